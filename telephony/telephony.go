@@ -1,0 +1,238 @@
+// Package telephony is the language in which the rest of Hotline speaks about
+// telephone calls: numbers, calls, legs, prompts and digits, and the Driver that
+// a switch must offer. It knows nothing of Asterisk, queues or tickets, and
+// imports the standard library only.
+//
+//	 switch (Asterisk, or the one in memory)
+//	    │ events: digits, playback ended, leg answered, leg ended
+//	    ▼
+//	 mailbox of the call, ordered, never drops
+//	    │
+//	    ▼
+//	 Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
+//
+// One goroutine serves one call from the first ring to the end. Its verbs block;
+// when the caller is gone each of them returns ErrHangup, an ordinary error that a
+// script passes upwards. The logic of type-ahead, barge-in and inter-digit time
+// lives in Call, once; drivers stay thin.
+package telephony
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// CallID identifies one customer's call for its whole life: a UUIDv7. It is derived from
+// the switch's own id of the caller's channel, so that a restarted Hotline finds
+// the same id again.
+type CallID string
+
+// LegID identifies one party's channel. The caller's is the switch's own; all others
+// begin with the CallID and a dot, so that whatever is left over can be traced.
+type LegID string
+
+// BridgeID identifies legs joined in one conversation; the main one of a call equals its CallID.
+type BridgeID string
+
+// ErrHangup says that the caller is gone. Every verb of a Call returns it from then on.
+var ErrHangup = errors.New("caller hung up")
+
+// ErrGone is a driver's answer about a leg or bridge that no longer exists: an
+// ordinary race with a hang-up (ARI's 404, 409, 412 and 422), not a fault.
+var ErrGone = errors.New("leg is gone")
+
+// Driver is what a switch offers. Its methods start things and return once the
+// switch has accepted them; what happens then arrives as an Event in the call's
+// mailbox. All are safe for concurrent use, and give up when ctx ends.
+type Driver interface {
+	// Answer answers the caller's leg.
+	Answer(ctx context.Context, leg LegID) error
+	// Play starts an announcement; PlayEnded follows. An announcement of Music alone
+	// is music on hold: it does not end by itself and has no PlayEnded.
+	Play(ctx context.Context, leg LegID, id MediaID, a Announcement) error
+	// Stop ends a playback, music or recording.
+	Stop(ctx context.Context, leg LegID, id MediaID) error
+	// Dial calls a phone; LegRinging, LegAnswered and LegEnded follow. Hangup ends the ringing.
+	Dial(ctx context.Context, d Dial) error
+	// Bridge makes the bridge hold exactly these legs; none deletes it.
+	Bridge(ctx context.Context, id BridgeID, legs ...LegID) error
+	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
+	// The new leg can be bridged with a supervisor's.
+	Monitor(ctx context.Context, m Monitor) error
+	// Record records a leg, or a bridge while legs are joined; RecordEnded follows.
+	Record(ctx context.Context, r Recording) error
+	// Hangup ends a leg.
+	Hangup(ctx context.Context, leg LegID, cause Cause) error
+	// Mark keeps a note on a leg for as long as it lives, so that a restarted
+	// Hotline finds it there. At most 4 kB of printable text.
+	Mark(ctx context.Context, leg LegID, note string) error
+}
+
+// Line serves calls. A driver runs Serve in a goroutine of the call's own, and
+// hangs the caller up when it returns.
+type Line interface {
+	Serve(ctx context.Context, c *Call)
+}
+
+// MediaKind says what a MediaID names.
+type MediaKind uint8
+
+const (
+	Playback MediaKind = iota
+	MusicOnHold
+	RecordingOf
+)
+
+// MediaID names something that plays or records. Music on hold needs no name: a leg has one at most.
+type MediaID struct {
+	Kind MediaKind
+	Name string
+}
+
+// Announcement is what a leg hears: parts in order, in one language ("ru", "en").
+type Announcement struct {
+	Language string
+	Parts    []Part
+}
+
+// Part is one of Sound, Digits, Tone, Silence and Music.
+type Part interface{ part() }
+
+type (
+	// Sound is a recorded prompt by its name, without language or extension ("hotline/greeting").
+	Sound string
+	// Digits are spoken one by one ("4711").
+	Digits string
+	// Tone is a named tone of the switch ("ring", "busy", "beep").
+	Tone string
+	// Silence is a pause.
+	Silence time.Duration
+	// Music is a class of music on hold ("default").
+	Music string
+)
+
+func (Sound) part()   {}
+func (Digits) part()  {}
+func (Tone) part()    {}
+func (Silence) part() {}
+func (Music) part()   {}
+
+// Say is the common announcement: prompts by name, in order.
+func Say(language string, sounds ...Sound) Announcement {
+	a := Announcement{Language: language}
+	for _, s := range sounds {
+		a.Parts = append(a.Parts, s)
+	}
+	return a
+}
+
+// Address is whom to dial: "phone:7" for a provisioned phone, "number:+78005550100" for the outside world.
+type Address string
+
+// Dial is one attempt to reach a phone.
+type Dial struct {
+	Leg     LegID // chosen by the caller of Dial, begins with Call and a dot
+	Call    CallID
+	To      Address
+	From    Number // shown on the phone
+	Name    string // shown on the phone; hostile text, the driver makes it safe
+	Timeout time.Duration
+}
+
+// Monitor is a leg that listens to another.
+type Monitor struct {
+	Leg     LegID
+	Call    CallID
+	Of      LegID
+	Whisper bool
+}
+
+// Recording names what to record: Leg, or Bridge where it is set.
+type Recording struct {
+	ID      MediaID
+	Leg     LegID
+	Bridge  BridgeID
+	Longest time.Duration // 0 is without limit
+	Until   string        // digits that end it, among "0123456789*#"; "" is none
+}
+
+// Cause says why a leg ended, in the words of Q.850 that matter here.
+type Cause uint8
+
+const (
+	CauseNormal      Cause = iota // 16, and whatever is not below
+	CauseBusy                     // 17
+	CauseNoAnswer                 // 18, 19
+	CauseDeclined                 // 21
+	CauseUnreachable              // 3, 20, 27: no such phone, not registered
+	CauseCongestion               // 34, 38, 41, 42
+)
+
+// Event is what a switch reports about a call: Digit, PlayEnded, RecordEnded,
+// LegRinging, LegAnswered, LegEnded.
+type Event interface{ event() }
+
+type (
+	// Digit was typed on a leg.
+	Digit struct {
+		Leg   LegID
+		Digit byte // '0'-'9', '*', '#', 'A'-'D'
+		At    time.Time
+	}
+	// PlayEnded says that a playback came to its end, was stopped, or failed (Err).
+	PlayEnded struct {
+		ID  MediaID
+		Err error
+	}
+	// RecordEnded says that a recording is complete, or why it failed.
+	RecordEnded struct {
+		ID  MediaID
+		Err error
+	}
+	// LegRinging says that a dialled phone rings.
+	LegRinging struct{ Leg LegID }
+	// LegAnswered says that a dialled phone was picked up.
+	LegAnswered struct {
+		Leg LegID
+		At  time.Time
+	}
+	// LegEnded says that a leg is gone: the caller's own, or a dialled one.
+	LegEnded struct {
+		Leg   LegID
+		Cause Cause
+		At    time.Time
+	}
+)
+
+func (Digit) event()       {}
+func (PlayEnded) event()   {}
+func (RecordEnded) event() {}
+func (LegRinging) event()  {}
+func (LegAnswered) event() {}
+func (LegEnded) event()    {}
+
+// Arrival is what a switch knows of a call when it begins, or when a restarted Hotline finds it again.
+type Arrival struct {
+	ID     CallID
+	Leg    LegID
+	From   Number
+	Name   string // as the network sent it: hostile
+	To     Number
+	At     time.Time // when the switch first saw the call
+	Resume *Resume   // nil for a new call
+}
+
+// Resume is how a live call was found after a restart.
+type Resume struct {
+	Note     string  // what Mark left last; "" when there was no time to
+	Answered bool    // the caller's leg is up
+	Bridged  []LegID // the other legs that are in the call's main bridge
+}
+
+// Phone is a SIP phone to provision on the switch.
+type Phone struct {
+	ID     string // the user part of its address; also its user name
+	Secret string
+	WebRTC bool // a browser's phone: websocket, DTLS, ICE
+}
