@@ -1,0 +1,188 @@
+package queues
+
+import "time"
+
+// Decision is what follows from an event, in the order in which it is to be carried out.
+type Decision interface{ decision() }
+
+type (
+	// Offered reserves a request for an agent: pop the desk, ring the phone.
+	Offered struct {
+		Offer Offer
+		Why   Explanation
+	}
+	// OfferEnded ends an offer. However it ends but answered, the phone must stop ringing.
+	OfferEnded struct {
+		Offer Offer
+		How   Ending
+	}
+	// RequestEnded says, exactly once for each request, how its waiting ended.
+	RequestEnded struct {
+		Request Request
+		How     Outcome
+		Agent   AgentID // who answered
+		At      time.Time
+		Short   bool // abandoned before the queue's threshold
+	}
+	// AgentChanged is the agent's new state: at most one for each agent and step.
+	AgentChanged struct{ Agent AgentState }
+	// QueueChanged is the queue's new state: at most one for each queue and step.
+	QueueChanged struct{ Queue QueueState }
+	// Rejected says that the event could not be, and changed nothing.
+	Rejected struct {
+		Event Event
+		Err   error
+	}
+)
+
+func (Offered) decision()      {}
+func (OfferEnded) decision()   {}
+func (RequestEnded) decision() {}
+func (AgentChanged) decision() {}
+func (QueueChanged) decision() {}
+func (Rejected) decision()     {}
+
+// Explanation says why this agent got this request.
+type Explanation struct {
+	Rule       Rule
+	Candidates int       // free agents who could have taken it, the chosen one included
+	Excluded   int       // of these, who had declined it before
+	IdleSince  time.Time // of the chosen one
+	Waited     time.Duration
+	Tries      int // offers of this request before this one
+}
+
+// Rule is what decided between the agents.
+type Rule string
+
+const (
+	OnlyCandidate Rule = "only_candidate"
+	LongestIdle   Rule = "longest_idle"
+	AllDeclined   Rule = "all_declined" // everybody had declined it, and it begins anew
+)
+
+// Ending is how an offer ended.
+type Ending string
+
+const (
+	OfferWasAnswered Ending = "answered"
+	OfferWasMissed   Ending = "missed"
+	OfferWasDeclined Ending = "declined"
+	OfferWasRevoked  Ending = "revoked" // the caller or the agent's desk is gone
+	OfferHasFailed   Ending = "failed"  // the agent's phone could not be reached
+)
+
+// Outcome is how the waiting of a request ended.
+type Outcome string
+
+const (
+	RequestAnswered  Outcome = "answered"
+	RequestAbandoned Outcome = "abandoned"
+)
+
+// Availability is what an agent chose.
+type Availability string
+
+const (
+	Ready     Availability = "ready"
+	NotReady  Availability = "not_ready"
+	SignedOut Availability = "signed_out"
+)
+
+// Reason says why an agent is not ready.
+type Reason string
+
+// What an agent may choose.
+const (
+	Break      Reason = "break"
+	Lunch      Reason = "lunch"
+	Training   Reason = "training"
+	Meeting    Reason = "meeting"
+	BackOffice Reason = "back_office"
+	Technical  Reason = "technical"
+)
+
+// What the router sets by itself.
+const (
+	MissedCall           Reason = "missed_call"
+	ConnectionLost       Reason = "connection_lost"
+	PhoneWasNotReachable Reason = "phone_unreachable"
+)
+
+// Activity is what an agent is doing.
+type Activity string
+
+const (
+	Idle     Activity = "idle"
+	Ringing  Activity = "offered"
+	Talking  Activity = "talking"
+	OnHold   Activity = "on_hold"
+	WrapUp   Activity = "wrap_up"
+)
+
+// AgentState is one agent, now.
+type AgentState struct {
+	ID   AgentID
+	Name string
+
+	Availability Availability
+	Reason       Reason // while not ready
+	Since        time.Time
+	Next         Availability // takes effect after talk and wrap-up; "" is none
+	NextReason   Reason
+
+	Activity      Activity
+	ActivitySince time.Time
+	Deadline      time.Time // of an offer or a wrap-up
+	Request       RequestID // offered, talked with, or wrapped up
+	Queue         QueueID   // of that request
+	Offer         OfferID   // while offered
+	Accepted      bool      // the offer
+
+	Reachable bool // the phone
+}
+
+// QueueState is one queue, now, with its figures since local midnight.
+type QueueState struct {
+	ID           QueueID
+	Waiting      int       // not answered yet: waiting, or ringing at an agent's
+	LongestSince time.Time // the oldest arrival among these; zero where nobody waits
+	Target       Target
+	Figures
+}
+
+// Figures count ended requests.
+type Figures struct {
+	Answered       int
+	Abandoned      int
+	ShortAbandoned int // of the abandoned: before the queue's threshold
+	InTarget       int // of the answered: within the target's time
+}
+
+// ServiceLevel is in target ÷ (answered + abandoned − short abandoned), 0 to 1; not ok
+// while nothing counts.
+func (f Figures) ServiceLevel() (level float64, ok bool) {
+	of := f.Answered + f.Abandoned - f.ShortAbandoned
+	if of == 0 {
+		return 0, false
+	}
+	return float64(f.InTarget) / float64(of), true
+}
+
+// Plus adds up the figures of several queues.
+func (f Figures) Plus(g Figures) Figures {
+	return Figures{
+		Answered:       f.Answered + g.Answered,
+		Abandoned:      f.Abandoned + g.Abandoned,
+		ShortAbandoned: f.ShortAbandoned + g.ShortAbandoned,
+		InTarget:       f.InTarget + g.InTarget,
+	}
+}
+
+// Snapshot is the whole state as others may see it: queues in the order of the
+// configuration, agents (signed in, or still talking) by id.
+type Snapshot struct {
+	At     time.Time
+	Queues []QueueState
+	Agents []AgentState
+}

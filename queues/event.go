@@ -1,0 +1,124 @@
+package queues
+
+import "time"
+
+// Event is a fact told to the router. One that cannot be (an unknown agent, a second
+// ready, an answer to an offer that has ended) is Rejected and changes nothing.
+type Event interface{ event() }
+
+type (
+	// AgentSignedIn brings an agent in. The zero Availability means not ready, without a
+	// reason; after a restart it is what the agent had, since when. An agent gets offers
+	// only while their phone is reachable, which PhoneChanged says, before or after:
+	// a phone never heard of is not reachable.
+	AgentSignedIn struct {
+		Agent        Agent
+		Availability Availability
+		Reason       Reason
+		Since        time.Time // of the availability; now where zero
+	}
+	// AgentReady says that the agent wants calls.
+	AgentReady struct{ Agent AgentID }
+	// AgentNotReady says that the agent wants none. While they talk or wrap up it takes
+	// effect afterwards; while an offer rings that they have not accepted, it declines that.
+	AgentNotReady struct {
+		Agent  AgentID
+		Reason Reason
+	}
+	// AgentSignedOut ends the agent's shift: at once, ending a wrap-up and declining an
+	// offer; or after a talk and its wrap-up.
+	AgentSignedOut struct{ Agent AgentID }
+	// DeskLost says that the agent's page is gone for good: an offer is revoked, and the
+	// agent is not ready (connection lost), after the talk where there is one.
+	DeskLost struct{ Agent AgentID }
+	// PhoneChanged says whether the agent's phone can be reached. It may come before the
+	// sign-in, and may repeat itself.
+	PhoneChanged struct {
+		Agent     AgentID
+		Reachable bool
+	}
+
+	// Enqueued puts a request into its queue's line, at the place of its Arrived.
+	Enqueued struct{ Request Request }
+	// Abandoned says that the caller is gone, in whatever state the request is: waiting,
+	// offered (the offer is revoked), or talking (the talk ends).
+	Abandoned struct{ Request RequestID }
+
+	// OfferAccepted says that the agent pressed accept: it can no longer be declined, and
+	// the phone rings until the deadline.
+	OfferAccepted struct{ Offer OfferID }
+	// OfferDeclined says that the agent does not want this one. They stay ready.
+	OfferDeclined struct{ Offer OfferID }
+	// OfferFailed says that the agent's phone could not be made to ring or rang in vain.
+	OfferFailed struct {
+		Offer  OfferID
+		Reason Failure
+	}
+	// OfferAnswered says that the agent's leg is up. Where it crosses the end of the
+	// offer it is Rejected, and whoever reported it hangs the leg up.
+	OfferAnswered struct{ Offer OfferID }
+
+	// TalkEnded says that caller and agent are apart.
+	TalkEnded struct{ Request RequestID }
+	// TalkHeld says that the agent put the caller on hold.
+	TalkHeld struct{ Request RequestID }
+	// TalkResumed says that the agent took the caller back.
+	TalkResumed struct{ Request RequestID }
+	// TalkRestored says after a restart that these two were found talking. The agent may
+	// sign in later.
+	TalkRestored struct {
+		Agent   AgentID
+		Request RequestID
+		Queue   QueueID
+		Since   time.Time
+	}
+
+	// WrapUpFinished says that the agent is done with the work after the call.
+	WrapUpFinished struct{ Agent AgentID }
+	// WrapUpExtended asks for more time: By, or 60 s where zero.
+	WrapUpExtended struct {
+		Agent AgentID
+		By    time.Duration
+	}
+
+	// OffersHeld stops new offers until a time, or until OffersReleased: after a restart
+	// the waiting come back one by one, and the first to be told is not the first in line.
+	OffersHeld struct{ Until time.Time }
+	// OffersReleased ends OffersHeld early.
+	OffersReleased struct{}
+
+	// Tick says only that time has passed.
+	Tick struct{}
+)
+
+func (AgentSignedIn) event()  {}
+func (AgentReady) event()     {}
+func (AgentNotReady) event()  {}
+func (AgentSignedOut) event() {}
+func (DeskLost) event()       {}
+func (PhoneChanged) event()   {}
+func (Enqueued) event()       {}
+func (Abandoned) event()      {}
+func (OfferAccepted) event()  {}
+func (OfferDeclined) event()  {}
+func (OfferFailed) event()    {}
+func (OfferAnswered) event()  {}
+func (TalkEnded) event()      {}
+func (TalkHeld) event()       {}
+func (TalkResumed) event()    {}
+func (TalkRestored) event()   {}
+func (WrapUpFinished) event() {}
+func (WrapUpExtended) event() {}
+func (OffersHeld) event()     {}
+func (OffersReleased) event() {}
+func (Tick) event()           {}
+
+// Failure says why an agent's phone did not ring, or rang in vain.
+type Failure string
+
+const (
+	PhoneUnreachable Failure = "unreachable"
+	PhoneBusy        Failure = "busy"
+	PhoneCongested   Failure = "congestion"
+	PhoneUnanswered  Failure = "no_answer" // the switch gave up before the deadline: missed
+)

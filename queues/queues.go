@@ -1,0 +1,135 @@
+// Package queues decides which caller goes to which agent. It is pure: no
+// goroutine, no clock, no log, no database; time is an argument. Events go in,
+// decisions come out, and the same events give the same decisions, so that a
+// day can be simulated in a second, replayed, and tested by properties.
+//
+//	Enqueued ──► waiting ──Offered──► offered ──OfferAnswered──► talking ──TalkEnded──► gone
+//	                ▲  │                 │  │                      (RequestEnded: answered)
+//	                │  │   missed, declined,│
+//	                │  │   failed, revoked  │ Abandoned
+//	                └──┼─────────────────┘  │
+//	         Abandoned └──► gone ◄──────────┘   (RequestEnded: abandoned)
+//
+// An agent stands on two axes that are never mixed. Availability is what they
+// chose; activity is what happens to them:
+//
+//	signed out ◄──► not ready (reason) ◄──► ready           availability
+//
+//	idle ──► offered ──► talking ◄──► on hold               activity
+//	  ▲         │           │
+//	  ├─────────┘           ▼
+//	  └──────────────── wrap-up
+//
+// Who gets whom:
+//
+//   - Skills decide. A request needs its queue's skills and its own extra ones
+//     (the caller's language is the skill "lang:ru"); an agent can serve it who
+//     has each at the level asked, or above.
+//   - Among requests: higher priority, then the earlier arrival, then the one
+//     that was told earlier. This is a total order.
+//   - Among agents: idle for longest, then the smaller id. A total order too.
+//   - Whenever a request and an agent could meet, the first such request by its
+//     order goes to the first such agent by theirs, until none are left. So after
+//     each step nobody waits for an agent who is free for them.
+//   - A request declined by an agent is not offered to that agent again until all
+//     other ready agents who can serve it, busy ones included, declined it too.
+//
+// Requests with the same requirement share one line, a demand class; each free
+// agent stands in the classes they can serve. A decision therefore costs the number
+// of classes in play, and not the number of people waiting.
+package queues
+
+import (
+	"time"
+)
+
+type (
+	// AgentID identifies an agent.
+	AgentID string
+	// QueueID identifies a queue.
+	QueueID string
+	// RequestID identifies a request: the id of its call.
+	RequestID string
+	// OfferID identifies an offer, unique beyond a restart where Config.Epoch is.
+	OfferID string
+	// Skill is something an agent can do: "subscribers", "lang:ru".
+	Skill string
+	// Level is a proficiency, 1 to 5.
+	Level uint8
+)
+
+// Language is the skill of speaking a language ("ru", "en").
+func Language(code string) Skill { return Skill("lang:" + code) }
+
+// Need is a skill required at a level or above. Level 0 means any level.
+type Need struct {
+	Skill Skill
+	Level Level
+}
+
+// Target is a promise of service: this share answered within this time.
+type Target struct {
+	Share  float64 // 0 to 1
+	Within time.Duration
+}
+
+// Queue is a named waiting line.
+type Queue struct {
+	ID           QueueID
+	Name         map[string]string // by language
+	Skills       []Need            // what every request in it needs
+	Priority     int               // added to each request's own; higher goes first
+	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
+	WrapUp       time.Duration     // time for work after the talk; 0 is none
+	ShortAbandon time.Duration     // who leaves sooner does not touch the service level
+	Target       Target            // 80 % in 20 s where zero
+}
+
+// Agent is a person and what they can do.
+type Agent struct {
+	ID     AgentID
+	Name   string
+	Skills map[Skill]Level
+}
+
+// Can says whether the agent has all of these skills at these levels.
+func (a Agent) Can(needs ...Need) bool {
+	for _, n := range needs {
+		if l, has := a.Skills[n.Skill]; !has || l < n.Level {
+			return false
+		}
+	}
+	return true
+}
+
+// Request is one waiting call.
+type Request struct {
+	ID       RequestID
+	Queue    QueueID
+	Extra    []Need    // beyond the queue's: Need{Language("ru"), 1}
+	Priority int       // added to the queue's
+	Arrived  time.Time // the original time: it survives missed offers and restarts
+	Caller   string    // for people to read; no rule looks at it
+}
+
+// Offer is a request reserved for one agent until a deadline.
+type Offer struct {
+	ID       OfferID
+	Request  RequestID
+	Agent    AgentID
+	Queue    QueueID
+	At       time.Time
+	Deadline time.Time
+}
+
+// Config is what a Router is made of.
+type Config struct {
+	Queues []Queue
+	// Location says where midnight is, when the figures begin anew; UTC where nil.
+	Location *time.Location
+	// Epoch begins each offer's id. Give every run of the program another one, so that
+	// a late answer to an offer of the run before meets no new offer.
+	Epoch string
+	// ExtensionLimit is by how much one wrap-up may be extended in all; 3 min where 0.
+	ExtensionLimit time.Duration
+}
