@@ -1,0 +1,121 @@
+package tickets
+
+import (
+	"time"
+
+	"hotline/telephony"
+)
+
+// Contact is one exchange with a customer; so far always a call.
+type Contact struct {
+	Call        telephony.CallID `json:"call"`
+	Ticket      Number           `json:"ticket"`
+	Linked      Linked           `json:"linked"`
+	Customer    CustomerID       `json:"customer,omitempty"`
+	From        string           `json:"from"`     // the caller number's key; "" when withheld
+	RawFrom     string           `json:"-"`        // as the network sent it: hostile
+	RawName     string           `json:"raw_name"` // as the network sent it: hostile
+	To          string           `json:"to"`
+	Topic       string           `json:"topic"`
+	Language    string           `json:"language"`
+	Path        []Words          `json:"path"`
+	Queue       string           `json:"queue"`
+	Agent       Agent            `json:"agent"`
+	ArrivedAt   time.Time        `json:"arrived_at"`
+	QueuedAt    time.Time        `json:"queued_at,omitzero"`
+	AnsweredAt  time.Time        `json:"answered_at,omitzero"`
+	EndedAt     time.Time        `json:"ended_at,omitzero"`
+	WrappedUpAt time.Time        `json:"wrapped_up_at,omitzero"`
+	Offers      int              `json:"offers"`
+	Outcome     Outcome          `json:"outcome"` // "" while it lasts
+	Disposition Disposition      `json:"disposition"`
+	Note        string           `json:"note"`
+}
+
+// Agent is who served or was offered a call. Name may be empty: then the id is shown.
+type Agent struct {
+	ID   string `json:"id"`
+	Name string `json:"name"`
+}
+
+// Shown is what a page calls the agent.
+func (a Agent) Shown() string {
+	if a.Name != "" {
+		return a.Name
+	}
+	return a.ID
+}
+
+// Outcome is how a call ended.
+type Outcome string
+
+const (
+	Served              Outcome = "served"                // talked with an agent
+	Informed            Outcome = "informed"              // the flow came to its own end, nobody was needed
+	AbandonedInGreeting Outcome = "abandoned_in_greeting" // before anything was chosen
+	AbandonedInMenu     Outcome = "abandoned_in_menu"
+	AbandonedInQueue    Outcome = "abandoned_in_queue"
+	AbandonedRinging    Outcome = "abandoned_ringing" // while an agent's phone rang
+	Refused             Outcome = "refused"           // after hours, line full, nothing chosen
+	Failed              Outcome = "failed"            // something of ours broke
+	Lost                Outcome = "lost"              // ended while Hotline was away
+)
+
+// Outcomes are all of them, in the order of a call's way.
+var Outcomes = []Outcome{
+	AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Served, Informed, Refused, Failed, Lost,
+}
+
+// BrokeOff says that the caller left, or was lost, before anyone served them: they
+// are called back, and their next call within ten minutes goes on with the same ticket.
+func (o Outcome) BrokeOff() bool {
+	switch o {
+	case AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Refused, Failed, Lost:
+		return true
+	default:
+		return false
+	}
+}
+
+// Abandoned says that the caller hung up before anyone served them.
+func (o Outcome) Abandoned() bool {
+	switch o {
+	case AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging:
+		return true
+	default:
+		return false
+	}
+}
+
+// Disposition is the outcome code of wrap-up.
+type Disposition string
+
+const (
+	Resolved       Disposition = "resolved"
+	FollowUpNeeded Disposition = "follow_up"
+	HandedOver     Disposition = "handed_over"
+	WrongNumber    Disposition = "wrong_number"
+	NoSpeech       Disposition = "no_speech"
+	Abusive        Disposition = "abusive"
+	// Undisposed is what wrap-up leaves when its clock ends it: the ticket stays open with the agent.
+	Undisposed Disposition = ""
+	// selfService closes the ticket of a caller whom the flow itself served.
+	selfService Disposition = "self_service"
+)
+
+// DispositionChoice is one line of the wrap-up list.
+type DispositionChoice struct {
+	Code   Disposition `json:"code"`
+	Name   Words       `json:"name"`
+	Closes bool        `json:"closes"` // the ticket; otherwise it stays open with a next date
+}
+
+// Dispositions are what an agent may choose, in the order of the number keys: at most eight.
+var Dispositions = []DispositionChoice{
+	{Resolved, Words{"ru": "Решено", "en": "Resolved"}, true},
+	{FollowUpNeeded, Words{"ru": "Нужно вернуться", "en": "Follow-up"}, false},
+	{HandedOver, Words{"ru": "Передано в отдел", "en": "Handed over"}, false},
+	{WrongNumber, Words{"ru": "Ошиблись номером", "en": "Wrong number"}, true},
+	{NoSpeech, Words{"ru": "Тишина в трубке", "en": "Nobody spoke"}, true},
+	{Abusive, Words{"ru": "Прекращено: оскорбления", "en": "Ended: abusive"}, true},
+}

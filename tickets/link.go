@@ -1,0 +1,65 @@
+package tickets
+
+import "time"
+
+// Linked says how a call came to its ticket.
+type Linked string
+
+const (
+	LinkedTyped     Linked = "typed"      // the caller typed its number
+	LinkedCustomer  Linked = "customer"   // the one open ticket of this customer on this topic
+	LinkedBrokenOff Linked = "broken_off" // goes on where a call from this number broke off
+	LinkedNew       Linked = "new"
+)
+
+// How far back the linking rule looks.
+const (
+	ActivityWindow  = 72 * time.Hour
+	BrokenOffWindow = 10 * time.Minute
+)
+
+// Link is the linking rule: a typed number links its ticket; else the one open ticket of this
+// customer on this topic with activity in the last 72 h; else the ticket of a call from
+// this number that broke off in the last 10 min, the latest of them; else the call's own new one. It never
+// links by an anonymous number, nor by customer where the number belongs to several.
+func Link(at time.Time, own, typed Number, topic string, c Caller) (Number, Linked) {
+	if typed != "" {
+		return typed, LinkedTyped
+	}
+	if c.Match == Anonymous {
+		return own, LinkedNew
+	}
+	if n, ok := oneOpen(at, topic, c); ok {
+		return n, LinkedCustomer
+	}
+	if n, ok := lastBrokenOff(at, c.Calls); ok {
+		return n, LinkedBrokenOff
+	}
+	return own, LinkedNew
+}
+
+func oneOpen(at time.Time, topic string, c Caller) (Number, bool) {
+	if c.Customer == nil || c.Match == Several || topic == "" {
+		return "", false
+	}
+	var found []Number
+	for _, t := range c.OpenTickets {
+		if _, open := t.State.(Open); open && t.Topic == topic && at.Sub(t.ActivityAt) <= ActivityWindow {
+			found = append(found, t.Number)
+		}
+	}
+	if len(found) != 1 {
+		return "", false
+	}
+	return found[0], true
+}
+
+func lastBrokenOff(at time.Time, calls []Past) (Number, bool) {
+	var last Past
+	for _, p := range calls {
+		if p.BrokeOff && !p.EndedAt.IsZero() && at.Sub(p.EndedAt) <= BrokenOffWindow && p.EndedAt.After(last.EndedAt) {
+			last = p
+		}
+	}
+	return last.Ticket, last.Ticket != ""
+}
