@@ -1,1 +1,294 @@
 package telephony
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+	"unicode"
+	"unicode/utf8"
+)
+
+// ErrHandover is the cause with which the context of a call is cancelled when
+// Hotline stops on purpose: the call is to stay as it is, for the next Hotline to
+// find. A waiting caller keeps the music, a conversation its bridge; only phones that still ring are
+// silenced. A driver does not hang up a call after such an end.
+var ErrHandover = errors.New("call is left to the next Hotline")
+
+// HandedOver reports whether ctx ended because the call is left to the next Hotline.
+func HandedOver(ctx context.Context) bool {
+	return errors.Is(context.Cause(ctx), ErrHandover)
+}
+
+// releaseTime limits what is undone after a verb: stopping music, hanging up a
+// dialled leg, deleting a bridge. It outlives the verb's own context.
+const releaseTime = 5 * time.Second
+
+// crossingTime is how long a verb waits for a hang-up that must be on its way: the switch
+// has said that something failed because a leg is gone, but not yet which.
+const crossingTime = time.Second
+
+// Call is one customer's call. Its verbs are for the goroutine that serves the call, one at a
+// time; a method that others may use says so.
+type Call struct {
+	arrival Arrival
+	driver  Driver
+	epoch   string // in all ids made here, so that they never meet those of an earlier process
+
+	// gone ends when the caller does.
+	gone context.Context
+	lose context.CancelFunc
+
+	typing chan struct{} // one place: the caller has typed something
+
+	mu      sync.Mutex
+	named   int                // how many ids were made
+	typed   []byte             // digits that no verb has taken yet, in order
+	media   map[MediaID]*media // what plays or records now
+	legs    map[LegID]*Leg     // the legs beside the caller's that are to live
+	talking *Leg               // whom the caller talks to
+	bridged bool               // the main bridge may exist
+
+	answered bool   // the call's goroutine only
+	music    *music // the call's goroutine only; nil when there is none
+}
+
+// media is something that plays or records on the caller's leg.
+type media struct {
+	id    MediaID
+	err   error         // written before ended is closed
+	ended chan struct{} // closed by Deliver
+}
+
+// NewCall makes the call of an arrival. It is for drivers, which then Deliver events to it.
+func NewCall(d Driver, a Arrival) *Call {
+	c := &Call{
+		arrival: a,
+		driver:  d,
+		epoch:   strings.ToLower(rand.Text()[:6]),
+		typing:  make(chan struct{}, 1),
+		media:   make(map[MediaID]*media),
+		legs:    make(map[LegID]*Leg),
+	}
+	c.gone, c.lose = context.WithCancel(context.Background())
+	if r := a.Resume; r != nil {
+		c.answered = r.Answered
+		c.music = &music{} // there may be some left playing
+		c.bridged = true
+		for _, id := range r.Bridged {
+			leg := newLeg(id, "")
+			leg.joined = true
+			close(leg.answered)
+			c.legs[id] = leg
+		}
+	}
+	return c
+}
+
+// ID is the call's name for its whole life.
+func (c *Call) ID() CallID { return c.arrival.ID }
+
+// From is the caller's number.
+func (c *Call) From() Number { return c.arrival.From }
+
+// To is the number that was dialled.
+func (c *Call) To() Number { return c.arrival.To }
+
+// Name is the caller's name as the network sent it: hostile text.
+func (c *Call) Name() string { return c.arrival.Name }
+
+// Arrival is what the switch knew of the call when it began, or was found again.
+func (c *Call) Arrival() Arrival { return c.arrival }
+
+// Gone is closed when the caller has left. Any goroutine may use it.
+func (c *Call) Gone() <-chan struct{} { return c.gone.Done() }
+
+// Bound returns a context that ends with the cause ErrHangup when the caller
+// leaves: for waits on other rooms, a router or a store. Any goroutine may use it.
+func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
+	bound, cancel := context.WithCancelCause(ctx)
+	stop := context.AfterFunc(c.gone, func() { cancel(ErrHangup) })
+	return bound, func() {
+		stop()
+		cancel(context.Canceled)
+	}
+}
+
+// Deliver hands an event to whoever waits for it. The driver calls it, with the events of
+// a call in their order, from the goroutine that reads them: it never blocks, and nothing is dropped.
+//
+//	Digit                            kept in order until a verb takes digits
+//	PlayEnded, RecordEnded           to the verb that started it
+//	LegAnswered, LegEnded            to the verb that dialled, talks or listens
+//	LegEnded of the caller           to every verb, from now on
+//	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
+func (c *Call) Deliver(ev Event) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	switch ev := ev.(type) {
+	case Digit:
+		if ev.Leg == c.arrival.Leg {
+			c.typed = append(c.typed, ev.Digit)
+			select {
+			case c.typing <- struct{}{}:
+			default: // full: the verb has been told already, and takes all there is
+			}
+		}
+	case PlayEnded:
+		c.mediaEnded(ev.ID, ev.Err)
+	case RecordEnded:
+		c.mediaEnded(ev.ID, ev.Err)
+	case LegRinging:
+		if c.legs[ev.Leg] == nil {
+			c.sendAway(ev.Leg)
+		}
+	case LegAnswered:
+		if leg := c.legs[ev.Leg]; leg != nil {
+			leg.answer(ev.At)
+		} else {
+			c.sendAway(ev.Leg)
+		}
+	case LegEnded:
+		if ev.Leg == c.arrival.Leg {
+			c.lose()
+		} else if leg := c.legs[ev.Leg]; leg != nil {
+			delete(c.legs, ev.Leg)
+			leg.end(ev.Cause, c.gone.Err() != nil)
+		}
+	default:
+		panic(fmt.Sprintf("telephony: unknown event %T", ev))
+	}
+}
+
+// mediaEnded is called under mu.
+func (c *Call) mediaEnded(id MediaID, err error) {
+	if m := c.media[id]; m != nil {
+		delete(c.media, id)
+		m.err = err
+		close(m.ended)
+	}
+}
+
+// sendAway hangs up a leg that came too late, for example an answer that crossed the end of the
+// ringing. It is called under mu and so leaves the request to a goroutine.
+func (c *Call) sendAway(id LegID) {
+	if id == c.arrival.Leg {
+		return
+	}
+	go func() {
+		ctx, cancel := release(context.Background())
+		defer cancel()
+		// A failure leaves the leg to the driver's sweeper, which knows it by its name.
+		_ = c.driver.Hangup(ctx, id, CauseNormal)
+	}()
+}
+
+// Answer answers the call. It does nothing where the call is answered, as it is after a restart.
+func (c *Call) Answer(ctx context.Context) error {
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if c.answered {
+		return nil
+	}
+	if err := c.driver.Answer(ctx, c.arrival.Leg); err != nil {
+		return c.failed(ctx, "answer", err)
+	}
+	c.answered = true
+	return nil
+}
+
+// noteLimit is what a driver must be able to keep.
+const noteLimit = 4096
+
+// Mark keeps a note with the call for as long as it lives; after a restart it is in
+// Arrival().Resume. At most 4 kB of printable text.
+func (c *Call) Mark(ctx context.Context, note string) error {
+	if len(note) > noteLimit {
+		return fmt.Errorf("note of call %s has %d bytes, more than %d", c.ID(), len(note), noteLimit)
+	}
+	if at := strings.IndexFunc(note, func(r rune) bool { return !unicode.IsPrint(r) }); at >= 0 || !utf8.ValidString(note) {
+		return fmt.Errorf("note of call %s is not printable text", c.ID())
+	}
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if err := c.driver.Mark(ctx, c.arrival.Leg, note); err != nil {
+		return c.failed(ctx, "mark", err)
+	}
+	return nil
+}
+
+// Hangup ends the call, and with it whatever legs it still has. Any goroutine may
+// use it. The driver calls it when the line has served the call.
+func (c *Call) Hangup(ctx context.Context) {
+	err := c.driver.Hangup(ctx, c.arrival.Leg, CauseNormal)
+	if err == nil || errors.Is(err, ErrGone) {
+		c.lose()
+	}
+	c.mu.Lock()
+	bridged := c.bridged
+	c.bridged = false
+	left := make([]LegID, 0, len(c.legs))
+	for id := range c.legs {
+		left = append(left, id)
+	}
+	c.mu.Unlock()
+	for _, id := range left {
+		_ = c.driver.Hangup(ctx, id, CauseNormal) // what remains is the sweeper's
+	}
+	if bridged {
+		_ = c.driver.Bridge(ctx, c.bridge())
+	}
+}
+
+// bridge names the main bridge of the call.
+func (c *Call) bridge() BridgeID { return BridgeID(c.arrival.ID) }
+
+// name makes an id that no process has used or will use again, and that shows whose it is.
+func (c *Call) name() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.named++
+	return string(c.arrival.ID) + "." + c.epoch + "-" + strconv.Itoa(c.named)
+}
+
+// ready is the first line of every verb.
+func (c *Call) ready(ctx context.Context) error {
+	if c.gone.Err() != nil {
+		return ErrHangup
+	}
+	return context.Cause(ctx)
+}
+
+// failed turns a driver's error about the caller's leg into the verb's.
+func (c *Call) failed(ctx context.Context, verb string, err error) error {
+	if errors.Is(err, ErrGone) {
+		c.lose()
+	}
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	return fmt.Errorf("%s call %s: %w", verb, c.ID(), err)
+}
+
+// crossed waits a moment for a hang-up that explains a failure, and returns what verbs return then.
+func (c *Call) crossed(ctx context.Context, err error) error {
+	select {
+	case <-c.gone.Done():
+		return ErrHangup
+	case <-ctx.Done():
+		return c.ready(ctx)
+	case <-time.After(crossingTime):
+		return err
+	}
+}
+
+// release is a context to undo things on: it lasts beyond the end of ctx, though not for long.
+func release(ctx context.Context) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+}

@@ -6,7 +6,7 @@
 //	 switch (Asterisk, or the one in memory)
 //	    │ events: digits, playback ended, leg answered, leg ended
 //	    ▼
-//	 mailbox of the call, ordered, never drops
+//	 Call.Deliver: to whoever waits for it; never blocks, never drops
 //	    │
 //	    ▼
 //	 Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
@@ -20,6 +20,7 @@ package telephony
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 )
 
@@ -43,8 +44,8 @@ var ErrHangup = errors.New("caller hung up")
 var ErrGone = errors.New("leg is gone")
 
 // Driver is what a switch offers. Its methods start things and return once the
-// switch has accepted them; what happens then arrives as an Event in the call's
-// mailbox. All are safe for concurrent use, and give up when ctx ends.
+// switch has accepted them; what happens then arrives as an Event, by Call.Deliver.
+// All are safe for concurrent use, and give up when ctx ends.
 type Driver interface {
 	// Answer answers the caller's leg.
 	Answer(ctx context.Context, leg LegID) error
@@ -70,7 +71,7 @@ type Driver interface {
 }
 
 // Line serves calls. A driver runs Serve in a goroutine of the call's own, and
-// hangs the caller up when it returns.
+// calls Call.Hangup when it returns, unless the call is HandedOver.
 type Line interface {
 	Serve(ctx context.Context, c *Call)
 }
@@ -130,7 +131,7 @@ func Say(language string, sounds ...Sound) Announcement {
 // Address is whom to dial: "phone:7" for a provisioned phone, "number:+78005550100" for the outside world.
 type Address string
 
-// Dial is one attempt to reach a phone.
+// Dial is a phone to be reached.
 type Dial struct {
 	Leg     LegID // chosen by the caller of Dial, begins with Call and a dot
 	Call    CallID
@@ -168,6 +169,25 @@ const (
 	CauseUnreachable              // 3, 20, 27: no such phone, not registered
 	CauseCongestion               // 34, 38, 41, 42
 )
+
+func (c Cause) String() string {
+	switch c {
+	case CauseNormal:
+		return "hung up"
+	case CauseBusy:
+		return "busy"
+	case CauseNoAnswer:
+		return "no answer"
+	case CauseDeclined:
+		return "declined"
+	case CauseUnreachable:
+		return "unreachable"
+	case CauseCongestion:
+		return "congestion"
+	default:
+		return fmt.Sprintf("cause %d", uint8(c))
+	}
+}
 
 // Event is what a switch reports about a call: Digit, PlayEnded, RecordEnded,
 // LegRinging, LegAnswered, LegEnded.
@@ -223,7 +243,8 @@ type Arrival struct {
 	Resume *Resume   // nil for a new call
 }
 
-// Resume is how a live call was found after a restart.
+// Resume is how a live call was found after a restart. The driver adopts what is in the call's main bridge, and ends
+// everything else that bears the call's name: phones that rang for nobody, bridges of supervisors.
 type Resume struct {
 	Note     string  // what Mark left last; "" when there was no time to
 	Answered bool    // the caller's leg is up

@@ -1,0 +1,70 @@
+package telephony
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Record records the caller until they type one of the digits in until, or for the longest time, or until they
+// leave. The name of what was recorded is returned beside ErrHangup and a context's end, too, for a message is worth keeping
+// when its speaker hangs up. Digits typed meanwhile are not kept.
+func (c *Call) Record(ctx context.Context, longest time.Duration, until string) (MediaID, error) {
+	if err := c.ready(ctx); err != nil {
+		return MediaID{}, err
+	}
+	c.flush()
+	defer c.flush()
+	m := c.newMedia(RecordingOf)
+	defer c.forget(m)
+	r := Recording{ID: m.id, Leg: c.arrival.Leg, Longest: longest, Until: until}
+	if err := c.driver.Record(ctx, r); err != nil {
+		return MediaID{}, c.failed(ctx, "record", err)
+	}
+	for {
+		select {
+		case <-m.ended:
+			if m.err != nil {
+				return m.id, c.crossed(ctx, fmt.Errorf("record call %s: %w", c.ID(), m.err))
+			}
+			return m.id, c.ready(context.WithoutCancel(ctx))
+		case <-c.typing:
+			if !c.typedOne(until) {
+				continue
+			}
+		case <-c.gone.Done():
+			return m.id, ErrHangup
+		case <-ctx.Done():
+			c.stopRecording(ctx, m)
+			return m.id, c.ready(ctx)
+		}
+		// Not every switch ends it by itself for every digit.
+		if err := c.stopRecording(ctx, m); err != nil {
+			return m.id, err
+		}
+		until = ""
+	}
+}
+
+func (c *Call) stopRecording(ctx context.Context, m *media) error {
+	ctx, cancel := release(ctx)
+	defer cancel()
+	err := c.driver.Stop(ctx, c.arrival.Leg, m.id)
+	if err != nil && !errors.Is(err, ErrGone) { // it has just ended, which will be told
+		return c.failed(ctx, "end the recording of", err)
+	}
+	return nil
+}
+
+// typedOne takes all digits, and reports whether one of those was among them.
+func (c *Call) typedOne(of string) (found bool) {
+	for {
+		digit, ok := c.take()
+		if !ok {
+			return found
+		}
+		found = found || strings.IndexByte(of, digit) >= 0
+	}
+}
