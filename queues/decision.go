@@ -113,11 +113,11 @@ const (
 type Activity string
 
 const (
-	Idle     Activity = "idle"
-	Ringing  Activity = "offered"
-	Talking  Activity = "talking"
-	OnHold   Activity = "on_hold"
-	WrapUp   Activity = "wrap_up"
+	Idle    Activity = "idle"
+	Ringing Activity = "offered"
+	Talking Activity = "talking"
+	OnHold  Activity = "on_hold"
+	WrapUp  Activity = "wrap_up"
 )
 
 // AgentState is one agent, now.

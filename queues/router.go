@@ -2,6 +2,10 @@ package queues
 
 import (
 	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -20,20 +24,291 @@ var (
 	ErrBackwards      = errors.New("time runs backwards")
 )
 
+func wrap(err error, format string, args ...any) error {
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}
+
 // Router holds the waiting, the agents, the offers and the figures. It has one owner;
 // nothing in it is safe for concurrent use.
-type Router struct{}
+type Router struct {
+	config Config
+	last   time.Time // of the last step
+	held   time.Time // no new offers before; zero is not held
+	offers uint64    // made so far, for their ids
+	told   uint64    // requests so far, for their order
+
+	lines    []*line // in the order of the configuration
+	byQueue  map[QueueID]*line
+	midnight time.Time // when the figures begin anew
+
+	requests map[RequestID]*request // waiting, offered, talking or wrapped up
+	offered  map[OfferID]*request
+	agents   map[AgentID]*agent
+	roster   []*agent // the same, in no order that shows
+	phones   map[AgentID]bool
+	timers   heap[*agent] // offers and wrap-ups, by deadline
+
+	classes map[string]*class
+	byIndex []*class
+	key     []byte // for looking a class up
+
+	// Of this step.
+	decided       []Decision
+	dirty         []*class // where somebody may have become able to meet
+	agentsTouched []*agent
+	linesTouched  []*line
+}
 
 // New makes a router without agents and requests, or says what is wrong with the configuration.
-func New(c Config) (*Router, error) { return &Router{}, nil }
+func New(c Config) (*Router, error) {
+	if c.Location == nil {
+		c.Location = time.UTC
+	}
+	if c.ExtensionLimit == 0 {
+		c.ExtensionLimit = 3 * time.Minute
+	}
+	r := &Router{
+		config:   c,
+		byQueue:  map[QueueID]*line{},
+		requests: map[RequestID]*request{},
+		offered:  map[OfferID]*request{},
+		agents:   map[AgentID]*agent{},
+		phones:   map[AgentID]bool{},
+		classes:  map[string]*class{},
+	}
+	r.timers = heap[*agent]{
+		before: (*agent).dueBefore,
+		lies:   func(a *agent, at int) { a.timer = at },
+	}
+	if c.ExtensionLimit < 0 {
+		return nil, fmt.Errorf("queues: extension limit %s is negative", c.ExtensionLimit)
+	}
+	for i, q := range c.Queues {
+		l, err := newLine(q)
+		if err != nil {
+			return nil, fmt.Errorf("queues: queue %d (%q): %w", i+1, q.ID, err)
+		}
+		if r.byQueue[q.ID] != nil {
+			return nil, fmt.Errorf("queues: queue %d (%q): stands there twice", i+1, q.ID)
+		}
+		r.byQueue[q.ID] = l
+		r.lines = append(r.lines, l)
+	}
+	return r, nil
+}
 
 // Step tells a fact and returns what follows from it. First the deadlines that have
 // passed take their effect, then the event, then whoever can meet is brought together.
 // The caller may keep the slice.
-func (r *Router) Step(at time.Time, e Event) []Decision { return nil }
+func (r *Router) Step(at time.Time, e Event) []Decision {
+	if at.Before(r.last) {
+		return []Decision{Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
+			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
+	}
+	r.last = at
+	r.expire(at)
+	if err := r.apply(at, e); err != nil {
+		r.decide(Rejected{Event: e, Err: err})
+	}
+	r.meet(at)
+	r.tell()
+	decided := r.decided
+	r.decided = nil
+	return decided
+}
 
 // Deadline says when to call Step with a Tick, if nothing happens before.
-func (r *Router) Deadline() (time.Time, bool) { return time.Time{}, false }
+func (r *Router) Deadline() (time.Time, bool) {
+	due := r.midnight
+	if r.timers.len() > 0 && r.timers.items[0].deadline.Before(due) {
+		due = r.timers.items[0].deadline
+	}
+	if !r.held.IsZero() && r.held.Before(due) {
+		due = r.held
+	}
+	return due, !due.IsZero()
+}
 
 // Snapshot copies the whole state, as of the last step.
-func (r *Router) Snapshot() Snapshot { return Snapshot{} }
+func (r *Router) Snapshot() Snapshot {
+	s := Snapshot{
+		At:     r.last,
+		Queues: make([]QueueState, 0, len(r.lines)),
+		Agents: make([]AgentState, 0, len(r.roster)),
+	}
+	for _, l := range r.lines {
+		s.Queues = append(s.Queues, l.state())
+	}
+	for _, a := range r.roster {
+		s.Agents = append(s.Agents, a.state())
+	}
+	slices.SortFunc(s.Agents, func(a, b AgentState) int { return strings.Compare(string(a.ID), string(b.ID)) })
+	return s
+}
+
+// apply lets an event take its effect, or returns why it cannot, and then has changed nothing.
+func (r *Router) apply(at time.Time, e Event) error {
+	switch e := e.(type) {
+	case AgentSignedIn:
+		return r.signIn(at, e)
+	case AgentReady:
+		return r.ready(at, e)
+	case AgentNotReady:
+		return r.notReady(at, e)
+	case AgentSignedOut:
+		return r.signOut(at, e)
+	case DeskLost:
+		return r.deskLost(at, e)
+	case PhoneChanged:
+		return r.phoneChanged(e)
+	case Enqueued:
+		return r.enqueue(at, e)
+	case Abandoned:
+		return r.abandon(at, e)
+	case OfferAccepted:
+		return r.accept(e)
+	case OfferDeclined:
+		return r.decline(at, e)
+	case OfferFailed:
+		return r.fail(at, e)
+	case OfferAnswered:
+		return r.answer(at, e)
+	case TalkEnded:
+		return r.endTalk(at, e)
+	case TalkHeld:
+		return r.hold(at, e.Request, Talking, OnHold)
+	case TalkResumed:
+		return r.hold(at, e.Request, OnHold, Talking)
+	case TalkRestored:
+		return r.restore(at, e)
+	case WrapUpFinished:
+		return r.wrapUpFinished(at, e)
+	case WrapUpExtended:
+		return r.wrapUpExtended(e)
+	case OffersHeld:
+		r.held = e.Until
+		if !r.held.After(at) {
+			r.held = time.Time{}
+		}
+	case OffersReleased:
+		r.held = time.Time{}
+	case Tick:
+	default:
+		panic(fmt.Sprintf("queues: unknown event %T", e))
+	}
+	return nil
+}
+
+// expire lets the deadlines up to now take their effect. They take it now, and not at
+// their own time: after the process was asleep nobody misses an offer that never rang.
+func (r *Router) expire(at time.Time) {
+	for r.timers.len() > 0 && !r.timers.items[0].deadline.After(at) {
+		a := r.timers.items[0]
+		switch a.activity {
+		case Ringing:
+			r.endOffer(a.request, OfferWasMissed, at)
+		case WrapUp:
+			r.rest(a, at, true)
+		default:
+			panic("queues: a deadline in activity " + a.activity)
+		}
+	}
+	if !r.held.After(at) {
+		r.held = time.Time{}
+	}
+	if r.midnight.After(at) {
+		return
+	}
+	for _, l := range r.lines {
+		if l.figures != (Figures{}) {
+			l.figures = Figures{}
+			r.touchLine(l)
+		}
+	}
+	y, m, d := at.In(r.config.Location).Date()
+	r.midnight = time.Date(y, m, d+1, 0, 0, 0, 0, r.config.Location)
+}
+
+// meet brings requests and agents together: the first request for which anybody is
+// free, by the requests' order, with the first of these, until there is none.
+func (r *Router) meet(at time.Time) {
+	if !r.held.IsZero() {
+		return // the dirty classes are kept for later
+	}
+	for {
+		var first *request
+		var to *agent
+		for _, c := range r.dirty {
+			if q, a := c.best(); q != nil && (first == nil || q.before(first)) {
+				first, to = q, a
+			}
+		}
+		if first == nil {
+			break
+		}
+		r.offer(first, to, at)
+	}
+	for _, c := range r.dirty {
+		c.dirty = false
+	}
+	r.dirty = r.dirty[:0]
+}
+
+// offer reserves a request for an agent.
+func (r *Router) offer(q *request, a *agent, at time.Time) {
+	c := q.class
+	why := Explanation{
+		Rule: LongestIdle, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries,
+	}
+	for _, d := range q.declined {
+		if d.free && d.Can(c.needs...) {
+			why.Excluded++
+		}
+	}
+	c.take(q)
+	if q.declinedBy(a) {
+		why.Rule, why.Excluded = AllDeclined, 0
+		q.declined = q.declined[:0]
+	}
+	if why.Candidates-why.Excluded == 1 && why.Rule == LongestIdle {
+		why.Rule = OnlyCandidate
+	}
+	r.offers++
+	q.tries++
+	q.agent = a
+	q.accepted = false
+	q.offer = Offer{
+		ID:      OfferID(r.config.Epoch + "-" + strconv.FormatUint(r.offers, 36)),
+		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout),
+	}
+	r.offered[q.offer.ID] = q
+	r.begin(a, Ringing, q, at, q.offer.Deadline)
+	r.decide(Offered{Offer: q.offer, Why: why})
+}
+
+// soil marks a class in which somebody may have become able to meet.
+func (r *Router) soil(c *class) {
+	if !c.dirty {
+		c.dirty = true
+		r.dirty = append(r.dirty, c)
+	}
+}
+
+func (r *Router) decide(d Decision) { r.decided = append(r.decided, d) }
+
+// tell closes a step with the new state of all that it touched.
+func (r *Router) tell() {
+	for _, a := range r.agentsTouched {
+		a.touched = false
+		r.decide(AgentChanged{Agent: a.state()})
+		if a.availability == SignedOut && a.activity == Idle {
+			r.forget(a)
+		}
+	}
+	r.agentsTouched = r.agentsTouched[:0]
+	for _, l := range r.linesTouched {
+		l.touched = false
+		r.decide(QueueChanged{Queue: l.state()})
+	}
+	r.linesTouched = r.linesTouched[:0]
+}

@@ -1,0 +1,371 @@
+package queues
+
+import "time"
+
+// agent is one Agent in the router: signed in, or still talking.
+type agent struct {
+	Agent
+	availability Availability
+	reason       Reason
+	since        time.Time
+	next         Availability // after talk and wrap-up; "" is none
+	nextReason   Reason
+
+	activity  Activity
+	active    time.Time // since when activity
+	idleSince time.Time // when they last became free; an offer that the caller ends does not touch it
+	deadline  time.Time // of the offer or the wrap-up
+	extended  time.Duration
+	request   *request // offered, talked with or wrapped up
+
+	reachable bool
+	free      bool // stands in the classes they serve
+	willing   bool // counted in the classes they serve
+	touched   bool // stands in Router.agentsTouched
+
+	serves []*class
+	lies   []int32 // by class.index: place in class.free, -1 elsewhere
+	timer  int     // place in Router.timers, -1 elsewhere
+	slot   int     // place in Router.roster
+}
+
+// idleLonger orders free agents.
+func (a *agent) idleLonger(b *agent) bool {
+	if a.idleSince.Equal(b.idleSince) {
+		return a.ID < b.ID
+	}
+	return a.idleSince.Before(b.idleSince)
+}
+
+// dueBefore orders deadlines.
+func (a *agent) dueBefore(b *agent) bool {
+	if a.deadline.Equal(b.deadline) {
+		return a.ID < b.ID
+	}
+	return a.deadline.Before(b.deadline)
+}
+
+// enter makes the agent stand in a class, where they can serve it.
+func (a *agent) enter(c *class) {
+	for len(a.lies) <= c.index {
+		a.lies = append(a.lies, -1)
+	}
+	if !a.Can(c.needs...) {
+		return
+	}
+	a.serves = append(a.serves, c)
+	if a.willing {
+		c.willing++
+	}
+	if a.free {
+		c.free.push(a)
+	}
+}
+
+// newAgent makes a record of somebody signed out.
+func (r *Router) newAgent(who Agent, at time.Time) *agent {
+	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
+	a.reachable = r.phones[a.ID]
+	a.slot = len(r.roster)
+	r.roster = append(r.roster, a)
+	r.agents[a.ID] = a
+	r.touch(a)
+	return a
+}
+
+// forget ends the record of somebody signed out.
+func (r *Router) forget(a *agent) {
+	last := r.roster[len(r.roster)-1]
+	r.roster[a.slot], last.slot = last, a.slot
+	r.roster[len(r.roster)-1] = nil
+	r.roster = r.roster[:len(r.roster)-1]
+	delete(r.agents, a.ID)
+}
+
+// touch is called after each change of an agent: it will be told, and the classes they
+// serve learn whether they are free.
+func (r *Router) touch(a *agent) {
+	if !a.touched {
+		a.touched = true
+		r.agentsTouched = append(r.agentsTouched, a)
+	}
+	willing := a.availability == Ready && a.next == "" && a.reachable
+	if willing != a.willing {
+		a.willing = willing
+		for _, c := range a.serves {
+			if willing {
+				c.willing++
+			} else {
+				c.willing--
+				if len(c.picky) > 0 {
+					r.soil(c) // one fewer to wait for: all may have declined now
+				}
+			}
+		}
+	}
+	free := willing && a.activity == Idle
+	if free != a.free {
+		a.free = free
+		for _, c := range a.serves {
+			if free {
+				c.free.push(a)
+				if c.waiting.len()+len(c.picky) > 0 {
+					r.soil(c)
+				}
+			} else {
+				c.free.remove(int(a.lies[c.index]))
+			}
+		}
+	}
+}
+
+// choose sets the availability, at once.
+func (r *Router) choose(a *agent, to Availability, why Reason, at time.Time) {
+	a.availability, a.reason, a.since = to, why, at
+	a.next, a.nextReason = "", ""
+	if to == Ready && a.activity == Idle {
+		a.idleSince = at
+	}
+	r.touch(a)
+}
+
+// queueUp lets an availability take effect after talk and wrap-up.
+func (r *Router) queueUp(a *agent, to Availability, why Reason) {
+	a.next, a.nextReason = to, why
+	r.touch(a)
+}
+
+// begin starts an activity with a request. The zero deadline is none.
+func (r *Router) begin(a *agent, what Activity, q *request, at, deadline time.Time) {
+	if a.timer >= 0 {
+		r.timers.remove(a.timer)
+	}
+	a.activity, a.active, a.request, a.deadline, a.extended = what, at, q, deadline, 0
+	if !deadline.IsZero() {
+		r.timers.push(a)
+	}
+	r.touch(a)
+}
+
+// rest ends an activity. After work the agent's idle time begins anew; after an offer
+// that came to nothing through no doing of theirs it goes on.
+func (r *Router) rest(a *agent, at time.Time, anew bool) {
+	if anew {
+		a.idleSince = at
+	}
+	r.begin(a, Idle, nil, at, time.Time{})
+	if a.availability == Ready && !anew {
+		a.active = a.idleSince
+	}
+	if a.next != "" {
+		r.choose(a, a.next, a.nextReason, at)
+	}
+}
+
+// signIn handles AgentSignedIn.
+func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
+	if e.Agent.ID == "" {
+		return wrap(ErrInvalid, "agent without an id")
+	}
+	for s, l := range e.Agent.Skills {
+		if s == "" || l < 1 || l > 5 {
+			return wrap(ErrInvalid, "agent %s: skill %q at level %d", e.Agent.ID, s, l)
+		}
+	}
+	to, since := e.Availability, e.Since
+	switch to {
+	case "":
+		to = NotReady
+	case Ready, NotReady:
+	default:
+		return wrap(ErrInvalid, "agent %s signs in as %q", e.Agent.ID, to)
+	}
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	a := r.agents[e.Agent.ID]
+	if a == nil {
+		a = r.newAgent(e.Agent, at)
+	} else if a.availability != SignedOut {
+		return wrap(ErrAlready, "agent %s signed in", a.ID)
+	}
+	a.Agent = e.Agent
+	a.serves = a.serves[:0]
+	for _, c := range r.byIndex {
+		a.enter(c)
+	}
+	why := e.Reason
+	if to == Ready {
+		why = ""
+	}
+	r.choose(a, to, why, since)
+	return nil
+}
+
+// ready handles AgentReady.
+func (r *Router) ready(at time.Time, e AgentReady) error {
+	a, err := r.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case a.availability != Ready:
+		r.choose(a, Ready, "", at)
+	case a.next != "":
+		r.queueUp(a, "", "")
+	default:
+		return wrap(ErrAlready, "agent %s ready", a.ID)
+	}
+	return nil
+}
+
+// notReady handles AgentNotReady.
+func (r *Router) notReady(at time.Time, e AgentNotReady) error {
+	a, err := r.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case e.Reason == "":
+		return wrap(ErrInvalid, "agent %s not ready without a reason", a.ID)
+	case a.availability == NotReady && a.reason == e.Reason && a.next == "",
+		a.next == NotReady && a.nextReason == e.Reason:
+		return wrap(ErrAlready, "agent %s not ready (%s)", a.ID, e.Reason)
+	case a.availability == NotReady || a.activity == Idle:
+		r.choose(a, NotReady, e.Reason, at)
+	case a.activity == Ringing && !a.request.accepted:
+		r.endOffer(a.request, OfferWasDeclined, at)
+		r.choose(a, NotReady, e.Reason, at)
+	default:
+		r.queueUp(a, NotReady, e.Reason)
+	}
+	return nil
+}
+
+// signOut handles AgentSignedOut.
+func (r *Router) signOut(at time.Time, e AgentSignedOut) error {
+	a, err := r.signedIn(e.Agent)
+	if err != nil {
+		return err
+	}
+	switch a.activity {
+	case Ringing:
+		if a.request.accepted {
+			break
+		}
+		r.endOffer(a.request, OfferWasDeclined, at)
+		r.choose(a, SignedOut, "", at)
+		return nil
+	case WrapUp:
+		r.rest(a, at, true)
+		r.choose(a, SignedOut, "", at)
+		return nil
+	case Idle:
+		r.choose(a, SignedOut, "", at)
+		return nil
+	}
+	if a.next == SignedOut {
+		return wrap(ErrAlready, "agent %s signing out", a.ID)
+	}
+	r.queueUp(a, SignedOut, "")
+	return nil
+}
+
+// deskLost handles DeskLost.
+func (r *Router) deskLost(at time.Time, e DeskLost) error {
+	a, err := r.signedIn(e.Agent)
+	if err != nil {
+		return err
+	}
+	if a.activity == Ringing {
+		r.endOffer(a.request, OfferWasRevoked, at)
+	}
+	switch {
+	case a.availability != Ready || a.next != "":
+	case a.activity == Idle:
+		r.choose(a, NotReady, ConnectionLost, at)
+	default:
+		r.queueUp(a, NotReady, ConnectionLost)
+	}
+	return nil
+}
+
+// phoneChanged handles PhoneChanged.
+func (r *Router) phoneChanged(e PhoneChanged) error {
+	if e.Agent == "" {
+		return wrap(ErrInvalid, "phone of nobody")
+	}
+	r.phones[e.Agent] = e.Reachable
+	if a := r.agents[e.Agent]; a != nil && a.reachable != e.Reachable {
+		a.reachable = e.Reachable
+		r.touch(a)
+	}
+	return nil
+}
+
+// wrapUpFinished handles WrapUpFinished.
+func (r *Router) wrapUpFinished(at time.Time, e WrapUpFinished) error {
+	a, err := r.wrappingUp(e.Agent)
+	if err != nil {
+		return err
+	}
+	r.rest(a, at, true)
+	return nil
+}
+
+// wrapUpExtended handles WrapUpExtended.
+func (r *Router) wrapUpExtended(e WrapUpExtended) error {
+	a, err := r.wrappingUp(e.Agent)
+	if err != nil {
+		return err
+	}
+	by := e.By
+	if by == 0 {
+		by = time.Minute
+	}
+	if by < 0 {
+		return wrap(ErrInvalid, "agent %s: wrap-up extended by %s", a.ID, by)
+	}
+	if a.extended+by > r.config.ExtensionLimit {
+		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, r.config.ExtensionLimit)
+	}
+	r.timers.remove(a.timer)
+	a.extended += by
+	a.deadline = a.deadline.Add(by)
+	r.timers.push(a)
+	r.touch(a)
+	return nil
+}
+
+func (r *Router) wrappingUp(id AgentID) (*agent, error) {
+	a := r.agents[id]
+	if a == nil {
+		return nil, wrap(ErrUnknownAgent, "agent %s", id)
+	}
+	if a.activity != WrapUp {
+		return nil, wrap(ErrActivity, "agent %s is %s, not in wrap-up", id, a.activity)
+	}
+	return a, nil
+}
+
+// signedIn finds an agent who is not only still talking.
+func (r *Router) signedIn(id AgentID) (*agent, error) {
+	if a := r.agents[id]; a != nil && a.availability != SignedOut {
+		return a, nil
+	}
+	return nil, wrap(ErrUnknownAgent, "agent %s", id)
+}
+
+func (a *agent) state() AgentState {
+	s := AgentState{
+		ID: a.ID, Name: a.Name,
+		Availability: a.availability, Reason: a.reason, Since: a.since, Next: a.next, NextReason: a.nextReason,
+		Activity: a.activity, ActivitySince: a.active, Deadline: a.deadline,
+		Reachable: a.reachable,
+	}
+	if q := a.request; q != nil {
+		s.Request, s.Queue = q.ID, q.Queue
+		if a.activity == Ringing {
+			s.Offer, s.Accepted = q.offer.ID, q.accepted
+		}
+	}
+	return s
+}

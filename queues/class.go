@@ -1,0 +1,138 @@
+package queues
+
+import (
+	"cmp"
+	"encoding/binary"
+	"slices"
+)
+
+// class is a demand class: the requests that need exactly the same, and the agents who
+// are free and can serve them.
+type class struct {
+	index   int // dense, from 0: where agent.lies keeps the place in free
+	needs   []Need
+	waiting heap[*request] // nobody declined these
+	picky   []*request     // somebody did; few, in order
+	free    heap[*agent]
+	willing int  // agents who can serve it and are ready, busy or free
+	dirty   bool // stands in Router.dirty
+}
+
+// needsOf merges what a queue and a request ask for: each skill once, by name.
+func needsOf(queue, extra []Need) []Need {
+	all := make([]Need, 0, len(queue)+len(extra))
+	for _, n := range append(append(all, queue...), extra...) {
+		n.Level = max(n.Level, 1)
+		if at := slices.IndexFunc(all, func(m Need) bool { return m.Skill == n.Skill }); at >= 0 {
+			all[at].Level = max(all[at].Level, n.Level)
+		} else {
+			all = append(all, n)
+		}
+	}
+	slices.SortFunc(all, func(a, b Need) int { return cmp.Compare(a.Skill, b.Skill) })
+	return all
+}
+
+// classKey writes needs so that equal ones, and only these, are written the same.
+func classKey(to []byte, needs []Need) []byte {
+	for _, n := range needs {
+		to = binary.AppendUvarint(to, uint64(len(n.Skill)))
+		to = append(to, n.Skill...)
+		to = append(to, byte(n.Level))
+	}
+	return to
+}
+
+// classOf finds the class of these needs, or opens it: then every agent who can serve it
+// is entered.
+func (r *Router) classOf(needs []Need) *class {
+	r.key = classKey(r.key[:0], needs)
+	if c := r.classes[string(r.key)]; c != nil {
+		return c
+	}
+	c := &class{index: len(r.classes), needs: needs}
+	c.waiting = heap[*request]{
+		before: (*request).before,
+		lies:   func(q *request, at int) { q.inClass = at },
+	}
+	c.free = heap[*agent]{
+		before: (*agent).idleLonger,
+		lies:   func(a *agent, at int) { a.lies[c.index] = int32(at) },
+	}
+	r.classes[string(r.key)] = c
+	r.byIndex = append(r.byIndex, c)
+	for _, a := range r.roster {
+		a.enter(c)
+	}
+	return c
+}
+
+// add puts a request into the line.
+func (c *class) add(q *request) {
+	if len(q.declined) == 0 {
+		c.waiting.push(q)
+		return
+	}
+	at, _ := slices.BinarySearchFunc(c.picky, q, (*request).compare)
+	c.picky = slices.Insert(c.picky, at, q)
+}
+
+// take takes a request out of the line.
+func (c *class) take(q *request) {
+	if q.inClass >= 0 {
+		c.waiting.remove(q.inClass)
+		return
+	}
+	if at := slices.Index(c.picky, q); at >= 0 {
+		c.picky = slices.Delete(c.picky, at, at+1)
+	}
+}
+
+// best finds the first request of the line for which somebody is free, and who that is.
+func (c *class) best() (*request, *agent) {
+	if c.free.len() == 0 {
+		return nil, nil
+	}
+	var first *request
+	if c.waiting.len() > 0 {
+		first = c.waiting.items[0]
+	}
+	for _, q := range c.picky {
+		if first != nil && first.before(q) {
+			break
+		}
+		if a := c.freeFor(q); a != nil {
+			return q, a
+		}
+	}
+	if first == nil {
+		return nil, nil
+	}
+	return first, c.free.items[0]
+}
+
+// freeFor finds the first free agent for a request that some have declined.
+func (c *class) freeFor(q *request) *agent {
+	if c.exhausted(q) {
+		return c.free.items[0]
+	}
+	var first *agent
+	for _, a := range c.free.items {
+		if !q.declinedBy(a) && (first == nil || a.idleLonger(first)) {
+			first = a
+		}
+	}
+	return first
+}
+
+// exhausted says whether all who are ready and could serve a request have declined it:
+// then it begins anew.
+func (c *class) exhausted(q *request) bool {
+	declined := 0
+	for _, a := range q.declined {
+		if a.willing && a.Can(c.needs...) {
+			declined++
+		}
+	}
+	return declined == c.willing
+}

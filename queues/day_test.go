@@ -1,0 +1,165 @@
+package queues
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// A day is a timetable: at this second that happens, and this follows. What follows is
+// written as one line for each offer, ending and rejection, in order.
+type day struct {
+	t      *testing.T
+	r      *Router
+	start  time.Time
+	now    time.Time
+	got    []string
+	offers map[string]OfferID // the latest, by "request agent"
+}
+
+const lineQueue QueueID = "line"
+
+// lineConfig is one queue that needs nothing but the language, ringing 15 s, wrap-up 30 s.
+func lineConfig(more ...Queue) Config {
+	return Config{Queues: append([]Queue{{
+		ID: lineQueue, OfferTimeout: 15 * time.Second, WrapUp: 30 * time.Second, ShortAbandon: 5 * time.Second,
+	}}, more...)}
+}
+
+func newDay(t *testing.T, c Config) *day {
+	t.Helper()
+	r, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	start := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	return &day{t: t, r: r, start: start, now: start, offers: map[string]OfferID{}}
+}
+
+// second is a moment of the day.
+func (d *day) second(s float64) time.Time {
+	return d.start.Add(time.Duration(s * float64(time.Second)))
+}
+
+// at tells events at a second. Deadlines before it take effect at their own time, as in service.
+func (d *day) at(s float64, events ...Event) *day {
+	d.t.Helper()
+	to := d.second(s)
+	for {
+		due, any := d.r.Deadline()
+		if !any || due.After(to) {
+			break
+		}
+		d.step(due, Tick{})
+	}
+	for _, e := range events {
+		d.step(to, e)
+	}
+	return d
+}
+
+func (d *day) step(at time.Time, e Event) {
+	d.now = at
+	for _, x := range d.r.Step(at, e) {
+		switch x := x.(type) {
+		case Offered:
+			d.offers[string(x.Offer.Request)+" "+string(x.Offer.Agent)] = x.Offer.ID
+			d.note("offered %s %s", x.Offer.Request, x.Offer.Agent)
+		case OfferEnded:
+			if x.How != OfferWasAnswered {
+				d.note("%s %s %s", x.How, x.Offer.Request, x.Offer.Agent)
+			}
+		case RequestEnded:
+			switch {
+			case x.How == RequestAnswered:
+				d.note("answered %s %s", x.Request.ID, x.Agent)
+			case x.Short:
+				d.note("short abandon %s", x.Request.ID)
+			default:
+				d.note("abandoned %s", x.Request.ID)
+			}
+		case Rejected:
+			d.note("rejected: %s", x.Err)
+		}
+	}
+}
+
+func (d *day) note(format string, args ...any) { d.got = append(d.got, fmt.Sprintf(format, args...)) }
+
+// want compares what followed since the last want.
+func (d *day) want(lines ...string) *day {
+	d.t.Helper()
+	if !slices.Equal(d.got, lines) {
+		d.t.Fatalf("at %s:\n got %q\nwant %q", d.now.Sub(d.start), d.got, lines)
+	}
+	d.got = nil
+	return d
+}
+
+// is compares an agent's state, as "ready idle" or "not_ready(lunch) talking, then signed_out".
+func (d *day) is(agent AgentID, want string) *day {
+	d.t.Helper()
+	if got := d.state(agent); got != want {
+		d.t.Fatalf("at %s: %s is %q, want %q", d.now.Sub(d.start), agent, got, want)
+	}
+	return d
+}
+
+func (d *day) state(agent AgentID) string {
+	for _, a := range d.r.Snapshot().Agents {
+		if a.ID != agent {
+			continue
+		}
+		s := withReason(a.Availability, a.Reason) + " " + string(a.Activity)
+		if a.Accepted {
+			s += " accepted"
+		}
+		if a.Next != "" {
+			s += ", then " + withReason(a.Next, a.NextReason)
+		}
+		return s
+	}
+	return "unknown"
+}
+
+func withReason(a Availability, r Reason) string {
+	if r == "" {
+		return string(a)
+	}
+	return fmt.Sprintf("%s(%s)", a, r)
+}
+
+// offer is the latest offer of a request to an agent.
+func (d *day) offer(request, agent string) OfferID { return d.offers[request+" "+agent] }
+
+func (d *day) queue(id QueueID) QueueState {
+	for _, q := range d.r.Snapshot().Queues {
+		if q.ID == id {
+			return q
+		}
+	}
+	d.t.Fatalf("no queue %s", id)
+	return QueueState{}
+}
+
+// comes signs an agent in, ready, with a phone. Skills are "name" (level 3) or "name:level".
+func comes(id AgentID, skills ...string) []Event {
+	return []Event{PhoneChanged{id, true}, AgentSignedIn{Agent: person(id, skills...)}, AgentReady{id}}
+}
+
+func person(id AgentID, skills ...string) Agent {
+	a := Agent{ID: id, Name: string(id), Skills: map[Skill]Level{}}
+	for _, s := range skills {
+		name, level := s, 3
+		if n := len(s); n > 2 && s[n-2] == '=' {
+			name, level = s[:n-2], int(s[n-1]-'0')
+		}
+		a.Skills[Skill(name)] = Level(level)
+	}
+	return a
+}
+
+func calls(id RequestID, extra ...Need) Event {
+	return Enqueued{Request{ID: id, Queue: lineQueue, Extra: extra}}
+}

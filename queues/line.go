@@ -1,0 +1,95 @@
+package queues
+
+import (
+	"fmt"
+	"time"
+)
+
+// line is one Queue with who waits in it and its figures. It decides nothing: that is
+// done by class.
+type line struct {
+	Queue
+	unanswered heap[*request] // waiting or ringing, by arrival
+	figures    Figures        // since midnight
+	touched    bool           // stands in Router.linesTouched
+}
+
+// newLine checks a queue's configuration and fills in what is left open.
+func newLine(q Queue) (*line, error) {
+	if q.ID == "" {
+		return nil, fmt.Errorf("has no id")
+	}
+	if err := checkNeeds(q.Skills); err != nil {
+		return nil, err
+	}
+	if q.OfferTimeout < 0 || q.WrapUp < 0 || q.ShortAbandon < 0 || q.Target.Within < 0 {
+		return nil, fmt.Errorf("a time is negative")
+	}
+	if q.Target.Share < 0 || q.Target.Share > 1 {
+		return nil, fmt.Errorf("target share %g is not between 0 and 1", q.Target.Share)
+	}
+	if q.OfferTimeout == 0 {
+		q.OfferTimeout = 20 * time.Second
+	}
+	if q.Target == (Target{}) {
+		q.Target = Target{Share: 0.8, Within: 20 * time.Second}
+	}
+	l := &line{Queue: q}
+	l.unanswered = heap[*request]{
+		before: func(a, b *request) bool {
+			if a.Arrived.Equal(b.Arrived) {
+				return a.seq < b.seq
+			}
+			return a.Arrived.Before(b.Arrived)
+		},
+		lies: func(q *request, at int) { q.inLine = at },
+	}
+	return l, nil
+}
+
+func checkNeeds(needs []Need) error {
+	for _, n := range needs {
+		if n.Skill == "" {
+			return fmt.Errorf("a skill without a name is needed")
+		}
+		if n.Level > 5 {
+			return fmt.Errorf("skill %q is needed at level %d, and 5 is the highest", n.Skill, n.Level)
+		}
+	}
+	return nil
+}
+
+func (r *Router) touchLine(l *line) {
+	if !l.touched {
+		l.touched = true
+		r.linesTouched = append(r.linesTouched, l)
+	}
+}
+
+// answered counts a request and lets it out of the line.
+func (l *line) answered(q *request, at time.Time) {
+	l.unanswered.remove(q.inLine)
+	l.figures.Answered++
+	if q.waited(at) <= l.Target.Within {
+		l.figures.InTarget++
+	}
+}
+
+// abandoned counts a request, says whether it left early, and lets it out of the line.
+func (l *line) abandoned(q *request, at time.Time) (short bool) {
+	l.unanswered.remove(q.inLine)
+	l.figures.Abandoned++
+	if q.waited(at) < l.ShortAbandon {
+		l.figures.ShortAbandoned++
+		return true
+	}
+	return false
+}
+
+func (l *line) state() QueueState {
+	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Target: l.Target, Figures: l.figures}
+	if s.Waiting > 0 {
+		s.LongestSince = l.unanswered.items[0].Arrived
+	}
+	return s
+}
