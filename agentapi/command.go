@@ -1,0 +1,203 @@
+package agentapi
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Agents carries out what agents want; cmd implements it over the router and the calls.
+// A refusal is a Problem (see Refuse), best with a code that the pages can translate.
+type Agents interface {
+	// Do carries out one command, and returns when it is done or refused. A command comes once
+	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
+	Do(ctx context.Context, agent queues.AgentID, c Command) error
+	// DeskClosed says that the agent's last page has gone and did not come back in time.
+	DeskClosed(agent queues.AgentID)
+}
+
+// Command is one of the types below. A default in a switch over it panics.
+type Command interface{ command() }
+
+type (
+	// Ready wants calls: agent.ready. The first one of a shift signs the agent in.
+	Ready struct{}
+	// NotReady wants none, and says why: agent.not_ready.
+	NotReady struct {
+		Reason string `json:"reason"`
+	}
+	// SignOut ends the shift: agent.sign_out.
+	SignOut struct{}
+	// AcceptOffer takes an offer: offer.accept.
+	AcceptOffer struct {
+		Offer queues.OfferID `json:"offer"`
+	}
+	// DeclineOffer does not: offer.decline.
+	DeclineOffer struct {
+		Offer queues.OfferID `json:"offer"`
+	}
+	// HangUp ends the agent's call: call.hang_up.
+	HangUp struct {
+		Call telephony.CallID `json:"call"`
+	}
+	// FinishWrapUp files the work after a call: wrap_up.finish.
+	FinishWrapUp struct {
+		Call        telephony.CallID    `json:"call"`
+		Disposition tickets.Disposition `json:"disposition"`
+		Note        string              `json:"note"`
+		Subject     string              `json:"subject"`    // "" keeps the ticket's
+		NextAt      time.Time           `json:"next_at"`    // zero: the default, where the ticket stays open
+		Department  string              `json:"department"` // where it is handed over to; "" is the topic's
+	}
+	// ExtendWrapUp asks for a minute more: wrap_up.extend.
+	ExtendWrapUp struct{}
+	// seeOffer is the page's acknowledgement of a pop: offer.seen. It ends in the hub.
+	seeOffer struct {
+		Offer queues.OfferID `json:"offer"`
+	}
+)
+
+func (Ready) command()        {}
+func (NotReady) command()     {}
+func (SignOut) command()      {}
+func (AcceptOffer) command()  {}
+func (DeclineOffer) command() {}
+func (HangUp) command()       {}
+func (FinishWrapUp) command() {}
+func (ExtendWrapUp) command() {}
+func (seeOffer) command()     {}
+
+// Longest texts of a wrap-up, in characters.
+const (
+	longestNote    = 4000
+	longestSubject = 200
+	longestID      = 100
+)
+
+// decodeCommand reads a command by its name, and checks it as far as this room can. A field that
+// it does not know is refused: dropping what somebody typed would lose it silently.
+func (s *Server) decodeCommand(name string, data json.RawMessage) (Command, error) {
+	switch name {
+	case "agent.ready":
+		return decode(data, func(Ready) error { return nil })
+	case "agent.not_ready":
+		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, s.reasons) })
+	case "agent.sign_out":
+		return decode(data, func(SignOut) error { return nil })
+	case "offer.seen":
+		return decode(data, func(c seeOffer) error { return id("data.offer", c.Offer) })
+	case "offer.accept":
+		return decode(data, func(c AcceptOffer) error { return id("data.offer", c.Offer) })
+	case "offer.decline":
+		return decode(data, func(c DeclineOffer) error { return id("data.offer", c.Offer) })
+	case "call.hang_up":
+		return decode(data, func(c HangUp) error { return id("data.call", c.Call) })
+	case "wrap_up.finish":
+		return decode(data, s.checkWrapUp)
+	case "wrap_up.extend":
+		return decode(data, func(ExtendWrapUp) error { return nil })
+	default:
+		return nil, Refuse(CodeUnknownCommand, "there is no command %q", printable(name))
+	}
+}
+
+func (s *Server) checkWrapUp(c FinishWrapUp) error {
+	return errors.Join(
+		id("data.call", c.Call),
+		oneOf("data.disposition", string(c.Disposition), s.dispositions),
+		short("data.note", c.Note, longestNote),
+		short("data.subject", c.Subject, longestSubject),
+		short("data.department", c.Department, longestID),
+	)
+}
+
+// decode reads data strictly; absent and null are an empty object.
+func decode[C Command](data json.RawMessage, check func(C) error) (Command, error) {
+	var c C
+	if len(data) > 0 && string(data) != "null" {
+		d := json.NewDecoder(bytes.NewReader(data))
+		d.DisallowUnknownFields()
+		if err := d.Decode(&c); err != nil {
+			return nil, badField(err)
+		}
+		if _, err := d.Token(); !errors.Is(err, io.EOF) {
+			return nil, RefuseField("data", "expected one object")
+		}
+	}
+	if err := check(c); err != nil {
+		var first *Problem
+		errors.As(err, &first)
+		if all, ok := err.(interface{ Unwrap() []error }); ok {
+			first = mergeFields(all.Unwrap())
+		}
+		return nil, first
+	}
+	return c, nil
+}
+
+// badField says which field encoding/json did not like.
+func badField(err error) *Problem {
+	var wrong *json.UnmarshalTypeError
+	if errors.As(err, &wrong) {
+		return RefuseField(strings.TrimSuffix("data."+wrong.Field, "."), "expected "+wrong.Type.String())
+	}
+	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
+		return RefuseField("data."+printable(strings.Trim(name, `"`)), "there is no such field")
+	}
+	return RefuseField("data", printable(err.Error()))
+}
+
+func mergeFields(all []error) *Problem {
+	var p *Problem
+	for _, err := range all {
+		var one *Problem
+		if !errors.As(err, &one) {
+			continue
+		}
+		if p == nil {
+			p = one
+			continue
+		}
+		p.Errors = append(p.Errors, one.Errors...)
+	}
+	return p
+}
+
+func id[T ~string](field string, v T) error {
+	switch {
+	case v == "":
+		return RefuseField(field, "is missing")
+	case len(v) > longestID:
+		return RefuseField(field, "is too long to be an id")
+	}
+	return nil
+}
+
+func short(field, v string, longest int) error {
+	if utf8.RuneCountInString(v) > longest {
+		return RefuseField(field, fmt.Sprintf("is longer than %d characters", longest))
+	}
+	return nil
+}
+
+func oneOf(field, v string, choices []Choice) error {
+	if slices.ContainsFunc(choices, func(c Choice) bool { return c.Code == v }) {
+		return nil
+	}
+	codes := make([]string, len(choices))
+	for i, c := range choices {
+		codes[i] = c.Code
+	}
+	return RefuseField(field, "expected one of "+strings.Join(codes, ", "))
+}

@@ -1,0 +1,239 @@
+package agentapi
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"time"
+	"unicode/utf8"
+
+	"github.com/alexedwards/argon2id"
+)
+
+// gate lets people in: it checks passwords, gives out tokens, and knows who holds one.
+//
+// Guessing is made slow, and cheap for us. A failure costs its address, and the pair of
+// login and address, a place in a bucket (see limits); an empty bucket refuses before any hash
+// is computed. Hashes are computed few at a time, whoever asks. An unknown login costs the same
+// time as a wrong password, and gets the same answer.
+type gate struct {
+	accounts Accounts
+	lifetime time.Duration
+	hashing  chan struct{} // one place for each hash under way
+	nobody   string        // the hash that an unknown login is compared with
+	limits   limits
+	known    known
+	count    *counters
+}
+
+// The parameters of argon2id, as OWASP advises for servers: 19 MiB, two passes, one lane.
+// A change lets old hashes stand: each carries its own.
+var argon = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
+
+const (
+	hashesAtOnce     = 2
+	hashWait         = 5 * time.Second // for a place to compute a hash
+	shortestPassword = 8
+	longestPassword  = 256
+	longestLogin     = 64
+)
+
+// HashPassword makes what Accounts keeps of a password.
+func HashPassword(password string) (string, error) {
+	n := utf8.RuneCountInString(password)
+	if n < shortestPassword || len(password) > longestPassword {
+		return "", fmt.Errorf("a password has at least %d characters and at most %d bytes; this one has %d and %d",
+			shortestPassword, longestPassword, n, len(password))
+	}
+	hash, err := argon2id.CreateHash(password, argon)
+	if err != nil {
+		return "", fmt.Errorf("hash a password: %w", err)
+	}
+	return hash, nil
+}
+
+// CleanLogin is how logins are compared and kept: without space around, in lower case.
+func CleanLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
+
+func newGate(accounts Accounts, lifetime time.Duration, count *counters) (*gate, error) {
+	hash, err := HashPassword(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	return &gate{
+		accounts: accounts, lifetime: lifetime, nobody: hash, count: count,
+		hashing: make(chan struct{}, hashesAtOnce),
+	}, nil
+}
+
+// signIn checks login and password, and opens a sign-in. The errors are Problems, or the store's.
+func (g *gate) signIn(ctx context.Context, login, password, address string) (a Account, token string, err error) {
+	defer func() { g.count.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
+	login = CleanLogin(login)
+	wait := g.limits.blocked(login, address, time.Now())
+	if wait > 0 {
+		return a, "", tooMany(wait)
+	}
+	a, hash, err := g.accounts.ByLogin(ctx, login)
+	unknown := errors.Is(err, ErrNoAccount)
+	if err != nil && !unknown {
+		return a, "", err
+	}
+	if unknown {
+		hash = g.nobody
+	}
+	right, err := g.check(ctx, login, password, hash, address)
+	switch {
+	case err != nil:
+		return Account{}, "", err
+	case unknown || !right:
+		return Account{}, "", Refuse(CodeWrongLogin, "the login or the password is wrong")
+	}
+	token = rand.Text() + rand.Text() // 2 × 130 bits
+	now := time.Now().UTC()
+	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(g.lifetime)}
+	if err := g.accounts.Open(ctx, in); err != nil {
+		return Account{}, "", fmt.Errorf("sign in account %s: %w", a.ID, err)
+	}
+	g.known.remember(in.Token, a, in.Expires, now)
+	return a, token, nil
+}
+
+// check compares a password with a hash when its turn comes, and counts a failure.
+func (g *gate) check(ctx context.Context, login, password, hash, address string) (bool, error) {
+	ctx, cancel := context.WithTimeout(ctx, hashWait)
+	defer cancel()
+	select {
+	case g.hashing <- struct{}{}:
+		defer func() { <-g.hashing }()
+	case <-ctx.Done():
+		return false, tooMany(hashWait)
+	}
+	// Those who waited for their turn beside a flood of failures are looked at again: the
+	// flood does not get its hashes computed.
+	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
+		return false, tooMany(wait)
+	}
+	right, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		return false, fmt.Errorf("the password hash of a login cannot be read: %w", err)
+	}
+	if !right {
+		g.limits.failed(login, address, time.Now())
+	}
+	return right, nil
+}
+
+func tooMany(wait time.Duration) *Problem {
+	return Refuse(CodeTooManyAttempts, "too many attempts to sign in: wait %d s", int(wait.Seconds())+1)
+}
+
+func signInOutcome(err error) string {
+	var p *Problem
+	switch {
+	case err == nil:
+		return "ok"
+	case errors.As(err, &p):
+		return string(p.Code)
+	default:
+		return string(CodeInternal)
+	}
+}
+
+// who finds the account behind a visitor's token, or ErrNoAccount.
+func (g *gate) who(ctx context.Context, v visitor) (Account, time.Time, error) {
+	if v.token == "" || len(v.token) > longestPassword {
+		return Account{}, time.Time{}, ErrNoAccount
+	}
+	now, token := time.Now(), hashToken(v.token)
+	if a, expires, fresh := g.known.find(token, now); fresh {
+		return a, expires, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	a, expires, err := g.accounts.BySignIn(ctx, token, now.UTC())
+	switch {
+	case err == nil:
+		g.known.remember(token, a, expires, now)
+		return a, expires, nil
+	case errors.Is(err, ErrNoAccount):
+		g.known.forget(token)
+		return Account{}, time.Time{}, ErrNoAccount
+	}
+	// The database is away. Whoever was here a while ago may go on working.
+	if a, expires, ok := g.known.stale(token, now); ok {
+		return a, expires, nil
+	}
+	return Account{}, time.Time{}, fmt.Errorf("look up a sign-in: %w", err)
+}
+
+// signOut forgets the visitor's sign-in.
+func (g *gate) signOut(ctx context.Context, v visitor) error {
+	token := hashToken(v.token)
+	if err := g.accounts.Close(ctx, token); err != nil {
+		return fmt.Errorf("sign out: %w", err)
+	}
+	g.known.forget(token)
+	return nil
+}
+
+func hashToken(token string) TokenHash { return sha256.Sum256([]byte(token)) }
+
+// known keeps who showed which token lately: it spares the database one look-up for each
+// request, and carries the pages through its outages.
+type known struct {
+	mu   sync.Mutex
+	byID map[TokenHash]sighting // guarded by mu
+}
+
+type sighting struct {
+	account     Account
+	expires, at time.Time
+}
+
+const (
+	freshFor  = 15 * time.Second // so long a disabled account can still go on
+	staleFor  = time.Hour        // in an outage
+	knownMost = 20000
+)
+
+func (k *known) find(t TokenHash, now time.Time) (Account, time.Time, bool) {
+	return k.within(t, now, freshFor)
+}
+
+func (k *known) stale(t TokenHash, now time.Time) (Account, time.Time, bool) {
+	return k.within(t, now, staleFor)
+}
+
+func (k *known) within(t TokenHash, now time.Time, age time.Duration) (Account, time.Time, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, ok := k.byID[t]
+	return s.account, s.expires, ok && now.Sub(s.at) < age && now.Before(s.expires)
+}
+
+func (k *known) remember(t TokenHash, a Account, expires, now time.Time) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.byID == nil {
+		k.byID = map[TokenHash]sighting{}
+	}
+	if len(k.byID) >= knownMost {
+		for old, s := range k.byID {
+			if now.Sub(s.at) > freshFor || len(k.byID) >= knownMost {
+				delete(k.byID, old)
+			}
+		}
+	}
+	k.byID[t] = sighting{account: a, expires: expires, at: now}
+}
+
+func (k *known) forget(t TokenHash) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.byID, t)
+}

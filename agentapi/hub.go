@@ -1,0 +1,286 @@
+package agentapi
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Timing is how patient the stream is. Zero values take the defaults.
+type Timing struct {
+	Ping   time.Duration // 20 s between pings; two and a half without a word from the page end its connection
+	Write  time.Duration // 5 s for writing one frame
+	Retain time.Duration // 600 s in which a page can resume "me" without a snapshot
+	Grace  time.Duration // 10 s in which a closed desk may come back (a reload) before DeskClosed
+	Wall   time.Duration // 250 ms between two walls
+	Leave  time.Duration // 1 s for the pop's frame to leave for the socket
+	Seen   time.Duration // 150 ms for the page to acknowledge the pop
+}
+
+func (t Timing) withDefaults() Timing {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&t.Ping, 20*time.Second)
+	set(&t.Write, 5*time.Second)
+	set(&t.Retain, 600*time.Second)
+	set(&t.Grace, 10*time.Second)
+	set(&t.Wall, 250*time.Millisecond)
+	set(&t.Leave, time.Second)
+	set(&t.Seen, 150*time.Millisecond)
+	return t
+}
+
+// HubOptions are what a Hub needs; the zero value will do.
+type HubOptions struct {
+	Timing  Timing
+	Metrics prometheus.Registerer // nil: nobody counts
+	Log     *slog.Logger
+}
+
+// Hub holds what the pages see and carries every change of it to them. It is
+// made before the rest of agentapi, so that whoever publishes need not wait for it.
+// Me, SetMe and Wall never block; Offer does, that is its purpose.
+//
+// One lock covers all topics: under it an event gets its number, its place
+// in the log and its place in the connection's queue, so that a page which subscribes
+// misses nothing and sees nothing twice. Nothing is encoded or written under it.
+type Hub struct {
+	timing Timing
+	epoch  string
+	log    *slog.Logger
+	count  *counters
+
+	mu         sync.Mutex
+	desks      map[queues.AgentID]*desk // guarded by mu
+	conns      map[*conn]bool           // guarded by mu; true: watches the wall
+	wall       wall                     // guarded by mu
+	draining   bool                     // guarded by mu
+	deskClosed func(queues.AgentID)     // set before anything is served
+
+	pages sync.WaitGroup // connections and commands under way
+}
+
+// NewHub makes a hub with an epoch of its own.
+func NewHub(o HubOptions) *Hub {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		timing: o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, deskClosed: func(queues.AgentID) {},
+	}
+}
+
+// Change is one event of an agent's desk.
+type Change struct {
+	Type   string           // "offer.created", "agent.changed": noun.verb_past
+	Call   telephony.CallID // where it concerns one
+	Ticket tickets.Number   // where it concerns one
+	Parts  Parts            // the parts of Me that changed
+}
+
+// Me publishes a change of an agent's desk, and keeps it for pages that come later.
+func (h *Hub) Me(agent queues.AgentID, c Change) {
+	encoded, err := c.Parts.encode()
+	if err != nil {
+		h.log.Error("a change of a desk is not published: it is wrong", "agent", agent, "type", c.Type, "err", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.publishLocked(agent, c, encoded, nil)
+}
+
+// SetMe states a whole desk: at the start, or whenever that is simpler than saying what
+// changed. Pages get the parts that differ, as one agent.changed; none, no event.
+func (h *Hub) SetMe(agent queues.AgentID, me Me) {
+	encoded, err := me.parts().encode()
+	if err != nil {
+		h.log.Error("a desk is not published: it is wrong", "agent", agent, "err", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.deskLocked(agent)
+	for name, raw := range encoded {
+		if string(d.state[name]) == string(raw) {
+			delete(encoded, name)
+		}
+	}
+	if len(encoded) > 0 {
+		h.publishLocked(agent, Change{Type: "agent.changed"}, encoded, nil)
+	}
+}
+
+// publishLocked gives the event its number and puts it on its way. wrote, where it is
+// there, is told about the frame; the result is false where no page is connected.
+func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, wrote chan<- bool) bool {
+	d := h.deskLocked(agent)
+	e := d.record(c, parts, h.timing.Retain)
+	if d.conn == nil {
+		return false
+	}
+	d.conn.push(outgoing{frame: e, wrote: wrote})
+	return true
+}
+
+// deskLocked finds an agent's desk, or opens it.
+func (h *Hub) deskLocked(agent queues.AgentID) *desk {
+	d := h.desks[agent]
+	if d == nil {
+		d = newDesk(agent)
+		h.desks[agent] = d
+	}
+	return d
+}
+
+// Connected says whether a desk page of this agent is there.
+func (h *Hub) Connected(agent queues.AgentID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks[agent]
+	return d != nil && d.conn != nil
+}
+
+// Expect says that an agent's page should be there, or be back within the grace,
+// after which DeskClosed is reported: for agents who were signed in before a restart.
+func (h *Hub) Expect(agent queues.AgentID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.deskLocked(agent); d.conn == nil {
+		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// join registers a connection; false while draining.
+func (h *Hub) join(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	mine := 0
+	var other *conn
+	for o := range h.conns {
+		if o.account.ID == c.account.ID && o.closing() == 0 {
+			mine++
+			if other == nil || o.id < other.id { // UUIDv7: the oldest
+				other = o
+			}
+		}
+	}
+	if mine >= pagesPerAccount {
+		other.close(CloseReplaced, "too many pages of the same person")
+	}
+	h.conns[c] = false
+	h.pages.Add(1)
+	h.count.connections.Inc()
+	return true
+}
+
+const pagesPerAccount = 16
+
+// leave forgets a connection. Where it was an agent's desk, the grace begins; none for
+// one that was signed out.
+func (h *Hub) leave(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+	h.pages.Done()
+	h.count.connections.Dec()
+	d := h.desks[c.account.Agent]
+	if d == nil || d.conn != c {
+		return
+	}
+	d.conn = nil
+	switch {
+	case h.draining:
+	case c.closing() == CloseNotSignedIn:
+		h.awaitLocked(d, 0)
+	default:
+		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// awaitLocked reports the desk as closed unless a page comes within grace.
+func (h *Hub) awaitLocked(d *desk, grace time.Duration) {
+	if h.draining {
+		return
+	}
+	d.stopWaiting()
+	var waiting *time.Timer
+	waiting = time.AfterFunc(grace, func() {
+		h.mu.Lock()
+		closed := d.waiting == waiting && d.conn == nil && !h.draining
+		if closed {
+			d.waiting = nil
+			h.pages.Add(1)
+		}
+		h.mu.Unlock()
+		if closed {
+			defer h.pages.Done()
+			h.deskClosed(d.agent)
+		}
+	})
+	d.waiting = waiting
+}
+
+// closeAll closes the connections for which which is true.
+func (h *Hub) closeAll(which func(*conn) bool, code int, reason string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.conns {
+		if which(c) {
+			c.close(code, reason)
+		}
+	}
+}
+
+// Drain tells every page that this Hotline stops (4010) and waits until they are gone
+// and the commands under way are done, or until ctx ends. No desk is reported closed
+// any more: the agents are to find themselves as they were.
+func (h *Hub) Drain(ctx context.Context) error {
+	h.mu.Lock()
+	h.draining = true
+	for _, d := range h.desks {
+		d.stopWaiting()
+	}
+	h.wall.stop()
+	h.mu.Unlock()
+	h.closeAll(func(*conn) bool { return true }, CloseDraining, "stopping")
+	done := make(chan struct{})
+	go func() { h.pages.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for c := range h.conns {
+			_ = c.ws.Close() // it had its time
+		}
+		return ctx.Err()
+	}
+}
+
+// preparedText encodes a frame for many connections.
+func preparedText(f Frame) (*websocket.PreparedMessage, error) {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	return websocket.NewPreparedMessage(websocket.TextMessage, b)
+}

@@ -1,0 +1,157 @@
+package agentapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+
+	"github.com/danielgtaylor/huma/v2"
+)
+
+// Problem is what the interface says when it refuses: RFC 9457 problem details
+// with a stable Code, by which the pages translate. It travels as
+// application/problem+json over REST and inside an ack on the stream.
+//
+// It is an error: what stands behind the interface (Agents, Tickets, Phones)
+// returns one, made by Refuse, to say precisely why; any other error becomes
+// "internal", is logged here, and is not shown.
+type Problem struct {
+	Title  string       `json:"title" doc:"the status in words"`
+	Status int          `json:"status"`
+	Code   Code         `json:"code" doc:"stable; translate by it"`
+	Detail string       `json:"detail,omitempty" doc:"for people, in English"`
+	Errors []FieldError `json:"errors,omitempty" doc:"which field broke which rule"`
+}
+
+// FieldError names a field of the input and the rule that it broke. The value is not
+// repeated: it could be a password.
+type FieldError struct {
+	Field string `json:"field" example:"body.login"`
+	Rule  string `json:"rule" example:"expected required property login to be present"`
+}
+
+// Code is the stable name of a problem.
+type Code string
+
+const (
+	CodeNotSignedIn     Code = "not_signed_in"      // 401: no sign-in, or it has ended
+	CodeWrongLogin      Code = "wrong_login"        // 401: login or password, it does not say which
+	CodeTooManyAttempts Code = "too_many_attempts"  // 429: wait before the next sign-in
+	CodeForbidden       Code = "forbidden"          // 403: not with this role
+	CodeNotAnAgent      Code = "not_an_agent"       // 403: the account has no desk
+	CodeOrigin          Code = "origin_refused"     // 403: sent by a page of another site
+	CodeNotFound        Code = "not_found"          // 404
+	CodeMethod          Code = "method_not_allowed" // 405
+	CodeConflict        Code = "conflict"           // 409: not possible in this state
+	CodeOfferEnded      Code = "offer_ended"        // 409: the offer is over
+	CodeInvalid         Code = "invalid"            // 422: errors names field and rule
+	CodeBadRequest      Code = "bad_request"        // 400: cannot be read at all
+	CodeTooLarge        Code = "too_large"          // 413
+	CodeUnknownCommand  Code = "unknown_command"    // 400
+	CodeUnknownFrame    Code = "unknown_frame"      // 400: an unknown "t" on the stream
+	CodeUnknownTopic    Code = "unknown_topic"      // 404
+	CodeKeyReused       Code = "key_reused"         // 409: this idempotency key was another command's
+	CodeBusy            Code = "busy"               // 429: too many commands are waiting
+	CodeUnavailable     Code = "unavailable"        // 503: the database or the switch does not answer
+	CodeDraining        Code = "draining"           // 503: this Hotline is stopping
+	CodeInternal        Code = "internal"           // 500
+)
+
+var statusOf = map[Code]int{
+	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeForbidden: 403, CodeNotAnAgent: 403,
+	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
+	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
+	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500,
+}
+
+// Refuse makes a Problem. A code that is not listed above is the caller's own
+// and stands for a conflict with the present state (409).
+func Refuse(code Code, format string, args ...any) *Problem {
+	status, ok := statusOf[code]
+	if !ok {
+		status = http.StatusConflict
+	}
+	return &Problem{Title: http.StatusText(status), Status: status, Code: code, Detail: fmt.Sprintf(format, args...)}
+}
+
+// RefuseField makes a Problem about one field of the input.
+func RefuseField(field, rule string) *Problem {
+	p := Refuse(CodeInvalid, "%s: %s", field, rule)
+	p.Errors = []FieldError{{Field: field, Rule: rule}}
+	return p
+}
+
+func (p *Problem) Error() string {
+	if p.Detail == "" {
+		return string(p.Code)
+	}
+	return string(p.Code) + ": " + p.Detail
+}
+
+// GetStatus makes a Problem huma's error, too.
+func (p *Problem) GetStatus() int { return p.Status }
+
+// ContentType is asked by huma.
+func (p *Problem) ContentType(string) string { return "application/problem+json" }
+
+// problem finds out what to tell of err, and whether it should be logged.
+func problem(err error) (p *Problem, log bool) {
+	var refused *Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return Refuse(CodeUnavailable, "no answer in time"), true
+	default:
+		return Refuse(CodeInternal, "something went wrong here; it is in the log"), true
+	}
+}
+
+// fromHuma turns huma's own errors (bad JSON, a rule of the schema) into Problems.
+func fromHuma(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	code := CodeBadRequest
+	switch m.Status {
+	case http.StatusUnprocessableEntity:
+		code = CodeInvalid
+	case http.StatusRequestEntityTooLarge:
+		code = CodeTooLarge
+	case http.StatusInternalServerError:
+		code = CodeInternal
+	}
+	p := &Problem{Title: http.StatusText(m.Status), Status: m.Status, Code: code, Detail: m.Detail}
+	for _, e := range m.Errors {
+		if m.Status < 500 { // our own errors' texts stay in the log
+			p.Errors = append(p.Errors, FieldError{Field: e.Location, Rule: e.Message})
+		}
+	}
+	return p, nil
+}
+
+// writeProblem answers outside huma.
+func writeProblem(w http.ResponseWriter, p *Problem) {
+	w.Header().Set("Content-Type", "application/problem+json")
+	w.Header().Set("Cache-Control", "no-store")
+	w.WriteHeader(p.Status)
+	_ = json.NewEncoder(w).Encode(p) // the visitor has gone: nothing left to tell
+}
+
+// printable cuts hostile text for an error's text.
+func printable(s string) string {
+	s = strings.Map(func(r rune) rune {
+		if r < ' ' || r == 0x7f || r == '\ufffd' {
+			return '.'
+		}
+		return r
+	}, s)
+	if r := []rune(s); len(r) > 40 {
+		return string(r[:40]) + "…"
+	}
+	return s
+}

@@ -1,0 +1,274 @@
+package agentapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"reflect"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hotline/tickets"
+)
+
+const prefix = "/api/v1"
+
+// routes puts everything on one standard mux.
+func (s *Server) routes(o Options) (http.Handler, error) {
+	mux := http.NewServeMux()
+	s.register(mux)
+	mux.HandleFunc("GET "+prefix+"/stream", s.serveStream)
+	mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.document)
+	})
+	mux.HandleFunc("GET /healthz", s.serveHealth)
+	if o.Metrics != nil {
+		mux.Handle("GET /metrics", o.Metrics)
+	}
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { noSuchPlace(mux, w, r) })
+	site, err := newSite(o.Pages, o.PhoneSockets)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", site)
+
+	guard := http.NewCrossOriginProtection()
+	for origin := range s.origins {
+		if err := guard.AddTrustedOrigin(origin); err != nil {
+			return nil, fmt.Errorf("agentapi: %w", err)
+		}
+	}
+	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		writeProblem(w, Refuse(CodeOrigin, "sent by a page of another site"))
+	}))
+	return secure(s.introduce(guard.Handler(mux))), nil
+}
+
+// noSuchPlace answers what no route takes: 405 where another method would do.
+func noSuchPlace(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	for _, method := range []string{"GET", "POST", "DELETE", "PUT", "PATCH"} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/api/" {
+			w.Header().Add("Allow", method)
+		}
+	}
+	if allowed := w.Header().Values("Allow"); len(allowed) > 0 {
+		writeProblem(w, Refuse(CodeMethod, "%s is not possible here", printable(r.Method)))
+		return
+	}
+	writeProblem(w, Refuse(CodeNotFound, "there is nothing at %s", printable(r.URL.Path)))
+}
+
+func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if err := s.health(); err != nil {
+		writeProblem(w, Refuse(CodeUnavailable, "%v", err))
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+}
+
+// register describes the REST operations to huma, which checks, serves and documents them.
+func (s *Server) register(mux *http.ServeMux) {
+	c := huma.DefaultConfig("Hotline", "1.0.0")
+	c.Info.Description = "The desk, the wall and their accounts. Errors are RFC 9457 problems with a stable code. " +
+		"Events come over the websocket at " + prefix + "/stream, subprotocol " + Subprotocol + "."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // openapi.json is served as it was computed once
+	c.CreateHooks = nil                                   // no $schema in answers
+	c.Transformers = []huma.Transformer{fromHuma}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"person": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "given by POST " + prefix + "/session"},
+	}
+	api := humago.New(mux, c)
+	problemSchema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
+	problems := &huma.Response{
+		Description: "A problem, with its code",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problemSchema}},
+	}
+	operation := func(id, method, path, summary string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: method, Path: prefix + path, Summary: summary, MaxBodyBytes: 16 << 10,
+			Security: []map[string][]string{{"person": {}}}, Responses: map[string]*huma.Response{"default": problems},
+		}
+	}
+	signIn := operation("sign-in", http.MethodPost, "/session", "Sign in with login and password")
+	signIn.Security = nil
+	huma.Register(api, signIn, s.signIn)
+	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in"), s.whoAmI)
+	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here"), s.signOut)
+	huma.Register(api, operation("my-phone", http.MethodGet, "/phone", "Provision the seat's phone"), s.myPhone)
+	huma.Register(api, operation("ticket", http.MethodGet, "/tickets/{number}", "A ticket by its number"), s.ticket)
+	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)
+	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed"), s.listDispositions)
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, see fromHuma
+		delete(api.OpenAPI().Components.Schemas.Map(), unused)
+	}
+	s.document = document(api.OpenAPI())
+}
+
+// document is the OpenAPI document as it is served, and committed beside this file.
+func document(o *huma.OpenAPI) []byte {
+	b, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		panic(err) // our own types
+	}
+	return append(b, '\n')
+}
+
+type (
+	credentials struct {
+		Body struct {
+			Login    string `json:"login" minLength:"1" maxLength:"64"`
+			Password string `json:"password" minLength:"1" maxLength:"256" format:"password"`
+		}
+	}
+	accountAnswer struct {
+		CacheControl string        `header:"Cache-Control"`
+		SetCookie    []http.Cookie `header:"Set-Cookie"`
+		Body         Account
+	}
+	goodbyeAnswer struct {
+		SetCookie http.Cookie `header:"Set-Cookie"`
+	}
+	phoneAnswer struct {
+		CacheControl string `header:"Cache-Control"`
+		Body         Phone
+	}
+	ticketAnswer struct {
+		CacheControl string `header:"Cache-Control"`
+		Body         tickets.Summary
+	}
+	choicesAnswer struct {
+		Body []Choice
+	}
+)
+
+const noStore = "no-store"
+
+func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, error) {
+	v := visitorOf(ctx)
+	a, token, err := s.gate.signIn(ctx, in.Body.Login, in.Body.Password, v.address)
+	if err != nil {
+		return nil, s.refusal(err, "sign in")
+	}
+	s.log.Info("signed in", "account", a.ID, "role", a.Role, "address", v.address)
+	return &accountAnswer{noStore, []http.Cookie{s.cookie(token, s.gate.lifetime, v)}, a}, nil
+}
+
+// cookie carries a sign-in. SameSite and HttpOnly keep it from other sites and from scripts.
+func (s *Server) cookie(token string, lifetime time.Duration, v visitor) http.Cookie {
+	age := int(lifetime.Seconds())
+	if token == "" {
+		age = -1
+	}
+	return http.Cookie{
+		Name: cookieName, Value: token, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: v.tls, SameSite: http.SameSiteStrictMode,
+	}
+}
+
+// who is the account behind the request, or the Problem that says why there is none.
+func (s *Server) who(ctx context.Context) (Account, error) {
+	a, _, err := s.gate.who(ctx, visitorOf(ctx))
+	if errors.Is(err, ErrNoAccount) {
+		return a, Refuse(CodeNotSignedIn, "sign in first")
+	}
+	if err != nil {
+		return a, s.refusal(err, "look up who is signed in")
+	}
+	return a, nil
+}
+
+func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*accountAnswer, error) {
+	a, err := s.who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &accountAnswer{CacheControl: noStore, Body: a}, nil
+}
+
+// signOut ends this browser's sign-in and the connections that it opened. It is no error
+// to sign out twice.
+func (s *Server) signOut(ctx context.Context, _ *struct{}) (*goodbyeAnswer, error) {
+	v := visitorOf(ctx)
+	if v.token != "" {
+		if err := s.gate.signOut(ctx, v); err != nil {
+			return nil, s.refusal(err, "sign out")
+		}
+		token := hashToken(v.token)
+		s.hub.closeAll(func(c *conn) bool { return c.token == token }, CloseNotSignedIn, "signed out")
+	}
+	return &goodbyeAnswer{s.cookie("", 0, v)}, nil
+}
+
+func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*phoneAnswer, error) {
+	a, err := s.who(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Agent == "" || !a.Seat || s.phones == nil:
+		return nil, Refuse(CodeForbidden, "this account's desk carries no phone")
+	}
+	p, err := s.phones.Phone(ctx, a.Agent)
+	if err != nil {
+		return nil, s.refusal(err, "provision a phone")
+	}
+	return &phoneAnswer{noStore, p}, nil
+}
+
+func (s *Server) ticket(ctx context.Context, in *struct {
+	Number string `path:"number" maxLength:"40" example:"100237"`
+},
+) (*ticketAnswer, error) {
+	if _, err := s.who(ctx); err != nil {
+		return nil, err
+	}
+	n, err := tickets.ParseNumber(in.Number)
+	if err != nil {
+		return nil, RefuseField("path.number", err.Error())
+	}
+	if s.tickets == nil {
+		return nil, Refuse(CodeNotFound, "there is no ticket %s", n)
+	}
+	t, err := s.tickets.Ticket(ctx, n)
+	switch {
+	case errors.Is(err, tickets.ErrNoTicket):
+		return nil, Refuse(CodeNotFound, "there is no ticket %s", n)
+	case err != nil:
+		return nil, s.refusal(err, "read a ticket")
+	}
+	return &ticketAnswer{noStore, t.Summary()}, nil
+}
+
+func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
+	return s.choices(ctx, s.reasons)
+}
+
+func (s *Server) listDispositions(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
+	return s.choices(ctx, s.dispositions)
+}
+
+func (s *Server) choices(ctx context.Context, list []Choice) (*choicesAnswer, error) {
+	if _, err := s.who(ctx); err != nil {
+		return nil, err
+	}
+	return &choicesAnswer{list}, nil
+}
+
+// refusal is what the visitor is told of err; what is not theirs to know goes to the log. What stands
+// behind REST is a database or the switch: where it fails, it is away.
+func (s *Server) refusal(err error, doing string) error {
+	var p *Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	s.log.Error("a request failed", "doing", doing, "err", err)
+	return Refuse(CodeUnavailable, "try again in a moment")
+}

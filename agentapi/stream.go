@@ -1,0 +1,254 @@
+package agentapi
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// Bounds of what a page may send.
+const (
+	longestFrame    = 32 << 10 // answered with too_large
+	longestMessage  = 1 << 20  // over this the connection is closed (RFC 6455's 1009)
+	pendingCommands = 32
+	commandTime     = 10 * time.Second
+)
+
+var upgrader = websocket.Upgrader{
+	ReadBufferSize: 2048, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+	Subprotocols: []string{Subprotocol},
+	CheckOrigin:  func(*http.Request) bool { return true }, // checked after the upgrade: a page sees close codes, not statuses
+}
+
+// command is one that was read and waits for its turn.
+type command struct {
+	id, key, name string
+	data          json.RawMessage
+}
+
+// serveStream is GET /api/v1/stream: one connection for its whole life.
+func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
+	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), Subprotocol) {
+		w.Header().Set("Sec-WebSocket-Protocol", Subprotocol)
+		writeProblem(w, Refuse(CodeBadRequest, "this is a websocket with the subprotocol %s", Subprotocol))
+		return
+	}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // answered by Upgrade
+	}
+	defer ws.Close()
+	v := visitorOf(r.Context())
+	if !s.ownOrigin(r) {
+		refuse(ws, CloseOrigin, "a page of another site")
+		return
+	}
+	account, expires, err := s.gate.who(r.Context(), v)
+	switch {
+	case errors.Is(err, ErrNoAccount):
+		refuse(ws, CloseNotSignedIn, "not signed in")
+		return
+	case err != nil:
+		s.log.Warn("a page could not be let in", "err", err)
+		refuse(ws, websocket.CloseTryAgainLater, "accounts cannot be read now")
+		return
+	}
+	c := &conn{
+		id: newID(), account: account, token: hashToken(v.token), expires: expires,
+		ws: ws, timing: s.hub.timing, count: s.hub.count,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	if !s.hub.join(c) {
+		refuse(ws, CloseDraining, "stopping")
+		return
+	}
+	defer s.hub.leave(c)
+	c.push(outgoing{frame: Frame{
+		T: "hello", Conn: c.id, Epoch: s.hub.epoch, Now: time.Now().UTC(),
+		PingS: int(s.hub.timing.Ping.Seconds()), RetainS: int(s.hub.timing.Retain.Seconds()),
+	}})
+	go c.write()
+	s.read(c)
+	c.close(gone, "the page has gone")
+	_ = ws.Close() // a write under way ends, too
+	<-c.ended
+}
+
+// refuse closes a connection that nobody writes to yet.
+func refuse(ws *websocket.Conn, code int, reason string) {
+	deadline := time.Now().Add(time.Second)
+	_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	_ = ws.SetReadDeadline(deadline)
+	ws.SetReadLimit(longestFrame)
+	for { // until the page answers the close: see conn.sayGoodbye
+		if _, _, err := ws.NextReader(); err != nil {
+			return
+		}
+	}
+}
+
+// read serves the page's frames until the connection ends. What cannot be read is answered
+// with a problem; nothing of it is carried out, and the connection stays.
+func (s *Server) read(c *conn) {
+	patience := c.timing.Ping * 5 / 2
+	c.ws.SetReadLimit(longestMessage)
+	for {
+		c.patient(time.Now().Add(patience))
+		kind, r, err := c.ws.NextReader()
+		if err != nil {
+			return
+		}
+		b, err := io.ReadAll(io.LimitReader(r, longestFrame+1))
+		switch {
+		case err != nil:
+			return
+		case c.closing() != 0:
+			continue // said good-bye already: nothing counts any more
+		case len(b) > longestFrame:
+			c.refuse("", Refuse(CodeTooLarge, "a frame has at most %d bytes", longestFrame))
+		case kind != websocket.TextMessage:
+			c.refuse("", Refuse(CodeBadRequest, "a frame is text"))
+		default:
+			s.receive(c, b)
+		}
+	}
+}
+
+func (s *Server) receive(c *conn, b []byte) {
+	var f ClientFrame
+	if err := json.Unmarshal(b, &f); err != nil {
+		c.refuse("", Refuse(CodeBadRequest, "not a frame: %s", printable(err.Error())))
+		return
+	}
+	if len(f.ID) > longestID || len(f.Key) > longestID {
+		c.refuse("", RefuseField("id, key", "are too long"))
+		return
+	}
+	switch f.T {
+	case "subscribe":
+		s.subscribe(c, f)
+	case "cmd":
+		s.accept(c, command{id: f.ID, key: f.Key, name: f.Name, data: f.Data})
+	case "pong": // that something came is all that matters
+	default:
+		c.refuse(f.ID, Refuse(CodeUnknownFrame, "there is no frame %q", printable(f.T)))
+	}
+}
+
+func (c *conn) refuse(id string, p *Problem) {
+	c.push(outgoing{frame: Frame{T: "ack", ID: id, Problem: p}})
+}
+
+// subscribe answers each topic with resumed, a snapshot or a problem.
+func (s *Server) subscribe(c *conn, f ClientFrame) {
+	if len(f.Topics) == 0 {
+		c.refuse(f.ID, RefuseField("topics", "is missing"))
+	}
+	h := s.hub
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, topic := range f.Topics[:min(len(f.Topics), 16)] {
+		switch {
+		case h.draining || c.closing() != 0:
+			return
+		case topic == TopicMe && c.account.Agent == "":
+			c.refuse(f.ID, Refuse(CodeNotAnAgent, "this account has no desk"))
+		case topic == TopicMe:
+			h.deskLocked(c.account.Agent).subscribe(c, f.ID, f.Resume, h.epoch, h.timing.Retain)
+		case topic == TopicWall:
+			h.watchWallLocked(c, f.ID, f.Resume)
+		default:
+			c.refuse(f.ID, Refuse(CodeUnknownTopic, "there is no topic %q", printable(topic)))
+		}
+	}
+}
+
+// accept puts a command in the line of its connection: they are carried out in order, and
+// beside the reading, so that an offer.seen never waits behind one of them.
+func (s *Server) accept(c *conn, cmd command) {
+	decoded, err := s.decodeCommand(cmd.name, cmd.data)
+	if err == nil && c.account.Agent == "" {
+		err = Refuse(CodeNotAnAgent, "this account has no desk")
+	}
+	if err != nil {
+		p, _ := problem(err)
+		s.answer(c, cmd, p)
+		return
+	}
+	if o, ok := decoded.(seeOffer); ok {
+		s.hub.seen(c.account.Agent, o.Offer)
+		s.answer(c, cmd, nil)
+		return
+	}
+	c.mu.Lock()
+	full, start := len(c.pending) >= pendingCommands, !c.working
+	if !full {
+		c.pending = append(c.pending, cmd)
+		c.working = true
+	}
+	c.mu.Unlock()
+	switch {
+	case full:
+		s.answer(c, cmd, Refuse(CodeBusy, "%d commands are waiting", pendingCommands))
+	case start:
+		s.hub.pages.Add(1)
+		go s.work(c)
+	}
+}
+
+// work carries out the commands of a connection until none is left, and goes on when the
+// connection ends: what was accepted is done, and its answer kept under its key.
+func (s *Server) work(c *conn) {
+	defer s.hub.pages.Done()
+	for {
+		c.mu.Lock()
+		if len(c.pending) == 0 {
+			c.pending, c.working = nil, false
+			c.mu.Unlock()
+			return
+		}
+		cmd := c.pending[0]
+		c.pending = c.pending[1:]
+		c.mu.Unlock()
+		s.answer(c, cmd, s.carryOut(c.account, cmd))
+	}
+}
+
+// carryOut does one command, once for its key.
+func (s *Server) carryOut(a Account, cmd command) *Problem {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	return s.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, func() *Problem {
+		decoded, err := s.decodeCommand(cmd.name, cmd.data)
+		if err == nil {
+			err = s.agents.Do(ctx, a.Agent, decoded)
+		}
+		if err == nil {
+			return nil
+		}
+		p, log := problem(err)
+		if log {
+			s.log.Error("a command failed", "agent", a.Agent, "command", cmd.name, "err", err)
+		}
+		return p
+	})
+}
+
+func (s *Server) answer(c *conn, cmd command, p *Problem) {
+	name, code := cmd.name, "ok"
+	if p != nil {
+		code = string(p.Code)
+		if p.Code == CodeUnknownCommand {
+			name = "unknown" // a label is not for strangers to choose
+		}
+	}
+	s.hub.count.commands.WithLabelValues(name, code).Inc()
+	c.push(outgoing{frame: Frame{T: "ack", ID: cmd.id, OK: p == nil, Problem: p}})
+}

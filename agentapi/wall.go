@@ -1,0 +1,71 @@
+package agentapi
+
+import (
+	"time"
+
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// Wall is the topic "wall": the load of the line. Every value is absolute, and each
+// event carries the whole of it. Times are timestamps: clients tick by themselves.
+type Wall struct {
+	Now    time.Time   `json:"now"`
+	Line   WallLine    `json:"line"`
+	Queues []WallQueue `json:"queues"`
+	Agents []WallAgent `json:"agents"`
+}
+
+// WallLine is the line as a whole, since local midnight.
+type WallLine struct {
+	Calls         int        `json:"calls"`
+	Tickets       int        `json:"tickets"`
+	Waiting       int        `json:"waiting"`
+	LongestSince  *time.Time `json:"longest_since"` // null: nobody waits
+	ServiceLevel  *float64   `json:"service_level"` // 0 to 1; null: nothing was offered
+	Target        Target     `json:"target"`
+	Answered      int        `json:"answered"`
+	Abandoned     int        `json:"abandoned"`
+	ShortAbandons int        `json:"short_abandoned"`
+	Ready         int        `json:"ready"`
+	SignedIn      int        `json:"signed_in"`
+	CallbacksDue  int        `json:"callbacks_due"`
+}
+
+// Target is what the service level is held against: this share within so many seconds.
+type Target struct {
+	Share   float64 `json:"share"`
+	WithinS int     `json:"within_s"`
+}
+
+// WallQueue is one queue, since local midnight.
+type WallQueue struct {
+	ID            queues.QueueID `json:"id"`
+	Name          tickets.Words  `json:"name"`
+	Waiting       int            `json:"waiting"`
+	LongestSince  *time.Time     `json:"longest_since"`
+	ServiceLevel  *float64       `json:"service_level"`
+	Target        Target         `json:"target"`
+	Answered      int            `json:"answered"`
+	Abandoned     int            `json:"abandoned"`
+	ShortAbandons int            `json:"short_abandoned"`
+	History       []WallMinute   `json:"history"` // the last 60 minutes, oldest first
+}
+
+// WallMinute is how a queue stood at a minute.
+type WallMinute struct {
+	At           time.Time `json:"at"`
+	Waiting      int       `json:"waiting"`
+	ServiceLevel *float64  `json:"service_level"`
+}
+
+// WallAgent is one agent in the grid.
+type WallAgent struct {
+	ID           queues.AgentID `json:"id"`
+	Name         string         `json:"name"`
+	Availability string         `json:"availability"`
+	Reason       string         `json:"reason,omitempty"`
+	Activity     string         `json:"activity"`
+	Since        time.Time      `json:"since"`
+	Queue        queues.QueueID `json:"queue,omitempty"`
+}
