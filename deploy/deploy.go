@@ -1,0 +1,13 @@
+// Package deploy holds what an installation needs beside the program: Asterisk's configuration as templates, and
+// the database's schema. Beside it stand, for people, the set-up script, the systemd unit and a commented
+// configuration file; package private, below, runs a whole PostgreSQL and Asterisk from these
+// for the demo and the tests.
+package deploy
+
+import "embed"
+
+// Asterisk is asterisk/*.tmpl: one text/template for each file of Asterisk's configuration folder. Package
+// private fills them; an operator with an Asterisk of their own reads in them what Hotline expects.
+//
+//go:embed asterisk/*.tmpl
+var Asterisk embed.FS
