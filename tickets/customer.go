@@ -1,6 +1,10 @@
 package tickets
 
-import "time"
+import (
+	"time"
+
+	"hotline/telephony"
+)
 
 // CustomerID identifies a customer: a UUIDv7.
 type CustomerID string
@@ -46,7 +50,7 @@ type Caller struct {
 
 // Past is an earlier call from the same number.
 type Past struct {
-	Call     string
+	Call     telephony.CallID
 	Ticket   Number
 	At       time.Time
 	EndedAt  time.Time // zero while it lasts

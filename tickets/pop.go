@@ -60,3 +60,85 @@ type Queue struct {
 	Skill      string `json:"-"` // shown beside the queue
 	Department string `json:"-"` // owns the tickets of callers who leave it; "" is the topic's
 }
+
+// Pop is what the desk shows about this call now. From the answer on it holds the second half too.
+func (c *Case) Pop() Pop {
+	calls := c.r.recent.of(c.from.Key())
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	k := c.kept
+	p := Pop{
+		Call: c.call, Ticket: c.popTicket(), Caller: c.popCaller(),
+		Language: k.Language, Path: append([]Words{}, k.Path...), WaitingSince: k.QueuedAt,
+		OpenTicketsCount: len(c.caller.OpenTickets),
+	}
+	if k.Queue != nil {
+		p.Queue, p.Skill = *k.Queue, k.Queue.Skill
+	}
+	if p.WaitingSince.IsZero() {
+		p.WaitingSince = c.at
+	}
+	for _, past := range merge(c.call, calls, c.caller.Calls) {
+		if past.At.After(c.at.Add(-24*time.Hour)) && past.At.Before(c.at) {
+			p.Repeat++
+		}
+	}
+	if k.Agent != nil {
+		c.answeredHalf(&p)
+	}
+	return p
+}
+
+// popTicket is called with mu held.
+func (c *Case) popTicket() PopTicket {
+	t := PopTicket{Number: c.kept.Ticket, Topic: c.kept.Topic, State: "open", Linked: c.kept.Linked, OpenedAt: c.at}
+	if c.target != nil && c.target.Number == c.kept.Ticket {
+		s := c.target.Summary()
+		t.Subject, t.Topic, t.OpenedAt = s.Subject, orElse(s.Topic, t.Topic), s.OpenedAt
+	}
+	return t
+}
+
+// popCaller is called with mu held.
+func (c *Case) popCaller() PopCaller {
+	who := PopCaller{Number: c.from.Key(), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
+	if c.caller.Customer != nil {
+		shown := c.caller.Customer.shown()
+		who.Customer = &shown
+	}
+	for _, candidate := range c.caller.Candidates {
+		who.Candidates = append(who.Candidates, candidate.shown())
+	}
+	return who
+}
+
+// answeredHalf is called with mu held.
+func (c *Case) answeredHalf(p *Pop) {
+	p.OpenTickets, p.Contacts = []Summary{}, []PopContact{}
+	for _, t := range c.caller.OpenTickets {
+		p.OpenTickets = append(p.OpenTickets, t.Summary())
+	}
+	for _, past := range c.caller.Contacts {
+		if past.Call != c.call {
+			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, Display(past.Agent.Shown()), past.Ticket})
+		}
+	}
+	p.Greeting = Words{"ru": "Здравствуйте!", "en": "Hello!"}
+	if c.caller.Customer != nil && c.caller.Customer.Name != "" {
+		name := Display(c.caller.Customer.Name)
+		p.Greeting = Words{"ru": "Здравствуйте, " + name + "!", "en": "Hello, " + name + "!"}
+	}
+}
+
+// shown is the customer with texts that are safe to show, and lists that are never null.
+func (c Customer) shown() Customer {
+	c.Name, c.Contract, c.Address = Display(c.Name), Display(c.Contract), Display(c.Address)
+	for _, list := range []*[]string{&c.Equipment, &c.Notes, &c.Warnings} {
+		shown := make([]string, 0, len(*list))
+		for _, s := range *list {
+			shown = append(shown, Display(s))
+		}
+		*list = shown
+	}
+	return c
+}

@@ -3,70 +3,21 @@ package tickets
 import (
 	"context"
 	"errors"
+	"fmt"
 	"log/slog"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"hotline/telephony"
 )
-
-var (
-	// ErrNoTicket says that there is no ticket of this number.
-	ErrNoTicket = errors.New("no such ticket")
-	// ErrRefused is a store's answer to a fact that it will never take, because of what the fact
-	// says. Any other error of a store means that it is away, and the fact is tried again.
-	ErrRefused = errors.New("refused by the store")
-)
-
-// Store is where customers, tickets and contacts live: PostgreSQL, or memory in tests.
-type Store interface {
-	// Identify finds who has a number.
-	Identify(ctx context.Context, key string) (Caller, error)
-	// Ticket finds a ticket by its number, or by one that it took over; ErrNoTicket.
-	Ticket(ctx context.Context, n Number) (Ticket, error)
-	// ReserveNumbers takes a block of serial numbers that nobody else will ever get.
-	ReserveNumbers(ctx context.Context, count int) (Block, error)
-	// Apply applies facts in order, in one transaction, each once (see Book).
-	Apply(ctx context.Context, facts []Fact) error
-}
-
-// Spool keeps facts on disk until they are applied.
-type Spool interface {
-	// Append keeps a fact. It returns when the fact is on disk, or after a bound, when
-	// the disk is slow; the fact is then on its way. An error means that the fact is lost.
-	Append(fact []byte) error
-	// Read waits for facts after a position, and returns at most max of them, in order.
-	Read(ctx context.Context, after uint64, max int) ([]Entry, error)
-	// Applied forgets the facts up to a position. It may do so later: after a crash they are read again.
-	Applied(upTo uint64) error
-	// SetAside keeps an entry that can never be applied where an operator finds it.
-	SetAside(e Entry, why error) error
-}
-
-// Entry is a fact in the spool.
-type Entry struct {
-	Position uint64
-	Fact     []byte // nil where the disk has damaged it
-}
-
-// Shelf keeps the reserved blocks on disk.
-type Shelf interface {
-	LoadBlocks() ([]Block, error)
-	SaveBlocks([]Block) error // all of them, durably and at once
-}
-
-// Block is a range of serial numbers: First, First+1 … First+Count-1.
-type Block struct {
-	First uint64 `json:"first"`
-	Count int    `json:"count"`
-}
 
 // Options of a Register. Zero durations and numbers take the defaults named.
 type Options struct {
 	Store Store
 	Spool Spool
 	Shelf Shelf
-	Log   *slog.Logger     // slog.Default
-	Now   func() time.Time // time.Now
+	Log   *slog.Logger // slog.Default
 
 	// Department owns the ticket of a call without a topic ("first_line").
 	Department string
@@ -79,14 +30,181 @@ type Options struct {
 	Reserve        int           // numbers kept ahead: 20,000
 }
 
-// WrapUp is what an agent leaves behind a call.
-type WrapUp struct {
-	Call        telephony.CallID
-	Agent       Agent
-	Disposition Disposition // Undisposed when the clock ended it
-	Note        string
-	Subject     string    // "" keeps the ticket's
-	Next        time.Time // zero is the default, where the ticket stays open
-	Department  string    // where HandedOver goes; "" is the topic's
-	At          time.Time
+func (o *Options) defaults() {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	o.Department = orElse(o.Department, DefaultDepartment)
+	for _, d := range []struct {
+		set   *time.Duration
+		usual time.Duration
+	}{{&o.IdentifyWithin, 150 * time.Millisecond}, {&o.CallBackWithin, time.Hour}, {&o.FollowUpWithin, 24 * time.Hour}} {
+		if *d.set <= 0 {
+			*d.set = d.usual
+		}
+	}
+	if o.Reserve <= 0 {
+		o.Reserve = 20_000
+	}
+}
+
+// department is who owns the tickets of a topic.
+func (o *Options) department(topic string) string {
+	if topic == "" {
+		return o.Department
+	}
+	return orElse(o.Departments[topic], topic)
+}
+
+// Register gives every call its ticket. Its methods are safe for concurrent use.
+type Register struct {
+	o       Options
+	numbers *numbers
+	recent  *recent
+	asking  chan struct{} // one place per identification under way
+
+	ctx  context.Context // of identifications; ends with Run
+	stop context.CancelFunc
+
+	progress progress
+	lost     atomic.Int64 // facts that the spool did not take
+	late     atomic.Int64 // identifications that missed their budget
+	arrived  atomic.Int64
+
+	mu    sync.Mutex // guards what is below
+	cases map[telephony.CallID]*Case
+	idle  []*Case // ended, in order, waiting to be dropped
+}
+
+// asksAtOnce bounds identifications under way, should the database hang: a caller beyond it is unknown for now.
+const asksAtOnce = 64
+
+// keepCase is how long a case can be found after its call ended: wrap-up is over by then.
+const keepCase = 15 * time.Minute
+
+// NewRegister makes a Register and brings the first ticket numbers to hand from the shelf. It does not
+// ask the store: Hotline starts without a database.
+func NewRegister(o Options) (*Register, error) {
+	if o.Store == nil || o.Spool == nil || o.Shelf == nil {
+		return nil, errors.New("tickets: a register needs a store, a spool and a shelf")
+	}
+	o.defaults()
+	numbers, err := newNumbers(o.Store, o.Shelf, o.Reserve, o.Log)
+	if err != nil {
+		return nil, fmt.Errorf("reserved ticket numbers: %w", err)
+	}
+	r := &Register{
+		o: o, numbers: numbers, recent: newRecent(),
+		asking: make(chan struct{}, asksAtOnce), cases: map[telephony.CallID]*Case{},
+	}
+	r.progress.changed = make(chan struct{})
+	r.ctx, r.stop = context.WithCancel(context.Background())
+	return r, nil
+}
+
+// Run carries facts to the store and reserves numbers, until ctx ends.
+func (r *Register) Run(ctx context.Context) error {
+	defer r.stop()
+	var keeping sync.WaitGroup
+	keeping.Go(func() { r.numbers.keep(ctx) })
+	defer keeping.Wait()
+	return r.applyAll(ctx)
+}
+
+// Arrive gives a call its ticket number, and starts to find out who calls. It waits for
+// the spool's bound at most, never for the store. A call that is known already gives its own case.
+func (r *Register) Arrive(call telephony.CallID, from telephony.Number, name string, to telephony.Number, at time.Time) *Case {
+	c, isNew := r.begin(telephony.Arrival{ID: call, From: from, Name: name, To: to, At: at}, Kept{})
+	if isNew {
+		c.write(at, c.arrival())
+	}
+	return c
+}
+
+// Resume goes on with a call that was found after a restart, by what its note kept. With
+// an empty note the call's ticket is found by its id once the store answers; a number that is spoken until
+// then stays a second name of it.
+func (r *Register) Resume(a telephony.Arrival, k Kept) *Case {
+	c, isNew := r.begin(a, k)
+	if isNew {
+		c.write(a.At, c.arrival()) // changes nothing where it was written before
+		c.write(time.Now(), Resumed{})
+	}
+	return c
+}
+
+func (r *Register) begin(a telephony.Arrival, k Kept) (*Case, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.dropIdle(time.Now())
+	if c := r.cases[a.ID]; c != nil {
+		return c, false
+	}
+	if k.Own == "" {
+		k.Own = r.numbers.take()
+	}
+	c := newCase(r, a, k)
+	r.cases[a.ID] = c
+	r.arrived.Add(1)
+	r.recent.begin(c.from.Key(), Past{Call: a.ID, Ticket: c.kept.Ticket, At: a.At})
+	c.identify()
+	return c, true
+}
+
+// Case finds the case of a call that is on, or ended a moment ago.
+func (r *Register) Case(call telephony.CallID) (*Case, bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c, ok := r.cases[call]
+	return c, ok
+}
+
+func (r *Register) ended(c *Case) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.idle = append(r.idle, c)
+}
+
+// dropIdle is called with mu held.
+func (r *Register) dropIdle(now time.Time) {
+	for len(r.idle) > 0 && now.Sub(r.idle[0].endedSince()) > keepCase {
+		delete(r.cases, r.idle[0].call)
+		r.idle = r.idle[1:]
+	}
+}
+
+// write hands a fact to the spool. There is nobody to tell when it is lost but the operator: the call goes on.
+func (r *Register) write(f Fact) {
+	b, err := f.Encode()
+	if err == nil {
+		var position uint64
+		if position, err = r.o.Spool.Append(b); err == nil {
+			r.progress.appended(position)
+			return
+		}
+	}
+	r.lost.Add(1)
+	r.o.Log.Error("a fact is lost: the spool did not take it", "call", f.Call, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
+}
+
+// Stats are counts since the start, and levels now.
+type Stats struct {
+	Arrived   int64 // calls
+	Pending   int64 // facts that the store has not got yet
+	Applied   int64 // facts
+	SetAside  int64 // facts that the store refused for ever
+	Lost      int64 // facts that the spool did not take
+	Late      int64 // identifications that missed their budget
+	Numbers   int   // ticket numbers in reserve
+	Emergency int64 // ticket numbers made from the clock
+}
+
+// Stats tells how the register does.
+func (r *Register) Stats() Stats {
+	s := Stats{
+		Arrived: r.arrived.Load(), Lost: r.lost.Load(), Late: r.late.Load(),
+		Numbers: r.numbers.left(), Emergency: int64(r.numbers.spared()),
+	}
+	r.progress.fill(&s)
+	return s
 }

@@ -1,0 +1,188 @@
+package tickets
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+)
+
+// How the applier works: at most so many facts in a transaction, and a pause between two transactions in which
+// facts gather, so that the database pays for a handful of commits a second and not for every digit.
+const (
+	factsAtOnce = 256
+	gather      = 50 * time.Millisecond
+	longestWait = 2 * time.Second // between two tries of a store that is away
+)
+
+// progress counts facts by their positions in the spool.
+type progress struct {
+	mu       sync.Mutex    // guards what is below
+	changed  chan struct{} // closed and made anew when handled moves
+	last     uint64        // the latest position appended
+	handled  uint64        // the latest position applied or set aside
+	applied  int64
+	setAside int64
+}
+
+func (p *progress) appended(position uint64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.last = max(p.last, position)
+}
+
+func (p *progress) reached(position uint64, applied, setAside int64) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.handled, p.last = position, max(p.last, position)
+	p.applied += applied
+	p.setAside += setAside
+	close(p.changed)
+	p.changed = make(chan struct{})
+}
+
+func (p *progress) fill(s *Stats) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	s.Applied, s.SetAside = p.applied, p.setAside
+	if p.last > p.handled {
+		s.Pending = int64(p.last - p.handled)
+	}
+}
+
+// Flush waits until every fact that was written before it is in the store.
+func (r *Register) Flush(ctx context.Context) error {
+	p := &r.progress
+	p.mu.Lock()
+	target := p.last
+	for p.handled < target {
+		changed := p.changed
+		p.mu.Unlock()
+		select {
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		case <-changed:
+		}
+		p.mu.Lock()
+	}
+	p.mu.Unlock()
+	return nil
+}
+
+// applyAll is the one applier: it runs in Run's goroutine.
+func (r *Register) applyAll(ctx context.Context) error {
+	var after uint64
+	for {
+		entries, err := r.o.Spool.Read(ctx, after, factsAtOnce)
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err != nil {
+			r.o.Log.Error("the spool cannot be read, trying again", "err", err)
+			pause(ctx, longestWait)
+			continue
+		}
+		if !r.applyEntries(ctx, entries) {
+			return context.Cause(ctx)
+		}
+		after = entries[len(entries)-1].Position
+		if err := r.o.Spool.Applied(after); err != nil {
+			r.o.Log.Error("the spool cannot be shortened: its facts will be read again after a restart, which changes nothing", "err", err)
+		}
+		if len(entries) < factsAtOnce {
+			pause(ctx, gather)
+		}
+	}
+}
+
+// applyEntries applies entries, or sets them aside; false means that ctx has ended.
+func (r *Register) applyEntries(ctx context.Context, entries []Entry) bool {
+	facts := make([]Fact, 0, len(entries))
+	good := make([]Entry, 0, len(entries))
+	var aside int64
+	for _, e := range entries {
+		f, err := e.decode()
+		if err != nil {
+			r.setAside(e, err)
+			aside++
+			continue
+		}
+		facts, good = append(facts, f), append(good, e)
+	}
+	refused, ok := r.applyFacts(ctx, facts, good)
+	if ok {
+		aside += refused
+		r.progress.reached(entries[len(entries)-1].Position, int64(len(entries))-aside, aside)
+	}
+	return ok
+}
+
+// applyFacts tries until the store has taken the facts. When it refuses them, it is given each
+// alone, so that only those to blame are set aside.
+func (r *Register) applyFacts(ctx context.Context, facts []Fact, entries []Entry) (refused int64, ok bool) {
+	if len(facts) == 0 {
+		return 0, true
+	}
+	err := r.persist(ctx, facts)
+	switch {
+	case err == nil:
+		return 0, true
+	case !errors.Is(err, ErrRefused):
+		return 0, false
+	case len(facts) == 1:
+		r.setAside(entries[0], err)
+		return 1, true
+	}
+	half := len(facts) / 2
+	first, ok := r.applyFacts(ctx, facts[:half], entries[:half])
+	if !ok {
+		return first, false
+	}
+	second, ok := r.applyFacts(ctx, facts[half:], entries[half:])
+	return first + second, ok
+}
+
+// persist applies facts, waiting for a store that is away as long as it takes. It gives up when the
+// facts are refused, or ctx ends.
+func (r *Register) persist(ctx context.Context, facts []Fact) error {
+	away := time.Time{}
+	for wait := gather; ; wait = min(2*wait, longestWait) {
+		try, cancel := context.WithTimeout(ctx, 30*time.Second)
+		err := r.o.Store.Apply(try, facts)
+		cancel()
+		if err == nil && !away.IsZero() {
+			r.o.Log.Info("the store is back", "away_for", time.Since(away).Round(time.Millisecond))
+		}
+		if err == nil || errors.Is(err, ErrRefused) || ctx.Err() != nil {
+			return err
+		}
+		if away.IsZero() {
+			away = time.Now()
+			r.o.Log.Warn("the store is away: facts wait in the spool, no caller does", "err", err)
+		}
+		pause(ctx, wait)
+	}
+}
+
+func (r *Register) setAside(e Entry, why error) {
+	r.o.Log.Error("a fact is set aside: it can never be applied, look at it", "position", e.Position, "fact", string(e.Fact), "why", why)
+	if err := r.o.Spool.SetAside(e, why); err != nil {
+		r.o.Log.Error("the fact that was set aside could not be kept, this line is all that is left of it", "position", e.Position, "err", err)
+	}
+}
+
+func (e Entry) decode() (Fact, error) {
+	if e.Fact == nil {
+		return Fact{}, errors.New("damaged on disk")
+	}
+	return DecodeFact(e.Fact)
+}
+
+func pause(ctx context.Context, d time.Duration) {
+	t := time.NewTimer(d)
+	defer t.Stop()
+	select {
+	case <-ctx.Done():
+	case <-t.C:
+	}
+}

@@ -1,0 +1,95 @@
+package memory
+
+import (
+	"context"
+	"slices"
+	"sync"
+
+	"hotline/tickets"
+)
+
+// Spool is a tickets.Spool and a tickets.Shelf.
+type Spool struct {
+	mu      sync.Mutex // guards what is below
+	first   uint64     // position before entries[0]
+	entries [][]byte
+	grown   chan struct{} // closed and made anew when entries grows
+	aside   []tickets.Entry
+	blocks  []tickets.Block
+}
+
+// NewSpool is an empty spool.
+func NewSpool() *Spool { return &Spool{grown: make(chan struct{})} }
+
+// Append keeps a fact.
+func (s *Spool) Append(fact []byte) (uint64, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.entries = append(s.entries, slices.Clone(fact))
+	close(s.grown)
+	s.grown = make(chan struct{})
+	return s.first + uint64(len(s.entries)), nil
+}
+
+// Read waits for facts after a position.
+func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Entry, error) {
+	for {
+		s.mu.Lock()
+		after = max(after, s.first)
+		var found []tickets.Entry
+		for i := after - s.first; i < uint64(len(s.entries)) && len(found) < most; i++ {
+			found = append(found, tickets.Entry{Position: s.first + i + 1, Fact: s.entries[i]})
+		}
+		grown := s.grown
+		s.mu.Unlock()
+		if len(found) > 0 {
+			return found, nil
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-grown:
+		}
+	}
+}
+
+// Applied forgets facts.
+func (s *Spool) Applied(upTo uint64) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if upTo > s.first {
+		s.entries = slices.Clone(s.entries[upTo-s.first:])
+		s.first = upTo
+	}
+	return nil
+}
+
+// SetAside keeps an entry that can never be applied.
+func (s *Spool) SetAside(e tickets.Entry, _ error) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.aside = append(s.aside, e)
+	return nil
+}
+
+// Aside copies what was set aside.
+func (s *Spool) Aside() []tickets.Entry {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.aside)
+}
+
+// LoadBlocks gives the reserved blocks.
+func (s *Spool) LoadBlocks() ([]tickets.Block, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.blocks), nil
+}
+
+// SaveBlocks keeps them.
+func (s *Spool) SaveBlocks(blocks []tickets.Block) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.blocks = slices.Clone(blocks)
+	return nil
+}

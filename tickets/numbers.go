@@ -1,0 +1,190 @@
+package tickets
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+)
+
+// Numbers are handed out of a chunk that the shelf no longer lists, so that a crash
+// can lose up to two chunks of unused numbers, but never repeat one.
+const chunk = 100
+
+// numbers hands out ticket numbers without waiting for anybody.
+//
+//	store ──Reserve──► blocks on the shelf (disk) ──chunk──► at hand (memory) ──► take
+//
+// When all are used up, because the database has been away for too long, emergency numbers are made
+// from the clock: longer to say, but the call has its ticket.
+type numbers struct {
+	store   Store
+	shelf   Shelf
+	log     *slog.Logger
+	reserve int
+
+	low chan struct{} // wakes keep; one place
+
+	mu        sync.Mutex // guards what is below
+	atHand    []Block    // no longer on the shelf
+	blocks    []Block    // as on the shelf; written by keep only
+	lastSpare uint64
+	spares    uint64 // emergency numbers handed out
+}
+
+func newNumbers(store Store, shelf Shelf, reserve int, log *slog.Logger) (*numbers, error) {
+	n := &numbers{store: store, shelf: shelf, log: log, reserve: reserve, low: make(chan struct{}, 1)}
+	blocks, err := shelf.LoadBlocks()
+	if err != nil {
+		return nil, err
+	}
+	n.blocks = blocks
+	n.low <- struct{}{}
+	return n, n.bringChunk()
+}
+
+// take gives the next number, at once.
+func (n *numbers) take() Number {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if count(n.atHand) <= chunk {
+		select {
+		case n.low <- struct{}{}:
+		default: // keep is awake already
+		}
+	}
+	if len(n.atHand) == 0 {
+		return n.spare()
+	}
+	b := &n.atHand[0]
+	serial := b.First
+	b.First, b.Count = b.First+1, b.Count-1
+	if b.Count == 0 {
+		n.atHand = n.atHand[1:]
+	}
+	return MakeNumber(serial)
+}
+
+// spare makes a number from the clock in milliseconds: 14 digits with the check digit, never
+// two alike, and after a restart beyond all earlier ones as long as the clock does not run back.
+func (n *numbers) spare() Number {
+	serial := max(uint64(time.Now().UnixMilli()), n.lastSpare+1)
+	n.lastSpare = serial
+	n.spares++
+	if n.spares == 1 {
+		n.log.Error("no reserved ticket numbers left, making long ones from the clock: the database has been away for too long, or was never reached")
+	}
+	return MakeNumber(serial)
+}
+
+// keep brings chunks to hand and reserves blocks ahead, until ctx ends. It alone writes the shelf.
+func (n *numbers) keep(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-n.low:
+		}
+		for wait := 100 * time.Millisecond; ; wait = min(2*wait, 5*time.Second) {
+			err := n.refill(ctx)
+			if err == nil || ctx.Err() != nil {
+				break
+			}
+			n.log.Warn("no ticket numbers could be reserved", "err", err, "at_hand", n.left())
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(wait):
+			}
+		}
+	}
+}
+
+func (n *numbers) refill(ctx context.Context) error {
+	if err := n.bringChunk(); err != nil {
+		return err
+	}
+	missing := n.reserve - n.left()
+	if missing < n.reserve/2 {
+		return nil
+	}
+	ask, cancel := context.WithTimeout(ctx, 5*time.Second)
+	defer cancel()
+	b, err := n.store.ReserveNumbers(ask, missing)
+	if err != nil {
+		return err
+	}
+	n.mu.Lock()
+	blocks := append(append([]Block{}, n.blocks...), b)
+	n.mu.Unlock()
+	if err := n.saveBlocks(blocks); err != nil {
+		return err
+	}
+	return n.bringChunk()
+}
+
+// bringChunk takes a chunk off the shelf. Only once the shelf has it in writing is it at hand.
+func (n *numbers) bringChunk() error {
+	n.mu.Lock()
+	enough := count(n.atHand) > chunk || len(n.blocks) == 0
+	var taken, rest []Block
+	if !enough {
+		taken, rest = cut(n.blocks, 2*chunk)
+	}
+	n.mu.Unlock()
+	if enough {
+		return nil
+	}
+	if err := n.saveBlocks(rest); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.atHand = append(n.atHand, taken...)
+	return nil
+}
+
+func (n *numbers) saveBlocks(blocks []Block) error {
+	if err := n.shelf.SaveBlocks(blocks); err != nil {
+		return err
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.blocks = blocks
+	return nil
+}
+
+func (n *numbers) left() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return count(n.atHand) + count(n.blocks)
+}
+
+func (n *numbers) spared() uint64 {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.spares
+}
+
+func count(blocks []Block) int {
+	sum := 0
+	for _, b := range blocks {
+		sum += b.Count
+	}
+	return sum
+}
+
+// cut takes the first so many numbers out of blocks, which stay as they are.
+func cut(blocks []Block, many int) (taken, rest []Block) {
+	for _, b := range blocks {
+		k := min(many, b.Count)
+		if k > 0 {
+			taken = append(taken, Block{b.First, k})
+		}
+		if k < b.Count {
+			rest = append(rest, Block{b.First + uint64(k), b.Count - k})
+		}
+		many -= k
+	}
+	return taken, rest
+}
