@@ -16,6 +16,9 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"strconv"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"hotline/queues"
@@ -45,37 +48,164 @@ type Options struct {
 }
 
 // ACD is a router at work.
-type ACD struct{}
+type ACD struct {
+	now     func() time.Time
+	log     *slog.Logger
+	observe func(time.Time, []queues.Decision)
+	journal func(time.Time, queues.Event)
+
+	// Without room: who reports waits for Run to take it, for as long as their ctx lasts.
+	reports chan report
+	asks    chan chan queues.Snapshot
+	stopped chan struct{} // closed at the end of Run
+	ran     atomic.Bool
+
+	router *queues.Router // Run's goroutine only
+	last   time.Time      // of the last step; Run's goroutine only
+
+	mu     sync.Mutex // held for a look-up only, never while waiting
+	places map[queues.RequestID]*place
+}
+
+// report is an event, and the way back to who told it.
+type report struct {
+	event queues.Event
+	done  chan error // room for the one answer
+}
 
 // New makes an ACD, or says what is wrong with the configuration.
-func New(o Options) (*ACD, error) { return &ACD{}, nil }
+func New(o Options) (*ACD, error) {
+	a := &ACD{
+		now: o.Now, log: o.Log, observe: o.Observe, journal: o.Journal,
+		reports: make(chan report),
+		asks:    make(chan chan queues.Snapshot),
+		stopped: make(chan struct{}),
+		places:  map[queues.RequestID]*place{},
+	}
+	if a.now == nil {
+		a.now = time.Now
+	}
+	if a.log == nil {
+		a.log = slog.Default()
+	}
+	if a.observe == nil {
+		a.observe = func(time.Time, []queues.Decision) {}
+	}
+	if a.journal == nil {
+		a.journal = func(time.Time, queues.Event) {}
+	}
+	if o.Config.Epoch == "" {
+		o.Config.Epoch = strconv.FormatInt(a.now().UnixMilli(), 36)
+	}
+	var err error
+	a.router, err = queues.New(o.Config)
+	return a, err
+}
 
-// Run works until ctx ends. All other verbs wait for it to begin, and return ErrStopped
-// when it has ended. It runs once.
-func (a *ACD) Run(ctx context.Context) error { return nil }
+// Run works until ctx ends, and returns nil then. All other verbs wait for it to begin,
+// and return ErrStopped when it has ended. It runs once.
+func (a *ACD) Run(ctx context.Context) error {
+	if a.ran.Swap(true) {
+		return errors.New("acd: runs already, or has run")
+	}
+	defer a.stop()
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		if due, any := a.router.Deadline(); any {
+			timer.Reset(due.Sub(a.now()))
+		}
+		select {
+		case r := <-a.reports:
+			r.done <- a.step(r.event)
+		case ask := <-a.asks:
+			ask <- a.router.Snapshot()
+		case <-timer.C:
+			a.step(queues.Tick{})
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// step tells the router a fact, carries its decisions out, and returns why it was
+// rejected, if it was. Run's goroutine only.
+func (a *ACD) step(e queues.Event) (rejected error) {
+	at := a.now()
+	if at.Before(a.last) {
+		at = a.last // a clock without a monotonic reading was set back
+	}
+	a.last = at
+	a.journal(at, e)
+	decided := a.router.Step(at, e)
+	for _, d := range decided {
+		if r, is := d.(queues.Rejected); is {
+			rejected = r.Err
+		}
+	}
+	if in, is := e.(queues.Enqueued); is && rejected == nil {
+		a.open(in.Request.ID)
+	}
+	a.observe(at, decided)
+	for _, d := range decided {
+		switch d := d.(type) {
+		case queues.Offered:
+			a.at(d.Offer.Request).put(d.Offer)
+		case queues.OfferEnded:
+			a.at(d.Offer.Request).end(d.How)
+		case queues.RequestEnded:
+			a.close(d.Request.ID)
+		}
+	}
+	return rejected
+}
+
+// stop lets everybody go who waits. Run's goroutine, at its end.
+func (a *ACD) stop() {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, p := range a.places {
+		p.drop(ErrStopped)
+	}
+	if len(a.places) > 0 {
+		a.log.Warn("the router stopped while requests were waiting", "requests", len(a.places))
+	}
+	close(a.stopped)
+}
 
 // Enqueue asks for service: it is Report of queues.Enqueued.
 func (a *ACD) Enqueue(ctx context.Context, r queues.Request) error {
 	return a.Report(ctx, queues.Enqueued{Request: r})
 }
 
-// NextOffer waits for the request's next offer, and returns it with a context that ends,
-// with ErrMissed, ErrDeclined, ErrRevoked, ErrFailed or ErrStopped as its cause, when
-// the offer ends unanswered. Ring the agent's phone with that context, report
-// OfferAnswered when it is picked up, and ask for the next offer when it ends.
-//
-// It may be given up (ctx) and called again: an offer is not lost on the way. Who is
-// not coming back reports Abandoned. While nobody waits here an offer's time runs.
-func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offer, context.Context, error) {
-	return queues.Offer{}, nil, ErrStopped
-}
-
 // Report tells the router a fact, and returns why it was rejected, if it was: an error
-// of package queues. A ctx that has ended already reports nothing: say that a caller
-// is gone with a context that outlives the call.
-func (a *ACD) Report(ctx context.Context, e queues.Event) error { return ErrStopped }
+// of package queues. When it returns nil, what follows has been carried out and observed.
+// A ctx that has ended already reports nothing and its cause is returned: say that a
+// caller is gone with a context that outlives the call.
+func (a *ACD) Report(ctx context.Context, e queues.Event) error {
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	r := report{event: e, done: make(chan error, 1)}
+	select {
+	case a.reports <- r:
+		return <-r.done // Run has taken it, and answers whatever happens
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	case <-a.stopped:
+		return ErrStopped
+	}
+}
 
 // Snapshot is the router's state.
 func (a *ACD) Snapshot(ctx context.Context) (queues.Snapshot, error) {
-	return queues.Snapshot{}, ErrStopped
+	ask := make(chan queues.Snapshot, 1) // room for the one answer
+	select {
+	case a.asks <- ask:
+		return <-ask, nil
+	case <-ctx.Done():
+		return queues.Snapshot{}, context.Cause(ctx)
+	case <-a.stopped:
+		return queues.Snapshot{}, ErrStopped
+	}
 }

@@ -1,0 +1,374 @@
+package acd
+
+import (
+	"context"
+	"errors"
+	"reflect"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hotline/queues"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const line queues.QueueID = "line"
+
+func config() queues.Config {
+	return queues.Config{Epoch: "e", Queues: []queues.Queue{{
+		ID: line, OfferTimeout: 15 * time.Second, WrapUp: 30 * time.Second, ShortAbandon: 5 * time.Second,
+	}}}
+}
+
+// running starts an ACD in a bubble; it ends with the test.
+func running(t *testing.T, o Options) *ACD {
+	t.Helper()
+	if o.Config.Queues == nil {
+		o.Config = config()
+	}
+	a, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := a.Run(ctx); err != nil {
+			t.Error(err)
+		}
+	}()
+	t.Cleanup(func() { stop(); <-done })
+	return a
+}
+
+func tell(t *testing.T, a *ACD, events ...queues.Event) {
+	t.Helper()
+	for _, e := range events {
+		if err := a.Report(t.Context(), e); err != nil {
+			t.Errorf("%T: %v", e, err)
+		}
+	}
+}
+
+// comes signs an agent in, ready, with a phone.
+func comes(id queues.AgentID) []queues.Event {
+	return []queues.Event{
+		queues.PhoneChanged{Agent: id, Reachable: true},
+		queues.AgentSignedIn{Agent: queues.Agent{ID: id}},
+		queues.AgentReady{Agent: id},
+	}
+}
+
+func call(id queues.RequestID) queues.Event {
+	return queues.Enqueued{Request: queues.Request{ID: id, Queue: line}}
+}
+
+func agent(t *testing.T, a *ACD, id queues.AgentID) queues.AgentState {
+	t.Helper()
+	s, err := a.Snapshot(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, x := range s.Agents {
+		if x.ID == id {
+			return x
+		}
+	}
+	t.Fatalf("no agent %s", id)
+	return queues.AgentState{}
+}
+
+// next is NextOffer where one must come.
+func next(t *testing.T, a *ACD, r queues.RequestID) (queues.Offer, context.Context) {
+	t.Helper()
+	o, live, err := a.NextOffer(t.Context(), r)
+	if err != nil {
+		t.Fatalf("next offer of %s: %v", r, err)
+	}
+	return o, live
+}
+
+func TestWaitingCallerGetsTheOfferWhenAnAgentBecomesReady(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, call("101"))
+		go func() {
+			time.Sleep(time.Minute)
+			tell(t, a, comes("anna")...)
+		}()
+		start := time.Now()
+		o, live := next(t, a, "101")
+		if o.Agent != "anna" || time.Since(start) != time.Minute || o.Deadline.Sub(o.At) != 15*time.Second {
+			t.Fatalf("got %+v after %s", o, time.Since(start))
+		}
+		tell(t, a, queues.OfferAnswered{Offer: o.ID})
+		time.Sleep(time.Hour)
+		if live.Err() != nil {
+			t.Fatalf("the answered offer ended: %v", context.Cause(live))
+		}
+		if _, _, err := a.NextOffer(t.Context(), "101"); !errors.Is(err, ErrNoWait) {
+			t.Fatalf("after the answer: %v", err)
+		}
+		tell(t, a, queues.TalkEnded{Request: "101"})
+	})
+}
+
+func TestMissedOfferEndsAtItsDeadlineAndTheNextAgentIsOffered(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, comes("anna")...)
+		time.Sleep(time.Second)
+		tell(t, a, comes("boris")...)
+		tell(t, a, call("101"))
+		o, live := next(t, a, "101")
+		<-live.Done()
+		if now := time.Now(); !now.Equal(o.Deadline) || !errors.Is(context.Cause(live), ErrMissed) {
+			t.Fatalf("ended at %s with %v, deadline %s", now, context.Cause(live), o.Deadline)
+		}
+		second, _ := next(t, a, "101")
+		if o.Agent != "anna" || second.Agent != "boris" {
+			t.Fatalf("offered to %s, then %s", o.Agent, second.Agent)
+		}
+		if s := agent(t, a, "anna"); s.Availability != queues.NotReady || s.Reason != queues.MissedCall {
+			t.Fatalf("anna is %+v", s)
+		}
+	})
+}
+
+func TestEachEndingOfAnOfferIsTheCauseOfItsContext(t *testing.T) {
+	for _, c := range []struct {
+		event func(queues.Offer) queues.Event
+		cause error
+	}{
+		{func(o queues.Offer) queues.Event { return queues.OfferDeclined{Offer: o.ID} }, ErrDeclined},
+		{func(o queues.Offer) queues.Event { return queues.Abandoned{Request: o.Request} }, ErrRevoked},
+		{func(o queues.Offer) queues.Event { return queues.DeskLost{Agent: o.Agent} }, ErrRevoked},
+		{func(o queues.Offer) queues.Event {
+			return queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnreachable}
+		}, ErrFailed},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			a := running(t, Options{})
+			tell(t, a, comes("anna")...)
+			tell(t, a, call("101"))
+			o, live := next(t, a, "101")
+			tell(t, a, c.event(o))
+			if !errors.Is(context.Cause(live), c.cause) {
+				t.Errorf("%T gave %v, want %v", c.event(o), context.Cause(live), c.cause)
+			}
+		})
+	}
+}
+
+func TestWrapUpEndsByTheClockAndFreesTheAgent(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, comes("anna")...)
+		tell(t, a, call("101"), call("102"))
+		o, _ := next(t, a, "101")
+		tell(t, a, queues.OfferAnswered{Offer: o.ID}, queues.TalkEnded{Request: "101"})
+		start := time.Now()
+		next(t, a, "102")
+		if waited := time.Since(start); waited != 30*time.Second {
+			t.Fatalf("offered after %s", waited)
+		}
+	})
+}
+
+func TestTwoAgentsReadyInTheSameInstantGetOneCallerOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		offered := 0
+		a := running(t, Options{Observe: func(_ time.Time, decided []queues.Decision) {
+			for _, d := range decided {
+				if _, is := d.(queues.Offered); is {
+					offered++
+				}
+			}
+		}})
+		tell(t, a, call("101"))
+		for _, id := range []queues.AgentID{"anna", "boris"} {
+			go tell(t, a, comes(id)...)
+		}
+		o, live := next(t, a, "101")
+		synctest.Wait()
+		tell(t, a, queues.OfferAnswered{Offer: o.ID})
+		if offered != 1 || live.Err() != nil {
+			t.Fatalf("%d offers, %v", offered, live.Err())
+		}
+		other := map[queues.AgentID]queues.AgentID{"anna": "boris", "boris": "anna"}[o.Agent]
+		if s := agent(t, a, other); s.Activity != queues.Idle || s.Availability != queues.Ready {
+			t.Fatalf("%s is %+v", other, s)
+		}
+	})
+}
+
+func TestTwoCallersAndOneAgentAreServedInTurn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, comes("anna")...)
+		served := make(chan queues.RequestID, 2)
+		for _, id := range []queues.RequestID{"101", "102"} {
+			tell(t, a, call(id))
+			go func() {
+				o, _, err := a.NextOffer(t.Context(), id)
+				if err != nil {
+					t.Error(err)
+				}
+				tell(t, a, queues.OfferAnswered{Offer: o.ID})
+				time.Sleep(time.Minute)
+				tell(t, a, queues.TalkEnded{Request: id})
+				served <- id
+			}()
+			time.Sleep(time.Millisecond)
+		}
+		synctest.Wait()
+		if s := agent(t, a, "anna"); s.Request != "101" || s.Activity != queues.Talking {
+			t.Fatalf("anna is %+v", s)
+		}
+		if first, second := <-served, <-served; first != "101" || second != "102" {
+			t.Fatalf("served %s, %s", first, second)
+		}
+	})
+}
+
+func TestOfferIsNotLostWhenWaitingForItIsGivenUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, call("101"))
+		news, stop := context.WithTimeoutCause(t.Context(), 10*time.Second, errors.New("time for news"))
+		defer stop()
+		if _, _, err := a.NextOffer(news, "101"); err == nil || err.Error() != "time for news" {
+			t.Fatalf("given up with %v", err)
+		}
+		tell(t, a, comes("anna")...) // nobody waits in NextOffer now
+		if _, _, err := a.NextOffer(news, "101"); err == nil {
+			t.Fatal("an offer for a context that has ended")
+		}
+		if o, live := next(t, a, "101"); o.Agent != "anna" || live.Err() != nil {
+			t.Fatalf("got %+v, %v", o, live.Err())
+		}
+	})
+}
+
+func TestOfferThatNobodyFetchedInTimeIsNotHandedOut(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, comes("anna")...)
+		tell(t, a, call("101"))
+		time.Sleep(20 * time.Second)
+		tell(t, a, queues.AgentReady{Agent: "anna"})
+		time.Sleep(20 * time.Second)
+		go func() {
+			time.Sleep(time.Minute)
+			tell(t, a, comes("boris")...)
+		}()
+		if o, _ := next(t, a, "101"); o.Agent != "boris" {
+			t.Fatalf("got %+v", o)
+		}
+	})
+}
+
+func TestReportReturnsWhyItWasRejected(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		if err := a.Report(t.Context(), queues.AgentReady{Agent: "x"}); !errors.Is(err, queues.ErrUnknownAgent) {
+			t.Fatalf("got %v", err)
+		}
+		if err := a.Enqueue(t.Context(), queues.Request{ID: "1", Queue: "x"}); !errors.Is(err, queues.ErrUnknownQueue) {
+			t.Fatalf("got %v", err)
+		}
+		if _, _, err := a.NextOffer(t.Context(), "1"); !errors.Is(err, ErrNoWait) {
+			t.Fatalf("got %v", err)
+		}
+		gone, hangUp := context.WithCancelCause(t.Context())
+		hangUp(errors.New("gone"))
+		if err := a.Report(gone, queues.Tick{}); err == nil || err.Error() != "gone" {
+			t.Fatalf("got %v", err)
+		}
+	})
+}
+
+func TestEverybodyIsLetGoWhenItStops(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a, err := New(Options{Config: config()})
+		if err != nil {
+			t.Fatal(err)
+		}
+		ctx, stop := context.WithCancel(t.Context())
+		ran := make(chan error, 1)
+		go func() { ran <- a.Run(ctx) }()
+		tell(t, a, comes("anna")...)
+		tell(t, a, call("101"), call("102"))
+		_, live := next(t, a, "101")
+		waiting := make(chan error, 1)
+		go func() {
+			_, _, err := a.NextOffer(context.Background(), "102")
+			waiting <- err
+		}()
+		synctest.Wait()
+		stop()
+		if err := <-ran; err != nil {
+			t.Fatal(err)
+		}
+		if err := <-waiting; !errors.Is(err, ErrStopped) || !errors.Is(context.Cause(live), ErrStopped) {
+			t.Fatalf("waiting: %v, ringing: %v", err, context.Cause(live))
+		}
+		if err := a.Report(context.Background(), queues.Tick{}); !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		if _, err := a.Snapshot(context.Background()); !errors.Is(err, ErrStopped) {
+			t.Fatal(err)
+		}
+		if err := a.Run(context.Background()); err == nil {
+			t.Fatal("it ran twice")
+		}
+	})
+}
+
+func TestClockThatIsSetBackDoesNoHarm(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var back time.Duration
+		a := running(t, Options{Now: func() time.Time { return time.Now().Add(-back).Round(0) }})
+		tell(t, a, comes("anna")...)
+		back = time.Minute
+		tell(t, a, call("101"))
+		next(t, a, "101")
+	})
+}
+
+func TestJournalReplaysToTheSameDecisions(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		type step struct {
+			at      time.Time
+			event   queues.Event
+			decided []queues.Decision
+		}
+		var steps []step
+		a := running(t, Options{
+			Journal: func(at time.Time, e queues.Event) { steps = append(steps, step{at: at, event: e}) },
+			Observe: func(_ time.Time, d []queues.Decision) { steps[len(steps)-1].decided = d },
+		})
+		tell(t, a, comes("anna")...)
+		tell(t, a, call("101"), call("102"))
+		_, live := next(t, a, "101")
+		<-live.Done() // missed, by the clock
+		tell(t, a, queues.AgentReady{Agent: "anna"})
+		o, _ := next(t, a, "101")
+		tell(t, a, queues.OfferAnswered{Offer: o.ID}, queues.TalkEnded{Request: "101"})
+		next(t, a, "102") // after the wrap-up
+		synctest.Wait()
+		again, err := queues.New(config())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, s := range steps {
+			if got := again.Step(s.at, s.event); !reflect.DeepEqual(got, s.decided) {
+				t.Fatalf("step %d, %T:\n got %+v\nwant %+v", i, s.event, got, s.decided)
+			}
+		}
+	})
+}
