@@ -57,13 +57,6 @@ type Call struct {
 	music    *music // the call's goroutine only; nil when there is none
 }
 
-// media is something that plays or records on the caller's leg.
-type media struct {
-	id    MediaID
-	err   error         // written before ended is closed
-	ended chan struct{} // closed by Deliver
-}
-
 // NewCall makes the call of an arrival. It is for drivers, which then Deliver events to it.
 func NewCall(d Driver, a Arrival) *Call {
 	c := &Call{
@@ -77,8 +70,8 @@ func NewCall(d Driver, a Arrival) *Call {
 	c.gone, c.lose = context.WithCancel(context.Background())
 	if r := a.Resume; r != nil {
 		c.answered = r.Answered
-		c.music = &music{} // there may be some left playing
-		c.bridged = true
+		c.music = &music{left: true}
+		c.bridged = true // perhaps: the others may have left it
 		for _, id := range r.Bridged {
 			leg := newLeg(id, "")
 			leg.joined = true
@@ -161,15 +154,6 @@ func (c *Call) Deliver(ev Event) {
 		}
 	default:
 		panic(fmt.Sprintf("telephony: unknown event %T", ev))
-	}
-}
-
-// mediaEnded is called under mu.
-func (c *Call) mediaEnded(id MediaID, err error) {
-	if m := c.media[id]; m != nil {
-		delete(c.media, id)
-		m.err = err
-		close(m.ended)
 	}
 }
 

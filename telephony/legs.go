@@ -103,7 +103,7 @@ func (c *Call) Dial(ctx context.Context, to Address, from Number, name string, t
 }
 
 // ring dials and waits. Several things may have happened when it looks: the caller's end goes before
-// the context's, and these before the phone's.
+// the context's, these before the phone's, and an answer before the timeout.
 func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
@@ -118,13 +118,11 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 		}
 		return fmt.Errorf("dial %s for call %s: %w", d.To, c.ID(), err)
 	}
-	var late bool
 	select {
 	case <-leg.answered:
 	case <-leg.ended:
 	case <-ctx.Done():
 	case <-timeout.C:
-		late = true
 	}
 	if err := c.ready(ctx); err != nil {
 		return err
@@ -135,14 +133,11 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 	default:
 	}
 	select {
-	case <-leg.answered: // also in the very instant of the timeout
+	case <-leg.answered:
 		return nil
 	default:
+		return &DialError{To: d.To, Cause: CauseNoAnswer}
 	}
-	if !late {
-		panic("telephony: ring woke for nothing")
-	}
-	return &DialError{To: d.To, Cause: CauseNoAnswer}
 }
 
 // Talk joins the caller and a leg, and blocks until one of them leaves or ctx ends. Music on hold ends. It

@@ -3,17 +3,19 @@ package telephony
 import (
 	"context"
 	"errors"
-	"fmt"
 	"strings"
 	"time"
 )
 
 // Record records the caller until they type one of the digits in until, or for the longest time, or until they
-// leave. The name of what was recorded is returned beside ErrHangup and a context's end, too, for a message is worth keeping
+// leave. Music on hold ends. The name of what was recorded is returned beside ErrHangup and a context's end, too, for a message is worth keeping
 // when its speaker hangs up. Digits typed meanwhile are not kept.
 func (c *Call) Record(ctx context.Context, longest time.Duration, until string) (MediaID, error) {
 	if err := c.ready(ctx); err != nil {
 		return MediaID{}, err
+	}
+	if err := c.silence(ctx); err != nil {
+		return MediaID{}, c.failed(ctx, "end the music of", err)
 	}
 	c.flush()
 	defer c.flush()
@@ -27,7 +29,7 @@ func (c *Call) Record(ctx context.Context, longest time.Duration, until string) 
 		select {
 		case <-m.ended:
 			if m.err != nil {
-				return m.id, c.crossed(ctx, fmt.Errorf("record call %s: %w", c.ID(), m.err))
+				return m.id, c.crossed(ctx, m.err)
 			}
 			return m.id, c.ready(context.WithoutCancel(ctx))
 		case <-c.typing:

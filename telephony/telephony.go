@@ -3,13 +3,13 @@
 // a switch must offer. It knows nothing of Asterisk, queues or tickets, and
 // imports the standard library only.
 //
-//	 switch (Asterisk, or the one in memory)
-//	    │ events: digits, playback ended, leg answered, leg ended
-//	    ▼
-//	 Call.Deliver: to whoever waits for it; never blocks, never drops
-//	    │
-//	    ▼
-//	 Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
+//	switch (Asterisk, or the one in memory)
+//	   │ events: digits, playback ended, leg answered, leg ended
+//	   ▼
+//	Call.Deliver: to whoever waits for it; never blocks, never drops
+//	   │
+//	   ▼
+//	Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
 //
 // One goroutine serves one call from the first ring to the end. Its verbs block;
 // when the caller is gone each of them returns ErrHangup, an ordinary error that a
@@ -59,7 +59,7 @@ type Driver interface {
 	// Bridge makes the bridge hold exactly these legs; none deletes it.
 	Bridge(ctx context.Context, id BridgeID, legs ...LegID) error
 	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
-	// The new leg can be bridged with a supervisor's.
+	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered.
 	Monitor(ctx context.Context, m Monitor) error
 	// Record records a leg, or a bridge while legs are joined; RecordEnded follows.
 	Record(ctx context.Context, r Recording) error
@@ -84,6 +84,19 @@ const (
 	MusicOnHold
 	RecordingOf
 )
+
+func (k MediaKind) String() string {
+	switch k {
+	case Playback:
+		return "playback"
+	case MusicOnHold:
+		return "music on hold"
+	case RecordingOf:
+		return "recording"
+	default:
+		return fmt.Sprintf("media kind %d", uint8(k))
+	}
+}
 
 // MediaID names something that plays or records. Music on hold needs no name: a leg has one at most.
 type MediaID struct {

@@ -1,0 +1,221 @@
+// Package asterisk drives calls on an Asterisk 20 or newer over its REST interface
+// (ARI): it is the telephony.Driver of production.
+//
+//	            Asterisk
+//	 events │              ▲ requests
+//	        ▼              │
+//	 events socket     command sockets ×4, one per call by hash of its id
+//	   one reader          (Asterisk < 22.4: plain HTTP)
+//	        │              ▲
+//	        ▼              │
+//	   registry ──────►  verbs: Answer, Play, Dial, Bridge …
+//	   calls, legs         ▲
+//	        │ Deliver      │
+//	        ▼              │
+//	 telephony.Call ◄── Line.Serve: one goroutine per call
+//
+// The types, the decoding and most requests are those of CyCoreSystems/ari; its socket and
+// its event bus are not used, for they crash on event types that they do not know, drop
+// events silently, and neither reconnect nor resynchronise.
+//
+// What holds:
+//
+//   - The truth about live calls is Asterisk. After every connection the switch lists what Asterisk
+//     has and makes its own registry agree: calls that ended in the gap are told so, calls it does
+//     not know are adopted with the note they carry, what belongs to nobody is removed.
+//   - The reader of the events socket never waits: a call's mailbox takes everything at once.
+//   - Ids of legs, bridges and playbacks are chosen here, and begin with the id of their call; so
+//     the sweeper knows whose they were.
+//   - Every request has a deadline. That a leg is gone is no fault but telephony.ErrGone.
+//   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
+//     nothing more is asked of Asterisk.
+//   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
+package asterisk
+
+import (
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/url"
+	"strings"
+	"sync"
+	"time"
+
+	"hotline/telephony"
+)
+
+var (
+	// ErrReplaced says that another Hotline has connected under the same application name. Two would
+	// serve the same calls, so the older one must stop.
+	ErrReplaced = errors.New("another Hotline took over")
+	// ErrPassword says that Asterisk refused the user or the password.
+	ErrPassword = errors.New("wrong user or password")
+	// ErrAway says that there is no connection to Asterisk.
+	ErrAway = errors.New("not connected to Asterisk")
+)
+
+// Options is what a Switch must know. URL, User and Password are required.
+type Options struct {
+	Node     string // names this Asterisk among several; part of every CallID
+	URL      string // of ARI: "http://127.0.0.1:8088/ari"
+	User     string
+	Password string
+	App      string // the Stasis application; "" is "hotline"
+
+	ParseNumber func(raw string) telephony.Number // nil takes everything for anonymous but digits
+	Log         *slog.Logger
+	// Phone is told when a provisioned phone becomes reachable or ceases to be. It must not block.
+	Phone func(id string, reachable bool)
+
+	PhoneContext   string        // where calls from phones enter the dialplan; "" is "phones"
+	OutboundFormat string        // the endpoint for "number:" addresses; "" is "PJSIP/%s@trunk"
+	MediaAddress   string        // where phones are to send their audio; "" leaves it to Asterisk
+	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
+	Deadline       time.Duration // of each request; 0 is 5 s
+	Sweep          time.Duration // between two sweeps; 0 is 30 s
+	CommandSockets int           // 0 is 4
+}
+
+// Switch is one Asterisk. It is a telephony.Driver.
+type Switch struct {
+	opt      Options
+	log      *slog.Logger
+	requests *requests
+	ready    chan struct{} // closed after the first resync
+	count    counters
+	pace     pacer // of everything that may concern many calls at once
+
+	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
+	serving sync.WaitGroup // the calls' goroutines
+
+	telling sync.Mutex // one word about a phone at a time; taken before mu
+
+	mu     sync.Mutex
+	line   telephony.Line // set by Run
+	stage  stage
+	why    error                        // why there is no connection
+	calls  map[telephony.CallID]*call   // until both the caller and Serve have left
+	legs   map[telephony.LegID]*leg     // those of calls
+	phones map[string]*phone            // by id, as provisioned
+	start  string                       // of Asterisk, to which we are connected
+	handed map[*call]func(cause error)  // ends the context of each Serve
+	ours   map[telephony.BridgeID]joint // bridges that we made, and who is in them
+}
+
+// stage is how far a switch is in its life.
+type stage uint8
+
+const (
+	away      stage = iota // not connected, or not yet resynchronised
+	connected              // serving
+	leaving                // no new calls; the live ones are being let go
+	fenced                 // another Hotline has taken over; nothing may be asked of Asterisk
+)
+
+// New makes a switch. It connects in Run.
+func New(o Options) *Switch {
+	o = o.withDefaults()
+	s := &Switch{
+		opt:    o,
+		log:    o.Log,
+		ready:  make(chan struct{}),
+		pace:   pacer{every: 20 * time.Millisecond},
+		why:    ErrAway,
+		calls:  make(map[telephony.CallID]*call),
+		legs:   make(map[telephony.LegID]*leg),
+		phones: make(map[string]*phone),
+		handed: make(map[*call]func(error)),
+		ours:   make(map[telephony.BridgeID]joint),
+	}
+	s.requests = newRequests(o, &s.count)
+	return s
+}
+
+func (o Options) withDefaults() Options {
+	o.URL = strings.TrimRight(o.URL, "/")
+	if o.App == "" {
+		o.App = "hotline"
+	}
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.ParseNumber == nil {
+		o.ParseNumber = plainNumber
+	}
+	if o.Phone == nil {
+		o.Phone = func(string, bool) {}
+	}
+	if o.PhoneContext == "" {
+		o.PhoneContext = "phones"
+	}
+	if o.OutboundFormat == "" {
+		o.OutboundFormat = "PJSIP/%s@trunk"
+	}
+	if o.Qualify == 0 {
+		o.Qualify = 30 * time.Second
+	}
+	if o.Deadline <= 0 {
+		o.Deadline = 5 * time.Second
+	}
+	if o.Sweep <= 0 {
+		o.Sweep = 30 * time.Second
+	}
+	if o.CommandSockets <= 0 {
+		o.CommandSockets = 4
+	}
+	return o
+}
+
+// check finds what can be wrong with options before any connection.
+func (o Options) check() error {
+	at, err := url.Parse(o.URL)
+	if err != nil {
+		return fmt.Errorf("address of Asterisk: %w", err)
+	}
+	if (at.Scheme != "http" && at.Scheme != "https") || at.Host == "" {
+		return fmt.Errorf("address of Asterisk %q: want http://host:port/ari", o.URL)
+	}
+	if o.User == "" || o.Password == "" {
+		return fmt.Errorf("connect to Asterisk at %s: user or password is missing", o.URL)
+	}
+	if !strings.Contains(o.OutboundFormat, "%s") {
+		return fmt.Errorf("outbound format %q: want %%s where the number goes", o.OutboundFormat)
+	}
+	return nil
+}
+
+// plainNumber trusts nothing but digits.
+func plainNumber(raw string) telephony.Number {
+	n := telephony.Number{Raw: raw}
+	if raw != "" && strings.Trim(raw, "0123456789") == "" {
+		n.Kind = telephony.Short
+	}
+	return n
+}
+
+// Ready is closed once the switch has connected for the first time and adopted what it found.
+func (s *Switch) Ready() <-chan struct{} { return s.ready }
+
+// Connected reports whether calls are being served now.
+func (s *Switch) Connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stage == connected
+}
+
+// Err is why the switch is not connected; nil when it is.
+func (s *Switch) Err() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.why
+}
+
+// Stats is what the switch has counted since New.
+func (s *Switch) Stats() Stats {
+	s.mu.Lock()
+	live := len(s.calls)
+	s.mu.Unlock()
+	return s.count.stats(live)
+}
+
+var _ telephony.Driver = (*Switch)(nil)

@@ -1,0 +1,131 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// ringSpare is how much longer than asked for Asterisk lets a phone ring. The call's own timer ends the ringing;
+// Asterisk's is for the case that Hotline dies meanwhile.
+const ringSpare = 3 * time.Second
+
+// Dial implements telephony.Driver.
+//
+// It originates rather than creates and dials: one request instead of three, the caller id is on the phone from the
+// first INVITE, and Asterisk itself limits the ringing. Such a channel is watched from its making, and enters the
+// application when it is picked up:
+//
+//	ChannelStateChange Ringing → LegRinging
+//	StasisStart                → LegAnswered: from now on it can be bridged
+//	ChannelDestroyed, its cause → LegEnded
+func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
+	what := "dial " + string(d.To)
+	endpoint, err := s.endpoint(d.To)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !speakable(string(d.Leg)) {
+		return fmt.Errorf("%s: %q is no name for a leg", what, d.Leg)
+	}
+	if d.Timeout <= 0 {
+		d.Timeout = time.Minute
+	}
+	l, err := s.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)})
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	order := ari.OriginateRequest{
+		Endpoint:  endpoint,
+		Timeout:   int((d.Timeout + ringSpare + time.Second - 1) / time.Second),
+		CallerID:  callerID(d.From, d.Name),
+		App:       s.opt.App,
+		AppArgs:   "dialled",
+		ChannelID: string(d.Leg),
+		// The codecs are the caller's, so that nothing is transcoded.
+		Originator: string(l.of.caller),
+	}
+	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
+		_, err := c.Channel().Originate(nil, order)
+		return err
+	})
+	switch code(err) {
+	case 0:
+		if err != nil {
+			s.abandon(l)
+			return err
+		}
+		s.confirm(l)
+		return nil
+	case http.StatusBadRequest, http.StatusInternalServerError:
+		// "Endpoint not found", "Allocation failed": no such phone, or not registered.
+		s.legEnded(d.Leg, telephony.CauseUnreachable)
+		return nil
+	default:
+		s.unexpect(l)
+		return err
+	}
+}
+
+// abandon gives up a leg of which nobody knows whether it was made.
+func (s *Switch) abandon(l *leg) {
+	s.unexpect(l)
+	s.errand(func(ctx context.Context) { _ = s.hangup(ctx, l.of.ID(), l.id, telephony.CauseNormal) })
+}
+
+// endpoint is where Asterisk finds an address.
+func (s *Switch) endpoint(to telephony.Address) (string, error) {
+	kind, name, _ := strings.Cut(string(to), ":")
+	switch {
+	case kind == "phone" && speakable(name):
+		return "PJSIP/" + name, nil
+	case kind == "number" && dialable(name):
+		return strings.ReplaceAll(s.opt.OutboundFormat, "%s", name), nil
+	}
+	return "", errors.New(`want "phone:<id>" or "number:<digits>"`)
+}
+
+// dialable reports whether a number can be put into a dial string: nothing in it can be syntax.
+func dialable(number string) bool {
+	digits := strings.TrimPrefix(number, "+")
+	return digits != "" && len(digits) <= 32 && strings.Trim(digits, "0123456789*#") == ""
+}
+
+// nameLimit is what fits on a phone's display, and into Asterisk's 79 bytes.
+const nameLimit = 60
+
+// callerID is what the phone shows, in the form `"name" <number>`. The name comes from a stranger: what could be
+// syntax of SIP or of Asterisk, is not to be seen, or turns the text around, is left out.
+func callerID(from telephony.Number, name string) string {
+	var b strings.Builder
+	for _, r := range name {
+		if r == utf8.RuneError || unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || strings.ContainsRune(`"\<>`, r) {
+			continue
+		}
+		if !unicode.IsPrint(r) {
+			r = ' '
+		}
+		if b.Len()+utf8.RuneLen(r) > nameLimit {
+			break
+		}
+		b.WriteRune(r)
+	}
+	number := from.Key()
+	if !dialable(number) {
+		number = "anonymous"
+	}
+	shown := strings.TrimSpace(b.String())
+	if shown == "" {
+		shown = number
+	}
+	return `"` + shown + `" <` + number + `>`
+}

@@ -1,0 +1,168 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// eventsInUse is the event filter: Asterisk does not even send the others.
+var eventsInUse = []string{
+	ari.Events.ApplicationReplaced,
+	ari.Events.StasisStart, ari.Events.StasisEnd,
+	ari.Events.ChannelStateChange, ari.Events.ChannelDestroyed, ari.Events.ChannelDtmfReceived,
+	ari.Events.PlaybackFinished, ari.Events.RecordingFinished, ari.Events.RecordingFailed,
+	ari.Events.DeviceStateChanged,
+}
+
+// receive takes one frame of the events socket. It never blocks. Its error ends the connection.
+func (s *Switch) receive(frame []byte) error {
+	s.count.add(events, 1)
+	event, err := ari.DecodeEvent(frame)
+	if err != nil {
+		s.skip(frame)
+		return nil
+	}
+	return s.heed(event)
+}
+
+// skip counts what is not understood. Asterisk has more event types than the library knows, and will have more.
+func (s *Switch) skip(frame []byte) {
+	var kind ari.Message
+	if json.Unmarshal(frame, &kind) != nil || kind.Type == "" {
+		s.count.add(malformed, 1)
+		return
+	}
+	if s.count.unknown(kind.Type) {
+		s.log.Debug("Asterisk sent an event of an unknown type, which is skipped", "type", kind.Type)
+	}
+}
+
+func (s *Switch) heed(event ari.Event) error {
+	switch e := event.(type) {
+	case *ari.ApplicationReplaced:
+		return ErrReplaced
+	case *ari.StasisStart:
+		s.entered(e)
+	case *ari.StasisEnd:
+		// It always comes, ChannelDestroyed only for channels that are watched. Here nothing ever leaves Stasis alive.
+		s.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
+	case *ari.ChannelDestroyed:
+		s.legEnded(telephony.LegID(e.Channel.ID), causeOf(e.Cause))
+	case *ari.ChannelStateChange:
+		if e.Channel.State == "Ringing" {
+			s.legRings(telephony.LegID(e.Channel.ID))
+		}
+	case *ari.ChannelDtmfReceived:
+		if len(e.Digit) == 1 {
+			s.legTyped(telephony.LegID(e.Channel.ID), e.Digit[0])
+		}
+	case *ari.PlaybackFinished:
+		var failed error
+		if e.Playback.State == "failed" {
+			failed = errors.New("Asterisk could not play it: see its log, or `hotline doctor`, for missing sounds")
+		}
+		s.mediaEnded(telephony.MediaID{Kind: telephony.Playback, Name: e.Playback.ID}, failed)
+	case *ari.RecordingFinished:
+		s.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name}, nil)
+	case *ari.RecordingFailed:
+		s.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name},
+			fmt.Errorf("recording failed: %s", e.Recording.Cause))
+	case *ari.DeviceStateChanged:
+		s.phoneChanged(e.DeviceState)
+	}
+	return nil // other types come before the filter is set
+}
+
+// entered takes a channel that has come into the application: a leg that we dialled and that was picked up,
+// an ear, or a caller.
+func (s *Switch) entered(e *ari.StasisStart) {
+	id := telephony.LegID(e.Channel.ID)
+	if whose, own := owner(e.Channel.ID); own {
+		s.mu.Lock()
+		_, known := s.legs[id]
+		s.mu.Unlock()
+		if known {
+			s.legAnswered(id)
+		} else {
+			// Picked up in the instant when its call ended.
+			s.count.add(sweptChannels, 1)
+			s.errand(func(ctx context.Context) { _ = s.hangup(ctx, whose, id, telephony.CauseNormal) })
+		}
+		return
+	}
+	at := time.Now()
+	if t := e.Channel.GetCreationtime(); t != nil {
+		at = time.Unix(t.Seconds, int64(t.Nanos))
+	}
+	a := s.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
+	c, ok := s.arrive(a)
+	if !ok {
+		return
+	}
+	// Asterisk tells the end of an inbound channel only to those who watch it. StasisEnd comes anyway, so nothing waits for this.
+	s.errand(func(ctx context.Context) { _ = s.watch(ctx, c.ID(), id) })
+}
+
+// arrival is who calls whom, as a caller's channel says.
+func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
+	return telephony.Arrival{
+		ID:   callID(s.opt.Node, string(id), made),
+		Leg:  id,
+		From: s.opt.ParseNumber(caller.GetNumber()),
+		Name: caller.GetName(),
+		To:   s.opt.ParseNumber(dialled),
+		At:   made,
+	}
+}
+
+// errand runs something beside the reader, which must not wait for a reply.
+func (s *Switch) errand(do func(ctx context.Context)) {
+	s.errands.Go(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), s.opt.Deadline)
+		defer cancel()
+		do(ctx)
+	})
+}
+
+// causeOf puts a cause of Q.850, as Asterisk reports it, into our words.
+func causeOf(q850 int) telephony.Cause {
+	switch q850 {
+	case 17:
+		return telephony.CauseBusy
+	case 18, 19:
+		return telephony.CauseNoAnswer
+	case 21:
+		return telephony.CauseDeclined
+	case 1, 3, 20, 27:
+		return telephony.CauseUnreachable
+	case 34, 38, 41, 42:
+		return telephony.CauseCongestion
+	default:
+		return telephony.CauseNormal
+	}
+}
+
+// reasonOf is the word that ARI has for a cause when it is asked to hang up.
+func reasonOf(cause telephony.Cause) string {
+	switch cause {
+	case telephony.CauseBusy:
+		return "busy"
+	case telephony.CauseNoAnswer:
+		return "no_answer"
+	case telephony.CauseDeclined:
+		return "rejected"
+	case telephony.CauseUnreachable:
+		return "unallocated"
+	case telephony.CauseCongestion:
+		return "congestion"
+	default:
+		return "normal"
+	}
+}

@@ -1,0 +1,68 @@
+package asterisk
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"time"
+
+	"hotline/telephony"
+)
+
+// callID derives a call's id from the caller's channel: the time when Asterisk made the channel, and a
+// hash of the node and the channel's unique id, in the shape of a UUIDv7 (RFC 9562, 5.7). A restarted Hotline
+// that finds the channel derives the same id.
+func callID(node, channel string, created time.Time) telephony.CallID {
+	sum := sha256.Sum256([]byte(node + "\x00" + channel))
+	var id [16]byte
+	ms := uint64(created.UnixMilli())
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	copy(id[6:], sum[:])
+	id[6] = id[6]&0x0f | 0x70
+	id[8] = id[8]&0x3f | 0x80
+	h := hex.EncodeToString(id[:])
+	return telephony.CallID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
+// owner tells whose a leg, bridge, playback or recording is by its name: our own begin with the id of
+// their call. False for names that Asterisk made.
+func owner(name string) (telephony.CallID, bool) {
+	const length = 36
+	if len(name) < length || (len(name) > length && name[length] != '.') {
+		return "", false
+	}
+	for i, c := range []byte(name[:length]) {
+		switch i {
+		case 8, 13, 18, 23:
+			if c != '-' {
+				return "", false
+			}
+		case 14:
+			if c != '7' {
+				return "", false
+			}
+		default:
+			if (c < '0' || c > '9') && (c < 'a' || c > 'f') {
+				return "", false
+			}
+		}
+	}
+	return telephony.CallID(name[:length]), true
+}
+
+// speakable reports whether a name can stand in a request's path as it is.
+func speakable(name string) bool {
+	if name == "" || len(name) > 200 {
+		return false
+	}
+	for _, c := range []byte(name) {
+		switch {
+		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9':
+		case c == '.', c == '-', c == '_':
+		default:
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,255 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// phone is a SIP phone of an agent. Asterisk keeps it in memory only, so it is pushed again after each of its starts.
+// Guarded by Switch.mu.
+type phone struct {
+	telephony.Phone
+	pushed    string // to which start of Asterisk; "" is to none
+	removed   bool   // to be taken away, once there is a connection
+	reachable bool
+}
+
+// pushers bounds how many phones are pushed at once.
+const pushers = 8
+
+// Provision makes a phone known to Asterisk: from now on it can register, and be dialled as "phone:<id>". It is
+// remembered, and pushed again when Asterisk has restarted; also when there is no connection now, which is no error.
+func (s *Switch) Provision(ctx context.Context, p telephony.Phone) error {
+	if !speakable(p.ID) || strings.Contains(p.ID, ".") {
+		return fmt.Errorf("phone %q: want letters, digits, - and _ in its id", p.ID)
+	}
+	if p.Secret == "" || strings.ContainsAny(p.Secret, "\r\n") {
+		return fmt.Errorf("phone %s: no secret, or one with a line break", p.ID)
+	}
+	s.mu.Lock()
+	known := s.phones[p.ID]
+	fresh := &phone{Phone: p}
+	if known != nil {
+		fresh.reachable = known.reachable
+	}
+	s.phones[p.ID] = fresh
+	start := s.start
+	online := s.stage == connected
+	s.mu.Unlock()
+	if !online {
+		return nil
+	}
+	return s.push(ctx, fresh, start)
+}
+
+// Unprovision takes a phone away. Calls that it is in go on.
+func (s *Switch) Unprovision(ctx context.Context, id string) error {
+	s.mu.Lock()
+	p := s.phones[id]
+	if p == nil {
+		s.mu.Unlock()
+		return nil
+	}
+	p.removed = true
+	online := s.stage == connected
+	s.mu.Unlock()
+	s.setReachable(id, false)
+	if !online {
+		return nil // when there is a connection again
+	}
+	return s.take(ctx, p)
+}
+
+// PhoneReachable reports whether a phone is registered and answers.
+func (s *Switch) PhoneReachable(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.phones[id]
+	return p != nil && p.reachable && !p.removed
+}
+
+// pushPhones makes Asterisk agree with what was provisioned, several phones at once. A failure is logged, and mended by
+// the next connection or Provision.
+func (s *Switch) pushPhones(ctx context.Context, start string) {
+	s.mu.Lock()
+	s.start = start
+	var all []*phone
+	for _, p := range s.phones {
+		all = append(all, p)
+	}
+	s.mu.Unlock()
+	var (
+		work   = make(chan *phone)
+		wait   sync.WaitGroup
+		mu     sync.Mutex
+		failed []error
+	)
+	for range min(pushers, len(all)) {
+		wait.Go(func() {
+			for p := range work {
+				var err error
+				if p.removed {
+					err = s.take(ctx, p)
+				} else {
+					err = s.push(ctx, p, start)
+				}
+				if err != nil {
+					mu.Lock()
+					failed = append(failed, err)
+					mu.Unlock()
+				}
+			}
+		})
+	}
+	for _, p := range all {
+		work <- p
+	}
+	close(work)
+	wait.Wait()
+	if len(failed) > 0 && ctx.Err() == nil {
+		s.log.Error("phones could not be provisioned", "phones", len(failed), "of", len(all), "first", failed[0])
+	}
+}
+
+// push sends a phone's objects, where this start of Asterisk has not got them, and asks to be told of its state. An
+// application forgets what it asked for with its connection.
+func (s *Switch) push(ctx context.Context, p *phone, start string) error {
+	what := "provision phone " + p.ID
+	s.mu.Lock()
+	has := p.pushed == start && start != ""
+	s.mu.Unlock()
+	var device ari.DeviceStateData
+	err := s.requests.do(ctx, telephony.CallID(p.ID), what, func(c *client) error {
+		if !has {
+			// The endpoint goes last: it names the others.
+			for _, o := range s.objects(p.Phone) {
+				if err := c.Asterisk().Config().Update(ari.NewKey("", "res_pjsip/"+o.kind+"/"+p.ID), o.fields); err != nil {
+					return fmt.Errorf("%s: %w", o.kind, err)
+				}
+			}
+		}
+		if err := c.Application().Subscribe(ari.NewKey(ari.ApplicationKey, s.opt.App), "deviceState:"+deviceOf(p.ID)); err != nil {
+			return fmt.Errorf("its state: %w", err)
+		}
+		return c.request(http.MethodGet, "/deviceStates/"+url.PathEscape(deviceOf(p.ID)), nil, &device)
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	p.pushed = start
+	s.mu.Unlock()
+	s.phoneChanged(device)
+	return nil
+}
+
+// take removes a phone's objects from Asterisk.
+func (s *Switch) take(ctx context.Context, p *phone) error {
+	err := s.requests.do(ctx, telephony.CallID(p.ID), "remove phone "+p.ID, func(c *client) error {
+		var failed error
+		for _, kind := range []string{"endpoint", "auth", "aor"} {
+			err := c.Asterisk().Config().Delete(ari.NewKey("", "res_pjsip/"+kind+"/"+p.ID))
+			if err != nil && code(err) != http.StatusNotFound {
+				failed = errors.Join(failed, fmt.Errorf("%s: %w", kind, err))
+			}
+		}
+		err := c.Application().Unsubscribe(ari.NewKey(ari.ApplicationKey, s.opt.App), "deviceState:"+deviceOf(p.ID))
+		if err != nil && code(err) == 0 {
+			failed = errors.Join(failed, err) // otherwise there was no subscription
+		}
+		return failed
+	})
+	if err != nil {
+		return err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.phones[p.ID] == p { // not provisioned anew meanwhile
+		delete(s.phones, p.ID)
+	}
+	return nil
+}
+
+func deviceOf(id string) string { return "PJSIP/" + id }
+
+// sipObject is one of the three things that make a phone in Asterisk.
+type sipObject struct {
+	kind   string
+	fields []ari.ConfigTuple
+}
+
+// objects are as https://docs.asterisk.org has them under "res_pjsip".
+func (s *Switch) objects(p telephony.Phone) []sipObject {
+	fields := func(pairs ...string) []ari.ConfigTuple {
+		var all []ari.ConfigTuple
+		for i := 0; i < len(pairs); i += 2 {
+			all = append(all, ari.ConfigTuple{Attribute: pairs[i], Value: pairs[i+1]})
+		}
+		return all
+	}
+	// A page that was reloaded registers anew from another port: the old contact must go.
+	aor := fields("max_contacts", "1", "remove_existing", "yes")
+	if s.opt.Qualify > 0 {
+		aor = append(aor, fields("qualify_frequency", strconv.Itoa(max(1, int(s.opt.Qualify/time.Second))), "qualify_timeout", "3")...)
+	}
+	endpoint := fields(
+		"context", s.opt.PhoneContext, "aors", p.ID, "auth", p.ID, "identify_by", "auth_username,username",
+		"disallow", "all", "allow", "ulaw,alaw",
+		// The conversation's audio stays in Asterisk, where it can be recorded and monitored.
+		"direct_media", "no", "rtp_symmetric", "yes", "force_rport", "yes", "rewrite_contact", "yes",
+		// Transfers are the desk's; one made by the phone itself would take the call out of our hands.
+		"allow_transfer", "no", "allow_subscribe", "no",
+	)
+	switch {
+	case p.WebRTC:
+		endpoint = append(endpoint, fields("webrtc", "yes", "dtls_auto_generate_cert", "yes")...)
+	case s.opt.MediaAddress != "":
+		endpoint = append(endpoint, fields("media_address", s.opt.MediaAddress, "bind_rtp_to_media_address", "yes")...)
+	}
+	return []sipObject{
+		{"auth", fields("auth_type", "userpass", "username", p.ID, "password", p.Secret)},
+		{"aor", aor},
+		{"endpoint", endpoint},
+	}
+}
+
+// phoneChanged takes a device's state: Asterisk derives it from registration, from whether the phone answers when
+// asked, and from its calls.
+func (s *Switch) phoneChanged(device ari.DeviceStateData) {
+	id, ok := strings.CutPrefix(device.Name, "PJSIP/")
+	if !ok {
+		return
+	}
+	switch device.State {
+	case "UNAVAILABLE", "INVALID", "UNKNOWN", "":
+		s.setReachable(id, false)
+	default:
+		s.setReachable(id, true)
+	}
+}
+
+// setReachable tells a change, once, and changes in their order.
+func (s *Switch) setReachable(id string, reachable bool) {
+	s.telling.Lock()
+	defer s.telling.Unlock()
+	s.mu.Lock()
+	p := s.phones[id]
+	if p == nil || p.reachable == reachable || p.removed && reachable {
+		s.mu.Unlock()
+		return
+	}
+	p.reachable = reachable
+	s.mu.Unlock()
+	s.opt.Phone(id, reachable)
+}

@@ -1,0 +1,332 @@
+package asterisk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// Events of a gap are lost, and nothing repeats them. So after every connection Asterisk's lists are compared with
+// the registry:
+//
+//	in the registry │ in Asterisk                            │
+//	────────────────┼────────────────────────────────────────┼─────────────────────────────────
+//	leg             │ –                                      │ its call is told that it ended
+//	dialled leg     │ up, in our application                 │ its call is told that it answered
+//	playback        │ –                                      │ its call is told that it ended
+//	–               │ a caller in our application            │ adopted, with the note it carries
+//	–               │ a leg in the main bridge of an adopted │ adopted with its call
+//	–               │ any other leg of ours                  │ hung up
+//	–               │ a bridge of ours                       │ deleted
+//
+// The sweeper does the same from time to time, to find what slipped through. It acts on what it has met twice only, because
+// a thing just made or just ending also looks like nobody's.
+
+// channel is a channel in Asterisk's list. The library's type lacks the application.
+type channel struct {
+	ID       string       `json:"id"`
+	State    string       `json:"state"`
+	Caller   ari.CallerID `json:"caller"`
+	Made     ari.DateTime `json:"creationtime"`
+	Dialplan struct {
+		Exten string `json:"exten"`
+		App   string `json:"app_name"`
+		With  string `json:"app_data"`
+	} `json:"dialplan"`
+}
+
+// inStasis reports whether the channel is in the hands of our application: not still ringing, and not gone on to the reserve mode.
+func (ch *channel) inStasis(app string) bool {
+	return ch.Dialplan.App == "Stasis" && (ch.Dialplan.With == app || strings.HasPrefix(ch.Dialplan.With, app+","))
+}
+
+// bridge is a bridge in Asterisk's list.
+type bridge struct {
+	ID   string   `json:"id"`
+	Name string   `json:"name"`
+	Legs []string `json:"channels"`
+}
+
+// picture is what Asterisk has, and what the registry had just before.
+type picture struct {
+	known    []*leg               // confirmed before the lists were made
+	media    map[ending]*call     // under way before
+	channels map[string]*channel  // ours, by id
+	bridges  map[string]*bridge   // ours, by id
+	adopted  map[*channel]adoptee // callers' channels that were taken on
+}
+
+type ending struct {
+	id  telephony.MediaID
+	leg telephony.LegID
+}
+
+// adoptee is a call found again.
+type adoptee struct {
+	id   telephony.CallID
+	legs []telephony.LegID
+}
+
+// look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
+func (s *Switch) look(ctx context.Context) (*picture, error) {
+	p := &picture{
+		media:    make(map[ending]*call),
+		channels: make(map[string]*channel),
+		bridges:  make(map[string]*bridge),
+	}
+	s.mu.Lock()
+	for _, l := range s.legs {
+		if l.asked {
+			p.known = append(p.known, l)
+		}
+	}
+	for _, c := range s.calls {
+		for id, on := range c.media {
+			p.media[ending{id, on}] = c
+		}
+	}
+	s.mu.Unlock()
+	return p, s.list(ctx, p)
+}
+
+// list asks for applications, channels and bridges. An application's own list also has the legs that it dialled and that still
+// ring. Another application's things on the same Asterisk are none of our business.
+func (s *Switch) list(ctx context.Context, p *picture) error {
+	var app struct {
+		Channels []string `json:"channel_ids"`
+	}
+	var channels []*channel
+	var bridges []*bridge
+	// Over HTTP: these replies may be long.
+	err := s.requests.doOver(ctx, s.requests.plain, "", "list what Asterisk has", func(c *client) error {
+		return errors.Join(
+			c.request(http.MethodGet, "/applications/"+s.opt.App, nil, &app),
+			c.request(http.MethodGet, "/channels", nil, &channels),
+			c.request(http.MethodGet, "/bridges", nil, &bridges),
+		)
+	})
+	if err != nil {
+		return err
+	}
+	ours := make(map[string]bool)
+	for _, id := range app.Channels {
+		ours[id] = true
+	}
+	for _, ch := range channels {
+		_, own := owner(ch.ID)
+		if ch.inStasis(s.opt.App) || own && ours[ch.ID] {
+			p.channels[ch.ID] = ch
+		}
+	}
+	for _, b := range bridges {
+		if _, own := owner(b.ID); own && b.Name == s.opt.App {
+			p.bridges[b.ID] = b
+		}
+	}
+	return nil
+}
+
+// resync makes the registry agree with Asterisk after a gap.
+func (s *Switch) resync(ctx context.Context) error {
+	p, err := s.look(ctx)
+	if err != nil {
+		return err
+	}
+	s.endWhatIsGone(ctx, p)
+	if err := s.adopt(ctx, p, func(string) bool { return true }); err != nil {
+		return err
+	}
+	return s.remove(ctx, s.strays(p))
+}
+
+// endWhatIsGone tells calls what they missed.
+func (s *Switch) endWhatIsGone(ctx context.Context, p *picture) {
+	for _, l := range p.known {
+		ch := p.channels[string(l.id)]
+		switch {
+		case ch == nil:
+			s.legEnded(l.id, telephony.CauseNormal)
+		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(s.opt.App):
+			s.legAnswered(l.id)
+		case ch.State == "Ringing":
+			s.legRings(l.id)
+		}
+	}
+	for m := range p.media {
+		err := s.requests.do(ctx, s.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
+			if m.id.Kind == telephony.RecordingOf {
+				return c.request(http.MethodGet, "/recordings/live/"+m.id.Name, nil, nil)
+			}
+			return c.request(http.MethodGet, "/playbacks/"+m.id.Name, nil, nil)
+		})
+		if errors.Is(err, telephony.ErrGone) {
+			s.mediaEnded(m.id, nil)
+		}
+	}
+}
+
+// adopt takes on the callers that nobody serves, in the order of their arrival, so that the waiting keep their order.
+func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
+	var found []*channel
+	for id, ch := range p.channels {
+		if _, own := owner(id); own || !ripe(id) {
+			continue
+		}
+		s.mu.Lock()
+		_, known := s.legs[telephony.LegID(id)]
+		s.mu.Unlock()
+		if !known {
+			found = append(found, ch)
+		}
+	}
+	slices.SortFunc(found, func(a, b *channel) int {
+		return cmp.Or(time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
+	})
+	for _, ch := range found {
+		if err := s.adoptOne(ctx, p, ch); err != nil && !errors.Is(err, telephony.ErrGone) {
+			return err
+		}
+	}
+	return nil
+}
+
+func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
+	a := s.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
+	a.Resume = &telephony.Resume{Answered: ch.State == "Up"}
+	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) (err error) {
+		a.Resume.Note, err = c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
+		return err
+	})
+	if code(err) == http.StatusNotFound && s.alive(ctx, a) == nil {
+		err = nil // the channel is there, the note is not
+	}
+	if err != nil {
+		return err
+	}
+	if b := p.bridges[string(a.ID)]; b != nil && slices.Contains(b.Legs, ch.ID) {
+		for _, id := range b.Legs {
+			if whose, own := owner(id); own && whose == a.ID && p.channels[id] != nil {
+				a.Resume.Bridged = append(a.Resume.Bridged, telephony.LegID(id))
+			}
+		}
+	}
+	c, ok := s.arrive(a)
+	if !ok {
+		return nil
+	}
+	s.count.add(adopted, 1)
+	_ = s.watch(ctx, a.ID, a.Leg) // its end is told anyway
+	// Legs that left since the lists were made have told so to nobody.
+	for _, id := range append([]telephony.LegID{a.Leg}, a.Resume.Bridged...) {
+		err := s.requests.do(ctx, a.ID, "look for "+string(id), func(c *client) error {
+			return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
+		})
+		if errors.Is(err, telephony.ErrGone) {
+			s.legEnded(id, telephony.CauseNormal)
+		}
+	}
+	_ = c
+	return nil
+}
+
+// alive asks whether the caller's channel is there.
+func (s *Switch) alive(ctx context.Context, a telephony.Arrival) error {
+	return s.requests.do(ctx, a.ID, "look for "+string(a.Leg), func(c *client) error {
+		return c.request(http.MethodGet, "/channels/"+string(a.Leg), nil, nil)
+	})
+}
+
+// strays are legs and bridges of ours that belong to no call.
+type strays struct {
+	legs    []telephony.LegID
+	bridges []telephony.BridgeID
+}
+
+func (s *Switch) strays(p *picture) strays {
+	var found strays
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id := range p.channels {
+		if _, own := owner(id); own && s.legs[telephony.LegID(id)] == nil {
+			found.legs = append(found.legs, telephony.LegID(id))
+		}
+	}
+	for id, b := range p.bridges {
+		if _, known := s.ours[telephony.BridgeID(id)]; !known && b != nil {
+			found.bridges = append(found.bridges, telephony.BridgeID(id))
+		}
+	}
+	slices.Sort(found.legs)
+	slices.Sort(found.bridges)
+	return found
+}
+
+// remove hangs up and deletes, at a pace that Asterisk bears.
+func (s *Switch) remove(ctx context.Context, found strays) error {
+	for _, id := range found.legs {
+		if err := s.pace.wait(ctx); err != nil {
+			return err
+		}
+		if s.Hangup(ctx, id, telephony.CauseNormal) == nil {
+			s.count.add(sweptChannels, 1)
+		}
+	}
+	for _, id := range found.bridges {
+		if err := s.pace.wait(ctx); err != nil {
+			return err
+		}
+		if s.Bridge(ctx, id) == nil {
+			s.count.add(sweptBridges, 1)
+		}
+	}
+	return nil
+}
+
+// sweepUntil sweeps from time to time until ctx ends.
+func (s *Switch) sweepUntil(ctx context.Context) {
+	tick := time.NewTicker(s.opt.Sweep)
+	defer tick.Stop()
+	met := make(map[string]bool)
+	for {
+		select {
+		case <-tick.C:
+			met = s.sweep(ctx, met)
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// sweep removes the strays that the sweep before met too, adopts such callers, and returns what it met.
+func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]bool {
+	p, err := s.look(ctx)
+	if err != nil {
+		return before
+	}
+	met := make(map[string]bool)
+	ripe := func(id string) bool {
+		met[id] = true
+		return before[id]
+	}
+	// Also what the events should have told. A confirmed leg that is in no list has ended.
+	s.endWhatIsGone(ctx, p)
+	if err := s.adopt(ctx, p, ripe); err != nil {
+		return met
+	}
+	found := s.strays(p)
+	found.legs = slices.DeleteFunc(found.legs, func(id telephony.LegID) bool { return !ripe(string(id)) })
+	found.bridges = slices.DeleteFunc(found.bridges, func(id telephony.BridgeID) bool { return !ripe(string(id)) })
+	if len(found.legs)+len(found.bridges) > 0 {
+		s.log.Warn("swept what belonged to no call", "channels", len(found.legs), "bridges", len(found.bridges))
+	}
+	_ = s.remove(ctx, found) // what remains is met again
+	return met
+}

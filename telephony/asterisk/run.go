@@ -1,0 +1,277 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"sync"
+	"time"
+
+	"hotline/telephony"
+)
+
+// handoverTime limits how long calls may take to let go when Run ends.
+const handoverTime = 8 * time.Second
+
+// Run serves the calls of an Asterisk with line: it connects, and connects again whenever the connection breaks,
+// until ctx ends. Then it takes no new calls, lets go of the live ones without touching them (the next Hotline adopts
+// them), closes its sockets, and returns nil.
+//
+// It returns an error that is ErrPassword when Asterisk refuses the first connection, and one that is ErrReplaced when
+// another Hotline takes the application over. It must be called once.
+func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
+	if err := s.opt.check(); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.line = line
+	s.mu.Unlock()
+
+	// Requests go on while the calls let go, so these outlive ctx.
+	carrying, stop := context.WithCancel(context.WithoutCancel(ctx))
+	defer stop()
+	conns := &connections{carrying: carrying}
+
+	wait := retryFirst
+	var err error
+	for first := true; ; first = false {
+		began := time.Now()
+		err = s.connection(ctx, conns)
+		if ctx.Err() != nil || errors.Is(err, ErrReplaced) || errors.Is(err, ErrPassword) && s.never() {
+			break
+		}
+		s.lost(err, first)
+		if time.Since(began) > time.Minute {
+			wait = retryFirst
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+		}
+		wait = min(2*wait, retryLast)
+	}
+	if ctx.Err() != nil && !errors.Is(err, ErrReplaced) {
+		err = nil
+	}
+	s.handOver(err)
+	stop()
+	conns.wait()
+	s.errands.Wait()
+	s.requests.plain.close()
+	return err
+}
+
+// connections are the command sockets, which start with the first connection to an Asterisk that can use them.
+type connections struct {
+	carrying context.Context
+	once     sync.Once
+	done     sync.WaitGroup
+	broken   chan error // one place: the first is enough
+}
+
+// start keeps the command sockets connected; the channel tells when another Hotline has taken one.
+func (c *connections) start(sockets *commandSockets) <-chan error {
+	c.once.Do(func() {
+		c.broken = make(chan error, 1)
+		c.done.Go(func() { c.broken <- sockets.run(c.carrying) })
+	})
+	return c.broken
+}
+
+func (c *connections) wait() { c.done.Wait() }
+
+// never reports whether there has been no connection yet.
+func (s *Switch) never() bool {
+	select {
+	case <-s.ready:
+		return false
+	default:
+		return true
+	}
+}
+
+// lost notes that there is no connection, and logs it when there was one, or when it is the first try.
+func (s *Switch) lost(err error, first bool) {
+	s.mu.Lock()
+	was := s.stage
+	s.stage, s.why = away, err
+	s.mu.Unlock()
+	if was == connected || first {
+		s.log.Warn("not connected to Asterisk; calls stay there, and Hotline keeps trying", "err", err)
+	}
+}
+
+// connection is one connection's life, from dialling to breaking.
+func (s *Switch) connection(ctx context.Context, conns *connections) error {
+	about, err := s.about(ctx)
+	if err != nil {
+		return err
+	}
+	var taken <-chan error
+	if carriesRequests(about.System.Version) {
+		taken = conns.start(s.requests.sockets)
+		s.requests.use(s.requests.sockets)
+	} else {
+		s.requests.use(s.requests.plain)
+	}
+	conn, err := dialSocket(ctx, s.opt, s.opt.App)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() {
+		select {
+		case err := <-taken:
+			cancel(err)
+		case <-ctx.Done():
+		}
+	})
+	beside.Go(func() {
+		if err := s.prepare(ctx, about); err != nil {
+			cancel(err)
+			return
+		}
+		s.sweepUntil(ctx)
+	})
+	err = listen(ctx, conn, s.receive)
+	cancel(err)
+	return fmt.Errorf("connection to Asterisk at %s: %w", s.opt.URL, context.Cause(ctx))
+}
+
+// prepare makes a fresh connection ready to serve: while it works, new calls are taken already.
+func (s *Switch) prepare(ctx context.Context, about *about) error {
+	if err := s.setFilter(ctx); err != nil {
+		return err
+	}
+	if err := s.resync(ctx); err != nil {
+		return fmt.Errorf("resync: %w", err)
+	}
+	s.pushPhones(ctx, about.start())
+	s.mu.Lock()
+	s.stage, s.why = connected, nil
+	live := len(s.calls)
+	s.mu.Unlock()
+	s.log.Info("connected to Asterisk", "version", about.System.Version, "node", s.opt.Node, "live", live)
+	if s.never() {
+		close(s.ready)
+	} else {
+		s.count.add(reconnects, 1)
+	}
+	return nil
+}
+
+// about is what matters of GET /asterisk/info.
+type about struct {
+	System struct {
+		Version  string `json:"version"`
+		EntityID string `json:"entity_id"`
+	} `json:"system"`
+	Status struct {
+		StartupTime string `json:"startup_time"`
+	} `json:"status"`
+}
+
+// start tells one start of an Asterisk from another.
+func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
+
+// Check tries the address and the password once: what a doctor asks.
+func (s *Switch) Check(ctx context.Context) (version string, err error) {
+	if err := s.opt.check(); err != nil {
+		return "", err
+	}
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	about, err := s.about(ctx)
+	if err != nil {
+		return "", err
+	}
+	return about.System.Version, nil
+}
+
+// about always goes over HTTP: it decides what else can.
+func (s *Switch) about(ctx context.Context) (*about, error) {
+	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
+	defer cancel()
+	a, err := s.requests.plain.carry(ctx, 0, question{Method: http.MethodGet, URI: "asterisk/info"})
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("connect to Asterisk at %s: %w", s.opt.URL, plainCause(err))
+	case a.Code == http.StatusUnauthorized:
+		return nil, fmt.Errorf("connect to Asterisk at %s as %q: %w", s.opt.URL, s.opt.User, ErrPassword)
+	case a.Code == http.StatusNotFound:
+		return nil, fmt.Errorf("connect to Asterisk at %s: no ARI there (%d %s): is the path right, and ARI enabled in ari.conf?", s.opt.URL, a.Code, a.Reason)
+	case a.Code != http.StatusOK:
+		return nil, fmt.Errorf("connect to Asterisk at %s: %d %s", s.opt.URL, a.Code, a.Reason)
+	}
+	var found about
+	if err := json.Unmarshal([]byte(a.Body), &found); err != nil || found.System.Version == "" {
+		return nil, fmt.Errorf("connect to Asterisk at %s: what answers there is no Asterisk", s.opt.URL)
+	}
+	return &found, nil
+}
+
+// carriesRequests reports whether this version takes requests over a websocket.
+func carriesRequests(version string) bool {
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
+		return false // a certified or home-made one: HTTP always works
+	}
+	least := map[int]int{20: 14, 21: 9, 22: 4} // the change was brought back to these
+	if m, ok := least[major]; ok {
+		return minor >= m
+	}
+	return major > 22
+}
+
+// setFilter has Asterisk send only what is used: a third less work for us.
+func (s *Switch) setFilter(ctx context.Context) error {
+	type named struct {
+		Type string `json:"type"`
+	}
+	var filter struct {
+		Allowed []named `json:"allowed"`
+	}
+	for _, kind := range eventsInUse {
+		filter.Allowed = append(filter.Allowed, named{kind})
+	}
+	return s.requests.do(ctx, "", "set the event filter", func(c *client) error {
+		return c.request(http.MethodPut, "/applications/"+s.opt.App+"/eventFilter", filter, nil)
+	})
+}
+
+// handOver lets go of all calls as they are. After why, another Hotline's coming, nothing more is asked of
+// Asterisk; otherwise calls may still silence phones that ring.
+func (s *Switch) handOver(why error) {
+	s.mu.Lock()
+	s.stage, s.why = leaving, errors.Join(ErrAway, why)
+	cause := error(telephony.ErrHandover)
+	if errors.Is(why, ErrReplaced) {
+		s.stage = fenced
+		s.requests.stop(ErrReplaced)
+		cause = fmt.Errorf("%w: %w", telephony.ErrHandover, ErrReplaced)
+	}
+	live := len(s.handed)
+	for _, cancel := range s.handed {
+		cancel(cause)
+	}
+	s.mu.Unlock()
+	done := make(chan struct{})
+	go func() {
+		s.serving.Wait()
+		close(done)
+	}()
+	select {
+	case <-done:
+	case <-time.After(handoverTime):
+		s.log.Error("calls did not let go in time", "limit", handoverTime)
+	}
+	if !errors.Is(why, ErrReplaced) {
+		s.requests.stop(ErrAway)
+	}
+	s.log.Info("disconnected from Asterisk; live calls stay there", "live", live)
+}

@@ -1,0 +1,228 @@
+package memory
+
+import (
+	"context"
+	"errors"
+	"sync"
+	"time"
+
+	"hotline/telephony"
+)
+
+// ErrCrashed is the end of a controller by Crash, and the answer to all it asks for afterwards.
+var ErrCrashed = errors.New("controller has crashed")
+
+// controller is one life of Hotline at the switch. It is the telephony.Driver of its calls.
+type controller struct {
+	s     *Switch
+	line  telephony.Line
+	ctx   context.Context // of all calls
+	crash context.CancelCauseFunc
+	serve sync.WaitGroup
+	over  chan struct{} // closed when Run returns
+
+	// Guarded by the switch's mu.
+	crashed bool
+	calls   map[telephony.CallID]*served
+	mail    []letter // in order, without limit
+
+	arrived chan struct{} // one place: there is mail
+}
+
+type served struct {
+	call *telephony.Call
+	done bool // Serve has returned
+}
+
+type letter struct {
+	call telephony.CallID
+	ev   telephony.Event
+	due  time.Time
+}
+
+// Run connects a line: it serves the calls that are there, those found again with Arrival.Resume, and each that
+// comes. When ctx ends, calls are hung up, unless the cause is telephony.ErrHandover, and Run returns after the last.
+func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
+	c := &controller{
+		s: s, line: line,
+		over:    make(chan struct{}),
+		calls:   make(map[telephony.CallID]*served),
+		arrived: make(chan struct{}, 1),
+	}
+	defer close(c.over)
+	c.ctx, c.crash = context.WithCancelCause(ctx)
+	defer c.crash(nil)
+	if err := c.connect(); err != nil {
+		return err
+	}
+
+	served := make(chan struct{}) // once ctx has ended, all calls were served
+	stop := context.AfterFunc(c.ctx, func() {
+		c.serve.Wait()
+		close(served)
+	})
+	defer stop()
+	c.deliver(served)
+
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.connected = nil
+	if c.crashed {
+		return ErrCrashed
+	}
+	return nil
+}
+
+// Crash ends the controller as kill -9 would: it undoes nothing, and learns nothing any more. It returns when the
+// goroutines of the calls have, too. The switch goes on.
+func (s *Switch) Crash() {
+	s.mu.Lock()
+	c := s.connected
+	if c == nil {
+		s.mu.Unlock()
+		return
+	}
+	c.crashed = true
+	s.connected = nil
+	s.mu.Unlock()
+	c.crash(ErrCrashed)
+	<-c.over
+}
+
+// connect takes over what is in the switch.
+func (c *controller) connect() error {
+	s := c.s
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.connected != nil {
+		return errors.New("another controller is connected")
+	}
+	s.connected = c
+	for _, l := range s.legs {
+		if l.customer == nil {
+			c.adoptOrEnd(l)
+		}
+	}
+	for _, b := range s.bridges {
+		if len(b.legs) == 0 || b.legs[0].customer == nil && len(b.legs) == 1 {
+			s.deleteBridge(b)
+		}
+	}
+	for _, customer := range s.customers() {
+		c.start(customer)
+	}
+	return nil
+}
+
+// adoptOrEnd keeps a leg that is in conversation with its customer. All others wait for somebody who is no more.
+func (c *controller) adoptOrEnd(l *leg) {
+	if b := l.bridge; b == nil || b.id != telephony.BridgeID(l.call) || !b.holdsCustomer() {
+		c.s.end(l, telephony.CauseNormal)
+	}
+}
+
+func (b *bridge) holdsCustomer() bool {
+	for _, l := range b.legs {
+		if l.customer != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// start serves a customer. It is called under the switch's mu.
+func (c *controller) start(customer *Customer) {
+	a := customer.arrival
+	if customer.known {
+		l := customer.leg
+		a.Resume = &telephony.Resume{Note: l.note, Answered: l.answered}
+		if l.bridge != nil {
+			for _, other := range l.bridge.legs {
+				if other != l {
+					a.Resume.Bridged = append(a.Resume.Bridged, other.id)
+				}
+			}
+		}
+	}
+	customer.known = true
+	call := telephony.NewCall(c, a)
+	c.calls[a.ID] = &served{call: call}
+	c.serve.Go(func() {
+		c.line.Serve(c.ctx, call)
+		if !telephony.HandedOver(c.ctx) {
+			call.Hangup(context.WithoutCancel(c.ctx))
+		}
+		c.s.mu.Lock()
+		defer c.s.mu.Unlock()
+		c.calls[a.ID].done = true
+		c.forget(a.ID)
+	})
+}
+
+// forget lets go of a call whose line is through and whose legs are all gone. Until then it has to learn of legs
+// that answer late. It is called under the switch's mu.
+func (c *controller) forget(id telephony.CallID) {
+	if served := c.calls[id]; served == nil || !served.done {
+		return
+	}
+	for _, l := range c.s.legs {
+		if l.call == id {
+			return
+		}
+	}
+	delete(c.calls, id)
+}
+
+// tell is called under the switch's mu.
+func (c *controller) tell(call telephony.CallID, ev telephony.Event) {
+	c.mail = append(c.mail, letter{call, ev, time.Now().Add(c.s.options.Latency)})
+	select {
+	case c.arrived <- struct{}{}:
+	default: // full: the mail will be looked at anyway
+	}
+}
+
+// deliver brings events to their calls until all were served.
+func (c *controller) deliver(served <-chan struct{}) {
+	for {
+		l, ok := c.next()
+		if !ok {
+			select {
+			case <-c.arrived:
+				continue
+			case <-served:
+				return
+			}
+		}
+		if wait := time.Until(l.due); wait > 0 {
+			select {
+			case <-time.After(wait):
+			case <-served:
+				return
+			}
+		}
+		c.s.mu.Lock()
+		to := c.calls[l.call]
+		c.s.mu.Unlock()
+		if to == nil {
+			continue
+		}
+		to.call.Deliver(l.ev)
+		if _, ok := l.ev.(telephony.LegEnded); ok {
+			c.s.mu.Lock()
+			c.forget(l.call)
+			c.s.mu.Unlock()
+		}
+	}
+}
+
+func (c *controller) next() (letter, bool) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if len(c.mail) == 0 || c.crashed {
+		return letter{}, false
+	}
+	l := c.mail[0]
+	c.mail = c.mail[1:]
+	return l, true
+}

@@ -1,0 +1,256 @@
+package memory
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/telephony"
+)
+
+var _ telephony.Driver = (*controller)(nil)
+
+// enter begins a request: it locks the switch unless the controller has crashed or ctx has ended.
+func (c *controller) enter(ctx context.Context) (leave func(), err error) {
+	if err := context.Cause(ctx); err != nil {
+		return nil, err
+	}
+	c.s.mu.Lock()
+	if c.crashed {
+		c.s.mu.Unlock()
+		return nil, ErrCrashed
+	}
+	return c.s.mu.Unlock, nil
+}
+
+func (c *controller) Answer(ctx context.Context, id telephony.LegID) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	if !l.answered {
+		l.answered = true
+		close(l.customer.answered)
+		c.s.touch()
+	}
+	return nil
+}
+
+func (c *controller) Play(ctx context.Context, id telephony.LegID, media telephony.MediaID, a telephony.Announcement) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	if media.Kind == telephony.MusicOnHold {
+		c.s.startMusic(l, a)
+		return nil
+	}
+	for _, p := range l.playing {
+		if p.id == media {
+			return fmt.Errorf("%s %s plays already", media.Kind, media.Name)
+		}
+	}
+	c.s.play(l, media, a)
+	return nil
+}
+
+func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telephony.MediaID) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	switch media.Kind {
+	case telephony.MusicOnHold:
+		if l.music == nil {
+			return telephony.ErrGone
+		}
+		c.s.endMusic(l)
+		return nil
+	case telephony.RecordingOf:
+		for _, r := range []*recording{l.recording, l.bridgeRecording()} {
+			if r != nil && r.id == media {
+				c.s.endRecording(r, nil)
+				return nil
+			}
+		}
+	case telephony.Playback:
+		for _, p := range l.playing {
+			if p.id == media {
+				c.s.endPlaying(l, p, nil)
+				return nil
+			}
+		}
+	}
+	return telephony.ErrGone
+}
+
+func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	if !belongs(d.Leg, d.Call) {
+		return fmt.Errorf("leg %q does not bear the name of call %s", d.Leg, d.Call)
+	}
+	if c.s.legs[d.Leg] != nil {
+		return fmt.Errorf("leg %s exists", d.Leg)
+	}
+	l := &leg{id: d.Leg, call: d.Call, phone: c.s.phones[d.To]}
+	c.s.legs[d.Leg] = l
+	switch {
+	case l.phone == nil:
+		c.s.end(l, telephony.CauseUnreachable)
+	default:
+		l.phone.ring(l, d)
+	}
+	return nil
+}
+
+func (c *controller) Bridge(ctx context.Context, id telephony.BridgeID, ids ...telephony.LegID) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	b := c.s.bridges[id]
+	if len(ids) == 0 {
+		if b == nil {
+			return telephony.ErrGone
+		}
+		c.s.deleteBridge(b)
+		return nil
+	}
+	var legs []*leg
+	for _, id := range ids {
+		l := c.s.legs[id]
+		if l == nil {
+			return telephony.ErrGone
+		}
+		legs = append(legs, l)
+	}
+	if b == nil {
+		b = &bridge{id: id}
+		c.s.bridges[id] = b
+	}
+	for _, l := range slices.Clone(b.legs) {
+		if !slices.Contains(legs, l) {
+			c.s.leave(l)
+		}
+	}
+	for _, l := range legs {
+		c.s.join(b, l)
+	}
+	c.s.touch()
+	return nil
+}
+
+func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	of := c.s.legs[m.Of]
+	if of == nil {
+		return telephony.ErrGone
+	}
+	if !belongs(m.Leg, m.Call) || c.s.legs[m.Leg] != nil {
+		return fmt.Errorf("leg %s exists, or does not bear the name of call %s", m.Leg, m.Call)
+	}
+	c.s.legs[m.Leg] = &leg{id: m.Leg, call: m.Call, answered: true, listens: of, whisper: m.Whisper}
+	c.s.touch()
+	return nil
+}
+
+func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for _, old := range c.s.recordings {
+		if old.Name == r.ID.Name {
+			return fmt.Errorf("recording %s exists", r.ID.Name)
+		}
+	}
+	rec := &recording{id: r.ID, until: r.Until, since: time.Now()}
+	if r.Bridge != "" {
+		b := c.s.bridges[r.Bridge]
+		if b == nil {
+			return telephony.ErrGone
+		}
+		if b.recording != nil {
+			return fmt.Errorf("bridge %s is recorded already", b.id)
+		}
+		rec.call, rec.bridge, b.recording = callOf(r.Bridge), b, rec
+	} else {
+		l := c.s.legs[r.Leg]
+		if l == nil {
+			return telephony.ErrGone
+		}
+		if l.bridge != nil || l.recording != nil {
+			return fmt.Errorf("leg %s is bridged or recorded already", l.id)
+		}
+		rec.call, rec.leg, l.recording = l.call, l, rec
+	}
+	if r.Longest > 0 {
+		rec.limit = time.AfterFunc(r.Longest, func() {
+			c.s.mu.Lock()
+			defer c.s.mu.Unlock()
+			c.s.endRecording(rec, nil)
+		})
+	}
+	return nil
+}
+
+// callOf is whose bridge it is.
+func callOf(id telephony.BridgeID) telephony.CallID {
+	call, _, _ := strings.Cut(string(id), ".")
+	return telephony.CallID(call)
+}
+
+func (c *controller) Hangup(ctx context.Context, id telephony.LegID, cause telephony.Cause) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	c.s.end(l, cause)
+	return nil
+}
+
+func (c *controller) Mark(ctx context.Context, id telephony.LegID, note string) error {
+	leave, err := c.enter(ctx)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	l.note = note
+	return nil
+}

@@ -1,0 +1,323 @@
+package memory
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"hotline/telephony"
+)
+
+// Customer is somebody who calls. Their methods are for any goroutine; acting on a call that has ended does nothing.
+type Customer struct {
+	s       *Switch
+	arrival telephony.Arrival // fixed
+	leg     *leg              // fixed
+
+	answered chan struct{}
+	ended    chan struct{}
+
+	// Guarded by the switch's mu.
+	known bool // has been served once
+	heard []*Heard
+	cause telephony.Cause
+}
+
+// Call places a call. While nobody is connected it rings on.
+func (s *Switch) Call(from, to telephony.Number) *Customer { return s.CallNamed("", from, to) }
+
+// CallNamed places a call with a caller's name.
+func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.arrived++
+	now := time.Now()
+	id := callID(now, s.arrived)
+	c := &Customer{
+		s: s,
+		arrival: telephony.Arrival{
+			ID: id, Leg: telephony.LegID("caller-" + string(id)),
+			From: from, Name: name, To: to, At: now,
+		},
+		answered: make(chan struct{}),
+		ended:    make(chan struct{}),
+	}
+	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c}
+	s.legs[c.leg.id] = c.leg
+	if s.connected != nil && s.connected.ctx.Err() == nil {
+		s.connected.start(c)
+	}
+	s.touch()
+	return c
+}
+
+// customers are those on the line, in the order of their arrival. It is called under mu.
+func (s *Switch) customers() (all []*Customer) {
+	for _, l := range s.legs {
+		if l.customer != nil {
+			all = append(all, l.customer)
+		}
+	}
+	slices.SortFunc(all, func(a, b *Customer) int { return cmp.Compare(a.arrival.ID, b.arrival.ID) })
+	return all
+}
+
+// ID is the id of the call.
+func (c *Customer) ID() telephony.CallID { return c.arrival.ID }
+
+// Answered is closed when the call is answered.
+func (c *Customer) Answered() <-chan struct{} { return c.answered }
+
+// Ended is closed when the call is over.
+func (c *Customer) Ended() <-chan struct{} { return c.ended }
+
+// Cause is why the call ended.
+func (c *Customer) Cause() telephony.Cause {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.cause
+}
+
+// Note is what the controller has marked the call with.
+func (c *Customer) Note() string {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.leg.note
+}
+
+// Type types digits, one after the other in no time.
+func (c *Customer) Type(digits string) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.typed(c.leg, digits)
+}
+
+// Hangup ends the call.
+func (c *Customer) Hangup() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.end(c.leg, telephony.CauseNormal)
+}
+
+// Hears is all that was played to the customer up to now, in order, music on hold included.
+func (c *Customer) Hears() []Heard {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	var all []Heard
+	for _, h := range c.heard {
+		all = append(all, *h)
+	}
+	return all
+}
+
+// HearsMedia reports whether an announcement or music plays to the customer now.
+func (c *Customer) HearsMedia() bool {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return len(c.leg.playing) > 0 || c.leg.music != nil
+}
+
+// HearsMusic is the class of music on hold that plays now; "" is none.
+func (c *Customer) HearsMusic() string {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	if c.leg.music == nil {
+		return ""
+	}
+	class, _ := c.leg.music.Parts[0].(telephony.Music)
+	return string(class)
+}
+
+// HearsPhone reports whether the customer hears who is at a phone now.
+func (c *Customer) HearsPhone(p *Phone) bool {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return p.leg != nil && p.leg.answered && slices.Contains(c.s.voices(c.leg), p.leg)
+}
+
+// typed reports digits. It is called under mu.
+func (s *Switch) typed(l *leg, digits string) {
+	for i := range len(digits) {
+		if s.legs[l.id] != l {
+			return
+		}
+		s.tell(l.call, telephony.Digit{Leg: l.id, Digit: digits[i], At: time.Now()})
+		if r := l.recording; r != nil && slices.Contains([]byte(r.until), digits[i]) {
+			s.endRecording(r, nil)
+		}
+	}
+}
+
+// PhoneState is what a phone does now.
+type PhoneState string
+
+const (
+	Idle    PhoneState = "idle"
+	Ringing PhoneState = "ringing"
+	Talking PhoneState = "talking"
+)
+
+// Phone is a telephone that can be dialled, and somebody beside it. It is reachable, and rings until the person does
+// something. Methods are for any goroutine.
+type Phone struct {
+	s  *Switch
+	to telephony.Address
+
+	// Guarded by the switch's mu.
+	leg         *leg // nil while idle
+	unreachable bool
+	reflex      func() // what the person does by themselves; nil is nothing
+	after       time.Duration
+	rings       []telephony.Dial
+}
+
+// Phone is the provisioned phone of this id ("phone:" and the id is its address); it is made when first asked for.
+func (s *Switch) Phone(id string) *Phone { return s.phone(telephony.Address("phone:" + id)) }
+
+// Outside is a phone in the outside world.
+func (s *Switch) Outside(n telephony.Number) *Phone {
+	return s.phone(telephony.Address("number:" + n.Key()))
+}
+
+func (s *Switch) phone(to telephony.Address) *Phone {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.phones[to]
+	if p == nil {
+		p = &Phone{s: s, to: to}
+		s.phones[to] = p
+	}
+	return p
+}
+
+// Address is what to dial.
+func (p *Phone) Address() telephony.Address { return p.to }
+
+// State is what the phone does now.
+func (p *Phone) State() PhoneState {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	switch {
+	case p.leg == nil:
+		return Idle
+	case p.leg.answered:
+		return Talking
+	default:
+		return Ringing
+	}
+}
+
+// Rings are all the calls that the phone has rung for, with what its display showed.
+func (p *Phone) Rings() []telephony.Dial {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return slices.Clone(p.rings)
+}
+
+// Answers makes the person answer by themselves from now on, after ringing for some time.
+func (p *Phone) Answers(after time.Duration) { p.reacts(after, p.Answer) }
+
+// Declines makes the person decline by themselves from now on.
+func (p *Phone) Declines(after time.Duration) { p.reacts(after, p.Decline) }
+
+// Ignores makes the person do nothing by themselves, as at first.
+func (p *Phone) Ignores() { p.reacts(0, nil) }
+
+func (p *Phone) reacts(after time.Duration, reflex func()) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.reflex, p.after = reflex, after
+}
+
+// Reachable takes the phone from the network, or brings it back. A call on it goes on.
+func (p *Phone) Reachable(yes bool) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	p.unreachable = !yes
+}
+
+// Answer picks the phone up while it rings.
+func (p *Phone) Answer() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	l := p.leg
+	if l == nil || l.answered {
+		return
+	}
+	l.answered = true
+	l.ringing.Stop()
+	p.s.tell(l.call, telephony.LegAnswered{Leg: l.id, At: time.Now()})
+}
+
+// Decline refuses the call while it rings.
+func (p *Phone) Decline() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && !p.leg.answered {
+		p.s.end(p.leg, telephony.CauseDeclined)
+	}
+}
+
+// Hangup ends the conversation.
+func (p *Phone) Hangup() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && p.leg.answered {
+		p.s.end(p.leg, telephony.CauseNormal)
+	}
+}
+
+// Type types digits in a conversation.
+func (p *Phone) Type(digits string) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && p.leg.answered {
+		p.s.typed(p.leg, digits)
+	}
+}
+
+// HearsCustomer reports whether the phone carries a customer's voice now.
+func (p *Phone) HearsCustomer(c *Customer) bool { return p.hears(func() *leg { return c.leg }) }
+
+// HearsPhone reports whether the phone carries the voice of another now.
+func (p *Phone) HearsPhone(other *Phone) bool { return p.hears(func() *leg { return other.leg }) }
+
+func (p *Phone) hears(whom func() *leg) bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	l := whom()
+	return l != nil && p.leg != nil && p.leg.answered && slices.Contains(p.s.voices(p.leg), l)
+}
+
+// ring begins. It is called under mu.
+func (p *Phone) ring(l *leg, d telephony.Dial) {
+	switch {
+	case p.unreachable:
+		p.s.end(l, telephony.CauseUnreachable)
+		return
+	case p.leg != nil:
+		l.phone = nil // it is not this call's
+		p.s.end(l, telephony.CauseBusy)
+		return
+	}
+	p.leg = l
+	p.rings = append(p.rings, d)
+	l.ringing = time.AfterFunc(d.Timeout, func() {
+		p.s.mu.Lock()
+		defer p.s.mu.Unlock()
+		if !l.answered {
+			p.s.end(l, telephony.CauseNoAnswer)
+		}
+	})
+	p.s.tell(l.call, telephony.LegRinging{Leg: l.id})
+	if reflex := p.reflex; reflex != nil {
+		time.AfterFunc(p.after, func() {
+			p.s.mu.Lock()
+			still := p.leg == l
+			p.s.mu.Unlock()
+			if still {
+				reflex()
+			}
+		})
+	}
+}

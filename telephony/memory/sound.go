@@ -1,0 +1,202 @@
+package memory
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/telephony"
+)
+
+var errGoneWhilePlaying = errors.New("leg went while it played")
+
+// Heard is something that was played to a customer.
+type Heard struct {
+	telephony.Announcement
+	At    time.Time
+	For   time.Duration // so far, while it plays
+	Whole bool          // to its end
+}
+
+// String is one line of a transcript: "ru hotline/greeting 4711 music:default".
+func (h Heard) String() string {
+	var b strings.Builder
+	b.WriteString(h.Language)
+	for _, p := range h.Parts {
+		switch p := p.(type) {
+		case telephony.Sound:
+			fmt.Fprintf(&b, " %s", string(p))
+		case telephony.Digits:
+			fmt.Fprintf(&b, " %s", string(p))
+		case telephony.Tone:
+			fmt.Fprintf(&b, " tone:%s", string(p))
+		case telephony.Silence:
+			fmt.Fprintf(&b, " silence:%s", time.Duration(p))
+		case telephony.Music:
+			fmt.Fprintf(&b, " music:%s", string(p))
+		}
+	}
+	return strings.TrimSpace(b.String())
+}
+
+// playing is an announcement on a leg, or waiting for its turn there.
+type playing struct {
+	id     telephony.MediaID
+	a      telephony.Announcement
+	heard  *Heard // nil while it waits
+	finish *time.Timer
+}
+
+// play starts an announcement when those before it have ended, as Asterisk does. Under mu, as all here.
+func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
+	p := &playing{id: id, a: a}
+	l.playing = append(l.playing, p)
+	if len(l.playing) == 1 {
+		s.start(l, p)
+	}
+}
+
+func (s *Switch) start(l *leg, p *playing) {
+	s.endMusic(l) // a playback takes the place of the music, for good
+	p.heard = s.hear(l, p.a)
+	length := s.Length(p.a)
+	p.finish = time.AfterFunc(length, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if slices.Contains(l.playing, p) {
+			p.heard.Whole = true
+			s.endPlaying(l, p, nil)
+		}
+	})
+	s.touch()
+}
+
+func (s *Switch) endPlaying(l *leg, p *playing, err error) {
+	if p.heard != nil {
+		p.finish.Stop()
+		p.heard.For = time.Since(p.heard.At)
+	}
+	first := l.playing[0] == p
+	l.playing = slices.DeleteFunc(l.playing, func(other *playing) bool { return other == p })
+	s.tell(l.call, telephony.PlayEnded{ID: p.id, Err: err})
+	if first && err == nil && len(l.playing) > 0 {
+		s.start(l, l.playing[0])
+	}
+}
+
+// Length is how long an announcement takes.
+func (s *Switch) Length(a telephony.Announcement) (length time.Duration) {
+	for _, p := range a.Parts {
+		switch p := p.(type) {
+		case telephony.Sound:
+			if own, ok := s.options.Lengths[p]; ok {
+				length += own
+			} else {
+				length += s.options.Sound
+			}
+		case telephony.Digits:
+			length += time.Duration(len(p)) * 400 * time.Millisecond
+		case telephony.Tone:
+			length += 200 * time.Millisecond
+		case telephony.Silence:
+			length += time.Duration(p)
+		}
+	}
+	return length
+}
+
+func (s *Switch) startMusic(l *leg, a telephony.Announcement) {
+	s.endMusic(l)
+	l.music = s.hear(l, a)
+	s.touch()
+}
+
+func (s *Switch) endMusic(l *leg) {
+	if l.music == nil {
+		return
+	}
+	l.music.For = time.Since(l.music.At)
+	l.music = nil
+	s.touch()
+}
+
+func (s *Switch) hear(l *leg, a telephony.Announcement) *Heard {
+	h := &Heard{Announcement: a, At: time.Now()}
+	if l.customer != nil {
+		l.customer.heard = append(l.customer.heard, h)
+	}
+	return h
+}
+
+// Recorded is a recording that has ended.
+type Recorded struct {
+	Name string
+	Call telephony.CallID
+	For  time.Duration
+}
+
+// recording is one that runs, of a leg or of a bridge.
+type recording struct {
+	id     telephony.MediaID
+	call   telephony.CallID
+	leg    *leg
+	bridge *bridge
+	until  string
+	since  time.Time
+	limit  *time.Timer // nil is none
+}
+
+func (l *leg) bridgeRecording() *recording {
+	if l.bridge == nil {
+		return nil
+	}
+	return l.bridge.recording
+}
+
+func (s *Switch) endRecording(r *recording, err error) {
+	switch {
+	case r.leg != nil && r.leg.recording == r:
+		r.leg.recording = nil
+	case r.bridge != nil && r.bridge.recording == r:
+		r.bridge.recording = nil
+	default:
+		return // it has ended
+	}
+	if r.limit != nil {
+		r.limit.Stop()
+	}
+	s.recordings = append(s.recordings, Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)})
+	s.tell(r.call, telephony.RecordEnded{ID: r.id, Err: err})
+}
+
+// voices are the legs of people whom a leg hears.
+func (s *Switch) voices(l *leg) []*leg {
+	heard := others(l)
+	for _, other := range heard {
+		if other.listens != nil { // a supervisor's: both sides of what it listens to
+			heard = append(heard, other.listens)
+			heard = append(heard, others(other.listens)...)
+		}
+	}
+	for _, ear := range s.legs {
+		if ear.listens == l && ear.whisper {
+			heard = append(heard, others(ear)...)
+		}
+	}
+	return heard
+}
+
+// others are those in the same bridge.
+func others(l *leg) (others []*leg) {
+	if l.bridge == nil {
+		return nil
+	}
+	for _, other := range l.bridge.legs {
+		if other != l {
+			others = append(others, other)
+		}
+	}
+	return others
+}

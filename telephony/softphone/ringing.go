@@ -1,0 +1,249 @@
+package softphone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// ringsFor is how long a phone rings whose caller has vanished without a word (RFC 3261's timer C).
+const ringsFor = 3 * time.Minute
+
+// Ringing is an incoming call before its answer.
+type Ringing struct {
+	From     string    // the user part of the caller's address
+	FromName string    // hostile
+	To       string    // the user part that was called
+	CallID   string    // SIP's
+	At       time.Time // when the INVITE came
+
+	p     *Phone
+	req   *sip.Request
+	tx    sip.ServerTransaction
+	tag   string
+	media *media // handed to the call when answered
+
+	mu      sync.Mutex
+	state   ringState
+	gone    chan struct{} // closed when it can be answered no more
+	decided chan struct{} // closed when a final answer was sent
+}
+
+type ringState uint8
+
+const (
+	rings ringState = iota
+	answering
+	refusing
+	gaveUp
+)
+
+// invited serves an INVITE, and runs until the phone has stopped ringing.
+func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
+	at := time.Now()
+	req := raw.Clone() // sipgo's timers read the original
+	if req.To() == nil || req.From() == nil || req.CallID() == nil || req.CSeq() == nil {
+		x.respond(tx, raw, sip.StatusBadRequest, "Bad Request")
+		return
+	}
+	if req.To().Params.Has("tag") {
+		x.reinvited(req, tx)
+		return
+	}
+	p := x.phone(unescaped(req.Recipient.User))
+	if p == nil {
+		x.refuse(tx, req, sip.StatusNotFound, "Not Found")
+		return
+	}
+	m, err := newMedia(x, p.opts)
+	if err != nil {
+		x.log.Error("incoming call", "phone", p.opts.User, "error", err)
+		x.refuse(tx, req, sip.StatusInternalServerError, "Server Internal Error")
+		return
+	}
+	if err := m.offered(req.Body()); err != nil {
+		m.close()
+		x.log.Debug("incoming call", "phone", p.opts.User, "error", err)
+		x.refuse(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	r := &Ringing{
+		From: unescaped(req.From().Address.User), FromName: unquoted(req.From().DisplayName),
+		To: unescaped(req.To().Address.User), CallID: req.CallID().Value(), At: at,
+		p: p, req: req, tx: tx, tag: newTag(), media: m,
+		gone: make(chan struct{}), decided: make(chan struct{}),
+	}
+	// Every answer carries our tag, as the request's copy does from here on.
+	req.To().Params.Add("tag", r.tag)
+	if !tx.OnCancel(func(*sip.Request) { r.giveUp() }) {
+		m.close()
+		return
+	}
+	if !p.adopt(r) {
+		m.close()
+		x.refuse(tx, req, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
+		return
+	}
+	x.respond(tx, req, sip.StatusRinging, "Ringing", p.contact())
+	p.deliver(r)
+	r.wait()
+}
+
+// wait keeps the transaction alive until a final answer is out, and where it is a refusal,
+// until that is acknowledged.
+func (r *Ringing) wait() {
+	defer r.p.release(r)
+	defer r.p.unfetch(r)
+	limit := time.NewTimer(ringsFor)
+	defer limit.Stop()
+	for {
+		select {
+		case <-r.decided:
+			r.mu.Lock()
+			answered := r.state == answering
+			r.mu.Unlock()
+			if !answered {
+				awaitAck(r.tx)
+			}
+			return
+		case <-r.tx.Done():
+			r.giveUp()
+			return
+		case <-limit.C:
+			r.Reject(sip.StatusTemporarilyUnavailable)
+		}
+	}
+}
+
+// Cancelled is closed when the call can be answered no more: the caller gave up, or it
+// was rejected.
+func (r *Ringing) Cancelled() <-chan struct{} { return r.gone }
+
+// Header is the first header of that name in the INVITE, or "".
+func (r *Ringing) Header(name string) string {
+	if h := r.req.GetHeader(name); h != nil {
+		return h.Value()
+	}
+	return ""
+}
+
+// giveUp notes that the caller cancelled; sipgo answers that by itself.
+func (r *Ringing) giveUp() {
+	r.mu.Lock()
+	was := r.state
+	if was == rings || was == answering {
+		r.state = gaveUp
+	}
+	r.mu.Unlock()
+	switch was {
+	case rings:
+		r.media.close()
+		close(r.gone)
+		close(r.decided)
+	case answering: // Answer finds out, and cleans up
+		close(r.gone)
+	}
+}
+
+// Reject refuses the call: 486 busy, 480 unavailable, 603 declined. It does nothing to a
+// call that is answered, rejected or cancelled already.
+func (r *Ringing) Reject(code int) {
+	r.mu.Lock()
+	if r.state != rings {
+		r.mu.Unlock()
+		return
+	}
+	r.state = refusing
+	r.mu.Unlock()
+	r.p.x.respond(r.tx, r.req, code, reason(code))
+	r.media.close()
+	close(r.gone)
+	close(r.decided)
+}
+
+func (r *Ringing) drop(ctx context.Context) {
+	r.Reject(sip.StatusTemporarilyUnavailable)
+}
+
+// Answer picks up, and returns when the caller has acknowledged it: ErrCancelled where the
+// caller gave up first. When ctx ends before, the call is hung up. The caller may have
+// hung up again when Answer returns: the call is Done then.
+func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
+	r.mu.Lock()
+	was := r.state
+	if was == rings {
+		r.state = answering
+	}
+	r.mu.Unlock()
+	switch was {
+	case gaveUp:
+		return nil, ErrCancelled
+	case answering, refusing:
+		return nil, errors.New("softphone: call was answered or rejected already")
+	}
+	x := r.p.x
+	res := sip.NewSDPResponseFromRequest(r.req, r.media.answer())
+	res.AppendHeader(r.p.contact())
+	res.AppendHeader(sip.NewHeader("Allow", allowed))
+	c := newCall(r.p, dialogIn(x, r.req, r.tag, r.p.contact()), r.media, Times{Invited: r.At, Ringing: r.At})
+	acked := c.expectAck(r.req.CSeq().SeqNo)
+	adopted := r.p.adopt(c)
+	c.enter()
+	c.times.Answered = time.Now()
+	if err := r.tx.Respond(res); err != nil { // the caller cancelled in the same instant
+		c.end(true, "cancelled")
+		c.leave()
+		closeOnce(r.decided)
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if r.state == answering {
+			r.state = gaveUp
+			return nil, fmt.Errorf("answer %s: %w", r.CallID, err)
+		}
+		return nil, ErrCancelled
+	}
+	close(r.decided)
+	c.begin()
+	err := c.awaitAck(ctx, r.tx, res, acked)
+	if err == nil && !adopted {
+		err = ErrClosed
+	}
+	if err != nil {
+		r.p.spawnOr(func() { c.hangupAcknowledged(r.tx, res, acked) })
+		return nil, fmt.Errorf("answer %s: %w", r.CallID, err)
+	}
+	return c, nil
+}
+
+// refuse answers an INVITE that never rang.
+func (x *Exchange) refuse(tx sip.ServerTransaction, req *sip.Request, code int, reason string) {
+	x.respond(tx, req, code, reason)
+	awaitAck(tx)
+}
+
+// awaitAck takes the ACK of a refusal, for which sipgo would keep a goroutine.
+func awaitAck(tx sip.ServerTransaction) {
+	select {
+	case <-tx.Acks():
+	case <-tx.Done():
+	}
+}
+
+func reason(code int) string {
+	switch code {
+	case sip.StatusBusyHere:
+		return "Busy Here"
+	case sip.StatusTemporarilyUnavailable:
+		return "Temporarily Unavailable"
+	case sip.StatusGlobalDecline:
+		return "Decline"
+	case sip.StatusNotFound:
+		return "Not Found"
+	default:
+		return "Refused"
+	}
+}
