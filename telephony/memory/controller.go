@@ -22,9 +22,10 @@ type controller struct {
 	over  chan struct{} // closed when Run returns
 
 	// Guarded by the switch's mu.
-	crashed bool
-	calls   map[telephony.CallID]*served
-	mail    []letter // in order, without limit
+	crashed  bool
+	draining bool // no more calls are taken
+	calls    map[telephony.CallID]*served
+	mail     []letter // in order, without limit
 
 	arrived chan struct{} // one place: there is mail
 }
@@ -57,19 +58,22 @@ func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 	}
 
 	served := make(chan struct{}) // once ctx has ended, all calls were served
-	stop := context.AfterFunc(c.ctx, func() {
+	context.AfterFunc(c.ctx, func() {
+		s.mu.Lock()
+		c.draining = true
+		s.mu.Unlock()
 		c.serve.Wait()
 		close(served)
 	})
-	defer stop()
 	c.deliver(served)
 
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.connected = nil
 	if c.crashed {
 		return ErrCrashed
 	}
+	s.connected = nil
+	s.touch()
 	return nil
 }
 
@@ -98,13 +102,14 @@ func (c *controller) connect() error {
 		return errors.New("another controller is connected")
 	}
 	s.connected = c
+	s.touch()
 	for _, l := range s.legs {
 		if l.customer == nil {
 			c.adoptOrEnd(l)
 		}
 	}
 	for _, b := range s.bridges {
-		if len(b.legs) == 0 || b.legs[0].customer == nil && len(b.legs) == 1 {
+		if len(b.legs) == 0 {
 			s.deleteBridge(b)
 		}
 	}

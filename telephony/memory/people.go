@@ -44,7 +44,7 @@ func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
 	}
 	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c}
 	s.legs[c.leg.id] = c.leg
-	if s.connected != nil && s.connected.ctx.Err() == nil {
+	if s.connected != nil && !s.connected.draining {
 		s.connected.start(c)
 	}
 	s.touch()
@@ -296,7 +296,6 @@ func (p *Phone) ring(l *leg, d telephony.Dial) {
 		p.s.end(l, telephony.CauseUnreachable)
 		return
 	case p.leg != nil:
-		l.phone = nil // it is not this call's
 		p.s.end(l, telephony.CauseBusy)
 		return
 	}

@@ -101,6 +101,13 @@ func (s *Switch) Leftovers() (channels, bridges int) {
 	return len(s.legs), len(s.bridges)
 }
 
+// Connected reports whether a controller is.
+func (s *Switch) Connected() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.connected != nil
+}
+
 // Recordings are those that have ended, in that order.
 func (s *Switch) Recordings() []Recorded {
 	s.mu.Lock()
@@ -166,7 +173,7 @@ func (s *Switch) end(l *leg, cause telephony.Cause) {
 	case l.customer != nil:
 		l.customer.cause = cause
 		close(l.customer.ended)
-	case l.phone != nil:
+	case l.phone != nil && l.phone.leg == l:
 		l.phone.leg = nil
 	}
 	s.tell(l.call, telephony.LegEnded{Leg: l.id, Cause: cause, At: time.Now()})
