@@ -1,18 +1,18 @@
 // Package asterisk drives calls on an Asterisk 20 or newer over its REST interface
 // (ARI): it is the telephony.Driver of production.
 //
-//	            Asterisk
-//	 events │              ▲ requests
-//	        ▼              │
-//	 events socket     command sockets ×4, one per call by hash of its id
-//	   one reader          (Asterisk < 22.4: plain HTTP)
-//	        │              ▲
-//	        ▼              │
-//	   registry ──────►  verbs: Answer, Play, Dial, Bridge …
-//	   calls, legs         ▲
-//	        │ Deliver      │
-//	        ▼              │
-//	 telephony.Call ◄── Line.Serve: one goroutine per call
+//	           Asterisk
+//	events │              ▲ requests
+//	       ▼              │
+//	events socket     command sockets ×4, one per call by hash of its id
+//	  one reader          (Asterisk < 22.4: plain HTTP)
+//	       │              ▲
+//	       ▼              │
+//	  registry ──────►  verbs: Answer, Play, Dial, Bridge …
+//	  calls, legs         ▲
+//	       │ Deliver      │
+//	       ▼              │
+//	telephony.Call ◄── Line.Serve: one goroutine per call
 //
 // The types, the decoding and most requests are those of CyCoreSystems/ari; its socket and
 // its event bus are not used, for they crash on event types that they do not know, drop

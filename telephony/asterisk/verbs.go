@@ -71,7 +71,7 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		Media    []string `json:"media"`
 		Language string   `json:"lang,omitempty"`
 	}{media, a.Language}
-	return s.start(leg, id, "", func() error {
+	return s.begin(leg, id, "", func() error {
 		return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
 			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
 		})
@@ -92,8 +92,8 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	})
 }
 
-// start notes what begins to play or record before it is asked for, because its end may be told before the reply.
-func (s *Switch) start(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
+// begin notes what begins to play or record before it is asked for, because its end may be told before the reply.
+func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
 	note := func(do func(c *call)) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
@@ -150,7 +150,7 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	if r.Bridge != "" {
 		whose = s.callOf(telephony.LegID(r.Bridge))
 	}
-	return s.start(r.Leg, r.ID, r.Until, func() error {
+	return s.begin(r.Leg, r.ID, r.Until, func() error {
 		return s.requests.do(ctx, whose, what, func(c *client) error {
 			var err error
 			if r.Bridge != "" {
