@@ -3,7 +3,9 @@ package acd
 import (
 	"context"
 	"errors"
+	"log/slog"
 	"reflect"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -29,6 +31,7 @@ func running(t *testing.T, o Options) *ACD {
 	if o.Config.Queues == nil {
 		o.Config = config()
 	}
+	o.Log = slog.New(slog.DiscardHandler)
 	a, err := New(o)
 	if err != nil {
 		t.Fatal(err)
@@ -294,7 +297,7 @@ func TestReportReturnsWhyItWasRejected(t *testing.T) {
 
 func TestEverybodyIsLetGoWhenItStops(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		a, err := New(Options{Config: config()})
+		a, err := New(Options{Config: config(), Log: slog.New(slog.DiscardHandler)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -331,10 +334,10 @@ func TestEverybodyIsLetGoWhenItStops(t *testing.T) {
 
 func TestClockThatIsSetBackDoesNoHarm(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		var back time.Duration
-		a := running(t, Options{Now: func() time.Time { return time.Now().Add(-back).Round(0) }})
+		var back atomic.Int64
+		a := running(t, Options{Now: func() time.Time { return time.Now().Add(-time.Duration(back.Load())).Round(0) }})
 		tell(t, a, comes("anna")...)
-		back = time.Minute
+		back.Store(int64(time.Minute))
 		tell(t, a, call("101"))
 		next(t, a, "101")
 	})
