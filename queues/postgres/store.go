@@ -1,0 +1,173 @@
+// Package postgres keeps in PostgreSQL what the router must know again after a
+// restart: the agents, their skills, and the availability that each chose last. What
+// lives shorter than a restart (who waits, who talks, offers) is not here: that is found
+// again in the switch.
+//
+//	configuration ──Seed──► agents, agent_skills ──Agents──► queues.AgentSignedIn
+//	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
+//
+// SQL and rows stay in this package.
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/queues"
+)
+
+// Store reads and writes agents. It is safe for concurrent use.
+type Store struct {
+	pool *pgxpool.Pool
+}
+
+// New makes a store on a database whose migrations have run. The pool stays the caller's.
+func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+
+// Agent is an agent with what the router does not care for.
+type Agent struct {
+	queues.Agent
+	Language string // of the desk: "ru", "en"
+	Phone    string // the id of a SIP phone of their own; "" where there is none
+
+	// What they chose last; signed out, since the zero time, where they never signed in.
+	Availability queues.Availability
+	Reason       queues.Reason
+	Since        time.Time
+}
+
+// SignedIn is how the agent comes back after a restart; not ok for somebody signed out.
+func (a Agent) SignedIn() (e queues.AgentSignedIn, ok bool) {
+	return queues.AgentSignedIn{
+		Agent: a.Agent, Availability: a.Availability, Reason: a.Reason, Since: a.Since,
+	}, a.Availability != queues.SignedOut
+}
+
+// Agents are all agents that the configuration knew last, by id.
+func (s *Store) Agents(ctx context.Context) ([]Agent, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT a.id, a.name, a.language, coalesce(a.phone, ''),
+		       coalesce(v.state, 'signed_out'), coalesce(v.reason, ''), v.since,
+		       array_agg(k.skill ORDER BY k.skill) FILTER (WHERE k.skill IS NOT NULL),
+		       array_agg(k.level ORDER BY k.skill) FILTER (WHERE k.skill IS NOT NULL)
+		  FROM agents a
+		  LEFT JOIN agent_availability v ON v.agent = a.id
+		  LEFT JOIN agent_skills k ON k.agent = a.id
+		 WHERE a.retired_at IS NULL
+		 GROUP BY a.id, v.agent
+		 ORDER BY a.id`)
+	if err != nil {
+		return nil, fmt.Errorf("read agents: %w", err)
+	}
+	agents, err := pgx.CollectRows(rows, readAgent)
+	if err != nil {
+		return nil, fmt.Errorf("read agents: %w", err)
+	}
+	return agents, nil
+}
+
+func readAgent(row pgx.CollectableRow) (Agent, error) {
+	var a Agent
+	var since *time.Time
+	var skills []queues.Skill
+	var levels []int16
+	err := row.Scan(&a.ID, &a.Name, &a.Language, &a.Phone, &a.Availability, &a.Reason, &since, &skills, &levels)
+	if err != nil {
+		return Agent{}, err
+	}
+	if since != nil {
+		a.Since = *since
+	}
+	a.Skills = make(map[queues.Skill]queues.Level, len(skills))
+	for i, skill := range skills {
+		a.Skills[skill] = queues.Level(levels[i])
+	}
+	return a, nil
+}
+
+// Seed makes these the agents: new ones are added, others get name, language, phone and skills
+// as given here, and whoever is not among them is retired. The availability stays as it is.
+func (s *Store) Seed(ctx context.Context, agents []Agent) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		ids := make([]string, len(agents))
+		for i, a := range agents {
+			ids[i] = string(a.ID)
+			if err := seed(ctx, tx, a); err != nil {
+				return fmt.Errorf("agent %q: %w", a.ID, err)
+			}
+		}
+		_, err := tx.Exec(ctx, `
+			UPDATE agents SET retired_at = now(), phone = NULL
+			 WHERE retired_at IS NULL AND id <> ALL ($1)`, ids)
+		return err
+	})
+	if err != nil {
+		return fmt.Errorf("seed agents: %w", err)
+	}
+	return nil
+}
+
+func seed(ctx context.Context, tx pgx.Tx, a Agent) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO agents (id, name, language, phone) VALUES ($1, $2, $3, nullif($4, ''))
+		ON CONFLICT (id) DO UPDATE
+		   SET name = excluded.name, language = excluded.language, phone = excluded.phone, retired_at = NULL`,
+		a.ID, a.Name, a.Language, a.Phone)
+	if err != nil {
+		return err
+	}
+	skills, levels := make([]string, 0, len(a.Skills)), make([]int16, 0, len(a.Skills))
+	for skill, level := range a.Skills {
+		skills, levels = append(skills, string(skill)), append(levels, int16(level))
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM agent_skills WHERE agent = $1 AND skill <> ALL ($2)`, a.ID, skills); err != nil {
+		return err
+	}
+	_, err = tx.Exec(ctx, `
+		INSERT INTO agent_skills (agent, skill, level)
+		SELECT $1, skill, level FROM unnest($2::text[], $3::smallint[]) AS given (skill, level)
+		ON CONFLICT (agent, skill) DO UPDATE SET level = excluded.level`,
+		a.ID, skills, levels)
+	return err
+}
+
+// SaveAvailability remembers what agents chose: what takes effect after a talk already counts.
+// Who is not among the agents is passed over.
+func (s *Store) SaveAvailability(ctx context.Context, states ...queues.AgentState) error {
+	ids, chosen := make([]string, len(states)), make([]string, len(states))
+	reasons, since := make([]string, len(states)), make([]time.Time, len(states))
+	for i, a := range states {
+		c := choiceOf(a)
+		ids[i], chosen[i], reasons[i], since[i] = string(a.ID), string(c.availability), string(c.reason), c.since
+	}
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO agent_availability (agent, state, reason, since)
+		SELECT given.agent, given.state, given.reason, given.since
+		  FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS given (agent, state, reason, since)
+		  JOIN agents a ON a.id = given.agent
+		ON CONFLICT (agent) DO UPDATE
+		   SET state = excluded.state, reason = excluded.reason, since = excluded.since`,
+		ids, chosen, reasons, since)
+	if err != nil {
+		return fmt.Errorf("save the availability of %d agents: %w", len(states), err)
+	}
+	return nil
+}
+
+// choice is what an agent wants.
+type choice struct {
+	availability queues.Availability
+	reason       queues.Reason
+	since        time.Time
+}
+
+func choiceOf(a queues.AgentState) choice {
+	if a.Next != "" {
+		return choice{a.Next, a.NextReason, a.Since}
+	}
+	return choice{a.Availability, a.Reason, a.Since}
+}

@@ -1,0 +1,248 @@
+package postgres_test
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+	_ "github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"hotline/deploy"
+	"hotline/deploy/private"
+	"hotline/queues"
+	"hotline/queues/postgres"
+)
+
+var (
+	server *private.Postgres
+	pool   *pgxpool.Pool
+)
+
+func TestMain(m *testing.M) {
+	code, err := withPostgres(m.Run)
+	if err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// withPostgres runs the tests against a real server with the real schema.
+func withPostgres(run func() int) (int, error) {
+	ctx := context.Background()
+	dir, err := os.MkdirTemp("", "hotline-queues-")
+	if err != nil {
+		return 1, err
+	}
+	defer os.RemoveAll(dir)
+	if server, err = private.StartPostgres(ctx, dir); err != nil {
+		return 1, err
+	}
+	defer server.Close(ctx)
+	if err := migrate(ctx, server.URL()); err != nil {
+		return 1, err
+	}
+	if pool, err = pgxpool.New(ctx, server.URL()); err != nil {
+		return 1, err
+	}
+	defer pool.Close()
+	return run(), nil
+}
+
+func migrate(ctx context.Context, url string) error {
+	db, err := sql.Open("pgx", url)
+	if err != nil {
+		return err
+	}
+	defer db.Close()
+	schema, err := fs.Sub(deploy.Schema, "schema")
+	if err != nil {
+		return err
+	}
+	migrations, err := goose.NewProvider(goose.DialectPostgres, db, schema)
+	if err != nil {
+		return err
+	}
+	_, err = migrations.Up(ctx)
+	return err
+}
+
+// fresh is a store without agents.
+func fresh(t *testing.T) *postgres.Store {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), `DELETE FROM agents`); err != nil {
+		t.Fatal(err)
+	}
+	return postgres.New(pool)
+}
+
+func seed(t *testing.T, s *postgres.Store, agents ...postgres.Agent) {
+	t.Helper()
+	if err := s.Seed(t.Context(), agents); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func stored(t *testing.T, s *postgres.Store) []postgres.Agent {
+	t.Helper()
+	agents, err := s.Agents(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range agents {
+		agents[i].Since = agents[i].Since.UTC()
+	}
+	return agents
+}
+
+func person(id queues.AgentID, phone string, skills map[queues.Skill]queues.Level) postgres.Agent {
+	return postgres.Agent{
+		Agent:    queues.Agent{ID: id, Name: "Name of " + string(id), Skills: skills},
+		Language: "ru", Phone: phone, Availability: queues.SignedOut,
+	}
+}
+
+var (
+	anna  = person("anna", "101", map[queues.Skill]queues.Level{"support": 3, "lang:ru": 5})
+	boris = person("boris", "", map[queues.Skill]queues.Level{})
+	noon  = time.Date(2026, 3, 2, 12, 0, 0, 123456000, time.UTC)
+)
+
+func same(t *testing.T, got, want any) {
+	t.Helper()
+	if d := cmp.Diff(want, got); d != "" {
+		t.Fatalf("want -, got +:\n%s", d)
+	}
+}
+
+func TestAgentsComeBackAsTheyWereSeeded(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, boris, anna)
+	seed(t, s, boris, anna) // a second start changes nothing
+	same(t, stored(t, s), []postgres.Agent{anna, boris})
+}
+
+func TestSeedingChangesSkillsAndRetiresWhoIsGone(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna, boris)
+	learned := person("boris", "101", map[queues.Skill]queues.Level{"support": 1, "lang:en": 2})
+	seed(t, s, learned) // and he gets her phone
+	same(t, stored(t, s), []postgres.Agent{learned})
+	moved := person("anna", "101", map[queues.Skill]queues.Level{"lang:ru": 4})
+	seed(t, s, moved, boris) // she is back, and takes it again
+	same(t, stored(t, s), []postgres.Agent{moved, boris})
+}
+
+func TestTwoAgentsMayChangePhonesButNotShareOne(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna, person("boris", "102", map[queues.Skill]queues.Level{}))
+	a, b := person("anna", "102", map[queues.Skill]queues.Level{}), person("boris", "101", map[queues.Skill]queues.Level{})
+	seed(t, s, a, b)
+	same(t, stored(t, s), []postgres.Agent{a, b})
+	if err := s.Seed(t.Context(), []postgres.Agent{a, person("boris", "102", nil)}); err == nil {
+		t.Fatal("two agents share a phone")
+	}
+	same(t, stored(t, s), []postgres.Agent{a, b})
+}
+
+func TestImpossibleAgentIsRefusedByNameAndNothingIsChanged(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna)
+	for _, bad := range []postgres.Agent{
+		person("x", "", map[queues.Skill]queues.Level{"support": 6}),
+		person("", "", nil),
+		{Agent: queues.Agent{ID: "x", Name: "X"}, Language: "Russian"},
+	} {
+		if err := s.Seed(t.Context(), []postgres.Agent{bad}); err == nil {
+			t.Errorf("%+v was stored", bad)
+		}
+	}
+	same(t, stored(t, s), []postgres.Agent{anna})
+}
+
+func TestAgentsComeBackInTheAvailabilityTheyChose(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna, boris)
+	err := s.SaveAvailability(t.Context(),
+		queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Lunch, Since: noon},
+		queues.AgentState{ID: "boris", Availability: queues.Ready, Since: noon},
+		queues.AgentState{ID: "stranger", Availability: queues.Ready, Since: noon})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Boris, who talks, will go to a meeting: that is what he chose.
+	later := noon.Add(time.Hour)
+	err = s.SaveAvailability(t.Context(), queues.AgentState{
+		ID: "boris", Availability: queues.Ready, Since: later, Next: queues.NotReady, NextReason: queues.Meeting,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, b := anna, boris
+	a.Availability, a.Reason, a.Since = queues.NotReady, queues.Lunch, noon
+	b.Availability, b.Reason, b.Since = queues.NotReady, queues.Meeting, later
+	same(t, stored(t, s), []postgres.Agent{a, b})
+	if e, ok := a.SignedIn(); !ok || e.Availability != queues.NotReady || e.Reason != queues.Lunch || !e.Since.Equal(noon) {
+		t.Fatalf("she comes back as %+v, %v", e, ok)
+	}
+	if _, ok := anna.SignedIn(); ok {
+		t.Fatal("somebody signed out comes back")
+	}
+}
+
+// changed is a step's decisions about one agent.
+func changed(a queues.AgentState) []queues.Decision {
+	return []queues.Decision{queues.QueueChanged{}, queues.AgentChanged{Agent: a}}
+}
+
+func TestKeeperSavesTheLastChoiceWhenTheDatabaseIsBack(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna, boris)
+	k := postgres.NewKeeper(s, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- k.Run(ctx) }()
+
+	server.Kill()
+	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
+	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Break, Since: noon}))
+	k.Observe(noon, changed(queues.AgentState{ID: "boris", Availability: queues.SignedOut, Activity: queues.Talking, Since: noon}))
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Lunch, Since: noon}))
+	stop()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+	a := anna
+	a.Availability, a.Reason, a.Since = queues.NotReady, queues.Lunch, noon
+	same(t, stored(t, s), []postgres.Agent{a, boris})
+}
+
+func TestKeeperWritesWithoutBeingStopped(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna)
+	k := postgres.NewKeeper(s, slog.New(slog.DiscardHandler))
+	ctx, stop := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- k.Run(ctx) }()
+	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
+	for deadline := time.Now().Add(10 * time.Second); stored(t, s)[0].Availability != queues.Ready; {
+		if time.Now().After(deadline) {
+			t.Fatal("nothing was written")
+		}
+	}
+	stop()
+	if err := <-ran; err != nil {
+		t.Fatal(err)
+	}
+}
