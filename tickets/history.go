@@ -1,0 +1,68 @@
+package tickets
+
+import (
+	"time"
+
+	"hotline/telephony"
+)
+
+// History is a ticket with everything that happened to it.
+type History struct {
+	Ticket   Summary   `json:"ticket"`
+	Customer *Customer `json:"customer"`
+	Contacts []Contact `json:"contacts"` // latest first
+}
+
+// Shown is the history with texts that are safe to show.
+func (h History) Shown() History {
+	if h.Customer != nil {
+		c := h.Customer.shown()
+		h.Customer = &c
+	}
+	contacts := make([]Contact, 0, len(h.Contacts))
+	for _, c := range h.Contacts {
+		c.RawName, c.Note, c.Agent.Name = Display(c.RawName), Display(c.Note), Display(c.Agent.Name)
+		contacts = append(contacts, c)
+	}
+	h.Contacts = contacts
+	return h
+}
+
+// AgentCall is a line in an agent's list of recent calls.
+type AgentCall struct {
+	Call    telephony.CallID `json:"call"`
+	Ticket  Number           `json:"ticket"`
+	Name    string           `json:"name"`
+	Number  string           `json:"number"`
+	At      time.Time        `json:"at"`
+	Outcome Outcome          `json:"outcome"`
+}
+
+// Counts are what the store holds of calls and tickets.
+type Counts struct {
+	Calls        int `json:"calls"`         // contacts
+	Tickets      int `json:"tickets"`       // contacts that have a ticket: as many as Calls, by the schema
+	Distinct     int `json:"distinct"`      // tickets that these contacts belong to
+	Unended      int `json:"unended"`       // contacts that have no end yet
+	Answered     int `json:"answered"`      // contacts that an agent answered
+	Abandoned    int `json:"abandoned"`     // contacts whose caller hung up before
+	OpenTickets  int `json:"open_tickets"`  // of all, the seeded ones too
+	CallbacksDue int `json:"callbacks_due"` // open tickets whose caller waits for a call back
+	Customers    int `json:"customers"`
+	Provisional  int `json:"provisional"` // customers made from unknown callers' numbers
+}
+
+// Seed is a customer to begin with, for demonstrations, tests and imports.
+type Seed struct {
+	Customer Customer // ID may be empty
+	Open     []SeedTicket
+}
+
+// SeedTicket is an open ticket of a seeded customer.
+type SeedTicket struct {
+	Subject, Topic string
+	Owner          Owner
+	Next           time.Time
+	OpenedAt       time.Time // zero is ActivityAt
+	ActivityAt     time.Time // zero is now; the linking rule looks back 72 h from it
+}

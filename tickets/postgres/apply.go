@@ -1,0 +1,226 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+)
+
+// Apply applies facts in order, in one transaction, each once.
+func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		book, err := load(ctx, tx, facts)
+		if err != nil {
+			return err
+		}
+		for _, f := range facts {
+			if err := book.Apply(f); err != nil {
+				return err
+			}
+		}
+		return save(ctx, tx, book)
+	})
+	if err != nil {
+		return fmt.Errorf("apply %d facts from %s of call %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Call, refusal(err))
+	}
+	return nil
+}
+
+const (
+	sqlSeen = `
+		select call_id, kind, n from call_facts where call_id = any ($1)`
+	sqlContactsOf = `
+		select ` + contactColumns + ` from contacts where call_id = any ($1)`
+	sqlMergedOf = `
+		select number, ticket from merged_numbers where number = any ($1)`
+	// The tickets of the calls, those named by the facts, and those behind second names.
+	sqlTicketsFor = `
+		select ` + ticketColumns + ` from tickets
+		where number in (
+			select unnest($1::text[])
+			union select c.ticket from contacts c where c.call_id = any ($2)
+			union select m.ticket from merged_numbers m where m.number = any ($1))
+		order by number
+		for update`
+	sqlContacted = `
+		select ticket, count(*) from contacts where ticket = any ($1) group by ticket`
+	sqlHoldersOf = `
+		select n.number, n.customer_id::text
+		from customer_numbers n join customers c on c.id = n.customer_id
+		where n.number = any ($1) and (not c.provisional or not exists (
+			select from customer_numbers o join customers p on p.id = o.customer_id
+			where o.number = n.number and not p.provisional))
+		order by n.number, n.customer_id`
+)
+
+type (
+	pair    struct{ a, b string }
+	counted struct {
+		ticket tickets.Number
+		count  int
+	}
+)
+
+func scanPair(row pgx.CollectableRow) (p pair, err error) {
+	return p, row.Scan(&p.a, &p.b)
+}
+
+// load reads what the facts touch, in two round trips.
+func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, error) {
+	calls, numbers, keys := tickets.Wants(facts)
+	var (
+		batch           pgx.Batch
+		seen            []tickets.Key
+		contacts        []tickets.Contact
+		found           []tickets.Ticket
+		merged, holders []pair
+		contacted       []counted
+	)
+	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
+		return k, row.Scan(&k.Call, &k.Kind, &k.N)
+	}, &seen, calls)
+	collect(&batch, sqlContactsOf, scanContact, &contacts, calls)
+	collect(&batch, sqlMergedOf, scanPair, &merged, numbers)
+	collect(&batch, sqlTicketsFor, scanTicket, &found, numbers, calls)
+	collect(&batch, sqlHoldersOf, scanPair, &holders, keys)
+	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	book := tickets.NewBook()
+	for _, k := range seen {
+		book.Seen[k] = true
+	}
+	for _, c := range contacts {
+		book.Contacts[c.Call] = &c
+	}
+	for _, m := range merged {
+		book.Merged[tickets.Number(m.a)] = tickets.Number(m.b)
+	}
+	for _, h := range holders {
+		book.Holders[h.a] = append(book.Holders[h.a], tickets.CustomerID(h.b))
+	}
+	for _, t := range found {
+		book.Tickets[t.Number] = &t
+	}
+	var counts pgx.Batch
+	collect(&counts, sqlContacted, func(row pgx.CollectableRow) (c counted, err error) {
+		return c, row.Scan(&c.ticket, &c.count)
+	}, &contacted, slices.Collect(maps.Keys(book.Tickets)))
+	if err := tx.SendBatch(ctx, &counts).Close(); err != nil {
+		return nil, fmt.Errorf("load: %w", err)
+	}
+	for _, c := range contacted {
+		book.Contacted[c.ticket] = c.count
+	}
+	return book, nil
+}
+
+const (
+	sqlSaveCustomer = `
+		insert into customers (id, provisional) values ($1, true)`
+	sqlSaveNumber = `
+		insert into customer_numbers (number, customer_id) values ($1, $2) on conflict do nothing`
+	sqlSaveTicket = `
+		insert into tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
+			closed_at, disposition, opened_at, activity_at, opened_by)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		on conflict (number) do update set
+			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
+			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
+			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at`
+	sqlSaveContact = `
+		insert into contacts (call_id, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
+			topic, language, path, queue, agent_id, agent_name, offers,
+			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+		on conflict (call_id) do update set
+			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
+			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
+			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
+			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
+			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note`
+	sqlSaveMerged = `
+		insert into merged_numbers (number, ticket) values ($1, $2) on conflict (number) do update set ticket = excluded.ticket`
+	sqlMoveMerged = `
+		update merged_numbers set ticket = $2 where ticket = $1`
+	sqlDropTicket = `
+		delete from tickets where number = $1`
+	sqlSaveFact = `
+		insert into call_facts (call_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`
+)
+
+// save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to
+// them, and a ticket that was given up goes when nothing refers to it any more.
+func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
+	changes := book.Changes()
+	var b pgx.Batch
+	for _, c := range changes.Customers {
+		b.Queue(sqlSaveCustomer, c.ID)
+		for _, n := range c.Numbers {
+			b.Queue(sqlSaveNumber, n, c.ID)
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
+		saveTicket(&b, book.Tickets[n])
+	}
+	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
+		saveContact(&b, book.Contacts[id])
+	}
+	for _, n := range slices.Sorted(maps.Keys(changes.Merged)) {
+		b.Queue(sqlMoveMerged, n, changes.Merged[n])
+		b.Queue(sqlSaveMerged, n, changes.Merged[n])
+		b.Queue(sqlDropTicket, n)
+	}
+	for _, f := range changes.Facts {
+		event, err := json.Marshal(f.Event)
+		if err != nil {
+			return fmt.Errorf("%w: %s of call %s: %w", tickets.ErrRefused, f.Event.Kind(), f.Call, err)
+		}
+		b.Queue(sqlSaveFact, f.Call, f.Event.Kind(), f.N, f.At, f.Own, event)
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("save: %w", err)
+	}
+	return nil
+}
+
+func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
+	var (
+		state, disposition string
+		kind, owner, step  *string
+		closed, next       any
+	)
+	switch s := t.State.(type) {
+	case tickets.Open:
+		k, o := ownerColumns(s.Owner())
+		st := string(s.Step())
+		state, kind, owner, step, next = "open", &k, &o, &st, s.Next()
+	case tickets.Closed:
+		state, disposition, closed = "closed", string(s.Disposition), s.At
+	default:
+		panic(fmt.Sprintf("postgres: ticket %s in state %T", t.Number, t.State))
+	}
+	b.Queue(sqlSaveTicket, t.Number, idOrNull(t.Customer), t.Subject, t.Topic, state, kind, owner, next, step,
+		closed, disposition, t.OpenedAt, t.ActivityAt, t.OpenedBy)
+}
+
+func saveContact(b *pgx.Batch, c *tickets.Contact) {
+	path := c.Path
+	if path == nil {
+		path = []tickets.Words{}
+	}
+	b.Queue(sqlSaveContact, c.Call, c.Ticket, c.Linked, idOrNull(c.Customer), c.From, c.RawFrom, c.RawName, c.To,
+		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
+		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
+		c.Outcome, c.Disposition, c.Note)
+}

@@ -1,0 +1,109 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+)
+
+// holders of a number; provisional ones only where nobody is confirmed.
+const sqlHolders = `
+	select ` + customerColumns + `
+	from customers
+	where id in (select h.customer_id from customer_numbers h where h.number = $1)
+	order by provisional, name, id
+	limit 20`
+
+const sqlCallsFrom = `
+	select call_id, ticket, arrived_at, ended_at, outcome
+	from contacts
+	where caller = $1 and caller <> '' and arrived_at > now() - interval '24 hours'
+	order by arrived_at desc
+	limit 50`
+
+const sqlOpenTickets = `
+	select ` + ticketColumns + `
+	from tickets
+	where customer_id = $1 and state = 'open'
+	order by activity_at desc
+	limit 50`
+
+const sqlLastContacts = `
+	select ` + contactColumns + `
+	from contacts
+	where customer_id = $1
+	order by arrived_at desc
+	limit 10`
+
+const sqlTicket = `
+	select ` + ticketColumns + `
+	from tickets
+	where number = coalesce((select m.ticket from merged_numbers m where m.number = $1), $1)`
+
+// Identify finds who has a number, in two round trips.
+func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error) {
+	known := tickets.Caller{Match: tickets.Unknown}
+	var holders []tickets.Customer
+	var first pgx.Batch
+	collect(&first, sqlHolders, scanCustomer, &holders, key)
+	collect(&first, sqlCallsFrom, scanPast, &known.Calls, key)
+	if err := s.pool.SendBatch(ctx, &first).Close(); err != nil {
+		return tickets.Caller{}, fmt.Errorf("identify a caller: %w", err)
+	}
+	if len(holders) > 1 && !holders[0].Provisional {
+		confirmed := holders[:0:0]
+		for _, h := range holders {
+			if !h.Provisional {
+				confirmed = append(confirmed, h)
+			}
+		}
+		holders = confirmed
+	}
+	switch {
+	case len(holders) == 0:
+		return known, nil
+	case len(holders) > 1:
+		known.Match, known.Candidates = tickets.Several, holders
+		return known, nil
+	}
+	known.Customer = &holders[0]
+	if !known.Customer.Provisional {
+		known.Match = tickets.Exact
+	}
+	var second pgx.Batch
+	collect(&second, sqlOpenTickets, scanTicket, &known.OpenTickets, known.Customer.ID)
+	collect(&second, sqlLastContacts, scanContact, &known.Contacts, known.Customer.ID)
+	if err := s.pool.SendBatch(ctx, &second).Close(); err != nil {
+		return tickets.Caller{}, fmt.Errorf("identify customer %s: %w", known.Customer.ID, err)
+	}
+	return known, nil
+}
+
+// Ticket finds a ticket by its number or a second name.
+func (s *Store) Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error) {
+	rows, err := s.pool.Query(ctx, sqlTicket, n)
+	if err != nil {
+		return tickets.Ticket{}, fmt.Errorf("ticket %s: %w", n, err)
+	}
+	t, err := pgx.CollectExactlyOneRow(rows, scanTicket)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return t, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
+	}
+	if err != nil {
+		return t, fmt.Errorf("ticket %s: %w", n, err)
+	}
+	return t, nil
+}
+
+// collect queues a query whose rows go to dst.
+func collect[T any](b *pgx.Batch, sql string, scan pgx.RowToFunc[T], dst *[]T, args ...any) {
+	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {
+		found, err := pgx.CollectRows(rows, scan)
+		*dst = found
+		return err
+	})
+}

@@ -1,0 +1,83 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+)
+
+// SeedCustomers adds customers with their numbers and open tickets, all or none. A customer whose contract is there
+// already is left as it is, so that seeding twice is seeding once.
+func (s *Store) SeedCustomers(ctx context.Context, seeds []tickets.Seed) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		for _, seed := range seeds {
+			if err := plant(ctx, tx, seed); err != nil {
+				return fmt.Errorf("seed customer %q: %w", seed.Customer.Name, err)
+			}
+		}
+		return nil
+	})
+}
+
+func plant(ctx context.Context, tx pgx.Tx, seed tickets.Seed) error {
+	c := seed.Customer
+	if c.ID == "" {
+		c.ID = tickets.CustomerID(uuid.Must(uuid.NewV7()).String())
+	}
+	tag, err := tx.Exec(ctx, `
+		insert into customers (id, name, contract, address, equipment, notes, warnings, provisional)
+		values ($1, $2, $3, $4, $5, $6, $7, $8)
+		on conflict do nothing`,
+		c.ID, c.Name, c.Contract, c.Address, some(c.Equipment), some(c.Notes), some(c.Warnings), c.Provisional)
+	if err != nil || tag.RowsAffected() == 0 {
+		return err
+	}
+	for _, n := range c.Numbers {
+		if _, err := tx.Exec(ctx, sqlSaveNumber, n, c.ID); err != nil {
+			return err
+		}
+	}
+	for _, t := range seed.Open {
+		if err := plantTicket(ctx, tx, c.ID, t); err != nil {
+			return fmt.Errorf("ticket %q: %w", t.Subject, err)
+		}
+	}
+	return nil
+}
+
+func plantTicket(ctx context.Context, tx pgx.Tx, id tickets.CustomerID, seed tickets.SeedTicket) error {
+	state, err := tickets.KeepOpen(seed.Owner, seed.Next, tickets.FollowUp)
+	if err != nil {
+		return err
+	}
+	var serial uint64
+	err = tx.QueryRow(ctx, `update ticket_serials set next = next + 1 returning next - 1`).Scan(&serial)
+	if err != nil {
+		return err
+	}
+	opened, activity := seed.OpenedAt, seed.ActivityAt
+	if activity.IsZero() {
+		activity = time.Now()
+	}
+	if opened.IsZero() {
+		opened = activity
+	}
+	var b pgx.Batch
+	saveTicket(&b, &tickets.Ticket{
+		Number: tickets.MakeNumber(serial), Customer: id, Subject: seed.Subject, Topic: seed.Topic,
+		State: state, OpenedAt: opened, ActivityAt: activity,
+	})
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+func some(list []string) []string {
+	if list == nil {
+		return []string{}
+	}
+	return list
+}
