@@ -25,17 +25,21 @@ func (c *Call) Record(ctx context.Context, longest time.Duration, until string) 
 	if err := c.driver.Record(ctx, r); err != nil {
 		return MediaID{}, c.failed(ctx, "record", err)
 	}
+	enough := time.Now().Add(longest)
+	asked := false // it was to end now
 	for {
 		select {
 		case <-m.ended:
-			if m.err != nil {
-				return m.id, c.crossed(ctx, m.err)
+			asked = asked || c.typedOne(until) || longest > 0 && !time.Now().Before(enough)
+			if asked && m.err == nil {
+				return m.id, c.ready(context.WithoutCancel(ctx))
 			}
-			return m.id, c.ready(context.WithoutCancel(ctx))
+			return m.id, c.crossed(ctx, m.err) // a hang-up ends a recording first, and is told next
 		case <-c.typing:
-			if !c.typedOne(until) {
+			if asked || !c.typedOne(until) {
 				continue
 			}
+			asked = true
 		case <-c.gone.Done():
 			return m.id, ErrHangup
 		case <-ctx.Done():
@@ -46,7 +50,6 @@ func (c *Call) Record(ctx context.Context, longest time.Duration, until string) 
 		if err := c.stopRecording(ctx, m); err != nil {
 			return m.id, err
 		}
-		until = ""
 	}
 }
 

@@ -1,0 +1,177 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+)
+
+var restartScenarios = []scenario{
+	{"MarkSurvivesRestart", markSurvives},
+	{"MusicSurvivesRestart", musicSurvives},
+	{"TalkSurvivesRestart", talkSurvives},
+	{"AgentWhoLeavesInTheGapLeavesTheCaller", agentLeavesInGap},
+	{"CallerWhoLeavesInTheGapLeavesNothing", callerLeavesInGap},
+	{"PhoneStopsRingingAfterRestart", ringingAtCrash},
+	{"CallOfTheGapIsServed", callOfTheGap},
+}
+
+// found is a line that tells what it found, and stays with the caller.
+func found() (telephony.Line, <-chan *telephony.Call) {
+	calls := make(chan *telephony.Call, 100)
+	return line(func(ctx context.Context, c *telephony.Call) error {
+		calls <- c
+		return stay(ctx, c)
+	}), calls
+}
+
+func markSurvives(t *testing.T, b Bench) {
+	const note = `{"phase":"queue","queue":"information","path":["Справка"],"since":"2026-03-01T12:00:00Z"}`
+	marked := make(chan telephony.CallID, 1)
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		err := errors.Join(c.Answer(ctx), c.Mark(ctx, "an older note"), c.Mark(ctx, note))
+		if err != nil {
+			t.Error(err)
+		}
+		marked <- c.ID()
+		return stay(ctx, c)
+	}))
+	id := await(t, marked, "the mark")
+	eventuallyIs(t, "the customer", customer, Talking)
+	crash()
+	next, calls := found()
+	b.Connect(next)
+	c := await(t, calls, "the call after the restart")
+	r := c.Arrival().Resume
+	if r == nil || r.Note != note || !r.Answered || len(r.Bridged) != 0 || c.ID() != id || c.From().Key() != customersNumber {
+		t.Errorf("call %s was found again as %s: %+v", id, c.ID(), r)
+	}
+	if err := c.Answer(t.Context()); err != nil {
+		t.Errorf("answering again is not without effect: %v", err)
+	}
+	hangUp(t, b, customer)
+}
+
+func musicSurvives(t *testing.T, b Bench) {
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		stop, err := c.Music(ctx, "default")
+		if err != nil {
+			return err
+		}
+		defer stop()
+		return stay(ctx, c)
+	}))
+	eventually(t, "the customer hears music", func() bool { return customer.Hears(nil) })
+	crash()
+	if !customer.Hears(nil) {
+		t.Error("the music ended with the controller")
+	}
+	played := make(chan error, 1)
+	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		stop, err := c.Music(ctx, "default")
+		if err != nil {
+			return err
+		}
+		played <- c.Play(ctx, prompt)
+		stop()
+		return stay(ctx, c)
+	}))
+	if err := await(t, played, "the announcement after the restart"); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "the music stops", func() bool { return !customer.Hears(nil) })
+	hangUp(t, b, customer)
+}
+
+// resumes is a line that goes on with conversations, and plays a long prompt to those who have lost theirs.
+func resumes() (next script[talked], rejoined <-chan *telephony.Leg) {
+	legs := make(chan *telephony.Leg, 1)
+	return line(func(ctx context.Context, c *telephony.Call) talked {
+		if leg, ok := c.Rejoin(ctx); ok {
+			legs <- leg
+			by, err := c.Talk(ctx, leg)
+			return talked{by, err}
+		}
+		return talked{err: c.Play(ctx, longPrompt)}
+	}), legs
+}
+
+func talkSurvives(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.crash()
+	if !v.hear() {
+		t.Error("the crash ended the talk")
+	}
+	next, rejoined := resumes()
+	b.Connect(next)
+	await(t, rejoined, "the talk after the restart")
+	eventually(t, "they hear each other", v.hear)
+	v.phone.Hangup()
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the customer", v.customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+func agentLeavesInGap(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.crash()
+	v.phone.Hangup()
+	eventuallyIs(t, "the phone", v.phone, Idle)
+	next, _ := resumes()
+	b.Connect(next)
+	eventually(t, "the customer hears the prompt", func() bool { return v.customer.Hears(nil) })
+	v.customer.Hangup()
+	if got := await(t, next.result, "the hang-up"); !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the call ended with %v", got.err)
+	}
+	nothingIsLeft(t, b)
+}
+
+func callerLeavesInGap(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.crash()
+	v.customer.Hangup()
+	eventuallyIs(t, "the customer", v.customer, Idle)
+	next, _ := found()
+	b.Connect(next)
+	eventuallyIs(t, "the phone", v.phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func ringingAtCrash(t *testing.T, b Bench) {
+	phone := b.Phone(true)
+	serves, _ := dials(phone.Address(), time.Minute)
+	customer, crash := onLine(t, b, serves)
+	eventuallyIs(t, "the phone", phone, Ringing)
+	crash()
+	next, calls := found()
+	b.Connect(next)
+	c := await(t, calls, "the call after the restart")
+	if r := c.Arrival().Resume; r == nil || len(r.Bridged) != 0 {
+		t.Errorf("the call was found again as %+v", r)
+	}
+	eventuallyIs(t, "the phone", phone, Idle)
+	hangUp(t, b, customer)
+}
+
+func callOfTheGap(t *testing.T, b Bench) {
+	first, _ := found()
+	crash := b.Connect(first)
+	crash()
+	customer := b.Call(customersNumber, "Ivan")
+	next, calls := found()
+	b.Connect(next)
+	c := await(t, calls, "the call of the gap")
+	if c.Arrival().Resume != nil {
+		t.Error("a new call came as one found again")
+	}
+	hangUp(t, b, customer)
+}

@@ -1,0 +1,275 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+)
+
+var talkScenarios = []scenario{
+	{"TalkCarriesBothVoices", talkCarriesVoices},
+	{"TalkEndsWhenAgentHangsUpAndCallerStays", agentHangsUp},
+	{"TalkEndsWhenCallerHangsUp", callerHangsUp},
+	{"TalkEndsWhenContextEndsAndCallerStays", contextEndsTalk},
+	{"AgentIsHungUpFromOutside", agentIsHungUp},
+	{"DigitsOfTalkAreForgotten", digitsOfTalk},
+	{"AnsweredPhoneThatIsNotTalkedToIsHungUp", untouchedLeg},
+	{"TransferRingsAndTalks", transfer},
+	{"MonitorHearsBoth", monitorHears},
+	{"WhisperIsHeardByAgentOnly", monitorWhispers},
+	{"SupervisorLeavesAndTalkGoesOn", supervisorLeaves},
+}
+
+// talked is what came of a conversation.
+type talked struct {
+	by  telephony.Party
+	err error
+}
+
+// conversation is a customer and a phone in Talk.
+type conversation struct {
+	customer Party
+	phone    Phone
+	call     *telephony.Call
+	talked   chan talked // when Talk has returned
+	revoke   func()      // ends Talk's context
+	crash    func()
+	after    chan error // what the line did with the caller after the talk: play a long prompt
+}
+
+// converse brings a customer and a phone together.
+func converse(t *testing.T, b Bench) *conversation {
+	t.Helper()
+	v := &conversation{phone: b.Phone(true), talked: make(chan talked, 1), after: make(chan error, 1)}
+	offer, revoke := context.WithCancelCause(t.Context())
+	t.Cleanup(func() { revoke(nil) })
+	v.revoke = func() { revoke(errRevoked) }
+	calls := make(chan *telephony.Call, 1)
+	v.customer, v.crash = onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		ctx, cancel := context.WithCancelCause(ctx)
+		defer cancel(nil)
+		stop := context.AfterFunc(offer, func() { cancel(context.Cause(offer)) })
+		defer stop()
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		music, err := c.Music(ctx, "default")
+		if err != nil {
+			return err
+		}
+		defer music()
+		leg, err := dial(ctx, c, v.phone.Address(), time.Minute)
+		if err != nil {
+			return err
+		}
+		calls <- c
+		by, err := c.Talk(ctx, leg)
+		v.talked <- talked{by, err}
+		err = c.Play(context.WithoutCancel(ctx), longPrompt)
+		v.after <- err
+		return err
+	}))
+	eventuallyIs(t, "the phone", v.phone, Ringing)
+	v.phone.Answer()
+	v.call = await(t, calls, "the answer")
+	eventually(t, "they hear each other", v.hear)
+	return v
+}
+
+func (v *conversation) hear() bool { return v.customer.Hears(v.phone) && v.phone.Hears(v.customer) }
+
+// ends checks how the conversation ended.
+func (v *conversation) ends(t *testing.T, by telephony.Party, err error) {
+	t.Helper()
+	if got := await(t, v.talked, "the end of the talk"); got.by != by || !errors.Is(got.err, err) {
+		t.Errorf("talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the phone", v.phone, Idle)
+}
+
+// callerStays checks that the script goes on with the caller, who hears it.
+func (v *conversation) callerStays(t *testing.T, b Bench) {
+	t.Helper()
+	eventually(t, "the customer hears the prompt", func() bool { return v.customer.Hears(nil) })
+	v.customer.Hangup()
+	if err := await(t, v.after, "the hang-up"); !errors.Is(err, telephony.ErrHangup) {
+		t.Errorf("after the talk the prompt ended with %v", err)
+	}
+	nothingIsLeft(t, b)
+}
+
+func talkCarriesVoices(t *testing.T, b Bench) {
+	v := converse(t, b)
+	if v.customer.Hears(nil) {
+		t.Error("the customer hears music in the talk")
+	}
+	v.customer.Hangup()
+	nothingIsLeft(t, b)
+}
+
+func agentHangsUp(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.phone.Hangup()
+	v.ends(t, telephony.PartyAgent, nil)
+	v.callerStays(t, b)
+}
+
+func callerHangsUp(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+func contextEndsTalk(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.revoke()
+	v.ends(t, telephony.Nobody, errRevoked)
+	v.callerStays(t, b)
+}
+
+func agentIsHungUp(t *testing.T, b Bench) {
+	v := converse(t, b)
+	if err := v.call.HangupLeg(t.Context(), v.call.Talking()); err != nil {
+		t.Error(err)
+	}
+	v.ends(t, telephony.PartyAgent, nil)
+	v.callerStays(t, b)
+}
+
+func digitsOfTalk(t *testing.T, b Bench) {
+	phone := b.Phone(true)
+	asks := line(func(ctx context.Context, c *telephony.Call) typed {
+		if err := c.Answer(ctx); err != nil {
+			return typed{err: err}
+		}
+		leg, err := dial(ctx, c, phone.Address(), time.Minute)
+		if err != nil {
+			return typed{err: err}
+		}
+		if _, err := c.Talk(ctx, leg); err != nil {
+			return typed{err: err}
+		}
+		digits, err := c.Collect(ctx, telephony.Collect{Prompt: longPrompt, Max: 2, First: time.Minute})
+		return typed{digits: digits, err: err}
+	})
+	customer, _ := onLine(t, b, asks)
+	eventuallyIs(t, "the phone", phone, Ringing)
+	phone.Answer()
+	eventually(t, "they hear each other", func() bool { return customer.Hears(phone) && phone.Hears(customer) })
+	customer.Type("9")
+	eventually(t, "they hear each other", func() bool { return customer.Hears(phone) && phone.Hears(customer) })
+	phone.Hangup()
+	eventually(t, "the customer hears the prompt", func() bool { return customer.Hears(nil) })
+	customer.Type("12")
+	if d := await(t, asks.result, "the digits"); d.digits != "12" || d.err != nil {
+		t.Errorf("collected %v", d)
+	}
+	hangUp(t, b, customer)
+}
+
+func untouchedLeg(t *testing.T, b Bench) {
+	phone := b.Phone(true)
+	dials := line(func(ctx context.Context, c *telephony.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		_, err := dial(ctx, c, phone.Address(), time.Minute)
+		return err
+	})
+	customer, _ := onLine(t, b, dials)
+	eventuallyIs(t, "the phone", phone, Ringing)
+	phone.Answer()
+	if err := await(t, dials.result, "the answer"); err != nil {
+		t.Error(err)
+	}
+	eventuallyIs(t, "the customer", customer, Idle)
+	eventuallyIs(t, "the phone", phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func transfer(t *testing.T, b Bench) {
+	other := b.Phone(true)
+	transfers := line(func(ctx context.Context, c *telephony.Call) talked {
+		if err := c.Answer(ctx); err != nil {
+			return talked{err: err}
+		}
+		by, err := c.Transfer(ctx, telephony.Transfer{To: other.Address(), Timeout: time.Minute, Music: "default"})
+		return talked{by, err}
+	})
+	customer, _ := onLine(t, b, transfers)
+	eventuallyIs(t, "the other phone", other, Ringing)
+	eventually(t, "the customer hears music", func() bool { return customer.Hears(nil) })
+	other.Answer()
+	eventually(t, "they hear each other", func() bool { return customer.Hears(other) && other.Hears(customer) })
+	other.Hangup()
+	if got := await(t, transfers.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+		t.Errorf("the transfer was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the customer", customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+// listen lets a supervisor into a conversation.
+func listen(t *testing.T, b Bench, v *conversation, whisper bool) (Phone, <-chan error) {
+	t.Helper()
+	supervisor := b.Phone(true)
+	done := make(chan error, 1)
+	go func() {
+		done <- v.call.Monitor(t.Context(), telephony.Listen{To: supervisor.Address(), Timeout: time.Minute, Whisper: whisper})
+	}()
+	eventuallyIs(t, "the supervisor's phone", supervisor, Ringing)
+	supervisor.Answer()
+	eventually(t, "the supervisor hears both", func() bool {
+		return supervisor.Hears(v.customer) && supervisor.Hears(v.phone)
+	})
+	return supervisor, done
+}
+
+func monitorHears(t *testing.T, b Bench) {
+	v := converse(t, b)
+	supervisor, done := listen(t, b, v, false)
+	eventually(t, "they hear each other", v.hear)
+	if v.phone.Hears(supervisor) || v.customer.Hears(supervisor) {
+		t.Error("a supervisor who only listens is heard")
+	}
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	if err := await(t, done, "the end of the listening"); err != nil {
+		t.Error(err)
+	}
+	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
+	nothingIsLeft(t, b)
+}
+
+func monitorWhispers(t *testing.T, b Bench) {
+	v := converse(t, b)
+	supervisor, done := listen(t, b, v, true)
+	eventually(t, "the agent hears the supervisor", func() bool { return v.phone.Hears(supervisor) })
+	if v.customer.Hears(supervisor) {
+		t.Error("the customer hears the supervisor's whisper")
+	}
+	v.phone.Hangup()
+	v.ends(t, telephony.PartyAgent, nil)
+	if err := await(t, done, "the end of the listening"); err != nil {
+		t.Error(err)
+	}
+	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
+	v.callerStays(t, b)
+}
+
+func supervisorLeaves(t *testing.T, b Bench) {
+	v := converse(t, b)
+	supervisor, done := listen(t, b, v, true)
+	supervisor.Hangup()
+	if err := await(t, done, "the end of the listening"); err != nil {
+		t.Error(err)
+	}
+	eventually(t, "they hear each other", v.hear)
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
