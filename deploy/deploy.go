@@ -11,3 +11,9 @@ import "embed"
 //
 //go:embed asterisk/*.tmpl
 var Asterisk embed.FS
+
+// Schema is schema/*.sql: the database's migrations, for goose, in the order of their numbers. Each
+// belongs to one domain; none is changed after a release.
+//
+//go:embed schema/*.sql
+var Schema embed.FS

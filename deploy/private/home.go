@@ -87,6 +87,13 @@ func (a *Asterisk) furnish(opt AsteriskOptions, sounds map[string]map[string]str
 	if err := a.configure(opt); err != nil {
 		return err
 	}
+	// The dialplan only appends to it.
+	if err := os.WriteFile(a.ReserveFile, nil, 0o644); err != nil {
+		return err
+	}
+	if err := os.Chown(a.ReserveFile, a.in.owner(), a.in.owner()); err != nil {
+		return err
+	}
 	return a.bringSounds(sounds)
 }
 
@@ -205,4 +212,3 @@ func linkOrCopy(from, to string) error {
 	}
 	return os.WriteFile(to, data, 0o644)
 }
-

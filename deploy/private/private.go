@@ -2,11 +2,11 @@
 // tests: real servers, but with folders, ports and secrets that nobody else has. It needs what
 // deploy/setup.sh installs, and no service of the machine.
 //
-//	 our process ── flock ──► folder of the instance
-//	    │                        ▲
-//	    │ a thread for each       │ swept by the next start, when nobody holds the lock:
-//	    ▼                        │ processes that live there are killed, the folder goes
-//	 child: postgres, asterisk ──┘
+//	our process ── flock ──► folder of the instance
+//	   │                        ▲
+//	   │ a thread for each       │ swept by the next start, when nobody holds the lock:
+//	   ▼                        │ processes that live there are killed, the folder goes
+//	child: postgres, asterisk ──┘
 //
 // What it starts must not outlive it, however it ends. Three things see to that: Stop ends the
 // servers in order; the kernel signals them when our process dies (Pdeathsig); and should one

@@ -1,0 +1,312 @@
+package private_test
+
+import (
+	"context"
+	"encoding/csv"
+	"encoding/json"
+	"net"
+	"net/http"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hotline/deploy/private"
+)
+
+const number = "+78005550100"
+
+func startAsterisk(t *testing.T, opt private.AsteriskOptions) *private.Asterisk {
+	t.Helper()
+	opt.Number = number
+	opt.MediaPorts = 1000
+	a, err := private.StartAsterisk(t.Context(), opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if t.Failed() {
+			log, _ := os.ReadFile(a.Log)
+			t.Logf("Asterisk's log:\n%s", log)
+		}
+		if err := a.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	return a
+}
+
+// ari sends a request and fails the test when it is refused.
+func ari(t *testing.T, a *private.Asterisk, method, path string, query url.Values) []byte {
+	t.Helper()
+	req, err := http.NewRequestWithContext(t.Context(), method, a.ARIURL+path+"?"+query.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(a.ARIUser, a.ARIPassword)
+	res, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= 300 {
+		t.Fatalf("%s %s: %s", method, path, res.Status)
+	}
+	var body json.RawMessage
+	_ = json.NewDecoder(res.Body).Decode(&body) // some answers have none
+	return body
+}
+
+// call dials the line from inside: a local channel runs the dialplan as a customer's would. The other half listens to
+// itself.
+func call(t *testing.T, a *private.Asterisk, id, caller string) {
+	t.Helper()
+	ari(t, a, http.MethodPost, "/channels", url.Values{
+		"endpoint": {"Local/" + number + "@line/n"}, "context": {"phones"}, "extension": {"*43"}, "priority": {"1"},
+		"channelId": {id}, "callerId": {caller}, "timeout": {"60"},
+	})
+}
+
+// listen connects as the application, and returns the events' types with the channel's id.
+func listen(t *testing.T, a *private.Asterisk) *websocket.Conn {
+	t.Helper()
+	ws := strings.Replace(a.ARIURL, "http", "ws", 1) + "/events?" + url.Values{
+		"app": {"hotline"}, "api_key": {a.ARIUser + ":" + a.ARIPassword}}.Encode()
+	conn, _, err := websocket.DefaultDialer.DialContext(t.Context(), ws, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = conn.Close() })
+	return conn
+}
+
+// awaitEvent reads until an event of the type, and returns its channel's id.
+func awaitEvent(t *testing.T, conn *websocket.Conn, kind string) string {
+	t.Helper()
+	_ = conn.SetReadDeadline(time.Now().Add(20 * time.Second))
+	for {
+		var ev struct {
+			Type    string
+			Args    []string
+			Channel struct{ ID string }
+		}
+		if err := conn.ReadJSON(&ev); err != nil {
+			t.Fatalf("waiting for %s: %v", kind, err)
+		}
+		if ev.Type == kind {
+			if kind == "StasisStart" && strings.Join(ev.Args, " ") != "line" {
+				t.Errorf("arguments of Stasis: %q", ev.Args)
+			}
+			return ev.Channel.ID
+		}
+	}
+}
+
+// reserved returns the noted calls, once Asterisk has no channels left.
+func reserved(t *testing.T, a *private.Asterisk) [][]string {
+	t.Helper()
+	eventually(t, "no channels left", func() bool {
+		return string(ari(t, a, http.MethodGet, "/channels", nil)) == "[]"
+	})
+	f, err := os.Open(a.ReserveFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	rows, err := csv.NewReader(f).ReadAll()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
+}
+
+// eventually asks again until it is so: Asterisk offers no event for what the tests ask for so.
+func eventually(t *testing.T, what string, so func() bool) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	defer cancel()
+	for !so() {
+		select {
+		case <-ctx.Done():
+			t.Fatalf("still not: %s", what)
+		case <-time.After(20 * time.Millisecond):
+		}
+	}
+}
+
+func TestACallThatNobodyTakesHearsTheReserveModeAndIsNoted(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{Patience: 2, Prompts: private.Prompts{
+		"ru": {"reserve": "Да."}, "en": {"reserve": "Yes."}}})
+	before := time.Now().Unix()
+	call(t, a, "unlucky", `"Robert'); DROP, ${SHELL(id)}" <+79161234567>`)
+	rows := reserved(t, a)
+	if len(rows) != 1 || len(rows[0]) != 7 {
+		t.Fatalf("noted: %q", rows)
+	}
+	r := rows[0]
+	if r[0] != "reserve" {
+		t.Errorf("how: %q", r[0])
+	}
+	if at, err := strconv.ParseInt(r[2], 10, 64); err != nil || at < before || at > before+5 {
+		t.Errorf("arrived at %q, called at %d", r[2], before)
+	}
+	if seconds, err := strconv.Atoi(r[3]); err != nil || seconds < 3 || seconds > 12 {
+		t.Errorf("lasted %q s: two of patience, and both announcements", r[3])
+	}
+	from, _ := url.PathUnescape(r[4])
+	name, _ := url.PathUnescape(r[5])
+	if from != "+79161234567" || name != `Robert'); DROP, ${SHELL(id)}` {
+		t.Errorf("from %q, name %q", from, name)
+	}
+}
+
+func TestACallerWhoLeavesWhileHotlineIsAwayIsNoted(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	call(t, a, "impatient", "Ivan <100>")
+	eventually(t, "the line rings", func() bool {
+		return strings.Contains(string(ari(t, a, http.MethodGet, "/channels", nil)), `"app_name":"Wait"`)
+	})
+	ari(t, a, http.MethodDelete, "/channels/impatient", nil)
+	if rows := reserved(t, a); len(rows) != 1 || rows[0][0] != "abandoned" || rows[0][4] != "100" {
+		t.Errorf("noted: %q", rows)
+	}
+}
+
+func TestACallWaitsForARestartOfHotlineAndIsThenTakenOnce(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	call(t, a, "patient", "Ivan <100>")
+	eventually(t, "the line rings", func() bool {
+		return strings.Contains(string(ari(t, a, http.MethodGet, "/channels", nil)), `"app_name":"Wait"`)
+	})
+	conn := listen(t, a)
+	channel := awaitEvent(t, conn, "StasisStart")
+
+	// Hotline dies: the call stays where it is.
+	_ = conn.Close()
+	ari(t, a, http.MethodGet, "/channels/"+channel, nil)
+
+	// It is hung up by the application, the next by the caller: neither is the dialplan's to note.
+	ari(t, a, http.MethodDelete, "/channels/"+channel, nil)
+	conn = listen(t, a)
+	call(t, a, "leaving", "Ivan <100>")
+	awaitEvent(t, conn, "StasisStart")
+	ari(t, a, http.MethodDelete, "/channels/leaving", nil)
+	awaitEvent(t, conn, "StasisEnd")
+	if rows := reserved(t, a); len(rows) != 0 {
+		t.Errorf("noted: %q", rows)
+	}
+}
+
+func TestTwoInstancesRunBesideEachOther(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	b := startAsterisk(t, private.AsteriskOptions{})
+	if a.SIPAddr == b.SIPAddr || a.ARIURL == b.ARIURL || a.ARIPassword == b.ARIPassword || a.Dir == b.Dir {
+		t.Errorf("they share something: %+v %+v", a, b)
+	}
+	for _, one := range []*private.Asterisk{a, b} {
+		out, err := one.CLI(t.Context(), "core show channels count")
+		if err != nil || !strings.Contains(out, "0 active channels") {
+			t.Errorf("its console: %q, %v", out, err)
+		}
+	}
+}
+
+func TestAsteriskStartsAgainAfterAKillAtTheSameAddress(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	pid := a.PID()
+	a.Kill()
+	<-a.Ended()
+	if err := a.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if a.PID() == pid {
+		t.Error("it is the same process")
+	}
+	ari(t, a, http.MethodGet, "/asterisk/info", nil)
+}
+
+// The owner is another process: this test's program again, see TestMain.
+func TestAsteriskOfADeadOwnerLeavesNothingBehind(t *testing.T) {
+	t.Parallel()
+	owner, said := startOwner(t, "asterisk", "")
+	pid, dir, _ := strings.Cut(said, " ")
+	_ = owner.Process.Kill()
+	_ = owner.Wait()
+	eventually(t, "the kernel has ended it", func() bool {
+		_, err := os.Stat(filepath.Join("/proc", pid))
+		return os.IsNotExist(err)
+	})
+	startAsterisk(t, private.AsteriskOptions{})
+	if _, err := os.Stat(dir); !os.IsNotExist(err) {
+		t.Errorf("its folder is still there: %v", err)
+	}
+}
+
+func TestStopLeavesNoFolder(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{})
+	if err := a.Stop(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := os.Stat(a.Dir); !os.IsNotExist(err) {
+		t.Errorf("its folder: %v", err)
+	}
+}
+
+func TestPromptsAreSpokenInBothLanguages(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{Prompts: private.Prompts{
+		"ru": {"welcome": "Здравствуйте!"}, "en": {"welcome": "Hello!"}}})
+	var sounds []struct {
+		ID      string
+		Formats []struct{ Language, Format string }
+	}
+	if err := json.Unmarshal(ari(t, a, http.MethodGet, "/sounds", nil), &sounds); err != nil {
+		t.Fatal(err)
+	}
+	found := make(map[string]string) // sound → its languages
+	for _, s := range sounds {
+		for _, f := range s.Formats {
+			found[s.ID] += f.Language + " "
+		}
+	}
+	for _, id := range []string{"hotline/welcome", "hotline/reserve", "digits/7"} {
+		if l := found[id]; !strings.Contains(l, "ru") || !strings.Contains(l, "en") {
+			t.Errorf("sound %s has languages %q", id, l)
+		}
+	}
+}
+
+func TestBadOptionsAreNamed(t *testing.T) {
+	t.Parallel()
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer taken.Close()
+	port := taken.Addr().(*net.TCPAddr).Port
+	for want, opt := range map[string]private.AsteriskOptions{
+		`number "8 800"`:                 {Number: "8 800"},
+		`address "::"`:                   {Number: number, Address: "::"},
+		"ARI port " + strconv.Itoa(port): {Number: number, HTTPPort: port},
+		`language "de"`:                  {Number: number, Prompts: private.Prompts{"de": {"welcome": "Hallo"}}},
+		`"../welcome"`:                   {Number: number, Prompts: private.Prompts{"en": {"../welcome": "Hello"}}},
+		`"welcome" in "en" has no`:       {Number: number, Prompts: private.Prompts{"en": {"welcome": " "}}},
+	} {
+		if _, err := private.StartAsterisk(t.Context(), opt); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("want %s named, got: %v", want, err)
+		}
+	}
+}
