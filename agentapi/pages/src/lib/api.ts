@@ -1,0 +1,53 @@
+import { Failure, type Account, type Choice, type Problem, type SeatPhone, type Ticket } from './wire.ts'
+
+const base = '/api/v1'
+
+async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+  let response: Response
+  try {
+    response = await fetch(base + path, {
+      method,
+      credentials: 'same-origin',
+      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
+      ...(body !== undefined && { body: JSON.stringify(body) }),
+    })
+  } catch {
+    throw new Failure({ code: 'network' })
+  }
+  const text = await response.text()
+  let answer: unknown
+  try {
+    answer = text ? JSON.parse(text) : undefined
+  } catch {
+    answer = undefined
+  }
+  if (!response.ok) {
+    const problem = (answer ?? {}) as Partial<Problem>
+    throw new Failure({ ...problem, status: response.status, code: problem.code ?? fallback(response.status) })
+  }
+  return answer as T
+}
+
+/** A proxy in between answers without a code. */
+function fallback(status: number): string {
+  if (status === 401) return 'not_signed_in'
+  if (status === 403) return 'forbidden'
+  if (status === 404) return 'not_found'
+  if (status === 429) return 'too_many_attempts'
+  return status >= 500 ? 'unavailable' : 'unknown'
+}
+
+export const api = {
+  signIn: (login: string, password: string) => ask<Account>('POST', '/session', { login, password }),
+  account: () => ask<Account>('GET', '/session'),
+  signOut: () => ask<void>('DELETE', '/session'),
+  phone: () => ask<SeatPhone>('GET', '/phone'),
+  ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),
+  reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
+  dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
+}
+
+/** Lists come bare or as {items}. */
+function items<T>(answer: T[] | { items: T[] }): T[] {
+  return Array.isArray(answer) ? answer : (answer?.items ?? [])
+}

@@ -1,0 +1,487 @@
+/**
+ * The desk's state: what the stream says about this agent (me), and what only the page knows: the shift's start,
+ * the phone, how an offer ended until the agent has seen it, and what was typed but not yet taken.
+ *
+ * me is replaced part by part as events come; nothing here decides about routing. The server's word is final:
+ * buttons send commands and wait for the parts that follow.
+ */
+
+import { api } from './api.ts'
+import { clock } from './clock.svelte.ts'
+import { blank, dirty, lastMoment, readDraft, safest, type Draft } from './draft.ts'
+import { Phone } from './phone.svelte.ts'
+import { kept, problemText } from './settings.svelte.ts'
+import { sounds } from './sounds.ts'
+import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
+import { Failure, type Choice, type Me, type Pop, type Ticket } from './wire.ts'
+
+export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
+export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
+
+export interface Ended {
+  how: EndedHow
+  pop: Pop
+  at: number
+}
+
+export interface Unsaved {
+  call: string
+  ticket: string
+  draft: Draft
+  why: unknown
+}
+
+export class Desk {
+  me = $state.raw<Me | null>(null)
+  stream = $state<StreamState>('connecting')
+  draining = $state(false)
+  reasons = $state.raw<Choice[]>([])
+  dispositions = $state.raw<Choice[]>([])
+  /** Where the voice is: in this page, in a phone beside it, or not yet known. */
+  voice = $state<'unknown' | 'seat' | 'beside'>('unknown')
+  shift = $state<'off' | 'starting' | 'on'>('off')
+  shiftFailure = $state<'denied' | 'missing' | 'insecure' | null>(null)
+  soundLocked = $state(false)
+  ended = $state.raw<Ended | null>(null)
+  unsaved = $state.raw<Unsaved | null>(null)
+  draft = $state<Draft>(blank(''))
+  busy = $state<string | null>(null)
+  problem = $state<string | null>(null)
+  /** A ticket looked at beside the call, by its number. */
+  viewing = $state<string | null>(null)
+  viewed = $state.raw<Ticket | null>(null)
+  accepted = $state<string | null>(null)
+  readonly phone: Phone
+
+  #stream: Stream
+  #known = new Map<string, Pop>() // pops by call, for the wrap-up, which carries none
+  #finished = new Set<string>() // calls whose wrap-up this page has finished
+  #acting = false
+  #timer: ReturnType<typeof setInterval> | undefined
+  #lost: () => void
+
+  constructor(lost: () => void) {
+    this.#lost = lost
+    this.phone = new Phone(api.phone)
+    this.#stream = new Stream({
+      topics: ['me'],
+      lossless: ['me'],
+      open: openStream,
+      snapshot: (_, data) => this.#whole(data as Me),
+      event: (e) => this.#event(e),
+      now: (server) => clock.sync(server),
+      state: (state, code) => this.#streamSays(state, code),
+    })
+  }
+
+  // ---- life
+
+  async open(): Promise<void> {
+    this.#stream.start()
+    this.#timer = setInterval(() => this.#tick(), 500)
+    this.ended = readEnded(kept.get('ended', 'tab'))
+    void this.#lists()
+    await this.#findVoice()
+    if (kept.get('shift', 'tab') === 'on') await this.#resumeShift()
+  }
+
+  close(): void {
+    clearInterval(this.#timer)
+    sounds.ring(false)
+    this.phone.stop()
+    this.#stream.stop()
+  }
+
+  takeOver(): void {
+    this.#stream.start()
+    if (this.shift === 'on' && this.voice === 'seat') void this.phone.start()
+  }
+
+  hurry(): void {
+    this.#stream.start()
+  }
+
+  async #lists(): Promise<void> {
+    for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
+      try {
+        ;[this.reasons, this.dispositions] = await Promise.all([api.reasons(), api.dispositions()])
+        return
+      } catch (e) {
+        if (e instanceof Failure && (e.problem.status ?? 500) < 500 && e.problem.status !== 429) return
+        await new Promise((r) => setTimeout(r, pause))
+      }
+    }
+  }
+
+  async #findVoice(): Promise<void> {
+    for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
+      try {
+        await api.phone()
+        this.voice = 'seat'
+        return
+      } catch (e) {
+        if (e instanceof Failure && (e.code === 'no_seat' || e.problem.status === 404 || e.code === 'not_an_agent')) {
+          this.voice = 'beside'
+          return
+        }
+        if (e instanceof Failure && e.problem.status === 401) return this.#lost()
+        await new Promise((r) => setTimeout(r, pause))
+      }
+    }
+  }
+
+  // ---- the shift's start
+
+  async startShift(): Promise<void> {
+    this.shift = 'starting'
+    this.shiftFailure = null
+    const unlocking = sounds.unlock() // still inside the click
+    if (this.voice === 'seat') {
+      const failure = await askMicrophone()
+      if (failure) {
+        this.shiftFailure = failure
+        this.shift = 'off'
+        return
+      }
+    }
+    await Promise.race([unlocking.catch(() => {}), new Promise((r) => setTimeout(r, 1000))])
+    this.soundLocked = sounds.locked
+    sounds.beep()
+    this.#begin()
+  }
+
+  async #resumeShift(): Promise<void> {
+    await sounds.tryUnlock()
+    this.soundLocked = sounds.locked
+    this.#begin()
+  }
+
+  #begin(): void {
+    this.shift = 'on'
+    kept.set('shift', 'on', 'tab')
+    if (this.voice === 'seat') void this.phone.start()
+  }
+
+  async unlockSound(): Promise<void> {
+    await sounds.unlock()
+    this.soundLocked = sounds.locked
+  }
+
+  // ---- what the stream says
+
+  #streamSays(state: StreamState, code: number): void {
+    this.stream = state
+    this.draining = code === 4010
+    if (state === 'signed_out') this.#lost()
+    if (state === 'replaced') this.phone.stop()
+    if (state === 'waiting' && code === 1006) void this.#stillSignedIn()
+  }
+
+  /** A refused upgrade looks like any other loss: ask whether the sign-in still stands. */
+  async #stillSignedIn(): Promise<void> {
+    try {
+      await api.account()
+    } catch (e) {
+      if (e instanceof Failure && e.problem.status === 401) this.#lost()
+    }
+  }
+
+  #whole(me: Me): void {
+    this.#seen(me.offer)
+    const before = this.me
+    this.me = me
+    const gone = before?.offer && before.offer.id !== me.offer?.id && before.offer.call !== me.call?.id ? before.offer : null
+    if (gone) this.#offerEnded(me.availability.reason === 'missed_call' ? 'missed' : 'revoked', gone.pop)
+    this.#after(before)
+  }
+
+  #event(e: StreamEvent): void {
+    const parts = e.data as Partial<Me>
+    if (e.type === 'offer.created') this.#seen(parts.offer) // first of all: the phone waits for it
+    const before = this.me
+    if (!before) return // the snapshot comes
+    this.me = merge(before, parts)
+    const pop = before.offer?.pop
+    if (pop && before.offer?.id !== this.me.offer?.id && this.me.call?.id !== before.offer?.call) {
+      const how = { 'offer.missed': 'missed', 'offer.declined': 'declined', 'offer.revoked': 'revoked', 'offer.closed': 'closed' } as const
+      const named = how[e.type as keyof typeof how]
+      if (named) this.#offerEnded(named, pop)
+    }
+    this.#after(before)
+  }
+
+  #seen(offer: Me['offer'] | undefined): void {
+    if (offer) this.#stream.command('offer.seen', { offer: offer.id }, 5000).catch(() => {})
+  }
+
+  /** after follows up what changed, whichever way it came. */
+  #after(before: Me | null): void {
+    const me = this.me!
+    for (const pop of [me.offer?.pop, me.call?.pop, me.wrap_up?.pop]) if (pop) this.#known.set(pop.call, pop)
+    if (me.offer && me.offer.id !== before?.offer?.id) {
+      this.#setEnded(null)
+      this.viewing = null
+      this.problem = null
+    }
+    if (!me.offer) {
+      this.accepted = null
+      if (before?.offer && !me.call) this.phone.awaited = false
+    }
+    const call = me.call?.id ?? me.wrap_up?.call
+    if (call && this.draft.call !== call) this.#openDraft(call)
+    if (me.call) kept.set('pop', JSON.stringify(me.call.pop), 'tab')
+    if (me.call && me.call.id !== before?.call?.id) this.viewing = null
+    const over = before?.wrap_up
+    if (over && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
+    this.#ring()
+  }
+
+  #offerEnded(how: EndedHow, pop: Pop): void {
+    if (how === 'declined') return // the agent knows
+    this.#setEnded({ how, pop, at: clock.exact() })
+  }
+
+  #setEnded(e: Ended | null): void {
+    this.ended = e
+    kept.set('ended', e && JSON.stringify(e), 'tab')
+  }
+
+  dismiss(): void {
+    this.#setEnded(null)
+    this.problem = null
+  }
+
+  // ---- what is shown
+
+  get stage(): Stage | null {
+    const me = this.me
+    if (!me) return null
+    if (me.offer) return this.accepted === me.offer.id || this.phone.call === 'talking' ? 'connecting' : 'ringing'
+    if (me.call) return 'talking'
+    if (me.wrap_up) return 'wrap_up'
+    return null
+  }
+
+  get pop(): Pop | null {
+    const me = this.me
+    if (!me) return null
+    if (me.offer) return me.offer.pop
+    if (me.call) return me.call.pop
+    if (!me.wrap_up) return null
+    return me.wrap_up.pop ?? this.#known.get(me.wrap_up.call) ?? readPop(kept.get('pop', 'tab'), me.wrap_up.call)
+  }
+
+  /** A call that rings in the page's phone without a card: the stream is away, or late. */
+  get bareCall(): boolean {
+    return this.phone.call !== 'none' && this.stage !== 'ringing' && this.stage !== 'connecting' && this.stage !== 'talking'
+  }
+
+  // ---- commands
+
+  async #do(name: string, data: Record<string, unknown> = {}, within?: number): Promise<boolean> {
+    this.busy = name
+    this.problem = null
+    try {
+      await this.#stream.command(name, data, within)
+      return true
+    } catch (e) {
+      this.problem = problemText(e)
+      return false
+    } finally {
+      this.busy = null
+    }
+  }
+
+  ready = () => this.shift === 'on' && this.#do('agent.ready').then((ok) => ok && this.#setEnded(null))
+  notReady = (reason: string) => this.#do('agent.not_ready', { reason })
+
+  async endShift(): Promise<boolean> {
+    const ok = await this.#do('agent.sign_out')
+    if (ok || this.stream !== 'live') {
+      kept.set('shift', null, 'tab')
+      kept.set('draft', null, 'tab')
+      kept.set('pop', null, 'tab')
+      kept.set('ended', null, 'tab')
+      return true
+    }
+    return false
+  }
+
+  async accept(): Promise<void> {
+    sounds.ring(false)
+    const offer = this.me?.offer
+    if (!offer) {
+      if (this.phone.call === 'ringing') this.phone.answer()
+      return
+    }
+    if (this.accepted === offer.id) return
+    this.accepted = offer.id
+    if (this.voice === 'seat') this.phone.answer()
+    if (!(await this.#do('offer.accept', { offer: offer.id })) && this.me?.offer?.id === offer.id) {
+      this.accepted = null
+      this.phone.awaited = false
+    }
+  }
+
+  async decline(): Promise<void> {
+    sounds.ring(false)
+    const offer = this.me?.offer
+    if (offer) await this.#do('offer.decline', { offer: offer.id }, 3000) // first, so that the 486 is not taken for a fault
+    this.phone.reject()
+  }
+
+  async hangUp(): Promise<void> {
+    const call = this.me?.call?.id
+    if (this.phone.hangUp() || !call) return
+    await this.#do('call.hang_up', { call })
+  }
+
+  // ---- wrap-up
+
+  #openDraft(call: string): void {
+    const subject = this.#subjectOf(call)
+    this.draft = readDraft(kept.get('draft', 'tab'), call) ?? blank(call, subject)
+  }
+
+  #subjectOf(call: string): string {
+    return (this.#known.get(call) ?? readPop(kept.get('pop', 'tab'), call))?.ticket?.subject ?? ''
+  }
+
+  /** touch is called at each keystroke. */
+  touch(): void {
+    this.draft.touched = clock.exact()
+    kept.set('draft', JSON.stringify(this.draft), 'tab')
+  }
+
+  choose(code: string): void {
+    this.draft.disposition = code
+    kept.set('draft', JSON.stringify(this.draft), 'tab')
+  }
+
+  async finish(): Promise<void> {
+    const w = this.me?.wrap_up
+    if (!w || this.busy === 'wrap_up.finish') return
+    this.#finished.add(w.call)
+    if (await this.#do('wrap_up.finish', this.#wrapUpOf(this.draft), 30_000)) kept.set('draft', null, 'tab')
+    else if (this.me?.wrap_up?.call === w.call) this.#finished.delete(w.call)
+    else this.unsaved = { call: w.call, ticket: w.ticket, draft: { ...this.draft }, why: this.problem }
+  }
+
+  extend = () => this.#do('wrap_up.extend')
+
+  #wrapUpOf(d: Draft): Record<string, unknown> {
+    const subject = d.subject.trim()
+    const changed = subject && subject !== this.#subjectOf(d.call).trim()
+    const disposition = d.disposition || safest(this.dispositions)
+    const closes = this.dispositions.find((c) => c.code === disposition)?.closes !== false
+    const next = closes || !d.next ? NaN : Date.parse(d.next)
+    return {
+      call: d.call,
+      disposition,
+      note: d.note.trim(),
+      ...(changed && { subject }),
+      ...(!Number.isNaN(next) && { next_at: new Date(next).toISOString() }),
+    }
+  }
+
+  /** The clock, or a restart, ended the wrap-up without this page: what was typed is sent all the same. */
+  #wrapUpOver(call: string, ticket: string): void {
+    const draft = { ...this.draft }
+    if (this.#finished.has(call) || draft.call !== call || !dirty(draft, this.#subjectOf(call))) return
+    this.#finished.add(call)
+    this.#stream
+      .command('wrap_up.finish', this.#wrapUpOf(draft), 30_000)
+      .then(() => kept.set('draft', null, 'tab'))
+      .catch((why) => (this.unsaved = { call, ticket, draft, why }))
+  }
+
+  async retryUnsaved(): Promise<void> {
+    const u = this.unsaved
+    if (!u) return
+    try {
+      await this.#stream.command('wrap_up.finish', this.#wrapUpOf(u.draft), 15_000)
+      this.discardUnsaved()
+    } catch (why) {
+      this.unsaved = { ...u, why }
+    }
+  }
+
+  discardUnsaved(): void {
+    this.unsaved = null
+    kept.set('draft', null, 'tab')
+  }
+
+  #tick(): void {
+    this.#ring()
+    const w = this.me?.wrap_up
+    if (!w || this.#acting || this.stream !== 'live') return
+    const next = lastMoment(this.draft, this.#subjectOf(w.call), { until: Date.parse(w.until), now: clock.exact() })
+    if (next === 'wait') return
+    this.#acting = true
+    const done = next === 'extend' ? this.extend() : this.finish()
+    void done.finally(() => setTimeout(() => (this.#acting = false), 1500))
+  }
+
+  // ---- tickets beside the call
+
+  async view(number: string | null): Promise<void> {
+    this.viewing = number
+    this.viewed = null
+    if (!number) return
+    try {
+      const ticket = await api.ticket(number)
+      if (this.viewing === number) this.viewed = ticket
+    } catch (e) {
+      if (this.viewing !== number) return
+      this.viewing = null
+      this.problem = problemText(e)
+    }
+  }
+
+  /** turn shows the next (or previous) of the recent calls' tickets; before the first stands the call itself. */
+  turn(by: 1 | -1): void {
+    const cards = [null, ...new Set((this.me?.recent ?? []).map((r) => r.ticket).filter((n): n is string => Boolean(n)))]
+    const at = cards.indexOf(this.viewing)
+    const to = cards[Math.min(cards.length - 1, Math.max(0, at + by))]
+    if (to !== undefined && to !== this.viewing) void this.view(to)
+  }
+
+  // ---- sound
+
+  /** The seat rings with its phone; beside a desk phone the page rings with the offer. */
+  #ring(): void {
+    const offered = this.me?.offer && this.accepted !== this.me.offer.id
+    const on = this.shift === 'on' && (this.voice === 'seat' ? this.phone.call === 'ringing' : Boolean(offered))
+    sounds.ring(on && this.stream !== 'replaced')
+  }
+}
+
+async function askMicrophone(): Promise<'denied' | 'missing' | 'insecure' | null> {
+  if (!navigator.mediaDevices) return 'insecure'
+  try {
+    const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
+    for (const track of stream.getTracks()) track.stop()
+    return null
+  } catch (e) {
+    const name = (e as Error).name
+    return name === 'NotFoundError' || name === 'NotReadableError' ? 'missing' : 'denied'
+  }
+}
+
+function readEnded(stored: string | null): Ended | null {
+  try {
+    const e = JSON.parse(stored ?? 'null') as Ended | null
+    return e?.pop?.caller ? e : null
+  } catch {
+    return null
+  }
+}
+
+function readPop(stored: string | null, call: string): Pop | null {
+  try {
+    const pop = JSON.parse(stored ?? 'null') as Pop | null
+    return pop?.call === call ? pop : null
+  } catch {
+    return null
+  }
+}

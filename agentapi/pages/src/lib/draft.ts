@@ -1,0 +1,63 @@
+/** What the agent has typed about a call and the server has not yet taken. Kept in the tab, so that a reload loses nothing. */
+
+export interface Draft {
+  call: string
+  subject: string
+  note: string
+  disposition: string
+  /** When the ticket that stays open is looked at next, as <input type="datetime-local"> has it; '' is the server's default. */
+  next: string
+  /** When it was last touched, by the page's clock. */
+  touched: number
+}
+
+export const blank = (call: string, subject = ''): Draft => ({ call, subject, note: '', disposition: '', next: '', touched: 0 })
+
+/** dirty says whether anything would be lost. */
+export const dirty = (d: Draft, subject = '') => Boolean(d.note.trim() || d.disposition || d.subject.trim() !== subject.trim())
+
+/** safest is the disposition that an unfinished wrap-up gets with its note: one that leaves the ticket open. */
+export const safest = (choices: { code: string; closes?: boolean }[]): string =>
+  (choices.find((c) => c.closes === false) ?? choices[0])?.code ?? ''
+
+/** quick are the dates that one click sets: in two hours, tomorrow at ten, in three days at ten. */
+export function quick(now: number): { in2h: string; tomorrow: string; in3d: string } {
+  const at = (days: number) => {
+    const d = new Date(now)
+    d.setDate(d.getDate() + days)
+    d.setHours(10, 0, 0, 0)
+    return localInput(d)
+  }
+  return { in2h: localInput(new Date(Math.ceil((now + 2 * 3_600_000) / 300_000) * 300_000)), tomorrow: at(1), in3d: at(3) }
+}
+
+/** localInput writes a moment as <input type="datetime-local"> wants it. */
+export function localInput(d: Date): string {
+  const two = (n: number) => String(n).padStart(2, '0')
+  return `${d.getFullYear()}-${two(d.getMonth() + 1)}-${two(d.getDate())}T${two(d.getHours())}:${two(d.getMinutes())}`
+}
+
+export interface Clock {
+  until: number
+  now: number
+}
+
+/**
+ * lastMoment decides what a page does as the wrap-up's clock runs out: an agent who is still typing gets more
+ * time; what lies written is sent before the clock does it without.
+ */
+export function lastMoment(d: Draft, subject: string, c: Clock): 'wait' | 'extend' | 'finish' {
+  const left = c.until - c.now
+  if (left > 5000 || left < -5000) return 'wait'
+  if (d.touched && c.now - d.touched < 8000) return 'extend'
+  return left <= 1500 && dirty(d, subject) ? 'finish' : 'wait'
+}
+
+export function readDraft(stored: string | null, call: string): Draft | null {
+  try {
+    const d = JSON.parse(stored ?? 'null') as Draft | null
+    return d && d.call === call && typeof d.note === 'string' ? { ...blank(call), ...d } : null
+  } catch {
+    return null
+  }
+}

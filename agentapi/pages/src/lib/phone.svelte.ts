@@ -1,0 +1,197 @@
+/**
+ * The seat's phone: a SIP user agent over Asterisk's websocket (JsSIP, loaded only when a seat has one).
+ *
+ *	off ──start──► connecting ──► registered ⇄ failed          (registration)
+ *	none ──INVITE──► ringing ──answer──► answering ──► talking ──► none   (the one call)
+ *
+ * The router gives an agent one call at a time; a second INVITE is answered with 486.
+ */
+
+import type { UA } from 'jssip'
+import type { RTCSession } from 'jssip/lib/RTCSession'
+import { kept } from './settings.svelte.ts'
+import type { SeatPhone } from './wire.ts'
+
+export type Registration = 'off' | 'connecting' | 'registered' | 'failed' | 'refused'
+export type PhoneCall = 'none' | 'ringing' | 'answering' | 'talking'
+
+export class Phone {
+  registration = $state<Registration>('off')
+  call = $state<PhoneCall>('none')
+  muted = $state(false)
+  held = $state(false)
+  caller = $state.raw({ name: '', number: '' })
+  /** Answer the next INVITE at once: the agent has accepted before the phone rang. */
+  awaited = false
+
+  #ua: UA | null = null
+  #session: RTCSession | null = null
+  #audio: HTMLAudioElement | null = null
+  #retry: ReturnType<typeof setTimeout> | undefined
+  #credentials: () => Promise<SeatPhone>
+
+  constructor(credentials: () => Promise<SeatPhone>) {
+    this.#credentials = credentials
+  }
+
+  async start(): Promise<void> {
+    clearTimeout(this.#retry)
+    this.#ua?.stop()
+    this.#ua = null
+    this.registration = 'connecting'
+    try {
+      const [seat, module] = await Promise.all([this.#credentials(), import('jssip')])
+      const JsSIP = module.default
+      const ua = new JsSIP.UA({
+        sockets: [new JsSIP.WebSocketInterface(seat.ws)],
+        uri: seat.uri,
+        authorization_user: seat.user,
+        password: seat.password,
+        user_agent: 'Hotline desk',
+        session_timers: false,
+        register_expires: 60,
+        connection_recovery_min_interval: 1,
+        connection_recovery_max_interval: 8,
+      })
+      this.#ua = ua
+      this.#listen(ua)
+      ua.start()
+    } catch {
+      this.registration = 'failed'
+      this.#again()
+    }
+  }
+
+  /** stop leaves the exchange: the seat cannot be rung any more. */
+  stop(): void {
+    clearTimeout(this.#retry)
+    const ua = this.#ua
+    this.#ua = null
+    this.registration = 'off'
+    ua?.stop()
+  }
+
+  #listen(ua: UA): void {
+    const mine = (f: () => void) => () => {
+      if (this.#ua === ua) f()
+    }
+    ua.on('registered', mine(() => (this.registration = 'registered')))
+    ua.on('unregistered', mine(() => (this.registration = 'connecting')))
+    ua.on('disconnected', mine(() => (this.registration = 'failed'))) // JsSIP comes again by itself
+    ua.on('registrationFailed', (e: { response?: { status_code?: number } | null }) => {
+      if (this.#ua !== ua) return
+      this.registration = e.response?.status_code ? 'refused' : 'failed'
+      this.#again()
+    })
+    ua.on('newRTCSession', (e: { originator: string; session: RTCSession }) => {
+      if (this.#ua === ua && e.originator === 'remote') this.#invited(e.session)
+    })
+  }
+
+  /** again starts afresh: the exchange may have been restarted, the seat provisioned anew. */
+  #again(): void {
+    clearTimeout(this.#retry)
+    this.#retry = setTimeout(() => {
+      if (this.#session) this.#again() // starting afresh would cut the talk
+      else if (this.registration === 'failed' || this.registration === 'refused') void this.start()
+    }, 3000)
+  }
+
+  #invited(session: RTCSession): void {
+    if (this.#session) {
+      session.terminate({ status_code: 486 })
+      return
+    }
+    this.#session = session
+    this.call = 'ringing'
+    this.muted = this.held = false
+    const from = session.remote_identity
+    this.caller = { name: from?.display_name ?? '', number: from?.uri?.user ?? '' }
+    const over = () => {
+      if (this.#session !== session) return
+      this.#session = null
+      this.call = 'none'
+      this.muted = this.held = false
+      if (this.#audio) this.#audio.srcObject = null
+    }
+    session.on('ended', over)
+    session.on('failed', over)
+    session.on('confirmed', () => {
+      if (this.#session === session) this.call = 'talking'
+    })
+    session.on('peerconnection', ({ peerconnection }: { peerconnection: RTCPeerConnection }) => this.#hear(peerconnection))
+    // Gathering addresses can take seconds on a machine with many networks: those found in half a second serve.
+    let soon: ReturnType<typeof setTimeout> | undefined
+    session.on('icecandidate', (e: { ready: () => void }) => {
+      soon ??= setTimeout(() => e.ready(), 500)
+    })
+    if (this.awaited) this.answer()
+  }
+
+  #hear(connection: RTCPeerConnection): void {
+    this.#audio ??= document.body.appendChild(Object.assign(document.createElement('audio'), { autoplay: true, hidden: true }))
+    const audio = this.#audio
+    connection.addEventListener('track', (e) => {
+      audio.srcObject = e.streams[0] ?? new MediaStream([e.track])
+      void this.useSink(kept.get('sink.talk') ?? '')
+      void audio.play().catch(() => {})
+    })
+  }
+
+  async useSink(id: string): Promise<void> {
+    try {
+      await (this.#audio as { setSinkId?: (id: string) => Promise<void> } | null)?.setSinkId?.(id)
+    } catch {
+      // the device is gone: the default one serves
+    }
+  }
+
+  /** answer takes the ringing call, or the one that is about to ring. */
+  answer(): void {
+    if (!this.#session || this.call !== 'ringing') {
+      this.awaited = true
+      return
+    }
+    this.awaited = false
+    this.call = 'answering'
+    const microphone = kept.get('source.talk')
+    const audio: MediaTrackConstraints = { echoCancellation: true, noiseSuppression: true, autoGainControl: true }
+    if (microphone) audio.deviceId = { ideal: microphone }
+    this.#session.answer({ mediaConstraints: { audio, video: false } as never, pcConfig: { iceServers: [] } })
+  }
+
+  /** reject turns a ringing call away as busy. */
+  reject(): void {
+    this.awaited = false
+    if (this.call === 'ringing') this.#terminate(486)
+  }
+
+  /** hangUp says whether there was a call to end. */
+  hangUp(): boolean {
+    this.awaited = false
+    if (!this.#session) return false
+    this.#terminate()
+    return true
+  }
+
+  #terminate(status?: number): void {
+    try {
+      this.#session?.terminate(status ? { status_code: status } : undefined)
+    } catch {
+      // it ended in the same instant
+    }
+  }
+
+  toggleMute(): void {
+    if (this.call !== 'talking') return
+    this.muted = !this.muted
+    if (this.muted) this.#session?.mute({ audio: true })
+    else this.#session?.unmute({ audio: true })
+  }
+
+  toggleHold(): void {
+    const session = this.#session
+    if (this.call !== 'talking' || !session) return
+    if (this.held ? session.unhold() : session.hold()) this.held = !this.held
+  }
+}

@@ -1,0 +1,92 @@
+/** Language and theme: chosen in the top bar, remembered in this browser. */
+
+import type { Language } from './format.ts'
+import type { Named } from './wire.ts'
+import { en } from '../texts/en.ts'
+import { ru, type Texts } from '../texts/ru.ts'
+
+export type Theme = 'system' | 'light' | 'dark'
+
+const texts: Record<Language, Texts> = { ru, en }
+
+/** kept reads and writes this browser's memory, which may be switched off. */
+export const kept = {
+  get(key: string, where: 'local' | 'tab' = 'local'): string | null {
+    try {
+      return (where === 'local' ? localStorage : sessionStorage).getItem('hotline.' + key)
+    } catch {
+      return null
+    }
+  },
+  set(key: string, value: string | null, where: 'local' | 'tab' = 'local'): void {
+    try {
+      const store = where === 'local' ? localStorage : sessionStorage
+      if (value === null) store.removeItem('hotline.' + key)
+      else store.setItem('hotline.' + key, value)
+    } catch {
+      // the page works without
+    }
+  },
+}
+
+function firstLanguage(): Language {
+  const chosen = kept.get('language')
+  if (chosen === 'ru' || chosen === 'en') return chosen
+  const first = navigator.languages.find((l) => /^(ru|en)\b/i.test(l))
+  return first?.toLowerCase().startsWith('ru') ? 'ru' : 'en'
+}
+
+function firstTheme(): Theme {
+  const chosen = kept.get('theme')
+  return chosen === 'light' || chosen === 'dark' ? chosen : 'system'
+}
+
+let language = $state<Language>(firstLanguage())
+let theme = $state<Theme>(firstTheme())
+show()
+
+function show(): void {
+  document.documentElement.lang = language
+  if (theme === 'system') delete document.documentElement.dataset.theme
+  else document.documentElement.dataset.theme = theme
+}
+
+export const settings = {
+  get language(): Language {
+    return language
+  },
+  set language(l: Language) {
+    language = l
+    kept.set('language', l)
+    show()
+  },
+  /** suggest takes an account's language where nobody has chosen one in this browser. */
+  suggest(l: Language): void {
+    if (kept.get('language') || (l !== 'ru' && l !== 'en')) return
+    language = l
+    show()
+  },
+  get theme(): Theme {
+    return theme
+  },
+  set theme(t: Theme) {
+    theme = t
+    kept.set('theme', t === 'system' ? null : t)
+    show()
+  },
+  get t(): Texts {
+    return texts[language]
+  },
+}
+
+/** named picks a name in the page's language, else in any. */
+export function named(name: Named | undefined | null, fallback = ''): string {
+  return name?.[language] || name?.en || name?.ru || fallback
+}
+
+/** problemText is what a failure says to a person. */
+export function problemText(e: unknown): string {
+  const problems = settings.t.problems
+  const code = (e as { code?: string })?.code ?? 'unknown'
+  return problems[code] ?? problems.unknown ?? code
+}

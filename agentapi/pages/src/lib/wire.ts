@@ -1,0 +1,161 @@
+/** What comes over REST and the stream, as the contract names it. Fields that are absent are treated as empty. */
+
+import type { Language } from './format.ts'
+
+export type Named = Partial<Record<Language, string>>
+export type Role = 'agent' | 'supervisor' | 'administrator'
+
+export interface Account {
+  id: string
+  login: string
+  name: string
+  role: Role
+  language: Language
+  /** The agent whose desk this account opens; absent: none. */
+  agent?: string
+  /** The desk page carries a phone. */
+  seat: boolean
+}
+
+export interface Choice {
+  code: string
+  name: Named
+  /** Seconds after which this reason is longer than usual. */
+  longest_s?: number
+  /** Of a disposition: it closes the ticket. */
+  closes?: boolean
+}
+
+export interface SeatPhone {
+  uri: string
+  user: string
+  password: string
+  ws: string
+}
+
+export interface TicketLine {
+  number: string
+  subject?: string
+  topic?: string
+  state?: string
+  owner?: string
+  owner_kind?: string
+  next_at?: string | null
+  opened_at?: string
+}
+
+export interface Ticket extends TicketLine {
+  linked?: 'typed' | 'customer' | 'broken_off' | 'new'
+  contacts?: Contact[]
+}
+
+export interface Contact {
+  at: string
+  outcome: string
+  agent?: string
+  ticket?: string
+}
+
+export interface Customer {
+  id?: string
+  name: string
+  contract?: string
+  address?: string
+  equipment?: string | string[]
+  notes?: string | string[]
+  warnings?: string | string[]
+  /** Made from the number of an unknown caller; nobody has confirmed who it is. */
+  provisional?: boolean
+}
+
+export interface Pop {
+  call: string
+  ticket?: Ticket
+  caller: {
+    number?: string
+    raw_name?: string
+    match: 'exact' | 'several' | 'unknown' | 'anonymous'
+    customer?: Customer | null
+    candidates?: Customer[] | null
+  }
+  queue?: { id: string; name: Named }
+  skill?: string
+  language?: Language
+  path?: Named[] | null
+  waiting_since?: string
+  /** Calls of this number in the last 24 h. */
+  repeat?: number
+  open_tickets_count?: number
+  open_tickets?: TicketLine[] | null
+  contacts?: Contact[] | null
+  greeting?: Named
+}
+
+export interface Me {
+  agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
+  availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string }
+  activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'wrap_up'; since: string; deadline?: string }
+  phone: { reachable: boolean }
+  offer: { id: string; call: string; deadline: string; pop: Pop } | null
+  call: { id: string; since: string; pop: Pop } | null
+  wrap_up: { call: string; ticket: string; until: string; pop?: Pop } | null
+  queues: { id: string; name: Named; waiting: number; longest_since?: string | null }[] | null
+  recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
+}
+
+export interface Target {
+  share: number
+  within_s: number
+}
+
+export interface QueueFigures {
+  id: string
+  name: Named
+  waiting: number
+  longest_since?: string | null
+  service_level: number | null
+  target?: Target
+  answered: number
+  abandoned: number
+  short_abandoned: number
+  history?: { at: string; waiting: number; service_level?: number | null }[] | null
+}
+
+export interface Wall {
+  now: string
+  line: {
+    calls: number
+    tickets: number
+    waiting: number
+    longest_since?: string | null
+    service_level: number | null
+    target?: Target
+    answered: number
+    abandoned: number
+    short_abandoned: number
+    ready: number
+    signed_in: number
+    callbacks_due: number
+  }
+  queues: QueueFigures[] | null
+  agents:
+    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; queue?: string }[]
+    | null
+}
+
+export interface Problem {
+  code: string
+  title?: string
+  detail?: string
+  status?: number
+}
+
+/** A Failure carries the server's problem: pages translate its code. */
+export class Failure extends Error {
+  constructor(readonly problem: Problem) {
+    super(problem.detail ?? problem.title ?? problem.code)
+  }
+  get code(): string {
+    return this.problem.code
+  }
+}
