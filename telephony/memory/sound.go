@@ -10,7 +10,10 @@ import (
 	"hotline/telephony"
 )
 
-var errGoneWhilePlaying = errors.New("leg went while it played")
+var (
+	errGoneWhilePlaying = errors.New("leg went while it played")
+	errMissing          = errors.New("sound is missing")
+)
 
 // Heard is something that was played to a customer.
 type Heard struct {
@@ -61,11 +64,22 @@ func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
 func (s *Switch) start(l *leg, p *playing) {
 	s.endMusic(l) // a playback takes the place of the music, for good
 	p.heard = s.hear(l, p.a)
+	missing := slices.ContainsFunc(p.a.Parts, func(part telephony.Part) bool {
+		sound, ok := part.(telephony.Sound)
+		return ok && s.options.Lengths[sound] < 0
+	})
 	length := s.Length(p.a)
+	if missing {
+		length = 0
+	}
 	p.finish = time.AfterFunc(length, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		if slices.Contains(l.playing, p) {
+		switch {
+		case !slices.Contains(l.playing, p):
+		case missing:
+			s.endPlaying(l, p, errMissing)
+		default:
 			p.heard.Whole = true
 			s.endPlaying(l, p, nil)
 		}
@@ -81,7 +95,7 @@ func (s *Switch) endPlaying(l *leg, p *playing, err error) {
 	first := l.playing[0] == p
 	l.playing = slices.DeleteFunc(l.playing, func(other *playing) bool { return other == p })
 	s.tell(l.call, telephony.PlayEnded{ID: p.id, Err: err})
-	if first && err == nil && len(l.playing) > 0 {
+	if first && err != errGoneWhilePlaying && len(l.playing) > 0 {
 		s.start(l, l.playing[0])
 	}
 }

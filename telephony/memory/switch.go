@@ -33,7 +33,7 @@ import (
 
 // Options say how the switch differs from the usual one.
 type Options struct {
-	// Lengths of sounds; others last Sound.
+	// Lengths of sounds; others last Sound. A negative length is a sound that is missing: its playback fails.
 	Lengths map[telephony.Sound]time.Duration
 	// Sound is the length of a sound, 2 s where it is 0.
 	Sound time.Duration
