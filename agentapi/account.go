@@ -3,6 +3,7 @@ package agentapi
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"hotline/queues"
@@ -35,6 +36,23 @@ type Account struct {
 	Language string         `json:"language" enum:"ru,en" doc:"of the pages"`
 	Agent    queues.AgentID `json:"agent,omitempty" doc:"the agent whose desk this account opens; absent: none"`
 	Seat     bool           `json:"seat" doc:"the desk page carries a phone"`
+}
+
+// Check says what is wrong with an account, before a store takes it.
+func (a Account) Check() error {
+	switch {
+	case a.ID == "":
+		return errors.New("an account needs an id")
+	case a.Login == "" || len(a.Login) > longestLogin || a.Login != CleanLogin(a.Login):
+		return fmt.Errorf("account %s: login %q: expected 1 to %d bytes, lower case, no space around", a.ID, printable(a.Login), longestLogin)
+	case !a.Role.Valid():
+		return fmt.Errorf("account %s: role %q: expected agent, supervisor or administrator", a.ID, printable(string(a.Role)))
+	case a.Language != "ru" && a.Language != "en":
+		return fmt.Errorf("account %s: language %q: expected ru or en", a.ID, printable(a.Language))
+	case a.Role == RoleAgent && a.Agent == "":
+		return fmt.Errorf("account %s: the role agent needs an agent", a.ID)
+	}
+	return nil
 }
 
 // ErrNoAccount is the stores' answer where there is no such account or no such

@@ -91,18 +91,20 @@ type Tickets interface {
 
 // Choice is a line of a list, with its name by language.
 type Choice struct {
-	Code string        `json:"code"`
-	Name tickets.Words `json:"name"`
+	Code     string        `json:"code"`
+	Name     tickets.Words `json:"name"`
+	LongestS int           `json:"longest_s,omitempty" doc:"of a reason: seconds after which it is longer than usual"`
+	Closes   *bool         `json:"closes,omitempty" doc:"of a disposition: it closes the ticket; otherwise that stays open with a next date"`
 }
 
 // DefaultReasons are why an agent may be not ready. The system's own reasons stand apart.
 var DefaultReasons = []Choice{
-	{"break", tickets.Words{"ru": "Перерыв", "en": "Break"}},
-	{"lunch", tickets.Words{"ru": "Обед", "en": "Lunch"}},
-	{"training", tickets.Words{"ru": "Обучение", "en": "Training"}},
-	{"meeting", tickets.Words{"ru": "Совещание", "en": "Meeting"}},
-	{"back_office", tickets.Words{"ru": "Работа с заявками", "en": "Back office"}},
-	{"technical", tickets.Words{"ru": "Техническая причина", "en": "Technical"}},
+	{Code: "break", Name: tickets.Words{"ru": "Перерыв", "en": "Break"}, LongestS: 900},
+	{Code: "lunch", Name: tickets.Words{"ru": "Обед", "en": "Lunch"}, LongestS: 3600},
+	{Code: "training", Name: tickets.Words{"ru": "Обучение", "en": "Training"}, LongestS: 7200},
+	{Code: "meeting", Name: tickets.Words{"ru": "Совещание", "en": "Meeting"}, LongestS: 3600},
+	{Code: "back_office", Name: tickets.Words{"ru": "Работа с заявками", "en": "Back office"}, LongestS: 3600},
+	{Code: "technical", Name: tickets.Words{"ru": "Техническая причина", "en": "Technical"}, LongestS: 900},
 }
 
 // Server is the interface over HTTP.
@@ -149,7 +151,7 @@ func New(o Options) (*Server, error) {
 		gate: gate, origins: map[string]bool{}, behindProxy: o.BehindProxy, log: o.Log,
 	}
 	for _, d := range tickets.Dispositions {
-		s.dispositions = append(s.dispositions, Choice{string(d.Code), d.Name})
+		s.dispositions = append(s.dispositions, Choice{Code: string(d.Code), Name: d.Name, Closes: &d.Closes})
 	}
 	for _, origin := range o.Origins {
 		u, err := url.Parse(origin)

@@ -85,6 +85,7 @@ type WrapUp struct {
 	Call   telephony.CallID `json:"call"`
 	Ticket tickets.Number   `json:"ticket"`
 	Until  time.Time        `json:"until"`
+	Pop    *tickets.Pop     `json:"pop,omitempty"` // so that it survives a reload
 }
 
 // MyQueue is a queue that the agent serves.

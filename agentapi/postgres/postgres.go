@@ -1,0 +1,121 @@
+// Package postgres keeps accounts and sign-ins in PostgreSQL: the tables of
+// deploy/schema/003_accounts.sql, which are this package's alone. Sign-ins survive a restart of
+// Hotline, so that the pages come back by themselves.
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/agentapi"
+)
+
+// Accounts is an agentapi.Accounts.
+type Accounts struct {
+	pool *pgxpool.Pool
+}
+
+// New uses a pool that belongs to the caller.
+func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
+
+const putSQL = `
+	INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
+	VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+	ON CONFLICT (id) DO UPDATE SET
+		login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
+		agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL`
+
+// Put adds an account, or replaces the one with its id; a login or an agent that belongs to another
+// account is refused. The hash is agentapi.HashPassword's.
+func (s *Accounts) Put(ctx context.Context, a agentapi.Account, passwordHash string) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
+	_, err := s.pool.Exec(ctx, putSQL,
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, passwordHash)
+	if err != nil {
+		return fmt.Errorf("put account %s: %w", a.ID, err)
+	}
+	return nil
+}
+
+// Disable shuts an account out, and ends its sign-ins.
+func (s *Accounts) Disable(ctx context.Context, id agentapi.AccountID) error {
+	tag, err := s.pool.Exec(ctx, `
+		WITH gone AS (DELETE FROM sign_ins WHERE account_id = $1)
+		UPDATE accounts SET disabled_at = coalesce(disabled_at, now()) WHERE id = $1`, string(id))
+	switch {
+	case err != nil:
+		return fmt.Errorf("disable account %s: %w", id, err)
+	case tag.RowsAffected() == 0:
+		return agentapi.ErrNoAccount
+	}
+	return nil
+}
+
+const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.seat`
+
+func into(a *agentapi.Account) []any {
+	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat}
+}
+
+// ByLogin is one of agentapi.Accounts.
+func (s *Accounts) ByLogin(ctx context.Context, login string) (a agentapi.Account, hash string, err error) {
+	row := s.pool.QueryRow(ctx,
+		`SELECT `+columns+`, a.password_hash FROM accounts a WHERE a.login = $1 AND a.disabled_at IS NULL`, login)
+	err = row.Scan(append(into(&a), &hash)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return agentapi.Account{}, "", agentapi.ErrNoAccount
+	}
+	if err != nil {
+		return agentapi.Account{}, "", fmt.Errorf("find an account by its login: %w", err)
+	}
+	return a, hash, nil
+}
+
+// Open is one of agentapi.Accounts. It forgets a few of the expired on its way, so that
+// they never pile up, and no sign-in waits for a great clean-up.
+func (s *Accounts) Open(ctx context.Context, in agentapi.SignIn) error {
+	tag, err := s.pool.Exec(ctx, `
+		WITH old AS (
+			DELETE FROM sign_ins WHERE token_hash IN (
+				SELECT token_hash FROM sign_ins WHERE expires_at <= $3 ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED))
+		INSERT INTO sign_ins (token_hash, account_id, opened_at, expires_at)
+		SELECT $1, id, $3, $4 FROM accounts WHERE id = $2 AND disabled_at IS NULL`,
+		in.Token[:], string(in.Account), in.Opened, in.Expires)
+	switch {
+	case err != nil:
+		return fmt.Errorf("open a sign-in of account %s: %w", in.Account, err)
+	case tag.RowsAffected() == 0:
+		return agentapi.ErrNoAccount
+	}
+	return nil
+}
+
+// BySignIn is one of agentapi.Accounts.
+func (s *Accounts) BySignIn(ctx context.Context, t agentapi.TokenHash, now time.Time) (a agentapi.Account, expires time.Time, err error) {
+	row := s.pool.QueryRow(ctx, `
+		SELECT `+columns+`, i.expires_at FROM sign_ins i JOIN accounts a ON a.id = i.account_id
+		WHERE i.token_hash = $1 AND i.expires_at > $2 AND a.disabled_at IS NULL`, t[:], now)
+	err = row.Scan(append(into(&a), &expires)...)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return agentapi.Account{}, time.Time{}, agentapi.ErrNoAccount
+	}
+	if err != nil {
+		return agentapi.Account{}, time.Time{}, fmt.Errorf("find a sign-in: %w", err)
+	}
+	return a, expires, nil
+}
+
+// Close is one of agentapi.Accounts.
+func (s *Accounts) Close(ctx context.Context, t agentapi.TokenHash) error {
+	if _, err := s.pool.Exec(ctx, `DELETE FROM sign_ins WHERE token_hash = $1`, t[:]); err != nil {
+		return fmt.Errorf("close a sign-in: %w", err)
+	}
+	return nil
+}

@@ -1,0 +1,85 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"hotline/agentapi"
+	"hotline/agentapi/conformance"
+	"hotline/agentapi/postgres"
+	"hotline/deploy/private"
+)
+
+// TestAccountsInPostgreSQLConform runs the suite on a real server with the real schema.
+func TestAccountsInPostgreSQLConform(t *testing.T) {
+	pool := database(t)
+	conformance.Run(t, func(t *testing.T) conformance.Store {
+		if _, err := pool.Exec(t.Context(), `TRUNCATE accounts, sign_ins`); err != nil {
+			t.Fatal(err)
+		}
+		return postgres.New(pool)
+	})
+}
+
+func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
+	pool := database(t)
+	s := postgres.New(pool)
+	a := agentapi.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: agentapi.RoleSupervisor, Language: "en"}
+	if err := s.Put(t.Context(), a, "hash"); err != nil {
+		t.Fatal(err)
+	}
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	for i := range 3 {
+		in := agentapi.SignIn{Token: agentapi.TokenHash{byte(i)}, Account: a.ID, Opened: at, Expires: at.Add(time.Minute)}
+		if err := s.Open(t.Context(), in); err != nil {
+			t.Fatal(err)
+		}
+		at = at.Add(30 * time.Second)
+	}
+	var left int
+	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM sign_ins`).Scan(&left); err != nil || left != 2 {
+		t.Errorf("%d sign-ins are left, %v; expected 2", left, err)
+	}
+}
+
+func database(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	p, err := private.StartPostgres(ctx, t.TempDir())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := p.Stop(context.WithoutCancel(t.Context())); err != nil {
+			t.Error(err)
+		}
+	})
+	pool, err := pgxpool.New(ctx, p.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	if err := migrate(ctx, pool); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	g, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("../../deploy/schema"))
+	if err != nil {
+		return fmt.Errorf("schema: %w", err)
+	}
+	_, err = g.Up(ctx)
+	return err
+}
