@@ -115,7 +115,7 @@ func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *
 // CallID is SIP's Call-ID.
 func (o *Outgoing) CallID() string { return o.callID }
 
-// Ringing is closed when the other end rings.
+// Ringing is closed when the other end rings, or has answered without.
 func (o *Outgoing) Ringing() <-chan struct{} { return o.ringing }
 
 // Done is closed when Wait would return at once.
@@ -135,10 +135,10 @@ func (o *Outgoing) drop(ctx context.Context) {
 	o.cancel(ErrClosed)
 	select {
 	case <-o.over:
+		if o.call != nil { // answered in the same instant
+			o.call.drop(ctx)
+		}
 	case <-ctx.Done():
-	}
-	if o.call != nil { // answered in the same instant
-		o.call.drop(ctx)
 	}
 }
 
@@ -212,10 +212,12 @@ func (o *Outgoing) progress(res *sip.Response) {
 // withdrawal, and ends here with a BYE.
 func (o *Outgoing) accept(ctx context.Context, tx sip.ClientTransaction, req *sip.Request, res *sip.Response) {
 	now := time.Now()
+	o.ring.Do(func() { close(o.ringing) }) // the 180 was overtaken, or left out
 	d := dialogOut(o.p.x, req, res)
 	bad := o.media.answered(res.Body())
 	c := newCall(o.p, d, o.media, Times{Invited: o.sent, Ringing: o.rang, Answered: now})
 	c.invite = tx
+	close(c.confirmed) // nobody acknowledges us
 	closed := !o.p.adopt(c)
 	c.enter()
 	// The ACK may be lost: each repetition of the answer asks for another.

@@ -232,7 +232,7 @@ func (x *Exchange) Close() {
 	for _, p := range phones {
 		p.working.Wait()
 	}
-	x.beat.wait()
+	x.beat.stop()
 	x.quiet.Close()
 }
 
@@ -267,8 +267,8 @@ func (x *Exchange) route(s *sipgo.Server) {
 		}
 	}
 	s.OnInvite(served(x.invited))
-	s.OnAck(served(x.acknowledged))
-	s.OnBye(served(x.left))
+	s.OnAck(served(x.ackCame))
+	s.OnBye(served(x.byed))
 	s.OnUpdate(served(x.updated))
 	s.OnOptions(served(x.asked))
 	inCall := served(func(req *sip.Request, tx sip.ServerTransaction) {

@@ -27,10 +27,15 @@ type Ringing struct {
 	tag   string
 	media *media // handed to the call when answered
 
-	mu      sync.Mutex
-	state   ringState
-	gone    chan struct{} // closed when it can be answered no more
+	gone    chan struct{} // closed when the caller gave up, or was rejected
 	decided chan struct{} // closed when a final answer was sent
+
+	call     *Call           // by Answer, before decided is closed
+	accepted *sip.Response   // by Answer, before decided is closed
+	acked    <-chan struct{} // by Answer, before decided is closed
+
+	mu    sync.Mutex
+	state ringState
 }
 
 type ringState uint8
@@ -93,21 +98,18 @@ func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 	r.wait()
 }
 
-// wait keeps the transaction alive until a final answer is out, and where it is a refusal,
-// until that is acknowledged.
+// wait keeps the transaction alive until a final answer is out and acknowledged.
 func (r *Ringing) wait() {
 	defer r.p.release(r)
-	defer r.p.unfetch(r)
 	limit := time.NewTimer(ringsFor)
 	defer limit.Stop()
 	for {
 		select {
 		case <-r.decided:
-			r.mu.Lock()
-			answered := r.state == answering
-			r.mu.Unlock()
-			if !answered {
+			if r.call == nil {
 				awaitAck(r.tx)
+			} else {
+				r.call.confirm(r.tx, r.accepted, r.acked)
 			}
 			return
 		case <-r.tx.Done():
@@ -119,8 +121,7 @@ func (r *Ringing) wait() {
 	}
 }
 
-// Cancelled is closed when the call can be answered no more: the caller gave up, or it
-// was rejected.
+// Cancelled is closed when the caller gave up before the answer, or was rejected.
 func (r *Ringing) Cancelled() <-chan struct{} { return r.gone }
 
 // Header is the first header of that name in the INVITE, or "".
@@ -141,6 +142,7 @@ func (r *Ringing) giveUp() {
 	r.mu.Unlock()
 	switch was {
 	case rings:
+		r.p.unfetch(r)
 		r.media.close()
 		close(r.gone)
 		close(r.decided)
@@ -160,6 +162,7 @@ func (r *Ringing) Reject(code int) {
 	r.state = refusing
 	r.mu.Unlock()
 	r.p.x.respond(r.tx, r.req, code, reason(code))
+	r.p.unfetch(r)
 	r.media.close()
 	close(r.gone)
 	close(r.decided)
@@ -185,35 +188,41 @@ func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
 	case answering, refusing:
 		return nil, errors.New("softphone: call was answered or rejected already")
 	}
-	x := r.p.x
 	res := sip.NewSDPResponseFromRequest(r.req, r.media.answer())
 	res.AppendHeader(r.p.contact())
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
-	c := newCall(r.p, dialogIn(x, r.req, r.tag, r.p.contact()), r.media, Times{Invited: r.At, Ringing: r.At})
-	acked := c.expectAck(r.req.CSeq().SeqNo)
-	adopted := r.p.adopt(c)
+	c := newCall(r.p, dialogIn(r.p.x, r.req, r.tag, r.p.contact()), r.media, Times{Invited: r.At, Ringing: r.At})
+	if !r.p.adopt(c) {
+		r.mu.Lock()
+		r.state = rings
+		r.mu.Unlock()
+		r.Reject(sip.StatusTemporarilyUnavailable)
+		return nil, ErrClosed
+	}
 	c.enter()
+	acked := c.expectAck(r.req.CSeq().SeqNo)
 	c.times.Answered = time.Now()
 	if err := r.tx.Respond(res); err != nil { // the caller cancelled in the same instant
-		c.end(true, "cancelled")
+		c.end(true, "cancelled before the answer")
 		c.leave()
-		closeOnce(r.decided)
-		r.mu.Lock()
-		defer r.mu.Unlock()
-		if r.state == answering {
-			r.state = gaveUp
-			return nil, fmt.Errorf("answer %s: %w", r.CallID, err)
-		}
+		close(r.decided)
 		return nil, ErrCancelled
 	}
-	close(r.decided)
 	c.begin()
-	err := c.awaitAck(ctx, r.tx, res, acked)
-	if err == nil && !adopted {
-		err = ErrClosed
+	r.call, r.accepted, r.acked = c, res, acked
+	close(r.decided)
+	var err error
+	select {
+	case <-c.confirmed:
+		if !c.wasAcked() {
+			err = errors.New("the caller never acknowledged the answer")
+		}
+	case <-c.done: // the caller's BYE overtook its ACK
+	case <-ctx.Done():
+		err = context.Cause(ctx)
 	}
 	if err != nil {
-		r.p.spawnOr(func() { c.hangupAcknowledged(r.tx, res, acked) })
+		r.p.spawn(func() { _ = c.bye() }) // where the phone is closed, Close does it
 		return nil, fmt.Errorf("answer %s: %w", r.CallID, err)
 	}
 	return c, nil

@@ -1,0 +1,304 @@
+package softphone
+
+import (
+	"context"
+	"fmt"
+	"sync"
+	"time"
+
+	"github.com/emiago/sipgo/sip"
+)
+
+// Times of a call, all from this process's monotonic clock. Zero where it did not happen.
+type Times struct {
+	Invited  time.Time // the INVITE was sent, or came
+	Ringing  time.Time // the first 18x came, or was sent
+	Answered time.Time // the 200 came, or was sent
+	Ended    time.Time // the BYE came, or was sent
+}
+
+// Call is an answered call.
+//
+//	answered ──► Hangup ──► BYE ─┐
+//	        └──► BYE came ───────┴─► Done
+type Call struct {
+	p         *Phone
+	d         *dialog
+	media     *media
+	invite    sip.ClientTransaction // of a call that went out: kept to acknowledge repeated answers
+	done      chan struct{}         // closed when the call is over
+	confirmed chan struct{}         // closed when our answer was acknowledged, or nobody will any more
+	left      sync.Once
+
+	mu     sync.Mutex
+	times  Times
+	over   bool
+	byPeer bool
+	reason string
+	acked  bool
+	acks   map[uint32]chan struct{} // by CSeq: whoever waits for that ACK
+}
+
+func newCall(p *Phone, d *dialog, m *media, t Times) *Call {
+	return &Call{
+		p: p, d: d, media: m, times: t, acks: map[uint32]chan struct{}{},
+		done: make(chan struct{}), confirmed: make(chan struct{}),
+	}
+}
+
+// enter makes the call known to the exchange, before the other end can speak of it.
+func (c *Call) enter() {
+	x := c.p.x
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	x.dialogs[c.d.key()] = c
+	x.calls++
+}
+
+// leave forgets the call, when nothing more can come of it.
+func (c *Call) leave() {
+	c.left.Do(func() {
+		x := c.p.x
+		x.mu.Lock()
+		delete(x.dialogs, c.d.key())
+		x.calls--
+		x.mu.Unlock()
+		c.p.release(c)
+		if c.invite != nil {
+			c.invite.Terminate()
+		}
+	})
+}
+
+// begin starts the sound.
+func (c *Call) begin() { c.media.begin() }
+
+// end marks the call as over, once; it says whether this was the time.
+func (c *Call) end(byPeer bool, reason string) bool {
+	c.mu.Lock()
+	if c.over {
+		c.mu.Unlock()
+		return false
+	}
+	c.over, c.byPeer, c.reason = true, byPeer, reason
+	c.times.Ended = time.Now()
+	c.mu.Unlock()
+	c.media.close()
+	close(c.done)
+	return true
+}
+
+// CallID is SIP's Call-ID.
+func (c *Call) CallID() string { return c.d.callID }
+
+// Done is closed when the call is over, whoever hung up.
+func (c *Call) Done() <-chan struct{} { return c.done }
+
+// Times are what happened when so far.
+func (c *Call) Times() Times {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.times
+}
+
+// Ended says how the call ended, once Done is closed: whether the other end hung up, and
+// the Reason it gave (RFC 3326), if any.
+func (c *Call) Ended() (byPeer bool, reason string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.byPeer, c.reason
+}
+
+// Hangup ends the call, and returns when the other end has heard of it or ctx ends, in which case it
+// is still told in the background. A call that is over already is no error.
+func (c *Call) Hangup(ctx context.Context) error {
+	told := make(chan error, 1)
+	if !c.p.spawn(func() { told <- c.bye() }) {
+		close(told) // the phone is being closed, which hangs up
+	}
+	select {
+	case <-c.done:
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case err := <-told:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (c *Call) drop(ctx context.Context) {
+	told := make(chan struct{})
+	// Not spawn: whoever closes the phone waits for this only afterwards.
+	c.p.working.Go(func() { _ = c.bye(); close(told) })
+	select {
+	case <-told:
+	case <-ctx.Done():
+	}
+}
+
+// bye hangs up and waits for the other end's agreement.
+func (c *Call) bye() error {
+	if !c.end(false, "") {
+		return nil
+	}
+	defer c.leave()
+	// An answer must be acknowledged before its call may be ended (RFC 3261, section 15).
+	select {
+	case <-c.confirmed:
+	case <-c.p.x.closing:
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 64*sip.T1)
+	defer cancel()
+	res, err := c.p.x.ask(ctx, c.d.request(sip.BYE), c.p.auth())
+	switch {
+	case err != nil:
+		return fmt.Errorf("hang up %s: %w", c.CallID(), err)
+	case res.IsSuccess(), res.StatusCode == sip.StatusCallTransactionDoesNotExists, res.StatusCode == sip.StatusRequestTimeout:
+		return nil // gone all the same
+	default:
+		return fmt.Errorf("hang up %s: %w", c.CallID(), &Refused{Code: res.StatusCode, Reason: res.Reason})
+	}
+}
+
+// byed serves the other end's BYE.
+func (x *Exchange) byed(req *sip.Request, tx sip.ServerTransaction) {
+	c := x.dialog(req)
+	if c == nil {
+		x.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call Does Not Exist")
+		return
+	}
+	why := ""
+	if h := req.GetHeader("Reason"); h != nil {
+		why = h.Value()
+	}
+	mine := c.end(true, why)
+	x.respond(tx, req, sip.StatusOK, "OK")
+	if mine {
+		c.leave()
+	}
+}
+
+// expectAck begins to wait for the ACK of an answer we are about to send.
+func (c *Call) expectAck(seq uint32) <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	ch := make(chan struct{})
+	c.acks[seq] = ch
+	return ch
+}
+
+// ackCame serves ACK, with the other end's description where ours was the offer.
+func (x *Exchange) ackCame(req *sip.Request, _ sip.ServerTransaction) {
+	c := x.dialog(req)
+	if c == nil || req.CSeq() == nil {
+		return
+	}
+	c.mu.Lock()
+	ch := c.acks[req.CSeq().SeqNo]
+	delete(c.acks, req.CSeq().SeqNo)
+	c.mu.Unlock()
+	if ch == nil {
+		return
+	}
+	if len(req.Body()) > 0 {
+		if err := c.media.answered(req.Body()); err != nil {
+			x.log.Warn("description in ACK", "call", c.CallID(), "error", err)
+		}
+	}
+	close(ch)
+}
+
+// confirm repeats our answer until it is acknowledged. Answers to INVITE that succeed are
+// beyond the transaction's care (RFC 6026).
+func (c *Call) confirm(tx sip.ServerTransaction, res *sip.Response, acked <-chan struct{}) {
+	ok := c.untilAcked(tx, res, acked)
+	c.mu.Lock()
+	c.acked = ok
+	c.mu.Unlock()
+	close(c.confirmed)
+}
+
+func (c *Call) untilAcked(tx sip.ServerTransaction, res *sip.Response, acked <-chan struct{}) bool {
+	pause, limit := sip.T1, time.After(64*sip.T1)
+	gone := c.done
+	for {
+		select {
+		case <-acked:
+			return true
+		case <-tx.Acks(): // with the INVITE's own branch, as old phones send it
+			return true
+		case <-gone:
+			c.mu.Lock()
+			byPeer := c.byPeer
+			c.mu.Unlock()
+			if byPeer {
+				return false
+			}
+			gone = nil // our BYE waits for this ACK
+		case <-time.After(pause):
+			if err := tx.Respond(res); err != nil {
+				return false
+			}
+			pause = min(2*pause, sip.T2)
+		case <-limit:
+			return false
+		case <-c.p.x.closing:
+			return false
+		}
+	}
+}
+
+func (c *Call) wasAcked() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.acked
+}
+
+// reinvited serves a new offer within a call: the switch moves the sound, or holds.
+func (x *Exchange) reinvited(req *sip.Request, tx sip.ServerTransaction) {
+	c := x.dialog(req)
+	if c == nil {
+		x.refuse(tx, req, sip.StatusCallTransactionDoesNotExists, "Call Does Not Exist")
+		return
+	}
+	if err := c.media.offered(req.Body()); err != nil {
+		x.log.Debug("new offer", "call", c.CallID(), "error", err)
+		x.refuse(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	c.d.refresh(req)
+	res := sip.NewSDPResponseFromRequest(req, c.media.answer())
+	res.AppendHeader(c.p.contact())
+	acked := c.expectAck(req.CSeq().SeqNo)
+	if err := tx.Respond(res); err != nil {
+		x.log.Debug("answer to a new offer not sent", "call", c.CallID(), "error", err)
+		return
+	}
+	c.untilAcked(tx, res, acked)
+}
+
+// updated serves UPDATE (RFC 3311): a new offer without a ring, or the caller's name has changed.
+func (x *Exchange) updated(req *sip.Request, tx sip.ServerTransaction) {
+	c := x.dialog(req)
+	if c == nil {
+		x.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call Does Not Exist")
+		return
+	}
+	c.d.refresh(req)
+	if len(req.Body()) == 0 {
+		x.respond(tx, req, sip.StatusOK, "OK", c.p.contact())
+		return
+	}
+	if err := c.media.offered(req.Body()); err != nil {
+		x.respond(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here")
+		return
+	}
+	res := sip.NewSDPResponseFromRequest(req, c.media.answer())
+	res.AppendHeader(c.p.contact())
+	if err := tx.Respond(res); err != nil {
+		x.log.Debug("answer to UPDATE not sent", "call", c.CallID(), "error", err)
+	}
+}

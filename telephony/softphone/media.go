@@ -1,0 +1,114 @@
+package softphone
+
+import (
+	"net"
+	"sync"
+	"time"
+)
+
+// media is the sound of one call: its socket, what is sent, what is heard.
+type media struct {
+	x     *Exchange
+	quiet bool
+	conn  *net.UDPConn // the call's own; a quiet one's is the exchange's
+	out   stream
+	in    ear
+
+	mu      sync.Mutex
+	theirs  description
+	version int // of our description
+	begun   bool
+	closed  bool
+	reading sync.WaitGroup
+}
+
+func newMedia(x *Exchange, o Options) (*media, error) {
+	m := &media{x: x, quiet: o.Quiet, conn: x.quiet}
+	if !o.Quiet {
+		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: x.addr.Addr().AsSlice()})
+		if err != nil {
+			return nil, err
+		}
+		m.conn = c
+	}
+	m.out.init(m.conn, o.Quiet)
+	m.in.init(o.Keep)
+	return m, nil
+}
+
+// offer is our description of all we can do.
+func (m *media) offer() []byte {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.version++
+	return describe(addrPort(m.conn), m.version, []*law{ulaw, alaw}, ourEvents, "sendrecv")
+}
+
+// answer is our description in reply to what was offered; an offer where nothing was.
+func (m *media) answer() []byte {
+	m.mu.Lock()
+	t := m.theirs
+	if t.law == nil {
+		m.mu.Unlock()
+		return m.offer()
+	}
+	defer m.mu.Unlock()
+	m.version++
+	return describe(addrPort(m.conn), m.version, []*law{t.law}, t.events, mirrored(t.direction))
+}
+
+// offered takes the other end's offer; an empty one asks for ours.
+func (m *media) offered(body []byte) error {
+	if len(body) == 0 {
+		return nil
+	}
+	return m.answered(body)
+}
+
+// answered takes the other end's description.
+func (m *media) answered(body []byte) error {
+	d, err := parseSDP(body)
+	if err != nil {
+		return err
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.theirs = d
+	m.out.direct(d)
+	m.in.expect(d)
+	return nil
+}
+
+// begin starts sending and listening.
+func (m *media) begin() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.begun || m.closed {
+		return
+	}
+	m.begun = true
+	m.in.begin(time.Now())
+	if m.quiet {
+		return
+	}
+	m.x.beat.add(&m.out)
+	m.reading.Go(func() { m.in.listen(m.conn) })
+}
+
+// close ends the sound, and waits for the listening goroutine.
+func (m *media) close() {
+	m.mu.Lock()
+	if m.closed {
+		m.mu.Unlock()
+		return
+	}
+	m.closed = true
+	m.mu.Unlock()
+	m.out.close()
+	m.x.beat.remove(&m.out)
+	if !m.quiet {
+		m.conn.Close()
+	}
+	m.reading.Wait()
+	m.in.close()
+}

@@ -1,0 +1,433 @@
+package softphone
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// within is a context that ends the test rather than let it hang.
+func within(t *testing.T, d time.Duration) context.Context {
+	t.Helper()
+	ctx, cancel := context.WithTimeoutCause(t.Context(), d, fmt.Errorf("%s: nothing within %s", t.Name(), d))
+	t.Cleanup(cancel)
+	return ctx
+}
+
+func phone(t *testing.T, o Options) *Phone {
+	t.Helper()
+	o.Bind = "127.0.0.1:0"
+	p, err := New(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(p.Close)
+	return p
+}
+
+func must[T any](t *testing.T) func(T, error) T {
+	return func(v T, err error) T {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return v
+	}
+}
+
+func ok(t *testing.T, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func happens(t *testing.T, ctx context.Context, what string, ch <-chan struct{}) {
+	t.Helper()
+	select {
+	case <-ch:
+	case <-ctx.Done():
+		t.Fatalf("%s: %v", what, context.Cause(ctx))
+	}
+}
+
+// connected is a call from a to b that is up at both ends.
+func connected(t *testing.T, ctx context.Context, a, b *Phone, o CallOptions) (ours, theirs *Call) {
+	t.Helper()
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), o))
+	r := must[*Ringing](t)(b.Incoming(ctx))
+	happens(t, ctx, "ringing", out.Ringing())
+	theirs = must[*Call](t)(r.Answer(ctx))
+	ours = must[*Call](t)(out.Wait())
+	return ours, theirs
+}
+
+// idle proves that neither phone has anything left of its calls.
+func idle(t *testing.T, ctx context.Context, phones ...*Phone) {
+	t.Helper()
+	for _, p := range phones {
+		for {
+			p.mu.Lock()
+			left := len(p.live) + len(p.waiting)
+			p.mu.Unlock()
+			if left == 0 && p.x.Calls() == 0 {
+				break
+			}
+			select {
+			case <-ctx.Done():
+				t.Fatalf("phone %s still has %d legs, %d calls", p.User(), left, p.x.Calls())
+			case <-time.After(5 * time.Millisecond): // there is no event for "nothing left"
+			}
+		}
+	}
+}
+
+func TestTwoPhonesHearEachOther(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a", Keep: time.Minute}), phone(t, Options{User: "b"})
+	ours, theirs := connected(t, ctx, a, b, CallOptions{})
+	ok(t, ours.PlayTone(440))
+	ok(t, theirs.PlayTone(1000))
+	ok(t, theirs.Hears(ctx, 440, 300*time.Millisecond))
+	ok(t, ours.Hears(ctx, 1000, 300*time.Millisecond))
+	ok(t, theirs.PlaySilence())
+	ok(t, ours.Silent(ctx, 200*time.Millisecond))
+
+	short, cancel := context.WithTimeout(ctx, 200*time.Millisecond)
+	defer cancel()
+	if err := theirs.Hears(short, 700, 40*time.Millisecond); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("a tone that nobody plays was heard: %v", err)
+	}
+	times := ours.Times()
+	if times.Invited.IsZero() || times.Ringing.Before(times.Invited) || times.Answered.Before(times.Ringing) {
+		t.Errorf("times out of order: %+v", times)
+	}
+	ok(t, ours.Hangup(ctx))
+	happens(t, ctx, "the other end hears of the hang-up", theirs.Done())
+	if byPeer, _ := theirs.Ended(); !byPeer {
+		t.Error("the called phone does not know that the caller hung up")
+	}
+	if err := theirs.PlayTone(440); !errors.Is(err, ErrEnded) {
+		t.Errorf("a tone on a call that is over: %v", err)
+	}
+	if err := theirs.Hears(ctx, 440, time.Millisecond); !errors.Is(err, ErrEnded) {
+		t.Errorf("listening to a call that is over: %v", err)
+	}
+	kept := ours.Sound()
+	if share(kept[len(kept)/4:len(kept)/3], 1000) < 0.5 {
+		t.Error("the tone is not in the sound that was kept")
+	}
+	idle(t, ctx, a, b)
+}
+
+func TestSoundComesWithoutGapsInRealTime(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b", Keep: time.Minute})
+	ours, theirs := connected(t, ctx, a, b, CallOptions{})
+	came := make(chan error, 1)
+	go func() { came <- theirs.HearsSound(ctx, 960*time.Millisecond) }()
+	begin := time.Now()
+	ok(t, ours.Play(ctx, Sine(600, sampleRate))) // one second
+	took := time.Since(begin)
+	ok(t, <-came)
+	ok(t, theirs.Hangup(ctx))
+	if took < 900*time.Millisecond || took > 2*time.Second {
+		t.Errorf("a second of sound took %s", took)
+	}
+	heard := 0
+	sound := theirs.Sound()
+	for i := 0; i+frameSamples <= len(sound); i += frameSamples {
+		if share(sound[i:i+frameSamples], 600) > 0.9 {
+			heard++
+		}
+	}
+	if heard < 46 || heard > 51 {
+		t.Errorf("of 50 frames with the tone %d came", heard)
+	}
+}
+
+func TestDigitsArriveOnceEachAndInOrder(t *testing.T) {
+	for _, quiet := range []bool{false, true} {
+		t.Run(fmt.Sprintf("quiet=%v", quiet), func(t *testing.T) {
+			ctx := within(t, 15*time.Second)
+			a, b := phone(t, Options{User: "a", Quiet: quiet}), phone(t, Options{User: "b"})
+			ours, theirs := connected(t, ctx, a, b, CallOptions{})
+			const keys = "1123#*0A"
+			sent := make(chan error, 1)
+			go func() {
+				if err := ours.Digits(ctx, keys[:4]); err != nil {
+					sent <- err
+					return
+				}
+				sent <- ours.Digits(ctx, ","+keys[4:])
+			}()
+			var got []byte
+			for range len(keys) {
+				got = append(got, must[byte](t)(theirs.Digit(ctx)))
+			}
+			if string(got) != keys {
+				t.Errorf("typed %s, came %s", keys, got)
+			}
+			ok(t, <-sent)
+			if err := ours.Digits(ctx, "1x"); err == nil || !strings.Contains(err.Error(), "no digit") {
+				t.Errorf("typing a letter: %v", err)
+			}
+			ok(t, theirs.Hangup(ctx))
+			happens(t, ctx, "hang-up", ours.Done())
+			if err := ours.Digits(ctx, "1"); !errors.Is(err, ErrEnded) {
+				t.Errorf("typing into a call that is over: %v", err)
+			}
+		})
+	}
+}
+
+func TestCallerWhoGivesUpStopsTheRinging(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
+	happens(t, ctx, "ringing", out.Ringing())
+	r := must[*Ringing](t)(b.Incoming(ctx))
+	out.Cancel()
+	if _, err := out.Wait(); !errors.Is(err, errWithdrawn) {
+		t.Errorf("a withdrawn call: %v", err)
+	}
+	happens(t, ctx, "the ringing stops", r.Cancelled())
+	if _, err := r.Answer(ctx); !errors.Is(err, ErrCancelled) {
+		t.Errorf("answering a cancelled call: %v", err)
+	}
+	idle(t, ctx, a, b)
+}
+
+func TestContextOfACallWithdrawsIt(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	patience := errors.New("out of patience")
+	short, cancel := context.WithTimeoutCause(ctx, 100*time.Millisecond, patience)
+	defer cancel()
+	if _, err := a.Call(short, b.URI(), CallOptions{}); !errors.Is(err, patience) {
+		t.Errorf("a call nobody answers: %v", err)
+	}
+	idle(t, ctx, a, b) // nobody has fetched the call: it must not wait for Incoming either
+}
+
+func TestRefusalsKeepTheirCode(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	for _, code := range []int{486, 480, 603} {
+		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
+		r := must[*Ringing](t)(b.Incoming(ctx))
+		r.Reject(code)
+		_, err := out.Wait()
+		var refused *Refused
+		if !errors.As(err, &refused) || refused.Code != code {
+			t.Errorf("rejected with %d: %v", code, err)
+		}
+		if _, err := r.Answer(ctx); err == nil {
+			t.Error("a rejected call was answered")
+		}
+	}
+	_, err := a.Call(ctx, "nobody@"+b.x.Addr(), CallOptions{})
+	var refused *Refused
+	if !errors.As(err, &refused) || refused.Code != 404 {
+		t.Errorf("a user that is not there: %v", err)
+	}
+	idle(t, ctx, a, b)
+}
+
+func TestAnswerThatCrossesTheCancelLeavesNothing(t *testing.T) {
+	ctx := within(t, 30*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	answered := 0
+	for i := range 60 {
+		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
+		r := must[*Ringing](t)(b.Incoming(ctx))
+		var both sync.WaitGroup
+		var theirs *Call
+		both.Go(func() { theirs, _ = r.Answer(ctx) })
+		both.Go(func() {
+			if i%3 > 0 {
+				<-time.After(time.Duration(i) * 5 * time.Microsecond)
+			}
+			out.Cancel()
+		})
+		ours, err := out.Wait()
+		both.Wait()
+		if err == nil { // the answer came first: the cancel has no meaning any more
+			answered++
+			ok(t, ours.Hangup(ctx))
+		}
+		if theirs != nil {
+			happens(t, ctx, "the answered end hears that the caller is gone", theirs.Done())
+		}
+	}
+	t.Logf("of 60 the answer came first %d times", answered)
+	idle(t, ctx, a, b)
+}
+
+func TestBothEndsMayHangUpAtOnce(t *testing.T) {
+	ctx := within(t, 20*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	for range 20 {
+		ours, theirs := connected(t, ctx, a, b, CallOptions{})
+		var both sync.WaitGroup
+		both.Go(func() { ok(t, ours.Hangup(ctx)) })
+		both.Go(func() { ok(t, theirs.Hangup(ctx)) })
+		both.Wait()
+		ok(t, ours.Hangup(ctx)) // once more is no error
+	}
+	idle(t, ctx, a, b)
+}
+
+func TestClosedPhoneEndsEverythingItHas(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
+	_, theirs := connected(t, ctx, a, b, CallOptions{})
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
+	rung := must[*Ringing](t)(b.Incoming(ctx))
+	back := must[*Outgoing](t)(b.Dial(ctx, a.URI(), CallOptions{}))
+	happens(t, ctx, "ringing", back.Ringing())
+
+	a.Close()
+	happens(t, ctx, "the call is hung up", theirs.Done())
+	happens(t, ctx, "the ringing stops", rung.Cancelled())
+	if _, err := out.Wait(); !errors.Is(err, ErrClosed) {
+		t.Errorf("the closed phone's own call: %v", err)
+	}
+	_, err := back.Wait()
+	var refused *Refused
+	if !errors.As(err, &refused) || refused.Code != 480 {
+		t.Errorf("the call to the closed phone: %v", err)
+	}
+	if _, err := a.Incoming(ctx); !errors.Is(err, ErrClosed) {
+		t.Errorf("waiting at a closed phone: %v", err)
+	}
+	if _, err := a.Dial(ctx, b.URI(), CallOptions{}); !errors.Is(err, ErrClosed) {
+		t.Errorf("calling from a closed phone: %v", err)
+	}
+	idle(t, ctx, b)
+}
+
+func TestHostileNamesArriveVerbatim(t *testing.T) {
+	ctx := within(t, 20*time.Second)
+	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b", Quiet: true})
+	for _, name := range []string{
+		"Анна Ивановна", `"quoted" \ back\\slash\`, `<sip:evil@example.org>;tag=1`, "a, b; c", "'; DROP TABLE customers; --",
+		"${SHELL(id)}", "tab\tbell\x07nul\x00del\x7f", "\u202eright to left", "\xff\xfe broken", "<script>alert(1)</script>", " ",
+		strings.Repeat("ж", 5000), strings.Repeat(`"`, 5000),
+	} {
+		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{FromName: name, FromUser: "+7 916;x=1@\"<>"}))
+		r := must[*Ringing](t)(b.Incoming(ctx))
+		if r.FromName != name {
+			t.Errorf("name %.60q came as %.60q", name, r.FromName)
+		}
+		if r.From != "+7 916;x=1@\"<>" {
+			t.Errorf("number came as %q", r.From)
+		}
+		must[*Call](t)(r.Answer(ctx))
+		ok(t, must[*Call](t)(out.Wait()).Hangup(ctx))
+	}
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{FromName: "two\r\nVia: lines", Headers: map[string]string{"X-Test": "a\r\nb"}}))
+	r := must[*Ringing](t)(b.Incoming(ctx))
+	if r.FromName != "two  Via: lines" || r.Header("x-test") != "a  b" {
+		t.Errorf("line breaks came as %q, %q", r.FromName, r.Header("X-Test"))
+	}
+	out.Cancel()
+	idle(t, ctx, a, b)
+}
+
+func TestAnonymousCallerHidesNameAndNumber(t *testing.T) {
+	ctx := within(t, 10*time.Second)
+	a, b := phone(t, Options{User: "a", Name: "Anna"}), phone(t, Options{User: "b"})
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{Anonymous: true, FromUser: "+79161234567"}))
+	defer out.Cancel()
+	r := must[*Ringing](t)(b.Incoming(ctx))
+	if r.From != "anonymous" || r.FromName != "Anonymous" || r.Header("Privacy") != "id" {
+		t.Errorf("anonymous caller came as %q %q", r.From, r.FromName)
+	}
+}
+
+func TestFiftyCallsAtOnceOnOneExchange(t *testing.T) {
+	for _, quiet := range []bool{false, true} {
+		t.Run(fmt.Sprintf("quiet=%v", quiet), func(t *testing.T) {
+			ctx := within(t, 30*time.Second)
+			x := must[*Exchange](t)(NewExchange(ExchangeOptions{}))
+			t.Cleanup(x.Close)
+			customers := must[*Phone](t)(x.Phone(Options{User: "customers", Quiet: quiet}))
+			var agents []*Phone
+			for i := range 50 {
+				agents = append(agents, must[*Phone](t)(x.Phone(Options{
+					User: fmt.Sprint(100 + i), Quiet: quiet,
+					OnRinging: func(r *Ringing) {
+						c, err := r.Answer(ctx)
+						if err != nil {
+							t.Error(err)
+							return
+						}
+						if !quiet {
+							_ = c.PlayTone(500)
+						}
+						<-c.Done()
+					},
+				})))
+			}
+			var all sync.WaitGroup
+			for _, agent := range agents {
+				all.Go(func() {
+					c, err := customers.Call(ctx, agent.URI(), CallOptions{FromUser: "+7916000" + agent.User()})
+					if err != nil {
+						t.Error(err)
+						return
+					}
+					if !quiet {
+						if err := c.Hears(ctx, 500, 200*time.Millisecond); err != nil {
+							t.Error(err)
+						}
+					}
+					if err := c.Hangup(ctx); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			all.Wait()
+			idle(t, ctx, customers)
+		})
+	}
+}
+
+func TestUserIsUniqueOnAnExchange(t *testing.T) {
+	x := must[*Exchange](t)(NewExchange(ExchangeOptions{}))
+	t.Cleanup(x.Close)
+	p := must[*Phone](t)(x.Phone(Options{User: "7"}))
+	if _, err := x.Phone(Options{User: "7"}); err == nil {
+		t.Error("a second phone 7 was taken")
+	}
+	p.Close()
+	must[*Phone](t)(x.Phone(Options{User: "7"})) // its number is free again
+	if _, err := x.Phone(Options{}); err == nil {
+		t.Error("a phone without a user was taken")
+	}
+}
+
+func TestBadAddressesAreNamed(t *testing.T) {
+	if _, err := New(Options{User: "a", Bind: "nonsense"}); err == nil || !strings.Contains(err.Error(), "nonsense") {
+		t.Errorf("bad bind address: %v", err)
+	}
+	a := phone(t, Options{User: "a"})
+	for _, to := range []string{"", "7", "sip:", "sip:@"} {
+		if _, err := a.Dial(t.Context(), to, CallOptions{}); err == nil {
+			t.Errorf("calling %q was begun", to)
+		}
+	}
+	taken := a.x.Addr()
+	if _, err := New(Options{User: "a", Bind: taken}); err == nil || !strings.Contains(err.Error(), taken) {
+		t.Errorf("a port in use: %v", err)
+	}
+}
