@@ -46,7 +46,7 @@ func withPostgres(run func() int) (int, error) {
 	if server, err = private.StartPostgres(ctx, dir); err != nil {
 		return 1, err
 	}
-	defer server.Close(ctx)
+	defer server.Stop(ctx)
 	if err := migrate(ctx, server.URL()); err != nil {
 		return 1, err
 	}

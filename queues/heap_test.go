@@ -1,0 +1,41 @@
+package queues
+
+import (
+	"slices"
+	"testing"
+
+	"pgregory.net/rapid"
+)
+
+func TestHeapKeepsItsFirstOnTopWhateverIsTakenOut(t *testing.T) {
+	type item struct{ order, at int }
+	rapid.Check(t, func(t *rapid.T) {
+		h := heap[*item]{
+			before: func(a, b *item) bool { return a.order < b.order },
+			lies:   func(i *item, at int) { i.at = at },
+		}
+		var in []*item
+		for range rapid.IntRange(1, 100).Draw(t, "steps") {
+			if len(in) == 0 || rapid.IntRange(0, 2).Draw(t, "what") > 0 {
+				in = append(in, &item{order: rapid.IntRange(0, 50).Draw(t, "order")})
+				h.push(in[len(in)-1])
+			} else {
+				which := rapid.IntRange(0, len(in)-1).Draw(t, "which")
+				out := in[which]
+				in = slices.Delete(in, which, which+1)
+				h.remove(out.at)
+				if out.at != -1 {
+					t.Fatalf("taken out, and says it lies at %d", out.at)
+				}
+			}
+			for at, i := range h.items {
+				if i.at != at || i.order < h.items[(at-1)/2].order && at > 0 || i.order < h.items[0].order {
+					t.Fatalf("%+v lies at %d under %+v", *i, at, *h.items[0])
+				}
+			}
+			if h.len() != len(in) {
+				t.Fatalf("%d in it, %d put in", h.len(), len(in))
+			}
+		}
+	})
+}

@@ -1,0 +1,420 @@
+package queues
+
+import (
+	"flag"
+	"fmt"
+	"maps"
+	"os"
+	"reflect"
+	"slices"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// TestMain asks for more random days than rapid would try by itself; the flag still counts.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "2000"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
+
+// chaos is a random day: agents and callers do whatever they like, in any order, sensible or
+// not. Beside the router it keeps what an onlooker knows from events and decisions alone, and
+// judges each step by that.
+type chaos struct {
+	r     *Router
+	twin  *Router // told the same
+	now   time.Time
+	calls int
+
+	agents   map[AgentID]AgentState
+	skills   map[AgentID]Agent
+	waiting  map[RequestID]*onlooked // not ended; offered or not
+	talks    map[RequestID]AgentID
+	ended    map[RequestID]bool
+	enqueued int
+	held     bool
+	past     []OfferID   // all there were
+	again    []*onlooked // offered in this step to somebody who had declined them
+}
+
+// onlooked is a request as an onlooker sees it.
+type onlooked struct {
+	Request
+	needs    []Need
+	order    int // told as the nth
+	offer    *Offer
+	declined map[AgentID]bool
+}
+
+var chaosSkills = []Skill{"a", "b", "lang:ru", "lang:en"}
+
+func chaosConfig() Config {
+	return Config{Epoch: "e", Queues: []Queue{
+		{ID: "one", Skills: []Need{{"a", 2}}, OfferTimeout: 10 * time.Second, WrapUp: 20 * time.Second},
+		{ID: "two", Skills: []Need{{"b", 1}}, OfferTimeout: 15 * time.Second, Priority: 1},
+		{ID: "three", OfferTimeout: 5 * time.Second, WrapUp: 5 * time.Second},
+	}}
+}
+
+func newChaos(t *rapid.T) *chaos {
+	r, err := New(chaosConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	twin, _ := New(chaosConfig())
+	return &chaos{
+		r: r, twin: twin, now: time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC),
+		agents: map[AgentID]AgentState{}, skills: map[AgentID]Agent{},
+		waiting: map[RequestID]*onlooked{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{},
+	}
+}
+
+func TestRouterKeepsItsPromisesOnRandomDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newChaos(t)
+		for range rapid.IntRange(1, 150).Draw(t, "events") {
+			e := c.drawEvent(t)
+			c.now = c.now.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 3, 10, 60}).Draw(t, "seconds")) * time.Second)
+			c.step(t, e)
+		}
+		c.finish(t)
+	})
+}
+
+// drawEvent draws any event, most often one that can be.
+func (c *chaos) drawEvent(t *rapid.T) Event {
+	agent := rapid.SampledFrom([]AgentID{"a1", "a2", "a3", "a4", "a5"}).Draw(t, "agent")
+	request := c.drawRequest(t)
+	var offer OfferID
+	if q := c.waiting[request]; q != nil && q.offer != nil {
+		offer = q.offer.ID
+	} else if len(c.past) > 0 {
+		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
+	}
+	switch rapid.IntRange(0, 29).Draw(t, "what") {
+	case 0, 1:
+		return AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
+	case 2, 3:
+		return AgentReady{agent}
+	case 4:
+		return AgentNotReady{agent, rapid.SampledFrom([]Reason{Break, Lunch, ""}).Draw(t, "reason")}
+	case 5:
+		return AgentSignedOut{agent}
+	case 6:
+		return DeskLost{agent}
+	case 7, 8, 9:
+		return PhoneChanged{agent, rapid.IntRange(0, 3).Draw(t, "reachable") > 0}
+	case 10, 11, 12, 13:
+		return c.drawCall(t)
+	case 14:
+		return Abandoned{request}
+	case 15:
+		return OfferAccepted{offer}
+	case 16, 17, 18:
+		return OfferDeclined{offer}
+	case 19:
+		return OfferFailed{offer, rapid.SampledFrom([]Failure{PhoneUnreachable, PhoneUnanswered, "bored"}).Draw(t, "failure")}
+	case 20, 21, 22:
+		return OfferAnswered{offer}
+	case 23, 24:
+		return TalkEnded{request}
+	case 25:
+		return rapid.SampledFrom([]Event{TalkHeld{request}, TalkResumed{request}}).Draw(t, "hold")
+	case 26:
+		c.calls++
+		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now}
+	case 27:
+		return rapid.SampledFrom([]Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}}).Draw(t, "wrap-up")
+	case 28:
+		if rapid.IntRange(0, 2).Draw(t, "hold offers") == 0 {
+			return OffersHeld{c.now.Add(30 * time.Second)}
+		}
+		return OffersReleased{}
+	default:
+		return Tick{}
+	}
+}
+
+// drawRequest draws one that is known, or nobody.
+func (c *chaos) drawRequest(t *rapid.T) RequestID {
+	known := slices.Sorted(maps.Keys(c.waiting))
+	known = append(known, slices.Sorted(maps.Keys(c.talks))...)
+	return rapid.SampledFrom(append(known, "nobody")).Draw(t, "request")
+}
+
+func (c *chaos) drawAgent(t *rapid.T, id AgentID) Agent {
+	a := Agent{ID: id, Skills: map[Skill]Level{}}
+	for _, s := range chaosSkills {
+		if l := rapid.IntRange(0, 4).Draw(t, string(s)); l > 0 {
+			a.Skills[s] = Level(l)
+		}
+	}
+	return a
+}
+
+func (c *chaos) drawCall(t *rapid.T) Event {
+	c.calls++
+	q := Request{
+		ID:       RequestID(fmt.Sprint("r", c.calls)),
+		Queue:    rapid.SampledFrom([]QueueID{"one", "two", "three", "three", "none"}).Draw(t, "queue"),
+		Priority: rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "priority"),
+		Arrived:  c.now.Add(-time.Duration(rapid.SampledFrom([]int{0, 0, 0, 60, -5}).Draw(t, "earlier")) * time.Second),
+	}
+	if l := rapid.IntRange(0, 4).Draw(t, "language"); l > 0 {
+		q.Extra = []Need{{rapid.SampledFrom(chaosSkills[2:]).Draw(t, "which"), Level(l)}}
+	}
+	return Enqueued{q}
+}
+
+// step lets time pass, tells the event to both routers, and judges what follows.
+func (c *chaos) step(t *rapid.T, e Event) {
+	c.judge(t, Tick{}, c.both(t, Tick{}))
+	before, due := c.r.Snapshot(), deadline(c.r)
+	decided := c.both(t, e)
+	for _, d := range decided {
+		if x, is := d.(Rejected); is {
+			if len(decided) != 1 || !reflect.DeepEqual(c.r.Snapshot(), before) || deadline(c.r) != due {
+				t.Fatalf("%#v was rejected (%v) and changed something: %+v", e, x.Err, decided)
+			}
+			return
+		}
+	}
+	c.judge(t, e, decided)
+}
+
+func deadline(r *Router) time.Time {
+	due, _ := r.Deadline()
+	return due
+}
+
+// both steps the router and its twin, who must agree.
+func (c *chaos) both(t *rapid.T, e Event) []Decision {
+	decided, again := c.r.Step(c.now, e), c.twin.Step(c.now, e)
+	if !reflect.DeepEqual(decided, again) {
+		t.Fatalf("%#v gave\n%+v\nand then\n%+v", e, decided, again)
+	}
+	if due, any := c.r.Deadline(); any && !due.After(c.now) {
+		t.Fatalf("after %#v the deadline %s has passed", e, due)
+	}
+	return decided
+}
+
+func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
+	c.take(e)
+	for _, d := range decided {
+		switch d := d.(type) {
+		case Offered:
+			c.judgeOffer(t, d)
+		case OfferEnded:
+			c.judgeOfferEnd(t, d)
+		case RequestEnded:
+			id := d.Request.ID
+			if c.waiting[id] == nil || c.ended[id] {
+				t.Fatalf("request %s ended without waiting, or twice", id)
+			}
+			delete(c.waiting, id)
+			c.ended[id] = true
+			if d.How == RequestAnswered {
+				c.talks[id] = d.Agent
+			}
+		case AgentChanged:
+			c.agents[d.Agent.ID] = d.Agent
+		case QueueChanged, Rejected:
+		default:
+			t.Fatalf("unknown decision %T", d)
+		}
+	}
+	c.held = !c.r.held.IsZero()
+	c.judgePairs(t, e)
+	c.judgeStates(t)
+	c.judgeInside(t)
+}
+
+// take notes what an accepted event says by itself.
+func (c *chaos) take(e Event) {
+	switch e := e.(type) {
+	case AgentSignedIn:
+		c.skills[e.Agent.ID] = e.Agent
+		for _, q := range c.waiting {
+			delete(q.declined, e.Agent.ID) // a new shift
+		}
+	case Enqueued:
+		c.enqueued++
+		q := &onlooked{Request: e.Request, order: c.enqueued, declined: map[AgentID]bool{}}
+		for _, l := range chaosConfig().Queues {
+			if l.ID == q.Queue {
+				q.needs = needsOf(l.Skills, q.Extra)
+				q.Priority += l.Priority
+			}
+		}
+		if q.Arrived.After(c.now) {
+			q.Arrived = c.now
+		}
+		c.waiting[q.ID] = q
+	case TalkRestored:
+		c.talks[e.Request] = e.Agent
+	case TalkEnded:
+		delete(c.talks, e.Request)
+	case Abandoned:
+		delete(c.talks, e.Request)
+	}
+}
+
+// judgeOffer: within the skills, one at a time, and in order.
+func (c *chaos) judgeOffer(t *rapid.T, d Offered) {
+	q := c.waiting[d.Offer.Request]
+	switch {
+	case c.r.held.After(c.now):
+		t.Fatalf("%+v while offers are held", d.Offer)
+	case q == nil || q.offer != nil:
+		t.Fatalf("%+v is for a request that does not wait", d.Offer)
+	case !c.skills[d.Offer.Agent].Can(q.needs...):
+		t.Fatalf("%+v needs %v, the agent has %v", d.Offer, q.needs, c.skills[d.Offer.Agent].Skills)
+	}
+	for _, p := range c.waiting {
+		if p.offer != nil && p.offer.Agent == d.Offer.Agent {
+			t.Fatalf("%+v while %s has %+v", d.Offer, d.Offer.Agent, *p.offer)
+		}
+		if p.offer == nil && p.goesBefore(q) && c.skills[d.Offer.Agent].Can(p.needs...) && len(p.declined) == 0 {
+			t.Fatalf("%+v although %s was first", d.Offer, p.ID)
+		}
+	}
+	if q.declined[d.Offer.Agent] {
+		if d.Why.Rule != AllDeclined {
+			t.Fatalf("%+v was declined before, and is explained by %+v", d.Offer, d.Why)
+		}
+		c.again = append(c.again, q) // judgePairs holds that all others had declined too
+	}
+	q.offer = &d.Offer
+	c.past = append(c.past, d.Offer.ID)
+}
+
+func (p *onlooked) goesBefore(q *onlooked) bool {
+	if p.Priority != q.Priority {
+		return p.Priority > q.Priority
+	}
+	if !p.Arrived.Equal(q.Arrived) {
+		return p.Arrived.Before(q.Arrived)
+	}
+	return p.order < q.order
+}
+
+func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
+	q := c.waiting[d.Offer.Request]
+	if q == nil || q.offer == nil || *q.offer != d.Offer {
+		t.Fatalf("%+v ended and was not live", d.Offer)
+	}
+	q.offer = nil
+	if d.How == OfferWasDeclined {
+		q.declined[d.Offer.Agent] = true
+	}
+}
+
+// judgePairs: nobody waits for an agent who is free for them, and nobody who declined is asked
+// again while there is somebody else.
+func (c *chaos) judgePairs(t *rapid.T, e Event) {
+	for _, q := range c.waiting {
+		var free, willing, others int
+		for id, a := range c.agents {
+			if a.Availability != Ready || a.Next != "" || !a.Reachable || !c.skills[id].Can(q.needs...) {
+				continue
+			}
+			willing++
+			if !q.declined[id] {
+				others++
+			}
+			if a.Activity == Idle && !q.declined[id] {
+				free++
+			}
+		}
+		if q.offer != nil && others > 0 && slices.Contains(c.again, q) {
+			t.Fatalf("after %#v request %s came back to %s, who declined it, before %d others", e, q.ID, q.offer.Agent, others)
+		}
+		if q.offer == nil && !c.held && (free > 0 || willing > 0 && others == 0 && c.anyIdle(q)) {
+			t.Fatalf("after %#v request %s waits, and %d agents are free for it", e, q.ID, free)
+		}
+	}
+	for _, q := range c.again {
+		clear(q.declined)
+	}
+	c.again = nil
+}
+
+func (c *chaos) anyIdle(q *onlooked) bool {
+	for id, a := range c.agents {
+		if a.Availability == Ready && a.Next == "" && a.Reachable && a.Activity == Idle && c.skills[id].Can(q.needs...) {
+			return true
+		}
+	}
+	return false
+}
+
+// judgeStates: what was told agrees with what can be seen.
+func (c *chaos) judgeStates(t *rapid.T) {
+	s := c.r.Snapshot()
+	for _, a := range s.Agents {
+		if c.agents[a.ID] != a {
+			t.Fatalf("agent %+v was told as %+v", a, c.agents[a.ID])
+		}
+		switch a.Activity {
+		case Ringing:
+			if q := c.waiting[a.Request]; q == nil || q.offer == nil || q.offer.ID != a.Offer || q.offer.Agent != a.ID {
+				t.Fatalf("agent %+v rings for nobody", a)
+			}
+		case Talking, OnHold:
+			if c.talks[a.Request] != a.ID {
+				t.Fatalf("agent %+v talks with nobody", a)
+			}
+		case Idle:
+			if a.Next != "" || a.Availability == SignedOut {
+				t.Fatalf("agent %+v is stuck", a)
+			}
+		}
+	}
+	unanswered := 0
+	for _, q := range s.Queues {
+		unanswered += q.Waiting
+	}
+	if unanswered != len(c.waiting) {
+		t.Fatalf("%d wait, the queues say %d", len(c.waiting), unanswered)
+	}
+}
+
+// judgeInside looks at the router's own bookkeeping.
+func (c *chaos) judgeInside(t *rapid.T) {
+	if !c.held && len(c.r.dirty) > 0 {
+		t.Fatal("classes are left dirty")
+	}
+	for _, k := range c.r.byIndex {
+		free, willing := 0, 0
+		for _, a := range c.r.roster {
+			able := a.Can(k.needs...) && a.availability != SignedOut
+			if able && a.willing {
+				willing++
+			}
+			if able && a.free {
+				free++
+				if k.free.items[a.lies[k.index]] != a || k.free.items[0].idleSince.After(a.idleSince) {
+					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
+				}
+			}
+		}
+		if k.willing != willing || k.free.len() != free {
+			t.Fatalf("class %v counts %d willing and %d free, there are %d and %d", k.needs, k.willing, k.free.len(), willing, free)
+		}
+	}
+}
+
+// finish lets everybody hang up: each request must have ended exactly once.
+func (c *chaos) finish(t *rapid.T) {
+	for _, id := range slices.Sorted(maps.Keys(c.waiting)) {
+		c.step(t, Abandoned{id})
+	}
+	if len(c.waiting) != 0 || len(c.ended) != c.enqueued {
+		t.Fatalf("%d of %d requests ended, %d wait", len(c.ended), c.enqueued, len(c.waiting))
+	}
+}
