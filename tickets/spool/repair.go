@@ -1,0 +1,173 @@
+package spool
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"hash/crc32"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// An entry is a checksum (CRC-32C, RFC 3720) and the fact. The log writes it behind its length, a varint.
+const sumSize = 4
+
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
+
+func seal(fact []byte) []byte {
+	b := make([]byte, sumSize, sumSize+len(fact))
+	binary.LittleEndian.PutUint32(b, crc32.Checksum(fact, castagnoli))
+	return append(b, fact...)
+}
+
+func unseal(entry []byte) ([]byte, bool) {
+	if len(entry) <= sumSize {
+		return nil, false
+	}
+	fact := entry[sumSize:]
+	return fact, binary.LittleEndian.Uint32(entry) == crc32.Checksum(fact, castagnoli)
+}
+
+// damaged is an entry without a fact, in the place of one that is lost.
+func damaged() []byte { return make([]byte, sumSize) }
+
+func (s *Spool) walDir() string { return filepath.Join(s.o.Dir, "facts") }
+
+type segment struct {
+	path  string
+	first uint64
+}
+
+// repair makes every segment readable again. A crash tears the tail of the last one: what is whole stays, the
+// rest goes, and is kept beside for who wants to look. Damage elsewhere (a bad sector) costs the
+// entries that it hit: each is replaced by an empty one, which the reader sets aside, so that the positions of all others stay.
+func repair(dir string, log *slog.Logger) error {
+	segments, err := segmentsOf(dir)
+	if err != nil {
+		return err
+	}
+	for i, seg := range segments {
+		expected := -1 // unknown for the last
+		if i+1 < len(segments) {
+			expected = int(segments[i+1].first - seg.first)
+		}
+		if err := repairSegment(seg, expected, log); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func segmentsOf(dir string) ([]segment, error) {
+	files, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	var segments []segment
+	for _, f := range files {
+		if first, err := strconv.ParseUint(f.Name(), 10, 64); err == nil && len(f.Name()) == 20 {
+			segments = append(segments, segment{filepath.Join(dir, f.Name()), first})
+		}
+	}
+	slices.SortFunc(segments, func(a, b segment) int { return int(int64(a.first - b.first)) })
+	return segments, nil
+}
+
+func repairSegment(seg segment, expected int, log *slog.Logger) error {
+	raw, err := os.ReadFile(seg.path)
+	if err != nil {
+		return err
+	}
+	entries, whole := salvage(raw)
+	if whole && (expected < 0 || expected == len(entries)) {
+		return nil
+	}
+	found := len(entries)
+	for expected >= 0 && len(entries) < expected {
+		entries = append(entries, damaged())
+	}
+	if expected >= 0 {
+		entries = entries[:expected]
+	}
+	torn := fmt.Sprintf("%s.torn-%d", seg.path, time.Now().UnixNano())
+	log.Warn("a segment of the spool was torn, by a crash most likely: its whole entries are kept", "segment", seg.path, "entries", found, "damaged_copy", torn)
+	if err := os.WriteFile(torn, raw, 0o640); err != nil {
+		return err
+	}
+	var mended []byte
+	for _, e := range entries {
+		mended = binary.AppendUvarint(mended, uint64(len(e)))
+		mended = append(mended, e...)
+	}
+	return replace(seg.path, mended)
+}
+
+// salvage finds the entries of a segment. whole says that it consists of entries to its end; their
+// checksums are the reader's affair. Where the structure breaks (a length that leads nowhere, a run of
+// zeros), it looks for the next entry whose checksum fits.
+func salvage(raw []byte) (entries [][]byte, whole bool) {
+	whole = true
+	for pos := 0; pos < len(raw); {
+		entry, n := entryAt(raw[pos:])
+		if n > 0 {
+			entries = append(entries, entry)
+			pos += n
+			continue
+		}
+		whole = false
+		next := nextSound(raw, pos+1)
+		if next < 0 {
+			break
+		}
+		pos = next
+	}
+	return entries, whole
+}
+
+// entryAt reads an entry and its length in the file; 0 where there is none.
+func entryAt(raw []byte) ([]byte, int) {
+	size, n := binary.Uvarint(raw)
+	if n <= 0 || size < sumSize || uint64(len(raw)-n) < size {
+		return nil, 0
+	}
+	return raw[n : n+int(size)], n + int(size)
+}
+
+// longestEntry bounds the search for sound entries; facts are far smaller.
+const longestEntry = 1 << 20
+
+// nextSound looks at every byte, so it asks for the brace of a JSON object before it reckons a checksum.
+func nextSound(raw []byte, from int) int {
+	for pos := from; pos < len(raw); pos++ {
+		if entry, n := entryAt(raw[pos:]); n > 0 && len(entry) > sumSize && len(entry) < longestEntry && entry[sumSize] == '{' {
+			if _, ok := unseal(entry); ok {
+				return pos
+			}
+		}
+	}
+	return -1
+}
+
+// replace writes a file so that it is either the old or the new one, whatever happens.
+func replace(path string, content []byte) error {
+	f, err := os.OpenFile(path+".new", os.O_CREATE|os.O_WRONLY|os.O_TRUNC, 0o640)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(content)
+	err = errors.Join(err, f.Sync(), f.Close())
+	if err != nil {
+		return err
+	}
+	if err := os.Rename(path+".new", path); err != nil {
+		return err
+	}
+	return syncDir(filepath.Dir(path))
+}

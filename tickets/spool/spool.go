@@ -1,0 +1,283 @@
+// Package spool keeps facts on disk until the database has them, and the ticket numbers that were
+// reserved ahead. It stands on tidwall/wal, and adds what a log needs to survive its own death: group commit,
+// a checksum per entry, repair of a torn tail, and a lock against a second Hotline.
+//
+//	Append ─► queue (memory) ─► writer: write all that is queued, one fsync ─► wakes those who wait
+//	             │                              │
+//	             └ goes on after Patience       └─► Read ─► applier ─► Applied: cuts the front, now and then
+//
+// Why Append waits, and why not for long: normally a fact is on disk, power cut or not, before its call takes the
+// next step, and that costs one fsync shared by all calls of that moment (2 to 5 ms on a common disk). When the disk
+// is slow the call must not be: after Patience (20 ms, less than a caller can hear) Append returns, and the fact is still in the
+// queue. What a killed process can then lose is what the disk has kept it from writing, and Stats says how often that was.
+//
+// A disk that is full or broken is tried again for ever; facts wait in memory meanwhile, up to Longest of them.
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/tidwall/wal"
+
+	"hotline/tickets"
+)
+
+// Options of a spool. Zero values take the defaults named.
+type Options struct {
+	Dir         string        // made where it is missing
+	Patience    time.Duration // 20 ms
+	SegmentSize int           // bytes of one file: 4 MB
+	Longest     int           // facts that may wait in memory for the disk: 200,000
+	Log         *slog.Logger  // slog.Default
+}
+
+var (
+	// ErrInUse says that another process has the folder.
+	ErrInUse = errors.New("the spool is in use by another Hotline")
+	// ErrClosed says that the spool was closed.
+	ErrClosed = errors.New("the spool is closed")
+	// ErrFull says that the disk has not taken anything for so long that memory is at its bound.
+	ErrFull = errors.New("the spool's queue is full: the disk takes nothing")
+)
+
+// Spool is a tickets.Spool and a tickets.Shelf. It is safe for concurrent use.
+type Spool struct {
+	o    Options
+	lock *os.File
+	done chan struct{} // closed when the writer has ended
+
+	sync func() error // a slow or broken disk, in tests; nil
+
+	mu      sync.Mutex    // guards what is below
+	queue   [][]byte      // appended, not yet written; positions written+1 …
+	written uint64        // the last position in the log, readable
+	synced  uint64        // the last position that survives a power cut
+	moved   chan struct{} // closed and made anew when written or synced moves, or the spool closes
+	wake    chan struct{} // wakes the writer; one place
+	closed  bool
+	stats   Stats
+
+	disk    sync.Mutex // guards the log, and what is below
+	log     *wal.Log
+	first   uint64 // the first position that is still in the log
+	cutLast time.Time
+}
+
+var (
+	_ tickets.Spool = (*Spool)(nil)
+	_ tickets.Shelf = (*Spool)(nil)
+)
+
+// Stats are counts since the start, and levels now.
+type Stats struct {
+	Appended int64 // facts
+	Slow     int64 // facts for which Append did not wait to the end
+	Commits  int64 // fsyncs
+	Failed   int64 // writes that the disk refused, and that were tried again
+	Queued   int   // facts in memory only
+}
+
+// Open opens a spool, repairing what a crash has torn.
+func Open(o Options) (*Spool, error) {
+	s, err := open(o)
+	if err != nil {
+		return nil, err
+	}
+	go s.write()
+	return s, nil
+}
+
+func open(o Options) (_ *Spool, err error) {
+	if o.Dir == "" {
+		return nil, errors.New("spool: no folder given")
+	}
+	if o.Patience <= 0 {
+		o.Patience = 20 * time.Millisecond
+	}
+	if o.SegmentSize <= 0 {
+		o.SegmentSize = 4 << 20
+	}
+	if o.Longest <= 0 {
+		o.Longest = 200_000
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	s := &Spool{o: o, done: make(chan struct{}), moved: make(chan struct{}), wake: make(chan struct{}, 1)}
+	if err := os.MkdirAll(o.Dir, 0o750); err != nil {
+		return nil, fmt.Errorf("spool: %w", err)
+	}
+	if err := s.takeLock(); err != nil {
+		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
+	}
+	defer func() {
+		if err != nil {
+			s.lock.Close()
+		}
+	}()
+	if err := s.openLog(); err != nil {
+		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
+	}
+	if s.written, err = s.log.LastIndex(); err != nil {
+		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
+	}
+	s.synced = s.written
+	if waiting := s.written + 1 - s.first; waiting > 0 {
+		o.Log.Info("the spool holds facts of the last run, they are applied again", "facts", waiting)
+	}
+	return s, nil
+}
+
+// takeLock keeps a second process out. The system frees the lock with the process, however that ends.
+func (s *Spool) takeLock() error {
+	f, err := os.OpenFile(filepath.Join(s.o.Dir, "lock"), os.O_CREATE|os.O_RDWR, 0o640)
+	if err != nil {
+		return err
+	}
+	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB); err != nil {
+		f.Close()
+		if errors.Is(err, syscall.EWOULDBLOCK) {
+			return ErrInUse
+		}
+		return err
+	}
+	s.lock = f
+	return nil
+}
+
+// Append keeps a fact and gives its position.
+func (s *Spool) Append(fact []byte) (uint64, error) {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return 0, ErrClosed
+	}
+	if len(s.queue) >= s.o.Longest {
+		s.mu.Unlock()
+		return 0, ErrFull
+	}
+	s.queue = append(s.queue, seal(fact))
+	position := s.written + uint64(len(s.queue))
+	s.stats.Appended++
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default: // the writer is awake already
+	}
+	s.awaitSync(position)
+	return position, nil
+}
+
+// awaitSync waits until a position is on disk, but no longer than Patience.
+func (s *Spool) awaitSync(position uint64) {
+	patience := time.NewTimer(s.o.Patience)
+	defer patience.Stop()
+	for {
+		s.mu.Lock()
+		there, moved := s.synced >= position || s.closed, s.moved
+		s.mu.Unlock()
+		if there {
+			return
+		}
+		select {
+		case <-moved:
+		case <-patience.C:
+			s.mu.Lock()
+			s.stats.Slow++
+			s.mu.Unlock()
+			return
+		}
+	}
+}
+
+// Read waits for facts after a position. It gives what is written, synced or not: it does no harm when the database
+// is sure of a fact before this disk is.
+func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Entry, error) {
+	for {
+		s.mu.Lock()
+		written, moved, closed := s.written, s.moved, s.closed
+		s.mu.Unlock()
+		if written > after {
+			entries, err := s.read(after, written, most)
+			if err != nil || len(entries) > 0 {
+				return entries, err
+			}
+		}
+		if closed {
+			return nil, ErrClosed
+		}
+		select {
+		case <-ctx.Done():
+			return nil, context.Cause(ctx)
+		case <-moved:
+		}
+	}
+}
+
+func (s *Spool) read(after, written uint64, most int) ([]tickets.Entry, error) {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	var entries []tickets.Entry
+	for position := max(after+1, s.first); position <= written && len(entries) < most; position++ {
+		b, err := s.log.Read(position)
+		if err != nil {
+			return entries, fmt.Errorf("spool: entry %d: %w", position, err)
+		}
+		fact, ok := unseal(b)
+		if !ok {
+			fact = nil
+		}
+		entries = append(entries, tickets.Entry{Position: position, Fact: fact})
+	}
+	return entries, nil
+}
+
+// Stats tells how the spool does.
+func (s *Spool) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st := s.stats
+	st.Queued = len(s.queue)
+	return st
+}
+
+// Close writes what is queued, and frees the folder.
+func (s *Spool) Close() error {
+	s.mu.Lock()
+	if s.closed {
+		s.mu.Unlock()
+		return ErrClosed
+	}
+	s.closed = true
+	s.announce()
+	s.mu.Unlock()
+	select {
+	case s.wake <- struct{}{}:
+	default:
+	}
+	<-s.done
+	s.mu.Lock()
+	left := len(s.queue)
+	s.mu.Unlock()
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	err := s.log.Close()
+	if left > 0 {
+		err = errors.Join(err, fmt.Errorf("spool: %d facts could not be written", left))
+	}
+	return errors.Join(err, s.lock.Close())
+}
+
+// announce is called with mu held.
+func (s *Spool) announce() {
+	close(s.moved)
+	s.moved = make(chan struct{})
+}

@@ -1,0 +1,198 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"github.com/tidwall/wal"
+)
+
+// How much one commit takes at most, and how long a refusing disk is left alone.
+const (
+	entriesAtOnce = 4096
+	diskRest      = 100 * time.Millisecond
+)
+
+// Cutting the front rewrites what is left of a segment, so it waits for company.
+const (
+	cutEvery = 1000
+	cutAfter = time.Second
+)
+
+// write is the writer's goroutine: it takes all that is queued, writes it, syncs once.
+func (s *Spool) write() {
+	defer close(s.done)
+	for range s.wake {
+		for s.commit() {
+		}
+		s.mu.Lock()
+		closed := s.closed
+		s.mu.Unlock()
+		if closed {
+			return
+		}
+	}
+}
+
+// commit writes one group; false means that there is nothing more to do now.
+func (s *Spool) commit() bool {
+	s.mu.Lock()
+	group := s.queue[:min(len(s.queue), entriesAtOnce)]
+	from := s.written
+	s.mu.Unlock()
+	if len(group) == 0 {
+		return false
+	}
+	if err := s.writeGroup(from, group); err != nil {
+		return s.failed(err, nil)
+	}
+	s.mu.Lock()
+	s.queue = append([][]byte(nil), s.queue[len(group):]...)
+	s.written = from + uint64(len(group))
+	s.announce() // the applier need not wait for the disk
+	s.mu.Unlock()
+
+	if err := s.syncLog(); err != nil {
+		return s.failed(err, group)
+	}
+	s.mu.Lock()
+	s.synced = from + uint64(len(group))
+	s.stats.Commits++
+	s.announce()
+	s.mu.Unlock()
+	return true
+}
+
+func (s *Spool) writeGroup(from uint64, group [][]byte) error {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	var b wal.Batch
+	for i, entry := range group {
+		b.Write(from+uint64(i)+1, entry)
+	}
+	return s.log.WriteBatch(&b)
+}
+
+// syncLog syncs the log's last file, and the folder, which has the names of new ones.
+func (s *Spool) syncLog() error {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	if s.sync != nil {
+		if err := s.sync(); err != nil {
+			return err
+		}
+	}
+	return errors.Join(s.log.Sync(), syncDir(s.walDir()))
+}
+
+// failed opens the log anew, since nobody knows how much of a write went through, and goes on from what is there;
+// unsynced are entries that were written, and may be gone. It tries for ever; false means that the spool was closed.
+func (s *Spool) failed(err error, unsynced [][]byte) bool {
+	s.mu.Lock()
+	s.stats.Failed++
+	closed, queued := s.closed, len(s.queue)
+	s.mu.Unlock()
+	s.o.Log.Error("the spool's disk refuses a write, trying again", "err", err, "queued", queued)
+	if closed {
+		return false
+	}
+	time.Sleep(diskRest)
+	last, err := s.reopen()
+	if err != nil {
+		s.o.Log.Error("the spool cannot be opened again, trying further", "err", err)
+		last = s.written // by nobody but us; what is in the file is seen at the next try
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	switch {
+	case last > s.written: // part of the group, or all of it, is there
+		s.queue = s.queue[min(len(s.queue), int(last-s.written)):]
+	case last < s.written: // the file has forgotten: write again, at the same positions
+		s.queue = append(again(unsynced, int(s.written-last)), s.queue...)
+	}
+	s.written = last
+	s.announce()
+	return true
+}
+
+// again is the last n of the entries. Should the disk have lost more than those, it begins with
+// damaged ones, for positions must not move under the reader.
+func again(entries [][]byte, n int) [][]byte {
+	if n <= len(entries) {
+		return append([][]byte(nil), entries[len(entries)-n:]...)
+	}
+	var all [][]byte
+	for range n - len(entries) {
+		all = append(all, damaged())
+	}
+	return append(all, entries...)
+}
+
+func (s *Spool) reopen() (last uint64, err error) {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	_ = s.log.Close() // whatever it says, the file is opened anew
+	if err := s.openLog(); err != nil {
+		return 0, err
+	}
+	return s.log.LastIndex()
+}
+
+// openLog repairs and opens the log. Called with disk held, or before anybody else has the spool.
+func (s *Spool) openLog() error {
+	options := &wal.Options{NoSync: true, SegmentSize: s.o.SegmentSize, AllowEmpty: true, DirPerms: 0o750, FilePerms: 0o640}
+	// The first opening finishes what a crash has left of a cut front; a torn tail makes it fail.
+	if log, err := wal.Open(s.walDir(), options); err == nil {
+		if err := log.Close(); err != nil {
+			return err
+		}
+	} else if !errors.Is(err, wal.ErrCorrupt) {
+		return err
+	}
+	if err := repair(s.walDir(), s.o.Log); err != nil {
+		return fmt.Errorf("repair: %w", err)
+	}
+	log, err := wal.Open(s.walDir(), options)
+	if err != nil {
+		return err
+	}
+	first, err := log.FirstIndex()
+	if err != nil {
+		return err
+	}
+	s.log, s.first = log, max(first, 1)
+	return syncDir(s.walDir())
+}
+
+// Applied forgets the facts up to a position, now or a little later.
+func (s *Spool) Applied(upTo uint64) error {
+	s.mu.Lock()
+	all := upTo >= s.written && len(s.queue) == 0
+	s.mu.Unlock()
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	if upTo < s.first {
+		return nil
+	}
+	if upTo+1-s.first < cutEvery && (!all || time.Since(s.cutLast) < cutAfter) {
+		return nil
+	}
+	if err := s.log.TruncateFront(upTo + 1); err != nil {
+		s.o.Log.Warn("the spool is opened anew after its front could not be cut", "err", err)
+		_ = s.log.Close()
+		return errors.Join(fmt.Errorf("spool: cut up to %d: %w", upTo, err), s.openLog())
+	}
+	s.first, s.cutLast = upTo+1, time.Now()
+	return nil
+}
+
+func syncDir(dir string) error {
+	d, err := os.Open(dir)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	return d.Sync()
+}
