@@ -25,8 +25,8 @@ type (
 		Agent  AgentID
 		Reason Reason
 	}
-	// AgentSignedOut ends the agent's shift: at once, ending a wrap-up and declining an
-	// offer; or after a talk and its wrap-up.
+	// AgentSignedOut ends the agent's shift: at once, which ends a wrap-up and declines an
+	// offer; or after the talk (or the offer that they accepted) and its wrap-up.
 	AgentSignedOut struct{ Agent AgentID }
 	// DeskLost says that the agent's page is gone for good: an offer is revoked, and the
 	// agent is not ready (connection lost), after the talk where there is one.

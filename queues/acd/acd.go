@@ -9,7 +9,13 @@
 //
 // Run never waits for anybody. An answer goes into a channel with room for it, an
 // offer into the one place that its request has (a newer one takes the place of an
-// older, which is over then), and observers are called and must return.
+// older, which is over then), and observers are called and must return. They are told
+// of a step before NextOffer and Report return from it.
+//
+// After a restart the facts come back in any order. So that nobody is served before their
+// turn, report queues.OffersHeld first; then sign the agents in as they were stored, tell
+// which phones are reachable, let the calls that were found enqueue (with their original
+// time) or report TalkRestored; and then OffersReleased.
 package acd
 
 import (

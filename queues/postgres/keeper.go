@@ -61,16 +61,14 @@ func (k *Keeper) Observe(_ time.Time, decided []queues.Decision) {
 	}
 }
 
-// Run writes until ctx ends, and then once more what is left, for 2 s at most.
+// Run writes until ctx ends, and then what is left, for 2 s at most.
 func (k *Keeper) Run(ctx context.Context) error {
 	failing := false
 	for {
 		select {
 		case <-k.wake:
 		case <-ctx.Done():
-			ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-			defer cancel()
-			return k.save(ctx)
+			return k.finish(context.WithoutCancel(ctx))
 		}
 		err := k.save(ctx)
 		if (err != nil) != failing {
@@ -91,6 +89,23 @@ func (k *Keeper) Run(ctx context.Context) error {
 		select {
 		case k.wake <- struct{}{}:
 		default: // somebody chose anew meanwhile
+		}
+	}
+}
+
+// finish writes what is left. The first try may meet a connection that died unnoticed.
+func (k *Keeper) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for {
+		err := k.save(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(again / 10):
+		case <-ctx.Done():
+			return err
 		}
 	}
 }

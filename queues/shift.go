@@ -1,0 +1,197 @@
+package queues
+
+import "time"
+
+// A shift: what an agent, their desk and their phone say.
+
+// signIn handles AgentSignedIn.
+func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
+	if e.Agent.ID == "" {
+		return wrap(ErrInvalid, "agent without an id")
+	}
+	for s, l := range e.Agent.Skills {
+		if s == "" || l < 1 || l > 5 {
+			return wrap(ErrInvalid, "agent %s: skill %q at level %d", e.Agent.ID, s, l)
+		}
+	}
+	to, since := e.Availability, e.Since
+	switch to {
+	case "":
+		to = NotReady
+	case Ready, NotReady:
+	default:
+		return wrap(ErrInvalid, "agent %s signs in as %q", e.Agent.ID, to)
+	}
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	a := r.agents[e.Agent.ID]
+	if a == nil {
+		a = r.newAgent(e.Agent, at)
+	} else if a.availability != SignedOut {
+		return wrap(ErrAlready, "agent %s signed in", a.ID)
+	}
+	a.Agent = e.Agent
+	a.serves = a.serves[:0]
+	for _, c := range r.byIndex {
+		a.enter(c)
+	}
+	why := e.Reason
+	if to == Ready {
+		why = ""
+	}
+	r.choose(a, to, why, since)
+	return nil
+}
+
+// ready handles AgentReady.
+func (r *Router) ready(at time.Time, e AgentReady) error {
+	a, err := r.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case a.availability != Ready:
+		r.choose(a, Ready, "", at)
+	case a.next != "":
+		r.queueUp(a, "", "")
+	default:
+		return wrap(ErrAlready, "agent %s ready", a.ID)
+	}
+	return nil
+}
+
+// notReady handles AgentNotReady.
+func (r *Router) notReady(at time.Time, e AgentNotReady) error {
+	a, err := r.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case e.Reason == "":
+		return wrap(ErrInvalid, "agent %s not ready without a reason", a.ID)
+	case a.availability == NotReady && a.reason == e.Reason && a.next == "",
+		a.next == NotReady && a.nextReason == e.Reason:
+		return wrap(ErrAlready, "agent %s not ready (%s)", a.ID, e.Reason)
+	case a.availability == NotReady || a.activity == Idle:
+		r.choose(a, NotReady, e.Reason, at)
+	case a.activity == Ringing && !a.request.accepted:
+		r.endOffer(a.request, OfferWasDeclined, at)
+		r.choose(a, NotReady, e.Reason, at)
+	default:
+		r.queueUp(a, NotReady, e.Reason)
+	}
+	return nil
+}
+
+// signOut handles AgentSignedOut.
+func (r *Router) signOut(at time.Time, e AgentSignedOut) error {
+	a, err := r.signedIn(e.Agent)
+	if err != nil {
+		return err
+	}
+	switch a.activity {
+	case Ringing:
+		if a.request.accepted {
+			break
+		}
+		r.endOffer(a.request, OfferWasDeclined, at)
+		r.choose(a, SignedOut, "", at)
+		return nil
+	case WrapUp:
+		r.rest(a, at, true)
+		r.choose(a, SignedOut, "", at)
+		return nil
+	case Idle:
+		r.choose(a, SignedOut, "", at)
+		return nil
+	}
+	if a.next == SignedOut {
+		return wrap(ErrAlready, "agent %s signing out", a.ID)
+	}
+	r.queueUp(a, SignedOut, "")
+	return nil
+}
+
+// deskLost handles DeskLost.
+func (r *Router) deskLost(at time.Time, e DeskLost) error {
+	a, err := r.signedIn(e.Agent)
+	if err != nil {
+		return err
+	}
+	if a.activity == Ringing {
+		r.endOffer(a.request, OfferWasRevoked, at)
+	}
+	switch {
+	case a.availability != Ready || a.next != "":
+	case a.activity == Idle:
+		r.choose(a, NotReady, ConnectionLost, at)
+	default:
+		r.queueUp(a, NotReady, ConnectionLost)
+	}
+	return nil
+}
+
+// phoneChanged handles PhoneChanged.
+func (r *Router) phoneChanged(e PhoneChanged) error {
+	if e.Agent == "" {
+		return wrap(ErrInvalid, "phone of nobody")
+	}
+	r.phones[e.Agent] = e.Reachable
+	if a := r.agents[e.Agent]; a != nil && a.reachable != e.Reachable {
+		a.reachable = e.Reachable
+		r.touch(a)
+	}
+	return nil
+}
+
+// wrapUpFinished handles WrapUpFinished.
+func (r *Router) wrapUpFinished(at time.Time, e WrapUpFinished) error {
+	a, err := r.wrappingUp(e.Agent)
+	if err != nil {
+		return err
+	}
+	r.rest(a, at, true)
+	return nil
+}
+
+// wrapUpExtended handles WrapUpExtended.
+func (r *Router) wrapUpExtended(e WrapUpExtended) error {
+	a, err := r.wrappingUp(e.Agent)
+	if err != nil {
+		return err
+	}
+	by := e.By
+	if by == 0 {
+		by = time.Minute
+	}
+	if by < 0 {
+		return wrap(ErrInvalid, "agent %s: wrap-up extended by %s", a.ID, by)
+	}
+	if a.extended+by > r.config.ExtensionLimit {
+		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, r.config.ExtensionLimit)
+	}
+	r.timers.remove(a.timer)
+	a.extended += by
+	a.deadline = a.deadline.Add(by)
+	r.timers.push(a)
+	r.touch(a)
+	return nil
+}
+
+func (r *Router) wrappingUp(id AgentID) (*agent, error) {
+	a := r.agents[id]
+	if a == nil {
+		return nil, wrap(ErrUnknownAgent, "agent %s", id)
+	}
+	if a.activity != WrapUp {
+		return nil, wrap(ErrActivity, "agent %s is %s, not in wrap-up", id, a.activity)
+	}
+	return a, nil
+}
+
+// signedIn finds an agent who is not only still talking.
+func (r *Router) signedIn(id AgentID) (*agent, error) {
+	if a := r.agents[id]; a != nil && a.availability != SignedOut {
+		return a, nil
+	}
+	return nil, wrap(ErrUnknownAgent, "agent %s", id)
+}
