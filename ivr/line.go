@@ -1,0 +1,137 @@
+// Package ivr holds the script of one call, from the first ring to the last word: the flow
+// language (parsed, proved, run), the prompts in the line's languages, and the Line that
+// serves every call with them.
+//
+//	welcome ─► language ─► menu ─► say_ticket ─► queue ─► hangup
+//	                        │ 9                    │
+//	                        └─► ticket ────────────┘
+//
+// One goroutine walks one call through the flow in straight-line code (script.go). It asks
+// the router for service and waits on offers (queue.go); nobody calls back into it. When the
+// caller hangs up, whatever the script is doing returns telephony.ErrHangup, and Serve writes
+// down where that was.
+//
+// Invariants:
+//   - every call opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
+//   - the pop's frame is on its way to the desk before the agent's phone is dialled;
+//   - the phase of a call rides on the caller's channel as a note, written before the
+//     phase begins to matter, so that a restarted Hotline goes on where the last one died.
+package ivr
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// ACD is the waiting room: queues/acd keeps it.
+type ACD interface {
+	// Enqueue puts a request in line. Its original time of arrival decides its place.
+	Enqueue(ctx context.Context, r queues.Request) error
+	// NextOffer waits until an agent is reserved for the request. The context it returns
+	// ends, with the reason as its cause, when the offer ends unanswered.
+	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offer, context.Context, error)
+	// Report tells the router a fact. An error says that the fact came too late to be one.
+	Report(ctx context.Context, e queues.Event) error
+}
+
+// Desk is the agent's page.
+type Desk interface {
+	// Pop shows who is calling. It returns when the page has acknowledged it, and after
+	// 150 ms at the latest.
+	Pop(ctx context.Context, o queues.Offer, p tickets.Pop)
+	// Talking completes the pop once the agent has answered.
+	Talking(o queues.Offer, since time.Time, p tickets.Pop)
+	// Ended says that the talk is over; wrap-up of the pop's ticket begins.
+	Ended(o queues.Offer, p tickets.Pop)
+}
+
+// Options are a line's parts.
+type Options struct {
+	Flow      Flow
+	Languages []string // the first is the default
+	ACD       ACD
+	Register  *tickets.Register
+	Desk      Desk
+	Queues    []queues.Queue
+	Address   func(queues.AgentID) telephony.Address // an agent's phone
+	Name      func(queues.AgentID) string            // an agent's name
+	Log       *slog.Logger
+}
+
+// Line serves the calls of one hotline.
+type Line struct {
+	Options
+	queue   map[queues.QueueID]queues.Queue
+	resumed atomic.Int64
+	live    atomic.Int64
+	served  atomic.Int64
+
+	mu      sync.Mutex
+	talking map[telephony.CallID]*telephony.Call // for commands from the desk
+}
+
+// NewLine makes a line from a flow that has been proved.
+func NewLine(o Options) *Line {
+	l := &Line{Options: o, queue: make(map[queues.QueueID]queues.Queue), talking: make(map[telephony.CallID]*telephony.Call)}
+	for _, q := range o.Queues {
+		l.queue[q.ID] = q
+	}
+	return l
+}
+
+// Resumed counts the calls found after a restart that have taken up their place again.
+func (l *Line) Resumed() int64 { return l.resumed.Load() }
+
+// Live and Served count the calls in progress, and those that have ended.
+func (l *Line) Live() int64   { return l.live.Load() }
+func (l *Line) Served() int64 { return l.served.Load() }
+
+// Serve is the life of one call.
+func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
+	l.live.Add(1)
+	defer l.live.Add(-1)
+	s := newScript(l, call)
+	err := s.run(ctx)
+	if ctx.Err() != nil && err != nil && !errors.Is(err, telephony.ErrHangup) {
+		return // Hotline stops; the call stays with the switch and is taken up again
+	}
+	s.end(ctx, err)
+	l.served.Add(1)
+}
+
+// HangUpAgent ends the agent's side of a talk; the caller goes on in the flow. False where
+// there is no such talk any more.
+func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, error) {
+	l.mu.Lock()
+	call := l.talking[id]
+	l.mu.Unlock()
+	if call == nil {
+		return false, nil
+	}
+	leg := call.Talking()
+	if leg == nil {
+		return false, nil
+	}
+	return true, call.HangupLeg(ctx, leg)
+}
+
+// enter and leave keep the calls that an agent talks in.
+func (l *Line) enter(c *telephony.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.talking[c.ID()] = c
+}
+
+func (l *Line) leave(c *telephony.Call) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.talking, c.ID())
+}

@@ -1,0 +1,253 @@
+package ivr
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// patience is how long something that must be done outlives the call it is done for.
+const patience = 5 * time.Second
+
+// script is one call on its way through the flow. All of it belongs to the call's goroutine.
+type script struct {
+	line *Line
+	call *telephony.Call
+	file *tickets.Case
+	note note
+	log  *slog.Logger
+
+	outcome tickets.Outcome // if the caller hung up now
+	talk    time.Duration   // with agents
+}
+
+// note is the phase of a call as it rides on the caller's channel. Phase says what to do
+// with a call that is found after a restart.
+type note struct {
+	Phase    phase          `json:"phase"`
+	Node     NodeID         `json:"node"`
+	Language string         `json:"language"`
+	Topic    string         `json:"topic,omitempty"`
+	Since    time.Time      `json:"since,omitzero"` // in the queue, or talking
+	Agent    queues.AgentID `json:"agent,omitempty"`
+	Offer    queues.OfferID `json:"offer,omitempty"`
+	Ticket   tickets.Kept   `json:"ticket"`
+}
+
+type phase string
+
+const (
+	inFlow  phase = "flow"
+	inQueue phase = "queue"
+	inTalk  phase = "talk"
+)
+
+func newScript(l *Line, call *telephony.Call) *script {
+	return &script{line: l, call: call, log: l.Log.With("call", call.ID()), outcome: tickets.AbandonedInGreeting}
+}
+
+// run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
+func (s *script) run(ctx context.Context) error {
+	a := s.call.Arrival()
+	s.note = note{Phase: inFlow, Node: s.line.Flow.Start, Language: s.line.Languages[0]}
+	if a.Resume != nil && a.Resume.Note != "" {
+		return s.resume(ctx, a)
+	}
+	s.file = s.line.Register.Arrive(a.ID, a.From, a.Name, a.To, a.At)
+	if a.Resume != nil {
+		s.line.resumed.Add(1)
+	}
+	if err := s.call.Answer(ctx); err != nil {
+		return err
+	}
+	return s.walk(ctx, s.line.Flow.Start)
+}
+
+// resume goes on where the note says.
+func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
+	if err := json.Unmarshal([]byte(a.Resume.Note), &s.note); err != nil {
+		s.log.Warn("unreadable note on a call found after a restart; it begins again", "err", err)
+	}
+	s.file = s.line.Register.Resume(a, s.note.Ticket)
+	node, known := s.line.Flow.Nodes[s.note.Node]
+	if !known { // the flow was changed meanwhile
+		s.note.Node, node = s.line.Flow.Start, s.line.Flow.Nodes[s.line.Flow.Start]
+	}
+	if s.note.Phase == inTalk && node.Queue != nil {
+		if err := s.resumeTalk(ctx, *node.Queue); err != nil {
+			return err
+		}
+		return s.walk(ctx, node.Next)
+	}
+	if s.note.Phase != inQueue {
+		s.line.resumed.Add(1)
+	}
+	return s.walk(ctx, s.note.Node)
+}
+
+// walk runs node after node until one of them ends the call.
+func (s *script) walk(ctx context.Context, at NodeID) error {
+	for at != "" {
+		node := s.line.Flow.Nodes[at]
+		s.note.Node = at
+		if node.Queue == nil {
+			s.mark(ctx, inFlow)
+		}
+		next, err := s.step(ctx, node)
+		if err != nil {
+			return fmt.Errorf("node %s: %w", at, err)
+		}
+		at = next
+	}
+	return nil
+}
+
+func (s *script) step(ctx context.Context, n Node) (NodeID, error) {
+	switch {
+	case n.Say != nil:
+		return n.Next, s.say(ctx, n.Say...)
+	case n.Language != nil:
+		return n.Next, s.chooseLanguage(ctx, *n.Language)
+	case n.Menu != nil:
+		return s.menu(ctx, *n.Menu)
+	case n.Ticket != nil:
+		return n.Next, s.askTicket(ctx, *n.Ticket)
+	case n.SayTicket != "":
+		return n.Next, s.sayTicket(ctx, n.SayTicket)
+	case n.Queue != nil:
+		return n.Next, s.queue(ctx, *n.Queue)
+	default:
+		return "", s.say(ctx, n.Hangup.Say...)
+	}
+}
+
+func (s *script) say(ctx context.Context, prompts ...string) error {
+	return s.call.Play(ctx, s.words(prompts...))
+}
+
+// words is an announcement in the caller's language.
+func (s *script) words(prompts ...string) telephony.Announcement {
+	a := telephony.Announcement{Language: s.note.Language}
+	for _, p := range prompts {
+		if p != "" {
+			a.Parts = append(a.Parts, telephony.Sound("hotline/"+p))
+		}
+	}
+	return a
+}
+
+func (s *script) chooseLanguage(ctx context.Context, n LanguageNode) error {
+	digit, err := s.call.Menu(ctx, telephony.Menu{Prompt: s.words(n.Prompt), Choices: keys(n.Choices), Wait: n.Wait, Tries: 1})
+	switch {
+	case errors.Is(err, telephony.ErrNoChoice):
+		s.note.Language = n.Default
+	case err != nil:
+		return err
+	default:
+		s.note.Language = n.Choices[string(digit)]
+		s.outcome = tickets.AbandonedInMenu
+	}
+	s.file.SetLanguage(s.note.Language)
+	return nil
+}
+
+func (s *script) menu(ctx context.Context, n MenuNode) (NodeID, error) {
+	digit, err := s.call.Menu(ctx, telephony.Menu{
+		Prompt: s.words(n.Prompt), Invalid: s.words(n.Invalid), Choices: keys(n.Choices), Wait: n.Wait, Tries: n.Tries,
+	})
+	if errors.Is(err, telephony.ErrNoChoice) {
+		return n.Otherwise, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	choice := n.Choices[string(digit)]
+	s.outcome = tickets.AbandonedInMenu
+	s.file.Path(choice.Path)
+	if choice.Topic != "" {
+		s.note.Topic = choice.Topic
+	}
+	return choice.Next, nil
+}
+
+// askTicket links the ticket whose number the caller types. A mistyped one is told at once
+// by its check digit, before any database is asked.
+func (s *script) askTicket(ctx context.Context, n TicketNode) error {
+	ask := telephony.Collect{Prompt: s.words(n.Prompt), Min: 1, Max: 12, Until: '#', First: n.Wait, Between: n.Wait}
+	for range n.Tries {
+		digits, err := s.call.Collect(ctx, ask)
+		if errors.Is(err, telephony.ErrNoInput) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		number, err := tickets.ParseNumber(digits)
+		if err == nil {
+			wait, cancel := s.call.Bound(ctx)
+			err = s.file.LinkTyped(wait, number)
+			cancel()
+		}
+		if err == nil {
+			return nil
+		}
+		if err := s.say(ctx, n.Wrong); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// sayTicket says the number of the call's ticket, digit by digit.
+func (s *script) sayTicket(ctx context.Context, prompt string) error {
+	s.file.SetTopic(s.note.Topic)
+	a := s.words(prompt)
+	a.Parts = append(a.Parts, telephony.Digits(s.file.Number()))
+	return s.call.Play(ctx, a)
+}
+
+// mark writes the phase on the caller's channel. A failure costs a restart's comfort, not the call.
+func (s *script) mark(ctx context.Context, p phase) {
+	s.note.Phase = p
+	s.note.Ticket = s.file.Kept()
+	text, err := json.Marshal(s.note)
+	if err == nil {
+		err = s.call.Mark(ctx, string(text))
+	}
+	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
+		s.log.Warn("note not written", "err", err)
+	}
+}
+
+// end writes down how the call ended, once.
+func (s *script) end(ctx context.Context, err error) {
+	level, outcome := slog.LevelInfo, s.outcome
+	switch {
+	case errors.Is(err, telephony.ErrHangup):
+	case err != nil:
+		level = slog.LevelError
+		if outcome != tickets.Served {
+			outcome = tickets.Failed
+		}
+	case outcome != tickets.Served:
+		outcome = tickets.Informed // the flow came to its own end
+	}
+	s.file.Ended(time.Now(), outcome)
+	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
+		"language", s.note.Language, "talk", s.talk, "err", err)
+}
+
+func keys[V any](choices map[string]V) string {
+	var digits []byte
+	for d := range choices {
+		digits = append(digits, d...)
+	}
+	return string(digits)
+}
