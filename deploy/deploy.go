@@ -17,3 +17,8 @@ var Asterisk embed.FS
 //
 //go:embed schema/*.sql
 var Schema embed.FS
+
+// Configuration is the commented example of a configuration, which is also the demo's: a small internet provider.
+//
+//go:embed hotline.yaml
+var Configuration []byte

@@ -1,0 +1,325 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/queues/acd"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// centre stands between the pages and the rest: what agents command goes to the router and
+// the calls; what the router decides and the calls show goes to the pages. It holds no
+// rule, only what is on each desk now.
+//
+//	pages ── Do ──► centre ──► acd, line, register
+//	pages ◄─ hub ── centre ◄── decided (acd's goroutine), Pop, Talking, Ended (calls' goroutines)
+type centre struct {
+	config   Config
+	hub      *agentapi.Hub
+	acd      *acd.ACD
+	register *tickets.Register
+	line     *ivr.Line
+	queues   []queues.Queue
+	agents   map[queues.AgentID]queues.Agent
+	log      *slog.Logger
+
+	mu    sync.Mutex
+	desks map[queues.AgentID]*desk
+}
+
+// desk is what one agent's page shows beside the router's own state. Guarded by centre.mu.
+type desk struct {
+	state  queues.AgentState
+	offer  queues.OfferID // the live one
+	shown  queues.OfferID // the one on the page
+	talk   *agentapi.Talk // kept through wrap-up
+	filed  bool           // the talk's wrap-up is written
+	recent []agentapi.Recent
+}
+
+const recentCalls = 10 // that a desk lists
+
+// commandTime limits what a command asks of the router.
+const commandTime = 5 * time.Second
+
+func (c *centre) desk(id queues.AgentID) *desk {
+	d := c.desks[id]
+	if d == nil {
+		d = &desk{state: queues.AgentState{ID: id, Availability: queues.SignedOut, Activity: queues.Idle}}
+		c.desks[id] = d
+	}
+	return d
+}
+
+// Do carries out an agent's command.
+func (c *centre) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
+	switch command := command.(type) {
+	case agentapi.Ready:
+		if err := c.signIn(ctx, id); err != nil {
+			return err
+		}
+		return refusal(c.acd.Report(ctx, queues.AgentReady{Agent: id}))
+	case agentapi.NotReady:
+		if err := c.signIn(ctx, id); err != nil {
+			return err
+		}
+		return refusal(c.acd.Report(ctx, queues.AgentNotReady{Agent: id, Reason: queues.Reason(command.Reason)}))
+	case agentapi.SignOut:
+		return refusal(c.acd.Report(ctx, queues.AgentSignedOut{Agent: id}))
+	case agentapi.AcceptOffer:
+		return c.answerOffer(ctx, id, command.Offer, queues.OfferAccepted{Offer: command.Offer})
+	case agentapi.DeclineOffer:
+		return c.answerOffer(ctx, id, command.Offer, queues.OfferDeclined{Offer: command.Offer})
+	case agentapi.HangUp:
+		return c.hangUp(ctx, id, command.Call)
+	case agentapi.FinishWrapUp:
+		return c.finishWrapUp(ctx, id, command)
+	case agentapi.ExtendWrapUp:
+		return refusal(c.acd.Report(ctx, queues.WrapUpExtended{Agent: id}))
+	default:
+		panic("centre: unknown command")
+	}
+}
+
+// signIn begins the agent's shift where it has not begun.
+func (c *centre) signIn(ctx context.Context, id queues.AgentID) error {
+	agent, known := c.agents[id]
+	if !known {
+		return agentapi.Refuse(agentapi.CodeNotAnAgent, "%s is not among the agents of the configuration", id)
+	}
+	c.mu.Lock()
+	out := c.desk(id).state.Availability == queues.SignedOut
+	c.mu.Unlock()
+	if !out {
+		return nil
+	}
+	err := c.acd.Report(ctx, queues.AgentSignedIn{Agent: agent})
+	if errors.Is(err, queues.ErrAlready) { // two pages at once
+		return nil
+	}
+	return refusal(err)
+}
+
+// answerOffer makes sure that nobody answers another agent's offer.
+func (c *centre) answerOffer(ctx context.Context, id queues.AgentID, offer queues.OfferID, e queues.Event) error {
+	c.mu.Lock()
+	own := c.desk(id).offer == offer
+	c.mu.Unlock()
+	if !own {
+		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
+	}
+	if err := c.acd.Report(ctx, e); err != nil {
+		return refusal(err)
+	}
+	if _, accepted := e.(queues.OfferAccepted); accepted {
+		c.hub.Me(id, agentapi.Change{Type: "offer.accepted"})
+	}
+	return nil
+}
+
+func (c *centre) hangUp(ctx context.Context, id queues.AgentID, call telephony.CallID) error {
+	c.mu.Lock()
+	talk := c.desk(id).talk
+	own := talk != nil && talk.ID == call
+	c.mu.Unlock()
+	if !own {
+		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
+	}
+	there, err := c.line.HangUpAgent(ctx, call)
+	if err == nil && !there {
+		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
+	}
+	return err
+}
+
+// finishWrapUp files the work after a call. What an agent wrote is kept even when the clock
+// was faster.
+func (c *centre) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.FinishWrapUp) error {
+	c.mu.Lock()
+	d := c.desk(id)
+	own := d.talk != nil && d.talk.ID == w.Call
+	if own {
+		d.filed = true
+	}
+	c.mu.Unlock()
+	if !own {
+		return agentapi.Refuse(agentapi.CodeConflict, "this call is not the agent's last one")
+	}
+	err := c.register.WrapUp(tickets.WrapUp{
+		Call: w.Call, Agent: c.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject,
+		Next: w.NextAt, Department: w.Department, At: time.Now(),
+	})
+	if err != nil {
+		return err
+	}
+	if err := c.acd.Report(ctx, queues.WrapUpFinished{Agent: id}); err != nil {
+		c.log.Debug("wrap-up was over", "agent", id, "err", err)
+	}
+	return nil
+}
+
+// DeskClosed says that the agent's last page is gone for good.
+func (c *centre) DeskClosed(id queues.AgentID) {
+	c.tell(queues.DeskLost{Agent: id})
+}
+
+// phoneChanged is what the switch says about a phone.
+func (c *centre) phoneChanged(phone string, reachable bool) {
+	for _, p := range c.config.People {
+		if p.Phone == phone && p.Role == "agent" {
+			c.tell(queues.PhoneChanged{Agent: p.ID, Reachable: reachable})
+		}
+	}
+}
+
+// tell reports a fact that may come too late to be one.
+func (c *centre) tell(e queues.Event) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	if err := c.acd.Report(ctx, e); err != nil {
+		c.log.Debug("the router has moved on", "event", e, "err", err)
+	}
+}
+
+// refusal gives the router's errors their codes.
+func refusal(err error) error {
+	switch {
+	case err == nil, errors.Is(err, queues.ErrAlready):
+		return nil
+	case errors.Is(err, queues.ErrOfferOver):
+		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
+	case errors.Is(err, acd.ErrStopped), errors.Is(err, context.DeadlineExceeded):
+		return agentapi.Refuse(agentapi.CodeUnavailable, "Hotline is stopping")
+	default:
+		return agentapi.Refuse(agentapi.CodeConflict, "%v", err)
+	}
+}
+
+func (c *centre) person(id queues.AgentID) tickets.Agent {
+	return tickets.Agent{ID: string(id), Name: c.agents[id].Name}
+}
+
+// Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.
+func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
+	c.mu.Lock()
+	c.desk(o.Agent).shown = o.ID
+	c.mu.Unlock()
+	how := c.hub.Offer(ctx, o.Agent, o.ID, agentapi.Change{
+		Type: "offer.created", Call: p.Call, Ticket: p.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Pop: p}},
+	})
+	c.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", how)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d := c.desk(o.Agent); d.offer != o.ID && d.shown == o.ID { // it ended while it was on its way
+		c.clearOffer(d, o.Agent, "offer.closed")
+	}
+}
+
+// clearOffer takes the offer off the page. Under mu.
+func (c *centre) clearOffer(d *desk, id queues.AgentID, kind string) {
+	d.shown = ""
+	c.hub.Me(id, agentapi.Change{Type: kind, Parts: agentapi.Parts{agentapi.PartOffer: nil}})
+}
+
+// Talking completes the pop after the answer. It is ivr.Desk's.
+func (c *centre) Talking(o queues.Offer, since time.Time, p tickets.Pop) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.desk(o.Agent)
+	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Pop: p}, false, ""
+	c.hub.Me(o.Agent, agentapi.Change{
+		Type: "call.answered", Call: p.Call, Ticket: p.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartOffer: nil, agentapi.PartCall: d.talk, agentapi.PartWrapUp: nil},
+	})
+}
+
+// Ended says that the talk is over. It is ivr.Desk's.
+func (c *centre) Ended(o queues.Offer, p tickets.Pop) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	d := c.desk(o.Agent)
+	name := p.Caller.RawName
+	if p.Caller.Customer != nil {
+		name = p.Caller.Customer.Name
+	}
+	d.recent = append([]agentapi.Recent{{
+		Call: p.Call, Ticket: p.Ticket.Number, Name: name, Number: p.Caller.Number, At: time.Now(), Outcome: string(tickets.Served),
+	}}, d.recent[:min(len(d.recent), recentCalls-1)]...)
+	c.hub.Me(o.Agent, agentapi.Change{
+		Type: "call.ended", Call: p.Call, Ticket: p.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartCall: nil, agentapi.PartRecent: d.recent},
+	})
+}
+
+// decided shows the router's decisions on the desks. It is called by acd's goroutine and does not block.
+func (c *centre) decided(_ time.Time, all []queues.Decision) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, decision := range all {
+		switch decision := decision.(type) {
+		case queues.Offered:
+			c.desk(decision.Offer.Agent).offer = decision.Offer.ID
+		case queues.OfferEnded:
+			c.offerEnded(decision)
+		case queues.AgentChanged:
+			c.agentChanged(decision.Agent)
+		case queues.QueueChanged, queues.RequestEnded, queues.Rejected:
+		default:
+			panic("centre: unknown decision")
+		}
+	}
+}
+
+func (c *centre) offerEnded(e queues.OfferEnded) {
+	d := c.desk(e.Offer.Agent)
+	if d.offer == e.Offer.ID {
+		d.offer = ""
+	}
+	if d.shown == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered clears that
+		c.clearOffer(d, e.Offer.Agent, "offer."+string(e.How))
+	}
+}
+
+func (c *centre) agentChanged(s queues.AgentState) {
+	d := c.desk(s.ID)
+	before := d.state
+	d.state = s
+	parts := agentapi.Parts{
+		agentapi.PartAvailability: agentapi.Availability{
+			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason),
+		},
+		agentapi.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
+		agentapi.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
+	}
+	switch {
+	case s.Activity == queues.WrapUp && d.talk != nil:
+		parts[agentapi.PartWrapUp] = &agentapi.WrapUp{Call: d.talk.ID, Ticket: d.talk.Pop.Ticket.Number, Until: s.Deadline}
+	case before.Activity == queues.WrapUp:
+		parts[agentapi.PartWrapUp] = nil
+		c.closeByClock(d, s.ID)
+	}
+	c.hub.Me(s.ID, agentapi.Change{Type: "agent.changed", Parts: parts})
+}
+
+// closeByClock files a wrap-up that nobody finished: the ticket stays open with the agent.
+func (c *centre) closeByClock(d *desk, id queues.AgentID) {
+	if d.talk == nil || d.filed {
+		return
+	}
+	d.filed = true
+	w := tickets.WrapUp{Call: d.talk.ID, Agent: c.person(id), Disposition: tickets.Undisposed, At: time.Now()}
+	go func() { // it goes to disk, and acd's goroutine must not wait for that
+		if err := c.register.WrapUp(w); err != nil {
+			c.log.Error("wrap-up not written", "call", w.Call, "agent", id, "err", err)
+		}
+	}()
+}

@@ -1,0 +1,76 @@
+// Command hotline is the contact centre: one binary that serves the line, and the tools
+// around it. This room sees all others: it reads the configuration, wires the rooms
+// together, runs them and lets them drain. It holds no rule about calls or tickets.
+//
+//	serve.go    the service, wired
+//	centre.go   what the pages command and see, between agentapi and the router
+//	demo.go     a small internet provider on a private Asterisk and PostgreSQL
+//	config.go   the one YAML file, and where in it something is wrong
+//	doctor.go   what the configuration points at, tried one by one
+//	call.go     a test call from the command line
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/alecthomas/kong"
+)
+
+type commands struct {
+	Serve   serveCommand   `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
+	Demo    demoCommand    `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
+	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
+	Check   checkCommand   `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
+	Doctor  doctorCommand  `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
+	Call    callCommand    `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
+
+	Verbose bool `short:"v" help:"Log more."`
+}
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	var c commands
+	k := kong.Parse(&c, kong.Name("hotline"), kong.UsageOnError(), kong.Description("A contact-centre backend with one phone number, on Asterisk."))
+	level := slog.LevelInfo
+	if c.Verbose {
+		level = slog.LevelDebug
+	}
+	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	k.BindTo(ctx, (*context.Context)(nil))
+	if err := k.Run(log); err != nil {
+		report(err)
+		os.Exit(1)
+	}
+}
+
+// report prints each of a joined error's parts on a line of its own.
+func report(err error) {
+	var several interface{ Unwrap() []error }
+	if errors.As(err, &several) {
+		for _, e := range several.Unwrap() {
+			fmt.Fprintln(os.Stderr, "hotline:", e)
+		}
+		return
+	}
+	fmt.Fprintln(os.Stderr, "hotline:", err)
+}
+
+type checkCommand struct {
+	File string `arg:"" help:"The configuration, such as hotline.yaml."`
+}
+
+func (c checkCommand) Run() error {
+	config, err := loadConfig(c.File)
+	if err != nil {
+		return err
+	}
+	fmt.Printf("%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, config.Line.Number, len(config.Queues), len(config.People), len(config.Flow.Nodes))
+	return nil
+}

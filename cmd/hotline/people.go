@@ -1,0 +1,83 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/google/uuid"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	agents "hotline/queues/postgres"
+)
+
+// queues are the configured queues as the router knows them.
+func (c Config) queues() []queues.Queue {
+	all := make([]queues.Queue, len(c.Queues))
+	for i, q := range c.Queues {
+		all[i] = queues.Queue{
+			ID: q.ID, Name: q.Name, Priority: q.Priority, OfferTimeout: q.OfferTimeout, WrapUp: q.WrapUp,
+			ShortAbandon: q.ShortAbandon, Target: queues.Target{Share: q.Target.Share, Within: q.Target.Within},
+		}
+		for skill, level := range q.Skills {
+			all[i].Skills = append(all[i].Skills, queues.Need{Skill: skill, Level: level})
+		}
+		slices.SortFunc(all[i].Skills, func(a, b queues.Need) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
+	}
+	return all
+}
+
+// agents are the people who take calls.
+func (c Config) agents() map[queues.AgentID]queues.Agent {
+	all := make(map[queues.AgentID]queues.Agent)
+	for _, p := range c.People {
+		if p.Role == "agent" {
+			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills}
+		}
+	}
+	return all
+}
+
+// accountSpace makes an account's id from a person's, the same at each start.
+var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
+
+// seatPeople brings the configured people into the database: their accounts, and what the
+// router must find after a restart. The configuration has the last word.
+func (s *service) seatPeople(ctx context.Context) error {
+	var seated []agents.Agent
+	for _, p := range s.config.People {
+		account := agentapi.Account{
+			ID: agentapi.AccountID(uuid.NewSHA1(accountSpace, []byte(p.ID)).String()), Login: agentapi.CleanLogin(p.Login), Name: p.Name,
+			Role: agentapi.Role(p.Role), Language: p.Language, Seat: p.Seat,
+		}
+		if p.Role == "agent" {
+			account.Agent = p.ID
+			seated = append(seated, agents.Agent{Agent: s.centre.agents[p.ID], Language: p.Language, Phone: p.Phone})
+		}
+		hash, err := agentapi.HashPassword(p.Password.Text())
+		if err != nil {
+			return fmt.Errorf("password of %s: %w", p.Login, err)
+		}
+		if err := s.accounts.Put(ctx, account, hash); err != nil {
+			return err
+		}
+	}
+	return s.agents.Seed(ctx, seated)
+}
+
+// showPeople puts on each desk whose it is, before anything else happens to it.
+func (s *service) showPeople() {
+	for _, p := range s.config.People {
+		if p.Role != "agent" {
+			continue
+		}
+		self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
+		for skill, level := range p.Skills {
+			self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
+		}
+		slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
+		s.hub.Me(p.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
+	}
+}

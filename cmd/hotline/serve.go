@@ -1,0 +1,415 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"hotline/agentapi"
+	"hotline/agentapi/pages"
+	accounts "hotline/agentapi/postgres"
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/queues/acd"
+	agents "hotline/queues/postgres"
+	"hotline/telephony"
+	"hotline/telephony/asterisk"
+	"hotline/telephony/phonenumbers"
+	"hotline/tickets"
+	ticketstore "hotline/tickets/postgres"
+	"hotline/tickets/spool"
+)
+
+type serveCommand struct {
+	File string `arg:"" help:"The configuration, such as hotline.yaml."`
+}
+
+func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
+	config, err := loadConfig(c.File)
+	if err != nil {
+		return err
+	}
+	s, err := newService(config, log)
+	if err != nil {
+		return err
+	}
+	return s.run(ctx)
+}
+
+// service is all rooms, wired. Its parts start from the inside out and stop from the outside in:
+//
+//	listener ► database pool ► spool, register ► router ► pages ► switch
+type service struct {
+	config   Config
+	log      *slog.Logger
+	listener net.Listener
+	db       *pgxpool.Pool
+	spool    *spool.Spool
+	tickets  *ticketstore.Store
+	agents   *agents.Store
+	accounts *accounts.Accounts
+	register *tickets.Register
+	acd      *acd.ACD
+	hub      *agentapi.Hub
+	api      *agentapi.Server
+	centre   *centre
+	line     *ivr.Line
+	sw       *asterisk.Switch
+
+	keeper   *agents.Keeper
+	started  time.Time
+	ready    chan struct{} // closed when calls are served
+
+	mu    sync.Mutex
+	total struct{ calls, tickets int } // as the database last said
+}
+
+// Times of the way in and out.
+const (
+	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
+	drainTime  = 5 * time.Second  // for pages and requests when Hotline stops
+	flushTime  = 3 * time.Second  // for facts to reach the database when Hotline stops; the rest waits on disk
+)
+
+// newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
+// The database may be away.
+func newService(config Config, log *slog.Logger) (_ *service, err error) {
+	s := &service{config: config, log: log, started: time.Now(), ready: make(chan struct{})}
+	defer func() {
+		if err != nil {
+			s.close()
+		}
+	}()
+	if s.listener, err = net.Listen("tcp", config.Listen); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", config.Listen, errors.Unwrap(err))
+	}
+	if s.db, err = ticketstore.Connect(config.Database.URL.Text()); err != nil {
+		return nil, err
+	}
+	if s.spool, err = spool.Open(spool.Options{Dir: config.Spool, Log: log}); err != nil {
+		return nil, fmt.Errorf("spool %s: %w", config.Spool, err)
+	}
+	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
+	departments := make(map[string]string)
+	for _, t := range config.Topics {
+		departments[t.ID] = t.Department
+	}
+	s.register, err = tickets.NewRegister(tickets.Options{
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Departments: departments,
+	})
+	if err != nil {
+		return nil, err
+	}
+	return s, s.wire()
+}
+
+func (s *service) wire() (err error) {
+	metrics := prometheus.NewRegistry()
+	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	s.hub = agentapi.NewHub(agentapi.HubOptions{Metrics: metrics, Log: s.log})
+	s.keeper = agents.NewKeeper(s.agents, s.log)
+	s.centre = &centre{
+		config: s.config, hub: s.hub, register: s.register, queues: s.config.queues(), agents: s.config.agents(),
+		log: s.log, desks: make(map[queues.AgentID]*desk),
+	}
+	s.acd, err = acd.New(acd.Options{
+		Config:  queues.Config{Queues: s.centre.queues, Location: time.Local, Epoch: strings.ToLower(rand.Text()[:8])},
+		Log:     s.log,
+		Observe: func(at time.Time, all []queues.Decision) {
+			s.keeper.Observe(at, all)
+			s.centre.decided(at, all)
+		},
+	})
+	if err != nil {
+		return err
+	}
+	s.line = ivr.NewLine(ivr.Options{
+		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
+		Queues: s.centre.queues, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.agents[id].Name }, Log: s.log,
+	})
+	s.centre.acd, s.centre.line = s.acd, s.line
+	a := s.config.Asterisk
+	s.sw = asterisk.New(asterisk.Options{
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, Log: s.log,
+		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
+		Phone:       s.centre.phoneChanged,
+	})
+	s.api, err = agentapi.New(agentapi.Options{
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Pages: pages.FS(),
+		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
+	})
+	s.showPeople()
+	return err
+}
+
+// address is the phone of an agent.
+func (s *service) address(id queues.AgentID) telephony.Address {
+	for _, p := range s.config.People {
+		if p.ID == id {
+			return telephony.Address("phone:" + p.Phone)
+		}
+	}
+	return ""
+}
+
+// run serves until ctx ends, and then lets everything drain: calls stay with Asterisk for the next Hotline.
+func (s *service) run(ctx context.Context) error {
+	defer s.close()
+	inner, stopInner := context.WithCancel(context.WithoutCancel(ctx)) // outlives the calls
+	defer stopInner()
+	var rooms sync.WaitGroup
+	failed := make(chan error, 8)
+	start := func(ctx context.Context, name string, run func(context.Context) error) {
+		rooms.Go(func() {
+			if err := run(ctx); err != nil && ctx.Err() == nil {
+				failed <- fmt.Errorf("%s: %w", name, err)
+			}
+		})
+	}
+	start(inner, "tickets", s.register.Run)
+	start(inner, "router", s.acd.Run)
+	start(inner, "availability", s.keeper.Run)
+	s.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
+
+	outer, stopOuter := context.WithCancel(ctx)
+	defer stopOuter()
+	painter := &painter{centre: s.centre, counts: s.counts, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
+	start(outer, "wall", func(ctx context.Context) error { painter.run(ctx); return nil })
+	start(outer, "database", s.tendDatabase)
+	start(outer, "phones", s.provision)
+	start(outer, "restart", s.resume)
+	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
+	server := &http.Server{Handler: s.api.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	start(outer, "pages", func(context.Context) error { return s.serve(server) })
+
+	var err error
+	select {
+	case <-ctx.Done():
+	case err = <-failed:
+	}
+	stopOuter() // calls first: new ones wait in the dialplan for the next Hotline, live ones stay as they are
+	s.drain(server)
+	stopInner()
+	rooms.Wait()
+	return err
+}
+
+// serve answers browsers until the server is shut down.
+func (s *service) serve(server *http.Server) error {
+	var err error
+	if s.config.TLS.Certificate != "" {
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
+		err = server.ServeTLS(s.listener, s.config.TLS.Certificate, s.config.TLS.Key)
+	} else {
+		err = server.Serve(s.listener)
+	}
+	if errors.Is(err, http.ErrServerClosed) {
+		return nil
+	}
+	return err
+}
+
+// drain tells the pages, and gives the facts a moment to reach the database.
+func (s *service) drain(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	go func() { _ = s.api.Drain(ctx) }()
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close()
+	}
+	_ = s.api.Drain(ctx)
+	flush, cancel := context.WithTimeout(context.Background(), flushTime)
+	defer cancel()
+	if err := s.register.Flush(flush); err != nil {
+		s.log.Info("some facts wait in the spool for the next start", "err", err)
+	}
+}
+
+func (s *service) close() {
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	if s.spool != nil {
+		if err := s.spool.Close(); err != nil {
+			s.log.Error("spool", "err", err)
+		}
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+}
+
+// Addr is where the pages are.
+func (s *service) Addr() string { return s.listener.Addr().String() }
+
+func (s *service) health() error {
+	if !s.sw.Connected() {
+		return errors.New("not connected to Asterisk")
+	}
+	return nil
+}
+
+func (s *service) tell(e queues.Event) { s.centre.tell(e) }
+
+// resume brings back what a restart interrupted: first the calls take up their places, then
+// agents come back as they were, and offers begin.
+func (s *service) resume(ctx context.Context) error {
+	select {
+	case <-s.sw.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	settled, cancel := context.WithTimeout(ctx, resumeTime)
+	defer cancel()
+	for settled.Err() == nil && uint64(s.line.Resumed()) < s.sw.Stats().Adopted {
+		select {
+		case <-settled.Done():
+		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
+		}
+	}
+	back := s.restoreAgents(ctx)
+	s.tell(queues.OffersReleased{})
+	close(s.ready)
+	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", back)
+	s.endGone(ctx)
+	return nil
+}
+
+// endGone closes the contacts of calls that ended while Hotline was away.
+func (s *service) endGone(ctx context.Context) {
+	if err := s.register.Flush(ctx); err != nil {
+		return
+	}
+	unended, err := s.tickets.Unended(ctx, s.started)
+	if err != nil {
+		s.log.Warn("calls that ended while Hotline was away stay without an end until the next start", "err", err)
+		return
+	}
+	gone := slices.DeleteFunc(unended, func(u tickets.Unended) bool {
+		_, live := s.register.Case(u.Call)
+		return live
+	})
+	s.register.EndGone(gone, time.Now())
+}
+
+// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
+// does not come back in time is lost, and its agent no longer ready.
+func (s *service) restoreAgents(ctx context.Context) (back int) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	stored, err := s.agents.Agents(ctx)
+	if err != nil {
+		s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
+		return 0
+	}
+	for _, a := range stored {
+		e, signedIn := a.SignedIn()
+		agent, known := s.centre.agents[a.ID]
+		if !known || !signedIn {
+			continue
+		}
+		e.Agent = agent
+		s.tell(e)
+		s.hub.Expect(a.ID)
+		back++
+	}
+	return back
+}
+
+// provision gives the switch every agent's phone.
+func (s *service) provision(ctx context.Context) error {
+	for _, p := range s.config.People {
+		if p.Phone == "" || p.Seat {
+			continue // a seat's phone comes with the sign-in
+		}
+		err := s.sw.Provision(ctx, telephony.Phone{ID: p.Phone, Secret: p.PhoneSecret.Text()})
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("phone not provisioned", "phone", p.Phone, "err", err)
+		}
+	}
+	return nil
+}
+
+// phones gives a seat's page its phone: a new secret at each sign-in.
+type phones service
+
+// Phone is agentapi.Phones'.
+func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
+	i := slices.IndexFunc(p.config.People, func(person Person) bool { return person.ID == id && person.Seat })
+	if i < 0 {
+		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeNotFound, "agent %s has a phone of their own", id)
+	}
+	phone := telephony.Phone{ID: p.config.People[i].Phone, Secret: rand.Text(), WebRTC: true}
+	if err := p.sw.Provision(ctx, phone); err != nil {
+		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeUnavailable, "the switch cannot take the phone now")
+	}
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(p.config.Asterisk.Websocket, "/ws"), "ws://"), "wss://"))
+	if err != nil {
+		return agentapi.Phone{}, fmt.Errorf("asterisk.websocket: %w", err)
+	}
+	return agentapi.Phone{URI: "sip:" + phone.ID + "@" + host, User: phone.ID, Password: phone.Secret, WS: p.config.Asterisk.Websocket}, nil
+}
+
+// tendDatabase brings the schema up to date and the configured people in, as soon as the database is there,
+// and then keeps the counts for the wall.
+func (s *service) tendDatabase(ctx context.Context) error {
+	prepared, quiet := false, false
+	for ctx.Err() == nil {
+		if !prepared {
+			if err := s.prepareDatabase(ctx); err == nil {
+				prepared = true
+			} else if !quiet && ctx.Err() == nil {
+				quiet = true
+				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
+			}
+		} else if c, err := s.tickets.Counts(ctx); err == nil {
+			s.mu.Lock()
+			s.total.calls, s.total.tickets = c.Calls, c.Tickets
+			s.mu.Unlock()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+func (s *service) prepareDatabase(ctx context.Context) error {
+	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
+		return err
+	}
+	return s.seatPeople(ctx)
+}
+
+// counts are calls and tickets, as the database last said.
+func (s *service) counts() (calls, tickets int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total.calls, s.total.tickets
+}
+
+// logTo is where a service of the demo or of a test writes.
+func logTo(file string) (*slog.Logger, func(), error) {
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return nil, nil, err
+	}
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), func() { _ = f.Close() }, nil
+}

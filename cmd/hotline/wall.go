@@ -1,0 +1,148 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// wallEvery is how often the wall is painted; a wall that is three seconds old says so itself.
+const wallEvery = 500 * time.Millisecond
+
+// painter makes the wall from the router's state.
+type painter struct {
+	centre *centre
+	counts func() (calls, tickets int) // since local midnight
+
+	minute  time.Time // of the newest history point; paint's goroutine only
+	history map[queues.QueueID][]agentapi.WallMinute
+	waiting map[queues.AgentID][]agentapi.MyQueue // as last shown on the desks
+}
+
+// run paints until ctx ends.
+func (p *painter) run(ctx context.Context) {
+	tick := time.NewTicker(wallEvery)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if s, err := p.centre.acd.Snapshot(ctx); err == nil {
+				p.remember(s)
+				p.centre.hub.Wall(p.paint(s))
+				p.paintDesks(s)
+			}
+		}
+	}
+}
+
+// remember keeps a point a minute for an hour.
+func (p *painter) remember(s queues.Snapshot) {
+	minute := s.At.Truncate(time.Minute)
+	if !minute.After(p.minute) {
+		return
+	}
+	p.minute = minute
+	for _, q := range s.Queues {
+		points := append(p.history[q.ID], agentapi.WallMinute{At: minute, Waiting: q.Waiting, ServiceLevel: level(q.Figures)})
+		p.history[q.ID] = slices.Clone(points[max(0, len(points)-60):])
+	}
+}
+
+func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
+	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}}
+	w.Line.Calls, w.Line.Tickets = p.counts()
+	var all queues.Figures
+	for _, q := range s.Queues {
+		w.Queues = append(w.Queues, agentapi.WallQueue{
+			ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
+			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
+			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
+		})
+		all = all.Plus(q.Figures)
+		w.Line.Waiting += q.Waiting
+		w.Line.Target = target(q.Target)
+		if first := since(q.LongestSince); first != nil && (w.Line.LongestSince == nil || first.Before(*w.Line.LongestSince)) {
+			w.Line.LongestSince = first
+		}
+	}
+	w.Line.ServiceLevel = level(all)
+	w.Line.Answered, w.Line.Abandoned, w.Line.ShortAbandons = all.Answered, all.Abandoned, all.ShortAbandoned
+	for _, a := range s.Agents {
+		w.Agents = append(w.Agents, wallAgent(a))
+		if a.Availability != queues.SignedOut {
+			w.Line.SignedIn++
+		}
+		if a.Availability == queues.Ready {
+			w.Line.Ready++
+		}
+	}
+	return w
+}
+
+// wallAgent shows the axis that changed last: what happens to an agent who is busy, what they chose otherwise.
+func wallAgent(a queues.AgentState) agentapi.WallAgent {
+	w := agentapi.WallAgent{
+		ID: a.ID, Name: a.Name, Availability: string(a.Availability), Reason: string(a.Reason),
+		Activity: string(a.Activity), Since: a.Since, Queue: a.Queue,
+	}
+	if a.Activity != queues.Idle || a.ActivitySince.After(a.Since) {
+		w.Since = a.ActivitySince
+	}
+	return w
+}
+
+// paintDesks shows each agent the queues they serve, when something about these has changed.
+func (p *painter) paintDesks(s queues.Snapshot) {
+	for _, a := range s.Agents {
+		agent := p.centre.agents[a.ID]
+		mine := []agentapi.MyQueue{}
+		for i, q := range s.Queues {
+			if agent.Can(p.centre.queues[i].Skills...) {
+				mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
+			}
+		}
+		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
+			continue
+		}
+		p.waiting[a.ID] = mine
+		p.centre.hub.Me(a.ID, agentapi.Change{Type: "queue.changed", Parts: agentapi.Parts{agentapi.PartQueues: mine}})
+	}
+}
+
+func sameQueue(a, b agentapi.MyQueue) bool {
+	return a.ID == b.ID && a.Waiting == b.Waiting && (a.LongestSince == nil) == (b.LongestSince == nil) &&
+		(a.LongestSince == nil || a.LongestSince.Equal(*b.LongestSince))
+}
+
+func (p *painter) name(id queues.QueueID) tickets.Words {
+	for _, q := range p.centre.queues {
+		if q.ID == id {
+			return q.Name
+		}
+	}
+	return nil
+}
+
+func level(f queues.Figures) *float64 {
+	if l, ok := f.ServiceLevel(); ok {
+		return &l
+	}
+	return nil
+}
+
+func since(t time.Time) *time.Time {
+	if t.IsZero() {
+		return nil
+	}
+	return &t
+}
+
+func target(t queues.Target) agentapi.Target {
+	return agentapi.Target{Share: t.Share, WithinS: int(t.Within.Seconds())}
+}
