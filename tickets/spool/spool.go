@@ -56,6 +56,8 @@ type Spool struct {
 
 	sync func() error // a slow or broken disk, in tests; nil
 
+	unsynced [][]byte // written, and lost if the disk now fails; the writer's goroutine only
+
 	mu      sync.Mutex    // guards what is below
 	queue   [][]byte      // appended, not yet written; positions written+1 …
 	written uint64        // the last position in the log, readable

@@ -36,29 +36,32 @@ func (s *Spool) write() {
 	}
 }
 
-// commit writes one group; false means that there is nothing more to do now.
+// commit writes and syncs one group; false means that there is nothing more to do now.
 func (s *Spool) commit() bool {
 	s.mu.Lock()
 	group := s.queue[:min(len(s.queue), entriesAtOnce)]
-	from := s.written
+	from, synced := s.written, s.synced
 	s.mu.Unlock()
-	if len(group) == 0 {
+	if len(group) == 0 && synced >= from {
 		return false
 	}
-	if err := s.writeGroup(from, group); err != nil {
-		return s.failed(err, nil)
+	if len(group) > 0 {
+		if err := s.writeGroup(from, group); err != nil {
+			return s.failed(err)
+		}
+		s.unsynced = append(s.unsynced, group...)
+		s.mu.Lock()
+		s.queue = append([][]byte(nil), s.queue[len(group):]...)
+		s.written = from + uint64(len(group))
+		s.announce() // the applier need not wait for the disk
+		s.mu.Unlock()
 	}
-	s.mu.Lock()
-	s.queue = append([][]byte(nil), s.queue[len(group):]...)
-	s.written = from + uint64(len(group))
-	s.announce() // the applier need not wait for the disk
-	s.mu.Unlock()
-
 	if err := s.syncLog(); err != nil {
-		return s.failed(err, group)
+		return s.failed(err)
 	}
+	s.unsynced = nil
 	s.mu.Lock()
-	s.synced = from + uint64(len(group))
+	s.synced = s.written
 	s.stats.Commits++
 	s.announce()
 	s.mu.Unlock()
@@ -87,9 +90,9 @@ func (s *Spool) syncLog() error {
 	return errors.Join(s.log.Sync(), syncDir(s.walDir()))
 }
 
-// failed opens the log anew, since nobody knows how much of a write went through, and goes on from what is there;
-// unsynced are entries that were written, and may be gone. It tries for ever; false means that the spool was closed.
-func (s *Spool) failed(err error, unsynced [][]byte) bool {
+// failed opens the log anew, since nobody knows how much of a write went through, and goes on from what is there.
+// It tries for ever; false means that the spool was closed.
+func (s *Spool) failed(err error) bool {
 	s.mu.Lock()
 	s.stats.Failed++
 	closed, queued := s.closed, len(s.queue)
@@ -108,9 +111,13 @@ func (s *Spool) failed(err error, unsynced [][]byte) bool {
 	defer s.mu.Unlock()
 	switch {
 	case last > s.written: // part of the group, or all of it, is there
-		s.queue = s.queue[min(len(s.queue), int(last-s.written)):]
+		there := min(len(s.queue), int(last-s.written))
+		s.unsynced = append(s.unsynced, s.queue[:there]...)
+		s.queue = s.queue[there:]
 	case last < s.written: // the file has forgotten: write again, at the same positions
-		s.queue = append(again(unsynced, int(s.written-last)), s.queue...)
+		missing := int(s.written - last)
+		s.queue = append(again(s.unsynced, missing), s.queue...)
+		s.unsynced = s.unsynced[:max(0, len(s.unsynced)-missing)]
 	}
 	s.written = last
 	s.announce()
