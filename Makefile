@@ -1,0 +1,68 @@
+# Hotline. The two commands that matter:
+#
+#   make run                                  set up, build, and show it all: `hotline demo`
+#   make run ARGS="--for 60s --seed 7"        the same for a minute, and end by itself
+#   make test                                 set up, build, and prove it all
+#
+# Both begin with deploy/setup.sh, which installs what is missing and does nothing the second time.
+
+SHELL := /bin/bash
+.SHELLFLAGS := -o pipefail -ec
+.DELETE_ON_ERROR:
+.PHONY: help run test lint race setup pages build clean
+
+pages := agentapi/pages
+# Pinned, and built once into Go's cache.
+staticcheck := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+say = @printf '==> %s\n'
+
+help: ## this list
+	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile
+
+run: build ## set up, build, and run the demo; its flags in ARGS="…"
+	@bin/hotline demo $(ARGS)
+
+# One package after the other: the end-to-end tests measure times, and a busy neighbour would be measured with them.
+test: setup lint ## set up, build, and run every check and test
+	$(say) "tests of the pages"
+	@cd $(pages) && npm test --if-present
+	$(say) "tests: units, properties, conformance, end to end"
+	@go test -v -p 1 -count=1 -timeout 20m ./... 2>&1 | awk -f .ci/report.awk
+
+lint: $(pages)/dist/index.html ## the checks that run nothing
+	$(say) "lint: formatting, vet, staticcheck, set-up script, pages"
+	@unformatted=$$(find . -name '*.go' -not -path '*/node_modules/*' -exec gofmt -l {} +); \
+	if [ -n "$$unformatted" ]; then echo "not formatted with gofmt:" $$unformatted; exit 1; fi
+	@go vet ./...
+	@$(staticcheck) ./...
+	@bash -n deploy/setup.sh
+	@cd $(pages) && npm run --silent check --if-present
+
+race: build ## every Go test with the race detector: slow
+	@go test -race -p 1 -count=1 -timeout 60m ./...
+
+setup: ## install what is missing
+	@deploy/setup.sh
+
+build: setup $(pages)/dist/index.html ## bin/hotline
+	@mkdir -p bin
+	$(say) "building bin/hotline"
+	@go build -o bin/hotline ./cmd/hotline
+
+pages: $(pages)/dist/index.html ## the pages, which the program embeds
+
+$(pages)/dist/index.html: $(pages)/node_modules/.hotline \
+		$(wildcard $(pages)/*.html $(pages)/*.ts $(pages)/*.js $(pages)/*.json) \
+		$(shell find $(pages)/src $(pages)/public -type f 2>/dev/null)
+	$(say) "building the pages"
+	@cd $(pages) && npm run --silent build -- --logLevel warn
+	@touch $@
+
+$(pages)/node_modules/.hotline: $(pages)/package-lock.json
+	$(say) "npm: fetching what the pages are built from"
+	@cd $(pages) && npm ci --no-audit --no-fund
+	@touch $@
+
+clean: ## remove what was built; the cache of Asterisk and prompts stays
+	rm -rf bin $(pages)/node_modules
+	git clean -fdXq $(pages)/dist
