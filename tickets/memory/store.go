@@ -6,10 +6,13 @@ package memory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"maps"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/google/uuid"
 
 	"hotline/telephony"
 	"hotline/tickets"
@@ -55,18 +58,51 @@ func (s *Store) Refuse(why func(tickets.Fact) error) {
 	s.refuse = why
 }
 
-// AddCustomer makes a customer known by their numbers, with their open tickets.
-func (s *Store) AddCustomer(c tickets.Customer, open ...tickets.Ticket) {
+// SeedCustomers adds customers with their numbers and open tickets. A customer whose contract is there already is left as it is.
+func (s *Store) SeedCustomers(_ context.Context, seeds []tickets.Seed) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for _, seed := range seeds {
+		if err := s.plant(seed); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// plant is called with mu held.
+func (s *Store) plant(seed tickets.Seed) error {
+	c := seed.Customer
+	if c.ID == "" {
+		c.ID = tickets.CustomerID(uuid.Must(uuid.NewV7()).String())
+	}
+	for id, known := range s.customers {
+		if id == c.ID || c.Contract != "" && known.Contract == c.Contract {
+			return nil
+		}
+	}
 	s.customers[c.ID] = c
 	for _, key := range c.Numbers {
 		s.book.Holders[key] = append(s.confirmed(key), c.ID)
 	}
-	for _, t := range open {
-		t.Customer = c.ID
-		s.book.Tickets[t.Number] = &t
+	for _, open := range seed.Open {
+		state, err := tickets.KeepOpen(open.Owner, open.Next, tickets.FollowUp)
+		if err != nil {
+			return fmt.Errorf("seed customer %q: ticket %q: %w", c.Name, open.Subject, err)
+		}
+		n := tickets.MakeNumber(s.next)
+		s.next++
+		if open.ActivityAt.IsZero() {
+			open.ActivityAt = time.Now()
+		}
+		if open.OpenedAt.IsZero() {
+			open.OpenedAt = open.ActivityAt
+		}
+		s.book.Tickets[n] = &tickets.Ticket{
+			Number: n, Customer: c.ID, Subject: open.Subject, Topic: open.Topic, State: state, OpenedAt: open.OpenedAt, ActivityAt: open.ActivityAt,
+		}
 	}
+	return nil
 }
 
 // confirmed are the holders of a number who are not provisional. Called with mu held.

@@ -1,0 +1,65 @@
+package conformance
+
+import (
+	"fmt"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Facts draws the facts of a few calls, interleaved, in orders that no script would write: calls that end before
+// they are routed, tickets that are typed and do not exist, wrap-ups before the end.
+func Facts(t *rapid.T) []tickets.Fact {
+	calls := rapid.IntRange(1, 4).Draw(t, "calls")
+	number := func(i int) tickets.Number { return tickets.MakeNumber(uint64(10_000 + i)) }
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	var facts []tickets.Fact
+	arrived := map[int]bool{}
+	for range rapid.IntRange(1, 25).Draw(t, "facts") {
+		i := rapid.IntRange(1, calls).Draw(t, "call")
+		at = at.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "ms")) * time.Millisecond)
+		f := tickets.Fact{Call: telephony.CallID(fmt.Sprint("c", i)), At: at, Own: number(i)}
+		if !arrived[i] {
+			arrived[i] = true
+			from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "from")
+			f.Event = tickets.Arrived{From: from, RawFrom: from, RawName: "Ann", To: "+78005550199", Department: "first_line", Next: at.Add(time.Hour)}
+			facts = append(facts, f)
+			continue
+		}
+		f.Event = event(t, at, func() tickets.Number { return number(rapid.IntRange(1, calls+1).Draw(t, "ticket")) })
+		if _, ended := f.Event.(tickets.Ended); !ended {
+			f.N = at.UnixMicro()
+		}
+		facts = append(facts, f)
+	}
+	return facts
+}
+
+func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event {
+	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
+	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
+	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "end", "wrap up", "resume"}).Draw(t, "event") {
+	case "route":
+		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
+		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []tickets.Words{{"ru": "Счёт", "en": "Bill"}}, Next: next}
+	case "queue":
+		return tickets.Queued{Queue: department, Department: department}
+	case "offer":
+		return tickets.Offered{Agent: agent}
+	case "offer ended":
+		return tickets.OfferEnded{Agent: agent, How: "missed"}
+	case "answer":
+		return tickets.Answered{Agent: agent, Next: next}
+	case "end":
+		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
+	case "wrap up":
+		d := rapid.SampledFrom(tickets.Dispositions).Draw(t, "disposition")
+		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Subject: "subject", Department: department, Next: next}
+	default:
+		return tickets.Resumed{}
+	}
+}

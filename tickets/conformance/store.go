@@ -1,0 +1,250 @@
+// Package conformance is what every store of tickets must do, as tests: memory and PostgreSQL run the same
+// suite, so that whoever tests against the one can believe it of the other.
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"pgregory.net/rapid"
+
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Store is a store with a way to seed it and to look at all of its rows.
+type Store interface {
+	tickets.Store
+	SeedCustomers(ctx context.Context, seeds []tickets.Seed) error
+}
+
+// Rows are everything that facts can change.
+type Rows struct {
+	Contacts map[telephony.CallID]tickets.Contact
+	Tickets  map[tickets.Number]tickets.Ticket
+	Merged   map[tickets.Number]tickets.Number
+}
+
+// Opened is an empty store.
+type Opened struct {
+	Store
+	Rows func() Rows
+}
+
+// Run runs the suite; open gives an empty store each time.
+func Run(t *testing.T, open func() Opened) {
+	t.Run("FactsInAnyRepetitionGiveTheSameRows", func(t *testing.T) { rapid.Check(t, func(t *rapid.T) { repetition(t, open()) }) })
+	t.Run("NumbersAreReservedOnce", func(t *testing.T) { reserved(t, open()) })
+	t.Run("UnknownCallerBecomesAProvisionalCustomer", func(t *testing.T) { provisional(t, open()) })
+	t.Run("CustomerIsFoundByAnyOfTheirNumbers", func(t *testing.T) { identified(t, open()) })
+	t.Run("NumberOfSeveralCustomersGivesAllOfThem", func(t *testing.T) { several(t, open()) })
+	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
+	t.Run("FactWithoutCallOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
+}
+
+// repetition applies facts as a crashing applier does, some of them again and again, in groups of any size, and
+// compares with one clean pass through a book.
+func repetition(t *rapid.T, s Opened) {
+	facts := Facts(t)
+	book := tickets.NewBook()
+	var good []tickets.Fact
+	for _, f := range facts {
+		if book.Apply(f) == nil {
+			good = append(good, f)
+		}
+	}
+	for next := 0; next < len(good); {
+		back := rapid.IntRange(0, next).Draw(t, "crash back to")
+		to := min(len(good), next+rapid.IntRange(1, 6).Draw(t, "group"))
+		if err := s.Apply(context.Background(), good[back:to]); err != nil {
+			t.Fatalf("Apply: %v", err)
+		}
+		next = to
+	}
+	want := Rows{map[telephony.CallID]tickets.Contact{}, map[tickets.Number]tickets.Ticket{}, book.Merged}
+	for id, c := range book.Contacts {
+		want.Contacts[id] = *c
+	}
+	for n, t := range book.Tickets {
+		want.Tickets[n] = *t
+	}
+	got := s.Rows()
+	if diff := cmp.Diff(named(want), named(got), cmp.AllowUnexported(tickets.Open{})); diff != "" {
+		t.Fatalf("rows differ (-once +repeated):\n%s", diff)
+	}
+	for _, c := range got.Contacts {
+		if _, ok := got.Tickets[c.Ticket]; !ok {
+			t.Fatalf("contact of call %s without its ticket %s", c.Call, c.Ticket)
+		}
+	}
+}
+
+// named replaces customers' random ids by their order of appearance.
+func named(r Rows) Rows {
+	names := map[tickets.CustomerID]tickets.CustomerID{"": ""}
+	for _, id := range slices.Sorted(maps.Keys(r.Contacts)) {
+		c := r.Contacts[id]
+		if _, ok := names[c.Customer]; !ok {
+			names[c.Customer] = tickets.CustomerID(fmt.Sprint("customer ", len(names)))
+		}
+		c.Customer = names[c.Customer]
+		r.Contacts[id] = c
+	}
+	for n, t := range r.Tickets {
+		t.Customer = names[t.Customer]
+		r.Tickets[n] = t
+	}
+	return r
+}
+
+func reserved(t *testing.T, s Opened) {
+	var last uint64
+	for _, count := range []int{1, 100, 7} {
+		b, err := s.ReserveNumbers(t.Context(), count)
+		if err != nil || b.Count != count || b.First <= last {
+			t.Fatalf("ReserveNumbers(%d) = %+v, %v; the last one given was %d", count, b, err, last)
+		}
+		last = b.First + uint64(b.Count) - 1
+	}
+}
+
+var (
+	start = time.Now().UTC().Truncate(time.Microsecond).Add(-time.Hour)
+	own   = tickets.MakeNumber(70_001)
+)
+
+func arrive(t *testing.T, s Opened, call telephony.CallID, own tickets.Number, from string, at time.Time) {
+	t.Helper()
+	f := tickets.Fact{Call: call, At: at, Own: own, Event: tickets.Arrived{From: from, RawName: "Ann <b>", Department: "first_line", Next: at.Add(time.Hour)}}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func identify(t *testing.T, s Opened, key string) tickets.Caller {
+	t.Helper()
+	known, err := s.Identify(t.Context(), key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return known
+}
+
+func provisional(t *testing.T, s Opened) {
+	if known := identify(t, s, "+78005550100"); known.Match != tickets.Unknown || known.Customer != nil {
+		t.Fatalf("before any call: %+v", known)
+	}
+	arrive(t, s, "c1", own, "+78005550100", start)
+	known := identify(t, s, "+78005550100")
+	if known.Match != tickets.Unknown || known.Customer == nil || !known.Customer.Provisional {
+		t.Fatalf("after the first call: %+v", known)
+	}
+	if len(known.Calls) != 1 || known.Calls[0].Ticket != own || len(known.OpenTickets) != 1 || len(known.Contacts) != 1 {
+		t.Fatalf("the call and its ticket: %+v", known)
+	}
+	arrive(t, s, "c2", tickets.MakeNumber(70_002), "+78005550100", start.Add(time.Minute))
+	again := identify(t, s, "+78005550100")
+	if again.Customer == nil || again.Customer.ID != known.Customer.ID || len(again.Calls) != 2 || again.Calls[0].Call != "c2" {
+		t.Fatalf("after the second call: %+v", again)
+	}
+	arrive(t, s, "c3", tickets.MakeNumber(70_003), "", start)
+	if c := s.Rows().Contacts["c3"]; c.Customer != "" {
+		t.Fatalf("a withheld number made customer %s", c.Customer)
+	}
+}
+
+func anna() tickets.Seed {
+	return tickets.Seed{
+		Customer: tickets.Customer{
+			Name: "Анна Петровна", Contract: "D-100", Address: "Lenina 1", Equipment: []string{"router"},
+			Notes: []string{"prefers the morning"}, Warnings: []string{}, Numbers: []string{"+78005550101", "+78005550102"},
+		},
+		Open: []tickets.SeedTicket{{
+			Subject: "no link", Topic: "technical", Owner: tickets.Department("technical"),
+			Next: start.Add(24 * time.Hour), OpenedAt: start.Add(-24 * time.Hour), ActivityAt: start,
+		}},
+	}
+}
+
+func seed(t *testing.T, s Opened, seeds ...tickets.Seed) {
+	t.Helper()
+	for range 2 { // twice is once
+		if err := s.SeedCustomers(t.Context(), seeds); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+func identified(t *testing.T, s Opened) {
+	arrive(t, s, "c0", tickets.MakeNumber(70_000), "+78005550102", start) // a provisional one steps back behind the seeded
+	seed(t, s, anna())
+	for _, n := range anna().Customer.Numbers {
+		known := identify(t, s, n)
+		if known.Match != tickets.Exact || known.Customer == nil {
+			t.Fatalf("%s: %+v", n, known)
+		}
+		got := *known.Customer
+		got.ID = ""
+		if diff := cmp.Diff(anna().Customer, got); diff != "" {
+			t.Fatalf("%s (-want +got):\n%s", n, diff)
+		}
+		if len(known.OpenTickets) != 1 || known.OpenTickets[0].Subject != "no link" || !known.OpenTickets[0].ActivityAt.Equal(start) {
+			t.Fatalf("open tickets: %+v", known.OpenTickets)
+		}
+	}
+	arrive(t, s, "c1", own, "+78005550102", start)
+	if c := s.Rows().Contacts["c1"]; c.Customer != identify(t, s, "+78005550101").Customer.ID {
+		t.Fatalf("the call belongs to customer %q", c.Customer)
+	}
+}
+
+func several(t *testing.T, s Opened) {
+	boris := tickets.Seed{Customer: tickets.Customer{Name: "Boris", Contract: "D-101", Numbers: []string{"+78005550101"}}}
+	seed(t, s, anna(), boris)
+	known := identify(t, s, "+78005550101")
+	if known.Match != tickets.Several || known.Customer != nil || len(known.Candidates) != 2 || len(known.OpenTickets) != 0 {
+		t.Fatalf("%+v", known)
+	}
+	arrive(t, s, "c1", own, "+78005550101", start)
+	if c := s.Rows().Contacts["c1"]; c.Customer != "" {
+		t.Fatalf("the call was given to customer %s", c.Customer)
+	}
+}
+
+func merged(t *testing.T, s Opened) {
+	arrive(t, s, "c1", own, "+78005550100", start)
+	second := tickets.MakeNumber(70_002)
+	arrive(t, s, "c2", second, "+78005550100", start)
+	routed := tickets.Fact{Call: "c2", N: 1, At: start, Own: second, Event: tickets.Routed{Topic: "billing", Department: "billing", Ticket: own, Linked: tickets.LinkedBrokenOff}}
+	if err := s.Apply(t.Context(), []tickets.Fact{routed}); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []tickets.Number{own, second} {
+		if got, err := s.Ticket(t.Context(), n); err != nil || got.Number != own {
+			t.Fatalf("Ticket(%s) = %s, %v; want %s", n, got.Number, err, own)
+		}
+	}
+	if _, err := s.Ticket(t.Context(), tickets.MakeNumber(70_009)); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Fatalf("a number that nobody has: %v", err)
+	}
+}
+
+func refused(t *testing.T, s Opened) {
+	for _, f := range []tickets.Fact{
+		{Call: "lost", At: start, Event: tickets.Ended{Outcome: tickets.Served}},
+		{Call: "c1", At: start, Own: own, Event: tickets.WrappedUp{Disposition: tickets.FollowUpNeeded}},
+	} {
+		if err := s.Apply(t.Context(), []tickets.Fact{f}); !errors.Is(err, tickets.ErrRefused) {
+			t.Fatalf("%+v: %v, want ErrRefused", f, err)
+		}
+	}
+	if r := s.Rows(); len(r.Contacts)+len(r.Tickets) != 0 {
+		t.Fatalf("rows of refused facts: %+v", r)
+	}
+}

@@ -1,0 +1,17 @@
+package memory_test
+
+import (
+	"testing"
+
+	"hotline/tickets/conformance"
+	"hotline/tickets/memory"
+)
+
+func TestMemoryIsAStore(t *testing.T) {
+	conformance.Run(t, func() conformance.Opened {
+		s := memory.NewStore()
+		return conformance.Opened{Store: s, Rows: func() conformance.Rows {
+			return conformance.Rows{Contacts: s.Contacts(), Tickets: s.Tickets(), Merged: s.Merged()}
+		}}
+	})
+}
