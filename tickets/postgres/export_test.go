@@ -1,0 +1,40 @@
+package postgres
+
+import (
+	"context"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/conformance"
+)
+
+// Rows reads everything.
+func (s *Store) Rows(ctx context.Context) (conformance.Rows, error) {
+	var (
+		contacts []tickets.Contact
+		all      []tickets.Ticket
+		merged   []pair
+		b        pgx.Batch
+	)
+	collect(&b, `select `+contactColumns+` from contacts`, scanContact, &contacts)
+	collect(&b, `select `+ticketColumns+` from tickets`, scanTicket, &all)
+	collect(&b, `select number, ticket from merged_numbers`, scanPair, &merged)
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return conformance.Rows{}, err
+	}
+	r := conformance.Rows{
+		Contacts: map[telephony.CallID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: map[tickets.Number]tickets.Number{},
+	}
+	for _, c := range contacts {
+		r.Contacts[c.Call] = c
+	}
+	for _, t := range all {
+		r.Tickets[t.Number] = t
+	}
+	for _, m := range merged {
+		r.Merged[tickets.Number(m.a)] = tickets.Number(m.b)
+	}
+	return r, nil
+}

@@ -1,0 +1,217 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+	"github.com/pressly/goose/v3"
+
+	"hotline/deploy"
+	"hotline/deploy/private"
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/conformance"
+	"hotline/tickets/postgres"
+)
+
+// One cluster serves all tests of the package; each test begins with empty tables.
+var cluster *private.Postgres
+
+func TestMain(m *testing.M) {
+	dir, err := os.MkdirTemp("", "hotline-tickets-")
+	if err != nil {
+		panic(err)
+	}
+	_ = os.Chmod(dir, 0o755) // PostgreSQL's user must get through
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
+	cluster, err = private.StartPostgres(ctx, dir+"/pg")
+	cancel()
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "no PostgreSQL for the tests of tickets/postgres:", err)
+		os.Exit(1)
+	}
+	code := 1
+	if err := migrate(cluster.URL()); err != nil {
+		fmt.Fprintln(os.Stderr, "migrations:", err)
+	} else {
+		code = m.Run()
+	}
+	_ = cluster.Stop(context.Background())
+	_ = os.RemoveAll(dir)
+	os.Exit(code)
+}
+
+// migrate runs this room's migration: those of other rooms are theirs to test.
+func migrate(url string) error {
+	pool, err := postgres.Connect(url)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	schema, err := fs.Sub(deploy.Schema, "schema")
+	if err != nil {
+		return err
+	}
+	p, err := goose.NewProvider(goose.DialectPostgres, db, schema)
+	if err != nil {
+		return err
+	}
+	_, err = p.UpTo(context.Background(), 1)
+	return err
+}
+
+func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {
+	t.Helper()
+	pool, err := postgres.Connect(cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	empty(t, pool)
+	return postgres.New(pool), pool
+}
+
+func empty(t testing.TB, pool *pgxpool.Pool) {
+	t.Helper()
+	_, err := pool.Exec(context.Background(), `
+		delete from merged_numbers; delete from contacts; delete from tickets; delete from call_facts;
+		delete from customer_numbers; delete from customers`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestPostgresIsAStore(t *testing.T) {
+	s, pool := fresh(t)
+	conformance.Run(t, func() conformance.Opened {
+		empty(t, pool)
+		return conformance.Opened{Store: s, Rows: func() conformance.Rows {
+			r, err := s.Rows(context.Background())
+			if err != nil {
+				t.Fatal(err)
+			}
+			return r
+		}}
+	})
+}
+
+func TestOpenTicketWithoutOwnerOrDateIsRefusedByTheDatabase(t *testing.T) {
+	_, pool := fresh(t)
+	for name, values := range map[string]string{
+		"no owner":              `'open', null, null, now(), 'follow_up', null`,
+		"an empty owner":        `'open', 'person', ' ', now(), 'follow_up', null`,
+		"an owner of no kind":   `'open', null, 'olga', now(), 'follow_up', null`,
+		"an unknown kind":       `'open', 'nobody', 'olga', now(), 'follow_up', null`,
+		"no next date":          `'open', 'person', 'olga', null, 'follow_up', null`,
+		"no step":               `'open', 'person', 'olga', now(), null, null`,
+		"open and closed":       `'open', 'person', 'olga', now(), 'follow_up', now()`,
+		"closed without a date": `'closed', null, null, null, null, null`,
+		"closed with a next":    `'closed', null, null, now(), null, now()`,
+		"an unknown state":      `'sleeping', 'person', 'olga', now(), 'follow_up', null`,
+	} {
+		_, err := pool.Exec(t.Context(), `
+			insert into tickets (opened_at, activity_at, number, state, owner_kind, owner, next_at, next_step, closed_at)
+			values (now(), now(), '100014', `+values+`)`)
+		if err == nil {
+			t.Errorf("%s: the database took it", name)
+		}
+	}
+}
+
+func TestContactWithoutATicketIsImpossible(t *testing.T) {
+	_, pool := fresh(t)
+	for _, ticket := range []string{"null", "'100014'"} {
+		_, err := pool.Exec(t.Context(), `insert into contacts (call_id, ticket, linked, arrived_at) values ('c1', `+ticket+`, 'new', now())`)
+		if err == nil {
+			t.Errorf("ticket %s: the database took it", ticket)
+		}
+	}
+}
+
+func TestHostileTextComesBackAsItWas(t *testing.T) {
+	s, _ := fresh(t)
+	name := tickets.Clean("O'Hara\"; drop table tickets; -- <script>\u202e\x01", 256)
+	own := tickets.MakeNumber(10_001)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	err := s.Apply(t.Context(), []tickets.Fact{
+		{Call: "c1", At: at, Own: own, Event: tickets.Arrived{From: "+78005550101", RawName: name, Next: at.Add(time.Hour)}},
+		{Call: "c1", At: at, Own: own, Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: at.Add(time.Hour)}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows, err := s.Rows(t.Context())
+	if err != nil || rows.Contacts["c1"].RawName != name {
+		t.Fatalf("raw name %q, %v; want %q", rows.Contacts["c1"].RawName, err, name)
+	}
+	h, err := s.History(t.Context(), own)
+	if err != nil || h.Contacts[0].RawName != tickets.Display(name) {
+		t.Fatalf("shown name %q, %v", h.Contacts[0].RawName, err)
+	}
+}
+
+func TestFactThatTheDatabaseCannotHoldIsRefused(t *testing.T) {
+	s, _ := fresh(t)
+	at := time.Now()
+	f := tickets.Fact{Call: "c1", At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Arrived{RawName: "a\x00b"}}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); !errors.Is(err, tickets.ErrRefused) {
+		t.Fatalf("NUL in a text: %v, want ErrRefused", err)
+	}
+}
+
+func TestAbsentDatabaseIsNoRefusal(t *testing.T) {
+	pool, err := postgres.Connect("postgres:///hotline?host=/nowhere")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	f := tickets.Fact{Call: "c1", At: time.Now(), Own: tickets.MakeNumber(10_001), Event: tickets.Resumed{}}
+	if err := postgres.New(pool).Apply(t.Context(), []tickets.Fact{f}); err == nil || errors.Is(err, tickets.ErrRefused) {
+		t.Fatalf("Apply = %v; want an error that is no refusal", err)
+	}
+}
+
+func TestReadingsTellOfCalls(t *testing.T) {
+	s, _ := fresh(t)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	n := func(i int) tickets.Number { return tickets.MakeNumber(uint64(10_000 + i)) }
+	agent := tickets.Agent{ID: "olga", Name: "Olga"}
+	err := s.Apply(t.Context(), []tickets.Fact{
+		{Call: "c1", At: at, Own: n(1), Event: tickets.Arrived{From: "+78005550101", RawName: "Ann", Next: at}},
+		{Call: "c2", At: at, Own: n(2), Event: tickets.Arrived{From: "", Next: at}},
+		{Call: "c3", At: at, Own: n(3), Event: tickets.Arrived{From: "+78005550103", Next: at}},
+		{Call: "c1", N: 1, At: at, Event: tickets.Answered{Agent: agent, Next: at}},
+		{Call: "c1", At: at, Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
+		{Call: "c2", At: at, Event: tickets.Ended{Outcome: tickets.AbandonedInQueue, Next: at}},
+		{Call: "c1", N: 1, At: at, Event: tickets.WrappedUp{Agent: agent, Disposition: tickets.Resolved, Closes: true, Note: "reset the router"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	counts, err := s.Counts(t.Context())
+	want := tickets.Counts{Calls: 3, Tickets: 3, Distinct: 3, Unended: 1, Answered: 1, Abandoned: 1, OpenTickets: 2, CallbacksDue: 1, Customers: 2, Provisional: 2}
+	if err != nil || counts != want {
+		t.Errorf("Counts = %+v, %v; want %+v", counts, err, want)
+	}
+	recent, err := s.RecentOf(t.Context(), "olga", 5)
+	if err != nil || len(recent) != 1 || recent[0] != (tickets.AgentCall{Call: "c1", Ticket: n(1), Name: "Ann", Number: "+78005550101", At: at, Outcome: tickets.Served}) {
+		t.Errorf("RecentOf = %+v, %v", recent, err)
+	}
+	unended, err := s.Unended(t.Context(), at.Add(time.Second))
+	if err != nil || len(unended) != 1 || unended[0].Call != telephony.CallID("c3") || unended[0].Answered {
+		t.Errorf("Unended = %+v, %v", unended, err)
+	}
+	h, err := s.History(t.Context(), n(1))
+	if err != nil || h.Ticket.State != "closed" || len(h.Contacts) != 1 || h.Contacts[0].Note != "reset the router" || h.Customer == nil {
+		t.Errorf("History = %+v, %v", h, err)
+	}
+}
