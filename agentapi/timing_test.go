@@ -1,0 +1,203 @@
+package agentapi
+
+// These tests read as timetables, on synctest's clock. Their pages are connections whose
+// writer does not run: what would be written next is taken from the queue.
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/queues"
+)
+
+// deskPage is a connection of agent's page that has subscribed.
+func deskPage(h *Hub, agent queues.AgentID) *conn {
+	c := &conn{
+		id: newID(), account: Account{ID: AccountID(agent), Agent: agent}, timing: h.timing, count: h.count,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	h.join(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.deskLocked(agent).subscribe(c, "s", nil, h.epoch, h.timing.Retain)
+	h.watchWallLocked(c, "s", nil)
+	return c
+}
+
+// written takes all that waits to be written, as "topic seq" or the kind of frame.
+func written(t *testing.T, c *conn) (list []string) {
+	t.Helper()
+	for {
+		o, _, _, any := c.next()
+		switch {
+		case !any:
+			return list
+		case o.ready != nil:
+			list = append(list, "wall")
+		case o.encode != nil:
+			list = append(list, o.encode().T)
+		default:
+			list = append(list, o.frame.T)
+		}
+	}
+}
+
+func expectWritten(t *testing.T, c *conn, want ...string) {
+	t.Helper()
+	if got := written(t, c); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("written: %v, expected %v", got, want)
+	}
+}
+
+func TestAReloadWithinTheGraceKeepsTheDeskAndALaterOneDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		closed := 0
+		h.deskClosed = func(queues.AgentID) { closed++ }
+		expect := func(at string, want int) {
+			t.Helper()
+			synctest.Wait()
+			if closed != want {
+				t.Errorf("at %s: %d times reported closed, expected %d", at, closed, want)
+			}
+		}
+		page := deskPage(h, "7")
+		h.leave(page)
+		time.Sleep(9 * time.Second) // the clock is synctest's
+		page = deskPage(h, "7")     // at 9 s it is back
+		time.Sleep(time.Minute)
+		expect("1 min", 0)
+
+		newer := deskPage(h, "7") // replaces the page
+		h.leave(page)
+		time.Sleep(time.Minute)
+		expect("2 min", 0)
+
+		h.leave(newer)
+		time.Sleep(10*time.Second - time.Millisecond)
+		expect("just before 10 s", 0)
+		time.Sleep(time.Millisecond)
+		expect("10 s", 1)
+	})
+}
+
+func TestThePopGoesBeforeTheWall(t *testing.T) {
+	h := NewHub(HubOptions{})
+	page := deskPage(h, "7")
+	written(t, page)
+	m, _, err := encodeWall(Wall{}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.pushWall(m)
+	h.Me("7", Change{Type: "offer.created", Parts: Parts{PartOffer: &Offer{ID: "o1"}}})
+	page.pushWall(m) // a newer one replaces the one that waits
+	expectWritten(t, page, "event", "wall")
+}
+
+func TestWallsAreMergedToFourASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		expectWritten(t, page, "snapshot", "snapshot")
+		walls, last := 0, 0
+		for i := range 1000 { // one a millisecond, for a second
+			h.Wall(Wall{Line: WallLine{Calls: i}})
+			time.Sleep(time.Millisecond)
+			walls += len(written(t, page))
+			last = i
+		}
+		if walls < 4 || walls > 5 {
+			t.Errorf("%d walls in a second, expected 4 and the first", walls)
+		}
+		time.Sleep(250 * time.Millisecond)
+		expectWritten(t, page, "wall")
+		want := fmt.Sprintf(`"calls":%d`, last)
+		if got := string(h.wall.latest); !strings.Contains(got, want) {
+			t.Errorf("the last wall is %.80s, expected %s", got, want)
+		}
+		time.Sleep(time.Minute)
+		expectWritten(t, page) // nothing changed, nothing comes
+	})
+}
+
+func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		before := time.Now()
+		how := h.Offer(t.Context(), "7", "o1", Change{Type: "offer.created", Parts: Parts{PartOffer: &Offer{ID: "o1"}}})
+		if took := time.Since(before); how != Stuck || took != time.Second {
+			t.Errorf("%s after %s, expected stuck after 1 s", how, took)
+		}
+		if page.closing() != CloseSlow {
+			t.Errorf("closing with %d", page.closing())
+		}
+	})
+}
+
+func TestFailedSignInsLeakAwayAndAddressesStandApart(t *testing.T) {
+	at := func(seconds float64) time.Time {
+		return time.Unix(0, 0).Add(time.Duration(seconds * float64(time.Second)))
+	}
+	var l limits
+	for range 5 {
+		l.failed("anna", "a", at(0))
+	}
+	for _, c := range []struct {
+		login, address string
+		seconds        float64
+		blocked        bool
+	}{
+		{"anna", "a", 0, true}, {"anna", "b", 0, false}, {"boris", "a", 0, false},
+		{"anna", "a", 9, true}, {"anna", "a", 10, false},
+	} {
+		if got := l.blocked(c.login, c.address, at(c.seconds)) > 0; got != c.blocked {
+			t.Errorf("%s from %s at %v s: blocked is %v", c.login, c.address, c.seconds, got)
+		}
+	}
+	for i := range 20 { // one address tries many logins
+		l.failed(fmt.Sprint(i), "c", at(100))
+	}
+	if l.blocked("vera", "c", at(100)) == 0 || l.blocked("vera", "a", at(100)) != 0 {
+		t.Error("expected the address c to be blocked, and a not")
+	}
+	for i := range 100 { // many addresses try one login
+		l.failed("vera", fmt.Sprint(i), at(200))
+	}
+	if l.blocked("vera", "new", at(200)) == 0 || l.blocked("anna", "new", at(200)) != 0 {
+		t.Error("expected the login vera to be blocked, and anna not")
+	}
+	for i := range 2 * bucketsMost {
+		l.failed(fmt.Sprint("x", i), fmt.Sprint("y", i), at(300))
+	}
+	if len(l.buckets) > bucketsMost+3 {
+		t.Errorf("%d buckets are kept", len(l.buckets))
+	}
+}
+
+func TestTheLogForgetsWhatIsOldAndWhatIsTooMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk("7")
+		for range logFrames + 500 {
+			d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+		}
+		if len(d.log) > logFrames {
+			t.Errorf("%d events are kept, at most %d should be", len(d.log), logFrames)
+		}
+		time.Sleep(time.Hour + time.Second)
+		d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+		if len(d.log) != 1 || d.bytes != len(d.log[0].Data) {
+			t.Errorf("%d events of %d bytes are kept, expected the last", len(d.log), d.bytes)
+		}
+		if _, ok := d.missed(d.seq-2, time.Now().Add(-time.Hour)); ok {
+			t.Error("what was forgotten was resumed")
+		}
+		if events, ok := d.missed(d.seq-1, time.Now().Add(-time.Hour)); !ok || len(events) != 1 {
+			t.Errorf("the last: %v, %v", events, ok)
+		}
+	})
+}
