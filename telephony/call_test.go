@@ -68,6 +68,7 @@ func call(sw *memory.Switch, acts timetable) *memory.Customer {
 		time.AfterFunc(at, func() { act(c) })
 	}
 	<-c.Ended()
+	synctest.Wait() // phones become idle
 	return c
 }
 

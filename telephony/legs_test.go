@@ -125,8 +125,8 @@ func TestAnswerAroundTheTimeoutHasOneOutcome(t *testing.T) {
 
 // A leg of the call that nobody waits for, as one dialled by a Hotline that is no more, is hung up when it comes alive.
 func TestLegThatNobodyWaitsForIsHungUp(t *testing.T) {
-	hungUp := make(chan telephony.LegID, 2)
 	synctest.Test(t, func(t *testing.T) {
+		hungUp := make(chan telephony.LegID, 2)
 		c := telephony.NewCall(&listener{hungUp: hungUp}, telephony.Arrival{ID: "c", Leg: "caller"})
 		c.Deliver(telephony.LegRinging{Leg: "c.old-1"})
 		if id := <-hungUp; id != "c.old-1" {

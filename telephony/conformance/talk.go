@@ -90,15 +90,24 @@ func (v *conversation) ends(t *testing.T, by telephony.Party, err error) {
 	eventuallyIs(t, "the phone", v.phone, Idle)
 }
 
-// callerStays checks that the script goes on with the caller, who hears it.
+// callerStays checks that the script goes on with the caller, who hears it, and that nothing else is left of the talk.
 func (v *conversation) callerStays(t *testing.T, b Bench) {
 	t.Helper()
+	onlyLeft(t, b, "the caller's channel", 1, 0)
 	eventually(t, "the customer hears the prompt", func() bool { return v.customer.Hears(nil) })
 	v.customer.Hangup()
 	if err := await(t, v.after, "the hang-up"); !errors.Is(err, telephony.ErrHangup) {
 		t.Errorf("after the talk the prompt ended with %v", err)
 	}
 	nothingIsLeft(t, b)
+}
+
+func onlyLeft(t *testing.T, b Bench, what string, channels, bridges int) {
+	t.Helper()
+	eventually(t, "nothing is in the switch but "+what, func() bool {
+		c, b := b.Leftovers()
+		return c == channels && b == bridges
+	})
 }
 
 func talkCarriesVoices(t *testing.T, b Bench) {
@@ -268,6 +277,7 @@ func supervisorLeaves(t *testing.T, b Bench) {
 	if err := await(t, done, "the end of the listening"); err != nil {
 		t.Error(err)
 	}
+	onlyLeft(t, b, "the talk", 2, 1)
 	eventually(t, "they hear each other", v.hear)
 	v.customer.Hangup()
 	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)

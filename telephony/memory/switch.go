@@ -193,7 +193,6 @@ func (s *Switch) join(b *bridge, l *leg) {
 		return
 	}
 	s.leave(l)
-	s.endMusic(l)
 	l.bridge = b
 	b.legs = append(b.legs, l)
 }
