@@ -57,8 +57,8 @@ export function percent(share: number | null | undefined): string | null {
 }
 
 /**
- * phone groups an E.164 number for reading. Only Russia's plan is grouped fully; of others the digits are
- * set apart in threes, which no country minds. Short and odd numbers stay as they came.
+ * phone groups an E.164 number for reading: the country's code (ITU-T E.164, assigned codes), then threes, as each
+ * plan has its own ways. Short and odd numbers stay as they came.
  */
 export function phone(number: string | null | undefined): string {
   const n = plain(number, 40)
@@ -66,8 +66,8 @@ export function phone(number: string | null | undefined): string {
   if (ru) return `+7 ${ru[1]} ${ru[2]}-${ru[3]}-${ru[4]}`
   const nanp = /^\+1(\d{3})(\d{3})(\d{4})$/.exec(n)
   if (nanp) return `+1 ${nanp[1]} ${nanp[2]}-${nanp[3]}`
-  if (/^\+\d{9,15}$/.test(n)) return n.replace(/(\d)(?=(\d{3})+$)/g, '$1 ')
-  return n
+  const other = /^\+(1|7|2[07]|3[0-469]|4[013-9]|5[1-8]|6[0-6]|8[1246]|9[0-58]|\d{3})(\d{6,12})$/.exec(n)
+  return other ? `+${other[1]} ${other[2]!.replace(/(\d{3})(?=\d{3})/g, '$1 ')}` : n
 }
 
 // Control characters, and the marks that turn the direction of what follows: a caller may send any of them as a name.

@@ -16,7 +16,7 @@ export interface Bounds {
 export const waitBounds = (within = 20): Bounds => ({ warn: within, bad: within * 6, margin: within * 0.15 })
 
 /** A service level, 0..1: green from the target (0.8) on, amber to 0.2 below it, red under that. */
-export const levelBounds = (share = 0.8): Bounds => ({ warn: share, bad: share - 0.2, margin: 0.02 })
+export const levelBounds = (share = 0.8): Bounds => ({ warn: share, bad: Math.round((share - 0.2) * 1e6) / 1e6, margin: 0.02 })
 
 /** judge looks at the figure alone. */
 export function judge(value: number, b: Bounds): Level {

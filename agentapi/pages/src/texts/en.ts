@@ -320,6 +320,7 @@ export const en: Texts = {
     abandoned: 'Abandoned',
     ready: 'Ready',
     callbacks: 'Callbacks due',
+    due_now: 'by now',
     of: (n: number) => `of ${n}`,
     of_signed_in: (n: number) => `of ${n} signed in`,
     of_calls: (n: number) => `of ${count(n, 'call', 'calls')}`,

@@ -1,0 +1,70 @@
+// Pictures of every state into dev/pictures, each checked by axe; fails on a violation, a script error or a refused
+// inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words.
+import { mkdir } from 'node:fs/promises'
+import { axe, launch, watch } from '../e2e/browser.mjs'
+import { origin, serve } from './server.mjs'
+import * as scenes from './scenes.mjs'
+
+const wanted = process.argv.slice(2)
+const out = new URL('./pictures/', import.meta.url).pathname
+await mkdir(out, { recursive: true })
+
+const shift = (page) => page.getByTestId('start-shift').click()
+const beside = { 'GET /phone': [404, { code: 'no_seat' }] }
+const shots = {
+  'sign-in': { path: '/', out: true },
+  'sign-in-wrong': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'wrong_login' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByText(/Неверное|Wrong/).waitFor() } },
+  'desk-shift': { path: '/desk', me: () => scenes.me({ availability: { state: 'signed_out', since: new Date().toISOString() } }) },
+  'desk-idle': { path: '/desk', me: () => scenes.me(), act: shift },
+  'desk-not-ready': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await shift(p); await p.getByTestId('not-ready').click() } },
+  'desk-ringing': { path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('idle').waitFor(); const m = scenes.ringing(); link().event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('pop').waitFor() } },
+  'desk-hostile': { path: '/desk', me: () => scenes.ringing(scenes.hostile), act: (p) => p.getByTestId('pop').waitFor() },
+  'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
+  'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('pop').waitFor() },
+  'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
+  'desk-missed': { path: '/desk', me: () => scenes.ringing(), async act(p, link) { await p.getByTestId('pop').waitFor(); const m = scenes.missed(); link().event('me', 'offer.missed', { offer: null, availability: m.availability, activity: m.activity }); await p.getByTestId('ended').waitFor() } },
+  'desk-lost': { path: '/desk', me: () => scenes.talking(), async act(p, link) { await p.getByTestId('pop').waitFor(); link().refuse = true; await link().socket.close({ code: 1012 }); await p.getByTestId('link-lost').waitFor() } },
+  'desk-keys': { path: '/desk', me: () => scenes.me(), async act(p) { await p.getByTestId('keys').click() } },
+  'desk-sound': { path: '/desk', me: () => scenes.me(), async act(p) { await p.getByTestId('sound').click() } },
+  'desk-narrow': { path: '/desk', me: () => scenes.talking(), size: [820, 1180], act: (p) => p.getByTestId('pop').waitFor() },
+  'wall': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-agents').waitFor() },
+  'wall-small': { path: '/wall', wall: () => scenes.wall(), size: [1280, 720], act: (p) => p.getByTestId('wall-agents').waitFor() },
+  'wall-calm': { path: '/wall', wall: () => scenes.calm(), size: [1920, 1080], act: (p) => p.getByTestId('wall-waiting').waitFor() },
+  'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
+}
+
+const browser = await launch()
+let failed = 0
+for (const [name, s] of Object.entries(shots))
+  for (const language of ['ru', 'en'])
+    for (const theme of ['light', 'dark']) {
+      const title = `${name}-${language}-${theme}`
+      if (!wanted.every((w) => title.includes(w))) continue
+      const [width, height] = s.size ?? [1440, 900]
+      const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, permissions: ['microphone'] })
+      const page = await context.newPage()
+      const bad = watch(page)
+      let link
+      await serve(page, {
+        rest: { ...scenes.lists, ...beside, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.wall ? scenes.supervisor : scenes.account, ...s.rest },
+        stream: {
+          opened(l) { if (link?.refuse) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
+          subscribed: (topic, l) => l.snapshot(topic, topic === 'me' ? s.me() : s.wall()),
+        },
+      })
+      await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
+      await page.goto(origin + s.path)
+      await page.locator('main').first().waitFor()
+      if (s.me) await page.locator('[data-testid="activity"]').waitFor()
+      await s.act?.(page, () => link)
+      await page.screenshot({ path: `${out}${title}.png` })
+      const violations = await axe(page)
+      const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
+      if (wide > 0) bad.push(`the page is ${wide} px too wide`)
+      for (const b of [...bad, ...violations]) console.log(`${title}: ${b}`)
+      failed += bad.length + violations.length
+      await context.close()
+    }
+await browser.close()
+console.log(failed ? `${failed} faults` : 'all well')
+process.exitCode = failed ? 1 : 0

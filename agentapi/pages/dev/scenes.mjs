@@ -1,0 +1,124 @@
+// What the scripted stream says: a desk in each of its states, a wall on a busy and on a calm day.
+const ago = (s) => new Date(Date.now() - s * 1000).toISOString()
+const ahead = (s) => new Date(Date.now() + s * 1000).toISOString()
+const call = '01900000-0000-7000-8000-000000000001'
+
+export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', agent: 'g7', seat: true }
+export const supervisor = { id: 'a9', login: 'boss', name: 'Helen Ward', role: 'supervisor', language: 'en', seat: false }
+export const names = {
+  information: { ru: 'Справка', en: 'Information' },
+  subscribers: { ru: 'Абонентский отдел', en: 'Subscribers' },
+  technical: { ru: 'Техническая поддержка', en: 'Technical support' },
+}
+export const lists = {
+  'GET /reasons': ['break', 'lunch', 'training', 'meeting', 'back_office', 'technical'].map((code, i) => ({
+    code,
+    name: { ru: ['перерыв', 'обед', 'обучение', 'совещание', 'работа без звонков', 'техническая причина'][i], en: code.replace('_', ' ') },
+  })),
+  'GET /dispositions': [
+    { code: 'resolved', name: { ru: 'Решено', en: 'Resolved' }, closes: true },
+    { code: 'follow_up', name: { ru: 'Нужно вернуться', en: 'Follow-up' }, closes: false },
+    { code: 'handed_over', name: { ru: 'Передано в отдел', en: 'Handed over' }, closes: false },
+    { code: 'wrong_number', name: { ru: 'Ошиблись номером', en: 'Wrong number' }, closes: true },
+    { code: 'no_speech', name: { ru: 'Тишина в трубке', en: 'Nobody spoke' }, closes: true },
+    { code: 'abusive', name: { ru: 'Прекращено: оскорбления', en: 'Ended: abusive' }, closes: true },
+  ],
+}
+
+const customer = {
+  id: 'k1', name: 'Анна Викторовна Лебедева', contract: '4417-22', address: 'ул. Заречная, 14, кв. 52',
+  equipment: ['Роутер Vega R2, s/n 77-104-31', 'ТВ-приставка Mira 4K'],
+  notes: ['Просит звонить после 18:00.'], warnings: ['Долг 420 ₽, отключение 25-го.'],
+}
+export const pop = (over = {}) => ({
+  call,
+  ticket: { number: '100237', subject: 'Пропадает интернет по вечерам', topic: 'technical', state: 'open', linked: 'customer', opened_at: ago(86_400 * 2) },
+  caller: { number: '+79123456789', raw_name: 'ANNA L', match: 'exact', customer, candidates: [] },
+  queue: { id: 'technical', name: names.technical },
+  skill: 'technical', language: 'ru',
+  path: [{ ru: 'Русский', en: 'Russian' }, { ru: 'Техническая поддержка', en: 'Technical support' }, { ru: 'Нет интернета', en: 'No internet' }],
+  waiting_since: ago(47), repeat: 2, open_tickets_count: 2,
+  ...over,
+})
+export const answered = {
+  open_tickets: [
+    { number: '100237', subject: 'Пропадает интернет по вечерам', topic: 'technical', state: 'open', owner: 'technical', owner_kind: 'department', next_at: ago(3600), opened_at: ago(86_400 * 2) },
+    { number: '100181', subject: 'Перенос договора на новый адрес', topic: 'subscribers', state: 'open', owner: 'subscribers', owner_kind: 'department', next_at: ahead(86_400), opened_at: ago(86_400 * 6) },
+  ],
+  contacts: [
+    { at: ago(7000), outcome: 'abandoned_in_queue', agent: '', ticket: '100237' },
+    { at: ago(86_400 * 2), outcome: 'served', agent: 'Илья Громов', ticket: '100237' },
+    { at: ago(86_400 * 6), outcome: 'served', agent: 'Вера Соколова', ticket: '100181' },
+  ],
+  greeting: { ru: 'Здравствуйте, Анна Викторовна! Меня зовут Вера, чем могу помочь?', en: 'Good afternoon, Anna Viktorovna! This is Vera, how can I help?' },
+}
+export const hostile = pop({
+  caller: {
+    number: '+442071838750', match: 'unknown', customer: null, candidates: [],
+    raw_name: '\u202Eevil\u0000 <img src=x onerror=alert(1)> "; DROP TABLE ' + 'A'.repeat(10_000),
+  },
+  ticket: { number: '100501', subject: '', topic: 'information', state: 'open', linked: 'new', opened_at: ago(60) },
+  queue: { id: 'information', name: names.information }, skill: 'information', language: 'en', path: [], repeat: 0, open_tickets_count: 0,
+})
+export const several = pop({
+  caller: {
+    number: '+78432001122', raw_name: '', match: 'several', customer: null,
+    candidates: [customer, { id: 'k2', name: 'ООО «Заря»', contract: '8810-07', address: 'пр. Мира, 3', equipment: [], notes: [], warnings: [] }],
+  },
+  repeat: 0, open_tickets_count: 0,
+  ticket: { number: '100502', subject: '', topic: 'technical', state: 'open', linked: 'new', opened_at: ago(60) },
+})
+
+export const me = (over = {}) => ({
+  agent: { id: 'g7', name: 'Вера Соколова', login: 'seat', language: 'ru', skills: [{ skill: 'technical', level: 4 }] },
+  availability: { state: 'ready', since: ago(734) },
+  activity: { state: 'idle', since: ago(312) },
+  phone: { reachable: true },
+  offer: null, call: null, wrap_up: null,
+  queues: [
+    { id: 'technical', name: names.technical, waiting: 3, longest_since: ago(47) },
+    { id: 'subscribers', name: names.subscribers, waiting: 1, longest_since: ago(12) },
+    { id: 'information', name: names.information, waiting: 0, longest_since: null },
+  ],
+  recent: [
+    { call: 'c1', ticket: '100236', name: 'Пётр Ильич Сафронов', number: '+79031112233', at: ago(1500), outcome: 'served' },
+    { call: 'c2', ticket: '100231', name: '', number: '+12025550143', at: ago(2900), outcome: 'abandoned_ringing' },
+    { call: 'c3', ticket: '100228', name: 'ООО «Длинное название организации, которое не помещается в строку»', number: '+78432001122', at: ago(5200), outcome: 'served' },
+  ],
+  ...over,
+})
+export const ringing = (p = pop()) =>
+  me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), pop: p } })
+export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), pop: p } })
+export const wrapUp = () =>
+  me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
+export const missed = () => me({ availability: { state: 'not_ready', reason: 'missed_call', since: ago(6) }, activity: { state: 'idle', since: ago(6) } })
+
+const history = (f) => Array.from({ length: 60 }, (_, i) => ({ at: ago((60 - i) * 60), waiting: Math.max(0, Math.round(f(i))), service_level: 0.8 }))
+const target = { share: 0.8, within_s: 20 }
+export const wall = () => ({
+  now: new Date().toISOString(),
+  line: {
+    calls: 1243, tickets: 1243, waiting: 7, longest_since: ago(134), service_level: 0.764, target, answered: 1102, abandoned: 61,
+    short_abandoned: 14, ready: 2, signed_in: 9, callbacks_due: 3,
+  },
+  queues: [
+    { id: 'information', name: names.information, waiting: 1, longest_since: ago(8), service_level: 0.91, target, answered: 402, abandoned: 9, short_abandoned: 3, history: history((i) => 1 + Math.sin(i / 5)) },
+    { id: 'subscribers', name: names.subscribers, waiting: 2, longest_since: ago(33), service_level: 0.78, target, answered: 350, abandoned: 20, short_abandoned: 6, history: history((i) => 2 + 2 * Math.sin(i / 7) + (i % 3)) },
+    { id: 'technical', name: names.technical, waiting: 4, longest_since: ago(134), service_level: 0.55, target, answered: 350, abandoned: 32, short_abandoned: 5, history: history((i) => i / 8 + 3 * Math.abs(Math.sin(i / 4))) },
+  ],
+  agents: [
+    ['g1', 'Илья Громов', 'ready', '', 'talking', 240, 'technical'], ['g2', 'Мария Котова', 'ready', '', 'talking', 75, 'subscribers'],
+    ['g3', 'Helen Ward', 'ready', '', 'idle', 12, ''], ['g4', 'Тимур Ахметов', 'not_ready', 'lunch', 'idle', 1310, ''],
+    ['g5', 'Ольга Вебер', 'ready', '', 'wrap_up', 21, 'information'], ['g6', 'James O’Neil', 'ready', '', 'offered', 3, 'technical'],
+    ['g7', 'Вера Соколова', 'ready', '', 'idle', 48, ''], ['g8', 'Константин Константинопольский-Задунайский', 'not_ready', 'missed_call', 'idle', 95, ''],
+    ['g9', 'Нина Орлова', 'not_ready', 'break', 'talking', 410, 'technical'], ['g10', 'Ушла', 'signed_out', '', 'idle', 4000, ''],
+  ].map(([id, name, availability, reason, activity, s, queue]) => ({ id, name, availability, reason, activity, since: ago(s), queue })),
+})
+export const calm = () => {
+  const w = wall()
+  w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, signed_in: 0, callbacks_due: 0 }
+  w.queues = w.queues.map((q) => ({ ...q, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, history: [] }))
+  w.agents = []
+  return w
+}

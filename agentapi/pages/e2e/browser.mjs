@@ -1,0 +1,48 @@
+// What every script here needs of a browser. CHROMIUM names another one than the distribution's.
+import { readFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { chromium } from 'playwright-core'
+
+/** launch starts a Chromium whose microphone beeps once a second, and which asks nobody. */
+export function launch(args = []) {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? '/usr/bin/chromium',
+    headless: true,
+    args: [
+      '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
+      '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+      ...args,
+    ],
+  })
+}
+
+/** watch collects what a page must not have: errors in its console, and what its Content-Security-Policy refused. */
+export function watch(page) {
+  const bad = []
+  page.on('pageerror', (e) => bad.push(`error: ${e.message}`))
+  page.on('console', (m) => {
+    const text = m.text()
+    if (m.type() !== 'error') return
+    if (/Failed to load resource|WebSocket connection to/.test(text)) return // the network's business, shown in the page
+    bad.push(`console: ${text}`)
+  })
+  return bad
+}
+
+let axeSource
+/** axe checks a page against WCAG 2.2 A and AA; it returns what is wrong, in words. */
+export async function axe(page) {
+  axeSource ??= await readFile(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8')
+  await page.evaluate(axeSource) // evaluated by the debugger: the page's own policy stays strict
+  const found = await page.evaluate(async () => {
+    const result = await globalThis.axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
+    return result.violations.map((v) => ({ id: v.id, impact: v.impact, nodes: v.nodes.map((n) => `${n.target.join(' ')}: ${n.failureSummary?.split('\n').slice(1).join(';')}`) }))
+  })
+  return found.map((v) => `${v.id} (${v.impact}): ${v.nodes.slice(0, 4).join(' | ')}`)
+}
+
+/** journal prints one JSON line for each step, with the time. */
+export function journal() {
+  const start = Date.now()
+  return (step, more = {}) => console.log(JSON.stringify({ at: new Date().toISOString(), ms: Date.now() - start, step, ...more }))
+}

@@ -1,0 +1,48 @@
+import { describe, expect, test } from 'vitest'
+import { blank, dirty, lastMoment, localInput, quick, readDraft, safest } from './draft.ts'
+
+const at = (left: number, touched = 0, note = '') => [{ ...blank('c', 'old'), note, touched }, 'old', { until: 100_000, now: 100_000 - left }] as const
+
+describe('the last moment of a wrap-up', () => {
+  test('leaves an empty one to the clock', () => {
+    expect(lastMoment(...at(4000))).toBe('wait')
+    expect(lastMoment(...at(500))).toBe('wait')
+  })
+  test('gives more time to an agent who is still typing', () => expect(lastMoment(...at(4000, 95_000, 'x'))).toBe('extend'))
+  test('sends what lies written', () => {
+    expect(lastMoment(...at(4000, 10_000, 'x'))).toBe('wait')
+    expect(lastMoment(...at(1200, 10_000, 'x'))).toBe('finish')
+  })
+  test('does nothing long before, or after', () => {
+    expect(lastMoment(...at(30_000, 69_000, 'x'))).toBe('wait')
+    expect(lastMoment(...at(-9000, 0, 'x'))).toBe('wait')
+  })
+})
+
+test('a note, a disposition or a changed subject would be lost; blanks would not', () => {
+  expect(dirty(blank('c', 'old'), 'old')).toBe(false)
+  expect(dirty({ ...blank('c'), note: ' \n' })).toBe(false)
+  expect(dirty({ ...blank('c'), note: 'x' })).toBe(true)
+  expect(dirty({ ...blank('c'), disposition: 'resolved' })).toBe(true)
+  expect(dirty(blank('c', 'new'), 'old')).toBe(true)
+})
+
+test('a draft comes back after a reload, and only for its own call', () => {
+  const stored = JSON.stringify({ ...blank('c1'), note: 'x' })
+  expect(readDraft(stored, 'c1')?.note).toBe('x')
+  expect(readDraft(stored, 'c2')).toBeNull()
+  expect(readDraft('rubbish', 'c1')).toBeNull()
+  expect(readDraft(null, 'c1')).toBeNull()
+})
+
+test('an unfinished wrap-up leaves the ticket open where it can', () => {
+  expect(safest([{ code: 'a', closes: true }, { code: 'b', closes: false }])).toBe('b')
+  expect(safest([{ code: 'a' }])).toBe('a')
+  expect(safest([])).toBe('')
+})
+
+test('quick dates lie ahead, on round times', () => {
+  const now = new Date(2030, 0, 31, 15, 2).getTime()
+  expect(quick(now)).toEqual({ in2h: '2030-01-31T17:05', tomorrow: '2030-02-01T10:00', in3d: '2030-02-03T10:00' })
+  expect(localInput(new Date(2030, 8, 9, 7, 5))).toBe('2030-09-09T07:05')
+})
