@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
@@ -110,13 +111,16 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	s.errand(func(ctx context.Context) { _ = s.watch(ctx, c.ID(), id) })
 }
 
+// unquoted undoes SIP's quoting of a name (RFC 3261, 25.1: quoted-pair), which Asterisk passes on.
+var unquoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
+
 // arrival is who calls whom, as a caller's channel says.
 func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
 	return telephony.Arrival{
 		ID:   callID(s.opt.Node, string(id), made),
 		Leg:  id,
 		From: s.opt.ParseNumber(caller.GetNumber()),
-		Name: caller.GetName(),
+		Name: unquoted.Replace(caller.GetName()),
 		To:   s.opt.ParseNumber(dialled),
 		At:   made,
 	}

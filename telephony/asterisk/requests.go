@@ -192,8 +192,11 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 	}
 	switch code(err) {
 	case http.StatusNotFound, http.StatusConflict, http.StatusPreconditionFailed, http.StatusUnprocessableEntity:
+		err = fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+	}
+	if errors.Is(err, telephony.ErrGone) {
 		r.count.add(gone, 1)
-		return fmt.Errorf("%s: %w (%w)", what, telephony.ErrGone, err)
+		return fmt.Errorf("%s: %w", what, err)
 	}
 	r.count.add(failures, 1)
 	if cause := context.Cause(ctx); cause != nil {

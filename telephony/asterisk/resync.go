@@ -57,11 +57,10 @@ type bridge struct {
 
 // picture is what Asterisk has, and what the registry had just before.
 type picture struct {
-	known    []*leg               // confirmed before the lists were made
-	media    map[ending]*call     // under way before
-	channels map[string]*channel  // ours, by id
-	bridges  map[string]*bridge   // ours, by id
-	adopted  map[*channel]adoptee // callers' channels that were taken on
+	known    []*leg              // confirmed before the lists were made
+	media    []ending            // under way before
+	channels map[string]*channel // ours, by id
+	bridges  map[string]*bridge  // ours, by id
 }
 
 type ending struct {
@@ -69,16 +68,9 @@ type ending struct {
 	leg telephony.LegID
 }
 
-// adoptee is a call found again.
-type adoptee struct {
-	id   telephony.CallID
-	legs []telephony.LegID
-}
-
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
 func (s *Switch) look(ctx context.Context) (*picture, error) {
 	p := &picture{
-		media:    make(map[ending]*call),
 		channels: make(map[string]*channel),
 		bridges:  make(map[string]*bridge),
 	}
@@ -90,7 +82,7 @@ func (s *Switch) look(ctx context.Context) (*picture, error) {
 	}
 	for _, c := range s.calls {
 		for id, on := range c.media {
-			p.media[ending{id, on}] = c
+			p.media = append(p.media, ending{id, on})
 		}
 	}
 	s.mu.Unlock()
@@ -140,15 +132,16 @@ func (s *Switch) resync(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.endWhatIsGone(ctx, p)
+	s.endWhatIsGone(p)
+	s.endWhatIsSilent(ctx, p)
 	if err := s.adopt(ctx, p, func(string) bool { return true }); err != nil {
 		return err
 	}
 	return s.remove(ctx, s.strays(p))
 }
 
-// endWhatIsGone tells calls what they missed.
-func (s *Switch) endWhatIsGone(ctx context.Context, p *picture) {
+// endWhatIsGone tells calls what they missed of their legs.
+func (s *Switch) endWhatIsGone(p *picture) {
 	for _, l := range p.known {
 		ch := p.channels[string(l.id)]
 		switch {
@@ -160,7 +153,11 @@ func (s *Switch) endWhatIsGone(ctx context.Context, p *picture) {
 			s.legRings(l.id)
 		}
 	}
-	for m := range p.media {
+}
+
+// endWhatIsSilent tells calls what has come to its end unheard.
+func (s *Switch) endWhatIsSilent(ctx context.Context, p *picture) {
+	for _, m := range p.media {
 		err := s.requests.do(ctx, s.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
 			if m.id.Kind == telephony.RecordingOf {
 				return c.request(http.MethodGet, "/recordings/live/"+m.id.Name, nil, nil)
@@ -205,7 +202,7 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		a.Resume.Note, err = c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
 		return err
 	})
-	if code(err) == http.StatusNotFound && s.alive(ctx, a) == nil {
+	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {
 		err = nil // the channel is there, the note is not
 	}
 	if err != nil {
@@ -218,29 +215,24 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 			}
 		}
 	}
-	c, ok := s.arrive(a)
-	if !ok {
+	if _, ok := s.arrive(a); !ok {
 		return nil
 	}
 	s.count.add(adopted, 1)
 	_ = s.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
 	for _, id := range append([]telephony.LegID{a.Leg}, a.Resume.Bridged...) {
-		err := s.requests.do(ctx, a.ID, "look for "+string(id), func(c *client) error {
-			return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
-		})
-		if errors.Is(err, telephony.ErrGone) {
+		if errors.Is(s.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			s.legEnded(id, telephony.CauseNormal)
 		}
 	}
-	_ = c
 	return nil
 }
 
-// alive asks whether the caller's channel is there.
-func (s *Switch) alive(ctx context.Context, a telephony.Arrival) error {
-	return s.requests.do(ctx, a.ID, "look for "+string(a.Leg), func(c *client) error {
-		return c.request(http.MethodGet, "/channels/"+string(a.Leg), nil, nil)
+// lookFor asks whether a channel is there.
+func (s *Switch) lookFor(ctx context.Context, whose telephony.CallID, id telephony.LegID) error {
+	return s.requests.do(ctx, whose, "look for "+string(id), func(c *client) error {
+		return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
 	})
 }
 
@@ -317,7 +309,7 @@ func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]b
 		return before[id]
 	}
 	// Also what the events should have told. A confirmed leg that is in no list has ended.
-	s.endWhatIsGone(ctx, p)
+	s.endWhatIsGone(p)
 	if err := s.adopt(ctx, p, ripe); err != nil {
 		return met
 	}

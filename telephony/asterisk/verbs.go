@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -59,7 +58,7 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		return s.playMusic(ctx, leg, a)
 	}
 	what := "play to " + string(leg)
-	media, err := mediaOf(a)
+	media, lasts, err := mediaOf(a)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -71,11 +70,17 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		Media    []string `json:"media"`
 		Language string   `json:"lang,omitempty"`
 	}{media, a.Language}
-	return s.begin(leg, id, "", func() error {
+	err = s.begin(leg, id, "", func() error {
 		return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
 			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
 		})
 	})
+	if err == nil && lasts > 0 {
+		time.AfterFunc(lasts, func() {
+			s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // gone: somebody was faster
+		})
+	}
+	return err
 }
 
 func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony.Announcement) error {
@@ -260,13 +265,17 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 			s.noteBridge(id, whose, []telephony.LegID{})
 		}
 		if leaving := without(now.legs, legs); len(leaving) > 0 {
-			err := c.Bridge().RemoveChannel(bridgeKey(id), list(leaving))
+			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{leaving}, nil)
 			if err != nil && code(err) == 0 {
 				return err // otherwise they have left already
 			}
 		}
 		if coming := without(legs, now.legs); len(coming) > 0 {
-			if err := c.Bridge().AddChannel(bridgeKey(id), list(coming)); err != nil {
+			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", several{coming}, nil)
+			if code(err) == http.StatusBadRequest { // "Channel not found"
+				return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+			}
+			if err != nil {
 				return err
 			}
 		}
@@ -296,13 +305,7 @@ func without(all, some []telephony.LegID) []telephony.LegID {
 	return rest
 }
 
-// list is how ARI takes several channels at once.
-func list(legs []telephony.LegID) string {
-	var names []string
-	for _, id := range legs {
-		names = append(names, string(id))
-	}
-	return strings.Join(names, ",")
+// several is how ARI takes more than one channel at once; the typed client gives it one.
+type several struct {
+	Channel []telephony.LegID `json:"channel"`
 }
-
-var errNoMusic = errors.New("music on hold cannot be a part among others")

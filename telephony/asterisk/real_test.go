@@ -1,0 +1,151 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"os"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"hotline/deploy/private"
+	"hotline/telephony"
+)
+
+const lineNumber = "+78005550100"
+
+// theAsterisk is started by the first test that needs one, and shared: the tests run one after the other, and each leaves
+// it empty.
+var theAsterisk struct {
+	once sync.Once
+	*private.Asterisk
+	err error
+}
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if a := theAsterisk.Asterisk; a != nil {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		if err := a.Stop(ctx); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			code = 1
+		}
+		cancel()
+	}
+	http.DefaultClient.CloseIdleConnections()
+	if err := goleak.Find(); err != nil && code == 0 {
+		fmt.Fprintln(os.Stderr, err)
+		code = 1
+	}
+	os.Exit(code)
+}
+
+// realAsterisk is a real one. A machine without fails the test, and the error says what to install.
+func realAsterisk(t *testing.T) *private.Asterisk {
+	t.Helper()
+	theAsterisk.once.Do(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+		defer cancel()
+		theAsterisk.Asterisk, theAsterisk.err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber})
+	})
+	if theAsterisk.err != nil {
+		t.Fatalf("these tests need a real Asterisk: %v", theAsterisk.err)
+	}
+	return theAsterisk.Asterisk
+}
+
+func realOptions(a *private.Asterisk) Options {
+	return Options{
+		Node: "test", URL: a.ARIURL, User: a.ARIUser, Password: a.ARIPassword, MediaAddress: "127.0.0.1",
+		ParseNumber: testNumber, Log: testLog(), Sweep: time.Second,
+	}
+}
+
+func testLog() *slog.Logger {
+	if os.Getenv("HOTLINE_TEST_LOG") == "" {
+		return slog.New(slog.DiscardHandler)
+	}
+	return slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+}
+
+// testNumber takes E.164 alone for a number.
+func testNumber(raw string) telephony.Number {
+	n := telephony.Number{Raw: raw}
+	if len(raw) > 8 && dialable(raw) {
+		n.E164, n.Kind = "+"+trimPlus(raw), telephony.Full
+	}
+	return n
+}
+
+func trimPlus(s string) string {
+	if s != "" && s[0] == '+' {
+		return s[1:]
+	}
+	return s
+}
+
+// running runs a switch until the test ends or stop is called.
+func running(t *testing.T, s *Switch, line telephony.Line) (stop func() error) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan struct{})
+	var err error
+	go func() {
+		defer close(done)
+		err = s.Run(ctx, line)
+	}()
+	stop = func() error {
+		cancel()
+		<-done
+		return err
+	}
+	t.Cleanup(func() { _ = stop() })
+	select {
+	case <-s.Ready():
+	case <-done:
+		t.Fatalf("the switch stopped: %v", err)
+	case <-time.After(20 * time.Second):
+		t.Fatalf("the switch does not become ready: %v", s.Err())
+	}
+	return stop
+}
+
+type lineFunc func(ctx context.Context, c *telephony.Call)
+
+func (f lineFunc) Serve(ctx context.Context, c *telephony.Call) { f(ctx, c) }
+
+// listed is what ARI lists at a path, over a connection of the test's own.
+func listed(t *testing.T, a *private.Asterisk, path string) (all []map[string]any) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodGet, a.ARIURL+path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(a.ARIUser, a.ARIPassword)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if err := json.NewDecoder(resp.Body).Decode(&all); err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return all
+}
+
+// await waits for something to become true.
+func await(t *testing.T, what string, holds func() bool) {
+	t.Helper()
+	deadline := time.Now().Add(15 * time.Second)
+	for !holds() {
+		if time.Now().After(deadline) {
+			t.Fatalf("waited in vain: %s", what)
+		}
+		time.Sleep(10 * time.Millisecond) // between two looks
+	}
+}
