@@ -125,7 +125,7 @@ type Server struct {
 	document     []byte // OpenAPI
 }
 
-// New makes a Server. It serves once its Handler is given to an http.Server.
+// New makes a Server. It serves once it is given to an http.Server.
 func New(o Options) (*Server, error) {
 	if o.Hub == nil || o.Accounts == nil || o.Agents == nil {
 		return nil, errors.New("agentapi: Hub, Accounts and Agents are needed")
@@ -167,8 +167,8 @@ func New(o Options) (*Server, error) {
 	return s, nil
 }
 
-// Handler serves everything.
-func (s *Server) Handler() http.Handler { return s.http }
+// ServeHTTP serves everything.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) { s.http.ServeHTTP(w, r) }
 
 // Drain ends every page's connection with 4010; see Hub.Drain. Close the http.Server
 // to new connections first.

@@ -23,7 +23,7 @@ import (
 type gate struct {
 	accounts Accounts
 	lifetime time.Duration
-	hashing  chan struct{} // one place for each hash under way
+	hashing  chan struct{} // one place for each check under way
 	nobody   string        // the hash that an unknown login is compared with
 	limits   limits
 	known    known
@@ -74,24 +74,9 @@ func newGate(accounts Accounts, lifetime time.Duration, count *counters) (*gate,
 func (g *gate) signIn(ctx context.Context, login, password, address string) (a Account, token string, err error) {
 	defer func() { g.count.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
 	login = CleanLogin(login)
-	wait := g.limits.blocked(login, address, time.Now())
-	if wait > 0 {
-		return a, "", tooMany(wait)
-	}
-	a, hash, err := g.accounts.ByLogin(ctx, login)
-	unknown := errors.Is(err, ErrNoAccount)
-	if err != nil && !unknown {
-		return a, "", err
-	}
-	if unknown {
-		hash = g.nobody
-	}
-	right, err := g.check(ctx, login, password, hash, address)
-	switch {
-	case err != nil:
+	a, err = g.check(ctx, login, password, address)
+	if err != nil {
 		return Account{}, "", err
-	case unknown || !right:
-		return Account{}, "", Refuse(CodeWrongLogin, "the login or the password is wrong")
 	}
 	token = rand.Text() + rand.Text() // 2 × 130 bits
 	now := time.Now().UTC()
@@ -103,29 +88,41 @@ func (g *gate) signIn(ctx context.Context, login, password, address string) (a A
 	return a, token, nil
 }
 
-// check compares a password with a hash when its turn comes, and counts a failure.
-func (g *gate) check(ctx context.Context, login, password, hash, address string) (bool, error) {
+// check finds the account whose login and password these are, and counts a failure. All but the first
+// look at the limits waits for its turn: a flood costs neither the database nor the processor much.
+func (g *gate) check(ctx context.Context, login, password, address string) (Account, error) {
+	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
+		return Account{}, tooMany(wait)
+	}
 	ctx, cancel := context.WithTimeout(ctx, hashWait)
 	defer cancel()
 	select {
 	case g.hashing <- struct{}{}:
 		defer func() { <-g.hashing }()
 	case <-ctx.Done():
-		return false, tooMany(hashWait)
+		return Account{}, tooMany(hashWait)
 	}
-	// Those who waited for their turn beside a flood of failures are looked at again: the
-	// flood does not get its hashes computed.
+	// Those who waited beside a flood of failures are looked at again.
 	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
-		return false, tooMany(wait)
+		return Account{}, tooMany(wait)
+	}
+	a, hash, err := g.accounts.ByLogin(ctx, login)
+	unknown := errors.Is(err, ErrNoAccount)
+	switch {
+	case unknown:
+		hash = g.nobody
+	case err != nil:
+		return Account{}, err
 	}
 	right, err := argon2id.ComparePasswordAndHash(password, hash)
-	if err != nil {
-		return false, fmt.Errorf("the password hash of a login cannot be read: %w", err)
-	}
-	if !right {
+	switch {
+	case err != nil:
+		return Account{}, fmt.Errorf("the password hash of account %s cannot be read: %w", a.ID, err)
+	case unknown || !right:
 		g.limits.failed(login, address, time.Now())
+		return Account{}, Refuse(CodeWrongLogin, "the login or the password is wrong")
 	}
-	return right, nil
+	return a, nil
 }
 
 func tooMany(wait time.Duration) *Problem {

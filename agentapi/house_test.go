@@ -33,13 +33,12 @@ var passwordHash = sync.OnceValues(func() (string, error) { return agentapi.Hash
 type house struct {
 	*testing.T
 	hub      *agentapi.Hub
-	server   *agentapi.Server
 	accounts *memory.Accounts
 	office   *backOffice
 	url      string
 
-	mu      sync.Mutex
-	handler http.Handler // guarded by mu; replaced by restart
+	mu     sync.Mutex
+	server *agentapi.Server // guarded by mu; replaced by start
 }
 
 // settings are what a test wants different.
@@ -67,7 +66,7 @@ func open(t *testing.T, with settings) *house {
 	h.start(with)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
-		now := h.handler
+		now := h.server
 		h.mu.Unlock()
 		now.ServeHTTP(w, r)
 	}))
@@ -102,7 +101,7 @@ func (h *house) start(with settings) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.hub, h.server, h.handler = hub, server, server.Handler()
+	h.hub, h.server = hub, server
 }
 
 func (h *house) drain() {
