@@ -85,6 +85,9 @@ func Wants(facts []Fact) (calls []string, numbers []string, keys []string) {
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.
 func (b *Book) Apply(f Fact) error {
 	if b.Seen[f.Key()] {
+		if c := b.Contacts[f.Call]; c != nil && f.Event.Kind() == (Arrived{}).Kind() {
+			b.nameTwice(f.Own, c.Ticket) // the call has arrived at two processes, and may have heard two numbers
+		}
 		return nil
 	}
 	if e, ok := f.Event.(WrappedUp); ok {
@@ -100,8 +103,7 @@ func (b *Book) Apply(f Fact) error {
 	switch e := f.Event.(type) {
 	case Arrived:
 		b.arrived(f, e, c, t)
-	case Resumed:
-		b.nameTwice(f.Own, c.Ticket)
+	case Resumed: // kept in the history only
 	case Routed:
 		t = b.routed(f, e, c, t)
 	case Queued:
@@ -239,7 +241,8 @@ func (b *Book) move(c *Contact, from, to *Ticket) {
 	b.changes.Merged[from.Number] = to.Number
 }
 
-// nameTwice makes a number that a resumed call was given in passing a second name of its ticket.
+// nameTwice makes a number that a call was given in passing, by a process that did not know its ticket yet, a second
+// name of that.
 func (b *Book) nameTwice(second, first Number) {
 	if second == "" || second == first || b.Tickets[second] != nil || b.Merged[second] != "" {
 		return

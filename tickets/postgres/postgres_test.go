@@ -25,6 +25,10 @@ import (
 var cluster *private.Postgres
 
 func TestMain(m *testing.M) {
+	if dir := os.Getenv(childDir); dir != "" {
+		child(dir)
+		return
+	}
 	dir, err := os.MkdirTemp("", "hotline-tickets-")
 	if err != nil {
 		panic(err)

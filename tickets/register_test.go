@@ -1,0 +1,506 @@
+package tickets_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/memory"
+)
+
+// office is a register with everything around it in memory.
+type office struct {
+	*tickets.Register
+	t     *testing.T
+	store *memory.Store
+	spool *memory.Spool
+	stop  context.CancelFunc
+	ended chan struct{}
+}
+
+var annas = telephony.Number{E164: "+78005550101", Raw: "88005550101", Kind: telephony.Full}
+
+// open runs a test in a bubble of its own time, with Anna as the one known customer.
+func open(t *testing.T, test func(t *testing.T, o *office)) {
+	synctest.Test(t, func(t *testing.T) {
+		o := &office{t: t, store: memory.NewStore(), spool: memory.NewSpool()}
+		err := o.store.SeedCustomers(t.Context(), []tickets.Seed{{
+			Customer: tickets.Customer{ID: "anna", Name: "Анна", Contract: "D-100", Numbers: []string{annas.E164}},
+			Open:     []tickets.SeedTicket{{Subject: "no link", Topic: "technical", Owner: tickets.Department("technical"), Next: time.Now().Add(48 * time.Hour)}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.start()
+		test(t, o)
+		o.kill()
+	})
+}
+
+// start runs a register over what the store and the spool have: the first time, or after a kill.
+func (o *office) start() {
+	r, err := tickets.NewRegister(tickets.Options{
+		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000,
+	})
+	if err != nil {
+		o.t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(context.Background())
+	o.Register, o.stop, o.ended = r, stop, make(chan struct{})
+	go func() {
+		defer close(o.ended)
+		_ = r.Run(ctx)
+	}()
+	synctest.Wait()
+}
+
+func (o *office) kill() {
+	o.stop()
+	<-o.ended
+}
+
+func (o *office) call(id string, from telephony.Number) *tickets.Case {
+	return o.Arrive(telephony.CallID(id), from, "ANNA", telephony.Number{E164: "+78005550199", Kind: telephony.Full}, time.Now())
+}
+
+func (o *office) flush() {
+	o.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), time.Hour)
+	defer cancel()
+	if err := o.Flush(ctx); err != nil {
+		o.t.Fatal("facts are stuck: ", err)
+	}
+}
+
+func (o *office) contact(id string) (tickets.Contact, tickets.Ticket) {
+	o.t.Helper()
+	o.flush()
+	c, ok := o.store.Contacts()[telephony.CallID(id)]
+	if !ok {
+		o.t.Fatalf("call %s has no contact", id)
+	}
+	ticket, ok := o.store.Tickets()[c.Ticket]
+	if !ok {
+		o.t.Fatalf("call %s has no ticket", id)
+	}
+	return c, ticket
+}
+
+func unknown(i int) telephony.Number {
+	return telephony.Number{E164: fmt.Sprintf("+7900000%04d", i), Kind: telephony.Full}
+}
+
+func TestCallerIsKnownOnceTheStoreAnswers(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetDelay(100 * time.Millisecond)
+		began := time.Now()
+		c := o.call("c1", annas)
+		if took := time.Since(began); took != 0 {
+			t.Errorf("Arrive took %s", took)
+		}
+		known := c.Caller(t.Context())
+		if took := time.Since(began); known.Match != tickets.Exact || known.Customer.Name != "Анна" || took != 100*time.Millisecond {
+			t.Errorf("after %s: %+v", took, known)
+		}
+	})
+}
+
+func TestLateAnswerMeansUnknownAndCompletesThePopLater(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetDelay(400 * time.Millisecond)
+		began := time.Now()
+		c := o.call("c1", annas)
+		if known := c.Caller(t.Context()); known.Match != tickets.Unknown || time.Since(began) != 150*time.Millisecond {
+			t.Errorf("after %s: %+v", time.Since(began), known)
+		}
+		if n, how := c.SetTopic("technical"); how != tickets.LinkedNew || n != c.Number() || time.Since(began) != 150*time.Millisecond {
+			t.Errorf("SetTopic waited until %s and linked %s", time.Since(began), how)
+		}
+		if p := c.Pop(); p.Caller.Match != tickets.Unknown {
+			t.Errorf("pop before: %+v", p.Caller)
+		}
+		<-c.Identified()
+		if p := c.Pop(); p.Caller.Match != tickets.Exact || p.Caller.Customer.Name != "Анна" || p.OpenTicketsCount != 1 {
+			t.Errorf("pop after: %+v", p)
+		}
+		if s := o.Stats(); s.Late != 1 {
+			t.Errorf("late = %d, want 1", s.Late)
+		}
+	})
+}
+
+func TestDatabaseAwayDelaysNoCallerAndLosesNoTicket(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetAway(true)
+		given := map[tickets.Number]bool{}
+		began := time.Now()
+		for i := range 600 {
+			c := o.call(fmt.Sprint("c", i), unknown(i))
+			c.Queued(time.Now(), tickets.Queue{ID: "technical"})
+			c.Ended(time.Now(), tickets.AbandonedInQueue)
+			given[c.Number()] = true
+		}
+		if took := time.Since(began); took != 0 {
+			t.Errorf("600 calls took %s", took)
+		}
+		time.Sleep(time.Hour)
+		if n := len(o.store.Contacts()); n != 0 {
+			t.Fatalf("%d contacts in a store that is away", n)
+		}
+		o.store.SetAway(false)
+		o.flush()
+		contacts := o.store.Contacts()
+		if len(contacts) != 600 || len(given) != 600 {
+			t.Fatalf("%d contacts and %d numbers of 600 calls", len(contacts), len(given))
+		}
+		for _, c := range contacts {
+			if !given[c.Ticket] || c.Outcome != tickets.AbandonedInQueue {
+				t.Fatalf("call %s: %+v", c.Call, c)
+			}
+		}
+	})
+}
+
+func TestSecondCallOfACustomerLinksTheirOneOpenTicket(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", annas)
+		first := c.Number()
+		n, how := c.SetTopic("technical")
+		if how != tickets.LinkedCustomer || n == first {
+			t.Fatalf("linked %s to %s, the call's own is %s", how, n, first)
+		}
+		contact, ticket := o.contact("c1")
+		if contact.Ticket != n || contact.Linked != tickets.LinkedCustomer || ticket.Subject != "no link" {
+			t.Fatalf("contact %+v, ticket %+v", contact, ticket)
+		}
+		if o.store.Merged()[first] != n {
+			t.Errorf("the number that the caller may have heard, %s, leads nowhere", first)
+		}
+		if p := c.Pop(); p.Ticket.Number != n || p.Ticket.Subject != "no link" || p.Ticket.Linked != tickets.LinkedCustomer {
+			t.Errorf("pop %+v", p.Ticket)
+		}
+	})
+}
+
+func TestCallerWhoBrokeOffGoesOnWithTheSameTicketThoughTheStoreIsAway(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetAway(true)
+		c1 := o.call("c1", unknown(1))
+		c1.Ended(time.Now(), tickets.AbandonedInGreeting)
+		time.Sleep(9 * time.Minute)
+		c2 := o.call("c2", unknown(1))
+		n, how := c2.SetTopic("billing")
+		if how != tickets.LinkedBrokenOff || n != c1.Number() {
+			t.Fatalf("linked %s to %s, want the ticket %s that broke off", how, n, c1.Number())
+		}
+		if p := c2.Pop(); p.Repeat != 1 {
+			t.Errorf("repeat = %d, want 1", p.Repeat)
+		}
+		c2.Ended(time.Now(), tickets.AbandonedInQueue)
+		time.Sleep(11 * time.Minute)
+		c3 := o.call("c3", unknown(1))
+		if _, how := c3.SetTopic("billing"); how != tickets.LinkedNew {
+			t.Errorf("eleven minutes later it is still linked: %s", how)
+		}
+		o.store.SetAway(false)
+		a, _ := o.contact("c1")
+		b, ticket := o.contact("c2")
+		if a.Ticket != b.Ticket || ticket.Topic != "billing" {
+			t.Errorf("c1 %s, c2 %s, topic %q", a.Ticket, b.Ticket, ticket.Topic)
+		}
+	})
+}
+
+func TestAnonymousCallersAreNeverLinkedToEachOther(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c1 := o.call("c1", telephony.Number{Raw: "anonymous"})
+		c1.Ended(time.Now(), tickets.AbandonedInMenu)
+		c2 := o.call("c2", telephony.Number{})
+		if known := c2.Caller(t.Context()); known.Match != tickets.Anonymous {
+			t.Errorf("match %s", known.Match)
+		}
+		if n, how := c2.SetTopic("billing"); how != tickets.LinkedNew || n == c1.Number() {
+			t.Errorf("linked %s to %s", how, n)
+		}
+		if contact, _ := o.contact("c2"); contact.Customer != "" {
+			t.Errorf("an anonymous caller became customer %s", contact.Customer)
+		}
+	})
+}
+
+func TestTypedNumberLinksItsTicket(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c1 := o.call("c1", annas)
+		c1.SetTopic("billing")
+		c1.Ended(time.Now(), tickets.Served)
+		o.flush()
+		c2 := o.call("c2", unknown(2))
+		if err := c2.LinkTyped(t.Context(), c1.Number()); err != nil {
+			t.Fatal(err)
+		}
+		if n, how := c2.SetTopic("technical"); n != c1.Number() || how != tickets.LinkedTyped {
+			t.Errorf("linked %s to %s", how, n)
+		}
+		if contact, ticket := o.contact("c2"); contact.Ticket != c1.Number() || contact.Topic != "technical" || ticket.Topic != "billing" {
+			t.Errorf("contact %+v, ticket %+v", contact, ticket)
+		}
+	})
+}
+
+func TestMistypedNumberIsToldAtOnceAndChangesNothing(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", annas)
+		o.store.SetAway(true)
+		before := c.Number()
+		wrong := []byte(before)
+		wrong[1] ^= 1
+		if err := c.LinkTyped(t.Context(), tickets.Number(wrong)); !errors.Is(err, tickets.ErrCheckDigit) {
+			t.Errorf("%v, want ErrCheckDigit", err)
+		}
+		o.store.SetAway(false)
+		if err := c.LinkTyped(t.Context(), tickets.MakeNumber(99_999)); !errors.Is(err, tickets.ErrNoTicket) {
+			t.Errorf("%v, want ErrNoTicket", err)
+		}
+		if c.Number() != before {
+			t.Errorf("the ticket is now %s", c.Number())
+		}
+	})
+}
+
+func TestNumberTypedWhileTheStoreIsAwayIsBelievedAndProvedLater(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetAway(true)
+		c := o.call("c1", unknown(1))
+		own := c.Number()
+		if err := c.LinkTyped(t.Context(), tickets.MakeNumber(99_999)); err != nil {
+			t.Fatal(err)
+		}
+		o.store.SetAway(false)
+		if contact, _ := o.contact("c1"); contact.Ticket != own || contact.Linked != tickets.LinkedNew {
+			t.Errorf("a ticket that does not exist was linked: %+v", contact)
+		}
+	})
+}
+
+func TestCallFoundAfterARestartKeepsItsTicket(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		at := time.Now()
+		c := o.call("c1", annas)
+		n, _ := c.SetTopic("technical")
+		c.Queued(time.Now(), tickets.Queue{ID: "technical", Name: tickets.Words{"en": "Support"}})
+		note, err := json.Marshal(c.Kept())
+		if err != nil {
+			t.Fatal(err)
+		}
+		o.kill()
+		o.start()
+		var kept tickets.Kept
+		if err := json.Unmarshal(note, &kept); err != nil {
+			t.Fatal(err)
+		}
+		arrival := telephony.Arrival{ID: "c1", From: annas, At: at, Resume: &telephony.Resume{}}
+		c = o.Resume(arrival, kept)
+		if c.Number() != n {
+			t.Errorf("ticket %s, want %s", c.Number(), n)
+		}
+		if p := c.Pop(); p.Queue.ID != "technical" || p.Ticket.Linked != tickets.LinkedCustomer {
+			t.Errorf("pop %+v", p)
+		}
+		c.Ended(time.Now(), tickets.Served)
+		contact, _ := o.contact("c1")
+		if len(o.store.Contacts()) != 1 || contact.Ticket != n || contact.Outcome != tickets.Served || !contact.ArrivedAt.Equal(at) {
+			t.Errorf("contact %+v", contact)
+		}
+	})
+}
+
+func TestCallFoundWithoutANoteFindsItsTicketByItsID(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		at := time.Now()
+		n := o.call("c1", annas).Number()
+		o.flush()
+		o.kill()
+		o.start()
+		c := o.Resume(telephony.Arrival{ID: "c1", From: annas, At: at, Resume: &telephony.Resume{}}, tickets.Kept{})
+		said := c.Kept().Own
+		c.Caller(t.Context())
+		if c.Number() != n {
+			t.Errorf("ticket %s, want %s", c.Number(), n)
+		}
+		if contact, _ := o.contact("c1"); contact.Ticket != n || len(o.store.Contacts()) != 1 {
+			t.Errorf("contact %+v", contact)
+		}
+		if o.store.Merged()[said] != n {
+			t.Errorf("number %s leads nowhere", said)
+		}
+	})
+}
+
+func TestTailOfTheSpoolIsAppliedAfterAKill(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetAway(true)
+		n := o.call("c1", annas).Number()
+		o.kill()
+		o.store.SetAway(false)
+		o.start()
+		time.Sleep(time.Second)
+		if c := o.store.Contacts()["c1"]; c.Ticket != n {
+			t.Errorf("contact %+v, want ticket %s", c, n)
+		}
+	})
+}
+
+func TestSameCallArrivingTwiceIsOneCase(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		if a, b := o.call("c1", annas), o.call("c1", annas); a != b || o.Stats().Arrived != 1 {
+			t.Error("two cases of one call")
+		}
+	})
+}
+
+func TestPoisonedFactIsSetAsideAndBlocksNobody(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.Refuse(func(f tickets.Fact) error {
+			if f.Call == "poison" && f.Event.Kind() == "call.arrived" {
+				return fmt.Errorf("%w: by the test", tickets.ErrRefused)
+			}
+			return nil
+		})
+		o.call("c1", annas)
+		o.call("poison", annas).Ended(time.Now(), tickets.AbandonedInGreeting)
+		o.call("c2", annas)
+		for _, raw := range []string{"no JSON", `{"v":99,"call":"c3","kind":"call.arrived","at":"2026-03-02T12:00:00Z"}`, `{"v":1,"call":"c3","kind":"moon.risen","at":"2026-03-02T12:00:00Z"}`} {
+			if _, err := o.spool.Append([]byte(raw)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.call("c4", annas)
+		for _, id := range []string{"c1", "c2", "c4", "poison"} { // its other facts give it a ticket all the same
+			o.contact(id)
+		}
+		if s := o.Stats(); s.SetAside != 4 || len(o.spool.Aside()) != 4 || s.Pending != 0 {
+			t.Errorf("%+v, aside %+v", s, o.spool.Aside())
+		}
+	})
+}
+
+func TestWhatIsLeftOfACallThatBrokeOffIsACallbackOfItsDepartment(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", unknown(1))
+		c.SetLanguage("ru")
+		c.Path(tickets.Words{"ru": "Оплата", "en": "Payment"})
+		c.SetTopic("billing")
+		c.Queued(time.Now(), tickets.Queue{ID: "billing"})
+		c.Offered(time.Now(), tickets.Agent{ID: "olga"})
+		c.OfferEnded(time.Now(), tickets.Agent{ID: "olga"}, "missed")
+		at := time.Now()
+		c.Ended(at, tickets.AbandonedInQueue)
+		c.Ended(at, tickets.Served) // the first time counts
+		contact, ticket := o.contact("c1")
+		state, isOpen := ticket.State.(tickets.Open)
+		if !isOpen || state.Owner() != tickets.Department("billing") || !state.Next().Equal(at.Add(time.Hour)) || state.Step() != tickets.CallBack {
+			t.Errorf("ticket %+v", ticket.State)
+		}
+		if contact.Outcome != tickets.AbandonedInQueue || contact.Offers != 1 || contact.Language != "ru" || contact.Path[0]["en"] != "Payment" || contact.Queue != "billing" {
+			t.Errorf("contact %+v", contact)
+		}
+	})
+}
+
+func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
+	olga := tickets.Agent{ID: "olga", Name: "Olga"}
+	tomorrow := 30 * time.Hour
+	for disposition, want := range map[tickets.Disposition]func(tickets.State, time.Time) bool{
+		tickets.Resolved: func(s tickets.State, _ time.Time) bool { _, ok := s.(tickets.Closed); return ok },
+		tickets.FollowUpNeeded: func(s tickets.State, at time.Time) bool {
+			o, ok := s.(tickets.Open)
+			return ok && o.Owner() == tickets.Person("olga") && o.Next().Equal(at.Add(tomorrow))
+		},
+		tickets.HandedOver: func(s tickets.State, _ time.Time) bool {
+			o, ok := s.(tickets.Open)
+			return ok && o.Owner() == tickets.Department("billing")
+		},
+		tickets.Undisposed: func(s tickets.State, _ time.Time) bool {
+			o, ok := s.(tickets.Open)
+			return ok && o.Owner() == tickets.Person("olga")
+		},
+		tickets.WrongNumber: func(s tickets.State, _ time.Time) bool { _, ok := s.(tickets.Closed); return ok },
+	} {
+		t.Run(string(disposition), func(t *testing.T) {
+			open(t, func(t *testing.T, o *office) {
+				c := o.call("c1", unknown(1))
+				c.SetTopic("billing")
+				c.Answered(time.Now(), olga)
+				if _, ticket := o.contact("c1"); ticket.State.(tickets.Open).Owner() != tickets.Person("olga") {
+					t.Errorf("while they talk: %+v", ticket.State)
+				}
+				c.Ended(time.Now(), tickets.Served)
+				at := time.Now()
+				w := tickets.WrapUp{Call: "c1", Agent: olga, Disposition: disposition, Note: "paid\x00 twice", Subject: "bill", At: at}
+				if disposition == tickets.FollowUpNeeded {
+					w.Next = at.Add(tomorrow)
+				}
+				if err := o.WrapUp(w); err != nil {
+					t.Fatal(err)
+				}
+				contact, ticket := o.contact("c1")
+				if !want(ticket.State, at) || ticket.Subject != "bill" || contact.Note != "paid\uFFFD twice" {
+					t.Errorf("ticket %+v, contact %+v", ticket, contact)
+				}
+			})
+		})
+	}
+}
+
+func TestWrapUpOfAnUnknownDispositionNamesIt(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.call("c1", annas)
+		err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: tickets.Agent{ID: "olga"}, Disposition: "sold\x1b"})
+		if err == nil || !strings.Contains(err.Error(), `disposition "sold" is unknown`) {
+			t.Errorf("%v", err)
+		}
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Disposition: tickets.FollowUpNeeded}); !errors.Is(err, tickets.ErrNoOwner) {
+			t.Errorf("follow-up by nobody: %v", err)
+		}
+	})
+}
+
+func TestWrapUpAfterARestartFindsItsCallInTheStore(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.call("c1", unknown(1)).Ended(time.Now(), tickets.Served)
+		o.flush()
+		o.kill()
+		o.start()
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: tickets.Agent{ID: "olga"}, Disposition: tickets.Resolved}); err != nil {
+			t.Fatal(err)
+		}
+		if _, ticket := o.contact("c1"); ticket.Summary().State != "closed" {
+			t.Errorf("%+v", ticket)
+		}
+	})
+}
+
+func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.call("waited", unknown(1))
+		o.call("talked", unknown(2)).Answered(time.Now(), tickets.Agent{ID: "olga"})
+		o.flush()
+		o.kill()
+		o.start()
+		o.EndGone([]tickets.Unended{{Call: "waited"}, {Call: "talked", Answered: true}}, time.Now())
+		if c, ticket := o.contact("waited"); c.Outcome != tickets.Lost || ticket.State.(tickets.Open).Step() != tickets.CallBack {
+			t.Errorf("%+v", c)
+		}
+		if c, _ := o.contact("talked"); c.Outcome != tickets.Served {
+			t.Errorf("%+v", c)
+		}
+	})
+}
