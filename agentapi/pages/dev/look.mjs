@@ -10,7 +10,6 @@ const out = new URL('./pictures/', import.meta.url).pathname
 await mkdir(out, { recursive: true })
 
 const shift = (page) => page.getByTestId('start-shift').click()
-const beside = { 'GET /phone': [404, { code: 'no_seat' }] }
 const shots = {
   'sign-in': { path: '/', out: true },
   'sign-in-wrong': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'wrong_login' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByText(/Неверное|Wrong/).waitFor() } },
@@ -46,7 +45,7 @@ for (const [name, s] of Object.entries(shots))
       const bad = watch(page)
       let link
       await serve(page, {
-        rest: { ...scenes.lists, ...beside, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.wall ? scenes.supervisor : scenes.account, ...s.rest },
+        rest: { ...scenes.lists, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.wall ? scenes.supervisor : scenes.account, ...s.rest },
         stream: {
           opened(l) { if (link?.refuse) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
           subscribed: (topic, l) => l.snapshot(topic, topic === 'me' ? s.me() : s.wall()),

@@ -3,7 +3,7 @@ const ago = (s) => new Date(Date.now() - s * 1000).toISOString()
 const ahead = (s) => new Date(Date.now() + s * 1000).toISOString()
 const call = '01900000-0000-7000-8000-000000000001'
 
-export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', agent: 'g7', seat: true }
+export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', agent: 'g7', seat: false }
 export const supervisor = { id: 'a9', login: 'boss', name: 'Helen Ward', role: 'supervisor', language: 'en', seat: false }
 export const names = {
   information: { ru: 'Справка', en: 'Information' },
@@ -37,7 +37,7 @@ export const pop = (over = {}) => ({
   queue: { id: 'technical', name: names.technical },
   skill: 'technical', language: 'ru',
   path: [{ ru: 'Русский', en: 'Russian' }, { ru: 'Техническая поддержка', en: 'Technical support' }, { ru: 'Нет интернета', en: 'No internet' }],
-  waiting_since: ago(47), repeat: 2, open_tickets_count: 2,
+  waiting_since: ago(over.open_tickets ? 131 : 47), repeat: 2, open_tickets_count: 2,
   ...over,
 })
 export const answered = {

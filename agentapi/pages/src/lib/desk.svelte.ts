@@ -37,8 +37,8 @@ export class Desk {
   draining = $state(false)
   reasons = $state.raw<Choice[]>([])
   dispositions = $state.raw<Choice[]>([])
-  /** Where the voice is: in this page, in a phone beside it, or not yet known. */
-  voice = $state<'unknown' | 'seat' | 'beside'>('unknown')
+  /** Where the voice is: in this page, or in a phone beside it. */
+  voice = $state<'seat' | 'beside'>('beside')
   shift = $state<'off' | 'starting' | 'on'>('off')
   shiftFailure = $state<'denied' | 'missing' | 'insecure' | null>(null)
   soundLocked = $state(false)
@@ -60,9 +60,10 @@ export class Desk {
   #timer: ReturnType<typeof setInterval> | undefined
   #lost: () => void
 
-  constructor(lost: () => void) {
+  constructor(seat: boolean, lost: () => void) {
     this.#lost = lost
-    this.phone = new Phone(api.phone)
+    this.voice = seat ? 'seat' : 'beside'
+    this.phone = new Phone(() => this.#credentials())
     this.#stream = new Stream({
       topics: ['me'],
       lossless: ['me'],
@@ -81,7 +82,6 @@ export class Desk {
     this.#timer = setInterval(() => this.#tick(), 500)
     this.ended = readEnded(kept.get('ended', 'tab'))
     void this.#lists()
-    await this.#findVoice()
     if (kept.get('shift', 'tab') === 'on') await this.#resumeShift()
   }
 
@@ -108,23 +108,6 @@ export class Desk {
         return
       } catch (e) {
         if (e instanceof Failure && (e.problem.status ?? 500) < 500 && e.problem.status !== 429) return
-        await new Promise((r) => setTimeout(r, pause))
-      }
-    }
-  }
-
-  async #findVoice(): Promise<void> {
-    for (let pause = 500; ; pause = Math.min(pause * 2, 10_000)) {
-      try {
-        await api.phone()
-        this.voice = 'seat'
-        return
-      } catch (e) {
-        if (e instanceof Failure && (e.code === 'no_seat' || e.problem.status === 404 || e.code === 'not_an_agent')) {
-          this.voice = 'beside'
-          return
-        }
-        if (e instanceof Failure && e.problem.status === 401) return this.#lost()
         await new Promise((r) => setTimeout(r, pause))
       }
     }
@@ -160,6 +143,19 @@ export class Desk {
     this.shift = 'on'
     kept.set('shift', 'on', 'tab')
     if (this.voice === 'seat') void this.phone.start()
+  }
+
+  /** The seat may have been taken from the account since the sign-in. */
+  async #credentials() {
+    try {
+      return await api.phone()
+    } catch (e) {
+      if (e instanceof Failure && (e.problem.status === 403 || e.problem.status === 404)) {
+        this.voice = 'beside'
+        this.phone.stop()
+      }
+      throw e
+    }
   }
 
   async unlockSound(): Promise<void> {

@@ -57,6 +57,7 @@ export class Phone {
       this.#listen(ua)
       ua.start()
     } catch {
+      if (this.registration !== 'connecting') return // stopped meanwhile
       this.registration = 'failed'
       this.#again()
     }
