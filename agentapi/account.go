@@ -12,6 +12,9 @@ import (
 // AccountID identifies a person who may sign in: a UUIDv7.
 type AccountID string
 
+// NewAccountID makes one.
+func NewAccountID() AccountID { return AccountID(newID()) }
+
 // Role says what an account may see and do.
 type Role string
 

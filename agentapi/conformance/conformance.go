@@ -8,8 +8,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
-
 	"hotline/agentapi"
 )
 
@@ -17,6 +15,7 @@ import (
 type Store interface {
 	agentapi.Accounts
 	Put(ctx context.Context, a agentapi.Account, passwordHash string) error
+	PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (agentapi.AccountID, error)
 	Disable(ctx context.Context, id agentapi.AccountID) error
 }
 
@@ -26,6 +25,7 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"AnAccountIsFoundByItsLoginAsItWasPut":        foundByLogin,
 		"AnUnknownLoginIsNoAccount":                   unknownLogin,
 		"PutAgainChangesTheAccountAndKeepsItsSignIns": putAgain,
+		"PutByLoginKeepsTheIdOfWhoIsThere":            putByLogin,
 		"ALoginBelongsToOneAccount":                   loginTaken,
 		"AnAgentHasOneAccount":                        agentTaken,
 		"AWrongAccountIsRefused":                      wrongAccount,
@@ -43,14 +43,14 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
 func anna() agentapi.Account {
 	return agentapi.Account{
-		ID: agentapi.AccountID(uuid.Must(uuid.NewV7()).String()), Login: "anna", Name: "Анна О’Нил <b>",
+		ID: agentapi.NewAccountID(), Login: "anna", Name: "Анна О’Нил <b>",
 		Role: agentapi.RoleAgent, Language: "ru", Agent: "7", Seat: true,
 	}
 }
 
 func boris() agentapi.Account {
 	return agentapi.Account{
-		ID: agentapi.AccountID(uuid.Must(uuid.NewV7()).String()), Login: "boris", Name: "Boris",
+		ID: agentapi.NewAccountID(), Login: "boris", Name: "Boris",
 		Role: agentapi.RoleSupervisor, Language: "en",
 	}
 }
@@ -119,6 +119,23 @@ func putAgain(t *testing.T, s Store) {
 		t.Errorf("the old login: %v; expected ErrNoAccount", err)
 	}
 	mustBe(t, s, token, noon, a)
+}
+
+func putByLogin(t *testing.T, s Store) {
+	a := boris()
+	a.ID = ""
+	first, err := s.PutByLogin(t.Context(), a, "hash")
+	if err != nil || first == "" {
+		t.Fatalf("got %q, %v", first, err)
+	}
+	a.Name = "Boris the Second"
+	again, err := s.PutByLogin(t.Context(), a, "another hash")
+	if err != nil || again != first {
+		t.Fatalf("got %q, %v; expected %q", again, err, first)
+	}
+	if got, hash, err := s.ByLogin(t.Context(), "boris"); err != nil || got.Name != a.Name || got.ID != first || hash != "another hash" {
+		t.Errorf("got %+v, %q, %v", got, hash, err)
+	}
 }
 
 func loginTaken(t *testing.T, s Store) {

@@ -55,6 +55,20 @@ func (m *Accounts) Put(_ context.Context, a agentapi.Account, passwordHash strin
 	return nil
 }
 
+// PutByLogin is Put for accounts that are known by their login: see agentapi/postgres.
+func (m *Accounts) PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (agentapi.AccountID, error) {
+	m.mu.Lock()
+	old := m.byLogin[a.Login]
+	m.mu.Unlock()
+	switch {
+	case old != nil:
+		a.ID = old.account.ID
+	case a.ID == "":
+		a.ID = agentapi.NewAccountID()
+	}
+	return a.ID, m.Put(ctx, a, passwordHash)
+}
+
 // Disable shuts an account out, and ends its sign-ins.
 func (m *Accounts) Disable(_ context.Context, id agentapi.AccountID) error {
 	m.mu.Lock()

@@ -44,6 +44,31 @@ func (s *Accounts) Put(ctx context.Context, a agentapi.Account, passwordHash str
 	return nil
 }
 
+const putByLoginSQL = `
+	INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
+	VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+	ON CONFLICT (login) DO UPDATE SET
+		name = excluded.name, role = excluded.role, language = excluded.language,
+		agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL
+	RETURNING id::text`
+
+// PutByLogin is Put for accounts that are known by their login, as in a configuration: a new one
+// gets a.ID, or a UUIDv7 where that is empty; one that is there keeps its id, which is returned.
+func (s *Accounts) PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (id agentapi.AccountID, err error) {
+	if a.ID == "" {
+		a.ID = agentapi.NewAccountID()
+	}
+	if err := a.Check(); err != nil {
+		return "", err
+	}
+	err = s.pool.QueryRow(ctx, putByLoginSQL,
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, passwordHash).Scan(&id)
+	if err != nil {
+		return "", fmt.Errorf("put account %s: %w", a.Login, err)
+	}
+	return id, nil
+}
+
 // Disable shuts an account out, and ends its sign-ins.
 func (s *Accounts) Disable(ctx context.Context, id agentapi.AccountID) error {
 	tag, err := s.pool.Exec(ctx, `

@@ -3,7 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
-	"os"
+	"io/fs"
 	"testing"
 	"time"
 
@@ -14,6 +14,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/conformance"
 	"hotline/agentapi/postgres"
+	"hotline/deploy"
 	"hotline/deploy/private"
 )
 
@@ -74,9 +75,13 @@ func database(t *testing.T) *pgxpool.Pool {
 }
 
 func migrate(ctx context.Context, pool *pgxpool.Pool) error {
+	schema, err := fs.Sub(deploy.Schema, "schema")
+	if err != nil {
+		return err
+	}
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
-	g, err := goose.NewProvider(goose.DialectPostgres, db, os.DirFS("../../deploy/schema"))
+	g, err := goose.NewProvider(goose.DialectPostgres, db, schema)
 	if err != nil {
 		return fmt.Errorf("schema: %w", err)
 	}
