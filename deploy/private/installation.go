@@ -44,11 +44,27 @@ func findAsterisk() (installation, error) {
 	if version := majorVersion(binary); version < 20 {
 		return installation{}, errNoAsterisk
 	}
-	homes := filepath.Join(os.TempDir(), "hotline-"+strconv.Itoa(os.Getuid()))
-	if err := os.MkdirAll(homes, 0o700); err != nil {
+	homes, err := ownTemporary()
+	if err != nil {
 		return installation{}, err
 	}
 	return installation{binary: binary, homes: homes}.complete()
+}
+
+// ownTemporary is a folder for temporary files that is ours alone, with a name short enough for Asterisk's control socket.
+func ownTemporary() (string, error) {
+	dir := filepath.Join(os.TempDir(), "hotline-"+strconv.Itoa(os.Getuid()))
+	if err := os.Mkdir(dir, 0o700); err != nil && !errors.Is(err, os.ErrExist) {
+		return "", err
+	}
+	info, err := os.Lstat(dir)
+	if err != nil {
+		return "", err
+	}
+	if !info.IsDir() || int(info.Sys().(*syscall.Stat_t).Uid) != os.Getuid() {
+		return "", fmt.Errorf("%s is not a folder of ours", dir)
+	}
+	return dir, nil
 }
 
 func asteriskRoot() (string, error) {

@@ -1,6 +1,7 @@
 package private_test
 
 import (
+	"bufio"
 	"context"
 	"os"
 	"os/exec"
@@ -131,9 +132,16 @@ func TestASurvivorInTheDataFolderIsEnded(t *testing.T) {
 	if err := p.Stop(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	survivor := exec.Command("sh", "-c", "trap '' INT; exec sleep 600")
+	survivor := exec.Command("sh", "-c", "trap '' INT; echo deaf; exec sleep 600")
 	survivor.Dir = filepath.Join(dir, "data")
+	out, err := survivor.StdoutPipe()
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := survivor.Start(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := bufio.NewReader(out).ReadString('\n'); err != nil {
 		t.Fatal(err)
 	}
 	ended := make(chan error, 1)
