@@ -17,9 +17,10 @@ type Case struct {
 	from  telephony.Number
 	name  string // hostile, but storable
 	to    telephony.Number
-	at    time.Time // of the first ring
-	began time.Time // when this process took the call: the budget of identification runs from here
-	known chan struct{}
+	at    time.Time     // of the first ring
+	began time.Time     // when this process took the call: the budget of identification runs from here
+	tried chan struct{} // closed after the first try to identify: waiting longer is no use
+	known chan struct{} // closed after the last
 
 	mu      sync.Mutex // guards what is below
 	caller  Caller
@@ -48,7 +49,7 @@ type Kept struct {
 func newCase(r *Register, a telephony.Arrival, k Kept) *Case {
 	c := &Case{
 		r: r, call: a.ID, from: a.From, name: Clean(a.Name, longestName), to: a.To, at: a.At, began: time.Now(),
-		known: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
+		tried: make(chan struct{}), known: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
 	}
 	if k.Ticket == "" {

@@ -13,8 +13,8 @@ const (
 	identifyAll   = 15 * time.Second
 )
 
-// Caller is what is known of who calls. It waits for the identification, at most until its budget since the
-// arrival is over: who is late is unknown.
+// Caller is what is known of who calls. It waits for the store's first answer, at most until the budget since the
+// arrival is over: who is late is unknown, and so is everybody while the store is away.
 func (c *Case) Caller(ctx context.Context) Caller {
 	c.await(ctx)
 	c.mu.Lock()
@@ -36,7 +36,7 @@ func (c *Case) await(ctx context.Context) {
 	t := time.NewTimer(left)
 	defer t.Stop()
 	select {
-	case <-c.known:
+	case <-c.tried:
 	case <-t.C:
 	case <-ctx.Done():
 	}
@@ -47,16 +47,17 @@ func (c *Case) identify() {
 	key := c.from.Key()
 	if key == "" {
 		c.caller.Match = Anonymous
+		close(c.tried)
 		close(c.known)
 		return
 	}
 	go func() {
 		defer close(c.known)
-		for time.Since(c.began) < identifyAll && c.r.ctx.Err() == nil && c.endedSince().IsZero() {
-			if c.ask(key) {
-				return
-			}
+		found := c.ask(key)
+		close(c.tried)
+		for !found && time.Since(c.began) < identifyAll && c.r.ctx.Err() == nil && c.endedSince().IsZero() {
 			pause(c.r.ctx, identifyAgain)
+			found = c.ask(key)
 		}
 	}()
 }

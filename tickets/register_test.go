@@ -144,6 +144,7 @@ func TestDatabaseAwayDelaysNoCallerAndLosesNoTicket(t *testing.T) {
 		began := time.Now()
 		for i := range 600 {
 			c := o.call(fmt.Sprint("c", i), unknown(i))
+			c.Caller(t.Context())
 			c.Queued(time.Now(), tickets.Queue{ID: "technical"})
 			c.Ended(time.Now(), tickets.AbandonedInQueue)
 			given[c.Number()] = true

@@ -57,6 +57,7 @@ type Spool struct {
 	sync func() error // a slow or broken disk, in tests; nil
 
 	unsynced [][]byte // written, and lost if the disk now fails; the writer's goroutine only
+	newest   uint64   // the first position of the segment whose name is on disk; the writer's goroutine only
 
 	mu      sync.Mutex    // guards what is below
 	queue   [][]byte      // appended, not yet written; positions written+1 …

@@ -78,7 +78,7 @@ func (s *Spool) writeGroup(from uint64, group [][]byte) error {
 	return s.log.WriteBatch(&b)
 }
 
-// syncLog syncs the log's last file, and the folder, which has the names of new ones.
+// syncLog syncs the log's last file, and the folder when that file is new to it: each sync costs the disk a flush.
 func (s *Spool) syncLog() error {
 	s.disk.Lock()
 	defer s.disk.Unlock()
@@ -87,7 +87,22 @@ func (s *Spool) syncLog() error {
 			return err
 		}
 	}
-	return errors.Join(s.log.Sync(), syncDir(s.walDir()))
+	if err := s.log.Sync(); err != nil {
+		return err
+	}
+	segments, err := segmentsOf(s.walDir())
+	if err != nil || len(segments) == 0 {
+		return err
+	}
+	newest := segments[len(segments)-1].first
+	if newest == s.newest {
+		return nil
+	}
+	if err := syncDir(s.walDir()); err != nil {
+		return err
+	}
+	s.newest = newest
+	return nil
 }
 
 // failed opens the log anew, since nobody knows how much of a write went through, and goes on from what is there.
