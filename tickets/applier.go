@@ -70,12 +70,12 @@ func (r *Register) Flush(ctx context.Context) error {
 }
 
 // applyAll is the one applier: it runs in Run's goroutine.
-func (r *Register) applyAll(ctx context.Context) error {
+func (r *Register) applyAll(ctx context.Context) {
 	var after uint64
 	for {
 		entries, err := r.o.Spool.Read(ctx, after, factsAtOnce)
 		if ctx.Err() != nil {
-			return context.Cause(ctx)
+			return
 		}
 		if err != nil {
 			r.o.Log.Error("the spool cannot be read, trying again", "err", err)
@@ -83,7 +83,7 @@ func (r *Register) applyAll(ctx context.Context) error {
 			continue
 		}
 		if !r.applyEntries(ctx, entries) {
-			return context.Cause(ctx)
+			return
 		}
 		after = entries[len(entries)-1].Position
 		if err := r.o.Spool.Applied(after); err != nil {

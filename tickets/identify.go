@@ -90,6 +90,9 @@ func (c *Case) ask(key string) bool {
 	// The call's own fresh ticket may be in the store already.
 	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.call })
 	c.caller = known
+	if i := slices.IndexFunc(known.OpenTickets, func(t Ticket) bool { return t.Number == c.kept.Ticket }); i >= 0 {
+		c.target = &known.OpenTickets[i]
+	}
 	if c.empty { // resumed without a note: here is the ticket that the call has
 		for _, p := range known.Calls {
 			if p.Call == c.call {

@@ -54,6 +54,11 @@ func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]ticket
 
 // Counts counts everything that the store holds.
 func (s *Store) Counts(ctx context.Context) (tickets.Counts, error) {
+	return s.CountsSince(ctx, time.Time{})
+}
+
+// CountsSince counts the calls that arrived from an instant on. Open tickets and customers are always all.
+func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Counts, error) {
 	var c tickets.Counts
 	err := s.pool.QueryRow(ctx, `
 		select
@@ -67,7 +72,8 @@ func (s *Store) Counts(ctx context.Context) (tickets.Counts, error) {
 			(select count(*) from tickets where state = 'open' and next_step = 'call_back'),
 			(select count(*) from customers),
 			(select count(*) from customers where provisional)
-		from contacts k left join tickets t on t.number = k.ticket`).Scan(
+		from contacts k left join tickets t on t.number = k.ticket
+		where k.arrived_at >= $1`, since).Scan(
 		&c.Calls, &c.Tickets, &c.Distinct, &c.Unended, &c.Answered, &c.Abandoned, &c.OpenTickets, &c.CallbacksDue, &c.Customers, &c.Provisional)
 	if err != nil {
 		return tickets.Counts{}, fmt.Errorf("count calls and tickets: %w", err)
