@@ -298,7 +298,7 @@ func TestAnOfferReturnsWhenItsCallEnds(t *testing.T) {
 	go func() { how <- h.hub.Offer(ctx, "7", "o1", anOffer()) }()
 	page.expect("event")
 	cancel()
-	if got := <-how; got != agentapi.Sent {
-		t.Errorf("got %s, expected sent", got)
+	if got := <-how; got != agentapi.GivenUp {
+		t.Errorf("got %s, expected given_up", got)
 	}
 }

@@ -52,7 +52,7 @@ type conn struct {
 const gone = websocket.CloseAbnormalClosure
 
 const (
-	queueFrames = 256
+	queueFrames = 512
 	queueBytes  = 2 << 20
 )
 

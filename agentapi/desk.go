@@ -23,13 +23,15 @@ type desk struct {
 	bytes   int     // of the log's data
 	conn    *conn   // nil: no page
 	waiting *time.Timer
+	merging bool                             // an event with the queues' figures has just left
+	merged  bool                             // figures are in state that no event has carried yet
 	unseen  map[queues.OfferID]chan struct{} // closed when the page has acknowledged
 }
 
 // The log's bounds beside Timing.Retain; what fits no more is answered by a snapshot.
 const (
-	logFrames = 2000
-	logBytes  = 4 << 20
+	logFrames = queueFrames / 2 // a page takes it all at once
+	logBytes  = 512 << 10
 )
 
 func newDesk(agent queues.AgentID) *desk {
@@ -68,13 +70,12 @@ func (d *desk) forget(limit time.Time) {
 	}
 }
 
-// missed is what came after seq; ok is false where the log does not reach back so far, or a page
-// could not take it all at once.
+// missed is what came after seq; ok is false where the log does not reach back so far.
 func (d *desk) missed(seq uint64, limit time.Time) (events []Frame, ok bool) {
 	d.forget(limit)
 	behind := d.seq - seq
 	switch {
-	case seq > d.seq, seq == 0, behind > uint64(len(d.log)), behind > queueFrames/2:
+	case seq > d.seq, seq == 0, behind > uint64(len(d.log)):
 		return nil, false
 	}
 	events = d.log[uint64(len(d.log))-behind:]

@@ -92,7 +92,8 @@ type Change struct {
 	Parts  Parts            // the parts of Me that changed
 }
 
-// Me publishes a change of an agent's desk, and keeps it for pages that come later.
+// Me publishes a change of an agent's desk, and keeps it for pages that come later. A change of
+// the queues' figures alone may be merged with the next ones, to four a second.
 func (h *Hub) Me(agent queues.AgentID, c Change) {
 	encoded, err := c.Parts.encode()
 	if err != nil {
@@ -101,7 +102,36 @@ func (h *Hub) Me(agent queues.AgentID, c Change) {
 	}
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	h.publishLocked(agent, c, encoded, nil)
+	h.changeLocked(agent, c, encoded)
+}
+
+func (h *Hub) changeLocked(agent queues.AgentID, c Change, parts encodedParts) {
+	if _, figures := parts[PartQueues]; figures && len(parts) == 1 {
+		h.publishQueuesLocked(h.deskLocked(agent), c, parts)
+		return
+	}
+	h.publishLocked(agent, c, parts, nil)
+}
+
+// publishQueuesLocked merges the figures of an agent's queues to one event in Timing.Wall, as the wall's: they
+// are absolute, change with every caller, and must not push what is the agent's own out of the log.
+func (h *Hub) publishQueuesLocked(d *desk, c Change, parts encodedParts) {
+	if d.merging {
+		d.state[PartQueues] = parts[PartQueues]
+		d.merged = true
+		return
+	}
+	h.publishLocked(d.agent, c, parts, nil)
+	d.merging = true
+	time.AfterFunc(h.timing.Wall, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		again := d.merged && !h.draining
+		d.merging, d.merged = false, false
+		if again {
+			h.publishQueuesLocked(d, c, encodedParts{PartQueues: d.state[PartQueues]})
+		}
+	})
 }
 
 // SetMe states a whole desk: at the start, or whenever that is simpler than saying what
@@ -121,7 +151,7 @@ func (h *Hub) SetMe(agent queues.AgentID, me Me) {
 		}
 	}
 	if len(encoded) > 0 {
-		h.publishLocked(agent, Change{Type: "agent.changed"}, encoded, nil)
+		h.changeLocked(agent, Change{Type: "agent.changed"}, encoded)
 	}
 }
 
@@ -145,97 +175,6 @@ func (h *Hub) deskLocked(agent queues.AgentID) *desk {
 		h.desks[agent] = d
 	}
 	return d
-}
-
-// Connected says whether a desk page of this agent is there.
-func (h *Hub) Connected(agent queues.AgentID) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	d := h.desks[agent]
-	return d != nil && d.conn != nil
-}
-
-// Expect says that an agent's page should be there, or be back within the grace,
-// after which DeskClosed is reported: for agents who were signed in before a restart.
-func (h *Hub) Expect(agent queues.AgentID) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if d := h.deskLocked(agent); d.conn == nil {
-		h.awaitLocked(d, h.timing.Grace)
-	}
-}
-
-// join registers a connection; false while draining.
-func (h *Hub) join(c *conn) bool {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.draining {
-		return false
-	}
-	mine := 0
-	var other *conn
-	for o := range h.conns {
-		if o.account.ID == c.account.ID && o.closing() == 0 {
-			mine++
-			if other == nil || o.id < other.id { // UUIDv7: the oldest
-				other = o
-			}
-		}
-	}
-	if mine >= pagesPerAccount {
-		other.close(CloseReplaced, "too many pages of the same person")
-	}
-	h.conns[c] = false
-	h.pages.Add(1)
-	h.count.connections.Inc()
-	return true
-}
-
-const pagesPerAccount = 16
-
-// leave forgets a connection. Where it was an agent's desk, the grace begins; none for
-// one that was signed out.
-func (h *Hub) leave(c *conn) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	delete(h.conns, c)
-	h.pages.Done()
-	h.count.connections.Dec()
-	d := h.desks[c.account.Agent]
-	if d == nil || d.conn != c {
-		return
-	}
-	d.conn = nil
-	switch {
-	case h.draining:
-	case c.closing() == CloseNotSignedIn:
-		h.awaitLocked(d, 0)
-	default:
-		h.awaitLocked(d, h.timing.Grace)
-	}
-}
-
-// awaitLocked reports the desk as closed unless a page comes within grace.
-func (h *Hub) awaitLocked(d *desk, grace time.Duration) {
-	if h.draining {
-		return
-	}
-	d.stopWaiting()
-	var waiting *time.Timer
-	waiting = time.AfterFunc(grace, func() {
-		h.mu.Lock()
-		closed := d.waiting == waiting && d.conn == nil && !h.draining
-		if closed {
-			d.waiting = nil
-			h.pages.Add(1)
-		}
-		h.mu.Unlock()
-		if closed {
-			defer h.pages.Done()
-			h.deskClosed(d.agent)
-		}
-	})
-	d.waiting = waiting
 }
 
 // closeAll closes the connections for which which is true.

@@ -11,10 +11,11 @@ import (
 type Delivery uint8
 
 const (
-	Seen   Delivery = iota // the page has acknowledged it: it is on the screen
-	Sent                   // the socket has it; no acknowledgement in time
-	Stuck                  // the page's connection did not take it, and was closed as slow: it will find the offer when it comes back
-	Absent                 // no page is connected: it will find the offer when it comes
+	Seen    Delivery = iota // the page has acknowledged it: it is on the screen
+	Sent                    // the socket has it; no acknowledgement in time
+	Stuck                   // the page's connection did not take it, and was closed as slow: it will find the offer when it comes back
+	Absent                  // no page is connected: it will find the offer when it comes
+	GivenUp                 // ctx ended first: the caller has gone
 )
 
 func (d Delivery) String() string {
@@ -27,6 +28,8 @@ func (d Delivery) String() string {
 		return "stuck"
 	case Absent:
 		return "absent"
+	case GivenUp:
+		return "given_up"
 	default:
 		panic("agentapi: unknown delivery")
 	}
@@ -76,7 +79,7 @@ func (h *Hub) offer(ctx context.Context, agent queues.AgentID, offer queues.Offe
 		page.close(CloseSlow, "the pop could not leave")
 		return Stuck
 	case <-ctx.Done():
-		return Stuck
+		return GivenUp
 	}
 	look := time.NewTimer(h.timing.Seen)
 	defer look.Stop()
@@ -86,7 +89,7 @@ func (h *Hub) offer(ctx context.Context, agent queues.AgentID, offer queues.Offe
 	case <-look.C:
 		return Sent
 	case <-ctx.Done():
-		return Sent
+		return GivenUp
 	}
 }
 

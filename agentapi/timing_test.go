@@ -129,6 +129,36 @@ func TestWallsAreMergedToFourASecond(t *testing.T) {
 	})
 }
 
+func TestTheFiguresOfAnAgentsQueuesAreMergedAndNothingElseIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		written(t, page)
+		figures := func(waiting int) {
+			h.Me("7", Change{Type: "queue.changed", Parts: Parts{PartQueues: []MyQueue{{ID: "support", Waiting: waiting}}}})
+		}
+		for i := range 100 { // within a tenth of a second
+			figures(i)
+			h.Me("7", Change{Type: "agent.changed", Parts: Parts{PartPhone: PhoneState{Reachable: i%2 == 0}}})
+			time.Sleep(time.Millisecond)
+		}
+		if got := len(written(t, page)); got != 101 {
+			t.Errorf("%d events, expected 100 and the first figures", got)
+		}
+		late := deskPage(h, "7")
+		if o, _, _, _ := late.next(); !strings.Contains(string(o.encode().Data), `"waiting":99`) {
+			t.Error("a page that comes later does not get the newest figures")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if d := h.desks["7"]; !strings.Contains(string(d.log[len(d.log)-1].Data), `"waiting":99`) || d.seq != 103 {
+			t.Errorf("the last event is %d: %s", d.seq, d.log[len(d.log)-1].Data)
+		}
+	})
+}
+
 func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})
