@@ -26,6 +26,10 @@ type ExchangeOptions struct {
 	Bind   string // local host:port; "" or an empty host is the address that reaches Server
 	Server string // host:port of the switch, for phones that name none
 	Log    *slog.Logger
+
+	// Lose decides which SIP packets that come get lost, for tests of a bad network. It must be safe
+	// for concurrent use; nil loses none.
+	Lose func(packet []byte) bool
 }
 
 // Exchange serves any number of phones over one UDP socket.
@@ -40,6 +44,7 @@ type Exchange struct {
 	quiet  *net.UDPConn // the RTP socket of all quiet calls: never read, so the kernel drops what arrives
 	beat   metronome
 
+	shut    sync.Once
 	mu      sync.Mutex
 	closed  bool
 	phones  map[string]*Phone // by user
@@ -123,8 +128,7 @@ func (x *Exchange) serve() error {
 		sipgo.WithUserAgentHostname(x.addr.Addr().String()),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(quietly),
-			// Answers to transactions that are over: retransmissions of what was dealt with.
-			sip.WithTransactionLayerUnhandledResponseHandler(func(*sip.Response) {}),
+			sip.WithTransactionLayerUnhandledResponseHandler(x.stray),
 		),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quietly)),
 	)
@@ -142,7 +146,7 @@ func (x *Exchange) serve() error {
 		return err
 	}
 	x.route(server)
-	socket := &announced{UDPConn: x.conn, reading: make(chan struct{}), log: x.log}
+	socket := &announced{UDPConn: x.conn, reading: make(chan struct{}), x: x}
 	x.serving.Go(func() { _ = server.ServeUDP(socket) })
 	<-socket.reading // from here on sipgo finds the socket when it sends
 	return nil
@@ -154,17 +158,20 @@ type announced struct {
 	*net.UDPConn
 	once    sync.Once
 	reading chan struct{}
-	log     *slog.Logger
+	x       *Exchange
 }
 
 func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 	a.once.Do(func() { close(a.reading) })
 	for {
 		n, from, err := a.UDPConn.ReadFrom(b)
+		if err == nil && a.x.opts.Lose != nil && a.x.opts.Lose(b[:n]) {
+			continue
+		}
 		if err == nil || errors.Is(err, net.ErrClosed) {
 			return n, from, err
 		}
-		a.log.Warn("reading the SIP socket", "error", err)
+		a.x.log.Warn("reading the SIP socket", "error", err)
 		time.Sleep(10 * time.Millisecond) // out of buffers: it passes
 	}
 }
@@ -204,12 +211,10 @@ func (x *Exchange) Calls() int {
 }
 
 // Close closes all phones, then the sockets, and waits for every goroutine.
-func (x *Exchange) Close() {
+func (x *Exchange) Close() { x.shut.Do(x.close) }
+
+func (x *Exchange) close() {
 	x.mu.Lock()
-	if x.closed {
-		x.mu.Unlock()
-		return
-	}
 	x.closed = true
 	phones := make([]*Phone, 0, len(x.phones))
 	for _, p := range x.phones {
@@ -255,15 +260,10 @@ func (x *Exchange) phone(user string) *Phone {
 func (x *Exchange) route(s *sipgo.Server) {
 	served := func(serve func(*sip.Request, sip.ServerTransaction)) sipgo.RequestHandler {
 		return func(req *sip.Request, tx sip.ServerTransaction) {
-			x.mu.Lock()
-			if x.down {
-				x.mu.Unlock()
-				return
+			if x.enter() {
+				defer x.serving.Done()
+				serve(req, tx)
 			}
-			x.serving.Add(1)
-			x.mu.Unlock()
-			defer x.serving.Done()
-			serve(req, tx)
 		}
 	}
 	s.OnInvite(served(x.invited))
@@ -286,6 +286,45 @@ func (x *Exchange) route(s *sipgo.Server) {
 	s.OnNoRoute(served(func(req *sip.Request, tx sip.ServerTransaction) {
 		x.respond(tx, req, sip.StatusMethodNotAllowed, "Method Not Allowed", sip.NewHeader("Allow", allowed))
 	}))
+}
+
+// enter begins to serve something that came, unless it is too late. serving.Done ends it.
+func (x *Exchange) enter() bool {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if !x.down {
+		x.serving.Add(1)
+	}
+	return !x.down
+}
+
+// stray gets the answers to transactions that are over. One that accepts a call which
+// nobody knows any more must not leave the other end talking to itself.
+func (x *Exchange) stray(res *sip.Response) {
+	seq, from, to := res.CSeq(), res.From(), res.To()
+	if !res.IsSuccess() || seq == nil || seq.MethodName != sip.INVITE || from == nil || to == nil || res.CallID() == nil || res.Contact() == nil {
+		return
+	}
+	if !x.enter() {
+		return
+	}
+	defer x.serving.Done()
+	d := &dialog{
+		x: x, callID: res.CallID().Value(), local: *from, remote: *to, us: &sip.ContactHeader{Address: from.Address},
+		offer: seq.SeqNo, seq: seq.SeqNo, target: *res.Contact().Address.Clone(),
+	}
+	x.mu.Lock()
+	known := x.dialogs[d.key()] != nil
+	x.mu.Unlock()
+	err := d.acknowledge()
+	if err == nil && !known {
+		ctx, cancel := context.WithTimeout(context.Background(), 64*sip.T1)
+		defer cancel()
+		_, err = x.ask(ctx, d.request(sip.BYE), sipgo.DigestAuth{})
+	}
+	if err != nil {
+		x.log.Warn("an answer came too late", "call", d.callID, "error", err)
+	}
 }
 
 const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"

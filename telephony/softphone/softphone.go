@@ -80,6 +80,7 @@ type Phone struct {
 	x    *Exchange
 	own  bool // the exchange was made for this phone alone
 
+	shut    sync.Once
 	mu      sync.Mutex
 	closed  bool
 	live    map[leg]struct{} // whatever must end when the phone is closed
@@ -140,13 +141,11 @@ func (p *Phone) Incoming(ctx context.Context) (*Ringing, error) {
 }
 
 // Close withdraws, rejects or hangs up the phone's calls, takes back its registration, and
-// returns after two seconds at the latest.
-func (p *Phone) Close() {
+// returns after two seconds at the latest. It is not for OnRinging to call.
+func (p *Phone) Close() { p.shut.Do(p.close) }
+
+func (p *Phone) close() {
 	p.mu.Lock()
-	if p.closed {
-		p.mu.Unlock()
-		return
-	}
 	p.closed = true
 	close(p.arrived)
 	legs := make([]leg, 0, len(p.live))
