@@ -169,10 +169,7 @@ func (o Options) withDefaults() Options {
 // check finds what can be wrong with options before any connection.
 func (o Options) check() error {
 	at, err := url.Parse(o.URL)
-	if err != nil {
-		return fmt.Errorf("address of Asterisk: %w", err)
-	}
-	if (at.Scheme != "http" && at.Scheme != "https") || at.Host == "" {
+	if err != nil || (at.Scheme != "http" && at.Scheme != "https") || at.Host == "" {
 		return fmt.Errorf("address of Asterisk %q: want http://host:port/ari", o.URL)
 	}
 	if o.User == "" || o.Password == "" {

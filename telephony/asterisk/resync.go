@@ -209,6 +209,7 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return err
 	}
 	if b := p.bridges[string(a.ID)]; b != nil && slices.Contains(b.Legs, ch.ID) {
+		s.noteBridge(telephony.BridgeID(b.ID), a.ID, []telephony.LegID{a.Leg}) // also when nobody else is left in it
 		for _, id := range b.Legs {
 			if whose, own := owner(id); own && whose == a.ID && p.channels[id] != nil {
 				a.Resume.Bridged = append(a.Resume.Bridged, telephony.LegID(id))

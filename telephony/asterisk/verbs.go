@@ -254,7 +254,16 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 	s.mu.Unlock()
 	if len(legs) == 0 {
 		s.noteBridge(id, whose, nil)
-		return s.requests.do(ctx, whose, "delete "+what, func(c *client) error { return c.Bridge().Delete(bridgeKey(id)) })
+		return s.requests.do(ctx, whose, "delete "+what, func(c *client) error {
+			// Deleting does not wait until the legs have left, and what is played to one that is just leaving is never
+			// heard, nor does it end. Removing waits.
+			for _, leg := range now.legs {
+				if err := c.Bridge().RemoveChannel(bridgeKey(id), string(leg)); err != nil && code(err) == 0 {
+					return err // otherwise it has left already
+				}
+			}
+			return c.Bridge().Delete(bridgeKey(id))
+		})
 	}
 	return s.requests.do(ctx, whose, what, func(c *client) error {
 		if !known {

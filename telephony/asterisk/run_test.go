@@ -1,0 +1,270 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+)
+
+func TestRunEndsWhenAnotherHotlineTakesOver(t *testing.T) {
+	for _, app := range []string{"hotline", "hotline-commands-2"} {
+		a := newScripted(t)
+		s := New(a.options())
+		ended := make(chan error, 1)
+		arrived := make(chan *telephony.Call, 1)
+		done := make(chan error, 1)
+		go func() {
+			done <- s.Run(context.Background(), lineFunc(func(ctx context.Context, c *telephony.Call) {
+				arrived <- c
+				<-ctx.Done()
+				ended <- context.Cause(ctx)
+			}))
+		}()
+		within(t, s.Ready(), "the connection")
+		a.arrives("1763773.1")
+		c := within(t, arrived, "the call")
+		a.mu.Lock()
+		conn := a.sockets[app]
+		a.mu.Unlock()
+		a.write(conn, `{"type":"ApplicationReplaced","application":"`+app+`"}`)
+		err := within(t, done, "the end of Run")
+		if !errors.Is(err, ErrReplaced) || !strings.Contains(err.Error(), "another Hotline took over") {
+			t.Errorf("Run ended with %v", err)
+		}
+		if cause := within(t, ended, "the end of the call"); !errors.Is(cause, telephony.ErrHandover) {
+			t.Errorf("the call's context ended with %v", cause)
+		}
+		if err := s.Hangup(whole(t), c.Arrival().Leg, telephony.CauseNormal); !errors.Is(err, ErrReplaced) {
+			t.Errorf("a request after the other's coming: %v", err)
+		}
+		if asked := a.were("DELETE"); len(asked) != 0 {
+			t.Errorf("the other Hotline's calls were touched: %v", asked)
+		}
+		if s.Connected() {
+			t.Error("it says that it is connected")
+		}
+	}
+}
+
+func TestCallsAreLeftAsTheyAreWhenRunEnds(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	started := make(chan struct{})
+	left := make(chan bool, 1)
+	stop := running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		stopMusic, err := c.Music(ctx, "default")
+		if err != nil {
+			t.Error(err)
+		}
+		defer stopMusic()
+		close(started)
+		<-ctx.Done()
+		left <- telephony.HandedOver(ctx)
+	}))
+	a.arrives("1763773.1")
+	within(t, started, "the music")
+	a.forget()
+	if err := stop(); err != nil {
+		t.Errorf("Run ended with %v", err)
+	}
+	if !within(t, left, "the end of the call") {
+		t.Error("the call was not told that it is handed over")
+	}
+	if asked := a.were("channels"); len(asked) != 0 {
+		t.Errorf("the call was touched: %v", asked)
+	}
+	if err := s.Answer(whole(t), "1763773.1"); !errors.Is(err, ErrAway) {
+		t.Errorf("a request after the end: %v", err)
+	}
+}
+
+func TestReasonsForNoConnectionAreNamed(t *testing.T) {
+	closed, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed.Close()
+	other := httptest.NewServer(http.NotFoundHandler())
+	defer other.Close()
+	another := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { fmt.Fprint(w, "<html>hello") }))
+	defer another.Close()
+	a := newScripted(t)
+	for _, test := range []struct {
+		change func(*Options)
+		want   string
+	}{
+		{func(o *Options) { o.URL = "http://" + closed.Addr().String() + "/ari" }, "connect to Asterisk at http://" + closed.Addr().String() + "/ari: connection refused"},
+		{func(o *Options) { o.Password = "wrong" }, `connect to Asterisk at ` + a.URL + `/ari as "hotline": wrong user or password`},
+		{func(o *Options) { o.Password = "" }, "user or password is missing"},
+		{func(o *Options) { o.URL = other.URL + "/ari" }, "no ARI there (404 Not Found)"},
+		{func(o *Options) { o.URL = another.URL + "/ari" }, "what answers there is no Asterisk"},
+		{func(o *Options) { o.URL = "127.0.0.1:8088" }, "want http://host:port/ari"},
+		{func(o *Options) { o.OutboundFormat = "PJSIP/trunk" }, "where the number goes"},
+	} {
+		o := a.options()
+		test.change(&o)
+		_, err := New(o).Check(whole(t))
+		if err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("have %v\nwant %s", err, test.want)
+		}
+	}
+}
+
+func TestWrongPasswordEndsRunAtOnce(t *testing.T) {
+	a := newScripted(t)
+	o := a.options()
+	o.Password = "wrong"
+	line, _ := calls()
+	if err := New(o).Run(whole(t), line); !errors.Is(err, ErrPassword) || strings.Contains(err.Error(), "wrong\"") {
+		t.Errorf("Run ended with %v", err)
+	}
+}
+
+func TestSwitchWaitsForAsteriskThatIsAway(t *testing.T) {
+	a := newScripted(t)
+	a.refuses("GET asterisk/info", 503, `{"message":"Service Unavailable"}`)
+	a.mutes("GET asterisk/info")
+	o := a.options()
+	o.Deadline = 100 * time.Millisecond
+	s := New(o)
+	line, _ := calls()
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, line) }()
+	await(t, "it has tried twice", func() bool { return len(a.were("GET asterisk/info")) > 1 })
+	if err := s.Err(); err == nil || !strings.Contains(err.Error(), "connect to Asterisk at "+a.URL+"/ari: ") {
+		t.Errorf("the reason is %v", err)
+	}
+	a.mu.Lock()
+	delete(a.mute, "GET asterisk/info")
+	a.mu.Unlock()
+	within(t, s.Ready(), "the connection")
+	if s.Err() != nil || !s.Connected() {
+		t.Errorf("connected: %v, reason %v", s.Connected(), s.Err())
+	}
+	cancel()
+	if err := within(t, done, "the end of Run"); err != nil {
+		t.Errorf("Run ended with %v", err)
+	}
+}
+
+func TestRequestThatGetsNoReplyFailsAtItsDeadline(t *testing.T) {
+	for _, version := range []string{"22.10.1", "20.5.0"} {
+		a := newScripted(t)
+		a.version = version
+		a.mutes("POST channels/1763773.1/answer")
+		o := a.options()
+		o.Deadline = 300 * time.Millisecond
+		s := New(o)
+		line, _ := calls()
+		stop := running(t, s, line)
+		err := s.Answer(context.Background(), "1763773.1")
+		if err == nil || !strings.Contains(err.Error(), "answer 1763773.1: no reply within 300ms") {
+			t.Errorf("Asterisk %s: %v", version, err)
+		}
+		ctx, cancel := context.WithCancelCause(context.Background())
+		revoked := errors.New("offer revoked")
+		time.AfterFunc(50*time.Millisecond, func() { cancel(revoked) })
+		if err := s.Answer(ctx, "1763773.1"); !errors.Is(err, revoked) {
+			t.Errorf("Asterisk %s, when the context ends: %v", version, err)
+		}
+		// The socket is still good for others.
+		if err := s.Hangup(whole(t), "1763773.1", telephony.CauseBusy); err != nil {
+			t.Error(err)
+		}
+		if asked := a.were("DELETE channels/1763773.1?reason=busy"); len(asked) != 1 {
+			t.Errorf("asked %v", asked)
+		}
+		_ = stop()
+	}
+}
+
+func TestOlderAsteriskIsAskedOverHTTP(t *testing.T) {
+	a := newScripted(t)
+	a.version = "20.9.3"
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	if err := c.Answer(whole(t)); err != nil {
+		t.Error(err)
+	}
+	for _, request := range a.were("") {
+		if request.over != "http" {
+			t.Errorf("%s went over %s", request, request.over)
+		}
+	}
+	for version, want := range map[string]bool{
+		"22.10.1+dfsg+~cs6.17.60671434-1": true, "22.4.0": true, "22.3.1": false, "23.0.0": true, "21.9.1": true, "21.8.0": false,
+		"20.14.0": true, "20.13.0": false, "18.9": false, "certified/20.7-cert3": false, "GIT-master-abc": false, "": false,
+	} {
+		if carriesRequests(version) != want {
+			t.Errorf("Asterisk %q takes requests over a websocket: want %v", version, want)
+		}
+	}
+}
+
+func TestRequestsOfOneCallGoOverOneSocketInOrder(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	used := make(map[string]bool)
+	for i := range 40 {
+		leg := telephony.LegID(fmt.Sprintf("1763773.%d", i))
+		a.arrives(string(leg))
+		c := within(t, arrived, "the call")
+		for range 3 {
+			_ = s.Answer(whole(t), c.Arrival().Leg)
+			_ = s.Bridge(whole(t), telephony.BridgeID(c.ID()), c.Arrival().Leg, telephony.LegID(c.ID()+".x-1"))
+			_ = s.Mark(whole(t), c.Arrival().Leg, "note")
+		}
+		var over []string
+		for _, request := range append(a.were(string(leg)), a.were(string(c.ID()))...) {
+			over = append(over, request.over)
+		}
+		slices.Sort(over)
+		if over = slices.Compact(over); len(over) != 1 {
+			t.Errorf("the requests of one call went over %v", over)
+		}
+		used[over[0]] = true
+	}
+	if len(used) != 4 {
+		t.Errorf("the calls used %d sockets", len(used))
+	}
+}
+
+func TestLostCommandSocketFailsItsRequestAndComesBack(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	await(t, "its end is watched", func() bool { return len(a.were("subscription")) > 0 })
+	a.mutes("POST channels/1763773.1/answer")
+	failed := make(chan error, 1)
+	go func() { failed <- s.Answer(context.Background(), c.Arrival().Leg) }()
+	await(t, "the request is on its way", func() bool { return len(a.were("answer")) > 0 })
+	a.drop("hotline-commands")
+	if err := within(t, failed, "the failure"); !errors.Is(err, errLost) {
+		t.Errorf("the request failed with %v", err)
+	}
+	// One that comes while there is no socket waits for it.
+	if err := s.Mark(whole(t), c.Arrival().Leg, "note"); err != nil {
+		t.Error(err)
+	}
+	if s.Stats().Reconnects != 0 {
+		t.Error("the events socket was given up too")
+	}
+}
