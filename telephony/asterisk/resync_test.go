@@ -1,0 +1,281 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+)
+
+// has sets Asterisk's lists.
+func (s *scripted) has(channels []string, bridges []string, ids ...string) {
+	list := func(of []string) string {
+		all := "["
+		for i, one := range of {
+			if i > 0 {
+				all += ","
+			}
+			all += one
+		}
+		return all + "]"
+	}
+	var quoted []string
+	for _, id := range ids {
+		quoted = append(quoted, fmt.Sprintf("%q", id))
+	}
+	s.says("GET channels", list(channels))
+	s.says("GET bridges", list(bridges))
+	s.says("GET applications/hotline", `{"name":"hotline","channel_ids":`+list(quoted)+`}`)
+}
+
+func dialledJSON(id, state, app string) string {
+	return fmt.Sprintf(`{"id":%q,"state":%q,"caller":{},"creationtime":%q,"dialplan":{"app_name":%q,"app_data":"hotline,dialled"}}`, id, state, made, app)
+}
+
+func bridgeJSON(id, name string, legs ...string) string {
+	b := fmt.Sprintf(`{"id":%q,"name":%q,"channels":[`, id, name)
+	for i, leg := range legs {
+		if i > 0 {
+			b += ","
+		}
+		b += fmt.Sprintf("%q", leg)
+	}
+	return b + "]}"
+}
+
+func theCallID(t *testing.T, channel string) string {
+	t.Helper()
+	at, err := time.Parse("2006-01-02T15:04:05.000-0700", made)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(callID("test", channel, at))
+}
+
+func TestCallThatEndedInGapIsToldSo(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	a.arrives("1763773.2")
+	gone, stays := within(t, arrived, "a call"), within(t, arrived, "another call")
+	if gone.Arrival().Leg != "1763773.1" {
+		gone, stays = stays, gone
+	}
+	a.has([]string{channelJSON("1763773.2", "Up")}, nil, "1763773.2")
+	a.drop("hotline")
+	within(t, gone.Gone(), "the end of the call")
+	await(t, "the connection is back", s.Connected)
+	select {
+	case <-stays.Gone():
+		t.Error("the call that is still there ended too")
+	default:
+	}
+	await(t, "the reconnection is counted", func() bool { return s.Stats().Reconnects == 1 })
+	if len(arrived) != 0 {
+		t.Error("a known call arrived again")
+	}
+}
+
+func TestEndsOfPlaybacksAreNotLostInGap(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	played := make(chan error, 1)
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		played <- c.Play(ctx, telephony.Say("en", "hotline/greeting"))
+		<-ctx.Done()
+	}))
+	a.arrives("1763773.1")
+	await(t, "it plays", func() bool { return len(a.were("/play/")) > 0 })
+	name := a.were("/play/")[0].URI[len("channels/1763773.1/play/"):]
+	if body := a.were("/play/")[0].Body; body != `{"media":["sound:hotline/greeting"],"lang":"en"}` {
+		t.Errorf("played %s", body)
+	}
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	a.refuses("GET playbacks/"+name, 404, `{"message":"Playback not found"}`)
+	a.drop("hotline")
+	if err := within(t, played, "the end of the announcement"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestAnswerOfPhoneIsNotLostInGap(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	dialled := make(chan *telephony.Leg, 1)
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		leg, err := c.Dial(ctx, "phone:7", c.From(), "Ivan", time.Minute)
+		if err != nil {
+			t.Error(err)
+		}
+		dialled <- leg
+		<-ctx.Done()
+	}))
+	a.arrives("1763773.1")
+	await(t, "it rings", func() bool { return len(a.were("POST channels")) > 0 })
+	var leg telephony.LegID
+	await(t, "the leg is registered", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		for id, l := range s.legs {
+			if l.kind == dialledLeg && l.asked {
+				leg = id
+			}
+		}
+		return leg != ""
+	})
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(string(leg), "Up", "Stasis")}, nil, "1763773.1", string(leg))
+	a.drop("hotline")
+	if got := within(t, dialled, "the answer"); got == nil || got.ID() != leg {
+		t.Errorf("answered %v", got)
+	}
+}
+
+func TestWaitingCallersAreAdoptedInOrderWithTheirNotes(t *testing.T) {
+	a := newScripted(t)
+	second, first := channelJSON("1763773.2", "Up"), channelJSON("1763773.1", "Ring")
+	elsewhere := `{"id":"1763773.3","state":"Up","creationtime":"` + made + `","dialplan":{"app_name":"Playback","app_data":"hotline/reserve"}}`
+	a.has([]string{second, elsewhere, first}, nil, "1763773.1", "1763773.2", "1763773.3")
+	a.says("GET channels/1763773.2/variable?variable=HOTLINE_NOTE", `{"value":"{\"phase\":\"queue\"}"}`)
+	a.refuses("GET channels/1763773.1/variable?variable=HOTLINE_NOTE", 404, `{"message":"Provided variable was not found"}`)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	found := []telephony.Arrival{within(t, arrived, "a call").Arrival(), within(t, arrived, "another call").Arrival()}
+	if found[0].Leg != "1763773.1" {
+		found[0], found[1] = found[1], found[0] // goroutines start in any order
+	}
+	if r := found[0].Resume; r == nil || r.Note != "" || r.Answered {
+		t.Errorf("the first was found as %+v", r)
+	}
+	if r := found[1].Resume; r == nil || r.Note != `{"phase":"queue"}` || !r.Answered || string(found[1].ID) != theCallID(t, "1763773.2") {
+		t.Errorf("the second was found as %+v", r)
+	}
+	if st := s.Stats(); st.Adopted != 2 || st.LiveCalls != 2 {
+		t.Errorf("counted %+v", st)
+	}
+	notes := a.were("variable")
+	if len(notes) != 2 || notes[0].URI != "channels/1763773.1/variable?variable=HOTLINE_NOTE" {
+		t.Errorf("the order of adoption was %v", notes)
+	}
+}
+
+func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	agent, ringing, ear := call+".old-1", call+".old-2", call+".old-3"
+	lost := string(callID("test", "1763773.8", time.Now()))
+	a.has([]string{
+		channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis"), dialledJSON(ringing, "Ringing", "AppDial2"),
+		dialledJSON(ear, "Up", "Stasis"), dialledJSON(lost+".old-1", "Up", "Stasis"),
+		dialledJSON(lost+".foreign-1", "Ringing", "AppDial2"), // not in our application's list
+	}, []string{
+		bridgeJSON(call, "hotline", "1763773.1", agent), bridgeJSON(call+".old-4", "hotline", ear),
+		bridgeJSON(lost, "hotline"), bridgeJSON(lost+".x-1", "another"), bridgeJSON("conference", "hotline"),
+	}, "1763773.1", agent, ringing, ear, lost+".old-1")
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	r := within(t, arrived, "the talk").Arrival().Resume
+	if r == nil || len(r.Bridged) != 1 || r.Bridged[0] != telephony.LegID(agent) || !r.Answered {
+		t.Errorf("found as %+v", r)
+	}
+	want := map[string]bool{
+		"DELETE channels/" + ringing + "?reason=normal": true, "DELETE channels/" + ear + "?reason=normal": true,
+		"DELETE channels/" + lost + ".old-1?reason=normal": true,
+		"DELETE bridges/" + call + ".old-4":                true, "DELETE bridges/" + lost: true,
+	}
+	for _, removed := range a.were("DELETE") {
+		if !want[removed.String()] {
+			t.Errorf("removed: %s", removed)
+		}
+		delete(want, removed.String())
+	}
+	for missing := range want {
+		t.Errorf("not removed: %s", missing)
+	}
+	if st := s.Stats(); st.SweptChannels != 3 || st.SweptBridges != 2 {
+		t.Errorf("counted %+v", st)
+	}
+	// The adopted agent's end is told.
+	a.sends(`{"type":"ChannelDestroyed","cause":16,"channel":` + channelJSON(agent, "Up") + `}`)
+	await(t, "the agent's leg is forgotten", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.legs[telephony.LegID(agent)] == nil
+	})
+}
+
+func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	lost := string(callID("test", "1763773.8", time.Now()))
+	a.has([]string{dialledJSON(lost+".old-1", "Up", "Stasis"), channelJSON("1763773.1", "Up")}, []string{bridgeJSON(lost, "hotline")},
+		lost+".old-1", "1763773.1")
+	a.forget()
+	met := s.sweep(whole(t), nil)
+	if asked := a.were("DELETE"); len(asked) != 0 || len(arrived) != 0 {
+		t.Errorf("at first sight removed: %v", asked)
+	}
+	s.sweep(whole(t), met)
+	if asked := a.were("DELETE"); len(asked) != 2 {
+		t.Errorf("at second sight removed: %v", asked)
+	}
+	if c := within(t, arrived, "the caller whom no event announced"); c.Arrival().Leg != "1763773.1" {
+		t.Errorf("adopted %+v", c.Arrival())
+	}
+	if st := s.Stats(); st.SweptChannels != 1 || st.SweptBridges != 1 || st.Adopted != 1 {
+		t.Errorf("counted %+v", st)
+	}
+}
+
+func TestResyncThatFailsIsTriedAgain(t *testing.T) {
+	a := newScripted(t)
+	a.refuses("GET bridges", 500, `{"error":"Allocation failed"}`)
+	s := New(a.options())
+	line, _ := calls()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	done := make(chan error, 1)
+	go func() { done <- s.Run(ctx, line) }()
+	await(t, "the reason is known", func() bool { return s.Err() != nil && !errors.Is(s.Err(), ErrAway) })
+	if s.Connected() {
+		t.Error("it serves without knowing what Asterisk has")
+	}
+	a.has(nil, nil)
+	within(t, s.Ready(), "the connection")
+	cancel()
+	if err := within(t, done, "the end of Run"); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestLegThatIsJustBeingMadeIsNotTakenForGone(t *testing.T) {
+	a := newScripted(t)
+	a.mutes("POST channels")
+	o := a.options()
+	o.Deadline = 2 * time.Second
+	s := New(o)
+	failed := make(chan error, 1)
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		_, err := c.Dial(ctx, "phone:7", c.From(), "Ivan", time.Minute)
+		failed <- err
+		<-ctx.Done()
+	}))
+	a.arrives("1763773.1")
+	await(t, "the request is on its way", func() bool { return len(a.were("POST channels")) > 0 })
+	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
+	s.sweep(whole(t), nil)
+	err := within(t, failed, "the end of dialling")
+	var refused *telephony.DialError
+	if errors.As(err, &refused) || err == nil {
+		t.Errorf("dialling ended with %v, want the missing reply", err)
+	}
+	await(t, "what may have been made is hung up", func() bool { return len(a.were("DELETE channels/"+theCallID(t, "1763773.1"))) > 0 })
+}
