@@ -1,0 +1,311 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hotline/deploy/private"
+	"hotline/telephony"
+	"hotline/telephony/conformance"
+	"hotline/telephony/softphone"
+)
+
+// What the suite for all switches does not ask, because only a real Asterisk has it.
+
+func theBench(t *testing.T) *bench {
+	t.Helper()
+	return openBench(t).(*bench)
+}
+
+func empty(t *testing.T, a *private.Asterisk) {
+	t.Helper()
+	await(t, "nothing is left in Asterisk", func() bool { return len(listed(t, a, "/channels"))+len(listed(t, a, "/bridges")) == 0 })
+}
+
+func TestRealAsteriskRefusesWrongPassword(t *testing.T) {
+	o := realOptions(realAsterisk(t))
+	o.Password = "wrong"
+	line, _ := calls()
+	err := New(o).Run(whole(t), line)
+	if !errors.Is(err, ErrPassword) {
+		t.Errorf("Run ended with %v", err)
+	}
+	version, err := New(realOptions(realAsterisk(t))).Check(whole(t))
+	if err != nil || version == "" {
+		t.Errorf("version %q, %v", version, err)
+	}
+}
+
+func TestNewerHotlineTakesOverAndCallsGoOn(t *testing.T) {
+	b := theBench(t)
+	older, newer := New(realOptions(b.asterisk)), New(realOptions(b.asterisk))
+	replaced := make(chan error, 1)
+	line, first := calls()
+	go func() { replaced <- older.Run(context.Background(), line) }()
+	within(t, older.Ready(), "the older one")
+	customer := b.Call("+78005550123", "Ivan")
+	before := within(t, first, "the call")
+	if err := before.Answer(whole(t)); err != nil {
+		t.Fatal(err)
+	}
+	line, second := calls()
+	running(t, newer, line)
+	if err := within(t, replaced, "the older one's end"); !errors.Is(err, ErrReplaced) {
+		t.Errorf("the older one ended with %v", err)
+	}
+	after := within(t, second, "the call at the newer one")
+	if after.ID() != before.ID() || after.Arrival().Resume == nil || customer.State() != conformance.Talking {
+		t.Errorf("call %s went on as %+v, the customer is %s", before.ID(), after.Arrival(), customer.State())
+	}
+	customer.Hangup()
+	within(t, after.Gone(), "the end of the call")
+	empty(t, b.asterisk)
+}
+
+func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
+	b := theBench(t)
+	phone := b.Phone(true).(*handset)
+	talks := lineFunc(func(ctx context.Context, c *telephony.Call) {
+		if leg, ok := c.Rejoin(ctx); ok {
+			_, _ = c.Talk(ctx, leg)
+			return
+		}
+		_ = c.Answer(ctx)
+		if leg, err := c.Dial(ctx, phone.Address(), c.From(), c.Name(), time.Minute); err == nil {
+			_, _ = c.Talk(ctx, leg)
+		}
+	})
+	stop := running(t, New(realOptions(b.asterisk)), talks)
+	customer := b.Call("+78005550123", "Ivan")
+	await(t, "the phone rings", func() bool { return phone.State() == conformance.Ringing })
+	phone.Answer()
+	hear := func() bool { return customer.Hears(phone) && phone.Hears(customer) }
+	await(t, "they hear each other", hear)
+	if err := stop(); err != nil {
+		t.Errorf("Run ended with %v", err)
+	}
+	await(t, "they hear each other while Hotline is away", hear)
+	s := New(realOptions(b.asterisk))
+	running(t, s, talks)
+	if st := s.Stats(); st.Adopted != 1 || st.SweptChannels+st.SweptBridges != 0 {
+		t.Errorf("counted %+v", st)
+	}
+	await(t, "they hear each other after the restart", hear)
+	customer.Hangup()
+	await(t, "the phone is idle", func() bool { return phone.State() == conformance.Idle })
+	empty(t, b.asterisk)
+}
+
+func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
+	ctx := whole(t)
+	a, err := private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = a.Stop(context.Background()) })
+	var w watch
+	o := realOptions(a)
+	o.Phone = w.phone
+	s := New(o)
+	line, arrived := calls()
+	running(t, s, line)
+	for _, p := range []telephony.Phone{{ID: "7", Secret: "secret"}, {ID: "page", Secret: "secret", WebRTC: true}} {
+		if err := s.Provision(ctx, p); err != nil {
+			t.Fatal(err)
+		}
+	}
+	phone, err := softphone.New(softphone.Options{User: "7", Secret: "secret", Server: a.SIPAddr, Refresh: time.Second})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer phone.Close()
+	if err := phone.Register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the phone is reachable", func() bool { return s.PhoneReachable("7") })
+	out, err := phone.Dial(ctx, lineNumber, softphone.CallOptions{FromUser: "+78005550123"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer out.Cancel()
+	cut := within(t, arrived, "the call")
+	a.Kill()
+	await(t, "the loss is noticed", func() bool { return !s.Connected() })
+	if err := a.Start(ctx); err != nil {
+		t.Fatal(err)
+	}
+	within(t, cut.Gone(), "the end of the call that Asterisk took with it")
+	await(t, "the phone is reachable again", func() bool { return s.Connected() && s.PhoneReachable("7") })
+	if told := w.all(); told != "+7 -7 +7" {
+		t.Errorf("told %s", told)
+	}
+	if shown, err := a.CLI(ctx, "pjsip show endpoint page"); err != nil || !strings.Contains(shown, "webrtc") {
+		t.Errorf("the page's phone is not there: %v\n%s", err, shown)
+	}
+	if err := phone.Unregister(ctx); err != nil {
+		t.Fatal(err)
+	}
+	await(t, "the phone is not reachable any more", func() bool { return !s.PhoneReachable("7") })
+}
+
+func TestWhyPhoneWasNotReached(t *testing.T) {
+	b := theBench(t)
+	for code, want := range map[int]telephony.Cause{
+		486: telephony.CauseBusy, 600: telephony.CauseBusy, 603: telephony.CauseDeclined,
+		480: telephony.CauseNoAnswer, 404: telephony.CauseUnreachable, 503: telephony.CauseCongestion,
+	} {
+		phone := b.Phone(true).(*handset)
+		why := make(chan error, 1)
+		stop := running(t, New(realOptions(b.asterisk)), lineFunc(func(ctx context.Context, c *telephony.Call) {
+			_, err := c.Dial(ctx, phone.Address(), c.From(), c.Name(), time.Minute)
+			why <- err
+		}))
+		customer := b.Call("+78005550123", "Ivan")
+		await(t, "the phone rings", func() bool { return phone.State() == conformance.Ringing })
+		phone.mu.Lock()
+		rings := phone.rings
+		phone.mu.Unlock()
+		rings.Reject(code)
+		err := within(t, why, "the reason")
+		var failed *telephony.DialError
+		if !errors.As(err, &failed) || failed.Cause != want {
+			t.Errorf("%d is %v", code, err)
+		}
+		await(t, "the customer is idle", func() bool { return customer.State() == conformance.Idle })
+		_ = stop()
+	}
+	empty(t, b.asterisk)
+}
+
+func TestPhoneShowsCallerMadeSafe(t *testing.T) {
+	b := theBench(t)
+	phone := b.Phone(true).(*handset)
+	hostile := "Иван \"; <script>\u202e\x01 ${SHELL(id)} " + strings.Repeat("я", 2000)
+	names := make(chan string, 1)
+	running(t, New(realOptions(b.asterisk)), lineFunc(func(ctx context.Context, c *telephony.Call) {
+		names <- c.Name()
+		_, _ = c.Dial(ctx, phone.Address(), c.From(), hostile, time.Minute)
+	}))
+	customer := b.Call("+78005550123", `Robert"); DROP TABLE \ Студенты`)
+	if name := within(t, names, "the call"); name != `Robert"); DROP TABLE \ Студенты` {
+		t.Errorf("arrived as %q", name)
+	}
+	await(t, "the phone rings", func() bool { return phone.State() == conformance.Ringing })
+	phone.mu.Lock()
+	from := phone.rings.Header("From")
+	phone.mu.Unlock()
+	if !strings.HasPrefix(from, `"Иван ; script ${SHELL(id)} `) || !strings.Contains(from, "<sip:+78005550123@") || len(from) > 200 {
+		t.Errorf("the phone shows %s", from)
+	}
+	customer.Hangup()
+	empty(t, b.asterisk)
+}
+
+func TestLongestNoteIsKept(t *testing.T) {
+	b := theBench(t)
+	note := strings.Repeat(`{"path":"Справка, ${X} \"<&>\" 100%"} `, 200)[:4090]
+	note = strings.ToValidUTF8(note, "")
+	marked := make(chan error, 1)
+	stop := running(t, New(realOptions(b.asterisk)), lineFunc(func(ctx context.Context, c *telephony.Call) {
+		marked <- c.Mark(ctx, note)
+		<-ctx.Done()
+	}))
+	customer := b.Call("+78005550123", "Ivan")
+	if err := within(t, marked, "the mark"); err != nil {
+		t.Fatal(err)
+	}
+	_ = stop()
+	line, arrived := calls()
+	running(t, New(realOptions(b.asterisk)), line)
+	if r := within(t, arrived, "the call").Arrival().Resume; r == nil || r.Note != note {
+		t.Errorf("found %+v", r)
+	}
+	customer.Hangup()
+	empty(t, b.asterisk)
+}
+
+// post asks ARI over a connection of the test's own.
+func post(t *testing.T, a *private.Asterisk, path string, query url.Values) {
+	t.Helper()
+	req, err := http.NewRequest(http.MethodPost, a.ARIURL+path+"?"+query.Encode(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	req.SetBasicAuth(a.ARIUser, a.ARIPassword)
+	resp, err := http.DefaultClient.Do(req)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	if resp.StatusCode >= 300 {
+		t.Fatalf("%s: %s", path, resp.Status)
+	}
+}
+
+func TestWhatBelongsToNobodyIsSwept(t *testing.T) {
+	b := theBench(t)
+	o := realOptions(b.asterisk)
+	o.Sweep = 200 * time.Millisecond
+	s := New(o)
+	line, arrived := calls()
+	running(t, s, line)
+	lost := string(callID("test", "1763773.8", time.Now()))
+	phone := b.Phone(true).(*handset)
+	post(t, b.asterisk, "/channels", url.Values{"endpoint": {"PJSIP/" + phone.id}, "app": {"hotline"}, "channelId": {lost + ".old-1"}, "timeout": {"-1"}})
+	post(t, b.asterisk, "/bridges/"+lost, url.Values{"type": {"mixing"}, "name": {"hotline"}})
+	await(t, "both are swept", func() bool { st := s.Stats(); return st.SweptChannels == 1 && st.SweptBridges == 1 })
+	await(t, "the phone is idle", func() bool { return phone.State() == conformance.Idle })
+	if len(arrived) != 0 {
+		t.Error("a stray leg came as a call")
+	}
+	empty(t, b.asterisk)
+}
+
+func TestManyCallsAtOnceLeaveNothing(t *testing.T) {
+	b := theBench(t)
+	const many = 60
+	var served atomic.Int32
+	s := New(realOptions(b.asterisk))
+	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+		if errors.Join(c.Answer(ctx), c.Mark(ctx, "note"), c.Play(ctx, telephony.Announcement{Language: "ru", Parts: []telephony.Part{telephony.Digits("1")}})) == nil {
+			served.Add(1)
+		}
+	}))
+	var customers []*softphone.Outgoing
+	caller, err := b.exchange.Phone(softphone.Options{User: "crowd", Quiet: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range many {
+		out, err := caller.Dial(t.Context(), lineNumber, softphone.CallOptions{FromUser: fmt.Sprintf("+780055501%02d", i)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		customers = append(customers, out)
+	}
+	for _, out := range customers {
+		c, err := out.Wait()
+		if err != nil {
+			t.Fatal(err)
+		}
+		within(t, c.Done(), "the end of a call")
+	}
+	await(t, "no call is live", func() bool { return s.Stats().LiveCalls == 0 })
+	if st := s.Stats(); served.Load() != many || st.Failures != 0 || st.SweptChannels+st.SweptBridges != 0 || len(st.Unknown) != 0 || st.Malformed != 0 {
+		t.Errorf("served %d of %d, counted %+v", served.Load(), many, st)
+	}
+	s.mu.Lock()
+	left := len(s.legs) + len(s.calls) + len(s.ours) + len(s.handed)
+	s.mu.Unlock()
+	if left != 0 {
+		t.Errorf("%d things are left in the registry", left)
+	}
+	empty(t, b.asterisk)
+}
