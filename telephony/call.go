@@ -73,6 +73,9 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
 		for _, id := range r.Bridged {
+			if id == a.Leg {
+				continue
+			}
 			leg := newLeg(id, "")
 			leg.joined = true
 			close(leg.answered)

@@ -15,6 +15,7 @@ var restartScenarios = []scenario{
 	{"TalkSurvivesRestart", talkSurvives},
 	{"AgentWhoLeavesInTheGapLeavesTheCaller", agentLeavesInGap},
 	{"CallerWhoLeavesInTheGapLeavesNothing", callerLeavesInGap},
+	{"TalkThatIsNotRejoinedLeavesNothing", notRejoined},
 	{"PhoneStopsRingingAfterRestart", ringingAtCrash},
 	{"CallOfTheGapIsServed", callOfTheGap},
 }
@@ -142,6 +143,17 @@ func callerLeavesInGap(t *testing.T, b Bench) {
 	eventuallyIs(t, "the customer", v.customer, Idle)
 	next, _ := found()
 	b.Connect(next)
+	eventuallyIs(t, "the phone", v.phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func notRejoined(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.crash()
+	next := line(func(context.Context, *telephony.Call) struct{} { return struct{}{} })
+	b.Connect(next)
+	await(t, next.result, "the call after the restart")
+	eventuallyIs(t, "the customer", v.customer, Idle)
 	eventuallyIs(t, "the phone", v.phone, Idle)
 	nothingIsLeft(t, b)
 }
