@@ -74,6 +74,8 @@ type Options struct {
 	Deadline       time.Duration // of each request; 0 is 5 s
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
+
+	plain bool // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
 }
 
 // Switch is one Asterisk. It is a telephony.Driver.
@@ -174,6 +176,9 @@ func (o Options) check() error {
 	}
 	if o.User == "" || o.Password == "" {
 		return fmt.Errorf("connect to Asterisk at %s: user or password is missing", o.URL)
+	}
+	if !speakable(o.App) {
+		return fmt.Errorf("application %q: want letters, digits, dots, - and _", o.App)
 	}
 	if !strings.Contains(o.OutboundFormat, "%s") {
 		return fmt.Errorf("outbound format %q: want %%s where the number goes", o.OutboundFormat)

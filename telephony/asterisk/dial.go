@@ -67,6 +67,11 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		s.confirm(l)
 		return nil
 	case http.StatusBadRequest, http.StatusInternalServerError:
+		if strings.Contains(err.Error(), "riginator") { // "Provided originator channel was not found."
+			s.unexpect(l)
+			s.legEnded(l.of.caller, telephony.CauseNormal)
+			return fmt.Errorf("%s: %w", what, telephony.ErrGone)
+		}
 		// "Endpoint not found", "Allocation failed": no such phone, or not registered.
 		s.legEnded(d.Leg, telephony.CauseUnreachable)
 		return nil

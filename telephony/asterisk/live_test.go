@@ -70,7 +70,15 @@ func TestNewerHotlineTakesOverAndCallsGoOn(t *testing.T) {
 }
 
 func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
+	for _, plain := range []bool{false, true} {
+		t.Run(fmt.Sprintf("plain HTTP %v", plain), func(t *testing.T) { talkGoesOn(t, plain) })
+	}
+}
+
+func talkGoesOn(t *testing.T, plain bool) {
 	b := theBench(t)
+	o := realOptions(b.asterisk)
+	o.plain = plain
 	phone := b.Phone(true).(*handset)
 	talks := lineFunc(func(ctx context.Context, c *telephony.Call) {
 		if leg, ok := c.Rejoin(ctx); ok {
@@ -82,7 +90,7 @@ func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
 			_, _ = c.Talk(ctx, leg)
 		}
 	})
-	stop := running(t, New(realOptions(b.asterisk)), talks)
+	stop := running(t, New(o), talks)
 	customer := b.Call("+78005550123", "Ivan")
 	await(t, "the phone rings", func() bool { return phone.State() == conformance.Ringing })
 	phone.Answer()
@@ -92,7 +100,7 @@ func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
 		t.Errorf("Run ended with %v", err)
 	}
 	await(t, "they hear each other while Hotline is away", hear)
-	s := New(realOptions(b.asterisk))
+	s := New(o)
 	running(t, s, talks)
 	if st := s.Stats(); st.Adopted != 1 || st.SweptChannels+st.SweptBridges != 0 {
 		t.Errorf("counted %+v", st)

@@ -79,14 +79,16 @@ func (s *Switch) PhoneReachable(id string) bool {
 	return p != nil && p.reachable && !p.removed
 }
 
-// pushPhones makes Asterisk agree with what was provisioned, several phones at once. A failure is logged, and mended by
-// the next connection or Provision.
-func (s *Switch) pushPhones(ctx context.Context, start string) {
+// pushPhones makes Asterisk agree with what was provisioned, several phones at once: all of them, or those that a failure or a
+// moment without connection left behind.
+func (s *Switch) pushPhones(ctx context.Context, start string, everyone bool) {
 	s.mu.Lock()
 	s.start = start
 	var all []*phone
 	for _, p := range s.phones {
-		all = append(all, p)
+		if everyone || p.removed || p.pushed != start {
+			all = append(all, p)
+		}
 	}
 	s.mu.Unlock()
 	var (
@@ -99,7 +101,7 @@ func (s *Switch) pushPhones(ctx context.Context, start string) {
 		wait.Go(func() {
 			for p := range work {
 				var err error
-				if p.removed {
+				if s.isRemoved(p) {
 					err = s.take(ctx, p)
 				} else {
 					err = s.push(ctx, p, start)
@@ -122,7 +124,13 @@ func (s *Switch) pushPhones(ctx context.Context, start string) {
 	}
 }
 
-// push sends a phone's objects, where this start of Asterisk has not got them, and asks to be told of its state. An
+func (s *Switch) isRemoved(p *phone) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return p.removed
+}
+
+// push sends a phone's sections, where this start of Asterisk has not got them, and asks to be told of its state. An
 // application forgets what it asked for with its connection.
 func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	what := "provision phone " + p.ID
@@ -133,7 +141,7 @@ func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	err := s.requests.do(ctx, telephony.CallID(p.ID), what, func(c *client) error {
 		if !has {
 			// The endpoint goes last: it names the others.
-			for _, o := range s.objects(p.Phone) {
+			for _, o := range s.sections(p.Phone) {
 				if err := c.Asterisk().Config().Update(ari.NewKey("", "res_pjsip/"+o.kind+"/"+p.ID), o.fields); err != nil {
 					return fmt.Errorf("%s: %w", o.kind, err)
 				}
@@ -154,7 +162,7 @@ func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	return nil
 }
 
-// take removes a phone's objects from Asterisk.
+// take removes a phone's sections from Asterisk.
 func (s *Switch) take(ctx context.Context, p *phone) error {
 	err := s.requests.do(ctx, telephony.CallID(p.ID), "remove phone "+p.ID, func(c *client) error {
 		var failed error
@@ -183,14 +191,14 @@ func (s *Switch) take(ctx context.Context, p *phone) error {
 
 func deviceOf(id string) string { return "PJSIP/" + id }
 
-// sipObject is one of the three things that make a phone in Asterisk.
-type sipObject struct {
+// section is one of the three things that make a phone in Asterisk, as a section of pjsip.conf would.
+type section struct {
 	kind   string
 	fields []ari.ConfigTuple
 }
 
-// objects are as https://docs.asterisk.org has them under "res_pjsip".
-func (s *Switch) objects(p telephony.Phone) []sipObject {
+// sections are as https://docs.asterisk.org has them under "res_pjsip".
+func (s *Switch) sections(p telephony.Phone) []section {
 	fields := func(pairs ...string) []ari.ConfigTuple {
 		var all []ari.ConfigTuple
 		for i := 0; i < len(pairs); i += 2 {
@@ -217,7 +225,7 @@ func (s *Switch) objects(p telephony.Phone) []sipObject {
 	case s.opt.MediaAddress != "":
 		endpoint = append(endpoint, fields("media_address", s.opt.MediaAddress, "bind_rtp_to_media_address", "yes")...)
 	}
-	return []sipObject{
+	return []section{
 		{"auth", fields("auth_type", "userpass", "username", p.ID, "password", p.Secret)},
 		{"aor", aor},
 		{"endpoint", endpoint},

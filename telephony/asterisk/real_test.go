@@ -30,6 +30,10 @@ var theAsterisk struct {
 func TestMain(m *testing.M) {
 	code := m.Run()
 	if a := theAsterisk.Asterisk; a != nil {
+		if os.Getenv("HOTLINE_TEST_LOG") != "" {
+			said, _ := os.ReadFile(a.Log)
+			fmt.Fprintf(os.Stderr, "Asterisk says:\n%s", said)
+		}
 		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
 		if err := a.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, err)

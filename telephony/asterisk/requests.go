@@ -9,6 +9,7 @@ import (
 	"hash/fnv"
 	"io"
 	"net/http"
+	"net/url"
 	"strconv"
 	"strings"
 	"sync"
@@ -30,6 +31,7 @@ type errand struct {
 	ctx     context.Context
 	lane    uint32
 	carrier carrier
+	count   *counters
 }
 
 // errands holds those under way. It is global because http.DefaultTransport, which the typed client
@@ -70,6 +72,7 @@ func (router) RoundTrip(req *http.Request) (*http.Response, error) {
 		}
 		q.Body = string(bytes.TrimSpace(body))
 	}
+	e.count.add(sent, 1)
 	a, err := e.carrier.carry(e.ctx, e.lane, q)
 	if err != nil {
 		return nil, err
@@ -161,7 +164,7 @@ func (r *requests) carrier() (carrier, error) {
 }
 
 // do runs the requests of one verb about whom: a call, by whose id the socket is chosen, so that
-// the requests of a call never overtake each other. Errors say what was attempted.
+// the requests of a call never overtake each other. Errors say what was asked.
 func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	over, err := r.carrier()
 	if err != nil {
@@ -179,14 +182,13 @@ func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.Call
 	ctx, cancel := context.WithTimeoutCause(ctx, r.opt.Deadline, fmt.Errorf("no reply within %s", r.opt.Deadline))
 	defer cancel()
 	host := strconv.FormatUint(lastErrand.Add(1), 10)
-	errands.Store(host, &errand{ctx: ctx, lane: hash.Sum32(), carrier: over})
+	errands.Store(host, &errand{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count})
 	defer errands.Delete(host)
 	return r.judge(ctx, what, ask(newClient(r.opt.App, host)))
 }
 
 // judge counts a verb's outcome and tells races with a hang-up from faults.
 func (r *requests) judge(ctx context.Context, what string, err error) error {
-	r.count.add(sent, 1)
 	if err == nil {
 		return nil
 	}
@@ -199,7 +201,10 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	r.count.add(failures, 1)
-	if cause := context.Cause(ctx); cause != nil {
+	for made := (*url.Error)(nil); errors.As(err, &made); {
+		err = made.Err // without the address of the request, which "what" says better
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = cause
 	}
 	return fmt.Errorf("%s: %w", what, err)

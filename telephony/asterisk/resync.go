@@ -198,8 +198,9 @@ func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a := s.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
 	a.Resume = &telephony.Resume{Answered: ch.State == "Up"}
-	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) (err error) {
-		a.Resume.Note, err = c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
+	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) error {
+		variable, err := c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
+		a.Resume.Note = noteOf(variable)
 		return err
 	})
 	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {
@@ -284,7 +285,7 @@ func (s *Switch) remove(ctx context.Context, found strays) error {
 }
 
 // sweepUntil sweeps from time to time until ctx ends.
-func (s *Switch) sweepUntil(ctx context.Context) {
+func (s *Switch) sweepUntil(ctx context.Context, start string) {
 	tick := time.NewTicker(s.opt.Sweep)
 	defer tick.Stop()
 	met := make(map[string]bool)
@@ -292,6 +293,7 @@ func (s *Switch) sweepUntil(ctx context.Context) {
 		select {
 		case <-tick.C:
 			met = s.sweep(ctx, met)
+			s.pushPhones(ctx, start, false)
 		case <-ctx.Done():
 			return
 		}

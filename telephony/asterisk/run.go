@@ -13,7 +13,7 @@ import (
 )
 
 // handoverTime limits how long calls may take to let go when Run ends.
-const handoverTime = 8 * time.Second
+const handoverTime = 6 * time.Second
 
 // Run serves the calls of an Asterisk with line: it connects, and connects again whenever the connection breaks,
 // until ctx ends. Then it takes no new calls, lets go of the live ones without touching them (the next Hotline adopts
@@ -110,7 +110,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 		return err
 	}
 	var taken <-chan error
-	if carriesRequests(about.System.Version) {
+	if carriesRequests(about.System.Version) && !s.opt.plain {
 		taken = conns.start(s.requests.sockets)
 		s.requests.use(s.requests.sockets)
 	} else {
@@ -136,7 +136,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 			cancel(err)
 			return
 		}
-		s.sweepUntil(ctx)
+		s.sweepUntil(ctx, about.start())
 	})
 	err = listen(ctx, conn, s.receive)
 	cancel(err)
@@ -151,11 +151,14 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.resync(ctx); err != nil {
 		return fmt.Errorf("resync: %w", err)
 	}
-	s.pushPhones(ctx, about.start())
+	s.pushPhones(ctx, about.start(), true)
 	s.mu.Lock()
-	s.stage, s.why = connected, nil
+	if s.stage == away {
+		s.stage, s.why = connected, nil
+	}
 	live := len(s.calls)
 	s.mu.Unlock()
+	s.pushPhones(ctx, about.start(), false) // those that came while the others were pushed
 	s.log.Info("connected to Asterisk", "version", about.System.Version, "node", s.opt.Node, "live", live)
 	if s.never() {
 		close(s.ready)

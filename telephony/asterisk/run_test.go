@@ -43,7 +43,7 @@ func TestRunEndsWhenAnotherHotlineTakesOver(t *testing.T) {
 		if cause := within(t, ended, "the end of the call"); !errors.Is(cause, telephony.ErrHandover) {
 			t.Errorf("the call's context ended with %v", cause)
 		}
-		if err := s.Hangup(whole(t), c.Arrival().Leg, telephony.CauseNormal); !errors.Is(err, ErrReplaced) {
+		if err := s.Answer(whole(t), c.Arrival().Leg); !errors.Is(err, ErrReplaced) {
 			t.Errorf("a request after the other's coming: %v", err)
 		}
 		if asked := a.were("DELETE"); len(asked) != 0 {
@@ -178,10 +178,11 @@ func TestRequestThatGetsNoReplyFailsAtItsDeadline(t *testing.T) {
 			t.Errorf("Asterisk %s, when the context ends: %v", version, err)
 		}
 		// The socket is still good for others.
-		if err := s.Hangup(whole(t), "1763773.1", telephony.CauseBusy); err != nil {
+		leg := telephony.LegID(theCallID(t, "1763773.1") + ".a-1")
+		if err := s.Hangup(whole(t), leg, telephony.CauseBusy); err != nil {
 			t.Error(err)
 		}
-		if asked := a.were("DELETE channels/1763773.1?reason=busy"); len(asked) != 1 {
+		if asked := a.were("DELETE channels/" + string(leg) + "?reason=busy"); len(asked) != 1 {
 			t.Errorf("asked %v", asked)
 		}
 		_ = stop()

@@ -21,6 +21,7 @@ const (
 	silentFor   = 25 * time.Second // without a word or a pong it does not
 	writeWithin = 5 * time.Second
 	closeWithin = 500 * time.Millisecond
+	frameLimit  = 16 << 20 // far more than any event or reply has
 	// Between two tries to connect; doubled up to the longer one.
 	retryFirst, retryLast = 100 * time.Millisecond, 2 * time.Second
 )
@@ -91,6 +92,7 @@ func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) e
 	defer tending.Wait()
 	defer conn.Close()
 	defer close(done)
+	conn.SetReadLimit(frameLimit)
 	alive := func() { _ = conn.SetReadDeadline(time.Now().Add(silentFor)) }
 	alive()
 	conn.SetPongHandler(func(string) error {

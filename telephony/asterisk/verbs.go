@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"encoding/base64"
 	"fmt"
 	"net/http"
 	"slices"
@@ -29,7 +30,20 @@ func (s *Switch) Answer(ctx context.Context, leg telephony.LegID) error {
 
 // Hangup implements telephony.Driver.
 func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephony.Cause) error {
+	if s.callerLeft(leg) {
+		return fmt.Errorf("hang up %s: %w", leg, telephony.ErrGone)
+	}
 	return s.hangup(ctx, s.callOf(leg), leg, cause)
+}
+
+// callerLeft spares the request that most calls would end with: the caller has hung up, and the switch knows.
+func (s *Switch) callerLeft(id telephony.LegID) bool {
+	if _, own := owner(string(id)); own {
+		return false
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.legs[id] == nil
 }
 
 func (s *Switch) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
@@ -38,11 +52,21 @@ func (s *Switch) hangup(ctx context.Context, whose telephony.CallID, leg telepho
 	})
 }
 
-// Mark implements telephony.Driver.
+// Mark implements telephony.Driver. The note is encoded: the dialplan looks whether there is one, and quotes or
+// brackets in it would be syntax there.
 func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) error {
 	return s.requests.do(ctx, s.callOf(leg), "mark "+string(leg), func(c *client) error {
-		return c.Channel().SetVariable(channelKey(leg), noteVariable, note)
+		return c.Channel().SetVariable(channelKey(leg), noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note)))
 	})
+}
+
+// noteOf reads what Mark has written.
+func noteOf(variable string) string {
+	note, err := base64.RawURLEncoding.DecodeString(variable)
+	if err != nil {
+		return variable // somebody else's
+	}
+	return string(note)
 }
 
 // watch asks to be told of a channel's end.
