@@ -71,9 +71,9 @@ type service struct {
 	line     *ivr.Line
 	sw       *asterisk.Switch
 
-	keeper   *agents.Keeper
-	started  time.Time
-	ready    chan struct{} // closed when calls are served
+	keeper  *agents.Keeper
+	started time.Time
+	ready   chan struct{} // closed when calls are served
 
 	mu    sync.Mutex
 	total struct{ calls, tickets int } // as the database last said
@@ -128,8 +128,8 @@ func (s *service) wire() (err error) {
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
 	s.acd, err = acd.New(acd.Options{
-		Config:  queues.Config{Queues: s.centre.queues, Location: time.Local, Epoch: strings.ToLower(rand.Text()[:8])},
-		Log:     s.log,
+		Config: queues.Config{Queues: s.centre.queues, Location: time.Local, Epoch: strings.ToLower(rand.Text()[:8])},
+		Log:    s.log,
 		Observe: func(at time.Time, all []queues.Decision) {
 			s.keeper.Observe(at, all)
 			s.centre.decided(at, all)
@@ -195,7 +195,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
-	server := &http.Server{Handler: s.api.Handler(), ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
 
 	var err error

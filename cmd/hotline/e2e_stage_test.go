@@ -1,0 +1,549 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/deploy"
+	"hotline/deploy/private"
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony/softphone"
+	"hotline/tickets"
+)
+
+// The end-to-end tests run the whole of Hotline on a real Asterisk and a real PostgreSQL,
+// with customers and agents on real SIP phones, and agents' desks on the real stream.
+//
+//	house   one PostgreSQL and one Asterisk for all tests of this package
+//	stage   one Hotline on a database of its own, with its agents and customers
+//
+// Every stage ends with the same question: is anything left in Asterisk, and has every call its ticket and its end?
+
+// house is what all tests share.
+type house struct {
+	dir      string
+	postgres *private.Postgres
+	asterisk *private.Asterisk
+	prompts  map[string]map[string]string
+	stages   atomic.Int32
+}
+
+var (
+	theHouse     *house
+	openHouse    sync.Once
+	errHouse     error
+	houseAddress = "127.0.0.1" // another one inside a network namespace
+)
+
+func TestMain(m *testing.M) {
+	if file := os.Getenv("HOTLINE_TEST_SERVE"); file != "" {
+		os.Exit(serveForTest(file))
+	}
+	code := m.Run()
+	if theHouse != nil {
+		theHouse.close()
+	}
+	os.Exit(code)
+}
+
+func (h *house) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	if h.asterisk != nil {
+		_ = h.asterisk.Stop(ctx)
+	}
+	if h.postgres != nil {
+		_ = h.postgres.Stop(ctx)
+	}
+	_ = os.RemoveAll(h.dir)
+}
+
+func openTheHouse() (err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	defer cancel()
+	h := &house{prompts: shortPrompts()}
+	theHouse = h
+	if h.dir, err = os.MkdirTemp("", "hotline-e2e-"); err != nil {
+		return err
+	}
+	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
+		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
+	}
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{
+		Number: "+74950000100", Prompts: h.prompts, Address: houseAddress, MediaPorts: 4000,
+	})
+	if err != nil {
+		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
+	}
+	return nil
+}
+
+// shortPrompts are the line's prompts, but quickly said.
+func shortPrompts() map[string]map[string]string {
+	prompts, err := ivr.Prompts()
+	if err != nil {
+		panic(err)
+	}
+	for _, byName := range prompts {
+		for name := range byName {
+			byName[name] = "но"
+		}
+	}
+	return prompts
+}
+
+// stage is one Hotline with its people.
+type stage struct {
+	t        *testing.T
+	house    *house
+	config   Config
+	service  *service
+	stop     func() // ends the service; may be called again
+	database string
+	exchange *softphone.Exchange
+	customer *softphone.Phone
+}
+
+type stageOptions struct {
+	people    []Person
+	configure func(*Config)
+	seeds     []tickets.Seed
+	elsewhere bool // Hotline runs in another process: only prepare everything
+}
+
+// raise starts a Hotline.
+func raise(t *testing.T, o stageOptions) *stage {
+	t.Helper()
+	openHouse.Do(func() { errHouse = openTheHouse() })
+	if errHouse != nil {
+		t.Fatal(errHouse)
+	}
+	s := &stage{t: t, house: theHouse, stop: func() {}}
+	s.database = s.newDatabase()
+	s.config = s.configuration(o)
+	var err error
+	s.exchange, err = softphone.NewExchange(softphone.ExchangeOptions{Bind: houseAddress + ":0", Server: s.house.asterisk.SIPAddr})
+	s.must(err)
+	t.Cleanup(s.exchange.Close)
+	s.customer, err = s.exchange.Phone(softphone.Options{User: "customer", Keep: time.Minute})
+	s.must(err)
+	if _, err := migrate(t.Context(), s.database); err != nil {
+		t.Fatal(err)
+	}
+	if !o.elsewhere {
+		s.serve(o)
+	}
+	return s
+}
+
+// serve runs Hotline in this process.
+func (s *stage) serve(o stageOptions) {
+	s.t.Helper()
+	log, closeLog := s.log()
+	var err error
+	s.service, err = newService(s.config, log)
+	s.must(err)
+	s.must(s.service.tickets.SeedCustomers(s.t.Context(), o.seeds))
+	s.must(s.service.seatPeople(s.t.Context()))
+	ctx, cancel := context.WithCancel(context.Background())
+	done := make(chan error, 1)
+	go func() { done <- s.service.run(ctx) }()
+	var once sync.Once
+	s.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-done; err != nil {
+				s.t.Errorf("the service ended with: %v", err)
+			}
+			closeLog()
+		})
+	}
+	s.t.Cleanup(s.stop)
+	select {
+	case <-s.service.ready:
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("Hotline did not begin to serve within 20 s")
+	}
+}
+
+// log goes to a file that is shown when the test fails.
+func (s *stage) log() (*slog.Logger, func()) {
+	file := filepath.Join(s.t.TempDir(), "hotline.log")
+	log, closeLog, err := logTo(file)
+	s.must(err)
+	return log, func() {
+		closeLog()
+		if s.t.Failed() {
+			text, _ := os.ReadFile(file)
+			s.t.Logf("Hotline's log, the end of it:\n%s", text[max(0, len(text)-12_000):])
+		}
+	}
+}
+
+// newDatabase makes an empty one in the house's cluster.
+func (s *stage) newDatabase() string {
+	name := fmt.Sprintf("stage%d", s.house.stages.Add(1))
+	conn, err := pgx.Connect(s.t.Context(), s.house.postgres.URL())
+	s.must(err)
+	defer conn.Close(s.t.Context())
+	_, err = conn.Exec(s.t.Context(), "CREATE DATABASE "+name)
+	s.must(err)
+	return replaceDatabase(s.house.postgres.URL(), name)
+}
+
+// configuration is the demo's, with short prompts and this test's people.
+func (s *stage) configuration(o stageOptions) Config {
+	c, proof, err := parseConfig("deploy/hotline.yaml", deploy.Configuration, s.house.prompts)
+	s.must(err)
+	s.must(errors.Join(proof.found...))
+	a := s.house.asterisk
+	c.Asterisk = AsteriskConfig{
+		Node: strings.ToLower(strings.TrimPrefix(s.database[strings.LastIndex(s.database, "stage"):], "/")), URL: a.ARIURL, User: a.ARIUser,
+		Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
+	}
+	c.Database.URL = Secret{value: s.database}
+	c.Listen = "127.0.0.1:0"
+	c.Spool = filepath.Join(s.t.TempDir(), "spool")
+	c.People = o.people
+	for i := range c.Queues {
+		c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 10*time.Second, 20*time.Second
+	}
+	for _, to := range []string{"information", "subscribers", "support"} { // the number is said in one test only
+		c.Flow.Nodes[ivr.NodeID("to_"+to)] = ivr.Node{Say: []string{"please_wait"}, Next: ivr.NodeID(to)}
+	}
+	if o.configure != nil {
+		o.configure(&c)
+	}
+	return c
+}
+
+func (s *stage) must(err error) {
+	s.t.Helper()
+	if err != nil {
+		s.t.Fatal(err)
+	}
+}
+
+func (s *stage) pages() string { return "http://" + s.service.Addr() }
+
+// person is an agent of a test, able to do everything.
+func person(id, phone string) Person {
+	return Person{
+		ID: queues.AgentID(id), Login: id, Name: "Agent " + id, Role: "agent", Language: "ru", Password: Secret{value: "password-" + id},
+		Skills: map[queues.Skill]queues.Level{"information": 5, "subscribers": 5, "support": 5, "lang:ru": 5, "lang:en": 5},
+		Phone:  phone, PhoneSecret: Secret{value: "secret-" + phone},
+	}
+}
+
+// worker is an agent of a test: a phone and a desk.
+type worker struct {
+	s     *stage
+	id    queues.AgentID
+	phone *softphone.Phone
+	desk  *client.Stream
+
+	mu     sync.Mutex
+	frames []arrived // in order
+}
+
+type arrived struct {
+	frame agentapi.Frame
+	at    time.Time
+}
+
+// agent signs an agent in: the phone is registered, the desk is open, and they are not ready yet.
+func (s *stage) agent(id queues.AgentID) *worker {
+	s.t.Helper()
+	p := s.person(id)
+	w := &worker{s: s, id: id}
+	var err error
+	w.phone, err = s.exchange.Phone(softphone.Options{User: p.Phone, Secret: p.PhoneSecret.Text()})
+	s.must(err)
+	s.must(w.phone.Register(s.t.Context()))
+	w.openDesk(s.pages(), p)
+	return w
+}
+
+func (w *worker) openDesk(pages string, p Person) {
+	w.s.t.Helper()
+	signedIn, err := client.SignIn(w.s.t.Context(), pages, p.Login, p.Password.Text())
+	w.s.must(err)
+	w.desk, err = signedIn.Stream(context.Background(), client.StreamOptions{SeeOffers: true, Frames: w.note})
+	w.s.must(err)
+	w.s.t.Cleanup(w.desk.Close)
+}
+
+func (s *stage) person(id queues.AgentID) Person {
+	for _, p := range s.config.People {
+		if p.ID == id {
+			return p
+		}
+	}
+	s.t.Fatalf("nobody is %s", id)
+	return Person{}
+}
+
+func (w *worker) note(f agentapi.Frame) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.frames = append(w.frames, arrived{f, time.Now()})
+}
+
+// seen is when the desk got its n-th frame of a type, from 0; zero where it did not.
+func (w *worker) seen(kind string, n int) (agentapi.Frame, time.Time) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	for _, a := range w.frames {
+		if a.frame.Type == kind {
+			if n == 0 {
+				return a.frame, a.at
+			}
+			n--
+		}
+	}
+	return agentapi.Frame{}, time.Time{}
+}
+
+// ready makes the agent ready.
+func (w *worker) ready() *worker {
+	w.s.t.Helper()
+	w.s.must(w.desk.Command(w.s.t.Context(), "agent.ready", nil))
+	w.until("ready", func(me agentapi.Me) bool { return me.Availability.State == "ready" && me.Phone.Reachable })
+	return w
+}
+
+// until waits for a state of the desk.
+func (w *worker) until(what string, is func(agentapi.Me) bool) agentapi.Me {
+	w.s.t.Helper()
+	ctx, cancel := context.WithTimeout(w.s.t.Context(), 20*time.Second)
+	defer cancel()
+	me, err := w.desk.WaitMe(ctx, is)
+	if err != nil {
+		now, _ := json.Marshal(w.desk.Me())
+		w.s.t.Fatalf("%s: not within 20 s: %s; the desk is %s", w.id, what, now)
+	}
+	return me
+}
+
+// talking waits until the desk shows the talk.
+func (w *worker) talking() agentapi.Me {
+	w.s.t.Helper()
+	return w.until("talking", func(me agentapi.Me) bool { return me.Activity.State == "talking" && me.Call != nil && me.Offer == nil })
+}
+
+// rings waits until the phone rings.
+func (w *worker) rings() *softphone.Ringing {
+	w.s.t.Helper()
+	ctx, cancel := context.WithTimeout(w.s.t.Context(), 20*time.Second)
+	defer cancel()
+	r, err := w.phone.Incoming(ctx)
+	if err != nil {
+		w.s.t.Fatalf("%s: the phone did not ring within 20 s: %v", w.id, err)
+	}
+	return r
+}
+
+// answers picks the ringing phone up, and returns the talk when the desk shows it.
+func (w *worker) answers() *softphone.Call {
+	w.s.t.Helper()
+	call, err := w.rings().Answer(w.s.t.Context())
+	w.s.must(err)
+	w.talking()
+	return call
+}
+
+// finish ends the wrap-up.
+func (w *worker) finish(disposition string) {
+	w.s.t.Helper()
+	me := w.until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
+	w.s.must(w.desk.Command(w.s.t.Context(), "wrap_up.finish", map[string]any{
+		"call": me.WrapUp.Call, "disposition": disposition, "note": "note of " + string(w.id),
+	}))
+	w.until("out of wrap-up", func(me agentapi.Me) bool { return me.Activity.State != "wrap_up" && me.WrapUp == nil })
+}
+
+// calls is a customer who calls; the call is answered when it returns.
+func (s *stage) calls(from string) *softphone.Call {
+	s.t.Helper()
+	return s.callsAs(softphone.CallOptions{FromUser: from, Anonymous: from == ""})
+}
+
+func (s *stage) callsAs(o softphone.CallOptions) *softphone.Call {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancel()
+	call, err := s.customer.Call(ctx, s.house.asterisk.Number, o)
+	s.must(err)
+	return call
+}
+
+// chooses types Russian and a department: the caller then waits in its queue.
+func (s *stage) chooses(call *softphone.Call, department string) {
+	s.t.Helper()
+	s.must(call.Digits(s.t.Context(), "1"+department))
+}
+
+func (s *stage) hangsUp(call *softphone.Call) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	s.must(call.Hangup(ctx))
+}
+
+func (s *stage) gone(call *softphone.Call) {
+	s.t.Helper()
+	select {
+	case <-call.Done():
+	case <-time.After(20 * time.Second):
+		s.t.Fatal("the call did not end within 20 s")
+	}
+}
+
+// waiting waits until so many are in line.
+func (s *stage) waiting(n int) {
+	s.t.Helper()
+	s.eventually(fmt.Sprintf("%d wait", n), func() error {
+		snapshot, err := s.service.acd.Snapshot(s.t.Context())
+		if err != nil {
+			return err
+		}
+		waiting := 0
+		for _, q := range snapshot.Queues {
+			waiting += q.Waiting
+		}
+		if waiting != n {
+			return fmt.Errorf("%d wait", waiting)
+		}
+		return nil
+	})
+}
+
+// eventually asks again and again, for states that nobody announces: Asterisk's lists, rows in the database.
+func (s *stage) eventually(what string, check func() error) {
+	s.t.Helper()
+	eventually(s.t, 15*time.Second, what, check)
+}
+
+func eventually(t *testing.T, within time.Duration, what string, check func() error) {
+	t.Helper()
+	var err error
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+		if err = check(); err == nil {
+			return
+		}
+	}
+	t.Fatalf("%s: not within %s: %v", what, within, err)
+}
+
+// nothingLeft checks what must hold after every test: Asterisk is empty, every call has a ticket and an end.
+func (s *stage) nothingLeft() {
+	s.t.Helper()
+	s.eventually("Asterisk is empty", func() error {
+		for _, list := range []string{"/channels", "/bridges"} {
+			if left := s.list(list); len(left) > 0 {
+				return fmt.Errorf("%d of %s are left: %.300s", len(left), list, left)
+			}
+		}
+		return nil
+	})
+	s.eventually("every call has a ticket and an end", func() error {
+		counts, err := s.service.tickets.Counts(s.t.Context())
+		if err != nil {
+			return err
+		}
+		if calls := int(s.service.line.Served()); counts.Calls != calls || counts.Tickets != calls || counts.Unended != 0 {
+			return fmt.Errorf("calls=%d, in the database %+v", calls, counts)
+		}
+		return nil
+	})
+}
+
+// list asks ARI for one of its lists.
+func (s *stage) list(path string) []json.RawMessage {
+	s.t.Helper()
+	request, err := http.NewRequest(http.MethodGet, s.house.asterisk.ARIURL+path, nil)
+	s.must(err)
+	request.SetBasicAuth(s.house.asterisk.ARIUser, s.house.asterisk.ARIPassword)
+	response, err := http.DefaultClient.Do(request)
+	s.must(err)
+	defer response.Body.Close()
+	body, err := io.ReadAll(response.Body)
+	s.must(err)
+	var all []json.RawMessage
+	s.must(json.Unmarshal(body, &all))
+	return all
+}
+
+// contact reads the contact of a customer's latest call, once it has ended.
+func (s *stage) contact(from string) (c struct {
+	Ticket, Outcome, Linked, Disposition, Agent string
+}) {
+	s.t.Helper()
+	s.eventually("the contact of "+from+" has an end", func() error {
+		return s.service.db.QueryRow(s.t.Context(), `
+			select ticket, outcome, linked, disposition, agent_id from contacts
+			where caller = $1 and ended_at is not null order by arrived_at desc limit 1`, from).
+			Scan(&c.Ticket, &c.Outcome, &c.Linked, &c.Disposition, &c.Agent)
+	})
+	return c
+}
+
+// replaceDatabase puts another database's name into an address.
+func replaceDatabase(url, name string) string {
+	c, err := pgx.ParseConfig(url)
+	if err != nil {
+		panic(err)
+	}
+	return fmt.Sprintf("host=%s port=%d user=%s dbname=%s", c.Host, c.Port, c.User, name)
+}
+
+// note is what Hotline keeps on a channel, "" where there is nothing.
+func (s *stage) note(channel json.RawMessage) string {
+	s.t.Helper()
+	var c struct {
+		ID string `json:"id"`
+	}
+	s.must(json.Unmarshal(channel, &c))
+	request, err := http.NewRequest(http.MethodGet, s.house.asterisk.ARIURL+"/channels/"+c.ID+"/variable?variable=HOTLINE_NOTE", nil)
+	s.must(err)
+	request.SetBasicAuth(s.house.asterisk.ARIUser, s.house.asterisk.ARIPassword)
+	response, err := http.DefaultClient.Do(request)
+	s.must(err)
+	defer response.Body.Close()
+	var v struct {
+		Value string `json:"value"`
+	}
+	_ = json.NewDecoder(response.Body).Decode(&v) // the channel may have gone
+	return v.Value
+}
+
+// serveForTest is a Hotline in a process of its own, for tests that kill it.
+func serveForTest(file string) int {
+	config, err := loadConfig(file)
+	if err == nil {
+		var s *service
+		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
+		if s, err = newService(config, log); err == nil {
+			err = s.run(context.Background())
+		}
+	}
+	fmt.Fprintln(os.Stderr, err)
+	return 1
+}
