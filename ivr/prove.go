@@ -87,6 +87,9 @@ func (p *prover) node(id NodeID, n Node) {
 	case n.SayTicket != "":
 		p.prompts(at+".say_ticket", n.SayTicket)
 	default:
+		if len(n.Say) == 0 {
+			p.wrong(at+".say", "is empty: it needs at least one prompt")
+		}
 		p.prompts(at+".say", n.Say...)
 	}
 	p.leadsTo(at+".next", n.Next)
@@ -117,6 +120,9 @@ func (p *prover) menu(at string, m MenuNode) {
 
 func (p *prover) language(at string, l LanguageNode) {
 	p.prompts(at+".prompt", l.Prompt)
+	if len(l.Choices) == 0 {
+		p.wrong(at+".choices", "are missing: there is nothing to choose")
+	}
 	for _, digit := range slices.Sorted(maps.Keys(l.Choices)) {
 		p.digit(at+".choices."+digit, digit)
 		p.speaks(at+".choices."+digit, l.Choices[digit])
@@ -145,6 +151,10 @@ func (p *prover) leadsTo(at string, to NodeID) {
 
 func (p *prover) prompts(at string, names ...string) {
 	for _, name := range names {
+		if name == "" {
+			p.wrong(at, "is missing: the name of a prompt")
+			continue
+		}
 		for _, language := range p.house.Languages {
 			if p.house.Prompts[language][name] == "" {
 				p.wrong(at, "prompt %q has no text in %q", name, language)

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"hotline/queues"
@@ -28,7 +29,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if resumed && !s.note.Since.IsZero() {
 		since = s.note.Since
 	}
-	s.note.Since = since
+	s.note.Queue, s.note.Since = n.Queue, since
 	s.mark(ctx, inQueue)
 
 	wait, cancel := s.call.Bound(ctx)
@@ -41,7 +42,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", n.Queue, err)
 	}
-	s.outcome = tickets.AbandonedInQueue
+	s.reached(tickets.AbandonedInQueue)
 	s.file.Queued(since, s.shown(n.Queue))
 	offer, leg, err := s.waitForAgent(wait, n, request.ID)
 	if err != nil {
@@ -65,7 +66,7 @@ func (s *script) request(n QueueNode, since time.Time) queues.Request {
 // waitForAgent keeps the caller company until an agent has answered.
 func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offer, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
-	if err != nil {
+	if err := s.bear(ctx, err); err != nil {
 		return queues.Offer{}, nil, err
 	}
 	defer stop()
@@ -109,13 +110,7 @@ func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID
 		case o := <-got:
 			return o.offer, o.live, o.err
 		case <-due:
-			if err := s.call.Play(quiet, s.words(n.Announce)); err != nil && quiet.Err() == nil {
-				o := <-got // the hang-up ends that wait too
-				if o.err == nil {
-					o.err = err
-				}
-				return o.offer, o.live, o.err
-			}
+			_ = s.play(quiet, s.words(n.Announce)) // what ends it, an offer or the hang-up, is got next
 		}
 	}
 }
@@ -126,42 +121,66 @@ func (s *script) ring(ctx, live context.Context, o queues.Offer) (*telephony.Leg
 	live, stop := both(ctx, live)
 	defer stop()
 	s.note.Agent, s.note.Offer = o.Agent, o.ID
-	s.outcome = tickets.AbandonedRinging
+	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
 	s.line.Desk.Pop(live, o, s.file.Pop())
 	leg, err := s.call.Dial(live, s.line.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
-	var failed *telephony.DialError
-	switch {
-	case errors.As(err, &failed) && failed.Cause == telephony.CauseDeclined:
-		s.report(ctx, queues.OfferDeclined{Offer: o.ID})
-	case errors.As(err, &failed):
-		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: failure(failed.Cause)})
-	case err == nil:
-		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err != nil { // too late
-			_ = s.call.HangupLeg(context.WithoutCancel(ctx), leg)
+	if err == nil {
+		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
+			return leg, nil
 		}
+		s.hangUp(ctx, leg) // the answer crossed the end of the offer
+	} else if !errors.Is(err, telephony.ErrHangup) && live.Err() == nil {
+		s.refuse(ctx, o, err)
 	}
-	if err != nil {
-		s.file.OfferEnded(time.Now(), s.agent(o), ending(live, err))
+	s.file.OfferEnded(time.Now(), s.agent(o), ending(ctx, live, err))
+	if !errors.Is(err, telephony.ErrHangup) {
+		s.reached(tickets.AbandonedInQueue) // waits on
 	}
-	if err != nil && !errors.Is(err, telephony.ErrHangup) {
-		s.outcome = tickets.AbandonedInQueue // waits on
-	}
-	return leg, err
+	return nil, err
 }
 
-// ending is how an offer ended, in a word.
-func ending(live context.Context, err error) string {
+// refuse tells the router that the phone was not answered, and why.
+func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 	var failed *telephony.DialError
 	switch {
-	case errors.Is(err, telephony.ErrHangup):
-		return "abandoned"
-	case errors.As(err, &failed):
-		return string(failure(failed.Cause))
-	case live.Err() != nil:
-		return context.Cause(live).Error()
+	case !errors.As(err, &failed): // the switch would not even dial
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
+	case failed.Cause == telephony.CauseDeclined:
+		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // on the desk, before
+			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
+		}
 	default:
-		return "failed"
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: failure(failed.Cause)})
+	}
+}
+
+// hangUp ends an agent's leg that nobody talks to.
+func (s *script) hangUp(ctx context.Context, leg *telephony.Leg) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := s.call.HangupLeg(ctx, leg); err != nil {
+		s.log.Warn("agent's leg is left to the end of the call", "err", err)
+	}
+}
+
+// ending is how an offer ended, in the words of the history.
+func ending(ctx, live context.Context, err error) string {
+	var failed *telephony.DialError
+	switch {
+	case errors.Is(err, telephony.ErrHangup), ctx.Err() != nil:
+		return string(queues.OfferWasRevoked)
+	case live.Err() != nil:
+		if how, found := strings.CutPrefix(context.Cause(live).Error(), "offer was "); found { // the router's own word
+			return how
+		}
+		return string(queues.OfferHasFailed)
+	case errors.As(err, &failed) && failed.Cause == telephony.CauseDeclined:
+		return string(queues.OfferWasDeclined)
+	case errors.As(err, &failed) && failed.Cause == telephony.CauseNoAnswer:
+		return string(queues.OfferWasMissed)
+	default:
+		return string(queues.OfferHasFailed)
 	}
 }
 
@@ -169,7 +188,7 @@ func ending(live context.Context, err error) string {
 func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Leg) error {
 	began := time.Now()
 	s.note.Since, s.note.Agent, s.note.Offer = began, o.Agent, o.ID
-	s.outcome = tickets.Served
+	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
 	s.mark(ctx, inTalk)
 	s.line.Desk.Talking(o, began, s.file.Pop())
@@ -190,28 +209,16 @@ func (s *script) converse(ctx context.Context, o queues.Offer, leg *telephony.Le
 	return err
 }
 
-// resumeTalk takes up a talk that went on while Hotline was away.
-func (s *script) resumeTalk(ctx context.Context, n QueueNode) error {
-	o := queues.Offer{ID: s.note.Offer, Request: queues.RequestID(s.call.ID()), Agent: s.note.Agent, Queue: n.Queue, At: s.note.Since}
-	s.outcome = tickets.Served
-	leg, ok := s.call.Rejoin(ctx)
-	if !ok { // the agent hung up meanwhile
-		s.line.resumed.Add(1)
-		return nil
-	}
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: n.Queue, Since: o.At})
-	s.line.resumed.Add(1)
-	s.line.Desk.Talking(o, s.note.Since, s.file.Pop())
-	return s.converse(ctx, o, leg, s.note.Since)
-}
-
-// report tells the router a fact that must reach it, the hang-up notwithstanding.
-func (s *script) report(ctx context.Context, e queues.Event) {
+// report tells the router a fact that must reach it, the hang-up notwithstanding. An error says that the
+// router has moved on.
+func (s *script) report(ctx context.Context, e queues.Event) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
-	if err := s.line.ACD.Report(ctx, e); err != nil {
+	err := s.line.ACD.Report(ctx, e)
+	if err != nil {
 		s.log.Debug("the router has moved on", "event", e, "err", err)
 	}
+	return err
 }
 
 // shown is a queue in the desk's words.

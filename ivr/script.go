@@ -2,13 +2,11 @@ package ivr
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"time"
 
-	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -23,40 +21,16 @@ type script struct {
 	file *tickets.Case
 	note note
 	log  *slog.Logger
-
-	outcome tickets.Outcome // if the caller hung up now
-	talk    time.Duration   // with agents
+	talk time.Duration // with agents
 }
-
-// note is the phase of a call as it rides on the caller's channel. Phase says what to do
-// with a call that is found after a restart.
-type note struct {
-	Phase    phase          `json:"phase"`
-	Node     NodeID         `json:"node"`
-	Language string         `json:"language"`
-	Topic    string         `json:"topic,omitempty"`
-	Since    time.Time      `json:"since,omitzero"` // in the queue, or talking
-	Agent    queues.AgentID `json:"agent,omitempty"`
-	Offer    queues.OfferID `json:"offer,omitempty"`
-	Ticket   tickets.Kept   `json:"ticket"`
-}
-
-type phase string
-
-const (
-	inFlow  phase = "flow"
-	inQueue phase = "queue"
-	inTalk  phase = "talk"
-)
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, log: l.Log.With("call", call.ID()), outcome: tickets.AbandonedInGreeting}
+	return &script{line: l, call: call, log: l.Log.With("call", call.ID()), note: l.begin()}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
 func (s *script) run(ctx context.Context) error {
 	a := s.call.Arrival()
-	s.note = note{Phase: inFlow, Node: s.line.Flow.Start, Language: s.line.Languages[0]}
 	if a.Resume != nil && a.Resume.Note != "" {
 		return s.resume(ctx, a)
 	}
@@ -68,28 +42,6 @@ func (s *script) run(ctx context.Context) error {
 		return err
 	}
 	return s.walk(ctx, s.line.Flow.Start)
-}
-
-// resume goes on where the note says.
-func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
-	if err := json.Unmarshal([]byte(a.Resume.Note), &s.note); err != nil {
-		s.log.Warn("unreadable note on a call found after a restart; it begins again", "err", err)
-	}
-	s.file = s.line.Register.Resume(a, s.note.Ticket)
-	node, known := s.line.Flow.Nodes[s.note.Node]
-	if !known { // the flow was changed meanwhile
-		s.note.Node, node = s.line.Flow.Start, s.line.Flow.Nodes[s.line.Flow.Start]
-	}
-	if s.note.Phase == inTalk && node.Queue != nil {
-		if err := s.resumeTalk(ctx, *node.Queue); err != nil {
-			return err
-		}
-		return s.walk(ctx, node.Next)
-	}
-	if s.note.Phase != inQueue {
-		s.line.resumed.Add(1)
-	}
-	return s.walk(ctx, s.note.Node)
 }
 
 // walk runs node after node until one of them ends the call.
@@ -129,7 +81,20 @@ func (s *script) step(ctx context.Context, n Node) (NodeID, error) {
 }
 
 func (s *script) say(ctx context.Context, prompts ...string) error {
-	return s.call.Play(ctx, s.words(prompts...))
+	return s.play(ctx, s.words(prompts...))
+}
+
+func (s *script) play(ctx context.Context, a telephony.Announcement) error {
+	return s.bear(ctx, s.call.Play(ctx, a))
+}
+
+// bear takes an error of what a caller was to hear. A sound that is missing costs a sentence, never the call.
+func (s *script) bear(ctx context.Context, err error) error {
+	if err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil {
+		return err
+	}
+	s.log.Warn("the caller does not hear it", "node", s.note.Node, "language", s.note.Language, "err", err)
+	return nil
 }
 
 // words is an announcement in the caller's language.
@@ -152,7 +117,7 @@ func (s *script) chooseLanguage(ctx context.Context, n LanguageNode) error {
 		return err
 	default:
 		s.note.Language = n.Choices[string(digit)]
-		s.outcome = tickets.AbandonedInMenu
+		s.reached(tickets.AbandonedInMenu)
 	}
 	s.file.SetLanguage(s.note.Language)
 	return nil
@@ -169,7 +134,7 @@ func (s *script) menu(ctx context.Context, n MenuNode) (NodeID, error) {
 		return "", err
 	}
 	choice := n.Choices[string(digit)]
-	s.outcome = tickets.AbandonedInMenu
+	s.reached(tickets.AbandonedInMenu)
 	s.file.Path(choice.Path)
 	if choice.Topic != "" {
 		s.note.Topic = choice.Topic
@@ -177,10 +142,13 @@ func (s *script) menu(ctx context.Context, n MenuNode) (NodeID, error) {
 	return choice.Next, nil
 }
 
+// longestTyped is how many digits a ticket's number has at most: those made from the clock are long.
+const longestTyped = 15
+
 // askTicket links the ticket whose number the caller types. A mistyped one is told at once
 // by its check digit, before any database is asked.
 func (s *script) askTicket(ctx context.Context, n TicketNode) error {
-	ask := telephony.Collect{Prompt: s.words(n.Prompt), Min: 1, Max: 12, Until: '#', First: n.Wait, Between: n.Wait}
+	ask := telephony.Collect{Prompt: s.words(n.Prompt), Min: 1, Max: longestTyped, Until: '#', First: n.Wait, Between: n.Wait}
 	for range n.Tries {
 		digits, err := s.call.Collect(ctx, ask)
 		if errors.Is(err, telephony.ErrNoInput) {
@@ -210,25 +178,19 @@ func (s *script) sayTicket(ctx context.Context, prompt string) error {
 	s.file.SetTopic(s.note.Topic)
 	a := s.words(prompt)
 	a.Parts = append(a.Parts, telephony.Digits(s.file.Number()))
-	return s.call.Play(ctx, a)
+	return s.play(ctx, a)
 }
 
-// mark writes the phase on the caller's channel. A failure costs a restart's comfort, not the call.
-func (s *script) mark(ctx context.Context, p phase) {
-	s.note.Phase = p
-	s.note.Ticket = s.file.Kept()
-	text, err := json.Marshal(s.note)
-	if err == nil {
-		err = s.call.Mark(ctx, string(text))
-	}
-	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
-		s.log.Warn("note not written", "err", err)
+// reached notes how the call ends if the caller hangs up from now on. Who was served once stays served.
+func (s *script) reached(o tickets.Outcome) {
+	if s.note.Outcome != tickets.Served {
+		s.note.Outcome = o
 	}
 }
 
 // end writes down how the call ended, once.
 func (s *script) end(ctx context.Context, err error) {
-	level, outcome := slog.LevelInfo, s.outcome
+	level, outcome := slog.LevelInfo, s.note.Outcome
 	switch {
 	case errors.Is(err, telephony.ErrHangup):
 	case err != nil:

@@ -1,0 +1,155 @@
+package ivr
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// note is the phase of a call as it rides on the caller's channel. Phase says what to do
+// with a call that is found after a restart.
+type note struct {
+	Phase    phase           `json:"phase"`
+	Node     NodeID          `json:"node"`
+	Language string          `json:"language"`
+	Topic    string          `json:"topic,omitempty"`
+	Outcome  tickets.Outcome `json:"outcome"` // if the caller hung up now
+	Queue    queues.QueueID  `json:"queue,omitempty"`
+	Since    time.Time       `json:"since,omitzero"` // in the queue, or talking
+	Agent    queues.AgentID  `json:"agent,omitempty"`
+	Offer    queues.OfferID  `json:"offer,omitempty"`
+	Ticket   tickets.Kept    `json:"ticket"`
+}
+
+type phase string
+
+const (
+	inFlow  phase = "flow"
+	inQueue phase = "queue"
+	inTalk  phase = "talk"
+)
+
+// begin is the note of a call that begins.
+func (l *Line) begin() note {
+	return note{Phase: inFlow, Node: l.Flow.Start, Language: l.Languages[0], Outcome: tickets.AbandonedInGreeting}
+}
+
+// mark writes the phase on the caller's channel. A failure costs a restart's comfort, not the call.
+func (s *script) mark(ctx context.Context, p phase) {
+	s.note.Phase = p
+	s.note.Ticket = s.file.Kept()
+	text, err := s.note.text()
+	if err == nil {
+		err = s.call.Mark(ctx, text)
+	}
+	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
+		s.log.Warn("note not written", "err", err)
+	}
+}
+
+// longestNote is what every switch can keep on a channel.
+const longestNote = 4096
+
+// text is the note as it is kept. One that is too long, of a caller who went round in the menus, leaves
+// out the way through them.
+func (n note) text() (string, error) {
+	b, err := json.Marshal(n)
+	if err != nil {
+		return "", err
+	}
+	text := printable(string(b))
+	if len(text) > longestNote && len(n.Ticket.Path) > 0 {
+		n.Ticket.Path = nil
+		return n.text()
+	}
+	return text, nil
+}
+
+// printable writes what a switch may not keep, a no-break space in a name for example, as JSON's \u0000.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}
+
+// resume goes on where the note says.
+func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
+	if err := json.Unmarshal([]byte(a.Resume.Note), &s.note); err != nil {
+		s.note = s.line.begin()
+		s.log.Warn("unreadable note on a call found after a restart; it begins again", "err", err)
+	}
+	if !slices.Contains(s.line.Languages, s.note.Language) {
+		s.note.Language = s.line.Languages[0]
+	}
+	s.file = s.line.Register.Resume(a, s.note.Ticket)
+	at := s.place()
+	node := s.line.Flow.Nodes[at]
+	if s.note.Phase == inTalk {
+		if err := s.resumeTalk(ctx); err != nil {
+			return err
+		}
+		return s.walk(ctx, node.Next)
+	}
+	if s.note.Phase != inQueue || node.Queue == nil { // otherwise queue counts it, once it stands in line
+		s.line.resumed.Add(1)
+	}
+	return s.walk(ctx, at)
+}
+
+// place is the node at which a call found after a restart goes on. Where the flow was changed meanwhile, those
+// who waited go on at a node of the same queue, those who talked go on talking, and all others begin again.
+func (s *script) place() NodeID {
+	node, known := s.line.Flow.Nodes[s.note.Node]
+	if s.note.Phase == inFlow {
+		if known {
+			return s.note.Node
+		}
+		return s.line.Flow.Start
+	}
+	if node.Queue != nil {
+		return s.note.Node
+	}
+	for _, id := range slices.Sorted(maps.Keys(s.line.Flow.Nodes)) {
+		if n := s.line.Flow.Nodes[id].Queue; n != nil && n.Queue == s.note.Queue {
+			return id
+		}
+	}
+	if s.note.Phase == inTalk {
+		return "" // and after the talk nothing
+	}
+	return s.line.Flow.Start
+}
+
+// resumeTalk takes up a talk that went on while Hotline was away.
+func (s *script) resumeTalk(ctx context.Context) error {
+	o := queues.Offer{ID: s.note.Offer, Request: queues.RequestID(s.call.ID()), Agent: s.note.Agent, Queue: s.note.Queue, At: s.note.Since}
+	s.reached(tickets.Served)
+	leg, ok := s.call.Rejoin(ctx)
+	if !ok { // the agent hung up meanwhile
+		s.line.resumed.Add(1)
+		return nil
+	}
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At})
+	s.line.resumed.Add(1)
+	s.line.Desk.Talking(o, s.note.Since, s.file.Pop())
+	return s.converse(ctx, o, leg, s.note.Since)
+}
