@@ -1,0 +1,469 @@
+package ivr_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/queues/acd"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+	ticketmemory "hotline/tickets/memory"
+)
+
+// script is the flow of these tests. A sound lasts 2 s, a digit 400 ms.
+const script = `
+start: welcome
+nodes:
+  welcome: {say: [welcome], next: language}
+  language: {language: {prompt: choose_language, choices: {1: ru, 2: en}, default: ru, wait: 4s}, next: main}
+  main:
+    menu:
+      prompt: main_menu
+      invalid: invalid
+      wait: 5s
+      tries: 2
+      otherwise: number
+      choices:
+        1: {topic: contract, path: {ru: Договор, en: Contract}, next: number}
+        3: {topic: fault, path: {ru: Неисправность, en: Fault}, next: number}
+        9: {path: {ru: По номеру, en: By number}, next: typed}
+  typed: {ticket: {prompt: type_ticket, wrong: wrong_ticket, wait: 6s, tries: 3}, next: number}
+  number: {say_ticket: your_ticket, next: support}
+  support: {queue: {queue: support, topic: other, music: default, announce: still_waiting, every: 30s}, next: bye}
+  bye: {hangup: {say: [goodbye]}}
+`
+
+func parse(t *testing.T, source string) ivr.Flow {
+	t.Helper()
+	var f ivr.Flow
+	if err := yaml.UnmarshalWithOptions([]byte(source), &f, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+const offerTime = 15 * time.Second
+
+var support = queues.Queue{
+	ID: "support", Name: map[string]string{"ru": "Поддержка", "en": "Support"}, Skills: []queues.Need{{Skill: "support", Level: 2}},
+	OfferTimeout: offerTime, WrapUp: 30 * time.Second, ShortAbandon: 5 * time.Second,
+}
+
+// house is a hotline in memory: a switch with people, a real router, a real register of tickets, and a desk that writes
+// down what it is shown. It lives in a bubble of synctest; a restart leaves the switch and the store.
+type house struct {
+	*testing.T
+	sw       *memory.Switch
+	store    *store
+	spool    *ticketmemory.Spool
+	desk     *desk
+	log      *logged
+	acd      *acd.ACD
+	register *tickets.Register
+	line     *ivr.Line
+
+	options ivr.Options // what a test wants otherwise
+	epoch   int
+	stop    func(error) // ends all but the switch
+}
+
+// open is a house at work, in which nobody has signed in. It proves at its end that nothing is left behind.
+func open(t *testing.T, change ...func(*house)) *house {
+	h := &house{
+		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(),
+		desk: &desk{}, log: &logged{},
+	}
+	h.options.Flow = parse(t, script)
+	for _, c := range change {
+		c(h)
+	}
+	h.start()
+	t.Cleanup(func() { h.stop(nil) })
+	return h
+}
+
+// start brings Hotline up at the switch.
+func (h *house) start() {
+	h.Helper()
+	log := slog.New(h.log)
+	h.epoch++
+	var err error
+	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: []queues.Queue{support}}, Log: log})
+	if err != nil {
+		h.Fatal(err)
+	}
+	h.register, err = tickets.NewRegister(tickets.Options{Store: h.store, Spool: h.spool, Shelf: h.spool, Log: log, Reserve: 100})
+	if err != nil {
+		h.Fatal(err)
+	}
+	o := h.options
+	o.Languages, o.Queues, o.Register, o.Desk, o.Log = []string{"ru", "en"}, []queues.Queue{support}, h.register, h.desk, log
+	o.ACD = h.acd
+	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
+	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
+	h.line = ivr.NewLine(o)
+
+	calls, stopCalls := context.WithCancelCause(context.Background())
+	rooms, stopRooms := context.WithCancel(context.Background())
+	var running sync.WaitGroup
+	running.Go(func() { _ = h.register.Run(rooms) })
+	running.Go(func() { _ = h.acd.Run(rooms) })
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		if err := h.sw.Run(calls, h.line); err != nil && !errors.Is(err, memory.ErrCrashed) {
+			h.Error(err)
+		}
+	}()
+	var once sync.Once
+	h.stop = func(cause error) {
+		once.Do(func() {
+			if errors.Is(cause, memory.ErrCrashed) {
+				h.sw.Crash()
+			}
+			stopCalls(cause)
+			<-served
+			stopRooms()
+			running.Wait()
+		})
+	}
+	synctest.Wait()
+}
+
+// restarts ends Hotline, killed or on purpose, and brings it up again after a while. The agents
+// come back when the calls have, as in cmd.
+func (h *house) restarts(cause error, away time.Duration, back ...queues.AgentID) {
+	h.Helper()
+	h.stop(cause)
+	later(away)
+	h.start()
+	later(200 * time.Millisecond) // identification may take a moment
+	for _, id := range back {
+		h.comes(id)
+	}
+}
+
+// resumed checks that all calls of before the restart have taken up their places: cmd waits for them.
+func (h *house) resumed(want int64) {
+	h.Helper()
+	if got := h.line.Resumed(); got != want {
+		h.Errorf("%d calls have taken up their places after the restart, not %d", got, want)
+	}
+}
+
+// later lets time pass, and everything settle.
+func later(d time.Duration) {
+	time.Sleep(d) // the bubble's time
+	synctest.Wait()
+}
+
+func (h *house) tell(e queues.Event) {
+	h.Helper()
+	if err := h.acd.Report(h.Context(), e); err != nil {
+		h.Errorf("%T: %v", e, err)
+	}
+	synctest.Wait()
+}
+
+// comes signs an agent in, ready, with a phone.
+func (h *house) comes(id queues.AgentID) *memory.Phone {
+	h.Helper()
+	p := h.sw.Phone(string(id))
+	h.tell(queues.PhoneChanged{Agent: id, Reachable: true})
+	h.tell(queues.AgentSignedIn{Agent: queues.Agent{ID: id, Skills: map[queues.Skill]queues.Level{"support": 3, "lang:ru": 5, "lang:en": 3}}})
+	h.tell(queues.AgentReady{Agent: id})
+	return p
+}
+
+func (h *house) snapshot() queues.Snapshot {
+	h.Helper()
+	s, err := h.acd.Snapshot(h.Context())
+	if err != nil {
+		h.Fatal(err)
+	}
+	return s
+}
+
+// agent is what the router knows of one.
+func (h *house) agent(id queues.AgentID) queues.AgentState {
+	h.Helper()
+	s := h.snapshot()
+	i := slices.IndexFunc(s.Agents, func(a queues.AgentState) bool { return a.ID == id })
+	if i < 0 {
+		h.Fatalf("no agent %s", id)
+	}
+	return s.Agents[i]
+}
+
+// is checks what an agent does now.
+func (h *house) is(id queues.AgentID, availability queues.Availability, activity queues.Activity) {
+	h.Helper()
+	if a := h.agent(id); a.Availability != availability || a.Activity != activity {
+		h.Errorf("%s is %s and %s, not %s and %s", id, a.Availability, a.Activity, availability, activity)
+	}
+}
+
+func (h *house) waiting() queues.QueueState { return h.snapshot().Queues[0] }
+
+func full(e164 string) telephony.Number {
+	return telephony.Number{E164: e164, Raw: e164, Kind: telephony.Full}
+}
+
+const (
+	ivan      = "+79161112233"
+	dialled   = "+74950000100"
+	inNumber  = 4400 * time.Millisecond // the ticket's number of six digits, and what is said before it
+	tillQueue = 20 * time.Second        // more than enough to be in the queue, where the caller typed both digits at once
+)
+
+// calls is a customer on the line, from a known number.
+func (h *house) calls() *memory.Customer {
+	c := h.sw.Call(full(ivan), full(dialled))
+	synctest.Wait()
+	return c
+}
+
+// waits is a customer who has chosen Russian and the support, and waits in the queue.
+func (h *house) waits() *memory.Customer {
+	h.Helper()
+	before := h.waiting().Waiting
+	c := h.calls()
+	c.Type("13")
+	later(tillQueue)
+	if got := h.waiting().Waiting; got != before+1 {
+		h.Fatalf("%d wait in the queue, not %d:\n%s", got, before+1, heard(c))
+	}
+	return c
+}
+
+// talks is a customer who talks with anna.
+func (h *house) talks() (*memory.Customer, *memory.Phone) {
+	h.Helper()
+	h.sw.Phone("anna").Answers(2 * time.Second)
+	anna := h.comes("anna")
+	c := h.calls()
+	c.Type("13")
+	later(tillQueue)
+	if !c.HearsPhone(anna) {
+		h.Fatalf("the customer does not talk with anna:\n%s", heard(c))
+	}
+	return c, anna
+}
+
+// contact is what the store knows of a call.
+func (h *house) contact(c *memory.Customer) tickets.Contact {
+	h.Helper()
+	if err := h.register.Flush(h.Context()); err != nil {
+		h.Fatal(err)
+	}
+	contact, there := h.store.Contacts()[c.ID()]
+	if !there {
+		h.Fatalf("no contact of call %s", c.ID())
+	}
+	return contact
+}
+
+// endedAs checks what a ticket says of a call that is over, and that nothing is left of it.
+func (h *house) endedAs(c *memory.Customer, want tickets.Outcome) tickets.Contact {
+	h.Helper()
+	synctest.Wait()
+	select {
+	case <-c.Ended():
+	default:
+		h.Errorf("the call goes on:\n%s", heard(c))
+	}
+	contact := h.contact(c)
+	if contact.Outcome != want || contact.EndedAt.IsZero() {
+		h.Errorf("the call ended as %q at %s, not as %q", contact.Outcome, contact.EndedAt, want)
+	}
+	if h.store.Tickets()[contact.Ticket].Number == "" {
+		h.Errorf("there is no ticket %q", contact.Ticket)
+	}
+	if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 {
+		h.Errorf("%d channels and %d bridges are left", channels, bridges)
+	}
+	if q := h.waiting(); q.Waiting != 0 {
+		h.Errorf("%d wait in the router", q.Waiting)
+	}
+	if live := h.line.Live(); live != 0 {
+		h.Errorf("%d calls live on", live)
+	}
+	return contact
+}
+
+// heard is a transcript of what a customer heard.
+func heard(c *memory.Customer) string {
+	var lines []string
+	for _, h := range c.Hears() {
+		line := h.String()
+		if !h.Whole && !strings.Contains(line, "music:") {
+			line += " …"
+		}
+		lines = append(lines, line)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (h *house) hears(c *memory.Customer, want ...string) {
+	h.Helper()
+	if got := heard(c); got != strings.Join(want, "\n") {
+		h.Errorf("the customer heard\n%s\n\nnot\n%s", got, strings.Join(want, "\n"))
+	}
+}
+
+// desk is a page that acknowledges pops after some time, and writes down what it is shown.
+type desk struct {
+	takes time.Duration // for a pop
+	onPop func()        // looks around at that moment
+
+	mu    sync.Mutex
+	shown []shown
+}
+
+type shown struct {
+	what  string // "pop anna", "talking anna", "ended anna"
+	offer queues.Offer
+	pop   tickets.Pop
+	at    time.Time
+}
+
+func (d *desk) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
+	d.write("pop", o, p)
+	if d.onPop != nil {
+		d.onPop()
+	}
+	select {
+	case <-time.After(d.takes):
+	case <-ctx.Done():
+	}
+}
+
+func (d *desk) Talking(o queues.Offer, _ time.Time, p tickets.Pop) { d.write("talking", o, p) }
+func (d *desk) Ended(o queues.Offer, p tickets.Pop)                { d.write("ended", o, p) }
+
+func (d *desk) write(what string, o queues.Offer, p tickets.Pop) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.shown = append(d.shown, shown{what + " " + string(o.Agent), o, p, time.Now()})
+}
+
+// story is what the desks were shown, in words.
+func (d *desk) story() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	var words []string
+	for _, s := range d.shown {
+		words = append(words, s.what)
+	}
+	return strings.Join(words, ", ")
+}
+
+// last is the latest of a kind.
+func (d *desk) last(what string) shown {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, s := range slices.Backward(d.shown) {
+		if s.what == what {
+			return s
+		}
+	}
+	return shown{}
+}
+
+// store keeps the facts besides, in the order of their arrival.
+type store struct {
+	*ticketmemory.Store
+	mu    sync.Mutex
+	facts []tickets.Fact
+}
+
+func (s *store) Apply(ctx context.Context, facts []tickets.Fact) error {
+	s.mu.Lock()
+	s.facts = append(s.facts, facts...)
+	s.mu.Unlock()
+	return s.Store.Apply(ctx, facts)
+}
+
+// offers says how offers ended, in order: "missed by anna".
+func (h *house) offers() string {
+	h.Helper()
+	if err := h.register.Flush(h.Context()); err != nil {
+		h.Fatal(err)
+	}
+	h.store.mu.Lock()
+	defer h.store.mu.Unlock()
+	var ends []string
+	for _, f := range h.store.facts {
+		if e, ok := f.Event.(tickets.OfferEnded); ok {
+			ends = append(ends, e.How+" by "+e.Agent.ID)
+		}
+	}
+	return strings.Join(ends, ", ")
+}
+
+// logged keeps what was logged at level warn and above.
+type logged struct {
+	mu    sync.Mutex
+	lines []string
+}
+
+func (l *logged) Enabled(_ context.Context, level slog.Level) bool { return level >= slog.LevelWarn }
+func (l *logged) WithAttrs([]slog.Attr) slog.Handler               { return l }
+func (l *logged) WithGroup(string) slog.Handler                    { return l }
+func (l *logged) Handle(_ context.Context, r slog.Record) error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	line := r.Message
+	r.Attrs(func(a slog.Attr) bool { line += " " + a.String(); return true })
+	l.lines = append(l.lines, line)
+	return nil
+}
+
+func (l *logged) text() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.lines, "\n")
+}
+
+// missing is a switch that lacks sounds.
+func missing(names ...string) func(*house) {
+	return func(h *house) {
+		lengths := make(map[telephony.Sound]time.Duration)
+		for _, n := range names {
+			lengths[telephony.Sound("hotline/"+n)] = -1
+		}
+		h.sw = memory.New(memory.Options{Lengths: lengths})
+	}
+}
+
+// number is the ticket's number as the customer heard it last.
+func number(c *memory.Customer) tickets.Number {
+	var heard tickets.Number
+	for _, h := range c.Hears() {
+		for _, p := range h.Parts {
+			if digits, ok := p.(telephony.Digits); ok {
+				heard = tickets.Number(digits)
+			}
+		}
+	}
+	return heard
+}
+
+// after is a node that leads elsewhere.
+func after(n ivr.Node, next ivr.NodeID) ivr.Node {
+	n.Next = next
+	return n
+}

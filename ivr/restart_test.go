@@ -1,0 +1,372 @@
+package ivr_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// restart runs a test for both ways in which Hotline ends.
+func restart(t *testing.T, test func(t *testing.T, cause error)) {
+	for name, cause := range map[string]error{"killed": memory.ErrCrashed, "stopped": telephony.ErrHandover} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) { test(t, cause) })
+		})
+	}
+}
+
+func TestRestartInFlow(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c := h.calls()
+		c.Type("2")
+		later(3 * time.Second) // in the menu
+		h.restarts(cause, time.Second)
+		h.resumed(1)
+		later(time.Second)
+		c.Type("3")
+		later(inNumber)
+		want := "en hotline/main_menu …\nen hotline/your_ticket " + string(number(c)) + "\nmusic:default"
+		if got := heard(c); !strings.HasSuffix(got, want) || strings.Count(got, "welcome") != 1 {
+			t.Errorf("the customer heard\n%s\n\nnot at the end\n%s", got, want)
+		}
+		c.Hangup()
+		contact := h.endedAs(c, tickets.AbandonedInQueue)
+		if contact.Ticket != number(c) || contact.Language != "en" || contact.Topic != "fault" || len(contact.Path) != 1 {
+			t.Errorf("the contact says %+v", contact)
+		}
+	})
+}
+
+func TestCallerWhoLeavesTheMenuAfterARestartHasLeftTheMenu(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c := h.calls()
+		c.Type("2")
+		later(3 * time.Second)
+		h.restarts(cause, time.Second)
+		c.Hangup()
+		h.endedAs(c, tickets.AbandonedInMenu)
+	})
+}
+
+func TestRestartInQueueKeepsOriginalTime(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		first, second := h.waits(), h.waits()
+		since := h.contact(first).QueuedAt
+		h.stop(cause)
+		later(3 * time.Second)
+		if first.HearsMusic() == "" || second.HearsMusic() == "" {
+			t.Error("the music has ended")
+		}
+		newcomer := h.sw.Call(full("+79990000001"), full(dialled)) // rings in the gap
+		h.restarts(nil, time.Second)
+		h.resumed(2)
+		newcomer.Type("13")
+		later(tillQueue)
+		if q := h.waiting(); q.Waiting != 3 || !q.LongestSince.Equal(since) {
+			t.Errorf("%d wait, the longest since %s, not %s", q.Waiting, q.LongestSince, since)
+		}
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		for _, c := range []*memory.Customer{first, second, newcomer} {
+			later(2 * time.Second)
+			if !c.HearsPhone(anna) {
+				t.Fatalf("anna has somebody else than %s: %s", c.ID(), h.desk.story())
+			}
+			c.Hangup()
+			later(time.Second)
+			h.tell(queues.WrapUpFinished{Agent: "anna"})
+		}
+		contact := h.endedAs(first, tickets.Served)
+		if !contact.QueuedAt.Equal(since) || contact.Ticket != number(first) {
+			t.Errorf("the contact says %+v", contact)
+		}
+		h.endedAs(second, tickets.Served)
+		h.endedAs(newcomer, tickets.Served)
+	})
+}
+
+func TestRestartWhileRinging(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		anna := h.comes("anna")
+		c := h.waits()
+		since := h.contact(c).QueuedAt
+		h.restarts(cause, time.Second)
+		if anna.State() != "idle" {
+			t.Error("anna's phone rings for nobody")
+		}
+		if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) {
+			t.Errorf("the queue is %+v", q)
+		}
+		h.comes("anna").Answer()
+		later(time.Second)
+		if !c.HearsPhone(anna) {
+			t.Error("customer and agent do not talk")
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+func TestRestartInTalk(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c, anna := h.talks()
+		answered := h.contact(c).AnsweredAt
+		h.stop(cause)
+		later(time.Second)
+		if !c.HearsPhone(anna) || !anna.HearsCustomer(c) {
+			t.Error("the talk was cut")
+		}
+		h.restarts(nil, time.Second, "anna")
+		if !c.HearsPhone(anna) || !anna.HearsCustomer(c) {
+			t.Error("the talk was cut by the restart")
+		}
+		h.is("anna", queues.Ready, queues.Talking)
+		if since := h.agent("anna").ActivitySince; !since.Equal(answered) {
+			t.Errorf("anna talks since %s, not %s", since, answered)
+		}
+		if s := h.desk.last("talking anna"); s.pop.Call != c.ID() || s.pop.Greeting == nil || s.pop.Ticket.Number != number(c) {
+			t.Errorf("the desk shows %+v", s)
+		}
+		if there, err := h.line.HangUpAgent(t.Context(), c.ID()); !there || err != nil {
+			t.Errorf("hang up: %v, %v", there, err)
+		}
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.WrapUp)
+		contact := h.endedAs(c, tickets.Served)
+		if !contact.AnsweredAt.Equal(answered) || contact.Ticket != number(c) || contact.Agent.ID != "anna" {
+			t.Errorf("the contact says %+v", contact)
+		}
+		if all := heard(c); !strings.HasSuffix(all, "ru hotline/goodbye") {
+			t.Errorf("the customer heard:\n%s", all)
+		}
+	})
+}
+
+func TestAgentWhoLeavesInTheGapLeavesTheCallerToTheFlow(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c, anna := h.talks()
+		h.stop(cause)
+		anna.Hangup()
+		h.restarts(nil, time.Second, "anna")
+		later(3 * time.Second)
+		h.endedAs(c, tickets.Served)
+		h.is("anna", queues.Ready, queues.Idle)
+	})
+}
+
+func TestCallerWhoIsSeenOutByARestartedHotlineWasServed(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		c, anna := h.talks()
+		anna.Hangup()
+		later(time.Second) // in the good-bye
+		h.restarts(cause, time.Second)
+		later(5 * time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+func TestNothingIsLeftOfACallThatEndedInTheGap(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		talking, anna := h.talks()
+		waiting := h.waits()
+		h.stop(cause)
+		waiting.Hangup()
+		talking.Hangup()
+		anna.Hangup()
+		h.restarts(nil, time.Second, "anna")
+		later(time.Second)
+		if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 {
+			t.Errorf("%d channels and %d bridges are left", channels, bridges)
+		}
+		if h.line.Live() != 0 || h.waiting().Waiting != 0 {
+			t.Errorf("%d calls live, %d wait", h.line.Live(), h.waiting().Waiting)
+		}
+		h.is("anna", queues.Ready, queues.Idle)
+	})
+}
+
+// The operator changed the flow, and Hotline is started with another one than the calls began with.
+func TestFlowNodeChangedMeanwhile(t *testing.T) {
+	const other = `
+start: hello
+nodes:
+  hello: {say: [welcome], next: line}
+  line: {queue: {queue: support, music: default}, next: end}
+  end: {hangup: {say: [goodbye]}}
+`
+	changed := func(h *house) {
+		h.stop(memory.ErrCrashed)
+		h.options.Flow = parse(h.T, other)
+		h.restarts(nil, time.Second)
+		h.resumed(1)
+	}
+	t.Run("in the menu the call begins again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c := h.calls()
+			c.Type("2")
+			later(3 * time.Second)
+			changed(h)
+			later(3 * time.Second)
+			h.hears(c, "ru hotline/welcome", "en hotline/main_menu", "en hotline/welcome", "music:default")
+			c.Hangup()
+			h.endedAs(c, tickets.AbandonedInQueue)
+		})
+	})
+	t.Run("in the queue the caller keeps time and place", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c := h.waits()
+			since := h.contact(c).QueuedAt
+			changed(h)
+			if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) {
+				t.Errorf("the queue is %+v, and the caller waits since %s", q, since)
+			}
+			c.Hangup()
+			h.endedAs(c, tickets.AbandonedInQueue)
+		})
+	})
+	t.Run("the talk goes on", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna := h.talks()
+			changed(h)
+			h.comes("anna")
+			h.is("anna", queues.Ready, queues.Talking)
+			if !c.HearsPhone(anna) {
+				t.Error("the talk was cut")
+			}
+			anna.Hangup()
+			later(3 * time.Second)
+			h.endedAs(c, tickets.Served)
+		})
+	})
+	t.Run("a talk whose queue is gone goes on, and is the end", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c, anna := h.talks()
+			h.stop(memory.ErrCrashed)
+			h.options.Flow = parse(t, "start: bye\nnodes:\n  bye: {hangup: {say: [goodbye]}}\n")
+			h.restarts(nil, time.Second, "anna")
+			if !c.HearsPhone(anna) {
+				t.Error("the talk was cut")
+			}
+			anna.Hangup()
+			h.endedAs(c, tickets.Served)
+		})
+	})
+	t.Run("a caller whose queue is gone begins again", func(t *testing.T) {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			c := h.waits()
+			h.stop(memory.ErrCrashed)
+			h.options.Flow = parse(t, "start: bye\nnodes:\n  bye: {hangup: {say: [goodbye]}}\n")
+			h.restarts(nil, time.Second)
+			h.resumed(1)
+			later(3 * time.Second)
+			h.endedAs(c, tickets.Informed)
+		})
+	})
+}
+
+// marked is a line that leaves a note and stays, as a Hotline of another version may.
+type marked string
+
+func (m marked) Serve(ctx context.Context, c *telephony.Call) {
+	if m != "" {
+		_ = c.Mark(ctx, string(m))
+	}
+	<-ctx.Done()
+}
+
+func TestCallWithAnUnreadableNoteBeginsAgain(t *testing.T) {
+	for name, note := range map[string]string{
+		"none":                    "",
+		"no JSON":                 "phase=queue",
+		"another shape":           `{"phase": "queue", "language": "tlh", "node": 7}`,
+		"a language not spoken":   `{"phase": "flow", "node": "welcome", "language": "tlh", "ticket": {}}`,
+		"a phase not known":       `{"phase": "survey", "node": "survey", "language": "ru", "ticket": {}}`,
+		"a queue without a node":  `{"phase": "queue", "node": "gone", "language": "ru", "ticket": {}}`,
+		"a talk without a ticket": `{"phase": "talk", "language": "ru", "node": "gone", "ticket": {}}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, func(h *house) {
+					h.sw.Call(full(ivan), full(dialled))
+					ctx, cancel := context.WithCancelCause(t.Context())
+					done := make(chan error)
+					go func() { done <- h.sw.Run(ctx, marked(note)) }()
+					synctest.Wait()
+					cancel(telephony.ErrHandover)
+					<-done
+				})
+				if h.line.Resumed() != 1 {
+					t.Errorf("%d calls have taken up their place", h.line.Resumed())
+				}
+				if strings.HasPrefix(name, "a talk") {
+					return // over, for there is nobody to talk with
+				}
+				later(30 * time.Second)
+				if h.waiting().Waiting != 1 {
+					t.Error("the caller does not wait")
+				}
+			})
+		})
+	}
+}
+
+// A note has a limit, and takes printable text alone: neither may cost a caller the place.
+func TestRestartFindsCallersWhoWentRoundTheMenu(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		round := strings.Replace(script, "{topic: contract, path: {ru: Договор, en: Contract}, next: number}",
+			`{path: {ru: "Круг\u00a0за\u200bкругом 🎡", en: Round and round and round and round and round}, next: main}`, 1)
+		h := open(t, func(h *house) { h.options.Flow = parse(t, round) })
+		c := h.calls()
+		c.Type("1" + strings.Repeat("1", 60) + "3")
+		later(tillQueue)
+		since := h.contact(c).QueuedAt
+		if n := len(c.Note()); n == 0 || n > 4096 {
+			t.Errorf("the note has %d bytes", n)
+		}
+		h.restarts(memory.ErrCrashed, time.Second)
+		if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) {
+			t.Errorf("the queue is %+v", q)
+		}
+		if strings.Contains(h.log.text(), "note not written") {
+			t.Error(h.log.text())
+		}
+	})
+}
+
+func TestWordsThatASwitchMayNotKeepSurviveARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		const hard = "Не\u00a0исправ\u200bность \U000e0041 <\"'\\>"
+		h := open(t, func(h *house) {
+			h.options.Flow.Nodes["main"].Menu.Choices["3"] = ivr.Choice{Path: tickets.Words{"ru": hard, "en": hard}, Next: "number"}
+		})
+		h.waits()
+		h.restarts(memory.ErrCrashed, time.Second, "anna")
+		if p := h.desk.last("pop anna").pop; len(p.Path) != 1 || p.Path[0]["ru"] != hard {
+			t.Errorf("the way was %q", p.Path)
+		}
+		if strings.Contains(h.log.text(), "note not written") {
+			t.Error(h.log.text())
+		}
+	})
+}
