@@ -55,6 +55,8 @@ export class Desk {
 
   #stream: Stream
   #known = new Map<string, Pop>() // pops by call, for the wrap-up, which carries none
+  #last: { id: string; pop: Pop } | null = null // the call talked in; between its end and the wrap-up's start it is still shown
+  #declined = '' // the offer that this agent turned down
   #finished = new Set<string>() // calls whose wrap-up this page has finished
   #acting = false
   #timer: ReturnType<typeof setInterval> | undefined
@@ -186,8 +188,9 @@ export class Desk {
     this.#seen(me.offer)
     const before = this.me
     this.me = me
-    const gone = before?.offer && before.offer.id !== me.offer?.id && before.offer.call !== me.call?.id ? before.offer : null
-    if (gone) this.#offerEnded(me.availability.reason === 'missed_call' ? 'missed' : 'revoked', gone.pop)
+    const offer = before ? before.offer : readOffer(kept.get('offer', 'tab')) // a reload, too, may miss the end
+    const gone = offer && offer.id !== me.offer?.id && offer.call !== me.call?.id && offer.call !== me.wrap_up?.call ? offer : null
+    if (gone) this.#offerEnded(me.availability.reason === 'missed_call' ? 'missed' : 'revoked', gone)
     this.#after(before)
   }
 
@@ -197,11 +200,10 @@ export class Desk {
     const before = this.me
     if (!before) return // the snapshot comes
     this.me = merge(before, parts)
-    const pop = before.offer?.pop
-    if (pop && before.offer?.id !== this.me.offer?.id && this.me.call?.id !== before.offer?.call) {
+    const offer = before.offer
+    if (offer && offer.id !== this.me.offer?.id && this.me.call?.id !== offer.call) {
       const how = { 'offer.missed': 'missed', 'offer.declined': 'declined', 'offer.revoked': 'revoked', 'offer.closed': 'closed' } as const
-      const named = how[e.type as keyof typeof how]
-      if (named) this.#offerEnded(named, pop)
+      this.#offerEnded(how[e.type as keyof typeof how] ?? 'closed', offer)
     }
     this.#after(before)
   }
@@ -219,22 +221,28 @@ export class Desk {
       this.viewing = null
       this.problem = null
     }
+    if (me.offer !== before?.offer) kept.set('offer', me.offer && JSON.stringify(me.offer), 'tab')
     if (!me.offer) {
       this.accepted = null
       if (before?.offer && !me.call) this.phone.awaited = false
     }
     const call = me.call?.id ?? me.wrap_up?.call
     if (call && this.draft.call !== call) this.#openDraft(call)
-    if (me.call) kept.set('pop', JSON.stringify(me.call.pop), 'tab')
+    if (me.call) {
+      this.#last = me.call
+      kept.set('pop', JSON.stringify(me.call.pop), 'tab')
+      if (this.ended?.pop.call === me.call.id) this.#setEnded(null) // it was answered after all
+    }
+    if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
     const over = before?.wrap_up
     if (over && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
     this.#ring()
   }
 
-  #offerEnded(how: EndedHow, pop: Pop): void {
-    if (how === 'declined') return // the agent knows
-    this.#setEnded({ how, pop, at: clock.exact() })
+  #offerEnded(how: EndedHow, offer: { id: string; pop: Pop }): void {
+    if (how === 'declined' || this.#declined === offer.id) return // the agent knows
+    this.#setEnded({ how, pop: offer.pop, at: clock.exact() })
   }
 
   #setEnded(e: Ended | null): void {
@@ -255,6 +263,7 @@ export class Desk {
     if (me.offer) return this.accepted === me.offer.id || this.phone.call === 'talking' ? 'connecting' : 'ringing'
     if (me.call) return 'talking'
     if (me.wrap_up) return 'wrap_up'
+    if (this.#last && me.activity.state !== 'idle') return me.activity.state === 'wrap_up' ? 'wrap_up' : 'talking'
     return null
   }
 
@@ -263,7 +272,7 @@ export class Desk {
     if (!me) return null
     if (me.offer) return me.offer.pop
     if (me.call) return me.call.pop
-    if (!me.wrap_up) return null
+    if (!me.wrap_up) return this.#last?.pop ?? null
     return me.wrap_up.pop ?? this.#known.get(me.wrap_up.call) ?? readPop(kept.get('pop', 'tab'), me.wrap_up.call)
   }
 
@@ -294,10 +303,7 @@ export class Desk {
   async endShift(): Promise<boolean> {
     const ok = await this.#do('agent.sign_out')
     if (ok || this.stream !== 'live') {
-      kept.set('shift', null, 'tab')
-      kept.set('draft', null, 'tab')
-      kept.set('pop', null, 'tab')
-      kept.set('ended', null, 'tab')
+      for (const key of ['shift', 'draft', 'pop', 'offer', 'ended']) kept.set(key, null, 'tab')
       return true
     }
     return false
@@ -322,6 +328,7 @@ export class Desk {
   async decline(): Promise<void> {
     sounds.ring(false)
     const offer = this.me?.offer
+    if (offer) this.#declined = offer.id
     if (offer) await this.#do('offer.decline', { offer: offer.id }, 3000) // first, so that the 486 is not taken for a fault
     this.phone.reject()
   }
@@ -468,6 +475,15 @@ function readEnded(stored: string | null): Ended | null {
   try {
     const e = JSON.parse(stored ?? 'null') as Ended | null
     return e?.pop?.caller ? e : null
+  } catch {
+    return null
+  }
+}
+
+function readOffer(stored: string | null): Me['offer'] {
+  try {
+    const offer = JSON.parse(stored ?? 'null') as Me['offer']
+    return offer?.pop?.caller ? offer : null
   } catch {
     return null
   }

@@ -44,7 +44,7 @@ describe('durations', () => {
 })
 
 test('a share is a whole per cent, and 100 only when it is', () => {
-  expect([0, 0.456, 0.999, 1, null, undefined].map(percent)).toEqual(['0 %', '46 %', '99 %', '100 %', null, null])
+  expect([0, 0.456, 0.999, 1, null, undefined].map(percent)).toEqual(['0\u202f%', '46\u202f%', '99\u202f%', '100\u202f%', null, null])
 })
 
 test('numbers are grouped where the plan is known, and otherwise stay what they are', () => {

@@ -53,7 +53,7 @@ export function when(at: string | null | undefined, now: number, language: Langu
 export function percent(share: number | null | undefined): string | null {
   if (share === null || share === undefined || Number.isNaN(share)) return null
   const whole = share < 1 ? Math.min(99, Math.round(share * 100)) : Math.round(share * 100)
-  return `${whole} %`
+  return `${whole}\u202f%`
 }
 
 /**

@@ -90,3 +90,8 @@ export function problemText(e: unknown): string {
   const code = (e as { code?: string })?.code ?? 'unknown'
   return problems[code] ?? problems.unknown ?? code
 }
+
+/** coded says a code of the wire in words; one that this page has not learnt yet is shown as it is. */
+export function coded(words: Record<string, string>, code: string | null | undefined): string {
+  return code ? (words[code] ?? code.replaceAll('_', ' ')) : ''
+}

@@ -93,7 +93,7 @@ export interface Pop {
 
 export interface Me {
   agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
-  availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string }
+  availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string }
   activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
   offer: { id: string; call: string; deadline: string; pop: Pop } | null

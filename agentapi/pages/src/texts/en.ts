@@ -217,6 +217,10 @@ export const en: Texts = {
     billing: 'Billing',
     finance: 'Finance',
     field: 'Field service',
+    contract: 'Contract and payments',
+    fault: 'Fault',
+    support: 'Technical support',
+    first_line: 'First line',
   },
   customer: {
     title: 'Customer',

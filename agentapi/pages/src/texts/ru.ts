@@ -217,6 +217,10 @@ export const ru = {
     billing: 'Расчёты',
     finance: 'Бухгалтерия',
     field: 'Выездная служба',
+    contract: 'Договор и оплата',
+    fault: 'Неисправность',
+    support: 'Техподдержка',
+    first_line: 'Первая линия',
   } as Record<string, string>,
   customer: {
     title: 'Клиент',
