@@ -69,6 +69,8 @@ async function desk(page) {
   say('talking')
   if (await page.getByTestId('hang-up').count()) await page.getByTestId('hang-up').click().catch(() => {})
   await page.locator('[data-testid=wrap-up][data-final=true]').waitFor()
+  await page.getByTestId('not-ready').click()
+  await page.getByTestId('reason-break').click()
   await page.getByTestId('disposition-1').click()
   await page.getByTestId('note').fill(language === 'ru' ? 'Настроили роутер вместе с клиентом, связь есть.' : 'Set up the router with the customer, the line is fine.')
   await page.screenshot({ path: `${out}/desk-wrap-up.png` })

@@ -79,6 +79,9 @@ try {
   await wrapUp.waitFor({ timeout: patience })
   say('hung_up')
 
+  // Chosen now, it holds once the wrap-up is done: no other call comes in between.
+  await page.getByTestId('not-ready').click()
+  await page.getByTestId('reason-break').click()
   await page.getByTestId(`disposition-${env.DISPOSITION ?? 1}`).click()
   await page.getByTestId('note').fill(note)
   await accessible('wrap-up')
