@@ -1,13 +1,144 @@
 package asterisk
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strings"
 	"time"
 
+	"github.com/CyCoreSystems/ari/v5"
+
 	"hotline/telephony"
 )
+
+// Play implements telephony.Driver.
+func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.MediaID, a telephony.Announcement) error {
+	if id.Kind == telephony.MusicOnHold {
+		return s.playMusic(ctx, leg, a)
+	}
+	what := "play to " + string(leg)
+	media, lasts, err := mediaOf(a)
+	if err != nil {
+		return fmt.Errorf("%s: %w", what, err)
+	}
+	if !speakable(id.Name) {
+		return fmt.Errorf("%s: %q is no name for a playback", what, id.Name)
+	}
+	// The typed client plays one thing at a time, in the channel's language.
+	body := struct {
+		Media    []string `json:"media"`
+		Language string   `json:"lang,omitempty"`
+	}{media, a.Language}
+	err = s.begin(leg, id, "", func() error {
+		return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
+			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
+		})
+	})
+	if err == nil && lasts > 0 {
+		time.AfterFunc(lasts, func() {
+			s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // gone: somebody was faster
+		})
+	}
+	return err
+}
+
+func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony.Announcement) error {
+	what := "music to " + string(leg)
+	if len(a.Parts) != 1 {
+		return fmt.Errorf("%s: want one class of music, have %d parts", what, len(a.Parts))
+	}
+	class, ok := a.Parts[0].(telephony.Music)
+	if !ok {
+		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
+	}
+	return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
+		return c.Channel().MOH(channelKey(leg), string(class))
+	})
+}
+
+// begin notes what begins to play or record before it is asked for, because its end may be told before the reply.
+func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
+	note := func(do func(c *call)) {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if whose, ok := owner(id.Name); ok && s.calls[whose] != nil {
+			do(s.calls[whose])
+		}
+	}
+	note(func(c *call) {
+		c.media[id] = leg
+		if until != "" {
+			c.until[id] = until
+		}
+	})
+	err := ask()
+	if err != nil {
+		note(func(c *call) {
+			delete(c.media, id)
+			delete(c.until, id)
+		})
+	}
+	return err
+}
+
+// Stop implements telephony.Driver.
+func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.MediaID) error {
+	switch id.Kind {
+	case telephony.MusicOnHold:
+		return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
+			return c.Channel().StopMOH(channelKey(leg))
+		})
+	case telephony.RecordingOf:
+		return s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
+			return c.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, id.Name))
+		})
+	default:
+		return s.requests.do(ctx, s.callOf(leg), "stop playing "+id.Name, func(c *client) error {
+			return c.Playback().Stop(ari.NewKey(ari.PlaybackKey, id.Name))
+		})
+	}
+}
+
+// Record implements telephony.Driver. The recording is a WAV file of its MediaID's name in Asterisk's
+// recording folder.
+func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
+	what := "record " + string(r.Leg) + string(r.Bridge)
+	if !speakable(r.ID.Name) {
+		return fmt.Errorf("%s: %q is no name for a recording", what, r.ID.Name)
+	}
+	how := &ari.RecordingOptions{Format: "wav", Exists: "fail", Terminate: "none"}
+	if r.Longest > 0 {
+		how.MaxDuration = max(r.Longest.Round(time.Second), time.Second) // 0 would be without limit
+	}
+	whose := s.callOf(r.Leg)
+	if r.Bridge != "" {
+		whose = s.callOf(telephony.LegID(r.Bridge))
+	}
+	return s.begin(r.Leg, r.ID, r.Until, func() error {
+		return s.requests.do(ctx, whose, what, func(c *client) error {
+			var err error
+			if r.Bridge != "" {
+				_, err = c.Bridge().Record(bridgeKey(r.Bridge), r.ID.Name, how)
+			} else {
+				_, err = c.Channel().Record(channelKey(r.Leg), r.ID.Name, how)
+			}
+			return err
+		})
+	})
+}
+
+// stopRecordings ends the recordings of a leg that this digit is to end. It is called under mu.
+func (s *Switch) stopRecordings(l *leg, digit byte) {
+	for id, until := range l.of.until {
+		if l.of.media[id] != l.id || strings.IndexByte(until, digit) < 0 {
+			continue
+		}
+		delete(l.of.until, id)
+		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, l.id, id) }) // gone: it has just ended
+	}
+}
 
 // tones that Asterisk repeats for ever, and how long an announcement of one lasts here. 425 Hz is what ITU-T E.180 has
 // for most countries.

@@ -140,7 +140,6 @@ func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	var device ari.DeviceStateData
 	err := s.requests.do(ctx, telephony.CallID(p.ID), what, func(c *client) error {
 		if !has {
-			// The endpoint goes last: it names the others.
 			for _, o := range s.sections(p.Phone) {
 				if err := c.Asterisk().Config().Update(ari.NewKey("", "res_pjsip/"+o.kind+"/"+p.ID), o.fields); err != nil {
 					return fmt.Errorf("%s: %w", o.kind, err)
@@ -225,9 +224,12 @@ func (s *Switch) sections(p telephony.Phone) []section {
 	case s.opt.MediaAddress != "":
 		endpoint = append(endpoint, fields("media_address", s.opt.MediaAddress, "bind_rtp_to_media_address", "yes")...)
 	}
+	// The address of record goes first, because Asterisk takes note of it a moment later: a phone that registers before that is
+	// believed to be there only when it has been asked, which pjsip.conf's max_initial_qualify_time must make soon. The
+	// endpoint goes last: it names the others, and without it nobody can register.
 	return []section{
-		{"auth", fields("auth_type", "userpass", "username", p.ID, "password", p.Secret)},
 		{"aor", aor},
+		{"auth", fields("auth_type", "userpass", "username", p.ID, "password", p.Secret)},
 		{"endpoint", endpoint},
 	}
 }

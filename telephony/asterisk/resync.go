@@ -27,8 +27,7 @@ import (
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ a bridge of ours                       │ deleted
 //
-// The sweeper does the same from time to time, to find what slipped through. It acts on what it has met twice only, because
-// a thing just made or just ending also looks like nobody's.
+// The sweeper (sweep.go) does the same from time to time, to find what slipped through.
 
 // channel is a channel in Asterisk's list. The library's type lacks the application.
 type channel struct {
@@ -236,92 +235,4 @@ func (s *Switch) lookFor(ctx context.Context, whose telephony.CallID, id telepho
 	return s.requests.do(ctx, whose, "look for "+string(id), func(c *client) error {
 		return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
 	})
-}
-
-// strays are legs and bridges of ours that belong to no call.
-type strays struct {
-	legs    []telephony.LegID
-	bridges []telephony.BridgeID
-}
-
-func (s *Switch) strays(p *picture) strays {
-	var found strays
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id := range p.channels {
-		if _, own := owner(id); own && s.legs[telephony.LegID(id)] == nil {
-			found.legs = append(found.legs, telephony.LegID(id))
-		}
-	}
-	for id, b := range p.bridges {
-		if _, known := s.ours[telephony.BridgeID(id)]; !known && b != nil {
-			found.bridges = append(found.bridges, telephony.BridgeID(id))
-		}
-	}
-	slices.Sort(found.legs)
-	slices.Sort(found.bridges)
-	return found
-}
-
-// remove hangs up and deletes, at a pace that Asterisk bears.
-func (s *Switch) remove(ctx context.Context, found strays) error {
-	for _, id := range found.legs {
-		if err := s.pace.wait(ctx); err != nil {
-			return err
-		}
-		if s.Hangup(ctx, id, telephony.CauseNormal) == nil {
-			s.count.add(sweptChannels, 1)
-		}
-	}
-	for _, id := range found.bridges {
-		if err := s.pace.wait(ctx); err != nil {
-			return err
-		}
-		if s.Bridge(ctx, id) == nil {
-			s.count.add(sweptBridges, 1)
-		}
-	}
-	return nil
-}
-
-// sweepUntil sweeps from time to time until ctx ends.
-func (s *Switch) sweepUntil(ctx context.Context, start string) {
-	tick := time.NewTicker(s.opt.Sweep)
-	defer tick.Stop()
-	met := make(map[string]bool)
-	for {
-		select {
-		case <-tick.C:
-			met = s.sweep(ctx, met)
-			s.pushPhones(ctx, start, false)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
-// sweep removes the strays that the sweep before met too, adopts such callers, and returns what it met.
-func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]bool {
-	p, err := s.look(ctx)
-	if err != nil {
-		return before
-	}
-	met := make(map[string]bool)
-	ripe := func(id string) bool {
-		met[id] = true
-		return before[id]
-	}
-	// Also what the events should have told. A confirmed leg that is in no list has ended.
-	s.endWhatIsGone(p)
-	if err := s.adopt(ctx, p, ripe); err != nil {
-		return met
-	}
-	found := s.strays(p)
-	found.legs = slices.DeleteFunc(found.legs, func(id telephony.LegID) bool { return !ripe(string(id)) })
-	found.bridges = slices.DeleteFunc(found.bridges, func(id telephony.BridgeID) bool { return !ripe(string(id)) })
-	if len(found.legs)+len(found.bridges) > 0 {
-		s.log.Warn("swept what belonged to no call", "channels", len(found.legs), "bridges", len(found.bridges))
-	}
-	_ = s.remove(ctx, found) // what remains is met again
-	return met
 }

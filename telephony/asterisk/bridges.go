@@ -1,0 +1,91 @@
+package asterisk
+
+import (
+	"context"
+	"fmt"
+	"net/http"
+	"slices"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+func bridgeKey(id telephony.BridgeID) *ari.Key { return ari.NewKey(ari.BridgeKey, string(id)) }
+
+// Bridge implements telephony.Driver.
+func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...telephony.LegID) error {
+	what := "bridge " + string(id)
+	if !speakable(string(id)) {
+		return fmt.Errorf("%q is no name for a bridge", id)
+	}
+	whose := s.callOf(telephony.LegID(id))
+	s.mu.Lock()
+	now, known := s.ours[id]
+	s.mu.Unlock()
+	if len(legs) == 0 {
+		s.noteBridge(id, whose, nil)
+		return s.requests.do(ctx, whose, "delete "+what, func(c *client) error {
+			// Deleting does not wait until the legs have left, and what is played to one that is just leaving is never
+			// heard, nor does it end. Removing waits.
+			for _, leg := range now.legs {
+				if err := c.Bridge().RemoveChannel(bridgeKey(id), string(leg)); err != nil && code(err) == 0 {
+					return err // otherwise it has left already
+				}
+			}
+			return c.Bridge().Delete(bridgeKey(id))
+		})
+	}
+	return s.requests.do(ctx, whose, what, func(c *client) error {
+		if !known {
+			// The application's name tells the sweeper whose it is.
+			if _, err := c.Bridge().Create(bridgeKey(id), "mixing,dtmf_events", s.opt.App); err != nil {
+				return err
+			}
+			s.noteBridge(id, whose, []telephony.LegID{})
+		}
+		if leaving := without(now.legs, legs); len(leaving) > 0 {
+			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{leaving}, nil)
+			if err != nil && code(err) == 0 {
+				return err // otherwise they have left already
+			}
+		}
+		if coming := without(legs, now.legs); len(coming) > 0 {
+			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", several{coming}, nil)
+			if code(err) == http.StatusBadRequest { // "Channel not found"
+				return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		s.noteBridge(id, whose, slices.Clone(legs))
+		return nil
+	})
+}
+
+// noteBridge remembers who is in a bridge; nil forgets it.
+func (s *Switch) noteBridge(id telephony.BridgeID, whose telephony.CallID, legs []telephony.LegID) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if legs == nil {
+		delete(s.ours, id)
+		return
+	}
+	s.ours[id] = joint{whose, legs}
+}
+
+func without(all, some []telephony.LegID) []telephony.LegID {
+	var rest []telephony.LegID
+	for _, id := range all {
+		if !slices.Contains(some, id) {
+			rest = append(rest, id)
+		}
+	}
+	return rest
+}
+
+// several is how ARI takes more than one channel at once; the typed client gives it one.
+type several struct {
+	Channel []telephony.LegID `json:"channel"`
+}

@@ -1,0 +1,225 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strconv"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+)
+
+// errLost says that the socket broke while the request was under way: it may have been carried out, or not.
+var errLost = errors.New("connection to Asterisk lost while waiting for the reply")
+
+// commandSockets carries requests over websockets, as Asterisk 22.4 and newer takes them. Requests on one
+// socket run one after the other, hence several; each is an application of its own without subscriptions, for an
+// event filter hides replies, and one application has one socket.
+type commandSockets struct {
+	each []*commandSocket
+}
+
+func newCommandSockets(o Options) *commandSockets {
+	c := &commandSockets{}
+	for i := range o.CommandSockets {
+		c.each = append(c.each, newCommandSocket(o, o.App+"-commands-"+strconv.Itoa(i+1)))
+	}
+	return c
+}
+
+func (c *commandSockets) carry(ctx context.Context, lane uint32, q question) (answer, error) {
+	return c.each[lane%uint32(len(c.each))].carry(ctx, q)
+}
+
+// run keeps all sockets connected until ctx ends, or until one of them is taken over by another Hotline.
+func (c *commandSockets) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	var all sync.WaitGroup
+	for _, s := range c.each {
+		all.Go(func() {
+			if err := s.run(ctx); errors.Is(err, ErrReplaced) {
+				cancel(err)
+			}
+		})
+	}
+	all.Wait()
+	return context.Cause(ctx)
+}
+
+// commandSocket is one of them.
+//
+//	carry ──► await the connection ──► write ──► await the reply or the deadline
+//	                                               ▲
+//	run: connect ──► read replies ─────────────────┘ ──► broken: all that wait get errLost ──► connect …
+type commandSocket struct {
+	opt Options
+	app string
+
+	writing sync.Mutex // one writer at a time
+
+	mu      sync.Mutex
+	conn    *websocket.Conn         // nil while not connected
+	up      chan struct{}           // closed while connected; a new one when not
+	waiting map[string]chan<- reply // by request id; each has room for its reply
+	last    uint64                  // request id
+}
+
+type reply struct {
+	answer answer
+	err    error
+}
+
+func newCommandSocket(o Options, app string) *commandSocket {
+	return &commandSocket{opt: o, app: app, up: make(chan struct{}), waiting: make(map[string]chan<- reply)}
+}
+
+// restRequest and restResponse are Asterisk's: "ARI REST over WebSocket" in its documentation.
+type restRequest struct {
+	Type        string `json:"type"`
+	RequestID   string `json:"request_id"`
+	Method      string `json:"method"`
+	URI         string `json:"uri"`
+	ContentType string `json:"content_type,omitempty"`
+	Body        string `json:"message_body,omitempty"`
+}
+
+type restResponse struct {
+	Type      string `json:"type"`
+	RequestID string `json:"request_id"`
+	Code      int    `json:"status_code"`
+	Reason    string `json:"reason_phrase"`
+	Body      string `json:"message_body"`
+}
+
+func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
+	conn, id, got, err := s.enter(ctx)
+	if err != nil {
+		return answer{}, err
+	}
+	defer s.leave(id)
+	r := restRequest{Type: "RESTRequest", RequestID: id, Method: q.Method, URI: q.URI, Body: q.Body}
+	if q.Body != "" {
+		r.ContentType = "application/json"
+	}
+	if err := s.write(ctx, conn, r); err != nil {
+		return answer{}, err
+	}
+	select {
+	case r := <-got:
+		return r.answer, r.err
+	case <-ctx.Done():
+		return answer{}, context.Cause(ctx)
+	}
+}
+
+// enter waits for a connection and takes a place among those who wait for replies.
+func (s *commandSocket) enter(ctx context.Context) (*websocket.Conn, string, <-chan reply, error) {
+	for {
+		s.mu.Lock()
+		if s.conn != nil {
+			s.last++
+			id := strconv.FormatUint(s.last, 10)
+			got := make(chan reply, 1)
+			s.waiting[id] = got
+			conn := s.conn
+			s.mu.Unlock()
+			return conn, id, got, nil
+		}
+		up := s.up
+		s.mu.Unlock()
+		select {
+		case <-up:
+		case <-ctx.Done():
+			return nil, "", nil, fmt.Errorf("%w: %w", ErrAway, context.Cause(ctx))
+		}
+	}
+}
+
+func (s *commandSocket) leave(id string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.waiting, id)
+}
+
+func (s *commandSocket) write(ctx context.Context, conn *websocket.Conn, r restRequest) error {
+	frame, err := json.Marshal(r)
+	if err != nil {
+		return err
+	}
+	s.writing.Lock()
+	defer s.writing.Unlock()
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	_ = conn.SetWriteDeadline(time.Now().Add(writeWithin))
+	if err := conn.WriteMessage(websocket.TextMessage, frame); err != nil {
+		conn.Close() // half a frame may be out; the reader connects anew
+		return fmt.Errorf("%w: %w", errLost, err)
+	}
+	return nil
+}
+
+// run connects, reads replies, and connects again, until ctx ends or another Hotline takes the application.
+func (s *commandSocket) run(ctx context.Context) error {
+	wait := retryFirst
+	for {
+		conn, err := dialSocket(ctx, s.opt, s.app)
+		if err == nil {
+			wait = retryFirst
+			s.rise(conn)
+			err = listen(ctx, conn, s.receive)
+			s.fall()
+			if errors.Is(err, ErrReplaced) {
+				return err
+			}
+		}
+		select {
+		case <-time.After(wait):
+			wait = min(2*wait, retryLast)
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+}
+
+func (s *commandSocket) rise(conn *websocket.Conn) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = conn
+	close(s.up)
+}
+
+func (s *commandSocket) fall() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.conn = nil
+	s.up = make(chan struct{})
+	for id, got := range s.waiting {
+		got <- reply{err: errLost} // has room: each gets one reply
+		delete(s.waiting, id)
+	}
+}
+
+// receive takes one frame. What is no reply is of no interest here, one event aside.
+func (s *commandSocket) receive(frame []byte) error {
+	var r restResponse
+	if json.Unmarshal(frame, &r) != nil {
+		return nil
+	}
+	switch r.Type {
+	case "ApplicationReplaced":
+		return ErrReplaced
+	case "RESTResponse":
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if got, ok := s.waiting[r.RequestID]; ok { // otherwise its deadline has passed
+			delete(s.waiting, r.RequestID)
+			got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}
+		}
+	}
+	return nil
+}
