@@ -32,10 +32,7 @@ func TestRunEndsWhenAnotherHotlineTakesOver(t *testing.T) {
 		within(t, s.Ready(), "the connection")
 		a.arrives("1763773.1")
 		c := within(t, arrived, "the call")
-		a.mu.Lock()
-		conn := a.sockets[app]
-		a.mu.Unlock()
-		a.write(conn, `{"type":"ApplicationReplaced","application":"`+app+`"}`)
+		a.sendsTo(app, `{"type":"ApplicationReplaced","application":"`+app+`"}`)
 		err := within(t, done, "the end of Run")
 		if !errors.Is(err, ErrReplaced) || !strings.Contains(err.Error(), "another Hotline took over") {
 			t.Errorf("Run ended with %v", err)

@@ -148,14 +148,18 @@ func (s *scripted) write(conn *websocket.Conn, frame string) {
 }
 
 // sends sends a frame over the events socket.
-func (s *scripted) sends(frame string) {
+func (s *scripted) sends(frame string) { s.sendsTo("hotline", frame) }
+
+// sendsTo sends a frame over an application's socket. The client may believe in the socket a moment before the server does.
+func (s *scripted) sendsTo(app, frame string) {
 	s.t.Helper()
-	s.mu.Lock()
-	conn := s.sockets["hotline"]
-	s.mu.Unlock()
-	if conn == nil {
-		s.t.Fatal("there is no events socket")
-	}
+	var conn *websocket.Conn
+	await(s.t, "the socket of "+app, func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		conn = s.sockets[app]
+		return conn != nil
+	})
 	s.write(conn, frame)
 }
 
