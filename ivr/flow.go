@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"slices"
 	"time"
 
 	"hotline/queues"
@@ -15,6 +16,32 @@ type NodeID string
 type Flow struct {
 	Start NodeID          `yaml:"start"`
 	Nodes map[NodeID]Node `yaml:"nodes"`
+}
+
+// Says names the prompts that the flow may say, each once, in the order of the alphabet.
+func (f Flow) Says() []string {
+	var names []string
+	for _, n := range f.Nodes {
+		names = append(names, n.Say...)
+		names = append(names, n.SayTicket)
+		if l := n.Language; l != nil {
+			names = append(names, l.Prompt)
+		}
+		if m := n.Menu; m != nil {
+			names = append(names, m.Prompt, m.Invalid)
+		}
+		if t := n.Ticket; t != nil {
+			names = append(names, t.Prompt, t.Wrong)
+		}
+		if q := n.Queue; q != nil {
+			names = append(names, q.Announce)
+		}
+		if h := n.Hangup; h != nil {
+			names = append(names, h.Say...)
+		}
+	}
+	slices.Sort(names)
+	return slices.DeleteFunc(slices.Compact(names), func(name string) bool { return name == "" })
 }
 
 // Node is one step. Exactly one of its kinds is set; Next is where the call goes

@@ -152,3 +152,12 @@ func TestAllMistakesAreFoundAtOnce(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 }
+
+func TestFlowNamesWhatItSays(t *testing.T) {
+	want := []string{
+		"choose_language", "goodbye", "invalid", "main_menu", "still_waiting", "type_ticket", "welcome", "wrong_ticket", "your_ticket",
+	}
+	if got := parse(t, script).Says(); !slices.Equal(got, want) {
+		t.Errorf("the flow says %v, not %v", got, want)
+	}
+}
