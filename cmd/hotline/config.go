@@ -1,11 +1,15 @@
 package main
 
 import (
-	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
+	"net"
+	"net/url"
 	"os"
 	"path/filepath"
+	"reflect"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -14,6 +18,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/ast"
 	"github.com/goccy/go-yaml/parser"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/ivr"
 	"hotline/queues"
@@ -116,8 +121,9 @@ func (s Secret) set() bool { return s.Env != "" || s.File != "" || s.value != ""
 // Text is the secret itself.
 func (s Secret) Text() string { return s.value }
 
-// String keeps secrets out of logs.
-func (s Secret) String() string { return "(secret)" }
+// String and GoString keep secrets out of logs.
+func (s Secret) String() string   { return "(secret)" }
+func (s Secret) GoString() string { return "(secret)" }
 
 // ConfigError is something wrong in a configuration file. Line and Column are 0 where a place cannot be given.
 type ConfigError struct {
@@ -134,7 +140,7 @@ func (e ConfigError) Error() string {
 }
 
 // loadConfig reads and proves a configuration. All that is wrong is in the error, each
-// with its place; it is an errors.Join of ConfigErrors.
+// with its place, in the order of the file; it is an errors.Join of ConfigErrors.
 func loadConfig(file string) (Config, error) {
 	prompts, err := ivr.Prompts()
 	if err != nil {
@@ -148,21 +154,28 @@ func loadConfig(file string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	c.secrets(p)
+	if !p.tornApart() {
+		c.secrets(p)
+	}
+	p.sort()
 	return c, errors.Join(p.found...)
 }
 
-// parseConfig is loadConfig without the secrets, for a text at hand.
+// parseConfig is loadConfig without the secrets, for a text at hand. Its error is about a text that is no YAML;
+// all else that is wrong is found by the proof.
 func parseConfig(file string, source []byte, prompts map[string]map[string]string) (Config, *proof, error) {
 	tree, err := parser.ParseBytes(source, 0)
 	if err != nil {
-		return Config{}, nil, located(file, nil, err)
+		return Config{}, nil, noYAML(file, err)
 	}
-	var c Config
-	if err := yaml.NewDecoder(bytes.NewReader(source), yaml.Strict()).Decode(&c); err != nil {
-		return Config{}, nil, located(file, tree, err)
+	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
+		return Config{}, nil, ConfigError{File: file, Text: "is empty"}
 	}
 	p := &proof{tree: tree, file: file}
+	c := p.decode()
+	if p.tornApart() {
+		return c, p, nil
+	}
 	c.prove(p)
 	house := ivr.House{Languages: c.Line.Languages, Prompts: prompts}
 	for _, q := range c.Queues {
@@ -174,16 +187,190 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 	return c, p, nil
 }
 
+func noYAML(file string, err error) error {
+	e := ConfigError{File: file, Text: strings.TrimSpace(err.Error())}
+	var at yaml.Error
+	if errors.As(err, &at) && at.GetToken() != nil {
+		e.Line, e.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
+		e.Text = at.GetMessage()
+	}
+	return e
+}
+
 // proof collects what is wrong, each with its place in the file.
 type proof struct {
-	tree  *ast.File
-	file  string
-	found []error
+	tree    *ast.File
+	file    string
+	found   []error
+	leftOut []string // paths of settings that cannot be read
+}
+
+// mistakesAtOnce bounds how many unreadable settings are told at once.
+const mistakesAtOnce = 100
+
+// decode reads the tree. A setting that cannot be read is noted and left out, so that one mistake does
+// not hide the next.
+func (p *proof) decode() Config {
+	body := p.tree.Docs[0].Body
+	for range mistakesAtOnce {
+		var c Config
+		err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(body, &c)
+		if err == nil {
+			return c
+		}
+		node := culprit(body, err)
+		if node == nil {
+			p.found = append(p.found, noYAML(p.file, err))
+			break
+		}
+		steps := leaveOut(body, node)
+		path := strings.Join(steps, ".")
+		line, column := place(node)
+		p.found = append(p.found, ConfigError{File: p.file, Line: line, Column: column, Text: unreadable(path, node, err)})
+		p.leftOut = append(p.leftOut, path)
+		if len(steps) == 0 {
+			break
+		}
+	}
+	p.leftOut = append(p.leftOut, "") // all of it
+	return Config{}
+}
+
+// tornApart reports whether something was left out to which other settings refer: what they would be told is
+// not their fault.
+func (p *proof) tornApart() bool {
+	return slices.ContainsFunc(p.leftOut, func(path string) bool {
+		known := slices.ContainsFunc(sections(), func(s string) bool { return s == path })
+		return path == "" || known || path == "line.languages" || strings.HasSuffix(path, ".id")
+	})
+}
+
+// sections are the settings at the top of the file.
+func sections() (names []string) {
+	t := reflect.TypeFor[Config]()
+	for i := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(i).Tag.Get("yaml"), ",")
+		names = append(names, name)
+	}
+	return names
+}
+
+// culprit is the node that an error of the decoder is about. The decoder does not say where a time is
+// wrong; then it is the value that the message quotes.
+func culprit(body ast.Node, err error) (found ast.Node) {
+	var at yaml.Error
+	located := errors.As(err, &at) && at.GetToken() != nil
+	visit := func(n ast.Node) {
+		if found != nil {
+			return
+		}
+		if located && n.GetToken() == at.GetToken() {
+			found = n
+		}
+		if s, ok := n.(*ast.StringNode); ok && !located && strings.Contains(err.Error(), strconv.Quote(s.Value)) {
+			found = n
+		}
+	}
+	ast.Walk(everyNode(visit), body)
+	return found
+}
+
+// everyNode visits each node of a tree, from the outside in.
+type everyNode func(ast.Node)
+
+func (v everyNode) Visit(n ast.Node) ast.Visitor {
+	v(n)
+	return v
+}
+
+// leaveOut takes the setting around a node out of the tree, and returns its path; none where it is all of it.
+func leaveOut(body, node ast.Node) (path []string) {
+	var taken bool
+	for node != body {
+		parent := ast.Parent(body, node)
+		switch around := parent.(type) {
+		case nil:
+			return path
+		case *ast.MappingValueNode:
+			path = append([]string{around.Key.GetToken().Value}, path...)
+		case *ast.MappingNode:
+			if entry, ok := node.(*ast.MappingValueNode); ok && !taken {
+				taken = true
+				around.Values = slices.DeleteFunc(around.Values, func(v *ast.MappingValueNode) bool { return v == entry })
+			}
+		case *ast.SequenceNode:
+			if i := slices.Index(around.Values, node); i >= 0 {
+				path = append([]string{strconv.Itoa(i)}, path...)
+			}
+		}
+		node = parent
+	}
+	if !taken {
+		return nil
+	}
+	return path
+}
+
+// unreadable says in the operator's words what the decoder says in Go's. It never quotes what may be a secret.
+func unreadable(path string, node ast.Node, err error) string {
+	var unknown *yaml.UnknownFieldError
+	var kind *yaml.UnexpectedNodeTypeError
+	var wrong *yaml.TypeError
+	var large *yaml.OverflowError
+	text := fmt.Sprintf("%q is no time; write it with its unit, such as 15s or 1m30s", node.GetToken().Value)
+	switch {
+	case path == "":
+		return "is no configuration: it must be settings by name, such as those of deploy/hotline.yaml"
+	case errors.As(err, &unknown):
+		text = "unknown setting"
+	case isSecret(path):
+		text = "a secret does not stand here: {env: NAME} or {file: PATH} does"
+	case errors.As(err, &kind):
+		text = "must be " + map[bool]string{true: "a list", false: "settings by name"}[kind.Expected == ast.SequenceType]
+	case errors.As(err, &large):
+		text = large.SrcNum + " is out of range"
+	case errors.As(err, &wrong) && (node.Type() == ast.SequenceType || node.Type() == ast.MappingType):
+		text = "must be " + expected(wrong.DstType.Kind())
+	case errors.As(err, &wrong) && wrong.DstType != reflect.TypeFor[time.Duration]():
+		text = fmt.Sprintf("%q is not %s", node.GetToken().Value, expected(wrong.DstType.Kind()))
+	}
+	return path + ": " + text
+}
+
+func expected(k reflect.Kind) string {
+	switch k {
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Float64:
+		return "a number"
+	case reflect.Int, reflect.Uint8:
+		return "a whole number"
+	default:
+		return "a text"
+	}
+}
+
+func isSecret(path string) bool {
+	return path == "database.url" || strings.HasSuffix(path, ".password") || strings.HasSuffix(path, ".phone_secret")
+}
+
+// sort puts what was found in the order of the file.
+func (p *proof) sort() {
+	slices.SortStableFunc(p.found, func(a, b error) int {
+		var x, y ConfigError
+		_, _ = errors.As(a, &x), errors.As(b, &y)
+		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column), strings.Compare(x.Text, y.Text))
+	})
 }
 
 // wrong notes a problem at a path such as "queues.0.skills". Where the setting itself
 // is missing, the place is that of the nearest one around it.
 func (p *proof) wrong(path, format string, a ...any) {
+	for _, left := range p.leftOut {
+		if path == left || strings.HasPrefix(path, left+".") || strings.HasPrefix(left, path+".") {
+			return // it is there, and was told to be unreadable
+		}
+	}
 	e := ConfigError{File: p.file, Text: path + ": " + fmt.Sprintf(format, a...)}
 	for steps := strings.Split(path, "."); len(steps) > 0 && e.Line == 0; steps = steps[:len(steps)-1] {
 		b := (&yaml.PathBuilder{}).Root()
@@ -218,37 +405,14 @@ func place(node ast.Node) (line, column int) {
 	return at.Line, at.Column
 }
 
-// located gives an error of the YAML library its place. The library leaves it out for
-// values such as times; then it is that of the value the message quotes.
-func located(file string, tree *ast.File, err error) error {
-	e := ConfigError{File: file, Text: strings.TrimSpace(err.Error())}
-	var at yaml.Error
-	if errors.As(err, &at) && at.GetToken() != nil {
-		e.Line, e.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
-		e.Text = at.GetMessage()
-		return e
-	}
-	if tree != nil {
-		for _, doc := range tree.Docs {
-			ast.Walk(quoted{&e}, doc.Body)
-		}
-	}
-	return e
-}
-
-// quoted is a walk that stops at the text an error quotes.
-type quoted struct{ e *ConfigError }
-
-func (q quoted) Visit(n ast.Node) ast.Visitor {
-	if s, ok := n.(*ast.StringNode); ok && q.e.Line == 0 && strings.Contains(q.e.Text, strconv.Quote(s.Value)) {
-		q.e.Line, q.e.Column = place(s)
-	}
-	return q
-}
-
 func (c *Config) secrets(p *proof) {
 	p.resolve("asterisk.password", &c.Asterisk.Password, true)
 	p.resolve("database.url", &c.Database.URL, true)
+	if text := c.Database.URL.Text(); text != "" {
+		if _, err := pgconn.ParseConfig(text); err != nil { // the error may hold the password
+			p.wrong("database.url", "what it leads to is no address of a database: postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs")
+		}
+	}
 	for i := range c.People {
 		at := "people." + strconv.Itoa(i)
 		p.resolve(at+".password", &c.People[i].Password, true)
@@ -256,10 +420,14 @@ func (c *Config) secrets(p *proof) {
 	}
 }
 
+var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+
 func (p *proof) resolve(path string, s *Secret, needed bool) {
 	switch {
 	case s.Env != "" && s.File != "":
 		p.wrong(path, "has both env and file: one of them")
+	case s.Env != "" && !environmentName.MatchString(s.Env):
+		p.wrong(path+".env", "is no name of an environment variable") // perhaps the secret itself
 	case s.Env != "":
 		if s.value = os.Getenv(s.Env); s.value == "" {
 			p.wrong(path, "the environment variable %s is not set", s.Env)
@@ -282,23 +450,28 @@ func (p *proof) resolve(path string, s *Secret, needed bool) {
 	}
 }
 
+var (
+	e164   = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	region = regexp.MustCompile(`^[A-Z]{2}$`)
+	plain  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+)
+
 // prove checks everything but the flow, which proves itself.
 func (c *Config) prove(p *proof) {
-	p.needed("line.number", c.Line.Number)
-	p.needed("line.region", c.Line.Region)
-	p.needed("asterisk.url", c.Asterisk.URL)
+	p.like("line.number", c.Line.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
+	p.like("line.region", c.Line.Region, region, `a country's two letters, such as RU`)
+	p.address("asterisk.url", c.Asterisk.URL, "http", "https")
 	p.needed("asterisk.user", c.Asterisk.User)
 	p.needed("asterisk.app", c.Asterisk.App)
 	p.needed("asterisk.node", c.Asterisk.Node)
-	p.needed("listen", c.Listen)
+	p.endpoint("asterisk.sip", c.Asterisk.SIP)
+	p.endpoint("listen", c.Listen)
 	p.needed("spool", c.Spool)
 	if len(c.Line.Languages) == 0 {
 		p.wrong("line.languages", "is missing: at least one of ru and en")
 	}
 	for i, l := range c.Line.Languages {
-		if l != "ru" && l != "en" {
-			p.wrong(fmt.Sprintf("line.languages.%d", i), "%q is not a language Hotline speaks: ru or en", l)
-		}
+		p.language(fmt.Sprintf("line.languages.%d", i), l)
 	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		p.wrong("tls", "needs both certificate and key")
@@ -323,6 +496,10 @@ func (c *Config) proveQueues(p *proof) {
 		at := fmt.Sprintf("queues.%d", i)
 		p.once(at+".id", string(q.ID), seen)
 		p.levels(at+".skills", q.Skills)
+		p.notNegative(at+".offer_timeout", q.OfferTimeout)
+		p.notNegative(at+".wrap_up", q.WrapUp)
+		p.notNegative(at+".short_abandon", q.ShortAbandon)
+		p.notNegative(at+".target.within", q.Target.Within)
 		if q.Target.Share < 0 || q.Target.Share > 1 {
 			p.wrong(at+".target.share", "is %v; it must be from 0 to 1", q.Target.Share)
 		}
@@ -339,8 +516,17 @@ func (c *Config) provePeople(p *proof) {
 		if !slices.Contains([]string{"agent", "supervisor", "administrator"}, person.Role) {
 			p.wrong(at+".role", "%q is none of agent, supervisor, administrator", person.Role)
 		}
+		p.language(at+".language", person.Language)
 		if person.Role == "agent" {
 			p.once(at+".phone", person.Phone, phones)
+		}
+		if person.Phone != "" {
+			p.like(at+".phone", person.Phone, plain, "the name of a phone: letters, digits, - and _")
+		}
+		if person.Seat && person.Role != "agent" {
+			p.wrong(at+".seat", "only agents have one")
+		} else if person.Seat {
+			p.address("asterisk.websocket", c.Asterisk.Websocket, "ws", "wss")
 		}
 	}
 }
@@ -363,9 +549,50 @@ func (p *proof) flowTopics(f ivr.Flow, known map[string]bool) {
 	}
 }
 
-func (p *proof) needed(path, value string) {
+func (p *proof) needed(path, value string) bool {
 	if value == "" {
 		p.wrong(path, "is missing")
+	}
+	return value != ""
+}
+
+func (p *proof) like(path, value string, form *regexp.Regexp, what string) {
+	if p.needed(path, value) && !form.MatchString(value) {
+		p.wrong(path, "%q is not %s", value, what)
+	}
+}
+
+// endpoint is a host with a port.
+func (p *proof) endpoint(path, value string) {
+	if !p.needed(path, value) {
+		return
+	}
+	_, port, err := net.SplitHostPort(value)
+	if n, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || n > 65535 {
+		p.wrong(path, "%q is no address with a port, such as 127.0.0.1:8080", value)
+	}
+}
+
+// address is a URL with a host and a port.
+func (p *proof) address(path, value string, schemes ...string) {
+	if !p.needed(path, value) {
+		return
+	}
+	u, err := url.Parse(value)
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || u.Port() == "" || u.User != nil {
+		p.wrong(path, "must be %s://HOST:PORT/…", strings.Join(schemes, ":// or "))
+	}
+}
+
+func (p *proof) language(path, value string) {
+	if value != "ru" && value != "en" {
+		p.wrong(path, "%q is not a language Hotline speaks: ru or en", value)
+	}
+}
+
+func (p *proof) notNegative(path string, d time.Duration) {
+	if d < 0 {
+		p.wrong(path, "is %s; it cannot be below zero", d)
 	}
 }
 

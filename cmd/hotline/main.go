@@ -12,11 +12,11 @@ package main
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/alecthomas/kong"
@@ -50,16 +50,11 @@ func main() {
 	}
 }
 
-// report prints each of a joined error's parts on a line of its own.
+// report prints an error, each line of it as one of its own: a configuration has many mistakes.
 func report(err error) {
-	var several interface{ Unwrap() []error }
-	if errors.As(err, &several) {
-		for _, e := range several.Unwrap() {
-			fmt.Fprintln(os.Stderr, "hotline:", e)
-		}
-		return
+	for line := range strings.Lines(err.Error()) {
+		fmt.Fprintln(os.Stderr, "hotline:", strings.TrimSpace(line))
 	}
-	fmt.Fprintln(os.Stderr, "hotline:", err)
 }
 
 type checkCommand struct {

@@ -1,0 +1,324 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"hotline/deploy"
+	"hotline/ivr"
+)
+
+// What the example configuration takes from the environment. Nothing that Hotline prints may hold these.
+var exampleSecrets = map[string]string{
+	"HOTLINE_ARI_PASSWORD":  "swordfish-ari",
+	"HOTLINE_DATABASE_URL":  "postgres://hotline:swordfish-database@127.0.0.1:5432/hotline",
+	"HOTLINE_ANNA_PASSWORD": "swordfish-anna",
+	"HOTLINE_OLGA_PASSWORD": "swordfish-olga",
+}
+
+func setExampleSecrets(t *testing.T) {
+	t.Helper()
+	for name, value := range exampleSecrets {
+		t.Setenv(name, value)
+	}
+}
+
+// changed is the example with some of its text replaced, in a file.
+func changed(t *testing.T, oldNew ...string) (file string) {
+	t.Helper()
+	source := string(deploy.Configuration)
+	for i := 0; i < len(oldNew); i += 2 {
+		if !strings.Contains(source, oldNew[i]) {
+			t.Fatalf("the example does not hold %q", oldNew[i])
+		}
+		source = strings.Replace(source, oldNew[i], oldNew[i+1], 1)
+	}
+	file = filepath.Join(t.TempDir(), "hotline.yaml")
+	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+// where is the line and column of a text's first occurrence in a file.
+func where(t *testing.T, file, text string) string {
+	t.Helper()
+	source, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, _, found := strings.Cut(string(source), text)
+	if !found {
+		t.Fatalf("%s does not hold %q", file, text)
+	}
+	line := strings.Count(before, "\n") + 1
+	column := len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
+	return fmt.Sprintf("%s:%d:%d", file, line, column)
+}
+
+// mistakes are the lines of an error.
+func mistakes(err error) []string {
+	if err == nil {
+		return nil
+	}
+	return strings.Split(err.Error(), "\n")
+}
+
+func TestExampleConfigurationIsSound(t *testing.T) {
+	setExampleSecrets(t)
+	c, err := loadConfig(changed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Database.URL.Text() != exampleSecrets["HOTLINE_DATABASE_URL"] || c.People[0].Password.Text() != "swordfish-anna" {
+		t.Error("its secrets are not those of the environment")
+	}
+}
+
+// Each mistake is made in the example; at is the text at whose beginning it must be told.
+func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
+	setExampleSecrets(t)
+	for _, m := range []struct{ mistake, old, new, at, text string }{
+		{"unknown setting", "region: RU", "region: RU\n  colour: red", "colour", `line.colour: unknown setting`},
+		{"unknown setting at the top", "spool:", "spoool: x\nspool:", "spoool", `spoool: unknown setting`},
+		{"unknown setting of a node", "invalid: invalid", "invallid: invalid", "invallid", `flow.nodes.main.menu.invallid: unknown setting`},
+		{"time without a unit", "offer_timeout: 15s ", "offer_timeout: 15 ", "15 ", `queues.0.offer_timeout: "15" is no time; write it with its unit, such as 15s or 1m30s`},
+		{"time with a wrong unit", "wrap_up: 60s", "wrap_up: 60 sec", "60 sec", `queues.2.wrap_up: "60 sec" is no time; write it with its unit, such as 15s or 1m30s`},
+		{"time below zero", "wrap_up: 60s", "wrap_up: -60s", "-60s", `queues.2.wrap_up: is -1m0s; it cannot be below zero`},
+		{"time of a node", "wait: 5s", "wait: whenever", "whenever", `flow.nodes.main.menu.wait: "whenever" is no time; write it with its unit, such as 15s or 1m30s`},
+		{"level too high", "{support: 2}", "{support: 9}", "9}\n    priority", `queues.2.skills.support: is 9; a level is from 1 to 5`},
+		{"level of zero", "{information: 3, ", "{information: 0, ", "0, subscribers", `people.0.skills.information: is 0; a level is from 1 to 5`},
+		{"level out of range", "{support: 2}", "{support: 300}", "300", `queues.2.skills.support: 300 is out of range`},
+		{"level in words", "{support: 2}", "{support: good}", "good", `queues.2.skills.support: "good" is not a whole number`},
+		{"share above one", "share: 0.8", "share: 80", "80, within", `queues.0.target.share: is 80; it must be from 0 to 1`},
+		{"yes or no", "seat: true", "seat: maybe", "maybe", `people.0.seat: "maybe" is not true or false`},
+		{"no list", "[ru, en]", "ru ", "ru  ", `line.languages: must be a list`},
+		{"no text", "listen: 127.0.0.1:8080", "listen: [8080]", "8080]", `listen: must be a text`},
+		{"no settings", "target: {share: 0.8, within: 20s}", "target: 20s", "20s", `queues.0.target: must be settings by name`},
+		{"number without a plus sign", `"+74950000100"`, `+74950000100`, "+74950000100", `line.number: "74950000100" is not a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`},
+		{"region", "region: RU", "region: Russia", "Russia", `line.region: "Russia" is not a country's two letters, such as RU`},
+		{"language", "languages: [ru, en]", "languages: [ru, tlh]", "tlh", `line.languages.1: "tlh" is not a language Hotline speaks: ru or en`},
+		{"no port", "listen: 127.0.0.1:8080", "listen: localhost", "localhost  ", `listen: "localhost" is no address with a port, such as 127.0.0.1:8080`},
+		{"port out of range", "sip: 127.0.0.1:5060", "sip: 127.0.0.1:506000", "127.0.0.1:506000", `asterisk.sip: "127.0.0.1:506000" is no address with a port, such as 127.0.0.1:8080`},
+		{"ARI's address", "url: http://127", "url: ari://127", "ari://127", `asterisk.url: must be http:// or https://HOST:PORT/…`},
+		{"websocket's address", "websocket: ws://127.0.0.1:8088/ws", "websocket: ws://127.0.0.1/ws", "ws://127.0.0.1/ws", `asterisk.websocket: must be ws:// or wss://HOST:PORT/…`},
+		{"half a certificate", "# tls: {certificate: hotline.crt, key: hotline.key}", "tls: {certificate: hotline.crt}", "certificate: hotline.crt", `tls: needs both certificate and key`},
+		{"missing setting", "  user: hotline\n", "", "node: a1", `asterisk.user: is missing`},
+		{"missing section", "spool: /var", "# spool: /var", "", `spool: is missing`},
+		{"queue twice", "- id: subscribers", "- id: information", "information\n    name: {ru: Абон", `queues.1.id: "information" is there twice`},
+		{"topic twice", "{id: contract,", "{id: fault,", "fault, name: {ru: Неисп", `topics.2.id: "fault" is there twice`},
+		{"person twice", "- id: olga", "- id: anna", "anna\n    login: olga", `people.1.id: "anna" is there twice`},
+		{"login twice", "login: olga", "login: anna", "anna\n    name: Ольга", `people.1.login: "anna" is there twice`},
+		{"role", "role: supervisor", "role: boss", "boss", `people.1.role: "boss" is none of agent, supervisor, administrator`},
+		{"agent without a phone", "    phone: \"101\"\n", "", "id: anna", `people.0.phone: is missing`},
+		{"phone that is no name", `phone: "101"`, `phone: "101;x=y"`, `"101;x=y"`, `people.0.phone: "101;x=y" is not the name of a phone: letters, digits, - and _`},
+		{"seat of a supervisor", "role: supervisor", "role: supervisor\n    seat: true", "true\n    language", `people.1.seat: only agents have one`},
+		{"department", ", department: support}", "}", "id: fault", `topics.2.department: is missing`},
+		{"queue that does not exist", "queue: {queue: support,", "queue: {queue: sales,", "sales", `flow.nodes.support.queue.queue: queue "sales" does not exist; there are: information, subscribers, support`},
+		{"topic of a queue", "{queue: support, topic: fault", "{queue: support, topic: faults", "faults", `flow.nodes.support.queue.topic: topic "faults" is not among topics`},
+		{"topic of a choice", "1: {topic: information", "1: {topic: sales", "sales", `flow.nodes.main.menu.choices.1.topic: topic "sales" is not among topics`},
+		{"node that does not exist", "otherwise: to_support", "otherwise: to_nobody", "to_nobody", `flow.nodes.main.menu.otherwise: leads to node "to_nobody", which does not exist`},
+		{"choice to nowhere", "next: typed}", "next: typo}", "typo}", `flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`},
+		{"node never reached", "next: typed}", "next: to_support}", "ticket: {prompt", `flow.nodes.typed: is never reached from "welcome"`},
+		{"prompt that does not exist", "say: [welcome]", "say: [willkommen]", "willkommen", `flow.nodes.welcome.say: prompt "willkommen" has no text in "ru"`},
+		{"syntax", "languages: [ru, en]", "languages: [ru, en", "", `',' or ']' must be specified`},
+		{"setting twice", "  region: RU", "  region: RU\n  region: RU", "", `mapping key "region" already defined at`},
+		{"tabs", "  region: RU", "\tregion: RU", "", "found character '\t' that cannot start any token"},
+	} {
+		t.Run(m.mistake, func(t *testing.T) {
+			file := changed(t, m.old, m.new)
+			_, err := loadConfig(file)
+			want := ": " + m.text
+			if m.at != "" {
+				want = where(t, file, m.at) + want
+			}
+			if !slices.ContainsFunc(mistakes(err), func(line string) bool { return strings.HasPrefix(line, file+":") && strings.Contains(line, want) }) {
+				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(mistakes(err), "\n  "), want)
+			}
+			keepsSecrets(t, fmt.Sprint(err))
+		})
+	}
+}
+
+// keepsSecrets checks that a text holds no secret.
+func keepsSecrets(t *testing.T, text string) {
+	t.Helper()
+	if strings.Contains(text, "swordfish") {
+		t.Errorf("a secret is told: %s", text)
+	}
+}
+
+func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
+	setExampleSecrets(t)
+	file := changed(t,
+		"region: RU", "regoin: RU", // unknown, and the right one missing
+		"offer_timeout: 15s", "offer_timeout: 15",
+		"{support: 2}", "{support: lots}",
+		"role: supervisor", "role: boss",
+		"next: typed}", "next: typo}",
+		"password: {env: HOTLINE_OLGA_PASSWORD}", "password: {env: HOTLINE_NO_SUCH_PASSWORD}",
+	)
+	_, err := loadConfig(file)
+	var got []string
+	last := ConfigError{}
+	for _, line := range mistakes(err) {
+		got = append(got, line[strings.Index(line, ": ")+2:])
+	}
+	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
+		var at ConfigError
+		if !errors.As(e, &at) || at.Line < last.Line {
+			t.Errorf("%v stands behind %v", e, last)
+		}
+		last = at
+	}
+	want := []string{
+		"line.region: is missing",
+		"line.regoin: unknown setting",
+		`queues.0.offer_timeout: "15" is no time; write it with its unit, such as 15s or 1m30s`,
+		`queues.2.skills.support: "lots" is not a whole number`,
+		`people.1.role: "boss" is none of agent, supervisor, administrator`,
+		"people.1.password: the environment variable HOTLINE_NO_SUCH_PASSWORD is not set",
+		`flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`,
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+// What refers to a section that cannot be read is not to blame.
+func TestUnreadableSectionHidesWhatRefersToIt(t *testing.T) {
+	setExampleSecrets(t)
+	_, err := loadConfig(changed(t, "queues:\n", "queues: none\nqueue:\n"))
+	if got := mistakes(err); len(got) != 2 || !strings.HasSuffix(got[0], "queues: must be a list") || !strings.HasSuffix(got[1], "queue: unknown setting") {
+		t.Errorf("found\n  %s", strings.Join(got, "\n  "))
+	}
+}
+
+func TestSecretsComeFromEnvironmentOrFileAndNowhereElse(t *testing.T) {
+	setExampleSecrets(t)
+	const entry = "password: {env: HOTLINE_ARI_PASSWORD}"
+	dir := t.TempDir()
+	empty := filepath.Join(dir, "empty")
+	if err := os.WriteFile(empty, []byte("\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("HOTLINE_SET_BUT_EMPTY", "")
+	for _, m := range []struct{ mistake, new, text string }{
+		{"in the file itself", "password: swordfish", "asterisk.password: a secret does not stand here: {env: NAME} or {file: PATH} does"},
+		{"under another name", "password: {value: swordfish}", "asterisk.password.value: unknown setting"},
+		{"as a list", "password: [swordfish]", "asterisk.password: a secret does not stand here: {env: NAME} or {file: PATH} does"},
+		{"instead of a variable's name", `password: {env: "swordfish!"}`, "asterisk.password.env: is no name of an environment variable"},
+		{"not set", "password: {env: HOTLINE_NO_SUCH}", "asterisk.password: the environment variable HOTLINE_NO_SUCH is not set"},
+		{"empty", "password: {env: HOTLINE_SET_BUT_EMPTY}", "asterisk.password: the environment variable HOTLINE_SET_BUT_EMPTY is not set"},
+		{"no file", "password: {file: no/such/file}", "asterisk.password: the file no/such/file cannot be read: no such file or directory"},
+		{"empty file", "password: {file: " + empty + "}", "asterisk.password: the file " + empty + " is empty"},
+		{"both", "password: {env: HOTLINE_ARI_PASSWORD, file: x}", "asterisk.password: has both env and file: one of them"},
+		{"neither", "password: {}", "asterisk.password: is missing: give env or file"},
+		{"nothing", "", "asterisk.password: is missing: give env or file"},
+	} {
+		t.Run(m.mistake, func(t *testing.T) {
+			file := changed(t, entry, m.new)
+			_, err := loadConfig(file)
+			if got := mistakes(err); len(got) != 1 || !strings.HasPrefix(got[0], file+":1") || !strings.HasSuffix(got[0], ": "+m.text) {
+				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), m.text)
+			}
+			keepsSecrets(t, fmt.Sprint(err))
+		})
+	}
+}
+
+func TestSecretInAFileIsReadRelativeToTheConfiguration(t *testing.T) {
+	setExampleSecrets(t)
+	file := changed(t, "{env: HOTLINE_ARI_PASSWORD}", "{file: ari-password}")
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "ari-password"), []byte("swordfish\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := loadConfig(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c.Asterisk.Password.Text() != "swordfish" {
+		t.Errorf("the password is %q", c.Asterisk.Password.Text())
+	}
+}
+
+func TestAddressOfTheDatabaseIsNeverTold(t *testing.T) {
+	setExampleSecrets(t)
+	for _, address := range []string{
+		"swordfish", "hotline:swordfish@127.0.0.1/hotline", "postgres://hotline:swordfish@127.0.0.1:port/hotline", "host=x password=swordfish port=y",
+	} {
+		t.Setenv("HOTLINE_DATABASE_URL", address)
+		_, err := loadConfig(changed(t))
+		if got := mistakes(err); len(got) != 1 || !strings.Contains(got[0], ": database.url: what it leads to is no address of a database") {
+			t.Errorf("found\n  %s", strings.Join(got, "\n  "))
+		}
+		keepsSecrets(t, fmt.Sprint(err))
+	}
+}
+
+func TestSecretsAreNotPrinted(t *testing.T) {
+	setExampleSecrets(t)
+	c, err := loadConfig(changed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
+		keepsSecrets(t, fmt.Sprintf(form, c))
+	}
+}
+
+func TestWhatIsNoConfigurationIsSaidToBeNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"":           "is empty",
+		"# nothing":  "is empty",
+		"hello":      "is no configuration",
+		"[1, 2, 3]":  "is no configuration",
+		"\x00\x01":   "",
+		"a: &x [*x]": "a: unknown setting",
+		"line: *x":   "",
+	} {
+		file := filepath.Join(t.TempDir(), "hotline.yaml")
+		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := loadConfig(file); err == nil || !strings.HasPrefix(err.Error(), file) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q: %v", text, err)
+		}
+	}
+	if _, err := loadConfig("/no/such/hotline.yaml"); err == nil || err.Error() != "/no/such/hotline.yaml: cannot be read: no such file or directory" {
+		t.Errorf("no file: %v", err)
+	}
+}
+
+// Whatever stands in a file, the answer is an error with a place, and never a panic.
+func TestMutilatedConfigurationsAreErrorsAndNoPanics(t *testing.T) {
+	prompts, err := ivr.Prompts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	shreds := strings.Split("{|}|[|]|: |\n|- |&a |*a|<<: |'|\"|#|>\n|null|!!str |? |\t|%|@|1e99|.inf|~|---\n|0x1F|true", "|")
+	random := rand.New(rand.NewPCG(1, 2))
+	for i := range 500 {
+		source := string(deploy.Configuration)
+		for range 1 + random.IntN(4) {
+			at := random.IntN(len(source))
+			cut := min(len(source), at+random.IntN(20))
+			source = source[:at] + shreds[random.IntN(len(shreds))] + source[cut:]
+		}
+		_, p, err := parseConfig("hotline.yaml", []byte(source), prompts)
+		if err == nil {
+			err = errors.Join(p.found...)
+		}
+		for _, line := range mistakes(err) {
+			if !strings.HasPrefix(line, "hotline.yaml:") {
+				t.Errorf("mutilation %d: %s", i, line)
+			}
+		}
+	}
+}
