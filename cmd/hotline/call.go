@@ -23,20 +23,32 @@ type callCommand struct {
 	Tone   int           `help:"A tone to play to the other end, in Hz."`
 }
 
+// ringTime is longer than Asterisk's dialplan waits for Hotline.
+const ringTime = 30 * time.Second
+
 // Run places the call and says what became of it.
 func (c callCommand) Run(ctx context.Context, log *slog.Logger) error {
 	to, server, err := c.target()
 	if err != nil {
 		return err
 	}
+	if wrong := strings.Trim(c.Digits, "0123456789*#,"); wrong != "" {
+		return fmt.Errorf("--digits: %q is no key of a telephone, nor a comma", wrong)
+	}
+	if err := trySIP(ctx, server); errors.Is(err, errNobodyListens) { // SIP would try for half a minute
+		return fmt.Errorf("call %s: %w", c.To, err)
+	}
 	phone, err := softphone.New(softphone.Options{User: "hotline-call", Server: server, Keep: c.For, Log: log})
 	if err != nil {
 		return err
 	}
 	defer phone.Close()
-	ringing, cancel := context.WithTimeout(ctx, 30*time.Second)
+	ringing, cancel := context.WithTimeout(ctx, ringTime)
 	defer cancel()
 	call, err := phone.Call(ringing, to, softphone.CallOptions{FromUser: c.From, FromName: c.Name})
+	if errors.Is(err, context.DeadlineExceeded) {
+		return fmt.Errorf("call %s: no answer within %s", c.To, ringTime)
+	}
 	if err != nil {
 		return fmt.Errorf("call %s: %w", c.To, err)
 	}
@@ -66,16 +78,20 @@ func (c callCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 // target takes a SIP address apart.
 func (c callCommand) target() (to, server string, err error) {
+	noAddress := fmt.Errorf("%q is no SIP address: sip:NUMBER@HOST:PORT", c.To)
 	u, err := url.Parse(c.To)
-	if err != nil || u.Scheme != "sip" {
-		return "", "", fmt.Errorf("%q is no SIP address: sip:NUMBER@HOST:PORT", c.To)
+	if err != nil || u.Scheme != "sip" || u.RawQuery != "" {
+		return "", "", noAddress
 	}
 	user, host, found := strings.Cut(u.Opaque, "@")
 	if !found || user == "" || host == "" {
-		return "", "", fmt.Errorf("%q is no SIP address: sip:NUMBER@HOST:PORT", c.To)
+		return "", "", noAddress
 	}
 	if _, _, err := net.SplitHostPort(host); err != nil {
-		host = net.JoinHostPort(host, "5060")
+		host = net.JoinHostPort(strings.Trim(host, "[]"), "5060")
+	}
+	if _, port, err := net.SplitHostPort(host); err != nil || strings.Trim(port, "0123456789") != "" || port == "" {
+		return "", "", noAddress
 	}
 	return user, host, nil
 }

@@ -2,17 +2,24 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
+	"strconv"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 )
 
 type doctorCommand struct {
@@ -48,15 +55,22 @@ func (c doctorCommand) Run(ctx context.Context) error {
 }
 
 func examine(ctx context.Context, c Config) []finding {
-	return []finding{
-		{"database", tryDatabase(ctx, c), "Is PostgreSQL running, and do host, user, password and database in database.url hold? Then: hotline migrate."},
+	database := tryDatabase(ctx, c)
+	ari := tryARI(ctx, c)
+	listen := tryListen(c)
+	all := []finding{
+		{"database", database, "Is PostgreSQL running, and do host, user, password and database in database.url hold? Then: hotline migrate."},
 		{"clock", tryClock(ctx, c), "Keep both machines on NTP: waiting times and deadlines come from both clocks."},
-		{"ARI at " + c.Asterisk.URL, tryARI(ctx, c), "Is Asterisk running with res_ari and http.conf enabled, and do asterisk.user and its password stand in ari.conf? See deploy/asterisk."},
-		{"sounds", trySounds(ctx, c), "Install the sounds of each language and the line's own prompts under sounds/<language>/hotline; see deploy/asterisk."},
-		{"SIP at " + c.Asterisk.SIP, trySIP(ctx, c), "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
-		{"port " + c.Listen, tryListen(c), "Another program has this port, perhaps a Hotline that is running: stop it, or change listen."},
+		{"ARI at " + c.Asterisk.URL, ari, "Is Asterisk running with res_ari and http.conf enabled, and do asterisk.user and its password stand in ari.conf? See deploy/asterisk."},
+		{"sounds", trySounds(ctx, c, ari), "Install the sounds of each language, and the line's own prompts under sounds/<language>/hotline; then, in Asterisk: module reload sounds. See deploy/asterisk."},
+		{"SIP at " + c.Asterisk.SIP, trySIP(ctx, c.Asterisk.SIP), "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
+		{"port " + c.Listen, listen, listenAdvice(listen)},
 		{"spool " + c.Spool, trySpool(c), "Hotline must be able to write there: facts wait in it while the database is away."},
 	}
+	if c.TLS.Certificate != "" {
+		all = append(all, finding{"certificate " + c.TLS.Certificate, tryCertificate(c), "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
+	}
+	return all
 }
 
 func tryDatabase(ctx context.Context, c Config) error {
@@ -64,15 +78,34 @@ func tryDatabase(ctx context.Context, c Config) error {
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.Database.URL.Text())
 	if err != nil {
-		return err
+		return oneLine(err)
 	}
 	defer conn.Close(ctx)
-	var version int
-	err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&version)
+	needed, err := schemaVersion()
 	if err != nil {
+		return err
+	}
+	var there int64
+	err = conn.QueryRow(ctx, `SELECT coalesce(max(version_id), 0) FROM goose_db_version`).Scan(&there)
+	var refused *pgconn.PgError
+	switch {
+	case errors.As(err, &refused) && refused.Code == "42P01": // undefined_table
 		return errors.New("the schema is not there yet: run hotline migrate")
+	case err != nil:
+		return oneLine(err)
+	case there < needed:
+		return fmt.Errorf("the schema is of version %d, and this Hotline needs %d: run hotline migrate", there, needed)
 	}
 	return nil
+}
+
+// oneLine is an error without line breaks. PostgreSQL's client puts each try on a line of its own, some twice.
+func oneLine(err error) error {
+	var lines []string
+	for line := range strings.Lines(err.Error()) {
+		lines = append(lines, strings.TrimSpace(line))
+	}
+	return errors.New(strings.Join(slices.Compact(lines), " "))
 }
 
 func tryClock(ctx context.Context, c Config) error {
@@ -88,10 +121,12 @@ func tryClock(ctx context.Context, c Config) error {
 		return err
 	}
 	if off := time.Since(there).Abs(); off > 2*time.Second {
-		return fmt.Errorf("this machine and the database's are %s apart", off.Round(time.Millisecond))
+		return fmt.Errorf("this machine's and the database's are %s apart", off.Round(time.Millisecond))
 	}
 	return nil
 }
+
+var majorVersion = regexp.MustCompile(`[0-9]+`)
 
 func tryARI(ctx context.Context, c Config) error {
 	var about struct {
@@ -102,24 +137,47 @@ func tryARI(ctx context.Context, c Config) error {
 	if err := ariGet(ctx, c, "/asterisk/info", &about); err != nil {
 		return err
 	}
-	if major, _, _ := strings.Cut(about.System.Version, "."); len(major) < 2 || major < "20" {
+	// A build from a branch has no number: "GIT-master-…".
+	if major, err := strconv.Atoi(majorVersion.FindString(about.System.Version)); err == nil && major < 20 {
 		return fmt.Errorf("Asterisk %s answers; 20 or newer is needed", about.System.Version)
 	}
 	return nil
 }
 
-func trySounds(ctx context.Context, c Config) error {
+// trySounds looks for all that the flow says, and the digits of ticket numbers, in each language.
+func trySounds(ctx context.Context, c Config, ari error) error {
+	if ari != nil {
+		return errors.New("cannot be looked for until ARI answers")
+	}
+	needed := []string{"digits/0", "digits/1", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6", "digits/7", "digits/8", "digits/9"}
+	for _, name := range c.Flow.Says() {
+		needed = append(needed, "hotline/"+name)
+	}
+	var missing []string
 	for _, language := range c.Line.Languages {
-		for _, name := range []string{"digits/1", "hotline/welcome"} {
-			var sound struct {
-				Formats []struct {
-					Language string `json:"language"`
-				} `json:"formats"`
-			}
-			if err := ariGet(ctx, c, "/sounds/"+strings.ReplaceAll(name, "/", "%2F"), &sound); err != nil {
-				return fmt.Errorf("%s in %q: %w", name, language, err)
+		var sounds []struct {
+			ID      string `json:"id"`
+			Formats []struct {
+				Language string `json:"language"`
+			} `json:"formats"`
+		}
+		if err := ariGet(ctx, c, "/sounds?lang="+url.QueryEscape(language), &sounds); err != nil {
+			return err
+		}
+		there := make(map[string]bool)
+		for _, s := range sounds {
+			for _, f := range s.Formats {
+				there[s.ID] = there[s.ID] || f.Language == language
 			}
 		}
+		for _, name := range needed {
+			if !there[name] {
+				missing = append(missing, language+"/"+name)
+			}
+		}
+	}
+	if len(missing) > 0 {
+		return fmt.Errorf("%d missing: %s", len(missing), strings.Join(missing, ", "))
 	}
 	return nil
 }
@@ -139,17 +197,22 @@ func ariGet(ctx context.Context, c Config, path string, into any) error {
 	defer response.Body.Close()
 	switch response.StatusCode {
 	case http.StatusOK:
-		return json.NewDecoder(response.Body).Decode(into)
-	case http.StatusUnauthorized:
+		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
+			return errors.New("something answers, but not ARI")
+		}
+		return nil
+	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("user %q or its password is refused", c.Asterisk.User)
 	default:
-		return errors.New(response.Status)
+		return fmt.Errorf("%s answers %s", path, response.Status)
 	}
 }
 
+var errNobodyListens = errors.New("connection refused: nothing listens there")
+
 // trySIP asks for the switch's abilities (RFC 3261, 11): whatever it answers, it is there.
-func trySIP(ctx context.Context, c Config) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", c.Asterisk.SIP)
+func trySIP(ctx context.Context, address string) error {
+	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", address)
 	if err != nil {
 		return err
 	}
@@ -157,9 +220,13 @@ func trySIP(ctx context.Context, c Config) error {
 	here := conn.LocalAddr().String()
 	fmt.Fprintf(conn, "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKdoctor%d;rport\r\nMax-Forwards: 70\r\n"+
 		"From: <sip:doctor@%s>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: doctor-%d@%s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-		c.Asterisk.SIP, here, time.Now().UnixNano(), here, c.Asterisk.SIP, time.Now().UnixNano(), here)
+		address, here, time.Now().UnixNano(), here, address, time.Now().UnixNano(), here)
 	_ = conn.SetReadDeadline(time.Now().Add(3 * time.Second))
-	if _, err := conn.Read(make([]byte, 2048)); err != nil {
+	_, err = conn.Read(make([]byte, 2048))
+	switch {
+	case errors.Is(err, syscall.ECONNREFUSED): // the machine is there, and says so (RFC 1122, 4.1.3.3)
+		return errNobodyListens
+	case err != nil:
 		return errors.New("no answer to OPTIONS within 3 s")
 	}
 	return nil
@@ -173,13 +240,42 @@ func tryListen(c Config) error {
 	return l.Close()
 }
 
+func listenAdvice(err error) string {
+	switch {
+	case errors.Is(err, syscall.EACCES):
+		return "Ports below 1024 need the right to take them: change listen, or give the unit CAP_NET_BIND_SERVICE."
+	case errors.Is(err, syscall.EADDRNOTAVAIL):
+		return "This machine has no such address: change listen."
+	default:
+		return "Another program has this port, perhaps a Hotline that is running: stop it, or change listen."
+	}
+}
+
+func tryCertificate(c Config) error {
+	pair, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key)
+	if err != nil {
+		return err
+	}
+	if pair.Leaf != nil && time.Now().After(pair.Leaf.NotAfter) {
+		return fmt.Errorf("it ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))
+	}
+	return nil
+}
+
+// trySpool leaves no folder behind: it would be the wrong user's.
 func trySpool(c Config) error {
-	if err := os.MkdirAll(c.Spool, 0o700); err != nil {
+	dir := c.Spool
+	for {
+		_, err := os.Stat(dir)
+		if !errors.Is(err, os.ErrNotExist) || dir == filepath.Dir(dir) {
+			break
+		}
+		dir = filepath.Dir(dir)
+	}
+	probe, err := os.CreateTemp(dir, ".doctor-*")
+	if err != nil {
 		return err
 	}
-	probe := filepath.Join(c.Spool, ".doctor")
-	if err := os.WriteFile(probe, []byte("doctor"), 0o600); err != nil {
-		return err
-	}
-	return os.Remove(probe)
+	_, err = probe.WriteString("doctor")
+	return errors.Join(err, probe.Close(), os.Remove(probe.Name()))
 }

@@ -8,6 +8,7 @@ import (
 
 	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks to PostgreSQL through database/sql
 	"github.com/pressly/goose/v3"
+	"github.com/pressly/goose/v3/lock"
 
 	"hotline/deploy"
 )
@@ -30,24 +31,48 @@ func (c migrateCommand) Run(ctx context.Context) error {
 }
 
 // migrate brings the schema up to date and says how many steps that took. Two Hotlines that
-// start at once wait for each other: goose holds a lock.
+// start at once wait for each other: goose holds an advisory lock of PostgreSQL's.
 func migrate(ctx context.Context, url string) (applied int, err error) {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
 		return 0, fmt.Errorf("database: %w", err)
 	}
 	defer db.Close()
-	files, err := fs.Sub(deploy.Schema, "schema")
-	if err != nil {
-		return 0, err
-	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, db, files)
+	provider, err := newMigrations(db)
 	if err != nil {
 		return 0, fmt.Errorf("schema: %w", err)
 	}
 	done, err := provider.Up(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("schema: %w", err)
+		return 0, fmt.Errorf("schema: %w", oneLine(err))
 	}
 	return len(done), nil
+}
+
+func newMigrations(db *sql.DB) (*goose.Provider, error) {
+	files, err := fs.Sub(deploy.Schema, "schema")
+	if err != nil {
+		return nil, err
+	}
+	oneAtATime, err := lock.NewPostgresSessionLocker(lock.WithLockTimeout(1, 60)) // asks each second, for a minute
+	if err != nil {
+		return nil, err
+	}
+	return goose.NewProvider(goose.DialectPostgres, db, files, goose.WithSessionLocker(oneAtATime))
+}
+
+// schemaVersion is the number of the latest migration.
+func schemaVersion() (latest int64, err error) {
+	files, err := fs.Glob(deploy.Schema, "schema/*.sql")
+	if err != nil {
+		return 0, err
+	}
+	for _, f := range files {
+		version, err := goose.NumericComponent(f)
+		if err != nil {
+			return 0, fmt.Errorf("migration %s: %w", f, err)
+		}
+		latest = max(latest, version)
+	}
+	return latest, nil
 }
