@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -119,6 +120,7 @@ type stage struct {
 	database string
 	exchange *softphone.Exchange
 	customer *softphone.Phone
+	talks    sync.Map // caller's number → chan struct{}, closed when a desk shows the talk
 }
 
 type stageOptions struct {
@@ -192,7 +194,7 @@ func (s *stage) log() (*slog.Logger, func()) {
 		closeLog()
 		if s.t.Failed() {
 			text, _ := os.ReadFile(file)
-			s.t.Logf("Hotline's log, the end of it:\n%s", text[max(0, len(text)-12_000):])
+			s.t.Logf("Hotline's log, the end of it:\n%s", text[max(0, len(text)-6_000):])
 		}
 	}
 }
@@ -259,8 +261,9 @@ type worker struct {
 	phone *softphone.Phone
 	desk  *client.Stream
 
-	mu     sync.Mutex
-	frames []arrived // in order
+	mu        sync.Mutex
+	frames    []arrived // in order
+	forgetful bool      // keeps no frames
 }
 
 type arrived struct {
@@ -303,7 +306,19 @@ func (s *stage) person(id queues.AgentID) Person {
 func (w *worker) note(f agentapi.Frame) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	w.frames = append(w.frames, arrived{f, time.Now()})
+	if !w.forgetful {
+		w.frames = append(w.frames, arrived{f, time.Now()})
+	}
+	if f.Type == "call.answered" {
+		var parts struct {
+			Call agentapi.Talk `json:"call"`
+		}
+		if err := json.Unmarshal(f.Data, &parts); err == nil {
+			if ch, ok := w.s.talks.LoadAndDelete(parts.Call.Pop.Caller.Number); ok {
+				close(ch.(chan struct{}))
+			}
+		}
+	}
 }
 
 // seen is when the desk got its n-th frame of a type, from 0; zero where it did not.
@@ -531,7 +546,9 @@ func (s *stage) note(channel json.RawMessage) string {
 		Value string `json:"value"`
 	}
 	_ = json.NewDecoder(response.Body).Decode(&v) // the channel may have gone
-	return v.Value
+	text, err := base64.RawURLEncoding.DecodeString(v.Value)
+	s.must(err)
+	return string(text)
 }
 
 // serveForTest is a Hotline in a process of its own, for tests that kill it.
@@ -546,4 +563,14 @@ func serveForTest(file string) int {
 	}
 	fmt.Fprintln(os.Stderr, err)
 	return 1
+}
+
+// query reads one value, over a connection of its own: Hotline may be another process.
+func (s *stage) query(sql string, into any) error {
+	conn, err := pgx.Connect(s.t.Context(), s.database)
+	if err != nil {
+		return err
+	}
+	defer conn.Close(context.Background())
+	return conn.QueryRow(s.t.Context(), sql).Scan(into)
 }

@@ -1,0 +1,309 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml"
+
+	"hotline/telephony/softphone"
+)
+
+// TestKilledHotlineLosesNobody: ten customers talk and ten wait; Hotline is killed with -9 and started again.
+func TestKilledHotlineLosesNobody(t *testing.T) {
+	const talking, waiting, late = 10, 10, 3
+	var people []Person
+	for i := range talking {
+		people = append(people, person(fmt.Sprintf("a%d", i), fmt.Sprintf("a%d", i)))
+	}
+	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agents alone
+		}
+	}})
+	p := s.spawn()
+	var agents []*worker
+	for i := range talking {
+		agents = append(agents, s.agentAt(p.pages, people[i]).ready())
+	}
+	var talks []*softphone.Call // customers who talk, and whom they talk to
+	var who []*worker
+	partners := map[*softphone.Call]*softphone.Call{}
+	for i := range talking {
+		call := s.calls(fmt.Sprintf("+791600060%02d", i))
+		s.chooses(call, "3")
+		w := s.whoRings(agents)
+		partners[call] = w.answers()
+		talks, who = append(talks, call), append(who, w)
+	}
+	var line []*softphone.Call // customers who wait, in their order
+	for i := range waiting {
+		call := s.calls(fmt.Sprintf("+791600061%02d", i))
+		s.chooses(call, "3")
+		line = append(line, call)
+		s.eventually("so many wait", func() error { return s.waitingPerNotes(i + 1) })
+	}
+	epoch := agents[0].desk.Hello().Epoch
+
+	p.kill()
+	gap := time.Now()
+	var newcomers []*softphone.Outgoing // who call while nobody is there
+	for i := range late {
+		out, err := s.customer.Dial(context.Background(), s.house.asterisk.Number, softphone.CallOptions{FromUser: fmt.Sprintf("+791600062%02d", i)})
+		s.must(err)
+		newcomers = append(newcomers, out)
+	}
+	s.stillTogether(partners)
+	s.stillMusic(line)
+	p = s.respawn(p)
+	t.Logf("Hotline serves again %s after the kill", time.Since(gap).Round(time.Millisecond))
+
+	for _, w := range agents {
+		s.eventually("the page is back by itself", func() error {
+			if w.desk.Hello().Epoch == epoch {
+				return fmt.Errorf("%s still sees the Hotline that is dead", w.id)
+			}
+			return nil
+		})
+		w.talking()
+	}
+	s.stillTogether(partners)
+	s.stillMusic(line)
+	for i, out := range newcomers {
+		call, err := out.Wait()
+		if err != nil {
+			t.Fatalf("who called in the gap was not served: %v", err)
+		}
+		s.chooses(call, "3")
+		line = append(line, call)
+		s.eventually("the newcomers wait too", func() error { return s.waitingPerNotes(waiting + i + 1) })
+	}
+
+	// One agent after another gets free: the waiting are served in the old order.
+	var order []string
+	for i := range line {
+		w := who[i%talking]
+		if i < talking {
+			s.hangsUp(talks[i])
+		}
+		w.finish("resolved")
+		ringing := w.rings()
+		order = append(order, w.until("offered", offered).Offer.Pop.Caller.Number)
+		talk, err := ringing.Answer(t.Context())
+		s.must(err)
+		w.talking()
+		s.hangsUp(talk)
+		s.gone(line[i])
+	}
+	if !slices.IsSorted(order) || len(order) != waiting+late {
+		t.Errorf("served in the order %v", order)
+	}
+	for _, w := range agents {
+		if w.desk.Me().WrapUp != nil {
+			w.finish("resolved")
+		}
+	}
+	p.complete(talking + waiting + late)
+	p.end()
+}
+
+// process is a Hotline of its own.
+type process struct {
+	s     *stage
+	cmd   *exec.Cmd
+	file  string // the configuration
+	pages string
+	log   *bytes.Buffer
+	done  chan struct{}
+}
+
+// spawn starts this test's program again as a Hotline, with its configuration in a file.
+func (s *stage) spawn() *process {
+	s.t.Helper()
+	dir := s.t.TempDir()
+	c := s.config
+	c.Listen = freeAddress("127.0.0.1:0")
+	p := &process{s: s, file: filepath.Join(dir, "hotline.yaml"), pages: "http://" + c.Listen}
+	secret := func(value Secret) Secret { // into files of their own
+		f, err := os.CreateTemp(dir, "secret")
+		s.must(err)
+		_, err = f.WriteString(value.value)
+		s.must(err)
+		s.must(f.Close())
+		return Secret{File: f.Name()}
+	}
+	c.Asterisk.Password, c.Database.URL = secret(c.Asterisk.Password), secret(c.Database.URL)
+	c.People = slices.Clone(c.People)
+	for i := range c.People {
+		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
+	}
+	text, err := yaml.Marshal(c)
+	s.must(err)
+	s.must(os.WriteFile(p.file, text, 0o600))
+	return s.respawn(p)
+}
+
+// respawn starts the same Hotline, again, and returns when it serves.
+func (s *stage) respawn(before *process) *process {
+	s.t.Helper()
+	p := &process{s: s, file: before.file, pages: before.pages, log: &bytes.Buffer{}, done: make(chan struct{})}
+	p.cmd = exec.Command(os.Args[0])
+	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
+	var guard sync.Mutex
+	p.cmd.Stderr = writer(func(b []byte) (int, error) { guard.Lock(); defer guard.Unlock(); return p.log.Write(b) })
+	s.must(p.cmd.Start())
+	go func() { _ = p.cmd.Wait(); close(p.done) }()
+	s.t.Cleanup(func() {
+		p.kill()
+		if s.t.Failed() {
+			s.t.Logf("log of process %d, the end of it:\n%s", p.cmd.Process.Pid, p.log.String()[max(0, p.log.Len()-6000):])
+		}
+	})
+	eventually(s.t, 30*time.Second, "Hotline serves", func() error {
+		select {
+		case <-p.done:
+			s.t.Fatalf("Hotline ended: %s", p.log)
+		default:
+		}
+		guard.Lock()
+		defer guard.Unlock()
+		if !strings.Contains(p.log.String(), "msg=serving") {
+			return fmt.Errorf("it has not said so")
+		}
+		return nil
+	})
+	eventually(s.t, 30*time.Second, "people can sign in", func() error { return s.peopleSeated() })
+	return p
+}
+
+type writer func([]byte) (int, error)
+
+func (w writer) Write(b []byte) (int, error) { return w(b) }
+
+func (p *process) kill() {
+	_ = p.cmd.Process.Signal(syscall.SIGKILL)
+	<-p.done
+}
+
+// end stops it as systemd does.
+func (p *process) end() {
+	p.s.t.Helper()
+	p.s.must(p.cmd.Process.Signal(syscall.SIGTERM))
+	select {
+	case <-p.done:
+	case <-time.After(15 * time.Second):
+		p.s.t.Error("Hotline did not stop within 15 s")
+	}
+}
+
+// peopleSeated says whether the accounts are in the database.
+func (s *stage) peopleSeated() error {
+	var n int
+	if err := s.query(`select count(*) from accounts`, &n); err != nil {
+		return err
+	}
+	if n < len(s.config.People) {
+		return fmt.Errorf("%d accounts of %d", n, len(s.config.People))
+	}
+	return nil
+}
+
+// complete waits until every call has a ticket and an end, and Asterisk is empty.
+func (p *process) complete(calls int) {
+	p.s.t.Helper()
+	p.s.eventually("Asterisk is empty", func() error {
+		if channels, bridges := p.s.list("/channels"), p.s.list("/bridges"); len(channels)+len(bridges) > 0 {
+			return fmt.Errorf("%d channels and %d bridges are left", len(channels), len(bridges))
+		}
+		return nil
+	})
+	p.s.eventually("every call has a ticket and an end", func() error {
+		var contacts, unended, unserved int
+		for sql, n := range map[string]*int{
+			`select count(*) from contacts`:                                            &contacts,
+			`select count(*) from contacts where ended_at is null`:                     &unended,
+			`select count(*) from contacts where outcome <> 'served' or agent_id = ''`: &unserved,
+		} {
+			if err := p.s.query(sql, n); err != nil {
+				return err
+			}
+		}
+		if contacts != calls || unended+unserved > 0 {
+			return fmt.Errorf("%d contacts for %d calls, %d without an end, %d not served", contacts, calls, unended, unserved)
+		}
+		return nil
+	})
+}
+
+// agentAt is agent for a Hotline in another process.
+func (s *stage) agentAt(pages string, p Person) *worker {
+	s.t.Helper()
+	w := &worker{s: s, id: p.ID}
+	var err error
+	w.phone, err = s.exchange.Phone(softphone.Options{User: p.Phone, Secret: p.PhoneSecret.Text()})
+	s.must(err)
+	s.must(w.phone.Register(s.t.Context()))
+	w.openDesk(pages, p)
+	return w
+}
+
+// whoRings is the agent who has an offer.
+func (s *stage) whoRings(agents []*worker) (rings *worker) {
+	s.t.Helper()
+	s.eventually("an agent is offered the call", func() error {
+		for _, w := range agents {
+			if me := w.desk.Me(); me.Offer != nil && me.Activity.State == "offered" {
+				rings = w
+				return nil
+			}
+		}
+		return fmt.Errorf("none is")
+	})
+	return rings
+}
+
+// waitingPerNotes counts the callers who wait, as their channels say.
+func (s *stage) waitingPerNotes(want int) error {
+	n := 0
+	var notes []string
+	for _, channel := range s.list("/channels") {
+		notes = append(notes, s.note(channel))
+		if strings.Contains(s.note(channel), `"phase":"queue"`) {
+			n++
+		}
+	}
+	if n != want {
+		return fmt.Errorf("%d do, by the notes %q", n, notes)
+	}
+	return nil
+}
+
+// stillTogether checks that every customer and agent hear each other.
+func (s *stage) stillTogether(partners map[*softphone.Call]*softphone.Call) {
+	s.t.Helper()
+	for customer, agent := range partners {
+		s.hearEachOther(customer, agent)
+	}
+}
+
+// stillMusic checks that the waiting hear something.
+func (s *stage) stillMusic(line []*softphone.Call) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	defer cancel()
+	for i, call := range line {
+		if err := call.HearsSound(ctx, 400*time.Millisecond); err != nil {
+			s.t.Fatalf("caller %d of those who wait hears no music: %v", i, err)
+		}
+	}
+}
