@@ -1,0 +1,266 @@
+package main
+
+import (
+	"context"
+	"database/sql"
+	"fmt"
+	"net"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hotline/deploy/private"
+	"hotline/ivr"
+)
+
+// ailing is the example configuration, in which nothing is there yet: every address is one that refuses.
+func ailing(t *testing.T) Config {
+	t.Helper()
+	setExampleSecrets(t)
+	c, err := loadConfig(changed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := refusing(t)
+	c.Asterisk.URL = "http://" + nobody + "/ari"
+	c.Asterisk.SIP = nobody
+	c.Database.URL = Secret{value: "postgres://hotline:swordfish@" + nobody + "/hotline"}
+	c.Listen = "127.0.0.1:0"
+	c.Spool = filepath.Join(t.TempDir(), "var", "spool")
+	return c
+}
+
+// refusing is an address of this machine at which nothing listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}
+
+// found is the finding about something.
+func found(t *testing.T, all []finding, what string) finding {
+	t.Helper()
+	i := slices.IndexFunc(all, func(f finding) bool { return strings.HasPrefix(f.what, what) })
+	if i < 0 {
+		t.Fatalf("nothing is said about %q: %v", what, all)
+	}
+	return all[i]
+}
+
+// says checks a finding: its error holds some words, and there is advice.
+func (f finding) says(t *testing.T, words ...string) {
+	t.Helper()
+	if f.err == nil {
+		t.Errorf("%s is found well, not %q", f.what, words)
+		return
+	}
+	told := f.what + ": " + f.err.Error()
+	for _, w := range words {
+		if !strings.Contains(told, w) {
+			t.Errorf("%q does not say %q", told, w)
+		}
+	}
+	if f.advice == "" || strings.Contains(told, "\n") {
+		t.Errorf("%q, advice %q", told, f.advice)
+	}
+	keepsSecrets(t, told+f.advice)
+}
+
+func (f finding) well(t *testing.T) {
+	t.Helper()
+	if f.err != nil {
+		t.Errorf("%s: %v", f.what, f.err)
+	}
+}
+
+func TestDoctorNamesAddressAndCauseOfWhatRefuses(t *testing.T) {
+	c := ailing(t)
+	all := examine(t.Context(), c)
+	at := c.Asterisk.SIP
+	found(t, all, "database").says(t, at, "connection refused")
+	found(t, all, "clock").says(t, "cannot be compared while the database is away")
+	found(t, all, "ARI").says(t, "http://"+at+"/ari", "connection refused")
+	found(t, all, "sounds").says(t, "cannot be looked for until ARI answers")
+	found(t, all, "SIP").says(t, at, "connection refused")
+	found(t, all, "port").well(t)
+	found(t, all, "spool").well(t)
+	if left, _ := os.ReadDir(filepath.Dir(filepath.Dir(c.Spool))); len(left) > 0 {
+		t.Errorf("the doctor left %v", left)
+	}
+}
+
+func TestDoctorFindsAPortInUse(t *testing.T) {
+	c := ailing(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	c.Listen = l.Addr().String()
+	f := found(t, examine(t.Context(), c), "port")
+	f.says(t, c.Listen, "address already in use")
+	if !strings.Contains(f.advice, "Another program has this port") {
+		t.Errorf("advice: %s", f.advice)
+	}
+	c.Listen = "192.0.2.1:80" // a network for documentation (RFC 5737)
+	f = found(t, examine(t.Context(), c), "port")
+	f.says(t, "192.0.2.1:80", "cannot assign requested address")
+	if !strings.Contains(f.advice, "This machine has no such address") {
+		t.Errorf("advice: %s", f.advice)
+	}
+}
+
+func TestDoctorFindsASpoolThatCannotBe(t *testing.T) {
+	c := ailing(t)
+	file := filepath.Join(t.TempDir(), "file")
+	if err := os.WriteFile(file, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c.Spool = filepath.Join(file, "spool")
+	found(t, examine(t.Context(), c), "spool").says(t, c.Spool, "not a directory")
+}
+
+func TestDoctorFindsACertificateThatCannotBeRead(t *testing.T) {
+	c := ailing(t)
+	c.TLS = TLSConfig{Certificate: "/no/such.crt", Key: "/no/such.key"}
+	found(t, examine(t.Context(), c), "certificate").says(t, "/no/such.crt", "no such file or directory")
+}
+
+func TestDoctorFindsSomethingElseAtTheAddressOfARI(t *testing.T) {
+	c := ailing(t)
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	answers := make(chan string, 2)
+	go func() {
+		for {
+			conn, err := l.Accept()
+			if err != nil {
+				return
+			}
+			_, _ = conn.Read(make([]byte, 4096))
+			_, _ = conn.Write([]byte(<-answers))
+			_ = conn.Close()
+		}
+	}()
+	c.Asterisk.URL = "http://" + l.Addr().String() + "/ari"
+	answers <- "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n<html>Hello</html>"
+	found(t, examine(t.Context(), c), "ARI").says(t, l.Addr().String(), "something answers, but not ARI")
+	answers <- "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n"
+	found(t, examine(t.Context(), c), "ARI").says(t, l.Addr().String(), "/asterisk/info answers 404 Not Found")
+	answers <- "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + `{"system": {"version": "18.9.0"}}`
+	found(t, examine(t.Context(), c), "ARI").says(t, "Asterisk 18.9.0 answers; 20 or newer is needed")
+}
+
+// The database goes through its states: no schema, an old one, the right one, another password, away.
+func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
+	c := ailing(t)
+	p, err := private.StartPostgres(t.Context(), filepath.Join(t.TempDir(), "postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	stopped := false
+	t.Cleanup(func() {
+		if !stopped {
+			stopPostgres(t, p)
+		}
+	})
+	c.Database.URL = Secret{value: p.URL()}
+	all := examine(t.Context(), c)
+	found(t, all, "database").says(t, "the schema is not there yet: run hotline migrate")
+	found(t, all, "clock").well(t)
+
+	// Two at once: one waits for the other.
+	var both sync.WaitGroup
+	applied := make(chan int, 2)
+	for range 2 {
+		both.Go(func() {
+			n, err := migrate(t.Context(), p.URL())
+			if err != nil {
+				t.Error(err)
+			}
+			applied <- n
+		})
+	}
+	both.Wait()
+	if n := <-applied + <-applied; n == 0 {
+		t.Error("no migration was applied")
+	}
+	found(t, examine(t.Context(), c), "database").well(t)
+
+	db, err := sql.Open("pgx", p.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := db.ExecContext(t.Context(), `DELETE FROM goose_db_version WHERE version_id = (SELECT max(version_id) FROM goose_db_version)`); err != nil {
+		t.Fatal(err)
+	}
+	_ = db.Close()
+	needed, err := schemaVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	found(t, examine(t.Context(), c), "database").says(t, fmt.Sprintf("this Hotline needs %d: run hotline migrate", needed))
+
+	c.Database.URL = Secret{value: strings.Replace(p.URL(), "///hotline", "///elsewhere", 1) + "&password=swordfish"}
+	found(t, examine(t.Context(), c), "database").says(t, `database "elsewhere" does not exist`)
+
+	stopped = true
+	stopPostgres(t, p)
+	c.Database.URL = Secret{value: p.URL()}
+	found(t, examine(t.Context(), c), "database").says(t, "connect")
+}
+
+func stopPostgres(t *testing.T, p *private.Postgres) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	defer cancel()
+	if err := p.Stop(ctx); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDoctorFindsWrongPasswordAndMissingSoundsOnRealAsterisk(t *testing.T) {
+	c := ailing(t)
+	prompts, err := ivr.Prompts()
+	if err != nil {
+		t.Fatal(err)
+	}
+	delete(prompts["en"], "welcome") // a sound that is there in one language only
+	delete(prompts["en"], "goodbye")
+	a, err := private.StartAsterisk(t.Context(), private.AsteriskOptions{Number: c.Line.Number, Prompts: prompts, MediaPorts: 1000})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := a.Stop(ctx); err != nil {
+			t.Error(err)
+		}
+	})
+	c.Asterisk.URL, c.Asterisk.SIP, c.Asterisk.User, c.Asterisk.Password = a.ARIURL, a.SIPAddr, a.ARIUser, Secret{value: a.ARIPassword}
+	all := examine(t.Context(), c)
+	found(t, all, "ARI").well(t)
+	found(t, all, "SIP").well(t)
+	found(t, all, "sounds").says(t, "2 missing: en/hotline/goodbye, en/hotline/welcome")
+
+	c.Flow.Nodes["welcome"] = ivr.Node{Say: []string{"please_wait"}, Next: c.Flow.Nodes["welcome"].Next}
+	c.Flow.Nodes["bye"] = ivr.Node{Hangup: &ivr.HangupNode{}}
+	found(t, examine(t.Context(), c), "sounds").well(t)
+
+	c.Asterisk.Password = Secret{value: "swordfish"}
+	all = examine(t.Context(), c)
+	found(t, all, "ARI").says(t, a.ARIURL, fmt.Sprintf("user %q or its password is refused", a.ARIUser))
+	found(t, all, "sounds").says(t, "cannot be looked for until ARI answers")
+}
