@@ -1,0 +1,275 @@
+package main
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// downwards is the picture of the house as a rule about imports: which domains a domain may import. Arrows point
+// down only, and those beside each other never meet. A subfolder connects its domain to the world: it may import its
+// own domain, and what that may. cmd/hotline sees all rooms, and nobody sees cmd.
+//
+//	cmd ──► telephony/…, ivr, queues/…, tickets/…, agentapi/…, deploy/… ──► queues, tickets ──► telephony
+var downwards = map[string][]string{
+	"telephony": {},
+	"queues":    {"telephony"},
+	"tickets":   {"telephony"},
+	"ivr":       {"queues", "tickets", "telephony"},
+	"agentapi":  {"queues", "tickets", "telephony"},
+	"deploy":    {},
+}
+
+// forTests is what tests of any room may import besides: real servers, the real router, and a telephone.
+var forTests = []string{"deploy", "deploy/private", "queues/acd", "telephony/softphone"}
+
+// pure are the libraries of values that the domains at the bottom may import.
+var pure = []string{"github.com/google/uuid"}
+
+// unworldly is what keeps the domains at the bottom in plain Go: what they may not import of the standard library.
+var unworldly = map[string][]string{
+	"telephony": {"database/sql", "net", "net/http", "os", "os/exec", "syscall"},
+	"tickets":   {"database/sql", "net", "net/http", "os", "os/exec", "syscall"},
+	"queues": {"database/sql", "net", "net/http", "os", "os/exec", "syscall",
+		"context", "log", "log/slog", "sync", "sync/atomic", "math/rand", "math/rand/v2", "crypto/rand"}, // no goroutine, no log, no chance
+}
+
+// technology says in which rooms alone a technology is spoken; a star is one name.
+var technology = map[string][]string{
+	"database/sql":             {"*/postgres", "deploy/private", "cmd/hotline"},
+	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline"},
+	"github.com/pressly/":      {"cmd/hotline"},
+	"github.com/CyCoreSystems": {"telephony/asterisk"},
+	"github.com/emiago/":       {"telephony/softphone"},
+	"github.com/nyaruka/":      {"telephony/phonenumbers"},
+}
+
+// forbidden says why a room (a folder, from the module down) may not import a package; "" where it may.
+func forbidden(room, imported string, test bool) string {
+	if !strings.HasPrefix(imported, "hotline/") {
+		return forbiddenLibrary(room, imported, test)
+	}
+	other := strings.TrimPrefix(imported, "hotline/")
+	domain, _, _ := strings.Cut(room, "/")
+	otherDomain, _, isSub := strings.Cut(other, "/")
+	fake := path.Base(other) == "memory" || path.Base(other) == "conformance"
+	switch {
+	case otherDomain == "cmd":
+		return "nobody sees cmd"
+	case test && (fake || slices.Contains(forTests, other)):
+		return ""
+	case fake:
+		return "a fake is for tests"
+	case domain == "cmd", other == room:
+		return ""
+	case test && domain == otherDomain:
+		return "" // the rooms of a domain are tried together
+	case isSub && domain == otherDomain:
+		return forbiddenInside(domain, room)
+	case isSub:
+		return "only cmd sees a domain's technology"
+	case domain == otherDomain, slices.Contains(downwards[domain], other):
+		return ""
+	case slices.Contains(downwards[otherDomain], domain):
+		return "arrows point down, and this one points up"
+	default:
+		return "siblings never import each other"
+	}
+}
+
+// forbiddenInside is about a room that imports a subfolder of its own domain.
+func forbiddenInside(domain, room string) string {
+	if room == domain {
+		return "a domain does not know its technology"
+	}
+	return "siblings never import each other"
+}
+
+func forbiddenLibrary(room, imported string, test bool) string {
+	if test {
+		return ""
+	}
+	if slices.Contains(unworldly[room], imported) {
+		return "the domain is plain Go"
+	}
+	isStandard := !strings.Contains(strings.Split(imported, "/")[0], ".")
+	if unworldly[room] != nil && !isStandard && !slices.Contains(pure, imported) {
+		return "the domain imports the standard library and libraries of values only"
+	}
+	for prefix, rooms := range technology {
+		at := func(pattern string) bool { ok, _ := path.Match(pattern, room); return ok }
+		if (imported == prefix || strings.HasPrefix(imported, prefix)) && !slices.ContainsFunc(rooms, at) {
+			return "it belongs into " + strings.Join(rooms, ", ")
+		}
+	}
+	return ""
+}
+
+func TestForbiddenImportsAreFound(t *testing.T) {
+	for _, c := range []struct {
+		room, imported string
+		test           bool
+		why            string
+	}{
+		{"telephony", "hotline/queues", false, "arrows point down, and this one points up"},
+		{"queues", "hotline/ivr", false, "arrows point down, and this one points up"},
+		{"telephony/asterisk", "hotline/tickets", false, "arrows point down, and this one points up"},
+		{"queues", "hotline/tickets", false, "siblings never import each other"},
+		{"ivr", "hotline/agentapi", false, "siblings never import each other"},
+		{"tickets/postgres", "hotline/tickets/spool", false, "siblings never import each other"},
+		{"telephony/asterisk", "hotline/telephony/softphone", false, "siblings never import each other"},
+		{"ivr", "hotline/queues/acd", false, "only cmd sees a domain's technology"},
+		{"agentapi", "hotline/telephony/softphone", false, "only cmd sees a domain's technology"},
+		{"tickets", "hotline/tickets/postgres", false, "a domain does not know its technology"},
+		{"agentapi", "hotline/cmd/hotline", true, "nobody sees cmd"},
+		{"deploy/private", "hotline/telephony", false, "siblings never import each other"},
+		{"ivr", "hotline/deploy/private", false, "only cmd sees a domain's technology"},
+		{"cmd/hotline", "hotline/telephony/memory", false, "a fake is for tests"},
+		{"ivr", "hotline/agentapi", true, "siblings never import each other"},
+		{"telephony", "github.com/google/go-cmp/cmp", false, "the domain imports the standard library and libraries of values only"},
+		{"tickets", "os", false, "the domain is plain Go"},
+		{"queues", "sync", false, "the domain is plain Go"},
+		{"ivr", "database/sql", false, "it belongs into */postgres, deploy/private, cmd/hotline"},
+		{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline"},
+		{"cmd/hotline", "github.com/CyCoreSystems/ari/v5", false, "it belongs into telephony/asterisk"},
+		{"deploy/private", "github.com/emiago/sipgo", false, "it belongs into telephony/softphone"},
+
+		{"ivr", "hotline/queues", false, ""},
+		{"tickets", "hotline/telephony", false, ""},
+		{"tickets", "github.com/google/uuid", false, ""},
+		{"queues/acd", "hotline/queues", false, ""},
+		{"agentapi/client", "hotline/agentapi", false, ""},
+		{"agentapi/postgres", "github.com/jackc/pgx/v5", false, ""},
+		{"deploy/private", "hotline/deploy", false, ""},
+		{"cmd/hotline", "hotline/telephony/softphone", false, ""},
+		{"cmd/hotline", "hotline/deploy/private", false, ""},
+		{"ivr", "hotline/queues/acd", true, ""},
+		{"ivr", "hotline/telephony/memory", true, ""},
+		{"queues/postgres", "hotline/deploy/private", true, ""},
+		{"telephony/asterisk", "hotline/telephony/softphone", true, ""},
+		{"agentapi", "hotline/agentapi/client", true, ""},
+		{"tickets/postgres", "hotline/tickets/spool", true, ""},
+		{"queues", "os", true, ""},
+	} {
+		if why := forbidden(c.room, c.imported, c.test); why != c.why {
+			t.Errorf("%s imports %s (test: %v): %q, not %q", c.room, c.imported, c.test, why, c.why)
+		}
+	}
+}
+
+// root is the folder of go.mod, seen from this package's.
+const root = "../.."
+
+func TestNoRoomImportsWhatItMayNot(t *testing.T) {
+	files := 0
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		name := d.Name()
+		if d.IsDir() && file != root && (strings.HasPrefix(name, ".") || name == "node_modules" || name == "testdata") {
+			return filepath.SkipDir
+		}
+		if d.IsDir() || !strings.HasSuffix(name, ".go") {
+			return nil
+		}
+		files++
+		room, err := filepath.Rel(root, filepath.Dir(file))
+		if err != nil {
+			return err
+		}
+		checkImports(t, filepath.ToSlash(room), file)
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if files < 100 {
+		t.Errorf("only %d files were looked at", files)
+	}
+}
+
+func checkImports(t *testing.T, room, file string) {
+	t.Helper()
+	files := token.NewFileSet()
+	parsed, err := parser.ParseFile(files, file, nil, parser.ImportsOnly)
+	if err != nil {
+		t.Error(err)
+		return
+	}
+	for _, i := range parsed.Imports {
+		imported, err := strconv.Unquote(i.Path.Value)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		if why := forbidden(room, imported, strings.HasSuffix(file, "_test.go")); why != "" {
+			t.Errorf("%s: %s may not import %s: %s", files.Position(i.Pos()), room, imported, why)
+		}
+	}
+}
+
+// topLevel is all that may stand there, beside names that begin with a dot.
+var topLevel = []string{
+	"cmd", "telephony", "ivr", "queues", "tickets", "agentapi", "deploy",
+	"go.mod", "go.sum", "README.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
+}
+
+// strangers are the names that may not stand at the top. What .gitignore names there is built, and not kept.
+func strangers(names []string, gitignore string) (all []string) {
+	for _, name := range names {
+		built := slices.ContainsFunc(strings.Split(gitignore, "\n"), func(line string) bool {
+			return strings.HasPrefix(line, "/") && strings.Trim(line, "/") == name
+		})
+		if !strings.HasPrefix(name, ".") && !slices.Contains(topLevel, name) && !built {
+			all = append(all, name)
+		}
+	}
+	return all
+}
+
+func TestTopLevelHoldsTheRoomsAndNothingElse(t *testing.T) {
+	gitignore, err := os.ReadFile(filepath.Join(root, ".gitignore"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	entries, err := os.ReadDir(root)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, e := range entries {
+		names = append(names, e.Name())
+	}
+	if found := strangers(names, string(gitignore)); len(found) > 0 {
+		t.Errorf("at the top stand %v", found)
+	}
+	if found := strangers([]string{"cmd", "pkg", "bin", ".ci", "docs", "utils.go"}, "/bin/\nnode_modules/\n"); !slices.Equal(found, []string{"pkg", "docs", "utils.go"}) {
+		t.Errorf("of a made-up house %v are found", found)
+	}
+}
+
+func TestFilesAreNotCalledByWhatEveryFileHolds(t *testing.T) {
+	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && (d.Name() == "node_modules" || d.Name() == ".git") {
+			return filepath.SkipDir
+		}
+		if slices.Contains([]string{"utils.go", "util.go", "types.go", "common.go", "helpers.go", "misc.go"}, d.Name()) {
+			t.Errorf("%s: name it by its story", file)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
