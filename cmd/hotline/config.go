@@ -116,8 +116,6 @@ type Secret struct {
 	value string // resolved when the configuration is loaded
 }
 
-func (s Secret) set() bool { return s.Env != "" || s.File != "" || s.value != "" }
-
 // Text is the secret itself.
 func (s Secret) Text() string { return s.value }
 

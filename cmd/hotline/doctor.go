@@ -139,7 +139,7 @@ func tryARI(ctx context.Context, c Config) error {
 	}
 	// A build from a branch has no number: "GIT-master-…".
 	if major, err := strconv.Atoi(majorVersion.FindString(about.System.Version)); err == nil && major < 20 {
-		return fmt.Errorf("Asterisk %s answers; 20 or newer is needed", about.System.Version)
+		return fmt.Errorf("version %s of Asterisk answers; 20 or newer is needed", about.System.Version)
 	}
 	return nil
 }

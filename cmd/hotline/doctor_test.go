@@ -159,7 +159,7 @@ func TestDoctorFindsSomethingElseAtTheAddressOfARI(t *testing.T) {
 	answers <- "HTTP/1.1 404 Not Found\r\nConnection: close\r\n\r\n"
 	found(t, examine(t.Context(), c), "ARI").says(t, l.Addr().String(), "/asterisk/info answers 404 Not Found")
 	answers <- "HTTP/1.1 200 OK\r\nConnection: close\r\n\r\n" + `{"system": {"version": "18.9.0"}}`
-	found(t, examine(t.Context(), c), "ARI").says(t, "Asterisk 18.9.0 answers; 20 or newer is needed")
+	found(t, examine(t.Context(), c), "ARI").says(t, "version 18.9.0 of Asterisk answers; 20 or newer is needed")
 }
 
 // The database goes through its states: no schema, an old one, the right one, another password, away.
