@@ -130,7 +130,7 @@ func TestContextEndsCollectWithItsCause(t *testing.T) {
 }
 
 // chooses answers, asks with a menu of 1 and 2, and tells what was heard.
-func chooses(t *testing.T, acts timetable) (digit byte, err error, heard string) {
+func chooses(t *testing.T, acts timetable) (digit byte, heard string, err error) {
 	t.Helper()
 	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
 		c.Answer(ctx)
@@ -140,12 +140,12 @@ func chooses(t *testing.T, acts timetable) (digit byte, err error, heard string)
 			Choices: "12", Wait: 4 * time.Second, Tries: 3,
 		})
 	}, func(sw *memory.Switch) { heard = transcript(call(sw, acts)) })
-	return digit, err, heard
+	return digit, heard, err
 }
 
 func TestMenuAsksAgainAfterSilenceAndAfterAWrongDigit(t *testing.T) {
 	// The greeting is until 2 s, the first prompt until 4, silence until 8, the second prompt until 12.
-	digit, err, heard := chooses(t, timetable{9 * time.Second: types("91"), 10 * time.Second: types("2")})
+	digit, heard, err := chooses(t, timetable{9 * time.Second: types("91"), 10 * time.Second: types("2")})
 	want := "ru greeting\nru question\nru silence question\nru invalid question"
 	if digit != '2' || err != nil || heard != want {
 		t.Errorf("chose %q, %v, and heard\n%s", digit, err, heard)
@@ -153,7 +153,7 @@ func TestMenuAsksAgainAfterSilenceAndAfterAWrongDigit(t *testing.T) {
 }
 
 func TestMenuGivesUpAfterItsTries(t *testing.T) {
-	digit, err, heard := chooses(t, nil)
+	digit, heard, err := chooses(t, nil)
 	want := "ru greeting\nru question\nru silence question\nru silence question"
 	if digit != 0 || err != telephony.ErrNoChoice || heard != want {
 		t.Errorf("chose %q, %v, and heard\n%s", digit, err, heard)
@@ -161,7 +161,7 @@ func TestMenuGivesUpAfterItsTries(t *testing.T) {
 }
 
 func TestMenuIsNotPlayedToOneWhoHasChosenAhead(t *testing.T) {
-	digit, err, heard := chooses(t, timetable{time.Second: types("1")})
+	digit, heard, err := chooses(t, timetable{time.Second: types("1")})
 	if digit != '1' || err != nil || heard != "ru greeting" {
 		t.Errorf("chose %q, %v, and heard\n%s", digit, err, heard)
 	}

@@ -67,7 +67,7 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.PlaybackFinished:
 		var failed error
 		if e.Playback.State == "failed" {
-			failed = errors.New("Asterisk could not play it: see its log, or `hotline doctor`, for missing sounds")
+			failed = errors.New("not played: see the log of Asterisk, or `hotline doctor`, for missing sounds")
 		}
 		s.mediaEnded(telephony.MediaID{Kind: telephony.Playback, Name: e.Playback.ID}, failed)
 	case *ari.RecordingFinished:

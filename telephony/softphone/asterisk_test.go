@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"net/http"
 	"net/url"
 	"os"
@@ -294,7 +293,7 @@ func noChannels(t *testing.T, a *private.Asterisk) {
 		}
 		select {
 		case <-ctx.Done():
-			t.Fatal(fmt.Sprintf("channels are left in Asterisk: %s", out))
+			t.Fatalf("channels are left in Asterisk: %s", out)
 		case <-time.After(20 * time.Millisecond):
 		}
 	}
