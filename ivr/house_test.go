@@ -75,7 +75,8 @@ type house struct {
 	register *tickets.Register
 	line     *ivr.Line
 
-	options ivr.Options // what a test wants otherwise
+	options ivr.Options            // what a test wants otherwise
+	router  func(*acd.ACD) ivr.ACD // stands before the real one; nil is nothing
 	epoch   int
 	stop    func(error) // ends all but the switch
 }
@@ -112,6 +113,9 @@ func (h *house) start() {
 	o := h.options
 	o.Languages, o.Queues, o.Register, o.Desk, o.Log = []string{"ru", "en"}, []queues.Queue{support}, h.register, h.desk, log
 	o.ACD = h.acd
+	if h.router != nil {
+		o.ACD = h.router(h.acd)
+	}
 	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
 	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
 	h.line = ivr.NewLine(o)

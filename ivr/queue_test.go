@@ -1,11 +1,14 @@
 package ivr_test
 
 import (
+	"context"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hotline/ivr"
 	"hotline/queues"
+	"hotline/queues/acd"
 	"hotline/tickets"
 )
 
@@ -157,6 +160,35 @@ func TestAnswerThatCrossesTheDeadlineIsOneOfTheTwo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// late is a router whose offers end in the instant before it learns of the answer.
+type late struct{ *acd.ACD }
+
+func (l late) Report(ctx context.Context, e queues.Event) error {
+	if answered, ok := e.(queues.OfferAnswered); ok {
+		_ = l.ACD.Report(ctx, queues.DeskLost{Agent: "anna"})
+		return l.ACD.Report(context.WithoutCancel(ctx), answered)
+	}
+	return l.ACD.Report(ctx, e)
+}
+
+func TestAnswerToAnOfferThatIsOverIsHungUp(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(h *house) { h.router = func(a *acd.ACD) ivr.ACD { return late{a} } })
+		anna := h.comes("anna")
+		c := h.waits()
+		anna.Answer()
+		later(time.Second)
+		if anna.State() != "idle" || h.waiting().Waiting != 1 || c.HearsMusic() != "default" {
+			t.Errorf("anna's phone is %s, %d wait", anna.State(), h.waiting().Waiting)
+		}
+		if got := h.offers(); got != "revoked by anna" {
+			t.Errorf("the history says %q", got)
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.AbandonedInQueue)
+	})
 }
 
 func TestAnnouncementIsSaidNowAndThen(t *testing.T) {
