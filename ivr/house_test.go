@@ -230,7 +230,7 @@ const (
 	ivan      = "+79161112233"
 	dialled   = "+74950000100"
 	inNumber  = 4400 * time.Millisecond // the ticket's number of six digits, and what is said before it
-	tillQueue = 20 * time.Second        // more than enough to be in the queue, where the caller typed both digits at once
+	tillQueue = 17 * time.Second        // more than enough to be in the queue, where the caller typed both digits at once
 )
 
 // calls is a customer on the line, from a known number.

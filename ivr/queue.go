@@ -123,6 +123,7 @@ func (s *script) ring(ctx, live context.Context, o queues.Offer) (*telephony.Leg
 	s.note.Agent, s.note.Offer = o.Agent, o.ID
 	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
+	s.mark(ctx, inQueue) // with the agent: should we die right after the two are joined, it says who talks
 	s.line.Desk.Pop(live, o, s.file.Pop())
 	leg, err := s.call.Dial(live, s.line.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
@@ -190,7 +191,8 @@ func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Le
 	s.note.Since, s.note.Agent, s.note.Offer = began, o.Agent, o.ID
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
-	s.mark(ctx, inTalk)
+	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
+	s.mark(ctx, inTalk)       // not before: who is noted as talking and found alone was left by the agent
 	s.line.Desk.Talking(o, began, s.file.Pop())
 	return s.converse(ctx, o, leg, began)
 }

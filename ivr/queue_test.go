@@ -196,9 +196,9 @@ func TestAnnouncementIsSaidNowAndThen(t *testing.T) {
 		h := open(t)
 		c := h.calls()
 		c.Type("13")
-		later(2*time.Second + inNumber + 65*time.Second)
+		later(inNumber + 65*time.Second)
 		h.hears(c,
-			"ru hotline/welcome",
+			"ru hotline/welcome …",
 			"ru hotline/your_ticket "+string(number(c)),
 			"music:default",
 			"ru hotline/still_waiting",
@@ -214,7 +214,7 @@ func TestAnnouncementIsCutShortByAnOffer(t *testing.T) {
 		h := open(t)
 		c := h.calls()
 		c.Type("13")
-		later(2*time.Second + inNumber + 31*time.Second) // in the middle of it
+		later(inNumber + 31*time.Second) // in the middle of it
 		if all := c.Hears(); all[len(all)-1].String() != "ru hotline/still_waiting" || !c.HearsMedia() {
 			t.Fatalf("the customer heard:\n%s", heard(c))
 		}
@@ -312,7 +312,7 @@ func TestCallerHangsUpInAnAnnouncement(t *testing.T) {
 		h := open(t)
 		c := h.calls()
 		c.Type("13")
-		later(2*time.Second + inNumber + 31*time.Second)
+		later(inNumber + 31*time.Second)
 		c.Hangup()
 		h.endedAs(c, tickets.AbandonedInQueue)
 	})

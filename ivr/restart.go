@@ -103,10 +103,15 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at := s.place()
 	node := s.line.Flow.Nodes[at]
-	if s.note.Phase == inTalk {
-		if err := s.resumeTalk(ctx); err != nil {
+	leg, joined := s.call.Rejoin(ctx)
+	switch {
+	case joined && s.note.Phase != inFlow: // in the queue: we died before the talk was noted
+		if err := s.resumeTalk(ctx, leg); err != nil {
 			return err
 		}
+		return s.walk(ctx, node.Next)
+	case s.note.Phase == inTalk: // the agent hung up meanwhile
+		s.line.resumed.Add(1)
 		return s.walk(ctx, node.Next)
 	}
 	if s.note.Phase != inQueue || node.Queue == nil { // otherwise queue counts it, once it stands in line
@@ -140,14 +145,9 @@ func (s *script) place() NodeID {
 }
 
 // resumeTalk takes up a talk that went on while Hotline was away.
-func (s *script) resumeTalk(ctx context.Context) error {
+func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 	o := queues.Offer{ID: s.note.Offer, Request: queues.RequestID(s.call.ID()), Agent: s.note.Agent, Queue: s.note.Queue, At: s.note.Since}
 	s.reached(tickets.Served)
-	leg, ok := s.call.Rejoin(ctx)
-	if !ok { // the agent hung up meanwhile
-		s.line.resumed.Add(1)
-		return nil
-	}
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At})
 	s.line.resumed.Add(1)
 	s.line.Desk.Talking(o, s.note.Since, s.file.Pop())

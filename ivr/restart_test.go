@@ -224,7 +224,7 @@ nodes:
 			later(3 * time.Second)
 			changed(h)
 			later(3 * time.Second)
-			h.hears(c, "ru hotline/welcome", "en hotline/main_menu", "en hotline/welcome", "music:default")
+			h.hears(c, "ru hotline/welcome …", "en hotline/main_menu", "en hotline/welcome", "music:default")
 			c.Hangup()
 			h.endedAs(c, tickets.AbandonedInQueue)
 		})

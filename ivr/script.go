@@ -80,8 +80,9 @@ func (s *script) step(ctx context.Context, n Node) (NodeID, error) {
 	}
 }
 
+// say speaks to a caller, who may skip it by typing what is asked for next.
 func (s *script) say(ctx context.Context, prompts ...string) error {
-	return s.play(ctx, s.words(prompts...))
+	return s.bear(ctx, s.call.PlayUntilTyped(ctx, s.words(prompts...)))
 }
 
 func (s *script) play(ctx context.Context, a telephony.Announcement) error {

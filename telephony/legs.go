@@ -176,6 +176,19 @@ func (c *Call) Talk(ctx context.Context, leg *Leg) (by Party, err error) {
 	return by, c.ready(ctx)
 }
 
+// Join joins the caller and a leg, for a script that has to note a conversation between its beginning and its end. Talk
+// goes on with it, and must follow: it owns the leg, and finds out by itself where Join failed.
+func (c *Call) Join(ctx context.Context, leg *Leg) error {
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if err := c.join(ctx, leg); err != nil {
+		return err
+	}
+	leg.joined = true
+	return nil
+}
+
 // join bridges the caller and a leg.
 func (c *Call) join(ctx context.Context, leg *Leg) error {
 	if err := c.silence(ctx); err != nil {
