@@ -26,6 +26,7 @@ type centre struct {
 	hub      *agentapi.Hub
 	acd      *acd.ACD
 	register *tickets.Register
+	recent   func(queues.AgentID) []agentapi.Recent // from the database: it may take its time
 	line     *ivr.Line
 	queues   []queues.Queue
 	agents   map[queues.AgentID]queues.Agent
@@ -105,7 +106,21 @@ func (c *centre) signIn(ctx context.Context, id queues.AgentID) error {
 	if errors.Is(err, queues.ErrAlready) { // two pages at once
 		return nil
 	}
+	if err == nil {
+		go c.showRecent(id)
+	}
 	return refusal(err)
+}
+
+// showRecent lists the agent's latest calls on a desk that knows of none yet.
+func (c *centre) showRecent(id queues.AgentID) {
+	recent := c.recent(id)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if d := c.desk(id); len(d.recent) == 0 && len(recent) > 0 {
+		d.recent = recent
+		c.hub.Me(id, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartRecent: recent}})
+	}
 }
 
 // answerOffer makes sure that nobody answers another agent's offer.

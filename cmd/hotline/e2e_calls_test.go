@@ -354,6 +354,18 @@ func TestOfferThatComesToNothing(t *testing.T) {
 			return err
 		})
 	})
+	t.Run("a note that comes after the clock is kept all the same", func(t *testing.T) {
+		call := boris.desk.Me().Recent[0].Call
+		s.must(boris.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": call, "disposition": "resolved", "note": "late"}))
+		s.eventually("the note is in the contact", func() error {
+			var note, disposition string
+			err := s.service.db.QueryRow(t.Context(), `select note, disposition from contacts where call_id = $1`, call).Scan(&note, &disposition)
+			if err == nil && (note != "late" || disposition != "resolved") {
+				err = fmt.Errorf("it says %q, %s", note, disposition)
+			}
+			return err
+		})
+	})
 	t.Run("page closed for good while ringing", func(t *testing.T) {
 		s.must(boris.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "break"}))
 		call := s.calls("+79160003002")

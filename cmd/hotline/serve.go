@@ -76,7 +76,7 @@ type service struct {
 	ready   chan struct{} // closed when calls are served
 
 	mu    sync.Mutex
-	total struct{ calls, tickets int } // as the database last said
+	total tickets.Counts // since local midnight, as the database last said
 }
 
 // Times of the way in and out.
@@ -124,7 +124,7 @@ func (s *service) wire() (err error) {
 	s.hub = agentapi.NewHub(agentapi.HubOptions{Metrics: metrics, Log: s.log})
 	s.keeper = agents.NewKeeper(s.agents, s.log)
 	s.centre = &centre{
-		config: s.config, hub: s.hub, register: s.register, queues: s.config.queues(), agents: s.config.agents(),
+		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, queues: s.config.queues(), agents: s.config.agents(),
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
 	s.acd, err = acd.New(acd.Options{
@@ -378,9 +378,9 @@ func (s *service) tendDatabase(ctx context.Context) error {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
 			}
-		} else if c, err := s.tickets.Counts(ctx); err == nil {
+		} else if c, err := s.tickets.CountsSince(ctx, midnight(time.Now())); err == nil {
 			s.mu.Lock()
-			s.total.calls, s.total.tickets = c.Calls, c.Tickets
+			s.total = c
 			s.mu.Unlock()
 		}
 		select {
@@ -398,11 +398,30 @@ func (s *service) prepareDatabase(ctx context.Context) error {
 	return s.seatPeople(ctx)
 }
 
-// counts are calls and tickets, as the database last said.
-func (s *service) counts() (calls, tickets int) {
+// counts are today's, as the database last said.
+func (s *service) counts() tickets.Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return s.total.calls, s.total.tickets
+	return s.total
+}
+
+func midnight(t time.Time) time.Time {
+	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+}
+
+// recentCalls are an agent's latest, for a desk that opens anew.
+func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	calls, err := s.tickets.RecentOf(ctx, string(id), recentCalls)
+	if err != nil {
+		s.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
+	}
+	recent := make([]agentapi.Recent, len(calls))
+	for i, c := range calls {
+		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
+	}
+	return recent
 }
 
 // logTo is where a service of the demo or of a test writes.

@@ -16,7 +16,7 @@ const wallEvery = 500 * time.Millisecond
 // painter makes the wall from the router's state.
 type painter struct {
 	centre *centre
-	counts func() (calls, tickets int) // since local midnight
+	counts func() tickets.Counts // since local midnight
 
 	minute  time.Time // of the newest history point; paint's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute
@@ -56,7 +56,8 @@ func (p *painter) remember(s queues.Snapshot) {
 
 func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}}
-	w.Line.Calls, w.Line.Tickets = p.counts()
+	counts := p.counts()
+	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
 	var all queues.Figures
 	for _, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{
