@@ -33,6 +33,7 @@ func (p *painter) run(ctx context.Context) {
 			return
 		case <-tick.C:
 			if s, err := p.centre.acd.Snapshot(ctx); err == nil {
+				s.At = time.Now() // the router's clock stands still while nothing happens
 				p.remember(s)
 				p.centre.hub.Wall(p.paint(s))
 				p.paintDesks(s)
