@@ -1,7 +1,8 @@
 #!/usr/bin/env bash
 # Installs what Hotline needs and this machine lacks, and nothing else:
 #
-#   PostgreSQL, Chromium, espeak-ng   from the distribution
+#   PostgreSQL, Chromium, espeak-ng,
+#   iproute2                          from the distribution
 #   Asterisk 20 or newer              from the distribution where it has one,
 #                                     else from Debian testing into a folder of its own
 #
@@ -110,6 +111,8 @@ install_packages() {
 	any_file /usr/share/fonts/truetype/{dejavu,liberation*,noto}/*Sans*-Regular.ttf /usr/share/fonts/truetype/dejavu/*.ttf ||
 		missing+=(fonts-dejavu-core)
 	command -v espeak-ng >/dev/null || missing+=(espeak-ng)
+	# The browser's test has a network of its own.
+	any_file /{usr/,}{sbin,bin}/ip || missing+=(iproute2)
 	if [ ${#missing[@]} -gt 0 ]; then
 		apt_update
 		apt_install "${missing[@]}"
