@@ -163,6 +163,20 @@ func freeAddress(wish string) string {
 	return net.JoinHostPort(host, "0")
 }
 
+// ownAddress is an address of this machine other than loopback, nil where it has none.
+func ownAddress() net.IP {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			return n.IP
+		}
+	}
+	return nil
+}
+
 // newPassword is one that can be typed.
 func newPassword() string { return strings.ToLower(rand.Text()[:8]) }
 
@@ -179,6 +193,11 @@ func (d *demo) introduce() {
 		}
 	}
 	fmt.Printf("  Call       sip:%s@%s   with a SIP phone of your own\n", d.asterisk.Number, d.asterisk.SIPAddr)
+	// Everything listens on loopback, where nobody else gets in. The sound of the phone in the page alone goes another
+	// way: a browser has no media address on loopback, nor has Asterisk.
+	if ownAddress() == nil {
+		fmt.Println("  Note       The free seat will ring but carry no sound: this machine has no network address besides 127.0.0.1.")
+	}
 	fmt.Printf("  Customers  %g calls a minute, seed %d. Ctrl-C ends everything.\n\n", d.Rate, d.Seed)
 }
 

@@ -22,8 +22,8 @@ type AsteriskOptions struct {
 	Number string
 	// Prompts become sounds "hotline/<name>" in each language.
 	Prompts Prompts
-	// Address is where SIP, media, ARI and the phones' websockets listen: 127.0.0.1, if "". A browser takes part in
-	// media on another address only, which a test gives itself in a network namespace.
+	// Address is where SIP, ARI, the phones' websockets and media listen: 127.0.0.1, if "". The media of a phone in a page
+	// alone goes over the machine's other addresses: neither Asterisk nor a browser offers one on loopback (RFC 8445, 5.1.1.1).
 	Address string
 	// SIPPort and HTTPPort are taken as they are; 0 chooses a free one.
 	SIPPort, HTTPPort int
