@@ -57,6 +57,10 @@ func TestMain(m *testing.M) {
 	if file := os.Getenv("HOTLINE_TEST_SERVE"); file != "" {
 		os.Exit(serveForTest(file))
 	}
+	if os.Getenv("HOTLINE_TEST_MAIN") != "" {
+		main()
+		os.Exit(0)
+	}
 	code := m.Run()
 	if theHouse != nil {
 		theHouse.close()

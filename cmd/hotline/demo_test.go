@@ -1,0 +1,152 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+// lastFigures is the line that the demo ends with.
+var lastFigures = regexp.MustCompile(`calls=(\d+) tickets=(\d+) orphans=(\d+) answered=(\d+) abandoned=(\d+) waiting=(\d+) sl=(\d\.\d\d|-)\n$`)
+
+func TestDemoLosesNothing(t *testing.T) {
+	d := startDemo(t, "--for", "25s", "--rate", "60", "--seed", "7", "--quiet")
+	d.ends(90*time.Second, 0)
+	figures := lastFigures.FindStringSubmatch(d.said())
+	if figures == nil {
+		t.Fatalf("the demo ended with no figures:\n%s", d.said())
+	}
+	if figures[1] == "0" || figures[1] != figures[2] || figures[3] != "0" || figures[4] == "0" || figures[6] != "0" {
+		t.Errorf("the figures are %s", figures[0])
+	}
+}
+
+func TestDemoEndsOnCtrlCAndStartsAgainAfterACrash(t *testing.T) {
+	d := startDemo(t, "--rate", "60")
+	d.says("Customers  60 calls a minute")
+	servers := d.servers()
+	_ = d.cmd.Process.Signal(syscall.SIGKILL)
+	<-d.done
+	d.gone(servers)
+
+	d = startDemo(t, "--rate", "60")
+	d.says("Customers  60 calls a minute")
+	for _, want := range []string{"http://127.0.0.1:", "Sign in", "sip:+74950000100@"} {
+		if !strings.Contains(d.said(), want) {
+			t.Errorf("it does not say %q:\n%s", want, d.said())
+		}
+	}
+	d.says("calls=")
+	servers = d.servers()
+	pressed := time.Now()
+	_ = d.cmd.Process.Signal(os.Interrupt)
+	d.ends(30*time.Second, 0)
+	if took := time.Since(pressed); took > 15*time.Second { // 10 s on a quiet machine
+		t.Errorf("Ctrl-C took %s", took)
+	}
+	d.gone(servers)
+}
+
+// runningDemo is `hotline demo` in a process of its own.
+type runningDemo struct {
+	t    *testing.T
+	cmd  *exec.Cmd
+	done chan struct{}
+
+	mu  sync.Mutex
+	out bytes.Buffer
+}
+
+func (d *runningDemo) Write(b []byte) (int, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.out.Write(b)
+}
+
+func (d *runningDemo) said() string {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.out.String()
+}
+
+func startDemo(t *testing.T, flags ...string) *runningDemo {
+	t.Helper()
+	d := &runningDemo{t: t, cmd: exec.Command(os.Args[0], append([]string{"demo", "--listen", "127.0.0.1:0"}, flags...)...), done: make(chan struct{})}
+	d.cmd.Env = append(os.Environ(), "HOTLINE_TEST_MAIN=1")
+	d.cmd.Stdout, d.cmd.Stderr = d, d
+	if err := d.cmd.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = d.cmd.Wait(); close(d.done) }()
+	t.Cleanup(func() {
+		_ = d.cmd.Process.Kill()
+		<-d.done
+	})
+	return d
+}
+
+// says waits until the demo has said something.
+func (d *runningDemo) says(want string) {
+	d.t.Helper()
+	eventually(d.t, time.Minute, "the demo says "+want, func() error {
+		select {
+		case <-d.done:
+			d.t.Fatalf("the demo ended:\n%s", d.said())
+		default:
+		}
+		if !strings.Contains(d.said(), want) {
+			return fmt.Errorf("it said %q", d.said())
+		}
+		return nil
+	})
+}
+
+func (d *runningDemo) ends(within time.Duration, code int) {
+	d.t.Helper()
+	select {
+	case <-d.done:
+	case <-time.After(within):
+		d.t.Fatalf("the demo did not end within %s:\n%s", within, d.said())
+	}
+	if got := d.cmd.ProcessState.ExitCode(); got != code {
+		d.t.Errorf("the demo ended with status %d:\n%s", got, d.said())
+	}
+}
+
+// servers are the processes that the demo has started: PostgreSQL and Asterisk.
+func (d *runningDemo) servers() []string {
+	d.t.Helper()
+	parent := fmt.Sprintf("\nPPid:\t%d\n", d.cmd.Process.Pid)
+	all, _ := filepath.Glob("/proc/[0-9]*")
+	var started []string
+	for _, proc := range all {
+		if status, err := os.ReadFile(proc + "/status"); err == nil && strings.Contains(string(status), parent) {
+			started = append(started, proc)
+		}
+	}
+	if len(started) < 2 {
+		d.t.Fatalf("the demo has started %d servers", len(started))
+	}
+	return started
+}
+
+// gone waits until these processes have ended.
+func (d *runningDemo) gone(servers []string) {
+	d.t.Helper()
+	eventually(d.t, 10*time.Second, "the demo's servers have ended", func() error {
+		for _, proc := range servers {
+			if line, err := os.ReadFile(proc + "/cmdline"); err == nil && len(line) > 0 {
+				return fmt.Errorf("%q runs", bytes.ReplaceAll(line, []byte{0}, []byte{' '}))
+			}
+		}
+		return nil
+	})
+}
