@@ -146,7 +146,7 @@ func (x *Exchange) serve() error {
 		return err
 	}
 	x.route(server)
-	socket := &announced{UDPConn: x.conn, reading: make(chan struct{}), x: x}
+	socket := &announced{UDPConn: x.conn, reading: make(chan struct{}), x: x, peers: map[string]struct{}{}}
 	x.serving.Go(func() { _ = server.ServeUDP(socket) })
 	<-socket.reading // from here on sipgo finds the socket when it sends
 	return nil
@@ -159,6 +159,7 @@ type announced struct {
 	once    sync.Once
 	reading chan struct{}
 	x       *Exchange
+	peers   map[string]struct{} // whoever sent something; of the reading goroutine
 }
 
 func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -168,11 +169,33 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 		if err == nil && a.x.opts.Lose != nil && a.x.opts.Lose(b[:n]) {
 			continue
 		}
-		if err == nil || errors.Is(err, net.ErrClosed) {
+		if err == nil {
+			a.peers[from.String()] = struct{}{}
+			return n, from, nil
+		}
+		if errors.Is(err, net.ErrClosed) {
+			a.bury()
 			return n, from, err
 		}
 		a.x.log.Warn("reading the SIP socket", "error", err)
 		time.Sleep(10 * time.Millisecond) // out of buffers: it passes
+	}
+}
+
+// bury keeps the closed socket where sipgo looks for one to send from: under its own address, and
+// under that of each peer. sipgo forgets a socket once it is closed, and opens another, which nobody
+// closes, for whoever sends later: a hang-up in the background, or its own goroutine that is about to
+// serve a request. What is sent through the closed socket fails with net.ErrClosed instead.
+//
+// The reading goroutine does this before sipgo learns of the end, so the socket is never missing;
+// sipgo then takes from its pool only what it has put there itself.
+func (a *announced) bury() {
+	self := a.LocalAddr().String()
+	pool := a.x.ua.TransportLayer().Pool("udp")
+	grave := &sip.UDPConnection{PacketConn: a.UDPConn, PacketAddr: self, Listener: true}
+	pool.Add(self, grave)
+	for peer := range a.peers {
+		pool.Add(peer, grave)
 	}
 }
 
@@ -232,7 +255,9 @@ func (x *Exchange) close() {
 	x.mu.Unlock()
 	close(x.closing)
 	x.conn.Close()
-	x.ua.Close() // ends all transactions, and whoever waits for one
+	// Ends all transactions, and whoever waits for one. Not ua.Close: it would empty the pool, where
+	// the closed socket stays. There is no other socket in it.
+	x.ua.TransactionLayer().Close()
 	x.serving.Wait()
 	for _, p := range phones {
 		p.working.Wait()

@@ -194,8 +194,16 @@ func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
 	c := newCall(r.p, dialogIn(r.p.x, r.req, r.tag, r.p.contact()), r.media, Times{Invited: r.At, Ringing: r.At})
 	if !r.p.adopt(c) {
 		r.mu.Lock()
-		r.state = rings
+		cancelled := r.state == gaveUp
+		if !cancelled {
+			r.state = rings
+		}
 		r.mu.Unlock()
+		if cancelled {
+			r.media.close()
+			close(r.decided)
+			return nil, ErrCancelled
+		}
 		r.Reject(sip.StatusTemporarilyUnavailable)
 		return nil, ErrClosed
 	}
