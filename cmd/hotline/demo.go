@@ -140,7 +140,7 @@ func (d *demo) start(ctx context.Context) error {
 func (d *demo) furnish(c Config) Config {
 	a := d.asterisk
 	c.Asterisk = AsteriskConfig{
-		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
+		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL, Reserve: a.ReserveFile,
 	}
 	c.Database.URL = Secret{value: d.postgres.URL()}
 	c.Spool = filepath.Join(d.dir, "spool")

@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hotline/telephony/softphone"
+	"hotline/tickets"
 )
 
 // TestKilledHotlineLosesNobody: ten customers talk and ten wait; Hotline is killed with -9 and started again.
@@ -115,6 +116,34 @@ func TestKilledHotlineLosesNobody(t *testing.T) {
 	}
 	p.complete(talking + waiting + late)
 	p.end()
+}
+
+// TestCallsThatAsteriskTookAloneGetTheirTickets: Hotline is away for longer than callers are kept ringing.
+func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
+	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true})
+	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
+	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
+	patient, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{FromUser: "+79160007001", FromName: `"a,b";` + "\n"})
+	s.must(err)
+	hasty, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{FromUser: "+79160007002"})
+	s.must(err)
+	<-hasty.Ringing()
+	hasty.Cancel()
+	call, err := patient.Wait() // the reserve mode answers
+	s.must(err)
+	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	defer cancel()
+	s.must(call.HearsSound(ctx, 400*time.Millisecond))
+	s.hangsUp(call)
+	s.serve(stageOptions{})
+	for from, outcome := range map[string]tickets.Outcome{"+79160007001": tickets.Lost, "+79160007002": tickets.AbandonedInGreeting} {
+		if c := s.contact(from); c.Outcome != string(outcome) || c.Ticket == "" {
+			t.Errorf("%s has the contact %+v", from, c)
+		}
+	}
+	if n := 0; s.query(`select count(*) from contacts`, &n) != nil || n != 2 {
+		t.Errorf("%d contacts for two calls", n)
+	}
 }
 
 // process is a Hotline of its own.

@@ -5,7 +5,8 @@
 //	serve.go    the service, wired
 //	centre.go   what the pages command and see, between agentapi and the router
 //	demo.go     a small internet provider on a private Asterisk and PostgreSQL
-//	config.go   the one YAML file, and where in it something is wrong
+//	config.go   the one YAML file; proof.go says where in it something is wrong
+//	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	call.go     a test call from the command line
 package main

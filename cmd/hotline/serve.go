@@ -194,6 +194,9 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "database", s.tendDatabase)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)
+	if s.config.Asterisk.Reserve != "" {
+		start(outer, "reserve", s.readReserve)
+	}
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
