@@ -42,16 +42,21 @@ func (p *painter) run(ctx context.Context) {
 	}
 }
 
-// remember keeps a point a minute for an hour.
+// remember keeps a point a minute for an hour: the most who waited at once in that minute, and the level at its end.
 func (p *painter) remember(s queues.Snapshot) {
 	minute := s.At.Truncate(time.Minute)
-	if !minute.After(p.minute) {
-		return
+	begins := minute.After(p.minute)
+	if begins {
+		p.minute = minute
 	}
-	p.minute = minute
 	for _, q := range s.Queues {
-		points := append(p.history[q.ID], agentapi.WallMinute{At: minute, Waiting: q.Waiting, ServiceLevel: level(q.Figures)})
-		p.history[q.ID] = slices.Clone(points[max(0, len(points)-60):])
+		points := p.history[q.ID]
+		if begins {
+			points = append(slices.Clone(points[max(0, len(points)-59):]), agentapi.WallMinute{At: minute})
+		}
+		newest := &points[len(points)-1]
+		newest.Waiting, newest.ServiceLevel = max(newest.Waiting, q.Waiting), level(q.Figures)
+		p.history[q.ID] = points
 	}
 }
 
