@@ -142,6 +142,7 @@ func (d *demo) furnish(c Config) Config {
 	c.Asterisk = AsteriskConfig{
 		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL, Reserve: a.ReserveFile,
 	}
+	c.Asterisk.media, _, _ = net.SplitHostPort(a.SIPAddr) // without it Asterisk would take sound for these phones at any address
 	c.Database.URL = Secret{value: d.postgres.URL()}
 	c.Spool = filepath.Join(d.dir, "spool")
 	c.Listen = freeAddress(d.Listen)

@@ -145,7 +145,7 @@ func (s *service) wire() (err error) {
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.media, Log: s.log,
 		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
 		Phone:       s.centre.phoneChanged,
 	})
