@@ -1,9 +1,10 @@
-// The README's pictures, made from a running demo: the free seat takes one real call, the wall shows the load.
+// The README's pictures, made from a running demo: the free seat takes real calls, the wall shows the load.
 //
 //   BASE_URL                               where the demo runs
 //   LOGIN PASSWORD                         the free seat
 //   SUPERVISOR_LOGIN SUPERVISOR_PASSWORD   for the wall
 //   OUT LANGUAGE THEME                     folder; ru or en; light or dark
+//   CALLS                                  how many calls to take, 1 by default; the pictures are of the last
 //   WAIT_S                                 patience for a call, 180 by default
 //
 // Writes desk-ringing, desk-talking, desk-wrap-up and wall, as PNG.
@@ -50,8 +51,7 @@ async function wall(page) {
   await signIn(page, env.SUPERVISOR_LOGIN, env.SUPERVISOR_PASSWORD)
   await page.getByTestId('wall-waiting').waitFor()
   await page.waitForTimeout(4000)
-  await page.screenshot({ path: `${out}/wall.png` })
-  say('wall')
+  await picture(page, 'wall')
 }
 
 async function desk(page) {
@@ -59,24 +59,36 @@ async function desk(page) {
   await signIn(page, env.LOGIN, env.PASSWORD)
   await page.getByTestId('start-shift').click()
   await page.locator('[data-testid=ready]:not(:disabled)').click()
-  await page.getByTestId('pop').waitFor({ timeout: 1000 * Number(env.WAIT_S ?? 180) })
-  await page.screenshot({ path: `${out}/desk-ringing.png` })
-  say('ringing')
-  await page.getByTestId('accept').click()
-  await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
-  await page.waitForTimeout(3000)
-  await page.screenshot({ path: `${out}/desk-talking.png` })
-  say('talking')
-  if (await page.getByTestId('hang-up').count()) await page.getByTestId('hang-up').click().catch(() => {})
-  await page.locator('[data-testid=wrap-up][data-final=true]').waitFor()
-  await page.getByTestId('not-ready').click()
-  await page.getByTestId('reason-break').click()
-  await page.getByTestId('disposition-1').click()
-  await page.getByTestId('note').fill(language === 'ru' ? 'Настроили роутер вместе с клиентом, связь есть.' : 'Set up the router with the customer, the line is fine.')
-  await page.screenshot({ path: `${out}/desk-wrap-up.png` })
-  say('wrap_up')
-  await page.getByTestId('wrap-up-done').click()
+  for (let calls = Number(env.CALLS ?? 1); calls > 0; calls--) await call(page, calls === 1)
   await page.getByTestId('not-ready').click()
   await page.getByTestId('sign-out').click()
   await page.getByTestId('login').waitFor()
+}
+
+async function call(page, last) {
+  await page.getByTestId('pop').waitFor({ timeout: 1000 * Number(env.WAIT_S ?? 180) })
+  if (last) await picture(page, 'desk-ringing', 640) // what is below is empty
+  await page.getByTestId('accept').click()
+  await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
+  await page.waitForTimeout(3000)
+  if (last) await picture(page, 'desk-talking')
+  if (await page.getByTestId('hang-up').count()) await page.getByTestId('hang-up').click({ timeout: 3000 }).catch(() => {})
+  await page.locator('[data-testid=wrap-up][data-final=true]').waitFor()
+  if (last) {
+    await page.getByTestId('not-ready').click()
+    await page.getByTestId('reason-break').click()
+  }
+  await page.getByTestId('disposition-1').click()
+  await page.getByTestId('note').fill(language === 'ru' ? 'Настроили роутер вместе с клиентом, связь есть.' : 'Set up the router with the customer, the line is fine.')
+  if (last) await picture(page, 'desk-wrap-up')
+  await page.getByTestId('wrap-up-done').click()
+  await page.getByTestId('wrap-up').waitFor({ state: 'detached' })
+}
+
+async function picture(page, name, height) {
+  const size = page.viewportSize()
+  if (height) await page.setViewportSize({ ...size, height })
+  await page.screenshot({ path: `${out}/${name}.png`, animations: 'disabled' })
+  await page.setViewportSize(size)
+  say(name)
 }

@@ -174,6 +174,7 @@ export const en: Texts = {
     opened: 'Opened',
     owner: 'Owner',
     next: 'Next date',
+    by: (when: string) => `by ${when}`,
     overdue: 'overdue',
     none: 'none',
     unassigned: 'not assigned',

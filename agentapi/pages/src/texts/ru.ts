@@ -174,6 +174,7 @@ export const ru = {
     opened: 'Открыта',
     owner: 'Ответственный',
     next: 'Срок',
+    by: (when: string) => `до ${when}`,
     overdue: 'просрочено',
     none: 'нет',
     unassigned: 'не назначен',
