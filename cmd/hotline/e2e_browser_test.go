@@ -37,7 +37,7 @@ const (
 	machine       = "machine"
 
 	insideAddress = "198.51.100.1"    // TEST-NET-2 (RFC 5737): nobody's
-	insideTime    = 120 * time.Second // four times what it takes
+	insideTime    = 165 * time.Second // six times what it takes
 	pagesFolder   = "../../agentapi/pages"
 )
 

@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// scriptTime is how long a browser's script may take: three times what it does take.
-const scriptTime = 60 * time.Second
+// scriptTime is how long a browser's script may take: six times what it does take.
+const scriptTime = 90 * time.Second
 
 // script is one of agentapi/pages/e2e at work in node: it drives a Chromium, and tells each step as a line of JSON.
 type script struct {
@@ -38,7 +38,7 @@ func (s *stage) script(name string, settings map[string]string) *script {
 	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTime)
 	cmd := exec.CommandContext(ctx, "node", "e2e/"+name+".mjs")
 	cmd.Dir = pagesFolder
-	cmd.Env = append(os.Environ(), "BASE_URL="+s.pages(), "OUT="+s.pictures(), "WAIT_S=40")
+	cmd.Env = append(os.Environ(), "BASE_URL="+s.pages(), "OUT="+s.pictures(), "WAIT_S=60")
 	for name, value := range settings {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
