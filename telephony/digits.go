@@ -95,33 +95,6 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 	}
 }
 
-// PlayUntilTyped plays an announcement until its end or the first digit, which is kept for the next verb
-// that takes digits. To one who has typed ahead it is not played at all.
-func (c *Call) PlayUntilTyped(ctx context.Context, a Announcement) error {
-	if err := c.ready(ctx); err != nil || c.hasTyped() {
-		return err
-	}
-	p, err := c.startPrompt(ctx, a)
-	if err != nil {
-		return err
-	}
-	defer p.stop(ctx)
-	for {
-		select {
-		case <-p.ended:
-			return p.failure()
-		case <-c.typing:
-			if c.hasTyped() {
-				return nil
-			}
-		case <-c.gone.Done():
-			return ErrHangup
-		case <-ctx.Done():
-			return c.ready(ctx)
-		}
-	}
-}
-
 func (k Collect) enough(digits []byte, failure error) (string, error) {
 	if len(digits) < k.Min {
 		return string(digits), errors.Join(ErrNoInput, failure)

@@ -166,3 +166,23 @@ func TestMenuIsNotPlayedToOneWhoHasChosenAhead(t *testing.T) {
 		t.Errorf("chose %q, %v, and heard\n%s", digit, err, heard)
 	}
 }
+
+func TestSkippableAnnouncementEndsAtTheFirstDigitWhichIsKept(t *testing.T) {
+	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
+		c.Answer(ctx)
+		begin := time.Now()
+		if err := c.PlayUntilTyped(ctx, greeting); err != nil || time.Since(begin) != time.Second {
+			t.Errorf("ended after %s: %v", time.Since(begin), err)
+		}
+		if err := c.PlayUntilTyped(ctx, greeting); err != nil || time.Since(begin) != time.Second {
+			t.Errorf("who has typed ahead hears it all the same, until %s: %v", time.Since(begin), err)
+		}
+		digits, err := c.Collect(ctx, telephony.Collect{Prompt: question, Max: 1})
+		if digits != "7" || err != nil || time.Since(begin) != time.Second {
+			t.Errorf("collected %q, %v after %s", digits, err, time.Since(begin))
+		}
+		if err := c.PlayUntilTyped(ctx, greeting); err != nil || time.Since(begin) == time.Second {
+			t.Errorf("without a digit it is not heard to its end: %s, %v", time.Since(begin), err)
+		}
+	}, func(sw *memory.Switch) { call(sw, timetable{time.Second: types("7")}) })
+}

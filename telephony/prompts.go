@@ -9,25 +9,44 @@ import (
 // Play plays an announcement to its end. Digits typed meanwhile do not stop it; they are kept for the
 // next verb that takes digits. Music on hold pauses for it.
 func (c *Call) Play(ctx context.Context, a Announcement) error {
+	return c.play(ctx, a, false)
+}
+
+// PlayUntilTyped plays an announcement until its end or the first digit, which is kept for the next verb
+// that takes digits. To one who has typed ahead it is not played at all.
+func (c *Call) PlayUntilTyped(ctx context.Context, a Announcement) error {
+	return c.play(ctx, a, true)
+}
+
+func (c *Call) play(ctx context.Context, a Announcement, untilTyped bool) error {
 	if err := c.ready(ctx); err != nil {
 		return err
+	}
+	if untilTyped && c.hasTyped() {
+		return nil
 	}
 	p, err := c.startPrompt(ctx, a)
 	if err != nil {
 		return err
 	}
 	defer p.stop(ctx)
-	select {
-	case <-p.ended:
-		if p.err != nil {
-			// A hang-up fails a playback first, and is told next.
-			return c.crossed(ctx, p.err)
+	for {
+		select {
+		case <-p.ended:
+			if p.err != nil {
+				// A hang-up fails a playback first, and is told next.
+				return c.crossed(ctx, p.err)
+			}
+			return c.ready(context.WithoutCancel(ctx)) // it was heard, even if ctx ended with it
+		case <-c.typing:
+			if untilTyped && c.hasTyped() {
+				return nil
+			}
+		case <-c.gone.Done():
+			return ErrHangup
+		case <-ctx.Done():
+			return c.ready(ctx)
 		}
-		return c.ready(context.WithoutCancel(ctx)) // it was heard, even if ctx ended with it
-	case <-c.gone.Done():
-		return ErrHangup
-	case <-ctx.Done():
-		return c.ready(ctx)
 	}
 }
 

@@ -39,8 +39,8 @@ type crowd struct {
 
 // Mean times of the demo's people. 20 calls a minute then keep six agents busy, with a short queue.
 const (
-	talkTime  = 9 * time.Second
-	paperTime = 3 * time.Second // wrap-up
+	talkTime  = 7 * time.Second
+	paperTime = 2 * time.Second // wrap-up
 	patience  = 60 * time.Second
 )
 

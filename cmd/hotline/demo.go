@@ -261,6 +261,7 @@ func (d *demo) figures() (figures, error) {
 		return f, err
 	}
 	f.tickets, f.orphans = counts.Tickets, max(0, f.calls-counts.Tickets)
+	f.calls = max(f.calls, counts.Tickets) // some came while we looked
 	f.answered, f.abandoned = counts.Answered, counts.Abandoned
 	var all queues.Figures
 	for _, q := range state.Queues {
