@@ -119,6 +119,25 @@ func TestRestartWhileRinging(t *testing.T) {
 	})
 }
 
+func TestRestartBetweenTheAnswerAndTheNoteOfTheTalk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.stop(memory.ErrCrashed)
+		c.Remark(strings.Replace(c.Note(), `"phase":"talk"`, `"phase":"queue"`, 1))
+		h.restarts(nil, time.Second, "anna")
+		if !c.HearsPhone(anna) || !anna.HearsCustomer(c) {
+			t.Error("the talk was cut by the restart")
+		}
+		h.is("anna", queues.Ready, queues.Talking)
+		if q := h.waiting(); q.Waiting != 0 {
+			t.Errorf("%d wait, and the only caller talks", q.Waiting)
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
+	})
+}
+
 func TestRestartInTalk(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t)

@@ -85,6 +85,13 @@ func (c *Customer) Note() string {
 	return c.leg.note
 }
 
+// Remark puts another note in place, as a controller leaves it that dies between two of its steps.
+func (c *Customer) Remark(note string) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.leg.note = note
+}
+
 // Type types digits, one after the other in no time.
 func (c *Customer) Type(digits string) {
 	c.s.mu.Lock()
