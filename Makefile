@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race setup pages build clean
+.PHONY: help run test lint race bench-simulation setup pages build clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -17,7 +17,7 @@ staticcheck := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 say = @printf '==> %s\n'
 
 help: ## this list
-	@sed -n 's/^\([a-z]*\):.*## /  make \1 \t/p' Makefile
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1 \t/p' Makefile
 
 run: build ## set up, build, and run the demo; its flags in ARGS="…"
 	@bin/hotline demo $(ARGS)
@@ -40,6 +40,9 @@ lint: $(pages)/dist/index.html ## the checks that run nothing
 
 race: build ## every Go test with the race detector: slow
 	@go test -race -p 1 -count=1 -timeout 60m ./...
+
+bench-simulation: ## the simulated router against Erlang C and A, a million calls for each of 24 centres: 3 minutes
+	@go test ./queues/simulation -run TestSimulationAgreesWithErlang -count=1 -timeout 30m -v -calls 1000000 | sed -n '/^bench-simulation\|FAIL\|_test.go/p'
 
 setup: ## install what is missing
 	@deploy/setup.sh

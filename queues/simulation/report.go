@@ -1,0 +1,137 @@
+package simulation
+
+import (
+	"time"
+
+	"hotline/queues"
+)
+
+// Report is what came of a plan.
+type Report struct {
+	Days   int
+	Queues []QueueReport // in the order of the configuration
+	Agents []AgentReport // in the order of the plan
+}
+
+// QueueReport is one queue's.
+type QueueReport struct {
+	ID    queues.QueueID
+	Slots [Slots]Figures // by the half hour of the day, all days together
+}
+
+// Total is all its half hours together.
+func (q QueueReport) Total() (sum Figures) {
+	for _, f := range q.Slots {
+		sum = sum.Plus(f)
+	}
+	return sum
+}
+
+// AgentReport is one agent's.
+type AgentReport struct {
+	ID    queues.AgentID
+	Slots [Slots]Work
+}
+
+// Work is what agents did in a half hour, all days together.
+type Work struct {
+	Handling time.Duration // talk and wrap-up
+	Ready    time.Duration // idle, or their phone rings
+}
+
+// Plus adds up.
+func (w Work) Plus(v Work) Work { return Work{w.Handling + v.Handling, w.Ready + v.Ready} }
+
+// Occupancy is handling ÷ (handling + ready), 0 to 1; not ok where nobody worked.
+func (w Work) Occupancy() (share float64, ok bool) {
+	if w.Handling+w.Ready == 0 {
+		return 0, false
+	}
+	return float64(w.Handling) / float64(w.Handling+w.Ready), true
+}
+
+// Figures are those of the calls that arrived in a half hour, but for Causes and Work: these are of the half hour itself.
+type Figures struct {
+	queues.Figures
+	Offered  int
+	Left     int           // neither answered nor gone: moved elsewhere, or still waiting when the simulation ended
+	Delayed  int           // not answered at once
+	Waited   time.Duration // by the answered, in all
+	Longest  time.Duration // wait, answered or not
+	Handling time.Duration // planned talk and wrap-up of the answered
+	Causes   Causes        // of all waits
+	Work     Work          // of the agents who can serve any call of this queue
+}
+
+// Plus adds up.
+func (f Figures) Plus(g Figures) Figures {
+	f.Figures = f.Figures.Plus(g.Figures)
+	f.Offered += g.Offered
+	f.Left += g.Left
+	f.Delayed += g.Delayed
+	f.Waited += g.Waited
+	f.Longest = max(f.Longest, g.Longest)
+	f.Handling += g.Handling
+	for i := range f.Causes {
+		f.Causes[i] += g.Causes[i]
+	}
+	f.Work = f.Work.Plus(g.Work)
+	return f
+}
+
+// ASA is the mean wait of the answered; 0 where nobody was.
+func (f Figures) ASA() time.Duration {
+	if f.Answered == 0 {
+		return 0
+	}
+	return f.Waited / time.Duration(f.Answered)
+}
+
+// Causes is time waited, by what kept the callers waiting. While nobody is free for a caller, each agent who could
+// serve them is busy with something: each moment of the wait is shared out evenly among these agents.
+type Causes [causes]time.Duration
+
+// Cause is what kept a caller waiting.
+type Cause int
+
+const (
+	Ringing   Cause = iota // an agent's phone rang for this caller, answered in the end or not
+	Own                    // agents talked with others of the same queue
+	Others                 // agents talked with callers of other queues
+	WrapUp                 // agents wrapped up
+	Elsewhere              // agents' phones rang for others
+	Away                   // agents were signed in and not ready
+	Nobody                 // nobody was signed in who could
+	Kept                   // agents were free, and the router kept the caller all the same
+	causes
+)
+
+var causeNames = [causes]string{"ringing", "own", "others", "wrap_up", "elsewhere", "away", "nobody", "kept"}
+
+// String is the cause's name, as reports write it.
+func (c Cause) String() string { return causeNames[c] }
+
+// AllCauses are all there are, in order.
+func AllCauses() (all []Cause) {
+	for c := range causes {
+		all = append(all, c)
+	}
+	return all
+}
+
+// Sum is all the time waited.
+func (c Causes) Sum() (sum time.Duration) {
+	for _, d := range c {
+		sum += d
+	}
+	return sum
+}
+
+// slots tells each half hour's share of a time, given as time since the first midnight.
+func slots(from, to time.Duration, share func(slot int, d time.Duration)) {
+	for from < to {
+		end := min(to, from-from%Slot+Slot)
+		share(int(from/Slot)%Slots, end-from)
+		from = end
+	}
+}

@@ -1,0 +1,487 @@
+package simulation
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+
+	"hotline/queues"
+)
+
+// midnight is when every simulation begins: a Monday, and no day's clock is set in UTC.
+var midnight = time.Date(2026, time.January, 5, 0, 0, 0, 0, time.UTC)
+
+// Run simulates a plan.
+func Run(p Plan) (Report, error) {
+	if err := p.check(); err != nil {
+		return Report{}, err
+	}
+	p.Config.Location = time.UTC
+	router, err := queues.New(p.Config)
+	if err != nil {
+		return Report{}, err
+	}
+	c := &centre{Plan: p, router: router, end: time.Duration(p.Days) * aDay,
+		calls: map[queues.RequestID]*call{}, agents: map[queues.AgentID]*agent{}, wrapUp: map[queues.QueueID]time.Duration{}}
+	if err := c.open(); err != nil {
+		return Report{}, err
+	}
+	if err := c.run(); err != nil {
+		return Report{}, err
+	}
+	return c.close(), nil
+}
+
+// centre is a simulation on its way.
+type centre struct {
+	Plan
+	router *queues.Router
+	now    time.Duration // since midnight
+	end    time.Duration
+	future future
+
+	demands []*demand
+	calls   map[queues.RequestID]*call // neither gone nor talked to the end
+	agents  map[queues.AgentID]*agent
+	staff   []*agent
+	wrapUp  map[queues.QueueID]time.Duration
+	queues  []QueueReport
+	arrived int
+}
+
+// demand is a Demand with who waits of it, and what the agents do who could serve them.
+type demand struct {
+	Demand
+	number  int
+	report  *QueueReport
+	target  time.Duration
+	dice    *rand.Rand
+	arrival time.Duration // of the next
+
+	since   time.Duration // as of when the waits are told
+	waiting int           // no offer
+	ringing int           // an offer
+	able    int           // agents signed in who can
+	busy    [causes]int   // of these, by why they are not free; free ones under Kept
+}
+
+// call is a caller and what is going to happen to them.
+type call struct {
+	demand  *demand
+	number  int
+	arrived time.Duration
+	talk    time.Duration
+	after   time.Duration // wrap-up
+	ringing bool
+	talking bool
+}
+
+// agent is a Staff at work.
+type agent struct {
+	Staff
+	dice    *rand.Rand
+	hours   []Shift // of all days, since midnight of the first; what follows in time
+	demands []*demand
+	state   queues.AgentState
+	doing   Cause          // meaningless while out
+	with    queues.QueueID // whose call, where there is one
+	out     bool
+	turn    int // grows with each change of activity or availability
+	since   time.Duration
+	work    AgentReport
+}
+
+// open brings the staff and the first callers in.
+func (c *centre) open() error {
+	for _, q := range c.Config.Queues {
+		c.queues = append(c.queues, QueueReport{ID: q.ID})
+		c.wrapUp[q.ID] = q.WrapUp
+	}
+	targets := map[queues.QueueID]time.Duration{}
+	for _, q := range c.router.Snapshot().Queues {
+		targets[q.ID] = q.Target.Within
+	}
+	for i, d := range c.Demands {
+		of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })
+		x := &demand{Demand: d, number: i, report: &c.queues[of], target: targets[d.Queue],
+			dice: rand.New(rand.NewPCG(c.Seed, uint64(i)<<1))}
+		c.demands = append(c.demands, x)
+		if x.next(0, c.end) {
+			c.future.plan(x.arrival, thing{what: arrives, demand: x})
+		}
+	}
+	for i, s := range c.Staff {
+		a := &agent{Staff: s, out: true, work: AgentReport{ID: s.Agent.ID}, dice: rand.New(rand.NewPCG(c.Seed, uint64(i)<<1|1))}
+		if a.Back == (Law{}) {
+			a.Back = Always(time.Minute)
+		}
+		a.hours = hours(s.Shifts, c.Days)
+		for _, d := range c.demands {
+			if s.Agent.Can(c.Config.Queues[slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })].Skills...) && s.Agent.Can(d.Extra...) {
+				a.demands = append(a.demands, d)
+			}
+		}
+		c.agents[s.Agent.ID] = a
+		c.staff = append(c.staff, a)
+		if err := c.step(queues.PhoneChanged{Agent: s.Agent.ID, Reachable: true}); err != nil {
+			return err
+		}
+		if len(a.hours) > 0 {
+			c.future.plan(a.hours[0].From, thing{what: comes, agent: a})
+		}
+	}
+	return nil
+}
+
+// hours are the shifts of all days, those that meet made one. Who works when the last day ends goes on.
+func hours(shifts []Shift, days int) (all []Shift) {
+	end := time.Duration(days) * aDay
+	for day := -1; day < days; day++ {
+		for _, s := range shifts {
+			from, to := time.Duration(day)*aDay+s.From, time.Duration(day)*aDay+s.To
+			if to > 0 {
+				all = append(all, Shift{max(from, 0), to})
+			}
+		}
+	}
+	slices.SortFunc(all, func(a, b Shift) int { return int(a.From - b.From) })
+	met := all[:0]
+	for _, s := range all {
+		if n := len(met); n > 0 && s.From <= met[n-1].To {
+			met[n-1].To = max(met[n-1].To, s.To)
+			continue
+		}
+		met = append(met, s)
+	}
+	for i := range met {
+		if met[i].To >= end {
+			met[i].To = end + 10*aDay
+		}
+	}
+	return met
+}
+
+// next finds the next arrival after a time: an exponential step through the calls expected. Not ok where there is none.
+func (d *demand) next(after, end time.Duration) (ok bool) {
+	left := d.dice.ExpFloat64()
+	for at := after; at < end; at = at - at%Slot + Slot {
+		rate := d.Calls[int(at/Slot)%Slots] / float64(Slot)
+		rest := Slot - at%Slot
+		if have := rate * float64(rest); have < left {
+			left -= have
+			continue
+		}
+		d.arrival = at + time.Duration(left/rate)
+		return d.arrival < end
+	}
+	return false
+}
+
+// run lets time pass until the last day is over and all its callers are gone; those whom nobody ever serves, for a day more.
+func (c *centre) run() error {
+	for c.now < c.end || len(c.calls) > 0 && c.now < c.end+aDay {
+		due, timed := c.router.Deadline()
+		deadline := due.Sub(midnight)
+		switch {
+		case timed && (len(c.future.things) == 0 || deadline <= c.future.things[0].at):
+			c.now = deadline
+			if err := c.step(queues.Tick{}); err != nil {
+				return err
+			}
+		case len(c.future.things) > 0:
+			next := c.future.next()
+			c.now = next.at
+			if err := c.happen(next); err != nil {
+				return err
+			}
+		default:
+			return nil
+		}
+	}
+	return nil
+}
+
+// happen lets one thing happen, if it still can.
+func (c *centre) happen(t thing) error {
+	switch t.what {
+	case arrives:
+		return c.arrive(t.demand)
+	case comes:
+		c.future.plan(t.agent.hours[0].To, thing{what: goes, agent: t.agent})
+		if t.agent.state.Next != "" {
+			return c.step(queues.AgentReady{Agent: t.agent.Agent.ID}) // still busy since the last shift
+		}
+		return c.step(queues.AgentSignedIn{Agent: t.agent.Agent, Availability: queues.Ready})
+	case goes:
+		a := t.agent
+		if a.hours = a.hours[1:]; len(a.hours) > 0 {
+			c.future.plan(a.hours[0].From, thing{what: comes, agent: a})
+		}
+		return c.step(queues.AgentSignedOut{Agent: a.Agent.ID})
+	case answers:
+		if t.turn == t.agent.turn {
+			return c.step(queues.OfferAnswered{Offer: t.agent.state.Offer})
+		}
+	case finishes:
+		if t.turn == t.agent.turn {
+			return c.step(queues.WrapUpFinished{Agent: t.agent.Agent.ID})
+		}
+	case returns:
+		if t.turn == t.agent.turn {
+			return c.step(queues.AgentReady{Agent: t.agent.Agent.ID})
+		}
+	case hangsUp:
+		if q := c.calls[t.call]; q != nil && !q.talking {
+			return c.step(queues.Abandoned{Request: t.call})
+		}
+	case parts:
+		return c.part(t.call, t.agent)
+	}
+	return nil
+}
+
+// arrive lets a caller in.
+func (c *centre) arrive(d *demand) error {
+	id := queues.RequestID(strconv.Itoa(c.arrived))
+	q := &call{demand: d, number: c.arrived, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
+	if d.Patience != (Law{}) {
+		c.future.plan(c.now+d.Patience.draw(d.dice), thing{what: hangsUp, call: id})
+	}
+	if d.next(c.now, c.end) {
+		c.future.plan(d.arrival, thing{what: arrives, demand: d})
+	}
+	c.arrived++
+	c.calls[id] = q
+	d.account(c.now)
+	d.waiting++
+	d.report.Slots[slotOf(c.now)].Offered++
+	return c.step(queues.Enqueued{Request: queues.Request{
+		ID: id, Queue: d.Queue, Extra: d.Extra, Priority: d.Priority, Arrived: midnight.Add(c.now)}})
+}
+
+// part ends a talk. The agent wraps up as long as this call takes, and the queue allows.
+func (c *centre) part(id queues.RequestID, a *agent) error {
+	q := c.calls[id]
+	delete(c.calls, id)
+	if err := c.step(queues.TalkEnded{Request: id}); err != nil {
+		return err
+	}
+	if a.state.Activity == queues.WrapUp && q.after < c.wrapUp[q.demand.Queue] {
+		c.future.plan(c.now+q.after, thing{what: finishes, agent: a, turn: a.turn})
+	}
+	return nil
+}
+
+// step tells the router, and lets callers and agents do what they do then.
+func (c *centre) step(e queues.Event) error {
+	for _, d := range c.router.Step(midnight.Add(c.now), e) {
+		switch d := d.(type) {
+		case queues.Offered:
+			c.offered(c.calls[d.Offer.Request], true)
+		case queues.OfferEnded:
+			if d.How != queues.OfferWasAnswered {
+				c.offered(c.calls[d.Offer.Request], false)
+			}
+		case queues.RequestEnded:
+			c.ended(d)
+		case queues.AgentChanged:
+			c.changed(c.agents[d.Agent.ID], d.Agent)
+		case queues.Rejected:
+			return fmt.Errorf("simulation: the router rejects %T after %s: %w", d.Event, c.now, d.Err)
+		}
+	}
+	return nil
+}
+
+// offered moves a caller between those for whom a phone rings and those for whom none does.
+func (c *centre) offered(q *call, rings bool) {
+	if q.ringing == rings {
+		return
+	}
+	q.ringing = rings
+	q.demand.account(c.now)
+	by := 1
+	if !rings {
+		by = -1
+	}
+	q.demand.ringing += by
+	q.demand.waiting -= by
+}
+
+// changed follows an agent, and plans what they do next.
+func (c *centre) changed(a *agent, to queues.AgentState) {
+	was := a.state
+	a.state = to
+	if was.Activity == to.Activity && was.Availability == to.Availability && was.Offer == to.Offer && was.Request == to.Request {
+		return
+	}
+	a.turn++
+	a.account(c.now, c.end)
+	a.enter(c.now, -1)
+	a.doing, a.out = cause(to)
+	a.with = to.Queue
+	a.enter(c.now, 1)
+	switch {
+	case to.Activity == queues.Ringing:
+		ring := a.Ring.draw(a.dice)
+		if a.dice.Float64() >= a.Misses && c.now+ring < to.Deadline.Sub(midnight) {
+			c.future.plan(c.now+ring, thing{what: answers, agent: a, turn: a.turn})
+		}
+	case to.Activity == queues.Idle && to.Availability == queues.NotReady:
+		c.future.plan(c.now+a.Back.draw(a.dice), thing{what: returns, agent: a, turn: a.turn})
+	}
+}
+
+// cause is why an agent in this state is not free for a caller. Own and Others are told apart by demand.
+func cause(s queues.AgentState) (doing Cause, out bool) {
+	switch s.Activity {
+	case queues.Ringing:
+		return Elsewhere, false
+	case queues.Talking, queues.OnHold:
+		return Own, false
+	case queues.WrapUp:
+		return WrapUp, false
+	}
+	switch s.Availability {
+	case queues.Ready:
+		return Kept, false
+	case queues.NotReady:
+		return Away, false
+	}
+	return Nobody, true
+}
+
+// enter counts an agent in, or out, of what those do who could serve each demand.
+func (a *agent) enter(now time.Duration, by int) {
+	if a.out {
+		return
+	}
+	for _, d := range a.demands {
+		d.account(now)
+		d.able += by
+		doing := a.doing
+		if doing == Own && a.with != d.Queue {
+			doing = Others
+		}
+		d.busy[doing] += by
+	}
+}
+
+// account shares out the time since the last change among those who wait.
+func (d *demand) account(now time.Duration) {
+	since := d.since
+	d.since = now
+	if d.waiting+d.ringing == 0 || since == now {
+		return
+	}
+	slots(since, now, func(slot int, t time.Duration) {
+		causes := &d.report.Slots[slot].Causes
+		causes[Ringing] += t * time.Duration(d.ringing)
+		waited := t * time.Duration(d.waiting)
+		if d.able == 0 {
+			causes[Nobody] += waited
+			return
+		}
+		for c, n := range d.busy {
+			causes[c] += time.Duration(float64(waited) * float64(n) / float64(d.able))
+		}
+	})
+}
+
+// account notes what the agent did until now, within the days that count.
+func (a *agent) account(now, end time.Duration) {
+	since := a.since
+	a.since = now
+	if a.out || a.doing == Away {
+		return
+	}
+	slots(since, min(now, end), func(slot int, t time.Duration) {
+		if a.doing == Own || a.doing == WrapUp {
+			a.work.Slots[slot].Handling += t
+		} else {
+			a.work.Slots[slot].Ready += t
+		}
+	})
+}
+
+// ended notes how a wait ended, and plans the end of the talk.
+func (c *centre) ended(e queues.RequestEnded) {
+	q := c.calls[e.Request.ID]
+	c.offered(q, false)
+	q.demand.account(c.now)
+	q.demand.waiting--
+	wait := c.now - q.arrived
+	f := &q.demand.report.Slots[slotOf(q.arrived)]
+	f.Longest = max(f.Longest, wait)
+	if wait > 0 {
+		f.Delayed++
+	}
+	switch e.How {
+	case queues.RequestAnswered:
+		f.Answered++
+		f.Waited += wait
+		f.Handling += q.talk + min(q.after, c.wrapUp[q.demand.Queue])
+		if wait <= q.demand.target {
+			f.InTarget++
+		}
+		q.talking = true
+		c.future.plan(c.now+q.talk, thing{what: parts, call: e.Request.ID, agent: c.agents[e.Agent]})
+	case queues.RequestAbandoned:
+		f.Abandoned++
+		if e.Short {
+			f.ShortAbandoned++
+		}
+		delete(c.calls, e.Request.ID)
+	default:
+		f.Left++
+		delete(c.calls, e.Request.ID)
+	}
+	c.tell(q, wait, e.How, e.Agent)
+}
+
+func (c *centre) tell(q *call, wait time.Duration, how queues.Outcome, agent queues.AgentID) {
+	if c.Each != nil {
+		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent})
+	}
+}
+
+// close notes who still waits and what the agents did last, and adds up.
+func (c *centre) close() Report {
+	var left []*call
+	for _, q := range c.calls {
+		if !q.talking {
+			left = append(left, q)
+		}
+	}
+	slices.SortFunc(left, func(p, q *call) int { return p.number - q.number })
+	for _, q := range left {
+		wait := c.now - q.arrived
+		f := &q.demand.report.Slots[slotOf(q.arrived)]
+		f.Left++
+		f.Delayed++
+		f.Longest = max(f.Longest, wait)
+		c.tell(q, wait, "", "")
+	}
+	for _, d := range c.demands {
+		d.account(c.now)
+	}
+	r := Report{Days: c.Days, Queues: c.queues}
+	for _, a := range c.staff {
+		a.account(c.now, c.end)
+		r.Agents = append(r.Agents, a.work)
+		for i := range r.Queues {
+			q := &r.Queues[i]
+			if !slices.ContainsFunc(a.demands, func(d *demand) bool { return d.report == q }) {
+				continue
+			}
+			for slot, w := range a.work.Slots {
+				q.Slots[slot].Work = q.Slots[slot].Work.Plus(w)
+			}
+		}
+	}
+	return r
+}
+
+func slotOf(at time.Duration) int { return int(at/Slot) % Slots }
