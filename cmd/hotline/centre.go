@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -155,30 +156,44 @@ func (c *centre) hangUp(ctx context.Context, id queues.AgentID, call telephony.C
 	return err
 }
 
-// finishWrapUp files the work after a call. What an agent wrote is kept even when the clock
-// was faster.
+// finishWrapUp files the work after a call. What an agent wrote is kept even when the clock was faster, the
+// next call is there already, or Hotline was started anew meanwhile.
 func (c *centre) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.FinishWrapUp) error {
 	c.mu.Lock()
 	d := c.desk(id)
-	own := d.talk != nil && d.talk.ID == w.Call
-	if own {
+	last := d.talk != nil && d.talk.ID == w.Call
+	filed := d.filed
+	if last {
 		d.filed = true
 	}
+	own := last || hasCall(d.recent, w.Call)
 	c.mu.Unlock()
-	if !own {
-		return agentapi.Refuse(agentapi.CodeConflict, "this call is not the agent's last one")
+	if !own && !hasCall(c.recent(id), w.Call) {
+		return agentapi.Refuse(agentapi.CodeConflict, "this call is not one of the agent's last")
 	}
 	err := c.register.WrapUp(tickets.WrapUp{
 		Call: w.Call, Agent: c.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject,
 		Next: w.NextAt, Department: w.Department, At: time.Now(),
 	})
 	if err != nil {
+		c.mu.Lock()
+		if last && d.talk.ID == w.Call {
+			d.filed = filed // the clock has to, if the agent does not
+		}
+		c.mu.Unlock()
 		return err
+	}
+	if !last {
+		return nil // the wrap-up that is on, if any, is another call's
 	}
 	if err := c.acd.Report(ctx, queues.WrapUpFinished{Agent: id}); err != nil {
 		c.log.Debug("wrap-up was over", "agent", id, "err", err)
 	}
 	return nil
+}
+
+func hasCall(recent []agentapi.Recent, id telephony.CallID) bool {
+	return slices.ContainsFunc(recent, func(r agentapi.Recent) bool { return r.Call == id })
 }
 
 // DeskClosed says that the agent's last page is gone for good.
@@ -225,6 +240,10 @@ func (c *centre) person(id queues.AgentID) tickets.Agent {
 // Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.
 func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	c.mu.Lock()
+	if c.desk(o.Agent).offer != o.ID { // over before it was shown
+		c.mu.Unlock()
+		return
+	}
 	c.desk(o.Agent).shown = o.ID
 	c.mu.Unlock()
 	how := c.hub.Offer(ctx, o.Agent, o.ID, agentapi.Change{
@@ -234,7 +253,8 @@ func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	c.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", how)
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if d := c.desk(o.Agent); d.offer != o.ID && d.shown == o.ID { // it ended while it was on its way
+	// It may have ended on its way: its end was told then, perhaps before it, and it would stay for ever.
+	if d := c.desk(o.Agent); d.offer != o.ID && (d.shown == o.ID || d.shown == "") {
 		c.clearOffer(d, o.Agent, "offer.closed")
 	}
 }
@@ -317,7 +337,8 @@ func (c *centre) agentChanged(s queues.AgentState) {
 	}
 	switch {
 	case s.Activity == queues.WrapUp && d.talk != nil:
-		parts[agentapi.PartWrapUp] = &agentapi.WrapUp{Call: d.talk.ID, Ticket: d.talk.Pop.Ticket.Number, Until: s.Deadline}
+		pop := d.talk.Pop
+		parts[agentapi.PartWrapUp] = &agentapi.WrapUp{Call: d.talk.ID, Ticket: pop.Ticket.Number, Until: s.Deadline, Pop: &pop}
 	case before.Activity == queues.WrapUp:
 		parts[agentapi.PartWrapUp] = nil
 		c.closeByClock(d, s.ID)

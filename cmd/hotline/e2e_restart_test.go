@@ -16,6 +16,7 @@ import (
 
 	"github.com/goccy/go-yaml"
 
+	"hotline/agentapi"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
@@ -115,6 +116,38 @@ func TestKilledHotlineLosesNobody(t *testing.T) {
 		}
 	}
 	p.complete(talking + waiting + late)
+	p.end()
+}
+
+// TestNoteOutlivesARestart: Hotline is killed while an agent writes the note of a call.
+func TestNoteOutlivesARestart(t *testing.T) {
+	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agent alone
+		}
+	}})
+	p := s.spawn()
+	anna := s.agentAt(p.pages, s.config.People[0]).ready()
+	call := s.calls("+79160008001")
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	me := anna.until("in wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
+	if me.WrapUp.Pop == nil || me.WrapUp.Pop.Caller.Number != "+79160008001" {
+		t.Errorf("another page of the same agent would not see whose call is wrapped up: %+v", me.WrapUp)
+	}
+	p.kill()
+	p = s.respawn(p)
+	anna.until("back, with the calls of before", func(me agentapi.Me) bool { return len(me.Recent) == 1 && me.WrapUp == nil })
+	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": me.WrapUp.Call, "disposition": "resolved", "note": "of before"}))
+	s.eventually("the note is in the contact", func() error {
+		var note string
+		err := s.query(`select note from contacts where note = 'of before'`, &note)
+		return err
+	})
+	err := anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": "01890000-0000-7000-8000-000000000000", "disposition": "resolved", "note": "x"})
+	if err == nil {
+		t.Error("a note about a call that was never the agent's is taken")
+	}
 	p.end()
 }
 

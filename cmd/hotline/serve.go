@@ -289,8 +289,11 @@ func (s *service) resume(ctx context.Context) error {
 	back := s.restoreAgents(ctx)
 	s.tell(queues.OffersReleased{})
 	close(s.ready)
-	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", back)
+	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
 	s.endGone(ctx)
+	for _, id := range back { // now, for the last calls may have waited in the spool
+		s.centre.showRecent(id)
+	}
 	return nil
 }
 
@@ -313,13 +316,13 @@ func (s *service) endGone(ctx context.Context) {
 
 // restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
 // does not come back in time is lost, and its agent no longer ready.
-func (s *service) restoreAgents(ctx context.Context) (back int) {
+func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	stored, err := s.agents.Agents(ctx)
 	if err != nil {
 		s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
-		return 0
+		return nil
 	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
@@ -330,7 +333,7 @@ func (s *service) restoreAgents(ctx context.Context) (back int) {
 		e.Agent = agent
 		s.tell(e)
 		s.hub.Expect(a.ID)
-		back++
+		back = append(back, a.ID)
 	}
 	return back
 }
