@@ -99,7 +99,14 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	l.live.Add(1)
 	defer l.live.Add(-1)
 	s := newScript(l, call)
+	over := false
+	defer func() {
+		if !over { // a panic: neither the ticket nor the router must wait for this call for ever
+			s.abort(ctx)
+		}
+	}()
 	err := s.run(ctx)
+	over = true
 	if ctx.Err() != nil && err != nil && !errors.Is(err, telephony.ErrHangup) {
 		return // Hotline stops; the call stays with the switch and is taken up again
 	}

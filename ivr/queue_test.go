@@ -421,3 +421,28 @@ func TestServedCallerStaysServedWhateverFollows(t *testing.T) {
 		h.endedAs(c, tickets.Served)
 	})
 }
+
+// mine is a router that panics in the caller's own goroutine.
+type mine struct{ ivr.ACD }
+
+func (m mine) Report(ctx context.Context, e queues.Event) error {
+	if _, answered := e.(queues.OfferAnswered); answered {
+		panic("a mistake of ours")
+	}
+	return m.ACD.Report(ctx, e)
+}
+
+func TestPanicCostsOneCallAndLeavesNobodyWaitingForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(h *house) { h.router = func(a *acd.ACD) ivr.ACD { return mine{a} } })
+		c := h.waits()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		if n := h.waiting().Waiting; n != 0 {
+			t.Errorf("%d callers wait who are gone", n)
+		}
+		h.endedAs(c, tickets.Failed)
+	})
+}

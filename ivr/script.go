@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -205,6 +206,15 @@ func (s *script) end(ctx context.Context, err error) {
 	s.file.Ended(time.Now(), outcome)
 	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
 		"language", s.note.Language, "talk", s.talk, "err", err)
+}
+
+// abort is the end of a script that panicked.
+func (s *script) abort(ctx context.Context) {
+	id := queues.RequestID(s.call.ID())
+	s.report(ctx, queues.Abandoned{Request: id}) // in a talk, its end
+	if s.file != nil {
+		s.end(ctx, errors.New("the script panicked"))
+	}
 }
 
 func keys[V any](choices map[string]V) string {
