@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"net"
 	"os"
@@ -44,6 +45,10 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	defer os.RemoveAll(dir)
 	logFile := filepath.Join(os.TempDir(), "hotline-demo.log")
 	log, closeLog, err := logTo(logFile)
+	if errors.Is(err, fs.ErrPermission) { // another user's: root's, before one with sudo
+		logFile = filepath.Join(os.TempDir(), fmt.Sprintf("hotline-demo-%d.log", os.Getuid()))
+		log, closeLog, err = logTo(logFile)
+	}
 	if err != nil {
 		return fmt.Errorf("log %s: %w", logFile, err)
 	}
@@ -204,6 +209,8 @@ func (d *demo) introduce() {
 
 // play lets customers call until the time is over.
 func (d *demo) play(ctx context.Context) {
+	ctx, end := context.WithCancel(ctx)
+	defer end()
 	if d.For > 0 {
 		var cancel context.CancelFunc
 		ctx, cancel = context.WithTimeout(ctx, d.For)
@@ -224,6 +231,7 @@ func (d *demo) play(ctx context.Context) {
 		case err := <-d.served:
 			d.log.Error("the service ended", "err", err)
 			d.served <- err
+			end() // nobody calls any more
 			<-arrivals
 			return
 		}

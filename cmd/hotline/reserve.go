@@ -71,6 +71,10 @@ func (s *service) takeReserve(file string) error {
 		if errors.Is(err, io.EOF) {
 			return os.Remove(aside)
 		}
+		var wrong *csv.ParseError
+		if err != nil && !errors.As(err, &wrong) {
+			return err // of the disk, not of the line
+		}
 		var call reserved
 		if err == nil {
 			call, err = parseReserved(fields)
