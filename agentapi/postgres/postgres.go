@@ -69,6 +69,19 @@ func (s *Accounts) PutByLogin(ctx context.Context, a agentapi.Account, passwordH
 	return id, nil
 }
 
+// Keep removes all accounts but these, with their sign-ins: for a configuration that has the last word. Their
+// logins are free again.
+func (s *Accounts) Keep(ctx context.Context, ids []agentapi.AccountID) error {
+	keep := make([]string, len(ids))
+	for i, id := range ids {
+		keep[i] = string(id)
+	}
+	if _, err := s.pool.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, keep); err != nil {
+		return fmt.Errorf("remove the accounts of those who are gone: %w", err)
+	}
+	return nil
+}
+
 // Disable shuts an account out, and ends its sign-ins.
 func (s *Accounts) Disable(ctx context.Context, id agentapi.AccountID) error {
 	tag, err := s.pool.Exec(ctx, `

@@ -43,13 +43,24 @@ func (c Config) agents() map[queues.AgentID]queues.Agent {
 // accountSpace makes an account's id from a person's, the same at each start.
 var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
 
+func accountOf(id queues.AgentID) agentapi.AccountID {
+	return agentapi.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
+}
+
 // seatPeople brings the configured people into the database: their accounts, and what the
-// router must find after a restart. The configuration has the last word.
+// router must find after a restart. The configuration has the last word: who is not in it any more has no account.
 func (s *service) seatPeople(ctx context.Context) error {
+	var ids []agentapi.AccountID
+	for _, p := range s.config.People {
+		ids = append(ids, accountOf(p.ID))
+	}
+	if err := s.accounts.Keep(ctx, ids); err != nil {
+		return err
+	}
 	var seated []agents.Agent
 	for _, p := range s.config.People {
 		account := agentapi.Account{
-			ID: agentapi.AccountID(uuid.NewSHA1(accountSpace, []byte(p.ID)).String()), Login: agentapi.CleanLogin(p.Login), Name: p.Name,
+			ID: accountOf(p.ID), Login: agentapi.CleanLogin(p.Login), Name: p.Name,
 			Role: agentapi.Role(p.Role), Language: p.Language, Seat: p.Seat,
 		}
 		if p.Role == "agent" {
