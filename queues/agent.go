@@ -153,7 +153,11 @@ func (r *Router) rest(a *agent, at time.Time, anew bool) {
 	if anew {
 		a.idleSince = at
 	}
+	over := a.request
 	r.begin(a, Idle, nil, at, time.Time{})
+	if over != nil && over.talking {
+		r.drop(over) // talked with and wrapped up: the agent was the last to refer to it
+	}
 	if a.availability == Ready && !anew {
 		a.active = a.idleSince
 	}

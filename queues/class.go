@@ -18,10 +18,9 @@ type class struct {
 	dirty   bool // stands in Router.dirty
 }
 
-// needsOf merges what a queue and a request ask for: each skill once, by name.
-func needsOf(queue, extra []Need) []Need {
-	all := make([]Need, 0, len(queue)+len(extra))
-	for _, n := range append(append(all, queue...), extra...) {
+// mergeNeeds adds what is asked for to all that is: each skill once, by name.
+func mergeNeeds(all, more []Need) []Need {
+	for _, n := range more {
 		n.Level = max(n.Level, 1)
 		if at := slices.IndexFunc(all, func(m Need) bool { return m.Skill == n.Skill }); at >= 0 {
 			all[at].Level = max(all[at].Level, n.Level)
@@ -43,14 +42,15 @@ func classKey(to []byte, needs []Need) []byte {
 	return to
 }
 
-// classOf finds the class of these needs, or opens it: then every agent who can serve it
-// is entered.
-func (r *Router) classOf(needs []Need) *class {
-	r.key = classKey(r.key[:0], needs)
+// classOf finds the class of what a queue and a request need, or opens it: then every agent
+// who can serve it is entered.
+func (r *Router) classOf(queue, extra []Need) *class {
+	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], queue), extra)
+	r.key = classKey(r.key[:0], r.needs)
 	if c := r.classes[string(r.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: needs}
+	c := &class{index: len(r.classes), needs: slices.Clone(r.needs)}
 	c.waiting = heap[*request]{
 		before: (*request).before,
 		lies:   func(q *request, at int) { q.inClass = at },

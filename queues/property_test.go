@@ -247,7 +247,7 @@ func (c *chaos) take(e Event) {
 		q := &onlooked{Request: e.Request, order: c.enqueued, declined: map[AgentID]bool{}}
 		for _, l := range chaosConfig().Queues {
 			if l.ID == q.Queue {
-				q.needs = needsOf(l.Skills, q.Extra)
+				q.needs = mergeNeeds(mergeNeeds(nil, l.Skills), q.Extra)
 				q.Priority += l.Priority
 			}
 		}

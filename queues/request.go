@@ -63,19 +63,34 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 		return wrap(ErrInvalid, "request %s: %w", e.Request.ID, err)
 	}
 	r.told++
-	q := &request{
-		Request: e.Request, line: l, priority: l.Priority + e.Request.Priority, seq: r.told,
-		inClass: -1, inLine: -1,
-	}
+	q := r.newRequest()
+	q.Request, q.line, q.priority, q.seq = e.Request, l, l.Priority+e.Request.Priority, r.told
 	if q.Arrived.IsZero() || q.Arrived.After(at) {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
-	q.class = r.classOf(needsOf(l.Skills, q.Extra))
+	q.class = r.classOf(l.Skills, q.Extra)
 	r.requests[q.ID] = q
 	l.unanswered.push(q)
 	r.touchLine(l)
 	r.wait(q)
 	return nil
+}
+
+// newRequest makes a record, of one that has ended where there is one.
+func (r *Router) newRequest() *request {
+	if n := len(r.spare); n > 0 {
+		q := r.spare[n-1]
+		r.spare = r.spare[:n-1]
+		return q
+	}
+	return &request{inClass: -1, inLine: -1}
+}
+
+// drop ends the record of a request that nobody refers to any more.
+func (r *Router) drop(q *request) {
+	clear(q.declined)
+	*q = request{inClass: -1, inLine: -1, declined: q.declined[:0]}
+	r.spare = append(r.spare, q)
 }
 
 // wait puts a request into its class, at its place.
@@ -101,6 +116,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	short := q.line.abandoned(q, at)
 	r.touchLine(q.line)
 	r.decide(RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+	r.drop(q)
 	return nil
 }
 
@@ -260,10 +276,9 @@ func (r *Router) restore(at time.Time, e TalkRestored) error {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := &request{
-		Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since},
-		line:    r.byQueue[e.Queue], agent: a, talking: true, inClass: -1, inLine: -1,
-	}
+	q := r.newRequest()
+	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
+	q.line, q.agent, q.talking = r.byQueue[e.Queue], a, true
 	r.requests[q.ID] = q
 	r.begin(a, Talking, q, since, time.Time{})
 	return nil

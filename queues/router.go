@@ -50,7 +50,9 @@ type Router struct {
 
 	classes map[string]*class
 	byIndex []*class
-	key     []byte // for looking a class up
+	key     []byte     // for writing a key or an id
+	needs   []Need     // for looking a class up
+	spare   []*request // ended, to be used again
 
 	// Of this step.
 	decided       []Decision
@@ -112,8 +114,9 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 	}
 	r.meet(at)
 	r.tell()
-	decided := r.decided
-	r.decided = nil
+	decided := append([]Decision(nil), r.decided...)
+	clear(r.decided)
+	r.decided = r.decided[:0]
 	return decided
 }
 
@@ -278,12 +281,18 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	q.agent = a
 	q.accepted = false
 	q.offer = Offer{
-		ID:      OfferID(r.config.Epoch + "-" + strconv.FormatUint(r.offers, 36)),
+		ID:      r.offerID(),
 		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout),
 	}
 	r.offered[q.offer.ID] = q
 	r.begin(a, Ringing, q, at, q.offer.Deadline)
 	r.decide(Offered{Offer: q.offer, Why: why})
+}
+
+func (r *Router) offerID() OfferID {
+	r.key = append(append(r.key[:0], r.config.Epoch...), '-')
+	r.key = strconv.AppendUint(r.key, r.offers, 36)
+	return OfferID(r.key)
 }
 
 // soil marks a class in which somebody may have become able to meet.
