@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race bench-simulation setup pages build clean
+.PHONY: help run test lint race bench-router bench-simulation setup pages build clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -43,6 +43,12 @@ race: build ## every Go test with the race detector: slow
 
 bench-simulation: ## the simulated router against Erlang C and A, a million calls for each of 24 centres: 3 minutes
 	@go test ./queues/simulation -run TestSimulationAgreesWithErlang -count=1 -timeout 30m -v -calls 1000000 | sed -n '/^bench-simulation\|FAIL\|_test.go/p'
+
+# Ends with one line of figures. BLOCK is how long the router and the scan work in turn, 20 times.
+BLOCK := 10s
+bench-router: ## how fast the router decides, beside a plain scan that decides the same: 5 min
+	@go test ./queues -run '^$$' -bench '^BenchmarkRouter$$' -benchtime 1x -timeout 30m -block $(BLOCK) -v \
+		| awk '/^bench-router/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
 
 setup: ## install what is missing
 	@deploy/setup.sh

@@ -2,68 +2,334 @@ package queues
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
+	"runtime"
+	"slices"
+	"strconv"
+	"syscall"
 	"testing"
 	"time"
 )
 
-// BenchmarkStep is a saturated centre: 10,000 agents with 50 skills among them, 20,000
-// waiting in 200 demand classes. Each caller who is done is replaced by another.
-func BenchmarkStep(b *testing.B) {
-	const agents, skills, waiting, classes = 10_000, 50, 20_000, 200
-	dice := rand.New(rand.NewPCG(1, 2))
-	var c Config
-	for i := range classes {
+// A crowd keeps a centre saturated: 10,000 agents with 8 of 50 skills each, and always as many
+// waiting, in 200 demand classes. Agents answer, decline, accept, miss, hold, wrap up and come back; callers hang up.
+// 2,000 events make a second of its time, so that offers and wrap-ups end by the clock too.
+//
+// It draws its events from a router of its own that runs ahead, so that neither drawing them
+// nor what they lead to there is within the time of the router that is measured.
+type crowd struct {
+	dice    *rand.Rand
+	ahead   *Router
+	at      time.Time
+	calls   int
+	size    int // who shall wait
+	agents  []*AgentState
+	byID    map[AgentID]*AgentState
+	waiting []RequestID // some ended since
+	ended   map[RequestID]bool
+	live    int // waiting now
+}
+
+// moment is an event at its time.
+type moment struct {
+	at time.Time
+	e  Event
+}
+
+const (
+	crowdAgents  = 10_000
+	crowdSkills  = 50
+	crowdClasses = 200
+)
+
+func crowdConfig() Config {
+	c := Config{Epoch: "e"}
+	for i := range crowdClasses {
 		c.Queues = append(c.Queues, Queue{
-			ID: QueueID(fmt.Sprint(i)), OfferTimeout: 20 * time.Second, WrapUp: 30 * time.Second,
-			Skills: []Need{{Skill(fmt.Sprint(i % skills)), 2}, {Skill(fmt.Sprint(i / skills * 7 % skills)), 1}},
+			ID: QueueID(strconv.Itoa(i)), OfferTimeout: 20 * time.Second, WrapUp: 30 * time.Second, Priority: i % 3,
+			Skills: []Need{{crowdSkill(i % crowdSkills), 2}, {crowdSkill(i / crowdSkills * 7 % crowdSkills), 1}},
 		})
 	}
-	r, err := New(c)
+	return c
+}
+
+func crowdSkill(i int) Skill { return Skill("skill " + strconv.Itoa(i)) }
+
+func newCrowd(b *testing.B, size int) *crowd {
+	r, err := New(crowdConfig())
 	if err != nil {
 		b.Fatal(err)
 	}
-	at := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
-	var live []Offer
-	step := func(e Event) {
-		at = at.Add(time.Microsecond)
-		for _, d := range r.Step(at, e) {
-			switch d := d.(type) {
-			case Offered:
-				live = append(live, d.Offer)
-			case Rejected:
-				b.Fatal(d.Err)
+	return &crowd{
+		dice: rand.New(rand.NewPCG(1, 2)), ahead: r, at: time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC), size: size,
+		byID: map[AgentID]*AgentState{}, ended: map[RequestID]bool{},
+	}
+}
+
+// begin signs all agents in and lets the callers come.
+func (c *crowd) begin() (all []moment) {
+	for i := range crowdAgents {
+		a := Agent{ID: AgentID("agent " + strconv.Itoa(i)), Skills: map[Skill]Level{}}
+		for _, n := range c.ahead.lines[i%crowdClasses].Skills { // nobody is of no use: a scan would look at everybody for them
+			a.Skills[n.Skill] = n.Level
+		}
+		for range 6 {
+			a.Skills[crowdSkill(c.dice.IntN(crowdSkills))] = Level(1 + c.dice.IntN(5))
+		}
+		s := &AgentState{ID: a.ID, Activity: Idle, Availability: Ready}
+		c.agents, c.byID[a.ID] = append(c.agents, s), s
+		all = append(all, c.tell(PhoneChanged{a.ID, true}), c.tell(AgentSignedIn{Agent: a, Availability: Ready}))
+	}
+	for c.live < c.size {
+		all = append(all, c.tell(c.enqueue()))
+	}
+	return all
+}
+
+// next draws events.
+func (c *crowd) next(n int) []moment {
+	all := make([]moment, 0, n)
+	for len(all) < n {
+		e := c.draw()
+		if e == nil {
+			continue
+		}
+		all = append(all, c.tell(e))
+	}
+	return all
+}
+
+// tell runs ahead.
+func (c *crowd) tell(e Event) moment {
+	c.at = c.at.Add(time.Duration(c.dice.ExpFloat64() * float64(500*time.Microsecond)))
+	for _, d := range c.ahead.Step(c.at, e) {
+		switch d := d.(type) {
+		case AgentChanged:
+			*c.byID[d.Agent.ID] = d.Agent
+		case Offered:
+			c.live--
+		case OfferEnded:
+			if d.How != OfferWasAnswered {
+				c.live++
 			}
+		case RequestEnded:
+			c.ended[d.Request.ID] = true
+			if d.How == RequestAbandoned {
+				c.live--
+			}
+		case Rejected: // crossed the end of its offer or wrap-up, as happens
 		}
 	}
-	calls := 0
-	enqueue := func() {
-		calls++
-		step(Enqueued{Request{ID: RequestID(fmt.Sprint(calls)), Queue: QueueID(fmt.Sprint(dice.IntN(classes)))}})
+	if _, is := e.(Enqueued); is {
+		c.live++
 	}
-	for range waiting {
-		enqueue()
+	return moment{c.at, e}
+}
+
+func (c *crowd) enqueue() Event {
+	c.calls++
+	id := RequestID("node-1/" + strconv.Itoa(1_700_000_000+c.calls))
+	c.waiting = append(c.waiting, id)
+	return Enqueued{Request{ID: id, Queue: QueueID(strconv.Itoa(c.dice.IntN(crowdClasses)))}}
+}
+
+// draw is what one of them does next; nil where that is nothing.
+func (c *crowd) draw() Event {
+	if c.live < c.size {
+		return c.enqueue()
 	}
-	for i := range agents {
-		a := Agent{ID: AgentID(fmt.Sprint(i)), Skills: map[Skill]Level{}}
-		for range 8 {
-			a.Skills[Skill(fmt.Sprint(dice.IntN(skills)))] = Level(1 + dice.IntN(5))
+	if c.dice.IntN(40) == 0 {
+		return c.hangUp()
+	}
+	a := c.agents[c.dice.IntN(len(c.agents))]
+	chance := c.dice.IntN(100)
+	switch {
+	case a.Availability == NotReady:
+		return AgentReady{a.ID}
+	case a.Activity == Ringing && chance < 4 && !a.Accepted:
+		return OfferDeclined{a.Offer}
+	case a.Activity == Ringing && chance < 8 && !a.Accepted:
+		return OfferAccepted{a.Offer}
+	case a.Activity == Ringing && chance < 10:
+		return OfferFailed{a.Offer, PhoneUnanswered}
+	case a.Activity == Ringing:
+		return OfferAnswered{a.Offer}
+	case a.Activity == Talking && chance < 5:
+		return TalkHeld{a.Request}
+	case a.Activity == Talking:
+		return TalkEnded{a.Request}
+	case a.Activity == OnHold:
+		return TalkResumed{a.Request}
+	case a.Activity == WrapUp:
+		return WrapUpFinished{a.ID}
+	}
+	return nil
+}
+
+// hangUp is the end of somebody's patience. Who was answered in between is forgotten on the way.
+func (c *crowd) hangUp() Event {
+	for len(c.waiting) > 0 {
+		i := c.dice.IntN(len(c.waiting))
+		id := c.waiting[i]
+		c.waiting[i] = c.waiting[len(c.waiting)-1]
+		c.waiting = c.waiting[:len(c.waiting)-1]
+		if !c.ended[id] {
+			return Abandoned{id}
 		}
-		step(PhoneChanged{a.ID, true})
-		step(AgentSignedIn{Agent: a, Availability: Ready})
+		delete(c.ended, id)
 	}
-	for b.Loop() {
-		if len(live) == 0 {
-			b.Fatal("nobody is offered anything")
+	return nil
+}
+
+// steady is a router in the midst of the crowd.
+func steady(b *testing.B, size int) (*Router, *crowd) {
+	c := newCrowd(b, size)
+	r, err := New(crowdConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	replay(r, c.begin())
+	replay(r, c.next(50_000))
+	return r, c
+}
+
+type stepper interface {
+	Step(time.Time, Event) []Decision
+}
+
+func replay(s stepper, events []moment) {
+	for _, m := range events {
+		s.Step(m.at, m.e)
+	}
+}
+
+// perEvent is what one event costs, in seconds of the process's CPU time (neighbours make the clock on the
+// wall meaningless), over a time of work.
+func perEvent(s stepper, c *crowd, chunk int, work time.Duration) float64 {
+	var took time.Duration
+	events := 0
+	for took < work {
+		all := c.next(chunk)
+		start := spent()
+		replay(s, all)
+		took += spent() - start
+		events += chunk
+	}
+	return took.Seconds() / float64(events)
+}
+
+// spent is the CPU time of the process so far.
+func spent() time.Duration {
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		panic(err)
+	}
+	return time.Duration(u.Utime.Nano() + u.Stime.Nano())
+}
+
+// BenchmarkStep is one event in the midst of the crowd.
+func BenchmarkStep(b *testing.B) {
+	r, c := steady(b, 20_000)
+	b.ReportAllocs()
+	b.ResetTimer()
+	for left := b.N; left > 0; left -= 10_000 {
+		b.StopTimer()
+		all := c.next(min(left, 10_000))
+		b.StartTimer()
+		replay(r, all)
+	}
+}
+
+// BenchmarkRouter prints the line of make bench-router. It takes some minutes, whatever the number
+// of iterations asked for; -block sets how long each block works.
+func BenchmarkRouter(b *testing.B) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one core, its garbage included
+	compareWithScan(b, 1_000_000)
+	b.Logf("1,000,000 random events: decided as the scan does")
+	r, c := steady(b, 20_000)
+	ratio, low, high, each := againstScan(b, r, c)
+	p999 := percentile(r, c, 1_000_000)
+	exponent := growth(b)
+	fmt.Printf("bench-router events_per_s=%.0f p999_us=%.2f scan_ratio=%.0f exponent=%.3f scan_ratio_low=%.0f scan_ratio_high=%.0f allocs_per_event=%.2f\n",
+		1/each, p999*1e6, ratio, exponent, low, high, allocations(r, c))
+}
+
+// againstScan works the two in turn, router, scan, scan, router, and returns the median of the blocks'
+// ratios with its 95 % bootstrap interval, and what the router needs for an event, also as a median.
+func againstScan(b *testing.B, r *Router, c *crowd) (ratio, low, high, each float64) {
+	like, slow := steady(b, 20_000) // the same crowd, at the scan's pace
+	s := scanOf(like)
+	var ratios, own, same []float64
+	for block := range 5 {
+		a1 := perEvent(r, c, 10_000, *blockTime)
+		b1 := perEvent(s, slow, 50, *blockTime)
+		b2 := perEvent(s, slow, 50, *blockTime)
+		a2 := perEvent(r, c, 10_000, *blockTime)
+		b.Logf("block %d: router %.0f and %.0f ns, scan %.0f and %.0f ns an event", block+1, a1*1e9, a2*1e9, b1*1e9, b2*1e9)
+		ratios, own, same = append(ratios, (b1+b2)/(a1+a2)), append(own, a1, a2), append(same, a2/a1)
+	}
+	if control := median(same); control < 0.95 || control > 1.05 {
+		b.Logf("void: router against itself is %.3f, outside 0.95 to 1.05", control)
+	}
+	dice := rand.New(rand.NewPCG(5, 6))
+	var drawn []float64
+	for range 10_000 {
+		again := make([]float64, len(ratios))
+		for i := range again {
+			again[i] = ratios[dice.IntN(len(ratios))]
 		}
-		i := dice.IntN(len(live))
-		o := live[i]
-		live[i] = live[len(live)-1]
-		live = live[:len(live)-1]
-		step(OfferAnswered{o.ID})
-		step(TalkEnded{o.Request})
-		step(WrapUpFinished{o.Agent})
-		enqueue()
+		drawn = append(drawn, median(again))
 	}
-	b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(4*b.N), "ns/event")
+	slices.Sort(drawn)
+	return median(ratios), drawn[250], drawn[9750], median(own)
+}
+
+// percentile is the time of one step that one in a thousand takes longer than.
+func percentile(r *Router, c *crowd, events int) float64 {
+	took := make([]time.Duration, 0, events)
+	for len(took) < events {
+		for _, m := range c.next(10_000) {
+			start := time.Now()
+			r.Step(m.at, m.e)
+			took = append(took, time.Since(start))
+		}
+	}
+	slices.Sort(took)
+	return took[events-events/1000].Seconds()
+}
+
+// growth is the exponent of an event's cost in the number of waiting, by least squares over 200 to 200,000.
+func growth(b *testing.B) float64 {
+	var xs, ys []float64
+	for _, size := range []int{200, 2_000, 20_000, 200_000} {
+		r, c := steady(b, size)
+		var each []float64
+		for range 5 {
+			each = append(each, perEvent(r, c, 10_000, *blockTime/10))
+		}
+		b.Logf("%d waiting: %.0f ns an event", size, median(each)*1e9)
+		xs, ys = append(xs, math.Log(float64(size))), append(ys, math.Log(median(each)))
+	}
+	var x, y, xx, xy float64
+	for i := range xs {
+		x, y, xx, xy = x+xs[i], y+ys[i], xx+xs[i]*xs[i], xy+xs[i]*ys[i]
+	}
+	n := float64(len(xs))
+	return (n*xy - x*y) / (n*xx - x*x)
+}
+
+// allocations counts what an event allocates, decisions included.
+func allocations(r *Router, c *crowd) float64 {
+	all := c.next(100_000)
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	replay(r, all)
+	runtime.ReadMemStats(&after)
+	return float64(after.Mallocs-before.Mallocs) / float64(len(all))
+}
+
+func median(of []float64) float64 {
+	of = slices.Sorted(slices.Values(of))
+	return (of[len(of)/2] + of[(len(of)-1)/2]) / 2
 }
