@@ -155,15 +155,10 @@ func loadConfig(file string) (Config, error) {
 // parseConfig is loadConfig without the secrets, for a text at hand. Its error is about a text that is no YAML;
 // all else that is wrong is found by the proof.
 func parseConfig(file string, source []byte, prompts map[string]map[string]string) (Config, *proof, error) {
-	tree, err := parser.ParseBytes(source, 0)
+	c, p, err := parseYAML[Config](file, source, "deploy/hotline.yaml")
 	if err != nil {
-		return Config{}, nil, noYAML(file, err)
+		return Config{}, nil, err
 	}
-	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
-		return Config{}, nil, ConfigError{File: file, Text: "is empty"}
-	}
-	p := &proof{tree: tree, file: file}
-	c := p.decode()
 	if p.tornApart() {
 		return c, p, nil
 	}
@@ -176,6 +171,19 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 		p.wrong("flow."+problem.Path, "%s", problem.Text)
 	}
 	return c, p, nil
+}
+
+// parseYAML reads a text as far as it can be read; what cannot is in the proof.
+func parseYAML[T any](file string, source []byte, example string) (read T, p *proof, err error) {
+	tree, err := parser.ParseBytes(source, 0)
+	if err != nil {
+		return read, nil, noYAML(file, err)
+	}
+	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
+		return read, nil, ConfigError{File: file, Text: "is empty"}
+	}
+	p = &proof{tree: tree, file: file, example: example}
+	return decode[T](p), p, nil
 }
 
 func noYAML(file string, err error) error {

@@ -8,6 +8,7 @@
 //	config.go   the one YAML file; proof.go says where in it something is wrong
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
+//	simulate.go days that pass in a second, with one's own queues, agents and callers
 //	call.go     a test call from the command line
 package main
 
@@ -24,12 +25,13 @@ import (
 )
 
 type commands struct {
-	Serve   serveCommand   `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
-	Demo    demoCommand    `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
-	Migrate migrateCommand `cmd:"" help:"Bring the database's schema up to date."`
-	Check   checkCommand   `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
-	Doctor  doctorCommand  `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
-	Call    callCommand    `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
+	Serve    serveCommand    `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
+	Demo     demoCommand     `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
+	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to date."`
+	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
+	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
+	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
+	Call     callCommand     `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
 
 	Verbose bool `short:"v" help:"Log more."`
 }

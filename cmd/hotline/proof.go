@@ -27,6 +27,7 @@ import (
 type proof struct {
 	tree    *ast.File
 	file    string
+	example string // where one sees what such a file holds
 	found   []error
 	leftOut []string // paths of settings that cannot be read
 }
@@ -36,13 +37,13 @@ const mistakesAtOnce = 100
 
 // decode reads the tree. A setting that cannot be read is noted and left out, so that one mistake does
 // not hide the next.
-func (p *proof) decode() Config {
+func decode[T any](p *proof) T {
 	body := p.tree.Docs[0].Body
 	for range mistakesAtOnce {
-		var c Config
-		err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(body, &c)
+		var read T
+		err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(body, &read)
 		if err == nil {
-			return c
+			return read
 		}
 		node := culprit(body, err)
 		if node == nil {
@@ -52,14 +53,14 @@ func (p *proof) decode() Config {
 		steps := leaveOut(body, node)
 		path := strings.Join(steps, ".")
 		line, column := place(node)
-		p.found = append(p.found, ConfigError{File: p.file, Line: line, Column: column, Text: unreadable(path, node, err)})
+		p.found = append(p.found, ConfigError{File: p.file, Line: line, Column: column, Text: p.unreadable(path, node, err)})
 		p.leftOut = append(p.leftOut, path)
 		if len(steps) == 0 {
 			break
 		}
 	}
 	p.leftOut = append(p.leftOut, "") // all of it
-	return Config{}
+	return *new(T)
 }
 
 // tornApart reports whether something was left out to which other settings refer: what they would be told is
@@ -138,7 +139,7 @@ func leaveOut(body, node ast.Node) (path []string) {
 }
 
 // unreadable says in the operator's words what the decoder says in Go's. It never quotes what may be a secret.
-func unreadable(path string, node ast.Node, err error) string {
+func (p *proof) unreadable(path string, node ast.Node, err error) string {
 	var unknown *yaml.UnknownFieldError
 	var kind *yaml.UnexpectedNodeTypeError
 	var wrong *yaml.TypeError
@@ -146,7 +147,7 @@ func unreadable(path string, node ast.Node, err error) string {
 	text := fmt.Sprintf("%q is no time; write it with its unit, such as 15s or 1m30s", node.GetToken().Value)
 	switch {
 	case path == "":
-		return "is no configuration: it must be settings by name, such as those of deploy/hotline.yaml"
+		return "is no configuration: it must be settings by name, such as those of " + p.example
 	case errors.As(err, &unknown):
 		text = "unknown setting"
 	case isSecret(path):

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"encoding/xml"
+	"errors"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/queues/simulation"
+)
+
+// example are the files that `hotline simulate` is shown with in the README.
+var example = simulateCommand{Config: root + "/deploy/hotline.yaml", Agents: root + "/deploy/agents.yaml", Arrivals: root + "/deploy/arrivals.yaml", Days: 20, Seed: 1}
+
+func simulateExample(t *testing.T, c simulateCommand, format string) []byte {
+	t.Helper()
+	plan, err := c.plan()
+	if err != nil {
+		t.Fatal(err)
+	}
+	report, err := simulation.Run(plan)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var out bytes.Buffer
+	if err := writeSimulated(&out, format, plan, report); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+// In the example eight agents are away from 14:00 to 15:00, and hardly anybody else serves the subscribers.
+func TestSimulatedReportShowsWhereTheWaitsCameFrom(t *testing.T) {
+	var r simulatedReport
+	if err := json.Unmarshal(simulateExample(t, example, "json"), &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Queues) != 3 || len(r.Agents) != 16 || r.Days != 20 {
+		t.Fatalf("%d queues, %d agents, %d days", len(r.Queues), len(r.Agents), r.Days)
+	}
+	for _, q := range r.Queues {
+		sum := simulatedFigures{Waits: map[string]float64{}}
+		for _, f := range append(q.HalfHours, q.Day) {
+			if off := f.Offered - f.Answered - f.Abandoned - f.Left; math.Abs(off) > 1e-9 {
+				t.Errorf("%s at %s: %g calls a day are lost", q.ID, f.From, off)
+			}
+		}
+		for _, f := range q.HalfHours {
+			sum.Offered += f.Offered
+		}
+		if math.Abs(sum.Offered-q.Day.Offered) > 1e-6 || len(q.HalfHours) != simulation.Slots {
+			t.Errorf("%s: %g calls in %d half hours, %g in the day", q.ID, sum.Offered, len(q.HalfHours), q.Day.Offered)
+		}
+	}
+	subscribers := r.Queues[1]
+	for _, f := range subscribers.HalfHours[28:30] {
+		if *f.ServiceLevel > 0.5 || *f.Occupancy < 0.8 || f.Waits["own"] < 60 || !strings.HasPrefix(f.causes(), "own calls") {
+			t.Errorf("subscribers at %s: %+v", f.From, f)
+		}
+	}
+	if f := subscribers.HalfHours[24]; *f.ServiceLevel < 0.9 || !strings.HasPrefix(f.causes(), "their agent's phone rang") {
+		t.Errorf("subscribers at %s: %+v", f.From, f)
+	}
+}
+
+func TestSimulatedReportIsTheSameEachTimeAndOtherWithAnotherSeed(t *testing.T) {
+	other := example
+	other.Seed = 2
+	for _, format := range []string{"text", "json", "svg"} {
+		first, again, another := simulateExample(t, example, format), simulateExample(t, example, format), simulateExample(t, other, format)
+		if !bytes.Equal(first, again) || bytes.Equal(first, another) {
+			t.Errorf("%s: again the same %v, with another seed %v", format, bytes.Equal(first, again), bytes.Equal(first, another))
+		}
+	}
+}
+
+func TestSimulatedTextHasARowForEachHalfHourAndMarksWhatMissesItsTarget(t *testing.T) {
+	out := string(simulateExample(t, example, "text"))
+	subscribers, _, _ := strings.Cut(out[strings.Index(out, "\nsubscribers: 80 % within 20 s\n"):], "\nsupport:")
+	for _, from := range []string{"00:00", "09:30", "14:00", "23:30", "day"} {
+		if !strings.Contains(subscribers, " "+from+"  ") {
+			t.Errorf("no row for %s:\n%s", from, subscribers)
+		}
+	}
+	for line := range strings.Lines(subscribers) {
+		if strings.Contains(line, " 14:00 ") != strings.Contains(line, "! ") && (strings.Contains(line, " 14:00 ") || strings.Contains(line, " 12:00 ")) {
+			t.Error(line)
+		}
+	}
+}
+
+func TestSimulatedPictureIsSoundXMLWithAPanelForEachQueue(t *testing.T) {
+	empty := example
+	empty.Arrivals = written(t, "arrivals: [{queue: support, talk: {mean: 1m}, calls: {\"09:00-10:00\": 0}}]")
+	for _, c := range []simulateCommand{example, empty} {
+		out := simulateExample(t, c, "svg")
+		panels := 0
+		for d := xml.NewDecoder(bytes.NewReader(out)); ; {
+			token, err := d.Token()
+			if errors.Is(err, io.EOF) {
+				break
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			if e, ok := token.(xml.StartElement); ok && e.Name.Local == "g" {
+				panels++
+			}
+		}
+		if panels != 3 || bytes.Contains(out, []byte("NaN")) || bytes.Contains(out, []byte("Inf")) {
+			t.Errorf("%d panels:\n%.2000s", panels, out)
+		}
+	}
+}
+
+func written(t *testing.T, text string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "written.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T) {
+	c := example
+	c.Agents = written(t, `agents:
+  - id: anna
+    shifts: ["9-18"]
+  - id: stranger
+    shifts: ["09:00-18:00"]
+    colour: red
+  - id: day
+    count: 3
+    skills: {support: 9}
+    shifts: ["24:00-01:00"]
+    misses: 2
+  - id: day-2
+    ring: -5s
+    skills: {support: 1}
+`)
+	c.Arrivals = written(t, `arrivals:
+  - queue: sales
+    talk: {mean: 2}
+    calls: {"09:10-10:00": 4, "10:00-12:00": -1, "12:00-13:00": 1, "12:30-14:00": 2}
+  - queue: support
+    talk: {deviation: 2m}
+    patience: -1s
+    needs: {"lang:en": 0}
+`)
+	want := []string{
+		c.Agents + `:3:14: agents.0.shifts.0: "9-18" is no time of the day; write it as "09:00-18:00"`,
+		c.Agents + `:4:5: agents.1.skills: is missing, and "stranger" is no agent of the configuration`,
+		c.Agents + `:6:5: agents.1.colour: unknown setting`,
+		c.Agents + `:9:23: agents.2.skills.support: is 9; a level is from 1 to 5`,
+		c.Agents + `:10:14: agents.2.shifts.0: "24:00-01:00" is no time of the day; write it as "09:00-18:00"`,
+		c.Agents + `:11:13: agents.2.misses: is 2; it must be from 0 to 1`,
+		c.Agents + `:12:5: agents.3.shifts: is missing: when do they work? Such as ["09:00-18:00"]`,
+		c.Agents + `:12:9: agents.3.id: "day-2" is there twice`,
+		c.Agents + `:13:11: agents.3.ring: is -5s; it cannot be below zero`,
+		c.Arrivals + `:2:12: arrivals.0.queue: "sales" is no queue of the configuration`,
+		c.Arrivals + `:3:18: arrivals.0.talk.mean: "2" is no time; write it with its unit, such as 15s or 1m30s`,
+		c.Arrivals + `:4:28: arrivals.0.calls.09:10-10:00: "09:10-10:00" are no half hours of the day; write them as "09:00-18:30"`,
+		c.Arrivals + `:4:46: arrivals.0.calls.10:00-12:00: is -1; in each half hour there may be from 0 to 1000000`,
+		c.Arrivals + `:4:83: arrivals.0.calls.12:30-14:00: meets "12:00-13:00"`,
+		c.Arrivals + `:5:5: arrivals.1.calls: is missing: how many call in each half hour? Such as {"09:00-18:00": 12}`,
+		c.Arrivals + `:6:12: arrivals.1.talk: needs a mean above zero, such as {mean: 4m, deviation: 5m}`,
+		c.Arrivals + `:7:15: arrivals.1.patience: is -1s; it cannot be below zero`,
+		c.Arrivals + `:8:24: arrivals.1.needs.lang:en: is 0; a level is from 1 to 5`,
+	}
+	if _, err := c.plan(); !slices.Equal(mistakes(err), want) {
+		t.Errorf("it says\n%v\nnot\n%s", err, strings.Join(want, "\n"))
+	}
+}
+
+func TestWhatIsNoListOfAgentsOrArrivalsIsSaidToBeNone(t *testing.T) {
+	for text, want := range map[string]string{
+		"":               ": is empty",
+		"just words":     ":1:1: is no configuration: it must be settings by name, such as those of deploy/agents.yaml",
+		"agents: []":     ":1:9: agents: is missing: who works?",
+		"agents: 5":      ":1:9: agents: must be a list",
+		"agents: [{":     ":1:10: ",
+		"agents: {a: 1}": ":1:10: agents: must be a list",
+	} {
+		c := example
+		c.Agents = written(t, text)
+		if _, err := c.plan(); err == nil || !strings.HasPrefix(err.Error(), c.Agents+want) {
+			t.Errorf("%q: %v, not %s", text, err, want)
+		}
+	}
+	c := example
+	c.Arrivals = "/no/such/file"
+	if _, err := c.plan(); err == nil || err.Error() != "/no/such/file: cannot be read: no such file or directory" {
+		t.Errorf("no file: %v", err)
+	}
+	c.Days = 0
+	if err := c.Run(); err == nil || err.Error() != "--days: 0 is not from 1 to 3660" {
+		t.Errorf("no day: %v", err)
+	}
+}
+
+func TestHoursOfTheDay(t *testing.T) {
+	for text, want := range map[string][2]time.Duration{
+		"00:00-24:00": {0, 24 * time.Hour},
+		"09:00-18:30": {9 * time.Hour, 18*time.Hour + 30*time.Minute},
+		"22:15-06:00": {22*time.Hour + 15*time.Minute, 30 * time.Hour},
+		"22:00-00:00": {22 * time.Hour, 24 * time.Hour},
+	} {
+		if from, to, ok := hours(text); !ok || from != want[0] || to != want[1] {
+			t.Errorf("%s: %s to %s, %v", text, from, to, ok)
+		}
+	}
+	for _, text := range []string{"", "-", "9:00-18:00", "09:00", "09:00-09:00", "24:00-08:00", "09:60-10:00", "09:00-24:30", "+9:00-10:00", "09.00-10.00"} {
+		if from, to, ok := hours(text); ok {
+			t.Errorf("%q: %s to %s", text, from, to)
+		}
+	}
+}

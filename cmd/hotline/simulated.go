@@ -1,0 +1,277 @@
+package main
+
+import (
+	"cmp"
+	"encoding/json"
+	"fmt"
+	"html"
+	"io"
+	"slices"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"hotline/queues"
+	"hotline/queues/simulation"
+)
+
+// writeSimulated writes what came of a plan, as text, json or svg.
+func writeSimulated(w io.Writer, format string, plan simulation.Plan, r simulation.Report) error {
+	s := simulated(plan, r)
+	switch format {
+	case "json":
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		e.SetEscapeHTML(false)
+		return e.Encode(s)
+	case "svg":
+		return s.picture(w)
+	default:
+		return s.text(w)
+	}
+}
+
+// simulatedReport is a report as it is written. Calls and times waited are per day; all else is of all days.
+type simulatedReport struct {
+	Days   int              `json:"days"`
+	Seed   uint64           `json:"seed"`
+	Queues []simulatedQueue `json:"queues"`
+	Agents []simulatedAgent `json:"agents"`
+}
+
+type simulatedQueue struct {
+	ID     queues.QueueID `json:"id"`
+	Target struct {
+		Share   float64 `json:"share"`
+		WithinS float64 `json:"within_s"`
+	} `json:"target"`
+	Day       simulatedFigures   `json:"day"`
+	HalfHours []simulatedFigures `json:"half_hours"`
+}
+
+// simulatedFigures are those of the calls that came in a time. A share is from 0 to 1, and null where there is nothing to share.
+type simulatedFigures struct {
+	From         string             `json:"from,omitempty"` // "09:30"
+	Offered      float64            `json:"offered"`
+	Answered     float64            `json:"answered"`
+	Abandoned    float64            `json:"abandoned"`
+	Short        float64            `json:"short_abandoned"`
+	Left         float64            `json:"left"` // nobody ever came for them
+	ServiceLevel *float64           `json:"service_level"`
+	Occupancy    *float64           `json:"occupancy"`
+	ASA          float64            `json:"asa_s"`
+	Longest      float64            `json:"longest_s"`
+	Waits        map[string]float64 `json:"waits_s"` // by cause, seconds a day
+}
+
+type simulatedAgent struct {
+	ID        queues.AgentID `json:"id"`
+	Hours     float64        `json:"hours"` // a day
+	Occupancy *float64       `json:"occupancy"`
+}
+
+func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
+	days := float64(r.Days)
+	s := simulatedReport{Days: r.Days, Seed: plan.Seed, Queues: []simulatedQueue{}, Agents: []simulatedAgent{}}
+	for i, q := range r.Queues {
+		target := plan.Config.Queues[i].Target
+		if target == (queues.Target{}) {
+			target = queues.Target{Share: 0.8, Within: 20 * time.Second}
+		}
+		one := simulatedQueue{ID: q.ID, Day: figuresOf(q.Total(), days)}
+		one.Target.Share, one.Target.WithinS = target.Share, target.Within.Seconds()
+		for slot, f := range q.Slots {
+			figures := figuresOf(f, days)
+			figures.From = slotName(slot)
+			one.HalfHours = append(one.HalfHours, figures)
+		}
+		s.Queues = append(s.Queues, one)
+	}
+	for _, a := range r.Agents {
+		var work simulation.Work
+		for _, w := range a.Slots {
+			work = work.Plus(w)
+		}
+		s.Agents = append(s.Agents, simulatedAgent{ID: a.ID, Hours: (work.Handling + work.Ready).Hours() / days, Occupancy: maybe(work.Occupancy())})
+	}
+	return s
+}
+
+func figuresOf(f simulation.Figures, days float64) simulatedFigures {
+	of := func(n int) float64 { return float64(n) / days }
+	s := simulatedFigures{
+		Offered: of(f.Offered), Answered: of(f.Answered), Abandoned: of(f.Abandoned), Short: of(f.ShortAbandoned), Left: of(f.Left),
+		ServiceLevel: maybe(f.ServiceLevel()), Occupancy: maybe(f.Work.Occupancy()),
+		ASA: f.ASA().Seconds(), Longest: f.Longest.Seconds(), Waits: map[string]float64{},
+	}
+	for _, c := range simulation.AllCauses() {
+		if f.Causes[c] > 0 {
+			s.Waits[c.String()] = f.Causes[c].Seconds() / days
+		}
+	}
+	return s
+}
+
+func maybe(share float64, ok bool) *float64 {
+	if !ok {
+		return nil
+	}
+	return &share
+}
+
+func slotName(slot int) string { return fmt.Sprintf("%02d:%02d", slot/2, slot%2*30) }
+
+// causeWords say what kept callers waiting, in the order of the picture.
+var causeWords = []struct{ name, words, colour string }{
+	{"own", "own calls", "#2b6cb0"},
+	{"others", "calls of other queues", "#dd8a2b"},
+	{"wrap_up", "wrap-up", "#6b8e23"},
+	{"ringing", "their agent's phone rang", "#8a63d2"},
+	{"elsewhere", "phones rang for others", "#b39ddb"},
+	{"away", "not ready after a miss", "#9e9e9e"},
+	{"nobody", "nobody signed in", "#c0392b"},
+	{"kept", "kept by the router", "#000000"},
+}
+
+// text is the report for people.
+func (s simulatedReport) text(w io.Writer) error {
+	fmt.Fprintf(w, "%d days like this, seed %d; calls are per day, half hours by arrival\n", s.Days, s.Seed)
+	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	for _, q := range s.Queues {
+		fmt.Fprintf(t, "\n%s: %.0f %% within %.0f s\n", q.ID, 100*q.Target.Share, q.Target.WithinS)
+		fmt.Fprintln(t, "from\tcalls\tanswered\tabandoned\tleft\tlevel\tASA\tlongest\toccupancy\t  where the waits came from")
+		for _, f := range q.HalfHours {
+			if f.Offered > 0 {
+				f.row(t, q.Target.Share)
+			}
+		}
+		q.Day.From = "day"
+		q.Day.row(t, q.Target.Share)
+	}
+	fmt.Fprintln(t, "\nagent\thours\toccupancy\t")
+	for _, a := range s.Agents {
+		fmt.Fprintf(t, "%s\t%.1f\t%s\t\n", a.ID, a.Hours, percent(a.Occupancy))
+	}
+	return t.Flush()
+}
+
+func (f simulatedFigures) row(w io.Writer, target float64) {
+	level := percent(f.ServiceLevel)
+	if f.ServiceLevel != nil && *f.ServiceLevel < target {
+		level = "! " + level
+	}
+	fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%.0f s\t%.0f s\t%s\t  %s\n",
+		f.From, f.Offered, f.Answered, f.Abandoned, f.Left, level, f.ASA, f.Longest, percent(f.Occupancy), f.causes())
+}
+
+// causes names what took at least a twentieth of the time waited, most first.
+func (f simulatedFigures) causes() string {
+	all := 0.0
+	for _, seconds := range f.Waits {
+		all += seconds
+	}
+	words := slices.Clone(causeWords)
+	slices.SortStableFunc(words, func(a, b struct{ name, words, colour string }) int {
+		return cmp.Compare(f.Waits[b.name], f.Waits[a.name])
+	})
+	var said []string
+	for _, c := range words {
+		if share := f.Waits[c.name] / all; all > 0 && share >= 0.05 {
+			said = append(said, fmt.Sprintf("%s %.0f %%", c.words, 100*share))
+		}
+	}
+	return strings.Join(said, ", ")
+}
+
+func percent(share *float64) string {
+	if share == nil {
+		return "–"
+	}
+	return fmt.Sprintf("%.1f %%", 100**share)
+}
+
+// The picture: a panel for each queue, above what was promised and kept, below what the callers waited for.
+const (
+	pictureWidth, panelHeight   = 1000, 300
+	plotLeft, plotWidth         = 60, 900
+	levelTop, levelHeight       = 50, 110
+	waitsTop, waitsHeight       = 180, 80
+	legendHeight, legendColumns = 90, 4
+)
+
+// picture is the report as an SVG.
+func (s simulatedReport) picture(w io.Writer) error {
+	var b strings.Builder
+	height := legendHeight + panelHeight*len(s.Queues)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" font-family="sans-serif" font-size="12">`+"\n", pictureWidth, height)
+	fmt.Fprintf(&b, `<title>Simulated: %d days, seed %d</title>`+"\n", s.Days, s.Seed)
+	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", pictureWidth, height)
+	legend := append([]struct{ name, words, colour string }{
+		{"", "service level", "#1a202c"}, {"", "target", "#0f766e"}, {"", "occupancy", "#a0aec0"}, {"", "calls wait for:", "none"},
+	}, causeWords...)
+	for i, l := range legend {
+		x, y := plotLeft+i%legendColumns*plotWidth/legendColumns, 20+i/legendColumns*22
+		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="14" height="10" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, y, l.colour, x+20, y+9, html.EscapeString(l.words))
+	}
+	for i, q := range s.Queues {
+		fmt.Fprintf(&b, `<g transform="translate(0 %d)">`+"\n", legendHeight+i*panelHeight)
+		q.panel(&b)
+		fmt.Fprintln(&b, `</g>`)
+	}
+	fmt.Fprintln(&b, `</svg>`)
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func (q simulatedQueue) panel(b *strings.Builder) {
+	const slot = float64(plotWidth) / simulation.Slots
+	share := func(v float64) float64 { return levelTop + levelHeight*(1-v) }
+	line := func(colour string, width float64, figure func(simulatedFigures) *float64) {
+		var path strings.Builder
+		pen := "M"
+		for i, f := range q.HalfHours {
+			v := figure(f)
+			if v == nil {
+				pen = "M"
+				continue
+			}
+			fmt.Fprintf(&path, "%s%.1f %.1fh%.1f", pen, plotLeft+float64(i)*slot, share(*v), slot)
+			pen = "L"
+		}
+		fmt.Fprintf(b, `<path d="%s" fill="none" stroke="%s" stroke-width="%g"/>`+"\n", path.String(), colour, width)
+	}
+	fmt.Fprintf(b, `<text x="%d" y="30" font-size="16">%s: %s within %.0f s, target %.0f %%; %.0f calls a day</text>`+"\n",
+		plotLeft, html.EscapeString(string(q.ID)), percent(q.Day.ServiceLevel), q.Target.WithinS, 100*q.Target.Share, q.Day.Offered)
+	for _, v := range []float64{0, 0.5, 1} {
+		fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#e2e8f0"/><text x="%d" y="%.1f" text-anchor="end">%.0f %%</text>`+"\n", plotLeft, share(v), plotWidth, plotLeft-6, share(v)+4, 100*v)
+	}
+	line("#a0aec0", 1.5, func(f simulatedFigures) *float64 { return f.Occupancy })
+	fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#0f766e" stroke-dasharray="4 4"/>`+"\n", plotLeft, share(q.Target.Share), plotWidth)
+	line("#1a202c", 2.5, func(f simulatedFigures) *float64 { return f.ServiceLevel })
+
+	// The bars: how many wait on average, which is the time waited in the half hour ÷ its length.
+	most := 0.0
+	waiting := func(f simulatedFigures, cause string) float64 { return f.Waits[cause] / simulation.Slot.Seconds() }
+	for _, f := range q.HalfHours {
+		sum := 0.0
+		for _, c := range causeWords {
+			sum += waiting(f, c.name)
+		}
+		most = max(most, sum)
+	}
+	for i, f := range q.HalfHours {
+		y := float64(waitsTop + waitsHeight)
+		for _, c := range causeWords {
+			if v := waiting(f, c.name); v > 0 {
+				h := v / most * waitsHeight
+				y -= h
+				fmt.Fprintf(b, `<rect x="%.1f" y="%.2f" width="%.1f" height="%.2f" fill="%s"/>`+"\n", plotLeft+float64(i)*slot+1, y, slot-2, h, c.colour)
+			}
+		}
+	}
+	fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#1a202c"/><text x="%d" y="%d" text-anchor="end">%.2g wait</text>`+"\n",
+		plotLeft, waitsTop+waitsHeight, plotWidth, plotLeft-6, waitsTop+8, most)
+	for hour := 0; hour <= 24; hour += 3 {
+		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%02d:00</text>`+"\n", plotLeft+float64(2*hour)*slot, waitsTop+waitsHeight+18, hour)
+	}
+}
