@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strings"
 	"text/tabwriter"
-	"time"
 
 	"hotline/queues"
 	"hotline/queues/simulation"
@@ -73,13 +72,9 @@ type simulatedAgent struct {
 func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 	days := float64(r.Days)
 	s := simulatedReport{Days: r.Days, Seed: plan.Seed, Queues: []simulatedQueue{}, Agents: []simulatedAgent{}}
-	for i, q := range r.Queues {
-		target := plan.Config.Queues[i].Target
-		if target == (queues.Target{}) {
-			target = queues.Target{Share: 0.8, Within: 20 * time.Second}
-		}
+	for _, q := range r.Queues {
 		one := simulatedQueue{ID: q.ID, Day: figuresOf(q.Total(), days)}
-		one.Target.Share, one.Target.WithinS = target.Share, target.Within.Seconds()
+		one.Target.Share, one.Target.WithinS = q.Target.Share, q.Target.Within.Seconds()
 		for slot, f := range q.Slots {
 			figures := figuresOf(f, days)
 			figures.From = slotName(slot)

@@ -15,8 +15,9 @@ type Report struct {
 
 // QueueReport is one queue's.
 type QueueReport struct {
-	ID    queues.QueueID
-	Slots [Slots]Figures // by the half hour of the day, all days together
+	ID     queues.QueueID
+	Target queues.Target  // as the router takes it
+	Slots  [Slots]Figures // by the half hour of the day, all days together
 }
 
 // Total is all its half hours together.
@@ -88,7 +89,8 @@ func (f Figures) ASA() time.Duration {
 }
 
 // Causes is time waited, by what kept the callers waiting. While nobody is free for a caller, each agent who could
-// serve them is busy with something: each moment of the wait is shared out evenly among these agents.
+// serve them is busy with something: each moment of the wait is shared out evenly among these agents. Who could is judged
+// by what the request needed when it came.
 type Causes [causes]time.Duration
 
 // Cause is what kept a caller waiting.

@@ -56,7 +56,6 @@ type demand struct {
 	Demand
 	number  int
 	report  *QueueReport
-	target  time.Duration
 	dice    *rand.Rand
 	arrival time.Duration // of the next
 
@@ -96,16 +95,14 @@ type agent struct {
 // open brings the staff and the first callers in.
 func (c *centre) open() error {
 	for _, q := range c.Config.Queues {
-		c.queues = append(c.queues, QueueReport{ID: q.ID})
 		c.wrapUp[q.ID] = q.WrapUp
 	}
-	targets := map[queues.QueueID]time.Duration{}
 	for _, q := range c.router.Snapshot().Queues {
-		targets[q.ID] = q.Target.Within
+		c.queues = append(c.queues, QueueReport{ID: q.ID, Target: q.Target})
 	}
 	for i, d := range c.Demands {
 		of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })
-		x := &demand{Demand: d, number: i, report: &c.queues[of], target: targets[d.Queue],
+		x := &demand{Demand: d, number: i, report: &c.queues[of],
 			dice: rand.New(rand.NewPCG(c.Seed, uint64(i)<<1))}
 		c.demands = append(c.demands, x)
 		if x.next(0, c.end) {
@@ -423,7 +420,7 @@ func (c *centre) ended(e queues.RequestEnded) {
 		f.Answered++
 		f.Waited += wait
 		f.Handling += q.talk + min(q.after, c.wrapUp[q.demand.Queue])
-		if wait <= q.demand.target {
+		if wait <= q.demand.report.Target.Within {
 			f.InTarget++
 		}
 		q.talking = true
