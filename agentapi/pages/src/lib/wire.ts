@@ -117,7 +117,7 @@ export interface QueueFigures {
   target?: Target
   answered: number
   abandoned: number
-  short_abandoned: number
+  short_abandoned: number // of the abandoned
   history?: { at: string; waiting: number; service_level?: number | null }[] | null
 }
 
@@ -132,7 +132,7 @@ export interface Wall {
     target?: Target
     answered: number
     abandoned: number
-    short_abandoned: number
+    short_abandoned: number // of the abandoned
     ready: number
     signed_in: number
     callbacks_due: number
