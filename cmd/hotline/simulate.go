@@ -22,6 +22,7 @@ type simulateCommand struct {
 	Arrivals string `required:"" placeholder:"FILE" help:"Who calls, and when, such as deploy/arrivals.yaml."`
 	Days     int    `default:"20" help:"How many days like this; more make the figures surer."`
 	Seed     uint64 `default:"1" help:"Another seed is another chance."`
+	More     string `placeholder:"AGENT@HOURS" help:"Find how many more agents like this one, at this time of each day, let the queues that they can serve keep their targets: support-1@21:00-23:00."`
 	Format   string `enum:"text,json,svg" default:"text" help:"text, json, or svg: a picture."`
 }
 
@@ -34,11 +35,35 @@ func (c simulateCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	report, err := simulation.Run(plan)
+	report, err := c.simulate(plan)
 	if err != nil {
 		return err
 	}
-	return writeSimulated(os.Stdout, c.Format, plan, report)
+	return report.write(os.Stdout, c.Format)
+}
+
+// simulate lets the days pass; with more agents, where these are asked for.
+func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error) {
+	if c.More == "" {
+		report, err := simulation.Run(plan)
+		return simulated(plan, report), err
+	}
+	const most = 500
+	like, when, _ := strings.Cut(c.More, "@")
+	from, to, ok := hours(when)
+	if !ok {
+		return simulatedReport{}, fmt.Errorf("--more: %q is not AGENT@HOURS, such as support-1@09:00-18:00", c.More)
+	}
+	if !slices.ContainsFunc(plan.Staff, func(s simulation.Staff) bool { return s.Agent.ID == queues.AgentID(like) }) {
+		return simulatedReport{}, fmt.Errorf("--more: %q is no agent of %s; one of a group has a number, as day-1", like, c.Agents)
+	}
+	with, report, n, err := simulation.More(plan, queues.AgentID(like), simulation.Shift{From: from, To: to}, most)
+	if errors.Is(err, simulation.ErrNotEnough) {
+		return simulatedReport{}, fmt.Errorf("--more: even %d more agents like %s are not enough: some callers need what they cannot do, or arrive when a queue is long already", n, like)
+	}
+	s := simulated(with, report)
+	s.More = &simulatedMore{Like: like, Hours: when, Agents: n}
+	return s, err
 }
 
 // plan reads the three files. All that is wrong in them is in the error.

@@ -26,12 +26,12 @@ func simulateExample(t *testing.T, c simulateCommand, format string) []byte {
 	if err != nil {
 		t.Fatal(err)
 	}
-	report, err := simulation.Run(plan)
+	report, err := c.simulate(plan)
 	if err != nil {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := writeSimulated(&out, format, plan, report); err != nil {
+	if err := report.write(&out, format); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()
@@ -68,6 +68,43 @@ func TestSimulatedReportShowsWhereTheWaitsCameFrom(t *testing.T) {
 	}
 	if f := subscribers.HalfHours[24]; *f.ServiceLevel < 0.9 || !strings.HasPrefix(f.causes(), "their agent's phone rang") {
 		t.Errorf("subscribers at %s: %+v", f.From, f)
+	}
+}
+
+func TestMoreAgentsAreFoundWhoKeepTheTargets(t *testing.T) {
+	c := example
+	c.More = "day-1@14:00-15:00"
+	var r simulatedReport
+	if err := json.Unmarshal(simulateExample(t, c, "json"), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.More == nil || r.More.Agents < 2 || r.More.Agents > 8 || len(r.Agents) != 16+r.More.Agents {
+		t.Fatalf("%+v, %d agents in all", r.More, len(r.Agents))
+	}
+	for _, q := range r.Queues[:2] { // information and subscribers
+		for _, f := range q.HalfHours[28:30] {
+			if *f.ServiceLevel < 0.75 { // both together keep 0.8
+				t.Errorf("%s at %s: %g", q.ID, f.From, *f.ServiceLevel)
+			}
+		}
+	}
+	if text := string(simulateExample(t, c, "text")); !strings.Contains(text, " more like day-1 at 14:00-15:00;") {
+		t.Errorf("%.100s", text)
+	}
+	for more, want := range map[string]string{
+		"day-1":             `--more: "day-1" is not AGENT@HOURS, such as support-1@09:00-18:00`,
+		"day-1@9-10":        `--more: "day-1@9-10" is not AGENT@HOURS, such as support-1@09:00-18:00`,
+		"boris@09:00-10:00": `--more: "boris" is no agent of ` + c.Agents + `; one of a group has a number, as day-1`,
+		"day@09:00-10:00":   `--more: "day" is no agent of ` + c.Agents + `; one of a group has a number, as day-1`,
+	} {
+		c.More = more
+		plan, err := c.plan()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := c.simulate(plan); err == nil || err.Error() != want {
+			t.Errorf("%s: %v, not %s", more, err, want)
+		}
 	}
 }
 

@@ -14,9 +14,8 @@ import (
 	"hotline/queues/simulation"
 )
 
-// writeSimulated writes what came of a plan, as text, json or svg.
-func writeSimulated(w io.Writer, format string, plan simulation.Plan, r simulation.Report) error {
-	s := simulated(plan, r)
+// write writes the report as text, json or svg.
+func (s simulatedReport) write(w io.Writer, format string) error {
 	switch format {
 	case "json":
 		e := json.NewEncoder(w)
@@ -34,8 +33,23 @@ func writeSimulated(w io.Writer, format string, plan simulation.Plan, r simulati
 type simulatedReport struct {
 	Days   int              `json:"days"`
 	Seed   uint64           `json:"seed"`
+	More   *simulatedMore   `json:"more,omitempty"`
 	Queues []simulatedQueue `json:"queues"`
 	Agents []simulatedAgent `json:"agents"`
+}
+
+// simulatedMore is how many agents had to be added, and were.
+type simulatedMore struct {
+	Like   string `json:"like"`
+	Hours  string `json:"hours"` // "21:00-23:00"
+	Agents int    `json:"agents"`
+}
+
+func (m *simulatedMore) String() string {
+	if m == nil {
+		return ""
+	}
+	return fmt.Sprintf("; with %d more like %s at %s", m.Agents, m.Like, m.Hours)
 }
 
 type simulatedQueue struct {
@@ -130,7 +144,7 @@ var causeWords = []struct{ name, words, colour string }{
 
 // text is the report for people.
 func (s simulatedReport) text(w io.Writer) error {
-	fmt.Fprintf(w, "%d days like this, seed %d; calls are per day, half hours by arrival\n", s.Days, s.Seed)
+	fmt.Fprintf(w, "%d days like this, seed %d%s; calls are per day, half hours by arrival\n", s.Days, s.Seed, s.More)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, q := range s.Queues {
 		fmt.Fprintf(t, "\n%s: %.0f %% within %.0f s\n", q.ID, 100*q.Target.Share, q.Target.WithinS)
@@ -199,7 +213,7 @@ func (s simulatedReport) picture(w io.Writer) error {
 	var b strings.Builder
 	height := legendHeight + panelHeight*len(s.Queues)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" font-family="sans-serif" font-size="12">`+"\n", pictureWidth, height)
-	fmt.Fprintf(&b, `<title>Simulated: %d days, seed %d</title>`+"\n", s.Days, s.Seed)
+	fmt.Fprintf(&b, `<title>Simulated: %d days, seed %d%s</title>`+"\n", s.Days, s.Seed, html.EscapeString(s.More.String()))
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", pictureWidth, height)
 	legend := append([]struct{ name, words, colour string }{
 		{"", "service level", "#1a202c"}, {"", "target", "#0f766e"}, {"", "occupancy", "#a0aec0"}, {"", "calls wait for:", "none"},
