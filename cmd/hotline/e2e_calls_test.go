@@ -331,6 +331,11 @@ func TestOfferThatComesToNothing(t *testing.T) {
 		ringing := anna.rings()
 		boris.ready()
 		offer := anna.until("offered", offered).Offer.ID
+		for _, command := range []string{"offer.accept", "offer.decline"} {
+			if err := boris.desk.Command(t.Context(), command, map[string]any{"offer": offer}); !client.IsProblem(err, agentapi.CodeOfferEnded) {
+				t.Errorf("%s of another agent's offer is answered by %v", command, err)
+			}
+		}
 		s.must(anna.desk.Command(t.Context(), "offer.decline", map[string]any{"offer": offer}))
 		<-ringing.Cancelled()
 		talk := boris.answers()
@@ -347,9 +352,11 @@ func TestOfferThatComesToNothing(t *testing.T) {
 		c := s.contact("+79160003001")
 		s.eventually("the ticket stays open with the agent", func() error {
 			var state, owner string
-			err := s.service.db.QueryRow(t.Context(), `select state, owner from tickets where number = $1`, c.Ticket).Scan(&state, &owner)
-			if err == nil && (state != "open" || owner != "boris") {
-				err = fmt.Errorf("it is %s, owner %s", state, owner)
+			var wrapped bool
+			err := s.service.db.QueryRow(t.Context(), `select t.state, t.owner, c.wrapped_up_at is not null from tickets t join contacts c on c.ticket = t.number
+				where t.number = $1`, c.Ticket).Scan(&state, &owner, &wrapped)
+			if err == nil && (state != "open" || owner != "boris" || !wrapped) {
+				err = fmt.Errorf("it is %s, owner %s, its wrap-up over: %t", state, owner, wrapped)
 			}
 			return err
 		})

@@ -119,7 +119,7 @@ func TestKilledHotlineLosesNobody(t *testing.T) {
 	p.end()
 }
 
-// TestNoteOutlivesARestart: Hotline is killed while an agent writes the note of a call.
+// TestNoteOutlivesARestart: Hotline is killed while an agent writes the note of a call, and somebody who waits leaves meanwhile.
 func TestNoteOutlivesARestart(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true, configure: func(c *Config) {
 		for i := range c.Queues {
@@ -135,13 +135,24 @@ func TestNoteOutlivesARestart(t *testing.T) {
 	if me.WrapUp.Pop == nil || me.WrapUp.Pop.Caller.Number != "+79160008001" {
 		t.Errorf("another page of the same agent would not see whose call is wrapped up: %+v", me.WrapUp)
 	}
+	left := s.calls("+79160008002")
+	s.chooses(left, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
 	p.kill()
+	s.hangsUp(left)
 	p = s.respawn(p)
 	anna.until("back, with the calls of before", func(me agentapi.Me) bool { return len(me.Recent) == 1 && me.WrapUp == nil })
 	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": me.WrapUp.Call, "disposition": "resolved", "note": "of before"}))
 	s.eventually("the note is in the contact", func() error {
 		var note string
-		err := s.query(`select note from contacts where note = 'of before'`, &note)
+		return s.query(`select note from contacts where note = 'of before'`, &note)
+	})
+	s.eventually("who left in the gap has an end, and is to be called back", func() error {
+		var outcome string
+		err := s.query(`select outcome from contacts where caller = '+79160008002'`, &outcome)
+		if err == nil && outcome != string(tickets.Lost) {
+			err = fmt.Errorf("the outcome is %q", outcome)
+		}
 		return err
 	})
 	err := anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": "01890000-0000-7000-8000-000000000000", "disposition": "resolved", "note": "x"})
