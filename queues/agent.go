@@ -24,9 +24,15 @@ type agent struct {
 	touched   bool // stands in Router.agentsTouched
 
 	serves []*class
-	lies   []int32 // by class.index: place in class.free, -1 elsewhere
-	timer  int     // place in Router.timers, -1 elsewhere
-	slot   int     // place in Router.roster
+	stands []standing // by class.index
+	timer  int        // place in Router.timers, -1 elsewhere
+	slot   int        // place in Router.roster
+}
+
+// standing is how an agent stands in one class.
+type standing struct {
+	lies int32 // place in class.free, -1 elsewhere
+	rank int32 // by the class's rule; smaller goes first
 }
 
 // idleLonger orders free agents.
@@ -47,12 +53,13 @@ func (a *agent) dueBefore(b *agent) bool {
 
 // enter makes the agent stand in a class, where they can serve it.
 func (a *agent) enter(c *class) {
-	for len(a.lies) <= c.index {
-		a.lies = append(a.lies, -1)
+	for len(a.stands) <= c.index {
+		a.stands = append(a.stands, standing{lies: -1})
 	}
-	if !a.Can(c.needs...) {
+	if !c.servedBy(a) {
 		return
 	}
+	a.stands[c.index].rank = c.rank(a)
 	a.serves = append(a.serves, c)
 	if a.willing {
 		c.willing++
@@ -113,7 +120,7 @@ func (r *Router) touch(a *agent) {
 					r.soil(c)
 				}
 			} else {
-				c.free.remove(int(a.lies[c.index]))
+				c.free.remove(int(a.stands[c.index].lies))
 			}
 		}
 	}

@@ -6,11 +6,13 @@ import (
 	"slices"
 )
 
-// class is a demand class: the requests that need exactly the same, and the agents who
-// are free and can serve them.
+// class is a demand class: the requests that need exactly the same, choose by the same rule
+// and age alike, and the agents who are free and can serve them.
 type class struct {
 	index   int // dense, from 0: where agent.lies keeps the place in free
 	needs   []Need
+	anyOf   [][]Need
+	rule    Rule
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
 	free    heap[*agent]
@@ -42,22 +44,27 @@ func classKey(to []byte, needs []Need) []byte {
 	return to
 }
 
-// classOf finds the class of what a queue and a request need, or opens it: then every agent
-// who can serve it is entered.
-func (r *Router) classOf(queue, extra []Need) *class {
-	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], queue), extra)
-	r.key = classKey(r.key[:0], r.needs)
+// classOf finds the class of a request in a line that needs something extra, or opens it: then
+// every agent who can serve it is entered.
+func (r *Router) classOf(l *line, extra []Need) *class {
+	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], l.Skills), extra)
+	r.key = append(append(r.key[:0], l.Choice...), 0)
+	r.key = binary.AppendVarint(r.key, l.aging)
+	r.key = classKey(r.key, r.needs)
+	for _, group := range l.AnyOf {
+		r.key = classKey(append(r.key, 0), group) // no skill has an empty name
+	}
 	if c := r.classes[string(r.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: slices.Clone(r.needs)}
+	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, rule: l.Choice}
 	c.waiting = heap[*request]{
 		before: (*request).before,
 		lies:   func(q *request, at int) { q.inClass = at },
 	}
 	c.free = heap[*agent]{
-		before: (*agent).idleLonger,
-		lies:   func(a *agent, at int) { a.lies[c.index] = int32(at) },
+		before: c.prefers,
+		lies:   func(a *agent, at int) { a.stands[c.index].lies = int32(at) },
 	}
 	r.classes[string(r.key)] = c
 	r.byIndex = append(r.byIndex, c)
@@ -65,6 +72,46 @@ func (r *Router) classOf(queue, extra []Need) *class {
 		a.enter(c)
 	}
 	return c
+}
+
+// servedBy says whether an agent has what the class needs.
+func (c *class) servedBy(a *agent) bool {
+	for _, group := range c.anyOf {
+		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
+			return false
+		}
+	}
+	return a.Can(c.needs...)
+}
+
+// prefers orders the agents of a class: by its rule, then idle for longest.
+func (c *class) prefers(a, b *agent) bool {
+	if x, y := a.stands[c.index].rank, b.stands[c.index].rank; x != y {
+		return x < y
+	}
+	return a.idleLonger(b)
+}
+
+// rank is where the class's rule puts an agent who can serve it; smaller is earlier.
+func (c *class) rank(a *agent) int32 {
+	needed, levels := 0, 0
+	for skill, level := range a.Skills {
+		named := func(n Need) bool { return n.Skill == skill }
+		if slices.ContainsFunc(c.needs, named) || slices.ContainsFunc(c.anyOf, func(group []Need) bool { return slices.ContainsFunc(group, named) }) {
+			needed++
+			levels += int(level)
+		}
+	}
+	switch c.rule {
+	case LongestIdle:
+		return 0
+	case MostSkilled:
+		return int32(-levels)
+	case SpareSpecialist:
+		return int32(len(a.Skills) - needed)
+	default:
+		panic("queues: unknown rule " + c.rule)
+	}
 }
 
 // add puts a request into the line.
@@ -118,7 +165,7 @@ func (c *class) freeFor(q *request) *agent {
 	}
 	var first *agent
 	for _, a := range c.free.items {
-		if !q.declinedBy(a) && (first == nil || a.idleLonger(first)) {
+		if !q.declinedBy(a) && (first == nil || c.prefers(a, first)) {
 			first = a
 		}
 	}
@@ -130,7 +177,7 @@ func (c *class) freeFor(q *request) *agent {
 func (c *class) exhausted(q *request) bool {
 	declined := 0
 	for _, a := range q.declined {
-		if a.willing && a.Can(c.needs...) {
+		if a.willing && c.servedBy(a) {
 			declined++
 		}
 	}

@@ -56,9 +56,11 @@ type Explanation struct {
 type Rule string
 
 const (
-	OnlyCandidate Rule = "only_candidate"
-	LongestIdle   Rule = "longest_idle"
-	AllDeclined   Rule = "all_declined" // everybody had declined it, and it begins anew
+	OnlyCandidate   Rule = "only_candidate"
+	LongestIdle     Rule = "longest_idle"
+	MostSkilled     Rule = "most_skilled"     // ties by longest idle
+	SpareSpecialist Rule = "spare_specialist" // ties by longest idle
+	AllDeclined     Rule = "all_declined"     // everybody had declined it, and it begins anew
 )
 
 // Ending is how an offer ended.

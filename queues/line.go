@@ -2,6 +2,7 @@ package queues
 
 import (
 	"fmt"
+	"math"
 	"time"
 )
 
@@ -11,6 +12,7 @@ type line struct {
 	Queue
 	unanswered heap[*request] // waiting or ringing, by arrival
 	figures    Figures        // since midnight
+	aging      int64          // thousandths of a point for each second waited
 	touched    bool           // stands in Router.linesTouched
 }
 
@@ -28,13 +30,34 @@ func newLine(q Queue) (*line, error) {
 	if q.Target.Share < 0 || q.Target.Share > 1 {
 		return nil, fmt.Errorf("target share %g is not between 0 and 1", q.Target.Share)
 	}
+	for _, group := range q.AnyOf {
+		if len(group) == 0 {
+			return nil, fmt.Errorf("a group of skills is empty, and nobody could have any of it")
+		}
+		if err := checkNeeds(group); err != nil {
+			return nil, err
+		}
+	}
+	switch q.Choice {
+	case "":
+		q.Choice = LongestIdle
+	case LongestIdle, MostSkilled, SpareSpecialist:
+	default:
+		return nil, fmt.Errorf("agents cannot be chosen by %q", q.Choice)
+	}
+	if !(q.Aging >= 0 && q.Aging <= 1000) {
+		return nil, fmt.Errorf("aging by %g points a second is not between 0 and 1000", q.Aging)
+	}
+	if !sensible(q.Priority) {
+		return nil, fmt.Errorf("priority %d is beyond a million", q.Priority)
+	}
 	if q.OfferTimeout == 0 {
 		q.OfferTimeout = 20 * time.Second
 	}
 	if q.Target == (Target{}) {
 		q.Target = Target{Share: 0.8, Within: 20 * time.Second}
 	}
-	l := &line{Queue: q}
+	l := &line{Queue: q, aging: int64(math.Round(q.Aging * 1000))}
 	l.unanswered = heap[*request]{
 		before: func(a, b *request) bool {
 			if a.Arrived.Equal(b.Arrived) {
@@ -46,6 +69,9 @@ func newLine(q Queue) (*line, error) {
 	}
 	return l, nil
 }
+
+// sensible says whether a priority can be reckoned with.
+func sensible(priority int) bool { return -1_000_000 <= priority && priority <= 1_000_000 }
 
 func checkNeeds(needs []Need) error {
 	for _, n := range needs {

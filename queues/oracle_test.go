@@ -15,7 +15,7 @@ var blockTime = flag.Duration("block", 2*time.Second, "how long each block of Be
 
 func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	seen := compareWithScan(t, *oracleEvents)
-	for _, rule := range []Rule{OnlyCandidate, LongestIdle, AllDeclined} {
+	for _, rule := range []Rule{OnlyCandidate, LongestIdle, MostSkilled, SpareSpecialist, AllDeclined} {
 		if seen[rule] < *oracleEvents/10_000 {
 			t.Errorf("only %d of %d events led to an offer by %s", seen[rule], *oracleEvents, rule)
 		}
@@ -27,6 +27,7 @@ func compareWithScan(t testing.TB, events int) (seen map[Rule]int) {
 	seen = map[Rule]int{}
 	for seed := uint64(1); events > 0; seed++ {
 		g := &mess{dice: rand.New(rand.NewPCG(seed, 3))}
+		g.quiet = seed%2 == 0
 		c := g.config()
 		r, err := New(c)
 		if err != nil {
@@ -57,6 +58,7 @@ func compareWithScan(t testing.TB, events int) (seen map[Rule]int) {
 type mess struct {
 	dice     *rand.Rand
 	told     int
+	quiet    bool // few call, and agents choose among themselves
 	offers   []OfferID
 	requests []RequestID
 }
@@ -75,6 +77,12 @@ func (g *mess) queue(id QueueID) Queue {
 	q := Queue{
 		ID: id, Priority: g.dice.IntN(3), OfferTimeout: time.Duration(1+g.dice.IntN(10)) * time.Second,
 		WrapUp: time.Duration(g.dice.IntN(4)) * time.Second, ShortAbandon: 2 * time.Second,
+	}
+	q.Choice = []Rule{"", LongestIdle, MostSkilled, SpareSpecialist}[g.dice.IntN(4)]
+	q.Aging = []float64{0, 0.5, 0.5, 1.25}[g.dice.IntN(4)]
+	q.Target = Target{0.8, time.Duration(g.dice.IntN(3)) * 5 * time.Second}
+	if g.one(3) {
+		q.AnyOf = append(q.AnyOf, []Need{g.need(), g.need()})
 	}
 	for range g.dice.IntN(3) {
 		q.Skills = append(q.Skills, g.need())
@@ -138,8 +146,14 @@ func (g *mess) event(at time.Time) Event {
 		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second)}
 	case 8, 9, 10:
 		return PhoneChanged{agent, !g.one(5)}
-	case 11, 12, 13, 14, 15, 16, 17:
+	case 11, 12:
 		return g.call(at)
+	case 13, 14, 15, 16, 17:
+		if !g.quiet {
+			return g.call(at)
+		}
+		a := Agent{ID: agent, Name: "n", Skills: map[Skill]Level{"a": Level(1 + g.dice.IntN(5)), "b": 3, "c": 2}}
+		return []Event{AgentReady{agent}, PhoneChanged{agent, true}, AgentSignedIn{Agent: a, Availability: Ready}}[g.dice.IntN(3)]
 	case 18:
 		return Abandoned{g.request()}
 	case 19:

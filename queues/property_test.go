@@ -392,13 +392,13 @@ func (c *chaos) judgeInside(t *rapid.T) {
 	for _, k := range c.r.byIndex {
 		free, willing := 0, 0
 		for _, a := range c.r.roster {
-			able := a.Can(k.needs...) && a.availability != SignedOut
+			able := k.servedBy(a) && a.availability != SignedOut
 			if able && a.willing {
 				willing++
 			}
 			if able && a.free {
 				free++
-				if k.free.items[a.lies[k.index]] != a || k.free.items[0].idleSince.After(a.idleSince) {
+				if k.free.items[a.stands[k.index].lies] != a || k.free.items[0].idleSince.After(a.idleSince) {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}

@@ -22,12 +22,18 @@
 //
 // Who gets whom:
 //
-//   - Skills decide. A request needs its queue's skills and its own extra ones
-//     (the caller's language is the skill "lang:ru"); an agent can serve it who
-//     has each at the level asked, or above.
-//   - Among requests: higher priority, then the earlier arrival, then the one
-//     that was told earlier. This is a total order.
-//   - Among agents: idle for longest, then the smaller id. A total order too.
+//   - Skills decide. A request needs its queue's skills, one at least of each of
+//     its queue's groups, and its own extra skills (the caller's language is the skill
+//     "lang:ru"); an agent can serve it who has each at the level asked, or above.
+//   - Among requests: more points (the queue's priority and its own, and with aging
+//     some for each second waited), then the one that risks its target most (the time
+//     of whose target ends, or ended, first), then the earlier arrival, then the one that
+//     was told earlier. At any moment this is a total order; among requests of queues that
+//     age alike it never changes.
+//   - Among agents by the rule of the request's queue, then idle for longest, then the
+//     smaller id. A total order too. The rules are longest idle itself, most skilled (the
+//     larger sum of levels in what the request needs) and spare the specialist (fewer skills
+//     beyond what it needs).
 //   - Whenever a request and an agent could meet, the first such request by its
 //     order goes to the first such agent by theirs, until none are left. So after
 //     each step nobody waits for an agent who is free for them.
@@ -78,7 +84,10 @@ type Queue struct {
 	ID           QueueID
 	Name         map[string]string // by language
 	Skills       []Need            // what every request in it needs
+	AnyOf        [][]Need          // groups: of each, one need at least must be met
+	Choice       Rule              // LongestIdle where "", MostSkilled or SpareSpecialist
 	Priority     int               // added to each request's own; higher goes first
+	Aging        float64           // points added for each second waited, 0 to 1000, to the thousandth
 	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level

@@ -8,10 +8,11 @@ import (
 // request is one Request on its way through the router.
 type request struct {
 	Request
-	class    *class
-	line     *line
-	priority int    // the queue's and its own
-	seq      uint64 // told earlier is smaller
+	class *class
+	line  *line
+	base  int64     // points in millionths at the beginning of 1970, which aging only adds to
+	due   time.Time // when the target's time ends
+	seq   uint64    // told earlier is smaller
 
 	agent    *agent // whom it is offered to, or who talks; nil while waiting
 	talking  bool
@@ -24,14 +25,20 @@ type request struct {
 	inLine  int // place in line.unanswered, -1 elsewhere
 }
 
-// compare orders requests: priority, then arrival, then who was told earlier.
-func (q *request) compare(p *request) int {
+// compare orders requests of one class, which age alike, at any time.
+func (q *request) compare(p *request) int { return q.compareAt(p, 0) }
+
+// compareAt orders requests at a time, in milliseconds since 1970: more points, then the target
+// that ends first, then arrival, then who was told earlier.
+func (q *request) compareAt(p *request, at int64) int {
+	mine, theirs := q.points(at), p.points(at)
 	switch {
-	case q.priority != p.priority:
-		if q.priority > p.priority {
-			return -1
-		}
+	case mine > theirs:
+		return -1
+	case mine < theirs:
 		return 1
+	case !q.due.Equal(p.due):
+		return q.due.Compare(p.due)
 	case !q.Arrived.Equal(p.Arrived):
 		return q.Arrived.Compare(p.Arrived)
 	case q.seq < p.seq:
@@ -43,6 +50,9 @@ func (q *request) compare(p *request) int {
 }
 
 func (q *request) before(p *request) bool { return q.compare(p) < 0 }
+
+// points is whole numbers, so that the order of two who age alike is the same at each time.
+func (q *request) points(at int64) int64 { return q.base + q.line.aging*at }
 
 func (q *request) declinedBy(a *agent) bool { return slices.Contains(q.declined, a) }
 
@@ -59,16 +69,21 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	case r.requests[e.Request.ID] != nil:
 		return wrap(ErrAlready, "request %s known", e.Request.ID)
 	}
+	if !sensible(e.Request.Priority) {
+		return wrap(ErrInvalid, "request %s: priority %d", e.Request.ID, e.Request.Priority)
+	}
 	if err := checkNeeds(e.Request.Extra); err != nil {
 		return wrap(ErrInvalid, "request %s: %w", e.Request.ID, err)
 	}
 	r.told++
 	q := r.newRequest()
-	q.Request, q.line, q.priority, q.seq = e.Request, l, l.Priority+e.Request.Priority, r.told
+	q.Request, q.line, q.seq = e.Request, l, r.told
 	if q.Arrived.IsZero() || q.Arrived.After(at) {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
-	q.class = r.classOf(l.Skills, q.Extra)
+	q.base = int64(l.Priority+q.Priority)*1_000_000 - l.aging*q.Arrived.UnixMilli()
+	q.due = q.Arrived.Add(l.Target.Within)
+	q.class = r.classOf(l, q.Extra)
 	r.requests[q.ID] = q
 	l.unanswered.push(q)
 	r.touchLine(l)

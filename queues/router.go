@@ -238,11 +238,12 @@ func (r *Router) meet(at time.Time) {
 	if !r.held.IsZero() {
 		return // the dirty classes are kept for later
 	}
+	now := at.UnixMilli()
 	for {
 		var first *request
 		var to *agent
 		for _, c := range r.dirty {
-			if q, a := c.best(); q != nil && (first == nil || q.before(first)) {
+			if q, a := c.best(); q != nil && (first == nil || q.compareAt(first, now) < 0) {
 				first, to = q, a
 			}
 		}
@@ -261,10 +262,10 @@ func (r *Router) meet(at time.Time) {
 func (r *Router) offer(q *request, a *agent, at time.Time) {
 	c := q.class
 	why := Explanation{
-		Rule: LongestIdle, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries,
+		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries,
 	}
 	for _, d := range q.declined {
-		if d.free && d.Can(c.needs...) {
+		if d.free && c.servedBy(d) {
 			why.Excluded++
 		}
 	}
@@ -273,7 +274,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 		why.Rule, why.Excluded = AllDeclined, 0
 		q.declined = q.declined[:0]
 	}
-	if why.Candidates-why.Excluded == 1 && why.Rule == LongestIdle {
+	if why.Candidates-why.Excluded == 1 && why.Rule != AllDeclined {
 		why.Rule = OnlyCandidate
 	}
 	r.offers++

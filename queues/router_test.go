@@ -312,6 +312,7 @@ func TestImpossibleEventsAreRejectedByName(t *testing.T) {
 		{Enqueued{Request{ID: "1", Queue: "none"}}, ErrUnknownQueue},
 		{Enqueued{Request{Queue: lineQueue}}, ErrInvalid},
 		{calls("1", Need{"x", 9}), ErrInvalid},
+		{Enqueued{Request{ID: "1", Queue: lineQueue, Priority: -2_000_000}}, ErrInvalid},
 		{Abandoned{"1"}, ErrUnknownRequest},
 		{OfferAnswered{"1"}, ErrOfferOver},
 		{OfferAccepted{"1"}, ErrOfferOver},
@@ -347,6 +348,11 @@ func TestWrongConfigurationIsNamed(t *testing.T) {
 		{[]Queue{{ID: "a"}, {ID: "a"}}, `queues: queue 2 ("a"): stands there twice`},
 		{[]Queue{{ID: "a", Skills: []Need{{"x", 7}}}}, `queues: queue 1 ("a"): skill "x" is needed at level 7, and 5 is the highest`},
 		{[]Queue{{ID: "a", WrapUp: -1}}, `queues: queue 1 ("a"): a time is negative`},
+		{[]Queue{{ID: "a", Choice: "prettiest"}}, `queues: queue 1 ("a"): agents cannot be chosen by "prettiest"`},
+		{[]Queue{{ID: "a", AnyOf: [][]Need{{}}}}, `queues: queue 1 ("a"): a group of skills is empty, and nobody could have any of it`},
+		{[]Queue{{ID: "a", AnyOf: [][]Need{{{"x", 7}}}}}, `queues: queue 1 ("a"): skill "x" is needed at level 7, and 5 is the highest`},
+		{[]Queue{{ID: "a", Aging: -1}}, `queues: queue 1 ("a"): aging by -1 points a second is not between 0 and 1000`},
+		{[]Queue{{ID: "a", Priority: 2_000_000}}, `queues: queue 1 ("a"): priority 2000000 is beyond a million`},
 		{[]Queue{{ID: "a", Target: Target{Share: 80}}}, `queues: queue 1 ("a"): target share 80 is not between 0 and 1`},
 	} {
 		if _, err := New(Config{Queues: c.queues}); err == nil || err.Error() != c.want {
@@ -388,4 +394,42 @@ func TestRequestsWithTheSameRequirementShareOneClass(t *testing.T) {
 	if !slices.Equal(d.r.byIndex[0].needs, []Need{{"lang:ru", 1}, {"tech", 2}}) {
 		t.Fatalf("needs %v", d.r.byIndex[0].needs)
 	}
+}
+
+func TestMostSkilledAgentGoesFirstAndOfEqualsWhoIsIdleForLonger(t *testing.T) {
+	d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, Skills: []Need{{"tech", 1}}, AnyOf: [][]Need{{{"lang:ru", 1}, {"lang:en", 1}}}, Choice: MostSkilled}}})
+	d.at(0, comes("anna", "tech=2", "lang:ru=5")...).at(1, comes("boris", "tech=4", "lang:en=4")...)
+	d.at(2, comes("vera", "tech=4", "lang:en=4", "sales=5")...)
+	d.at(3, calls("101"), calls("102"), calls("103")).want("offered 101 boris", "offered 102 vera", "offered 103 anna")
+}
+
+func TestSpecialistIsSpared(t *testing.T) {
+	d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, Skills: []Need{{"sales", 1}}, Choice: SpareSpecialist}}})
+	d.at(0, comes("anna", "sales", "tech", "finance")...).at(1, comes("boris", "sales", "tech")...).at(2, comes("vera", "sales=1")...)
+	d.at(3, calls("101"), calls("102"), calls("103")).want("offered 101 vera", "offered 102 boris", "offered 103 anna")
+}
+
+func TestOneOfAGroupOfSkillsIsEnough(t *testing.T) {
+	d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, AnyOf: [][]Need{{{"dsl", 2}, {"fibre", 3}}, {{"lang:ru", 1}}}}}})
+	d.at(0, calls("101"), calls("102"))
+	d.at(1, comes("anna", "dsl=1", "lang:ru")...).at(2, comes("boris", "fibre=3", "lang:en")...).want()
+	d.at(3, comes("vera", "fibre=3", "lang:ru=1")...).want("offered 101 vera")
+	d.at(4, comes("gleb", "dsl=2", "fibre=1", "lang:ru")...).want("offered 102 gleb")
+}
+
+func TestWhoseTargetEndsFirstGoesFirst(t *testing.T) {
+	d := newDay(t, lineConfig(Queue{ID: "strict", Target: Target{0.9, 5 * time.Second}}))
+	d.at(0, calls("101")).at(10, Enqueued{Request{ID: "102", Queue: "strict"}}).at(16, Enqueued{Request{ID: "103", Queue: "strict"}})
+	d.at(17, comes("anna")...).want("offered 102 anna")   // by second 15
+	d.at(18, comes("boris")...).want("offered 101 boris") // by second 20
+	d.at(19, comes("vera")...).want("offered 103 vera")   // by second 21
+}
+
+func TestAgingOvertakesPriorityAtItsTime(t *testing.T) {
+	d := newDay(t, lineConfig(Queue{ID: "patient", Aging: 0.1}, Queue{ID: "urgent", Priority: 5}))
+	d.at(0, Enqueued{Request{ID: "101", Queue: "patient"}}, Enqueued{Request{ID: "102", Queue: "patient"}})
+	d.at(1, Enqueued{Request{ID: "103", Queue: "urgent"}}, Enqueued{Request{ID: "104", Queue: "urgent"}})
+	d.at(49.9, comes("anna")...).want("offered 103 anna")
+	d.at(50.1, comes("boris")...).want("offered 101 boris")
+	d.at(50.2, comes("vera")...).want("offered 102 vera")
 }

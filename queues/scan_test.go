@@ -2,6 +2,7 @@ package queues
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -532,9 +533,52 @@ func (s *scan) meet(at time.Time) bool {
 
 func (s *scan) goesBefore(q, p *scanRequest) bool {
 	return cmp.Or(
-		-cmp.Compare(s.queues[q.Queue].Priority+q.Priority, s.queues[p.Queue].Priority+p.Priority),
+		-cmp.Compare(s.points(q), s.points(p)),
+		q.Arrived.Add(s.queues[q.Queue].Target.Within).Compare(p.Arrived.Add(s.queues[p.Queue].Target.Within)),
 		q.Arrived.Compare(p.Arrived),
 		cmp.Compare(q.order, p.order)) < 0
+}
+
+// points is in millionths, of times in milliseconds.
+func (s *scan) points(q *scanRequest) int64 {
+	l := s.queues[q.Queue]
+	waited := s.last.UnixMilli() - q.Arrived.UnixMilli()
+	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
+}
+
+func (s *scan) can(a *scanAgent, q *scanRequest) bool {
+	for _, group := range s.queues[q.Queue].AnyOf {
+		any := false
+		for _, n := range group {
+			any = any || a.skills.Can(n)
+		}
+		if !any {
+			return false
+		}
+	}
+	return a.skills.Can(q.needs...)
+}
+
+// rank is what the queue's rule looks at; smaller goes first.
+func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
+	l := s.queues[q.Queue]
+	if l.Choice == LongestIdle {
+		return 0
+	}
+	asked := map[Skill]bool{}
+	for _, needs := range append([][]Need{q.needs}, l.AnyOf...) {
+		for _, n := range needs {
+			asked[n.Skill] = true
+		}
+	}
+	for skill, level := range a.skills.Skills {
+		if l.Choice == MostSkilled && asked[skill] {
+			rank -= int(level)
+		} else if l.Choice == SpareSpecialist && !asked[skill] {
+			rank++
+		}
+	}
+	return rank
 }
 
 // choice is the agent for a request, of those who are free, and why.
@@ -542,10 +586,10 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 	var first, any *scanAgent
 	var why Explanation
 	earlier := func(a, b *scanAgent) bool {
-		return b == nil || cmp.Or(a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
+		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
 	}
 	for _, a := range free {
-		if !a.skills.Can(q.needs...) {
+		if !s.can(a, q) {
 			continue
 		}
 		why.Candidates++
@@ -558,7 +602,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 			first = a
 		}
 	}
-	why.Rule = LongestIdle
+	why.Rule = s.queues[q.Queue].Choice
 	if why.Candidates-why.Excluded == 1 {
 		why.Rule = OnlyCandidate
 	}
@@ -566,7 +610,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 		return first, why
 	}
 	for _, a := range willing {
-		if a.skills.Can(q.needs...) && !q.declined[a] {
+		if s.can(a, q) && !q.declined[a] {
 			return nil, why // busy: to be waited for
 		}
 	}
