@@ -2,6 +2,7 @@ package main
 
 import (
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
 	"maps"
@@ -26,7 +27,7 @@ type simulateCommand struct {
 	Format   string `enum:"text,json,svg" default:"text" help:"text, json, or svg: a picture."`
 }
 
-func (c simulateCommand) Run() error {
+func (c simulateCommand) Run(ctx context.Context) error {
 	const decade = 3660
 	if c.Days < 1 || c.Days > decade {
 		return fmt.Errorf("--days: %d is not from 1 to %d", c.Days, decade)
@@ -35,11 +36,24 @@ func (c simulateCommand) Run() error {
 	if err != nil {
 		return err
 	}
-	report, err := c.simulate(plan)
-	if err != nil {
-		return err
+	type outcome struct {
+		report simulatedReport
+		err    error
 	}
-	return report.write(os.Stdout, c.Format)
+	done := make(chan outcome, 1) // never full: one is sent
+	go func() {
+		report, err := c.simulate(plan)
+		done <- outcome{report, err}
+	}()
+	select {
+	case <-ctx.Done():
+		return errors.New("interrupted") // and the program ends with what still runs
+	case o := <-done:
+		if o.err != nil {
+			return o.err
+		}
+		return o.report.write(os.Stdout, c.Format)
+	}
 }
 
 // simulate lets the days pass; with more agents, where these are asked for.

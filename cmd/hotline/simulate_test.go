@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"encoding/xml"
 	"errors"
@@ -239,8 +240,18 @@ func TestWhatIsNoListOfAgentsOrArrivalsIsSaidToBeNone(t *testing.T) {
 		t.Errorf("no file: %v", err)
 	}
 	c.Days = 0
-	if err := c.Run(); err == nil || err.Error() != "--days: 0 is not from 1 to 3660" {
+	if err := c.Run(t.Context()); err == nil || err.Error() != "--days: 0 is not from 1 to 3660" {
 		t.Errorf("no day: %v", err)
+	}
+}
+
+func TestALongSimulationCanBeInterrupted(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := example
+	c.Days = 300
+	if err := c.Run(ctx); err == nil || err.Error() != "interrupted" {
+		t.Errorf("it ends with %v", err)
 	}
 }
 
