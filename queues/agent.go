@@ -21,6 +21,7 @@ type agent struct {
 	reachable bool
 	free      bool // stands in the classes they serve
 	willing   bool // counted in the classes they serve
+	present   bool // signed in to stay, and counted in the classes they could serve
 	touched   bool // stands in Router.agentsTouched
 
 	serves []*class
@@ -61,6 +62,9 @@ func (a *agent) enter(c *class) {
 	}
 	a.stands[c.index].rank = c.rank(a)
 	a.serves = append(a.serves, c)
+	if a.present {
+		c.able++
+	}
 	if a.willing {
 		c.willing++
 	}
@@ -96,6 +100,9 @@ func (r *Router) touch(a *agent) {
 		a.touched = true
 		r.agentsTouched = append(r.agentsTouched, a)
 	}
+	if present := a.availability != SignedOut && a.next != SignedOut; present != a.present {
+		r.come(a, present)
+	}
 	willing := a.availability == Ready && a.next == "" && a.reachable
 	if willing != a.willing {
 		a.willing = willing
@@ -123,6 +130,26 @@ func (r *Router) touch(a *agent) {
 				c.free.remove(int(a.stands[c.index].lies))
 			}
 		}
+	}
+}
+
+// come counts an agent in or out of those who could serve.
+func (r *Router) come(a *agent, present bool) {
+	a.present = present
+	news := false
+	for _, c := range a.serves {
+		if present {
+			c.able++
+			news = news || c.able == 1
+		} else {
+			c.able--
+			if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
+				r.soil(c)
+			}
+		}
+	}
+	if news {
+		r.stranded()
 	}
 }
 

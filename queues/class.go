@@ -12,10 +12,12 @@ type class struct {
 	index   int // dense, from 0: where agent.lies keeps the place in free
 	needs   []Need
 	anyOf   [][]Need
+	instead [][]Need // who meets one of these need not meet needs and anyOf
 	rule    Rule
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
 	free    heap[*agent]
+	able    int  // agents who can serve it and are signed in, not about to sign out
 	willing int  // agents who can serve it and are ready, busy or free
 	dirty   bool // stands in Router.dirty
 }
@@ -44,20 +46,36 @@ func classKey(to []byte, needs []Need) []byte {
 	return to
 }
 
-// classOf finds the class of a request in a line that needs something extra, or opens it: then
-// every agent who can serve it is entered.
-func (r *Router) classOf(l *line, extra []Need) *class {
+// classOf finds the class of a request in a line that needs something extra and has taken some
+// relaxation steps, or opens it: then every agent who can serve it is entered.
+func (r *Router) classOf(l *line, extra []Need, steps int) *class {
 	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], l.Skills), extra)
+	var instead [][]Need
+	for _, s := range l.Relax[:steps] {
+		r.needs = s.relaxed(r.needs)
+	}
+	for _, s := range l.Relax[:steps] {
+		if len(s.Add) > 0 {
+			group := mergeNeeds(mergeNeeds(nil, s.Add), extra)
+			for _, s := range l.Relax[:steps] {
+				group = s.relaxed(group)
+			}
+			instead = append(instead, group)
+		}
+	}
 	r.key = append(append(r.key[:0], l.Choice...), 0)
 	r.key = binary.AppendVarint(r.key, l.aging)
 	r.key = classKey(r.key, r.needs)
 	for _, group := range l.AnyOf {
 		r.key = classKey(append(r.key, 0), group) // no skill has an empty name
 	}
+	for _, group := range instead {
+		r.key = classKey(append(r.key, 0, 0), group)
+	}
 	if c := r.classes[string(r.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, rule: l.Choice}
+	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice}
 	c.waiting = heap[*request]{
 		before: (*request).before,
 		lies:   func(q *request, at int) { q.inClass = at },
@@ -76,6 +94,11 @@ func (r *Router) classOf(l *line, extra []Need) *class {
 
 // servedBy says whether an agent has what the class needs.
 func (c *class) servedBy(a *agent) bool {
+	for _, group := range c.instead {
+		if a.Can(group...) {
+			return true
+		}
+	}
 	for _, group := range c.anyOf {
 		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
 			return false

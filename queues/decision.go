@@ -50,6 +50,7 @@ type Explanation struct {
 	IdleSince  time.Time // of the chosen one
 	Waited     time.Duration
 	Tries      int // offers of this request before this one
+	Relaxed    int // relaxation steps taken
 }
 
 // Rule is what decided between the agents.

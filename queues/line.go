@@ -38,6 +38,9 @@ func newLine(q Queue) (*line, error) {
 			return nil, err
 		}
 	}
+	if err := checkRelaxation(q.Relax); err != nil {
+		return nil, err
+	}
 	switch q.Choice {
 	case "":
 		q.Choice = LongestIdle

@@ -84,6 +84,18 @@ func (g *mess) queue(id QueueID) Queue {
 	if g.one(3) {
 		q.AnyOf = append(q.AnyOf, []Need{g.need(), g.need()})
 	}
+	for i := range g.dice.IntN(3) {
+		s := Relaxation{After: time.Duration(i*4+1+g.dice.IntN(3)) * time.Second}
+		switch g.dice.IntN(3) {
+		case 0:
+			s.Lower = []Need{g.need(), g.need()}
+		case 1:
+			s.Drop = []Skill{g.need().Skill, g.need().Skill}
+		default:
+			s.Add = []Need{g.need()}
+		}
+		q.Relax = append(q.Relax, s)
+	}
 	for range g.dice.IntN(3) {
 		q.Skills = append(q.Skills, g.need())
 	}

@@ -25,6 +25,10 @@
 //   - Skills decide. A request needs its queue's skills, one at least of each of
 //     its queue's groups, and its own extra skills (the caller's language is the skill
 //     "lang:ru"); an agent can serve it who has each at the level asked, or above.
+//   - The longer it waits, the less a request may need: its queue's relaxation steps
+//     are taken by the time waited, also while an offer rings. Where nobody could serve it
+//     as it stands who is signed in and not about to sign out, the first step after which
+//     somebody could is taken at once, and not taken back when somebody else signs in.
 //   - Among requests: more points (the queue's priority and its own, and with aging
 //     some for each second waited), then the one that risks its target most (the time
 //     of whose target ends, or ended, first), then the earlier arrival, then the one that
@@ -85,6 +89,7 @@ type Queue struct {
 	Name         map[string]string // by language
 	Skills       []Need            // what every request in it needs
 	AnyOf        [][]Need          // groups: of each, one need at least must be met
+	Relax        []Relaxation      // steps by which less is asked for, in order of their time
 	Choice       Rule              // LongestIdle where "", MostSkilled or SpareSpecialist
 	Priority     int               // added to each request's own; higher goes first
 	Aging        float64           // points added for each second waited, 0 to 1000, to the thousandth

@@ -21,6 +21,10 @@ type request struct {
 	declined []*agent // since everybody had
 	tries    int      // offers so far
 
+	step   int       // relaxation steps taken
+	stepAt time.Time // of the next one
+
+	inSteps int // place in Router.steps, -1 elsewhere
 	inClass int // place in class.waiting, -1 elsewhere
 	inLine  int // place in line.unanswered, -1 elsewhere
 }
@@ -83,11 +87,11 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	}
 	q.base = int64(l.Priority+q.Priority)*1_000_000 - l.aging*q.Arrived.UnixMilli()
 	q.due = q.Arrived.Add(l.Target.Within)
-	q.class = r.classOf(l, q.Extra)
+	q.class = r.classOf(l, q.Extra, 0)
 	r.requests[q.ID] = q
 	l.unanswered.push(q)
 	r.touchLine(l)
-	r.wait(q)
+	r.relax(q, at) // and so begins to wait
 	return nil
 }
 
@@ -98,13 +102,13 @@ func (r *Router) newRequest() *request {
 		r.spare = r.spare[:n-1]
 		return q
 	}
-	return &request{inClass: -1, inLine: -1}
+	return &request{inSteps: -1, inClass: -1, inLine: -1}
 }
 
 // drop ends the record of a request that nobody refers to any more.
 func (r *Router) drop(q *request) {
 	clear(q.declined)
-	*q = request{inClass: -1, inLine: -1, declined: q.declined[:0]}
+	*q = request{inSteps: -1, inClass: -1, inLine: -1, declined: q.declined[:0]}
 	r.spare = append(r.spare, q)
 }
 
@@ -127,6 +131,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 		r.endOffer(q, OfferWasRevoked, at)
 	}
 	q.class.take(q)
+	r.stopRelaxing(q)
 	delete(r.requests, q.ID)
 	short := q.line.abandoned(q, at)
 	r.touchLine(q.line)
@@ -219,6 +224,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	}
 	delete(r.offered, q.offer.ID)
 	q.talking = true
+	r.stopRelaxing(q)
 	q.line.answered(q, at)
 	r.touchLine(q.line)
 	r.begin(q.agent, Talking, q, at, time.Time{})

@@ -46,7 +46,8 @@ type Router struct {
 	agents   map[AgentID]*agent
 	roster   []*agent // the same, in no order that shows
 	phones   map[AgentID]bool
-	timers   heap[*agent] // offers and wrap-ups, by deadline
+	timers   heap[*agent]   // offers and wrap-ups, by deadline
+	steps    heap[*request] // unanswered with a relaxation step to come, by its time
 
 	classes map[string]*class
 	byIndex []*class
@@ -81,6 +82,10 @@ func New(c Config) (*Router, error) {
 	r.timers = heap[*agent]{
 		before: (*agent).dueBefore,
 		lies:   func(a *agent, at int) { a.timer = at },
+	}
+	r.steps = heap[*request]{
+		before: (*request).stepBefore,
+		lies:   func(q *request, at int) { q.inSteps = at },
 	}
 	if c.ExtensionLimit < 0 {
 		return nil, fmt.Errorf("queues: extension limit %s is negative", c.ExtensionLimit)
@@ -125,6 +130,9 @@ func (r *Router) Deadline() (time.Time, bool) {
 	due := r.midnight
 	if r.timers.len() > 0 && r.timers.items[0].deadline.Before(due) {
 		due = r.timers.items[0].deadline
+	}
+	if r.steps.len() > 0 && r.steps.items[0].stepAt.Before(due) {
+		due = r.steps.items[0].stepAt
 	}
 	if !r.held.IsZero() && r.held.Before(due) {
 		due = r.held
@@ -216,6 +224,9 @@ func (r *Router) expire(at time.Time) {
 			panic("queues: a deadline in activity " + a.activity)
 		}
 	}
+	for r.steps.len() > 0 && !r.steps.items[0].stepAt.After(at) {
+		r.relax(r.steps.items[0], at)
+	}
 	if !r.held.After(at) {
 		r.held = time.Time{}
 	}
@@ -237,6 +248,9 @@ func (r *Router) expire(at time.Time) {
 func (r *Router) meet(at time.Time) {
 	if !r.held.IsZero() {
 		return // the dirty classes are kept for later
+	}
+	for i := 0; i < len(r.dirty); i++ { // an early step may soil another
+		r.relaxEarly(r.dirty[i])
 	}
 	now := at.UnixMilli()
 	for {
@@ -262,7 +276,7 @@ func (r *Router) meet(at time.Time) {
 func (r *Router) offer(q *request, a *agent, at time.Time) {
 	c := q.class
 	why := Explanation{
-		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries,
+		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries, Relaxed: q.step,
 	}
 	for _, d := range q.declined {
 		if d.free && c.servedBy(d) {

@@ -27,6 +27,7 @@ type scan struct {
 	requests map[RequestID]*scanRequest
 	phones   map[AgentID]bool
 
+	relaxes bool // any queue does
 	decided []Decision
 	agentsT map[*scanAgent]bool
 	queuesT map[QueueID]bool
@@ -42,8 +43,8 @@ type scanAgent struct {
 
 type scanRequest struct {
 	Request
-	needs    []Need
 	order    int
+	step     int
 	agent    *scanAgent
 	talking  bool
 	offer    Offer
@@ -60,6 +61,7 @@ func newScan(c Config, r *Router) *scan {
 	}
 	s.config.Location, s.config.ExtensionLimit = r.config.Location, r.config.ExtensionLimit
 	for _, l := range r.lines {
+		s.relaxes = s.relaxes || len(l.Relax) > 0
 		s.queues[l.ID] = l.Queue // with what was left open filled in
 	}
 	return s
@@ -80,7 +82,7 @@ func scanOf(r *Router) *scan {
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, needs: append(slices.Clone(q.line.Skills), q.Extra...), order: int(q.seq),
+			Request: q.Request, order: int(q.seq), step: q.step,
 			talking: q.talking, offer: q.offer, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
@@ -114,6 +116,7 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 	if !s.apply(at, e) {
 		s.decided = append(s.decided, Rejected{Event: e})
 	}
+	s.relax(at)
 	for s.held.IsZero() && s.meet(at) {
 	}
 	s.tell()
@@ -392,13 +395,13 @@ func (s *scan) rest(a *scanAgent, at time.Time, anew bool) {
 }
 
 func (s *scan) enqueue(at time.Time, q Request) bool {
-	line, known := s.queues[q.Queue]
+	_, known := s.queues[q.Queue]
 	if q.ID == "" || !known || s.requests[q.ID] != nil || checkNeeds(q.Extra) != nil {
 		return false
 	}
 	s.told++
 	n := &scanRequest{
-		Request: q, needs: append(slices.Clone(line.Skills), q.Extra...), order: s.told,
+		Request: q, order: s.told,
 		declined: map[*scanAgent]bool{},
 	}
 	if n.Arrived.IsZero() || n.Arrived.After(at) {
@@ -515,6 +518,7 @@ func (s *scan) meet(at time.Time) bool {
 		return false
 	}
 	q := first
+	why.Relaxed = q.step
 	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived), q.tries
 	if why.Rule == AllDeclined {
 		clear(q.declined)
@@ -546,7 +550,64 @@ func (s *scan) points(q *scanRequest) int64 {
 	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
 }
 
+// relax takes the steps that are due, and where nobody could serve a request, the one that helps.
+func (s *scan) relax(at time.Time) {
+	if !s.relaxes {
+		return
+	}
+	for _, q := range s.requests {
+		steps := s.queues[q.Queue].Relax
+		for !q.talking && q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
+			q.step++
+		}
+		if q.agent != nil || !s.held.IsZero() {
+			continue
+		}
+		for was := q.step; !s.anyCan(q); q.step++ {
+			if q.step == len(steps) {
+				q.step = was
+				break
+			}
+		}
+	}
+}
+
+func (s *scan) anyCan(q *scanRequest) bool {
+	for _, a := range s.agents {
+		if a.Availability != SignedOut && a.Next != SignedOut && s.can(a, q) {
+			return true
+		}
+	}
+	return false
+}
+
+// needs are those of the queue, or of what it was given instead, after the steps taken.
+func (s *scan) needs(q *scanRequest, own []Need) (all []Need) {
+	steps := s.queues[q.Queue].Relax[:q.step]
+	for _, n := range slices.Concat(own, q.Extra) {
+		for _, step := range steps {
+			for _, low := range step.Lower {
+				if low.Skill == n.Skill {
+					n.Level = min(n.Level, low.Level)
+				}
+			}
+			if slices.Contains(step.Drop, n.Skill) {
+				n.Skill = ""
+			}
+		}
+		if n.Skill != "" {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
 func (s *scan) can(a *scanAgent, q *scanRequest) bool {
+	for _, step := range s.queues[q.Queue].Relax[:q.step] {
+		if len(step.Add) > 0 && a.skills.Can(s.needs(q, step.Add)...) {
+			return true
+		}
+	}
 	for _, group := range s.queues[q.Queue].AnyOf {
 		any := false
 		for _, n := range group {
@@ -556,7 +617,7 @@ func (s *scan) can(a *scanAgent, q *scanRequest) bool {
 			return false
 		}
 	}
-	return a.skills.Can(q.needs...)
+	return a.skills.Can(s.needs(q, s.queues[q.Queue].Skills)...)
 }
 
 // rank is what the queue's rule looks at; smaller goes first.
@@ -566,7 +627,7 @@ func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
 		return 0
 	}
 	asked := map[Skill]bool{}
-	for _, needs := range append([][]Need{q.needs}, l.AnyOf...) {
+	for _, needs := range append([][]Need{s.needs(q, l.Skills)}, l.AnyOf...) {
 		for _, n := range needs {
 			asked[n.Skill] = true
 		}

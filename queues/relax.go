@@ -1,0 +1,112 @@
+package queues
+
+import (
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Relaxation is a step by which a queue asks for less of the agent, the longer a caller has waited.
+// It only ever widens the circle: who could serve a request still can.
+type Relaxation struct {
+	After time.Duration // waited; each step's is later than the one's before
+	Lower []Need        // these skills are needed at this level only
+	Drop  []Skill       // these are not needed any more, the caller's language included
+	Add   []Need        // who has all of these can serve it too, in the place of the queue's own skills and groups
+}
+
+// checkRelaxation says what is wrong with a queue's steps.
+func checkRelaxation(steps []Relaxation) error {
+	before := time.Duration(0)
+	for i, s := range steps {
+		if s.After <= before {
+			return fmt.Errorf("relaxation %d after %s does not come later than what is before it", i+1, s.After)
+		}
+		before = s.After
+		if len(s.Lower)+len(s.Drop)+len(s.Add) == 0 {
+			return fmt.Errorf("relaxation %d changes nothing", i+1)
+		}
+		if err := checkNeeds(slices.Concat(s.Lower, s.Add)); err != nil {
+			return fmt.Errorf("relaxation %d: %w", i+1, err)
+		}
+	}
+	return nil
+}
+
+// relaxed lowers and drops what merged needs a step no longer asks for, in place.
+func (s Relaxation) relaxed(needs []Need) []Need {
+	for i, n := range needs {
+		for _, low := range s.Lower {
+			if low.Skill == n.Skill {
+				needs[i].Level = min(needs[i].Level, max(low.Level, 1))
+			}
+		}
+	}
+	return slices.DeleteFunc(needs, func(n Need) bool { return slices.Contains(s.Drop, n.Skill) })
+}
+
+// stepBefore orders requests by the time of their next step.
+func (q *request) stepBefore(p *request) bool {
+	if q.stepAt.Equal(p.stepAt) {
+		return q.seq < p.seq
+	}
+	return q.stepAt.Before(p.stepAt)
+}
+
+// relax takes all steps that are due to a request, waiting or ringing.
+func (r *Router) relax(q *request, at time.Time) {
+	step := q.step
+	for step < len(q.line.Relax) && q.line.Relax[step].After <= q.waited(at) {
+		step++
+	}
+	r.relaxTo(q, step)
+}
+
+// relaxTo moves a request to the class of a step, at its old place in the order.
+func (r *Router) relaxTo(q *request, step int) {
+	if q.agent == nil {
+		q.class.take(q)
+	}
+	q.step = step
+	q.class = r.classOf(q.line, q.Extra, step)
+	r.stopRelaxing(q)
+	if step < len(q.line.Relax) {
+		q.stepAt = q.Arrived.Add(q.line.Relax[step].After)
+		r.steps.push(q)
+	}
+	if q.agent == nil {
+		r.wait(q)
+	}
+}
+
+func (r *Router) stopRelaxing(q *request) {
+	if q.inSteps >= 0 {
+		r.steps.remove(q.inSteps)
+	}
+}
+
+// relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the
+// first step after which somebody could, if there is one.
+func (r *Router) relaxEarly(c *class) {
+	if c.able > 0 {
+		return
+	}
+	for _, q := range slices.Concat(c.waiting.items, c.picky) {
+		for step := q.step + 1; step <= len(q.line.Relax); step++ {
+			if r.classOf(q.line, q.Extra, step).able > 0 {
+				r.relaxTo(q, step)
+				break
+			}
+		}
+	}
+}
+
+// stranded marks the classes in which somebody waits whom nobody could serve: an agent has come,
+// and an early step may help them now.
+func (r *Router) stranded() {
+	for _, c := range r.byIndex {
+		if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
+			r.soil(c)
+		}
+	}
+}
