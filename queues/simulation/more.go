@@ -63,7 +63,7 @@ func More(p Plan, like queues.AgentID, at Shift, most int) (Plan, Report, int, e
 // kept says whether each queue that an agent can serve keeps its target at a time of the day.
 func kept(p Plan, r Report, a queues.Agent, at Shift) bool {
 	for i, q := range r.Queues {
-		if level, ok := q.During(at).ServiceLevel(); ok && a.Can(p.Config.Queues[i].Skills...) && level < q.Target.Share {
+		if level, ok := q.During(at).ServiceLevel(); ok && serves(a, p.Config.Queues[i]) && level < q.Target.Share {
 			return false
 		}
 	}

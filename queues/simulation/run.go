@@ -116,7 +116,8 @@ func (c *centre) open() error {
 		}
 		a.hours = hours(s.Shifts, c.Days)
 		for _, d := range c.demands {
-			if s.Agent.Can(c.Config.Queues[slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })].Skills...) && s.Agent.Can(d.Extra...) {
+			of := slices.IndexFunc(c.Config.Queues, func(q queues.Queue) bool { return q.ID == d.Queue })
+			if serves(s.Agent, c.Config.Queues[of]) && s.Agent.Can(d.Extra...) {
 				a.demands = append(a.demands, d)
 			}
 		}
@@ -130,6 +131,16 @@ func (c *centre) open() error {
 		}
 	}
 	return nil
+}
+
+// serves says whether an agent has the skills of a queue, and one at least of each of its groups.
+func serves(a queues.Agent, q queues.Queue) bool {
+	for _, group := range q.AnyOf {
+		if !slices.ContainsFunc(group, func(n queues.Need) bool { return a.Can(n) }) {
+			return false
+		}
+	}
+	return a.Can(q.Skills...)
 }
 
 // hours are the shifts of all days, those that meet made one. Who works when the last day ends goes on.

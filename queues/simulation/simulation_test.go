@@ -28,6 +28,9 @@ func anyPlan(t *rapid.T) Plan {
 			ID: queues.QueueID(fmt.Sprint(i)), Skills: []queues.Need{{Skill: skills[i], Level: queues.Level(dice.IntN(4))}},
 			Priority: dice.IntN(2), WrapUp: time.Duration(dice.IntN(3)) * 30 * time.Second, ShortAbandon: 5 * time.Second,
 		})
+		if dice.IntN(2) > 0 {
+			p.Config.Queues[i].AnyOf = [][]queues.Need{{{Skill: "b", Level: 1}, {Skill: "c", Level: 3}}}
+		}
 	}
 	for range 1 + dice.IntN(4) {
 		d := Demand{Queue: p.Config.Queues[dice.IntN(len(p.Config.Queues))].ID, Talk: law(5 * time.Minute), WrapUp: law(time.Minute)}
