@@ -154,10 +154,10 @@ func TestCallerHangsUpAnywhere(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}})
 	anna := s.agent("anna")
 	from := 0
-	number := func() string { from++; return fmt.Sprintf("+7916000100%d", from) }
+	number := func() string { from++; return fmt.Sprintf("+791600010%02d", from) }
 	outcome := func(want tickets.Outcome) {
 		t.Helper()
-		if c := s.contact(fmt.Sprintf("+7916000100%d", from)); c.Outcome != string(want) {
+		if c := s.contact(fmt.Sprintf("+791600010%02d", from)); c.Outcome != string(want) {
 			t.Errorf("the outcome is %s, want %s", c.Outcome, want)
 		}
 		s.nothingLeft()
@@ -227,6 +227,10 @@ func TestCallerHangsUpAnywhere(t *testing.T) {
 				anna.finish("resolved")
 			}
 			s.nothingLeft()
+			c := s.contact(fmt.Sprintf("+791600010%02d", from))
+			if c.Outcome != string(tickets.Served) && c.Outcome != string(tickets.AbandonedRinging) || (c.Outcome == string(tickets.Served)) != (c.Agent == "anna") {
+				t.Errorf("the ticket says %+v", c)
+			}
 		}
 	})
 }

@@ -90,6 +90,7 @@ create index contacts_by_ticket on contacts (ticket);
 create index contacts_by_caller on contacts (caller, arrived_at desc) where caller <> '';
 create index contacts_by_customer on contacts (customer_id, arrived_at desc);
 create index contacts_by_agent on contacts (agent_id, arrived_at desc) where agent_id <> '';
+create index contacts_by_arrival on contacts (arrived_at);
 create index contacts_unended on contacts (arrived_at) where ended_at is null;
 
 -- The number of a ticket that turned out to continue another works for ever.
