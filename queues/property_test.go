@@ -390,21 +390,24 @@ func (c *chaos) judgeInside(t *rapid.T) {
 		t.Fatal("classes are left dirty")
 	}
 	for _, k := range c.r.byIndex {
-		free, willing := 0, 0
+		free, willing, able := 0, 0, 0
 		for _, a := range c.r.roster {
-			able := k.servedBy(a) && a.availability != SignedOut
-			if able && a.willing {
+			can := k.servedBy(a) && a.availability != SignedOut
+			if can && a.next != SignedOut {
+				able++
+			}
+			if can && a.willing {
 				willing++
 			}
-			if able && a.free {
+			if can && a.free {
 				free++
 				if k.free.items[a.stands[k.index].lies] != a || k.free.items[0].idleSince.After(a.idleSince) {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}
 		}
-		if k.willing != willing || k.free.len() != free {
-			t.Fatalf("class %v counts %d willing and %d free, there are %d and %d", k.needs, k.willing, k.free.len(), willing, free)
+		if k.able != able || k.willing != willing || k.free.len() != free {
+			t.Fatalf("class %v counts %d able, %d willing and %d free, there are %d, %d and %d", k.needs, k.able, k.willing, k.free.len(), able, willing, free)
 		}
 	}
 }
