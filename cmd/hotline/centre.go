@@ -40,7 +40,6 @@ type centre struct {
 // desk is what one agent's page shows beside the router's own state. Guarded by centre.mu.
 type desk struct {
 	state  queues.AgentState
-	offer  queues.OfferID // the live one
 	shown  queues.OfferID // the one on the page
 	talk   *agentapi.Talk // kept through wrap-up
 	filed  bool           // the talk's wrap-up is written
@@ -127,7 +126,7 @@ func (c *centre) showRecent(id queues.AgentID) {
 // answerOffer makes sure that nobody answers another agent's offer.
 func (c *centre) answerOffer(ctx context.Context, id queues.AgentID, offer queues.OfferID, e queues.Event) error {
 	c.mu.Lock()
-	own := c.desk(id).offer == offer
+	own := c.desk(id).state.Offer == offer
 	c.mu.Unlock()
 	if !own {
 		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
@@ -240,7 +239,7 @@ func (c *centre) person(id queues.AgentID) tickets.Agent {
 // Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.
 func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	c.mu.Lock()
-	if c.desk(o.Agent).offer != o.ID { // over before it was shown
+	if c.desk(o.Agent).state.Offer != o.ID { // over before it was shown
 		c.mu.Unlock()
 		return
 	}
@@ -254,7 +253,7 @@ func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// It may have ended on its way: its end was told then, perhaps before it, and it would stay for ever.
-	if d := c.desk(o.Agent); d.offer != o.ID && (d.shown == o.ID || d.shown == "") {
+	if d := c.desk(o.Agent); d.state.Offer != o.ID && (d.shown == o.ID || d.shown == "") {
 		c.clearOffer(d, o.Agent, "offer.closed")
 	}
 }
@@ -301,13 +300,11 @@ func (c *centre) decided(_ time.Time, all []queues.Decision) {
 	defer c.mu.Unlock()
 	for _, decision := range all {
 		switch decision := decision.(type) {
-		case queues.Offered:
-			c.desk(decision.Offer.Agent).offer = decision.Offer.ID
 		case queues.OfferEnded:
 			c.offerEnded(decision)
 		case queues.AgentChanged:
 			c.agentChanged(decision.Agent)
-		case queues.QueueChanged, queues.RequestEnded, queues.Rejected:
+		case queues.Offered, queues.QueueChanged, queues.RequestEnded, queues.Rejected: // an offer is in its agent's state
 		default:
 			panic("centre: unknown decision")
 		}
@@ -316,9 +313,6 @@ func (c *centre) decided(_ time.Time, all []queues.Decision) {
 
 func (c *centre) offerEnded(e queues.OfferEnded) {
 	d := c.desk(e.Offer.Agent)
-	if d.offer == e.Offer.ID {
-		d.offer = ""
-	}
 	if d.shown == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered clears that
 		c.clearOffer(d, e.Offer.Agent, "offer."+string(e.How))
 	}

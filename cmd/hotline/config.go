@@ -133,6 +133,11 @@ func (e ConfigError) Error() string {
 // loadConfig reads and proves a configuration. All that is wrong is in the error, each
 // with its place, in the order of the file; it is an errors.Join of ConfigErrors.
 func loadConfig(file string) (Config, error) {
+	return readConfig(file, (*Config).secrets)
+}
+
+// readConfig is loadConfig, which looks up the secrets besides; who needs none gives nothing for that.
+func readConfig(file string, secrets func(*Config, *proof)) (Config, error) {
 	prompts, err := ivr.Prompts()
 	if err != nil {
 		return Config{}, err
@@ -145,8 +150,8 @@ func loadConfig(file string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if !p.tornApart() {
-		c.secrets(p)
+	if secrets != nil && !p.tornApart() {
+		secrets(&c, p)
 	}
 	p.sort()
 	return c, errors.Join(p.found...)

@@ -76,7 +76,8 @@ type demo struct {
 	asterisk *private.Asterisk
 	config   Config
 	service  *service
-	served   chan error // what the service ended with
+	served   chan error // what the service ended with; then closed
+	failed   error      // that it ended by itself
 	halt     context.CancelFunc
 	crowd    *crowd
 }
@@ -109,28 +110,17 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	d.config = d.furnish(config)
-	if _, err := migrate(ctx, d.postgres.URL()); err != nil {
-		return err
-	}
 	d.say("Starting Hotline …")
 	if d.service, err = newService(d.config, d.log); err != nil {
 		return err
 	}
-	if err := d.service.tickets.SeedCustomers(ctx, customers(time.Now())); err != nil {
-		return err
-	}
 	serving, halt := context.WithCancel(context.WithoutCancel(ctx))
 	d.halt, d.served = halt, make(chan error, 1)
-	go func() { d.served <- d.service.run(serving) }()
-	select {
-	case <-d.service.ready:
-	case err := <-d.served:
-		d.served <- nil
+	go func() { d.served <- d.service.run(serving); close(d.served) }()
+	if err := d.service.serving(ctx, d.served); err != nil {
 		return err
-	case <-ctx.Done():
-		return ctx.Err()
 	}
-	if err := d.service.seatPeople(ctx); err != nil {
+	if err := d.service.tickets.SeedCustomers(ctx, customers(time.Now())); err != nil {
 		return err
 	}
 	d.say("Signing in %d agents …", simulatedAgents)
@@ -229,8 +219,7 @@ func (d *demo) play(ctx context.Context) {
 			<-arrivals
 			return
 		case err := <-d.served:
-			d.log.Error("the service ended", "err", err)
-			d.served <- err
+			d.failed = errors.Join(errors.New("the service has ended"), err)
 			end() // nobody calls any more
 			<-arrivals
 			return
@@ -328,7 +317,7 @@ func (d *demo) stop() error {
 	}
 	if d.halt != nil {
 		d.halt()
-		errs = append(errs, <-d.served)
+		errs = append(errs, d.failed, <-d.served)
 	}
 	if d.asterisk != nil {
 		errs = append(errs, d.asterisk.Stop(ctx))

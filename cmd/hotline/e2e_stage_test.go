@@ -47,10 +47,9 @@ type house struct {
 }
 
 var (
-	theHouse     *house
-	openHouse    sync.Once
-	errHouse     error
-	houseAddress = "127.0.0.1" // another one inside a network namespace
+	theHouse  *house
+	openHouse sync.Once
+	errHouse  error
 )
 
 func TestMain(m *testing.M) {
@@ -92,7 +91,7 @@ func openTheHouse() (err error) {
 		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
 	}
 	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{
-		Number: "+74950000100", Prompts: h.prompts, Address: houseAddress, MediaPorts: 4000,
+		Number: "+74950000100", Prompts: h.prompts, MediaPorts: 4000,
 	})
 	if err != nil {
 		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
@@ -145,14 +144,11 @@ func raise(t *testing.T, o stageOptions) *stage {
 	s.database = s.newDatabase()
 	s.config = s.configuration(o)
 	var err error
-	s.exchange, err = softphone.NewExchange(softphone.ExchangeOptions{Bind: houseAddress + ":0", Server: s.house.asterisk.SIPAddr})
+	s.exchange, err = softphone.NewExchange(softphone.ExchangeOptions{Bind: "127.0.0.1:0", Server: s.house.asterisk.SIPAddr})
 	s.must(err)
 	t.Cleanup(s.exchange.Close)
 	s.customer, err = s.exchange.Phone(softphone.Options{User: "customer", Keep: time.Minute})
 	s.must(err)
-	if _, err := migrate(t.Context(), s.database); err != nil {
-		t.Fatal(err)
-	}
 	if !o.elsewhere {
 		s.serve(o)
 	}
@@ -166,11 +162,9 @@ func (s *stage) serve(o stageOptions) {
 	var err error
 	s.service, err = newService(s.config, log)
 	s.must(err)
-	s.must(s.service.tickets.SeedCustomers(s.t.Context(), o.seeds))
-	s.must(s.service.seatPeople(s.t.Context()))
 	ctx, cancel := context.WithCancel(context.Background())
 	done := make(chan error, 1)
-	go func() { done <- s.service.run(ctx) }()
+	go func() { done <- s.service.run(ctx); close(done) }()
 	var once sync.Once
 	s.stop = func() {
 		once.Do(func() {
@@ -182,11 +176,12 @@ func (s *stage) serve(o stageOptions) {
 		})
 	}
 	s.t.Cleanup(s.stop)
-	select {
-	case <-s.service.ready:
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("Hotline did not begin to serve within 20 s")
+	soon, cancelSoon := context.WithTimeout(s.t.Context(), 20*time.Second)
+	defer cancelSoon()
+	if err := s.service.serving(soon, done); err != nil {
+		s.t.Fatalf("Hotline does not serve: %v", err)
 	}
+	s.must(s.service.tickets.SeedCustomers(s.t.Context(), o.seeds))
 }
 
 // log goes to a file that is shown when the test fails.

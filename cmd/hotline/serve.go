@@ -71,9 +71,10 @@ type service struct {
 	line     *ivr.Line
 	sw       *asterisk.Switch
 
-	keeper  *agents.Keeper
-	started time.Time
-	ready   chan struct{} // closed when calls are served
+	keeper   *agents.Keeper
+	started  time.Time
+	ready    chan struct{} // closed when calls are served
+	prepared chan struct{} // closed when the database has its schema and the people
 
 	mu    sync.Mutex
 	total tickets.Counts // since local midnight, as the database last said
@@ -89,7 +90,7 @@ const (
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
 // The database may be away.
 func newService(config Config, log *slog.Logger) (_ *service, err error) {
-	s := &service{config: config, log: log, started: time.Now(), ready: make(chan struct{})}
+	s := &service{config: config, log: log, started: time.Now(), ready: make(chan struct{}), prepared: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -185,7 +186,7 @@ func (s *service) run(ctx context.Context) error {
 	start(inner, "tickets", s.register.Run)
 	start(inner, "router", s.acd.Run)
 	start(inner, "availability", s.keeper.Run)
-	s.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
+	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
@@ -268,8 +269,6 @@ func (s *service) health() error {
 	return nil
 }
 
-func (s *service) tell(e queues.Event) { s.centre.tell(e) }
-
 // resume brings back what a restart interrupted: first the calls take up their places, then
 // agents come back as they were, and offers begin.
 func (s *service) resume(ctx context.Context) error {
@@ -287,7 +286,7 @@ func (s *service) resume(ctx context.Context) error {
 		}
 	}
 	back := s.restoreAgents(ctx)
-	s.tell(queues.OffersReleased{})
+	s.centre.tell(queues.OffersReleased{})
 	close(s.ready)
 	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
 	s.endGone(ctx)
@@ -331,7 +330,7 @@ func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID) {
 			continue
 		}
 		e.Agent = agent
-		s.tell(e)
+		s.centre.tell(e)
 		s.hub.Expect(a.ID)
 		back = append(back, a.ID)
 	}
@@ -380,6 +379,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 		if !prepared {
 			if err := s.prepareDatabase(ctx); err == nil {
 				prepared = true
+				close(s.prepared)
 			} else if !quiet && ctx.Err() == nil {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
@@ -428,6 +428,20 @@ func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
 		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
 	}
 	return recent
+}
+
+// serving waits until calls are served and people can sign in, or until the service has ended instead.
+func (s *service) serving(ctx context.Context, ended <-chan error) error {
+	for _, step := range []chan struct{}{s.prepared, s.ready} {
+		select {
+		case <-step:
+		case err := <-ended:
+			return errors.Join(errors.New("the service has ended"), err)
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
+	return nil
 }
 
 // logTo is where a service of the demo or of a test writes.

@@ -12,7 +12,6 @@ import (
 	"strings"
 	"time"
 
-	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/simulation"
 )
@@ -82,7 +81,7 @@ func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error)
 
 // plan reads the three files. All that is wrong in them is in the error.
 func (c simulateCommand) plan() (simulation.Plan, error) {
-	config, wrong := loadQueues(c.Config)
+	config, wrong := readConfig(c.Config, nil) // its secrets are not asked for
 	if wrong != nil {
 		return simulation.Plan{}, wrong
 	}
@@ -95,24 +94,6 @@ func (c simulateCommand) plan() (simulation.Plan, error) {
 		Config: queues.Config{Queues: config.queues(), Epoch: "simulated"},
 		Staff:  staff, Demands: demands, Days: c.Days, Seed: c.Seed,
 	}, nil
-}
-
-// loadQueues reads a configuration, but for its secrets.
-func loadQueues(file string) (Config, error) {
-	prompts, err := ivr.Prompts()
-	if err != nil {
-		return Config{}, err
-	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return Config{}, ConfigError{File: file, Text: "cannot be read: " + cause(err)}
-	}
-	config, p, err := parseConfig(file, source, prompts)
-	if err != nil {
-		return Config{}, err
-	}
-	p.sort()
-	return config, errors.Join(p.found...)
 }
 
 // loadProved reads a file, and makes of it what it stands for while noting all that is wrong.
