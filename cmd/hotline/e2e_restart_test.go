@@ -162,6 +162,47 @@ func TestNoteOutlivesARestart(t *testing.T) {
 	p.end()
 }
 
+// TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who
+// calls is answered, and when the database is back so are the agents, as they were.
+func TestRestartWithoutADatabaseLosesNobody(t *testing.T) {
+	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) { c.Listen = freeAddress(c.Listen) }})
+	anna := s.agent("anna").ready()
+	served := s.calls("+79160008001")
+	s.chooses(served, "3")
+	talk := anna.answers()
+	waits := s.calls("+79160008002")
+	s.chooses(waits, "3")
+	s.waiting(1)
+	s.stop()
+	s.must(s.house.postgres.Stop(t.Context()))
+	back := func() { s.must(s.house.postgres.Start(context.WithoutCancel(t.Context()))) }
+	var once sync.Once
+	t.Cleanup(func() { once.Do(back) }) // for the next test, should this one end early
+
+	s.hangsUp(talk) // in the gap: nobody is there to see it
+	s.serve(stageOptions{noDatabase: true})
+	s.waiting(1)
+	late := s.calls("+79160008003")
+	s.chooses(late, "3")
+	s.waiting(2)
+	once.Do(back)
+	for _, caller := range []string{"+79160008002", "+79160008003"} {
+		if pop := anna.until("offered", offered).Offer.Pop; pop.Caller.Number != caller || pop.Ticket.Number == "" {
+			t.Errorf("offered is %s with the ticket %q, the next in line is %s", pop.Caller.Number, pop.Ticket.Number, caller)
+		}
+		s.hangsUp(anna.answers())
+		anna.finish("resolved")
+	}
+	for _, call := range []*softphone.Call{served, waits, late} {
+		s.gone(call)
+	}
+	for _, from := range []string{"+79160008001", "+79160008002", "+79160008003"} {
+		if c := s.contact(from); c.Outcome != string(tickets.Served) || c.Agent != "anna" {
+			t.Errorf("the contact of %s is %+v", from, c)
+		}
+	}
+}
+
 // TestCallsThatAsteriskTookAloneGetTheirTickets: Hotline is away for longer than callers are kept ringing.
 func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true})

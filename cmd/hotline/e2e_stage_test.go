@@ -131,6 +131,8 @@ type stageOptions struct {
 	configure func(*Config)
 	seeds     []tickets.Seed
 	elsewhere bool // Hotline runs in another process: only prepare everything
+
+	noDatabase bool // it is away: do not wait for what it knows
 }
 
 // raise starts a Hotline.
@@ -178,6 +180,14 @@ func (s *stage) serve(o stageOptions) {
 	s.t.Cleanup(s.stop)
 	soon, cancelSoon := context.WithTimeout(s.t.Context(), 20*time.Second)
 	defer cancelSoon()
+	if o.noDatabase {
+		select {
+		case <-s.service.ready:
+		case <-soon.Done():
+			s.t.Fatal("Hotline does not serve without a database")
+		}
+		return
+	}
 	if err := s.service.serving(soon, done); err != nil {
 		s.t.Fatalf("Hotline does not serve: %v", err)
 	}

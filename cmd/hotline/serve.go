@@ -84,6 +84,7 @@ type service struct {
 const (
 	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
 	drainTime  = 5 * time.Second  // for pages and requests when Hotline stops
+	schemaTime = 2 * time.Second  // for a new database to get its schema before anything asks for it
 	flushTime  = 3 * time.Second  // for facts to reach the database when Hotline stops; the rest waits on disk
 )
 
@@ -183,6 +184,7 @@ func (s *service) run(ctx context.Context) error {
 			}
 		})
 	}
+	s.migrateSoon(ctx)
 	start(inner, "tickets", s.register.Run)
 	start(inner, "router", s.acd.Run)
 	start(inner, "availability", s.keeper.Run)
@@ -285,10 +287,20 @@ func (s *service) resume(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
 		}
 	}
-	back := s.restoreAgents(ctx)
+	back, err := s.restoreAgents(ctx)
 	s.centre.tell(queues.OffersReleased{})
 	close(s.ready)
 	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
+	select {
+	case <-s.prepared:
+	case <-ctx.Done():
+		return nil
+	}
+	if err != nil { // the database was away: what it knows comes late, but it comes
+		if back, err = s.restoreAgents(ctx); err != nil {
+			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
+		}
+	}
 	s.endGone(ctx)
 	for _, id := range back { // now, for the last calls may have waited in the spool
 		s.centre.showRecent(id)
@@ -315,13 +327,12 @@ func (s *service) endGone(ctx context.Context) {
 
 // restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
 // does not come back in time is lost, and its agent no longer ready.
-func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID) {
+func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	stored, err := s.agents.Agents(ctx)
 	if err != nil {
-		s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
-		return nil
+		return nil, err
 	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
@@ -334,7 +345,7 @@ func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID) {
 		s.hub.Expect(a.ID)
 		back = append(back, a.ID)
 	}
-	return back
+	return back, nil
 }
 
 // provision gives the switch every agent's phone.
@@ -395,6 +406,14 @@ func (s *service) tendDatabase(ctx context.Context) error {
 		}
 	}
 	return nil
+}
+
+// migrateSoon spares a first start from asking a database that has no tables yet. One that is away, or slow, is left
+// to tendDatabase: callers do not wait for it.
+func (s *service) migrateSoon(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, schemaTime)
+	defer cancel()
+	_, _ = migrate(ctx, s.config.Database.URL.Text())
 }
 
 func (s *service) prepareDatabase(ctx context.Context) error {
