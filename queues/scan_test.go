@@ -2,10 +2,7 @@ package queues
 
 import (
 	"cmp"
-	"math"
 	"slices"
-	"strconv"
-	"strings"
 	"time"
 )
 
@@ -161,61 +158,19 @@ func (s *scan) apply(at time.Time, e Event) bool {
 	case AgentSignedIn:
 		return s.signIn(at, e)
 	case AgentReady:
-		a := s.in(e.Agent)
-		if a == nil || a.Availability == Ready && a.Next == "" {
-			return false
-		}
-		if a.Availability != Ready {
-			s.choose(a, Ready, "", at)
-		}
-		a.Next, a.NextReason = "", ""
-		s.agentsT[a] = true
+		return s.ready(at, e)
 	case AgentNotReady:
 		return s.notReady(at, e)
 	case AgentSignedOut:
 		return s.signOut(at, e)
 	case DeskLost:
-		a := s.in(e.Agent)
-		if a == nil {
-			return false
-		}
-		if a.Activity == Ringing {
-			s.endOffer(a.of, OfferWasRevoked, at)
-		}
-		if a.Availability == Ready && a.Next == "" {
-			s.chooseAfter(a, NotReady, ConnectionLost, at)
-		}
+		return s.deskLost(at, e)
 	case PhoneChanged:
-		if e.Agent == "" {
-			return false
-		}
-		s.phones[e.Agent] = e.Reachable
-		if a := s.agents[e.Agent]; a != nil && a.Reachable != e.Reachable {
-			a.Reachable = e.Reachable
-			s.agentsT[a] = true
-		}
+		return s.phoneChanged(e)
 	case Enqueued:
 		return s.enqueue(at, e.Request)
 	case Abandoned:
-		q := s.requests[e.Request]
-		if q == nil {
-			return false
-		}
-		if q.talking {
-			s.part(q, at)
-			return true
-		}
-		if q.agent != nil {
-			s.endOffer(q, OfferWasRevoked, at)
-		}
-		delete(s.requests, q.ID)
-		f, short := s.figures[q.Queue], at.Sub(q.Arrived) < s.queues[q.Queue].ShortAbandon
-		f.Abandoned++
-		if short {
-			f.ShortAbandoned++
-		}
-		s.figures[q.Queue], s.queuesT[q.Queue] = f, true
-		s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+		return s.abandon(at, e)
 	case OfferAccepted:
 		q := s.live(e.Offer)
 		if q == nil || q.accepted {
@@ -229,14 +184,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		}
 		s.endOffer(q, OfferWasDeclined, at)
 	case OfferFailed:
-		q := s.live(e.Offer)
-		how := map[Failure]Ending{
-			PhoneUnanswered: OfferWasMissed, PhoneUnreachable: OfferHasFailed, PhoneBusy: OfferHasFailed, PhoneCongested: OfferHasFailed,
-		}[e.Reason]
-		if q == nil || how == "" {
-			return false
-		}
-		s.endOffer(q, how, at)
+		return s.fail(at, e)
 	case OfferAnswered:
 		return s.answer(at, e.Offer)
 	case TalkEnded:
@@ -258,13 +206,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		}
 		s.rest(a, at, true)
 	case WrapUpExtended:
-		a, by := s.agents[e.Agent], cmp.Or(e.By, time.Minute)
-		if a == nil || a.Activity != WrapUp || by < 0 || a.extended+by > s.config.ExtensionLimit {
-			return false
-		}
-		a.extended += by
-		a.Deadline = a.Deadline.Add(by)
-		s.agentsT[a] = true
+		return s.extend(e)
 	case OffersHeld:
 		s.held = time.Time{}
 		if e.Until.After(at) {
@@ -489,239 +431,87 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	return true
 }
 
-// meet makes the first offer that can be made, and says whether there was one.
-func (s *scan) meet(at time.Time) bool {
-	var free, willing []*scanAgent
-	for _, a := range s.agents {
-		if a.Availability == Ready && a.Next == "" && a.Reachable {
-			willing = append(willing, a)
-			if a.Activity == Idle {
-				free = append(free, a)
-			}
-		}
-	}
-	if len(free) == 0 {
+func (s *scan) ready(at time.Time, e AgentReady) bool {
+	a := s.in(e.Agent)
+	if a == nil || a.Availability == Ready && a.Next == "" {
 		return false
 	}
-	var first *scanRequest
-	var to *scanAgent
-	var why Explanation
-	for _, q := range s.requests {
-		if q.agent != nil || first != nil && !s.goesBefore(q, first) {
-			continue
-		}
-		if a, x := s.choice(q, free, willing); a != nil {
-			first, to, why = q, a, x
-		}
+	if a.Availability != Ready {
+		s.choose(a, Ready, "", at)
 	}
-	if first == nil {
-		return false
-	}
-	q := first
-	why.Relaxed = q.step
-	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived), q.tries
-	if why.Rule == AllDeclined {
-		clear(q.declined)
-	}
-	s.offers++
-	q.tries++
-	q.agent, q.accepted = to, false
-	q.offer = Offer{
-		ID:      OfferID(s.config.Epoch + "-" + strconv.FormatUint(s.offers, 36)),
-		Request: q.ID, Agent: to.ID, Queue: q.Queue, At: at, Deadline: at.Add(s.queues[q.Queue].OfferTimeout),
-	}
-	s.begin(to, Ringing, q, at, q.offer.Deadline)
-	s.decided = append(s.decided, Offered{Offer: q.offer, Why: why})
+	a.Next, a.NextReason = "", ""
+	s.agentsT[a] = true
 	return true
 }
 
-func (s *scan) goesBefore(q, p *scanRequest) bool {
-	return cmp.Or(
-		-cmp.Compare(s.points(q), s.points(p)),
-		q.Arrived.Add(s.queues[q.Queue].Target.Within).Compare(p.Arrived.Add(s.queues[p.Queue].Target.Within)),
-		q.Arrived.Compare(p.Arrived),
-		cmp.Compare(q.order, p.order)) < 0
+func (s *scan) deskLost(at time.Time, e DeskLost) bool {
+	a := s.in(e.Agent)
+	if a == nil {
+		return false
+	}
+	if a.Activity == Ringing {
+		s.endOffer(a.of, OfferWasRevoked, at)
+	}
+	if a.Availability == Ready && a.Next == "" {
+		s.chooseAfter(a, NotReady, ConnectionLost, at)
+	}
+	return true
 }
 
-// points is in millionths, of times in milliseconds.
-func (s *scan) points(q *scanRequest) int64 {
-	l := s.queues[q.Queue]
-	waited := s.last.UnixMilli() - q.Arrived.UnixMilli()
-	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
+func (s *scan) abandon(at time.Time, e Abandoned) bool {
+	q := s.requests[e.Request]
+	if q == nil {
+		return false
+	}
+	if q.talking {
+		s.part(q, at)
+		return true
+	}
+	if q.agent != nil {
+		s.endOffer(q, OfferWasRevoked, at)
+	}
+	delete(s.requests, q.ID)
+	f, short := s.figures[q.Queue], at.Sub(q.Arrived) < s.queues[q.Queue].ShortAbandon
+	f.Abandoned++
+	if short {
+		f.ShortAbandoned++
+	}
+	s.figures[q.Queue], s.queuesT[q.Queue] = f, true
+	s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+	return true
 }
 
-// relax takes the steps that are due, and where nobody could serve a request, the one that helps.
-func (s *scan) relax(at time.Time) {
-	if !s.relaxes {
-		return
+func (s *scan) fail(at time.Time, e OfferFailed) bool {
+	q := s.live(e.Offer)
+	how := map[Failure]Ending{
+		PhoneUnanswered: OfferWasMissed, PhoneUnreachable: OfferHasFailed, PhoneBusy: OfferHasFailed, PhoneCongested: OfferHasFailed,
+	}[e.Reason]
+	if q == nil || how == "" {
+		return false
 	}
-	for _, q := range s.requests {
-		steps := s.queues[q.Queue].Relax
-		for !q.talking && q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
-			q.step++
-		}
-		if q.agent != nil || !s.held.IsZero() {
-			continue
-		}
-		for was := q.step; !s.anyCan(q); q.step++ {
-			if q.step == len(steps) {
-				q.step = was
-				break
-			}
-		}
-	}
+	s.endOffer(q, how, at)
+	return true
 }
 
-func (s *scan) anyCan(q *scanRequest) bool {
-	for _, a := range s.agents {
-		if a.Availability != SignedOut && a.Next != SignedOut && s.can(a, q) {
-			return true
-		}
+func (s *scan) extend(e WrapUpExtended) bool {
+	a, by := s.agents[e.Agent], cmp.Or(e.By, time.Minute)
+	if a == nil || a.Activity != WrapUp || by < 0 || a.extended+by > s.config.ExtensionLimit {
+		return false
 	}
-	return false
+	a.extended += by
+	a.Deadline = a.Deadline.Add(by)
+	s.agentsT[a] = true
+	return true
 }
 
-// needs are those of the queue, or of what it was given instead, after the steps taken.
-func (s *scan) needs(q *scanRequest, own []Need) (all []Need) {
-	steps := s.queues[q.Queue].Relax[:q.step]
-	for _, n := range slices.Concat(own, q.Extra) {
-		for _, step := range steps {
-			for _, low := range step.Lower {
-				if low.Skill == n.Skill {
-					n.Level = min(n.Level, low.Level)
-				}
-			}
-			if slices.Contains(step.Drop, n.Skill) {
-				n.Skill = ""
-			}
-		}
-		if n.Skill != "" {
-			all = append(all, n)
-		}
+func (s *scan) phoneChanged(e PhoneChanged) bool {
+	if e.Agent == "" {
+		return false
 	}
-	return all
-}
-
-func (s *scan) can(a *scanAgent, q *scanRequest) bool {
-	for _, step := range s.queues[q.Queue].Relax[:q.step] {
-		if len(step.Add) > 0 && a.skills.Can(s.needs(q, step.Add)...) {
-			return true
-		}
+	s.phones[e.Agent] = e.Reachable
+	if a := s.agents[e.Agent]; a != nil && a.Reachable != e.Reachable {
+		a.Reachable = e.Reachable
+		s.agentsT[a] = true
 	}
-	for _, group := range s.queues[q.Queue].AnyOf {
-		any := false
-		for _, n := range group {
-			any = any || a.skills.Can(n)
-		}
-		if !any {
-			return false
-		}
-	}
-	return a.skills.Can(s.needs(q, s.queues[q.Queue].Skills)...)
-}
-
-// rank is what the queue's rule looks at; smaller goes first.
-func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
-	l := s.queues[q.Queue]
-	if l.Choice == LongestIdle {
-		return 0
-	}
-	asked := map[Skill]bool{}
-	for _, needs := range append([][]Need{s.needs(q, l.Skills)}, l.AnyOf...) {
-		for _, n := range needs {
-			asked[n.Skill] = true
-		}
-	}
-	for skill, level := range a.skills.Skills {
-		if l.Choice == MostSkilled && asked[skill] {
-			rank -= int(level)
-		} else if l.Choice == SpareSpecialist && !asked[skill] {
-			rank++
-		}
-	}
-	return rank
-}
-
-// choice is the agent for a request, of those who are free, and why.
-func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
-	var first, any *scanAgent
-	var why Explanation
-	earlier := func(a, b *scanAgent) bool {
-		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
-	}
-	for _, a := range free {
-		if !s.can(a, q) {
-			continue
-		}
-		why.Candidates++
-		if earlier(a, any) {
-			any = a
-		}
-		if q.declined[a] {
-			why.Excluded++
-		} else if earlier(a, first) {
-			first = a
-		}
-	}
-	why.Rule = s.queues[q.Queue].Choice
-	if why.Candidates-why.Excluded == 1 {
-		why.Rule = OnlyCandidate
-	}
-	if first != nil || any == nil {
-		return first, why
-	}
-	for _, a := range willing {
-		if s.can(a, q) && !q.declined[a] {
-			return nil, why // busy: to be waited for
-		}
-	}
-	why.Rule, why.Excluded = AllDeclined, 0
-	return any, why
-}
-
-// tell looks at each request for how many wait in a queue, and since when.
-func (s *scan) tell() {
-	for a := range s.agentsT {
-		s.decided = append(s.decided, AgentChanged{Agent: a.AgentState})
-		if a.Availability == SignedOut && a.Activity == Idle {
-			delete(s.agents, a.ID)
-		}
-	}
-	for id := range s.queuesT {
-		state := QueueState{ID: id, Target: s.queues[id].Target, Figures: s.figures[id]}
-		for _, q := range s.requests {
-			if q.Queue != id || q.talking {
-				continue
-			}
-			state.Waiting++
-			if state.LongestSince.IsZero() || q.Arrived.Before(state.LongestSince) {
-				state.LongestSince = q.Arrived
-			}
-		}
-		s.decided = append(s.decided, QueueChanged{Queue: state})
-	}
-	clear(s.agentsT)
-	clear(s.queuesT)
-}
-
-// comparableSteps puts the states at a step's end, whose order says nothing, in one order, and leaves
-// out the words of a rejection.
-func comparableSteps(decided []Decision) []Decision {
-	out := slices.Clone(decided)
-	name := func(d Decision) string {
-		switch d := d.(type) {
-		case AgentChanged:
-			return "a" + string(d.Agent.ID)
-		case QueueChanged:
-			return "q" + string(d.Queue.ID)
-		}
-		return ""
-	}
-	for i, d := range out {
-		if x, is := d.(Rejected); is {
-			out[i] = Rejected{Event: x.Event}
-		}
-	}
-	slices.SortStableFunc(out, func(a, b Decision) int { return strings.Compare(name(a), name(b)) })
-	return out
+	return true
 }

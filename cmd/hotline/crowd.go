@@ -46,7 +46,7 @@ const (
 
 // newCrowd signs the agents in and makes them ready.
 func newCrowd(ctx context.Context, o crowdOptions) (*crowd, error) {
-	x, err := softphone.NewExchange(softphone.ExchangeOptions{Bind: "127.0.0.1:0", Server: o.SIP, Log: o.Log})
+	x, err := softphone.NewExchange(softphone.ExchangeOptions{Bind: "127.0.0.1:0", Server: o.SIP})
 	if err != nil {
 		return nil, err
 	}

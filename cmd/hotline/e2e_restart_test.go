@@ -91,23 +91,11 @@ func TestKilledHotlineLosesNobody(t *testing.T) {
 		s.eventually("the newcomers wait too", func() error { return s.waitingPerNotes(waiting + i + 1) })
 	}
 
-	// One agent after another gets free: the waiting are served in the old order.
-	var order []string
-	for i := range line {
-		w := who[i%talking]
-		if i < talking {
-			s.hangsUp(talks[i])
-		}
-		w.finish("resolved")
-		ringing := w.rings()
-		order = append(order, w.until("offered", offered).Offer.Pop.Caller.Number)
-		talk, err := ringing.Answer(t.Context())
-		s.must(err)
-		w.talking()
-		s.hangsUp(talk)
-		s.gone(line[i])
+	for i, call := range talks { // one agent after another gets free
+		s.hangsUp(call)
+		who[i].until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
 	}
-	if !slices.IsSorted(order) || len(order) != waiting+late {
+	if order := s.servedInTurn(who, line); !slices.IsSorted(order) {
 		t.Errorf("served in the order %v", order)
 	}
 	for _, w := range agents {
@@ -160,6 +148,23 @@ func TestNoteOutlivesARestart(t *testing.T) {
 		t.Error("a note about a call that was never the agent's is taken")
 	}
 	p.end()
+}
+
+// servedInTurn lets agents who are in wrap-up take those who wait, one after the other. It returns the callers as they were offered.
+func (s *stage) servedInTurn(agents []*worker, line []*softphone.Call) (order []string) {
+	s.t.Helper()
+	for i, call := range line {
+		w := agents[i%len(agents)]
+		w.finish("resolved")
+		ringing := w.rings()
+		order = append(order, w.until("offered", offered).Offer.Pop.Caller.Number)
+		talk, err := ringing.Answer(s.t.Context())
+		s.must(err)
+		w.talking()
+		s.hangsUp(talk)
+		s.gone(call)
+	}
+	return order
 }
 
 // TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who
@@ -357,18 +362,6 @@ func (p *process) complete(calls int) {
 		}
 		return nil
 	})
-}
-
-// agentAt is agent for a Hotline in another process.
-func (s *stage) agentAt(pages string, p Person) *worker {
-	s.t.Helper()
-	w := &worker{s: s, id: p.ID}
-	var err error
-	w.phone, err = s.exchange.Phone(softphone.Options{User: p.Phone, Secret: p.PhoneSecret.Text()})
-	s.must(err)
-	s.must(w.phone.Register(s.t.Context()))
-	w.openDesk(pages, p)
-	return w
 }
 
 // whoRings is the agent who has an offer.

@@ -1,0 +1,247 @@
+package queues
+
+import (
+	"cmp"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// meet makes the first offer that can be made, and says whether there was one.
+func (s *scan) meet(at time.Time) bool {
+	var free, willing []*scanAgent
+	for _, a := range s.agents {
+		if a.Availability == Ready && a.Next == "" && a.Reachable {
+			willing = append(willing, a)
+			if a.Activity == Idle {
+				free = append(free, a)
+			}
+		}
+	}
+	if len(free) == 0 {
+		return false
+	}
+	var first *scanRequest
+	var to *scanAgent
+	var why Explanation
+	for _, q := range s.requests {
+		if q.agent != nil || first != nil && !s.goesBefore(q, first) {
+			continue
+		}
+		if a, x := s.choice(q, free, willing); a != nil {
+			first, to, why = q, a, x
+		}
+	}
+	if first == nil {
+		return false
+	}
+	q := first
+	why.Relaxed = q.step
+	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived), q.tries
+	if why.Rule == AllDeclined {
+		clear(q.declined)
+	}
+	s.offers++
+	q.tries++
+	q.agent, q.accepted = to, false
+	q.offer = Offer{
+		ID:      OfferID(s.config.Epoch + "-" + strconv.FormatUint(s.offers, 36)),
+		Request: q.ID, Agent: to.ID, Queue: q.Queue, At: at, Deadline: at.Add(s.queues[q.Queue].OfferTimeout),
+	}
+	s.begin(to, Ringing, q, at, q.offer.Deadline)
+	s.decided = append(s.decided, Offered{Offer: q.offer, Why: why})
+	return true
+}
+
+func (s *scan) goesBefore(q, p *scanRequest) bool {
+	return cmp.Or(
+		-cmp.Compare(s.points(q), s.points(p)),
+		q.Arrived.Add(s.queues[q.Queue].Target.Within).Compare(p.Arrived.Add(s.queues[p.Queue].Target.Within)),
+		q.Arrived.Compare(p.Arrived),
+		cmp.Compare(q.order, p.order)) < 0
+}
+
+// points is in millionths, of times in milliseconds.
+func (s *scan) points(q *scanRequest) int64 {
+	l := s.queues[q.Queue]
+	waited := s.last.UnixMilli() - q.Arrived.UnixMilli()
+	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
+}
+
+// relax takes the steps that are due, and where nobody could serve a request, the one that helps.
+func (s *scan) relax(at time.Time) {
+	if !s.relaxes {
+		return
+	}
+	for _, q := range s.requests {
+		steps := s.queues[q.Queue].Relax
+		for !q.talking && q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
+			q.step++
+		}
+		if q.agent != nil || !s.held.IsZero() {
+			continue
+		}
+		for was := q.step; !s.anyCan(q); q.step++ {
+			if q.step == len(steps) {
+				q.step = was
+				break
+			}
+		}
+	}
+}
+
+func (s *scan) anyCan(q *scanRequest) bool {
+	for _, a := range s.agents {
+		if a.Availability != SignedOut && a.Next != SignedOut && s.can(a, q) {
+			return true
+		}
+	}
+	return false
+}
+
+// needs are those of the queue, or of what it was given instead, after the steps taken.
+func (s *scan) needs(q *scanRequest, own []Need) (all []Need) {
+	steps := s.queues[q.Queue].Relax[:q.step]
+	for _, n := range slices.Concat(own, q.Extra) {
+		for _, step := range steps {
+			for _, low := range step.Lower {
+				if low.Skill == n.Skill {
+					n.Level = min(n.Level, low.Level)
+				}
+			}
+			if slices.Contains(step.Drop, n.Skill) {
+				n.Skill = ""
+			}
+		}
+		if n.Skill != "" {
+			all = append(all, n)
+		}
+	}
+	return all
+}
+
+func (s *scan) can(a *scanAgent, q *scanRequest) bool {
+	for _, step := range s.queues[q.Queue].Relax[:q.step] {
+		if len(step.Add) > 0 && a.skills.Can(s.needs(q, step.Add)...) {
+			return true
+		}
+	}
+	for _, group := range s.queues[q.Queue].AnyOf {
+		any := false
+		for _, n := range group {
+			any = any || a.skills.Can(n)
+		}
+		if !any {
+			return false
+		}
+	}
+	return a.skills.Can(s.needs(q, s.queues[q.Queue].Skills)...)
+}
+
+// rank is what the queue's rule looks at; smaller goes first.
+func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
+	l := s.queues[q.Queue]
+	if l.Choice == LongestIdle {
+		return 0
+	}
+	asked := map[Skill]bool{}
+	for _, needs := range append([][]Need{s.needs(q, l.Skills)}, l.AnyOf...) {
+		for _, n := range needs {
+			asked[n.Skill] = true
+		}
+	}
+	for skill, level := range a.skills.Skills {
+		if l.Choice == MostSkilled && asked[skill] {
+			rank -= int(level)
+		} else if l.Choice == SpareSpecialist && !asked[skill] {
+			rank++
+		}
+	}
+	return rank
+}
+
+// choice is the agent for a request, of those who are free, and why.
+func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
+	var first, any *scanAgent
+	var why Explanation
+	earlier := func(a, b *scanAgent) bool {
+		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
+	}
+	for _, a := range free {
+		if !s.can(a, q) {
+			continue
+		}
+		why.Candidates++
+		if earlier(a, any) {
+			any = a
+		}
+		if q.declined[a] {
+			why.Excluded++
+		} else if earlier(a, first) {
+			first = a
+		}
+	}
+	why.Rule = s.queues[q.Queue].Choice
+	if why.Candidates-why.Excluded == 1 {
+		why.Rule = OnlyCandidate
+	}
+	if first != nil || any == nil {
+		return first, why
+	}
+	for _, a := range willing {
+		if s.can(a, q) && !q.declined[a] {
+			return nil, why // busy: to be waited for
+		}
+	}
+	why.Rule, why.Excluded = AllDeclined, 0
+	return any, why
+}
+
+// tell looks at each request for how many wait in a queue, and since when.
+func (s *scan) tell() {
+	for a := range s.agentsT {
+		s.decided = append(s.decided, AgentChanged{Agent: a.AgentState})
+		if a.Availability == SignedOut && a.Activity == Idle {
+			delete(s.agents, a.ID)
+		}
+	}
+	for id := range s.queuesT {
+		state := QueueState{ID: id, Target: s.queues[id].Target, Figures: s.figures[id]}
+		for _, q := range s.requests {
+			if q.Queue != id || q.talking {
+				continue
+			}
+			state.Waiting++
+			if state.LongestSince.IsZero() || q.Arrived.Before(state.LongestSince) {
+				state.LongestSince = q.Arrived
+			}
+		}
+		s.decided = append(s.decided, QueueChanged{Queue: state})
+	}
+	clear(s.agentsT)
+	clear(s.queuesT)
+}
+
+// comparableSteps puts the states at a step's end, whose order says nothing, in one order, and leaves
+// out the words of a rejection.
+func comparableSteps(decided []Decision) []Decision {
+	out := slices.Clone(decided)
+	name := func(d Decision) string {
+		switch d := d.(type) {
+		case AgentChanged:
+			return "a" + string(d.Agent.ID)
+		case QueueChanged:
+			return "q" + string(d.Queue.ID)
+		}
+		return ""
+	}
+	for i, d := range out {
+		if x, is := d.(Rejected); is {
+			out[i] = Rejected{Event: x.Event}
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Decision) int { return strings.Compare(name(a), name(b)) })
+	return out
+}
