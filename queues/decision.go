@@ -22,7 +22,25 @@ type (
 		How     Outcome
 		Agent   AgentID // who answered
 		At      time.Time
-		Short   bool // abandoned before the queue's threshold
+		Short   bool        // abandoned before the queue's threshold
+		To      Destination // where it overflowed to
+		Because int         // the overflow rule that held, from 1; 0 where none did
+		Instead RequestID   // who called in, and has the callback's place now
+	}
+	// RequestMoved says that a request waits in another queue now (ToQueue), or that its caller is to be offered a
+	// callback (ToCallback, From and To are the same then).
+	RequestMoved struct {
+		Request Request // as it was before
+		To      Destination
+		Because int // the overflow rule that held, from 1
+		At      time.Time
+	}
+	// CallbackWaits says that a request waits without its caller, until when nobody is called: at first when it
+	// becomes a callback, and again after an attempt in vain.
+	CallbackWaits struct {
+		Request Request
+		Until   time.Time // now or later
+		Tried   int       // attempts in vain
 	}
 	// AgentChanged is the agent's new state: at most one for each agent and step.
 	AgentChanged struct{ Agent AgentState }
@@ -35,12 +53,14 @@ type (
 	}
 )
 
-func (Offered) decision()      {}
-func (OfferEnded) decision()   {}
-func (RequestEnded) decision() {}
-func (AgentChanged) decision() {}
-func (QueueChanged) decision() {}
-func (Rejected) decision()     {}
+func (Offered) decision()       {}
+func (OfferEnded) decision()    {}
+func (RequestEnded) decision()  {}
+func (RequestMoved) decision()  {}
+func (CallbackWaits) decision() {}
+func (AgentChanged) decision()  {}
+func (QueueChanged) decision()  {}
+func (Rejected) decision()      {}
 
 // Explanation says why this agent got this request.
 type Explanation struct {
@@ -51,6 +71,11 @@ type Explanation struct {
 	Waited     time.Duration
 	Tries      int // offers of this request before this one
 	Relaxed    int // relaxation steps taken
+
+	RunnerUp AgentID   // whom the rule would have taken next; "" where there was one candidate
+	Declined []AgentID // the Excluded, by name
+	Busy     int       // could serve it and are ready, but not free
+	NotReady int       // could serve it and are signed in, but not ready or not reachable
 }
 
 // Rule is what decided between the agents.
@@ -60,6 +85,8 @@ const (
 	OnlyCandidate   Rule = "only_candidate"
 	LongestIdle     Rule = "longest_idle"
 	MostSkilled     Rule = "most_skilled"     // ties by longest idle
+	LeastOccupied   Rule = "least_occupied"   // the smaller share of the last hour at work; ties by longest idle
+	Preferred       Rule = "preferred"        // the request asked for this agent
 	SpareSpecialist Rule = "spare_specialist" // ties by longest idle
 	AllDeclined     Rule = "all_declined"     // everybody had declined it, and it begins anew
 )
@@ -79,8 +106,12 @@ const (
 type Outcome string
 
 const (
-	RequestAnswered  Outcome = "answered"
-	RequestAbandoned Outcome = "abandoned"
+	RequestAnswered   Outcome = "answered"
+	RequestAbandoned  Outcome = "abandoned"
+	RequestOverflowed Outcome = "overflowed" // to a place that is no queue
+	RequestCalledBack Outcome = "called_back"
+	RequestNotReached Outcome = "not_reached" // a callback, after its last attempt
+	RequestCalledIn   Outcome = "called_in"   // a callback whose caller called meanwhile, and took its place
 )
 
 // Availability is what an agent chose.
@@ -142,7 +173,8 @@ type AgentState struct {
 	Offer         OfferID   // while offered
 	Accepted      bool      // the offer
 
-	Reachable bool // the phone
+	Reachable bool      // the phone
+	Until     time.Time // the longest that the reason for being not ready may last; zero is no bound
 }
 
 // QueueState is one queue, now, with its figures since local midnight.

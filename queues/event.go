@@ -87,31 +87,54 @@ type (
 	// OffersReleased ends OffersHeld early.
 	OffersReleased struct{}
 
+	// CallbackWanted says that a waiting caller wants to be called back: their request keeps its place and its
+	// time, and waits without them. A later Abandoned ends it, as when they no longer want it.
+	CallbackWanted struct{ Request RequestID }
+	// CallbackReached says that a caller who is called back is on the line.
+	CallbackReached struct{ Request RequestID }
+	// CallbackFailed says that a caller could not be reached, while their callback was offered to an agent or the agent
+	// waited for them: it is tried again later, as the queue's plan says.
+	CallbackFailed struct {
+		Request RequestID
+		Reason  Failure
+	}
+
+	// Reconfigured changes the queues and the bounds: everybody waiting keeps their place in their queue. It is Rejected,
+	// and nothing changes, where somebody waits in a queue that would be gone. Location and Epoch stay as they are.
+	Reconfigured struct{ Config Config }
+	// AgentReskilled gives an agent other skills, or another name. What rings or is talked about goes on.
+	AgentReskilled struct{ Agent Agent }
+
 	// Tick says only that time has passed.
 	Tick struct{}
 )
 
-func (AgentSignedIn) event()  {}
-func (AgentReady) event()     {}
-func (AgentNotReady) event()  {}
-func (AgentSignedOut) event() {}
-func (DeskLost) event()       {}
-func (PhoneChanged) event()   {}
-func (Enqueued) event()       {}
-func (Abandoned) event()      {}
-func (OfferAccepted) event()  {}
-func (OfferDeclined) event()  {}
-func (OfferFailed) event()    {}
-func (OfferAnswered) event()  {}
-func (TalkEnded) event()      {}
-func (TalkHeld) event()       {}
-func (TalkResumed) event()    {}
-func (TalkRestored) event()   {}
-func (WrapUpFinished) event() {}
-func (WrapUpExtended) event() {}
-func (OffersHeld) event()     {}
-func (OffersReleased) event() {}
-func (Tick) event()           {}
+func (AgentSignedIn) event()   {}
+func (AgentReady) event()      {}
+func (AgentNotReady) event()   {}
+func (AgentSignedOut) event()  {}
+func (DeskLost) event()        {}
+func (PhoneChanged) event()    {}
+func (Enqueued) event()        {}
+func (Abandoned) event()       {}
+func (OfferAccepted) event()   {}
+func (OfferDeclined) event()   {}
+func (OfferFailed) event()     {}
+func (OfferAnswered) event()   {}
+func (TalkEnded) event()       {}
+func (TalkHeld) event()        {}
+func (TalkResumed) event()     {}
+func (TalkRestored) event()    {}
+func (WrapUpFinished) event()  {}
+func (WrapUpExtended) event()  {}
+func (OffersHeld) event()      {}
+func (OffersReleased) event()  {}
+func (CallbackWanted) event()  {}
+func (CallbackReached) event() {}
+func (CallbackFailed) event()  {}
+func (Reconfigured) event()    {}
+func (AgentReskilled) event()  {}
+func (Tick) event()            {}
 
 // Failure says why an agent's phone did not ring, or rang in vain.
 type Failure string

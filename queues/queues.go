@@ -90,9 +90,14 @@ type Queue struct {
 	Skills       []Need            // what every request in it needs
 	AnyOf        [][]Need          // groups: of each, one need at least must be met
 	Relax        []Relaxation      // steps by which less is asked for, in order of their time
-	Choice       Rule              // LongestIdle where "", MostSkilled or SpareSpecialist
+	Choice       Rule              // LongestIdle where "", MostSkilled, LeastOccupied or SpareSpecialist
 	Priority     int               // added to each request's own; higher goes first
 	Aging        float64           // points added for each second waited, 0 to 1000, to the thousandth
+	Reserve      int               // so many agents who could serve it are always left free, for others
+	Affinity     time.Duration     // so long a request waits for the agents it prefers
+	Overflow     []Overflow        // where its requests go when they wait too long, or too many do; the first that holds
+	Callback     CallbackPlan      // how those are called back who asked for it
+	Hours        *Calendar         // when it is open; always where nil
 	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level
@@ -124,6 +129,9 @@ type Request struct {
 	Priority int       // added to the queue's
 	Arrived  time.Time // the original time: it survives missed offers and restarts
 	Caller   string    // for people to read; no rule looks at it
+	Party    string    // who it is, as far as is known: a customer, or else a number; "" is nobody known
+	Prefer   []AgentID // the ticket's owner, the last agent: the first goes before the second
+	Callback bool      // there is no caller on the line: they are called when it is their turn
 }
 
 // Offer is a request reserved for one agent until a deadline.
@@ -134,6 +142,7 @@ type Offer struct {
 	Queue    QueueID
 	At       time.Time
 	Deadline time.Time
+	Callback bool // of a request whose caller is to be called
 }
 
 // Config is what a Router is made of.
@@ -144,6 +153,11 @@ type Config struct {
 	// Epoch begins each offer's id. Give every run of the program another one, so that
 	// a late answer to an offer of the run before meets no new offer.
 	Epoch string
+	// Reasons bound what an agent may choose; a reason not among them is not bounded.
+	Reasons []ReasonLimit
+	// Return is within what time somebody who hung up while waiting gets their old place
+	// back when they call again; 0 is never.
+	Return time.Duration
 	// ExtensionLimit is by how much one wrap-up may be extended in all; 3 min where 0.
 	ExtensionLimit time.Duration
 }

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"errors"
+	"reflect"
 	"slices"
 	"testing"
 	"time"
@@ -379,7 +380,7 @@ func TestAnOfferExplainsItself(t *testing.T) {
 		Rule: OnlyCandidate, Candidates: 2, Excluded: 1,
 		IdleSince: d.second(1), Waited: 3 * time.Second, Tries: 1,
 	}
-	if got != want {
+	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %+v, want %+v", got, want)
 	}
 }
