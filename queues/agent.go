@@ -8,11 +8,13 @@ type agent struct {
 	availability Availability
 	reason       Reason
 	since        time.Time
+	until        time.Time    // how long the reason may last; zero is for ever
 	next         Availability // after talk and wrap-up; "" is none
 	nextReason   Reason
 
 	activity  Activity
 	active    time.Time // since when activity
+	work      occupancy
 	idleSince time.Time // when they last became free; an offer that the caller ends does not touch it
 	deadline  time.Time // of the offer or the wrap-up
 	extended  time.Duration
@@ -155,6 +157,8 @@ func (r *Router) come(a *agent, present bool) {
 
 // choose sets the availability, at once.
 func (r *Router) choose(a *agent, to Availability, why Reason, at time.Time) {
+	r.restFor(a, -1)
+	defer r.restFor(a, +1)
 	a.availability, a.reason, a.since = to, why, at
 	a.next, a.nextReason = "", ""
 	if to == Ready && a.activity == Idle {
@@ -165,7 +169,9 @@ func (r *Router) choose(a *agent, to Availability, why Reason, at time.Time) {
 
 // queueUp lets an availability take effect after talk and wrap-up.
 func (r *Router) queueUp(a *agent, to Availability, why Reason) {
+	r.restFor(a, -1)
 	a.next, a.nextReason = to, why
+	r.restFor(a, +1)
 	r.touch(a)
 }
 
@@ -174,6 +180,7 @@ func (r *Router) begin(a *agent, what Activity, q *request, at, deadline time.Ti
 	if a.timer >= 0 {
 		r.timers.remove(a.timer)
 	}
+	a.work.until(at, a.activity)
 	a.activity, a.active, a.request, a.deadline, a.extended = what, at, q, deadline, 0
 	if !deadline.IsZero() {
 		r.timers.push(a)
@@ -205,7 +212,7 @@ func (a *agent) state() AgentState {
 		ID: a.ID, Name: a.Name,
 		Availability: a.availability, Reason: a.reason, Since: a.since, Next: a.next, NextReason: a.nextReason,
 		Activity: a.activity, ActivitySince: a.active, Deadline: a.deadline,
-		Reachable: a.reachable,
+		Reachable: a.reachable, Until: a.until,
 	}
 	if q := a.request; q != nil {
 		s.Request, s.Queue = q.ID, q.Queue

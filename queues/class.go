@@ -14,6 +14,7 @@ type class struct {
 	anyOf   [][]Need
 	instead [][]Need // who meets one of these need not meet needs and anyOf
 	rule    Rule
+	reserve int            // so many stay free
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
 	free    heap[*agent]
@@ -65,6 +66,7 @@ func (r *Router) classOf(l *line, extra []Need, steps int) *class {
 	}
 	r.key = append(append(r.key[:0], l.Choice...), 0)
 	r.key = binary.AppendVarint(r.key, l.aging)
+	r.key = binary.AppendUvarint(r.key, uint64(l.Reserve))
 	r.key = classKey(r.key, r.needs)
 	for _, group := range l.AnyOf {
 		r.key = classKey(append(r.key, 0), group) // no skill has an empty name
@@ -75,7 +77,7 @@ func (r *Router) classOf(l *line, extra []Need, steps int) *class {
 	if c := r.classes[string(r.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice}
+	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve}
 	c.waiting = heap[*request]{
 		before: (*request).before,
 		lies:   func(q *request, at int) { q.inClass = at },
@@ -112,6 +114,9 @@ func (c *class) prefers(a, b *agent) bool {
 	if x, y := a.stands[c.index].rank, b.stands[c.index].rank; x != y {
 		return x < y
 	}
+	if c.rule == LeastOccupied && a.work.level != b.work.level {
+		return a.work.level < b.work.level
+	}
 	return a.idleLonger(b)
 }
 
@@ -126,7 +131,7 @@ func (c *class) rank(a *agent) int32 {
 		}
 	}
 	switch c.rule {
-	case LongestIdle:
+	case LongestIdle, LeastOccupied:
 		return 0
 	case MostSkilled:
 		return int32(-levels)
@@ -160,7 +165,7 @@ func (c *class) take(q *request) {
 
 // best finds the first request of the line for which somebody is free, and who that is.
 func (c *class) best() (*request, *agent) {
-	if c.free.len() == 0 {
+	if c.free.len() <= c.reserve {
 		return nil, nil
 	}
 	var first *request

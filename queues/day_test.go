@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"testing"
@@ -76,9 +77,19 @@ func (d *day) step(at time.Time, e Event) {
 				d.note("answered %s %s", x.Request.ID, x.Agent)
 			case x.Short:
 				d.note("short abandon %s", x.Request.ID)
+			case x.How == RequestOverflowed:
+				d.note("overflowed %s to %s by rule %d", x.Request.ID, x.To.Kind, x.Because)
+			case x.How == RequestCalledBack:
+				d.note("called back %s %s", x.Request.ID, x.Agent)
+			case x.How == RequestCalledIn:
+				d.note("called in %s as %s", x.Request.ID, x.Instead)
 			default:
-				d.note("abandoned %s", x.Request.ID)
+				d.note("%s %s", x.How, x.Request.ID)
 			}
+		case RequestMoved:
+			d.note("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
+		case CallbackWaits:
+			d.note("callback %s waits until %s, tried %d", x.Request.ID, x.Until.Sub(d.start), x.Tried)
 		case Rejected:
 			d.note("rejected: %s", x.Err)
 		}

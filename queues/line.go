@@ -44,12 +44,15 @@ func newLine(q Queue) (*line, error) {
 	switch q.Choice {
 	case "":
 		q.Choice = LongestIdle
-	case LongestIdle, MostSkilled, SpareSpecialist:
+	case LongestIdle, MostSkilled, LeastOccupied, SpareSpecialist:
 	default:
 		return nil, fmt.Errorf("agents cannot be chosen by %q", q.Choice)
 	}
 	if !(q.Aging >= 0 && q.Aging <= 1000) {
 		return nil, fmt.Errorf("aging by %g points a second is not between 0 and 1000", q.Aging)
+	}
+	if q.Reserve < 0 {
+		return nil, fmt.Errorf("%d agents cannot be left free", q.Reserve)
 	}
 	if !sensible(q.Priority) {
 		return nil, fmt.Errorf("priority %d is beyond a million", q.Priority)

@@ -14,11 +14,12 @@ var (
 	ErrUnknownAgent   = errors.New("no such agent signed in")
 	ErrUnknownQueue   = errors.New("no such queue")
 	ErrUnknownRequest = errors.New("no such request")
-	ErrOfferOver      = errors.New("offer is over")        // or was never made
-	ErrAccepted       = errors.New("offer is accepted")    // and cannot be declined
-	ErrAlready        = errors.New("is so already")        // a second ready, a request known already
-	ErrBusy           = errors.New("agent is busy")        // with another request
-	ErrActivity       = errors.New("not in this activity") // wrap-up finished by somebody who has none
+	ErrOfferOver      = errors.New("offer is over")           // or was never made
+	ErrAccepted       = errors.New("offer is accepted")       // and cannot be declined
+	ErrAlready        = errors.New("is so already")           // a second ready, a request known already
+	ErrBusy           = errors.New("agent is busy")           // with another request
+	ErrActivity       = errors.New("not in this activity")    // wrap-up finished by somebody who has none
+	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
 	ErrExtended       = errors.New("wrap-up cannot be extended further")
 	ErrInvalid        = errors.New("invalid event") // an empty id, a level of 9
 	ErrBackwards      = errors.New("time runs backwards")
@@ -46,6 +47,7 @@ type Router struct {
 	agents   map[AgentID]*agent
 	roster   []*agent // the same, in no order that shows
 	phones   map[AgentID]bool
+	resting  map[Reason]int // agents who are not ready for it, or will be after their talk
 	timers   heap[*agent]   // offers and wrap-ups, by deadline
 	steps    heap[*request] // unanswered with a relaxation step to come, by its time
 
@@ -77,6 +79,7 @@ func New(c Config) (*Router, error) {
 		offered:  map[OfferID]*request{},
 		agents:   map[AgentID]*agent{},
 		phones:   map[AgentID]bool{},
+		resting:  map[Reason]int{},
 		classes:  map[string]*class{},
 	}
 	r.timers = heap[*agent]{

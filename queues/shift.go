@@ -71,6 +71,11 @@ func (r *Router) notReady(at time.Time, e AgentNotReady) error {
 	case a.availability == NotReady && a.reason == e.Reason && a.next == "",
 		a.next == NotReady && a.nextReason == e.Reason:
 		return wrap(ErrAlready, "agent %s not ready (%s)", a.ID, e.Reason)
+	}
+	if err := r.mayRest(a, e.Reason); err != nil {
+		return err
+	}
+	switch {
 	case a.availability == NotReady || a.activity == Idle:
 		r.choose(a, NotReady, e.Reason, at)
 	case a.activity == Ringing && !a.request.accepted:
