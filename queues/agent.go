@@ -26,6 +26,7 @@ type agent struct {
 	present   bool // signed in to stay, and counted in the classes they could serve
 	touched   bool // stands in Router.agentsTouched
 
+	sought []*request // wait for them, or for somebody else whom they prefer
 	serves []*class
 	stands []standing // by class.index
 	timer  int        // place in Router.timers, -1 elsewhere
@@ -96,16 +97,22 @@ func (r *Router) forget(a *agent) {
 }
 
 // touch is called after each change of an agent: it will be told, and the classes they
-// serve learn whether they are free.
+// serve learn whether they are there, want calls and are free.
 func (r *Router) touch(a *agent) {
 	if !a.touched {
 		a.touched = true
 		r.agentsTouched = append(r.agentsTouched, a)
 	}
-	if present := a.availability != SignedOut && a.next != SignedOut; present != a.present {
+	present := a.availability != SignedOut && a.next != SignedOut
+	willing := a.availability == Ready && a.next == "" && a.reachable
+	r.appear(a, present, willing, willing && a.activity == Idle)
+}
+
+// appear lets the classes that an agent serves know how they stand with them.
+func (r *Router) appear(a *agent, present, willing, free bool) {
+	if present != a.present {
 		r.come(a, present)
 	}
-	willing := a.availability == Ready && a.next == "" && a.reachable
 	if willing != a.willing {
 		a.willing = willing
 		for _, c := range a.serves {
@@ -118,10 +125,15 @@ func (r *Router) touch(a *agent) {
 				}
 			}
 		}
+		if !willing {
+			r.disappoint(a)
+		}
 	}
-	free := willing && a.activity == Idle
 	if free != a.free {
 		a.free = free
+		if free {
+			r.courted = append(r.courted, a.sought...)
+		}
 		for _, c := range a.serves {
 			if free {
 				c.free.push(a)
@@ -197,6 +209,9 @@ func (r *Router) rest(a *agent, at time.Time, anew bool) {
 	over := a.request
 	r.begin(a, Idle, nil, at, time.Time{})
 	if over != nil && over.talking {
+		if over.line != nil {
+			over.line.handling.observe(at.Sub(over.answered))
+		}
 		r.drop(over) // talked with and wrapped up: the agent was the last to refer to it
 	}
 	if a.availability == Ready && !anew {

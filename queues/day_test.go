@@ -88,6 +88,8 @@ func (d *day) step(at time.Time, e Event) {
 			}
 		case RequestMoved:
 			d.note("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
+		case PlaceRegained:
+			d.note("%s has the place of %s", x.Request.ID, x.Of)
 		case CallbackWaits:
 			d.note("callback %s waits until %s, tried %d", x.Request.ID, x.Until.Sub(d.start), x.Tried)
 		case Rejected:

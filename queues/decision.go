@@ -35,12 +35,18 @@ type (
 		Because int // the overflow rule that held, from 1
 		At      time.Time
 	}
-	// CallbackWaits says that a request waits without its caller, until when nobody is called: at first when it
-	// becomes a callback, and again after an attempt in vain.
+	// CallbackWaits says that a request waits without its caller: at first when it becomes a callback, and again
+	// after an attempt in vain. Who keeps it so that it survives a restart enqueues just this Request again.
 	CallbackWaits struct {
 		Request Request
-		Until   time.Time // now or later
+		Until   time.Time // nobody is called before; now or later
 		Tried   int       // attempts in vain
+	}
+	// PlaceRegained says that a request has an older one's place in the line: of a caller whose line broke, or of
+	// the callback that they did not wait for.
+	PlaceRegained struct {
+		Request Request // Arrived is the older one's
+		Of      RequestID
 	}
 	// AgentChanged is the agent's new state: at most one for each agent and step.
 	AgentChanged struct{ Agent AgentState }
@@ -58,6 +64,7 @@ func (OfferEnded) decision()    {}
 func (RequestEnded) decision()  {}
 func (RequestMoved) decision()  {}
 func (CallbackWaits) decision() {}
+func (PlaceRegained) decision() {}
 func (AgentChanged) decision()  {}
 func (QueueChanged) decision()  {}
 func (Rejected) decision()      {}
@@ -180,7 +187,8 @@ type AgentState struct {
 // QueueState is one queue, now, with its figures since local midnight.
 type QueueState struct {
 	ID           QueueID
-	Waiting      int       // not answered yet: waiting, or ringing at an agent's
+	Waiting      int       // on the line and not answered yet: waiting, or ringing at an agent's
+	Callbacks    int       // waiting without their callers
 	LongestSince time.Time // the oldest arrival among these; zero where nobody waits
 	Target       Target
 	Figures
@@ -192,6 +200,8 @@ type Figures struct {
 	Abandoned      int
 	ShortAbandoned int // of the abandoned: before the queue's threshold
 	InTarget       int // of the answered: within the target's time
+	Overflowed     int // left for another queue, or a place that is none
+	CalledBack     int // callbacks whose caller was reached
 }
 
 // ServiceLevel is in target ÷ (answered + abandoned − short abandoned), 0 to 1; not ok
@@ -211,6 +221,8 @@ func (f Figures) Plus(g Figures) Figures {
 		Abandoned:      f.Abandoned + g.Abandoned,
 		ShortAbandoned: f.ShortAbandoned + g.ShortAbandoned,
 		InTarget:       f.InTarget + g.InTarget,
+		Overflowed:     f.Overflowed + g.Overflowed,
+		CalledBack:     f.CalledBack + g.CalledBack,
 	}
 }
 

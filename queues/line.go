@@ -3,6 +3,7 @@ package queues
 import (
 	"fmt"
 	"math"
+	"slices"
 	"time"
 )
 
@@ -12,7 +13,10 @@ type line struct {
 	Queue
 	unanswered heap[*request] // waiting or ringing, by arrival
 	figures    Figures        // since midnight
+	callbacks  int            // unanswered without their callers
+	handling   pace           // talk, hold and wrap-up
 	aging      int64          // thousandths of a point for each second waited
+	deserted   bool           // a rule of overflow is about nobody being there
 	touched    bool           // stands in Router.linesTouched
 }
 
@@ -63,7 +67,16 @@ func newLine(q Queue) (*line, error) {
 	if q.Target == (Target{}) {
 		q.Target = Target{Share: 0.8, Within: 20 * time.Second}
 	}
-	l := &line{Queue: q, aging: int64(math.Round(q.Aging * 1000))}
+	if q.Affinity < 0 {
+		return nil, fmt.Errorf("a time is negative")
+	}
+	if err := q.Hours.check(); err != nil {
+		return nil, fmt.Errorf("hours: %w", err)
+	}
+	if err := q.Callback.complete(q.Hours); err != nil {
+		return nil, fmt.Errorf("callback: %w", err)
+	}
+	l := &line{Queue: q, deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }), aging: int64(math.Round(q.Aging * 1000))}
 	l.unanswered = heap[*request]{
 		before: func(a, b *request) bool {
 			if a.Arrived.Equal(b.Arrived) {
@@ -98,9 +111,26 @@ func (r *Router) touchLine(l *line) {
 	}
 }
 
+// enter and exit count a request that is not answered: on the line, or to be called back.
+func (l *line) enter(q *request) {
+	if q.Callback {
+		l.callbacks++
+	} else {
+		l.unanswered.push(q)
+	}
+}
+
+func (l *line) exit(q *request) {
+	if q.Callback {
+		l.callbacks--
+	} else {
+		l.unanswered.remove(q.inLine)
+	}
+}
+
 // answered counts a request and lets it out of the line.
 func (l *line) answered(q *request, at time.Time) {
-	l.unanswered.remove(q.inLine)
+	l.exit(q)
 	l.figures.Answered++
 	if q.waited(at) <= l.Target.Within {
 		l.figures.InTarget++
@@ -109,7 +139,10 @@ func (l *line) answered(q *request, at time.Time) {
 
 // abandoned counts a request, says whether it left early, and lets it out of the line.
 func (l *line) abandoned(q *request, at time.Time) (short bool) {
-	l.unanswered.remove(q.inLine)
+	l.exit(q)
+	if q.Callback {
+		return false // nobody waited on the line
+	}
 	l.figures.Abandoned++
 	if q.waited(at) < l.ShortAbandon {
 		l.figures.ShortAbandoned++
@@ -119,7 +152,7 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 }
 
 func (l *line) state() QueueState {
-	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Target: l.Target, Figures: l.figures}
+	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Callbacks: l.callbacks, Target: l.Target, Figures: l.figures}
 	if s.Waiting > 0 {
 		s.LongestSince = l.unanswered.items[0].Arrived
 	}

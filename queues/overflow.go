@@ -1,6 +1,10 @@
 package queues
 
-import "time"
+import (
+	"fmt"
+	"slices"
+	"time"
+)
 
 // Overflow is a rule by which a waiting request leaves its queue for somewhere else. All conditions given must hold.
 //
@@ -49,4 +53,185 @@ type ReasonLimit struct {
 	Reason  Reason
 	AtMost  int           // so many agents at once; 0 is no bound
 	Longest time.Duration // after that the agent is overdue, and shown so; 0 is no bound
+}
+
+// lookAgain is how often a rule is looked at whose time has come and whose other conditions do not hold.
+const lookAgain = 10 * time.Second
+
+// checkOverflow says what is wrong with the rules of all queues: each alone, and a way that leads back to where it began.
+func checkOverflow(lines []*line, byQueue map[QueueID]*line) error {
+	for i, l := range lines {
+		for n, o := range l.Overflow {
+			if err := o.check(l.ID, byQueue); err != nil {
+				return fmt.Errorf("queue %d (%q): overflow %d: %w", i+1, l.ID, n+1, err)
+			}
+		}
+	}
+	for _, l := range lines {
+		if way := cycle(l, []*line{l}, byQueue); way != nil {
+			return fmt.Errorf("queue %q overflows in a circle: %v", l.ID, way)
+		}
+	}
+	return nil
+}
+
+// check says what is wrong with one rule.
+func (o Overflow) check(from QueueID, byQueue map[QueueID]*line) error {
+	switch {
+	case o.After < 0 || o.ExpectedWait < 0 || o.Waiting < 0:
+		return fmt.Errorf("a condition is negative")
+	case !(o.ServiceLevel >= 0 && o.ServiceLevel <= 1):
+		return fmt.Errorf("service level %g is not between 0 and 1", o.ServiceLevel)
+	}
+	switch o.To.Kind {
+	case ToQueue:
+		if o.To.Queue == from || byQueue[o.To.Queue] == nil {
+			return fmt.Errorf("queue %q is no other queue", o.To.Queue)
+		}
+	case ToNumber:
+		if o.To.Number == "" {
+			return fmt.Errorf("leads to a number, and names none")
+		}
+	case ToCallback, ToVoicemail, ToMessage:
+	default:
+		return fmt.Errorf("leads to %q, which is no kind of place", o.To.Kind)
+	}
+	return nil
+}
+
+// cycle is the part of a way by overflow that comes back to a queue where it was; nil where none does.
+func cycle(from *line, way []*line, byQueue map[QueueID]*line) []QueueID {
+	for _, o := range from.Overflow {
+		if o.To.Kind != ToQueue {
+			continue
+		}
+		to := byQueue[o.To.Queue]
+		if at := slices.Index(way, to); at >= 0 {
+			var ids []QueueID
+			for _, l := range append(slices.Clone(way[at:]), to) {
+				ids = append(ids, l.ID)
+			}
+			return ids
+		}
+		if found := cycle(to, append(slices.Clone(way), to), byQueue); found != nil {
+			return found
+		}
+	}
+	return nil
+}
+
+// lookSoon lets a request's rules be looked at when all who can meet have met.
+func (r *Router) lookSoon(q *request) {
+	if !q.looking {
+		q.looking = true
+		r.looks = append(r.looks, q)
+	}
+}
+
+// look applies the rules to those who are still waiting, and says whether somebody came into another queue.
+func (r *Router) look(at time.Time) (again bool) {
+	if len(r.looks) == 0 || !r.held.IsZero() {
+		return false // after a restart the agents come back after the callers: nobody is there yet
+	}
+	now := r.looks
+	r.looks = r.looked[:0]
+	for _, q := range now {
+		if q == nil {
+			continue
+		}
+		q.looking = false
+		if q.agent == nil && !q.Callback {
+			r.overflow(q, at)
+		}
+	}
+	clear(now)
+	r.looked = now
+	return len(r.looks) > 0
+}
+
+// overflow lets the first rule act that holds, and else sets when to look again.
+func (r *Router) overflow(q *request, at time.Time) {
+	var again time.Time
+	for i, o := range q.line.Overflow {
+		due := q.entered.Add(o.After)
+		if !due.After(at) {
+			if o.To.Kind == ToCallback && q.advised {
+				continue
+			}
+			if r.holds(o, q, at) {
+				if r.act(q, i, at) {
+					return
+				}
+				continue
+			}
+			due = at.Add(lookAgain)
+		}
+		if again.IsZero() || due.Before(again) {
+			again = due
+		}
+	}
+	q.lookAt = again
+	r.schedule(q)
+}
+
+// holds says whether all conditions of a rule but its time are met.
+func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
+	l := q.line
+	if o.Waiting > 0 && l.unanswered.len() < o.Waiting {
+		return false
+	}
+	if o.Closed && l.Hours.Open(at.In(r.config.Location)) {
+		return false
+	}
+	if o.NobodyThere && (q.class.able > 0 || r.helpfulStep(q) > 0) {
+		return false
+	}
+	if o.ServiceLevel > 0 {
+		if level, known := l.figures.ServiceLevel(); !known || level >= o.ServiceLevel {
+			return false
+		}
+	}
+	if o.ExpectedWait > 0 {
+		if low, known := r.soonest(q); !known || low <= o.ExpectedWait {
+			return false
+		}
+	}
+	return true
+}
+
+// act takes a request where a rule leads, and says whether it left its queue.
+func (r *Router) act(q *request, rule int, at time.Time) bool {
+	to := q.line.Overflow[rule].To
+	if to.Kind == ToCallback {
+		q.advised = true
+		r.decide(RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		return false
+	}
+	r.leave(q)
+	q.line.exit(q)
+	q.line.figures.Overflowed++
+	r.touchLine(q.line)
+	if to.Kind == ToQueue {
+		r.decide(RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		r.join(q, r.byQueue[to.Queue], at, at)
+		return true
+	}
+	r.decide(RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
+	r.retire(q)
+	return true
+}
+
+// soonest is how long a waiting request has still to wait at its shortest.
+func (r *Router) soonest(q *request) (time.Duration, bool) {
+	mean := q.line.handling.mean()
+	if mean == 0 || q.class.willing == 0 {
+		return 0, false
+	}
+	ahead := 0
+	for _, p := range q.class.waiting.items {
+		if p.before(q) {
+			ahead++
+		}
+	}
+	return time.Duration(ahead) * mean / time.Duration(q.class.willing), true
 }

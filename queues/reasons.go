@@ -1,8 +1,28 @@
 package queues
 
-import "time"
+import (
+	"fmt"
+	"time"
+)
 
-// restFor counts an agent in (+1) or out (-1) of those who are, or will be, not ready for a reason, and sets how long that may last.
+// checkReasons says what is wrong with the bounds.
+func checkReasons(limits []ReasonLimit) error {
+	seen := map[Reason]bool{}
+	for _, l := range limits {
+		switch {
+		case l.Reason == "":
+			return fmt.Errorf("a bound is on no reason")
+		case seen[l.Reason]:
+			return fmt.Errorf("reason %q is bounded twice", l.Reason)
+		case l.AtMost < 0 || l.Longest < 0:
+			return fmt.Errorf("reason %q has a negative bound", l.Reason)
+		}
+		seen[l.Reason] = true
+	}
+	return nil
+}
+
+// restFor counts an agent in (+1) or out (-1) of those who are, or will be, not ready for a reason.
 func (r *Router) restFor(a *agent, n int) {
 	reason := a.reason
 	if a.next != "" {
@@ -11,6 +31,11 @@ func (r *Router) restFor(a *agent, n int) {
 	if reason != "" {
 		r.resting[reason] += n
 	}
+	r.boundReason(a)
+}
+
+// boundReason sets how long an agent may be not ready.
+func (r *Router) boundReason(a *agent) {
 	a.until = time.Time{}
 	if longest := r.limit(a.reason).Longest; a.availability == NotReady && longest > 0 {
 		a.until = a.since.Add(longest)

@@ -45,43 +45,28 @@ func (s Relaxation) relaxed(needs []Need) []Need {
 	return slices.DeleteFunc(needs, func(n Need) bool { return slices.Contains(s.Drop, n.Skill) })
 }
 
-// stepBefore orders requests by the time of their next step.
-func (q *request) stepBefore(p *request) bool {
-	if q.stepAt.Equal(p.stepAt) {
-		return q.seq < p.seq
-	}
-	return q.stepAt.Before(p.stepAt)
-}
-
 // relax takes all steps that are due to a request, waiting or ringing.
 func (r *Router) relax(q *request, at time.Time) {
 	step := q.step
 	for step < len(q.line.Relax) && q.line.Relax[step].After <= q.waited(at) {
 		step++
 	}
-	r.relaxTo(q, step)
+	if step != q.step {
+		r.relaxTo(q, step)
+	}
 }
 
 // relaxTo moves a request to the class of a step, at its old place in the order.
 func (r *Router) relaxTo(q *request, step int) {
-	if q.agent == nil {
+	waits := q.agent == nil && !q.asleep && !q.courting
+	if waits {
 		q.class.take(q)
 	}
 	q.step = step
 	q.class = r.classOf(q.line, q.Extra, step)
-	r.stopRelaxing(q)
-	if step < len(q.line.Relax) {
-		q.stepAt = q.Arrived.Add(q.line.Relax[step].After)
-		r.steps.push(q)
-	}
-	if q.agent == nil {
-		r.wait(q)
-	}
-}
-
-func (r *Router) stopRelaxing(q *request) {
-	if q.inSteps >= 0 {
-		r.steps.remove(q.inSteps)
+	r.schedule(q)
+	if waits {
+		r.stand(q)
 	}
 }
 
@@ -92,13 +77,22 @@ func (r *Router) relaxEarly(c *class) {
 		return
 	}
 	for _, q := range slices.Concat(c.waiting.items, c.picky) {
-		for step := q.step + 1; step <= len(q.line.Relax); step++ {
-			if r.classOf(q.line, q.Extra, step).able > 0 {
-				r.relaxTo(q, step)
-				break
-			}
+		if step := r.helpfulStep(q); step > 0 {
+			r.relaxTo(q, step)
+		} else if q.line.deserted {
+			r.lookSoon(q)
 		}
 	}
+}
+
+// helpfulStep is the first step to come after which somebody signed in could serve a request; 0 is none.
+func (r *Router) helpfulStep(q *request) int {
+	for step := q.step + 1; step <= len(q.line.Relax); step++ {
+		if r.classOf(q.line, q.Extra, step).able > 0 {
+			return step
+		}
+	}
+	return 0
 }
 
 // stranded marks the classes in which somebody waits whom nobody could serve: an agent has come,

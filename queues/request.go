@@ -16,17 +16,28 @@ type request struct {
 
 	agent    *agent // whom it is offered to, or who talks; nil while waiting
 	talking  bool
-	offer    Offer // while offered
+	answered time.Time // since when
+	offer    Offer     // while offered
 	accepted bool
 	declined []*agent // since everybody had
 	tries    int      // offers so far
 
-	step   int       // relaxation steps taken
-	stepAt time.Time // of the next one
+	step    int       // relaxation steps taken
+	entered time.Time // this queue
+	lookAt  time.Time // when its overflow rules are to be looked at next; zero is never
+	looking bool      // stands in Router.looks
+	advised bool      // of a callback, by overflow
 
-	inSteps int // place in Router.steps, -1 elsewhere
-	inClass int // place in class.waiting, -1 elsewhere
-	inLine  int // place in line.unanswered, -1 elsewhere
+	courting bool     // waits for whom it prefers, and not in its class
+	suitors  []*agent // these, the dearest first
+	jilted   bool     // an offer came to nothing, or its time is over: prefers nobody any more
+	asleep   bool     // a callback that is not to be tried yet
+	reached  bool     // a callback whose caller is on the line
+
+	wake    time.Time // when something is due to it next
+	inWakes int       // place in Router.wakes, -1 elsewhere
+	inClass int       // place in class.waiting, -1 elsewhere
+	inLine  int       // place in line.unanswered, -1 elsewhere
 }
 
 // compare orders requests of one class, which age alike, at any time.
@@ -81,18 +92,44 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	}
 	r.told++
 	q := r.newRequest()
-	q.Request, q.line, q.seq = e.Request, l, r.told
+	q.Request, q.seq, q.asleep = e.Request, r.told, e.Request.Callback
 	if q.Arrived.IsZero() || q.Arrived.After(at) {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
+	r.requests[q.ID] = q
+	r.regain(q, at)
+	r.join(q, l, q.Arrived, at)
+	if q.Callback {
+		r.sleep(q, at)
+	}
+	return nil
+}
+
+// join puts a request into a line, where it begins to wait.
+func (r *Router) join(q *request, l *line, entered, at time.Time) {
+	q.line, q.Queue, q.entered = l, l.ID, entered
+	l.enter(q)
+	r.touchLine(l)
+	r.place(q, 0, at)
+}
+
+// place makes a request of a line stand where it belongs, with its relaxation steps taken that are due.
+func (r *Router) place(q *request, step int, at time.Time) {
+	l := q.line
 	q.base = int64(l.Priority+q.Priority)*1_000_000 - l.aging*q.Arrived.UnixMilli()
 	q.due = q.Arrived.Add(l.Target.Within)
-	q.class = r.classOf(l, q.Extra, 0)
-	r.requests[q.ID] = q
-	l.unanswered.push(q)
-	r.touchLine(l)
-	r.relax(q, at) // and so begins to wait
-	return nil
+	q.step, q.lookAt = step, time.Time{}
+	for q.step < len(l.Relax) && l.Relax[q.step].After <= q.waited(at) {
+		q.step++
+	}
+	q.class = r.classOf(l, q.Extra, q.step)
+	if q.agent == nil {
+		r.wait(q, at)
+	}
+	if len(l.Overflow) > 0 && !q.Callback {
+		r.lookSoon(q)
+	}
+	r.schedule(q)
 }
 
 // newRequest makes a record, of one that has ended where there is one.
@@ -102,20 +139,114 @@ func (r *Router) newRequest() *request {
 		r.spare = r.spare[:n-1]
 		return q
 	}
-	return &request{inSteps: -1, inClass: -1, inLine: -1}
+	return &request{inWakes: -1, inClass: -1, inLine: -1}
 }
 
 // drop ends the record of a request that nobody refers to any more.
 func (r *Router) drop(q *request) {
+	if q.looking {
+		r.looks[slices.Index(r.looks, q)] = nil
+	}
 	clear(q.declined)
-	*q = request{inSteps: -1, inClass: -1, inLine: -1, declined: q.declined[:0]}
+	clear(q.suitors)
+	*q = request{inWakes: -1, inClass: -1, inLine: -1, declined: q.declined[:0], suitors: q.suitors[:0]}
 	r.spare = append(r.spare, q)
 }
 
-// wait puts a request into its class, at its place.
-func (r *Router) wait(q *request) {
+// wait puts a request where it is to wait: nowhere, with those it prefers, or in its class.
+func (r *Router) wait(q *request, at time.Time) {
+	if !q.asleep && !r.court(q, at) {
+		r.stand(q)
+	}
+}
+
+// stand puts a request into its class, at its place.
+func (r *Router) stand(q *request) {
 	q.class.add(q)
 	r.soil(q.class)
+}
+
+// leave takes a waiting request out of where it waits.
+func (r *Router) leave(q *request) {
+	if q.courting {
+		r.stopCourting(q)
+	} else {
+		q.class.take(q)
+	}
+}
+
+// retire ends the record of a request whose waiting has ended without an answer.
+func (r *Router) retire(q *request) {
+	r.leave(q)
+	r.unschedule(q)
+	delete(r.requests, q.ID)
+	r.dropCallback(q)
+	r.touchLine(q.line)
+	r.drop(q)
+}
+
+// wakesBefore orders requests by when something is due to them next.
+func (q *request) wakesBefore(p *request) bool {
+	if q.wake.Equal(p.wake) {
+		return q.seq < p.seq
+	}
+	return q.wake.Before(p.wake)
+}
+
+// schedule reckons when something is due to a request next: a relaxation step, the end of its affinity, a
+// callback's next attempt, a look at the overflow rules.
+func (r *Router) schedule(q *request) {
+	var next time.Time
+	earliest := func(t time.Time) {
+		if next.IsZero() || t.Before(next) {
+			next = t
+		}
+	}
+	if q.step < len(q.line.Relax) {
+		earliest(q.Arrived.Add(q.line.Relax[q.step].After))
+	}
+	if q.courting {
+		earliest(q.Arrived.Add(q.line.Affinity))
+	}
+	if q.asleep {
+		earliest(q.NotBefore)
+	}
+	if !q.lookAt.IsZero() {
+		earliest(q.lookAt)
+	}
+	if q.inWakes >= 0 && next.Equal(q.wake) {
+		return
+	}
+	r.unschedule(q)
+	if !next.IsZero() {
+		q.wake = next
+		r.wakes.push(q)
+	}
+}
+
+func (r *Router) unschedule(q *request) {
+	if q.inWakes >= 0 {
+		r.wakes.remove(q.inWakes)
+	}
+}
+
+// rouse lets what is due to a request happen.
+func (r *Router) rouse(q *request, at time.Time) {
+	r.relax(q, at)
+	if q.courting && !q.Arrived.Add(q.line.Affinity).After(at) {
+		q.jilted = true
+		r.stopCourting(q)
+		r.stand(q)
+	}
+	if q.asleep && !q.NotBefore.After(at) {
+		q.asleep = false
+		r.wait(q, at)
+	}
+	if !q.lookAt.IsZero() && !q.lookAt.After(at) {
+		q.lookAt = time.Time{}
+		r.lookSoon(q)
+	}
+	r.schedule(q)
 }
 
 // abandon handles Abandoned.
@@ -124,19 +255,18 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
-	case q.talking:
+	case q.talking && !q.unreached():
 		r.partTalkers(q, at)
 		return nil
+	case q.talking:
+		r.unring(q, at)
 	case q.agent != nil:
 		r.endOffer(q, OfferWasRevoked, at)
 	}
-	q.class.take(q)
-	r.stopRelaxing(q)
-	delete(r.requests, q.ID)
 	short := q.line.abandoned(q, at)
-	r.touchLine(q.line)
+	r.depart(q, at)
 	r.decide(RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
-	r.drop(q)
+	r.retire(q)
 	return nil
 }
 
@@ -213,7 +343,11 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 		}
 	}
 	r.rest(a, at, how == OfferWasDeclined)
-	r.wait(q)
+	q.jilted = true
+	r.wait(q, at)
+	if len(q.line.Overflow) > 0 && !q.Callback {
+		r.lookSoon(q) // a rule may have come due while it rang
+	}
 }
 
 // answer handles OfferAnswered.
@@ -223,13 +357,18 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 		return err
 	}
 	delete(r.offered, q.offer.ID)
-	q.talking = true
-	r.stopRelaxing(q)
-	q.line.answered(q, at)
-	r.touchLine(q.line)
+	q.talking, q.answered = true, at
+	r.unschedule(q)
 	r.begin(q.agent, Talking, q, at, time.Time{})
 	r.decide(OfferEnded{Offer: q.offer, How: OfferWasAnswered})
-	r.decide(RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+	switch {
+	case !q.Callback:
+		q.line.answered(q, at)
+		r.touchLine(q.line)
+		r.decide(RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+	case q.reached:
+		r.calledBack(q, at)
+	}
 	return nil
 }
 
@@ -250,6 +389,10 @@ func (r *Router) endTalk(at time.Time, e TalkEnded) error {
 	q, err := r.talk(e.Request)
 	if err != nil {
 		return err
+	}
+	if q.unreached() {
+		r.attemptFailed(q, at) // the agent hung up before the caller was there
+		return nil
 	}
 	r.partTalkers(q, at)
 	return nil
@@ -299,7 +442,7 @@ func (r *Router) restore(at time.Time, e TalkRestored) error {
 	}
 	q := r.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.line, q.agent, q.talking = r.byQueue[e.Queue], a, true
+	q.line, q.agent, q.talking, q.answered = r.byQueue[e.Queue], a, true, since
 	r.requests[q.ID] = q
 	r.begin(a, Talking, q, since, time.Time{})
 	return nil

@@ -49,7 +49,11 @@ type Router struct {
 	phones   map[AgentID]bool
 	resting  map[Reason]int // agents who are not ready for it, or will be after their talk
 	timers   heap[*agent]   // offers and wrap-ups, by deadline
-	steps    heap[*request] // unanswered with a relaxation step to come, by its time
+	wakes    heap[*request] // unanswered with something to come: a relaxation step, the end of an affinity, …
+
+	callbacks map[place]*request  // not reached yet
+	departed  map[place]departure // hung up lately
+	leaving   []departure         // the same by time; some are outdated
 
 	classes map[string]*class
 	byIndex []*class
@@ -59,7 +63,10 @@ type Router struct {
 
 	// Of this step.
 	decided       []Decision
-	dirty         []*class // where somebody may have become able to meet
+	dirty         []*class   // where somebody may have become able to meet
+	courted       []*request // for whom somebody they prefer may have become free
+	looks         []*request // whose overflow rules are to be looked at
+	looked        []*request // room for the next ones
 	agentsTouched []*agent
 	linesTouched  []*line
 }
@@ -73,38 +80,57 @@ func New(c Config) (*Router, error) {
 		c.ExtensionLimit = 3 * time.Minute
 	}
 	r := &Router{
-		config:   c,
-		byQueue:  map[QueueID]*line{},
-		requests: map[RequestID]*request{},
-		offered:  map[OfferID]*request{},
-		agents:   map[AgentID]*agent{},
-		phones:   map[AgentID]bool{},
-		resting:  map[Reason]int{},
-		classes:  map[string]*class{},
+		config:    c,
+		byQueue:   map[QueueID]*line{},
+		requests:  map[RequestID]*request{},
+		offered:   map[OfferID]*request{},
+		agents:    map[AgentID]*agent{},
+		phones:    map[AgentID]bool{},
+		resting:   map[Reason]int{},
+		callbacks: map[place]*request{},
+		departed:  map[place]departure{},
+		classes:   map[string]*class{},
 	}
 	r.timers = heap[*agent]{
 		before: (*agent).dueBefore,
 		lies:   func(a *agent, at int) { a.timer = at },
 	}
-	r.steps = heap[*request]{
-		before: (*request).stepBefore,
-		lies:   func(q *request, at int) { q.inSteps = at },
+	r.wakes = heap[*request]{
+		before: (*request).wakesBefore,
+		lies:   func(q *request, at int) { q.inWakes = at },
 	}
+	var err error
+	r.lines, r.byQueue, err = newLines(c)
+	if err != nil {
+		return nil, fmt.Errorf("queues: %w", err)
+	}
+	return r, nil
+}
+
+// newLines makes the lines of a configuration, or says what is wrong with it.
+func newLines(c Config) (lines []*line, byQueue map[QueueID]*line, err error) {
 	if c.ExtensionLimit < 0 {
-		return nil, fmt.Errorf("queues: extension limit %s is negative", c.ExtensionLimit)
+		return nil, nil, fmt.Errorf("extension limit %s is negative", c.ExtensionLimit)
 	}
+	if c.Return < 0 {
+		return nil, nil, fmt.Errorf("time to return %s is negative", c.Return)
+	}
+	if err := checkReasons(c.Reasons); err != nil {
+		return nil, nil, err
+	}
+	byQueue = map[QueueID]*line{}
 	for i, q := range c.Queues {
 		l, err := newLine(q)
 		if err != nil {
-			return nil, fmt.Errorf("queues: queue %d (%q): %w", i+1, q.ID, err)
+			return nil, nil, fmt.Errorf("queue %d (%q): %w", i+1, q.ID, err)
 		}
-		if r.byQueue[q.ID] != nil {
-			return nil, fmt.Errorf("queues: queue %d (%q): stands there twice", i+1, q.ID)
+		if byQueue[q.ID] != nil {
+			return nil, nil, fmt.Errorf("queue %d (%q): stands there twice", i+1, q.ID)
 		}
-		r.byQueue[q.ID] = l
-		r.lines = append(r.lines, l)
+		byQueue[q.ID] = l
+		lines = append(lines, l)
 	}
-	return r, nil
+	return lines, byQueue, checkOverflow(lines, byQueue)
 }
 
 // Step tells a fact and returns what follows from it. First the deadlines that have
@@ -121,6 +147,9 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 		r.decide(Rejected{Event: e, Err: err})
 	}
 	r.meet(at)
+	for r.look(at) {
+		r.meet(at) // in the queues that some have moved to
+	}
 	r.tell()
 	decided := append([]Decision(nil), r.decided...)
 	clear(r.decided)
@@ -134,8 +163,8 @@ func (r *Router) Deadline() (time.Time, bool) {
 	if r.timers.len() > 0 && r.timers.items[0].deadline.Before(due) {
 		due = r.timers.items[0].deadline
 	}
-	if r.steps.len() > 0 && r.steps.items[0].stepAt.Before(due) {
-		due = r.steps.items[0].stepAt
+	if r.wakes.len() > 0 && r.wakes.items[0].wake.Before(due) {
+		due = r.wakes.items[0].wake
 	}
 	if !r.held.IsZero() && r.held.Before(due) {
 		due = r.held
@@ -199,6 +228,16 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.wrapUpFinished(at, e)
 	case WrapUpExtended:
 		return r.wrapUpExtended(e)
+	case CallbackWanted:
+		return r.callbackWanted(at, e)
+	case CallbackReached:
+		return r.callbackReached(at, e)
+	case CallbackFailed:
+		return r.callbackFailed(at, e)
+	case Reconfigured:
+		return r.reconfigure(at, e)
+	case AgentReskilled:
+		return r.reskill(e)
 	case OffersHeld:
 		r.held = e.Until
 		if !r.held.After(at) {
@@ -227,9 +266,10 @@ func (r *Router) expire(at time.Time) {
 			panic("queues: a deadline in activity " + a.activity)
 		}
 	}
-	for r.steps.len() > 0 && !r.steps.items[0].stepAt.After(at) {
-		r.relax(r.steps.items[0], at)
+	for r.wakes.len() > 0 && !r.wakes.items[0].wake.After(at) {
+		r.rouse(r.wakes.items[0], at)
 	}
+	r.forgetDeparted(at)
 	if !r.held.After(at) {
 		r.held = time.Time{}
 	}
@@ -259,6 +299,11 @@ func (r *Router) meet(at time.Time) {
 	for {
 		var first *request
 		var to *agent
+		for _, q := range r.courted {
+			if a := q.suitor(); a != nil && (first == nil || q.compareAt(first, now) < 0) {
+				first, to = q, a
+			}
+		}
 		for _, c := range r.dirty {
 			if q, a := c.best(); q != nil && (first == nil || q.compareAt(first, now) < 0) {
 				first, to = q, a
@@ -273,6 +318,8 @@ func (r *Router) meet(at time.Time) {
 		c.dirty = false
 	}
 	r.dirty = r.dirty[:0]
+	clear(r.courted)
+	r.courted = r.courted[:0]
 }
 
 // offer reserves a request for an agent.
@@ -286,12 +333,15 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 			why.Excluded++
 		}
 	}
-	c.take(q)
+	if q.courting {
+		why.Rule = Preferred
+	}
+	r.leave(q)
 	if q.declinedBy(a) {
 		why.Rule, why.Excluded = AllDeclined, 0
 		q.declined = q.declined[:0]
 	}
-	if why.Candidates-why.Excluded == 1 && why.Rule != AllDeclined {
+	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
 		why.Rule = OnlyCandidate
 	}
 	r.offers++
@@ -300,7 +350,10 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	q.accepted = false
 	q.offer = Offer{
 		ID:      r.offerID(),
-		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout),
+		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout), Callback: q.Callback,
+	}
+	if q.Callback && q.line.Callback.DialFirst && !q.reached {
+		q.offer.Deadline = q.offer.Deadline.Add(dialTime)
 	}
 	r.offered[q.offer.ID] = q
 	r.begin(a, Ringing, q, at, q.offer.Deadline)

@@ -6,13 +6,8 @@ import "time"
 
 // signIn handles AgentSignedIn.
 func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
-	if e.Agent.ID == "" {
-		return wrap(ErrInvalid, "agent without an id")
-	}
-	for s, l := range e.Agent.Skills {
-		if s == "" || l < 1 || l > 5 {
-			return wrap(ErrInvalid, "agent %s: skill %q at level %d", e.Agent.ID, s, l)
-		}
+	if err := checkAgent(e.Agent); err != nil {
+		return err
 	}
 	to, since := e.Availability, e.Since
 	switch to {
@@ -31,17 +26,35 @@ func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
 	} else if a.availability != SignedOut {
 		return wrap(ErrAlready, "agent %s signed in", a.ID)
 	}
-	a.Agent = e.Agent
-	a.serves = a.serves[:0]
-	for _, c := range r.byIndex {
-		a.enter(c)
-	}
+	r.employ(a, e.Agent)
 	why := e.Reason
 	if to == Ready {
 		why = ""
 	}
 	r.choose(a, to, why, since)
 	return nil
+}
+
+// checkAgent says what is wrong with somebody.
+func checkAgent(a Agent) error {
+	if a.ID == "" {
+		return wrap(ErrInvalid, "agent without an id")
+	}
+	for s, l := range a.Skills {
+		if s == "" || l < 1 || l > 5 {
+			return wrap(ErrInvalid, "agent %s: skill %q at level %d", a.ID, s, l)
+		}
+	}
+	return nil
+}
+
+// employ gives an agent who stands in no class their skills, and with them their classes.
+func (r *Router) employ(a *agent, as Agent) {
+	a.Agent = as
+	a.serves = a.serves[:0]
+	for _, c := range r.byIndex {
+		a.enter(c)
+	}
 }
 
 // ready handles AgentReady.

@@ -1,0 +1,182 @@
+package queues
+
+import (
+	"fmt"
+	"time"
+)
+
+// A callback is a request whose caller is not on the line. It keeps its place and its time:
+//
+//	           CallbackWanted                      Offered, OfferAnswered             CallbackReached
+//	on the line ────────────► waits ◄──► asleep ───────────► agent waits for caller ─────────────► talking (called_back)
+//	                            ▲          ▲                          │
+//	                            │          └─ CallbackFailed ─────────┤
+//	                            │                                     └──► gone (not_reached) after the last attempt
+//	                            └── the offer was missed, declined, …
+//
+// Where the caller is dialled first, CallbackReached comes before OfferAnswered, and a caller who is on the line waits on, at
+// the same place, when the offer came to nothing.
+
+// dialTime is how much longer an offer lasts where the caller is dialled in it.
+const dialTime = 30 * time.Second
+
+// complete fills in what is left open, or says what is wrong.
+func (p *CallbackPlan) complete(open *Calendar) error {
+	if p.Attempts < 0 || p.Every < 0 {
+		return fmt.Errorf("%d attempts %s apart cannot be made", p.Attempts, p.Every)
+	}
+	if p.Attempts == 0 {
+		p.Attempts = 3
+	}
+	if p.Every == 0 {
+		p.Every = 15 * time.Minute
+	}
+	if p.Hours == nil {
+		p.Hours = open
+	}
+	return p.Hours.check()
+}
+
+// callbackWanted handles CallbackWanted.
+func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
+	q := r.requests[e.Request]
+	switch {
+	case q == nil:
+		return wrap(ErrUnknownRequest, "request %s", e.Request)
+	case q.Callback:
+		return wrap(ErrAlready, "request %s a callback", e.Request)
+	case q.agent != nil:
+		return wrap(ErrBusy, "request %s is with %s", e.Request, q.agent.ID)
+	}
+	r.leave(q)
+	q.line.exit(q)
+	q.Callback, q.lookAt = true, time.Time{}
+	q.line.enter(q)
+	r.touchLine(q.line)
+	r.sleep(q, at)
+	return nil
+}
+
+// sleep lets a callback, which stands nowhere, wait until it may be tried: its next attempt, and within the hours.
+func (r *Router) sleep(q *request, at time.Time) {
+	next := at
+	if q.NotBefore.After(at) {
+		next = q.NotBefore
+	}
+	next, ok := q.line.Callback.Hours.Next(next.In(r.config.Location))
+	if !ok {
+		r.giveUp(q, at)
+		return
+	}
+	q.NotBefore = next
+	q.asleep = next.After(at)
+	if q.Party != "" {
+		r.callbacks[q.place()] = q
+	}
+	r.decide(CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
+	r.wait(q, at)
+	r.schedule(q)
+}
+
+// giveUp ends a callback whose caller was not reached.
+func (r *Router) giveUp(q *request, at time.Time) {
+	q.line.exit(q)
+	r.decide(RequestEnded{Request: q.Request, How: RequestNotReached, At: at})
+	r.retire(q)
+}
+
+// dropCallback forgets a callback's place: nobody can take it any more.
+func (r *Router) dropCallback(q *request) {
+	if r.callbacks[q.place()] == q {
+		delete(r.callbacks, q.place())
+	}
+}
+
+// unreached says whether an agent waits for the caller of a callback.
+func (q *request) unreached() bool { return q.Callback && q.talking && !q.reached }
+
+// callback finds a request that is to be called back and has not been.
+func (r *Router) callback(id RequestID) (*request, error) {
+	q := r.requests[id]
+	switch {
+	case q == nil:
+		return nil, wrap(ErrUnknownRequest, "request %s", id)
+	case !q.Callback || q.talking && q.reached:
+		return nil, wrap(ErrActivity, "request %s is not to be called back", id)
+	}
+	return q, nil
+}
+
+// callbackReached handles CallbackReached.
+func (r *Router) callbackReached(at time.Time, e CallbackReached) error {
+	q, err := r.callback(e.Request)
+	switch {
+	case err != nil:
+		return err
+	case q.agent == nil:
+		return wrap(ErrActivity, "request %s is offered to nobody", e.Request)
+	case q.reached:
+		return wrap(ErrAlready, "request %s reached", e.Request)
+	}
+	q.reached = true
+	if q.talking {
+		q.answered = at
+		r.calledBack(q, at)
+	}
+	return nil
+}
+
+// calledBack ends the waiting of a callback whose caller talks with the agent.
+func (r *Router) calledBack(q *request, at time.Time) {
+	q.line.exit(q)
+	q.line.figures.CalledBack++
+	r.touchLine(q.line)
+	r.dropCallback(q)
+	r.decide(RequestEnded{Request: q.Request, How: RequestCalledBack, Agent: q.agent.ID, At: at})
+}
+
+// callbackFailed handles CallbackFailed.
+func (r *Router) callbackFailed(at time.Time, e CallbackFailed) error {
+	q, err := r.callback(e.Request)
+	if err != nil {
+		return err
+	}
+	switch e.Reason {
+	case PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered:
+	default:
+		return wrap(ErrInvalid, "callback %s failed for reason %q", e.Request, e.Reason)
+	}
+	if q.agent == nil && !q.reached {
+		return wrap(ErrActivity, "request %s is offered to nobody", e.Request)
+	}
+	r.attemptFailed(q, at)
+	return nil
+}
+
+// attemptFailed counts an attempt in vain; the agent is free again, and idle as before.
+func (r *Router) attemptFailed(q *request, at time.Time) {
+	switch {
+	case q.talking:
+		r.unring(q, at)
+	case q.agent != nil:
+		r.endOffer(q, OfferWasRevoked, at)
+		r.leave(q)
+	default:
+		r.leave(q)
+	}
+	q.reached = false
+	q.Tried++
+	q.NotBefore = at.Add(q.line.Callback.Every)
+	if q.Tried >= q.line.Callback.Attempts {
+		r.giveUp(q, at)
+		return
+	}
+	r.sleep(q, at)
+}
+
+// unring parts an agent from a callback whose caller they waited for.
+func (r *Router) unring(q *request, at time.Time) {
+	a := q.agent
+	q.agent, q.talking = nil, false
+	r.rest(a, at, false)
+}

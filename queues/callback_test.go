@@ -1,0 +1,110 @@
+package queues
+
+import (
+	"testing"
+	"time"
+)
+
+func callsBack(p CallbackPlan) Config {
+	return Config{Return: time.Minute, Queues: []Queue{{ID: lineQueue, OfferTimeout: 15 * time.Second, Callback: p}}}
+}
+
+func partyCalls(id RequestID, party string) Event {
+	return Enqueued{Request{ID: id, Queue: lineQueue, Party: party}}
+}
+
+func TestCallbackKeepsItsPlaceAndTheAgentIsAskedFirst(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, calls("101"), calls("102"), CallbackWanted{"101"}).want("callback 101 waits until 0s, tried 0")
+	if q := d.queue(lineQueue); q.Waiting != 1 || q.Callbacks != 1 {
+		t.Errorf("queue is %+v", q)
+	}
+	d.at(60, comes("anna")...).want("offered 101 anna")
+	d.at(61, OfferAnswered{d.offer("101", "anna")}).want().is("anna", "ready talking") // she waits while the caller is dialled
+	d.at(65, CallbackReached{"101"}).want("called back 101 anna")
+	d.at(90, TalkEnded{"101"}).want("offered 102 anna")
+	if q := d.queue(lineQueue); q.Callbacks != 0 || q.CalledBack != 1 || q.Answered != 0 {
+		t.Errorf("queue is %+v", q)
+	}
+}
+
+func TestCallbackIsTriedAgainUntilItsLastAttempt(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{Attempts: 2, Every: 10 * time.Minute}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(1, OfferAnswered{d.offer("101", "anna")}).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(30, CallbackFailed{"101", PhoneUnanswered}).want("callback 101 waits until 10m30s, tried 1").is("anna", "ready idle")
+	d.at(629).want()
+	d.at(630).want("offered 101 anna")
+	d.at(640, OfferAnswered{d.offer("101", "anna")}).at(641, TalkEnded{"101"}).want("not_reached 101").is("anna", "ready idle")
+}
+
+func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{DialFirst: true}))
+	d.at(0, calls("101"), CallbackWanted{"101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(31, CallbackReached{"101"}, OfferAnswered{d.offer("101", "anna")}).want("called back 101 anna") // the offer lasts longer
+	d.at(40, TalkEnded{"101"}).want()
+
+	d.at(50, calls("102")).at(51, OfferAnswered{d.offer("102", "anna")}, calls("103"), CallbackWanted{"103"}, calls("104"))
+	d.at(60, TalkEnded{"102"}).at(61, CallbackReached{"103"}).at(105)
+	d.want("offered 102 anna", "answered 102 anna", "callback 103 waits until 51s, tried 0", "offered 103 anna", "missed 103 anna")
+	d.at(106, AgentReady{"anna"}).want("offered 103 anna") // the caller is on the line now, at the old place
+	d.at(107, OfferAnswered{d.offer("103", "anna")}).want("called back 103 anna")
+}
+
+func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
+	open := &Calendar{}
+	for day := range open.Week {
+		open.Week[day] = []Span{{10 * time.Hour, 18 * time.Hour}}
+	}
+	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.want("callback 101 waits until 1h0m0s, tried 0").at(3599).want()
+	d.at(3600).want("offered 101 anna")
+}
+
+func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(10, partyCalls("102", "petr"))
+	d.at(20, partyCalls("103", "ivan")).want("callback 101 waits until 0s, tried 0", "called in 101 as 103", "103 has the place of 101")
+	d.at(21, comes("anna")...).want("offered 103 anna")
+	d.at(22, CallbackReached{"101"}).want("rejected: request 101: no such request")
+	// Also while an agent is asked; not while the caller is on the line.
+	d.at(23, Abandoned{"103"}, partyCalls("104", "olga"), CallbackWanted{"102"})
+	d.want("revoked 103 anna", "abandoned 103", "offered 102 anna", "rejected: request 102 is with anna: agent is busy")
+}
+
+func TestCallbackThatIsOfferedGivesItsPlaceToItsCallerToo(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(1, comes("anna")...)
+	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(2, partyCalls("102", "ivan")).want("revoked 101 anna", "called in 101 as 102", "102 has the place of 101", "offered 102 anna")
+}
+
+func TestBrokenLineGetsItsOldPlaceBackWithinATime(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "petr")).at(20, Abandoned{"101"}).want("abandoned 101")
+	d.at(30, partyCalls("103", "ivan")).want("103 has the place of 101")
+	d.at(31, comes("anna")...).want("offered 103 anna")
+
+	d = newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "petr")).at(20, Abandoned{"101"})
+	d.at(81, partyCalls("103", "ivan")).at(82, comes("anna")...).want("abandoned 101", "offered 102 anna")
+}
+
+func TestCallbackEndsWhenItIsNotWantedAnyMore(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(1, OfferAnswered{d.offer("101", "anna")}).at(2, Abandoned{"101"})
+	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna", "abandoned 101").is("anna", "ready idle")
+	if q := d.queue(lineQueue); q.Callbacks != 0 || q.Abandoned != 0 {
+		t.Errorf("queue is %+v", q)
+	}
+}
+
+func TestCallbackThatWasKeptComesBackAsItWas(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{Attempts: 2}))
+	kept := Request{ID: "101", Queue: lineQueue, Callback: true, Tried: 1, Arrived: d.second(-600), NotBefore: d.second(30)}
+	d.at(0, comes("anna")...).at(0, Enqueued{kept}, calls("102")).want("callback 101 waits until 30s, tried 1", "offered 102 anna")
+	d.at(5, Abandoned{"102"}).at(30).want("revoked 102 anna", "abandoned 102", "offered 101 anna")
+	d.at(31, CallbackFailed{"101", PhoneBusy}).want("revoked 101 anna", "not_reached 101")
+}

@@ -1,0 +1,140 @@
+package queues
+
+import (
+	"strings"
+	"testing"
+	"time"
+)
+
+func spills(rules ...Overflow) Config {
+	return Config{Queues: []Queue{
+		{ID: lineQueue, Overflow: rules, OfferTimeout: 15 * time.Second, ShortAbandon: 5 * time.Second},
+		{ID: "second", OfferTimeout: 15 * time.Second, Skills: []Need{{"second", 1}}},
+	}}
+}
+
+var toSecond = Destination{Kind: ToQueue, Queue: "second"}
+
+func TestCallerMovesToAnotherQueueAtTheirTimeAndAtTheirOldPlace(t *testing.T) {
+	d := newDay(t, spills(Overflow{After: 30 * time.Second, To: toSecond}))
+	d.at(0, calls("101")).at(10, Enqueued{Request{ID: "201", Queue: "second"}}).at(29.9).want()
+	d.at(30).want("moved 101 from line to second by rule 1")
+	d.at(31, comes("anna", "second")...).want("offered 101 anna") // who arrived first goes first
+	if l, s := d.queue(lineQueue), d.queue("second"); l.Waiting != 0 || l.Overflowed != 1 || s.Waiting != 2 || l.Abandoned != 0 {
+		t.Errorf("line is %+v, second %+v", l, s)
+	}
+}
+
+func TestWhoRingsAtAnAgentStaysAndIsLookedAtWhenThatComesToNothing(t *testing.T) {
+	d := newDay(t, spills(Overflow{After: 10 * time.Second, To: Destination{Kind: ToVoicemail}}))
+	d.at(0, comes("anna")...).at(0, calls("101")).at(14.9).want("offered 101 anna")
+	d.at(15).want("missed 101 anna", "overflowed 101 to voicemail by rule 1")
+}
+
+func TestACallWithAFreeAgentIsServedWhateverTheRulesSay(t *testing.T) {
+	d := newDay(t, spills(Overflow{Waiting: 1, To: Destination{Kind: ToMessage}}))
+	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
+	d.at(2, calls("102")).want("overflowed 102 to message by rule 1")
+}
+
+func TestTooManyWaiting(t *testing.T) {
+	d := newDay(t, spills(Overflow{Waiting: 3, To: toSecond}))
+	d.at(0, calls("101"), calls("102")).want()
+	d.at(1, calls("103")).want("moved 103 from line to second by rule 1")
+	d.at(2, calls("104")).want("moved 104 from line to second by rule 1")
+	d.at(60).want() // 101 and 102 are two
+}
+
+func TestNobodyThereIsSeenAtOnceWhenTheLastOneLeaves(t *testing.T) {
+	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToNumber, Number: "+74950000111"}}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), calls("102")).want() // she may come back
+	d.at(5, AgentSignedOut{"anna"}).want("overflowed 101 to number by rule 1", "overflowed 102 to number by rule 1")
+	d.at(6, calls("103")).want("overflowed 103 to number by rule 1")
+	d.at(7, comes("boris")...).at(8, calls("104")).want("offered 104 boris")
+}
+
+func TestNobodyThereIsNotSaidBeforeTheAgentsAreBackAfterARestart(t *testing.T) {
+	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToMessage}}))
+	d.at(0, OffersHeld{d.second(10)}).at(1, calls("101")).at(2, comes("anna")...).want()
+	d.at(3, OffersReleased{}).want("offered 101 anna")
+	d = newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToMessage}}))
+	d.at(0, OffersHeld{d.second(10)}).at(1, calls("101")).want()
+	d.at(10).want("overflowed 101 to message by rule 1")
+}
+
+func TestNobodyThereWaitsForARelaxationThatHelps(t *testing.T) {
+	c := spills(Overflow{NobodyThere: true, To: Destination{Kind: ToMessage}})
+	c.Queues[0].Skills = []Need{{"tech", 3}}
+	c.Queues[0].Relax = []Relaxation{{After: time.Hour, Lower: []Need{{"tech", 1}}}}
+	d := newDay(t, c)
+	d.at(0, comes("anna", "tech=1")...).at(1, calls("101")).want("offered 101 anna")
+	d.at(2, AgentSignedOut{"anna"}).want("declined 101 anna", "overflowed 101 to message by rule 1")
+}
+
+func TestClosedQueueSendsItsCallersElsewhere(t *testing.T) {
+	c := spills(Overflow{Closed: true, To: Destination{Kind: ToMessage}})
+	open := &Calendar{}
+	open.Week[time.Monday] = []Span{{8 * time.Hour, 9*time.Hour + 20*time.Second}} // the day begins on a Monday at 9
+	c.Queues[0].Hours = open
+	d := newDay(t, c)
+	d.at(15, calls("101")).at(19.9).want()
+	d.at(26, calls("102")).want("overflowed 101 to message by rule 1", "overflowed 102 to message by rule 1")
+}
+
+func TestLowServiceLevelAndLongExpectedWaitAreConditions(t *testing.T) {
+	d := newDay(t, spills(Overflow{ServiceLevel: 0.5, To: toSecond}))
+	d.at(0, calls("101")).at(6, Abandoned{"101"}).want("abandoned 101")
+	d.at(7, calls("102")).want("moved 102 from line to second by rule 1")
+
+	d = newDay(t, spills(Overflow{ExpectedWait: time.Minute, To: toSecond}))
+	d.at(0, comes("anna")...).learned("anna", 100)
+	d.at(500, calls("101")).at(501, OfferAnswered{d.offer("101", "anna")}).want("offered 101 anna", "answered 101 anna")
+	for i := range 4 {
+		d.at(502+float64(i), calls(RequestID(rune('1'+i))))
+	}
+	if n := len(d.got); n == 0 || n == 4 {
+		t.Errorf("of four callers in line %d moved, as the first has a short wait and the last a long one: %q", n, d.got)
+	}
+}
+
+func TestAllConditionsOfARuleMustHoldAndTheFirstRuleThatHoldsActs(t *testing.T) {
+	d := newDay(t, spills(
+		Overflow{After: 20 * time.Second, Waiting: 2, To: toSecond},
+		Overflow{After: 40 * time.Second, To: Destination{Kind: ToMessage}},
+	))
+	d.at(0, calls("101")).at(25, calls("102")).at(29.9).want() // looked at every 10 s from 20 s on
+	d.at(30).want("moved 101 from line to second by rule 1")
+	d.at(64.9).want()
+	d.at(65).want("overflowed 102 to message by rule 2")
+}
+
+func TestCallbackIsOfferedOnceAndThePlaceIsKept(t *testing.T) {
+	d := newDay(t, spills(Overflow{After: 10 * time.Second, To: Destination{Kind: ToCallback}}, Overflow{After: 50 * time.Second, To: toSecond}))
+	d.at(0, calls("101")).at(10).want("moved 101 from line to callback by rule 1")
+	d.at(49).want()
+	d.at(49.5, calls("102"), comes("anna")[0]).at(49.5, comes("anna")[1], AgentReady{"anna"}).want("offered 101 anna")
+}
+
+func TestWrongOverflowIsNamed(t *testing.T) {
+	ring := Config{Queues: []Queue{
+		{ID: "a", Overflow: []Overflow{{To: Destination{Kind: ToMessage}}, {To: Destination{Kind: ToQueue, Queue: "b"}}}},
+		{ID: "b", Overflow: []Overflow{{To: Destination{Kind: ToQueue, Queue: "c"}}}},
+		{ID: "c", Overflow: []Overflow{{To: Destination{Kind: ToQueue, Queue: "b"}}}},
+	}}
+	for _, wrong := range []struct {
+		c    Config
+		says string
+	}{
+		{ring, `queue "a" overflows in a circle: [b c b]`},
+		{spills(Overflow{To: Destination{Kind: ToQueue, Queue: lineQueue}}), `overflow 1: queue "line" is no other queue`},
+		{spills(Overflow{To: Destination{Kind: ToQueue, Queue: "third"}}), `queue "third" is no other queue`},
+		{spills(Overflow{To: Destination{Kind: "bin"}}), `leads to "bin", which is no kind of place`},
+		{spills(Overflow{To: Destination{Kind: ToNumber}}), "leads to a number, and names none"},
+		{spills(Overflow{Waiting: -1, To: toSecond}), "a condition is negative"},
+		{spills(Overflow{ServiceLevel: 80, To: toSecond}), "service level 80 is not between 0 and 1"},
+	} {
+		if _, err := New(wrong.c); err == nil || !strings.Contains(err.Error(), wrong.says) {
+			t.Errorf("got %v, want %s", err, wrong.says)
+		}
+	}
+}

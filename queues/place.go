@@ -1,0 +1,74 @@
+package queues
+
+import (
+	"slices"
+	"time"
+)
+
+// place is somebody's in a queue: their old one is theirs again when their line broke, or when they call while they are to be
+// called back.
+type place struct {
+	party string
+	queue QueueID
+}
+
+// departure is the place of somebody who hung up.
+type departure struct {
+	place
+	request RequestID
+	arrived time.Time
+	until   time.Time // kept so long
+}
+
+func (q *request) place() place { return place{q.Party, q.Queue} }
+
+// depart keeps the place of somebody who hung up while waiting.
+func (r *Router) depart(q *request, at time.Time) {
+	if r.config.Return == 0 || q.Party == "" || q.Callback {
+		return
+	}
+	d := departure{q.place(), q.ID, q.Arrived, at.Add(r.config.Return)}
+	r.departed[d.place] = d
+	r.leaving = append(r.leaving, d)
+}
+
+// forgetDeparted gives places up whose time is over; one that was left again since is kept.
+func (r *Router) forgetDeparted(at time.Time) {
+	over := 0
+	for over < len(r.leaving) && !r.leaving[over].until.After(at) {
+		if d := r.leaving[over]; r.departed[d.place] == d {
+			delete(r.departed, d.place)
+		}
+		over++
+	}
+	r.leaving = slices.Delete(r.leaving, 0, over)
+}
+
+// regain gives a request the place that its party left, or the one that was kept for calling them back.
+func (r *Router) regain(q *request, at time.Time) {
+	if q.Party == "" || q.Callback {
+		return
+	}
+	if c := r.callbacks[q.place()]; c != nil && !c.talking && !c.reached {
+		q.Arrived = earlier(q.Arrived, c.Arrived)
+		q.Priority = max(q.Priority, c.Priority)
+		if c.agent != nil {
+			r.endOffer(c, OfferWasRevoked, at)
+		}
+		c.line.exit(c)
+		r.decide(RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})
+		r.decide(PlaceRegained{Request: q.Request, Of: c.ID})
+		r.retire(c)
+	} else if d, left := r.departed[q.place()]; left {
+		q.Arrived = earlier(q.Arrived, d.arrived)
+		delete(r.departed, q.place())
+		r.decide(PlaceRegained{Request: q.Request, Of: d.request})
+	}
+}
+
+func earlier(a, b time.Time) time.Time {
+	if b.Before(a) {
+		return b
+	}
+	return a
+}

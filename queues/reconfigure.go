@@ -1,0 +1,105 @@
+package queues
+
+import (
+	"cmp"
+	"reflect"
+	"slices"
+	"time"
+)
+
+// reconfigure handles Reconfigured. All classes are made anew, and everybody stands in theirs again: whoever told
+// first is first still. Figures, paces and live offers stay; an offer that rings keeps its deadline.
+func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
+	lines, byQueue, err := newLines(e.Config)
+	if err != nil {
+		return wrap(ErrInvalid, "configuration: %w", err)
+	}
+	for _, l := range r.lines {
+		if n := l.unanswered.len() + l.callbacks; n > 0 && byQueue[l.ID] == nil {
+			return wrap(ErrInvalid, "configuration: queue %q is gone, and %d wait in it", l.ID, n)
+		}
+	}
+	extension := e.Config.ExtensionLimit
+	if extension == 0 {
+		extension = 3 * time.Minute
+	}
+	r.config.Queues, r.config.Reasons, r.config.Return, r.config.ExtensionLimit = e.Config.Queues, e.Config.Reasons, e.Config.Return, extension
+	for _, l := range r.linesTouched {
+		l.touched = false
+	}
+	r.linesTouched = r.linesTouched[:0]
+	known := r.known()
+	for _, q := range known {
+		if q.agent == nil {
+			r.leave(q)
+		}
+	}
+	for _, l := range lines {
+		if old := r.byQueue[l.ID]; old != nil {
+			l.figures, l.handling, l.unanswered, l.callbacks = old.figures, old.handling, old.unanswered, old.callbacks
+		}
+		r.touchLine(l)
+	}
+	old := r.byQueue
+	r.lines, r.byQueue = lines, byQueue
+	r.openClassesAnew()
+	for _, a := range r.roster {
+		if q := a.request; a.activity == WrapUp {
+			q.line = byQueue[q.Queue]
+		}
+		if r.boundReason(a); a.availability == NotReady {
+			r.touch(a)
+		}
+	}
+	for _, q := range known {
+		before := old[q.Queue]
+		q.line = byQueue[q.Queue]
+		if q.talking {
+			continue // to be wrapped up by the new rules, and without a queue not at all
+		}
+		step := 0
+		if reflect.DeepEqual(before.Relax, q.line.Relax) {
+			step = q.step // one taken early is not taken back
+		}
+		r.place(q, step, at)
+	}
+	return nil
+}
+
+// known are all requests that are not over, in the order in which they were told.
+func (r *Router) known() []*request {
+	all := make([]*request, 0, len(r.requests))
+	for _, q := range r.requests {
+		all = append(all, q)
+	}
+	slices.SortFunc(all, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
+	return all
+}
+
+// openClassesAnew forgets all classes. They open again as they are needed, and agents enter them then.
+func (r *Router) openClassesAnew() {
+	clear(r.classes)
+	clear(r.byIndex)
+	r.byIndex = r.byIndex[:0]
+	clear(r.dirty)
+	r.dirty = r.dirty[:0]
+	for _, a := range r.roster {
+		clear(a.serves)
+		a.serves, a.stands = a.serves[:0], a.stands[:0]
+	}
+}
+
+// reskill handles AgentReskilled. For a moment the agent stands nowhere; who waits for them in particular waits for anybody then.
+func (r *Router) reskill(e AgentReskilled) error {
+	a, err := r.signedIn(e.Agent.ID)
+	if err != nil {
+		return err
+	}
+	if err := checkAgent(e.Agent); err != nil {
+		return err
+	}
+	r.appear(a, false, false, false)
+	r.employ(a, e.Agent)
+	r.touch(a)
+	return nil
+}

@@ -1,0 +1,69 @@
+package queues
+
+import (
+	"fmt"
+	"testing"
+	"time"
+)
+
+func TestReconfigurationWhileAThousandWaitLosesAndReordersNobody(t *testing.T) {
+	c := Config{Queues: []Queue{
+		{ID: "a", Skills: []Need{{"a", 1}}, OfferTimeout: time.Minute}, {ID: "b", Skills: []Need{{"b", 1}}, OfferTimeout: time.Minute},
+	}}
+	d := newDay(t, c)
+	for i := range 1000 {
+		d.at(float64(i)/10, Enqueued{Request{ID: RequestID(fmt.Sprintf("%04d", i)), Queue: QueueID("ab"[i%2 : i%2+1]), Priority: i % 3}})
+	}
+	same := newDay(t, c) // told the same, and never reconfigured
+	for i := range 1000 {
+		same.at(float64(i)/10, Enqueued{Request{ID: RequestID(fmt.Sprintf("%04d", i)), Queue: QueueID("ab"[i%2 : i%2+1]), Priority: i % 3}})
+	}
+	changed := c
+	changed.Queues = []Queue{c.Queues[1], c.Queues[0], {ID: "new"}}
+	changed.Queues[0].Skills = []Need{{"other", 1}} // queue b is another class now, at another place
+	d.at(200, Reconfigured{changed}).want()
+	same.at(200)
+	if a, b := d.queue("a"), d.queue("b"); a.Waiting != 500 || b.Waiting != 500 {
+		t.Fatalf("%d and %d wait", a.Waiting, b.Waiting)
+	}
+	for i := range 1100 {
+		who := AgentID(fmt.Sprintf("agent-%04d", i))
+		d.at(300, comes(who, "a", "other")...)
+		same.at(300, comes(who, "a", "b")...)
+	}
+	if len(d.got) != 1000 {
+		t.Fatalf("%d of 1000 were served", len(d.got))
+	}
+	same.want(d.got...)
+}
+
+func TestReconfigurationLeavesWhatRingsAndWhatIsTalkedAbout(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(0, calls("101")).at(1, OfferAnswered{d.offer("101", "anna")})
+	d.at(2, comes("boris")...).at(2, calls("102")).want("offered 101 anna", "answered 101 anna", "offered 102 boris")
+	c := lineConfig()
+	c.Queues[0].Skills, c.Queues[0].WrapUp = []Need{{"tech", 1}}, time.Minute
+	d.at(3, Reconfigured{c}, calls("103")).want().is("boris", "ready offered")
+	d.at(10, TalkEnded{"101"}).at(17, AgentReady{"boris"})
+	d.want("missed 102 boris").is("boris", "ready idle") // he rang by the old time, and cannot serve it now
+	d.at(69).is("anna", "ready wrap_up").at(70).is("anna", "ready idle").want()
+	d.at(71, AgentReskilled{person("anna", "tech")}).want("offered 102 anna")
+}
+
+func TestConfigurationThatWouldLoseSomebodyIsRejected(t *testing.T) {
+	d := newDay(t, lineConfig(Queue{ID: "second"}))
+	d.at(0, calls("101"), Reconfigured{Config{Queues: []Queue{{ID: "second"}}}})
+	d.want(`rejected: configuration: queue "line" is gone, and 1 wait in it: invalid event`)
+	d.at(1, Reconfigured{lineConfig(Queue{ID: lineQueue})}).want(`rejected: configuration: queue 2 ("line"): stands there twice: invalid event`)
+	d.at(2, comes("anna")...).want("offered 101 anna")
+}
+
+func TestNewSkillsCountAtOnceAndLostOnesToo(t *testing.T) {
+	d := newDay(t, lineConfig(Queue{ID: "tech", Skills: []Need{{"tech", 3}}, OfferTimeout: time.Minute}))
+	d.at(0, comes("anna")...).at(0, Enqueued{Request{ID: "101", Queue: "tech"}}).want()
+	d.at(1, AgentReskilled{person("anna", "tech")}).want("offered 101 anna")
+	d.at(2, AgentReskilled{person("anna")}).want() // it rings on
+	d.at(3, OfferDeclined{d.offer("101", "anna")}).want("declined 101 anna")
+	d.at(4, AgentReskilled{person("zoe")}).want("rejected: agent zoe: no such agent signed in")
+	d.at(5, AgentReskilled{Agent{ID: "anna", Skills: map[Skill]Level{"tech": 9}}}).want(`rejected: agent anna: skill "tech" at level 9: invalid event`)
+}
