@@ -13,7 +13,8 @@ import (
 )
 
 // A crowd keeps a centre saturated: 10,000 agents with 8 of 50 skills each, and always as many
-// waiting, in 200 demand classes. Agents answer, decline, accept, miss, hold, wrap up and come back; callers hang up.
+// waiting, in 200 queues of as many demand classes, every fifth of which asks for less after 20 s and again
+// after 40 s. Agents answer, decline, accept, miss, hold, wrap up and come back; callers hang up.
 // 2,000 events make a second of its time, so that offers and wrap-ups end by the clock too.
 //
 // It draws its events from a router of its own that runs ahead, so that neither drawing them
@@ -29,6 +30,8 @@ type crowd struct {
 	waiting []RequestID // some ended since
 	ended   map[RequestID]bool
 	live    int // waiting now
+	offers  int
+	relaxed int // of the offers: for less than the queue asks at first
 }
 
 // moment is an event at its time.
@@ -46,10 +49,17 @@ const (
 func crowdConfig() Config {
 	c := Config{Epoch: "e"}
 	for i := range crowdClasses {
-		c.Queues = append(c.Queues, Queue{
+		q := Queue{
 			ID: QueueID(strconv.Itoa(i)), OfferTimeout: 20 * time.Second, WrapUp: 30 * time.Second, Priority: i % 3,
 			Skills: []Need{{crowdSkill(i % crowdSkills), 2}, {crowdSkill(i / crowdSkills * 7 % crowdSkills), 1}},
-		})
+		}
+		if i%5 == 3 { // and not those of one skill, without which all could serve them
+			q.Relax = []Relaxation{
+				{After: 20 * time.Second, Lower: []Need{{q.Skills[0].Skill, 1}}},
+				{After: 40 * time.Second, Drop: []Skill{q.Skills[1].Skill}},
+			}
+		}
+		c.Queues = append(c.Queues, q)
 	}
 	return c
 }
@@ -109,6 +119,10 @@ func (c *crowd) tell(e Event) moment {
 			*c.byID[d.Agent.ID] = d.Agent
 		case Offered:
 			c.live--
+			c.offers++
+			if d.Why.Relaxed > 0 {
+				c.relaxed++
+			}
 		case OfferEnded:
 			if d.How != OfferWasAnswered {
 				c.live++
@@ -190,7 +204,7 @@ func steady(b *testing.B, size int) (*Router, *crowd) {
 		b.Fatal(err)
 	}
 	replay(r, c.begin())
-	replay(r, c.next(50_000))
+	replay(r, c.next(100_000))
 	return r, c
 }
 
@@ -250,6 +264,10 @@ func BenchmarkRouter(b *testing.B) {
 	r, c := steady(b, 20_000)
 	ratio, low, high, each := againstScan(b, r, c)
 	p999 := percentile(r, c, 1_000_000)
+	if c.relaxed == 0 {
+		b.Fatal("no relaxation step was taken")
+	}
+	b.Logf("of %d offers %d were for less than the queue asks at first; classes: %d", c.offers, c.relaxed, len(r.byIndex))
 	exponent := growth(b)
 	fmt.Printf("bench-router events_per_s=%.0f p999_us=%.2f scan_ratio=%.0f exponent=%.3f scan_ratio_low=%.0f scan_ratio_high=%.0f allocs_per_event=%.2f\n",
 		1/each, p999*1e6, ratio, exponent, low, high, allocations(r, c))
