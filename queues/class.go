@@ -48,8 +48,19 @@ func classKey(to []byte, needs []Need) []byte {
 }
 
 // classOf finds the class of a request in a line that needs something extra and has taken some
-// relaxation steps, or opens it: then every agent who can serve it is entered.
+// relaxation steps. The line remembers the classes of those who need nothing extra, which is most.
 func (r *Router) classOf(l *line, extra []Need, steps int) *class {
+	if len(extra) > 0 {
+		return r.findClass(l, extra, steps)
+	}
+	if l.classes[steps] == nil {
+		l.classes[steps] = r.findClass(l, nil, steps)
+	}
+	return l.classes[steps]
+}
+
+// findClass finds a class by what it needs, or opens it: then every agent who can serve it is entered.
+func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], l.Skills), extra)
 	var instead [][]Need
 	for _, s := range l.Relax[:steps] {

@@ -16,6 +16,7 @@ type line struct {
 	callbacks  int            // unanswered without their callers
 	handling   pace           // talk, hold and wrap-up
 	aging      int64          // thousandths of a point for each second waited
+	classes    []*class       // by relaxation steps taken; nil where nobody has been in it yet
 	deserted   bool           // a rule of overflow is about nobody being there
 	touched    bool           // stands in Router.linesTouched
 }
@@ -76,7 +77,10 @@ func newLine(q Queue) (*line, error) {
 	if err := q.Callback.complete(q.Hours); err != nil {
 		return nil, fmt.Errorf("callback: %w", err)
 	}
-	l := &line{Queue: q, deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }), aging: int64(math.Round(q.Aging * 1000))}
+	l := &line{
+		Queue: q, aging: int64(math.Round(q.Aging * 1000)), classes: make([]*class, 1+len(q.Relax)),
+		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
+	}
 	l.unanswered = heap[*request]{
 		before: func(a, b *request) bool {
 			if a.Arrived.Equal(b.Arrived) {
