@@ -47,14 +47,6 @@ func (a *agent) idleLonger(b *agent) bool {
 	return a.idleSince.Before(b.idleSince)
 }
 
-// dueBefore orders deadlines.
-func (a *agent) dueBefore(b *agent) bool {
-	if a.deadline.Equal(b.deadline) {
-		return a.ID < b.ID
-	}
-	return a.deadline.Before(b.deadline)
-}
-
 // enter makes the agent stand in a class, where they can serve it.
 func (a *agent) enter(c *class) {
 	for len(a.stands) <= c.index {

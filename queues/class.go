@@ -90,12 +90,14 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 	}
 	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve}
 	c.waiting = heap[*request]{
-		before: (*request).before,
-		lies:   func(q *request, at int) { q.inClass = at },
+		key:  func(q *request) key { return key{-q.base, q.due.UnixNano()} },
+		tie:  (*request).before,
+		lies: func(q *request, at int) { q.inClass = at },
 	}
 	c.free = heap[*agent]{
-		before: c.prefers,
-		lies:   func(a *agent, at int) { a.stands[c.index].lies = int32(at) },
+		key:  func(a *agent) key { return key{c.order(a), a.idleSince.UnixNano()} },
+		tie:  c.prefers,
+		lies: func(a *agent, at int) { a.stands[c.index].lies = int32(at) },
 	}
 	r.classes[string(r.key)] = c
 	r.byIndex = append(r.byIndex, c)
@@ -122,16 +124,21 @@ func (c *class) servedBy(a *agent) bool {
 
 // prefers orders the agents of a class: by its rule, then idle for longest.
 func (c *class) prefers(a, b *agent) bool {
-	if x, y := a.stands[c.index].rank, b.stands[c.index].rank; x != y {
+	if x, y := c.order(a), c.order(b); x != y {
 		return x < y
-	}
-	if c.rule == LeastOccupied && a.work.level != b.work.level {
-		return a.work.level < b.work.level
 	}
 	return a.idleLonger(b)
 }
 
-// rank is where the class's rule puts an agent who can serve it; smaller is earlier.
+// order is where the class's rule puts an agent who rests; smaller is earlier.
+func (c *class) order(a *agent) int64 {
+	if c.rule == LeastOccupied {
+		return a.work.level
+	}
+	return int64(a.stands[c.index].rank)
+}
+
+// rank is order, where that depends on the agent's skills alone.
 func (c *class) rank(a *agent) int32 {
 	needed, levels := 0, 0
 	for skill, level := range a.Skills {
@@ -181,7 +188,7 @@ func (c *class) best() (*request, *agent) {
 	}
 	var first *request
 	if c.waiting.len() > 0 {
-		first = c.waiting.items[0]
+		first = c.waiting.top()
 	}
 	for _, q := range c.picky {
 		if first != nil && first.before(q) {
@@ -194,16 +201,17 @@ func (c *class) best() (*request, *agent) {
 	if first == nil {
 		return nil, nil
 	}
-	return first, c.free.items[0]
+	return first, c.free.top()
 }
 
 // freeFor finds the first free agent for a request that some have declined.
 func (c *class) freeFor(q *request) *agent {
 	if c.exhausted(q) {
-		return c.free.items[0]
+		return c.free.top()
 	}
 	var first *agent
-	for _, a := range c.free.items {
+	for _, i := range c.free.items {
+		a := i.item
 		if !q.declinedBy(a) && (first == nil || c.prefers(a, first)) {
 			first = a
 		}

@@ -11,8 +11,9 @@ func TestHeapKeepsItsFirstOnTopWhateverIsTakenOut(t *testing.T) {
 	type item struct{ order, at int }
 	rapid.Check(t, func(t *rapid.T) {
 		h := heap[*item]{
-			before: func(a, b *item) bool { return a.order < b.order },
-			lies:   func(i *item, at int) { i.at = at },
+			key:  func(i *item) key { return key{int64(i.order / 20), int64(i.order / 5 % 4)} },
+			tie:  func(a, b *item) bool { return a.order < b.order },
+			lies: func(i *item, at int) { i.at = at },
 		}
 		var in []*item
 		for range rapid.IntRange(1, 100).Draw(t, "steps") {
@@ -28,9 +29,10 @@ func TestHeapKeepsItsFirstOnTopWhateverIsTakenOut(t *testing.T) {
 					t.Fatalf("taken out, and says it lies at %d", out.at)
 				}
 			}
-			for at, i := range h.items {
-				if i.at != at || i.order < h.items[(at-1)/2].order && at > 0 || i.order < h.items[0].order {
-					t.Fatalf("%+v lies at %d under %+v", *i, at, *h.items[0])
+			for at, k := range h.items {
+				i := k.item
+				if i.at != at || i.order < h.items[(at-1)/4].item.order && at > 0 || i.order < h.top().order {
+					t.Fatalf("%+v lies at %d under %+v", *i, at, *h.top())
 				}
 			}
 			if h.len() != len(in) {

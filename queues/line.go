@@ -82,12 +82,7 @@ func newLine(q Queue) (*line, error) {
 		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
 	}
 	l.unanswered = heap[*request]{
-		before: func(a, b *request) bool {
-			if a.Arrived.Equal(b.Arrived) {
-				return a.seq < b.seq
-			}
-			return a.Arrived.Before(b.Arrived)
-		},
+		key:  func(q *request) key { return key{q.Arrived.UnixNano(), int64(q.seq)} },
 		lies: func(q *request, at int) { q.inLine = at },
 	}
 	return l, nil
@@ -158,7 +153,7 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 func (l *line) state() QueueState {
 	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Callbacks: l.callbacks, Target: l.Target, Figures: l.figures}
 	if s.Waiting > 0 {
-		s.LongestSince = l.unanswered.items[0].Arrived
+		s.LongestSince = l.unanswered.top().Arrived
 	}
 	return s
 }

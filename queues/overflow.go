@@ -229,7 +229,7 @@ func (r *Router) soonest(q *request) (time.Duration, bool) {
 	}
 	ahead := 0
 	for _, p := range q.class.waiting.items {
-		if p.before(q) {
+		if p.item.before(q) {
 			ahead++
 		}
 	}

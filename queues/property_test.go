@@ -401,7 +401,7 @@ func (c *chaos) judgeInside(t *rapid.T) {
 			}
 			if can && a.free {
 				free++
-				if k.free.items[a.stands[k.index].lies] != a || k.free.items[0].idleSince.After(a.idleSince) {
+				if k.free.items[a.stands[k.index].lies].item != a || k.free.top().idleSince.After(a.idleSince) {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}

@@ -76,7 +76,11 @@ func (r *Router) relaxEarly(c *class) {
 	if c.able > 0 {
 		return
 	}
-	for _, q := range slices.Concat(c.waiting.items, c.picky) {
+	all := slices.Clone(c.picky)
+	for _, i := range c.waiting.items {
+		all = append(all, i.item)
+	}
+	for _, q := range all {
 		if step := r.helpfulStep(q); step > 0 {
 			r.relaxTo(q, step)
 		} else if q.line.deserted {

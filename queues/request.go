@@ -185,14 +185,6 @@ func (r *Router) retire(q *request) {
 	r.drop(q)
 }
 
-// wakesBefore orders requests by when something is due to them next.
-func (q *request) wakesBefore(p *request) bool {
-	if q.wake.Equal(p.wake) {
-		return q.seq < p.seq
-	}
-	return q.wake.Before(p.wake)
-}
-
 // schedule reckons when something is due to a request next: a relaxation step, the end of its affinity, a
 // callback's next attempt, a look at the overflow rules.
 func (r *Router) schedule(q *request) {

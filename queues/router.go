@@ -92,12 +92,13 @@ func New(c Config) (*Router, error) {
 		classes:   map[string]*class{},
 	}
 	r.timers = heap[*agent]{
-		before: (*agent).dueBefore,
-		lies:   func(a *agent, at int) { a.timer = at },
+		key:  func(a *agent) key { return key{a.deadline.UnixNano(), 0} },
+		tie:  func(a, b *agent) bool { return a.ID < b.ID },
+		lies: func(a *agent, at int) { a.timer = at },
 	}
 	r.wakes = heap[*request]{
-		before: (*request).wakesBefore,
-		lies:   func(q *request, at int) { q.inWakes = at },
+		key:  func(q *request) key { return key{q.wake.UnixNano(), int64(q.seq)} },
+		lies: func(q *request, at int) { q.inWakes = at },
 	}
 	var err error
 	r.lines, r.byQueue, err = newLines(c)
@@ -160,11 +161,11 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 // Deadline says when to call Step with a Tick, if nothing happens before.
 func (r *Router) Deadline() (time.Time, bool) {
 	due := r.midnight
-	if r.timers.len() > 0 && r.timers.items[0].deadline.Before(due) {
-		due = r.timers.items[0].deadline
+	if r.timers.len() > 0 && r.timers.top().deadline.Before(due) {
+		due = r.timers.top().deadline
 	}
-	if r.wakes.len() > 0 && r.wakes.items[0].wake.Before(due) {
-		due = r.wakes.items[0].wake
+	if r.wakes.len() > 0 && r.wakes.top().wake.Before(due) {
+		due = r.wakes.top().wake
 	}
 	if !r.held.IsZero() && r.held.Before(due) {
 		due = r.held
@@ -255,8 +256,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 // expire lets the deadlines up to now take their effect. They take it now, and not at
 // their own time: after the process was asleep nobody misses an offer that never rang.
 func (r *Router) expire(at time.Time) {
-	for r.timers.len() > 0 && !r.timers.items[0].deadline.After(at) {
-		a := r.timers.items[0]
+	for r.timers.len() > 0 && !r.timers.top().deadline.After(at) {
+		a := r.timers.top()
 		switch a.activity {
 		case Ringing:
 			r.endOffer(a.request, OfferWasMissed, at)
@@ -266,8 +267,8 @@ func (r *Router) expire(at time.Time) {
 			panic("queues: a deadline in activity " + a.activity)
 		}
 	}
-	for r.wakes.len() > 0 && !r.wakes.items[0].wake.After(at) {
-		r.rouse(r.wakes.items[0], at)
+	for r.wakes.len() > 0 && !r.wakes.top().wake.After(at) {
+		r.rouse(r.wakes.top(), at)
 	}
 	r.forgetDeparted(at)
 	if !r.held.After(at) {
