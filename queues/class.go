@@ -219,6 +219,23 @@ func (c *class) freeFor(q *request) *agent {
 	return first
 }
 
+// secondFor finds the free agent who would come next for a request, were the first not there.
+func (c *class) secondFor(q *request, first *agent) *agent {
+	if len(q.declined) == 0 {
+		if top := c.free.top(); top != first {
+			return top // the first is preferred
+		}
+		return c.free.second()
+	}
+	var second *agent
+	for _, i := range c.free.items {
+		if a := i.item; a != first && !q.declinedBy(a) && (second == nil || c.prefers(a, second)) {
+			second = a
+		}
+	}
+	return second
+}
+
 // exhausted says whether all who are ready and could serve a request have declined it:
 // then it begins anew.
 func (c *class) exhausted(q *request) bool {

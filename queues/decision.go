@@ -79,8 +79,8 @@ type Explanation struct {
 	Tries      int // offers of this request before this one
 	Relaxed    int // relaxation steps taken
 
-	RunnerUp AgentID   // whom the rule would have taken next; "" where there was one candidate
-	Declined []AgentID // the Excluded, by name
+	RunnerUp AgentID   // whom the rule would have taken next; "" where nobody else could be
+	Declined []AgentID // the Excluded, in the order of their ids
 	Busy     int       // could serve it and are ready, but not free
 	NotReady int       // could serve it and are signed in, but not ready or not reachable
 }

@@ -24,6 +24,20 @@ func (h *heap[T]) len() int { return len(h.items) }
 
 func (h *heap[T]) top() T { return h.items[0].item }
 
+// second is the item that would be on top without the one that is; the zero T where there is none.
+func (h *heap[T]) second() (second T) {
+	at := 1
+	for i := 2; i < min(5, len(h.items)); i++ {
+		if h.before(&h.items[i], &h.items[at]) {
+			at = i
+		}
+	}
+	if at < len(h.items) {
+		second = h.items[at].item
+	}
+	return second
+}
+
 func (h *heap[T]) push(item T) {
 	h.items = append(h.items, keyed[T]{h.key(item), item})
 	h.up(len(h.items) - 1)

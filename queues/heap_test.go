@@ -35,6 +35,14 @@ func TestHeapKeepsItsFirstOnTopWhateverIsTakenOut(t *testing.T) {
 					t.Fatalf("%+v lies at %d under %+v", *i, at, *h.top())
 				}
 			}
+			if second := h.second(); len(in) > 1 {
+				rest := slices.DeleteFunc(slices.Clone(in), func(i *item) bool { return i == h.top() })
+				if want := slices.MinFunc(rest, func(a, b *item) int { return a.order - b.order }); second.order != want.order {
+					t.Fatalf("second is %+v, and not %+v", *second, *want)
+				}
+			} else if second != nil {
+				t.Fatalf("%+v is second of %d", *second, len(in))
+			}
 			if h.len() != len(in) {
 				t.Fatalf("%d in it, %d put in", h.len(), len(in))
 			}

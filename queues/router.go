@@ -328,22 +328,28 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	c := q.class
 	why := Explanation{
 		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries, Relaxed: q.step,
+		Busy: c.willing - c.free.len(), NotReady: c.able - c.willing,
 	}
+	switch {
+	case q.courting:
+		why.Rule = Preferred
+	case q.declinedBy(a):
+		why.Rule = AllDeclined
+		q.declined = q.declined[:0]
+	}
+	r.leave(q)
 	for _, d := range q.declined {
 		if d.free && c.servedBy(d) {
 			why.Excluded++
+			why.Declined = append(why.Declined, d.ID)
 		}
 	}
-	if q.courting {
-		why.Rule = Preferred
-	}
-	r.leave(q)
-	if q.declinedBy(a) {
-		why.Rule, why.Excluded = AllDeclined, 0
-		q.declined = q.declined[:0]
-	}
+	slices.Sort(why.Declined)
 	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
 		why.Rule = OnlyCandidate
+	}
+	if second := c.secondFor(q, a); second != nil {
+		why.RunnerUp = second.ID
 	}
 	r.offers++
 	q.tries++

@@ -365,9 +365,9 @@ func TestWrongConfigurationIsNamed(t *testing.T) {
 func TestAnOfferExplainsItself(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, comes("boris")...).at(2, calls("101"))
-	explain := func(e Event) Explanation {
+	explain := func(second float64, e Event) Explanation {
 		t.Helper()
-		for _, x := range d.r.Step(d.second(5), e) {
+		for _, x := range d.r.Step(d.second(second), e) {
 			if o, is := x.(Offered); is {
 				return o.Why
 			}
@@ -375,10 +375,18 @@ func TestAnOfferExplainsItself(t *testing.T) {
 		t.Fatalf("%#v gave no offer", e)
 		return Explanation{}
 	}
-	got := explain(OfferDeclined{d.offer("101", "anna")})
+	got := explain(5, OfferDeclined{d.offer("101", "anna")})
 	want := Explanation{
 		Rule: OnlyCandidate, Candidates: 2, Excluded: 1,
-		IdleSince: d.second(1), Waited: 3 * time.Second, Tries: 1,
+		IdleSince: d.second(1), Waited: 3 * time.Second, Tries: 1, Declined: []AgentID{"anna"},
+	}
+	if !reflect.DeepEqual(got, want) {
+		t.Fatalf("got %+v, want %+v", got, want)
+	}
+	d.at(6, comes("vera")...).at(7, comes("gleb")...).at(8, AgentNotReady{"gleb", Lunch})
+	got = explain(10, calls("102"))
+	want = Explanation{
+		Rule: LongestIdle, Candidates: 2, IdleSince: d.second(5), RunnerUp: "vera", Busy: 1, NotReady: 1,
 	}
 	if !reflect.DeepEqual(got, want) {
 		t.Fatalf("got %+v, want %+v", got, want)

@@ -165,6 +165,7 @@ func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
 // choice is the agent for a request, of those who are free, and why.
 func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
 	var first, any *scanAgent
+	var could []*scanAgent // free, and the choice is among them
 	var why Explanation
 	earlier := func(a, b *scanAgent) bool {
 		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
@@ -179,15 +180,25 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 		}
 		if q.declined[a] {
 			why.Excluded++
-		} else if earlier(a, first) {
+			why.Declined = append(why.Declined, a.ID)
+			continue
+		}
+		could = append(could, a)
+		if earlier(a, first) {
 			first = a
 		}
 	}
+	slices.Sort(why.Declined)
 	why.Rule = s.queues[q.Queue].Choice
 	if why.Candidates-why.Excluded == 1 {
 		why.Rule = OnlyCandidate
 	}
-	if first != nil || any == nil {
+	if first == nil && any == nil {
+		return nil, why
+	}
+	if first != nil {
+		why.RunnerUp = s.nextOf(could, first, earlier)
+		why.Busy, why.NotReady = s.others(q, why.Candidates)
 		return first, why
 	}
 	for _, a := range willing {
@@ -195,8 +206,39 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 			return nil, why // busy: to be waited for
 		}
 	}
-	why.Rule, why.Excluded = AllDeclined, 0
+	why.Rule, why.Excluded, why.Declined = AllDeclined, 0, nil
+	could = slices.DeleteFunc(slices.Clone(free), func(a *scanAgent) bool { return !s.can(a, q) })
+	why.RunnerUp = s.nextOf(could, any, earlier)
+	why.Busy, why.NotReady = s.others(q, why.Candidates)
 	return any, why
+}
+
+// nextOf is who would come next without the first.
+func (s *scan) nextOf(could []*scanAgent, first *scanAgent, earlier func(a, b *scanAgent) bool) (next AgentID) {
+	var second *scanAgent
+	for _, a := range could {
+		if a != first && earlier(a, second) {
+			second = a
+		}
+	}
+	if second == nil {
+		return ""
+	}
+	return second.ID
+}
+
+// others counts who could serve a request, and is not free: at work, or not there for it.
+func (s *scan) others(q *scanRequest, free int) (busy, notReady int) {
+	for _, a := range s.agents {
+		switch {
+		case a.Availability == SignedOut || a.Next == SignedOut || !s.can(a, q):
+		case a.Availability == Ready && a.Next == "" && a.Reachable:
+			busy++
+		default:
+			notReady++
+		}
+	}
+	return busy - free, notReady
 }
 
 // tell looks at each request for how many wait in a queue, and since when.
