@@ -62,8 +62,8 @@ type ACD struct {
 
 	// Without room: who reports waits for Run to take it, for as long as their ctx lasts.
 	reports chan report
-	asks    chan chan queues.Snapshot
-	stopped chan struct{} // closed at the end of Run
+	asks    chan func(*queues.Router) // called by Run's goroutine; they answer into a channel with room
+	stopped chan struct{}             // closed at the end of Run
 	ran     atomic.Bool
 
 	router *queues.Router // Run's goroutine only
@@ -84,7 +84,7 @@ func New(o Options) (*ACD, error) {
 	a := &ACD{
 		now: o.Now, log: o.Log, observe: o.Observe, journal: o.Journal,
 		reports: make(chan report),
-		asks:    make(chan chan queues.Snapshot),
+		asks:    make(chan func(*queues.Router)),
 		stopped: make(chan struct{}),
 		places:  map[queues.RequestID]*place{},
 	}
@@ -125,7 +125,7 @@ func (a *ACD) Run(ctx context.Context) error {
 		case r := <-a.reports:
 			r.done <- a.step(r.event)
 		case ask := <-a.asks:
-			ask <- a.router.Snapshot()
+			ask(a.router)
 		case <-timer.C:
 			a.step(queues.Tick{})
 		case <-ctx.Done():
@@ -205,13 +205,34 @@ func (a *ACD) Report(ctx context.Context, e queues.Event) error {
 
 // Snapshot is the router's state.
 func (a *ACD) Snapshot(ctx context.Context) (queues.Snapshot, error) {
-	ask := make(chan queues.Snapshot, 1) // room for the one answer
+	return ask(ctx, a, (*queues.Router).Snapshot)
+}
+
+// Considered is how everybody signed in stands to a waiting request; see queues.Router.Considered.
+func (a *ACD) Considered(ctx context.Context, id queues.RequestID) ([]queues.Consideration, error) {
+	type considered struct {
+		all []queues.Consideration
+		err error
+	}
+	c, err := ask(ctx, a, func(r *queues.Router) considered {
+		all, err := r.Considered(id)
+		return considered{all, err}
+	})
+	if err != nil {
+		return nil, err
+	}
+	return c.all, c.err
+}
+
+// ask lets Run's goroutine look something up.
+func ask[T any](ctx context.Context, a *ACD, look func(*queues.Router) T) (none T, _ error) {
+	answer := make(chan T, 1) // room for the one answer
 	select {
-	case a.asks <- ask:
-		return <-ask, nil
+	case a.asks <- func(r *queues.Router) { answer <- look(r) }:
+		return <-answer, nil
 	case <-ctx.Done():
-		return queues.Snapshot{}, context.Cause(ctx)
+		return none, context.Cause(ctx)
 	case <-a.stopped:
-		return queues.Snapshot{}, ErrStopped
+		return none, ErrStopped
 	}
 }

@@ -375,3 +375,18 @@ func TestJournalReplaysToTheSameDecisions(t *testing.T) {
 		}
 	})
 }
+
+func TestASupervisorIsToldWhyNobodyTakesACall(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, append(comes("anna"), queues.AgentNotReady{Agent: "anna", Reason: queues.Lunch}, call("1"))...)
+		got, err := a.Considered(t.Context(), "1")
+		want := []queues.Consideration{{Agent: "anna", Standing: queues.Away, Reason: queues.Lunch}}
+		if err != nil || !reflect.DeepEqual(got, want) {
+			t.Errorf("%+v, %v", got, err)
+		}
+		if _, err := a.Considered(t.Context(), "2"); !errors.Is(err, queues.ErrUnknownRequest) {
+			t.Errorf("a call that does not wait: %v", err)
+		}
+	})
+}

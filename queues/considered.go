@@ -1,0 +1,101 @@
+package queues
+
+import (
+	"cmp"
+	"slices"
+)
+
+// Consideration is how one signed-in agent stands to one waiting request, as of the last step.
+type Consideration struct {
+	Agent    AgentID
+	Name     string
+	Standing Standing
+
+	Rank     int      // Free: 1 goes next
+	Lacks    []Need   // LacksSkills: each of these
+	LacksAny [][]Need // LacksSkills: one at least of each group
+	Activity Activity // Occupied: with another request
+	Reason   Reason   // Away, where there is one
+}
+
+// Standing says whether an agent would be taken for a request, and what is in the way if not: the first that holds.
+type Standing string
+
+const (
+	HasIt       Standing = "has_it"       // it rings at theirs
+	LacksSkills Standing = "lacks_skills" // even after the relaxation steps taken
+	Away        Standing = "not_ready"
+	Unreachable Standing = "phone_unreachable" // ready, but their phone is not there
+	Occupied    Standing = "busy"
+	HasDeclined Standing = "declined" // this request, and others could still take it
+	KeptFree    Standing = "kept_free"
+	Free        Standing = "free"
+)
+
+// Considered says of each agent signed in, by id, whether they would be taken now for a waiting request, and why not: the answer
+// to a supervisor who asks why nobody takes this call. It looks at everybody, and is meant to be asked for now and then.
+func (r *Router) Considered(id RequestID) ([]Consideration, error) {
+	q := r.requests[id]
+	switch {
+	case q == nil:
+		return nil, wrap(ErrUnknownRequest, "request %s", id)
+	case q.talking:
+		return nil, wrap(ErrActivity, "request %s is not waiting", id)
+	}
+	inOrder := slices.SortedFunc(slices.Values(q.class.free.items), func(a, b *agent) int {
+		if q.class.prefers(a, b) {
+			return -1
+		}
+		return 1
+	})
+	anew := q.class.exhausted(q)
+	inOrder = slices.DeleteFunc(inOrder, func(a *agent) bool { return !anew && q.declinedBy(a) })
+	all := make([]Consideration, 0, len(r.roster))
+	for _, a := range r.roster {
+		if a.availability != SignedOut {
+			all = append(all, q.consider(a, slices.Index(inOrder, a)+1))
+		}
+	}
+	slices.SortFunc(all, func(a, b Consideration) int { return cmp.Compare(a.Agent, b.Agent) })
+	return all, nil
+}
+
+// consider finds what is in an agent's way to a waiting request. Their rank is 0 where they are not free for it.
+func (q *request) consider(a *agent, rank int) Consideration {
+	c := Consideration{Agent: a.ID, Name: a.Name}
+	switch {
+	case a.request == q:
+		c.Standing = HasIt
+	case !q.class.servedBy(a):
+		c.Standing = LacksSkills
+		c.Lacks, c.LacksAny = q.class.lacking(a)
+	case a.activity != Idle:
+		c.Standing, c.Activity = Occupied, a.activity
+	case a.availability != Ready:
+		c.Standing, c.Reason = Away, a.reason
+	case !a.reachable:
+		c.Standing = Unreachable
+	case rank == 0:
+		c.Standing = HasDeclined
+	case q.class.free.len() <= q.class.reserve:
+		c.Standing = KeptFree
+	default:
+		c.Standing, c.Rank = Free, rank
+	}
+	return c
+}
+
+// lacking is what an agent has not of what the class needs: needs, and groups of which they have none.
+func (c *class) lacking(a *agent) (needs []Need, groups [][]Need) {
+	for _, n := range c.needs {
+		if !a.Can(n) {
+			needs = append(needs, n)
+		}
+	}
+	for _, group := range c.anyOf {
+		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
+			groups = append(groups, group)
+		}
+	}
+	return needs, groups
+}
