@@ -22,14 +22,15 @@ type Consideration struct {
 type Standing string
 
 const (
-	HasIt       Standing = "has_it"       // it rings at theirs
-	LacksSkills Standing = "lacks_skills" // even after the relaxation steps taken
-	Away        Standing = "not_ready"
-	Unreachable Standing = "phone_unreachable" // ready, but their phone is not there
-	Occupied    Standing = "busy"
-	HasDeclined Standing = "declined" // this request, and others could still take it
-	KeptFree    Standing = "kept_free"
-	Free        Standing = "free"
+	HasIt        Standing = "has_it"       // it rings at theirs
+	LacksSkills  Standing = "lacks_skills" // even after the relaxation steps taken
+	Away         Standing = "not_ready"
+	Unreachable  Standing = "phone_unreachable" // ready, but their phone is not there
+	Occupied     Standing = "busy"
+	HasDeclined  Standing = "declined"      // this request, and others could still take it
+	NotPreferred Standing = "not_preferred" // it waits for somebody it prefers, for a while
+	KeptFree     Standing = "kept_free"
+	Free         Standing = "free"
 )
 
 // Considered says of each agent signed in, by id, whether they would be taken now for a waiting request, and why not: the answer
@@ -42,7 +43,11 @@ func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 	case q.talking:
 		return nil, wrap(ErrActivity, "request %s is not waiting", id)
 	}
-	inOrder := slices.SortedFunc(slices.Values(q.class.free.items), func(a, b *agent) int {
+	inOrder := make([]*agent, 0, q.class.free.len())
+	for _, i := range q.class.free.items {
+		inOrder = append(inOrder, i.item)
+	}
+	slices.SortFunc(inOrder, func(a, b *agent) int {
 		if q.class.prefers(a, b) {
 			return -1
 		}
@@ -75,6 +80,8 @@ func (q *request) consider(a *agent, rank int) Consideration {
 		c.Standing, c.Reason = Away, a.reason
 	case !a.reachable:
 		c.Standing = Unreachable
+	case q.courting && !slices.Contains(q.suitors, a):
+		c.Standing = NotPreferred
 	case rank == 0:
 		c.Standing = HasDeclined
 	case q.class.free.len() <= q.class.reserve:
