@@ -10,6 +10,9 @@
 //	                └──┼─────────────────┘  │
 //	         Abandoned └──► gone ◄──────────┘   (RequestEnded: abandoned)
 //
+// A waiting request may overflow besides: to another queue, where it waits on, or to a place that ends its waiting
+// (see Overflow); and its caller may be called back instead of waiting on the line (see CallbackWanted and callback.go).
+//
 // An agent stands on two axes that are never mixed. Availability is what they
 // chose; activity is what happens to them:
 //
@@ -36,8 +39,12 @@
 //     age alike it never changes.
 //   - Among agents by the rule of the request's queue, then idle for longest, then the
 //     smaller id. A total order too. The rules are longest idle itself, most skilled (the
-//     larger sum of levels in what the request needs) and spare the specialist (fewer skills
-//     beyond what it needs).
+//     larger sum of levels in what the request needs), least occupied (the smaller share of the last
+//     hour at work, see occupancy) and spare the specialist (fewer skills beyond what it needs).
+//   - A queue that reserves agents gives one away only while more than so many are free who could serve the request.
+//   - A request that prefers some agents waits, for its queue's Affinity since it arrived, for these alone who could serve it
+//     and are likely to be free in time, reserved or not; of those who are free for it the first in its list is taken. When
+//     none of them wants calls any more, or the time is over, or an offer came to nothing, it waits for anybody.
 //   - Whenever a request and an agent could meet, the first such request by its
 //     order goes to the first such agent by theirs, until none are left. So after
 //     each step nobody waits for an agent who is free for them.
