@@ -2,10 +2,13 @@ package queues
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 )
 
-// Calendar says when something is open, in local time: by the day of the week, and otherwise on some dates.
+// Calendar says when something is open, by the clock on the wall: by the day of the week, and otherwise on some dates. An
+// hour that a day skips when the clock is set forward is in no span, and one that it has twice is in its span twice.
 type Calendar struct {
 	Week  [7][]Span         // by time.Weekday: Sunday is 0
 	Dates map[string][]Span // "2026-12-31" is unlike its weekday; none is closed all day
@@ -26,11 +29,11 @@ func (c *Calendar) check() error {
 			return fmt.Errorf("%s: %w", time.Weekday(day), err)
 		}
 	}
-	for date, spans := range c.Dates {
+	for _, date := range slices.Sorted(maps.Keys(c.Dates)) {
 		if _, err := time.Parse(time.DateOnly, date); err != nil {
 			return fmt.Errorf("%q is no date", date)
 		}
-		if err := checkSpans(spans); err != nil {
+		if err := checkSpans(c.Dates[date]); err != nil {
 			return fmt.Errorf("%s: %w", date, err)
 		}
 	}
@@ -53,10 +56,13 @@ func checkSpans(spans []Span) error {
 
 // spans are those of a day.
 func (c *Calendar) spans(y int, m time.Month, d int) []Span {
-	if spans, other := c.Dates[fmt.Sprintf("%04d-%02d-%02d", y, m, d)]; other {
-		return spans
+	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	if len(c.Dates) > 0 {
+		if spans, other := c.Dates[day.Format(time.DateOnly)]; other {
+			return spans
+		}
 	}
-	return c.Week[time.Date(y, m, d, 0, 0, 0, 0, time.UTC).Weekday()]
+	return c.Week[day.Weekday()]
 }
 
 // Open says whether it is open at a time, whose location is the calendar's. A nil calendar always is.
@@ -75,17 +81,37 @@ func (c *Calendar) Open(at time.Time) bool {
 }
 
 // Next is when it is open next: at the time given where it is open then. Not ok where it is not within a year.
+//
+// It goes from one setting of the clock to the next: in between, the clock only runs.
 func (c *Calendar) Next(at time.Time) (next time.Time, ok bool) {
 	if c.Open(at) {
 		return at, true
 	}
-	y, m, d := at.Date()
-	for ahead := range 366 {
-		day := time.Date(y, m, d+ahead, 12, 0, 0, 0, at.Location())
+	year := at.Add(366 * wholeDay)
+	for from := at; from.Before(year); {
+		_, set := from.ZoneBounds()
+		if set.IsZero() || set.After(year) {
+			set = year
+		}
+		_, offset := from.Zone()
+		ahead := time.Duration(offset) * time.Second
+		if opens, ok := c.opens(from.UTC().Add(ahead), set.UTC().Add(ahead)); ok {
+			return opens.Add(-ahead).In(at.Location()), true
+		}
+		from = set
+	}
+	return time.Time{}, false
+}
+
+// opens is the first time from one to before another at which it is open, on a clock that is never set.
+func (c *Calendar) opens(from, before time.Time) (time.Time, bool) {
+	for day := from.Truncate(wholeDay); day.Before(before); day = day.Add(wholeDay) {
 		for _, s := range c.spans(day.Date()) {
-			// On the clock: a day on which the clock is changed has not 24 hours.
-			opens := time.Date(y, m, d+ahead, 0, 0, int(s.From/time.Second), 0, at.Location())
-			if opens.After(at) {
+			opens := day.Add(s.From)
+			if opens.Before(from) {
+				opens = from
+			}
+			if opens.Before(before) && opens.Before(day.Add(s.To)) {
 				return opens, true
 			}
 		}
