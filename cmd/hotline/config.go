@@ -27,6 +27,9 @@ type Config struct {
 	People   []Person       `yaml:"people"`        // who signs in
 	Topics   []TopicConfig  `yaml:"topics"`        // what calls are about, and whose they are
 	Flow     ivr.Flow       `yaml:"flow"`          // the caller's way
+
+	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls
+	Return  time.Duration                  `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 }
 
 // LineConfig is the hotline itself.
@@ -60,24 +63,6 @@ type DatabaseConfig struct {
 type TLSConfig struct {
 	Certificate string `yaml:"certificate,omitempty"`
 	Key         string `yaml:"key,omitempty"`
-}
-
-// QueueConfig is a queue as people write it.
-type QueueConfig struct {
-	ID           queues.QueueID                `yaml:"id"`
-	Name         tickets.Words                 `yaml:"name"`
-	Skills       map[queues.Skill]queues.Level `yaml:"skills"`
-	Priority     int                           `yaml:"priority,omitempty"`
-	OfferTimeout time.Duration                 `yaml:"offer_timeout,omitempty"`
-	WrapUp       time.Duration                 `yaml:"wrap_up,omitempty"`
-	ShortAbandon time.Duration                 `yaml:"short_abandon,omitempty"`
-	Target       TargetConfig                  `yaml:"target,omitempty"`
-}
-
-// TargetConfig is a service level: Share of the calls answered Within.
-type TargetConfig struct {
-	Share  float64       `yaml:"share,omitempty"`
-	Within time.Duration `yaml:"within,omitempty"`
 }
 
 // TopicConfig says what a topic is called and which department owns its open tickets.
@@ -174,6 +159,12 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 	}
 	for _, problem := range c.Flow.Prove(house) {
 		p.wrong("flow."+problem.Path, "%s", problem.Text)
+	}
+	c.provePrompts(p, house)
+	if len(p.found) == 0 {
+		if _, err := queues.New(c.router()); err != nil {
+			p.wrong("queues", "%v", err) // more than this proof knows of
+		}
 	}
 	return c, p, nil
 }

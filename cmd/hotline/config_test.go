@@ -95,7 +95,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"level too high", "{support: 2}", "{support: 9}", "9}\n    priority", `queues.2.skills.support: is 9; a level is from 1 to 5`},
 		{"level of zero", "{information: 3, ", "{information: 0, ", "0, subscribers", `people.0.skills.information: is 0; a level is from 1 to 5`},
 		{"level out of range", "{support: 2}", "{support: 300}", "300", `queues.2.skills.support: 300 is out of range`},
-		{"level in words", "{support: 2}", "{support: good}", "good", `queues.2.skills.support: "good" is not a whole number`},
+		{"level in words", "{support: 2}", "{support: good}", "good}", `queues.2.skills.support: "good" is not a whole number`},
 		{"share above one", "share: 0.8", "share: 80", "80, within", `queues.0.target.share: is 80; it must be from 0 to 1`},
 		{"yes or no", "seat: true", "seat: maybe", "maybe", `people.0.seat: "maybe" is not true or false`},
 		{"no list", "[ru, en]", "ru ", "ru  ", `line.languages: must be a list`},

@@ -144,13 +144,13 @@ func tryARI(ctx context.Context, c Config) error {
 	return nil
 }
 
-// trySounds looks for all that the flow says, and the digits of ticket numbers, in each language.
+// trySounds looks for all that the flow and the queues say, and the digits of ticket numbers, in each language.
 func trySounds(ctx context.Context, c Config, ari error) error {
 	if ari != nil {
 		return errors.New("cannot be looked for until ARI answers")
 	}
 	needed := []string{"digits/0", "digits/1", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6", "digits/7", "digits/8", "digits/9"}
-	for _, name := range c.Flow.Says() {
+	for _, name := range slices.Concat(c.Flow.Says(), c.overflowSays()) {
 		needed = append(needed, "hotline/"+name)
 	}
 	var missing []string

@@ -13,22 +13,6 @@ import (
 	agents "hotline/queues/postgres"
 )
 
-// queues are the configured queues as the router knows them.
-func (c Config) queues() []queues.Queue {
-	all := make([]queues.Queue, len(c.Queues))
-	for i, q := range c.Queues {
-		all[i] = queues.Queue{
-			ID: q.ID, Name: q.Name, Priority: q.Priority, OfferTimeout: q.OfferTimeout, WrapUp: q.WrapUp,
-			ShortAbandon: q.ShortAbandon, Target: queues.Target{Share: q.Target.Share, Within: q.Target.Within},
-		}
-		for skill, level := range q.Skills {
-			all[i].Skills = append(all[i].Skills, queues.Need{Skill: skill, Level: level})
-		}
-		slices.SortFunc(all[i].Skills, func(a, b queues.Need) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
-	}
-	return all
-}
-
 // agents are the people who take calls.
 func (c Config) agents() map[queues.AgentID]queues.Agent {
 	all := make(map[queues.AgentID]queues.Agent)

@@ -304,6 +304,7 @@ func (c *Config) prove(p *proof) {
 		p.wrong("tls", "needs both certificate and key")
 	}
 	c.proveQueues(p)
+	c.proveReasons(p)
 	c.provePeople(p)
 	seen := make(map[string]bool)
 	for i, t := range c.Topics {
@@ -312,25 +313,6 @@ func (c *Config) prove(p *proof) {
 		p.needed(at+".department", t.Department)
 	}
 	p.flowTopics(c.Flow, seen)
-}
-
-func (c *Config) proveQueues(p *proof) {
-	if len(c.Queues) == 0 {
-		p.wrong("queues", "is missing: calls need somewhere to wait")
-	}
-	seen := make(map[string]bool)
-	for i, q := range c.Queues {
-		at := fmt.Sprintf("queues.%d", i)
-		p.once(at+".id", string(q.ID), seen)
-		p.levels(at+".skills", q.Skills)
-		p.notNegative(at+".offer_timeout", q.OfferTimeout)
-		p.notNegative(at+".wrap_up", q.WrapUp)
-		p.notNegative(at+".short_abandon", q.ShortAbandon)
-		p.notNegative(at+".target.within", q.Target.Within)
-		if q.Target.Share < 0 || q.Target.Share > 1 {
-			p.wrong(at+".target.share", "is %v; it must be from 0 to 1", q.Target.Share)
-		}
-	}
 }
 
 func (c *Config) provePeople(p *proof) {

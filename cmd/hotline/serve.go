@@ -125,12 +125,14 @@ func (s *service) wire() (err error) {
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.hub = agentapi.NewHub(agentapi.HubOptions{Metrics: metrics, Log: s.log})
 	s.keeper = agents.NewKeeper(s.agents, s.log)
+	router := s.config.router()
+	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
 	s.centre = &centre{
-		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, queues: s.config.queues(), agents: s.config.agents(),
+		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, queues: router.Queues, agents: s.config.agents(),
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
 	s.acd, err = acd.New(acd.Options{
-		Config: queues.Config{Queues: s.centre.queues, Location: time.Local, Epoch: strings.ToLower(rand.Text()[:8])},
+		Config: router,
 		Log:    s.log,
 		Observe: func(at time.Time, all []queues.Decision) {
 			s.keeper.Observe(at, all)
@@ -153,7 +155,7 @@ func (s *service) wire() (err error) {
 	})
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Pages: pages.FS(),
-		Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
 	s.showPeople()

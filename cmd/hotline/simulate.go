@@ -90,9 +90,10 @@ func (c simulateCommand) plan() (simulation.Plan, error) {
 	if err := errors.Join(wrongAgents, wrongArrivals); err != nil {
 		return simulation.Plan{}, err
 	}
+	router := config.router()
+	router.Epoch = "simulated"
 	return simulation.Plan{
-		Config: queues.Config{Queues: config.queues(), Epoch: "simulated"},
-		Staff:  staff, Demands: demands, Days: c.Days, Seed: c.Seed,
+		Config: router, Staff: staff, Demands: demands, Days: c.Days, Seed: c.Seed,
 	}, nil
 }
 

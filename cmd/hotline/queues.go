@@ -1,0 +1,253 @@
+package main
+
+import (
+	"cmp"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// QueueConfig is a queue as people write it; queues.Queue says what each setting means.
+type QueueConfig struct {
+	ID           queues.QueueID   `yaml:"id"`
+	Name         tickets.Words    `yaml:"name"`
+	Skills       skillLevels      `yaml:"skills"`
+	AnyOf        []skillLevels    `yaml:"any_of,omitempty"` // of each, one skill at least
+	Relax        []RelaxConfig    `yaml:"relax,omitempty"`
+	Choice       queues.Rule      `yaml:"choice,omitempty"`
+	Priority     int              `yaml:"priority,omitempty"`
+	Aging        float64          `yaml:"aging,omitempty"` // points a second
+	Reserve      int              `yaml:"reserve,omitempty"`
+	Affinity     time.Duration    `yaml:"affinity,omitempty"`
+	Overflow     []OverflowConfig `yaml:"overflow,omitempty"`
+	Callback     CallbackConfig   `yaml:"callback,omitempty"`
+	Hours        HoursConfig      `yaml:"hours,omitempty"`
+	OfferTimeout time.Duration    `yaml:"offer_timeout,omitempty"`
+	WrapUp       time.Duration    `yaml:"wrap_up,omitempty"`
+	ShortAbandon time.Duration    `yaml:"short_abandon,omitempty"`
+	Target       TargetConfig     `yaml:"target,omitempty"`
+}
+
+// skillLevels are skills, each at a level or above: {support: 2, "lang:en": 3}.
+type skillLevels map[queues.Skill]queues.Level
+
+// TargetConfig is a service level: Share of the calls answered Within.
+type TargetConfig struct {
+	Share  float64       `yaml:"share,omitempty"`
+	Within time.Duration `yaml:"within,omitempty"`
+}
+
+// RelaxConfig is a step by which less is asked of the agent.
+type RelaxConfig struct {
+	After time.Duration  `yaml:"after"`
+	Lower skillLevels    `yaml:"lower,omitempty"`
+	Drop  []queues.Skill `yaml:"drop,omitempty"`
+	Add   skillLevels    `yaml:"add,omitempty"`
+}
+
+// OverflowConfig is a rule by which a caller leaves the queue. All conditions given must hold.
+type OverflowConfig struct {
+	After        time.Duration     `yaml:"after,omitempty"`
+	Waiting      int               `yaml:"waiting,omitempty"`
+	ExpectedWait time.Duration     `yaml:"expected_wait,omitempty"`
+	ServiceLevel float64           `yaml:"service_level,omitempty"`
+	NobodyThere  bool              `yaml:"nobody_there,omitempty"`
+	Closed       bool              `yaml:"closed,omitempty"`
+	To           DestinationConfig `yaml:"to"`
+}
+
+// DestinationConfig is where to; exactly one of them.
+type DestinationConfig struct {
+	Queue     queues.QueueID `yaml:"queue,omitempty"`
+	Callback  bool           `yaml:"callback,omitempty"`
+	Voicemail string         `yaml:"voicemail,omitempty"` // a prompt, or "default"
+	Number    string         `yaml:"number,omitempty"`    // E.164
+	Message   string         `yaml:"message,omitempty"`   // a prompt, or "default"
+}
+
+// CallbackConfig is how callers are called back.
+type CallbackConfig struct {
+	DialFirst bool          `yaml:"dial_first,omitempty"`
+	Attempts  int           `yaml:"attempts,omitempty"`
+	Every     time.Duration `yaml:"every,omitempty"`
+	Hours     HoursConfig   `yaml:"hours,omitempty"`
+}
+
+// ReasonConfig bounds a reason for which agents are not ready.
+type ReasonConfig struct {
+	AtMost  int           `yaml:"at_most,omitempty"`
+	Longest time.Duration `yaml:"longest,omitempty"`
+}
+
+// router is all of the configuration that the router knows of, but for where midnight is and the epoch.
+func (c Config) router() queues.Config {
+	r := queues.Config{Return: c.Return}
+	for _, q := range c.Queues {
+		r.Queues = append(r.Queues, q.queue())
+	}
+	for _, reason := range slices.Sorted(maps.Keys(c.Reasons)) {
+		r.Reasons = append(r.Reasons, queues.ReasonLimit{Reason: reason, AtMost: c.Reasons[reason].AtMost, Longest: c.Reasons[reason].Longest})
+	}
+	return r
+}
+
+func (q QueueConfig) queue() queues.Queue {
+	made := queues.Queue{
+		ID: q.ID, Name: q.Name, Skills: q.Skills.needs(), Choice: q.Choice, Priority: q.Priority, Aging: q.Aging, Reserve: q.Reserve,
+		Affinity: q.Affinity, OfferTimeout: q.OfferTimeout, WrapUp: q.WrapUp, ShortAbandon: q.ShortAbandon,
+		Target: queues.Target{Share: q.Target.Share, Within: q.Target.Within},
+		Callback: queues.CallbackPlan{
+			DialFirst: q.Callback.DialFirst, Attempts: q.Callback.Attempts, Every: q.Callback.Every,
+		},
+	}
+	for _, group := range q.AnyOf {
+		made.AnyOf = append(made.AnyOf, group.needs())
+	}
+	for _, s := range q.Relax {
+		made.Relax = append(made.Relax, queues.Relaxation{After: s.After, Lower: s.Lower.needs(), Drop: s.Drop, Add: s.Add.needs()})
+	}
+	for _, o := range q.Overflow {
+		made.Overflow = append(made.Overflow, queues.Overflow{
+			After: o.After, Waiting: o.Waiting, ExpectedWait: o.ExpectedWait, ServiceLevel: o.ServiceLevel,
+			NobodyThere: o.NobodyThere, Closed: o.Closed, To: o.To.destination(),
+		})
+	}
+	made.Hours, _ = q.Hours.calendar()
+	made.Callback.Hours, _ = q.Callback.Hours.calendar()
+	return made
+}
+
+// needs are the skills by name.
+func (s skillLevels) needs() (all []queues.Need) {
+	for _, skill := range slices.Sorted(maps.Keys(s)) {
+		all = append(all, queues.Need{Skill: skill, Level: s[skill]})
+	}
+	return all
+}
+
+// kinds names what is set of a destination.
+func (d DestinationConfig) kinds() (all []queues.DestinationKind) {
+	for _, k := range []struct {
+		kind queues.DestinationKind
+		set  bool
+	}{
+		{queues.ToQueue, d.Queue != ""}, {queues.ToCallback, d.Callback}, {queues.ToVoicemail, d.Voicemail != ""},
+		{queues.ToNumber, d.Number != ""}, {queues.ToMessage, d.Message != ""},
+	} {
+		if k.set {
+			all = append(all, k.kind)
+		}
+	}
+	return all
+}
+
+// destination is that of a proved configuration, which has one kind exactly.
+func (d DestinationConfig) destination() queues.Destination {
+	made := queues.Destination{Queue: d.Queue, Number: d.Number, Prompt: d.prompt()}
+	if kinds := d.kinds(); len(kinds) == 1 {
+		made.Kind = kinds[0]
+	}
+	return made
+}
+
+// prompt is the name of what is said there; "" where it is nothing, or the default.
+func (d DestinationConfig) prompt() string {
+	if name := cmp.Or(d.Voicemail, d.Message); name != "default" {
+		return name
+	}
+	return ""
+}
+
+// reasons are those that a desk offers, with how long each may last here.
+func (c Config) reasons() []agentapi.Choice {
+	all := slices.Clone(agentapi.DefaultReasons)
+	for i := range all {
+		if r := c.Reasons[queues.Reason(all[i].Code)]; r.Longest > 0 {
+			all[i].LongestS = int(r.Longest.Seconds())
+		}
+	}
+	return all
+}
+
+// overflowSays names the prompts that callers hear where the queues send them.
+func (c Config) overflowSays() (names []string) {
+	for _, q := range c.Queues {
+		for _, o := range q.Overflow {
+			if name := o.To.prompt(); name != "" {
+				names = append(names, name)
+			}
+		}
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// HoursConfig says when something is open, by the clock of the machine: {mon-fri: ["09:00-18:00"], sat: ["10:00-15:00"],
+// "2026-12-31": ["09:00-15:00"], "2027-01-01": []}. A day that is not there is closed all day; left out as a whole it is always open.
+type HoursConfig map[string][]string
+
+// hoursMistake is something wrong with hours: Path is below theirs.
+type hoursMistake struct{ path, text string }
+
+var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday
+
+// calendar reads the hours. What cannot be read is left out, and told.
+func (h HoursConfig) calendar() (*queues.Calendar, []hoursMistake) {
+	if h == nil {
+		return nil, nil
+	}
+	var wrong []hoursMistake
+	c := &queues.Calendar{Dates: map[string][]queues.Span{}}
+	var said [7]string // the key by which a day of the week was told
+	open := false
+	for _, key := range slices.Sorted(maps.Keys(h)) {
+		spans, bad := spansOf(h[key])
+		for _, b := range bad {
+			wrong = append(wrong, hoursMistake{key + "." + b.path, b.text})
+		}
+		open = open || len(spans)+len(bad) > 0
+		if _, err := time.Parse(time.DateOnly, key); err == nil {
+			c.Dates[key] = spans
+			continue
+		}
+		days := daysOf(key)
+		if days == nil {
+			wrong = append(wrong, hoursMistake{key, `"` + key + `" is no day: write mon, mon-fri or a date, as "2026-12-31"`})
+		}
+		for _, day := range days {
+			if said[day] != "" {
+				wrong = append(wrong, hoursMistake{key, weekdays[day] + " stands in " + said[day] + " too"})
+				break
+			}
+			said[day], c.Week[day] = key, spans
+		}
+	}
+	if !open {
+		wrong = append(wrong, hoursMistake{"", `are never: write such as {mon-fri: ["09:00-18:00"]}, or leave hours out for always`})
+	}
+	return c, wrong
+}
+
+// daysOf reads "sat" or "mon-fri", which may go past Sunday; nil where it is neither.
+func daysOf(key string) (days []int) {
+	first, last, ranged := strings.Cut(key, "-")
+	from := slices.Index(weekdays, first)
+	to := from
+	if ranged {
+		to = slices.Index(weekdays, last)
+	}
+	if from < 0 || to < 0 {
+		return nil
+	}
+	for day := from; ; day = (day + 1) % 7 {
+		days = append(days, day)
+		if day == to {
+			return days
+		}
+	}
+}
