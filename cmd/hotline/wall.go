@@ -107,19 +107,24 @@ func wallAgent(a queues.AgentState) agentapi.WallAgent {
 // paintDesks shows each agent the queues they serve, when something about these has changed.
 func (p *painter) paintDesks(s queues.Snapshot) {
 	for _, a := range s.Agents {
-		agent := p.centre.agents[a.ID]
-		mine := []agentapi.MyQueue{}
-		for i, q := range s.Queues {
-			if agent.Can(p.centre.queues[i].Skills...) {
-				mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
-			}
-		}
+		mine := p.served(p.centre.agents[a.ID], s)
 		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
 			continue
 		}
 		p.waiting[a.ID] = mine
 		p.centre.hub.Me(a.ID, agentapi.Change{Type: "queue.changed", Parts: agentapi.Parts{agentapi.PartQueues: mine}})
 	}
+}
+
+// served are the queues of which an agent could be offered a call, at once or when it has waited long enough.
+func (p *painter) served(a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
+	mine := []agentapi.MyQueue{}
+	for i, q := range s.Queues {
+		if p.centre.queues[i].ServedBy(a) {
+			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
+		}
+	}
+	return mine
 }
 
 func sameQueue(a, b agentapi.MyQueue) bool {

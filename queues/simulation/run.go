@@ -133,14 +133,10 @@ func (c *centre) open() error {
 	return nil
 }
 
-// serves says whether an agent has the skills of a queue, and one at least of each of its groups.
+// serves says whether an agent could serve a plain request of a queue as it comes, before any relaxation.
 func serves(a queues.Agent, q queues.Queue) bool {
-	for _, group := range q.AnyOf {
-		if !slices.ContainsFunc(group, func(n queues.Need) bool { return a.Can(n) }) {
-			return false
-		}
-	}
-	return a.Can(q.Skills...)
+	q.Relax = nil
+	return q.ServedBy(a)
 }
 
 // hours are the shifts of all days, those that meet made one. Who works when the last day ends goes on.
