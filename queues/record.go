@@ -1,0 +1,166 @@
+package queues
+
+import (
+	"fmt"
+	"time"
+)
+
+// Record is one decision about one request as it is kept and told to people: what was decided, when, about whom, and the
+// facts behind it. A request's records, in order, are the story of its waiting.
+type Record struct {
+	Call  RequestID
+	At    time.Time
+	Kind  RecordKind
+	Agent AgentID // whom it was offered to, or who answered; "" where nobody is meant
+	Queue QueueID
+	Facts Facts
+}
+
+// RecordKind is what was decided.
+type RecordKind string
+
+const (
+	WasOffered         RecordKind = "offered"
+	WasAnswered        RecordKind = "answered"
+	WasMissed          RecordKind = "missed"
+	WasDeclined        RecordKind = "declined"
+	WasRevoked         RecordKind = "revoked"
+	HasFailed          RecordKind = "failed"
+	WasTaken           RecordKind = "taken" // a callback: the agent is there, and the caller is called
+	WasMoved           RecordKind = "moved" // to another queue
+	CallbackWasOffered RecordKind = "callback_offered"
+	CallbackWaiting    RecordKind = "callback_waits"
+	WasAbandoned       RecordKind = "abandoned"
+	WasOverflowed      RecordKind = "overflowed"
+	WasCalledBack      RecordKind = "called_back"
+	WasNotReached      RecordKind = "not_reached"
+	HasCalledIn        RecordKind = "called_in"
+)
+
+// Facts are what a decision was made of; which of them there are depends on its kind. Durations are in milliseconds.
+type Facts struct {
+	Offer OfferID `json:"offer,omitempty"`
+
+	// Of an offer, see Explanation.
+	Rule       Rule      `json:"rule,omitempty"`
+	Candidates int       `json:"candidates,omitempty"`
+	Excluded   int       `json:"excluded,omitempty"`
+	Declined   []AgentID `json:"declined,omitempty"`
+	RunnerUp   AgentID   `json:"runner_up,omitempty"`
+	Busy       int       `json:"busy,omitempty"`
+	NotReady   int       `json:"not_ready,omitempty"`
+	IdleMS     int64     `json:"idle_ms,omitempty"`
+	Tries      int       `json:"tries,omitempty"`
+	Relaxed    int       `json:"relaxed,omitempty"`
+
+	WaitedMS int64           `json:"waited_ms,omitempty"` // since the request arrived
+	RangMS   int64           `json:"rang_ms,omitempty"`   // of an offer's end: since it began
+	Short    bool            `json:"short,omitempty"`     // abandoned before the queue's threshold
+	To       DestinationKind `json:"to,omitempty"`        // of a move or an overflow
+	ToQueue  QueueID         `json:"to_queue,omitempty"`
+	ToNumber string          `json:"to_number,omitempty"`
+	Because  int             `json:"because,omitempty"`     // the overflow rule that held, from 1
+	AgainMS  int64           `json:"again_ms,omitempty"`    // of a callback: until it may be tried
+	Tried    int             `json:"tried,omitempty"`       // attempts in vain
+	Instead  RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now
+	Callback bool            `json:"is_callback,omitempty"` // nobody was on the line
+}
+
+// Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
+func Records(at time.Time, decided []Decision) []Record {
+	var all []Record
+	for _, d := range decided {
+		if r, is := recordOf(at, d); is {
+			all = append(all, r)
+		}
+	}
+	return all
+}
+
+func recordOf(at time.Time, d Decision) (r Record, is bool) {
+	r.At = at
+	switch d := d.(type) {
+	case Offered:
+		r.Call, r.Queue, r.Agent, r.Kind, r.Facts = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, WasOffered, factsOf(d)
+	case OfferEnded:
+		if d.How == OfferWasAnswered && !d.Offer.Callback {
+			return r, false // RequestEnded says so, and how long it waited
+		}
+		r.Call, r.Queue, r.Agent, r.Kind = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, kindOfEnding(d.How)
+		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback}
+	case RequestEnded:
+		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
+		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
+		r.Facts.goesTo(d.To)
+	case RequestMoved:
+		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, WasMoved
+		if d.To.Kind == ToCallback {
+			r.Kind = CallbackWasOffered
+		}
+		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Because: d.Because, Callback: d.Request.Callback}
+		r.Facts.goesTo(d.To)
+	case CallbackWaits:
+		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
+		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
+	case AgentChanged, QueueChanged, Rejected:
+		return r, false
+	default:
+		panic(fmt.Sprintf("queues: unknown decision %T", d))
+	}
+	return r, true
+}
+
+func factsOf(d Offered) Facts {
+	w := d.Why
+	return Facts{
+		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,
+		Busy: w.Busy, NotReady: w.NotReady, IdleMS: since(w.IdleSince, d.Offer.At), Tries: w.Tries, Relaxed: w.Relaxed,
+		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback,
+	}
+}
+
+func (f *Facts) goesTo(to Destination) { f.To, f.ToQueue, f.ToNumber = to.Kind, to.Queue, to.Number }
+
+// since is in milliseconds; 0 where there is no beginning, or it lies ahead.
+func since(from, to time.Time) int64 {
+	if from.IsZero() || to.Before(from) {
+		return 0
+	}
+	return to.Sub(from).Milliseconds()
+}
+
+func kindOfEnding(how Ending) RecordKind {
+	switch how {
+	case OfferWasAnswered:
+		return WasTaken
+	case OfferWasMissed:
+		return WasMissed
+	case OfferWasDeclined:
+		return WasDeclined
+	case OfferWasRevoked:
+		return WasRevoked
+	case OfferHasFailed:
+		return HasFailed
+	default:
+		panic("queues: unknown ending " + how)
+	}
+}
+
+func kindOfOutcome(how Outcome) RecordKind {
+	switch how {
+	case RequestAnswered:
+		return WasAnswered
+	case RequestAbandoned:
+		return WasAbandoned
+	case RequestOverflowed:
+		return WasOverflowed
+	case RequestCalledBack:
+		return WasCalledBack
+	case RequestNotReached:
+		return WasNotReached
+	case RequestCalledIn:
+		return HasCalledIn
+	default:
+		panic("queues: unknown outcome " + how)
+	}
+}

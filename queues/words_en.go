@@ -1,0 +1,209 @@
+package queues
+
+import (
+	"fmt"
+	"strings"
+)
+
+func english(r Record, n Names) string {
+	f := r.Facts
+	who := n.Agent(r.Agent) + ": "
+	queue := func(id QueueID) string { return "“" + n.Queue(id, "en") + "”" }
+	rule := ""
+	if f.Because > 0 {
+		rule = fmt.Sprintf(" (rule %d)", f.Because)
+	}
+	after := " after " + englishTime(f.WaitedMS) + rule
+	switch r.Kind {
+	case WasOffered:
+		return who + englishWhy(f, n)
+	case WasAnswered:
+		return who + "answered after " + englishTime(f.WaitedMS) + " of waiting"
+	case WasMissed:
+		return who + "no answer in " + englishTime(f.RangMS)
+	case WasDeclined:
+		return who + "declined the call"
+	case WasRevoked:
+		return who + "withdrawn, for the caller or the desk was gone"
+	case HasFailed:
+		return who + "the phone could not be reached"
+	case WasTaken:
+		return who + "is there, and the caller is dialled"
+	case WasMoved:
+		return "From the queue " + queue(r.Queue) + " to the queue " + queue(f.ToQueue) + after
+	case CallbackWasOffered:
+		return "A callback was offered to the caller" + after
+	case CallbackWaiting:
+		switch {
+		case f.Tried > 0:
+			return fmt.Sprintf("Callback: %d tried in vain, the next in %s", f.Tried, englishTime(f.AgainMS))
+		case f.AgainMS > 0:
+			return "The caller waits for a callback and keeps the place in line; called in " + englishTime(f.AgainMS) + " at the earliest"
+		}
+		return "The caller waits for a callback and keeps the place in line"
+	case WasAbandoned:
+		switch {
+		case f.Callback:
+			return "The callback is no longer wanted"
+		case f.Short:
+			return "The caller hung up after " + englishTime(f.WaitedMS) + ", too soon to count"
+		}
+		return "The caller hung up after " + englishTime(f.WaitedMS)
+	case WasOverflowed:
+		return "Sent " + map[DestinationKind]string{
+			ToVoicemail: "to voicemail", ToNumber: "to the number " + f.ToNumber, ToMessage: "away with a message", ToQueue: "to another queue", ToCallback: "to a callback",
+		}[f.To] + after
+	case WasCalledBack:
+		if r.Agent == "" {
+			return "Called back"
+		}
+		return who + "called back"
+	case WasNotReached:
+		return "The caller could not be reached, and no attempts are left"
+	case HasCalledIn:
+		return "The caller called in before the callback, and kept the place in line"
+	default: // kept by another version of the program
+		return who + string(r.Kind)
+	}
+}
+
+func englishWhy(f Facts, n Names) string {
+	var b strings.Builder
+	of := fmt.Sprintf(" of %d who could take it", f.Candidates)
+	switch f.Rule {
+	case OnlyCandidate:
+		others := f.Excluded+f.Busy+f.NotReady > 0
+		b.WriteString(map[bool]string{true: "nobody else is free", false: "nobody else could take it"}[others])
+	case LongestIdle:
+		b.WriteString("idle for longest (" + englishTime(f.IdleMS) + ")" + of)
+	case MostSkilled:
+		b.WriteString("most skilled" + of)
+	case LeastOccupied:
+		b.WriteString("least at work in the last hour" + of)
+	case SpareSpecialist:
+		b.WriteString("fewest skills for other calls" + of + ", and the others are spared for those")
+	case Preferred:
+		b.WriteString("works with this customer already (their ticket, or their last talk)")
+	case AllDeclined:
+		b.WriteString("everybody declined who could take it, and the choice began anew")
+	default: // kept by another version of the program
+		b.WriteString(string(f.Rule))
+	}
+	if f.RunnerUp != "" {
+		b.WriteString(", then " + n.Agent(f.RunnerUp))
+	}
+	if len(f.Declined) > 0 {
+		b.WriteString("; declined before: " + listed(f.Declined, n))
+	}
+	switch {
+	case f.Busy > 0 && f.NotReady > 0:
+		fmt.Fprintf(&b, "; %d busy, %d not ready", f.Busy, f.NotReady)
+	case f.Busy > 0:
+		fmt.Fprintf(&b, "; %d busy", f.Busy)
+	case f.NotReady > 0:
+		fmt.Fprintf(&b, "; %d not ready", f.NotReady)
+	}
+	if f.Relaxed > 0 {
+		fmt.Fprintf(&b, "; after %s of waiting less was asked for (step %d)", englishTime(f.WaitedMS), f.Relaxed)
+	}
+	return b.String()
+}
+
+func englishStanding(c Consideration) string {
+	switch c.Standing {
+	case HasIt:
+		return "rings there now"
+	case LacksSkills:
+		return "lacks skills: " + lacking(c, "one of ")
+	case Away:
+		if c.Reason == "" {
+			return "not ready"
+		}
+		return "not ready (" + reasonIn("en", c.Reason) + ")"
+	case Unreachable:
+		return "the phone cannot be reached"
+	case Occupied:
+		switch c.Activity {
+		case Ringing:
+			return "another call rings there"
+		case Talking:
+			return "talks with another caller"
+		case OnHold:
+			return "has another caller on hold"
+		case WrapUp:
+			return "wraps up the call before"
+		default:
+			panic("queues: occupied by " + c.Activity)
+		}
+	case HasDeclined:
+		return "declined this call, and others are asked first"
+	case KeptFree:
+		return "kept free for other calls"
+	case Free:
+		return fmt.Sprintf("free, number %d to be asked", c.Rank)
+	default:
+		panic("queues: unknown standing " + c.Standing)
+	}
+}
+
+func englishTime(ms int64) string {
+	switch h, m, s := roughly(ms); {
+	case h > 0:
+		return fmt.Sprintf("%d h %d min", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d min", m)
+	default:
+		return fmt.Sprintf("%d s", s)
+	}
+}
+
+func listed(agents []AgentID, n Names) string {
+	names := make([]string, len(agents))
+	for i, a := range agents {
+		names[i] = n.Agent(a)
+	}
+	return strings.Join(names, ", ")
+}
+
+// lacking lists skills, with their levels where these matter.
+func lacking(c Consideration, oneOf string) string {
+	var all []string
+	for _, need := range c.Lacks {
+		all = append(all, need.words())
+	}
+	for _, group := range c.LacksAny {
+		var any []string
+		for _, need := range group {
+			any = append(any, need.words())
+		}
+		all = append(all, oneOf+strings.Join(any, " / "))
+	}
+	return strings.Join(all, ", ")
+}
+
+func (n Need) words() string {
+	if n.Level <= 1 {
+		return string(n.Skill)
+	}
+	return fmt.Sprintf("%s ≥ %d", n.Skill, n.Level)
+}
+
+// reasonWords are the reasons' names; a configuration's own are shown as they are.
+var reasonWords = map[Reason]map[string]string{
+	Break:                {"ru": "перерыв", "en": "break"},
+	Lunch:                {"ru": "обед", "en": "lunch"},
+	Training:             {"ru": "обучение", "en": "training"},
+	Meeting:              {"ru": "совещание", "en": "meeting"},
+	BackOffice:           {"ru": "работа с заявками", "en": "back office"},
+	Technical:            {"ru": "техническая причина", "en": "technical"},
+	MissedCall:           {"ru": "пропущен звонок", "en": "missed call"},
+	ConnectionLost:       {"ru": "потеряна связь", "en": "connection lost"},
+	PhoneWasNotReachable: {"ru": "телефон был недоступен", "en": "phone was unreachable"},
+}
+
+func reasonIn(language string, r Reason) string {
+	if name, known := reasonWords[r][language]; known {
+		return name
+	}
+	return string(r)
+}

@@ -1,0 +1,167 @@
+package queues
+
+import (
+	"fmt"
+	"strings"
+)
+
+func russian(r Record, n Names) string {
+	f := r.Facts
+	who := n.Agent(r.Agent) + ": "
+	queue := func(id QueueID) string { return "«" + n.Queue(id, "ru") + "»" }
+	rule := ""
+	if f.Because > 0 {
+		rule = fmt.Sprintf(" (правило %d)", f.Because)
+	}
+	after := " после " + russianTime(f.WaitedMS) + " ожидания" + rule
+	switch r.Kind {
+	case WasOffered:
+		return who + russianWhy(f, n)
+	case WasAnswered:
+		return who + "разговор начат после " + russianTime(f.WaitedMS) + " ожидания"
+	case WasMissed:
+		return who + "нет ответа за " + russianTime(f.RangMS)
+	case WasDeclined:
+		return who + "отказ от звонка"
+	case WasRevoked:
+		return who + "звонок снят, клиент или рабочее место больше не на связи"
+	case HasFailed:
+		return who + "телефон недоступен"
+	case WasTaken:
+		return who + "на связи, набираем клиента"
+	case WasMoved:
+		return "Из очереди " + queue(r.Queue) + " в очередь " + queue(f.ToQueue) + after
+	case CallbackWasOffered:
+		return "Клиенту предложен обратный звонок" + after
+	case CallbackWaiting:
+		switch {
+		case f.Tried > 0:
+			return fmt.Sprintf("Обратный звонок: попыток без ответа %d, следующая через %s", f.Tried, russianTime(f.AgainMS))
+		case f.AgainMS > 0:
+			return "Клиент ждёт обратного звонка, место в очереди сохранено; звоним не раньше чем через " + russianTime(f.AgainMS)
+		}
+		return "Клиент ждёт обратного звонка, место в очереди сохранено"
+	case WasAbandoned:
+		switch {
+		case f.Callback:
+			return "Обратный звонок больше не нужен"
+		case f.Short:
+			return "Клиент положил трубку через " + russianTime(f.WaitedMS) + ", раньше порога"
+		}
+		return "Клиент не дождался ответа за " + russianTime(f.WaitedMS)
+	case WasOverflowed:
+		return map[DestinationKind]string{
+			ToVoicemail: "Звонок передан на голосовую почту", ToNumber: "Звонок передан на номер " + f.ToNumber,
+			ToMessage: "Звонок завершён сообщением", ToQueue: "Звонок передан в другую очередь", ToCallback: "Звонок заменён обратным",
+		}[f.To] + after
+	case WasCalledBack:
+		if r.Agent == "" {
+			return "Обратный звонок состоялся"
+		}
+		return who + "обратный звонок состоялся"
+	case WasNotReached:
+		return "Дозвониться до клиента не удалось, попыток больше нет"
+	case HasCalledIn:
+		return "Клиент позвонил раньше обратного звонка, место в очереди сохранено"
+	default: // kept by another version of the program
+		return who + string(r.Kind)
+	}
+}
+
+func russianWhy(f Facts, n Names) string {
+	var b strings.Builder
+	of := fmt.Sprintf(" из %d %s", f.Candidates, russianForm(f.Candidates, "подходящего", "подходящих"))
+	switch f.Rule {
+	case OnlyCandidate:
+		others := f.Excluded+f.Busy+f.NotReady > 0
+		b.WriteString(map[bool]string{true: "других свободных нет", false: "больше никто не подходит"}[others])
+	case LongestIdle:
+		b.WriteString("дольше всех без звонка (" + russianTime(f.IdleMS) + ")" + of)
+	case MostSkilled:
+		b.WriteString("самый высокий уровень навыков" + of)
+	case LeastOccupied:
+		b.WriteString("наименьшая загрузка за последний час" + of)
+	case SpareSpecialist:
+		b.WriteString("меньше всего навыков для других звонков" + of + ", остальных бережём для них")
+	case Preferred:
+		b.WriteString("уже работает с этим клиентом (заявка или прошлый разговор)")
+	case AllDeclined:
+		b.WriteString("отказались все, кто мог взять звонок, и выбор начат заново")
+	default: // kept by another version of the program
+		b.WriteString(string(f.Rule))
+	}
+	if f.RunnerUp != "" {
+		b.WriteString(", следом " + n.Agent(f.RunnerUp))
+	}
+	if len(f.Declined) > 0 {
+		b.WriteString("; отказ раньше: " + listed(f.Declined, n))
+	}
+	switch {
+	case f.Busy > 0 && f.NotReady > 0:
+		fmt.Fprintf(&b, "; занято %d, не готово %d", f.Busy, f.NotReady)
+	case f.Busy > 0:
+		fmt.Fprintf(&b, "; занято %d", f.Busy)
+	case f.NotReady > 0:
+		fmt.Fprintf(&b, "; не готово %d", f.NotReady)
+	}
+	if f.Relaxed > 0 {
+		fmt.Fprintf(&b, "; после %s ожидания требования смягчены (шаг %d)", russianTime(f.WaitedMS), f.Relaxed)
+	}
+	return b.String()
+}
+
+func russianStanding(c Consideration) string {
+	switch c.Standing {
+	case HasIt:
+		return "звонок предложен сейчас"
+	case LacksSkills:
+		return "не хватает навыков: " + lacking(c, "один из ")
+	case Away:
+		if c.Reason == "" {
+			return "не принимает звонки"
+		}
+		return "не принимает звонки (" + reasonIn("ru", c.Reason) + ")"
+	case Unreachable:
+		return "телефон недоступен"
+	case Occupied:
+		switch c.Activity {
+		case Ringing:
+			return "предложен другой звонок"
+		case Talking:
+			return "разговор с другим клиентом"
+		case OnHold:
+			return "другой клиент на удержании"
+		case WrapUp:
+			return "оформление прошлого звонка"
+		default:
+			panic("queues: occupied by " + c.Activity)
+		}
+	case HasDeclined:
+		return "отказ от этого звонка, сначала спросим других"
+	case KeptFree:
+		return "в резерве для других звонков"
+	case Free:
+		return fmt.Sprintf("может взять звонок, по порядку %d", c.Rank)
+	default:
+		panic("queues: unknown standing " + c.Standing)
+	}
+}
+
+func russianTime(ms int64) string {
+	switch h, m, s := roughly(ms); {
+	case h > 0:
+		return fmt.Sprintf("%d ч %d мин", h, m)
+	case m > 0:
+		return fmt.Sprintf("%d мин", m)
+	default:
+		return fmt.Sprintf("%d с", s)
+	}
+}
+
+// russianForm is one for 1, 21, 31…, and many for all else: the genitive knows only these.
+func russianForm(n int, one, many string) string {
+	if n%10 == 1 && n%100 != 11 {
+		return one
+	}
+	return many
+}
