@@ -1,10 +1,12 @@
 // Package postgres keeps in PostgreSQL what the router must know again after a
-// restart: the agents, their skills, and the availability that each chose last. What
+// restart: the agents, their skills, and the availability that each chose last; and what people
+// want to be told later: every decision about a call, with its reason. What
 // lives shorter than a restart (who waits, who talks, offers) is not here: that is found
 // again in the switch.
 //
 //	configuration ──Seed──► agents, agent_skills ──Agents──► queues.AgentSignedIn
 //	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
+//	router ──decisions──► Recorder ──in batches──► decisions ──Of──► whoever asks why
 //
 // SQL and rows stay in this package.
 package postgres

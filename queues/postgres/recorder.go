@@ -1,0 +1,203 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"hotline/queues"
+)
+
+// Recorder keeps every decision about a call, so that it can be explained later, without ever keeping the router waiting.
+//
+//	acd ──Observe──► waiting (in memory, bounded) ──Run, in batches──► table decisions
+//	                      └───────────── Of(call) ───────────────────────┘
+//
+// While the database is away it goes on trying; where it is away for so long that the memory is full, what comes then is
+// not kept, and counted. A story is complete at once: Of asks the memory and the table.
+type Recorder struct {
+	store *Store
+	log   *slog.Logger
+	room  int
+	wake  chan struct{} // room for one: a second wake says nothing new
+
+	mu      sync.Mutex
+	waiting []numbered // oldest first; an element is never changed, so that a reader may keep the slice
+	told    int64
+	lost    uint64
+}
+
+const (
+	recorderRoom  = 100_000             // decisions: about half an hour of 20 calls a second, and 50 MB
+	recorderBatch = 1000                // written at once
+	keepDecisions = 60 * 24 * time.Hour // and then they are deleted
+	forgetEvery   = 24 * time.Hour
+)
+
+// NewRecorder makes a recorder. Give Observe to acd, and let Run work.
+func NewRecorder(s *Store, log *slog.Logger) *Recorder { return newRecorder(s, log, recorderRoom) }
+
+func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
+	return &Recorder{store: s, log: log, room: room, wake: make(chan struct{}, 1)}
+}
+
+// Observe takes note of what was decided. It never blocks.
+func (r *Recorder) Observe(at time.Time, decided []queues.Decision) {
+	records := queues.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
+	if len(records) == 0 {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, x := range records {
+		if len(r.waiting) >= r.room {
+			r.lost++
+			continue
+		}
+		r.told++
+		r.waiting = append(r.waiting, numbered{x, r.told})
+	}
+	select {
+	case r.wake <- struct{}{}:
+	default: // Run is to wake up anyway
+	}
+}
+
+// Of is the story of a call: all decisions about it, in order. With an error it is what is not written yet, for the
+// database could not be asked.
+func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]queues.Record, error) {
+	r.mu.Lock()
+	waiting := r.waiting // first of all: what is written meanwhile is then found twice, and not never
+	r.mu.Unlock()
+	all, err := r.store.decisions(ctx, call)
+	for _, x := range waiting {
+		if x.Call == call {
+			all = append(all, x)
+		}
+	}
+	slices.SortStableFunc(all, numbered.before)
+	all = slices.CompactFunc(all, func(a, b numbered) bool { return a.before(b) == 0 })
+	story := make([]queues.Record, len(all))
+	for i, x := range all {
+		story[i] = x.Record
+	}
+	return story, err
+}
+
+// Lost counts decisions that were not kept.
+func (r *Recorder) Lost() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.lost
+}
+
+// Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old.
+func (r *Recorder) Run(ctx context.Context) error {
+	old := time.NewTimer(0)
+	defer old.Stop()
+	pause := time.NewTimer(0)
+	defer pause.Stop()
+	failing := false
+	for {
+		select {
+		case <-r.wake:
+		case <-pause.C: // after a failure; once at the start, when there is nothing to do
+		case <-old.C:
+			old.Reset(r.forget(ctx))
+			continue
+		case <-ctx.Done():
+			return r.finish(context.WithoutCancel(ctx))
+		}
+		err := r.save(ctx)
+		if (err != nil) != failing {
+			failing = err != nil
+			if failing {
+				r.log.Warn("decisions cannot be written; trying on", "err", err)
+			} else {
+				r.log.Info("decisions are written again", "lost", r.Lost())
+			}
+		}
+		if err != nil {
+			pause.Reset(again)
+		}
+	}
+}
+
+// finish writes what is left. The first try may meet a connection that died unnoticed.
+func (r *Recorder) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for {
+		err := r.save(ctx)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(again / 10):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// save writes all that waits.
+func (r *Recorder) save(ctx context.Context) error {
+	most := recorderBatch
+	for {
+		r.mu.Lock()
+		batch := r.waiting[:min(len(r.waiting), most)]
+		r.mu.Unlock()
+		if len(batch) == 0 {
+			return nil
+		}
+		err := r.store.saveDecisions(ctx, batch)
+		switch {
+		case refused(err) && len(batch) > 1:
+			most = 1 // to find the one
+			continue
+		case refused(err):
+			r.log.Error("a decision that the database will never take is thrown away", "call", batch[0].Call, "err", err)
+		case err != nil:
+			return err
+		}
+		r.written(len(batch), err != nil)
+	}
+}
+
+// written lets the oldest go.
+func (r *Recorder) written(n int, lost bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.waiting = r.waiting[n:]
+	if len(r.waiting) == 0 {
+		r.waiting = nil // and the array may go
+	}
+	if lost {
+		r.lost += uint64(n)
+	}
+}
+
+// refused says whether it is the data that is wrong (SQLSTATE classes 22 and 23): trying on would stop all that comes after it.
+func refused(err error) bool {
+	var e *pgconn.PgError
+	return errors.As(err, &e) && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23"))
+}
+
+// forget deletes what is old, and says when to do so again.
+func (r *Recorder) forget(ctx context.Context) time.Duration {
+	n, err := r.store.forgetDecisions(ctx, time.Now().Add(-keepDecisions))
+	switch {
+	case err != nil:
+		r.log.Debug("old decisions are not deleted yet", "err", err)
+		return time.Minute
+	case n > 0:
+		r.log.Info("old decisions are deleted", "decisions", n)
+	}
+	return forgetEvery
+}

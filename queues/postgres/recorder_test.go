@@ -1,0 +1,173 @@
+package postgres_test
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"testing"
+	"time"
+
+	"hotline/queues"
+	"hotline/queues/postgres"
+)
+
+// today is no fixed day: what is old is deleted.
+var today = time.Now().UTC().Truncate(time.Microsecond)
+
+func recorder(t *testing.T) *postgres.Recorder {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), `DELETE FROM decisions`); err != nil {
+		t.Fatal(err)
+	}
+	return postgres.NewRecorder(postgres.New(pool), slog.New(slog.DiscardHandler))
+}
+
+// run lets a recorder work; stop returns when it has written what was left.
+func run(t *testing.T, r *postgres.Recorder) (stop func()) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(t.Context())
+	ran := make(chan error, 1)
+	go func() { ran <- r.Run(ctx) }()
+	return func() {
+		t.Helper()
+		cancel()
+		if err := <-ran; err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// story tells what a recorder knows of a call, as "kind agent".
+func story(t *testing.T, r *postgres.Recorder, call queues.RequestID) []string {
+	t.Helper()
+	all, err := r.Of(t.Context(), call)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return brief(all)
+}
+
+func brief(all []queues.Record) (lines []string) {
+	for _, x := range all {
+		lines = append(lines, string(x.Kind)+" "+string(x.Agent))
+	}
+	return lines
+}
+
+func offer(call queues.RequestID, agent queues.AgentID) queues.Offer {
+	return queues.Offer{ID: queues.OfferID("e-" + agent), Request: call, Agent: agent, Queue: "support", At: today}
+}
+
+func offered(call queues.RequestID, agent queues.AgentID) []queues.Decision {
+	return []queues.Decision{
+		queues.Offered{Offer: offer(call, agent), Why: queues.Explanation{
+			Rule: queues.LongestIdle, Candidates: 3, Excluded: 1, Declined: []queues.AgentID{"vera"}, RunnerUp: "gleb", Busy: 2, NotReady: 1,
+			IdleSince: today.Add(-time.Minute), Waited: 5 * time.Second, Tries: 1, Relaxed: 2,
+		}},
+		queues.AgentChanged{}, queues.QueueChanged{},
+	}
+}
+
+func ended(call queues.RequestID, agent queues.AgentID, how queues.Ending) queues.Decision {
+	return queues.OfferEnded{Offer: offer(call, agent), How: how}
+}
+
+func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
+	r := recorder(t)
+	r.Observe(today, offered("101", "anna"))
+	r.Observe(today.Add(time.Second), offered("102", "boris"))
+	// One step: what ends comes before what begins.
+	r.Observe(today.Add(15*time.Second), append([]queues.Decision{ended("101", "anna", queues.OfferWasMissed)}, offered("101", "boris")...))
+	want := []string{"offered anna", "missed anna", "offered boris"}
+	inMemory, err := r.Of(t.Context(), "101")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same(t, brief(inMemory), want)
+	run(t, r)()
+	same(t, story(t, r, "101"), want)
+	written, err := postgres.NewRecorder(postgres.New(pool), slog.New(slog.DiscardHandler)).Of(t.Context(), "101") // after a restart
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i := range written {
+		written[i].At = written[i].At.UTC()
+	}
+	same(t, written, inMemory)
+	same(t, story(t, r, "999"), []string(nil))
+}
+
+func TestAStoryGoesOnWhileTheDatabaseIsAwayAndIsWhole(t *testing.T) {
+	r := recorder(t)
+	stop := run(t, r)
+	r.Observe(today, offered("101", "anna"))
+	awaitWritten(t, 1)
+	server.Kill()
+	r.Observe(today.Add(time.Second), []queues.Decision{ended("101", "anna", queues.OfferWasDeclined)})
+	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
+	defer cancel()
+	partly, err := r.Of(ctx, "101")
+	if err == nil {
+		t.Error("it does not say that the database could not be asked")
+	}
+	same(t, brief(partly), []string{"declined anna"})
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	r.Observe(today.Add(2*time.Second), offered("101", "boris"))
+	awaitWritten(t, 3)
+	stop()
+	same(t, story(t, r, "101"), []string{"offered anna", "declined anna", "offered boris"})
+	same(t, r.Lost(), uint64(0))
+}
+
+// awaitWritten waits until so many decisions are in the table.
+func awaitWritten(t *testing.T, want int) {
+	t.Helper()
+	var n int
+	for deadline := time.Now().Add(20 * time.Second); time.Now().Before(deadline); {
+		if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM decisions`).Scan(&n); err == nil && n == want {
+			return
+		}
+	}
+	t.Fatalf("%d decisions are written, and not %d", n, want)
+}
+
+func TestWhatHasNoRoomIsCountedAndTheRestIsKept(t *testing.T) {
+	recorder(t)
+	r := postgres.NewSmallRecorder(postgres.New(pool), slog.New(slog.DiscardHandler), 2)
+	for i := range 5 {
+		r.Observe(today, offered(queues.RequestID(fmt.Sprint(i)), "anna"))
+	}
+	same(t, r.Lost(), uint64(3))
+	run(t, r)()
+	r.Observe(today, offered("5", "anna"))
+	same(t, r.Lost(), uint64(3))
+	for call, want := range map[queues.RequestID]int{"0": 1, "1": 1, "2": 0, "5": 1} {
+		same(t, len(story(t, r, call)), want)
+	}
+}
+
+func TestOneImpossibleDecisionDoesNotKeepTheOthersFromBeingWritten(t *testing.T) {
+	r := recorder(t)
+	r.Observe(today, offered("101", "anna"))
+	r.Observe(today, offered("10\x002", "anna")) // no text of PostgreSQL's
+	r.Observe(today, offered("103", "anna"))
+	run(t, r)()
+	same(t, r.Lost(), uint64(1))
+	awaitWritten(t, 2)
+}
+
+func TestDecisionsAreDeletedAfterSixtyDays(t *testing.T) {
+	r := recorder(t)
+	day := 24 * time.Hour
+	r.Observe(time.Now().Add(-61*day), offered("old", "anna"))
+	r.Observe(time.Now().Add(-59*day), offered("young", "anna"))
+	run(t, r)()
+	again := postgres.NewRecorder(postgres.New(pool), slog.New(slog.DiscardHandler))
+	stop := run(t, again)
+	awaitWritten(t, 1)
+	stop()
+	same(t, story(t, again, "old"), []string(nil))
+	same(t, story(t, again, "young"), []string{"offered anna"})
+}
