@@ -35,6 +35,7 @@ const (
 	WasCalledBack      RecordKind = "called_back"
 	WasNotReached      RecordKind = "not_reached"
 	HasCalledIn        RecordKind = "called_in"
+	HasRegained        RecordKind = "place_regained" // of an older call of the same caller
 )
 
 // Facts are what a decision was made of; which of them there are depends on its kind. Durations are in milliseconds.
@@ -62,7 +63,7 @@ type Facts struct {
 	Because  int             `json:"because,omitempty"`     // the overflow rule that held, from 1
 	AgainMS  int64           `json:"again_ms,omitempty"`    // of a callback: until it may be tried
 	Tried    int             `json:"tried,omitempty"`       // attempts in vain
-	Instead  RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now
+	Instead  RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
 	Callback bool            `json:"is_callback,omitempty"` // nobody was on the line
 }
 
@@ -102,6 +103,9 @@ func recordOf(at time.Time, d Decision) (r Record, is bool) {
 	case CallbackWaits:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
 		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
+	case PlaceRegained:
+		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, HasRegained
+		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Instead: d.Of}
 	case AgentChanged, QueueChanged, Rejected:
 		return r, false
 	default:

@@ -62,6 +62,8 @@ func english(r Record, n Names) string {
 		return "The caller could not be reached, and no attempts are left"
 	case HasCalledIn:
 		return "The caller called in before the callback, and kept the place in line"
+	case HasRegained:
+		return "The place in line of the caller's earlier call was kept"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}
@@ -137,6 +139,8 @@ func englishStanding(c Consideration) string {
 		}
 	case HasDeclined:
 		return "declined this call, and others are asked first"
+	case NotPreferred:
+		return "the call waits for somebody whom the caller knows, for a while"
 	case KeptFree:
 		return "kept free for other calls"
 	case Free:

@@ -63,6 +63,8 @@ func russian(r Record, n Names) string {
 		return "Дозвониться до клиента не удалось, попыток больше нет"
 	case HasCalledIn:
 		return "Клиент позвонил раньше обратного звонка, место в очереди сохранено"
+	case HasRegained:
+		return "Место в очереди от прошлого звонка клиента сохранено"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}
@@ -138,6 +140,8 @@ func russianStanding(c Consideration) string {
 		}
 	case HasDeclined:
 		return "отказ от этого звонка, сначала спросим других"
+	case NotPreferred:
+		return "звонок пока ждёт знакомого оператора"
 	case KeptFree:
 		return "в резерве для других звонков"
 	case Free:
