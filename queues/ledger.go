@@ -1,0 +1,307 @@
+package queues
+
+import (
+	"slices"
+	"time"
+)
+
+// Quarter is how long one entry of a Ledger reaches. All time zones of today are whole quarters away from UTC, so that
+// quarters add up to local hours and days.
+const Quarter = 15 * time.Minute
+
+// Ledger keeps the figures of queues, skills and agents by the quarter of an hour. It is told what the router is told and
+// what it decides, and is as pure as the router: no clock, and the same story gives the same sums.
+//
+//	Step(at, e) ──► decided ──► Observe ──► books of this quarter ──the quarter ends──► Take ──► to be kept
+//	                                             └──────────────► Today
+//
+// It knows what happened since it began; what was before a restart is the business of who keeps what Take gives. A caller
+// who comes back after a restart, with an Arrived of before, was counted as offered then, and is not again.
+type Ledger struct {
+	location *time.Location
+	began    time.Time
+	quarter  time.Time // that now is in
+	midnight time.Time // when Today begins anew
+
+	lines    []*queueBook           // in the order of the configuration
+	queues   map[QueueID]*queueBook // also those of before
+	skills   map[Skill]*book
+	agents   map[AgentID]*agentBook
+	books    []*book      // all, in the order in which they were first needed
+	shift    []*agentBook // all agents, likewise
+	extras   map[RequestID]*extra
+	spare    []*extra
+	finished []Entry // quarters that ended, not taken yet
+}
+
+// Entry is the sums of a subject in the quarter that begins at Quarter.
+type Entry struct {
+	Quarter time.Time // UTC
+	Subject Subject
+	Sums    Sums
+}
+
+// book is one subject's.
+type book struct {
+	Subject
+	now     Sums // of this quarter
+	today   Sums // of today's quarters before
+	changed bool // since Take
+}
+
+type queueBook struct {
+	*book
+	queue  Queue
+	within time.Duration
+	skills []*book // what every request in it needs
+}
+
+// extra is what a waiting request needs beyond its queue.
+type extra struct{ skills []*book }
+
+// NewLedger makes an empty ledger that begins at a time, for a router with this configuration.
+func NewLedger(c Config, began time.Time) *Ledger {
+	l := &Ledger{
+		location: c.Location, began: began,
+		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: map[AgentID]*agentBook{}, extras: map[RequestID]*extra{},
+	}
+	if l.location == nil {
+		l.location = time.UTC
+	}
+	l.quarter = began.UTC().Truncate(Quarter)
+	l.midnight = midnightAfter(began, l.location)
+	l.configure(c.Queues)
+	return l
+}
+
+func midnightAfter(t time.Time, in *time.Location) time.Time {
+	y, m, d := t.In(in).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, in)
+}
+
+// Observe tells a step: its time, its event, and what the router decided. Times must not run backwards; where they do, what
+// happened counts, and no time has passed. Of something that the router rejected nothing counts.
+func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
+	at = at.Round(0) // figures are about the time on the wall
+	l.turn(at)
+	if !rejected(decided) {
+		l.hear(at, e)
+	}
+	for _, d := range decided {
+		switch d := d.(type) {
+		case Offered:
+			l.agent(d.Offer.Agent).write().Offered++
+		case OfferEnded:
+			l.offerEnded(d)
+		case RequestEnded:
+			l.ended(d)
+		case RequestMoved:
+			l.moved(d)
+		case AgentChanged:
+			l.agent(d.Agent.ID).change(l, &d.Agent, at)
+		case CallbackWaits, QueueChanged, Rejected: // a request that waits on; its end counts
+		default:
+			panic("queues: a decision that the ledger does not know")
+		}
+	}
+}
+
+// rejected says whether the event of a step could not be: a step rejects no other.
+func rejected(decided []Decision) bool {
+	for _, d := range decided {
+		if _, is := d.(Rejected); is {
+			return true
+		}
+	}
+	return false
+}
+
+// hear takes from an event what no decision says.
+func (l *Ledger) hear(at time.Time, e Event) {
+	switch e := e.(type) {
+	case Enqueued:
+		l.enqueued(&e.Request)
+	case AgentSignedIn:
+		l.serves(l.agent(e.Agent.ID), e.Agent, at)
+	case AgentReskilled:
+		l.serves(l.agent(e.Agent.ID), e.Agent, at)
+	case Reconfigured:
+		l.configure(e.Config.Queues)
+		for _, a := range l.shift {
+			if a.who.ID != "" {
+				l.serves(a, a.who, at)
+			}
+		}
+	}
+}
+
+// configure takes the queues as they are from now on. Sums of queues that are gone stay.
+func (l *Ledger) configure(all []Queue) {
+	l.lines = l.lines[:0]
+	for _, q := range all {
+		b := l.queues[q.ID]
+		if b == nil {
+			b = &queueBook{book: l.open(OfQueue, string(q.ID))}
+			l.queues[q.ID] = b
+		}
+		l.lines = append(l.lines, b)
+		b.queue, b.within, b.skills = q, q.Target.Within, b.skills[:0]
+		if q.Target == (Target{}) {
+			b.within = 20 * time.Second // as Queue says
+		}
+		for _, n := range q.Skills {
+			if s := l.skill(n.Skill); !slices.Contains(b.skills, s) {
+				b.skills = append(b.skills, s)
+			}
+		}
+	}
+}
+
+func (l *Ledger) open(kind SubjectKind, id string) *book {
+	b := &book{Subject: Subject{kind, id}}
+	l.books = append(l.books, b)
+	return b
+}
+
+func (l *Ledger) skill(s Skill) *book {
+	b := l.skills[s]
+	if b == nil {
+		b = l.open(OfSkill, string(s))
+		l.skills[s] = b
+	}
+	return b
+}
+
+// write is the sums of this quarter, to be changed.
+func (b *book) write() *Sums {
+	b.changed = true
+	return &b.now
+}
+
+// enqueued counts who came.
+func (l *Ledger) enqueued(q *Request) {
+	var more *extra
+	if len(q.Extra) > 0 {
+		more = l.newExtra()
+		for _, n := range q.Extra {
+			more.skills = append(more.skills, l.skill(n.Skill))
+		}
+		l.extras[q.ID] = more
+	}
+	if q.Arrived.IsZero() || !q.Arrived.Before(l.began) {
+		l.count(q.Queue, more, func(s *Sums) { s.Offered++ })
+	}
+}
+
+func (l *Ledger) newExtra() *extra {
+	if n := len(l.spare); n > 0 {
+		e := l.spare[n-1]
+		l.spare = l.spare[:n-1]
+		e.skills = e.skills[:0]
+		return e
+	}
+	return &extra{}
+}
+
+// count changes the sums of a queue, and of each skill that a request in it needs.
+func (l *Ledger) count(id QueueID, more *extra, change func(*Sums)) {
+	var needs []*book
+	if q := l.queues[id]; q != nil {
+		change(q.write())
+		needs = q.skills
+		for _, s := range needs {
+			change(s.write())
+		}
+	}
+	if more == nil {
+		return
+	}
+	for i, s := range more.skills {
+		if !slices.Contains(needs, s) && !slices.Contains(more.skills[:i], s) {
+			change(s.write())
+		}
+	}
+}
+
+func (l *Ledger) offerEnded(d OfferEnded) {
+	var change func(*Sums)
+	switch d.How {
+	case OfferWasAnswered:
+		return // the request's end says more
+	case OfferWasMissed:
+		change = func(s *Sums) { s.Missed++ }
+	case OfferWasDeclined:
+		change = func(s *Sums) { s.Declined++ }
+	case OfferWasRevoked:
+		change = func(s *Sums) { s.Revoked++ }
+	case OfferHasFailed:
+		change = func(s *Sums) { s.Failed++ }
+	default:
+		panic("queues: unknown ending " + d.How)
+	}
+	change(l.agent(d.Offer.Agent).write())
+	l.count(d.Offer.Queue, l.extras[d.Offer.Request], change)
+}
+
+// ended counts how a request's waiting ended.
+func (l *Ledger) ended(d RequestEnded) {
+	more := l.extras[d.Request.ID]
+	waited := max(0, d.At.Sub(d.Request.Arrived))
+	inTarget := false
+	if q := l.queues[d.Request.Queue]; q != nil {
+		inTarget = waited <= q.within
+	}
+	change := func(s *Sums) { s.end(&d, waited, inTarget) }
+	l.count(d.Request.Queue, more, change)
+	if d.Agent != "" {
+		a := l.agent(d.Agent)
+		change(a.write())
+		a.needs = a.needs[:0]
+		if more != nil {
+			a.needs = append(a.needs, more.skills...)
+		}
+	}
+	if more != nil {
+		delete(l.extras, d.Request.ID)
+		l.spare = append(l.spare, more)
+	}
+}
+
+func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
+	if !d.Request.Callback {
+		s.Longest = max(s.Longest, waited)
+	}
+	switch d.How {
+	case RequestAnswered:
+		s.Answered++
+		s.Waited += waited
+		if inTarget {
+			s.InTarget++
+		}
+	case RequestAbandoned:
+		s.Abandoned++
+		if d.Short {
+			s.ShortAbandoned++
+		}
+	case RequestOverflowed:
+		s.Overflowed++
+	case RequestCalledBack:
+		s.CalledBack++
+	case RequestNotReached:
+		s.NotReached++
+	case RequestCalledIn:
+		s.CalledIn++
+	default:
+		panic("queues: unknown outcome " + d.How)
+	}
+}
+
+// moved lets a request out of one queue and into another. Where its caller is only to be offered a callback, it waits on.
+func (l *Ledger) moved(d RequestMoved) {
+	if d.To.Kind != ToQueue {
+		return
+	}
+	more := l.extras[d.Request.ID]
+	l.count(d.Request.Queue, more, func(s *Sums) { s.Overflowed++ })
+	l.count(d.To.Queue, more, func(s *Sums) { s.Offered++ })
+}

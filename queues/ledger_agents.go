@@ -1,0 +1,250 @@
+package queues
+
+import (
+	"maps"
+	"slices"
+	"time"
+)
+
+// agentBook is one agent's, with what they are doing and since when that is not reckoned yet.
+type agentBook struct {
+	*book
+	who    Agent
+	mark   time.Time // up to here their time is in the sums
+	doing  doing
+	reason Reason
+	until  time.Time // the longest that the reason may last; zero is no bound
+
+	activity           Activity
+	since              time.Time // of the activity
+	request            RequestID
+	queue              QueueID
+	needs              []*book // beyond the queue's, of the request they answered last
+	talk, hold, wrapUp time.Duration
+
+	able        []*book       // queues and skills that they can serve
+	ready, busy time.Duration // of this quarter, not yet in the sums of these
+}
+
+// doing is how an agent's time counts.
+type doing uint8
+
+const (
+	out doing = iota // signed out
+	free
+	working
+	resting
+)
+
+func doingOf(a *AgentState) doing {
+	switch {
+	case handles(a.Activity):
+		return working
+	case a.Availability == Ready:
+		return free
+	case a.Availability == NotReady:
+		return resting
+	}
+	return out
+}
+
+func handles(a Activity) bool { return a == Talking || a == OnHold || a == WrapUp }
+
+func (l *Ledger) agent(id AgentID) *agentBook {
+	a := l.agents[id]
+	if a == nil {
+		a = &agentBook{book: l.open(OfAgent, string(id)), activity: Idle}
+		l.agents[id] = a
+		l.shift = append(l.shift, a)
+	}
+	return a
+}
+
+// change reckons what an agent did until now, and notes what they do from now on.
+func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
+	a.settle(at)
+	a.doing, a.reason, a.until = doingOf(to), to.Reason, to.Until
+	if a.activity == to.Activity && a.request == to.Request && a.since.Equal(to.ActivitySince) {
+		return
+	}
+	took := max(0, at.Sub(a.since))
+	switch a.activity {
+	case Talking:
+		a.talk += took
+	case OnHold:
+		a.hold += took
+	case WrapUp:
+		a.wrapUp += took
+	}
+	if handles(a.activity) && !(handles(to.Activity) && a.request == to.Request) {
+		a.handled(l)
+	}
+	a.activity, a.since, a.request, a.queue = to.Activity, to.ActivitySince, to.Request, to.Queue
+}
+
+// handled counts a call whose handling is over. Of a talk that was found after a restart, the time before it counts too,
+// as talk, and of its skills only the queue's are known.
+func (a *agentBook) handled(l *Ledger) {
+	change := func(s *Sums) {
+		s.Handled++
+		s.Talk += a.talk
+		s.Hold += a.hold
+		s.WrapUp += a.wrapUp
+	}
+	change(a.write())
+	l.count(a.queue, &extra{a.needs}, change)
+	a.talk, a.hold, a.wrapUp, a.needs = 0, 0, 0, a.needs[:0]
+}
+
+// settle reckons the agent's time up to a moment of this quarter.
+func (a *agentBook) settle(to time.Time) {
+	passed := to.Sub(a.mark)
+	if passed <= 0 {
+		return
+	}
+	a.mark = to
+	switch a.doing {
+	case free:
+		a.write().Ready += passed
+		a.ready += passed
+	case working:
+		a.write().Busy += passed
+		a.busy += passed
+	case resting:
+		t := ReasonTime{Reason: a.reason, For: passed}
+		if !a.until.IsZero() {
+			t.Overdue = min(passed, max(0, to.Sub(a.until)))
+		}
+		a.write().rest(t)
+	case out:
+	}
+}
+
+// serves notes what an agent can do from now on.
+func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
+	a.settle(at)
+	a.share()
+	a.who, a.able = who, a.able[:0]
+	for _, skill := range slices.Sorted(maps.Keys(who.Skills)) {
+		a.able = append(a.able, l.skill(skill))
+	}
+	for _, q := range l.lines {
+		if q.queue.servedBy(who) {
+			a.able = append(a.able, q.book)
+		}
+	}
+}
+
+// servedBy says whether an agent can serve any request of the queue that needs nothing extra, without relaxation.
+func (q *Queue) servedBy(a Agent) bool {
+	for _, group := range q.AnyOf {
+		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
+			return false
+		}
+	}
+	return a.Can(q.Skills...)
+}
+
+// share puts an agent's time into the sums of what they can serve.
+func (a *agentBook) share() {
+	if a.ready == 0 && a.busy == 0 {
+		return
+	}
+	for _, b := range a.able {
+		s := b.write()
+		s.Ready += a.ready
+		s.Busy += a.busy
+	}
+	a.ready, a.busy = 0, 0
+}
+
+// share reckons all agents' time up to a moment of this quarter.
+func (l *Ledger) share(at time.Time) {
+	for _, a := range l.shift {
+		a.settle(at)
+		a.share()
+	}
+}
+
+// turn closes the quarters that have ended. Of a long time in which nobody was there only the first.
+func (l *Ledger) turn(at time.Time) {
+	for !at.Before(l.quarter.Add(Quarter)) {
+		end := l.quarter.Add(Quarter)
+		l.share(end)
+		for _, b := range l.books {
+			b.close(l)
+		}
+		l.quarter = end
+		if !slices.ContainsFunc(l.shift, func(a *agentBook) bool { return a.doing != out }) {
+			l.quarter = at.UTC().Truncate(Quarter)
+		}
+		if !l.quarter.Before(l.midnight) {
+			for _, b := range l.books {
+				b.today.clear()
+			}
+			l.midnight = midnightAfter(l.quarter, l.location)
+		}
+	}
+}
+
+// close ends a book's quarter.
+func (b *book) close(l *Ledger) {
+	if b.changed {
+		l.finished = append(l.finished, b.entry(l.quarter))
+		b.changed = false
+	}
+	b.today.Add(&b.now)
+	b.now.clear()
+}
+
+func (b *book) entry(quarter time.Time) Entry {
+	e := Entry{Quarter: quarter, Subject: b.Subject, Sums: b.now}
+	e.Sums.Reasons = slices.Clone(b.now.Reasons)
+	return e
+}
+
+// Settle reckons up to now what agents are still doing. Without it their time is in the sums when they do something else,
+// and that of queues and skills when the quarter ends.
+func (l *Ledger) Settle(at time.Time) {
+	at = at.Round(0)
+	l.turn(at)
+	l.share(at)
+}
+
+// Take gives the entries that have changed since the last Take, each whole: of quarters that ended and of this one. An
+// entry that was taken before replaces what it was.
+func (l *Ledger) Take() []Entry {
+	all := l.finished
+	l.finished = nil
+	for _, b := range l.books {
+		if b.changed {
+			b.changed = false
+			all = append(all, b.entry(l.quarter))
+		}
+	}
+	return all
+}
+
+// Today is the sums of a subject since local midnight, or since the ledger began: as of the last Observe or Settle.
+func (l *Ledger) Today(of Subject) Sums {
+	var b *book
+	switch of.Kind {
+	case OfQueue:
+		if q := l.queues[QueueID(of.ID)]; q != nil {
+			b = q.book
+		}
+	case OfSkill:
+		b = l.skills[Skill(of.ID)]
+	case OfAgent:
+		if a := l.agents[AgentID(of.ID)]; a != nil {
+			b = a.book
+		}
+	}
+	if b == nil {
+		return Sums{}
+	}
+	sum := b.today
+	sum.Reasons = slices.Clone(b.today.Reasons)
+	sum.Add(&b.now)
+	return sum
+}

@@ -1,0 +1,380 @@
+package queues
+
+import (
+	"reflect"
+	"testing"
+	"time"
+
+	"pgregory.net/rapid"
+)
+
+// audited is a router whose steps a ledger is told.
+type audited struct {
+	t      *testing.T
+	r      *Router
+	l      *Ledger
+	start  time.Time
+	now    time.Time
+	offers map[string]OfferID // the latest, by "request agent"
+	kept   map[Subject]map[time.Time]Sums
+}
+
+func newAudited(t *testing.T, c Config, start time.Time) *audited {
+	t.Helper()
+	r, err := New(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return &audited{
+		t: t, r: r, l: NewLedger(c, start), start: start, now: start, offers: map[string]OfferID{}, kept: map[Subject]map[time.Time]Sums{},
+	}
+}
+
+func (a *audited) tell(at time.Time, e Event) {
+	a.now = at
+	decided := a.r.Step(at, e)
+	for _, d := range decided {
+		switch d := d.(type) {
+		case Offered:
+			a.offers[string(d.Offer.Request)+" "+string(d.Offer.Agent)] = d.Offer.ID
+		case Rejected:
+			if a.t != nil {
+				a.t.Fatalf("rejected: %v", d.Err)
+			}
+		}
+	}
+	a.l.Observe(at, e, decided)
+}
+
+// at tells events at a second of the day; deadlines take effect at their own time.
+func (a *audited) at(second float64, events ...Event) *audited {
+	a.t.Helper()
+	to := a.start.Add(time.Duration(second * float64(time.Second)))
+	for due, any := a.r.Deadline(); any && due.Before(to); due, any = a.r.Deadline() {
+		a.tell(due, Tick{})
+	}
+	for _, e := range events {
+		a.tell(to, e)
+	}
+	return a
+}
+
+// answers is the event that an agent answers a request's offer.
+func (a *audited) answers(request, agent string) Event {
+	return OfferAnswered{a.offers[request+" "+agent]}
+}
+
+// keep takes what the ledger has, as a store would.
+func (a *audited) keep() {
+	for _, e := range a.l.Take() {
+		if a.kept[e.Subject] == nil {
+			a.kept[e.Subject] = map[time.Time]Sums{}
+		}
+		a.kept[e.Subject][e.Quarter] = e.Sums
+	}
+}
+
+// quarter is what was kept of a subject and a quarter, the first being 0.
+func (a *audited) quarter(kind SubjectKind, id string, n int) Sums {
+	a.l.Settle(a.now)
+	a.keep()
+	s := a.kept[Subject{kind, id}][a.start.UTC().Truncate(Quarter).Add(time.Duration(n)*Quarter)]
+	return s
+}
+
+func (a *audited) want(got, want Sums) {
+	a.t.Helper()
+	if len(got.Reasons) == 0 {
+		got.Reasons = nil
+	}
+	if !reflect.DeepEqual(got, want) {
+		a.t.Fatalf("at %s:\n got %+v\nwant %+v", a.now.Sub(a.start), got, want)
+	}
+}
+
+var nine = time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+
+// helpdesk is one queue for a skill: a phone rings 15 s, wrap-up is 30 s, answered in 20 s is in time.
+func helpdesk() Config {
+	return Config{
+		Queues:  []Queue{{ID: "help", Skills: []Need{{"fix", 2}}, OfferTimeout: 15 * time.Second, WrapUp: 30 * time.Second, ShortAbandon: 5 * time.Second}},
+		Reasons: []ReasonLimit{{Reason: Break, Longest: 10 * time.Minute}},
+	}
+}
+
+func asks(id RequestID, extra ...Need) Event {
+	return Enqueued{Request{ID: id, Queue: "help", Extra: extra}}
+}
+
+func TestACallCountsForItsQueueItsSkillsAndItsAgent(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix", "lang:ru")...)
+	a.at(10, asks("c1", Need{"lang:ru", 1}, Need{"fix", 1}))
+	a.at(18, a.answers("c1", "anna"))
+	a.at(78, TalkHeld{"c1"}).at(98, TalkResumed{"c1"}).at(108, TalkEnded{"c1"})
+	a.at(128, WrapUpFinished{"anna"})
+	a.at(130, asks("c2", Need{"lang:ru", 1}))
+	a.at(140, OfferDeclined{a.offers["c2 anna"]}, Abandoned{"c2"})
+	a.at(150)
+	a.tell(a.start.Add(150*time.Second), Tick{})
+
+	call := Sums{
+		Offered: 2, Answered: 1, InTarget: 1, Abandoned: 1, Declined: 1, Revoked: 1, Waited: 8 * time.Second, Longest: 10 * time.Second,
+		Handled: 1, Talk: 70 * time.Second, Hold: 20 * time.Second, WrapUp: 20 * time.Second,
+		Ready: 40 * time.Second, Busy: 110 * time.Second,
+	}
+	for _, of := range []Subject{{OfQueue, "help"}, {OfSkill, "fix"}, {OfSkill, "lang:ru"}} {
+		a.want(a.quarter(of.Kind, of.ID, 0), call)
+	}
+	own := call
+	own.Offered, own.Abandoned, own.Longest = 3, 0, 8*time.Second // three offers: the last when she had declined and nobody else was there
+	a.want(a.quarter(OfAgent, "anna", 0), own)
+
+	sl, _ := call.ServiceLevel()
+	asa, _ := call.ASA()
+	aht, _ := call.AHT()
+	talk, hold, wrapUp, _ := call.Handling()
+	occupancy, _ := call.Occupancy()
+	if sl != 0.5 || asa != 8*time.Second || aht != 110*time.Second || talk+hold+wrapUp != aht || occupancy != 110.0/150 {
+		t.Errorf("service level %v, ASA %s, AHT %s = %s + %s + %s, occupancy %v", sl, asa, aht, talk, hold, wrapUp, occupancy)
+	}
+}
+
+func TestTimesAreSplitAtTheQuarterAndCallsCountWhereTheyEnd(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine.Add(14*time.Minute))
+	a.at(0, comes("anna", "fix")...)
+	a.at(20, asks("c1"))
+	a.at(30, a.answers("c1", "anna"))
+	a.at(20*60, TalkEnded{"c1"}) // 9:34:00
+	a.at(20*60+30, Tick{})
+	first, second, third := a.quarter(OfAgent, "anna", 0), a.quarter(OfAgent, "anna", 1), a.quarter(OfAgent, "anna", 2)
+	a.want(first, Sums{Offered: 1, Answered: 1, InTarget: 1, Waited: 10 * time.Second, Longest: 10 * time.Second, Ready: 30 * time.Second, Busy: 30 * time.Second})
+	a.want(second, Sums{Busy: Quarter})
+	a.want(third, Sums{
+		Handled: 1, Talk: 19*time.Minute + 30*time.Second, WrapUp: 30 * time.Second, Busy: 4*time.Minute + 30*time.Second,
+	})
+	first.Add(&second)
+	first.Add(&third)
+	today := a.l.Today(Subject{OfAgent, "anna"})
+	a.want(today, first)
+}
+
+func TestTimeBeyondTheLongestOfAReasonIsOverdue(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...)
+	a.at(60, AgentNotReady{"anna", Break})
+	a.at(17*60, AgentNotReady{"anna", Lunch}) // 16 min of break, 10 are allowed
+	a.at(18*60, AgentSignedOut{"anna"})
+	a.at(19*60, Tick{})
+	a.want(a.quarter(OfAgent, "anna", 0), Sums{Ready: time.Minute, Reasons: []ReasonTime{{Break, 14 * time.Minute, 4 * time.Minute}}})
+	a.want(a.quarter(OfAgent, "anna", 1), Sums{Reasons: []ReasonTime{{Break, 2 * time.Minute, 2 * time.Minute}, {Lunch, time.Minute, 0}}})
+}
+
+func TestTodayBeginsAnewAtLocalMidnightAndQuartersGoOn(t *testing.T) {
+	moscow := time.FixedZone("MSK", 3*3600)
+	c := helpdesk()
+	c.Location = moscow
+	a := newAudited(t, c, time.Date(2026, 3, 2, 23, 50, 0, 0, moscow))
+	a.at(0, asks("c1")).at(60, Abandoned{"c1"}).at(61, asks("c2"))
+	if s := a.l.Today(Subject{OfQueue, "help"}); s.Offered != 2 || s.Abandoned != 1 {
+		t.Errorf("before midnight %+v", s)
+	}
+	a.at(11*60, Abandoned{"c2"})
+	if s := a.l.Today(Subject{OfQueue, "help"}); s.Offered != 0 || s.Abandoned != 1 || s.Longest != 11*time.Minute-61*time.Second {
+		t.Errorf("after midnight %+v", s)
+	}
+	if s := a.quarter(OfQueue, "help", 0); s.Offered != 2 || s.Abandoned != 1 {
+		t.Errorf("of the evening is kept %+v", s)
+	}
+}
+
+// After a restart nobody counts as offered a second time, and a talk that goes on is handled once, whole.
+func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, PhoneChanged{"anna", true}, TalkRestored{Agent: "anna", Request: "c1", Queue: "help", Since: nine.Add(-time.Minute)})
+	a.at(0, AgentSignedIn{Agent: person("anna", "fix"), Availability: Ready})
+	a.at(1, Enqueued{Request{ID: "c2", Queue: "help", Arrived: nine.Add(-30 * time.Second)}}, asks("c3"))
+	a.at(10, TalkEnded{"c1"}).at(20, WrapUpFinished{"anna"}).at(20, a.answers("c2", "anna"))
+	a.want(a.quarter(OfQueue, "help", 0), Sums{
+		Offered: 1, Answered: 1, Waited: 50 * time.Second, Longest: 50 * time.Second, Handled: 1, Talk: 70 * time.Second, WrapUp: 10 * time.Second,
+		Busy: 20 * time.Second,
+	})
+}
+
+// What the router will decide when it overflows and calls back, told as it stands in the words of the decisions.
+func TestAnOverflowLeavesOneQueueAndEntersAnotherAndCallbacksLeaveTheServiceLevelUntouched(t *testing.T) {
+	c := helpdesk()
+	c.Queues = append(c.Queues, Queue{ID: "rest"})
+	l := NewLedger(c, nine)
+	q := Request{ID: "c1", Queue: "help", Arrived: nine, Extra: []Need{{"lang:ru", 1}}}
+	moved := q
+	moved.Queue = "rest"
+	l.Observe(nine, Enqueued{q}, nil)
+	l.Observe(nine.Add(time.Minute), Tick{}, []Decision{RequestMoved{Request: q, To: Destination{Kind: ToCallback}, At: nine}})
+	l.Observe(nine.Add(time.Minute), Tick{}, []Decision{RequestMoved{Request: q, To: Destination{Kind: ToQueue, Queue: "rest"}, At: nine}})
+	moved.Callback = true
+	l.Observe(nine.Add(time.Hour), Tick{}, []Decision{RequestEnded{Request: moved, How: RequestCalledBack, Agent: "anna", At: nine.Add(time.Hour)}})
+	for of, want := range map[Subject]Sums{
+		{OfQueue, "help"}:    {Offered: 1, Overflowed: 1},
+		{OfQueue, "rest"}:    {Offered: 1, CalledBack: 1},
+		{OfSkill, "fix"}:     {Offered: 1, Overflowed: 1},
+		{OfSkill, "lang:ru"}: {Offered: 2, Overflowed: 1, CalledBack: 1},
+		{OfAgent, "anna"}:    {CalledBack: 1},
+	} {
+		got := l.Today(of)
+		if !reflect.DeepEqual(got, want) {
+			t.Errorf("%v: %+v, want %+v", of, got, want)
+		}
+		if _, ok := got.ServiceLevel(); ok {
+			t.Errorf("%v has a service level", of)
+		}
+	}
+}
+
+// recount is the same figures, reckoned by an onlooker who adds each moment to each subject.
+type recount map[Subject]*Sums
+
+func (r recount) of(kind SubjectKind, id string) *Sums {
+	if r[Subject{kind, id}] == nil {
+		r[Subject{kind, id}] = &Sums{}
+	}
+	return r[Subject{kind, id}]
+}
+
+// pass lets time pass, as agents stand.
+func (r recount) pass(c *chaos, d time.Duration) {
+	for id, a := range c.agents {
+		own := r.of(OfAgent, string(id))
+		var can []*Sums
+		if _, signedIn := c.skills[id]; signedIn {
+			for s := range c.skills[id].Skills {
+				can = append(can, r.of(OfSkill, string(s)))
+			}
+			for _, q := range chaosConfig().Queues {
+				if c.skills[id].Can(q.Skills...) {
+					can = append(can, r.of(OfQueue, string(q.ID)))
+				}
+			}
+		}
+		for _, s := range append(can, own) {
+			switch {
+			case a.Activity == Talking || a.Activity == OnHold || a.Activity == WrapUp:
+				s.Busy += d
+			case a.Availability == Ready:
+				s.Ready += d
+			case a.Availability == NotReady && s == own:
+				s.rest(ReasonTime{Reason: a.Reason, For: d})
+			}
+		}
+	}
+}
+
+// judge holds the sums of all quarters against the onlooker's, and what came against what became of it.
+func (r recount) judge(t *rapid.T, a *audited, c *chaos) {
+	a.l.Settle(c.now)
+	a.keep()
+	total := map[Subject]*Sums{}
+	for of, quarters := range a.kept {
+		total[of] = &Sums{}
+		var today Sums
+		for at, s := range quarters {
+			total[of].Add(&s)
+			if !at.Before(time.Date(c.now.Year(), c.now.Month(), c.now.Day(), 0, 0, 0, 0, time.UTC)) {
+				today.Add(&s)
+			}
+		}
+		said := a.l.Today(of)
+		if today.Reasons, said.Reasons = nil, nil; !reflect.DeepEqual(today, said) {
+			t.Fatalf("%v today: %+v, in its quarters %+v", of, said, today)
+		}
+	}
+	for of, want := range r {
+		got := total[of]
+		if got == nil {
+			got = &Sums{}
+		}
+		all, _ := got.NotReady()
+		wantAll, _ := want.NotReady()
+		if got.Ready != want.Ready || got.Busy != want.Busy || all != wantAll {
+			t.Fatalf("%v: ready %s, busy %s, not ready %s; the onlooker saw %s, %s, %s", of, got.Ready, got.Busy, all, want.Ready, want.Busy, wantAll)
+		}
+	}
+	for of, s := range total {
+		left := s.Offered - s.Answered - s.CalledBack
+		if of.Kind == OfAgent {
+			left -= s.Missed + s.Declined + s.Revoked + s.Failed
+		} else {
+			left -= s.Abandoned + s.Overflowed + s.NotReached + s.CalledIn
+		}
+		if now := c.there(of); left != now {
+			t.Fatalf("%v: of %+v are left %d, and %d are there", of, *s, left, now)
+		}
+	}
+}
+
+// there counts who waits in a queue, who waits and needs a skill, or what rings at an agent's.
+func (c *chaos) there(of Subject) (n int) {
+	for _, q := range c.waiting {
+		switch {
+		case of.Kind == OfQueue && string(q.Queue) == of.ID,
+			of.Kind == OfAgent && q.offer != nil && string(q.offer.Agent) == of.ID:
+			n++
+		case of.Kind == OfSkill:
+			for _, need := range q.needs {
+				if string(need.Skill) == of.ID {
+					n++
+				}
+			}
+		}
+	}
+	return n
+}
+
+func TestWhatCameIsWhatBecameOfItAndTimesAddUpOnRandomDays(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		c := newChaos(t)
+		r, err := New(chaosConfig())
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := c.now.Add(-time.Hour) // so that nobody is of before
+		a := &audited{r: r, l: NewLedger(chaosConfig(), start), start: start, offers: map[string]OfferID{}, kept: map[Subject]map[time.Time]Sums{}}
+		onlooker := recount{}
+		for range rapid.IntRange(1, 150).Draw(t, "events") {
+			e := c.drawEvent(t)
+			d := time.Duration(rapid.SampledFrom([]int{0, 0, 1, 3, 10, 60, 1000}).Draw(t, "seconds")) * time.Second
+			onlooker.pass(c, d) // deadlines take effect when they are told
+			c.now = c.now.Add(d)
+			c.step(t, e)
+			a.tell(c.now, Tick{})
+			a.tell(c.now, e)
+			if rapid.IntRange(0, 9).Draw(t, "keep") == 0 {
+				onlooker.judge(t, a, c)
+			}
+		}
+		onlooker.judge(t, a, c)
+	})
+}
+
+// BenchmarkLedger is what figures cost for each event of a saturated router.
+func BenchmarkLedger(b *testing.B) {
+	c := newCrowd(b, 20_000)
+	r, err := New(crowdConfig())
+	if err != nil {
+		b.Fatal(err)
+	}
+	l := NewLedger(crowdConfig(), c.at)
+	for _, m := range append(c.begin(), c.next(50_000)...) {
+		l.Observe(m.at, m.e, r.Step(m.at, m.e))
+	}
+	all := c.next(b.N)
+	steps := make([][]Decision, len(all))
+	for i, m := range all {
+		steps[i] = r.Step(m.at, m.e)
+	}
+	b.ReportAllocs()
+	b.ResetTimer()
+	for i, m := range all {
+		l.Observe(m.at, m.e, steps[i])
+	}
+}
