@@ -362,6 +362,7 @@ func (p *process) complete(calls int) {
 		}
 		return nil
 	})
+	p.s.replaysAlike()
 }
 
 // whoRings is the agent who has an offer.

@@ -306,6 +306,7 @@ func (s *stage) nothingLeft() {
 		}
 		return nil
 	})
+	s.replaysAlike()
 }
 
 // list asks ARI for one of its lists.

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync"
@@ -26,6 +27,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/queues/journal"
 	agents "hotline/queues/postgres"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
@@ -53,7 +55,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 
 // service is all rooms, wired. Its parts start from the inside out and stop from the outside in:
 //
-//	listener ► database pool ► spool, register ► router ► pages ► switch
+//	listener ► database pool ► spool, register ► journal, router ► pages ► switch
 type service struct {
 	config   Config
 	log      *slog.Logger
@@ -65,6 +67,7 @@ type service struct {
 	accounts *accounts.Accounts
 	register *tickets.Register
 	acd      *acd.ACD
+	journal  *journal.Writer
 	hub      *agentapi.Hub
 	api      *agentapi.Server
 	centre   *centre
@@ -131,10 +134,17 @@ func (s *service) wire() (err error) {
 		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, queues: router.Queues, agents: s.config.agents(),
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
+	s.journal, err = journal.Open(journal.Options{Dir: journalOf(s.config), Config: router, Log: s.log})
+	if err != nil {
+		return err
+	}
+	metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "hotline_journal_lost_total", Help: "Facts that the journal has not: the disk was too slow, or took none.",
+	}, func() float64 { return float64(s.journal.Lost()) }))
 	s.acd, err = acd.New(acd.Options{
-		Config: router,
-		Log:    s.log,
+		Config: router, Log: s.log, Journal: s.journal.Journal,
 		Observe: func(at time.Time, all []queues.Decision) {
+			s.journal.Observe(at, all)
 			s.keeper.Observe(at, all)
 			s.centre.decided(at, all)
 		},
@@ -162,6 +172,9 @@ func (s *service) wire() (err error) {
 	return err
 }
 
+// journalOf is the folder of the journal.
+func journalOf(c Config) string { return filepath.Join(c.Spool, "journal") }
+
 // address is the phone of an agent.
 func (s *service) address(id queues.AgentID) telephony.Address {
 	for _, p := range s.config.People {
@@ -188,7 +201,9 @@ func (s *service) run(ctx context.Context) error {
 	}
 	s.migrateSoon(ctx)
 	start(inner, "tickets", s.register.Run)
-	start(inner, "router", s.acd.Run)
+	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
+	start(written, "journal", s.journal.Run)
+	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
 	start(inner, "availability", s.keeper.Run)
 	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
 
