@@ -304,7 +304,8 @@ func (c *centre) decided(_ time.Time, all []queues.Decision) {
 			c.offerEnded(decision)
 		case queues.AgentChanged:
 			c.agentChanged(decision.Agent)
-		case queues.Offered, queues.QueueChanged, queues.RequestEnded, queues.Rejected: // an offer is in its agent's state
+		case queues.Offered, queues.QueueChanged, queues.Rejected, // an offer is in its agent's state
+			queues.RequestEnded, queues.RequestMoved, queues.CallbackWaits, queues.PlaceRegained: // the call's own goroutine is told
 		default:
 			panic("centre: unknown decision")
 		}
