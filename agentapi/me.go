@@ -51,6 +51,7 @@ type Availability struct {
 	Since      time.Time `json:"since,omitzero"`
 	Next       string    `json:"next,omitempty"`
 	NextReason string    `json:"next_reason,omitempty"`
+	Until      time.Time `json:"until,omitzero"` // the longest that the reason may last
 }
 
 // Activity is what the agent is doing: idle, offered, talking, on_hold, wrap_up.

@@ -225,6 +225,8 @@ func refusal(err error) error {
 		return nil
 	case errors.Is(err, queues.ErrOfferOver):
 		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
+	case errors.Is(err, queues.ErrTooMany):
+		return agentapi.Refuse(agentapi.CodeTooManyAway, "as many as may be are not ready for this reason already")
 	case errors.Is(err, acd.ErrStopped), errors.Is(err, context.DeadlineExceeded):
 		return agentapi.Refuse(agentapi.CodeUnavailable, "Hotline is stopping")
 	default:
@@ -325,7 +327,7 @@ func (c *centre) agentChanged(s queues.AgentState) {
 	d.state = s
 	parts := agentapi.Parts{
 		agentapi.PartAvailability: agentapi.Availability{
-			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason),
+			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason), Until: s.Until,
 		},
 		agentapi.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
 		agentapi.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},

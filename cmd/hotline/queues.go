@@ -90,8 +90,11 @@ func (c Config) router() queues.Config {
 	for _, q := range c.Queues {
 		r.Queues = append(r.Queues, q.queue())
 	}
-	for _, reason := range slices.Sorted(maps.Keys(c.Reasons)) {
-		r.Reasons = append(r.Reasons, queues.ReasonLimit{Reason: reason, AtMost: c.Reasons[reason].AtMost, Longest: c.Reasons[reason].Longest})
+	for _, choice := range c.reasons() {
+		reason := queues.Reason(choice.Code)
+		r.Reasons = append(r.Reasons, queues.ReasonLimit{
+			Reason: reason, AtMost: c.Reasons[reason].AtMost, Longest: time.Duration(choice.LongestS) * time.Second,
+		})
 	}
 	return r
 }

@@ -96,7 +96,7 @@ func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
 func wallAgent(a queues.AgentState) agentapi.WallAgent {
 	w := agentapi.WallAgent{
 		ID: a.ID, Name: a.Name, Availability: string(a.Availability), Reason: string(a.Reason),
-		Activity: string(a.Activity), Since: a.Since, Queue: a.Queue,
+		Activity: string(a.Activity), Since: a.Since, Until: a.Until, Queue: a.Queue,
 	}
 	if a.Activity != queues.Idle || a.ActivitySince.After(a.Since) {
 		w.Since = a.ActivitySince

@@ -93,7 +93,7 @@ export interface Pop {
 
 export interface Me {
   agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
-  availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string }
+  availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
   activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
   offer: { id: string; call: string; deadline: string; pop: Pop } | null
@@ -139,7 +139,7 @@ export interface Wall {
   }
   queues: QueueFigures[] | null
   agents:
-    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; queue?: string }[]
+    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string }[]
     | null
 }
 

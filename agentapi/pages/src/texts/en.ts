@@ -377,6 +377,7 @@ export const en: Texts = {
     not_found: 'Not found.',
     method_not_allowed: 'The server does not know this command. Reload the page.',
     conflict: 'Not possible now: the state has changed.',
+    too_many_away: 'Not now: as many colleagues as may be are away for this reason.',
     offer_ended: 'This call is gone.',
     call_ended: 'This call has already ended.',
     invalid: 'The server did not accept the input.',
