@@ -21,6 +21,8 @@ type class struct {
 	able    int  // agents who can serve it and are signed in, not about to sign out
 	willing int  // agents who can serve it and are ready, busy or free
 	dirty   bool // stands in Router.dirty
+
+	asked, decided reach // for who asks, and for what is decided
 }
 
 // mergeNeeds adds what is asked for to all that is: each skill once, by name.

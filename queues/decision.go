@@ -192,6 +192,8 @@ type QueueState struct {
 	LongestSince time.Time // the oldest arrival among these; zero where nobody waits
 	Target       Target
 	Figures
+	// Of the last expected waits that were announced, 100 at most, how many were checked, and how many held.
+	Announced, InRange int
 }
 
 // Figures count ended requests.

@@ -99,6 +99,13 @@ type (
 		Reason  Failure
 	}
 
+	// WaitAnnounced says in what range the rest of a request's wait was foretold (see ExpectedWait), as it was said, or would
+	// have been where the queue is silent. The first one of each request is checked when its wait has ended.
+	WaitAnnounced struct {
+		Request   RequestID
+		Low, High time.Duration
+	}
+
 	// Reconfigured changes the queues and the bounds: everybody waiting keeps their place in their queue. It is Rejected,
 	// and nothing changes, where somebody waits in a queue that would be gone. Location and Epoch stay as they are.
 	Reconfigured struct{ Config Config }
@@ -132,6 +139,7 @@ func (OffersReleased) event()  {}
 func (CallbackWanted) event()  {}
 func (CallbackReached) event() {}
 func (CallbackFailed) event()  {}
+func (WaitAnnounced) event()   {}
 func (Reconfigured) event()    {}
 func (AgentReskilled) event()  {}
 func (Tick) event()            {}

@@ -19,6 +19,8 @@ type line struct {
 	classes    []*class       // by relaxation steps taken; nil where nobody has been in it yet
 	deserted   bool           // a rule of overflow is about nobody being there
 	touched    bool           // stands in Router.linesTouched
+	*outlook                  // observed
+	busy       int            // for Router.account
 }
 
 // newLine checks a queue's configuration and fills in what is left open.
@@ -78,7 +80,7 @@ func newLine(q Queue) (*line, error) {
 		return nil, fmt.Errorf("callback: %w", err)
 	}
 	l := &line{
-		Queue: q, aging: int64(math.Round(q.Aging * 1000)), classes: make([]*class, 1+len(q.Relax)),
+		Queue: q, aging: int64(math.Round(q.Aging * 1000)), classes: make([]*class, 1+len(q.Relax)), outlook: &outlook{},
 		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
 	}
 	l.unanswered = heap[*request]{
@@ -130,6 +132,7 @@ func (l *line) exit(q *request) {
 // answered counts a request and lets it out of the line.
 func (l *line) answered(q *request, at time.Time) {
 	l.exit(q)
+	q.waitEnded(true, at)
 	l.figures.Answered++
 	if q.waited(at) <= l.Target.Within {
 		l.figures.InTarget++
@@ -142,6 +145,7 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 	if q.Callback {
 		return false // nobody waited on the line
 	}
+	q.waitEnded(false, at)
 	l.figures.Abandoned++
 	if q.waited(at) < l.ShortAbandon {
 		l.figures.ShortAbandoned++
@@ -151,7 +155,8 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 }
 
 func (l *line) state() QueueState {
-	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Callbacks: l.callbacks, Target: l.Target, Figures: l.figures}
+	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Callbacks: l.callbacks, Target: l.Target, Figures: l.figures,
+		Announced: l.outlook.count, InRange: l.outlook.good}
 	if s.Waiting > 0 {
 		s.LongestSince = l.unanswered.top().Arrived
 	}

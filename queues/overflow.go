@@ -220,18 +220,3 @@ func (r *Router) act(q *request, rule int, at time.Time) bool {
 	r.retire(q)
 	return true
 }
-
-// soonest is how long a waiting request has still to wait at its shortest.
-func (r *Router) soonest(q *request) (time.Duration, bool) {
-	mean := q.line.handling.mean()
-	if mean == 0 || q.class.willing == 0 {
-		return 0, false
-	}
-	ahead := 0
-	for _, p := range q.class.waiting.items {
-		if p.item.before(q) {
-			ahead++
-		}
-	}
-	return time.Duration(ahead) * mean / time.Duration(q.class.willing), true
-}

@@ -36,7 +36,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	}
 	for _, l := range lines {
 		if old := r.byQueue[l.ID]; old != nil {
-			l.figures, l.handling, l.unanswered, l.callbacks = old.figures, old.handling, old.unanswered, old.callbacks
+			l.figures, l.handling, l.outlook, l.unanswered, l.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
 		}
 		r.touchLine(l)
 	}

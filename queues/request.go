@@ -21,6 +21,7 @@ type request struct {
 	accepted bool
 	declined []*agent // since everybody had
 	tries    int      // offers so far
+	foretold foretold
 
 	step    int       // relaxation steps taken
 	entered time.Time // this queue

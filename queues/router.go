@@ -239,6 +239,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.reconfigure(at, e)
 	case AgentReskilled:
 		return r.reskill(e)
+	case WaitAnnounced:
+		return r.announced(at, e)
 	case OffersHeld:
 		r.held = e.Until
 		if !r.held.After(at) {

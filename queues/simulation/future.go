@@ -28,6 +28,7 @@ const (
 	answers              // an agent
 	finishes             // an agent's wrap-up
 	returns              // an agent, after a missed offer
+	hears                // a caller who still waits, for how long yet
 )
 
 // future is a heap of things by time.

@@ -75,6 +75,7 @@ type call struct {
 	after   time.Duration // wrap-up
 	ringing bool
 	talking bool
+	told    *queues.Wait
 }
 
 // agent is a Staff at work.
@@ -242,6 +243,8 @@ func (c *centre) happen(t thing) error {
 		}
 	case parts:
 		return c.part(t.call, t.agent)
+	case hears:
+		return c.foretell(t.call)
 	}
 	return nil
 }
@@ -253,6 +256,9 @@ func (c *centre) arrive(d *demand) error {
 	if d.Patience != (Law{}) {
 		c.future.plan(c.now+d.Patience.draw(d.dice), thing{what: hangsUp, call: id})
 	}
+	if c.Announce > 0 {
+		c.future.plan(c.now+c.Announce, thing{what: hears, call: id})
+	}
 	if d.next(c.now, c.end) {
 		c.future.plan(d.arrival, thing{what: arrives, demand: d})
 	}
@@ -263,6 +269,20 @@ func (c *centre) arrive(d *demand) error {
 	d.report.Slots[slotOf(c.now)].Offered++
 	return c.step(queues.Enqueued{Request: queues.Request{
 		ID: id, Queue: d.Queue, Extra: d.Extra, Priority: d.Priority, Arrived: midnight.Add(c.now)}})
+}
+
+// foretell tells a caller who still waits for how long yet, where that is known.
+func (c *centre) foretell(id queues.RequestID) error {
+	q := c.calls[id]
+	if q == nil || q.talking {
+		return nil
+	}
+	w, known := c.router.ExpectedWait(id)
+	if !known {
+		return nil
+	}
+	q.told = &w
+	return c.step(queues.WaitAnnounced{Request: id, Low: w.Low, High: w.High})
 }
 
 // part ends a talk. The agent wraps up as long as this call takes, and the queue allows.
@@ -447,7 +467,7 @@ func (c *centre) ended(e queues.RequestEnded) {
 
 func (c *centre) tell(q *call, wait time.Duration, how queues.Outcome, agent queues.AgentID) {
 	if c.Each != nil {
-		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent})
+		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
 	}
 }
 

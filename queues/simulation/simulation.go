@@ -37,6 +37,8 @@ type Plan struct {
 	Staff   []Staff
 	Days    int // 1 or more
 	Seed    uint64
+	// Announce is how long callers have waited when they are told how long they still have to; never where 0.
+	Announce time.Duration
 	// Each is told of every call when its wait has ended, in that order; nil is nobody.
 	Each func(Call)
 }
@@ -118,6 +120,8 @@ type Call struct {
 	Wait    time.Duration
 	How     queues.Outcome // "" where they still waited when the simulation ended
 	Agent   queues.AgentID // who answered
+
+	Foretold *queues.Wait // what they were to be told after Plan.Announce; nil where nothing was known, or they did not wait so long
 }
 
 // ErrPlan is a plan that cannot be; wrapped with what is wrong.
