@@ -224,6 +224,16 @@ func (a *ACD) Considered(ctx context.Context, id queues.RequestID) ([]queues.Con
 	return c.all, c.err
 }
 
+// ExpectedWait says in what range the rest of a request's wait lies, and whether that is known: see queues.Router. Who
+// announces it reports queues.WaitAnnounced, also where it is Silent and nobody is to hear it.
+func (a *ACD) ExpectedWait(ctx context.Context, id queues.RequestID) (w queues.Wait, known bool, err error) {
+	known, err = ask(ctx, a, func(r *queues.Router) (known bool) {
+		w, known = r.ExpectedWait(id)
+		return known
+	})
+	return w, known, err
+}
+
 // ask lets Run's goroutine look something up.
 func ask[T any](ctx context.Context, a *ACD, look func(*queues.Router) T) (none T, _ error) {
 	answer := make(chan T, 1) // room for the one answer

@@ -390,3 +390,28 @@ func TestASupervisorIsToldWhyNobodyTakesACall(t *testing.T) {
 		}
 	})
 }
+
+func TestExpectedWaitIsKnownAfterSomeTalks(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := running(t, Options{})
+		tell(t, a, comes("anna")...)
+		for _, id := range []queues.RequestID{"1", "2", "3", "4", "5"} {
+			tell(t, a, call(id))
+			o, _ := next(t, a, id)
+			tell(t, a, queues.OfferAnswered{Offer: o.ID})
+			time.Sleep(time.Minute)
+			tell(t, a, queues.TalkEnded{Request: id}, queues.WrapUpFinished{Agent: "anna"})
+		}
+		tell(t, a, call("6"))
+		o, _ := next(t, a, "6")
+		tell(t, a, queues.OfferAnswered{Offer: o.ID}, call("7"))
+		w, known, err := a.ExpectedWait(t.Context(), "7")
+		if err != nil || !known || w.Low > 10*time.Second || w.High < 2*time.Minute || w.High > 3*time.Minute {
+			t.Errorf("%+v, %v, %v", w, known, err)
+		}
+		if _, known, err := a.ExpectedWait(t.Context(), "8"); known || err != nil {
+			t.Errorf("of a stranger: %v, %v", known, err)
+		}
+		tell(t, a, queues.WaitAnnounced{Request: "7", Low: w.Low, High: w.High})
+	})
+}
