@@ -35,6 +35,9 @@ func (f Flow) Says() []string {
 		}
 		if q := n.Queue; q != nil {
 			names = append(names, q.Announce)
+			if q.AnnounceWait {
+				names = append(names, waitPrompts()...)
+			}
 		}
 		if h := n.Hangup; h != nil {
 			names = append(names, h.Say...)
@@ -92,13 +95,15 @@ type TicketNode struct {
 	Tries  int           `yaml:"tries"`
 }
 
-// QueueNode waits in a queue and talks with the agent. Music plays meanwhile; Announce is said every Every.
+// QueueNode waits in a queue and talks with the agent. Music plays meanwhile; Announce is said every Every, and after it
+// how long the caller is likely to wait yet.
 type QueueNode struct {
-	Queue    queues.QueueID `yaml:"queue"`
-	Topic    string         `yaml:"topic,omitempty"` // where no menu set one
-	Music    string         `yaml:"music,omitempty"`
-	Announce string         `yaml:"announce,omitempty"`
-	Every    time.Duration  `yaml:"every,omitempty"`
+	Queue        queues.QueueID `yaml:"queue"`
+	Topic        string         `yaml:"topic,omitempty"` // where no menu set one
+	Music        string         `yaml:"music,omitempty"`
+	Announce     string         `yaml:"announce,omitempty"`
+	Every        time.Duration  `yaml:"every,omitempty"`
+	AnnounceWait bool           `yaml:"announce_wait,omitempty"`
 }
 
 // HangupNode says good-bye and ends the call.

@@ -40,6 +40,8 @@ type ACD interface {
 	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offer, context.Context, error)
 	// Report tells the router a fact. An error says that the fact came too late to be one.
 	Report(ctx context.Context, e queues.Event) error
+	// ExpectedWait says in what range the rest of a request's wait lies, and whether that is known.
+	ExpectedWait(ctx context.Context, id queues.RequestID) (w queues.Wait, known bool, err error)
 }
 
 // Desk is the agent's page.

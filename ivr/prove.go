@@ -139,6 +139,11 @@ func (p *prover) queue(at string, q QueueNode) {
 		p.prompts(at+".announce", q.Announce)
 		p.positive(at+".every", int64(q.Every))
 	}
+	if q.AnnounceWait && q.Announce == "" {
+		p.wrong(at+".announce_wait", "is said after announce, and that is missing")
+	} else if q.AnnounceWait {
+		p.prompts(at+".announce_wait", waitPrompts()...)
+	}
 }
 
 func (p *prover) leadsTo(at string, to NodeID) {

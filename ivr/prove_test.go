@@ -107,6 +107,7 @@ func TestEachMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"no such queue", "queue: support, topic", "queue: sales, topic", []string{`nodes.support.queue.queue: queue "sales" does not exist; there are: support`}},
 		{"announcement without every", ", every: 30s", "", []string{`nodes.support.queue.every: must be a time above zero, such as 5s`}},
 		{"no such announcement", "announce: still_waiting", "announce: soon", []string{`nodes.support.queue.announce: prompt "soon" has no text in "ru"`}},
+		{"wait without announcement", "announce: still_waiting", "announce_wait: true", []string{`nodes.support.queue.announce_wait: is said after announce, and that is missing`}},
 		{"never reached", "start: welcome", "start: language", []string{`nodes.welcome: is never reached from "language"`}},
 		{"an island", "  bye: {", "  a: {say: [welcome], next: b}\n  b: {say: [welcome], next: a}\n  bye: {", []string{
 			`nodes.a: is never reached from "welcome"`, `nodes.b: is never reached from "welcome"`}},

@@ -110,7 +110,11 @@ func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID
 		case o := <-got:
 			return o.offer, o.live, o.err
 		case <-due:
-			_ = s.play(quiet, s.words(n.Announce)) // what ends it, an offer or the hang-up, is got next
+			say := []string{n.Announce}
+			if n.AnnounceWait {
+				say = append(say, s.foretell(quiet, id)...)
+			}
+			_ = s.play(quiet, s.words(say...)) // what ends it, an offer or the hang-up, is got next
 		}
 	}
 }
