@@ -8,6 +8,8 @@
 //	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
 //	router ──decisions──► Recorder ──in batches──► decisions ──Of──► whoever asks why
 //
+// Beside it stand the figures of queues, skills and agents by the quarter of an hour: see Bookkeeper.
+//
 // SQL and rows stay in this package.
 package postgres
 

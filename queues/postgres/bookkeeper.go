@@ -1,0 +1,213 @@
+package postgres
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hotline/queues"
+)
+
+// Bookkeeper keeps a router's figures: it lets a queues.Ledger reckon them, and writes what has changed once a second,
+// without ever keeping the router waiting for the database. While that is away it remembers what is not written yet.
+//
+//	router ── Heard, Observe ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
+//	                                  └── Today ◄── before: rows of other runs since midnight
+//
+// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times. The handling of
+// a call counts when it ends and whole, and so is not lost with it.
+type Bookkeeper struct {
+	store    *Store
+	run      string
+	location *time.Location
+	log      *slog.Logger
+	saving   chan struct{} // room for one: who is in it saves, and owns unwritten
+
+	unwritten map[place]queues.Entry // taken from the ledger
+
+	mu     sync.Mutex // held for moments only: the router's goroutine waits for it
+	ledger *queues.Ledger
+	event  queues.Event // of the step that Observe will be told of
+	before map[queues.QueueID]queues.Sums
+	day    time.Time // whose midnight before begins at
+}
+
+type place struct {
+	from    time.Time
+	subject queues.Subject
+}
+
+// Times of the bookkeeper.
+const (
+	saveEvery   = time.Second
+	settleEvery = 10 // saves: as often the time of agents who go on doing the same is written
+	readEvery   = 30 // saves: as often the rows of other runs are read; one that is about to end may still write some
+	writeTime   = 10 * time.Second
+	batch       = 2000 // entries in one statement
+)
+
+// NewBookkeeper makes one for a router with this configuration. No other run has the same name.
+func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
+	b := &Bookkeeper{
+		store: s, run: run, location: c.Location, log: log, saving: make(chan struct{}, 1),
+		unwritten: map[place]queues.Entry{}, ledger: queues.NewLedger(c, time.Now()),
+	}
+	if b.location == nil {
+		b.location = time.UTC
+	}
+	return b
+}
+
+// Heard is told each event before it is stepped, and Observe what the router decided then: both by its goroutine.
+func (b *Bookkeeper) Heard(_ time.Time, e queues.Event) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.event = e
+}
+
+// Observe counts a step. It never waits for the database.
+func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.ledger.Observe(at, b.event, decided)
+}
+
+// Run writes until ctx ends, and then what is left, for 2 s at most.
+func (b *Bookkeeper) Run(ctx context.Context) error {
+	tick := time.NewTicker(saveEvery)
+	defer tick.Stop()
+	failing := false
+	for n := 0; ; n++ {
+		err := b.work(ctx, n)
+		if ctx.Err() == nil && (err != nil) != failing {
+			failing = err != nil
+			if failing {
+				b.log.Warn("figures cannot be kept; they are remembered, trying on", "error", err)
+			} else {
+				b.log.Info("figures are kept again")
+			}
+		}
+		select {
+		case <-tick.C:
+		case <-ctx.Done():
+			return b.finish(context.WithoutCancel(ctx))
+		}
+	}
+}
+
+// work is what is to do at the n-th second.
+func (b *Bookkeeper) work(ctx context.Context, n int) error {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	if err := b.save(ctx, n%settleEvery == 0); err != nil {
+		return err
+	}
+	return b.readBefore(ctx, n%readEvery == 0)
+}
+
+// finish writes what is left. The first try may meet a connection that died unnoticed.
+func (b *Bookkeeper) finish(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	for {
+		err := b.save(ctx, true)
+		if err == nil {
+			return nil
+		}
+		select {
+		case <-time.After(again / 10):
+		case <-ctx.Done():
+			return err
+		}
+	}
+}
+
+// save writes what has changed, and before that reckons agents' time up to now where they are to be settled.
+func (b *Bookkeeper) save(ctx context.Context, settle bool) error {
+	select {
+	case b.saving <- struct{}{}:
+		defer func() { <-b.saving }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	for _, e := range b.take(settle) {
+		b.unwritten[place{e.From, e.Subject}] = e
+	}
+	for len(b.unwritten) > 0 {
+		some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
+		for _, e := range b.unwritten {
+			if some = append(some, e); len(some) == batch {
+				break
+			}
+		}
+		if err := b.store.SaveFigures(ctx, b.run, some); err != nil {
+			return err
+		}
+		for _, e := range some {
+			delete(b.unwritten, place{e.From, e.Subject})
+		}
+	}
+	return nil
+}
+
+func (b *Bookkeeper) take(settle bool) []queues.Entry {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if settle {
+		b.ledger.Settle(time.Now())
+	}
+	return b.ledger.Take()
+}
+
+// readBefore reads what other runs know of today: now and then, and when a day begins.
+func (b *Bookkeeper) readBefore(ctx context.Context, again bool) error {
+	midnight := b.midnight()
+	b.mu.Lock()
+	known := b.day.Equal(midnight)
+	b.mu.Unlock()
+	if known && !again {
+		return nil
+	}
+	before, err := b.store.FiguresBefore(ctx, b.run, midnight)
+	if err != nil {
+		return err
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.before, b.day = before, midnight
+	return nil
+}
+
+func (b *Bookkeeper) midnight() time.Time {
+	y, m, d := time.Now().In(b.location).Date()
+	return time.Date(y, m, d, 0, 0, 0, 0, b.location)
+}
+
+// Today is what happened in these queues since local midnight, before a restart too. Where the database has been away since
+// a start, or since midnight, that is not known, and complete is false.
+func (b *Bookkeeper) Today(ids ...queues.QueueID) (sums map[queues.QueueID]queues.Sums, complete bool) {
+	midnight := b.midnight()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	complete = b.day.Equal(midnight)
+	sums = make(map[queues.QueueID]queues.Sums, len(ids))
+	for _, id := range ids {
+		s := b.ledger.Today(queues.Subject{Kind: queues.OfQueue, ID: string(id)})
+		if before, there := b.before[id]; there && complete {
+			s.Add(&before)
+		}
+		sums[id] = s
+	}
+	return sums, complete
+}
+
+// Figures is Store.Figures, up to this moment.
+func (b *Bookkeeper) Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	if err := b.save(ctx, true); err != nil {
+		return nil, err
+	}
+	return b.store.Figures(ctx, of, times, limit)
+}

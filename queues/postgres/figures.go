@@ -1,0 +1,218 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/queues"
+)
+
+// figuresRow is a row of figures, or a sum of some.
+type figuresRow struct {
+	Kind           queues.SubjectKind `json:"kind" db:"kind"`
+	Subject        string             `json:"subject" db:"subject"`
+	Quarter        time.Time          `json:"quarter" db:"-"`
+	Run            string             `json:"run" db:"-"`
+	Step           int                `json:"-" db:"step"` // from 1
+	Offered        int                `json:"offered" db:"offered"`
+	Answered       int                `json:"answered" db:"answered"`
+	InTarget       int                `json:"in_target" db:"in_target"`
+	Abandoned      int                `json:"abandoned" db:"abandoned"`
+	ShortAbandoned int                `json:"short_abandoned" db:"short_abandoned"`
+	Overflowed     int                `json:"overflowed" db:"overflowed"`
+	CalledBack     int                `json:"called_back" db:"called_back"`
+	NotReached     int                `json:"not_reached" db:"not_reached"`
+	CalledIn       int                `json:"called_in" db:"called_in"`
+	Missed         int                `json:"missed" db:"missed"`
+	Declined       int                `json:"declined" db:"declined"`
+	Revoked        int                `json:"revoked" db:"revoked"`
+	Failed         int                `json:"failed" db:"failed"`
+	Waited         int64              `json:"waited_ms" db:"waited_ms"`
+	Longest        int64              `json:"longest_ms" db:"longest_ms"`
+	Handled        int                `json:"handled" db:"handled"`
+	Talk           int64              `json:"talk_ms" db:"talk_ms"`
+	Hold           int64              `json:"hold_ms" db:"hold_ms"`
+	WrapUp         int64              `json:"wrap_up_ms" db:"wrap_up_ms"`
+	Ready          int64              `json:"ready_ms" db:"ready_ms"`
+	Busy           int64              `json:"busy_ms" db:"busy_ms"`
+}
+
+// reasonRow is a row of figures_not_ready, or a sum of some.
+type reasonRow struct {
+	Agent    string        `json:"agent" db:"agent"`
+	Quarter  time.Time     `json:"quarter" db:"-"`
+	Run      string        `json:"run" db:"-"`
+	Step     int           `json:"-" db:"step"` // from 1
+	Reason   queues.Reason `json:"reason" db:"reason"`
+	NotReady int64         `json:"not_ready_ms" db:"not_ready_ms"`
+	Overdue  int64         `json:"overdue_ms" db:"overdue_ms"`
+}
+
+func rowOf(run string, e queues.Entry) figuresRow {
+	s := e.Sums
+	return figuresRow{
+		Kind: e.Subject.Kind, Subject: e.Subject.ID, Quarter: e.From, Run: run,
+		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
+		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn,
+		Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
+		Waited: s.Waited.Milliseconds(), Longest: s.Longest.Milliseconds(), Handled: s.Handled,
+		Talk: s.Talk.Milliseconds(), Hold: s.Hold.Milliseconds(), WrapUp: s.WrapUp.Milliseconds(),
+		Ready: s.Ready.Milliseconds(), Busy: s.Busy.Milliseconds(),
+	}
+}
+
+func (r figuresRow) sums() queues.Sums {
+	return queues.Sums{
+		Offered: r.Offered, Answered: r.Answered, InTarget: r.InTarget, Abandoned: r.Abandoned, ShortAbandoned: r.ShortAbandoned,
+		Overflowed: r.Overflowed, CalledBack: r.CalledBack, NotReached: r.NotReached, CalledIn: r.CalledIn,
+		Missed: r.Missed, Declined: r.Declined, Revoked: r.Revoked, Failed: r.Failed,
+		Waited: ms(r.Waited), Longest: ms(r.Longest), Handled: r.Handled,
+		Talk: ms(r.Talk), Hold: ms(r.Hold), WrapUp: ms(r.WrapUp), Ready: ms(r.Ready), Busy: ms(r.Busy),
+	}
+}
+
+func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
+
+// SaveFigures writes what a run knows of some quarters, in one statement: each entry takes the place of what that run had
+// written of it before. No entry stands among them twice.
+func (s *Store) SaveFigures(ctx context.Context, run string, entries []queues.Entry) error {
+	rows, reasons := make([]figuresRow, len(entries)), []reasonRow{}
+	for i, e := range entries {
+		rows[i] = rowOf(run, e)
+		for _, r := range e.Sums.Reasons {
+			reasons = append(reasons, reasonRow{
+				Agent: e.Subject.ID, Quarter: e.From, Run: run, Reason: r.Reason, NotReady: r.For.Milliseconds(), Overdue: r.Overdue.Milliseconds(),
+			})
+		}
+	}
+	all, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	rest, err := json.Marshal(reasons)
+	if err != nil {
+		return err
+	}
+	if _, err := s.pool.Exec(ctx, saveFigures, string(all), string(rest)); err != nil {
+		return fmt.Errorf("save %d entries of figures: %w", len(entries), err)
+	}
+	return nil
+}
+
+const saveFigures = `
+	WITH rest AS (
+		INSERT INTO figures_not_ready (agent, quarter, run, reason, not_ready_ms, overdue_ms)
+		SELECT agent, quarter, run, reason, not_ready_ms, overdue_ms
+		  FROM jsonb_populate_recordset(NULL::figures_not_ready, $2::jsonb)
+		ON CONFLICT (agent, quarter, run, reason) DO UPDATE
+		   SET not_ready_ms = excluded.not_ready_ms, overdue_ms = excluded.overdue_ms
+	)
+	INSERT INTO figures (kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
+	       called_back, not_reached, called_in, missed, declined, revoked, failed, waited_ms, longest_ms,
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms)
+	SELECT kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
+	       called_back, not_reached, called_in, missed, declined, revoked, failed, waited_ms, longest_ms,
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms
+	  FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
+	ON CONFLICT (kind, subject, quarter, run) DO UPDATE
+	   SET offered = excluded.offered, answered = excluded.answered, in_target = excluded.in_target,
+	       abandoned = excluded.abandoned, short_abandoned = excluded.short_abandoned, overflowed = excluded.overflowed,
+	       called_back = excluded.called_back, not_reached = excluded.not_reached, called_in = excluded.called_in,
+	       missed = excluded.missed, declined = excluded.declined, revoked = excluded.revoked, failed = excluded.failed,
+	       waited_ms = excluded.waited_ms, longest_ms = excluded.longest_ms, handled = excluded.handled,
+	       talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, wrap_up_ms = excluded.wrap_up_ms,
+	       ready_ms = excluded.ready_ms, busy_ms = excluded.busy_ms`
+
+const sumFigures = `
+	sum(offered) AS offered, sum(answered) AS answered, sum(in_target) AS in_target, sum(abandoned) AS abandoned,
+	sum(short_abandoned) AS short_abandoned, sum(overflowed) AS overflowed, sum(called_back) AS called_back,
+	sum(not_reached) AS not_reached, sum(called_in) AS called_in, sum(missed) AS missed, sum(declined) AS declined,
+	sum(revoked) AS revoked, sum(failed) AS failed, sum(waited_ms)::bigint AS waited_ms, max(longest_ms) AS longest_ms,
+	sum(handled) AS handled, sum(talk_ms)::bigint AS talk_ms, sum(hold_ms)::bigint AS hold_ms,
+	sum(wrap_up_ms)::bigint AS wrap_up_ms, sum(ready_ms)::bigint AS ready_ms, sum(busy_ms)::bigint AS busy_ms`
+
+// Figures sums up, of all runs, what is kept of a subject (of all of its kind where it has no id) between each two
+// neighbours of times, which are quarters' beginnings in order, at least two. Entries are in the order of time and id,
+// at most limit of them; where nothing was there is none.
+func (s *Store) Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT width_bucket(quarter, $3::timestamptz[]) AS step, kind, subject,`+sumFigures+`
+		  FROM figures
+		 WHERE kind = $1 AND ($2 = '' OR subject = $2) AND quarter >= $4 AND quarter < $5
+		 GROUP BY step, kind, subject
+		 ORDER BY step, subject COLLATE "C"
+		 LIMIT $6`, of.Kind, of.ID, times, times[0], times[len(times)-1], limit)
+	if err != nil {
+		return nil, fmt.Errorf("read figures: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[figuresRow])
+	if err != nil {
+		return nil, fmt.Errorf("read figures: %w", err)
+	}
+	entries := make([]queues.Entry, len(found))
+	for i, row := range found {
+		entries[i] = queues.Entry{From: times[row.Step-1], Subject: queues.Subject{Kind: row.Kind, ID: row.Subject}, Sums: row.sums()}
+	}
+	if of.Kind != queues.OfAgent {
+		return entries, nil
+	}
+	return entries, s.addReasons(ctx, of.ID, times, entries)
+}
+
+// addReasons completes the entries of agents.
+func (s *Store) addReasons(ctx context.Context, agent string, times []time.Time, entries []queues.Entry) error {
+	rows, err := s.pool.Query(ctx, `
+		SELECT width_bucket(quarter, $2::timestamptz[]) AS step, agent, reason,
+		       sum(not_ready_ms)::bigint AS not_ready_ms, sum(overdue_ms)::bigint AS overdue_ms
+		  FROM figures_not_ready
+		 WHERE ($1 = '' OR agent = $1) AND quarter >= $3 AND quarter < $4
+		 GROUP BY step, agent, reason
+		 ORDER BY step, agent, reason COLLATE "C"`, agent, times, times[0], times[len(times)-1])
+	if err != nil {
+		return fmt.Errorf("read the times not ready: %w", err)
+	}
+	reasons, err := pgx.CollectRows(rows, pgx.RowToStructByName[reasonRow])
+	if err != nil {
+		return fmt.Errorf("read the times not ready: %w", err)
+	}
+	type place struct {
+		from  time.Time
+		agent string
+	}
+	at := make(map[place]int, len(entries))
+	for i, e := range entries {
+		at[place{e.From, e.Subject.ID}] = i
+	}
+	for _, r := range reasons {
+		if i, there := at[place{times[r.Step-1], r.Agent}]; there {
+			s := &entries[i].Sums
+			s.Reasons = append(s.Reasons, queues.ReasonTime{Reason: r.Reason, For: ms(r.NotReady), Overdue: ms(r.Overdue)})
+		}
+	}
+	return nil
+}
+
+// FiguresBefore sums up what other runs than this kept of queues since a time, by queue: what was before a restart.
+func (s *Store) FiguresBefore(ctx context.Context, run string, since time.Time) (map[queues.QueueID]queues.Sums, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT 1 AS step, kind, subject,`+sumFigures+`
+		  FROM figures
+		 WHERE kind = 'queue' AND run <> $1 AND quarter >= $2
+		 GROUP BY kind, subject`, run, since)
+	if err != nil {
+		return nil, fmt.Errorf("read the figures of earlier runs: %w", err)
+	}
+	found, err := pgx.CollectRows(rows, pgx.RowToStructByName[figuresRow])
+	if err != nil {
+		return nil, fmt.Errorf("read the figures of earlier runs: %w", err)
+	}
+	all := make(map[queues.QueueID]queues.Sums, len(found))
+	for _, row := range found {
+		all[queues.QueueID(row.Subject)] = row.sums()
+	}
+	return all, nil
+}
