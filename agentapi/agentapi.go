@@ -26,7 +26,8 @@
 //   - Secrets (passwords, tokens) are in no log, no error and no answer.
 //
 // Roles: an account that has an agent opens that agent's desk ("me"); every account sees
-// the wall; figures for machines (/metrics) are for cmd to guard.
+// the wall; figures of all are for supervisors and administrators, their own also for agents;
+// figures for machines (/metrics) are for cmd to guard.
 package agentapi
 
 import (
@@ -52,11 +53,15 @@ type Options struct {
 	Agents   Agents
 	Phones   Phones        // nil: no seat carries a phone
 	Tickets  Tickets       // nil: no ticket is shown
+	Figures  Figures       // nil: none are kept
 	Pages    fs.FS         // the built pages (package pages)
 	Reasons  []Choice      // for being not ready; nil: DefaultReasons
 	Metrics  http.Handler  // at /metrics; nil: none
 	Health   func() error  // at /healthz; nil: always well
 	Lifetime time.Duration // of a sign-in; 7 days
+
+	// Location is the line's place: its hours and days are those of figures. time.Local where nil.
+	Location *time.Location
 
 	// PhoneSockets are the addresses, like ws://192.0.2.1:8088, to which the pages' phones
 	// connect: the pages' Content-Security-Policy allows them.
@@ -113,6 +118,8 @@ type Server struct {
 	agents       Agents
 	phones       Phones
 	tickets      Tickets
+	figures      Figures
+	location     *time.Location
 	reasons      []Choice
 	dispositions []Choice
 	health       func() error
@@ -139,6 +146,9 @@ func New(o Options) (*Server, error) {
 	if o.Reasons == nil {
 		o.Reasons = DefaultReasons
 	}
+	if o.Location == nil {
+		o.Location = time.Local
+	}
 	if o.Health == nil {
 		o.Health = func() error { return nil }
 	}
@@ -147,7 +157,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, reasons: o.Reasons, health: o.Health,
+		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, reasons: o.Reasons, health: o.Health,
 		gate: gate, origins: map[string]bool{}, behindProxy: o.BehindProxy, log: o.Log,
 	}
 	for _, d := range tickets.Dispositions {

@@ -132,7 +132,7 @@ func TestAPageOfAnotherSiteCannotSignAnybodyInOrOut(t *testing.T) {
 
 func TestNothingIsShownWithoutASignIn(t *testing.T) {
 	h := open(t, settings{})
-	for _, path := range []string{"/session", "/phone", "/tickets/100237", "/reasons", "/dispositions"} {
+	for _, path := range []string{"/session", "/phone", "/tickets/100237", "/reasons", "/dispositions", "/figures?by=queue"} {
 		if p := problemOf(t, h.request(http.MethodGet, "/api/v1"+path, "", nil)); p.Code != agentapi.CodeNotSignedIn || p.Status != 401 {
 			t.Errorf("%s: %+v", path, p)
 		}
@@ -294,7 +294,7 @@ func TestTheCommittedOpenAPIDocumentIsTheServedOne(t *testing.T) {
 		Paths      map[string]any
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 5 {
+	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 6 {
 		t.Errorf("%v: version %s, paths %v", err, document.OpenAPI, document.Paths)
 	}
 	if document.Components.Schemas["Problem"] == nil || document.Components.Schemas["ErrorModel"] != nil {

@@ -18,6 +18,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/cookiejar"
 	"net/url"
@@ -89,6 +90,14 @@ func (c *Client) Reasons(ctx context.Context) (list []agentapi.Choice, err error
 // Dispositions are those for a wrap-up.
 func (c *Client) Dispositions(ctx context.Context) (list []agentapi.Choice, err error) {
 	return list, c.do(ctx, http.MethodGet, "/dispositions", nil, &list)
+}
+
+// Figures are what queues, skills or agents did: by is "queue", "skill" or "agent"; more are id, from, to and step, as
+// GET /figures takes them.
+func (c *Client) Figures(ctx context.Context, by string, more url.Values) (f agentapi.FiguresAnswer, err error) {
+	question := url.Values{"by": {by}}
+	maps.Copy(question, more)
+	return f, c.do(ctx, http.MethodGet, "/figures?"+question.Encode(), nil, &f)
 }
 
 // CloseIdle closes the connections that wait for another request.

@@ -1,0 +1,223 @@
+package agentapi
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/queues"
+)
+
+// Figures are what a centre's queues, skills and agents did, up to now.
+type Figures interface {
+	// Figures sums up what a subject did (each of its kind where it has no id) between each two neighbours of times, which
+	// are beginnings of quarters of an hour, in order. Where nothing happened there is no entry; there are at most limit.
+	Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error)
+}
+
+// At most so much is told at once.
+const (
+	figuresSteps = 1000
+	figuresItems = 10_000
+)
+
+type figuresQuestion struct {
+	By   string    `query:"by" required:"true" enum:"queue,skill,agent" doc:"what the figures are about"`
+	ID   string    `query:"id" maxLength:"100" doc:"of one queue, skill or agent; all where absent"`
+	From time.Time `query:"from" doc:"rounded down to the step; the last midnight where absent"`
+	To   time.Time `query:"to" doc:"rounded up to the step; now where absent"`
+	Step string    `query:"step" enum:"15m,1h,day" default:"15m" doc:"hours and days are those of the line's place"`
+}
+
+// FiguresAnswer is what queues, skills or agents did in each step between two times. An item is there where something was.
+type FiguresAnswer struct {
+	By    string        `json:"by"`
+	Step  string        `json:"step"`
+	From  time.Time     `json:"from"`
+	To    time.Time     `json:"to"`
+	Items []FiguresItem `json:"items" doc:"in the order of time and id"`
+}
+
+// FiguresItem is one subject in one step. Each count is of the moment at which it happened. Means and shares are null where
+// there is nothing to reckon them from.
+type FiguresItem struct {
+	ID   string    `json:"id"`
+	From time.Time `json:"from"`
+	To   time.Time `json:"to"`
+
+	Offered        int `json:"offered" doc:"requests that came in, also by overflow; of an agent: offers made to them"`
+	Answered       int `json:"answered"`
+	InTarget       int `json:"in_target" doc:"of the answered: within the time of their queue's target"`
+	Abandoned      int `json:"abandoned"`
+	ShortAbandoned int `json:"short_abandoned" doc:"of the abandoned: before their queue's threshold"`
+	Overflowed     int `json:"overflowed" doc:"left by rule, to another queue or elsewhere"`
+	CalledBack     int `json:"called_back"`
+	NotReached     int `json:"not_reached" doc:"callbacks, after the last try"`
+	CalledIn       int `json:"called_in" doc:"callbacks whose caller called meanwhile"`
+	Missed         int `json:"missed" doc:"offers, as the three that follow"`
+	Declined       int `json:"declined"`
+	Revoked        int `json:"revoked" doc:"the caller or the desk was gone"`
+	Failed         int `json:"failed" doc:"the phone could not be reached"`
+
+	ServiceLevel *float64 `json:"service_level" doc:"in target ÷ (answered + abandoned − short abandoned), 0 to 1"`
+	ASA          *float64 `json:"asa_s" doc:"mean wait of the answered"`
+	Longest      float64  `json:"longest_wait_s" doc:"of the waits that ended"`
+	Handled      int      `json:"handled" doc:"calls whose handling ended here; the four means that follow are of these calls, whole"`
+	AHT          *float64 `json:"aht_s" doc:"talk + hold + wrap-up"`
+	Talk         *float64 `json:"talk_s"`
+	Hold         *float64 `json:"hold_s"`
+	WrapUp       *float64 `json:"wrap_up_s"`
+
+	Occupancy *float64        `json:"occupancy" doc:"busy ÷ (busy + ready), 0 to 1"`
+	Ready     float64         `json:"ready_s" doc:"of a queue or a skill: of all agents who can serve it"`
+	Busy      float64         `json:"busy_s" doc:"talking, on hold, wrapping up"`
+	NotReady  float64         `json:"not_ready_s" doc:"of agents only"`
+	Overdue   float64         `json:"overdue_s" doc:"of that: beyond the longest that the reason allows"`
+	Reasons   []FiguresReason `json:"reasons,omitempty"`
+}
+
+// FiguresReason is the time that an agent was not ready for a reason.
+type FiguresReason struct {
+	Reason   queues.Reason `json:"reason" doc:"empty before the first choice of a shift"`
+	NotReady float64       `json:"not_ready_s"`
+	Overdue  float64       `json:"overdue_s"`
+}
+
+type figuresAnswer struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         FiguresAnswer
+}
+
+func (s *Server) registerFigures(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
+	o := operation("figures", http.MethodGet, "/figures", "What queues, skills or agents did, step by step")
+	o.Description = "For supervisors and administrators; an agent may ask for their own. Counts and times are kept by the quarter of an hour, " +
+		"this one up to now. No more than 1000 steps and 10000 items are told at once."
+	huma.Register(api, o, s.tellFigures)
+}
+
+func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*figuresAnswer, error) {
+	who, err := s.who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	of := queues.Subject{Kind: queues.SubjectKind(in.By), ID: in.ID}
+	if who.Role == RoleAgent {
+		if of.ID == "" && of.Kind == queues.OfAgent {
+			of.ID = string(who.Agent)
+		}
+		if of != (queues.Subject{Kind: queues.OfAgent, ID: string(who.Agent)}) {
+			return nil, Refuse(CodeForbidden, "an agent sees their own figures only")
+		}
+	}
+	if s.figures == nil {
+		return nil, Refuse(CodeNotFound, "no figures are kept here")
+	}
+	times, err := in.times(time.Now(), s.location)
+	if err != nil {
+		return nil, err
+	}
+	entries, err := s.figures.Figures(ctx, of, times, figuresItems+1)
+	if err != nil {
+		return nil, s.refusal(err, "read figures")
+	}
+	if len(entries) > figuresItems {
+		return nil, RefuseField("query.step", fmt.Sprintf("expected at most %d items: ask for a longer step, a shorter time, or one id", figuresItems))
+	}
+	answer := FiguresAnswer{By: in.By, Step: in.Step, From: times[0].UTC(), To: times[len(times)-1].UTC(), Items: make([]FiguresItem, len(entries))}
+	for i, next := 0, 1; i < len(entries); i++ {
+		for !times[next].After(entries[i].From) {
+			next++
+		}
+		answer.Items[i] = figuresItem(entries[i], times[next])
+	}
+	return &figuresAnswer{noStore, answer}, nil
+}
+
+// times are the steps' beginnings, and the end of the last.
+func (in *figuresQuestion) times(now time.Time, location *time.Location) ([]time.Time, error) {
+	from, to := in.From, in.To
+	if to.IsZero() {
+		to = now
+	}
+	if from.IsZero() {
+		from = stepBegin(now.In(location), "day")
+	}
+	if !from.Before(to) {
+		return nil, RefuseField("query.to", "expected a time after from")
+	}
+	times := []time.Time{stepBegin(from.In(location), in.Step)}
+	for last := times[0]; last.Before(to); times = append(times, last) {
+		if len(times) > figuresSteps {
+			return nil, RefuseField("query.to", fmt.Sprintf("expected at most %d steps of %s after from", figuresSteps, in.Step))
+		}
+		last = nextStep(last, in.Step)
+	}
+	return times, nil
+}
+
+// stepBegin is the beginning of the step that a moment is in.
+func stepBegin(t time.Time, step string) time.Time {
+	switch step {
+	case "15m":
+		return t.Truncate(queues.Quarter)
+	case "1h":
+		return t.Truncate(time.Minute).Add(-time.Duration(t.Minute()) * time.Minute)
+	case "day":
+		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+	}
+	panic("agentapi: unknown step " + step)
+}
+
+func nextStep(t time.Time, step string) time.Time {
+	switch step {
+	case "15m":
+		return t.Add(queues.Quarter)
+	case "1h":
+		return t.Add(time.Hour)
+	case "day":
+		return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
+	}
+	panic("agentapi: unknown step " + step)
+}
+
+func figuresItem(e queues.Entry, to time.Time) FiguresItem {
+	s := &e.Sums
+	f := FiguresItem{
+		ID: e.Subject.ID, From: e.From.UTC(), To: to.UTC(),
+		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
+		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn,
+		Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
+		Longest: seconds(s.Longest), Handled: s.Handled, Ready: seconds(s.Ready), Busy: seconds(s.Busy),
+	}
+	if level, ok := s.ServiceLevel(); ok {
+		f.ServiceLevel = &level
+	}
+	if share, ok := s.Occupancy(); ok {
+		f.Occupancy = &share
+	}
+	f.ASA = secondsOrNull(s.ASA())
+	f.AHT = secondsOrNull(s.AHT())
+	talk, hold, wrapUp, ok := s.Handling()
+	f.Talk, f.Hold, f.WrapUp = secondsOrNull(talk, ok), secondsOrNull(hold, ok), secondsOrNull(wrapUp, ok)
+	all, overdue := s.NotReady()
+	f.NotReady, f.Overdue = seconds(all), seconds(overdue)
+	for _, r := range s.Reasons {
+		f.Reasons = append(f.Reasons, FiguresReason{Reason: r.Reason, NotReady: seconds(r.For), Overdue: seconds(r.Overdue)})
+	}
+	return f
+}
+
+// seconds are to the millisecond.
+func seconds(d time.Duration) float64 { return math.Round(d.Seconds()*1000) / 1000 }
+
+func secondsOrNull(d time.Duration, ok bool) *float64 {
+	if !ok {
+		return nil
+	}
+	s := seconds(d)
+	return &s
+}
