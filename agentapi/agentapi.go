@@ -54,6 +54,7 @@ type Options struct {
 	Phones   Phones        // nil: no seat carries a phone
 	Tickets  Tickets       // nil: no ticket is shown
 	Figures  Figures       // nil: none are kept
+	Decided  Decisions     // nil: nothing is told of how calls were routed
 	Pages    fs.FS         // the built pages (package pages)
 	Reasons  []Choice      // for being not ready; nil: DefaultReasons
 	Metrics  http.Handler  // at /metrics; nil: none
@@ -120,6 +121,7 @@ type Server struct {
 	tickets      Tickets
 	figures      Figures
 	location     *time.Location
+	decisions    Decisions
 	reasons      []Choice
 	dispositions []Choice
 	health       func() error
@@ -157,7 +159,8 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, reasons: o.Reasons, health: o.Health,
+		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, decisions: o.Decided,
+		reasons: o.Reasons, health: o.Health,
 		gate: gate, origins: map[string]bool{}, behindProxy: o.BehindProxy, log: o.Log,
 	}
 	for _, d := range tickets.Dispositions {

@@ -71,6 +71,7 @@ type Offer struct {
 	ID       queues.OfferID   `json:"id"`
 	Call     telephony.CallID `json:"call"`
 	Deadline time.Time        `json:"deadline"`
+	Why      tickets.Words    `json:"why,omitempty"` // this agent: "idle for longest (4 min) of 3 who could take it"
 	Pop      tickets.Pop      `json:"pop"`
 }
 
@@ -78,6 +79,7 @@ type Offer struct {
 type Talk struct {
 	ID    telephony.CallID `json:"id"`
 	Since time.Time        `json:"since"`
+	Why   tickets.Words    `json:"why,omitempty"` // as it was in the offer
 	Pop   tickets.Pop      `json:"pop"`
 }
 

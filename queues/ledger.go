@@ -34,9 +34,9 @@ type Ledger struct {
 	finished []Entry // quarters that ended, not taken yet
 }
 
-// Entry is the sums of a subject in the quarter that begins at Quarter.
+// Entry is the sums of a subject in the stretch of time, here a quarter, that begins at From.
 type Entry struct {
-	Quarter time.Time // UTC
+	From    time.Time // UTC
 	Subject Subject
 	Sums    Sums
 }

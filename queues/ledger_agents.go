@@ -198,7 +198,7 @@ func (b *book) close(l *Ledger) {
 }
 
 func (b *book) entry(quarter time.Time) Entry {
-	e := Entry{Quarter: quarter, Subject: b.Subject, Sums: b.now}
+	e := Entry{From: quarter, Subject: b.Subject, Sums: b.now}
 	e.Sums.Reasons = slices.Clone(b.now.Reasons)
 	return e
 }

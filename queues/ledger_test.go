@@ -70,7 +70,7 @@ func (a *audited) keep() {
 		if a.kept[e.Subject] == nil {
 			a.kept[e.Subject] = map[time.Time]Sums{}
 		}
-		a.kept[e.Subject][e.Quarter] = e.Sums
+		a.kept[e.Subject][e.From] = e.Sums
 	}
 }
 

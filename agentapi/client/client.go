@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -80,6 +81,11 @@ func (c *Client) Phone(ctx context.Context) (p agentapi.Phone, err error) {
 // Ticket reads a ticket.
 func (c *Client) Ticket(ctx context.Context, n tickets.Number) (t tickets.Summary, err error) {
 	return t, c.do(ctx, http.MethodGet, "/tickets/"+url.PathEscape(string(n)), nil, &t)
+}
+
+// Decisions are what was decided about a call, and why.
+func (c *Client) Decisions(ctx context.Context, call telephony.CallID) (s agentapi.Story, err error) {
+	return s, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call))+"/decisions", nil, &s)
 }
 
 // Reasons are those for being not ready.

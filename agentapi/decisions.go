@@ -1,0 +1,94 @@
+package agentapi
+
+import (
+	"context"
+	"net/http"
+	"slices"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Decisions knows the stories of calls.
+type Decisions interface {
+	// Story tells everything that was decided about a call, in order; a call of which nothing is known has no items.
+	Story(ctx context.Context, call telephony.CallID) (Story, error)
+}
+
+// Story is how the waiting of a call went, and why.
+type Story struct {
+	Call    telephony.CallID `json:"call"`
+	Items   []Decision       `json:"items" nullable:"false" doc:"in order"`
+	Partial bool             `json:"partial" doc:"the database does not answer now: older decisions are missing"`
+	Agents  []Considered     `json:"agents,omitempty" nullable:"false" doc:"for supervisors, while the call waits: how everybody signed in stands to it, by id"`
+}
+
+// Decision is one step of a Story.
+type Decision struct {
+	At    time.Time         `json:"at"`
+	Kind  queues.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained; more may come"`
+	Agent *NamedAgent       `json:"agent,omitempty" doc:"whom it is about"`
+	Queue queues.QueueID    `json:"queue,omitempty"`
+	Facts queues.Facts      `json:"facts" doc:"what the decision was made of"`
+	Words tickets.Words     `json:"words" doc:"the decision in a sentence, by language"`
+}
+
+// NamedAgent is an agent for people to read.
+type NamedAgent struct {
+	ID   queues.AgentID `json:"id"`
+	Name string         `json:"name"`
+}
+
+// Considered is how an agent stands to a call that waits.
+type Considered struct {
+	Agent    NamedAgent      `json:"agent"`
+	Standing queues.Standing `json:"standing" example:"busy" doc:"has_it, lacks_skills, not_ready, phone_unreachable, busy, declined, not_preferred, kept_free, free"`
+	Rank     int             `json:"rank,omitempty" doc:"of who is free: 1 goes next"`
+	Words    tickets.Words   `json:"words"`
+}
+
+type storyAnswer struct {
+	CacheControl string `header:"Cache-Control"`
+	Body         Story
+}
+
+func (s *Server) registerDecisions(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
+	o := operation("decisions", http.MethodGet, "/calls/{id}/decisions", "Who was offered a call, and why")
+	o.Description = "Agents are told of calls that were offered to them, supervisors and administrators of all."
+	huma.Register(api, o, s.story)
+}
+
+// story tells an agent of the calls that were offered to them, and everybody else of all. Of a call that is not theirs an agent
+// learns no more than of one that never was.
+func (s *Server) story(ctx context.Context, in *struct {
+	ID string `path:"id" maxLength:"64" doc:"of the call"`
+},
+) (*storyAnswer, error) {
+	a, err := s.who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	var story Story
+	if s.decisions != nil {
+		if story, err = s.decisions.Story(ctx, telephony.CallID(in.ID)); err != nil {
+			return nil, s.refusal(err, "read the decisions about a call")
+		}
+	}
+	allowed := len(story.Items)+len(story.Agents) > 0
+	if a.Role == RoleAgent {
+		story.Agents = nil
+		allowed = slices.ContainsFunc(story.Items, func(d Decision) bool { return d.Agent != nil && d.Agent.ID == a.Agent })
+	}
+	switch {
+	case allowed:
+		return &storyAnswer{noStore, story}, nil
+	case story.Partial:
+		return nil, Refuse(CodeUnavailable, "the database does not answer now")
+	default:
+		return nil, Refuse(CodeNotFound, "nothing is known that was decided about call %s", printable(in.ID))
+	}
+}

@@ -1,0 +1,72 @@
+package agentapi_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// chronicle is a Decisions that knows these stories, as it were while the database is away where partial.
+type chronicle map[telephony.CallID]agentapi.Story
+
+func (c chronicle) Story(_ context.Context, call telephony.CallID) (agentapi.Story, error) {
+	if call == "broken" {
+		return agentapi.Story{}, errors.New("connection refused to 10.0.0.7")
+	}
+	s := c[call]
+	s.Call = call
+	return s, nil
+}
+
+func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	offered := agentapi.Decision{
+		At: at, Kind: queues.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
+		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1}, Words: tickets.Words{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
+	}
+	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Words: tickets.Words{"ru": "Клиент не дождался", "en": "The caller hung up"}}
+	asked := []agentapi.Considered{{Agent: agentapi.NamedAgent{ID: "8", Name: "Boris"}, Standing: queues.Occupied}}
+	h := open(t, settings{options: func(o *agentapi.Options) {
+		o.Decided = chronicle{
+			"c1": {Items: []agentapi.Decision{offered, left}, Agents: asked}, "waits": {Items: []agentapi.Decision{}, Agents: asked},
+			"half": {Items: []agentapi.Decision{left}, Partial: true}, "away": {Items: []agentapi.Decision{}, Partial: true},
+		}
+	}})
+	anna, boris, vera := h.signIn("anna"), h.signIn("boris"), h.signIn("vera")
+	got, err := anna.Decisions(soon(t), "c1")
+	if err != nil || len(got.Items) != 2 || got.Items[0].Agent.Name != "Анна" || got.Items[0].Words["ru"] != "Анна: других свободных нет" ||
+		got.Items[0].Facts.Candidates != 1 || got.Items[1].Kind != queues.WasAbandoned || got.Partial {
+		t.Errorf("anna: %+v, %v", got, err)
+	}
+	if got.Agents != nil {
+		t.Errorf("an agent is shown how others stand: %+v", got.Agents)
+	}
+	if got, err := vera.Decisions(soon(t), "c1"); err != nil || len(got.Items) != 2 || len(got.Agents) != 1 || got.Agents[0].Standing != queues.Occupied {
+		t.Errorf("the supervisor: %+v, %v", got, err)
+	}
+	if got, err := vera.Decisions(soon(t), "waits"); err != nil || len(got.Agents) != 1 {
+		t.Errorf("a call about which nothing is decided yet: %+v, %v", got, err)
+	}
+	if got, err := vera.Decisions(soon(t), "half"); err != nil || !got.Partial {
+		t.Errorf("half a story: %+v, %v", got, err)
+	}
+	for _, c := range []struct {
+		who  *client.Client
+		call telephony.CallID
+		want agentapi.Code
+	}{
+		{boris, "c1", agentapi.CodeNotFound}, {boris, "waits", agentapi.CodeNotFound}, {vera, "unknown", agentapi.CodeNotFound},
+		{vera, "away", agentapi.CodeUnavailable}, {anna, "half", agentapi.CodeUnavailable}, {vera, "broken", agentapi.CodeUnavailable},
+	} {
+		if _, err := c.who.Decisions(soon(t), c.call); !client.IsProblem(err, c.want) {
+			t.Errorf("%s asks about %s: %v, expected %s", c.who.Account().Login, c.call, err, c.want)
+		}
+	}
+}
