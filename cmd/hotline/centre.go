@@ -39,11 +39,12 @@ type centre struct {
 
 // desk is what one agent's page shows beside the router's own state. Guarded by centre.mu.
 type desk struct {
-	state  queues.AgentState
-	shown  queues.OfferID // the one on the page
-	talk   *agentapi.Talk // kept through wrap-up
-	filed  bool           // the talk's wrap-up is written
-	recent []agentapi.Recent
+	state   queues.AgentState
+	offered queues.Offered // the latest, with its reason
+	shown   queues.OfferID // the one on the page
+	talk    *agentapi.Talk // kept through wrap-up
+	filed   bool           // the talk's wrap-up is written
+	recent  []agentapi.Recent
 }
 
 const recentCalls = 10 // that a desk lists
@@ -246,10 +247,11 @@ func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 		return
 	}
 	c.desk(o.Agent).shown = o.ID
+	why := c.why(c.desk(o.Agent), o)
 	c.mu.Unlock()
 	how := c.hub.Offer(ctx, o.Agent, o.ID, agentapi.Change{
 		Type: "offer.created", Call: p.Call, Ticket: p.Ticket.Number,
-		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Pop: p}},
+		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Why: why, Pop: p}},
 	})
 	c.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", how)
 	c.mu.Lock()
@@ -271,7 +273,7 @@ func (c *centre) Talking(o queues.Offer, since time.Time, p tickets.Pop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.desk(o.Agent)
-	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Pop: p}, false, ""
+	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(d, o), Pop: p}, false, ""
 	c.hub.Me(o.Agent, agentapi.Change{
 		Type: "call.answered", Call: p.Call, Ticket: p.Ticket.Number,
 		Parts: agentapi.Parts{agentapi.PartOffer: nil, agentapi.PartCall: d.talk, agentapi.PartWrapUp: nil},
@@ -302,11 +304,13 @@ func (c *centre) decided(_ time.Time, all []queues.Decision) {
 	defer c.mu.Unlock()
 	for _, decision := range all {
 		switch decision := decision.(type) {
+		case queues.Offered:
+			c.desk(decision.Offer.Agent).offered = decision
 		case queues.OfferEnded:
 			c.offerEnded(decision)
 		case queues.AgentChanged:
 			c.agentChanged(decision.Agent)
-		case queues.Offered, queues.QueueChanged, queues.Rejected, // an offer is in its agent's state
+		case queues.QueueChanged, queues.Rejected,
 			queues.RequestEnded, queues.RequestMoved, queues.CallbackWaits, queues.PlaceRegained: // the call's own goroutine is told
 		default:
 			panic("centre: unknown decision")

@@ -75,6 +75,7 @@ type service struct {
 	sw       *asterisk.Switch
 
 	keeper   *agents.Keeper
+	recorder *agents.Recorder
 	started  time.Time
 	ready    chan struct{} // closed when calls are served
 	prepared chan struct{} // closed when the database has its schema and the people
@@ -128,6 +129,10 @@ func (s *service) wire() (err error) {
 	metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.hub = agentapi.NewHub(agentapi.HubOptions{Metrics: metrics, Log: s.log})
 	s.keeper = agents.NewKeeper(s.agents, s.log)
+	s.recorder = agents.NewRecorder(s.agents, s.log)
+	metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+		Name: "hotline_decisions_lost_total", Help: "Decisions about calls that were not kept, for the database was away too long.",
+	}, func() float64 { return float64(s.recorder.Lost()) }))
 	router := s.config.router()
 	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
 	s.centre = &centre{
@@ -146,6 +151,7 @@ func (s *service) wire() (err error) {
 		Observe: func(at time.Time, all []queues.Decision) {
 			s.journal.Observe(at, all)
 			s.keeper.Observe(at, all)
+			s.recorder.Observe(at, all)
 			s.centre.decided(at, all)
 		},
 	})
@@ -164,7 +170,7 @@ func (s *service) wire() (err error) {
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Pages: pages.FS(),
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Decided: (*stories)(s), Pages: pages.FS(),
 		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
@@ -205,6 +211,7 @@ func (s *service) run(ctx context.Context) error {
 	start(written, "journal", s.journal.Run)
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
 	start(inner, "availability", s.keeper.Run)
+	start(inner, "decisions", s.recorder.Run)
 	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)

@@ -1,0 +1,109 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
+	olga := person("olga", "104")
+	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", Secret{}
+	s := raise(t, stageOptions{
+		people: []Person{person("anna", "101"), person("boris", "102"), person("vera", "103"), olga},
+		configure: func(c *Config) {
+			for i := range c.Queues {
+				c.Queues[i].OfferTimeout = 2 * time.Second
+			}
+		},
+	})
+	anna := s.agent("anna").ready()
+	boris := s.agent("boris").ready()
+	s.agent("vera")
+	call := s.calls("+79160000001")
+	s.chooses(call, "3")
+	missed := anna.rings()
+	offer := anna.until("offered", offered).Offer
+	if offer.Why["ru"] == "" || !strings.Contains(offer.Why["en"], "idle for longest") || !strings.Contains(offer.Why["en"], "of 2 who could take it, then Agent boris") {
+		t.Errorf("anna is told %q", offer.Why)
+	}
+	<-missed.Cancelled()
+	talk := boris.answers()
+	if why := boris.desk.Me().Call.Why; !strings.HasPrefix(why["en"], "nobody else is free; 1 not ready") {
+		t.Errorf("boris is told %q", why)
+	}
+	want := []string{
+		"offered Agent anna: idle for longest", "missed Agent anna: no answer in", "offered Agent boris: nobody else is free", "answered Agent boris: answered after",
+	}
+	for _, who := range []queues.AgentID{"anna", "boris", "olga"} {
+		story, err := s.signedIn(who).Decisions(t.Context(), offer.Call)
+		if err != nil || !tells(story, want) || story.Partial || story.Agents != nil {
+			t.Errorf("%s is told %+v, %v", who, story, err)
+		}
+	}
+	if _, err := s.signedIn("vera").Decisions(t.Context(), offer.Call); !client.IsProblem(err, agentapi.CodeNotFound) {
+		t.Errorf("who was never offered it is told %v", err)
+	}
+	s.hangsUp(talk)
+	boris.finish("resolved")
+	s.gone(call)
+	s.nothingLeft()
+	s.eventually("the story is in the database", func() error {
+		var n int
+		if err := s.query(`select count(*) from decisions`, &n); err != nil || n != len(want) {
+			return fmt.Errorf("%d decisions, %v", n, err)
+		}
+		return nil
+	})
+}
+
+func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
+	olga := person("olga", "104")
+	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", Secret{}
+	boris := person("boris", "102")
+	delete(boris.Skills, "support")
+	s := raise(t, stageOptions{people: []Person{person("anna", "101"), boris, olga}})
+	anna := s.agent("anna").ready()
+	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "lunch"}))
+	s.agent("boris").ready()
+	call := s.calls("+79160000001")
+	s.chooses(call, "3")
+	s.waiting(1)
+	var id telephony.CallID
+	s.eventually("the call is in the database", func() error { return s.query(`select call_id from contacts`, &id) })
+	story, err := s.signedIn("olga").Decisions(t.Context(), id)
+	s.must(err)
+	var words []string
+	for _, a := range story.Agents {
+		words = append(words, a.Words["en"])
+	}
+	if want := []string{"Agent anna: not ready (lunch)", "Agent boris: lacks skills: support ≥ 2"}; !slices.Equal(words, want) || len(story.Items) != 0 {
+		t.Errorf("the supervisor is told %q, want %q; %+v", words, want, story.Items)
+	}
+	s.hangsUp(call)
+	s.nothingLeft()
+}
+
+// tells says whether a story goes like this: each line is a kind and how its English sentence begins.
+func tells(story agentapi.Story, want []string) bool {
+	return slices.EqualFunc(story.Items, want, func(d agentapi.Decision, line string) bool {
+		kind, begins, _ := strings.Cut(line, " ")
+		return d.Kind == queues.RecordKind(kind) && strings.HasPrefix(d.Words["en"], begins) && d.Words["ru"] != "" && d.Agent != nil
+	})
+}
+
+func (s *stage) signedIn(id queues.AgentID) *client.Client {
+	s.t.Helper()
+	p := s.person(id)
+	c, err := client.SignIn(s.t.Context(), s.pages(), p.Login, p.Password.Text())
+	s.must(err)
+	s.t.Cleanup(c.CloseIdle)
+	return c
+}

@@ -1,0 +1,90 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/queues/acd"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// storyTime limits what a database that does not answer may cost who asks for a story.
+const storyTime = 2 * time.Second
+
+// stories is the service as the pages ask it how calls were routed: what the recorder knows, with the names of people and queues.
+type stories service
+
+// Story is agentapi.Decisions'.
+func (s *stories) Story(ctx context.Context, call telephony.CallID) (agentapi.Story, error) {
+	id := queues.RequestID(call)
+	asking, cancel := context.WithTimeout(ctx, storyTime)
+	defer cancel()
+	records, err := s.recorder.Of(asking, id)
+	if err != nil {
+		s.log.Warn("the story of a call is told in part", "call", call, "err", err)
+	}
+	names := s.centre.names()
+	story := agentapi.Story{Call: call, Items: make([]agentapi.Decision, len(records)), Partial: err != nil}
+	for i, r := range records {
+		story.Items[i] = agentapi.Decision{
+			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: tickets.Words(r.Words(names)),
+		}
+		if r.Agent != "" {
+			story.Items[i].Agent = &agentapi.NamedAgent{ID: r.Agent, Name: names.Agent(r.Agent)}
+		}
+	}
+	story.Agents, err = s.considered(ctx, id)
+	return story, err
+}
+
+// considered is how everybody signed in stands to a call, as long as it waits.
+func (s *stories) considered(ctx context.Context, id queues.RequestID) (all []agentapi.Considered, err error) {
+	considered, err := s.acd.Considered(ctx, id)
+	switch {
+	case errors.Is(err, queues.ErrUnknownRequest), errors.Is(err, queues.ErrActivity), errors.Is(err, acd.ErrStopped):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	for _, c := range considered {
+		all = append(all, agentapi.Considered{
+			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: tickets.Words(c.Words()),
+		})
+	}
+	return all, nil
+}
+
+// names are how the configuration calls agents and queues; who is no longer in it stays an id.
+func (c *centre) names() queues.Names {
+	return queues.Names{
+		Agent: func(id queues.AgentID) string {
+			if a, known := c.agents[id]; known {
+				return a.Name
+			}
+			return string(id)
+		},
+		Queue: func(id queues.QueueID, language string) string {
+			for _, q := range c.queues {
+				if name := q.Name[language]; q.ID == id && name != "" {
+					return name
+				}
+			}
+			return string(id)
+		},
+	}
+}
+
+// why says to an agent why an offer came to them. Under mu.
+func (c *centre) why(d *desk, o queues.Offer) tickets.Words {
+	if d.offered.Offer.ID != o.ID {
+		return nil
+	}
+	for _, r := range queues.Records(o.At, []queues.Decision{d.offered}) {
+		return tickets.Words(r.Why(c.names()))
+	}
+	return nil
+}
