@@ -29,6 +29,7 @@ func TestCommandLine(t *testing.T) {
 		test func(*testing.T, program)
 	}{
 		{"CheckOfASoundFileSaysSo", checkSound},
+		{"CheckWarnsOfWhatMayBeMeantSo", checkDoubtful},
 		{"CheckTellsAllMistakesOneALine", checkWrong},
 		{"DoctorTellsWhatIsIllAndWhatToDo", doctorIll},
 		{"MigrateNamesAddressAndCauseOfARefusedDatabase", migrateRefused},
@@ -79,6 +80,15 @@ func checkSound(t *testing.T, hotline program) {
 	file := changed(t)
 	out, errs, exit := hotline.run(t, "check", file)
 	if want := file + " is sound: +74950000100, 3 queues, 2 people, 11 nodes\n"; out != want || errs != "" || exit != 0 {
+		t.Errorf("it exits with %d and says\n%s%s", exit, out, errs)
+	}
+}
+
+func checkDoubtful(t *testing.T, hotline program) {
+	file := changed(t, "{after: 15m, to: {callback: true}}", "{after: 30s, to: {message: goodbye}}")
+	out, errs, exit := hotline.run(t, "check", file)
+	want := "hotline: " + where(t, file, "60s, lower") + ": warning: queues.2.relax.0.after: is 1m0s, and overflow rule 1 lets callers leave after 30s: "
+	if !strings.HasPrefix(errs, want) || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(out, file+" is sound: ") || exit != 0 {
 		t.Errorf("it exits with %d and says\n%s%s", exit, out, errs)
 	}
 }

@@ -121,8 +121,8 @@ func loadConfig(file string) (Config, error) {
 	return readConfig(file, (*Config).secrets)
 }
 
-// readConfig is loadConfig, which looks up the secrets besides; who needs none gives nothing for that.
-func readConfig(file string, secrets func(*Config, *proof)) (Config, error) {
+// readConfig is loadConfig, which looks up the secrets besides; who needs none leaves that out.
+func readConfig(file string, besides ...func(*Config, *proof)) (Config, error) {
 	prompts, err := ivr.Prompts()
 	if err != nil {
 		return Config{}, err
@@ -135,8 +135,10 @@ func readConfig(file string, secrets func(*Config, *proof)) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	if secrets != nil && !p.tornApart() {
-		secrets(&c, p)
+	if !p.tornApart() {
+		for _, prove := range besides {
+			prove(&c, p)
+		}
 	}
 	p.sort()
 	return c, errors.Join(p.found...)

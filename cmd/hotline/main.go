@@ -5,7 +5,8 @@
 //	serve.go    the service, wired
 //	centre.go   what the pages command and see, between agentapi and the router
 //	demo.go     a small internet provider on a private Asterisk and PostgreSQL
-//	config.go   the one YAML file; proof.go says where in it something is wrong
+//	config.go   the one YAML file, queues.go its queues; proof.go and queueproof.go say where in it something is wrong
+//	check.go    the proof of all queues together (set.go), with who works (cover.go) and who calls (planned.go)
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers
@@ -58,17 +59,4 @@ func report(err error) {
 	for line := range strings.Lines(err.Error()) {
 		fmt.Fprintln(os.Stderr, "hotline:", strings.TrimSpace(line))
 	}
-}
-
-type checkCommand struct {
-	File string `arg:"" help:"The configuration, such as hotline.yaml."`
-}
-
-func (c checkCommand) Run() error {
-	config, err := loadConfig(c.File)
-	if err != nil {
-		return err
-	}
-	fmt.Printf("%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, config.Line.Number, len(config.Queues), len(config.People), len(config.Flow.Nodes))
-	return nil
 }

@@ -29,6 +29,7 @@ type proof struct {
 	file    string
 	example string // where one sees what such a file holds
 	found   []error
+	doubts  []error  // what may be meant as it stands
 	leftOut []string // paths of settings that cannot be read
 }
 
@@ -183,22 +184,33 @@ func isSecret(path string) bool {
 
 // sort puts what was found in the order of the file.
 func (p *proof) sort() {
-	slices.SortStableFunc(p.found, func(a, b error) int {
-		var x, y ConfigError
-		_, _ = errors.As(a, &x), errors.As(b, &y)
-		return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column), strings.Compare(x.Text, y.Text))
-	})
+	for _, all := range [][]error{p.found, p.doubts} {
+		slices.SortStableFunc(all, func(a, b error) int {
+			var x, y ConfigError
+			_, _ = errors.As(a, &x), errors.As(b, &y)
+			return cmp.Or(cmp.Compare(x.Line, y.Line), cmp.Compare(x.Column, y.Column), strings.Compare(x.Text, y.Text))
+		})
+	}
 }
 
-// wrong notes a problem at a path such as "queues.0.skills". Where the setting itself
-// is missing, the place is that of the nearest one around it.
+// wrong notes a problem at a path such as "queues.0.skills".
 func (p *proof) wrong(path, format string, a ...any) {
 	for _, left := range p.leftOut {
 		if path == left || strings.HasPrefix(path, left+".") || strings.HasPrefix(left, path+".") {
 			return // it is there, and was told to be unreadable
 		}
 	}
-	e := ConfigError{File: p.file, Text: path + ": " + fmt.Sprintf(format, a...)}
+	p.found = append(p.found, p.located(path, path+": "+fmt.Sprintf(format, a...)))
+}
+
+// doubt notes what is perhaps not meant so.
+func (p *proof) doubt(path, format string, a ...any) {
+	p.doubts = append(p.doubts, p.located(path, "warning: "+path+": "+fmt.Sprintf(format, a...)))
+}
+
+// located is a problem with its place in the file: where the setting itself is missing, that of the nearest one around it.
+func (p *proof) located(path, text string) ConfigError {
+	e := ConfigError{File: p.file, Text: text}
 	for steps := strings.Split(path, "."); len(steps) > 0 && e.Line == 0; steps = steps[:len(steps)-1] {
 		b := (&yaml.PathBuilder{}).Root()
 		for _, step := range steps {
@@ -212,7 +224,7 @@ func (p *proof) wrong(path, format string, a ...any) {
 			e.Line, e.Column = place(node)
 		}
 	}
-	p.found = append(p.found, e)
+	return e
 }
 
 func (p *proof) isList(b *yaml.PathBuilder) bool {

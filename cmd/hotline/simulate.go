@@ -35,23 +35,29 @@ func (c simulateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	report, err := unlessInterrupted(ctx, func() (simulatedReport, error) { return c.simulate(plan) })
+	if err != nil {
+		return err
+	}
+	return report.write(os.Stdout, c.Format)
+}
+
+// unlessInterrupted waits for what takes long, and not when ctx ends first: the program ends with what still runs.
+func unlessInterrupted[T any](ctx context.Context, long func() (T, error)) (T, error) {
 	type outcome struct {
-		report simulatedReport
-		err    error
+		made T
+		err  error
 	}
 	done := make(chan outcome, 1) // never full: one is sent
 	go func() {
-		report, err := c.simulate(plan)
-		done <- outcome{report, err}
+		made, err := long()
+		done <- outcome{made, err}
 	}()
 	select {
 	case <-ctx.Done():
-		return errors.New("interrupted") // and the program ends with what still runs
+		return *new(T), errors.New("interrupted")
 	case o := <-done:
-		if o.err != nil {
-			return o.err
-		}
-		return o.report.write(os.Stdout, c.Format)
+		return o.made, o.err
 	}
 }
 
@@ -81,7 +87,7 @@ func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error)
 
 // plan reads the three files. All that is wrong in them is in the error.
 func (c simulateCommand) plan() (simulation.Plan, error) {
-	config, wrong := readConfig(c.Config, nil) // its secrets are not asked for
+	config, wrong := readConfig(c.Config) // its secrets are not asked for
 	if wrong != nil {
 		return simulation.Plan{}, wrong
 	}

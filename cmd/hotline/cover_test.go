@@ -1,0 +1,102 @@
+package main
+
+import (
+	"os"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/queues"
+)
+
+func readText(t *testing.T, file string) string {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(text)
+}
+
+func TestOpeningHoursAtWhichNobodyOnShiftCouldServeAreTold(t *testing.T) {
+	agents := written(t, `agents:
+  - {id: anna, shifts: ["09:00-21:00"]}
+  - {id: night, count: 2, skills: {support: 1, information: 1, "lang:ru": 3, "lang:en": 1}, shifts: ["20:00-09:00"]}
+  - {id: clerk, skills: {information: 1, subscribers: 1, "lang:ru": 3}, shifts: ["08:00-12:00", "11:30-19:00"]}
+`)
+	for _, x := range []struct {
+		setting string
+		want    []string // of the last queue
+	}{
+		{"", []string{"queue support, every day 00:00–09:00, 21:00–24:00: nobody on shift holds support ≥ 2"}},
+		{`relax: [{after: 60s, lower: {support: 1}}]`, nil},
+		{"hours: {mon-thu: [\"09:00-21:00\"], fri: [\"09:00-24:00\"], sun: [\"22:00-24:00\"], \"2026-12-31\": [\"20:30-24:00\"], \"2027-01-01\": [], \"2027-01-02\": [\"20:45-24:00\"]}\n    overflow: [{closed: true, to: {message: goodbye}}]",
+			[]string{"queue support, Friday, 2026-12-31, 2027-01-02 21:00–24:00; Sunday 22:00–24:00: nobody on shift holds support ≥ 2"}},
+		{`overflow: [{after: 5s, nobody_there: true, to: {voicemail: default}}]`, nil},
+		{`overflow: [{nobody_there: true, waiting: 5, to: {voicemail: default}}]`, []string{"queue support, every day 00:00–09:00, 21:00–24:00: nobody on shift holds support ≥ 2"}},
+		{"relax: [{after: 60s, lower: {support: 1}}]\n    reserve: 1", []string{"queue support, every day 09:00–20:00: reserve keeps 1 free who hold support ≥ 2, and no more are on shift then: nobody is offered a call"}},
+		{"relax: [{after: 60s, lower: {support: 1}}]\n    reserve: 3", []string{"queue support: reserve keeps 3 free who hold support ≥ 2, and never are there more than 3 on shift: nobody would be offered a call"}},
+	} {
+		t.Run(x.setting, func(t *testing.T) {
+			oldNew := append(slices.Clone(plainSupport), "skills: {information: 1}", "skills: {information: 1}", support, support+"    "+x.setting+"\n")
+			file := changed(t, oldNew...)
+			found, doubts := checking(t, checkCommand{File: file, Agents: agents})
+			want := []string{
+				where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers, every day 00:00–08:00, 21:00–24:00: nobody on shift holds subscribers ≥ 1 with lang:ru",
+				where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers, every day 00:00–09:00, 21:00–24:00: nobody on shift holds subscribers ≥ 1 with lang:en",
+			}
+			for _, text := range x.want {
+				want = append(want, where(t, file, "support: 2}")+": queues.2.skills: "+text)
+			}
+			if !slices.Equal(found, want) || len(doubts) > 0 {
+				t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), strings.Join(want, "\n  "))
+			}
+		})
+	}
+}
+
+func TestMistakesOfAllFilesAreToldTogether(t *testing.T) {
+	file := changed(t, "  - id: support\n", "  - id: support\n    reserve: 1\n")
+	agents, arrivals := written(t, "agents: []"), written(t, "arrivals: []")
+	setExampleSecrets(t)
+	_, err := checkCommand{File: file, Agents: agents, Arrivals: arrivals, Days: 2}.check()
+	want := []string{agents + ":1:9: agents: is missing: who works?", arrivals + ":1:11: arrivals: is missing: who calls?"}
+	if got := mistakes(err); !slices.Equal(got, want) {
+		t.Errorf("found %q", got)
+	}
+	for want, c := range map[string]checkCommand{
+		"--days: 1 is not from 2 to 366":                    {File: file, Days: 1},
+		"--arrivals: needs --agents: who is to serve them?": {File: file, Arrivals: arrivals, Days: 20},
+	} {
+		if err := c.Run(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("%v, not %s", err, want)
+		}
+	}
+}
+
+func TestTimesOfSeveralDaysAreToldInAFewWords(t *testing.T) {
+	hour := func(from, to int) []queues.Span {
+		return []queues.Span{{From: time.Duration(from) * time.Hour, To: time.Duration(to) * time.Hour}}
+	}
+	week := func(days ...int) (w [7][]queues.Span) {
+		for _, d := range days {
+			w[d] = hour(9, 10)
+		}
+		return w
+	}
+	for want, c := range map[string]*queues.Calendar{
+		"every day 00:00–24:00":        nil,
+		"":                             {},
+		"every day 09:00–10:00":        {Week: week(0, 1, 2, 3, 4, 5, 6)},
+		"Monday to Friday 09:00–10:00": {Week: week(1, 2, 3, 4, 5)},
+		"Monday, Saturday to Sunday 09:00–10:00":                {Week: week(0, 1, 6)},
+		"Sunday, 2026-12-25, 2026-12-26 09:00–10:00":            {Week: week(0), Dates: map[string][]queues.Span{"2026-12-26": hour(9, 10), "2026-12-25": hour(9, 10)}},
+		"Tuesday 09:00–10:00; 2026-12-25 09:00–12:00":           {Week: week(2), Dates: map[string][]queues.Span{"2026-12-25": hour(9, 12)}},
+		"Tuesday, Thursday 09:00–10:00; 2026-12-25 10:00–12:00": {Week: week(2, 4), Dates: map[string][]queues.Span{"2026-12-25": hour(10, 12)}},
+	} {
+		if got := whenOpen(c, func(int) bool { return true }); got != want {
+			t.Errorf("%q, not %q", got, want)
+		}
+	}
+}

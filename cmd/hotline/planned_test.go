@@ -1,0 +1,63 @@
+package main
+
+import (
+	"math"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+)
+
+// In the example nobody but Anna serves the subscribers from 14:00 to 15:00, and two alone support in the late evening.
+func TestTargetsThatTheStaffPlannedCannotKeepAreTold(t *testing.T) {
+	found, doubts := checking(t, checkCommand{File: example.Config, Agents: example.Agents, Arrivals: example.Arrivals})
+	sure := []string{
+		`queues\.1\.target: queue subscribers, 14:00–15:00: cannot be kept by the staff planned, for certain: even if the one agent who can serve it did nothing else, \d+ % \(Erlang A\) or \d+ ± \d+ % \(20 simulated days\) would be answered within 20s at 14:[03]0, and 80 % are promised; by the formula 4 agents would do$`,
+		`queues\.2\.target: queue support, 21:00–23:00: cannot be kept .* even if all 2 who can serve it did nothing else, .*; by the formula 4 agents would do$`,
+	}
+	for i, want := range sure {
+		if len(found) != len(sure) || !regexp.MustCompile(`^`+regexp.QuoteMeta(example.Config)+`:\d+:\d+: `+want).MatchString(found[i]) {
+			t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), want)
+			break
+		}
+	}
+	late := regexp.MustCompile(`: warning: queues\.0\.target: queue information, 2\d:\d0–2\d:\d0: \d+ ± \d+ % within 20s in 20 simulated days.*, and 80 % are promised; calls wait for: calls of other queues \d\d %`)
+	if len(doubts) == 0 || !slices.ContainsFunc(doubts, late.MatchString) {
+		t.Errorf("doubts\n  %s", strings.Join(doubts, "\n  "))
+	}
+}
+
+// What Erlang's formula of steady days calls impossible, callers of one half hour alone may well not meet: then it is not certain.
+func TestAPeakThatIsOverBeforeTheLineIsLongIsNoProof(t *testing.T) {
+	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 30, skills: {support: 3, "lang:ru": 5}, shifts: ["00:00-24:00"]}]`)
+	arrivals := written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4h, deviation: 1m}, calls: {"09:00-09:30": 12}}]`)
+	found, doubts := checking(t, checkCommand{File: changed(t), Agents: agents, Arrivals: arrivals})
+	if len(found)+len(doubts) > 0 {
+		t.Errorf("found\n  %s\ndoubts\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "))
+	}
+}
+
+func TestEnoughAgentsAreNotDoubted(t *testing.T) {
+	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 8, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-18:00"]}]`)
+	calm := `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4m}, calls: {"09:00-18:00": 20}}]`
+	for arrivals, want := range map[string]string{
+		calm:                                   "",
+		strings.Replace(calm, "20}", "90}", 1): "even if all 9 who can serve it did nothing else, 0 % (Erlang C)",
+	} {
+		found, doubts := checking(t, checkCommand{File: changed(t), Agents: agents, Arrivals: written(t, arrivals)})
+		if len(doubts) > 0 || (want == "") != (len(found) == 0) || want != "" && !strings.Contains(found[0], want) {
+			t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
+		}
+	}
+}
+
+func TestMeanOfATimeThatIsCutOff(t *testing.T) {
+	for _, x := range []struct{ mean, limit, want time.Duration }{
+		{0, time.Minute, 0}, {time.Minute, 0, 0}, {time.Minute, time.Hour, time.Minute}, {time.Minute, time.Minute, 37928 * time.Millisecond},
+	} {
+		if got := cutOff(x.mean, x.limit); math.Abs(float64(got-x.want)) > float64(time.Millisecond) {
+			t.Errorf("%s cut off at %s: %s, not %s", x.mean, x.limit, got, x.want)
+		}
+	}
+}

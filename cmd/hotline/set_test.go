@@ -1,0 +1,264 @@
+package main
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/goccy/go-yaml/parser"
+
+	"hotline/queues"
+)
+
+// checking is what check finds of a configuration in a file.
+func checking(t *testing.T, c checkCommand) (found, doubts []string) {
+	t.Helper()
+	setExampleSecrets(t)
+	c.Days = 20
+	checked, err := c.check()
+	for _, d := range checked.doubts {
+		doubts = append(doubts, d.Error())
+	}
+	return mistakes(err), doubts
+}
+
+// Each setting is put into the last queue of the example, all of whose people are Anna: she holds support at 3, information at 3,
+// subscribers at 3, lang:ru at 5, lang:en at 3. Nothing else must be found.
+func TestWhatCanNeverBeIsProvedWithItsPlace(t *testing.T) {
+	const warning = "warning: "
+	for _, x := range []struct{ setting, at, text string }{
+		{`any_of: [{support: 1, fiber: 3}]`, "support: 1, fiber", `any_of.0: asks for nothing: who has support ≥ 2, as skills says, meets it`},
+		{`any_of: [{information: 1}, {information: 1, fiber: 1}]`, "information: 1, fiber", `any_of.1: asks for nothing: who meets group 1 meets it`},
+		{`any_of: [{information: 1}, {information: 1 }]`, "information: 1 }", `any_of.1: asks for nothing: who meets group 1 meets it`},
+		{`any_of: [{information: 1}, {subscribers: 3}]`, "", ""},
+		{`relax: [{after: 60s, drop: [fiber]}]`, "fiber]", `relax.0.drop.0: changes nothing: fiber is never needed here`},
+		{`relax: [{after: 60s, drop: ["lang:ru"]}]`, "", ""},
+		{`relax: [{after: 60s, drop: ["lang:de"]}]`, `"lang:de"`, `relax.0.drop.0: changes nothing: lang:de is never needed here`},
+		{`relax: [{after: 60s, drop: [support]}, {after: 90s, drop: [support ]}]`, "support ]", `relax.1.drop.0: changes nothing: support is dropped by step 1`},
+		{`relax: [{after: 60s, lower: {support: 2}}]`, "2}}]", `relax.0.lower.support: changes nothing: support is needed at level 2 by then, which is not above 2`},
+		{`relax: [{after: 60s, lower: {support: 1}}, {after: 90s, lower: {support: 1 }}]`, "1 }", `relax.1.lower.support: changes nothing: support is needed at level 1 by then, which is not above 1`},
+		{`relax: [{after: 60s, drop: [support]}, {after: 90s, lower: {support: 1}}]`, "1}}]", `relax.1.lower.support: changes nothing: support is dropped by step 1`},
+		{`relax: [{after: 60s, lower: {"lang:en": 1}}]`, "1}}]", `relax.0.lower.lang:en: changes nothing: lang:en is needed at level 1 by then, which is not above 1`},
+		{`relax: [{after: 60s, lower: {information: 1}}, {after: 90s, add: {information: 3}}]`, "", ""},
+		{`relax: [{after: 60s, add: {support: 3, fiber: 1}}]`, "support: 3, fiber", `relax.0.add: adds nobody: who has all of it could serve the queue before`},
+		{`relax: [{after: 60s, add: {fiber: 1}}, {after: 90s, add: {fiber: 2}}]`, "fiber: 2", `relax.1.add: adds nobody: who has all of it could serve the queue before`},
+		{`relax: [{after: 60s, add: {fiber: 2}}, {after: 90s, add: {fiber: 1}}]`, "", ""},
+		{`overflow: [{after: 1m, closed: true, to: {callback: true}}]`, "true, to: {callback", `overflow.0.closed: never holds: the queue has no hours in which it is not open`},
+		{"hours: {mon-sun: [\"00:00-24:00\"]}\n    overflow: [{closed: true, to: {callback: true}}]", "true, to: {callback", `overflow.0.closed: never holds: the queue has no hours in which it is not open`},
+		{"hours: {mon-sun: [\"00:00-24:00\"], \"2027-01-01\": []}\n    overflow: [{closed: true, to: {callback: true}}]", "", ""},
+		{`overflow: [{after: 1m, to: {message: goodbye}}, {after: 2m, waiting: 5, to: {queue: information}}]`, "after: 2m", `overflow.1: never takes effect: whenever it holds, so does rule 1, which comes first`},
+		{`overflow: [{waiting: 5, to: {message: goodbye}}, {nobody_there: true, to: {voicemail: default}}, {waiting: 4, to: {queue: information}}]`, "", ""},
+		{`overflow: [{service_level: 0.6, to: {message: goodbye}}, {service_level: 0.5, after: 1m, to: {queue: information}}]`, "service_level: 0.5, after: 1m", `overflow.1: never takes effect: whenever it holds, so does rule 1, which comes first`},
+		{`overflow: [{after: 1m, to: {callback: true}}, {after: 2m, to: {queue: information}}]`, "", ""},
+		{`overflow: [{after: 1m, to: {callback: true}}, {after: 2m, to: {callback: true }}]`, "after: 2m", `overflow.1: never takes effect: whenever it holds, so does rule 1, which comes first`},
+		{"overflow: [{after: 1m, to: {message: goodbye}}]\n    relax: [{after: 2m, lower: {support: 1}}]", "2m, lower", warning + `relax.0.after: is 2m0s, and overflow rule 1 lets callers leave after 1m0s: the step is taken only early, when nobody could serve them`},
+		{`hours: {mon-fri: ["09:00-18:00"]}`, `mon-fri: ["09:00-18`, warning + `hours: change nothing for callers: no overflow rule says closed: true, so they wait at any hour`},
+		{`reserve: 1`, "support: 2}", `skills: queue support: reserve keeps 1 free who hold support ≥ 2, and never are there more than 1: nobody would be offered a call`},
+		{`any_of: [{fiber: 1, "lang:en": 4}]`, "support: 2}", `skills: queue support: nobody holds support ≥ 2 and (fiber ≥ 1 or lang:en ≥ 4)`},
+		{"any_of: [{fiber: 1}]\n    relax: [{after: 60s, lower: {support: 1}}]", "support: 2}", `skills: queue support: nobody holds support ≥ 2 and (fiber ≥ 1), nor what relaxation leaves of it`},
+		{"any_of: [{fiber: 1}]\n    relax: [{after: 60s, add: {information: 1}}]", "support: 2}", warning + `skills: queue support: nobody holds support ≥ 2 and (fiber ≥ 1), and only relaxation steps, taken at once, let anybody serve such calls`},
+		{"any_of: [{fiber: 1}]\n    overflow: [{nobody_there: true, to: {message: goodbye}}]", "support: 2}", warning + `skills: queue support: nobody holds support ≥ 2 and (fiber ≥ 1); all these callers overflow by rule 1`},
+	} {
+		t.Run(x.setting, func(t *testing.T) {
+			file := changed(t, append(plainSupport, support, support+"    "+x.setting+"\n")...)
+			found, doubts := checking(t, checkCommand{File: file})
+			var want []string
+			text, doubtful := strings.CutPrefix(x.text, warning)
+			if x.text != "" {
+				want = []string{where(t, file, x.at) + ": " + strings.TrimSuffix(x.text, text) + "queues.2." + text}
+			}
+			if got := append(found, doubts...); !slices.Equal(got, want) || doubtful != (len(doubts) > 0) {
+				t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
+			}
+		})
+	}
+}
+
+func TestALanguageThatNobodySpeaksWithASkillIsNamed(t *testing.T) {
+	file := changed(t, `"lang:en": 3}`, `"lang:de": 3}`, "skills: {information: 1}", "skills: {}")
+	found, _ := checking(t, checkCommand{File: file})
+	want := []string{
+		where(t, file, "{}\n    # choice") + ": queues.0.skills: queue information: nobody holds lang:en",
+		where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers: nobody holds subscribers ≥ 1 with lang:en",
+		where(t, file, "support: 2}") + ": queues.2.skills: queue support: nobody holds support ≥ 2 with lang:en, nor what relaxation leaves of it",
+	}
+	if !slices.Equal(found, want) {
+		t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(want, "\n  "))
+	}
+}
+
+func TestAQueueThatNothingLeadsToIsTold(t *testing.T) {
+	file := changed(t, "topics:\n", "topics:\n", "next: to_information}", "next: to_support}", `    to_information:
+      say_ticket: your_ticket
+      next: information
+`, "", `    information:
+      queue: {queue: information, topic: information, music: default, announce: still_waiting, every: 30s}
+      next: bye
+`, "")
+	found, doubts := checking(t, checkCommand{File: file})
+	want := where(t, file, "information\n    name") + `: warning: queues.0.id: no node of the flow leads to "information", and no overflow of a queue that callers come to`
+	if len(found) > 0 || len(doubts) != 1 || doubts[0] != want {
+		t.Errorf("found %q, doubts %q, not %s", found, doubts, want)
+	}
+	source := written(t, strings.Replace(readText(t, file), "overflow:\n      - {after", "overflow:\n      - {after: 10m, to: {queue: information}}\n      - {after", 1))
+	if found, doubts := checking(t, checkCommand{File: source}); len(found)+len(doubts) != 1 || !strings.Contains(found[0], "never takes effect") {
+		t.Errorf("where an overflow leads to it: %q, %q", found, doubts)
+	}
+}
+
+// Whatever is said to change nothing is taken away, and then the same agents can serve the queue after each of its steps.
+func TestWhatIsSaidToChangeNothingChangesNothing(t *testing.T) {
+	skills := []queues.Skill{"a", "b", "lang:ru"}
+	var agents []queues.Agent
+	for i := range 4 * 4 * 4 {
+		a := queues.Agent{Skills: map[queues.Skill]queues.Level{}}
+		for j, s := range skills {
+			if level := i >> (2 * j) & 3; level > 0 {
+				a.Skills[s] = queues.Level(level)
+			}
+		}
+		agents = append(agents, a)
+	}
+	served := func(q queues.Queue) (all []bool) {
+		steps := q.Relax
+		for n := range len(steps) + 1 {
+			for _, a := range agents {
+				q.Relax = steps[:n]
+				all = append(all, q.ServedBy(a, queues.Need{Skill: "lang:ru", Level: 1}))
+			}
+		}
+		return all
+	}
+	told := map[string]int{}
+	for seed := range uint64(2000) {
+		q := randomQueue(rand.New(rand.NewPCG(seed, 3)), skills)
+		tree, err := parser.ParseBytes([]byte("queues: []"), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &set{proof: &proof{tree: tree}, config: Config{Line: LineConfig{Languages: []string{"ru"}}}}
+		s.deadGroups("q", q)
+		s.deadSteps("q", q)
+		for _, problem := range mistakes(joined(s.found)) {
+			path, _, _ := strings.Cut(strings.TrimPrefix(problem, ": "), ": ")
+			steps := strings.Split(path, ".")
+			told[steps[min(3, len(steps)-1)]]++
+			if !slices.Equal(served(q), served(without(t, q, steps[1:]))) {
+				t.Fatalf("seed %d: %s, but it does: %+v", seed, problem, q)
+			}
+		}
+	}
+	if told["drop"] < 20 || told["lower"] < 20 || told["add"] < 20 {
+		t.Errorf("too little was told: %v", told)
+	}
+}
+
+func TestARuleThatHoldsWithAnotherDoesSoWhateverTheQueueIsLike(t *testing.T) {
+	dice := rand.New(rand.NewPCG(1, 1))
+	random := func() queues.Overflow {
+		return queues.Overflow{
+			After: time.Duration(dice.IntN(3)) * time.Minute, Waiting: dice.IntN(3), ExpectedWait: time.Duration(dice.IntN(3)) * time.Minute,
+			ServiceLevel: float64(dice.IntN(3)) / 4, NobodyThere: dice.IntN(2) == 0, Closed: dice.IntN(2) == 0,
+		}
+	}
+	type state struct {
+		after, expected time.Duration
+		waiting         int
+		level           float64
+		nobody, closed  bool
+	}
+	var states []state
+	for i := range 5 * 3 * 5 * 4 * 4 {
+		half := func(n int) time.Duration { return time.Duration(n) * 30 * time.Second }
+		states = append(states, state{
+			half(i % 5), half(i / 5 / 3 % 5), i / 5 % 3, float64(i/75%4) / 4 * 0.9, i/300%2 == 0, i/300/2 == 0,
+		})
+	}
+	holds := func(o queues.Overflow, s state) bool {
+		return s.after >= o.After && s.waiting >= o.Waiting && (o.ExpectedWait == 0 || s.expected > o.ExpectedWait) &&
+			(o.ServiceLevel == 0 || s.level < o.ServiceLevel) && (!o.NobodyThere || s.nobody) && (!o.Closed || s.closed)
+	}
+	told := 0
+	for range 3000 {
+		rule, other := random(), random()
+		if !holdsWith(rule, other) {
+			continue
+		}
+		told++
+		for _, s := range states {
+			if holds(other, s) && !holds(rule, s) {
+				t.Fatalf("%+v holds and %+v does not, with %+v", other, rule, s)
+			}
+		}
+	}
+	if told < 50 {
+		t.Errorf("%d of 3000 tell little", told)
+	}
+}
+
+func joined(all []error) error {
+	if len(all) == 0 {
+		return nil
+	}
+	var text []string
+	for _, e := range all {
+		text = append(text, e.Error())
+	}
+	return fmt.Errorf("%s", strings.Join(text, "\n"))
+}
+
+func randomQueue(dice *rand.Rand, skills []queues.Skill) (q queues.Queue) {
+	needs := func() (all []queues.Need) {
+		for _, s := range skills {
+			if dice.IntN(2) == 0 {
+				all = append(all, queues.Need{Skill: s, Level: queues.Level(1 + dice.IntN(3))})
+			}
+		}
+		return all
+	}
+	q.Skills = needs()
+	for range dice.IntN(3) {
+		if group := needs(); len(group) > 0 {
+			q.AnyOf = append(q.AnyOf, group)
+		}
+	}
+	for i := range dice.IntN(4) {
+		r := queues.Relaxation{After: time.Duration(i+1) * time.Minute, Lower: needs(), Add: needs()}
+		for _, s := range skills {
+			if dice.IntN(6) == 0 {
+				r.Drop = append(r.Drop, s)
+			}
+		}
+		q.Relax = append(q.Relax, r)
+	}
+	return q
+}
+
+// without is a queue without what a path names: any_of.1, relax.0.drop.1, relax.0.lower.a, relax.0.add.
+func without(t *testing.T, q queues.Queue, path []string) queues.Queue {
+	t.Helper()
+	at, err := strconv.Atoi(path[1])
+	if err != nil {
+		t.Fatal(path)
+	}
+	if path[0] == "any_of" {
+		q.AnyOf = slices.Delete(slices.Clone(q.AnyOf), at, at+1)
+		return q
+	}
+	q.Relax = slices.Clone(q.Relax)
+	step := &q.Relax[at]
+	switch path[2] {
+	case "add":
+		step.Add = nil
+	case "drop":
+		j, _ := strconv.Atoi(path[3])
+		step.Drop = slices.Delete(slices.Clone(step.Drop), j, j+1)
+	case "lower":
+		step.Lower = slices.DeleteFunc(slices.Clone(step.Lower), func(n queues.Need) bool { return string(n.Skill) == path[3] })
+	}
+	return q
+}
