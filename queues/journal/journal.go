@@ -61,6 +61,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.AgentNotReady]():   "not_ready",
 	reflect.TypeFor[queues.AgentSignedOut]():  "signed_out",
 	reflect.TypeFor[queues.AgentReskilled]():  "reskilled",
+	reflect.TypeFor[queues.WaitAnnounced]():   "wait_announced",
 	reflect.TypeFor[queues.DeskLost]():        "desk_lost",
 	reflect.TypeFor[queues.PhoneChanged]():    "phone",
 	reflect.TypeFor[queues.Enqueued]():        "enqueued",
