@@ -159,9 +159,14 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 			a.at(d.Offer.Request).put(d.Offer)
 		case queues.OfferEnded:
 			a.at(d.Offer.Request).end(d.How)
+		case queues.RequestMoved:
+			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because})
 		case queues.RequestEnded:
-			a.close(d.Request.ID)
+			a.close(d)
 		}
+	}
+	if gone, is := e.(queues.Abandoned); is {
+		a.forget(gone.Request)
 	}
 	return rejected
 }

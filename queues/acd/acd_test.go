@@ -415,3 +415,56 @@ func TestExpectedWaitIsKnownAfterSomeTalks(t *testing.T) {
 		tell(t, a, queues.WaitAnnounced{Request: "7", Low: w.Low, High: w.High})
 	})
 }
+
+// spilling is a queue that overflows, and another.
+func spilling(rules ...queues.Overflow) Options {
+	c := config()
+	c.Queues[0].Overflow = rules
+	c.Queues = append(c.Queues, queues.Queue{ID: "second"})
+	return Options{Config: c}
+}
+
+func TestWhoOverflowsIsToldWhereToOnce(t *testing.T) {
+	for name, after := range map[string]time.Duration{"at once": 0, "later": time.Minute} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				to := queues.Destination{Kind: queues.ToNumber, Number: "+74950000200"}
+				a := running(t, spilling(queues.Overflow{NobodyThere: true, After: after, To: to}))
+				tell(t, a, call("1"), call("2"))
+				_, _, err := a.NextOffer(t.Context(), "1")
+				var gone *queues.OverflowedError
+				if !errors.As(err, &gone) || gone.To != to || gone.Because != 1 {
+					t.Errorf("got %v", err)
+				}
+				if _, _, err := a.NextOffer(t.Context(), "1"); !errors.Is(err, ErrNoWait) {
+					t.Errorf("again: %v", err)
+				}
+				if err := a.Report(t.Context(), queues.Abandoned{Request: "2"}); !errors.Is(err, queues.ErrUnknownRequest) {
+					t.Errorf("who is gone in this moment: %v", err)
+				}
+				if len(a.places) > 0 {
+					t.Errorf("%d places are left", len(a.places))
+				}
+			})
+		})
+	}
+}
+
+func TestWhoMovesIsToldAndWaitsOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		callback, second := queues.Destination{Kind: queues.ToCallback}, queues.Destination{Kind: queues.ToQueue, Queue: "second"}
+		a := running(t, spilling(queues.Overflow{After: time.Second, To: callback}, queues.Overflow{After: time.Minute, To: second}))
+		tell(t, a, call("1"))
+		for _, want := range []queues.Destination{callback, second} {
+			_, _, err := a.NextOffer(t.Context(), "1")
+			var moved *queues.MovedError
+			if !errors.As(err, &moved) || moved.To != want {
+				t.Errorf("got %v, not a move to %+v", err, want)
+			}
+		}
+		tell(t, a, comes("anna")...)
+		if o, _ := next(t, a, "1"); o.Queue != "second" {
+			t.Errorf("offered is %+v", o)
+		}
+	})
+}

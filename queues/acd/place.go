@@ -12,6 +12,10 @@ type place struct {
 	offers chan live               // room for one; put in by Run's goroutine only
 	ended  chan struct{}           // closed when no offer will come any more
 	drop   context.CancelCauseFunc // ends the live offer; Run's goroutine only
+	why    error                   // no offer will come; written before ended is closed
+
+	moving chan struct{}        // room for one: there are moves
+	moves  []*queues.MovedError // not told yet; guarded by ACD.mu
 }
 
 // live is an offer, and a context that ends with it.
@@ -57,6 +61,9 @@ func (p *place) end(how queues.Ending) {
 // It may be given up (the cause of ctx is returned) and called again: an offer is not lost
 // on the way, but its time runs. Who is not coming back reports Abandoned. ErrNoWait is
 // returned for a request that was never enqueued, or has been answered or abandoned.
+//
+// A *queues.MovedError says once that the request waits elsewhere now, or that its caller is to be offered a callback: ask
+// again for its next offer. A *queues.OverflowedError says once that its waiting has ended at another place.
 func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offer, context.Context, error) {
 	p := a.at(r)
 	if p == nil {
@@ -66,13 +73,18 @@ func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offer, 
 		if ctx.Err() != nil {
 			return queues.Offer{}, nil, context.Cause(ctx)
 		}
+		if moved := a.moved(p); moved != nil {
+			return queues.Offer{}, nil, moved
+		}
 		select {
+		case <-p.moving:
 		case l := <-p.offers:
 			if l.ctx.Err() == nil {
 				return l.offer, l.ctx, nil
 			}
 		case <-p.ended:
-			return queues.Offer{}, nil, ErrNoWait
+			a.forget(r)
+			return queues.Offer{}, nil, p.why
 		case <-a.stopped:
 			return queues.Offer{}, nil, ErrStopped
 		case <-ctx.Done():
@@ -83,7 +95,9 @@ func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offer, 
 func (a *ACD) open(r queues.RequestID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.places[r] = &place{offers: make(chan live, 1), ended: make(chan struct{}), drop: func(error) {}}
+	a.places[r] = &place{
+		offers: make(chan live, 1), ended: make(chan struct{}), drop: func(error) {}, moving: make(chan struct{}, 1),
+	}
 }
 
 // at finds the place of a request; nil where it has none.
@@ -93,9 +107,55 @@ func (a *ACD) at(r queues.RequestID) *place {
 	return a.places[r]
 }
 
-func (a *ACD) close(r queues.RequestID) {
+// move keeps what is to be told of a request that moves.
+func (a *ACD) move(r queues.RequestID, moved *queues.MovedError) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	close(a.places[r].ended)
-	delete(a.places, r)
+	p := a.places[r]
+	p.moves = append(p.moves, moved)
+	select {
+	case p.moving <- struct{}{}:
+	default: // full: whoever takes it looks at all there are
+	}
+}
+
+// moved is the oldest move that was not told yet.
+func (a *ACD) moved(p *place) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if len(p.moves) == 0 {
+		return nil
+	}
+	first := p.moves[0]
+	if p.moves = p.moves[1:]; len(p.moves) > 0 {
+		select {
+		case p.moving <- struct{}{}:
+		default:
+		}
+	}
+	return first
+}
+
+// close ends a place. One that overflowed, perhaps in the very step that opened it, is kept until that was told, or the caller
+// is gone.
+func (a *ACD) close(e queues.RequestEnded) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.places[e.Request.ID]
+	p.why = ErrNoWait
+	if e.How == queues.RequestOverflowed {
+		p.why = &queues.OverflowedError{To: e.To, Because: e.Because}
+	} else {
+		delete(a.places, e.Request.ID)
+	}
+	close(p.ended)
+}
+
+// forget lets a place go that has ended.
+func (a *ACD) forget(r queues.RequestID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if p := a.places[r]; p != nil && p.why != nil {
+		delete(a.places, r)
+	}
 }
