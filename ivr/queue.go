@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -34,7 +35,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
-	request := s.request(n, since)
+	request := s.request(wait, n, since)
 	err := s.line.ACD.Enqueue(wait, request)
 	if resumed {
 		s.line.resumed.Add(1)
@@ -54,13 +55,45 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	return s.talkWith(ctx, offer, leg)
 }
 
-func (s *script) request(n QueueNode, since time.Time) queues.Request {
+func (s *script) request(ctx context.Context, n QueueNode, since time.Time) queues.Request {
+	known := s.file.Caller(ctx)
 	return queues.Request{
 		ID:      queues.RequestID(s.call.ID()),
 		Queue:   n.Queue,
 		Extra:   []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}},
 		Arrived: since,
+		Party:   party(known, s.call.From()),
+		Prefer:  preferred(known, s.file.Number()),
 	}
+}
+
+// party is who calls, as far as is known: the customer, or else whoever has the number, as a provisional customer is made of
+// it only after the first call. Nobody is behind a withheld one.
+func party(known tickets.Caller, from telephony.Number) string {
+	if known.Customer != nil && !known.Customer.Provisional {
+		return string(known.Customer.ID)
+	}
+	return from.Key()
+}
+
+// preferred are the agents whom the caller is best served by: who owns their ticket, and who served them last.
+func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentID) {
+	for _, t := range known.OpenTickets {
+		if open, is := t.State.(tickets.Open); is && t.Number == number {
+			if owner, person := open.Owner().(tickets.Person); person {
+				all = append(all, queues.AgentID(owner))
+			}
+		}
+	}
+	for _, c := range known.Contacts { // latest first
+		if last := queues.AgentID(c.Agent.ID); last != "" {
+			if !slices.Contains(all, last) {
+				all = append(all, last)
+			}
+			break
+		}
+	}
+	return all
 }
 
 // waitForAgent keeps the caller company until an agent has answered.
