@@ -113,6 +113,8 @@ func (b *Book) Apply(f Fact) error {
 	case OfferEnded: // kept in the history only
 	case Answered:
 		b.answered(f, e, c, t)
+	case Recorded:
+		b.recorded(e, c)
 	case Ended:
 		b.ended(f, e, c, t)
 	case WrappedUp:

@@ -200,6 +200,9 @@ func (c *Case) Answered(at time.Time, a Agent) {
 	c.write(at, Answered{a, at.Add(c.r.o.FollowUpWithin)})
 }
 
+// Recorded notes where a message of the caller's is.
+func (c *Case) Recorded(at time.Time, place string) { c.write(at, Recorded{Clean(place, longestName)}) }
+
 // Ended notes how the call ended; the first time counts. A call that ended before its topic was known is linked
 // now, by what is known of its number.
 func (c *Case) Ended(at time.Time, o Outcome) {

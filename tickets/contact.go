@@ -57,20 +57,25 @@ const (
 	AbandonedInQueue    Outcome = "abandoned_in_queue"
 	AbandonedRinging    Outcome = "abandoned_ringing" // while an agent's phone rang
 	Refused             Outcome = "refused"           // after hours, line full, nothing chosen
+	CallbackPromised    Outcome = "callback"          // asked to be called when it is their turn
+	LeftMessage         Outcome = "voicemail"         // spoke to a recorder
+	SentOn              Outcome = "sent_on"           // talked with somebody at a number outside
+	NotReached          Outcome = "not_reached"       // our call to a customer who did not answer
 	Failed              Outcome = "failed"            // something of ours broke
 	Lost                Outcome = "lost"              // ended while Hotline was away
 )
 
 // Outcomes are all of them, in the order of a call's way.
 var Outcomes = []Outcome{
-	AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Served, Informed, Refused, Failed, Lost,
+	AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Served, Informed, Refused,
+	CallbackPromised, LeftMessage, SentOn, NotReached, Failed, Lost,
 }
 
-// BrokeOff says that the caller left, or was lost, before anyone served them: they
+// BrokeOff says that the caller left, or was lost, or was promised an answer, before anyone served them: they
 // are called back, and their next call within ten minutes goes on with the same ticket.
 func (o Outcome) BrokeOff() bool {
 	switch o {
-	case AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Refused, Failed, Lost:
+	case AbandonedInGreeting, AbandonedInMenu, AbandonedInQueue, AbandonedRinging, Refused, CallbackPromised, LeftMessage, NotReached, Failed, Lost:
 		return true
 	default:
 		return false

@@ -21,7 +21,7 @@ type Fact struct {
 // Kind names an event in the spool and in the history.
 type Kind string
 
-// Event is what happened: Arrived, Resumed, Routed, Queued, Offered, OfferEnded, Answered, Ended, WrappedUp.
+// Event is what happened: Arrived, Resumed, Routed, Queued, Offered, OfferEnded, Answered, Recorded, Ended, WrappedUp.
 type Event interface{ Kind() Kind }
 
 type (
@@ -65,6 +65,10 @@ type (
 		Agent Agent     `json:"agent"`
 		Next  time.Time `json:"next"`
 	}
+	// Recorded says where a message of the caller's is: a name of the switch's.
+	Recorded struct {
+		Place string `json:"place"`
+	}
 	// Ended is the end of the call. Next is the callback where it broke off.
 	Ended struct {
 		Outcome    Outcome   `json:"outcome"`
@@ -92,6 +96,7 @@ func (Queued) Kind() Kind     { return "call.queued" }
 func (Offered) Kind() Kind    { return "offer.made" }
 func (OfferEnded) Kind() Kind { return "offer.ended" }
 func (Answered) Kind() Kind   { return "call.answered" }
+func (Recorded) Kind() Kind   { return "call.recorded" }
 func (Ended) Kind() Kind      { return "call.ended" }
 func (WrappedUp) Kind() Kind  { return "wrap_up.finished" }
 
@@ -172,6 +177,8 @@ func decodeEvent(k Kind, body []byte) (Event, error) {
 		return decodeAs[OfferEnded](body)
 	case Answered{}.Kind():
 		return decodeAs[Answered](body)
+	case Recorded{}.Kind():
+		return decodeAs[Recorded](body)
 	case Ended{}.Kind():
 		return decodeAs[Ended](body)
 	case WrappedUp{}.Kind():

@@ -42,6 +42,8 @@ func (b *Book) ended(f Fact, e Ended, c *Contact, t *Ticket) {
 	switch {
 	case e.Outcome == Informed && s.step != FollowUp:
 		t.State = Closed{At: f.At, Disposition: selfService}
+	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked
+		t.State = Open{s.owner, next, FollowUp}
 	case e.Outcome.BrokeOff() && s.step == FollowUp: // stays with who follows it up, who learns of it in time
 		if next.Before(s.next) {
 			t.State = Open{s.owner, next, s.step}
@@ -49,6 +51,14 @@ func (b *Book) ended(f Fact, e Ended, c *Contact, t *Ticket) {
 	case e.Outcome.BrokeOff():
 		t.State = Open{Department(orElse(e.Department, s.owner.Name())), next, CallBack}
 	}
+}
+
+// recorded notes where the caller's words are, for whoever calls back.
+func (b *Book) recorded(e Recorded, c *Contact) {
+	if c.Note != "" {
+		c.Note += "\n"
+	}
+	c.Note += "recording: " + e.Place
 }
 
 // check refuses a wrap-up that would leave an open ticket without an owner.

@@ -8,7 +8,7 @@
 //	             └── identification, 150 ms at most ◄── Store.Identify
 //
 // A call writes facts, append-only and small: call.arrived, call.routed, call.queued,
-// offer.made, offer.ended, call.answered, call.ended, wrap_up.finished. The spool keeps them on disk
+// offer.made, offer.ended, call.answered, call.recorded, call.ended, wrap_up.finished. The spool keeps them on disk
 // before the call goes on (or after a bound, when the disk is slow); the applier
 // carries them to the store in order, and forgets them only after the store has
 // committed. So a database that is slow or away delays no caller, and one that comes back finds

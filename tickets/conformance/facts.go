@@ -42,7 +42,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "end", "wrap up", "resume"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "resume"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []tickets.Words{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -54,6 +54,8 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		return tickets.OfferEnded{Agent: agent, How: "missed"}
 	case "answer":
 		return tickets.Answered{Agent: agent, Next: next}
+	case "record":
+		return tickets.Recorded{Place: "c1.abc-1"}
 	case "end":
 		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
 	case "wrap up":
