@@ -17,13 +17,15 @@ func (r Record) Words(n Names) map[string]string {
 	return map[string]string{"ru": russian(r, n), "en": english(r, n)}
 }
 
-// Why tells of an offer why it went to this agent, without their name: "idle for longest (4 min) of 3 who could take it".
-// It is empty for any other decision.
+// Why tells an agent why an offer came to them: "idle for longest (4 min) of 3 who could take it". Who would come next is left
+// out: it is no reason, and invites to decline. It is empty for any other decision.
 func (r Record) Why(n Names) map[string]string {
 	if r.Kind != WasOffered {
 		return nil
 	}
-	return map[string]string{"ru": russianWhy(r.Facts, n), "en": englishWhy(r.Facts, n)}
+	f := r.Facts
+	f.RunnerUp = ""
+	return map[string]string{"ru": russianWhy(f, n), "en": englishWhy(f, n)}
 }
 
 // Words tell how the agent stands to the request: "Boris Kim: not ready (lunch)".

@@ -180,6 +180,17 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 	}
 }
 
+func TestWhyAnOfferCameDoesNotSayWhoWouldBeNext(t *testing.T) {
+	r := Record{Kind: WasOffered, Agent: "anna", Facts: Facts{Rule: LongestIdle, Candidates: 3, IdleMS: 90_000, RunnerUp: "boris", Busy: 1}}
+	want := map[string]string{"ru": "дольше всех без звонка (90 с) из 3 подходящих; занято 1", "en": "idle for longest (90 s) of 3 who could take it; 1 busy"}
+	if got := r.Why(theNames); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+	if got := (Record{Kind: WasMissed}).Why(theNames); got != nil {
+		t.Errorf("a missed offer has the reason %q", got)
+	}
+}
+
 func TestAnAnswerIsRecordedOnce(t *testing.T) {
 	offer := Offer{ID: "e-1", Request: "101", Agent: "anna"}
 	got := Records(noon, []Decision{OfferEnded{offer, OfferWasAnswered}, RequestEnded{Request: Request{ID: "101"}, How: RequestAnswered, Agent: "anna"}})
