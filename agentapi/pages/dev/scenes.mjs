@@ -87,9 +87,22 @@ export const me = (over = {}) => ({
   ],
   ...over,
 })
+const why = {
+  ru: 'дольше всех без звонка (4 мин) из 3 подходящих; занято 2, не готово 1',
+  en: 'idle for longest (4 min) of 3 who could take it; 2 busy, 1 not ready',
+}
+export const story = {
+  call, partial: false,
+  items: [
+    { at: ago(131), kind: 'offered', words: { ru: 'Мария Котова: самый высокий уровень навыков из 2 подходящих; занято 3', en: 'Мария Котова: most skilled of 2 who could take it; 3 busy' } },
+    { at: ago(111), kind: 'missed', words: { ru: 'Мария Котова: нет ответа за 20 с', en: 'Мария Котова: no answer in 20 s' } },
+    { at: ago(111), kind: 'offered', words: { ru: `Вера Соколова: ${why.ru}; после 60 с ожидания требования смягчены (шаг 1)`, en: `Вера Соколова: ${why.en}; after 60 s of waiting less was asked for (step 1)` } },
+    { at: ago(100), kind: 'answered', words: { ru: 'Вера Соколова: разговор начат после 68 с ожидания', en: 'Вера Соколова: answered after 68 s of waiting' } },
+  ],
+}
 export const ringing = (p = pop()) =>
-  me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), pop: p } })
-export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), pop: p } })
+  me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), why, pop: p } })
+export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), why, pop: p } })
 export const wrapUp = () =>
   me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
 export const missed = () => me({ availability: { state: 'not_ready', reason: 'missed_call', since: ago(6) }, activity: { state: 'idle', since: ago(6) } })

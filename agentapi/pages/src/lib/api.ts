@@ -1,4 +1,4 @@
-import { Failure, type Account, type Choice, type Problem, type SeatPhone, type Ticket } from './wire.ts'
+import { Failure, type Account, type Choice, type Problem, type SeatPhone, type Story, type Ticket } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -43,6 +43,7 @@ export const api = {
   signOut: () => ask<void>('DELETE', '/session'),
   phone: () => ask<SeatPhone>('GET', '/phone'),
   ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),
+  decisions: (call: string) => ask<Story>('GET', `/calls/${encodeURIComponent(call)}/decisions`),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
   dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
 }

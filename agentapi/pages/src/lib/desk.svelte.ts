@@ -13,7 +13,7 @@ import { Phone } from './phone.svelte.ts'
 import { kept, problemText } from './settings.svelte.ts'
 import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
-import { Failure, type Choice, type Me, type Pop, type Ticket } from './wire.ts'
+import { Failure, type Choice, type Me, type Named, type Pop, type Story, type Ticket } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -50,6 +50,9 @@ export class Desk {
   /** A ticket looked at beside the call, by its number. */
   viewing = $state<string | null>(null)
   viewed = $state.raw<Ticket | null>(null)
+  /** The call of which it was asked how it was routed. */
+  asked = $state<string | null>(null)
+  story = $state.raw<Story | 'unknown' | null>(null)
   accepted = $state<string | null>(null)
   readonly phone: Phone
 
@@ -219,6 +222,7 @@ export class Desk {
     if (me.offer && me.offer.id !== before?.offer?.id) {
       this.#setEnded(null)
       this.viewing = null
+      this.asked = null // nothing may stand before a pop
       this.problem = null
     }
     if (me.offer !== before?.offer) kept.set('offer', me.offer && JSON.stringify(me.offer), 'tab')
@@ -274,6 +278,11 @@ export class Desk {
     if (me.call) return me.call.pop
     if (!me.wrap_up) return this.#last?.pop ?? null
     return me.wrap_up.pop ?? this.#known.get(me.wrap_up.call) ?? readPop(kept.get('pop', 'tab'), me.wrap_up.call)
+  }
+
+  /** Why the call came to this agent. */
+  get why(): Named | undefined {
+    return this.me?.offer?.why ?? (this.me?.offer ? undefined : this.me?.call?.why)
   }
 
   /** A call that rings in the page's phone without a card: the stream is away, or late. */
@@ -438,6 +447,24 @@ export class Desk {
       if (this.viewing !== number) return
       this.viewing = null
       this.problem = problemText(e)
+    }
+  }
+
+  /** explain asks how a call was routed. */
+  async explain(call: string | null): Promise<void> {
+    this.asked = call
+    this.story = null
+    if (!call) return
+    try {
+      const story = await api.decisions(call)
+      if (this.asked === call) this.story = story
+    } catch (e) {
+      if (this.asked !== call) return
+      if (e instanceof Failure && e.problem.status === 404) this.story = 'unknown'
+      else {
+        this.asked = null
+        this.problem = problemText(e)
+      }
     }
   }
 

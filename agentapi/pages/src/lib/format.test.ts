@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { countdown, duration, instant, percent, phone, plain, plural, since, spoken, when } from './format.ts'
+import { countdown, duration, instant, percent, phone, plain, plural, second, since, spoken, when } from './format.ts'
 import { en } from '../texts/en.ts'
 import { ru } from '../texts/ru.ts'
 
@@ -41,6 +41,12 @@ describe('durations', () => {
     expect(when(new Date(2028, 4, 4, 9, 7).toISOString(), now, 'ru')).toContain('2028')
     expect(when(null, now, 'ru')).toBe('')
   })
+})
+
+test('within a call, moments are told to the second', () => {
+  expect(second(new Date(2026, 4, 4, 9, 7, 5).toISOString(), 'ru')).toBe('09:07:05')
+  expect(second(new Date(2026, 4, 4, 19, 7, 5).toISOString(), 'en')).toBe('19:07:05')
+  expect(second(undefined, 'ru')).toBe('')
 })
 
 test('a share is a whole per cent, and 100 only when it is', () => {

@@ -49,6 +49,12 @@ export function when(at: string | null | undefined, now: number, language: Langu
   return `${day}, ${time}`
 }
 
+/** second writes a moment's time to the second, for what happens within one call. */
+export function second(at: string | null | undefined, language: Language): string {
+  const t = instant(at)
+  return t === null ? '' : new Date(t).toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', second: '2-digit', hour12: false })
+}
+
 /** percent writes a share of 0..1 whole, without claiming 100 % before it is reached. */
 export function percent(share: number | null | undefined): string | null {
   if (share === null || share === undefined || Number.isNaN(share)) return null

@@ -50,6 +50,7 @@ export interface Ticket extends TicketLine {
 }
 
 export interface Contact {
+  call?: string
   at: string
   outcome: string
   agent?: string
@@ -91,13 +92,24 @@ export interface Pop {
   greeting?: Named
 }
 
+/** How a call was routed, decision by decision. */
+export interface Story {
+  call: string
+  items: { at: string; kind: string; words: Named }[] | null
+  /** The database does not answer: older decisions are missing. */
+  partial: boolean
+  /** For supervisors, while the call waits. */
+  agents?: { agent: { id: string; name: string }; standing: string; words: Named }[]
+}
+
 export interface Me {
   agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
   availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
   activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
-  offer: { id: string; call: string; deadline: string; pop: Pop } | null
-  call: { id: string; since: string; pop: Pop } | null
+  /** why: why this agent, in words. */
+  offer: { id: string; call: string; deadline: string; why?: Named; pop: Pop } | null
+  call: { id: string; since: string; why?: Named; pop: Pop } | null
   wrap_up: { call: string; ticket: string; until: string; pop?: Pop } | null
   queues: { id: string; name: Named; waiting: number; longest_since?: string | null }[] | null
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null

@@ -156,6 +156,14 @@ export const en: Texts = {
     bare_call: 'A call without a card',
     bare_lead: 'The phone rings, but the caller’s card has not arrived yet.',
   },
+  why: {
+    you: 'Why you',
+    so: 'Why so?',
+    title: 'How the call was routed',
+    agents: 'Who could take it now',
+    partial: 'The database does not answer: only the latest is shown.',
+    unknown: 'Nothing is known of this call, or it was not offered to you.',
+  },
   ended: {
     missed: 'Missed call',
     missed_lead: 'You did not answer in time. The call went to a colleague, and you are not ready.',
