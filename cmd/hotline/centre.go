@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"slices"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"hotline/agentapi"
@@ -29,8 +30,7 @@ type centre struct {
 	register *tickets.Register
 	recent   func(queues.AgentID) []agentapi.Recent // from the database: it may take its time
 	line     *ivr.Line
-	queues   []queues.Queue
-	agents   map[queues.AgentID]queues.Agent
+	present  atomic.Pointer[lineup]
 	log      *slog.Logger
 
 	mu    sync.Mutex
@@ -93,7 +93,7 @@ func (c *centre) Do(ctx context.Context, id queues.AgentID, command agentapi.Com
 
 // signIn begins the agent's shift where it has not begun.
 func (c *centre) signIn(ctx context.Context, id queues.AgentID) error {
-	agent, known := c.agents[id]
+	agent, known := c.lineup().agents[id]
 	if !known {
 		return agentapi.Refuse(agentapi.CodeNotAnAgent, "%s is not among the agents of the configuration", id)
 	}
@@ -236,7 +236,7 @@ func refusal(err error) error {
 }
 
 func (c *centre) person(id queues.AgentID) tickets.Agent {
-	return tickets.Agent{ID: string(id), Name: c.agents[id].Name}
+	return tickets.Agent{ID: string(id), Name: c.lineup().agents[id].Name}
 }
 
 // Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.

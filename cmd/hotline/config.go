@@ -155,10 +155,7 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 		return c, p, nil
 	}
 	c.prove(p)
-	house := ivr.House{Languages: c.Line.Languages, Prompts: prompts}
-	for _, q := range c.Queues {
-		house.Queues = append(house.Queues, q.ID)
-	}
+	house := c.house(prompts)
 	for _, problem := range c.Flow.Prove(house) {
 		p.wrong("flow."+problem.Path, "%s", problem.Text)
 	}
@@ -169,6 +166,15 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 		}
 	}
 	return c, p, nil
+}
+
+// house is what a flow can refer to.
+func (c Config) house(prompts map[string]map[string]string) ivr.House {
+	house := ivr.House{Languages: c.Line.Languages, Prompts: prompts}
+	for _, q := range c.Queues {
+		house.Queues = append(house.Queues, q.ID)
+	}
+	return house
 }
 
 // parseYAML reads a text as far as it can be read; what cannot is in the proof.

@@ -242,8 +242,17 @@ type process struct {
 	cmd   *exec.Cmd
 	file  string // the configuration
 	pages string
-	log   *bytes.Buffer
 	done  chan struct{}
+
+	guard sync.Mutex
+	log   bytes.Buffer
+}
+
+// text is what it has logged so far.
+func (p *process) text() string {
+	p.guard.Lock()
+	defer p.guard.Unlock()
+	return p.log.String()
 }
 
 // spawn starts this test's program again as a Hotline, with its configuration in a file.
@@ -275,28 +284,25 @@ func (s *stage) spawn() *process {
 // respawn starts the same Hotline, again, and returns when it serves.
 func (s *stage) respawn(before *process) *process {
 	s.t.Helper()
-	p := &process{s: s, file: before.file, pages: before.pages, log: &bytes.Buffer{}, done: make(chan struct{})}
+	p := &process{s: s, file: before.file, pages: before.pages, done: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0])
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
-	var guard sync.Mutex
-	p.cmd.Stderr = writer(func(b []byte) (int, error) { guard.Lock(); defer guard.Unlock(); return p.log.Write(b) })
+	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
 	s.must(p.cmd.Start())
 	go func() { _ = p.cmd.Wait(); close(p.done) }()
 	s.t.Cleanup(func() {
 		p.kill()
 		if s.t.Failed() {
-			s.t.Logf("log of process %d, the end of it:\n%s", p.cmd.Process.Pid, p.log.String()[max(0, p.log.Len()-6000):])
+			s.t.Logf("log of process %d, the end of it:\n%s", p.cmd.Process.Pid, p.text()[max(0, len(p.text())-6000):])
 		}
 	})
 	eventually(s.t, 30*time.Second, "Hotline serves", func() error {
 		select {
 		case <-p.done:
-			s.t.Fatalf("Hotline ended: %s", p.log)
+			s.t.Fatalf("Hotline ended: %s", p.text())
 		default:
 		}
-		guard.Lock()
-		defer guard.Unlock()
-		if !strings.Contains(p.log.String(), "msg=serving") {
+		if !strings.Contains(p.text(), "msg=serving") {
 			return fmt.Errorf("it has not said so")
 		}
 		return nil

@@ -357,14 +357,7 @@ func (s *stage) note(channel json.RawMessage) string {
 
 // serveForTest is a Hotline in a process of its own, for tests that kill it.
 func serveForTest(file string) int {
-	config, err := loadConfig(file)
-	if err == nil {
-		var s *service
-		log := slog.New(slog.NewTextHandler(os.Stderr, nil))
-		if s, err = newService(config, log); err == nil {
-			err = s.run(context.Background())
-		}
-	}
+	err := serveCommand{File: file}.Run(context.Background(), slog.New(slog.NewTextHandler(os.Stderr, nil)))
 	fmt.Fprintln(os.Stderr, err)
 	return 1
 }

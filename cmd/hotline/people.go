@@ -49,7 +49,7 @@ func (s *service) seatPeople(ctx context.Context) error {
 		}
 		if p.Role == "agent" {
 			account.Agent = p.ID
-			seated = append(seated, agents.Agent{Agent: s.centre.agents[p.ID], Language: p.Language, Phone: p.Phone})
+			seated = append(seated, agents.Agent{Agent: s.centre.lineup().agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
 		hash, err := agentapi.HashPassword(p.Password.Text())
 		if err != nil {
@@ -65,14 +65,17 @@ func (s *service) seatPeople(ctx context.Context) error {
 // showPeople puts on each desk whose it is, before anything else happens to it.
 func (s *service) showPeople() {
 	for _, p := range s.config.People {
-		if p.Role != "agent" {
-			continue
+		if p.Role == "agent" {
+			s.showPerson(p)
 		}
-		self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
-		for skill, level := range p.Skills {
-			self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
-		}
-		slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
-		s.hub.Me(p.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
 	}
+}
+
+func (s *service) showPerson(p Person) {
+	self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
+	for skill, level := range p.Skills {
+		self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
+	}
+	slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
+	s.hub.Me(p.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
 }

@@ -50,6 +50,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	defer s.reloadOnHangup(ctx, c.File)()
 	return s.run(ctx)
 }
 
@@ -136,9 +137,10 @@ func (s *service) wire() (err error) {
 	router := s.config.router()
 	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
 	s.centre = &centre{
-		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, queues: router.Queues, agents: s.config.agents(),
+		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls,
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
+	s.centre.present.Store(s.config.lineup())
 	s.journal, err = journal.Open(journal.Options{Dir: journalOf(s.config), Config: router, Log: s.log})
 	if err != nil {
 		return err
@@ -160,7 +162,7 @@ func (s *service) wire() (err error) {
 	}
 	s.line = ivr.NewLine(ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
-		Queues: s.centre.queues, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.agents[id].Name }, Log: s.log,
+		Queues: router.Queues, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name }, Log: s.log,
 	})
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
@@ -360,7 +362,7 @@ func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err
 	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
-		agent, known := s.centre.agents[a.ID]
+		agent, known := s.centre.lineup().agents[a.ID]
 		if !known || !signedIn {
 			continue
 		}

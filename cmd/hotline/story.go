@@ -60,15 +60,16 @@ func (s *stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 
 // names are how the configuration calls agents and queues; who is no longer in it stays an id.
 func (c *centre) names() queues.Names {
+	lineup := c.lineup()
 	return queues.Names{
 		Agent: func(id queues.AgentID) string {
-			if a, known := c.agents[id]; known {
+			if a, known := lineup.agents[id]; known {
 				return a.Name
 			}
 			return string(id)
 		},
 		Queue: func(id queues.QueueID, language string) string {
-			for _, q := range c.queues {
+			for _, q := range lineup.queues {
 				if name := q.Name[language]; q.ID == id && name != "" {
 					return name
 				}

@@ -61,13 +61,14 @@ func (p *painter) remember(s queues.Snapshot) {
 }
 
 func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
+	lineup := p.centre.lineup()
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}}
 	counts := p.counts()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
 	var all queues.Figures
 	for _, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{
-			ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
+			ID: q.ID, Name: lineup.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
 			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
 		})
@@ -106,8 +107,9 @@ func wallAgent(a queues.AgentState) agentapi.WallAgent {
 
 // paintDesks shows each agent the queues they serve, when something about these has changed.
 func (p *painter) paintDesks(s queues.Snapshot) {
+	lineup := p.centre.lineup()
 	for _, a := range s.Agents {
-		mine := p.served(p.centre.agents[a.ID], s)
+		mine := served(lineup, lineup.agents[a.ID], s)
 		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
 			continue
 		}
@@ -117,11 +119,11 @@ func (p *painter) paintDesks(s queues.Snapshot) {
 }
 
 // served are the queues of which an agent could be offered a call, at once or when it has waited long enough.
-func (p *painter) served(a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
+func served(l *lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
 	mine := []agentapi.MyQueue{}
-	for i, q := range s.Queues {
-		if p.centre.queues[i].ServedBy(a) {
-			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: p.name(q.ID), Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
+	for _, q := range s.Queues {
+		if l.queue(q.ID).ServedBy(a) {
+			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: l.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
 		}
 	}
 	return mine
@@ -130,15 +132,6 @@ func (p *painter) served(a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
 func sameQueue(a, b agentapi.MyQueue) bool {
 	return a.ID == b.ID && a.Waiting == b.Waiting && (a.LongestSince == nil) == (b.LongestSince == nil) &&
 		(a.LongestSince == nil || a.LongestSince.Equal(*b.LongestSince))
-}
-
-func (p *painter) name(id queues.QueueID) tickets.Words {
-	for _, q := range p.centre.queues {
-		if q.ID == id {
-			return q.Name
-		}
-	}
-	return nil
 }
 
 func level(f queues.Figures) *float64 {
