@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -9,15 +8,6 @@ import (
 
 	"hotline/queues"
 )
-
-func readText(t *testing.T, file string) string {
-	t.Helper()
-	text, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return string(text)
-}
 
 func TestOpeningHoursAtWhichNobodyOnShiftCouldServeAreTold(t *testing.T) {
 	agents := written(t, `agents:
@@ -39,8 +29,7 @@ func TestOpeningHoursAtWhichNobodyOnShiftCouldServeAreTold(t *testing.T) {
 		{"relax: [{after: 60s, lower: {support: 1}}]\n    reserve: 3", []string{"queue support: reserve keeps 3 free who hold support ≥ 2, and never are there more than 3 on shift: nobody would be offered a call"}},
 	} {
 		t.Run(x.setting, func(t *testing.T) {
-			oldNew := append(slices.Clone(plainSupport), "skills: {information: 1}", "skills: {information: 1}", support, support+"    "+x.setting+"\n")
-			file := changed(t, oldNew...)
+			file := changed(t, append(plainSupport, support, support+"    "+x.setting+"\n")...)
 			found, doubts := checking(t, checkCommand{File: file, Agents: agents})
 			want := []string{
 				where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers, every day 00:00–08:00, 21:00–24:00: nobody on shift holds subscribers ≥ 1 with lang:ru",

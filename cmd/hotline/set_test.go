@@ -1,7 +1,7 @@
 package main
 
 import (
-	"fmt"
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -92,20 +92,15 @@ func TestALanguageThatNobodySpeaksWithASkillIsNamed(t *testing.T) {
 }
 
 func TestAQueueThatNothingLeadsToIsTold(t *testing.T) {
-	file := changed(t, "topics:\n", "topics:\n", "next: to_information}", "next: to_support}", `    to_information:
-      say_ticket: your_ticket
-      next: information
-`, "", `    information:
-      queue: {queue: information, topic: information, music: default, announce: still_waiting, every: 30s}
-      next: bye
-`, "")
+	const first = "queues:\n  - id: information\n"
+	file := changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n")
 	found, doubts := checking(t, checkCommand{File: file})
-	want := where(t, file, "information\n    name") + `: warning: queues.0.id: no node of the flow leads to "information", and no overflow of a queue that callers come to`
+	want := where(t, file, "spare") + `: warning: queues.0.id: no node of the flow leads to "spare", and no overflow of a queue that callers come to`
 	if len(found) > 0 || len(doubts) != 1 || doubts[0] != want {
 		t.Errorf("found %q, doubts %q, not %s", found, doubts, want)
 	}
-	source := written(t, strings.Replace(readText(t, file), "overflow:\n      - {after", "overflow:\n      - {after: 10m, to: {queue: information}}\n      - {after", 1))
-	if found, doubts := checking(t, checkCommand{File: source}); len(found)+len(doubts) != 1 || !strings.Contains(found[0], "never takes effect") {
+	file = changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n    overflow: [{after: 10m, to: {queue: spare}}]\n")
+	if found, doubts := checking(t, checkCommand{File: file}); len(found)+len(doubts) > 0 {
 		t.Errorf("where an overflow leads to it: %q, %q", found, doubts)
 	}
 }
@@ -143,7 +138,7 @@ func TestWhatIsSaidToChangeNothingChangesNothing(t *testing.T) {
 		s := &set{proof: &proof{tree: tree}, config: Config{Line: LineConfig{Languages: []string{"ru"}}}}
 		s.deadGroups("q", q)
 		s.deadSteps("q", q)
-		for _, problem := range mistakes(joined(s.found)) {
+		for _, problem := range mistakes(errors.Join(s.found...)) {
 			path, _, _ := strings.Cut(strings.TrimPrefix(problem, ": "), ": ")
 			steps := strings.Split(path, ".")
 			told[steps[min(3, len(steps)-1)]]++
@@ -198,17 +193,6 @@ func TestARuleThatHoldsWithAnotherDoesSoWhateverTheQueueIsLike(t *testing.T) {
 	if told < 50 {
 		t.Errorf("%d of 3000 tell little", told)
 	}
-}
-
-func joined(all []error) error {
-	if len(all) == 0 {
-		return nil
-	}
-	var text []string
-	for _, e := range all {
-		text = append(text, e.Error())
-	}
-	return fmt.Errorf("%s", strings.Join(text, "\n"))
 }
 
 func randomQueue(dice *rand.Rand, skills []queues.Skill) (q queues.Queue) {
