@@ -21,6 +21,7 @@ const shots = {
   'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-why': { path: '/desk', me: () => scenes.talking(), rest: { [`GET /calls/${scenes.story.call}/decisions`]: scenes.story }, async act(p) { await p.getByTestId('why-so').click(); await p.getByTestId('story').waitFor() } },
+  'desk-ticket': { path: '/desk', me: () => scenes.me(), rest: { 'GET /tickets/100236': scenes.ticket, 'GET /calls/c1/decisions': scenes.story }, async act(p) { await p.getByText('Пётр').click(); await p.getByTestId('why-so').waitFor() } },
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
   'desk-missed': { path: '/desk', me: () => scenes.ringing(), async act(p, link) { await p.getByTestId('pop').waitFor(); const m = scenes.missed(); link().event('me', 'offer.missed', { offer: null, availability: m.availability, activity: m.activity }); await p.getByTestId('ended').waitFor() } },
   'desk-lost': { path: '/desk', me: () => scenes.talking(), async act(p, link) { await p.getByTestId('pop').waitFor(); link().refuse = true; await link().socket.close({ code: 1012 }); await p.getByTestId('link-lost').waitFor() } },

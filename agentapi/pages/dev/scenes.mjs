@@ -52,6 +52,7 @@ export const answered = {
   ],
   greeting: { ru: 'Здравствуйте, Анна Викторовна! Меня зовут Вера, чем могу помочь?', en: 'Good afternoon, Anna Viktorovna! This is Vera, how can I help?' },
 }
+export const ticket = answered.open_tickets[0]
 export const hostile = pop({
   caller: {
     number: '+442071838750', match: 'unknown', customer: null, candidates: [],

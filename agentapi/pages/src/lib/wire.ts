@@ -50,7 +50,6 @@ export interface Ticket extends TicketLine {
 }
 
 export interface Contact {
-  call?: string
   at: string
   outcome: string
   agent?: string

@@ -201,6 +201,7 @@ export const en: Texts = {
       closed: 'closed',
     },
     all_open: 'All open tickets',
+    my_calls: 'Your calls about it',
     contacts: 'Last contacts',
     no_contacts: 'No contacts yet',
     this_one: 'this one',

@@ -201,6 +201,7 @@ export const ru = {
       closed: 'закрыта',
     } as Record<string, string>,
     all_open: 'Все открытые заявки',
+    my_calls: 'Ваши звонки по заявке',
     contacts: 'Последние обращения',
     no_contacts: 'Обращений ещё не было',
     this_one: 'эта',
