@@ -73,7 +73,7 @@ func (Rejected) decision()      {}
 type Explanation struct {
 	Rule       Rule
 	Candidates int       // free agents who could have taken it, the chosen one included
-	Excluded   int       // of these, who had declined it before
+	Excluded   int       // of these, who had declined or missed it before
 	IdleSince  time.Time // of the chosen one
 	Waited     time.Duration
 	Tries      int // offers of this request before this one
@@ -95,7 +95,7 @@ const (
 	LeastOccupied   Rule = "least_occupied"   // the smaller share of the last hour at work; ties by longest idle
 	Preferred       Rule = "preferred"        // the request asked for this agent
 	SpareSpecialist Rule = "spare_specialist" // ties by longest idle
-	AllDeclined     Rule = "all_declined"     // everybody had declined it, and it begins anew
+	AllDeclined     Rule = "all_declined"     // everybody had declined or missed it, and it begins anew
 )
 
 // Ending is how an offer ended.

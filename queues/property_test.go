@@ -309,7 +309,7 @@ func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
 		t.Fatalf("%+v ended and was not live", d.Offer)
 	}
 	q.offer = nil
-	if d.How == OfferWasDeclined {
+	if d.How == OfferWasDeclined || d.How == OfferWasMissed {
 		q.declined[d.Offer.Agent] = true
 	}
 }

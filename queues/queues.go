@@ -48,8 +48,8 @@
 //   - Whenever a request and an agent could meet, the first such request by its
 //     order goes to the first such agent by theirs, until none are left. So after
 //     each step nobody waits for an agent who is free for them.
-//   - A request declined by an agent is not offered to that agent again until all
-//     other ready agents who can serve it, busy ones included, declined it too.
+//   - A request that an agent declined or missed is not offered to that agent again until all
+//     other ready agents who can serve it, busy ones included, declined or missed it too.
 //
 // Requests with the same requirement share one line, a demand class; each free
 // agent stands in the classes they can serve. A decision therefore costs the number

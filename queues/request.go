@@ -327,6 +327,7 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 	case OfferWasDeclined:
 		q.declined = append(q.declined, a)
 	case OfferWasMissed:
+		q.declined = append(q.declined, a)
 		if next == "" {
 			r.choose(a, NotReady, MissedCall, at)
 		}

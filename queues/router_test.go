@@ -76,6 +76,16 @@ func TestDeclinedCallComesBackWhenNobodyElseIsLeft(t *testing.T) {
 	d.at(4, AgentNotReady{"boris", Lunch}).want("offered 101 anna")
 }
 
+func TestMissedOfferIsNotRepeatedToTheSameAgentBeforeAllOthersWereTried(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, comes("boris")...)
+	d.at(2, calls("101"), calls("102")).at(3, OfferAnswered{d.offer("102", "boris")})
+	d.at(18, AgentReady{"anna"}).want("offered 101 anna", "offered 102 boris", "answered 102 boris", "missed 101 anna")
+	d.at(19, calls("103")).want("offered 103 anna") // she gets others
+	d.at(20, TalkEnded{"102"}, WrapUpFinished{"boris"}).want("offered 101 boris")
+	d.at(21, OfferDeclined{d.offer("101", "boris")}).want("declined 101 boris", "offered 101 boris") // all were: it begins anew
+}
+
 func TestUnreachablePhoneMakesAgentNotReadyAndCallerKeepsPlace(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, calls("101"), calls("102")).want("offered 101 anna")

@@ -369,8 +369,11 @@ func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 	switch {
 	case how == OfferWasDeclined:
 		q.declined[a] = true
-	case how == OfferWasMissed && a.Next == "":
-		s.choose(a, NotReady, MissedCall, at)
+	case how == OfferWasMissed:
+		q.declined[a] = true
+		if a.Next == "" {
+			s.choose(a, NotReady, MissedCall, at)
+		}
 	case how == OfferHasFailed && a.Next == "":
 		s.choose(a, NotReady, PhoneWasNotReachable, at)
 	}

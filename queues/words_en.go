@@ -87,7 +87,7 @@ func englishWhy(f Facts, n Names) string {
 	case Preferred:
 		b.WriteString("works with this customer already (their ticket, or their last talk)")
 	case AllDeclined:
-		b.WriteString("everybody declined who could take it, and the choice began anew")
+		b.WriteString("everybody who could take it declined or missed it, and the choice began anew")
 	default: // kept by another version of the program
 		b.WriteString(string(f.Rule))
 	}
@@ -95,7 +95,7 @@ func englishWhy(f Facts, n Names) string {
 		b.WriteString(", then " + n.Agent(f.RunnerUp))
 	}
 	if len(f.Declined) > 0 {
-		b.WriteString("; declined before: " + listed(f.Declined, n))
+		b.WriteString("; declined or missed before: " + listed(f.Declined, n))
 	}
 	switch {
 	case f.Busy > 0 && f.NotReady > 0:
@@ -138,7 +138,7 @@ func englishStanding(c Consideration) string {
 			panic("queues: occupied by " + c.Activity)
 		}
 	case HasDeclined:
-		return "declined this call, and others are asked first"
+		return "declined or missed this call, and others are asked first"
 	case NotPreferred:
 		return "the call waits for somebody whom the caller knows, for a while"
 	case KeptFree:

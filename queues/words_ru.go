@@ -88,7 +88,7 @@ func russianWhy(f Facts, n Names) string {
 	case Preferred:
 		b.WriteString("уже работает с этим клиентом (заявка или прошлый разговор)")
 	case AllDeclined:
-		b.WriteString("отказались все, кто мог взять звонок, и выбор начат заново")
+		b.WriteString("все, кто мог взять звонок, отказались или не ответили, и выбор начат заново")
 	default: // kept by another version of the program
 		b.WriteString(string(f.Rule))
 	}
@@ -96,7 +96,7 @@ func russianWhy(f Facts, n Names) string {
 		b.WriteString(", следом " + n.Agent(f.RunnerUp))
 	}
 	if len(f.Declined) > 0 {
-		b.WriteString("; отказ раньше: " + listed(f.Declined, n))
+		b.WriteString("; отказ или пропуск раньше: " + listed(f.Declined, n))
 	}
 	switch {
 	case f.Busy > 0 && f.NotReady > 0:
@@ -139,7 +139,7 @@ func russianStanding(c Consideration) string {
 			panic("queues: occupied by " + c.Activity)
 		}
 	case HasDeclined:
-		return "отказ от этого звонка, сначала спросим других"
+		return "отказ или пропуск этого звонка, сначала спросим других"
 	case NotPreferred:
 		return "звонок пока ждёт знакомого оператора"
 	case KeptFree:

@@ -132,8 +132,8 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 		},
 		{
 			Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []AgentID{"boris", "vera"}, Waited: time.Minute, Relaxed: 1}},
-			"Анна Орлова: других свободных нет; отказ раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
-			"Анна Орлова: nobody else is free; declined before: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
+			"Анна Орлова: других свободных нет; отказ или пропуск раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
+			"Анна Орлова: nobody else is free; declined or missed before: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
 		},
 		{
 			Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 1}},
