@@ -23,6 +23,8 @@ func Digest(decided []queues.Decision) string {
 			fmt.Fprintf(h, "request ended %q %s %q %v %v %d %q\n", d.Request.ID, d.How, d.Agent, d.Short, d.To, d.Because, d.Instead)
 		case queues.RequestMoved:
 			fmt.Fprintf(h, "moved %q %v %d\n", d.Request.ID, d.To, d.Because)
+		case queues.PlaceRegained:
+			fmt.Fprintf(h, "place regained %q %q\n", d.Request.ID, d.Of)
 		case queues.CallbackWaits:
 			fmt.Fprintf(h, "callback waits %q %d\n", d.Request.ID, d.Tried)
 		case queues.Rejected:

@@ -15,20 +15,26 @@ type thing struct {
 	demand *demand
 	agent  *agent
 	call   queues.RequestID
+	given  int // of Plan.Given
 }
 
 type what byte
 
 const (
-	arrives  what = iota // a caller
-	hangsUp              // a caller who still waits
-	parts                // caller and agent
-	comes                // an agent, to work
-	goes                 // an agent, home
-	answers              // an agent
-	finishes             // an agent's wrap-up
-	returns              // an agent, after a missed offer
-	hears                // a caller who still waits, for how long yet
+	arrives    what = iota // a caller
+	hangsUp                // a caller who still waits
+	parts                  // caller and agent
+	comes                  // an agent, to work
+	goes                   // an agent, home
+	answers                // an agent
+	finishes               // an agent's wrap-up
+	returns                // an agent, after a missed offer
+	acts                   // an agent, by themselves
+	comesAgain             // a given caller
+	wants                  // a caller, to be called back
+	dialled                // a caller who is called back
+	begins                 // the simulation: offers were held until all are there who were before
+	hears                  // a caller who still waits, for how long yet
 )
 
 // future is a heap of things by time.

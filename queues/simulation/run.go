@@ -23,8 +23,16 @@ func Run(p Plan) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := &centre{Plan: p, router: router, end: time.Duration(p.Days) * aDay,
+	c := &centre{Plan: p, router: router, end: time.Duration(p.Days) * aDay, midnight: midnight, streams: map[string]*demand{},
 		calls: map[queues.RequestID]*call{}, agents: map[queues.AgentID]*agent{}, wrapUp: map[queues.QueueID]time.Duration{}}
+	if !p.Begin.IsZero() {
+		y, m, d := p.Begin.Date()
+		c.midnight = time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+	}
+	if p.Only != (Shift{}) {
+		c.start, c.end = p.Only.From, p.Only.To
+	}
+	c.now = c.start
 	if err := c.open(); err != nil {
 		return Report{}, err
 	}
@@ -37,12 +45,15 @@ func Run(p Plan) (Report, error) {
 // centre is a simulation on its way.
 type centre struct {
 	Plan
-	router *queues.Router
-	now    time.Duration // since midnight
-	end    time.Duration
-	future future
+	router   *queues.Router
+	midnight time.Time // the first; all times are since then
+	start    time.Duration
+	now      time.Duration
+	end      time.Duration
+	future   future
 
 	demands []*demand
+	streams map[string]*demand         // of given calls, by what they need
 	calls   map[queues.RequestID]*call // neither gone nor talked to the end
 	agents  map[queues.AgentID]*agent
 	staff   []*agent
@@ -70,12 +81,20 @@ type demand struct {
 type call struct {
 	demand  *demand
 	number  int
-	arrived time.Duration
+	came    time.Duration // to the queue
+	arrived time.Duration // as the router takes it: earlier where an old place is theirs again
 	talk    time.Duration
 	after   time.Duration // wrap-up
 	ringing bool
 	talking bool
 	told    *queues.Wait
+	queue   queues.QueueID // where they wait now
+
+	given     *Given // nil where drawn
+	dice      *rand.Rand
+	before    bool // there before the simulation began, and in no figures
+	callback  bool
+	unreached int // attempts in vain to come
 }
 
 // agent is a Staff at work.
@@ -93,7 +112,8 @@ type agent struct {
 	work    AgentReport
 }
 
-// open brings the staff and the first callers in.
+// open brings the staff and the first callers in. Those who were there before come in the order given, and offers begin
+// when all are there.
 func (c *centre) open() error {
 	for _, q := range c.Config.Queues {
 		c.wrapUp[q.ID] = q.WrapUp
@@ -101,37 +121,75 @@ func (c *centre) open() error {
 	for _, q := range c.router.Snapshot().Queues {
 		c.queues = append(c.queues, QueueReport{ID: q.ID, Target: q.Target})
 	}
+	if len(c.Given) > 0 {
+		if err := c.step(queues.OffersHeld{Until: c.midnight.Add(c.end)}); err != nil {
+			return err
+		}
+	}
 	for i, d := range c.Demands {
-		of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })
-		x := &demand{Demand: d, number: i, report: &c.queues[of],
-			dice: rand.New(rand.NewPCG(c.Seed, uint64(i)<<1))}
-		c.demands = append(c.demands, x)
-		if x.next(0, c.end) {
+		x := c.newDemand(d, i)
+		if x.next(c.start, c.end) {
 			c.future.plan(x.arrival, thing{what: arrives, demand: x})
 		}
 	}
 	for i, s := range c.Staff {
-		a := &agent{Staff: s, out: true, work: AgentReport{ID: s.Agent.ID}, dice: rand.New(rand.NewPCG(c.Seed, uint64(i)<<1|1))}
-		if a.Back == (Law{}) {
-			a.Back = Always(time.Minute)
-		}
-		a.hours = hours(s.Shifts, c.Days)
-		for _, d := range c.demands {
-			of := slices.IndexFunc(c.Config.Queues, func(q queues.Queue) bool { return q.ID == d.Queue })
-			if serves(s.Agent, c.Config.Queues[of]) && s.Agent.Can(d.Extra...) {
-				a.demands = append(a.demands, d)
-			}
-		}
-		c.agents[s.Agent.ID] = a
-		c.staff = append(c.staff, a)
-		if err := c.step(queues.PhoneChanged{Agent: s.Agent.ID, Reachable: true}); err != nil {
+		if err := c.employ(i, s); err != nil {
 			return err
 		}
-		if len(a.hours) > 0 {
-			c.future.plan(a.hours[0].From, thing{what: comes, agent: a})
+	}
+	for i, g := range c.Given {
+		if g.At < c.start || g.With != "" {
+			c.future.plan(c.start, thing{what: comesAgain, given: i})
+		}
+	}
+	if len(c.Given) > 0 {
+		c.future.plan(c.start, thing{what: begins})
+	}
+	for i, g := range c.Given {
+		if g.At >= c.start && g.With == "" {
+			c.future.plan(g.At, thing{what: comesAgain, given: i})
 		}
 	}
 	return nil
+}
+
+func (c *centre) newDemand(d Demand, number int) *demand {
+	of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })
+	x := &demand{Demand: d, number: number, report: &QueueReport{}, since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1))}
+	if of >= 0 { // else of a talk from before, in a queue that is gone
+		x.report = &c.queues[of]
+	}
+	c.demands = append(c.demands, x)
+	return x
+}
+
+// employ makes an agent, whose shifts and acts are to come.
+func (c *centre) employ(number int, s Staff) error {
+	a := &agent{Staff: s, out: true, since: c.start, work: AgentReport{ID: s.Agent.ID}, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1|1))}
+	if a.Back == (Law{}) {
+		a.Back = Always(time.Minute)
+	}
+	a.hours = hours(s.Shifts, c.Days, c.start, c.end)
+	for _, d := range c.demands {
+		a.joins(d, c.Config.Queues)
+	}
+	c.agents[s.Agent.ID] = a
+	c.staff = append(c.staff, a)
+	if len(a.hours) > 0 {
+		c.future.plan(a.hours[0].From, thing{what: comes, agent: a})
+	}
+	if len(a.Acts) > 0 {
+		c.future.plan(max(a.Acts[0].At, c.start), thing{what: acts, agent: a})
+	}
+	return c.step(queues.PhoneChanged{Agent: s.Agent.ID, Reachable: true})
+}
+
+// joins notes that an agent can serve a demand, where they can.
+func (a *agent) joins(d *demand, all []queues.Queue) {
+	of := slices.IndexFunc(all, func(q queues.Queue) bool { return q.ID == d.Queue })
+	if of >= 0 && serves(a.Agent, all[of]) && a.Agent.Can(d.Extra...) {
+		a.demands = append(a.demands, d)
+	}
 }
 
 // serves says whether an agent could serve a plain request of a queue as it comes, before any relaxation.
@@ -141,13 +199,12 @@ func serves(a queues.Agent, q queues.Queue) bool {
 }
 
 // hours are the shifts of all days, those that meet made one. Who works when the last day ends goes on.
-func hours(shifts []Shift, days int) (all []Shift) {
-	end := time.Duration(days) * aDay
+func hours(shifts []Shift, days int, start, end time.Duration) (all []Shift) {
 	for day := -1; day < days; day++ {
 		for _, s := range shifts {
 			from, to := time.Duration(day)*aDay+s.From, time.Duration(day)*aDay+s.To
-			if to > 0 {
-				all = append(all, Shift{max(from, 0), to})
+			if to > start && from < end {
+				all = append(all, Shift{max(from, start), to})
 			}
 		}
 	}
@@ -188,8 +245,11 @@ func (d *demand) next(after, end time.Duration) (ok bool) {
 func (c *centre) run() error {
 	for c.now < c.end || len(c.calls) > 0 && c.now < c.end+aDay {
 		due, timed := c.router.Deadline()
-		deadline := due.Sub(midnight)
+		deadline := due.Sub(c.midnight)
 		switch {
+		case c.Cut && (!timed || deadline >= c.end) && (len(c.future.things) == 0 || c.future.things[0].at >= c.end):
+			c.now = c.end
+			return nil
 		case timed && (len(c.future.things) == 0 || deadline <= c.future.things[0].at):
 			c.now = deadline
 			if err := c.step(queues.Tick{}); err != nil {
@@ -238,13 +298,25 @@ func (c *centre) happen(t thing) error {
 			return c.step(queues.AgentReady{Agent: t.agent.Agent.ID})
 		}
 	case hangsUp:
-		if q := c.calls[t.call]; q != nil && !q.talking {
+		if q := c.calls[t.call]; q != nil && !q.talking && !q.callback {
 			return c.step(queues.Abandoned{Request: t.call})
 		}
 	case parts:
 		return c.part(t.call, t.agent)
 	case hears:
 		return c.foretell(t.call)
+	case acts:
+		c.act(t.agent)
+	case comesAgain:
+		return c.comeAgain(t.given)
+	case wants:
+		c.wantsCallback(t.call)
+	case dialled:
+		if t.turn == t.agent.turn {
+			return c.dialled(t.call)
+		}
+	case begins:
+		return c.step(queues.OffersReleased{})
 	}
 	return nil
 }
@@ -252,7 +324,7 @@ func (c *centre) happen(t thing) error {
 // arrive lets a caller in.
 func (c *centre) arrive(d *demand) error {
 	id := queues.RequestID(strconv.Itoa(c.arrived))
-	q := &call{demand: d, number: c.arrived, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
+	q := &call{demand: d, queue: d.Queue, number: c.arrived, came: c.now, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
 	if d.Patience != (Law{}) {
 		c.future.plan(c.now+d.Patience.draw(d.dice), thing{what: hangsUp, call: id})
 	}
@@ -266,9 +338,9 @@ func (c *centre) arrive(d *demand) error {
 	c.calls[id] = q
 	d.account(c.now)
 	d.waiting++
-	d.report.Slots[slotOf(c.now)].Offered++
+	c.figures(q).Offered++
 	return c.step(queues.Enqueued{Request: queues.Request{
-		ID: id, Queue: d.Queue, Extra: d.Extra, Priority: d.Priority, Arrived: midnight.Add(c.now)}})
+		ID: id, Queue: d.Queue, Extra: d.Extra, Priority: d.Priority, Arrived: c.midnight.Add(c.now)}})
 }
 
 // foretell tells a caller who still waits for how long yet, where that is known.
@@ -292,15 +364,28 @@ func (c *centre) part(id queues.RequestID, a *agent) error {
 	if err := c.step(queues.TalkEnded{Request: id}); err != nil {
 		return err
 	}
-	if a.state.Activity == queues.WrapUp && q.after < c.wrapUp[q.demand.Queue] {
+	allowed := c.wrapUp[q.queue]
+	if a.state.Activity == queues.WrapUp && q.given != nil && q.given.Extended && q.after > allowed {
+		if c.try(queues.WrapUpExtended{Agent: a.Agent.ID, By: q.after - allowed}) {
+			allowed = q.after + 1
+		}
+	}
+	if a.state.Activity == queues.WrapUp && q.after < allowed {
 		c.future.plan(c.now+q.after, thing{what: finishes, agent: a, turn: a.turn})
 	}
 	return nil
 }
 
-// step tells the router, and lets callers and agents do what they do then.
-func (c *centre) step(e queues.Event) error {
-	for _, d := range c.router.Step(midnight.Add(c.now), e) {
+// try is step for what may be so already; ok says that it was not.
+func (c *centre) try(e queues.Event) (ok bool) { return c.step(e) == nil }
+
+// step tells the router, and lets callers and agents do what they do then. An error is why the router rejects it.
+func (c *centre) step(e queues.Event) (rejected error) {
+	decided := c.router.Step(c.midnight.Add(c.now), e)
+	if c.Told != nil {
+		c.Told(c.midnight.Add(c.now), e, decided)
+	}
+	for _, d := range decided {
 		switch d := d.(type) {
 		case queues.Offered:
 			c.offered(c.calls[d.Offer.Request], true)
@@ -310,13 +395,19 @@ func (c *centre) step(e queues.Event) error {
 			}
 		case queues.RequestEnded:
 			c.ended(d)
+		case queues.RequestMoved:
+			if d.To.Kind == queues.ToQueue {
+				c.calls[d.Request.ID].queue = d.To.Queue
+			}
+		case queues.PlaceRegained:
+			c.calls[d.Request.ID].arrived = d.Request.Arrived.Sub(c.midnight)
 		case queues.AgentChanged:
 			c.changed(c.agents[d.Agent.ID], d.Agent)
 		case queues.Rejected:
-			return fmt.Errorf("simulation: the router rejects %T after %s: %w", d.Event, c.now, d.Err)
+			rejected = fmt.Errorf("simulation: the router rejects %T after %s: %w", d.Event, c.now, d.Err)
 		}
 	}
-	return nil
+	return rejected
 }
 
 // offered moves a caller between those for whom a phone rings and those for whom none does.
@@ -338,7 +429,7 @@ func (c *centre) offered(q *call, rings bool) {
 func (c *centre) changed(a *agent, to queues.AgentState) {
 	was := a.state
 	a.state = to
-	if was.Activity == to.Activity && was.Availability == to.Availability && was.Offer == to.Offer && was.Request == to.Request {
+	if was.Activity == to.Activity && was.Availability == to.Availability && was.Reason == to.Reason && was.Offer == to.Offer && was.Request == to.Request {
 		return
 	}
 	a.turn++
@@ -349,11 +440,13 @@ func (c *centre) changed(a *agent, to queues.AgentState) {
 	a.enter(c.now, 1)
 	switch {
 	case to.Activity == queues.Ringing:
-		ring := a.Ring.draw(a.dice)
-		if a.dice.Float64() >= a.Misses && c.now+ring < to.Deadline.Sub(midnight) {
+		ring, misses := c.rings(c.calls[to.Request], a)
+		if !misses && c.now+ring < to.Deadline.Sub(c.midnight) {
 			c.future.plan(c.now+ring, thing{what: answers, agent: a, turn: a.turn})
 		}
-	case to.Activity == queues.Idle && to.Availability == queues.NotReady:
+	case to.Activity == queues.Talking && !c.calls[to.Request].talking: // to nobody yet: the caller is called back
+		c.future.plan(c.now+c.calls[to.Request].given.Dial, thing{what: dialled, agent: a, turn: a.turn, call: to.Request})
+	case to.Activity == queues.Idle && to.Availability == queues.NotReady && (to.Reason == queues.MissedCall || to.Reason == queues.PhoneWasNotReachable):
 		c.future.plan(c.now+a.Back.draw(a.dice), thing{what: returns, agent: a, turn: a.turn})
 	}
 }
@@ -384,13 +477,18 @@ func (a *agent) enter(now time.Duration, by int) {
 	}
 	for _, d := range a.demands {
 		d.account(now)
-		d.able += by
-		doing := a.doing
-		if doing == Own && a.with != d.Queue {
-			doing = Others
-		}
-		d.busy[doing] += by
+		a.count(d, by)
 	}
+}
+
+// count counts an agent who is signed in, in or out, of what those do who could serve a demand.
+func (a *agent) count(d *demand, by int) {
+	d.able += by
+	doing := a.doing
+	if doing == Own && a.with != d.Queue {
+		doing = Others
+	}
+	d.busy[doing] += by
 }
 
 // account shares out the time since the last change among those who wait.
@@ -430,14 +528,35 @@ func (a *agent) account(now, end time.Duration) {
 	})
 }
 
+// figures are those that a call counts in; nil where it was there before the simulation began.
+func (c *centre) figures(q *call) *Figures {
+	if q.before {
+		return nil
+	}
+	return &q.demand.report.Slots[slotOf(q.came)]
+}
+
 // ended notes how a wait ended, and plans the end of the talk.
 func (c *centre) ended(e queues.RequestEnded) {
 	q := c.calls[e.Request.ID]
 	c.offered(q, false)
 	q.demand.account(c.now)
 	q.demand.waiting--
-	wait := c.now - q.arrived
-	f := &q.demand.report.Slots[slotOf(q.arrived)]
+	switch e.How {
+	case queues.RequestAnswered, queues.RequestCalledBack:
+		q.talking = true
+		c.future.plan(c.now+q.talk, thing{what: parts, call: e.Request.ID, agent: c.agents[e.Agent]})
+	default:
+		delete(c.calls, e.Request.ID)
+	}
+	if f := c.figures(q); f != nil {
+		f.count(e, c.now-q.arrived, q.demand.report.Target.Within, q.talk+min(q.after, c.wrapUp[q.queue]))
+	}
+	c.tell(q, c.now-q.arrived, e.How, e.Agent)
+}
+
+// count counts a call whose wait has ended.
+func (f *Figures) count(e queues.RequestEnded, wait, within, handling time.Duration) {
 	f.Longest = max(f.Longest, wait)
 	if wait > 0 {
 		f.Delayed++
@@ -446,28 +565,25 @@ func (c *centre) ended(e queues.RequestEnded) {
 	case queues.RequestAnswered:
 		f.Answered++
 		f.Waited += wait
-		f.Handling += q.talk + min(q.after, c.wrapUp[q.demand.Queue])
-		if wait <= q.demand.report.Target.Within {
+		f.Handling += handling
+		if wait <= within {
 			f.InTarget++
 		}
-		q.talking = true
-		c.future.plan(c.now+q.talk, thing{what: parts, call: e.Request.ID, agent: c.agents[e.Agent]})
 	case queues.RequestAbandoned:
 		f.Abandoned++
 		if e.Short {
 			f.ShortAbandoned++
 		}
-		delete(c.calls, e.Request.ID)
+	case queues.RequestCalledBack:
+		f.CalledBack++
 	default:
 		f.Left++
-		delete(c.calls, e.Request.ID)
 	}
-	c.tell(q, wait, e.How, e.Agent)
 }
 
 func (c *centre) tell(q *call, wait time.Duration, how queues.Outcome, agent queues.AgentID) {
-	if c.Each != nil {
-		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
+	if c.Each != nil && !q.before {
+		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: c.midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
 	}
 }
 
@@ -482,10 +598,11 @@ func (c *centre) close() Report {
 	slices.SortFunc(left, func(p, q *call) int { return p.number - q.number })
 	for _, q := range left {
 		wait := c.now - q.arrived
-		f := &q.demand.report.Slots[slotOf(q.arrived)]
-		f.Left++
-		f.Delayed++
-		f.Longest = max(f.Longest, wait)
+		if f := c.figures(q); f != nil {
+			f.Left++
+			f.Delayed++
+			f.Longest = max(f.Longest, wait)
+		}
 		c.tell(q, wait, "", "")
 	}
 	for _, d := range c.demands {

@@ -39,8 +39,15 @@ type Plan struct {
 	Seed    uint64
 	// Announce is how long callers have waited when they are told how long they still have to; never where 0.
 	Announce time.Duration
+
+	Given []Given   // calls besides, of which all is known
+	Begin time.Time // on whose date the first day is, for calendars; a Monday where zero
+	Only  Shift     // the part of the first day that is simulated; all of it where zero
+	Cut   bool      // what has not ended when the days are over is left; otherwise it may take a day more
 	// Each is told of every call when its wait has ended, in that order; nil is nobody.
 	Each func(Call)
+	// Told is told each event after it was stepped, with what was decided: as acd tells a journal. nil is nobody.
+	Told func(at time.Time, e queues.Event, decided []queues.Decision)
 }
 
 // Demand is a stream of calls that need the same. Their number in each half hour is Poisson.
@@ -58,6 +65,7 @@ type Demand struct {
 type Staff struct {
 	Agent  queues.Agent
 	Shifts []Shift // every day
+	Acts   []Act   // what they do besides, in order of time
 	Ring   Law     // from the offer until they answer; what is not below the queue's offer timeout is missed
 	Misses float64 // share of offers that they let ring, 0 to 1
 	Back   Law     // until they are ready again after a missed offer; 1 min where zero
@@ -115,7 +123,7 @@ func bounded(ns float64) time.Duration {
 // Call is one call whose wait has ended.
 type Call struct {
 	Number  int // in order of arrival, from 0
-	Demand  int // of Plan.Demands
+	Demand  int // of Plan.Demands; -1 for a given one
 	Arrived time.Time
 	Wait    time.Duration
 	How     queues.Outcome // "" where they still waited when the simulation ended
@@ -135,6 +143,9 @@ func (p Plan) check() error {
 	known := map[queues.QueueID]bool{}
 	for _, q := range p.Config.Queues {
 		known[q.ID] = true
+	}
+	if err := p.checkGiven(known); err != nil {
+		return err
 	}
 	for i, d := range p.Demands {
 		if !known[d.Queue] {

@@ -221,7 +221,7 @@ func TestCallersBeforeOpeningWaitForTheShift(t *testing.T) {
 }
 
 func TestShiftsThatMeetAreOne(t *testing.T) {
-	got := hours([]Shift{{0, 8 * time.Hour}, {8 * time.Hour, 12 * time.Hour}, {22 * time.Hour, 24 * time.Hour}}, 2)
+	got := hours([]Shift{{0, 8 * time.Hour}, {8 * time.Hour, 12 * time.Hour}, {22 * time.Hour, 24 * time.Hour}}, 2, 0, 2*aDay)
 	want := []Shift{{0, 12 * time.Hour}, {22 * time.Hour, 36 * time.Hour}, {46 * time.Hour, 48*time.Hour + 10*aDay}}
 	if !reflect.DeepEqual(got, want) {
 		t.Errorf("%v, not %v", got, want)

@@ -1,0 +1,431 @@
+package simulation
+
+import (
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/queues"
+)
+
+// Observer watches a router at work, live or from a journal, and notes what came from outside: who called and needed what,
+// how long they waited, talked and were worked for, and what each agent did by themselves. It is not safe for concurrent use.
+type Observer struct {
+	begin  time.Time // what ended before is forgotten
+	last   time.Time
+	calls  map[queues.RequestID]*Observed // neither gone nor worked for to the end
+	past   []*Observed                    // in order of their end
+	agents map[queues.AgentID]*ObservedAgent
+	phones map[queues.AgentID]bool
+}
+
+// Observed is one call. A zero time has not come, or was not seen.
+type Observed struct {
+	Request  queues.Request // as it was enqueued
+	Came     time.Time      // to the queue
+	Arrived  time.Time      // as the router takes it
+	Offered  time.Time      // last
+	Ring     time.Duration  // of the offer that was answered
+	Answered time.Time
+	Agent    queues.AgentID
+	Ended    *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
+	Parted   time.Time            // caller and agent
+	Rested   time.Time            // the agent, after the wrap-up
+	Extended bool
+	Lost     time.Time // when a crash took them away; zero where they are back
+
+	Wanted    time.Time // to be called back
+	Dialled   time.Time
+	Unreached int // attempts in vain
+}
+
+// ObservedAgent is one agent.
+type ObservedAgent struct {
+	Agent    queues.Agent
+	State    queues.AgentState
+	Acts     []ObservedAct
+	Answered int
+	Missed   int
+	Declined int
+	Rings    time.Duration // of the answered, in all
+	Backs    time.Duration // from a miss until they did something about it, in all
+	Returns  int           // so often
+
+	lostAt time.Time // when a run ended while they were signed in; zero where they are back
+}
+
+// ObservedAct is something an agent did by themselves, and that was taken.
+type ObservedAct struct {
+	At   time.Time
+	Does queues.Event
+}
+
+// Observe begins to watch. What happens before a time only leads up to it: who waits and who works then.
+func Observe(begin time.Time) *Observer {
+	return &Observer{begin: begin, last: begin,
+		calls: map[queues.RequestID]*Observed{}, agents: map[queues.AgentID]*ObservedAgent{}, phones: map[queues.AgentID]bool{}}
+}
+
+// Restarted is told that the router began anew: whom nobody brings back is gone.
+func (o *Observer) Restarted(at time.Time) {
+	for _, c := range o.calls {
+		if !c.Parted.IsZero() {
+			o.over(c, at)
+		} else if c.Lost.IsZero() {
+			c.Lost = at
+		}
+	}
+	for _, a := range o.agents {
+		if a.signedIn() && a.lostAt.IsZero() {
+			a.lostAt = at
+		}
+		a.State = queues.AgentState{ID: a.Agent.ID, Availability: queues.SignedOut, Activity: queues.Idle}
+	}
+}
+
+// Until says that nothing has happened since the last step, up to a time.
+func (o *Observer) Until(at time.Time) {
+	if at.After(o.last) {
+		o.last = at
+	}
+}
+
+func (a *ObservedAgent) signedIn() bool {
+	return a.State.Availability == queues.Ready || a.State.Availability == queues.NotReady
+}
+
+// Step is told what the router was told, and what it decided.
+func (o *Observer) Step(at time.Time, e queues.Event, decided []queues.Decision) {
+	o.last = at
+	taken := !slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(queues.Rejected); return is })
+	if in, is := e.(queues.Enqueued); is && taken {
+		o.enqueued(at, in.Request)
+	}
+	if taken {
+		o.acted(at, e) // against the state before it
+	}
+	for _, d := range decided {
+		o.decided(at, d)
+	}
+	if taken {
+		o.told(at, e)
+	}
+}
+
+// enqueued notes a call that is new, or back after a restart.
+func (o *Observer) enqueued(at time.Time, r queues.Request) {
+	if c := o.calls[r.ID]; c != nil {
+		c.Lost = time.Time{}
+		return
+	}
+	c := &Observed{Request: r, Came: at, Arrived: r.Arrived}
+	if c.Arrived.IsZero() || c.Arrived.After(at) {
+		c.Arrived = at
+	}
+	o.calls[r.ID] = c
+}
+
+// told notes what an event says of a call.
+func (o *Observer) told(at time.Time, e queues.Event) {
+	switch e := e.(type) {
+	case queues.TalkEnded:
+		o.parted(e.Request, at)
+	case queues.Abandoned:
+		o.parted(e.Request, at)
+	case queues.TalkRestored:
+		if c := o.calls[e.Request]; c != nil {
+			c.Lost = time.Time{}
+		} else {
+			since := e.Since
+			if since.IsZero() || since.After(at) {
+				since = at
+			}
+			o.calls[e.Request] = &Observed{Request: queues.Request{ID: e.Request, Queue: e.Queue, Arrived: since},
+				Came: since, Arrived: since, Answered: since, Agent: e.Agent}
+		}
+	case queues.WrapUpExtended:
+		if a := o.agents[e.Agent]; a != nil {
+			if c := o.calls[a.State.Request]; c != nil {
+				c.Extended = true
+			}
+		}
+	case queues.CallbackWanted:
+		if c := o.calls[e.Request]; c != nil {
+			c.Wanted = at
+		}
+	case queues.CallbackFailed:
+		if c := o.calls[e.Request]; c != nil {
+			c.Unreached++
+		}
+	}
+}
+
+func (o *Observer) parted(id queues.RequestID, at time.Time) {
+	c := o.calls[id]
+	if c == nil || c.Answered.IsZero() || !c.Parted.IsZero() {
+		return
+	}
+	c.Parted = at
+	if a := o.agents[c.Agent]; a == nil || a.State.Request != id { // no wrap-up
+		o.over(c, at)
+	}
+}
+
+// over is for a call of which nothing more can be seen.
+func (o *Observer) over(c *Observed, at time.Time) {
+	if !c.Answered.IsZero() {
+		c.Rested = at
+	}
+	delete(o.calls, c.Request.ID)
+	if !at.Before(o.begin) {
+		o.past = append(o.past, c)
+	}
+}
+
+// decided notes what a decision says.
+func (o *Observer) decided(at time.Time, d queues.Decision) {
+	switch d := d.(type) {
+	case queues.Offered:
+		if c := o.calls[d.Offer.Request]; c != nil {
+			c.Offered = at
+		}
+	case queues.OfferEnded:
+		o.offerEnded(at, d)
+	case queues.PlaceRegained:
+		if c := o.calls[d.Request.ID]; c != nil {
+			c.Arrived = d.Request.Arrived
+		}
+	case queues.RequestEnded:
+		c := o.calls[d.Request.ID]
+		if c == nil {
+			return
+		}
+		c.Ended = &d
+		switch d.How {
+		case queues.RequestAnswered, queues.RequestCalledBack:
+			c.Answered, c.Agent = at, d.Agent
+		default:
+			o.over(c, at)
+		}
+	case queues.AgentChanged:
+		o.changed(at, d.Agent)
+	}
+}
+
+func (o *Observer) offerEnded(at time.Time, e queues.OfferEnded) {
+	a := o.agent(e.Offer.Agent)
+	switch e.How {
+	case queues.OfferWasAnswered:
+		ring := at.Sub(e.Offer.At)
+		a.Answered++
+		a.Rings += ring
+		if c := o.calls[e.Offer.Request]; c != nil {
+			c.Ring, c.Dialled = ring, at
+		}
+	case queues.OfferWasMissed, queues.OfferHasFailed:
+		a.Missed++
+	case queues.OfferWasDeclined:
+		a.Declined++
+	}
+}
+
+// agent is the record of one.
+func (o *Observer) agent(id queues.AgentID) *ObservedAgent {
+	a := o.agents[id]
+	if a == nil {
+		a = &ObservedAgent{Agent: queues.Agent{ID: id}, State: queues.AgentState{ID: id, Availability: queues.SignedOut, Activity: queues.Idle}}
+		o.agents[id] = a
+	}
+	return a
+}
+
+// changed follows an agent: the end of a wrap-up, and the return after a miss.
+func (o *Observer) changed(at time.Time, to queues.AgentState) {
+	a := o.agent(to.ID)
+	was := a.State
+	a.State = to
+	if was.Activity == queues.WrapUp && (to.Activity != queues.WrapUp || to.Request != was.Request) {
+		if c := o.calls[was.Request]; c != nil {
+			o.over(c, at)
+		}
+	}
+	if systems(was) && !systems(to) {
+		a.Backs += at.Sub(was.Since)
+		a.Returns++
+	}
+}
+
+// systems says whether an agent is not ready because they missed an offer: that follows from what the router did.
+func systems(s queues.AgentState) bool {
+	return s.Availability == queues.NotReady && (s.Reason == queues.MissedCall || s.Reason == queues.PhoneWasNotReachable)
+}
+
+// backSoon is within what time after a restart an agent who is back has not been away.
+const backSoon = time.Minute
+
+// acted notes what an agent did by themselves.
+func (o *Observer) acted(at time.Time, e queues.Event) {
+	var id queues.AgentID
+	switch e := e.(type) {
+	case queues.AgentSignedIn:
+		a := o.agent(e.Agent.ID)
+		a.Agent = e.Agent
+		o.signedIn(a, at, e)
+		return
+	case queues.AgentReskilled:
+		o.agent(e.Agent.ID).Agent = e.Agent
+		return
+	case queues.AgentReady:
+		if systems(o.agent(e.Agent).State) {
+			return // they follow from a miss, and will from another
+		}
+		id = e.Agent
+	case queues.AgentNotReady:
+		id = e.Agent
+	case queues.AgentSignedOut:
+		id = e.Agent
+	case queues.DeskLost:
+		id = e.Agent
+	case queues.PhoneChanged:
+		if now, known := o.phones[e.Agent]; known && now == e.Reachable || !known && e.Reachable {
+			o.phones[e.Agent] = e.Reachable
+			return
+		}
+		o.phones[e.Agent] = e.Reachable
+		id = e.Agent
+	default:
+		return
+	}
+	a := o.agent(id)
+	a.Acts = append(a.Acts, ObservedAct{at, e})
+}
+
+// signedIn tells a sign-in from the return after a restart.
+func (o *Observer) signedIn(a *ObservedAgent, at time.Time, e queues.AgentSignedIn) {
+	lost := a.lostAt
+	a.lostAt = time.Time{}
+	switch {
+	case lost.IsZero():
+	case at.Sub(lost) > backSoon:
+		a.Acts = append(a.Acts, ObservedAct{lost, queues.AgentSignedOut{Agent: a.Agent.ID}})
+	case e.Availability == queues.Ready:
+		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentReady{Agent: a.Agent.ID}})
+		return
+	default:
+		why := e.Reason
+		if why == "" {
+			why = queues.ConnectionLost
+		}
+		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentNotReady{Agent: a.Agent.ID, Reason: why}})
+		return
+	}
+	a.Acts = append(a.Acts, ObservedAct{at, e})
+}
+
+// Calls are all that were there since the beginning, in order of coming; those that are still going on too.
+func (o *Observer) Calls() []*Observed {
+	all := append(slices.Clone(o.past), slices.Collect(maps.Values(o.calls))...)
+	slices.SortFunc(all, func(a, b *Observed) int {
+		if by := a.Came.Compare(b.Came); by != 0 {
+			return by
+		}
+		return strings.Compare(string(a.Request.ID), string(b.Request.ID))
+	})
+	return all
+}
+
+// Agents are all who were heard of, by id.
+func (o *Observer) Agents() []*ObservedAgent {
+	var all []*ObservedAgent
+	for _, id := range slices.Sorted(maps.Keys(o.agents)) {
+		a := o.agents[id]
+		if !a.lostAt.IsZero() {
+			a.Acts = append(a.Acts, ObservedAct{a.lostAt, queues.AgentSignedOut{Agent: id}})
+			a.lostAt = time.Time{}
+		}
+		all = append(all, a)
+	}
+	return all
+}
+
+// Forget drops what ended before a time: a live observer remembers an hour.
+func (o *Observer) Forget(before time.Time) {
+	o.begin = before
+	o.past = slices.DeleteFunc(o.past, func(c *Observed) bool { return c.Came.Before(before) })
+	for _, a := range o.agents {
+		a.Acts = slices.DeleteFunc(a.Acts, func(x ObservedAct) bool { return x.At.Before(before) })
+	}
+}
+
+// Figures are what really came of the calls that came within a day: of each queue that they came to, by half hour, as a
+// simulation's. The targets are the router's of a configuration.
+func (o *Observer) Figures(config queues.Config) ([]QueueReport, error) {
+	router, err := queues.New(config)
+	if err != nil {
+		return nil, err
+	}
+	var reports []QueueReport
+	for _, q := range router.Snapshot().Queues {
+		reports = append(reports, QueueReport{ID: q.ID, Target: q.Target})
+	}
+	for _, c := range o.Calls() {
+		at := c.Came.Sub(o.begin)
+		of := slices.IndexFunc(reports, func(q QueueReport) bool { return q.ID == c.Request.Queue })
+		if at < 0 || at >= aDay || of < 0 || c.restored() {
+			continue
+		}
+		f := &reports[of].Slots[slotOf(at)]
+		f.Offered++
+		switch {
+		case c.Ended != nil:
+			f.count(*c.Ended, c.Ended.At.Sub(c.Arrived), reports[of].Target.Within, c.talk(o.last)+c.wrapUp(o.last))
+		default:
+			f.Left++
+			f.Delayed++
+			f.Longest = max(f.Longest, o.last.Sub(c.Arrived))
+		}
+	}
+	return reports, nil
+}
+
+// restored says whether a call was first seen when it was talked with.
+func (c *Observed) restored() bool { return c.Ended == nil && !c.Answered.IsZero() }
+
+// talk is how long caller and agent talked, until now at the most.
+func (c *Observed) talk(now time.Time) time.Duration {
+	switch {
+	case c.Answered.IsZero():
+		return 0
+	case !c.Parted.IsZero():
+		return c.Parted.Sub(c.Answered)
+	case !c.Lost.IsZero():
+		return c.Lost.Sub(c.Answered)
+	default:
+		return now.Sub(c.Answered)
+	}
+}
+
+func (c *Observed) wrapUp(now time.Time) time.Duration {
+	switch {
+	case c.Parted.IsZero():
+		return 0
+	case c.Rested.IsZero():
+		return now.Sub(c.Parted)
+	default:
+		return c.Rested.Sub(c.Parted)
+	}
+}
+
+// waited is how long they waited, until now at the most, since they came to the queue; and whether they hung up then.
+func (c *Observed) waited(now time.Time) Waited {
+	switch {
+	case !c.Wanted.IsZero():
+		return Waited{For: c.Wanted.Sub(c.Came)}
+	case c.Ended != nil:
+		return Waited{max(0, c.Ended.At.Sub(c.Came)), c.Ended.How == queues.RequestAbandoned}
+	case !c.Lost.IsZero():
+		now = c.Lost
+	}
+	return Waited{For: max(0, now.Sub(c.Came))}
+}
