@@ -104,7 +104,7 @@ const (
 	Elsewhere              // agents' phones rang for others
 	Away                   // agents were signed in and not ready
 	Nobody                 // nobody was signed in who could
-	Kept                   // agents were free, and the router kept the caller all the same
+	Kept                   // agents were free, but missed this very call, are reserved, or are not those whom the caller prefers
 	causes
 )
 
