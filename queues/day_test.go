@@ -63,42 +63,50 @@ func (d *day) at(s float64, events ...Event) *day {
 func (d *day) step(at time.Time, e Event) {
 	d.now = at
 	for _, x := range d.r.Step(at, e) {
-		switch x := x.(type) {
-		case Offered:
-			d.offers[string(x.Offer.Request)+" "+string(x.Offer.Agent)] = x.Offer.ID
-			d.note("offered %s %s", x.Offer.Request, x.Offer.Agent)
-		case OfferEnded:
-			if x.How != OfferWasAnswered {
-				d.note("%s %s %s", x.How, x.Offer.Request, x.Offer.Agent)
-			}
-		case RequestEnded:
-			switch {
-			case x.How == RequestAnswered:
-				d.note("answered %s %s", x.Request.ID, x.Agent)
-			case x.Short:
-				d.note("short abandon %s", x.Request.ID)
-			case x.How == RequestOverflowed:
-				d.note("overflowed %s to %s by rule %d", x.Request.ID, x.To.Kind, x.Because)
-			case x.How == RequestCalledBack:
-				d.note("called back %s %s", x.Request.ID, x.Agent)
-			case x.How == RequestCalledIn:
-				d.note("called in %s as %s", x.Request.ID, x.Instead)
-			default:
-				d.note("%s %s", x.How, x.Request.ID)
-			}
-		case RequestMoved:
-			d.note("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
-		case PlaceRegained:
-			d.note("%s has the place of %s", x.Request.ID, x.Of)
-		case CallbackWaits:
-			d.note("callback %s waits until %s, tried %d", x.Request.ID, x.Until.Sub(d.start), x.Tried)
-		case Rejected:
-			d.note("rejected: %s", x.Err)
+		if o, is := x.(Offered); is {
+			d.offers[string(o.Offer.Request)+" "+string(o.Offer.Agent)] = o.Offer.ID
+		}
+		if line := said(x, d.start); line != "" {
+			d.got = append(d.got, line)
 		}
 	}
 }
 
-func (d *day) note(format string, args ...any) { d.got = append(d.got, fmt.Sprintf(format, args...)) }
+// said is a decision as one line; "" where it only says what has become of an agent or a queue.
+func said(x Decision, start time.Time) string {
+	switch x := x.(type) {
+	case Offered:
+		return fmt.Sprintf("offered %s %s", x.Offer.Request, x.Offer.Agent)
+	case OfferEnded:
+		if x.How != OfferWasAnswered {
+			return fmt.Sprintf("%s %s %s", x.How, x.Offer.Request, x.Offer.Agent)
+		}
+	case RequestEnded:
+		switch {
+		case x.How == RequestAnswered:
+			return fmt.Sprintf("answered %s %s", x.Request.ID, x.Agent)
+		case x.Short:
+			return fmt.Sprintf("short abandon %s", x.Request.ID)
+		case x.How == RequestOverflowed:
+			return fmt.Sprintf("overflowed %s to %s by rule %d", x.Request.ID, x.To.Kind, x.Because)
+		case x.How == RequestCalledBack:
+			return fmt.Sprintf("called back %s %s", x.Request.ID, x.Agent)
+		case x.How == RequestCalledIn:
+			return fmt.Sprintf("called in %s as %s", x.Request.ID, x.Instead)
+		default:
+			return fmt.Sprintf("%s %s", x.How, x.Request.ID)
+		}
+	case RequestMoved:
+		return fmt.Sprintf("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
+	case PlaceRegained:
+		return fmt.Sprintf("%s has the place of %s", x.Request.ID, x.Of)
+	case CallbackWaits:
+		return fmt.Sprintf("callback %s waits until %s, tried %d", x.Request.ID, x.Until.Sub(start), x.Tried)
+	case Rejected:
+		return fmt.Sprintf("rejected: %s", x.Err)
+	}
+	return ""
+}
 
 // want compares what followed since the last want.
 func (d *day) want(lines ...string) *day {
