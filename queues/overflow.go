@@ -129,7 +129,7 @@ func (r *Router) lookSoon(q *request) {
 }
 
 // look applies the rules to those who are still waiting, and says whether somebody came into another queue.
-func (r *Router) look(at time.Time) (again bool) {
+func (r *Router) look(at time.Time) (moved bool) {
 	if len(r.looks) == 0 || !r.held.IsZero() {
 		return false // after a restart the agents come back after the callers: nobody is there yet
 	}
@@ -140,17 +140,17 @@ func (r *Router) look(at time.Time) (again bool) {
 			continue
 		}
 		q.looking = false
-		if q.agent == nil && !q.Callback {
-			r.overflow(q, at)
+		if q.agent == nil && !q.Callback && r.overflow(q, at) {
+			moved = true
 		}
 	}
 	clear(now)
 	r.looked = now
-	return len(r.looks) > 0
+	return moved
 }
 
-// overflow lets the first rule act that holds, and else sets when to look again.
-func (r *Router) overflow(q *request, at time.Time) {
+// overflow lets the first rule act that holds, and else sets when to look again. It says whether that led to another queue.
+func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	for i, o := range q.line.Overflow {
 		due := q.entered.Add(o.After)
@@ -160,7 +160,7 @@ func (r *Router) overflow(q *request, at time.Time) {
 			}
 			if r.holds(o, q, at) {
 				if r.act(q, i, at) {
-					return
+					return o.To.Kind == ToQueue
 				}
 				continue
 			}
@@ -172,6 +172,7 @@ func (r *Router) overflow(q *request, at time.Time) {
 	}
 	q.lookAt = again
 	r.schedule(q)
+	return false
 }
 
 // holds says whether all conditions of a rule but its time are met.

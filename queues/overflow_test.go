@@ -25,6 +25,14 @@ func TestCallerMovesToAnotherQueueAtTheirTimeAndAtTheirOldPlace(t *testing.T) {
 	}
 }
 
+func TestCallerWhoMovesIsServedAtOnceWhereSomebodyIsFree(t *testing.T) {
+	c := spills(Overflow{After: 10 * time.Second, To: toSecond})
+	c.Queues[0].Skills = []Need{{"first", 1}}
+	d := newDay(t, c)
+	d.at(0, comes("anna", "second")...).at(1, calls("101"))
+	d.at(11).want("moved 101 from line to second by rule 1", "offered 101 anna") // the second queue has no rules of its own
+}
+
 func TestWhoRingsAtAnAgentStaysAndIsLookedAtWhenThatComesToNothing(t *testing.T) {
 	d := newDay(t, spills(Overflow{After: 10 * time.Second, To: Destination{Kind: ToVoicemail}}))
 	d.at(0, comes("anna")...).at(0, calls("101")).at(14.9).want("offered 101 anna")
