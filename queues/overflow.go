@@ -149,19 +149,21 @@ func (r *Router) look(at time.Time) (moved bool) {
 	return moved
 }
 
-// overflow lets the first rule act that holds, and else sets when to look again. It says whether that led to another queue.
+// overflow lets the first rule act that holds, and sets when to look again. It says whether that led to another queue.
 func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 	var again time.Time
+	acted := false
 	for i, o := range q.line.Overflow {
 		due := q.entered.Add(o.After)
 		if !due.After(at) {
 			if o.To.Kind == ToCallback && q.advised {
 				continue
 			}
-			if r.holds(o, q, at) {
+			if !acted && r.holds(o, q, at) {
 				if r.act(q, i, at) {
 					return o.To.Kind == ToQueue
 				}
+				acted = true // a callback is offered now: what else holds can wait for the answer
 				continue
 			}
 			due = at.Add(lookAgain)
