@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"time"
@@ -8,7 +9,7 @@ import (
 
 // Overflow is a rule by which a waiting request leaves its queue for somewhere else. All conditions given must hold.
 //
-// The rules are looked at when a request enters the queue, when one's time has come, every ten seconds from then on
+// The rules are looked at, of all in the order in which they were told, when a request enters the queue, when one's time has come, every ten seconds from then on
 // where it has other conditions, and at once when the last agent leaves who could serve it. A request that rings at an agent's stays.
 type Overflow struct {
 	After        time.Duration // waited in this queue so long
@@ -133,12 +134,10 @@ func (r *Router) look(at time.Time) (moved bool) {
 	if len(r.looks) == 0 || !r.held.IsZero() {
 		return false // after a restart the agents come back after the callers: nobody is there yet
 	}
-	now := r.looks
+	now := slices.DeleteFunc(r.looks, func(q *request) bool { return q == nil })
+	slices.SortFunc(now, func(p, q *request) int { return cmp.Compare(p.seq, q.seq) })
 	r.looks = r.looked[:0]
 	for _, q := range now {
-		if q == nil {
-			continue
-		}
 		q.looking = false
 		if q.agent == nil && !q.Callback && r.overflow(q, at) {
 			moved = true

@@ -129,6 +129,15 @@ func TestWhoIsOfferedACallbackHasTenSecondsToThinkBeforeAnotherRuleActs(t *testi
 	d.at(10).want("overflowed 101 to message by rule 2")
 }
 
+func TestOfSeveralWhoOverflowAtATimeWhoWasToldFirstIsLookedAtFirst(t *testing.T) {
+	d := newDay(t, spills(Overflow{Waiting: 3, NobodyThere: true, To: Destination{Kind: ToMessage}}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break})
+	for i, id := range []RequestID{"101", "102", "103"} {
+		d.at(1, Enqueued{Request{ID: id, Queue: lineQueue, Priority: i}}) // the last goes first, were somebody there
+	}
+	d.want().at(2, AgentSignedOut{"anna"}).want("overflowed 101 to message by rule 1")
+}
+
 func TestWrongOverflowIsNamed(t *testing.T) {
 	ring := Config{Queues: []Queue{
 		{ID: "a", Overflow: []Overflow{{To: Destination{Kind: ToMessage}}, {To: Destination{Kind: ToQueue, Queue: "b"}}}},
