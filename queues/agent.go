@@ -149,6 +149,7 @@ func (r *Router) come(a *agent, present bool) {
 			news = news || c.able == 1
 		} else {
 			c.able--
+			c.left = c.able == 0
 			if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
 				r.soil(c)
 			}

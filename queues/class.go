@@ -21,6 +21,7 @@ type class struct {
 	able    int  // agents who can serve it and are signed in, not about to sign out
 	willing int  // agents who can serve it and are ready, busy or free
 	dirty   bool // stands in Router.dirty
+	left    bool // the last of the able, and that is not looked at yet
 
 	asked, decided reach // for who asks, and for what is decided
 }

@@ -129,6 +129,13 @@ func TestWhoIsOfferedACallbackHasTenSecondsToThinkBeforeAnotherRuleActs(t *testi
 	d.at(10).want("overflowed 101 to message by rule 2")
 }
 
+func TestNobodyIsLookedAtOnlyBecauseSomebodyElseComes(t *testing.T) {
+	d := newDay(t, spills(Overflow{NobodyThere: true, ServiceLevel: 0.5, To: Destination{Kind: ToMessage}}))
+	d.at(0, calls("101"), calls("102")).at(6, Abandoned{"102"}).want("abandoned 102") // the service level is 0 from now on
+	d.at(7, Enqueued{Request{ID: "103", Queue: lineQueue, Callback: true}}).want("callback 103 waits until 7s, tried 0")
+	d.at(10).want("overflowed 101 to message by rule 1")
+}
+
 func TestOfSeveralWhoOverflowAtATimeWhoWasToldFirstIsLookedAtFirst(t *testing.T) {
 	d := newDay(t, spills(Overflow{Waiting: 3, NobodyThere: true, To: Destination{Kind: ToMessage}}))
 	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break})

@@ -70,12 +70,14 @@ func (r *Router) relaxTo(q *request, step int) {
 	}
 }
 
-// relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the
-// first step after which somebody could, if there is one.
+// relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the first step after
+// which somebody could, if there is one. Where there is none and the last who could has left, that may be a reason to overflow.
 func (r *Router) relaxEarly(c *class) {
 	if c.able > 0 {
 		return
 	}
+	left := c.left
+	c.left = false
 	all := slices.Clone(c.picky)
 	for _, i := range c.waiting.items {
 		all = append(all, i.item)
@@ -83,7 +85,7 @@ func (r *Router) relaxEarly(c *class) {
 	for _, q := range all {
 		if step := r.helpfulStep(q); step > 0 {
 			r.relaxTo(q, step)
-		} else if q.line.deserted {
+		} else if left && q.line.deserted {
 			r.lookSoon(q)
 		}
 	}
