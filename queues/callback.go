@@ -14,6 +14,7 @@ import (
 //	                            │                                     └──► gone (not_reached) after the last attempt
 //	                            └── the offer was missed, declined, …
 //
+// A callback whose turn comes when people may not be called sleeps until they may be, and is told as CallbackWaits again.
 // Where the caller is dialled first, CallbackReached comes before OfferAnswered, and a caller who is on the line waits on, at
 // the same place, when the offer came to nothing.
 
@@ -76,6 +77,11 @@ func (r *Router) sleep(q *request, at time.Time) {
 	r.decide(CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	r.wait(q, at)
 	r.schedule(q)
+}
+
+// mayCall says whether a request may be given to an agent now: its caller is on the line, or may be called at this hour.
+func (r *Router) mayCall(q *request, at time.Time) bool {
+	return !q.Callback || q.reached || q.line.Callback.Hours.Open(at.In(r.config.Location))
 }
 
 // giveUp ends a callback whose caller was not reached.

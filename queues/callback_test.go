@@ -62,6 +62,18 @@ func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
 	d.at(3600).want("offered 101 anna")
 }
 
+func TestNobodyIsCalledBackLateBecauseTheirTurnComesLate(t *testing.T) {
+	open := &Calendar{}
+	for day := range open.Week {
+		open.Week[day] = []Span{{8 * time.Hour, 9*time.Hour + time.Minute}}
+	}
+	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
+	d.at(0, calls("101"), CallbackWanted{"101"}).want("callback 101 waits until 0s, tried 0")
+	d.at(61, comes("anna")...).want("callback 101 waits until 23h0m0s, tried 0").is("anna", "ready idle")
+	d.at(62, calls("102")).want("offered 102 anna") // it lets those pass who are on the line
+	d.at(63, Abandoned{"102"}).at(82_799).want("revoked 102 anna", "abandoned 102").at(82_800).want("offered 101 anna")
+}
+
 func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(10, partyCalls("102", "petr"))

@@ -315,7 +315,12 @@ func (r *Router) meet(at time.Time) {
 		if first == nil {
 			break
 		}
-		r.offer(first, to, at)
+		if r.mayCall(first, at) {
+			r.offer(first, to, at)
+		} else {
+			r.leave(first)
+			r.sleep(first, at)
+		}
 	}
 	for _, c := range r.dirty {
 		c.dirty = false
