@@ -71,6 +71,7 @@ func (a *agent) enter(c *class) {
 // newAgent makes a record of somebody signed out.
 func (r *Router) newAgent(who Agent, at time.Time) *agent {
 	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
+	a.work.until(at, Idle)
 	a.reachable = r.phones[a.ID]
 	a.slot = len(r.roster)
 	r.roster = append(r.roster, a)

@@ -15,6 +15,13 @@ func TestLeastOccupiedAgentGoesFirstHoweverLongTheOtherWasIdle(t *testing.T) {
 	d.at(321, AgentNotReady{"boris", Break}).want("declined 103 boris", "offered 103 anna")
 }
 
+func TestOfTwoWhoNeverWorkedTheLongestIdleGoesFirst(t *testing.T) {
+	d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, Choice: LeastOccupied, OfferTimeout: time.Minute}}})
+	d.at(0, comes("anna")...).at(1, calls("101")).at(2, comes("boris")...).at(3, Abandoned{"101"})
+	d.at(4, AgentNotReady{"anna", Break}, AgentReady{"anna"}).want("offered 101 anna", "revoked 101 anna", "abandoned 101")
+	d.at(5, calls("102")).want("offered 102 boris") // though nothing ever rang at his
+}
+
 func TestOldWorkWeighsLessThanNewWork(t *testing.T) {
 	d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, Choice: LeastOccupied, OfferTimeout: time.Minute}}})
 	d.at(0, comes("anna")...).at(0, calls("101")).at(0, OfferAnswered{d.offer("101", "anna")})
