@@ -2,6 +2,7 @@ package queues
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -71,8 +72,8 @@ func (r *Router) sleep(q *request, at time.Time) {
 	}
 	q.NotBefore = next
 	q.asleep = next.After(at)
-	if q.Party != "" {
-		r.callbacks[q.place()] = q
+	if own := r.callbacks[q.place()]; q.Party != "" && !slices.Contains(own, q) {
+		r.callbacks[q.place()] = append(own, q)
 	}
 	r.decide(CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	r.wait(q, at)
@@ -93,8 +94,14 @@ func (r *Router) giveUp(q *request, at time.Time) {
 
 // dropCallback forgets a callback's place: nobody can take it any more.
 func (r *Router) dropCallback(q *request) {
-	if r.callbacks[q.place()] == q {
+	own, had := r.callbacks[q.place()]
+	if !had {
+		return
+	}
+	if own = slices.DeleteFunc(own, func(c *request) bool { return c == q }); len(own) == 0 {
 		delete(r.callbacks, q.place())
+	} else {
+		r.callbacks[q.place()] = own
 	}
 }
 

@@ -85,6 +85,16 @@ func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
 	d.want("revoked 103 anna", "abandoned 103", "offered 102 anna", "rejected: request 102 is with anna: agent is busy")
 }
 
+func TestWhoCallsInIsNotCalledBackForAnotherCallOfTheirs(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan"), CallbackWanted{"102"}).at(11, CallbackWanted{"101"})
+	d.want("callback 102 waits until 10s, tried 0", "callback 101 waits until 11s, tried 0").at(20, partyCalls("103", "ivan"))
+	d.want("called in 101 as 103", "103 has the place of 101", "called in 102 as 103", "103 has the place of 102")
+	if q := d.queue(lineQueue); q.Callbacks != 0 || !q.LongestSince.Equal(d.start) {
+		t.Errorf("queue is %+v", q)
+	}
+}
+
 func TestCallbackThatIsOfferedGivesItsPlaceToItsCallerToo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(1, comes("anna")...)

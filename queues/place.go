@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -44,12 +45,14 @@ func (r *Router) forgetDeparted(at time.Time) {
 	r.leaving = slices.Delete(r.leaving, 0, over)
 }
 
-// regain gives a request the place that its party left, or the one that was kept for calling them back.
+// regain gives a request the place that its party left, or the one that was kept for calling them back; nobody calls them then.
 func (r *Router) regain(q *request, at time.Time) {
 	if q.Party == "" || q.Callback {
 		return
 	}
-	if c := r.callbacks[q.place()]; c != nil && !c.talking && !c.reached {
+	called := slices.DeleteFunc(slices.Clone(r.callbacks[q.place()]), func(c *request) bool { return c.talking || c.reached })
+	slices.SortFunc(called, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
+	for _, c := range called {
 		q.Arrived = earlier(q.Arrived, c.Arrived)
 		q.Priority = max(q.Priority, c.Priority)
 		if c.agent != nil {
@@ -59,7 +62,8 @@ func (r *Router) regain(q *request, at time.Time) {
 		r.decide(RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})
 		r.decide(PlaceRegained{Request: q.Request, Of: c.ID})
 		r.retire(c)
-	} else if d, left := r.departed[q.place()]; left {
+	}
+	if d, left := r.departed[q.place()]; left && len(called) == 0 {
 		q.Arrived = earlier(q.Arrived, d.arrived)
 		delete(r.departed, q.place())
 		r.decide(PlaceRegained{Request: q.Request, Of: d.request})

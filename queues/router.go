@@ -51,8 +51,8 @@ type Router struct {
 	timers   heap[*agent]   // offers and wrap-ups, by deadline
 	wakes    heap[*request] // unanswered with something to come: a relaxation step, the end of an affinity, …
 
-	callbacks map[place]*request  // not reached yet
-	departed  map[place]departure // hung up lately
+	callbacks map[place][]*request // not reached yet
+	departed  map[place]departure  // hung up lately
 	leaving   []departure         // the same by time; some are outdated
 
 	classes map[string]*class
@@ -87,7 +87,7 @@ func New(c Config) (*Router, error) {
 		agents:    map[AgentID]*agent{},
 		phones:    map[AgentID]bool{},
 		resting:   map[Reason]int{},
-		callbacks: map[place]*request{},
+		callbacks: map[place][]*request{},
 		departed:  map[place]departure{},
 		classes:   map[string]*class{},
 	}
