@@ -27,36 +27,32 @@ type agent struct {
 	touched   bool // stands in Router.agentsTouched
 
 	sought []*request // wait for them, or for somebody else whom they prefer
-	serves []*class
-	stands []standing // by class.index
+	serves []standing // in the order in which the classes were opened
 	timer  int        // place in Router.timers, -1 elsewhere
 	slot   int        // place in Router.roster
 }
 
-// standing is how an agent stands in one class.
+// standing is how an agent stands in one class they can serve.
 type standing struct {
-	lies int32 // place in class.free, -1 elsewhere
-	rank int32 // by the class's rule; smaller goes first
+	class *class
+	lies  int32 // place in class.free, -1 elsewhere
+	rank  int32 // by the class's rule; smaller goes first
 }
 
-// idleLonger orders free agents.
-func (a *agent) idleLonger(b *agent) bool {
-	if a.idleSince.Equal(b.idleSince) {
-		return a.ID < b.ID
-	}
-	return a.idleSince.Before(b.idleSince)
+// seat is one standing of an agent: what lies in class.free.
+type seat struct {
+	*agent
+	nth int // of agent.serves
 }
+
+func (s seat) standing() *standing { return &s.serves[s.nth] }
 
 // enter makes the agent stand in a class, where they can serve it.
 func (a *agent) enter(c *class) {
-	for len(a.stands) <= c.index {
-		a.stands = append(a.stands, standing{lies: -1})
-	}
 	if !c.servedBy(a) {
 		return
 	}
-	a.stands[c.index].rank = c.rank(a)
-	a.serves = append(a.serves, c)
+	a.serves = append(a.serves, standing{class: c, lies: -1, rank: c.rank(a)})
 	if a.present {
 		c.able++
 	}
@@ -64,7 +60,7 @@ func (a *agent) enter(c *class) {
 		c.willing++
 	}
 	if a.free {
-		c.free.push(a)
+		c.free.push(seat{a, len(a.serves) - 1})
 	}
 }
 
@@ -108,7 +104,8 @@ func (r *Router) appear(a *agent, present, willing, free bool) {
 	}
 	if willing != a.willing {
 		a.willing = willing
-		for _, c := range a.serves {
+		for _, s := range a.serves {
+			c := s.class
 			if willing {
 				c.willing++
 			} else {
@@ -127,14 +124,15 @@ func (r *Router) appear(a *agent, present, willing, free bool) {
 		if free {
 			r.courted = append(r.courted, a.sought...)
 		}
-		for _, c := range a.serves {
+		for i, s := range a.serves {
+			c := s.class
 			if free {
-				c.free.push(a)
+				c.free.push(seat{a, i})
 				if c.waiting.len()+len(c.picky) > 0 {
 					r.soil(c)
 				}
 			} else {
-				c.free.remove(int(a.stands[c.index].lies))
+				c.free.remove(int(s.lies))
 			}
 		}
 	}
@@ -144,7 +142,8 @@ func (r *Router) appear(a *agent, present, willing, free bool) {
 func (r *Router) come(a *agent, present bool) {
 	a.present = present
 	news := false
-	for _, c := range a.serves {
+	for _, s := range a.serves {
+		c := s.class
 		if present {
 			c.able++
 			news = news || c.able == 1

@@ -9,7 +9,7 @@ import (
 // class is a demand class: the requests that need exactly the same, choose by the same rule
 // and age alike, and the agents who are free and can serve them.
 type class struct {
-	index   int // dense, from 0: where agent.lies keeps the place in free
+	index   int // dense, from 0: its place in Router.byIndex
 	needs   []Need
 	anyOf   [][]Need
 	instead [][]Need // who meets one of these need not meet needs and anyOf
@@ -17,7 +17,7 @@ type class struct {
 	reserve int            // so many stay free
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
-	free    heap[*agent]
+	free    heap[seat]
 	able    int  // agents who can serve it and are signed in, not about to sign out
 	willing int  // agents who can serve it and are ready, busy or free
 	dirty   bool // stands in Router.dirty
@@ -97,10 +97,10 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 		tie:  (*request).before,
 		lies: func(q *request, at int) { q.inClass = at },
 	}
-	c.free = heap[*agent]{
-		key:  func(a *agent) key { return key{c.order(a), a.idleSince.UnixNano()} },
-		tie:  c.prefers,
-		lies: func(a *agent, at int) { a.stands[c.index].lies = int32(at) },
+	c.free = heap[seat]{ // by the class's rule, then idle for longest
+		key:  func(s seat) key { return key{c.order(s), s.idleSince.UnixNano()} },
+		tie:  func(a, b seat) bool { return a.ID < b.ID },
+		lies: func(s seat, at int) { s.standing().lies = int32(at) },
 	}
 	r.classes[string(r.key)] = c
 	r.byIndex = append(r.byIndex, c)
@@ -125,20 +125,12 @@ func (c *class) servedBy(a *agent) bool {
 	return a.Can(c.needs...)
 }
 
-// prefers orders the agents of a class: by its rule, then idle for longest.
-func (c *class) prefers(a, b *agent) bool {
-	if x, y := c.order(a), c.order(b); x != y {
-		return x < y
-	}
-	return a.idleLonger(b)
-}
-
 // order is where the class's rule puts an agent who rests; smaller is earlier.
-func (c *class) order(a *agent) int64 {
+func (c *class) order(s seat) int64 {
 	if c.rule == LeastOccupied {
-		return a.work.level
+		return s.work.level
 	}
-	return int64(a.stands[c.index].rank)
+	return int64(s.standing().rank)
 }
 
 // rank is order, where that depends on the agent's skills alone.
@@ -204,39 +196,41 @@ func (c *class) best() (*request, *agent) {
 	if first == nil {
 		return nil, nil
 	}
-	return first, c.free.top()
+	return first, c.free.top().agent
 }
 
 // freeFor finds the first free agent for a request that some have declined.
 func (c *class) freeFor(q *request) *agent {
 	if c.exhausted(q) {
-		return c.free.top()
+		return c.free.top().agent
 	}
-	var first *agent
-	for _, i := range c.free.items {
-		a := i.item
-		if !q.declinedBy(a) && (first == nil || c.prefers(a, first)) {
-			first = a
+	return c.firstFree(q, nil)
+}
+
+// firstFree finds the first free agent, but one, who has not declined a request; nil is none.
+func (c *class) firstFree(q *request, but *agent) *agent {
+	var first *keyed[seat]
+	for i := range c.free.items {
+		s := &c.free.items[i]
+		if a := s.item.agent; a != but && !q.declinedBy(a) && (first == nil || c.free.before(s, first)) {
+			first = s
 		}
 	}
-	return first
+	if first == nil {
+		return nil
+	}
+	return first.item.agent
 }
 
 // secondFor finds the free agent who would come next for a request, were the first not there.
 func (c *class) secondFor(q *request, first *agent) *agent {
-	if len(q.declined) == 0 {
-		if top := c.free.top(); top != first {
-			return top // the first is preferred
-		}
-		return c.free.second()
+	if len(q.declined) > 0 {
+		return c.firstFree(q, first)
 	}
-	var second *agent
-	for _, i := range c.free.items {
-		if a := i.item; a != first && !q.declinedBy(a) && (second == nil || c.prefers(a, second)) {
-			second = a
-		}
+	if top := c.free.top().agent; top != first {
+		return top // the first is preferred
 	}
-	return second
+	return c.free.second().agent
 }
 
 // exhausted says whether all who are ready and could serve a request have declined it:

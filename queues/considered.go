@@ -43,18 +43,20 @@ func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 	case q.talking:
 		return nil, wrap(ErrActivity, "request %s is not waiting", id)
 	}
-	inOrder := make([]*agent, 0, q.class.free.len())
-	for _, i := range q.class.free.items {
-		inOrder = append(inOrder, i.item)
-	}
-	slices.SortFunc(inOrder, func(a, b *agent) int {
-		if q.class.prefers(a, b) {
+	free := slices.Clone(q.class.free.items)
+	slices.SortFunc(free, func(a, b keyed[seat]) int {
+		if q.class.free.before(&a, &b) {
 			return -1
 		}
 		return 1
 	})
 	anew := q.class.exhausted(q)
-	inOrder = slices.DeleteFunc(inOrder, func(a *agent) bool { return !anew && q.declinedBy(a) })
+	inOrder := make([]*agent, 0, len(free))
+	for _, s := range free {
+		if anew || !q.declinedBy(s.item.agent) {
+			inOrder = append(inOrder, s.item.agent)
+		}
+	}
 	all := make([]Consideration, 0, len(r.roster))
 	for _, a := range r.roster {
 		if a.availability != SignedOut {

@@ -401,7 +401,8 @@ func (c *chaos) judgeInside(t *rapid.T) {
 			}
 			if can && a.free {
 				free++
-				if k.free.items[a.stands[k.index].lies].item != a || k.free.top().idleSince.After(a.idleSince) {
+				s := a.serves[slices.IndexFunc(a.serves, func(s standing) bool { return s.class == k })]
+				if k.free.items[s.lies].item.agent != a || k.free.top().idleSince.After(a.idleSince) {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}

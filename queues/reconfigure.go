@@ -85,7 +85,7 @@ func (r *Router) openClassesAnew() {
 	r.dirty = r.dirty[:0]
 	for _, a := range r.roster {
 		clear(a.serves)
-		a.serves, a.stands = a.serves[:0], a.stands[:0]
+		a.serves = a.serves[:0]
 	}
 }
 

@@ -192,7 +192,7 @@ func (r *Router) account(c *class, into *reach) {
 			continue
 		}
 		for _, other := range a.serves {
-			into.shared[other.index]++
+			into.shared[other.class.index]++
 		}
 		if a.activity == Idle {
 			continue
@@ -211,7 +211,7 @@ func (r *Router) account(c *class, into *reach) {
 }
 
 func (a *agent) servesClass(c *class) bool {
-	_, does := slices.BinarySearchFunc(a.serves, c, func(x, c *class) int { return x.index - c.index })
+	_, does := slices.BinarySearchFunc(a.serves, c, func(s standing, c *class) int { return s.class.index - c.index })
 	return does
 }
 
