@@ -152,9 +152,20 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 		r.meet(at) // in the queues that some have moved to
 	}
 	r.tell()
-	decided := append([]Decision(nil), r.decided...)
-	clear(r.decided)
-	r.decided = r.decided[:0]
+	return r.handOver()
+}
+
+// handOver gives the step's decisions away for good. The next step's are written behind them, so that
+// memory is asked for once in many steps.
+func (r *Router) handOver() []Decision {
+	n := len(r.decided)
+	if n == 0 {
+		return nil
+	}
+	decided := r.decided[:n:n]
+	if r.decided = r.decided[n:]; cap(r.decided) < 8 {
+		r.decided = make([]Decision, 0, 128)
+	}
 	return decided
 }
 
