@@ -9,19 +9,20 @@ import (
 // class is a demand class: the requests that need exactly the same, choose by the same rule
 // and age alike, and the agents who are free and can serve them.
 type class struct {
+	dirty   bool // stands in Router.dirty
+	left    bool // the last of the able, and that is not looked at yet
+	able    int  // agents who can serve it and are signed in, not about to sign out
+	willing int  // agents who can serve it and are ready, busy or free
+	reserve int  // so many stay free
+	free    heap[seat]
+	waiting heap[*request] // nobody declined these
+	picky   []*request     // somebody did; few, in order
+
 	index   int // dense, from 0: its place in Router.byIndex
 	needs   []Need
 	anyOf   [][]Need
 	instead [][]Need // who meets one of these need not meet needs and anyOf
 	rule    Rule
-	reserve int            // so many stay free
-	waiting heap[*request] // nobody declined these
-	picky   []*request     // somebody did; few, in order
-	free    heap[seat]
-	able    int  // agents who can serve it and are signed in, not about to sign out
-	willing int  // agents who can serve it and are ready, busy or free
-	dirty   bool // stands in Router.dirty
-	left    bool // the last of the able, and that is not looked at yet
 
 	asked, decided reach // for who asks, and for what is decided
 }

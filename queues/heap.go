@@ -39,8 +39,8 @@ func (h *heap[T]) second() (second T) {
 }
 
 func (h *heap[T]) push(item T) {
-	h.items = append(h.items, keyed[T]{h.key(item), item})
-	h.up(len(h.items) - 1)
+	h.items = append(h.items, keyed[T]{})
+	h.up(len(h.items)-1, keyed[T]{h.key(item), item})
 }
 
 func (h *heap[T]) remove(at int) {
@@ -52,11 +52,10 @@ func (h *heap[T]) remove(at int) {
 	if at == last {
 		return
 	}
-	h.items[at] = moved
 	if at > 0 && h.before(&moved, &h.items[(at-1)/4]) {
-		h.up(at)
+		h.up(at, moved)
 	} else {
-		h.down(at)
+		h.down(at, moved)
 	}
 }
 
@@ -70,8 +69,8 @@ func (h *heap[T]) before(a, b *keyed[T]) bool {
 	return h.tie != nil && h.tie(a.item, b.item)
 }
 
-func (h *heap[T]) up(at int) {
-	moved := h.items[at]
+// up puts an item at a free place or above it, down at it or below.
+func (h *heap[T]) up(at int, moved keyed[T]) {
 	for at > 0 {
 		parent := (at - 1) / 4
 		if !h.before(&moved, &h.items[parent]) {
@@ -83,8 +82,7 @@ func (h *heap[T]) up(at int) {
 	h.put(at, moved)
 }
 
-func (h *heap[T]) down(at int) {
-	moved := h.items[at]
+func (h *heap[T]) down(at int, moved keyed[T]) {
 	for {
 		children := h.items[min(4*at+1, len(h.items)):min(4*at+5, len(h.items))]
 		if len(children) == 0 {
