@@ -80,7 +80,7 @@ func (s *scan) relax(at time.Time) {
 		for !q.talking && q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
 			q.step++
 		}
-		if q.agent != nil || !s.held.IsZero() {
+		if q.agent != nil || !s.held.IsZero() || q.step == len(steps) {
 			continue
 		}
 		for was := q.step; !s.anyCan(q); q.step++ {
