@@ -53,7 +53,7 @@ type Router struct {
 
 	callbacks map[place][]*request // not reached yet
 	departed  map[place]departure  // hung up lately
-	leaving   []departure         // the same by time; some are outdated
+	leaving   []departure          // the same by time; some are outdated
 
 	classes map[string]*class
 	byIndex []*class
