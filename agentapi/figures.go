@@ -58,6 +58,7 @@ type FiguresItem struct {
 	CalledBack     int `json:"called_back"`
 	NotReached     int `json:"not_reached" doc:"callbacks, after the last try"`
 	CalledIn       int `json:"called_in" doc:"callbacks whose caller called meanwhile"`
+	Withdrawn      int `json:"withdrawn" doc:"callbacks that were not wanted any more"`
 	Missed         int `json:"missed" doc:"offers, as the three that follow"`
 	Declined       int `json:"declined"`
 	Revoked        int `json:"revoked" doc:"the caller or the desk was gone"`
@@ -189,7 +190,7 @@ func figuresItem(e queues.Entry, to time.Time) FiguresItem {
 	f := FiguresItem{
 		ID: e.Subject.ID, From: e.From.UTC(), To: to.UTC(),
 		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
-		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn,
+		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn, Withdrawn: s.Withdrawn,
 		Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
 		Longest: seconds(s.Longest), Handled: s.Handled, Ready: seconds(s.Ready), Busy: seconds(s.Busy),
 	}

@@ -62,7 +62,7 @@ func TestFiguresAreToldStepByStepWithTheirMeans(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := `"id":"7","from":"2026-03-02T07:15:00Z","to":"2026-03-02T07:30:00Z","offered":5,"answered":3,"in_target":2,"abandoned":2,"short_abandoned":1,` +
-		`"overflowed":0,"called_back":0,"not_reached":0,"called_in":0,"missed":0,"declined":0,"revoked":0,"failed":0,` +
+		`"overflowed":0,"called_back":0,"not_reached":0,"called_in":0,"withdrawn":0,"missed":0,"declined":0,"revoked":0,"failed":0,` +
 		`"service_level":0.5,"asa_s":10,"longest_wait_s":12.346,"handled":2,"aht_s":80,"talk_s":50,"hold_s":10,"wrap_up_s":20,` +
 		`"occupancy":0.75,"ready_s":60,"busy_s":180,"not_ready_s":120,"overdue_s":1,` +
 		`"reasons":[{"reason":"break","not_ready_s":60,"overdue_s":1},{"reason":"lunch","not_ready_s":60,"overdue_s":0}]}]`

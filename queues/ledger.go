@@ -99,7 +99,7 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 			l.moved(d)
 		case AgentChanged:
 			l.agent(d.Agent.ID).change(l, &d.Agent, at)
-		case CallbackWaits, QueueChanged, Rejected: // a request that waits on; its end counts
+		case CallbackWaits, PlaceRegained, QueueChanged, Rejected: // a request that waits on; its end counts
 		default:
 			panic("queues: a decision that the ledger does not know")
 		}
@@ -256,7 +256,7 @@ func (l *Ledger) ended(d RequestEnded) {
 	if d.Agent != "" {
 		a := l.agent(d.Agent)
 		change(a.write())
-		a.needs = a.needs[:0]
+		a.counts, a.needs = true, a.needs[:0]
 		if more != nil {
 			a.needs = append(a.needs, more.skills...)
 		}
@@ -279,9 +279,14 @@ func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
 			s.InTarget++
 		}
 	case RequestAbandoned:
-		s.Abandoned++
-		if d.Short {
+		switch {
+		case d.Request.Callback:
+			s.Withdrawn++
+		case d.Short:
 			s.ShortAbandoned++
+			fallthrough
+		default:
+			s.Abandoned++
 		}
 	case RequestOverflowed:
 		s.Overflowed++

@@ -19,7 +19,8 @@ type agentBook struct {
 	since              time.Time // of the activity
 	request            RequestID
 	queue              QueueID
-	needs              []*book // beyond the queue's, of the request they answered last
+	counts             bool    // the request was answered, and its handling counts when it ends
+	needs              []*book // beyond its queue's
 	talk, hold, wrapUp time.Duration
 
 	able        []*book       // queues and skills that they can serve
@@ -79,10 +80,13 @@ func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
 	if handles(a.activity) && !(handles(to.Activity) && a.request == to.Request) {
 		a.handled(l)
 	}
+	if to.Activity == Talking && !handles(a.activity) && a.activity != Ringing {
+		a.counts = true // a talk that was found after a restart
+	}
 	a.activity, a.since, a.request, a.queue = to.Activity, to.ActivitySince, to.Request, to.Queue
 }
 
-// handled counts a call whose handling is over. Of a talk that was found after a restart, the time before it counts too,
+// handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after a restart, the time before it counts too,
 // as talk, and of its skills only the queue's are known.
 func (a *agentBook) handled(l *Ledger) {
 	change := func(s *Sums) {
@@ -91,8 +95,11 @@ func (a *agentBook) handled(l *Ledger) {
 		s.Hold += a.hold
 		s.WrapUp += a.wrapUp
 	}
-	change(a.write())
-	l.count(a.queue, &extra{a.needs}, change)
+	if a.counts {
+		change(a.write())
+		l.count(a.queue, &extra{a.needs}, change)
+	}
+	a.counts = false
 	a.talk, a.hold, a.wrapUp, a.needs = 0, 0, 0, a.needs[:0]
 }
 
@@ -129,20 +136,10 @@ func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
 		a.able = append(a.able, l.skill(skill))
 	}
 	for _, q := range l.lines {
-		if q.queue.servedBy(who) {
+		if q.queue.ServedBy(who) {
 			a.able = append(a.able, q.book)
 		}
 	}
-}
-
-// servedBy says whether an agent can serve any request of the queue that needs nothing extra, without relaxation.
-func (q *Queue) servedBy(a Agent) bool {
-	for _, group := range q.AnyOf {
-		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
-			return false
-		}
-	}
-	return a.Can(q.Skills...)
 }
 
 // share puts an agent's time into the sums of what they can serve.

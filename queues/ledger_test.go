@@ -201,33 +201,60 @@ func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 	})
 }
 
-// What the router will decide when it overflows and calls back, told as it stands in the words of the decisions.
-func TestAnOverflowLeavesOneQueueAndEntersAnotherAndCallbacksLeaveTheServiceLevelUntouched(t *testing.T) {
+func TestNewSkillsAndNewQueuesCountFromTheMomentOfTheirChange(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...)
+	more := helpdesk()
+	more.Queues = append(more.Queues, Queue{ID: "sales", Skills: []Need{{"sell", 1}}})
+	a.at(60, Reconfigured{more})
+	a.at(100, AgentReskilled{person("anna", "sell")})
+	a.at(130, Enqueued{Request{ID: "c1", Queue: "sales"}})
+	a.tell(nine.Add(140*time.Second), a.answers("c1", "anna"))
+	a.want(a.quarter(OfQueue, "help", 0), Sums{Ready: 100 * time.Second})
+	a.want(a.quarter(OfSkill, "fix", 0), Sums{Ready: 100 * time.Second})
+	sales := Sums{Offered: 1, Answered: 1, InTarget: 1, Waited: 10 * time.Second, Longest: 10 * time.Second, Ready: 40 * time.Second}
+	a.want(a.quarter(OfQueue, "sales", 0), sales)
+	a.want(a.quarter(OfSkill, "sell", 0), sales)
+}
+
+func TestAnOverflowLeavesOneQueueAndEntersAnother(t *testing.T) {
 	c := helpdesk()
-	c.Queues = append(c.Queues, Queue{ID: "rest"})
-	l := NewLedger(c, nine)
-	q := Request{ID: "c1", Queue: "help", Arrived: nine, Extra: []Need{{"lang:ru", 1}}}
-	moved := q
-	moved.Queue = "rest"
-	l.Observe(nine, Enqueued{q}, nil)
-	l.Observe(nine.Add(time.Minute), Tick{}, []Decision{RequestMoved{Request: q, To: Destination{Kind: ToCallback}, At: nine}})
-	l.Observe(nine.Add(time.Minute), Tick{}, []Decision{RequestMoved{Request: q, To: Destination{Kind: ToQueue, Queue: "rest"}, At: nine}})
-	moved.Callback = true
-	l.Observe(nine.Add(time.Hour), Tick{}, []Decision{RequestEnded{Request: moved, How: RequestCalledBack, Agent: "anna", At: nine.Add(time.Hour)}})
-	for of, want := range map[Subject]Sums{
-		{OfQueue, "help"}:    {Offered: 1, Overflowed: 1},
-		{OfQueue, "rest"}:    {Offered: 1, CalledBack: 1},
-		{OfSkill, "fix"}:     {Offered: 1, Overflowed: 1},
-		{OfSkill, "lang:ru"}: {Offered: 2, Overflowed: 1, CalledBack: 1},
-		{OfAgent, "anna"}:    {CalledBack: 1},
-	} {
-		got := l.Today(of)
-		if !reflect.DeepEqual(got, want) {
-			t.Errorf("%v: %+v, want %+v", of, got, want)
-		}
-		if _, ok := got.ServiceLevel(); ok {
-			t.Errorf("%v has a service level", of)
-		}
+	c.Queues[0].Overflow = []Overflow{
+		{After: 10 * time.Second, To: Destination{Kind: ToCallback}}, // is offered, and not taken
+		{After: time.Minute, To: Destination{Kind: ToQueue, Queue: "rest"}},
+	}
+	c.Queues = append(c.Queues, Queue{ID: "rest", Overflow: []Overflow{{After: time.Minute, To: Destination{Kind: ToVoicemail}}}})
+	a := newAudited(t, c, nine)
+	a.at(0, asks("c1", Need{"lang:ru", 1})).at(300)
+	a.want(a.quarter(OfQueue, "help", 0), Sums{Offered: 1, Overflowed: 1})
+	a.want(a.quarter(OfQueue, "rest", 0), Sums{Offered: 1, Overflowed: 1, Longest: 2 * time.Minute})
+	a.want(a.quarter(OfSkill, "fix", 0), Sums{Offered: 1, Overflowed: 1})
+	a.want(a.quarter(OfSkill, "lang:ru", 0), Sums{Offered: 2, Overflowed: 2, Longest: 2 * time.Minute})
+}
+
+func TestCallbacksLeaveTheServiceLevelUntouchedAndOnlyThoseThatReachedSomebodyAreHandled(t *testing.T) {
+	c := helpdesk()
+	c.Queues[0].Callback = CallbackPlan{Attempts: 2, Every: 10 * time.Minute}
+	a := newAudited(t, c, nine)
+	for _, id := range []RequestID{"c1", "c2", "c3", "c4"} {
+		a.at(0, Enqueued{Request{ID: id, Queue: "help", Party: string(id)}}, CallbackWanted{id})
+	}
+	a.at(1, comes("anna", "fix")...)
+	a.at(11, a.answers("c1", "anna")).at(21, CallbackFailed{"c1", PhoneUnanswered}) // an attempt in vain
+	a.at(31, a.answers("c2", "anna")).at(41, CallbackReached{"c2"}).at(91, TalkEnded{"c2"})
+	a.at(91, Abandoned{"c3"})                                         // does not want it any more
+	a.at(91, Enqueued{Request{ID: "c5", Queue: "help", Party: "c4"}}) // c4 calls in, in its place
+	a.at(101, WrapUpFinished{"anna"}).at(101, a.answers("c5", "anna"))
+	a.at(111, TalkEnded{"c5"}).at(121, WrapUpFinished{"anna"})
+	a.at(625).at(631, a.answers("c1", "anna")).at(641, CallbackFailed{"c1", PhoneUnanswered}) // the last attempt
+	help := Sums{
+		Offered: 5, Answered: 1, CalledBack: 1, NotReached: 1, CalledIn: 1, Withdrawn: 1, Waited: 101 * time.Second, Longest: 101 * time.Second,
+		Handled: 2, Talk: 70 * time.Second, WrapUp: 20 * time.Second, Ready: 530 * time.Second, Busy: 110 * time.Second,
+	}
+	got := a.quarter(OfQueue, "help", 0)
+	a.want(got, help)
+	if level, ok := got.ServiceLevel(); !ok || level != 0 {
+		t.Errorf("the service level is %v, of the one who was answered on the line", level)
 	}
 }
 
@@ -304,7 +331,7 @@ func (r recount) judge(t *rapid.T, a *audited, c *chaos) {
 		if of.Kind == OfAgent {
 			left -= s.Missed + s.Declined + s.Revoked + s.Failed
 		} else {
-			left -= s.Abandoned + s.Overflowed + s.NotReached + s.CalledIn
+			left -= s.Abandoned + s.Overflowed + s.NotReached + s.CalledIn + s.Withdrawn
 		}
 		if now := c.there(of); left != now {
 			t.Fatalf("%v: of %+v are left %d, and %d are there", of, *s, left, now)

@@ -35,6 +35,7 @@ type Sums struct {
 	CalledBack     int // callbacks that reached the caller
 	NotReached     int // callbacks that did not, after the last try
 	CalledIn       int // callbacks whose caller called meanwhile
+	Withdrawn      int // callbacks that were not wanted any more
 
 	// How offers ended that were not answered.
 	Missed   int
@@ -46,7 +47,7 @@ type Sums struct {
 	Longest time.Duration // wait that ended, however it ended; of callers on the line, not of callbacks
 
 	// Of calls whose handling is over, whole: a call that was talked about from 9:10 to 9:40 and wrapped up until 9:42 is all
-	// in the quarter of 9:30. So the mean is that of whole calls, also in a short stretch, and also after a restart.
+	// in the quarter of 9:30. A callback's begin when the agent's phone is up; one that was in vain is not among them. So the mean is that of whole calls, also in a short stretch, and also after a restart.
 	Handled int
 	Talk    time.Duration
 	Hold    time.Duration
@@ -78,6 +79,7 @@ func (s *Sums) Add(o *Sums) {
 	s.CalledBack += o.CalledBack
 	s.NotReached += o.NotReached
 	s.CalledIn += o.CalledIn
+	s.Withdrawn += o.Withdrawn
 	s.Missed += o.Missed
 	s.Declined += o.Declined
 	s.Revoked += o.Revoked

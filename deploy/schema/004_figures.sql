@@ -20,6 +20,7 @@ CREATE TABLE figures (
     called_back     integer     NOT NULL,
     not_reached     integer     NOT NULL,
     called_in       integer     NOT NULL,
+    withdrawn       integer     NOT NULL,
     missed          integer     NOT NULL, -- offers, from here
     declined        integer     NOT NULL,
     revoked         integer     NOT NULL,

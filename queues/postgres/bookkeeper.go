@@ -15,8 +15,8 @@ import (
 //	router ── Heard, Observe ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
 //	                                  └── Today ◄── before: rows of other runs since midnight
 //
-// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times. The handling of
-// a call counts when it ends and whole, and so is not lost with it.
+// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times, and the handling of
+// calls that were being wrapped up; a talk that goes on counts when it ends, whole.
 type Bookkeeper struct {
 	store    *Store
 	run      string
