@@ -30,6 +30,7 @@ type WallLine struct {
 	Ready         int        `json:"ready"`
 	SignedIn      int        `json:"signed_in"`
 	CallbacksDue  int        `json:"callbacks_due"`
+	Partial       bool       `json:"partial,omitempty"` // what was before a restart cannot be read: not all of today is in the figures
 }
 
 // Target is what the service level is held against: this share within so many seconds.
@@ -49,7 +50,10 @@ type WallQueue struct {
 	Answered      int            `json:"answered"`
 	Abandoned     int            `json:"abandoned"`
 	ShortAbandons int            `json:"short_abandoned"`
-	History       []WallMinute   `json:"history"` // the last 60 minutes, oldest first
+	ASA           *float64       `json:"asa_s"`          // mean wait of the answered; null: nobody was
+	AHT           *float64       `json:"aht_s"`          // mean talk, hold and wrap-up; null: of nobody yet
+	LongestToday  float64        `json:"longest_wait_s"` // of the waits that ended
+	History       []WallMinute   `json:"history"`        // the last 60 minutes, oldest first
 }
 
 // WallMinute is how a queue stood at a minute.

@@ -77,6 +77,7 @@ type service struct {
 
 	keeper   *agents.Keeper
 	recorder *agents.Recorder
+	books    *agents.Bookkeeper
 	started  time.Time
 	ready    chan struct{} // closed when calls are served
 	prepared chan struct{} // closed when the database has its schema and the people
@@ -148,9 +149,15 @@ func (s *service) wire() (err error) {
 	metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "hotline_journal_lost_total", Help: "Facts that the journal has not: the disk was too slow, or took none.",
 	}, func() float64 { return float64(s.journal.Lost()) }))
+	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
 	s.acd, err = acd.New(acd.Options{
-		Config: router, Log: s.log, Journal: s.journal.Journal,
+		Config: router, Log: s.log,
+		Journal: func(at time.Time, e queues.Event) {
+			s.journal.Journal(at, e)
+			s.books.Heard(at, e)
+		},
 		Observe: func(at time.Time, all []queues.Decision) {
+			s.books.Observe(at, all)
 			s.journal.Observe(at, all)
 			s.keeper.Observe(at, all)
 			s.recorder.Observe(at, all)
@@ -172,7 +179,7 @@ func (s *service) wire() (err error) {
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Decided: (*stories)(s), Pages: pages.FS(),
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Figures: s.books, Decided: (*stories)(s), Pages: pages.FS(),
 		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
@@ -214,11 +221,12 @@ func (s *service) run(ctx context.Context) error {
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
 	start(inner, "availability", s.keeper.Run)
 	start(inner, "decisions", s.recorder.Run)
+	start(inner, "figures", s.books.Run)
 	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
-	painter := &painter{centre: s.centre, counts: s.counts, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
+	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
 	start(outer, "wall", func(ctx context.Context) error { painter.run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)
 	start(outer, "phones", s.provision)

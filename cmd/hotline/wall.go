@@ -7,16 +7,18 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	agents "hotline/queues/postgres"
 	"hotline/tickets"
 )
 
 // wallEvery is how often the wall is painted; a wall that is three seconds old says so itself.
 const wallEvery = 500 * time.Millisecond
 
-// painter makes the wall from the router's state.
+// painter makes the wall from the router's state and today's figures.
 type painter struct {
 	centre *centre
 	counts func() tickets.Counts // since local midnight
+	books  *agents.Bookkeeper
 
 	minute  time.Time // of the newest history point; paint's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute
@@ -34,8 +36,9 @@ func (p *painter) run(ctx context.Context) {
 		case <-tick.C:
 			if s, err := p.centre.acd.Snapshot(ctx); err == nil {
 				s.At = time.Now() // the router's clock stands still while nothing happens
+				sums, partial := p.today(&s)
 				p.remember(s)
-				p.centre.hub.Wall(p.paint(s))
+				p.centre.hub.Wall(p.paint(s, sums, partial))
 				p.paintDesks(s)
 			}
 		}
@@ -60,9 +63,10 @@ func (p *painter) remember(s queues.Snapshot) {
 	}
 }
 
-func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
+func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, partial bool) agentapi.Wall {
 	lineup := p.centre.lineup()
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}}
+	w.Line.Partial = partial
 	counts := p.counts()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
 	var all queues.Figures
@@ -72,6 +76,7 @@ func (p *painter) paint(s queues.Snapshot) agentapi.Wall {
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
 			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
 		})
+		showTimes(&w.Queues[len(w.Queues)-1], sums[q.ID])
 		all = all.Plus(q.Figures)
 		w.Line.Waiting += q.Waiting
 		w.Line.Target = target(q.Target)
