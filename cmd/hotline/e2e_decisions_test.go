@@ -101,8 +101,13 @@ func tells(story agentapi.Story, want []string) bool {
 
 func (s *stage) signedIn(id queues.AgentID) *client.Client {
 	s.t.Helper()
-	p := s.person(id)
-	c, err := client.SignIn(s.t.Context(), s.pages(), p.Login, p.Password.Text())
+	return s.signedInAt(s.pages(), s.person(id))
+}
+
+// signedInAt is signedIn for a Hotline in another process.
+func (s *stage) signedInAt(pages string, p Person) *client.Client {
+	s.t.Helper()
+	c, err := client.SignIn(s.t.Context(), pages, p.Login, p.Password.Text())
 	s.must(err)
 	s.t.Cleanup(c.CloseIdle)
 	return c

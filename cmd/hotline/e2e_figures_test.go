@@ -1,0 +1,96 @@
+package main
+
+import (
+	"fmt"
+	"net/url"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+)
+
+// TestFiguresOfTheDaySurviveAKill: one call is answered and one abandoned, Hotline is killed with -9, and of the day nothing is forgotten.
+func TestFiguresOfTheDaySurviveAKill(t *testing.T) {
+	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: Secret{value: "password-olga"}}
+	s := raise(t, stageOptions{people: []Person{person("anna", "101"), olga}, elsewhere: true, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].ShortAbandon, c.Queues[i].WrapUp = 0, c.Queues[i].WrapUp*10
+		}
+	}})
+	p := s.spawn()
+	boss := s.signedInAt(p.pages, olga)
+	anna := s.agentAt(p.pages, s.person("anna")).ready()
+	serve := func(from string) {
+		call := s.calls(from)
+		s.chooses(call, "3")
+		s.hangsUp(anna.answers())
+		anna.finish("resolved")
+		s.gone(call)
+	}
+	serve("+79160009001")
+	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "break"}))
+	leaves := s.calls("+79160009002")
+	s.chooses(leaves, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	s.hangsUp(leaves)
+
+	of := func(by, id string, is func(agentapi.FiguresItem) bool) {
+		t.Helper()
+		s.eventually("the figures of "+id, func() error {
+			f, err := boss.Figures(t.Context(), by, url.Values{"id": {id}, "step": {"day"}})
+			if err != nil || len(f.Items) != 1 || !is(f.Items[0]) {
+				return fmt.Errorf("%s %s: %+v, %v", by, id, f.Items, err)
+			}
+			return nil
+		})
+	}
+	once := func(f agentapi.FiguresItem) bool {
+		return f.Offered == 2 && f.Answered == 1 && f.Abandoned == 1 && f.ShortAbandoned == 0 && *f.ServiceLevel == 0.5 &&
+			f.Handled == 1 && *f.AHT > 0 && *f.ASA > 0 && f.Longest > 0 && *f.Occupancy > 0 && f.Ready > 0 && f.Busy > 0
+	}
+	own := func(f agentapi.FiguresItem) bool {
+		return f.Offered == 1 && f.Answered == 1 && f.Missed == 0 && f.Abandoned == 0 && f.Handled == 1 && f.NotReady > 0 && f.Overdue == 0 &&
+			f.Reasons[len(f.Reasons)-1].Reason == "break"
+	}
+	all := func() {
+		t.Helper()
+		of("queue", "support", once)
+		of("skill", "support", once)
+		of("skill", "lang:ru", once)
+		of("agent", "anna", own)
+	}
+	all()
+	if _, err := s.signedInAt(p.pages, s.person("anna")).Figures(t.Context(), "queue", nil); !client.IsProblem(err, agentapi.CodeForbidden) {
+		t.Errorf("an agent asks for all: %v", err)
+	}
+
+	p.kill()
+	p = s.respawn(p)
+	all()
+	wall, err := boss.Stream(t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
+	s.must(err)
+	t.Cleanup(wall.Close)
+	shows := func(answered int) {
+		t.Helper()
+		s.eventually(fmt.Sprintf("the wall shows %d answered", answered), func() error {
+			for _, q := range wall.Wall().Queues {
+				if q.ID == "support" && q.Answered == answered && q.Abandoned == 1 && q.ASA != nil && q.AHT != nil && q.LongestToday > 0 {
+					return nil
+				}
+			}
+			return fmt.Errorf("%+v", wall.Wall())
+		})
+	}
+	shows(1)
+	anna.until("back", func(me agentapi.Me) bool {
+		return me.Availability.State == "not_ready" && me.Availability.Reason == "break"
+	})
+	anna.ready()
+	serve("+79160009003")
+	of("queue", "support", func(f agentapi.FiguresItem) bool {
+		return f.Offered == 3 && f.Answered == 2 && f.Abandoned == 1 && f.Handled == 2
+	})
+	of("agent", "anna", func(f agentapi.FiguresItem) bool { return f.Offered == 2 && f.Answered == 2 && f.Handled == 2 })
+	shows(2)
+	p.end()
+}
