@@ -117,9 +117,9 @@ export const wall = () => ({
     short_abandoned: 14, ready: 2, signed_in: 9, callbacks_due: 3,
   },
   queues: [
-    { id: 'information', name: names.information, waiting: 1, longest_since: ago(8), service_level: 0.91, target, answered: 402, abandoned: 9, short_abandoned: 3, history: history((i) => 1 + Math.sin(i / 5)) },
-    { id: 'subscribers', name: names.subscribers, waiting: 2, longest_since: ago(33), service_level: 0.78, target, answered: 350, abandoned: 20, short_abandoned: 6, history: history((i) => 2 + 2 * Math.sin(i / 7) + (i % 3)) },
-    { id: 'technical', name: names.technical, waiting: 4, longest_since: ago(134), service_level: 0.55, target, answered: 350, abandoned: 32, short_abandoned: 5, history: history((i) => i / 8 + 3 * Math.abs(Math.sin(i / 4))) },
+    { id: 'information', name: names.information, waiting: 1, longest_since: ago(8), service_level: 0.91, target, answered: 402, abandoned: 9, short_abandoned: 3, asa_s: 11, aht_s: 194, longest_wait_s: 96, history: history((i) => 1 + Math.sin(i / 5)) },
+    { id: 'subscribers', name: names.subscribers, waiting: 2, longest_since: ago(33), service_level: 0.78, target, answered: 350, abandoned: 20, short_abandoned: 6, asa_s: 19, aht_s: 247, longest_wait_s: 214, history: history((i) => 2 + 2 * Math.sin(i / 7) + (i % 3)) },
+    { id: 'technical', name: names.technical, waiting: 4, longest_since: ago(134), service_level: 0.55, target, answered: 350, abandoned: 32, short_abandoned: 5, asa_s: 41, aht_s: 388, longest_wait_s: 512, history: history((i) => i / 8 + 3 * Math.abs(Math.sin(i / 4))) },
   ],
   agents: [
     ['g1', 'Илья Громов', 'ready', '', 'talking', 240, 'technical'], ['g2', 'Мария Котова', 'ready', '', 'talking', 75, 'subscribers'],
@@ -132,7 +132,7 @@ export const wall = () => ({
 export const calm = () => {
   const w = wall()
   w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, signed_in: 0, callbacks_due: 0 }
-  w.queues = w.queues.map((q) => ({ ...q, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, history: [] }))
+  w.queues = w.queues.map((q) => ({ ...q, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, asa_s: null, aht_s: null, longest_wait_s: 0, history: [] }))
   w.agents = []
   return w
 }

@@ -129,6 +129,10 @@ export interface QueueFigures {
   answered: number
   abandoned: number
   short_abandoned: number // of the abandoned
+  /** Means of today, in seconds; null: of nobody yet. */
+  asa_s?: number | null
+  aht_s?: number | null
+  longest_wait_s?: number
   history?: { at: string; waiting: number; service_level?: number | null }[] | null
 }
 
@@ -147,6 +151,8 @@ export interface Wall {
     ready: number
     signed_in: number
     callbacks_due: number
+    /** What was before a restart could not be read: not all of today is in the numbers. */
+    partial?: boolean
   }
   queues: QueueFigures[] | null
   agents:
