@@ -75,6 +75,7 @@ type house struct {
 	register *tickets.Register
 	line     *ivr.Line
 
+	queues  []queues.Queue         // support alone, usually
 	options ivr.Options            // what a test wants otherwise
 	router  func(*acd.ACD) ivr.ACD // stands before the real one; nil is nothing
 	epoch   int
@@ -85,7 +86,7 @@ type house struct {
 func open(t *testing.T, change ...func(*house)) *house {
 	h := &house{
 		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(),
-		desk: &desk{}, log: &logged{},
+		desk: &desk{}, log: &logged{}, queues: []queues.Queue{support},
 	}
 	h.options.Flow = parse(t, script)
 	for _, c := range change {
@@ -102,7 +103,7 @@ func (h *house) start() {
 	log := slog.New(h.log)
 	h.epoch++
 	var err error
-	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: []queues.Queue{support}}, Log: log})
+	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func (h *house) start() {
 		h.Fatal(err)
 	}
 	o := h.options
-	o.Languages, o.Queues, o.Register, o.Desk, o.Log = []string{"ru", "en"}, []queues.Queue{support}, h.register, h.desk, log
+	o.Languages, o.Queues, o.Register, o.Desk, o.Log = []string{"ru", "en"}, h.queues, h.register, h.desk, log
 	o.ACD = h.acd
 	if h.router != nil {
 		o.ACD = h.router(h.acd)

@@ -14,12 +14,14 @@ import (
 )
 
 // queue waits in line and talks with the agent who answers. It returns when the talk is over
-// and the caller is still there.
+// and the caller is still there, or when they have come to where the queue sends them instead.
 //
 //	Enqueue ─► NextOffer ─► pop ─► dial ─► answered ─► talk ─► TalkEnded
-//	    ▲          ▲                │ missed, declined, unreachable
-//	    │          └────────────────┘ the caller keeps place and time
-//	  restart: with the original time
+//	    ▲       ▲  │ ▲              │ missed, declined, unreachable
+//	    │       │  │ └──────────────┘ the caller keeps place and time
+//	    │       └──┤ moved to another queue, or offered a callback
+//	    │          └ overflowed: a message, a recorder, a number outside
+//	  restart: with the original time, in the queue that it was moved to
 func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if s.note.Topic == "" {
 		s.note.Topic = n.Topic
@@ -30,23 +32,30 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if resumed && !s.note.Since.IsZero() {
 		since = s.note.Since
 	}
-	s.note.Queue, s.note.Since = n.Queue, since
+	if _, known := s.line.queue[s.note.Queue]; !resumed || !known {
+		s.note.Queue = n.Queue
+	}
+	s.note.Since = since
 	s.mark(ctx, inQueue)
 
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
-	request := s.request(wait, n, since)
+	request := s.request(wait, since)
 	err := s.line.ACD.Enqueue(wait, request)
 	if resumed {
 		s.line.resumed.Add(1)
 	}
 	if err != nil {
-		return fmt.Errorf("queue %s: %w", n.Queue, err)
+		return fmt.Errorf("queue %s: %w", s.note.Queue, err)
 	}
 	s.reached(tickets.AbandonedInQueue)
-	s.file.Queued(since, s.shown(n.Queue))
+	s.file.Queued(since, s.shown(s.note.Queue))
 	offer, leg, err := s.waitForAgent(wait, n, request.ID)
-	if err != nil {
+	var gone *queues.OverflowedError
+	switch {
+	case errors.As(err, &gone):
+		return s.overflow(ctx, n, gone.To)
+	case err != nil:
 		if ctx.Err() == nil { // on a stop of Hotline the caller waits on, and is found again
 			s.report(ctx, queues.Abandoned{Request: request.ID})
 		}
@@ -55,11 +64,11 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	return s.talkWith(ctx, offer, leg)
 }
 
-func (s *script) request(ctx context.Context, n QueueNode, since time.Time) queues.Request {
+func (s *script) request(ctx context.Context, since time.Time) queues.Request {
 	known := s.file.Caller(ctx)
 	return queues.Request{
 		ID:      queues.RequestID(s.call.ID()),
-		Queue:   n.Queue,
+		Queue:   s.note.Queue,
 		Extra:   []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}},
 		Arrived: since,
 		Party:   party(known, s.call.From()),
@@ -105,6 +114,11 @@ func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.Reques
 	defer stop()
 	for {
 		offer, live, err := s.nextOffer(ctx, n, id)
+		var moved *queues.MovedError
+		if errors.As(err, &moved) {
+			s.moved(ctx, moved.To)
+			continue
+		}
 		if err != nil {
 			return queues.Offer{}, nil, err
 		}

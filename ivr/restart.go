@@ -38,6 +38,7 @@ const (
 	inFlow  phase = "flow"
 	inQueue phase = "queue"
 	inTalk  phase = "talk"
+	outside phase = "outside" // talks at a number outside
 )
 
 // begin is the note of a call that begins.
@@ -105,6 +106,14 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	node := s.line.Flow.Nodes[at]
 	leg, joined := s.call.Rejoin(ctx)
 	switch {
+	case s.note.Phase == outside:
+		s.line.resumed.Add(1)
+		if joined {
+			if err := s.talkOutside(ctx, leg); err != nil {
+				return err
+			}
+		}
+		return s.walk(ctx, node.Next)
 	case joined && s.note.Phase != inFlow: // in the queue: we died before the talk was noted
 		if err := s.resumeTalk(ctx, leg); err != nil {
 			return err
@@ -138,7 +147,7 @@ func (s *script) place() NodeID {
 			return id
 		}
 	}
-	if s.note.Phase == inTalk {
+	if s.note.Phase == inTalk || s.note.Phase == outside {
 		return "" // and after the talk nothing
 	}
 	return s.line.Flow.Start

@@ -183,10 +183,21 @@ func (s *script) sayTicket(ctx context.Context, prompt string) error {
 	return s.play(ctx, a)
 }
 
-// reached notes how the call ends if the caller hangs up from now on. Who was served once stays served.
+// reached notes how the call ends if the caller hangs up from now on. Who was served once stays served, and who was told
+// or promised something has been, wherever the flow goes on to.
 func (s *script) reached(o tickets.Outcome) {
-	if s.note.Outcome != tickets.Served {
+	if s.note.Outcome != tickets.Served && (settled(o) || !settled(s.note.Outcome)) {
 		s.note.Outcome = o
+	}
+}
+
+// settled says whether a call whose flow comes to its end has ended as noted, and not merely told the caller something.
+func settled(o tickets.Outcome) bool {
+	switch o {
+	case tickets.Served, tickets.Refused, tickets.CallbackPromised, tickets.LeftMessage, tickets.SentOn:
+		return true
+	default:
+		return false
 	}
 }
 
@@ -197,10 +208,10 @@ func (s *script) end(ctx context.Context, err error) {
 	case errors.Is(err, telephony.ErrHangup):
 	case err != nil:
 		level = slog.LevelError
-		if outcome != tickets.Served {
+		if !settled(outcome) {
 			outcome = tickets.Failed
 		}
-	case outcome != tickets.Served:
+	case !settled(outcome):
 		outcome = tickets.Informed // the flow came to its own end
 	}
 	s.file.Ended(time.Now(), outcome)

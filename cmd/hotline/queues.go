@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/ivr"
 	"hotline/queues"
 	"hotline/tickets"
 )
@@ -181,8 +182,8 @@ func (c Config) reasons() []agentapi.Choice {
 func (c Config) overflowSays() (names []string) {
 	for _, q := range c.Queues {
 		for _, o := range q.Overflow {
-			if name := o.To.prompt(); name != "" {
-				names = append(names, name)
+			if to := o.To.destination(); to.Kind != "" {
+				names = append(names, ivr.OverflowSays(to)...)
 			}
 		}
 	}

@@ -1,0 +1,139 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// What is said where a queue's rule names no prompt.
+const (
+	busyPrompt      = "overflow_message"   // nobody can answer, and we call back
+	recorderPrompt  = "leave_message"      // after the tone
+	takenPrompt     = "message_taken"      // thank you
+	callbackPrompt  = "callback_offer"     // press one
+	promisedPrompt  = "callback_promised"  // we call back at the number …
+	sendingOnPrompt = "overflow_forwarded" // stay on the line
+)
+
+// Bounds of what a caller does where no agent is.
+const (
+	longestMessage  = 3 * time.Minute
+	shortestMessage = time.Second // less is nobody's message
+	ringOutside     = 40 * time.Second
+)
+
+// OverflowSays names the prompts that a caller may hear at a place where a queue sends them.
+func OverflowSays(to queues.Destination) []string {
+	switch to.Kind {
+	case queues.ToQueue:
+		return nil
+	case queues.ToCallback:
+		return []string{callbackPrompt, promisedPrompt}
+	case queues.ToVoicemail:
+		return []string{orElse(to.Prompt, recorderPrompt), takenPrompt, busyPrompt}
+	case queues.ToNumber:
+		return []string{sendingOnPrompt, busyPrompt}
+	case queues.ToMessage:
+		return []string{orElse(to.Prompt, busyPrompt)}
+	default:
+		panic("ivr: no such place as a " + string(to.Kind))
+	}
+}
+
+// moved notes that the request waits in another queue: a restart finds it there.
+func (s *script) moved(ctx context.Context, to queues.Destination) {
+	if to.Kind == queues.ToQueue {
+		s.note.Queue = to.Queue
+		s.mark(ctx, inQueue)
+		s.file.Queued(time.Now(), s.shown(to.Queue))
+	}
+}
+
+// overflow serves a caller whose waiting has ended without an agent. The flow goes on afterwards as it does after a talk.
+func (s *script) overflow(ctx context.Context, n QueueNode, to queues.Destination) error {
+	switch to.Kind {
+	case queues.ToMessage:
+		return s.refuseWith(ctx, to.Prompt)
+	case queues.ToVoicemail:
+		return s.takeMessage(ctx, to.Prompt)
+	case queues.ToNumber:
+		return s.sendOn(ctx, n, to.Number)
+	default:
+		panic("ivr: nobody overflows to a " + string(to.Kind))
+	}
+}
+
+// refuseWith says why nobody answers. The ticket stays open, for somebody to call back.
+func (s *script) refuseWith(ctx context.Context, prompt string) error {
+	s.reached(tickets.Refused)
+	return s.say(ctx, orElse(prompt, busyPrompt))
+}
+
+// takeMessage records what the caller has to say, until they hang up, press hash, or have said a lot.
+func (s *script) takeMessage(ctx context.Context, prompt string) error {
+	a := s.words(orElse(prompt, recorderPrompt))
+	a.Parts = append(a.Parts, telephony.Tone("beep"))
+	if err := s.play(ctx, a); err != nil {
+		return err
+	}
+	began := time.Now()
+	id, err := s.call.Record(ctx, longestMessage, "#")
+	if id.Name != "" && time.Since(began) >= shortestMessage {
+		s.reached(tickets.LeftMessage)
+		s.file.Recorded(time.Now(), id.Name)
+	}
+	if err := s.bear(ctx, err); err != nil {
+		return err
+	}
+	if s.note.Outcome != tickets.LeftMessage {
+		return s.refuseWith(ctx, "")
+	}
+	return s.say(ctx, takenPrompt)
+}
+
+// sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, it is said so.
+func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
+	if err := s.say(ctx, sendingOnPrompt); err != nil {
+		return err
+	}
+	stop, err := s.call.Music(ctx, n.Music)
+	if err := s.bear(ctx, err); err != nil {
+		return err
+	}
+	defer stop()
+	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
+	if err != nil {
+		stop()
+		if err := s.bear(ctx, fmt.Errorf("send on to %s: %w", number, err)); err != nil {
+			return err
+		}
+		return s.refuseWith(ctx, "")
+	}
+	s.reached(tickets.SentOn)
+	s.mark(ctx, outside)
+	return s.talkOutside(ctx, leg)
+}
+
+// talkOutside is a conversation with somebody who is no agent.
+func (s *script) talkOutside(ctx context.Context, leg *telephony.Leg) error {
+	began := time.Now()
+	_, err := s.call.Talk(ctx, leg)
+	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
+		return err // Hotline stops; the talk goes on without it
+	}
+	s.talk += time.Since(began)
+	return err
+}
+
+func orElse(s, otherwise string) string {
+	if s == "" {
+		return otherwise
+	}
+	return s
+}
