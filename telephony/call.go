@@ -53,6 +53,8 @@ type Call struct {
 	talking *Leg               // whom the caller talks to
 	bridged bool               // the main bridge may exist
 
+	customer *Leg // theirs, of an outgoing call that has not been found again; nil elsewhere
+
 	answered bool   // the call's goroutine only
 	music    *music // the call's goroutine only; nil when there is none
 }
@@ -68,6 +70,9 @@ func NewCall(d Driver, a Arrival) *Call {
 		legs:    make(map[LegID]*Leg),
 	}
 	c.gone, c.lose = context.WithCancel(context.Background())
+	if a.Outgoing && a.Resume == nil {
+		c.customer = newLeg(a.Leg, "")
+	}
 	if r := a.Resume; r != nil {
 		c.answered = r.Answered
 		c.music = &music{left: true}
@@ -120,6 +125,7 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 //	Digit                            kept in order until a verb takes digits
 //	PlayEnded, RecordEnded           to the verb that started it
 //	LegAnswered, LegEnded            to the verb that dialled, talks or listens
+//	LegAnswered of the customer      to Reach
 //	LegEnded of the caller           to every verb, from now on
 //	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
 func (c *Call) Deliver(ev Event) {
@@ -145,11 +151,16 @@ func (c *Call) Deliver(ev Event) {
 	case LegAnswered:
 		if leg := c.legs[ev.Leg]; leg != nil {
 			leg.answer(ev.At)
+		} else if c.customer != nil && ev.Leg == c.customer.id {
+			c.customer.answer(ev.At)
 		} else {
 			c.sendAway(ev.Leg)
 		}
 	case LegEnded:
 		if ev.Leg == c.arrival.Leg {
+			if c.customer != nil && c.gone.Err() == nil {
+				c.customer.end(ev.Cause, false)
+			}
 			c.lose()
 		} else if leg := c.legs[ev.Leg]; leg != nil {
 			delete(c.legs, ev.Leg)

@@ -26,11 +26,11 @@ import (
 
 // CallID identifies one customer's call for its whole life: a UUIDv7. It is derived from
 // the switch's own id of the caller's channel, so that a restarted Hotline finds
-// the same id again.
+// the same id again. One of our own making is chosen by us, and the customer's channel bears it.
 type CallID string
 
-// LegID identifies one party's channel. The caller's is the switch's own; all others
-// begin with the CallID and a dot, so that whatever is left over can be traced.
+// LegID identifies one party's channel. The caller's is the switch's own; all others (and the customer's whom we
+// call) begin with the CallID and a dot, so that whatever is left over can be traced.
 type LegID string
 
 // BridgeID identifies legs joined in one conversation; the main one of a call equals its CallID.
@@ -254,7 +254,13 @@ type Arrival struct {
 	To     Number
 	At     time.Time // when the switch first saw the call
 	Resume *Resume   // nil for a new call
+
+	// Outgoing is a call of our own: From is whom we call, and there is no leg of theirs before Call.Reach.
+	Outgoing bool
 }
+
+// CustomersLeg is the customer's leg of an outgoing call.
+func CustomersLeg(call CallID) LegID { return LegID(call + ".customer") }
 
 // Resume is how a live call was found after a restart. The driver adopts what is in the call's main bridge, and ends
 // everything else that bears the call's name: phones that rang for nobody, bridges of supervisors.

@@ -24,6 +24,7 @@ func TestSwitchConforms(t *testing.T) {
 type bench struct {
 	t        *testing.T
 	asterisk *private.Asterisk
+	hotline  *Switch // connected last
 	desk     *Switch // makes phones known; it serves no calls, and is another application
 	exchange *softphone.Exchange
 
@@ -48,6 +49,7 @@ func openBench(t *testing.T) conformance.Bench {
 func (b *bench) Connect(line telephony.Line) (crash func()) {
 	s := New(realOptions(b.asterisk))
 	stop := running(b.t, s, line)
+	b.hotline = s
 	return func() {
 		s.die()
 		_ = stop()
@@ -64,6 +66,8 @@ func (s *Switch) die() {
 		cancel(telephony.ErrHandover)
 	}
 }
+
+func (b *bench) Place(a telephony.Arrival) error { return b.hotline.Place(b.t.Context(), a) }
 
 func (b *bench) Leftovers() (channels, bridges int) {
 	return len(listed(b.t, b.asterisk, "/channels")), len(listed(b.t, b.asterisk, "/bridges"))

@@ -52,7 +52,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		AppArgs:   "dialled",
 		ChannelID: string(d.Leg),
 		// The codecs are the caller's, so that nothing is transcoded.
-		Originator: string(l.of.caller),
+		Originator: s.originator(l),
 	}
 	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
 		_, err := c.Channel().Originate(nil, order)

@@ -71,7 +71,9 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 		until:  make(map[telephony.MediaID]string),
 	}
 	s.calls[a.ID] = c
-	s.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
+	if !a.Outgoing || a.Resume != nil { // otherwise Dial makes it
+		s.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
+	}
 	if a.Resume != nil {
 		for _, id := range a.Resume.Bridged {
 			s.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
@@ -115,6 +117,7 @@ func (s *Switch) serve(ctx context.Context, c *call) {
 	s.handed[c](nil)
 	delete(s.handed, c)
 	c.served = true
+	c.ended = c.ended || s.legs[c.caller] == nil // an outgoing call that nobody was dialled for has no end to wait for
 	s.forgetIfOver(c)
 }
 
@@ -177,7 +180,7 @@ func (s *Switch) legEnded(id telephony.LegID, cause telephony.Cause) {
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,
 	// or never.
 	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, At: now})
-	if l.kind == callerLeg {
+	if id == c.caller {
 		c.ended = true
 		s.forgetIfOver(c)
 	}

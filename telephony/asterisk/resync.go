@@ -23,6 +23,7 @@ import (
 //	dialled leg     │ up, in our application                 │ its call is told that it answered
 //	playback        │ –                                      │ its call is told that it ended
 //	–               │ a caller in our application            │ adopted, with the note it carries
+//	–               │ a customer whom we called, up          │ the same
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ a bridge of ours                       │ deleted
@@ -173,7 +174,8 @@ func (s *Switch) endWhatIsSilent(ctx context.Context, p *picture) {
 func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
 	var found []*channel
 	for id, ch := range p.channels {
-		if _, own := owner(id); own || !ripe(id) {
+		_, own := owner(id)
+		if _, ours := placed(id); own && (!ours || ch.State != "Up" || !ch.inStasis(s.opt.App)) || !ripe(id) {
 			continue
 		}
 		s.mu.Lock()
@@ -197,6 +199,10 @@ func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a := s.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
 	a.Resume = &telephony.Resume{Answered: ch.State == "Up"}
+	if whose, ours := placed(ch.ID); ours {
+		a.ID, a.Outgoing = whose, true
+		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called
+	}
 	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) error {
 		variable, err := c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
 		a.Resume.Note = noteOf(variable)
@@ -211,7 +217,7 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if b := p.bridges[string(a.ID)]; b != nil && slices.Contains(b.Legs, ch.ID) {
 		s.noteBridge(telephony.BridgeID(b.ID), a.ID, []telephony.LegID{a.Leg}) // also when nobody else is left in it
 		for _, id := range b.Legs {
-			if whose, own := owner(id); own && whose == a.ID && p.channels[id] != nil {
+			if whose, own := owner(id); own && whose == a.ID && id != ch.ID && p.channels[id] != nil {
 				a.Resume.Bridged = append(a.Resume.Bridged, telephony.LegID(id))
 			}
 		}

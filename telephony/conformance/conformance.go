@@ -23,6 +23,8 @@ type Bench interface {
 	// Connect serves calls with a line, and returns once new calls reach it. crash ends that as kill -9 ends a process: nothing
 	// is undone, nothing is told; the contexts of calls are cancelled so that their goroutines end.
 	Connect(line telephony.Line) (crash func())
+	// Place begins an outgoing call at the Hotline that connected last.
+	Place(telephony.Arrival) error
 	// Call makes a customer dial the line. from is a number in E.164, or "" for a withheld one.
 	Call(from, name string) Party
 	// Phone makes a phone that the switch knows. One that is not registered cannot be reached.
@@ -88,7 +90,7 @@ func Run(t *testing.T, open func(t *testing.T) Bench) {
 
 // RunIn runs each scenario in a surrounding: synctest.Test for a switch that needs no real time.
 func RunIn(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
-	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, restartScenarios} {
+	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {
 				in(t, func(t *testing.T) { s.run(t, open(t)) })

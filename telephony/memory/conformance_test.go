@@ -57,6 +57,8 @@ func (b *bench) Call(from, name string) conformance.Party {
 	return customer{b.CallNamed(name, number, line)}
 }
 
+func (b *bench) Place(a telephony.Arrival) error { return b.Switch.Place(b.ctx, a) }
+
 func (b *bench) Phone(registered bool) conformance.Phone {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -100,6 +102,6 @@ func (p phone) Hears(whom conformance.Party) bool {
 	case phone:
 		return p.HearsPhone(whom.Phone)
 	default:
-		return false // nothing is played to phones
+		return p.HearsMedia()
 	}
 }

@@ -3,6 +3,7 @@ package memory
 import (
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"time"
 
@@ -104,7 +105,7 @@ func (c *controller) connect() error {
 	s.connected = c
 	s.touch()
 	for _, l := range s.legs {
-		if l.customer == nil {
+		if !l.isCaller() {
 			c.adoptOrEnd(l)
 		}
 	}
@@ -116,8 +117,18 @@ func (c *controller) connect() error {
 	for _, customer := range s.customers() {
 		c.start(customer)
 	}
+	for _, l := range s.legs {
+		if l.placed != nil && l.answered {
+			a := *l.placed
+			a.Resume = resume(l)
+			c.take(a)
+		}
+	}
 	return nil
 }
+
+// isCaller reports whether a leg is that of whom a call is about. A phone that rings for an outgoing call is not yet.
+func (l *leg) isCaller() bool { return l.customer != nil || l.placed != nil && l.answered }
 
 // adoptOrEnd keeps a leg that is in conversation with its customer. All others wait for somebody who is no more.
 func (c *controller) adoptOrEnd(l *leg) {
@@ -128,7 +139,7 @@ func (c *controller) adoptOrEnd(l *leg) {
 
 func (b *bridge) holdsCustomer() bool {
 	for _, l := range b.legs {
-		if l.customer != nil {
+		if l.isCaller() {
 			return true
 		}
 	}
@@ -139,17 +150,40 @@ func (b *bridge) holdsCustomer() bool {
 func (c *controller) start(customer *Customer) {
 	a := customer.arrival
 	if customer.known {
-		l := customer.leg
-		a.Resume = &telephony.Resume{Note: l.note, Answered: l.answered}
-		if l.bridge != nil {
-			for _, other := range l.bridge.legs {
-				if other != l {
-					a.Resume.Bridged = append(a.Resume.Bridged, other.id)
-				}
+		a.Resume = resume(customer.leg)
+	}
+	customer.known = true
+	c.take(a)
+}
+
+// resume is how the leg of whom a call is about is found again.
+func resume(l *leg) *telephony.Resume {
+	r := &telephony.Resume{Note: l.note, Answered: l.answered}
+	if l.bridge != nil {
+		for _, other := range l.bridge.legs {
+			if other != l {
+				r.Bridged = append(r.Bridged, other.id)
 			}
 		}
 	}
-	customer.known = true
+	return r
+}
+
+// Place begins an outgoing call: the line serves it, and reaches the customer when it wants to. ID and From are to be given.
+func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	c := s.connected
+	if c == nil || c.draining || c.calls[a.ID] != nil {
+		return fmt.Errorf("place call %s: nobody is connected, or it is known", a.ID)
+	}
+	a.Leg, a.Outgoing = telephony.CustomersLeg(a.ID), true
+	c.take(a)
+	return nil
+}
+
+// take serves a call in a goroutine of its own. It is called under the switch's mu.
+func (c *controller) take(a telephony.Arrival) {
 	call := telephony.NewCall(c, a)
 	c.calls[a.ID] = &served{call: call}
 	c.serve.Go(func() {

@@ -114,6 +114,10 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 		return fmt.Errorf("leg %s exists", d.Leg)
 	}
 	l := &leg{id: d.Leg, call: d.Call, phone: c.s.phones[d.To]}
+	if d.Leg == telephony.CustomersLeg(d.Call) && c.calls[d.Call] != nil {
+		a := c.calls[d.Call].call.Arrival()
+		l.placed = &a
+	}
 	c.s.legs[d.Leg] = l
 	switch {
 	case l.phone == nil:

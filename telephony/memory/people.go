@@ -176,6 +176,7 @@ type Phone struct {
 	reflex      func() // what the person does by themselves; nil is nothing
 	after       time.Duration
 	rings       []telephony.Dial
+	heard       []*Heard // on this phone, in all its calls
 }
 
 // Phone is the provisioned phone of this id ("phone:" and the id is its address); it is made when first asked for.
@@ -281,6 +282,34 @@ func (p *Phone) Type(digits string) {
 	if p.leg != nil && p.leg.answered {
 		p.s.typed(p.leg, digits)
 	}
+}
+
+// Hears is all that was played on the phone up to now, in order: to whom we have called ourselves.
+func (p *Phone) Hears() []Heard {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	var all []Heard
+	for _, h := range p.heard {
+		all = append(all, *h)
+	}
+	return all
+}
+
+// Note is what the controller has marked the call with that is on the phone; "" where there is none.
+func (p *Phone) Note() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg == nil {
+		return ""
+	}
+	return p.leg.note
+}
+
+// HearsMedia reports whether an announcement or music plays on the phone now.
+func (p *Phone) HearsMedia() bool {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	return p.leg != nil && (len(p.leg.playing) > 0 || p.leg.music != nil)
 }
 
 // HearsCustomer reports whether the phone carries a customer's voice now.

@@ -141,6 +141,9 @@ func (s *Switch) hear(l *leg, a telephony.Announcement) *Heard {
 	if l.customer != nil {
 		l.customer.heard = append(l.customer.heard, h)
 	}
+	if l.phone != nil {
+		l.phone.heard = append(l.phone.heard, h)
+	}
 	return h
 }
 

@@ -63,7 +63,8 @@ type leg struct {
 	note     string
 	bridge   *bridge
 
-	customer *Customer // one of these three is set
+	placed   *telephony.Arrival // of an outgoing call: whose customer's leg it is; nil elsewhere
+	customer *Customer          // one of these three is set
 	phone    *Phone
 	listens  *leg // what a supervisor's ear hears
 	whisper  bool

@@ -1,0 +1,66 @@
+package telephony
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+)
+
+// Reach calls the customer of an outgoing call, and blocks until they answer: from then on the call is as one that they made.
+// An agent may have been dialled before. When they are not reached the error is a *DialError (ErrNoAnswer after the timeout);
+// when ctx ends, its cause. In both the ringing ends, and so does the call. from and name are what their phone shows.
+func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, timeout time.Duration) error {
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if c.customer == nil {
+		return fmt.Errorf("reach the customer of call %s, who called", c.ID())
+	}
+	leg := c.customer
+	leg.to = to
+	err := c.awaitCustomer(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout})
+	if err != nil {
+		ctx, cancel := release(ctx)
+		defer cancel()
+		_ = c.driver.Hangup(ctx, leg.id, CauseNormal) // what remains is the end of the call's
+		return err
+	}
+	c.answered = true
+	return nil
+}
+
+// awaitCustomer dials and waits. An answer goes before what happened in the same moment.
+func (c *Call) awaitCustomer(ctx context.Context, leg *Leg, d Dial) error {
+	timeout := time.NewTimer(d.Timeout)
+	defer timeout.Stop()
+	if err := c.driver.Dial(ctx, d); err != nil {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if errors.Is(err, ErrGone) {
+			return &DialError{To: d.To, Cause: CauseUnreachable}
+		}
+		return fmt.Errorf("dial %s for call %s: %w", d.To, c.ID(), err)
+	}
+	select {
+	case <-leg.answered:
+	case <-leg.ended:
+	case <-ctx.Done():
+	case <-timeout.C:
+	}
+	select {
+	case <-leg.ended:
+		return &DialError{To: d.To, Cause: leg.cause}
+	default:
+	}
+	select {
+	case <-leg.answered:
+		return nil
+	default:
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &DialError{To: d.To, Cause: CauseNoAnswer}
+}
