@@ -30,6 +30,8 @@ type Case struct {
 	target  *Ticket // the linked ticket, where it was seen
 	endedAt time.Time
 	lastN   map[Kind]int64
+	draft   bool   // of an outgoing call whose customer was not dialled yet
+	drafted []Fact // these wait for that
 }
 
 // Kept is what the note on the caller's channel must hold so that Resume goes on with the same ticket.
@@ -263,6 +265,11 @@ func (c *Case) endedSince() time.Time {
 func (c *Case) write(at time.Time, e Event) {
 	f := Fact{Call: c.call, At: at, Event: e}
 	c.mu.Lock()
+	if c.draft {
+		c.drafted = append(c.drafted, f)
+		c.mu.Unlock()
+		return
+	}
 	f.Own = c.kept.Own
 	if !once(e) {
 		f.N = max(at.UnixMicro(), c.lastN[e.Kind()]+1)
