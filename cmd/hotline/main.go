@@ -10,6 +10,7 @@
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers
+//	replay.go   a day that was, again: with other rules, skills or staff
 //	call.go     a test call from the command line
 package main
 
@@ -32,6 +33,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
 	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
 	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
+	Replay   replayCommand   `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`
 	Call     callCommand     `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
 
 	Verbose bool `short:"v" help:"Log more."`

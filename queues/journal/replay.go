@@ -24,16 +24,16 @@ type Step struct {
 
 // Replayed is what came of a day.
 type Replayed struct {
-	Runs      int // that the day has a part of
-	Events    int // on the day; and so below
-	Decisions int
-	Rejected  int
-	Differs   []string // the events of which the router decides otherwise than it did: file:line, at most ten
-	Different int      // how many
-	Unproved  int      // events after a gap: what the router knew then is not known
-	Lost      int
-	Torn      []string // lines left out: file:line
-	Digest    string   // of all decisions of the day, in order
+	Runs      int      `json:"runs"`   // that the day has a part of
+	Events    int      `json:"events"` // on the day; and so below
+	Decisions int      `json:"decisions"`
+	Rejected  int      `json:"rejected"`
+	Differs   []string `json:"differs,omitempty"`   // the events of which the router decides otherwise than it did: file:line, at most ten
+	Different int      `json:"different,omitempty"` // how many
+	Unproved  int      `json:"unproved,omitempty"`  // events after a gap: what the router knew then is not known
+	Lost      int      `json:"lost,omitempty"`
+	Torn      []string `json:"torn,omitempty"` // lines left out: file:line
+	Digest    string   `json:"digest"`         // of all decisions of the day, in order
 }
 
 // Replay tells a new router all facts of a day as they stand in a folder, from the beginning of the run that the day
