@@ -21,6 +21,7 @@ type Ledger struct {
 	location *time.Location
 	began    time.Time
 	quarter  time.Time // that now is in
+	end      time.Time // of the quarter
 	midnight time.Time // when Today begins anew
 
 	lines    []*queueBook           // in the order of the configuration
@@ -29,6 +30,7 @@ type Ledger struct {
 	agents   map[AgentID]*agentBook
 	books    []*book      // all, in the order in which they were first needed
 	shift    []*agentBook // all agents, likewise
+	latest   *agentBook   // of whom something was told last: most often the next is about them too
 	extras   map[RequestID]*extra
 	spare    []*extra
 	finished []Entry // quarters that ended, not taken yet
@@ -44,13 +46,13 @@ type Entry struct {
 // book is one subject's.
 type book struct {
 	Subject
+	changed bool // since Take
 	now     Sums // of this quarter
 	today   Sums // of today's quarters before
-	changed bool // since Take
 }
 
 type queueBook struct {
-	*book
+	book
 	queue  Queue
 	within time.Duration
 	skills []*book // what every request in it needs
@@ -68,7 +70,7 @@ func NewLedger(c Config, began time.Time) *Ledger {
 	if l.location == nil {
 		l.location = time.UTC
 	}
-	l.quarter = began.UTC().Truncate(Quarter)
+	l.begin(began.UTC().Truncate(Quarter))
 	l.midnight = midnightAfter(began, l.location)
 	l.configure(c.Queues)
 	return l
@@ -141,7 +143,8 @@ func (l *Ledger) configure(all []Queue) {
 	for _, q := range all {
 		b := l.queues[q.ID]
 		if b == nil {
-			b = &queueBook{book: l.open(OfQueue, string(q.ID))}
+			b = &queueBook{}
+			l.open(&b.book, OfQueue, string(q.ID))
 			l.queues[q.ID] = b
 		}
 		l.lines = append(l.lines, b)
@@ -157,16 +160,16 @@ func (l *Ledger) configure(all []Queue) {
 	}
 }
 
-func (l *Ledger) open(kind SubjectKind, id string) *book {
-	b := &book{Subject: Subject{kind, id}}
+func (l *Ledger) open(b *book, kind SubjectKind, id string) {
+	b.Subject = Subject{kind, id}
 	l.books = append(l.books, b)
-	return b
 }
 
 func (l *Ledger) skill(s Skill) *book {
 	b := l.skills[s]
 	if b == nil {
-		b = l.open(OfSkill, string(s))
+		b = &book{}
+		l.open(b, OfSkill, string(s))
 		l.skills[s] = b
 	}
 	return b

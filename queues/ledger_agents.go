@@ -8,23 +8,25 @@ import (
 
 // agentBook is one agent's, with what they are doing and since when that is not reckoned yet.
 type agentBook struct {
-	*book
-	who    Agent
-	mark   time.Time // up to here their time is in the sums
-	doing  doing
-	reason Reason
-	until  time.Time // the longest that the reason may last; zero is no bound
+	// What is written most often lies together: ten thousand agents do not fit into a cache.
+	mark     time.Time // up to here their time is in the sums
+	since    time.Time // of the activity
+	doing    doing
+	counts   bool // the request was answered, and its handling counts when it ends
+	activity Activity
+	request  RequestID
+	ready    time.Duration // of this quarter, not yet in the sums of what they can serve
+	busy     time.Duration
+	book
 
-	activity           Activity
-	since              time.Time // of the activity
-	request            RequestID
-	queue              QueueID
-	counts             bool    // the request was answered, and its handling counts when it ends
-	needs              []*book // beyond its queue's
+	reason             Reason
+	until              time.Time // the longest that the reason may last; zero is no bound
+	queue              QueueID   // of the request
+	needs              []*book   // of the request they answered last, beyond its queue's
 	talk, hold, wrapUp time.Duration
 
-	able        []*book       // queues and skills that they can serve
-	ready, busy time.Duration // of this quarter, not yet in the sums of these
+	who  Agent
+	able []*book // queues and skills that they can serve
 }
 
 // doing is how an agent's time counts.
@@ -52,12 +54,17 @@ func doingOf(a *AgentState) doing {
 func handles(a Activity) bool { return a == Talking || a == OnHold || a == WrapUp }
 
 func (l *Ledger) agent(id AgentID) *agentBook {
+	if l.latest != nil && l.latest.ID == string(id) {
+		return l.latest
+	}
 	a := l.agents[id]
 	if a == nil {
-		a = &agentBook{book: l.open(OfAgent, string(id)), activity: Idle}
+		a = &agentBook{activity: Idle}
+		l.open(&a.book, OfAgent, string(id))
 		l.agents[id] = a
 		l.shift = append(l.shift, a)
 	}
+	l.latest = a
 	return a
 }
 
@@ -137,7 +144,7 @@ func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
 	}
 	for _, q := range l.lines {
 		if q.queue.ServedBy(who) {
-			a.able = append(a.able, q.book)
+			a.able = append(a.able, &q.book)
 		}
 	}
 }
@@ -165,15 +172,14 @@ func (l *Ledger) share(at time.Time) {
 
 // turn closes the quarters that have ended. Of a long time in which nobody was there only the first.
 func (l *Ledger) turn(at time.Time) {
-	for !at.Before(l.quarter.Add(Quarter)) {
-		end := l.quarter.Add(Quarter)
-		l.share(end)
+	for !at.Before(l.end) {
+		l.share(l.end)
 		for _, b := range l.books {
 			b.close(l)
 		}
-		l.quarter = end
+		l.begin(l.end)
 		if !slices.ContainsFunc(l.shift, func(a *agentBook) bool { return a.doing != out }) {
-			l.quarter = at.UTC().Truncate(Quarter)
+			l.begin(at.UTC().Truncate(Quarter))
 		}
 		if !l.quarter.Before(l.midnight) {
 			for _, b := range l.books {
@@ -183,6 +189,8 @@ func (l *Ledger) turn(at time.Time) {
 		}
 	}
 }
+
+func (l *Ledger) begin(quarter time.Time) { l.quarter, l.end = quarter, quarter.Add(Quarter) }
 
 // close ends a book's quarter.
 func (b *book) close(l *Ledger) {
@@ -228,13 +236,13 @@ func (l *Ledger) Today(of Subject) Sums {
 	switch of.Kind {
 	case OfQueue:
 		if q := l.queues[QueueID(of.ID)]; q != nil {
-			b = q.book
+			b = &q.book
 		}
 	case OfSkill:
 		b = l.skills[Skill(of.ID)]
 	case OfAgent:
 		if a := l.agents[AgentID(of.ID)]; a != nil {
-			b = a.book
+			b = &a.book
 		}
 	}
 	if b == nil {
