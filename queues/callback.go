@@ -141,6 +141,7 @@ func (r *Router) callbackReached(at time.Time, e CallbackReached) error {
 
 // calledBack ends the waiting of a callback whose caller talks with the agent.
 func (r *Router) calledBack(q *request, at time.Time) {
+	r.unschedule(q)
 	q.line.exit(q)
 	q.line.figures.CalledBack++
 	r.touchLine(q.line)
@@ -172,8 +173,7 @@ func (r *Router) attemptFailed(q *request, at time.Time) {
 	case q.talking:
 		r.unring(q, at)
 	case q.agent != nil:
-		r.endOffer(q, OfferWasRevoked, at)
-		r.leave(q)
+		r.withdraw(q, OfferWasRevoked, at)
 	default:
 		r.leave(q)
 	}
@@ -187,7 +187,7 @@ func (r *Router) attemptFailed(q *request, at time.Time) {
 	r.sleep(q, at)
 }
 
-// unring parts an agent from a callback whose caller they waited for.
+// unring parts an agent from a callback whose caller they waited for; it stands nowhere then.
 func (r *Router) unring(q *request, at time.Time) {
 	a := q.agent
 	q.agent, q.talking = nil, false

@@ -74,6 +74,19 @@ func TestNobodyIsCalledBackLateBecauseTheirTurnComesLate(t *testing.T) {
 	d.at(63, Abandoned{"102"}).at(82_799).want("revoked 102 anna", "abandoned 102").at(82_800).want("offered 101 anna")
 }
 
+func TestCallbackRelaxesWhileAnAgentWaitsForItsCaller(t *testing.T) {
+	c := callsBack(CallbackPlan{Every: time.Minute})
+	c.Queues[0].Skills, c.Queues[0].Relax = []Need{{"tech", 3}}, []Relaxation{{After: 10 * time.Second, Lower: []Need{{"tech", 1}}}}
+	d := newDay(t, c)
+	d.at(0, calls("101"), CallbackWanted{"101"}).at(0, comes("anna", "tech=3")...)
+	d.at(1, OfferAnswered{d.offer("101", "anna")}, AgentNotReady{"anna", Break}).at(20, CallbackFailed{"101", PhoneBusy})
+	if due, _ := d.r.Deadline(); !due.Equal(d.second(80)) {
+		t.Errorf("something is due at %s, want the next attempt at 80 s", due.Sub(d.start))
+	}
+	d.at(21, comes("boris", "tech=1")...).at(80)
+	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna", "callback 101 waits until 1m20s, tried 1", "offered 101 boris")
+}
+
 func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(10, partyCalls("102", "petr"))

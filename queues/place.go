@@ -56,7 +56,7 @@ func (r *Router) regain(q *request, at time.Time) {
 		q.Arrived = earlier(q.Arrived, c.Arrived)
 		q.Priority = max(q.Priority, c.Priority)
 		if c.agent != nil {
-			r.endOffer(c, OfferWasRevoked, at)
+			r.withdraw(c, OfferWasRevoked, at)
 		}
 		c.line.exit(c)
 		r.decide(RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})

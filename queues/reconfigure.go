@@ -54,7 +54,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	for _, q := range known {
 		before := old[q.Queue]
 		q.line = byQueue[q.Queue]
-		if q.talking {
+		if q.talking && !q.unreached() {
 			continue // to be wrapped up by the new rules, and without a queue not at all
 		}
 		step := 0

@@ -67,3 +67,13 @@ func TestNewSkillsCountAtOnceAndLostOnesToo(t *testing.T) {
 	d.at(4, AgentReskilled{person("zoe")}).want("rejected: agent zoe: no such agent signed in")
 	d.at(5, AgentReskilled{Agent{ID: "anna", Skills: map[Skill]Level{"tech": 9}}}).want(`rejected: agent anna: skill "tech" at level 9: invalid event`)
 }
+
+func TestCallbackWhoseAgentWaitsForTheCallerIsReconfiguredToo(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{Every: time.Minute}))
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(1, OfferAnswered{d.offer("101", "anna")}).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	c := callsBack(CallbackPlan{Every: time.Hour})
+	c.Queues[0].Skills = []Need{{"tech", 1}}
+	d.at(2, Reconfigured{c}).at(3, CallbackFailed{"101", PhoneBusy}).want("callback 101 waits until 1h0m3s, tried 1")
+	d.at(3603).want().at(3604, comes("boris", "tech")...).want("offered 101 boris")
+}

@@ -254,7 +254,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	case q.talking:
 		r.unring(q, at)
 	case q.agent != nil:
-		r.endOffer(q, OfferWasRevoked, at)
+		r.withdraw(q, OfferWasRevoked, at)
 	}
 	short := q.line.abandoned(q, at)
 	r.depart(q, at)
@@ -315,9 +315,18 @@ func (r *Router) fail(at time.Time, e OfferFailed) error {
 	return nil
 }
 
-// endOffer ends an offer that was not answered. The request goes back to its old place,
-// and the agent becomes idle, or not ready where it ended by their phone.
+// endOffer ends an offer that was not answered, and the request goes back to its old place.
 func (r *Router) endOffer(q *request, how Ending, at time.Time) {
+	r.withdraw(q, how, at)
+	r.wait(q, at)
+	if len(q.line.Overflow) > 0 && !q.Callback {
+		r.lookSoon(q) // a rule may have come due while it rang
+	}
+}
+
+// withdraw takes an offer that was not answered from its agent, who becomes idle, or not ready where it ended by
+// their phone. The request stands nowhere then.
+func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
 	delete(r.offered, q.offer.ID)
 	r.decide(OfferEnded{Offer: q.offer, How: how})
@@ -338,10 +347,6 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 	}
 	r.rest(a, at, how == OfferWasDeclined)
 	q.jilted = true
-	r.wait(q, at)
-	if len(q.line.Overflow) > 0 && !q.Callback {
-		r.lookSoon(q) // a rule may have come due while it rang
-	}
 }
 
 // answer handles OfferAnswered.
@@ -352,11 +357,11 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	}
 	delete(r.offered, q.offer.ID)
 	q.talking, q.answered = true, at
-	r.unschedule(q)
 	r.begin(q.agent, Talking, q, at, time.Time{})
 	r.decide(OfferEnded{Offer: q.offer, How: OfferWasAnswered})
 	switch {
 	case !q.Callback:
+		r.unschedule(q)
 		q.line.answered(q, at)
 		r.touchLine(q.line)
 		r.decide(RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
