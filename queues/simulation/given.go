@@ -40,7 +40,7 @@ type Act struct {
 
 // checkGiven says what is wrong with what is given.
 func (p Plan) checkGiven(known map[queues.QueueID]bool) error {
-	if o := p.Only; o != (Shift{}) && (o.From < 0 || o.To <= o.From || o.To > aDay) {
+	if o := p.Only; o != (Shift{}) && (o.From < 0 || o.From >= aDay || o.To <= o.From || o.To > o.From+aDay) {
 		return fmt.Errorf("%w: only from %s to %s", ErrPlan, o.From, o.To)
 	}
 	for i, g := range p.Given {
@@ -109,7 +109,7 @@ func (c *centre) comeAgain(number int) error {
 		r.Arrived = c.midnight.Add(g.At)
 	}
 	q := &call{demand: c.demandOf(r), queue: r.Queue, number: c.arrived, came: g.At, arrived: r.Arrived.Sub(c.midnight), given: &c.Given[number],
-		talk: g.Talk, after: g.WrapUp, unreached: g.Unreached, before: g.At < c.start || g.With != ""}
+		talk: g.Talk, after: g.WrapUp, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
 	c.arrived++
 	c.calls[r.ID] = q
 	if g.With != "" {

@@ -42,7 +42,7 @@ type Plan struct {
 
 	Given []Given   // calls besides, of which all is known
 	Begin time.Time // on whose date the first day is, for calendars; a Monday where zero
-	Only  Shift     // the part of the first day that is simulated; all of it where zero
+	Only  Shift     // the part of the first day that is simulated, and perhaps of the next; all days where zero
 	Cut   bool      // what has not ended when the days are over is left; otherwise it may take a day more
 	// Each is told of every call when its wait has ended, in that order; nil is nobody.
 	Each func(Call)
