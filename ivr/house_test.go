@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -69,6 +70,7 @@ type house struct {
 	sw       *memory.Switch
 	store    *store
 	spool    *ticketmemory.Spool
+	book     *book
 	desk     *desk
 	log      *logged
 	acd      *acd.ACD
@@ -85,7 +87,7 @@ type house struct {
 // open is a house at work, in which nobody has signed in. It proves at its end that nothing is left behind.
 func open(t *testing.T, change ...func(*house)) *house {
 	h := &house{
-		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(),
+		T: t, sw: memory.New(memory.Options{}), store: &store{Store: ticketmemory.NewStore()}, spool: ticketmemory.NewSpool(), book: &book{kept: map[string][]byte{}},
 		desk: &desk{}, log: &logged{}, queues: []queues.Queue{support},
 	}
 	h.options.Flow = parse(t, script)
@@ -103,7 +105,8 @@ func (h *house) start() {
 	log := slog.New(h.log)
 	h.epoch++
 	var err error
-	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log})
+	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log,
+		Observe: func(_ time.Time, decided []queues.Decision) { h.line.Decided(decided) }})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -119,6 +122,7 @@ func (h *house) start() {
 	}
 	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
 	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
+	o.Book, o.Place = h.book, h.sw.Place
 	h.line = ivr.NewLine(o)
 
 	calls, stopCalls := context.WithCancelCause(context.Background())
@@ -133,6 +137,11 @@ func (h *house) start() {
 			h.Error(err)
 		}
 	}()
+	callingBack := make(chan struct{})
+	go func() {
+		defer close(callingBack)
+		_ = h.line.CallBack(calls)
+	}()
 	var once sync.Once
 	h.stop = func(cause error) {
 		once.Do(func() {
@@ -141,6 +150,7 @@ func (h *house) start() {
 			}
 			stopCalls(cause)
 			<-served
+			<-callingBack
 			stopRooms()
 			running.Wait()
 		})
@@ -335,6 +345,41 @@ func (h *house) hears(c *memory.Customer, want ...string) {
 	if got := heard(c); got != strings.Join(want, "\n") {
 		h.Errorf("the customer heard\n%s\n\nnot\n%s", got, strings.Join(want, "\n"))
 	}
+}
+
+// book keeps callbacks as a disk does.
+type book struct {
+	mu   sync.Mutex
+	kept map[string][]byte
+}
+
+func (b *book) Entries() (names []string, entries [][]byte, err error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, n := range slices.Sorted(maps.Keys(b.kept)) {
+		names, entries = append(names, n), append(entries, b.kept[n])
+	}
+	return names, entries, nil
+}
+
+func (b *book) Keep(name string, entry []byte) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.kept[name] = entry
+	return nil
+}
+
+func (b *book) Strike(name string) error {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.kept, name)
+	return nil
+}
+
+func (b *book) size() int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return len(b.kept)
 }
 
 // desk is a page that acknowledges pops after some time, and writes down what it is shown.

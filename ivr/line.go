@@ -65,7 +65,12 @@ type Options struct {
 	Queues    []queues.Queue
 	Address   func(queues.AgentID) telephony.Address // an agent's phone
 	Name      func(queues.AgentID) string            // an agent's name
-	Log       *slog.Logger
+
+	// Without these two nobody is called back.
+	Book  Book
+	Place func(context.Context, telephony.Arrival) error // begins an outgoing call, which Serve serves
+
+	Log *slog.Logger
 }
 
 // Line serves the calls of one hotline.
@@ -78,11 +83,17 @@ type Line struct {
 
 	mu      sync.Mutex
 	talking map[telephony.CallID]*telephony.Call // for commands from the desk
+
+	back callbacks
 }
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	l := &Line{Options: o, queue: make(map[queues.QueueID]queues.Queue), talking: make(map[telephony.CallID]*telephony.Call)}
+	l.back = callbacks{
+		promised: make(chan *callback), restored: make(chan struct{}),
+		waits: make(map[queues.RequestID]queues.Request), attempts: make(map[telephony.CallID]*attempt),
+	}
 	for _, q := range o.Queues {
 		l.queue[q.ID] = q
 	}
@@ -112,8 +123,9 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	if ctx.Err() != nil && err != nil && !errors.Is(err, telephony.ErrHangup) {
 		return // Hotline stops; the call stays with the switch and is taken up again
 	}
-	s.end(ctx, err)
-	l.served.Add(1)
+	if s.end(ctx, err) {
+		l.served.Add(1)
+	}
 }
 
 // HangUpAgent ends the agent's side of a talk; the caller goes on in the flow. False where

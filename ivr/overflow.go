@@ -46,13 +46,23 @@ func OverflowSays(to queues.Destination) []string {
 	}
 }
 
-// moved notes that the request waits in another queue: a restart finds it there.
-func (s *script) moved(ctx context.Context, to queues.Destination) {
-	if to.Kind == queues.ToQueue {
+// moved notes that the request waits in another queue: a restart finds it there. True where the caller is to be offered a
+// callback: once, where it can be made, and to somebody who can be called.
+func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
+	switch to.Kind {
+	case queues.ToQueue:
 		s.note.Queue = to.Queue
-		s.mark(ctx, inQueue)
 		s.file.Queued(time.Now(), s.shown(to.Queue))
+	case queues.ToCallback:
+		if s.note.Advised || !s.line.callsBack() || s.call.From().Key() == "" {
+			return false
+		}
+		s.note.Advised, advise = true, true
+	default:
+		panic("ivr: nobody moves to a " + string(to.Kind))
 	}
+	s.mark(ctx, inQueue)
+	return advise
 }
 
 // overflow serves a caller whose waiting has ended without an agent. The flow goes on afterwards as it does after a talk.

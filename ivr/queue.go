@@ -55,6 +55,8 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	switch {
 	case errors.As(err, &gone):
 		return s.overflow(ctx, n, gone.To)
+	case errors.Is(err, errCalledBack):
+		return s.sayPromise(ctx)
 	case err != nil:
 		if ctx.Err() == nil { // on a stop of Hotline the caller waits on, and is found again
 			s.report(ctx, queues.Abandoned{Request: request.ID})
@@ -67,7 +69,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 func (s *script) request(ctx context.Context, since time.Time) queues.Request {
 	known := s.file.Caller(ctx)
 	return queues.Request{
-		ID:      queues.RequestID(s.call.ID()),
+		ID:      s.id,
 		Queue:   s.note.Queue,
 		Extra:   []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}},
 		Arrived: since,
@@ -105,18 +107,20 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 	return all
 }
 
-// waitForAgent keeps the caller company until an agent has answered.
+// waitForAgent keeps the caller company until an agent has answered, or their waiting ends otherwise.
 func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offer, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.bear(ctx, err); err != nil {
 		return queues.Offer{}, nil, err
 	}
 	defer stop()
+	advise := false
 	for {
-		offer, live, err := s.nextOffer(ctx, n, id)
+		offer, live, err := s.nextOffer(ctx, n, id, advise)
+		advise = false
 		var moved *queues.MovedError
 		if errors.As(err, &moved) {
-			s.moved(ctx, moved.To)
+			advise = s.moved(ctx, moved.To)
 			continue
 		}
 		if err != nil {
@@ -137,17 +141,27 @@ type offered struct {
 	err   error
 }
 
-// nextOffer waits for an offer and says the announcement now and then meanwhile. An offer
-// cuts an announcement short.
-func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offer, context.Context, error) {
+// nextOffer waits for an offer and says the announcement now and then meanwhile, or first offers a callback. An offer
+// cuts what is said short.
+func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID, advise bool) (queues.Offer, context.Context, error) {
 	got := make(chan offered, 1)
 	quiet, hush := context.WithCancel(ctx)
 	defer hush()
+	waiting, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
 	go func() {
-		o, live, err := s.line.ACD.NextOffer(ctx, id)
+		o, live, err := s.line.ACD.NextOffer(waiting, id)
 		got <- offered{o, live, err}
 		hush()
 	}()
+	if advise && s.offerCallback(quiet) {
+		giveUp(errCalledBack) // first: the next offer is for who calls back
+		o := <-got
+		if errors.Is(o.err, errCalledBack) && !s.wantCallback(ctx) {
+			return s.nextOffer(ctx, n, id, false)
+		}
+		return o.offer, o.live, o.err
+	}
 	for {
 		var due <-chan time.Time
 		if n.Announce != "" {

@@ -29,16 +29,19 @@ type note struct {
 	Since    time.Time       `json:"since,omitzero"` // in the queue, or talking
 	Agent    queues.AgentID  `json:"agent,omitempty"`
 	Offer    queues.OfferID  `json:"offer,omitempty"`
+	Advised  bool            `json:"advised,omitempty"` // of a callback, once
+	Back     *backOf         `json:"back,omitempty"`    // of an outgoing call
 	Ticket   tickets.Kept    `json:"ticket"`
 }
 
 type phase string
 
 const (
-	inFlow  phase = "flow"
-	inQueue phase = "queue"
-	inTalk  phase = "talk"
-	outside phase = "outside" // talks at a number outside
+	inFlow   phase = "flow"
+	inQueue  phase = "queue"
+	inTalk   phase = "talk"
+	promised phase = "promised" // is to be called back, and told so
+	outside  phase = "outside"  // talks at a number outside
 )
 
 // begin is the note of a call that begins.
@@ -49,6 +52,9 @@ func (l *Line) begin() note {
 // mark writes the phase on the caller's channel. A failure costs a restart's comfort, not the call.
 func (s *script) mark(ctx context.Context, p phase) {
 	s.note.Phase = p
+	if s.away {
+		return // nothing to write it on
+	}
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
 	if err == nil {
@@ -101,11 +107,17 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	if !slices.Contains(s.line.Languages, s.note.Language) {
 		s.note.Language = s.line.Languages[0]
 	}
+	if b := s.note.Back; b != nil {
+		s.id, a.From, a.Name, a.To = b.Request, b.From, b.Name, b.To
+	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at := s.place()
 	node := s.line.Flow.Nodes[at]
 	leg, joined := s.call.Rejoin(ctx)
 	switch {
+	case s.note.Phase == promised:
+		s.line.resumed.Add(1)
+		return s.walk(ctx, node.Next)
 	case s.note.Phase == outside:
 		s.line.resumed.Add(1)
 		if joined {
@@ -147,7 +159,8 @@ func (s *script) place() NodeID {
 			return id
 		}
 	}
-	if s.note.Phase == inTalk || s.note.Phase == outside {
+	switch s.note.Phase {
+	case inTalk, outside, promised:
 		return "" // and after the talk nothing
 	}
 	return s.line.Flow.Start
@@ -155,7 +168,11 @@ func (s *script) place() NodeID {
 
 // resumeTalk takes up a talk that went on while Hotline was away.
 func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
-	o := queues.Offer{ID: s.note.Offer, Request: queues.RequestID(s.call.ID()), Agent: s.note.Agent, Queue: s.note.Queue, At: s.note.Since}
+	if s.note.Back != nil && s.line.Book != nil { // should the book not have learnt that they are on the line
+		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
+		s.report(ctx, queues.Abandoned{Request: s.id})
+	}
+	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: s.note.Since}
 	s.reached(tickets.Served)
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At})
 	s.line.resumed.Add(1)

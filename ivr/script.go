@@ -20,18 +20,23 @@ type script struct {
 	line *Line
 	call *telephony.Call
 	file *tickets.Case
+	id   queues.RequestID // in the router: the call's own, or that of whom it calls back
 	note note
+	away bool // the customer of an outgoing call is not on the line yet
 	log  *slog.Logger
 	talk time.Duration // with agents
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, log: l.Log.With("call", call.ID()), note: l.begin()}
+	return &script{line: l, call: call, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin()}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
 func (s *script) run(ctx context.Context) error {
 	a := s.call.Arrival()
+	if a.Outgoing && (a.Resume == nil || a.Resume.Note == "") {
+		return s.runOutgoing(ctx, a)
+	}
 	if a.Resume != nil && a.Resume.Note != "" {
 		return s.resume(ctx, a)
 	}
@@ -43,6 +48,21 @@ func (s *script) run(ctx context.Context) error {
 		return err
 	}
 	return s.walk(ctx, s.line.Flow.Start)
+}
+
+// runOutgoing serves a call of ours. One that is found after a restart, and says nothing of itself, is over: the book knows
+// whom to call.
+func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
+	if a.Resume != nil {
+		s.line.resumed.Add(1)
+		return nil
+	}
+	attempt := s.line.attempt(a.ID)
+	if attempt == nil {
+		return errors.New("nobody has asked for this outgoing call")
+	}
+	defer close(attempt.done)
+	return s.callBack(ctx, attempt)
 }
 
 // walk runs node after node until one of them ends the call.
@@ -201,11 +221,14 @@ func settled(o tickets.Outcome) bool {
 	}
 }
 
-// end writes down how the call ended, once.
-func (s *script) end(ctx context.Context, err error) {
+// end writes down how the call ended, once. False where there was none: an outgoing call for which no customer was dialled.
+func (s *script) end(ctx context.Context, err error) bool {
+	if s.file == nil || s.file.Dropped() {
+		return false
+	}
 	level, outcome := slog.LevelInfo, s.note.Outcome
 	switch {
-	case errors.Is(err, telephony.ErrHangup):
+	case errors.Is(err, telephony.ErrHangup), err != nil && outcome == tickets.NotReached:
 	case err != nil:
 		level = slog.LevelError
 		if !settled(outcome) {
@@ -217,12 +240,12 @@ func (s *script) end(ctx context.Context, err error) {
 	s.file.Ended(time.Now(), outcome)
 	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
 		"language", s.note.Language, "talk", s.talk, "err", err)
+	return true
 }
 
 // abort is the end of a script that panicked.
 func (s *script) abort(ctx context.Context) {
-	id := queues.RequestID(s.call.ID())
-	s.report(ctx, queues.Abandoned{Request: id}) // in a talk, its end
+	s.report(ctx, queues.Abandoned{Request: s.id}) // in a talk, its end
 	if s.file != nil {
 		s.end(ctx, errors.New("the script panicked"))
 	}

@@ -30,13 +30,16 @@ func (c *Case) Dialled(at time.Time) {
 	}
 	c.draft, c.at = false, at
 	c.kept.Own = c.r.numbers.take()
-	drafted, routed, ticket := c.drafted, c.routed(), c.kept.Ticket
+	drafted, routed, ticket, queue := c.drafted, c.routed(), c.kept.Ticket, c.kept.Queue
 	c.drafted = nil
 	c.mu.Unlock()
 	c.r.arrived.Add(1)
 	c.r.recent.begin(c.from.Key(), Past{Call: c.call, Ticket: ticket, At: at})
 	c.write(at, c.arrival())
 	c.write(at, routed)
+	if queue != nil {
+		c.write(at, Queued{Queue: queue.ID, Department: orElse(queue.Department, routed.Department)})
+	}
 	for _, f := range drafted {
 		c.write(f.At, f.Event)
 	}

@@ -1,0 +1,356 @@
+package ivr_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// offersCallbacks is a house in which nobody has signed in, so that callers are offered a callback.
+func offersCallbacks(plan queues.CallbackPlan) func(*house) {
+	return func(h *house) {
+		leadsTo(queues.Destination{Kind: queues.ToCallback})(h)
+		h.queues[0].Callback = plan
+	}
+}
+
+// asks is a customer who has asked to be called back, and hung up. Their phone at home rings when they are.
+func (h *house) asks() (*memory.Customer, *memory.Phone) {
+	h.Helper()
+	c := h.calls()
+	c.Type("13")
+	for range 200 {
+		if strings.Contains(heard(c), "hotline/callback_offer") {
+			break
+		}
+		later(100 * time.Millisecond)
+	}
+	c.Type("1")
+	later(20 * time.Second)
+	h.endedAs(c, tickets.CallbackPromised)
+	if q := h.waiting(); q.Callbacks != 1 || h.book.size() != 1 {
+		h.Fatalf("the queue is %+v, and %d are in the book:\n%s", q, h.book.size(), heard(c))
+	}
+	return c, h.sw.Outside(full(ivan))
+}
+
+// over checks that nothing is left of a callback, and returns its contact.
+func (h *house) over(c *memory.Customer, want tickets.Outcome) tickets.Contact {
+	h.Helper()
+	if q := h.waiting(); q.Callbacks != 0 || h.book.size() != 0 {
+		h.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+	}
+	if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 || h.line.Live() != 0 {
+		h.Errorf("%d channels and %d bridges are left, %d calls live on", channels, bridges, h.line.Live())
+	}
+	return h.calledBack(c, want, 1)
+}
+
+// calledBack is the latest contact of so many that we have made, and checks that all are of the one ticket.
+func (h *house) calledBack(c *memory.Customer, want tickets.Outcome, number int) (last tickets.Contact) {
+	h.Helper()
+	own := h.contact(c)
+	n := 0
+	for id, contact := range h.store.Contacts() {
+		if id == c.ID() {
+			continue
+		}
+		n++
+		if contact.Ticket != own.Ticket {
+			h.Errorf("the callback has the ticket %s, the call %s", contact.Ticket, own.Ticket)
+		}
+		if contact.ArrivedAt.After(last.ArrivedAt) {
+			last = contact
+		}
+	}
+	if n != number || last.Outcome != want {
+		h.Errorf("%d contacts are ours, and the last ended as %q, not %d and %q", n, last.Outcome, number, want)
+	}
+	return last
+}
+
+func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		if all := heard(c); !strings.HasSuffix(all, "ru hotline/callback_promised "+ivan[1:]+"\nru hotline/goodbye") {
+			t.Errorf("the customer heard\n%s", all)
+		}
+		h.stands(h.contact(c), tickets.Department("fault"), tickets.CallBack)
+		since := h.contact(c).QueuedAt
+		later(time.Hour)
+		anna := h.comes("anna")
+		if anna.State() != memory.Ringing || home.State() != memory.Idle {
+			t.Fatalf("anna's phone is %s, and the customer's %s", anna.State(), home.State())
+		}
+		p := h.desk.last("pop anna")
+		if p.pop.Ticket.Number != h.contact(c).Ticket || p.pop.Caller.Number != ivan || !p.pop.WaitingSince.Equal(since) || !p.offer.Callback {
+			t.Errorf("the desk shows %+v of %+v", p.pop, p.offer)
+		}
+		anna.Answer()
+		later(2 * time.Second)
+		if home.State() != memory.Ringing || home.Rings()[0].From.E164 != dialled {
+			t.Fatalf("the customer's phone is %s: %+v", home.State(), home.Rings())
+		}
+		home.Answer()
+		later(time.Second)
+		if !home.HearsPhone(anna) || !anna.HearsPhone(home) {
+			t.Error("they do not hear each other")
+		}
+		h.is("anna", queues.Ready, queues.Talking)
+		anna.Hangup()
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.WrapUp)
+		contact := h.over(c, tickets.Served)
+		if contact.From != ivan || contact.Agent.ID != "anna" || contact.Queue != "support" || contact.Offers != 1 {
+			t.Errorf("the contact says %+v", contact)
+		}
+		if got := h.desk.story(); got != "pop anna, talking anna, talking anna, ended anna" {
+			t.Errorf("the desk was shown: %s", got)
+		}
+	})
+}
+
+func TestCallerWhoDoesNotWantACallbackWaitsOn(t *testing.T) {
+	for name, does := range map[string]func(*memory.Customer){
+		"types nothing": func(*memory.Customer) {}, "types something else": func(c *memory.Customer) { c.Type("5") },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, offersCallbacks(queues.CallbackPlan{}))
+				c := h.arrives()
+				does(c)
+				later(10 * time.Second)
+				h.sw.Phone("anna").Answers(time.Second)
+				anna := h.comes("anna")
+				later(2 * time.Second)
+				if !c.HearsPhone(anna) || strings.Count(heard(c), "callback_offer") != 1 {
+					t.Errorf("the customer heard\n%s", heard(c))
+				}
+				c.Hangup()
+				h.endedAs(c, tickets.Served)
+			})
+		})
+	}
+}
+
+func TestNobodyIsAskedWhoCannotBeCalledBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c := h.sw.Call(telephony.Number{}, full(dialled))
+		c.Type("13")
+		later(tillQueue)
+		if all := heard(c); strings.Contains(all, "callback_offer") || c.HearsMusic() == "" {
+			t.Errorf("the customer heard\n%s", all)
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.AbandonedInQueue)
+	})
+}
+
+func TestAgentWhoIsFreeInThatMomentGoesBeforeTheCallback(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		h.sw.Phone("anna").Answers(time.Second)
+		c := h.arrives() // hears the offer now
+		anna := h.comes("anna")
+		c.Type("1")
+		later(3 * time.Second)
+		if !c.HearsPhone(anna) || h.book.size() != 0 {
+			t.Errorf("the customer heard\n%s", heard(c))
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+func TestCustomerWhoIsNotReachedIsCalledAgainLater(t *testing.T) {
+	for name, does := range map[string]func(*memory.Phone){
+		"declines": func(p *memory.Phone) { p.Declines(time.Second) }, "does not answer": func(*memory.Phone) {},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, offersCallbacks(queues.CallbackPlan{Attempts: 2, Every: 10 * time.Minute}))
+				c, home := h.asks()
+				does(home)
+				h.sw.Phone("anna").Answers(time.Second)
+				anna := h.comes("anna")
+				later(time.Minute)
+				h.is("anna", queues.Ready, queues.Idle)
+				if anna.State() != memory.Idle || h.waiting().Callbacks != 1 {
+					t.Errorf("anna's phone is %s, the queue %+v", anna.State(), h.waiting())
+				}
+				h.stands(h.calledBack(c, tickets.NotReached, 1), tickets.Department("fault"), tickets.CallBack)
+				h.restarts(memory.ErrCrashed, time.Second, "anna")
+				if h.waiting().Callbacks != 1 || anna.State() != memory.Idle {
+					t.Errorf("anna's phone is %s, the queue %+v", anna.State(), h.waiting())
+				}
+				later(11 * time.Minute)
+				if len(home.Rings()) != 2 {
+					t.Errorf("the customer was called %d times", len(home.Rings()))
+				}
+				if q := h.waiting(); q.Callbacks != 0 || h.book.size() != 0 {
+					t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+				}
+				h.stands(h.calledBack(c, tickets.NotReached, 2), tickets.Department("fault"), tickets.CallBack)
+			})
+		})
+	}
+}
+
+func TestMissedOfferOfACallbackCallsNobodyAndTheNextAgentGetsIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		anna, boris := h.comes("anna"), h.comes("boris")
+		later(time.Second)
+		anna.Decline()
+		later(time.Second)
+		boris.Answer()
+		later(time.Second)
+		home.Answer()
+		later(time.Second)
+		if !home.HearsPhone(boris) || len(home.Rings()) != 1 {
+			t.Errorf("the desks were shown: %s", h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.over(c, tickets.Served)
+	})
+}
+
+func TestAgentWhoHangsUpBeforeTheCustomerIsThereIsFreeAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(2 * time.Second)
+		anna.Hangup()
+		later(time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		if home.State() != memory.Idle || h.waiting().Callbacks != 1 {
+			t.Errorf("the customer's phone is %s, the queue %+v", home.State(), h.waiting())
+		}
+		h.calledBack(c, tickets.NotReached, 1)
+	})
+}
+
+func TestCustomerIsCalledFirstWhereTheQueueHasItSo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: true}))
+		c, home := h.asks()
+		anna, boris := h.comes("anna"), h.comes("boris")
+		later(time.Second)
+		if anna.State() != memory.Idle || home.State() != memory.Ringing {
+			t.Fatalf("anna's phone is %s, and the customer's %s", anna.State(), home.State())
+		}
+		home.Answer()
+		later(time.Second)
+		anna.Decline()
+		later(time.Second)
+		if home.State() != memory.Talking || !home.HearsMedia() || boris.State() != memory.Ringing {
+			t.Fatalf("the customer's phone is %s, and boris's %s", home.State(), boris.State())
+		}
+		boris.Answer()
+		later(time.Second)
+		if !home.HearsPhone(boris) {
+			t.Errorf("the desks were shown: %s", h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.over(c, tickets.Served)
+	})
+}
+
+func TestCallbackWaitsOnThroughARestartAtItsPlace(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		behind := h.sw.Call(full("+79162223344"), full(dialled))
+		behind.Type("13")
+		later(tillQueue + 10*time.Second)
+		h.restarts(cause, time.Minute)
+		if q := h.waiting(); q.Callbacks != 1 || q.Waiting != 1 {
+			t.Fatalf("the queue is %+v", q)
+		}
+		anna := h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		if home.State() != memory.Ringing {
+			t.Errorf("who asked first is not called first: %s", h.desk.story())
+		}
+		home.Answer()
+		later(time.Second)
+		behind.Hangup()
+		home.Hangup()
+		later(time.Second)
+		if q := h.waiting(); q.Callbacks != 0 || h.book.size() != 0 || h.contact(c).Outcome != tickets.CallbackPromised {
+			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+		}
+	})
+}
+
+func TestTalkOfACallbackGoesOnThroughARestart(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		home.Answer()
+		later(time.Second)
+		h.restarts(cause, time.Second, "anna")
+		h.resumed(1)
+		if !home.HearsPhone(anna) {
+			t.Error("the restart has cut the talk")
+		}
+		h.is("anna", queues.Ready, queues.Talking)
+		anna.Hangup()
+		later(5 * time.Second)
+		if contact := h.over(c, tickets.Served); contact.From != ivan {
+			t.Errorf("the contact says %+v", contact)
+		}
+	})
+}
+
+func TestCrashWhileTheCustomerIsCalledIsNoAttempt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		_, home := h.asks()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		h.restarts(memory.ErrCrashed, time.Second)
+		if anna.State() != memory.Idle || home.State() != memory.Idle || h.waiting().Callbacks != 1 {
+			t.Errorf("anna's phone is %s, the customer's %s, the queue %+v", anna.State(), home.State(), h.waiting())
+		}
+		h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		home.Answer()
+		later(time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the desk was shown: %s", h.desk.story())
+		}
+	})
+}
+
+func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		h.asks()
+		again := h.arrives()
+		later(10 * time.Second)
+		if q := h.waiting(); q.Callbacks != 0 || q.Waiting != 1 || h.book.size() != 0 {
+			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+		}
+		again.Hangup()
+	})
+}

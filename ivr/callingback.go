@@ -1,0 +1,141 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+const (
+	ringCustomer = 40 * time.Second // as long as people need to find their phone
+)
+
+// errAgentLeft says that the agent has hung up before the customer was there.
+var errAgentLeft = errors.New("agent hung up")
+
+// callBack serves an outgoing call: agent and customer are brought together, the agent first or the customer first as the queue
+// has it. When it returns without an error the customer is still there.
+//
+//	agent first:    pop ─► agent's phone ─► OfferAnswered ─► customer's phone ─► CallbackReached ─► talk
+//	customer first: pop ─► customer's phone ─► CallbackReached ─► agent's phone ─► OfferAnswered ─► talk
+func (s *script) callBack(ctx context.Context, a *attempt) error {
+	s.id = a.Request.ID
+	s.note = note{
+		Phase: inQueue, Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached,
+		Queue: a.offer.Queue, Since: a.Request.Arrived, Advised: true,
+		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To},
+	}
+	s.away = true
+	s.file = s.line.Register.CallBack(s.call.Arrival(), a.Ticket)
+	var err error
+	if s.line.queue[a.offer.Queue].Callback.DialFirst {
+		err = s.customerFirst(ctx, a)
+	} else {
+		err = s.agentFirst(ctx, a)
+	}
+	if err != nil {
+		return err
+	}
+	return s.walk(ctx, s.line.Flow.Nodes[a.Node].Next)
+}
+
+// agentFirst lets the agent see whom they are to call, and calls when they are there.
+func (s *script) agentFirst(ctx context.Context, a *attempt) error {
+	leg, err := s.ring(ctx, a.live, a.offer)
+	if err != nil {
+		return err
+	}
+	s.note.Outcome = tickets.NotReached
+	s.line.Desk.Talking(a.offer, time.Now(), s.file.Pop())
+	s.file.Dialled(time.Now())
+	reaching, stop := whileThere(ctx, leg)
+	err = s.reach(reaching, a)
+	stop()
+	if err == nil {
+		err = s.report(ctx, queues.CallbackReached{Request: s.id})
+	}
+	if err != nil {
+		s.line.Desk.Ended(a.offer, s.file.Pop())
+		s.hangUp(ctx, leg)
+		return s.notReached(ctx, a, err)
+	}
+	s.line.strike(a.callback)
+	return s.talkWith(ctx, a.offer, leg)
+}
+
+// customerFirst calls while the agent is kept free. A customer who is there waits, and for another agent too where it must be.
+func (s *script) customerFirst(ctx context.Context, a *attempt) error {
+	live, stop := both(ctx, a.live)
+	defer stop()
+	s.line.Desk.Pop(live, a.offer, s.file.Pop())
+	s.file.Dialled(time.Now())
+	err := s.reach(live, a)
+	if err == nil {
+		err = s.report(ctx, queues.CallbackReached{Request: s.id})
+	}
+	if err != nil {
+		return s.notReached(ctx, a, err)
+	}
+	s.line.strike(a.callback)
+	wait, cancel := s.call.Bound(ctx)
+	defer cancel()
+	node := QueueNode{}
+	if n := s.line.Flow.Nodes[a.Node].Queue; n != nil {
+		node = *n
+	}
+	s.reached(tickets.AbandonedInQueue)
+	s.mark(ctx, inQueue)
+	offer := a.offer
+	leg, err := s.ring(wait, a.live, offer)
+	if err != nil && wait.Err() == nil {
+		offer, leg, err = s.waitForAgent(wait, node, s.id)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.report(ctx, queues.Abandoned{Request: s.id})
+		}
+		return err
+	}
+	return s.talkWith(ctx, offer, leg)
+}
+
+// reach calls the customer.
+func (s *script) reach(ctx context.Context, a *attempt) error {
+	err := s.call.Reach(ctx, telephony.Address("number:"+a.From.Key()), a.To, "", ringCustomer)
+	s.away = err != nil
+	return err
+}
+
+// notReached tells the router that the customer is not there, so that it lets the agent go.
+func (s *script) notReached(ctx context.Context, a *attempt, err error) error {
+	var failed *telephony.DialError
+	switch {
+	case ctx.Err() != nil: // Hotline stops: the book knows whom to call
+	case a.live.Err() != nil: // the offer was over before, and the next may be out already
+	case errors.Is(err, errAgentLeft):
+		s.report(ctx, queues.TalkEnded{Request: s.id})
+	case errors.As(err, &failed):
+		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: failure(failed.Cause)})
+	default: // the switch would not even dial
+		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: queues.PhoneCongested})
+	}
+	return err
+}
+
+// whileThere is ctx for as long as a leg lives.
+func whileThere(ctx context.Context, leg *telephony.Leg) (context.Context, func()) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	done := make(chan struct{})
+	go func() {
+		select {
+		case <-leg.Ended():
+			cancel(errAgentLeft)
+		case <-done:
+		}
+	}()
+	return ctx, func() { close(done); cancel(nil) }
+}
