@@ -5,6 +5,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strconv"
 	"syscall"
@@ -259,6 +260,7 @@ func BenchmarkStep(b *testing.B) {
 // of iterations asked for; -block sets how long each block works.
 func BenchmarkRouter(b *testing.B) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1)) // one core, its garbage included
+	defer debug.SetGCPercent(debug.SetGCPercent(GCPercent))
 	compareWithScan(b, 1_000_000)
 	b.Logf("1,000,000 random events: decided as the scan does")
 	r, c := steady(b, 20_000)

@@ -154,6 +154,11 @@ type Offer struct {
 	Callback bool // of a request whose caller is to be called
 }
 
+// GCPercent is what the garbage collector is best told (runtime/debug.SetGCPercent) by a program whose work the router is: what
+// waits and who works is some megabytes, and decisions are short-lived, so that looking through it all each time as
+// much again has been decided costs more than the memory is worth.
+const GCPercent = 400
+
 // Config is what a Router is made of.
 type Config struct {
 	Queues []Queue

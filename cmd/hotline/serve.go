@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime/debug"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -49,6 +50,9 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	s, err := newService(config, log)
 	if err != nil {
 		return err
+	}
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(queues.GCPercent)
 	}
 	defer s.reloadOnHangup(ctx, c.File)()
 	return s.run(ctx)
