@@ -153,11 +153,11 @@ func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	acted := false
 	for i, o := range q.line.Overflow {
+		if o.To.Kind == ToCallback && q.advised {
+			continue
+		}
 		due := q.entered.Add(o.After)
 		if !due.After(at) {
-			if o.To.Kind == ToCallback && q.advised {
-				continue
-			}
 			if !acted && r.holds(o, q, at) {
 				if r.act(q, i, at) {
 					return o.To.Kind == ToQueue
