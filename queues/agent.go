@@ -149,8 +149,8 @@ func (r *Router) come(a *agent, present bool) {
 			news = news || c.able == 1
 		} else {
 			c.able--
-			c.left = c.able == 0
-			if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
+			if c.able == 0 {
+				c.left = true
 				r.soil(c)
 			}
 		}
