@@ -55,6 +55,7 @@ type Options struct {
 	Tickets  Tickets       // nil: no ticket is shown
 	Figures  Figures       // nil: none are kept
 	Decided  Decisions     // nil: nothing is told of how calls were routed
+	Advisor  Advisor       // nil: nothing is told of the time ahead
 	Pages    fs.FS         // the built pages (package pages)
 	Reasons  []Choice      // for being not ready; nil: DefaultReasons
 	Metrics  http.Handler  // at /metrics; nil: none
@@ -122,6 +123,7 @@ type Server struct {
 	figures      Figures
 	location     *time.Location
 	decisions    Decisions
+	advisor      Advisor
 	reasons      []Choice
 	dispositions []Choice
 	health       func() error
@@ -159,7 +161,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, decisions: o.Decided,
+		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, decisions: o.Decided, advisor: o.Advisor,
 		reasons: o.Reasons, health: o.Health,
 		gate: gate, origins: map[string]bool{}, behindProxy: o.BehindProxy, log: o.Log,
 	}

@@ -14,6 +14,14 @@ type Wall struct {
 	Line   WallLine    `json:"line"`
 	Queues []WallQueue `json:"queues"`
 	Agents []WallAgent `json:"agents"`
+	// Staffing is who is missing for the targets to hold; absent while nothing is known.
+	Staffing *WallStaffing `json:"staffing,omitempty"`
+}
+
+// WallStaffing is the time ahead in a line.
+type WallStaffing struct {
+	Holds bool          `json:"holds"` // every queue its target, as it is
+	Words tickets.Words `json:"words"`
 }
 
 // WallLine is the line as a whole, since local midnight.

@@ -75,6 +75,18 @@ func (h *Hub) sendWall() {
 	}
 }
 
+// WallWatched says whether anybody watches.
+func (h *Hub) WallWatched() bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, watches := range h.conns {
+		if watches {
+			return true
+		}
+	}
+	return false
+}
+
 func encodeWall(w Wall, seq uint64) (*websocket.PreparedMessage, json.RawMessage, error) {
 	if w.Queues == nil {
 		w.Queues = []WallQueue{}

@@ -88,6 +88,11 @@ func (c *Client) Decisions(ctx context.Context, call telephony.CallID) (s agenta
 	return s, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call))+"/decisions", nil, &s)
 }
 
+// Staffing is who is missing for the targets to hold.
+func (c *Client) Staffing(ctx context.Context) (s agentapi.Staffing, err error) {
+	return s, c.do(ctx, http.MethodGet, "/staffing", nil, &s)
+}
+
 // Reasons are those for being not ready.
 func (c *Client) Reasons(ctx context.Context) (list []agentapi.Choice, err error) {
 	return list, c.do(ctx, http.MethodGet, "/reasons", nil, &list)

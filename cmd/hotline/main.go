@@ -10,6 +10,7 @@
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers
+//	staffing.go who is missing for the targets to hold, from the present state
 //	replay.go   a day that was, again: with other rules, skills or staff
 //	call.go     a test call from the command line
 package main

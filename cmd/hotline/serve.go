@@ -73,6 +73,7 @@ type service struct {
 	register *tickets.Register
 	acd      *acd.ACD
 	journal  *journal.Writer
+	staffing *staffing
 	hub      *agentapi.Hub
 	api      *agentapi.Server
 	centre   *centre
@@ -154,15 +155,18 @@ func (s *service) wire() (err error) {
 		Name: "hotline_journal_lost_total", Help: "Facts that the journal has not: the disk was too slow, or took none.",
 	}, func() float64 { return float64(s.journal.Lost()) }))
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
+	s.staffing = newStaffing(router, s.hub.WallWatched, s.centre.lineup, s.log)
 	s.acd, err = acd.New(acd.Options{
 		Config: router, Log: s.log,
 		Journal: func(at time.Time, e queues.Event) {
 			s.journal.Journal(at, e)
 			s.books.Heard(at, e)
+			s.staffing.Journal(at, e)
 		},
 		Observe: func(at time.Time, all []queues.Decision) {
 			s.books.Observe(at, all)
 			s.journal.Observe(at, all)
+			s.staffing.Observe(at, all)
 			s.keeper.Observe(at, all)
 			s.recorder.Observe(at, all)
 			s.centre.decided(at, all)
@@ -183,7 +187,7 @@ func (s *service) wire() (err error) {
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Figures: s.books, Decided: (*stories)(s), Pages: pages.FS(),
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Figures: s.books, Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
 		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
@@ -230,8 +234,9 @@ func (s *service) run(ctx context.Context) error {
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
-	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
+	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, staffing: s.staffing.wall, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
 	start(outer, "wall", func(ctx context.Context) error { painter.run(ctx); return nil })
+	start(outer, "staffing", func(ctx context.Context) error { s.staffing.run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)

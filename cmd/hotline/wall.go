@@ -20,6 +20,8 @@ type painter struct {
 	counts func() tickets.Counts // since local midnight
 	books  *agents.Bookkeeper
 
+	staffing func(time.Time) *agentapi.WallStaffing // who is missing; nil where nothing is known
+
 	minute  time.Time // of the newest history point; paint's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute
 	waiting map[queues.AgentID][]agentapi.MyQueue // as last shown on the desks
@@ -65,7 +67,7 @@ func (p *painter) remember(s queues.Snapshot) {
 
 func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, partial bool) agentapi.Wall {
 	lineup := p.centre.lineup()
-	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}}
+	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.staffing(s.At)}
 	w.Line.Partial = partial
 	counts := p.counts()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue

@@ -158,6 +158,7 @@ export interface Wall {
   agents:
     | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string }[]
     | null
+  staffing?: { holds: boolean; words: Record<string, string> } // who is missing in the next half hour; absent while nothing is known
 }
 
 export interface Problem {

@@ -1,0 +1,164 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/queues/simulation"
+	"hotline/tickets"
+)
+
+// staffingOf is an advice as it is told, with its words.
+func staffingOf(a simulation.Advice, present *lineup) agentapi.Staffing {
+	s := agentapi.Staffing{
+		Now: a.At, Minutes: int(a.Ahead.Minutes()), WatchedS: int(a.Watched.Seconds()), Enough: true,
+		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{},
+	}
+	will := make(map[queues.QueueID]bool)
+	for _, q := range a.Queues {
+		one := agentapi.StaffingQueue{Queue: q.Queue, Name: present.queue(q.Queue).Name, Target: target(q.Target),
+			ExpectedCalls: q.Calls, Holds: q.Holds, WillHold: q.Will}
+		if q.Known {
+			one.ExpectedLevel, one.AdvisedLevel = &q.Level, &q.With
+		}
+		will[q.Queue] = q.Will
+		s.Queues = append(s.Queues, one)
+	}
+	for _, m := range a.More {
+		one := agentapi.StaffingAdvice{Queue: m.Queue, Skills: []agentapi.StaffingSkill{}, Agents: m.Agents, Minutes: s.Minutes, Holds: will[m.Queue]}
+		for _, n := range m.Skills {
+			one.Skills = append(one.Skills, agentapi.StaffingSkill{Skill: n.Skill, Level: n.Level})
+		}
+		one.Words = wordsOfAdvice(one)
+		s.Advice = append(s.Advice, one)
+	}
+	s.Words = wordsOfStaffing(s)
+	return s
+}
+
+func wordsTooEarly(watched time.Duration) tickets.Words {
+	minutes := int(watched.Minutes())
+	return tickets.Words{
+		"en": fmt.Sprintf("Calls have been watched for %d min; who is missing can be said after %d.", minutes, int(watchedLeast.Minutes())),
+		"ru": fmt.Sprintf("Звонки видны только %d мин; кого не хватает, станет ясно через %d.", minutes, int(watchedLeast.Minutes())),
+	}
+}
+
+// wordsOfAdvice is "2 more agents (billing, English)".
+func wordsOfAdvice(a agentapi.StaffingAdvice) tickets.Words {
+	named := func(language string) string {
+		var all []string
+		for _, s := range a.Skills {
+			all = append(all, skillWord(s, language))
+		}
+		if len(all) == 0 {
+			return ""
+		}
+		return " (" + strings.Join(all, ", ") + ")"
+	}
+	agents := "agents"
+	if a.Agents == 1 {
+		agents = "agent"
+	}
+	return tickets.Words{
+		"en": fmt.Sprintf("%d more %s%s", a.Agents, agents, named("en")),
+		"ru": fmt.Sprintf("ещё %d %s%s", a.Agents, russianAgents(a.Agents), named("ru")),
+	}
+}
+
+// russianAgents is the noun after a number: 1 оператор, 2 оператора, 5 операторов, 11 операторов, 21 оператор.
+func russianAgents(n int) string {
+	switch {
+	case n%10 == 1 && n%100 != 11:
+		return "оператор"
+	case n%10 >= 2 && n%10 <= 4 && (n%100 < 12 || n%100 > 14):
+		return "оператора"
+	default:
+		return "операторов"
+	}
+}
+
+// skillWord is a skill as people say it: a language by its name, all else as it is configured, with its level above the first.
+func skillWord(s agentapi.StaffingSkill, language string) string {
+	languages := map[queues.Skill]tickets.Words{
+		queues.Language("ru"): {"en": "Russian", "ru": "русский"},
+		queues.Language("en"): {"en": "English", "ru": "английский"},
+	}
+	word := string(s.Skill)
+	if known := languages[s.Skill]; known != nil {
+		word = known[language]
+	}
+	if s.Level > 1 {
+		word += fmt.Sprintf(" %d+", s.Level)
+	}
+	return word
+}
+
+// wordsOfStaffing says in a sentence who is missing, and where that would not help.
+func wordsOfStaffing(s agentapi.Staffing) tickets.Words {
+	var helped, beyond []agentapi.StaffingQueue
+	for _, q := range s.Queues {
+		switch {
+		case !q.WillHold:
+			beyond = append(beyond, q)
+		case !q.Holds:
+			helped = append(helped, q)
+		}
+	}
+	if len(helped)+len(beyond) == 0 {
+		return tickets.Words{
+			"en": fmt.Sprintf("Every queue will keep its target for the next %d min.", s.Minutes),
+			"ru": fmt.Sprintf("Ближайшие %d мин все очереди выдержат норму.", s.Minutes),
+		}
+	}
+	var en, ru []string
+	if len(helped) > 0 {
+		var more, another []string
+		for _, a := range s.Advice {
+			more, another = append(more, a.Words["en"]), append(another, a.Words["ru"])
+		}
+		verb := "hold"
+		if len(s.Advice) == 1 && s.Advice[0].Agents == 1 {
+			verb = "holds"
+		}
+		en = append(en, fmt.Sprintf("%s for %d min %s %s.", joined(more, "and"), s.Minutes, verb, targetsOf(helped, "en")))
+		keep := "выдержит"
+		if len(helped) > 1 {
+			keep = "выдержат"
+		}
+		ru = append(ru, fmt.Sprintf("Нужны на %d мин: %s. С ними норму %s %s.", s.Minutes, joined(another, "и"), keep, targetsOf(helped, "ru")))
+	}
+	if len(beyond) > 0 {
+		en = append(en, fmt.Sprintf("More agents alone will not hold %s.", targetsOf(beyond, "en")))
+		ru = append(ru, fmt.Sprintf("Одними людьми норму не выдержать: %s.", targetsOf(beyond, "ru")))
+	}
+	return tickets.Words{"en": strings.Join(en, " "), "ru": strings.Join(ru, " ")}
+}
+
+// targetsOf names queues, each with its target.
+func targetsOf(all []agentapi.StaffingQueue, language string) string {
+	form, and := "%.0[1]f %% in %[2]d s for %[3]s", "and"
+	if language == "ru" {
+		form, and = "«%[3]s» (%.0[1]f %% за %[2]d с)", "и"
+	}
+	var said []string
+	for _, q := range all {
+		name := q.Name[language]
+		if name == "" {
+			name = string(q.Queue)
+		}
+		said = append(said, fmt.Sprintf(form, 100*q.Target.Share, q.Target.WithinS, name))
+	}
+	return joined(said, and)
+}
+
+// joined is "a, b and c".
+func joined(all []string, and string) string {
+	if len(all) < 2 {
+		return strings.Join(all, "")
+	}
+	return strings.Join(all[:len(all)-1], ", ") + " " + and + " " + all[len(all)-1]
+}
