@@ -95,6 +95,11 @@ func (l *Line) Restored() <-chan struct{} { return l.back.restored }
 
 // CallBack calls back those who asked for it, until ctx ends; those whom the book knows from before the start, too. It runs once.
 func (l *Line) CallBack(ctx context.Context) error {
+	if !l.callsBack() {
+		close(l.back.restored)
+		<-ctx.Done()
+		return nil
+	}
 	var running sync.WaitGroup
 	defer running.Wait()
 	begin := func(c *callback) { running.Go(func() { l.follow(ctx, c) }) }

@@ -144,6 +144,7 @@ func raise(t *testing.T, o stageOptions) *stage {
 	s.exchange, err = softphone.NewExchange(softphone.ExchangeOptions{Bind: "127.0.0.1:0", Server: s.house.asterisk.SIPAddr})
 	s.must(err)
 	t.Cleanup(s.exchange.Close)
+	s.config.Asterisk.Outbound = "PJSIP/line/sip:%s@" + s.exchange.Addr() // numbers outside are phones of the test
 	s.customer, err = s.exchange.Phone(softphone.Options{User: "customer", Keep: time.Minute})
 	s.must(err)
 	if !o.elsewhere {
@@ -288,14 +289,7 @@ func eventually(t *testing.T, within time.Duration, what string, check func() er
 // nothingLeft checks what must hold after every test: Asterisk is empty, every call has a ticket and an end.
 func (s *stage) nothingLeft() {
 	s.t.Helper()
-	s.eventually("Asterisk is empty", func() error {
-		for _, list := range []string{"/channels", "/bridges"} {
-			if left := s.list(list); len(left) > 0 {
-				return fmt.Errorf("%d of %s are left: %.300s", len(left), list, left)
-			}
-		}
-		return nil
-	})
+	s.emptyAsterisk()
 	s.eventually("every call has a ticket and an end", func() error {
 		counts, err := s.service.tickets.Counts(s.t.Context())
 		if err != nil {
@@ -307,6 +301,18 @@ func (s *stage) nothingLeft() {
 		return nil
 	})
 	s.replaysAlike()
+}
+
+func (s *stage) emptyAsterisk() {
+	s.t.Helper()
+	s.eventually("Asterisk is empty", func() error {
+		for _, list := range []string{"/channels", "/bridges"} {
+			if left := s.list(list); len(left) > 0 {
+				return fmt.Errorf("%d of %s are left: %.300s", len(left), list, left)
+			}
+		}
+		return nil
+	})
 }
 
 // list asks ARI for one of its lists.

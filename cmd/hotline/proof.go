@@ -304,6 +304,9 @@ func (c *Config) prove(p *proof) {
 	p.needed("asterisk.app", c.Asterisk.App)
 	p.needed("asterisk.node", c.Asterisk.Node)
 	p.endpoint("asterisk.sip", c.Asterisk.SIP)
+	if out := c.Asterisk.Outbound; out != "" && !strings.Contains(out, "%s") {
+		p.wrong("asterisk.outbound", "%q does not say where the number goes: write it as PJSIP/%%s@trunk", out)
+	}
 	p.endpoint("listen", c.Listen)
 	p.needed("spool", c.Spool)
 	if len(c.Line.Languages) == 0 {

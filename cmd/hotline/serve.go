@@ -26,6 +26,7 @@ import (
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
 	"hotline/ivr"
+	"hotline/ivr/book"
 	"hotline/queues"
 	"hotline/queues/acd"
 	"hotline/queues/journal"
@@ -169,20 +170,26 @@ func (s *service) wire() (err error) {
 			s.staffing.Observe(at, all)
 			s.keeper.Observe(at, all)
 			s.recorder.Observe(at, all)
+			s.line.Decided(all)
 			s.centre.decided(at, all)
 		},
 	})
 	if err != nil {
 		return err
 	}
+	callbacks, err := book.Open(filepath.Join(s.config.Spool, "callbacks"))
+	if err != nil {
+		return err
+	}
 	s.line = ivr.NewLine(ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
 		Queues: router.Queues, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name }, Log: s.log,
+		Book: callbacks, Place: func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) },
 	})
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.media, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.media, OutboundFormat: a.Outbound, Log: s.log,
 		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
 		Phone:       s.centre.phoneChanged,
 	})
@@ -243,6 +250,7 @@ func (s *service) run(ctx context.Context) error {
 	if s.config.Asterisk.Reserve != "" {
 		start(outer, "reserve", s.readReserve)
 	}
+	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
@@ -324,6 +332,10 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	settled, cancel := context.WithTimeout(ctx, resumeTime)
 	defer cancel()
+	select {
+	case <-s.line.Restored():
+	case <-settled.Done():
+	}
 	for settled.Err() == nil && uint64(s.line.Resumed()) < s.sw.Stats().Adopted {
 		select {
 		case <-settled.Done():

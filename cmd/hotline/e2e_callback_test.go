@@ -1,0 +1,84 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+	"time"
+
+	"hotline/telephony/softphone"
+)
+
+// TestCallerIsCalledBackWhenAnAgentSignsIn: nobody is there, the caller asks to be called back and hangs up, Hotline is started
+// anew, and when an agent comes their phone rings, then the customer's, and the two talk.
+func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
+	const number = "+79160009001"
+	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Callback: true}}}
+		}
+	}})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	s.eventually("the caller has pressed one, and is to be called back", func() error {
+		if err := s.callbacks(1); err == nil {
+			return nil
+		}
+		return errors.Join(call.Digits(t.Context(), "1"), s.callbacks(1))
+	})
+	s.gone(call) // after the promise and the good-bye
+	promised := s.contact(number)
+	if promised.Outcome != "callback" {
+		t.Errorf("the contact is %+v", promised)
+	}
+	s.stop()
+	s.serve(stageOptions{})
+	s.must(s.callbacks(1))
+
+	home, err := s.exchange.Phone(softphone.Options{User: number})
+	s.must(err)
+	anna := s.agent("anna").ready()
+	ringing := anna.rings()
+	pop := anna.until("offered", offered).Offer.Pop
+	if string(pop.Ticket.Number) != promised.Ticket || pop.Caller.Number != number {
+		t.Errorf("the desk shows %+v of %+v", pop.Ticket, pop.Caller)
+	}
+	agent, err := ringing.Answer(t.Context())
+	s.must(err)
+	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	defer cancel()
+	atHome, err := home.Incoming(soon)
+	if err != nil {
+		t.Fatalf("the customer's phone does not ring: %v", err)
+	}
+	if atHome.From != s.house.asterisk.Number {
+		t.Errorf("the customer's phone shows %q", atHome.From)
+	}
+	customer, err := atHome.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, agent)
+	anna.talking()
+	s.hangsUp(customer)
+	anna.finish("resolved")
+	s.must(s.callbacks(0))
+	s.eventually("the callback is a contact of the same ticket", func() error {
+		if c := s.contact(number); c.Outcome != "served" || c.Agent != "anna" || c.Ticket != promised.Ticket || c.Disposition != "resolved" {
+			return fmt.Errorf("the contact is %+v, of ticket %s", c, promised.Ticket)
+		}
+		return nil
+	})
+	s.emptyAsterisk()
+}
+
+// callbacks says whether so many wait to be called back.
+func (s *stage) callbacks(n int) error {
+	snapshot, err := s.service.acd.Snapshot(s.t.Context())
+	for _, q := range snapshot.Queues {
+		n -= q.Callbacks
+	}
+	if err == nil && n != 0 {
+		err = fmt.Errorf("%d callbacks are missing", n)
+	}
+	return err
+}
