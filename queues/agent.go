@@ -71,7 +71,7 @@ func (r *Router) newAgent(who Agent, at time.Time) *agent {
 	a.reachable = r.phones[a.ID]
 	a.slot = len(r.roster)
 	r.roster = append(r.roster, a)
-	r.agents[a.ID] = a
+	r.agents.put(a)
 	r.touch(a)
 	return a
 }
@@ -82,7 +82,7 @@ func (r *Router) forget(a *agent) {
 	r.roster[a.slot], last.slot = last, a.slot
 	r.roster[len(r.roster)-1] = nil
 	r.roster = r.roster[:len(r.roster)-1]
-	delete(r.agents, a.ID)
+	r.agents.drop(a.ID)
 }
 
 // touch is called after each change of an agent: it will be told, and the classes they

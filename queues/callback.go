@@ -41,7 +41,7 @@ func (p *CallbackPlan) complete(open *Calendar) error {
 
 // callbackWanted handles CallbackWanted.
 func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
-	q := r.requests[e.Request]
+	q := r.requests.get(e.Request)
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
@@ -110,7 +110,7 @@ func (q *request) unreached() bool { return q.Callback && q.talking && !q.reache
 
 // callback finds a request that is to be called back and has not been.
 func (r *Router) callback(id RequestID) (*request, error) {
-	q := r.requests[id]
+	q := r.requests.get(id)
 	switch {
 	case q == nil:
 		return nil, wrap(ErrUnknownRequest, "request %s", id)

@@ -36,7 +36,7 @@ const (
 // Considered says of each agent signed in, by id, whether they would be taken now for a waiting request, and why not: the answer
 // to a supervisor who asks why nobody takes this call. It looks at everybody, and is meant to be asked for now and then.
 func (r *Router) Considered(id RequestID) ([]Consideration, error) {
-	q := r.requests[id]
+	q := r.requests.get(id)
 	switch {
 	case q == nil:
 		return nil, wrap(ErrUnknownRequest, "request %s", id)

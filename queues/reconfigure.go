@@ -68,8 +68,8 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 
 // known are all requests that are not over, in the order in which they were told.
 func (r *Router) known() []*request {
-	all := make([]*request, 0, len(r.requests))
-	for _, q := range r.requests {
+	all := make([]*request, 0, r.requests.len)
+	for q := range r.requests.all() {
 		all = append(all, q)
 	}
 	slices.SortFunc(all, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })

@@ -82,7 +82,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 		return wrap(ErrInvalid, "request without an id")
 	case l == nil:
 		return wrap(ErrUnknownQueue, "request %s: queue %q", e.Request.ID, e.Request.Queue)
-	case r.requests[e.Request.ID] != nil:
+	case r.requests.get(e.Request.ID) != nil:
 		return wrap(ErrAlready, "request %s known", e.Request.ID)
 	}
 	if !sensible(e.Request.Priority) {
@@ -97,7 +97,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	if q.Arrived.IsZero() || q.Arrived.After(at) {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
-	r.requests[q.ID] = q
+	r.requests.put(q)
 	r.regain(q, at)
 	r.join(q, l, q.Arrived, at)
 	if q.Callback {
@@ -180,7 +180,7 @@ func (r *Router) leave(q *request) {
 func (r *Router) retire(q *request) {
 	r.leave(q)
 	r.unschedule(q)
-	delete(r.requests, q.ID)
+	r.requests.drop(q.ID)
 	r.dropCallback(q)
 	r.touchLine(q.line)
 	r.drop(q)
@@ -244,7 +244,7 @@ func (r *Router) rouse(q *request, at time.Time) {
 
 // abandon handles Abandoned.
 func (r *Router) abandon(at time.Time, e Abandoned) error {
-	q := r.requests[e.Request]
+	q := r.requests.get(e.Request)
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
@@ -265,7 +265,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 
 // live finds the request of an offer that has not ended.
 func (r *Router) live(id OfferID) (*request, error) {
-	if q := r.offered[id]; q != nil {
+	if q := r.offered.get(id); q != nil {
 		return q, nil
 	}
 	return nil, wrap(ErrOfferOver, "offer %s", id)
@@ -328,7 +328,7 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 // their phone. The request stands nowhere then.
 func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
-	delete(r.offered, q.offer.ID)
+	r.offered.drop(q.offer.ID)
 	r.decide(OfferEnded{Offer: q.offer, How: how})
 	q.agent = nil
 	next := a.next // what the agent chose goes before what happened to them
@@ -355,7 +355,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	if err != nil {
 		return err
 	}
-	delete(r.offered, q.offer.ID)
+	r.offered.drop(q.offer.ID)
 	q.talking, q.answered = true, at
 	r.begin(q.agent, Talking, q, at, time.Time{})
 	r.decide(OfferEnded{Offer: q.offer, How: OfferWasAnswered})
@@ -373,7 +373,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 
 // talk finds a request that is talked with.
 func (r *Router) talk(id RequestID) (*request, error) {
-	q := r.requests[id]
+	q := r.requests.get(id)
 	if q == nil {
 		return nil, wrap(ErrUnknownRequest, "request %s", id)
 	}
@@ -399,7 +399,7 @@ func (r *Router) endTalk(at time.Time, e TalkEnded) error {
 
 // partTalkers ends a talk: the agent wraps up, where the queue has time for it.
 func (r *Router) partTalkers(q *request, at time.Time) {
-	delete(r.requests, q.ID)
+	r.requests.drop(q.ID)
 	a := q.agent
 	if q.line == nil || q.line.WrapUp == 0 || a.availability == SignedOut {
 		r.rest(a, at, true)
@@ -424,11 +424,11 @@ func (r *Router) hold(at time.Time, id RequestID, from, to Activity) error {
 // restore handles TalkRestored. It counts in no figures: the talk was counted when it was
 // answered. A queue that is no longer configured has no wrap-up.
 func (r *Router) restore(at time.Time, e TalkRestored) error {
-	a := r.agents[e.Agent]
+	a := r.agents.get(e.Agent)
 	switch {
 	case e.Agent == "" || e.Request == "":
 		return wrap(ErrInvalid, "talk of agent %q and request %q", e.Agent, e.Request)
-	case r.requests[e.Request] != nil:
+	case r.requests.get(e.Request) != nil:
 		return wrap(ErrAlready, "request %s known", e.Request)
 	case a != nil && a.activity != Idle:
 		return wrap(ErrBusy, "agent %s is %s", e.Agent, a.activity)
@@ -442,7 +442,7 @@ func (r *Router) restore(at time.Time, e TalkRestored) error {
 	q := r.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
 	q.line, q.agent, q.talking, q.answered = r.byQueue[e.Queue], a, true, since
-	r.requests[q.ID] = q
+	r.requests.put(q)
 	r.begin(a, Talking, q, since, time.Time{})
 	return nil
 }

@@ -42,9 +42,9 @@ type Router struct {
 	byQueue  map[QueueID]*line
 	midnight time.Time // when the figures begin anew
 
-	requests map[RequestID]*request // waiting, offered, talking or wrapped up
-	offered  map[OfferID]*request
-	agents   map[AgentID]*agent
+	requests index[RequestID, *request] // waiting, offered, talking or wrapped up
+	offered  index[OfferID, *request]
+	agents   index[AgentID, *agent]
 	roster   []*agent // the same, in no order that shows
 	phones   map[AgentID]bool
 	resting  map[Reason]int // agents who are not ready for it, or will be after their talk
@@ -82,9 +82,9 @@ func New(c Config) (*Router, error) {
 	r := &Router{
 		config:    c,
 		byQueue:   map[QueueID]*line{},
-		requests:  map[RequestID]*request{},
-		offered:   map[OfferID]*request{},
-		agents:    map[AgentID]*agent{},
+		requests:  newIndex(func(q *request) RequestID { return q.ID }),
+		offered:   newIndex(func(q *request) OfferID { return q.offer.ID }),
+		agents:    newIndex(func(a *agent) AgentID { return a.ID }),
 		phones:    map[AgentID]bool{},
 		resting:   map[Reason]int{},
 		callbacks: map[place][]*request{},
@@ -380,7 +380,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	if q.Callback && q.line.Callback.DialFirst && !q.reached {
 		q.offer.Deadline = q.offer.Deadline.Add(dialTime)
 	}
-	r.offered[q.offer.ID] = q
+	r.offered.put(q)
 	r.begin(a, Ringing, q, at, q.offer.Deadline)
 	r.decide(Offered{Offer: q.offer, Why: why})
 }

@@ -74,8 +74,8 @@ func scanOf(r *Router) *scan {
 	for _, l := range r.lines {
 		s.figures[l.ID] = l.figures
 	}
-	for id, a := range r.agents {
-		s.agents[id] = &scanAgent{AgentState: a.state(), skills: a.Agent, idle: a.idleSince, extended: a.extended}
+	for a := range r.agents.all() {
+		s.agents[a.ID] = &scanAgent{AgentState: a.state(), skills: a.Agent, idle: a.idleSince, extended: a.extended}
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
@@ -91,11 +91,11 @@ func scanOf(r *Router) *scan {
 		}
 		return n
 	}
-	for id, q := range r.requests {
-		s.requests[id] = copied(q)
+	for q := range r.requests.all() {
+		s.requests[q.ID] = copied(q)
 	}
-	for id, a := range r.agents {
-		if s.agents[id].of == nil && a.request != nil {
+	for a := range r.agents.all() {
+		if s.agents[a.ID].of == nil && a.request != nil {
 			copied(a.request) // wrapped up
 		}
 	}

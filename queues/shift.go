@@ -20,7 +20,7 @@ func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	a := r.agents[e.Agent.ID]
+	a := r.agents.get(e.Agent.ID)
 	if a == nil {
 		a = r.newAgent(e.Agent, at)
 	} else if a.availability != SignedOut {
@@ -154,7 +154,7 @@ func (r *Router) phoneChanged(e PhoneChanged) error {
 		return wrap(ErrInvalid, "phone of nobody")
 	}
 	r.phones[e.Agent] = e.Reachable
-	if a := r.agents[e.Agent]; a != nil && a.reachable != e.Reachable {
+	if a := r.agents.get(e.Agent); a != nil && a.reachable != e.Reachable {
 		a.reachable = e.Reachable
 		r.touch(a)
 	}
@@ -196,7 +196,7 @@ func (r *Router) wrapUpExtended(e WrapUpExtended) error {
 }
 
 func (r *Router) wrappingUp(id AgentID) (*agent, error) {
-	a := r.agents[id]
+	a := r.agents.get(id)
 	if a == nil {
 		return nil, wrap(ErrUnknownAgent, "agent %s", id)
 	}
@@ -208,7 +208,7 @@ func (r *Router) wrappingUp(id AgentID) (*agent, error) {
 
 // signedIn finds an agent who is not only still talking.
 func (r *Router) signedIn(id AgentID) (*agent, error) {
-	if a := r.agents[id]; a != nil && a.availability != SignedOut {
+	if a := r.agents.get(id); a != nil && a.availability != SignedOut {
 		return a, nil
 	}
 	return nil, wrap(ErrUnknownAgent, "agent %s", id)

@@ -101,7 +101,7 @@ func (q *request) waitEnded(answered bool, at time.Time) {
 
 // announced handles WaitAnnounced. What a caller is told first is what they hold us to.
 func (r *Router) announced(at time.Time, e WaitAnnounced) error {
-	q := r.requests[e.Request]
+	q := r.requests.get(e.Request)
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
@@ -120,7 +120,7 @@ func (r *Router) announced(at time.Time, e WaitAnnounced) error {
 // not known: of a request that does not wait, with too few talks observed, or with nobody ready who could serve it.
 // It changes nothing, and costs the more the more requests go before: below a millisecond with 20,000 waiting and 10,000 agents.
 func (r *Router) ExpectedWait(id RequestID) (Wait, bool) {
-	q := r.requests[id]
+	q := r.requests.get(id)
 	if q == nil || q.talking {
 		return Wait{}, false
 	}
