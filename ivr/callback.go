@@ -53,6 +53,7 @@ type callbacks struct {
 
 	mu       sync.Mutex
 	waits    map[queues.RequestID]queues.Request // as the router said last; gone with the end
+	regained map[queues.RequestID]time.Time      // who has an older one's place, and since when; the same
 	attempts map[telephony.CallID]*attempt       // under way
 }
 
@@ -64,7 +65,7 @@ type attempt struct {
 	done  chan struct{}   // closed when it is over
 }
 
-// Decided takes note of what the router says of callbacks. Its observer calls it, and is not made to wait.
+// Decided takes note of what the router says of callbacks, and of places that were given back. Its observer calls it, and is not made to wait.
 func (l *Line) Decided(decided []queues.Decision) {
 	c := &l.back
 	c.mu.Lock()
@@ -73,8 +74,11 @@ func (l *Line) Decided(decided []queues.Decision) {
 		switch d := d.(type) {
 		case queues.CallbackWaits:
 			c.waits[d.Request.ID] = d.Request
+		case queues.PlaceRegained:
+			c.regained[d.Request.ID] = d.Request.Arrived
 		case queues.RequestEnded:
 			delete(c.waits, d.Request.ID)
+			delete(c.regained, d.Request.ID)
 		}
 	}
 }
@@ -85,6 +89,16 @@ func (l *Line) waiting(id queues.RequestID) (queues.Request, bool) {
 	defer l.back.mu.Unlock()
 	q, waits := l.back.waits[id]
 	return q, waits
+}
+
+// since is when a request that was just enqueued arrived, for its place: earlier than told where it has an older one's.
+func (l *Line) since(id queues.RequestID, told time.Time) time.Time {
+	l.back.mu.Lock()
+	defer l.back.mu.Unlock()
+	if at, older := l.back.regained[id]; older {
+		return at
+	}
+	return told
 }
 
 // callsBack says whether callers can be called back at all.

@@ -182,6 +182,13 @@ func TestCustomerWhoIsNotReachedIsCalledAgainLater(t *testing.T) {
 				h.sw.Phone("anna").Answers(time.Second)
 				anna := h.comes("anna")
 				later(time.Minute)
+				var told []string
+				for _, heard := range anna.Hears() {
+					told = append(told, heard.String())
+				}
+				if got := strings.Join(told, ", "); got != "music:default, ru hotline/customer_not_reached" {
+					t.Errorf("anna heard %q", got)
+				}
 				h.is("anna", queues.Ready, queues.Idle)
 				if anna.State() != memory.Idle || h.waiting().Callbacks != 1 {
 					t.Errorf("anna's phone is %s, the queue %+v", anna.State(), h.waiting())
@@ -239,6 +246,21 @@ func TestAgentWhoHangsUpBeforeTheCustomerIsThereIsFreeAgain(t *testing.T) {
 			t.Errorf("the customer's phone is %s, the queue %+v", home.State(), h.waiting())
 		}
 		h.calledBack(c, tickets.NotReached, 1)
+	})
+}
+
+func TestAgentHangsUpOnTheDeskBeforeTheCustomerIsThere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		_, home := h.asks()
+		anna := h.comes("anna")
+		anna.Answer()
+		later(2 * time.Second)
+		there, err := h.line.HangUpAgent(t.Context(), h.desk.last("talking anna").pop.Call)
+		later(time.Second)
+		if !there || err != nil || anna.State() != memory.Idle || home.State() != memory.Idle {
+			t.Errorf("%v, %v; anna's phone is %s, and the customer's %s", there, err, anna.State(), home.State())
+		}
 	})
 }
 
@@ -348,8 +370,13 @@ func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 		h.asks()
 		again := h.arrives()
 		later(10 * time.Second)
-		if q := h.waiting(); q.Callbacks != 0 || q.Waiting != 1 || h.book.size() != 0 {
+		q := h.waiting()
+		if q.Callbacks != 0 || q.Waiting != 1 || h.book.size() != 0 {
 			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+		}
+		h.restarts(memory.ErrCrashed, time.Second)
+		if after := h.waiting(); !after.LongestSince.Equal(q.LongestSince) || !q.LongestSince.Before(h.contact(again).ArrivedAt) {
+			t.Errorf("the place is of %s, and after a restart of %s; they called at %s", q.LongestSince, after.LongestSince, h.contact(again).ArrivedAt)
 		}
 		again.Hangup()
 	})

@@ -52,13 +52,14 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	s.note.Outcome = tickets.NotReached
 	s.line.Desk.Talking(a.offer, time.Now(), s.file.Pop())
 	s.file.Dialled(time.Now())
-	reaching, stop := whileThere(ctx, leg)
-	err = s.reach(reaching, a)
-	stop()
+	s.line.enter(s.call, leg) // who waits may hang up on the desk
+	defer s.line.leave(s.call)
+	err = s.reachWith(ctx, leg, a)
 	if err == nil {
 		err = s.report(ctx, queues.CallbackReached{Request: s.id})
 	}
 	if err != nil {
+		s.tellAgent(ctx, leg, err)
 		s.line.Desk.Ended(a.offer, s.file.Pop())
 		s.hangUp(ctx, leg)
 		return s.notReached(ctx, a, err)
@@ -108,6 +109,36 @@ func (s *script) reach(ctx context.Context, a *attempt) error {
 	err := s.call.Reach(ctx, telephony.Address("number:"+a.From.Key()), a.To, "", ringCustomer)
 	s.away = err != nil
 	return err
+}
+
+// reachWith calls the customer while the agent, who hears music meanwhile, is there.
+func (s *script) reachWith(ctx context.Context, leg *telephony.Leg, a *attempt) error {
+	ctx, stop := whileThere(ctx, leg)
+	defer stop()
+	class := ""
+	if n := s.line.Flow.Nodes[a.Node].Queue; n != nil {
+		class = n.Music
+	}
+	silence, err := s.call.Entertain(ctx, leg, orElse(class, "default"))
+	if err != nil {
+		s.log.Debug("the agent waits in silence", "err", err)
+	}
+	defer silence()
+	return s.reach(ctx, a)
+}
+
+// tellAgent says to an agent who waited that the customer does not answer.
+func (s *script) tellAgent(ctx context.Context, leg *telephony.Leg, err error) {
+	var failed *telephony.DialError
+	if !errors.As(err, &failed) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	a := telephony.Say(s.line.Languages[0], telephony.Sound("hotline/"+notReachedPrompt))
+	if err := s.call.LetHear(ctx, leg, a); err != nil {
+		s.log.Debug("the agent is not told that the customer does not answer", "err", err)
+	}
 }
 
 // notReached tells the router that the customer is not there, so that it lets the agent go.

@@ -82,17 +82,18 @@ type Line struct {
 	served  atomic.Int64
 
 	mu      sync.Mutex
-	talking map[telephony.CallID]*telephony.Call // for commands from the desk
+	talking map[telephony.CallID]talk // for commands from the desk
 
 	back callbacks
 }
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
-	l := &Line{Options: o, queue: make(map[queues.QueueID]queues.Queue), talking: make(map[telephony.CallID]*telephony.Call)}
+	l := &Line{Options: o, queue: make(map[queues.QueueID]queues.Queue), talking: make(map[telephony.CallID]talk)}
 	l.back = callbacks{
 		promised: make(chan *callback), restored: make(chan struct{}),
-		waits: make(map[queues.RequestID]queues.Request), attempts: make(map[telephony.CallID]*attempt),
+		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]time.Time),
+		attempts: make(map[telephony.CallID]*attempt),
 	}
 	for _, q := range o.Queues {
 		l.queue[q.ID] = q
@@ -128,27 +129,29 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	}
 }
 
-// HangUpAgent ends the agent's side of a talk; the caller goes on in the flow. False where
-// there is no such talk any more.
-func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, error) {
-	l.mu.Lock()
-	call := l.talking[id]
-	l.mu.Unlock()
-	if call == nil {
-		return false, nil
-	}
-	leg := call.Talking()
-	if leg == nil {
-		return false, nil
-	}
-	return true, call.HangupLeg(ctx, leg)
+// talk is a call and the agent's side of it.
+type talk struct {
+	call *telephony.Call
+	leg  *telephony.Leg
 }
 
-// enter and leave keep the calls that an agent talks in.
-func (l *Line) enter(c *telephony.Call) {
+// HangUpAgent ends the agent's side of a talk, or of a callback whose customer is not there yet; the caller goes on in the
+// flow. False where there is no such talk any more.
+func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, error) {
+	l.mu.Lock()
+	t, on := l.talking[id]
+	l.mu.Unlock()
+	if !on {
+		return false, nil
+	}
+	return true, t.call.HangupLeg(ctx, t.leg)
+}
+
+// enter and leave keep the calls that an agent is in.
+func (l *Line) enter(c *telephony.Call, leg *telephony.Leg) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.talking[c.ID()] = c
+	l.talking[c.ID()] = talk{c, leg}
 }
 
 func (l *Line) leave(c *telephony.Call) {

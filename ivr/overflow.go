@@ -13,12 +13,13 @@ import (
 
 // What is said where a queue's rule names no prompt.
 const (
-	busyPrompt      = "overflow_message"   // nobody can answer, and we call back
-	recorderPrompt  = "leave_message"      // after the tone
-	takenPrompt     = "message_taken"      // thank you
-	callbackPrompt  = "callback_offer"     // press one
-	promisedPrompt  = "callback_promised"  // we call back at the number …
-	sendingOnPrompt = "overflow_forwarded" // stay on the line
+	busyPrompt       = "overflow_message"     // nobody can answer, and we call back
+	recorderPrompt   = "leave_message"        // after the tone
+	takenPrompt      = "message_taken"        // thank you
+	callbackPrompt   = "callback_offer"       // press one
+	promisedPrompt   = "callback_promised"    // we call back at the number …
+	notReachedPrompt = "customer_not_reached" // to the agent
+	sendingOnPrompt  = "overflow_forwarded"   // stay on the line
 )
 
 // Bounds of what a caller does where no agent is.
@@ -34,7 +35,7 @@ func OverflowSays(to queues.Destination) []string {
 	case queues.ToQueue:
 		return nil
 	case queues.ToCallback:
-		return []string{callbackPrompt, promisedPrompt}
+		return []string{callbackPrompt, promisedPrompt, notReachedPrompt}
 	case queues.ToVoicemail:
 		return []string{orElse(to.Prompt, recorderPrompt), takenPrompt, busyPrompt}
 	case queues.ToNumber:

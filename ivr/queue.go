@@ -48,6 +48,10 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.note.Queue, err)
 	}
+	if at := s.line.since(request.ID, since); at.Before(since) { // a restart gives that place back
+		s.note.Since = at
+		s.mark(ctx, inQueue)
+	}
 	s.reached(tickets.AbandonedInQueue)
 	s.file.Queued(since, s.shown(s.note.Queue))
 	offer, leg, err := s.waitForAgent(wait, n, request.ID)
@@ -264,7 +268,7 @@ func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Le
 
 // converse joins the two and reports the end of it.
 func (s *script) converse(ctx context.Context, o queues.Offer, leg *telephony.Leg, began time.Time) error {
-	s.line.enter(s.call)
+	s.line.enter(s.call, leg)
 	defer s.line.leave(s.call)
 	_, err := s.call.Talk(ctx, leg)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {

@@ -17,6 +17,7 @@ var placeScenarios = []scenario{
 	{"CustomerWhoDoesNotAnswerLeavesTheAgentToTheScript", customerNotReached},
 	{"CustomersPhoneStopsRingingWhenTheContextEnds", reachingEnds},
 	{"OutgoingCallThatCallsNobodyLeavesNothing", callsNobody},
+	{"OutgoingCallLetsTheAgentHearMusicAndWords", agentHears},
 	{"OutgoingTalkSurvivesRestart", outgoingTalkSurvives},
 	{"CustomersPhoneStopsRingingAfterRestart", reachingAtCrash},
 }
@@ -199,6 +200,39 @@ func callsNobody(t *testing.T, b Bench) {
 	place(t, b)
 	var failed *telephony.DialError
 	if err := await(t, serves.result, "the end"); !errors.As(err, &failed) || failed.Cause != telephony.CauseUnreachable {
+		t.Errorf("ended with %v", err)
+	}
+	nothingIsLeft(t, b)
+}
+
+func agentHears(t *testing.T, b Bench) {
+	agent := b.Phone(true)
+	heard, quiet := make(chan struct{}), make(chan struct{})
+	serves := line(func(ctx context.Context, c *telephony.Call) error {
+		leg, err := dial(ctx, c, agent.Address(), time.Minute)
+		if err != nil {
+			return err
+		}
+		stop, err := c.Entertain(ctx, leg, "default")
+		if err != nil {
+			return err
+		}
+		<-heard
+		stop()
+		<-quiet
+		return c.LetHear(ctx, leg, longPrompt)
+	})
+	b.Connect(serves)
+	place(t, b)
+	eventuallyIs(t, "the agent", agent, Ringing)
+	agent.Answer()
+	eventually(t, "the agent hears music", func() bool { return agent.Hears(nil) })
+	close(heard)
+	eventually(t, "the music stops", func() bool { return !agent.Hears(nil) })
+	close(quiet)
+	eventually(t, "the agent hears the prompt", func() bool { return agent.Hears(nil) })
+	agent.Hangup()
+	if err := await(t, serves.result, "the end"); err != nil {
 		t.Errorf("ended with %v", err)
 	}
 	nothingIsLeft(t, b)
