@@ -131,6 +131,11 @@ func BenchmarkAdvice(b *testing.B) {
 			b.Fatal(err)
 		}
 		o.Forget(midnight.Add(2 * time.Hour))
+		b.Run(fmt.Sprint(agents, " agents seen"), func(b *testing.B) { // under staffing's lock
+			for b.Loop() {
+				o.Forecast(midnight.Add(3*time.Hour), p.Config)
+			}
+		})
 		b.Run(fmt.Sprint(agents, " agents"), func(b *testing.B) {
 			for b.Loop() {
 				f := o.Forecast(midnight.Add(3*time.Hour), p.Config)

@@ -45,10 +45,11 @@ func (o *Observer) Forecast(at time.Time, config queues.Config) Forecast {
 	agents := o.Agents()
 	ring := meanRing(agents)
 	f.rings = lognormalAround(ring)
-	habits := o.habits(at)
+	calls := o.Calls()
+	habits := habitsOf(calls, at)
 	var streams []Demand
 	var counts []int
-	for _, c := range o.Calls() {
+	for _, c := range calls {
 		d := habits.demand(c.Request)
 		if g, is := c.going(at, d); is {
 			f.now = append(f.now, g)
@@ -120,10 +121,10 @@ func (m *moments) law() Law {
 	return Lognormal(time.Duration(mean*float64(time.Second)), time.Duration(spread*float64(time.Second)))
 }
 
-func (o *Observer) habits(now time.Time) habits {
+func habitsOf(calls []*Observed, now time.Time) habits {
 	h := habits{talks: map[queues.QueueID]*moments{"": {}}, wraps: map[queues.QueueID]*moments{"": {}}}
 	waited, hungUp := time.Duration(0), 0
-	for _, c := range o.Calls() {
+	for _, c := range calls {
 		if c.restored() {
 			continue
 		}
