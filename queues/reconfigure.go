@@ -61,7 +61,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 		if reflect.DeepEqual(before.Relax, q.line.Relax) {
 			step = q.step // one taken early is not taken back
 		}
-		r.place(q, step, at)
+		r.settle(q, step, at)
 	}
 	return nil
 }

@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"time"
 )
@@ -339,56 +338,6 @@ func (r *Router) meet(at time.Time) {
 	r.dirty = r.dirty[:0]
 	clear(r.courted)
 	r.courted = r.courted[:0]
-}
-
-// offer reserves a request for an agent.
-func (r *Router) offer(q *request, a *agent, at time.Time) {
-	c := q.class
-	why := Explanation{
-		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries, Relaxed: q.step,
-		Busy: c.willing - c.free.len(), NotReady: c.able - c.willing,
-	}
-	switch {
-	case q.courting:
-		why.Rule = Preferred
-	case q.declinedBy(a):
-		why.Rule = AllDeclined
-		q.declined = q.declined[:0]
-	}
-	r.leave(q)
-	for _, d := range q.declined {
-		if d.free && c.servedBy(d) {
-			why.Excluded++
-			why.Declined = append(why.Declined, d.ID)
-		}
-	}
-	slices.Sort(why.Declined)
-	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
-		why.Rule = OnlyCandidate
-	}
-	if second := c.secondFor(q, a); second != nil {
-		why.RunnerUp = second.ID
-	}
-	r.offers++
-	q.tries++
-	q.agent = a
-	q.accepted = false
-	q.offer = Offer{
-		ID:      r.offerID(),
-		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout), Callback: q.Callback,
-	}
-	if q.Callback && q.line.Callback.DialFirst && !q.reached {
-		q.offer.Deadline = q.offer.Deadline.Add(dialTime)
-	}
-	r.offered.put(q)
-	r.begin(a, Ringing, q, at, q.offer.Deadline)
-	r.decide(Offered{Offer: q.offer, Why: why})
-}
-
-func (r *Router) offerID() OfferID {
-	r.key = append(append(r.key[:0], r.config.Epoch...), '-')
-	r.key = strconv.AppendUint(r.key, r.offers, 36)
-	return OfferID(r.key)
 }
 
 // soil marks a class in which somebody may have become able to meet.

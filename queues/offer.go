@@ -1,0 +1,167 @@
+package queues
+
+import (
+	"slices"
+	"strconv"
+	"time"
+)
+
+// An offer, from its beginning to the answer or whatever else ends it.
+
+// offer reserves a request for an agent.
+func (r *Router) offer(q *request, a *agent, at time.Time) {
+	c := q.class
+	why := Explanation{
+		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries, Relaxed: q.step,
+		Busy: c.willing - c.free.len(), NotReady: c.able - c.willing,
+	}
+	switch {
+	case q.courting:
+		why.Rule = Preferred
+	case q.declinedBy(a):
+		why.Rule = AllDeclined
+		q.declined = q.declined[:0]
+	}
+	r.leave(q)
+	for _, d := range q.declined {
+		if d.free && c.servedBy(d) {
+			why.Excluded++
+			why.Declined = append(why.Declined, d.ID)
+		}
+	}
+	slices.Sort(why.Declined)
+	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
+		why.Rule = OnlyCandidate
+	}
+	if second := c.secondFor(q, a); second != nil {
+		why.RunnerUp = second.ID
+	}
+	r.offers++
+	q.tries++
+	q.agent = a
+	q.accepted = false
+	q.offer = Offer{
+		ID:      r.offerID(),
+		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout), Callback: q.Callback,
+	}
+	if q.Callback && q.line.Callback.DialFirst && !q.reached {
+		q.offer.Deadline = q.offer.Deadline.Add(dialTime)
+	}
+	r.offered.put(q)
+	r.begin(a, Ringing, q, at, q.offer.Deadline)
+	r.decide(Offered{Offer: q.offer, Why: why})
+}
+
+func (r *Router) offerID() OfferID {
+	r.key = append(append(r.key[:0], r.config.Epoch...), '-')
+	r.key = strconv.AppendUint(r.key, r.offers, 36)
+	return OfferID(r.key)
+}
+
+// live finds the request of an offer that has not ended.
+func (r *Router) live(id OfferID) (*request, error) {
+	if q := r.offered.get(id); q != nil {
+		return q, nil
+	}
+	return nil, wrap(ErrOfferOver, "offer %s", id)
+}
+
+// accept handles OfferAccepted.
+func (r *Router) accept(e OfferAccepted) error {
+	q, err := r.live(e.Offer)
+	if err != nil {
+		return err
+	}
+	if q.accepted {
+		return wrap(ErrAlready, "offer %s accepted", e.Offer)
+	}
+	q.accepted = true
+	r.touch(q.agent)
+	return nil
+}
+
+// decline handles OfferDeclined.
+func (r *Router) decline(at time.Time, e OfferDeclined) error {
+	q, err := r.live(e.Offer)
+	if err != nil {
+		return err
+	}
+	if q.accepted {
+		return wrap(ErrAccepted, "offer %s", e.Offer)
+	}
+	r.endOffer(q, OfferWasDeclined, at)
+	return nil
+}
+
+// fail handles OfferFailed.
+func (r *Router) fail(at time.Time, e OfferFailed) error {
+	q, err := r.live(e.Offer)
+	if err != nil {
+		return err
+	}
+	switch e.Reason {
+	case PhoneUnanswered:
+		r.endOffer(q, OfferWasMissed, at)
+	case PhoneUnreachable, PhoneBusy, PhoneCongested:
+		r.endOffer(q, OfferHasFailed, at)
+	default:
+		return wrap(ErrInvalid, "offer %s failed for reason %q", e.Offer, e.Reason)
+	}
+	return nil
+}
+
+// endOffer ends an offer that was not answered, and the request goes back to its old place.
+func (r *Router) endOffer(q *request, how Ending, at time.Time) {
+	r.withdraw(q, how, at)
+	r.wait(q, at)
+	if len(q.line.Overflow) > 0 && !q.Callback {
+		r.lookSoon(q) // a rule may have come due while it rang
+	}
+}
+
+// withdraw takes an offer that was not answered from its agent, who becomes idle, or not ready where it ended by
+// their phone. The request stands nowhere then.
+func (r *Router) withdraw(q *request, how Ending, at time.Time) {
+	a := q.agent
+	r.offered.drop(q.offer.ID)
+	r.decide(OfferEnded{Offer: q.offer, How: how})
+	q.agent = nil
+	next := a.next // what the agent chose goes before what happened to them
+	switch how {
+	case OfferWasDeclined:
+		q.declined = append(q.declined, a)
+	case OfferWasMissed:
+		q.declined = append(q.declined, a)
+		if next == "" {
+			r.choose(a, NotReady, MissedCall, at)
+		}
+	case OfferHasFailed:
+		if next == "" {
+			r.choose(a, NotReady, PhoneWasNotReachable, at)
+		}
+	}
+	r.rest(a, at, how == OfferWasDeclined)
+	q.jilted = true
+}
+
+// answer handles OfferAnswered.
+func (r *Router) answer(at time.Time, e OfferAnswered) error {
+	q, err := r.live(e.Offer)
+	if err != nil {
+		return err
+	}
+	r.offered.drop(q.offer.ID)
+	q.talking, q.answered = true, at
+	r.begin(q.agent, Talking, q, at, time.Time{})
+	r.decide(OfferEnded{Offer: q.offer, How: OfferWasAnswered})
+	switch {
+	case !q.Callback:
+		r.unschedule(q)
+		q.line.answered(q, at)
+		r.touchLine(q.line)
+		r.decide(RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+	case q.reached:
+		r.calledBack(q, at)
+	}
+	return nil
+}
