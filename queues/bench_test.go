@@ -197,16 +197,29 @@ func (c *crowd) hangUp() Event {
 	return nil
 }
 
-// steady is a router in the midst of the crowd.
-func steady(b *testing.B, size int) (*Router, *crowd) {
+// steady is an office in the midst of the crowd.
+func steady(b *testing.B, size int) (office, *crowd) {
 	c := newCrowd(b, size)
 	r, err := New(crowdConfig())
 	if err != nil {
 		b.Fatal(err)
 	}
-	replay(r, c.begin())
-	replay(r, c.next(100_000))
-	return r, c
+	o := office{r, NewLedger(crowdConfig(), c.at)}
+	replay(o, c.begin())
+	replay(o, c.next(100_000))
+	return o, c
+}
+
+// office is a router with its figures by the quarter of an hour, as in service.
+type office struct {
+	*Router
+	ledger *Ledger
+}
+
+func (o office) Step(at time.Time, e Event) []Decision {
+	decided := o.Router.Step(at, e)
+	o.ledger.Observe(at, e, decided)
+	return decided
 }
 
 type stepper interface {
@@ -277,9 +290,9 @@ func BenchmarkRouter(b *testing.B) {
 
 // againstScan works the two in turn, router, scan, scan, router, and returns the median of the blocks'
 // ratios with its 95 % bootstrap interval, and what the router needs for an event, also as a median.
-func againstScan(b *testing.B, r *Router, c *crowd) (ratio, low, high, each float64) {
+func againstScan(b *testing.B, r office, c *crowd) (ratio, low, high, each float64) {
 	like, slow := steady(b, 20_000) // the same crowd, at the scan's pace
-	s := scanOf(like)
+	s := scanOf(like.Router)
 	var ratios, own, same []float64
 	for block := range 5 {
 		a1 := perEvent(r, c, 10_000, *blockTime)
@@ -306,7 +319,7 @@ func againstScan(b *testing.B, r *Router, c *crowd) (ratio, low, high, each floa
 }
 
 // percentile is the time of one step that one in a thousand takes longer than.
-func percentile(r *Router, c *crowd, events int) float64 {
+func percentile(r office, c *crowd, events int) float64 {
 	took := make([]time.Duration, 0, events)
 	for len(took) < events {
 		for _, m := range c.next(10_000) {
@@ -340,7 +353,7 @@ func growth(b *testing.B) float64 {
 }
 
 // allocations counts what an event allocates, decisions included.
-func allocations(r *Router, c *crowd) float64 {
+func allocations(r office, c *crowd) float64 {
 	all := c.next(100_000)
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

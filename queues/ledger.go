@@ -27,7 +27,7 @@ type Ledger struct {
 	lines    []*queueBook           // in the order of the configuration
 	queues   map[QueueID]*queueBook // also those of before
 	skills   map[Skill]*book
-	agents   map[AgentID]*agentBook
+	agents   index[AgentID, *agentBook]
 	books    []*book      // all, in the order in which they were first needed
 	shift    []*agentBook // all agents, likewise
 	latest   *agentBook   // of whom something was told last: most often the next is about them too
@@ -65,7 +65,7 @@ type extra struct{ skills []*book }
 func NewLedger(c Config, began time.Time) *Ledger {
 	l := &Ledger{
 		location: c.Location, began: began,
-		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: map[AgentID]*agentBook{}, extras: map[RequestID]*extra{},
+		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: newIndex(func(a *agentBook) AgentID { return AgentID(a.ID) }), extras: map[RequestID]*extra{},
 	}
 	if l.location == nil {
 		l.location = time.UTC

@@ -57,11 +57,11 @@ func (l *Ledger) agent(id AgentID) *agentBook {
 	if l.latest != nil && l.latest.ID == string(id) {
 		return l.latest
 	}
-	a := l.agents[id]
+	a := l.agents.get(id)
 	if a == nil {
 		a = &agentBook{activity: Idle}
 		l.open(&a.book, OfAgent, string(id))
-		l.agents[id] = a
+		l.agents.put(a)
 		l.shift = append(l.shift, a)
 	}
 	l.latest = a
@@ -241,7 +241,7 @@ func (l *Ledger) Today(of Subject) Sums {
 	case OfSkill:
 		b = l.skills[Skill(of.ID)]
 	case OfAgent:
-		if a := l.agents[AgentID(of.ID)]; a != nil {
+		if a := l.agents.get(AgentID(of.ID)); a != nil {
 			b = &a.book
 		}
 	}

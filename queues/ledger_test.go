@@ -382,32 +382,3 @@ func TestWhatCameIsWhatBecameOfItAndTimesAddUpOnRandomDays(t *testing.T) {
 		onlooker.judge(t, a, c)
 	})
 }
-
-// BenchmarkLedger is what figures cost for each event of a saturated router.
-func BenchmarkLedger(b *testing.B) {
-	c := newCrowd(b, 20_000)
-	r, err := New(crowdConfig())
-	if err != nil {
-		b.Fatal(err)
-	}
-	l := NewLedger(crowdConfig(), c.at)
-	for _, m := range append(c.begin(), c.next(50_000)...) {
-		l.Observe(m.at, m.e, r.Step(m.at, m.e))
-	}
-	b.ReportAllocs()
-	b.StopTimer()
-	b.ResetTimer()
-	for left := b.N; left > 0; {
-		all := c.next(min(left, 1000))
-		left -= len(all)
-		steps := make([][]Decision, len(all))
-		for i, m := range all {
-			steps[i] = r.Step(m.at, m.e)
-		}
-		b.StartTimer()
-		for i, m := range all {
-			l.Observe(m.at, m.e, steps[i])
-		}
-		b.StopTimer()
-	}
-}
