@@ -11,6 +11,9 @@
 // caller hangs up, whatever the script is doing returns telephony.ErrHangup, and Serve writes
 // down where that was.
 //
+// A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
+// them back. A callback waits without a call (callback.go), and is then an outgoing one, served as any other (callingback.go).
+//
 // Invariants:
 //   - every call opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
 //   - the pop's frame is on its way to the desk before the agent's phone is dialled;
