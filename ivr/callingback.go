@@ -32,7 +32,7 @@ func (s *script) callBack(ctx context.Context, a *attempt) error {
 	s.away = true
 	s.file = s.line.Register.CallBack(s.call.Arrival(), a.Ticket)
 	var err error
-	if s.line.queue[a.offer.Queue].Callback.DialFirst {
+	if s.line.Queue(a.offer.Queue).Callback.DialFirst {
 		err = s.customerFirst(ctx, a)
 	} else {
 		err = s.agentFirst(ctx, a)

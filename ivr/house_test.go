@@ -115,7 +115,7 @@ func (h *house) start() {
 		h.Fatal(err)
 	}
 	o := h.options
-	o.Languages, o.Queues, o.Register, o.Desk, o.Log = []string{"ru", "en"}, h.queues, h.register, h.desk, log
+	o.Languages, o.Queue, o.Register, o.Desk, o.Log = []string{"ru", "en"}, h.queue, h.register, h.desk, log
 	o.ACD = h.acd
 	if h.router != nil {
 		o.ACD = h.router(h.acd)
@@ -237,6 +237,15 @@ func (h *house) is(id queues.AgentID, availability queues.Availability, activity
 	if a := h.agent(id); a.Availability != availability || a.Activity != activity {
 		h.Errorf("%s is %s and %s, not %s and %s", id, a.Availability, a.Activity, availability, activity)
 	}
+}
+
+func (h *house) queue(id queues.QueueID) (found queues.Queue) {
+	for _, q := range h.queues {
+		if q.ID == id {
+			found = q
+		}
+	}
+	return found
 }
 
 func (h *house) waiting() queues.QueueState { return h.snapshot().Queues[0] }

@@ -65,7 +65,7 @@ type Options struct {
 	ACD       ACD
 	Register  *tickets.Register
 	Desk      Desk
-	Queues    []queues.Queue
+	Queue     func(queues.QueueID) queues.Queue      // a queue as it is now; the zero one where there is none
 	Address   func(queues.AgentID) telephony.Address // an agent's phone
 	Name      func(queues.AgentID) string            // an agent's name
 
@@ -79,7 +79,6 @@ type Options struct {
 // Line serves the calls of one hotline.
 type Line struct {
 	Options
-	queue   map[queues.QueueID]queues.Queue
 	resumed atomic.Int64
 	live    atomic.Int64
 	served  atomic.Int64
@@ -92,14 +91,11 @@ type Line struct {
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
-	l := &Line{Options: o, queue: make(map[queues.QueueID]queues.Queue), talking: make(map[telephony.CallID]talk)}
+	l := &Line{Options: o, talking: make(map[telephony.CallID]talk)}
 	l.back = callbacks{
 		promised: make(chan *callback), restored: make(chan struct{}),
 		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]time.Time),
 		attempts: make(map[telephony.CallID]*attempt),
-	}
-	for _, q := range o.Queues {
-		l.queue[q.ID] = q
 	}
 	return l
 }

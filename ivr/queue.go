@@ -32,7 +32,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if resumed && !s.note.Since.IsZero() {
 		since = s.note.Since
 	}
-	if _, known := s.line.queue[s.note.Queue]; !resumed || !known {
+	if !resumed || s.line.Queue(s.note.Queue).ID == "" {
 		s.note.Queue = n.Queue
 	}
 	s.note.Since = since
@@ -294,7 +294,7 @@ func (s *script) report(ctx context.Context, e queues.Event) error {
 
 // shown is a queue in the desk's words.
 func (s *script) shown(id queues.QueueID) tickets.Queue {
-	q := s.line.queue[id]
+	q := s.line.Queue(id)
 	shown := tickets.Queue{ID: string(id), Name: q.Name}
 	if len(q.Skills) > 0 {
 		shown.Skill = string(q.Skills[0].Skill)

@@ -183,7 +183,7 @@ func (s *service) wire() (err error) {
 	}
 	s.line = ivr.NewLine(ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
-		Queues: router.Queues, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name }, Log: s.log,
+		Queue: func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) }, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name }, Log: s.log,
 		Book: callbacks, Place: func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) },
 	})
 	s.centre.acd, s.centre.line = s.acd, s.line
