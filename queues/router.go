@@ -54,6 +54,8 @@ type Router struct {
 	departed  map[place]departure  // hung up lately
 	leaving   []departure          // the same by time; some are outdated
 
+	reachGoodFor time.Duration // so long it is not looked again who could serve a class
+
 	classes map[string]*class
 	byIndex []*class
 	key     []byte     // for writing a key or an id
@@ -89,6 +91,8 @@ func New(c Config) (*Router, error) {
 		callbacks: map[place][]*request{},
 		departed:  map[place]departure{},
 		classes:   map[string]*class{},
+
+		reachGoodFor: reachGoodFor,
 	}
 	r.timers = heap[*agent]{
 		key:  func(a *agent) key { return key{a.deadline.UnixNano(), 0} },

@@ -143,7 +143,7 @@ func (r *Router) expect(q *request, from *reach) (Wait, bool) {
 	if q.agent != nil {
 		return Wait{High: max(0, q.offer.Deadline.Sub(r.last)), Silent: silent}, true
 	}
-	if r.last.Sub(from.at) >= reachGoodFor || len(from.shared) != len(r.byIndex) {
+	if r.last.Sub(from.at) >= r.reachGoodFor || len(from.shared) != len(r.byIndex) {
 		r.account(q.class, from)
 	}
 	keep := q.class.reserve - q.class.free.len() // so many must be done before the first is given away
