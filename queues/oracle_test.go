@@ -1,10 +1,11 @@
 package queues
 
 import (
+	"errors"
 	"flag"
+	"fmt"
 	"math/rand/v2"
 	"reflect"
-	"strconv"
 	"testing"
 	"time"
 )
@@ -15,38 +16,27 @@ var blockTime = flag.Duration("block", 2*time.Second, "how long each block of Be
 
 func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	seen := compareWithScan(t, *oracleEvents)
-	for _, rule := range []Rule{OnlyCandidate, LongestIdle, MostSkilled, SpareSpecialist, AllDeclined} {
-		if seen[rule] < *oracleEvents/10_000 {
-			t.Errorf("only %d of %d events led to an offer by %s", seen[rule], *oracleEvents, rule)
+	for _, what := range []string{
+		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by all_declined",
+		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in",
+		"moved to queue", "moved to callback", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
+	} {
+		if seen[what] < *oracleEvents/10_000 {
+			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
 		}
 	}
+	t.Log(seen)
 }
 
-// compareWithScan tells both the same random days of 600 events each, and counts the rules that decided.
-func compareWithScan(t testing.TB, events int) (seen map[Rule]int) {
-	seen = map[Rule]int{}
+// compareWithScan tells both the same random days of 600 events each, and counts what came of them.
+func compareWithScan(t testing.TB, events int) (seen map[string]int) {
+	seen = map[string]int{}
 	for seed := uint64(1); events > 0; seed++ {
-		g := &mess{dice: rand.New(rand.NewPCG(seed, 3))}
-		g.quiet = seed%2 == 0
-		c := g.config()
-		r, err := New(c)
-		if err != nil {
-			t.Fatal(err)
-		}
-		s := newScan(c, r)
-		at := time.Date(2026, 3, 2, 23, 59, 0, 0, time.UTC)
-		for i := range min(events, 600) {
-			at = at.Add(time.Duration(g.dice.ExpFloat64() * float64(time.Second)))
-			e := g.event(at)
-			got, want := r.Step(at, e), s.Step(at, e)
-			g.learn(got)
-			for _, d := range got {
-				if o, is := d.(Offered); is {
-					seen[o.Why.Rule]++
-				}
-			}
-			if a, b := comparableSteps(got), comparableSteps(want); !reflect.DeepEqual(a, b) {
-				t.Fatalf("day %d, event %d: %#v gave\n%+v\nand the scan\n%+v", seed, i, e, a, b)
+		c, told, differs := messyDay(seed, min(events, 600), seen)
+		if differs != "" {
+			counterExample(t, fmt.Sprintf("day-%d", seed), c, told)
+			if *counterExamples == "" {
+				t.FailNow()
 			}
 		}
 		events -= 600
@@ -54,153 +44,79 @@ func compareWithScan(t testing.TB, events int) (seen map[Rule]int) {
 	return seen
 }
 
-// mess draws random events, most of which can be: about 16 agents, about 25 who wait.
-type mess struct {
-	dice     *rand.Rand
-	told     int
-	quiet    bool // few call, and agents choose among themselves
-	offers   []OfferID
-	requests []RequestID
-}
-
-func (g *mess) one(n int) bool { return g.dice.IntN(n) == 0 }
-
-func (g *mess) config() Config {
-	c := Config{Epoch: "e"}
-	for i := range 1 + g.dice.IntN(6) {
-		c.Queues = append(c.Queues, g.queue(QueueID(strconv.Itoa(i))))
-	}
-	return c
-}
-
-func (g *mess) queue(id QueueID) Queue {
-	q := Queue{
-		ID: id, Priority: g.dice.IntN(3), OfferTimeout: time.Duration(1+g.dice.IntN(10)) * time.Second,
-		WrapUp: time.Duration(g.dice.IntN(4)) * time.Second, ShortAbandon: 2 * time.Second,
-	}
-	q.Choice = []Rule{"", LongestIdle, MostSkilled, SpareSpecialist}[g.dice.IntN(4)]
-	q.Aging = []float64{0, 0.5, 0.5, 1.25}[g.dice.IntN(4)]
-	q.Target = Target{0.8, time.Duration(g.dice.IntN(3)) * 5 * time.Second}
-	if g.one(3) {
-		q.AnyOf = append(q.AnyOf, []Need{g.need(), g.need()})
-	}
-	for i := range g.dice.IntN(3) {
-		s := Relaxation{After: time.Duration(i*4+1+g.dice.IntN(3)) * time.Second}
-		switch g.dice.IntN(3) {
-		case 0:
-			s.Lower = []Need{g.need(), g.need()}
-		case 1:
-			s.Drop = []Skill{g.need().Skill, g.need().Skill}
-		default:
-			s.Add = []Need{g.need()}
+// messyDay tells both a day, and says where they differ, "" where they do not.
+func messyDay(seed uint64, events int, seen map[string]int) (c Config, told []moment, differs string) {
+	g := &mess{dice: rand.New(rand.NewPCG(seed, 3))}
+	g.quiet = seed%2 == 0
+	g.plan = g.config()
+	c = g.plan
+	d := newDuel(c)
+	at := time.Date(2026, 3, 2, 23, 59, 0, 0, time.UTC)
+	for range events {
+		at = at.Add(time.Duration(g.dice.ExpFloat64() * float64(time.Second)))
+		m := moment{at, g.event(at)}
+		told = append(told, m)
+		got, differs := d.safely(m)
+		if differs != "" {
+			return c, told, differs
 		}
-		q.Relax = append(q.Relax, s)
+		g.learn(got)
+		count(seen, m.e, got)
 	}
-	for range g.dice.IntN(3) {
-		q.Skills = append(q.Skills, g.need())
-	}
-	return q
+	return c, told, ""
 }
 
-func (g *mess) need() Need {
-	return Need{Skill(string(rune('a' + g.dice.IntN(5)))), Level(g.dice.IntN(5))}
-}
-
-func (g *mess) agent() AgentID { return AgentID(strconv.Itoa(g.dice.IntN(16))) }
-
-func (g *mess) offer() OfferID {
-	if len(g.offers) == 0 {
-		return "none"
-	}
-	return g.offers[g.dice.IntN(len(g.offers))]
-}
-
-func (g *mess) request() RequestID {
-	if len(g.requests) == 0 {
-		return "none"
-	}
-	return g.requests[g.dice.IntN(len(g.requests))]
-}
-
-// learn remembers the latest offers, live or not.
-func (g *mess) learn(decided []Decision) {
+// count counts what came of an event.
+func count(seen map[string]int, e Event, decided []Decision) {
+	rejected := false
 	for _, d := range decided {
-		if o, is := d.(Offered); is {
-			g.offers = append(g.offers[max(0, len(g.offers)-12):], o.Offer.ID)
+		switch d := d.(type) {
+		case Offered:
+			seen["by "+string(d.Why.Rule)]++
+		case RequestEnded:
+			seen[string(d.How)]++
+		case RequestMoved:
+			seen["moved to "+string(d.To.Kind)]++
+		case CallbackWaits:
+			seen["callback waits"]++
+		case PlaceRegained:
+			seen["place regained"]++
+		case Rejected:
+			rejected = true
+			if errors.Is(d.Err, ErrTooMany) {
+				seen["too many"]++
+			}
 		}
+	}
+	if !rejected {
+		seen[reflect.TypeOf(e).Name()]++
 	}
 }
 
-func (g *mess) event(at time.Time) Event {
-	agent := g.agent()
-	switch g.dice.IntN(32) {
-	case 0, 1, 2:
-		a := Agent{ID: agent, Name: "n", Skills: map[Skill]Level{}}
-		for range g.dice.IntN(5) {
-			n := g.need()
-			a.Skills[n.Skill] = n.Level + 1
-		}
-		e := AgentSignedIn{Agent: a, Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
-		if !g.one(4) {
-			e.Availability = Ready
-		}
-		return e
-	case 3, 4:
-		return AgentReady{agent}
-	case 5:
-		return AgentNotReady{agent, []Reason{Break, Lunch}[g.dice.IntN(2)]}
-	case 6:
-		return AgentSignedOut{agent}
-	case 7:
-		if g.one(2) {
-			return DeskLost{agent}
-		}
-		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second)}
-	case 8, 9, 10:
-		return PhoneChanged{agent, !g.one(5)}
-	case 11, 12:
-		return g.call(at)
-	case 13, 14, 15, 16, 17:
-		if !g.quiet {
-			return g.call(at)
-		}
-		a := Agent{ID: agent, Name: "n", Skills: map[Skill]Level{"a": Level(1 + g.dice.IntN(5)), "b": 3, "c": 2}}
-		return []Event{AgentReady{agent}, PhoneChanged{agent, true}, AgentSignedIn{Agent: a, Availability: Ready}}[g.dice.IntN(3)]
-	case 18:
-		return Abandoned{g.request()}
-	case 19:
-		return OfferAccepted{g.offer()}
-	case 20, 21:
-		return OfferDeclined{g.offer()}
-	case 22:
-		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, "bored"}[g.dice.IntN(3)]}
-	case 23, 24, 25:
-		return OfferAnswered{g.offer()}
-	case 26, 27:
-		return TalkEnded{g.request()}
-	case 28:
-		return []Event{TalkHeld{g.request()}, TalkResumed{g.request()}}[g.dice.IntN(2)]
-	case 29:
-		return []Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}, WrapUpExtended{agent, 2 * time.Minute}}[g.dice.IntN(3)]
-	case 30:
-		if g.one(3) {
-			return OffersHeld{at.Add(3 * time.Second)}
-		}
-		return OffersReleased{}
-	default:
-		return Tick{}
-	}
+// duel is a router and a scan that are told the same.
+type duel struct {
+	r *Router
+	s *scan
 }
 
-func (g *mess) call(at time.Time) Event {
-	g.told++
-	q := Request{
-		ID: RequestID(strconv.Itoa(g.told)), Queue: QueueID(strconv.Itoa(g.dice.IntN(6))), Priority: g.dice.IntN(2),
-		Arrived: at.Add(-time.Duration(g.dice.IntN(5)) * time.Second),
+func newDuel(c Config) *duel {
+	r, err := New(c)
+	if err != nil {
+		panic(err)
 	}
-	if g.one(3) {
-		q.Extra = []Need{g.need()}
+	r.reachGoodFor = 0 // the scan looks at everybody each time
+	return &duel{r, newScan(c, r)}
+}
+
+// step tells both an event, and says how they differ then.
+func (d *duel) step(m moment) (got []Decision, differs string) {
+	got = d.r.Step(m.at, m.e)
+	want := d.s.Step(m.at, m.e)
+	if a, b := comparableSteps(got), comparableSteps(want); !reflect.DeepEqual(a, b) {
+		return got, fmt.Sprintf("%#v gave\n%+v\nand the scan\n%+v", m.e, a, b)
 	}
-	g.requests = append(g.requests[max(0, len(g.requests)-40):], q.ID)
-	return Enqueued{q}
+	if due, _ := d.r.Deadline(); !due.After(m.at) || due.After(d.s.due()) {
+		return got, fmt.Sprintf("after %#v at %s something is due at %s, and by the scan at %s", m.e, m.at, due, d.s.due())
+	}
+	return got, ""
 }

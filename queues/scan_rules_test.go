@@ -9,11 +9,16 @@ import (
 	"time"
 )
 
+// willing says whether an agent wants calls, busy or not.
+func (a *scanAgent) willing() bool {
+	return a.Availability == Ready && a.Next == "" && a.Reachable
+}
+
 // meet makes the first offer that can be made, and says whether there was one.
 func (s *scan) meet(at time.Time) bool {
 	var free, willing []*scanAgent
 	for _, a := range s.agents {
-		if a.Availability == Ready && a.Next == "" && a.Reachable {
+		if a.willing() {
 			willing = append(willing, a)
 			if a.Activity == Idle {
 				free = append(free, a)
@@ -27,7 +32,7 @@ func (s *scan) meet(at time.Time) bool {
 	var to *scanAgent
 	var why Explanation
 	for _, q := range s.requests {
-		if q.agent != nil || first != nil && !s.goesBefore(q, first) {
+		if q.agent != nil || q.asleep || first != nil && !s.goesBefore(q, first) {
 			continue
 		}
 		if a, x := s.choice(q, free, willing); a != nil {
@@ -38,6 +43,11 @@ func (s *scan) meet(at time.Time) bool {
 		return false
 	}
 	q := first
+	if q.Callback && !q.reached && !s.queues[q.Queue].Callback.Hours.Open(at.In(s.config.Location)) {
+		s.sleep(q, at)
+		return true
+	}
+	q.suitors = nil
 	why.Relaxed = q.step
 	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived), q.tries
 	if why.Rule == AllDeclined {
@@ -48,7 +58,10 @@ func (s *scan) meet(at time.Time) bool {
 	q.agent, q.accepted = to, false
 	q.offer = Offer{
 		ID:      OfferID(s.config.Epoch + "-" + strconv.FormatUint(s.offers, 36)),
-		Request: q.ID, Agent: to.ID, Queue: q.Queue, At: at, Deadline: at.Add(s.queues[q.Queue].OfferTimeout),
+		Request: q.ID, Agent: to.ID, Queue: q.Queue, At: at, Deadline: at.Add(s.queues[q.Queue].OfferTimeout), Callback: q.Callback,
+	}
+	if q.Callback && s.queues[q.Queue].Callback.DialFirst && !q.reached {
+		q.offer.Deadline = q.offer.Deadline.Add(30 * time.Second)
 	}
 	s.begin(to, Ringing, q, at, q.offer.Deadline)
 	s.decided = append(s.decided, Offered{Offer: q.offer, Why: why})
@@ -70,26 +83,39 @@ func (s *scan) points(q *scanRequest) int64 {
 	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
 }
 
-// relax takes the steps that are due, and where nobody could serve a request, the one that helps.
-func (s *scan) relax(at time.Time) {
+// relax takes the steps of a request that are due.
+func (s *scan) relax(q *scanRequest, at time.Time) {
+	steps := s.queues[q.Queue].Relax
+	for q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
+		q.step++
+	}
+}
+
+// relaxAll takes the steps that are due, and where nobody could serve a request, the one that helps.
+func (s *scan) relaxAll(at time.Time) {
 	if !s.relaxes {
 		return
 	}
 	for _, q := range s.requests {
-		steps := s.queues[q.Queue].Relax
-		for !q.talking && q.step < len(steps) && steps[q.step].After <= at.Sub(q.Arrived) {
-			q.step++
-		}
-		if q.agent != nil || !s.held.IsZero() || q.step == len(steps) {
+		if q.talking && !q.unreached() {
 			continue
 		}
-		for was := q.step; !s.anyCan(q); q.step++ {
-			if q.step == len(steps) {
-				q.step = was
-				break
-			}
+		s.relax(q, at)
+		if q.agent == nil && !q.asleep && s.held.IsZero() && q.step < len(s.queues[q.Queue].Relax) {
+			s.helped(q)
 		}
 	}
+}
+
+// helped says whether somebody could serve a request, now or after the step that it takes then.
+func (s *scan) helped(q *scanRequest) bool {
+	for was := q.step; !s.anyCan(q); q.step++ {
+		if q.step == len(s.queues[q.Queue].Relax) {
+			q.step = was
+			return false
+		}
+	}
+	return true
 }
 
 func (s *scan) anyCan(q *scanRequest) bool {
@@ -143,7 +169,7 @@ func (s *scan) can(a *scanAgent, q *scanRequest) bool {
 // rank is what the queue's rule looks at; smaller goes first.
 func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
 	l := s.queues[q.Queue]
-	if l.Choice == LongestIdle {
+	if l.Choice == LongestIdle || l.Choice == LeastOccupied {
 		return 0
 	}
 	asked := map[Skill]bool{}
@@ -167,7 +193,11 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 	var first, any *scanAgent
 	var could []*scanAgent // free, and the choice is among them
 	var why Explanation
+	occupied := s.queues[q.Queue].Choice == LeastOccupied
 	earlier := func(a, b *scanAgent) bool {
+		if b != nil && occupied && math.Abs(a.work-b.work) > 1e-9*a.work {
+			return a.work < b.work
+		}
 		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
 	}
 	for _, a := range free {
@@ -189,6 +219,17 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 		}
 	}
 	slices.Sort(why.Declined)
+	for _, a := range q.suitors {
+		if slices.Contains(could, a) {
+			why.Rule = Preferred
+			why.RunnerUp = s.nextOf(could, a, earlier)
+			why.Busy, why.NotReady = s.others(q, why.Candidates)
+			return a, why
+		}
+	}
+	if len(q.suitors) > 0 || why.Candidates <= s.queues[q.Queue].Reserve {
+		return nil, why
+	}
 	why.Rule = s.queues[q.Queue].Choice
 	if why.Candidates-why.Excluded == 1 {
 		why.Rule = OnlyCandidate
@@ -250,9 +291,19 @@ func (s *scan) tell() {
 		}
 	}
 	for id := range s.queuesT {
-		state := QueueState{ID: id, Target: s.queues[id].Target, Figures: s.figures[id]}
+		l := s.queues[id]
+		state := QueueState{ID: id, Target: l.Target, Figures: l.figures, Announced: len(l.checked)}
+		for _, held := range l.checked {
+			if held {
+				state.InRange++
+			}
+		}
 		for _, q := range s.requests {
-			if q.Queue != id || q.talking {
+			if q.Queue != id || q.talking && !q.unreached() {
+				continue
+			}
+			if q.Callback {
+				state.Callbacks++
 				continue
 			}
 			state.Waiting++

@@ -2,7 +2,6 @@ package queues
 
 import (
 	"cmp"
-	"slices"
 	"time"
 )
 
@@ -18,21 +17,33 @@ type scan struct {
 	offers   uint64
 	told     int
 
-	figures  map[QueueID]Figures
-	queues   map[QueueID]Queue
+	queues   map[QueueID]*scanQueue
 	agents   map[AgentID]*scanAgent
 	requests map[RequestID]*scanRequest
 	phones   map[AgentID]bool
+	left     []scanLeft // who hung up while waiting, in order
 
-	relaxes bool // any queue does
-	decided []Decision
-	agentsT map[*scanAgent]bool
-	queuesT map[QueueID]bool
+	relaxes, overflows, courts, callsBack bool // any queue does; somebody is to be called back
+	decided                               []Decision
+	agentsT                               map[*scanAgent]bool
+	queuesT                               map[QueueID]bool
+}
+
+// scanQueue is a queue with what is counted and learned.
+type scanQueue struct {
+	Queue
+	figures  Figures
+	handling pace
+	ringing  pace
+	waited   float64 // seconds, and of these waits so many ended with a hang-up; both fade
+	lost     float64
+	checked  []bool // whether the last announced waits held
 }
 
 type scanAgent struct {
 	AgentState
 	skills   Agent
+	work     float64 // seconds at work, weighed with e to the (time since 2026 ÷ an hour)
 	idle     time.Time
 	extended time.Duration
 	of       *scanRequest
@@ -48,23 +59,53 @@ type scanRequest struct {
 	accepted bool
 	declined map[*scanAgent]bool
 	tries    int
+
+	answered time.Time
+	entered  time.Time // this queue
+	lookAt   time.Time
+	look     bool         // its overflow rules are to be looked at
+	advised  bool         // of a callback
+	served   bool         // somebody signed in could serve it
+	deserted bool         // and now nobody
+	suitors  []*scanAgent // whom it waits for alone
+	jilted   bool         // an offer came to nothing
+	asleep   bool         // a callback whose time has not come
+	reached  bool         // a callback whose caller is on the line
+	told     *scanWait    // the first that was announced
 }
 
 // newScan takes a configuration that New has taken.
 func newScan(c Config, r *Router) *scan {
 	s := &scan{
-		config: c, figures: map[QueueID]Figures{}, queues: map[QueueID]Queue{}, agents: map[AgentID]*scanAgent{},
-		requests: map[RequestID]*scanRequest{}, phones: map[AgentID]bool{}, agentsT: map[*scanAgent]bool{}, queuesT: map[QueueID]bool{},
+		config: c, agents: map[AgentID]*scanAgent{}, requests: map[RequestID]*scanRequest{}, phones: map[AgentID]bool{},
+		agentsT: map[*scanAgent]bool{}, queuesT: map[QueueID]bool{},
 	}
-	s.config.Location, s.config.ExtensionLimit = r.config.Location, r.config.ExtensionLimit
-	for _, l := range r.lines {
-		s.relaxes = s.relaxes || len(l.Relax) > 0
-		s.queues[l.ID] = l.Queue // with what was left open filled in
-	}
+	s.config.Location = r.config.Location
+	s.configure(r)
 	return s
 }
 
-// scanOf copies a router's state, so that a scan need not work through a big day's beginning.
+// configure takes the queues of a router, with what was left open filled in.
+func (s *scan) configure(r *Router) {
+	old := s.queues
+	s.queues = map[QueueID]*scanQueue{}
+	s.relaxes, s.overflows, s.courts = false, false, false
+	for _, l := range r.lines {
+		q := old[l.ID]
+		if q == nil {
+			q = &scanQueue{}
+		}
+		q.Queue = l.Queue
+		s.queues[l.ID] = q
+		s.relaxes = s.relaxes || len(l.Relax) > 0
+		s.overflows = s.overflows || len(l.Overflow) > 0
+		s.courts = s.courts || l.Affinity > 0
+	}
+	s.config.ExtensionLimit = r.config.ExtensionLimit
+}
+
+// scanOf copies a router's state, so that a scan need not work through a big day's beginning. It knows nothing of
+// callbacks, overflow and preferences.
 func scanOf(r *Router) *scan {
 	s := newScan(r.config, r)
 	s.last, s.held, s.midnight, s.offers, s.told = r.last, r.held, r.midnight, r.offers, int(r.told)
@@ -72,14 +113,15 @@ func scanOf(r *Router) *scan {
 		s.phones[id] = reachable
 	}
 	for _, l := range r.lines {
-		s.figures[l.ID] = l.figures
+		q := s.queues[l.ID]
+		q.figures, q.handling, q.ringing, q.waited, q.lost = l.figures, l.handling, l.ringing, l.waited, l.left
 	}
 	for a := range r.agents.all() {
 		s.agents[a.ID] = &scanAgent{AgentState: a.state(), skills: a.Agent, idle: a.idleSince, extended: a.extended}
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, order: int(q.seq), step: q.step,
+			Request: q.Request, order: int(q.seq), step: q.step, answered: q.answered, entered: q.entered, jilted: q.jilted,
 			talking: q.talking, offer: q.offer, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
@@ -96,7 +138,7 @@ func scanOf(r *Router) *scan {
 	}
 	for a := range r.agents.all() {
 		if s.agents[a.ID].of == nil && a.request != nil {
-			copied(a.request) // wrapped up
+			s.agents[a.ID].of = copied(a.request) // wrapped up
 		}
 	}
 	return s
@@ -110,11 +152,16 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 	}
 	s.last = at
 	s.expire(at)
+	s.despair()
 	if !s.apply(at, e) {
 		s.decided = append(s.decided, Rejected{Event: e})
 	}
-	s.relax(at)
-	for s.held.IsZero() && s.meet(at) {
+	s.despair()
+	for again := true; again; again = s.look(at) {
+		s.notice()
+		s.relaxAll(at)
+		for s.held.IsZero() && s.meet(at) {
+		}
 	}
 	s.tell()
 	return s.decided
@@ -138,16 +185,16 @@ func (s *scan) expire(at time.Time) {
 			s.rest(due, at, true)
 		}
 	}
+	s.wake(at)
 	if !s.held.After(at) {
 		s.held = time.Time{}
 	}
 	if !s.midnight.After(at) {
-		for id, f := range s.figures {
-			if f != (Figures{}) {
-				s.queuesT[id] = true
+		for id, q := range s.queues {
+			if q.figures != (Figures{}) {
+				q.figures, s.queuesT[id] = Figures{}, true
 			}
 		}
-		clear(s.figures)
 		y, m, d := at.In(s.config.Location).Date()
 		s.midnight = time.Date(y, m, d+1, 0, 0, 0, 0, s.config.Location)
 	}
@@ -192,7 +239,11 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		if q == nil || !q.talking {
 			return false
 		}
-		s.part(q, at)
+		if q.unreached() {
+			s.inVain(q, at)
+		} else {
+			s.part(q, at)
+		}
 	case TalkHeld:
 		return s.hold(at, e.Request, Talking, OnHold)
 	case TalkResumed:
@@ -207,6 +258,18 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		s.rest(a, at, true)
 	case WrapUpExtended:
 		return s.extend(e)
+	case CallbackWanted:
+		return s.callbackWanted(at, e.Request)
+	case CallbackReached:
+		return s.callbackReached(at, e.Request)
+	case CallbackFailed:
+		return s.callbackFailed(at, e)
+	case WaitAnnounced:
+		return s.announced(at, e)
+	case Reconfigured:
+		return s.reconfigure(at, e.Config)
+	case AgentReskilled:
+		return s.reskill(e.Agent)
 	case OffersHeld:
 		s.held = time.Time{}
 		if e.Until.After(at) {
@@ -215,306 +278,6 @@ func (s *scan) apply(at time.Time, e Event) bool {
 	case OffersReleased:
 		s.held = time.Time{}
 	case Tick:
-	}
-	return true
-}
-
-func (s *scan) signIn(at time.Time, e AgentSignedIn) bool {
-	a := s.agents[e.Agent.ID]
-	if e.Agent.ID == "" || a != nil && a.Availability != SignedOut || !slices.Contains([]Availability{"", Ready, NotReady}, e.Availability) {
-		return false
-	}
-	for skill, level := range e.Agent.Skills {
-		if skill == "" || level < 1 || level > 5 {
-			return false
-		}
-	}
-	if a == nil {
-		a = s.open(e.Agent.ID, at)
-	}
-	a.Name, a.skills = e.Agent.Name, e.Agent
-	since := e.Since
-	if since.IsZero() || since.After(at) {
-		since = at
-	}
-	if e.Availability == Ready {
-		s.choose(a, Ready, "", since)
-	} else {
-		s.choose(a, NotReady, e.Reason, since)
-	}
-	return true
-}
-
-func (s *scan) open(id AgentID, at time.Time) *scanAgent {
-	a := &scanAgent{AgentState: AgentState{
-		ID: id, Availability: SignedOut, Since: at, Activity: Idle, ActivitySince: at, Reachable: s.phones[id],
-	}}
-	s.agents[id] = a
-	s.agentsT[a] = true
-	return a
-}
-
-func (s *scan) notReady(at time.Time, e AgentNotReady) bool {
-	a := s.in(e.Agent)
-	switch {
-	case a == nil, e.Reason == "",
-		a.Availability == NotReady && a.Reason == e.Reason && a.Next == "",
-		a.Next == NotReady && a.NextReason == e.Reason:
-		return false
-	case a.Activity == Ringing && !a.Accepted && a.Availability == Ready:
-		s.endOffer(a.of, OfferWasDeclined, at)
-		s.choose(a, NotReady, e.Reason, at)
-	case a.Availability == NotReady:
-		s.choose(a, NotReady, e.Reason, at)
-	default:
-		s.chooseAfter(a, NotReady, e.Reason, at)
-	}
-	return true
-}
-
-func (s *scan) signOut(at time.Time, e AgentSignedOut) bool {
-	a := s.in(e.Agent)
-	switch {
-	case a == nil, a.Next == SignedOut && (a.Activity == Talking || a.Activity == OnHold || a.Activity == Ringing && a.Accepted):
-		return false
-	case a.Activity == Ringing && !a.Accepted:
-		s.endOffer(a.of, OfferWasDeclined, at)
-	case a.Activity == WrapUp:
-		s.rest(a, at, true)
-	}
-	s.chooseAfter(a, SignedOut, "", at)
-	return true
-}
-
-func (s *scan) in(id AgentID) *scanAgent {
-	if a := s.agents[id]; a != nil && a.Availability != SignedOut {
-		return a
-	}
-	return nil
-}
-
-// choose sets the availability at once, chooseAfter when the agent is idle.
-func (s *scan) choose(a *scanAgent, to Availability, why Reason, at time.Time) {
-	a.Availability, a.Reason, a.Since, a.Next, a.NextReason = to, why, at, "", ""
-	if to == Ready && a.Activity == Idle {
-		a.idle = at
-	}
-	s.agentsT[a] = true
-}
-
-func (s *scan) chooseAfter(a *scanAgent, to Availability, why Reason, at time.Time) {
-	if a.Activity == Idle {
-		s.choose(a, to, why, at)
-		return
-	}
-	a.Next, a.NextReason = to, why
-	s.agentsT[a] = true
-}
-
-func (s *scan) begin(a *scanAgent, what Activity, q *scanRequest, at, deadline time.Time) {
-	a.Activity, a.ActivitySince, a.Deadline, a.of, a.extended = what, at, deadline, q, 0
-	a.Request, a.Queue, a.Offer, a.Accepted = "", "", "", false
-	if q != nil {
-		a.Request, a.Queue = q.ID, q.Queue
-	}
-	if what == Ringing {
-		a.Offer = q.offer.ID
-	}
-	s.agentsT[a] = true
-}
-
-func (s *scan) rest(a *scanAgent, at time.Time, anew bool) {
-	if anew {
-		a.idle = at
-	}
-	s.begin(a, Idle, nil, at, time.Time{})
-	if a.Availability == Ready && !anew {
-		a.ActivitySince = a.idle
-	}
-	if a.Next != "" {
-		s.choose(a, a.Next, a.NextReason, at)
-	}
-}
-
-func (s *scan) enqueue(at time.Time, q Request) bool {
-	_, known := s.queues[q.Queue]
-	if q.ID == "" || !known || s.requests[q.ID] != nil || checkNeeds(q.Extra) != nil {
-		return false
-	}
-	s.told++
-	n := &scanRequest{
-		Request: q, order: s.told,
-		declined: map[*scanAgent]bool{},
-	}
-	if n.Arrived.IsZero() || n.Arrived.After(at) {
-		n.Arrived = at
-	}
-	s.requests[q.ID], s.queuesT[q.Queue] = n, true
-	return true
-}
-
-func (s *scan) live(id OfferID) *scanRequest {
-	for _, a := range s.agents {
-		if a.Activity == Ringing && a.Offer == id {
-			return a.of
-		}
-	}
-	return nil
-}
-
-func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
-	a := q.agent
-	s.decided = append(s.decided, OfferEnded{Offer: q.offer, How: how})
-	q.agent = nil
-	switch {
-	case how == OfferWasDeclined:
-		q.declined[a] = true
-	case how == OfferWasMissed:
-		q.declined[a] = true
-		if a.Next == "" {
-			s.choose(a, NotReady, MissedCall, at)
-		}
-	case how == OfferHasFailed && a.Next == "":
-		s.choose(a, NotReady, PhoneWasNotReachable, at)
-	}
-	s.rest(a, at, how == OfferWasDeclined)
-}
-
-func (s *scan) answer(at time.Time, id OfferID) bool {
-	q := s.live(id)
-	if q == nil {
-		return false
-	}
-	q.talking = true
-	f := s.figures[q.Queue]
-	f.Answered++
-	if at.Sub(q.Arrived) <= s.queues[q.Queue].Target.Within {
-		f.InTarget++
-	}
-	s.figures[q.Queue], s.queuesT[q.Queue] = f, true
-	s.begin(q.agent, Talking, q, at, time.Time{})
-	s.decided = append(s.decided, OfferEnded{Offer: q.offer, How: OfferWasAnswered},
-		RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
-	return true
-}
-
-func (s *scan) part(q *scanRequest, at time.Time) {
-	delete(s.requests, q.ID)
-	if wrapUp := s.queues[q.Queue].WrapUp; wrapUp > 0 && q.agent.Availability != SignedOut {
-		s.begin(q.agent, WrapUp, q, at, at.Add(wrapUp))
-	} else {
-		s.rest(q.agent, at, true)
-	}
-}
-
-func (s *scan) hold(at time.Time, id RequestID, from, to Activity) bool {
-	q := s.requests[id]
-	if q == nil || !q.talking || q.agent.Activity != from {
-		return false
-	}
-	s.begin(q.agent, to, q, at, time.Time{})
-	return true
-}
-
-func (s *scan) restore(at time.Time, e TalkRestored) bool {
-	a := s.agents[e.Agent]
-	if e.Agent == "" || e.Request == "" || s.requests[e.Request] != nil || a != nil && a.Activity != Idle {
-		return false
-	}
-	if a == nil {
-		a = s.open(e.Agent, at)
-	}
-	since := e.Since
-	if since.IsZero() || since.After(at) {
-		since = at
-	}
-	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true}
-	s.requests[q.ID] = q
-	s.begin(a, Talking, q, since, time.Time{})
-	return true
-}
-
-func (s *scan) ready(at time.Time, e AgentReady) bool {
-	a := s.in(e.Agent)
-	if a == nil || a.Availability == Ready && a.Next == "" {
-		return false
-	}
-	if a.Availability != Ready {
-		s.choose(a, Ready, "", at)
-	}
-	a.Next, a.NextReason = "", ""
-	s.agentsT[a] = true
-	return true
-}
-
-func (s *scan) deskLost(at time.Time, e DeskLost) bool {
-	a := s.in(e.Agent)
-	if a == nil {
-		return false
-	}
-	if a.Activity == Ringing {
-		s.endOffer(a.of, OfferWasRevoked, at)
-	}
-	if a.Availability == Ready && a.Next == "" {
-		s.chooseAfter(a, NotReady, ConnectionLost, at)
-	}
-	return true
-}
-
-func (s *scan) abandon(at time.Time, e Abandoned) bool {
-	q := s.requests[e.Request]
-	if q == nil {
-		return false
-	}
-	if q.talking {
-		s.part(q, at)
-		return true
-	}
-	if q.agent != nil {
-		s.endOffer(q, OfferWasRevoked, at)
-	}
-	delete(s.requests, q.ID)
-	f, short := s.figures[q.Queue], at.Sub(q.Arrived) < s.queues[q.Queue].ShortAbandon
-	f.Abandoned++
-	if short {
-		f.ShortAbandoned++
-	}
-	s.figures[q.Queue], s.queuesT[q.Queue] = f, true
-	s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
-	return true
-}
-
-func (s *scan) fail(at time.Time, e OfferFailed) bool {
-	q := s.live(e.Offer)
-	how := map[Failure]Ending{
-		PhoneUnanswered: OfferWasMissed, PhoneUnreachable: OfferHasFailed, PhoneBusy: OfferHasFailed, PhoneCongested: OfferHasFailed,
-	}[e.Reason]
-	if q == nil || how == "" {
-		return false
-	}
-	s.endOffer(q, how, at)
-	return true
-}
-
-func (s *scan) extend(e WrapUpExtended) bool {
-	a, by := s.agents[e.Agent], cmp.Or(e.By, time.Minute)
-	if a == nil || a.Activity != WrapUp || by < 0 || a.extended+by > s.config.ExtensionLimit {
-		return false
-	}
-	a.extended += by
-	a.Deadline = a.Deadline.Add(by)
-	s.agentsT[a] = true
-	return true
-}
-
-func (s *scan) phoneChanged(e PhoneChanged) bool {
-	if e.Agent == "" {
-		return false
-	}
-	s.phones[e.Agent] = e.Reachable
-	if a := s.agents[e.Agent]; a != nil && a.Reachable != e.Reachable {
-		a.Reachable = e.Reachable
-		s.agentsT[a] = true
 	}
 	return true
 }

@@ -1,0 +1,295 @@
+package queues
+
+import (
+	"math/rand/v2"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// mess draws random events, most of which can be: about 16 agents, about 25 who wait.
+type mess struct {
+	dice     *rand.Rand
+	plan     Config
+	told     int
+	quiet    bool // few call, and agents choose among themselves
+	live     []OfferID
+	past     []OfferID // lately ended
+	requests []RequestID
+	back     []RequestID // callbacks, lately offered
+	talks    []RequestID // lately answered
+	wrapping []AgentID   // lately
+}
+
+func (g *mess) one(n int) bool { return g.dice.IntN(n) == 0 }
+
+func (g *mess) seconds(from, to int) time.Duration {
+	return time.Duration(from+g.dice.IntN(to-from+1)) * time.Second
+}
+
+func (g *mess) config() Config {
+	c := Config{Epoch: "e", Return: []time.Duration{0, 5 * time.Second, 30 * time.Second}[g.dice.IntN(3)]}
+	n := 1 + g.dice.IntN(6)
+	for i := range n {
+		c.Queues = append(c.Queues, g.queue(i, n))
+	}
+	for _, reason := range []Reason{Break, Lunch, MissedCall} {
+		if g.one(2) {
+			c.Reasons = append(c.Reasons, ReasonLimit{reason, g.dice.IntN(4), g.seconds(0, 2) * 30})
+		}
+	}
+	return c
+}
+
+// reconfigured is another configuration, most often with the same queues.
+func (g *mess) reconfigured() Config {
+	c := g.config()
+	for i := range c.Queues {
+		if i < len(g.plan.Queues) && !g.one(3) && len(c.Queues) >= len(g.plan.Queues) {
+			c.Queues[i] = g.plan.Queues[i]
+		}
+	}
+	return c
+}
+
+func (g *mess) queue(i, n int) Queue {
+	q := Queue{
+		ID: QueueID(strconv.Itoa(i)), Priority: g.dice.IntN(3), OfferTimeout: g.seconds(2, 40),
+		WrapUp: g.seconds(0, 6), ShortAbandon: 2 * time.Second,
+	}
+	q.Choice = []Rule{"", LongestIdle, MostSkilled, SpareSpecialist, LeastOccupied}[g.dice.IntN(5)]
+	q.Aging = []float64{0, 0.5, 0.5, 1.25}[g.dice.IntN(4)]
+	q.Target = Target{0.8, time.Duration(g.dice.IntN(3)) * 5 * time.Second}
+	if g.one(3) {
+		q.AnyOf = append(q.AnyOf, []Need{g.need(), g.need()})
+	}
+	for i := range g.dice.IntN(3) {
+		s := Relaxation{After: time.Duration(i*4+1+g.dice.IntN(3)) * time.Second}
+		switch g.dice.IntN(3) {
+		case 0:
+			s.Lower = []Need{g.need(), g.need()}
+		case 1:
+			s.Drop = []Skill{g.need().Skill, g.need().Skill}
+		default:
+			s.Add = []Need{g.need()}
+		}
+		q.Relax = append(q.Relax, s)
+	}
+	for range g.dice.IntN(3) {
+		q.Skills = append(q.Skills, g.need())
+	}
+	if g.one(4) {
+		q.Reserve = 1 + g.dice.IntN(2)
+	}
+	if g.one(2) {
+		q.Affinity = g.seconds(2, 40)
+	}
+	if g.one(3) {
+		q.Hours = g.hours()
+	}
+	q.Callback = CallbackPlan{DialFirst: g.one(2), Attempts: 1 + g.dice.IntN(3), Every: g.seconds(1, 6)}
+	if g.one(3) {
+		q.Callback.Hours = g.hours()
+	}
+	if g.one(3) {
+		for range 1 + g.dice.IntN(3) {
+			q.Overflow = append(q.Overflow, g.overflow(i, n))
+		}
+	}
+	return q
+}
+
+// overflow leads to a queue further on only, so that no way is a circle.
+func (g *mess) overflow(from, n int) Overflow {
+	o := Overflow{After: g.seconds(0, 40)}
+	switch g.dice.IntN(7) {
+	case 0:
+		o.Waiting = 2 + g.dice.IntN(4)
+	case 1:
+		o.ExpectedWait = g.seconds(1, 8)
+	case 2:
+		o.ServiceLevel = float64(g.dice.IntN(10)) / 10
+	case 3, 4:
+		o.NobodyThere = true
+	case 5:
+		o.Closed = true
+	}
+	o.To = []Destination{{Kind: ToCallback}, {Kind: ToVoicemail}, {Kind: ToMessage, Prompt: "p"}, {Kind: ToNumber, Number: "+1"}}[g.dice.IntN(4)]
+	if from+1 < n && g.one(2) {
+		o.To = Destination{Kind: ToQueue, Queue: QueueID(strconv.Itoa(from + 1 + g.dice.IntN(n-from-1)))}
+	}
+	return o
+}
+
+// hours are open for half a minute or so now and then, from the last minute of the Monday on.
+func (g *mess) hours() *Calendar {
+	c := &Calendar{}
+	c.Week[time.Monday] = []Span{{wholeDay - g.seconds(10, 60), wholeDay}}
+	end := time.Duration(0)
+	for range g.dice.IntN(12) {
+		from := end + g.seconds(0, 40)
+		end = from + g.seconds(1, 60)
+		c.Week[time.Tuesday] = append(c.Week[time.Tuesday], Span{from, end})
+	}
+	if g.one(20) {
+		c.Week = [7][]Span{}
+	}
+	return c
+}
+
+func (g *mess) need() Need {
+	return Need{Skill(string(rune('a' + g.dice.IntN(5)))), Level(g.dice.IntN(5))}
+}
+
+func (g *mess) agent() AgentID { return AgentID(strconv.Itoa(g.dice.IntN(16))) }
+
+func (g *mess) offer() OfferID {
+	if g.one(8) {
+		return one(g, g.past, "none")
+	}
+	return one(g, g.live, "none")
+}
+
+func (g *mess) request() RequestID { return one(g, g.requests, "none") }
+
+// one of some, or another where there are none.
+func one[T any](g *mess, of []T, otherwise T) T {
+	if len(of) == 0 {
+		return otherwise
+	}
+	return of[g.dice.IntN(len(of))]
+}
+
+func (g *mess) talk() RequestID { return one(g, g.talks, g.request()) }
+
+func (g *mess) callback() RequestID { return one(g, g.back, g.request()) }
+
+// learn remembers the latest offers, live or not.
+func (g *mess) learn(decided []Decision) {
+	for _, d := range decided {
+		switch d := d.(type) {
+		case Offered:
+			g.live = append(g.live, d.Offer.ID)
+			if d.Offer.Callback {
+				g.back = append(g.back[max(0, len(g.back)-3):], d.Offer.Request)
+			}
+		case OfferEnded:
+			g.live = slices.DeleteFunc(g.live, func(id OfferID) bool { return id == d.Offer.ID })
+			g.past = append(g.past[max(0, len(g.past)-2):], d.Offer.ID)
+		case RequestEnded:
+			if d.Agent != "" {
+				g.talks = append(g.talks[max(0, len(g.talks)-4):], d.Request.ID)
+			}
+		case AgentChanged:
+			if d.Agent.Activity == WrapUp {
+				g.wrapping = append(g.wrapping[max(0, len(g.wrapping)-2):], d.Agent.ID)
+			}
+		}
+	}
+}
+
+func (g *mess) event(at time.Time) Event {
+	agent := g.agent()
+	switch g.dice.IntN(38) {
+	case 0, 1, 2:
+		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
+		if !g.one(4) {
+			e.Availability = Ready
+		}
+		return e
+	case 3, 4:
+		return AgentReady{agent}
+	case 5:
+		return AgentNotReady{agent, []Reason{Break, Lunch}[g.dice.IntN(2)]}
+	case 6:
+		return AgentSignedOut{agent}
+	case 7:
+		if g.one(2) {
+			return DeskLost{agent}
+		}
+		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second)}
+	case 8, 9, 10:
+		return PhoneChanged{agent, !g.one(5)}
+	case 11, 12:
+		return g.call(at)
+	case 13, 14, 15, 16, 17:
+		if !g.quiet {
+			return g.call(at)
+		}
+		a := Agent{ID: agent, Name: "n", Skills: map[Skill]Level{"a": Level(1 + g.dice.IntN(5)), "b": 3, "c": 2}}
+		return []Event{AgentReady{agent}, PhoneChanged{agent, true}, AgentSignedIn{Agent: a, Availability: Ready}}[g.dice.IntN(3)]
+	case 18:
+		return Abandoned{g.request()}
+	case 19:
+		return OfferAccepted{g.offer()}
+	case 20, 21:
+		return OfferDeclined{g.offer()}
+	case 22:
+		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, "bored"}[g.dice.IntN(3)]}
+	case 23, 24, 25:
+		return OfferAnswered{g.offer()}
+	case 26, 27:
+		return TalkEnded{g.talk()}
+	case 28:
+		return []Event{TalkHeld{g.talk()}, TalkResumed{g.talk()}}[g.dice.IntN(2)]
+	case 29:
+		agent = one(g, g.wrapping, agent)
+		return []Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}, WrapUpExtended{agent, 2 * time.Minute}}[g.dice.IntN(3)]
+	case 30:
+		if g.one(3) {
+			return OffersHeld{at.Add(3 * time.Second)}
+		}
+		return OffersReleased{}
+	case 31:
+		return CallbackWanted{g.request()}
+	case 32, 33:
+		return CallbackReached{g.callback()}
+	case 34:
+		return CallbackFailed{g.callback(), []Failure{PhoneBusy, PhoneUnanswered, PhoneUnreachable, "bored"}[g.dice.IntN(4)]}
+	case 35:
+		if g.one(6) {
+			c := g.reconfigured()
+			g.plan = c
+			return Reconfigured{c}
+		}
+		return AgentReskilled{g.person(agent)}
+	case 36:
+		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}
+	default:
+		return Tick{}
+	}
+}
+
+func (g *mess) person(id AgentID) Agent {
+	a := Agent{ID: id, Name: "n", Skills: map[Skill]Level{}}
+	for range g.dice.IntN(5) {
+		n := g.need()
+		a.Skills[n.Skill] = n.Level + 1
+	}
+	return a
+}
+
+func (g *mess) call(at time.Time) Event {
+	g.told++
+	q := Request{
+		ID: RequestID(strconv.Itoa(g.told)), Queue: QueueID(strconv.Itoa(g.dice.IntN(6))), Priority: g.dice.IntN(2),
+		Arrived: at.Add(-time.Duration(g.dice.IntN(5)) * time.Second),
+	}
+	if g.one(3) {
+		q.Extra = []Need{g.need()}
+	}
+	if g.one(2) {
+		q.Party = "party " + strconv.Itoa(g.dice.IntN(12))
+	}
+	for range max(0, g.dice.IntN(6)-2) {
+		q.Prefer = append(q.Prefer, g.agent())
+	}
+	if g.one(16) {
+		q.Callback, q.Tried = true, g.dice.IntN(2)
+		if g.one(2) {
+			q.NotBefore = at.Add(g.seconds(-2, 6))
+		}
+	}
+	g.requests = append(g.requests[max(0, len(g.requests)-40):], q.ID)
+	return Enqueued{q}
+}
