@@ -33,7 +33,8 @@ func (r *Router) depart(q *request, at time.Time) {
 	r.leaving = append(r.leaving, d)
 }
 
-// forgetDeparted gives places up whose time is over; one that was left again since is kept.
+// forgetDeparted gives places up whose time is over; one that was left again since is kept, and so is for a while one that
+// is kept for less long since a reconfiguration.
 func (r *Router) forgetDeparted(at time.Time) {
 	over := 0
 	for over < len(r.leaving) && !r.leaving[over].until.After(at) {
@@ -63,7 +64,7 @@ func (r *Router) regain(q *request, at time.Time) {
 		r.decide(PlaceRegained{Request: q.Request, Of: c.ID})
 		r.retire(c)
 	}
-	if d, left := r.departed[q.place()]; left && len(called) == 0 {
+	if d, left := r.departed[q.place()]; left && len(called) == 0 && d.until.After(at) {
 		q.Arrived = earlier(q.Arrived, d.arrived)
 		delete(r.departed, q.place())
 		r.decide(PlaceRegained{Request: q.Request, Of: d.request})

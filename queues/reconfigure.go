@@ -51,17 +51,17 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 			r.touch(a)
 		}
 	}
-	for _, q := range known {
+	steps := make([]int, len(known))
+	for i, q := range known {
 		before := old[q.Queue]
-		q.line = byQueue[q.Queue]
-		if q.talking && !q.unreached() {
-			continue // to be wrapped up by the new rules, and without a queue not at all
+		if q.line = byQueue[q.Queue]; q.line != nil && before != nil && reflect.DeepEqual(before.Relax, q.line.Relax) {
+			steps[i] = q.step // one taken early is not taken back
 		}
-		step := 0
-		if reflect.DeepEqual(before.Relax, q.line.Relax) {
-			step = q.step // one taken early is not taken back
+	}
+	for i, q := range known {
+		if !q.talking || q.unreached() { // who talks is to be wrapped up by the new rules, and without a queue not at all
+			r.settle(q, steps[i], at)
 		}
-		r.settle(q, step, at)
 	}
 	return nil
 }

@@ -77,3 +77,29 @@ func TestCallbackWhoseAgentWaitsForTheCallerIsReconfiguredToo(t *testing.T) {
 	d.at(2, Reconfigured{c}).at(3, CallbackFailed{"101", PhoneBusy}).want("callback 101 waits until 1h0m3s, tried 1")
 	d.at(3603).want().at(3604, comes("boris", "tech")...).want("offered 101 boris")
 }
+
+func TestPlacesLeftAfterAReconfigurationAreKeptAsLongAsItSays(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), partyCalls("102", "olga")).at(1, Abandoned{"101"})
+	c := callsBack(CallbackPlan{})
+	c.Return = 5 * time.Second
+	d.at(2, Reconfigured{c}, Abandoned{"102"}).want("abandoned 101", "abandoned 102")
+	d.at(30, partyCalls("103", "olga")).want().at(60, partyCalls("104", "ivan")).want("104 has the place of 101")
+}
+
+func TestAgentWhoTalksInAQueueThatIsGoneIsNotWaitedFor(t *testing.T) {
+	c := affine()
+	c.Queues = append(c.Queues, Queue{ID: "gone", OfferTimeout: time.Minute})
+	d := newDay(t, c)
+	d.at(0, comes("anna")...)
+	for i := range 5 {
+		id := RequestID(rune('a' + i))
+		d.at(float64(i), Enqueued{Request{ID: id, Queue: "gone"}})
+		d.at(float64(i), OfferAnswered{d.offer(string(id), "anna")}).at(float64(i)+0.9, TalkEnded{id})
+	}
+	d.got = nil
+	d.at(8, comes("boris")...).at(8, AgentNotReady{"boris", Break}, OffersHeld{d.second(10)}, wants("102", "anna"))
+	d.at(9, Enqueued{Request{ID: "103", Queue: "gone", Priority: 1}}).at(10).want("offered 103 anna")
+	d.at(11, OfferAnswered{d.offer("103", "anna")}).want("answered 103 anna")
+	d.at(12, Reconfigured{affine()}, AgentReady{"boris"}).want("offered 102 boris") // how long such a talk takes is not known any more
+}
