@@ -8,7 +8,8 @@ import (
 
 // A request that prefers some agents waits for these alone, for its queue's Affinity since it arrived: it stands with
 // each of them who is likely to be free in time, and goes to the first who is. Then, or when none of them is
-// left, or when an offer came to nothing, it waits for anybody.
+// left, or when an offer came to nothing, it waits for anybody. Who is likely to be free is asked whenever it begins to wait:
+// as it enters a queue, wakes or becomes a callback, and with a new configuration.
 
 // court makes a request stand with those it prefers, and says whether there is one.
 func (r *Router) court(q *request, at time.Time) bool {

@@ -88,3 +88,15 @@ func TestOfTwoWhoPreferTheSameTheFirstGoesFirstAndNobodyPassesThem(t *testing.T)
 	d.at(30, Abandoned{"102"}).want("revoked 102 anna", "abandoned 102", "offered 103 anna")
 	d.at(31, Abandoned{"103"}).want("revoked 103 anna", "abandoned 103", "offered 104 anna")
 }
+
+func TestAnotherQueueMayLetItsCallersWaitLongerForWhomTheyPrefer(t *testing.T) {
+	c := affine()
+	c.Queues[0].Overflow = []Overflow{{After: 25 * time.Second, To: toSecond}}
+	c.Queues[0].Skills = []Need{{"first", 1}}
+	c.Queues = append(c.Queues, Queue{ID: "second", Affinity: time.Minute, OfferTimeout: time.Minute})
+	d := newDay(t, c)
+	d.at(0, comes("anna", "first")...).learned("anna", 10).at(50, calls("101"))
+	d.at(51, OfferAnswered{d.offer("101", "anna")}).want("offered 101 anna", "answered 101 anna")
+	d.at(52, wants("102", "anna")).at(60, comes("boris")...).at(77).want("moved 102 from line to second by rule 1")
+	d.at(80, TalkEnded{"101"}).want("offered 102 anna") // though Boris is free, and her time in the first queue was over
+}

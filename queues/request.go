@@ -31,7 +31,7 @@ type request struct {
 
 	courting bool     // waits for whom it prefers, and not in its class
 	suitors  []*agent // these, the dearest first
-	jilted   bool     // an offer came to nothing, or its time is over: prefers nobody any more
+	jilted   bool     // an offer came to nothing: prefers nobody any more
 	asleep   bool     // a callback that is not to be tried yet
 	reached  bool     // a callback whose caller is on the line
 

@@ -136,7 +136,6 @@ func (r *Router) unschedule(q *request) {
 func (r *Router) rouse(q *request, at time.Time) {
 	r.relax(q, at)
 	if q.courting && !q.Arrived.Add(q.line.Affinity).After(at) {
-		q.jilted = true
 		r.stopCourting(q)
 		r.stand(q)
 	}
