@@ -277,7 +277,7 @@ func (r recount) pass(c *chaos, d time.Duration) {
 			for s := range c.skills[id].Skills {
 				can = append(can, r.of(OfSkill, string(s)))
 			}
-			for _, q := range chaosConfig().Queues {
+			for _, q := range c.plan.Queues {
 				if c.skills[id].Can(q.Skills...) {
 					can = append(can, r.of(OfQueue, string(q.ID)))
 				}
@@ -347,7 +347,7 @@ func (c *chaos) there(of Subject) (n int) {
 			of.Kind == OfAgent && q.offer != nil && string(q.offer.Agent) == of.ID:
 			n++
 		case of.Kind == OfSkill:
-			for _, need := range q.needs {
+			for _, need := range c.needs(q) {
 				if string(need.Skill) == of.ID {
 					n++
 				}

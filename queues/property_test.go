@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"flag"
 	"fmt"
 	"maps"
@@ -29,6 +30,8 @@ type chaos struct {
 	twin  *Router // told the same
 	now   time.Time
 	calls int
+	plan  Config
+	told  []moment
 
 	agents   map[AgentID]AgentState
 	skills   map[AgentID]Agent
@@ -44,20 +47,59 @@ type chaos struct {
 // onlooked is a request as an onlooker sees it.
 type onlooked struct {
 	Request
-	needs    []Need
 	order    int // told as the nth
 	offer    *Offer
 	declined map[AgentID]bool
+	asleep   time.Time // a callback: not offered before
+	awaited  AgentID   // who waits for the caller of a callback
 }
 
 var chaosSkills = []Skill{"a", "b", "lang:ru", "lang:en"}
 
 func chaosConfig() Config {
-	return Config{Epoch: "e", Queues: []Queue{
-		{ID: "one", Skills: []Need{{"a", 2}}, OfferTimeout: 10 * time.Second, WrapUp: 20 * time.Second},
-		{ID: "two", Skills: []Need{{"b", 1}}, OfferTimeout: 15 * time.Second, Priority: 1},
-		{ID: "three", OfferTimeout: 5 * time.Second, WrapUp: 5 * time.Second},
+	return Config{Epoch: "e", Return: 20 * time.Second, Queues: []Queue{
+		{ID: "one", Skills: []Need{{"a", 2}}, OfferTimeout: 10 * time.Second, WrapUp: 20 * time.Second, Affinity: 30 * time.Second,
+			Overflow: []Overflow{{After: 40 * time.Second, NobodyThere: true, To: Destination{Kind: ToQueue, Queue: "three"}}}},
+		{ID: "two", Skills: []Need{{"b", 1}}, OfferTimeout: 15 * time.Second, Priority: 1, Reserve: 1,
+			Callback: CallbackPlan{DialFirst: true, Attempts: 2, Every: 20 * time.Second}},
+		{ID: "three", OfferTimeout: 5 * time.Second, WrapUp: 5 * time.Second, Callback: CallbackPlan{Every: 3 * time.Second},
+			Overflow: []Overflow{{Waiting: 5, To: Destination{Kind: ToCallback}}, {After: 5 * time.Minute, To: Destination{Kind: ToVoicemail}}}},
 	}}
+}
+
+// drawConfig draws another configuration: with other skills, priorities and rules, and one queue fewer or more.
+func (c *chaos) drawConfig(t *rapid.T) Config {
+	n := chaosConfig()
+	if rapid.Bool().Draw(t, "other skills") {
+		n.Queues[2].Skills = []Need{{rapid.SampledFrom(chaosSkills).Draw(t, "skill"), 1}}
+	}
+	n.Queues[0].Priority = rapid.IntRange(0, 2).Draw(t, "priority")
+	n.Queues[1].Reserve = rapid.IntRange(0, 2).Draw(t, "reserve")
+	if rapid.Bool().Draw(t, "no rules") {
+		n.Queues[0].Affinity, n.Queues[0].Overflow, n.Queues[2].Overflow = 0, nil, nil
+	}
+	if rapid.IntRange(0, 3).Draw(t, "queue two is gone") == 0 {
+		n.Queues = slices.Delete(n.Queues, 1, 2)
+	}
+	if rapid.IntRange(0, 3).Draw(t, "a new queue") == 0 {
+		n.Queues = append(n.Queues, Queue{ID: "none"})
+	}
+	return n
+}
+
+// line is a queue as it is now.
+func (c *chaos) line(id QueueID) Queue {
+	at := slices.IndexFunc(c.plan.Queues, func(q Queue) bool { return q.ID == id })
+	return c.plan.Queues[at]
+}
+
+func (c *chaos) needs(q *onlooked) []Need {
+	return mergeNeeds(mergeNeeds(nil, c.line(q.Queue).Skills), q.Extra)
+}
+
+// particular says whether a request may be waiting for somebody it prefers.
+func (c *chaos) particular(q *onlooked) bool {
+	return len(q.Prefer) > 0 && c.now.Sub(q.Arrived) < c.line(q.Queue).Affinity
 }
 
 func newChaos(t *rapid.T) *chaos {
@@ -67,7 +109,7 @@ func newChaos(t *rapid.T) *chaos {
 	}
 	twin, _ := New(chaosConfig())
 	return &chaos{
-		r: r, twin: twin, now: time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC),
+		r: r, twin: twin, plan: chaosConfig(), now: time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC),
 		agents: map[AgentID]AgentState{}, skills: map[AgentID]Agent{},
 		waiting: map[RequestID]*onlooked{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{},
 	}
@@ -82,6 +124,7 @@ func TestRouterKeepsItsPromisesOnRandomDays(t *testing.T) {
 			c.step(t, e)
 		}
 		c.finish(t)
+		c.replay(t)
 	})
 }
 
@@ -95,7 +138,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 29).Draw(t, "what") {
+	switch rapid.IntRange(0, 35).Draw(t, "what") {
 	case 0, 1:
 		return AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 	case 2, 3:
@@ -134,6 +177,16 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 			return OffersHeld{c.now.Add(30 * time.Second)}
 		}
 		return OffersReleased{}
+	case 29:
+		return CallbackWanted{request}
+	case 30, 31:
+		return CallbackReached{request}
+	case 32:
+		return CallbackFailed{request, rapid.SampledFrom([]Failure{PhoneBusy, PhoneUnanswered, "bored"}).Draw(t, "failure")}
+	case 33:
+		return Reconfigured{c.drawConfig(t)}
+	case 34:
+		return AgentReskilled{c.drawAgent(t, agent)}
 	default:
 		return Tick{}
 	}
@@ -167,6 +220,11 @@ func (c *chaos) drawCall(t *rapid.T) Event {
 	if l := rapid.IntRange(0, 4).Draw(t, "language"); l > 0 {
 		q.Extra = []Need{{rapid.SampledFrom(chaosSkills[2:]).Draw(t, "which"), Level(l)}}
 	}
+	q.Party = rapid.SampledFrom([]string{"", "", "ivan", "olga"}).Draw(t, "party")
+	if rapid.IntRange(0, 3).Draw(t, "prefers") == 0 {
+		q.Prefer = rapid.SliceOfN(rapid.SampledFrom([]AgentID{"a1", "a2", "a3"}), 1, 2).Draw(t, "whom")
+	}
+	q.Callback = rapid.IntRange(0, 9).Draw(t, "callback") == 0
 	return Enqueued{q}
 }
 
@@ -193,6 +251,7 @@ func deadline(r *Router) time.Time {
 
 // both steps the router and its twin, who must agree.
 func (c *chaos) both(t *rapid.T, e Event) []Decision {
+	c.told = append(c.told, moment{c.now, e})
 	decided, again := c.r.Step(c.now, e), c.twin.Step(c.now, e)
 	if !reflect.DeepEqual(decided, again) {
 		t.Fatalf("%#v gave\n%+v\nand then\n%+v", e, decided, again)
@@ -218,9 +277,26 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			}
 			delete(c.waiting, id)
 			c.ended[id] = true
-			if d.How == RequestAnswered {
+			if d.Agent != "" {
 				c.talks[id] = d.Agent
 			}
+		case RequestMoved:
+			q := c.waiting[d.Request.ID]
+			if q == nil || q.offer != nil || q.Callback {
+				t.Fatalf("%+v moved and did not wait on the line", d)
+			}
+			if d.To.Kind == ToQueue {
+				q.Queue = d.To.Queue
+			}
+		case PlaceRegained:
+			q := c.waiting[d.Request.ID]
+			q.Arrived, q.Priority = d.Request.Arrived, d.Request.Priority
+		case CallbackWaits:
+			q := c.waiting[d.Request.ID]
+			if q == nil || q.offer != nil {
+				t.Fatalf("%+v is to be called back and does not wait", d)
+			}
+			q.Callback, q.asleep, q.awaited = true, d.Until, ""
 		case AgentChanged:
 			c.agents[d.Agent.ID] = d.Agent
 		case QueueChanged, Rejected:
@@ -245,16 +321,14 @@ func (c *chaos) take(e Event) {
 	case Enqueued:
 		c.enqueued++
 		q := &onlooked{Request: e.Request, order: c.enqueued, declined: map[AgentID]bool{}}
-		for _, l := range chaosConfig().Queues {
-			if l.ID == q.Queue {
-				q.needs = mergeNeeds(mergeNeeds(nil, l.Skills), q.Extra)
-				q.Priority += l.Priority
-			}
-		}
 		if q.Arrived.After(c.now) {
 			q.Arrived = c.now
 		}
 		c.waiting[q.ID] = q
+	case AgentReskilled:
+		c.skills[e.Agent.ID] = e.Agent
+	case Reconfigured:
+		c.plan = e.Config
 	case TalkRestored:
 		c.talks[e.Request] = e.Agent
 	case TalkEnded:
@@ -270,16 +344,17 @@ func (c *chaos) judgeOffer(t *rapid.T, d Offered) {
 	switch {
 	case c.r.held.After(c.now):
 		t.Fatalf("%+v while offers are held", d.Offer)
-	case q == nil || q.offer != nil:
+	case q == nil || q.offer != nil || q.awaited != "" || q.asleep.After(c.now):
 		t.Fatalf("%+v is for a request that does not wait", d.Offer)
-	case !c.skills[d.Offer.Agent].Can(q.needs...):
-		t.Fatalf("%+v needs %v, the agent has %v", d.Offer, q.needs, c.skills[d.Offer.Agent].Skills)
+	case !c.skills[d.Offer.Agent].Can(c.needs(q)...):
+		t.Fatalf("%+v needs %v, the agent has %v", d.Offer, c.needs(q), c.skills[d.Offer.Agent].Skills)
 	}
 	for _, p := range c.waiting {
 		if p.offer != nil && p.offer.Agent == d.Offer.Agent {
 			t.Fatalf("%+v while %s has %+v", d.Offer, d.Offer.Agent, *p.offer)
 		}
-		if p.offer == nil && p.goesBefore(q) && c.skills[d.Offer.Agent].Can(p.needs...) && len(p.declined) == 0 {
+		waits := p.offer == nil && p.awaited == "" && !p.asleep.After(c.now) && !c.particular(p) && c.line(p.Queue).Reserve == 0
+		if waits && c.goesBefore(p, q) && c.skills[d.Offer.Agent].Can(c.needs(p)...) && len(p.declined) == 0 {
 			t.Fatalf("%+v although %s was first", d.Offer, p.ID)
 		}
 	}
@@ -293,14 +368,11 @@ func (c *chaos) judgeOffer(t *rapid.T, d Offered) {
 	c.past = append(c.past, d.Offer.ID)
 }
 
-func (p *onlooked) goesBefore(q *onlooked) bool {
-	if p.Priority != q.Priority {
-		return p.Priority > q.Priority
-	}
-	if !p.Arrived.Equal(q.Arrived) {
-		return p.Arrived.Before(q.Arrived)
-	}
-	return p.order < q.order
+func (c *chaos) goesBefore(p, q *onlooked) bool {
+	return cmp.Or(
+		cmp.Compare(c.line(q.Queue).Priority+q.Priority, c.line(p.Queue).Priority+p.Priority),
+		p.Arrived.Compare(q.Arrived),
+		cmp.Compare(p.order, q.order)) < 0
 }
 
 func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
@@ -309,8 +381,11 @@ func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
 		t.Fatalf("%+v ended and was not live", d.Offer)
 	}
 	q.offer = nil
-	if d.How == OfferWasDeclined || d.How == OfferWasMissed {
+	switch {
+	case d.How == OfferWasDeclined, d.How == OfferWasMissed:
 		q.declined[d.Offer.Agent] = true
+	case d.How == OfferWasAnswered && q.Callback:
+		q.awaited = d.Offer.Agent // the caller is dialled, or on the line: then it has ended
 	}
 }
 
@@ -318,10 +393,13 @@ func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
 // again while there is somebody else.
 func (c *chaos) judgePairs(t *rapid.T, e Event) {
 	for _, q := range c.waiting {
-		var free, willing, others int
+		var free, idle, willing, others int
 		for id, a := range c.agents {
-			if a.Availability != Ready || a.Next != "" || !a.Reachable || !c.skills[id].Can(q.needs...) {
+			if a.Availability != Ready || a.Next != "" || !a.Reachable || !c.skills[id].Can(c.needs(q)...) {
 				continue
+			}
+			if a.Activity == Idle {
+				idle++
 			}
 			willing++
 			if !q.declined[id] {
@@ -334,7 +412,10 @@ func (c *chaos) judgePairs(t *rapid.T, e Event) {
 		if q.offer != nil && others > 0 && slices.Contains(c.again, q) {
 			t.Fatalf("after %#v request %s came back to %s, who declined it, before %d others", e, q.ID, q.offer.Agent, others)
 		}
-		if q.offer == nil && !c.held && (free > 0 || willing > 0 && others == 0 && c.anyIdle(q)) {
+		if q.offer != nil || q.awaited != "" || c.held || q.asleep.After(c.now) || c.particular(q) || idle <= c.line(q.Queue).Reserve {
+			continue
+		}
+		if free > 0 || willing > 0 && others == 0 {
 			t.Fatalf("after %#v request %s waits, and %d agents are free for it", e, q.ID, free)
 		}
 	}
@@ -342,15 +423,6 @@ func (c *chaos) judgePairs(t *rapid.T, e Event) {
 		clear(q.declined)
 	}
 	c.again = nil
-}
-
-func (c *chaos) anyIdle(q *onlooked) bool {
-	for id, a := range c.agents {
-		if a.Availability == Ready && a.Next == "" && a.Reachable && a.Activity == Idle && c.skills[id].Can(q.needs...) {
-			return true
-		}
-	}
-	return false
 }
 
 // judgeStates: what was told agrees with what can be seen.
@@ -366,7 +438,7 @@ func (c *chaos) judgeStates(t *rapid.T) {
 				t.Fatalf("agent %+v rings for nobody", a)
 			}
 		case Talking, OnHold:
-			if c.talks[a.Request] != a.ID {
+			if q := c.waiting[a.Request]; c.talks[a.Request] != a.ID && (q == nil || q.awaited != a.ID) {
 				t.Fatalf("agent %+v talks with nobody", a)
 			}
 		case Idle:
@@ -377,7 +449,7 @@ func (c *chaos) judgeStates(t *rapid.T) {
 	}
 	unanswered := 0
 	for _, q := range s.Queues {
-		unanswered += q.Waiting
+		unanswered += q.Waiting + q.Callbacks
 	}
 	if unanswered != len(c.waiting) {
 		t.Fatalf("%d wait, the queues say %d", len(c.waiting), unanswered)
@@ -410,6 +482,18 @@ func (c *chaos) judgeInside(t *rapid.T) {
 		if k.able != able || k.willing != willing || k.free.len() != free {
 			t.Fatalf("class %v counts %d able, %d willing and %d free, there are %d, %d and %d", k.needs, k.able, k.willing, k.free.len(), able, willing, free)
 		}
+	}
+}
+
+// replay tells all to a new router: the same journal gives the same state.
+func (c *chaos) replay(t *rapid.T) {
+	again, err := New(chaosConfig())
+	if err != nil {
+		t.Fatal(err)
+	}
+	replay(again, c.told)
+	if !reflect.DeepEqual(again.Snapshot(), c.r.Snapshot()) || deadline(again) != deadline(c.r) {
+		t.Fatalf("replayed, the state is\n%+v\nand was\n%+v", again.Snapshot(), c.r.Snapshot())
 	}
 }
 
