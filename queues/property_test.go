@@ -32,6 +32,7 @@ type chaos struct {
 	calls int
 	plan  Config
 	told  []moment
+	same  bool // queues never ask for other skills
 
 	agents   map[AgentID]AgentState
 	skills   map[AgentID]Agent
@@ -40,8 +41,9 @@ type chaos struct {
 	ended    map[RequestID]bool
 	enqueued int
 	held     bool
-	past     []OfferID   // all there were
-	again    []*onlooked // offered in this step to somebody who had declined them
+	vain     map[AgentID]int // so often an agent waited for the caller of a callback in vain
+	past     []OfferID       // all there were
+	again    []*onlooked     // offered in this step to somebody who had declined them
 }
 
 // onlooked is a request as an onlooker sees it.
@@ -70,7 +72,7 @@ func chaosConfig() Config {
 // drawConfig draws another configuration: with other skills, priorities and rules, and one queue fewer or more.
 func (c *chaos) drawConfig(t *rapid.T) Config {
 	n := chaosConfig()
-	if rapid.Bool().Draw(t, "other skills") {
+	if !c.same && rapid.Bool().Draw(t, "other skills") {
 		n.Queues[2].Skills = []Need{{rapid.SampledFrom(chaosSkills).Draw(t, "skill"), 1}}
 	}
 	n.Queues[0].Priority = rapid.IntRange(0, 2).Draw(t, "priority")
@@ -111,7 +113,7 @@ func newChaos(t *rapid.T) *chaos {
 	return &chaos{
 		r: r, twin: twin, plan: chaosConfig(), now: time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC),
 		agents: map[AgentID]AgentState{}, skills: map[AgentID]Agent{},
-		waiting: map[RequestID]*onlooked{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{},
+		waiting: map[RequestID]*onlooked{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{}, vain: map[AgentID]int{},
 	}
 }
 
@@ -275,6 +277,7 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			if c.waiting[id] == nil || c.ended[id] {
 				t.Fatalf("request %s ended without waiting, or twice", id)
 			}
+			c.inVain(c.waiting[id], d.Agent)
 			delete(c.waiting, id)
 			c.ended[id] = true
 			if d.Agent != "" {
@@ -296,7 +299,8 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			if q == nil || q.offer != nil {
 				t.Fatalf("%+v is to be called back and does not wait", d)
 			}
-			q.Callback, q.asleep, q.awaited = true, d.Until, ""
+			c.inVain(q, "")
+			q.Callback, q.asleep = true, d.Until
 		case AgentChanged:
 			c.agents[d.Agent.ID] = d.Agent
 		case QueueChanged, Rejected:
@@ -308,6 +312,14 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 	c.judgePairs(t, e)
 	c.judgeStates(t)
 	c.judgeInside(t)
+}
+
+// inVain notes that nobody waits for the caller of a callback any more.
+func (c *chaos) inVain(q *onlooked, with AgentID) {
+	if q.awaited != "" && with == "" {
+		c.vain[q.awaited]++
+	}
+	q.awaited = ""
 }
 
 // take notes what an accepted event says by itself.
