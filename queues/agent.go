@@ -225,7 +225,7 @@ func (a *agent) state() AgentState {
 	if q := a.request; q != nil {
 		s.Request, s.Queue = q.ID, q.Queue
 		if a.activity == Ringing {
-			s.Offer, s.Accepted = q.offer.ID, q.accepted
+			s.Offer, s.Accepted = q.offerID, q.accepted
 		}
 	}
 	return s

@@ -40,16 +40,14 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	q.tries++
 	q.agent = a
 	q.accepted = false
-	q.offer = Offer{
-		ID:      r.offerID(),
-		Request: q.ID, Agent: a.ID, Queue: q.Queue, At: at, Deadline: at.Add(q.line.OfferTimeout), Callback: q.Callback,
-	}
-	if q.Callback && q.line.Callback.DialFirst && !q.reached {
-		q.offer.Deadline = q.offer.Deadline.Add(dialTime)
-	}
+	q.offerID, q.offered = r.offerID(), at
 	r.offered.put(q)
-	r.begin(a, Ringing, q, at, q.offer.Deadline)
-	r.decide(Offered{Offer: q.offer, Why: why})
+	deadline := at.Add(q.line.OfferTimeout)
+	if q.Callback && q.line.Callback.DialFirst && !q.reached {
+		deadline = deadline.Add(dialTime)
+	}
+	r.begin(a, Ringing, q, at, deadline)
+	r.decide(Offered{Offer: q.offer(), Why: why})
 }
 
 func (r *Router) offerID() OfferID {
@@ -123,8 +121,8 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 // their phone. The request stands nowhere then.
 func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
-	r.offered.drop(q.offer.ID)
-	r.decide(OfferEnded{Offer: q.offer, How: how})
+	r.offered.drop(q.offerID)
+	r.decide(OfferEnded{Offer: q.offer(), How: how})
 	q.agent = nil
 	next := a.next // what the agent chose goes before what happened to them
 	switch how {
@@ -150,10 +148,10 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	if err != nil {
 		return err
 	}
-	r.offered.drop(q.offer.ID)
+	r.offered.drop(q.offerID)
+	r.decide(OfferEnded{Offer: q.offer(), How: OfferWasAnswered})
 	q.talking, q.answered = true, at
 	r.begin(q.agent, Talking, q, at, time.Time{})
-	r.decide(OfferEnded{Offer: q.offer, How: OfferWasAnswered})
 	switch {
 	case !q.Callback:
 		r.unschedule(q)

@@ -5,40 +5,48 @@ import (
 	"time"
 )
 
-// request is one Request on its way through the router.
+// request is one Request on its way through the router. What each step looks at lies together, and what few requests have
+// takes little: tens of thousands of them do not fit into a cache.
 type request struct {
-	Request
-	class *class
-	line  *line
-	base  int64     // points in millionths at the beginning of 1970, which aging only adds to
-	due   time.Time // when the target's time ends
-	seq   uint64    // told earlier is smaller
+	class   *class
+	line    *line
+	agent   *agent // whom it is offered to, or who talks; nil while waiting
+	base    int64  // points in millionths at the beginning of 1970, which aging only adds to
+	seq     uint64 // told earlier is smaller
+	inWakes int    // place in Router.wakes, -1 elsewhere
+	inClass int    // place in class.waiting, -1 elsewhere
+	inLine  int    // place in line.unanswered, -1 elsewhere
+	step    int    // relaxation steps taken
+	tries   int    // offers so far
 
-	agent    *agent // whom it is offered to, or who talks; nil while waiting
 	talking  bool
-	answered time.Time // since when
-	offer    Offer     // while offered
-	accepted bool
-	declined []*agent // since everybody had
-	tries    int      // offers so far
-	foretold foretold
+	accepted bool // the offer
+	looking  bool // stands in Router.looks
+	advised  bool // of a callback, by overflow
+	courting bool // waits for whom it prefers, and not in its class
+	jilted   bool // an offer came to nothing: prefers nobody any more
+	asleep   bool // a callback that is not to be tried yet
+	reached  bool // a callback whose caller is on the line
 
-	step    int       // relaxation steps taken
-	entered time.Time // this queue
-	lookAt  time.Time // when its overflow rules are to be looked at next; zero is never
-	looking bool      // stands in Router.looks
-	advised bool      // of a callback, by overflow
+	Request
+	offerID  OfferID // while offered; see offer
+	offered  time.Time
+	due      time.Time // when the target's time ends
+	answered time.Time // while talking: since when
+	declined []*agent  // since everybody had
 
-	courting bool     // waits for whom it prefers, and not in its class
-	suitors  []*agent // these, the dearest first
-	jilted   bool     // an offer came to nothing: prefers nobody any more
-	asleep   bool     // a callback that is not to be tried yet
-	reached  bool     // a callback whose caller is on the line
+	wake     time.Time // when something is due to it next
+	entered  time.Time // this queue
+	lookAt   time.Time // when its overflow rules are to be looked at next; zero is never
+	suitors  []*agent  // while courting: these, the dearest first
+	foretold *foretold // nil where no wait was announced
+}
 
-	wake    time.Time // when something is due to it next
-	inWakes int       // place in Router.wakes, -1 elsewhere
-	inClass int       // place in class.waiting, -1 elsewhere
-	inLine  int       // place in line.unanswered, -1 elsewhere
+// offer is the one that is on.
+func (q *request) offer() Offer {
+	return Offer{
+		ID: q.offerID, Request: q.ID, Agent: q.agent.ID, Queue: q.Queue, At: q.offered, Deadline: q.agent.deadline, Callback: q.Callback,
+	}
 }
 
 // compare orders requests of one class, which age alike, at any time.

@@ -84,7 +84,7 @@ func New(c Config) (*Router, error) {
 		config:    c,
 		byQueue:   map[QueueID]*line{},
 		requests:  newIndex(func(q *request) RequestID { return q.ID }),
-		offered:   newIndex(func(q *request) OfferID { return q.offer.ID }),
+		offered:   newIndex(func(q *request) OfferID { return q.offerID }),
 		agents:    newIndex(func(a *agent) AgentID { return a.ID }),
 		phones:    map[AgentID]bool{},
 		resting:   map[Reason]int{},

@@ -122,9 +122,10 @@ func scanOf(r *Router) *scan {
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
 			Request: q.Request, order: int(q.seq), step: q.step, answered: q.answered, entered: q.entered, jilted: q.jilted,
-			talking: q.talking, offer: q.offer, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
+			talking: q.talking, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
+			n.offer = q.offer()
 			n.agent = s.agents[q.agent.ID]
 			n.agent.of = n
 		}

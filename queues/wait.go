@@ -73,7 +73,7 @@ func (c *checks) silent() bool {
 
 // foretold is the first range that was announced to a request.
 type foretold struct {
-	of        *outlook // nil where none was
+	of        *outlook
 	at        time.Time
 	low, high time.Duration
 }
@@ -85,12 +85,12 @@ func (q *request) waitEnded(answered bool, at time.Time) {
 	const fades = 1 - 1.0/paceMemory
 	p.waited, p.left = p.waited*fades+q.waited(at).Seconds(), p.left*fades
 	if answered {
-		p.ringing.observe(at.Sub(q.offer.At))
+		p.ringing.observe(at.Sub(q.offered))
 	} else {
 		p.left++
 	}
 	f := q.foretold
-	if f.of == nil {
+	if f == nil {
 		return
 	}
 	waited := at.Sub(f.at)
@@ -110,8 +110,8 @@ func (r *Router) announced(at time.Time, e WaitAnnounced) error {
 	case e.Low < 0 || e.High < e.Low:
 		return wrap(ErrInvalid, "request %s waits from %s to %s", e.Request, e.Low, e.High)
 	}
-	if q.foretold.of == nil {
-		q.foretold = foretold{of: q.line.outlook, at: at, low: e.Low, high: e.High}
+	if q.foretold == nil {
+		q.foretold = &foretold{of: q.line.outlook, at: at, low: e.Low, high: e.High}
 	}
 	return nil
 }
@@ -141,7 +141,7 @@ func (r *Router) expect(q *request, from *reach) (Wait, bool) {
 	}
 	silent := p.silent()
 	if q.agent != nil {
-		return Wait{High: max(0, q.offer.Deadline.Sub(r.last)), Silent: silent}, true
+		return Wait{High: max(0, q.agent.deadline.Sub(r.last)), Silent: silent}, true
 	}
 	if r.last.Sub(from.at) >= r.reachGoodFor || len(from.shared) != len(r.byIndex) {
 		r.account(q.class, from)
