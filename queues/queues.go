@@ -43,8 +43,8 @@
 //     hour at work, see occupancy) and spare the specialist (fewer skills beyond what it needs).
 //   - A queue that reserves agents gives one away only while more than so many are free who could serve the request.
 //   - A request that prefers some agents waits, for its queue's Affinity since it arrived, for these alone who could serve it
-//     and are likely to be free in time, reserved or not; of those who are free for it the first in its list is taken. When
-//     none of them wants calls any more, or the time is over, or an offer came to nothing, it waits for anybody.
+//     and are likely to be free in time as it begins to wait, reserved or not; of those who are free for it the first in its list
+//     is taken. When none of them wants calls any more, or the time is over, or an offer came to nothing, it waits for anybody.
 //   - Whenever a request and an agent could meet, the first such request by its
 //     order goes to the first such agent by theirs, until none are left. So after
 //     each step nobody waits for an agent who is free for them.
