@@ -1,0 +1,130 @@
+package queues
+
+import (
+	"maps"
+	"slices"
+)
+
+// Copy is another router in the same state: told the same from now on, both decide the same. It takes over what was told and
+// decided, and makes anew what only finds that faster (classes, heaps, indexes): so a replay may begin in the midst of a
+// day, and what would follow may be tried out. Only whom an expected wait counts on may be newer by a second.
+func (r *Router) Copy() *Router {
+	n, err := New(r.config)
+	if err != nil {
+		panic("queues: a configuration that was taken is wrong: " + err.Error())
+	}
+	n.last, n.held, n.midnight, n.offers, n.told, n.reachGoodFor = r.last, r.held, r.midnight, r.offers, r.told, r.reachGoodFor
+	n.phones, n.resting = maps.Clone(r.phones), maps.Clone(r.resting)
+	n.departed, n.leaving = maps.Clone(r.departed), slices.Clone(r.leaving)
+	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
+	for i, l := range n.lines {
+		old := r.lines[i]
+		l.figures, l.handling, l.callbacks = old.figures, old.handling, old.callbacks
+		l.outlook = c.outlook(old.outlook)
+	}
+	for _, a := range r.roster {
+		c.agent(a)
+	}
+	for _, q := range r.known() {
+		c.request(q)
+	}
+	for _, a := range r.roster {
+		if q := a.request; q != nil && c.agents[a].request == nil {
+			c.agents[a].request = c.talk(q) // wrapped up
+		}
+	}
+	for key, k := range r.classes {
+		if k.left && n.classes[key] != nil {
+			n.classes[key].left = true
+		}
+	}
+	return n
+}
+
+// copier knows the copies of those who refer to each other.
+type copier struct {
+	to       *Router
+	agents   map[*agent]*agent
+	outlooks map[*outlook]*outlook
+}
+
+// outlook copies one once; a queue that is gone may have one still.
+func (c *copier) outlook(o *outlook) *outlook {
+	if o == nil {
+		return nil
+	}
+	if c.outlooks[o] == nil {
+		same := *o
+		c.outlooks[o] = &same
+	}
+	return c.outlooks[o]
+}
+
+// agent copies one, who stands in no class yet.
+func (c *copier) agent(a *agent) {
+	same := *a
+	same.touched, same.sought, same.serves, same.request = false, nil, nil, nil
+	same.timer, same.slot = -1, len(c.to.roster)
+	c.agents[a] = &same
+	c.to.roster = append(c.to.roster, &same)
+	c.to.agents.put(&same)
+	if !same.deadline.IsZero() {
+		c.to.timers.push(&same)
+	}
+}
+
+// known finds the copies of agents. One of a shift that is over stands for nobody.
+func (c *copier) known(all []*agent) (same []*agent) {
+	for _, a := range all {
+		if c.agents[a] == nil {
+			c.agents[a] = &agent{}
+		}
+		same = append(same, c.agents[a])
+	}
+	return same
+}
+
+// talk copies a request, which stands nowhere yet.
+func (c *copier) talk(q *request) *request {
+	same := *q
+	same.class, same.line, same.agent = nil, nil, c.agents[q.agent]
+	same.looking, same.inWakes, same.inClass, same.inLine = false, -1, -1, -1
+	same.declined, same.suitors = c.known(q.declined), c.known(q.suitors)
+	same.foretold.of = c.outlook(q.foretold.of)
+	if q.line != nil {
+		same.line = c.to.byQueue[q.Queue]
+	}
+	if same.agent != nil {
+		same.agent.request = &same
+	}
+	return &same
+}
+
+// request copies one to where it stands.
+func (c *copier) request(old *request) {
+	q := c.talk(old)
+	c.to.requests.put(q)
+	if q.talking && !q.unreached() {
+		return
+	}
+	if q.class = c.to.classOf(q.line, q.Extra, q.step); !q.Callback {
+		q.line.unanswered.push(q)
+	} else if q.Party != "" {
+		c.to.callbacks[q.place()] = append(c.to.callbacks[q.place()], q)
+	}
+	switch {
+	case q.agent != nil && !q.talking:
+		c.to.offered.put(q)
+	case q.courting:
+		for _, a := range q.suitors {
+			a.sought = append(a.sought, q)
+		}
+		c.to.courted = append(c.to.courted, q)
+	case q.agent == nil && !q.asleep:
+		c.to.stand(q)
+	}
+	if old.looking {
+		c.to.lookSoon(q)
+	}
+	c.to.schedule(q)
+}
