@@ -85,7 +85,9 @@ func interval(of, to []float64) (mean, spread float64) {
 }
 
 // Of 72 true statements with 99 % each, one or none is expected outside, and more than three come once in 170 seeds. None
-// may be outside the interval that holds all 72 at once with 99 %.
+// may be outside the interval that holds all 72 at once with 99 %. With a million calls each and these seeds none at all is
+// outside its own 99 %, and so it has to stay: the same program gives the same figures. (A change that lets chance fall
+// otherwise has one outside by chance alone every second time: then the wider interval says whether it is chance.)
 const (
 	student99    = 2.7969 // quantile 1 − 0.01/2 of Student's t with 24 degrees of freedom
 	student99All = 4.5253 // 1 − 0.01/2/72
@@ -143,8 +145,12 @@ func TestSimulationAgreesWithErlang(t *testing.T) {
 				m.agents, m.load, m.patience, c.what, mean, student99*off, c.want, (mean-c.want)/off)
 		}
 	}
-	if checks-inside > mostOutside {
-		t.Errorf("%d of %d are outside", checks-inside, checks)
+	allowed := mostOutside
+	if *calls >= 1_000_000 {
+		allowed = 0
+	}
+	if checks-inside > allowed {
+		t.Errorf("%d of %d are outside, and %d may be", checks-inside, checks, allowed)
 	}
 	fmt.Printf("bench-simulation models=%d calls=%d inside=%d checks=%d calls_per_s=%.0f\n",
 		len(models), *calls, inside, checks, float64(simulated)/time.Since(began).Seconds())
