@@ -90,7 +90,9 @@ func (c *copier) talk(q *request) *request {
 	same.class, same.line, same.agent = nil, nil, c.agents[q.agent]
 	same.looking, same.inWakes, same.inClass, same.inLine = false, -1, -1, -1
 	same.declined, same.suitors = c.known(q.declined), c.known(q.suitors)
-	same.foretold.of = c.outlook(q.foretold.of)
+	if f := q.foretold; f != nil {
+		same.foretold = &foretold{of: c.outlook(f.of), at: f.at, low: f.low, high: f.high}
+	}
 	if q.line != nil {
 		same.line = c.to.byQueue[q.Queue]
 	}
