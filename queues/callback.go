@@ -163,12 +163,13 @@ func (r *Router) callbackFailed(at time.Time, e CallbackFailed) error {
 	if q.agent == nil && !q.reached {
 		return wrap(ErrActivity, "request %s is offered to nobody", e.Request)
 	}
-	r.attemptFailed(q, at)
+	r.attemptFailed(q, at, e.Reason != PhoneCongested)
 	return nil
 }
 
-// attemptFailed counts an attempt in vain; the agent is free again, and idle as before.
-func (r *Router) attemptFailed(q *request, at time.Time) {
+// attemptFailed lets the agent go, idle as before, and counts the attempt where the caller's phone was tried: that we had no
+// line is no reason to give them up.
+func (r *Router) attemptFailed(q *request, at time.Time, tried bool) {
 	switch {
 	case q.talking:
 		r.unring(q, at)
@@ -178,7 +179,9 @@ func (r *Router) attemptFailed(q *request, at time.Time) {
 		r.leave(q)
 	}
 	q.reached = false
-	q.Tried++
+	if tried {
+		q.Tried++
+	}
 	q.NotBefore = at.Add(q.line.Callback.Every)
 	if q.Tried >= q.line.Callback.Attempts {
 		r.giveUp(q, at)

@@ -38,6 +38,13 @@ func TestCallbackIsTriedAgainUntilItsLastAttempt(t *testing.T) {
 	d.at(640, OfferAnswered{d.offer("101", "anna")}).at(641, TalkEnded{"101"}).want("not_reached 101").is("anna", "ready idle")
 }
 
+func TestAnAttemptWithoutALineToCallOnDoesNotCount(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{Attempts: 1, Every: time.Minute}))
+	d.at(0, calls("101"), CallbackWanted{"101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(2, CallbackFailed{"101", PhoneCongested}).want("revoked 101 anna", "callback 101 waits until 1m2s, tried 0")
+	d.at(62, CallbackFailed{"101", PhoneUnreachable}).want("offered 101 anna", "revoked 101 anna", "not_reached 101")
+}
+
 func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{DialFirst: true}))
 	d.at(0, calls("101"), CallbackWanted{"101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")

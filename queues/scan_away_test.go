@@ -139,6 +139,9 @@ func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
 		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered}, e.Reason) {
 		return false
 	}
+	if e.Reason == PhoneCongested {
+		q.Tried--
+	}
 	s.inVain(q, at)
 	return true
 }

@@ -23,7 +23,7 @@ func (r *Router) endTalk(at time.Time, e TalkEnded) error {
 		return err
 	}
 	if q.unreached() {
-		r.attemptFailed(q, at) // the agent hung up before the caller was there
+		r.attemptFailed(q, at, true) // the agent hung up before the caller was there
 		return nil
 	}
 	r.partTalkers(q, at)
