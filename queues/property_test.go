@@ -120,6 +120,7 @@ func newChaos(t *rapid.T) *chaos {
 func TestRouterKeepsItsPromisesOnRandomDays(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		c := newChaos(t)
+		defer c.tell(t)
 		for range rapid.IntRange(1, 150).Draw(t, "events") {
 			e := c.drawEvent(t)
 			c.now = c.now.Add(time.Duration(rapid.SampledFrom([]int{0, 0, 1, 3, 10, 60}).Draw(t, "seconds")) * time.Second)
@@ -494,6 +495,15 @@ func (c *chaos) judgeInside(t *rapid.T) {
 		if k.able != able || k.willing != willing || k.free.len() != free {
 			t.Fatalf("class %v counts %d able, %d willing and %d free, there are %d, %d and %d", k.needs, k.able, k.willing, k.free.len(), able, willing, free)
 		}
+	}
+}
+
+// tell shows a day that failed as a transcript, for testdata.
+func (c *chaos) tell(t *rapid.T) {
+	if t.Failed() {
+		s := transcript{why: []string{"Found by chance."}, start: c.told[0].at, config: chaosConfig(), told: withNames(chaosConfig(), c.told)}
+		text, _ := s.play()
+		t.Logf("the day:\n%s", text)
 	}
 }
 
