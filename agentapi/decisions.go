@@ -24,7 +24,15 @@ type Story struct {
 	Call    telephony.CallID `json:"call"`
 	Items   []Decision       `json:"items" nullable:"false" doc:"in order"`
 	Partial bool             `json:"partial" doc:"the database does not answer now: older decisions are missing"`
+	Wait    *ExpectedWait    `json:"expected_wait,omitempty" doc:"for supervisors, while the call waits and that is known"`
 	Agents  []Considered     `json:"agents,omitempty" nullable:"false" doc:"for supervisors, while the call waits: how everybody signed in stands to it, by id"`
+}
+
+// ExpectedWait is the range in which the rest of a call's wait lies in eight cases of ten.
+type ExpectedWait struct {
+	LowS   float64 `json:"low_s"`
+	HighS  float64 `json:"high_s"`
+	Silent bool    `json:"silent,omitempty" doc:"too few of the queue's ranges held of late: callers are not told"`
 }
 
 // Decision is one step of a Story.
@@ -80,7 +88,7 @@ func (s *Server) story(ctx context.Context, in *struct {
 	}
 	allowed := len(story.Items)+len(story.Agents) > 0
 	if a.Role == RoleAgent {
-		story.Agents = nil
+		story.Agents, story.Wait = nil, nil
 		allowed = slices.ContainsFunc(story.Items, func(d Decision) bool { return d.Agent != nil && d.Agent.ID == a.Agent })
 	}
 	switch {

@@ -35,7 +35,7 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	asked := []agentapi.Considered{{Agent: agentapi.NamedAgent{ID: "8", Name: "Boris"}, Standing: queues.Occupied}}
 	h := open(t, settings{options: func(o *agentapi.Options) {
 		o.Decided = chronicle{
-			"c1": {Items: []agentapi.Decision{offered, left}, Agents: asked}, "waits": {Items: []agentapi.Decision{}, Agents: asked},
+			"c1": {Items: []agentapi.Decision{offered, left}, Agents: asked, Wait: &agentapi.ExpectedWait{LowS: 30, HighS: 90}}, "waits": {Items: []agentapi.Decision{}, Agents: asked},
 			"half": {Items: []agentapi.Decision{left}, Partial: true}, "away": {Items: []agentapi.Decision{}, Partial: true},
 		}
 	}})
@@ -45,10 +45,10 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 		got.Items[0].Facts.Candidates != 1 || got.Items[1].Kind != queues.WasAbandoned || got.Partial {
 		t.Errorf("anna: %+v, %v", got, err)
 	}
-	if got.Agents != nil {
-		t.Errorf("an agent is shown how others stand: %+v", got.Agents)
+	if got.Agents != nil || got.Wait != nil {
+		t.Errorf("an agent is shown how others stand: %+v, %+v", got.Agents, got.Wait)
 	}
-	if got, err := vera.Decisions(soon(t), "c1"); err != nil || len(got.Items) != 2 || len(got.Agents) != 1 || got.Agents[0].Standing != queues.Occupied {
+	if got, err := vera.Decisions(soon(t), "c1"); err != nil || len(got.Items) != 2 || len(got.Agents) != 1 || got.Agents[0].Standing != queues.Occupied || got.Wait == nil || got.Wait.HighS != 90 {
 		t.Errorf("the supervisor: %+v, %v", got, err)
 	}
 	if got, err := vera.Decisions(soon(t), "waits"); err != nil || len(got.Agents) != 1 {

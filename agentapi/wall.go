@@ -61,6 +61,9 @@ type WallQueue struct {
 	ASA           *float64       `json:"asa_s"`          // mean wait of the answered; null: nobody was
 	AHT           *float64       `json:"aht_s"`          // mean talk, hold and wrap-up; null: of nobody yet
 	LongestToday  float64        `json:"longest_wait_s"` // of the waits that ended
+	Callbacks     int            `json:"callbacks"`      // who wait without being on the line
+	Foretold      int            `json:"foretold"`       // the last waits, 100 at most, whose range was foretold
+	Held          int            `json:"held"`           // of these: lay within
 	History       []WallMinute   `json:"history"`        // the last 60 minutes, oldest first
 }
 

@@ -37,8 +37,13 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID) (agentapi.St
 			story.Items[i].Agent = &agentapi.NamedAgent{ID: r.Agent, Name: names.Agent(r.Agent)}
 		}
 	}
-	story.Agents, err = s.considered(ctx, id)
-	return story, err
+	if story.Agents, err = s.considered(ctx, id); len(story.Agents) == 0 {
+		return story, err
+	}
+	if w, known, err := s.acd.ExpectedWait(ctx, id); err == nil && known {
+		story.Wait = &agentapi.ExpectedWait{LowS: w.Low.Seconds(), HighS: w.High.Seconds(), Silent: w.Silent}
+	}
+	return story, nil
 }
 
 // considered is how everybody signed in stands to a call, as long as it waits.

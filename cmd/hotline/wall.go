@@ -76,6 +76,7 @@ func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, 
 		w.Queues = append(w.Queues, agentapi.WallQueue{
 			ID: q.ID, Name: lineup.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
+			Callbacks: q.Callbacks, Foretold: q.Announced, Held: q.InRange,
 			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
 		})
 		showTimes(&w.Queues[len(w.Queues)-1], sums[q.ID])

@@ -10,7 +10,7 @@ import (
 	"hotline/queues"
 )
 
-var calls = flag.Int("calls", 100_000, "calls of each simulation that is held against theory")
+var calls = flag.Int("calls", 1_000_000, "calls of each simulation that is held against theory")
 
 const handling = 3 * time.Minute
 
@@ -95,7 +95,7 @@ const (
 )
 
 // TestSimulationAgreesWithErlang holds the router against the formulas: the share that waits, the mean wait of the answered
-// and the service level lie in the 99 % confidence interval of batch means. `make bench-simulation` does so with a million calls each.
+// and the service level lie in the 99 % confidence interval of batch means, with a million calls each.
 func TestSimulationAgreesWithErlang(t *testing.T) {
 	began := time.Now()
 	models := []struct {

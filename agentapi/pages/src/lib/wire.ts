@@ -131,6 +131,11 @@ export interface QueueFigures {
   short_abandoned: number // of the abandoned
   /** Means of today, in seconds; null: of nobody yet. */
   asa_s?: number | null
+  /** Who wait without being on the line. */
+  callbacks?: number
+  /** The last waits whose range was foretold, and of these how many lay within. */
+  foretold?: number
+  held?: number
   aht_s?: number | null
   longest_wait_s?: number
   history?: { at: string; waiting: number; service_level?: number | null }[] | null

@@ -351,6 +351,8 @@ export const en: Texts = {
     no_queues: 'No queues.',
     answered: 'Answered',
     asa: 'ASA',
+    to_call_back: 'to call back',
+    foretold: 'waits as foretold',
     aht: 'AHT',
     longest_today: 'longest today',
     partial: 'Since the start only: the numbers of earlier today cannot be read now.',
