@@ -54,6 +54,21 @@
 // Requests with the same requirement share one line, a demand class; each free
 // agent stands in the classes they can serve. A decision therefore costs the number
 // of classes in play, and not the number of people waiting.
+//
+// An agent's capacity is one call. Other media would each have an activity of their own beside it; availability stays one.
+//
+// Where to read on:
+//
+//	queues, event, decision, overflow, calendar   the words: what is configured, told and decided
+//	router                                        Step: deadlines, the event, and then who can meet
+//	waiting, relax, affinity, place, callback     how a request waits
+//	offer, talk, shift, reasons                   what becomes of it; what agents do
+//	class, heap, index, line, occupancy           what makes a decision cheap
+//	wait, left                                    how long it will be yet, and how waiting ended elsewhere
+//	reconfigure, copy                             the same people under other rules; the same state twice
+//	considered, record, words, words_ru, words_en why, for people
+//	ledger, sums                                  figures by the quarter of an hour
+//	erlang                                        staffing arithmetic
 package queues
 
 import (
