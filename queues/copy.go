@@ -34,8 +34,8 @@ func (r *Router) Copy() *Router {
 		}
 	}
 	for key, k := range r.classes {
-		if k.left && n.classes[key] != nil {
-			n.classes[key].left = true
+		if same := n.classes[key]; same != nil {
+			same.left, same.news = k.left, k.news
 		}
 	}
 	return n

@@ -73,11 +73,12 @@ func (r *Router) relaxTo(q *request, step int) {
 // relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the first step after
 // which somebody could, if there is one. Where there is none and the last who could has left, that may be a reason to overflow.
 func (r *Router) relaxEarly(c *class) {
-	if c.able > 0 {
+	if c.able > 0 || !c.left && !c.news {
+		c.left, c.news = false, false
 		return
 	}
 	left := c.left
-	c.left = false
+	c.left, c.news = false, false
 	all := slices.Clone(c.picky)
 	for _, i := range c.waiting.items {
 		all = append(all, i.item)
@@ -89,6 +90,23 @@ func (r *Router) relaxEarly(c *class) {
 			r.lookSoon(q)
 		}
 	}
+}
+
+// helpEarly does so for those who have just begun to wait, without a look at those who wait there already: nights are long.
+func (r *Router) helpEarly() {
+	for _, q := range r.helpless {
+		switch {
+		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.courting: // not helpless any more
+		case !r.held.IsZero():
+			q.class.news = true
+		default:
+			if step := r.helpfulStep(q); step > 0 {
+				r.relaxTo(q, step)
+			}
+		}
+	}
+	clear(r.helpless)
+	r.helpless = r.helpless[:0]
 }
 
 // helpfulStep is the first step to come after which somebody signed in could serve a request; 0 is none.
@@ -106,6 +124,7 @@ func (r *Router) helpfulStep(q *request) int {
 func (r *Router) stranded() {
 	for _, c := range r.byIndex {
 		if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
+			c.news = true
 			r.soil(c)
 		}
 	}

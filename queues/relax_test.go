@@ -1,6 +1,8 @@
 package queues
 
 import (
+	"fmt"
+	"runtime"
 	"testing"
 	"time"
 )
@@ -72,5 +74,26 @@ func TestWrongRelaxationIsNamed(t *testing.T) {
 		if err == nil || err.Error() != `queues: queue 1 ("a"): `+c.want {
 			t.Errorf("got %v, want %s", err, c.want)
 		}
+	}
+}
+
+func TestWhoJoinsALongNightLineCostsNoLookAtAllWhoWaitThere(t *testing.T) {
+	d := newDay(t, strictConfig())
+	join := func(i int) { d.step(d.now, calls(RequestID(fmt.Sprint(i)))) }
+	for i := range 20_000 {
+		join(i)
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	for i := range 100 {
+		join(20_000 + i)
+	}
+	runtime.ReadMemStats(&after)
+	if each := (after.TotalAlloc - before.TotalAlloc) / 100; each > 20_000 { // one byte for each who waits
+		t.Errorf("a caller who joins costs %d bytes", each)
+	}
+	d.at(1, comes("help", "backup")...)
+	if want := "offered 0 help"; len(d.got) != 1 || d.got[0] != want {
+		t.Errorf("then %q follows, want %q", d.got, want)
 	}
 }

@@ -65,6 +65,7 @@ type Router struct {
 	// Of this step.
 	decided       []Decision
 	dirty         []*class   // where somebody may have become able to meet
+	helpless      []*request // who began to wait in a class that nobody serves
 	courted       []*request // for whom somebody they prefer may have become free
 	looks         []*request // whose overflow rules are to be looked at
 	looked        []*request // room for the next ones
@@ -306,6 +307,7 @@ func (r *Router) expire(at time.Time) {
 // meet brings requests and agents together: the first request for which anybody is
 // free, by the requests' order, with the first of these, until there is none.
 func (r *Router) meet(at time.Time) {
+	r.helpEarly()
 	if !r.held.IsZero() {
 		return // the dirty classes are kept for later
 	}

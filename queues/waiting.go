@@ -72,8 +72,16 @@ func (r *Router) wait(q *request, at time.Time) {
 
 // stand puts a request into its class, at its place.
 func (r *Router) stand(q *request) {
-	q.class.add(q)
-	r.soil(q.class)
+	c := q.class
+	c.add(q)
+	r.soil(c)
+	switch {
+	case c.able > 0:
+	case r.held.IsZero():
+		r.helpless = append(r.helpless, q)
+	default:
+		c.news = true // after a restart the agents come back after the callers
+	}
 }
 
 // leave takes a waiting request out of where it waits.
