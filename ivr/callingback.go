@@ -60,7 +60,7 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	}
 	if err != nil {
 		s.tellAgent(ctx, leg, err)
-		s.line.Desk.Ended(a.offer, s.file.Pop())
+		s.line.Desk.Ended(a.offer, s.file.Pop(), tickets.NotReached)
 		s.hangUp(ctx, leg)
 		return s.notReached(ctx, a, err)
 	}

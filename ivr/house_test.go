@@ -418,8 +418,8 @@ func (d *desk) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	}
 }
 
-func (d *desk) Talking(o queues.Offer, _ time.Time, p tickets.Pop) { d.write("talking", o, p) }
-func (d *desk) Ended(o queues.Offer, p tickets.Pop)                { d.write("ended", o, p) }
+func (d *desk) Talking(o queues.Offer, _ time.Time, p tickets.Pop)     { d.write("talking", o, p) }
+func (d *desk) Ended(o queues.Offer, p tickets.Pop, _ tickets.Outcome) { d.write("ended", o, p) }
 
 func (d *desk) write(what string, o queues.Offer, p tickets.Pop) {
 	d.mu.Lock()

@@ -54,8 +54,8 @@ type Desk interface {
 	Pop(ctx context.Context, o queues.Offer, p tickets.Pop)
 	// Talking completes the pop once the agent has answered.
 	Talking(o queues.Offer, since time.Time, p tickets.Pop)
-	// Ended says that the talk is over; wrap-up of the pop's ticket begins.
-	Ended(o queues.Offer, p tickets.Pop)
+	// Ended says that the talk is over, and wrap-up of the pop's ticket begins; or that the agent waited for a customer who was not reached.
+	Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome)
 }
 
 // Options are a line's parts.

@@ -275,7 +275,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, leg *telephony.Le
 		return err // Hotline stops; the talk goes on without it
 	}
 	s.talk += time.Since(began)
-	s.line.Desk.Ended(o, s.file.Pop())
+	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
 	return err
 }

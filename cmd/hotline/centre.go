@@ -281,7 +281,7 @@ func (c *centre) Talking(o queues.Offer, since time.Time, p tickets.Pop) {
 }
 
 // Ended says that the talk is over. It is ivr.Desk's.
-func (c *centre) Ended(o queues.Offer, p tickets.Pop) {
+func (c *centre) Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	d := c.desk(o.Agent)
@@ -290,7 +290,7 @@ func (c *centre) Ended(o queues.Offer, p tickets.Pop) {
 		name = p.Caller.Customer.Name
 	}
 	d.recent = append([]agentapi.Recent{{
-		Call: p.Call, Ticket: p.Ticket.Number, Name: name, Number: p.Caller.Number, At: time.Now(), Outcome: string(tickets.Served),
+		Call: p.Call, Ticket: p.Ticket.Number, Name: name, Number: p.Caller.Number, At: time.Now(), Outcome: string(how),
 	}}, d.recent[:min(len(d.recent), recentCalls-1)]...)
 	c.hub.Me(o.Agent, agentapi.Change{
 		Type: "call.ended", Call: p.Call, Ticket: p.Ticket.Number,
