@@ -46,6 +46,12 @@ type callback struct {
 	Ticket   tickets.Kept
 }
 
+// tooOld is after how long nobody expects to be called back any more.
+const tooOld = 7 * 24 * time.Hour
+
+// hangsUpFirst is for a caller to hear the promise and put their phone down: before, it is busy.
+const hangsUpFirst = 20 * time.Second
+
 // callbacks are all that are to be called back.
 type callbacks struct {
 	promised chan *callback // without room: Run takes them
@@ -104,6 +110,11 @@ func (l *Line) since(id queues.RequestID, told time.Time) time.Time {
 // callsBack says whether callers can be called back at all.
 func (l *Line) callsBack() bool { return l.Book != nil && l.Place != nil }
 
+// mayCallBack says whether a caller can be called back, and may be: what they say their number is costs us money.
+func (l *Line) mayCallBack(n telephony.Number) bool {
+	return l.callsBack() && n.Key() != "" && (l.MayCall == nil || l.MayCall(n))
+}
+
 // Restored is closed when those whom the book knew stand in line again.
 func (l *Line) Restored() <-chan struct{} { return l.back.restored }
 
@@ -140,7 +151,16 @@ func (l *Line) restore(ctx context.Context) (all []*callback) {
 	for i, entry := range entries {
 		c := &callback{}
 		err := json.Unmarshal(entry, c)
-		if err == nil {
+		if n := l.Flow.Nodes[c.Node].Queue; n != nil && l.Queue(c.Request.Queue).ID == "" {
+			c.Request.Queue = n.Queue // the one it waited in is gone
+		}
+		switch {
+		case err != nil:
+		case time.Since(c.Request.Arrived) > tooOld || !l.mayCallBack(c.From):
+			l.Log.Warn("a callback is not made any more: its ticket is open, and says whom to call", "request", c.Request.ID)
+			l.strike(c)
+			continue
+		default:
 			err = l.ACD.Enqueue(ctx, c.Request)
 		}
 		switch {
@@ -196,7 +216,7 @@ func (l *Line) follow(ctx context.Context, c *callback) {
 			return
 		}
 		l.try(ctx, &attempt{callback: c, offer: offer, live: live, done: make(chan struct{})})
-		if q, waits := l.waiting(c.Request.ID); waits {
+		if q, waits := l.waiting(c.Request.ID); waits && ctx.Err() == nil {
 			c.Request = q
 			l.keep(c)
 		}
@@ -240,7 +260,7 @@ func (s *script) offerCallback(ctx context.Context) bool {
 
 // wantCallback makes a callback of the caller's request. False where that is too late: an agent is found.
 func (s *script) wantCallback(ctx context.Context) bool {
-	if s.report(ctx, queues.CallbackWanted{Request: s.id}) != nil {
+	if s.report(ctx, queues.CallbackWanted{Request: s.id, NotBefore: time.Now().Add(hangsUpFirst)}) != nil {
 		return false
 	}
 	q, waits := s.line.waiting(s.id)

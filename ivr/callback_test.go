@@ -381,3 +381,37 @@ func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 		again.Hangup()
 	})
 }
+
+func TestCustomerWhoIsDialledFirstHearsMusicWhileTheAgentsPhoneRings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: true}))
+		_, home := h.asks()
+		h.comes("anna")
+		later(25 * time.Second)
+		home.Answer()
+		later(5 * time.Second)
+		if !home.HearsMedia() {
+			t.Errorf("the customer, who is %s, hears nothing", home.State())
+		}
+	})
+}
+
+func TestCustomerWhoIsOnTheLineForTheirCallbackSurvivesARestart(t *testing.T) {
+	for _, cause := range []error{telephony.ErrHandover, memory.ErrCrashed} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: true}))
+			_, home := h.asks()
+			anna := h.comes("anna")
+			later(25 * time.Second)
+			home.Answer()
+			later(time.Second)
+			anna.Decline()
+			later(time.Second)
+			h.restarts(cause, time.Second)
+			later(time.Second)
+			if n := h.book.size(); n != 0 || h.waiting().Waiting+h.waiting().Callbacks != 1 || !home.HearsMedia() {
+				t.Errorf("after %v: the customer is %s, %d in the book, %+v", cause, home.State(), n, h.waiting())
+			}
+		})
+	}
+}

@@ -56,6 +56,7 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	defer s.line.leave(s.call)
 	err = s.reachWith(ctx, leg, a)
 	if err == nil {
+		s.mark(ctx, inQueue) // from here on a restart finds them on the line
 		err = s.report(ctx, queues.CallbackReached{Request: s.id})
 	}
 	if err != nil {
@@ -76,6 +77,7 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 	s.file.Dialled(time.Now())
 	err := s.reach(live, a)
 	if err == nil {
+		s.mark(ctx, inQueue) // from here on a restart finds them on the line
 		err = s.report(ctx, queues.CallbackReached{Request: s.id})
 	}
 	if err != nil {
@@ -89,9 +91,7 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 		node = *n
 	}
 	s.reached(tickets.AbandonedInQueue)
-	s.mark(ctx, inQueue)
-	offer := a.offer
-	leg, err := s.ring(wait, a.live, offer)
+	offer, leg, err := s.ringToMusic(wait, node, a)
 	if err != nil && wait.Err() == nil {
 		offer, leg, err = s.waitForAgent(wait, node, s.id)
 	}
@@ -102,6 +102,17 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 		return err
 	}
 	return s.talkWith(ctx, offer, leg)
+}
+
+// ringToMusic rings the agent who was kept free, while the customer hears music.
+func (s *script) ringToMusic(ctx context.Context, n QueueNode, a *attempt) (queues.Offer, *telephony.Leg, error) {
+	stop, err := s.call.Music(ctx, orElse(n.Music, "default"))
+	if err := s.bear(ctx, err); err != nil {
+		return a.offer, nil, err
+	}
+	defer stop()
+	leg, err := s.ring(ctx, a.live, a.offer)
+	return a.offer, leg, err
 }
 
 // reach calls the customer.
@@ -150,7 +161,11 @@ func (s *script) notReached(ctx context.Context, a *attempt, err error) error {
 	case errors.Is(err, errAgentLeft):
 		s.report(ctx, queues.TalkEnded{Request: s.id})
 	case errors.As(err, &failed):
-		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: failure(failed.Cause)})
+		reason := failure(failed.Cause)
+		if reason == queues.PhoneCongested { // on their side: it was dialled, and counts
+			reason = queues.PhoneUnreachable
+		}
+		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: reason})
 	default: // the switch would not even dial
 		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: queues.PhoneCongested})
 	}

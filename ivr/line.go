@@ -72,6 +72,8 @@ type Options struct {
 	// Without these two nobody is called back.
 	Book  Book
 	Place func(context.Context, telephony.Arrival) error // begins an outgoing call, which Serve serves
+	// MayCall says whether a number that a caller gave as theirs may be called; nil allows all.
+	MayCall func(telephony.Number) bool
 
 	Log *slog.Logger
 }

@@ -55,7 +55,7 @@ func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool)
 		s.note.Queue = to.Queue
 		s.file.Queued(time.Now(), s.shown(to.Queue))
 	case queues.ToCallback:
-		if s.note.Advised || !s.line.callsBack() || s.call.From().Key() == "" {
+		if s.note.Advised || !s.line.mayCallBack(s.call.From()) {
 			return false
 		}
 		s.note.Advised, advise = true, true
@@ -95,7 +95,8 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	}
 	began := time.Now()
 	id, err := s.call.Record(ctx, longestMessage, "#")
-	if id.Name != "" && time.Since(began) >= shortestMessage {
+	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
+	if kept && id.Name != "" && time.Since(began) >= shortestMessage {
 		s.reached(tickets.LeftMessage)
 		s.file.Recorded(time.Now(), id.Name)
 	}
@@ -127,7 +128,8 @@ func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
 		return s.refuseWith(ctx, "")
 	}
 	s.reached(tickets.SentOn)
-	s.mark(ctx, outside)
+	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
+	s.mark(ctx, outside)      // not before: who is noted so and found alone was left there
 	return s.talkOutside(ctx, leg)
 }
 

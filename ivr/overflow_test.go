@@ -6,6 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"hotline/ivr"
 	"hotline/queues"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -175,4 +176,18 @@ func (h *house) inSecond(since time.Time) {
 	if q[0].Waiting != 0 || q[1].Waiting != 1 || !q[1].LongestSince.Equal(since) {
 		h.Errorf("the queues are %+v", q)
 	}
+}
+
+func TestCallerWhomAQueueSendsOnWaitsInTheNextQueueOfTheFlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, leadsTo(queues.Destination{Kind: queues.ToMessage}), func(h *house) {
+			h.options.Flow.Nodes["support"] = after(h.options.Flow.Nodes["support"], "next")
+			h.options.Flow.Nodes["next"] = ivr.Node{Queue: &ivr.QueueNode{Queue: "second", Music: "default"}, Next: "bye"}
+		})
+		h.arrives()
+		later(10 * time.Second)
+		if q := h.snapshot().Queues; q[1].Waiting != 1 || h.line.Resumed() != 0 {
+			t.Errorf("%d wait in the second queue, %d are resumed", q[1].Waiting, h.line.Resumed())
+		}
+	})
 }

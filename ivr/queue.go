@@ -42,6 +42,11 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	defer cancel()
 	request := s.request(wait, since)
 	err := s.line.ACD.Enqueue(wait, request)
+	if resumed && errors.Is(err, queues.ErrAlready) && s.line.Book != nil { // the book has them too: they are here
+		s.report(ctx, queues.Abandoned{Request: s.id})
+		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
+		err = s.line.ACD.Enqueue(wait, request)
+	}
 	if resumed {
 		s.line.resumed.Add(1)
 	}
@@ -58,7 +63,11 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	var gone *queues.OverflowedError
 	switch {
 	case errors.As(err, &gone):
-		return s.overflow(ctx, n, gone.To)
+		err := s.overflow(ctx, n, gone.To)
+		if err == nil {
+			s.note.Phase = inFlow // the next node may be a queue: nobody waits in this one any more
+		}
+		return err
 	case errors.Is(err, errCalledBack):
 		return s.sayPromise(ctx)
 	case err != nil:

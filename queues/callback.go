@@ -20,7 +20,7 @@ import (
 // the same place, when the offer came to nothing.
 
 // dialTime is how much longer an offer lasts where the caller is dialled in it.
-const dialTime = 30 * time.Second
+const dialTime = 45 * time.Second
 
 // complete fills in what is left open, or says what is wrong.
 func (p *CallbackPlan) complete(open *Calendar) error {
@@ -52,7 +52,7 @@ func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
 	}
 	r.leave(q)
 	q.line.exit(q)
-	q.Callback, q.lookAt = true, time.Time{}
+	q.Callback, q.lookAt, q.NotBefore = true, time.Time{}, e.NotBefore
 	q.line.enter(q)
 	r.touchLine(q.line)
 	r.sleep(q, at)

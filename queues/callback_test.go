@@ -15,7 +15,7 @@ func partyCalls(id RequestID, party string) Event {
 
 func TestCallbackKeepsItsPlaceAndTheAgentIsAskedFirst(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, calls("101"), calls("102"), CallbackWanted{"101"}).want("callback 101 waits until 0s, tried 0")
+	d.at(0, calls("101"), calls("102"), CallbackWanted{Request: "101"}).want("callback 101 waits until 0s, tried 0")
 	if q := d.queue(lineQueue); q.Waiting != 1 || q.Callbacks != 1 {
 		t.Errorf("queue is %+v", q)
 	}
@@ -30,7 +30,7 @@ func TestCallbackKeepsItsPlaceAndTheAgentIsAskedFirst(t *testing.T) {
 
 func TestCallbackIsTriedAgainUntilItsLastAttempt(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{Attempts: 2, Every: 10 * time.Minute}))
-	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{Request: "101"}, AgentReady{"anna"})
 	d.at(1, OfferAnswered{d.offer("101", "anna")}).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	d.at(30, CallbackFailed{"101", PhoneUnanswered}).want("callback 101 waits until 10m30s, tried 1").is("anna", "ready idle")
 	d.at(629).want()
@@ -40,22 +40,22 @@ func TestCallbackIsTriedAgainUntilItsLastAttempt(t *testing.T) {
 
 func TestAnAttemptWithoutALineToCallOnDoesNotCount(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{Attempts: 1, Every: time.Minute}))
-	d.at(0, calls("101"), CallbackWanted{"101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	d.at(2, CallbackFailed{"101", PhoneCongested}).want("revoked 101 anna", "callback 101 waits until 1m2s, tried 0")
 	d.at(62, CallbackFailed{"101", PhoneUnreachable}).want("offered 101 anna", "revoked 101 anna", "not_reached 101")
 }
 
 func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{DialFirst: true}))
-	d.at(0, calls("101"), CallbackWanted{"101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
+	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(1, comes("anna")...).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	d.at(31, CallbackReached{"101"}, OfferAnswered{d.offer("101", "anna")}).want("called back 101 anna") // the offer lasts longer
 	d.at(40, TalkEnded{"101"}).want()
 
-	d.at(50, calls("102")).at(51, OfferAnswered{d.offer("102", "anna")}, calls("103"), CallbackWanted{"103"}, calls("104"))
-	d.at(60, TalkEnded{"102"}).at(61, CallbackReached{"103"}).at(105)
+	d.at(50, calls("102")).at(51, OfferAnswered{d.offer("102", "anna")}, calls("103"), CallbackWanted{Request: "103"}, calls("104"))
+	d.at(60, TalkEnded{"102"}).at(61, CallbackReached{"103"}).at(120)
 	d.want("offered 102 anna", "answered 102 anna", "callback 103 waits until 51s, tried 0", "offered 103 anna", "missed 103 anna")
-	d.at(106, AgentReady{"anna"}).want("offered 103 anna") // the caller is on the line now, at the old place
-	d.at(107, OfferAnswered{d.offer("103", "anna")}).want("called back 103 anna")
+	d.at(121, AgentReady{"anna"}).want("offered 103 anna") // the caller is on the line now, at the old place
+	d.at(122, OfferAnswered{d.offer("103", "anna")}).want("called back 103 anna")
 }
 
 func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
@@ -64,7 +64,7 @@ func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
 		open.Week[day] = []Span{{10 * time.Hour, 18 * time.Hour}}
 	}
 	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
-	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{Request: "101"}, AgentReady{"anna"})
 	d.want("callback 101 waits until 1h0m0s, tried 0").at(3599).want()
 	d.at(3600).want("offered 101 anna")
 }
@@ -75,7 +75,7 @@ func TestNobodyIsCalledBackLateBecauseTheirTurnComesLate(t *testing.T) {
 		open.Week[day] = []Span{{8 * time.Hour, 9*time.Hour + time.Minute}}
 	}
 	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
-	d.at(0, calls("101"), CallbackWanted{"101"}).want("callback 101 waits until 0s, tried 0")
+	d.at(0, calls("101"), CallbackWanted{Request: "101"}).want("callback 101 waits until 0s, tried 0")
 	d.at(61, comes("anna")...).want("callback 101 waits until 23h0m0s, tried 0").is("anna", "ready idle")
 	d.at(62, calls("102")).want("offered 102 anna") // it lets those pass who are on the line
 	d.at(63, Abandoned{"102"}).at(82_799).want("revoked 102 anna", "abandoned 102").at(82_800).want("offered 101 anna")
@@ -85,7 +85,7 @@ func TestCallbackRelaxesWhileAnAgentWaitsForItsCaller(t *testing.T) {
 	c := callsBack(CallbackPlan{Every: time.Minute})
 	c.Queues[0].Skills, c.Queues[0].Relax = []Need{{"tech", 3}}, []Relaxation{{After: 10 * time.Second, Lower: []Need{{"tech", 1}}}}
 	d := newDay(t, c)
-	d.at(0, calls("101"), CallbackWanted{"101"}).at(0, comes("anna", "tech=3")...)
+	d.at(0, calls("101"), CallbackWanted{Request: "101"}).at(0, comes("anna", "tech=3")...)
 	d.at(1, OfferAnswered{d.offer("101", "anna")}, AgentNotReady{"anna", Break}).at(20, CallbackFailed{"101", PhoneBusy})
 	if due, _ := d.r.Deadline(); !due.Equal(d.second(80)) {
 		t.Errorf("something is due at %s, want the next attempt at 80 s", due.Sub(d.start))
@@ -96,18 +96,18 @@ func TestCallbackRelaxesWhileAnAgentWaitsForItsCaller(t *testing.T) {
 
 func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(10, partyCalls("102", "petr"))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(10, partyCalls("102", "petr"))
 	d.at(20, partyCalls("103", "ivan")).want("callback 101 waits until 0s, tried 0", "called in 101 as 103", "103 has the place of 101")
 	d.at(21, comes("anna")...).want("offered 103 anna")
 	d.at(22, CallbackReached{"101"}).want("rejected: request 101: no such request")
 	// Also while an agent is asked; not while the caller is on the line.
-	d.at(23, Abandoned{"103"}, partyCalls("104", "olga"), CallbackWanted{"102"})
+	d.at(23, Abandoned{"103"}, partyCalls("104", "olga"), CallbackWanted{Request: "102"})
 	d.want("revoked 103 anna", "abandoned 103", "offered 102 anna", "rejected: request 102 is with anna: agent is busy")
 }
 
 func TestWhoCallsInIsNotCalledBackForAnotherCallOfTheirs(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan"), CallbackWanted{"102"}).at(11, CallbackWanted{"101"})
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan"), CallbackWanted{Request: "102"}).at(11, CallbackWanted{Request: "101"})
 	d.want("callback 102 waits until 10s, tried 0", "callback 101 waits until 11s, tried 0").at(20, partyCalls("103", "ivan"))
 	d.want("called in 101 as 103", "103 has the place of 101", "called in 102 as 103", "103 has the place of 102")
 	if q := d.queue(lineQueue); q.Callbacks != 0 || !q.LongestSince.Equal(d.start) {
@@ -117,7 +117,7 @@ func TestWhoCallsInIsNotCalledBackForAnotherCallOfTheirs(t *testing.T) {
 
 func TestCallbackThatIsOfferedGivesItsPlaceToItsCallerToo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, partyCalls("101", "ivan"), CallbackWanted{"101"}).at(1, comes("anna")...)
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(1, comes("anna")...)
 	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	d.at(2, partyCalls("102", "ivan")).want("revoked 101 anna", "called in 101 as 102", "102 has the place of 101", "offered 102 anna")
 }
@@ -135,7 +135,7 @@ func TestBrokenLineGetsItsOldPlaceBackWithinATime(t *testing.T) {
 
 func TestCallbackEndsWhenItIsNotWantedAnyMore(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{Request: "101"}, AgentReady{"anna"})
 	d.at(1, OfferAnswered{d.offer("101", "anna")}).at(2, Abandoned{"101"})
 	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna", "abandoned 101").is("anna", "ready idle")
 	if q := d.queue(lineQueue); q.Callbacks != 0 || q.Abandoned != 0 {

@@ -89,7 +89,10 @@ type (
 
 	// CallbackWanted says that a waiting caller wants to be called back: their request keeps its place and its
 	// time, and waits without them. A later Abandoned ends it, as when they no longer want it.
-	CallbackWanted struct{ Request RequestID }
+	CallbackWanted struct {
+		Request   RequestID
+		NotBefore time.Time // they are not called before; zero is at once
+	}
 	// CallbackReached says that a caller who is called back is on the line.
 	CallbackReached struct{ Request RequestID }
 	// CallbackFailed says that a caller could not be reached, while their callback was offered to an agent or the agent

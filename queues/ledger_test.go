@@ -237,7 +237,7 @@ func TestCallbacksLeaveTheServiceLevelUntouchedAndOnlyThoseThatReachedSomebodyAr
 	c.Queues[0].Callback = CallbackPlan{Attempts: 2, Every: 10 * time.Minute}
 	a := newAudited(t, c, nine)
 	for _, id := range []RequestID{"c1", "c2", "c3", "c4"} {
-		a.at(0, Enqueued{Request{ID: id, Queue: "help", Party: string(id)}}, CallbackWanted{id})
+		a.at(0, Enqueued{Request{ID: id, Queue: "help", Party: string(id)}}, CallbackWanted{Request: id})
 	}
 	a.at(1, comes("anna", "fix")...)
 	a.at(11, a.answers("c1", "anna")).at(21, CallbackFailed{"c1", PhoneUnanswered}) // an attempt in vain

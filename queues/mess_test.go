@@ -241,7 +241,7 @@ func (g *mess) event(at time.Time) Event {
 		}
 		return OffersReleased{}
 	case 31:
-		return CallbackWanted{g.request()}
+		return CallbackWanted{Request: g.request(), NotBefore: at.Add(time.Duration(g.dice.IntN(3)-1) * 5 * time.Second)}
 	case 32, 33:
 		return CallbackReached{g.callback()}
 	case 34:

@@ -181,7 +181,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		}
 		return OffersReleased{}
 	case 29:
-		return CallbackWanted{request}
+		return CallbackWanted{Request: request}
 	case 30, 31:
 		return CallbackReached{request}
 	case 32:

@@ -70,7 +70,7 @@ func TestNewSkillsCountAtOnceAndLostOnesToo(t *testing.T) {
 
 func TestCallbackWhoseAgentWaitsForTheCallerIsReconfiguredToo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{Every: time.Minute}))
-	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{"101"}, AgentReady{"anna"})
+	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{Request: "101"}, AgentReady{"anna"})
 	d.at(1, OfferAnswered{d.offer("101", "anna")}).want("callback 101 waits until 0s, tried 0", "offered 101 anna")
 	c := callsBack(CallbackPlan{Every: time.Hour})
 	c.Queues[0].Skills = []Need{{"tech", 1}}

@@ -78,12 +78,12 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 	}
 }
 
-func (s *scan) callbackWanted(at time.Time, id RequestID) bool {
-	q := s.requests[id]
+func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
+	q := s.requests[e.Request]
 	if q == nil || q.Callback || q.agent != nil {
 		return false
 	}
-	q.Callback, q.look, q.lookAt = true, false, time.Time{}
+	q.Callback, q.look, q.lookAt, q.NotBefore = true, false, time.Time{}, e.NotBefore
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
 	return true

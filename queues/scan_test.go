@@ -260,7 +260,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 	case WrapUpExtended:
 		return s.extend(e)
 	case CallbackWanted:
-		return s.callbackWanted(at, e.Request)
+		return s.callbackWanted(at, e)
 	case CallbackReached:
 		return s.callbackReached(at, e.Request)
 	case CallbackFailed:

@@ -48,6 +48,7 @@ func (b *Book) ended(f Fact, e Ended, c *Contact, t *Ticket) {
 		if next.Before(s.next) {
 			t.State = Open{s.owner, next, s.step}
 		}
+	case e.Outcome == NotReached && s.step == CallBack: // an attempt in vain does not move the date that was promised
 	case e.Outcome.BrokeOff():
 		t.State = Open{Department(orElse(e.Department, s.owner.Name())), next, CallBack}
 	}

@@ -35,9 +35,10 @@ type Config struct {
 // LineConfig is the hotline itself.
 type LineConfig struct {
 	Name      tickets.Words `yaml:"name"`
-	Number    string        `yaml:"number"`    // E.164
-	Region    string        `yaml:"region"`    // how national numbers are read: "RU"
-	Languages []string      `yaml:"languages"` // the first is the default
+	Number    string        `yaml:"number"`              // E.164
+	Region    string        `yaml:"region"`              // how national numbers are read: "RU"
+	Languages []string      `yaml:"languages"`           // the first is the default
+	CallBack  []string      `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
 }
 
 // AsteriskConfig is where the switch is.
@@ -49,7 +50,7 @@ type AsteriskConfig struct {
 	App       string `yaml:"app"`
 	SIP       string `yaml:"sip"`                // where phones register: "127.0.0.1:5060"
 	Websocket string `yaml:"websocket"`          // where browsers' phones register: "ws://127.0.0.1:8088/ws"
-	Outbound  string `yaml:"outbound,omitempty"` // how numbers outside are dialled, %s is the number; "PJSIP/%s@trunk" where ""
+	Outbound  string `yaml:"outbound,omitempty"` // how numbers outside are dialled, %s is the number: "PJSIP/%s@trunk"; "" dials none
 	Reserve   string `yaml:"reserve,omitempty"`  // the file in which the dialplan notes the calls it took alone; "" reads none
 
 	media string // where phones send their sound, for a private Asterisk; "" leaves it to Asterisk

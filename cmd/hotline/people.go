@@ -11,6 +11,8 @@ import (
 	"hotline/agentapi"
 	"hotline/queues"
 	agents "hotline/queues/postgres"
+	"hotline/telephony"
+	"hotline/telephony/phonenumbers"
 )
 
 // agents are the people who take calls.
@@ -22,6 +24,11 @@ func (c Config) agents() map[queues.AgentID]queues.Agent {
 		}
 	}
 	return all
+}
+
+// mayCall says whether a customer may be called at the number that they called from.
+func (c Config) mayCall(n telephony.Number) bool {
+	return phonenumbers.Callable(n, c.Line.Number, c.Line.CallBack)
 }
 
 // accountSpace makes an account's id from a person's, the same at each start.

@@ -290,14 +290,18 @@ func (p *proof) resolve(path string, s *Secret, needed bool) {
 }
 
 var (
-	e164   = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
-	region = regexp.MustCompile(`^[A-Z]{2}$`)
-	plain  = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	e164        = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
+	callingCode = regexp.MustCompile(`^\+[1-9][0-9]{0,6}$`)
+	region      = regexp.MustCompile(`^[A-Z]{2}$`)
+	plain       = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
 )
 
 // prove checks everything but the flow, which proves itself.
 func (c *Config) prove(p *proof) {
 	p.like("line.number", c.Line.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
+	for i, prefix := range c.Line.CallBack {
+		p.like(fmt.Sprintf("line.call_back.%d", i), prefix, callingCode, `the beginning of numbers, as "+375"`)
+	}
 	p.like("line.region", c.Line.Region, region, `a country's two letters, such as RU`)
 	p.address("asterisk.url", c.Asterisk.URL, "http", "https")
 	p.needed("asterisk.user", c.Asterisk.User)

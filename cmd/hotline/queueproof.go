@@ -53,6 +53,9 @@ func (c *Config) proveQueues(p *proof) {
 		}
 		p.from(at+".callback.attempts", q.Callback.Attempts, 0, 100)
 		p.notNegative(at+".callback.every", q.Callback.Every)
+		if every := q.Callback.Every; every > 0 && every < time.Minute {
+			p.wrong(at+".callback.every", "%s between two calls to the same phone is too short; 1m is the least", every)
+		}
 		p.hours(at+".callback.hours", q.Callback.Hours)
 		p.hours(at+".hours", q.Hours)
 	}
@@ -97,7 +100,12 @@ func (c *Config) proveOverflow(p *proof, at string, o OverflowConfig) {
 		p.wrong(at+".to", "must be exactly one of {queue: ID}, {callback: true}, {voicemail: PROMPT}, {number: \"+…\"}, {message: PROMPT}; it has %d of them", len(kinds))
 	case o.To.Queue != "" && !slices.ContainsFunc(c.Queues, known):
 		p.wrong(at+".to.queue", "queue %q does not exist; there are: %s", o.To.Queue, c.queueNames())
+	case (o.To.Number != "" || o.To.Callback) && c.Asterisk.Outbound == "":
+		p.wrong(at+".to", "dials a number outside, and asterisk.outbound does not say how")
 	case o.To.Number != "":
+		if o.To.Number == c.Line.Number {
+			p.wrong(at+".to.number", "is the line itself: each such call would make another")
+		}
 		p.like(at+".to.number", o.To.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
 	}
 }

@@ -167,6 +167,13 @@ func (d DestinationConfig) prompt() string {
 	return ""
 }
 
+// leavesDeserted says whether callers leave a queue when nobody is there.
+func (c Config) leavesDeserted() bool {
+	return slices.ContainsFunc(c.Queues, func(q QueueConfig) bool {
+		return slices.ContainsFunc(q.Overflow, func(o OverflowConfig) bool { return o.NobodyThere })
+	})
+}
+
 // reasons are those that a desk offers, with how long each may last here.
 func (c Config) reasons() []agentapi.Choice {
 	all := slices.Clone(agentapi.DefaultReasons)

@@ -69,6 +69,11 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 // reload takes over the queues, the bounds on reasons, and agents' names and skills. Nobody who waits loses their place, and
 // what rings or is talked about goes on. All else in the configuration waits for a restart, and the log says what.
 func (s *service) reload(ctx context.Context, fresh Config) error {
+	select {
+	case <-s.ready: // before, those who waited are still coming back
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	prompts, err := ivr.Prompts()
 	if err != nil {
 		return err
@@ -92,15 +97,20 @@ func (s *service) reload(ctx context.Context, fresh Config) error {
 		return err
 	}
 	s.centre.present.Store(next)
+	var refused []error
 	for _, p := range fresh.People {
 		agent, serves := next.agents[p.ID]
 		if !serves || reflect.DeepEqual(agent, last.agents[p.ID]) {
 			continue
 		}
 		if err := s.acd.Report(ctx, queues.AgentReskilled{Agent: agent}); err != nil && !errors.Is(err, queues.ErrUnknownAgent) {
-			return err
+			refused = append(refused, err)
+			continue
 		}
 		s.showPerson(p)
+	}
+	if len(refused) > 0 {
+		s.log.Error("the queues are reloaded, and not all skills", "err", errors.Join(refused...))
 	}
 	s.log.Info("configuration reloaded", "queues", len(next.queues), "waits_for_a_restart", strings.Join(s.config.beyond(fresh), ", "))
 	return nil

@@ -95,6 +95,7 @@ type service struct {
 // Times of the way in and out.
 const (
 	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
+	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
 	drainTime  = 5 * time.Second  // for pages and requests when Hotline stops
 	schemaTime = 2 * time.Second  // for a new database to get its schema before anything asks for it
 	flushTime  = 3 * time.Second  // for facts to reach the database when Hotline stops; the rest waits on disk
@@ -181,11 +182,17 @@ func (s *service) wire() (err error) {
 	if err != nil {
 		return err
 	}
-	s.line = ivr.NewLine(ivr.Options{
+	options := ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
-		Queue: func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) }, Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name }, Log: s.log,
-		Book: callbacks, Place: func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) },
-	})
+		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) },
+		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name },
+		MayCall: s.config.mayCall, Log: s.log,
+	}
+	if s.config.Asterisk.Outbound != "" {
+		options.Book = callbacks
+		options.Place = func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) }
+	}
+	s.line = ivr.NewLine(options)
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
@@ -343,6 +350,9 @@ func (s *service) resume(ctx context.Context) error {
 		}
 	}
 	back, err := s.restoreAgents(ctx)
+	if err != nil && s.config.leavesDeserted() {
+		back, err = s.restoreLate(ctx)
+	}
 	s.centre.tell(queues.OffersReleased{})
 	close(s.ready)
 	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
@@ -361,6 +371,18 @@ func (s *service) resume(ctx context.Context) error {
 		s.centre.showRecent(id)
 	}
 	return nil
+}
+
+// restoreLate waits for a database that is away, for a while: nobody is signed in before, and queues whose callers leave when
+// nobody is there would send away everybody who waits.
+func (s *service) restoreLate(ctx context.Context) ([]queues.AgentID, error) {
+	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(lateTime)})
+	select {
+	case <-s.prepared:
+	case <-time.After(lateTime):
+	case <-ctx.Done():
+	}
+	return s.restoreAgents(ctx)
 }
 
 // endGone closes the contacts of calls that ended while Hotline was away.
