@@ -15,8 +15,9 @@ import (
 
 // Decisions knows the stories of calls.
 type Decisions interface {
-	// Story tells everything that was decided about a call, in order; a call of which nothing is known has no items.
-	Story(ctx context.Context, call telephony.CallID) (Story, error)
+	// Story tells everything that was decided about a call, in order; a call of which nothing is known has no items. Only a live
+	// one says how a call that waits stands now (Wait, Agents): that costs the router a look at everybody signed in.
+	Story(ctx context.Context, call telephony.CallID, live bool) (Story, error)
 }
 
 // Story is how the waiting of a call went, and why.
@@ -82,13 +83,12 @@ func (s *Server) story(ctx context.Context, in *struct {
 	}
 	var story Story
 	if s.decisions != nil {
-		if story, err = s.decisions.Story(ctx, telephony.CallID(in.ID)); err != nil {
+		if story, err = s.decisions.Story(ctx, telephony.CallID(in.ID), a.Role != RoleAgent); err != nil {
 			return nil, s.refusal(err, "read the decisions about a call")
 		}
 	}
 	allowed := len(story.Items)+len(story.Agents) > 0
 	if a.Role == RoleAgent {
-		story.Agents, story.Wait = nil, nil
 		allowed = slices.ContainsFunc(story.Items, func(d Decision) bool { return d.Agent != nil && d.Agent.ID == a.Agent })
 	}
 	switch {

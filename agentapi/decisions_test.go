@@ -13,15 +13,19 @@ import (
 	"hotline/tickets"
 )
 
-// chronicle is a Decisions that knows these stories, as it were while the database is away where partial.
+// chronicle is a Decisions that knows these stories, as it were while the database is away where partial. As the router does, it
+// looks at who waits for a live story only.
 type chronicle map[telephony.CallID]agentapi.Story
 
-func (c chronicle) Story(_ context.Context, call telephony.CallID) (agentapi.Story, error) {
+func (c chronicle) Story(_ context.Context, call telephony.CallID, live bool) (agentapi.Story, error) {
 	if call == "broken" {
 		return agentapi.Story{}, errors.New("connection refused to 10.0.0.7")
 	}
 	s := c[call]
 	s.Call = call
+	if !live {
+		s.Agents, s.Wait = nil, nil
+	}
 	return s, nil
 }
 

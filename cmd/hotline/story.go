@@ -19,7 +19,7 @@ const storyTime = 2 * time.Second
 type stories service
 
 // Story is agentapi.Decisions'.
-func (s *stories) Story(ctx context.Context, call telephony.CallID) (agentapi.Story, error) {
+func (s *stories) Story(ctx context.Context, call telephony.CallID, live bool) (agentapi.Story, error) {
 	id := queues.RequestID(call)
 	asking, cancel := context.WithTimeout(ctx, storyTime)
 	defer cancel()
@@ -36,6 +36,9 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID) (agentapi.St
 		if r.Agent != "" {
 			story.Items[i].Agent = &agentapi.NamedAgent{ID: r.Agent, Name: names.Agent(r.Agent)}
 		}
+	}
+	if !live {
+		return story, nil
 	}
 	if story.Agents, err = s.considered(ctx, id); len(story.Agents) == 0 {
 		return story, err
