@@ -216,18 +216,42 @@ func (l *Ledger) Settle(at time.Time) {
 	l.share(at)
 }
 
+// SettleSome is Settle in pieces, for who may not hold the ledger for long: it reckons the time of n agents, from the one with this
+// number on, the first time 0, and says with which to go on, as long as there are more. Between two pieces anything may happen.
+func (l *Ledger) SettleSome(at time.Time, from, n int) (next int, more bool) {
+	at = at.Round(0)
+	l.turn(at)
+	next = min(from+n, len(l.shift))
+	for _, a := range l.shift[from:next] {
+		a.settle(at)
+		a.share()
+	}
+	return next, next < len(l.shift)
+}
+
 // Take gives the entries that have changed since the last Take, each whole: of quarters that ended and of this one. An
 // entry that was taken before replaces what it was.
 func (l *Ledger) Take() []Entry {
-	all := l.finished
-	l.finished = nil
-	for _, b := range l.books {
+	all, _, _ := l.TakeSome(0, len(l.finished)+len(l.books))
+	return all
+}
+
+// TakeSome is Take in pieces, as SettleSome is Settle: it looks at n entries, changed or not. Where an entry is in two pieces, the
+// later one counts.
+func (l *Ledger) TakeSome(from, n int) (some []Entry, next int, more bool) {
+	ended := min(n, len(l.finished))
+	some = append(some, l.finished[:ended]...)
+	if l.finished = l.finished[ended:]; len(l.finished) == 0 {
+		l.finished = nil // and the array may go
+	}
+	next = min(from+n-ended, len(l.books))
+	for _, b := range l.books[from:next] {
 		if b.changed {
 			b.changed = false
-			all = append(all, b.entry(l.quarter))
+			some = append(some, b.entry(l.quarter))
 		}
 	}
-	return all
+	return some, next, len(l.finished) > 0 || next < len(l.books)
 }
 
 // Today is the sums of a subject since local midnight, or since the ledger began: as of the last Observe or Settle.

@@ -66,12 +66,20 @@ func (a *audited) answers(request, agent string) Event {
 
 // keep takes what the ledger has, as a store would.
 func (a *audited) keep() {
-	for _, e := range a.l.Take() {
+	for from, more := 0, true; more; {
+		from, more = a.keepSome(from, 3)
+	}
+}
+
+func (a *audited) keepSome(from, n int) (next int, more bool) {
+	some, next, more := a.l.TakeSome(from, n)
+	for _, e := range some {
 		if a.kept[e.Subject] == nil {
 			a.kept[e.Subject] = map[time.Time]Sums{}
 		}
 		a.kept[e.Subject][e.From] = e.Sums
 	}
+	return next, more
 }
 
 // quarter is what was kept of a subject and a quarter, the first being 0.
@@ -157,6 +165,35 @@ func TestTimesAreSplitAtTheQuarterAndCallsCountWhereTheyEnd(t *testing.T) {
 	first.Add(&third)
 	today := a.l.Today(Subject{OfAgent, "anna"})
 	a.want(today, first)
+}
+
+func TestWhatHappensBetweenTwoPiecesIsLostFromNone(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine.Add(14*time.Minute))
+	a.at(0, comes("anna", "fix")...).at(0, comes("boris", "fix")...)
+	a.at(0, AgentNotReady{"boris", Break})
+	next, more := a.l.SettleSome(nine.Add(14*time.Minute+30*time.Second), 0, 1)
+	if next != 1 || !more {
+		t.Fatalf("after one of two agents comes %d, more: %v", next, more)
+	}
+	a.at(40, AgentReady{"boris"})
+	if next, more = a.l.SettleSome(nine.Add(14*time.Minute+50*time.Second), next, 1); next != 2 || more {
+		t.Fatalf("after two of two agents comes %d, more: %v", next, more)
+	}
+	next, more = a.keepSome(0, 1)
+	a.at(90, asks("c1")).at(100, comes("vera", "fix")...) // the quarter has ended, and somebody is new
+	for pieces := 1; more; pieces++ {
+		if pieces > 20 {
+			t.Fatal("there is no end of pieces")
+		}
+		next, more = a.keepSome(next, 1)
+	}
+	a.at(120)
+	a.want(a.quarter(OfAgent, "anna", 0), Sums{Ready: time.Minute})
+	a.want(a.quarter(OfAgent, "boris", 0), Sums{Ready: 20 * time.Second, Reasons: []ReasonTime{{Break, 40 * time.Second, 0}}})
+	a.want(a.quarter(OfQueue, "help", 0), Sums{Ready: 80 * time.Second})
+	if s := a.quarter(OfQueue, "help", 1); s.Offered != 1 {
+		t.Errorf("of the second quarter is kept %+v", s)
+	}
 }
 
 func TestTimeBeyondTheLongestOfAReasonIsOverdue(t *testing.T) {

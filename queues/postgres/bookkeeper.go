@@ -22,9 +22,10 @@ type Bookkeeper struct {
 	run      string
 	location *time.Location
 	log      *slog.Logger
-	saving   chan struct{} // room for one: who is in it saves, and owns unwritten
+	saving   chan struct{} // room for one: who is in it saves, and owns unwritten and settled
 
 	unwritten map[place]queues.Entry // taken from the ledger
+	settled   time.Time              // when agents' time was reckoned last
 
 	mu     sync.Mutex // held for moments only: the router's goroutine waits for it
 	ledger *queues.Ledger
@@ -41,10 +42,12 @@ type place struct {
 // Times of the bookkeeper.
 const (
 	saveEvery   = time.Second
-	settleEvery = 10 // saves: as often the time of agents who go on doing the same is written
-	readEvery   = 30 // saves: as often the rows of other runs are read; one that is about to end may still write some
+	settleEvery = 9 * time.Second // and the rest of a second: so often the time of agents who go on doing the same is written
+	settleAsked = time.Second     // so old may that be for who asks for figures
+	readEvery   = 30              // saves: as often the rows of other runs are read; one that is about to end may still write some
 	writeTime   = 10 * time.Second
 	batch       = 2000 // entries in one statement
+	piece       = 500  // agents or entries for which the router waits at once: less than a millisecond
 )
 
 // NewBookkeeper makes one for a router with this configuration. No other run has the same name.
@@ -100,7 +103,7 @@ func (b *Bookkeeper) Run(ctx context.Context) error {
 func (b *Bookkeeper) work(ctx context.Context, n int) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	if err := b.save(ctx, n%settleEvery == 0); err != nil {
+	if err := b.save(ctx, settleEvery); err != nil {
 		return err
 	}
 	return b.readBefore(ctx, n%readEvery == 0)
@@ -111,7 +114,7 @@ func (b *Bookkeeper) finish(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
 	defer cancel()
 	for {
-		err := b.save(ctx, true)
+		err := b.save(ctx, 0)
 		if err == nil {
 			return nil
 		}
@@ -123,17 +126,18 @@ func (b *Bookkeeper) finish(ctx context.Context) error {
 	}
 }
 
-// save writes what has changed, and before that reckons agents' time up to now where they are to be settled.
-func (b *Bookkeeper) save(ctx context.Context, settle bool) error {
+// save writes what has changed, and before that reckons agents' time up to now where that was last done so long ago.
+func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	select {
 	case b.saving <- struct{}{}:
 		defer func() { <-b.saving }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	for _, e := range b.take(settle) {
-		b.unwritten[place{e.From, e.Subject}] = e
+	if time.Since(b.settled) >= ago {
+		b.settle()
 	}
+	b.take()
 	for len(b.unwritten) > 0 {
 		some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
 		for _, e := range b.unwritten {
@@ -151,13 +155,27 @@ func (b *Bookkeeper) save(ctx context.Context, settle bool) error {
 	return nil
 }
 
-func (b *Bookkeeper) take(settle bool) []queues.Entry {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if settle {
-		b.ledger.Settle(time.Now())
+// settle reckons agents' time up to now, in pieces.
+func (b *Bookkeeper) settle() {
+	b.settled = time.Now()
+	for from, more := 0, true; more; {
+		b.mu.Lock()
+		from, more = b.ledger.SettleSome(time.Now(), from, piece)
+		b.mu.Unlock()
 	}
-	return b.ledger.Take()
+}
+
+// take notes what is to be written, in pieces.
+func (b *Bookkeeper) take() {
+	for from, more := 0, true; more; {
+		var some []queues.Entry
+		b.mu.Lock()
+		some, from, more = b.ledger.TakeSome(from, piece)
+		b.mu.Unlock()
+		for _, e := range some {
+			b.unwritten[place{e.From, e.Subject}] = e
+		}
+	}
 }
 
 // readBefore reads what other runs know of today: now and then, and when a day begins.
@@ -202,11 +220,11 @@ func (b *Bookkeeper) Today(ids ...queues.QueueID) (sums map[queues.QueueID]queue
 	return sums, complete
 }
 
-// Figures is Store.Figures, up to this moment.
+// Figures is Store.Figures, up to this moment; the time of agents who go on doing the same, up to a second ago.
 func (b *Bookkeeper) Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	if err := b.save(ctx, true); err != nil {
+	if err := b.save(ctx, settleAsked); err != nil {
 		return nil, err
 	}
 	return b.store.Figures(ctx, of, times, limit)
