@@ -1,4 +1,5 @@
 -- Figures: what queues, skills and agents did in each quarter of an hour. The room queues/postgres owns these tables.
+-- What is older than 800 days is deleted: two years and a bit, so that a month can be held against the same one of two years ago.
 --
 -- Each run of Hotline has rows of its own, which it alone writes, with absolute values: to write one again changes
 -- nothing, a run need not know what was before it, and a quarter with a restart in it is the sum of its runs. Counts

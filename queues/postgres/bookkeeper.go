@@ -41,6 +41,7 @@ type place struct {
 
 // Times of the bookkeeper.
 const (
+	keepFigures = 800 * 24 * time.Hour // and then they are deleted: two years and a bit, to compare this month with the one two years ago
 	saveEvery   = time.Second
 	settleEvery = 9 * time.Second // and the rest of a second: so often the time of agents who go on doing the same is written
 	settleAsked = time.Second     // so old may that be for who asks for figures
@@ -76,8 +77,13 @@ func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
 	b.ledger.Observe(at, b.event, decided)
 }
 
-// Run writes until ctx ends, and then what is left, for 2 s at most.
+// Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old.
 func (b *Bookkeeper) Run(ctx context.Context) error {
+	var forgetting sync.WaitGroup
+	defer forgetting.Wait()
+	forgetting.Go(func() {
+		b.store.forgetDaily(ctx, b.log, keepFigures, dated{"figures", "quarter"}, dated{"figures_not_ready", "quarter"})
+	})
 	tick := time.NewTicker(saveEvery)
 	defer tick.Stop()
 	failing := false

@@ -64,12 +64,3 @@ func (s *Store) decisions(ctx context.Context, call queues.RequestID) ([]numbere
 	}
 	return all, nil
 }
-
-// forgetDecisions deletes what was decided before a time, and says how much it was.
-func (s *Store) forgetDecisions(ctx context.Context, before time.Time) (int64, error) {
-	done, err := s.pool.Exec(ctx, `DELETE FROM decisions WHERE at < $1`, before)
-	if err != nil {
-		return 0, fmt.Errorf("delete decisions from before %s: %w", before, err)
-	}
-	return done.RowsAffected(), nil
-}

@@ -239,6 +239,21 @@ func TestARestartInTheMidstOfAQuarterGoesOnCounting(t *testing.T) {
 	}
 }
 
+func TestFiguresAreDeletedAfterEightHundredDays(t *testing.T) {
+	s := noFigures(t)
+	ago := func(days int) time.Time { return time.Now().UTC().Truncate(queues.Quarter).AddDate(0, 0, -days) }
+	rest := queues.Sums{Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Minute}}}
+	save(t, s, "run1", entry(ago(801), queues.OfAgent, "old", rest), entry(ago(799), queues.OfAgent, "young", rest), entry(ago(801), queues.OfQueue, "help", full()))
+	begin(t, s, "run2")
+	soon(t, "what is old is deleted", func() bool {
+		var left string
+		err := pool.QueryRow(t.Context(), `
+			SELECT (SELECT string_agg(subject, ' ') FROM figures WHERE run = 'run1') || ', ' ||
+			       (SELECT string_agg(agent, ' ') FROM figures_not_ready WHERE run = 'run1')`).Scan(&left)
+		return err == nil && left == "young, young"
+	})
+}
+
 func TestFiguresOfAnOutageAreWrittenWhenTheDatabaseIsBack(t *testing.T) {
 	s := noFigures(t)
 	first := begin(t, s, "run1")

@@ -37,7 +37,6 @@ const (
 	recorderRoom  = 100_000             // decisions: about half an hour of 20 calls a second, and 50 MB
 	recorderBatch = 1000                // written at once
 	keepDecisions = 60 * 24 * time.Hour // and then they are deleted
-	forgetEvery   = 24 * time.Hour
 )
 
 // NewRecorder makes a recorder. Give Observe to acd, and let Run work.
@@ -99,8 +98,9 @@ func (r *Recorder) Lost() uint64 {
 
 // Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old.
 func (r *Recorder) Run(ctx context.Context) error {
-	old := time.NewTimer(0)
-	defer old.Stop()
+	var forgetting sync.WaitGroup
+	defer forgetting.Wait()
+	forgetting.Go(func() { r.store.forgetDaily(ctx, r.log, keepDecisions, dated{"decisions", "at"}) }) // may take minutes
 	pause := time.NewTimer(0)
 	defer pause.Stop()
 	failing := false
@@ -108,9 +108,6 @@ func (r *Recorder) Run(ctx context.Context) error {
 		select {
 		case <-r.wake:
 		case <-pause.C: // after a failure; once at the start, when there is nothing to do
-		case <-old.C:
-			old.Reset(r.forget(ctx))
-			continue
 		case <-ctx.Done():
 			return r.finish(context.WithoutCancel(ctx))
 		}
@@ -187,17 +184,4 @@ func (r *Recorder) written(n int, lost bool) {
 func refused(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23"))
-}
-
-// forget deletes what is old, and says when to do so again.
-func (r *Recorder) forget(ctx context.Context) time.Duration {
-	n, err := r.store.forgetDecisions(ctx, time.Now().Add(-keepDecisions))
-	switch {
-	case err != nil:
-		r.log.Debug("old decisions are not deleted yet", "err", err)
-		return time.Minute
-	case n > 0:
-		r.log.Info("old decisions are deleted", "decisions", n)
-	}
-	return forgetEvery
 }
