@@ -32,7 +32,7 @@ type staffing struct {
 
 	event queues.Event // told, until Observe completes it; acd's goroutine only
 
-	mu       sync.Mutex // held for as long as it takes to copy an hour of calls, at most
+	mu       sync.Mutex // the router waits for it: held for copying what was seen, at most
 	observer *simulation.Observer
 	config   queues.Config
 	latest   *agentapi.Staffing
@@ -98,8 +98,9 @@ func (s *staffing) forget() {
 // look simulates, and keeps what came of it.
 func (s *staffing) look(now time.Time) error {
 	s.mu.Lock()
-	forecast := s.observer.Forecast(now, s.config)
+	seen, config := s.observer.Seen(), s.config
 	s.mu.Unlock()
+	forecast := seen.Forecast(now, config)
 	answer := agentapi.Staffing{Now: now, Minutes: int(lookAhead.Minutes()), WatchedS: int(forecast.Watched().Seconds()),
 		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{}, Words: wordsTooEarly(forecast.Watched())}
 	if forecast.Watched() >= watchedLeast {

@@ -133,7 +133,7 @@ func BenchmarkAdvice(b *testing.B) {
 		o.Forget(midnight.Add(2 * time.Hour))
 		b.Run(fmt.Sprint(agents, " agents seen"), func(b *testing.B) { // under staffing's lock
 			for b.Loop() {
-				o.Forecast(midnight.Add(3*time.Hour), p.Config)
+				o.Seen()
 			}
 		})
 		b.Run(fmt.Sprint(agents, " agents"), func(b *testing.B) {

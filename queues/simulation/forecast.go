@@ -34,18 +34,17 @@ type going struct {
 // fewSeen is how many calls must have been seen to tell how long they take; of fewer, those of all queues do.
 const fewSeen = 5
 
-// Forecast is what an observer expects at a time of the router with a configuration. It has watched calls come for at most an hour.
-func (o *Observer) Forecast(at time.Time, config queues.Config) Forecast {
+// Forecast is what is to be expected, at the time of the copy, of the router with a configuration. Calls were watched for at most an hour.
+func (s Seen) Forecast(at time.Time, config queues.Config) Forecast {
 	f := Forecast{at: at, config: config}
 	from := at.Add(-time.Hour)
-	if from.Before(o.begin) {
-		from = o.begin
+	if from.Before(s.begin) {
+		from = s.begin
 	}
 	f.watched = at.Sub(from)
-	agents := o.Agents()
+	calls, agents := s.inOrder()
 	ring := meanRing(agents)
 	f.rings = lognormalAround(ring)
-	calls := o.Calls()
 	habits := habitsOf(calls, at)
 	var streams []Demand
 	var counts []int

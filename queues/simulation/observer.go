@@ -15,7 +15,7 @@ type Observer struct {
 	begin  time.Time // what ended before is forgotten
 	last   time.Time
 	calls  map[queues.RequestID]*Observed // neither gone nor worked for to the end
-	past   []*Observed                    // in order of their end
+	past   []*Observed                    // in order of their end; they do not change any more
 	agents map[queues.AgentID]*ObservedAgent
 	phones map[queues.AgentID]bool
 }
@@ -233,13 +233,16 @@ func (o *Observer) offerEnded(at time.Time, e queues.OfferEnded) {
 // Calls are all that were there since the beginning, in order of coming; those that are still going on too.
 func (o *Observer) Calls() []*Observed {
 	all := append(slices.Clone(o.past), slices.Collect(maps.Values(o.calls))...)
-	slices.SortFunc(all, func(a, b *Observed) int {
-		if by := a.Came.Compare(b.Came); by != 0 {
-			return by
-		}
-		return strings.Compare(string(a.Request.ID), string(b.Request.ID))
-	})
+	slices.SortFunc(all, (*Observed).before)
 	return all
+}
+
+// before orders calls by their coming.
+func (c *Observed) before(d *Observed) int {
+	if by := c.Came.Compare(d.Came); by != 0 {
+		return by
+	}
+	return strings.Compare(string(c.Request.ID), string(d.Request.ID))
 }
 
 // Forget drops what ended before a time: a live observer remembers an hour.

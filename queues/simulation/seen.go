@@ -1,0 +1,52 @@
+package simulation
+
+import (
+	"cmp"
+	"slices"
+	"time"
+
+	"hotline/queues"
+)
+
+// Seen is what an observer has seen up to a moment, as far as a forecast needs it. Nothing in it changes any more: a live observer
+// can go on in its goroutine while another one reckons.
+type Seen struct {
+	begin time.Time
+	calls []*Observed // in no order; they share nothing with the observer that it still changes
+	live  []Observed
+	staff []ObservedAgent
+}
+
+// Seen is a copy, made as fast as can be: the router may wait for it. Calls that are over are shared, for they stay as they are.
+func (o *Observer) Seen() Seen {
+	s := Seen{
+		begin: o.begin, calls: slices.Clone(o.past), live: make([]Observed, 0, len(o.calls)), staff: make([]ObservedAgent, 0, len(o.agents)),
+	}
+	for _, c := range o.calls {
+		s.live = append(s.live, *c)
+	}
+	for _, a := range o.agents {
+		s.staff = append(s.staff, *a)
+		s.staff[len(s.staff)-1].Acts = nil // the observer's own
+	}
+	return s
+}
+
+// inOrder are the calls in order of coming, and the agents by id.
+func (s Seen) inOrder() (calls []*Observed, agents []*ObservedAgent) {
+	calls = slices.Clone(s.calls)
+	for i := range s.live {
+		calls = append(calls, &s.live[i])
+	}
+	slices.SortFunc(calls, (*Observed).before)
+	for i := range s.staff {
+		agents = append(agents, &s.staff[i])
+	}
+	slices.SortFunc(agents, func(a, b *ObservedAgent) int { return cmp.Compare(a.State.ID, b.State.ID) })
+	return calls, agents
+}
+
+// Forecast is Seen's, of this moment.
+func (o *Observer) Forecast(at time.Time, config queues.Config) Forecast {
+	return o.Seen().Forecast(at, config)
+}
