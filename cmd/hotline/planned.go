@@ -15,7 +15,8 @@ import (
 // Can the staff planned keep the targets? Two answers, by half hour:
 //
 //   - They cannot, for certain: even if everybody who can serve a queue did nothing else, Erlang's formula and as well the
-//     simulated days of that (whose staff comes and goes, and whose talks are not exponential) are below the target.
+//     simulated days of that (whose staff comes and goes, and whose talks are not exponential) are below the target. Of a queue that callers leave
+//     by overflow, or come to by it, this is never said.
 //   - In simulated days of the whole plan, by the router itself, they do not: where skills overlap no formula can say.
 //
 // What the simulation says is taken at the upper end of three standard errors, over the days.
@@ -61,6 +62,9 @@ func (s *set) targets() {
 // impossible tells when a queue cannot keep its target though all who can serve it did nothing else.
 func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.Target) (sure [simulation.Slots]bool) {
 	q := plan.Config.Queues[i]
+	if overflows(plan.Config.Queues, q) {
+		return sure // who leaves by rule does not count, nor who comes by one: no formula bounds the level, and it stays a doubt
+	}
 	plan.Demands = slices.DeleteFunc(slices.Clone(plan.Demands), func(d simulation.Demand) bool { return d.Queue != q.ID })
 	var bounds [simulation.Slots]bound
 	suspect := false
@@ -86,6 +90,13 @@ func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.T
 			q.ID, runWords(run), everybody(b.agents), 100*b.level, b.formula, alone[i][worst], s.days, target.Within, atWorst(run, worst), 100*target.Share, b.enough)
 	}
 	return sure
+}
+
+// overflows says whether callers leave a queue by rule, or come to it from another.
+func overflows(all []queues.Queue, q queues.Queue) bool {
+	return len(q.Overflow) > 0 || slices.ContainsFunc(all, func(other queues.Queue) bool {
+		return slices.ContainsFunc(other.Overflow, func(o queues.Overflow) bool { return o.To.Kind == queues.ToQueue && o.To.Queue == q.ID })
+	})
 }
 
 // bound is the best that a queue can get in a half hour.
@@ -152,7 +163,7 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 		days[i] = make(map[int64]*[simulation.Slots]counted)
 	}
 	plan.Each = func(c simulation.Call) {
-		i := index[plan.Demands[c.Demand].Queue]
+		i := index[c.Queue]
 		q, date := plan.Config.Queues[i], c.Arrived.Unix()/int64(day/time.Second)
 		if days[i][date] == nil {
 			days[i][date] = new([simulation.Slots]counted)

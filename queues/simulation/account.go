@@ -86,12 +86,23 @@ func (a *agent) account(now, end time.Duration) {
 	})
 }
 
-// figures are those that a call counts in; nil where it was there before the simulation began.
+// figures are those that a call counts in, of the queue where it is; nil where it was there before the simulation began.
 func (c *centre) figures(q *call) *Figures {
 	if q.before {
 		return nil
 	}
-	return &q.demand.report.Slots[slotOf(q.came)]
+	return &q.counts.Slots[slotOf(q.came)]
+}
+
+// moved lets a call out of one queue and into another, by rule: how its wait ends is the other's.
+func (c *centre) moved(q *call, to queues.QueueID) {
+	if f := c.figures(q); f != nil {
+		f.Left++
+	}
+	q.queue, q.counts = to, c.report(to)
+	if f := c.figures(q); f != nil {
+		f.Offered++
+	}
 }
 
 // ended notes how a wait ended, and plans the end of the talk.
@@ -108,7 +119,7 @@ func (c *centre) ended(e queues.RequestEnded) {
 		delete(c.calls, e.Request.ID)
 	}
 	if f := c.figures(q); f != nil {
-		f.count(e, c.now-q.arrived, q.demand.report.Target.Within, q.talk+min(q.after, c.wrapUp[q.queue]))
+		f.count(e, c.now-q.arrived, q.counts.Target.Within, q.talk+min(q.after, c.wrapUp[q.queue]))
 	}
 	c.tell(q, c.now-q.arrived, e.How, e.Agent)
 }
@@ -141,7 +152,7 @@ func (f *Figures) count(e queues.RequestEnded, wait, within, handling time.Durat
 
 func (c *centre) tell(q *call, wait time.Duration, how queues.Outcome, agent queues.AgentID) {
 	if c.Each != nil && !q.before {
-		c.Each(Call{Number: q.number, Demand: q.demand.number, Arrived: c.midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
+		c.Each(Call{Number: q.number, Demand: q.demand.number, Queue: q.queue, Arrived: c.midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
 	}
 }
 

@@ -178,13 +178,20 @@ func (s *search) levels(more []int) ([]tally, error) {
 	return sum, nil
 }
 
-// count counts a call that came in the time ahead.
+// count counts a call that came in the time ahead. The queue judges it in which its wait ended; one that left by overflow was
+// expected where it came, too.
 func (s *search) count(sum []tally, c Call) {
 	if c.Demand < 0 {
 		return
 	}
-	i := slices.IndexFunc(s.queues, func(q queues.QueueState) bool { return q.ID == s.f.demands[c.Demand].Queue })
+	of := func(id queues.QueueID) int {
+		return slices.IndexFunc(s.queues, func(q queues.QueueState) bool { return q.ID == id })
+	}
+	i := of(c.Queue)
 	sum[i].calls++
+	if came := s.f.demands[c.Demand].Queue; came != c.Queue {
+		sum[of(came)].calls++
+	}
 	switch c.How {
 	case queues.RequestAnswered:
 		sum[i].counted++

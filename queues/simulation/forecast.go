@@ -176,6 +176,7 @@ func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
 		g.Talk = 1 // to be drawn
 	default:
 		g.elapsed = at.Sub(c.Came)
+		g.Request.Queue = c.Way[len(c.Way)-1]
 		g.Request.Callback = g.Request.Callback || !c.Wanted.IsZero()
 		g.Request.Tried = c.Unreached
 	}

@@ -108,7 +108,8 @@ func (c *centre) comeAgain(number int) error {
 	if r.Arrived.IsZero() {
 		r.Arrived = c.midnight.Add(g.At)
 	}
-	q := &call{demand: c.demandOf(r), queue: r.Queue, number: c.arrived, came: g.At, arrived: r.Arrived.Sub(c.midnight), given: &c.Given[number],
+	d := c.demandOf(r)
+	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Arrived.Sub(c.midnight), given: &c.Given[number],
 		talk: g.Talk, after: g.WrapUp, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
 	c.arrived++
 	c.calls[r.ID] = q

@@ -7,8 +7,8 @@ import (
 	"hotline/queues"
 )
 
-// Figures are what really came of the calls that came within a day: of each queue that they came to, by half hour, as a
-// simulation's. The targets are the router's of a configuration.
+// Figures are what really came of the calls that came within a day: of each queue that they were in, by the half hour in which
+// they came, as a simulation's. The targets are the router's of a configuration.
 func (o *Observer) Figures(config queues.Config) ([]QueueReport, error) {
 	router, err := queues.New(config)
 	if err != nil {
@@ -20,19 +20,26 @@ func (o *Observer) Figures(config queues.Config) ([]QueueReport, error) {
 	}
 	for _, c := range o.Calls() {
 		at := c.Came.Sub(o.begin)
-		of := slices.IndexFunc(reports, func(q QueueReport) bool { return q.ID == c.Request.Queue })
-		if at < 0 || at >= aDay || of < 0 || c.restored() {
+		if at < 0 || at >= aDay || c.restored() {
 			continue
 		}
-		f := &reports[of].Slots[slotOf(at)]
-		f.Offered++
-		switch {
-		case c.Ended != nil:
-			f.count(*c.Ended, c.Ended.At.Sub(c.Arrived), reports[of].Target.Within, c.talk(o.last)+c.wrapUp(o.last))
-		default:
-			f.Left++
-			f.Delayed++
-			f.Longest = max(f.Longest, o.last.Sub(c.Arrived))
+		for i, id := range c.Way {
+			of := slices.IndexFunc(reports, func(q QueueReport) bool { return q.ID == id })
+			if of < 0 {
+				continue
+			}
+			f := &reports[of].Slots[slotOf(at)]
+			f.Offered++
+			switch {
+			case i < len(c.Way)-1: // for the next
+				f.Left++
+			case c.Ended != nil:
+				f.count(*c.Ended, c.Ended.At.Sub(c.Arrived), reports[of].Target.Within, c.talk(o.last)+c.wrapUp(o.last))
+			default:
+				f.Left++
+				f.Delayed++
+				f.Longest = max(f.Longest, o.last.Sub(c.Arrived))
+			}
 		}
 	}
 	return reports, nil

@@ -22,11 +22,12 @@ type Observer struct {
 
 // Observed is one call. A zero time has not come, or was not seen.
 type Observed struct {
-	Request  queues.Request // as it was enqueued
-	Came     time.Time      // to the queue
-	Arrived  time.Time      // as the router takes it
-	Offered  time.Time      // last
-	Ring     time.Duration  // of the offer that was answered
+	Request  queues.Request   // as it was enqueued
+	Way      []queues.QueueID // in which they were, by overflow; the last is where they wait, or waited
+	Came     time.Time        // to the queue
+	Arrived  time.Time        // as the router takes it
+	Offered  time.Time        // last
+	Ring     time.Duration    // of the offer that was answered
 	Answered time.Time
 	Agent    queues.AgentID
 	Ended    *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
@@ -117,9 +118,13 @@ func (o *Observer) Step(at time.Time, e queues.Event, decided []queues.Decision)
 func (o *Observer) enqueued(at time.Time, r queues.Request) {
 	if c := o.calls[r.ID]; c != nil {
 		c.Lost = time.Time{}
+		if i := slices.Index(c.Way, r.Queue); i >= 0 { // brought back to where they were before
+			c.Way = c.Way[:i]
+		}
+		c.Way = append(c.Way, r.Queue)
 		return
 	}
-	c := &Observed{Request: r, Came: at, Arrived: r.Arrived}
+	c := &Observed{Request: r, Way: []queues.QueueID{r.Queue}, Came: at, Arrived: r.Arrived}
 	if c.Arrived.IsZero() || c.Arrived.After(at) {
 		c.Arrived = at
 	}
@@ -192,6 +197,10 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 		}
 	case queues.OfferEnded:
 		o.offerEnded(at, d)
+	case queues.RequestMoved:
+		if c := o.calls[d.Request.ID]; c != nil && d.To.Kind == queues.ToQueue {
+			c.Way = append(c.Way, d.To.Queue)
+		}
 	case queues.PlaceRegained:
 		if c := o.calls[d.Request.ID]; c != nil {
 			c.Arrived = d.Request.Arrived

@@ -51,7 +51,9 @@ func (w Work) Occupancy() (share float64, ok bool) {
 	return float64(w.Handling) / float64(w.Handling+w.Ready), true
 }
 
-// Figures are those of the calls that arrived in a half hour, but for Causes and Work: these are of the half hour itself.
+// Figures are those of the calls that arrived in a half hour, but for Causes and Work: these are of the half hour itself. As in
+// queues.Ledger a call that overflowed to another queue is offered to both: it has left the one, and its end is the other's.
+// Causes are by the queue to which it came at first.
 type Figures struct {
 	queues.Figures
 	Offered  int

@@ -89,6 +89,7 @@ type call struct {
 	talking bool
 	told    *queues.Wait
 	queue   queues.QueueID // where they wait now
+	counts  *QueueReport   // of that queue
 
 	given     *Given // nil where drawn
 	dice      *rand.Rand
@@ -154,13 +155,17 @@ func (c *centre) open() error {
 }
 
 func (c *centre) newDemand(d Demand, number int) *demand {
-	of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == d.Queue })
-	x := &demand{Demand: d, number: number, report: &QueueReport{}, since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1))}
-	if of >= 0 { // else of a talk from before, in a queue that is gone
-		x.report = &c.queues[of]
-	}
+	x := &demand{Demand: d, number: number, report: c.report(d.Queue), since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1))}
 	c.demands = append(c.demands, x)
 	return x
+}
+
+// report is a queue's. One that counts nowhere is of a talk from before, in a queue that is gone.
+func (c *centre) report(id queues.QueueID) *QueueReport {
+	if of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == id }); of >= 0 {
+		return &c.queues[of]
+	}
+	return &QueueReport{}
 }
 
 // employ makes an agent, whose shifts and acts are to come.
@@ -324,7 +329,7 @@ func (c *centre) happen(t thing) error {
 // arrive lets a caller in.
 func (c *centre) arrive(d *demand) error {
 	id := queues.RequestID(strconv.Itoa(c.arrived))
-	q := &call{demand: d, queue: d.Queue, number: c.arrived, came: c.now, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
+	q := &call{demand: d, queue: d.Queue, counts: d.report, number: c.arrived, came: c.now, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
 	if d.Patience != (Law{}) {
 		c.future.plan(c.now+d.Patience.draw(d.dice), thing{what: hangsUp, call: id})
 	}
@@ -397,7 +402,7 @@ func (c *centre) step(e queues.Event) (rejected error) {
 			c.ended(d)
 		case queues.RequestMoved:
 			if d.To.Kind == queues.ToQueue {
-				c.calls[d.Request.ID].queue = d.To.Queue
+				c.moved(c.calls[d.Request.ID], d.To.Queue)
 			}
 		case queues.PlaceRegained:
 			c.calls[d.Request.ID].arrived = d.Request.Arrived.Sub(c.midnight)

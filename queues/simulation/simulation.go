@@ -122,8 +122,9 @@ func bounded(ns float64) time.Duration {
 
 // Call is one call whose wait has ended.
 type Call struct {
-	Number  int // in order of arrival, from 0
-	Demand  int // of Plan.Demands; -1 for a given one
+	Number  int            // in order of arrival, from 0
+	Demand  int            // of Plan.Demands; -1 for a given one
+	Queue   queues.QueueID // in which the wait ended, after overflow: its target judges the call
 	Arrived time.Time
 	Wait    time.Duration
 	How     queues.Outcome // "" where they still waited when the simulation ended
