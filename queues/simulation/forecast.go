@@ -208,9 +208,12 @@ func (a *ObservedAgent) expected(ring time.Duration) (s Staff, there bool) {
 
 // plan is one chance of what is to come in a time.
 func (f Forecast) plan(ahead time.Duration, more []Staff, seed uint64) Plan {
-	y, m, d := f.at.Date()
-	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
-	now := min(f.at.Sub(time.Date(y, m, d, 0, 0, 0, 0, f.at.Location())), aDay-1)
+	here := f.at
+	if f.config.Location != nil {
+		here = here.In(f.config.Location) // where the queues' hours are meant
+	}
+	y, m, d := here.Date()
+	day, now := time.Date(y, m, d, 0, 0, 0, 0, time.UTC), clock(here, here)
 	p := Plan{Config: f.config, Demands: f.demands, Days: 1, Seed: seed, Begin: day, Only: Shift{now, now + ahead}}
 	p.Config.Epoch = "forecast"
 	dice := rand.New(rand.NewPCG(seed, 1<<62))

@@ -19,7 +19,7 @@ func (o *Observer) Figures(config queues.Config) ([]QueueReport, error) {
 		reports = append(reports, QueueReport{ID: q.ID, Target: q.Target})
 	}
 	for _, c := range o.Calls() {
-		at := c.Came.Sub(o.begin)
+		at := clock(o.begin, c.Came)
 		if at < 0 || at >= aDay || c.restored() {
 			continue
 		}

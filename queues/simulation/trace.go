@@ -76,9 +76,13 @@ func (t *tracer) learn() {
 // given is a call as it comes again. Not there where it was over when the day began.
 func (t *tracer) given(c *Observed, dice *rand.Rand) (g Given, there bool) {
 	begin, last := t.o.begin, t.o.last
-	g = Given{Request: c.Request, At: c.Came.Sub(begin), Ring: -1, Extended: c.Extended, Unreached: c.Unreached, Dial: 10 * time.Second}
-	g.Request.Arrived = t.shifted(c.Request.Arrived)
-	g.Request.NotBefore = t.shifted(c.Request.NotBefore)
+	g = Given{Request: c.Request, At: clock(begin, c.Came), Ring: -1, Extended: c.Extended, Unreached: c.Unreached, Dial: 10 * time.Second}
+	if !c.Request.Arrived.IsZero() {
+		g.Request.Arrived = t.midnight.Add(g.At - c.Came.Sub(c.Request.Arrived)) // they have waited as long
+	}
+	if !c.Request.NotBefore.IsZero() {
+		g.Request.NotBefore = t.midnight.Add(clock(begin, c.Request.NotBefore))
+	}
 	g.Talk, g.WrapUp = c.talk(last), c.wrapUp(last)
 	if g.At >= aDay {
 		return g, false
@@ -137,13 +141,6 @@ func (t *tracer) like(c *Observed, dice *rand.Rand) *Observed {
 	return same[dice.IntN(len(same))]
 }
 
-func (t *tracer) shifted(at time.Time) time.Time {
-	if at.IsZero() {
-		return at
-	}
-	return t.midnight.Add(at.Sub(t.o.begin))
-}
-
 // meanRing is how long it rang until an agent answered.
 func meanRing(all []*ObservedAgent) time.Duration {
 	rings, answered := time.Duration(0), 0
@@ -169,7 +166,11 @@ func (a *ObservedAgent) staff(begin time.Time, ring time.Duration) Staff {
 	acts := slices.Clone(a.Acts)
 	slices.SortStableFunc(acts, func(x, y ObservedAct) int { return x.At.Compare(y.At) })
 	for _, act := range acts {
-		s.Acts = append(s.Acts, Act{At: act.At.Sub(begin), Does: act.Does})
+		at := clock(begin, act.At)
+		if n := len(s.Acts); n > 0 {
+			at = max(at, s.Acts[n-1].At) // in the hour that comes twice they do it in the order in which they did
+		}
+		s.Acts = append(s.Acts, Act{At: at, Does: act.Does})
 	}
 	return s
 }
