@@ -32,6 +32,8 @@ type staffing struct {
 
 	event queues.Event // told, until Observe completes it; acd's goroutine only
 
+	seen simulation.Seen // run's goroutine only; kept for its memory
+
 	mu       sync.Mutex // the router waits for it: held for copying what was seen, at most
 	observer *simulation.Observer
 	config   queues.Config
@@ -98,9 +100,10 @@ func (s *staffing) forget() {
 // look simulates, and keeps what came of it.
 func (s *staffing) look(now time.Time) error {
 	s.mu.Lock()
-	seen, config := s.observer.Seen(), s.config
+	s.seen.Copy(s.observer)
+	config := s.config
 	s.mu.Unlock()
-	forecast := seen.Forecast(now, config)
+	forecast := s.seen.Forecast(now, config)
 	answer := agentapi.Staffing{Now: now, Minutes: int(lookAhead.Minutes()), WatchedS: int(forecast.Watched().Seconds()),
 		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{}, Words: wordsTooEarly(forecast.Watched())}
 	if forecast.Watched() >= watchedLeast {

@@ -35,7 +35,7 @@ type going struct {
 const fewSeen = 5
 
 // Forecast is what is to be expected, at the time of the copy, of the router with a configuration. Calls were watched for at most an hour.
-func (s Seen) Forecast(at time.Time, config queues.Config) Forecast {
+func (s *Seen) Forecast(at time.Time, config queues.Config) Forecast {
 	f := Forecast{at: at, config: config}
 	from := at.Add(-time.Hour)
 	if from.Before(s.begin) {

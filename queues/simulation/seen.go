@@ -17,11 +17,10 @@ type Seen struct {
 	staff []ObservedAgent
 }
 
-// Seen is a copy, made as fast as can be: the router may wait for it. Calls that are over are shared, for they stay as they are.
-func (o *Observer) Seen() Seen {
-	s := Seen{
-		begin: o.begin, calls: slices.Clone(o.past), live: make([]Observed, 0, len(o.calls)), staff: make([]ObservedAgent, 0, len(o.agents)),
-	}
+// Copy takes the place of what was in s with what an observer has seen, as fast as can be, for the router may wait for it: into the
+// same memory, where that is large enough. Calls that are over are shared, for they stay as they are.
+func (s *Seen) Copy(o *Observer) {
+	s.begin, s.calls, s.live, s.staff = o.begin, append(s.calls[:0], o.past...), s.live[:0], s.staff[:0]
 	for _, c := range o.calls {
 		s.live = append(s.live, *c)
 	}
@@ -29,11 +28,10 @@ func (o *Observer) Seen() Seen {
 		s.staff = append(s.staff, *a)
 		s.staff[len(s.staff)-1].Acts = nil // the observer's own
 	}
-	return s
 }
 
 // inOrder are the calls in order of coming, and the agents by id.
-func (s Seen) inOrder() (calls []*Observed, agents []*ObservedAgent) {
+func (s *Seen) inOrder() (calls []*Observed, agents []*ObservedAgent) {
 	calls = slices.Clone(s.calls)
 	for i := range s.live {
 		calls = append(calls, &s.live[i])
@@ -48,5 +46,7 @@ func (s Seen) inOrder() (calls []*Observed, agents []*ObservedAgent) {
 
 // Forecast is Seen's, of this moment.
 func (o *Observer) Forecast(at time.Time, config queues.Config) Forecast {
-	return o.Seen().Forecast(at, config)
+	var s Seen
+	s.Copy(o)
+	return s.Forecast(at, config)
 }
