@@ -43,7 +43,28 @@ type Decision struct {
 	Agent *NamedAgent       `json:"agent,omitempty" doc:"whom it is about"`
 	Queue queues.QueueID    `json:"queue,omitempty"`
 	Facts queues.Facts      `json:"facts" doc:"what the decision was made of"`
-	Words tickets.Words     `json:"words" doc:"the decision in a sentence, by language"`
+	Words tickets.Words     `json:"words" doc:"the decision in a sentence, by language; for an agent, without others' names and outside numbers"`
+	Plain tickets.Words     `json:"-"` // Words of the facts that Own leaves: what an agent is told
+}
+
+// Own are the facts that an agent may know of a call that was offered to them: not which colleagues declined or missed it or would
+// have come next, and no number outside.
+func Own(f queues.Facts) queues.Facts {
+	f.Declined, f.RunnerUp, f.ToNumber = nil, "", ""
+	return f
+}
+
+// own is the story as an agent may know it: what is about nobody and what is about them.
+func (s Story) own(agent queues.AgentID) Story {
+	items := make([]Decision, 0, len(s.Items))
+	for _, d := range s.Items {
+		if d.Agent == nil || d.Agent.ID == agent {
+			d.Facts, d.Words = Own(d.Facts), d.Plain
+			items = append(items, d)
+		}
+	}
+	s.Items, s.Agents, s.Wait = items, nil, nil
+	return s
 }
 
 // NamedAgent is an agent for people to read.
@@ -67,7 +88,7 @@ type storyAnswer struct {
 
 func (s *Server) registerDecisions(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
 	o := operation("decisions", http.MethodGet, "/calls/{id}/decisions", "Who was offered a call, and why")
-	o.Description = "Agents are told of calls that were offered to them, supervisors and administrators of all."
+	o.Description = "Agents are told of calls that were offered to them, and nothing about colleagues; supervisors and administrators of all."
 	huma.Register(api, o, s.story)
 }
 
@@ -90,6 +111,7 @@ func (s *Server) story(ctx context.Context, in *struct {
 	allowed := len(story.Items)+len(story.Agents) > 0
 	if a.Role == RoleAgent {
 		allowed = slices.ContainsFunc(story.Items, func(d Decision) bool { return d.Agent != nil && d.Agent.ID == a.Agent })
+		story = story.own(a.Agent)
 	}
 	switch {
 	case allowed:

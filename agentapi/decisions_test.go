@@ -2,7 +2,9 @@ package agentapi_test
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -33,13 +35,21 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	offered := agentapi.Decision{
 		At: at, Kind: queues.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
-		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1}, Words: tickets.Words{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
+		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8"},
+		Words: tickets.Words{"ru": "Анна: других свободных нет; отказался: Boris", "en": "Анна: nobody else is free; declined: Boris"},
+		Plain: tickets.Words{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
 	}
-	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Words: tickets.Words{"ru": "Клиент не дождался", "en": "The caller hung up"}}
+	missed := agentapi.Decision{At: at, Kind: queues.WasMissed, Agent: &agentapi.NamedAgent{ID: "8", Name: "Boris"}, Words: tickets.Words{"en": "Boris: no answer"}}
+	sent := agentapi.Decision{
+		At: at, Kind: queues.WasOverflowed, Facts: queues.Facts{To: queues.ToNumber, ToNumber: "+74950000000"},
+		Words: tickets.Words{"en": "Sent to the number +74950000000"}, Plain: tickets.Words{"en": "Sent to an outside number"},
+	}
+	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Plain: tickets.Words{"ru": "Клиент не дождался"}, Words: tickets.Words{"ru": "Клиент не дождался", "en": "The caller hung up"}}
 	asked := []agentapi.Considered{{Agent: agentapi.NamedAgent{ID: "8", Name: "Boris"}, Standing: queues.Occupied}}
 	h := open(t, settings{options: func(o *agentapi.Options) {
 		o.Decided = chronicle{
 			"c1": {Items: []agentapi.Decision{offered, left}, Agents: asked, Wait: &agentapi.ExpectedWait{LowS: 30, HighS: 90}}, "waits": {Items: []agentapi.Decision{}, Agents: asked},
+			"sent": {Items: []agentapi.Decision{missed, offered, sent}},
 			"half": {Items: []agentapi.Decision{left}, Partial: true}, "away": {Items: []agentapi.Decision{}, Partial: true},
 		}
 	}})
@@ -51,6 +61,16 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	}
 	if got.Agents != nil || got.Wait != nil {
 		t.Errorf("an agent is shown how others stand: %+v, %+v", got.Agents, got.Wait)
+	}
+	got, err = anna.Decisions(soon(t), "sent")
+	if told, _ := json.Marshal(got); err != nil || len(got.Items) != 2 || got.Items[1].Words["en"] != "Sent to an outside number" ||
+		strings.Contains(string(told), "Boris") || strings.Contains(string(told), `"8"`) || strings.Contains(string(told), "+7495") {
+		t.Errorf("an agent is told of colleagues, or of a number outside: %s, %v", told, err)
+	}
+	got, err = vera.Decisions(soon(t), "sent")
+	if told, _ := json.Marshal(got); err != nil || len(got.Items) != 3 || !strings.Contains(string(told), "declined: Boris") || got.Items[1].Facts.RunnerUp != "8" ||
+		got.Items[2].Facts.ToNumber != "+74950000000" {
+		t.Errorf("the supervisor is told %s, %v", told, err)
 	}
 	if got, err := vera.Decisions(soon(t), "c1"); err != nil || len(got.Items) != 2 || len(got.Agents) != 1 || got.Agents[0].Standing != queues.Occupied || got.Wait == nil || got.Wait.HighS != 90 {
 		t.Errorf("the supervisor: %+v, %v", got, err)

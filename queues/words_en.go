@@ -50,8 +50,12 @@ func english(r Record, n Names) string {
 		}
 		return "The caller hung up after " + englishTime(f.WaitedMS)
 	case WasOverflowed:
+		number := "to an outside number"
+		if f.ToNumber != "" {
+			number = "to the number " + f.ToNumber
+		}
 		return "Sent " + map[DestinationKind]string{
-			ToVoicemail: "to voicemail", ToNumber: "to the number " + f.ToNumber, ToMessage: "away with a message", ToQueue: "to another queue", ToCallback: "to a callback",
+			ToVoicemail: "to voicemail", ToNumber: number, ToMessage: "away with a message", ToQueue: "to another queue", ToCallback: "to a callback",
 		}[f.To] + after
 	case WasCalledBack:
 		if r.Agent == "" {

@@ -50,8 +50,12 @@ func russian(r Record, n Names) string {
 		}
 		return "Клиент не дождался ответа за " + russianTime(f.WaitedMS)
 	case WasOverflowed:
+		number := "Звонок передан на внешний номер"
+		if f.ToNumber != "" {
+			number = "Звонок передан на номер " + f.ToNumber
+		}
 		return map[DestinationKind]string{
-			ToVoicemail: "Звонок передан на голосовую почту", ToNumber: "Звонок передан на номер " + f.ToNumber,
+			ToVoicemail: "Звонок передан на голосовую почту", ToNumber: number,
 			ToMessage: "Звонок завершён сообщением", ToQueue: "Звонок передан в другую очередь", ToCallback: "Звонок заменён обратным",
 		}[f.To] + after
 	case WasCalledBack:

@@ -30,8 +30,10 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID, live bool) (
 	names := s.centre.names()
 	story := agentapi.Story{Call: call, Items: make([]agentapi.Decision, len(records)), Partial: err != nil}
 	for i, r := range records {
+		plain := r
+		plain.Facts = agentapi.Own(r.Facts)
 		story.Items[i] = agentapi.Decision{
-			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: tickets.Words(r.Words(names)),
+			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: tickets.Words(r.Words(names)), Plain: tickets.Words(plain.Words(names)),
 		}
 		if r.Agent != "" {
 			story.Items[i].Agent = &agentapi.NamedAgent{ID: r.Agent, Name: names.Agent(r.Agent)}
