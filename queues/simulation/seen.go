@@ -20,7 +20,7 @@ type Seen struct {
 // Copy takes the place of what was in s with what an observer has seen, as fast as can be, for the router may wait for it: into the
 // same memory, where that is large enough. Calls that are over are shared, for they stay as they are.
 func (s *Seen) Copy(o *Observer) {
-	s.begin, s.calls, s.live, s.staff = o.begin, append(s.calls[:0], o.past...), s.live[:0], s.staff[:0]
+	s.begin, s.calls, s.live, s.staff = o.begin, append(s.calls[:0], o.past...), slices.Grow(s.live[:0], len(o.calls)), slices.Grow(s.staff[:0], len(o.agents))
 	for _, c := range o.calls {
 		s.live = append(s.live, *c)
 	}
