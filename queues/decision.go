@@ -209,12 +209,15 @@ type Figures struct {
 // ServiceLevel is in target ÷ (answered + abandoned − short abandoned), 0 to 1; not ok
 // while nothing counts.
 func (f Figures) ServiceLevel() (level float64, ok bool) {
-	of := f.Answered + f.Abandoned - f.ShortAbandoned
+	of := f.counted()
 	if of == 0 {
 		return 0, false
 	}
 	return float64(f.InTarget) / float64(of), true
 }
+
+// counted are those of whom a service level is.
+func (f Figures) counted() int { return f.Answered + f.Abandoned - f.ShortAbandoned }
 
 // Plus adds up the figures of several queues.
 func (f Figures) Plus(g Figures) Figures {

@@ -15,7 +15,7 @@ type Overflow struct {
 	After        time.Duration // waited in this queue so long
 	Waiting      int           // so many wait in the queue, itself included; 0 is no condition
 	ExpectedWait time.Duration // the expected wait is longer, at its shortest; 0 is no condition
-	ServiceLevel float64       // today's is below, 0 to 1; 0 is no condition
+	ServiceLevel float64       // it is below, 0 to 1, of 20 or more since midnight or the router's start; 0 is no condition
 	NobodyThere  bool          // nobody signed in could serve it, now or after its relaxation steps
 	Closed       bool          // the queue is not open
 	To           Destination
@@ -55,6 +55,9 @@ type ReasonLimit struct {
 	AtMost  int           // so many agents at once; 0 is no bound
 	Longest time.Duration // after that the agent is overdue, and shown so; 0 is no bound
 }
+
+// enoughCounted is how many a service level must be of to say anything: one caller who hangs up after a restart sends nobody away.
+const enoughCounted = 20
 
 // lookAgain is how often a rule is looked at whose time has come and whose other conditions do not hold.
 const lookAgain = 10 * time.Second
@@ -189,7 +192,8 @@ func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
 		return false
 	}
 	if o.ServiceLevel > 0 {
-		if level, known := l.figures.ServiceLevel(); !known || level >= o.ServiceLevel {
+		level, _ := l.figures.ServiceLevel()
+		if l.figures.counted() < enoughCounted || level >= o.ServiceLevel {
 			return false
 		}
 	}

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -91,8 +92,11 @@ func TestClosedQueueSendsItsCallersElsewhere(t *testing.T) {
 
 func TestLowServiceLevelAndLongExpectedWaitAreConditions(t *testing.T) {
 	d := newDay(t, spills(Overflow{ServiceLevel: 0.5, To: toSecond}))
-	d.at(0, calls("101")).at(6, Abandoned{"101"}).want("abandoned 101")
-	d.at(7, calls("102")).want("moved 102 from line to second by rule 1")
+	for i := range 20 {
+		id := RequestID(fmt.Sprint(i))
+		d.at(float64(i)*7, calls(id)).at(float64(i)*7+6, Abandoned{id}).want(fmt.Sprintf("abandoned %s", id)) // the first nineteen say little
+	}
+	d.at(200, calls("102")).want("moved 102 from line to second by rule 1")
 
 	d = newDay(t, spills(Overflow{ExpectedWait: time.Minute, To: toSecond}))
 	d.at(0, comes("anna")...).learned("anna", 100)
@@ -131,7 +135,14 @@ func TestWhoIsOfferedACallbackHasTenSecondsToThinkBeforeAnotherRuleActs(t *testi
 
 func TestNobodyIsLookedAtOnlyBecauseSomebodyElseComes(t *testing.T) {
 	d := newDay(t, spills(Overflow{NobodyThere: true, ServiceLevel: 0.5, To: Destination{Kind: ToMessage}}))
-	d.at(0, calls("101"), calls("102")).at(6, Abandoned{"102"}).want("abandoned 102") // the service level is 0 from now on
+	d.at(0, calls("101"))
+	for i := range 20 {
+		d.at(0, calls(RequestID(fmt.Sprint(i))))
+	}
+	for i := range 20 {
+		d.at(6, Abandoned{RequestID(fmt.Sprint(i))})
+	}
+	d.got = nil // the service level is 0 from now on
 	d.at(7, Enqueued{Request{ID: "103", Queue: lineQueue, Callback: true}}).want("callback 103 waits until 7s, tried 0")
 	d.at(10).want("overflowed 101 to message by rule 1")
 }

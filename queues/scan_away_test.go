@@ -248,11 +248,12 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 func (s *scan) holds(o Overflow, q *scanRequest, at time.Time) bool {
 	l := s.queues[q.Queue]
 	line := s.inOrder(func(p *scanRequest) bool { return p.Queue == q.Queue && !p.talking && !p.Callback })
-	level, counted := l.figures.ServiceLevel()
+	level, _ := l.figures.ServiceLevel()
+	f := l.figures
 	switch {
 	case o.Waiting > 0 && len(line) < o.Waiting,
 		o.Closed && l.Hours.Open(at.In(s.config.Location)),
-		o.ServiceLevel > 0 && (!counted || level >= o.ServiceLevel):
+		o.ServiceLevel > 0 && (f.Answered+f.Abandoned-f.ShortAbandoned < 20 || level >= o.ServiceLevel):
 		return false
 	}
 	if o.NobodyThere {

@@ -97,10 +97,15 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 
 // verdict is an error where an unchanged day is not decided as it was.
 func (r replayReport) verdict() error {
-	if r.Journal.Different == 0 || len(r.Changes) > 0 {
+	switch {
+	case len(r.Changes) > 0:
+		return nil
+	case r.Journal.Events > 0 && r.Journal.Unproved == r.Journal.Events:
+		return fmt.Errorf("no event of this day proves anything: events are missing before the first")
+	case r.Journal.Different == 0:
 		return nil
 	}
-	return fmt.Errorf("the router decides otherwise now than it did, at %d of %d events, first at %s: another version of Hotline wrote this journal",
+	return fmt.Errorf("the router decides otherwise now than it did, at %d of %d events, first at %s: another version of Hotline wrote this journal, or the clock was set",
 		r.Journal.Different, r.Journal.Events, r.Journal.Differs[0])
 }
 
@@ -185,6 +190,9 @@ func (r replayReport) provenance() string {
 		said = append(said, fmt.Sprintf("the router decides otherwise now at %d events: %s", j.Different, strings.Join(j.Differs, ", ")))
 	case j.Unproved < j.Events:
 		said = append(said, "the router decides now as it did, digest "+j.Digest)
+	}
+	if j.Unproved > 0 && j.Lost == 0 {
+		said = append(said, fmt.Sprintf("events are missing on a day before, and %d of the %d prove nothing", j.Unproved, j.Events))
 	}
 	if j.Lost > 0 {
 		said = append(said, fmt.Sprintf("%d events are missing, and the %d after them prove nothing", j.Lost, j.Unproved))

@@ -176,10 +176,10 @@ func TestMoreIsDeletedThanOneStatementMay(t *testing.T) {
 	r := recorder(t)
 	if _, err := pool.Exec(t.Context(), `
 		INSERT INTO decisions (call, at, n, kind, data)
-		SELECT 'c' || i, now() - make_interval(days => 60 + i % 2 * 2 - 1), i, 'offered', '{}' FROM generate_series(1, 50001) i`); err != nil {
+		SELECT 'c' || i, now() - make_interval(days => 60 + i % 2 * 2 - 1), i, 'offered', '{}' FROM generate_series(1, 25001) i`); err != nil {
 		t.Fatal(err)
 	}
 	stop := run(t, r)
-	awaitWritten(t, 25_000) // every other one is 61 days old
+	awaitWritten(t, 12_500) // every other one is 61 days old
 	stop()
 }
