@@ -53,7 +53,7 @@ func (s *Seen) Forecast(at time.Time, config queues.Config) Forecast {
 		if g, is := c.going(at, d); is {
 			f.now = append(f.now, g)
 		}
-		if c.Came.Before(from) || c.restored() || c.Request.Callback {
+		if c.Came.Before(from) || c.broughtBack(s.begin) || c.restored() || c.Request.Callback {
 			continue
 		}
 		of := slices.IndexFunc(streams, func(s Demand) bool {

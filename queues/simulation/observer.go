@@ -119,7 +119,7 @@ func (o *Observer) enqueued(at time.Time, r queues.Request) {
 	if c := o.calls[r.ID]; c != nil {
 		c.Lost = time.Time{}
 		if i := slices.Index(c.Way, r.Queue); i >= 0 { // brought back to where they were before
-			c.Way = c.Way[:i]
+			c.Way = slices.Clip(c.Way[:i]) // copies of the call keep theirs
 		}
 		c.Way = append(c.Way, r.Queue)
 		return
@@ -254,8 +254,16 @@ func (c *Observed) before(d *Observed) int {
 	return strings.Compare(string(c.Request.ID), string(d.Request.ID))
 }
 
-// Forget drops what ended before a time: a live observer remembers an hour.
+// broughtBack says whether a call was brought by a restart: it waited already when the watch began, and is none that comes.
+func (c *Observed) broughtBack(begin time.Time) bool {
+	return !c.Request.Arrived.IsZero() && c.Request.Arrived.Before(begin)
+}
+
+// Forget drops what ended before a time: a live observer remembers an hour. What it never saw there is nothing to forget of.
 func (o *Observer) Forget(before time.Time) {
+	if before.Before(o.begin) {
+		return
+	}
 	o.begin = before
 	o.past = slices.DeleteFunc(o.past, func(c *Observed) bool { return c.Came.Before(before) })
 	for _, a := range o.agents {
