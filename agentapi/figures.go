@@ -168,7 +168,7 @@ func stepBegin(t time.Time, step string) time.Time {
 	case "1h":
 		return t.Truncate(time.Minute).Add(-time.Duration(t.Minute()) * time.Minute)
 	case "day":
-		return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
+		return queues.DayBegins(t, 0)
 	}
 	panic("agentapi: unknown step " + step)
 }
@@ -180,7 +180,7 @@ func nextStep(t time.Time, step string) time.Time {
 	case "1h":
 		return t.Add(time.Hour)
 	case "day":
-		return time.Date(t.Year(), t.Month(), t.Day()+1, 0, 0, 0, 0, t.Location())
+		return queues.DayBegins(t, 1)
 	}
 	panic("agentapi: unknown step " + step)
 }

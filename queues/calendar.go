@@ -7,6 +7,18 @@ import (
 	"time"
 )
 
+// DayBegins is the first moment of a time's day, or of one so many days later, on the clock of the time's place: midnight, or
+// what follows on it where the clock is set forward at midnight, as in Santiago or Havana.
+func DayBegins(t time.Time, later int) time.Time {
+	y, m, d := t.Date()
+	want := time.Date(y, m, d+later, 12, 0, 0, 0, time.UTC).Day()
+	begins := time.Date(y, m, d+later, 0, 0, 0, 0, t.Location())
+	for begins.Day() != want { // a midnight that is skipped is said to be in the evening before
+		begins = begins.Add(15 * time.Minute)
+	}
+	return begins
+}
+
 // Calendar says when something is open, by the clock on the wall: by the day of the week, and otherwise on some dates. An
 // hour that a day skips when the clock is set forward is in no span, and one that it has twice is in its span twice.
 type Calendar struct {

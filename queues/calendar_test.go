@@ -28,6 +28,22 @@ func berlin(t *testing.T) *time.Location {
 }
 
 // In Berlin the clock goes from 2:00 to 3:00 on 2026-03-29, and from 3:00 back to 2:00 on 2026-10-25, both Sundays.
+func TestADayBeginsAfterAMidnightThatIsSkipped(t *testing.T) {
+	santiago, err := time.LoadLocation("America/Santiago")
+	if err != nil {
+		t.Fatal(err)
+	}
+	noon := time.Date(2026, 9, 5, 12, 0, 0, 0, santiago)
+	for later, want := range []string{"2026-09-05T00:00:00-04:00", "2026-09-06T01:00:00-03:00", "2026-09-07T00:00:00-03:00"} {
+		if got := DayBegins(noon, later).Format(time.RFC3339); got != want {
+			t.Errorf("%d days later the day begins at %s, want %s", later, got, want)
+		}
+	}
+	if got := DayBegins(time.Date(2026, 9, 30, 12, 0, 0, 0, santiago), 1).Format(time.DateOnly); got != "2026-10-01" {
+		t.Errorf("after the 30th of September comes %s", got)
+	}
+}
+
 func TestCalendarGoesByTheClockOnTheWall(t *testing.T) {
 	where := berlin(t)
 	week := workdays(Span{clock(9, 0), clock(12, 0)}, Span{clock(13, 0), clock(18, 0)})

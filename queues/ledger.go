@@ -71,14 +71,9 @@ func NewLedger(c Config, began time.Time) *Ledger {
 		l.location = time.UTC
 	}
 	l.begin(began.UTC().Truncate(Quarter))
-	l.midnight = midnightAfter(began, l.location)
+	l.midnight = DayBegins(began.In(l.location), 1)
 	l.configure(c.Queues)
 	return l
-}
-
-func midnightAfter(t time.Time, in *time.Location) time.Time {
-	y, m, d := t.In(in).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, in)
 }
 
 // Observe tells a step: its time, its event, and what the router decided. Times must not run backwards; where they do, what

@@ -185,7 +185,7 @@ func (l *Ledger) turn(at time.Time) {
 			for _, b := range l.books {
 				b.today.clear()
 			}
-			l.midnight = midnightAfter(l.quarter, l.location)
+			l.midnight = DayBegins(l.quarter.In(l.location), 1)
 		}
 	}
 }

@@ -300,8 +300,7 @@ func (r *Router) expire(at time.Time) {
 			r.touchLine(l)
 		}
 	}
-	y, m, d := at.In(r.config.Location).Date()
-	r.midnight = time.Date(y, m, d+1, 0, 0, 0, 0, r.config.Location)
+	r.midnight = DayBegins(at.In(r.config.Location), 1)
 }
 
 // meet brings requests and agents together: the first request for which anybody is

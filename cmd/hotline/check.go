@@ -50,7 +50,7 @@ type checked struct {
 func (c checkCommand) check() (checked, error) {
 	var p *proof
 	var others error // in the other files
-	config, err := readConfig(c.File, (*Config).secrets, func(config *Config, found *proof) {
+	config, err := readConfig(c.File, func(config *Config, found *proof) {
 		p = found
 		if len(p.found) > 0 {
 			return // the set of queues is proved when each of them is sound
@@ -59,7 +59,7 @@ func (c checkCommand) check() (checked, error) {
 		if others = s.load(c.Agents, c.Arrivals); others == nil {
 			s.prove()
 		}
-	})
+	}, (*Config).secrets)
 	result := checked{config: config}
 	if p != nil {
 		result.doubts = p.doubts

@@ -96,8 +96,8 @@ func watch(dir, day string) (w watched, err error) {
 	on := false
 	w.replayed, err = journal.Replay(os.DirFS(dir), day, func(s journal.Step) {
 		if w.observer == nil {
-			date, _ := time.Parse(time.DateOnly, day) // Replay has read it
-			begin = time.Date(date.Year(), date.Month(), date.Day(), 0, 0, 0, 0, s.Where)
+			noon, _ := time.ParseInLocation("2006-01-02 15", day+" 12", s.Where) // Replay has read the day
+			begin = queues.DayBegins(noon, 0)
 			w.observer = simulation.Observe(begin)
 		}
 		if s.OnDay && !on {

@@ -472,7 +472,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
 			}
-		} else if c, err := s.tickets.CountsSince(ctx, midnight(time.Now())); err == nil {
+		} else if c, err := s.tickets.CountsSince(ctx, queues.DayBegins(time.Now(), 0)); err == nil {
 			s.mu.Lock()
 			s.total = c
 			s.mu.Unlock()
@@ -505,10 +505,6 @@ func (s *service) counts() tickets.Counts {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total
-}
-
-func midnight(t time.Time) time.Time {
-	return time.Date(t.Year(), t.Month(), t.Day(), 0, 0, 0, 0, t.Location())
 }
 
 // recentCalls are an agent's latest, for a desk that opens anew.

@@ -246,3 +246,13 @@ func without(t *testing.T, q queues.Queue, path []string) queues.Queue {
 	}
 	return q
 }
+
+func TestTheQueuesAreProvedAlsoWhereTheSecretsAreNotAtHand(t *testing.T) {
+	file := changed(t, "  - id: support\n", "  - id: support\n    reserve: 1\n")
+	t.Setenv("HOTLINE_ANNA_PASSWORD", "")
+	_, err := checkCommand{File: file, Days: 20}.check()
+	text := strings.Join(mistakes(err), "\n")
+	if !strings.Contains(text, "reserve keeps 1 free") || !strings.Contains(text, "HOTLINE_ANNA_PASSWORD") {
+		t.Errorf("found\n%s", text)
+	}
+}

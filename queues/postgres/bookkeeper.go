@@ -204,8 +204,7 @@ func (b *Bookkeeper) readBefore(ctx context.Context, again bool) error {
 }
 
 func (b *Bookkeeper) midnight() time.Time {
-	y, m, d := time.Now().In(b.location).Date()
-	return time.Date(y, m, d, 0, 0, 0, 0, b.location)
+	return queues.DayBegins(time.Now().In(b.location), 0)
 }
 
 // Today is what happened in these queues since local midnight, before a restart too. Where the database has been away since
