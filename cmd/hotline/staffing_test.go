@@ -74,7 +74,7 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 			t.Error("it looked ahead though nobody asked")
 		}
 		first := ask()
-		if !first.Enough || len(first.Queues) != 1 || first.Queues[0].Holds || !first.Queues[0].WillHold || len(first.Advice) != 1 || first.WatchedS != 3600 {
+		if !first.Enough || len(first.Queues) != 1 || first.Queues[0].Holds || !first.Queues[0].WillHold || len(first.Advice) != 1 || first.WatchedS < 3500 || first.WatchedS > 3600 {
 			t.Fatalf("%+v", first)
 		}
 		a := first.Advice[0]
