@@ -211,9 +211,7 @@ func (b *book) entry(quarter time.Time) Entry {
 // Settle reckons up to now what agents are still doing. Without it their time is in the sums when they do something else,
 // and that of queues and skills when the quarter ends.
 func (l *Ledger) Settle(at time.Time) {
-	at = at.Round(0)
-	l.turn(at)
-	l.share(at)
+	l.SettleSome(at, 0, len(l.shift))
 }
 
 // SettleSome is Settle in pieces, for who may not hold the ledger for long: it reckons the time of n agents, from the one with this

@@ -100,7 +100,7 @@ func (b *Bookkeeper) Run(ctx context.Context) error {
 		select {
 		case <-tick.C:
 		case <-ctx.Done():
-			return b.finish(context.WithoutCancel(ctx))
+			return finish(ctx, func(ctx context.Context) error { return b.save(ctx, 0) })
 		}
 	}
 }
@@ -113,23 +113,6 @@ func (b *Bookkeeper) work(ctx context.Context, n int) error {
 		return err
 	}
 	return b.readBefore(ctx, n%readEvery == 0)
-}
-
-// finish writes what is left. The first try may meet a connection that died unnoticed.
-func (b *Bookkeeper) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	for {
-		err := b.save(ctx, 0)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-time.After(again / 10):
-		case <-ctx.Done():
-			return err
-		}
-	}
 }
 
 // save writes what has changed, and before that reckons agents' time up to now where that was last done so long ago.

@@ -68,7 +68,7 @@ func (k *Keeper) Run(ctx context.Context) error {
 		select {
 		case <-k.wake:
 		case <-ctx.Done():
-			return k.finish(context.WithoutCancel(ctx))
+			return finish(ctx, k.save)
 		}
 		err := k.save(ctx)
 		if (err != nil) != failing {
@@ -89,23 +89,6 @@ func (k *Keeper) Run(ctx context.Context) error {
 		select {
 		case k.wake <- struct{}{}:
 		default: // somebody chose anew meanwhile
-		}
-	}
-}
-
-// finish writes what is left. The first try may meet a connection that died unnoticed.
-func (k *Keeper) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	for {
-		err := k.save(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-time.After(again / 10):
-		case <-ctx.Done():
-			return err
 		}
 	}
 }

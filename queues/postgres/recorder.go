@@ -109,7 +109,7 @@ func (r *Recorder) Run(ctx context.Context) error {
 		case <-r.wake:
 		case <-pause.C: // after a failure; once at the start, when there is nothing to do
 		case <-ctx.Done():
-			return r.finish(context.WithoutCancel(ctx))
+			return finish(ctx, r.save)
 		}
 		err := r.save(ctx)
 		if (err != nil) != failing {
@@ -122,23 +122,6 @@ func (r *Recorder) Run(ctx context.Context) error {
 		}
 		if err != nil {
 			pause.Reset(again)
-		}
-	}
-}
-
-// finish writes what is left. The first try may meet a connection that died unnoticed.
-func (r *Recorder) finish(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
-	defer cancel()
-	for {
-		err := r.save(ctx)
-		if err == nil {
-			return nil
-		}
-		select {
-		case <-time.After(again / 10):
-		case <-ctx.Done():
-			return err
 		}
 	}
 }
