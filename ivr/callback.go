@@ -78,11 +78,11 @@ func (l *Line) Decided(decided []queues.Decision) {
 	defer c.mu.Unlock()
 	for _, d := range decided {
 		switch d := d.(type) {
-		case queues.CallbackWaits:
+		case *queues.CallbackWaits:
 			c.waits[d.Request.ID] = d.Request
-		case queues.PlaceRegained:
+		case *queues.PlaceRegained:
 			c.regained[d.Request.ID] = d.Request.Arrived
-		case queues.RequestEnded:
+		case *queues.RequestEnded:
 			delete(c.waits, d.Request.ID)
 			delete(c.regained, d.Request.ID)
 		}

@@ -215,18 +215,17 @@ func (r *Router) rest(a *agent, at time.Time, anew bool) {
 	}
 }
 
-func (a *agent) state() AgentState {
-	s := AgentState{
-		ID: a.ID, Name: a.Name,
-		Availability: a.availability, Reason: a.reason, Since: a.since, Next: a.next, NextReason: a.nextReason,
-		Activity: a.activity, ActivitySince: a.active, Deadline: a.deadline,
-		Reachable: a.reachable, Until: a.until,
-	}
+// describe fills in a zero state.
+func (a *agent) describe(s *AgentState) {
+	s.ID, s.Name = a.ID, a.Name
+	s.Availability, s.Reason, s.Since, s.Until = a.availability, a.reason, a.since, a.until
+	s.Next, s.NextReason = a.next, a.nextReason
+	s.Activity, s.ActivitySince, s.Deadline = a.activity, a.active, a.deadline
+	s.Reachable = a.reachable
 	if q := a.request; q != nil {
 		s.Request, s.Queue = q.ID, q.Queue
 		if a.activity == Ringing {
 			s.Offer, s.Accepted = q.offerID, q.accepted
 		}
 	}
-	return s
 }

@@ -116,24 +116,24 @@ func (c *crowd) tell(e Event) moment {
 	c.at = c.at.Add(time.Duration(c.dice.ExpFloat64() * float64(500*time.Microsecond)))
 	for _, d := range c.ahead.Step(c.at, e) {
 		switch d := d.(type) {
-		case AgentChanged:
+		case *AgentChanged:
 			*c.byID[d.Agent.ID] = d.Agent
-		case Offered:
+		case *Offered:
 			c.live--
 			c.offers++
 			if d.Why.Relaxed > 0 {
 				c.relaxed++
 			}
-		case OfferEnded:
+		case *OfferEnded:
 			if d.How != OfferWasAnswered {
 				c.live++
 			}
-		case RequestEnded:
+		case *RequestEnded:
 			c.ended[d.Request.ID] = true
 			if d.How == RequestAbandoned {
 				c.live--
 			}
-		case Rejected: // crossed the end of its offer or wrap-up, as happens
+		case *Rejected: // crossed the end of its offer or wrap-up, as happens
 		}
 	}
 	if _, is := e.(Enqueued); is {

@@ -75,7 +75,7 @@ func (r *Router) sleep(q *request, at time.Time) {
 	if own := r.callbacks[q.place()]; q.Party != "" && !slices.Contains(own, q) {
 		r.callbacks[q.place()] = append(own, q)
 	}
-	r.decide(CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
+	r.decide(&CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	r.wait(q, at)
 	r.schedule(q)
 }
@@ -88,7 +88,7 @@ func (r *Router) mayCall(q *request, at time.Time) bool {
 // giveUp ends a callback whose caller was not reached.
 func (r *Router) giveUp(q *request, at time.Time) {
 	q.line.exit(q)
-	r.decide(RequestEnded{Request: q.Request, How: RequestNotReached, At: at})
+	r.decideEnd(q, RequestNotReached, at)
 	r.retire(q)
 }
 
@@ -146,7 +146,7 @@ func (r *Router) calledBack(q *request, at time.Time) {
 	q.line.figures.CalledBack++
 	r.touchLine(q.line)
 	r.dropCallback(q)
-	r.decide(RequestEnded{Request: q.Request, How: RequestCalledBack, Agent: q.agent.ID, At: at})
+	r.decideEnd(q, RequestCalledBack, at).Agent = q.agent.ID
 }
 
 // callbackFailed handles CallbackFailed.

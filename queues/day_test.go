@@ -63,7 +63,7 @@ func (d *day) at(s float64, events ...Event) *day {
 func (d *day) step(at time.Time, e Event) {
 	d.now = at
 	for _, x := range d.r.Step(at, e) {
-		if o, is := x.(Offered); is {
+		if o, is := x.(*Offered); is {
 			d.offers[string(o.Offer.Request)+" "+string(o.Offer.Agent)] = o.Offer.ID
 		}
 		if line := said(x, d.start); line != "" {
@@ -75,13 +75,13 @@ func (d *day) step(at time.Time, e Event) {
 // said is a decision as one line; "" where it only says what has become of an agent or a queue.
 func said(x Decision, start time.Time) string {
 	switch x := x.(type) {
-	case Offered:
+	case *Offered:
 		return fmt.Sprintf("offered %s %s", x.Offer.Request, x.Offer.Agent)
-	case OfferEnded:
+	case *OfferEnded:
 		if x.How != OfferWasAnswered {
 			return fmt.Sprintf("%s %s %s", x.How, x.Offer.Request, x.Offer.Agent)
 		}
-	case RequestEnded:
+	case *RequestEnded:
 		switch {
 		case x.How == RequestAnswered:
 			return fmt.Sprintf("answered %s %s", x.Request.ID, x.Agent)
@@ -96,13 +96,13 @@ func said(x Decision, start time.Time) string {
 		default:
 			return fmt.Sprintf("%s %s", x.How, x.Request.ID)
 		}
-	case RequestMoved:
+	case *RequestMoved:
 		return fmt.Sprintf("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
-	case PlaceRegained:
+	case *PlaceRegained:
 		return fmt.Sprintf("%s has the place of %s", x.Request.ID, x.Of)
-	case CallbackWaits:
+	case *CallbackWaits:
 		return fmt.Sprintf("callback %s waits until %s, tried %d", x.Request.ID, x.Until.Sub(start), x.Tried)
-	case Rejected:
+	case *Rejected:
 		return fmt.Sprintf("rejected: %s", x.Err)
 	}
 	return ""

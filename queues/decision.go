@@ -2,7 +2,8 @@ package queues
 
 import "time"
 
-// Decision is what follows from an event, in the order in which it is to be carried out.
+// Decision is what follows from an event, in the order in which it is to be carried out. It is a pointer to one of these, for
+// reading only: whoever is told may keep it.
 type Decision interface{ decision() }
 
 type (
@@ -59,15 +60,15 @@ type (
 	}
 )
 
-func (Offered) decision()       {}
-func (OfferEnded) decision()    {}
-func (RequestEnded) decision()  {}
-func (RequestMoved) decision()  {}
-func (CallbackWaits) decision() {}
-func (PlaceRegained) decision() {}
-func (AgentChanged) decision()  {}
-func (QueueChanged) decision()  {}
-func (Rejected) decision()      {}
+func (*Offered) decision()       {}
+func (*OfferEnded) decision()    {}
+func (*RequestEnded) decision()  {}
+func (*RequestMoved) decision()  {}
+func (*CallbackWaits) decision() {}
+func (*PlaceRegained) decision() {}
+func (*AgentChanged) decision()  {}
+func (*QueueChanged) decision()  {}
+func (*Rejected) decision()      {}
 
 // Explanation says why this agent got this request.
 type Explanation struct {

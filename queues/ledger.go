@@ -86,17 +86,17 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 	}
 	for _, d := range decided {
 		switch d := d.(type) {
-		case Offered:
+		case *Offered:
 			l.agent(d.Offer.Agent).write().Offered++
-		case OfferEnded:
+		case *OfferEnded:
 			l.offerEnded(d)
-		case RequestEnded:
+		case *RequestEnded:
 			l.ended(d)
-		case RequestMoved:
+		case *RequestMoved:
 			l.moved(d)
-		case AgentChanged:
+		case *AgentChanged:
 			l.agent(d.Agent.ID).change(l, &d.Agent, at)
-		case CallbackWaits, PlaceRegained, QueueChanged, Rejected: // a request that waits on; its end counts
+		case *CallbackWaits, *PlaceRegained, *QueueChanged, *Rejected: // a request that waits on; its end counts
 		default:
 			panic("queues: a decision that the ledger does not know")
 		}
@@ -106,7 +106,7 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 // rejected says whether the event of a step could not be: a step rejects no other.
 func rejected(decided []Decision) bool {
 	for _, d := range decided {
-		if _, is := d.(Rejected); is {
+		if _, is := d.(*Rejected); is {
 			return true
 		}
 	}
@@ -221,7 +221,7 @@ func (l *Ledger) count(id QueueID, more *extra, change func(*Sums)) {
 	}
 }
 
-func (l *Ledger) offerEnded(d OfferEnded) {
+func (l *Ledger) offerEnded(d *OfferEnded) {
 	var change func(*Sums)
 	switch d.How {
 	case OfferWasAnswered:
@@ -242,14 +242,14 @@ func (l *Ledger) offerEnded(d OfferEnded) {
 }
 
 // ended counts how a request's waiting ended.
-func (l *Ledger) ended(d RequestEnded) {
+func (l *Ledger) ended(d *RequestEnded) {
 	more := l.extras[d.Request.ID]
 	waited := max(0, d.At.Sub(d.Request.Arrived))
 	inTarget := false
 	if q := l.queues[d.Request.Queue]; q != nil {
 		inTarget = waited <= q.within
 	}
-	change := func(s *Sums) { s.end(&d, waited, inTarget) }
+	change := func(s *Sums) { s.end(d, waited, inTarget) }
 	l.count(d.Request.Queue, more, change)
 	if d.Agent != "" {
 		a := l.agent(d.Agent)
@@ -300,7 +300,7 @@ func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
 }
 
 // moved lets a request out of one queue and into another. Where its caller is only to be offered a callback, it waits on.
-func (l *Ledger) moved(d RequestMoved) {
+func (l *Ledger) moved(d *RequestMoved) {
 	if d.To.Kind != ToQueue {
 		return
 	}

@@ -35,9 +35,9 @@ func (a *audited) tell(at time.Time, e Event) {
 	decided := a.r.Step(at, e)
 	for _, d := range decided {
 		switch d := d.(type) {
-		case Offered:
+		case *Offered:
 			a.offers[string(d.Offer.Request)+" "+string(d.Offer.Agent)] = d.Offer.ID
-		case Rejected:
+		case *Rejected:
 			if a.t != nil {
 				a.t.Fatalf("rejected: %v", d.Err)
 			}

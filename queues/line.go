@@ -154,11 +154,12 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 	return false
 }
 
-func (l *line) state() QueueState {
-	s := QueueState{ID: l.ID, Waiting: l.unanswered.len(), Callbacks: l.callbacks, Target: l.Target, Figures: l.figures,
-		Announced: l.outlook.count, InRange: l.outlook.good}
+// describe fills in a zero state.
+func (l *line) describe(s *QueueState) {
+	s.ID, s.Target, s.Figures = l.ID, l.Target, l.figures
+	s.Waiting, s.Callbacks = l.unanswered.len(), l.callbacks
+	s.Announced, s.InRange = l.outlook.count, l.outlook.good
 	if s.Waiting > 0 {
 		s.LongestSince = l.unanswered.top().Arrived
 	}
-	return s
 }

@@ -168,19 +168,19 @@ func (g *mess) callback() RequestID { return one(g, g.back, g.request()) }
 func (g *mess) learn(decided []Decision) {
 	for _, d := range decided {
 		switch d := d.(type) {
-		case Offered:
+		case *Offered:
 			g.live = append(g.live, d.Offer.ID)
 			if d.Offer.Callback {
 				g.back = append(g.back[max(0, len(g.back)-3):], d.Offer.Request)
 			}
-		case OfferEnded:
+		case *OfferEnded:
 			g.live = slices.DeleteFunc(g.live, func(id OfferID) bool { return id == d.Offer.ID })
 			g.past = append(g.past[max(0, len(g.past)-2):], d.Offer.ID)
-		case RequestEnded:
+		case *RequestEnded:
 			if d.Agent != "" {
 				g.talks = append(g.talks[max(0, len(g.talks)-4):], d.Request.ID)
 			}
-		case AgentChanged:
+		case *AgentChanged:
 			if d.Agent.Activity == WrapUp {
 				g.wrapping = append(g.wrapping[max(0, len(g.wrapping)-2):], d.Agent.ID)
 			}

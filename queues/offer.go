@@ -11,10 +11,10 @@ import (
 // offer reserves a request for an agent.
 func (r *Router) offer(q *request, a *agent, at time.Time) {
 	c := q.class
-	why := Explanation{
-		Rule: c.rule, Candidates: c.free.len(), IdleSince: a.idleSince, Waited: q.waited(at), Tries: q.tries, Relaxed: q.step,
-		Busy: c.willing - c.free.len(), NotReady: c.able - c.willing,
-	}
+	d := r.room.offers.new()
+	why := &d.Why
+	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, q.waited(at), q.tries, q.step
+	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
 	switch {
 	case q.courting:
 		why.Rule = Preferred
@@ -23,10 +23,10 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 		q.declined = q.declined[:0]
 	}
 	r.leave(q)
-	for _, d := range q.declined {
-		if d.free && c.servedBy(d) {
+	for _, by := range q.declined {
+		if by.free && c.servedBy(by) {
 			why.Excluded++
-			why.Declined = append(why.Declined, d.ID)
+			why.Declined = append(why.Declined, by.ID)
 		}
 	}
 	slices.Sort(why.Declined)
@@ -47,7 +47,8 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 		deadline = deadline.Add(dialTime)
 	}
 	r.begin(a, Ringing, q, at, deadline)
-	r.decide(Offered{Offer: q.offer(), Why: why})
+	q.describe(&d.Offer)
+	r.decide(d)
 }
 
 func (r *Router) offerID() OfferID {
@@ -122,7 +123,7 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
 	r.offered.drop(q.offerID)
-	r.decide(OfferEnded{Offer: q.offer(), How: how})
+	r.decideOver(q, how)
 	q.agent = nil
 	next := a.next // what the agent chose goes before what happened to them
 	switch how {
@@ -142,6 +143,14 @@ func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	q.jilted = true
 }
 
+// decideOver says how the offer of a request ended.
+func (r *Router) decideOver(q *request, how Ending) {
+	d := r.room.over.new()
+	q.describe(&d.Offer)
+	d.How = how
+	r.decide(d)
+}
+
 // answer handles OfferAnswered.
 func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	q, err := r.live(e.Offer)
@@ -149,7 +158,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 		return err
 	}
 	r.offered.drop(q.offerID)
-	r.decide(OfferEnded{Offer: q.offer(), How: OfferWasAnswered})
+	r.decideOver(q, OfferWasAnswered)
 	q.talking, q.answered = true, at
 	r.begin(q.agent, Talking, q, at, time.Time{})
 	switch {
@@ -157,7 +166,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 		r.unschedule(q)
 		q.line.answered(q, at)
 		r.touchLine(q.line)
-		r.decide(RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+		r.decideEnd(q, RequestAnswered, at).Agent = q.agent.ID
 	case q.reached:
 		r.calledBack(q, at)
 	}

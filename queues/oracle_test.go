@@ -71,17 +71,17 @@ func count(seen map[string]int, e Event, decided []Decision) {
 	rejected := false
 	for _, d := range decided {
 		switch d := d.(type) {
-		case Offered:
+		case *Offered:
 			seen["by "+string(d.Why.Rule)]++
-		case RequestEnded:
+		case *RequestEnded:
 			seen[string(d.How)]++
-		case RequestMoved:
+		case *RequestMoved:
 			seen["moved to "+string(d.To.Kind)]++
-		case CallbackWaits:
+		case *CallbackWaits:
 			seen["callback waits"]++
-		case PlaceRegained:
+		case *PlaceRegained:
 			seen["place regained"]++
-		case Rejected:
+		case *Rejected:
 			rejected = true
 			if errors.Is(d.Err, ErrTooMany) {
 				seen["too many"]++
@@ -113,7 +113,7 @@ func (d *duel) step(m moment) (got []Decision, differs string) {
 	got = d.r.Step(m.at, m.e)
 	want := d.s.Step(m.at, m.e)
 	if a, b := comparableSteps(got), comparableSteps(want); !reflect.DeepEqual(a, b) {
-		return got, fmt.Sprintf("%#v gave\n%+v\nand the scan\n%+v", m.e, a, b)
+		return got, fmt.Sprintf("%#v gave%s\nand the scan%s", m.e, spelled(a), spelled(b))
 	}
 	if due, _ := d.r.Deadline(); !due.After(m.at) || due.After(d.s.due()) {
 		return got, fmt.Sprintf("after %#v at %s something is due at %s, and by the scan at %s", m.e, m.at, due, d.s.due())

@@ -210,7 +210,7 @@ func (r *Router) act(q *request, rule int, at time.Time) bool {
 	to := q.line.Overflow[rule].To
 	if to.Kind == ToCallback {
 		q.advised = true
-		r.decide(RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		return false
 	}
 	r.leave(q)
@@ -218,11 +218,12 @@ func (r *Router) act(q *request, rule int, at time.Time) bool {
 	q.line.figures.Overflowed++
 	r.touchLine(q.line)
 	if to.Kind == ToQueue {
-		r.decide(RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		r.join(q, r.byQueue[to.Queue], at, at)
 		return true
 	}
-	r.decide(RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
+	d := r.decideEnd(q, RequestOverflowed, at)
+	d.To, d.Because = to, rule+1
 	r.retire(q)
 	return true
 }

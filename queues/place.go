@@ -60,14 +60,14 @@ func (r *Router) regain(q *request, at time.Time) {
 			r.withdraw(c, OfferWasRevoked, at)
 		}
 		c.line.exit(c)
-		r.decide(RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})
-		r.decide(PlaceRegained{Request: q.Request, Of: c.ID})
+		r.decideEnd(c, RequestCalledIn, at).Instead = q.ID
+		r.decide(&PlaceRegained{Request: q.Request, Of: c.ID})
 		r.retire(c)
 	}
 	if d, left := r.departed[q.place()]; left && len(called) == 0 && d.until.After(at) {
 		q.Arrived = earlier(q.Arrived, d.arrived)
 		delete(r.departed, q.place())
-		r.decide(PlaceRegained{Request: q.Request, Of: d.request})
+		r.decide(&PlaceRegained{Request: q.Request, Of: d.request})
 	}
 }
 

@@ -237,7 +237,7 @@ func (c *chaos) step(t *rapid.T, e Event) {
 	before, due := c.r.Snapshot(), deadline(c.r)
 	decided := c.both(t, e)
 	for _, d := range decided {
-		if x, is := d.(Rejected); is {
+		if x, is := d.(*Rejected); is {
 			if len(decided) != 1 || !reflect.DeepEqual(c.r.Snapshot(), before) || deadline(c.r) != due {
 				t.Fatalf("%#v was rejected (%v) and changed something: %+v", e, x.Err, decided)
 			}
@@ -269,11 +269,11 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 	c.take(e)
 	for _, d := range decided {
 		switch d := d.(type) {
-		case Offered:
+		case *Offered:
 			c.judgeOffer(t, d)
-		case OfferEnded:
+		case *OfferEnded:
 			c.judgeOfferEnd(t, d)
-		case RequestEnded:
+		case *RequestEnded:
 			id := d.Request.ID
 			if c.waiting[id] == nil || c.ended[id] {
 				t.Fatalf("request %s ended without waiting, or twice", id)
@@ -284,7 +284,7 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			if d.Agent != "" {
 				c.talks[id] = d.Agent
 			}
-		case RequestMoved:
+		case *RequestMoved:
 			q := c.waiting[d.Request.ID]
 			if q == nil || q.offer != nil || q.Callback {
 				t.Fatalf("%+v moved and did not wait on the line", d)
@@ -292,19 +292,19 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			if d.To.Kind == ToQueue {
 				q.Queue = d.To.Queue
 			}
-		case PlaceRegained:
+		case *PlaceRegained:
 			q := c.waiting[d.Request.ID]
 			q.Arrived, q.Priority = d.Request.Arrived, d.Request.Priority
-		case CallbackWaits:
+		case *CallbackWaits:
 			q := c.waiting[d.Request.ID]
 			if q == nil || q.offer != nil {
 				t.Fatalf("%+v is to be called back and does not wait", d)
 			}
 			c.inVain(q, "")
 			q.Callback, q.asleep = true, d.Until
-		case AgentChanged:
+		case *AgentChanged:
 			c.agents[d.Agent.ID] = d.Agent
-		case QueueChanged, Rejected:
+		case *QueueChanged, *Rejected:
 		default:
 			t.Fatalf("unknown decision %T", d)
 		}
@@ -352,7 +352,7 @@ func (c *chaos) take(e Event) {
 }
 
 // judgeOffer: within the skills, one at a time, and in order.
-func (c *chaos) judgeOffer(t *rapid.T, d Offered) {
+func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 	q := c.waiting[d.Offer.Request]
 	switch {
 	case c.r.held.After(c.now):
@@ -388,7 +388,7 @@ func (c *chaos) goesBefore(p, q *onlooked) bool {
 		cmp.Compare(p.order, q.order)) < 0
 }
 
-func (c *chaos) judgeOfferEnd(t *rapid.T, d OfferEnded) {
+func (c *chaos) judgeOfferEnd(t *rapid.T, d *OfferEnded) {
 	q := c.waiting[d.Offer.Request]
 	if q == nil || q.offer == nil || *q.offer != d.Offer {
 		t.Fatalf("%+v ended and was not live", d.Offer)

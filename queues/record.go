@@ -81,32 +81,32 @@ func Records(at time.Time, decided []Decision) []Record {
 func recordOf(at time.Time, d Decision) (r Record, is bool) {
 	r.At = at
 	switch d := d.(type) {
-	case Offered:
+	case *Offered:
 		r.Call, r.Queue, r.Agent, r.Kind, r.Facts = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, WasOffered, factsOf(d)
-	case OfferEnded:
+	case *OfferEnded:
 		if d.How == OfferWasAnswered && !d.Offer.Callback {
 			return r, false // RequestEnded says so, and how long it waited
 		}
 		r.Call, r.Queue, r.Agent, r.Kind = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, kindOfEnding(d.How)
 		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback}
-	case RequestEnded:
+	case *RequestEnded:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
 		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
-	case RequestMoved:
+	case *RequestMoved:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, WasMoved
 		if d.To.Kind == ToCallback {
 			r.Kind = CallbackWasOffered
 		}
 		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Because: d.Because, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
-	case CallbackWaits:
+	case *CallbackWaits:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
 		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
-	case PlaceRegained:
+	case *PlaceRegained:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, HasRegained
 		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Instead: d.Of}
-	case AgentChanged, QueueChanged, Rejected:
+	case *AgentChanged, *QueueChanged, *Rejected:
 		return r, false
 	default:
 		panic(fmt.Sprintf("queues: unknown decision %T", d))
@@ -114,7 +114,7 @@ func recordOf(at time.Time, d Decision) (r Record, is bool) {
 	return r, true
 }
 
-func factsOf(d Offered) Facts {
+func factsOf(d *Offered) Facts {
 	w := d.Why
 	return Facts{
 		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,

@@ -42,11 +42,10 @@ type request struct {
 	foretold *foretold // nil where no wait was announced
 }
 
-// offer is the one that is on.
-func (q *request) offer() Offer {
-	return Offer{
-		ID: q.offerID, Request: q.ID, Agent: q.agent.ID, Queue: q.Queue, At: q.offered, Deadline: q.agent.deadline, Callback: q.Callback,
-	}
+// describe fills in a zero offer: the one that is on.
+func (q *request) describe(o *Offer) {
+	o.ID, o.Request, o.Agent, o.Queue = q.offerID, q.ID, q.agent.ID, q.Queue
+	o.At, o.Deadline, o.Callback = q.offered, q.agent.deadline, q.Callback
 }
 
 // compare orders requests of one class, which age alike, at any time.

@@ -62,6 +62,15 @@ type Router struct {
 	needs   []Need     // for looking a class up
 	spare   []*request // ended, to be used again
 
+	// Where decisions come from.
+	room struct {
+		agents slab[AgentChanged]
+		queues slab[QueueChanged]
+		offers slab[Offered]
+		over   slab[OfferEnded]
+		ends   slab[RequestEnded]
+	}
+
 	// Of this step.
 	decided       []Decision
 	dirty         []*class   // where somebody may have become able to meet
@@ -143,13 +152,13 @@ func newLines(c Config) (lines []*line, byQueue map[QueueID]*line, err error) {
 // The caller may keep the slice.
 func (r *Router) Step(at time.Time, e Event) []Decision {
 	if at.Before(r.last) {
-		return []Decision{Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
+		return []Decision{&Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
 	}
 	r.last = at
 	r.expire(at)
 	if err := r.apply(at, e); err != nil {
-		r.decide(Rejected{Event: e, Err: err})
+		r.decide(&Rejected{Event: e, Err: err})
 	}
 	r.meet(at)
 	for r.look(at) {
@@ -196,10 +205,14 @@ func (r *Router) Snapshot() Snapshot {
 		Agents: make([]AgentState, 0, len(r.roster)),
 	}
 	for _, l := range r.lines {
-		s.Queues = append(s.Queues, l.state())
+		var q QueueState
+		l.describe(&q)
+		s.Queues = append(s.Queues, q)
 	}
-	for _, a := range r.roster {
-		s.Agents = append(s.Agents, a.state())
+	for _, x := range r.roster {
+		var a AgentState
+		x.describe(&a)
+		s.Agents = append(s.Agents, a)
 	}
 	slices.SortFunc(s.Agents, func(a, b AgentState) int { return strings.Compare(string(a.ID), string(b.ID)) })
 	return s
@@ -359,7 +372,9 @@ func (r *Router) decide(d Decision) { r.decided = append(r.decided, d) }
 func (r *Router) tell() {
 	for _, a := range r.agentsTouched {
 		a.touched = false
-		r.decide(AgentChanged{Agent: a.state()})
+		d := r.room.agents.new()
+		a.describe(&d.Agent)
+		r.decide(d)
 		if a.availability == SignedOut && a.activity == Idle {
 			r.forget(a)
 		}
@@ -367,7 +382,9 @@ func (r *Router) tell() {
 	r.agentsTouched = r.agentsTouched[:0]
 	for _, l := range r.linesTouched {
 		l.touched = false
-		r.decide(QueueChanged{Queue: l.state()})
+		d := r.room.queues.new()
+		l.describe(&d.Queue)
+		r.decide(d)
 	}
 	r.linesTouched = r.linesTouched[:0]
 }

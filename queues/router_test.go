@@ -340,12 +340,12 @@ func TestImpossibleEventsAreRejectedByName(t *testing.T) {
 			t.Errorf("%#v gave %v", c.e, got)
 			continue
 		}
-		if x, is := got[0].(Rejected); !is || !errors.Is(x.Err, c.want) {
+		if x, is := got[0].(*Rejected); !is || !errors.Is(x.Err, c.want) {
 			t.Errorf("%#v gave %v, want %v", c.e, got[0], c.want)
 		}
 	}
 	back := d.r.Step(d.second(5), calls("1"))
-	if x, is := back[0].(Rejected); !is || len(back) != 1 || !errors.Is(x.Err, ErrBackwards) {
+	if x, is := back[0].(*Rejected); !is || len(back) != 1 || !errors.Is(x.Err, ErrBackwards) {
 		t.Errorf("an event of the past gave %v", back)
 	}
 }
@@ -378,7 +378,7 @@ func TestAnOfferExplainsItself(t *testing.T) {
 	explain := func(second float64, e Event) Explanation {
 		t.Helper()
 		for _, x := range d.r.Step(d.second(second), e) {
-			if o, is := x.(Offered); is {
+			if o, is := x.(*Offered); is {
 				return o.Why
 			}
 		}

@@ -56,8 +56,8 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 			q.Arrived = c.Arrived
 		}
 		q.Priority = max(q.Priority, c.Priority)
-		s.decided = append(s.decided, RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID},
-			PlaceRegained{Request: q.Request, Of: c.ID})
+		s.decided = append(s.decided, &RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID},
+			&PlaceRegained{Request: q.Request, Of: c.ID})
 	}
 	if len(callbacks) > 0 {
 		return
@@ -72,7 +72,7 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 			if l.arrived.Before(q.Arrived) {
 				q.Arrived = l.arrived
 			}
-			s.decided = append(s.decided, PlaceRegained{Request: q.Request, Of: l.request})
+			s.decided = append(s.decided, &PlaceRegained{Request: q.Request, Of: l.request})
 		}
 		return
 	}
@@ -103,7 +103,7 @@ func (s *scan) sleep(q *scanRequest, at time.Time) {
 		return
 	}
 	q.NotBefore, q.asleep = next, next.After(at)
-	s.decided = append(s.decided, CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
+	s.decided = append(s.decided, &CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	s.relax(q, at)
 	s.court(q, at)
 }
@@ -111,7 +111,7 @@ func (s *scan) sleep(q *scanRequest, at time.Time) {
 func (s *scan) notReached(q *scanRequest, at time.Time) {
 	delete(s.requests, q.ID)
 	s.queuesT[q.Queue] = true
-	s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestNotReached, At: at})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestNotReached, At: at})
 }
 
 func (s *scan) callbackReached(at time.Time, id RequestID) bool {
@@ -130,7 +130,7 @@ func (s *scan) callbackReached(at time.Time, id RequestID) bool {
 func (s *scan) calledBack(q *scanRequest, at time.Time) {
 	s.queues[q.Queue].figures.CalledBack++
 	s.queuesT[q.Queue] = true
-	s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestCalledBack, Agent: q.agent.ID, At: at})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestCalledBack, Agent: q.agent.ID, At: at})
 }
 
 func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
@@ -220,17 +220,17 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 			if !acted && s.holds(o, q, at) {
 				if acted = true; o.To.Kind == ToCallback {
 					q.advised = true
-					s.decided = append(s.decided, RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
+					s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
 					continue
 				}
 				l.figures.Overflowed++
 				s.queuesT[l.ID] = true
 				if o.To.Kind != ToQueue {
 					delete(s.requests, q.ID)
-					s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: o.To, Because: i + 1})
+					s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: o.To, Because: i + 1})
 					return false
 				}
-				s.decided = append(s.decided, RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
+				s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
 				q.Queue, q.entered = o.To.Queue, at
 				s.arrive(q, at)
 				return true

@@ -180,7 +180,7 @@ func (s *scan) live(id OfferID) *scanRequest {
 
 func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 	a := q.agent
-	s.decided = append(s.decided, OfferEnded{Offer: q.offer, How: how})
+	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how})
 	q.agent, q.jilted = nil, true
 	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
 	switch {
@@ -204,7 +204,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 	}
 	q.talking, q.answered = true, at
 	s.begin(q.agent, Talking, q, at, time.Time{})
-	s.decided = append(s.decided, OfferEnded{Offer: q.offer, How: OfferWasAnswered})
+	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: OfferWasAnswered})
 	switch {
 	case !q.Callback:
 		l := s.queues[q.Queue]
@@ -214,7 +214,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 		}
 		s.queuesT[q.Queue] = true
 		s.waitOver(q, at, true)
-		s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+		s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
 	case q.reached:
 		s.calledBack(q, at)
 	}
@@ -312,7 +312,7 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 	if short {
 		l.figures.ShortAbandoned++
 	}
-	s.decided = append(s.decided, RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
 	return true
 }
 

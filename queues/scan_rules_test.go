@@ -2,6 +2,7 @@ package queues
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
@@ -64,7 +65,7 @@ func (s *scan) meet(at time.Time) bool {
 		q.offer.Deadline = q.offer.Deadline.Add(45 * time.Second)
 	}
 	s.begin(to, Ringing, q, at, q.offer.Deadline)
-	s.decided = append(s.decided, Offered{Offer: q.offer, Why: why})
+	s.decided = append(s.decided, &Offered{Offer: q.offer, Why: why})
 	return true
 }
 
@@ -285,7 +286,7 @@ func (s *scan) others(q *scanRequest, free int) (busy, notReady int) {
 // tell looks at each request for how many wait in a queue, and since when.
 func (s *scan) tell() {
 	for a := range s.agentsT {
-		s.decided = append(s.decided, AgentChanged{Agent: a.AgentState})
+		s.decided = append(s.decided, &AgentChanged{Agent: a.AgentState})
 		if a.Availability == SignedOut && a.Activity == Idle {
 			delete(s.agents, a.ID)
 		}
@@ -311,7 +312,7 @@ func (s *scan) tell() {
 				state.LongestSince = q.Arrived
 			}
 		}
-		s.decided = append(s.decided, QueueChanged{Queue: state})
+		s.decided = append(s.decided, &QueueChanged{Queue: state})
 	}
 	clear(s.agentsT)
 	clear(s.queuesT)
@@ -323,18 +324,27 @@ func comparableSteps(decided []Decision) []Decision {
 	out := slices.Clone(decided)
 	name := func(d Decision) string {
 		switch d := d.(type) {
-		case AgentChanged:
+		case *AgentChanged:
 			return "a" + string(d.Agent.ID)
-		case QueueChanged:
+		case *QueueChanged:
 			return "q" + string(d.Queue.ID)
 		}
 		return ""
 	}
 	for i, d := range out {
-		if x, is := d.(Rejected); is {
-			out[i] = Rejected{Event: x.Event}
+		if x, is := d.(*Rejected); is {
+			out[i] = &Rejected{Event: x.Event}
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Decision) int { return strings.Compare(name(a), name(b)) })
 	return out
+}
+
+// spelled writes decisions for people.
+func spelled(all []Decision) string {
+	var b strings.Builder
+	for _, d := range all {
+		fmt.Fprintf(&b, "\n%+v", d)
+	}
+	return b.String()
 }

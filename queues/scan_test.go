@@ -117,7 +117,9 @@ func scanOf(r *Router) *scan {
 		q.figures, q.handling, q.ringing, q.waited, q.lost = l.figures, l.handling, l.ringing, l.waited, l.left
 	}
 	for a := range r.agents.all() {
-		s.agents[a.ID] = &scanAgent{AgentState: a.state(), skills: a.Agent, idle: a.idleSince, extended: a.extended}
+		n := &scanAgent{skills: a.Agent, idle: a.idleSince, extended: a.extended}
+		a.describe(&n.AgentState)
+		s.agents[a.ID] = n
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
@@ -125,7 +127,7 @@ func scanOf(r *Router) *scan {
 			talking: q.talking, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
-			n.offer = q.offer()
+			q.describe(&n.offer)
 			n.agent = s.agents[q.agent.ID]
 			n.agent.of = n
 		}
@@ -149,13 +151,13 @@ func scanOf(r *Router) *scan {
 func (s *scan) Step(at time.Time, e Event) []Decision {
 	s.decided = nil
 	if at.Before(s.last) {
-		return []Decision{Rejected{Event: e}}
+		return []Decision{&Rejected{Event: e}}
 	}
 	s.last = at
 	s.expire(at)
 	s.despair()
 	if !s.apply(at, e) {
-		s.decided = append(s.decided, Rejected{Event: e})
+		s.decided = append(s.decided, &Rejected{Event: e})
 	}
 	s.despair()
 	for again := true; again; again = s.look(at) {

@@ -61,9 +61,9 @@ func offeredInTheEnd(t *testing.T, q Queue, a Agent, extra []Need) (offered bool
 	} {
 		for _, d := range r.Step(at, e) {
 			switch d := d.(type) {
-			case Offered:
+			case *Offered:
 				offered = true
-			case Rejected:
+			case *Rejected:
 				t.Fatal(d.Err)
 			}
 		}

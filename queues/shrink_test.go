@@ -126,7 +126,7 @@ func withNames(c Config, told []moment) []moment {
 			break
 		}
 		for _, x := range decided {
-			if o, is := x.(Offered); is {
+			if o, is := x.(*Offered); is {
 				offers.made(o.Offer)
 			}
 		}

@@ -65,10 +65,10 @@ func (s *transcript) play() (text, differs string) {
 		for _, x := range decided {
 			line := said(x, s.start)
 			switch x := x.(type) {
-			case Offered:
+			case *Offered:
 				offers.made(x.Offer)
 				line += " by " + string(x.Why.Rule)
-			case Rejected:
+			case *Rejected:
 				line = "rejected" // in words that are tested elsewhere
 			}
 			if line != "" {

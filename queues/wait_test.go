@@ -186,7 +186,7 @@ func TestWaitThatCannotBeIsRejected(t *testing.T) {
 		{WaitAnnounced{"2", 2 * time.Second, time.Second}, ErrInvalid},
 	} {
 		decided := d.r.Step(d.now, c.e)
-		if r, is := decided[0].(Rejected); !is || !errors.Is(r.Err, c.want) || !reflect.DeepEqual(before, d.r.Snapshot()) {
+		if r, is := decided[0].(*Rejected); !is || !errors.Is(r.Err, c.want) || !reflect.DeepEqual(before, d.r.Snapshot()) {
 			t.Errorf("%+v: %v", c.e, decided)
 		}
 	}

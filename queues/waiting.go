@@ -174,7 +174,15 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	}
 	short := q.line.abandoned(q, at)
 	r.depart(q, at)
-	r.decide(RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+	r.decideEnd(q, RequestAbandoned, at).Short = short
 	r.retire(q)
 	return nil
+}
+
+// decideEnd says how the waiting of a request ended; whoever decides it adds what else there is to say.
+func (r *Router) decideEnd(q *request, how Outcome, at time.Time) *RequestEnded {
+	d := r.room.ends.new()
+	d.Request, d.How, d.At = q.Request, how, at
+	r.decide(d)
+	return d
 }

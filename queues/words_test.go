@@ -90,12 +90,12 @@ func TestEveryRecordHasWordsInBothLanguages(t *testing.T) {
 
 func TestEveryEndingAndOutcomeIsRecorded(t *testing.T) {
 	for _, how := range constants(t, "Ending") {
-		if r := Records(noon, []Decision{OfferEnded{Offer: Offer{Request: "1", Callback: true}, How: Ending(how)}}); len(r) != 1 {
+		if r := Records(noon, []Decision{&OfferEnded{Offer: Offer{Request: "1", Callback: true}, How: Ending(how)}}); len(r) != 1 {
 			t.Errorf("%s is recorded as %+v", how, r)
 		}
 	}
 	for _, how := range constants(t, "Outcome") {
-		if r := Records(noon, []Decision{RequestEnded{Request: Request{ID: "1"}, How: Outcome(how)}}); len(r) != 1 || string(r[0].Kind) != how {
+		if r := Records(noon, []Decision{&RequestEnded{Request: Request{ID: "1"}, How: Outcome(how)}}); len(r) != 1 || string(r[0].Kind) != how {
 			t.Errorf("%s is recorded as %+v", how, r)
 		}
 	}
@@ -126,49 +126,49 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 		ru, en string
 	}{
 		{
-			Offered{offer, Explanation{Rule: LongestIdle, Candidates: 3, IdleSince: noon.Add(-4 * time.Minute), RunnerUp: "boris", Busy: 2, NotReady: 1}},
+			&Offered{offer, Explanation{Rule: LongestIdle, Candidates: 3, IdleSince: noon.Add(-4 * time.Minute), RunnerUp: "boris", Busy: 2, NotReady: 1}},
 			"Анна Орлова: дольше всех без звонка (4 мин) из 3 подходящих, следом Борис Ким; занято 2, не готово 1",
 			"Анна Орлова: idle for longest (4 min) of 3 who could take it, then Борис Ким; 2 busy, 1 not ready",
 		},
 		{
-			Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []AgentID{"boris", "vera"}, Waited: time.Minute, Relaxed: 1}},
+			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []AgentID{"boris", "vera"}, Waited: time.Minute, Relaxed: 1}},
 			"Анна Орлова: других свободных нет; отказ или пропуск раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
 			"Анна Орлова: nobody else is free; declined or missed before: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
 		},
 		{
-			Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 1}},
+			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 1}},
 			"Анна Орлова: больше никто не подходит", "Анна Орлова: nobody else could take it",
 		},
 		{
-			Offered{offer, Explanation{Rule: MostSkilled, Candidates: 21, Busy: 5}},
+			&Offered{offer, Explanation{Rule: MostSkilled, Candidates: 21, Busy: 5}},
 			"Анна Орлова: самый высокий уровень навыков из 21 подходящего; занято 5", "Анна Орлова: most skilled of 21 who could take it; 5 busy",
 		},
-		{OfferEnded{offer, OfferWasMissed}, "Анна Орлова: нет ответа за 20 с", "Анна Орлова: no answer in 20 s"},
+		{&OfferEnded{offer, OfferWasMissed}, "Анна Орлова: нет ответа за 20 с", "Анна Орлова: no answer in 20 s"},
 		{
-			RequestEnded{Request: caller, How: RequestAnswered, Agent: "anna"},
+			&RequestEnded{Request: caller, How: RequestAnswered, Agent: "anna"},
 			"Анна Орлова: разговор начат после 54 с ожидания", "Анна Орлова: answered after 54 s of waiting",
 		},
 		{
-			RequestMoved{Request: caller, To: Destination{Kind: ToQueue, Queue: "sales"}, Because: 2},
+			&RequestMoved{Request: caller, To: Destination{Kind: ToQueue, Queue: "sales"}, Because: 2},
 			"Из очереди «support.ru» в очередь «sales.ru» после 54 с ожидания (правило 2)",
 			"From the queue “support.en” to the queue “sales.en” after 54 s (rule 2)",
 		},
 		{
-			RequestMoved{Request: caller, To: Destination{Kind: ToCallback}, Because: 1},
+			&RequestMoved{Request: caller, To: Destination{Kind: ToCallback}, Because: 1},
 			"Клиенту предложен обратный звонок после 54 с ожидания (правило 1)", "A callback was offered to the caller after 54 s (rule 1)",
 		},
 		{
-			CallbackWaits{Request: caller, Until: later.Add(15 * time.Minute), Tried: 1},
+			&CallbackWaits{Request: caller, Until: later.Add(15 * time.Minute), Tried: 1},
 			"Обратный звонок: попыток без ответа 1, следующая через 15 мин", "Callback: 1 tried in vain, the next in 15 min",
 		},
 		{
-			RequestEnded{Request: caller, How: RequestOverflowed, To: Destination{Kind: ToVoicemail}, Because: 3},
+			&RequestEnded{Request: caller, How: RequestOverflowed, To: Destination{Kind: ToVoicemail}, Because: 3},
 			"Звонок передан на голосовую почту после 54 с ожидания (правило 3)", "Sent to voicemail after 54 s (rule 3)",
 		},
-		{RequestEnded{Request: caller, How: RequestAbandoned}, "Клиент не дождался ответа за 54 с", "The caller hung up after 54 s"},
+		{&RequestEnded{Request: caller, How: RequestAbandoned}, "Клиент не дождался ответа за 54 с", "The caller hung up after 54 s"},
 	} {
-		got := Records(later, []Decision{c.d, AgentChanged{}, QueueChanged{}, Rejected{}})
-		if _, is := c.d.(Offered); is {
+		got := Records(later, []Decision{c.d, &AgentChanged{}, &QueueChanged{}, &Rejected{}})
+		if _, is := c.d.(*Offered); is {
 			got = Records(noon, []Decision{c.d})
 		}
 		if len(got) != 1 || got[0].Call != "101" {
@@ -193,7 +193,7 @@ func TestWhyAnOfferCameDoesNotSayWhoWouldBeNext(t *testing.T) {
 
 func TestAnAnswerIsRecordedOnce(t *testing.T) {
 	offer := Offer{ID: "e-1", Request: "101", Agent: "anna"}
-	got := Records(noon, []Decision{OfferEnded{offer, OfferWasAnswered}, RequestEnded{Request: Request{ID: "101"}, How: RequestAnswered, Agent: "anna"}})
+	got := Records(noon, []Decision{&OfferEnded{offer, OfferWasAnswered}, &RequestEnded{Request: Request{ID: "101"}, How: RequestAnswered, Agent: "anna"}})
 	if len(got) != 1 || got[0].Kind != WasAnswered {
 		t.Errorf("got %+v", got)
 	}

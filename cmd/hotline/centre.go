@@ -304,21 +304,21 @@ func (c *centre) decided(_ time.Time, all []queues.Decision) {
 	defer c.mu.Unlock()
 	for _, decision := range all {
 		switch decision := decision.(type) {
-		case queues.Offered:
-			c.desk(decision.Offer.Agent).offered = decision
-		case queues.OfferEnded:
+		case *queues.Offered:
+			c.desk(decision.Offer.Agent).offered = *decision
+		case *queues.OfferEnded:
 			c.offerEnded(decision)
-		case queues.AgentChanged:
+		case *queues.AgentChanged:
 			c.agentChanged(decision.Agent)
-		case queues.QueueChanged, queues.Rejected,
-			queues.RequestEnded, queues.RequestMoved, queues.CallbackWaits, queues.PlaceRegained: // the call's own goroutine is told
+		case *queues.QueueChanged, *queues.Rejected,
+			*queues.RequestEnded, *queues.RequestMoved, *queues.CallbackWaits, *queues.PlaceRegained: // the call's own goroutine is told
 		default:
 			panic("centre: unknown decision")
 		}
 	}
 }
 
-func (c *centre) offerEnded(e queues.OfferEnded) {
+func (c *centre) offerEnded(e *queues.OfferEnded) {
 	d := c.desk(e.Offer.Agent)
 	if d.shown == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered clears that
 		c.clearOffer(d, e.Offer.Agent, "offer."+string(e.How))

@@ -59,7 +59,7 @@ func (s *staffing) Observe(at time.Time, decided []queues.Decision) {
 		return
 	}
 	for _, d := range decided {
-		if _, rejected := d.(queues.Rejected); rejected {
+		if _, rejected := d.(*queues.Rejected); rejected {
 			return
 		}
 	}

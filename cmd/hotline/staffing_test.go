@@ -118,7 +118,7 @@ func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 		fresh := queues.Config{Queues: append([]queues.Queue{}, p.Config.Queues...)}
 		fresh.Queues[0].Target = queues.Target{Share: 0.01, Within: time.Hour}
 		s.Journal(time.Now(), queues.Reconfigured{Config: fresh})
-		s.Observe(time.Now(), []queues.Decision{queues.Rejected{}})
+		s.Observe(time.Now(), []queues.Decision{&queues.Rejected{}})
 		if err := s.look(time.Now()); err != nil || s.latest.Queues[0].Holds {
 			t.Errorf("a reload that was rejected: %+v, %v", s.latest, err)
 		}

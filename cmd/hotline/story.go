@@ -94,7 +94,7 @@ func (c *centre) why(d *desk, o queues.Offer) tickets.Words {
 	if d.offered.Offer.ID != o.ID {
 		return nil
 	}
-	for _, r := range queues.Records(o.At, []queues.Decision{d.offered}) {
+	for _, r := range queues.Records(o.At, []queues.Decision{&d.offered}) {
 		return tickets.Words(r.Why(c.names()))
 	}
 	return nil

@@ -145,7 +145,7 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	a.journal(at, e)
 	decided := a.router.Step(at, e)
 	for _, d := range decided {
-		if r, is := d.(queues.Rejected); is {
+		if r, is := d.(*queues.Rejected); is {
 			rejected = r.Err
 		}
 	}
@@ -155,13 +155,13 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	a.observe(at, decided)
 	for _, d := range decided {
 		switch d := d.(type) {
-		case queues.Offered:
+		case *queues.Offered:
 			a.at(d.Offer.Request).put(d.Offer)
-		case queues.OfferEnded:
+		case *queues.OfferEnded:
 			a.at(d.Offer.Request).end(d.How)
-		case queues.RequestMoved:
+		case *queues.RequestMoved:
 			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because})
-		case queues.RequestEnded:
+		case *queues.RequestEnded:
 			a.close(d)
 		}
 	}

@@ -187,7 +187,7 @@ func TestTwoAgentsReadyInTheSameInstantGetOneCallerOnce(t *testing.T) {
 		offered := 0
 		a := running(t, Options{Observe: func(_ time.Time, decided []queues.Decision) {
 			for _, d := range decided {
-				if _, is := d.(queues.Offered); is {
+				if _, is := d.(*queues.Offered); is {
 					offered++
 				}
 			}

@@ -138,7 +138,7 @@ func (a *ACD) moved(p *place) error {
 
 // close ends a place. One that overflowed, perhaps in the very step that opened it, is kept until that was told, or the caller
 // is gone.
-func (a *ACD) close(e queues.RequestEnded) {
+func (a *ACD) close(e *queues.RequestEnded) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	p := a.places[e.Request.ID]

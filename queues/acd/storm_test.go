@@ -24,14 +24,14 @@ func TestNobodyIsLostInAStorm(t *testing.T) {
 		a := running(t, Options{Observe: func(_ time.Time, decided []queues.Decision) {
 			for _, d := range decided {
 				switch d := d.(type) {
-				case queues.Offered:
+				case *queues.Offered:
 					if busy[d.Offer.Agent] != "" {
 						t.Errorf("%s has two offers", d.Offer.Agent)
 					}
 					busy[d.Offer.Agent] = d.Offer.ID
-				case queues.OfferEnded:
+				case *queues.OfferEnded:
 					delete(busy, d.Offer.Agent)
-				case queues.RequestEnded:
+				case *queues.RequestEnded:
 					if ended[d.Request.ID] != "" {
 						t.Errorf("%s ended twice", d.Request.ID)
 					}

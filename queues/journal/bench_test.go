@@ -11,7 +11,7 @@ import (
 func BenchmarkFact(b *testing.B) {
 	fact := queues.Enqueued{Request: queues.Request{ID: "1763801234.5678", Queue: "subscribers", Arrived: time.Now(),
 		Extra: []queues.Need{{Skill: "lang:ru", Level: 1}}, Caller: "+74951234567", Party: "customer:1234"}}
-	decided := []queues.Decision{queues.Offered{Offer: queues.Offer{ID: "abc-1", Request: fact.Request.ID, Agent: "anna", At: time.Now(), Deadline: time.Now()}}}
+	decided := []queues.Decision{&queues.Offered{Offer: queues.Offer{ID: "abc-1", Request: fact.Request.ID, Agent: "anna", At: time.Now(), Deadline: time.Now()}}}
 	b.Run("told", func(b *testing.B) {
 		w, err := Open(Options{Dir: b.TempDir(), Room: 1})
 		if err != nil {

@@ -14,22 +14,22 @@ func Digest(decided []queues.Decision) string {
 	h := fnv.New64a()
 	for _, d := range decided {
 		switch d := d.(type) {
-		case queues.Offered:
+		case *queues.Offered:
 			o := d.Offer
 			fmt.Fprintf(h, "offered %q %q %q %d\n", o.ID, o.Request, o.Agent, o.Deadline.Sub(o.At))
-		case queues.OfferEnded:
+		case *queues.OfferEnded:
 			fmt.Fprintf(h, "offer ended %q %s\n", d.Offer.ID, d.How)
-		case queues.RequestEnded:
+		case *queues.RequestEnded:
 			fmt.Fprintf(h, "request ended %q %s %q %v %v %d %q\n", d.Request.ID, d.How, d.Agent, d.Short, d.To, d.Because, d.Instead)
-		case queues.RequestMoved:
+		case *queues.RequestMoved:
 			fmt.Fprintf(h, "moved %q %v %d\n", d.Request.ID, d.To, d.Because)
-		case queues.PlaceRegained:
+		case *queues.PlaceRegained:
 			fmt.Fprintf(h, "place regained %q %q\n", d.Request.ID, d.Of)
-		case queues.CallbackWaits:
+		case *queues.CallbackWaits:
 			fmt.Fprintf(h, "callback waits %q %d\n", d.Request.ID, d.Tried)
-		case queues.Rejected:
+		case *queues.Rejected:
 			fmt.Fprintf(h, "rejected\n") // the words may change
-		case queues.AgentChanged, queues.QueueChanged:
+		case *queues.AgentChanged, *queues.QueueChanged:
 		default:
 			fmt.Fprintf(h, "%T\n", d)
 		}

@@ -203,7 +203,7 @@ func (p *player) compare(s Step) {
 	p.sum.Events++
 	p.sum.Decisions += len(s.Decisions)
 	for _, d := range s.Decisions {
-		if _, is := d.(queues.Rejected); is {
+		if _, is := d.(*queues.Rejected); is {
 			p.sum.Rejected++
 		}
 	}

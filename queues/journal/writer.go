@@ -142,7 +142,7 @@ func (w *Writer) write(e entry) {
 	}
 	l := Line{At: at, Event: e.event, Decided: Digest(e.decided)}
 	for _, d := range e.decided {
-		if r, is := d.(queues.Rejected); is {
+		if r, is := d.(*queues.Rejected); is {
 			l.Rejected = r.Err.Error()
 		}
 	}

@@ -176,9 +176,9 @@ func (w *shift) tell(events ...queues.Event) {
 		w.books.Observe(at, decided)
 		for _, d := range decided {
 			switch d := d.(type) {
-			case queues.Offered:
+			case *queues.Offered:
 				w.offer = d.Offer.ID
-			case queues.Rejected:
+			case *queues.Rejected:
 				w.t.Fatal(d.Err)
 			}
 		}

@@ -41,7 +41,7 @@ func (k *Keeper) Observe(_ time.Time, decided []queues.Decision) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, d := range decided {
-		changed, is := d.(queues.AgentChanged)
+		changed, is := d.(*queues.AgentChanged)
 		if !is {
 			continue
 		}

@@ -60,16 +60,16 @@ func offer(call queues.RequestID, agent queues.AgentID) queues.Offer {
 
 func offered(call queues.RequestID, agent queues.AgentID) []queues.Decision {
 	return []queues.Decision{
-		queues.Offered{Offer: offer(call, agent), Why: queues.Explanation{
+		&queues.Offered{Offer: offer(call, agent), Why: queues.Explanation{
 			Rule: queues.LongestIdle, Candidates: 3, Excluded: 1, Declined: []queues.AgentID{"vera"}, RunnerUp: "gleb", Busy: 2, NotReady: 1,
 			IdleSince: today.Add(-time.Minute), Waited: 5 * time.Second, Tries: 1, Relaxed: 2,
 		}},
-		queues.AgentChanged{}, queues.QueueChanged{},
+		&queues.AgentChanged{}, &queues.QueueChanged{},
 	}
 }
 
 func ended(call queues.RequestID, agent queues.AgentID, how queues.Ending) queues.Decision {
-	return queues.OfferEnded{Offer: offer(call, agent), How: how}
+	return &queues.OfferEnded{Offer: offer(call, agent), How: how}
 }
 
 func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {

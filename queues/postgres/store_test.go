@@ -200,7 +200,7 @@ func TestAgentsComeBackInTheAvailabilityTheyChose(t *testing.T) {
 
 // changed is a step's decisions about one agent.
 func changed(a queues.AgentState) []queues.Decision {
-	return []queues.Decision{queues.QueueChanged{}, queues.AgentChanged{Agent: a}}
+	return []queues.Decision{&queues.QueueChanged{}, &queues.AgentChanged{Agent: a}}
 }
 
 func TestKeeperSavesTheLastChoiceWhenTheDatabaseIsBack(t *testing.T) {

@@ -106,7 +106,7 @@ func (c *centre) moved(q *call, to queues.QueueID) {
 }
 
 // ended notes how a wait ended, and plans the end of the talk.
-func (c *centre) ended(e queues.RequestEnded) {
+func (c *centre) ended(e *queues.RequestEnded) {
 	q := c.calls[e.Request.ID]
 	c.offered(q, false)
 	q.demand.account(c.now)
@@ -125,7 +125,7 @@ func (c *centre) ended(e queues.RequestEnded) {
 }
 
 // count counts a call whose wait has ended.
-func (f *Figures) count(e queues.RequestEnded, wait, within, handling time.Duration) {
+func (f *Figures) count(e *queues.RequestEnded, wait, within, handling time.Duration) {
 	f.Longest = max(f.Longest, wait)
 	if wait > 0 {
 		f.Delayed++

@@ -99,7 +99,7 @@ func (a *ObservedAgent) signedIn() bool {
 // Step is told what the router was told, and what it decided.
 func (o *Observer) Step(at time.Time, e queues.Event, decided []queues.Decision) {
 	o.last = at
-	taken := !slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(queues.Rejected); return is })
+	taken := !slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(*queues.Rejected); return is })
 	if in, is := e.(queues.Enqueued); is && taken {
 		o.enqueued(at, in.Request)
 	}
@@ -191,38 +191,38 @@ func (o *Observer) over(c *Observed, at time.Time) {
 // decided notes what a decision says.
 func (o *Observer) decided(at time.Time, d queues.Decision) {
 	switch d := d.(type) {
-	case queues.Offered:
+	case *queues.Offered:
 		if c := o.calls[d.Offer.Request]; c != nil {
 			c.Offered = at
 		}
-	case queues.OfferEnded:
+	case *queues.OfferEnded:
 		o.offerEnded(at, d)
-	case queues.RequestMoved:
+	case *queues.RequestMoved:
 		if c := o.calls[d.Request.ID]; c != nil && d.To.Kind == queues.ToQueue {
 			c.Way = append(c.Way, d.To.Queue)
 		}
-	case queues.PlaceRegained:
+	case *queues.PlaceRegained:
 		if c := o.calls[d.Request.ID]; c != nil {
 			c.Arrived = d.Request.Arrived
 		}
-	case queues.RequestEnded:
+	case *queues.RequestEnded:
 		c := o.calls[d.Request.ID]
 		if c == nil {
 			return
 		}
-		c.Ended = &d
+		c.Ended = d
 		switch d.How {
 		case queues.RequestAnswered, queues.RequestCalledBack:
 			c.Answered, c.Agent = at, d.Agent
 		default:
 			o.over(c, at)
 		}
-	case queues.AgentChanged:
+	case *queues.AgentChanged:
 		o.changed(at, d.Agent)
 	}
 }
 
-func (o *Observer) offerEnded(at time.Time, e queues.OfferEnded) {
+func (o *Observer) offerEnded(at time.Time, e *queues.OfferEnded) {
 	a := o.agent(e.Offer.Agent)
 	switch e.How {
 	case queues.OfferWasAnswered:

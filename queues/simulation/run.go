@@ -392,23 +392,23 @@ func (c *centre) step(e queues.Event) (rejected error) {
 	}
 	for _, d := range decided {
 		switch d := d.(type) {
-		case queues.Offered:
+		case *queues.Offered:
 			c.offered(c.calls[d.Offer.Request], true)
-		case queues.OfferEnded:
+		case *queues.OfferEnded:
 			if d.How != queues.OfferWasAnswered {
 				c.offered(c.calls[d.Offer.Request], false)
 			}
-		case queues.RequestEnded:
+		case *queues.RequestEnded:
 			c.ended(d)
-		case queues.RequestMoved:
+		case *queues.RequestMoved:
 			if d.To.Kind == queues.ToQueue {
 				c.moved(c.calls[d.Request.ID], d.To.Queue)
 			}
-		case queues.PlaceRegained:
+		case *queues.PlaceRegained:
 			c.calls[d.Request.ID].arrived = d.Request.Arrived.Sub(c.midnight)
-		case queues.AgentChanged:
+		case *queues.AgentChanged:
 			c.changed(c.agents[d.Agent.ID], d.Agent)
-		case queues.Rejected:
+		case *queues.Rejected:
 			rejected = fmt.Errorf("simulation: the router rejects %T after %s: %w", d.Event, c.now, d.Err)
 		}
 	}

@@ -78,7 +78,7 @@ func TestEachCallIsToldOnceAndTheFiguresAddUp(t *testing.T) {
 		missed := false
 		p.Told = func(_ time.Time, _ queues.Event, decided []queues.Decision) {
 			for _, d := range decided {
-				o, is := d.(queues.OfferEnded)
+				o, is := d.(*queues.OfferEnded)
 				missed = missed || is && o.How == queues.OfferWasMissed
 			}
 		}

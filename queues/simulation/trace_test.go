@@ -139,9 +139,9 @@ func TestADayBeginsWithWhoWasThereTheDayBefore(t *testing.T) {
 		o.Step(midnight.Add(at), e, decided)
 		for _, d := range decided {
 			switch d := d.(type) {
-			case queues.Offered:
+			case *queues.Offered:
 				offer = d.Offer.ID
-			case queues.Rejected:
+			case *queues.Rejected:
 				t.Fatalf("%T after %s: %v", e, at, d.Err)
 			}
 		}
