@@ -19,7 +19,7 @@ func (r *Router) court(q *request, at time.Time) bool {
 	}
 	for _, id := range q.Prefer {
 		a := r.agents.get(id)
-		if a != nil && a.likelyFree(left, at) && q.class.servedBy(a) && !q.declinedBy(a) && !slices.Contains(q.suitors, a) {
+		if a != nil && a.likelyFree(left, at) && a.stands(q.class) && !q.declinedBy(a) && !slices.Contains(q.suitors, a) {
 			q.suitors = append(q.suitors, a)
 			a.sought = append(a.sought, q)
 		}

@@ -64,6 +64,16 @@ func (a *agent) enter(c *class) {
 	}
 }
 
+// stands says whether the agent can serve a class, as far as they have entered it.
+func (a *agent) stands(in *class) bool {
+	for i := range a.serves {
+		if a.serves[i].class == in {
+			return true
+		}
+	}
+	return false
+}
+
 // newAgent makes a record of somebody signed out.
 func (r *Router) newAgent(who Agent, at time.Time) *agent {
 	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}

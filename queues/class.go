@@ -240,7 +240,7 @@ func (c *class) secondFor(q *request, first *agent) *agent {
 func (c *class) exhausted(q *request) bool {
 	declined := 0
 	for _, a := range q.declined {
-		if a.willing && c.servedBy(a) {
+		if a.willing && a.stands(c) {
 			declined++
 		}
 	}

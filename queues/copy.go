@@ -13,7 +13,8 @@ func (r *Router) Copy() *Router {
 	if err != nil {
 		panic("queues: a configuration that was taken is wrong: " + err.Error())
 	}
-	n.last, n.held, n.midnight, n.offers, n.told, n.reachGoodFor = r.last, r.held, r.midnight, r.offers, r.told, r.reachGoodFor
+	n.last, n.held, n.midnight, n.told, n.reachGoodFor = r.last, r.held, r.midnight, r.told, r.reachGoodFor
+	n.offers.made = r.offers.made
 	n.phones, n.resting = maps.Clone(r.phones), maps.Clone(r.resting)
 	n.departed, n.leaving = maps.Clone(r.departed), slices.Clone(r.leaving)
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
@@ -116,7 +117,7 @@ func (c *copier) request(old *request) {
 	}
 	switch {
 	case q.agent != nil && !q.talking:
-		c.to.offered.put(q)
+		c.to.offers.put(q)
 	case q.courting:
 		for _, a := range q.suitors {
 			a.sought = append(a.sought, q)

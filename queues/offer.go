@@ -2,7 +2,6 @@ package queues
 
 import (
 	"slices"
-	"strconv"
 	"time"
 )
 
@@ -24,7 +23,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	}
 	r.leave(q)
 	for _, by := range q.declined {
-		if by.free && c.servedBy(by) {
+		if by.free && by.stands(c) {
 			why.Excluded++
 			why.Declined = append(why.Declined, by.ID)
 		}
@@ -36,12 +35,11 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	if second := c.secondFor(q, a); second != nil {
 		why.RunnerUp = second.ID
 	}
-	r.offers++
 	q.tries++
 	q.agent = a
 	q.accepted = false
-	q.offerID, q.offered = r.offerID(), at
-	r.offered.put(q)
+	q.offered = at
+	r.offers.open(q)
 	deadline := at.Add(q.line.OfferTimeout)
 	if q.Callback && q.line.Callback.DialFirst && !q.reached {
 		deadline = deadline.Add(dialTime)
@@ -51,15 +49,9 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	r.decide(d)
 }
 
-func (r *Router) offerID() OfferID {
-	r.key = append(append(r.key[:0], r.config.Epoch...), '-')
-	r.key = strconv.AppendUint(r.key, r.offers, 36)
-	return OfferID(r.key)
-}
-
 // live finds the request of an offer that has not ended.
 func (r *Router) live(id OfferID) (*request, error) {
-	if q := r.offered.get(id); q != nil {
+	if q := r.offers.get(id); q != nil {
 		return q, nil
 	}
 	return nil, wrap(ErrOfferOver, "offer %s", id)
@@ -122,7 +114,7 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 // their phone. The request stands nowhere then.
 func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
-	r.offered.drop(q.offerID)
+	r.offers.close(q)
 	r.decideOver(q, how)
 	q.agent = nil
 	next := a.next // what the agent chose goes before what happened to them
@@ -157,7 +149,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	if err != nil {
 		return err
 	}
-	r.offered.drop(q.offerID)
+	r.offers.close(q)
 	r.decideOver(q, OfferWasAnswered)
 	q.talking, q.answered = true, at
 	r.begin(q.agent, Talking, q, at, time.Time{})

@@ -29,7 +29,8 @@ type request struct {
 	reached  bool // a callback whose caller is on the line
 
 	Request
-	offerID  OfferID // while offered; see offer
+	offerID  OfferID // while offered; see describe
+	offerNo  uint64
 	offered  time.Time
 	due      time.Time // when the target's time ends
 	answered time.Time // while talking: since when

@@ -34,7 +34,6 @@ type Router struct {
 	config Config
 	last   time.Time // of the last step
 	held   time.Time // no new offers before; zero is not held
-	offers uint64    // made so far, for their ids
 	told   uint64    // requests so far, for their order
 
 	lines    []*line // in the order of the configuration
@@ -42,7 +41,7 @@ type Router struct {
 	midnight time.Time // when the figures begin anew
 
 	requests index[RequestID, *request] // waiting, offered, talking or wrapped up
-	offered  index[OfferID, *request]
+	offers   offers
 	agents   index[AgentID, *agent]
 	roster   []*agent // the same, in no order that shows
 	phones   map[AgentID]bool
@@ -58,7 +57,7 @@ type Router struct {
 
 	classes map[string]*class
 	byIndex []*class
-	key     []byte     // for writing a key or an id
+	key     []byte     // for writing a key
 	needs   []Need     // for looking a class up
 	spare   []*request // ended, to be used again
 
@@ -94,7 +93,7 @@ func New(c Config) (*Router, error) {
 		config:    c,
 		byQueue:   map[QueueID]*line{},
 		requests:  newIndex(func(q *request) RequestID { return q.ID }),
-		offered:   newIndex(func(q *request) OfferID { return q.offerID }),
+		offers:    newOffers(c.Epoch),
 		agents:    newIndex(func(a *agent) AgentID { return a.ID }),
 		phones:    map[AgentID]bool{},
 		resting:   map[Reason]int{},

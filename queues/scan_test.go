@@ -108,7 +108,7 @@ func (s *scan) configure(r *Router) {
 // callbacks, overflow and preferences.
 func scanOf(r *Router) *scan {
 	s := newScan(r.config, r)
-	s.last, s.held, s.midnight, s.offers, s.told = r.last, r.held, r.midnight, r.offers, int(r.told)
+	s.last, s.held, s.midnight, s.offers, s.told = r.last, r.held, r.midnight, r.offers.made, int(r.told)
 	for id, reachable := range r.phones {
 		s.phones[id] = reachable
 	}
