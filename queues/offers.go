@@ -48,12 +48,31 @@ func (o *offers) grow() {
 
 // get finds the request whose offer is on; nil where that is none.
 func (o *offers) get(id OfferID) *request {
-	digits, ours := strings.CutPrefix(string(id), o.prefix)
-	no, err := strconv.ParseUint(digits, 36, 64)
-	if q := *o.at(no); ours && err == nil && q != nil && q.offerID == id {
-		return q
+	if no, ours := o.number(id); ours {
+		if q := *o.at(no); q != nil && q.offerNo == no {
+			return q
+		}
 	}
 	return nil
+}
+
+// number reads an id; not ours where we would have written none, or another one, for it.
+func (o *offers) number(id OfferID) (no uint64, ours bool) {
+	digits, ours := strings.CutPrefix(string(id), o.prefix)
+	if !ours || digits == "" || digits[0] == '0' || len(digits) > 12 {
+		return 0, false
+	}
+	for i := range len(digits) {
+		switch d := digits[i]; {
+		case '0' <= d && d <= '9':
+			no = no*36 + uint64(d-'0')
+		case 'a' <= d && d <= 'z':
+			no = no*36 + uint64(d-'a') + 10
+		default:
+			return 0, false
+		}
+	}
+	return no, true
 }
 
 // close ends the offer of a request.
