@@ -59,7 +59,7 @@ type callbacks struct {
 
 	mu       sync.Mutex
 	waits    map[queues.RequestID]queues.Request // as the router said last; gone with the end
-	regained map[queues.RequestID]time.Time      // who has an older one's place, and since when; the same
+	regained map[queues.RequestID]queues.Request // who has an older one's place; the same
 	attempts map[telephony.CallID]*attempt       // under way
 }
 
@@ -81,7 +81,7 @@ func (l *Line) Decided(decided []queues.Decision) {
 		case *queues.CallbackWaits:
 			c.waits[d.Request.ID] = d.Request
 		case *queues.PlaceRegained:
-			c.regained[d.Request.ID] = d.Request.Arrived
+			c.regained[d.Request.ID] = d.Request
 		case *queues.RequestEnded:
 			delete(c.waits, d.Request.ID)
 			delete(c.regained, d.Request.ID)
@@ -97,14 +97,12 @@ func (l *Line) waiting(id queues.RequestID) (queues.Request, bool) {
 	return q, waits
 }
 
-// since is when a request that was just enqueued arrived, for its place: earlier than told where it has an older one's.
-func (l *Line) since(id queues.RequestID, told time.Time) time.Time {
+// regained is a request that was just enqueued as it stands at an older one's place; not ok where it has its own.
+func (l *Line) regained(id queues.RequestID) (queues.Request, bool) {
 	l.back.mu.Lock()
 	defer l.back.mu.Unlock()
-	if at, older := l.back.regained[id]; older {
-		return at
-	}
-	return told
+	q, older := l.back.regained[id]
+	return q, older
 }
 
 // callsBack says whether callers can be called back at all.

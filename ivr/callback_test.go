@@ -368,15 +368,23 @@ func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, offersCallbacks(queues.CallbackPlan{}))
 		h.asks()
+		behind := h.sw.Call(full("+79162223344"), full(dialled))
+		behind.Type("13")
+		later(tillQueue)
 		again := h.arrives()
 		later(10 * time.Second)
-		q := h.waiting()
-		if q.Callbacks != 0 || q.Waiting != 1 || h.book.size() != 0 {
+		if q := h.waiting(); q.Callbacks != 0 || q.Waiting != 2 || h.book.size() != 0 {
 			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
 		}
 		h.restarts(memory.ErrCrashed, time.Second)
-		if after := h.waiting(); !after.LongestSince.Equal(q.LongestSince) || !q.LongestSince.Before(h.contact(again).ArrivedAt) {
-			t.Errorf("the place is of %s, and after a restart of %s; they called at %s", q.LongestSince, after.LongestSince, h.contact(again).ArrivedAt)
+		anna := h.comes("anna")
+		if rings := anna.Rings(); len(rings) != 1 || rings[0].From.E164 != ivan {
+			t.Errorf("who has the older place is not offered first: %+v", rings)
+		}
+		behind.Hangup()
+		later(time.Second)
+		if since := h.waiting().LongestSince; since.Before(h.contact(again).ArrivedAt) {
+			t.Errorf("they called at %s, and wait since %s", h.contact(again).ArrivedAt, since)
 		}
 		again.Hangup()
 	})

@@ -96,7 +96,7 @@ func NewLine(o Options) *Line {
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk)}
 	l.back = callbacks{
 		promised: make(chan *callback), restored: make(chan struct{}),
-		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]time.Time),
+		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]queues.Request),
 		attempts: make(map[telephony.CallID]*attempt),
 	}
 	return l

@@ -27,20 +27,20 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 		s.note.Topic = n.Topic
 	}
 	s.file.SetTopic(s.note.Topic)
-	since := time.Now()
+	since, ahead := time.Now(), time.Duration(0)
 	resumed := s.note.Phase == inQueue
 	if resumed && !s.note.Since.IsZero() {
-		since = s.note.Since
+		since, ahead = s.note.Since, s.note.Ahead
 	}
 	if !resumed || s.line.Queue(s.note.Queue).ID == "" {
 		s.note.Queue = n.Queue
 	}
-	s.note.Since = since
+	s.note.Since, s.note.Ahead = since, ahead
 	s.mark(ctx, inQueue)
 
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
-	request := s.request(wait, since)
+	request := s.request(wait)
 	err := s.line.ACD.Enqueue(wait, request)
 	if resumed && errors.Is(err, queues.ErrAlready) && s.line.Book != nil { // the book has them too: they are here
 		s.report(ctx, queues.Abandoned{Request: s.id})
@@ -53,8 +53,8 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.note.Queue, err)
 	}
-	if at := s.line.since(request.ID, since); at.Before(since) { // a restart gives that place back
-		s.note.Since = at
+	if q, older := s.line.regained(request.ID); older { // a restart gives that place back
+		s.note.Since, s.note.Ahead = q.Arrived, q.HeadStart
 		s.mark(ctx, inQueue)
 	}
 	s.reached(tickets.AbandonedInQueue)
@@ -79,15 +79,17 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	return s.talkWith(ctx, offer, leg)
 }
 
-func (s *script) request(ctx context.Context, since time.Time) queues.Request {
+func (s *script) request(ctx context.Context) queues.Request {
 	known := s.file.Caller(ctx)
 	return queues.Request{
 		ID:      s.id,
 		Queue:   s.note.Queue,
 		Extra:   []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}},
-		Arrived: since,
+		Arrived: s.note.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
+		// Nobody's wait:
+		HeadStart: s.note.Ahead,
 	}
 }
 

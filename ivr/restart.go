@@ -27,6 +27,7 @@ type note struct {
 	Outcome  tickets.Outcome `json:"outcome"` // if the caller hung up now
 	Queue    queues.QueueID  `json:"queue,omitempty"`
 	Since    time.Time       `json:"since,omitzero"` // in the queue, or talking
+	Ahead    time.Duration   `json:"ahead,omitempty"` // of the call itself: Since is of a regained place
 	Agent    queues.AgentID  `json:"agent,omitempty"`
 	Offer    queues.OfferID  `json:"offer,omitempty"`
 	Advised  bool            `json:"advised,omitempty"` // of a callback, once

@@ -110,7 +110,7 @@ func TestWhoCallsInIsNotCalledBackForAnotherCallOfTheirs(t *testing.T) {
 	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan"), CallbackWanted{Request: "102"}).at(11, CallbackWanted{Request: "101"})
 	d.want("callback 102 waits until 10s, tried 0", "callback 101 waits until 11s, tried 0").at(20, partyCalls("103", "ivan"))
 	d.want("called in 101 as 103", "103 has the place of 101", "called in 102 as 103", "103 has the place of 102")
-	if q := d.queue(lineQueue); q.Callbacks != 0 || !q.LongestSince.Equal(d.start) {
+	if q := d.queue(lineQueue); q.Callbacks != 0 || !q.LongestSince.Equal(d.second(20)) {
 		t.Errorf("queue is %+v", q)
 	}
 }
@@ -131,6 +131,23 @@ func TestBrokenLineGetsItsOldPlaceBackWithinATime(t *testing.T) {
 	d = newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "petr")).at(20, Abandoned{"101"})
 	d.at(81, partyCalls("103", "ivan")).at(82, comes("anna")...).want("abandoned 101", "offered 102 anna")
+}
+
+func TestTheTimeBeforeACallIsNotItsWait(t *testing.T) {
+	c := callsBack(CallbackPlan{})
+	c.Queues[0].ShortAbandon, c.Queues[0].Overflow = 5*time.Second, []Overflow{{After: 40 * time.Second, To: Destination{Kind: ToVoicemail}}}
+	d := newDay(t, c)
+	d.at(0, partyCalls("101", "ivan")).at(30, Abandoned{"101"}).at(60, partyCalls("102", "ivan")).at(63, Abandoned{"102"})
+	d.at(90, partyCalls("103", "ivan")).want("abandoned 101", "102 has the place of 101", "short abandon 102", "103 has the place of 102")
+	if q := d.queue(lineQueue); q.Abandoned != 2 || q.ShortAbandoned != 1 || !q.LongestSince.Equal(d.second(90)) {
+		t.Errorf("queue is %+v", q)
+	}
+	d.at(100, comes("anna")...).at(101, OfferAnswered{d.offer("103", "anna")}).want("offered 103 anna", "answered 103 anna")
+	if q := d.queue(lineQueue); q.InTarget != 1 {
+		t.Errorf("queue is %+v", q)
+	}
+	d.at(102, partyCalls("104", "petr"), CallbackWanted{Request: "104"}).at(200, partyCalls("105", "petr"))
+	d.at(240).want("callback 104 waits until 1m42s, tried 0", "called in 104 as 105", "105 has the place of 104", "overflowed 105 to voicemail by rule 1")
 }
 
 func TestCallbackEndsWhenItIsNotWantedAnyMore(t *testing.T) {

@@ -46,7 +46,7 @@ type (
 	// PlaceRegained says that a request has an older one's place in the line: of a caller whose line broke, or of
 	// the callback that they did not wait for.
 	PlaceRegained struct {
-		Request Request // Arrived is the older one's
+		Request Request // Arrived is the older one's, and HeadStart what that gives them
 		Of      RequestID
 	}
 	// AgentChanged is the agent's new state: at most one for each agent and step.
@@ -190,7 +190,7 @@ type QueueState struct {
 	ID           QueueID
 	Waiting      int       // on the line and not answered yet: waiting, or ringing at an agent's
 	Callbacks    int       // waiting without their callers
-	LongestSince time.Time // the oldest arrival among these; zero where nobody waits
+	LongestSince time.Time // since when the first of these waits; zero where nobody does
 	Target       Target
 	Figures
 	// Of the last expected waits that were announced, 100 at most, how many were checked, and how many held.

@@ -186,7 +186,7 @@ func (l *Ledger) enqueued(q *Request) {
 		}
 		l.extras[q.ID] = more
 	}
-	if q.Arrived.IsZero() || !q.Arrived.Before(l.began) {
+	if q.Arrived.IsZero() || !q.Came().Before(l.began) {
 		l.count(q.Queue, more, func(s *Sums) { s.Offered++ })
 	}
 }
@@ -244,7 +244,7 @@ func (l *Ledger) offerEnded(d *OfferEnded) {
 // ended counts how a request's waiting ended.
 func (l *Ledger) ended(d *RequestEnded) {
 	more := l.extras[d.Request.ID]
-	waited := max(0, d.At.Sub(d.Request.Arrived))
+	waited := max(0, d.At.Sub(d.Request.Came()))
 	inTarget := false
 	if q := l.queues[d.Request.Queue]; q != nil {
 		inTarget = waited <= q.within

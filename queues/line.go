@@ -11,7 +11,7 @@ import (
 // done by class.
 type line struct {
 	Queue
-	unanswered heap[*request] // waiting or ringing, by arrival
+	unanswered heap[*request] // waiting or ringing, by when they came
 	figures    Figures        // since midnight
 	callbacks  int            // unanswered without their callers
 	handling   pace           // talk, hold and wrap-up
@@ -84,7 +84,7 @@ func newLine(q Queue) (*line, error) {
 		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
 	}
 	l.unanswered = heap[*request]{
-		key:  func(q *request) key { return key{q.Arrived.UnixNano(), int64(q.seq)} },
+		key:  func(q *request) key { return key{q.Came().UnixNano(), int64(q.seq)} },
 		lies: func(q *request, at int) { q.inLine = at },
 	}
 	return l, nil
@@ -134,7 +134,7 @@ func (l *line) answered(q *request, at time.Time) {
 	l.exit(q)
 	q.waitEnded(true, at)
 	l.figures.Answered++
-	if q.waited(at) <= l.Target.Within {
+	if at.Sub(q.Came()) <= l.Target.Within {
 		l.figures.InTarget++
 	}
 }
@@ -147,7 +147,7 @@ func (l *line) abandoned(q *request, at time.Time) (short bool) {
 	}
 	q.waitEnded(false, at)
 	l.figures.Abandoned++
-	if q.waited(at) < l.ShortAbandon {
+	if at.Sub(q.Came()) < l.ShortAbandon {
 		l.figures.ShortAbandoned++
 		return true
 	}
@@ -160,6 +160,6 @@ func (l *line) describe(s *QueueState) {
 	s.Waiting, s.Callbacks = l.unanswered.len(), l.callbacks
 	s.Announced, s.InRange = l.outlook.count, l.outlook.good
 	if s.Waiting > 0 {
-		s.LongestSince = l.unanswered.top().Arrived
+		s.LongestSince = l.unanswered.top().Came()
 	}
 }

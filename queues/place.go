@@ -54,7 +54,7 @@ func (r *Router) regain(q *request, at time.Time) {
 	called := slices.DeleteFunc(slices.Clone(r.callbacks[q.place()]), func(c *request) bool { return c.talking || c.reached })
 	slices.SortFunc(called, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
 	for _, c := range called {
-		q.Arrived = earlier(q.Arrived, c.Arrived)
+		q.goesAhead(c.Arrived)
 		q.Priority = max(q.Priority, c.Priority)
 		if c.agent != nil {
 			r.withdraw(c, OfferWasRevoked, at)
@@ -65,15 +65,16 @@ func (r *Router) regain(q *request, at time.Time) {
 		r.retire(c)
 	}
 	if d, left := r.departed[q.place()]; left && len(called) == 0 && d.until.After(at) {
-		q.Arrived = earlier(q.Arrived, d.arrived)
+		q.goesAhead(d.arrived)
 		delete(r.departed, q.place())
 		r.decide(&PlaceRegained{Request: q.Request, Of: d.request})
 	}
 }
 
-func earlier(a, b time.Time) time.Time {
-	if b.Before(a) {
-		return b
+// goesAhead gives a request the place of one that arrived earlier.
+func (q *request) goesAhead(to time.Time) {
+	if ahead := q.Arrived.Sub(to); ahead > 0 {
+		q.Arrived = to
+		q.HeadStart += ahead
 	}
-	return a
 }

@@ -156,7 +156,12 @@ type Request struct {
 	Callback  bool      // there is no caller on the line: they are called when it is their turn
 	Tried     int       // a callback's attempts in vain
 	NotBefore time.Time // a callback's next attempt
+	// HeadStart is by how much Arrived is before the call itself, which has an older one's place. No figure counts it as waiting.
+	HeadStart time.Duration
 }
+
+// Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.
+func (q *Request) Came() time.Time { return q.Arrived.Add(q.HeadStart) }
 
 // Offer is a request reserved for one agent until a deadline.
 type Offer struct {

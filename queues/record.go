@@ -91,21 +91,21 @@ func recordOf(at time.Time, d Decision) (r Record, is bool) {
 		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback}
 	case *RequestEnded:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
-		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
 	case *RequestMoved:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, WasMoved
 		if d.To.Kind == ToCallback {
 			r.Kind = CallbackWasOffered
 		}
-		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Because: d.Because, Callback: d.Request.Callback}
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Because: d.Because, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
 	case *CallbackWaits:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
-		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
 	case *PlaceRegained:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, HasRegained
-		r.Facts = Facts{WaitedMS: since(d.Request.Arrived, at), Instead: d.Of}
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Instead: d.Of}
 	case *AgentChanged, *QueueChanged, *Rejected:
 		return r, false
 	default:

@@ -80,6 +80,7 @@ func (q *request) points(at int64) int64 { return q.base + q.line.aging*at }
 
 func (q *request) declinedBy(a *agent) bool { return slices.Contains(q.declined, a) }
 
+// waited is what rules go by.
 func (q *request) waited(at time.Time) time.Duration { return at.Sub(q.Arrived) }
 
 // newRequest makes a record, of one that has ended where there is one.

@@ -53,6 +53,7 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 		}
 		delete(s.requests, c.ID)
 		if c.Arrived.Before(q.Arrived) {
+			q.HeadStart += q.Arrived.Sub(c.Arrived)
 			q.Arrived = c.Arrived
 		}
 		q.Priority = max(q.Priority, c.Priority)
@@ -70,6 +71,7 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 		s.left = slices.DeleteFunc(s.left, func(x scanLeft) bool { return x.party == q.Party && x.queue == q.Queue })
 		if l.until.After(at) {
 			if l.arrived.Before(q.Arrived) {
+				q.HeadStart += q.Arrived.Sub(l.arrived)
 				q.Arrived = l.arrived
 			}
 			s.decided = append(s.decided, &PlaceRegained{Request: q.Request, Of: l.request})
@@ -360,7 +362,7 @@ func (s *scan) announced(at time.Time, e WaitAnnounced) bool {
 // waitOver learns from a wait that has ended.
 func (s *scan) waitOver(q *scanRequest, at time.Time, answered bool) {
 	l := s.queues[q.Queue]
-	l.waited, l.lost = l.waited*0.98+at.Sub(q.Arrived).Seconds(), l.lost*0.98
+	l.waited, l.lost = l.waited*0.98+at.Sub(q.Arrived.Add(q.HeadStart)).Seconds(), l.lost*0.98
 	if answered {
 		l.ringing.observe(at.Sub(q.offer.At))
 	} else {

@@ -146,11 +146,17 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 	if n.Arrived.IsZero() || n.Arrived.After(at) {
 		n.Arrived = at
 	}
+	if n.HeadStart < 0 {
+		n.HeadStart = 0
+	}
+	if n.Arrived.Add(n.HeadStart).After(at) {
+		n.HeadStart = at.Sub(n.Arrived)
+	}
 	s.requests[q.ID] = n
 	if !q.Callback {
 		s.regain(n, at)
 	}
-	n.entered = n.Arrived
+	n.entered = n.Arrived.Add(n.HeadStart)
 	if q.Callback {
 		s.queuesT[q.Queue] = true
 		s.sleep(n, at)
@@ -209,7 +215,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 	case !q.Callback:
 		l := s.queues[q.Queue]
 		l.figures.Answered++
-		if at.Sub(q.Arrived) <= l.Target.Within {
+		if at.Sub(q.Arrived.Add(q.HeadStart)) <= l.Target.Within {
 			l.figures.InTarget++
 		}
 		s.queuesT[q.Queue] = true
@@ -301,7 +307,7 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 	delete(s.requests, q.ID)
 	s.queuesT[q.Queue] = true
 	l := s.queues[q.Queue]
-	short := !q.Callback && at.Sub(q.Arrived) < l.ShortAbandon
+	short := !q.Callback && at.Sub(q.Arrived.Add(q.HeadStart)) < l.ShortAbandon
 	if !q.Callback {
 		l.figures.Abandoned++
 		if s.config.Return > 0 {

@@ -308,8 +308,8 @@ func (s *scan) tell() {
 				continue
 			}
 			state.Waiting++
-			if state.LongestSince.IsZero() || q.Arrived.Before(state.LongestSince) {
-				state.LongestSince = q.Arrived
+			if came := q.Arrived.Add(q.HeadStart); state.LongestSince.IsZero() || came.Before(state.LongestSince) {
+				state.LongestSince = came
 			}
 		}
 		s.decided = append(s.decided, &QueueChanged{Queue: state})

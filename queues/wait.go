@@ -83,7 +83,7 @@ type foretold struct {
 func (q *request) waitEnded(answered bool, at time.Time) {
 	p := q.line.outlook
 	const fades = 1 - 1.0/paceMemory
-	p.waited, p.left = p.waited*fades+q.waited(at).Seconds(), p.left*fades
+	p.waited, p.left = p.waited*fades+at.Sub(q.Came()).Seconds(), p.left*fades
 	if answered {
 		p.ringing.observe(at.Sub(q.offered))
 	} else {

@@ -27,9 +27,10 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	if q.Arrived.IsZero() || q.Arrived.After(at) {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
+	q.HeadStart = min(max(q.HeadStart, 0), at.Sub(q.Arrived))
 	r.requests.put(q)
 	r.regain(q, at)
-	r.join(q, l, q.Arrived, at)
+	r.join(q, l, q.Came(), at)
 	if q.Callback {
 		r.sleep(q, at)
 	}

@@ -165,7 +165,7 @@ func (h habits) demand(r queues.Request) Demand {
 // going is a call that waits, is talked with or worked for at a time. Not so where it has ended.
 func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
 	g = going{Given: Given{Request: c.Request, At: -1, Ring: -1, Patience: Endless, Dial: 10 * time.Second}, demand: d}
-	g.Request.Arrived = c.Arrived
+	g.Request.Arrived, g.Request.HeadStart = c.Arrived, c.HeadStart
 	switch {
 	case !c.Lost.IsZero(), !c.Rested.IsZero(), c.Ended != nil && c.Answered.IsZero():
 		return g, false

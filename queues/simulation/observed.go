@@ -34,11 +34,11 @@ func (o *Observer) Figures(config queues.Config) ([]QueueReport, error) {
 			case i < len(c.Way)-1: // for the next
 				f.Left++
 			case c.Ended != nil:
-				f.count(c.Ended, c.Ended.At.Sub(c.Arrived), reports[of].Target.Within, c.talk(o.last)+c.wrapUp(o.last))
+				f.count(c.Ended, c.Ended.At.Sub(c.Ended.Request.Came()), reports[of].Target.Within, c.talk(o.last)+c.wrapUp(o.last))
 			default:
 				f.Left++
 				f.Delayed++
-				f.Longest = max(f.Longest, o.last.Sub(c.Arrived))
+				f.Longest = max(f.Longest, o.last.Sub(c.Arrived.Add(c.HeadStart)))
 			}
 		}
 	}

@@ -22,19 +22,20 @@ type Observer struct {
 
 // Observed is one call. A zero time has not come, or was not seen.
 type Observed struct {
-	Request  queues.Request   // as it was enqueued
-	Way      []queues.QueueID // in which they were, by overflow; the last is where they wait, or waited
-	Came     time.Time        // to the queue
-	Arrived  time.Time        // as the router takes it
-	Offered  time.Time        // last
-	Ring     time.Duration    // of the offer that was answered
-	Answered time.Time
-	Agent    queues.AgentID
-	Ended    *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
-	Parted   time.Time            // caller and agent
-	Rested   time.Time            // the agent, after the wrap-up
-	Extended bool
-	Lost     time.Time // when a crash took them away; zero where they are back
+	Request   queues.Request   // as it was enqueued
+	Way       []queues.QueueID // in which they were, by overflow; the last is where they wait, or waited
+	Came      time.Time        // to the queue
+	Arrived   time.Time        // as the router takes it
+	HeadStart time.Duration    // of that
+	Offered   time.Time        // last
+	Ring      time.Duration    // of the offer that was answered
+	Answered  time.Time
+	Agent     queues.AgentID
+	Ended     *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
+	Parted    time.Time            // caller and agent
+	Rested    time.Time            // the agent, after the wrap-up
+	Extended  bool
+	Lost      time.Time // when a crash took them away; zero where they are back
 
 	Wanted    time.Time // to be called back
 	Dialled   time.Time
@@ -124,7 +125,7 @@ func (o *Observer) enqueued(at time.Time, r queues.Request) {
 		c.Way = append(c.Way, r.Queue)
 		return
 	}
-	c := &Observed{Request: r, Way: []queues.QueueID{r.Queue}, Came: at, Arrived: r.Arrived}
+	c := &Observed{Request: r, Way: []queues.QueueID{r.Queue}, Came: at, Arrived: r.Arrived, HeadStart: r.HeadStart}
 	if c.Arrived.IsZero() || c.Arrived.After(at) {
 		c.Arrived = at
 	}
@@ -203,7 +204,7 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 		}
 	case *queues.PlaceRegained:
 		if c := o.calls[d.Request.ID]; c != nil {
-			c.Arrived = d.Request.Arrived
+			c.Arrived, c.HeadStart = d.Request.Arrived, d.Request.HeadStart
 		}
 	case *queues.RequestEnded:
 		c := o.calls[d.Request.ID]

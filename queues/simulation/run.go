@@ -404,8 +404,6 @@ func (c *centre) step(e queues.Event) (rejected error) {
 			if d.To.Kind == queues.ToQueue {
 				c.moved(c.calls[d.Request.ID], d.To.Queue)
 			}
-		case *queues.PlaceRegained:
-			c.calls[d.Request.ID].arrived = d.Request.Arrived.Sub(c.midnight)
 		case *queues.AgentChanged:
 			c.changed(c.agents[d.Agent.ID], d.Agent)
 		case *queues.Rejected:
