@@ -94,11 +94,21 @@ func (c *centre) figures(q *call) *Figures {
 	return &q.counts.Slots[slotOf(q.came)]
 }
 
+// stand lets a call wait with those who wait for the same.
+func (q *call) stand(among *demand, now time.Duration) {
+	q.among = among
+	among.account(now)
+	among.waiting++
+}
+
 // moved lets a call out of one queue and into another, by rule: how its wait ends is the other's.
 func (c *centre) moved(q *call, to queues.QueueID) {
 	if f := c.figures(q); f != nil {
 		f.Left++
 	}
+	q.among.account(c.now)
+	q.among.waiting--
+	q.stand(c.demandOf(queues.Request{Queue: to, Extra: q.demand.Extra}), c.now)
 	q.queue, q.counts = to, c.report(to)
 	if f := c.figures(q); f != nil {
 		f.Offered++
@@ -109,8 +119,8 @@ func (c *centre) moved(q *call, to queues.QueueID) {
 func (c *centre) ended(e *queues.RequestEnded) {
 	q := c.calls[e.Request.ID]
 	c.offered(q, false)
-	q.demand.account(c.now)
-	q.demand.waiting--
+	q.among.account(c.now)
+	q.among.waiting--
 	switch e.How {
 	case queues.RequestAnswered, queues.RequestCalledBack:
 		q.talking = true

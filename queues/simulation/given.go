@@ -124,15 +124,14 @@ func (c *centre) comeAgain(number int) error {
 	if g.Wants > 0 {
 		c.future.plan(max(c.now, g.At+g.Wants), thing{what: wants, call: r.ID})
 	}
-	q.demand.account(c.now)
-	q.demand.waiting++
+	q.stand(d, c.now)
 	if f := c.figures(q); f != nil {
 		f.Offered++
 	}
 	return c.step(queues.Enqueued{Request: r})
 }
 
-// demandOf is the stream that a given call belongs to: those that need the same wait for the same.
+// demandOf is the stream that a given call belongs to, or one that was moved: those that need the same wait for the same.
 func (c *centre) demandOf(r queues.Request) *demand {
 	key := fmt.Sprint(r.Queue, r.Extra)
 	if d := c.streams[key]; d != nil {

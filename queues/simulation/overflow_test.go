@@ -82,6 +82,33 @@ func TestCallsThatOverflowCountWhereTheLedgerCountsThem(t *testing.T) {
 	}
 }
 
+// Why callers wait is told of each queue for the time that they were in it.
+func TestWhoWasMovedWaitsForTheAgentsOfTheOtherQueue(t *testing.T) {
+	p := overflowing()
+	in, since := map[queues.RequestID]queues.QueueID{}, map[queues.RequestID]time.Time{}
+	waited := map[queues.QueueID]time.Duration{}
+	p.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
+		if e, is := e.(queues.Enqueued); is {
+			in[e.Request.ID], since[e.Request.ID] = e.Request.Queue, at
+		}
+		for _, d := range decided {
+			switch d := d.(type) {
+			case *queues.RequestMoved:
+				waited[in[d.Request.ID]] += at.Sub(since[d.Request.ID])
+				in[d.Request.ID], since[d.Request.ID] = d.To.Queue, at
+			case *queues.RequestEnded:
+				waited[in[d.Request.ID]] += at.Sub(since[d.Request.ID])
+			}
+		}
+	}
+	for _, q := range run(t, p).Queues {
+		causes := q.Total().Causes
+		if off := (causes.Sum() - waited[q.ID]).Abs(); off > time.Millisecond || causes[Own] == 0 {
+			t.Errorf("queue %s: %s were waited, of which %s have a cause: %v", q.ID, waited[q.ID], causes.Sum(), causes)
+		}
+	}
+}
+
 // Callers whom nobody serves leave at once for a queue with enough agents: that one is judged by them, and the first not at all.
 func TestAdviceJudgesACallWhereItsWaitEnds(t *testing.T) {
 	p := overflowing()

@@ -80,9 +80,10 @@ type demand struct {
 // call is a caller and what is going to happen to them.
 type call struct {
 	demand  *demand
+	among   *demand // with whom they wait for the same: their demand, until they are moved
 	number  int
 	came    time.Duration // to the queue
-	arrived time.Duration // as the router takes it: earlier where an old place is theirs again
+	arrived time.Duration // since when they wait: before the simulation, where they were there before
 	talk    time.Duration
 	after   time.Duration // wrap-up
 	ringing bool
@@ -341,8 +342,7 @@ func (c *centre) arrive(d *demand) error {
 	}
 	c.arrived++
 	c.calls[id] = q
-	d.account(c.now)
-	d.waiting++
+	q.stand(d, c.now)
 	c.figures(q).Offered++
 	return c.step(queues.Enqueued{Request: queues.Request{
 		ID: id, Queue: d.Queue, Extra: d.Extra, Priority: d.Priority, Arrived: c.midnight.Add(c.now)}})
@@ -419,13 +419,13 @@ func (c *centre) offered(q *call, rings bool) {
 		return
 	}
 	q.ringing = rings
-	q.demand.account(c.now)
+	q.among.account(c.now)
 	by := 1
 	if !rings {
 		by = -1
 	}
-	q.demand.ringing += by
-	q.demand.waiting -= by
+	q.among.ringing += by
+	q.among.waiting -= by
 }
 
 // changed follows an agent, and plans what they do next.
