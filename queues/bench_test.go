@@ -279,15 +279,15 @@ func BenchmarkRouter(b *testing.B) {
 	o, c := steady(b, 20_000)
 	r := o.Router
 	ratio, low, high, each := againstScan(b, r, c)
-	wall, p999 := percentiles(r, c, 1_000_000)
+	wall, p999, idle := percentiles(r, c, 1_000_000)
 	if c.relaxed == 0 {
 		b.Fatal("no relaxation step was taken")
 	}
 	b.Logf("of %d offers %d were for less than the queue asks at first; classes: %d", c.offers, c.relaxed, len(r.byIndex))
 	exponent := growth(b)
 	quarters := withQuarters(b)
-	fmt.Printf("bench-router events_per_s=%.0f p999_us=%.2f scan_ratio=%.0f exponent=%.3f scan_ratio_low=%.0f scan_ratio_high=%.0f allocs_per_event=%.2f p999_wall_us=%.2f with_quarters_events_per_s=%.0f\n",
-		1/each, p999*1e6, ratio, exponent, low, high, allocations(r, c), wall*1e6, 1/quarters)
+	fmt.Printf("bench-router events_per_s=%.0f p999_us=%.2f scan_ratio=%.0f exponent=%.3f scan_ratio_low=%.0f scan_ratio_high=%.0f allocs_per_event=%.2f p999_wall_us=%.2f p999_spin_us=%.2f with_quarters_events_per_s=%.0f\n",
+		1/each, p999*1e6, ratio, exponent, low, high, allocations(r, c), wall*1e6, idle*1e6, 1/quarters)
 }
 
 // againstScan works the two in turn, router, scan, scan, router, and returns the median of the blocks'
@@ -332,11 +332,11 @@ func withQuarters(b *testing.B) float64 {
 }
 
 // percentiles is the time of one step that one in a thousand takes longer than: as it is on the wall, and without what the machine
-// does beside (a spinning loop is interrupted for more than 20 µs some hundred times a second here). For that a twin is told
-// the same, and the faster of the two counts: an interruption hits one of them, a slow step both.
-func percentiles(r *Router, c *crowd, events int) (wall, own float64) {
+// does beside. For that a twin is told the same, and the faster of the two counts: an interruption hits one of them, a slow
+// step both. What the machine does beside is told too: by a loop that does nothing, and as long as a step on average.
+func percentiles(r *Router, c *crowd, events int) (wall, own, spin float64) {
 	twin := r.Copy()
-	var all, faster []time.Duration
+	var all, faster, idle []time.Duration
 	for len(all) < events {
 		for _, m := range c.next(10_000) {
 			start := time.Now()
@@ -345,11 +345,17 @@ func percentiles(r *Router, c *crowd, events int) (wall, own float64) {
 			start = time.Now()
 			twin.Step(m.at, m.e)
 			all, faster = append(all, one), append(faster, min(one, time.Since(start)))
+			start = time.Now()
+			for time.Since(start) < 1500*time.Nanosecond {
+			}
+			idle = append(idle, time.Since(start))
 		}
 	}
-	slices.Sort(all)
-	slices.Sort(faster)
-	return all[events-events/1000].Seconds(), faster[events-events/1000].Seconds()
+	of := func(all []time.Duration) float64 {
+		slices.Sort(all)
+		return all[events-events/1000].Seconds()
+	}
+	return of(all), of(faster), of(idle)
 }
 
 // growth is the exponent of an event's cost in the number of waiting, by least squares over 200 to 200,000.
