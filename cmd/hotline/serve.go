@@ -86,7 +86,8 @@ type service struct {
 	books    *agents.Bookkeeper
 	started  time.Time
 	ready    chan struct{} // closed when calls are served
-	prepared chan struct{} // closed when the database has its schema and the people
+	migrated chan struct{} // closed when the database has its schema
+	prepared chan struct{} // closed when it has the people, too
 
 	mu    sync.Mutex
 	total tickets.Counts // since local midnight, as the database last said
@@ -97,14 +98,16 @@ const (
 	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
 	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
 	drainTime  = 5 * time.Second  // for pages and requests when Hotline stops
-	schemaTime = 2 * time.Second  // for a new database to get its schema before anything asks for it
 	flushTime  = 3 * time.Second  // for facts to reach the database when Hotline stops; the rest waits on disk
 )
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
 // The database may be away.
 func newService(config Config, log *slog.Logger) (_ *service, err error) {
-	s := &service{config: config, log: log, started: time.Now(), ready: make(chan struct{}), prepared: make(chan struct{})}
+	s := &service{
+		config: config, log: log, started: time.Now(),
+		ready: make(chan struct{}), migrated: make(chan struct{}), prepared: make(chan struct{}),
+	}
 	defer func() {
 		if err != nil {
 			s.close()
@@ -236,14 +239,25 @@ func (s *service) run(ctx context.Context) error {
 			}
 		})
 	}
-	s.migrateSoon(ctx)
-	start(inner, "tickets", s.register.Run)
+	// Who writes to the database begins when its tables are there. Until then, and while it is away, facts wait on disk or
+	// in memory, and callers wait for none of it.
+	onceMigrated := func(name string, run func(context.Context) error) {
+		start(inner, name, func(ctx context.Context) error {
+			select {
+			case <-s.migrated:
+				return run(ctx)
+			case <-ctx.Done():
+				return nil
+			}
+		})
+	}
+	onceMigrated("tickets", s.register.Run)
+	onceMigrated("availability", s.keeper.Run)
+	onceMigrated("decisions", s.recorder.Run)
+	onceMigrated("figures", s.books.Run)
 	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
 	start(written, "journal", s.journal.Run)
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
-	start(inner, "availability", s.keeper.Run)
-	start(inner, "decisions", s.recorder.Run)
-	start(inner, "figures", s.books.Run)
 	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)
@@ -485,17 +499,14 @@ func (s *service) tendDatabase(ctx context.Context) error {
 	return nil
 }
 
-// migrateSoon spares a first start from asking a database that has no tables yet. One that is away, or slow, is left
-// to tendDatabase: callers do not wait for it.
-func (s *service) migrateSoon(ctx context.Context) {
-	ctx, cancel := context.WithTimeout(ctx, schemaTime)
-	defer cancel()
-	_, _ = migrate(ctx, s.config.Database.URL.Text())
-}
-
 func (s *service) prepareDatabase(ctx context.Context) error {
 	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
 		return err
+	}
+	select {
+	case <-s.migrated: // before, when the people could not be seated
+	default:
+		close(s.migrated)
 	}
 	return s.seatPeople(ctx)
 }
