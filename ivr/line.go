@@ -75,6 +75,9 @@ type Options struct {
 	// MayCall says whether a number that a caller gave as theirs may be called; nil allows all.
 	MayCall func(telephony.Number) bool
 
+	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
+	OutsideAtMost int
+
 	Log *slog.Logger
 }
 
@@ -88,12 +91,13 @@ type Line struct {
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
 
-	back callbacks
+	back    callbacks
+	outside sendings
 }
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
-	l := &Line{Options: o, talking: make(map[telephony.CallID]talk)}
+	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.back = callbacks{
 		promised: make(chan *callback), restored: make(chan struct{}),
 		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]queues.Request),

@@ -1,6 +1,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -109,8 +110,15 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	return s.say(ctx, takenPrompt)
 }
 
-// sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, it is said so.
+// sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many are sent there, it is
+// said so.
 func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
+	if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
+		s.log.Warn("a caller is not sent on", "number", number, "err", err)
+		return s.refuseWith(ctx, "")
+	}
+	defer s.line.outside.leave(s.call.ID())
+	s.note.Outside = number
 	if err := s.say(ctx, sendingOnPrompt); err != nil {
 		return err
 	}
@@ -132,6 +140,9 @@ func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
 	s.mark(ctx, outside)      // not before: who is noted so and found alone was left there
 	return s.talkOutside(ctx, leg)
 }
+
+// sent is the call as one that is sent to a number outside.
+func (s *script) sent(number string) sent { return sent{from: s.call.From().Key(), to: number} }
 
 // talkOutside is a conversation with somebody who is no agent.
 func (s *script) talkOutside(ctx context.Context, leg *telephony.Leg) error {

@@ -26,11 +26,12 @@ type note struct {
 	Topic    string          `json:"topic,omitempty"`
 	Outcome  tickets.Outcome `json:"outcome"` // if the caller hung up now
 	Queue    queues.QueueID  `json:"queue,omitempty"`
-	Since    time.Time       `json:"since,omitzero"` // in the queue, or talking
+	Since    time.Time       `json:"since,omitzero"`  // in the queue, or talking
 	Ahead    time.Duration   `json:"ahead,omitempty"` // of the call itself: Since is of a regained place
 	Agent    queues.AgentID  `json:"agent,omitempty"`
 	Offer    queues.OfferID  `json:"offer,omitempty"`
 	Advised  bool            `json:"advised,omitempty"` // of a callback, once
+	Outside  string          `json:"outside,omitempty"` // the number that they were sent to
 	Back     *backOf         `json:"back,omitempty"`    // of an outgoing call
 	Ticket   tickets.Kept    `json:"ticket"`
 }
@@ -122,7 +123,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	case s.note.Phase == outside:
 		s.line.resumed.Add(1)
 		if joined {
-			if err := s.talkOutside(ctx, leg); err != nil {
+			if err := s.resumeOutside(ctx, leg); err != nil {
 				return err
 			}
 		}
@@ -140,6 +141,13 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.line.resumed.Add(1)
 	}
 	return s.walk(ctx, at)
+}
+
+// resumeOutside takes up a talk at a number outside.
+func (s *script) resumeOutside(ctx context.Context, leg *telephony.Leg) error {
+	s.line.outside.found(s.call.ID(), s.sent(s.note.Outside))
+	defer s.line.outside.leave(s.call.ID())
+	return s.talkOutside(ctx, leg)
 }
 
 // place is the node at which a call found after a restart goes on. Where the flow was changed meanwhile, those

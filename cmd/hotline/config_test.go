@@ -106,6 +106,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"language", "languages: [ru, en]", "languages: [ru, tlh]", "tlh", `line.languages.1: "tlh" is not a language Hotline speaks: ru or en`},
 		{"no port", "listen: 127.0.0.1:8080", "listen: localhost", "localhost  ", `listen: "localhost" is no address with a port, such as 127.0.0.1:8080`},
 		{"port out of range", "sip: 127.0.0.1:5060", "sip: 127.0.0.1:506000", "127.0.0.1:506000", `asterisk.sip: "127.0.0.1:506000" is no address with a port, such as 127.0.0.1:8080`},
+		{"calls to a number outside", "  outbound: PJSIP", "  outbound_at_most: -1\n  outbound: PJSIP", "-1", `asterisk.outbound_at_most: is -1; it must be from 0 to 1000`},
 		{"ARI's address", "url: http://127", "url: ari://127", "ari://127", `asterisk.url: must be http:// or https://HOST:PORT/…`},
 		{"websocket's address", "websocket: ws://127.0.0.1:8088/ws", "websocket: ws://127.0.0.1/ws", "ws://127.0.0.1/ws", `asterisk.websocket: must be ws:// or wss://HOST:PORT/…`},
 		{"half a certificate", "# tls: {certificate: hotline.crt, key: hotline.key}", "tls: {certificate: hotline.crt}", "certificate: hotline.crt", `tls: needs both certificate and key`},

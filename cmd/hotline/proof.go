@@ -311,6 +311,7 @@ func (c *Config) prove(p *proof) {
 	if out := c.Asterisk.Outbound; out != "" && !strings.Contains(out, "%s") {
 		p.wrong("asterisk.outbound", "%q does not say where the number goes: write it as PJSIP/%%s@trunk", out)
 	}
+	p.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
 	p.endpoint("listen", c.Listen)
 	p.needed("spool", c.Spool)
 	if len(c.Line.Languages) == 0 {

@@ -1,0 +1,72 @@
+package main
+
+import (
+	"context"
+	"sync"
+	"testing"
+
+	"hotline/telephony/softphone"
+)
+
+// TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost: nobody is there, callers are sent to a partner, and the partner's number
+// is forwarded to the line, showing the caller's number.
+func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
+	const number, partner, patience = "+79160009801", "+74950000200", 5
+	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Number: partner}}}
+		}
+	}})
+	p, err := s.exchange.Phone(softphone.Options{User: partner})
+	s.must(err)
+	ctx, cancel := context.WithCancel(t.Context())
+	rounds, forwarding := 0, sync.WaitGroup{}
+	forwarding.Go(func() {
+		for ; rounds < patience; rounds++ {
+			ringing, err := p.Incoming(ctx)
+			if err != nil {
+				return
+			}
+			from, err := ringing.Answer(ctx)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			forwarding.Go(func() {
+				s.forwards(ctx, from, ringing.From)
+			})
+		}
+		t.Errorf("the call went round %d times", rounds)
+		cancel()
+	})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	select {
+	case <-call.Done():
+	case <-ctx.Done():
+	}
+	cancel()
+	forwarding.Wait()
+	if rounds != 2 {
+		t.Errorf("the partner was called %d times", rounds)
+	}
+	s.nothingLeft()
+}
+
+// forwards calls the line for a call that has come to the partner, and ends the one with the other.
+func (s *stage) forwards(ctx context.Context, from *softphone.Call, shows string) {
+	defer func() { _ = from.Hangup(context.Background()) }() // it may have ended
+	on, err := s.customer.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{FromUser: shows})
+	if err != nil {
+		return // the test has ended
+	}
+	defer func() { _ = on.Hangup(context.Background()) }()
+	if err := on.Digits(ctx, "13"); err != nil {
+		return
+	}
+	select {
+	case <-on.Done():
+	case <-from.Done():
+	case <-ctx.Done():
+	}
+}
