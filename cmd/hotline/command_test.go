@@ -120,11 +120,11 @@ func nowhere(t *testing.T) (file, address string) {
 func doctorIll(t *testing.T, hotline program) {
 	file, address := nowhere(t)
 	out, errs, exit := hotline.run(t, "doctor", file)
-	if exit != 1 || errs != "hotline: 5 of the above need attention\n" {
+	if exit != 1 || errs != "hotline: 6 of the above need attention\n" {
 		t.Errorf("it exits with %d: %s", exit, errs)
 	}
 	for _, want := range []string{
-		"FAIL  database: ", "FAIL  clock: ", "FAIL  ARI at http://" + address + "/ari: ", "FAIL  sounds: ", "FAIL  SIP at " + address + ": ",
+		"FAIL  database: ", "FAIL  clock: ", "FAIL  ARI at http://" + address + "/ari: ", "FAIL  sounds: ", "FAIL  outbound PJSIP/%s@trunk: ", "FAIL  SIP at " + address + ": ",
 		"connection refused\n      Is PostgreSQL running", "connection refused\n      Is Asterisk running", "\nok    port 127.0.0.1:0\n", "\nok    spool ",
 	} {
 		if !strings.Contains(out, want) {

@@ -20,6 +20,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
+
+	"hotline/telephony/asterisk"
 )
 
 type doctorCommand struct {
@@ -66,6 +68,9 @@ func examine(ctx context.Context, c Config) []finding {
 		{"SIP at " + c.Asterisk.SIP, trySIP(ctx, c.Asterisk.SIP), "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
 		{"port " + c.Listen, listen, listenAdvice(listen)},
 		{"spool " + c.Spool, trySpool(c), "Hotline must be able to write there: facts wait in it while the database is away."},
+	}
+	if c.Asterisk.Outbound != "" {
+		all = append(all, finding{"outbound " + c.Asterisk.Outbound, tryOutbound(ctx, c, ari), "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
 	if c.TLS.Certificate != "" {
 		all = append(all, finding{"certificate " + c.TLS.Certificate, tryCertificate(c), "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
@@ -182,6 +187,39 @@ func trySounds(ctx context.Context, c Config, ari error) error {
 	return nil
 }
 
+// tryOutbound looks for the trunk by which customers are called back and numbers outside are dialled.
+func tryOutbound(ctx context.Context, c Config, ari error) error {
+	tech, resource, address, ok := asterisk.EndpointOf(c.Asterisk.Outbound)
+	switch {
+	case !ok:
+		return nil // Asterisk keeps no list of it
+	case ari != nil:
+		return errors.New("cannot be looked for until ARI answers")
+	}
+	var endpoint struct {
+		State string `json:"state"`
+	}
+	err := ariGet(ctx, c, "/endpoints/"+tech+"/"+url.PathEscape(resource), &endpoint)
+	var answer *ariAnswer
+	switch {
+	case errors.As(err, &answer) && answer.code == http.StatusNotFound:
+		return fmt.Errorf("asterisk.outbound names the endpoint %q, and Asterisk has no such %s endpoint: nobody is called back, and no number outside is dialled", resource, tech)
+	case err != nil:
+		return err
+	case endpoint.State == "offline" && !address:
+		return fmt.Errorf("asterisk.outbound names the endpoint %q, which is offline: it has no contact, or none that answers", resource)
+	}
+	return nil
+}
+
+// ariAnswer is one other than success.
+type ariAnswer struct {
+	path, status string
+	code         int
+}
+
+func (a *ariAnswer) Error() string { return a.path + " answers " + a.status }
+
 func ariGet(ctx context.Context, c Config, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
@@ -204,7 +242,7 @@ func ariGet(ctx context.Context, c Config, path string, into any) error {
 	case http.StatusUnauthorized, http.StatusForbidden:
 		return fmt.Errorf("user %q or its password is refused", c.Asterisk.User)
 	default:
-		return fmt.Errorf("%s answers %s", path, response.Status)
+		return &ariAnswer{path, response.Status, response.StatusCode}
 	}
 }
 

@@ -90,6 +90,7 @@ func TestDoctorNamesAddressAndCauseOfWhatRefuses(t *testing.T) {
 	found(t, all, "ARI").says(t, "http://"+at+"/ari", "connection refused")
 	found(t, all, "sounds").says(t, "cannot be looked for until ARI answers")
 	found(t, all, "SIP").says(t, at, "connection refused")
+	found(t, all, "outbound").says(t, "cannot be looked for until ARI answers")
 	found(t, all, "port").well(t)
 	found(t, all, "spool").well(t)
 	if left, _ := os.ReadDir(filepath.Dir(filepath.Dir(c.Spool))); len(left) > 0 {
@@ -230,7 +231,7 @@ func stopPostgres(t *testing.T, p *private.Postgres) {
 	}
 }
 
-func TestDoctorFindsWrongPasswordAndMissingSoundsOnRealAsterisk(t *testing.T) {
+func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *testing.T) {
 	c := ailing(t)
 	prompts, err := ivr.Prompts()
 	if err != nil {
@@ -258,6 +259,20 @@ func TestDoctorFindsWrongPasswordAndMissingSoundsOnRealAsterisk(t *testing.T) {
 	c.Flow.Nodes["welcome"] = ivr.Node{Say: []string{"please_wait"}, Next: c.Flow.Nodes["welcome"].Next}
 	c.Flow.Nodes["bye"] = ivr.Node{Hangup: &ivr.HangupNode{}}
 	found(t, examine(t.Context(), c), "sounds").well(t)
+
+	found(t, all, "outbound PJSIP/%s@trunk").says(t, `asterisk.outbound names the endpoint "trunk"`, "Asterisk has no such PJSIP endpoint")
+	for outbound, wrong := range map[string]string{
+		"PJSIP/line/sip:%s@127.0.0.1:5070": "", "Local/%s@somewhere": "", "PJSIP/%s": "",
+		"PJSIP/%s@line": `names the endpoint "line", which is offline`, "PJSIP/trunk/sip:%s@127.0.0.1:5070": `names the endpoint "trunk"`,
+	} {
+		c.Asterisk.Outbound = outbound
+		f := found(t, examine(t.Context(), c), "outbound "+outbound)
+		if wrong == "" {
+			f.well(t)
+		} else {
+			f.says(t, wrong)
+		}
+	}
 
 	c.Asterisk.Password = Secret{value: "swordfish"}
 	all = examine(t.Context(), c)

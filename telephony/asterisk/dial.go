@@ -99,6 +99,18 @@ func (s *Switch) endpoint(to telephony.Address) (string, error) {
 	return "", errors.New(`want "phone:<id>" or "number:<digits>"`)
 }
 
+// EndpointOf names the endpoint at which numbers are dialled by an outbound format (Options.OutboundFormat), as GET
+// /endpoints/{tech}/{resource} of ARI has it: trunk in "PJSIP/%s@trunk" and in "PJSIP/trunk/sip:%s@host". Where the format
+// gives no address, the endpoint must have a contact of its own. Not ok where Asterisk keeps no list of what the format dials:
+// another technology, such as Local, or an endpoint that is the number.
+func EndpointOf(format string) (tech, resource string, address, ok bool) {
+	tech, rest, _ := strings.Cut(format, "/")
+	endpoint, uri, address := strings.Cut(rest, "/")
+	endpoint = endpoint[strings.Index(endpoint, "@")+1:]
+	ok = tech == "PJSIP" && endpoint != "" && !strings.Contains(endpoint, "%s")
+	return tech, endpoint, address && uri != "", ok
+}
+
 // dialable reports whether a number can be put into a dial string: nothing in it can be syntax.
 func dialable(number string) bool {
 	digits := strings.TrimPrefix(number, "+")
