@@ -75,6 +75,9 @@ type Options struct {
 	// MayCall says whether a number that a caller gave as theirs may be called; nil allows all.
 	MayCall func(telephony.Number) bool
 
+	// A message on the recorder ends after LongestMessage, and after MessageSilence; 0 is 3 min and 10 s.
+	LongestMessage, MessageSilence time.Duration
+
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 

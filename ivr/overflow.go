@@ -26,7 +26,8 @@ const (
 // Bounds of what a caller does where no agent is.
 const (
 	longestMessage  = 3 * time.Minute
-	shortestMessage = time.Second // less is nobody's message
+	messageSilence  = 10 * time.Second // of somebody who has said all, and does not hang up
+	shortestMessage = time.Second      // less is nobody's message
 	ringOutside     = 40 * time.Second
 )
 
@@ -87,7 +88,7 @@ func (s *script) refuseWith(ctx context.Context, prompt string) error {
 	return s.say(ctx, orElse(prompt, busyPrompt))
 }
 
-// takeMessage records what the caller has to say, until they hang up, press hash, or have said a lot.
+// takeMessage records what the caller has to say, until they hang up, press hash, say nothing more, or have said a lot.
 func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	a := s.words(orElse(prompt, recorderPrompt))
 	a.Parts = append(a.Parts, telephony.Tone("beep"))
@@ -95,7 +96,7 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return err
 	}
 	began := time.Now()
-	id, err := s.call.Record(ctx, longestMessage, "#")
+	id, err := s.call.Record(ctx, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
 	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
 	if kept && id.Name != "" && time.Since(began) >= shortestMessage {
 		s.reached(tickets.LeftMessage)

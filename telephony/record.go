@@ -7,10 +7,10 @@ import (
 	"time"
 )
 
-// Record records the caller until they type one of the digits in until, or for the longest time, or until they
-// leave. Music on hold ends. The name of what was recorded is returned beside ErrHangup and a context's end, too, for a message is worth keeping
+// Record records the caller until they type one of the digits in until, or for the longest time, or until they have been silent
+// for so long (0 is for both: without limit), or leave. Music on hold ends. The name of what was recorded is returned beside ErrHangup and a context's end, too, for a message is worth keeping
 // when its speaker hangs up. Digits typed meanwhile are not kept.
-func (c *Call) Record(ctx context.Context, longest time.Duration, until string) (MediaID, error) {
+func (c *Call) Record(ctx context.Context, longest, silence time.Duration, until string) (MediaID, error) {
 	if err := c.ready(ctx); err != nil {
 		return MediaID{}, err
 	}
@@ -21,7 +21,7 @@ func (c *Call) Record(ctx context.Context, longest time.Duration, until string) 
 	defer c.flush()
 	m := c.newMedia(RecordingOf)
 	defer c.forget(m)
-	r := Recording{ID: m.id, Leg: c.arrival.Leg, Longest: longest, Until: until}
+	r := Recording{ID: m.id, Leg: c.arrival.Leg, Longest: longest, Silence: silence, Until: until}
 	if err := c.driver.Record(ctx, r); err != nil {
 		return MediaID{}, c.failed(ctx, "record", err)
 	}

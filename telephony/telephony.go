@@ -168,6 +168,7 @@ type Recording struct {
 	Leg     LegID
 	Bridge  BridgeID
 	Longest time.Duration // 0 is without limit
+	Silence time.Duration // a leg that makes no sound for so long ends it; 0 is never
 	Until   string        // digits that end it, among "0123456789*#"; "" is none
 }
 

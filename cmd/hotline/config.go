@@ -30,6 +30,8 @@ type Config struct {
 
 	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls
 	Return  time.Duration                  `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
+
+	Voicemail VoicemailConfig `yaml:"voicemail,omitempty"` // messages on the recorder
 }
 
 // LineConfig is the hotline itself.

@@ -325,6 +325,7 @@ func (c *Config) prove(p *proof) {
 	}
 	c.proveQueues(p)
 	c.proveReasons(p)
+	c.proveVoicemail(p)
 	c.provePeople(p)
 	seen := make(map[string]bool)
 	for i, t := range c.Topics {

@@ -190,6 +190,7 @@ func (s *service) wire() (err error) {
 		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) },
 		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name },
 		MayCall: s.config.mayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
 		options.Book = callbacks
@@ -272,6 +273,7 @@ func (s *service) run(ctx context.Context) error {
 		start(outer, "reserve", s.readReserve)
 	}
 	start(outer, "callbacks", s.line.CallBack)
+	start(outer, "messages", s.forgetMessages)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })

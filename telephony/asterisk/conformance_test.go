@@ -83,6 +83,7 @@ type party struct {
 	dialled *softphone.Outgoing
 	rings   *softphone.Ringing
 	call    *softphone.Call
+	muted   bool
 }
 
 // person makes a party. Tones are whole numbers of periods in a frame of 20 ms, so that they do not disturb each other.
@@ -150,9 +151,20 @@ func (p *party) invited(r *softphone.Ringing) {
 
 func (p *party) talk(c *softphone.Call) {
 	p.mu.Lock()
+	defer p.mu.Unlock()
 	p.call = c
-	p.mu.Unlock()
-	_ = c.PlayTone(p.hertz)
+	if !p.muted {
+		_ = c.PlayTone(p.hertz)
+	}
+}
+
+func (p *party) Mute() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.muted = true
+	if p.call != nil {
+		_ = p.call.PlaySilence()
+	}
 }
 
 func (p *party) talking() *softphone.Call {

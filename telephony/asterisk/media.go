@@ -112,6 +112,9 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	if r.Longest > 0 {
 		how.MaxDuration = max(r.Longest.Round(time.Second), time.Second) // 0 would be without limit
 	}
+	if r.Silence > 0 {
+		how.MaxSilence = max(r.Silence.Round(time.Second), time.Second)
+	}
 	whose := s.callOf(r.Leg)
 	if r.Bridge != "" {
 		whose = s.callOf(telephony.LegID(r.Bridge))

@@ -20,6 +20,7 @@ var promptScenarios = []scenario{
 	{"MusicGoesOnAfterAnnouncement", musicGoesOn},
 	{"RecordingEndsWithDigit", recordingEndsWithDigit},
 	{"RecordingEndsWhenLongEnough", recordingEndsByItself},
+	{"RecordingEndsInSilence", recordingEndsInSilence},
 	{"LineHangsUpFromAnotherGoroutine", hangupFromOutside},
 	{"CallerIsHungUpWhenServed", hungUpWhenServed},
 	{"HangupInPlay", hangupIn(func(ctx context.Context, c *telephony.Call) error {
@@ -45,7 +46,7 @@ var promptScenarios = []scenario{
 		return context.Cause(bound)
 	})},
 	{"HangupInRecord", hangupIn(func(ctx context.Context, c *telephony.Call) error {
-		_, err := c.Record(ctx, time.Minute, "#")
+		_, err := c.Record(ctx, time.Minute, 0, "#")
 		return err
 	})},
 }
@@ -215,7 +216,7 @@ func recordingEndsWithDigit(t *testing.T, b Bench) {
 			return err
 		}
 		close(recording)
-		id, err := c.Record(ctx, time.Minute, "#")
+		id, err := c.Record(ctx, time.Minute, 0, "#")
 		if err == nil && id.Name == "" {
 			return errors.New("the recording has no name")
 		}
@@ -248,12 +249,38 @@ func recordingEndsByItself(t *testing.T, b Bench) {
 			return typed{err: err}
 		}
 		begin := time.Now()
-		_, err := c.Record(ctx, longest, "")
+		_, err := c.Record(ctx, longest, 0, "")
 		return typed{took: time.Since(begin), err: err}
 	})
 	customer, _ := onLine(t, b, records)
 	if d := await(t, records.result, "the end of the recording"); d.err != nil || d.took < longest/2 {
 		t.Errorf("recorded %v", d)
+	}
+	hangUp(t, b, customer)
+}
+
+// recordingEndsInSilence: who speaks is recorded, also for longer than the silence that ends it.
+func recordingEndsInSilence(t *testing.T, b Bench) {
+	const silence = 2 * time.Second
+	recording := make(chan struct{})
+	records := line(func(ctx context.Context, c *telephony.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		close(recording)
+		_, err := c.Record(ctx, time.Minute, silence, "")
+		return err
+	})
+	customer, _ := onLine(t, b, records)
+	await(t, recording, "the recording")
+	select {
+	case err := <-records.result:
+		t.Errorf("who speaks is cut short: %v", err)
+	case <-time.After(2 * silence):
+	}
+	customer.Mute()
+	if err := await(t, records.result, "the end of the recording"); err != nil {
+		t.Error(err)
 	}
 	hangUp(t, b, customer)
 }

@@ -195,7 +195,7 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 			return fmt.Errorf("recording %s exists", r.ID.Name)
 		}
 	}
-	rec := &recording{id: r.ID, until: r.Until, since: time.Now()}
+	rec := &recording{id: r.ID, until: r.Until, since: time.Now(), silence: r.Silence}
 	if r.Bridge != "" {
 		b := c.s.bridges[r.Bridge]
 		if b == nil {
@@ -215,12 +215,9 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 		}
 		rec.call, rec.leg, l.recording = l.call, l, rec
 	}
-	if r.Longest > 0 {
-		rec.limit = time.AfterFunc(r.Longest, func() {
-			c.s.mu.Lock()
-			defer c.s.mu.Unlock()
-			c.s.endRecording(rec, nil)
-		})
+	c.s.endsAfter(rec, r.Longest)
+	if rec.leg != nil && rec.leg.muted {
+		c.s.endsAfter(rec, rec.silence)
 	}
 	return nil
 }

@@ -99,6 +99,13 @@ func (c *Customer) Type(digits string) {
 	c.s.typed(c.leg, digits)
 }
 
+// Mute makes the customer silent, who speaks all the time otherwise.
+func (c *Customer) Mute() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.mute(c.leg)
+}
+
 // Hangup ends the call.
 func (c *Customer) Hangup() {
 	c.s.mu.Lock()
@@ -263,6 +270,15 @@ func (p *Phone) Decline() {
 	defer p.s.mu.Unlock()
 	if p.leg != nil && !p.leg.answered {
 		p.s.end(p.leg, telephony.CauseDeclined)
+	}
+}
+
+// Mute makes the person silent in the conversation; they speak all the time otherwise.
+func (p *Phone) Mute() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil {
+		p.s.mute(p.leg)
 	}
 }
 

@@ -162,7 +162,32 @@ type recording struct {
 	bridge *bridge
 	until  string
 	since  time.Time
-	limit  *time.Timer // nil is none
+	ends   []*time.Timer // by themselves
+
+	silence time.Duration // of the leg that ends it; 0 is none
+}
+
+// endsAfter ends a recording by itself. It is called under mu.
+func (s *Switch) endsAfter(r *recording, d time.Duration) {
+	if d <= 0 {
+		return
+	}
+	r.ends = append(r.ends, time.AfterFunc(d, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.endRecording(r, nil)
+	}))
+}
+
+// mute is called under mu.
+func (s *Switch) mute(l *leg) {
+	if l.muted {
+		return
+	}
+	l.muted = true
+	if r := l.recording; r != nil {
+		s.endsAfter(r, r.silence)
+	}
 }
 
 func (l *leg) bridgeRecording() *recording {
@@ -181,8 +206,8 @@ func (s *Switch) endRecording(r *recording, err error) {
 	default:
 		return // it has ended
 	}
-	if r.limit != nil {
-		r.limit.Stop()
+	for _, timer := range r.ends {
+		timer.Stop()
 	}
 	s.recordings = append(s.recordings, Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)})
 	s.tell(r.call, telephony.RecordEnded{ID: r.id, Err: err})

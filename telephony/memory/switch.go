@@ -60,6 +60,7 @@ type leg struct {
 	id       telephony.LegID
 	call     telephony.CallID
 	answered bool
+	muted    bool // whoever is there is silent
 	note     string
 	bridge   *bridge
 

@@ -1,0 +1,55 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// ForgetRecordings deletes the recordings of calls that began before a time, from Asterisk's disk, and says how many those were,
+// even where it fails. Asterisk does not tell how old a recording is; the call's id, with which its name begins, does. What
+// somebody else has recorded there stays.
+func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (deleted int, err error) {
+	var stored []*ari.Key
+	err = s.requests.do(ctx, "", "list recordings", func(c *client) (err error) {
+		stored, err = c.StoredRecording().List(nil)
+		return err
+	})
+	if err != nil {
+		return 0, err
+	}
+	for _, key := range stored {
+		whose, own := owner(key.ID)
+		if !own || !speakable(key.ID) || !born(whose).Before(before) {
+			continue
+		}
+		if err := s.pace.wait(ctx); err != nil {
+			return deleted, err
+		}
+		err := s.requests.do(ctx, whose, "delete recording "+key.ID, func(c *client) error { return c.StoredRecording().Delete(key) })
+		switch {
+		case errors.Is(err, telephony.ErrGone): // somebody was faster
+		case err != nil:
+			return deleted, err
+		default:
+			deleted++
+		}
+	}
+	return deleted, nil
+}
+
+// born is when a call began, to the millisecond: a UUIDv7 begins with it (RFC 9562, 5.7).
+func born(id telephony.CallID) time.Time {
+	ms, err := strconv.ParseInt(strings.ReplaceAll(string(id[:13]), "-", ""), 16, 64)
+	if err != nil {
+		panic(fmt.Sprintf("asterisk: %q is no id of a call", id)) // owner has looked
+	}
+	return time.UnixMilli(ms)
+}
