@@ -49,7 +49,8 @@ type callback struct {
 // tooOld is after how long nobody expects to be called back any more.
 const tooOld = 7 * 24 * time.Hour
 
-// hangsUpFirst is for a caller to hear the promise and put their phone down: before, it is busy.
+// hangsUpFirst is for a caller to hear the promise and put their phone down, so that no agent waits for it: likely, not sure
+// (see lingering.go).
 const hangsUpFirst = 20 * time.Second
 
 // callbacks are all that are to be called back.
@@ -61,6 +62,8 @@ type callbacks struct {
 	waits    map[queues.RequestID]queues.Request // as the router said last; gone with the end
 	regained map[queues.RequestID]queues.Request // who has an older one's place; the same
 	attempts map[telephony.CallID]*attempt       // under way
+
+	lingering map[queues.RequestID]<-chan struct{} // closed when they who were promised a callback have hung up
 }
 
 // attempt is an outgoing call for an offer.
@@ -258,6 +261,7 @@ func (s *script) offerCallback(ctx context.Context) bool {
 
 // wantCallback makes a callback of the caller's request. False where that is too late: an agent is found.
 func (s *script) wantCallback(ctx context.Context) bool {
+	s.line.lingers(s.id, s.call.Gone())
 	if s.report(ctx, queues.CallbackWanted{Request: s.id, NotBefore: time.Now().Add(hangsUpFirst)}) != nil {
 		return false
 	}

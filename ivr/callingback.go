@@ -115,9 +115,13 @@ func (s *script) ringToMusic(ctx context.Context, n QueueNode, a *attempt) (queu
 	return a.offer, leg, err
 }
 
-// reach calls the customer.
+// reach calls the customer, who has hung up.
 func (s *script) reach(ctx context.Context, a *attempt) error {
-	err := s.call.Reach(ctx, telephony.Address("number:"+a.From.Key()), a.To, "", ringCustomer)
+	to := telephony.Address("number:" + a.From.Key())
+	if err := s.line.hungUp(ctx, a.Request.ID, to); err != nil {
+		return err
+	}
+	err := s.call.Reach(ctx, to, a.To, "", ringCustomer)
 	s.away = err != nil
 	return err
 }

@@ -104,7 +104,7 @@ func NewLine(o Options) *Line {
 	l.back = callbacks{
 		promised: make(chan *callback), restored: make(chan struct{}),
 		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]queues.Request),
-		attempts: make(map[telephony.CallID]*attempt),
+		attempts: make(map[telephony.CallID]*attempt), lingering: make(map[queues.RequestID]<-chan struct{}),
 	}
 	return l
 }

@@ -112,6 +112,9 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	if b := s.note.Back; b != nil {
 		s.id, a.From, a.Name, a.To = b.Request, b.From, b.Name, b.To
 	}
+	if s.note.Outcome == tickets.CallbackPromised {
+		s.line.lingers(s.id, s.call.Gone())
+	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at := s.place()
 	node := s.line.Flow.Nodes[at]

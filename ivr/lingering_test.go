@@ -1,0 +1,72 @@
+package ivr_test
+
+import (
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// lingers is a customer who was promised a callback, and hears a very long good-bye.
+func lingers(t *testing.T, plan queues.CallbackPlan) (*house, *memory.Customer, *memory.Phone) {
+	h := open(t, func(h *house) {
+		h.sw = memory.New(memory.Options{Lengths: map[telephony.Sound]time.Duration{"hotline/goodbye": time.Hour}})
+		offersCallbacks(plan)(h)
+	})
+	c := h.calls()
+	c.Type("13")
+	for !strings.Contains(heard(c), "hotline/callback_offer") {
+		later(100 * time.Millisecond)
+	}
+	c.Type("1")
+	for !strings.Contains(heard(c), "hotline/goodbye") {
+		later(100 * time.Millisecond)
+	}
+	return h, c, h.sw.Outside(full(ivan))
+}
+
+func TestNobodyIsCalledBackBeforeTheyHaveHungUp(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h, c, home := lingers(t, queues.CallbackPlan{})
+		h.restarts(cause, time.Second)
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(30 * time.Second) // from when on the router may offer them
+		if anna.State() != memory.Talking || len(home.Rings()) > 0 {
+			t.Fatalf("anna's phone is %s, and the customer's rang %d times while they were on the line", anna.State(), len(home.Rings()))
+		}
+		c.Hangup()
+		later(time.Second)
+		if home.State() != memory.Ringing {
+			t.Errorf("the customer's phone is %s", home.State())
+		}
+	})
+}
+
+func TestWhoDoesNotHangUpAfterThePromiseIsBusyAndTheAgentFree(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, c, home := lingers(t, queues.CallbackPlan{Every: 10 * time.Minute})
+		h.sw.Phone("anna").Answers(time.Second)
+		anna := h.comes("anna")
+		later(time.Minute)
+		if anna.State() != memory.Idle || len(home.Rings()) > 0 || h.waiting().Callbacks != 1 {
+			t.Errorf("anna's phone is %s, the customer's rang %d times, the queue is %+v", anna.State(), len(home.Rings()), h.waiting())
+		}
+		h.is("anna", queues.Ready, queues.Idle)
+		c.Hangup()
+		later(10 * time.Minute)
+		home.Answer()
+		later(time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the desk was shown: %s", h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.calledBack(c, tickets.Served, 2)
+	})
+}
