@@ -107,11 +107,24 @@ func (c *Call) Dial(ctx context.Context, to Address, from Number, name string, t
 func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
+	err := c.dial(ctx, leg, d)
+	if gone := c.ready(ctx); gone != nil {
+		return gone
+	}
+	if err != nil {
+		return err
+	}
+	return leg.reached(ctx, d.To)
+}
+
+// dial blocks until something has happened to the phone, until the timeout or the end of ctx. Its error says that the switch
+// did not dial.
+func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 	timeout := time.NewTimer(d.Timeout)
 	defer timeout.Stop()
 	if err := c.driver.Dial(ctx, d); err != nil {
-		if err := c.ready(ctx); err != nil {
-			return err
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
 		}
 		if errors.Is(err, ErrGone) {
 			return &DialError{To: d.To, Cause: CauseUnreachable}
@@ -124,20 +137,25 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 	case <-ctx.Done():
 	case <-timeout.C:
 	}
-	if err := c.ready(ctx); err != nil {
-		return err
-	}
+	return nil
+}
+
+// reached says what came of dialling. The phone's end goes before its answer, and these before the context's end.
+func (l *Leg) reached(ctx context.Context, to Address) error {
 	select {
-	case <-leg.ended:
-		return &DialError{To: d.To, Cause: leg.cause}
+	case <-l.ended:
+		return &DialError{To: to, Cause: l.cause}
 	default:
 	}
 	select {
-	case <-leg.answered:
+	case <-l.answered:
 		return nil
 	default:
-		return &DialError{To: d.To, Cause: CauseNoAnswer}
 	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	return &DialError{To: to, Cause: CauseNoAnswer}
 }
 
 // Talk joins the caller and a leg, and blocks until one of them leaves or ctx ends. Music on hold ends. It

@@ -2,7 +2,6 @@ package telephony
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 )
@@ -19,7 +18,10 @@ func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, 
 	}
 	leg := c.customer
 	leg.to = to
-	err := c.awaitCustomer(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout})
+	err := c.dial(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout})
+	if err == nil {
+		err = leg.reached(ctx, to) // an answer goes before what happened in the same moment
+	}
 	if err != nil {
 		ctx, cancel := release(ctx)
 		defer cancel()
@@ -28,39 +30,4 @@ func (c *Call) Reach(ctx context.Context, to Address, from Number, name string, 
 	}
 	c.answered = true
 	return nil
-}
-
-// awaitCustomer dials and waits. An answer goes before what happened in the same moment.
-func (c *Call) awaitCustomer(ctx context.Context, leg *Leg, d Dial) error {
-	timeout := time.NewTimer(d.Timeout)
-	defer timeout.Stop()
-	if err := c.driver.Dial(ctx, d); err != nil {
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
-		}
-		if errors.Is(err, ErrGone) {
-			return &DialError{To: d.To, Cause: CauseUnreachable}
-		}
-		return fmt.Errorf("dial %s for call %s: %w", d.To, c.ID(), err)
-	}
-	select {
-	case <-leg.answered:
-	case <-leg.ended:
-	case <-ctx.Done():
-	case <-timeout.C:
-	}
-	select {
-	case <-leg.ended:
-		return &DialError{To: d.To, Cause: leg.cause}
-	default:
-	}
-	select {
-	case <-leg.answered:
-		return nil
-	default:
-	}
-	if ctx.Err() != nil {
-		return context.Cause(ctx)
-	}
-	return &DialError{To: d.To, Cause: CauseNoAnswer}
 }
