@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 	"runtime/debug"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -92,14 +91,6 @@ type service struct {
 	mu    sync.Mutex
 	total tickets.Counts // since local midnight, as the database last said
 }
-
-// Times of the way in and out.
-const (
-	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
-	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
-	drainTime  = 5 * time.Second  // for pages and requests when Hotline stops
-	flushTime  = 3 * time.Second  // for facts to reach the database when Hotline stops; the rest waits on disk
-)
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
 // The database may be away.
@@ -216,16 +207,6 @@ func (s *service) wire() (err error) {
 // journalOf is the folder of the journal.
 func journalOf(c Config) string { return filepath.Join(c.Spool, "journal") }
 
-// address is the phone of an agent.
-func (s *service) address(id queues.AgentID) telephony.Address {
-	for _, p := range s.config.People {
-		if p.ID == id {
-			return telephony.Address("phone:" + p.Phone)
-		}
-	}
-	return ""
-}
-
 // run serves until ctx ends, and then lets everything drain: calls stay with Asterisk for the next Hotline.
 func (s *service) run(ctx context.Context) error {
 	defer s.close()
@@ -305,36 +286,6 @@ func (s *service) serve(server *http.Server) error {
 	return err
 }
 
-// drain tells the pages, and gives the facts a moment to reach the database.
-func (s *service) drain(server *http.Server) {
-	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
-	defer cancel()
-	go func() { _ = s.api.Drain(ctx) }()
-	if err := server.Shutdown(ctx); err != nil {
-		_ = server.Close()
-	}
-	_ = s.api.Drain(ctx)
-	flush, cancel := context.WithTimeout(context.Background(), flushTime)
-	defer cancel()
-	if err := s.register.Flush(flush); err != nil {
-		s.log.Info("some facts wait in the spool for the next start", "err", err)
-	}
-}
-
-func (s *service) close() {
-	if s.listener != nil {
-		_ = s.listener.Close()
-	}
-	if s.spool != nil {
-		if err := s.spool.Close(); err != nil {
-			s.log.Error("spool", "err", err)
-		}
-	}
-	if s.db != nil {
-		s.db.Close()
-	}
-}
-
 // Addr is where the pages are.
 func (s *service) Addr() string { return s.listener.Addr().String() }
 
@@ -343,196 +294,6 @@ func (s *service) health() error {
 		return errors.New("not connected to Asterisk")
 	}
 	return nil
-}
-
-// resume brings back what a restart interrupted: first the calls take up their places, then
-// agents come back as they were, and offers begin.
-func (s *service) resume(ctx context.Context) error {
-	select {
-	case <-s.sw.Ready():
-	case <-ctx.Done():
-		return nil
-	}
-	settled, cancel := context.WithTimeout(ctx, resumeTime)
-	defer cancel()
-	select {
-	case <-s.line.Restored():
-	case <-settled.Done():
-	}
-	for settled.Err() == nil && uint64(s.line.Resumed()) < s.sw.Stats().Adopted {
-		select {
-		case <-settled.Done():
-		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
-		}
-	}
-	back, err := s.restoreAgents(ctx)
-	if err != nil && s.config.leavesDeserted() {
-		back, err = s.restoreLate(ctx)
-	}
-	s.centre.tell(queues.OffersReleased{})
-	close(s.ready)
-	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
-	select {
-	case <-s.prepared:
-	case <-ctx.Done():
-		return nil
-	}
-	if err != nil { // the database was away: what it knows comes late, but it comes
-		if back, err = s.restoreAgents(ctx); err != nil {
-			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
-		}
-	}
-	s.endGone(ctx)
-	for _, id := range back { // now, for the last calls may have waited in the spool
-		s.centre.showRecent(id)
-	}
-	return nil
-}
-
-// restoreLate waits for a database that is away, for a while: nobody is signed in before, and queues whose callers leave when
-// nobody is there would send away everybody who waits.
-func (s *service) restoreLate(ctx context.Context) ([]queues.AgentID, error) {
-	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(lateTime)})
-	select {
-	case <-s.prepared:
-	case <-time.After(lateTime):
-	case <-ctx.Done():
-	}
-	return s.restoreAgents(ctx)
-}
-
-// endGone closes the contacts of calls that ended while Hotline was away.
-func (s *service) endGone(ctx context.Context) {
-	if err := s.register.Flush(ctx); err != nil {
-		return
-	}
-	unended, err := s.tickets.Unended(ctx, s.started)
-	if err != nil {
-		s.log.Warn("calls that ended while Hotline was away stay without an end until the next start", "err", err)
-		return
-	}
-	gone := slices.DeleteFunc(unended, func(u tickets.Unended) bool {
-		_, live := s.register.Case(u.Call)
-		return live
-	})
-	s.register.EndGone(gone, time.Now())
-}
-
-// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
-// does not come back in time is lost, and its agent no longer ready.
-func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err error) {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
-	stored, err := s.agents.Agents(ctx)
-	if err != nil {
-		return nil, err
-	}
-	for _, a := range stored {
-		e, signedIn := a.SignedIn()
-		agent, known := s.centre.lineup().agents[a.ID]
-		if !known || !signedIn {
-			continue
-		}
-		e.Agent = agent
-		s.centre.tell(e)
-		s.hub.Expect(a.ID)
-		back = append(back, a.ID)
-	}
-	return back, nil
-}
-
-// provision gives the switch every agent's phone.
-func (s *service) provision(ctx context.Context) error {
-	for _, p := range s.config.People {
-		if p.Phone == "" || p.Seat {
-			continue // a seat's phone comes with the sign-in
-		}
-		err := s.sw.Provision(ctx, telephony.Phone{ID: p.Phone, Secret: p.PhoneSecret.Text()})
-		if err != nil && ctx.Err() == nil {
-			s.log.Error("phone not provisioned", "phone", p.Phone, "err", err)
-		}
-	}
-	return nil
-}
-
-// phones gives a seat's page its phone: a new secret at each sign-in.
-type phones service
-
-// Phone is agentapi.Phones'.
-func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
-	i := slices.IndexFunc(p.config.People, func(person Person) bool { return person.ID == id && person.Seat })
-	if i < 0 {
-		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeNotFound, "agent %s has a phone of their own", id)
-	}
-	phone := telephony.Phone{ID: p.config.People[i].Phone, Secret: rand.Text(), WebRTC: true}
-	if err := p.sw.Provision(ctx, phone); err != nil {
-		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeUnavailable, "the switch cannot take the phone now")
-	}
-	host, _, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(p.config.Asterisk.Websocket, "/ws"), "ws://"), "wss://"))
-	if err != nil {
-		return agentapi.Phone{}, fmt.Errorf("asterisk.websocket: %w", err)
-	}
-	return agentapi.Phone{URI: "sip:" + phone.ID + "@" + host, User: phone.ID, Password: phone.Secret, WS: p.config.Asterisk.Websocket}, nil
-}
-
-// tendDatabase brings the schema up to date and the configured people in, as soon as the database is there,
-// and then keeps the counts for the wall.
-func (s *service) tendDatabase(ctx context.Context) error {
-	prepared, quiet := false, false
-	for ctx.Err() == nil {
-		if !prepared {
-			if err := s.prepareDatabase(ctx); err == nil {
-				prepared = true
-				close(s.prepared)
-			} else if !quiet && ctx.Err() == nil {
-				quiet = true
-				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
-			}
-		} else if c, err := s.tickets.CountsSince(ctx, queues.DayBegins(time.Now(), 0)); err == nil {
-			s.mu.Lock()
-			s.total = c
-			s.mu.Unlock()
-		}
-		select {
-		case <-ctx.Done():
-		case <-time.After(time.Second):
-		}
-	}
-	return nil
-}
-
-func (s *service) prepareDatabase(ctx context.Context) error {
-	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
-		return err
-	}
-	select {
-	case <-s.migrated: // before, when the people could not be seated
-	default:
-		close(s.migrated)
-	}
-	return s.seatPeople(ctx)
-}
-
-// counts are today's, as the database last said.
-func (s *service) counts() tickets.Counts {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.total
-}
-
-// recentCalls are an agent's latest, for a desk that opens anew.
-func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
-	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
-	defer cancel()
-	calls, err := s.tickets.RecentOf(ctx, string(id), recentCalls)
-	if err != nil {
-		s.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
-	}
-	recent := make([]agentapi.Recent, len(calls))
-	for i, c := range calls {
-		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
-	}
-	return recent
 }
 
 // serving waits until calls are served and people can sign in, or until the service has ended instead.

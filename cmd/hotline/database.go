@@ -1,0 +1,70 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// tendDatabase brings the schema up to date and the configured people in, as soon as the database is there,
+// and then keeps the counts for the wall.
+func (s *service) tendDatabase(ctx context.Context) error {
+	prepared, quiet := false, false
+	for ctx.Err() == nil {
+		if !prepared {
+			if err := s.prepareDatabase(ctx); err == nil {
+				prepared = true
+				close(s.prepared)
+			} else if !quiet && ctx.Err() == nil {
+				quiet = true
+				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
+			}
+		} else if c, err := s.tickets.CountsSince(ctx, queues.DayBegins(time.Now(), 0)); err == nil {
+			s.mu.Lock()
+			s.total = c
+			s.mu.Unlock()
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(time.Second):
+		}
+	}
+	return nil
+}
+
+func (s *service) prepareDatabase(ctx context.Context) error {
+	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
+		return err
+	}
+	select {
+	case <-s.migrated: // before, when the people could not be seated
+	default:
+		close(s.migrated)
+	}
+	return s.seatPeople(ctx)
+}
+
+// counts are today's, as the database last said.
+func (s *service) counts() tickets.Counts {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.total
+}
+
+// recentCalls are an agent's latest, for a desk that opens anew.
+func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	calls, err := s.tickets.RecentOf(ctx, string(id), recentCalls)
+	if err != nil {
+		s.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
+	}
+	recent := make([]agentapi.Recent, len(calls))
+	for i, c := range calls {
+		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
+	}
+	return recent
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"context"
+	"net/http"
+	"time"
+)
+
+// Times of the way out.
+const (
+	drainTime = 5 * time.Second // for pages and requests when Hotline stops
+	flushTime = 3 * time.Second // for facts to reach the database when Hotline stops; the rest waits on disk
+)
+
+// drain tells the pages, and gives the facts a moment to reach the database.
+func (s *service) drain(server *http.Server) {
+	ctx, cancel := context.WithTimeout(context.Background(), drainTime)
+	defer cancel()
+	go func() { _ = s.api.Drain(ctx) }()
+	if err := server.Shutdown(ctx); err != nil {
+		_ = server.Close()
+	}
+	_ = s.api.Drain(ctx)
+	flush, cancel := context.WithTimeout(context.Background(), flushTime)
+	defer cancel()
+	if err := s.register.Flush(flush); err != nil {
+		s.log.Info("some facts wait in the spool for the next start", "err", err)
+	}
+}
+
+func (s *service) close() {
+	if s.listener != nil {
+		_ = s.listener.Close()
+	}
+	if s.spool != nil {
+		if err := s.spool.Close(); err != nil {
+			s.log.Error("spool", "err", err)
+		}
+	}
+	if s.db != nil {
+		s.db.Close()
+	}
+}

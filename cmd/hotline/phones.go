@@ -1,0 +1,58 @@
+package main
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"net"
+	"slices"
+	"strings"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+// provision gives the switch every agent's phone.
+func (s *service) provision(ctx context.Context) error {
+	for _, p := range s.config.People {
+		if p.Phone == "" || p.Seat {
+			continue // a seat's phone comes with the sign-in
+		}
+		err := s.sw.Provision(ctx, telephony.Phone{ID: p.Phone, Secret: p.PhoneSecret.Text()})
+		if err != nil && ctx.Err() == nil {
+			s.log.Error("phone not provisioned", "phone", p.Phone, "err", err)
+		}
+	}
+	return nil
+}
+
+// phones gives a seat's page its phone: a new secret at each sign-in.
+type phones service
+
+// Phone is agentapi.Phones'.
+func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
+	i := slices.IndexFunc(p.config.People, func(person Person) bool { return person.ID == id && person.Seat })
+	if i < 0 {
+		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeNotFound, "agent %s has a phone of their own", id)
+	}
+	phone := telephony.Phone{ID: p.config.People[i].Phone, Secret: rand.Text(), WebRTC: true}
+	if err := p.sw.Provision(ctx, phone); err != nil {
+		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeUnavailable, "the switch cannot take the phone now")
+	}
+	host, _, err := net.SplitHostPort(strings.TrimPrefix(strings.TrimPrefix(strings.TrimSuffix(p.config.Asterisk.Websocket, "/ws"), "ws://"), "wss://"))
+	if err != nil {
+		return agentapi.Phone{}, fmt.Errorf("asterisk.websocket: %w", err)
+	}
+	return agentapi.Phone{URI: "sip:" + phone.ID + "@" + host, User: phone.ID, Password: phone.Secret, WS: p.config.Asterisk.Websocket}, nil
+}
+
+// address is the phone of an agent.
+func (s *service) address(id queues.AgentID) telephony.Address {
+	for _, p := range s.config.People {
+		if p.ID == id {
+			return telephony.Address("phone:" + p.Phone)
+		}
+	}
+	return ""
+}

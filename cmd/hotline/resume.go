@@ -1,0 +1,112 @@
+package main
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// Times of the way in.
+const (
+	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
+	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
+)
+
+// resume brings back what a restart interrupted: first the calls take up their places, then
+// agents come back as they were, and offers begin.
+func (s *service) resume(ctx context.Context) error {
+	select {
+	case <-s.sw.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	settled, cancel := context.WithTimeout(ctx, resumeTime)
+	defer cancel()
+	select {
+	case <-s.line.Restored():
+	case <-settled.Done():
+	}
+	for settled.Err() == nil && uint64(s.line.Resumed()) < s.sw.Stats().Adopted {
+		select {
+		case <-settled.Done():
+		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
+		}
+	}
+	back, err := s.restoreAgents(ctx)
+	if err != nil && s.config.leavesDeserted() {
+		back, err = s.restoreLate(ctx)
+	}
+	s.centre.tell(queues.OffersReleased{})
+	close(s.ready)
+	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
+	select {
+	case <-s.prepared:
+	case <-ctx.Done():
+		return nil
+	}
+	if err != nil { // the database was away: what it knows comes late, but it comes
+		if back, err = s.restoreAgents(ctx); err != nil {
+			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
+		}
+	}
+	s.endGone(ctx)
+	for _, id := range back { // now, for the last calls may have waited in the spool
+		s.centre.showRecent(id)
+	}
+	return nil
+}
+
+// restoreLate waits for a database that is away, for a while: nobody is signed in before, and queues whose callers leave when
+// nobody is there would send away everybody who waits.
+func (s *service) restoreLate(ctx context.Context) ([]queues.AgentID, error) {
+	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(lateTime)})
+	select {
+	case <-s.prepared:
+	case <-time.After(lateTime):
+	case <-ctx.Done():
+	}
+	return s.restoreAgents(ctx)
+}
+
+// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
+// does not come back in time is lost, and its agent no longer ready.
+func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	stored, err := s.agents.Agents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	for _, a := range stored {
+		e, signedIn := a.SignedIn()
+		agent, known := s.centre.lineup().agents[a.ID]
+		if !known || !signedIn {
+			continue
+		}
+		e.Agent = agent
+		s.centre.tell(e)
+		s.hub.Expect(a.ID)
+		back = append(back, a.ID)
+	}
+	return back, nil
+}
+
+// endGone closes the contacts of calls that ended while Hotline was away.
+func (s *service) endGone(ctx context.Context) {
+	if err := s.register.Flush(ctx); err != nil {
+		return
+	}
+	unended, err := s.tickets.Unended(ctx, s.started)
+	if err != nil {
+		s.log.Warn("calls that ended while Hotline was away stay without an end until the next start", "err", err)
+		return
+	}
+	gone := slices.DeleteFunc(unended, func(u tickets.Unended) bool {
+		_, live := s.register.Case(u.Call)
+		return live
+	})
+	s.register.EndGone(gone, time.Now())
+}
