@@ -87,11 +87,25 @@ func (s *Switch) Crash() {
 		s.mu.Unlock()
 		return
 	}
-	c.crashed = true
-	s.connected = nil
+	c.die()
 	s.mu.Unlock()
-	c.crash(ErrCrashed)
 	<-c.over
+}
+
+// CrashAfter crashes the controller as soon as so many more of its requests are served, between two steps of a script, and calls
+// then in that moment: the rest of Hotline dies with it. Nothing waits for the goroutines; Run returns after the last. 0 is never.
+func (s *Switch) CrashAfter(requests int, then func()) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lasts, s.then = requests, then
+}
+
+// die is the moment of a crash. It is called under the switch's mu.
+func (c *controller) die() {
+	c.crashed = true
+	c.s.connected = nil
+	c.s.touch()
+	c.crash(ErrCrashed)
 }
 
 // connect takes over what is in the switch.

@@ -22,7 +22,16 @@ func (c *controller) enter(ctx context.Context) (leave func(), err error) {
 		c.s.mu.Unlock()
 		return nil, ErrCrashed
 	}
-	return c.s.mu.Unlock, nil
+	return c.leave, nil
+}
+
+// leave ends a request, and perhaps the controller with it.
+func (c *controller) leave() {
+	if c.s.lasts--; c.s.lasts == 0 {
+		c.die()
+		c.s.then()
+	}
+	c.s.mu.Unlock()
 }
 
 func (c *controller) Answer(ctx context.Context, id telephony.LegID) error {

@@ -52,6 +52,8 @@ type Switch struct {
 	recordings []Recorded
 	arrived    int           // how many customers have called
 	connected  *controller   // nil while nobody is
+	lasts      int           // requests until it crashes; 0 and below is never
+	then       func()        // called then, under mu
 	changed    chan struct{} // closed and replaced at every change: for Await
 }
 
