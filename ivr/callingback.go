@@ -56,7 +56,6 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	defer s.line.leave(s.call)
 	err = s.reachWith(ctx, leg, a)
 	if err == nil {
-		s.mark(ctx, inQueue) // from here on a restart finds them on the line
 		err = s.report(ctx, queues.CallbackReached{Request: s.id})
 	}
 	if err != nil {
@@ -77,7 +76,6 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 	s.file.Dialled(time.Now())
 	err := s.reach(live, a)
 	if err == nil {
-		s.mark(ctx, inQueue) // from here on a restart finds them on the line
 		err = s.report(ctx, queues.CallbackReached{Request: s.id})
 	}
 	if err != nil {
@@ -122,7 +120,9 @@ func (s *script) reach(ctx context.Context, a *attempt) error {
 		return err
 	}
 	err := s.call.Reach(ctx, to, a.To, "", ringCustomer)
-	s.away = err != nil
+	if s.away = err != nil; !s.away {
+		s.mark(ctx, inQueue) // before all else, the end of the agent's music too: from here on a restart finds them on the line
+	}
 	return err
 }
 

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -81,7 +82,8 @@ type house struct {
 	options ivr.Options            // what a test wants otherwise
 	router  func(*acd.ACD) ivr.ACD // stands before the real one; nil is nothing
 	epoch   int
-	stop    func(error) // ends all but the switch
+	stop    func(error)  // ends all but the switch
+	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
 }
 
 // open is a house at work, in which nobody has signed in. It proves at its end that nothing is left behind.
@@ -122,7 +124,8 @@ func (h *house) start() {
 	}
 	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
 	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
-	o.Book, o.Place = h.book, h.sw.Place
+	h.dead = &atomic.Bool{}
+	o.Book, o.Place = page{h.book, h.dead}, h.sw.Place
 	h.line = ivr.NewLine(o)
 
 	calls, stopCalls := context.WithCancelCause(context.Background())
@@ -143,9 +146,11 @@ func (h *house) start() {
 		_ = h.line.CallBack(calls)
 	}()
 	var once sync.Once
+	dead := h.dead
 	h.stop = func(cause error) {
 		once.Do(func() {
 			if errors.Is(cause, memory.ErrCrashed) {
+				dead.Store(true)
 				h.sw.Crash()
 			}
 			stopCalls(cause)
@@ -383,6 +388,26 @@ func (b *book) Strike(name string) error {
 	defer b.mu.Unlock()
 	delete(b.kept, name)
 	return nil
+}
+
+// page is the book as one Hotline writes in it, which writes nothing more once it is dead.
+type page struct {
+	*book
+	dead *atomic.Bool
+}
+
+func (p page) Keep(name string, entry []byte) error {
+	if p.dead.Load() {
+		return memory.ErrCrashed
+	}
+	return p.book.Keep(name, entry)
+}
+
+func (p page) Strike(name string) error {
+	if p.dead.Load() {
+		return memory.ErrCrashed
+	}
+	return p.book.Strike(name)
 }
 
 func (b *book) size() int {

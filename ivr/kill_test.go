@@ -1,0 +1,115 @@
+package ivr_test
+
+import (
+	"context"
+	"fmt"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/queues/acd"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// atEachStep runs a story once for each request that it makes of the switch, and kills Hotline right after that request: what a
+// caller must not lose, they must not lose at any moment. The story calls kill where its steps begin to matter, and tells whether
+// Hotline was killed then: if not, the story was over before, and all its moments have been tried.
+func atEachStep(t *testing.T, story func(t *testing.T, h *house, kill func()) (killed bool), change ...func(*house)) {
+	t.Helper()
+	for n, killed := 1, true; killed; n++ {
+		if n > 100 {
+			t.Fatal("the story has no end")
+		}
+		t.Run(fmt.Sprintf("killed after request %d", n), func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, change...)
+				killed = story(t, h, func() { h.sw.CrashAfter(n, func() { h.dead.Store(true) }) })
+			})
+		})
+	}
+}
+
+// TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill: from the moment in which they are on the line they stay there,
+// whatever happens to Hotline, and their phone does not ring a second time.
+func TestCustomerWhoHasAnsweredTheirCallbackIsNotLostByAKill(t *testing.T) {
+	for name, plan := range map[string]queues.CallbackPlan{"agent first": {}, "customer first": {DialFirst: true}} {
+		t.Run(name, func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, home := h.asks()
+				h.sw.Phone("anna").Answers(time.Second)
+				anna := h.comes("anna")
+				for home.State() != memory.Ringing {
+					later(time.Second)
+				}
+				kill()
+				home.Answer()
+				later(5 * time.Second)
+				killed := !h.sw.Connected()
+				if home.State() != memory.Talking {
+					t.Errorf("the customer's phone is %s", home.State())
+				}
+				if killed {
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					h.resumed(1)
+				}
+				later(5 * time.Second)
+				if !home.HearsPhone(anna) || len(home.Rings()) != 1 {
+					t.Errorf("the customer's phone rang %d times and is %s, anna's is %s; %s", len(home.Rings()), home.State(), anna.State(), h.desk.story())
+				}
+				h.sw.CrashAfter(0, nil)
+				home.Hangup()
+				later(time.Second)
+				h.over(c, tickets.Served)
+				return killed
+			}, offersCallbacks(plan))
+		})
+	}
+}
+
+// deafRouter takes no word that a customer is on the line: whoever tells it waits, until Hotline is killed.
+type deafRouter struct{ ivr.ACD }
+
+func (r deafRouter) Report(ctx context.Context, e queues.Event) error {
+	if _, on := e.(queues.CallbackReached); on {
+		<-ctx.Done()
+		return context.Cause(ctx)
+	}
+	return r.ACD.Report(ctx, e)
+}
+
+func TestCustomerWhoHasAnsweredIsNotedBeforeTheRouterIsTold(t *testing.T) {
+	for name, plan := range map[string]queues.CallbackPlan{"agent first": {}, "customer first": {DialFirst: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, offersCallbacks(plan), func(h *house) {
+					h.router = func(a *acd.ACD) ivr.ACD { return deafRouter{a} }
+				})
+				c, home := h.asks()
+				h.sw.Phone("anna").Answers(time.Second)
+				anna := h.comes("anna")
+				for home.State() != memory.Ringing {
+					later(time.Second)
+				}
+				home.Answer()
+				later(time.Second)
+				h.router = nil
+				h.restarts(memory.ErrCrashed, time.Second)
+				h.resumed(1)
+				if q := h.waiting(); q.Waiting != 1 || q.Callbacks != 0 || !home.HearsMedia() {
+					t.Errorf("the customer's phone is %s, the queue %+v", home.State(), q)
+				}
+				h.comes("anna")
+				later(2 * time.Second)
+				if !home.HearsPhone(anna) || len(home.Rings()) != 1 {
+					t.Errorf("the customer's phone rang %d times and is %s; %s", len(home.Rings()), home.State(), h.desk.story())
+				}
+				home.Hangup()
+				later(time.Second)
+				h.over(c, tickets.Served)
+			})
+		})
+	}
+}
