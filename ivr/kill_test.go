@@ -3,6 +3,7 @@ package ivr_test
 import (
 	"context"
 	"fmt"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -112,4 +113,81 @@ func TestCustomerWhoHasAnsweredIsNotedBeforeTheRouterIsTold(t *testing.T) {
 			})
 		})
 	}
+}
+
+// thickBook is a book with many entries: who is found on the line stands in line before all of it is read.
+type thickBook struct {
+	ivr.ACD
+	here chan struct{} // closed when a caller stands in line
+}
+
+func (b thickBook) Enqueue(ctx context.Context, r queues.Request) error {
+	err := b.ACD.Enqueue(ctx, r)
+	switch {
+	case r.Callback:
+		<-b.here
+	case err == nil:
+		close(b.here)
+	}
+	return err
+}
+
+func TestCustomerWhoIsFoundOnTheLineIsNotCalledByTheBook(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: true}), func(h *house) {
+			h.router = func(a *acd.ACD) ivr.ACD { return deafRouter{a} } // the book is never told that they have answered
+		})
+		c, home := h.asks()
+		h.comes("anna")
+		later(time.Second)
+		home.Answer()
+		later(time.Second)
+		h.router = func(a *acd.ACD) ivr.ACD { return thickBook{a, make(chan struct{})} }
+		h.restarts(memory.ErrCrashed, time.Second)
+		anna, boris := h.comes("anna"), h.comes("boris")
+		later(time.Second)
+		anna.Decline()
+		later(time.Second)
+		boris.Answer()
+		later(time.Second)
+		if !home.HearsPhone(boris) || len(home.Rings()) != 1 {
+			t.Errorf("the customer's phone rang %d times and is %s; %s", len(home.Rings()), home.State(), h.desk.story())
+		}
+		home.Hangup()
+		later(time.Second)
+		h.over(c, tickets.Served)
+	})
+}
+
+// TestCallerWhoAsksForACallbackIsNotForgottenByAKill: they are called back, or they wait on; never both.
+func TestCallerWhoAsksForACallbackIsNotForgottenByAKill(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c := h.calls()
+		c.Type("13")
+		for !strings.Contains(heard(c), "hotline/callback_offer") {
+			later(100 * time.Millisecond)
+		}
+		kill()
+		c.Type("1")
+		later(time.Minute)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second)
+		}
+		later(time.Minute)
+		q := h.waiting()
+		if q.Waiting+q.Callbacks != 1 || q.Callbacks != h.book.size() {
+			t.Errorf("the queue is %+v, and %d are in the book:\n%s", q, h.book.size(), heard(c))
+		}
+		h.sw.Phone("anna").Answers(time.Second)
+		home := h.sw.Outside(full(ivan))
+		home.Answers(time.Second)
+		anna := h.comes("anna")
+		later(5 * time.Second)
+		if c.HearsPhone(anna) != (q.Waiting == 1) || home.HearsPhone(anna) != (q.Callbacks == 1) {
+			t.Errorf("the customer's phone is %s; %s; the customer heard\n%s", home.State(), h.desk.story(), heard(c))
+		}
+		return killed
+	}, offersCallbacks(queues.CallbackPlan{}))
 }

@@ -42,12 +42,15 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	defer cancel()
 	request := s.request(wait)
 	err := s.line.ACD.Enqueue(wait, request)
-	if resumed && errors.Is(err, queues.ErrAlready) && s.line.Book != nil { // the book has them too: they are here
-		s.report(ctx, queues.Abandoned{Request: s.id})
-		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
-		err = s.line.ACD.Enqueue(wait, request)
-	}
 	if resumed {
+		if errors.Is(err, queues.ErrAlready) && s.line.Book != nil {
+			if s.note.Back == nil { // had pressed one, and was not told yet
+				s.line.resumed.Add(1)
+				return s.sayPromise(ctx)
+			}
+			request.ID = s.leaveBook(ctx)
+			err = s.line.ACD.Enqueue(wait, request)
+		}
 		s.line.resumed.Add(1)
 	}
 	if err != nil {

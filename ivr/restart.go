@@ -191,3 +191,12 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 	s.line.Desk.Talking(o, s.note.Since, s.file.Pop())
 	return s.converse(ctx, o, leg, s.note.Since)
 }
+
+// leaveBook takes a customer who is on the line out of the book, which had them in line before they were found, and gives them
+// another name there: who follows the book's entry may ask for its offers only now, and would get theirs.
+func (s *script) leaveBook(ctx context.Context) queues.RequestID {
+	s.report(ctx, queues.Abandoned{Request: s.id})
+	s.line.strike(&callback{Request: queues.Request{ID: s.id}})
+	s.id = queues.RequestID(s.call.ID())
+	return s.id
+}
