@@ -191,3 +191,42 @@ func TestCallerWhoAsksForACallbackIsNotForgottenByAKill(t *testing.T) {
 		return killed
 	}, offersCallbacks(queues.CallbackPlan{}))
 }
+
+// TestCallerWhoIsSentOnIsNotLostByAKill: whatever moment Hotline dies in, they talk with the number outside in the end, no agent is
+// told that it was them, and that is how the call ends.
+func TestCallerWhoIsSentOnIsNotLostByAKill(t *testing.T) {
+	sendOn := queues.Overflow{After: 30 * time.Second, To: queues.Destination{Kind: queues.ToNumber, Number: elsewhere}}
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		other := h.sw.Outside(full(elsewhere))
+		other.Answers(3 * time.Second)
+		anna := h.comes("anna")
+		c := h.arrives()
+		anna.Decline()
+		h.tell(queues.AgentSignedOut{Agent: "anna"})
+		for !strings.Contains(heard(c), "hotline/overflow_forwarded") {
+			later(100 * time.Millisecond)
+		}
+		kill()
+		later(10 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			together := c.HearsPhone(other)
+			h.restarts(memory.ErrCrashed, time.Second)
+			h.resumed(1)
+			if c.HearsPhone(other) != together {
+				t.Error("the restart has cut the talk")
+			}
+		}
+		later(time.Minute)
+		if !c.HearsPhone(other) || strings.Contains(h.desk.story(), "talking") {
+			t.Errorf("the other number is %s; the desk was shown %s; the customer heard\n%s", other.State(), h.desk.story(), heard(c))
+		}
+		other.Hangup()
+		later(3 * time.Second)
+		if contact := h.endedAs(c, tickets.SentOn); contact.Agent.ID != "" || !strings.HasSuffix(heard(c), "goodbye") {
+			t.Errorf("the contact says %+v, the customer heard\n%s", contact, heard(c))
+		}
+		return killed
+	}, spills(sendOn))
+}

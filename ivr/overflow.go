@@ -119,7 +119,6 @@ func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
 		return s.refuseWith(ctx, "")
 	}
 	defer s.line.outside.leave(s.call.ID())
-	s.note.Outside = number
 	if err := s.say(ctx, sendingOnPrompt); err != nil {
 		return err
 	}
@@ -128,6 +127,8 @@ func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
 		return err
 	}
 	defer stop()
+	s.note.Agent, s.note.Offer, s.note.Outside = "", "", number
+	s.mark(ctx, inQueue) // with the number: should we die right after the two are joined, it says who talks
 	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
 	if err != nil {
 		stop()

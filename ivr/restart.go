@@ -31,7 +31,7 @@ type note struct {
 	Agent    queues.AgentID  `json:"agent,omitempty"`
 	Offer    queues.OfferID  `json:"offer,omitempty"`
 	Advised  bool            `json:"advised,omitempty"` // of a callback, once
-	Outside  string          `json:"outside,omitempty"` // the number that they were sent to
+	Outside  string          `json:"outside,omitempty"` // the number that they are sent to
 	Back     *backOf         `json:"back,omitempty"`    // of an outgoing call
 	Ticket   tickets.Kept    `json:"ticket"`
 }
@@ -123,9 +123,11 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	case s.note.Phase == promised:
 		s.line.resumed.Add(1)
 		return s.walk(ctx, node.Next)
-	case s.note.Phase == outside:
+	case s.note.Phase == outside, joined && s.note.Phase == inQueue && s.note.Outside != "":
 		s.line.resumed.Add(1)
 		if joined {
+			s.reached(tickets.SentOn)
+			s.mark(ctx, outside) // where we died before
 			if err := s.resumeOutside(ctx, leg); err != nil {
 				return err
 			}
