@@ -230,3 +230,37 @@ func TestCallerWhoIsSentOnIsNotLostByAKill(t *testing.T) {
 		return killed
 	}, spills(sendOn))
 }
+
+// TestCallerWhomAnAgentAnswersIsNotLostByAKill: from the ring of the agent's phone on, caller and agent come together, and one contact says so.
+func TestCallerWhomAnAgentAnswersIsNotLostByAKill(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		anna := h.comes("anna")
+		c := h.calls()
+		c.Type("13")
+		for anna.State() != memory.Ringing {
+			later(100 * time.Millisecond)
+		}
+		kill()
+		anna.Answer()
+		later(3 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			together := c.HearsPhone(anna)
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.resumed(1)
+			if c.HearsPhone(anna) != together {
+				t.Error("the restart has cut the talk")
+			}
+			anna.Answer() // where it rings again
+		}
+		later(time.Second)
+		h.is("anna", queues.Ready, queues.Talking)
+		if !c.HearsPhone(anna) {
+			t.Errorf("anna's phone is %s; the customer heard\n%s", anna.State(), heard(c))
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
+		return killed
+	})
+}

@@ -95,10 +95,9 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	if err := s.play(ctx, a); err != nil {
 		return err
 	}
-	began := time.Now()
-	id, err := s.call.Record(ctx, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
+	id, lasted, err := s.call.Record(ctx, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
 	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
-	if kept && id.Name != "" && time.Since(began) >= shortestMessage {
+	if kept && id.Name != "" && lasted >= shortestMessage {
 		s.reached(tickets.LeftMessage)
 		s.file.Recorded(time.Now(), id.Name)
 	}

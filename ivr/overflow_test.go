@@ -106,6 +106,50 @@ func TestCallerWhoSaysNothingToTheRecorderIsToBeCalledBackAllTheSame(t *testing.
 	})
 }
 
+func TestCallerWhomTheRecorderFailsIsToldSoAndIsToBeCalledBack(t *testing.T) {
+	for how, recorder := range map[string]memory.Options{
+		"it takes no recording": {Recorder: memory.RecorderRefuses},
+		"it fails at once":      {Recorder: memory.RecorderFails},
+		"it fails later":        {Recorder: memory.RecorderFails, Records: 5 * time.Second},
+		"it ends at once":       {Recorder: memory.RecorderStops},
+	} {
+		t.Run(how, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}), func(h *house) {
+					h.sw = memory.New(recorder)
+				})
+				c := h.arrives()
+				later(10 * time.Second)
+				contact := h.endedAs(c, tickets.Refused)
+				h.stands(contact, tickets.Department("fault"), tickets.CallBack)
+				if contact.Note != "" {
+					t.Errorf("the contact says %q", contact.Note)
+				}
+				if all := heard(c); !strings.HasSuffix(all, "ru hotline/leave_message tone:beep\nru hotline/overflow_message\nru hotline/goodbye") {
+					t.Errorf("the customer heard\n%s", all)
+				}
+			})
+		})
+	}
+}
+
+func TestCallerWhoPressesHashAtOnceHasLeftNoMessage(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}))
+		c := h.calls()
+		c.Type("13")
+		for !strings.Contains(heard(c), "leave_message") {
+			later(100 * time.Millisecond)
+		}
+		later(2300 * time.Millisecond) // a tenth after the beep
+		c.Type("#")
+		later(10 * time.Second)
+		if contact := h.endedAs(c, tickets.Refused); contact.Note != "" {
+			t.Errorf("the contact says %q", contact.Note)
+		}
+	})
+}
+
 const elsewhere = "+74950000200"
 
 func TestCallerTalksWithSomebodyAtANumberOutside(t *testing.T) {

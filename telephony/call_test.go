@@ -95,7 +95,7 @@ func TestEveryVerbReturnsErrHangupOnceTheCallerIsGone(t *testing.T) {
 			return err
 		},
 		"Music":  func(ctx context.Context, c *telephony.Call) error { _, err := c.Music(ctx, "default"); return err },
-		"Record": func(ctx context.Context, c *telephony.Call) error { _, err := c.Record(ctx, 0, 0, ""); return err },
+		"Record": func(ctx context.Context, c *telephony.Call) error { _, _, err := c.Record(ctx, 0, 0, ""); return err },
 		"Dial": func(ctx context.Context, c *telephony.Call) error {
 			_, err := c.Dial(ctx, "phone:7", customer, "", time.Second)
 			return err
@@ -199,7 +199,7 @@ func TestMusicIsNoPartOfAnAnnouncement(t *testing.T) {
 func TestRecordingNamesTheMessageOfACallerWhoHangsUp(t *testing.T) {
 	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
 		c.Answer(ctx)
-		id, err := c.Record(ctx, time.Minute, 0, "#")
+		id, _, err := c.Record(ctx, time.Minute, 0, "#")
 		if id.Name == "" || !errors.Is(err, telephony.ErrHangup) {
 			t.Errorf("recording %v ended with %v", id, err)
 		}

@@ -199,6 +199,9 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 		return err
 	}
 	defer leave()
+	if c.s.options.Recorder == RecorderRefuses {
+		return errNoRecorder
+	}
 	for _, old := range c.s.recordings {
 		if old.Name == r.ID.Name {
 			return fmt.Errorf("recording %s exists", r.ID.Name)
@@ -224,9 +227,15 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 		}
 		rec.call, rec.leg, l.recording = l.call, l, rec
 	}
-	c.s.endsAfter(rec, r.Longest)
+	switch c.s.options.Recorder {
+	case RecorderFails:
+		c.s.endsAfter(rec, max(c.s.options.Records, 1), errNoRecorder)
+	case RecorderStops:
+		c.s.endsAfter(rec, max(c.s.options.Records, 1), nil)
+	}
+	c.s.endsAfter(rec, r.Longest, nil)
 	if rec.leg != nil && rec.leg.muted {
-		c.s.endsAfter(rec, rec.silence)
+		c.s.endsAfter(rec, rec.silence, nil)
 	}
 	return nil
 }

@@ -13,6 +13,7 @@ import (
 var (
 	errGoneWhilePlaying = errors.New("leg went while it played")
 	errMissing          = errors.New("sound is missing")
+	errNoRecorder       = errors.New("recordings cannot be written")
 )
 
 // Heard is something that was played to a customer.
@@ -168,14 +169,14 @@ type recording struct {
 }
 
 // endsAfter ends a recording by itself. It is called under mu.
-func (s *Switch) endsAfter(r *recording, d time.Duration) {
+func (s *Switch) endsAfter(r *recording, d time.Duration, failed error) {
 	if d <= 0 {
 		return
 	}
 	r.ends = append(r.ends, time.AfterFunc(d, func() {
 		s.mu.Lock()
 		defer s.mu.Unlock()
-		s.endRecording(r, nil)
+		s.endRecording(r, failed)
 	}))
 }
 
@@ -186,7 +187,7 @@ func (s *Switch) mute(l *leg) {
 	}
 	l.muted = true
 	if r := l.recording; r != nil {
-		s.endsAfter(r, r.silence)
+		s.endsAfter(r, r.silence, nil)
 	}
 }
 
@@ -209,7 +210,9 @@ func (s *Switch) endRecording(r *recording, err error) {
 	for _, timer := range r.ends {
 		timer.Stop()
 	}
-	s.recordings = append(s.recordings, Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)})
+	if err == nil {
+		s.recordings = append(s.recordings, Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)})
+	}
 	s.tell(r.call, telephony.RecordEnded{ID: r.id, Err: err})
 }
 

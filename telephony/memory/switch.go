@@ -39,7 +39,20 @@ type Options struct {
 	Sound time.Duration
 	// Latency is the time an event takes to its call. With some, requests and events cross.
 	Latency time.Duration
+	// Recorder says what becomes of recordings, and Records after what time where they fail or stop.
+	Recorder Recorder
+	Records  time.Duration
 }
+
+// Recorder is how the switch records.
+type Recorder uint8
+
+const (
+	RecorderWorks   Recorder = iota
+	RecorderRefuses          // requests fail: the folder is gone
+	RecorderFails            // each recording fails: the disk is full
+	RecorderStops            // each ends by itself, and nothing is said of a failure
+)
 
 // Switch is the exchange: what it holds lives on when the controller crashes.
 type Switch struct {
