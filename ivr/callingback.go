@@ -30,6 +30,8 @@ func (s *script) callBack(ctx context.Context, a *attempt) error {
 		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To},
 	}
 	s.away = true
+	queue := s.shown(a.offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
+	a.Ticket.Queue = &queue
 	s.file = s.line.Register.CallBack(s.call.Arrival(), a.Ticket)
 	var err error
 	if s.line.Queue(a.offer.Queue).Callback.DialFirst {
