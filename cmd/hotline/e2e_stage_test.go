@@ -153,27 +153,10 @@ func raise(t *testing.T, o stageOptions) *stage {
 	return s
 }
 
-// serve runs Hotline in this process.
+// serve runs Hotline in this process, and returns when it serves.
 func (s *stage) serve(o stageOptions) {
 	s.t.Helper()
-	log, closeLog := s.log()
-	var err error
-	s.service, err = newService(s.config, log)
-	s.must(err)
-	ctx, cancel := context.WithCancel(context.Background())
-	done := make(chan error, 1)
-	go func() { done <- s.service.run(ctx); close(done) }()
-	var once sync.Once
-	s.stop = func() {
-		once.Do(func() {
-			cancel()
-			if err := <-done; err != nil {
-				s.t.Errorf("the service ended with: %v", err)
-			}
-			closeLog()
-		})
-	}
-	s.t.Cleanup(s.stop)
+	done := s.begin()
 	soon, cancelSoon := context.WithTimeout(s.t.Context(), 20*time.Second)
 	defer cancelSoon()
 	if o.noDatabase {
@@ -188,6 +171,30 @@ func (s *stage) serve(o stageOptions) {
 		s.t.Fatalf("Hotline does not serve: %v", err)
 	}
 	s.must(s.service.tickets.SeedCustomers(s.t.Context(), o.seeds))
+}
+
+// begin starts Hotline in this process, and waits for nothing.
+func (s *stage) begin() (done <-chan error) {
+	s.t.Helper()
+	log, closeLog := s.log()
+	var err error
+	s.service, err = newService(s.config, log)
+	s.must(err)
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- s.service.run(ctx); close(ended) }()
+	var once sync.Once
+	s.stop = func() {
+		once.Do(func() {
+			cancel()
+			if err := <-ended; err != nil {
+				s.t.Errorf("the service ended with: %v", err)
+			}
+			closeLog()
+		})
+	}
+	s.t.Cleanup(s.stop)
+	return ended
 }
 
 // log goes to a file that is shown when the test fails.

@@ -12,11 +12,13 @@ import (
 // Times of the way in.
 const (
 	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
+	holdTime   = 1000 * time.Hour // what is held until resume lets go: offers, and sending callers on
 	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
 )
 
 // resume brings back what a restart interrupted: first the calls take up their places, then
-// agents come back as they were, and offers begin.
+// agents come back as they were, and offers begin. Until then they are held, however late Asterisk is: nobody is signed in,
+// and queues whose callers leave when nobody is there would send away everybody who waits.
 func (s *service) resume(ctx context.Context) error {
 	select {
 	case <-s.sw.Ready():
@@ -59,10 +61,8 @@ func (s *service) resume(ctx context.Context) error {
 	return nil
 }
 
-// restoreLate waits for a database that is away, for a while: nobody is signed in before, and queues whose callers leave when
-// nobody is there would send away everybody who waits.
+// restoreLate waits for a database that is away, for a while, where callers would leave before agents are back.
 func (s *service) restoreLate(ctx context.Context) ([]queues.AgentID, error) {
-	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(lateTime)})
 	select {
 	case <-s.prepared:
 	case <-time.After(lateTime):

@@ -240,7 +240,7 @@ func (s *service) run(ctx context.Context) error {
 	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
 	start(written, "journal", s.journal.Run)
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
-	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(resumeTime)})
+	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(holdTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
