@@ -3,10 +3,14 @@ package main
 import (
 	"fmt"
 	"net/url"
+	"strings"
 	"testing"
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/softphone"
 )
 
 // TestFiguresOfTheDaySurviveAKill: one call is answered and one abandoned, Hotline is killed with -9, and of the day nothing is forgotten.
@@ -92,5 +96,59 @@ func TestFiguresOfTheDaySurviveAKill(t *testing.T) {
 	})
 	of("agent", "anna", func(f agentapi.FiguresItem) bool { return f.Offered == 2 && f.Answered == 2 && f.Handled == 2 })
 	shows(2)
+	p.end()
+}
+
+// TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned: one waits on and one hangs up while Hotline is killed and started again, twice.
+func TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned(t *testing.T) {
+	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: Secret{value: "password-olga"}}
+	s := raise(t, stageOptions{people: []Person{person("anna", "101"), olga}, elsewhere: true, configure: func(c *Config) {
+		for i := range c.Queues {
+			c.Queues[i].ShortAbandon = 0
+		}
+	}})
+	p := s.spawn()
+	boss := s.signedInAt(p.pages, olga)
+	leaves, stays := s.calls("+79160009101"), s.calls("+79160009102")
+	s.chooses(leaves, "3")
+	s.chooses(stays, "3")
+	is := func(by, id string, offered, abandoned, answered int) {
+		t.Helper()
+		s.eventually("the figures of "+id, func() error {
+			f, err := boss.Figures(t.Context(), by, url.Values{"id": {id}, "step": {"day"}})
+			if err != nil || len(f.Items) != 1 || f.Items[0].Offered != offered || f.Items[0].Abandoned != abandoned || f.Items[0].Answered != answered {
+				return fmt.Errorf("%s %s: %+v, %v", by, id, f.Items, err)
+			}
+			return nil
+		})
+	}
+	is("queue", "support", 2, 0, 0)
+	s.eventually("both are kept as waiting", func() error {
+		var n int
+		if err := s.query(`select count(*) from figures_waiting`, &n); err != nil || n != 2 {
+			return fmt.Errorf("%d are, %v", n, err)
+		}
+		return nil
+	})
+	p.kill()
+	s.hangsUp(leaves)
+	p = s.respawn(p)
+	for range 2 {
+		is("queue", "support", 2, 1, 0)
+		is("skill", "lang:ru", 2, 1, 0)
+		p.kill()
+		p = s.respawn(p)
+	}
+	var call telephony.CallID
+	s.must(s.query(`select call_id from contacts where caller = '+79160009101' and ended_at is not null`, &call))
+	story, err := boss.Decisions(t.Context(), call)
+	if err != nil || len(story.Items) != 1 || story.Items[0].Kind != queues.WasAbandoned || !strings.HasPrefix(story.Items[0].Words["en"], "The caller hung up after ") {
+		t.Errorf("the story is %+v, %v", story.Items, err)
+	}
+	s.stillMusic([]*softphone.Call{stays})
+	anna := s.agentAt(p.pages, s.person("anna")).ready()
+	s.hangsUp(anna.answers())
+	s.gone(stays)
+	is("queue", "support", 2, 1, 1)
 	p.end()
 }

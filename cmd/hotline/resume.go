@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -94,7 +95,7 @@ func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err
 	return back, nil
 }
 
-// endGone closes the contacts of calls that ended while Hotline was away.
+// endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.
 func (s *service) endGone(ctx context.Context) {
 	if err := s.register.Flush(ctx); err != nil {
 		return
@@ -104,9 +105,25 @@ func (s *service) endGone(ctx context.Context) {
 		s.log.Warn("calls that ended while Hotline was away stay without an end until the next start", "err", err)
 		return
 	}
+	answered := make(map[telephony.CallID]bool)
+	for _, u := range unended {
+		answered[u.Call] = u.Answered
+	}
 	gone := slices.DeleteFunc(unended, func(u tickets.Unended) bool {
 		_, live := s.register.Case(u.Call)
 		return live
 	})
 	s.register.EndGone(gone, time.Now())
+	select {
+	case <-s.line.Restored(): // callbacks wait without a call
+	case <-ctx.Done():
+		return
+	}
+	_, err = s.books.EndGone(ctx, func(id queues.RequestID) bool {
+		_, live := s.register.Case(telephony.CallID(id))
+		return live || answered[telephony.CallID(id)]
+	})
+	if err != nil {
+		s.log.Warn("who left while Hotline was away stays without an end in the figures until the next start", "err", err)
+	}
 }

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/jackc/pgx/v5"
+
 	"hotline/queues"
 )
 
@@ -14,6 +16,8 @@ import (
 //
 //	router ── Heard, Observe ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
 //	                                  └── Today ◄── before: rows of other runs since midnight
+//
+// Beside the figures it keeps who waits, for the next run to end those who leave while nobody is there: see EndGone.
 //
 // A Hotline that is killed loses at most the last second of counts and the last ten of agents' times, and the handling of
 // calls that were being wrapped up; a talk that goes on counts when it ends, whole.
@@ -27,11 +31,13 @@ type Bookkeeper struct {
 	unwritten map[place]queues.Entry // taken from the ledger
 	settled   time.Time              // when agents' time was reckoned last
 
-	mu     sync.Mutex // held for moments only: the router's goroutine waits for it
-	ledger *queues.Ledger
-	event  queues.Event // of the step that Observe will be told of
-	before map[queues.QueueID]queues.Sums
-	day    time.Time // whose midnight before begins at
+	mu      sync.Mutex // held for moments only: the router's goroutine waits for it
+	ledger  *queues.Ledger
+	event   queues.Event // of the step that Observe will be told of
+	config  queues.Config
+	waiting waiting
+	before  map[queues.QueueID]queues.Sums
+	day     time.Time // whose midnight before begins at
 }
 
 type place struct {
@@ -55,7 +61,7 @@ const (
 func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
 	b := &Bookkeeper{
 		store: s, run: run, location: c.Location, log: log, saving: make(chan struct{}, 1),
-		unwritten: map[place]queues.Entry{}, ledger: queues.NewLedger(c, time.Now()),
+		unwritten: map[place]queues.Entry{}, ledger: queues.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
 	}
 	if b.location == nil {
 		b.location = time.UTC
@@ -75,6 +81,10 @@ func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.ledger.Observe(at, b.event, decided)
+	b.waiting.observe(at, b.event, decided)
+	if e, is := b.event.(queues.Reconfigured); is {
+		b.config.Queues = e.Config.Queues
+	}
 }
 
 // Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old.
@@ -126,22 +136,49 @@ func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	if time.Since(b.settled) >= ago {
 		b.settle()
 	}
+	news := b.takeWaiting() // first: who is written as waiting has been counted as offered
 	b.take()
-	for len(b.unwritten) > 0 {
-		some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
-		for _, e := range b.unwritten {
-			if some = append(some, e); len(some) == batch {
-				break
-			}
-		}
+	for len(b.unwritten) > batch {
+		some := b.some()
 		if err := b.store.SaveFigures(ctx, b.run, some); err != nil {
+			b.giveBack(news)
 			return err
 		}
-		for _, e := range some {
-			delete(b.unwritten, place{e.From, e.Subject})
+		b.written(some)
+	}
+	rest := b.some()
+	if len(rest) == 0 && news.none() {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, b.store.pool, func(tx pgx.Tx) error {
+		if err := saveFigures(ctx, tx, b.run, rest); err != nil {
+			return err
+		}
+		return saveWaiting(ctx, tx, b.run, news)
+	})
+	if err != nil {
+		b.giveBack(news)
+		return err
+	}
+	b.written(rest)
+	return nil
+}
+
+// some is a batch of what is not written.
+func (b *Bookkeeper) some() []queues.Entry {
+	some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
+	for _, e := range b.unwritten {
+		if some = append(some, e); len(some) == batch {
+			break
 		}
 	}
-	return nil
+	return some
+}
+
+func (b *Bookkeeper) written(some []queues.Entry) {
+	for _, e := range some {
+		delete(b.unwritten, place{e.From, e.Subject})
+	}
 }
 
 // settle reckons agents' time up to now, in pieces.

@@ -27,7 +27,7 @@ func (a numbered) before(b numbered) int {
 
 // saveDecisions writes records; those that are there already stay as they are, so that a write whose answer
 // was lost may be repeated.
-func (s *Store) saveDecisions(ctx context.Context, all []numbered) error {
+func saveDecisions(ctx context.Context, db execer, all []numbered) error {
 	calls, at, n := make([]string, len(all)), make([]time.Time, len(all)), make([]int64, len(all))
 	kinds, agents, lines, facts := make([]string, len(all)), make([]string, len(all)), make([]string, len(all)), make([]string, len(all))
 	for i, r := range all {
@@ -38,7 +38,7 @@ func (s *Store) saveDecisions(ctx context.Context, all []numbered) error {
 		calls[i], at[i], n[i], facts[i] = string(r.Call), r.At, r.n, string(data)
 		kinds[i], agents[i], lines[i] = string(r.Kind), string(r.Agent), string(r.Queue)
 	}
-	_, err := s.pool.Exec(ctx, `
+	_, err := db.Exec(ctx, `
 		INSERT INTO decisions (call, at, n, kind, agent, queue, data)
 		SELECT * FROM unnest($1::text[], $2::timestamptz[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::jsonb[])
 		ON CONFLICT (call, at, n) DO NOTHING`,

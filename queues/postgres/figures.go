@@ -81,6 +81,13 @@ func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 // SaveFigures writes what a run knows of some quarters, in one statement: each entry takes the place of what that run had
 // written of it before. No entry stands among them twice.
 func (s *Store) SaveFigures(ctx context.Context, run string, entries []queues.Entry) error {
+	return saveFigures(ctx, s.pool, run, entries)
+}
+
+func saveFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
+	if len(entries) == 0 {
+		return nil
+	}
 	rows, reasons := make([]figuresRow, len(entries)), []reasonRow{}
 	for i, e := range entries {
 		rows[i] = rowOf(run, e)
@@ -98,13 +105,13 @@ func (s *Store) SaveFigures(ctx context.Context, run string, entries []queues.En
 	if err != nil {
 		return err
 	}
-	if _, err := s.pool.Exec(ctx, saveFigures, string(all), string(rest)); err != nil {
+	if _, err := db.Exec(ctx, setFigures, string(all), string(rest)); err != nil {
 		return fmt.Errorf("save %d entries of figures: %w", len(entries), err)
 	}
 	return nil
 }
 
-const saveFigures = `
+const setFigures = `
 	WITH rest AS (
 		INSERT INTO figures_not_ready (agent, quarter, run, reason, not_ready_ms, overdue_ms)
 		SELECT agent, quarter, run, reason, not_ready_ms, overdue_ms

@@ -16,7 +16,7 @@ import (
 // noFigures is a store without figures.
 func noFigures(t *testing.T) *postgres.Store {
 	t.Helper()
-	if _, err := pool.Exec(t.Context(), `TRUNCATE figures, figures_not_ready`); err != nil {
+	if _, err := pool.Exec(t.Context(), `TRUNCATE figures, figures_not_ready, figures_waiting, figures_runs`); err != nil {
 		t.Fatal(err)
 	}
 	return postgres.New(pool)

@@ -136,7 +136,7 @@ func (r *Recorder) save(ctx context.Context) error {
 		if len(batch) == 0 {
 			return nil
 		}
-		err := r.store.saveDecisions(ctx, batch)
+		err := saveDecisions(ctx, r.store.pool, batch)
 		switch {
 		case refused(err) && len(batch) > 1:
 			most = 1 // to find the one

@@ -8,7 +8,8 @@
 //	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
 //	router ──decisions──► Recorder ──in batches──► decisions ──Of──► whoever asks why
 //
-// Beside it stand the figures of queues, skills and agents by the quarter of an hour: see Bookkeeper.
+// Beside it stand the figures of queues, skills and agents by the quarter of an hour: see Bookkeeper; and for their sake who waits,
+// so that those who leave while nobody is there have an end in them: see EndGone.
 //
 // SQL and rows stay in this package.
 package postgres

@@ -1,0 +1,309 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"hotline/queues"
+)
+
+// A caller who hangs up while Hotline is away has no end in the figures: the run that counted them is over, and the next never
+// sees them. So who waits is kept beside the figures, and the next run ends those who did not come back.
+//
+//	Enqueued ──► figures_waiting ──RequestEnded──► deleted
+//	                    │
+//	            the run is over ──► stands in line again: this run's
+//	                           └──► EndGone: abandoned when the last run was last there, and deleted
+
+// waiting are the requests of a router that wait. Guarded by the bookkeeper's mu.
+type waiting struct {
+	open    map[queues.RequestID]queues.Request
+	changed map[queues.RequestID]struct{} // since they were written: those that are not open have ended
+}
+
+func newWaiting() waiting {
+	return waiting{map[queues.RequestID]queues.Request{}, map[queues.RequestID]struct{}{}}
+}
+
+// observe takes note of a step.
+func (w *waiting) observe(at time.Time, e queues.Event, decided []queues.Decision) {
+	for _, d := range decided {
+		if _, is := d.(*queues.Rejected); is {
+			return
+		}
+	}
+	switch e := e.(type) {
+	case queues.Enqueued:
+		if e.Request.Arrived.IsZero() {
+			e.Request.Arrived = at
+		}
+		w.stands(e.Request)
+	case queues.TalkRestored: // answered in the last second of the run before
+		w.ends(e.Request)
+	}
+	for _, d := range decided {
+		switch d := d.(type) {
+		case *queues.RequestEnded:
+			w.ends(d.Request.ID)
+		case *queues.RequestMoved:
+			if d.To.Kind == queues.ToQueue {
+				q := d.Request
+				q.Queue = d.To.Queue
+				w.stands(q)
+			}
+		case *queues.CallbackWaits:
+			w.stands(d.Request)
+		case *queues.PlaceRegained:
+			w.stands(d.Request)
+		}
+	}
+}
+
+func (w *waiting) stands(q queues.Request) {
+	w.open[q.ID] = q
+	w.changed[q.ID] = struct{}{}
+}
+
+func (w *waiting) ends(id queues.RequestID) {
+	delete(w.open, id)
+	w.changed[id] = struct{}{}
+}
+
+// waitingRow is a row of figures_waiting.
+type waitingRow struct {
+	Request  queues.RequestID `json:"request"`
+	Run      string           `json:"run"`
+	Queue    queues.QueueID   `json:"queue"`
+	Skills   []queues.Skill   `json:"skills"`
+	Arrived  time.Time        `json:"arrived"`
+	Callback bool             `json:"callback"`
+}
+
+// news are what is to be written about who waits.
+type news struct {
+	stand []waitingRow
+	ended []queues.RequestID
+	alive bool // somebody waits: the time of this run is to be written
+}
+
+func (n news) none() bool { return !n.alive && len(n.stand)+len(n.ended) == 0 }
+
+// takeWaiting takes what has changed, in pieces. What changes meanwhile is news again the next time.
+func (b *Bookkeeper) takeWaiting() (n news) {
+	b.mu.Lock()
+	changed := b.waiting.changed
+	b.waiting.changed = map[queues.RequestID]struct{}{}
+	n.alive = len(b.waiting.open) > 0
+	b.mu.Unlock()
+	ids := make([]queues.RequestID, 0, len(changed))
+	for id := range changed {
+		ids = append(ids, id)
+	}
+	for some := range slices.Chunk(ids, piece) {
+		b.mu.Lock()
+		for _, id := range some {
+			q, waits := b.waiting.open[id]
+			if !waits {
+				n.ended = append(n.ended, id)
+				continue
+			}
+			row := waitingRow{Request: id, Run: b.run, Queue: q.Queue, Skills: []queues.Skill{}, Arrived: q.Came(), Callback: q.Callback}
+			for _, need := range q.Extra {
+				row.Skills = append(row.Skills, need.Skill)
+			}
+			n.stand = append(n.stand, row)
+		}
+		b.mu.Unlock()
+	}
+	return n
+}
+
+// giveBack keeps what could not be written for the next time.
+func (b *Bookkeeper) giveBack(n news) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, row := range n.stand {
+		b.waiting.changed[row.Request] = struct{}{}
+	}
+	for _, id := range n.ended {
+		b.waiting.changed[id] = struct{}{}
+	}
+}
+
+// execer is a pool, or a transaction of it.
+type execer interface {
+	Exec(ctx context.Context, sql string, args ...any) (pgconn.CommandTag, error)
+}
+
+// saveWaiting writes who waits, and that this run is there.
+func saveWaiting(ctx context.Context, db execer, run string, n news) error {
+	if n.none() {
+		return nil
+	}
+	rows, err := json.Marshal(append([]waitingRow{}, n.stand...))
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, `
+		WITH ended AS (
+			DELETE FROM figures_waiting WHERE request = ANY ($2::text[])
+		), seen AS (
+			INSERT INTO figures_runs (run, seen) VALUES ($3, $4)
+			ON CONFLICT (run) DO UPDATE SET seen = excluded.seen
+		)
+		INSERT INTO figures_waiting (request, run, queue, skills, arrived, callback)
+		SELECT request, run, queue, skills, arrived, callback FROM jsonb_populate_recordset(NULL::figures_waiting, $1::jsonb)
+		ON CONFLICT (request) DO UPDATE
+		   SET run = excluded.run, queue = excluded.queue, skills = excluded.skills, arrived = excluded.arrived, callback = excluded.callback`,
+		string(rows), n.ended, run, time.Now())
+	if err != nil {
+		return fmt.Errorf("save who waits: %w", err)
+	}
+	return nil
+}
+
+// EndGone ends requests of earlier runs that are not in this one: as abandoned, when their run was last there, in the figures and
+// in the decisions; callbacks as withdrawn. To be called after a start, when all who wait stand in line again. lives says of a
+// request whether its call is alive: one that does not wait has ended otherwise, in the last second of its run. It returns how
+// many were ended. After an error all is as it was, and it may be called again.
+func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) bool) (ended int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	select {
+	case b.saving <- struct{}{}:
+		defer func() { <-b.saving }()
+	case <-ctx.Done():
+		return 0, ctx.Err()
+	}
+	left, err := b.store.waitingOfOthers(ctx, b.run)
+	if err != nil {
+		return 0, err
+	}
+	b.mu.Lock()
+	c := b.config
+	left = slices.DeleteFunc(left, func(id queues.RequestID) bool { _, here := b.waiting.open[id]; return here })
+	b.mu.Unlock()
+	err = pgx.BeginFunc(ctx, b.store.pool, func(tx pgx.Tx) error {
+		gone, err := takeGone(ctx, tx, b.run, left)
+		if err != nil {
+			return err
+		}
+		gone = slices.DeleteFunc(gone, func(g goneRow) bool { return lives(g.Request) })
+		ended = len(gone)
+		if ended == 0 {
+			return nil
+		}
+		entries, records := endings(c, gone)
+		if err := addFigures(ctx, tx, b.run+"/gone", entries); err != nil {
+			return err
+		}
+		return saveDecisions(ctx, tx, records)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("end who left while nobody was there: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.day = time.Time{} // what was before is to be read again
+	return ended, nil
+}
+
+func (s *Store) waitingOfOthers(ctx context.Context, run string) ([]queues.RequestID, error) {
+	rows, err := s.pool.Query(ctx, `SELECT request FROM figures_waiting WHERE run <> $1`, run)
+	if err != nil {
+		return nil, fmt.Errorf("read who waited: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, pgx.RowTo[queues.RequestID])
+	if err != nil {
+		return nil, fmt.Errorf("read who waited: %w", err)
+	}
+	return all, nil
+}
+
+// goneRow is a request that has left, and when its run was last there.
+type goneRow struct {
+	waitingRow
+	seen time.Time
+}
+
+// takeGone deletes requests of other runs, and with them the runs that have none any more.
+func takeGone(ctx context.Context, tx pgx.Tx, run string, ids []queues.RequestID) ([]goneRow, error) {
+	rows, err := tx.Query(ctx, `
+		DELETE FROM figures_waiting w USING figures_runs r
+		 WHERE r.run = w.run AND w.run <> $1 AND w.request = ANY ($2::text[])
+		RETURNING w.request, w.run, w.queue, w.skills, w.arrived, w.callback, r.seen`, run, ids)
+	if err != nil {
+		return nil, err
+	}
+	gone, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (g goneRow, err error) {
+		return g, row.Scan(&g.Request, &g.Run, &g.Queue, &g.Skills, &g.Arrived, &g.Callback, &g.seen)
+	})
+	if err != nil {
+		return nil, err
+	}
+	_, err = tx.Exec(ctx, `
+		DELETE FROM figures_runs r WHERE run <> $1 AND NOT EXISTS (SELECT FROM figures_waiting w WHERE w.run = r.run)`, run)
+	return gone, err
+}
+
+// endings are the figures and the decisions of requests that left when their runs were last there: those of a router that hears
+// of each then, and is told at once that they have left.
+func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records []numbered) {
+	for _, g := range gone {
+		if !slices.ContainsFunc(c.Queues, func(q queues.Queue) bool { return q.ID == g.Queue }) {
+			c.Queues = append(slices.Clip(c.Queues), queues.Queue{ID: g.Queue}) // it is gone, too
+		}
+	}
+	for _, g := range gone {
+		at := g.seen.UTC().Truncate(time.Microsecond)
+		if !g.Arrived.Before(at) {
+			at = g.Arrived.Add(time.Microsecond)
+		}
+		q := queues.Request{ID: g.Request, Queue: g.Queue, Arrived: g.Arrived, Callback: g.Callback}
+		for _, skill := range g.Skills {
+			q.Extra = append(q.Extra, queues.Need{Skill: skill, Level: 1})
+		}
+		line := c.Queues[slices.IndexFunc(c.Queues, func(q queues.Queue) bool { return q.ID == g.Queue })]
+		end := queues.RequestEnded{
+			Request: q, How: queues.RequestAbandoned, At: at, Short: !g.Callback && at.Sub(g.Arrived) < line.ShortAbandon,
+		}
+		ledger := queues.NewLedger(c, at) // as it arrived before, it is not offered again
+		ledger.Observe(at, queues.Enqueued{Request: q}, nil)
+		ledger.Observe(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
+		entries = append(entries, ledger.Take()...)
+		for _, r := range queues.Records(at, []queues.Decision{&end}) {
+			records = append(records, numbered{Record: r})
+		}
+	}
+	return entries, records
+}
+
+// addFigures adds entries of requests that were abandoned to what is kept of a run; a subject may stand among them more than once.
+func addFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
+	sums := map[place]queues.Sums{}
+	for _, e := range entries {
+		s := sums[place{e.From, e.Subject}]
+		s.Add(&e.Sums)
+		sums[place{e.From, e.Subject}] = s
+	}
+	rows := []figuresRow{}
+	for at, s := range sums {
+		rows = append(rows, rowOf(run, queues.Entry{From: at.from, Subject: at.subject, Sums: s}))
+	}
+	all, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = db.Exec(ctx, `
+		INSERT INTO figures SELECT * FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
+		ON CONFLICT (kind, subject, quarter, run) DO UPDATE
+		   SET abandoned = figures.abandoned + excluded.abandoned, short_abandoned = figures.short_abandoned + excluded.short_abandoned,
+		       withdrawn = figures.withdrawn + excluded.withdrawn, longest_ms = greatest(figures.longest_ms, excluded.longest_ms)`, string(all))
+	return err
+}

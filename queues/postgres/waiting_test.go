@@ -1,0 +1,157 @@
+package postgres_test
+
+import (
+	"log/slog"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/queues"
+	"hotline/queues/postgres"
+)
+
+// nobodyLives is a switch in which all calls have ended.
+func nobodyLives(queues.RequestID) bool { return false }
+
+// stands is a request that came at a time.
+func stands(call queues.RequestID, since time.Time) queues.Enqueued {
+	return queues.Enqueued{Request: queues.Request{ID: call, Queue: "help", Arrived: since, Extra: []queues.Need{{Skill: "lang:ru", Level: 1}}}}
+}
+
+// endsGone ends who is gone, and returns how many.
+func (w *shift) endsGone(lives func(queues.RequestID) bool) int {
+	w.t.Helper()
+	n, err := w.books.EndGone(w.t.Context(), lives)
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return n
+}
+
+// now are the sums of a subject, of all runs.
+func (w *shift) now(kind queues.SubjectKind, id string) queues.Sums {
+	w.t.Helper()
+	entries, err := w.books.Figures(w.t.Context(), queues.Subject{Kind: kind, ID: id}, hours(), 10)
+	if err != nil || len(entries) != 1 {
+		w.t.Fatalf("%s: %+v, %v", id, entries, err)
+	}
+	return entries[0].Sums
+}
+
+// kept waits until the table of who waits is as wanted: "request of run", in the order of the requests.
+func kept(t *testing.T, want string) {
+	t.Helper()
+	var got string
+	soon(t, "kept as waiting is "+want, func() bool {
+		err := pool.QueryRow(t.Context(), `SELECT coalesce(string_agg(request || ' of ' || run, ', ' ORDER BY request), '') FROM figures_waiting`).Scan(&got)
+		return err == nil && got == want
+	})
+}
+
+func TestWhoLeavesBetweenTwoRunsIsAbandonedOnceInTheFiguresAndTheDecisions(t *testing.T) {
+	decisions, s := recorder(t), noFigures(t)
+	since := time.Now().Add(-30 * time.Second)
+	first := begin(t, s, "run1")
+	for _, call := range []queues.RequestID{"a-leaves", "b-leaves", "c-stays", "d-ended", "e-was-told"} {
+		first.tell(stands(call, time.Time{}))
+	}
+	first.tell(queues.Abandoned{Request: "d-ended"})
+	first.tell(stands("f-long", since)) // came before the first run, too
+	kept(t, "a-leaves of run1, b-leaves of run1, c-stays of run1, e-was-told of run1, f-long of run1")
+	first.end()
+	stopped := time.Now()
+
+	second := begin(t, s, "run2")
+	second.tell(stands("c-stays", stopped.Add(-time.Second)))
+	if n := second.endsGone(func(id queues.RequestID) bool { return id == "e-was-told" }); n != 3 {
+		t.Errorf("%d were ended", n)
+	}
+	if n := second.endsGone(nobodyLives); n != 0 {
+		t.Errorf("%d were ended a second time", n)
+	}
+	for kind, id := range map[queues.SubjectKind]string{queues.OfQueue: "help", queues.OfSkill: "lang:ru"} {
+		sums := second.now(kind, id)
+		if sums.Offered != 5 || sums.Abandoned != 4 || sums.Longest < 30*time.Second || sums.Longest > 30*time.Second+stopped.Sub(since) {
+			t.Errorf("the figures of %s are %+v", id, sums)
+		}
+	}
+	soon(t, "today knows of them", func() bool { sums, complete := second.today(); return complete && sums.Abandoned == 4 })
+	kept(t, "c-stays of run2")
+	second.end()
+	all, err := decisions.Of(t.Context(), "a-leaves")
+	if err != nil || !slices.Equal(brief(all), []string{"abandoned "}) || all[0].At.After(stopped) || all[0].Queue != "help" || all[0].Facts.Short {
+		t.Errorf("the story is %+v, %v", all, err)
+	}
+	if told := story(t, decisions, "e-was-told"); told != nil {
+		t.Errorf("of a call that lives is told %q", told)
+	}
+	third := begin(t, s, "run3")
+	if n := third.endsGone(nobodyLives); n != 1 || third.now(queues.OfQueue, "help").Abandoned != 5 {
+		t.Errorf("after another restart %d were ended: %+v", n, third.now(queues.OfQueue, "help"))
+	}
+	kept(t, "")
+}
+
+func TestCallbackThatIsNotTakenUpByTheNextRunIsWithdrawn(t *testing.T) {
+	decisions, s := recorder(t), noFigures(t)
+	first := begin(t, s, "run1")
+	first.tell(stands("c1", time.Time{}), queues.CallbackWanted{Request: "c1"})
+	kept(t, "c1 of run1")
+	first.end()
+	second := begin(t, s, "run2")
+	second.endsGone(nobodyLives)
+	if sums := second.now(queues.OfQueue, "help"); sums.Offered != 1 || sums.Withdrawn != 1 || sums.Abandoned != 0 || sums.Longest != 0 {
+		t.Errorf("the figures are %+v", sums)
+	}
+	if all, err := decisions.Of(t.Context(), "c1"); err != nil || len(all) != 1 || !all[0].Facts.Callback {
+		t.Errorf("the story is %+v, %v", all, err)
+	}
+}
+
+// A queue is taken out of the configuration in the restart, and a move is the last that was heard of a request.
+func TestWhoLeavesIsAbandonedInTheQueueWhereTheyWaitedLast(t *testing.T) {
+	recorder(t)
+	s := noFigures(t)
+	books := postgres.NewBookkeeper(s, "run1", queues.Config{}, slog.New(slog.DiscardHandler))
+	at := time.Now()
+	e := stands("c1", at)
+	books.Heard(at, e)
+	books.Observe(at, nil)
+	books.Heard(at, queues.Tick{})
+	books.Observe(at, []queues.Decision{&queues.RequestMoved{Request: e.Request, To: queues.Destination{Kind: queues.ToQueue, Queue: "elsewhere"}, At: at}})
+	if _, err := books.Figures(t.Context(), aQueue, hours(), 10); err != nil { // writes
+		t.Fatal(err)
+	}
+	second := begin(t, s, "run2")
+	second.endsGone(nobodyLives)
+	if sums := second.now(queues.OfQueue, "elsewhere"); sums.Abandoned != 1 {
+		t.Errorf("the figures are %+v", sums)
+	}
+}
+
+func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
+	decisions, s := recorder(t), noFigures(t)
+	first := begin(t, s, "run1")
+	first.tell(stands("c1", time.Time{}))
+	kept(t, "c1 of run1")
+	first.end()
+	server.Kill()
+	second := begin(t, s, "run2")
+	second.log.has(t, "cannot be kept")
+	second.tell(stands("c2", time.Time{}))
+	if _, err := second.books.EndGone(t.Context(), nobodyLives); err == nil || !strings.Contains(err.Error(), "who waited") {
+		t.Errorf("without a database: %v", err)
+	}
+	if err := server.Start(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	second.log.has(t, "kept again")
+	kept(t, "c1 of run1, c2 of run2")
+	if n := second.endsGone(nobodyLives); n != 1 || second.now(queues.OfQueue, "help").Abandoned != 1 {
+		t.Errorf("%d were ended: %+v", n, second.now(queues.OfQueue, "help"))
+	}
+	if told := story(t, decisions, "c1"); len(told) != 1 {
+		t.Errorf("the story is %q", told)
+	}
+}
