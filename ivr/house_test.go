@@ -112,7 +112,8 @@ func (h *house) start() {
 	if err != nil {
 		h.Fatal(err)
 	}
-	h.register, err = tickets.NewRegister(tickets.Options{Store: h.store, Spool: h.spool, Shelf: h.spool, Log: log, Reserve: 100})
+	h.dead = &atomic.Bool{}
+	h.register, err = tickets.NewRegister(tickets.Options{Store: h.store, Spool: disk{h.spool, h.dead}, Shelf: h.spool, Log: log, Reserve: 100})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -124,7 +125,6 @@ func (h *house) start() {
 	}
 	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
 	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
-	h.dead = &atomic.Bool{}
 	o.Book, o.Place = page{h.book, h.dead}, h.sw.Place
 	h.line = ivr.NewLine(o)
 
@@ -388,6 +388,19 @@ func (b *book) Strike(name string) error {
 	defer b.mu.Unlock()
 	delete(b.kept, name)
 	return nil
+}
+
+// disk is the spool as one Hotline writes in it, which writes nothing more once it is dead.
+type disk struct {
+	*ticketmemory.Spool
+	dead *atomic.Bool
+}
+
+func (d disk) Append(fact []byte) (uint64, error) {
+	if d.dead.Load() {
+		return 0, memory.ErrCrashed
+	}
+	return d.Spool.Append(fact)
 }
 
 // page is the book as one Hotline writes in it, which writes nothing more once it is dead.

@@ -264,3 +264,38 @@ func TestCallerWhomAnAgentAnswersIsNotLostByAKill(t *testing.T) {
 		return killed
 	})
 }
+
+// TestMessageThatACallerLeavesIsNotLostByAKill: what they said until then is kept. They are asked for it again where the recording
+// had not begun, or had just ended and that was not noted yet.
+func TestMessageThatACallerLeavesIsNotLostByAKill(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c := h.calls()
+		c.Type("13")
+		for !strings.Contains(heard(c), "hotline/leave_message") {
+			later(100 * time.Millisecond)
+		}
+		later(2 * time.Second)
+		kill() // in the beep
+		later(10 * time.Second)
+		if h.sw.Connected() { // the switch does not know the key
+			c.Type("#")
+		}
+		later(time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second)
+			h.resumed(1)
+			later(10 * time.Second)
+			c.Type("#") // where they were asked again, for nothing was recorded
+		}
+		later(10 * time.Second)
+		contact := h.endedAs(c, tickets.LeftMessage)
+		recorded := h.sw.Recordings()
+		last := recorded[len(recorded)-1]
+		if !strings.HasSuffix(contact.Note, "recording: "+last.Name) || last.For < 5*time.Second || len(recorded) > strings.Count(heard(c), "leave_message") {
+			t.Errorf("recorded is %+v, the contact says %q; the customer heard\n%s", recorded, contact.Note, heard(c))
+		}
+		return killed
+	}, leadsTo(queues.Destination{Kind: queues.ToVoicemail}))
+}

@@ -95,11 +95,13 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	if err := s.play(ctx, a); err != nil {
 		return err
 	}
-	id, lasted, err := s.call.Record(ctx, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
+	id := s.call.NameRecording()
+	s.note.Recording = id.Name
+	s.mark(ctx, inQueue) // with its name: should we die meanwhile, it is ended and kept
+	lasted, err := s.call.Record(ctx, id, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
 	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
-	if kept && id.Name != "" && lasted >= shortestMessage {
-		s.reached(tickets.LeftMessage)
-		s.file.Recorded(time.Now(), id.Name)
+	if kept && lasted >= shortestMessage {
+		s.messageLeft(ctx)
 	}
 	if err := s.bear(ctx, err); err != nil {
 		return err
@@ -108,6 +110,26 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return s.refuseWith(ctx, "")
 	}
 	return s.say(ctx, takenPrompt)
+}
+
+// messageLeft notes what the caller has said to the recorder, also where Hotline stops in that moment.
+func (s *script) messageLeft(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	s.reached(tickets.LeftMessage)
+	s.file.Recorded(time.Now(), s.note.Recording)
+	s.mark(ctx, recorded)
+}
+
+// resumeMessage ends the recording of a message that Hotline died in. False where there is none: it had not begun.
+func (s *script) resumeMessage(ctx context.Context) bool {
+	id := telephony.MediaID{Kind: telephony.RecordingOf, Name: s.note.Recording}
+	if err := s.call.EndRecording(ctx, id); err != nil {
+		s.log.Debug("no recording is found after a restart", "err", err)
+		return false
+	}
+	s.messageLeft(ctx)
+	return true
 }
 
 // sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many are sent there, it is

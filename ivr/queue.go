@@ -35,7 +35,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 	if !resumed || s.line.Queue(s.note.Queue).ID == "" {
 		s.note.Queue = n.Queue
 	}
-	s.note.Since, s.note.Ahead, s.note.Outside = since, ahead, ""
+	s.note.Since, s.note.Ahead, s.note.Outside, s.note.Recording = since, ahead, "", ""
 	s.mark(ctx, inQueue)
 
 	wait, cancel := s.call.Bound(ctx)

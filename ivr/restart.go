@@ -20,20 +20,21 @@ import (
 // note is the phase of a call as it rides on the caller's channel. Phase says what to do
 // with a call that is found after a restart.
 type note struct {
-	Phase    phase           `json:"phase"`
-	Node     NodeID          `json:"node"`
-	Language string          `json:"language"`
-	Topic    string          `json:"topic,omitempty"`
-	Outcome  tickets.Outcome `json:"outcome"` // if the caller hung up now
-	Queue    queues.QueueID  `json:"queue,omitempty"`
-	Since    time.Time       `json:"since,omitzero"`  // in the queue, or talking
-	Ahead    time.Duration   `json:"ahead,omitempty"` // of the call itself: Since is of a regained place
-	Agent    queues.AgentID  `json:"agent,omitempty"`
-	Offer    queues.OfferID  `json:"offer,omitempty"`
-	Advised  bool            `json:"advised,omitempty"` // of a callback, once
-	Outside  string          `json:"outside,omitempty"` // the number that they are sent to
-	Back     *backOf         `json:"back,omitempty"`    // of an outgoing call
-	Ticket   tickets.Kept    `json:"ticket"`
+	Phase     phase           `json:"phase"`
+	Node      NodeID          `json:"node"`
+	Language  string          `json:"language"`
+	Topic     string          `json:"topic,omitempty"`
+	Outcome   tickets.Outcome `json:"outcome"` // if the caller hung up now
+	Queue     queues.QueueID  `json:"queue,omitempty"`
+	Since     time.Time       `json:"since,omitzero"`  // in the queue, or talking
+	Ahead     time.Duration   `json:"ahead,omitempty"` // of the call itself: Since is of a regained place
+	Agent     queues.AgentID  `json:"agent,omitempty"`
+	Offer     queues.OfferID  `json:"offer,omitempty"`
+	Outside   string          `json:"outside,omitempty"`   // the number that they are sent to
+	Recording string          `json:"recording,omitempty"` // of a message that they leave
+	Advised   bool            `json:"advised,omitempty"`   // of a callback, once
+	Back      *backOf         `json:"back,omitempty"`      // of an outgoing call
+	Ticket    tickets.Kept    `json:"ticket"`
 }
 
 type phase string
@@ -44,6 +45,7 @@ const (
 	inTalk   phase = "talk"
 	promised phase = "promised" // is to be called back, and told so
 	outside  phase = "outside"  // talks at a number outside
+	recorded phase = "recorded" // has left a message
 )
 
 // begin is the note of a call that begins.
@@ -123,6 +125,12 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	case s.note.Phase == promised:
 		s.line.resumed.Add(1)
 		return s.walk(ctx, node.Next)
+	case s.note.Phase == recorded, s.note.Phase == inQueue && s.note.Recording != "" && s.resumeMessage(ctx):
+		s.line.resumed.Add(1)
+		if err := s.say(ctx, takenPrompt); err != nil {
+			return err
+		}
+		return s.walk(ctx, node.Next)
 	case s.note.Phase == outside, joined && s.note.Phase == inQueue && s.note.Outside != "":
 		s.line.resumed.Add(1)
 		if joined {
@@ -174,7 +182,7 @@ func (s *script) place() NodeID {
 		}
 	}
 	switch s.note.Phase {
-	case inTalk, outside, promised:
+	case inTalk, outside, promised, recorded:
 		return "" // and after the talk nothing
 	}
 	return s.line.Flow.Start

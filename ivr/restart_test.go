@@ -174,6 +174,24 @@ func TestRestartInTalk(t *testing.T) {
 	})
 }
 
+func TestCallerWhoIsSpeakingToTheRecorderIsNotAskedAgainAfterARestart(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}))
+		c := h.arrives()
+		h.restarts(cause, time.Second)
+		h.resumed(1)
+		later(5 * time.Second)
+		contact := h.endedAs(c, tickets.LeftMessage)
+		recorded := h.sw.Recordings()
+		if len(recorded) != 1 || contact.Note != "recording: "+recorded[0].Name || recorded[0].For < 5*time.Second {
+			t.Errorf("recorded is %+v, the contact says %q", recorded, contact.Note)
+		}
+		if all := heard(c); !strings.HasSuffix(all, "tone:beep\nru hotline/message_taken\nru hotline/goodbye") {
+			t.Errorf("the customer heard\n%s", all)
+		}
+	})
+}
+
 func TestAgentWhoLeavesInTheGapLeavesTheCallerToTheFlow(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t)

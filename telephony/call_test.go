@@ -94,8 +94,11 @@ func TestEveryVerbReturnsErrHangupOnceTheCallerIsGone(t *testing.T) {
 			_, err := c.Menu(ctx, telephony.Menu{Choices: "1"})
 			return err
 		},
-		"Music":  func(ctx context.Context, c *telephony.Call) error { _, err := c.Music(ctx, "default"); return err },
-		"Record": func(ctx context.Context, c *telephony.Call) error { _, _, err := c.Record(ctx, 0, 0, ""); return err },
+		"Music": func(ctx context.Context, c *telephony.Call) error { _, err := c.Music(ctx, "default"); return err },
+		"Record": func(ctx context.Context, c *telephony.Call) error {
+			_, err := c.Record(ctx, c.NameRecording(), 0, 0, "")
+			return err
+		},
 		"Dial": func(ctx context.Context, c *telephony.Call) error {
 			_, err := c.Dial(ctx, "phone:7", customer, "", time.Second)
 			return err
@@ -196,12 +199,12 @@ func TestMusicIsNoPartOfAnAnnouncement(t *testing.T) {
 	}, func(sw *memory.Switch) { call(sw, nil) })
 }
 
-func TestRecordingNamesTheMessageOfACallerWhoHangsUp(t *testing.T) {
+func TestRecordingTellsTheLengthOfTheMessageOfACallerWhoHangsUp(t *testing.T) {
 	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
 		c.Answer(ctx)
-		id, _, err := c.Record(ctx, time.Minute, 0, "#")
-		if id.Name == "" || !errors.Is(err, telephony.ErrHangup) {
-			t.Errorf("recording %v ended with %v", id, err)
+		lasted, err := c.Record(ctx, c.NameRecording(), time.Minute, 0, "#")
+		if lasted == 0 || !errors.Is(err, telephony.ErrHangup) {
+			t.Errorf("recording of %s ended with %v", lasted, err)
 		}
 	}, func(sw *memory.Switch) {
 		call(sw, timetable{7 * time.Second: (*memory.Customer).Hangup})

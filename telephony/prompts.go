@@ -180,7 +180,11 @@ type media struct {
 
 // newMedia names something to play or record before the request, for its end may be told before the reply.
 func (c *Call) newMedia(kind MediaKind) *media {
-	m := &media{id: MediaID{Kind: kind, Name: c.name()}, ended: make(chan struct{})}
+	return c.awaitMedia(MediaID{Kind: kind, Name: c.name()})
+}
+
+func (c *Call) awaitMedia(id MediaID) *media {
+	m := &media{id: id, ended: make(chan struct{})}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.media[m.id] = m

@@ -7,24 +7,35 @@ import (
 	"time"
 )
 
-// Record records the caller until they type one of the digits in until, or for the longest time, or until they have been silent
-// for so long (0 is for both: without limit), or leave. Music on hold ends. The name of what was recorded, and for how long it was,
-// are returned beside ErrHangup and a context's end, too, for a message is worth keeping when its speaker hangs up. Digits typed
-// meanwhile are not kept.
-func (c *Call) Record(ctx context.Context, longest, silence time.Duration, until string) (id MediaID, lasted time.Duration, err error) {
+// NameRecording names a recording that is to be made: who notes the name before can end it after a restart.
+func (c *Call) NameRecording() MediaID { return MediaID{Kind: RecordingOf, Name: c.name()} }
+
+// EndRecording ends a recording that an earlier Hotline began; nothing can be played before. ErrGone says that there is none.
+func (c *Call) EndRecording(ctx context.Context, id MediaID) error {
 	if err := c.ready(ctx); err != nil {
-		return MediaID{}, 0, err
+		return err
+	}
+	return c.driver.Stop(ctx, c.arrival.Leg, id)
+}
+
+// Record records the caller until they type one of the digits in until, or for the longest time, or until they have been silent
+// for so long (0 is for both: without limit), or leave. Music on hold ends. For how long it was is returned beside ErrHangup and a
+// context's end, too, for a message is worth keeping when its speaker hangs up; 0 is not at all. Digits typed meanwhile are not
+// kept. The id is from NameRecording.
+func (c *Call) Record(ctx context.Context, id MediaID, longest, silence time.Duration, until string) (lasted time.Duration, err error) {
+	if err := c.ready(ctx); err != nil {
+		return 0, err
 	}
 	if err := c.silence(ctx); err != nil {
-		return MediaID{}, 0, c.failed(ctx, "end the music of", err)
+		return 0, c.failed(ctx, "end the music of", err)
 	}
 	c.flush()
 	defer c.flush()
-	m := c.newMedia(RecordingOf)
+	m := c.awaitMedia(id)
 	defer c.forget(m)
 	r := Recording{ID: m.id, Leg: c.arrival.Leg, Longest: longest, Silence: silence, Until: until}
 	if err := c.driver.Record(ctx, r); err != nil {
-		return MediaID{}, 0, c.failed(ctx, "record", err)
+		return 0, c.failed(ctx, "record", err)
 	}
 	began := time.Now()
 	asked := false // it was to end now
@@ -34,23 +45,23 @@ func (c *Call) Record(ctx context.Context, longest, silence time.Duration, until
 			lasted = time.Since(began) // before the moment in which a hang-up may come
 			asked = asked || c.typedOne(until) || longest > 0 && lasted >= longest
 			if asked && m.err == nil {
-				return m.id, lasted, c.ready(context.WithoutCancel(ctx))
+				return lasted, c.ready(context.WithoutCancel(ctx))
 			}
-			return m.id, lasted, c.crossed(ctx, m.err) // a hang-up ends a recording first, and is told next
+			return lasted, c.crossed(ctx, m.err) // a hang-up ends a recording first, and is told next
 		case <-c.typing:
 			if asked || !c.typedOne(until) {
 				continue
 			}
 			asked = true
 		case <-c.gone.Done():
-			return m.id, time.Since(began), ErrHangup
+			return time.Since(began), ErrHangup
 		case <-ctx.Done():
 			c.stopRecording(ctx, m)
-			return m.id, time.Since(began), c.ready(ctx)
+			return time.Since(began), c.ready(ctx)
 		}
 		// Not every switch ends it by itself for every digit.
 		if err := c.stopRecording(ctx, m); err != nil {
-			return m.id, time.Since(began), err
+			return time.Since(began), err
 		}
 	}
 }

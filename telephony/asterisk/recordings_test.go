@@ -17,7 +17,8 @@ func TestRecordingsOfOldCallsAreForgottenAndNothingElse(t *testing.T) {
 	recorded := make(chan telephony.MediaID, 1)
 	running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
 		if c.Answer(ctx) == nil {
-			id, _, _ := c.Record(ctx, time.Second, 0, "")
+			id := c.NameRecording()
+			_, _ = c.Record(ctx, id, time.Second, 0, "")
 			recorded <- id
 		}
 	}))

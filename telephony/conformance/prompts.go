@@ -46,7 +46,7 @@ var promptScenarios = []scenario{
 		return context.Cause(bound)
 	})},
 	{"HangupInRecord", hangupIn(func(ctx context.Context, c *telephony.Call) error {
-		_, _, err := c.Record(ctx, time.Minute, 0, "#")
+		_, err := c.Record(ctx, c.NameRecording(), time.Minute, 0, "#")
 		return err
 	})},
 }
@@ -216,10 +216,7 @@ func recordingEndsWithDigit(t *testing.T, b Bench) {
 			return err
 		}
 		close(recording)
-		id, _, err := c.Record(ctx, time.Minute, 0, "#")
-		if err == nil && id.Name == "" {
-			return errors.New("the recording has no name")
-		}
+		_, err := c.Record(ctx, c.NameRecording(), time.Minute, 0, "#")
 		return err
 	})
 	customer, _ := onLine(t, b, records)
@@ -249,7 +246,7 @@ func recordingEndsByItself(t *testing.T, b Bench) {
 			return typed{err: err}
 		}
 		begin := time.Now()
-		_, _, err := c.Record(ctx, longest, 0, "")
+		_, err := c.Record(ctx, c.NameRecording(), longest, 0, "")
 		return typed{took: time.Since(begin), err: err}
 	})
 	customer, _ := onLine(t, b, records)
@@ -268,7 +265,7 @@ func recordingEndsInSilence(t *testing.T, b Bench) {
 			return err
 		}
 		close(recording)
-		_, _, err := c.Record(ctx, time.Minute, silence, "")
+		_, err := c.Record(ctx, c.NameRecording(), time.Minute, silence, "")
 		return err
 	})
 	customer, _ := onLine(t, b, records)

@@ -12,6 +12,7 @@ import (
 var restartScenarios = []scenario{
 	{"MarkSurvivesRestart", markSurvives},
 	{"MusicSurvivesRestart", musicSurvives},
+	{"RecordingSurvivesRestartUntilItIsEnded", recordingSurvives},
 	{"TalkSurvivesRestart", talkSurvives},
 	{"AgentWhoLeavesInTheGapLeavesTheCaller", agentLeavesInGap},
 	{"CallerWhoLeavesInTheGapLeavesNothing", callerLeavesInGap},
@@ -52,6 +53,37 @@ func markSurvives(t *testing.T, b Bench) {
 	}
 	if err := c.Answer(t.Context()); err != nil {
 		t.Errorf("answering again is not without effect: %v", err)
+	}
+	hangUp(t, b, customer)
+}
+
+func recordingSurvives(t *testing.T, b Bench) {
+	names := make(chan telephony.MediaID, 1)
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		id := c.NameRecording()
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		names <- id
+		_, err := c.Record(ctx, id, time.Minute, 0, "")
+		return err
+	}))
+	id := await(t, names, "the recording")
+	eventuallyIs(t, "the customer", customer, Talking)
+	time.Sleep(time.Second) // that it has begun is not told
+	crash()
+	next, calls := found()
+	b.Connect(next)
+	c := await(t, calls, "the call after the restart")
+	ended := c.EndRecording(t.Context(), id)
+	gone := c.EndRecording(t.Context(), id)
+	if ended != nil || !errors.Is(gone, telephony.ErrGone) {
+		t.Errorf("the recording was ended with %v, and then with %v", ended, gone)
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), soon)
+	defer cancel()
+	if err := c.Play(ctx, telephony.Announcement{Language: "en", Parts: []telephony.Part{telephony.Digits("1")}}); err != nil {
+		t.Errorf("what is said then: %v", err)
 	}
 	hangUp(t, b, customer)
 }
