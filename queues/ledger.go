@@ -65,7 +65,7 @@ type extra struct{ skills []*book }
 func NewLedger(c Config, began time.Time) *Ledger {
 	l := &Ledger{
 		location: c.Location, began: began,
-		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: newIndex(func(a *agentBook) AgentID { return AgentID(a.ID) }), extras: map[RequestID]*extra{},
+		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: newIndex(func(a *agentBook) AgentID { return a.id }), extras: map[RequestID]*extra{},
 	}
 	if l.location == nil {
 		l.location = time.UTC

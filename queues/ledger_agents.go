@@ -6,24 +6,25 @@ import (
 	"time"
 )
 
-// agentBook is one agent's, with what they are doing and since when that is not reckoned yet.
+// agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970.
 type agentBook struct {
-	// What is written most often lies together: ten thousand agents do not fit into a cache.
-	mark     time.Time // up to here their time is in the sums
-	since    time.Time // of the activity
-	doing    doing
-	counts   bool // the request was answered, and its handling counts when it ends
-	activity Activity
-	request  RequestID
-	ready    time.Duration // of this quarter, not yet in the sums of what they can serve
+	// What each change looks at lies in one line of the cache, for ten thousand agents do not fit into one.
+	id       AgentID
+	mark     int64         // up to here their time is reckoned
+	since    int64         // of the activity
+	ready    time.Duration // of this quarter, in no sums yet
 	busy     time.Duration
-	book
+	doing    doing
+	activity activity
+	counts   bool // the request was answered, and its handling counts when it ends
 
-	reason             Reason
-	until              time.Time // the longest that the reason may last; zero is no bound
-	queue              QueueID   // of the request
-	needs              []*book   // of the request they answered last, beyond its queue's
+	request            RequestID
+	queue              QueueID // of the request
 	talk, hold, wrapUp time.Duration
+	until              int64 // the longest that the reason may last; 0 is no bound
+	reason             Reason
+	needs              []*book // of the request they answered last, beyond its queue's
+	book
 
 	who  Agent
 	able []*book // queues and skills that they can serve
@@ -41,7 +42,7 @@ const (
 
 func doingOf(a *AgentState) doing {
 	switch {
-	case handles(a.Activity):
+	case activityOf(a.Activity).handles():
 		return working
 	case a.Availability == Ready:
 		return free
@@ -51,15 +52,49 @@ func doingOf(a *AgentState) doing {
 	return out
 }
 
-func handles(a Activity) bool { return a == Talking || a == OnHold || a == WrapUp }
+// activity is an Activity in a byte.
+type activity uint8
+
+const (
+	idle activity = iota
+	ringing
+	talking
+	onHold
+	wrappingUp
+)
+
+func activityOf(a Activity) activity {
+	switch a {
+	case Ringing:
+		return ringing
+	case Talking:
+		return talking
+	case OnHold:
+		return onHold
+	case WrapUp:
+		return wrappingUp
+	default:
+		return idle
+	}
+}
+
+func (a activity) handles() bool { return a >= talking }
+
+// nanos is a moment; 0 is none.
+func nanos(at time.Time) int64 {
+	if at.IsZero() {
+		return 0
+	}
+	return at.UnixNano()
+}
 
 func (l *Ledger) agent(id AgentID) *agentBook {
-	if l.latest != nil && l.latest.ID == string(id) {
+	if l.latest != nil && l.latest.id == id {
 		return l.latest
 	}
 	a := l.agents.get(id)
 	if a == nil {
-		a = &agentBook{activity: Idle}
+		a = &agentBook{id: id}
 		l.open(&a.book, OfAgent, string(id))
 		l.agents.put(a)
 		l.shift = append(l.shift, a)
@@ -70,27 +105,28 @@ func (l *Ledger) agent(id AgentID) *agentBook {
 
 // change reckons what an agent did until now, and notes what they do from now on.
 func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
-	a.settle(at)
-	a.doing, a.reason, a.until = doingOf(to), to.Reason, to.Until
-	if a.activity == to.Activity && a.request == to.Request && a.since.Equal(to.ActivitySince) {
+	now, next, since := nanos(at), activityOf(to.Activity), nanos(to.ActivitySince)
+	a.settle(now)
+	a.doing, a.reason, a.until = doingOf(to), to.Reason, nanos(to.Until)
+	if a.activity == next && a.request == to.Request && a.since == since {
 		return
 	}
-	took := max(0, at.Sub(a.since))
+	took := time.Duration(max(0, now-a.since))
 	switch a.activity {
-	case Talking:
+	case talking:
 		a.talk += took
-	case OnHold:
+	case onHold:
 		a.hold += took
-	case WrapUp:
+	case wrappingUp:
 		a.wrapUp += took
 	}
-	if handles(a.activity) && !(handles(to.Activity) && a.request == to.Request) {
+	if a.activity.handles() && !(next.handles() && a.request == to.Request) {
 		a.handled(l)
 	}
-	if to.Activity == Talking && !handles(a.activity) && a.activity != Ringing {
+	if next == talking && !a.activity.handles() && a.activity != ringing {
 		a.counts = true // a talk that was found after a restart
 	}
-	a.activity, a.since, a.request, a.queue = to.Activity, to.ActivitySince, to.Request, to.Queue
+	a.activity, a.since, a.request, a.queue = next, since, to.Request, to.Queue
 }
 
 // handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after a restart, the time before it counts too,
@@ -111,23 +147,21 @@ func (a *agentBook) handled(l *Ledger) {
 }
 
 // settle reckons the agent's time up to a moment of this quarter.
-func (a *agentBook) settle(to time.Time) {
-	passed := to.Sub(a.mark)
+func (a *agentBook) settle(to int64) {
+	passed := time.Duration(to - a.mark)
 	if passed <= 0 {
 		return
 	}
 	a.mark = to
 	switch a.doing {
 	case free:
-		a.write().Ready += passed
 		a.ready += passed
 	case working:
-		a.write().Busy += passed
 		a.busy += passed
 	case resting:
 		t := ReasonTime{Reason: a.reason, For: passed}
-		if !a.until.IsZero() {
-			t.Overdue = min(passed, max(0, to.Sub(a.until)))
+		if a.until != 0 {
+			t.Overdue = min(passed, time.Duration(max(0, to-a.until)))
 		}
 		a.write().rest(t)
 	case out:
@@ -136,7 +170,7 @@ func (a *agentBook) settle(to time.Time) {
 
 // serves notes what an agent can do from now on.
 func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
-	a.settle(at)
+	a.settle(nanos(at))
 	a.share()
 	a.who, a.able = who, a.able[:0]
 	for _, skill := range slices.Sorted(maps.Keys(who.Skills)) {
@@ -149,23 +183,28 @@ func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
 	}
 }
 
-// share puts an agent's time into the sums of what they can serve.
+// share puts an agent's time into their sums, and those of what they can serve.
 func (a *agentBook) share() {
 	if a.ready == 0 && a.busy == 0 {
 		return
 	}
+	a.add(a.write())
 	for _, b := range a.able {
-		s := b.write()
-		s.Ready += a.ready
-		s.Busy += a.busy
+		a.add(b.write())
 	}
 	a.ready, a.busy = 0, 0
+}
+
+// add adds the time that is in no sums yet.
+func (a *agentBook) add(to *Sums) {
+	to.Ready += a.ready
+	to.Busy += a.busy
 }
 
 // share reckons all agents' time up to a moment of this quarter.
 func (l *Ledger) share(at time.Time) {
 	for _, a := range l.shift {
-		a.settle(at)
+		a.settle(nanos(at))
 		a.share()
 	}
 }
@@ -208,8 +247,8 @@ func (b *book) entry(quarter time.Time) Entry {
 	return e
 }
 
-// Settle reckons up to now what agents are still doing. Without it their time is in the sums when they do something else,
-// and that of queues and skills when the quarter ends.
+// Settle reckons up to now what agents did. Without it their time, and that of queues and skills, is in the sums when the
+// quarter ends; an agent's own is in Today when they do something else.
 func (l *Ledger) Settle(at time.Time) {
 	l.SettleSome(at, 0, len(l.shift))
 }
@@ -221,7 +260,7 @@ func (l *Ledger) SettleSome(at time.Time, from, n int) (next int, more bool) {
 	l.turn(at)
 	next = min(from+n, len(l.shift))
 	for _, a := range l.shift[from:next] {
-		a.settle(at)
+		a.settle(nanos(at))
 		a.share()
 	}
 	return next, next < len(l.shift)
@@ -255,6 +294,7 @@ func (l *Ledger) TakeSome(from, n int) (some []Entry, next int, more bool) {
 // Today is the sums of a subject since local midnight, or since the ledger began: as of the last Observe or Settle.
 func (l *Ledger) Today(of Subject) Sums {
 	var b *book
+	var own *agentBook
 	switch of.Kind {
 	case OfQueue:
 		if q := l.queues[QueueID(of.ID)]; q != nil {
@@ -263,8 +303,8 @@ func (l *Ledger) Today(of Subject) Sums {
 	case OfSkill:
 		b = l.skills[Skill(of.ID)]
 	case OfAgent:
-		if a := l.agents.get(AgentID(of.ID)); a != nil {
-			b = &a.book
+		if own = l.agents.get(AgentID(of.ID)); own != nil {
+			b = &own.book
 		}
 	}
 	if b == nil {
@@ -273,5 +313,8 @@ func (l *Ledger) Today(of Subject) Sums {
 	sum := b.today
 	sum.Reasons = slices.Clone(b.today.Reasons)
 	sum.Add(&b.now)
+	if own != nil {
+		own.add(&sum)
+	}
 	return sum
 }
