@@ -50,6 +50,8 @@
 //     each step nobody waits for an agent who is free for them.
 //   - A request that an agent declined or missed is not offered to that agent again until all
 //     other ready agents who can serve it, busy ones included, declined or missed it too.
+//   - Who calls again within Config.Return of hanging up, or while they are to be called back, has the older call's place: in
+//     all this they arrived then. Figures and rules of overflow count the time of the call itself (Came).
 //
 // Requests with the same requirement share one line, a demand class; each free
 // agent stands in the classes they can serve. A decision therefore costs the number
@@ -63,7 +65,7 @@
 //	router                                        Step: deadlines, the event, and then who can meet
 //	waiting, relax, affinity, place, callback     how a request waits
 //	offer, talk, shift, reasons                   what becomes of it; what agents do
-//	class, heap, index, line, occupancy           what makes a decision cheap
+//	class, heap, index, offers, line, occupancy   what makes a decision cheap; slab: what decisions are written into
 //	wait, left                                    how long it will be yet, and how waiting ended elsewhere
 //	reconfigure, copy                             the same people under other rules; the same state twice
 //	considered, record, words, words_ru, words_en why, for people
