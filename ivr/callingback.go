@@ -26,7 +26,7 @@ func (s *script) callBack(ctx context.Context, a *attempt) error {
 	s.id = a.Request.ID
 	s.note = note{
 		Phase: inQueue, Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached,
-		Queue: a.offer.Queue, Since: a.Request.Arrived, Advised: true,
+		Queue: a.offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived, Advised: true,
 		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To},
 	}
 	s.away = true
@@ -123,7 +123,8 @@ func (s *script) reach(ctx context.Context, a *attempt) error {
 	}
 	err := s.call.Reach(ctx, to, a.To, "", ringCustomer)
 	if s.away = err != nil; !s.away {
-		s.mark(ctx, inQueue) // before all else, the end of the agent's music too: from here on a restart finds them on the line
+		s.note.Ahead = time.Since(s.note.Since) // they wait on the line from now on
+		s.mark(ctx, inQueue)                    // before all else, the end of the agent's music too: from here on a restart finds them on the line
 	}
 	return err
 }

@@ -54,6 +54,7 @@ func OverflowSays(to queues.Destination) []string {
 func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
 	switch to.Kind {
 	case queues.ToQueue:
+		s.note.CameTo, s.note.Elsewhere = cmp.Or(s.note.CameTo, s.note.Queue), time.Since(s.note.Since.Add(s.note.Ahead))
 		s.note.Queue = to.Queue
 		s.file.Queued(time.Now(), s.shown(to.Queue))
 	case queues.ToCallback:

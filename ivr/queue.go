@@ -27,15 +27,14 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 		s.note.Topic = n.Topic
 	}
 	s.file.SetTopic(s.note.Topic)
-	since, ahead := time.Now(), time.Duration(0)
 	resumed := s.note.Phase == inQueue
-	if resumed && !s.note.Since.IsZero() {
-		since, ahead = s.note.Since, s.note.Ahead
+	if !resumed || s.note.Since.IsZero() {
+		s.note.Since, s.note.Ahead, s.note.CameTo, s.note.Elsewhere = time.Now(), 0, "", 0
 	}
 	if !resumed || s.line.Queue(s.note.Queue).ID == "" {
 		s.note.Queue = n.Queue
 	}
-	s.note.Since, s.note.Ahead, s.note.Outside, s.note.Recording = since, ahead, "", ""
+	s.note.Outside, s.note.Recording = "", ""
 	s.mark(ctx, inQueue)
 
 	wait, cancel := s.call.Bound(ctx)
@@ -61,7 +60,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 		s.mark(ctx, inQueue)
 	}
 	s.reached(tickets.AbandonedInQueue)
-	s.file.Queued(since, s.shown(s.note.Queue))
+	s.file.Queued(request.Came(), s.shown(s.note.Queue))
 	offer, leg, err := s.waitForAgent(wait, n, request.ID)
 	var gone *queues.OverflowedError
 	switch {
@@ -91,8 +90,10 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Arrived: s.note.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
-		// Nobody's wait:
+		// As the router had them before a restart:
 		HeadStart: s.note.Ahead,
+		CameTo:    s.note.CameTo,
+		Elsewhere: s.note.Elsewhere,
 	}
 }
 

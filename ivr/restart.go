@@ -26,8 +26,10 @@ type note struct {
 	Topic     string          `json:"topic,omitempty"`
 	Outcome   tickets.Outcome `json:"outcome"` // if the caller hung up now
 	Queue     queues.QueueID  `json:"queue,omitempty"`
-	Since     time.Time       `json:"since,omitzero"`  // in the queue, or talking
-	Ahead     time.Duration   `json:"ahead,omitempty"` // of the call itself: Since is of a regained place
+	Since     time.Time       `json:"since,omitzero"`      // in the queue, or talking
+	Ahead     time.Duration   `json:"ahead,omitempty"`     // of the call itself: Since is of a regained place
+	CameTo    queues.QueueID  `json:"came_to,omitempty"`   // the queue that they were moved from, the first
+	Elsewhere time.Duration   `json:"elsewhere,omitempty"` // waited before they were moved to Queue
 	Agent     queues.AgentID  `json:"agent,omitempty"`
 	Offer     queues.OfferID  `json:"offer,omitempty"`
 	Outside   string          `json:"outside,omitempty"`   // the number that they are sent to

@@ -407,3 +407,45 @@ func TestWordsThatASwitchMayNotKeepSurviveARestart(t *testing.T) {
 		}
 	})
 }
+
+func TestCustomerWhoWasCalledBackHasNotWaitedForHoursAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{DialFirst: true}), func(h *house) {
+			h.queues[0].Overflow = append(h.queues[0].Overflow, queues.Overflow{After: 10 * time.Minute, To: queues.Destination{Kind: queues.ToMessage}})
+		})
+		_, home := h.asks()
+		later(time.Hour)
+		anna := h.comes("anna")
+		later(25 * time.Second)
+		home.Answer()
+		later(time.Second)
+		anna.Decline()
+		later(time.Second)
+		reached := time.Now()
+		h.restarts(memory.ErrCrashed, time.Second)
+		later(20 * time.Second)
+		if q := h.waiting(); home.State() != memory.Talking || q.Waiting != 1 || reached.Sub(q.LongestSince) > 10*time.Second {
+			t.Errorf("at %s the customer's phone is %s, and the queue %+v", reached, home.State(), q)
+		}
+	})
+}
+
+func TestCallerWhoWasMovedHasNotWaitedLongerInThatQueueAfterARestart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, spills(queues.Overflow{After: time.Minute, To: queues.Destination{Kind: queues.ToQueue, Queue: "second"}}), func(h *house) {
+			h.queues[1].Overflow = []queues.Overflow{{After: 50 * time.Second, To: queues.Destination{Kind: queues.ToMessage}}}
+		})
+		h.waits()
+		later(65 * time.Second)
+		before := h.snapshot().Queues[1]
+		h.restarts(memory.ErrCrashed, time.Second)
+		later(25 * time.Second)
+		if after := h.snapshot().Queues[1]; before.Waiting != 1 || after.Waiting != 1 || !after.LongestSince.Equal(before.LongestSince) {
+			t.Errorf("the queue they were moved to was %+v, and is %+v", before, after)
+		}
+		later(30 * time.Second)
+		if after := h.snapshot().Queues[1]; after.Waiting != 0 {
+			t.Errorf("they wait there for longer than its rule says: %+v", after)
+		}
+	})
+}

@@ -15,6 +15,9 @@ import (
 //	                            │                                     └──► gone (not_reached) after the last attempt
 //	                            └── the offer was missed, declined, …
 //
+// Who calls in meanwhile has its place, and it ends (called_in); where an agent waits for them at that moment, when the attempt
+// has failed.
+//
 // A callback whose turn comes when people may not be called sleeps until they may be, and is told as CallbackWaits again.
 // Where the caller is dialled first, CallbackReached comes before OfferAnswered, and a caller who is on the line waits on, at
 // the same place, when the offer came to nothing.
@@ -179,6 +182,16 @@ func (r *Router) attemptFailed(q *request, at time.Time, tried bool) {
 		r.leave(q)
 	}
 	q.reached = false
+	if in := r.callsIn(q); in != nil { // no wonder that their phone is busy
+		if in.agent == nil {
+			r.leave(in)
+		}
+		r.takeOver(q, in, at)
+		if !in.talking {
+			r.settle(in, in.step, at)
+		}
+		return
+	}
 	if tried {
 		q.Tried++
 	}

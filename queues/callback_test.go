@@ -142,12 +142,63 @@ func TestTheTimeBeforeACallIsNotItsWait(t *testing.T) {
 	if q := d.queue(lineQueue); q.Abandoned != 2 || q.ShortAbandoned != 1 || !q.LongestSince.Equal(d.second(90)) {
 		t.Errorf("queue is %+v", q)
 	}
-	d.at(100, comes("anna")...).at(101, OfferAnswered{d.offer("103", "anna")}).want("offered 103 anna", "answered 103 anna")
+	d.at(100, comes("anna")...)
+	if why := d.why; why.Waited != 10*time.Second {
+		t.Errorf("told is %+v", why)
+	}
+	d.at(101, OfferAnswered{d.offer("103", "anna")}).want("offered 103 anna", "answered 103 anna")
 	if q := d.queue(lineQueue); q.InTarget != 1 {
 		t.Errorf("queue is %+v", q)
 	}
 	d.at(102, partyCalls("104", "petr"), CallbackWanted{Request: "104"}).at(200, partyCalls("105", "petr"))
 	d.at(240).want("callback 104 waits until 1m42s, tried 0", "called in 104 as 105", "105 has the place of 104", "overflowed 105 to voicemail by rule 1")
+}
+
+func TestWhoWasMovedHasTheirPlaceWhereTheyCallAgain(t *testing.T) {
+	c := spills(Overflow{After: 30 * time.Second, To: toSecond})
+	c.Return = time.Minute
+	d := newDay(t, c)
+	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "petr")).at(40).at(45, Abandoned{"101"}).at(50, partyCalls("103", "ivan")).at(100)
+	d.want("moved 101 from line to second by rule 1", "moved 102 from line to second by rule 1", "abandoned 101", "103 has the place of 101", "moved 103 from line to second by rule 1")
+	d.at(101, comes("anna", "second")...).want("offered 103 anna")
+
+	d = newDay(t, c)
+	d.at(0, partyCalls("101", "ivan")).at(31, CallbackWanted{Request: "101"}).at(50, partyCalls("103", "ivan"))
+	d.want("moved 101 from line to second by rule 1", "callback 101 waits until 31s, tried 0", "called in 101 as 103", "103 has the place of 101")
+}
+
+func TestWhoCallsInWhileTheirAgentDialsThemHasThePlaceOfTheirCallback(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(1, calls("102")).at(60, comes("anna")...)
+	d.at(61, OfferAnswered{d.offer("101", "anna")}).at(63, partyCalls("104", "ivan"))
+	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna").is("anna", "ready talking") // he is dialled
+	d.at(64, CallbackFailed{"101", PhoneBusy}).want("called in 101 as 104", "104 has the place of 101", "offered 104 anna")
+
+	// Who talks with somebody by then is not called back either.
+	d = newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(60, comes("anna")...).at(61, OfferAnswered{d.offer("101", "anna")})
+	d.at(62, comes("boris")...).at(63, partyCalls("104", "ivan")).at(64, OfferAnswered{d.offer("104", "boris")})
+	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna", "offered 104 boris", "answered 104 boris")
+	d.at(65, CallbackFailed{"101", PhoneBusy}).want("called in 101 as 104").is("anna", "ready idle")
+}
+
+// Two of one company: one has waited for longer, and the other is to be called back.
+func TestWhoWaitedBeforeACallbackWasWantedHasNotCalledIn(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, OffersHeld{d.second(9)}, Enqueued{Request{ID: "102", Queue: lineQueue, Party: "company", Callback: true, Arrived: d.second(-10)}},
+		Enqueued{Request{ID: "101", Queue: lineQueue, Party: "company", Arrived: d.second(-20)}}) // in a restart, not in the order in which they came
+	d.want("callback 102 waits until 0s, tried 0")
+	if q := d.queue(lineQueue); q.Waiting != 1 || q.Callbacks != 1 {
+		t.Errorf("queue is %+v", q)
+	}
+}
+
+func TestWaitInTheQueueWhereTheyWereMovedOutlivesARestart(t *testing.T) {
+	c := spills(Overflow{After: 5 * time.Minute, To: toSecond})
+	c.Queues[1].Overflow = []Overflow{{After: 4 * time.Minute, To: Destination{Kind: ToVoicemail}}}
+	d := newDay(t, c)
+	d.at(0, Enqueued{Request{ID: "101", Queue: "second", Arrived: d.second(-310), CameTo: lineQueue, Elsewhere: 5 * time.Minute}})
+	d.at(229).want().at(230).want("overflowed 101 to voicemail by rule 1")
 }
 
 func TestCallbackEndsWhenItIsNotWantedAnyMore(t *testing.T) {

@@ -11,7 +11,7 @@ import (
 func TestCopyInTheMidstOfADayDecidesAsTheWholeDayDoes(t *testing.T) {
 	copies := 0
 	for seed := uint64(1000); seed < 1060; seed++ {
-		g := &mess{dice: rand.New(rand.NewPCG(seed, 3)), quiet: seed%2 == 0}
+		g := &mess{dice: rand.New(rand.NewPCG(seed, 3)), quiet: seed%2 == 0, came: map[RequestID]Request{}}
 		g.plan = g.config()
 		r, err := New(g.plan)
 		if err != nil {

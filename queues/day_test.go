@@ -17,6 +17,7 @@ type day struct {
 	now    time.Time
 	got    []string
 	offers map[string]OfferID // the latest, by "request agent"
+	why    Explanation        // of the latest
 }
 
 const lineQueue QueueID = "line"
@@ -65,6 +66,7 @@ func (d *day) step(at time.Time, e Event) {
 	for _, x := range d.r.Step(at, e) {
 		if o, is := x.(*Offered); is {
 			d.offers[string(o.Offer.Request)+" "+string(o.Offer.Agent)] = o.Offer.ID
+			d.why = o.Why
 		}
 		if line := said(x, d.start); line != "" {
 			d.got = append(d.got, line)

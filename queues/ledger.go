@@ -143,10 +143,7 @@ func (l *Ledger) configure(all []Queue) {
 			l.queues[q.ID] = b
 		}
 		l.lines = append(l.lines, b)
-		b.queue, b.within, b.skills = q, q.Target.Within, b.skills[:0]
-		if q.Target == (Target{}) {
-			b.within = 20 * time.Second // as Queue says
-		}
+		b.queue, b.within, b.skills = q, q.Target.orUsual().Within, b.skills[:0]
 		for _, n := range q.Skills {
 			if s := l.skill(n.Skill); !slices.Contains(b.skills, s) {
 				b.skills = append(b.skills, s)

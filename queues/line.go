@@ -67,9 +67,7 @@ func newLine(q Queue) (*line, error) {
 	if q.OfferTimeout == 0 {
 		q.OfferTimeout = 20 * time.Second
 	}
-	if q.Target == (Target{}) {
-		q.Target = Target{Share: 0.8, Within: 20 * time.Second}
-	}
+	q.Target = q.Target.orUsual()
 	if q.Affinity < 0 {
 		return nil, fmt.Errorf("a time is negative")
 	}

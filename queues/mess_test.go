@@ -16,6 +16,7 @@ type mess struct {
 	live     []OfferID
 	past     []OfferID // lately ended
 	requests []RequestID
+	came     map[RequestID]Request
 	back     []RequestID // callbacks, lately offered
 	talks    []RequestID // lately answered
 	wrapping []AgentID   // lately
@@ -284,6 +285,14 @@ func (g *mess) call(at time.Time) Event {
 	for range max(0, g.dice.IntN(6)-2) {
 		q.Prefer = append(q.Prefer, g.agent())
 	}
+	if g.one(8) {
+		q.HeadStart, q.Elsewhere = g.seconds(-1, 5), g.seconds(-1, 5)
+		q.CameTo = QueueID(strconv.Itoa(g.dice.IntN(6)))
+	}
+	if c, is := g.came[g.callback()]; is && g.one(2) { // of somebody who is called back, perhaps just now
+		q.Party, q.Queue = c.Party, c.Queue
+	}
+	g.came[q.ID] = q
 	if g.one(16) {
 		q.Callback, q.Tried = true, g.dice.IntN(2)
 		if g.one(2) {

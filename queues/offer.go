@@ -12,7 +12,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	c := q.class
 	d := r.room.offers.new()
 	why := &d.Why
-	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, q.waited(at), q.tries, q.step
+	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, at.Sub(q.Came()), q.tries, q.step
 	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
 	switch {
 	case q.courting:

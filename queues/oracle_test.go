@@ -25,6 +25,9 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
 		}
 	}
+	if rare := "called_in while dialled"; seen[rare] < *oracleEvents/40_000 {
+		t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[rare], rare)
+	}
 	t.Log(seen)
 }
 
@@ -46,7 +49,7 @@ func compareWithScan(t testing.TB, events int) (seen map[string]int) {
 
 // messyDay tells both a day, and says where they differ, "" where they do not.
 func messyDay(seed uint64, events int, seen map[string]int) (c Config, told []moment, differs string) {
-	g := &mess{dice: rand.New(rand.NewPCG(seed, 3))}
+	g := &mess{dice: rand.New(rand.NewPCG(seed, 3)), came: map[RequestID]Request{}}
 	g.quiet = seed%2 == 0
 	g.plan = g.config()
 	c = g.plan
@@ -75,6 +78,9 @@ func count(seen map[string]int, e Event, decided []Decision) {
 			seen["by "+string(d.Why.Rule)]++
 		case *RequestEnded:
 			seen[string(d.How)]++
+			if _, failed := e.(CallbackFailed); failed && d.How == RequestCalledIn {
+				seen["called_in while dialled"]++
+			}
 		case *RequestMoved:
 			seen["moved to "+string(d.To.Kind)]++
 		case *CallbackWaits:

@@ -159,7 +159,7 @@ func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 		if o.To.Kind == ToCallback && q.advised {
 			continue
 		}
-		due := q.entered.Add(o.After)
+		due := q.Entered().Add(o.After)
 		if !due.After(at) {
 			if !acted && r.holds(o, q, at) {
 				if r.act(q, i, at) {
@@ -219,7 +219,8 @@ func (r *Router) act(q *request, rule int, at time.Time) bool {
 	r.touchLine(q.line)
 	if to.Kind == ToQueue {
 		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
-		r.join(q, r.byQueue[to.Queue], at, at)
+		q.CameTo, q.Elsewhere = cmp.Or(q.CameTo, q.Queue), at.Sub(q.Came())
+		r.join(q, r.byQueue[to.Queue], at)
 		return true
 	}
 	d := r.decideEnd(q, RequestOverflowed, at)

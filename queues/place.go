@@ -7,7 +7,7 @@ import (
 )
 
 // place is somebody's in a queue: their old one is theirs again when their line broke, or when they call while they are to be
-// called back.
+// called back. The queue is the one that they came to, wherever they were moved: there they come to again.
 type place struct {
 	party string
 	queue QueueID
@@ -21,7 +21,7 @@ type departure struct {
 	until   time.Time // kept so long
 }
 
-func (q *request) place() place { return place{q.Party, q.Queue} }
+func (q *request) place() place { return place{q.Party, cmp.Or(q.CameTo, q.Queue)} }
 
 // depart keeps the place of somebody who hung up while waiting.
 func (r *Router) depart(q *request, at time.Time) {
@@ -47,28 +47,51 @@ func (r *Router) forgetDeparted(at time.Time) {
 }
 
 // regain gives a request the place that its party left, or the one that was kept for calling them back; nobody calls them then.
+// Of another who waited already when a callback was wanted, such as somebody of the same company, it is no business.
 func (r *Router) regain(q *request, at time.Time) {
 	if q.Party == "" || q.Callback {
 		return
 	}
-	called := slices.DeleteFunc(slices.Clone(r.callbacks[q.place()]), func(c *request) bool { return c.talking || c.reached })
+	called := slices.DeleteFunc(slices.Clone(r.callbacks[q.place()]), func(c *request) bool {
+		return c.talking || c.reached || !c.Came().Before(q.Came())
+	})
 	slices.SortFunc(called, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
 	for _, c := range called {
-		q.goesAhead(c.Arrived)
-		q.Priority = max(q.Priority, c.Priority)
 		if c.agent != nil {
 			r.withdraw(c, OfferWasRevoked, at)
 		}
-		c.line.exit(c)
-		r.decideEnd(c, RequestCalledIn, at).Instead = q.ID
-		r.decide(&PlaceRegained{Request: q.Request, Of: c.ID})
-		r.retire(c)
+		r.takeOver(c, q, at)
 	}
 	if d, left := r.departed[q.place()]; left && len(called) == 0 && d.until.After(at) {
 		q.goesAhead(d.arrived)
 		delete(r.departed, q.place())
 		r.decide(&PlaceRegained{Request: q.Request, Of: d.request})
 	}
+}
+
+// takeOver ends a callback whose party has called in, and gives their request, which is in no class, its place.
+func (r *Router) takeOver(c, q *request, at time.Time) {
+	c.line.exit(c)
+	r.decideEnd(c, RequestCalledIn, at).Instead = q.ID
+	if !q.talking {
+		q.goesAhead(c.Arrived)
+		q.Priority = max(q.Priority, c.Priority)
+		r.decide(&PlaceRegained{Request: q.Request, Of: c.ID})
+	}
+	r.retire(c)
+}
+
+// callsIn finds who has called in while an agent waited for them: their first request that came after a callback's; nil is none.
+func (r *Router) callsIn(c *request) (first *request) {
+	if c.Party == "" {
+		return nil
+	}
+	for q := range r.requests.all() {
+		if !q.Callback && q.place() == c.place() && c.Came().Before(q.Came()) && (first == nil || q.seq < first.seq) {
+			first = q
+		}
+	}
+	return first
 }
 
 // goesAhead gives a request the place of one that arrived earlier.

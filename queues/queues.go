@@ -74,6 +74,7 @@
 package queues
 
 import (
+	"cmp"
 	"time"
 )
 
@@ -107,6 +108,11 @@ type Target struct {
 	Within time.Duration
 }
 
+// orUsual fills in what is left open.
+func (t Target) orUsual() Target {
+	return Target{Share: cmp.Or(t.Share, 0.8), Within: cmp.Or(t.Within, 20*time.Second)}
+}
+
 // Queue is a named waiting line.
 type Queue struct {
 	ID           QueueID
@@ -125,7 +131,7 @@ type Queue struct {
 	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level
-	Target       Target            // 80 % in 20 s where zero
+	Target       Target            // 80 % in 20 s; also either half where zero
 }
 
 // Agent is a person and what they can do.
@@ -158,12 +164,17 @@ type Request struct {
 	Callback  bool      // there is no caller on the line: they are called when it is their turn
 	Tried     int       // a callback's attempts in vain
 	NotBefore time.Time // a callback's next attempt
-	// HeadStart is by how much Arrived is before the call itself, which has an older one's place. No figure counts it as waiting.
-	HeadStart time.Duration
+
+	HeadStart time.Duration // Arrived is so much before the call itself, which has an older one's place; no figure counts it as waiting
+	CameTo    QueueID       // the queue that it came to, where it was moved since; "" is Queue
+	Elsewhere time.Duration // waited in the queues that it was moved from
 }
 
 // Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.
 func (q *Request) Came() time.Time { return q.Arrived.Add(q.HeadStart) }
+
+// Entered is since when a request waits in its Queue.
+func (q *Request) Entered() time.Time { return q.Came().Add(q.Elsewhere) }
 
 // Offer is a request reserved for one agent until a deadline.
 type Offer struct {

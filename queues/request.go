@@ -37,7 +37,6 @@ type request struct {
 	declined []*agent  // since everybody had
 
 	wake     time.Time // when something is due to it next
-	entered  time.Time // this queue
 	lookAt   time.Time // when its overflow rules are to be looked at next; zero is never
 	suitors  []*agent  // while courting: these, the dearest first
 	foretold *foretold // nil where no wait was announced

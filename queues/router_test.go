@@ -452,3 +452,20 @@ func TestAgingOvertakesPriorityAtItsTime(t *testing.T) {
 	d.at(50.1, comes("boris")...).want("offered 101 boris")
 	d.at(50.2, comes("vera")...).want("offered 102 vera")
 }
+
+func TestHalfATargetIsCompletedByTheUsualOne(t *testing.T) {
+	for _, c := range []struct{ asked, taken Target }{
+		{Target{}, Target{0.8, 20 * time.Second}},
+		{Target{Share: 0.9}, Target{0.9, 20 * time.Second}},
+		{Target{Within: time.Minute}, Target{0.8, time.Minute}},
+	} {
+		a := newAudited(t, Config{Queues: []Queue{{ID: "help", Target: c.asked}}}, nine)
+		a.at(0, asks("c1")).at(c.taken.Within.Seconds()-1, comes("anna")...).at(c.taken.Within.Seconds(), a.answers("c1", "anna"))
+		if q := a.r.Snapshot().Queues[0]; q.Target != c.taken || q.InTarget != 1 {
+			t.Errorf("of %+v became %+v", c.asked, q)
+		}
+		if s := a.l.Today(Subject{OfQueue, "help"}); s.InTarget != 1 {
+			t.Errorf("of %+v, in the ledger: %+v", c.asked, s)
+		}
+	}
+}

@@ -45,13 +45,15 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 		return
 	}
 	callbacks := s.inOrder(func(c *scanRequest) bool {
-		return c.Callback && c.Party == q.Party && c.Queue == q.Queue && !c.talking && !c.reached
+		return c.Callback && c.Party == q.Party && c.cameTo() == q.cameTo() && !c.talking && !c.reached &&
+			c.Arrived.Add(c.HeadStart).Before(q.Arrived.Add(q.HeadStart))
 	})
 	for _, c := range callbacks {
 		if c.agent != nil {
 			s.endOffer(c, OfferWasRevoked, at)
 		}
 		delete(s.requests, c.ID)
+		s.queuesT[c.Queue] = true
 		if c.Arrived.Before(q.Arrived) {
 			q.HeadStart += q.Arrived.Sub(c.Arrived)
 			q.Arrived = c.Arrived
@@ -65,10 +67,10 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 	}
 	for i := len(s.left) - 1; i >= 0; i-- {
 		l := s.left[i]
-		if l.party != q.Party || l.queue != q.Queue {
+		if l.party != q.Party || l.queue != q.cameTo() {
 			continue
 		}
-		s.left = slices.DeleteFunc(s.left, func(x scanLeft) bool { return x.party == q.Party && x.queue == q.Queue })
+		s.left = slices.DeleteFunc(s.left, func(x scanLeft) bool { return x.party == q.Party && x.queue == q.cameTo() })
 		if l.until.After(at) {
 			if l.arrived.Before(q.Arrived) {
 				q.HeadStart += q.Arrived.Sub(l.arrived)
@@ -141,15 +143,12 @@ func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
 		!slices.Contains([]Failure{PhoneUnreachable, PhoneBusy, PhoneCongested, PhoneUnanswered}, e.Reason) {
 		return false
 	}
-	if e.Reason == PhoneCongested {
-		q.Tried--
-	}
-	s.inVain(q, at)
+	s.inVain(q, at, e.Reason != PhoneCongested)
 	return true
 }
 
 // inVain is an attempt that did not reach the caller.
-func (s *scan) inVain(q *scanRequest, at time.Time) {
+func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 	if q.talking {
 		s.unring(q, at)
 	} else if q.agent != nil {
@@ -157,12 +156,44 @@ func (s *scan) inVain(q *scanRequest, at time.Time) {
 	}
 	l := s.queues[q.Queue]
 	q.reached = false
-	q.Tried++
+	later := s.inOrder(func(p *scanRequest) bool {
+		return q.Party != "" && !p.Callback && p.Party == q.Party && p.cameTo() == q.cameTo() &&
+			p.Arrived.Add(p.HeadStart).After(q.Arrived.Add(q.HeadStart))
+	})
+	if len(later) > 0 {
+		s.calledIn(q, later[0], at)
+		return
+	}
+	if tried {
+		q.Tried++
+	}
 	q.NotBefore = at.Add(l.Callback.Every)
 	if q.Tried < l.Callback.Attempts {
 		s.sleep(q, at)
 	} else {
 		s.notReached(q, at)
+	}
+}
+
+// calledIn ends a callback whose caller was with us meanwhile.
+func (s *scan) calledIn(c, q *scanRequest, at time.Time) {
+	delete(s.requests, c.ID)
+	s.queuesT[c.Queue] = true
+	s.decided = append(s.decided, &RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})
+	if q.talking {
+		return
+	}
+	if c.Arrived.Before(q.Arrived) {
+		q.HeadStart += q.Arrived.Sub(c.Arrived)
+		q.Arrived = c.Arrived
+	}
+	q.Priority = max(q.Priority, c.Priority)
+	s.decided = append(s.decided, &PlaceRegained{Request: q.Request, Of: c.ID})
+	q.lookAt, q.look = time.Time{}, len(s.queues[q.Queue].Overflow) > 0
+	s.relax(q, at)
+	if q.agent == nil {
+		q.suitors = nil
+		s.court(q, at)
 	}
 }
 
@@ -216,7 +247,7 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 		if o.To.Kind == ToCallback && q.advised {
 			continue
 		}
-		look := q.entered.Add(o.After)
+		look := q.Arrived.Add(q.HeadStart + q.Elsewhere).Add(o.After)
 		if !look.After(at) {
 			look = at.Add(10 * time.Second)
 			if !acted && s.holds(o, q, at) {
@@ -233,7 +264,8 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 					return false
 				}
 				s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
-				q.Queue, q.entered = o.To.Queue, at
+				q.CameTo = q.cameTo()
+				q.Queue, q.Elsewhere = o.To.Queue, at.Sub(q.Arrived.Add(q.HeadStart))
 				s.arrive(q, at)
 				return true
 			}

@@ -152,11 +152,15 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 	if n.Arrived.Add(n.HeadStart).After(at) {
 		n.HeadStart = at.Sub(n.Arrived)
 	}
+	if came := n.Arrived.Add(n.HeadStart); n.Elsewhere < 0 {
+		n.Elsewhere = 0
+	} else if came.Add(n.Elsewhere).After(at) {
+		n.Elsewhere = at.Sub(came)
+	}
 	s.requests[q.ID] = n
 	if !q.Callback {
 		s.regain(n, at)
 	}
-	n.entered = n.Arrived.Add(n.HeadStart)
 	if q.Callback {
 		s.queuesT[q.Queue] = true
 		s.sleep(n, at)
@@ -311,7 +315,7 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 	if !q.Callback {
 		l.figures.Abandoned++
 		if s.config.Return > 0 {
-			s.left = append(s.left, scanLeft{q.Party, q.Queue, q.ID, q.Arrived, at.Add(s.config.Return)})
+			s.left = append(s.left, scanLeft{q.Party, q.cameTo(), q.ID, q.Arrived, at.Add(s.config.Return)})
 		}
 		s.waitOver(q, at, false)
 	}

@@ -50,7 +50,7 @@ func (s *scan) meet(at time.Time) bool {
 	}
 	q.suitors = nil
 	why.Relaxed = q.step
-	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived), q.tries
+	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived.Add(q.HeadStart)), q.tries
 	if why.Rule == AllDeclined {
 		clear(q.declined)
 	}

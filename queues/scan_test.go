@@ -61,7 +61,6 @@ type scanRequest struct {
 	tries    int
 
 	answered time.Time
-	entered  time.Time // this queue
 	lookAt   time.Time
 	look     bool         // its overflow rules are to be looked at
 	advised  bool         // of a callback
@@ -123,7 +122,7 @@ func scanOf(r *Router) *scan {
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, order: int(q.seq), step: q.step, answered: q.answered, entered: q.entered, jilted: q.jilted,
+			Request: q.Request, order: int(q.seq), step: q.step, answered: q.answered, jilted: q.jilted,
 			talking: q.talking, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
@@ -243,7 +242,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 			return false
 		}
 		if q.unreached() {
-			s.inVain(q, at)
+			s.inVain(q, at, true)
 		} else {
 			s.part(q, at)
 		}
@@ -283,4 +282,12 @@ func (s *scan) apply(at time.Time, e Event) bool {
 	case Tick:
 	}
 	return true
+}
+
+// cameTo is the queue that somebody called into.
+func (q *scanRequest) cameTo() QueueID {
+	if q.CameTo == "" {
+		return q.Queue
+	}
+	return q.CameTo
 }

@@ -28,9 +28,10 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 		q.Arrived = at // the switch's clock may be ahead of ours
 	}
 	q.HeadStart = min(max(q.HeadStart, 0), at.Sub(q.Arrived))
+	q.Elsewhere = min(max(q.Elsewhere, 0), at.Sub(q.Came()))
 	r.requests.put(q)
 	r.regain(q, at)
-	r.join(q, l, q.Came(), at)
+	r.join(q, l, at)
 	if q.Callback {
 		r.sleep(q, at)
 	}
@@ -38,8 +39,8 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 }
 
 // join puts a request into a line, where it begins to wait.
-func (r *Router) join(q *request, l *line, entered, at time.Time) {
-	q.line, q.Queue, q.entered = l, l.ID, entered
+func (r *Router) join(q *request, l *line, at time.Time) {
+	q.line, q.Queue = l, l.ID
 	l.enter(q)
 	r.touchLine(l)
 	r.settle(q, 0, at)
