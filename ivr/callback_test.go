@@ -429,3 +429,22 @@ func TestCustomerWhoIsOnTheLineForTheirCallbackSurvivesARestart(t *testing.T) {
 		})
 	}
 }
+
+func TestCallerWhoDidNotWantACallbackIsNotAskedAgainAfterARestart(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c := h.waits()
+		asked := func() int { return strings.Count(heard(c), "hotline/callback_offer") }
+		for range 200 {
+			if later(100 * time.Millisecond); asked() > 0 {
+				break
+			}
+		}
+		later(10 * time.Second) // says nothing
+		h.restarts(cause, time.Second)
+		later(2 * time.Minute)
+		if asked() != 1 || h.waiting().Waiting != 1 {
+			t.Errorf("they were asked %d times; the queue is %+v:\n%s", asked(), h.waiting(), heard(c))
+		}
+	})
+}
