@@ -448,3 +448,34 @@ func TestCallerWhoDidNotWantACallbackIsNotAskedAgainAfterARestart(t *testing.T) 
 		}
 	})
 }
+
+func TestCustomerWhoCallsInWhileTheirAgentDialsThemIsServedAtOnceAndNotCalledAgain(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		_, home := h.asks()
+		behind := h.sw.Call(full("+79162223344"), full(dialled))
+		behind.Type("13")
+		later(tillQueue)
+		anna := h.comes("anna")
+		anna.Answer()
+		later(time.Second)
+		if home.State() != memory.Ringing {
+			t.Fatalf("the customer's phone is %s", home.State())
+		}
+		again := h.arrives()
+		home.Decline() // engaged
+		later(5 * time.Second)
+		anna.Answer()
+		later(time.Second)
+		if !again.HearsPhone(anna) || h.book.size() != 0 || h.waiting().Callbacks != 0 {
+			t.Errorf("the customer hears %s, the book has %d; the desk was shown %s", heard(again), h.book.size(), h.desk.story())
+		}
+		again.Hangup()
+		behind.Hangup()
+		for range 20 {
+			if later(time.Minute); home.State() != memory.Idle {
+				t.Fatalf("the customer's phone is %s", home.State())
+			}
+		}
+	})
+}
