@@ -9,7 +9,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/goccy/go-yaml"
+
 	"hotline/agentapi"
+	"hotline/agentapi/client"
 	"hotline/queues"
 	"hotline/telephony/softphone"
 )
@@ -59,6 +62,116 @@ func TestReloadGivesQueuesAndAgentsOtherSkillsAndEverybodyKeepsTheirPlace(t *tes
 		s.gone(call)
 	}
 	p.end()
+}
+
+// Who waits waits on while one queue comes and another goes; then what bounded breaks and gave callers their place back is gone.
+func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
+	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: Secret{value: "password-olga"}}
+	s := raise(t, stageOptions{elsewhere: true, people: []Person{person("anna", "101"), person("boris", "102"), olga}, configure: func(c *Config) {
+		c.Queues = append(c.Queues, c.Queues[0])
+		c.Queues[len(c.Queues)-1].ID = "old"
+		c.Reasons = map[queues.Reason]ReasonConfig{queues.Break: {AtMost: 1}}
+		c.Return = 5 * time.Minute
+	}})
+	p := s.spawn()
+	anna, boris := s.agentAt(p.pages, s.person("anna")), s.agentAt(p.pages, s.person("boris")).ready()
+	onBreak := func(w *worker) error {
+		return w.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": queues.Break})
+	}
+	s.must(onBreak(boris))
+	wall, err := s.signedInAt(p.pages, olga).Stream(t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
+	s.must(err)
+	t.Cleanup(wall.Close)
+	shows := func(want ...queues.QueueID) {
+		t.Helper()
+		s.eventually("the wall shows the queues", func() error {
+			var got []queues.QueueID
+			for _, q := range wall.Wall().Queues {
+				got = append(got, q.ID)
+			}
+			if !slices.Equal(got, want) {
+				return fmt.Errorf("%v, not %v", got, want)
+			}
+			return nil
+		})
+	}
+	// returns lets two wait, the first of whom hangs up and calls again, and says who is served first.
+	returns := func(number string) (first string) {
+		t.Helper()
+		var line []*softphone.Call
+		for i := range 2 {
+			line = append(line, s.calls(number+fmt.Sprint(i)))
+			s.chooses(line[i], "3")
+			s.eventually("they wait", func() error { return s.waitingPerNotes(i + 1) })
+		}
+		s.hangsUp(line[0])
+		s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+		line[0] = s.calls(number + "0")
+		s.chooses(line[0], "3")
+		s.eventually("both wait", func() error { return s.waitingPerNotes(2) })
+		anna.ready()
+		for i := range 2 {
+			talk := anna.answers()
+			if i == 0 {
+				first = anna.talking().Call.Pop.Caller.Number
+			} else {
+				s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": queues.Lunch}))
+			}
+			s.hangsUp(talk)
+			anna.finish("resolved")
+		}
+		for _, call := range line {
+			s.gone(call)
+		}
+		return first
+	}
+
+	shows("information", "subscribers", "support", "old")
+	p.reload(func(c *Config) {
+		c.Queues = append(c.Queues, c.Queues[0])
+		c.Queues[len(c.Queues)-1].ID = "new"
+	})
+	shows("information", "subscribers", "support", "old", "new")
+	p.reload(func(c *Config) {
+		c.Queues = slices.DeleteFunc(c.Queues, func(q QueueConfig) bool { return q.ID == "old" })
+	})
+	shows("information", "subscribers", "support", "new")
+	if got := returns("+7916000810"); got != "+79160008100" {
+		t.Errorf("%s is served first, who called after the one who called again", got)
+	}
+	if err := onBreak(anna); !client.IsProblem(err, agentapi.CodeTooManyAway) {
+		t.Errorf("the second break is answered by %v", err)
+	}
+	p.reload(func(c *Config) { c.Reasons, c.Return = nil, 0 })
+	if got := returns("+7916000820"); got != "+79160008201" {
+		t.Errorf("%s is served first, who had hung up", got)
+	}
+	s.must(onBreak(anna))
+	if n := strings.Count(p.text(), `waits_for_a_restart=""`); n != 3 {
+		t.Errorf("of three reloads %d took over all that was new", n)
+	}
+	p.end()
+}
+
+// reload changes the configuration, and returns when it is taken over.
+func (p *process) reload(change func(*Config)) {
+	p.s.t.Helper()
+	text, err := os.ReadFile(p.file)
+	p.s.must(err)
+	var c Config
+	p.s.must(yaml.Unmarshal(text, &c))
+	change(&c)
+	text, err = yaml.Marshal(c)
+	p.s.must(err)
+	p.s.must(os.WriteFile(p.file, text, 0o600))
+	before := strings.Count(p.text(), "configuration reloaded")
+	p.s.must(p.cmd.Process.Signal(syscall.SIGHUP))
+	p.s.eventually("the configuration is reloaded", func() error {
+		if strings.Count(p.text(), "configuration reloaded") == before {
+			return fmt.Errorf("the log does not say so")
+		}
+		return nil
+	})
 }
 
 // says waits until the process has logged something.

@@ -244,7 +244,7 @@ func (s *service) run(ctx context.Context) error {
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
-	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, staffing: s.staffing.wall, history: map[queues.QueueID][]agentapi.WallMinute{}, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
+	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, staffing: s.staffing.wall, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
 	start(outer, "wall", func(ctx context.Context) error { painter.run(ctx); return nil })
 	start(outer, "staffing", func(ctx context.Context) error { s.staffing.run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)

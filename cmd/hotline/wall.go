@@ -22,9 +22,8 @@ type painter struct {
 
 	staffing func(time.Time) *agentapi.WallStaffing // who is missing; nil where nothing is known
 
-	minute  time.Time // of the newest history point; paint's goroutine only
-	history map[queues.QueueID][]agentapi.WallMinute
-	waiting map[queues.AgentID][]agentapi.MyQueue // as last shown on the desks
+	history map[queues.QueueID][]agentapi.WallMinute // run's goroutine only
+	waiting map[queues.AgentID][]agentapi.MyQueue    // as last shown on the desks
 }
 
 // run paints until ctx ends.
@@ -47,17 +46,16 @@ func (p *painter) run(ctx context.Context) {
 	}
 }
 
-// remember keeps a point a minute for an hour: the most who waited at once in that minute, and the level at its end.
+// remember keeps a point a minute for an hour: the most who waited at once in that minute, and the level at its end. A reload may
+// bring a queue in the midst of a minute, or take one away.
 func (p *painter) remember(s queues.Snapshot) {
 	minute := s.At.Truncate(time.Minute)
-	begins := minute.After(p.minute)
-	if begins {
-		p.minute = minute
-	}
+	before := p.history
+	p.history = make(map[queues.QueueID][]agentapi.WallMinute, len(s.Queues))
 	for _, q := range s.Queues {
-		points := p.history[q.ID]
-		if begins {
-			points = append(slices.Clone(points[max(0, len(points)-59):]), agentapi.WallMinute{At: minute})
+		points := before[q.ID]
+		if n := len(points); n == 0 || minute.After(points[n-1].At) {
+			points = append(slices.Clone(points[max(0, n-59):]), agentapi.WallMinute{At: minute})
 		}
 		newest := &points[len(points)-1]
 		newest.Waiting, newest.ServiceLevel = max(newest.Waiting, q.Waiting), level(q.Figures)

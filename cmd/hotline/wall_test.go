@@ -30,3 +30,32 @@ func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 		}
 	}
 }
+
+func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *testing.T) {
+	p := &painter{}
+	now := time.Date(2026, 11, 22, 9, 0, 10, 0, time.UTC)
+	see := func(after time.Duration, waiting int, all ...queues.QueueID) {
+		now = now.Add(after)
+		s := queues.Snapshot{At: now}
+		for _, id := range all {
+			s.Queues = append(s.Queues, queues.QueueState{ID: id, Waiting: waiting})
+		}
+		p.remember(s)
+	}
+	see(0, 2, "old", "line")
+	see(time.Second, 5, "new", "line")
+	see(time.Second, 1, "new", "line")
+	see(time.Minute, 3, "new", "line")
+	if got := p.history["new"]; len(got) != 2 || got[0].Waiting != 5 || got[1].Waiting != 3 || got[1].At != now.Truncate(time.Minute) {
+		t.Errorf("of the new one it remembers %+v", got)
+	}
+	if p.history["old"] != nil || len(p.history["line"]) != 2 {
+		t.Errorf("it remembers %+v", p.history)
+	}
+	for range 90 {
+		see(time.Minute, 0, "line")
+	}
+	if got := p.history["line"]; len(got) != 60 || got[0].At != now.Truncate(time.Minute).Add(-59*time.Minute) {
+		t.Errorf("it remembers %d points since %s", len(got), got[0].At)
+	}
+}
