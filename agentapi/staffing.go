@@ -23,6 +23,7 @@ type Staffing struct {
 	Now      time.Time        `json:"now" doc:"as of when"`
 	Minutes  int              `json:"minutes" doc:"ahead"`
 	WatchedS int              `json:"watched_s" doc:"how long calls were watched to expect those to come, an hour at the most"`
+	LeftOut  int              `json:"left_out" doc:"calls seen in that time which nobody expects again, for a reload took their queues away"`
 	Enough   bool             `json:"enough" doc:"that was long enough to say anything: levels and advice are absent otherwise"`
 	Queues   []StaffingQueue  `json:"queues"`
 	Advice   []StaffingAdvice `json:"advice" doc:"empty where nobody is missing, or more would not help"`

@@ -78,7 +78,7 @@ func (c replayCommand) replay() (replayReport, error) {
 	if err != nil {
 		return r, fmt.Errorf("with the changes: %w", err)
 	}
-	r.Changes, r.Seed = c.said(), c.Seed
+	r.Changes, r.Seed, r.LeftOut = c.said(), c.Seed, again.LeftOut
 	return r.with(really, again.Queues, other.Queues), nil
 }
 
@@ -215,7 +215,7 @@ func (c replayCommand) change(was simulation.Plan) (simulation.Plan, error) {
 func (c replayCommand) comesNowhere(p simulation.Plan) error {
 	for _, g := range p.Given {
 		id := g.Request.Queue
-		if !slices.ContainsFunc(p.Config.Queues, func(q queues.Queue) bool { return q.ID == id }) {
+		if g.With == "" && !slices.ContainsFunc(p.Config.Queues, func(q queues.Queue) bool { return q.ID == id }) {
 			return fmt.Errorf("--config: %s has no queue %q, to which somebody came on %s", c.Config, id, c.Day)
 		}
 	}

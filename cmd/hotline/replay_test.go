@@ -236,6 +236,48 @@ func TestReplayOfADayThatIsDecidedOtherwiseNowFails(t *testing.T) {
 	}
 }
 
+// Three call, somebody answers the second and works on, and a reload takes away where the first and the third called.
+func TestReplayWithChangesOfADayThatEndedWithoutAQueue(t *testing.T) {
+	config := queues.Config{Location: time.UTC, Queues: []queues.Queue{{ID: "line"}, {ID: "old"}}}
+	at, err := time.Parse(time.DateOnly, anyDay)
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	w, err := journal.Open(journal.Options{Dir: dir, Config: config, Room: 1 << 20, Now: func() time.Time { return at }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	router, err := queues.New(config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	tell := func(e queues.Event) {
+		at = at.Add(time.Minute)
+		w.Journal(at, e)
+		w.Observe(at, router.Step(at, e))
+	}
+	for i, queue := range []queues.QueueID{"old", "line", "old"} {
+		id := queues.RequestID(fmt.Sprint(i))
+		tell(queues.Enqueued{Request: queues.Request{ID: id, Queue: queue, Arrived: at}})
+		tell(queues.Abandoned{Request: id})
+	}
+	tell(queues.AgentSignedIn{Agent: queues.Agent{ID: "anna"}})
+	tell(queues.Reconfigured{Config: queues.Config{Queues: config.Queues[:1]}})
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if err := w.Run(ctx); err != nil {
+		t.Fatal(err)
+	}
+	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1, Skill: []string{"anna=billing:1"}})
+	if r.LeftOut != 2 || len(r.Queues) != 1 || r.Queues[0].Again.Day.Offered != 1 || r.Queues[0].Changed.Day.Offered != 1 {
+		t.Errorf("%+v", r)
+	}
+	if said := r.provenance(); !strings.Contains(said, "; left out of the simulations, for they came to queues that were gone when the day ended: 2 calls") {
+		t.Errorf("it says %s", said)
+	}
+}
+
 func TestReplayRefusesWhatCannotBe(t *testing.T) {
 	dir, _ := journalled(t, func(p *simulation.Plan) { p.Demands[0].Calls[40] = 3; p.Staff = p.Staff[:2] })
 	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}

@@ -20,6 +20,7 @@ type replayReport struct {
 	Rules   int              `json:"configurations"` // that the day had; the simulations take the last
 	Changes []string         `json:"changes,omitempty"`
 	Seed    uint64           `json:"seed,omitempty"`
+	LeftOut int              `json:"left_out,omitempty"` // calls of the day to queues that its last configuration has not: not simulated
 	Queues  []replayedQueue  `json:"queues"`
 }
 
@@ -205,6 +206,9 @@ func (r replayReport) provenance() string {
 	}
 	if r.Rules > 1 && len(r.Changes) > 0 {
 		said = append(said, fmt.Sprintf("there were %d configurations, and the simulations take the last", r.Rules))
+	}
+	if r.LeftOut > 0 {
+		said = append(said, fmt.Sprintf("left out of the simulations, for they came to queues that were gone when the day ended: %d calls", r.LeftOut))
 	}
 	return strings.Join(said, "; ")
 }

@@ -14,7 +14,7 @@ import (
 // staffingOf is an advice as it is told, with its words.
 func staffingOf(a simulation.Advice, present *lineup) agentapi.Staffing {
 	s := agentapi.Staffing{
-		Now: a.At, Minutes: int(a.Ahead.Minutes()), WatchedS: int(a.Watched.Seconds()), Enough: true,
+		Now: a.At, Minutes: int(a.Ahead.Minutes()), WatchedS: int(a.Watched.Seconds()), LeftOut: a.LeftOut, Enough: true,
 		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{},
 	}
 	will := make(map[queues.QueueID]bool)
@@ -97,8 +97,18 @@ func skillWord(s agentapi.StaffingSkill, language string) string {
 	return word
 }
 
-// wordsOfStaffing says in a sentence who is missing, and where that would not help.
+// wordsOfStaffing says who is missing, and what that leaves out.
 func wordsOfStaffing(s agentapi.Staffing) tickets.Words {
+	words := wordsOfTargets(s)
+	if s.LeftOut > 0 {
+		words["en"] += fmt.Sprintf(" Left out are calls to queues that are gone: %d.", s.LeftOut)
+		words["ru"] += fmt.Sprintf(" Не учтены звонки в очереди, которых больше нет: %d.", s.LeftOut)
+	}
+	return words
+}
+
+// wordsOfTargets says in a sentence who is missing, and where that would not help.
+func wordsOfTargets(s agentapi.Staffing) tickets.Words {
 	var helped, beyond []agentapi.StaffingQueue
 	for _, q := range s.Queues {
 		switch {

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -128,6 +129,25 @@ func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 		}
 		if got := s.latest.Words; got["en"] != "Every queue will keep its target for the next 30 min." || got["ru"] != "Ближайшие 30 мин все очереди выдержат норму." {
 			t.Errorf("%v", got)
+		}
+	})
+}
+
+func TestAQueueThatAReloadTakesAwayIsLookedAheadForNoLonger(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		p := shortHanded()
+		s := newStaffing(p.Config, func() bool { return false }, func() *lineup { return &lineup{} }, slog.New(slog.DiscardHandler))
+		livesThrough(t, s, p, time.Hour)
+		s.Journal(time.Now(), queues.Reconfigured{Config: queues.Config{Queues: []queues.Queue{{ID: "other"}}}})
+		s.Observe(time.Now(), nil)
+		if err := s.look(time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		n := s.latest.LeftOut
+		en, ru := fmt.Sprintf("Every queue will keep its target for the next 30 min. Left out are calls to queues that are gone: %d.", n),
+			fmt.Sprintf("Ближайшие 30 мин все очереди выдержат норму. Не учтены звонки в очереди, которых больше нет: %d.", n)
+		if n < 80 || s.latest.Words["en"] != en || s.latest.Words["ru"] != ru || len(s.latest.Queues) != 1 {
+			t.Errorf("%+v", s.latest)
 		}
 	})
 }

@@ -187,7 +187,7 @@ func (c *centre) close() Report {
 	for _, d := range c.demands {
 		d.account(c.now)
 	}
-	r := Report{Days: c.Days, Queues: c.queues}
+	r := Report{Days: c.Days, Queues: c.queues, LeftOut: c.LeftOut}
 	for _, a := range c.staff {
 		a.account(c.now, c.end)
 		r.Agents = append(r.Agents, a.work)

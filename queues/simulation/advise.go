@@ -17,6 +17,7 @@ type Advice struct {
 	At      time.Time
 	Ahead   time.Duration
 	Watched time.Duration // how long calls were seen to come
+	LeftOut int           // calls seen in that time, to queues that are gone
 	Queues  []Outlook     // in the order of the configuration
 	More    []MoreAgents  // none where every queue keeps its target
 	Runs    int           // simulations that each figure is of
@@ -62,7 +63,7 @@ func (f Forecast) Advise(ahead time.Duration, effort int) (Advice, error) {
 	if err := s.prepare(); err != nil {
 		return Advice{}, err
 	}
-	a := Advice{At: f.at, Ahead: ahead, Watched: f.watched, Runs: s.runs}
+	a := Advice{At: f.at, Ahead: ahead, Watched: f.watched, LeftOut: f.leftOut, Runs: s.runs}
 	before, err := s.levels(s.more)
 	if err != nil {
 		return Advice{}, err

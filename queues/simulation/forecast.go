@@ -13,11 +13,13 @@ import (
 // call, how long they talk and how soon they give up. It is a copy: it can be simulated while the world goes on.
 //
 // Who is not ready by choice is taken to stay so, and who is signed out to stay away; who missed an offer comes back as
-// others did. Calls come as often as in the time seen, with the needs they had then.
+// others did. Calls come as often as in the time seen, with the needs they had then; those to queues that the configuration
+// does not have any more come no longer.
 type Forecast struct {
 	at      time.Time
 	config  queues.Config
 	watched time.Duration // how long the calls were seen to come
+	leftOut int           // calls seen in that time, to queues that are gone
 	now     []going
 	staff   []Staff
 	demands []Demand
@@ -56,6 +58,10 @@ func (s *Seen) Forecast(at time.Time, config queues.Config) Forecast {
 		if c.Came.Before(from) || c.broughtBack(s.begin) || c.restored() || c.Request.Callback {
 			continue
 		}
+		if !has(config, d.Queue) {
+			f.leftOut++
+			continue
+		}
 		of := slices.IndexFunc(streams, func(s Demand) bool {
 			return s.Queue == d.Queue && s.Priority == d.Priority && slices.Equal(s.Extra, d.Extra)
 		})
@@ -80,6 +86,11 @@ func (s *Seen) Forecast(at time.Time, config queues.Config) Forecast {
 		return g.With != "" && !slices.ContainsFunc(f.staff, func(s Staff) bool { return s.Agent.ID == g.With })
 	})
 	return f
+}
+
+// has says whether a configuration has a queue: a reload may have taken away where somebody called.
+func has(config queues.Config, id queues.QueueID) bool {
+	return slices.ContainsFunc(config.Queues, func(q queues.Queue) bool { return q.ID == id })
 }
 
 // lognormalAround is how long people take to answer a phone.

@@ -11,6 +11,8 @@ type Report struct {
 	Days   int
 	Queues []QueueReport // in the order of the configuration
 	Agents []AgentReport // in the order of the plan
+
+	LeftOut int // the plan's
 }
 
 // QueueReport is one queue's.

@@ -40,10 +40,11 @@ type Plan struct {
 	// Announce is how long callers have waited when they are told how long they still have to; never where 0.
 	Announce time.Duration
 
-	Given []Given   // calls besides, of which all is known
-	Begin time.Time // on whose date the first day is, for calendars; a Monday where zero
-	Only  Shift     // the part of the first day that is simulated, and perhaps of the next; all days where zero
-	Cut   bool      // what has not ended when the days are over is left; otherwise it may take a day more
+	Given   []Given   // calls besides, of which all is known
+	LeftOut int       // calls that would be given, had the configuration their queues; for the report
+	Begin   time.Time // on whose date the first day is, for calendars; a Monday where zero
+	Only    Shift     // the part of the first day that is simulated, and perhaps of the next; all days where zero
+	Cut     bool      // what has not ended when the days are over is left; otherwise it may take a day more
 	// Each is told of every call when its wait has ended, in that order; nil is nobody.
 	Each func(Call)
 	// Told is told each event after it was stepped, with what was decided: as acd tells a journal. nil is nobody.

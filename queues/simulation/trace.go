@@ -15,6 +15,7 @@ import (
 // What was not seen is drawn, for each call by itself, from the seed: how long who was answered would have waited (Patience, of
 // their queue where five hung up there, otherwise of all), and how long who was not answered would have talked (as somebody did
 // who was, to the same queue where anybody was). That agents declined offers is not played, and a miss comes by each agent's share.
+// Calls to queues that the configuration does not have are left out, and counted: Plan.LeftOut.
 func (o *Observer) Trace(config queues.Config, seed uint64) Plan {
 	y, m, d := o.begin.Date()
 	p := Plan{Config: config, Days: 1, Seed: seed, Begin: o.begin, Cut: true}
@@ -22,7 +23,11 @@ func (o *Observer) Trace(config queues.Config, seed uint64) Plan {
 		patience: map[queues.QueueID]Patience{}, served: map[queues.QueueID][]*Observed{}}
 	t.learn()
 	for i, c := range t.calls {
-		if g, there := t.given(c, rand.New(rand.NewPCG(seed, uint64(i)))); there {
+		switch g, there := t.given(c, rand.New(rand.NewPCG(seed, uint64(i)))); {
+		case !there:
+		case g.With == "" && !has(config, g.Request.Queue):
+			p.LeftOut++
+		default:
 			p.Given = append(p.Given, g)
 		}
 	}
