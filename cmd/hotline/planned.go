@@ -43,6 +43,12 @@ func (s *set) targets() {
 		s.wrong("queues", "cannot be simulated: %v", err)
 		return
 	}
+	for i, q := range s.router.Queues {
+		if nobodyAccepts(s.router.Queues, q, s.demands) {
+			s.doubt(fmt.Sprintf("queues.%d.overflow.%d.to", i, callbackRule(q)),
+				"offers callbacks, and in the simulated days nobody accepts one: the arrivals say of no callers there how many would, such as callback: 0.4")
+		}
+	}
 	for i, q := range whole.Queues {
 		at := "queues." + strconv.Itoa(i) + ".target"
 		sure := s.impossible(at, plan, i, q.Target)
@@ -172,7 +178,7 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 		switch {
 		case c.How == queues.RequestAnswered && c.Wait <= withDefaults(q.Target).Within:
 			at.in, at.of = at.in+1, at.of+1
-		case c.How == queues.RequestAnswered, c.How == queues.RequestAbandoned && c.Wait >= q.ShortAbandon, c.How == "":
+		case c.How == queues.RequestAnswered, c.How == queues.RequestAbandoned && c.Wait >= q.ShortAbandon, c.How == "" && !c.Callback:
 			at.of++
 		}
 	}

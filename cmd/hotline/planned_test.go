@@ -7,6 +7,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/queues"
+	"hotline/queues/simulation"
 )
 
 // In the example nobody but Anna serves the subscribers from 14:00 to 15:00, and two alone support in the late evening.
@@ -31,10 +34,25 @@ func TestTargetsThatTheStaffPlannedCannotKeepAreTold(t *testing.T) {
 	}
 }
 
+// Who is to be called back when the days end is no failure: nobody on the line waits for an answer.
+func TestWhoIsStillToBeCalledBackTouchesNoLevel(t *testing.T) {
+	plan := simulation.Plan{Days: 2, Seed: 1, Config: queues.Config{Queues: []queues.Queue{{ID: "line",
+		Overflow: []queues.Overflow{{To: queues.Destination{Kind: queues.ToCallback}}}}}}}
+	d := simulation.Demand{Queue: "line", Talk: simulation.Exponential(time.Minute)}
+	d.Calls[20] = 50
+	for _, d.Callback = range []float64{0, 1} {
+		plan.Demands = []simulation.Demand{d}
+		levels, _, err := levelsOf(plan)
+		if err != nil || (levels[0][20].calls > 0) != (d.Callback == 0) {
+			t.Errorf("%g accept: %+v, %v", d.Callback, levels[0][20], err)
+		}
+	}
+}
+
 // What Erlang's formula of steady days calls impossible, callers of one half hour alone may well not meet: then it is not certain.
 func TestAPeakThatIsOverBeforeTheLineIsLongIsNoProof(t *testing.T) {
 	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 30, skills: {support: 3, "lang:ru": 5}, shifts: ["00:00-24:00"]}]`)
-	arrivals := written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4h, deviation: 1m}, calls: {"09:00-09:30": 12}}]`)
+	arrivals := written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4h, deviation: 1m}, callback: 0.4, calls: {"09:00-09:30": 12}}]`)
 	found, doubts := checking(t, checkCommand{File: changed(t), Agents: agents, Arrivals: arrivals})
 	if len(found)+len(doubts) > 0 {
 		t.Errorf("found\n  %s\ndoubts\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "))

@@ -233,6 +233,7 @@ type callers struct {
 		} `yaml:"talk"`
 		WrapUp   time.Duration      `yaml:"wrap_up,omitempty"`
 		Patience time.Duration      `yaml:"patience,omitempty"`
+		Callback float64            `yaml:"callback,omitempty"`
 		Calls    map[string]float64 `yaml:"calls"`
 	} `yaml:"arrivals"`
 }
@@ -244,7 +245,7 @@ func (c Config) demands(r callers, p *proof) (all []simulation.Demand) {
 	}
 	for i, a := range r.Arrivals {
 		at := "arrivals." + strconv.Itoa(i)
-		d := simulation.Demand{Queue: a.Queue, Priority: a.Priority, Talk: simulation.Exponential(a.Talk.Mean)}
+		d := simulation.Demand{Queue: a.Queue, Priority: a.Priority, Talk: simulation.Exponential(a.Talk.Mean), Callback: a.Callback}
 		if p.needed(at+".queue", string(a.Queue)) && !slices.ContainsFunc(c.Queues, func(q QueueConfig) bool { return q.ID == a.Queue }) {
 			p.wrong(at+".queue", "%q is no queue of the configuration", a.Queue)
 		}
@@ -261,6 +262,7 @@ func (c Config) demands(r callers, p *proof) (all []simulation.Demand) {
 		p.notNegative(at+".talk.deviation", a.Talk.Deviation)
 		p.notNegative(at+".wrap_up", a.WrapUp)
 		p.notNegative(at+".patience", a.Patience)
+		p.share(at+".callback", a.Callback)
 		d.WrapUp = simulation.Exponential(a.WrapUp)
 		if a.Patience > 0 {
 			d.Patience = simulation.Exponential(a.Patience)

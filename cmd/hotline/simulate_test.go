@@ -50,7 +50,7 @@ func TestSimulatedReportShowsWhereTheWaitsCameFrom(t *testing.T) {
 	for _, q := range r.Queues {
 		sum := simulatedFigures{Waits: map[string]float64{}}
 		for _, f := range append(q.HalfHours, q.Day) {
-			if off := f.Offered - f.Answered - f.Abandoned - f.Left; math.Abs(off) > 1e-9 {
+			if off := f.Offered - f.Answered - f.Abandoned - f.CalledBack - f.Left; math.Abs(off) > 1e-9 {
 				t.Errorf("%s at %s: %g calls a day are lost", q.ID, f.From, off)
 			}
 		}
@@ -192,6 +192,7 @@ func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T)
   - queue: support
     talk: {deviation: 2m}
     patience: -1s
+    callback: 40
     needs: {"lang:en": 0}
 `)
 	want := []string{
@@ -212,10 +213,40 @@ func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T)
 		c.Arrivals + `:5:5: arrivals.1.calls: is missing: how many call in each half hour? Such as {"09:00-18:00": 12}`,
 		c.Arrivals + `:6:12: arrivals.1.talk: needs a mean above zero, such as {mean: 4m, deviation: 5m}`,
 		c.Arrivals + `:7:15: arrivals.1.patience: is -1s; it cannot be below zero`,
-		c.Arrivals + `:8:24: arrivals.1.needs.lang:en: is 0; a level is from 1 to 5`,
+		c.Arrivals + `:8:15: arrivals.1.callback: is 40; it must be from 0 to 1`,
+		c.Arrivals + `:9:24: arrivals.1.needs.lang:en: is 0; a level is from 1 to 5`,
 	}
 	if _, err := c.plan(); !slices.Equal(mistakes(err), want) {
 		t.Errorf("it says\n%v\nnot\n%s", err, strings.Join(want, "\n"))
+	}
+}
+
+// Calls for three agents come to support, which offers callbacks after 15 min and has two.
+func TestSimulatedCallersAcceptTheCallbackThatTheirQueueOffersThem(t *testing.T) {
+	for share, said := range map[string]bool{"callback: 0.5, ": false, "": true, "callback: 0, ": true} {
+		c := example
+		c.Days = 3
+		c.Agents = written(t, `agents: [{id: day, count: 2, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-20:00"]}]`)
+		c.Arrivals = written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 6m}, `+share+`calls: {"09:00-18:00": 15}}]`)
+		var r simulatedReport
+		if err := json.Unmarshal(simulateExample(t, c, "json"), &r); err != nil {
+			t.Fatal(err)
+		}
+		text := string(simulateExample(t, c, "text"))
+		if back := r.Queues[2].Day.CalledBack; (back > 20) == said || said && back > 0 || r.Queues[0].Day.CalledBack != 0 {
+			t.Errorf("with %q %g are called back", share, back)
+		}
+		note := "\nsupport offers callbacks, and nobody accepts one: the arrivals say of no callers there how many would, such as callback: 0.4\n"
+		if strings.Contains(text, note) != said || (len(r.Notes) == 1) != said || !strings.Contains(text, "  called back  ") {
+			t.Errorf("with %q it says %.200s", share, text)
+		}
+		_, doubts := checking(t, checkCommand{File: c.Config, Agents: c.Agents, Arrivals: c.Arrivals, Days: 2})
+		doubted := slices.ContainsFunc(doubts, func(d string) bool {
+			return strings.Contains(d, ": warning: queues.2.overflow.0.to: offers callbacks, and in the simulated days nobody accepts one: ")
+		})
+		if doubted != said {
+			t.Errorf("with %q check doubts\n%s", share, strings.Join(doubts, "\n"))
+		}
 	}
 }
 

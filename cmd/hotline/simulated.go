@@ -34,6 +34,7 @@ type simulatedReport struct {
 	Days   int              `json:"days"`
 	Seed   uint64           `json:"seed"`
 	More   *simulatedMore   `json:"more,omitempty"`
+	Notes  []string         `json:"notes,omitempty"` // what is not simulated, for nobody said it
 	Queues []simulatedQueue `json:"queues"`
 	Agents []simulatedAgent `json:"agents"`
 }
@@ -69,6 +70,7 @@ type simulatedFigures struct {
 	Answered     float64            `json:"answered"`
 	Abandoned    float64            `json:"abandoned"`
 	Short        float64            `json:"short_abandoned"`
+	CalledBack   float64            `json:"called_back"`
 	Left         float64            `json:"left"` // nobody ever came for them
 	ServiceLevel *float64           `json:"service_level"`
 	Occupancy    *float64           `json:"occupancy"`
@@ -86,6 +88,11 @@ type simulatedAgent struct {
 func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 	days := float64(r.Days)
 	s := simulatedReport{Days: r.Days, Seed: plan.Seed, Queues: []simulatedQueue{}, Agents: []simulatedAgent{}}
+	for _, q := range plan.Config.Queues {
+		if nobodyAccepts(plan.Config.Queues, q, plan.Demands) {
+			s.Notes = append(s.Notes, fmt.Sprintf("%s offers callbacks, and nobody accepts one: the arrivals say of no callers there how many would, such as callback: 0.4", q.ID))
+		}
+	}
 	for _, q := range r.Queues {
 		one := simulatedQueue{ID: q.ID, Day: figuresOf(q.Total(), days)}
 		one.Target.Share, one.Target.WithinS = q.Target.Share, q.Target.Within.Seconds()
@@ -109,7 +116,7 @@ func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 func figuresOf(f simulation.Figures, days float64) simulatedFigures {
 	of := func(n int) float64 { return float64(n) / days }
 	s := simulatedFigures{
-		Offered: of(f.Offered), Answered: of(f.Answered), Abandoned: of(f.Abandoned), Short: of(f.ShortAbandoned), Left: of(f.Left),
+		Offered: of(f.Offered), Answered: of(f.Answered), Abandoned: of(f.Abandoned), Short: of(f.ShortAbandoned), CalledBack: of(f.CalledBack), Left: of(f.Left),
 		ServiceLevel: maybe(f.ServiceLevel()), Occupancy: maybe(f.Work.Occupancy()),
 		ASA: f.ASA().Seconds(), Longest: f.Longest.Seconds(), Waits: map[string]float64{},
 	}
@@ -145,10 +152,13 @@ var causeWords = []struct{ name, words, colour string }{
 // text is the report for people.
 func (s simulatedReport) text(w io.Writer) error {
 	fmt.Fprintf(w, "%d days like this, seed %d%s; calls are per day, half hours by arrival\n", s.Days, s.Seed, s.More)
+	for _, note := range s.Notes {
+		fmt.Fprintln(w, note)
+	}
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, q := range s.Queues {
 		fmt.Fprintf(t, "\n%s: %.0f %% within %.0f s\n", q.ID, 100*q.Target.Share, q.Target.WithinS)
-		fmt.Fprintln(t, "from\tcalls\tanswered\tabandoned\tleft\tlevel\tASA\tlongest\toccupancy\t  where the waits came from")
+		fmt.Fprintln(t, "from\tcalls\tanswered\tabandoned\tcalled back\tleft\tlevel\tASA\tlongest\toccupancy\t  where the waits came from")
 		for _, f := range q.HalfHours {
 			if f.Offered > 0 {
 				f.row(t, q.Target.Share)
@@ -169,8 +179,8 @@ func (f simulatedFigures) row(w io.Writer, target float64) {
 	if f.ServiceLevel != nil && *f.ServiceLevel < target {
 		level = "! " + level
 	}
-	fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%.0f s\t%.0f s\t%s\t  %s\n",
-		f.From, f.Offered, f.Answered, f.Abandoned, f.Left, level, f.ASA, f.Longest, percent(f.Occupancy), f.causes())
+	fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%.0f s\t%.0f s\t%s\t  %s\n",
+		f.From, f.Offered, f.Answered, f.Abandoned, f.CalledBack, f.Left, level, f.ASA, f.Longest, percent(f.Occupancy), f.causes())
 }
 
 // causes names what took at least a twentieth of the time waited, most first.

@@ -162,7 +162,7 @@ func (f *Figures) count(e *queues.RequestEnded, wait, within, handling time.Dura
 
 func (c *centre) tell(q *call, wait time.Duration, how queues.Outcome, agent queues.AgentID) {
 	if c.Each != nil && !q.before {
-		c.Each(Call{Number: q.number, Demand: q.demand.number, Queue: q.queue, Arrived: c.midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Foretold: q.told})
+		c.Each(Call{Number: q.number, Demand: q.demand.number, Queue: q.queue, Arrived: c.midnight.Add(q.arrived), Wait: wait, How: how, Agent: agent, Callback: q.callback, Foretold: q.told})
 	}
 }
 

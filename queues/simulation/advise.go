@@ -204,7 +204,9 @@ func (s *search) count(sum []tally, c Call) {
 			sum[i].counted++
 		}
 	case "": // nobody ever came
-		sum[i].counted++
+		if !c.Callback {
+			sum[i].counted++
+		}
 	}
 }
 

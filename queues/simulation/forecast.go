@@ -108,6 +108,7 @@ func (f Forecast) Watched() time.Duration { return f.watched }
 type habits struct {
 	talks, wraps map[queues.QueueID]*moments
 	patience     Law
+	callback     float64 // share who accepted a callback of those to whom one was proposed, 0 to 1
 }
 
 // moments are sums to tell a mean and a deviation from.
@@ -133,7 +134,7 @@ func (m *moments) law() Law {
 
 func habitsOf(calls []*Observed, now time.Time) habits {
 	h := habits{talks: map[queues.QueueID]*moments{"": {}}, wraps: map[queues.QueueID]*moments{"": {}}}
-	waited, hungUp := time.Duration(0), 0
+	waited, hungUp, proposed, accepted := time.Duration(0), 0, 0, 0
 	for _, c := range calls {
 		if c.restored() {
 			continue
@@ -142,6 +143,12 @@ func habitsOf(calls []*Observed, now time.Time) habits {
 		waited += w.For
 		if w.HungUp {
 			hungUp++
+		}
+		if c.Proposed {
+			proposed++
+			if !c.Wanted.IsZero() {
+				accepted++
+			}
 		}
 		if c.Answered.IsZero() || c.Parted.IsZero() {
 			continue
@@ -158,12 +165,13 @@ func habitsOf(calls []*Observed, now time.Time) habits {
 	if hungUp > 0 {
 		h.patience = Exponential(waited / time.Duration(hungUp))
 	}
+	h.callback = float64(accepted) / float64(max(1, proposed))
 	return h
 }
 
 // demand is the stream of a request, by what its queue, or all, are used to.
 func (h habits) demand(r queues.Request) Demand {
-	d := Demand{Queue: r.Queue, Extra: r.Extra, Priority: r.Priority, Talk: Exponential(3 * time.Minute), Patience: h.patience}
+	d := Demand{Queue: r.Queue, Extra: r.Extra, Priority: r.Priority, Talk: Exponential(3 * time.Minute), Patience: h.patience, Callback: h.callback}
 	for _, of := range []queues.QueueID{r.Queue, ""} {
 		if m := h.talks[of]; m != nil && m.n >= fewSeen {
 			d.Talk, d.WrapUp = m.law(), h.wraps[of].law()
@@ -175,7 +183,7 @@ func (h habits) demand(r queues.Request) Demand {
 
 // going is a call that waits, is talked with or worked for at a time. Not so where it has ended.
 func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
-	g = going{Given: Given{Request: c.Request, At: -1, Ring: -1, Patience: Endless, Dial: 10 * time.Second}, demand: d}
+	g = going{Given: Given{Request: c.Request, At: -1, Ring: -1, Patience: Endless, Dial: dialTime}, demand: d}
 	g.Request.Arrived, g.Request.HeadStart = c.Arrived, c.HeadStart
 	switch {
 	case !c.Lost.IsZero(), !c.Rested.IsZero(), c.Ended != nil && c.Answered.IsZero():

@@ -110,7 +110,7 @@ func (c *centre) comeAgain(number int) error {
 	}
 	d := c.demandOf(r)
 	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Came().Sub(c.midnight), given: &c.Given[number],
-		talk: g.Talk, after: g.WrapUp, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
+		talk: g.Talk, after: g.WrapUp, dial: g.Dial, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
 	c.arrived++
 	c.calls[r.ID] = q
 	if g.With != "" {

@@ -37,6 +37,7 @@ type Observed struct {
 	Extended  bool
 	Lost      time.Time // when a crash took them away; zero where they are back
 
+	Proposed  bool      // to be called back, by rule
 	Wanted    time.Time // to be called back
 	Dialled   time.Time
 	Unreached int // attempts in vain
@@ -199,8 +200,12 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 	case *queues.OfferEnded:
 		o.offerEnded(at, d)
 	case *queues.RequestMoved:
-		if c := o.calls[d.Request.ID]; c != nil && d.To.Kind == queues.ToQueue {
+		switch c := o.calls[d.Request.ID]; {
+		case c == nil:
+		case d.To.Kind == queues.ToQueue:
 			c.Way = append(c.Way, d.To.Queue)
+		case d.To.Kind == queues.ToCallback:
+			c.Proposed = true
 		}
 	case *queues.PlaceRegained:
 		if c := o.calls[d.Request.ID]; c != nil {

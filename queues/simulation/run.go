@@ -62,12 +62,16 @@ type centre struct {
 	arrived int
 }
 
+// dialTime is how long it takes to reach somebody who is called back, where that is not given.
+const dialTime = 10 * time.Second
+
 // demand is a Demand with who waits of it, and what the agents do who could serve them.
 type demand struct {
 	Demand
 	number  int
 	report  *QueueReport
 	dice    *rand.Rand
+	wishes  *rand.Rand    // whether callers accept a callback: apart, so that another share leaves all else as it was
 	arrival time.Duration // of the next
 
 	since   time.Duration // as of when the waits are told
@@ -95,8 +99,10 @@ type call struct {
 	given     *Given // nil where drawn
 	dice      *rand.Rand
 	before    bool // there before the simulation began, and in no figures
+	accepts   bool // a callback that they are offered
 	callback  bool
-	unreached int // attempts in vain to come
+	dial      time.Duration // until they are reached, or not
+	unreached int           // attempts in vain to come
 }
 
 // agent is a Staff at work.
@@ -156,7 +162,8 @@ func (c *centre) open() error {
 }
 
 func (c *centre) newDemand(d Demand, number int) *demand {
-	x := &demand{Demand: d, number: number, report: c.report(d.Queue), since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1))}
+	x := &demand{Demand: d, number: number, report: c.report(d.Queue), since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1)),
+		wishes: rand.New(rand.NewPCG(c.Seed, 1<<61|uint64(number)))}
 	c.demands = append(c.demands, x)
 	return x
 }
@@ -330,7 +337,8 @@ func (c *centre) happen(t thing) error {
 // arrive lets a caller in.
 func (c *centre) arrive(d *demand) error {
 	id := queues.RequestID(strconv.Itoa(c.arrived))
-	q := &call{demand: d, queue: d.Queue, counts: d.report, number: c.arrived, came: c.now, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice)}
+	q := &call{demand: d, queue: d.Queue, counts: d.report, number: c.arrived, came: c.now, arrived: c.now, talk: d.Talk.draw(d.dice), after: d.WrapUp.draw(d.dice),
+		accepts: d.wishes.Float64() < d.Callback, dial: dialTime}
 	if d.Patience != (Law{}) {
 		c.future.plan(c.now+d.Patience.draw(d.dice), thing{what: hangsUp, call: id})
 	}
@@ -351,7 +359,7 @@ func (c *centre) arrive(d *demand) error {
 // foretell tells a caller who still waits for how long yet, where that is known.
 func (c *centre) foretell(id queues.RequestID) error {
 	q := c.calls[id]
-	if q == nil || q.talking {
+	if q == nil || q.talking || q.callback {
 		return nil
 	}
 	w, known := c.router.ExpectedWait(id)
@@ -401,8 +409,11 @@ func (c *centre) step(e queues.Event) (rejected error) {
 		case *queues.RequestEnded:
 			c.ended(d)
 		case *queues.RequestMoved:
-			if d.To.Kind == queues.ToQueue {
-				c.moved(c.calls[d.Request.ID], d.To.Queue)
+			switch q := c.calls[d.Request.ID]; {
+			case d.To.Kind == queues.ToQueue:
+				c.moved(q, d.To.Queue)
+			case d.To.Kind == queues.ToCallback && q.accepts:
+				c.future.plan(c.now, thing{what: wants, call: d.Request.ID}) // when all of this step is done
 			}
 		case *queues.AgentChanged:
 			c.changed(c.agents[d.Agent.ID], d.Agent)
@@ -448,7 +459,7 @@ func (c *centre) changed(a *agent, to queues.AgentState) {
 			c.future.plan(c.now+ring, thing{what: answers, agent: a, turn: a.turn})
 		}
 	case to.Activity == queues.Talking && !c.calls[to.Request].talking: // to nobody yet: the caller is called back
-		c.future.plan(c.now+c.calls[to.Request].given.Dial, thing{what: dialled, agent: a, turn: a.turn, call: to.Request})
+		c.future.plan(c.now+c.calls[to.Request].dial, thing{what: dialled, agent: a, turn: a.turn, call: to.Request})
 	case to.Activity == queues.Idle && to.Availability == queues.NotReady && (to.Reason == queues.MissedCall || to.Reason == queues.PhoneWasNotReachable):
 		c.future.plan(c.now+a.Back.draw(a.dice), thing{what: returns, agent: a, turn: a.turn})
 	}

@@ -8,7 +8,7 @@
 //	                                                                        └──► Report, and each Call
 //
 // It is pure as queues is, and the same plan gives the same report. What a caller brings (the time they arrive, how long
-// they will talk, when they lose patience) comes from the seed and their demand alone: so two plans that differ in staff
+// they will talk, when they lose patience, whether they would like to be called back) comes from the seed and their demand alone: so two plans that differ in staff
 // or rules meet the very same callers, and their difference is no chance.
 package simulation
 
@@ -58,8 +58,9 @@ type Demand struct {
 	Priority int            // added to the queue's
 	Calls    [Slots]float64 // mean number in each half hour of the day
 	Talk     Law
-	WrapUp   Law // of the agent after it; cut off where the queue's wrap-up ends
-	Patience Law // until they hang up; the zero Law is endless
+	WrapUp   Law     // of the agent after it; cut off where the queue's wrap-up ends
+	Patience Law     // until they hang up; the zero Law is endless
+	Callback float64 // share of callers who accept when they are offered to be called back, 0 to 1
 }
 
 // Staff is one agent and when they work.
@@ -129,7 +130,9 @@ type Call struct {
 	Arrived time.Time
 	Wait    time.Duration
 	How     queues.Outcome // "" where they still waited when the simulation ended
-	Agent   queues.AgentID // who answered
+	Agent   queues.AgentID // who answered, or called back
+
+	Callback bool // they were not on the line at last: they wanted to be called back
 
 	Foretold *queues.Wait // what they were to be told after Plan.Announce; nil where nothing was known, or they did not wait so long
 }
@@ -157,6 +160,9 @@ func (p Plan) check() error {
 			if !(calls >= 0) || math.IsInf(calls, 1) {
 				return fmt.Errorf("%w: demand %d: %g calls in half hour %d", ErrPlan, i+1, calls, at)
 			}
+		}
+		if !(d.Callback >= 0 && d.Callback <= 1) {
+			return fmt.Errorf("%w: demand %d: a share of %g accepts a callback", ErrPlan, i+1, d.Callback)
 		}
 		if err := errors.Join(d.Talk.check(), d.WrapUp.check(), d.Patience.check()); err != nil {
 			return fmt.Errorf("%w: demand %d: %w", ErrPlan, i+1, err)

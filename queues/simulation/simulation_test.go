@@ -28,12 +28,15 @@ func anyPlan(t *rapid.T) Plan {
 			ID: queues.QueueID(fmt.Sprint(i)), Skills: []queues.Need{{Skill: skills[i], Level: queues.Level(dice.IntN(4))}},
 			Priority: dice.IntN(2), WrapUp: time.Duration(dice.IntN(3)) * 30 * time.Second, ShortAbandon: 5 * time.Second,
 		})
+		if dice.IntN(3) == 0 {
+			p.Config.Queues[i].Overflow = []queues.Overflow{{After: time.Duration(dice.IntN(200)) * time.Second, To: queues.Destination{Kind: queues.ToCallback}}}
+		}
 		if dice.IntN(2) > 0 {
 			p.Config.Queues[i].AnyOf = [][]queues.Need{{{Skill: "b", Level: 1}, {Skill: "c", Level: 3}}}
 		}
 	}
 	for range 1 + dice.IntN(4) {
-		d := Demand{Queue: p.Config.Queues[dice.IntN(len(p.Config.Queues))].ID, Talk: law(5 * time.Minute), WrapUp: law(time.Minute)}
+		d := Demand{Queue: p.Config.Queues[dice.IntN(len(p.Config.Queues))].ID, Talk: law(5 * time.Minute), WrapUp: law(time.Minute), Callback: dice.Float64()}
 		if dice.IntN(3) > 0 {
 			d.Patience = law(10 * time.Minute)
 		}
@@ -71,7 +74,7 @@ func TestEachCallIsToldOnceAndTheFiguresAddUp(t *testing.T) {
 		p.Each = func(c Call) {
 			told[c.Number]++
 			waited += c.Wait
-			if c.Wait < 0 || (c.How == queues.RequestAnswered) != (c.Agent != "") {
+			if c.Wait < 0 || (c.How == queues.RequestAnswered || c.How == queues.RequestCalledBack) != (c.Agent != "") || c.How == queues.RequestCalledBack && !c.Callback {
 				t.Fatalf("%+v", c)
 			}
 		}
@@ -89,7 +92,7 @@ func TestEachCallIsToldOnceAndTheFiguresAddUp(t *testing.T) {
 		var all Figures
 		for _, q := range r.Queues {
 			for i, f := range q.Slots {
-				if f.Offered != f.Answered+f.Abandoned+f.Left || f.InTarget > f.Answered || f.Delayed > f.Offered {
+				if f.Offered != f.Answered+f.Abandoned+f.CalledBack+f.Left || f.InTarget > f.Answered || f.Delayed > f.Offered {
 					t.Fatalf("queue %s, half hour %d: %+v", q.ID, i, f)
 				}
 			}

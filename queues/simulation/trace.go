@@ -81,7 +81,7 @@ func (t *tracer) learn() {
 // given is a call as it comes again. Not there where it was over when the day began.
 func (t *tracer) given(c *Observed, dice *rand.Rand) (g Given, there bool) {
 	begin, last := t.o.begin, t.o.last
-	g = Given{Request: c.Request, At: clock(begin, c.Came), Ring: -1, Extended: c.Extended, Unreached: c.Unreached, Dial: 10 * time.Second}
+	g = Given{Request: c.Request, At: clock(begin, c.Came), Ring: -1, Extended: c.Extended, Unreached: c.Unreached, Dial: dialTime}
 	if !c.Request.Arrived.IsZero() {
 		g.Request.Arrived = t.midnight.Add(g.At - c.Came.Sub(c.Request.Arrived)) // they have waited as long
 	}
