@@ -87,6 +87,7 @@ func (s *Server) register(mux *http.ServeMux) {
 		"person": {Type: "apiKey", In: "cookie", Name: cookieName, Description: "given by POST " + prefix + "/session"},
 	}
 	api := humago.New(mux, c)
+	api.UseMiddleware(legible)
 	problemSchema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[Problem](), true, "Problem")
 	problems := &huma.Response{
 		Description: "A problem, with its code",
