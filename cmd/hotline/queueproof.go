@@ -26,7 +26,7 @@ func (c *Config) proveQueues(p *proof) {
 		at := fmt.Sprintf("queues.%d", i)
 		p.once(at+".id", string(q.ID), seen)
 		p.levels(at+".skills", q.Skills)
-		p.notNegative(at+".offer_timeout", q.OfferTimeout)
+		p.lasts(at+".offer_timeout", q.OfferTimeout, time.Second, 10*time.Minute) // no phone rings sooner, and no caller waits for one so long
 		p.notNegative(at+".wrap_up", q.WrapUp)
 		p.notNegative(at+".short_abandon", q.ShortAbandon)
 		p.notNegative(at+".affinity", q.Affinity)

@@ -139,6 +139,21 @@ func TestEachBadSettingOfAQueueIsNamedWithItsPlace(t *testing.T) {
 	}
 }
 
+func TestAPhoneRingsASecondAtLeastAndTenMinutesAtMost(t *testing.T) {
+	setExampleSecrets(t)
+	for text, said := range map[string]string{"1ns": "1ns", "999ms": "999ms", "10m1s": "10m1s", "100h": "100h0m0s", "-5s": "-5s", "1s": "", "10m": ""} {
+		file := changed(t, "offer_timeout: 15s      #", "offer_timeout: "+text+" #")
+		_, err := loadConfig(file)
+		var want []string
+		if said != "" {
+			want = []string{where(t, file, text+" #") + ": queues.0.offer_timeout: is " + said + "; it must be from 1s to 10m0s"}
+		}
+		if got := mistakes(err); !slices.Equal(got, want) {
+			t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
+		}
+	}
+}
+
 func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
 	setExampleSecrets(t)
 	for _, m := range []struct{ setting, at, text string }{
