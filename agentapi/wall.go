@@ -31,7 +31,7 @@ type WallLine struct {
 	Waiting       int        `json:"waiting"`
 	LongestSince  *time.Time `json:"longest_since"` // null: nobody waits
 	ServiceLevel  *float64   `json:"service_level"` // 0 to 1; null: nothing was offered
-	Target        Target     `json:"target"`
+	Target        Target     `json:"target"`        // the strictest of its queues': the shortest time, and of these the largest share
 	Answered      int        `json:"answered"`
 	Abandoned     int        `json:"abandoned"`
 	ShortAbandons int        `json:"short_abandoned"`

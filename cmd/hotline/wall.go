@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -70,7 +71,7 @@ func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, 
 	counts := p.counts()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
 	var all queues.Figures
-	for _, q := range s.Queues {
+	for i, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{
 			ID: q.ID, Name: lineup.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
@@ -80,7 +81,9 @@ func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, 
 		showTimes(&w.Queues[len(w.Queues)-1], sums[q.ID])
 		all = all.Plus(q.Figures)
 		w.Line.Waiting += q.Waiting
-		w.Line.Target = target(q.Target)
+		if i == 0 || stricter(q.Target, w.Line.Target) {
+			w.Line.Target = target(q.Target)
+		}
 		if first := since(q.LongestSince); first != nil && (w.Line.LongestSince == nil || first.Before(*w.Line.LongestSince)) {
 			w.Line.LongestSince = first
 		}
@@ -152,6 +155,12 @@ func since(t time.Time) *time.Time {
 		return nil
 	}
 	return &t
+}
+
+// stricter orders the queues' targets for the line as a whole, which has promised nothing itself. The shortest time goes first: whoever waits
+// longer has been promised better, in one queue at least. It is a target that some queue has, and no mean of several, which none has.
+func stricter(t queues.Target, than agentapi.Target) bool {
+	return cmp.Or(cmp.Compare(target(t).WithinS, than.WithinS), cmp.Compare(than.Share, t.Share)) < 0
 }
 
 func target(t queues.Target) agentapi.Target {

@@ -4,7 +4,9 @@ import (
 	"testing"
 	"time"
 
+	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/tickets"
 )
 
 func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
@@ -57,5 +59,27 @@ func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *t
 	}
 	if got := p.history["line"]; len(got) != 60 || got[0].At != now.Truncate(time.Minute).Add(-59*time.Minute) {
 		t.Errorf("it remembers %d points since %s", len(got), got[0].At)
+	}
+}
+
+func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
+	c := &centre{}
+	c.present.Store(&lineup{})
+	p := &painter{centre: c, counts: func() tickets.Counts { return tickets.Counts{} }, staffing: func(time.Time) *agentapi.WallStaffing { return nil }}
+	line := func(all ...queues.Target) agentapi.Target {
+		var s queues.Snapshot
+		for _, target := range all {
+			s.Queues = append(s.Queues, queues.QueueState{Target: target})
+		}
+		return p.paint(s, nil, false).Line.Target
+	}
+	soft, hard, harder := queues.Target{Share: 0.9, Within: time.Minute}, queues.Target{Share: 0.7, Within: 20 * time.Second}, queues.Target{Share: 0.8, Within: 20 * time.Second}
+	for _, all := range [][]queues.Target{{harder}, {soft, harder, hard}, {hard, harder, soft}, {harder, soft, hard}} {
+		if got := line(all...); got != (agentapi.Target{Share: 0.8, WithinS: 20}) {
+			t.Errorf("of %v it is %v", all, got)
+		}
+	}
+	if got := line(soft); got.WithinS != 60 {
+		t.Errorf("of one it is %v", got)
 	}
 }
