@@ -118,9 +118,9 @@ func watch(dir, day string) (w watched, err error) {
 	case errors.Is(err, journal.ErrNoDay):
 		return w, fmt.Errorf("--journal %s: %w; there are %s", dir, err, keptDays(dir))
 	case err != nil:
-		return w, err
+		return w, fmt.Errorf("--journal %s: %w", dir, err)
 	case w.observer == nil || w.replayed.Events == 0:
-		return w, fmt.Errorf("--day: nothing happened on %s", day)
+		return w, fmt.Errorf("--journal %s: nothing happened on %s", dir, day)
 	}
 	if end := begin.AddDate(0, 0, 1); !time.Now().Before(end) {
 		w.observer.Until(end)

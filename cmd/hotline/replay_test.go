@@ -208,7 +208,7 @@ func TestReplayNamesATornLineAndAnUnknownEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := bytes.Count(text[:bytes.Index(text, []byte(`"signed_in"`))], []byte("\n")) + 1
-	if _, err := day.replay(); err == nil || err.Error() != fmt.Sprintf(`%s.jsonl:%d: event: "danced" is not known`, anyDay, number) {
+	if _, err := day.replay(); err == nil || err.Error() != fmt.Sprintf(`--journal %s: %s.jsonl:%d: event: "danced" is not known`, dir, anyDay, number) {
 		t.Errorf("an unknown event: %v", err)
 	}
 	// Somebody lets phones ring longer in the journal's configuration than they did.
@@ -275,6 +275,30 @@ func TestReplayWithChangesOfADayThatEndedWithoutAQueue(t *testing.T) {
 	}
 	if said := r.provenance(); !strings.Contains(said, "; left out of the simulations, for they came to queues that were gone when the day ended: 2 calls") {
 		t.Errorf("it says %s", said)
+	}
+}
+
+func TestReplayOfADayThatCannotBeReadNamesTheFolder(t *testing.T) {
+	dir, _ := journalled(t, func(p *simulation.Plan) { p.Demands = nil })
+	file := filepath.Join(dir, anyDay+".jsonl")
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	run, events, _ := bytes.Cut(text, []byte("\n"))
+	for left, want := range map[string]string{
+		string(events):        anyDay + ".jsonl:1: does not say which run it is of",
+		string(text[:20]):     anyDay + ".jsonl:1: is torn apart",
+		string(run) + "\n":    "nothing happened on " + anyDay,
+		"":                    anyDay + ".jsonl:1: is torn apart",
+		"[]\n" + string(text): anyDay + ".jsonl:1: ",
+	} {
+		if err := os.WriteFile(file, []byte(left), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := (replayCommand{Journal: dir, Day: anyDay, Seed: 1}).replay(); err == nil || !strings.HasPrefix(err.Error(), "--journal "+dir+": "+want) {
+			t.Errorf("%.60q: %v, not %s", left, err, want)
+		}
 	}
 }
 
