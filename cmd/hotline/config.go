@@ -31,6 +31,8 @@ type Config struct {
 	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls
 	Return  time.Duration                  `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 
+	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min
+
 	Voicemail VoicemailConfig `yaml:"voicemail,omitempty"` // messages on the recorder
 }
 

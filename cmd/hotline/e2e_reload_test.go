@@ -153,6 +153,32 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 	p.end()
 }
 
+func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {
+	s := raise(t, stageOptions{elsewhere: true, people: []Person{person("anna", "101")}, configure: func(c *Config) { c.Extension = time.Minute }})
+	p := s.spawn()
+	anna := s.agentAt(p.pages, s.person("anna")).ready()
+	call := s.calls("+79160008301")
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	anna.until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
+	extend := func() error { return anna.desk.Command(t.Context(), "wrap_up.extend", nil) }
+	s.must(extend())
+	if err := extend(); err == nil {
+		t.Error("a second minute is given where one may be asked for")
+	}
+	p.reload(func(c *Config) { c.Extension = 2 * time.Minute })
+	s.must(extend())
+	if err := extend(); err == nil {
+		t.Error("a third minute is given where two may be asked for")
+	}
+	if !strings.Contains(p.text(), `waits_for_a_restart=""`) {
+		t.Error("the log says that something waits for a restart")
+	}
+	s.gone(call)
+	anna.finish("resolved")
+	p.end()
+}
+
 // reload changes the configuration, and returns when it is taken over.
 func (p *process) reload(change func(*Config)) {
 	p.s.t.Helper()

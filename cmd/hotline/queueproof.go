@@ -21,6 +21,7 @@ func (c *Config) proveQueues(p *proof) {
 		p.wrong("queues", "is missing: calls need somewhere to wait")
 	}
 	p.notNegative("return_within", c.Return)
+	p.lasts("wrap_up_extension", c.Extension, time.Minute, time.Hour) // an agent asks for a minute at a time
 	seen := make(map[string]bool)
 	for i, q := range c.Queues {
 		at := fmt.Sprintf("queues.%d", i)

@@ -87,7 +87,7 @@ type ReasonConfig struct {
 
 // router is all of the configuration that the router knows of, but for where midnight is and the epoch.
 func (c Config) router() queues.Config {
-	r := queues.Config{Return: c.Return}
+	r := queues.Config{Return: c.Return, ExtensionLimit: c.Extension}
 	for _, q := range c.Queues {
 		r.Queues = append(r.Queues, q.queue())
 	}

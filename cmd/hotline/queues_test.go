@@ -41,6 +41,7 @@ func TestAllThatAQueueCanBeIsToldToTheRouter(t *testing.T) {
     hours: {mon-thu: ["09:00-13:00", "14:00-18:00"], fri: ["09:00-17:00"], 2026-12-31: ["22:00-24:00"], "2027-01-01": []}
 `, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", "", "topics:", `reasons: {lunch: {longest: 45m}, break: {at_most: 3, longest: 15m}}
 return_within: 5m
+wrap_up_extension: 2m
 topics:`)...))
 	if err != nil {
 		t.Fatal(err)
@@ -76,8 +77,8 @@ topics:`)...))
 	if got := r.Queues[2]; !reflect.DeepEqual(got, want) {
 		t.Errorf("the router is told\n%+v\nnot\n%+v", got, want)
 	}
-	if want := []queues.ReasonLimit{{Reason: "break", AtMost: 3, Longest: 15 * time.Minute}, {Reason: "lunch", Longest: 45 * time.Minute}}; !slices.Equal(r.Reasons[:2], want) || r.Return != 5*time.Minute {
-		t.Errorf("reasons %+v, return within %s", r.Reasons, r.Return)
+	if want := []queues.ReasonLimit{{Reason: "break", AtMost: 3, Longest: 15 * time.Minute}, {Reason: "lunch", Longest: 45 * time.Minute}}; !slices.Equal(r.Reasons[:2], want) || r.Return != 5*time.Minute || r.ExtensionLimit != 2*time.Minute {
+		t.Errorf("reasons %+v, return within %s, wrap-ups extended by %s", r.Reasons, r.Return, r.ExtensionLimit)
 	}
 	if reasons := c.reasons(); reasons[0].LongestS != 900 || reasons[1].LongestS != 45*60 || reasons[2].LongestS != 7200 {
 		t.Errorf("the desk offers %+v", reasons)
@@ -163,6 +164,9 @@ func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
 		{`reasons: {lunch: {at_most: -1}}`, "-1}}", `reasons.lunch.at_most: is -1; it must be from 0 to 1000000`},
 		{`reasons: {lunch: {longest: -1m}}`, "-1m}}", `reasons.lunch.longest: is -1m0s; it cannot be below zero`},
 		{`return_within: -1m`, "-1m", `return_within: is -1m0s; it cannot be below zero`},
+		{`wrap_up_extension: 59s`, "59s", `wrap_up_extension: is 59s; it must be from 1m0s to 1h0m0s`},
+		{`wrap_up_extension: 61m`, "61m", `wrap_up_extension: is 1h1m0s; it must be from 1m0s to 1h0m0s`},
+		{`wrap_up_extension: 3`, "3\n", `wrap_up_extension: "3" is no time; write it with its unit, such as 15s or 1m30s`},
 	} {
 		t.Run(m.setting, func(t *testing.T) {
 			file := changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", m.setting)

@@ -66,7 +66,7 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 	}
 }
 
-// reload takes over the queues, the bounds on reasons, and agents' names and skills. Nobody who waits loses their place, and
+// reload takes over the queues, the bounds on reasons, returns and wrap-ups, and agents' names and skills. Nobody who waits loses their place, and
 // what rings or is talked about goes on. All else in the configuration waits for a restart, and the log says what.
 func (s *service) reload(ctx context.Context, fresh Config) error {
 	select {
@@ -118,7 +118,7 @@ func (s *service) reload(ctx context.Context, fresh Config) error {
 
 // beyond names what differs and is not reloaded.
 func (c Config) beyond(fresh Config) (names []string) {
-	c.Queues, c.Reasons, c.Return = fresh.Queues, fresh.Reasons, fresh.Return
+	c.Queues, c.Reasons, c.Return, c.Extension = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {
 		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {
