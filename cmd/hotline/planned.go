@@ -160,6 +160,11 @@ func cutOff(mean, limit time.Duration) time.Duration {
 // levelsOf simulates a plan, and says for each queue and half hour what came of it.
 func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simulation.Report, err error) {
 	type counted struct{ in, of float64 }
+	router, err := queues.New(plan.Config) // which completes the targets
+	if err != nil {
+		return nil, r, err
+	}
+	states := router.Snapshot().Queues
 	index := make(map[queues.QueueID]int)
 	for i, q := range plan.Config.Queues {
 		index[q.ID] = i
@@ -176,7 +181,7 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 		}
 		at := &days[i][date][c.Arrived.Hour()*2+c.Arrived.Minute()/30]
 		switch {
-		case c.How == queues.RequestAnswered && c.Wait <= withDefaults(q.Target).Within:
+		case c.How == queues.RequestAnswered && c.Wait <= states[i].Target.Within:
 			at.in, at.of = at.in+1, at.of+1
 		case c.How == queues.RequestAnswered, c.How == queues.RequestAbandoned && c.Wait >= q.ShortAbandon, c.How == "" && !c.Callback:
 			at.of++
@@ -205,14 +210,6 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 		}
 	}
 	return levels, r, nil
-}
-
-// withDefaults is a target as the router takes it.
-func withDefaults(t queues.Target) queues.Target {
-	if t == (queues.Target{}) {
-		return queues.Target{Share: 0.8, Within: 20 * time.Second}
-	}
-	return t
 }
 
 // runs are the half hours that follow each other.

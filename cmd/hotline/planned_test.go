@@ -98,3 +98,17 @@ func TestMeanOfATimeThatIsCutOff(t *testing.T) {
 		}
 	}
 }
+
+func TestATargetSaidByHalfIsJudgedAsTheRouterDoes(t *testing.T) {
+	plan := simulation.Plan{Days: 2, Seed: 1, Config: queues.Config{Queues: []queues.Queue{{ID: "line", Target: queues.Target{Share: 0.7}}}}}
+	d := simulation.Demand{Queue: "line", Talk: simulation.Exponential(time.Minute)}
+	d.Calls[20] = 50
+	plan.Demands = []simulation.Demand{d}
+	for _, id := range []queues.AgentID{"a", "b", "c", "d", "e"} {
+		plan.Staff = append(plan.Staff, simulation.Staff{Agent: queues.Agent{ID: id}, Shifts: []simulation.Shift{{To: 24 * time.Hour}}, Ring: simulation.Always(5 * time.Second)})
+	}
+	levels, r, err := levelsOf(plan)
+	if want, _ := r.Queues[0].Slots[20].ServiceLevel(); err != nil || want < 0.5 || levels[0][20].level != want {
+		t.Errorf("%+v, not %g, %v", levels[0][20], want, err)
+	}
+}
