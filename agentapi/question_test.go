@@ -10,6 +10,10 @@ import (
 func TestWhatIsNoTextIsABadRequestAndNoOutage(t *testing.T) {
 	h, _ := openWithFigures(t)
 	cookie := h.cookie("vera")
+	p := problemOf(t, h.request(http.MethodPost, "/api/v1/session", `{"login":"a\u0000","password":"password"}`, nil))
+	if p.Code != agentapi.CodeBadRequest || len(p.Errors) != 1 || p.Errors[0].Field != "body.login" {
+		t.Errorf("a login with a NUL: %+v", p)
+	}
 	for path, want := range map[string]struct {
 		code  agentapi.Code
 		field string

@@ -157,6 +157,9 @@ type (
 const noStore = "no-store"
 
 func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, error) {
+	if !isText(in.Body.Login) { // what JSON writes as a NUL
+		return nil, unreadable("body.login", noText)
+	}
 	v := visitorOf(ctx)
 	a, token, err := s.gate.signIn(ctx, in.Body.Login, in.Body.Password, v.address)
 	if err != nil {
