@@ -22,8 +22,8 @@ import (
 // Where the caller is dialled first, CallbackReached comes before OfferAnswered, and a caller who is on the line waits on, at
 // the same place, when the offer came to nothing.
 
-// dialTime is how much longer an offer lasts where the caller is dialled in it.
-const dialTime = 45 * time.Second
+// dialTime is how much longer an offer lasts where the caller is dialled in it, who may have to hang up first.
+const dialTime = 65 * time.Second
 
 // complete fills in what is left open, or says what is wrong.
 func (p *CallbackPlan) complete(open *Calendar) error {
@@ -55,7 +55,7 @@ func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
 	}
 	r.leave(q)
 	q.line.exit(q)
-	q.Callback, q.lookAt, q.NotBefore = true, time.Time{}, e.NotBefore
+	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
 	q.line.enter(q)
 	r.touchLine(q.line)
 	r.sleep(q, at)

@@ -52,10 +52,10 @@ func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
 	d.at(40, TalkEnded{"101"}).want()
 
 	d.at(50, calls("102")).at(51, OfferAnswered{d.offer("102", "anna")}, calls("103"), CallbackWanted{Request: "103"}, calls("104"))
-	d.at(60, TalkEnded{"102"}).at(61, CallbackReached{"103"}).at(120)
+	d.at(60, TalkEnded{"102"}).at(61, CallbackReached{"103"}).at(140)
 	d.want("offered 102 anna", "answered 102 anna", "callback 103 waits until 51s, tried 0", "offered 103 anna", "missed 103 anna")
-	d.at(121, AgentReady{"anna"}).want("offered 103 anna") // the caller is on the line now, at the old place
-	d.at(122, OfferAnswered{d.offer("103", "anna")}).want("called back 103 anna")
+	d.at(141, AgentReady{"anna"}).want("offered 103 anna") // the caller is on the line now, at the old place
+	d.at(142, OfferAnswered{d.offer("103", "anna")}).want("called back 103 anna")
 }
 
 func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
@@ -182,15 +182,23 @@ func TestWhoCallsInWhileTheirAgentDialsThemHasThePlaceOfTheirCallback(t *testing
 	d.at(65, CallbackFailed{"101", PhoneBusy}).want("called in 101 as 104").is("anna", "ready idle")
 }
 
-// Two of one company: one has waited for longer, and the other is to be called back.
+// Two of one company: one waits already when the other wants to be called back.
 func TestWhoWaitedBeforeACallbackWasWantedHasNotCalledIn(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
-	d.at(0, OffersHeld{d.second(9)}, Enqueued{Request{ID: "102", Queue: lineQueue, Party: "company", Callback: true, Arrived: d.second(-10)}},
-		Enqueued{Request{ID: "101", Queue: lineQueue, Party: "company", Arrived: d.second(-20)}}) // in a restart, not in the order in which they came
-	d.want("callback 102 waits until 0s, tried 0")
-	if q := d.queue(lineQueue); q.Waiting != 1 || q.Callbacks != 1 {
-		t.Errorf("queue is %+v", q)
+	var kept Request
+	d.at(0, partyCalls("101", "company")).at(10, partyCalls("102", "company"))
+	for _, x := range d.r.Step(d.second(20), CallbackWanted{Request: "101"}) {
+		if c, is := x.(*CallbackWaits); is {
+			kept = c.Request
+		}
 	}
+	d.at(60, comes("anna")...).at(61, OfferAnswered{d.offer("101", "anna")}).at(64, CallbackFailed{"101", PhoneUnanswered})
+	d.want("offered 101 anna", "callback 101 waits until 16m4s, tried 1", "offered 102 anna")
+
+	e := newDay(t, callsBack(CallbackPlan{}))
+	e.at(70, OffersHeld{e.second(79)}, Enqueued{kept}, Enqueued{Request{ID: "102", Queue: lineQueue, Party: "company", Arrived: e.second(10)}}) // a restart
+	e.want("callback 101 waits until 1m10s, tried 0")
+	e.at(71, partyCalls("103", "company")).want("called in 101 as 103", "103 has the place of 101")
 }
 
 func TestWaitInTheQueueWhereTheyWereMovedOutlivesARestart(t *testing.T) {

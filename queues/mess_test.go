@@ -294,7 +294,7 @@ func (g *mess) call(at time.Time) Event {
 	}
 	g.came[q.ID] = q
 	if g.one(16) {
-		q.Callback, q.Tried = true, g.dice.IntN(2)
+		q.Callback, q.Tried, q.Wanted = true, g.dice.IntN(2), g.seconds(-1, 5)
 		if g.one(2) {
 			q.NotBefore = at.Add(g.seconds(-2, 6))
 		}

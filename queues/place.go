@@ -53,7 +53,7 @@ func (r *Router) regain(q *request, at time.Time) {
 		return
 	}
 	called := slices.DeleteFunc(slices.Clone(r.callbacks[q.place()]), func(c *request) bool {
-		return c.talking || c.reached || !c.Came().Before(q.Came())
+		return c.talking || c.reached || !q.callsAfter(c)
 	})
 	slices.SortFunc(called, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
 	for _, c := range called {
@@ -81,13 +81,16 @@ func (r *Router) takeOver(c, q *request, at time.Time) {
 	r.retire(c)
 }
 
-// callsIn finds who has called in while an agent waited for them: their first request that came after a callback's; nil is none.
+// callsAfter says whether a call came after a callback was wanted.
+func (q *request) callsAfter(c *request) bool { return q.Came().After(c.Came().Add(c.Wanted)) }
+
+// callsIn finds who has called in while an agent waited for them: their first request that came after the callback was wanted; nil is none.
 func (r *Router) callsIn(c *request) (first *request) {
 	if c.Party == "" {
 		return nil
 	}
 	for q := range r.requests.all() {
-		if !q.Callback && q.place() == c.place() && c.Came().Before(q.Came()) && (first == nil || q.seq < first.seq) {
+		if !q.Callback && q.place() == c.place() && q.callsAfter(c) && (first == nil || q.seq < first.seq) {
 			first = q
 		}
 	}

@@ -168,6 +168,7 @@ type Request struct {
 	HeadStart time.Duration // Arrived is so much before the call itself, which has an older one's place; no figure counts it as waiting
 	CameTo    QueueID       // the queue that it came to, where it was moved since; "" is Queue
 	Elsewhere time.Duration // waited in the queues that it was moved from
+	Wanted    time.Duration // waited on the line before it became a callback
 }
 
 // Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.

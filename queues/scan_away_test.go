@@ -46,7 +46,7 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 	}
 	callbacks := s.inOrder(func(c *scanRequest) bool {
 		return c.Callback && c.Party == q.Party && c.cameTo() == q.cameTo() && !c.talking && !c.reached &&
-			c.Arrived.Add(c.HeadStart).Before(q.Arrived.Add(q.HeadStart))
+			c.Arrived.Add(c.HeadStart+c.Wanted).Before(q.Arrived.Add(q.HeadStart))
 	})
 	for _, c := range callbacks {
 		if c.agent != nil {
@@ -87,7 +87,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 	if q == nil || q.Callback || q.agent != nil {
 		return false
 	}
-	q.Callback, q.look, q.lookAt, q.NotBefore = true, false, time.Time{}, e.NotBefore
+	q.Callback, q.look, q.lookAt, q.NotBefore, q.Wanted = true, false, time.Time{}, e.NotBefore, at.Sub(q.Arrived.Add(q.HeadStart))
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
 	return true
@@ -158,7 +158,7 @@ func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 	q.reached = false
 	later := s.inOrder(func(p *scanRequest) bool {
 		return q.Party != "" && !p.Callback && p.Party == q.Party && p.cameTo() == q.cameTo() &&
-			p.Arrived.Add(p.HeadStart).After(q.Arrived.Add(q.HeadStart))
+			p.Arrived.Add(p.HeadStart).After(q.Arrived.Add(q.HeadStart+q.Wanted))
 	})
 	if len(later) > 0 {
 		s.calledIn(q, later[0], at)

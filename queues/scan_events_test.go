@@ -157,6 +157,7 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 	} else if came.Add(n.Elsewhere).After(at) {
 		n.Elsewhere = at.Sub(came)
 	}
+	n.Wanted = max(0, min(n.Wanted, at.Sub(n.Arrived.Add(n.HeadStart))))
 	s.requests[q.ID] = n
 	if !q.Callback {
 		s.regain(n, at)

@@ -62,7 +62,7 @@ func (s *scan) meet(at time.Time) bool {
 		Request: q.ID, Agent: to.ID, Queue: q.Queue, At: at, Deadline: at.Add(s.queues[q.Queue].OfferTimeout), Callback: q.Callback,
 	}
 	if q.Callback && s.queues[q.Queue].Callback.DialFirst && !q.reached {
-		q.offer.Deadline = q.offer.Deadline.Add(45 * time.Second)
+		q.offer.Deadline = q.offer.Deadline.Add(65 * time.Second)
 	}
 	s.begin(to, Ringing, q, at, q.offer.Deadline)
 	s.decided = append(s.decided, &Offered{Offer: q.offer, Why: why})

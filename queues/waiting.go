@@ -29,6 +29,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	}
 	q.HeadStart = min(max(q.HeadStart, 0), at.Sub(q.Arrived))
 	q.Elsewhere = min(max(q.Elsewhere, 0), at.Sub(q.Came()))
+	q.Wanted = min(max(q.Wanted, 0), at.Sub(q.Came()))
 	r.requests.put(q)
 	r.regain(q, at)
 	r.join(q, l, at)
