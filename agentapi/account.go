@@ -80,8 +80,9 @@ type Accounts interface {
 	// ByLogin finds an enabled account and its argon2id hash, or ErrNoAccount.
 	// The login is compared as it is: the caller makes it lower case.
 	ByLogin(ctx context.Context, login string) (a Account, passwordHash string, err error)
-	// Open remembers a sign-in, and may forget those that have expired.
-	Open(ctx context.Context, in SignIn) error
+	// Open remembers a sign-in that was made with the password of this hash, and may forget those that have expired. Where
+	// the account is gone, or has another password by now, it is ErrNoAccount.
+	Open(ctx context.Context, in SignIn, passwordHash string) error
 	// BySignIn finds who signed in with this token, where the sign-in has not expired
 	// at now and the account is enabled; else ErrNoAccount.
 	BySignIn(ctx context.Context, token TokenHash, now time.Time) (a Account, expires time.Time, err error)

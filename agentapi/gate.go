@@ -74,25 +74,30 @@ func newGate(accounts Accounts, lifetime time.Duration, count *counters) (*gate,
 func (g *gate) signIn(ctx context.Context, login, password, address string) (a Account, token string, err error) {
 	defer func() { g.count.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
 	login = CleanLogin(login)
-	a, err = g.check(ctx, login, password, address)
+	a, hash, err := g.check(ctx, login, password, address)
 	if err != nil {
 		return Account{}, "", err
 	}
 	token = rand.Text() + rand.Text() // 2 × 130 bits
-	now := time.Now().UTC()
+	now, round := time.Now().UTC(), g.known.began()
 	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(g.lifetime)}
-	if err := g.accounts.Open(ctx, in); err != nil {
+	switch err := g.accounts.Open(ctx, in, hash); {
+	case errors.Is(err, ErrNoAccount):
+		return Account{}, "", wrongLogin() // by now
+	case err != nil:
 		return Account{}, "", fmt.Errorf("sign in account %s: %w", a.ID, err)
 	}
-	g.known.remember(in.Token, a, in.Expires, now)
+	g.known.remember(in.Token, a, in.Expires, now, round)
 	return a, token, nil
 }
 
-// check finds the account whose login and password these are, and counts a failure. All but the first
+func wrongLogin() *Problem { return Refuse(CodeWrongLogin, "the login or the password is wrong") }
+
+// check finds the account whose login and password these are, with its hash, and counts a failure. All but the first
 // look at the limits waits for its turn: a flood costs neither the database nor the processor much.
-func (g *gate) check(ctx context.Context, login, password, address string) (Account, error) {
+func (g *gate) check(ctx context.Context, login, password, address string) (a Account, hash string, err error) {
 	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
-		return Account{}, tooMany(wait)
+		return Account{}, "", tooMany(wait)
 	}
 	ctx, cancel := context.WithTimeout(ctx, hashWait)
 	defer cancel()
@@ -100,29 +105,29 @@ func (g *gate) check(ctx context.Context, login, password, address string) (Acco
 	case g.hashing <- struct{}{}:
 		defer func() { <-g.hashing }()
 	case <-ctx.Done():
-		return Account{}, tooMany(hashWait)
+		return Account{}, "", tooMany(hashWait)
 	}
 	// Those who waited beside a flood of failures are looked at again.
 	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
-		return Account{}, tooMany(wait)
+		return Account{}, "", tooMany(wait)
 	}
-	a, hash, err := g.accounts.ByLogin(ctx, login)
+	a, hash, err = g.accounts.ByLogin(ctx, login)
 	unknown := errors.Is(err, ErrNoAccount)
 	switch {
 	case unknown:
 		hash = g.nobody
 	case err != nil:
-		return Account{}, err
+		return Account{}, "", err
 	}
 	right, err := argon2id.ComparePasswordAndHash(password, hash)
 	switch {
 	case err != nil:
-		return Account{}, fmt.Errorf("the password hash of account %s cannot be read: %w", a.ID, err)
+		return Account{}, "", fmt.Errorf("the password hash of account %s cannot be read: %w", a.ID, err)
 	case unknown || !right:
 		g.limits.failed(login, address, time.Now())
-		return Account{}, Refuse(CodeWrongLogin, "the login or the password is wrong")
+		return Account{}, "", wrongLogin()
 	}
-	return a, nil
+	return a, hash, nil
 }
 
 func tooMany(wait time.Duration) *Problem {
@@ -146,7 +151,12 @@ func (g *gate) who(ctx context.Context, v visitor) (Account, time.Time, error) {
 	if v.token == "" || len(v.token) > longestPassword {
 		return Account{}, time.Time{}, ErrNoAccount
 	}
-	now, token := time.Now(), hashToken(v.token)
+	return g.holder(ctx, hashToken(v.token))
+}
+
+// holder finds the account whose token this is, or ErrNoAccount.
+func (g *gate) holder(ctx context.Context, token TokenHash) (Account, time.Time, error) {
+	now, round := time.Now(), g.known.began()
 	if a, expires, fresh := g.known.find(token, now); fresh {
 		return a, expires, nil
 	}
@@ -155,7 +165,7 @@ func (g *gate) who(ctx context.Context, v visitor) (Account, time.Time, error) {
 	a, expires, err := g.accounts.BySignIn(ctx, token, now.UTC())
 	switch {
 	case err == nil:
-		g.known.remember(token, a, expires, now)
+		g.known.remember(token, a, expires, now, round)
 		return a, expires, nil
 	case errors.Is(err, ErrNoAccount):
 		g.known.forget(token)
@@ -183,8 +193,9 @@ func hashToken(token string) TokenHash { return sha256.Sum256([]byte(token)) }
 // known keeps who showed which token lately: it spares the database one look-up for each
 // request, and carries the pages through its outages.
 type known struct {
-	mu   sync.Mutex
-	byID map[TokenHash]sighting // guarded by mu
+	mu    sync.Mutex
+	byID  map[TokenHash]sighting // guarded by mu
+	round int                    // how often all was forgotten; guarded by mu
 }
 
 type sighting struct {
@@ -193,7 +204,7 @@ type sighting struct {
 }
 
 const (
-	freshFor  = 15 * time.Second // so long a disabled account can still go on
+	freshFor  = 15 * time.Second // so long a disabled account can still go on, without Server.Recheck
 	staleFor  = time.Hour        // in an outage
 	knownMost = 20000
 )
@@ -213,9 +224,20 @@ func (k *known) within(t TokenHash, now time.Time, age time.Duration) (Account, 
 	return s.account, s.expires, ok && now.Sub(s.at) < age && now.Before(s.expires)
 }
 
-func (k *known) remember(t TokenHash, a Account, expires, now time.Time) {
+// began is to be asked before the accounts are, and given to remember.
+func (k *known) began() (round int) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
+	return k.round
+}
+
+// remember passes over what was looked up before all was forgotten: it may have changed since.
+func (k *known) remember(t TokenHash, a Account, expires, now time.Time, round int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if round != k.round {
+		return
+	}
 	if k.byID == nil {
 		k.byID = map[TokenHash]sighting{}
 	}
@@ -233,4 +255,11 @@ func (k *known) forget(t TokenHash) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.byID, t)
+}
+
+func (k *known) forgetAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byID = nil
+	k.round++
 }

@@ -26,8 +26,6 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const password = "correct horse 7"
 
-var passwordHash = sync.OnceValues(func() (string, error) { return agentapi.HashPassword(password) })
-
 // house is a whole agentapi on a real port, with two agents and a supervisor, and a
 // backOffice that stands for the router and the calls.
 type house struct {
@@ -50,19 +48,7 @@ type settings struct {
 func open(t *testing.T, with settings) *house {
 	t.Helper()
 	h := &house{T: t, accounts: &memory.Accounts{}, office: newBackOffice()}
-	hash, err := passwordHash()
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, a := range []agentapi.Account{
-		{ID: "a1", Login: "anna", Name: "Анна", Role: agentapi.RoleAgent, Language: "ru", Agent: "7", Seat: true},
-		{ID: "a2", Login: "boris", Name: "Boris", Role: agentapi.RoleAgent, Language: "en", Agent: "8"},
-		{ID: "a3", Login: "vera", Name: "Vera", Role: agentapi.RoleSupervisor, Language: "en"},
-	} {
-		if err := h.accounts.Put(t.Context(), a, hash); err != nil {
-			t.Fatal(err)
-		}
-	}
+	h.seat(password)
 	h.start(with)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h.mu.Lock()
@@ -77,6 +63,22 @@ func open(t *testing.T, with settings) *house {
 		http.DefaultClient.CloseIdleConnections()
 	})
 	return h
+}
+
+// seat makes these the accounts, with this password.
+func (h *house) seat(password string) {
+	h.Helper()
+	var all []agentapi.Seating
+	for _, a := range []agentapi.Account{
+		{ID: "a1", Login: "anna", Name: "Анна", Role: agentapi.RoleAgent, Language: "ru", Agent: "7", Seat: true},
+		{ID: "a2", Login: "boris", Name: "Boris", Role: agentapi.RoleAgent, Language: "en", Agent: "8"},
+		{ID: "a3", Login: "vera", Name: "Vera", Role: agentapi.RoleSupervisor, Language: "en"},
+	} {
+		all = append(all, agentapi.Seating{Account: a, Password: password})
+	}
+	if err := h.accounts.Seat(h.Context(), all); err != nil {
+		h.Fatal(err)
+	}
 }
 
 // start makes hub and server; a second time it is a restart of Hotline, on the same port with the same accounts.

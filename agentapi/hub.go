@@ -4,6 +4,8 @@ import (
 	"context"
 	"encoding/json"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -186,6 +188,13 @@ func (h *Hub) closeAll(which func(*conn) bool, code int, reason string) {
 			c.close(code, reason)
 		}
 	}
+}
+
+// connections are the pages that are connected now.
+func (h *Hub) connections() []*conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.conns))
 }
 
 // Drain tells every page that this Hotline stops (4010) and waits until they are gone

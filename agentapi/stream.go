@@ -70,6 +70,10 @@ func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer s.hub.leave(c)
+	// A sign-in that ended since it was looked up was not among the connections yet: see Recheck.
+	if _, _, err := s.gate.holder(r.Context(), c.token); errors.Is(err, ErrNoAccount) {
+		c.close(CloseNotSignedIn, "not signed in")
+	}
 	c.push(outgoing{frame: Frame{
 		T: "hello", Conn: c.id, Epoch: s.hub.epoch, Now: time.Now().UTC(),
 		PingS: int(s.hub.timing.Ping.Seconds()), RetainS: int(s.hub.timing.Retain.Seconds()),

@@ -8,27 +8,31 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alexedwards/argon2id"
+
 	"hotline/agentapi"
 )
 
 // Store is an agentapi.Accounts that can be filled.
 type Store interface {
 	agentapi.Accounts
-	Put(ctx context.Context, a agentapi.Account, passwordHash string) error
-	PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (agentapi.AccountID, error)
+	Seat(ctx context.Context, all []agentapi.Seating) error
 	Disable(ctx context.Context, id agentapi.AccountID) error
 }
 
 // Run runs the suite. Each part gets a store that is empty.
 func Run(t *testing.T, empty func(t *testing.T) Store) {
 	parts := map[string]func(*testing.T, Store){
-		"AnAccountIsFoundByItsLoginAsItWasPut":        foundByLogin,
+		"AnAccountIsFoundByItsLoginAsItWasSeated":     foundByLogin,
 		"AnUnknownLoginIsNoAccount":                   unknownLogin,
-		"PutAgainChangesTheAccountAndKeepsItsSignIns": putAgain,
-		"PutByLoginKeepsTheIdOfWhoIsThere":            putByLogin,
+		"SeatedAgainWithAnotherNameItKeepsItsSignIns": seatedAgain,
+		"ANewPasswordEndsTheSignInsOfTheOldOne":       newPassword,
+		"ARoleOrALoginThatIsTakenAwayEndsTheSignIns":  lessThanBefore,
+		"WhoIsGoneIsSignedOutAndFreesTheLogin":        removed,
+		"ASignInByThePasswordOfBeforeComesTooLate":    tooLate,
 		"ALoginBelongsToOneAccount":                   loginTaken,
 		"AnAgentHasOneAccount":                        agentTaken,
-		"AWrongAccountIsRefused":                      wrongAccount,
+		"AWrongAccountIsRefusedAndNothingChanges":     wrongAccount,
 		"ASignInIsFoundUntilItExpires":                expires,
 		"AClosedSignInIsGoneAndTheOthersStay":         closed,
 		"ADisabledAccountIsOutAtOnce":                 disabled,
@@ -55,21 +59,43 @@ func boris() agentapi.Account {
 	}
 }
 
-func put(t *testing.T, s Store, a agentapi.Account) agentapi.Account {
+// seat makes these the accounts, each with a password of their own.
+func seat(t *testing.T, s Store, all ...agentapi.Account) {
 	t.Helper()
-	if err := s.Put(t.Context(), a, "hash of "+a.Login); err != nil {
-		t.Fatalf("put %s: %v", a.Login, err)
+	var seatings []agentapi.Seating
+	for _, a := range all {
+		seatings = append(seatings, agentapi.Seating{Account: a, Password: "password of " + string(a.ID)})
 	}
-	return a
+	if err := s.Seat(t.Context(), seatings); err != nil {
+		t.Fatalf("seat %+v: %v", all, err)
+	}
 }
 
 func open(t *testing.T, s Store, a agentapi.Account, token byte, lasts time.Duration) agentapi.TokenHash {
 	t.Helper()
 	in := agentapi.SignIn{Token: agentapi.TokenHash{token}, Account: a.ID, Opened: noon, Expires: noon.Add(lasts)}
-	if err := s.Open(t.Context(), in); err != nil {
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err == nil {
+		err = s.Open(t.Context(), in, hash)
+	}
+	if err != nil {
 		t.Fatalf("open a sign-in of %s: %v", a.Login, err)
 	}
 	return in.Token
+}
+
+// opens says whether a password is the one of a login.
+func opens(t *testing.T, s Store, login, password string) bool {
+	t.Helper()
+	_, hash, err := s.ByLogin(t.Context(), login)
+	if err != nil {
+		t.Fatalf("the account of %s: %v", login, err)
+	}
+	right, err := argon2id.ComparePasswordAndHash(password, hash)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return right
 }
 
 // mustBe expects a sign-in to lead to an account as it is; the zero Account expects none.
@@ -88,16 +114,18 @@ func mustBe(t *testing.T, s Store, token agentapi.TokenHash, at time.Time, want 
 }
 
 func foundByLogin(t *testing.T, s Store) {
-	for _, want := range []agentapi.Account{put(t, s, anna()), put(t, s, boris())} {
-		got, hash, err := s.ByLogin(t.Context(), want.Login)
-		if err != nil || got != want || hash != "hash of "+want.Login {
-			t.Errorf("got %+v, %q, %v; expected %+v", got, hash, err, want)
+	a, b := anna(), boris()
+	seat(t, s, a, b)
+	for _, want := range []agentapi.Account{a, b} {
+		got, _, err := s.ByLogin(t.Context(), want.Login)
+		if err != nil || got != want || !opens(t, s, want.Login, "password of "+string(want.ID)) {
+			t.Errorf("got %+v, %v; expected %+v with its password", got, err, want)
 		}
 	}
 }
 
 func unknownLogin(t *testing.T, s Store) {
-	put(t, s, anna())
+	seat(t, s, anna())
 	for _, login := range []string{"", "Anna", "anna ", "a", "' OR 1=1 --"} {
 		if _, _, err := s.ByLogin(t.Context(), login); !errors.Is(err, agentapi.ErrNoAccount) {
 			t.Errorf("login %q: %v; expected ErrNoAccount", login, err)
@@ -105,54 +133,105 @@ func unknownLogin(t *testing.T, s Store) {
 	}
 }
 
-func putAgain(t *testing.T, s Store) {
-	a := put(t, s, anna())
+func seatedAgain(t *testing.T, s Store) {
+	a := anna()
+	seat(t, s, a)
 	token := open(t, s, a, 1, time.Hour)
-	a.Login, a.Name, a.Seat, a.Agent = "anna.k", "Анна К.", false, "8"
-	if err := s.Put(t.Context(), a, "another hash"); err != nil {
-		t.Fatal(err)
-	}
-	if got, hash, err := s.ByLogin(t.Context(), "anna.k"); err != nil || got != a || hash != "another hash" {
-		t.Errorf("got %+v, %q, %v", got, hash, err)
-	}
-	if _, _, err := s.ByLogin(t.Context(), "anna"); !errors.Is(err, agentapi.ErrNoAccount) {
-		t.Errorf("the old login: %v; expected ErrNoAccount", err)
-	}
+	a.Name, a.Language, a.Seat = "Анна К.", "en", false
+	seat(t, s, a)
 	mustBe(t, s, token, noon, a)
 }
 
-func putByLogin(t *testing.T, s Store) {
-	a := boris()
-	a.ID = ""
-	first, err := s.PutByLogin(t.Context(), a, "hash")
-	if err != nil || first == "" {
-		t.Fatalf("got %q, %v", first, err)
+func newPassword(t *testing.T, s Store) {
+	a, b := anna(), boris()
+	seat(t, s, a, b)
+	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
+	err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
+	if err != nil {
+		t.Fatal(err)
 	}
-	a.Name = "Boris the Second"
-	again, err := s.PutByLogin(t.Context(), a, "another hash")
-	if err != nil || again != first {
-		t.Fatalf("got %q, %v; expected %q", again, err, first)
+	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, two, noon, b)
+	if !opens(t, s, "anna", "another password") || opens(t, s, "anna", "password of "+string(a.ID)) {
+		t.Error("the password is not the new one")
 	}
-	if got, hash, err := s.ByLogin(t.Context(), "boris"); err != nil || got.Name != a.Name || got.ID != first || hash != "another hash" {
-		t.Errorf("got %+v, %q, %v", got, hash, err)
+}
+
+func lessThanBefore(t *testing.T, s Store) {
+	b := boris()
+	for i, change := range []func(){
+		func() { b.Role, b.Agent = agentapi.RoleAgent, "8" },
+		func() { b.Agent = "9" },
+		func() { b.Login = "boris.k" },
+	} {
+		seat(t, s, b)
+		token := open(t, s, b, byte(i), time.Hour)
+		change()
+		seat(t, s, b)
+		mustBe(t, s, token, noon, agentapi.Account{})
+		mustBe(t, s, open(t, s, b, 100+byte(i), time.Hour), noon, b)
+	}
+	if _, _, err := s.ByLogin(t.Context(), "boris"); !errors.Is(err, agentapi.ErrNoAccount) {
+		t.Errorf("the old login: %v; expected ErrNoAccount", err)
+	}
+}
+
+func removed(t *testing.T, s Store) {
+	a, b := anna(), boris()
+	seat(t, s, a, b)
+	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
+	seat(t, s, b)
+	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, two, noon, b)
+	again := anna() // with another id
+	seat(t, s, b, again)
+	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, open(t, s, again, 3, time.Hour), noon, again)
+}
+
+func tooLate(t *testing.T, s Store) {
+	a := anna()
+	seat(t, s, a)
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "another password"}}); err != nil {
+		t.Fatal(err)
+	}
+	in := agentapi.SignIn{Token: agentapi.TokenHash{1}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
+	if err := s.Open(t.Context(), in, hash); !errors.Is(err, agentapi.ErrNoAccount) {
+		t.Errorf("got %v; expected ErrNoAccount", err)
 	}
 }
 
 func loginTaken(t *testing.T, s Store) {
-	put(t, s, anna())
-	b := boris()
+	a, b := anna(), boris()
 	b.Login = "anna"
-	if err := s.Put(t.Context(), b, "hash"); err == nil {
-		t.Error("a second account has the same login")
-	}
+	refused(t, s, a, b)
 }
 
 func agentTaken(t *testing.T, s Store) {
-	put(t, s, anna())
-	b := boris()
-	b.Agent = "7"
-	if err := s.Put(t.Context(), b, "hash"); err == nil {
-		t.Error("a second account has the same agent")
+	a, b := anna(), boris()
+	b.Agent = a.Agent
+	refused(t, s, a, b)
+}
+
+// refused expects that these accounts are not taken, and that what was before stays.
+func refused(t *testing.T, s Store, all ...agentapi.Account) {
+	t.Helper()
+	before := boris()
+	before.Login = "before"
+	seat(t, s, before)
+	var seatings []agentapi.Seating
+	for _, a := range all {
+		seatings = append(seatings, agentapi.Seating{Account: a, Password: "a password"})
+	}
+	if err := s.Seat(t.Context(), seatings); err == nil {
+		t.Errorf("taken: %+v", all)
+	}
+	if got, _, err := s.ByLogin(t.Context(), "before"); err != nil || got != before {
+		t.Errorf("who was there is %+v, %v", got, err)
 	}
 }
 
@@ -165,16 +244,17 @@ func wrongAccount(t *testing.T, s Store) {
 		"agent without":    func(a *agentapi.Account) { a.Agent = "" },
 	}
 	for name, spoil := range wrong {
-		a := anna()
-		spoil(&a)
-		if err := s.Put(t.Context(), a, "hash"); err == nil {
-			t.Errorf("%s: taken", name)
-		}
+		t.Run(name, func(t *testing.T) {
+			a := anna()
+			spoil(&a)
+			refused(t, s, a)
+		})
 	}
 }
 
 func expires(t *testing.T, s Store) {
-	a := put(t, s, anna())
+	a := anna()
+	seat(t, s, a)
 	token := open(t, s, a, 1, time.Hour)
 	mustBe(t, s, token, noon, a)
 	mustBe(t, s, token, noon.Add(time.Hour-time.Second), a)
@@ -186,7 +266,8 @@ func expires(t *testing.T, s Store) {
 }
 
 func closed(t *testing.T, s Store) {
-	a := put(t, s, anna())
+	a := anna()
+	seat(t, s, a)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, a, 2, time.Hour)
 	for range 2 { // the second time it is not there, and no error
 		if err := s.Close(t.Context(), one); err != nil {
@@ -198,8 +279,13 @@ func closed(t *testing.T, s Store) {
 }
 
 func disabled(t *testing.T, s Store) {
-	a, b := put(t, s, anna()), put(t, s, boris())
+	a, b := anna(), boris()
+	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err != nil {
+		t.Fatal(err)
+	}
 	if err := s.Disable(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
@@ -209,14 +295,14 @@ func disabled(t *testing.T, s Store) {
 		t.Errorf("sign in to a disabled account: %v", err)
 	}
 	in := agentapi.SignIn{Token: agentapi.TokenHash{3}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
-	if err := s.Open(t.Context(), in); err == nil {
-		mustBe(t, s, in.Token, noon, agentapi.Account{})
+	if err := s.Open(t.Context(), in, hash); !errors.Is(err, agentapi.ErrNoAccount) {
+		t.Errorf("open a sign-in of a disabled account: %v", err)
 	}
 }
 
 func ofNobody(t *testing.T, s Store) {
 	in := agentapi.SignIn{Token: agentapi.TokenHash{1}, Account: boris().ID, Opened: noon, Expires: noon.Add(time.Hour)}
-	if err := s.Open(t.Context(), in); !errors.Is(err, agentapi.ErrNoAccount) {
+	if err := s.Open(t.Context(), in, "hash"); !errors.Is(err, agentapi.ErrNoAccount) {
 		t.Errorf("got %v; expected ErrNoAccount", err)
 	}
 }

@@ -6,10 +6,12 @@ package memory
 import (
 	"context"
 	"fmt"
+	"maps"
 	"sync"
 	"time"
 
 	"hotline/agentapi"
+	"hotline/queues"
 )
 
 // Accounts is an agentapi.Accounts. The zero value is empty and ready.
@@ -26,47 +28,34 @@ type entry struct {
 	disabled bool
 }
 
-// Put adds an account, or replaces the one with its id; a login or an agent that belongs to another
-// account is refused.
-func (m *Accounts) Put(_ context.Context, a agentapi.Account, passwordHash string) error {
+// Seat makes these the only accounts: see agentapi/postgres.
+func (m *Accounts) Seat(_ context.Context, all []agentapi.Seating) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if m.byLogin == nil {
-		m.byLogin, m.byID = map[string]*entry{}, map[agentapi.AccountID]*entry{}
-		m.signIns = map[agentapi.TokenHash]agentapi.SignIn{}
-	}
-	if err := a.Check(); err != nil {
-		return err
-	}
-	for _, other := range m.byID {
+	byLogin, byID := map[string]*entry{}, map[agentapi.AccountID]*entry{}
+	agents, stays := map[queues.AgentID]bool{}, map[agentapi.AccountID]bool{}
+	for _, one := range all {
+		var old entry
+		if was := m.byID[one.Account.ID]; was != nil {
+			old = *was
+		}
+		hash, goesOn, err := one.Over(old.account, old.hash)
+		a := one.Account
 		switch {
-		case other.account.ID == a.ID:
-		case other.account.Login == a.Login:
+		case err != nil:
+			return err
+		case byLogin[a.Login] != nil:
 			return fmt.Errorf("account %s: the login %q is taken", a.ID, a.Login)
-		case a.Agent != "" && other.account.Agent == a.Agent:
+		case a.Agent != "" && agents[a.Agent]:
 			return fmt.Errorf("account %s: the agent %s has an account", a.ID, a.Agent)
 		}
+		agents[a.Agent], stays[a.ID] = true, goesOn
+		e := &entry{account: a, hash: hash}
+		byLogin[a.Login], byID[a.ID] = e, e
 	}
-	if old := m.byID[a.ID]; old != nil {
-		delete(m.byLogin, old.account.Login)
-	}
-	e := &entry{account: a, hash: passwordHash}
-	m.byID[a.ID], m.byLogin[a.Login] = e, e
+	m.byLogin, m.byID = byLogin, byID
+	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, in agentapi.SignIn) bool { return !stays[in.Account] })
 	return nil
-}
-
-// PutByLogin is Put for accounts that are known by their login: see agentapi/postgres.
-func (m *Accounts) PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (agentapi.AccountID, error) {
-	m.mu.Lock()
-	old := m.byLogin[a.Login]
-	m.mu.Unlock()
-	switch {
-	case old != nil:
-		a.ID = old.account.ID
-	case a.ID == "":
-		a.ID = agentapi.NewAccountID()
-	}
-	return a.ID, m.Put(ctx, a, passwordHash)
 }
 
 // Disable shuts an account out, and ends its sign-ins.
@@ -78,11 +67,7 @@ func (m *Accounts) Disable(_ context.Context, id agentapi.AccountID) error {
 		return agentapi.ErrNoAccount
 	}
 	e.disabled = true
-	for token, in := range m.signIns {
-		if in.Account == id {
-			delete(m.signIns, token)
-		}
-	}
+	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, in agentapi.SignIn) bool { return in.Account == id })
 	return nil
 }
 
@@ -98,16 +83,15 @@ func (m *Accounts) ByLogin(_ context.Context, login string) (agentapi.Account, s
 }
 
 // Open is one of agentapi.Accounts.
-func (m *Accounts) Open(_ context.Context, in agentapi.SignIn) error {
+func (m *Accounts) Open(_ context.Context, in agentapi.SignIn, passwordHash string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.byID[in.Account]; e == nil || e.disabled {
+	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash != passwordHash {
 		return agentapi.ErrNoAccount
 	}
-	for token, old := range m.signIns {
-		if !in.Opened.Before(old.Expires) {
-			delete(m.signIns, token)
-		}
+	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, old agentapi.SignIn) bool { return !in.Opened.Before(old.Expires) })
+	if m.signIns == nil {
+		m.signIns = map[agentapi.TokenHash]agentapi.SignIn{}
 	}
 	m.signIns[in.Token] = in
 	return nil

@@ -23,63 +23,72 @@ type Accounts struct {
 // New uses a pool that belongs to the caller.
 func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
 
-const putSQL = `
-	INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
-	VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
-	ON CONFLICT (id) DO UPDATE SET
-		login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
-		agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL`
-
-// Put adds an account, or replaces the one with its id; a login or an agent that belongs to another
-// account is refused. The hash is agentapi.HashPassword's.
-func (s *Accounts) Put(ctx context.Context, a agentapi.Account, passwordHash string) error {
-	if err := a.Check(); err != nil {
+// Seat makes these the only accounts, all at once: a new one is added, one that is there stands as it does here, and
+// whoever is not among them is removed. Sign-ins go on as agentapi.Seating.Over says.
+func (s *Accounts) Seat(ctx context.Context, all []agentapi.Seating) error {
+	before, err := s.all(ctx)
+	if err != nil {
+		return fmt.Errorf("read the accounts: %w", err)
+	}
+	var ids, ended []string
+	hashes := make([]string, len(all)) // dear to make: not while rows are locked
+	for i, one := range all {
+		old := before[one.Account.ID]
+		hash, goesOn, err := one.Over(old.account, old.hash)
+		if err != nil {
+			return err
+		}
+		ids, hashes[i] = append(ids, string(one.Account.ID)), hash
+		if !goesOn {
+			ended = append(ended, string(one.Account.ID))
+		}
+	}
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, ids); err != nil {
+			return err
+		}
+		for i, one := range all {
+			if err := put(ctx, tx, one.Account, hashes[i]); err != nil {
+				return fmt.Errorf("account %s: %w", one.Account.ID, err)
+			}
+		}
+		_, err := tx.Exec(ctx, `DELETE FROM sign_ins WHERE account_id = ANY($1::uuid[])`, ended)
 		return err
-	}
-	_, err := s.pool.Exec(ctx, putSQL,
-		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, passwordHash)
+	})
 	if err != nil {
-		return fmt.Errorf("put account %s: %w", a.ID, err)
+		return fmt.Errorf("seat the accounts: %w", err)
 	}
 	return nil
 }
 
-const putByLoginSQL = `
-	INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
-	VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
-	ON CONFLICT (login) DO UPDATE SET
-		name = excluded.name, role = excluded.role, language = excluded.language,
-		agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL
-	RETURNING id::text`
-
-// PutByLogin is Put for accounts that are known by their login, as in a configuration: a new one
-// gets a.ID, or a UUIDv7 where that is empty; one that is there keeps its id, which is returned.
-func (s *Accounts) PutByLogin(ctx context.Context, a agentapi.Account, passwordHash string) (id agentapi.AccountID, err error) {
-	if a.ID == "" {
-		a.ID = agentapi.NewAccountID()
-	}
-	if err := a.Check(); err != nil {
-		return "", err
-	}
-	err = s.pool.QueryRow(ctx, putByLoginSQL,
-		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, passwordHash).Scan(&id)
-	if err != nil {
-		return "", fmt.Errorf("put account %s: %w", a.Login, err)
-	}
-	return id, nil
+func put(ctx context.Context, tx pgx.Tx, a agentapi.Account, hash string) error {
+	_, err := tx.Exec(ctx, `
+		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+		ON CONFLICT (id) DO UPDATE SET
+			login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
+			agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL`,
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash)
+	return err
 }
 
-// Keep removes all accounts but these, with their sign-ins: for a configuration that has the last word. Their
-// logins are free again.
-func (s *Accounts) Keep(ctx context.Context, ids []agentapi.AccountID) error {
-	keep := make([]string, len(ids))
-	for i, id := range ids {
-		keep[i] = string(id)
+type stored struct {
+	account agentapi.Account
+	hash    string
+}
+
+func (s *Accounts) all(ctx context.Context) (map[agentapi.AccountID]stored, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+columns+`, a.password_hash FROM accounts a`)
+	if err != nil {
+		return nil, err
 	}
-	if _, err := s.pool.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, keep); err != nil {
-		return fmt.Errorf("remove the accounts of those who are gone: %w", err)
-	}
-	return nil
+	all := make(map[agentapi.AccountID]stored)
+	var one stored
+	_, err = pgx.ForEachRow(rows, append(into(&one.account), &one.hash), func() error {
+		all[one.account.ID] = one
+		return nil
+	})
+	return all, err
 }
 
 // Disable shuts an account out, and ends its sign-ins.
@@ -118,14 +127,15 @@ func (s *Accounts) ByLogin(ctx context.Context, login string) (a agentapi.Accoun
 
 // Open is one of agentapi.Accounts. It forgets a few of the expired on its way, so that
 // they never pile up, and no sign-in waits for a great clean-up.
-func (s *Accounts) Open(ctx context.Context, in agentapi.SignIn) error {
+func (s *Accounts) Open(ctx context.Context, in agentapi.SignIn, passwordHash string) error {
 	tag, err := s.pool.Exec(ctx, `
 		WITH old AS (
 			DELETE FROM sign_ins WHERE token_hash IN (
 				SELECT token_hash FROM sign_ins WHERE expires_at <= $3 ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED))
 		INSERT INTO sign_ins (token_hash, account_id, opened_at, expires_at)
-		SELECT $1, id, $3, $4 FROM accounts WHERE id = $2 AND disabled_at IS NULL`,
-		in.Token[:], string(in.Account), in.Opened, in.Expires)
+		SELECT $1, id, $3, $4 FROM accounts WHERE id = $2 AND disabled_at IS NULL AND password_hash = $5
+		   FOR SHARE -- who is being seated now is looked at again when that is done`,
+		in.Token[:], string(in.Account), in.Opened, in.Expires, passwordHash)
 	switch {
 	case err != nil:
 		return fmt.Errorf("open a sign-in of account %s: %w", in.Account, err)

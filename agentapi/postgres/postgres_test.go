@@ -2,7 +2,6 @@ package postgres_test
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"testing"
@@ -34,13 +33,17 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	pool := database(t)
 	s := postgres.New(pool)
 	a := agentapi.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: agentapi.RoleSupervisor, Language: "en"}
-	if err := s.Put(t.Context(), a, "hash"); err != nil {
+	if err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "password"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err != nil {
 		t.Fatal(err)
 	}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 3 {
 		in := agentapi.SignIn{Token: agentapi.TokenHash{byte(i)}, Account: a.ID, Opened: at, Expires: at.Add(time.Minute)}
-		if err := s.Open(t.Context(), in); err != nil {
+		if err := s.Open(t.Context(), in, hash); err != nil {
 			t.Fatal(err)
 		}
 		at = at.Add(30 * time.Second)
@@ -48,32 +51,6 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	var left int
 	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM sign_ins`).Scan(&left); err != nil || left != 2 {
 		t.Errorf("%d sign-ins are left, %v; expected 2", left, err)
-	}
-}
-
-func TestWhoIsGoneHasNoAccountAndFreesTheLogin(t *testing.T) {
-	s := postgres.New(database(t))
-	anna := agentapi.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "anna", Role: agentapi.RoleSupervisor, Language: "en"}
-	eva := agentapi.Account{ID: "01890000-0000-7000-8000-000000000002", Login: "eva", Role: agentapi.RoleSupervisor, Language: "en"}
-	in := agentapi.SignIn{Token: agentapi.TokenHash{1}, Account: eva.ID, Opened: time.Now(), Expires: time.Now().Add(time.Hour)}
-	for _, err := range []error{
-		s.Put(t.Context(), anna, "hash"), s.Put(t.Context(), eva, "hash"), s.Open(t.Context(), in),
-		s.Keep(t.Context(), []agentapi.AccountID{anna.ID}),
-	} {
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
-	if _, _, err := s.BySignIn(t.Context(), in.Token, time.Now()); !errors.Is(err, agentapi.ErrNoAccount) {
-		t.Errorf("who is gone is signed in still: %v", err)
-	}
-	if _, _, err := s.ByLogin(t.Context(), "anna"); err != nil {
-		t.Errorf("who stays cannot sign in: %v", err)
-	}
-	other := eva
-	other.ID = "01890000-0000-7000-8000-000000000003"
-	if err := s.Put(t.Context(), other, "hash"); err != nil {
-		t.Errorf("the login is not free: %v", err)
 	}
 }
 

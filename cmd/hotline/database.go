@@ -9,18 +9,24 @@ import (
 	"hotline/tickets"
 )
 
-// tendDatabase brings the schema up to date and the configured people in, as soon as the database is there,
-// and then keeps the counts for the wall.
+// tendDatabase brings the schema up to date and the configured people in, as soon as the database is there, and again those
+// whom a reload brings. Then it keeps the counts for the wall.
 func (s *service) tendDatabase(ctx context.Context) error {
-	prepared, quiet := false, false
+	var seated *[]Person
+	quiet := false
 	for ctx.Err() == nil {
-		if !prepared {
-			if err := s.prepareDatabase(ctx); err == nil {
-				prepared = true
+		if people := s.people.Load(); people != seated {
+			err := s.prepareDatabase(ctx, *people)
+			switch {
+			case err == nil && seated == nil:
 				close(s.prepared)
-			} else if !quiet && ctx.Err() == nil {
+				fallthrough
+			case err == nil:
+				seated, quiet = people, false
+				s.log.Info("people are seated", "people", len(*people))
+			case !quiet && ctx.Err() == nil:
 				quiet = true
-				s.log.Warn("the database is not ready; calls are served, and their facts wait on disk", "err", err)
+				s.log.Warn("the database is not ready; calls are served, their facts wait on disk, and who may sign in is as it was", "err", err)
 			}
 		} else if c, err := s.tickets.CountsSince(ctx, queues.DayBegins(time.Now(), 0)); err == nil {
 			s.mu.Lock()
@@ -35,7 +41,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 	return nil
 }
 
-func (s *service) prepareDatabase(ctx context.Context) error {
+func (s *service) prepareDatabase(ctx context.Context, people []Person) error {
 	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
 		return err
 	}
@@ -44,7 +50,7 @@ func (s *service) prepareDatabase(ctx context.Context) error {
 	default:
 		close(s.migrated)
 	}
-	return s.seatPeople(ctx)
+	return s.seatPeople(ctx, people)
 }
 
 // counts are today's, as the database last said.

@@ -238,11 +238,12 @@ func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 
 // process is a Hotline of its own.
 type process struct {
-	s     *stage
-	cmd   *exec.Cmd
-	file  string // the configuration
-	pages string
-	done  chan struct{}
+	s      *stage
+	cmd    *exec.Cmd
+	file   string // the configuration
+	config Config // as it is in the file, with the secrets in files of their own
+	pages  string
+	done   chan struct{}
 
 	guard sync.Mutex
 	log   bytes.Buffer
@@ -278,16 +279,24 @@ func (s *stage) spawn() *process {
 	for i := range c.People {
 		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
 	}
-	text, err := yaml.Marshal(c)
-	s.must(err)
-	s.must(os.WriteFile(p.file, text, 0o600))
+	p.config = c
+	p.configure(func(*Config) {})
 	return s.respawn(p)
+}
+
+// configure writes the configuration anew, for the next reload or restart.
+func (p *process) configure(change func(*Config)) {
+	p.s.t.Helper()
+	change(&p.config)
+	text, err := yaml.Marshal(p.config)
+	p.s.must(err)
+	p.s.must(os.WriteFile(p.file, text, 0o600))
 }
 
 // respawn starts the same Hotline, again, and returns when it serves.
 func (s *stage) respawn(before *process) *process {
 	s.t.Helper()
-	p := &process{s: s, file: before.file, pages: before.pages, done: make(chan struct{})}
+	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{})}
 	p.cmd = exec.Command(os.Args[0])
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
 	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
@@ -310,7 +319,7 @@ func (s *stage) respawn(before *process) *process {
 		}
 		return nil
 	})
-	eventually(s.t, 30*time.Second, "people can sign in", func() error { return s.peopleSeated() })
+	p.says("people are seated")
 	return p
 }
 
@@ -332,18 +341,6 @@ func (p *process) end() {
 	case <-time.After(15 * time.Second):
 		p.s.t.Error("Hotline did not stop within 15 s")
 	}
-}
-
-// peopleSeated says whether the accounts are in the database.
-func (s *stage) peopleSeated() error {
-	var n int
-	if err := s.query(`select count(*) from accounts`, &n); err != nil {
-		return err
-	}
-	if n < len(s.config.People) {
-		return fmt.Errorf("%d accounts of %d", n, len(s.config.People))
-	}
-	return nil
 }
 
 // complete waits until every call has a ticket and an end, and Asterisk is empty.

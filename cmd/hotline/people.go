@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 
@@ -38,18 +37,13 @@ func accountOf(id queues.AgentID) agentapi.AccountID {
 	return agentapi.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
 }
 
-// seatPeople brings the configured people into the database: their accounts, and what the
-// router must find after a restart. The configuration has the last word: who is not in it any more has no account.
-func (s *service) seatPeople(ctx context.Context) error {
-	var ids []agentapi.AccountID
-	for _, p := range s.config.People {
-		ids = append(ids, accountOf(p.ID))
-	}
-	if err := s.accounts.Keep(ctx, ids); err != nil {
-		return err
-	}
+// seatPeople brings people into the database: their accounts, and what the router must find after a restart. The
+// configuration has the last word: who is not in it any more has no account, and what is open with a password or
+// a role of before ends at once.
+func (s *service) seatPeople(ctx context.Context, people []Person) error {
+	var accounts []agentapi.Seating
 	var seated []agents.Agent
-	for _, p := range s.config.People {
+	for _, p := range people {
 		account := agentapi.Account{
 			ID: accountOf(p.ID), Login: agentapi.CleanLogin(p.Login), Name: p.Name,
 			Role: agentapi.Role(p.Role), Language: p.Language, Seat: p.Seat,
@@ -58,15 +52,31 @@ func (s *service) seatPeople(ctx context.Context) error {
 			account.Agent = p.ID
 			seated = append(seated, agents.Agent{Agent: s.centre.lineup().agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
-		hash, err := agentapi.HashPassword(p.Password.Text())
-		if err != nil {
-			return fmt.Errorf("password of %s: %w", p.Login, err)
-		}
-		if err := s.accounts.Put(ctx, account, hash); err != nil {
-			return err
-		}
+		accounts = append(accounts, agentapi.Seating{Account: account, Password: p.Password.Text()})
+	}
+	if err := s.accounts.Seat(ctx, accounts); err != nil {
+		return err
+	}
+	if err := s.api.Recheck(ctx); err != nil {
+		return err
 	}
 	return s.agents.Seed(ctx, seated)
+}
+
+// seatedBy are the people of a fresh configuration as far as they can be seated without a restart: a phone stays as it
+// is, and a new agent, whom neither the router nor the switch knows, has to wait.
+func (c Config) seatedBy(fresh Config) (people []Person) {
+	agents := c.agents()
+	for _, p := range fresh.People {
+		if _, known := agents[p.ID]; p.Role == "agent" && !known {
+			continue
+		}
+		if i := slices.IndexFunc(c.People, func(q Person) bool { return q.ID == p.ID }); i >= 0 {
+			p.Phone, p.PhoneSecret, p.Seat = c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat
+		}
+		people = append(people, p)
+	}
+	return people
 }
 
 // showPeople puts on each desk whose it is, before anything else happens to it.

@@ -66,8 +66,9 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 	}
 }
 
-// reload takes over the queues, the bounds on reasons, returns and wrap-ups, and agents' names and skills. Nobody who waits loses their place, and
-// what rings or is talked about goes on. All else in the configuration waits for a restart, and the log says what.
+// reload takes over the queues, the bounds on reasons, returns and wrap-ups, agents' names and skills, and who may sign in, by
+// which login and password. Nobody who waits loses their place, and what rings or is talked about goes on. All else in the
+// configuration waits for a restart, and the log says what.
 func (s *service) reload(ctx context.Context, fresh Config) error {
 	select {
 	case <-s.ready: // before, those who waited are still coming back
@@ -98,9 +99,10 @@ func (s *service) reload(ctx context.Context, fresh Config) error {
 	}
 	s.centre.present.Store(next)
 	var refused []error
-	for _, p := range fresh.People {
+	before, people := *s.people.Load(), s.config.seatedBy(fresh)
+	for _, p := range people {
 		agent, serves := next.agents[p.ID]
-		if !serves || reflect.DeepEqual(agent, last.agents[p.ID]) {
+		if !serves || slices.ContainsFunc(before, func(q Person) bool { return reflect.DeepEqual(p, q) }) {
 			continue
 		}
 		if err := s.acd.Report(ctx, queues.AgentReskilled{Agent: agent}); err != nil && !errors.Is(err, queues.ErrUnknownAgent) {
@@ -109,6 +111,7 @@ func (s *service) reload(ctx context.Context, fresh Config) error {
 		}
 		s.showPerson(p)
 	}
+	s.people.Store(&people) // seated by tendDatabase, within a second
 	if len(refused) > 0 {
 		s.log.Error("the queues are reloaded, and not all skills", "err", errors.Join(refused...))
 	}
@@ -122,8 +125,8 @@ func (c Config) beyond(fresh Config) (names []string) {
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {
 		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {
-			c.People[i].Skills = fresh.People[j].Skills
-			c.People[i].Name = fresh.People[j].Name
+			c.People[i] = fresh.People[j]
+			c.People[i].Role, c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat = p.Role, p.Phone, p.PhoneSecret, p.Seat
 		}
 	}
 	was, is := reflect.ValueOf(c), reflect.ValueOf(fresh)

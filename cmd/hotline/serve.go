@@ -14,6 +14,7 @@ import (
 	"runtime/debug"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5/pgxpool"
@@ -88,6 +89,8 @@ type service struct {
 	migrated chan struct{} // closed when the database has its schema
 	prepared chan struct{} // closed when it has the people, too
 
+	people atomic.Pointer[[]Person] // who may sign in; a reload replaces them
+
 	mu    sync.Mutex
 	total tickets.Counts // since local midnight, as the database last said
 }
@@ -104,6 +107,7 @@ func newService(config Config, log *slog.Logger) (_ *service, err error) {
 			s.close()
 		}
 	}()
+	s.people.Store(&config.People)
 	if s.listener, err = net.Listen("tcp", config.Listen); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", config.Listen, errors.Unwrap(err))
 	}

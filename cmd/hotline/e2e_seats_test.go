@@ -1,0 +1,88 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"syscall"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+)
+
+// TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart: so does a role that is taken, and so does going; and whom none
+// of that concerns goes on.
+func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T) {
+	people := []Person{person("anna", "101"), person("boris", "102"), person("vera", ""), person("gleb", "")}
+	for i := 2; i < 4; i++ { // no agents
+		people[i].Role, people[i].Skills, people[i].PhoneSecret = "supervisor", nil, Secret{}
+	}
+	s := raise(t, stageOptions{elsewhere: true, people: people})
+	p := s.spawn()
+	anna := s.agentAt(p.pages, people[0]).ready()
+	boris := s.agentAt(p.pages, people[1]).ready()
+	vera, gleb := s.signIn(p.pages, people[2]), s.signIn(p.pages, people[3])
+
+	again := p.password(0, "other-word-anna")
+	p.configure(func(c *Config) { c.People = c.People[:3] })
+	s.must(p.cmd.Process.Signal(syscall.SIGHUP))
+	anna.shownOut()
+	s.out(gleb)
+	if _, err := client.SignIn(t.Context(), p.pages, "anna", "password-anna"); !client.IsProblem(err, agentapi.CodeWrongLogin) {
+		t.Errorf("with the old password: %v", err)
+	}
+	anna.openDesk(p.pages, again)
+	anna.until("not ready: for a while it was nobody's desk", func(me agentapi.Me) bool { return me.Availability.State != "ready" })
+	if _, err := vera.WhoAmI(t.Context()); err != nil || boris.desk.Err() != nil {
+		t.Errorf("who keeps their password is out: %v, %v", err, boris.desk.Err())
+	}
+
+	p.password(0, "third-word-anna")
+	p.configure(func(c *Config) { c.People[2].Role = "administrator" })
+	p.kill()
+	p = s.respawn(p)
+	anna.shownOut()
+	s.out(vera)
+	boris.until("back by himself", func(me agentapi.Me) bool { return me.Availability.State == "ready" })
+	p.end()
+}
+
+func (s *stage) signIn(pages string, p Person) *client.Client {
+	s.t.Helper()
+	c, err := client.SignIn(s.t.Context(), pages, p.Login, p.Password.Text())
+	s.must(err)
+	return c
+}
+
+// shownOut waits until the desk is told to sign in again.
+func (w *worker) shownOut() {
+	w.s.t.Helper()
+	w.s.eventually("the desk of before is told to sign in again", func() error {
+		if err := w.desk.Err(); !errors.Is(err, client.ErrNotSignedIn) {
+			return fmt.Errorf("it stands at %v", err)
+		}
+		return nil
+	})
+}
+
+// out waits until a sign-in has ended.
+func (s *stage) out(c *client.Client) {
+	s.t.Helper()
+	s.eventually("the sign-in of before has ended", func() error {
+		if _, err := c.WhoAmI(context.Background()); !client.IsProblem(err, agentapi.CodeNotSignedIn) {
+			return fmt.Errorf("it is answered with %v", err)
+		}
+		return nil
+	})
+}
+
+// password gives somebody another one, for the next reload or restart.
+func (p *process) password(who int, password string) Person {
+	p.s.t.Helper()
+	person := p.config.People[who]
+	p.s.must(os.WriteFile(person.Password.File, []byte(password), 0o600))
+	person.Password.value = password
+	return person
+}
