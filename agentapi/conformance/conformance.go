@@ -29,6 +29,7 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"ANewPasswordEndsTheSignInsOfTheOldOne":       newPassword,
 		"ARoleOrALoginThatIsTakenAwayEndsTheSignIns":  lessThanBefore,
 		"WhoIsGoneIsSignedOutAndFreesTheLogin":        removed,
+		"TwoWhoSwapTheirLoginsAreSeated":              swapped,
 		"ASignInByThePasswordOfBeforeComesTooLate":    tooLate,
 		"ALoginBelongsToOneAccount":                   loginTaken,
 		"AnAgentHasOneAccount":                        agentTaken,
@@ -187,6 +188,23 @@ func removed(t *testing.T, s Store) {
 	seat(t, s, b, again)
 	mustBe(t, s, one, noon, agentapi.Account{})
 	mustBe(t, s, open(t, s, again, 3, time.Hour), noon, again)
+}
+
+func swapped(t *testing.T, s Store) {
+	a, b := anna(), boris()
+	b.Role, b.Agent = agentapi.RoleAgent, "8"
+	seat(t, s, a, b)
+	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
+	a.Login, b.Login = b.Login, a.Login
+	a.Agent, b.Agent = b.Agent, a.Agent
+	seat(t, s, a, b)
+	for _, want := range []agentapi.Account{a, b} {
+		if got, _, err := s.ByLogin(t.Context(), want.Login); err != nil || got != want {
+			t.Errorf("got %+v, %v; expected %+v", got, err, want)
+		}
+	}
+	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, two, noon, agentapi.Account{})
 }
 
 func tooLate(t *testing.T, s Store) {

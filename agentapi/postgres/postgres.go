@@ -24,7 +24,8 @@ type Accounts struct {
 func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
 
 // Seat makes these the only accounts, all at once: a new one is added, one that is there stands as it does here, and
-// whoever is not among them is removed. Sign-ins go on as agentapi.Seating.Over says.
+// whoever is not among them is removed. A login may pass from one account to another. Sign-ins go on as
+// agentapi.Seating.Over says.
 func (s *Accounts) Seat(ctx context.Context, all []agentapi.Seating) error {
 	before, err := s.all(ctx)
 	if err != nil {
@@ -45,6 +46,10 @@ func (s *Accounts) Seat(ctx context.Context, all []agentapi.Seating) error {
 	}
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, ids); err != nil {
+			return err
+		}
+		// Logins and agents are given out anew: until an account has its own, nobody else's stands in the way.
+		if _, err := tx.Exec(ctx, `UPDATE accounts SET login = id::text, agent = CASE WHEN agent IS NOT NULL THEN id::text END`); err != nil {
 			return err
 		}
 		for i, one := range all {

@@ -23,7 +23,7 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 	p := s.spawn()
 	anna := s.agentAt(p.pages, people[0]).ready()
 	boris := s.agentAt(p.pages, people[1]).ready()
-	vera, gleb := s.signIn(p.pages, people[2]), s.signIn(p.pages, people[3])
+	vera, gleb := s.signedInAt(p.pages, people[2]), s.signedInAt(p.pages, people[3])
 
 	again := p.password(0, "other-word-anna")
 	p.configure(func(c *Config) { c.People = c.People[:3] })
@@ -49,11 +49,23 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 	p.end()
 }
 
-func (s *stage) signIn(pages string, p Person) *client.Client {
-	s.t.Helper()
-	c, err := client.SignIn(s.t.Context(), pages, p.Login, p.Password.Text())
-	s.must(err)
-	return c
+// TestTwoPeopleSwapTheirLogins by a reload: each is let in by the other's, and what was open before has ended.
+func TestTwoPeopleSwapTheirLogins(t *testing.T) {
+	people := []Person{person("anna", "101"), person("boris", "102")}
+	s := raise(t, stageOptions{elsewhere: true, people: people})
+	p := s.spawn()
+	before := s.signedInAt(p.pages, people[0])
+	p.configure(func(c *Config) { c.People[0].Login, c.People[1].Login = "boris", "anna" })
+	s.must(p.cmd.Process.Signal(syscall.SIGHUP))
+	s.out(before)
+	people[0].Login, people[1].Login = "boris", "anna"
+	for _, who := range people {
+		account, err := s.signedInAt(p.pages, who).WhoAmI(t.Context())
+		if err != nil || account.Agent != who.ID {
+			t.Errorf("%s is let in as %+v, %v", who.ID, account, err)
+		}
+	}
+	p.end()
 }
 
 // shownOut waits until the desk is told to sign in again.
