@@ -91,9 +91,9 @@ type Phone struct {
 	WS       string `json:"ws" example:"ws://127.0.0.1:8088/ws"`
 }
 
-// Tickets shows a ticket; tickets' stores do.
+// Tickets shows a ticket, with the name of the person who owns it where that is known.
 type Tickets interface {
-	Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error)
+	Ticket(ctx context.Context, n tickets.Number) (tickets.Summary, error)
 }
 
 // Choice is a line of a list, with its name by language.

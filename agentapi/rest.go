@@ -251,7 +251,7 @@ func (s *Server) ticket(ctx context.Context, in *struct {
 	case err != nil:
 		return nil, s.refusal(err, "read a ticket")
 	}
-	return &ticketAnswer{noStore, t.Summary()}, nil
+	return &ticketAnswer{noStore, t}, nil
 }
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {

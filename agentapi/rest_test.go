@@ -158,12 +158,12 @@ func TestUnknownPlacesAndMethodsAreProblemsToo(t *testing.T) {
 // cabinet is a Tickets with one ticket; exchange a Phones with phones for all.
 type cabinet map[tickets.Number]tickets.Ticket
 
-func (c cabinet) Ticket(_ context.Context, n tickets.Number) (tickets.Ticket, error) {
+func (c cabinet) Ticket(_ context.Context, n tickets.Number) (tickets.Summary, error) {
 	t, ok := c[n]
 	if !ok {
-		return t, tickets.ErrNoTicket
+		return tickets.Summary{}, tickets.ErrNoTicket
 	}
-	return t, nil
+	return t.Summary(), nil
 }
 
 type exchange struct{}

@@ -92,9 +92,10 @@ type Summary struct {
 	Number    Number     `json:"number"`
 	Subject   string     `json:"subject"`
 	Topic     string     `json:"topic"`
-	State     string     `json:"state"` // "open", "closed"
-	Owner     string     `json:"owner"`
-	OwnerKind string     `json:"owner_kind"` // "person", "department", "" when closed
+	State     string     `json:"state"`                // "open", "closed"
+	Owner     string     `json:"owner"`                // the id of a person, the code of a department
+	OwnerName string     `json:"owner_name,omitempty"` // of a person; the tickets themselves know ids only
+	OwnerKind string     `json:"owner_kind"`           // "person", "department", "" when closed
 	NextAt    *time.Time `json:"next_at"`
 	OpenedAt  time.Time  `json:"opened_at"`
 	ClosedAt  *time.Time `json:"closed_at"`

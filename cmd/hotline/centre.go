@@ -268,10 +268,35 @@ func (c *centre) clearOffer(d *desk, id queues.AgentID, kind string) {
 	c.hub.Me(id, agentapi.Change{Type: kind, Parts: agentapi.Parts{agentapi.PartOffer: nil}})
 }
 
+// nameOwners puts the names of people to the tickets that they own. Whom the configuration does not know any more stays an id.
+func (c *centre) nameOwners(all []tickets.Summary) {
+	agents := c.lineup().agents
+	for i, s := range all {
+		if s.OwnerKind == "person" {
+			all[i].OwnerName = agents[queues.AgentID(s.Owner)].Name
+		}
+	}
+}
+
+// cabinet shows tickets as the desks do.
+type cabinet service
+
+// Ticket is agentapi.Tickets'.
+func (c *cabinet) Ticket(ctx context.Context, n tickets.Number) (tickets.Summary, error) {
+	t, err := c.tickets.Ticket(ctx, n)
+	if err != nil {
+		return tickets.Summary{}, err
+	}
+	shown := []tickets.Summary{t.Summary()}
+	c.centre.nameOwners(shown)
+	return shown[0], nil
+}
+
 // Talking completes the pop after the answer. It is ivr.Desk's.
 func (c *centre) Talking(o queues.Offer, since time.Time, p tickets.Pop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	c.nameOwners(p.OpenTickets) // only an answered call shows them
 	d := c.desk(o.Agent)
 	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(d, o), Pop: p}, false, ""
 	c.hub.Me(o.Agent, agentapi.Change{

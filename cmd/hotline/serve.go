@@ -200,7 +200,7 @@ func (s *service) wire() (err error) {
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: s.tickets, Figures: s.books, Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
 		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})

@@ -1,7 +1,7 @@
 /** Language and theme: chosen in the top bar, remembered in this browser. */
 
 import type { Language } from './format.ts'
-import type { Named } from './wire.ts'
+import type { Named, TicketLine } from './wire.ts'
 import { en } from '../texts/en.ts'
 import { ru, type Texts } from '../texts/ru.ts'
 
@@ -94,4 +94,9 @@ export function problemText(e: unknown): string {
 /** coded says a code of the wire in words; one that this page has not learnt yet is shown as it is. */
 export function coded(words: Record<string, string>, code: string | null | undefined): string {
   return code ? (words[code] ?? code.replaceAll('_', ' ')) : ''
+}
+
+/** owner says whose a ticket is: a person's name where it is known, or a department. */
+export function owner(ticket: TicketLine): string {
+  return ticket.owner_name || coded(settings.t.topics, ticket.owner)
 }

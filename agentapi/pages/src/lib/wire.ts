@@ -39,6 +39,7 @@ export interface TicketLine {
   topic?: string
   state?: string
   owner?: string
+  owner_name?: string
   owner_kind?: string
   next_at?: string | null
   opened_at?: string
