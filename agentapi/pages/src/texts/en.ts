@@ -267,7 +267,7 @@ export const en: Texts = {
     done: 'Done',
     extend: '+60 s',
     left: 'Left',
-    choose: 'Choose a disposition: keys 1–8',
+    choose: (keys: number) => `Choose a disposition: keys 1–${keys}`,
     saved: 'Saved',
     unsaved: 'Note not saved',
     unsaved_lead: 'The server did not take it. The text is safe: try again or copy it.',
