@@ -228,7 +228,7 @@ func runs(marked [simulation.Slots]bool) (all [][]int) {
 
 func runWords(run []int) string {
 	last := run[len(run)-1] + 1
-	return fmt.Sprintf("%s–%02d:%02d", slotName(run[0]), last/2, last%2*30)
+	return slotName(run[0]) + "–" + slotName(last)
 }
 
 // atWorst says of which half hour of several the figures are.

@@ -28,27 +28,14 @@ type replayCommand struct {
 }
 
 func (c replayCommand) Run(ctx context.Context) error {
-	type outcome struct {
-		report replayReport
-		err    error
+	report, err := unlessInterrupted(ctx, c.replay)
+	if err != nil {
+		return err
 	}
-	done := make(chan outcome, 1) // never full: one is sent
-	go func() {
-		report, err := c.replay()
-		done <- outcome{report, err}
-	}()
-	select {
-	case <-ctx.Done():
-		return errors.New("interrupted") // and the program ends with what still runs
-	case o := <-done:
-		if o.err != nil {
-			return o.err
-		}
-		if err := o.report.write(os.Stdout, c.Format); err != nil {
-			return err
-		}
-		return o.report.verdict()
+	if err := write(os.Stdout, c.Format, report); err != nil {
+		return err
 	}
+	return report.verdict()
 }
 
 // replay plays the day as it was, and once more with what is to be otherwise, where anything is.

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"slices"
@@ -33,50 +32,6 @@ type replayedQueue struct {
 	Changed *simulatedSpan  `json:"changed,omitempty"` // the day as it would have been; its difference from Again is the changes'
 }
 
-type simulatedTarget struct {
-	Share   float64 `json:"share"`
-	WithinS float64 `json:"within_s"`
-}
-
-// simulatedSpan is a day, and its half hours.
-type simulatedSpan struct {
-	Day       replayedFigures   `json:"day"`
-	HalfHours []replayedFigures `json:"half_hours"`
-
-	report simulation.QueueReport
-}
-
-// replayedFigures are those of the calls that came in a time. The level is from 0 to 1, and null where nothing counts.
-type replayedFigures struct {
-	From         string   `json:"from,omitempty"` // "09:30"
-	Offered      int      `json:"offered"`
-	Answered     int      `json:"answered"`
-	Abandoned    int      `json:"abandoned"`
-	Short        int      `json:"short_abandoned"`
-	CalledBack   int      `json:"called_back"`
-	Left         int      `json:"left"` // went elsewhere, or still waited at midnight
-	ServiceLevel *float64 `json:"service_level"`
-	ASA          float64  `json:"asa_s"`
-	Longest      float64  `json:"longest_s"`
-}
-
-func spanOf(q simulation.QueueReport) simulatedSpan {
-	s := simulatedSpan{Day: replayedOf(q.Total()), report: q}
-	for slot, f := range q.Slots {
-		one := replayedOf(f)
-		one.From = slotName(slot)
-		s.HalfHours = append(s.HalfHours, one)
-	}
-	return s
-}
-
-func replayedOf(f simulation.Figures) replayedFigures {
-	return replayedFigures{
-		Offered: f.Offered, Answered: f.Answered, Abandoned: f.Abandoned, Short: f.ShortAbandoned, CalledBack: f.CalledBack, Left: f.Left,
-		ServiceLevel: maybe(f.ServiceLevel()), ASA: f.ASA().Seconds(), Longest: f.Longest.Seconds(),
-	}
-}
-
 // with puts the figures side by side, by queue.
 func (r replayReport) with(really, again, changed []simulation.QueueReport) replayReport {
 	r.Queues = []replayedQueue{}
@@ -85,13 +40,13 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 		if i < 0 {
 			return nil
 		}
-		s := spanOf(all[i])
+		s := spanOf(all[i], 1)
 		return &s
 	}
 	for _, q := range really {
-		one := replayedQueue{ID: q.ID, Really: spanOf(q), Again: of(again, q.ID), Changed: of(changed, q.ID)}
-		one.Target = simulatedTarget{q.Target.Share, q.Target.Within.Seconds()}
-		r.Queues = append(r.Queues, one)
+		r.Queues = append(r.Queues, replayedQueue{
+			ID: q.ID, Target: targetOf(q), Really: spanOf(q, 1), Again: of(again, q.ID), Changed: of(changed, q.ID),
+		})
 	}
 	return r
 }
@@ -110,21 +65,6 @@ func (r replayReport) verdict() error {
 		r.Journal.Different, r.Journal.Events, r.Journal.Differs[0])
 }
 
-// write writes the report as text, json or svg.
-func (r replayReport) write(w io.Writer, format string) error {
-	switch format {
-	case "json":
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(r)
-	case "svg":
-		return r.picture(w)
-	default:
-		return r.text(w)
-	}
-}
-
 // text is the report for people.
 func (r replayReport) text(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", r.Day, r.provenance())
@@ -135,13 +75,13 @@ func (r replayReport) text(w io.Writer) error {
 	for _, q := range r.Queues {
 		fmt.Fprintf(t, "\n%s: %.0f %% within %.0f s\n", q.ID, 100*q.Target.Share, q.Target.WithinS)
 		if q.Again == nil || q.Changed == nil {
-			fmt.Fprintln(t, "from\tcalls\tanswered\tabandoned\tleft\tlevel\tASA\tlongest\t")
+			fmt.Fprintln(t, "from\t"+figureColumns)
 			for _, f := range q.Really.HalfHours {
 				if f.Offered > 0 {
-					f.row(t, f.From, q.Target.Share)
+					fmt.Fprintln(t, f.cells(f.From, 0, q.Target.Share))
 				}
 			}
-			q.Really.Day.row(t, "day", q.Target.Share)
+			fmt.Fprintln(t, q.Really.Day.cells("day", 0, q.Target.Share))
 			continue
 		}
 		q.sideBySide(t)
@@ -151,17 +91,17 @@ func (r replayReport) text(w io.Writer) error {
 
 // sideBySide is the day in three rows, and its half hours in three columns.
 func (q replayedQueue) sideBySide(t io.Writer) {
-	fmt.Fprintln(t, "\tcalls\tanswered\tabandoned\tleft\tlevel\tASA\tlongest\t")
-	q.Really.Day.row(t, "really", q.Target.Share)
-	q.Again.Day.row(t, "simulated as it was", q.Target.Share)
-	q.Changed.Day.row(t, "with the changes", q.Target.Share)
-	fmt.Fprintf(t, "which makes\t\t%+d\t%+d\t%+d\t%s\t%+.0f s\t\t\n", q.Changed.Day.Answered-q.Again.Day.Answered,
-		q.Changed.Day.Abandoned-q.Again.Day.Abandoned, q.Changed.Day.Left-q.Again.Day.Left,
+	fmt.Fprintln(t, "\t"+figureColumns)
+	for _, p := range q.panels() {
+		fmt.Fprintln(t, p.span.Day.cells(p.name, 0, q.Target.Share))
+	}
+	fmt.Fprintf(t, "which makes\t\t%+.0f\t%+.0f\t%+.0f\t%+.0f\t%s\t%+.0f s\t\t\n", q.Changed.Day.Answered-q.Again.Day.Answered,
+		q.Changed.Day.Abandoned-q.Again.Day.Abandoned, q.Changed.Day.CalledBack-q.Again.Day.CalledBack, q.Changed.Day.Left-q.Again.Day.Left,
 		points(q.Again.Day.ServiceLevel, q.Changed.Day.ServiceLevel), q.Changed.Day.ASA-q.Again.Day.ASA)
-	fmt.Fprintln(t, "level from\treally\tas it was\tchanged\t\t\t\t\t")
+	fmt.Fprintln(t, "level from\treally\tas it was\tchanged\t\t\t\t\t\t")
 	for i, f := range q.Really.HalfHours {
 		if f.Offered > 0 {
-			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\t\t\t\t\n", f.From, percent(f.ServiceLevel), percent(q.Again.HalfHours[i].ServiceLevel), percent(q.Changed.HalfHours[i].ServiceLevel))
+			fmt.Fprintf(t, "%s\t%s\t%s\t%s\t\t\t\t\t\t\n", f.From, percent(f.ServiceLevel), percent(q.Again.HalfHours[i].ServiceLevel), percent(q.Changed.HalfHours[i].ServiceLevel))
 		}
 	}
 }
@@ -172,14 +112,6 @@ func points(from, to *float64) string {
 		return "–"
 	}
 	return fmt.Sprintf("%+.1f points", 100*(*to-*from))
-}
-
-func (f replayedFigures) row(w io.Writer, name string, target float64) {
-	level := percent(f.ServiceLevel)
-	if f.ServiceLevel != nil && *f.ServiceLevel < target {
-		level = "! " + level
-	}
-	fmt.Fprintf(w, "%s\t%d\t%d\t%d\t%d\t%s\t%.0f s\t%.0f s\t\n", name, f.Offered, f.Answered, f.Abandoned, f.Left, level, f.ASA, f.Longest)
 }
 
 // provenance says what the figures stand on.
@@ -217,17 +149,21 @@ func (r replayReport) provenance() string {
 func (r replayReport) picture(w io.Writer) error {
 	s := simulatedReport{Days: 1, Seed: r.Seed}
 	for _, q := range r.Queues {
-		panels := []struct {
-			name string
-			span *simulatedSpan
-		}{{"really", &q.Really}, {"simulated as it was", q.Again}, {"with the changes", q.Changed}}
-		for _, p := range panels {
-			if p.span != nil {
-				one := p.span.report
-				one.ID = queues.QueueID(fmt.Sprintf("%s, %s", q.ID, p.name))
-				s.Queues = append(s.Queues, simulated(simulation.Plan{}, simulation.Report{Days: 1, Queues: []simulation.QueueReport{one}}).Queues...)
-			}
+		for _, p := range q.panels() {
+			id := queues.QueueID(fmt.Sprintf("%s, %s", q.ID, p.name))
+			s.Queues = append(s.Queues, simulatedQueue{ID: id, Target: q.Target, simulatedSpan: *p.span})
 		}
 	}
 	return s.picture(w)
+}
+
+type namedSpan struct {
+	name string
+	span *simulatedSpan
+}
+
+// panels are the spans that there are.
+func (q replayedQueue) panels() []namedSpan {
+	all := []namedSpan{{"really", &q.Really}, {"simulated as it was", q.Again}, {"with the changes", q.Changed}}
+	return slices.DeleteFunc(all, func(p namedSpan) bool { return p.span == nil })
 }

@@ -39,7 +39,7 @@ func (c simulateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	return report.write(os.Stdout, c.Format)
+	return write(os.Stdout, c.Format, report)
 }
 
 // unlessInterrupted waits for what takes long, and not when ctx ends first: the program ends with what still runs.

@@ -32,7 +32,7 @@ func simulateExample(t *testing.T, c simulateCommand, format string) []byte {
 		t.Fatal(err)
 	}
 	var out bytes.Buffer
-	if err := report.write(&out, format); err != nil {
+	if err := write(&out, format, report); err != nil {
 		t.Fatal(err)
 	}
 	return out.Bytes()

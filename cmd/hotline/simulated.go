@@ -7,6 +7,7 @@ import (
 	"html"
 	"io"
 	"slices"
+	"strconv"
 	"strings"
 	"text/tabwriter"
 
@@ -14,18 +15,24 @@ import (
 	"hotline/queues/simulation"
 )
 
-// write writes the report as text, json or svg.
-func (s simulatedReport) write(w io.Writer, format string) error {
+// drawable is a report for people; its own fields are for programs.
+type drawable interface {
+	text(w io.Writer) error
+	picture(w io.Writer) error // SVG
+}
+
+// write writes a report as text, json or svg.
+func write(w io.Writer, format string, report drawable) error {
 	switch format {
 	case "json":
 		e := json.NewEncoder(w)
 		e.SetIndent("", "  ")
 		e.SetEscapeHTML(false)
-		return e.Encode(s)
+		return e.Encode(report)
 	case "svg":
-		return s.picture(w)
+		return report.picture(w)
 	default:
-		return s.text(w)
+		return report.text(w)
 	}
 }
 
@@ -54,11 +61,18 @@ func (m *simulatedMore) String() string {
 }
 
 type simulatedQueue struct {
-	ID     queues.QueueID `json:"id"`
-	Target struct {
-		Share   float64 `json:"share"`
-		WithinS float64 `json:"within_s"`
-	} `json:"target"`
+	ID     queues.QueueID  `json:"id"`
+	Target simulatedTarget `json:"target"`
+	simulatedSpan
+}
+
+type simulatedTarget struct {
+	Share   float64 `json:"share"`
+	WithinS float64 `json:"within_s"`
+}
+
+// simulatedSpan is a day, and its half hours.
+type simulatedSpan struct {
 	Day       simulatedFigures   `json:"day"`
 	HalfHours []simulatedFigures `json:"half_hours"`
 }
@@ -71,12 +85,12 @@ type simulatedFigures struct {
 	Abandoned    float64            `json:"abandoned"`
 	Short        float64            `json:"short_abandoned"`
 	CalledBack   float64            `json:"called_back"`
-	Left         float64            `json:"left"` // nobody ever came for them
+	Left         float64            `json:"left"` // went elsewhere, or nobody ever came for them
 	ServiceLevel *float64           `json:"service_level"`
 	Occupancy    *float64           `json:"occupancy"`
 	ASA          float64            `json:"asa_s"`
 	Longest      float64            `json:"longest_s"`
-	Waits        map[string]float64 `json:"waits_s"` // by cause, seconds a day
+	Waits        map[string]float64 `json:"waits_s,omitempty"` // by cause, seconds a day; none of what really was, nor its occupancy
 }
 
 type simulatedAgent struct {
@@ -94,14 +108,7 @@ func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 		}
 	}
 	for _, q := range r.Queues {
-		one := simulatedQueue{ID: q.ID, Day: figuresOf(q.Total(), days)}
-		one.Target.Share, one.Target.WithinS = q.Target.Share, q.Target.Within.Seconds()
-		for slot, f := range q.Slots {
-			figures := figuresOf(f, days)
-			figures.From = slotName(slot)
-			one.HalfHours = append(one.HalfHours, figures)
-		}
-		s.Queues = append(s.Queues, one)
+		s.Queues = append(s.Queues, simulatedQueue{ID: q.ID, Target: targetOf(q), simulatedSpan: spanOf(q, days)})
 	}
 	for _, a := range r.Agents {
 		var work simulation.Work
@@ -113,12 +120,27 @@ func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 	return s
 }
 
+func targetOf(q simulation.QueueReport) simulatedTarget {
+	return simulatedTarget{q.Target.Share, q.Target.Within.Seconds()}
+}
+
+func spanOf(q simulation.QueueReport, days float64) simulatedSpan {
+	s := simulatedSpan{Day: figuresOf(q.Total(), days)}
+	for slot, f := range q.Slots {
+		one := figuresOf(f, days)
+		one.From = slotName(slot)
+		s.HalfHours = append(s.HalfHours, one)
+	}
+	return s
+}
+
 func figuresOf(f simulation.Figures, days float64) simulatedFigures {
 	of := func(n int) float64 { return float64(n) / days }
 	s := simulatedFigures{
-		Offered: of(f.Offered), Answered: of(f.Answered), Abandoned: of(f.Abandoned), Short: of(f.ShortAbandoned), CalledBack: of(f.CalledBack), Left: of(f.Left),
+		Offered: of(f.Offered), Answered: of(f.Answered), Abandoned: of(f.Abandoned), Short: of(f.ShortAbandoned),
+		CalledBack: of(f.CalledBack), Left: of(f.Left),
 		ServiceLevel: maybe(f.ServiceLevel()), Occupancy: maybe(f.Work.Occupancy()),
-		ASA: f.ASA().Seconds(), Longest: f.Longest.Seconds(), Waits: map[string]float64{},
+		ASA: f.ASA().Seconds(), Longest: f.Longest.Seconds(), Waits: make(map[string]float64),
 	}
 	for _, c := range simulation.AllCauses() {
 		if f.Causes[c] > 0 {
@@ -158,14 +180,13 @@ func (s simulatedReport) text(w io.Writer) error {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	for _, q := range s.Queues {
 		fmt.Fprintf(t, "\n%s: %.0f %% within %.0f s\n", q.ID, 100*q.Target.Share, q.Target.WithinS)
-		fmt.Fprintln(t, "from\tcalls\tanswered\tabandoned\tcalled back\tleft\tlevel\tASA\tlongest\toccupancy\t  where the waits came from")
+		fmt.Fprintln(t, "from\t"+figureColumns+"occupancy\t  where the waits came from")
 		for _, f := range q.HalfHours {
 			if f.Offered > 0 {
-				f.row(t, q.Target.Share)
+				f.row(t, f.From, q.Target.Share)
 			}
 		}
-		q.Day.From = "day"
-		q.Day.row(t, q.Target.Share)
+		q.Day.row(t, "day", q.Target.Share)
 	}
 	fmt.Fprintln(t, "\nagent\thours\toccupancy\t")
 	for _, a := range s.Agents {
@@ -174,13 +195,24 @@ func (s simulatedReport) text(w io.Writer) error {
 	return t.Flush()
 }
 
-func (f simulatedFigures) row(w io.Writer, target float64) {
+func (f simulatedFigures) row(w io.Writer, name string, target float64) {
+	fmt.Fprintf(w, "%s%s\t  %s\n", f.cells(name, 1, target), percent(f.Occupancy), f.causes())
+}
+
+// figureColumns are the heads of what cells writes.
+const figureColumns = "calls\tanswered\tabandoned\tcalled back\tleft\tlevel\tASA\tlongest\t"
+
+// cells are the columns that every report has, numbers of calls with so many decimals.
+func (f simulatedFigures) cells(name string, decimals int, target float64) string {
 	level := percent(f.ServiceLevel)
 	if f.ServiceLevel != nil && *f.ServiceLevel < target {
 		level = "! " + level
 	}
-	fmt.Fprintf(w, "%s\t%.1f\t%.1f\t%.1f\t%.1f\t%.1f\t%s\t%.0f s\t%.0f s\t%s\t  %s\n",
-		f.From, f.Offered, f.Answered, f.Abandoned, f.CalledBack, f.Left, level, f.ASA, f.Longest, percent(f.Occupancy), f.causes())
+	b := name
+	for _, calls := range []float64{f.Offered, f.Answered, f.Abandoned, f.CalledBack, f.Left} {
+		b += "\t" + strconv.FormatFloat(calls, 'f', decimals, 64)
+	}
+	return b + fmt.Sprintf("\t%s\t%.0f s\t%.0f s\t", level, f.ASA, f.Longest)
 }
 
 // causes names what took at least a twentieth of the time waited, most first.
