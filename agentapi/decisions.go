@@ -81,11 +81,6 @@ type Considered struct {
 	Words    tickets.Words   `json:"words"`
 }
 
-type storyAnswer struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         Story
-}
-
 func (s *Server) registerDecisions(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
 	o := operation("decisions", http.MethodGet, "/calls/{id}/decisions", "Who was offered a call, and why")
 	o.Description = "Agents are told of calls that were offered to them, and nothing about colleagues; supervisors and administrators of all."
@@ -97,7 +92,7 @@ func (s *Server) registerDecisions(api huma.API, operation func(id, method, path
 func (s *Server) story(ctx context.Context, in *struct {
 	ID string `path:"id" maxLength:"64" doc:"of the call"`
 },
-) (*storyAnswer, error) {
+) (*answer[Story], error) {
 	a, err := s.who(ctx)
 	if err != nil {
 		return nil, err
@@ -115,7 +110,7 @@ func (s *Server) story(ctx context.Context, in *struct {
 	}
 	switch {
 	case allowed:
-		return &storyAnswer{noStore, story}, nil
+		return answered(story), nil
 	case story.Partial:
 		return nil, Refuse(CodeUnavailable, "the database does not answer now")
 	default:

@@ -88,11 +88,6 @@ type FiguresReason struct {
 	Overdue  float64       `json:"overdue_s"`
 }
 
-type figuresAnswer struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         FiguresAnswer
-}
-
 func (s *Server) registerFigures(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
 	o := operation("figures", http.MethodGet, "/figures", "What queues, skills or agents did, step by step")
 	o.Description = "For supervisors and administrators; an agent may ask for their own. Counts and times are kept by the quarter of an hour, " +
@@ -100,7 +95,7 @@ func (s *Server) registerFigures(api huma.API, operation func(id, method, path, 
 	huma.Register(api, o, s.tellFigures)
 }
 
-func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*figuresAnswer, error) {
+func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*answer[FiguresAnswer], error) {
 	who, err := s.who(ctx)
 	if err != nil {
 		return nil, err
@@ -135,7 +130,7 @@ func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*figures
 		}
 		answer.Items[i] = figuresItem(entries[i], times[next])
 	}
-	return &figuresAnswer{noStore, answer}, nil
+	return answered(answer), nil
 }
 
 // times are the steps' beginnings, and the end of the last.

@@ -141,13 +141,10 @@ type (
 	goodbyeAnswer struct {
 		SetCookie http.Cookie `header:"Set-Cookie"`
 	}
-	phoneAnswer struct {
+	// answer is one that no cache may keep; see answered.
+	answer[T any] struct {
 		CacheControl string `header:"Cache-Control"`
-		Body         Phone
-	}
-	ticketAnswer struct {
-		CacheControl string `header:"Cache-Control"`
-		Body         tickets.Summary
+		Body         T
 	}
 	choicesAnswer struct {
 		Body []Choice
@@ -155,6 +152,8 @@ type (
 )
 
 const noStore = "no-store"
+
+func answered[T any](body T) *answer[T] { return &answer[T]{noStore, body} }
 
 func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, error) {
 	if !isText(in.Body.Login) { // what JSON writes as a NUL
@@ -215,7 +214,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*goodbyeAnswer, erro
 	return &goodbyeAnswer{s.cookie("", 0, v)}, nil
 }
 
-func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*phoneAnswer, error) {
+func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[Phone], error) {
 	a, err := s.who(ctx)
 	switch {
 	case err != nil:
@@ -227,13 +226,13 @@ func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*phoneAnswer, error)
 	if err != nil {
 		return nil, s.refusal(err, "provision a phone")
 	}
-	return &phoneAnswer{noStore, p}, nil
+	return answered(p), nil
 }
 
 func (s *Server) ticket(ctx context.Context, in *struct {
 	Number string `path:"number" maxLength:"40" example:"100237"`
 },
-) (*ticketAnswer, error) {
+) (*answer[tickets.Summary], error) {
 	if _, err := s.who(ctx); err != nil {
 		return nil, err
 	}
@@ -251,7 +250,7 @@ func (s *Server) ticket(ctx context.Context, in *struct {
 	case err != nil:
 		return nil, s.refusal(err, "read a ticket")
 	}
-	return &ticketAnswer{noStore, t}, nil
+	return answered(t), nil
 }
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {

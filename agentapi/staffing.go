@@ -58,18 +58,13 @@ type StaffingSkill struct {
 	Level queues.Level `json:"level"`
 }
 
-type staffingAnswer struct {
-	CacheControl string `header:"Cache-Control"`
-	Body         Staffing
-}
-
 func (s *Server) registerStaffing(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
 	o := operation("staffing", http.MethodGet, "/staffing", "How many more agents, with which skills, hold the targets for the next half hour")
 	o.Description = "For supervisors and administrators. It is simulated by the router itself from its present state, at most once a minute."
 	huma.Register(api, o, s.tellStaffing)
 }
 
-func (s *Server) tellStaffing(ctx context.Context, _ *struct{}) (*staffingAnswer, error) {
+func (s *Server) tellStaffing(ctx context.Context, _ *struct{}) (*answer[Staffing], error) {
 	who, err := s.who(ctx)
 	switch {
 	case err != nil:
@@ -83,5 +78,5 @@ func (s *Server) tellStaffing(ctx context.Context, _ *struct{}) (*staffingAnswer
 	if err != nil {
 		return nil, s.refusal(err, "look ahead")
 	}
-	return &staffingAnswer{noStore, staffing}, nil
+	return answered(staffing), nil
 }
