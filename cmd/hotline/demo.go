@@ -38,11 +38,11 @@ func (c demoCommand) Run(ctx context.Context) (err error) {
 	if c.Rate < 0 || c.Rate > 600 {
 		return fmt.Errorf("--rate %g: from 0 to 600 calls a minute", c.Rate)
 	}
-	dir, err := os.MkdirTemp("", "hotline-demo-")
+	dir, leave, err := private.TempFolder("hotline-demo")
 	if err != nil {
 		return err
 	}
-	defer os.RemoveAll(dir)
+	defer leave()
 	logFile := filepath.Join(os.TempDir(), "hotline-demo.log")
 	log, closeLog, err := logTo(logFile)
 	if errors.Is(err, fs.ErrPermission) { // another user's: root's, before one with sudo

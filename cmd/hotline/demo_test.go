@@ -30,15 +30,20 @@ func TestDemoLosesNothing(t *testing.T) {
 }
 
 func TestDemoEndsOnCtrlCAndStartsAgainAfterACrash(t *testing.T) {
+	temp := tempForDemos(t)
 	d := startDemo(t, "--rate", "60")
 	d.says("Customers  60 calls a minute")
 	servers := d.servers()
 	_ = d.cmd.Process.Signal(syscall.SIGKILL)
 	<-d.done
 	d.gone(servers)
+	left := foldersOfDemos(t, temp)
 
 	d = startDemo(t, "--rate", "60")
 	d.says("Customers  60 calls a minute")
+	if now := foldersOfDemos(t, temp); len(left) != 1 || len(now) != 1 || now[0] == left[0] {
+		t.Errorf("the demo that crashed left %v, and with the next one there are %v", left, now)
+	}
 	for _, want := range []string{"http://127.0.0.1:", "Sign in", "sip:+74950000100@"} {
 		if !strings.Contains(d.said(), want) {
 			t.Errorf("it does not say %q:\n%s", want, d.said())
@@ -53,6 +58,33 @@ func TestDemoEndsOnCtrlCAndStartsAgainAfterACrash(t *testing.T) {
 		t.Errorf("Ctrl-C took %s", took)
 	}
 	d.gone(servers)
+	if left := foldersOfDemos(t, temp); len(left) != 0 {
+		t.Errorf("after Ctrl-C there are %v", left)
+	}
+}
+
+// tempForDemos is where the demos of a test put their folders: a place that PostgreSQL's user may enter.
+func tempForDemos(t *testing.T) string {
+	t.Helper()
+	dir, err := os.MkdirTemp("", "demos-")
+	if err == nil {
+		err = os.Chmod(dir, 0o711)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	t.Setenv("TMPDIR", dir)
+	return dir
+}
+
+func foldersOfDemos(t *testing.T, temp string) []string {
+	t.Helper()
+	all, err := filepath.Glob(filepath.Join(temp, "hotline-demo-*", "postgres"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
 }
 
 // runningDemo is `hotline demo` in a process of its own.

@@ -75,7 +75,7 @@ func (c *child) ended() string { return c.cmd.ProcessState.String() }
 
 // own takes the lock on a folder for as long as our process lives, or until release.
 func own(dir string) (release func(), err error) {
-	f, err := os.OpenFile(filepath.Join(dir, "owner.lock"), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o600)
+	f, err := os.OpenFile(filepath.Join(dir, lockName), os.O_CREATE|os.O_RDWR|syscall.O_CLOEXEC, 0o600)
 	if err != nil {
 		return nil, err
 	}
