@@ -152,87 +152,117 @@ func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 
 func TestCallerHangsUpAnywhere(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}})
-	anna := s.agent("anna")
-	from := 0
-	number := func() string { from++; return fmt.Sprintf("+791600010%02d", from) }
-	outcome := func(want tickets.Outcome) {
-		t.Helper()
-		if c := s.contact(fmt.Sprintf("+791600010%02d", from)); c.Outcome != string(want) {
-			t.Errorf("the outcome is %s, want %s", c.Outcome, want)
-		}
-		s.nothingLeft()
-	}
-	t.Run("in the greeting", func(t *testing.T) {
-		s.hangsUp(s.calls(number()))
-		outcome(tickets.AbandonedInGreeting)
-	})
-	t.Run("in the menu", func(t *testing.T) {
-		call := s.calls(number())
-		s.must(call.Digits(t.Context(), "1"))
-		s.at("main")
-		s.hangsUp(call)
-		outcome(tickets.AbandonedInMenu)
-	})
-	t.Run("in the queue", func(t *testing.T) {
-		call := s.calls(number())
-		s.chooses(call, "3")
-		s.waiting(1)
-		s.hangsUp(call)
-		outcome(tickets.AbandonedInQueue)
-		s.waiting(0)
-	})
-	t.Run("while the phone rings", func(t *testing.T) {
-		anna.ready()
-		call := s.calls(number())
-		s.chooses(call, "3")
-		ringing := anna.rings()
-		s.hangsUp(call)
-		select {
-		case <-ringing.Cancelled():
-		case <-time.After(5 * time.Second):
-			t.Error("the phone rings on")
-		}
-		outcome(tickets.AbandonedRinging)
-		me := anna.until("idle", func(me agentapi.Me) bool { return me.Activity.State == "idle" && me.Offer == nil })
-		if me.Availability.State != "ready" {
-			t.Errorf("the agent is %+v after the caller gave up", me.Availability)
-		}
-	})
-	t.Run("in the talk", func(t *testing.T) {
-		call := s.calls(number())
-		s.chooses(call, "3")
-		talk := anna.answers()
-		s.hangsUp(call)
-		s.gone(talk)
-		anna.finish("resolved")
-		outcome(tickets.Served)
-	})
+	h := &hangUps{stage: s, anna: s.agent("anna")}
+	t.Run("in the greeting", h.inTheGreeting)
+	t.Run("in the menu", h.inTheMenu)
+	t.Run("in the queue", h.inTheQueue)
+	h.anna.ready()
+	t.Run("while the phone rings", h.whileThePhoneRings)
+	t.Run("in the talk", h.inTheTalk)
 	t.Run("in the same instant as the answer", func(t *testing.T) {
 		for range 5 {
-			call := s.calls(number())
-			s.chooses(call, "3")
-			ringing := anna.rings()
-			var both sync.WaitGroup
-			both.Go(func() { s.hangsUp(call) })
-			both.Go(func() {
-				if talk, err := ringing.Answer(t.Context()); err == nil {
-					<-talk.Done()
-				}
-			})
-			both.Wait()
-			me := anna.until("idle or in wrap-up", func(me agentapi.Me) bool {
-				return me.Offer == nil && me.Call == nil && (me.Activity.State == "idle" || me.WrapUp != nil)
-			})
-			if me.WrapUp != nil {
-				anna.finish("resolved")
-			}
-			s.nothingLeft()
-			c := s.contact(fmt.Sprintf("+791600010%02d", from))
-			if c.Outcome != string(tickets.Served) && c.Outcome != string(tickets.AbandonedRinging) || (c.Outcome == string(tickets.Served)) != (c.Agent == "anna") {
-				t.Errorf("the ticket says %+v", c)
-			}
+			h.asItIsAnswered(t)
 		}
 	})
+}
+
+// hangUps are callers who give up, one after the other, each from a number of their own.
+type hangUps struct {
+	*stage
+	anna *worker
+	from string // the last one's number
+	n    int
+}
+
+func (h *hangUps) call() *softphone.Call {
+	h.n++
+	h.from = fmt.Sprintf("+791600010%02d", h.n)
+	return h.calls(h.from)
+}
+
+// outcome is what must be in the last caller's contact, and nothing may be left of the call.
+func (h *hangUps) outcome(t *testing.T, want tickets.Outcome) {
+	t.Helper()
+	if c := h.contact(h.from); c.Outcome != string(want) {
+		t.Errorf("the outcome is %s, want %s", c.Outcome, want)
+	}
+	h.nothingLeft()
+}
+
+func (h *hangUps) inTheGreeting(t *testing.T) {
+	h.hangsUp(h.call())
+	h.outcome(t, tickets.AbandonedInGreeting)
+}
+
+func (h *hangUps) inTheMenu(t *testing.T) {
+	call := h.call()
+	h.must(call.Digits(t.Context(), "1"))
+	h.at("main")
+	h.hangsUp(call)
+	h.outcome(t, tickets.AbandonedInMenu)
+}
+
+func (h *hangUps) inTheQueue(t *testing.T) {
+	call := h.call()
+	h.chooses(call, "3")
+	h.waiting(1)
+	h.hangsUp(call)
+	h.outcome(t, tickets.AbandonedInQueue)
+	h.waiting(0)
+}
+
+func (h *hangUps) whileThePhoneRings(t *testing.T) {
+	call := h.call()
+	h.chooses(call, "3")
+	ringing := h.anna.rings()
+	h.hangsUp(call)
+	select {
+	case <-ringing.Cancelled():
+	case <-time.After(5 * time.Second):
+		t.Error("the phone rings on")
+	}
+	h.outcome(t, tickets.AbandonedRinging)
+	me := h.anna.until("idle", func(me agentapi.Me) bool { return me.Activity.State == "idle" && me.Offer == nil })
+	if me.Availability.State != "ready" {
+		t.Errorf("the agent is %+v after the caller gave up", me.Availability)
+	}
+}
+
+func (h *hangUps) inTheTalk(t *testing.T) {
+	call := h.call()
+	h.chooses(call, "3")
+	talk := h.anna.answers()
+	h.hangsUp(call)
+	h.gone(talk)
+	h.anna.finish("resolved")
+	h.outcome(t, tickets.Served)
+}
+
+// asItIsAnswered may end either way, and all must agree on which.
+func (h *hangUps) asItIsAnswered(t *testing.T) {
+	call := h.call()
+	h.chooses(call, "3")
+	ringing := h.anna.rings()
+	var both sync.WaitGroup
+	both.Go(func() { h.hangsUp(call) })
+	both.Go(func() {
+		if talk, err := ringing.Answer(t.Context()); err == nil {
+			<-talk.Done()
+		}
+	})
+	both.Wait()
+	me := h.anna.until("idle or in wrap-up", func(me agentapi.Me) bool {
+		return me.Offer == nil && me.Call == nil && (me.Activity.State == "idle" || me.WrapUp != nil)
+	})
+	if me.WrapUp != nil {
+		h.anna.finish("resolved")
+	}
+	h.nothingLeft()
+	c := h.contact(h.from)
+	served := c.Outcome == string(tickets.Served)
+	if !served && c.Outcome != string(tickets.AbandonedRinging) || served != (c.Agent == "anna") {
+		t.Errorf("the ticket says %+v", c)
+	}
 }
 
 // at waits until the newest call's note says that it is at a node.
@@ -314,97 +344,6 @@ func TestNeverTwoOffersToOneAgentNorTwoAgentsOnOneCaller(t *testing.T) {
 		if offers != 3 {
 			t.Errorf("%d offers for three callers", offers)
 		}
-	})
-	s.nothingLeft()
-}
-
-func TestOfferThatComesToNothing(t *testing.T) {
-	s := raise(t, stageOptions{
-		people: []Person{person("anna", "101"), person("boris", "102")},
-		configure: func(c *Config) {
-			for i := range c.Queues {
-				c.Queues[i].WrapUp = time.Second
-			}
-		},
-	})
-	anna, boris := s.agent("anna"), s.agent("boris")
-	t.Run("declined goes to the next", func(t *testing.T) {
-		anna.ready()
-		call := s.calls("+79160003001")
-		s.chooses(call, "3")
-		ringing := anna.rings()
-		boris.ready()
-		offer := anna.until("offered", offered).Offer.ID
-		for _, command := range []string{"offer.accept", "offer.decline"} {
-			if err := boris.desk.Command(t.Context(), command, map[string]any{"offer": offer}); !client.IsProblem(err, agentapi.CodeOfferEnded) {
-				t.Errorf("%s of another agent's offer is answered by %v", command, err)
-			}
-		}
-		s.must(anna.desk.Command(t.Context(), "offer.decline", map[string]any{"offer": offer}))
-		<-ringing.Cancelled()
-		talk := boris.answers()
-		me := anna.until("no offer", func(me agentapi.Me) bool { return me.Offer == nil && me.Activity.State == "idle" })
-		if me.Availability.State != "ready" {
-			t.Errorf("who declined is %+v", me.Availability)
-		}
-		s.hangsUp(talk)
-		s.gone(call)
-	})
-	t.Run("wrap-up is ended by the clock", func(t *testing.T) {
-		boris.until("in wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil || me.Activity.State == "idle" })
-		boris.until("idle again", func(me agentapi.Me) bool { return me.Activity.State == "idle" && me.WrapUp == nil })
-		c := s.contact("+79160003001")
-		s.eventually("the ticket stays open with the agent", func() error {
-			var state, owner string
-			var wrapped bool
-			err := s.service.db.QueryRow(t.Context(), `select t.state, t.owner, c.wrapped_up_at is not null from tickets t join contacts c on c.ticket = t.number
-				where t.number = $1`, c.Ticket).Scan(&state, &owner, &wrapped)
-			if err == nil && (state != "open" || owner != "boris" || !wrapped) {
-				err = fmt.Errorf("it is %s, owner %s, its wrap-up over: %t", state, owner, wrapped)
-			}
-			return err
-		})
-	})
-	t.Run("a note that comes after the clock is kept all the same", func(t *testing.T) {
-		call := boris.desk.Me().Recent[0].Call
-		s.must(boris.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": call, "disposition": "resolved", "note": "late"}))
-		s.eventually("the note is in the contact", func() error {
-			var note, disposition string
-			err := s.service.db.QueryRow(t.Context(), `select note, disposition from contacts where call_id = $1`, call).Scan(&note, &disposition)
-			if err == nil && (note != "late" || disposition != "resolved") {
-				err = fmt.Errorf("it says %q, %s", note, disposition)
-			}
-			return err
-		})
-	})
-	t.Run("page closed for good while ringing", func(t *testing.T) {
-		s.must(boris.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "break"}))
-		call := s.calls("+79160003002")
-		s.chooses(call, "3")
-		ringing := anna.rings()
-		anna.desk.Close()
-		select {
-		case <-ringing.Cancelled():
-		case <-time.After(20 * time.Second):
-			t.Fatal("the phone of a closed page rings on")
-		}
-		s.must(boris.desk.Command(t.Context(), "agent.ready", nil))
-		s.hangsUp(boris.answers())
-		s.gone(call)
-		anna.openDesk(s.pages(), s.person("anna"))
-		me := anna.until("known", func(me agentapi.Me) bool { return me.Availability.State == "not_ready" })
-		if me.Availability.Reason != "connection_lost" && me.Availability.Reason != "missed_call" {
-			t.Errorf("whose page was lost is %+v", me.Availability)
-		}
-	})
-	t.Run("unreachable phone", func(t *testing.T) {
-		boris.until("idle", func(me agentapi.Me) bool { return me.Activity.State == "idle" })
-		boris.phone.Unplug() // without a word to the switch: it still believes in it
-		call := s.calls("+79160003003")
-		s.chooses(call, "3")
-		anna.ready()
-		s.hangsUp(anna.answers())
-		s.gone(call)
 	})
 	s.nothingLeft()
 }

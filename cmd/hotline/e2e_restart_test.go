@@ -21,92 +21,6 @@ import (
 	"hotline/tickets"
 )
 
-// TestKilledHotlineLosesNobody: ten customers talk and ten wait; Hotline is killed with -9 and started again.
-func TestKilledHotlineLosesNobody(t *testing.T) {
-	const talking, waiting, late = 10, 10, 3
-	var people []Person
-	for i := range talking {
-		people = append(people, person(fmt.Sprintf("a%d", i), fmt.Sprintf("a%d", i)))
-	}
-	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *Config) {
-		for i := range c.Queues {
-			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agents alone
-		}
-	}})
-	p := s.spawn()
-	var agents []*worker
-	for i := range talking {
-		agents = append(agents, s.agentAt(p.pages, people[i]).ready())
-	}
-	var talks []*softphone.Call // customers who talk, and whom they talk to
-	var who []*worker
-	partners := map[*softphone.Call]*softphone.Call{}
-	for i := range talking {
-		call := s.calls(fmt.Sprintf("+791600060%02d", i))
-		s.chooses(call, "3")
-		w := s.whoRings(agents)
-		partners[call] = w.answers()
-		talks, who = append(talks, call), append(who, w)
-	}
-	var line []*softphone.Call // customers who wait, in their order
-	for i := range waiting {
-		call := s.calls(fmt.Sprintf("+791600061%02d", i))
-		s.chooses(call, "3")
-		line = append(line, call)
-		s.eventually("so many wait", func() error { return s.waitingPerNotes(i + 1) })
-	}
-	epoch := agents[0].desk.Hello().Epoch
-
-	p.kill()
-	gap := time.Now()
-	var newcomers []*softphone.Outgoing // who call while nobody is there
-	for i := range late {
-		out, err := s.customer.Dial(context.Background(), s.house.asterisk.Number, softphone.CallOptions{FromUser: fmt.Sprintf("+791600062%02d", i)})
-		s.must(err)
-		newcomers = append(newcomers, out)
-	}
-	s.stillTogether(partners)
-	s.stillMusic(line)
-	p = s.respawn(p)
-	t.Logf("Hotline serves again %s after the kill", time.Since(gap).Round(time.Millisecond))
-
-	for _, w := range agents {
-		s.eventually("the page is back by itself", func() error {
-			if w.desk.Hello().Epoch == epoch {
-				return fmt.Errorf("%s still sees the Hotline that is dead", w.id)
-			}
-			return nil
-		})
-		w.talking()
-	}
-	s.stillTogether(partners)
-	s.stillMusic(line)
-	for i, out := range newcomers {
-		call, err := out.Wait()
-		if err != nil {
-			t.Fatalf("who called in the gap was not served: %v", err)
-		}
-		s.chooses(call, "3")
-		line = append(line, call)
-		s.eventually("the newcomers wait too", func() error { return s.waitingPerNotes(waiting + i + 1) })
-	}
-
-	for i, call := range talks { // one agent after another gets free
-		s.hangsUp(call)
-		who[i].until("wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
-	}
-	if order := s.servedInTurn(who, line); !slices.IsSorted(order) {
-		t.Errorf("served in the order %v", order)
-	}
-	for _, w := range agents {
-		if w.desk.Me().WrapUp != nil {
-			w.finish("resolved")
-		}
-	}
-	p.complete(talking + waiting + late)
-	p.end()
-}
-
 // TestNoteOutlivesARestart: Hotline is killed while an agent writes the note of a call, and somebody who waits leaves meanwhile.
 func TestNoteOutlivesARestart(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true, configure: func(c *Config) {
@@ -148,23 +62,6 @@ func TestNoteOutlivesARestart(t *testing.T) {
 		t.Error("a note about a call that was never the agent's is taken")
 	}
 	p.end()
-}
-
-// servedInTurn lets agents who are in wrap-up take those who wait, one after the other. It returns the callers as they were offered.
-func (s *stage) servedInTurn(agents []*worker, line []*softphone.Call) (order []string) {
-	s.t.Helper()
-	for i, call := range line {
-		w := agents[i%len(agents)]
-		w.finish("resolved")
-		ringing := w.rings()
-		order = append(order, w.until("offered", offered).Offer.Pop.Caller.Number)
-		talk, err := ringing.Answer(s.t.Context())
-		s.must(err)
-		w.talking()
-		s.hangsUp(talk)
-		s.gone(call)
-	}
-	return order
 }
 
 // TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who
@@ -371,21 +268,6 @@ func (p *process) complete(calls int) {
 	p.s.replaysAlike()
 }
 
-// whoRings is the agent who has an offer.
-func (s *stage) whoRings(agents []*worker) (rings *worker) {
-	s.t.Helper()
-	s.eventually("an agent is offered the call", func() error {
-		for _, w := range agents {
-			if me := w.desk.Me(); me.Offer != nil && me.Activity.State == "offered" {
-				rings = w
-				return nil
-			}
-		}
-		return fmt.Errorf("none is")
-	})
-	return rings
-}
-
 // waitingPerNotes counts the callers who wait, as their channels say.
 func (s *stage) waitingPerNotes(want int) error {
 	n := 0
@@ -400,24 +282,4 @@ func (s *stage) waitingPerNotes(want int) error {
 		return fmt.Errorf("%d do, by the notes %q", n, notes)
 	}
 	return nil
-}
-
-// stillTogether checks that every customer and agent hear each other.
-func (s *stage) stillTogether(partners map[*softphone.Call]*softphone.Call) {
-	s.t.Helper()
-	for customer, agent := range partners {
-		s.hearEachOther(customer, agent)
-	}
-}
-
-// stillMusic checks that the waiting hear something.
-func (s *stage) stillMusic(line []*softphone.Call) {
-	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
-	defer cancel()
-	for i, call := range line {
-		if err := call.HearsSound(ctx, 400*time.Millisecond); err != nil {
-			s.t.Fatalf("caller %d of those who wait hears no music: %v", i, err)
-		}
-	}
 }
