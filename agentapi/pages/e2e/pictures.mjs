@@ -4,8 +4,8 @@
 //   LOGIN PASSWORD                         the free seat
 //   SUPERVISOR_LOGIN SUPERVISOR_PASSWORD   for the wall
 //   OUT LANGUAGE THEME                     folder; ru or en; light or dark
-//   CALLS                                  how many calls to take, 1 by default; the pictures are of the last
-//   WAIT_S                                 patience for a call, 180 by default
+//   CALLS                                  how many calls to take before, 1 by default; the pictures are of the next known customer
+//   WAIT_S                                 patience for a call, and for the wall's staffing line, 180 by default
 //
 // Writes desk-ringing, desk-talking, desk-wrap-up and wall, as PNG.
 import { mkdir } from 'node:fs/promises'
@@ -15,6 +15,7 @@ const env = process.env
 const base = env.BASE_URL ?? 'http://127.0.0.1:8080'
 const out = env.OUT ?? '.'
 const language = env.LANGUAGE ?? 'en'
+const patience = 1000 * Number(env.WAIT_S ?? 180)
 const say = journal()
 await mkdir(out, { recursive: true })
 
@@ -50,7 +51,7 @@ async function wall(page) {
   await page.goto(`${base}/wall`)
   await signIn(page, env.SUPERVISOR_LOGIN, env.SUPERVISOR_PASSWORD)
   await page.getByTestId('wall-waiting').waitFor()
-  await page.waitForTimeout(4000)
+  await page.getByTestId('wall-staffing').waitFor({ timeout: patience }) // Hotline looks ahead when calls were seen for 5 min
   await picture(page, 'wall')
 }
 
@@ -59,14 +60,16 @@ async function desk(page) {
   await signIn(page, env.LOGIN, env.PASSWORD)
   await page.getByTestId('start-shift').click()
   await page.locator('[data-testid=ready]:not(:disabled)').click()
-  for (let calls = Number(env.CALLS ?? 1); calls > 0; calls--) await call(page, calls === 1)
+  for (let before = Number(env.CALLS ?? 1); !(await call(page, before <= 0)); before--);
   await page.getByTestId('not-ready').click()
   await page.getByTestId('sign-out').click()
   await page.getByTestId('login').waitFor()
 }
 
-async function call(page, last) {
-  await page.getByTestId('pop').waitFor({ timeout: 1000 * Number(env.WAIT_S ?? 180) })
+/** call takes a call, and pictures it if that is wanted and the customer is known; it says whether it did. */
+async function call(page, wanted) {
+  await page.getByTestId('pop').waitFor({ timeout: patience })
+  const last = wanted && (await page.locator('[data-testid=pop-match][data-match=exact]').count()) > 0
   if (last) await picture(page, 'desk-ringing', 640) // what is below is empty
   await page.getByTestId('accept').click()
   await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
@@ -83,12 +86,13 @@ async function call(page, last) {
   if (last) await picture(page, 'desk-wrap-up')
   await page.getByTestId('wrap-up-done').click()
   await page.getByTestId('wrap-up').waitFor({ state: 'detached' })
+  return last
 }
 
 async function picture(page, name, height) {
   const size = page.viewportSize()
   if (height) await page.setViewportSize({ ...size, height })
-  await page.screenshot({ path: `${out}/${name}.png`, animations: 'disabled' })
+  await page.screenshot({ path: `${out}/${name}.png`, animations: 'disabled', fullPage: !height })
   await page.setViewportSize(size)
   say(name)
 }
