@@ -70,3 +70,61 @@ func TestWhoDoesNotHangUpAfterThePromiseIsBusyAndTheAgentFree(t *testing.T) {
 		h.calledBack(c, tickets.Served, 2)
 	})
 }
+
+func TestNobodyIsDialledWhileTheyHearThePromiseThatARestartHasTakenUp(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c := h.calls()
+		c.Type("13")
+		for !strings.Contains(heard(c), "hotline/callback_offer") {
+			later(100 * time.Millisecond)
+		}
+		kill()
+		c.Type("1")
+		later(15 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if !killed {
+			return false
+		}
+		h.restarts(memory.ErrCrashed, 6*time.Second)
+		h.sw.Phone("anna").Answers(time.Second)
+		h.comes("anna")
+		for range 30 {
+			later(100 * time.Millisecond)
+			select {
+			case <-c.Ended():
+				return true
+			default:
+			}
+			if len(h.sw.Outside(full(ivan)).Rings()) > 0 {
+				t.Errorf("dialled while they heard\n%s", heard(c))
+				return true
+			}
+		}
+		return true
+	}, offersCallbacks(queues.CallbackPlan{}))
+}
+
+// With 20 s in which they may hang up and 40 s in which their phone rings, the agent's phone rings as long as ever.
+func TestAgentIsNotMissedForACustomerWhoHangsUpAndAnswersLate(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h, c, home := lingers(t, queues.CallbackPlan{DialFirst: true})
+		anna := h.comes("anna")
+		for h.agent("anna").Activity != queues.Ringing {
+			later(100 * time.Millisecond)
+		}
+		later(18 * time.Second)
+		c.Hangup()
+		later(39 * time.Second)
+		home.Answer()
+		later(10 * time.Second)
+		if a := h.agent("anna"); a.Activity != queues.Ringing {
+			t.Fatalf("after 10 s of ringing anna is %s %s %s", a.Availability, a.Reason, a.Activity)
+		}
+		anna.Answer()
+		later(time.Second)
+		if !home.HearsPhone(anna) {
+			t.Errorf("the customer's phone is %s", home.State())
+		}
+	})
+}

@@ -18,7 +18,7 @@ import (
 // Who is not sent on is told that nobody can answer, and is called back.
 
 const (
-	ofOneCaller = 2  // calls at once; a circle is two rounds then
+	ofOneCaller = 5  // calls at once; a circle is so many rounds then
 	toOneNumber = 20 // where the line has no bound of its own
 )
 

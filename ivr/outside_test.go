@@ -84,18 +84,6 @@ func TestCallFromANumberThatCallsAreSentToIsNotSentOn(t *testing.T) {
 	})
 }
 
-func TestThirdCallOfOneCallerAtOnceIsNotSentOn(t *testing.T) {
-	synctest.Test(t, func(t *testing.T) {
-		h := open(t, sendsOn(0))
-		first := h.from(full(ivan), "3")
-		h.talksAt(first, elsewhere)
-		h.talksAt(h.from(full(ivan), "1"), third)
-		h.notSentOn(h.from(full(ivan), "3"))
-		first.Hangup()
-		h.talksAt(h.from(full(ivan), "3"), elsewhere)
-	})
-}
-
 func TestNoMoreCallsAreSentToANumberThanItMayGetAfterARestartToo(t *testing.T) {
 	restart(t, func(t *testing.T, cause error) {
 		h := open(t, sendsOn(1))

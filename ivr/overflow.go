@@ -108,6 +108,8 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return err
 	}
 	if s.note.Outcome != tickets.LeftMessage {
+		s.note.Recording = ""
+		s.mark(ctx, inQueue)
 		return s.refuseWith(ctx, "")
 	}
 	return s.say(ctx, takenPrompt)
@@ -122,12 +124,15 @@ func (s *script) messageLeft(ctx context.Context) {
 	s.mark(ctx, recorded)
 }
 
-// resumeMessage ends the recording of a message that Hotline died in. False where there is none: it had not begun.
+// resumeMessage keeps the message that Hotline died in, and ends it where it has not ended by itself meanwhile. False where there
+// is none: it had not begun.
 func (s *script) resumeMessage(ctx context.Context) bool {
 	id := telephony.MediaID{Kind: telephony.RecordingOf, Name: s.note.Recording}
-	if err := s.call.EndRecording(ctx, id); err != nil {
-		s.log.Debug("no recording is found after a restart", "err", err)
+	switch err := s.call.EndRecording(ctx, id); {
+	case errors.Is(err, telephony.ErrGone):
 		return false
+	case err != nil:
+		s.log.Warn("the recording of a message goes on after a restart", "err", err)
 	}
 	s.messageLeft(ctx)
 	return true

@@ -45,6 +45,7 @@ func (s *script) queue(ctx context.Context, n QueueNode) error {
 		if errors.Is(err, queues.ErrAlready) && s.line.Book != nil {
 			if s.note.Back == nil { // had pressed one, and was not told yet
 				s.line.resumed.Add(1)
+				s.line.lingers(s.id, s.call.Gone())
 				return s.sayPromise(ctx)
 			}
 			request.ID = s.leaveBook(ctx)

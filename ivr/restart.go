@@ -196,12 +196,16 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
 		s.report(ctx, queues.Abandoned{Request: s.id})
 	}
-	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: s.note.Since}
+	since := s.note.Since
+	if s.note.Phase == inQueue { // that of the talk is not known
+		since = since.Add(s.note.Ahead)
+	}
+	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: since}
 	s.reached(tickets.Served)
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At})
 	s.line.resumed.Add(1)
-	s.line.Desk.Talking(o, s.note.Since, s.file.Pop())
-	return s.converse(ctx, o, leg, s.note.Since)
+	s.line.Desk.Talking(o, since, s.file.Pop())
+	return s.converse(ctx, o, leg, since)
 }
 
 // leaveBook takes a customer who is on the line out of the book, which had them in line before they were found, and gives them

@@ -449,3 +449,18 @@ func TestCallerWhoWasMovedHasNotWaitedLongerInThatQueueAfterARestart(t *testing.
 		}
 	})
 }
+
+func TestMessageThatEndsByItselfWhileHotlineIsAwayIsKept(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, leadsTo(queues.Destination{Kind: queues.ToVoicemail}), func(h *house) { h.options.LongestMessage = 20 * time.Second })
+		c := h.arrives()
+		h.stop(memory.ErrCrashed)
+		later(30 * time.Second)
+		h.restarts(nil, time.Second)
+		later(10 * time.Second)
+		contact, recorded := h.endedAs(c, tickets.LeftMessage), h.sw.Recordings()
+		if len(recorded) != 1 || !strings.HasSuffix(contact.Note, recorded[0].Name) || strings.Count(heard(c), "leave_message") != 1 {
+			t.Errorf("recorded is %+v, the contact says %q; the customer heard\n%s", recorded, contact.Note, heard(c))
+		}
+	})
+}

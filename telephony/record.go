@@ -10,7 +10,8 @@ import (
 // NameRecording names a recording that is to be made: who notes the name before can end it after a restart.
 func (c *Call) NameRecording() MediaID { return MediaID{Kind: RecordingOf, Name: c.name()} }
 
-// EndRecording ends a recording that an earlier Hotline began; nothing can be played before. ErrGone says that there is none.
+// EndRecording ends a recording that an earlier Hotline began, where it has not ended by itself; nothing can be played before.
+// ErrGone says that there is none: it had not begun.
 func (c *Call) EndRecording(ctx context.Context, id MediaID) error {
 	if err := c.ready(ctx); err != nil {
 		return err

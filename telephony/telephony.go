@@ -52,7 +52,7 @@ type Driver interface {
 	// Play starts an announcement; PlayEnded follows. An announcement of Music alone
 	// is music on hold: it does not end by itself and has no PlayEnded.
 	Play(ctx context.Context, leg LegID, id MediaID, a Announcement) error
-	// Stop ends a playback, music or recording.
+	// Stop ends a playback, music or recording. ErrGone says that there is none; a recording that has ended by itself is there.
 	Stop(ctx context.Context, leg LegID, id MediaID) error
 	// Dial calls a phone; LegRinging, LegAnswered and LegEnded follow. Hangup ends the ringing.
 	Dial(ctx context.Context, d Dial) error

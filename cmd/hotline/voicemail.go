@@ -33,16 +33,17 @@ func (p *proof) lasts(path string, d, least, most time.Duration) {
 	}
 }
 
-// forgetMessages deletes old messages from Asterisk's disk, at once and then every day, until ctx ends. Their tickets stay.
+// forgetMessages deletes old messages from Asterisk's disk, at once and then every day, or oftener where they are kept for less than four, until ctx ends. Their tickets stay.
 func (s *service) forgetMessages(ctx context.Context) error {
 	select {
 	case <-s.sw.Ready():
 	case <-ctx.Done():
 		return nil
 	}
+	keep := cmp.Or(s.config.Voicemail.Keep, keepMessages)
 	for {
-		n, err := s.sw.ForgetRecordings(ctx, time.Now().Add(-cmp.Or(s.config.Voicemail.Keep, keepMessages)))
-		pause := forgetEvery
+		n, err := s.sw.ForgetRecordings(ctx, time.Now().Add(-keep))
+		pause := min(forgetEvery, keep/4)
 		if err != nil && ctx.Err() == nil {
 			s.log.Warn("old messages are not all deleted; trying again later", "deleted", n, "err", err)
 			pause = forgetAgain

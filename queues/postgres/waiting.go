@@ -31,12 +31,15 @@ func newWaiting() waiting {
 	return waiting{map[queues.RequestID]queues.Request{}, map[queues.RequestID]struct{}{}}
 }
 
+// rejected says whether the event of a step could not be.
+func rejected(decided []queues.Decision) bool {
+	return slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(*queues.Rejected); return is })
+}
+
 // observe takes note of a step.
 func (w *waiting) observe(at time.Time, e queues.Event, decided []queues.Decision) {
-	for _, d := range decided {
-		if _, is := d.(*queues.Rejected); is {
-			return
-		}
+	if rejected(decided) {
+		return
 	}
 	switch e := e.(type) {
 	case queues.Enqueued:
@@ -63,6 +66,13 @@ func (w *waiting) observe(at time.Time, e queues.Event, decided []queues.Decisio
 			w.stands(d.Request)
 		}
 	}
+}
+
+// knows says whether a request waits, or something has been told of it that is not written yet.
+func (w *waiting) knows(id queues.RequestID) bool {
+	_, waits := w.open[id]
+	_, news := w.changed[id]
+	return waits || news
 }
 
 func (w *waiting) stands(q queues.Request) {
@@ -187,7 +197,7 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 	}
 	b.mu.Lock()
 	c := b.config
-	left = slices.DeleteFunc(left, func(id queues.RequestID) bool { _, here := b.waiting.open[id]; return here })
+	left = slices.DeleteFunc(left, b.waiting.knows)
 	b.mu.Unlock()
 	err = pgx.BeginFunc(ctx, b.store.pool, func(tx pgx.Tx) error {
 		gone, err := takeGone(ctx, tx, b.run, left)

@@ -155,3 +155,22 @@ func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 		t.Errorf("the story is %q", told)
 	}
 }
+
+func TestWhoLeavesJustAfterTheRestartIsAbandonedOnce(t *testing.T) {
+	_, s := recorder(t), noFigures(t)
+	first := begin(t, s, "run1")
+	first.tell(stands("c1", time.Time{}), stands("c2", time.Time{}), queues.CallbackWanted{Request: "c2"})
+	kept(t, "c1 of run1, c2 of run1")
+	first.end()
+	stopped := time.Now()
+	second := begin(t, s, "run2")
+	second.now(queues.OfQueue, "help") // the first save of the run is over
+	second.tell(stands("c1", stopped.Add(-time.Second)), queues.Abandoned{Request: "c1"})
+	second.tell(queues.TalkRestored{Agent: "anna", Request: "c2", Queue: "help", Since: time.Now()}) // reached by the first in its last moment
+	if n := second.endsGone(nobodyLives); n != 0 {
+		t.Errorf("%d were ended", n)
+	}
+	if sums := second.now(queues.OfQueue, "help"); sums.Offered != 2 || sums.Abandoned != 1 || sums.Withdrawn != 0 {
+		t.Errorf("the figures are %+v", sums)
+	}
+}

@@ -91,8 +91,15 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 			return c.Channel().StopMOH(channelKey(leg))
 		})
 	case telephony.RecordingOf:
-		return s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
+		err := s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, id.Name))
+		})
+		if !errors.Is(err, telephony.ErrGone) {
+			return err
+		}
+		return s.requests.do(ctx, s.callOf(leg), "find recording "+id.Name, func(c *client) error { // has it ended by itself?
+			_, err := c.StoredRecording().Data(ari.NewKey(ari.StoredRecordingKey, id.Name))
+			return err
 		})
 	default:
 		return s.requests.do(ctx, s.callOf(leg), "stop playing "+id.Name, func(c *client) error {

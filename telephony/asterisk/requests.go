@@ -216,6 +216,10 @@ func code(err error) int {
 	if errors.As(err, &refused) {
 		return refused.Code()
 	}
+	var hides interface{ Cause() error } // as the client's gets do, which do not unwrap
+	if errors.As(err, &hides) {
+		return code(hides.Cause())
+	}
 	return 0
 }
 

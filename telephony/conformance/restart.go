@@ -76,9 +76,10 @@ func recordingSurvives(t *testing.T, b Bench) {
 	b.Connect(next)
 	c := await(t, calls, "the call after the restart")
 	ended := c.EndRecording(t.Context(), id)
-	gone := c.EndRecording(t.Context(), id)
-	if ended != nil || !errors.Is(gone, telephony.ErrGone) {
-		t.Errorf("the recording was ended with %v, and then with %v", ended, gone)
+	again := c.EndRecording(t.Context(), id)
+	never := c.EndRecording(t.Context(), c.NameRecording())
+	if ended != nil || again != nil || !errors.Is(never, telephony.ErrGone) {
+		t.Errorf("the recording was ended with %v, and again with %v; one that never was with %v", ended, again, never)
 	}
 	ctx, cancel := context.WithTimeout(t.Context(), soon)
 	defer cancel()

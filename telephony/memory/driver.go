@@ -99,6 +99,11 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 				return nil
 			}
 		}
+		for _, r := range c.s.recordings {
+			if r.Name == media.Name {
+				return nil // has ended by itself
+			}
+		}
 	case telephony.Playback:
 		for _, p := range l.playing {
 			if p.id == media {
