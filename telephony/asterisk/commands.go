@@ -66,6 +66,7 @@ type commandSocket struct {
 	up      chan struct{}           // closed while connected; a new one when not
 	waiting map[string]chan<- reply // by request id; each has room for its reply
 	last    uint64                  // request id
+	replies uint64                  // so far
 }
 
 type reply struct {
@@ -101,6 +102,7 @@ func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
 		return answer{}, err
 	}
 	defer s.leave(id)
+	before := s.replied()
 	r := restRequest{Type: "RESTRequest", RequestID: id, Method: q.Method, URI: q.URI, Body: q.Body}
 	if q.Body != "" {
 		r.ContentType = "application/json"
@@ -112,8 +114,17 @@ func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
 	case r := <-got:
 		return r.answer, r.err
 	case <-ctx.Done():
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.replied() == before {
+			conn.Close() // mute, as one may be that was opened while another Hotline opened its own: the reader connects anew
+		}
 		return answer{}, context.Cause(ctx)
 	}
+}
+
+func (s *commandSocket) replied() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.replies
 }
 
 // enter waits for a connection and takes a place among those who wait for replies.
@@ -216,6 +227,7 @@ func (s *commandSocket) receive(frame []byte) error {
 	case "RESTResponse":
 		s.mu.Lock()
 		defer s.mu.Unlock()
+		s.replies++
 		if got, ok := s.waiting[r.RequestID]; ok { // otherwise its deadline has passed
 			delete(s.waiting, r.RequestID)
 			got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}

@@ -266,3 +266,22 @@ func TestLostCommandSocketFailsItsRequestAndComesBack(t *testing.T) {
 		t.Error("the events socket was given up too")
 	}
 }
+
+// Asterisk may leave a socket mute when two Hotlines open the same one at once. Pings would tell only after 25 s.
+func TestCommandSocketThatRepliesNothingIsOpenedAnew(t *testing.T) {
+	a := newScripted(t)
+	o := a.options()
+	o.CommandSockets, o.Deadline = 4, 300*time.Millisecond
+	a.deaf = o.CommandSockets
+	s := New(o)
+	line, _ := calls()
+	running(t, s, line) // ready, or the test fails
+	await(t, "every socket replies", func() bool {
+		for call := range 20 { // on all of them
+			if s.Mark(whole(t), telephony.LegID(fmt.Sprintf("1763773.%d", call)), "note") != nil {
+				return false
+			}
+		}
+		return true
+	})
+}
