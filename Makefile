@@ -46,7 +46,7 @@ bench-simulation: ## the simulated router against Erlang C and A, a million call
 
 # Ends with one line of figures. BLOCK is how long the router and the scan work in turn, 20 times.
 BLOCK := 10s
-bench-router: ## how fast the router decides, beside a plain scan that decides the same: 5 min
+bench-router: ## how fast the router decides, beside a plain scan that decides the same: 10 min
 	@go test ./queues -run '^$$' -bench '^BenchmarkRouter$$' -benchtime 1x -timeout 30m -block $(BLOCK) -v \
 		| awk '/^bench-router/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
 

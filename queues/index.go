@@ -7,7 +7,7 @@ import (
 
 // index finds items by their ids, as a map does, and costs half of one: with tens of thousands of items each look into memory
 // is a cache miss, and here there is one, for a slot holds the hash, and an item its own id. Slots are probed in
-// line, and at most half of them are taken. Their order never shows in what is decided.
+// line, and at most three quarters of them are taken. Their order never shows in what is decided.
 type index[K ~string, T comparable] struct {
 	id    func(T) K // must stay the same while the item is in it
 	seed  maphash.Seed
@@ -49,7 +49,7 @@ func (x *index[K, T]) get(id K) (item T) {
 
 // put adds an item whose id is not in it.
 func (x *index[K, T]) put(item T) {
-	if x.len++; x.len*2 > len(x.slots) {
+	if x.len++; x.len*4 > len(x.slots)*3 {
 		x.grow()
 	}
 	at, hash, _ := x.find(x.id(item))
