@@ -26,17 +26,25 @@ func (h *house) asks() (*memory.Customer, *memory.Phone) {
 	return h.asksFrom(ivan)
 }
 
+// isAsked waits until a caller is asked whether they want to be called back.
+func (h *house) isAsked(c *memory.Customer) {
+	h.Helper()
+	for !strings.Contains(heard(c), "hotline/callback_offer") {
+		select {
+		case <-c.Ended():
+			h.Fatalf("the call has ended:\n%s", heard(c))
+		default:
+			later(100 * time.Millisecond)
+		}
+	}
+}
+
 func (h *house) asksFrom(number string) (*memory.Customer, *memory.Phone) {
 	h.Helper()
 	before := h.waiting().Callbacks
 	c := h.sw.Call(full(number), full(dialled))
 	c.Type("13")
-	for range 200 {
-		if strings.Contains(heard(c), "hotline/callback_offer") {
-			break
-		}
-		later(100 * time.Millisecond)
-	}
+	h.isAsked(c)
 	c.Type("1")
 	later(20 * time.Second)
 	h.endedAs(c, tickets.CallbackPromised)
@@ -435,11 +443,7 @@ func TestCallerWhoDidNotWantACallbackIsNotAskedAgainAfterARestart(t *testing.T) 
 		h := open(t, offersCallbacks(queues.CallbackPlan{}))
 		c := h.waits()
 		asked := func() int { return strings.Count(heard(c), "hotline/callback_offer") }
-		for range 200 {
-			if later(100 * time.Millisecond); asked() > 0 {
-				break
-			}
-		}
+		h.isAsked(c)
 		later(10 * time.Second) // says nothing
 		h.restarts(cause, time.Second)
 		later(2 * time.Minute)

@@ -164,9 +164,7 @@ func TestCallerWhoAsksForACallbackIsNotForgottenByAKill(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c := h.calls()
 		c.Type("13")
-		for !strings.Contains(heard(c), "hotline/callback_offer") {
-			later(100 * time.Millisecond)
-		}
+		h.isAsked(c)
 		kill()
 		c.Type("1")
 		later(time.Minute)

@@ -20,9 +20,7 @@ func lingers(t *testing.T, plan queues.CallbackPlan) (*house, *memory.Customer, 
 	})
 	c := h.calls()
 	c.Type("13")
-	for !strings.Contains(heard(c), "hotline/callback_offer") {
-		later(100 * time.Millisecond)
-	}
+	h.isAsked(c)
 	c.Type("1")
 	for !strings.Contains(heard(c), "hotline/goodbye") {
 		later(100 * time.Millisecond)
@@ -75,9 +73,7 @@ func TestNobodyIsDialledWhileTheyHearThePromiseThatARestartHasTakenUp(t *testing
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c := h.calls()
 		c.Type("13")
-		for !strings.Contains(heard(c), "hotline/callback_offer") {
-			later(100 * time.Millisecond)
-		}
+		h.isAsked(c)
 		kill()
 		c.Type("1")
 		later(15 * time.Second)

@@ -1,6 +1,9 @@
 package queues
 
-import "time"
+import (
+	"slices"
+	"time"
+)
 
 // Decision is what follows from an event, in the order in which it is to be carried out. It is a pointer to one of these, for
 // reading only: whoever is told may keep it.
@@ -69,6 +72,11 @@ func (*PlaceRegained) decision() {}
 func (*AgentChanged) decision()  {}
 func (*QueueChanged) decision()  {}
 func (*Rejected) decision()      {}
+
+// WasRejected says whether the event of a step could not be: a step rejects no other.
+func WasRejected(decided []Decision) bool {
+	return slices.ContainsFunc(decided, func(d Decision) bool { _, is := d.(*Rejected); return is })
+}
 
 // Explanation says why this agent got this request.
 type Explanation struct {

@@ -81,7 +81,7 @@ func NewLedger(c Config, began time.Time) *Ledger {
 func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 	at = at.Round(0) // figures are about the time on the wall
 	l.turn(at)
-	if !rejected(decided) {
+	if !WasRejected(decided) {
 		l.hear(at, e)
 	}
 	for _, d := range decided {
@@ -101,16 +101,6 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 			panic("queues: a decision that the ledger does not know")
 		}
 	}
-}
-
-// rejected says whether the event of a step could not be: a step rejects no other.
-func rejected(decided []Decision) bool {
-	for _, d := range decided {
-		if _, is := d.(*Rejected); is {
-			return true
-		}
-	}
-	return false
 }
 
 // hear takes from an event what no decision says.

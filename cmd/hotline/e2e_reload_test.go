@@ -82,68 +82,24 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 	wall, err := s.signedInAt(p.pages, olga).Stream(t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
 	s.must(err)
 	t.Cleanup(wall.Close)
-	shows := func(want ...queues.QueueID) {
-		t.Helper()
-		s.eventually("the wall shows the queues", func() error {
-			var got []queues.QueueID
-			for _, q := range wall.Wall().Queues {
-				got = append(got, q.ID)
-			}
-			if !slices.Equal(got, want) {
-				return fmt.Errorf("%v, not %v", got, want)
-			}
-			return nil
-		})
-	}
-	// returns lets two wait, the first of whom hangs up and calls again, and says who is served first.
-	returns := func(number string) (first string) {
-		t.Helper()
-		var line []*softphone.Call
-		for i := range 2 {
-			line = append(line, s.calls(number+fmt.Sprint(i)))
-			s.chooses(line[i], "3")
-			s.eventually("they wait", func() error { return s.waitingPerNotes(i + 1) })
-		}
-		s.hangsUp(line[0])
-		s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
-		line[0] = s.calls(number + "0")
-		s.chooses(line[0], "3")
-		s.eventually("both wait", func() error { return s.waitingPerNotes(2) })
-		anna.ready()
-		for i := range 2 {
-			talk := anna.answers()
-			if i == 0 {
-				first = anna.talking().Call.Pop.Caller.Number
-			} else {
-				s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": queues.Lunch}))
-			}
-			s.hangsUp(talk)
-			anna.finish("resolved")
-		}
-		for _, call := range line {
-			s.gone(call)
-		}
-		return first
-	}
-
-	shows("information", "subscribers", "support", "old")
+	s.shows(wall, "information", "subscribers", "support", "old")
 	p.reload(func(c *Config) {
 		c.Queues = append(c.Queues, c.Queues[0])
 		c.Queues[len(c.Queues)-1].ID = "new"
 	})
-	shows("information", "subscribers", "support", "old", "new")
+	s.shows(wall, "information", "subscribers", "support", "old", "new")
 	p.reload(func(c *Config) {
 		c.Queues = slices.DeleteFunc(c.Queues, func(q QueueConfig) bool { return q.ID == "old" })
 	})
-	shows("information", "subscribers", "support", "new")
-	if got := returns("+7916000810"); got != "+79160008100" {
+	s.shows(wall, "information", "subscribers", "support", "new")
+	if got := s.firstServed(anna, "+7916000810"); got != "+79160008100" {
 		t.Errorf("%s is served first, who called after the one who called again", got)
 	}
 	if err := onBreak(anna); !client.IsProblem(err, agentapi.CodeTooManyAway) {
 		t.Errorf("the second break is answered by %v", err)
 	}
 	p.reload(func(c *Config) { c.Reasons, c.Return = nil, 0 })
-	if got := returns("+7916000820"); got != "+79160008201" {
+	if got := s.firstServed(anna, "+7916000820"); got != "+79160008201" {
 		t.Errorf("%s is served first, who had hung up", got)
 	}
 	s.must(onBreak(anna))
@@ -151,6 +107,52 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 		t.Errorf("of three reloads %d took over all that was new", n)
 	}
 	p.end()
+}
+
+// shows waits until the wall has these queues.
+func (s *stage) shows(wall *client.Stream, want ...queues.QueueID) {
+	s.t.Helper()
+	s.eventually("the wall shows the queues", func() error {
+		var got []queues.QueueID
+		for _, q := range wall.Wall().Queues {
+			got = append(got, q.ID)
+		}
+		if !slices.Equal(got, want) {
+			return fmt.Errorf("%v, not %v", got, want)
+		}
+		return nil
+	})
+}
+
+// firstServed lets two wait, the first of whom hangs up and calls again, and says whom anna serves first.
+func (s *stage) firstServed(anna *worker, number string) (first string) {
+	s.t.Helper()
+	var line []*softphone.Call
+	for i := range 2 {
+		line = append(line, s.calls(number+fmt.Sprint(i)))
+		s.chooses(line[i], "3")
+		s.eventually("they wait", func() error { return s.waitingPerNotes(i + 1) })
+	}
+	s.hangsUp(line[0])
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	line[0] = s.calls(number + "0")
+	s.chooses(line[0], "3")
+	s.eventually("both wait", func() error { return s.waitingPerNotes(2) })
+	anna.ready()
+	for i := range 2 {
+		talk := anna.answers()
+		if i == 0 {
+			first = anna.talking().Call.Pop.Caller.Number
+		} else {
+			s.must(anna.desk.Command(s.t.Context(), "agent.not_ready", map[string]any{"reason": queues.Lunch}))
+		}
+		s.hangsUp(talk)
+		anna.finish("resolved")
+	}
+	for _, call := range line {
+		s.gone(call)
+	}
+	return first
 }
 
 func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {

@@ -55,13 +55,8 @@ func (s *staffing) Observe(at time.Time, decided []queues.Decision) {
 	defer s.mu.Unlock()
 	s.observer.Step(at, s.event, decided)
 	e, is := s.event.(queues.Reconfigured)
-	if !is {
+	if !is || queues.WasRejected(decided) {
 		return
-	}
-	for _, d := range decided {
-		if _, rejected := d.(*queues.Rejected); rejected {
-			return
-		}
 	}
 	e.Config.Location, e.Config.Epoch = s.config.Location, s.config.Epoch
 	s.config = e.Config

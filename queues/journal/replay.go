@@ -202,10 +202,8 @@ func location(r Run) (*time.Location, error) {
 func (p *player) compare(s Step) {
 	p.sum.Events++
 	p.sum.Decisions += len(s.Decisions)
-	for _, d := range s.Decisions {
-		if _, is := d.(*queues.Rejected); is {
-			p.sum.Rejected++
-		}
+	if queues.WasRejected(s.Decisions) {
+		p.sum.Rejected++
 	}
 	now := Digest(s.Decisions)
 	h := fnv.New64a()

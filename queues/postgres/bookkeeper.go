@@ -82,7 +82,7 @@ func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
 	defer b.mu.Unlock()
 	b.ledger.Observe(at, b.event, decided)
 	b.waiting.observe(at, b.event, decided)
-	if e, is := b.event.(queues.Reconfigured); is && !rejected(decided) {
+	if e, is := b.event.(queues.Reconfigured); is && !queues.WasRejected(decided) {
 		b.config.Queues = e.Config.Queues
 	}
 }

@@ -31,14 +31,9 @@ func newWaiting() waiting {
 	return waiting{map[queues.RequestID]queues.Request{}, map[queues.RequestID]struct{}{}}
 }
 
-// rejected says whether the event of a step could not be.
-func rejected(decided []queues.Decision) bool {
-	return slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(*queues.Rejected); return is })
-}
-
 // observe takes note of a step.
 func (w *waiting) observe(at time.Time, e queues.Event, decided []queues.Decision) {
-	if rejected(decided) {
+	if queues.WasRejected(decided) {
 		return
 	}
 	switch e := e.(type) {

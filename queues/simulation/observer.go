@@ -101,7 +101,7 @@ func (a *ObservedAgent) signedIn() bool {
 // Step is told what the router was told, and what it decided.
 func (o *Observer) Step(at time.Time, e queues.Event, decided []queues.Decision) {
 	o.last = at
-	taken := !slices.ContainsFunc(decided, func(d queues.Decision) bool { _, is := d.(*queues.Rejected); return is })
+	taken := !queues.WasRejected(decided)
 	if in, is := e.(queues.Enqueued); is && taken {
 		o.enqueued(at, in.Request)
 	}
