@@ -67,13 +67,13 @@ func TestWhatAnObserverCountsIsWhatTheSimulationDoes(t *testing.T) {
 	})
 }
 
-// Where nobody misses an offer, all that matters was seen: the day comes again to the call. With callbacks accepted by drawn callers it
+// Where nobody misses an offer, all that matters was seen: the day comes again to the call. With queues that offer callbacks it
 // seldom does not yet: who hung up in 5 s is answered at once when it comes again (rapid.seed 10586684435499484239).
 func TestATracedDayComesAgainAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan(t)
-		for i := range p.Demands {
-			p.Demands[i].Callback = 0
+		for i := range p.Config.Queues {
+			p.Config.Queues[i].Overflow = nil
 		}
 		for i := range p.Staff {
 			p.Staff[i].Misses = 0
