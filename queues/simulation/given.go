@@ -17,6 +17,7 @@ type Given struct {
 	At       time.Duration // when they come to the queue, since the first midnight; before the simulation begins they are there already
 	Patience time.Duration // since At, until they hang up; Endless
 	Ring     time.Duration // from an offer until it is answered, whoever is called; below zero is as the agent does
+	Rang     time.Duration // but longer than this: for so long one rang in vain
 	Talk     time.Duration
 	WrapUp   time.Duration // of the agent after it; cut off where the queue's wrap-up ends, unless Extended
 	Extended bool          // the agent asks for more time where the wrap-up is not enough
@@ -159,7 +160,9 @@ func (c *centre) rings(q *call, a *agent) (ring time.Duration, misses bool) {
 	}
 	misses = q.dice.Float64() < a.Misses
 	if ring = q.given.Ring; ring < 0 {
-		ring = a.Ring.draw(q.dice)
+		if ring = a.Ring.draw(q.dice); ring <= q.given.Rang {
+			ring = q.given.Rang + max(1, ring)
+		}
 	}
 	return ring, misses
 }

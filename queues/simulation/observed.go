@@ -73,6 +73,14 @@ func (c *Observed) wrapUp(now time.Time) time.Duration {
 	}
 }
 
+// rang is how long a phone rang for them in vain, until now at the most; a missed offer is none of these.
+func (c *Observed) rang(now time.Time) time.Duration {
+	if c.Offered.IsZero() {
+		return c.Rang
+	}
+	return max(c.Rang, now.Sub(c.Offered))
+}
+
 // waited is how long they waited, until now at the most, since they came to the queue; and whether they hung up then.
 func (c *Observed) waited(now time.Time) Waited {
 	switch {

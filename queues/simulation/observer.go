@@ -27,8 +27,9 @@ type Observed struct {
 	Came      time.Time        // to the queue
 	Arrived   time.Time        // as the router takes it
 	HeadStart time.Duration    // of that
-	Offered   time.Time        // last
+	Offered   time.Time        // since when a phone rings for them
 	Ring      time.Duration    // of the offer that was answered
+	Rang      time.Duration    // the longest offer that ended before anybody answered, or missed it
 	Answered  time.Time
 	Agent     queues.AgentID
 	Ended     *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
@@ -73,6 +74,7 @@ func Observe(begin time.Time) *Observer {
 // Restarted is told that the router began anew: whom nobody brings back is gone.
 func (o *Observer) Restarted(at time.Time) {
 	for _, c := range o.calls {
+		c.Offered = time.Time{}
 		if !c.Parted.IsZero() {
 			o.over(c, at)
 		} else if c.Lost.IsZero() {
@@ -229,19 +231,23 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 }
 
 func (o *Observer) offerEnded(at time.Time, e *queues.OfferEnded) {
-	a := o.agent(e.Offer.Agent)
+	a, c, ring := o.agent(e.Offer.Agent), o.calls[e.Offer.Request], at.Sub(e.Offer.At)
+	if c == nil {
+		c = &Observed{} // of no call that is known
+	}
+	c.Offered = time.Time{}
 	switch e.How {
 	case queues.OfferWasAnswered:
-		ring := at.Sub(e.Offer.At)
 		a.Answered++
 		a.Rings += ring
-		if c := o.calls[e.Offer.Request]; c != nil {
-			c.Ring, c.Dialled = ring, at
-		}
+		c.Ring, c.Dialled = ring, at
 	case queues.OfferWasMissed, queues.OfferHasFailed:
 		a.Missed++
 	case queues.OfferWasDeclined:
 		a.Declined++
+		c.Rang = max(c.Rang, ring)
+	case queues.OfferWasRevoked:
+		c.Rang = max(c.Rang, ring)
 	}
 }
 

@@ -14,7 +14,8 @@ import (
 //
 // What was not seen is drawn, for each call by itself, from the seed: how long who was answered would have waited (Patience, of
 // their queue where five hung up there, otherwise of all), and how long who was not answered would have talked (as somebody did
-// who was, to the same queue where anybody was). That agents declined offers is not played, and a miss comes by each agent's share.
+// who was, to the same queue where anybody was); and an offer to them rings as the agent's do, but longer than one did in vain. That
+// agents declined offers is not played, and a miss comes by each agent's share.
 // Calls to queues that the configuration does not have are left out, and counted: Plan.LeftOut.
 func (o *Observer) Trace(config queues.Config, seed uint64) Plan {
 	y, m, d := o.begin.Date()
@@ -99,6 +100,7 @@ func (t *tracer) given(c *Observed, dice *rand.Rand) (g Given, there bool) {
 	case c.restored(): // a talk that a restart brought, and nobody saw begin
 		return g, false
 	case c.Answered.IsZero():
+		g.Rang = c.rang(last)
 		if like := t.like(c, dice); like != nil {
 			g.Talk, g.WrapUp, g.Extended = like.talk(last), like.wrapUp(last), like.Extended
 		} else {
@@ -146,6 +148,9 @@ func (t *tracer) like(c *Observed, dice *rand.Rand) *Observed {
 	return same[dice.IntN(len(same))]
 }
 
+// usualRing is how long it rings until an agent answers, where none was seen to.
+const usualRing = 5 * time.Second
+
 // meanRing is how long it rang until an agent answered.
 func meanRing(all []*ObservedAgent) time.Duration {
 	rings, answered := time.Duration(0), 0
@@ -153,7 +158,10 @@ func meanRing(all []*ObservedAgent) time.Duration {
 		rings += a.Rings
 		answered += a.Answered
 	}
-	return rings / time.Duration(max(1, answered))
+	if answered == 0 {
+		return usualRing
+	}
+	return rings / time.Duration(answered)
 }
 
 // staff is an agent as they worked; who answered nobody would have as the others did.

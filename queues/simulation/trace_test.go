@@ -67,13 +67,25 @@ func TestWhatAnObserverCountsIsWhatTheSimulationDoes(t *testing.T) {
 	})
 }
 
-// Where nobody misses an offer, all that matters was seen: the day comes again to the call.
+// Where nobody misses an offer, all that matters was seen: the day comes again to the call. It does so where phones ring as long
+// as they like only if each offer of a call rings alike: who signs out while it rings leaves it to another, a callback is offered anew.
 func TestATracedDayComesAgainAsItWas(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		p := anyPlan(t)
+		ring, shifts := Always(5*time.Second), rapid.Bool().Draw(t, "shifts")
+		if !shifts {
+			ring = Exponential(time.Second)
+		}
 		for i := range p.Staff {
-			p.Staff[i].Misses = 0
-			p.Staff[i].Ring = Always(5 * time.Second) // whoever is called: who signs out while it rings leaves it to another
+			p.Staff[i].Misses, p.Staff[i].Ring = 0, ring
+			if !shifts {
+				p.Staff[i].Shifts = []Shift{{0, aDay}}
+			}
+		}
+		for i := range p.Config.Queues {
+			if !shifts {
+				p.Config.Queues[i].Overflow = nil
+			}
 		}
 		o, r := lived(t, p)
 		again, err := Run(o.Trace(p.Config, 1))
@@ -241,5 +253,21 @@ func TestWhoWantsToBeCalledBackIsCalledBack(t *testing.T) {
 	// The first is tried in vain at an hour and 10 s, and again a quarter of an hour later; the second is reached at once.
 	if wait := calls[2].Wait; wait != time.Hour+15*time.Minute+20*time.Second-30*time.Minute {
 		t.Errorf("%+v", calls)
+	}
+}
+
+// A phone that rang all day in vain is not taken up at once when the day comes again.
+func TestWhoHungUpBeforeAnybodyAnsweredDoesSoAgain(t *testing.T) {
+	p := crew(1, 0, 0, 0, 1)
+	p.Days, p.Staff[0].Ring = 1, Always(10*time.Second)
+	for _, patience := range []time.Duration{2 * time.Second, 9 * time.Second} {
+		p.Given = append(p.Given, Given{Request: queues.Request{Queue: "line"}, At: time.Hour * time.Duration(patience.Seconds()), Ring: -1, Patience: patience, Talk: time.Minute})
+	}
+	o, r := lived(t, p)
+	if f := total(r); f.Abandoned != 2 {
+		t.Fatalf("%+v", f)
+	}
+	if f := total(run(t, o.Trace(p.Config, 1))); f.Abandoned != 2 {
+		t.Errorf("again %+v", f)
 	}
 }
