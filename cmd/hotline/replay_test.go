@@ -133,7 +133,7 @@ func TestReplayWithMoreStaffRaisesTheServiceLevelAndWithFewerLowersIt(t *testing
 	dir, _ := journalled(t, nil)
 	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
 	more, fewer := day, day
-	more.Add = []string{"day-1*2@09:00-18:00"}
+	more.Add = []string{"day-1*4@09:00-18:00"}
 	fewer.Without = []string{"day-1", "day-2", "day-3", "day-4"}
 	for name, c := range map[string]replayCommand{"more": more, "fewer": fewer} {
 		r := replayed(t, c)
