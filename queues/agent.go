@@ -213,7 +213,7 @@ func (r *Router) rest(a *agent, at time.Time, anew bool) {
 	r.begin(a, Idle, nil, at, time.Time{})
 	if over != nil && over.talking {
 		if over.line != nil {
-			over.line.handling.observe(at.Sub(over.answered))
+			over.line.handling.observe(at.Sub(over.since))
 		}
 		r.drop(over) // talked with and wrapped up: the agent was the last to refer to it
 	}

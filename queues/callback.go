@@ -136,7 +136,7 @@ func (r *Router) callbackReached(at time.Time, e CallbackReached) error {
 	}
 	q.reached = true
 	if q.talking {
-		q.answered = at
+		q.since = at
 		r.calledBack(q, at)
 	}
 	return nil

@@ -95,7 +95,7 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 	}
 	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve}
 	c.waiting = heap[*request]{
-		key:  func(q *request) key { return key{-q.base, q.due.UnixNano()} },
+		key:  func(q *request) key { return key{-q.base, q.due} },
 		tie:  (*request).before,
 		lies: func(q *request, at int) { q.inClass = at },
 	}
@@ -235,9 +235,12 @@ func (c *class) secondFor(q *request, first *agent) *agent {
 	return c.free.second().agent
 }
 
-// exhausted says whether all who are ready and could serve a request have declined it:
+// exhausted says whether all who are ready and could serve a request have declined it, and not just now:
 // then it begins anew.
 func (c *class) exhausted(q *request) bool {
+	if !q.paused.IsZero() {
+		return false
+	}
 	declined := 0
 	for _, a := range q.declined {
 		if a.willing && a.stands(c) {

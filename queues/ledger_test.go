@@ -122,7 +122,7 @@ func TestACallCountsForItsQueueItsSkillsAndItsAgent(t *testing.T) {
 	a.at(78, TalkHeld{"c1"}).at(98, TalkResumed{"c1"}).at(108, TalkEnded{"c1"})
 	a.at(128, WrapUpFinished{"anna"})
 	a.at(130, asks("c2", Need{"lang:ru", 1}))
-	a.at(140, OfferDeclined{a.offers["c2 anna"]}, Abandoned{"c2"})
+	a.at(133, OfferDeclined{a.offers["c2 anna"]}).at(138).at(140, Abandoned{"c2"})
 	a.at(150)
 	a.tell(a.start.Add(150*time.Second), Tick{})
 

@@ -226,7 +226,7 @@ func (g *mess) event(at time.Time) Event {
 	case 20, 21:
 		return OfferDeclined{g.offer()}
 	case 22:
-		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, "bored"}[g.dice.IntN(3)]}
+		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, PhoneCongested, "bored"}[g.dice.IntN(4)]}
 	case 23, 24, 25:
 		return OfferAnswered{g.offer()}
 	case 26, 27:

@@ -38,7 +38,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	q.tries++
 	q.agent = a
 	q.accepted = false
-	q.offered = at
+	q.since = at
 	r.offers.open(q)
 	deadline := at.Add(q.line.OfferTimeout)
 	if q.Callback && q.line.Callback.DialFirst && !q.reached {
@@ -93,7 +93,10 @@ func (r *Router) fail(at time.Time, e OfferFailed) error {
 	switch e.Reason {
 	case PhoneUnanswered:
 		r.endOffer(q, OfferWasMissed, at)
-	case PhoneUnreachable, PhoneBusy, PhoneCongested:
+	case PhoneCongested: // no fault of the agent, who stays ready, nor of their phone
+		q.passOver(at)
+		r.endOffer(q, OfferHasFailed, at)
+	case PhoneUnreachable, PhoneBusy:
 		r.endOffer(q, OfferHasFailed, at)
 	default:
 		return wrap(ErrInvalid, "offer %s failed for reason %q", e.Offer, e.Reason)
@@ -108,6 +111,16 @@ func (r *Router) endOffer(q *request, how Ending, at time.Time) {
 	if len(q.line.Overflow) > 0 && !q.Callback {
 		r.lookSoon(q) // a rule may have come due while it rang
 	}
+	r.schedule(q)
+}
+
+// breath is how long a request waits that nobody is left for, after the last offer that left its agent ready, until it begins
+// anew: a phone that declines by itself would ring without an end.
+const breath = 5 * time.Second
+
+// passOver lets others have an offered request first, and its agent stay ready.
+func (q *request) passOver(at time.Time) {
+	q.declined, q.paused = append(q.declined, q.agent), at.Add(breath)
 }
 
 // withdraw takes an offer that was not answered from its agent, who becomes idle, or not ready where it ended by
@@ -116,21 +129,21 @@ func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
 	r.offers.close(q)
 	r.decideOver(q, how)
-	q.agent = nil
 	next := a.next // what the agent chose goes before what happened to them
 	switch how {
 	case OfferWasDeclined:
-		q.declined = append(q.declined, a)
+		q.passOver(at)
 	case OfferWasMissed:
 		q.declined = append(q.declined, a)
 		if next == "" {
 			r.choose(a, NotReady, MissedCall, at)
 		}
 	case OfferHasFailed:
-		if next == "" {
+		if next == "" && !q.declinedBy(a) { // was not passed over for another's fault
 			r.choose(a, NotReady, PhoneWasNotReachable, at)
 		}
 	}
+	q.agent = nil
 	r.rest(a, at, how == OfferWasDeclined)
 	q.jilted = true
 }
@@ -151,7 +164,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	}
 	r.offers.close(q)
 	r.decideOver(q, OfferWasAnswered)
-	q.talking, q.answered = true, at
+	q.talking = true
 	r.begin(q.agent, Talking, q, at, time.Time{})
 	switch {
 	case !q.Callback:
@@ -162,5 +175,6 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 	case q.reached:
 		r.calledBack(q, at)
 	}
+	q.since = at
 	return nil
 }

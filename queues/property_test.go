@@ -52,6 +52,7 @@ type onlooked struct {
 	order    int // told as the nth
 	offer    *Offer
 	declined map[AgentID]bool
+	paused   time.Time // does not begin anew before
 	asleep   time.Time // a callback: not offered before
 	awaited  AgentID   // who waits for the caller of a callback
 }
@@ -163,7 +164,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	case 16, 17, 18:
 		return OfferDeclined{offer}
 	case 19:
-		return OfferFailed{offer, rapid.SampledFrom([]Failure{PhoneUnreachable, PhoneUnanswered, "bored"}).Draw(t, "failure")}
+		return OfferFailed{offer, rapid.SampledFrom([]Failure{PhoneUnreachable, PhoneUnanswered, PhoneCongested, "bored"}).Draw(t, "failure")}
 	case 20, 21, 22:
 		return OfferAnswered{offer}
 	case 23, 24:
@@ -272,7 +273,7 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 		case *Offered:
 			c.judgeOffer(t, d)
 		case *OfferEnded:
-			c.judgeOfferEnd(t, d)
+			c.judgeOfferEnd(t, e, d)
 		case *RequestEnded:
 			id := d.Request.ID
 			if c.waiting[id] == nil || c.ended[id] {
@@ -375,6 +376,9 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 		if d.Why.Rule != AllDeclined {
 			t.Fatalf("%+v was declined before, and is explained by %+v", d.Offer, d.Why)
 		}
+		if q.paused.After(c.now) {
+			t.Fatalf("%+v begins anew, and was declined less than 5 s before", d.Offer)
+		}
 		c.again = append(c.again, q) // judgePairs holds that all others had declined too
 	}
 	q.offer = &d.Offer
@@ -388,15 +392,17 @@ func (c *chaos) goesBefore(p, q *onlooked) bool {
 		cmp.Compare(p.order, q.order)) < 0
 }
 
-func (c *chaos) judgeOfferEnd(t *rapid.T, d *OfferEnded) {
+func (c *chaos) judgeOfferEnd(t *rapid.T, e Event, d *OfferEnded) {
 	q := c.waiting[d.Offer.Request]
 	if q == nil || q.offer == nil || *q.offer != d.Offer {
 		t.Fatalf("%+v ended and was not live", d.Offer)
 	}
 	q.offer = nil
 	switch {
-	case d.How == OfferWasDeclined, d.How == OfferWasMissed:
+	case d.How == OfferWasMissed:
 		q.declined[d.Offer.Agent] = true
+	case d.How == OfferWasDeclined, e == Event(OfferFailed{d.Offer.ID, PhoneCongested}):
+		q.declined[d.Offer.Agent], q.paused = true, c.now.Add(5*time.Second)
 	case d.How == OfferWasAnswered && q.Callback:
 		q.awaited = d.Offer.Agent // the caller is dialled, or on the line: then it has ended
 	}
@@ -428,7 +434,7 @@ func (c *chaos) judgePairs(t *rapid.T, e Event) {
 		if q.offer != nil || q.awaited != "" || c.held || q.asleep.After(c.now) || c.particular(q) || idle <= c.line(q.Queue).Reserve {
 			continue
 		}
-		if free > 0 || willing > 0 && others == 0 {
+		if free > 0 || willing > 0 && others == 0 && !q.paused.After(c.now) {
 			t.Fatalf("after %#v request %s waits, and %d agents are free for it", e, q.ID, free)
 		}
 	}

@@ -49,7 +49,7 @@
 //     order goes to the first such agent by theirs, until none are left. So after
 //     each step nobody waits for an agent who is free for them.
 //   - A request that an agent declined or missed is not offered to that agent again until all
-//     other ready agents who can serve it, busy ones included, declined or missed it too.
+//     other ready agents who can serve it, busy ones included, declined or missed it too, and 5 s have passed since somebody declined.
 //   - Who calls again within Config.Return of hanging up, or while they are to be called back, has the older call's place: in
 //     all this they arrived then. Figures and rules of overflow count the time of the call itself (Came).
 //

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"slices"
 	"time"
 )
@@ -31,10 +32,10 @@ type request struct {
 	Request
 	offerID  OfferID // while offered; see describe
 	offerNo  uint64
-	offered  time.Time
-	due      time.Time // when the target's time ends
-	answered time.Time // while talking: since when
+	since    time.Time // it rings, or is talked with
+	due      int64     // when the target's time ends, in nanoseconds since 1970
 	declined []*agent  // since everybody had
+	paused   time.Time // it does not begin anew with those before; zero is not so
 
 	wake     time.Time // when something is due to it next
 	lookAt   time.Time // when its overflow rules are to be looked at next; zero is never
@@ -45,7 +46,7 @@ type request struct {
 // describe fills in a zero offer: the one that is on.
 func (q *request) describe(o *Offer) {
 	o.ID, o.Request, o.Agent, o.Queue = q.offerID, q.ID, q.agent.ID, q.Queue
-	o.At, o.Deadline, o.Callback = q.offered, q.agent.deadline, q.Callback
+	o.At, o.Deadline, o.Callback = q.since, q.agent.deadline, q.Callback
 }
 
 // compare orders requests of one class, which age alike, at any time.
@@ -60,8 +61,8 @@ func (q *request) compareAt(p *request, at int64) int {
 		return -1
 	case mine < theirs:
 		return 1
-	case !q.due.Equal(p.due):
-		return q.due.Compare(p.due)
+	case q.due != p.due:
+		return cmp.Compare(q.due, p.due)
 	case !q.Arrived.Equal(p.Arrived):
 		return q.Arrived.Compare(p.Arrived)
 	case q.seq < p.seq:

@@ -63,7 +63,8 @@ func TestDeclinedOfferIsNotRepeatedToTheSameAgentBeforeAllOthersWereTried(t *tes
 	// Boris, who talked, is the other one.
 	d.at(10, TalkEnded{"102"}, WrapUpFinished{"boris"}).want("offered 101 boris")
 	// When he declines too, it begins anew with who is idle for longest.
-	d.at(11, OfferDeclined{d.offer("101", "boris")}).want("declined 101 boris", "offered 101 anna")
+	d.at(11, OfferDeclined{d.offer("101", "boris")}).want("declined 101 boris")
+	d.at(15.9).want().at(16).want("offered 101 anna")
 }
 
 func TestDeclinedCallComesBackWhenNobodyElseIsLeft(t *testing.T) {
@@ -73,7 +74,8 @@ func TestDeclinedCallComesBackWhenNobodyElseIsLeft(t *testing.T) {
 	d.at(3, OfferAnswered{d.offer("102", "boris")}, OfferDeclined{d.offer("101", "anna")})
 	d.want("answered 102 boris", "declined 101 anna")
 	// Boris will go to lunch after his talk: nobody is left to wait for.
-	d.at(4, AgentNotReady{"boris", Lunch}).want("offered 101 anna")
+	d.at(4, AgentNotReady{"boris", Lunch}).want()
+	d.at(8).want("offered 101 anna")
 }
 
 func TestMissedOfferIsNotRepeatedToTheSameAgentBeforeAllOthersWereTried(t *testing.T) {
@@ -83,7 +85,8 @@ func TestMissedOfferIsNotRepeatedToTheSameAgentBeforeAllOthersWereTried(t *testi
 	d.at(18, AgentReady{"anna"}).want("offered 101 anna", "offered 102 boris", "answered 102 boris", "missed 101 anna")
 	d.at(19, calls("103")).want("offered 103 anna") // she gets others
 	d.at(20, TalkEnded{"102"}, WrapUpFinished{"boris"}).want("offered 101 boris")
-	d.at(21, OfferDeclined{d.offer("101", "boris")}).want("declined 101 boris", "offered 101 boris") // all were: it begins anew
+	d.at(21, OfferDeclined{d.offer("101", "boris")}).want("declined 101 boris")
+	d.at(26).want("offered 101 boris") // all were: it begins anew
 }
 
 func TestUnreachablePhoneMakesAgentNotReadyAndCallerKeepsPlace(t *testing.T) {
@@ -94,6 +97,28 @@ func TestUnreachablePhoneMakesAgentNotReadyAndCallerKeepsPlace(t *testing.T) {
 	d.at(3, comes("boris")...).want("offered 101 boris")
 	d.at(4, OfferFailed{d.offer("101", "boris"), PhoneUnanswered}).want("missed 101 boris")
 	d.is("boris", "not_ready(missed_call) idle")
+}
+
+// A phone that says do not disturb declines within milliseconds: it must not ring without an end.
+func TestPhoneThatDeclinesByItselfRingsNoMoreThanEveryFewSeconds(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
+	d.at(1.1, OfferDeclined{d.offer("101", "anna")}).want("declined 101 anna").is("anna", "ready idle")
+	d.at(6).want().at(6.1).want("offered 101 anna")
+	d.at(6.2, OfferDeclined{d.offer("101", "anna")}).want("declined 101 anna")
+	d.at(7, comes("boris")...).want("offered 101 boris") // somebody else has it at once
+}
+
+// That the switch could not dial is nobody's fault: a moment of it must not send everybody away from the line.
+func TestCongestionLeavesAgentsReadyAndTheCallerWithTheNext(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, comes("boris")...)
+	d.at(2, calls("101")).want("offered 101 anna")
+	d.at(3, OfferFailed{d.offer("101", "anna"), PhoneCongested}).want("failed 101 anna", "offered 101 boris").is("anna", "ready idle")
+	d.at(4, OfferFailed{d.offer("101", "boris"), PhoneCongested}).want("failed 101 boris").is("boris", "ready idle")
+	d.at(5, calls("102")).want("offered 102 anna")
+	d.at(6, OfferAnswered{d.offer("102", "anna")}).want("answered 102 anna")
+	d.at(9).want("offered 101 boris")
 }
 
 func TestNoOfferGoesToAPhoneThatIsNotReachable(t *testing.T) {
@@ -168,11 +193,11 @@ func TestNotReadyWhileRingingDeclinesWhatWasNotAccepted(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
 	d.at(2, AgentNotReady{"anna", Break}).want("declined 101 anna").is("anna", "not_ready(break) idle")
-	d.at(3, AgentReady{"anna"}).want("offered 101 anna")
-	d.at(4, OfferAccepted{d.offer("101", "anna")}, AgentNotReady{"anna", Break}).want()
+	d.at(3, AgentReady{"anna"}).want().at(7).want("offered 101 anna")
+	d.at(8, OfferAccepted{d.offer("101", "anna")}, AgentNotReady{"anna", Break}).want()
 	d.is("anna", "ready offered accepted, then not_ready(break)")
 	// What she chose goes before what happens to her.
-	d.at(18).want("missed 101 anna").is("anna", "not_ready(break) idle")
+	d.at(22).want("missed 101 anna").is("anna", "not_ready(break) idle")
 }
 
 func TestSignOutInATalkLetsItGoOn(t *testing.T) {

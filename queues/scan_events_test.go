@@ -196,13 +196,13 @@ func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
 	switch {
 	case how == OfferWasDeclined:
-		q.declined[a] = true
+		q.declined[a], q.paused = true, at.Add(5*time.Second)
 	case how == OfferWasMissed:
 		q.declined[a] = true
 		if a.Next == "" {
 			s.choose(a, NotReady, MissedCall, at)
 		}
-	case how == OfferHasFailed && a.Next == "":
+	case how == OfferHasFailed && a.Next == "" && !q.declined[a]:
 		s.choose(a, NotReady, PhoneWasNotReachable, at)
 	}
 	s.rest(a, at, how == OfferWasDeclined)
@@ -334,6 +334,9 @@ func (s *scan) fail(at time.Time, e OfferFailed) bool {
 	}[e.Reason]
 	if q == nil || how == "" {
 		return false
+	}
+	if e.Reason == PhoneCongested {
+		q.declined[q.agent], q.paused = true, at.Add(5*time.Second)
 	}
 	s.endOffer(q, how, at)
 	return true

@@ -86,6 +86,9 @@ func (s *scan) due() (due time.Time) {
 		}
 		l := s.queues[q.Queue]
 		next(q.lookAt)
+		if q.paused.After(s.last) && q.agent == nil {
+			next(q.paused)
+		}
 		if q.step < len(l.Relax) {
 			next(q.Arrived.Add(l.Relax[q.step].After))
 		}

@@ -243,6 +243,9 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 		why.Busy, why.NotReady = s.others(q, why.Candidates)
 		return first, why
 	}
+	if q.paused.After(s.last) {
+		return nil, why
+	}
 	for _, a := range willing {
 		if s.can(a, q) && !q.declined[a] {
 			return nil, why // busy: to be waited for

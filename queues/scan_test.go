@@ -58,6 +58,7 @@ type scanRequest struct {
 	offer    Offer
 	accepted bool
 	declined map[*scanAgent]bool
+	paused   time.Time // does not begin anew before
 	tries    int
 
 	answered time.Time
@@ -122,8 +123,8 @@ func scanOf(r *Router) *scan {
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, order: int(q.seq), step: q.step, answered: q.answered, jilted: q.jilted,
-			talking: q.talking, accepted: q.accepted, tries: q.tries, declined: map[*scanAgent]bool{},
+			Request: q.Request, order: int(q.seq), step: q.step, answered: q.since, jilted: q.jilted,
+			talking: q.talking, accepted: q.accepted, tries: q.tries, paused: q.paused, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
 			q.describe(&n.offer)

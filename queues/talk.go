@@ -74,7 +74,7 @@ func (r *Router) restore(at time.Time, e TalkRestored) error {
 	}
 	q := r.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.line, q.agent, q.talking, q.answered = r.byQueue[e.Queue], a, true, since
+	q.line, q.agent, q.talking, q.since = r.byQueue[e.Queue], a, true, since
 	r.requests.put(q)
 	r.begin(a, Talking, q, since, time.Time{})
 	return nil

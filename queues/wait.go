@@ -85,7 +85,7 @@ func (q *request) waitEnded(answered bool, at time.Time) {
 	const fades = 1 - 1.0/paceMemory
 	p.waited, p.left = p.waited*fades+at.Sub(q.Came()).Seconds(), p.left*fades
 	if answered {
-		p.ringing.observe(at.Sub(q.offered))
+		p.ringing.observe(at.Sub(q.since))
 	} else {
 		p.left++
 	}
@@ -238,7 +238,7 @@ func (c *class) goBefore(q *request, now int64) (count int) {
 	if c.waiting.len() == 0 {
 		return count
 	}
-	than := key{c.waiting.top().line.aging*now - q.points(now), q.due.UnixNano()} // all of a class age alike
+	than := key{c.waiting.top().line.aging*now - q.points(now), q.due} // all of a class age alike
 	var below func(at int)
 	below = func(at int) {
 		for ; at < c.waiting.len(); at++ {

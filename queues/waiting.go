@@ -51,7 +51,7 @@ func (r *Router) join(q *request, l *line, at time.Time) {
 func (r *Router) settle(q *request, step int, at time.Time) {
 	l := q.line
 	q.base = int64(l.Priority+q.Priority)*1_000_000 - l.aging*q.Arrived.UnixMilli()
-	q.due = q.Arrived.Add(l.Target.Within)
+	q.due = q.Arrived.Add(l.Target.Within).UnixNano()
 	q.step, q.lookAt = step, time.Time{}
 	for q.step < len(l.Relax) && l.Relax[q.step].After <= q.waited(at) {
 		q.step++
@@ -107,7 +107,7 @@ func (r *Router) retire(q *request) {
 }
 
 // schedule reckons when something is due to a request next: a relaxation step, the end of its affinity, a
-// callback's next attempt, a look at the overflow rules.
+// callback's next attempt, a look at the overflow rules, the end of a pause.
 func (r *Router) schedule(q *request) {
 	var next time.Time
 	earliest := func(t time.Time) {
@@ -126,6 +126,9 @@ func (r *Router) schedule(q *request) {
 	}
 	if !q.lookAt.IsZero() {
 		earliest(q.lookAt)
+	}
+	if !q.paused.IsZero() {
+		earliest(q.paused)
 	}
 	if q.inWakes >= 0 && next.Equal(q.wake) {
 		return
@@ -157,6 +160,10 @@ func (r *Router) rouse(q *request, at time.Time) {
 	if !q.lookAt.IsZero() && !q.lookAt.After(at) {
 		q.lookAt = time.Time{}
 		r.lookSoon(q)
+	}
+	if !q.paused.IsZero() && !q.paused.After(at) {
+		q.paused = time.Time{}
+		r.soil(q.class)
 	}
 	r.schedule(q)
 }
