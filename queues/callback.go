@@ -55,6 +55,7 @@ func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
 	}
 	r.leave(q)
 	q.line.exit(q)
+	q.promiseEnded(false, at)
 	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
 	q.line.enter(q)
 	r.touchLine(q.line)

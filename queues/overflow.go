@@ -223,6 +223,7 @@ func (r *Router) act(q *request, rule int, at time.Time) bool {
 		r.join(q, r.byQueue[to.Queue], at)
 		return true
 	}
+	q.promiseEnded(false, at)
 	d := r.decideEnd(q, RequestOverflowed, at)
 	d.To, d.Because = to, rule+1
 	r.retire(q)

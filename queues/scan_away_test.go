@@ -87,6 +87,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 	if q == nil || q.Callback || q.agent != nil {
 		return false
 	}
+	s.promiseOver(q, at, false)
 	q.Callback, q.look, q.lookAt, q.NotBefore, q.Wanted = true, false, time.Time{}, e.NotBefore, at.Sub(q.Arrived.Add(q.HeadStart))
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
@@ -260,6 +261,7 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 				s.queuesT[l.ID] = true
 				if o.To.Kind != ToQueue {
 					delete(s.requests, q.ID)
+					s.promiseOver(q, at, false)
 					s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: o.To, Because: i + 1})
 					return false
 				}
@@ -400,6 +402,11 @@ func (s *scan) waitOver(q *scanRequest, at time.Time, answered bool) {
 	} else {
 		l.lost++
 	}
+	s.promiseOver(q, at, answered)
+}
+
+// promiseOver judges what was announced.
+func (s *scan) promiseOver(q *scanRequest, at time.Time, answered bool) {
 	if q.told == nil {
 		return
 	}
@@ -408,4 +415,5 @@ func (s *scan) waitOver(q *scanRequest, at time.Time, answered bool) {
 		c := append(q.told.of.checked, answered && q.told.low <= waited && waited <= q.told.high)
 		q.told.of.checked = c[max(0, len(c)-100):]
 	}
+	q.told = nil
 }

@@ -78,8 +78,7 @@ type foretold struct {
 	low, high time.Duration
 }
 
-// waitEnded learns from a wait that an answer, or a caller's patience, has ended. Whoever left before the range was over
-// might have been answered within it: they do not count.
+// waitEnded learns from a wait that an answer, or a caller's patience, has ended.
 func (q *request) waitEnded(answered bool, at time.Time) {
 	p := q.line.outlook
 	const fades = 1 - 1.0/paceMemory
@@ -89,10 +88,17 @@ func (q *request) waitEnded(answered bool, at time.Time) {
 	} else {
 		p.left++
 	}
+	q.promiseEnded(answered, at)
+}
+
+// promiseEnded counts whether a wait was within the range that was announced. Whoever left before it was over, by
+// themselves or because a rule led them elsewhere, might have been answered within it: they do not count.
+func (q *request) promiseEnded(answered bool, at time.Time) {
 	f := q.foretold
 	if f == nil {
 		return
 	}
+	q.foretold = nil
 	waited := at.Sub(f.at)
 	if answered || waited > f.high {
 		f.of.add(answered && f.low <= waited && waited <= f.high)

@@ -171,6 +171,28 @@ func TestCallerWhoLeavesBeforeTheRangeIsOverCountsAsNothing(t *testing.T) {
 	}
 }
 
+// What was announced was wrong also for who was led elsewhere long after, or gave up and wanted to be called back.
+func TestBrokenRangeCountsHoweverTheWaitEnded(t *testing.T) {
+	c := lineConfig(Queue{ID: "other", Overflow: []Overflow{{After: time.Minute, To: Destination{Kind: ToVoicemail}}}})
+	d := newDay(t, c)
+	for i, x := range []struct {
+		at, high float64
+		queue    QueueID
+		wants    bool
+		broken   int
+	}{{0, 30, "other", false, 1}, {100, 90, "other", false, 1}, {200, 5, "other", true, 2}, {300, 20, "other", true, 2}} {
+		id := RequestID(fmt.Sprint(i))
+		d.at(x.at, Enqueued{Request{ID: id, Queue: x.queue}}, WaitAnnounced{id, 0, time.Duration(x.high) * time.Second})
+		if x.wants {
+			d.at(x.at+10, CallbackWanted{Request: id})
+		}
+		d.at(x.at + 70)
+		if q := d.queue("other"); q.Announced != x.broken || q.InRange != 0 {
+			t.Errorf("%+v: %d of %d held", x, q.InRange, q.Announced)
+		}
+	}
+}
+
 func TestWaitThatCannotBeIsRejected(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(0, calls("1"), calls("2"))
