@@ -71,8 +71,9 @@ func checkOverflow(lines []*line, byQueue map[QueueID]*line) error {
 			}
 		}
 	}
+	free := map[*line]bool{}
 	for _, l := range lines {
-		if way := cycle(l, []*line{l}, byQueue); way != nil {
+		if way := cycle([]*line{l}, byQueue, free); way != nil {
 			return fmt.Errorf("queue %q overflows in a circle: %v", l.ID, way)
 		}
 	}
@@ -103,8 +104,13 @@ func (o Overflow) check(from QueueID, byQueue map[QueueID]*line) error {
 	return nil
 }
 
-// cycle is the part of a way by overflow that comes back to a queue where it was; nil where none does.
-func cycle(from *line, way []*line, byQueue map[QueueID]*line) []QueueID {
+// cycle is the part of a way by overflow that comes back to a queue where it was; nil where none does. It begins with the way
+// given; from queues that are known to be free of circles it looks no further, for there may be many ways to each.
+func cycle(way []*line, byQueue map[QueueID]*line, free map[*line]bool) []QueueID {
+	from := way[len(way)-1]
+	if free[from] {
+		return nil
+	}
 	for _, o := range from.Overflow {
 		if o.To.Kind != ToQueue {
 			continue
@@ -117,10 +123,11 @@ func cycle(from *line, way []*line, byQueue map[QueueID]*line) []QueueID {
 			}
 			return ids
 		}
-		if found := cycle(to, append(slices.Clone(way), to), byQueue); found != nil {
+		if found := cycle(append(slices.Clone(way), to), byQueue, free); found != nil {
 			return found
 		}
 	}
+	free[from] = true
 	return nil
 }
 

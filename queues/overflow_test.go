@@ -179,3 +179,23 @@ func TestWrongOverflowIsNamed(t *testing.T) {
 		}
 	}
 }
+
+// Two rules from each queue to the next are as many ways as two to the number of queues: they must not be gone one by one.
+func TestManyWaysFromQueueToQueueAreProvedAtOnce(t *testing.T) {
+	var c Config
+	for i := range 60 {
+		q := Queue{ID: QueueID(fmt.Sprint(i))}
+		if i < 59 {
+			to := Destination{Kind: ToQueue, Queue: QueueID(fmt.Sprint(i + 1))}
+			q.Overflow = []Overflow{{After: time.Minute, To: to}, {Waiting: 9, To: to}}
+		}
+		c.Queues = append(c.Queues, q)
+	}
+	if _, err := New(c); err != nil {
+		t.Fatal(err)
+	}
+	c.Queues[59].Overflow = []Overflow{{After: time.Minute, To: Destination{Kind: ToQueue, Queue: "58"}}}
+	if _, err := New(c); err == nil || !strings.Contains(err.Error(), "in a circle: [58 59 58]") {
+		t.Fatal(err)
+	}
+}
