@@ -187,10 +187,8 @@ func (r *Router) wrapUpExtended(e WrapUpExtended) error {
 	if a.extended+by > r.config.ExtensionLimit {
 		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, r.config.ExtensionLimit)
 	}
-	r.timers.remove(a.timer)
 	a.extended += by
-	a.deadline = a.deadline.Add(by)
-	r.timers.push(a)
+	r.setDeadline(a, a.deadline.Add(by))
 	r.touch(a)
 	return nil
 }

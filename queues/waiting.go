@@ -130,24 +130,25 @@ func (r *Router) schedule(q *request) {
 	if !q.paused.IsZero() {
 		earliest(q.paused)
 	}
-	if q.inWakes >= 0 && next.Equal(q.wake) {
+	if next.Equal(q.wake) {
 		return
 	}
 	r.unschedule(q)
-	if !next.IsZero() {
-		q.wake = next
-		r.wakes.push(q)
+	if q.wake = next; !next.IsZero() {
+		r.wakes.put(q, next.UnixNano())
 	}
 }
 
 func (r *Router) unschedule(q *request) {
-	if q.inWakes >= 0 {
-		r.wakes.remove(q.inWakes)
+	if !q.wake.IsZero() {
+		q.wake = time.Time{}
+		r.wakes.drop()
 	}
 }
 
 // rouse lets what is due to a request happen.
 func (r *Router) rouse(q *request, at time.Time) {
+	r.unschedule(q)
 	r.relax(q, at)
 	if q.courting && !q.Arrived.Add(q.line.Affinity).After(at) {
 		r.stopCourting(q)
