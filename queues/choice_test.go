@@ -58,3 +58,13 @@ func TestOnlySoManyAreOnBreakAtOnce(t *testing.T) {
 		}
 	}
 }
+
+// Of two who wait for the same agent in different queues the one goes first whose target ends first, not who came first.
+func TestTheCallThatRisksItsTargetMostGoesFirst(t *testing.T) {
+	d := newDay(t, Config{Queues: []Queue{
+		{ID: "slow", Skills: []Need{{"a", 1}}, Target: Target{Within: time.Minute}},
+		{ID: "fast", Skills: []Need{{"b", 1}}, Target: Target{Within: 10 * time.Second}},
+	}})
+	d.at(0, Enqueued{Request{ID: "1", Queue: "slow"}}).at(5, Enqueued{Request{ID: "2", Queue: "fast"}})
+	d.at(6, comes("anna", "a", "b")...).want("offered 2 anna")
+}

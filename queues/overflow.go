@@ -11,6 +11,7 @@ import (
 //
 // The rules are looked at, of all in the order in which they were told, when a request enters the queue, when one's time has come, every ten seconds from then on
 // where it has other conditions, and at once when the last agent leaves who could serve it. A request that rings at an agent's stays.
+// A caller for whom an agent is free is served, whatever the rules say, but for those of a closed queue: these go first.
 type Overflow struct {
 	After        time.Duration // waited in this queue so long
 	Waiting      int           // so many wait in the queue, itself included; 0 is no condition
@@ -145,7 +146,7 @@ func (r *Router) look(at time.Time) (moved bool) {
 		return false // after a restart the agents come back after the callers: nobody is there yet
 	}
 	now := slices.DeleteFunc(r.looks, func(q *request) bool { return q == nil })
-	slices.SortFunc(now, func(p, q *request) int { return cmp.Compare(p.seq, q.seq) })
+	slices.SortFunc(now, bySeq)
 	r.looks = r.looked[:0]
 	for _, q := range now {
 		q.looking = false
@@ -156,6 +157,46 @@ func (r *Router) look(at time.Time) (moved bool) {
 	clear(now)
 	r.looked = now
 	return moved
+}
+
+// shut applies the rules of closed queues before anybody meets: outside a queue's hours nobody is served there whom a rule leads
+// elsewhere, also where an agent is free. Who is only offered a callback waits on.
+func (r *Router) shut(at time.Time) {
+	if !r.held.IsZero() {
+		return
+	}
+	for again := len(r.looks) > 0; again; {
+		again = false
+		slices.SortFunc(r.looks, bySeq)
+		for i := range r.looks {
+			if q := r.looks[i]; q != nil && q.agent == nil && !q.Callback && r.closedTo(q, at) {
+				again = true // to a queue that is closed too, perhaps
+			}
+		}
+	}
+}
+
+// closedTo lets the first rule act that holds because a request's queue is closed, and says whether it moved to another one.
+func (r *Router) closedTo(q *request, at time.Time) (moved bool) {
+	for i, o := range q.line.Overflow {
+		if o.Closed && o.To.Kind != ToCallback && !q.Entered().Add(o.After).After(at) && r.holds(o, q, at) {
+			return r.act(q, i, at)
+		}
+	}
+	return false
+}
+
+// bySeq orders requests as they were told; nobody goes last.
+func bySeq(p, q *request) int {
+	switch {
+	case p == nil && q == nil:
+		return 0
+	case p == nil:
+		return 1
+	case q == nil:
+		return -1
+	}
+	return cmp.Compare(p.seq, q.seq)
 }
 
 // overflow lets the first rule act that holds, and sets when to look again. It says whether that led to another queue.

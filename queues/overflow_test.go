@@ -90,6 +90,19 @@ func TestClosedQueueSendsItsCallersElsewhere(t *testing.T) {
 	d.at(26, calls("102")).want("overflowed 101 to message by rule 1", "overflowed 102 to message by rule 1")
 }
 
+// Whoever is free for another queue, or stays on after hours, is no reason to serve the callers of one that is closed.
+func TestClosedQueueSendsItsCallersElsewhereThoughSomebodyIsFree(t *testing.T) {
+	c := spills(Overflow{Closed: true, After: 0, To: toSecond})
+	c.Queues[0].Hours = &Calendar{} // never open
+	c.Queues[1].Hours, c.Queues[1].Overflow = c.Queues[0].Hours, []Overflow{{Closed: true, To: Destination{Kind: ToVoicemail}}}
+	d := newDay(t, c)
+	d.at(0, comes("anna", "second")...).at(1, calls("101")).want("moved 101 from line to second by rule 1", "overflowed 101 to voicemail by rule 1")
+
+	d = newDay(t, spills(Overflow{Closed: true, To: Destination{Kind: ToCallback}})) // who is only offered something waits on
+	d.r.lines[0].Hours = c.Queues[0].Hours
+	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
+}
+
 func TestLowServiceLevelAndLongExpectedWaitAreConditions(t *testing.T) {
 	d := newDay(t, spills(Overflow{ServiceLevel: 0.5, To: toSecond}))
 	for i := range 20 {

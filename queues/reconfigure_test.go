@@ -103,3 +103,15 @@ func TestAgentWhoTalksInAQueueThatIsGoneIsNotWaitedFor(t *testing.T) {
 	d.at(11, OfferAnswered{d.offer("103", "anna")}).want("answered 103 anna")
 	d.at(12, Reconfigured{affine()}, AgentReady{"boris"}).want("offered 102 boris") // how long such a talk takes is not known any more
 }
+
+// A step taken early, because nobody could serve the call as it stood, is not taken back by new settings of other things.
+func TestAReloadKeepsAStepThatWasTakenEarly(t *testing.T) {
+	c := Config{Queues: []Queue{{ID: lineQueue, Skills: []Need{{"tech", 3}}, Relax: []Relaxation{{After: time.Hour, Lower: []Need{{"tech", 1}}}}}}}
+	d := newDay(t, c)
+	d.at(0, AgentSignedIn{Agent: Agent{ID: "anna", Skills: map[Skill]Level{"tech": 1}}, Availability: NotReady, Reason: Break}, PhoneChanged{"anna", true})
+	d.at(1, calls("101")).want() // relaxed at once: only she is there
+	d.at(2, AgentSignedIn{Agent: Agent{ID: "boris", Skills: map[Skill]Level{"tech": 3}}, Availability: NotReady, Reason: Break})
+	c.Queues[0].Priority = 1
+	d.at(3, Reconfigured{c}).want()
+	d.at(4, AgentReady{"anna"}).want("offered 101 anna")
+}

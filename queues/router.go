@@ -155,8 +155,10 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 	if err := r.apply(at, e); err != nil {
 		r.decide(&Rejected{Event: e, Err: err})
 	}
+	r.shut(at)
 	r.meet(at)
 	for r.look(at) {
+		r.shut(at)
 		r.meet(at) // in the queues that some have moved to
 	}
 	r.tell()

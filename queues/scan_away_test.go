@@ -239,6 +239,40 @@ func (s *scan) look(at time.Time) (again bool) {
 	return again
 }
 
+// goes takes a request where a rule leads, and says whether that is another queue.
+func (s *scan) goes(q *scanRequest, rule int, at time.Time) bool {
+	l := s.queues[q.Queue]
+	to := l.Overflow[rule].To
+	l.figures.Overflowed++
+	s.queuesT[l.ID] = true
+	if to.Kind != ToQueue {
+		delete(s.requests, q.ID)
+		s.promiseOver(q, at, false)
+		s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
+		return false
+	}
+	s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+	q.CameTo = q.cameTo()
+	q.Queue, q.Elsewhere = to.Queue, at.Sub(q.Arrived.Add(q.HeadStart))
+	s.arrive(q, at)
+	return true
+}
+
+// shut leads those away first whose queue is closed.
+func (s *scan) shut(at time.Time) {
+	for again := s.overflows && s.held.IsZero(); again; {
+		again = false
+		for _, q := range s.inOrder(func(q *scanRequest) bool { return q.look && q.agent == nil && !q.Callback }) {
+			for i, o := range s.queues[q.Queue].Overflow {
+				if o.Closed && o.To.Kind != ToCallback && !q.Arrived.Add(q.HeadStart+q.Elsewhere).Add(o.After).After(at) && s.holds(o, q, at) {
+					again = s.goes(q, i, at) || again
+					break
+				}
+			}
+		}
+	}
+}
+
 // overflow lets the first rule act that holds, and says whether it led to another queue.
 func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 	var next time.Time
@@ -257,19 +291,7 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 					s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
 					continue
 				}
-				l.figures.Overflowed++
-				s.queuesT[l.ID] = true
-				if o.To.Kind != ToQueue {
-					delete(s.requests, q.ID)
-					s.promiseOver(q, at, false)
-					s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: o.To, Because: i + 1})
-					return false
-				}
-				s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
-				q.CameTo = q.cameTo()
-				q.Queue, q.Elsewhere = o.To.Queue, at.Sub(q.Arrived.Add(q.HeadStart))
-				s.arrive(q, at)
-				return true
+				return s.goes(q, i, at)
 			}
 		}
 		if next.IsZero() || look.Before(next) {

@@ -161,6 +161,7 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 	}
 	s.despair()
 	for again := true; again; again = s.look(at) {
+		s.shut(at)
 		s.notice()
 		s.relaxAll(at)
 		for s.held.IsZero() && s.meet(at) {
