@@ -87,7 +87,7 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *Offered:
-			l.agent(d.Offer.Agent).write().Offered++
+			l.agent(d.Offer.Agent).offered++
 		case *OfferEnded:
 			l.offerEnded(d)
 		case *RequestEnded:

@@ -8,12 +8,14 @@ import (
 
 // agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970.
 type agentBook struct {
-	// What each change looks at lies in one line of the cache, for ten thousand agents do not fit into one.
+	// What each change looks at lies in one line of the cache, for ten thousand agents do not fit into one; and what most of
+	// them look at in the next.
 	id       AgentID
 	mark     int64         // up to here their time is reckoned
 	since    int64         // of the activity
 	ready    time.Duration // of this quarter, in no sums yet
 	busy     time.Duration
+	offered  int32 // likewise
 	doing    doing
 	activity activity
 	counts   bool // the request was answered, and its handling counts when it ends
@@ -21,9 +23,10 @@ type agentBook struct {
 	request            RequestID
 	queue              QueueID // of the request
 	talk, hold, wrapUp time.Duration
-	until              int64 // the longest that the reason may last; 0 is no bound
-	reason             Reason
-	needs              []*book // of the request they answered last, beyond its queue's
+
+	until  int64   // while resting: the longest that the reason may last; 0 is no bound
+	reason Reason  // while resting
+	needs  []*book // of the request they answered last, beyond its queue's
 	book
 
 	who  Agent
@@ -107,7 +110,9 @@ func (l *Ledger) agent(id AgentID) *agentBook {
 func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
 	now, next, since := nanos(at), activityOf(to.Activity), nanos(to.ActivitySince)
 	a.settle(now)
-	a.doing, a.reason, a.until = doingOf(to), to.Reason, nanos(to.Until)
+	if a.doing = doingOf(to); a.doing == resting {
+		a.reason, a.until = to.Reason, nanos(to.Until)
+	}
 	if a.activity == next && a.request == to.Request && a.since == since {
 		return
 	}
@@ -183,20 +188,25 @@ func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
 	}
 }
 
-// share puts an agent's time into their sums, and those of what they can serve.
+// share puts an agent's time into their sums, and those of what they can serve; and their offers into their own.
 func (a *agentBook) share() {
-	if a.ready == 0 && a.busy == 0 {
+	if a.ready == 0 && a.busy == 0 && a.offered == 0 {
 		return
 	}
 	a.add(a.write())
 	for _, b := range a.able {
-		a.add(b.write())
+		a.addTime(b.write())
 	}
-	a.ready, a.busy = 0, 0
+	a.ready, a.busy, a.offered = 0, 0, 0
 }
 
-// add adds the time that is in no sums yet.
+// add adds what is in no sums yet to the agent's own.
 func (a *agentBook) add(to *Sums) {
+	a.addTime(to)
+	to.Offered += int(a.offered)
+}
+
+func (a *agentBook) addTime(to *Sums) {
 	to.Ready += a.ready
 	to.Busy += a.busy
 }
