@@ -59,12 +59,15 @@ type FiguresItem struct {
 	NotReached     int `json:"not_reached" doc:"callbacks, after the last try"`
 	CalledIn       int `json:"called_in" doc:"callbacks whose caller called meanwhile"`
 	Withdrawn      int `json:"withdrawn" doc:"callbacks that were not wanted any more"`
+	Announced      int `json:"announced" doc:"of the requests that ended: told in what range their wait would end, so that it can be said whether it did"`
+	InRange        int `json:"in_range" doc:"of these: the wait ended within the range"`
 	Missed         int `json:"missed" doc:"offers, as the three that follow"`
 	Declined       int `json:"declined"`
 	Revoked        int `json:"revoked" doc:"the caller or the desk was gone"`
 	Failed         int `json:"failed" doc:"the phone could not be reached"`
 
 	ServiceLevel *float64 `json:"service_level" doc:"in target ÷ (answered + abandoned − short abandoned), 0 to 1"`
+	InRangeShare *float64 `json:"in_range_share" doc:"in range ÷ announced, 0 to 1; 0.8 is promised, and below 0.7 of a queue's last hundred nothing is announced"`
 	ASA          *float64 `json:"asa_s" doc:"mean wait of the answered"`
 	Longest      float64  `json:"longest_wait_s" doc:"of the waits that ended"`
 	Handled      int      `json:"handled" doc:"calls whose handling ended here; the four means that follow are of these calls, whole"`
@@ -186,11 +189,14 @@ func figuresItem(e queues.Entry, to time.Time) FiguresItem {
 		ID: e.Subject.ID, From: e.From.UTC(), To: to.UTC(),
 		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
 		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn, Withdrawn: s.Withdrawn,
-		Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
+		Announced: s.Announced, InRange: s.InRange, Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
 		Longest: seconds(s.Longest), Handled: s.Handled, Ready: seconds(s.Ready), Busy: seconds(s.Busy),
 	}
 	if level, ok := s.ServiceLevel(); ok {
 		f.ServiceLevel = &level
+	}
+	if share, ok := s.InRangeShare(); ok {
+		f.InRangeShare = &share
 	}
 	if share, ok := s.Occupancy(); ok {
 		f.Occupancy = &share

@@ -30,6 +30,9 @@ type (
 		To      Destination // where it overflowed to
 		Because int         // the overflow rule that held, from 1; 0 where none did
 		Instead RequestID   // who called in, and has the callback's place now
+
+		// A range was announced in which the wait on the line would end, and whether it did can be said: it is, where it did.
+		Announced, InRange bool
 	}
 	// RequestMoved says that a request waits in another queue now (ToQueue), or that its caller is to be offered a
 	// callback (ToCallback, From and To are the same then).

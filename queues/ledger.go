@@ -256,6 +256,12 @@ func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
 	if !d.Request.Callback {
 		s.Longest = max(s.Longest, waited)
 	}
+	if d.Announced {
+		s.Announced++
+		if d.InRange {
+			s.InRange++
+		}
+	}
 	switch d.How {
 	case RequestAnswered:
 		s.Answered++

@@ -424,3 +424,27 @@ func TestWhatCameIsWhatBecameOfItAndTimesAddUpOnRandomDays(t *testing.T) {
 		onlooker.judge(t, a, c)
 	})
 }
+
+func TestAnnouncedWaitsAndThoseThatHeldAreFigures(t *testing.T) {
+	c := helpdesk()
+	c.Queues[0].Overflow = []Overflow{{After: 5 * time.Minute, To: Destination{Kind: ToVoicemail}}}
+	a := newAudited(t, c, nine)
+	say := func(id RequestID, high time.Duration) Event { return WaitAnnounced{id, 0, high} }
+	a.at(0, asks("held"), say("held", time.Minute), asks("late"), say("late", 15*time.Second), asks("nothing"))
+	a.at(1, asks("voicemail"), say("voicemail", time.Minute), asks("unknown"), say("unknown", time.Hour), asks("wants"), say("wants", 10*time.Second))
+	a.at(20, comes("anna", "fix")...)
+	a.at(21, a.answers("held", "anna")).at(22, TalkEnded{"held"}, WrapUpFinished{"anna"})
+	a.at(23, a.answers("late", "anna"), CallbackWanted{Request: "wants"}).at(24, AgentNotReady{"anna", Break}, TalkEnded{"late"}, WrapUpFinished{"anna"})
+	a.at(400)
+	q := a.quarter(OfQueue, "help", 0)
+	if q.Announced != 3 || q.InRange != 1 || q.Overflowed != 3 { // unknown left too early to say; wants is not over
+		t.Errorf("%+v", q)
+	}
+	a.at(500, Abandoned{"wants"})
+	if q = a.quarter(OfQueue, "help", 0); q.Announced != 4 || q.InRange != 1 || q.Withdrawn != 1 {
+		t.Errorf("%+v", q)
+	}
+	if share, ok := q.InRangeShare(); !ok || share != 0.25 {
+		t.Errorf("%g", share)
+	}
+}

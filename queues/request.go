@@ -26,6 +26,8 @@ type request struct {
 	jilted   bool // an offer came to nothing: prefers nobody any more
 	asleep   bool // a callback that is not to be tried yet
 	reached  bool // a callback whose caller is on the line
+	judged   bool // an announced wait has ended
+	inRange  bool // as announced
 
 	Request
 	offerID  OfferID // while offered; see describe

@@ -59,7 +59,7 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 			q.Arrived = c.Arrived
 		}
 		q.Priority = max(q.Priority, c.Priority)
-		s.decided = append(s.decided, &RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID},
+		s.decided = append(s.decided, &RequestEnded{Request: c.Request, Announced: c.judged, InRange: c.inRange, How: RequestCalledIn, At: at, Instead: q.ID},
 			&PlaceRegained{Request: q.Request, Of: c.ID})
 	}
 	if len(callbacks) > 0 {
@@ -116,7 +116,7 @@ func (s *scan) sleep(q *scanRequest, at time.Time) {
 func (s *scan) notReached(q *scanRequest, at time.Time) {
 	delete(s.requests, q.ID)
 	s.queuesT[q.Queue] = true
-	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestNotReached, At: at})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestNotReached, At: at})
 }
 
 func (s *scan) callbackReached(at time.Time, id RequestID) bool {
@@ -135,7 +135,7 @@ func (s *scan) callbackReached(at time.Time, id RequestID) bool {
 func (s *scan) calledBack(q *scanRequest, at time.Time) {
 	s.queues[q.Queue].figures.CalledBack++
 	s.queuesT[q.Queue] = true
-	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestCalledBack, Agent: q.agent.ID, At: at})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestCalledBack, Agent: q.agent.ID, At: at})
 }
 
 func (s *scan) callbackFailed(at time.Time, e CallbackFailed) bool {
@@ -180,7 +180,7 @@ func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 func (s *scan) calledIn(c, q *scanRequest, at time.Time) {
 	delete(s.requests, c.ID)
 	s.queuesT[c.Queue] = true
-	s.decided = append(s.decided, &RequestEnded{Request: c.Request, How: RequestCalledIn, At: at, Instead: q.ID})
+	s.decided = append(s.decided, &RequestEnded{Request: c.Request, Announced: c.judged, InRange: c.inRange, How: RequestCalledIn, At: at, Instead: q.ID})
 	if q.talking {
 		return
 	}
@@ -248,7 +248,7 @@ func (s *scan) goes(q *scanRequest, rule int, at time.Time) bool {
 	if to.Kind != ToQueue {
 		delete(s.requests, q.ID)
 		s.promiseOver(q, at, false)
-		s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
+		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
 		return false
 	}
 	s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
@@ -434,7 +434,8 @@ func (s *scan) promiseOver(q *scanRequest, at time.Time, answered bool) {
 	}
 	waited := at.Sub(q.told.at)
 	if answered || waited > q.told.high {
-		c := append(q.told.of.checked, answered && q.told.low <= waited && waited <= q.told.high)
+		q.judged, q.inRange = true, answered && q.told.low <= waited && waited <= q.told.high
+		c := append(q.told.of.checked, q.inRange)
 		q.told.of.checked = c[max(0, len(c)-100):]
 	}
 	q.told = nil

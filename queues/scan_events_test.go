@@ -225,7 +225,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 		}
 		s.queuesT[q.Queue] = true
 		s.waitOver(q, at, true)
-		s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestAnswered, Agent: q.agent.ID, At: at})
+		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestAnswered, Agent: q.agent.ID, At: at})
 	case q.reached:
 		s.calledBack(q, at)
 	}
@@ -323,7 +323,7 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 	if short {
 		l.figures.ShortAbandoned++
 	}
-	s.decided = append(s.decided, &RequestEnded{Request: q.Request, How: RequestAbandoned, At: at, Short: short})
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestAbandoned, At: at, Short: short})
 	return true
 }
 

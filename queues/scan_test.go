@@ -72,6 +72,8 @@ type scanRequest struct {
 	asleep   bool         // a callback whose time has not come
 	reached  bool         // a callback whose caller is on the line
 	told     *scanWait    // the first that was announced
+	judged   bool         // its range was checked
+	inRange  bool
 }
 
 // newScan takes a configuration that New has taken.

@@ -37,6 +37,11 @@ type Sums struct {
 	CalledIn       int // callbacks whose caller called meanwhile
 	Withdrawn      int // callbacks that were not wanted any more
 
+	// Of requests that ended, how many had been told in what range their wait would end, so that it can be said whether it did; and how
+	// many of these waits did end within it.
+	Announced int
+	InRange   int
+
 	// How offers ended that were not answered.
 	Missed   int
 	Declined int
@@ -80,6 +85,8 @@ func (s *Sums) Add(o *Sums) {
 	s.NotReached += o.NotReached
 	s.CalledIn += o.CalledIn
 	s.Withdrawn += o.Withdrawn
+	s.Announced += o.Announced
+	s.InRange += o.InRange
 	s.Missed += o.Missed
 	s.Declined += o.Declined
 	s.Revoked += o.Revoked
@@ -152,6 +159,14 @@ func (s *Sums) NotReady() (all, overdue time.Duration) {
 		overdue += r.Overdue
 	}
 	return all, overdue
+}
+
+// InRangeShare is the share of the announced waits that ended within what was announced, 0 to 1; 0.8 is promised. Not ok where none was.
+func (s *Sums) InRangeShare() (share float64, ok bool) {
+	if s.Announced == 0 {
+		return 0, false
+	}
+	return float64(s.InRange) / float64(s.Announced), true
 }
 
 func per(all time.Duration, n int) (time.Duration, bool) {

@@ -101,7 +101,8 @@ func (q *request) promiseEnded(answered bool, at time.Time) {
 	q.foretold = nil
 	waited := at.Sub(f.at)
 	if answered || waited > f.high {
-		f.of.add(answered && f.low <= waited && waited <= f.high)
+		q.judged, q.inRange = true, answered && f.low <= waited && waited <= f.high
+		f.of.add(q.inRange)
 	}
 }
 

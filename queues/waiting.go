@@ -193,7 +193,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 // decideEnd says how the waiting of a request ended; whoever decides it adds what else there is to say.
 func (r *Router) decideEnd(q *request, how Outcome, at time.Time) *RequestEnded {
 	d := r.room.ends.new()
-	d.Request, d.How, d.At = q.Request, how, at
+	d.Request, d.How, d.At, d.Announced, d.InRange = q.Request, how, at, q.judged, q.inRange
 	r.decide(d)
 	return d
 }

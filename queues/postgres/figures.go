@@ -28,6 +28,8 @@ type figuresRow struct {
 	NotReached     int                `json:"not_reached" db:"not_reached"`
 	CalledIn       int                `json:"called_in" db:"called_in"`
 	Withdrawn      int                `json:"withdrawn" db:"withdrawn"`
+	Announced      int                `json:"announced" db:"announced"`
+	InRange        int                `json:"in_range" db:"in_range"`
 	Missed         int                `json:"missed" db:"missed"`
 	Declined       int                `json:"declined" db:"declined"`
 	Revoked        int                `json:"revoked" db:"revoked"`
@@ -59,7 +61,7 @@ func rowOf(run string, e queues.Entry) figuresRow {
 		Kind: e.Subject.Kind, Subject: e.Subject.ID, Quarter: e.From, Run: run,
 		Offered: s.Offered, Answered: s.Answered, InTarget: s.InTarget, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned,
 		Overflowed: s.Overflowed, CalledBack: s.CalledBack, NotReached: s.NotReached, CalledIn: s.CalledIn, Withdrawn: s.Withdrawn,
-		Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
+		Announced: s.Announced, InRange: s.InRange, Missed: s.Missed, Declined: s.Declined, Revoked: s.Revoked, Failed: s.Failed,
 		Waited: s.Waited.Milliseconds(), Longest: s.Longest.Milliseconds(), Handled: s.Handled,
 		Talk: s.Talk.Milliseconds(), Hold: s.Hold.Milliseconds(), WrapUp: s.WrapUp.Milliseconds(),
 		Ready: s.Ready.Milliseconds(), Busy: s.Busy.Milliseconds(),
@@ -70,7 +72,7 @@ func (r figuresRow) sums() queues.Sums {
 	return queues.Sums{
 		Offered: r.Offered, Answered: r.Answered, InTarget: r.InTarget, Abandoned: r.Abandoned, ShortAbandoned: r.ShortAbandoned,
 		Overflowed: r.Overflowed, CalledBack: r.CalledBack, NotReached: r.NotReached, CalledIn: r.CalledIn, Withdrawn: r.Withdrawn,
-		Missed: r.Missed, Declined: r.Declined, Revoked: r.Revoked, Failed: r.Failed,
+		Announced: r.Announced, InRange: r.InRange, Missed: r.Missed, Declined: r.Declined, Revoked: r.Revoked, Failed: r.Failed,
 		Waited: ms(r.Waited), Longest: ms(r.Longest), Handled: r.Handled,
 		Talk: ms(r.Talk), Hold: ms(r.Hold), WrapUp: ms(r.WrapUp), Ready: ms(r.Ready), Busy: ms(r.Busy),
 	}
@@ -121,10 +123,10 @@ const setFigures = `
 	)
 	INSERT INTO figures (kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
 	       called_back, not_reached, called_in, withdrawn, missed, declined, revoked, failed, waited_ms, longest_ms,
-	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms)
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range)
 	SELECT kind, subject, quarter, run, offered, answered, in_target, abandoned, short_abandoned, overflowed,
 	       called_back, not_reached, called_in, withdrawn, missed, declined, revoked, failed, waited_ms, longest_ms,
-	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms
+	       handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, announced, in_range
 	  FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
 	ON CONFLICT (kind, subject, quarter, run) DO UPDATE
 	   SET offered = excluded.offered, answered = excluded.answered, in_target = excluded.in_target,
@@ -133,13 +135,14 @@ const setFigures = `
 	       missed = excluded.missed, declined = excluded.declined, revoked = excluded.revoked, failed = excluded.failed,
 	       waited_ms = excluded.waited_ms, longest_ms = excluded.longest_ms, handled = excluded.handled,
 	       talk_ms = excluded.talk_ms, hold_ms = excluded.hold_ms, wrap_up_ms = excluded.wrap_up_ms,
-	       ready_ms = excluded.ready_ms, busy_ms = excluded.busy_ms`
+	       ready_ms = excluded.ready_ms, busy_ms = excluded.busy_ms,
+	       announced = excluded.announced, in_range = excluded.in_range`
 
 const sumFigures = `
 	sum(offered) AS offered, sum(answered) AS answered, sum(in_target) AS in_target, sum(abandoned) AS abandoned,
 	sum(short_abandoned) AS short_abandoned, sum(overflowed) AS overflowed, sum(called_back) AS called_back,
 	sum(not_reached) AS not_reached, sum(called_in) AS called_in, sum(withdrawn) AS withdrawn, sum(missed) AS missed, sum(declined) AS declined,
-	sum(revoked) AS revoked, sum(failed) AS failed, sum(waited_ms)::bigint AS waited_ms, max(longest_ms) AS longest_ms,
+	sum(announced) AS announced, sum(in_range) AS in_range, sum(revoked) AS revoked, sum(failed) AS failed, sum(waited_ms)::bigint AS waited_ms, max(longest_ms) AS longest_ms,
 	sum(handled) AS handled, sum(talk_ms)::bigint AS talk_ms, sum(hold_ms)::bigint AS hold_ms,
 	sum(wrap_up_ms)::bigint AS wrap_up_ms, sum(ready_ms)::bigint AS ready_ms, sum(busy_ms)::bigint AS busy_ms`
 
