@@ -50,13 +50,15 @@ type Call struct {
 	typed   []byte             // digits that no verb has taken yet, in order
 	media   map[MediaID]*media // what plays or records now
 	legs    map[LegID]*Leg     // the legs beside the caller's that are to live
-	talking *Leg               // whom the caller talks to
+	talking *talk              // with whom the caller talks; nil when with nobody
 	bridged bool               // the main bridge may exist
 
 	customer *Leg // theirs, of an outgoing call that has not been found again; nil elsewhere
 
-	answered bool   // the call's goroutine only
-	music    *music // the call's goroutine only; nil when there is none
+	// The call's goroutine only.
+	answered bool
+	music    *music // nil when there is none
+	held     bool   // the caller is on hold: beside the main bridge, with music
 }
 
 // NewCall makes the call of an arrival. It is for drivers, which then Deliver events to it.
@@ -77,6 +79,7 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.answered = r.Answered
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
+		c.held = r.Held
 		for _, id := range r.Bridged {
 			if id == a.Leg {
 				continue

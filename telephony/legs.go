@@ -158,9 +158,10 @@ func (l *Leg) reached(ctx context.Context, to Address) error {
 	return &DialError{To: to, Cause: CauseNoAnswer}
 }
 
-// Talk joins the caller and a leg, and blocks until one of them leaves or ctx ends. Music on hold ends. It
-// owns the leg: the leg is gone when Talk returns, however it returns. The caller stays on the line when the
-// other party leaves; what they typed in the conversation is forgotten.
+// Talk joins the caller and a leg, and blocks until one of them leaves or ctx ends. Music on hold ends, but for a caller
+// who was found on hold. It owns the leg: the leg is gone when Talk returns, however it returns. The caller stays on the
+// line when the other party leaves; what they typed in the conversation is forgotten. What others want done in the
+// conversation (see Meanwhile) it does.
 //
 // by says who left first. When the caller has left, the error is ErrHangup.
 func (c *Call) Talk(ctx context.Context, leg *Leg) (by Party, err error) {
@@ -169,24 +170,19 @@ func (c *Call) Talk(ctx context.Context, leg *Leg) (by Party, err error) {
 		if HandedOver(ctx) {
 			return // the conversation goes on without us
 		}
+		c.endHold(ctx)
 		c.part(ctx)
 		c.dismiss(ctx, leg)
 	}()
 	if err := c.ready(ctx); err != nil {
 		return c.left(leg), err
 	}
-	c.setTalking(leg)
-	defer c.setTalking(nil)
-	if !leg.joined {
-		if err := c.join(ctx, leg); err != nil {
-			return c.left(leg), err
-		}
+	t := c.begin(leg)
+	defer c.end(t)
+	if err := c.enter(ctx, leg); err != nil {
+		return c.left(leg), err
 	}
-	select {
-	case <-leg.ended:
-	case <-c.gone.Done():
-	case <-ctx.Done():
-	}
+	t.last(ctx, c)
 	by = c.left(leg)
 	if by == PartyAgent && c.gone.Err() == nil {
 		return by, nil // even when ctx has ended too: the conversation is over anyway
@@ -207,11 +203,31 @@ func (c *Call) Join(ctx context.Context, leg *Leg) error {
 	return nil
 }
 
+// enter makes of a leg a party that the caller hears.
+func (c *Call) enter(ctx context.Context, leg *Leg) error {
+	switch {
+	case c.held:
+		return nil // when the agent takes them back
+	case !leg.joined:
+		return c.join(ctx, leg)
+	}
+	// Music may be left from a hold that was about to begin or to end when the Hotline of before died.
+	if err := c.silence(ctx); err != nil {
+		return c.failed(ctx, "end the music of", err)
+	}
+	return nil
+}
+
 // join bridges the caller and a leg.
 func (c *Call) join(ctx context.Context, leg *Leg) error {
 	if err := c.silence(ctx); err != nil {
 		return c.failed(ctx, "end the music of", err)
 	}
+	return c.bringTogether(ctx, leg)
+}
+
+// bringTogether is join for whom music may cover yet.
+func (c *Call) bringTogether(ctx context.Context, leg *Leg) error {
 	c.mu.Lock()
 	c.bridged = true
 	c.mu.Unlock()
@@ -281,19 +297,6 @@ func (c *Call) Rejoin(ctx context.Context) (*Leg, bool) {
 	c.mu.Unlock()
 	c.part(ctx)
 	return nil, false
-}
-
-// Talking is the leg that the caller talks to now, or nil. Any goroutine may use it.
-func (c *Call) Talking() *Leg {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.talking
-}
-
-func (c *Call) setTalking(leg *Leg) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.talking = leg
 }
 
 // HangupLeg ends a leg beside the caller's: the agent's, for example, who pressed a key on the desk. What waits for

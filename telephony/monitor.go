@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// ErrNotTalking says that there is no conversation to listen to.
-var ErrNotTalking = errors.New("caller talks to nobody")
-
 // Listen is how a supervisor follows a conversation.
 type Listen struct {
 	To      Address // the supervisor's phone

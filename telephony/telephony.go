@@ -10,6 +10,8 @@
 //	   │
 //	   ▼
 //	Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
+//	   ▲
+//	   │ Meanwhile: what an agent asks for in the midst of Talk (Hold, Resume)
 //
 // One goroutine serves one call from the first ring to the end. Its verbs block;
 // when the caller is gone each of them returns ErrHangup, an ordinary error that a
@@ -50,7 +52,7 @@ type Driver interface {
 	// Answer answers the caller's leg.
 	Answer(ctx context.Context, leg LegID) error
 	// Play starts an announcement; PlayEnded follows. An announcement of Music alone
-	// is music on hold: it does not end by itself and has no PlayEnded.
+	// is music on hold: it does not end by itself and has no PlayEnded. In a bridge it covers the voices of the others.
 	Play(ctx context.Context, leg LegID, id MediaID, a Announcement) error
 	// Stop ends a playback, music or recording. ErrGone says that there is none; a recording that has ended by itself is there.
 	Stop(ctx context.Context, leg LegID, id MediaID) error
@@ -269,6 +271,7 @@ type Resume struct {
 	Note     string  // what Mark left last; "" when there was no time to
 	Answered bool    // the caller's leg is up
 	Bridged  []LegID // the other legs that are in the call's main bridge
+	Held     bool    // and the caller's own is not: they are on hold
 }
 
 // Phone is a SIP phone to provision on the switch.

@@ -79,7 +79,11 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 			s.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
 		}
 		if len(a.Resume.Bridged) > 0 {
-			s.ours[telephony.BridgeID(a.ID)] = joint{a.ID, append([]telephony.LegID{a.Leg}, a.Resume.Bridged...)}
+			legs := slices.Clone(a.Resume.Bridged)
+			if !a.Resume.Held {
+				legs = append(legs, a.Leg)
+			}
+			s.ours[telephony.BridgeID(a.ID)] = joint{a.ID, legs}
 		}
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -214,13 +214,18 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	if err != nil {
 		return err
 	}
-	if b := p.bridges[string(a.ID)]; b != nil && slices.Contains(b.Legs, ch.ID) {
-		s.noteBridge(telephony.BridgeID(b.ID), a.ID, []telephony.LegID{a.Leg}) // also when nobody else is left in it
+	if b := p.bridges[string(a.ID)]; b != nil {
+		alone := []telephony.LegID{}
+		if slices.Contains(b.Legs, ch.ID) {
+			alone = append(alone, a.Leg)
+		}
+		s.noteBridge(telephony.BridgeID(b.ID), a.ID, alone) // also when nobody else is left in it
 		for _, id := range b.Legs {
 			if whose, own := owner(id); own && whose == a.ID && id != ch.ID && p.channels[id] != nil {
 				a.Resume.Bridged = append(a.Resume.Bridged, telephony.LegID(id))
 			}
 		}
+		a.Resume.Held = len(a.Resume.Bridged) > 0 && len(alone) == 0
 	}
 	if _, ok := s.arrive(a); !ok {
 		return nil

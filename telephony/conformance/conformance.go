@@ -92,7 +92,7 @@ func Run(t *testing.T, open func(t *testing.T) Bench) {
 
 // RunIn runs each scenario in a surrounding: synctest.Test for a switch that needs no real time.
 func RunIn(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
-	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, restartScenarios, placeScenarios} {
+	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {
 				in(t, func(t *testing.T) { s.run(t, open(t)) })

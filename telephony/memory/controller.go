@@ -134,7 +134,7 @@ func (c *controller) connect() error {
 	for _, l := range s.legs {
 		if l.placed != nil && l.answered {
 			a := *l.placed
-			a.Resume = resume(l)
+			a.Resume = s.resume(l)
 			c.take(a)
 		}
 	}
@@ -144,16 +144,16 @@ func (c *controller) connect() error {
 // isCaller reports whether a leg is that of whom a call is about. A phone that rings for an outgoing call is not yet.
 func (l *leg) isCaller() bool { return l.customer != nil || l.placed != nil && l.answered }
 
-// adoptOrEnd keeps a leg that is in conversation with its customer. All others wait for somebody who is no more.
+// adoptOrEnd keeps a leg that is in conversation with its customer, on hold or not. All others wait for somebody who is no more.
 func (c *controller) adoptOrEnd(l *leg) {
-	if b := l.bridge; b == nil || b.id != telephony.BridgeID(l.call) || !b.holdsCustomer() {
+	if b := l.bridge; b == nil || b.id != telephony.BridgeID(l.call) || !c.s.hasCustomer(l.call) {
 		c.s.end(l, telephony.CauseNormal)
 	}
 }
 
-func (b *bridge) holdsCustomer() bool {
-	for _, l := range b.legs {
-		if l.isCaller() {
+func (s *Switch) hasCustomer(call telephony.CallID) bool {
+	for _, l := range s.legs {
+		if l.call == call && l.isCaller() {
 			return true
 		}
 	}
@@ -164,22 +164,25 @@ func (b *bridge) holdsCustomer() bool {
 func (c *controller) start(customer *Customer) {
 	a := customer.arrival
 	if customer.known {
-		a.Resume = resume(customer.leg)
+		a.Resume = c.s.resume(customer.leg)
 	}
 	customer.known = true
 	c.take(a)
 }
 
 // resume is how the leg of whom a call is about is found again.
-func resume(l *leg) *telephony.Resume {
+func (s *Switch) resume(l *leg) *telephony.Resume {
 	r := &telephony.Resume{Note: l.note, Answered: l.answered}
-	if l.bridge != nil {
-		for _, other := range l.bridge.legs {
-			if other != l {
-				r.Bridged = append(r.Bridged, other.id)
-			}
+	b := s.bridges[telephony.BridgeID(l.call)]
+	if b == nil {
+		return r
+	}
+	for _, other := range b.legs {
+		if other != l {
+			r.Bridged = append(r.Bridged, other.id)
 		}
 	}
+	r.Held = len(r.Bridged) > 0 && l.bridge != b
 	return r
 }
 

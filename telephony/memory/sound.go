@@ -216,8 +216,11 @@ func (s *Switch) endRecording(r *recording, err error) {
 	s.tell(r.call, telephony.RecordEnded{ID: r.id, Err: err})
 }
 
-// voices are the legs of people whom a leg hears.
+// voices are the legs of people whom a leg hears. Music on hold covers them.
 func (s *Switch) voices(l *leg) []*leg {
+	if l.music != nil {
+		return nil
+	}
 	heard := others(l)
 	for _, other := range heard {
 		if other.listens != nil { // a supervisor's: both sides of what it listens to

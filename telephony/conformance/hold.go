@@ -1,0 +1,244 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"hotline/telephony"
+)
+
+var holdScenarios = []scenario{
+	{"CallerOnHoldHearsMusicAndNeitherPartyHearsTheOther", holdAndResume},
+	{"TalkEndsWhenCallerOnHoldHangsUp", callerHangsUpOnHold},
+	{"TalkEndsWhenAgentHangsUpOnHoldAndCallerStays", agentHangsUpOnHold},
+	{"SupervisorStaysThroughAHold", supervisorOnHold},
+	{"NothingIsDoneInATalkThatIsOver", meanwhileTooLate},
+	{"CallerOnHoldIsFoundSoAfterRestart", holdSurvives},
+	{"CallerOnHoldWhoLeavesInTheGapLeavesNothing", heldCallerLeavesInGap},
+	{"AgentWhoLeavesACallerOnHoldInTheGapLeavesTheCaller", holderLeavesInGap},
+	{"MusicThatCoversATalkAtACrashEndsAfterRestart", crashBetweenMusicAndBridge},
+}
+
+// looks is how often a state that is to last is looked at.
+const looks = 8
+
+func (v *conversation) hold(t *testing.T) {
+	t.Helper()
+	err := v.call.Meanwhile(t.Context(), func(ctx context.Context, leg *telephony.Leg) error {
+		return v.call.Hold(ctx, leg, "default")
+	})
+	if err != nil {
+		t.Fatalf("hold: %v", err)
+	}
+}
+
+func (v *conversation) resume(t *testing.T) {
+	t.Helper()
+	err := v.call.Meanwhile(t.Context(), v.call.Resume)
+	if err != nil {
+		t.Fatalf("resume: %v", err)
+	}
+}
+
+// isOnHold checks what both hear, and that it stays so.
+func (v *conversation) isOnHold(t *testing.T) {
+	t.Helper()
+	eventually(t, "the customer hears music, and neither the other", func() bool {
+		return v.customer.Hears(nil) && !v.customer.Hears(v.phone) && !v.phone.Hears(v.customer)
+	})
+	music := 0
+	for range looks {
+		if v.customer.Hears(nil) {
+			music++
+		}
+		if v.customer.Hears(v.phone) {
+			t.Error("the customer on hold hears the agent")
+		}
+		if v.phone.Hears(v.customer) {
+			t.Error("the agent hears the customer on hold")
+		}
+	}
+	if music < looks/2 { // music has its quiet moments
+		t.Errorf("the customer on hold hears music at %d of %d looks", music, looks)
+	}
+}
+
+// isTogether checks that both hear each other, and no music.
+func (v *conversation) isTogether(t *testing.T) {
+	t.Helper()
+	eventually(t, "they hear each other", v.hear)
+	if v.customer.Hears(nil) {
+		t.Error("the customer hears music in the talk")
+	}
+}
+
+func holdAndResume(t *testing.T, b Bench) {
+	v := converse(t, b)
+	for range 2 {
+		v.hold(t)
+		v.isOnHold(t)
+		v.resume(t)
+		v.isTogether(t)
+	}
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+func callerHangsUpOnHold(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.hold(t)
+	v.isOnHold(t)
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+func agentHangsUpOnHold(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.hold(t)
+	v.isOnHold(t)
+	v.phone.Hangup()
+	v.ends(t, telephony.PartyAgent, nil)
+	v.callerStays(t, b)
+}
+
+// supervisorOnHold: who listens to the agent hears them alone meanwhile, and both afterwards.
+func supervisorOnHold(t *testing.T, b Bench) {
+	v := converse(t, b)
+	supervisor, done := listen(t, b, v, false)
+	v.hold(t)
+	v.isOnHold(t)
+	eventually(t, "the supervisor hears the agent", func() bool { return supervisor.Hears(v.phone) })
+	if supervisor.Hears(v.customer) {
+		t.Error("the supervisor hears the customer on hold")
+	}
+	v.resume(t)
+	v.isTogether(t)
+	eventually(t, "the supervisor hears both", func() bool {
+		return supervisor.Hears(v.customer) && supervisor.Hears(v.phone)
+	})
+	v.customer.Hangup()
+	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	if err := await(t, done, "the end of the listening"); err != nil {
+		t.Error(err)
+	}
+	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
+	nothingIsLeft(t, b)
+}
+
+func meanwhileTooLate(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.phone.Hangup()
+	v.ends(t, telephony.PartyAgent, nil)
+	err := v.call.Meanwhile(t.Context(), func(context.Context, *telephony.Leg) error {
+		t.Error("it was done")
+		return nil
+	})
+	if !errors.Is(err, telephony.ErrNotTalking) {
+		t.Errorf("after the talk: %v", err)
+	}
+	v.callerStays(t, b)
+}
+
+// takesUp is a line that goes on with the conversation that it finds, and tells the call once it has.
+func takesUp() (next script[talked], rejoined <-chan *telephony.Call) {
+	calls := make(chan *telephony.Call, 1)
+	return line(func(ctx context.Context, c *telephony.Call) talked {
+		leg, ok := c.Rejoin(ctx)
+		if !ok {
+			return talked{err: c.Play(ctx, longPrompt)}
+		}
+		if c.Held() {
+			if err := c.Hold(ctx, leg, "default"); err != nil {
+				return talked{err: err}
+			}
+		}
+		go func() { // once it talks
+			if c.Meanwhile(ctx, func(context.Context, *telephony.Leg) error { return nil }) == nil {
+				calls <- c
+			}
+		}()
+		by, err := c.Talk(ctx, leg)
+		return talked{by, err}
+	}), calls
+}
+
+func holdSurvives(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.hold(t)
+	v.isOnHold(t)
+	v.crash()
+	v.isOnHold(t)
+	next, rejoined := takesUp()
+	b.Connect(next)
+	v.call = await(t, rejoined, "the talk after the restart")
+	if r := v.call.Arrival().Resume; !r.Held || len(r.Bridged) != 1 {
+		t.Errorf("the call on hold was found again as %+v", r)
+	}
+	v.isOnHold(t)
+	v.resume(t)
+	v.isTogether(t)
+	v.phone.Hangup()
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the customer", v.customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+func heldCallerLeavesInGap(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.hold(t)
+	v.crash()
+	v.customer.Hangup()
+	eventuallyIs(t, "the customer", v.customer, Idle)
+	next, _ := found()
+	b.Connect(next)
+	eventuallyIs(t, "the phone", v.phone, Idle)
+	nothingIsLeft(t, b)
+}
+
+func holderLeavesInGap(t *testing.T, b Bench) {
+	v := converse(t, b)
+	v.hold(t)
+	v.crash()
+	v.phone.Hangup()
+	eventuallyIs(t, "the phone", v.phone, Idle)
+	next, _ := takesUp()
+	b.Connect(next)
+	onlyLeft(t, b, "the caller's channel", 1, 0)
+	eventually(t, "the customer hears the prompt", func() bool { return v.customer.Hears(nil) })
+	v.customer.Hangup()
+	if got := await(t, next.result, "the hang-up"); !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the call ended with %v", got.err)
+	}
+	nothingIsLeft(t, b)
+}
+
+// crashBetweenMusicAndBridge: a Hotline that dies in the midst of Hold or Resume leaves the caller in the bridge with music.
+func crashBetweenMusicAndBridge(t *testing.T, b Bench) {
+	v := converse(t, b)
+	err := v.call.Meanwhile(t.Context(), func(ctx context.Context, _ *telephony.Leg) error {
+		_, err := v.call.Music(ctx, "default")
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the music covers the agent's voice", func() bool { return v.customer.Hears(nil) && !v.customer.Hears(v.phone) })
+	v.crash()
+	next, rejoined := takesUp()
+	b.Connect(next)
+	v.call = await(t, rejoined, "the talk after the restart")
+	if r := v.call.Arrival().Resume; r.Held {
+		t.Errorf("a caller who is in the bridge was found on hold: %+v", r)
+	}
+	v.isTogether(t)
+	v.customer.Hangup()
+	if got := await(t, next.result, "the hang-up"); !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the call ended with %v", got.err)
+	}
+	nothingIsLeft(t, b)
+}
