@@ -71,6 +71,7 @@ type (
 		Request RequestID
 		Queue   QueueID
 		Since   time.Time
+		Held    time.Time // since when the caller is on hold; zero where they are not
 	}
 
 	// WrapUpFinished says that the agent is done with the work after the call.

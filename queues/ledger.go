@@ -112,6 +112,8 @@ func (l *Ledger) hear(at time.Time, e Event) {
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
 	case AgentReskilled:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
+	case TalkRestored:
+		l.agent(e.Agent).restored(e, at)
 	case Reconfigured:
 		l.configure(e.Config.Queues)
 		for _, a := range l.shift {

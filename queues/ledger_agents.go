@@ -128,10 +128,21 @@ func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
 	if a.activity.handles() && !(next.handles() && a.request == to.Request) {
 		a.handled(l)
 	}
-	if next == talking && !a.activity.handles() && a.activity != ringing {
+	if (next == talking || next == onHold) && !a.activity.handles() && a.activity != ringing {
 		a.counts = true // a talk that was found after a restart
 	}
 	a.activity, a.since, a.request, a.queue = next, since, to.Request, to.Queue
+}
+
+// restored notes for how long was talked before a hold that is on after a restart: of that no change tells.
+func (a *agentBook) restored(e TalkRestored, at time.Time) {
+	since := e.Since
+	if since.IsZero() {
+		since = at
+	}
+	if held, on := e.held(since, at); on {
+		a.talk = held.Sub(since)
+	}
 }
 
 // handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after a restart, the time before it counts too,

@@ -238,6 +238,18 @@ func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 	})
 }
 
+// What was before a restart counts as it was, also where it ended with a hold that goes on.
+func TestHoldThatGoesOnThroughARestartCountsAsHold(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, PhoneChanged{"anna", true}, TalkRestored{"anna", "c1", "help", nine.Add(-time.Minute), nine.Add(-20 * time.Second)})
+	a.at(0, AgentSignedIn{Agent: person("anna", "fix"), Availability: Ready})
+	a.at(10, TalkResumed{"c1"}).at(15, TalkEnded{"c1"}).at(20, WrapUpFinished{"anna"})
+	handled := Sums{Handled: 1, Talk: 45 * time.Second, Hold: 30 * time.Second, WrapUp: 5 * time.Second, Busy: 20 * time.Second}
+	a.want(a.quarter(OfQueue, "help", 0), handled)
+	a.want(a.quarter(OfSkill, "fix", 0), handled)
+	a.want(a.quarter(OfAgent, "anna", 0), handled)
+}
+
 func TestNewSkillsAndNewQueuesCountFromTheMomentOfTheirChange(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine)
 	a.at(0, comes("anna", "fix")...)

@@ -208,7 +208,7 @@ func (g *mess) event(at time.Time) Event {
 		if g.one(2) {
 			return DeskLost{agent}
 		}
-		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second)}
+		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)]}
 	case 8, 9, 10:
 		return PhoneChanged{agent, !g.one(5)}
 	case 11, 12:

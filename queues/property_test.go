@@ -173,7 +173,8 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return rapid.SampledFrom([]Event{TalkHeld{request}, TalkResumed{request}}).Draw(t, "hold")
 	case 26:
 		c.calls++
-		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now}
+		held := rapid.SampledFrom([]time.Time{{}, c.now.Add(-time.Second), c.now, c.now.Add(time.Second)}).Draw(t, "held")
+		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held}
 	case 27:
 		return rapid.SampledFrom([]Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}}).Draw(t, "wrap-up")
 	case 28:

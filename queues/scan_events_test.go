@@ -265,6 +265,16 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, answered: since}
 	s.requests[q.ID] = q
 	s.begin(a, Talking, q, since, time.Time{})
+	if !e.Held.IsZero() {
+		held := e.Held
+		if held.After(at) {
+			held = at
+		}
+		if held.Before(since) {
+			held = since
+		}
+		s.begin(a, OnHold, q, held, time.Time{})
+	}
 	return true
 }
 

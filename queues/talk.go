@@ -77,5 +77,21 @@ func (r *Router) restore(at time.Time, e TalkRestored) error {
 	q.line, q.agent, q.talking, q.since = r.byQueue[e.Queue], a, true, since
 	r.requests.put(q)
 	r.begin(a, Talking, q, since, time.Time{})
+	if held, on := e.held(since, at); on {
+		r.begin(a, OnHold, q, held, time.Time{})
+	}
 	return nil
+}
+
+// held is since when the caller is on hold, within the talk.
+func (e TalkRestored) held(since, at time.Time) (held time.Time, on bool) {
+	switch {
+	case e.Held.IsZero():
+		return time.Time{}, false
+	case e.Held.Before(since):
+		return since, true
+	case e.Held.After(at):
+		return at, true
+	}
+	return e.Held, true
 }
