@@ -54,7 +54,7 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	s.note.Outcome = tickets.NotReached
 	s.line.Desk.Talking(a.offer, time.Now(), s.file.Pop())
 	s.file.Dialled(time.Now())
-	s.line.enter(s.call, leg) // who waits may hang up on the desk
+	s.line.enter(s, leg) // who waits may hang up on the desk
 	defer s.line.leave(s.call)
 	err = s.reachWith(ctx, leg, a)
 	if err == nil {
@@ -133,11 +133,7 @@ func (s *script) reach(ctx context.Context, a *attempt) error {
 func (s *script) reachWith(ctx context.Context, leg *telephony.Leg, a *attempt) error {
 	ctx, stop := whileThere(ctx, leg)
 	defer stop()
-	class := ""
-	if n := s.line.Flow.Nodes[a.Node].Queue; n != nil {
-		class = n.Music
-	}
-	silence, err := s.call.Entertain(ctx, leg, orElse(class, "default"))
+	silence, err := s.call.Entertain(ctx, leg, s.music(a.Node))
 	if err != nil {
 		s.log.Debug("the agent waits in silence", "err", err)
 	}

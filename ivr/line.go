@@ -139,27 +139,32 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 
 // talk is a call and the agent's side of it.
 type talk struct {
-	call *telephony.Call
-	leg  *telephony.Leg
+	script *script
+	leg    *telephony.Leg
 }
 
 // HangUpAgent ends the agent's side of a talk, or of a callback whose customer is not there yet; the caller goes on in the
 // flow. False where there is no such talk any more.
 func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, error) {
-	l.mu.Lock()
-	t, on := l.talking[id]
-	l.mu.Unlock()
+	t, on := l.talk(id)
 	if !on {
 		return false, nil
 	}
-	return true, t.call.HangupLeg(ctx, t.leg)
+	return true, t.script.call.HangupLeg(ctx, t.leg)
+}
+
+func (l *Line) talk(id telephony.CallID) (t talk, on bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	t, on = l.talking[id]
+	return t, on
 }
 
 // enter and leave keep the calls that an agent is in.
-func (l *Line) enter(c *telephony.Call, leg *telephony.Leg) {
+func (l *Line) enter(s *script, leg *telephony.Leg) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.talking[c.ID()] = talk{c, leg}
+	l.talking[s.call.ID()] = talk{s, leg}
 }
 
 func (l *Line) leave(c *telephony.Call) {

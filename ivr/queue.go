@@ -273,7 +273,7 @@ func ending(ctx, live context.Context, err error) string {
 // talkWith is the conversation. It returns nil when the agent hung up and the caller is still there.
 func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Leg) error {
 	began := time.Now()
-	s.note.Since, s.note.Agent, s.note.Offer = began, o.Agent, o.ID
+	s.note.Since, s.note.Held, s.note.Agent, s.note.Offer = began, time.Time{}, o.Agent, o.ID
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
 	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
@@ -284,13 +284,14 @@ func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Le
 
 // converse joins the two and reports the end of it.
 func (s *script) converse(ctx context.Context, o queues.Offer, leg *telephony.Leg, began time.Time) error {
-	s.line.enter(s.call, leg)
+	s.line.enter(s, leg)
 	defer s.line.leave(s.call)
 	_, err := s.call.Talk(ctx, leg)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops; the talk goes on without it
 	}
 	s.talk += time.Since(began)
+	s.note.Held = time.Time{}
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
 	return err

@@ -27,6 +27,7 @@ type note struct {
 	Outcome   tickets.Outcome `json:"outcome"` // if the caller hung up now
 	Queue     queues.QueueID  `json:"queue,omitempty"`
 	Since     time.Time       `json:"since,omitzero"`      // in the queue, or talking
+	Held      time.Time       `json:"held,omitzero"`       // on hold since then; the switch knows whether they are
 	Ahead     time.Duration   `json:"ahead,omitempty"`     // of the call itself: Since is of a regained place
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`   // the queue that they were moved from, the first
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"` // waited before they were moved to Queue
@@ -202,7 +203,8 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 	}
 	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: since}
 	s.reached(tickets.Served)
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At})
+	held := s.stillHeld(ctx, leg)
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held})
 	s.line.resumed.Add(1)
 	s.line.Desk.Talking(o, since, s.file.Pop())
 	return s.converse(ctx, o, leg, since)

@@ -205,11 +205,11 @@ func (c *Call) Join(ctx context.Context, leg *Leg) error {
 
 // enter makes of a leg a party that the caller hears.
 func (c *Call) enter(ctx context.Context, leg *Leg) error {
-	switch {
-	case c.held:
-		return nil // when the agent takes them back
-	case !leg.joined:
+	if !leg.joined {
 		return c.join(ctx, leg)
+	}
+	if c.held {
+		return nil // they are, once the agent takes the caller back
 	}
 	// Music may be left from a hold that was about to begin or to end when the Hotline of before died.
 	if err := c.silence(ctx); err != nil {
@@ -223,6 +223,7 @@ func (c *Call) join(ctx context.Context, leg *Leg) error {
 	if err := c.silence(ctx); err != nil {
 		return c.failed(ctx, "end the music of", err)
 	}
+	c.held = false
 	return c.bringTogether(ctx, leg)
 }
 

@@ -1,0 +1,98 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+// An agent puts the caller on hold, and takes them back, from the desk. The call's own goroutine does both in the midst of the
+// talk; what is true of it is that of the switch: whom a restart finds beside the bridge is on hold.
+//
+//	talking ── Hold: music, bridge, note, TalkHeld ──► on hold ── Resume: bridge, music, note, TalkResumed ──► talking
+
+var (
+	// ErrTalkOver says that there is no talk (any more) in which something could be done.
+	ErrTalkOver = errors.New("the talk is over")
+	// ErrHeld and ErrNotHeld say that the caller is so already.
+	ErrHeld    = errors.New("the caller is on hold already")
+	ErrNotHeld = errors.New("the caller is not on hold")
+)
+
+// Hold lets the caller of a talk hear music, and not the agent.
+func (l *Line) Hold(ctx context.Context, id telephony.CallID) error {
+	return l.meanwhile(ctx, id, (*script).hold)
+}
+
+// Resume lets the two hear each other again.
+func (l *Line) Resume(ctx context.Context, id telephony.CallID) error {
+	return l.meanwhile(ctx, id, (*script).unhold)
+}
+
+// meanwhile lets the script of a talk do something in its own goroutine.
+func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*script, context.Context, *telephony.Leg) error) error {
+	t, on := l.talk(id)
+	if !on {
+		return ErrTalkOver
+	}
+	err := t.script.call.Meanwhile(ctx, func(ctx context.Context, leg *telephony.Leg) error {
+		return do(t.script, ctx, leg)
+	})
+	if errors.Is(err, telephony.ErrNotTalking) || errors.Is(err, telephony.ErrHangup) {
+		return ErrTalkOver
+	}
+	return err
+}
+
+func (s *script) hold(ctx context.Context, leg *telephony.Leg) error {
+	if s.call.Held() {
+		return ErrHeld
+	}
+	if err := s.call.Hold(ctx, leg, s.music(s.place())); err != nil {
+		return err
+	}
+	s.note.Held = time.Now()
+	s.mark(ctx, inTalk)
+	s.report(ctx, queues.TalkHeld{Request: s.id})
+	return nil
+}
+
+func (s *script) unhold(ctx context.Context, leg *telephony.Leg) error {
+	if !s.call.Held() {
+		return ErrNotHeld
+	}
+	if err := s.call.Resume(ctx, leg); err != nil {
+		return err
+	}
+	s.note.Held = time.Time{}
+	s.mark(ctx, inTalk)
+	s.report(ctx, queues.TalkResumed{Request: s.id})
+	return nil
+}
+
+// stillHeld is since when a caller found after a restart is on hold; zero where they are not. Their music begins anew: nobody
+// knows whether it had begun.
+func (s *script) stillHeld(ctx context.Context, leg *telephony.Leg) time.Time {
+	if !s.call.Held() {
+		s.note.Held = time.Time{}
+		return time.Time{}
+	}
+	if err := s.call.Hold(ctx, leg, s.music(s.place())); err != nil {
+		s.log.Warn("the music of a caller on hold may have ended", "err", err)
+	}
+	if s.note.Held.IsZero() { // killed before it was noted
+		s.note.Held = time.Now()
+	}
+	return s.note.Held
+}
+
+// music is the class of music that is heard at a node: a queue's own.
+func (s *script) music(at NodeID) string {
+	if n := s.line.Flow.Nodes[at].Queue; n != nil {
+		return orElse(n.Music, "default")
+	}
+	return "default"
+}
