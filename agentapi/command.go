@@ -51,6 +51,14 @@ type (
 	HangUp struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// HoldCall lets the caller hear music, and not the agent: call.hold.
+	HoldCall struct {
+		Call telephony.CallID `json:"call"`
+	}
+	// ResumeCall takes a caller back who is on hold: call.resume.
+	ResumeCall struct {
+		Call telephony.CallID `json:"call"`
+	}
 	// FinishWrapUp files the work after a call: wrap_up.finish.
 	FinishWrapUp struct {
 		Call        telephony.CallID    `json:"call"`
@@ -74,6 +82,8 @@ func (SignOut) command()      {}
 func (AcceptOffer) command()  {}
 func (DeclineOffer) command() {}
 func (HangUp) command()       {}
+func (HoldCall) command()     {}
+func (ResumeCall) command()   {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
 func (seeOffer) command()     {}
@@ -103,6 +113,10 @@ func (s *Server) decodeCommand(name string, data json.RawMessage) (Command, erro
 		return decode(data, func(c DeclineOffer) error { return id("data.offer", c.Offer) })
 	case "call.hang_up":
 		return decode(data, func(c HangUp) error { return id("data.call", c.Call) })
+	case "call.hold":
+		return decode(data, func(c HoldCall) error { return id("data.call", c.Call) })
+	case "call.resume":
+		return decode(data, func(c ResumeCall) error { return id("data.call", c.Call) })
 	case "wrap_up.finish":
 		return decode(data, s.checkWrapUp)
 	case "wrap_up.extend":

@@ -32,6 +32,8 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"offer.accept", agentapi.AcceptOffer{Offer: "o1"}, agentapi.AcceptOffer{Offer: "o1"}},
 		{"offer.decline", agentapi.DeclineOffer{Offer: "o1"}, agentapi.DeclineOffer{Offer: "o1"}},
 		{"call.hang_up", agentapi.HangUp{Call: "c1"}, agentapi.HangUp{Call: "c1"}},
+		{"call.hold", agentapi.HoldCall{Call: "c1"}, agentapi.HoldCall{Call: "c1"}},
+		{"call.resume", agentapi.ResumeCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
 		{"wrap_up.extend", nil, agentapi.ExtendWrapUp{}},
 		{"wrap_up.finish", map[string]any{"call": "c1", "disposition": "follow_up", "note": "звонить <утром>", "next_at": next},
 			agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.FollowUpNeeded, Note: "звонить <утром>", NextAt: next}},

@@ -47,6 +47,8 @@ const (
 	CodeMethod          Code = "method_not_allowed" // 405
 	CodeConflict        Code = "conflict"           // 409: not possible in this state
 	CodeOfferEnded      Code = "offer_ended"        // 409: the offer is over
+	CodeOnHold          Code = "already_on_hold"    // 409: the caller is
+	CodeNotOnHold       Code = "not_on_hold"        // 409: the caller is not
 	CodeTooManyAway     Code = "too_many_away"      // 409: a reason has as many agents as it may
 	CodeInvalid         Code = "invalid"            // 422: errors names field and rule
 	CodeBadRequest      Code = "bad_request"        // 400: cannot be read at all

@@ -21,7 +21,7 @@ func TestThePagesHaveWordsForWhatTheServerNames(t *testing.T) {
 				t.Errorf("%s: no words for the outcome %s", file, outcome)
 			}
 		}
-		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeUnavailable} {
+		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeOnHold, agentapi.CodeNotOnHold, agentapi.CodeUnavailable} {
 			if !has(string(code)) {
 				t.Errorf("%s: no words for the refusal %s", file, code)
 			}

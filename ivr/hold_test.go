@@ -100,6 +100,9 @@ func TestCallerOnHoldWhoseAgentLeavesGoesOnInTheFlow(t *testing.T) {
 		}
 		h.is("anna", queues.Ready, queues.WrapUp)
 		later(3 * time.Second)
+		if all := heard(c); !strings.HasSuffix(all, "ru hotline/goodbye") {
+			t.Errorf("the customer heard:\n%s", all)
+		}
 		h.endedAs(c, tickets.Served)
 	})
 }

@@ -82,6 +82,10 @@ func (c *centre) Do(ctx context.Context, id queues.AgentID, command agentapi.Com
 		return c.answerOffer(ctx, id, command.Offer, queues.OfferDeclined{Offer: command.Offer})
 	case agentapi.HangUp:
 		return c.hangUp(ctx, id, command.Call)
+	case agentapi.HoldCall:
+		return c.inTalk(ctx, id, command.Call, c.line.Hold)
+	case agentapi.ResumeCall:
+		return c.inTalk(ctx, id, command.Call, c.line.Resume)
 	case agentapi.FinishWrapUp:
 		return c.finishWrapUp(ctx, id, command)
 	case agentapi.ExtendWrapUp:
@@ -142,6 +146,17 @@ func (c *centre) answerOffer(ctx context.Context, id queues.AgentID, offer queue
 }
 
 func (c *centre) hangUp(ctx context.Context, id queues.AgentID, call telephony.CallID) error {
+	return c.inTalk(ctx, id, call, func(ctx context.Context, call telephony.CallID) error {
+		there, err := c.line.HangUpAgent(ctx, call)
+		if err == nil && !there {
+			return ivr.ErrTalkOver
+		}
+		return err
+	})
+}
+
+// inTalk makes sure that nobody does something in another agent's talk.
+func (c *centre) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID) error) error {
 	c.mu.Lock()
 	talk := c.desk(id).talk
 	own := talk != nil && talk.ID == call
@@ -149,9 +164,14 @@ func (c *centre) hangUp(ctx context.Context, id queues.AgentID, call telephony.C
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
 	}
-	there, err := c.line.HangUpAgent(ctx, call)
-	if err == nil && !there {
+	err := do(ctx, call)
+	switch {
+	case errors.Is(err, ivr.ErrTalkOver):
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
+	case errors.Is(err, ivr.ErrHeld):
+		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
+	case errors.Is(err, ivr.ErrNotHeld):
+		return agentapi.Refuse(agentapi.CodeNotOnHold, "the caller is not on hold")
 	}
 	return err
 }

@@ -348,6 +348,16 @@ export class Desk {
     await this.#do('call.hang_up', { call })
   }
 
+  /** The caller hears music; the exchange does it, so every kind of phone can. */
+  get held(): boolean {
+    return this.me?.activity.state === 'on_hold'
+  }
+
+  async toggleHold(): Promise<void> {
+    const call = this.me?.call?.id
+    if (call && this.busy !== 'call.hold' && this.busy !== 'call.resume') await this.#do(this.held ? 'call.resume' : 'call.hold', { call })
+  }
+
   // ---- wrap-up
 
   #openDraft(call: string): void {

@@ -19,7 +19,6 @@ export class Phone {
   registration = $state<Registration>('off')
   call = $state<PhoneCall>('none')
   muted = $state(false)
-  held = $state(false)
   caller = $state.raw({ name: '', number: '' })
   /** Answer the next INVITE at once: the agent has accepted before the phone rang. */
   awaited = false
@@ -105,14 +104,14 @@ export class Phone {
     }
     this.#session = session
     this.call = 'ringing'
-    this.muted = this.held = false
+    this.muted = false
     const from = session.remote_identity
     this.caller = { name: from?.display_name ?? '', number: from?.uri?.user ?? '' }
     const over = () => {
       if (this.#session !== session) return
       this.#session = null
       this.call = 'none'
-      this.muted = this.held = false
+      this.muted = false
       if (this.#audio) this.#audio.srcObject = null
     }
     session.on('ended', over)
@@ -188,11 +187,5 @@ export class Phone {
     this.muted = !this.muted
     if (this.muted) this.#session?.mute({ audio: true })
     else this.#session?.unmute({ audio: true })
-  }
-
-  toggleHold(): void {
-    const session = this.#session
-    if (this.call !== 'talking' || !session) return
-    if (this.held ? session.unhold() : session.hold()) this.held = !this.held
   }
 }

@@ -401,6 +401,8 @@ export const en: Texts = {
     method_not_allowed: 'The server does not know this command. Reload the page.',
     conflict: 'Not possible now: the state has changed.',
     too_many_away: 'Not now: as many colleagues as may be are away for this reason.',
+    already_on_hold: 'The caller is on hold already.',
+    not_on_hold: 'The caller is not on hold.',
     offer_ended: 'This call is gone.',
     call_ended: 'This call has already ended.',
     invalid: 'The server did not accept the input.',
