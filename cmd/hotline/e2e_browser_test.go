@@ -223,21 +223,26 @@ func (s *stage) hearsBeeps(call *softphone.Call, from int) {
 	})
 }
 
-// beeps is when they begin. A beep is loud, and its power lies at its tone (Goertzel's algorithm).
+// beeps is when they begin. A beep is loud, and its power lies at its tone.
 func beeps(sound []int16) (at []time.Duration) {
 	const rate, window, step = 8000, 160, 20
-	turn := 2 * math.Cos(2*math.Pi*beepTone/rate)
 	for i := 0; i+window <= len(sound); i += step {
-		var s1, s2, power float64
-		for _, v := range sound[i : i+window] {
-			s1, s2 = float64(v)+turn*s1-s2, s1
-			power += float64(v) * float64(v)
-		}
-		tone := 2 * (s1*s1 + s2*s2 - turn*s1*s2) / window
+		tone, power := powerAt(sound[i:i+window], beepTone)
 		if loud := power/window > 1000*1000; loud && tone/power > 0.5 {
 			at = append(at, time.Duration(i)*time.Second/rate)
 			i += rate / 10 // over this beep
 		}
 	}
 	return at
+}
+
+// powerAt is the power of a sound at a tone, and in all (Goertzel's algorithm).
+func powerAt(sound []int16, hertz float64) (tone, all float64) {
+	turn := 2 * math.Cos(2*math.Pi*hertz/8000)
+	var s1, s2 float64
+	for _, v := range sound {
+		s1, s2 = float64(v)+turn*s1-s2, s1
+		all += float64(v) * float64(v)
+	}
+	return 2 * (s1*s1 + s2*s2 - turn*s1*s2) / float64(len(sound)), all
 }
