@@ -163,7 +163,7 @@ func workTheSeat(t *testing.T, language string) {
 	s.must(err)
 	desk := s.script("seat", map[string]string{
 		"LOGIN": seat.Login, "PASSWORD": seat.Password.Text(), "LANGUAGE": language, "EXPECT": string(expected), "TONE_HZ": fmt.Sprint(tone),
-		"TALK_S": "6", "HANG_UP": words.seatHangsUp, "RELOAD": words.reload, "NOTE": "note in " + language,
+		"TALK_S": "6", "HANG_UP": words.seatHangsUp, "HOLD_S": "4", "RELOAD": words.reload, "NOTE": "note in " + language,
 	})
 	desk.awaits("ready")
 	wall := s.script("wall", map[string]string{
@@ -178,6 +178,11 @@ func workTheSeat(t *testing.T, language string) {
 	desk.awaits("talking")
 	s.hearsBeeps(call, len(call.Sound()))
 	desk.awaits("heard")
+	desk.awaits("on_hold")
+	s.hearsMusic(call)
+	desk.awaits("resumed")
+	s.hearsBeeps(call, len(call.Sound()))
+	desk.awaits("heard_again")
 	wall.awaits("texts")
 	if words.seatHangsUp != "1" {
 		s.hangsUp(call)
@@ -221,6 +226,16 @@ func (s *stage) hearsBeeps(call *softphone.Call, from int) {
 		}
 		return fmt.Errorf("beeps came at %v", at)
 	})
+}
+
+// hearsMusic waits until the customer has heard more within its time than the microphone's beeps together.
+func (s *stage) hearsMusic(call *softphone.Call) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(s.t.Context(), 10*time.Second)
+	defer cancel()
+	if err := call.HearsSound(ctx, time.Second); err != nil {
+		s.t.Fatalf("the customer on hold hears no music: %v", err)
+	}
 }
 
 // beeps is when they begin. A beep is loud, and its power lies at its tone.

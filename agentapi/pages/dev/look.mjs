@@ -20,6 +20,7 @@ const shots = {
   'desk-hostile': { path: '/desk', me: () => scenes.ringing(scenes.hostile), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('pop').waitFor() },
+  'desk-on-hold': { path: '/desk', me: () => scenes.onHold(), act: (p) => p.getByTestId('held').waitFor() },
   'desk-why': { path: '/desk', me: () => scenes.talking(), rest: { [`GET /calls/${scenes.story.call}/decisions`]: scenes.story }, async act(p) { await p.getByTestId('why-so').click(); await p.getByTestId('story').waitFor() } },
   'desk-ticket': { path: '/desk', me: () => scenes.me(), rest: { 'GET /tickets/100236': scenes.ticket, 'GET /calls/c1/decisions': scenes.story }, async act(p) { await p.getByText('Пётр').click(); await p.getByTestId('why-so').waitFor() } },
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },

@@ -104,6 +104,7 @@ export const story = {
 export const ringing = (p = pop()) =>
   me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), why, pop: p } })
 export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), why, pop: p } })
+export const onHold = () => ({ ...talking(), activity: { state: 'on_hold', since: ago(41) } })
 export const wrapUp = () =>
   me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
 export const missed = () => me({ availability: { state: 'not_ready', reason: 'missed_call', since: ago(6) }, activity: { state: 'idle', since: ago(6) } })

@@ -6,6 +6,7 @@
 //   OUT                       folder for pictures; none are taken without it
 //   TONE_HZ                   the tone that the caller plays; without it any sound will do
 //   EXPECT                    a JSON object of what the pop must show: name, match, number, path, ticket, queue (substrings)
+//   HOLD_S                    put the caller on hold by key, and take them back by the button after so many seconds
 //   HANG_UP=1                 the seat hangs up, once it has heard enough; else it waits for the caller to
 //   TALK_S                    seconds of talk to measure, 3 by default
 //   DISPOSITION NOTE          the number of the disposition (1), and the note
@@ -13,7 +14,7 @@
 //   WAIT_S                    patience for the call, 120 by default
 //   AXE=0                     leave out the accessibility check
 //
-// Steps: signed_in shift_started registered ready pop_frame invite pop accepted talking heard hung_up wrap_up done idle signed_out ok
+// Steps: signed_in shift_started registered ready pop_frame invite pop accepted talking heard on_hold resumed heard_again hung_up wrap_up done idle signed_out ok
 import { mkdir } from 'node:fs/promises'
 import { axe, journal, launch, watch } from './browser.mjs'
 import { ears, hear } from './ears.mjs'
@@ -71,6 +72,7 @@ try {
   say('heard', sound)
   await accessible('talking')
   await picture('talking')
+  if (env.HOLD_S) await hold(1000 * Number(env.HOLD_S))
   const wrapUp = page.locator('[data-testid=wrap-up][data-final=true]')
   if (env.HANG_UP === '1')
     await page.getByTestId('hang-up').click({ timeout: 5000 }).catch(async (e) => {
@@ -110,6 +112,22 @@ try {
   process.exitCode = 1
 } finally {
   await browser.close()
+}
+
+async function hold(length) {
+  await page.keyboard.press('Escape') // the subject has the focus, and keys are off while typing
+  await page.keyboard.press('Control+Shift+KeyH')
+  await page.locator('[data-testid=activity][data-state=on_hold]').waitFor()
+  await page.getByTestId('held').waitFor()
+  say('on_hold')
+  await accessible('on hold')
+  await picture('on-hold')
+  await page.waitForTimeout(length)
+  await page.locator('[data-testid=hold][aria-pressed=true]').click()
+  await page.locator('[data-testid=activity][data-state=talking]').waitFor()
+  if (await page.getByTestId('held').count()) throw new Error('the page still says that the caller is on hold')
+  say('resumed')
+  say('heard_again', await hear(page, { tone, least: talk, patience: 20_000 + talk }))
 }
 
 /** The frames' own times: the pop must be on its way before the phone's INVITE. */
