@@ -11,6 +11,8 @@
 // caller hangs up, whatever the script is doing returns telephony.ErrHangup, and Serve writes
 // down where that was.
 //
+// In a talk the agent may put the caller on hold and take them back (hold.go): the desk asks, the call's goroutine does it.
+//
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
 // them back. A callback waits without a call (callback.go), and is then an outgoing one, served as any other (callingback.go).
 //

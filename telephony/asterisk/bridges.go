@@ -45,7 +45,8 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 			s.noteBridge(id, whose, []telephony.LegID{})
 		}
 		if leaving := without(now.legs, legs); len(leaving) > 0 {
-			s.noteBridge(id, whose, without(now.legs, leaving)) // first: should the reply get lost, they may be out, and are to be added again
+			staying := append([]telephony.LegID{}, without(now.legs, leaving)...)
+			s.noteBridge(id, whose, staying) // first: should the reply get lost, those may be out, and are to be added again
 			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{leaving}, nil)
 			if err != nil && code(err) == 0 {
 				return err // otherwise they have left already
