@@ -245,16 +245,38 @@ func (a *agent) pickUp(ctx context.Context) {
 			continue
 		}
 		_ = call.PlayTone(600)
-		select {
-		case <-call.Done():
-		case <-time.After(time.Second + around(dice, talkTime)):
-			hangup, cancel := context.WithTimeout(context.Background(), 5*time.Second)
-			_ = call.Hangup(hangup)
-			cancel()
-		case <-ctx.Done():
+		if !a.talk(ctx, dice, call) {
 			return
 		}
 	}
+}
+
+// talk is a conversation to its end; in one of four the agent has to ask somebody, and puts the caller on hold meanwhile. False
+// says that ctx ended first.
+func (a *agent) talk(ctx context.Context, dice *rand.Rand, call *softphone.Call) bool {
+	commands := []string{""}
+	if dice.IntN(4) == 0 {
+		commands = []string{"call.hold", "call.resume", ""}
+	}
+	length := (time.Second + around(dice, talkTime)) / time.Duration(len(commands))
+	for _, command := range commands {
+		select {
+		case <-call.Done():
+			return true
+		case <-ctx.Done():
+			return false
+		case <-time.After(length):
+		}
+		if me := a.desk.Me(); command != "" && me.Call != nil {
+			if err := a.desk.Command(ctx, command, map[string]any{"call": me.Call.ID}); err != nil { // the caller has just hung up
+				a.crowd.Log.Debug("desk refused", "agent", a.person.ID, "command", command, "err", err)
+			}
+		}
+	}
+	hangup, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	_ = call.Hangup(hangup)
+	return true
 }
 
 // mind does the paper work after each call, and comes back from a missed call.
