@@ -55,6 +55,7 @@ func TestCallerOnHoldKeepsTheirMusicThroughAKill(t *testing.T) {
 			return f.Handled == 1 && *f.Hold > 1 && *f.Talk > 0 && math.Abs(*f.AHT-*f.Talk-*f.Hold-*f.WrapUp) < 0.01
 		})
 	}
+	p.complete(1)
 	p.end()
 }
 
