@@ -30,7 +30,7 @@ func entry(from time.Time, kind queues.SubjectKind, id string, s queues.Sums) qu
 func full() queues.Sums {
 	return queues.Sums{
 		Offered: 1, Answered: 2, InTarget: 3, Abandoned: 4, ShortAbandoned: 5, Overflowed: 6, CalledBack: 7, NotReached: 8, CalledIn: 9, Withdrawn: 22,
-		Missed: 10, Declined: 11, Revoked: 12, Failed: 13, Waited: 14 * time.Second, Longest: 15 * time.Second, Handled: 16,
+		Announced: 23, InRange: 24, Missed: 10, Declined: 11, Revoked: 12, Failed: 13, Waited: 14 * time.Second, Longest: 15 * time.Second, Handled: 16,
 		Talk: 17 * time.Second, Hold: 18 * time.Second, WrapUp: 19 * time.Second, Ready: 20 * time.Second, Busy: 21 * time.Second,
 		Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Hour}},
 	}
