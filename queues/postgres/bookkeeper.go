@@ -38,6 +38,7 @@ type Bookkeeper struct {
 	waiting waiting
 	before  map[queues.QueueID]queues.Sums
 	day     time.Time // whose midnight before begins at
+	stale   bool      // before has changed since it was read; it counts until it is read anew
 }
 
 type place struct {
@@ -208,17 +209,19 @@ func (b *Bookkeeper) take() {
 func (b *Bookkeeper) readBefore(ctx context.Context, again bool) error {
 	midnight := b.midnight()
 	b.mu.Lock()
-	known := b.day.Equal(midnight)
+	known := b.day.Equal(midnight) && !b.stale
+	b.stale = false // what changes from here on is perhaps not read
 	b.mu.Unlock()
 	if known && !again {
 		return nil
 	}
 	before, err := b.store.FiguresBefore(ctx, b.run, midnight)
-	if err != nil {
-		return err
-	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if err != nil {
+		b.stale = true
+		return err
+	}
 	b.before, b.day = before, midnight
 	return nil
 }

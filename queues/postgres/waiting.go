@@ -215,7 +215,7 @@ func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) b
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.day = time.Time{} // what was before is to be read again
+	b.stale = true
 	return ended, nil
 }
 

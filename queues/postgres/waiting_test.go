@@ -93,6 +93,21 @@ func TestWhoLeavesBetweenTwoRunsIsAbandonedOnceInTheFiguresAndTheDecisions(t *te
 	kept(t, "")
 }
 
+func TestFiguresOfTheDayStayWhileWhoIsGoneIsAddedToThem(t *testing.T) {
+	recorder(t)
+	first := begin(t, noFigures(t), "run1")
+	first.tell(stands("a-ended", time.Time{}), queues.Abandoned{Request: "a-ended"}, stands("b-leaves", time.Time{}))
+	kept(t, "b-leaves of run1")
+	first.end()
+	second := begin(t, postgres.New(pool), "run2")
+	soon(t, "today is known", func() bool { sums, complete := second.today(); return complete && sums.Abandoned == 1 })
+	second.endsGone(nobodyLives)
+	if sums, complete := second.today(); !complete || sums.Offered != 2 || sums.Abandoned < 1 {
+		t.Errorf("before they are read anew the figures are %+v, complete: %v", sums, complete)
+	}
+	soon(t, "today knows of who is gone", func() bool { sums, complete := second.today(); return complete && sums.Abandoned == 2 })
+}
+
 func TestCallbackThatIsNotTakenUpByTheNextRunIsWithdrawn(t *testing.T) {
 	decisions, s := recorder(t), noFigures(t)
 	first := begin(t, s, "run1")
