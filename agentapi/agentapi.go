@@ -51,16 +51,16 @@ type Options struct {
 	Hub      *Hub
 	Accounts Accounts
 	Agents   Agents
-	Phones   Phones        // nil: no seat carries a phone
-	Tickets  Tickets       // nil: no ticket is shown
-	Figures  Figures       // nil: none are kept
-	Decided  Decisions     // nil: nothing is told of how calls were routed
-	Advisor  Advisor       // nil: nothing is told of the time ahead
-	Pages    fs.FS         // the built pages (package pages)
-	Reasons  []Choice      // for being not ready; nil: DefaultReasons
-	Metrics  http.Handler  // at /metrics; nil: none
-	Health   func() error  // at /healthz; nil: always well
-	Lifetime time.Duration // of a sign-in; 7 days
+	Phones   Phones          // nil: no seat carries a phone
+	Tickets  Tickets         // nil: no ticket is shown
+	Figures  Figures         // nil: none are kept
+	Decided  Decisions       // nil: nothing is told of how calls were routed
+	Advisor  Advisor         // nil: nothing is told of the time ahead
+	Pages    fs.FS           // the built pages (package pages)
+	Reasons  func() []Choice // for being not ready, as they are now; nil: DefaultReasons
+	Metrics  http.Handler    // at /metrics; nil: none
+	Health   func() error    // at /healthz; nil: always well
+	Lifetime time.Duration   // of a sign-in; 7 days
 
 	// Location is the line's place: its hours and days are those of figures. time.Local where nil.
 	Location *time.Location
@@ -124,7 +124,7 @@ type Server struct {
 	location     *time.Location
 	decisions    Decisions
 	advisor      Advisor
-	reasons      []Choice
+	reasons      func() []Choice
 	dispositions []Choice
 	health       func() error
 	gate         *gate
@@ -148,7 +148,7 @@ func New(o Options) (*Server, error) {
 		o.Log = slog.Default()
 	}
 	if o.Reasons == nil {
-		o.Reasons = DefaultReasons
+		o.Reasons = func() []Choice { return DefaultReasons }
 	}
 	if o.Location == nil {
 		o.Location = time.Local

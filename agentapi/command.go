@@ -102,7 +102,7 @@ func (s *Server) decodeCommand(name string, data json.RawMessage) (Command, erro
 	case "agent.ready":
 		return decode(data, func(Ready) error { return nil })
 	case "agent.not_ready":
-		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, s.reasons) })
+		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, s.reasons()) })
 	case "agent.sign_out":
 		return decode(data, func(SignOut) error { return nil })
 	case "offer.seen":

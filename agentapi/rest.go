@@ -254,7 +254,7 @@ func (s *Server) ticket(ctx context.Context, in *struct {
 }
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
-	return s.choices(ctx, s.reasons)
+	return s.choices(ctx, s.reasons())
 }
 
 func (s *Server) listDispositions(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {

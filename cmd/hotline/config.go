@@ -28,7 +28,7 @@ type Config struct {
 	Topics   []TopicConfig  `yaml:"topics"`        // what calls are about, and whose they are
 	Flow     ivr.Flow       `yaml:"flow"`          // the caller's way
 
-	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls
+	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
 	Return  time.Duration                  `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 
 	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min

@@ -79,7 +79,8 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 		return w.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": queues.Break})
 	}
 	s.must(onBreak(boris))
-	wall, err := s.signedInAt(p.pages, olga).Stream(t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
+	boss := s.signedInAt(p.pages, olga)
+	wall, err := boss.Stream(t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
 	s.must(err)
 	t.Cleanup(wall.Close)
 	s.shows(wall, "information", "subscribers", "support", "old")
@@ -98,7 +99,20 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 	if err := onBreak(anna); !client.IsProblem(err, agentapi.CodeTooManyAway) {
 		t.Errorf("the second break is answered by %v", err)
 	}
-	p.reload(func(c *Config) { c.Reasons, c.Return = nil, 0 })
+	longest := func() int {
+		all, err := boss.Reasons(t.Context())
+		s.must(err)
+		return all[0].LongestS
+	}
+	if got := longest(); got != 0 {
+		t.Errorf("before the reload a break may last %d s", got)
+	}
+	p.reload(func(c *Config) {
+		c.Reasons, c.Return = map[queues.Reason]ReasonConfig{queues.Break: {Longest: 20 * time.Minute}}, 0
+	})
+	if got := longest(); got != 1200 {
+		t.Errorf("after the reload a break may last %d s", got)
+	}
 	if got := s.firstServed(anna, "+7916000820"); got != "+79160008201" {
 		t.Errorf("%s is served first, who had hung up", got)
 	}

@@ -174,13 +174,15 @@ func (c Config) leavesDeserted() bool {
 	})
 }
 
-// reasons are those that a desk offers, with how long each may last here.
+// reasons are those that a desk offers, with how long each may last here: as usual where the configuration is silent, and else
+// just as it says, so that a reason can be left without a bound.
 func (c Config) reasons() []agentapi.Choice {
 	all := slices.Clone(agentapi.DefaultReasons)
+	if c.Reasons == nil {
+		return all
+	}
 	for i := range all {
-		if r := c.Reasons[queues.Reason(all[i].Code)]; r.Longest > 0 {
-			all[i].LongestS = int(r.Longest.Seconds())
-		}
+		all[i].LongestS = int(c.Reasons[queues.Reason(all[i].Code)].Longest.Seconds())
 	}
 	return all
 }

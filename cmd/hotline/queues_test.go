@@ -80,12 +80,35 @@ topics:`)...))
 	if want := []queues.ReasonLimit{{Reason: "break", AtMost: 3, Longest: 15 * time.Minute}, {Reason: "lunch", Longest: 45 * time.Minute}}; !slices.Equal(r.Reasons[:2], want) || r.Return != 5*time.Minute || r.ExtensionLimit != 2*time.Minute {
 		t.Errorf("reasons %+v, return within %s, wrap-ups extended by %s", r.Reasons, r.Return, r.ExtensionLimit)
 	}
-	if reasons := c.reasons(); reasons[0].LongestS != 900 || reasons[1].LongestS != 45*60 || reasons[2].LongestS != 7200 {
+	if reasons := c.reasons(); reasons[0].LongestS != 900 || reasons[1].LongestS != 45*60 || reasons[2].LongestS != 0 {
 		t.Errorf("the desk offers %+v", reasons)
 	}
 	prompts := []string{"callback_offer", "callback_promised", "customer_not_reached", "goodbye", "leave_message", "message_taken", "overflow_forwarded", "overflow_message"}
 	if says := c.overflowSays(); !slices.Equal(says, prompts) {
 		t.Errorf("the doctor looks for %q", says)
+	}
+}
+
+func TestReasonIsBoundedAsConfiguredOrAsUsualWhereNoneIs(t *testing.T) {
+	setExampleSecrets(t)
+	for setting, want := range map[string][]int{ // break, lunch, training, meeting, back office, technical
+		"":                                  {900, 3600, 7200, 3600, 3600, 900},
+		"reasons:":                          {900, 3600, 7200, 3600, 3600, 900},
+		"reasons: {}":                       {0, 0, 0, 0, 0, 0},
+		"reasons: {break: {at_most: 3}}":    {0, 0, 0, 0, 0, 0},
+		"reasons: {meeting: {longest: 2h}}": {0, 0, 0, 7200, 0, 0},
+	} {
+		c, err := loadConfig(changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", setting))
+		if err != nil {
+			t.Fatalf("%q: %v", setting, err)
+		}
+		var shown, counted []int
+		for i, choice := range c.reasons() {
+			shown, counted = append(shown, choice.LongestS), append(counted, int(c.router().Reasons[i].Longest.Seconds()))
+		}
+		if !slices.Equal(shown, want) || !slices.Equal(counted, want) {
+			t.Errorf("%q: the desk shows %v and the router counts %v, not %v", setting, shown, counted, want)
+		}
 	}
 }
 

@@ -13,17 +13,21 @@ import (
 	"syscall"
 	"time"
 
+	"hotline/agentapi"
 	"hotline/ivr"
 	"hotline/queues"
 )
 
-// lineup is what a reload changes: the queues, and what each agent can do.
+// lineup is what a reload changes: the queues, what each agent can do, and how long they may be not ready.
 type lineup struct {
-	queues []queues.Queue
-	agents map[queues.AgentID]queues.Agent
+	queues  []queues.Queue
+	agents  map[queues.AgentID]queues.Agent
+	reasons []agentapi.Choice
 }
 
-func (c Config) lineup() *lineup { return &lineup{queues: c.router().Queues, agents: c.agents()} }
+func (c Config) lineup() *lineup {
+	return &lineup{queues: c.router().Queues, agents: c.agents(), reasons: c.reasons()}
+}
 
 // lineup is the one that counts now. Take it once for what belongs together.
 func (c *centre) lineup() *lineup { return c.present.Load() }

@@ -201,7 +201,7 @@ func (s *service) wire() (err error) {
 	})
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
-		Reasons: s.config.reasons(), Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Reasons: func() []agentapi.Choice { return s.centre.lineup().reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
 	s.showPeople()
