@@ -163,6 +163,9 @@ func TestNobodyIsAskedWhoCannotBeCalledBack(t *testing.T) {
 		if all := heard(c); strings.Contains(all, "callback_offer") || c.HearsMusic() == "" {
 			t.Errorf("the customer heard\n%s", all)
 		}
+		if n := h.decisions.count(queues.CallbackWasOffered); n != 0 {
+			t.Errorf("%d offers are recorded that were not made", n)
+		}
 		c.Hangup()
 		h.endedAs(c, tickets.AbandonedInQueue)
 	})
@@ -447,8 +450,8 @@ func TestCallerWhoDidNotWantACallbackIsNotAskedAgainAfterARestart(t *testing.T) 
 		later(10 * time.Second) // says nothing
 		h.restarts(cause, time.Second)
 		later(2 * time.Minute)
-		if asked() != 1 || h.waiting().Waiting != 1 {
-			t.Errorf("they were asked %d times; the queue is %+v:\n%s", asked(), h.waiting(), heard(c))
+		if n := h.decisions.count(queues.CallbackWasOffered); asked() != 1 || n != 1 || h.waiting().Waiting != 1 {
+			t.Errorf("they were asked %d times, of which %d are recorded; the queue is %+v:\n%s", asked(), n, h.waiting(), heard(c))
 		}
 	})
 }

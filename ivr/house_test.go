@@ -68,15 +68,16 @@ var support = queues.Queue{
 // down what it is shown. It lives in a bubble of synctest; a restart leaves the switch and the store.
 type house struct {
 	*testing.T
-	sw       *memory.Switch
-	store    *store
-	spool    *ticketmemory.Spool
-	book     *book
-	desk     *desk
-	log      *logged
-	acd      *acd.ACD
-	register *tickets.Register
-	line     *ivr.Line
+	sw        *memory.Switch
+	store     *store
+	spool     *ticketmemory.Spool
+	book      *book
+	desk      *desk
+	log       *logged
+	acd       *acd.ACD
+	decisions chronicle
+	register  *tickets.Register
+	line      *ivr.Line
 
 	queues  []queues.Queue         // support alone, usually
 	options ivr.Options            // what a test wants otherwise
@@ -84,6 +85,30 @@ type house struct {
 	epoch   int
 	stop    func(error)  // ends all but the switch
 	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
+}
+
+// chronicle is what was decided about calls.
+type chronicle struct {
+	mu  sync.Mutex
+	all []queues.Record
+}
+
+func (c *chronicle) keep(some []queues.Record) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.all = append(c.all, some...)
+}
+
+// count is how often something was decided.
+func (c *chronicle) count(kind queues.RecordKind) (n int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, r := range c.all {
+		if r.Kind == kind {
+			n++
+		}
+	}
+	return n
 }
 
 // open is a house at work, in which nobody has signed in. It proves at its end that nothing is left behind.
@@ -108,7 +133,10 @@ func (h *house) start() {
 	h.epoch++
 	var err error
 	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log,
-		Observe: func(_ time.Time, decided []queues.Decision) { h.line.Decided(decided) }})
+		Observe: func(at time.Time, decided []queues.Decision) {
+			h.line.Decided(decided)
+			h.decisions.keep(queues.Records(at, decided))
+		}})
 	if err != nil {
 		h.Fatal(err)
 	}

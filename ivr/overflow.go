@@ -50,7 +50,7 @@ func OverflowSays(to queues.Destination) []string {
 }
 
 // moved notes that the request waits in another queue: a restart finds it there. True where the caller is to be offered a
-// callback: once, where it can be made, and to somebody who can be called.
+// callback instead.
 func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
 	switch to.Kind {
 	case queues.ToQueue:
@@ -58,9 +58,6 @@ func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool)
 		s.note.Queue = to.Queue
 		s.file.Queued(time.Now(), s.shown(to.Queue))
 	case queues.ToCallback:
-		if s.note.Advised || !s.line.mayCallBack(s.call.From()) {
-			return false
-		}
 		s.note.Advised, advise = true, true
 	default:
 		panic("ivr: nobody moves to a " + string(to.Kind))

@@ -91,6 +91,8 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Arrived: s.note.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
+		// Asked once, where it can be made, and where they can be called.
+		NoCallback: s.note.Advised || !s.line.mayCallBack(s.call.From()),
 		// As the router had them before a restart:
 		HeadStart: s.note.Ahead,
 		CameTo:    s.note.CameTo,

@@ -293,6 +293,7 @@ func (g *mess) call(at time.Time) Event {
 		q.Party, q.Queue = c.Party, c.Queue
 	}
 	g.came[q.ID] = q
+	q.NoCallback = g.one(8)
 	if g.one(16) {
 		q.Callback, q.Tried, q.Wanted = true, g.dice.IntN(2), g.seconds(-1, 5)
 		if g.one(2) {

@@ -23,7 +23,7 @@ type Overflow struct {
 }
 
 // Destination is where an overflowing request goes. Another queue takes it in at the place of its arrival. A callback is
-// offered to the caller, once, who keeps their place, and waits on if they do not want it. All else ends its waiting.
+// offered to the caller, once and where they can be called, who keeps their place, and waits on if they do not want it. All else ends its waiting.
 type Destination struct {
 	Kind   DestinationKind
 	Queue  QueueID // ToQueue
@@ -204,7 +204,7 @@ func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	acted := false
 	for i, o := range q.line.Overflow {
-		if o.To.Kind == ToCallback && q.advised {
+		if o.To.Kind == ToCallback && q.NoCallback {
 			continue
 		}
 		due := q.Entered().Add(o.After)
@@ -257,8 +257,8 @@ func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
 func (r *Router) act(q *request, rule int, at time.Time) bool {
 	to := q.line.Overflow[rule].To
 	if to.Kind == ToCallback {
-		q.advised = true
 		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		q.NoCallback = true
 		return false
 	}
 	r.leave(q)

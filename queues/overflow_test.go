@@ -140,6 +140,11 @@ func TestCallbackIsOfferedOnceAndThePlaceIsKept(t *testing.T) {
 	d.at(49.5, calls("102"), comes("anna")[0]).at(49.5, comes("anna")[1], AgentReady{"anna"}).want("offered 101 anna")
 }
 
+func TestWhoCannotBeCalledIsOfferedNoCallbackAndTheNextRuleActsAtOnce(t *testing.T) {
+	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToCallback}}, Overflow{To: Destination{Kind: ToMessage}}))
+	d.at(0, Enqueued{Request{ID: "101", Queue: lineQueue, NoCallback: true}}).want("overflowed 101 to message by rule 2")
+}
+
 func TestWhoIsOfferedACallbackHasTenSecondsToThinkBeforeAnotherRuleActs(t *testing.T) {
 	d := newDay(t, spills(Overflow{NobodyThere: true, To: Destination{Kind: ToCallback}}, Overflow{To: Destination{Kind: ToMessage}}))
 	d.at(0, calls("101")).want("moved 101 from line to callback by rule 1").at(9.9).want()

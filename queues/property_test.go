@@ -230,6 +230,7 @@ func (c *chaos) drawCall(t *rapid.T) Event {
 		q.Prefer = rapid.SliceOfN(rapid.SampledFrom([]AgentID{"a1", "a2", "a3"}), 1, 2).Draw(t, "whom")
 	}
 	q.Callback = rapid.IntRange(0, 9).Draw(t, "callback") == 0
+	q.NoCallback = rapid.IntRange(0, 9).Draw(t, "no callback") == 0
 	return Enqueued{q}
 }
 

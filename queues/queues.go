@@ -153,17 +153,18 @@ func (a Agent) Can(needs ...Need) bool {
 
 // Request is one waiting call.
 type Request struct {
-	ID        RequestID
-	Queue     QueueID
-	Extra     []Need    // beyond the queue's: Need{Language("ru"), 1}
-	Priority  int       // added to the queue's
-	Arrived   time.Time // the original time: it survives missed offers and restarts
-	Caller    string    // for people to read; no rule looks at it
-	Party     string    // who it is, as far as is known: a customer, or else a number; "" is nobody known
-	Prefer    []AgentID // the ticket's owner, the last agent: the first goes before the second
-	Callback  bool      // there is no caller on the line: they are called when it is their turn
-	Tried     int       // a callback's attempts in vain
-	NotBefore time.Time // a callback's next attempt
+	ID         RequestID
+	Queue      QueueID
+	Extra      []Need    // beyond the queue's: Need{Language("ru"), 1}
+	Priority   int       // added to the queue's
+	Arrived    time.Time // the original time: it survives missed offers and restarts
+	Caller     string    // for people to read; no rule looks at it
+	Party      string    // who it is, as far as is known: a customer, or else a number; "" is nobody known
+	Prefer     []AgentID // the ticket's owner, the last agent: the first goes before the second
+	Callback   bool      // there is no caller on the line: they are called when it is their turn
+	NoCallback bool      // no rule offers a callback: they cannot be called, or were asked already
+	Tried      int       // a callback's attempts in vain
+	NotBefore  time.Time // a callback's next attempt
 
 	HeadStart time.Duration // Arrived is so much before the call itself, which has an older one's place; no figure counts it as waiting
 	CameTo    QueueID       // the queue that it came to, where it was moved since; "" is Queue

@@ -21,7 +21,6 @@ type request struct {
 	talking  bool
 	accepted bool // the offer
 	looking  bool // stands in Router.looks
-	advised  bool // of a callback, by overflow
 	courting bool // waits for whom it prefers, and not in its class
 	jilted   bool // an offer came to nothing: prefers nobody any more
 	asleep   bool // a callback that is not to be tried yet

@@ -279,7 +279,7 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 	acted := false
 	l := s.queues[q.Queue]
 	for i, o := range l.Overflow {
-		if o.To.Kind == ToCallback && q.advised {
+		if o.To.Kind == ToCallback && q.NoCallback {
 			continue
 		}
 		look := q.Arrived.Add(q.HeadStart + q.Elsewhere).Add(o.After)
@@ -287,8 +287,8 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 			look = at.Add(10 * time.Second)
 			if !acted && s.holds(o, q, at) {
 				if acted = true; o.To.Kind == ToCallback {
-					q.advised = true
 					s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: o.To, Because: i + 1, At: at})
+					q.NoCallback = true
 					continue
 				}
 				return s.goes(q, i, at)

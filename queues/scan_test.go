@@ -64,7 +64,6 @@ type scanRequest struct {
 	answered time.Time
 	lookAt   time.Time
 	look     bool         // its overflow rules are to be looked at
-	advised  bool         // of a callback
 	served   bool         // somebody signed in could serve it
 	deserted bool         // and now nobody
 	suitors  []*scanAgent // whom it waits for alone
