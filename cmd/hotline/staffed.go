@@ -43,7 +43,7 @@ func wordsTooEarly(watched time.Duration) tickets.Words {
 	minutes := int(watched.Minutes())
 	return tickets.Words{
 		"en": fmt.Sprintf("Calls have been watched for %d min; who is missing can be said after %d.", minutes, int(watchedLeast.Minutes())),
-		"ru": fmt.Sprintf("Звонки видны только %d мин; кого не хватает, станет ясно через %d.", minutes, int(watchedLeast.Minutes())),
+		"ru": fmt.Sprintf("За звонками наблюдаем %d мин; кого не хватает, можно сказать после %d.", minutes, int(watchedLeast.Minutes())),
 	}
 }
 
@@ -79,6 +79,18 @@ func russianAgents(n int) string {
 	default:
 		return "операторов"
 	}
+}
+
+// russianNeeded are the words before and after who is needed: нужен 1 оператор, с ним; нужен 21 оператор, с ними; нужны 2 оператора.
+func russianNeeded(advice []agentapi.StaffingAdvice) (needed, with string) {
+	needed, with = "Нужны", "С ними"
+	if len(advice) == 1 && russianAgents(advice[0].Agents) == "оператор" {
+		needed = "Нужен"
+	}
+	if len(advice) == 1 && advice[0].Agents == 1 {
+		with = "С ним"
+	}
+	return needed, with
 }
 
 // skillWord is a skill as people say it: a language by its name, all else as it is configured, with its level above the first.
@@ -139,7 +151,8 @@ func wordsOfTargets(s agentapi.Staffing) tickets.Words {
 		if len(helped) > 1 {
 			keep = "выдержат"
 		}
-		ru = append(ru, fmt.Sprintf("Нужны на %d мин: %s. С ними норму %s %s.", s.Minutes, joined(another, "и"), keep, targetsOf(helped, "ru")))
+		needed, with := russianNeeded(s.Advice)
+		ru = append(ru, fmt.Sprintf("%s на %d мин: %s. %s норму %s %s.", needed, s.Minutes, joined(another, "и"), with, keep, targetsOf(helped, "ru")))
 	}
 	if len(beyond) > 0 {
 		en = append(en, fmt.Sprintf("More agents alone will not hold %s.", targetsOf(beyond, "en")))

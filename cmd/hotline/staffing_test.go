@@ -67,7 +67,8 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 		}
 
 		early := ask()
-		if early.Enough || len(early.Advice) > 0 || early.Words["en"] != "Calls have been watched for 0 min; who is missing can be said after 5." {
+		if early.Enough || len(early.Advice) > 0 || early.Words["en"] != "Calls have been watched for 0 min; who is missing can be said after 5." ||
+			early.Words["ru"] != "За звонками наблюдаем 0 мин; кого не хватает, можно сказать после 5." {
 			t.Errorf("%+v", early)
 		}
 		livesThrough(t, s, p, time.Hour)
@@ -167,7 +168,11 @@ func TestStaffingIsSaidInWords(t *testing.T) {
 		en, ru string
 	}{
 		{[]agentapi.StaffingQueue{queue("a", false, true), queue("b", true, true)}, []agentapi.StaffingAdvice{advice(1)},
-			"1 more agent for 30 min holds 90 % in 30 s for a.", "Нужны на 30 мин: ещё 1 оператор. С ними норму выдержит «a» (90 % за 30 с)."},
+			"1 more agent for 30 min holds 90 % in 30 s for a.", "Нужен на 30 мин: ещё 1 оператор. С ним норму выдержит «a» (90 % за 30 с)."},
+		{[]agentapi.StaffingQueue{queue("a", false, true)}, []agentapi.StaffingAdvice{advice(21)},
+			"21 more agents for 30 min hold 90 % in 30 s for a.", "Нужен на 30 мин: ещё 21 оператор. С ними норму выдержит «a» (90 % за 30 с)."},
+		{[]agentapi.StaffingQueue{queue("a", false, true)}, []agentapi.StaffingAdvice{advice(11)},
+			"11 more agents for 30 min hold 90 % in 30 s for a.", "Нужны на 30 мин: ещё 11 операторов. С ними норму выдержит «a» (90 % за 30 с)."},
 		{[]agentapi.StaffingQueue{queue("a", false, true), queue("b", false, true)}, []agentapi.StaffingAdvice{advice(3), advice(11)},
 			"3 more agents and 11 more agents for 30 min hold 90 % in 30 s for a and 90 % in 30 s for b.",
 			"Нужны на 30 мин: ещё 3 оператора и ещё 11 операторов. С ними норму выдержат «a» (90 % за 30 с) и «b» (90 % за 30 с)."},
