@@ -91,6 +91,9 @@ type Explanation struct {
 	Tries      int // offers of this request before this one
 	Relaxed    int // relaxation steps taken
 
+	RelaxedAfter time.Duration // the time of the last of these
+	Early        bool          // and it was taken before, for nobody signed in could have served the request
+
 	RunnerUp AgentID   // whom the rule would have taken next; "" where nobody else could be
 	Declined []AgentID // the Excluded, in the order of their ids
 	Busy     int       // could serve it and are ready, but not free

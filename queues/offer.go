@@ -14,6 +14,10 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	why := &d.Why
 	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, at.Sub(q.Came()), q.tries, q.step
 	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
+	if q.step > 0 {
+		why.RelaxedAfter = q.line.Relax[q.step-1].After
+		why.Early = why.RelaxedAfter > q.waited(at)
+	}
 	switch {
 	case q.courting:
 		why.Rule = Preferred

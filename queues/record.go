@@ -2,6 +2,7 @@ package queues
 
 import (
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -26,7 +27,7 @@ const (
 	WasDeclined        RecordKind = "declined"
 	WasRevoked         RecordKind = "revoked"
 	HasFailed          RecordKind = "failed"
-	WasTaken           RecordKind = "taken" // a callback: the agent is there, and the caller is called
+	WasTaken           RecordKind = "taken" // a callback: the agent is there, and the caller is dialled now
 	WasMoved           RecordKind = "moved" // to another queue
 	CallbackWasOffered RecordKind = "callback_offered"
 	CallbackWaiting    RecordKind = "callback_waits"
@@ -53,6 +54,8 @@ type Facts struct {
 	IdleMS     int64     `json:"idle_ms,omitempty"`
 	Tries      int       `json:"tries,omitempty"`
 	Relaxed    int       `json:"relaxed,omitempty"`
+	RelaxedMS  int64     `json:"relaxed_ms,omitempty"`
+	Early      bool      `json:"relaxed_early,omitempty"`
 
 	WaitedMS int64           `json:"waited_ms,omitempty"` // since the request arrived
 	RangMS   int64           `json:"rang_ms,omitempty"`   // of an offer's end: since it began
@@ -70,8 +73,8 @@ type Facts struct {
 // Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
 func Records(at time.Time, decided []Decision) []Record {
 	var all []Record
-	for _, d := range decided {
-		if r, is := recordOf(at, d); is {
+	for i, d := range decided {
+		if r, is := recordOf(at, d); is && !saidBy(decided[i+1:], r) {
 			all = append(all, r)
 		}
 	}
@@ -114,11 +117,21 @@ func recordOf(at time.Time, d Decision) (r Record, is bool) {
 	return r, true
 }
 
+// saidBy says whether a record only repeats what follows in its step: of a caller who was dialled first and is on the line, an agent's
+// answer is no more than that they are called back.
+func saidBy(following []Decision, r Record) bool {
+	return r.Kind == WasTaken && slices.ContainsFunc(following, func(d Decision) bool {
+		end, is := d.(*RequestEnded)
+		return is && end.Request.ID == r.Call && end.How == RequestCalledBack
+	})
+}
+
 func factsOf(d *Offered) Facts {
 	w := d.Why
 	return Facts{
 		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,
-		Busy: w.Busy, NotReady: w.NotReady, IdleMS: since(w.IdleSince, d.Offer.At), Tries: w.Tries, Relaxed: w.Relaxed,
+		Busy: w.Busy, NotReady: w.NotReady, IdleMS: since(w.IdleSince, d.Offer.At), Tries: w.Tries,
+		Relaxed: w.Relaxed, RelaxedMS: w.RelaxedAfter.Milliseconds(), Early: w.Early,
 		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback,
 	}
 }

@@ -49,7 +49,10 @@ func (s *scan) meet(at time.Time) bool {
 		return true
 	}
 	q.suitors = nil
-	why.Relaxed = q.step
+	if why.Relaxed = q.step; q.step > 0 {
+		step := s.queues[q.Queue].Relax[q.step-1]
+		why.RelaxedAfter, why.Early = step.After, q.Arrived.Add(step.After).After(at)
+	}
 	why.IdleSince, why.Waited, why.Tries = to.idle, at.Sub(q.Arrived.Add(q.HeadStart)), q.tries
 	if why.Rule == AllDeclined {
 		clear(q.declined)

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -109,8 +110,11 @@ func englishWhy(f Facts, n Names) string {
 	case f.NotReady > 0:
 		fmt.Fprintf(&b, "; %d not ready", f.NotReady)
 	}
-	if f.Relaxed > 0 {
-		fmt.Fprintf(&b, "; after %s of waiting less was asked for (step %d)", englishTime(f.WaitedMS), f.Relaxed)
+	switch {
+	case f.Relaxed > 0 && f.Early:
+		fmt.Fprintf(&b, "; nobody signed in could serve it as it stood, so less was asked for (step %d)", f.Relaxed)
+	case f.Relaxed > 0:
+		fmt.Fprintf(&b, "; after %s of waiting less was asked for (step %d)", englishTime(cmp.Or(f.RelaxedMS, f.WaitedMS)), f.Relaxed)
 	}
 	return b.String()
 }

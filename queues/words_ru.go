@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 )
@@ -110,8 +111,11 @@ func russianWhy(f Facts, n Names) string {
 	case f.NotReady > 0:
 		fmt.Fprintf(&b, "; не готово %d", f.NotReady)
 	}
-	if f.Relaxed > 0 {
-		fmt.Fprintf(&b, "; после %s ожидания требования смягчены (шаг %d)", russianTime(f.WaitedMS), f.Relaxed)
+	switch {
+	case f.Relaxed > 0 && f.Early:
+		fmt.Fprintf(&b, "; никто на смене не мог взять звонок, поэтому требования смягчены (шаг %d)", f.Relaxed)
+	case f.Relaxed > 0:
+		fmt.Fprintf(&b, "; после %s ожидания требования смягчены (шаг %d)", russianTime(cmp.Or(f.RelaxedMS, f.WaitedMS)), f.Relaxed)
 	}
 	return b.String()
 }

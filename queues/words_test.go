@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -131,9 +132,14 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 			"Анна Орлова: idle for longest (4 min) of 3 who could take it, then Борис Ким; 2 busy, 1 not ready",
 		},
 		{
-			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []AgentID{"boris", "vera"}, Waited: time.Minute, Relaxed: 1}},
+			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []AgentID{"boris", "vera"}, Waited: 68 * time.Second, Relaxed: 1, RelaxedAfter: time.Minute}},
 			"Анна Орлова: других свободных нет; отказ или пропуск раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
 			"Анна Орлова: nobody else is free; declined or missed before: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
+		},
+		{
+			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 1, Relaxed: 2, RelaxedAfter: time.Minute, Early: true}},
+			"Анна Орлова: больше никто не подходит; никто на смене не мог взять звонок, поэтому требования смягчены (шаг 2)",
+			"Анна Орлова: nobody else could take it; nobody signed in could serve it as it stood, so less was asked for (step 2)",
 		},
 		{
 			&Offered{offer, Explanation{Rule: OnlyCandidate, Candidates: 1}},
@@ -188,6 +194,46 @@ func TestWhyAnOfferCameDoesNotSayWhoWouldBeNext(t *testing.T) {
 	}
 	if got := (Record{Kind: WasMissed}).Why(theNames); got != nil {
 		t.Errorf("a missed offer has the reason %q", got)
+	}
+}
+
+func TestAgentWhoAnswersACallerDialledBeforeIsNotSaidToWaitForThem(t *testing.T) {
+	c := lineConfig()
+	for _, first := range []bool{false, true} {
+		c.Queues[0].Callback.DialFirst = first
+		d := newDay(t, c)
+		d.at(0, comes("anna")...).at(1, Enqueued{Request{ID: "101", Queue: lineQueue, Callback: true}})
+		events := []Event{OfferAnswered{d.offer("101", "anna")}, CallbackReached{"101"}}
+		want := []RecordKind{WasTaken, WasCalledBack}
+		if first {
+			events[0], events[1] = events[1], events[0]
+			want = want[1:]
+		}
+		var got []RecordKind
+		for _, e := range events {
+			for _, r := range Records(d.second(2), d.r.Step(d.second(2), e)) {
+				got = append(got, r.Kind)
+			}
+		}
+		if !slices.Equal(got, want) {
+			t.Errorf("dialled first: %v: got %q, want %q", first, got, want)
+		}
+	}
+}
+
+func TestAStepTakenEarlyIsExplainedByWhoIsThere(t *testing.T) {
+	c := lineConfig()
+	c.Queues[0].Skills, c.Queues[0].Relax = []Need{{"tech", 3}}, []Relaxation{{After: time.Minute, Lower: []Need{{"tech", 1}}}}
+	for _, able := range []bool{false, true} {
+		d := newDay(t, c)
+		if able {
+			d.at(0, comes("olga", "tech=3")...).at(0, AgentNotReady{"olga", Lunch}) // could serve it, and does not
+		}
+		d.at(1, calls("101")).at(2, comes("anna", "tech=1")...).at(61)
+		got := d.why
+		if got.Relaxed != 1 || got.RelaxedAfter != time.Minute || got.Early == able {
+			t.Errorf("where somebody could have served it: %v: %+v", able, got)
+		}
 	}
 }
 
