@@ -20,7 +20,7 @@ type Decisions interface {
 	Story(ctx context.Context, call telephony.CallID, live bool) (Story, error)
 }
 
-// Story is how the waiting of a call went, and why.
+// Story is how the waiting of a call went, and why; of a call that we made, how its callback waited.
 type Story struct {
 	Call    telephony.CallID `json:"call"`
 	Items   []Decision       `json:"items" nullable:"false" doc:"in order"`
@@ -39,7 +39,7 @@ type ExpectedWait struct {
 // Decision is one step of a Story.
 type Decision struct {
 	At    time.Time         `json:"at"`
-	Kind  queues.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained; more may come"`
+	Kind  queues.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained, calls_back; more may come"`
 	Agent *NamedAgent       `json:"agent,omitempty" doc:"whom it is about"`
 	Queue queues.QueueID    `json:"queue,omitempty"`
 	Facts queues.Facts      `json:"facts" doc:"what the decision was made of"`
@@ -90,7 +90,7 @@ func (s *Server) registerDecisions(api huma.API, operation func(id, method, path
 // story tells an agent of the calls that were offered to them, and everybody else of all. Of a call that is not theirs an agent
 // learns no more than of one that never was.
 func (s *Server) story(ctx context.Context, in *struct {
-	ID string `path:"id" maxLength:"64" doc:"of the call"`
+	ID string `path:"id" maxLength:"64" doc:"of the call; of a callback, the call that asked for it or the one that was made"`
 },
 ) (*answer[Story], error) {
 	a, err := s.who(ctx)

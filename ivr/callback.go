@@ -235,6 +235,9 @@ func (l *Line) try(ctx context.Context, a *attempt) {
 		defer l.back.mu.Unlock()
 		delete(l.back.attempts, id)
 	}()
+	if l.CallsBack != nil {
+		l.CallsBack(id, a.offer)
+	}
 	err := l.Place(ctx, telephony.Arrival{ID: id, From: a.From, Name: a.Name, To: a.To, At: time.Now()})
 	if err == nil {
 		<-a.done

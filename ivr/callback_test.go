@@ -91,7 +91,10 @@ func (h *house) calledBack(c *memory.Customer, want tickets.Outcome, number int)
 
 func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		made := map[telephony.CallID]queues.Offer{}
+		h := open(t, offersCallbacks(queues.CallbackPlan{}), func(h *house) {
+			h.options.CallsBack = func(call telephony.CallID, o queues.Offer) { made[call] = o }
+		})
 		c, home := h.asks()
 		if all := heard(c); !strings.HasSuffix(all, "ru hotline/callback_promised "+ivan[1:]+"\nru hotline/goodbye") {
 			t.Errorf("the customer heard\n%s", all)
@@ -104,6 +107,9 @@ func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
 			t.Fatalf("anna's phone is %s, and the customer's %s", anna.State(), home.State())
 		}
 		p := h.desk.last("pop anna")
+		if made[p.pop.Call] != p.offer || p.offer.Request != queues.RequestID(c.ID()) {
+			t.Errorf("of the call %s is told that it is for %+v", p.pop.Call, made[p.pop.Call])
+		}
 		if p.pop.Ticket.Number != h.contact(c).Ticket || p.pop.Caller.Number != ivan || !p.pop.WaitingSince.Equal(since) || !p.offer.Callback {
 			t.Errorf("the desk shows %+v of %+v", p.pop, p.offer)
 		}

@@ -74,6 +74,8 @@ type Options struct {
 	// Without these two nobody is called back.
 	Book  Book
 	Place func(context.Context, telephony.Arrival) error // begins an outgoing call, which Serve serves
+	// CallsBack is told, before a callback's call begins, for which offer it is made; nil: nobody wants to know.
+	CallsBack func(telephony.CallID, queues.Offer)
 	// MayCall says whether a number that a caller gave as theirs may be called; nil allows all.
 	MayCall func(telephony.Number) bool
 

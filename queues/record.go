@@ -37,6 +37,7 @@ const (
 	WasNotReached      RecordKind = "not_reached"
 	HasCalledIn        RecordKind = "called_in"
 	HasRegained        RecordKind = "place_regained" // of an older call of the same caller
+	CallsBack          RecordKind = "calls_back"     // of a call that we make, and not of a request: which one it is for
 )
 
 // Facts are what a decision was made of; which of them there are depends on its kind. Durations are in milliseconds.
@@ -68,6 +69,7 @@ type Facts struct {
 	Tried    int             `json:"tried,omitempty"`       // attempts in vain
 	Instead  RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
 	Callback bool            `json:"is_callback,omitempty"` // nobody was on the line
+	For      RequestID       `json:"for,omitempty"`         // of a call that we make
 }
 
 // Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
@@ -79,6 +81,11 @@ func Records(at time.Time, decided []Decision) []Record {
 		}
 	}
 	return all
+}
+
+// RecordOfCallback says for which request we make a call, on an offer of it.
+func RecordOfCallback(at time.Time, call RequestID, o Offer) Record {
+	return Record{Call: call, At: at, Kind: CallsBack, Agent: o.Agent, Queue: o.Queue, Facts: Facts{Offer: o.ID, Callback: true, For: o.Request}}
 }
 
 func recordOf(at time.Time, d Decision) (r Record, is bool) {

@@ -69,6 +69,8 @@ func english(r Record, n Names) string {
 		return "The caller called in before the callback, and kept the place in line"
 	case HasRegained:
 		return "The place in line of the caller's earlier call was kept"
+	case CallsBack:
+		return who + "calls back who asked for it"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}

@@ -70,6 +70,8 @@ func russian(r Record, n Names) string {
 		return "Клиент позвонил раньше обратного звонка, место в очереди сохранено"
 	case HasRegained:
 		return "Место в очереди от прошлого звонка клиента сохранено"
+	case CallsBack:
+		return who + "звонок тому, кто просил перезвонить"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}

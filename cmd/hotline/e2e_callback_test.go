@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/telephony"
 	"hotline/telephony/softphone"
 )
 
@@ -59,6 +60,7 @@ func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
 	s.must(err)
 	s.hearEachOther(customer, agent)
 	anna.talking()
+	s.tellsAnnaWhy(pop.Call)
 	s.hangsUp(customer)
 	anna.finish("resolved")
 	s.must(s.callbacks(0))
@@ -69,6 +71,19 @@ func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
 		return nil
 	})
 	s.emptyAsterisk()
+}
+
+// tellsAnnaWhy checks the story of a call that was made, which is that of the call that asked for it; with nobody else's in it.
+func (s *stage) tellsAnnaWhy(made telephony.CallID) {
+	s.t.Helper()
+	story, err := s.signedIn("anna").Decisions(s.t.Context(), made)
+	want := []string{
+		"callback_offered A callback was offered", "callback_waits The caller waits for a callback", "callback_waits The caller waits",
+		"offered Agent anna: nobody else could take it", "taken Agent anna: is there", "called_back Agent anna: called back",
+	}
+	if err != nil || !tells(story, want) || story.Call != made {
+		s.t.Errorf("of the call that was made is told %+v, %v", story, err)
+	}
 }
 
 // callbacks says whether so many wait to be called back.

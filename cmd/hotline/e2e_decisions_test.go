@@ -95,7 +95,7 @@ func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 func tells(story agentapi.Story, want []string) bool {
 	return slices.EqualFunc(story.Items, want, func(d agentapi.Decision, line string) bool {
 		kind, begins, _ := strings.Cut(line, " ")
-		return d.Kind == queues.RecordKind(kind) && strings.HasPrefix(d.Words["en"], begins) && d.Words["ru"] != "" && d.Agent != nil
+		return d.Kind == queues.RecordKind(kind) && strings.HasPrefix(d.Words["en"], begins) && d.Words["ru"] != "" && (d.Agent != nil) == strings.HasPrefix(begins, "Agent ")
 	})
 }
 

@@ -184,7 +184,7 @@ func (s *service) wire() (err error) {
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
 		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) },
 		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name },
-		MayCall: s.config.mayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		CallsBack: s.recorder.CallsBack, MayCall: s.config.mayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {

@@ -27,6 +27,9 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID, live bool) (
 	if err != nil {
 		s.log.Warn("the story of a call is told in part", "call", call, "err", err)
 	}
+	if len(records) > 0 {
+		id = records[0].Call // where we made the call, the one that it is for
+	}
 	names := s.centre.names()
 	story := agentapi.Story{Call: call, Items: make([]agentapi.Decision, len(records)), Partial: err != nil}
 	for i, r := range records {

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/queues"
+	"hotline/telephony"
 )
 
 // Recorder keeps every decision about a call, so that it can be explained later, without ever keeping the router waiting.
@@ -48,7 +49,16 @@ func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 
 // Observe takes note of what was decided. It never blocks.
 func (r *Recorder) Observe(at time.Time, decided []queues.Decision) {
-	records := queues.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
+	r.note(queues.Records(at.Truncate(time.Microsecond), decided)) // as exact as the database keeps it
+}
+
+// CallsBack takes note that a call is made for an offer of a callback, so that its story can be asked for by this call, too: that
+// is the one which desks know. It never blocks.
+func (r *Recorder) CallsBack(call telephony.CallID, o queues.Offer) {
+	r.note([]queues.Record{queues.RecordOfCallback(time.Now().Truncate(time.Microsecond), queues.RequestID(call), o)})
+}
+
+func (r *Recorder) note(records []queues.Record) {
 	if len(records) == 0 {
 		return
 	}
@@ -68,9 +78,20 @@ func (r *Recorder) Observe(at time.Time, decided []queues.Decision) {
 	}
 }
 
-// Of is the story of a call: all decisions about it, in order. With an error it is what is not written yet, for the
-// database could not be asked.
+// Of is the story of a call: all decisions about it, in order; of one that we made, those about the request that it was for, which
+// they name. With an error it is what is not written yet, for the database could not be asked.
 func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]queues.Record, error) {
+	story, err := r.of(ctx, call)
+	if len(story) == 0 || story[0].Kind != queues.CallsBack {
+		return story, err
+	}
+	if of, err := r.of(ctx, story[0].Facts.For); len(of) > 0 {
+		return of, err
+	}
+	return story, err
+}
+
+func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]queues.Record, error) {
 	r.mu.Lock()
 	waiting := r.waiting // first of all: what is written meanwhile is then found twice, and not never
 	r.mu.Unlock()

@@ -97,6 +97,19 @@ func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
 	same(t, story(t, r, "999"), []string(nil))
 }
 
+func TestTheStoryOfACallThatWeMadeIsThatOfTheRequestItWasFor(t *testing.T) {
+	r := recorder(t)
+	r.Observe(today, offered("101", "anna"))
+	r.CallsBack("made", offer("101", "anna"))
+	want := []string{"offered anna"}
+	same(t, story(t, r, "made"), want)
+	run(t, r)()
+	same(t, story(t, r, "made"), want)
+	same(t, story(t, r, "101"), want)
+	r.CallsBack("alone", offer("long ago", "anna"))
+	same(t, story(t, r, "alone"), []string{"calls_back anna"})
+}
+
 func TestAStoryGoesOnWhileTheDatabaseIsAwayAndIsWhole(t *testing.T) {
 	r := recorder(t)
 	stop := run(t, r)
