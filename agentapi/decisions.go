@@ -47,10 +47,10 @@ type Decision struct {
 	Plain tickets.Words     `json:"-"` // Words of the facts that Own leaves: what an agent is told
 }
 
-// Own are the facts that an agent may know of a call that was offered to them: not which colleagues declined or missed it or would
-// have come next, and no number outside.
+// Own are the facts that an agent may know of a call that was offered to them: not which colleagues declined or missed it, were busy
+// or would have come next, and no number outside.
 func Own(f queues.Facts) queues.Facts {
-	f.Declined, f.RunnerUp, f.ToNumber = nil, "", ""
+	f.Declined, f.Others, f.RunnerUp, f.ToNumber = nil, nil, "", ""
 	return f
 }
 

@@ -35,7 +35,7 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	offered := agentapi.Decision{
 		At: at, Kind: queues.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
-		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8"},
+		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8", Others: &queues.Others{Busy: []queues.AgentID{"8"}}},
 		Words: tickets.Words{"ru": "Анна: других свободных нет; отказался: Boris", "en": "Анна: nobody else is free; declined: Boris"},
 		Plain: tickets.Words{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
 	}
@@ -68,7 +68,7 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 		t.Errorf("an agent is told of colleagues, or of a number outside: %s, %v", told, err)
 	}
 	got, err = vera.Decisions(soon(t), "sent")
-	if told, _ := json.Marshal(got); err != nil || len(got.Items) != 3 || !strings.Contains(string(told), "declined: Boris") || got.Items[1].Facts.RunnerUp != "8" ||
+	if told, _ := json.Marshal(got); err != nil || len(got.Items) != 3 || !strings.Contains(string(told), "declined: Boris") || got.Items[1].Facts.RunnerUp != "8" || got.Items[1].Facts.Others.Busy[0] != "8" ||
 		got.Items[2].Facts.ToNumber != "+74950000000" {
 		t.Errorf("the supervisor is told %s, %v", told, err)
 	}

@@ -268,11 +268,23 @@ func (c *chaos) both(t *rapid.T, e Event) []Decision {
 	return decided
 }
 
+// judgeOthers holds that who else was there is who was counted.
+func (c *chaos) judgeOthers(t *rapid.T, d *Offered, later []Decision) {
+	o, w := c.r.Others(d, later), d.Why
+	if o == nil || len(o.Free) != w.Candidates-1-w.Excluded || len(o.Busy) != w.Busy || len(o.NotReady) != w.NotReady || len(o.Lacking) != o.Lack {
+		t.Fatalf("%+v is explained by %+v, and the others are %+v", d.Offer, w, o)
+	}
+	if slices.Contains(slices.Concat(o.Free, o.Busy, o.NotReady, o.Lacking), d.Offer.Agent) {
+		t.Fatalf("%+v: the agent is among the others, %+v", d.Offer, o)
+	}
+}
+
 func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 	c.take(e)
-	for _, d := range decided {
+	for i, d := range decided {
 		switch d := d.(type) {
 		case *Offered:
+			c.judgeOthers(t, d, decided[i+1:])
 			c.judgeOffer(t, d)
 		case *OfferEnded:
 			c.judgeOfferEnd(t, e, d)

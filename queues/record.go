@@ -52,6 +52,7 @@ type Facts struct {
 	RunnerUp   AgentID   `json:"runner_up,omitempty"`
 	Busy       int       `json:"busy,omitempty"`
 	NotReady   int       `json:"not_ready,omitempty"`
+	Others     *Others   `json:"others,omitempty"` // who they are, where whoever keeps the record has asked Router.Others
 	IdleMS     int64     `json:"idle_ms,omitempty"`
 	Tries      int       `json:"tries,omitempty"`
 	Relaxed    int       `json:"relaxed,omitempty"`

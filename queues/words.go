@@ -1,6 +1,10 @@
 package queues
 
-import "time"
+import (
+	"fmt"
+	"strings"
+	"time"
+)
 
 // Decisions in words, for the people whom they concern. Each sentence stands in every language that the pages speak. Names
 // stay in the nominative and nothing agrees with a person's gender, so that no name has to be inflected. Nothing that
@@ -18,13 +22,13 @@ func (r Record) Words(n Names) map[string]string {
 }
 
 // Why tells an agent why an offer came to them: "idle for longest (4 min) of 3 who could take it". Who would come next is left
-// out: it is no reason, and invites to decline. It is empty for any other decision.
+// out: it is no reason, and invites to decline; and so are all other names. It is empty for any other decision.
 func (r Record) Why(n Names) map[string]string {
 	if r.Kind != WasOffered {
 		return nil
 	}
 	f := r.Facts
-	f.RunnerUp = ""
+	f.RunnerUp, f.Declined, f.Others = "", nil, nil
 	return map[string]string{"ru": russianWhy(f, n), "en": englishWhy(f, n)}
 }
 
@@ -32,6 +36,44 @@ func (r Record) Why(n Names) map[string]string {
 func (c Consideration) Words() map[string]string {
 	return map[string]string{"ru": c.Name + ": " + russianStanding(c), "en": c.Name + ": " + englishStanding(c)}
 }
+
+// others are who else was signed in, by what was in their way: "; 2 busy (Boris Kim, Vera Lis), 1 not ready (Gleb Ost)".
+func others(f Facts, n Names, busy, notReady, lacking string) string {
+	o := f.Others
+	if o == nil {
+		o = &Others{}
+	}
+	var all []string
+	for _, sort := range []struct {
+		form  string
+		count int
+		names []AgentID
+	}{{busy, f.Busy, o.Busy}, {notReady, f.NotReady, o.NotReady}, {lacking, o.Lack, o.Lacking}} {
+		if sort.count > 0 {
+			all = append(all, fmt.Sprintf(sort.form, sort.count)+named(sort.names, sort.count, n))
+		}
+	}
+	if len(all) == 0 {
+		return ""
+	}
+	return "; " + strings.Join(all, ", ")
+}
+
+// named are some of so many agents, in parentheses: " (Anna Orlova, Boris Kim, …)"; nothing where nobody is.
+func named(some []AgentID, of int, n Names) string {
+	if len(some) == 0 {
+		return ""
+	}
+	said := some[:min(len(some), saidAtMost)]
+	more := ""
+	if len(said) < of {
+		more = ", …"
+	}
+	return " (" + listed(said, n) + more + ")"
+}
+
+// saidAtMost is how many names of a sort stand in a sentence.
+const saidAtMost = 5
 
 // roughly rounds a time to what a person would say: seconds up to two minutes, and then minutes.
 func roughly(ms int64) (h, m, s int) {

@@ -104,14 +104,7 @@ func englishWhy(f Facts, n Names) string {
 	if len(f.Declined) > 0 {
 		b.WriteString("; declined or missed before: " + listed(f.Declined, n))
 	}
-	switch {
-	case f.Busy > 0 && f.NotReady > 0:
-		fmt.Fprintf(&b, "; %d busy, %d not ready", f.Busy, f.NotReady)
-	case f.Busy > 0:
-		fmt.Fprintf(&b, "; %d busy", f.Busy)
-	case f.NotReady > 0:
-		fmt.Fprintf(&b, "; %d not ready", f.NotReady)
-	}
+	b.WriteString(others(f, n, "%d busy", "%d not ready", "%d without the skills"))
 	switch {
 	case f.Relaxed > 0 && f.Early:
 		fmt.Fprintf(&b, "; nobody signed in could serve it as it stood, so less was asked for (step %d)", f.Relaxed)

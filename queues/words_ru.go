@@ -105,14 +105,7 @@ func russianWhy(f Facts, n Names) string {
 	if len(f.Declined) > 0 {
 		b.WriteString("; отказ или пропуск раньше: " + listed(f.Declined, n))
 	}
-	switch {
-	case f.Busy > 0 && f.NotReady > 0:
-		fmt.Fprintf(&b, "; занято %d, не готово %d", f.Busy, f.NotReady)
-	case f.Busy > 0:
-		fmt.Fprintf(&b, "; занято %d", f.Busy)
-	case f.NotReady > 0:
-		fmt.Fprintf(&b, "; не готово %d", f.NotReady)
-	}
+	b.WriteString(others(f, n, "занято %d", "не готово %d", "без нужных навыков %d"))
 	switch {
 	case f.Relaxed > 0 && f.Early:
 		fmt.Fprintf(&b, "; никто на смене не мог взять звонок, поэтому требования смягчены (шаг %d)", f.Relaxed)

@@ -186,8 +186,23 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 	}
 }
 
-func TestWhyAnOfferCameDoesNotSayWhoWouldBeNext(t *testing.T) {
-	r := Record{Kind: WasOffered, Agent: "anna", Facts: Facts{Rule: LongestIdle, Candidates: 3, IdleMS: 90_000, RunnerUp: "boris", Busy: 1}}
+func TestWhoWasBusyNotReadyOrLackedSkillsIsNamedAFewOfEach(t *testing.T) {
+	r := Record{Kind: WasOffered, Agent: "anna", Facts: Facts{Rule: OnlyCandidate, Candidates: 1, Busy: 6, NotReady: 1, Others: &Others{
+		Busy: []AgentID{"boris", "2", "3", "4", "5", "6"}, NotReady: []AgentID{"vera"}, Lacking: []AgentID{"8", "9"}, Lack: 30,
+	}}}
+	want := map[string]string{
+		"ru": "Анна Орлова: других свободных нет; занято 6 (Борис Ким, 2, 3, 4, 5, …), не готово 1 (Вера Лис), без нужных навыков 30 (8, 9, …)",
+		"en": "Анна Орлова: nobody else is free; 6 busy (Борис Ким, 2, 3, 4, 5, …), 1 not ready (Вера Лис), 30 without the skills (8, 9, …)",
+	}
+	if got := r.Words(theNames); !reflect.DeepEqual(got, want) {
+		t.Errorf("got %q", got)
+	}
+}
+
+func TestWhyAnOfferCameNamesNobodyElse(t *testing.T) {
+	r := Record{Kind: WasOffered, Agent: "anna", Facts: Facts{
+		Rule: LongestIdle, Candidates: 3, IdleMS: 90_000, RunnerUp: "boris", Busy: 1, Declined: []AgentID{"vera"}, Others: &Others{Busy: []AgentID{"boris"}},
+	}}
 	want := map[string]string{"ru": "дольше всех без звонка (90 с) из 3 подходящих; занято 1", "en": "idle for longest (90 s) of 3 who could take it; 1 busy"}
 	if got := r.Why(theNames); !reflect.DeepEqual(got, want) {
 		t.Errorf("got %q", got)

@@ -48,6 +48,9 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 			t.Errorf("%s is told %+v, %v", who, story, err)
 		}
 	}
+	if story, err := s.signedIn("olga").Decisions(t.Context(), offer.Call); err != nil || !strings.HasSuffix(story.Items[2].Words["en"], "; 1 not ready (Agent anna)") {
+		t.Errorf("who was not ready when boris was offered it is not said: %+v, %v", story, err)
+	}
 	if _, err := s.signedIn("vera").Decisions(t.Context(), offer.Call); !client.IsProblem(err, agentapi.CodeNotFound) {
 		t.Errorf("who was never offered it is told %v", err)
 	}

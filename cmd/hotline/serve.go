@@ -176,6 +176,7 @@ func (s *service) wire() (err error) {
 	if err != nil {
 		return err
 	}
+	s.recorder.Others = s.acd.Others
 	callbacks, err := book.Open(filepath.Join(s.config.Spool, "callbacks"))
 	if err != nil {
 		return err

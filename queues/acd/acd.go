@@ -229,6 +229,11 @@ func (a *ACD) Considered(ctx context.Context, id queues.RequestID) ([]queues.Con
 	return c.all, c.err
 }
 
+// Others says who else was there when a request was offered; see queues.Router.Others. For Observe only, which Run's goroutine calls.
+func (a *ACD) Others(o *queues.Offered, later []queues.Decision) *queues.Others {
+	return a.router.Others(o, later)
+}
+
 // ExpectedWait says in what range the rest of a request's wait lies, and whether that is known: see queues.Router. Who
 // announces it reports queues.WaitAnnounced, also where it is Silent and nobody is to hear it.
 func (a *ACD) ExpectedWait(ctx context.Context, id queues.RequestID) (w queues.Wait, known bool, err error) {

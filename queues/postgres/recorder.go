@@ -23,6 +23,9 @@ import (
 // While the database is away it goes on trying; where it is away for so long that the memory is full, what comes then is
 // not kept, and counted. A story is complete at once: Of asks the memory and the table.
 type Recorder struct {
+	// Others says who else was there when a request was offered: acd's. Set it before Observe is called, or nobody is named.
+	Others func(o *queues.Offered, later []queues.Decision) *queues.Others
+
 	store *Store
 	log   *slog.Logger
 	room  int
@@ -35,7 +38,7 @@ type Recorder struct {
 }
 
 const (
-	recorderRoom  = 100_000             // decisions: about half an hour of 20 calls a second, and 50 MB
+	recorderRoom  = 100_000             // decisions: about half an hour of 20 calls a second, and 80 MB
 	recorderBatch = 1000                // written at once
 	keepDecisions = 60 * 24 * time.Hour // and then they are deleted
 )
@@ -49,7 +52,11 @@ func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 
 // Observe takes note of what was decided. It never blocks.
 func (r *Recorder) Observe(at time.Time, decided []queues.Decision) {
-	r.note(queues.Records(at.Truncate(time.Microsecond), decided)) // as exact as the database keeps it
+	records := queues.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
+	if r.Others != nil {
+		nameOthers(records, decided, r.Others)
+	}
+	r.note(records)
 }
 
 // CallsBack takes note that a call is made for an offer of a callback, so that its story can be asked for by this call, too: that
@@ -108,6 +115,21 @@ func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]queues.Reco
 		story[i] = x.Record
 	}
 	return story, err
+}
+
+// nameOthers adds to the offers among a step's records who else was there.
+func nameOthers(records []queues.Record, decided []queues.Decision, others func(*queues.Offered, []queues.Decision) *queues.Others) {
+	at := 0 // the records stand in the order of the decisions
+	for i, d := range decided {
+		o, is := d.(*queues.Offered)
+		if !is {
+			continue
+		}
+		for records[at].Kind != queues.WasOffered || records[at].Facts.Offer != o.Offer.ID {
+			at++
+		}
+		records[at].Facts.Others = others(o, decided[i+1:])
+	}
 }
 
 // Lost counts decisions that were not kept.

@@ -110,6 +110,25 @@ func TestTheStoryOfACallThatWeMadeIsThatOfTheRequestItWasFor(t *testing.T) {
 	same(t, story(t, r, "alone"), []string{"calls_back anna"})
 }
 
+func TestWhoElseWasThereIsKeptWithTheOffer(t *testing.T) {
+	r := recorder(t)
+	r.Others = func(o *queues.Offered, later []queues.Decision) *queues.Others {
+		return &queues.Others{Busy: []queues.AgentID{o.Offer.Agent + "'s friend"}, Lack: len(later)}
+	}
+	step := append([]queues.Decision{ended("101", "anna", queues.OfferWasMissed)}, offered("101", "boris")...)
+	r.Observe(today, append(step, offered("102", "anna")...))
+	run(t, r)()
+	for call, want := range map[queues.RequestID]queues.Others{
+		"101": {Busy: []queues.AgentID{"boris's friend"}, Lack: 5}, "102": {Busy: []queues.AgentID{"anna's friend"}, Lack: 2},
+	} {
+		all, err := r.Of(t.Context(), call)
+		if err != nil {
+			t.Fatal(err)
+		}
+		same(t, *all[len(all)-1].Facts.Others, want)
+	}
+}
+
 func TestAStoryGoesOnWhileTheDatabaseIsAwayAndIsWhole(t *testing.T) {
 	r := recorder(t)
 	stop := run(t, r)
