@@ -54,6 +54,7 @@ type Options struct {
 	Phones   Phones          // nil: no seat carries a phone
 	Tickets  Tickets         // nil: no ticket is shown
 	Figures  Figures         // nil: none are kept
+	Calls    Calls           // nil: nobody is found
 	Decided  Decisions       // nil: nothing is told of how calls were routed
 	Advisor  Advisor         // nil: nothing is told of the time ahead
 	Pages    fs.FS           // the built pages (package pages)
@@ -122,6 +123,7 @@ type Server struct {
 	tickets      Tickets
 	figures      Figures
 	location     *time.Location
+	calls        Calls
 	decisions    Decisions
 	advisor      Advisor
 	reasons      func() []Choice
@@ -161,7 +163,7 @@ func New(o Options) (*Server, error) {
 		return nil, err
 	}
 	s := &Server{
-		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, decisions: o.Decided, advisor: o.Advisor,
+		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
 		reasons: o.Reasons, health: o.Health,
 		gate: gate, origins: map[string]bool{}, behindProxy: o.BehindProxy, log: o.Log,
 	}

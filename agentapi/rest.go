@@ -109,6 +109,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)
 	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed"), s.listDispositions)
 	s.registerFigures(api, operation)
+	s.registerCalls(api, operation)
 	s.registerDecisions(api, operation)
 	s.registerStaffing(api, operation)
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, see fromHuma

@@ -133,7 +133,7 @@ func TestAPageOfAnotherSiteCannotSignAnybodyInOrOut(t *testing.T) {
 func TestNothingIsShownWithoutASignIn(t *testing.T) {
 	h := open(t, settings{})
 	for _, path := range []string{
-		"/session", "/phone", "/tickets/100237", "/calls/c1/decisions", "/reasons", "/dispositions", "/figures?by=queue",
+		"/session", "/phone", "/tickets/100237", "/calls/c1/decisions", "/calls", "/reasons", "/dispositions", "/figures?by=queue",
 	} {
 		if p := problemOf(t, h.request(http.MethodGet, "/api/v1"+path, "", nil)); p.Code != agentapi.CodeNotSignedIn || p.Status != 401 {
 			t.Errorf("%s: %+v", path, p)
@@ -296,7 +296,7 @@ func TestTheCommittedOpenAPIDocumentIsTheServedOne(t *testing.T) {
 		Paths      map[string]any
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 8 {
+	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 9 {
 		t.Errorf("%v: version %s, paths %v", err, document.OpenAPI, document.Paths)
 	}
 	if document.Components.Schemas["Problem"] == nil || document.Components.Schemas["ErrorModel"] != nil {

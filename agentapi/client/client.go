@@ -83,6 +83,15 @@ func (c *Client) Ticket(ctx context.Context, n tickets.Number) (t tickets.Summar
 	return t, c.do(ctx, http.MethodGet, "/tickets/"+url.PathEscape(string(n)), nil, &t)
 }
 
+// Calls lists calls: with "agent" or "ticket" and its id, or those that wait where about is "".
+func (c *Client) Calls(ctx context.Context, about, id string) (list agentapi.CallsAnswer, err error) {
+	question := url.Values{}
+	if about != "" {
+		question.Set(about, id)
+	}
+	return list, c.do(ctx, http.MethodGet, "/calls?"+question.Encode(), nil, &list)
+}
+
 // Decisions are what was decided about a call, and why.
 func (c *Client) Decisions(ctx context.Context, call telephony.CallID) (s agentapi.Story, err error) {
 	return s, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call))+"/decisions", nil, &s)

@@ -42,6 +42,10 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 	want := []string{
 		"offered Agent anna: idle for longest", "missed Agent anna: no answer in", "offered Agent boris: nobody else is free", "answered Agent boris: answered after",
 	}
+	found, err := s.signedIn("olga").Calls(t.Context(), "agent", "boris")
+	if err != nil || len(found.Items) != 1 || found.Items[0].Call != offer.Call || found.Items[0].Agent.Name != "Agent boris" {
+		t.Errorf("the call that boris is busy with is found as %+v, %v", found, err)
+	}
 	for who, want := range map[queues.AgentID][]string{"anna": want[:2], "boris": want[2:], "olga": want} { // agents hear nothing of each other
 		story, err := s.signedIn(who).Decisions(t.Context(), offer.Call)
 		if err != nil || !tells(story, want) || story.Partial || story.Agents != nil {
@@ -58,6 +62,9 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 	boris.finish("resolved")
 	s.gone(call)
 	s.nothingLeft()
+	if found, err := s.signedIn("olga").Calls(t.Context(), "ticket", string(offer.Pop.Ticket.Number)); err != nil || len(found.Items) != 1 || found.Items[0].Call != offer.Call {
+		t.Errorf("the calls of the ticket are found as %+v, %v", found, err)
+	}
 	s.eventually("the story is in the database", func() error {
 		var n int
 		if err := s.query(`select count(*) from decisions`, &n); err != nil || n != len(want) {
@@ -81,7 +88,11 @@ func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 	s.waiting(1)
 	var id telephony.CallID
 	s.eventually("the call is in the database", func() error { return s.query(`select call_id from contacts`, &id) })
-	story, err := s.signedIn("olga").Decisions(t.Context(), id)
+	boss := s.signedIn("olga")
+	if waits, err := boss.Calls(t.Context(), "", ""); err != nil || len(waits.Items) != 1 || waits.Items[0].Call != id || waits.Items[0].Queue != "support" {
+		t.Errorf("who waits is listed as %+v, %v", waits, err)
+	}
+	story, err := boss.Decisions(t.Context(), id)
 	s.must(err)
 	var words []string
 	for _, a := range story.Agents {

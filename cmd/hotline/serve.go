@@ -201,7 +201,7 @@ func (s *service) wire() (err error) {
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
+		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Calls: (*stories)(s), Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
 		Reasons: func() []agentapi.Choice { return s.centre.lineup().reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})

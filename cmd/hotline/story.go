@@ -15,7 +15,8 @@ import (
 // storyTime limits what a database that does not answer may cost who asks for a story.
 const storyTime = 2 * time.Second
 
-// stories is the service as the pages ask it how calls were routed: what the recorder knows, with the names of people and queues.
+// stories is the service as the pages ask it which calls there are, and how they were routed: what the recorder knows, with the names
+// of people and queues.
 type stories service
 
 // Story is agentapi.Decisions'.
@@ -38,9 +39,7 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID, live bool) (
 		story.Items[i] = agentapi.Decision{
 			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: tickets.Words(r.Words(names)), Plain: tickets.Words(plain.Words(names)),
 		}
-		if r.Agent != "" {
-			story.Items[i].Agent = &agentapi.NamedAgent{ID: r.Agent, Name: names.Agent(r.Agent)}
-		}
+		story.Items[i].Agent = s.centre.named(r.Agent)
 	}
 	if !live {
 		return story, nil
@@ -69,6 +68,52 @@ func (s *stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 		})
 	}
 	return all, nil
+}
+
+// listedAtMost is how many who wait are listed.
+const listedAtMost = 50
+
+// Waiting is agentapi.Calls'.
+func (s *stories) Waiting(ctx context.Context) (all []agentapi.Call, err error) {
+	waiting, err := s.acd.Waiting(ctx, listedAtMost)
+	for _, w := range waiting {
+		all = append(all, agentapi.Call{
+			Call: telephony.CallID(w.ID), At: w.Came().UTC(), Queue: w.Queue, Callback: w.Callback, Agent: s.centre.named(w.Agent),
+		})
+	}
+	return all, err
+}
+
+// CallsWith is agentapi.Calls'.
+func (s *stories) CallsWith(_ context.Context, id queues.AgentID) ([]agentapi.Call, error) {
+	s.centre.mu.Lock()
+	defer s.centre.mu.Unlock()
+	d := s.centre.desks[id]
+	if d == nil || d.state.Request == "" {
+		return nil, nil
+	}
+	return []agentapi.Call{{
+		Call: telephony.CallID(d.state.Request), At: d.state.ActivitySince.UTC(), Queue: d.state.Queue, Agent: s.centre.named(id),
+	}}, nil
+}
+
+// CallsOf is agentapi.Calls'.
+func (s *stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi.Call, err error) {
+	h, err := s.tickets.History(ctx, n)
+	for _, c := range h.Contacts {
+		all = append(all, agentapi.Call{
+			Call: c.Call, At: c.ArrivedAt.UTC(), Queue: queues.QueueID(c.Queue), Agent: s.centre.named(queues.AgentID(c.Agent.ID)), Outcome: string(c.Outcome),
+		})
+	}
+	return all, err
+}
+
+// named is an agent for people to read; nil where nobody is meant.
+func (c *centre) named(id queues.AgentID) *agentapi.NamedAgent {
+	if id == "" {
+		return nil
+	}
+	return &agentapi.NamedAgent{ID: id, Name: c.names().Agent(id)}
 }
 
 // names are how the configuration calls agents and queues; who is no longer in it stays an id.

@@ -229,6 +229,11 @@ func (a *ACD) Considered(ctx context.Context, id queues.RequestID) ([]queues.Con
 	return c.all, c.err
 }
 
+// Waiting are those who wait, n at most; see queues.Router.Waiting.
+func (a *ACD) Waiting(ctx context.Context, n int) ([]queues.Waiter, error) {
+	return ask(ctx, a, func(r *queues.Router) []queues.Waiter { return r.Waiting(n) })
+}
+
 // Others says who else was there when a request was offered; see queues.Router.Others. For Observe only, which Run's goroutine calls.
 func (a *ACD) Others(o *queues.Offered, later []queues.Decision) *queues.Others {
 	return a.router.Others(o, later)
