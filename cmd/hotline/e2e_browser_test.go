@@ -135,9 +135,9 @@ func furnishNetwork(t *testing.T) {
 
 // seatWords are what differs between the languages. In Russian the customer hangs up, and the page is reloaded in the
 // wrap-up; in English the seat hangs up.
-var seatWords = map[string]struct{ digits, path, talking, seatHangsUp, reload string }{
-	"ru": {"13", "Техническая поддержка", "Разговор · Техническая поддержка", "0", "1"},
-	"en": {"23", "Technical support", "Talking · Technical support", "1", "0"},
+var seatWords = map[string]struct{ digits, path, talking, why, seatHangsUp, reload string }{
+	"ru": {"13", "Техническая поддержка", "Разговор · Техническая поддержка", "Вера Лунина: больше никто не подходит", "0", "1"},
+	"en": {"23", "Technical support", "Talking · Technical support", "Вера Лунина: nobody else could take it", "1", "0"},
 }
 
 // workTheSeat is one call at the seat, from the sign-in to the sign-out, with the wall beside it. The scripts check what
@@ -168,7 +168,7 @@ func workTheSeat(t *testing.T, language string) {
 	desk.awaits("ready")
 	wall := s.script("wall", map[string]string{
 		"LOGIN": olga.Login, "PASSWORD": olga.Password.Text(), "LANGUAGE": language,
-		"AT_LEAST": `{"calls": 1, "answered": 1, "signed_in": 1}`, "TEXT": words.talking + "|" + seat.Name, "LIVE_S": "2",
+		"AT_LEAST": `{"calls": 1, "answered": 1, "signed_in": 1}`, "TEXT": words.talking + "|" + seat.Name, "ASK": string(seat.ID), "WHY": words.why, "LIVE_S": "2",
 	})
 	wall.awaits("live")
 

@@ -36,6 +36,10 @@ const shots = {
   'wall': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-agents').waitFor() },
   'wall-small': { path: '/wall', wall: () => scenes.wall(), size: [1280, 720], act: (p) => p.getByTestId('wall-agents').waitFor() },
   'wall-calm': { path: '/wall', wall: () => scenes.calm(), size: [1920, 1080], act: (p) => p.getByTestId('wall-waiting').waitFor() },
+  'wall-calls': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls }, size: [1920, 1080], async act(p) { await p.getByTestId('wall-calls').press('Enter'); await p.getByTestId('calls').waitFor() } },
+  'wall-why': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls, 'GET /calls/w1/decisions': scenes.waitingStory }, size: [1920, 1080], async act(p) { await p.getByTestId('wall-calls').press('Enter'); await p.getByTestId('call-w1').press('Enter'); await p.getByTestId('story-agents').waitFor() } },
+  'wall-why-agent': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': { items: [{ call: 'c1', at: new Date().toISOString() }] }, 'GET /calls/c1/decisions': scenes.story }, size: [1280, 720], async act(p) { await p.getByTestId('wall-why-g1').press('Enter'); await p.getByTestId('story').waitFor() } },
+  'pocket-calls': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls }, size: [360, 740], async act(p) { await p.getByTestId('wall-calls').click(); await p.getByTestId('calls').waitFor() } },
   'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
 }
 

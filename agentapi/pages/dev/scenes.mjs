@@ -101,6 +101,24 @@ export const story = {
     { at: ago(100), kind: 'answered', words: { ru: 'Вера Соколова: разговор начат после 68 с ожидания', en: 'Вера Соколова: answered after 68 s of waiting' } },
   ],
 }
+const who = (id, name, standing, ru, en, rank) => ({ agent: { id, name }, standing, rank, words: { ru: `${name}: ${ru}`, en: `${name}: ${en}` } })
+export const waitingStory = {
+  call: 'w1', partial: false, expected_wait: { low_s: 40, high_s: 150 },
+  items: [
+    { at: ago(20), kind: 'offered', words: { ru: 'Мария Котова: других свободных нет; занято 2 (Илья Громов, Нина Орлова), не готово 1 (Тимур Ахметов), без нужных навыков 1 (Helen Ward)', en: 'Мария Котова: nobody else is free; 2 busy (Илья Громов, Нина Орлова), 1 not ready (Тимур Ахметов), 1 without the skills (Helen Ward)' } },
+    { at: ago(8), kind: 'declined', words: { ru: 'Мария Котова: отказ от звонка', en: 'Мария Котова: declined the call' } },
+  ],
+  agents: [
+    who('g1', 'Илья Громов', 'busy', 'разговор с другим клиентом', 'talks with another caller'), who('g3', 'Helen Ward', 'lacks_skills', 'не хватает навыков: technical ≥ 2', 'lacks skills: technical ≥ 2'),
+    who('g4', 'Тимур Ахметов', 'not_ready', 'не принимает звонки (обед)', 'not ready (lunch)'), who('g2', 'Мария Котова', 'declined', 'отказ или пропуск этого звонка, сначала спросим других', 'declined or missed this call, and others are asked first'),
+  ],
+}
+export const calls = {
+  items: [
+    { call: 'w1', at: ago(134), queue: 'technical' }, { call: 'w2', at: ago(41), queue: 'technical', agent: { id: 'g6', name: 'James O’Neil' } },
+    { call: 'w3', at: ago(33), queue: 'subscribers' }, { call: 'w4', at: ago(3700), queue: 'information', is_callback: true },
+  ],
+}
 export const ringing = (p = pop()) =>
   me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), why, pop: p } })
 export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), why, pop: p } })

@@ -4,12 +4,13 @@
 //   LANGUAGE                  ru or en
 //   OUT                       folder for the picture
 //   TEXT                      a text that must come to stand on the wall; several are parted by |
+//   ASK WHY                   an agent who is busy with a call then, and a text in the story of it
 //   AT_LEAST                  a JSON object of figures to wait for, as {"calls": 3, "signed_in": 6}
 //   WAIT_S                    patience, 60 by default
 //   LIVE_S                    how long the wall must then stay live, 5 by default
 //   AXE=0                     leave out the accessibility check
 //
-// Steps: signed_in live numbers texts steady accessible ok
+// Steps: signed_in live numbers texts why steady accessible ok
 import { mkdir } from 'node:fs/promises'
 import { axe, journal, launch, watch } from './browser.mjs'
 
@@ -51,6 +52,10 @@ try {
 
   for (const text of (env.TEXT ?? '').split('|').filter(Boolean)) await page.getByText(text).first().waitFor({ timeout: patience })
   say('texts')
+  if (env.ASK) {
+    await why()
+    say('why')
+  }
   const end = Date.now() + 1000 * Number(env.LIVE_S ?? 5)
   while (Date.now() < end) {
     if (await page.getByTestId('wall-stale').count()) throw new Error(`the wall went stale: ${await page.getByTestId('wall-stale').innerText()}`)
@@ -71,6 +76,18 @@ try {
   process.exitCode = 1
 } finally {
   await browser.close()
+}
+
+/** why asks, by keyboard alone, how the agent's call was routed, and then who waits. */
+async function why() {
+  await page.getByTestId(`wall-why-${env.ASK}`).press('Enter')
+  await page.getByTestId('story').getByText(env.WHY ?? '').first().waitFor()
+  const wrong = env.AXE === '0' ? [] : await axe(page)
+  if (wrong.length) throw new Error(`axe: ${wrong.join('; ')}`)
+  await page.keyboard.press('Enter') // the focus is on the way back
+  await page.getByTestId('calls-none').or(page.getByTestId('calls')).waitFor()
+  await page.keyboard.press('Escape')
+  await page.getByRole('dialog').waitFor({ state: 'detached' })
 }
 
 async function until(condition, why = () => 'waited too long') {

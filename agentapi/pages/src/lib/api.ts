@@ -1,4 +1,4 @@
-import { Failure, type Account, type Choice, type Problem, type SeatPhone, type Story, type Ticket } from './wire.ts'
+import { Failure, type Account, type Call, type Choice, type Problem, type SeatPhone, type Story, type Ticket } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -44,6 +44,8 @@ export const api = {
   phone: () => ask<SeatPhone>('GET', '/phone'),
   ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),
   decisions: (call: string) => ask<Story>('GET', `/calls/${encodeURIComponent(call)}/decisions`),
+  /** calls are those of an agent or a ticket, or else those that wait. */
+  calls: (about: { agent?: string; ticket?: string }) => ask<{ items: Call[] }>('GET', `/calls?${new URLSearchParams(about)}`).then(items),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
   dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
 }

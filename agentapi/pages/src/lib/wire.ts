@@ -99,7 +99,19 @@ export interface Story {
   /** The database does not answer: older decisions are missing. */
   partial: boolean
   /** For supervisors, while the call waits. */
-  agents?: { agent: { id: string; name: string }; standing: string; words: Named }[]
+  agents?: { agent: { id: string; name: string }; standing: string; rank?: number; words: Named }[]
+  expected_wait?: { low_s: number; high_s: number }
+}
+
+/** A call in a supervisor's list. */
+export interface Call {
+  call: string
+  at: string
+  queue?: string
+  /** At whose phone it rings, or who talked. */
+  agent?: { id: string; name: string }
+  is_callback?: boolean
+  outcome?: string
 }
 
 export interface Me {
