@@ -154,6 +154,16 @@ func withReason(a Availability, r Reason) string {
 }
 
 // offer is the latest offer of a request to an agent.
+func (d *day) agent(id AgentID) AgentState {
+	for _, a := range d.r.Snapshot().Agents {
+		if a.ID == id {
+			return a
+		}
+	}
+	d.t.Fatalf("no agent %s", id)
+	return AgentState{}
+}
+
 func (d *day) offer(request, agent string) OfferID { return d.offers[request+" "+agent] }
 
 func (d *day) queue(id QueueID) QueueState {

@@ -8,14 +8,17 @@ type Event interface{ event() }
 
 type (
 	// AgentSignedIn brings an agent in. The zero Availability means not ready, without a
-	// reason; after a restart it is what the agent had, since when. An agent gets offers
+	// reason; after a restart it is what the agent had, since when, and Next what they had chosen
+	// to be after talk and wrap-up: it begins when these end, or now where they are over. An agent gets offers
 	// only while their phone is reachable, which PhoneChanged says, before or after:
 	// a phone never heard of is not reachable.
 	AgentSignedIn struct {
 		Agent        Agent
 		Availability Availability
 		Reason       Reason
-		Since        time.Time // of the availability; now where zero
+		Since        time.Time    // of the availability; now where zero
+		Next         Availability // not ready, or signed out; "" is none
+		NextReason   Reason
 	}
 	// AgentReady says that the agent wants calls.
 	AgentReady struct{ Agent AgentID }

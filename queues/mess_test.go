@@ -197,6 +197,12 @@ func (g *mess) event(at time.Time) Event {
 		if !g.one(4) {
 			e.Availability = Ready
 		}
+		if g.one(5) {
+			e.Next = []Availability{NotReady, NotReady, SignedOut, Ready}[g.dice.IntN(4)]
+			if e.Next == NotReady {
+				e.NextReason = Break
+			}
+		}
 		return e
 	case 3, 4:
 		return AgentReady{agent}

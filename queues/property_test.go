@@ -144,7 +144,11 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	}
 	switch rapid.IntRange(0, 35).Draw(t, "what") {
 	case 0, 1:
-		return AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
+		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
+		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
+			e.NextReason = Break
+		}
+		return e
 	case 2, 3:
 		return AgentReady{agent}
 	case 4:

@@ -291,6 +291,27 @@ func TestCallerWhoWasOnHoldBeforeARestartIsSoSinceThen(t *testing.T) {
 	d.at(101, TalkResumed{"90 anna"}).is("anna", "signed_out talking").want()
 }
 
+// A break that was chosen in a talk begins when that ends, after a restart too: not when the agent became ready.
+func TestWhatWasChosenForAfterATalkBeginsThereAfterARestartToo(t *testing.T) {
+	c := lineConfig()
+	c.Reasons = []ReasonLimit{{Reason: Break, Longest: time.Minute}}
+	d := newDay(t, c)
+	back := func(id AgentID, next Availability, why Reason) AgentSignedIn {
+		return AgentSignedIn{Agent: person(id), Availability: Ready, Since: d.second(10), Next: next, NextReason: why}
+	}
+	d.at(100, TalkRestored{Agent: "anna", Request: "90", Queue: lineQueue, Since: d.second(80)}, TalkRestored{Agent: "boris", Request: "91", Queue: lineQueue})
+	d.at(101, back("anna", NotReady, Break), back("boris", SignedOut, ""), back("vera", NotReady, Break), back("gleb", SignedOut, ""))
+	d.is("anna", "ready talking, then not_ready(break)").is("boris", "ready talking, then signed_out").is("vera", "not_ready(break) idle").is("gleb", "unknown")
+	if a := d.agent("vera"); !a.Since.Equal(d.second(101)) || !a.Until.Equal(d.second(161)) {
+		t.Errorf("whose talk has ended is on break from %s to %s", a.Since, a.Until)
+	}
+	d.at(200, TalkEnded{"90"}, TalkEnded{"91"}).at(210, WrapUpFinished{"anna"}, WrapUpFinished{"boris"})
+	if a := d.agent("anna"); a.Reason != Break || !a.Since.Equal(d.second(210)) || !a.Until.Equal(d.second(270)) {
+		t.Errorf("after the talk she is %+v", a)
+	}
+	d.is("boris", "unknown")
+}
+
 func TestTalkOfSomebodyWhoNeverSignsInAgainIsForgottenAtItsEnd(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(1, TalkRestored{"anna", "90", "gone", d.second(0), time.Time{}}, TalkEnded{"90"}).want().is("anna", "unknown")

@@ -13,6 +13,9 @@ func (s *scan) signIn(at time.Time, e AgentSignedIn) bool {
 	if a != nil && a.Availability != SignedOut || !slices.Contains([]Availability{"", Ready, NotReady}, e.Availability) || !sound(e.Agent) {
 		return false
 	}
+	if e.Next == Ready {
+		return false
+	}
 	if a == nil {
 		a = s.open(e.Agent.ID, at)
 	}
@@ -25,6 +28,9 @@ func (s *scan) signIn(at time.Time, e AgentSignedIn) bool {
 		s.choose(a, Ready, "", since)
 	} else {
 		s.choose(a, NotReady, e.Reason, since)
+	}
+	if e.Next != "" {
+		s.chooseAfter(a, e.Next, e.NextReason, at)
 	}
 	return true
 }

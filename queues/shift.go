@@ -17,6 +17,9 @@ func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
 	default:
 		return wrap(ErrInvalid, "agent %s signs in as %q", e.Agent.ID, to)
 	}
+	if e.Next != "" && e.Next != NotReady && e.Next != SignedOut {
+		return wrap(ErrInvalid, "agent %s signs in to be %q next", e.Agent.ID, e.Next)
+	}
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
@@ -32,6 +35,13 @@ func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
 		why = ""
 	}
 	r.choose(a, to, why, since)
+	switch {
+	case e.Next == "":
+	case a.activity == Idle:
+		r.choose(a, e.Next, e.NextReason, at)
+	default:
+		r.queueUp(a, e.Next, e.NextReason)
+	}
 	return nil
 }
 

@@ -47,7 +47,7 @@ func (k *Keeper) Observe(_ time.Time, decided []queues.Decision) {
 		}
 		a := changed.Agent
 		c, before := choiceOf(a), k.last[a.ID]
-		if before == (choice{}) && c.availability == queues.SignedOut {
+		if before == (choice{}) && c.Availability == queues.SignedOut {
 			continue // found talking after a restart: that they signed out they did not say
 		}
 		if c != before {

@@ -16,6 +16,7 @@ package postgres
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"time"
 
@@ -43,12 +44,14 @@ type Agent struct {
 	Availability queues.Availability
 	Reason       queues.Reason
 	Since        time.Time
+	Next         queues.Availability // after the talk and the wrap-up that they were in; "" is none
+	NextReason   queues.Reason
 }
 
 // SignedIn is how the agent comes back after a restart; not ok for somebody signed out.
 func (a Agent) SignedIn() (e queues.AgentSignedIn, ok bool) {
 	return queues.AgentSignedIn{
-		Agent: a.Agent, Availability: a.Availability, Reason: a.Reason, Since: a.Since,
+		Agent: a.Agent, Availability: a.Availability, Reason: a.Reason, Since: a.Since, Next: a.Next, NextReason: a.NextReason,
 	}, a.Availability != queues.SignedOut
 }
 
@@ -57,6 +60,7 @@ func (s *Store) Agents(ctx context.Context) ([]Agent, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT a.id, a.name, a.language, coalesce(a.phone, ''),
 		       coalesce(v.state, 'signed_out'), coalesce(v.reason, ''), v.since,
+		       CASE WHEN v.next_after = v.since THEN v.next ELSE '' END, CASE WHEN v.next_after = v.since THEN v.next_reason ELSE '' END,
 		       array_agg(k.skill ORDER BY k.skill) FILTER (WHERE k.skill IS NOT NULL),
 		       array_agg(k.level ORDER BY k.skill) FILTER (WHERE k.skill IS NOT NULL)
 		  FROM agents a
@@ -80,7 +84,7 @@ func readAgent(row pgx.CollectableRow) (Agent, error) {
 	var since *time.Time
 	var skills []queues.Skill
 	var levels []int16
-	err := row.Scan(&a.ID, &a.Name, &a.Language, &a.Phone, &a.Availability, &a.Reason, &since, &skills, &levels)
+	err := row.Scan(&a.ID, &a.Name, &a.Language, &a.Phone, &a.Availability, &a.Reason, &since, &a.Next, &a.NextReason, &skills, &levels)
 	if err != nil {
 		return Agent{}, err
 	}
@@ -140,23 +144,25 @@ func seed(ctx context.Context, tx pgx.Tx, a Agent) error {
 	return err
 }
 
-// SaveAvailability remembers what agents chose: what takes effect after a talk already counts.
-// Who is not among the agents is passed over.
+// SaveAvailability remembers what agents chose, and what they chose to be after a talk: that begins when the talk ends,
+// and nothing of it counts before. Who is not among the agents is passed over.
 func (s *Store) SaveAvailability(ctx context.Context, states ...queues.AgentState) error {
-	ids, chosen := make([]string, len(states)), make([]string, len(states))
-	reasons, since := make([]string, len(states)), make([]time.Time, len(states))
+	rows := make([]choiceRow, len(states))
 	for i, a := range states {
-		c := choiceOf(a)
-		ids[i], chosen[i], reasons[i], since[i] = string(a.ID), string(c.availability), string(c.reason), c.since
+		rows[i] = choiceRow{a.ID, choiceOf(a)}
 	}
-	_, err := s.pool.Exec(ctx, `
-		INSERT INTO agent_availability (agent, state, reason, since)
-		SELECT given.agent, given.state, given.reason, given.since
-		  FROM unnest($1::text[], $2::text[], $3::text[], $4::timestamptz[]) AS given (agent, state, reason, since)
+	all, err := json.Marshal(rows)
+	if err != nil {
+		return err
+	}
+	_, err = s.pool.Exec(ctx, `
+		INSERT INTO agent_availability (agent, state, reason, since, next, next_reason, next_after)
+		SELECT given.agent, given.state, given.reason, given.since, given.next, given.next_reason, given.since
+		  FROM jsonb_populate_recordset(NULL::agent_availability, $1::jsonb) AS given
 		  JOIN agents a ON a.id = given.agent
 		ON CONFLICT (agent) DO UPDATE
-		   SET state = excluded.state, reason = excluded.reason, since = excluded.since`,
-		ids, chosen, reasons, since)
+		   SET state = excluded.state, reason = excluded.reason, since = excluded.since,
+		       next = excluded.next, next_reason = excluded.next_reason, next_after = excluded.next_after`, string(all))
 	if err != nil {
 		return fmt.Errorf("save the availability of %d agents: %w", len(states), err)
 	}
@@ -165,14 +171,19 @@ func (s *Store) SaveAvailability(ctx context.Context, states ...queues.AgentStat
 
 // choice is what an agent wants.
 type choice struct {
-	availability queues.Availability
-	reason       queues.Reason
-	since        time.Time
+	Availability queues.Availability `json:"state"`
+	Reason       queues.Reason       `json:"reason"`
+	Since        time.Time           `json:"since"`
+	Next         queues.Availability `json:"next"`
+	NextReason   queues.Reason       `json:"next_reason"`
+}
+
+// choiceRow is a row of agent_availability.
+type choiceRow struct {
+	Agent queues.AgentID `json:"agent"`
+	choice
 }
 
 func choiceOf(a queues.AgentState) choice {
-	if a.Next != "" {
-		return choice{a.Next, a.NextReason, a.Since}
-	}
-	return choice{a.Availability, a.Reason, a.Since}
+	return choice{a.Availability, a.Reason, a.Since, a.Next, a.NextReason}
 }

@@ -178,7 +178,7 @@ func TestAgentsComeBackInTheAvailabilityTheyChose(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Boris, who talks, will go to a meeting: that is what he chose.
+	// Boris, who talks, will go to a meeting: that begins when the talk has ended.
 	later := noon.Add(time.Hour)
 	err = s.SaveAvailability(t.Context(), queues.AgentState{
 		ID: "boris", Availability: queues.Ready, Since: later, Next: queues.NotReady, NextReason: queues.Meeting,
@@ -188,13 +188,36 @@ func TestAgentsComeBackInTheAvailabilityTheyChose(t *testing.T) {
 	}
 	a, b := anna, boris
 	a.Availability, a.Reason, a.Since = queues.NotReady, queues.Lunch, noon
-	b.Availability, b.Reason, b.Since = queues.NotReady, queues.Meeting, later
+	b.Availability, b.Reason, b.Since = queues.Ready, "", later
+	b.Next, b.NextReason = queues.NotReady, queues.Meeting
 	same(t, stored(t, s), []postgres.Agent{a, b})
+	if e, ok := b.SignedIn(); !ok || e.Availability != queues.Ready || e.Next != queues.NotReady || e.NextReason != queues.Meeting {
+		t.Fatalf("he comes back as %+v, %v", e, ok)
+	}
 	if e, ok := a.SignedIn(); !ok || e.Availability != queues.NotReady || e.Reason != queues.Lunch || !e.Since.Equal(noon) {
 		t.Fatalf("she comes back as %+v, %v", e, ok)
 	}
 	if _, ok := anna.SignedIn(); ok {
 		t.Fatal("somebody signed out comes back")
+	}
+}
+
+// A Hotline of before knows nothing of what is next, and leaves it behind.
+func TestWhatWasNextIsOverWhenAnOlderHotlineHasWrittenWhatCameAfterIt(t *testing.T) {
+	s := fresh(t)
+	seed(t, s, anna)
+	err := s.SaveAvailability(t.Context(), queues.AgentState{
+		ID: "anna", Availability: queues.Ready, Since: noon, Next: queues.NotReady, NextReason: queues.Break,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	older := `UPDATE agent_availability SET state = 'ready', reason = '', since = $1 WHERE agent = 'anna'`
+	if _, err := pool.Exec(t.Context(), older, noon.Add(time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if a := stored(t, s)[0]; a.Next != "" || a.NextReason != "" {
+		t.Errorf("after the older one she comes back as %+v", a)
 	}
 }
 

@@ -89,6 +89,7 @@ func (o *Observer) signedIn(a *ObservedAgent, at time.Time, e queues.AgentSigned
 		a.Acts = append(a.Acts, ObservedAct{lost, queues.AgentSignedOut{Agent: a.Agent.ID}})
 	case e.Availability == queues.Ready:
 		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentReady{Agent: a.Agent.ID}})
+		a.choosesNext(at, e)
 		return
 	default:
 		why := e.Reason
@@ -96,9 +97,20 @@ func (o *Observer) signedIn(a *ObservedAgent, at time.Time, e queues.AgentSigned
 			why = queues.ConnectionLost
 		}
 		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentNotReady{Agent: a.Agent.ID, Reason: why}})
+		a.choosesNext(at, e)
 		return
 	}
 	a.Acts = append(a.Acts, ObservedAct{at, e})
+}
+
+// choosesNext notes what somebody who is back had chosen to be after talk and wrap-up: saying again that they are ready took it back.
+func (a *ObservedAgent) choosesNext(at time.Time, e queues.AgentSignedIn) {
+	switch e.Next {
+	case queues.NotReady:
+		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentNotReady{Agent: a.Agent.ID, Reason: e.NextReason}})
+	case queues.SignedOut:
+		a.Acts = append(a.Acts, ObservedAct{at, queues.AgentSignedOut{Agent: a.Agent.ID}})
+	}
 }
 
 // Agents are all who were heard of, by id.

@@ -85,7 +85,7 @@ func (c *centre) act(a *agent) {
 func (a *agent) does(e queues.Event) queues.Event {
 	switch e := e.(type) {
 	case queues.AgentSignedIn:
-		return queues.AgentSignedIn{Agent: a.Agent, Availability: e.Availability, Reason: e.Reason}
+		return queues.AgentSignedIn{Agent: a.Agent, Availability: e.Availability, Reason: e.Reason, Next: e.Next, NextReason: e.NextReason}
 	case queues.AgentReady:
 		return queues.AgentReady{Agent: a.Agent.ID}
 	case queues.AgentNotReady:
