@@ -87,7 +87,7 @@ func (s *script) request(ctx context.Context) queues.Request {
 	return queues.Request{
 		ID:      s.id,
 		Queue:   s.note.Queue,
-		Extra:   []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}},
+		Extra:   s.extra(),
 		Arrived: s.note.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
@@ -98,6 +98,11 @@ func (s *script) request(ctx context.Context) queues.Request {
 		CameTo:    s.note.CameTo,
 		Elsewhere: s.note.Elsewhere,
 	}
+}
+
+// extra is what the caller needs beyond their queue.
+func (s *script) extra() []queues.Need {
+	return []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}}
 }
 
 // party is who calls, as far as is known: the customer, or else whoever has the number, as a provisional customer is made of
@@ -207,7 +212,7 @@ func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID
 func (s *script) ring(ctx, live context.Context, o queues.Offer) (*telephony.Leg, error) {
 	live, stop := both(ctx, live)
 	defer stop()
-	s.note.Agent, s.note.Offer = o.Agent, o.ID
+	s.note.Agent, s.note.Offer, s.note.Rang = o.Agent, o.ID, o.At
 	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
 	s.mark(ctx, inQueue) // with the agent: should we die right after the two are joined, it says who talks

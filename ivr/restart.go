@@ -33,6 +33,7 @@ type note struct {
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"` // waited before they were moved to Queue
 	Agent     queues.AgentID  `json:"agent,omitempty"`
 	Offer     queues.OfferID  `json:"offer,omitempty"`
+	Rang      time.Time       `json:"rang,omitzero"`       // since when the agent's phone rings: the talk began after it
 	Outside   string          `json:"outside,omitempty"`   // the number that they are sent to
 	Recording string          `json:"recording,omitempty"` // of a message that they leave
 	Advised   bool            `json:"advised,omitempty"`   // of a callback, once
@@ -198,13 +199,16 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 		s.report(ctx, queues.Abandoned{Request: s.id})
 	}
 	since := s.note.Since
-	if s.note.Phase == inQueue { // that of the talk is not known
-		since = since.Add(s.note.Ahead)
+	if s.note.Phase == inQueue { // that of the talk is not known; the wait was none of it
+		since = s.note.Rang
+		if since.IsZero() { // a note of before
+			since = s.note.Since.Add(s.note.Ahead)
+		}
 	}
 	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: since}
 	s.reached(tickets.Served)
 	held := s.stillHeld(ctx, leg)
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held})
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra()})
 	s.line.resumed.Add(1)
 	s.line.Desk.Talking(o, since, s.file.Pop())
 	return s.converse(ctx, o, leg, since)

@@ -122,10 +122,18 @@ func TestRestartWhileRinging(t *testing.T) {
 func TestRestartBetweenTheAnswerAndTheNoteOfTheTalk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
-		c, anna := h.talks()
+		c := h.waits()
+		later(time.Minute)
+		anna := h.comes("anna")
+		rang, note := time.Now(), c.Note()
+		anna.Answer()
+		later(time.Second)
 		h.stop(memory.ErrCrashed)
-		c.Remark(strings.Replace(c.Note(), `"phase":"talk"`, `"phase":"queue"`, 1))
+		c.Remark(note)
 		h.restarts(nil, time.Second, "anna")
+		if since := h.agent("anna").ActivitySince; since.Before(rang.Add(-time.Second)) {
+			t.Errorf("anna talks since %s, and her phone rang only at %s", since, rang)
+		}
 		if !c.HearsPhone(anna) || !anna.HearsCustomer(c) {
 			t.Error("the talk was cut by the restart")
 		}

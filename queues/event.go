@@ -75,8 +75,20 @@ type (
 		Queue   QueueID
 		Since   time.Time
 		Held    time.Time // since when the caller is on hold; zero where they are not
+		Extra   []Need    // what the request needed beyond its queue
 	}
 
+	// WrapUpRestored says after a restart that an agent was in wrap-up, since when and until when, and how long they had talked
+	// and held before. It comes before they sign in, and not for somebody who has signed in: they have chosen anew.
+	WrapUpRestored struct {
+		Agent      AgentID
+		Request    RequestID
+		Queue      QueueID
+		Since      time.Time
+		Deadline   time.Time // with what it was extended by
+		Talk, Hold time.Duration
+		Extra      []Need
+	}
 	// WrapUpFinished says that the agent is done with the work after the call.
 	WrapUpFinished struct{ Agent AgentID }
 	// WrapUpExtended asks for more time: By, or 60 s where zero.
@@ -140,6 +152,7 @@ func (TalkEnded) event()       {}
 func (TalkHeld) event()        {}
 func (TalkResumed) event()     {}
 func (TalkRestored) event()    {}
+func (WrapUpRestored) event()  {}
 func (WrapUpFinished) event()  {}
 func (WrapUpExtended) event()  {}
 func (OffersHeld) event()      {}

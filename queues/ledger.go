@@ -34,6 +34,7 @@ type Ledger struct {
 	extras   map[RequestID]*extra
 	spare    []*extra
 	finished []Entry // quarters that ended, not taken yet
+	handled  []*book // in which a handling ended since TakeHandled, each once
 }
 
 // Entry is the sums of a subject in the stretch of time, here a quarter, that begins at From.
@@ -47,6 +48,7 @@ type Entry struct {
 type book struct {
 	Subject
 	changed bool // since Take
+	handled bool // stands in Ledger.handled
 	now     Sums // of this quarter
 	today   Sums // of today's quarters before
 }
@@ -110,10 +112,12 @@ func (l *Ledger) hear(at time.Time, e Event) {
 		l.enqueued(&e.Request)
 	case AgentSignedIn:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
+	case TalkRestored:
+		l.restored(e.Agent, e.talked(at), 0, e.Extra)
+	case WrapUpRestored:
+		l.restored(e.Agent, e.Talk, e.Hold, e.Extra)
 	case AgentReskilled:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
-	case TalkRestored:
-		l.agent(e.Agent).restored(e, at)
 	case Reconfigured:
 		l.configure(e.Config.Queues)
 		for _, a := range l.shift {

@@ -128,25 +128,11 @@ func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
 	if a.activity.handles() && !(next.handles() && a.request == to.Request) {
 		a.handled(l)
 	}
-	if (next == talking || next == onHold) && !a.activity.handles() && a.activity != ringing {
-		a.counts = true // a talk that was found after a restart
-	}
 	a.activity, a.since, a.request, a.queue = next, since, to.Request, to.Queue
 }
 
-// restored notes for how long was talked before a hold that is on after a restart: of that no change tells.
-func (a *agentBook) restored(e TalkRestored, at time.Time) {
-	since := e.Since
-	if since.IsZero() {
-		since = at
-	}
-	if held, on := e.held(since, at); on {
-		a.talk = held.Sub(since)
-	}
-}
-
-// handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after a restart, the time before it counts too,
-// as talk, and of its skills only the queue's are known.
+// handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after
+// a restart the time before it counts too, as talk but for a hold that is still on.
 func (a *agentBook) handled(l *Ledger) {
 	change := func(s *Sums) {
 		s.Handled++
@@ -157,6 +143,7 @@ func (a *agentBook) handled(l *Ledger) {
 	if a.counts {
 		change(a.write())
 		l.count(a.queue, &extra{a.needs}, change)
+		l.noteHandled(a)
 	}
 	a.counts = false
 	a.talk, a.hold, a.wrapUp, a.needs = 0, 0, 0, a.needs[:0]

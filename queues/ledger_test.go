@@ -2,6 +2,7 @@ package queues
 
 import (
 	"reflect"
+	"slices"
 	"testing"
 	"time"
 
@@ -228,7 +229,7 @@ func TestTodayBeginsAnewAtLocalMidnightAndQuartersGoOn(t *testing.T) {
 // After a restart nobody counts as offered a second time, and a talk that goes on is handled once, whole.
 func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine)
-	a.at(0, PhoneChanged{"anna", true}, TalkRestored{Agent: "anna", Request: "c1", Queue: "help", Since: nine.Add(-time.Minute)})
+	a.at(0, PhoneChanged{"anna", true}, TalkRestored{Agent: "anna", Request: "c1", Queue: "help", Since: nine.Add(-time.Minute), Extra: []Need{{Language("en"), 1}}})
 	a.at(0, AgentSignedIn{Agent: person("anna", "fix"), Availability: Ready})
 	a.at(1, Enqueued{Request{ID: "c2", Queue: "help", Arrived: nine.Add(-30 * time.Second)}}, asks("c3"))
 	a.at(10, TalkEnded{"c1"}).at(20, WrapUpFinished{"anna"}).at(20, a.answers("c2", "anna"))
@@ -236,12 +237,71 @@ func TestWhoCameBeforeARestartIsNotOfferedAgain(t *testing.T) {
 		Offered: 1, Answered: 1, Waited: 50 * time.Second, Longest: 50 * time.Second, Handled: 1, Talk: 70 * time.Second, WrapUp: 10 * time.Second,
 		Busy: 20 * time.Second,
 	})
+	a.want(a.quarter(OfSkill, "lang:en", 0), Sums{Handled: 1, Talk: 70 * time.Second, WrapUp: 10 * time.Second})
+}
+
+// A wrap-up that goes on after a restart makes the call handled, whole, wherever it counts; its agent's time counts from here on.
+func TestAWrapUpOfBeforeARestartIsHandledOnce(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(1, PhoneChanged{"anna", true}, WrapUpRestored{
+		Agent: "anna", Request: "c1", Queue: "help", Since: nine.Add(-10 * time.Second), Deadline: nine.Add(30 * time.Second),
+		Talk: time.Minute, Hold: 5 * time.Second, Extra: []Need{{Language("en"), 1}},
+	})
+	a.at(1, AgentSignedIn{Agent: person("anna", "fix"), Availability: Ready})
+	want := Handling{
+		Agent: "anna", Request: "c1", Queue: "help", Skills: []Skill{"lang:en"}, Activity: WrapUp, Since: nine.Add(-10 * time.Second),
+		Talk: time.Minute, Hold: 5 * time.Second,
+	}
+	if h, on := a.l.Handling("anna"); !on || !reflect.DeepEqual(h, want) {
+		t.Errorf("she handles %+v, %v", h, on)
+	}
+	a.at(20, WrapUpFinished{"anna"})
+	if h, on := a.l.Handling("anna"); on {
+		t.Errorf("at its end she handles %+v", h)
+	}
+	handled := Sums{Handled: 1, Talk: time.Minute, Hold: 5 * time.Second, WrapUp: 30 * time.Second}
+	some, of := a.l.TakeHandled()
+	if len(of) != 4 || len(some) != 4 {
+		t.Fatalf("handled in %v: %+v", of, some)
+	}
+	for _, e := range some {
+		if s := e.Sums; s.Handled != 1 || s.Talk != handled.Talk || s.Hold != handled.Hold || s.WrapUp != handled.WrapUp {
+			t.Errorf("%v: %+v", e.Subject, s)
+		}
+	}
+	if some, of := a.l.TakeHandled(); len(some)+len(of) != 0 {
+		t.Errorf("taken twice: %v of %v", some, of)
+	}
+}
+
+// What is kept beside the figures is what is in none of them yet: taken together they are whole, whenever a quarter ends between.
+func TestFiguresAndHandlingsTakenTogetherAreOfOneMoment(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...).at(1, asks("c1")).at(2, a.answers("c1", "anna"))
+	a.at(10, TalkHeld{"c1"}).at(13, TalkResumed{"c1"})
+	if h, on := a.l.Handling("anna"); !on || h.Activity != Talking || h.Talk != 8*time.Second || h.Hold != 3*time.Second || !h.Since.Equal(nine.Add(13*time.Second)) {
+		t.Errorf("in the talk she handles %+v, %v", h, on)
+	}
+	a.at(20, TalkEnded{"c1"}, WrapUpFinished{"anna"}).at(1000, AgentNotReady{"anna", Break})
+	some, of := a.l.TakeHandled()
+	handled := 0
+	for _, e := range some {
+		if e.Subject == (Subject{OfQueue, "help"}) && e.From.Equal(nine) {
+			handled = e.Sums.Handled
+		}
+	}
+	if handled != 1 || !slices.Contains(of, Subject{OfQueue, "help"}) {
+		t.Errorf("of the quarter before %d are handled, in %v", handled, of)
+	}
+	if all := a.l.Take(); slices.ContainsFunc(all, func(e Entry) bool { return e.Sums.Handled > 0 }) {
+		t.Errorf("taken a second time: %+v", all)
+	}
 }
 
 // What was before a restart counts as it was, also where it ended with a hold that goes on.
 func TestHoldThatGoesOnThroughARestartCountsAsHold(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine)
-	a.at(0, PhoneChanged{"anna", true}, TalkRestored{"anna", "c1", "help", nine.Add(-time.Minute), nine.Add(-20 * time.Second)})
+	a.at(0, PhoneChanged{"anna", true}, TalkRestored{"anna", "c1", "help", nine.Add(-time.Minute), nine.Add(-20 * time.Second), nil})
 	a.at(0, AgentSignedIn{Agent: person("anna", "fix"), Availability: Ready})
 	a.at(10, TalkResumed{"c1"}).at(15, TalkEnded{"c1"}).at(20, WrapUpFinished{"anna"})
 	handled := Sums{Handled: 1, Talk: 45 * time.Second, Hold: 30 * time.Second, WrapUp: 5 * time.Second, Busy: 20 * time.Second}

@@ -214,7 +214,14 @@ func (g *mess) event(at time.Time) Event {
 		if g.one(2) {
 			return DeskLost{agent}
 		}
-		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)]}
+		if g.one(2) {
+			since := at.Add(g.seconds(-3, 1))
+			return WrapUpRestored{
+				Agent: agent, Request: RequestID("w" + strconv.Itoa(g.told)), Queue: QueueID(strconv.Itoa(g.dice.IntN(6))),
+				Since: since, Deadline: since.Add(g.seconds(1, 90)), Talk: g.seconds(-1, 30), Hold: g.seconds(0, 9),
+			}
+		}
+		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil}
 	case 8, 9, 10:
 		return PhoneChanged{agent, !g.one(5)}
 	case 11, 12:

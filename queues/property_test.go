@@ -177,8 +177,14 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return rapid.SampledFrom([]Event{TalkHeld{request}, TalkResumed{request}}).Draw(t, "hold")
 	case 26:
 		c.calls++
+		if rapid.Bool().Draw(t, "wraps up") {
+			return WrapUpRestored{
+				Agent: agent, Request: RequestID(fmt.Sprint("w", c.calls)), Queue: "one", Since: c.now.Add(-5 * time.Second),
+				Deadline: c.now.Add(time.Duration(rapid.IntRange(0, 30).Draw(t, "for")) * time.Second),
+			}
+		}
 		held := rapid.SampledFrom([]time.Time{{}, c.now.Add(-time.Second), c.now, c.now.Add(time.Second)}).Draw(t, "held")
-		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held}
+		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held, nil}
 	case 27:
 		return rapid.SampledFrom([]Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}}).Draw(t, "wrap-up")
 	case 28:

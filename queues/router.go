@@ -250,6 +250,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.hold(at, e.Request, OnHold, Talking)
 	case TalkRestored:
 		return r.restore(at, e)
+	case WrapUpRestored:
+		return r.restoreWrapUp(at, e)
 	case WrapUpFinished:
 		return r.wrapUpFinished(at, e)
 	case WrapUpExtended:

@@ -284,6 +284,24 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	return true
 }
 
+func (s *scan) restoreWrapUp(at time.Time, e WrapUpRestored) bool {
+	if e.Agent == "" || e.Request == "" || e.Talk < 0 || e.Hold < 0 || s.agents[e.Agent] != nil || !e.Deadline.After(at) {
+		return false
+	}
+	since := e.Since
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	a := s.open(e.Agent, at)
+	began := since.Add(-e.Talk - e.Hold)
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: began}, agent: a, talking: true, answered: began}
+	s.begin(a, WrapUp, q, since, e.Deadline)
+	if l := s.queues[e.Queue]; l != nil {
+		a.extended = max(0, e.Deadline.Sub(since)-l.WrapUp)
+	}
+	return true
+}
+
 func (s *scan) ready(at time.Time, e AgentReady) bool {
 	a := s.in(e.Agent)
 	if a == nil || a.Availability == Ready && a.Next == "" {

@@ -255,6 +255,8 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.hold(at, e.Request, OnHold, Talking)
 	case TalkRestored:
 		return s.restore(at, e)
+	case WrapUpRestored:
+		return s.restoreWrapUp(at, e)
 	case WrapUpFinished:
 		a := s.agents[e.Agent]
 		if a == nil || a.Activity != WrapUp {

@@ -95,3 +95,40 @@ func (e TalkRestored) held(since, at time.Time) (held time.Time, on bool) {
 	}
 	return e.Held, true
 }
+
+// talked is for how long was talked before a hold that is on: of that no change tells.
+func (e TalkRestored) talked(at time.Time) time.Duration {
+	since := e.Since
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	if held, on := e.held(since, at); on {
+		return held.Sub(since)
+	}
+	return 0
+}
+
+// restoreWrapUp handles WrapUpRestored. An agent who does not sign in again is forgotten at its end.
+func (r *Router) restoreWrapUp(at time.Time, e WrapUpRestored) error {
+	switch {
+	case e.Agent == "" || e.Request == "" || e.Talk < 0 || e.Hold < 0:
+		return wrap(ErrInvalid, "wrap-up of agent %q after request %q, %s of talk and %s of hold", e.Agent, e.Request, e.Talk, e.Hold)
+	case r.agents.get(e.Agent) != nil:
+		return wrap(ErrAlready, "agent %s there", e.Agent)
+	case !e.Deadline.After(at):
+		return wrap(ErrActivity, "wrap-up of agent %s is over since %s", e.Agent, e.Deadline.Format(time.RFC3339))
+	}
+	since := e.Since
+	if since.IsZero() || since.After(at) {
+		since = at
+	}
+	a, q := r.newAgent(Agent{ID: e.Agent}, at), r.newRequest()
+	answered := since.Add(-e.Talk - e.Hold)
+	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: answered}
+	q.line, q.agent, q.talking, q.since = r.byQueue[e.Queue], a, true, answered
+	r.begin(a, WrapUp, q, since, e.Deadline)
+	if q.line != nil {
+		a.extended = max(0, e.Deadline.Sub(since)-q.line.WrapUp)
+	}
+	return nil
+}

@@ -254,7 +254,7 @@ func (s *transcript) readFields(from map[string]any, to reflect.Value) error {
 var allEvents = []Event{
 	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, PhoneChanged{}, Enqueued{}, Abandoned{},
 	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkHeld{}, TalkResumed{}, TalkRestored{},
-	WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallbackReached{}, CallbackFailed{},
+	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallbackReached{}, CallbackFailed{},
 	WaitAnnounced{}, Reconfigured{}, AgentReskilled{}, Tick{},
 }
 

@@ -74,6 +74,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.TalkHeld]():        "talk_held",
 	reflect.TypeFor[queues.TalkResumed]():     "talk_resumed",
 	reflect.TypeFor[queues.TalkRestored]():    "talk_restored",
+	reflect.TypeFor[queues.WrapUpRestored]():  "wrap_up_restored",
 	reflect.TypeFor[queues.WrapUpFinished]():  "wrap_up_finished",
 	reflect.TypeFor[queues.WrapUpExtended]():  "wrap_up_extended",
 	reflect.TypeFor[queues.OffersHeld]():      "offers_held",

@@ -153,6 +153,8 @@ func (o *Observer) told(at time.Time, e queues.Event) {
 			o.calls[e.Request] = &Observed{Request: queues.Request{ID: e.Request, Queue: e.Queue, Arrived: since},
 				Came: since, Arrived: since, Answered: since, Agent: e.Agent}
 		}
+	case queues.WrapUpRestored:
+		o.wrapsUpAgain(e)
 	case queues.WrapUpExtended:
 		if a := o.agents[e.Agent]; a != nil {
 			if c := o.calls[a.State.Request]; c != nil {
@@ -168,6 +170,25 @@ func (o *Observer) told(at time.Time, e queues.Event) {
 			c.Unreached++
 		}
 	}
+}
+
+// wrapsUpAgain notes a call that is worked for after a restart: one that was over with the restart, or is seen the first time.
+func (o *Observer) wrapsUpAgain(e queues.WrapUpRestored) {
+	if o.calls[e.Request] != nil {
+		return // its caller is in line again
+	}
+	answered := e.Since.Add(-e.Talk - e.Hold)
+	c := &Observed{Request: queues.Request{ID: e.Request, Queue: e.Queue, Extra: e.Extra, Arrived: answered},
+		Came: answered, Arrived: answered, Answered: answered, Agent: e.Agent, Parted: e.Since}
+	for i := len(o.past) - 1; i >= 0; i-- {
+		if p := o.past[i]; p.Request.ID == e.Request && p.Agent == e.Agent {
+			same := *p // what is past does not change
+			c, o.past = &same, slices.Delete(slices.Clone(o.past), i, i+1)
+			break
+		}
+	}
+	c.Rested = time.Time{}
+	o.calls[e.Request] = c
 }
 
 func (o *Observer) parted(id queues.RequestID, at time.Time) {

@@ -33,3 +33,50 @@ func TestWhoWaitedBeforeARestartIsNoNewArrivalInAForecast(t *testing.T) {
 		t.Errorf("watched for %s: %d are there, and of %d streams %+v is to come", f.Watched(), len(f.now), len(f.demands), f.demands)
 	}
 }
+
+// An agent who goes on writing after a restart has one wrap-up, whole, and is not free for a forecast.
+func TestAWrapUpThatGoesOnAfterARestartIsOneWrapUp(t *testing.T) {
+	config := queues.Config{Queues: []queues.Queue{{ID: "line", WrapUp: 5 * time.Minute}}}
+	at := midnight.Add(noon)
+	o := Observe(at)
+	var router *queues.Router
+	begin := func() {
+		var err error
+		if router, err = queues.New(config); err != nil {
+			t.Fatal(err)
+		}
+	}
+	anna := queues.Agent{ID: "anna"}
+	var offer queues.OfferID
+	tell := func(after time.Duration, events ...queues.Event) {
+		at = at.Add(after)
+		for _, e := range events {
+			decided := router.Step(at, e)
+			o.Step(at, e, decided)
+			for _, d := range decided {
+				if d, is := d.(*queues.Offered); is {
+					offer = d.Offer.ID
+				}
+			}
+		}
+	}
+	begin()
+	tell(0, queues.PhoneChanged{Agent: "anna", Reachable: true}, queues.AgentSignedIn{Agent: anna, Availability: queues.Ready})
+	tell(time.Second, queues.Enqueued{Request: queues.Request{ID: "c1", Queue: "line"}})
+	tell(time.Second, queues.OfferAnswered{Offer: offer})
+	tell(time.Minute, queues.TalkEnded{Request: "c1"})
+	ended := at
+	at = at.Add(10 * time.Second)
+	o.Restarted(at)
+	begin()
+	tell(time.Second, queues.WrapUpRestored{
+		Agent: "anna", Request: "c1", Queue: "line", Since: ended, Deadline: ended.Add(5 * time.Minute), Talk: time.Minute,
+	}, queues.AgentSignedIn{Agent: anna, Availability: queues.Ready})
+	if f := o.Forecast(at, config); len(f.now) != 1 || f.now[0].With != "anna" {
+		t.Errorf("going on is %+v", f.now)
+	}
+	tell(29*time.Second, queues.WrapUpFinished{Agent: "anna"})
+	if all := o.Calls(); len(all) != 1 || all[0].Ended == nil || all[0].talk(at) != time.Minute || all[0].wrapUp(at.Add(time.Hour)) != 40*time.Second {
+		t.Errorf("observed are %d calls, the first %+v", len(all), all[0])
+	}
+}

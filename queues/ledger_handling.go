@@ -1,0 +1,85 @@
+package queues
+
+import "time"
+
+// Handling is how far the handling of a call has come: it is in no sums before it is over. Who keeps a ledger's figures keeps
+// these beside them, for the run after a restart to go on: see TalkRestored and WrapUpRestored.
+type Handling struct {
+	Agent      AgentID
+	Request    RequestID
+	Queue      QueueID
+	Skills     []Skill // that the request needed beyond its queue's
+	Activity   Activity
+	Since      time.Time     // of the activity
+	Talk, Hold time.Duration // before it
+}
+
+// Handling is what an agent handles; not on where they handle nothing, or nothing that will count.
+func (l *Ledger) Handling(id AgentID) (h Handling, on bool) {
+	a := l.agents.get(id)
+	if a == nil || !a.counts || !a.activity.handles() {
+		return h, false
+	}
+	h = Handling{Agent: id, Request: a.request, Queue: a.queue, Since: time.Unix(0, a.since).UTC(), Talk: a.talk, Hold: a.hold}
+	switch a.activity {
+	case talking:
+		h.Activity = Talking
+	case onHold:
+		h.Activity = OnHold
+	case wrappingUp:
+		h.Activity = WrapUp
+	}
+	for _, s := range a.needs {
+		h.Skills = append(h.Skills, Skill(s.ID))
+	}
+	return h, true
+}
+
+// TakeHandled is Take for the books in which a handling has ended since the last TakeHandled, and for the quarters that ended:
+// so that these entries and Handling are of one moment, which those that were taken in pieces are not. It says of which subjects these
+// books are; what was taken of them before belongs to this moment, too.
+func (l *Ledger) TakeHandled() (some []Entry, of []Subject) {
+	some, l.finished = l.finished, nil
+	for _, b := range l.handled {
+		b.handled = false
+		of = append(of, b.Subject)
+		if b.changed {
+			b.changed = false
+			some = append(some, b.entry(l.quarter))
+		}
+	}
+	l.handled = l.handled[:0]
+	return some, of
+}
+
+// noteHandled notes where the handling counts that an agent has ended.
+func (l *Ledger) noteHandled(a *agentBook) {
+	note := func(b *book) {
+		if !b.handled {
+			b.handled = true
+			l.handled = append(l.handled, b)
+		}
+	}
+	note(&a.book)
+	if q := l.queues[a.queue]; q != nil {
+		note(&q.book)
+		for _, s := range q.skills {
+			note(s)
+		}
+	}
+	for _, s := range a.needs {
+		note(s)
+	}
+}
+
+// restored notes that a call is handled whose handling began before a restart: it was counted as answered then.
+func (l *Ledger) restored(id AgentID, talk, hold time.Duration, extra []Need) {
+	a := l.agent(id)
+	if a.activity.handles() {
+		return // another that has ended in this very step, and is not counted yet
+	}
+	a.counts, a.talk, a.hold, a.needs = true, talk, hold, a.needs[:0]
+	for _, n := range extra {
+		a.needs = append(a.needs, l.skill(n.Skill))
+	}
+}
