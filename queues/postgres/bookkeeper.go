@@ -3,6 +3,8 @@ package postgres
 import (
 	"context"
 	"log/slog"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
@@ -19,26 +21,30 @@ import (
 //
 // Beside the figures it keeps who waits, for the next run to end those who leave while nobody is there: see EndGone.
 //
-// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times, and the handling of
-// calls that were being wrapped up; a talk that goes on counts when it ends, whole.
+// And it keeps what agents handle, for the next run to go on with it: see WrapUps and EndHandlings.
+//
+// A Hotline that is killed loses at most the last second of counts and the last ten of agents' times; the handling of a call
+// counts once, whole, when it ends.
 type Bookkeeper struct {
 	store    *Store
 	run      string
 	location *time.Location
 	log      *slog.Logger
-	saving   chan struct{} // room for one: who is in it saves, and owns unwritten and settled
+	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together and settled
 
-	unwritten map[place]queues.Entry // taken from the ledger
-	settled   time.Time              // when agents' time was reckoned last
+	unwritten map[place]queues.Entry      // taken from the ledger
+	together  map[queues.Subject]struct{} // whose entries are written together with what is handled
+	settled   time.Time                   // when agents' time was reckoned last
 
-	mu      sync.Mutex // held for moments only: the router's goroutine waits for it
-	ledger  *queues.Ledger
-	event   queues.Event // of the step that Observe will be told of
-	config  queues.Config
-	waiting waiting
-	before  map[queues.QueueID]queues.Sums
-	day     time.Time // whose midnight before begins at
-	stale   bool      // before has changed since it was read; it counts until it is read anew
+	mu       sync.Mutex // held for moments only: the router's goroutine waits for it
+	ledger   *queues.Ledger
+	event    queues.Event // of the step that Observe will be told of
+	config   queues.Config
+	waiting  waiting
+	handling handlings
+	before   map[queues.QueueID]queues.Sums
+	day      time.Time // whose midnight before begins at
+	stale    bool      // before has changed since it was read; it counts until it is read anew
 }
 
 type place struct {
@@ -54,8 +60,9 @@ const (
 	settleAsked = time.Second     // so old may that be for who asks for figures
 	readEvery   = 30              // saves: as often the rows of other runs are read; one that is about to end may still write some
 	writeTime   = 10 * time.Second
-	batch       = 2000 // entries in one statement
-	piece       = 500  // agents or entries for which the router waits at once: less than a millisecond
+	batch       = 2000       // entries in one statement
+	atOnce      = 10 * batch // subjects, at most, whose figures are written in one transaction
+	piece       = 500        // agents or entries for which the router waits at once: less than a millisecond
 )
 
 // NewBookkeeper makes one for a router with this configuration. No other run has the same name.
@@ -63,6 +70,7 @@ func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Boo
 	b := &Bookkeeper{
 		store: s, run: run, location: c.Location, log: log, saving: make(chan struct{}, 1),
 		unwritten: map[place]queues.Entry{}, ledger: queues.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
+		together: map[queues.Subject]struct{}{}, handling: newHandlings(),
 	}
 	if b.location == nil {
 		b.location = time.UTC
@@ -83,6 +91,7 @@ func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
 	defer b.mu.Unlock()
 	b.ledger.Observe(at, b.event, decided)
 	b.waiting.observe(at, b.event, decided)
+	b.handling.observe(b.event, decided)
 	if e, is := b.event.(queues.Reconfigured); is && !queues.WasRejected(decided) {
 		b.config.Queues = e.Config.Queues
 	}
@@ -128,47 +137,65 @@ func (b *Bookkeeper) work(ctx context.Context, n int) error {
 
 // save writes what has changed, and before that reckons agents' time up to now where that was last done so long ago.
 func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
-	select {
-	case b.saving <- struct{}{}:
-		defer func() { <-b.saving }()
-	case <-ctx.Done():
-		return ctx.Err()
+	done, err := b.alone(ctx)
+	if err != nil {
+		return err
 	}
+	defer done()
 	if time.Since(b.settled) >= ago {
 		b.settle()
 	}
 	news := b.takeWaiting() // first: who is written as waiting has been counted as offered
 	b.take()
-	for len(b.unwritten) > batch {
-		some := b.some()
+	handled := b.takeHandled() // last: it completes what was taken
+	if err := b.write(ctx, news, handled); err != nil {
+		b.giveBack(news)
+		b.giveHandledBack(handled)
+		return err
+	}
+	return nil
+}
+
+// write writes what was taken: what is handled, and the figures of what has been, at once; others before them, in batches.
+func (b *Bookkeeper) write(ctx context.Context, news news, handled handlingNews) error {
+	if len(b.together) > atOnce { // after hours without the database: rather a call that counts twice, should Hotline be killed just now
+		clear(b.together)
+	}
+	for some := b.some(); len(some) == batch; some = b.some() {
 		if err := b.store.SaveFigures(ctx, b.run, some); err != nil {
-			b.giveBack(news)
 			return err
 		}
 		b.written(some)
 	}
-	rest := b.some()
-	if len(rest) == 0 && news.none() {
+	rest := slices.Collect(maps.Values(b.unwritten))
+	if len(rest)+len(handled.stand)+len(handled.over) == 0 && news.none() {
 		return nil
 	}
 	err := pgx.BeginFunc(ctx, b.store.pool, func(tx pgx.Tx) error {
-		if err := saveFigures(ctx, tx, b.run, rest); err != nil {
+		for some := range slices.Chunk(rest, batch) {
+			if err := saveFigures(ctx, tx, b.run, some); err != nil {
+				return err
+			}
+		}
+		if err := saveHandlings(ctx, tx, handled); err != nil {
 			return err
 		}
 		return saveWaiting(ctx, tx, b.run, news)
 	})
-	if err != nil {
-		b.giveBack(news)
-		return err
+	if err == nil {
+		b.written(rest)
+		clear(b.together)
 	}
-	b.written(rest)
-	return nil
+	return err
 }
 
-// some is a batch of what is not written.
+// some is a batch of what is not written and need not be written together with anything.
 func (b *Bookkeeper) some() []queues.Entry {
 	some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
-	for _, e := range b.unwritten {
+	for at, e := range b.unwritten {
+		if _, together := b.together[at.subject]; together {
+			continue
+		}
 		if some = append(some, e); len(some) == batch {
 			break
 		}

@@ -16,7 +16,7 @@ import (
 // noFigures is a store without figures.
 func noFigures(t *testing.T) *postgres.Store {
 	t.Helper()
-	if _, err := pool.Exec(t.Context(), `TRUNCATE figures, figures_not_ready, figures_waiting, figures_runs`); err != nil {
+	if _, err := pool.Exec(t.Context(), `TRUNCATE figures, figures_not_ready, figures_waiting, figures_runs, figures_handling`); err != nil {
 		t.Fatal(err)
 	}
 	return postgres.New(pool)
@@ -170,19 +170,26 @@ func begin(t *testing.T, s *postgres.Store, run string) *shift {
 func (w *shift) tell(events ...queues.Event) {
 	w.t.Helper()
 	for _, e := range events {
-		at := time.Now()
-		w.books.Heard(at, e)
-		decided := w.router.Step(at, e)
-		w.books.Observe(at, decided)
-		for _, d := range decided {
-			switch d := d.(type) {
-			case *queues.Offered:
-				w.offer = d.Offer.ID
-			case *queues.Rejected:
-				w.t.Fatal(d.Err)
-			}
+		if err := w.step(time.Now(), e); err != nil {
+			w.t.Fatal(err)
 		}
 	}
+}
+
+// step tells the router and the bookkeeper, and returns why the router takes no such event.
+func (w *shift) step(at time.Time, e queues.Event) (err error) {
+	w.books.Heard(at, e)
+	decided := w.router.Step(at, e)
+	w.books.Observe(at, decided)
+	for _, d := range decided {
+		switch d := d.(type) {
+		case *queues.Offered:
+			w.offer = d.Offer.ID
+		case *queues.Rejected:
+			err = d.Err
+		}
+	}
+	return err
 }
 
 // serve is an agent who answers one call.

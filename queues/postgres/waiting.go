@@ -94,7 +94,7 @@ type waitingRow struct {
 type news struct {
 	stand []waitingRow
 	ended []queues.RequestID
-	alive bool // somebody waits: the time of this run is to be written
+	alive bool // somebody waits, or is served: the time of this run is to be written
 }
 
 func (n news) none() bool { return !n.alive && len(n.stand)+len(n.ended) == 0 }
@@ -104,7 +104,7 @@ func (b *Bookkeeper) takeWaiting() (n news) {
 	b.mu.Lock()
 	changed := b.waiting.changed
 	b.waiting.changed = map[queues.RequestID]struct{}{}
-	n.alive = len(b.waiting.open) > 0
+	n.alive = len(b.waiting.open)+len(b.handling.kept) > 0
 	b.mu.Unlock()
 	ids := make([]queues.RequestID, 0, len(changed))
 	for id := range changed {
@@ -180,12 +180,11 @@ func saveWaiting(ctx context.Context, db execer, run string, n news) error {
 func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) bool) (ended int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
-	select {
-	case b.saving <- struct{}{}:
-		defer func() { <-b.saving }()
-	case <-ctx.Done():
-		return 0, ctx.Err()
+	done, err := b.alone(ctx)
+	if err != nil {
+		return 0, err
 	}
+	defer done()
 	left, err := b.store.waitingOfOthers(ctx, b.run)
 	if err != nil {
 		return 0, err
@@ -252,20 +251,23 @@ func takeGone(ctx context.Context, tx pgx.Tx, run string, ids []queues.RequestID
 	if err != nil {
 		return nil, err
 	}
-	_, err = tx.Exec(ctx, `
-		DELETE FROM figures_runs r WHERE run <> $1 AND NOT EXISTS (SELECT FROM figures_waiting w WHERE w.run = r.run)`, run)
-	return gone, err
+	return gone, forgetRuns(ctx, tx, run)
+}
+
+// forgetRuns deletes the runs of which nothing is left.
+func forgetRuns(ctx context.Context, db execer, run string) error {
+	_, err := db.Exec(ctx, `
+		DELETE FROM figures_runs r
+		 WHERE run <> $1 AND NOT EXISTS (SELECT FROM figures_waiting w WHERE w.run = r.run)
+		   AND NOT EXISTS (SELECT FROM figures_handling h WHERE h.run = r.run)`, run)
+	return err
 }
 
 // endings are the figures and the decisions of requests that left when their runs were last there: those of a router that hears
 // of each then, and is told at once that they have left.
 func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records []numbered) {
 	for _, g := range gone {
-		if !slices.ContainsFunc(c.Queues, func(q queues.Queue) bool { return q.ID == g.Queue }) {
-			c.Queues = append(slices.Clip(c.Queues), queues.Queue{ID: g.Queue}) // it is gone, too
-		}
-	}
-	for _, g := range gone {
+		c = withQueue(c, g.Queue)
 		at := g.seen.UTC().Truncate(time.Microsecond)
 		if !g.Arrived.Before(at) {
 			at = g.Arrived.Add(time.Microsecond)
@@ -289,7 +291,15 @@ func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records [
 	return entries, records
 }
 
-// addFigures adds entries of requests that were abandoned to what is kept of a run; a subject may stand among them more than once.
+// withQueue is a configuration that has a queue, even one that is gone since.
+func withQueue(c queues.Config, id queues.QueueID) queues.Config {
+	if !slices.ContainsFunc(c.Queues, func(q queues.Queue) bool { return q.ID == id }) {
+		c.Queues = append(slices.Clip(c.Queues), queues.Queue{ID: id})
+	}
+	return c
+}
+
+// addFigures adds entries of requests that were abandoned, or whose handling is over, to what is kept of a run; a subject may stand among them more than once.
 func addFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
 	sums := map[place]queues.Sums{}
 	for _, e := range entries {
@@ -309,6 +319,8 @@ func addFigures(ctx context.Context, db execer, run string, entries []queues.Ent
 		INSERT INTO figures SELECT * FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
 		ON CONFLICT (kind, subject, quarter, run) DO UPDATE
 		   SET abandoned = figures.abandoned + excluded.abandoned, short_abandoned = figures.short_abandoned + excluded.short_abandoned,
-		       withdrawn = figures.withdrawn + excluded.withdrawn, longest_ms = greatest(figures.longest_ms, excluded.longest_ms)`, string(all))
+		       withdrawn = figures.withdrawn + excluded.withdrawn, handled = figures.handled + excluded.handled,
+		       talk_ms = figures.talk_ms + excluded.talk_ms, hold_ms = figures.hold_ms + excluded.hold_ms,
+		       wrap_up_ms = figures.wrap_up_ms + excluded.wrap_up_ms, longest_ms = greatest(figures.longest_ms, excluded.longest_ms)`, string(all))
 	return err
 }

@@ -1,0 +1,167 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/queues"
+)
+
+// What becomes after a restart of what agents handled before it: see handling.go.
+
+// leftRow is a handling of a run that is over, and when that run was last there.
+type leftRow struct {
+	handlingRow
+	seen time.Time
+}
+
+// WrapUps are the wrap-ups of earlier runs whose time is not over: to be told to the router before their agents sign in. Where all
+// talks are known that went on, one that is not among them ended when its run was last there, and its wrap-up began then.
+func (b *Bookkeeper) WrapUps(ctx context.Context, talksAreKnown bool) (all []queues.WrapUpRestored, err error) {
+	done, err := b.alone(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer done()
+	left, err := b.left(ctx)
+	if err != nil {
+		return nil, err
+	}
+	b.mu.Lock()
+	wrapUps := make(map[queues.QueueID]time.Duration)
+	for _, q := range b.config.Queues {
+		wrapUps[q.ID] = q.WrapUp
+	}
+	b.mu.Unlock()
+	for _, l := range left {
+		if l.Activity != queues.WrapUp && !talksAreKnown {
+			continue
+		}
+		e := l.wrapsUp(wrapUps[l.Queue])
+		if e.Deadline.After(time.Now()) {
+			all = append(all, e)
+		}
+	}
+	return all, nil
+}
+
+// wrapsUp is the wrap-up of a handling: its own, or after a talk one for a time.
+func (l leftRow) wrapsUp(lasts time.Duration) queues.WrapUpRestored {
+	e := queues.WrapUpRestored{Agent: l.Agent, Request: l.Request, Queue: l.Queue, Since: l.Since, Talk: ms(l.Talk), Hold: ms(l.Hold)}
+	for _, s := range l.Skills {
+		e.Extra = append(e.Extra, queues.Need{Skill: s, Level: 1})
+	}
+	took := max(0, l.seen.Sub(l.Since))
+	switch l.Activity {
+	case queues.WrapUp:
+		e.Deadline = *l.Deadline
+		return e
+	case queues.OnHold:
+		e.Hold += took
+	default:
+		e.Talk += took
+	}
+	e.Since = l.Since.Add(took)
+	e.Deadline = e.Since.Add(lasts)
+	return e
+}
+
+// EndHandlings counts the handlings of earlier runs with which this one does not go on: of a wrap-up as long as it might last
+// until now, of a talk until its run was last there. To be called after a start, when talks and wrap-ups are restored. It returns
+// how many were ended. After an error all is as it was, and it may be called again.
+func (b *Bookkeeper) EndHandlings(ctx context.Context) (ended int, err error) {
+	ctx, cancel := context.WithTimeout(ctx, writeTime)
+	defer cancel()
+	done, err := b.alone(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer done()
+	left, err := b.left(ctx)
+	if err != nil || len(left) == 0 {
+		return 0, err
+	}
+	keys := make([]handlingKey, len(left))
+	for i, l := range left {
+		keys[i] = l.handlingKey
+	}
+	text, err := json.Marshal(keys)
+	if err != nil {
+		return 0, err
+	}
+	b.mu.Lock()
+	c := b.config
+	b.mu.Unlock()
+	err = pgx.BeginFunc(ctx, b.store.pool, func(tx pgx.Tx) error {
+		if err := addFigures(ctx, tx, b.run+"/gone", handledOf(c, left, time.Now())); err != nil {
+			return err
+		}
+		if err := deleteHandlings(ctx, tx, string(text)); err != nil {
+			return err
+		}
+		return forgetRuns(ctx, tx, b.run)
+	})
+	if err != nil {
+		return 0, fmt.Errorf("end what was handled before: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.day = time.Time{} // what was before is to be read again
+	return len(left), nil
+}
+
+// alone waits until nobody else saves.
+func (b *Bookkeeper) alone(ctx context.Context) (done func(), err error) {
+	select {
+	case b.saving <- struct{}{}:
+		return func() { <-b.saving }, nil
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+// left are the handlings of earlier runs with which this one has not gone on, the latest first.
+func (b *Bookkeeper) left(ctx context.Context) ([]leftRow, error) {
+	rows, err := b.store.pool.Query(ctx, `
+		SELECT h.agent, h.request, h.run, h.queue, h.skills, h.activity, h.since, h.deadline, h.talk_ms, h.hold_ms, coalesce(r.seen, h.since)
+		  FROM figures_handling h LEFT JOIN figures_runs r ON r.run = h.run
+		 WHERE h.run <> $1
+		 ORDER BY h.since DESC, h.agent`, b.run)
+	if err != nil {
+		return nil, fmt.Errorf("read what was handled: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (l leftRow, err error) {
+		return l, row.Scan(&l.Agent, &l.Request, &l.Run, &l.Queue, &l.Skills, &l.Activity, &l.Since, &l.Deadline, &l.Talk, &l.Hold, &l.seen)
+	})
+	if err != nil {
+		return nil, fmt.Errorf("read what was handled: %w", err)
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return slices.DeleteFunc(all, func(l leftRow) bool { return b.handling.knows(l.handlingKey) }), nil
+}
+
+// handledOf are the figures of handlings that are over: those of a ledger that hears of each when it ends.
+func handledOf(c queues.Config, left []leftRow, now time.Time) (entries []queues.Entry) {
+	for _, l := range left {
+		c = withQueue(c, l.Queue)
+		e := l.wrapsUp(0)
+		at := e.Deadline // of a talk its end
+		if at.After(now) {
+			at = now
+		}
+		at = at.UTC()
+		state := queues.AgentState{ID: l.Agent, Availability: queues.SignedOut, Activity: queues.WrapUp, ActivitySince: e.Since, Request: l.Request, Queue: l.Queue}
+		ledger := queues.NewLedger(c, at)
+		ledger.Observe(at, e, []queues.Decision{&queues.AgentChanged{Agent: state}})
+		state.Activity, state.ActivitySince, state.Request, state.Queue = queues.Idle, at, "", ""
+		ledger.Observe(at, queues.Tick{}, []queues.Decision{&queues.AgentChanged{Agent: state}})
+		entries = append(entries, ledger.Take()...)
+	}
+	return entries
+}
