@@ -71,6 +71,9 @@ func (e WrappedUp) check() error {
 }
 
 func (b *Book) wrappedUp(f Fact, e WrappedUp, c *Contact, t *Ticket) {
+	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() {
+		return // the clock knows less than the agent, whose note was kept just before a restart
+	}
 	next := orAt(e.Next, f.At.Add(24*time.Hour))
 	switch {
 	case e.Disposition == Undisposed:

@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"slices"
 	"time"
 
 	"hotline/telephony"
@@ -87,6 +88,38 @@ func (c *Case) Pop() Pop {
 		c.answeredHalf(&p)
 	}
 	return p
+}
+
+// PopOf is what the desk shows about a call that is over, as the history of its ticket knows it: for an agent who has a note
+// to write after a restart. Not found where the call is none of the history's.
+func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
+	i := slices.IndexFunc(h.Contacts, func(c Contact) bool { return c.Call == call })
+	if i < 0 {
+		return p, false
+	}
+	h = h.Shown()
+	c, t := h.Contacts[i], h.Ticket
+	p = Pop{
+		Call: call, Ticket: PopTicket{t.Number, t.Subject, orElse(t.Topic, c.Topic), t.State, c.Linked, t.OpenedAt},
+		Caller: PopCaller{Number: c.From, RawName: c.RawName, Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
+		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]Words{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
+		OpenTickets: []Summary{}, Contacts: []PopContact{},
+	}
+	switch {
+	case c.From == "":
+		p.Caller.Match = Anonymous
+	case h.Customer != nil && !h.Customer.Provisional:
+		p.Caller.Match = Exact
+	}
+	if t.State == "open" {
+		p.OpenTickets, p.OpenTicketsCount = append(p.OpenTickets, t), 1
+	}
+	for _, past := range h.Contacts {
+		if past.Call != call {
+			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, past.Agent.Shown(), past.Ticket})
+		}
+	}
+	return p, true
 }
 
 // popTicket is called with mu held.

@@ -28,7 +28,8 @@ type centre struct {
 	hub      *agentapi.Hub
 	acd      *acd.ACD
 	register *tickets.Register
-	recent   func(queues.AgentID) []agentapi.Recent // from the database: it may take its time
+	recent   func(queues.AgentID) []agentapi.Recent                       // from the database: it may take its time
+	talkOf   func(queues.AgentID, queues.RequestID) (agentapi.Talk, bool) // likewise: one that is over
 	line     *ivr.Line
 	present  atomic.Pointer[lineup]
 	log      *slog.Logger
@@ -126,6 +127,32 @@ func (c *centre) showRecent(id queues.AgentID) {
 		d.recent = recent
 		c.hub.Me(id, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartRecent: recent}})
 	}
+}
+
+// showWrapUp shows whose call is wrapped up on a desk that does not know: the wrap-up is of before the restart.
+func (c *centre) showWrapUp(id queues.AgentID) {
+	wrapsUp := func(d *desk) bool { return d.state.Activity == queues.WrapUp && d.talk == nil }
+	c.mu.Lock()
+	d := c.desk(id)
+	blank, of := wrapsUp(d), d.state.Request
+	c.mu.Unlock()
+	if !blank {
+		return
+	}
+	talk, found := c.talkOf(id, of)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if found && wrapsUp(d) {
+		c.nameOwners(talk.Pop.OpenTickets)
+		d.talk, d.filed = &talk, false
+		c.hub.Me(id, agentapi.Change{Type: "agent.changed", Call: talk.ID, Ticket: talk.Pop.Ticket.Number, Parts: agentapi.Parts{agentapi.PartWrapUp: d.wrapUp()}})
+	}
+}
+
+// wrapUp is the part of the page for the work after the talk.
+func (d *desk) wrapUp() *agentapi.WrapUp {
+	pop := d.talk.Pop
+	return &agentapi.WrapUp{Call: d.talk.ID, Ticket: pop.Ticket.Number, Until: d.state.Deadline, Pop: &pop}
 }
 
 // answerOffer makes sure that nobody answers another agent's offer.
@@ -383,8 +410,7 @@ func (c *centre) agentChanged(s queues.AgentState) {
 	}
 	switch {
 	case s.Activity == queues.WrapUp && d.talk != nil:
-		pop := d.talk.Pop
-		parts[agentapi.PartWrapUp] = &agentapi.WrapUp{Call: d.talk.ID, Ticket: pop.Ticket.Number, Until: s.Deadline, Pop: &pop}
+		parts[agentapi.PartWrapUp] = d.wrapUp()
 	case before.Activity == queues.WrapUp:
 		parts[agentapi.PartWrapUp] = nil
 		c.closeByClock(d, s.ID)

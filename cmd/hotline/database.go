@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"hotline/agentapi"
@@ -73,4 +74,24 @@ func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
 		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
 	}
 	return recent
+}
+
+// talkOf is an agent's talk about a request: with whoever was called back, it is under another name than the request's, and
+// then the agent's latest.
+func (s *service) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Talk, found bool) {
+	recent := s.recentCalls(id)
+	if len(recent) == 0 {
+		return t, false
+	}
+	call := recent[max(0, slices.IndexFunc(recent, func(r agentapi.Recent) bool { return string(r.Call) == string(of) }))]
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	h, err := s.tickets.History(ctx, call.Ticket)
+	if err != nil {
+		s.log.Debug("whose call is wrapped up is not shown", "agent", id, "err", err)
+		return t, false
+	}
+	pop, found := tickets.PopOf(h, call.Call)
+	pop.Queue.Name = s.centre.lineup().queue(queues.QueueID(pop.Queue.ID)).Name
+	return agentapi.Talk{ID: call.Call, Since: call.At, Pop: pop}, found
 }

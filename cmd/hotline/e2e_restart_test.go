@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -21,8 +22,8 @@ import (
 	"hotline/tickets"
 )
 
-// TestNoteOutlivesARestart: Hotline is killed while an agent writes the note of a call, and somebody who waits leaves meanwhile.
-func TestNoteOutlivesARestart(t *testing.T) {
+// Hotline is killed while an agent writes the note of a call, and will have a break then; somebody who waits leaves meanwhile.
+func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
 	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true, configure: func(c *Config) {
 		for i := range c.Queues {
 			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agent alone
@@ -40,11 +41,52 @@ func TestNoteOutlivesARestart(t *testing.T) {
 	left := s.calls("+79160008002")
 	s.chooses(left, "3")
 	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	s.must(anna.desk.Command(t.Context(), "wrap_up.extend", map[string]any{}))
+	me = anna.until("with a minute more", func(now agentapi.Me) bool { return now.WrapUp != nil && now.WrapUp.Until.After(me.WrapUp.Until) })
+	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "break"}))
+	anna.until("to have a break", func(me agentapi.Me) bool { return me.Availability.Next == "not_ready" })
+	s.eventually("what is next is kept, and the wrap-up", func() error {
+		var n int
+		err := s.query(`select count(*) from agent_availability v join figures_handling h using (agent) where v.next_reason = 'break' and h.deadline - h.since > '10.5 min'`, &n)
+		if err == nil && n != 1 {
+			err = errors.New("it is not")
+		}
+		return err
+	})
 	p.kill()
 	s.hangsUp(left)
 	p = s.respawn(p)
-	anna.until("back, with the calls of before", func(me agentapi.Me) bool { return len(me.Recent) == 1 && me.WrapUp == nil })
-	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": me.WrapUp.Call, "disposition": "resolved", "note": "of before"}))
+	before := me.WrapUp
+	goesOn := func() {
+		t.Helper()
+		anna.desk.Close() // which remembers what was before
+		anna.openDesk(p.pages, s.config.People[0])
+		me := anna.until("back in wrap-up, with the calls of before", func(me agentapi.Me) bool { return len(me.Recent) == 1 && me.WrapUp != nil })
+		if w := me.WrapUp; w.Call != before.Call || w.Ticket != before.Ticket || w.Until.Sub(before.Until).Abs() > time.Millisecond || w.Pop == nil || w.Pop.Caller.Number != "+79160008001" {
+			t.Errorf("the wrap-up was\n%+v and is\n%+v", before, w)
+		}
+		if a := me.Availability; a.State != "ready" || a.Next != "not_ready" || a.NextReason != "break" {
+			t.Errorf("she is %+v", a)
+		}
+	}
+	goesOn()
+	p.end() // and an ordinary restart
+	p = s.respawn(p)
+	goesOn()
+	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": before.Call, "disposition": "resolved", "note": "of before"}))
+	now := anna.until("on break", func(me agentapi.Me) bool { return me.WrapUp == nil && me.Availability.Reason == "break" })
+	if since := time.Since(now.Availability.Since); since > 20*time.Second {
+		t.Errorf("the break lasts since %s, and began with the end of the wrap-up", since)
+	}
+	s.eventually("the call is handled once, for the agent, the queue and its skills", func() error {
+		var of string
+		err := s.query(`select coalesce(string_agg(kind || ' ' || handled, ', ' order by kind, subject), '')
+			from (select kind, subject, sum(handled) handled from figures group by 1, 2 having sum(talk_ms) > 0 and sum(wrap_up_ms) > 0) f`, &of)
+		if err == nil && of != "agent 1, queue 1, skill 1, skill 1" {
+			err = fmt.Errorf("handled are %q", of)
+		}
+		return err
+	})
 	s.eventually("the note is in the contact", func() error {
 		var note string
 		return s.query(`select note from contacts where note = 'of before'`, &note)

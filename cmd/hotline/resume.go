@@ -38,9 +38,10 @@ func (s *service) resume(ctx context.Context) error {
 		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
 		}
 	}
-	back, err := s.restoreAgents(ctx)
+	talksAreKnown := settled.Err() == nil
+	back, err := s.restoreAgents(ctx, talksAreKnown)
 	if err != nil && s.config.leavesDeserted() {
-		back, err = s.restoreLate(ctx)
+		back, err = s.restoreLate(ctx, talksAreKnown)
 	}
 	s.centre.tell(queues.OffersReleased{})
 	close(s.ready)
@@ -51,33 +52,41 @@ func (s *service) resume(ctx context.Context) error {
 		return nil
 	}
 	if err != nil { // the database was away: what it knows comes late, but it comes
-		if back, err = s.restoreAgents(ctx); err != nil {
+		if back, err = s.restoreAgents(ctx, talksAreKnown); err != nil {
 			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
 		}
+	}
+	if _, err := s.books.EndHandlings(ctx); err != nil {
+		s.log.Warn("talks and wrap-ups that ended while Hotline was away are in no figures until the next start", "err", err)
 	}
 	s.endGone(ctx)
 	for _, id := range back { // now, for the last calls may have waited in the spool
 		s.centre.showRecent(id)
+		s.centre.showWrapUp(id)
 	}
 	return nil
 }
 
 // restoreLate waits for a database that is away, for a while, where callers would leave before agents are back.
-func (s *service) restoreLate(ctx context.Context) ([]queues.AgentID, error) {
+func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues.AgentID, error) {
 	select {
 	case <-s.prepared:
 	case <-time.After(lateTime):
 	case <-ctx.Done():
 	}
-	return s.restoreAgents(ctx)
+	return s.restoreAgents(ctx, talksAreKnown)
 }
 
-// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were. A page that
-// does not come back in time is lost, and its agent no longer ready.
-func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err error) {
+// restoreAgents signs in who was signed in when the last Hotline stopped, ready or not as they were; who was in wrap-up is so
+// again for the time that is left. A page that does not come back in time is lost, and its agent no longer ready.
+func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back []queues.AgentID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	stored, err := s.agents.Agents(ctx)
+	if err != nil {
+		return nil, err
+	}
+	wrapUps, err := s.books.WrapUps(ctx, talksAreKnown)
 	if err != nil {
 		return nil, err
 	}
@@ -88,6 +97,9 @@ func (s *service) restoreAgents(ctx context.Context) (back []queues.AgentID, err
 			continue
 		}
 		e.Agent = agent
+		if i := slices.IndexFunc(wrapUps, func(w queues.WrapUpRestored) bool { return w.Agent == a.ID }); i >= 0 {
+			s.centre.tell(wrapUps[i])
+		}
 		s.centre.tell(e)
 		s.hub.Expect(a.ID)
 		back = append(back, a.ID)

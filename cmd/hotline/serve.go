@@ -143,7 +143,7 @@ func (s *service) wire() (err error) {
 	router := s.config.router()
 	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
 	s.centre = &centre{
-		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls,
+		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, talkOf: s.talkOf,
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
 	s.centre.present.Store(s.config.lineup())
