@@ -461,6 +461,26 @@ func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
 	}
 }
 
+// After a restart the clock may end a wrap-up whose note was kept in the last moment before it.
+func TestTheClockErasesNoNote(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		olga := tickets.Agent{ID: "olga", Name: "Olga"}
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), olga)
+		c.Ended(time.Now(), tickets.Served)
+		for _, w := range []tickets.WrapUp{{Disposition: tickets.Resolved, Note: "paid twice"}, {Disposition: tickets.Undisposed}} {
+			w.Call, w.Agent = "c1", olga
+			if err := o.WrapUp(w); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(time.Minute)
+		}
+		if contact, _ := o.contact("c1"); contact.Note != "paid twice" || contact.Disposition != tickets.Resolved {
+			t.Errorf("the contact is %+v", contact)
+		}
+	})
+}
+
 func TestWrapUpOfAnUnknownDispositionNamesIt(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		o.call("c1", annas)

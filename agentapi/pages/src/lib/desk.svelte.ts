@@ -61,6 +61,7 @@ export class Desk {
   #last: { id: string; pop: Pop } | null = null // the call talked in; between its end and the wrap-up's start it is still shown
   #declined = '' // the offer that this agent turned down
   #finished = new Set<string>() // calls whose wrap-up this page has finished
+  #over: { call: string; ticket: string } | null = null // a wrap-up that may be over, or go on after a restart
   #acting = false
   #timer: ReturnType<typeof setInterval> | undefined
   #lost: () => void
@@ -239,8 +240,11 @@ export class Desk {
     }
     if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
-    const over = before?.wrap_up
-    if (over && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
+    const over = before?.wrap_up ?? this.#over
+    const goesOn = !me.wrap_up && me.activity.state === 'wrap_up' // after a restart: whose call it is comes in a moment
+    this.#over = over && goesOn ? over : null
+    if (over && !goesOn && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
+    if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // it is back: what is typed from now on is new
     this.#ring()
   }
 
