@@ -1,15 +1,16 @@
 // Package postgres keeps in PostgreSQL what the router must know again after a
-// restart: the agents, their skills, and the availability that each chose last; and what people
-// want to be told later: every decision about a call, with its reason. What
-// lives shorter than a restart (who waits, who talks, offers) is not here: that is found
-// again in the switch.
+// restart: the agents, their skills, and the availability that each chose last and next; what they were wrapping up; and what
+// people want to be told later: every decision about a call, with its reason. What
+// lives shorter than a restart (offers) is not here, and what is found again in the switch (who waits, who talks) only for the
+// figures' sake.
 //
 //	configuration ──Seed──► agents, agent_skills ──Agents──► queues.AgentSignedIn
 //	router ──AgentChanged──► Keeper ──SaveAvailability──► agent_availability ──┘
 //	router ──decisions──► Recorder ──in batches──► decisions ──Of──► whoever asks why
 //
 // Beside it stand the figures of queues, skills and agents by the quarter of an hour: see Bookkeeper; and for their sake who waits,
-// so that those who leave while nobody is there have an end in them: see EndGone.
+// so that those who leave while nobody is there have an end in them: see EndGone; and what is handled, which is in no figures
+// before it is over: see handling.go.
 //
 // SQL and rows stay in this package.
 package postgres
