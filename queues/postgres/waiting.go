@@ -254,15 +254,6 @@ func takeGone(ctx context.Context, tx pgx.Tx, run string, ids []queues.RequestID
 	return gone, forgetRuns(ctx, tx, run)
 }
 
-// forgetRuns deletes the runs of which nothing is left.
-func forgetRuns(ctx context.Context, db execer, run string) error {
-	_, err := db.Exec(ctx, `
-		DELETE FROM figures_runs r
-		 WHERE run <> $1 AND NOT EXISTS (SELECT FROM figures_waiting w WHERE w.run = r.run)
-		   AND NOT EXISTS (SELECT FROM figures_handling h WHERE h.run = r.run)`, run)
-	return err
-}
-
 // endings are the figures and the decisions of requests that left when their runs were last there: those of a router that hears
 // of each then, and is told at once that they have left.
 func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records []numbered) {
@@ -289,38 +280,4 @@ func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records [
 		}
 	}
 	return entries, records
-}
-
-// withQueue is a configuration that has a queue, even one that is gone since.
-func withQueue(c queues.Config, id queues.QueueID) queues.Config {
-	if !slices.ContainsFunc(c.Queues, func(q queues.Queue) bool { return q.ID == id }) {
-		c.Queues = append(slices.Clip(c.Queues), queues.Queue{ID: id})
-	}
-	return c
-}
-
-// addFigures adds entries of requests that were abandoned, or whose handling is over, to what is kept of a run; a subject may stand among them more than once.
-func addFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
-	sums := map[place]queues.Sums{}
-	for _, e := range entries {
-		s := sums[place{e.From, e.Subject}]
-		s.Add(&e.Sums)
-		sums[place{e.From, e.Subject}] = s
-	}
-	rows := []figuresRow{}
-	for at, s := range sums {
-		rows = append(rows, rowOf(run, queues.Entry{From: at.from, Subject: at.subject, Sums: s}))
-	}
-	all, err := json.Marshal(rows)
-	if err != nil {
-		return err
-	}
-	_, err = db.Exec(ctx, `
-		INSERT INTO figures SELECT * FROM jsonb_populate_recordset(NULL::figures, $1::jsonb)
-		ON CONFLICT (kind, subject, quarter, run) DO UPDATE
-		   SET abandoned = figures.abandoned + excluded.abandoned, short_abandoned = figures.short_abandoned + excluded.short_abandoned,
-		       withdrawn = figures.withdrawn + excluded.withdrawn, handled = figures.handled + excluded.handled,
-		       talk_ms = figures.talk_ms + excluded.talk_ms, hold_ms = figures.hold_ms + excluded.hold_ms,
-		       wrap_up_ms = figures.wrap_up_ms + excluded.wrap_up_ms, longest_ms = greatest(figures.longest_ms, excluded.longest_ms)`, string(all))
-	return err
 }
