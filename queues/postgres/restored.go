@@ -111,7 +111,7 @@ func (b *Bookkeeper) EndHandlings(ctx context.Context) (ended int, err error) {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.day = time.Time{} // what was before is to be read again
+	b.stale = true // what was before is to be read again
 	return len(left), nil
 }
 
