@@ -3,7 +3,6 @@ package simulation
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 // Given is one call of which all is known or was drawn before: so a real day's callers come again, to other people or rules.
 type Given struct {
-	// Request is what they need. Its ID is not looked at; its Arrived is where At is zero.
+	// Request is what they need. Its ID says only whose chance is whose, and may be left out; its Arrived is where At is zero.
 	Request  queues.Request
 	At       time.Duration // when they come to the queue, since the first midnight; before the simulation begins they are there already
 	Patience time.Duration // since At, until they hang up; Endless
@@ -110,7 +109,7 @@ func (c *centre) comeAgain(number int) error {
 		r.Arrived = c.midnight.Add(g.At)
 	}
 	d := c.demandOf(r)
-	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Came().Sub(c.midnight), given: &c.Given[number],
+	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Came().Sub(c.midnight), given: &c.Given[number], place: number,
 		talk: g.Talk, after: g.WrapUp, dial: g.Dial, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
 	c.arrived++
 	c.calls[r.ID] = q
@@ -156,7 +155,7 @@ func (c *centre) rings(q *call, a *agent) (ring time.Duration, misses bool) {
 		return a.Ring.draw(a.dice), a.dice.Float64() < a.Misses
 	}
 	if q.dice == nil {
-		q.dice = rand.New(rand.NewPCG(c.Seed, 1<<63|uint64(q.number)))
+		q.dice = c.ofGiven(q.place)
 	}
 	misses = q.dice.Float64() < a.Misses
 	if ring = q.given.Ring; ring < 0 {

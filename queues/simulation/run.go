@@ -23,7 +23,7 @@ func Run(p Plan) (Report, error) {
 	if err != nil {
 		return Report{}, err
 	}
-	c := &centre{Plan: p, router: router, end: time.Duration(p.Days) * aDay, midnight: midnight, streams: map[string]*demand{},
+	c := &centre{Plan: p, router: router, end: time.Duration(p.Days) * aDay, midnight: midnight, streams: map[string]*demand{}, alike: map[string]int{},
 		calls: map[queues.RequestID]*call{}, agents: map[queues.AgentID]*agent{}, wrapUp: map[queues.QueueID]time.Duration{}}
 	if !p.Begin.IsZero() {
 		y, m, d := p.Begin.Date()
@@ -54,6 +54,7 @@ type centre struct {
 
 	demands []*demand
 	streams map[string]*demand         // of given calls, by what they need
+	alike   map[string]int             // how many streams of the plan need the same
 	calls   map[queues.RequestID]*call // neither gone nor talked to the end
 	agents  map[queues.AgentID]*agent
 	staff   []*agent
@@ -71,7 +72,7 @@ type demand struct {
 	number  int
 	report  *QueueReport
 	dice    *rand.Rand
-	wishes  *rand.Rand    // whether callers accept a callback: apart, so that another share leaves all else as it was
+	wishes  *rand.Rand    // whether callers accept a callback
 	arrival time.Duration // of the next
 
 	since   time.Duration // as of when the waits are told
@@ -97,6 +98,7 @@ type call struct {
 	counts  *QueueReport   // of that queue
 
 	given     *Given // nil where drawn
+	place     int    // of Plan.Given
 	dice      *rand.Rand
 	before    bool // there before the simulation began, and in no figures
 	accepts   bool // a callback that they are offered
@@ -136,12 +138,13 @@ func (c *centre) open() error {
 	}
 	for i, d := range c.Demands {
 		x := c.newDemand(d, i)
+		x.dice, x.wishes = c.ofDemand(d)
 		if x.next(c.start, c.end) {
 			c.future.plan(x.arrival, thing{what: arrives, demand: x})
 		}
 	}
-	for i, s := range c.Staff {
-		if err := c.employ(i, s); err != nil {
+	for _, s := range c.Staff {
+		if err := c.employ(s); err != nil {
 			return err
 		}
 	}
@@ -162,8 +165,7 @@ func (c *centre) open() error {
 }
 
 func (c *centre) newDemand(d Demand, number int) *demand {
-	x := &demand{Demand: d, number: number, report: c.report(d.Queue), since: c.now, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1)),
-		wishes: rand.New(rand.NewPCG(c.Seed, 1<<61|uint64(number)))}
+	x := &demand{Demand: d, number: number, report: c.report(d.Queue), since: c.now}
 	c.demands = append(c.demands, x)
 	return x
 }
@@ -177,8 +179,8 @@ func (c *centre) report(id queues.QueueID) *QueueReport {
 }
 
 // employ makes an agent, whose shifts and acts are to come.
-func (c *centre) employ(number int, s Staff) error {
-	a := &agent{Staff: s, out: true, since: c.start, work: AgentReport{ID: s.Agent.ID}, dice: rand.New(rand.NewPCG(c.Seed, uint64(number)<<1|1))}
+func (c *centre) employ(s Staff) error {
+	a := &agent{Staff: s, out: true, since: c.start, work: AgentReport{ID: s.Agent.ID}, dice: c.ofAgent(s.Agent.ID)}
 	if a.Back == (Law{}) {
 		a.Back = Always(time.Minute)
 	}

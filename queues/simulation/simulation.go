@@ -8,8 +8,9 @@
 //	                                                                        └──► Report, and each Call
 //
 // It is pure as queues is, and the same plan gives the same report. What a caller brings (the time they arrive, how long
-// they will talk, when they lose patience, whether they would like to be called back) comes from the seed and their demand alone: so two plans that differ in staff
-// or rules meet the very same callers, and their difference is no chance.
+// they will talk, when they lose patience, whether they would like to be called back) comes from the seed and their demand alone, and
+// what an agent brings (how long their phone rings, which offers they miss) from the seed and their id: so two plans that differ in
+// staff or rules meet the very same callers and agents, and their difference is no chance.
 package simulation
 
 import (
