@@ -52,6 +52,9 @@ func standsOn(folder fs.FS, day string) (string, error) {
 	if err != nil && !errors.Is(err, io.EOF) {
 		return "", fmt.Errorf("journal: %w", err)
 	}
+	if len(text) == 0 {
+		return "", fmt.Errorf("%s: %w", day+suffix, errEmpty)
+	}
 	first, err := Parse(text)
 	if err == nil && first.Run == nil {
 		err = errors.New("does not say which run it is of")

@@ -30,10 +30,16 @@ type Replayed struct {
 	Rejected  int      `json:"rejected"`
 	Differs   []string `json:"differs,omitempty"`   // the events of which the router decides otherwise than it did: file:line, at most ten
 	Different int      `json:"different,omitempty"` // how many
-	Unproved  int      `json:"unproved,omitempty"`  // events after a gap: what the router knew then is not known
-	Lost      int      `json:"lost,omitempty"`
-	Torn      []string `json:"torn,omitempty"` // lines left out: file:line
-	Digest    string   `json:"digest"`         // of all decisions of the day, in order
+
+	DiffersFrom time.Time `json:"differs_from,omitzero"` // when the first of them was
+	// Unfit counts those of them that it rejects now and took then, or the other way round: the facts are not of this router's
+	// life. So it is where lines are missing or were changed, and where another router decided otherwise and people acted on it.
+	Unfit int `json:"unfit,omitempty"`
+
+	Unproved int      `json:"unproved,omitempty"` // events after a gap: what the router knew then is not known
+	Lost     int      `json:"lost,omitempty"`
+	Torn     []string `json:"torn,omitempty"` // lines left out: file:line
+	Digest   string   `json:"digest"`         // of all decisions of the day, in order
 }
 
 // Replay tells a new router all facts of a day as they stand in a folder, from the beginning of the run that the day
@@ -71,6 +77,9 @@ func nextDay(day string) string {
 	return dayOf(t.AddDate(0, 0, 1))
 }
 
+// errEmpty is a file without a line: the writer begins each with the run that it is of.
+var errEmpty = errors.New("is empty")
+
 // player is a replay on its way.
 type player struct {
 	day  string
@@ -87,6 +96,9 @@ type player struct {
 // play plays one file.
 func (p *player) play(file io.Reader) error {
 	lines := bufio.NewReaderSize(file, 1<<16)
+	if _, err := lines.Peek(1); errors.Is(err, io.EOF) {
+		return fmt.Errorf("%s: %w", p.file, errEmpty)
+	}
 	torn := 0 // the number of the line before, where it is
 	for number := 1; ; number++ {
 		text, err := lines.ReadBytes('\n')
@@ -202,7 +214,8 @@ func location(r Run) (*time.Location, error) {
 func (p *player) compare(s Step) {
 	p.sum.Events++
 	p.sum.Decisions += len(s.Decisions)
-	if queues.WasRejected(s.Decisions) {
+	rejected := queues.WasRejected(s.Decisions)
+	if rejected {
 		p.sum.Rejected++
 	}
 	now := Digest(s.Decisions)
@@ -213,7 +226,12 @@ func (p *player) compare(s Step) {
 	case p.gap:
 		p.sum.Unproved++
 	case now != s.Decided:
-		p.sum.Different++
+		if p.sum.Different++; p.sum.Different == 1 {
+			p.sum.DiffersFrom = s.At
+		}
+		if rejected != (s.Rejected != "") {
+			p.sum.Unfit++
+		}
 		if len(p.sum.Differs) < 10 {
 			p.sum.Differs = append(p.sum.Differs, fmt.Sprintf("%s:%d", s.File, s.Number))
 		}
