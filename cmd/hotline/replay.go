@@ -52,6 +52,9 @@ func (c replayCommand) replay() (replayReport, error) {
 	if !c.changes() {
 		return r.with(really, nil, nil), nil
 	}
+	if err := r.nonsense(); err != nil {
+		return r, err
+	}
 	plan := was.observer.Trace(was.config, c.Seed)
 	changed, err := c.change(plan)
 	if err != nil {

@@ -51,18 +51,44 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 	return r
 }
 
-// verdict is an error where an unchanged day is not decided as it was.
+// verdict is an error where the day is not decided as it was: unchanged, at any event; with changes, where facts do not fit any more.
+// What is only decided otherwise now, as after an upgrade, is told beside the figures then: callers and agents fit it.
 func (r replayReport) verdict() error {
+	j := r.Journal
 	switch {
 	case len(r.Changes) > 0:
-		return nil
-	case r.Journal.Events > 0 && r.Journal.Unproved == r.Journal.Events:
+		return r.misfit()
+	case j.Events > 0 && j.Unproved == j.Events:
 		return fmt.Errorf("no event of this day proves anything: events are missing before the first")
-	case r.Journal.Different == 0:
+	case j.Unfit > 0:
+		return r.misfit()
+	case j.Different == 0:
 		return nil
 	}
-	return fmt.Errorf("the router decides otherwise now than it did, at %d of %d events, first at %s: another version of Hotline wrote this journal, or the clock was set",
-		r.Journal.Different, r.Journal.Events, r.Journal.Differs[0])
+	return fmt.Errorf("%s: another version of Hotline wrote this journal, or the clock was set", r.differs())
+}
+
+// misfit is an error where facts were taken then and are rejected now, or the other way round.
+func (r replayReport) misfit() error {
+	if r.Journal.Unfit == 0 {
+		return nil
+	}
+	return fmt.Errorf("%s; %d of these were taken then and are rejected now, or the other way round: lines are missing or were changed there, or another version of Hotline decided otherwise",
+		r.differs(), r.Journal.Unfit)
+}
+
+// nonsense is an error where so many facts do not fit that figures of the day say nothing: of one in twenty, most talks are of other
+// people already.
+func (r replayReport) nonsense() error {
+	if r.Journal.Unfit*20 <= r.Journal.Events {
+		return nil
+	}
+	return fmt.Errorf("%w; no figures are made of such a day", r.misfit())
+}
+
+func (r replayReport) differs() string {
+	j := r.Journal
+	return fmt.Sprintf("the router decides otherwise now than it did, at %d of %d events, first at %s, %s", j.Different, j.Events, j.Differs[0], j.DiffersFrom.Format("15:04:05"))
 }
 
 // text is the report for people.
