@@ -49,7 +49,8 @@ type checked struct {
 
 func (c checkCommand) check() (checked, error) {
 	var p *proof
-	var others error // in the other files
+	var others error      // in the other files
+	var elsewhere []error // what may be meant so there
 	config, err := readConfig(c.File, func(config *Config, found *proof) {
 		p = found
 		if len(p.found) > 0 {
@@ -59,10 +60,11 @@ func (c checkCommand) check() (checked, error) {
 		if others = s.load(c.Agents, c.Arrivals); others == nil {
 			s.prove()
 		}
+		elsewhere = s.elsewhere
 	}, (*Config).secrets)
 	result := checked{config: config}
 	if p != nil {
-		result.doubts = p.doubts
+		result.doubts = append(p.doubts, elsewhere...)
 	}
 	return result, errors.Join(err, others)
 }
@@ -75,10 +77,7 @@ func (s *set) load(agents, arrivals string) error {
 		}
 		return nil
 	}
-	var wrongAgents, wrongArrivals error
-	s.staff, wrongAgents = loadProved(agents, "deploy/agents.yaml", s.config.staff)
-	if s.planned = true; arrivals != "" {
-		s.demands, wrongArrivals = loadProved(arrivals, "deploy/arrivals.yaml", s.config.demands)
-	}
-	return errors.Join(wrongAgents, wrongArrivals)
+	planned, err := s.config.planned(agents, arrivals, s.days)
+	s.planned, s.staff, s.demands, s.elsewhere = true, planned.staff, planned.demands, planned.doubts
+	return err
 }

@@ -193,6 +193,12 @@ func parseYAML[T any](file string, source []byte, example string) (read T, p *pr
 	if len(tree.Docs) == 0 || tree.Docs[0].Body == nil {
 		return read, nil, ConfigError{File: file, Text: "is empty"}
 	}
+	for _, another := range tree.Docs[1:] {
+		if another.Body != nil && another.Start != nil {
+			at := another.Start.Position
+			return read, nil, ConfigError{File: file, Line: at.Line, Column: at.Column, Text: "another document begins here, and would not be looked at: one file holds one"}
+		}
+	}
 	p = &proof{tree: tree, file: file, example: example}
 	return decode[T](p), p, nil
 }

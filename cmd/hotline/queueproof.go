@@ -16,6 +16,9 @@ import (
 // What is wrong with one setting of the queues, or with one against another: no Hotline starts with it. What is sound and
 // yet of no use, together with who works and who calls, is for `hotline check` alone: see set.go.
 
+// mostPriority bounds priorities, a queue's and a caller's: the router takes no more.
+const mostPriority = 1_000_000
+
 func (c *Config) proveQueues(p *proof) {
 	if len(c.Queues) == 0 {
 		p.wrong("queues", "is missing: calls need somewhere to wait")
@@ -33,7 +36,7 @@ func (c *Config) proveQueues(p *proof) {
 		p.notNegative(at+".affinity", q.Affinity)
 		p.notNegative(at+".target.within", q.Target.Within)
 		p.share(at+".target.share", q.Target.Share)
-		p.from(at+".priority", q.Priority, -1_000_000, 1_000_000)
+		p.from(at+".priority", q.Priority, -mostPriority, mostPriority)
 		p.from(at+".reserve", q.Reserve, 0, 1_000_000)
 		if !(q.Aging >= 0 && q.Aging <= 1000) {
 			p.wrong(at+".aging", "is %v; it must be from 0 to 1000 points a second", q.Aging)

@@ -24,7 +24,7 @@ const anyDay = "2026-11-18" // a Wednesday
 // journalled is a simulated day of the example, and the folder of the journal that it left.
 func journalled(t *testing.T, change func(*simulation.Plan)) (dir string, r simulation.Report) {
 	t.Helper()
-	plan, err := example.plan()
+	plan, _, err := example.plan()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -264,7 +264,7 @@ func TestReplayWithChangesOfADayThatEndedWithoutAQueue(t *testing.T) {
 	if err := w.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1, Skill: []string{"anna=billing:1"}})
+	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1, Add: []string{"anna@00:00-24:00"}})
 	if r.LeftOut != 2 || len(r.Queues) != 1 || r.Queues[0].Again.Day.Offered != 1 || r.Queues[0].Changed.Day.Offered != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -301,17 +301,23 @@ func TestReplayRefusesWhatCannotBe(t *testing.T) {
 	dir, _ := journalled(t, func(p *simulation.Plan) { p.Demands[0].Calls[40] = 3; p.Staff = p.Staff[:2] })
 	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
 	for want, change := range map[string]func(*replayCommand){
-		"--journal " + dir + ": journal: no such day: 2026-11-19; there are " + anyDay:                               func(c *replayCommand) { c.Day = "2026-11-19" },
-		"--journal /nowhere: journal: no such day: " + anyDay + "; there are none":                                   func(c *replayCommand) { c.Journal = "/nowhere" },
-		"--journal " + dir + `: journal: no such day: "yesterday" is not written as 2026-11-22; there are ` + anyDay: func(c *replayCommand) { c.Day = "yesterday" },
-		`--without: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                  func(c *replayCommand) { c.Without = []string{"boris"} },
-		`--add: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                      func(c *replayCommand) { c.Add = []string{"boris@09:00-18:00"} },
-		`--add: "day-1" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                      func(c *replayCommand) { c.Add = []string{"day-1"} },
-		`--add: "day-1*0@09:00-18:00" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:        func(c *replayCommand) { c.Add = []string{"day-1*0@09:00-18:00"} },
-		`--skill: "day-1=billing" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:         func(c *replayCommand) { c.Skill = []string{"day-1=billing"} },
-		`--skill: "day-1=billing:6" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:       func(c *replayCommand) { c.Skill = []string{"day-1=billing:6"} },
-		"/no/such/file: cannot be read: no such file or directory":                                                   func(c *replayCommand) { c.Agents = "/no/such/file" },
-		"/no/such/config: cannot be read: no such file or directory":                                                 func(c *replayCommand) { c.Config = "/no/such/config" },
+		"--journal " + dir + ": journal: no such day: 2026-11-19; there are " + anyDay:                                                                                  func(c *replayCommand) { c.Day = "2026-11-19" },
+		"--journal /nowhere: journal: no such day: " + anyDay + "; there are none":                                                                                      func(c *replayCommand) { c.Journal = "/nowhere" },
+		"--journal " + dir + `: journal: no such day: "yesterday" is not written as 2026-11-22; there are ` + anyDay:                                                    func(c *replayCommand) { c.Day = "yesterday" },
+		`--without: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                     func(c *replayCommand) { c.Without = []string{"boris"} },
+		`--add: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                         func(c *replayCommand) { c.Add = []string{"boris@09:00-18:00"} },
+		`--add: "day-1" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                         func(c *replayCommand) { c.Add = []string{"day-1"} },
+		`--add: "day-1*0@09:00-18:00" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                           func(c *replayCommand) { c.Add = []string{"day-1*0@09:00-18:00"} },
+		`--skill: "day-1=billing" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                            func(c *replayCommand) { c.Skill = []string{"day-1=billing"} },
+		`--skill: "day-1=billing:6" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                          func(c *replayCommand) { c.Skill = []string{"day-1=billing:6"} },
+		`--without: "" did not work on ` + anyDay + "; there were anna, day-1":                                                                                          func(c *replayCommand) { c.Without = []string{""} },
+		`--add: "" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                              func(c *replayCommand) { c.Add = []string{""} },
+		`--skill: "" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                                         func(c *replayCommand) { c.Skill = []string{""} },
+		`--skill: "anna=nothing:0": anna has no skill "nothing" that could be taken away`:                                                                               func(c *replayCommand) { c.Skill = []string{"anna=nothing:0"} },
+		`--skill: "anna=suport:3": no queue asks for "suport", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`:     func(c *replayCommand) { c.Skill = []string{"anna=suport:3"} },
+		`--skill: "anna= support:3": no queue asks for " support", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`: func(c *replayCommand) { c.Skill = []string{"anna= support:3"} },
+		"/no/such/file: cannot be read: no such file or directory":                                                                                                      func(c *replayCommand) { c.Agents = "/no/such/file" },
+		"/no/such/config: cannot be read: no such file or directory":                                                                                                    func(c *replayCommand) { c.Config = "/no/such/config" },
 	} {
 		c := day
 		change(&c)

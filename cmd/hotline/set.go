@@ -19,6 +19,8 @@ type set struct {
 	planned bool                // the staff is as planned, with shifts
 	demands []simulation.Demand // none where nobody said who calls
 	days    int
+
+	elsewhere []error // what may be meant so in the files of who works and who calls
 }
 
 func (s *set) prove() {

@@ -23,7 +23,7 @@ var example = simulateCommand{Config: root + "/deploy/hotline.yaml", Agents: roo
 
 func simulateExample(t *testing.T, c simulateCommand, format string) []byte {
 	t.Helper()
-	plan, err := c.plan()
+	plan, _, err := c.plan()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -99,7 +99,7 @@ func TestMoreAgentsAreFoundWhoKeepTheTargets(t *testing.T) {
 		"day@09:00-10:00":   `--more: "day" is no agent of ` + c.Agents + `; one of a group has a number, as day-1`,
 	} {
 		c.More = more
-		plan, err := c.plan()
+		plan, _, err := c.plan()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -216,7 +216,7 @@ func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T)
 		c.Arrivals + `:8:15: arrivals.1.callback: is 40; it must be from 0 to 1`,
 		c.Arrivals + `:9:24: arrivals.1.needs.lang:en: is 0; a level is from 1 to 5`,
 	}
-	if _, err := c.plan(); !slices.Equal(mistakes(err), want) {
+	if _, _, err := c.plan(); !slices.Equal(mistakes(err), want) {
 		t.Errorf("it says\n%v\nnot\n%s", err, strings.Join(want, "\n"))
 	}
 }
@@ -261,13 +261,13 @@ func TestWhatIsNoListOfAgentsOrArrivalsIsSaidToBeNone(t *testing.T) {
 	} {
 		c := example
 		c.Agents = written(t, text)
-		if _, err := c.plan(); err == nil || !strings.HasPrefix(err.Error(), c.Agents+want) {
+		if _, _, err := c.plan(); err == nil || !strings.HasPrefix(err.Error(), c.Agents+want) {
 			t.Errorf("%q: %v, not %s", text, err, want)
 		}
 	}
 	c := example
 	c.Arrivals = "/no/such/file"
-	if _, err := c.plan(); err == nil || err.Error() != "/no/such/file: cannot be read: no such file or directory" {
+	if _, _, err := c.plan(); err == nil || err.Error() != "/no/such/file: cannot be read: no such file or directory" {
 		t.Errorf("no file: %v", err)
 	}
 	c.Days = 0
