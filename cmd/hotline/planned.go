@@ -15,8 +15,8 @@ import (
 // Can the staff planned keep the targets? Two answers, by half hour:
 //
 //   - They cannot, for certain: even if everybody who can serve a queue did nothing else, Erlang's formula and as well the
-//     simulated days of that (whose staff comes and goes, and whose talks are not exponential) are below the target. Of a queue that callers leave
-//     by overflow, or come to by it, this is never said.
+//     simulated days of that (whose staff comes and goes, and whose talks are not exponential) are below the target. Who may be led
+//     away by overflow, or come by it, before the target is lost, is taken into account: see leads.go.
 //   - In simulated days of the whole plan, by the router itself, they do not: where skills overlap no formula can say.
 //
 // What the simulation says is taken at the upper end of three standard errors, over the days.
@@ -38,7 +38,7 @@ func (m measured) String() string { return fmt.Sprintf("%.0f ± %.0f %%", 100*m.
 func (s *set) targets() {
 	plan := simulation.Plan{Config: s.router, Staff: s.staff, Demands: s.demands, Days: s.days, Seed: 1}
 	plan.Config.Epoch = "checked"
-	levels, whole, err := levelsOf(plan)
+	levels, whole, err := levelsOf(plan, everyCall)
 	if err != nil {
 		s.wrong("queues", "cannot be simulated: %v", err)
 		return
@@ -68,9 +68,6 @@ func (s *set) targets() {
 // impossible tells when a queue cannot keep its target though all who can serve it did nothing else.
 func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.Target) (sure [simulation.Slots]bool) {
 	q := plan.Config.Queues[i]
-	if overflows(plan.Config.Queues, q) {
-		return sure // who leaves by rule does not count, nor who comes by one: no formula bounds the level, and it stays a doubt
-	}
 	plan.Demands = slices.DeleteFunc(slices.Clone(plan.Demands), func(d simulation.Demand) bool { return d.Queue != q.ID })
 	var bounds [simulation.Slots]bound
 	suspect := false
@@ -81,7 +78,9 @@ func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.T
 	if !suspect {
 		return sure
 	}
-	alone, _, err := levelsOf(plan)
+	alone, _, err := levelsOf(plan, func(c simulation.Call) bool {
+		return !slices.ContainsFunc(q.Overflow, func(o queues.Overflow) bool { return o.Closed }) || q.Hours.Open(c.Arrived) // who comes while it is closed is not promised anything
+	})
 	if err != nil {
 		s.wrong("queues", "cannot be simulated: %v", err)
 		return sure
@@ -96,13 +95,6 @@ func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.T
 			q.ID, runWords(run), everybody(b.agents), 100*b.level, b.formula, alone[i][worst], s.days, target.Within, atWorst(run, worst), 100*target.Share, b.enough)
 	}
 	return sure
-}
-
-// overflows says whether callers leave a queue by rule, or come to it from another.
-func overflows(all []queues.Queue, q queues.Queue) bool {
-	return len(q.Overflow) > 0 || slices.ContainsFunc(all, func(other queues.Queue) bool {
-		return slices.ContainsFunc(other.Overflow, func(o queues.Overflow) bool { return o.To.Kind == queues.ToQueue && o.To.Queue == q.ID })
-	})
 }
 
 // bound is the best that a queue can get in a half hour.
@@ -130,18 +122,17 @@ func (s *set) bound(q queues.Queue, target queues.Target, demands []simulation.D
 		return slices.ContainsFunc(demands, func(d simulation.Demand) bool { return d.Calls[slot] > 0 && q.ServedBy(a, d.Extra...) })
 	})
 	b := bound{level: 1, agents: slices.Max(count[slot*30 : slot*30+30])}
-	if calls == 0 || b.agents == 0 {
+	if calls == 0 || b.agents == 0 || s.comeInTime(q, target.Within, slot) {
 		return b
 	}
+	cut := s.cut(q, slot)
 	b.level, b.formula = 0, "Erlang A"
 	for mean := range patience {
 		w := queues.Workload{PerHour: 2 * calls, Handling: time.Duration(work / calls * float64(time.Second)), Patience: mean}
 		if mean == 0 {
 			b.formula = "Erlang C"
 		}
-		if service, err := w.With(b.agents); err == nil { // else more work than they can do
-			b.level = max(b.level, service.Within(target.Within, q.ShortAbandon))
-		}
+		b.level = max(b.level, levelOf(w, b.agents, target.Within, q.ShortAbandon, cut))
 		if service, err := w.For(target, q.ShortAbandon); err == nil && (b.enough == 0 || service.Agents < b.enough) {
 			b.enough = service.Agents
 		}
@@ -157,8 +148,8 @@ func cutOff(mean, limit time.Duration) time.Duration {
 	return time.Duration(float64(mean) * -math.Expm1(-float64(limit)/float64(mean)))
 }
 
-// levelsOf simulates a plan, and says for each queue and half hour what came of it.
-func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simulation.Report, err error) {
+// levelsOf simulates a plan, and says for each queue and half hour what came of the calls that are judged.
+func levelsOf(plan simulation.Plan, judged func(simulation.Call) bool) (levels [][simulation.Slots]measured, r simulation.Report, err error) {
 	type counted struct{ in, of float64 }
 	router, err := queues.New(plan.Config) // which completes the targets
 	if err != nil {
@@ -174,6 +165,9 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 		days[i] = make(map[int64]*[simulation.Slots]counted)
 	}
 	plan.Each = func(c simulation.Call) {
+		if !judged(c) {
+			return
+		}
 		i := index[c.Queue]
 		q, date := plan.Config.Queues[i], c.Arrived.Unix()/int64(day/time.Second)
 		if days[i][date] == nil {
@@ -211,6 +205,8 @@ func levelsOf(plan simulation.Plan) (levels [][simulation.Slots]measured, r simu
 	}
 	return levels, r, nil
 }
+
+func everyCall(simulation.Call) bool { return true }
 
 // runs are the half hours that follow each other.
 func runs(marked [simulation.Slots]bool) (all [][]int) {
