@@ -45,10 +45,20 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 	}
 	for _, q := range really {
 		r.Queues = append(r.Queues, replayedQueue{
-			ID: q.ID, Target: targetOf(q), Really: spanOf(q, 1), Again: of(again, q.ID), Changed: of(changed, q.ID),
+			ID: q.ID, Target: targetOf(q), Really: reallyOf(q), Again: of(again, q.ID), Changed: of(changed, q.ID),
 		})
 	}
 	return r
+}
+
+// reallyOf is a span of what was. Why callers waited was not looked at, nor how busy agents were.
+func reallyOf(q simulation.QueueReport) simulatedSpan {
+	s := spanOf(q, 1)
+	s.Day.Waits, s.Day.Occupancy = nil, nil
+	for i := range s.HalfHours {
+		s.HalfHours[i].Waits, s.HalfHours[i].Occupancy = nil, nil
+	}
+	return s
 }
 
 // verdict is an error where the day is not decided as it was: unchanged, at any event; with changes, where facts do not fit any more.
@@ -173,6 +183,13 @@ func (r replayReport) provenance() string {
 
 // picture is `hotline simulate`'s, with up to three panels for each queue.
 func (r replayReport) picture(w io.Writer) error {
+	title, causes := r.Day+" as it was", []causeWord(nil)
+	if len(r.Changes) > 0 {
+		title, causes = fmt.Sprintf("%s, and again with: %s (seed %d)", r.Day, strings.Join(r.Changes, "; "), r.Seed), causeWords
+	}
+	if r.Journal.Different > 0 {
+		title += "; " + r.differs()
+	}
 	s := simulatedReport{Days: 1, Seed: r.Seed}
 	for _, q := range r.Queues {
 		for _, p := range q.panels() {
@@ -180,7 +197,7 @@ func (r replayReport) picture(w io.Writer) error {
 			s.Queues = append(s.Queues, simulatedQueue{ID: id, Target: q.Target, simulatedSpan: *p.span})
 		}
 	}
-	return s.picture(w)
+	return s.titled(w, title, causes)
 }
 
 type namedSpan struct {

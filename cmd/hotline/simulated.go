@@ -159,8 +159,10 @@ func maybe(share float64, ok bool) *float64 {
 
 func slotName(slot int) string { return fmt.Sprintf("%02d:%02d", slot/2, slot%2*30) }
 
+type causeWord struct{ name, words, colour string }
+
 // causeWords say what kept callers waiting, in the order of the picture.
-var causeWords = []struct{ name, words, colour string }{
+var causeWords = []causeWord{
 	{"own", "own calls", "#2b6cb0"},
 	{"others", "calls of other queues", "#dd8a2b"},
 	{"wrap_up", "wrap-up", "#6b8e23"},
@@ -222,7 +224,7 @@ func (f simulatedFigures) causes() string {
 		all += seconds
 	}
 	words := slices.Clone(causeWords)
-	slices.SortStableFunc(words, func(a, b struct{ name, words, colour string }) int {
+	slices.SortStableFunc(words, func(a, b causeWord) int {
 		return cmp.Compare(f.Waits[b.name], f.Waits[a.name])
 	})
 	var said []string
@@ -244,7 +246,8 @@ func percent(share *float64) string {
 // The picture: a panel for each queue, above what was promised and kept, below what the callers waited for.
 const (
 	pictureWidth, panelHeight   = 1000, 300
-	plotLeft, plotWidth         = 60, 900
+	plotLeft, plotWidth         = 80, 880
+	titleTop, titleLine         = 24, 20
 	levelTop, levelHeight       = 50, 110
 	waitsTop, waitsHeight       = 180, 80
 	legendHeight, legendColumns = 90, 4
@@ -252,20 +255,35 @@ const (
 
 // picture is the report as an SVG.
 func (s simulatedReport) picture(w io.Writer) error {
+	days := "days"
+	if s.Days == 1 {
+		days = "day"
+	}
+	return s.titled(w, fmt.Sprintf("Simulated: %d %s, seed %d%s", s.Days, days, s.Seed, s.More), causeWords)
+}
+
+// titled is the picture under a title of some lines, with a legend of the causes that there may be.
+func (s simulatedReport) titled(w io.Writer, title string, causes []causeWord) error {
 	var b strings.Builder
-	height := legendHeight + panelHeight*len(s.Queues)
+	lines := wrapped(title, 130)
+	top := titleTop + titleLine*len(lines)
+	height := top + legendHeight + panelHeight*len(s.Queues)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" font-family="sans-serif" font-size="12">`+"\n", pictureWidth, height)
-	fmt.Fprintf(&b, `<title>Simulated: %d days, seed %d%s</title>`+"\n", s.Days, s.Seed, html.EscapeString(s.More.String()))
+	fmt.Fprintf(&b, `<title>%s</title>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", pictureWidth, height)
-	legend := append([]struct{ name, words, colour string }{
-		{"", "service level", "#1a202c"}, {"", "target", "#0f766e"}, {"", "occupancy", "#a0aec0"}, {"", "calls wait for:", "none"},
-	}, causeWords...)
+	for i, line := range lines {
+		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="14">%s</text>`+"\n", plotLeft, titleTop+titleLine*i+4, html.EscapeString(line))
+	}
+	legend := []causeWord{{"", "service level", "#1a202c"}, {"", "target", "#0f766e"}}
+	if len(causes) > 0 {
+		legend = append(append(legend, causeWord{"", "occupancy", "#a0aec0"}, causeWord{"", "calls wait for:", "none"}), causes...)
+	}
 	for i, l := range legend {
-		x, y := plotLeft+i%legendColumns*plotWidth/legendColumns, 20+i/legendColumns*22
+		x, y := plotLeft+i%legendColumns*plotWidth/legendColumns, top+i/legendColumns*22
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="14" height="10" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, y, l.colour, x+20, y+9, html.EscapeString(l.words))
 	}
 	for i, q := range s.Queues {
-		fmt.Fprintf(&b, `<g transform="translate(0 %d)">`+"\n", legendHeight+i*panelHeight)
+		fmt.Fprintf(&b, `<g transform="translate(0 %d)">`+"\n", top+legendHeight+i*panelHeight)
 		q.panel(&b)
 		fmt.Fprintln(&b, `</g>`)
 	}
@@ -300,7 +318,19 @@ func (q simulatedQueue) panel(b *strings.Builder) {
 	fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#0f766e" stroke-dasharray="4 4"/>`+"\n", plotLeft, share(q.Target.Share), plotWidth)
 	line("#1a202c", 2.5, func(f simulatedFigures) *float64 { return f.ServiceLevel })
 
-	// The bars: how many wait on average, which is the time waited in the half hour ÷ its length.
+	q.bars(b, slot)
+	for hour := 0; hour <= 24; hour += 3 {
+		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%02d:00</text>`+"\n", plotLeft+float64(2*hour)*slot, waitsTop+waitsHeight+18, hour)
+	}
+}
+
+// bars are how many wait on average, which is the time waited in the half hour ÷ its length. Of what really was that is not known.
+func (q simulatedQueue) bars(b *strings.Builder, slot float64) {
+	fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#1a202c"/>`+"\n", plotLeft, waitsTop+waitsHeight, plotWidth)
+	if q.Day.Waits == nil {
+		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#718096">how many waited, and for what, is not known of what really was</text>`+"\n", plotLeft+8, waitsTop+waitsHeight-8)
+		return
+	}
 	most := 0.0
 	waiting := func(f simulatedFigures, cause string) float64 { return f.Waits[cause] / simulation.Slot.Seconds() }
 	for _, f := range q.HalfHours {
@@ -320,9 +350,21 @@ func (q simulatedQueue) panel(b *strings.Builder) {
 			}
 		}
 	}
-	fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#1a202c"/><text x="%d" y="%d" text-anchor="end">%.2g wait</text>`+"\n",
-		plotLeft, waitsTop+waitsHeight, plotWidth, plotLeft-6, waitsTop+8, most)
-	for hour := 0; hour <= 24; hour += 3 {
-		fmt.Fprintf(b, `<text x="%.1f" y="%d" text-anchor="middle">%02d:00</text>`+"\n", plotLeft+float64(2*hour)*slot, waitsTop+waitsHeight+18, hour)
+	scale := fmt.Sprintf("%.2g wait", most)
+	if most >= 10 {
+		scale = fmt.Sprintf("%.0f wait", most)
 	}
+	fmt.Fprintf(b, `<text x="%d" y="%d" text-anchor="end">%s</text>`+"\n", plotLeft-6, waitsTop+8, scale)
+}
+
+// wrapped is a text in lines of some letters, broken between words.
+func wrapped(text string, letters int) (lines []string) {
+	line := ""
+	for _, word := range strings.Fields(text) {
+		if line != "" && len([]rune(line))+1+len([]rune(word)) > letters {
+			lines, line = append(lines, line), ""
+		}
+		line = strings.TrimPrefix(line+" "+word, " ")
+	}
+	return append(lines, line)
 }
