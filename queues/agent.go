@@ -28,6 +28,7 @@ type agent struct {
 
 	sought []*request // wait for them, or for somebody else whom they prefer
 	serves []standing // in the order in which the classes were opened
+	timer  int        // place in Router.timers, -1 elsewhere
 	slot   int        // place in Router.roster
 }
 
@@ -75,7 +76,7 @@ func (a *agent) stands(in *class) bool {
 
 // newAgent makes a record of somebody signed out.
 func (r *Router) newAgent(who Agent, at time.Time) *agent {
-	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at}
+	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
 	a.work.until(at, Idle)
 	a.reachable = r.phones[a.ID]
 	a.slot = len(r.roster)
@@ -191,20 +192,15 @@ func (r *Router) queueUp(a *agent, to Availability, why Reason) {
 
 // begin starts an activity with a request. The zero deadline is none.
 func (r *Router) begin(a *agent, what Activity, q *request, at, deadline time.Time) {
+	if a.timer >= 0 {
+		r.timers.remove(a.timer)
+	}
 	a.work.until(at, a.activity)
-	a.activity, a.active, a.request, a.extended = what, at, q, 0
-	r.setDeadline(a, deadline)
+	a.activity, a.active, a.request, a.deadline, a.extended = what, at, q, deadline, 0
+	if !deadline.IsZero() {
+		r.timers.push(a)
+	}
 	r.touch(a)
-}
-
-// setDeadline sets when the activity ends by itself; zero is never.
-func (r *Router) setDeadline(a *agent, to time.Time) {
-	if !a.deadline.IsZero() {
-		r.timers.drop()
-	}
-	if a.deadline = to; !to.IsZero() {
-		r.timers.put(a, to.UnixNano())
-	}
 }
 
 // rest ends an activity. After work the agent's idle time begins anew; after an offer

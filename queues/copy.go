@@ -3,7 +3,6 @@ package queues
 import (
 	"maps"
 	"slices"
-	"time"
 )
 
 // Copy is another router in the same state: told the same from now on, both decide the same. It takes over what was told and
@@ -66,12 +65,13 @@ func (c *copier) outlook(o *outlook) *outlook {
 func (c *copier) agent(a *agent) {
 	same := *a
 	same.touched, same.sought, same.serves, same.request = false, nil, nil, nil
-	same.slot = len(c.to.roster)
+	same.timer, same.slot = -1, len(c.to.roster)
 	c.agents[a] = &same
 	c.to.roster = append(c.to.roster, &same)
 	c.to.agents.put(&same)
-	same.deadline = time.Time{}
-	c.to.setDeadline(&same, a.deadline)
+	if !same.deadline.IsZero() {
+		c.to.timers.push(&same)
+	}
 }
 
 // known finds the copies of agents. One of a shift that is over stands for nobody.
@@ -89,7 +89,7 @@ func (c *copier) known(all []*agent) (same []*agent) {
 func (c *copier) talk(q *request) *request {
 	same := *q
 	same.class, same.line, same.agent = nil, nil, c.agents[q.agent]
-	same.looking, same.wake, same.inClass, same.inLine = false, time.Time{}, -1, nil
+	same.looking, same.inWakes, same.inClass, same.inLine = false, -1, -1, -1
 	same.declined, same.suitors = c.known(q.declined), c.known(q.suitors)
 	if f := q.foretold; f != nil {
 		same.foretold = &foretold{of: c.outlook(f.of), at: f.at, low: f.low, high: f.high}
@@ -111,7 +111,7 @@ func (c *copier) request(old *request) {
 		return
 	}
 	if q.class = c.to.classOf(q.line, q.Extra, q.step); !q.Callback {
-		q.line.enter(q)
+		q.line.unanswered.push(q)
 	} else if q.Party != "" {
 		c.to.callbacks[q.place()] = append(c.to.callbacks[q.place()], q)
 	}

@@ -11,16 +11,16 @@ import (
 // done by class.
 type line struct {
 	Queue
-	unanswered *agenda[*request] // waiting or ringing, by when they came
-	figures    Figures           // since midnight
-	callbacks  int               // unanswered without their callers
-	handling   pace              // talk, hold and wrap-up
-	aging      int64             // thousandths of a point for each second waited
-	classes    []*class          // by relaxation steps taken; nil where nobody has been in it yet
-	deserted   bool              // a rule of overflow is about nobody being there
-	touched    bool              // stands in Router.linesTouched
-	*outlook                     // observed
-	busy       int               // for Router.account
+	unanswered heap[*request] // waiting or ringing, by when they came
+	figures    Figures        // since midnight
+	callbacks  int            // unanswered without their callers
+	handling   pace           // talk, hold and wrap-up
+	aging      int64          // thousandths of a point for each second waited
+	classes    []*class       // by relaxation steps taken; nil where nobody has been in it yet
+	deserted   bool           // a rule of overflow is about nobody being there
+	touched    bool           // stands in Router.linesTouched
+	*outlook                  // observed
+	busy       int            // for Router.account
 }
 
 // newLine checks a queue's configuration and fills in what is left open.
@@ -81,9 +81,10 @@ func newLine(q Queue) (*line, error) {
 		Queue: q, aging: int64(math.Round(q.Aging * 1000)), classes: make([]*class, 1+len(q.Relax)), outlook: &outlook{},
 		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
 	}
-	all := &agenda[*request]{}
-	all.stands = func(q *request, came int64) bool { return q.inLine == all && q.Came().UnixNano() == came }
-	l.unanswered = all
+	l.unanswered = heap[*request]{
+		key:  func(q *request) key { return key{q.Came().UnixNano(), int64(q.seq)} },
+		lies: func(q *request, at int) { q.inLine = at },
+	}
 	return l, nil
 }
 
@@ -114,8 +115,7 @@ func (l *line) enter(q *request) {
 	if q.Callback {
 		l.callbacks++
 	} else {
-		q.inLine = l.unanswered
-		l.unanswered.put(q, q.Came().UnixNano())
+		l.unanswered.push(q)
 	}
 }
 
@@ -123,8 +123,7 @@ func (l *line) exit(q *request) {
 	if q.Callback {
 		l.callbacks--
 	} else {
-		q.inLine = nil
-		l.unanswered.drop()
+		l.unanswered.remove(q.inLine)
 	}
 }
 
@@ -158,7 +157,7 @@ func (l *line) describe(s *QueueState) {
 	s.ID, s.Target, s.Figures = l.ID, l.Target, l.figures
 	s.Waiting, s.Callbacks = l.unanswered.len(), l.callbacks
 	s.Announced, s.InRange = l.outlook.count, l.outlook.good
-	if first, any := l.unanswered.first(); any {
-		s.LongestSince = first.Came()
+	if s.Waiting > 0 {
+		s.LongestSince = l.unanswered.top().Came()
 	}
 }

@@ -14,7 +14,9 @@ type request struct {
 	agent   *agent // whom it is offered to, or who talks; nil while waiting
 	base    int64  // points in millionths at the beginning of 1970, which aging only adds to
 	seq     uint64 // told earlier is smaller
+	inWakes int    // place in Router.wakes, -1 elsewhere
 	inClass int    // place in class.waiting, -1 elsewhere
+	inLine  int    // place in line.unanswered, -1 elsewhere
 	step    int    // relaxation steps taken
 	tries   int    // offers so far
 
@@ -36,11 +38,10 @@ type request struct {
 	declined []*agent  // since everybody had
 	paused   time.Time // it does not begin anew with those before; zero is not so
 
-	inLine   *agenda[*request] // the line.unanswered that it stands in, or nil
-	wake     time.Time         // when something is due to it next, by Router.wakes; zero is never
-	lookAt   time.Time         // when its overflow rules are to be looked at next; zero is never
-	suitors  []*agent          // while courting: these, the dearest first
-	foretold *foretold         // nil where no wait was announced
+	wake     time.Time // when something is due to it next
+	lookAt   time.Time // when its overflow rules are to be looked at next; zero is never
+	suitors  []*agent  // while courting: these, the dearest first
+	foretold *foretold // nil where no wait was announced
 }
 
 // describe fills in a zero offer: the one that is on.
@@ -90,7 +91,7 @@ func (r *Router) newRequest() *request {
 		r.spare = r.spare[:n-1]
 		return q
 	}
-	return &request{inClass: -1}
+	return &request{inWakes: -1, inClass: -1, inLine: -1}
 }
 
 // drop ends the record of a request that nobody refers to any more.
@@ -100,6 +101,6 @@ func (r *Router) drop(q *request) {
 	}
 	clear(q.declined)
 	clear(q.suitors)
-	*q = request{inClass: -1, declined: q.declined[:0], suitors: q.suitors[:0]}
+	*q = request{inWakes: -1, inClass: -1, inLine: -1, declined: q.declined[:0], suitors: q.suitors[:0]}
 	r.spare = append(r.spare, q)
 }

@@ -1,7 +1,6 @@
 package queues
 
 import (
-	"cmp"
 	"errors"
 	"fmt"
 	"slices"
@@ -46,9 +45,9 @@ type Router struct {
 	agents   index[AgentID, *agent]
 	roster   []*agent // the same, in no order that shows
 	phones   map[AgentID]bool
-	resting  map[Reason]int   // agents who are not ready for it, or will be after their talk
-	timers   agenda[*agent]   // offers and wrap-ups, by deadline
-	wakes    agenda[*request] // unanswered with something to come: a relaxation step, the end of an affinity, …
+	resting  map[Reason]int // agents who are not ready for it, or will be after their talk
+	timers   heap[*agent]   // offers and wrap-ups, by deadline
+	wakes    heap[*request] // unanswered with something to come: a relaxation step, the end of an affinity, …
 
 	callbacks map[place][]*request // not reached yet
 	departed  map[place]departure  // hung up lately
@@ -104,10 +103,15 @@ func New(c Config) (*Router, error) {
 
 		reachGoodFor: reachGoodFor,
 	}
-	r.timers.stands = func(a *agent, at int64) bool { return !a.deadline.IsZero() && a.deadline.UnixNano() == at }
-	r.timers.order = func(a, b *agent) int { return cmp.Compare(a.ID, b.ID) }
-	r.wakes.stands = func(q *request, at int64) bool { return !q.wake.IsZero() && q.wake.UnixNano() == at }
-	r.wakes.order = func(p, q *request) int { return cmp.Compare(p.seq, q.seq) }
+	r.timers = heap[*agent]{
+		key:  func(a *agent) key { return key{a.deadline.UnixNano(), 0} },
+		tie:  func(a, b *agent) bool { return a.ID < b.ID },
+		lies: func(a *agent, at int) { a.timer = at },
+	}
+	r.wakes = heap[*request]{
+		key:  func(q *request) key { return key{q.wake.UnixNano(), int64(q.seq)} },
+		lies: func(q *request, at int) { q.inWakes = at },
+	}
 	var err error
 	r.lines, r.byQueue, err = newLines(c)
 	if err != nil {
@@ -182,11 +186,11 @@ func (r *Router) handOver() []Decision {
 // Deadline says when to call Step with a Tick, if nothing happens before.
 func (r *Router) Deadline() (time.Time, bool) {
 	due := r.midnight
-	if a, any := r.timers.first(); any && a.deadline.Before(due) {
-		due = a.deadline
+	if r.timers.len() > 0 && r.timers.top().deadline.Before(due) {
+		due = r.timers.top().deadline
 	}
-	if q, any := r.wakes.first(); any && q.wake.Before(due) {
-		due = q.wake
+	if r.wakes.len() > 0 && r.wakes.top().wake.Before(due) {
+		due = r.wakes.top().wake
 	}
 	if !r.held.IsZero() && r.held.Before(due) {
 		due = r.held
@@ -285,22 +289,19 @@ func (r *Router) apply(at time.Time, e Event) error {
 // expire lets the deadlines up to now take their effect. They take it now, and not at
 // their own time: after the process was asleep nobody misses an offer that never rang.
 func (r *Router) expire(at time.Time) {
-	now := at.UnixNano()
-	for _, e := range r.timers.due(now) {
-		switch a := e.item; {
-		case !r.timers.stands(a, e.at): // told twice
-		case a.activity == Ringing:
+	for r.timers.len() > 0 && !r.timers.top().deadline.After(at) {
+		a := r.timers.top()
+		switch a.activity {
+		case Ringing:
 			r.endOffer(a.request, OfferWasMissed, at)
-		case a.activity == WrapUp:
+		case WrapUp:
 			r.rest(a, at, true)
 		default:
 			panic("queues: a deadline in activity " + a.activity)
 		}
 	}
-	for _, e := range r.wakes.due(now) {
-		if r.wakes.stands(e.item, e.at) {
-			r.rouse(e.item, at)
-		}
+	for r.wakes.len() > 0 && !r.wakes.top().wake.After(at) {
+		r.rouse(r.wakes.top(), at)
 	}
 	r.forgetDeparted(at)
 	if !r.held.After(at) {

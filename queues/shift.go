@@ -197,8 +197,10 @@ func (r *Router) wrapUpExtended(e WrapUpExtended) error {
 	if a.extended+by > r.config.ExtensionLimit {
 		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, r.config.ExtensionLimit)
 	}
+	r.timers.remove(a.timer)
 	a.extended += by
-	r.setDeadline(a, a.deadline.Add(by))
+	a.deadline = a.deadline.Add(by)
+	r.timers.push(a)
 	r.touch(a)
 	return nil
 }

@@ -130,25 +130,24 @@ func (r *Router) schedule(q *request) {
 	if !q.paused.IsZero() {
 		earliest(q.paused)
 	}
-	if next.Equal(q.wake) {
+	if q.inWakes >= 0 && next.Equal(q.wake) {
 		return
 	}
 	r.unschedule(q)
-	if q.wake = next; !next.IsZero() {
-		r.wakes.put(q, next.UnixNano())
+	if !next.IsZero() {
+		q.wake = next
+		r.wakes.push(q)
 	}
 }
 
 func (r *Router) unschedule(q *request) {
-	if !q.wake.IsZero() {
-		q.wake = time.Time{}
-		r.wakes.drop()
+	if q.inWakes >= 0 {
+		r.wakes.remove(q.inWakes)
 	}
 }
 
 // rouse lets what is due to a request happen.
 func (r *Router) rouse(q *request, at time.Time) {
-	r.unschedule(q)
 	r.relax(q, at)
 	if q.courting && !q.Arrived.Add(q.line.Affinity).After(at) {
 		r.stopCourting(q)
