@@ -44,7 +44,7 @@ race: build ## every Go test with the race detector: slow
 bench-simulation: ## the simulated router against Erlang C and A, a million calls for each of 24 centres: 3 minutes
 	@go test ./queues/simulation -run TestSimulationAgreesWithErlang -count=1 -timeout 30m -v -calls 1000000 | sed -n '/^bench-simulation\|FAIL\|_test.go/p'
 
-# Ends with one line of figures. BLOCK is how long the router and the scan work in turn, 20 times.
+# Ends with one line of figures, and fails where less is held than promised. BLOCK is how long the router and the scan work in turn, 20 times.
 BLOCK := 10s
 bench-router: ## how fast the router decides, beside a plain scan that decides the same: 10 min
 	@go test ./queues -run '^$$' -bench '^BenchmarkRouter$$' -benchtime 1x -timeout 30m -block $(BLOCK) -v \
