@@ -153,7 +153,6 @@ func withReason(a Availability, r Reason) string {
 	return fmt.Sprintf("%s(%s)", a, r)
 }
 
-// offer is the latest offer of a request to an agent.
 func (d *day) agent(id AgentID) AgentState {
 	for _, a := range d.r.Snapshot().Agents {
 		if a.ID == id {
@@ -164,6 +163,7 @@ func (d *day) agent(id AgentID) AgentState {
 	return AgentState{}
 }
 
+// offer is the latest offer of a request to an agent.
 func (d *day) offer(request, agent string) OfferID { return d.offers[request+" "+agent] }
 
 func (d *day) queue(id QueueID) QueueState {

@@ -141,7 +141,7 @@ func englishStanding(c Consideration) string {
 			panic("queues: occupied by " + c.Activity)
 		}
 	case HasDeclined:
-		return "declined or missed this call, and others are asked first"
+		return "declined or missed this call: others are asked first, or it is offered again in a moment"
 	case NotPreferred:
 		return "the call waits for somebody whom the caller knows, for a while"
 	case KeptFree:

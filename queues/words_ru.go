@@ -142,7 +142,7 @@ func russianStanding(c Consideration) string {
 			panic("queues: occupied by " + c.Activity)
 		}
 	case HasDeclined:
-		return "отказ или пропуск этого звонка, сначала спросим других"
+		return "отказ или пропуск этого звонка: сначала спросим других, или предложим снова через несколько секунд"
 	case NotPreferred:
 		return "звонок пока ждёт знакомого оператора"
 	case KeptFree:

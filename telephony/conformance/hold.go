@@ -119,13 +119,7 @@ func supervisorOnHold(t *testing.T, b Bench) {
 	eventually(t, "the supervisor hears both", func() bool {
 		return supervisor.Hears(v.customer) && supervisor.Hears(v.phone)
 	})
-	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
-	if err := await(t, done, "the end of the listening"); err != nil {
-		t.Error(err)
-	}
-	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
-	nothingIsLeft(t, b)
+	v.endsWithListener(t, b, supervisor, done)
 }
 
 func meanwhileTooLate(t *testing.T, b Bench) {
@@ -191,13 +185,7 @@ func holdSurvives(t *testing.T, b Bench) {
 func heldCallerLeavesInGap(t *testing.T, b Bench) {
 	v := converse(t, b)
 	v.hold(t)
-	v.crash()
-	v.customer.Hangup()
-	eventuallyIs(t, "the customer", v.customer, Idle)
-	next, _ := found()
-	b.Connect(next)
-	eventuallyIs(t, "the phone", v.phone, Idle)
-	nothingIsLeft(t, b)
+	v.losesCallerInGap(t, b)
 }
 
 func holderLeavesInGap(t *testing.T, b Bench) {

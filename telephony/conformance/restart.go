@@ -170,7 +170,12 @@ func agentLeavesInGap(t *testing.T, b Bench) {
 }
 
 func callerLeavesInGap(t *testing.T, b Bench) {
-	v := converse(t, b)
+	converse(t, b).losesCallerInGap(t, b)
+}
+
+// losesCallerInGap lets the customer hang up while there is no Hotline.
+func (v *conversation) losesCallerInGap(t *testing.T, b Bench) {
+	t.Helper()
 	v.crash()
 	v.customer.Hangup()
 	eventuallyIs(t, "the customer", v.customer, Idle)

@@ -238,13 +238,9 @@ func listen(t *testing.T, b Bench, v *conversation, whisper bool) (Phone, <-chan
 	return supervisor, done
 }
 
-func monitorHears(t *testing.T, b Bench) {
-	v := converse(t, b)
-	supervisor, done := listen(t, b, v, false)
-	eventually(t, "they hear each other", v.hear)
-	if v.phone.Hears(supervisor) || v.customer.Hears(supervisor) {
-		t.Error("a supervisor who only listens is heard")
-	}
+// endsWithListener lets the customer hang up: whoever listened is done then, too.
+func (v *conversation) endsWithListener(t *testing.T, b Bench, supervisor Phone, done <-chan error) {
+	t.Helper()
 	v.customer.Hangup()
 	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
 	if err := await(t, done, "the end of the listening"); err != nil {
@@ -252,6 +248,16 @@ func monitorHears(t *testing.T, b Bench) {
 	}
 	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
 	nothingIsLeft(t, b)
+}
+
+func monitorHears(t *testing.T, b Bench) {
+	v := converse(t, b)
+	supervisor, done := listen(t, b, v, false)
+	eventually(t, "they hear each other", v.hear)
+	if v.phone.Hears(supervisor) || v.customer.Hears(supervisor) {
+		t.Error("a supervisor who only listens is heard")
+	}
+	v.endsWithListener(t, b, supervisor, done)
 }
 
 func monitorWhispers(t *testing.T, b Bench) {
