@@ -78,6 +78,18 @@ func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
 	if since := time.Since(now.Availability.Since); since > 20*time.Second {
 		t.Errorf("the break lasts since %s, and began with the end of the wrap-up", since)
 	}
+	s.wasHandledOnce("of before")
+	s.wasLost("+79160008002")
+	err := anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": "01890000-0000-7000-8000-000000000000", "disposition": "resolved", "note": "x"})
+	if err == nil {
+		t.Error("a note about a call that was never the agent's is taken")
+	}
+	p.end()
+}
+
+// wasHandledOnce awaits that the only call with a wrap-up is in the figures once, and its note in the contact.
+func (s *stage) wasHandledOnce(note string) {
+	s.t.Helper()
 	s.eventually("the call is handled once, for the agent, the queue and its skills", func() error {
 		var of string
 		err := s.query(`select coalesce(string_agg(kind || ' ' || handled, ', ' order by kind, subject), '')
@@ -88,22 +100,22 @@ func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
 		return err
 	})
 	s.eventually("the note is in the contact", func() error {
-		var note string
-		return s.query(`select note from contacts where note = 'of before'`, &note)
+		var filed string
+		return s.query(`select note from contacts where note = '`+note+`'`, &filed)
 	})
+}
+
+// wasLost awaits that somebody who left while there was no Hotline has an end, and is to be called back.
+func (s *stage) wasLost(caller string) {
+	s.t.Helper()
 	s.eventually("who left in the gap has an end, and is to be called back", func() error {
 		var outcome string
-		err := s.query(`select outcome from contacts where caller = '+79160008002'`, &outcome)
+		err := s.query(`select outcome from contacts where caller = '`+caller+`'`, &outcome)
 		if err == nil && outcome != string(tickets.Lost) {
 			err = fmt.Errorf("the outcome is %q", outcome)
 		}
 		return err
 	})
-	err := anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": "01890000-0000-7000-8000-000000000000", "disposition": "resolved", "note": "x"})
-	if err == nil {
-		t.Error("a note about a call that was never the agent's is taken")
-	}
-	p.end()
 }
 
 // TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who

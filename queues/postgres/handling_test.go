@@ -42,6 +42,14 @@ func speaks() []queues.Event {
 	return []queues.Event{queues.PhoneChanged{Agent: "anna", Reachable: true}, queues.AgentSignedIn{Agent: anna, Availability: queues.Ready}}
 }
 
+// answersAgo lets anna come and answer c1.
+func (w *shift) answersAgo(ago time.Duration) {
+	w.t.Helper()
+	w.tellAgo(ago, speaks()...)
+	w.tellAgo(ago, asks("c1"))
+	w.tellAgo(ago, queues.OfferAnswered{Offer: w.offer})
+}
+
 // everywhere judges what is counted of all runs for the agent, the queue and the skills.
 func (w *shift) everywhere(why string, judge func(queues.Sums) bool) {
 	w.t.Helper()
@@ -132,9 +140,7 @@ func TestACallIsHandledOnceWheneverHotlineIsKilled(t *testing.T) {
 func TestAWrapUpGoesOnInTheNextRunWithTheTimeThatItHad(t *testing.T) {
 	s := noFigures(t)
 	first := desk(t, s, "run1")
-	first.tellAgo(100*time.Second, speaks()...)
-	first.tellAgo(100*time.Second, asks("c1"))
-	first.tellAgo(100*time.Second, queues.OfferAnswered{Offer: first.offer})
+	first.answersAgo(100 * time.Second)
 	first.tellAgo(80*time.Second, queues.TalkHeld{Request: "c1"})
 	first.tellAgo(70*time.Second, queues.TalkResumed{Request: "c1"})
 	first.tellAgo(40*time.Second, queues.TalkEnded{Request: "c1"}, queues.WrapUpExtended{Agent: "anna"})
@@ -168,9 +174,7 @@ func TestAWrapUpGoesOnInTheNextRunWithTheTimeThatItHad(t *testing.T) {
 func TestAWrapUpWhoseTimeIsOverCountsUntilThenAndIsNotTakenUp(t *testing.T) {
 	s := noFigures(t)
 	first := desk(t, s, "run1")
-	first.tellAgo(130*time.Second, speaks()...)
-	first.tellAgo(130*time.Second, asks("c1"))
-	first.tellAgo(130*time.Second, queues.OfferAnswered{Offer: first.offer})
+	first.answersAgo(130 * time.Second)
 	first.tellAgo(70*time.Second, queues.TalkEnded{Request: "c1"})
 	first.now(queues.OfAgent, "anna")
 	second := desk(t, s, "run2")
@@ -189,9 +193,7 @@ func TestAWrapUpWhoseTimeIsOverCountsUntilThenAndIsNotTakenUp(t *testing.T) {
 func TestATalkThatEndedBetweenTwoRunsIsWrappedUpSinceThen(t *testing.T) {
 	s := noFigures(t)
 	first := desk(t, s, "run1")
-	first.tellAgo(30*time.Second, speaks()...)
-	first.tellAgo(30*time.Second, asks("c1"))
-	first.tellAgo(30*time.Second, queues.OfferAnswered{Offer: first.offer})
+	first.answersAgo(30 * time.Second)
 	first.tellAgo(20*time.Second, asks("c2")) // waits, and leaves with Hotline
 	first.now(queues.OfAgent, "anna")
 	seen := time.Now()
