@@ -30,6 +30,7 @@ type agent struct {
 	serves []standing // in the order in which the classes were opened
 	timer  int        // place in Router.timers, -1 elsewhere
 	slot   int        // place in Router.roster
+	number int32      // of no other while they are here; small, so that a Ledger may keep its agents in a row
 }
 
 // standing is how an agent stands in one class they can serve.
@@ -79,11 +80,20 @@ func (r *Router) newAgent(who Agent, at time.Time) *agent {
 	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
 	a.work.until(at, Idle)
 	a.reachable = r.phones[a.ID]
-	a.slot = len(r.roster)
+	a.slot, a.number = len(r.roster), r.newNumber()
 	r.roster = append(r.roster, a)
 	r.agents.put(a)
 	r.touch(a)
 	return a
+}
+
+func (r *Router) newNumber() int32 {
+	if n := len(r.vacant); n > 0 {
+		number := r.vacant[n-1]
+		r.vacant = r.vacant[:n-1]
+		return number
+	}
+	return int32(len(r.roster))
 }
 
 // forget ends the record of somebody signed out.
@@ -93,6 +103,7 @@ func (r *Router) forget(a *agent) {
 	r.roster[len(r.roster)-1] = nil
 	r.roster = r.roster[:len(r.roster)-1]
 	r.agents.drop(a.ID)
+	r.vacant = append(r.vacant, a.number)
 }
 
 // touch is called after each change of an agent: it will be told, and the classes they
@@ -227,7 +238,7 @@ func (r *Router) rest(a *agent, at time.Time, anew bool) {
 
 // describe fills in a zero state.
 func (a *agent) describe(s *AgentState) {
-	s.ID, s.Name = a.ID, a.Name
+	s.ID, s.Name, s.number = a.ID, a.Name, a.number
 	s.Availability, s.Reason, s.Since, s.Until = a.availability, a.reason, a.since, a.until
 	s.Next, s.NextReason = a.next, a.nextReason
 	s.Activity, s.ActivitySince, s.Deadline = a.activity, a.active, a.deadline

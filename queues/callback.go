@@ -150,7 +150,7 @@ func (r *Router) calledBack(q *request, at time.Time) {
 	q.line.figures.CalledBack++
 	r.touchLine(q.line)
 	r.dropCallback(q)
-	r.decideEnd(q, RequestCalledBack, at).Agent = q.agent.ID
+	r.decideEnd(q, RequestCalledBack, at).by(q.agent)
 }
 
 // callbackFailed handles CallbackFailed.

@@ -16,6 +16,7 @@ func (r *Router) Copy() *Router {
 	n.last, n.held, n.midnight, n.told, n.reachGoodFor = r.last, r.held, r.midnight, r.told, r.reachGoodFor
 	n.offers.made = r.offers.made
 	n.phones, n.resting = maps.Clone(r.phones), maps.Clone(r.resting)
+	n.vacant = slices.Clone(r.vacant)
 	n.departed, n.leaving = maps.Clone(r.departed), slices.Clone(r.leaving)
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
 	for i, l := range n.lines {

@@ -33,6 +33,8 @@ type (
 
 		// A range was announced in which the wait on the line would end, and whether it did can be said: it is, where it did.
 		Announced, InRange bool
+
+		number int32 // Agent's
 	}
 	// RequestMoved says that a request waits in another queue now (ToQueue), or that its caller is to be offered a
 	// callback (ToCallback, From and To are the same then).
@@ -197,6 +199,8 @@ type AgentState struct {
 
 	Reachable bool      // the phone
 	Until     time.Time // the longest that the reason for being not ready may last; zero is no bound
+
+	number int32 // see agent
 }
 
 // QueueState is one queue, now, with its figures since local midnight.

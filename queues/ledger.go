@@ -28,9 +28,10 @@ type Ledger struct {
 	queues   map[QueueID]*queueBook // also those of before
 	skills   map[Skill]*book
 	agents   index[AgentID, *agentBook]
+	byNumber []*agentBook // the same, each at the number that the router told of them last
+	room     slab[agentBook]
 	books    []*book      // all, in the order in which they were first needed
 	shift    []*agentBook // all agents, likewise
-	latest   *agentBook   // of whom something was told last: most often the next is about them too
 	extras   map[RequestID]*extra
 	spare    []*extra
 	finished []Entry // quarters that ended, not taken yet
@@ -89,7 +90,7 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *Offered:
-			l.agent(d.Offer.Agent).offered++
+			l.numbered(d.Offer.number, d.Offer.Agent).offered++
 		case *OfferEnded:
 			l.offerEnded(d)
 		case *RequestEnded:
@@ -97,7 +98,7 @@ func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
 		case *RequestMoved:
 			l.moved(d)
 		case *AgentChanged:
-			l.agent(d.Agent.ID).change(l, &d.Agent, at)
+			l.numbered(d.Agent.number, d.Agent.ID).change(l, &d.Agent, at)
 		case *CallbackWaits, *PlaceRegained, *QueueChanged, *Rejected: // a request that waits on; its end counts
 		default:
 			panic("queues: a decision that the ledger does not know")
@@ -230,7 +231,7 @@ func (l *Ledger) offerEnded(d *OfferEnded) {
 	default:
 		panic("queues: unknown ending " + d.How)
 	}
-	change(l.agent(d.Offer.Agent).write())
+	change(l.numbered(d.Offer.number, d.Offer.Agent).write())
 	l.count(d.Offer.Queue, l.extras[d.Offer.Request], change)
 }
 
@@ -245,7 +246,7 @@ func (l *Ledger) ended(d *RequestEnded) {
 	change := func(s *Sums) { s.end(d, waited, inTarget) }
 	l.count(d.Request.Queue, more, change)
 	if d.Agent != "" {
-		a := l.agent(d.Agent)
+		a := l.numbered(d.number, d.Agent)
 		change(a.write())
 		a.counts, a.needs = true, a.needs[:0]
 		if more != nil {

@@ -6,10 +6,9 @@ import (
 	"time"
 )
 
-// agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970.
+// agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970. What
+// each change looks at lies in two lines of the cache, and those of all agents side by side: ten thousand files do not fit into it.
 type agentBook struct {
-	// What each change looks at lies in one line of the cache, for ten thousand agents do not fit into one; and what most of
-	// them look at in the next.
 	id       AgentID
 	mark     int64         // up to here their time is reckoned
 	since    int64         // of the activity
@@ -24,6 +23,11 @@ type agentBook struct {
 	queue              QueueID // of the request
 	talk, hold, wrapUp time.Duration
 
+	*agentFile
+}
+
+// agentFile is what is looked at less often.
+type agentFile struct {
 	until  int64   // while resting: the longest that the reason may last; 0 is no bound
 	reason Reason  // while resting
 	needs  []*book // of the request they answered last, beyond its queue's
@@ -92,18 +96,28 @@ func nanos(at time.Time) int64 {
 }
 
 func (l *Ledger) agent(id AgentID) *agentBook {
-	if l.latest != nil && l.latest.id == id {
-		return l.latest
-	}
 	a := l.agents.get(id)
 	if a == nil {
-		a = &agentBook{id: id}
+		a = l.room.new()
+		a.id, a.agentFile = id, &agentFile{}
 		l.open(&a.book, OfAgent, string(id))
 		l.agents.put(a)
 		l.shift = append(l.shift, a)
 	}
-	l.latest = a
 	return a
+}
+
+// numbered is agent, of whom the router's number is known, too: to find them by it costs less. Where it is another's by now, or none,
+// their id tells.
+func (l *Ledger) numbered(number int32, id AgentID) *agentBook {
+	if int(number) >= len(l.byNumber) {
+		l.byNumber = append(l.byNumber, make([]*agentBook, int(number)+1-len(l.byNumber))...)
+	}
+	at := &l.byNumber[number]
+	if *at == nil || (*at).id != id {
+		*at = l.agent(id)
+	}
+	return *at
 }
 
 // change reckons what an agent did until now, and notes what they do from now on.

@@ -175,7 +175,7 @@ func (r *Router) answer(at time.Time, e OfferAnswered) error {
 		r.unschedule(q)
 		q.line.answered(q, at)
 		r.touchLine(q.line)
-		r.decideEnd(q, RequestAnswered, at).Agent = q.agent.ID
+		r.decideEnd(q, RequestAnswered, at).by(q.agent)
 	case q.reached:
 		r.calledBack(q, at)
 	}

@@ -187,6 +187,8 @@ type Offer struct {
 	At       time.Time
 	Deadline time.Time
 	Callback bool // of a request whose caller is to be called
+
+	number int32 // Agent's
 }
 
 // GCPercent is what the garbage collector is best told (runtime/debug.SetGCPercent) by a program whose work the router is: what

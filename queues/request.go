@@ -47,7 +47,7 @@ type request struct {
 // describe fills in a zero offer: the one that is on.
 func (q *request) describe(o *Offer) {
 	o.ID, o.Request, o.Agent, o.Queue = q.offerID, q.ID, q.agent.ID, q.Queue
-	o.At, o.Deadline, o.Callback = q.since, q.agent.deadline, q.Callback
+	o.At, o.Deadline, o.Callback, o.number = q.since, q.agent.deadline, q.Callback, q.agent.number
 }
 
 // compare orders requests of one class, which age alike, at any time.

@@ -44,6 +44,7 @@ type Router struct {
 	offers   offers
 	agents   index[AgentID, *agent]
 	roster   []*agent // the same, in no order that shows
+	vacant   []int32  // numbers of agents who are gone
 	phones   map[AgentID]bool
 	resting  map[Reason]int // agents who are not ready for it, or will be after their talk
 	timers   heap[*agent]   // offers and wrap-ups, by deadline

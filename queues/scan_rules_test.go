@@ -338,8 +338,25 @@ func comparableSteps(decided []Decision) []Decision {
 		return ""
 	}
 	for i, d := range out {
-		if x, is := d.(*Rejected); is {
-			out[i] = &Rejected{Event: x.Event}
+		switch d := d.(type) { // copied, for whoever is told may keep what was told
+		case *Rejected:
+			out[i] = &Rejected{Event: d.Event}
+		case *AgentChanged:
+			same := *d
+			same.Agent.number = 0
+			out[i] = &same
+		case *Offered:
+			same := *d
+			same.Offer.number = 0
+			out[i] = &same
+		case *OfferEnded:
+			same := *d
+			same.Offer.number = 0
+			out[i] = &same
+		case *RequestEnded:
+			same := *d
+			same.number = 0
+			out[i] = &same
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Decision) int { return strings.Compare(name(a), name(b)) })

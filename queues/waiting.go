@@ -196,3 +196,5 @@ func (r *Router) decideEnd(q *request, how Outcome, at time.Time) *RequestEnded 
 	r.decide(d)
 	return d
 }
+
+func (d *RequestEnded) by(a *agent) { d.Agent, d.number = a.ID, a.number }
