@@ -8,6 +8,7 @@ import (
 	"runtime/debug"
 	"slices"
 	"strconv"
+	"strings"
 	"syscall"
 	"testing"
 	"time"
@@ -111,7 +112,45 @@ func (c *crowd) next(n int) []moment {
 		}
 		all = append(all, c.tell(e))
 	}
+	for i := range all {
+		all[i].e = afresh(all[i].e)
+	}
 	return all
+}
+
+// afresh is the same event as it is in service: just read from a wire, ids included, and not strewn over what the router that
+// runs ahead has left in memory.
+func afresh(e Event) Event {
+	agent := func(id AgentID) AgentID { return AgentID(strings.Clone(string(id))) }
+	request := func(id RequestID) RequestID { return RequestID(strings.Clone(string(id))) }
+	offer := func(id OfferID) OfferID { return OfferID(strings.Clone(string(id))) }
+	switch e := e.(type) {
+	case Enqueued:
+		e.Request.ID = request(e.Request.ID)
+		return e
+	case Abandoned:
+		return Abandoned{request(e.Request)}
+	case AgentReady:
+		return AgentReady{agent(e.Agent)}
+	case WrapUpFinished:
+		return WrapUpFinished{agent(e.Agent)}
+	case OfferDeclined:
+		return OfferDeclined{offer(e.Offer)}
+	case OfferAccepted:
+		return OfferAccepted{offer(e.Offer)}
+	case OfferFailed:
+		return OfferFailed{offer(e.Offer), e.Reason}
+	case OfferAnswered:
+		return OfferAnswered{offer(e.Offer)}
+	case TalkHeld:
+		return TalkHeld{request(e.Request)}
+	case TalkResumed:
+		return TalkResumed{request(e.Request)}
+	case TalkEnded:
+		return TalkEnded{request(e.Request)}
+	default:
+		panic(fmt.Sprintf("bench: %T is not drawn", e))
+	}
 }
 
 // tell runs ahead.

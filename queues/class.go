@@ -15,6 +15,7 @@ type class struct {
 	able    int  // agents who can serve it and are signed in, not about to sign out
 	willing int  // agents who can serve it and are ready, busy or free
 	reserve int  // so many stay free
+	aging   int64
 	free    heap[seat]
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
@@ -93,7 +94,7 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 	if c := r.classes[string(r.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve}
+	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve, aging: l.aging}
 	c.waiting = heap[*request]{
 		key:  func(q *request) key { return key{-q.base, q.due} },
 		tie:  (*request).before,
@@ -176,6 +177,16 @@ func (c *class) take(q *request) {
 	if at := slices.Index(c.picky, q); at >= 0 {
 		c.picky = slices.Delete(c.picky, at, at+1)
 	}
+}
+
+// behind says, without a look at any request, that nobody in it goes before one of another class, at a time.
+func (c *class) behind(q *request, now int64) bool {
+	if len(c.picky) > 0 || c.waiting.len() == 0 {
+		return false
+	}
+	top := &c.waiting.items[0]
+	points, than := c.aging*now-top.first, q.points(now)
+	return points < than || points == than && top.second > q.due
 }
 
 // best finds the first request of the line for which somebody is free, and who that is.

@@ -173,7 +173,12 @@ type Request struct {
 }
 
 // Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.
-func (q *Request) Came() time.Time { return q.Arrived.Add(q.HeadStart) }
+func (q *Request) Came() time.Time {
+	if q.HeadStart == 0 { // nearly always
+		return q.Arrived
+	}
+	return q.Arrived.Add(q.HeadStart)
+}
 
 // Entered is since when a request waits in its Queue.
 func (q *Request) Entered() time.Time { return q.Came().Add(q.Elsewhere) }

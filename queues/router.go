@@ -340,6 +340,9 @@ func (r *Router) meet(at time.Time) {
 			}
 		}
 		for _, c := range r.dirty {
+			if first != nil && c.behind(first, now) {
+				continue
+			}
 			if q, a := c.best(); q != nil && (first == nil || q.compareAt(first, now) < 0) {
 				first, to = q, a
 			}

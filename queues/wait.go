@@ -245,7 +245,7 @@ func (c *class) goBefore(q *request, now int64) (count int) {
 	if c.waiting.len() == 0 {
 		return count
 	}
-	than := key{c.waiting.top().line.aging*now - q.points(now), q.due} // all of a class age alike
+	than := key{c.aging*now - q.points(now), q.due} // all of a class age alike
 	var below func(at int)
 	below = func(at int) {
 		for ; at < c.waiting.len(); at++ {
