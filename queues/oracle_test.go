@@ -65,6 +65,9 @@ func messyDay(seed uint64, events int, seen map[string]int) (c Config, told []mo
 		}
 		g.learn(got)
 		count(seen, m.e, got)
+		if g.quiet {
+			d.r.Release()
+		}
 	}
 	return c, told, ""
 }

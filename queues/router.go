@@ -70,6 +70,7 @@ type Router struct {
 		over   slab[OfferEnded]
 		ends   slab[RequestEnded]
 	}
+	handed []Decision // of the last step, with the room behind them
 
 	// Of this step.
 	decided       []Decision
@@ -149,8 +150,9 @@ func newLines(c Config) (lines []*line, byQueue map[QueueID]*line, err error) {
 
 // Step tells a fact and returns what follows from it. First the deadlines that have
 // passed take their effect, then the event, then whoever can meet is brought together.
-// The caller may keep the slice.
+// The caller may keep what is returned, unless they give it back: see Release.
 func (r *Router) Step(at time.Time, e Event) []Decision {
+	r.keep()
 	if at.Before(r.last) {
 		return []Decision{&Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
@@ -170,18 +172,42 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 	return r.handOver()
 }
 
-// handOver gives the step's decisions away for good. The next step's are written behind them, so that
+// handOver gives the step's decisions away. The next step's are written behind them, so that
 // memory is asked for once in many steps.
 func (r *Router) handOver() []Decision {
 	n := len(r.decided)
+	r.handed = r.decided
 	if n == 0 {
 		return nil
 	}
-	decided := r.decided[:n:n]
 	if r.decided = r.decided[n:]; cap(r.decided) < 8 {
 		r.decided = make([]Decision, 0, 128)
 	}
-	return decided
+	return r.handed[:n:n]
+}
+
+// Release gives the decisions of the last step back: the next step's are written over them. Who has many a second does so, for a
+// stream of new memory drives what the router works with out of the cache. Nobody may look at the decisions any more.
+func (r *Router) Release() {
+	if r.handed != nil {
+		clear(r.handed)
+		r.decided, r.handed = r.handed[:0], nil
+	}
+	r.room.agents.release()
+	r.room.queues.release()
+	r.room.offers.release()
+	r.room.over.release()
+	r.room.ends.release()
+}
+
+// keep is for decisions that were not given back.
+func (r *Router) keep() {
+	r.handed = nil
+	r.room.agents.keep()
+	r.room.queues.keep()
+	r.room.offers.keep()
+	r.room.over.keep()
+	r.room.ends.keep()
 }
 
 // Deadline says when to call Step with a Tick, if nothing happens before.

@@ -148,6 +148,9 @@ func scanOf(r *Router) *scan {
 	return s
 }
 
+// Release does nothing: everything is made anew each time.
+func (s *scan) Release() {}
+
 // Step is Router.Step; a rejection says nothing about why.
 func (s *scan) Step(at time.Time, e Event) []Decision {
 	s.decided = nil

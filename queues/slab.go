@@ -7,6 +7,7 @@ import "reflect"
 type slab[T any] struct {
 	room []T
 	made int // of room
+	good int // of these, so many are given away for good
 }
 
 // slabBytes is what the allocator gives out as one piece, less what it writes before it.
@@ -15,8 +16,17 @@ const slabBytes = 4<<10 - 8
 // new is a zero value that nobody else has.
 func (s *slab[T]) new() *T {
 	if s.made == len(s.room) {
-		s.room, s.made = make([]T, slabBytes/reflect.TypeFor[T]().Size()), 0
+		s.room, s.made, s.good = make([]T, slabBytes/reflect.TypeFor[T]().Size()), 0, 0
 	}
 	s.made++
 	return &s.room[s.made-1]
+}
+
+// keep gives all away for good that was made so far.
+func (s *slab[T]) keep() { s.good = s.made }
+
+// release takes back what was made since keep.
+func (s *slab[T]) release() {
+	clear(s.room[s.good:s.made])
+	s.made = s.good
 }

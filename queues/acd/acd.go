@@ -47,7 +47,7 @@ type Options struct {
 	Log    *slog.Logger     // slog.Default() where nil
 
 	// Observe is told each step's decisions. It is called by Run's goroutine and must not
-	// block: whoever needs time copies what they need and works elsewhere.
+	// block: whoever needs time copies what they need and works elsewhere. The decisions are gone when it returns.
 	Observe func(at time.Time, decided []queues.Decision)
 	// Journal is told each event before it is stepped. The same rules hold.
 	Journal func(at time.Time, e queues.Event)
@@ -144,6 +144,7 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	a.last = at
 	a.journal(at, e)
 	decided := a.router.Step(at, e)
+	defer a.router.Release()
 	for _, d := range decided {
 		if r, is := d.(*queues.Rejected); is {
 			rejected = r.Err

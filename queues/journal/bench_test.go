@@ -32,7 +32,7 @@ func BenchmarkFact(b *testing.B) {
 		}
 		defer w.close()
 		for b.Loop() {
-			w.write(entry{at: fact.Request.Arrived, event: fact, decided: decided})
+			w.write(entry{at: fact.Request.Arrived, event: fact, decided: appendDecided(nil, decided)})
 		}
 	})
 	b.Run("read", func(b *testing.B) {

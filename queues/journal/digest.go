@@ -3,6 +3,7 @@ package journal
 import (
 	"fmt"
 	"hash/fnv"
+	"strconv"
 
 	"hotline/queues"
 )
@@ -10,34 +11,71 @@ import (
 // Digest is 64 bits of what was decided, in hexadecimal; "" where nothing was. Only what is carried out counts: who is offered
 // to whom for how long, how offers and requests end and where they move, and what is rejected. The states that are shown, and
 // why somebody was chosen, follow from these, and may be told in more words by a later version.
-func Digest(decided []queues.Decision) string {
-	h := fnv.New64a()
-	for _, d := range decided {
-		switch d := d.(type) {
-		case *queues.Offered:
-			o := d.Offer
-			fmt.Fprintf(h, "offered %q %q %q %d\n", o.ID, o.Request, o.Agent, o.Deadline.Sub(o.At))
-		case *queues.OfferEnded:
-			fmt.Fprintf(h, "offer ended %q %s\n", d.Offer.ID, d.How)
-		case *queues.RequestEnded:
-			fmt.Fprintf(h, "request ended %q %s %q %v %v %d %q\n", d.Request.ID, d.How, d.Agent, d.Short, d.To, d.Because, d.Instead)
-		case *queues.RequestMoved:
-			fmt.Fprintf(h, "moved %q %v %d\n", d.Request.ID, d.To, d.Because)
-		case *queues.PlaceRegained:
-			fmt.Fprintf(h, "place regained %q %q\n", d.Request.ID, d.Of)
-		case *queues.CallbackWaits:
-			fmt.Fprintf(h, "callback waits %q %d\n", d.Request.ID, d.Tried)
-		case *queues.Rejected:
-			fmt.Fprintf(h, "rejected\n") // the words may change
-		case *queues.AgentChanged, *queues.QueueChanged:
-		default:
-			fmt.Fprintf(h, "%T\n", d)
-		}
-	}
-	if h.Sum64() == empty {
+func Digest(decided []queues.Decision) string { return digest(appendDecided(nil, decided)) }
+
+// digest is Digest of decisions in words.
+func digest(words []byte) string {
+	if len(words) == 0 {
 		return ""
 	}
+	h := fnv.New64a()
+	_, _ = h.Write(words) // never fails
 	return fmt.Sprintf("%016x", h.Sum64())
 }
 
-var empty = fnv.New64a().Sum64()
+// appendDecided puts decisions into words. It is called by the router's goroutine, and so does without fmt where it can.
+func appendDecided(b []byte, decided []queues.Decision) []byte {
+	word := func(s string) { b = append(b, s...) }
+	quoted := func(s string) { b = append(strconv.AppendQuote(b, s), ' ') }
+	for _, d := range decided {
+		switch d := d.(type) {
+		case *queues.Offered:
+			o := &d.Offer
+			word("offered ")
+			quoted(string(o.ID))
+			quoted(string(o.Request))
+			quoted(string(o.Agent))
+			b = strconv.AppendInt(b, int64(o.Deadline.Sub(o.At)), 10)
+		case *queues.OfferEnded:
+			word("offer ended ")
+			quoted(string(d.Offer.ID))
+			word(string(d.How))
+		case *queues.RequestEnded:
+			word("request ended ")
+			quoted(string(d.Request.ID))
+			word(string(d.How) + " ")
+			quoted(string(d.Agent))
+			b = append(appendDestination(append(strconv.AppendBool(b, d.Short), ' '), d.To), ' ')
+			b = append(strconv.AppendInt(b, int64(d.Because), 10), ' ')
+			b = strconv.AppendQuote(b, string(d.Instead))
+		case *queues.RequestMoved:
+			word("moved ")
+			quoted(string(d.Request.ID))
+			b = append(appendDestination(b, d.To), ' ')
+			b = strconv.AppendInt(b, int64(d.Because), 10)
+		case *queues.PlaceRegained:
+			word("place regained ")
+			quoted(string(d.Request.ID))
+			b = strconv.AppendQuote(b, string(d.Of))
+		case *queues.CallbackWaits:
+			word("callback waits ")
+			quoted(string(d.Request.ID))
+			b = strconv.AppendInt(b, int64(d.Tried), 10)
+		case *queues.Rejected:
+			word("rejected") // the words may change
+		case *queues.AgentChanged, *queues.QueueChanged:
+			continue
+		default:
+			b = fmt.Appendf(b, "%T", d)
+		}
+		b = append(b, '\n')
+	}
+	return b
+}
+
+func appendDestination(b []byte, to queues.Destination) []byte {
+	if to == (queues.Destination{}) {
+		return append(b, "{   }"...)
+	}
+	return fmt.Append(b, to)
+}

@@ -136,7 +136,9 @@ func normal(v reflect.Value) any {
 		return normal(v.Elem())
 	case reflect.Struct:
 		for i := range v.NumField() {
-			all = append(all, v.Type().Field(i).Name, normal(v.Field(i)))
+			if f := v.Type().Field(i); f.IsExported() {
+				all = append(all, f.Name, normal(v.Field(i)))
+			}
 		}
 	case reflect.Slice, reflect.Array:
 		for i := range v.Len() {

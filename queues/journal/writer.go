@@ -48,10 +48,11 @@ type Writer struct {
 
 // entry is a fact on its way to the disk.
 type entry struct {
-	at      time.Time
-	event   queues.Event
-	decided []queues.Decision
-	lost    int // facts just before it
+	at       time.Time
+	event    queues.Event
+	decided  []byte // the decisions in words, see Digest
+	rejected error
+	lost     int // facts just before it
 }
 
 // Open begins a run, with its first line on disk: so it is known at once where a folder cannot be written.
@@ -87,9 +88,14 @@ func Open(o Options) (*Writer, error) {
 // Journal takes a fact before it is told to the router. It is acd.Options.Journal.
 func (w *Writer) Journal(at time.Time, e queues.Event) { w.told = entry{at: at, event: e} }
 
-// Observe takes what was decided of it. It is acd.Options.Observe. The decisions must not be changed afterwards.
+// Observe takes what was decided of it. It is acd.Options.Observe.
 func (w *Writer) Observe(_ time.Time, decided []queues.Decision) {
-	w.told.decided, w.told.lost = decided, w.missing
+	w.told.decided, w.told.lost = appendDecided(nil, decided), w.missing
+	for _, d := range decided {
+		if r, is := d.(*queues.Rejected); is {
+			w.told.rejected = r.Err
+		}
+	}
 	select {
 	case w.queue <- w.told:
 		w.missing = 0
@@ -140,11 +146,9 @@ func (w *Writer) write(e entry) {
 			return
 		}
 	}
-	l := Line{At: at, Event: e.event, Decided: Digest(e.decided)}
-	for _, d := range e.decided {
-		if r, is := d.(*queues.Rejected); is {
-			l.Rejected = r.Err.Error()
-		}
+	l := Line{At: at, Event: e.event, Decided: digest(e.decided)}
+	if e.rejected != nil {
+		l.Rejected = e.rejected.Error()
 	}
 	if err := w.put(l); err != nil {
 		w.fail(err, 1)

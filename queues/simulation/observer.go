@@ -239,7 +239,8 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 		if c == nil {
 			return
 		}
-		c.Ended = d
+		ended := *d // which may be given back
+		c.Ended = &ended
 		switch d.How {
 		case queues.RequestAnswered, queues.RequestCalledBack:
 			c.Answered, c.Agent = at, d.Agent

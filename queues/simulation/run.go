@@ -397,6 +397,7 @@ func (c *centre) try(e queues.Event) (ok bool) { return c.step(e) == nil }
 // step tells the router, and lets callers and agents do what they do then. An error is why the router rejects it.
 func (c *centre) step(e queues.Event) (rejected error) {
 	decided := c.router.Step(c.midnight.Add(c.now), e)
+	defer c.router.Release()
 	if c.Told != nil {
 		c.Told(c.midnight.Add(c.now), e, decided)
 	}

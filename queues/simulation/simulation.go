@@ -48,7 +48,8 @@ type Plan struct {
 	Cut     bool      // what has not ended when the days are over is left; otherwise it may take a day more
 	// Each is told of every call when its wait has ended, in that order; nil is nobody.
 	Each func(Call)
-	// Told is told each event after it was stepped, with what was decided: as acd tells a journal. nil is nobody.
+	// Told is told each event after it was stepped, with what was decided, which is gone when it returns: as acd tells a journal. nil is
+	// nobody.
 	Told func(at time.Time, e queues.Event, decided []queues.Decision)
 }
 
