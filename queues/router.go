@@ -157,6 +157,9 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 		return []Decision{&Rejected{Event: e, Err: wrap(ErrBackwards, "%s is before %s",
 			at.Format(time.RFC3339Nano), r.last.Format(time.RFC3339Nano))}}
 	}
+	if cap(r.decided) < 8 {
+		r.decided = make([]Decision, 0, 128)
+	}
 	r.last = at
 	r.expire(at)
 	if err := r.apply(at, e); err != nil {
@@ -176,12 +179,9 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 // memory is asked for once in many steps.
 func (r *Router) handOver() []Decision {
 	n := len(r.decided)
-	r.handed = r.decided
+	r.handed, r.decided = r.decided, r.decided[n:]
 	if n == 0 {
 		return nil
-	}
-	if r.decided = r.decided[n:]; cap(r.decided) < 8 {
-		r.decided = make([]Decision, 0, 128)
 	}
 	return r.handed[:n:n]
 }
