@@ -6,7 +6,7 @@ import (
 )
 
 // Decision is what follows from an event, in the order in which it is to be carried out. It is a pointer to one of these, for
-// reading only: whoever is told may keep it.
+// reading only. Whoever steps a router may keep them, or give them back (see Router.Release); whoever is told by acd copies what they keep.
 type Decision interface{ decision() }
 
 type (
