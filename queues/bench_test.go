@@ -364,12 +364,16 @@ type versus struct{ ratio, low, high, control float64 }
 func againstScan(b *testing.B, r *Router, c *crowd, between func()) (v versus) {
 	like, slow := steady(b, 20_000) // the same crowd, at the scan's pace
 	s := scanOf(like.Router)
+	const parts = 5
 	var ratios, same []float64
 	for block := range 5 {
-		a1 := perEvent(r, c, chunk, *blockTime)
-		b1 := perEvent(s, slow, 50, *blockTime)
-		b2 := perEvent(s, slow, 50, *blockTime)
-		a2 := perEvent(r, c, chunk, *blockTime)
+		var a1, b1, b2, a2 float64
+		for range parts { // of the block, so that neighbours who come and go meet both
+			a1 += perEvent(r, c, chunk, *blockTime/parts) / parts
+			b1 += perEvent(s, slow, 10, *blockTime/parts) / parts
+			b2 += perEvent(s, slow, 10, *blockTime/parts) / parts
+			a2 += perEvent(r, c, chunk, *blockTime/parts) / parts
+		}
 		b.Logf("block %d: router %.0f and %.0f ns, scan %.0f and %.0f ns an event", block+1, a1*1e9, a2*1e9, b1*1e9, b2*1e9)
 		ratios, same = append(ratios, (b1+b2)/(a1+a2)), append(same, a2/a1)
 		between()
