@@ -9,13 +9,13 @@ import (
 // class is a demand class: the requests that need exactly the same, choose by the same rule
 // and age alike, and the agents who are free and can serve them.
 type class struct {
-	dirty   bool // stands in Router.dirty
-	left    bool // the last of the able has, and that is not looked at yet
-	news    bool // nobody is able, but somebody may be at an early step, and that is not looked at yet
-	able    int  // agents who can serve it and are signed in, not about to sign out
-	willing int  // agents who can serve it and are ready, busy or free
-	reserve int  // so many stay free
-	aging   int64
+	dirty   bool  // stands in Router.dirty
+	left    bool  // the last of the able has, and that is not looked at yet
+	news    bool  // nobody is able, but somebody may be at an early step, and that is not looked at yet
+	able    int   // agents who can serve it and are signed in, not about to sign out
+	willing int   // agents who can serve it and are ready, busy or free
+	reserve int   // so many stay free
+	aging   int64 // of each who waits, as in line
 	free    heap[seat]
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order

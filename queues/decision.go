@@ -1,12 +1,12 @@
 package queues
 
 import (
-	"slices"
+	"reflect"
 	"time"
 )
 
 // Decision is what follows from an event, in the order in which it is to be carried out. It is a pointer to one of these, for
-// reading only. Whoever steps a router may keep them, or give them back (see Router.Release); whoever is told by acd copies what they keep.
+// reading only. Whoever steps a router may keep them, or give them back (see Router.Release); whoever is told by acd copies what they want to have longer (see Keep).
 type Decision interface{ decision() }
 
 type (
@@ -78,9 +78,27 @@ func (*AgentChanged) decision()  {}
 func (*QueueChanged) decision()  {}
 func (*Rejected) decision()      {}
 
-// WasRejected says whether the event of a step could not be: a step rejects no other.
-func WasRejected(decided []Decision) bool {
-	return slices.ContainsFunc(decided, func(d Decision) bool { _, is := d.(*Rejected); return is })
+// Keep copies decisions, for who wants them longer than they last.
+func Keep(decided []Decision) (all []Decision) {
+	for _, d := range decided {
+		same := reflect.New(reflect.TypeOf(d).Elem())
+		same.Elem().Set(reflect.ValueOf(d).Elem())
+		all = append(all, same.Interface().(Decision))
+	}
+	return all
+}
+
+// WasRejected says whether the event of a step could not be.
+func WasRejected(decided []Decision) bool { return Rejection(decided) != nil }
+
+// Rejection is why the event of a step could not be; nil where it could. A step rejects no other.
+func Rejection(decided []Decision) *Rejected {
+	for _, d := range decided {
+		if r, is := d.(*Rejected); is {
+			return r
+		}
+	}
+	return nil
 }
 
 // Explanation says why this agent got this request.

@@ -325,9 +325,9 @@ func (s *scan) tell() {
 }
 
 // comparableSteps puts the states at a step's end, whose order says nothing, in one order, and leaves
-// out the words of a rejection.
+// out the words of a rejection, and the numbers that a scan does not give.
 func comparableSteps(decided []Decision) []Decision {
-	out := slices.Clone(decided)
+	out := Keep(decided)
 	name := func(d Decision) string {
 		switch d := d.(type) {
 		case *AgentChanged:
@@ -337,26 +337,18 @@ func comparableSteps(decided []Decision) []Decision {
 		}
 		return ""
 	}
-	for i, d := range out {
-		switch d := d.(type) { // copied, for whoever is told may keep what was told
+	for _, d := range out {
+		switch d := d.(type) {
 		case *Rejected:
-			out[i] = &Rejected{Event: d.Event}
+			d.Err = nil
 		case *AgentChanged:
-			same := *d
-			same.Agent.number = 0
-			out[i] = &same
+			d.Agent.number = 0
 		case *Offered:
-			same := *d
-			same.Offer.number = 0
-			out[i] = &same
+			d.Offer.number = 0
 		case *OfferEnded:
-			same := *d
-			same.Offer.number = 0
-			out[i] = &same
+			d.Offer.number = 0
 		case *RequestEnded:
-			same := *d
-			same.number = 0
-			out[i] = &same
+			d.number = 0
 		}
 	}
 	slices.SortStableFunc(out, func(a, b Decision) int { return strings.Compare(name(a), name(b)) })

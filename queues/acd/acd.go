@@ -145,10 +145,8 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	a.journal(at, e)
 	decided := a.router.Step(at, e)
 	defer a.router.Release()
-	for _, d := range decided {
-		if r, is := d.(*queues.Rejected); is {
-			rejected = r.Err
-		}
+	if r := queues.Rejection(decided); r != nil {
+		rejected = r.Err
 	}
 	if in, is := e.(queues.Enqueued); is && rejected == nil {
 		a.open(in.Request.ID)

@@ -353,7 +353,7 @@ func TestJournalReplaysToTheSameDecisions(t *testing.T) {
 		var steps []step
 		a := running(t, Options{
 			Journal: func(at time.Time, e queues.Event) { steps = append(steps, step{at: at, event: e}) },
-			Observe: func(_ time.Time, d []queues.Decision) { steps[len(steps)-1].decided = kept(d) },
+			Observe: func(_ time.Time, d []queues.Decision) { steps[len(steps)-1].decided = queues.Keep(d) },
 		})
 		tell(t, a, comes("anna")...)
 		tell(t, a, call("101"), call("102"))
@@ -374,16 +374,6 @@ func TestJournalReplaysToTheSameDecisions(t *testing.T) {
 			}
 		}
 	})
-}
-
-// kept copies decisions, which last no longer than the observer looks at them.
-func kept(decided []queues.Decision) (all []queues.Decision) {
-	for _, d := range decided {
-		same := reflect.New(reflect.TypeOf(d).Elem())
-		same.Elem().Set(reflect.ValueOf(d).Elem())
-		all = append(all, same.Interface().(queues.Decision))
-	}
-	return all
 }
 
 func TestASupervisorIsToldWhyNobodyTakesACall(t *testing.T) {

@@ -2,6 +2,7 @@ package journal
 
 import (
 	"bufio"
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -31,8 +32,9 @@ type Writer struct {
 	began time.Time // with its monotonic reading
 	queue chan entry
 
-	told    entry // by Journal, until Observe completes it; the router's goroutine only
-	missing int   // lost since the last that found room; the router's goroutine only
+	told    entry  // by Journal, until Observe completes it; the router's goroutine only
+	words   []byte // of what was decided; likewise
+	missing int    // lost since the last that found room; the router's goroutine only
 	lost    atomic.Uint64
 
 	// Run's goroutine only.
@@ -90,11 +92,10 @@ func (w *Writer) Journal(at time.Time, e queues.Event) { w.told = entry{at: at, 
 
 // Observe takes what was decided of it. It is acd.Options.Observe.
 func (w *Writer) Observe(_ time.Time, decided []queues.Decision) {
-	w.told.decided, w.told.lost = appendDecided(nil, decided), w.missing
-	for _, d := range decided {
-		if r, is := d.(*queues.Rejected); is {
-			w.told.rejected = r.Err
-		}
+	w.words = appendDecided(w.words[:0], decided)
+	w.told.decided, w.told.lost = bytes.Clone(w.words), w.missing
+	if r := queues.Rejection(decided); r != nil {
+		w.told.rejected = r.Err
 	}
 	select {
 	case w.queue <- w.told:

@@ -7,7 +7,6 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
-	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -41,16 +40,6 @@ type live struct {
 	stop    func()
 }
 
-// kept copies decisions, which last no longer than the observer looks at them.
-func kept(decided []queues.Decision) (all []queues.Decision) {
-	for _, d := range decided {
-		same := reflect.New(reflect.TypeOf(d).Elem())
-		same.Elem().Set(reflect.ValueOf(d).Elem())
-		all = append(all, same.Interface().(queues.Decision))
-	}
-	return all
-}
-
 func start(t *testing.T, dir string, o Options) *live {
 	t.Helper()
 	l := &live{t: t, dir: dir}
@@ -65,7 +54,7 @@ func start(t *testing.T, dir string, o Options) *live {
 	l.acd, err = acd.New(acd.Options{Config: o.Config, Log: slog.New(slog.DiscardHandler), Journal: l.writer.Journal,
 		Observe: func(at time.Time, decided []queues.Decision) {
 			l.writer.Observe(at, decided)
-			l.decided = append(l.decided, kept(decided))
+			l.decided = append(l.decided, queues.Keep(decided))
 		}})
 	if err != nil {
 		t.Fatal(err)
