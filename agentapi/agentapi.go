@@ -43,6 +43,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -99,20 +100,20 @@ type Tickets interface {
 
 // Choice is a line of a list, with its name by language.
 type Choice struct {
-	Code     string        `json:"code"`
-	Name     tickets.Words `json:"name"`
-	LongestS int           `json:"longest_s,omitempty" doc:"of a reason: seconds after which it is longer than usual"`
-	Closes   *bool         `json:"closes,omitempty" doc:"of a disposition: it closes the ticket; otherwise that stays open with a next date"`
+	Code     string     `json:"code"`
+	Name     words.Text `json:"name"`
+	LongestS int        `json:"longest_s,omitempty" doc:"of a reason: seconds after which it is longer than usual"`
+	Closes   *bool      `json:"closes,omitempty" doc:"of a disposition: it closes the ticket; otherwise that stays open with a next date"`
 }
 
 // DefaultReasons are why an agent may be not ready. The system's own reasons stand apart.
 var DefaultReasons = []Choice{
-	{Code: "break", Name: tickets.Words{"ru": "Перерыв", "en": "Break"}, LongestS: 900},
-	{Code: "lunch", Name: tickets.Words{"ru": "Обед", "en": "Lunch"}, LongestS: 3600},
-	{Code: "training", Name: tickets.Words{"ru": "Обучение", "en": "Training"}, LongestS: 7200},
-	{Code: "meeting", Name: tickets.Words{"ru": "Совещание", "en": "Meeting"}, LongestS: 3600},
-	{Code: "back_office", Name: tickets.Words{"ru": "Работа с заявками", "en": "Back office"}, LongestS: 3600},
-	{Code: "technical", Name: tickets.Words{"ru": "Техническая причина", "en": "Technical"}, LongestS: 900},
+	{Code: "break", Name: words.Text{"ru": "Перерыв", "en": "Break"}, LongestS: 900},
+	{Code: "lunch", Name: words.Text{"ru": "Обед", "en": "Lunch"}, LongestS: 3600},
+	{Code: "training", Name: words.Text{"ru": "Обучение", "en": "Training"}, LongestS: 7200},
+	{Code: "meeting", Name: words.Text{"ru": "Совещание", "en": "Meeting"}, LongestS: 3600},
+	{Code: "back_office", Name: words.Text{"ru": "Работа с заявками", "en": "Back office"}, LongestS: 3600},
+	{Code: "technical", Name: words.Text{"ru": "Техническая причина", "en": "Technical"}, LongestS: 900},
 }
 
 // Server is the interface over HTTP.

@@ -10,7 +10,7 @@ import (
 
 	"hotline/queues"
 	"hotline/telephony"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // Decisions knows the stories of calls.
@@ -43,8 +43,8 @@ type Decision struct {
 	Agent *NamedAgent       `json:"agent,omitempty" doc:"whom it is about"`
 	Queue queues.QueueID    `json:"queue,omitempty"`
 	Facts queues.Facts      `json:"facts" doc:"what the decision was made of"`
-	Words tickets.Words     `json:"words" doc:"the decision in a sentence, by language; for an agent, without others' names and outside numbers"`
-	Plain tickets.Words     `json:"-"` // Words of the facts that Own leaves: what an agent is told
+	Words words.Text        `json:"words" doc:"the decision in a sentence, by language; for an agent, without others' names and outside numbers"`
+	Plain words.Text        `json:"-"` // Words of the facts that Own leaves: what an agent is told
 }
 
 // Own are the facts that an agent may know of a call that was offered to them: not which colleagues declined or missed it, were busy
@@ -78,7 +78,7 @@ type Considered struct {
 	Agent    NamedAgent      `json:"agent"`
 	Standing queues.Standing `json:"standing" example:"busy" doc:"has_it, lacks_skills, not_ready, phone_unreachable, busy, declined, not_preferred, kept_free, free"`
 	Rank     int             `json:"rank,omitempty" doc:"of who is free: 1 goes next"`
-	Words    tickets.Words   `json:"words"`
+	Words    words.Text      `json:"words"`
 }
 
 func (s *Server) registerDecisions(api huma.API, operation func(id, method, path, summary string) huma.Operation) {

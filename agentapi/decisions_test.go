@@ -12,7 +12,7 @@ import (
 	"hotline/agentapi/client"
 	"hotline/queues"
 	"hotline/telephony"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // chronicle is a Decisions that knows these stories, as it were while the database is away where partial. As the router does, it
@@ -36,15 +36,15 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	offered := agentapi.Decision{
 		At: at, Kind: queues.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
 		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8", Others: &queues.Others{Busy: []queues.AgentID{"8"}}},
-		Words: tickets.Words{"ru": "Анна: других свободных нет; отказался: Boris", "en": "Анна: nobody else is free; declined: Boris"},
-		Plain: tickets.Words{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
+		Words: words.Text{"ru": "Анна: других свободных нет; отказался: Boris", "en": "Анна: nobody else is free; declined: Boris"},
+		Plain: words.Text{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
 	}
-	missed := agentapi.Decision{At: at, Kind: queues.WasMissed, Agent: &agentapi.NamedAgent{ID: "8", Name: "Boris"}, Words: tickets.Words{"en": "Boris: no answer"}}
+	missed := agentapi.Decision{At: at, Kind: queues.WasMissed, Agent: &agentapi.NamedAgent{ID: "8", Name: "Boris"}, Words: words.Text{"en": "Boris: no answer"}}
 	sent := agentapi.Decision{
 		At: at, Kind: queues.WasOverflowed, Facts: queues.Facts{To: queues.ToNumber, ToNumber: "+74950000000"},
-		Words: tickets.Words{"en": "Sent to the number +74950000000"}, Plain: tickets.Words{"en": "Sent to an outside number"},
+		Words: words.Text{"en": "Sent to the number +74950000000"}, Plain: words.Text{"en": "Sent to an outside number"},
 	}
-	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Plain: tickets.Words{"ru": "Клиент не дождался"}, Words: tickets.Words{"ru": "Клиент не дождался", "en": "The caller hung up"}}
+	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Plain: words.Text{"ru": "Клиент не дождался"}, Words: words.Text{"ru": "Клиент не дождался", "en": "The caller hung up"}}
 	asked := []agentapi.Considered{{Agent: agentapi.NamedAgent{ID: "8", Name: "Boris"}, Standing: queues.Occupied}}
 	h := open(t, settings{options: func(o *agentapi.Options) {
 		o.Decided = chronicle{

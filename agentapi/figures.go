@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // Figures are what a centre's queues, skills and agents did, up to now.
@@ -166,7 +167,7 @@ func stepBegin(t time.Time, step string) time.Time {
 	case "1h":
 		return t.Truncate(time.Minute).Add(-time.Duration(t.Minute()) * time.Minute)
 	case "day":
-		return queues.DayBegins(t, 0)
+		return hours.DayBegins(t, 0)
 	}
 	panic("agentapi: unknown step " + step)
 }
@@ -178,7 +179,7 @@ func nextStep(t time.Time, step string) time.Time {
 	case "1h":
 		return t.Add(time.Hour)
 	case "day":
-		return queues.DayBegins(t, 1)
+		return hours.DayBegins(t, 1)
 	}
 	panic("agentapi: unknown step " + step)
 }

@@ -10,6 +10,7 @@ import (
 
 	"hotline/queues"
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -71,7 +72,7 @@ type Offer struct {
 	ID       queues.OfferID   `json:"id"`
 	Call     telephony.CallID `json:"call"`
 	Deadline time.Time        `json:"deadline"`
-	Why      tickets.Words    `json:"why,omitempty"` // this agent: "idle for longest (4 min) of 3 who could take it"
+	Why      words.Text       `json:"why,omitempty"` // this agent: "idle for longest (4 min) of 3 who could take it"
 	Pop      tickets.Pop      `json:"pop"`
 }
 
@@ -79,7 +80,7 @@ type Offer struct {
 type Talk struct {
 	ID    telephony.CallID `json:"id"`
 	Since time.Time        `json:"since"`
-	Why   tickets.Words    `json:"why,omitempty"` // as it was in the offer
+	Why   words.Text       `json:"why,omitempty"` // as it was in the offer
 	Pop   tickets.Pop      `json:"pop"`
 }
 
@@ -94,7 +95,7 @@ type WrapUp struct {
 // MyQueue is a queue that the agent serves.
 type MyQueue struct {
 	ID           queues.QueueID `json:"id"`
-	Name         tickets.Words  `json:"name"`
+	Name         words.Text     `json:"name"`
 	Waiting      int            `json:"waiting"`
 	LongestSince *time.Time     `json:"longest_since"` // null: nobody waits
 }

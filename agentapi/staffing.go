@@ -8,7 +8,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // Advisor looks ahead: who is missing for the targets to hold.
@@ -27,13 +27,13 @@ type Staffing struct {
 	Enough   bool             `json:"enough" doc:"that was long enough to say anything: levels and advice are absent otherwise"`
 	Queues   []StaffingQueue  `json:"queues"`
 	Advice   []StaffingAdvice `json:"advice" doc:"empty where nobody is missing, or more would not help"`
-	Words    tickets.Words    `json:"words" doc:"all of it in a sentence"`
+	Words    words.Text       `json:"words" doc:"all of it in a sentence"`
 }
 
 // StaffingQueue is one queue in the time ahead.
 type StaffingQueue struct {
 	Queue         queues.QueueID `json:"queue"`
-	Name          tickets.Words  `json:"name"`
+	Name          words.Text     `json:"name"`
 	Target        Target         `json:"target"`
 	ExpectedCalls float64        `json:"expected_calls"`
 	ExpectedLevel *float64       `json:"expected_service_level" doc:"of the calls to come, 0 to 1; null where none is expected"`
@@ -49,7 +49,7 @@ type StaffingAdvice struct {
 	Agents  int             `json:"agents" doc:"how many more"`
 	Minutes int             `json:"minutes" doc:"for how long"`
 	Holds   bool            `json:"holds" doc:"with all that is advised, this queue keeps its target"`
-	Words   tickets.Words   `json:"words"`
+	Words   words.Text      `json:"words"`
 }
 
 // StaffingSkill is a skill at a level or above.

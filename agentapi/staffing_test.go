@@ -9,7 +9,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // oracle is an Advisor that knows this, or fails.
@@ -28,7 +28,7 @@ func TestSupervisorsAreToldWhoIsMissingAndAgentsAreNot(t *testing.T) {
 		Advice: []agentapi.StaffingAdvice{{
 			Queue: "support", Skills: []agentapi.StaffingSkill{{Skill: queues.Language("ru"), Level: 1}}, Agents: 2, Minutes: 30, Holds: true,
 		}},
-		Words: tickets.Words{"ru": "Нужны ещё двое", "en": "Two more are needed"},
+		Words: words.Text{"ru": "Нужны ещё двое", "en": "Two more are needed"},
 	}
 	h := open(t, settings{options: func(o *agentapi.Options) { o.Advisor = oracle{says: says} }})
 	got, err := h.signIn("vera").Staffing(soon(t))

@@ -4,7 +4,7 @@ import (
 	"time"
 
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // Wall is the topic "wall": the load of the line. Every value is absolute, and each
@@ -20,8 +20,8 @@ type Wall struct {
 
 // WallStaffing is the time ahead in a line.
 type WallStaffing struct {
-	Holds bool          `json:"holds"` // every queue its target, as it is
-	Words tickets.Words `json:"words"`
+	Holds bool       `json:"holds"` // every queue its target, as it is
+	Words words.Text `json:"words"`
 }
 
 // WallLine is the line as a whole, since local midnight.
@@ -50,7 +50,7 @@ type Target struct {
 // WallQueue is one queue, since local midnight.
 type WallQueue struct {
 	ID            queues.QueueID `json:"id"`
-	Name          tickets.Words  `json:"name"`
+	Name          words.Text     `json:"name"`
 	Waiting       int            `json:"waiting"`
 	LongestSince  *time.Time     `json:"longest_since"`
 	ServiceLevel  *float64       `json:"service_level"`

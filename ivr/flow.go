@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // NodeID names a node within its flow.
@@ -81,9 +81,9 @@ type MenuNode struct {
 
 // Choice is a menu's way on. Path is what the agent reads about it.
 type Choice struct {
-	Path  tickets.Words `yaml:"path"`
-	Topic string        `yaml:"topic,omitempty"`
-	Next  NodeID        `yaml:"next"`
+	Path  words.Text `yaml:"path"`
+	Topic string     `yaml:"topic,omitempty"`
+	Next  NodeID     `yaml:"next"`
 }
 
 // TicketNode asks for a ticket's number. A mistyped one is told at once by its check

@@ -11,6 +11,7 @@ import (
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/memory"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -403,7 +404,7 @@ func TestWordsThatASwitchMayNotKeepSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const hard = "Не\u00a0исправ\u200bность \U000e0041 <\"'\\>"
 		h := open(t, func(h *house) {
-			h.options.Flow.Nodes["main"].Menu.Choices["3"] = ivr.Choice{Path: tickets.Words{"ru": hard, "en": hard}, Next: "number"}
+			h.options.Flow.Nodes["main"].Menu.Choices["3"] = ivr.Choice{Path: words.Text{"ru": hard, "en": hard}, Next: "number"}
 		})
 		h.waits()
 		h.restarts(memory.ErrCrashed, time.Second, "anna")

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"fmt"
+	"hotline/telephony/hours"
 	"slices"
 	"time"
 )
@@ -26,7 +27,7 @@ import (
 const dialTime = 65 * time.Second
 
 // complete fills in what is left open, or says what is wrong.
-func (p *CallbackPlan) complete(open *Calendar) error {
+func (p *CallbackPlan) complete(open *hours.Calendar) error {
 	if p.Attempts < 0 || p.Every < 0 {
 		return fmt.Errorf("%d attempts %s apart cannot be made", p.Attempts, p.Every)
 	}
@@ -39,7 +40,7 @@ func (p *CallbackPlan) complete(open *Calendar) error {
 	if p.Hours == nil {
 		p.Hours = open
 	}
-	return p.Hours.check()
+	return p.Hours.Check()
 }
 
 // callbackWanted handles CallbackWanted.

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"hotline/telephony/hours"
 	"testing"
 	"time"
 )
@@ -59,9 +60,9 @@ func TestCallerIsDialledFirstWhereThePlanSaysSo(t *testing.T) {
 }
 
 func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
-	open := &Calendar{}
+	open := &hours.Calendar{}
 	for day := range open.Week {
-		open.Week[day] = []Span{{10 * time.Hour, 18 * time.Hour}}
+		open.Week[day] = []hours.Span{{From: 10 * time.Hour, To: 18 * time.Hour}}
 	}
 	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
 	d.at(0, comes("anna")...).at(0, AgentNotReady{"anna", Break}, calls("101"), CallbackWanted{Request: "101"}, AgentReady{"anna"})
@@ -70,9 +71,9 @@ func TestNobodyIsCalledBackOutsideTheHours(t *testing.T) {
 }
 
 func TestNobodyIsCalledBackLateBecauseTheirTurnComesLate(t *testing.T) {
-	open := &Calendar{}
+	open := &hours.Calendar{}
 	for day := range open.Week {
-		open.Week[day] = []Span{{8 * time.Hour, 9*time.Hour + time.Minute}}
+		open.Week[day] = []hours.Span{{From: 8 * time.Hour, To: 9*time.Hour + time.Minute}}
 	}
 	d := newDay(t, callsBack(CallbackPlan{Hours: open}))
 	d.at(0, calls("101"), CallbackWanted{Request: "101"}).want("callback 101 waits until 0s, tried 0")

@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"hotline/telephony/hours"
 	"slices"
 	"time"
 )
@@ -74,7 +75,7 @@ func NewLedger(c Config, began time.Time) *Ledger {
 		l.location = time.UTC
 	}
 	l.begin(began.UTC().Truncate(Quarter))
-	l.midnight = DayBegins(began.In(l.location), 1)
+	l.midnight = hours.DayBegins(began.In(l.location), 1)
 	l.configure(c.Queues)
 	return l
 }

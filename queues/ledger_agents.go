@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"hotline/telephony/hours"
 	"maps"
 	"slices"
 	"time"
@@ -246,7 +247,7 @@ func (l *Ledger) turn(at time.Time) {
 			for _, b := range l.books {
 				b.today.clear()
 			}
-			l.midnight = DayBegins(l.quarter.In(l.location), 1)
+			l.midnight = hours.DayBegins(l.quarter.In(l.location), 1)
 		}
 	}
 }

@@ -71,7 +71,7 @@ func newLine(q Queue) (*line, error) {
 	if q.Affinity < 0 {
 		return nil, fmt.Errorf("a time is negative")
 	}
-	if err := q.Hours.check(); err != nil {
+	if err := q.Hours.Check(); err != nil {
 		return nil, fmt.Errorf("hours: %w", err)
 	}
 	if err := q.Callback.complete(q.Hours); err != nil {

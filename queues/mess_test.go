@@ -1,6 +1,7 @@
 package queues
 
 import (
+	"hotline/telephony/hours"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -123,17 +124,17 @@ func (g *mess) overflow(from, n int) Overflow {
 }
 
 // hours are open for half a minute or so now and then, from the last minute of the Monday on.
-func (g *mess) hours() *Calendar {
-	c := &Calendar{}
-	c.Week[time.Monday] = []Span{{wholeDay - g.seconds(10, 60), wholeDay}}
+func (g *mess) hours() *hours.Calendar {
+	c := &hours.Calendar{}
+	c.Week[time.Monday] = []hours.Span{{From: 24*time.Hour - g.seconds(10, 60), To: 24 * time.Hour}}
 	end := time.Duration(0)
 	for range g.dice.IntN(12) {
 		from := end + g.seconds(0, 40)
 		end = from + g.seconds(1, 60)
-		c.Week[time.Tuesday] = append(c.Week[time.Tuesday], Span{from, end})
+		c.Week[time.Tuesday] = append(c.Week[time.Tuesday], hours.Span{From: from, To: end})
 	}
 	if g.one(20) {
-		c.Week = [7][]Span{}
+		c.Week = [7][]hours.Span{}
 	}
 	return c
 }

@@ -3,6 +3,7 @@ package queues
 import (
 	"cmp"
 	"fmt"
+	"hotline/telephony/hours"
 	"slices"
 	"time"
 )
@@ -44,10 +45,10 @@ const (
 
 // CallbackPlan says how a queue calls back. The zero plan offers the agent first, three times, 15 min apart, at any hour.
 type CallbackPlan struct {
-	DialFirst bool          // the caller is dialled before the agent's phone rings; the agent first (preview) where not
-	Attempts  int           // 3 where 0
-	Every     time.Duration // between attempts; 15 min where 0
-	Hours     *Calendar     // when people may be called; the queue's own hours where nil
+	DialFirst bool            // the caller is dialled before the agent's phone rings; the agent first (preview) where not
+	Attempts  int             // 3 where 0
+	Every     time.Duration   // between attempts; 15 min where 0
+	Hours     *hours.Calendar // when people may be called; the queue's own hours where nil
 }
 
 // ReasonLimit bounds a reason for which agents are not ready.

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"fmt"
+	"hotline/telephony/hours"
 	"strings"
 	"testing"
 	"time"
@@ -82,8 +83,8 @@ func TestNobodyThereWaitsForARelaxationThatHelps(t *testing.T) {
 
 func TestClosedQueueSendsItsCallersElsewhere(t *testing.T) {
 	c := spills(Overflow{Closed: true, To: Destination{Kind: ToMessage}})
-	open := &Calendar{}
-	open.Week[time.Monday] = []Span{{8 * time.Hour, 9*time.Hour + 20*time.Second}} // the day begins on a Monday at 9
+	open := &hours.Calendar{}
+	open.Week[time.Monday] = []hours.Span{{From: 8 * time.Hour, To: 9*time.Hour + 20*time.Second}} // the day begins on a Monday at 9
 	c.Queues[0].Hours = open
 	d := newDay(t, c)
 	d.at(15, calls("101")).at(19.9).want()
@@ -93,7 +94,7 @@ func TestClosedQueueSendsItsCallersElsewhere(t *testing.T) {
 // Whoever is free for another queue, or stays on after hours, is no reason to serve the callers of one that is closed.
 func TestClosedQueueSendsItsCallersElsewhereThoughSomebodyIsFree(t *testing.T) {
 	c := spills(Overflow{Closed: true, After: 0, To: toSecond})
-	c.Queues[0].Hours = &Calendar{} // never open
+	c.Queues[0].Hours = &hours.Calendar{} // never open
 	c.Queues[1].Hours, c.Queues[1].Overflow = c.Queues[0].Hours, []Overflow{{Closed: true, To: Destination{Kind: ToVoicemail}}}
 	d := newDay(t, c)
 	d.at(0, comes("anna", "second")...).at(1, calls("101")).want("moved 101 from line to second by rule 1", "overflowed 101 to voicemail by rule 1")

@@ -75,6 +75,7 @@ package queues
 
 import (
 	"cmp"
+	"hotline/telephony/hours"
 	"time"
 )
 
@@ -127,7 +128,7 @@ type Queue struct {
 	Affinity     time.Duration     // so long a request waits for the agents it prefers
 	Overflow     []Overflow        // where its requests go when they wait too long, or too many do; the first that holds
 	Callback     CallbackPlan      // how those are called back who asked for it
-	Hours        *Calendar         // when it is open; always where nil
+	Hours        *hours.Calendar   // when it is open, on Config.Location's clock where it has no Zone; always where nil
 	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level
@@ -204,7 +205,7 @@ const GCPercent = 400
 // Config is what a Router is made of.
 type Config struct {
 	Queues []Queue
-	// Location says where midnight is, when the figures begin anew; UTC where nil.
+	// Location is where the line is: its midnight begins the figures anew, and its clock opens and closes queues; UTC where nil.
 	Location *time.Location
 	// Epoch begins each offer's id. Give every run of the program another one, so that
 	// a late answer to an offer of the run before meets no new offer.

@@ -3,6 +3,7 @@ package queues
 import (
 	"errors"
 	"fmt"
+	"hotline/telephony/hours"
 	"slices"
 	"strings"
 	"time"
@@ -343,7 +344,7 @@ func (r *Router) expire(at time.Time) {
 			r.touchLine(l)
 		}
 	}
-	r.midnight = DayBegins(at.In(r.config.Location), 1)
+	r.midnight = hours.DayBegins(at.In(r.config.Location), 1)
 }
 
 // meet brings requests and agents together: the first request for which anybody is

@@ -3,7 +3,6 @@ package queues
 import (
 	"fmt"
 	"strings"
-	"time"
 )
 
 // Decisions in words, for the people whom they concern. Each sentence stands in every language that the pages speak. Names
@@ -74,13 +73,3 @@ func named(some []AgentID, of int, n Names) string {
 
 // saidAtMost is how many names of a sort stand in a sentence.
 const saidAtMost = 5
-
-// roughly rounds a time to what a person would say: seconds up to two minutes, and then minutes.
-func roughly(ms int64) (h, m, s int) {
-	d := time.Duration(ms) * time.Millisecond
-	if d <= 2*time.Minute {
-		return 0, 0, int(d.Round(time.Second).Seconds())
-	}
-	m = int(d.Round(time.Minute).Minutes())
-	return m / 60, m % 60, 0
-}

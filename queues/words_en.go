@@ -3,7 +3,9 @@ package queues
 import (
 	"cmp"
 	"fmt"
+	"hotline/telephony/words"
 	"strings"
+	"time"
 )
 
 func english(r Record, n Names) string {
@@ -153,16 +155,7 @@ func englishStanding(c Consideration) string {
 	}
 }
 
-func englishTime(ms int64) string {
-	switch h, m, s := roughly(ms); {
-	case h > 0:
-		return fmt.Sprintf("%d h %d min", h, m)
-	case m > 0:
-		return fmt.Sprintf("%d min", m)
-	default:
-		return fmt.Sprintf("%d s", s)
-	}
-}
+func englishTime(ms int64) string { return words.About("en", time.Duration(ms)*time.Millisecond) }
 
 func listed(agents []AgentID, n Names) string {
 	names := make([]string, len(agents))

@@ -3,7 +3,9 @@ package queues
 import (
 	"cmp"
 	"fmt"
+	"hotline/telephony/words"
 	"strings"
+	"time"
 )
 
 func russian(r Record, n Names) string {
@@ -79,7 +81,7 @@ func russian(r Record, n Names) string {
 
 func russianWhy(f Facts, n Names) string {
 	var b strings.Builder
-	of := fmt.Sprintf(" из %d %s", f.Candidates, russianForm(f.Candidates, "подходящего", "подходящих"))
+	of := fmt.Sprintf(" из %d %s", f.Candidates, suitable.In("ru", f.Candidates))
 	switch f.Rule {
 	case OnlyCandidate:
 		others := f.Excluded+f.Busy+f.NotReady > 0
@@ -154,21 +156,7 @@ func russianStanding(c Consideration) string {
 	}
 }
 
-func russianTime(ms int64) string {
-	switch h, m, s := roughly(ms); {
-	case h > 0:
-		return fmt.Sprintf("%d ч %d мин", h, m)
-	case m > 0:
-		return fmt.Sprintf("%d мин", m)
-	default:
-		return fmt.Sprintf("%d с", s)
-	}
-}
+func russianTime(ms int64) string { return words.About("ru", time.Duration(ms)*time.Millisecond) }
 
-// russianForm is one for 1, 21, 31…, and many for all else: the genitive knows only these.
-func russianForm(n int, one, many string) string {
-	if n%10 == 1 && n%100 != 11 {
-		return one
-	}
-	return many
-}
+// suitable goes by a number after "из", in the genitive, which knows only two forms.
+var suitable = words.Forms{One: "подходящего", Few: "подходящих", Many: "подходящих"}

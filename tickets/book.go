@@ -9,6 +9,7 @@ import (
 	"github.com/google/uuid"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 )
 
 // DefaultDepartment owns what no topic and no queue has an owner for.
@@ -150,7 +151,7 @@ func (b *Book) contact(f Fact) (*Contact, error) {
 	} else if number == f.Own && t.OpenedBy != f.Call {
 		return nil, fmt.Errorf("%w: number %s of call %s belongs to a ticket of call %s", ErrRefused, f.Own, f.Call, t.OpenedBy)
 	}
-	c := &Contact{Call: f.Call, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []Words{}}
+	c := &Contact{Call: f.Call, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []words.Text{}}
 	b.Contacts[f.Call] = c
 	b.Contacted[number]++
 	return c, nil

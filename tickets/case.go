@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 )
 
 // Case is one call's ticket while the call lasts, and through its wrap-up. The call's goroutine drives it; Pop
@@ -36,16 +37,16 @@ type Case struct {
 
 // Kept is what the note on the caller's channel must hold so that Resume goes on with the same ticket.
 type Kept struct {
-	Own        Number    `json:"own"`
-	Ticket     Number    `json:"ticket"`
-	Linked     Linked    `json:"linked,omitempty"`
-	Topic      string    `json:"topic,omitempty"`
-	Language   string    `json:"language,omitempty"`
-	Path       []Words   `json:"path,omitempty"`
-	Queue      *Queue    `json:"queue,omitempty"`
-	QueuedAt   time.Time `json:"queued_at,omitzero"`
-	Agent      *Agent    `json:"agent,omitempty"`
-	AnsweredAt time.Time `json:"answered_at,omitzero"`
+	Own        Number       `json:"own"`
+	Ticket     Number       `json:"ticket"`
+	Linked     Linked       `json:"linked,omitempty"`
+	Topic      string       `json:"topic,omitempty"`
+	Language   string       `json:"language,omitempty"`
+	Path       []words.Text `json:"path,omitempty"`
+	Queue      *Queue       `json:"queue,omitempty"`
+	QueuedAt   time.Time    `json:"queued_at,omitzero"`
+	Agent      *Agent       `json:"agent,omitempty"`
+	AnsweredAt time.Time    `json:"answered_at,omitzero"`
 }
 
 func newCase(r *Register, a telephony.Arrival, k Kept) *Case {
@@ -80,7 +81,7 @@ func (c *Case) Kept() Kept {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept
-	k.Path = append([]Words(nil), k.Path...)
+	k.Path = append([]words.Text(nil), k.Path...)
 	return k
 }
 
@@ -146,7 +147,7 @@ func (c *Case) decide(at time.Time) {
 func (c *Case) routed() Routed {
 	return Routed{
 		Topic: c.kept.Topic, Department: c.r.o.department(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
-		Language: c.kept.Language, Path: append([]Words{}, c.kept.Path...), Next: time.Now().Add(c.r.o.CallBackWithin),
+		Language: c.kept.Language, Path: append([]words.Text{}, c.kept.Path...), Next: time.Now().Add(c.r.o.CallBackWithin),
 	}
 }
 
@@ -165,7 +166,7 @@ func (c *Case) SetLanguage(language string) {
 }
 
 // Path adds a step of the way through the flow, in words.
-func (c *Case) Path(node Words) {
+func (c *Case) Path(node words.Text) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if len(c.kept.Path) < 50 { // a caller may go round in a menu for hours
@@ -222,7 +223,7 @@ func (c *Case) Ended(at time.Time, o Outcome) {
 	if q := c.kept.Queue; q != nil {
 		department = orElse(q.Department, department)
 	}
-	ended := Ended{o, department, c.kept.Language, append([]Words{}, c.kept.Path...), at.Add(c.r.o.CallBackWithin)}
+	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.r.o.CallBackWithin)}
 	ticket, routed := c.kept.Ticket, c.routed()
 	c.mu.Unlock()
 	if ticket != before {

@@ -4,6 +4,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 )
 
 // Contact is one exchange with a customer; so far always a call.
@@ -18,7 +19,7 @@ type Contact struct {
 	To          string           `json:"to"`
 	Topic       string           `json:"topic"`
 	Language    string           `json:"language"`
-	Path        []Words          `json:"path"`
+	Path        []words.Text     `json:"path"`
 	Queue       string           `json:"queue"`
 	Agent       Agent            `json:"agent"`
 	ArrivedAt   time.Time        `json:"arrived_at"`
@@ -111,16 +112,16 @@ const (
 // DispositionChoice is one line of the wrap-up list.
 type DispositionChoice struct {
 	Code   Disposition `json:"code"`
-	Name   Words       `json:"name"`
+	Name   words.Text  `json:"name"`
 	Closes bool        `json:"closes"` // the ticket; otherwise it stays open with a next date
 }
 
 // Dispositions are what an agent may choose, in the order of the number keys: at most eight.
 var Dispositions = []DispositionChoice{
-	{Resolved, Words{"ru": "Решено", "en": "Resolved"}, true},
-	{FollowUpNeeded, Words{"ru": "Нужно вернуться", "en": "Follow-up"}, false},
-	{HandedOver, Words{"ru": "Передано в отдел", "en": "Handed over"}, false},
-	{WrongNumber, Words{"ru": "Ошиблись номером", "en": "Wrong number"}, true},
-	{NoSpeech, Words{"ru": "Тишина в трубке", "en": "Nobody spoke"}, true},
-	{Abusive, Words{"ru": "Прекращено: оскорбления", "en": "Ended: abusive"}, true},
+	{Resolved, words.Text{"ru": "Решено", "en": "Resolved"}, true},
+	{FollowUpNeeded, words.Text{"ru": "Нужно вернуться", "en": "Follow-up"}, false},
+	{HandedOver, words.Text{"ru": "Передано в отдел", "en": "Handed over"}, false},
+	{WrongNumber, words.Text{"ru": "Ошиблись номером", "en": "Wrong number"}, true},
+	{NoSpeech, words.Text{"ru": "Тишина в трубке", "en": "Nobody spoke"}, true},
+	{Abusive, words.Text{"ru": "Прекращено: оскорбления", "en": "Ended: abusive"}, true},
 }

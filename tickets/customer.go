@@ -9,9 +9,6 @@ import (
 // CustomerID identifies a customer: a UUIDv7.
 type CustomerID string
 
-// Words are one text by language: {"ru": …, "en": …}.
-type Words map[string]string
-
 // Customer is a person or company. They may have many numbers, and a number may
 // belong to many customers.
 type Customer struct {

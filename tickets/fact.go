@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 )
 
 // Fact is one thing that happened to a call. Facts are append-only; what they meant when they were
@@ -38,13 +39,13 @@ type (
 	Resumed struct{}
 	// Routed is a decision about topic and ticket.
 	Routed struct {
-		Topic      string    `json:"topic"`
-		Department string    `json:"department"`
-		Ticket     Number    `json:"ticket"`
-		Linked     Linked    `json:"linked"`
-		Language   string    `json:"language"`
-		Path       []Words   `json:"path"`
-		Next       time.Time `json:"next"`
+		Topic      string       `json:"topic"`
+		Department string       `json:"department"`
+		Ticket     Number       `json:"ticket"`
+		Linked     Linked       `json:"linked"`
+		Language   string       `json:"language"`
+		Path       []words.Text `json:"path"`
+		Next       time.Time    `json:"next"`
 	}
 	// Queued says where the call waits.
 	Queued struct {
@@ -71,11 +72,11 @@ type (
 	}
 	// Ended is the end of the call. Next is the callback where it broke off.
 	Ended struct {
-		Outcome    Outcome   `json:"outcome"`
-		Department string    `json:"department"`
-		Language   string    `json:"language"`
-		Path       []Words   `json:"path"`
-		Next       time.Time `json:"next"`
+		Outcome    Outcome      `json:"outcome"`
+		Department string       `json:"department"`
+		Language   string       `json:"language"`
+		Path       []words.Text `json:"path"`
+		Next       time.Time    `json:"next"`
 	}
 	// WrappedUp is what the agent left behind.
 	WrappedUp struct {

@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 )
 
 // Pop is what the desk shows about a caller. Its texts are safe to show (see Display). What stands
@@ -16,7 +17,7 @@ type Pop struct {
 	Queue            Queue            `json:"queue"`
 	Skill            string           `json:"skill"`
 	Language         string           `json:"language"`
-	Path             []Words          `json:"path"`
+	Path             []words.Text     `json:"path"`
 	WaitingSince     time.Time        `json:"waiting_since"`
 	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int              `json:"open_tickets_count"`
@@ -24,7 +25,7 @@ type Pop struct {
 	// Answered.
 	OpenTickets []Summary    `json:"open_tickets,omitempty"`
 	Contacts    []PopContact `json:"contacts,omitempty"`
-	Greeting    Words        `json:"greeting,omitempty"`
+	Greeting    words.Text   `json:"greeting,omitempty"`
 }
 
 // PopTicket is the ticket of this call.
@@ -56,10 +57,10 @@ type PopContact struct {
 
 // Queue is where a call waits, in the words of the desk.
 type Queue struct {
-	ID         string `json:"id"`
-	Name       Words  `json:"name"`
-	Skill      string `json:"-"` // shown beside the queue
-	Department string `json:"-"` // owns the tickets of callers who leave it; "" is the topic's
+	ID         string     `json:"id"`
+	Name       words.Text `json:"name"`
+	Skill      string     `json:"-"` // shown beside the queue
+	Department string     `json:"-"` // owns the tickets of callers who leave it; "" is the topic's
 }
 
 // Pop is what the desk shows about this call now. From the answer on it holds the second half too.
@@ -70,7 +71,7 @@ func (c *Case) Pop() Pop {
 	k := c.kept
 	p := Pop{
 		Call: c.call, Ticket: c.popTicket(), Caller: c.popCaller(),
-		Language: k.Language, Path: append([]Words{}, k.Path...), WaitingSince: k.QueuedAt,
+		Language: k.Language, Path: append([]words.Text{}, k.Path...), WaitingSince: k.QueuedAt,
 		OpenTicketsCount: len(c.caller.OpenTickets),
 	}
 	if k.Queue != nil {
@@ -102,7 +103,7 @@ func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 	p = Pop{
 		Call: call, Ticket: PopTicket{t.Number, t.Subject, orElse(t.Topic, c.Topic), t.State, c.Linked, t.OpenedAt},
 		Caller: PopCaller{Number: c.From, RawName: c.RawName, Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
-		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]Words{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
+		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]words.Text{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
 		OpenTickets: []Summary{}, Contacts: []PopContact{},
 	}
 	switch {
@@ -156,10 +157,10 @@ func (c *Case) answeredHalf(p *Pop) {
 			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, Display(past.Agent.Shown()), past.Ticket})
 		}
 	}
-	p.Greeting = Words{"ru": "Здравствуйте!", "en": "Hello!"}
+	p.Greeting = words.Text{"ru": "Здравствуйте!", "en": "Hello!"}
 	if c.caller.Customer != nil && c.caller.Customer.Name != "" {
 		name := Display(c.caller.Customer.Name)
-		p.Greeting = Words{"ru": "Здравствуйте, " + name + "!", "en": "Hello, " + name + "!"}
+		p.Greeting = words.Text{"ru": "Здравствуйте, " + name + "!", "en": "Hello, " + name + "!"}
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -37,11 +38,11 @@ func TestPopGrowsWithTheAnswer(t *testing.T) {
 		time.Sleep(time.Hour)
 		c := o.call("c1", annas)
 		c.SetLanguage("ru")
-		c.Path(tickets.Words{"ru": "Интернет", "en": "Internet"})
+		c.Path(words.Text{"ru": "Интернет", "en": "Internet"})
 		c.Caller(t.Context())
 		c.SetTopic("billing")
 		since := time.Now()
-		c.Queued(since, tickets.Queue{ID: "billing", Name: tickets.Words{"ru": "Оплата", "en": "Billing"}, Skill: "billing"})
+		c.Queued(since, tickets.Queue{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skill: "billing"})
 
 		ringing := c.Pop()
 		want := []string{"call", "caller", "language", "open_tickets_count", "path", "queue", "repeat", "skill", "ticket", "waiting_since"}

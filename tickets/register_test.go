@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/memory"
 )
@@ -296,7 +297,7 @@ func TestCallFoundAfterARestartKeepsItsTicket(t *testing.T) {
 		at := time.Now()
 		c := o.call("c1", annas)
 		n, _ := c.SetTopic("technical")
-		c.Queued(time.Now(), tickets.Queue{ID: "technical", Name: tickets.Words{"en": "Support"}})
+		c.Queued(time.Now(), tickets.Queue{ID: "technical", Name: words.Text{"en": "Support"}})
 		note, err := json.Marshal(c.Kept())
 		if err != nil {
 			t.Fatal(err)
@@ -397,7 +398,7 @@ func TestWhatIsLeftOfACallThatBrokeOffIsACallbackOfItsDepartment(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		c := o.call("c1", unknown(1))
 		c.SetLanguage("ru")
-		c.Path(tickets.Words{"ru": "Оплата", "en": "Payment"})
+		c.Path(words.Text{"ru": "Оплата", "en": "Payment"})
 		c.SetTopic("billing")
 		c.Queued(time.Now(), tickets.Queue{ID: "billing"})
 		c.Offered(time.Now(), tickets.Agent{ID: "olga"})

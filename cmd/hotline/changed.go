@@ -125,7 +125,7 @@ func (c replayCommand) skills(p *simulation.Plan, people Config) error {
 		case level == 0 && !has:
 			return fmt.Errorf("--skill: %q: %s has no skill %q that could be taken away", text, who, skill)
 		case known[skill] == 0:
-			return fmt.Errorf("--skill: %q: no queue asks for %q, no caller needs it and nobody has it; there are %s", text, skill, words(known))
+			return fmt.Errorf("--skill: %q: no queue asks for %q, no caller needs it and nobody has it; there are %s", text, skill, named(known))
 		}
 		a.Skills = maps.Clone(a.Skills)
 		if a.Skills == nil {
@@ -153,7 +153,7 @@ func (c replayCommand) known(p simulation.Plan, people Config) map[queues.Skill]
 	return all
 }
 
-func words(skills map[queues.Skill]queues.Level) string {
+func named(skills map[queues.Skill]queues.Level) string {
 	var all []string
 	for _, s := range slices.Sorted(maps.Keys(skills)) {
 		all = append(all, string(s))
@@ -183,7 +183,7 @@ func (c replayCommand) add(p *simulation.Plan, before simulation.Plan) error {
 		if several {
 			n, err = strconv.ParseUint(times, 10, 16)
 		}
-		from, to, ok := hours(when)
+		from, to, ok := timesOfDay(when)
 		if !ok || err != nil || n < 1 || n > most {
 			return fmt.Errorf("--add: %q is not AGENT*N@HOURS with N from 1 to %d, such as anna*2@09:00-18:00", text, most)
 		}

@@ -12,7 +12,7 @@ import (
 
 	"hotline/ivr"
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // Config is the one YAML file. deploy/hotline.yaml is its commented example.
@@ -38,11 +38,11 @@ type Config struct {
 
 // LineConfig is the hotline itself.
 type LineConfig struct {
-	Name      tickets.Words `yaml:"name"`
-	Number    string        `yaml:"number"`              // E.164
-	Region    string        `yaml:"region"`              // how national numbers are read: "RU"
-	Languages []string      `yaml:"languages"`           // the first is the default
-	CallBack  []string      `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
+	Name      words.Text `yaml:"name"`
+	Number    string     `yaml:"number"`              // E.164
+	Region    string     `yaml:"region"`              // how national numbers are read: "RU"
+	Languages []string   `yaml:"languages"`           // the first is the default
+	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
 }
 
 // AsteriskConfig is where the switch is.
@@ -74,9 +74,9 @@ type TLSConfig struct {
 
 // TopicConfig says what a topic is called and which department owns its open tickets.
 type TopicConfig struct {
-	ID         string        `yaml:"id"`
-	Name       tickets.Words `yaml:"name"`
-	Department string        `yaml:"department"`
+	ID         string     `yaml:"id"`
+	Name       words.Text `yaml:"name"`
+	Department string     `yaml:"department"`
 }
 
 // Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // minutes says something of each minute of a day.
@@ -27,8 +28,8 @@ type dayOpen struct {
 }
 
 // daysOfCalendar are the days of the week from Monday on, and then the dates that are unlike theirs.
-func daysOfCalendar(c *queues.Calendar) (all []dayOpen) {
-	open := func(spans []queues.Span) (m minutes) {
+func daysOfCalendar(c *hours.Calendar) (all []dayOpen) {
+	open := func(spans []hours.Span) (m minutes) {
 		for _, s := range spans {
 			for t := s.From; t < s.To; t += time.Minute {
 				m[t/time.Minute] = true
@@ -171,7 +172,7 @@ func (s *set) lacks(q queues.Queue, extra []queues.Need, led bool) (all []lack) 
 }
 
 // whenOpen says in words at which opening times something holds: "Monday to Friday 21:00–24:00"; "" where at none.
-func whenOpen(c *queues.Calendar, holds func(minute int) bool) string {
+func whenOpen(c *hours.Calendar, holds func(minute int) bool) string {
 	var texts, names []string
 	days := daysOfCalendar(c)
 	spans := make([]string, len(days))

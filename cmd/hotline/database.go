@@ -7,6 +7,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/telephony/hours"
 	"hotline/tickets"
 )
 
@@ -29,7 +30,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, their facts wait on disk, and who may sign in is as it was", "err", err)
 			}
-		} else if c, err := s.tickets.CountsSince(ctx, queues.DayBegins(time.Now(), 0)); err == nil {
+		} else if c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now(), 0)); err == nil {
 			s.mu.Lock()
 			s.total = c
 			s.mu.Unlock()

@@ -4,6 +4,7 @@ import (
 	"go/parser"
 	"go/token"
 	"io/fs"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -14,10 +15,9 @@ import (
 )
 
 // downwards is the picture of the house as a rule about imports: which domains a domain may import. Arrows point
-// down only, and those beside each other never meet. A subfolder connects its domain to the world: it may import its
-// own domain, and what that may. cmd/hotline sees all rooms, and nobody sees cmd.
+// down only, and those beside each other never meet. The subfolders of a domain are of two kinds, which the two lists below tell apart.
 //
-//	cmd ──► telephony/…, ivr, queues/…, tickets/…, agentapi/…, deploy/… ──► queues, tickets ──► telephony
+//	cmd ──► telephony/…, ivr/…, queues/…, tickets/…, agentapi/…, deploy/… ──► queues, tickets ──► telephony
 var downwards = map[string][]string{
 	"telephony": {},
 	"queues":    {"telephony"},
@@ -27,26 +27,76 @@ var downwards = map[string][]string{
 	"deploy":    {},
 }
 
+// parts are the subfolders that tell a story cut out of their domain, and are as pure as it. Whoever may see the domain may see
+// its parts. A part may see its domain or the domain its part, one way, as the story asks, and parts of a domain may see each
+// other likewise: that no circle comes of it the compiler sees to.
+var parts = []string{
+	"telephony/hours",
+	"telephony/words",
+
+	"queues/simulation",
+}
+
+// technologies are the subfolders that connect their domain to the world. Only cmd sees them; they see their domain, its parts,
+// and what the domain may see. Those of one domain do not see each other.
+var technologies = []string{
+	"telephony/asterisk",
+	"telephony/phonenumbers",
+	"telephony/softphone",
+
+	"ivr/book",
+
+	"queues/acd",
+	"queues/journal",
+	"queues/postgres",
+
+	"tickets/postgres",
+	"tickets/spool",
+
+	"agentapi/client",
+	"agentapi/pages",
+	"agentapi/postgres",
+
+	"deploy/private",
+}
+
 // forTests is what tests of any room may import besides: real servers, the real router, and a telephone.
 var forTests = []string{"deploy", "deploy/private", "queues/acd", "telephony/softphone"}
 
 // pure are the libraries of values that the domains at the bottom may import.
-var pure = []string{"github.com/google/uuid"}
+var pure = []string{"github.com/google/uuid", "golang.org/x/text/feature/plural", "golang.org/x/text/language"}
 
-// unworldly is what keeps the domains at the bottom in plain Go: what they may not import of the standard library.
-var unworldly = map[string][]string{
-	"telephony": {"database/sql", "net", "net/http", "os", "os/exec", "syscall"},
-	"tickets":   {"database/sql", "net", "net/http", "os", "os/exec", "syscall"},
-	"queues": {"database/sql", "net", "net/http", "os", "os/exec", "syscall",
-		"context", "log", "log/slog", "sync", "sync/atomic", "math/rand", "math/rand/v2", "crypto/rand"}, // no goroutine, no log, no chance
-	"queues/simulation": {"database/sql", "net", "net/http", "os", "os/exec", "syscall",
-		"context", "log", "log/slog", "sync", "sync/atomic", "math/rand", "crypto/rand"}, // chance from a seed alone
+// worldly is what the domains at the bottom and their parts may not import of the standard library: they are plain Go.
+var worldly = []string{"database/sql", "net", "net/http", "os", "os/exec", "syscall"}
+
+// goroutines and chance are what the router and its parts may not import besides, so that the same events give the same decisions.
+var (
+	goroutines = []string{"context", "log", "log/slog", "sync", "sync/atomic"}
+	chance     = []string{"math/rand", "math/rand/v2", "crypto/rand"}
+)
+
+// unworldly is what a pure room may not import of the standard library; nil for rooms that are not pure. A part is as pure as its domain.
+func unworldly(room string) []string {
+	domain, _, isSub := strings.Cut(room, "/")
+	if isSub && !slices.Contains(parts, room) {
+		return nil
+	}
+	switch {
+	case room == "queues/simulation":
+		return slices.Concat(worldly, goroutines, []string{"math/rand", "crypto/rand"}) // chance from a seed alone
+	case domain == "queues":
+		return slices.Concat(worldly, goroutines, chance)
+	case domain == "telephony", domain == "tickets":
+		return worldly
+	default:
+		return nil
+	}
 }
 
 // technology says in which rooms alone a technology is spoken; a star is one name.
 var technology = map[string][]string{
 	"database/sql":             {"*/postgres", "deploy/private", "cmd/hotline"},
-	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline"},
+	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline", "cmd/hotline/config"},
 	"github.com/pressly/":      {"cmd/hotline"},
 	"github.com/CyCoreSystems": {"telephony/asterisk"},
 	"github.com/emiago/":       {"telephony/softphone"},
@@ -61,8 +111,11 @@ func forbidden(room, imported string, test bool) string {
 	other := strings.TrimPrefix(imported, "hotline/")
 	domain, _, _ := strings.Cut(room, "/")
 	otherDomain, _, isSub := strings.Cut(other, "/")
+	isPart := slices.Contains(parts, other)
 	fake := path.Base(other) == "memory" || path.Base(other) == "conformance"
 	switch {
+	case otherDomain == "cmd" && domain == "cmd":
+		return forbiddenInCmd(room, other)
 	case otherDomain == "cmd":
 		return "nobody sees cmd"
 	case test && (fake || slices.Contains(forTests, other)):
@@ -73,11 +126,11 @@ func forbidden(room, imported string, test bool) string {
 		return ""
 	case test && domain == otherDomain:
 		return "" // the rooms of a domain are tried together
-	case isSub && domain == otherDomain:
+	case isSub && !isPart && domain == otherDomain:
 		return forbiddenInside(domain, room)
-	case isSub:
+	case isSub && !isPart:
 		return "only cmd sees a domain's technology"
-	case domain == otherDomain, slices.Contains(downwards[domain], other):
+	case domain == otherDomain, slices.Contains(downwards[domain], otherDomain):
 		return ""
 	case slices.Contains(downwards[otherDomain], domain):
 		return "arrows point down, and this one points up"
@@ -86,23 +139,37 @@ func forbidden(room, imported string, test bool) string {
 	}
 }
 
-// forbiddenInside is about a room that imports a subfolder of its own domain.
+// forbiddenInside is about a room that imports a technology of its own domain.
 func forbiddenInside(domain, room string) string {
-	if room == domain {
+	if room == domain || slices.Contains(parts, room) {
 		return "a domain does not know its technology"
 	}
 	return "siblings never import each other"
+}
+
+// forbiddenInCmd is about the rooms of a command: its wiring sees its other rooms, and these see each other where no circle comes of it.
+func forbiddenInCmd(room, other string) string {
+	command := strings.Join(strings.SplitN(room, "/", 3)[:2], "/")
+	switch {
+	case other == command:
+		return "a command's rooms do not know its wiring"
+	case !strings.HasPrefix(other, command+"/"):
+		return "commands never import each other"
+	default:
+		return ""
+	}
 }
 
 func forbiddenLibrary(room, imported string, test bool) string {
 	if test {
 		return ""
 	}
-	if slices.Contains(unworldly[room], imported) {
+	kept := unworldly(room)
+	if slices.Contains(kept, imported) {
 		return "the domain is plain Go"
 	}
 	isStandard := !strings.Contains(strings.Split(imported, "/")[0], ".")
-	if unworldly[room] != nil && !isStandard && !slices.Contains(pure, imported) {
+	if kept != nil && !isStandard && !slices.Contains(pure, imported) {
 		return "the domain imports the standard library and libraries of values only"
 	}
 	for prefix, rooms := range technology {
@@ -139,16 +206,32 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		{"tickets", "os", false, "the domain is plain Go"},
 		{"queues", "sync", false, "the domain is plain Go"},
 		{"queues/simulation", "os", false, "the domain is plain Go"},
-		{"queues/simulation", "hotline/queues/acd", false, "siblings never import each other"},
-		{"queues", "hotline/queues/simulation", false, "a domain does not know its technology"},
+		{"queues/simulation", "hotline/queues/acd", false, "a domain does not know its technology"},
+		{"queues/simulation", "math/rand", false, "the domain is plain Go"},
+		{"telephony/words", "os", false, "the domain is plain Go"},
+		{"telephony/hours", "hotline/telephony/asterisk", false, "a domain does not know its technology"},
+		{"telephony/hours", "hotline/queues", false, "arrows point down, and this one points up"},
+		{"telephony/asterisk", "hotline/queues/simulation", false, "arrows point down, and this one points up"},
+		{"tickets", "hotline/queues/simulation", false, "siblings never import each other"},
+		{"tickets/postgres", "hotline/queues/simulation", false, "siblings never import each other"},
+		{"cmd/hotline/config", "hotline/cmd/hotline", false, "a command's rooms do not know its wiring"},
+		{"cmd/hotline/config", "hotline/cmd/other", false, "commands never import each other"},
 		{"ivr", "database/sql", false, "it belongs into */postgres, deploy/private, cmd/hotline"},
-		{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline"},
+		{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline, cmd/hotline/config"},
 		{"cmd/hotline", "github.com/CyCoreSystems/ari/v5", false, "it belongs into telephony/asterisk"},
 		{"deploy/private", "github.com/emiago/sipgo", false, "it belongs into telephony/softphone"},
 
 		{"ivr", "hotline/queues", false, ""},
 		{"tickets", "hotline/telephony", false, ""},
 		{"tickets", "github.com/google/uuid", false, ""},
+		{"tickets", "hotline/telephony/hours", false, ""},
+		{"agentapi", "hotline/queues/simulation", false, ""},
+		{"telephony", "hotline/telephony/words", false, ""},
+		{"telephony/words", "hotline/telephony", false, ""},
+		{"telephony/words", "golang.org/x/text/language", false, ""},
+		{"queues/journal", "hotline/queues/simulation", false, ""},
+		{"cmd/hotline", "hotline/cmd/hotline/config", false, ""},
+		{"cmd/hotline/demo", "hotline/cmd/hotline/config", false, ""},
 		{"queues/acd", "hotline/queues", false, ""},
 		{"queues/simulation", "math/rand/v2", false, ""},
 		{"agentapi/client", "hotline/agentapi", false, ""},
@@ -175,6 +258,7 @@ const root = "../.."
 
 func TestNoRoomImportsWhatItMayNot(t *testing.T) {
 	files := 0
+	rooms := map[string]bool{}
 	err := filepath.WalkDir(root, func(file string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
@@ -191,6 +275,7 @@ func TestNoRoomImportsWhatItMayNot(t *testing.T) {
 		if err != nil {
 			return err
 		}
+		rooms[filepath.ToSlash(room)] = true
 		checkImports(t, filepath.ToSlash(room), file)
 		return nil
 	})
@@ -199,6 +284,41 @@ func TestNoRoomImportsWhatItMayNot(t *testing.T) {
 	}
 	if files < 100 {
 		t.Errorf("only %d files were looked at", files)
+	}
+	for _, wrong := range unsorted(slices.Sorted(maps.Keys(rooms))) {
+		t.Error(wrong)
+	}
+}
+
+// unsorted says which rooms are not in exactly one of the two lists of subfolders, and which that the lists name are not there.
+func unsorted(rooms []string) (wrong []string) {
+	for _, room := range rooms {
+		domain, _, isSub := strings.Cut(room, "/")
+		fake := path.Base(room) == "memory" || path.Base(room) == "conformance"
+		if _, known := downwards[domain]; !isSub || !known || fake {
+			continue
+		}
+		isPart, isTechnology := slices.Contains(parts, room), slices.Contains(technologies, room)
+		switch {
+		case isPart && isTechnology:
+			wrong = append(wrong, room+" is named as a part and as a technology")
+		case !isPart && !isTechnology:
+			wrong = append(wrong, room+" is named neither as a part nor as a technology")
+		}
+	}
+	for _, room := range slices.Concat(parts, technologies) {
+		if !slices.Contains(rooms, room) {
+			wrong = append(wrong, room+" is named and is not there")
+		}
+	}
+	return wrong
+}
+
+func TestEachSubfolderIsAPartOrATechnology(t *testing.T) {
+	rooms := slices.Concat([]string{"telephony", "queues", "queues/gadget", "telephony/memory", "cmd/hotline/config"}, parts[1:], technologies)
+	want := []string{"queues/gadget is named neither as a part nor as a technology", parts[0] + " is named and is not there"}
+	if got := unsorted(rooms); !slices.Equal(got, want) {
+		t.Errorf("found %q, want %q", got, want)
 	}
 }
 

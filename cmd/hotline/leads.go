@@ -7,6 +7,7 @@ import (
 
 	"hotline/queues"
 	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 // How soon may overflow lead callers away? Who is led away does not count in the service level, and what is certain without any rule is
@@ -52,7 +53,7 @@ func (s *set) mayLead(q queues.Queue, o queues.Overflow, slot int, closedDays bo
 }
 
 // tillClosed is how long after a half hour a queue closes, on the day on which it does so first; what comes after midnight is not looked at.
-func tillClosed(c *queues.Calendar, slot int, closedDays bool) time.Duration {
+func tillClosed(c *hours.Calendar, slot int, closedDays bool) time.Duration {
 	if alwaysOpen(c) {
 		return never
 	}

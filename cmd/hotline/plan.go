@@ -215,7 +215,7 @@ func (p *proof) shifts(path string, texts []string) (all []simulation.Shift) {
 		p.wrong(path, `is missing: when do they work? Such as ["09:00-18:00"]`)
 	}
 	for i, text := range texts {
-		from, to, ok := hours(text)
+		from, to, ok := timesOfDay(text)
 		if !ok {
 			p.wrong(path+"."+strconv.Itoa(i), `%q is no time of the day; write it as "09:00-18:00"`, text)
 			continue
@@ -225,8 +225,8 @@ func (p *proof) shifts(path string, texts []string) (all []simulation.Shift) {
 	return all
 }
 
-// hours reads "09:00-18:00". What ends before it begins ends the next day.
-func hours(text string) (from, to time.Duration, ok bool) {
+// timesOfDay reads "09:00-18:00". What ends before it begins ends the next day.
+func timesOfDay(text string) (from, to time.Duration, ok bool) {
 	a, b, _ := strings.Cut(text, "-")
 	from, okFrom := clock(a)
 	to, okTo := clock(b)
@@ -310,7 +310,7 @@ func (p *proof) halfHours(path string, calls map[string]float64, day *[simulatio
 	}
 	var taken [simulation.Slots]string
 	for _, text := range slices.Sorted(maps.Keys(calls)) {
-		from, to, ok := hours(text)
+		from, to, ok := timesOfDay(text)
 		switch at := path + "." + text; {
 		case !ok || from%simulation.Slot != 0 || to%simulation.Slot != 0:
 			p.wrong(at, `%q are no half hours of the day; write them as "09:00-18:30"`, text)

@@ -11,6 +11,7 @@ import (
 	"hotline/agentapi"
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // What is wrong with one setting of the queues, or with one against another: no Hotline starts with it. What is sound and
@@ -199,9 +200,9 @@ func (p *proof) hours(path string, h HoursConfig) {
 }
 
 // spansOf reads the times at which a day is open. What is wrong is told by its index.
-func spansOf(texts []string) (spans []queues.Span, wrong []hoursMistake) {
+func spansOf(texts []string) (spans []hours.Span, wrong []hoursMistake) {
 	for i, text := range texts {
-		from, to, ok := hours(text)
+		from, to, ok := timesOfDay(text)
 		problem := ""
 		switch {
 		case !ok:
@@ -211,7 +212,7 @@ func spansOf(texts []string) (spans []queues.Span, wrong []hoursMistake) {
 		case len(spans) > 0 && from < spans[len(spans)-1].To:
 			problem = "begins before the one before it has ended"
 		default:
-			spans = append(spans, queues.Span{From: from, To: to})
+			spans = append(spans, hours.Span{From: from, To: to})
 			continue
 		}
 		wrong = append(wrong, hoursMistake{strconv.Itoa(i), fmt.Sprintf("%q %s", text, problem)})

@@ -10,13 +10,14 @@ import (
 	"hotline/agentapi"
 	"hotline/ivr"
 	"hotline/queues"
-	"hotline/tickets"
+	"hotline/telephony/hours"
+	"hotline/telephony/words"
 )
 
 // QueueConfig is a queue as people write it; queues.Queue says what each setting means.
 type QueueConfig struct {
 	ID           queues.QueueID   `yaml:"id"`
-	Name         tickets.Words    `yaml:"name"`
+	Name         words.Text       `yaml:"name"`
 	Skills       skillLevels      `yaml:"skills"`
 	AnyOf        []skillLevels    `yaml:"any_of,omitempty"` // of each, one skill at least
 	Relax        []RelaxConfig    `yaml:"relax,omitempty"`
@@ -210,12 +211,12 @@ type hoursMistake struct{ path, text string }
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday
 
 // calendar reads the hours. What cannot be read is left out, and told.
-func (h HoursConfig) calendar() (*queues.Calendar, []hoursMistake) {
+func (h HoursConfig) calendar() (*hours.Calendar, []hoursMistake) {
 	if h == nil {
 		return nil, nil
 	}
 	var wrong []hoursMistake
-	c := &queues.Calendar{Dates: map[string][]queues.Span{}}
+	c := &hours.Calendar{Dates: map[string][]hours.Span{}}
 	var said [7]string // the key by which a day of the week was told
 	open := false
 	for _, key := range slices.Sorted(maps.Keys(h)) {

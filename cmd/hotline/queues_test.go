@@ -10,6 +10,7 @@ import (
 
 	"hotline/deploy"
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // support is what the example says of its last queue, from its skills on.
@@ -47,8 +48,8 @@ topics:`)...))
 		t.Fatal(err)
 	}
 	hour := time.Hour
-	workday := []queues.Span{{From: 9 * hour, To: 13 * hour}, {From: 14 * hour, To: 18 * hour}}
-	long := []queues.Span{{From: 10 * hour, To: 20 * hour}}
+	workday := []hours.Span{{From: 9 * hour, To: 13 * hour}, {From: 14 * hour, To: 18 * hour}}
+	long := []hours.Span{{From: 10 * hour, To: 20 * hour}}
 	want := queues.Queue{
 		ID: "support", Name: c.Queues[2].Name, Skills: []queues.Need{{Skill: "support", Level: 2}},
 		AnyOf:  [][]queues.Need{{{Skill: "dsl", Level: 3}, {Skill: "fiber", Level: 2}}, {{Skill: "lang:de", Level: 1}}},
@@ -65,10 +66,10 @@ topics:`)...))
 			{After: 20 * time.Minute, To: queues.Destination{Kind: queues.ToNumber, Number: "+74950000111"}},
 		},
 		Callback: queues.CallbackPlan{DialFirst: true, Attempts: 4, Every: 20 * time.Minute,
-			Hours: &queues.Calendar{Week: [7][]queues.Span{long, long, long, long, long, long, long}, Dates: map[string][]queues.Span{}}},
-		Hours: &queues.Calendar{
-			Week:  [7][]queues.Span{1: workday, 2: workday, 3: workday, 4: workday, 5: {{From: 9 * hour, To: 17 * hour}}},
-			Dates: map[string][]queues.Span{"2026-12-31": {{From: 22 * hour, To: 24 * hour}}, "2027-01-01": nil},
+			Hours: &hours.Calendar{Week: [7][]hours.Span{long, long, long, long, long, long, long}, Dates: map[string][]hours.Span{}}},
+		Hours: &hours.Calendar{
+			Week:  [7][]hours.Span{1: workday, 2: workday, 3: workday, 4: workday, 5: {{From: 9 * hour, To: 17 * hour}}},
+			Dates: map[string][]hours.Span{"2026-12-31": {{From: 22 * hour, To: 24 * hour}}, "2027-01-01": nil},
 		},
 		OfferTimeout: 15 * time.Second, WrapUp: time.Minute, ShortAbandon: 5 * time.Second,
 		Target: queues.Target{Share: 0.8, Within: 20 * time.Second},

@@ -10,6 +10,7 @@ import (
 	"hotline/queues"
 	"hotline/queues/journal"
 	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 type replayCommand struct {
@@ -84,7 +85,7 @@ func watch(dir, day string) (w watched, err error) {
 	w.replayed, err = journal.Replay(os.DirFS(dir), day, func(s journal.Step) {
 		if w.observer == nil {
 			noon, _ := time.ParseInLocation("2006-01-02 15", day+" 12", s.Where) // Replay has read the day
-			begin = queues.DayBegins(noon, 0)
+			begin = hours.DayBegins(noon, 0)
 			w.observer = simulation.Observe(begin)
 		}
 		if s.OnDay && !on {

@@ -8,6 +8,7 @@ import (
 
 	"hotline/queues"
 	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 // set is all queues together, with who works and who calls: what check proves. Each queue by itself is sound.
@@ -208,7 +209,7 @@ func holdsWith(rule, other queues.Overflow) bool {
 		(!rule.NobodyThere || other.NobodyThere) && (!rule.Closed || other.Closed)
 }
 
-func alwaysOpen(c *queues.Calendar) bool {
+func alwaysOpen(c *hours.Calendar) bool {
 	if c == nil {
 		return true
 	}

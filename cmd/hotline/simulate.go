@@ -68,7 +68,7 @@ func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error)
 	}
 	const most = 500
 	like, when, _ := strings.Cut(c.More, "@")
-	from, to, ok := hours(when)
+	from, to, ok := timesOfDay(when)
 	if !ok {
 		return simulatedReport{}, fmt.Errorf("--more: %q is not AGENT@HOURS, such as support-1@09:00-18:00", c.More)
 	}

@@ -8,7 +8,7 @@ import (
 	"hotline/agentapi"
 	"hotline/queues"
 	"hotline/queues/simulation"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // staffingOf is an advice as it is told, with its words.
@@ -39,16 +39,22 @@ func staffingOf(a simulation.Advice, present *lineup) agentapi.Staffing {
 	return s
 }
 
-func wordsTooEarly(watched time.Duration) tickets.Words {
+func wordsTooEarly(watched time.Duration) words.Text {
 	minutes := int(watched.Minutes())
-	return tickets.Words{
+	return words.Text{
 		"en": fmt.Sprintf("Calls have been watched for %d min; who is missing can be said after %d.", minutes, int(watchedLeast.Minutes())),
 		"ru": fmt.Sprintf("За звонками наблюдаем %d мин; кого не хватает, можно сказать после %d.", minutes, int(watchedLeast.Minutes())),
 	}
 }
 
+// agentForms are the noun after a number.
+var agentForms = map[string]words.Forms{
+	"en": {One: "agent", Many: "agents"},
+	"ru": {One: "оператор", Few: "оператора", Many: "операторов"},
+}
+
 // wordsOfAdvice is "2 more agents (billing, English)".
-func wordsOfAdvice(a agentapi.StaffingAdvice) tickets.Words {
+func wordsOfAdvice(a agentapi.StaffingAdvice) words.Text {
 	named := func(language string) string {
 		var all []string
 		for _, s := range a.Skills {
@@ -59,32 +65,16 @@ func wordsOfAdvice(a agentapi.StaffingAdvice) tickets.Words {
 		}
 		return " (" + strings.Join(all, ", ") + ")"
 	}
-	agents := "agents"
-	if a.Agents == 1 {
-		agents = "agent"
-	}
-	return tickets.Words{
-		"en": fmt.Sprintf("%d more %s%s", a.Agents, agents, named("en")),
-		"ru": fmt.Sprintf("ещё %d %s%s", a.Agents, russianAgents(a.Agents), named("ru")),
-	}
-}
-
-// russianAgents is the noun after a number: 1 оператор, 2 оператора, 5 операторов, 11 операторов, 21 оператор.
-func russianAgents(n int) string {
-	switch {
-	case n%10 == 1 && n%100 != 11:
-		return "оператор"
-	case n%10 >= 2 && n%10 <= 4 && (n%100 < 12 || n%100 > 14):
-		return "оператора"
-	default:
-		return "операторов"
+	return words.Text{
+		"en": fmt.Sprintf("%d more %s%s", a.Agents, agentForms["en"].In("en", a.Agents), named("en")),
+		"ru": fmt.Sprintf("ещё %d %s%s", a.Agents, agentForms["ru"].In("ru", a.Agents), named("ru")),
 	}
 }
 
 // russianNeeded are the words before and after who is needed: нужен 1 оператор, с ним; нужен 21 оператор, с ними; нужны 2 оператора.
 func russianNeeded(advice []agentapi.StaffingAdvice) (needed, with string) {
 	needed, with = "Нужны", "С ними"
-	if len(advice) == 1 && russianAgents(advice[0].Agents) == "оператор" {
+	if len(advice) == 1 && agentForms["ru"].In("ru", advice[0].Agents) == agentForms["ru"].One {
 		needed = "Нужен"
 	}
 	if len(advice) == 1 && advice[0].Agents == 1 {
@@ -95,7 +85,7 @@ func russianNeeded(advice []agentapi.StaffingAdvice) (needed, with string) {
 
 // skillWord is a skill as people say it: a language by its name, all else as it is configured, with its level above the first.
 func skillWord(s agentapi.StaffingSkill, language string) string {
-	languages := map[queues.Skill]tickets.Words{
+	languages := map[queues.Skill]words.Text{
 		queues.Language("ru"): {"en": "Russian", "ru": "русский"},
 		queues.Language("en"): {"en": "English", "ru": "английский"},
 	}
@@ -110,7 +100,7 @@ func skillWord(s agentapi.StaffingSkill, language string) string {
 }
 
 // wordsOfStaffing says who is missing, and what that leaves out.
-func wordsOfStaffing(s agentapi.Staffing) tickets.Words {
+func wordsOfStaffing(s agentapi.Staffing) words.Text {
 	words := wordsOfTargets(s)
 	if s.LeftOut > 0 {
 		words["en"] += fmt.Sprintf(" Left out are calls to queues that are gone: %d.", s.LeftOut)
@@ -120,7 +110,7 @@ func wordsOfStaffing(s agentapi.Staffing) tickets.Words {
 }
 
 // wordsOfTargets says in a sentence who is missing, and where that would not help.
-func wordsOfTargets(s agentapi.Staffing) tickets.Words {
+func wordsOfTargets(s agentapi.Staffing) words.Text {
 	var helped, beyond []agentapi.StaffingQueue
 	for _, q := range s.Queues {
 		switch {
@@ -131,7 +121,7 @@ func wordsOfTargets(s agentapi.Staffing) tickets.Words {
 		}
 	}
 	if len(helped)+len(beyond) == 0 {
-		return tickets.Words{
+		return words.Text{
 			"en": fmt.Sprintf("Every queue will keep its target for the next %d min.", s.Minutes),
 			"ru": fmt.Sprintf("Ближайшие %d мин все очереди выдержат норму.", s.Minutes),
 		}
@@ -146,26 +136,26 @@ func wordsOfTargets(s agentapi.Staffing) tickets.Words {
 		if len(s.Advice) == 1 && s.Advice[0].Agents == 1 {
 			verb = "holds"
 		}
-		en = append(en, fmt.Sprintf("%s for %d min %s %s.", joined(more, "and"), s.Minutes, verb, targetsOf(helped, "en")))
+		en = append(en, fmt.Sprintf("%s for %d min %s %s.", words.Joined("en", more...), s.Minutes, verb, targetsOf(helped, "en")))
 		keep := "выдержит"
 		if len(helped) > 1 {
 			keep = "выдержат"
 		}
 		needed, with := russianNeeded(s.Advice)
-		ru = append(ru, fmt.Sprintf("%s на %d мин: %s. %s норму %s %s.", needed, s.Minutes, joined(another, "и"), with, keep, targetsOf(helped, "ru")))
+		ru = append(ru, fmt.Sprintf("%s на %d мин: %s. %s норму %s %s.", needed, s.Minutes, words.Joined("ru", another...), with, keep, targetsOf(helped, "ru")))
 	}
 	if len(beyond) > 0 {
 		en = append(en, fmt.Sprintf("More agents alone will not hold %s.", targetsOf(beyond, "en")))
 		ru = append(ru, fmt.Sprintf("Одними людьми норму не выдержать: %s.", targetsOf(beyond, "ru")))
 	}
-	return tickets.Words{"en": strings.Join(en, " "), "ru": strings.Join(ru, " ")}
+	return words.Text{"en": strings.Join(en, " "), "ru": strings.Join(ru, " ")}
 }
 
 // targetsOf names queues, each with its target.
 func targetsOf(all []agentapi.StaffingQueue, language string) string {
-	form, and := "%.0[1]f %% in %[2]d s for %[3]s", "and"
+	form := "%.0[1]f %% in %[2]d s for %[3]s"
 	if language == "ru" {
-		form, and = "«%[3]s» (%.0[1]f %% за %[2]d с)", "и"
+		form = "«%[3]s» (%.0[1]f %% за %[2]d с)"
 	}
 	var said []string
 	for _, q := range all {
@@ -175,13 +165,5 @@ func targetsOf(all []agentapi.StaffingQueue, language string) string {
 		}
 		said = append(said, fmt.Sprintf(form, 100*q.Target.Share, q.Target.WithinS, name))
 	}
-	return joined(said, and)
-}
-
-// joined is "a, b and c".
-func joined(all []string, and string) string {
-	if len(all) < 2 {
-		return strings.Join(all, "")
-	}
-	return strings.Join(all[:len(all)-1], ", ") + " " + and + " " + all[len(all)-1]
+	return words.Joined(language, said...)
 }

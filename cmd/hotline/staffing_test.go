@@ -13,7 +13,7 @@ import (
 	"hotline/agentapi"
 	"hotline/queues"
 	"hotline/queues/simulation"
-	"hotline/tickets"
+	"hotline/telephony/words"
 )
 
 // livesThrough lets a plan's hours pass in a bubble's time, with staffing looking on as it does in serve.
@@ -180,7 +180,7 @@ func TestStaffingIsSaidInWords(t *testing.T) {
 			"More agents alone will not hold 90 % in 30 s for a.", "Одними людьми норму не выдержать: «a» (90 % за 30 с)."},
 	} {
 		got := wordsOfStaffing(agentapi.Staffing{Minutes: 30, Queues: c.queues, Advice: c.advice})
-		if want := (tickets.Words{"en": c.en, "ru": c.ru}); got["en"] != want["en"] || got["ru"] != want["ru"] {
+		if want := (words.Text{"en": c.en, "ru": c.ru}); got["en"] != want["en"] || got["ru"] != want["ru"] {
 			t.Errorf("%v, not %v", got, want)
 		}
 	}

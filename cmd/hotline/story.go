@@ -9,6 +9,7 @@ import (
 	"hotline/queues"
 	"hotline/queues/acd"
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -37,7 +38,7 @@ func (s *stories) Story(ctx context.Context, call telephony.CallID, live bool) (
 		plain := r
 		plain.Facts = agentapi.Own(r.Facts)
 		story.Items[i] = agentapi.Decision{
-			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: tickets.Words(r.Words(names)), Plain: tickets.Words(plain.Words(names)),
+			At: r.At.UTC(), Kind: r.Kind, Queue: r.Queue, Facts: r.Facts, Words: words.Text(r.Words(names)), Plain: words.Text(plain.Words(names)),
 		}
 		story.Items[i].Agent = s.centre.named(r.Agent)
 	}
@@ -64,7 +65,7 @@ func (s *stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 	}
 	for _, c := range considered {
 		all = append(all, agentapi.Considered{
-			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: tickets.Words(c.Words()),
+			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: words.Text(c.Words()),
 		})
 	}
 	return all, nil
@@ -138,12 +139,12 @@ func (c *centre) names() queues.Names {
 }
 
 // why says to an agent why an offer came to them. Under mu.
-func (c *centre) why(d *desk, o queues.Offer) tickets.Words {
+func (c *centre) why(d *desk, o queues.Offer) words.Text {
 	if d.offered.Offer.ID != o.ID {
 		return nil
 	}
 	for _, r := range queues.Records(o.At, []queues.Decision{&d.offered}) {
-		return tickets.Words(r.Why(c.names()))
+		return words.Text(r.Why(c.names()))
 	}
 	return nil
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // Bookkeeper keeps a router's figures: it lets a queues.Ledger reckon them, and writes what has changed once a second,
@@ -254,7 +255,7 @@ func (b *Bookkeeper) readBefore(ctx context.Context, again bool) error {
 }
 
 func (b *Bookkeeper) midnight() time.Time {
-	return queues.DayBegins(time.Now().In(b.location), 0)
+	return hours.DayBegins(time.Now().In(b.location), 0)
 }
 
 // Today is what happened in these queues since local midnight, before a restart too. Where the database has been away since

@@ -7,6 +7,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -45,7 +46,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "resume"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
-		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []tickets.Words{{"ru": "Счёт", "en": "Bill"}}, Next: next}
+		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
 	case "queue":
 		return tickets.Queued{Queue: department, Department: department}
 	case "offer":

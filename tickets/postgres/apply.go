@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"hotline/telephony/words"
 	"hotline/tickets"
 )
 
@@ -217,7 +218,7 @@ func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
 func saveContact(b *pgx.Batch, c *tickets.Contact) {
 	path := c.Path
 	if path == nil {
-		path = []tickets.Words{}
+		path = []words.Text{}
 	}
 	b.Queue(sqlSaveContact, c.Call, c.Ticket, c.Linked, idOrNull(c.Customer), c.From, c.RawFrom, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,

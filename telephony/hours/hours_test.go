@@ -1,4 +1,4 @@
-package queues
+package hours
 
 import (
 	"math/rand/v2"
@@ -129,7 +129,7 @@ func TestNextOpeningIsTheFirstThereIs(t *testing.T) {
 		}
 		c.Dates["2026-10-25"] = span()
 		c.Dates["2026-10-24"] = nil
-		if err := c.check(); err != nil {
+		if err := c.Check(); err != nil {
 			t.Fatal(err)
 		}
 		at := time.Date(2026, time.October, 24, 20, 0, 0, 0, where).Add(time.Duration(dice.IntN(600)) * time.Minute)
@@ -151,12 +151,38 @@ func TestCalendarThatCannotBeIsRefused(t *testing.T) {
 		`"2026-02-30" is no date`:                                     {Dates: map[string][]Span{"2026-02-30": nil, "tomorrow": nil}},
 		`2026-05-01: open from -1h0m0s to 1h0m0s is no time of a day`: {Dates: map[string][]Span{"2026-05-01": {{-time.Hour, time.Hour}}}},
 	} {
-		if err := c.check(); err == nil || err.Error() != want {
+		if err := c.Check(); err == nil || err.Error() != want {
 			t.Errorf("%v, not %s", err, want)
 		}
 	}
 	var always *Calendar
-	if err := always.check(); err != nil {
+	if err := always.Check(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A calendar with a zone of its own gives the same answer wherever the moment is written down.
+func TestCalendarKeepsItsOwnZone(t *testing.T) {
+	vladivostok, err := time.LoadLocation("Asia/Vladivostok") // ten hours ahead of UTC all year
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &Calendar{Week: workdays(Span{clock(9, 0), clock(18, 0)}), Zone: vladivostok}
+	for at, open := range map[string]bool{
+		"2026-06-01T08:59:59+10:00": false, "2026-06-01T09:00:00+10:00": true,
+		"2026-05-31T22:59:59Z": false, "2026-05-31T23:00:00Z": true, "2026-06-01T07:59:59Z": true, "2026-06-01T08:00:00Z": false,
+		"2026-06-01T01:00:00+02:00": true, "2026-06-01T10:00:00+02:00": false,
+	} {
+		moment, err := time.Parse(time.RFC3339, at)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := c.Open(moment); got != open {
+			t.Errorf("at %s open is %v", at, got)
+		}
+	}
+	next, ok := c.Next(time.Date(2026, time.June, 1, 12, 0, 0, 0, berlin(t)))
+	if want := "2026-06-02T09:00:00+10:00"; !ok || next.Format(time.RFC3339) != want {
+		t.Errorf("in the evening over there it is open next at %s, %v, want %s", next.Format(time.RFC3339), ok, want)
 	}
 }

@@ -1,4 +1,15 @@
-package queues
+// Package hours says when something is open: business calendars by the clock on the wall, with their exceptions by date, in a
+// time zone of their own. Queues open and close by them, callbacks are made in them, and agreements about tickets run in them.
+//
+//	Week       Monday 09:00–18:00, Tuesday …       what is usual
+//	Dates      "2026-12-31" 09:00–15:00            what a date has instead of its weekday
+//	Zone       Europe/Moscow                       where these clocks hang
+//
+// Invariants:
+//   - a calendar is a value: nothing here keeps time or changes a calendar; the time is always an argument;
+//   - a nil *Calendar is open at any time, a zero Calendar never;
+//   - what is true at a moment does not depend on the zone in which the moment is written, where the calendar has a Zone.
+package hours
 
 import (
 	"fmt"
@@ -24,6 +35,7 @@ func DayBegins(t time.Time, later int) time.Time {
 type Calendar struct {
 	Week  [7][]Span         // by time.Weekday: Sunday is 0
 	Dates map[string][]Span // "2026-12-31" is unlike its weekday; none is closed all day
+	Zone  *time.Location    // where the clock hangs; where nil, the place in which the time that is asked about is written
 }
 
 // Span is a time of a day: From inclusive, To exclusive, on the clock on the wall. To is 24 h at most.
@@ -31,8 +43,8 @@ type Span struct{ From, To time.Duration }
 
 const wholeDay = 24 * time.Hour
 
-// check says what is wrong with a calendar.
-func (c *Calendar) check() error {
+// Check says what is wrong with a calendar: spans that are no time of a day, that meet or are out of order, and dates that are none.
+func (c *Calendar) Check() error {
 	if c == nil {
 		return nil
 	}
@@ -77,11 +89,20 @@ func (c *Calendar) spans(y int, m time.Month, d int) []Span {
 	return c.Week[day.Weekday()]
 }
 
-// Open says whether it is open at a time, whose location is the calendar's. A nil calendar always is.
+// here is a time on the calendar's own clock.
+func (c *Calendar) here(at time.Time) time.Time {
+	if c.Zone == nil {
+		return at
+	}
+	return at.In(c.Zone)
+}
+
+// Open says whether it is open at a time. A nil calendar always is.
 func (c *Calendar) Open(at time.Time) bool {
 	if c == nil {
 		return true
 	}
+	at = c.here(at)
 	hour, minute, second := at.Clock()
 	clock := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
 	for _, s := range c.spans(at.Date()) {
@@ -92,10 +113,15 @@ func (c *Calendar) Open(at time.Time) bool {
 	return false
 }
 
-// Next is when it is open next: at the time given where it is open then. Not ok where it is not within a year.
+// Next is when it is open next: at the time given where it is open then. Not ok where it is not within a year. The answer is
+// written in the calendar's zone where it has one, and otherwise in that of the time given.
 //
 // It goes from one setting of the clock to the next: in between, the clock only runs.
 func (c *Calendar) Next(at time.Time) (next time.Time, ok bool) {
+	if c == nil {
+		return at, true
+	}
+	at = c.here(at)
 	if c.Open(at) {
 		return at, true
 	}
