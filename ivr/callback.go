@@ -69,13 +69,13 @@ type callbacks struct {
 // attempt is an outgoing call for an offer.
 type attempt struct {
 	*callback
-	offer queues.Offer
+	offer queues.Offered
 	live  context.Context // of the offer
 	done  chan struct{}   // closed when it is over
 }
 
-// Decided takes note of what the router says of callbacks, and of places that were given back. Its observer calls it, and is not made to wait.
-func (l *Line) Decided(decided []queues.Decision) {
+// Stepped takes note of what the router says of callbacks, and of places that were given back. It is acd.Observer's, and never waits.
+func (l *Line) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision) {
 	c := &l.back
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -236,7 +236,7 @@ func (l *Line) try(ctx context.Context, a *attempt) {
 		delete(l.back.attempts, id)
 	}()
 	if l.CallsBack != nil {
-		l.CallsBack(id, a.offer)
+		l.CallsBack(id, a.offer.Offer)
 	}
 	err := l.Place(ctx, telephony.Arrival{ID: id, From: a.From, Name: a.Name, To: a.To, At: time.Now()})
 	if err == nil {

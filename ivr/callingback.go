@@ -26,15 +26,15 @@ func (s *script) callBack(ctx context.Context, a *attempt) error {
 	s.id = a.Request.ID
 	s.note = note{
 		Phase: inQueue, Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached,
-		Queue: a.offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived, Advised: true,
+		Queue: a.offer.Offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived, Advised: true,
 		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To},
 	}
 	s.away = true
-	queue := s.shown(a.offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
+	queue := s.shown(a.offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
 	a.Ticket.Queue = &queue
 	s.file = s.line.Register.CallBack(s.call.Arrival(), a.Ticket)
 	var err error
-	if s.line.Queue(a.offer.Queue).Callback.DialFirst {
+	if s.line.Queue(a.offer.Offer.Queue).Callback.DialFirst {
 		err = s.customerFirst(ctx, a)
 	} else {
 		err = s.agentFirst(ctx, a)
@@ -62,7 +62,7 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	}
 	if err != nil {
 		s.tellAgent(ctx, leg, err)
-		s.line.Desk.Ended(a.offer, s.file.Pop(), tickets.NotReached)
+		s.line.Desk.Ended(a.offer.Offer, s.file.Pop(), tickets.NotReached)
 		s.hangUp(ctx, leg)
 		return s.notReached(ctx, a, err)
 	}
@@ -105,7 +105,7 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 }
 
 // ringToMusic rings the agent who was kept free, while the customer hears music.
-func (s *script) ringToMusic(ctx context.Context, n QueueNode, a *attempt) (queues.Offer, *telephony.Leg, error) {
+func (s *script) ringToMusic(ctx context.Context, n QueueNode, a *attempt) (queues.Offered, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, orElse(n.Music, "default"))
 	if err := s.bear(ctx, err); err != nil {
 		return a.offer, nil, err

@@ -132,11 +132,7 @@ func (h *house) start() {
 	log := slog.New(h.log)
 	h.epoch++
 	var err error
-	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log,
-		Observe: func(at time.Time, decided []queues.Decision) {
-			h.line.Decided(decided)
-			h.decisions.keep(queues.Records(at, decided))
-		}})
+	h.acd, err = acd.New(acd.Options{Config: queues.Config{Epoch: fmt.Sprint(h.epoch, "-"), Queues: h.queues}, Log: log})
 	if err != nil {
 		h.Fatal(err)
 	}
@@ -155,6 +151,9 @@ func (h *house) start() {
 	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
 	o.Book, o.Place = page{h.book, h.dead}, h.sw.Place
 	h.line = ivr.NewLine(o)
+	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, _ queues.Event, decided []queues.Decision) {
+		h.decisions.keep(queues.Records(at, decided))
+	}))
 
 	calls, stopCalls := context.WithCancelCause(context.Background())
 	rooms, stopRooms := context.WithCancel(context.Background())
@@ -473,7 +472,8 @@ type shown struct {
 	at    time.Time
 }
 
-func (d *desk) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
+func (d *desk) Pop(ctx context.Context, offered queues.Offered, p tickets.Pop) {
+	o := offered.Offer
 	d.write("pop", o, p)
 	if d.onPop != nil {
 		d.onPop()
@@ -484,7 +484,7 @@ func (d *desk) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
 	}
 }
 
-func (d *desk) Talking(o queues.Offer, _ time.Time, p tickets.Pop)     { d.write("talking", o, p) }
+func (d *desk) Talking(o queues.Offered, _ time.Time, p tickets.Pop)   { d.write("talking", o.Offer, p) }
 func (d *desk) Ended(o queues.Offer, p tickets.Pop, _ tickets.Outcome) { d.write("ended", o, p) }
 
 func (d *desk) write(what string, o queues.Offer, p tickets.Pop) {

@@ -40,9 +40,9 @@ import (
 type ACD interface {
 	// Enqueue puts a request in line. Its original time of arrival decides its place.
 	Enqueue(ctx context.Context, r queues.Request) error
-	// NextOffer waits until an agent is reserved for the request. The context it returns
+	// NextOffer waits until an agent is reserved for the request, and says why this one. The context it returns
 	// ends, with the reason as its cause, when the offer ends unanswered.
-	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offer, context.Context, error)
+	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offered, context.Context, error)
 	// Report tells the router a fact. An error says that the fact came too late to be one.
 	Report(ctx context.Context, e queues.Event) error
 	// ExpectedWait says in what range the rest of a request's wait lies, and whether that is known.
@@ -51,11 +51,11 @@ type ACD interface {
 
 // Desk is the agent's page.
 type Desk interface {
-	// Pop shows who is calling. It returns when the page has acknowledged it, and after
+	// Pop shows who is calling, and why this agent was chosen. It returns when the page has acknowledged it, and after
 	// 150 ms at the latest.
-	Pop(ctx context.Context, o queues.Offer, p tickets.Pop)
+	Pop(ctx context.Context, o queues.Offered, p tickets.Pop)
 	// Talking completes the pop once the agent has answered.
-	Talking(o queues.Offer, since time.Time, p tickets.Pop)
+	Talking(o queues.Offered, since time.Time, p tickets.Pop)
 	// Ended says that the talk is over, and wrap-up of the pop's ticket begins; or that the agent waited for a customer who was not reached.
 	Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome)
 }

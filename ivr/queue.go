@@ -135,10 +135,10 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 }
 
 // waitForAgent keeps the caller company until an agent has answered, or their waiting ends otherwise.
-func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offer, *telephony.Leg, error) {
+func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.bear(ctx, err); err != nil {
-		return queues.Offer{}, nil, err
+		return queues.Offered{}, nil, err
 	}
 	defer stop()
 	advise := false
@@ -151,26 +151,26 @@ func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.Reques
 			continue
 		}
 		if err != nil {
-			return queues.Offer{}, nil, err
+			return queues.Offered{}, nil, err
 		}
 		if leg, err := s.ring(ctx, live, offer); err == nil {
 			return offer, leg, nil
 		}
 		if ctx.Err() != nil {
-			return queues.Offer{}, nil, context.Cause(ctx)
+			return queues.Offered{}, nil, context.Cause(ctx)
 		}
 	}
 }
 
 type offered struct {
-	offer queues.Offer
+	offer queues.Offered
 	live  context.Context
 	err   error
 }
 
 // nextOffer waits for an offer and says the announcement now and then meanwhile, or first offers a callback. An offer
 // cuts what is said short.
-func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID, advise bool) (queues.Offer, context.Context, error) {
+func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID, advise bool) (queues.Offered, context.Context, error) {
 	got := make(chan offered, 1)
 	quiet, hush := context.WithCancel(ctx)
 	defer hush()
@@ -209,14 +209,15 @@ func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID
 
 // ring shows the pop, and then rings the agent's phone. It fails when the offer is over: the
 // caller then waits on.
-func (s *script) ring(ctx, live context.Context, o queues.Offer) (*telephony.Leg, error) {
+func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telephony.Leg, error) {
 	live, stop := both(ctx, live)
 	defer stop()
+	o := offered.Offer
 	s.note.Agent, s.note.Offer, s.note.Rang = o.Agent, o.ID, o.At
 	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
 	s.mark(ctx, inQueue) // with the agent: should we die right after the two are joined, it says who talks
-	s.line.Desk.Pop(live, o, s.file.Pop())
+	s.line.Desk.Pop(live, offered, s.file.Pop())
 	leg, err := s.call.Dial(live, s.line.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
@@ -278,14 +279,14 @@ func ending(ctx, live context.Context, err error) string {
 }
 
 // talkWith is the conversation. It returns nil when the agent hung up and the caller is still there.
-func (s *script) talkWith(ctx context.Context, o queues.Offer, leg *telephony.Leg) error {
-	began := time.Now()
+func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *telephony.Leg) error {
+	o, began := offered.Offer, time.Now()
 	s.note.Since, s.note.Held, s.note.Agent, s.note.Offer = began, time.Time{}, o.Agent, o.ID
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
 	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
 	s.mark(ctx, inTalk)       // not before: who is noted as talking and found alone was left by the agent
-	s.line.Desk.Talking(o, began, s.file.Pop())
+	s.line.Desk.Talking(offered, began, s.file.Pop())
 	return s.converse(ctx, o, leg, began)
 }
 

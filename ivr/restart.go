@@ -210,7 +210,7 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 	held := s.stillHeld(ctx, leg)
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra()})
 	s.line.resumed.Add(1)
-	s.line.Desk.Talking(o, since, s.file.Pop())
+	s.line.Desk.Talking(queues.Offered{Offer: o}, since, s.file.Pop()) // why it was them, the pop before the restart said
 	return s.converse(ctx, o, leg, since)
 }
 

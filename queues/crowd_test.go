@@ -257,7 +257,7 @@ type office struct {
 
 func (o office) Step(at time.Time, e Event) []Decision {
 	decided := o.Router.Step(at, e)
-	o.ledger.Observe(at, e, decided)
+	o.ledger.Stepped(at, e, decided)
 	return decided
 }
 

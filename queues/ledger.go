@@ -82,7 +82,7 @@ func NewLedger(c Config, began time.Time) *Ledger {
 
 // Observe tells a step: its time, its event, and what the router decided. Times must not run backwards; where they do, what
 // happened counts, and no time has passed. Of something that the router rejected nothing counts.
-func (l *Ledger) Observe(at time.Time, e Event, decided []Decision) {
+func (l *Ledger) Stepped(at time.Time, e Event, decided []Decision) {
 	at = at.Round(0) // figures are about the time on the wall
 	l.turn(at)
 	if !WasRejected(decided) {

@@ -44,7 +44,7 @@ func (a *audited) tell(at time.Time, e Event) {
 			}
 		}
 	}
-	a.l.Observe(at, e, decided)
+	a.l.Stepped(at, e, decided)
 }
 
 // at tells events at a second of the day; deadlines take effect at their own time.

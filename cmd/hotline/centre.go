@@ -21,7 +21,7 @@ import (
 // rule, only what is on each desk now.
 //
 //	pages ── Do ──► centre ──► acd, line, register
-//	pages ◄─ hub ── centre ◄── decided (acd's goroutine), Pop, Talking, Ended (calls' goroutines)
+//	pages ◄─ hub ── centre ◄── Stepped (acd's goroutine), Pop, Talking, Ended (calls' goroutines)
 type centre struct {
 	config   Config
 	hub      *agentapi.Hub
@@ -39,12 +39,11 @@ type centre struct {
 
 // desk is what one agent's page shows beside the router's own state. Guarded by centre.mu.
 type desk struct {
-	state   queues.AgentState
-	offered queues.Offered // the latest, with its reason
-	shown   queues.OfferID // the one on the page
-	talk    *agentapi.Talk // kept through wrap-up
-	filed   bool           // the talk's wrap-up is written
-	recent  []agentapi.Recent
+	state  queues.AgentState
+	shown  queues.OfferID // the one on the page
+	talk   *agentapi.Talk // kept through wrap-up
+	filed  bool           // the talk's wrap-up is written
+	recent []agentapi.Recent
 }
 
 const recentCalls = 10 // that a desk lists
@@ -220,18 +219,18 @@ func (c *centre) person(id queues.AgentID) tickets.Agent {
 }
 
 // Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.
-func (c *centre) Pop(ctx context.Context, o queues.Offer, p tickets.Pop) {
+func (c *centre) Pop(ctx context.Context, offered queues.Offered, p tickets.Pop) {
+	o := offered.Offer
 	c.mu.Lock()
 	if c.desk(o.Agent).state.Offer != o.ID { // over before it was shown
 		c.mu.Unlock()
 		return
 	}
 	c.desk(o.Agent).shown = o.ID
-	why := c.why(c.desk(o.Agent), o)
 	c.mu.Unlock()
 	how := c.hub.Offer(ctx, o.Agent, o.ID, agentapi.Change{
 		Type: "offer.created", Call: p.Call, Ticket: p.Ticket.Number,
-		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Why: why, Pop: p}},
+		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Why: c.why(offered), Pop: p}},
 	})
 	c.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", how)
 	c.mu.Lock()
@@ -273,12 +272,13 @@ func (c *cabinet) Ticket(ctx context.Context, n tickets.Number) (tickets.Summary
 }
 
 // Talking completes the pop after the answer. It is ivr.Desk's.
-func (c *centre) Talking(o queues.Offer, since time.Time, p tickets.Pop) {
+func (c *centre) Talking(offered queues.Offered, since time.Time, p tickets.Pop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.nameOwners(p.OpenTickets) // only an answered call shows them
+	o := offered.Offer
 	d := c.desk(o.Agent)
-	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(d, o), Pop: p}, false, ""
+	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(offered), Pop: p}, false, ""
 	c.hub.Me(o.Agent, agentapi.Change{
 		Type: "call.answered", Call: p.Call, Ticket: p.Ticket.Number,
 		Parts: agentapi.Parts{agentapi.PartOffer: nil, agentapi.PartCall: d.talk, agentapi.PartWrapUp: nil},
@@ -303,19 +303,17 @@ func (c *centre) Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome) {
 	})
 }
 
-// decided shows the router's decisions on the desks. It is called by acd's goroutine and does not block.
-func (c *centre) decided(_ time.Time, all []queues.Decision) {
+// Stepped shows the router's decisions on the desks. It is acd.Observer's, and does not block.
+func (c *centre) Stepped(_ time.Time, _ queues.Event, all []queues.Decision) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, decision := range all {
 		switch decision := decision.(type) {
-		case *queues.Offered:
-			c.desk(decision.Offer.Agent).offered = *decision
 		case *queues.OfferEnded:
 			c.offerEnded(decision)
 		case *queues.AgentChanged:
 			c.agentChanged(decision.Agent)
-		case *queues.QueueChanged, *queues.Rejected,
+		case *queues.Offered, *queues.QueueChanged, *queues.Rejected,
 			*queues.RequestEnded, *queues.RequestMoved, *queues.CallbackWaits, *queues.PlaceRegained: // the call's own goroutine is told
 		default:
 			panic("centre: unknown decision")

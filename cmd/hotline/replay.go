@@ -96,7 +96,7 @@ func watch(dir, day string) (w watched, err error) {
 			w.observer.Restarted(s.At)
 			w.ruled(s.Run.Config)
 		case s.Event != nil:
-			w.observer.Step(s.At, s.Event, s.Decisions)
+			w.observer.Stepped(s.At, s.Event, s.Decisions)
 			if e, is := s.Event.(queues.Reconfigured); is && s.Rejected == "" {
 				w.ruled(e.Config)
 			}

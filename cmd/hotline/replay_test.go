@@ -43,10 +43,7 @@ func journalled(t *testing.T, change func(*simulation.Plan)) (dir string, r simu
 	if err != nil {
 		t.Fatal(err)
 	}
-	plan.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
-		w.Journal(at, e)
-		w.Observe(at, decided)
-	}
+	plan.Told = w.Stepped
 	if r, err = simulation.Run(plan); err != nil {
 		t.Fatal(err)
 	}
@@ -249,8 +246,7 @@ func TestReplayWithChangesOfADayThatEndedWithoutAQueue(t *testing.T) {
 	}
 	tell := func(e queues.Event) {
 		at = at.Add(time.Minute)
-		w.Journal(at, e)
-		w.Observe(at, router.Step(at, e))
+		w.Stepped(at, e, router.Step(at, e))
 	}
 	for i, queue := range []queues.QueueID{"old", "line", "old"} {
 		id := queues.RequestID(fmt.Sprint(i))

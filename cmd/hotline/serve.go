@@ -156,23 +156,7 @@ func (s *service) wire() (err error) {
 	}, func() float64 { return float64(s.journal.Lost()) }))
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
 	s.staffing = newStaffing(router, s.hub.WallWatched, s.centre.lineup, s.log)
-	s.acd, err = acd.New(acd.Options{
-		Config: router, Log: s.log,
-		Journal: func(at time.Time, e queues.Event) {
-			s.journal.Journal(at, e)
-			s.books.Heard(at, e)
-			s.staffing.Journal(at, e)
-		},
-		Observe: func(at time.Time, all []queues.Decision) {
-			s.books.Observe(at, all)
-			s.journal.Observe(at, all)
-			s.staffing.Observe(at, all)
-			s.keeper.Observe(at, all)
-			s.recorder.Observe(at, all)
-			s.line.Decided(all)
-			s.centre.decided(at, all)
-		},
-	})
+	s.acd, err = acd.New(acd.Options{Config: router, Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -193,6 +177,7 @@ func (s *service) wire() (err error) {
 		options.Place = func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) }
 	}
 	s.line = ivr.NewLine(options)
+	s.acd.Observe(s.books, s.journal, s.staffing, s.keeper, s.recorder, s.line, s.centre)
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{

@@ -23,14 +23,12 @@ const (
 
 // staffing watches the router and looks ahead: at most once a minute, and only while a wall is open or somebody asks.
 //
-//	acd's goroutine ── Journal, Observe ──► observer ── Forecast ──► Advise (run's goroutine) ──► latest ──► Staffing, the wall
+//	acd's goroutine ── Stepped ──► observer ── Forecast ──► Advise (run's goroutine) ──► latest ──► Staffing, the wall
 type staffing struct {
 	log     *slog.Logger
 	watched func() bool // is a wall open?
 	present func() *lineup
 	asked   chan struct{} // one place: who asks while it is asked already waits for the same answer
-
-	event queues.Event // told, until Observe completes it; acd's goroutine only
 
 	seen simulation.Seen // run's goroutine only; kept for its memory
 
@@ -46,20 +44,17 @@ func newStaffing(config queues.Config, watched func() bool, present func() *line
 		asked: make(chan struct{}, 1), fresh: make(chan struct{})}
 }
 
-// Journal takes an event before it is stepped. It is acd.Options.Journal.
-func (s *staffing) Journal(_ time.Time, e queues.Event) { s.event = e }
-
-// Observe takes what was decided of it. It is acd.Options.Observe.
-func (s *staffing) Observe(at time.Time, decided []queues.Decision) {
+// Stepped takes note of a step. It is acd.Observer's.
+func (s *staffing) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.observer.Step(at, s.event, decided)
-	e, is := s.event.(queues.Reconfigured)
+	s.observer.Stepped(at, e, decided)
+	again, is := e.(queues.Reconfigured)
 	if !is || queues.WasRejected(decided) {
 		return
 	}
-	e.Config.Location, e.Config.Epoch = s.config.Location, s.config.Epoch
-	s.config = e.Config
+	again.Config.Location, again.Config.Epoch = s.config.Location, s.config.Epoch
+	s.config = again.Config
 }
 
 // run looks ahead until ctx ends.

@@ -22,8 +22,7 @@ func livesThrough(t *testing.T, s *staffing, p simulation.Plan, until time.Durat
 	p.Begin, p.Only, p.Days, p.Cut = time.Now(), simulation.Shift{From: 0, To: until}, 1, true
 	p.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
 		time.Sleep(time.Until(at))
-		s.Journal(at, e)
-		s.Observe(at, decided)
+		s.Stepped(at, e, decided)
 	}
 	if _, err := simulation.Run(p); err != nil {
 		t.Fatal(err)
@@ -119,12 +118,11 @@ func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 		livesThrough(t, s, p, time.Hour)
 		fresh := queues.Config{Queues: append([]queues.Queue{}, p.Config.Queues...)}
 		fresh.Queues[0].Target = queues.Target{Share: 0.01, Within: time.Hour}
-		s.Journal(time.Now(), queues.Reconfigured{Config: fresh})
-		s.Observe(time.Now(), []queues.Decision{&queues.Rejected{}})
+		s.Stepped(time.Now(), queues.Reconfigured{Config: fresh}, []queues.Decision{&queues.Rejected{}})
 		if err := s.look(time.Now()); err != nil || s.latest.Queues[0].Holds {
 			t.Errorf("a reload that was rejected: %+v, %v", s.latest, err)
 		}
-		s.Observe(time.Now(), nil)
+		s.Stepped(time.Now(), queues.Reconfigured{Config: fresh}, nil)
 		if err := s.look(time.Now()); err != nil || !s.latest.Queues[0].Holds || len(s.latest.Advice) > 0 {
 			t.Errorf("after the reload: %+v, %v", s.latest, err)
 		}
@@ -139,8 +137,7 @@ func TestAQueueThatAReloadTakesAwayIsLookedAheadForNoLonger(t *testing.T) {
 		p := shortHanded()
 		s := newStaffing(p.Config, func() bool { return false }, func() *lineup { return &lineup{} }, slog.New(slog.DiscardHandler))
 		livesThrough(t, s, p, time.Hour)
-		s.Journal(time.Now(), queues.Reconfigured{Config: queues.Config{Queues: []queues.Queue{{ID: "other"}}}})
-		s.Observe(time.Now(), nil)
+		s.Stepped(time.Now(), queues.Reconfigured{Config: queues.Config{Queues: []queues.Queue{{ID: "other"}}}}, nil)
 		if err := s.look(time.Now()); err != nil {
 			t.Fatal(err)
 		}

@@ -138,12 +138,12 @@ func (c *centre) names() queues.Names {
 	}
 }
 
-// why says to an agent why an offer came to them. Under mu.
-func (c *centre) why(d *desk, o queues.Offer) words.Text {
-	if d.offered.Offer.ID != o.ID {
+// why says to an agent why an offer came to them; nothing where the talk is of before a restart.
+func (c *centre) why(o queues.Offered) words.Text {
+	if o.Why.Rule == "" {
 		return nil
 	}
-	for _, r := range queues.Records(o.At, []queues.Decision{&d.offered}) {
+	for _, r := range queues.Records(o.Offer.At, []queues.Decision{&o}) {
 		return words.Text(r.Why(c.names()))
 	}
 	return nil

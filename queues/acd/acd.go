@@ -5,7 +5,7 @@
 //	calls' goroutines ── Enqueue, Report, Snapshot ──► inbox ──► Run ── Step ──► decisions
 //	        ▲                                                                 │      │
 //	        └──────────────── NextOffer ◄── one place per request ◄───────────┘      ▼
-//	                                                                        Observe, Journal
+//	                                                                        Observer.Stepped
 //
 // Run never waits for anybody. An answer goes into a channel with room for it, an
 // offer into the one place that its request has (a newer one takes the place of an
@@ -45,20 +45,27 @@ type Options struct {
 	Config queues.Config    // Epoch is chosen where it is empty
 	Now    func() time.Time // time.Now where nil
 	Log    *slog.Logger     // slog.Default() where nil
+}
 
-	// Observe is told each step's decisions. It is called by Run's goroutine and must not
-	// block: whoever needs time copies what they need and works elsewhere. The decisions are gone when it returns.
-	Observe func(at time.Time, decided []queues.Decision)
-	// Journal is told each event before it is stepped. The same rules hold.
-	Journal func(at time.Time, e queues.Event)
+// Observer is told each step of the router once and whole: the event and what was decided of it. Run's goroutine calls it, and it
+// must not block: whoever needs time copies what they need and works elsewhere. The decisions are gone when it returns.
+type Observer interface {
+	Stepped(at time.Time, e queues.Event, decided []queues.Decision)
+}
+
+// ObserverFunc is a function that observes.
+type ObserverFunc func(at time.Time, e queues.Event, decided []queues.Decision)
+
+// Stepped calls f.
+func (f ObserverFunc) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
+	f(at, e, decided)
 }
 
 // ACD is a router at work.
 type ACD struct {
-	now     func() time.Time
-	log     *slog.Logger
-	observe func(time.Time, []queues.Decision)
-	journal func(time.Time, queues.Event)
+	now       func() time.Time
+	log       *slog.Logger
+	observers []Observer // told in this order; complete before Run
 
 	// Without room: who reports waits for Run to take it, for as long as their ctx lasts.
 	reports chan report
@@ -82,7 +89,7 @@ type report struct {
 // New makes an ACD, or says what is wrong with the configuration.
 func New(o Options) (*ACD, error) {
 	a := &ACD{
-		now: o.Now, log: o.Log, observe: o.Observe, journal: o.Journal,
+		now: o.Now, log: o.Log,
 		reports: make(chan report),
 		asks:    make(chan func(*queues.Router)),
 		stopped: make(chan struct{}),
@@ -94,12 +101,6 @@ func New(o Options) (*ACD, error) {
 	if a.log == nil {
 		a.log = slog.Default()
 	}
-	if a.observe == nil {
-		a.observe = func(time.Time, []queues.Decision) {}
-	}
-	if a.journal == nil {
-		a.journal = func(time.Time, queues.Event) {}
-	}
 	if o.Config.Epoch == "" {
 		o.Config.Epoch = strconv.FormatInt(a.now().UnixMilli(), 36)
 	}
@@ -107,6 +108,10 @@ func New(o Options) (*ACD, error) {
 	a.router, err = queues.New(o.Config)
 	return a, err
 }
+
+// Observe lets observers be told of each step, after those who were there before them. It is for before Run: who observes often
+// needs the ACD itself to be made.
+func (a *ACD) Observe(o ...Observer) { a.observers = append(a.observers, o...) }
 
 // Run works until ctx ends, and returns nil then. All other verbs wait for it to begin,
 // and return ErrStopped when it has ended. It runs once.
@@ -142,7 +147,6 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 		at = a.last // a clock without a monotonic reading was set back
 	}
 	a.last = at
-	a.journal(at, e)
 	decided := a.router.Step(at, e)
 	defer a.router.Release()
 	if r := queues.Rejection(decided); r != nil {
@@ -151,11 +155,13 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	if in, is := e.(queues.Enqueued); is && rejected == nil {
 		a.open(in.Request.ID)
 	}
-	a.observe(at, decided)
+	for _, o := range a.observers {
+		o.Stepped(at, e, decided)
+	}
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *queues.Offered:
-			a.at(d.Offer.Request).put(d.Offer)
+			a.at(d.Offer.Request).put(*d)
 		case *queues.OfferEnded:
 			a.at(d.Offer.Request).end(d.How)
 		case *queues.RequestMoved:
@@ -233,7 +239,7 @@ func (a *ACD) Waiting(ctx context.Context, n int) ([]queues.Waiter, error) {
 	return ask(ctx, a, func(r *queues.Router) []queues.Waiter { return r.Waiting(n) })
 }
 
-// Others says who else was there when a request was offered; see queues.Router.Others. For Observe only, which Run's goroutine calls.
+// Others says who else was there when a request was offered; see queues.Router.Others. For an Observer's Stepped only.
 func (a *ACD) Others(o *queues.Offered, later []queues.Decision) *queues.Others {
 	return a.router.Others(o, later)
 }

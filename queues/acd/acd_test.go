@@ -26,7 +26,7 @@ func config() queues.Config {
 }
 
 // running starts an ACD in a bubble; it ends with the test.
-func running(t *testing.T, o Options) *ACD {
+func running(t *testing.T, o Options, observers ...Observer) *ACD {
 	t.Helper()
 	if o.Config.Queues == nil {
 		o.Config = config()
@@ -36,6 +36,7 @@ func running(t *testing.T, o Options) *ACD {
 	if err != nil {
 		t.Fatal(err)
 	}
+	a.Observe(observers...)
 	ctx, stop := context.WithCancel(context.Background())
 	done := make(chan struct{})
 	go func() {
@@ -92,7 +93,7 @@ func next(t *testing.T, a *ACD, r queues.RequestID) (queues.Offer, context.Conte
 	if err != nil {
 		t.Fatalf("next offer of %s: %v", r, err)
 	}
-	return o, live
+	return o.Offer, live
 }
 
 func TestWaitingCallerGetsTheOfferWhenAnAgentBecomesReady(t *testing.T) {
@@ -185,13 +186,13 @@ func TestWrapUpEndsByTheClockAndFreesTheAgent(t *testing.T) {
 func TestTwoAgentsReadyInTheSameInstantGetOneCallerOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		offered := 0
-		a := running(t, Options{Observe: func(_ time.Time, decided []queues.Decision) {
+		a := running(t, Options{}, ObserverFunc(func(_ time.Time, _ queues.Event, decided []queues.Decision) {
 			for _, d := range decided {
 				if _, is := d.(*queues.Offered); is {
 					offered++
 				}
 			}
-		}})
+		}))
 		tell(t, a, call("101"))
 		for _, id := range []queues.AgentID{"anna", "boris"} {
 			go tell(t, a, comes(id)...)
@@ -221,7 +222,7 @@ func TestTwoCallersAndOneAgentAreServedInTurn(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 				}
-				tell(t, a, queues.OfferAnswered{Offer: o.ID})
+				tell(t, a, queues.OfferAnswered{Offer: o.Offer.ID})
 				time.Sleep(time.Minute)
 				tell(t, a, queues.TalkEnded{Request: id})
 				served <- id
@@ -351,10 +352,9 @@ func TestJournalReplaysToTheSameDecisions(t *testing.T) {
 			decided []queues.Decision
 		}
 		var steps []step
-		a := running(t, Options{
-			Journal: func(at time.Time, e queues.Event) { steps = append(steps, step{at: at, event: e}) },
-			Observe: func(_ time.Time, d []queues.Decision) { steps[len(steps)-1].decided = queues.Keep(d) },
-		})
+		a := running(t, Options{}, ObserverFunc(func(at time.Time, e queues.Event, decided []queues.Decision) {
+			steps = append(steps, step{at, e, queues.Keep(decided)})
+		}))
 		tell(t, a, comes("anna")...)
 		tell(t, a, call("101"), call("102"))
 		_, live := next(t, a, "101")

@@ -20,12 +20,12 @@ type place struct {
 
 // live is an offer, and a context that ends with it.
 type live struct {
-	offer queues.Offer
-	ctx   context.Context
+	offered queues.Offered
+	ctx     context.Context
 }
 
 // put makes an offer the live one. One that nobody fetched is over by now, and makes room.
-func (p *place) put(o queues.Offer) {
+func (p *place) put(o queues.Offered) {
 	ctx, drop := context.WithCancelCause(context.Background())
 	p.drop = drop
 	select {
@@ -52,7 +52,7 @@ func (p *place) end(how queues.Ending) {
 	}
 }
 
-// NextOffer waits for the request's next offer, and returns it with a context that ends,
+// NextOffer waits for the request's next offer, and returns it, with the reason why this agent was chosen and a context that ends,
 // with ErrMissed, ErrDeclined, ErrRevoked, ErrFailed or ErrStopped as its cause, when
 // the offer ends unanswered. Ring the agent's phone with that context, report
 // OfferAnswered when it is picked up, and ask for the next offer when it ends. The context
@@ -64,29 +64,29 @@ func (p *place) end(how queues.Ending) {
 //
 // A *queues.MovedError says once that the request waits elsewhere now, or that its caller is to be offered a callback: ask
 // again for its next offer. A *queues.OverflowedError says once that its waiting has ended at another place.
-func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offer, context.Context, error) {
+func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offered, context.Context, error) {
 	p := a.at(r)
 	if p == nil {
-		return queues.Offer{}, nil, ErrNoWait
+		return queues.Offered{}, nil, ErrNoWait
 	}
 	for {
 		if ctx.Err() != nil {
-			return queues.Offer{}, nil, context.Cause(ctx)
+			return queues.Offered{}, nil, context.Cause(ctx)
 		}
 		if moved := a.moved(p); moved != nil {
-			return queues.Offer{}, nil, moved
+			return queues.Offered{}, nil, moved
 		}
 		select {
 		case <-p.moving:
 		case l := <-p.offers:
 			if l.ctx.Err() == nil {
-				return l.offer, l.ctx, nil
+				return l.offered, l.ctx, nil
 			}
 		case <-p.ended:
 			a.forget(r)
-			return queues.Offer{}, nil, p.why
+			return queues.Offered{}, nil, p.why
 		case <-a.stopped:
-			return queues.Offer{}, nil, ErrStopped
+			return queues.Offered{}, nil, ErrStopped
 		case <-ctx.Done():
 		}
 	}

@@ -21,7 +21,7 @@ func TestNobodyIsLostInAStorm(t *testing.T) {
 		const callers, agents = 300, 12
 		ended := map[queues.RequestID]queues.Outcome{} // Run's goroutine only
 		busy := map[queues.AgentID]queues.OfferID{}    // the same
-		a := running(t, Options{Observe: func(_ time.Time, decided []queues.Decision) {
+		a := running(t, Options{}, ObserverFunc(func(_ time.Time, _ queues.Event, decided []queues.Decision) {
 			for _, d := range decided {
 				switch d := d.(type) {
 				case *queues.Offered:
@@ -38,7 +38,7 @@ func TestNobodyIsLostInAStorm(t *testing.T) {
 					ended[d.Request.ID] = d.How
 				}
 			}
-		}})
+		}))
 		var storm sync.WaitGroup
 		for i := range agents {
 			id := queues.AgentID(fmt.Sprintf("agent%02d", i))
@@ -95,7 +95,7 @@ func callOf(t *testing.T, a *ACD, id queues.RequestID, dice *rand.Rand) {
 		if live.Err() != nil || patient.Err() != nil {
 			continue
 		}
-		err = a.Report(t.Context(), queues.OfferAnswered{Offer: offer.ID})
+		err = a.Report(t.Context(), queues.OfferAnswered{Offer: offer.Offer.ID})
 		if errors.Is(err, queues.ErrOfferOver) {
 			continue // it crossed the end
 		} else if err != nil {

@@ -20,8 +20,7 @@ func BenchmarkFact(b *testing.B) {
 		defer w.close()
 		b.ReportAllocs()
 		for b.Loop() {
-			w.Journal(fact.Request.Arrived, fact)
-			w.Observe(fact.Request.Arrived, decided)
+			w.Stepped(fact.Request.Arrived, fact, decided)
 			<-w.queue
 		}
 	})

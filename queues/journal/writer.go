@@ -25,15 +25,14 @@ type Options struct {
 	Log    *slog.Logger
 }
 
-// Writer writes a journal. Journal and Observe are for the one goroutine that owns the router, and never wait; Run writes.
+// Writer writes a journal. Stepped is for the one goroutine that owns the router, and never waits; Run writes.
 type Writer struct {
 	o     Options
 	run   Run
 	began time.Time // with its monotonic reading
 	queue chan entry
 
-	told    entry  // by Journal, until Observe completes it; the router's goroutine only
-	words   []byte // of what was decided; likewise
+	words   []byte // of what was decided; the router's goroutine only
 	missing int    // lost since the last that found room; the router's goroutine only
 	lost    atomic.Uint64
 
@@ -87,18 +86,15 @@ func Open(o Options) (*Writer, error) {
 	return w, nil
 }
 
-// Journal takes a fact before it is told to the router. It is acd.Options.Journal.
-func (w *Writer) Journal(at time.Time, e queues.Event) { w.told = entry{at: at, event: e} }
-
-// Observe takes what was decided of it. It is acd.Options.Observe.
-func (w *Writer) Observe(_ time.Time, decided []queues.Decision) {
+// Stepped takes a fact and what was decided of it. It is acd.Observer's.
+func (w *Writer) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	w.words = appendDecided(w.words[:0], decided)
-	w.told.decided, w.told.lost = bytes.Clone(w.words), w.missing
+	told := entry{at: at, event: e, decided: bytes.Clone(w.words), lost: w.missing}
 	if r := queues.Rejection(decided); r != nil {
-		w.told.rejected = r.Err
+		told.rejected = r.Err
 	}
 	select {
-	case w.queue <- w.told:
+	case w.queue <- told:
 		w.missing = 0
 	default: // the disk takes nothing: the router goes on, and the journal has a gap
 		w.missing++

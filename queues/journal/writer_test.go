@@ -51,14 +51,13 @@ func start(t *testing.T, dir string, o Options) *live {
 	if l.writer, err = Open(o); err != nil {
 		t.Fatal(err)
 	}
-	l.acd, err = acd.New(acd.Options{Config: o.Config, Log: slog.New(slog.DiscardHandler), Journal: l.writer.Journal,
-		Observe: func(at time.Time, decided []queues.Decision) {
-			l.writer.Observe(at, decided)
-			l.decided = append(l.decided, queues.Keep(decided))
-		}})
+	l.acd, err = acd.New(acd.Options{Config: o.Config, Log: slog.New(slog.DiscardHandler)})
 	if err != nil {
 		t.Fatal(err)
 	}
+	l.acd.Observe(l.writer, acd.ObserverFunc(func(_ time.Time, _ queues.Event, decided []queues.Decision) {
+		l.decided = append(l.decided, queues.Keep(decided))
+	}))
 	ctx, cancel := context.WithCancel(context.Background())
 	writing, stopWriting := context.WithCancel(context.Background())
 	ran, wrote := make(chan error, 1), make(chan error, 1)
@@ -103,7 +102,7 @@ func (l *live) serves(id queues.RequestID) {
 		l.t.Fatal(err)
 	}
 	time.Sleep(5 * time.Second)
-	l.tell(queues.OfferAnswered{Offer: o.ID})
+	l.tell(queues.OfferAnswered{Offer: o.Offer.ID})
 	time.Sleep(time.Minute)
 	l.tell(queues.TalkEnded{Request: id})
 }
@@ -283,8 +282,7 @@ func TestASlowDiskCostsFactsAndNotTheRoutersTime(t *testing.T) {
 		t.Fatal(err)
 	}
 	fact := func() { // nobody writes yet: what finds no room is lost at once
-		w.Journal(time.Now(), queues.PhoneChanged{Agent: "anna", Reachable: true})
-		w.Observe(time.Now(), nil)
+		w.Stepped(time.Now(), queues.PhoneChanged{Agent: "anna", Reachable: true}, nil)
 	}
 	for range 10 {
 		fact()

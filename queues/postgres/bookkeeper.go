@@ -17,7 +17,7 @@ import (
 // Bookkeeper keeps a router's figures: it lets a queues.Ledger reckon them, and writes what has changed once a second,
 // without ever keeping the router waiting for the database. While that is away it remembers what is not written yet.
 //
-//	router ── Heard, Observe ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
+//	router ── Stepped ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
 //	                                  └── Today ◄── before: rows of other runs since midnight
 //
 // Beside the figures it keeps who waits, for the next run to end those who leave while nobody is there: see EndGone.
@@ -39,7 +39,6 @@ type Bookkeeper struct {
 
 	mu       sync.Mutex // held for moments only: the router's goroutine waits for it
 	ledger   *queues.Ledger
-	event    queues.Event // of the step that Observe will be told of
 	config   queues.Config
 	waiting  waiting
 	handling handlings
@@ -79,21 +78,14 @@ func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Boo
 	return b
 }
 
-// Heard is told each event before it is stepped, and Observe what the router decided then: both by its goroutine.
-func (b *Bookkeeper) Heard(_ time.Time, e queues.Event) {
+// Stepped counts a step. It never waits for the database. It is acd.Observer's.
+func (b *Bookkeeper) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.event = e
-}
-
-// Observe counts a step. It never waits for the database.
-func (b *Bookkeeper) Observe(at time.Time, decided []queues.Decision) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.ledger.Observe(at, b.event, decided)
-	b.waiting.observe(at, b.event, decided)
-	b.handling.observe(b.event, decided)
-	if e, is := b.event.(queues.Reconfigured); is && !queues.WasRejected(decided) {
+	b.ledger.Stepped(at, e, decided)
+	b.waiting.observe(at, e, decided)
+	b.handling.observe(e, decided)
+	if e, is := e.(queues.Reconfigured); is && !queues.WasRejected(decided) {
 		b.config.Queues = e.Config.Queues
 	}
 }

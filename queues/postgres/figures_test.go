@@ -178,9 +178,8 @@ func (w *shift) tell(events ...queues.Event) {
 
 // step tells the router and the bookkeeper, and returns why the router takes no such event.
 func (w *shift) step(at time.Time, e queues.Event) (err error) {
-	w.books.Heard(at, e)
 	decided := w.router.Step(at, e)
-	w.books.Observe(at, decided)
+	w.books.Stepped(at, e, decided)
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *queues.Offered:

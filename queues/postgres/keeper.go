@@ -27,7 +27,7 @@ type Keeper struct {
 // again is the pause after a failed write.
 const again = time.Second
 
-// NewKeeper makes a keeper. Give Observe to acd, and let Run work.
+// NewKeeper makes a keeper. Let acd tell it each step, and let Run work.
 func NewKeeper(s *Store, log *slog.Logger) *Keeper {
 	return &Keeper{
 		store: s, log: log, wake: make(chan struct{}, 1),
@@ -36,8 +36,8 @@ func NewKeeper(s *Store, log *slog.Logger) *Keeper {
 	}
 }
 
-// Observe takes note of what agents chose. It never blocks.
-func (k *Keeper) Observe(_ time.Time, decided []queues.Decision) {
+// Stepped takes note of what agents chose. It never blocks. It is acd.Observer's.
+func (k *Keeper) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	for _, d := range decided {

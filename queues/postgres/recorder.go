@@ -43,15 +43,15 @@ const (
 	keepDecisions = 60 * 24 * time.Hour // and then they are deleted
 )
 
-// NewRecorder makes a recorder. Give Observe to acd, and let Run work.
+// NewRecorder makes a recorder. Let acd tell it each step, and let Run work.
 func NewRecorder(s *Store, log *slog.Logger) *Recorder { return newRecorder(s, log, recorderRoom) }
 
 func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 	return &Recorder{store: s, log: log, room: room, wake: make(chan struct{}, 1)}
 }
 
-// Observe takes note of what was decided. It never blocks.
-func (r *Recorder) Observe(at time.Time, decided []queues.Decision) {
+// Stepped takes note of what was decided. It never blocks. It is acd.Observer's.
+func (r *Recorder) Stepped(at time.Time, _ queues.Event, decided []queues.Decision) {
 	records := queues.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
 	if r.Others != nil {
 		nameOthers(records, decided, r.Others)

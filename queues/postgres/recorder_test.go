@@ -74,10 +74,10 @@ func ended(call queues.RequestID, agent queues.AgentID, how queues.Ending) queue
 
 func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
 	r := recorder(t)
-	r.Observe(today, offered("101", "anna"))
-	r.Observe(today.Add(time.Second), offered("102", "boris"))
+	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
+	r.Stepped(today.Add(time.Second), queues.Tick{}, offered("102", "boris"))
 	// One step: what ends comes before what begins.
-	r.Observe(today.Add(15*time.Second), append([]queues.Decision{ended("101", "anna", queues.OfferWasMissed)}, offered("101", "boris")...))
+	r.Stepped(today.Add(15*time.Second), queues.Tick{}, append([]queues.Decision{ended("101", "anna", queues.OfferWasMissed)}, offered("101", "boris")...))
 	want := []string{"offered anna", "missed anna", "offered boris"}
 	inMemory, err := r.Of(t.Context(), "101")
 	if err != nil {
@@ -99,7 +99,7 @@ func TestAStoryIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
 
 func TestTheStoryOfACallThatWeMadeIsThatOfTheRequestItWasFor(t *testing.T) {
 	r := recorder(t)
-	r.Observe(today, offered("101", "anna"))
+	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
 	r.CallsBack("made", offer("101", "anna"))
 	want := []string{"offered anna"}
 	same(t, story(t, r, "made"), want)
@@ -116,7 +116,7 @@ func TestWhoElseWasThereIsKeptWithTheOffer(t *testing.T) {
 		return &queues.Others{Busy: []queues.AgentID{o.Offer.Agent + "'s friend"}, Lack: len(later)}
 	}
 	step := append([]queues.Decision{ended("101", "anna", queues.OfferWasMissed)}, offered("101", "boris")...)
-	r.Observe(today, append(step, offered("102", "anna")...))
+	r.Stepped(today, queues.Tick{}, append(step, offered("102", "anna")...))
 	run(t, r)()
 	for call, want := range map[queues.RequestID]queues.Others{
 		"101": {Busy: []queues.AgentID{"boris's friend"}, Lack: 5}, "102": {Busy: []queues.AgentID{"anna's friend"}, Lack: 2},
@@ -132,10 +132,10 @@ func TestWhoElseWasThereIsKeptWithTheOffer(t *testing.T) {
 func TestAStoryGoesOnWhileTheDatabaseIsAwayAndIsWhole(t *testing.T) {
 	r := recorder(t)
 	stop := run(t, r)
-	r.Observe(today, offered("101", "anna"))
+	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
 	awaitWritten(t, 1)
 	server.Kill()
-	r.Observe(today.Add(time.Second), []queues.Decision{ended("101", "anna", queues.OfferWasDeclined)})
+	r.Stepped(today.Add(time.Second), queues.Tick{}, []queues.Decision{ended("101", "anna", queues.OfferWasDeclined)})
 	ctx, cancel := context.WithTimeout(t.Context(), 5*time.Second)
 	defer cancel()
 	partly, err := r.Of(ctx, "101")
@@ -146,7 +146,7 @@ func TestAStoryGoesOnWhileTheDatabaseIsAwayAndIsWhole(t *testing.T) {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	r.Observe(today.Add(2*time.Second), offered("101", "boris"))
+	r.Stepped(today.Add(2*time.Second), queues.Tick{}, offered("101", "boris"))
 	awaitWritten(t, 3)
 	stop()
 	same(t, story(t, r, "101"), []string{"offered anna", "declined anna", "offered boris"})
@@ -169,11 +169,11 @@ func TestWhatHasNoRoomIsCountedAndTheRestIsKept(t *testing.T) {
 	recorder(t)
 	r := postgres.NewSmallRecorder(postgres.New(pool), slog.New(slog.DiscardHandler), 2)
 	for i := range 5 {
-		r.Observe(today, offered(queues.RequestID(fmt.Sprint(i)), "anna"))
+		r.Stepped(today, queues.Tick{}, offered(queues.RequestID(fmt.Sprint(i)), "anna"))
 	}
 	same(t, r.Lost(), uint64(3))
 	run(t, r)()
-	r.Observe(today, offered("5", "anna"))
+	r.Stepped(today, queues.Tick{}, offered("5", "anna"))
 	same(t, r.Lost(), uint64(3))
 	for call, want := range map[queues.RequestID]int{"0": 1, "1": 1, "2": 0, "5": 1} {
 		same(t, len(story(t, r, call)), want)
@@ -182,9 +182,9 @@ func TestWhatHasNoRoomIsCountedAndTheRestIsKept(t *testing.T) {
 
 func TestOneImpossibleDecisionDoesNotKeepTheOthersFromBeingWritten(t *testing.T) {
 	r := recorder(t)
-	r.Observe(today, offered("101", "anna"))
-	r.Observe(today, offered("10\x002", "anna")) // no text of PostgreSQL's
-	r.Observe(today, offered("103", "anna"))
+	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
+	r.Stepped(today, queues.Tick{}, offered("10\x002", "anna")) // no text of PostgreSQL's
+	r.Stepped(today, queues.Tick{}, offered("103", "anna"))
 	run(t, r)()
 	same(t, r.Lost(), uint64(1))
 	awaitWritten(t, 2)
@@ -193,8 +193,8 @@ func TestOneImpossibleDecisionDoesNotKeepTheOthersFromBeingWritten(t *testing.T)
 func TestDecisionsAreDeletedAfterSixtyDays(t *testing.T) {
 	r := recorder(t)
 	day := 24 * time.Hour
-	r.Observe(time.Now().Add(-61*day), offered("old", "anna"))
-	r.Observe(time.Now().Add(-59*day), offered("young", "anna"))
+	r.Stepped(time.Now().Add(-61*day), queues.Tick{}, offered("old", "anna"))
+	r.Stepped(time.Now().Add(-59*day), queues.Tick{}, offered("young", "anna"))
 	run(t, r)()
 	again := postgres.NewRecorder(postgres.New(pool), slog.New(slog.DiscardHandler))
 	stop := run(t, again)

@@ -158,9 +158,9 @@ func handledOf(c queues.Config, left []leftRow, now time.Time) (entries []queues
 		at = at.UTC()
 		state := queues.AgentState{ID: l.Agent, Availability: queues.SignedOut, Activity: queues.WrapUp, ActivitySince: e.Since, Request: l.Request, Queue: l.Queue}
 		ledger := queues.NewLedger(c, at)
-		ledger.Observe(at, e, []queues.Decision{&queues.AgentChanged{Agent: state}})
+		ledger.Stepped(at, e, []queues.Decision{&queues.AgentChanged{Agent: state}})
 		state.Activity, state.ActivitySince, state.Request, state.Queue = queues.Idle, at, "", ""
-		ledger.Observe(at, queues.Tick{}, []queues.Decision{&queues.AgentChanged{Agent: state}})
+		ledger.Stepped(at, queues.Tick{}, []queues.Decision{&queues.AgentChanged{Agent: state}})
 		entries = append(entries, ledger.Take()...)
 	}
 	return entries

@@ -235,13 +235,13 @@ func TestKeeperSavesTheLastChoiceWhenTheDatabaseIsBack(t *testing.T) {
 	go func() { ran <- k.Run(ctx) }()
 
 	server.Kill()
-	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
-	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Break, Since: noon}))
-	k.Observe(noon, changed(queues.AgentState{ID: "boris", Availability: queues.SignedOut, Activity: queues.Talking, Since: noon}))
+	k.Stepped(noon, queues.Tick{}, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
+	k.Stepped(noon, queues.Tick{}, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Break, Since: noon}))
+	k.Stepped(noon, queues.Tick{}, changed(queues.AgentState{ID: "boris", Availability: queues.SignedOut, Activity: queues.Talking, Since: noon}))
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Lunch, Since: noon}))
+	k.Stepped(noon, queues.Tick{}, changed(queues.AgentState{ID: "anna", Availability: queues.NotReady, Reason: queues.Lunch, Since: noon}))
 	stop()
 	if err := <-ran; err != nil {
 		t.Fatal(err)
@@ -258,7 +258,7 @@ func TestKeeperWritesWithoutBeingStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(t.Context())
 	ran := make(chan error, 1)
 	go func() { ran <- k.Run(ctx) }()
-	k.Observe(noon, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
+	k.Stepped(noon, queues.Tick{}, changed(queues.AgentState{ID: "anna", Availability: queues.Ready, Since: noon}))
 	for deadline := time.Now().Add(10 * time.Second); stored(t, s)[0].Availability != queues.Ready; {
 		if time.Now().After(deadline) {
 			t.Fatal("nothing was written")

@@ -272,8 +272,8 @@ func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records [
 			Request: q, How: queues.RequestAbandoned, At: at, Short: !g.Callback && at.Sub(g.Arrived) < line.ShortAbandon,
 		}
 		ledger := queues.NewLedger(c, at) // as it arrived before, it is not offered again
-		ledger.Observe(at, queues.Enqueued{Request: q}, nil)
-		ledger.Observe(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
+		ledger.Stepped(at, queues.Enqueued{Request: q}, nil)
+		ledger.Stepped(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
 		entries = append(entries, ledger.Take()...)
 		for _, r := range queues.Records(at, []queues.Decision{&end}) {
 			records = append(records, numbered{Record: r})

@@ -131,10 +131,8 @@ func TestWhoLeavesIsAbandonedInTheQueueWhereTheyWaitedLast(t *testing.T) {
 	books := postgres.NewBookkeeper(s, "run1", queues.Config{}, slog.New(slog.DiscardHandler))
 	at := time.Now()
 	e := stands("c1", at)
-	books.Heard(at, e)
-	books.Observe(at, nil)
-	books.Heard(at, queues.Tick{})
-	books.Observe(at, []queues.Decision{&queues.RequestMoved{Request: e.Request, To: queues.Destination{Kind: queues.ToQueue, Queue: "elsewhere"}, At: at}})
+	books.Stepped(at, e, nil)
+	books.Stepped(at, queues.Tick{}, []queues.Decision{&queues.RequestMoved{Request: e.Request, To: queues.Destination{Kind: queues.ToQueue, Queue: "elsewhere"}, At: at}})
 	if _, err := books.Figures(t.Context(), aQueue, hours(), 10); err != nil { // writes
 		t.Fatal(err)
 	}

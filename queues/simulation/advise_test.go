@@ -15,7 +15,7 @@ func watchedUntilNoon(t *testing.T, p Plan) Forecast {
 	t.Helper()
 	p.Days, p.Cut, p.Only = 1, true, Shift{0, noon}
 	o := Observe(midnight)
-	p.Told = o.Step
+	p.Told = o.Stepped
 	run(t, p)
 	o.Forget(midnight.Add(noon - time.Hour))
 	return o.Forecast(midnight.Add(noon), p.Config)
@@ -130,7 +130,7 @@ func BenchmarkAdvice(b *testing.B) {
 		p := crew(agents, float64(agents)*20*1.1, 3*time.Minute, 1000, 4)
 		p.Days, p.Cut, p.Only = 1, true, Shift{0, 3 * time.Hour}
 		o := Observe(midnight)
-		p.Told = o.Step
+		p.Told = o.Stepped
 		if _, err := Run(p); err != nil {
 			b.Fatal(err)
 		}

@@ -15,7 +15,7 @@ func watchedDay(t *testing.T, date time.Time, came ...time.Time) *Observer {
 		t.Fatal(err)
 	}
 	o := Observe(date)
-	tell := func(at time.Time, e queues.Event) { o.Step(at, e, router.Step(at, e)) }
+	tell := func(at time.Time, e queues.Event) { o.Stepped(at, e, router.Step(at, e)) }
 	tell(date, queues.PhoneChanged{Agent: "anna", Reachable: true})
 	for i, at := range came {
 		// What she does must stay in order, also where the wall shows the same hour again.

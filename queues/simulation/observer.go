@@ -100,8 +100,8 @@ func (a *ObservedAgent) signedIn() bool {
 	return a.State.Availability == queues.Ready || a.State.Availability == queues.NotReady
 }
 
-// Step is told what the router was told, and what it decided.
-func (o *Observer) Step(at time.Time, e queues.Event, decided []queues.Decision) {
+// Stepped is told what the router was told, and what it decided.
+func (o *Observer) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	o.last = at
 	taken := !queues.WasRejected(decided)
 	if in, is := e.(queues.Enqueued); is && taken {

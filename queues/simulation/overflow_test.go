@@ -40,8 +40,8 @@ func TestCallsThatOverflowCountWhereTheLedgerCountsThem(t *testing.T) {
 	p := overflowing()
 	ledger, o := queues.NewLedger(p.Config, midnight), Observe(midnight)
 	p.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
-		ledger.Observe(at, e, decided)
-		o.Step(at, e, decided)
+		ledger.Stepped(at, e, decided)
+		o.Stepped(at, e, decided)
 	}
 	told := map[queues.QueueID]queues.Figures{}
 	p.Each = func(c Call) {

@@ -22,7 +22,7 @@ func TestWhoHasAnOldPlaceWaitsSinceTheyCalled(t *testing.T) {
 		t.Helper()
 		at := begin.Add(time.Duration(s) * time.Second)
 		decided := router.Step(at, e)
-		o.Step(at, e, decided)
+		o.Stepped(at, e, decided)
 		for _, d := range decided {
 			switch d := d.(type) {
 			case *queues.Offered:

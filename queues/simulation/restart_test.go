@@ -19,7 +19,7 @@ func TestWhoWaitedBeforeARestartIsNoNewArrivalInAForecast(t *testing.T) {
 	o := Observe(restart)
 	come := func(id string, arrived, at time.Time) {
 		e := queues.Enqueued{Request: queues.Request{ID: queues.RequestID(id), Queue: "line", Arrived: arrived}}
-		o.Step(at, e, router.Step(at, e))
+		o.Stepped(at, e, router.Step(at, e))
 	}
 	for i := range 30 {
 		come(fmt.Sprint("old ", i), restart.Add(-time.Duration(i+1)*time.Minute), restart.Add(time.Second))
@@ -52,7 +52,7 @@ func TestAWrapUpThatGoesOnAfterARestartIsOneWrapUp(t *testing.T) {
 		at = at.Add(after)
 		for _, e := range events {
 			decided := router.Step(at, e)
-			o.Step(at, e, decided)
+			o.Stepped(at, e, decided)
 			for _, d := range decided {
 				if d, is := d.(*queues.Offered); is {
 					offer = d.Offer.ID

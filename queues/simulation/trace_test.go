@@ -21,7 +21,7 @@ func lived(t interface {
 	t.Helper()
 	p.Days, p.Cut = 1, true
 	o := Observe(midnight)
-	p.Told = o.Step
+	p.Told = o.Stepped
 	r, err := Run(p)
 	if err != nil {
 		t.Fatal(err)
@@ -148,7 +148,7 @@ func TestADayBeginsWithWhoWasThereTheDayBefore(t *testing.T) {
 	tell := func(at time.Duration, e queues.Event) {
 		t.Helper()
 		decided := router.Step(midnight.Add(at), e)
-		o.Step(midnight.Add(at), e, decided)
+		o.Stepped(midnight.Add(at), e, decided)
 		for _, d := range decided {
 			switch d := d.(type) {
 			case *queues.Offered:
