@@ -9,6 +9,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline/queues"
+	told "hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/words"
 )
@@ -38,18 +39,18 @@ type ExpectedWait struct {
 
 // Decision is one step of a Story.
 type Decision struct {
-	At    time.Time         `json:"at"`
-	Kind  queues.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained, calls_back; more may come"`
-	Agent *NamedAgent       `json:"agent,omitempty" doc:"whom it is about"`
-	Queue queues.QueueID    `json:"queue,omitempty"`
-	Facts queues.Facts      `json:"facts" doc:"what the decision was made of"`
-	Words words.Text        `json:"words" doc:"the decision in a sentence, by language; for an agent, without others' names and outside numbers"`
-	Plain words.Text        `json:"-"` // Words of the facts that Own leaves: what an agent is told
+	At    time.Time       `json:"at"`
+	Kind  told.RecordKind `json:"kind" example:"offered" doc:"offered, answered, missed, declined, revoked, failed, taken, moved, callback_offered, callback_waits, abandoned, overflowed, called_back, not_reached, called_in, place_regained, calls_back; more may come"`
+	Agent *NamedAgent     `json:"agent,omitempty" doc:"whom it is about"`
+	Queue queues.QueueID  `json:"queue,omitempty"`
+	Facts told.Facts      `json:"facts" doc:"what the decision was made of"`
+	Words words.Text      `json:"words" doc:"the decision in a sentence, by language; for an agent, without others' names and outside numbers"`
+	Plain words.Text      `json:"-"` // Words of the facts that Own leaves: what an agent is told
 }
 
 // Own are the facts that an agent may know of a call that was offered to them: not which colleagues declined or missed it, were busy
 // or would have come next, and no number outside.
-func Own(f queues.Facts) queues.Facts {
+func Own(f told.Facts) told.Facts {
 	f.Declined, f.Others, f.RunnerUp, f.ToNumber = nil, nil, "", ""
 	return f
 }

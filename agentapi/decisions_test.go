@@ -11,6 +11,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/queues"
+	told "hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/words"
 )
@@ -34,17 +35,17 @@ func (c chronicle) Story(_ context.Context, call telephony.CallID, live bool) (a
 func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	offered := agentapi.Decision{
-		At: at, Kind: queues.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
-		Facts: queues.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8", Others: &queues.Others{Busy: []queues.AgentID{"8"}}},
+		At: at, Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "7", Name: "Анна"}, Queue: "support",
+		Facts: told.Facts{Rule: queues.OnlyCandidate, Candidates: 1, Declined: []queues.AgentID{"8"}, RunnerUp: "8", Others: &queues.Others{Busy: []queues.AgentID{"8"}}},
 		Words: words.Text{"ru": "Анна: других свободных нет; отказался: Boris", "en": "Анна: nobody else is free; declined: Boris"},
 		Plain: words.Text{"ru": "Анна: других свободных нет", "en": "Анна: nobody else is free"},
 	}
-	missed := agentapi.Decision{At: at, Kind: queues.WasMissed, Agent: &agentapi.NamedAgent{ID: "8", Name: "Boris"}, Words: words.Text{"en": "Boris: no answer"}}
+	missed := agentapi.Decision{At: at, Kind: told.WasMissed, Agent: &agentapi.NamedAgent{ID: "8", Name: "Boris"}, Words: words.Text{"en": "Boris: no answer"}}
 	sent := agentapi.Decision{
-		At: at, Kind: queues.WasOverflowed, Facts: queues.Facts{To: queues.ToNumber, ToNumber: "+74950000000"},
+		At: at, Kind: told.WasOverflowed, Facts: told.Facts{To: queues.ToNumber, ToNumber: "+74950000000"},
 		Words: words.Text{"en": "Sent to the number +74950000000"}, Plain: words.Text{"en": "Sent to an outside number"},
 	}
-	left := agentapi.Decision{At: at, Kind: queues.WasAbandoned, Plain: words.Text{"ru": "Клиент не дождался"}, Words: words.Text{"ru": "Клиент не дождался", "en": "The caller hung up"}}
+	left := agentapi.Decision{At: at, Kind: told.WasAbandoned, Plain: words.Text{"ru": "Клиент не дождался"}, Words: words.Text{"ru": "Клиент не дождался", "en": "The caller hung up"}}
 	asked := []agentapi.Considered{{Agent: agentapi.NamedAgent{ID: "8", Name: "Boris"}, Standing: queues.Occupied}}
 	h := open(t, settings{options: func(o *agentapi.Options) {
 		o.Decided = chronicle{
@@ -56,7 +57,7 @@ func TestAgentsAreToldOfTheirOwnCallsOnlyAndSupervisorsOfAll(t *testing.T) {
 	anna, boris, vera := h.signIn("anna"), h.signIn("boris"), h.signIn("vera")
 	got, err := anna.Decisions(soon(t), "c1")
 	if err != nil || len(got.Items) != 2 || got.Items[0].Agent.Name != "Анна" || got.Items[0].Words["ru"] != "Анна: других свободных нет" ||
-		got.Items[0].Facts.Candidates != 1 || got.Items[1].Kind != queues.WasAbandoned || got.Partial {
+		got.Items[0].Facts.Candidates != 1 || got.Items[1].Kind != told.WasAbandoned || got.Partial {
 		t.Errorf("anna: %+v, %v", got, err)
 	}
 	if got.Agents != nil || got.Wait != nil {

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -169,7 +170,7 @@ func TestNobodyIsAskedWhoCannotBeCalledBack(t *testing.T) {
 		if all := heard(c); strings.Contains(all, "callback_offer") || c.HearsMusic() == "" {
 			t.Errorf("the customer heard\n%s", all)
 		}
-		if n := h.decisions.count(queues.CallbackWasOffered); n != 0 {
+		if n := h.decisions.count(words.CallbackWasOffered); n != 0 {
 			t.Errorf("%d offers are recorded that were not made", n)
 		}
 		c.Hangup()
@@ -456,7 +457,7 @@ func TestCallerWhoDidNotWantACallbackIsNotAskedAgainAfterARestart(t *testing.T) 
 		later(10 * time.Second) // says nothing
 		h.restarts(cause, time.Second)
 		later(2 * time.Minute)
-		if n := h.decisions.count(queues.CallbackWasOffered); asked() != 1 || n != 1 || h.waiting().Waiting != 1 {
+		if n := h.decisions.count(words.CallbackWasOffered); asked() != 1 || n != 1 || h.waiting().Waiting != 1 {
 			t.Errorf("they were asked %d times, of which %d are recorded; the queue is %+v:\n%s", asked(), n, h.waiting(), heard(c))
 		}
 	})

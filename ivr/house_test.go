@@ -19,6 +19,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -90,17 +91,17 @@ type house struct {
 // chronicle is what was decided about calls.
 type chronicle struct {
 	mu  sync.Mutex
-	all []queues.Record
+	all []words.Record
 }
 
-func (c *chronicle) keep(some []queues.Record) {
+func (c *chronicle) keep(some []words.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, some...)
 }
 
 // count is how often something was decided.
-func (c *chronicle) count(kind queues.RecordKind) (n int) {
+func (c *chronicle) count(kind words.RecordKind) (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.all {
@@ -152,7 +153,7 @@ func (h *house) start() {
 	o.Book, o.Place = page{h.book, h.dead}, h.sw.Place
 	h.line = ivr.NewLine(o)
 	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, _ queues.Event, decided []queues.Decision) {
-		h.decisions.keep(queues.Records(at, decided))
+		h.decisions.keep(words.Records(at, decided))
 	}))
 
 	calls, stopCalls := context.WithCancelCause(context.Background())

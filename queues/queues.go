@@ -68,7 +68,7 @@
 //	class, heap, index, offers, line, occupancy   what makes a decision cheap; slab: what decisions are written into
 //	wait, left                                    how long it will be yet, and how waiting ended elsewhere
 //	reconfigure, copy                             the same people under other rules; the same state twice
-//	considered, others, waiter, record, words, words_ru, words_en   who waits and why, for people
+//	considered, others, waiter                    who waits and why, for people; package words makes sentences of it
 //	ledger, sums                                  figures by the quarter of an hour
 //	erlang                                        staffing arithmetic
 package queues

@@ -97,3 +97,19 @@ func TestWhoJoinsALongNightLineCostsNoLookAtAllWhoWaitThere(t *testing.T) {
 		t.Errorf("then %q follows, want %q", d.got, want)
 	}
 }
+
+func TestAStepTakenEarlyIsExplainedByWhoIsThere(t *testing.T) {
+	c := lineConfig()
+	c.Queues[0].Skills, c.Queues[0].Relax = []Need{{"tech", 3}}, []Relaxation{{After: time.Minute, Lower: []Need{{"tech", 1}}}}
+	for _, able := range []bool{false, true} {
+		d := newDay(t, c)
+		if able {
+			d.at(0, comes("olga", "tech=3")...).at(0, AgentNotReady{"olga", Lunch}) // could serve it, and does not
+		}
+		d.at(1, calls("101")).at(2, comes("anna", "tech=1")...).at(61)
+		got := d.why
+		if got.Relaxed != 1 || got.RelaxedAfter != time.Minute || got.Early == able {
+			t.Errorf("where somebody could have served it: %v: %+v", able, got)
+		}
+	}
+}

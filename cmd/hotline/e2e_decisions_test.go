@@ -10,6 +10,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/queues"
+	"hotline/queues/words"
 	"hotline/telephony"
 )
 
@@ -109,7 +110,7 @@ func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 func tells(story agentapi.Story, want []string) bool {
 	return slices.EqualFunc(story.Items, want, func(d agentapi.Decision, line string) bool {
 		kind, begins, _ := strings.Cut(line, " ")
-		return d.Kind == queues.RecordKind(kind) && strings.HasPrefix(d.Words["en"], begins) && d.Words["ru"] != "" && (d.Agent != nil) == strings.HasPrefix(begins, "Agent ")
+		return d.Kind == words.RecordKind(kind) && strings.HasPrefix(d.Words["en"], begins) && d.Words["ru"] != "" && (d.Agent != nil) == strings.HasPrefix(begins, "Agent ")
 	})
 }
 

@@ -8,7 +8,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
-	"hotline/queues"
+	"hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/softphone"
 )
@@ -153,7 +153,7 @@ func TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned(t *testing.T) {
 	var call telephony.CallID
 	s.must(s.query(`select call_id from contacts where caller = '+79160009101' and ended_at is not null`, &call))
 	story, err := boss.Decisions(t.Context(), call)
-	if err != nil || len(story.Items) != 1 || story.Items[0].Kind != queues.WasAbandoned || !strings.HasPrefix(story.Items[0].Words["en"], "The caller hung up after ") {
+	if err != nil || len(story.Items) != 1 || story.Items[0].Kind != words.WasAbandoned || !strings.HasPrefix(story.Items[0].Words["en"], "The caller hung up after ") {
 		t.Errorf("the story is %+v, %v", story.Items, err)
 	}
 	s.stillMusic([]*softphone.Call{stays})

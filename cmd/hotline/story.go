@@ -8,6 +8,7 @@ import (
 	"hotline/agentapi"
 	"hotline/queues"
 	"hotline/queues/acd"
+	told "hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
@@ -65,7 +66,7 @@ func (s *stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 	}
 	for _, c := range considered {
 		all = append(all, agentapi.Considered{
-			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: words.Text(c.Words()),
+			Agent: agentapi.NamedAgent{ID: c.Agent, Name: c.Name}, Standing: c.Standing, Rank: c.Rank, Words: words.Text(told.OfStanding(c)),
 		})
 	}
 	return all, nil
@@ -118,9 +119,9 @@ func (c *centre) named(id queues.AgentID) *agentapi.NamedAgent {
 }
 
 // names are how the configuration calls agents and queues; who is no longer in it stays an id.
-func (c *centre) names() queues.Names {
+func (c *centre) names() told.Names {
 	lineup := c.lineup()
-	return queues.Names{
+	return told.Names{
 		Agent: func(id queues.AgentID) string {
 			if a, known := lineup.agents[id]; known {
 				return a.Name
@@ -143,7 +144,7 @@ func (c *centre) why(o queues.Offered) words.Text {
 	if o.Why.Rule == "" {
 		return nil
 	}
-	for _, r := range queues.Records(o.Offer.At, []queues.Decision{&o}) {
+	for _, r := range told.Records(o.Offer.At, []queues.Decision{&o}) {
 		return words.Text(r.Why(c.names()))
 	}
 	return nil

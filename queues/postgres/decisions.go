@@ -9,11 +9,12 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
+	"hotline/queues/words"
 )
 
 // numbered is a record with its place among those of one moment.
 type numbered struct {
-	queues.Record
+	words.Record
 	n int64
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/queues"
+	"hotline/queues/words"
 	"hotline/telephony"
 )
 
@@ -52,7 +53,7 @@ func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 
 // Stepped takes note of what was decided. It never blocks. It is acd.Observer's.
 func (r *Recorder) Stepped(at time.Time, _ queues.Event, decided []queues.Decision) {
-	records := queues.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
+	records := words.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
 	if r.Others != nil {
 		nameOthers(records, decided, r.Others)
 	}
@@ -62,10 +63,10 @@ func (r *Recorder) Stepped(at time.Time, _ queues.Event, decided []queues.Decisi
 // CallsBack takes note that a call is made for an offer of a callback, so that its story can be asked for by this call, too: that
 // is the one which desks know. It never blocks.
 func (r *Recorder) CallsBack(call telephony.CallID, o queues.Offer) {
-	r.note([]queues.Record{queues.RecordOfCallback(time.Now().Truncate(time.Microsecond), queues.RequestID(call), o)})
+	r.note([]words.Record{words.RecordOfCallback(time.Now().Truncate(time.Microsecond), queues.RequestID(call), o)})
 }
 
-func (r *Recorder) note(records []queues.Record) {
+func (r *Recorder) note(records []words.Record) {
 	if len(records) == 0 {
 		return
 	}
@@ -87,9 +88,9 @@ func (r *Recorder) note(records []queues.Record) {
 
 // Of is the story of a call: all decisions about it, in order; of one that we made, those about the request that it was for, which
 // they name. With an error it is what is not written yet, for the database could not be asked.
-func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]queues.Record, error) {
+func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]words.Record, error) {
 	story, err := r.of(ctx, call)
-	if len(story) == 0 || story[0].Kind != queues.CallsBack {
+	if len(story) == 0 || story[0].Kind != words.CallsBack {
 		return story, err
 	}
 	if of, err := r.of(ctx, story[0].Facts.For); len(of) > 0 {
@@ -98,7 +99,7 @@ func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]queues.Reco
 	return story, err
 }
 
-func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]queues.Record, error) {
+func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]words.Record, error) {
 	r.mu.Lock()
 	waiting := r.waiting // first of all: what is written meanwhile is then found twice, and not never
 	r.mu.Unlock()
@@ -110,7 +111,7 @@ func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]queues.Reco
 	}
 	slices.SortStableFunc(all, numbered.before)
 	all = slices.CompactFunc(all, func(a, b numbered) bool { return a.before(b) == 0 })
-	story := make([]queues.Record, len(all))
+	story := make([]words.Record, len(all))
 	for i, x := range all {
 		story[i] = x.Record
 	}
@@ -118,14 +119,14 @@ func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]queues.Reco
 }
 
 // nameOthers adds to the offers among a step's records who else was there.
-func nameOthers(records []queues.Record, decided []queues.Decision, others func(*queues.Offered, []queues.Decision) *queues.Others) {
+func nameOthers(records []words.Record, decided []queues.Decision, others func(*queues.Offered, []queues.Decision) *queues.Others) {
 	at := 0 // the records stand in the order of the decisions
 	for i, d := range decided {
 		o, is := d.(*queues.Offered)
 		if !is {
 			continue
 		}
-		for records[at].Kind != queues.WasOffered || records[at].Facts.Offer != o.Offer.ID {
+		for records[at].Kind != words.WasOffered || records[at].Facts.Offer != o.Offer.ID {
 			at++
 		}
 		records[at].Facts.Others = others(o, decided[i+1:])

@@ -9,6 +9,7 @@ import (
 
 	"hotline/queues"
 	"hotline/queues/postgres"
+	"hotline/queues/words"
 )
 
 // today is no fixed day: what is old is deleted.
@@ -47,7 +48,7 @@ func story(t *testing.T, r *postgres.Recorder, call queues.RequestID) []string {
 	return brief(all)
 }
 
-func brief(all []queues.Record) (lines []string) {
+func brief(all []words.Record) (lines []string) {
 	for _, x := range all {
 		lines = append(lines, string(x.Kind)+" "+string(x.Agent))
 	}

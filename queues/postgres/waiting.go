@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/queues"
+	"hotline/queues/words"
 )
 
 // A caller who hangs up while Hotline is away has no end in the figures: the run that counted them is over, and the next never
@@ -275,7 +276,7 @@ func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records [
 		ledger.Stepped(at, queues.Enqueued{Request: q}, nil)
 		ledger.Stepped(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
 		entries = append(entries, ledger.Take()...)
-		for _, r := range queues.Records(at, []queues.Decision{&end}) {
+		for _, r := range words.Records(at, []queues.Decision{&end}) {
 			records = append(records, numbered{Record: r})
 		}
 	}

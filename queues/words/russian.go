@@ -1,8 +1,9 @@
-package queues
+package words
 
 import (
 	"cmp"
 	"fmt"
+	"hotline/queues"
 	"hotline/telephony/words"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 func russian(r Record, n Names) string {
 	f := r.Facts
 	who := n.Agent(r.Agent) + ": "
-	queue := func(id QueueID) string { return "«" + n.Queue(id, "ru") + "»" }
+	queue := func(id queues.QueueID) string { return "«" + n.Queue(id, "ru") + "»" }
 	rule := ""
 	if f.Because > 0 {
 		rule = fmt.Sprintf(" (правило %d)", f.Because)
@@ -57,9 +58,9 @@ func russian(r Record, n Names) string {
 		if f.ToNumber != "" {
 			number = "Звонок передан на номер " + f.ToNumber
 		}
-		return map[DestinationKind]string{
-			ToVoicemail: "Звонок передан на голосовую почту", ToNumber: number,
-			ToMessage: "Звонок завершён сообщением", ToQueue: "Звонок передан в другую очередь", ToCallback: "Звонок заменён обратным",
+		return map[queues.DestinationKind]string{
+			queues.ToVoicemail: "Звонок передан на голосовую почту", queues.ToNumber: number,
+			queues.ToMessage: "Звонок завершён сообщением", queues.ToQueue: "Звонок передан в другую очередь", queues.ToCallback: "Звонок заменён обратным",
 		}[f.To] + after
 	case WasCalledBack:
 		if r.Agent == "" {
@@ -83,20 +84,20 @@ func russianWhy(f Facts, n Names) string {
 	var b strings.Builder
 	of := fmt.Sprintf(" из %d %s", f.Candidates, suitable.In("ru", f.Candidates))
 	switch f.Rule {
-	case OnlyCandidate:
+	case queues.OnlyCandidate:
 		others := f.Excluded+f.Busy+f.NotReady > 0
 		b.WriteString(map[bool]string{true: "других свободных нет", false: "больше никто не подходит"}[others])
-	case LongestIdle:
+	case queues.LongestIdle:
 		b.WriteString("дольше всех без звонка (" + russianTime(f.IdleMS) + ")" + of)
-	case MostSkilled:
+	case queues.MostSkilled:
 		b.WriteString("самый высокий уровень навыков" + of)
-	case LeastOccupied:
+	case queues.LeastOccupied:
 		b.WriteString("наименьшая загрузка за последний час" + of)
-	case SpareSpecialist:
+	case queues.SpareSpecialist:
 		b.WriteString("меньше всего навыков для других звонков" + of + ", остальных бережём для них")
-	case Preferred:
+	case queues.Preferred:
 		b.WriteString("уже работает с этим клиентом (заявка или прошлый разговор)")
-	case AllDeclined:
+	case queues.AllDeclined:
 		b.WriteString("все, кто мог взять звонок, отказались или не ответили, и выбор начат заново")
 	default: // kept by another version of the program
 		b.WriteString(string(f.Rule))
@@ -117,42 +118,42 @@ func russianWhy(f Facts, n Names) string {
 	return b.String()
 }
 
-func russianStanding(c Consideration) string {
+func russianStanding(c queues.Consideration) string {
 	switch c.Standing {
-	case HasIt:
+	case queues.HasIt:
 		return "звонок предложен сейчас"
-	case LacksSkills:
+	case queues.LacksSkills:
 		return "не хватает навыков: " + lacking(c, "один из ")
-	case Away:
+	case queues.Away:
 		if c.Reason == "" {
 			return "не принимает звонки"
 		}
 		return "не принимает звонки (" + reasonIn("ru", c.Reason) + ")"
-	case Unreachable:
+	case queues.Unreachable:
 		return "телефон недоступен"
-	case Occupied:
+	case queues.Occupied:
 		switch c.Activity {
-		case Ringing:
+		case queues.Ringing:
 			return "предложен другой звонок"
-		case Talking:
+		case queues.Talking:
 			return "разговор с другим клиентом"
-		case OnHold:
+		case queues.OnHold:
 			return "другой клиент на удержании"
-		case WrapUp:
+		case queues.WrapUp:
 			return "оформление прошлого звонка"
 		default:
-			panic("queues: occupied by " + c.Activity)
+			panic("words: occupied by " + c.Activity)
 		}
-	case HasDeclined:
+	case queues.HasDeclined:
 		return "отказ или пропуск этого звонка: сначала спросим других, или предложим снова через несколько секунд"
-	case NotPreferred:
+	case queues.NotPreferred:
 		return "звонок пока ждёт знакомого оператора"
-	case KeptFree:
+	case queues.KeptFree:
 		return "в резерве для других звонков"
-	case Free:
+	case queues.Free:
 		return fmt.Sprintf("может взять звонок, по порядку %d", c.Rank)
 	default:
-		panic("queues: unknown standing " + c.Standing)
+		panic("words: unknown standing " + c.Standing)
 	}
 }
 

@@ -1,18 +1,27 @@
-package queues
+// Package words tells the router's decisions to people, in one sentence each.
+//
+//	Step(at, e) ──► decided ──Records──► Record ──Words──► "Anna Orlova: idle for longest (4 min) of 3 who could take it"
+//	                                       │    └─Why────► the same for the agent, without other names
+//	                                       └──► kept in the database as it is: the sentence is made when somebody reads it
+//
+// A Record is one decision about one request with the facts behind it; the records of a request, in order, are the story of its
+// waiting. A Record is kept for months, so that a version of the program may read kinds and rules that another version wrote: what
+// it does not know it shows as it is.
+//
+// Each sentence stands in every language that the pages speak. Names stay in the nominative and nothing agrees with a person's
+// gender, so that no name has to be inflected. Nothing that a caller said or typed is in a sentence.
+package words
 
 import (
 	"fmt"
+	"hotline/queues"
 	"strings"
 )
 
-// Decisions in words, for the people whom they concern. Each sentence stands in every language that the pages speak. Names
-// stay in the nominative and nothing agrees with a person's gender, so that no name has to be inflected. Nothing that
-// a caller said or typed is in them.
-
 // Names are how agents and queues are called. Both functions answer any id, an unknown one with the id itself.
 type Names struct {
-	Agent func(AgentID) string
-	Queue func(id QueueID, language string) string
+	Agent func(queues.AgentID) string
+	Queue func(id queues.QueueID, language string) string
 }
 
 // Words tell the decision in one sentence: "Anna Orlova: idle for longest (4 min) of 3 who could take it; 2 busy".
@@ -31,8 +40,8 @@ func (r Record) Why(n Names) map[string]string {
 	return map[string]string{"ru": russianWhy(f, n), "en": englishWhy(f, n)}
 }
 
-// Words tell how the agent stands to the request: "Boris Kim: not ready (lunch)".
-func (c Consideration) Words() map[string]string {
+// OfStanding tells how an agent stands to a request: "Boris Kim: not ready (lunch)".
+func OfStanding(c queues.Consideration) map[string]string {
 	return map[string]string{"ru": c.Name + ": " + russianStanding(c), "en": c.Name + ": " + englishStanding(c)}
 }
 
@@ -40,13 +49,13 @@ func (c Consideration) Words() map[string]string {
 func others(f Facts, n Names, busy, notReady, lacking string) string {
 	o := f.Others
 	if o == nil {
-		o = &Others{}
+		o = &queues.Others{}
 	}
 	var all []string
 	for _, sort := range []struct {
 		form  string
 		count int
-		names []AgentID
+		names []queues.AgentID
 	}{{busy, f.Busy, o.Busy}, {notReady, f.NotReady, o.NotReady}, {lacking, o.Lack, o.Lacking}} {
 		if sort.count > 0 {
 			all = append(all, fmt.Sprintf(sort.form, sort.count)+named(sort.names, sort.count, n))
@@ -59,7 +68,7 @@ func others(f Facts, n Names, busy, notReady, lacking string) string {
 }
 
 // named are some of so many agents, in parentheses: " (Anna Orlova, Boris Kim, …)"; nothing where nobody is.
-func named(some []AgentID, of int, n Names) string {
+func named(some []queues.AgentID, of int, n Names) string {
 	if len(some) == 0 {
 		return ""
 	}

@@ -1,8 +1,9 @@
-package queues
+package words
 
 import (
 	"cmp"
 	"fmt"
+	"hotline/queues"
 	"hotline/telephony/words"
 	"strings"
 	"time"
@@ -11,7 +12,7 @@ import (
 func english(r Record, n Names) string {
 	f := r.Facts
 	who := n.Agent(r.Agent) + ": "
-	queue := func(id QueueID) string { return "“" + n.Queue(id, "en") + "”" }
+	queue := func(id queues.QueueID) string { return "“" + n.Queue(id, "en") + "”" }
 	rule := ""
 	if f.Because > 0 {
 		rule = fmt.Sprintf(" (rule %d)", f.Because)
@@ -57,8 +58,8 @@ func english(r Record, n Names) string {
 		if f.ToNumber != "" {
 			number = "to the number " + f.ToNumber
 		}
-		return "Sent " + map[DestinationKind]string{
-			ToVoicemail: "to voicemail", ToNumber: number, ToMessage: "away with a message", ToQueue: "to another queue", ToCallback: "to a callback",
+		return "Sent " + map[queues.DestinationKind]string{
+			queues.ToVoicemail: "to voicemail", queues.ToNumber: number, queues.ToMessage: "away with a message", queues.ToQueue: "to another queue", queues.ToCallback: "to a callback",
 		}[f.To] + after
 	case WasCalledBack:
 		if r.Agent == "" {
@@ -82,20 +83,20 @@ func englishWhy(f Facts, n Names) string {
 	var b strings.Builder
 	of := fmt.Sprintf(" of %d who could take it", f.Candidates)
 	switch f.Rule {
-	case OnlyCandidate:
+	case queues.OnlyCandidate:
 		others := f.Excluded+f.Busy+f.NotReady > 0
 		b.WriteString(map[bool]string{true: "nobody else is free", false: "nobody else could take it"}[others])
-	case LongestIdle:
+	case queues.LongestIdle:
 		b.WriteString("idle for longest (" + englishTime(f.IdleMS) + ")" + of)
-	case MostSkilled:
+	case queues.MostSkilled:
 		b.WriteString("most skilled" + of)
-	case LeastOccupied:
+	case queues.LeastOccupied:
 		b.WriteString("least at work in the last hour" + of)
-	case SpareSpecialist:
+	case queues.SpareSpecialist:
 		b.WriteString("fewest skills for other calls" + of + ", and the others are spared for those")
-	case Preferred:
+	case queues.Preferred:
 		b.WriteString("works with this customer already (their ticket, or their last talk)")
-	case AllDeclined:
+	case queues.AllDeclined:
 		b.WriteString("everybody who could take it declined or missed it, and the choice began anew")
 	default: // kept by another version of the program
 		b.WriteString(string(f.Rule))
@@ -116,48 +117,48 @@ func englishWhy(f Facts, n Names) string {
 	return b.String()
 }
 
-func englishStanding(c Consideration) string {
+func englishStanding(c queues.Consideration) string {
 	switch c.Standing {
-	case HasIt:
+	case queues.HasIt:
 		return "rings there now"
-	case LacksSkills:
+	case queues.LacksSkills:
 		return "lacks skills: " + lacking(c, "one of ")
-	case Away:
+	case queues.Away:
 		if c.Reason == "" {
 			return "not ready"
 		}
 		return "not ready (" + reasonIn("en", c.Reason) + ")"
-	case Unreachable:
+	case queues.Unreachable:
 		return "the phone cannot be reached"
-	case Occupied:
+	case queues.Occupied:
 		switch c.Activity {
-		case Ringing:
+		case queues.Ringing:
 			return "another call rings there"
-		case Talking:
+		case queues.Talking:
 			return "talks with another caller"
-		case OnHold:
+		case queues.OnHold:
 			return "has another caller on hold"
-		case WrapUp:
+		case queues.WrapUp:
 			return "wraps up the call before"
 		default:
-			panic("queues: occupied by " + c.Activity)
+			panic("words: occupied by " + c.Activity)
 		}
-	case HasDeclined:
+	case queues.HasDeclined:
 		return "declined or missed this call: others are asked first, or it is offered again in a moment"
-	case NotPreferred:
+	case queues.NotPreferred:
 		return "the call waits for somebody whom the caller knows, for a while"
-	case KeptFree:
+	case queues.KeptFree:
 		return "kept free for other calls"
-	case Free:
+	case queues.Free:
 		return fmt.Sprintf("free, number %d to be asked", c.Rank)
 	default:
-		panic("queues: unknown standing " + c.Standing)
+		panic("words: unknown standing " + c.Standing)
 	}
 }
 
 func englishTime(ms int64) string { return words.About("en", time.Duration(ms)*time.Millisecond) }
 
-func listed(agents []AgentID, n Names) string {
+func listed(agents []queues.AgentID, n Names) string {
 	names := make([]string, len(agents))
 	for i, a := range agents {
 		names[i] = n.Agent(a)
@@ -166,22 +167,22 @@ func listed(agents []AgentID, n Names) string {
 }
 
 // lacking lists skills, with their levels where these matter.
-func lacking(c Consideration, oneOf string) string {
+func lacking(c queues.Consideration, oneOf string) string {
 	var all []string
 	for _, need := range c.Lacks {
-		all = append(all, need.words())
+		all = append(all, needed(need))
 	}
 	for _, group := range c.LacksAny {
 		var any []string
 		for _, need := range group {
-			any = append(any, need.words())
+			any = append(any, needed(need))
 		}
 		all = append(all, oneOf+strings.Join(any, " / "))
 	}
 	return strings.Join(all, ", ")
 }
 
-func (n Need) words() string {
+func needed(n queues.Need) string {
 	if n.Level <= 1 {
 		return string(n.Skill)
 	}
@@ -189,19 +190,19 @@ func (n Need) words() string {
 }
 
 // reasonWords are the reasons' names; a configuration's own are shown as they are.
-var reasonWords = map[Reason]map[string]string{
-	Break:                {"ru": "перерыв", "en": "break"},
-	Lunch:                {"ru": "обед", "en": "lunch"},
-	Training:             {"ru": "обучение", "en": "training"},
-	Meeting:              {"ru": "совещание", "en": "meeting"},
-	BackOffice:           {"ru": "работа с заявками", "en": "back office"},
-	Technical:            {"ru": "техническая причина", "en": "technical"},
-	MissedCall:           {"ru": "пропущен звонок", "en": "missed call"},
-	ConnectionLost:       {"ru": "потеряна связь", "en": "connection lost"},
-	PhoneWasNotReachable: {"ru": "телефон был недоступен", "en": "phone was unreachable"},
+var reasonWords = map[queues.Reason]map[string]string{
+	queues.Break:                {"ru": "перерыв", "en": "break"},
+	queues.Lunch:                {"ru": "обед", "en": "lunch"},
+	queues.Training:             {"ru": "обучение", "en": "training"},
+	queues.Meeting:              {"ru": "совещание", "en": "meeting"},
+	queues.BackOffice:           {"ru": "работа с заявками", "en": "back office"},
+	queues.Technical:            {"ru": "техническая причина", "en": "technical"},
+	queues.MissedCall:           {"ru": "пропущен звонок", "en": "missed call"},
+	queues.ConnectionLost:       {"ru": "потеряна связь", "en": "connection lost"},
+	queues.PhoneWasNotReachable: {"ru": "телефон был недоступен", "en": "phone was unreachable"},
 }
 
-func reasonIn(language string, r Reason) string {
+func reasonIn(language string, r queues.Reason) string {
 	if name, known := reasonWords[r][language]; known {
 		return name
 	}

@@ -1,7 +1,8 @@
-package queues
+package words
 
 import (
 	"fmt"
+	"hotline/queues"
 	"slices"
 	"time"
 )
@@ -9,11 +10,11 @@ import (
 // Record is one decision about one request as it is kept and told to people: what was decided, when, about whom, and the
 // facts behind it. A request's records, in order, are the story of its waiting.
 type Record struct {
-	Call  RequestID
+	Call  queues.RequestID
 	At    time.Time
 	Kind  RecordKind
-	Agent AgentID // whom it was offered to, or who answered; "" where nobody is meant
-	Queue QueueID
+	Agent queues.AgentID // whom it was offered to, or who answered; "" where nobody is meant
+	Queue queues.QueueID
 	Facts Facts
 }
 
@@ -42,39 +43,39 @@ const (
 
 // Facts are what a decision was made of; which of them there are depends on its kind. Durations are in milliseconds.
 type Facts struct {
-	Offer OfferID `json:"offer,omitempty"`
+	Offer queues.OfferID `json:"offer,omitempty"`
 
 	// Of an offer, see Explanation.
-	Rule       Rule      `json:"rule,omitempty"`
-	Candidates int       `json:"candidates,omitempty"`
-	Excluded   int       `json:"excluded,omitempty"`
-	Declined   []AgentID `json:"declined,omitempty"`
-	RunnerUp   AgentID   `json:"runner_up,omitempty"`
-	Busy       int       `json:"busy,omitempty"`
-	NotReady   int       `json:"not_ready,omitempty"`
-	Others     *Others   `json:"others,omitempty"` // who they are, where whoever keeps the record has asked Router.Others
-	IdleMS     int64     `json:"idle_ms,omitempty"`
-	Tries      int       `json:"tries,omitempty"`
-	Relaxed    int       `json:"relaxed,omitempty"`
-	RelaxedMS  int64     `json:"relaxed_ms,omitempty"`
-	Early      bool      `json:"relaxed_early,omitempty"`
+	Rule       queues.Rule      `json:"rule,omitempty"`
+	Candidates int              `json:"candidates,omitempty"`
+	Excluded   int              `json:"excluded,omitempty"`
+	Declined   []queues.AgentID `json:"declined,omitempty"`
+	RunnerUp   queues.AgentID   `json:"runner_up,omitempty"`
+	Busy       int              `json:"busy,omitempty"`
+	NotReady   int              `json:"not_ready,omitempty"`
+	Others     *queues.Others   `json:"others,omitempty"` // who they are, where whoever keeps the record has asked Router.Others
+	IdleMS     int64            `json:"idle_ms,omitempty"`
+	Tries      int              `json:"tries,omitempty"`
+	Relaxed    int              `json:"relaxed,omitempty"`
+	RelaxedMS  int64            `json:"relaxed_ms,omitempty"`
+	Early      bool             `json:"relaxed_early,omitempty"`
 
-	WaitedMS int64           `json:"waited_ms,omitempty"` // since the request arrived
-	RangMS   int64           `json:"rang_ms,omitempty"`   // of an offer's end: since it began
-	Short    bool            `json:"short,omitempty"`     // abandoned before the queue's threshold
-	To       DestinationKind `json:"to,omitempty"`        // of a move or an overflow
-	ToQueue  QueueID         `json:"to_queue,omitempty"`
-	ToNumber string          `json:"to_number,omitempty"`
-	Because  int             `json:"because,omitempty"`     // the overflow rule that held, from 1
-	AgainMS  int64           `json:"again_ms,omitempty"`    // of a callback: until it may be tried
-	Tried    int             `json:"tried,omitempty"`       // attempts in vain
-	Instead  RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
-	Callback bool            `json:"is_callback,omitempty"` // nobody was on the line
-	For      RequestID       `json:"for,omitempty"`         // of a call that we make
+	WaitedMS int64                  `json:"waited_ms,omitempty"` // since the request arrived
+	RangMS   int64                  `json:"rang_ms,omitempty"`   // of an offer's end: since it began
+	Short    bool                   `json:"short,omitempty"`     // abandoned before the queue's threshold
+	To       queues.DestinationKind `json:"to,omitempty"`        // of a move or an overflow
+	ToQueue  queues.QueueID         `json:"to_queue,omitempty"`
+	ToNumber string                 `json:"to_number,omitempty"`
+	Because  int                    `json:"because,omitempty"`     // the overflow rule that held, from 1
+	AgainMS  int64                  `json:"again_ms,omitempty"`    // of a callback: until it may be tried
+	Tried    int                    `json:"tried,omitempty"`       // attempts in vain
+	Instead  queues.RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
+	Callback bool                   `json:"is_callback,omitempty"` // nobody was on the line
+	For      queues.RequestID       `json:"for,omitempty"`         // of a call that we make
 }
 
 // Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
-func Records(at time.Time, decided []Decision) []Record {
+func Records(at time.Time, decided []queues.Decision) []Record {
 	var all []Record
 	for i, d := range decided {
 		if r, is := recordOf(at, d); is && !saidBy(decided[i+1:], r) {
@@ -85,56 +86,56 @@ func Records(at time.Time, decided []Decision) []Record {
 }
 
 // RecordOfCallback says for which request we make a call, on an offer of it.
-func RecordOfCallback(at time.Time, call RequestID, o Offer) Record {
+func RecordOfCallback(at time.Time, call queues.RequestID, o queues.Offer) Record {
 	return Record{Call: call, At: at, Kind: CallsBack, Agent: o.Agent, Queue: o.Queue, Facts: Facts{Offer: o.ID, Callback: true, For: o.Request}}
 }
 
-func recordOf(at time.Time, d Decision) (r Record, is bool) {
+func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 	r.At = at
 	switch d := d.(type) {
-	case *Offered:
+	case *queues.Offered:
 		r.Call, r.Queue, r.Agent, r.Kind, r.Facts = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, WasOffered, factsOf(d)
-	case *OfferEnded:
-		if d.How == OfferWasAnswered && !d.Offer.Callback {
+	case *queues.OfferEnded:
+		if d.How == queues.OfferWasAnswered && !d.Offer.Callback {
 			return r, false // RequestEnded says so, and how long it waited
 		}
 		r.Call, r.Queue, r.Agent, r.Kind = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, kindOfEnding(d.How)
 		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback}
-	case *RequestEnded:
+	case *queues.RequestEnded:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
-	case *RequestMoved:
+	case *queues.RequestMoved:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, WasMoved
-		if d.To.Kind == ToCallback {
+		if d.To.Kind == queues.ToCallback {
 			r.Kind = CallbackWasOffered
 		}
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Because: d.Because, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
-	case *CallbackWaits:
+	case *queues.CallbackWaits:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), AgainMS: since(at, d.Until), Tried: d.Tried, Callback: true}
-	case *PlaceRegained:
+	case *queues.PlaceRegained:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, HasRegained
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Instead: d.Of}
-	case *AgentChanged, *QueueChanged, *Rejected:
+	case *queues.AgentChanged, *queues.QueueChanged, *queues.Rejected:
 		return r, false
 	default:
-		panic(fmt.Sprintf("queues: unknown decision %T", d))
+		panic(fmt.Sprintf("words: unknown decision %T", d))
 	}
 	return r, true
 }
 
 // saidBy says whether a record only repeats what follows in its step: of a caller who was dialled first and is on the line, an agent's
 // answer is no more than that they are called back.
-func saidBy(following []Decision, r Record) bool {
-	return r.Kind == WasTaken && slices.ContainsFunc(following, func(d Decision) bool {
-		end, is := d.(*RequestEnded)
-		return is && end.Request.ID == r.Call && end.How == RequestCalledBack
+func saidBy(following []queues.Decision, r Record) bool {
+	return r.Kind == WasTaken && slices.ContainsFunc(following, func(d queues.Decision) bool {
+		end, is := d.(*queues.RequestEnded)
+		return is && end.Request.ID == r.Call && end.How == queues.RequestCalledBack
 	})
 }
 
-func factsOf(d *Offered) Facts {
+func factsOf(d *queues.Offered) Facts {
 	w := d.Why
 	return Facts{
 		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,
@@ -144,7 +145,9 @@ func factsOf(d *Offered) Facts {
 	}
 }
 
-func (f *Facts) goesTo(to Destination) { f.To, f.ToQueue, f.ToNumber = to.Kind, to.Queue, to.Number }
+func (f *Facts) goesTo(to queues.Destination) {
+	f.To, f.ToQueue, f.ToNumber = to.Kind, to.Queue, to.Number
+}
 
 // since is in milliseconds; 0 where there is no beginning, or it lies ahead.
 func since(from, to time.Time) int64 {
@@ -154,38 +157,38 @@ func since(from, to time.Time) int64 {
 	return to.Sub(from).Milliseconds()
 }
 
-func kindOfEnding(how Ending) RecordKind {
+func kindOfEnding(how queues.Ending) RecordKind {
 	switch how {
-	case OfferWasAnswered:
+	case queues.OfferWasAnswered:
 		return WasTaken
-	case OfferWasMissed:
+	case queues.OfferWasMissed:
 		return WasMissed
-	case OfferWasDeclined:
+	case queues.OfferWasDeclined:
 		return WasDeclined
-	case OfferWasRevoked:
+	case queues.OfferWasRevoked:
 		return WasRevoked
-	case OfferHasFailed:
+	case queues.OfferHasFailed:
 		return HasFailed
 	default:
-		panic("queues: unknown ending " + how)
+		panic("words: unknown ending " + how)
 	}
 }
 
-func kindOfOutcome(how Outcome) RecordKind {
+func kindOfOutcome(how queues.Outcome) RecordKind {
 	switch how {
-	case RequestAnswered:
+	case queues.RequestAnswered:
 		return WasAnswered
-	case RequestAbandoned:
+	case queues.RequestAbandoned:
 		return WasAbandoned
-	case RequestOverflowed:
+	case queues.RequestOverflowed:
 		return WasOverflowed
-	case RequestCalledBack:
+	case queues.RequestCalledBack:
 		return WasCalledBack
-	case RequestNotReached:
+	case queues.RequestNotReached:
 		return WasNotReached
-	case RequestCalledIn:
+	case queues.RequestCalledIn:
 		return HasCalledIn
 	default:
-		panic("queues: unknown outcome " + how)
+		panic("words: unknown outcome " + how)
 	}
 }
