@@ -14,9 +14,9 @@
 //	       ▼              │
 //	telephony.Call ◄── Line.Serve: one goroutine per call
 //
-// The types, the decoding and most requests are those of CyCoreSystems/ari; its socket and
-// its event bus are not used, for they crash on event types that they do not know, drop
-// events silently, and neither reconnect nor resynchronise.
+// The types of what is sent and received, and the decoding of events, are those of CyCoreSystems/ari. Its client is not used:
+// the socket and the event bus crash on event types that they do not know, drop events silently, and neither reconnect nor
+// resynchronise; its requests have no deadline, and all go by the one transport that the whole process shares.
 //
 // What holds:
 //
@@ -29,6 +29,7 @@
 //   - Every request has a deadline. That a leg is gone is no fault but telephony.ErrGone.
 //   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
 //     nothing more is asked of Asterisk.
+//   - Switches share nothing: a process may have several, for several nodes or for several applications of one.
 //   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
 package asterisk
 

@@ -6,12 +6,8 @@ import (
 	"net/http"
 	"slices"
 
-	"github.com/CyCoreSystems/ari/v5"
-
 	"hotline/telephony"
 )
-
-func bridgeKey(id telephony.BridgeID) *ari.Key { return ari.NewKey(ari.BridgeKey, string(id)) }
 
 // Bridge implements telephony.Driver.
 func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...telephony.LegID) error {
@@ -29,17 +25,17 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 			// Deleting does not wait until the legs have left, and what is played to one that is just leaving is never
 			// heard, nor does it end. Removing waits.
 			for _, leg := range now.legs {
-				if err := c.Bridge().RemoveChannel(bridgeKey(id), string(leg)); err != nil && code(err) == 0 {
+				if err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{[]telephony.LegID{leg}}, nil); err != nil && code(err) == 0 {
 					return err // otherwise it has left already
 				}
 			}
-			return c.Bridge().Delete(bridgeKey(id))
+			return c.request(http.MethodDelete, "/bridges/"+string(id), nil, nil)
 		})
 	}
 	return s.requests.do(ctx, whose, what, func(c *client) error {
 		if !known {
 			// The application's name tells the sweeper whose it is.
-			if _, err := c.Bridge().Create(bridgeKey(id), "mixing,dtmf_events", s.opt.App); err != nil {
+			if err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", s.opt.App}, nil); err != nil {
 				return err
 			}
 			s.noteBridge(id, whose, []telephony.LegID{})
@@ -87,7 +83,13 @@ func without(all, some []telephony.LegID) []telephony.LegID {
 	return rest
 }
 
-// several is how ARI takes more than one channel at once; the typed client gives it one.
+// fresh is how ARI takes what a bridge that it makes is to be.
+type fresh struct {
+	Type string `json:"type"`
+	Name string `json:"name"`
+}
+
+// several is how ARI takes one channel or more at once.
 type several struct {
 	Channel []telephony.LegID `json:"channel"`
 }

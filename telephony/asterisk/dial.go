@@ -55,8 +55,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		Originator: s.originator(l),
 	}
 	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
-		_, err := c.Channel().Originate(nil, order)
-		return err
+		return c.request(http.MethodPost, "/channels", order, nil)
 	})
 	switch code(err) {
 	case 0:

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/CyCoreSystems/ari/v5"
-
 	"hotline/telephony"
 )
 
@@ -26,7 +24,6 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	if !speakable(id.Name) {
 		return fmt.Errorf("%s: %q is no name for a playback", what, id.Name)
 	}
-	// The typed client plays one thing at a time, in the channel's language.
 	body := struct {
 		Media    []string `json:"media"`
 		Language string   `json:"lang,omitempty"`
@@ -54,7 +51,9 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
 	return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
-		return c.Channel().MOH(channelKey(leg), string(class))
+		return c.request(http.MethodPost, "/channels/"+string(leg)+"/moh", struct {
+			Class string `json:"mohClass,omitempty"`
+		}{string(class)}, nil)
 	})
 }
 
@@ -88,22 +87,21 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 	switch id.Kind {
 	case telephony.MusicOnHold:
 		return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
-			return c.Channel().StopMOH(channelKey(leg))
+			return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil)
 		})
 	case telephony.RecordingOf:
 		err := s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
-			return c.LiveRecording().Stop(ari.NewKey(ari.LiveRecordingKey, id.Name))
+			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)
 		})
 		if !errors.Is(err, telephony.ErrGone) {
 			return err
 		}
 		return s.requests.do(ctx, s.callOf(leg), "find recording "+id.Name, func(c *client) error { // has it ended by itself?
-			_, err := c.StoredRecording().Data(ari.NewKey(ari.StoredRecordingKey, id.Name))
-			return err
+			return c.request(http.MethodGet, "/recordings/stored/"+id.Name, nil, nil)
 		})
 	default:
 		return s.requests.do(ctx, s.callOf(leg), "stop playing "+id.Name, func(c *client) error {
-			return c.Playback().Stop(ari.NewKey(ari.PlaybackKey, id.Name))
+			return c.request(http.MethodDelete, "/playbacks/"+id.Name, nil, nil)
 		})
 	}
 }
@@ -115,28 +113,29 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	if !speakable(r.ID.Name) {
 		return fmt.Errorf("%s: %q is no name for a recording", what, r.ID.Name)
 	}
-	how := &ari.RecordingOptions{Format: "wav", Exists: "fail", Terminate: "none"}
-	if r.Longest > 0 {
-		how.MaxDuration = max(r.Longest.Round(time.Second), time.Second) // 0 would be without limit
-	}
-	if r.Silence > 0 {
-		how.MaxSilence = max(r.Silence.Round(time.Second), time.Second)
-	}
-	whose := s.callOf(r.Leg)
+	how := struct {
+		Name       string `json:"name"`
+		Format     string `json:"format"`
+		MaxSeconds int    `json:"maxDurationSeconds"`
+		MaxSilence int    `json:"maxSilenceSeconds"`
+		IfExists   string `json:"ifExists"`
+		Terminate  string `json:"terminateOn"`
+	}{r.ID.Name, "wav", wholeSeconds(r.Longest), wholeSeconds(r.Silence), "fail", "none"}
+	whose, path := s.callOf(r.Leg), "/channels/"+string(r.Leg)+"/record"
 	if r.Bridge != "" {
-		whose = s.callOf(telephony.LegID(r.Bridge))
+		whose, path = s.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
 	}
 	return s.begin(r.Leg, r.ID, r.Until, func() error {
-		return s.requests.do(ctx, whose, what, func(c *client) error {
-			var err error
-			if r.Bridge != "" {
-				_, err = c.Bridge().Record(bridgeKey(r.Bridge), r.ID.Name, how)
-			} else {
-				_, err = c.Channel().Record(channelKey(r.Leg), r.ID.Name, how)
-			}
-			return err
-		})
+		return s.requests.do(ctx, whose, what, func(c *client) error { return c.request(http.MethodPost, path, how, nil) })
 	})
+}
+
+// wholeSeconds is a limit as ARI takes it, in which 0 is none: a limit is never rounded down to it.
+func wholeSeconds(limit time.Duration) int {
+	if limit <= 0 {
+		return 0
+	}
+	return max(int(limit.Round(time.Second)/time.Second), 1)
 }
 
 // stopRecordings ends the recordings of a leg that this digit is to end. It is called under mu.

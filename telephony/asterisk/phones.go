@@ -141,12 +141,12 @@ func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	err := s.requests.do(ctx, telephony.CallID(p.ID), what, func(c *client) error {
 		if !has {
 			for _, o := range s.sections(p.Phone) {
-				if err := c.Asterisk().Config().Update(ari.NewKey("", "res_pjsip/"+o.kind+"/"+p.ID), o.fields); err != nil {
+				if err := c.request(http.MethodPut, configOf(o.kind, p.ID), ari.ConfigTupleList{Fields: o.fields}, nil); err != nil {
 					return fmt.Errorf("%s: %w", o.kind, err)
 				}
 			}
 		}
-		if err := c.Application().Subscribe(ari.NewKey(ari.ApplicationKey, s.opt.App), "deviceState:"+deviceOf(p.ID)); err != nil {
+		if err := c.subscribe(s.opt.App, "deviceState:"+deviceOf(p.ID)); err != nil {
 			return fmt.Errorf("its state: %w", err)
 		}
 		return c.request(http.MethodGet, "/deviceStates/"+url.PathEscape(deviceOf(p.ID)), nil, &device)
@@ -166,12 +166,12 @@ func (s *Switch) take(ctx context.Context, p *phone) error {
 	err := s.requests.do(ctx, telephony.CallID(p.ID), "remove phone "+p.ID, func(c *client) error {
 		var failed error
 		for _, kind := range []string{"endpoint", "auth", "aor"} {
-			err := c.Asterisk().Config().Delete(ari.NewKey("", "res_pjsip/"+kind+"/"+p.ID))
+			err := c.request(http.MethodDelete, configOf(kind, p.ID), nil, nil)
 			if err != nil && code(err) != http.StatusNotFound {
 				failed = errors.Join(failed, fmt.Errorf("%s: %w", kind, err))
 			}
 		}
-		err := c.Application().Unsubscribe(ari.NewKey(ari.ApplicationKey, s.opt.App), "deviceState:"+deviceOf(p.ID))
+		err := c.unsubscribe(s.opt.App, "deviceState:"+deviceOf(p.ID))
 		if err != nil && code(err) == 0 {
 			failed = errors.Join(failed, err) // otherwise there was no subscription
 		}
@@ -189,6 +189,9 @@ func (s *Switch) take(ctx context.Context, p *phone) error {
 }
 
 func deviceOf(id string) string { return "PJSIP/" + id }
+
+// configOf is where ARI takes a section of a phone's.
+func configOf(kind, id string) string { return "/asterisk/config/dynamic/res_pjsip/" + kind + "/" + id }
 
 // section is one of the three things that make a phone in Asterisk, as a section of pjsip.conf would.
 type section struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/http"
 	"strconv"
 	"strings"
 	"time"
@@ -17,23 +18,24 @@ import (
 // even where it fails. Asterisk does not tell how old a recording is; the call's id, with which its name begins, does. What
 // somebody else has recorded there stays.
 func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (deleted int, err error) {
-	var stored []*ari.Key
-	err = s.requests.do(ctx, "", "list recordings", func(c *client) (err error) {
-		stored, err = c.StoredRecording().List(nil)
-		return err
+	var stored []ari.StoredRecordingData
+	err = s.requests.do(ctx, "", "list recordings", func(c *client) error {
+		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
 	})
 	if err != nil {
 		return 0, err
 	}
-	for _, key := range stored {
-		whose, own := owner(key.ID)
-		if !own || !speakable(key.ID) || !born(whose).Before(before) {
+	for _, recording := range stored {
+		whose, own := owner(recording.Name)
+		if !own || !speakable(recording.Name) || !born(whose).Before(before) {
 			continue
 		}
 		if err := s.pace.wait(ctx); err != nil {
 			return deleted, err
 		}
-		err := s.requests.do(ctx, whose, "delete recording "+key.ID, func(c *client) error { return c.StoredRecording().Delete(key) })
+		err := s.requests.do(ctx, whose, "delete recording "+recording.Name, func(c *client) error {
+			return c.request(http.MethodDelete, "/recordings/stored/"+recording.Name, nil, nil)
+		})
 		switch {
 		case errors.Is(err, telephony.ErrGone): // somebody was faster
 		case err != nil:

@@ -1,7 +1,6 @@
 package asterisk
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -10,75 +9,12 @@ import (
 	"io"
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 	"sync"
-	"sync/atomic"
 	"time"
-
-	"github.com/CyCoreSystems/ari/v5/client/native"
 
 	"hotline/telephony"
 )
-
-// scheme is how the typed client's requests find their way to us instead of the network: it sends
-// them to "<scheme>://<errand>/ari/…", and http.DefaultTransport knows a round tripper for the scheme.
-const scheme = "hotline-ari"
-
-// errand is the requests of one verb: until when, over which socket, by which carrier. The typed client
-// takes no context, so the errand's name travels as the host of the address.
-type errand struct {
-	ctx     context.Context
-	lane    uint32
-	carrier carrier
-	count   *counters
-}
-
-// errands holds those under way. It is global because http.DefaultTransport, which the typed client
-// uses, is.
-var (
-	errands    sync.Map // host (string) → *errand
-	lastErrand atomic.Uint64
-)
-
-// install makes http.DefaultTransport carry our scheme.
-var install = sync.OnceValue(func() error {
-	t, ok := http.DefaultTransport.(*http.Transport)
-	if !ok {
-		return fmt.Errorf("http.DefaultTransport is a %T; ARI's client needs an *http.Transport", http.DefaultTransport)
-	}
-	t.RegisterProtocol(scheme, router{})
-	return nil
-})
-
-// router gives each request to the carrier of its errand.
-type router struct{}
-
-func (router) RoundTrip(req *http.Request) (*http.Response, error) {
-	found, ok := errands.Load(req.URL.Host)
-	if !ok {
-		return nil, errors.New("request after the end of its errand")
-	}
-	e := found.(*errand)
-	q := question{Method: req.Method, URI: strings.TrimPrefix(req.URL.EscapedPath(), "/ari/")}
-	if req.URL.RawQuery != "" {
-		q.URI += "?" + req.URL.RawQuery
-	}
-	if req.Body != nil {
-		defer req.Body.Close()
-		body, err := io.ReadAll(req.Body)
-		if err != nil {
-			return nil, err
-		}
-		q.Body = string(bytes.TrimSpace(body))
-	}
-	e.count.add(sent, 1)
-	a, err := e.carrier.carry(e.ctx, e.lane, q)
-	if err != nil {
-		return nil, err
-	}
-	return a.response(req), nil
-}
 
 // question and answer are a request and its response, however they are carried.
 type (
@@ -99,26 +35,64 @@ type carrier interface {
 	carry(ctx context.Context, lane uint32, q question) (answer, error)
 }
 
-// response puts Asterisk's own words into the status line, where the typed client's errors take their text from.
-func (a answer) response(req *http.Request) *http.Response {
-	if a.Code >= 300 {
-		var said struct{ Message, Error string }
-		if json.Unmarshal([]byte(a.Body), &said) == nil && said.Message+said.Error != "" {
-			a.Reason = said.Message + said.Error
+// client asks Asterisk on behalf of one verb, over one carrier and on one lane, until the verb's context ends. What is sent
+// and received has the types of ari/v5; its own client cannot be used, because it sends by http.DefaultTransport, which is
+// one for the whole process, and takes no context.
+type client struct {
+	ctx     context.Context
+	lane    uint32
+	carrier carrier
+	count   *counters
+}
+
+// request asks for a path below ".../ari", such as "/channels". Body is sent as JSON where it is not nil, and the reply is
+// read into what reply points to where that is not nil. A status that is no success is a *refusal.
+func (c *client) request(method, path string, body, reply any) error {
+	q := question{Method: method, URI: strings.TrimPrefix(path, "/")}
+	if body != nil {
+		encoded, err := json.Marshal(body)
+		if err != nil {
+			return err
 		}
-		a.Body = "{}"
+		q.Body = string(encoded)
 	}
-	return &http.Response{
-		Status:        strconv.Itoa(a.Code) + " " + a.Reason,
-		StatusCode:    a.Code,
-		Proto:         "HTTP/1.1",
-		ProtoMajor:    1,
-		ProtoMinor:    1,
-		Header:        make(http.Header),
-		Body:          io.NopCloser(strings.NewReader(a.Body)),
-		ContentLength: int64(len(a.Body)),
-		Request:       req,
+	c.count.add(sent, 1)
+	a, err := c.carrier.carry(c.ctx, c.lane, q)
+	if err != nil {
+		return err
 	}
+	if a.Code < 200 || a.Code >= 300 {
+		return refused(a)
+	}
+	if reply == nil {
+		return nil
+	}
+	return json.Unmarshal([]byte(a.Body), reply)
+}
+
+// refusal is a response whose status is no success.
+type refusal struct {
+	code   int
+	reason string // Asterisk's own words where it has some, otherwise what HTTP calls the code
+}
+
+func (r *refusal) Error() string { return fmt.Sprintf("%d %s", r.code, r.reason) }
+
+func refused(a answer) *refusal {
+	var said struct{ Message, Error string }
+	if json.Unmarshal([]byte(a.Body), &said) == nil && said.Message+said.Error != "" {
+		a.Reason = said.Message + said.Error
+	}
+	return &refusal{a.Code, a.Reason}
+}
+
+// code is the HTTP status in an error of client.request; 0 where there is none.
+func code(err error) int {
+	var refused *refusal
+	if errors.As(err, &refused) {
+		return refused.code
+	}
+	return 0
 }
 
 // requests sends requests to one Asterisk.
@@ -174,17 +148,11 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 }
 
 func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.CallID, what string, ask func(*client) error) error {
-	if err := install(); err != nil {
-		return err
-	}
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
 	ctx, cancel := context.WithTimeoutCause(ctx, r.opt.Deadline, fmt.Errorf("no reply within %s", r.opt.Deadline))
 	defer cancel()
-	host := strconv.FormatUint(lastErrand.Add(1), 10)
-	errands.Store(host, &errand{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count})
-	defer errands.Delete(host)
-	return r.judge(ctx, what, ask(newClient(r.opt.App, host)))
+	return r.judge(ctx, what, ask(&client{ctx, hash.Sum32(), over, r.count}))
 }
 
 // judge counts a verb's outcome and tells races with a hang-up from faults.
@@ -208,70 +176,6 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 		err = cause
 	}
 	return fmt.Errorf("%s: %w", what, err)
-}
-
-// code is the HTTP status in an error of the typed client; 0 where there is none.
-func code(err error) int {
-	var refused native.RequestError
-	if errors.As(err, &refused) {
-		return refused.Code()
-	}
-	var hides interface{ Cause() error } // as the client's gets do, which do not unwrap
-	if errors.As(err, &hides) {
-		return code(hides.Cause())
-	}
-	return 0
-}
-
-// client is the typed client for one errand, with the requests that it lacks.
-type client struct {
-	*native.Client
-}
-
-func newClient(app, host string) *client {
-	address := scheme + "://" + host + "/ari"
-	// All options are set, or the library looks for them in the environment.
-	return &client{native.New(&native.Options{
-		Application: app, URL: address, WebsocketURL: address, WebsocketOrigin: address,
-		Username: "-", Password: "-", // the carrier knows better
-	})}
-}
-
-// refusal is a status that is no success, as the typed client has it.
-type refusal struct {
-	status string
-	code   int
-}
-
-func (r *refusal) Error() string { return r.status }
-func (r *refusal) Code() int     { return r.code }
-
-// request asks what the typed client has no words for.
-func (c *client) request(method, path string, body, reply any) error {
-	var sent io.Reader
-	if body != nil {
-		encoded, err := json.Marshal(body)
-		if err != nil {
-			return err
-		}
-		sent = bytes.NewReader(encoded)
-	}
-	req, err := http.NewRequest(method, c.Options.URL+path, sent)
-	if err != nil {
-		return err
-	}
-	resp, err := http.DefaultClient.Do(req)
-	if err != nil {
-		return err
-	}
-	defer resp.Body.Close()
-	if resp.StatusCode >= 300 {
-		return &refusal{resp.Status, resp.StatusCode}
-	}
-	if reply == nil {
-		return nil
-	}
-	return json.NewDecoder(resp.Body).Decode(reply)
 }
 
 // plainHTTP carries requests as Asterisk 20 understands them. The order within a call holds because a

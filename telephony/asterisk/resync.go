@@ -204,8 +204,8 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called
 	}
 	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) error {
-		variable, err := c.Channel().GetVariable(channelKey(a.Leg), noteVariable)
-		a.Resume.Note = noteOf(variable)
+		note, err := c.note(a.Leg)
+		a.Resume.Note = note
 		return err
 	})
 	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {

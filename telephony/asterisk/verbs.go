@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/base64"
 	"fmt"
+	"net/http"
 
 	"github.com/CyCoreSystems/ari/v5"
 
@@ -13,12 +14,10 @@ import (
 // noteVariable is the variable on the caller's channel that holds what Mark was given.
 const noteVariable = "HOTLINE_NOTE"
 
-func channelKey(id telephony.LegID) *ari.Key { return ari.NewKey(ari.ChannelKey, string(id)) }
-
 // Answer implements telephony.Driver.
 func (s *Switch) Answer(ctx context.Context, leg telephony.LegID) error {
 	return s.requests.do(ctx, s.callOf(leg), "answer "+string(leg), func(c *client) error {
-		return c.Channel().Answer(channelKey(leg))
+		return c.request(http.MethodPost, "/channels/"+string(leg)+"/answer", nil, nil)
 	})
 }
 
@@ -42,32 +41,54 @@ func (s *Switch) callerLeft(id telephony.LegID) bool {
 
 func (s *Switch) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
 	return s.requests.do(ctx, whose, "hang up "+string(leg), func(c *client) error {
-		return c.Channel().Hangup(channelKey(leg), reasonOf(cause))
+		return c.request(http.MethodDelete, "/channels/"+string(leg)+"?reason="+reasonOf(cause), nil, nil)
 	})
 }
 
 // Mark implements telephony.Driver. The note is encoded: the dialplan looks whether there is one, and quotes or
 // brackets in it would be syntax there.
 func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) error {
+	variable := struct {
+		Name  string `json:"variable"`
+		Value string `json:"value,omitempty"`
+	}{noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note))}
 	return s.requests.do(ctx, s.callOf(leg), "mark "+string(leg), func(c *client) error {
-		return c.Channel().SetVariable(channelKey(leg), noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note)))
+		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
 	})
 }
 
-// noteOf reads what Mark has written.
-func noteOf(variable string) string {
-	note, err := base64.RawURLEncoding.DecodeString(variable)
-	if err != nil {
-		return variable // somebody else's
+// note reads what Mark has written on a channel.
+func (c *client) note(leg telephony.LegID) (string, error) {
+	var variable struct {
+		Value string `json:"value"`
 	}
-	return string(note)
+	if err := c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+noteVariable, nil, &variable); err != nil {
+		return "", err
+	}
+	note, err := base64.RawURLEncoding.DecodeString(variable.Value)
+	if err != nil {
+		return variable.Value, nil // Another program has written it.
+	}
+	return string(note), nil
 }
 
 // watch asks to be told of a channel's end.
 func (s *Switch) watch(ctx context.Context, whose telephony.CallID, leg telephony.LegID) error {
 	return s.requests.do(ctx, whose, "watch "+string(leg), func(c *client) error {
-		return c.Application().Subscribe(ari.NewKey(ari.ApplicationKey, s.opt.App), "channel:"+string(leg))
+		return c.subscribe(s.opt.App, "channel:"+string(leg))
 	})
+}
+
+// subscribe asks for the events of something ("channel:1763773.1") to be sent to an application.
+func (c *client) subscribe(app, source string) error {
+	return c.request(http.MethodPost, "/applications/"+app+"/subscription", struct {
+		Source string `json:"eventSource"`
+	}{source}, nil)
+}
+
+// unsubscribe takes back what subscribe has asked for. It is a *refusal where nothing was.
+func (c *client) unsubscribe(app, source string) error {
+	return c.request(http.MethodDelete, "/applications/"+app+"/subscription?eventSource="+source, nil, nil)
 }
 
 // Monitor implements telephony.Driver. It returns when the ear can be bridged.
@@ -85,8 +106,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 		how.Whisper = ari.DirectionOut
 	}
 	err = s.requests.do(ctx, m.Call, what, func(c *client) error {
-		_, err := c.Channel().Snoop(channelKey(m.Of), string(m.Leg), how)
-		return err
+		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})
 	if err == nil {
 		s.confirm(ear)

@@ -1,0 +1,55 @@
+package asterisk
+
+import (
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+)
+
+// refusesAll fails the test when anything is sent through it.
+type refusesAll struct{ t *testing.T }
+
+func (r refusesAll) RoundTrip(req *http.Request) (*http.Response, error) {
+	r.t.Errorf("%s %s goes by what the whole process shares", req.Method, req.URL)
+	return nil, errors.New("refused")
+}
+
+func TestTwoSwitchesOfOneNodeShareNothing(t *testing.T) {
+	shared := http.DefaultTransport
+	http.DefaultTransport = refusesAll{t}
+	t.Cleanup(func() { http.DefaultTransport = shared })
+	for _, version := range []string{"22.10.1", "20.5.0"} {
+		a := newScripted(t)
+		a.version = version
+		o := a.options()
+		first := New(o)
+		o.App = "second" // Asterisk has one socket per application; node and address are the same.
+		second := New(o)
+		line, _ := calls()
+		stop := running(t, first, line)
+		running(t, second, line)
+		for _, s := range []*Switch{first, second} {
+			if err := s.Answer(whole(t), "1763773.1"); err != nil {
+				t.Errorf("Asterisk %s: %v", version, err)
+			}
+		}
+		if err := stop(); err != nil {
+			t.Fatal(err)
+		}
+		a.forget()
+		if err := first.Answer(whole(t), "1763773.1"); !errors.Is(err, ErrAway) {
+			t.Errorf("Asterisk %s: the switch that was stopped answers: %v", version, err)
+		}
+		if err := second.Answer(whole(t), "1763773.1"); err != nil {
+			t.Errorf("Asterisk %s: with the other the second switch stopped, too: %v", version, err)
+		}
+		asked := a.were("answer")
+		if len(asked) != 1 || asked[0].over != "http" && !strings.HasPrefix(asked[0].over, "second-") {
+			t.Errorf("Asterisk %s: asked %+v", version, asked)
+		}
+		if n := second.Stats(); n.Failures != 0 || first.Stats().Requests == 0 {
+			t.Errorf("Asterisk %s: the second switch counted %+v, the first %+v", version, n, first.Stats())
+		}
+	}
+}
