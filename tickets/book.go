@@ -6,10 +6,7 @@ import (
 	"slices"
 	"time"
 
-	"github.com/google/uuid"
-
 	"hotline/telephony"
-	"hotline/telephony/words"
 )
 
 // DefaultDepartment owns what no topic and no queue has an owner for.
@@ -62,186 +59,104 @@ func (b *Book) Changes() Changes {
 	return c
 }
 
+// wanted are the keys of rows.
+type wanted struct{ calls, numbers, callers map[string]bool }
+
+func (w *wanted) number(n Number) {
+	if n != "" {
+		w.numbers[string(n)] = true
+	}
+}
+
+func (w *wanted) caller(key string) {
+	if key != "" {
+		w.callers[key] = true
+	}
+}
+
 // Wants lists what a store must load before facts are applied: calls, ticket numbers (besides those
 // of the calls' contacts) and caller numbers.
-func Wants(facts []Fact) (calls []string, numbers []string, keys []string) {
-	c, n, k := map[string]bool{}, map[string]bool{}, map[string]bool{}
+func Wants(facts []Fact) (calls []string, numbers []string, callers []string) {
+	w := wanted{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, f := range facts {
-		c[string(f.Call)] = true
-		if f.Own != "" {
-			n[string(f.Own)] = true
-		}
-		switch e := f.Event.(type) {
-		case Routed:
-			n[string(e.Ticket)] = true
-		case Arrived:
-			if e.From != "" {
-				k[e.From] = true
-			}
+		w.calls[string(f.Call)] = true
+		w.number(f.Own)
+		if e, ok := f.Event.(wanter); ok {
+			e.wants(&w)
 		}
 	}
-	return slices.Sorted(maps.Keys(c)), slices.Sorted(maps.Keys(n)), slices.Sorted(maps.Keys(k))
+	return slices.Sorted(maps.Keys(w.calls)), slices.Sorted(maps.Keys(w.numbers)), slices.Sorted(maps.Keys(w.callers))
 }
 
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.
 func (b *Book) Apply(f Fact) error {
 	if b.Seen[f.Key()] {
-		if c := b.Contacts[f.Call]; c != nil && f.Event.Kind() == (Arrived{}).Kind() {
-			b.nameTwice(f.Own, c.Ticket) // the call has arrived at two processes, and may have heard two numbers
+		if e, ok := f.Event.(repeater); ok {
+			e.repeated(b, f)
 		}
 		return nil
 	}
-	if e, ok := f.Event.(WrappedUp); ok {
-		if err := e.check(); err != nil {
-			return fmt.Errorf("%w: wrap-up of call %s: %w", ErrRefused, f.Call, err)
-		}
-	}
-	c, err := b.contact(f)
+	p, err := b.open(f)
 	if err != nil {
 		return err
 	}
-	t := b.Tickets[c.Ticket]
-	switch e := f.Event.(type) {
-	case Arrived:
-		b.arrived(f, e, c, t)
-	case Resumed: // kept in the history only
-	case Routed:
-		t = b.routed(f, e, c, t)
-	case Queued:
-		b.queued(f, e, c, t)
-	case Offered:
-		c.Offers++
-	case OfferEnded: // kept in the history only
-	case Answered:
-		b.answered(f, e, c, t)
-	case Recorded:
-		b.recorded(e, c)
-	case Ended:
-		b.ended(f, e, c, t)
-	case WrappedUp:
-		b.wrappedUp(f, e, c, t)
-	default:
-		panic(fmt.Sprintf("tickets: unknown event %T", e))
+	if err := f.Event.apply(p); err != nil {
+		return fmt.Errorf("%w: %s of call %s: %w", ErrRefused, f.Event.Kind(), f.Call, err)
 	}
-	if f.At.After(t.ActivityAt) {
-		t.ActivityAt = f.At
-	}
-	b.Seen[f.Key()] = true
-	b.changes.Facts = append(b.changes.Facts, f)
-	b.changes.Contacts[c.Call] = true
-	b.changes.Tickets[t.Number] = true
+	b.keep(p)
 	return nil
 }
 
-// contact finds the contact of a fact's call, or makes it: should its arrival have been refused, the call
-// has a ticket all the same.
-func (b *Book) contact(f Fact) (*Contact, error) {
-	if c := b.Contacts[f.Call]; c != nil {
-		if b.Tickets[c.Ticket] == nil {
-			return nil, fmt.Errorf("%w: contact of call %s without its ticket %s", ErrRefused, f.Call, c.Ticket)
-		}
-		return c, nil
+// keep is the one place where a fact changes the book.
+func (b *Book) keep(p *page) {
+	c, t := p.contact, p.ticket
+	if p.At.After(t.ActivityAt) {
+		t.ActivityAt = p.At
 	}
-	if f.Own == "" {
-		return nil, fmt.Errorf("%w: %s of call %s, which is unknown and has no ticket number", ErrRefused, f.Event.Kind(), f.Call)
+	if p.opened != nil {
+		b.Tickets[p.from] = p.opened
 	}
-	number := b.now(f.Own)
-	if t := b.Tickets[number]; t == nil {
-		b.open(f, number)
-	} else if number == f.Own && t.OpenedBy != f.Call {
-		return nil, fmt.Errorf("%w: number %s of call %s belongs to a ticket of call %s", ErrRefused, f.Own, f.Call, t.OpenedBy)
+	if p.isNew {
+		b.Contacted[p.from]++
 	}
-	c := &Contact{Call: f.Call, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []words.Text{}}
-	b.Contacts[f.Call] = c
-	b.Contacted[number]++
-	return c, nil
+	if p.from != t.Number {
+		b.moved(c, p.from, t.Number)
+	}
+	if p.newcomer != nil {
+		key := p.newcomer.Numbers[0]
+		b.Holders[key] = append(b.Holders[key], p.newcomer.ID)
+		b.changes.Customers = append(b.changes.Customers, *p.newcomer)
+	}
+	b.Contacts[c.Call], b.Tickets[t.Number] = &c, &t
+	b.Seen[p.Key()] = true
+	b.changes.Facts = append(b.changes.Facts, p.Fact)
+	b.changes.Contacts[c.Call] = true
+	b.changes.Tickets[t.Number] = true
 }
 
-func (b *Book) open(f Fact, number Number) {
-	department, next := DefaultDepartment, f.At.Add(time.Hour)
-	if e, ok := f.Event.(Arrived); ok {
-		department, next = orElse(e.Department, department), orAt(e.Next, next)
-	}
-	b.Tickets[number] = &Ticket{
-		Number: number, OpenedAt: f.At, ActivityAt: f.At, OpenedBy: f.Call,
-		State: Open{Department(department), next, Serve},
-	}
-}
-
-func (b *Book) arrived(f Fact, e Arrived, c *Contact, t *Ticket) {
-	c.ArrivedAt, c.From, c.RawFrom, c.RawName, c.To = f.At, e.From, e.RawFrom, e.RawName, e.To
-	if e.From == "" {
-		return
-	}
-	switch holders := b.Holders[e.From]; len(holders) {
-	case 0:
-		c.Customer = CustomerID(uuid.Must(uuid.NewV7()).String())
-		b.Holders[e.From] = []CustomerID{c.Customer}
-		b.changes.Customers = append(b.changes.Customers, Customer{ID: c.Customer, Provisional: true, Numbers: []string{e.From}})
-	case 1:
-		c.Customer = holders[0]
-	}
-	if t.Customer == "" {
-		t.Customer = c.Customer
-	}
-}
-
-// routed moves the contact to the ticket that was decided. Where that one does not exist (typed while the
-// database was away, say), the call stays with its own.
-func (b *Book) routed(f Fact, e Routed, c *Contact, t *Ticket) *Ticket {
-	c.Topic, c.Linked, c.Language = e.Topic, e.Linked, orElse(e.Language, c.Language)
-	if len(e.Path) > 0 {
-		c.Path = e.Path
-	}
-	target := b.Tickets[b.now(e.Ticket)]
-	switch {
-	case target == nil:
-		c.Linked = LinkedNew
-	case target != t:
-		b.move(c, t, target)
-		t = target
-	}
-	if t.Topic == "" {
-		t.Topic = e.Topic
-	}
-	if t.Customer == "" {
-		t.Customer = c.Customer
-	}
-	switch s := t.State.(type) {
-	case Open:
-		if t.OpenedBy == f.Call && s.step == Serve && e.Department != "" {
-			t.State = Open{Department(e.Department), s.next, s.step}
-		}
-	case Closed: // a matter that the caller comes back to is open again
-		t.State = Open{Department(orElse(e.Department, DefaultDepartment)), orAt(e.Next, f.At.Add(time.Hour)), Serve}
-	}
-	return t
-}
-
-// move gives c to another ticket. The one that it leaves vanishes when it was made for this call alone;
+// moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;
 // its number stays as a second name, for the caller may have heard it.
-func (b *Book) move(c *Contact, from, to *Ticket) {
-	c.Ticket = to.Number
-	b.Contacted[from.Number]--
-	b.Contacted[to.Number]++
-	if from.OpenedBy != c.Call || b.Contacted[from.Number] > 0 {
+func (b *Book) moved(c Contact, from, to Number) {
+	b.Contacted[from]--
+	b.Contacted[to]++
+	if b.Tickets[from].OpenedBy != c.Call || b.Contacted[from] > 0 {
 		return
 	}
-	delete(b.Tickets, from.Number)
-	delete(b.Contacted, from.Number)
-	delete(b.changes.Tickets, from.Number)
+	delete(b.Tickets, from)
+	delete(b.Contacted, from)
+	delete(b.changes.Tickets, from)
 	for second, first := range b.Merged {
-		if first == from.Number {
-			b.Merged[second] = to.Number
+		if first == from {
+			b.Merged[second] = to
 		}
 	}
 	for second, first := range b.changes.Merged {
-		if first == from.Number {
-			b.changes.Merged[second] = to.Number
+		if first == from {
+			b.changes.Merged[second] = to
 		}
 	}
-	b.Merged[from.Number] = to.Number
-	b.changes.Merged[from.Number] = to.Number
+	b.Merged[from] = to
+	b.changes.Merged[from] = to
 }
 
 // nameTwice makes a number that a call was given in passing, by a process that did not know its ticket yet, a second

@@ -143,21 +143,6 @@ func (c *Case) decide(at time.Time) {
 	}
 }
 
-// routed is the fact of what was decided, with mu held.
-func (c *Case) routed() Routed {
-	return Routed{
-		Topic: c.kept.Topic, Department: c.r.o.department(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
-		Language: c.kept.Language, Path: append([]words.Text{}, c.kept.Path...), Next: time.Now().Add(c.r.o.CallBackWithin),
-	}
-}
-
-func (c *Case) arrival() Arrived {
-	return Arrived{
-		From: Clean(c.from.Key(), longestName), RawFrom: Clean(c.from.Raw, longestName), RawName: c.name, To: Clean(c.to.String(), longestName),
-		Department: c.r.o.Department, Next: c.at.Add(c.r.o.CallBackWithin),
-	}
-}
-
 // SetLanguage notes the caller's language, "ru" or "en".
 func (c *Case) SetLanguage(language string) {
 	c.mu.Lock()
@@ -172,70 +157,6 @@ func (c *Case) Path(node words.Text) {
 	if len(c.kept.Path) < 50 { // a caller may go round in a menu for hours
 		c.kept.Path = append(c.kept.Path, node)
 	}
-}
-
-// Queued notes that the call waits.
-func (c *Case) Queued(at time.Time, q Queue) {
-	c.mu.Lock()
-	c.kept.Queue = &q
-	if c.kept.QueuedAt.IsZero() {
-		c.kept.QueuedAt = at
-	}
-	department := orElse(q.Department, c.r.o.department(c.kept.Topic))
-	c.mu.Unlock()
-	c.write(at, Queued{Queue: q.ID, Department: department})
-}
-
-// Offered notes that the call is offered to an agent.
-func (c *Case) Offered(at time.Time, a Agent) { c.write(at, Offered{a.clean()}) }
-
-// OfferEnded notes how an offer ended without an answer: "missed", "declined", "revoked", "failed".
-func (c *Case) OfferEnded(at time.Time, a Agent, how string) {
-	c.write(at, OfferEnded{a.clean(), Clean(how, longestName)})
-}
-
-// Answered notes who speaks with the caller.
-func (c *Case) Answered(at time.Time, a Agent) {
-	a = a.clean()
-	c.mu.Lock()
-	c.kept.Agent, c.kept.AnsweredAt = &a, at
-	c.mu.Unlock()
-	c.write(at, Answered{a, at.Add(c.r.o.FollowUpWithin)})
-}
-
-// Recorded notes where a message of the caller's is.
-func (c *Case) Recorded(at time.Time, place string) { c.write(at, Recorded{Clean(place, longestName)}) }
-
-// Ended notes how the call ended; the first time counts. A call that ended before its topic was known is linked
-// now, by what is known of its number.
-func (c *Case) Ended(at time.Time, o Outcome) {
-	c.mu.Lock()
-	if !c.endedAt.IsZero() {
-		c.mu.Unlock()
-		return
-	}
-	c.endedAt = at
-	before := c.kept.Ticket
-	if c.kept.Topic == "" {
-		c.decide(at)
-	}
-	department := c.r.o.department(c.kept.Topic)
-	if q := c.kept.Queue; q != nil {
-		department = orElse(q.Department, department)
-	}
-	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.r.o.CallBackWithin)}
-	ticket, routed := c.kept.Ticket, c.routed()
-	c.mu.Unlock()
-	if ticket != before {
-		c.r.recent.moved(c.call, ticket)
-		c.write(at, routed)
-	}
-	c.r.recent.end(c.call, at, o)
-	c.r.ended(c)
-	if o != Served {
-		c.slim()
-	}
-	c.write(at, ended)
 }
 
 func (c *Case) wrapUp(at time.Time, e WrappedUp) {
@@ -272,7 +193,7 @@ func (c *Case) write(at time.Time, e Event) {
 		return
 	}
 	f.Own = c.kept.Own
-	if !once(e) {
+	if kinds[e.Kind()].frequency == often {
 		f.N = max(at.UnixMicro(), c.lastN[e.Kind()]+1)
 		c.lastN[e.Kind()] = f.N
 	}

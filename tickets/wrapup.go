@@ -4,10 +4,62 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"hotline/telephony"
 )
+
+// WrappedUp is what the agent left behind.
+type WrappedUp struct {
+	Agent       Agent       `json:"agent"`
+	Disposition Disposition `json:"disposition"`
+	Closes      bool        `json:"closes"`
+	Note        string      `json:"note"`
+	Subject     string      `json:"subject"`
+	Department  string      `json:"department"`
+	Next        time.Time   `json:"next"`
+}
+
+func init() { define[WrappedUp](often) }
+
+func (WrappedUp) Kind() Kind { return "wrap_up.finished" }
+
+// check refuses a wrap-up that would leave an open ticket without an owner.
+func (e WrappedUp) check() error {
+	if e.Disposition == Undisposed || e.Closes || e.Disposition == HandedOver || strings.TrimSpace(e.Agent.ID) != "" {
+		return nil
+	}
+	return ErrNoOwner
+}
+
+func (e WrappedUp) apply(p *page) error {
+	if err := e.check(); err != nil {
+		return err
+	}
+	c, t := &p.contact, &p.ticket
+	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() {
+		return nil // the clock knows less than the agent, whose note was kept just before a restart
+	}
+	next := orAt(e.Next, p.At.Add(24*time.Hour))
+	switch {
+	case e.Disposition == Undisposed:
+	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Call:
+		// a wrong number or an insult is no reason to close what somebody else's call opened
+	case e.Closes:
+		t.State = Closed{At: p.At, Disposition: e.Disposition}
+	case e.Disposition == HandedOver:
+		t.State = Open{Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next, FollowUp}
+	default:
+		t.State = Open{Person(e.Agent.ID), next, FollowUp}
+	}
+	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, e.Note
+	if c.Agent.ID == "" {
+		c.Agent = e.Agent
+	}
+	t.Subject = orElse(e.Subject, t.Subject)
+	return nil
+}
 
 // WrapUp is what an agent leaves behind a call.
 type WrapUp struct {

@@ -1,0 +1,38 @@
+package tickets
+
+import (
+	"strings"
+	"time"
+)
+
+// Answered says who speaks with the caller. Next is when the agent is asked if wrap-up leaves the ticket open.
+type Answered struct {
+	Agent Agent     `json:"agent"`
+	Next  time.Time `json:"next"`
+}
+
+func init() { define[Answered](often) }
+
+func (Answered) Kind() Kind { return "call.answered" }
+
+// apply makes the agent owner of a ticket that nobody has worked on yet. One that a person or a
+// department follows up stays with them.
+func (e Answered) apply(p *page) error {
+	p.contact.Agent = e.Agent
+	if p.contact.AnsweredAt.IsZero() {
+		p.contact.AnsweredAt = p.At
+	}
+	if s, ok := p.ticket.State.(Open); ok && s.step != FollowUp && strings.TrimSpace(e.Agent.ID) != "" {
+		p.ticket.State = Open{Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp}
+	}
+	return nil
+}
+
+// Answered notes who speaks with the caller.
+func (c *Case) Answered(at time.Time, a Agent) {
+	a = a.clean()
+	c.mu.Lock()
+	c.kept.Agent, c.kept.AnsweredAt = &a, at
+	c.mu.Unlock()
+	c.write(at, Answered{a, at.Add(c.r.o.FollowUpWithin)})
+}

@@ -1,0 +1,53 @@
+package tickets
+
+import "time"
+
+// Arrived is the first ring. Next is when the caller is to be called back if nothing further happens.
+type Arrived struct {
+	From       string    `json:"from"` // the number's key, "" when withheld
+	RawFrom    string    `json:"raw_from"`
+	RawName    string    `json:"raw_name"`
+	To         string    `json:"to"`
+	Department string    `json:"department"`
+	Next       time.Time `json:"next"`
+}
+
+func init() { define[Arrived](once) }
+
+func (Arrived) Kind() Kind { return "call.arrived" }
+
+func (e Arrived) wants(w *wanted) { w.caller(e.From) }
+
+func (e Arrived) opens() (string, time.Time) { return e.Department, e.Next }
+
+func (e Arrived) apply(p *page) error {
+	c := &p.contact
+	c.ArrivedAt, c.From, c.RawFrom, c.RawName, c.To = p.At, e.From, e.RawFrom, e.RawName, e.To
+	if e.From == "" {
+		return nil
+	}
+	switch holders := p.book.Holders[e.From]; len(holders) {
+	case 0:
+		c.Customer = p.meet(e.From)
+	case 1:
+		c.Customer = holders[0]
+	}
+	if p.ticket.Customer == "" {
+		p.ticket.Customer = c.Customer
+	}
+	return nil
+}
+
+// repeated is about a call that has arrived at two processes: its caller may have heard two numbers, and both lead to its ticket.
+func (e Arrived) repeated(b *Book, f Fact) {
+	if c := b.Contacts[f.Call]; c != nil {
+		b.nameTwice(f.Own, c.Ticket)
+	}
+}
+
+func (c *Case) arrival() Arrived {
+	return Arrived{
+		From: Clean(c.from.Key(), longestName), RawFrom: Clean(c.from.Raw, longestName), RawName: c.name, To: Clean(c.to.String(), longestName),
+		Department: c.r.o.Department, Next: c.at.Add(c.r.o.CallBackWithin),
+	}
+}

@@ -1,0 +1,79 @@
+package tickets
+
+import (
+	"time"
+
+	"hotline/telephony/words"
+)
+
+// Ended is the end of the call. Next is the callback where it broke off.
+type Ended struct {
+	Outcome    Outcome      `json:"outcome"`
+	Department string       `json:"department"`
+	Language   string       `json:"language"`
+	Path       []words.Text `json:"path"`
+	Next       time.Time    `json:"next"`
+}
+
+func init() { define[Ended](once) }
+
+func (Ended) Kind() Kind { return "call.ended" }
+
+func (e Ended) apply(p *page) error {
+	c, t := &p.contact, &p.ticket
+	c.EndedAt, c.Outcome, c.Language = p.At, e.Outcome, orElse(e.Language, c.Language)
+	if len(e.Path) > 0 {
+		c.Path = e.Path
+	}
+	s, ok := t.State.(Open)
+	if !ok {
+		return nil
+	}
+	next := orAt(e.Next, p.At.Add(time.Hour))
+	switch {
+	case e.Outcome == Informed && s.step != FollowUp:
+		t.State = Closed{At: p.At, Disposition: selfService}
+	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked
+		t.State = Open{s.owner, next, FollowUp}
+	case e.Outcome.BrokeOff() && s.step == FollowUp: // stays with who follows it up, who learns of it in time
+		if next.Before(s.next) {
+			t.State = Open{s.owner, next, s.step}
+		}
+	case e.Outcome == NotReached && s.step == CallBack: // calling in vain does not move the date that was promised
+	case e.Outcome.BrokeOff():
+		t.State = Open{Department(orElse(e.Department, s.owner.Name())), next, CallBack}
+	}
+	return nil
+}
+
+// Ended notes how the call ended; the first time counts. A call that ended before its topic was known is linked
+// now, by what is known of its number.
+func (c *Case) Ended(at time.Time, o Outcome) {
+	c.mu.Lock()
+	if !c.endedAt.IsZero() {
+		c.mu.Unlock()
+		return
+	}
+	c.endedAt = at
+	before := c.kept.Ticket
+	if c.kept.Topic == "" {
+		c.decide(at)
+	}
+	department := c.r.o.department(c.kept.Topic)
+	if q := c.kept.Queue; q != nil {
+		department = orElse(q.Department, department)
+	}
+	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.r.o.CallBackWithin)}
+	ticket, routed := c.kept.Ticket, c.routed()
+	c.mu.Unlock()
+	if ticket != before {
+		c.r.recent.moved(c.call, ticket)
+		c.write(at, routed)
+	}
+	c.r.recent.end(c.call, at, o)
+	c.r.ended(c)
+	if o != Served {
+		c.slim()
+	}
+	c.write(at, ended)
+}

@@ -1,0 +1,84 @@
+package tickets
+
+import (
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hotline/telephony/words"
+)
+
+// page is where an event does its work: its fact, with copies of the contact and of the ticket that the fact is about. The book takes them
+// over when the event is done, and forgets them when it refuses.
+type page struct {
+	Fact
+	contact Contact
+	ticket  Ticket
+
+	book     *Book     // to be read only
+	from     Number    // the ticket that the contact had before
+	isNew    bool      // the contact was in no book before this fact
+	opened   *Ticket   // the ticket as the fact opened it; nil where it was there
+	newcomer *Customer // who is in no book yet
+}
+
+// open finds the contact of a fact's call and its ticket, or makes them: should its arrival have been refused, the call
+// has a ticket all the same.
+func (b *Book) open(f Fact) (*page, error) {
+	if c := b.Contacts[f.Call]; c != nil {
+		t := b.Tickets[c.Ticket]
+		if t == nil {
+			return nil, fmt.Errorf("%w: contact of call %s without its ticket %s", ErrRefused, f.Call, c.Ticket)
+		}
+		return &page{Fact: f, contact: *c, ticket: *t, book: b, from: t.Number}, nil
+	}
+	if f.Own == "" {
+		return nil, fmt.Errorf("%w: %s of call %s, which is unknown and has no ticket number", ErrRefused, f.Event.Kind(), f.Call)
+	}
+	number := b.now(f.Own)
+	p := &page{
+		Fact: f, book: b, isNew: true, from: number,
+		contact: Contact{Call: f.Call, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []words.Text{}},
+	}
+	t := b.Tickets[number]
+	if t == nil {
+		return p, p.openTicket(number)
+	}
+	if number == f.Own && t.OpenedBy != f.Call {
+		return nil, fmt.Errorf("%w: number %s of call %s belongs to a ticket of call %s", ErrRefused, f.Own, f.Call, t.OpenedBy)
+	}
+	p.ticket = *t
+	return p, nil
+}
+
+func (p *page) openTicket(number Number) error {
+	var department string
+	var next time.Time
+	if e, ok := p.Event.(opener); ok {
+		department, next = e.opens()
+	}
+	p.ticket = Ticket{Number: number, OpenedAt: p.At, ActivityAt: p.At, OpenedBy: p.Call}
+	p.ticket.State = Open{Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve}
+	opened := p.ticket
+	p.opened = &opened
+	return nil
+}
+
+// move gives the contact to another ticket.
+func (p *page) move(to Ticket) { p.contact.Ticket, p.ticket = to.Number, to }
+
+// belongs gives the ticket to a department as long as the call that opened it is being served: what is learned of the call decides whose it is.
+func (p *page) belongs(department string) error {
+	if s, ok := p.ticket.State.(Open); ok && p.ticket.OpenedBy == p.Call && s.step == Serve && department != "" {
+		p.ticket.State = Open{Department(department), s.next, s.step}
+	}
+	return nil
+}
+
+// meet makes a provisional customer of a number that nobody has.
+func (p *page) meet(key string) CustomerID {
+	id := CustomerID(uuid.Must(uuid.NewV7()).String())
+	p.newcomer = &Customer{ID: id, Provisional: true, Numbers: []string{key}}
+	return id
+}

@@ -1,0 +1,33 @@
+package tickets
+
+import "time"
+
+// Queued says where the call waits.
+type Queued struct {
+	Queue      string `json:"queue"`
+	Department string `json:"department"`
+}
+
+func init() { define[Queued](often) }
+
+func (Queued) Kind() Kind { return "call.queued" }
+
+func (e Queued) apply(p *page) error {
+	p.contact.Queue = e.Queue
+	if p.contact.QueuedAt.IsZero() {
+		p.contact.QueuedAt = p.At
+	}
+	return p.belongs(e.Department)
+}
+
+// Queued notes that the call waits.
+func (c *Case) Queued(at time.Time, q Queue) {
+	c.mu.Lock()
+	c.kept.Queue = &q
+	if c.kept.QueuedAt.IsZero() {
+		c.kept.QueuedAt = at
+	}
+	department := orElse(q.Department, c.r.o.department(c.kept.Topic))
+	c.mu.Unlock()
+	c.write(at, Queued{Queue: q.ID, Department: department})
+}

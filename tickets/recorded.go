@@ -1,0 +1,24 @@
+package tickets
+
+import "time"
+
+// Recorded says where a message of the caller's is: a name of the switch's.
+type Recorded struct {
+	Place string `json:"place"`
+}
+
+func init() { define[Recorded](often) }
+
+func (Recorded) Kind() Kind { return "call.recorded" }
+
+// apply notes where the caller's words are, for whoever calls back.
+func (e Recorded) apply(p *page) error {
+	if p.contact.Note != "" {
+		p.contact.Note += "\n"
+	}
+	p.contact.Note += "recording: " + e.Place
+	return nil
+}
+
+// Recorded notes where a message of the caller's is.
+func (c *Case) Recorded(at time.Time, place string) { c.write(at, Recorded{Clean(place, longestName)}) }

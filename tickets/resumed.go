@@ -1,0 +1,10 @@
+package tickets
+
+// Resumed says that a restarted Hotline found the call again. It stands in the history, and changes nothing.
+type Resumed struct{}
+
+func init() { define[Resumed](often) }
+
+func (Resumed) Kind() Kind { return "call.resumed" }
+
+func (Resumed) apply(*page) error { return nil }
