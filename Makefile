@@ -45,10 +45,16 @@ bench-simulation: ## the simulated router against Erlang C and A, a million call
 	@go test ./queues/simulation -run TestSimulationAgreesWithErlang -count=1 -timeout 30m -v -calls 1000000 | sed -n '/^bench-simulation\|FAIL\|_test.go/p'
 
 # Ends with one line of figures, and fails where less is held than promised. BLOCK is how long the router and the scan work in turn, 20 times.
+# With AGAINST=COMMIT that commit is measured beside this one, in turn, and the figures of both are shown.
 BLOCK := 10s
-bench-router: ## how fast the router decides, beside a plain scan that decides the same: 10 min
+AGAINST :=
+bench-router: ## how fast the router decides, beside a plain scan that decides the same: 10 min; AGAINST=COMMIT: beside that commit, too
+ifdef AGAINST
+	@.ci/bench-against $(AGAINST) $(BLOCK)
+else
 	@go test ./queues -run '^$$' -bench '^BenchmarkRouter$$' -benchtime 1x -timeout 30m -block $(BLOCK) -v \
 		| awk '/^bench-router/ { line = $$0; next } { print } END { if (!line) exit 1; print line }'
+endif
 
 setup: ## install what is missing
 	@deploy/setup.sh
