@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/memory"
@@ -107,7 +107,7 @@ func TestCallbackWhoseQueueIsGoneWaitsInTheOneThatItsPlaceInTheFlowHasNow(t *tes
 		other := support
 		other.ID = "other"
 		h.queues = []queues.Queue{other}
-		h.options.Flow.Nodes["support"] = ivr.Node{Queue: &ivr.QueueNode{Queue: "other", Music: "default"}, Next: "bye"}
+		h.options.Flow.Nodes["support"] = flow.Node{Kind: flow.Queue{Queue: "other", Music: "default"}, Next: "bye"}
 		h.restarts(nil, time.Minute)
 		if q := h.waiting(); q.ID != "other" || q.Callbacks != 1 {
 			t.Errorf("the queue is %+v", q)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -42,7 +43,7 @@ type callback struct {
 	To       telephony.Number // what they had dialled, and what we show
 	Language string
 	Topic    string
-	Node     NodeID // where they waited
+	Node     flow.NodeID // where they waited
 	Ticket   tickets.Kept
 }
 
@@ -152,7 +153,7 @@ func (l *Line) restore(ctx context.Context) (all []*callback) {
 	for i, entry := range entries {
 		c := &callback{}
 		err := json.Unmarshal(entry, c)
-		if n := l.Flow.Nodes[c.Node].Queue; n != nil && l.Queue(c.Request.Queue).ID == "" {
+		if n, waits := l.Flow.Queue(c.Node); waits && l.Queue(c.Request.Queue).ID == "" {
 			c.Request.Queue = n.Queue // the one it waited in is gone
 		}
 		switch {

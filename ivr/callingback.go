@@ -1,10 +1,12 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -86,10 +88,7 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 	s.line.strike(a.callback)
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
-	node := QueueNode{}
-	if n := s.line.Flow.Nodes[a.Node].Queue; n != nil {
-		node = *n
-	}
+	node, _ := s.line.Flow.Queue(a.Node)
 	s.reached(tickets.AbandonedInQueue)
 	offer, leg, err := s.ringToMusic(wait, node, a)
 	if err != nil && wait.Err() == nil {
@@ -105,8 +104,8 @@ func (s *script) customerFirst(ctx context.Context, a *attempt) error {
 }
 
 // ringToMusic rings the agent who was kept free, while the customer hears music.
-func (s *script) ringToMusic(ctx context.Context, n QueueNode, a *attempt) (queues.Offered, *telephony.Leg, error) {
-	stop, err := s.call.Music(ctx, orElse(n.Music, "default"))
+func (s *script) ringToMusic(ctx context.Context, n flow.Queue, a *attempt) (queues.Offered, *telephony.Leg, error) {
+	stop, err := s.call.Music(ctx, cmp.Or(n.Music, "default"))
 	if err := s.bear(ctx, err); err != nil {
 		return a.offer, nil, err
 	}
@@ -149,7 +148,7 @@ func (s *script) tellAgent(ctx context.Context, leg *telephony.Leg, err error) {
 	}
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
-	a := telephony.Say(s.line.Languages[0], telephony.Sound("hotline/"+notReachedPrompt))
+	a := telephony.Say(s.line.Languages[0], sound(notReachedPrompt))
 	if err := s.call.LetHear(ctx, leg, a); err != nil {
 		s.log.Debug("the agent is not told that the customer does not answer", "err", err)
 	}

@@ -1,10 +1,12 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 )
@@ -90,9 +92,7 @@ func (s *script) stillHeld(ctx context.Context, leg *telephony.Leg) time.Time {
 }
 
 // music is the class of music that is heard at a node: a queue's own.
-func (s *script) music(at NodeID) string {
-	if n := s.line.Flow.Nodes[at].Queue; n != nil {
-		return orElse(n.Music, "default")
-	}
-	return "default"
+func (s *script) music(at flow.NodeID) string {
+	n, _ := s.line.Flow.Queue(at)
+	return cmp.Or(n.Music, "default")
 }

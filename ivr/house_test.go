@@ -17,6 +17,7 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/queues/acd"
 	"hotline/queues/words"
@@ -49,9 +50,9 @@ nodes:
   bye: {hangup: {say: [goodbye]}}
 `
 
-func parse(t *testing.T, source string) ivr.Flow {
+func parse(t *testing.T, source string) flow.Flow {
 	t.Helper()
-	var f ivr.Flow
+	var f flow.Flow
 	if err := yaml.UnmarshalWithOptions([]byte(source), &f, yaml.Strict()); err != nil {
 		t.Fatal(err)
 	}
@@ -597,7 +598,7 @@ func number(c *memory.Customer) tickets.Number {
 }
 
 // after is a node that leads elsewhere.
-func after(n ivr.Node, next ivr.NodeID) ivr.Node {
+func after(n flow.Node, next flow.NodeID) flow.Node {
 	n.Next = next
 	return n
 }

@@ -1,6 +1,5 @@
-// Package ivr holds the script of one call, from the first ring to the last word: the flow
-// language (parsed, proved, run), the prompts in the line's languages, and the Line that
-// serves every call with them.
+// Package ivr holds the script of one call, from the first ring to the last word, and the Line that serves every call with
+// it. The caller's way and what is said on it are a flow's (ivr/flow); the script offers the verbs that the flow's nodes use (verbs.go).
 //
 //	welcome ─► language ─► menu ─► say_ticket ─► queue ─► hangup
 //	                        │ 9                    │
@@ -31,6 +30,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -62,7 +62,7 @@ type Desk interface {
 
 // Options are a line's parts.
 type Options struct {
-	Flow      Flow
+	Flow      flow.Flow
 	Languages []string // the first is the default
 	ACD       ACD
 	Register  *tickets.Register

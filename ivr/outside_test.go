@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/memory"
@@ -21,11 +21,11 @@ func sendsOn(atMost int) func(*house) {
 		leadsTo(queues.Destination{Kind: queues.ToNumber, Number: elsewhere})(h)
 		h.queues[1].Overflow = []queues.Overflow{{NobodyThere: true, To: queues.Destination{Kind: queues.ToNumber, Number: third}}}
 		h.options.OutsideAtMost = atMost
-		menu := *h.options.Flow.Nodes["main"].Menu
+		menu := h.options.Flow.Nodes["main"].Kind.(flow.Menu)
 		contract := menu.Choices["1"]
 		contract.Next = "contract"
 		menu.Choices["1"] = contract
-		h.options.Flow.Nodes["contract"] = ivr.Node{Queue: &ivr.QueueNode{Queue: "second", Music: "default"}, Next: "bye"}
+		h.options.Flow.Nodes["contract"] = flow.Node{Kind: flow.Queue{Queue: "second", Music: "default"}, Next: "bye"}
 		for _, number := range []string{elsewhere, third} {
 			h.sw.Outside(full(number)).Answers(time.Second)
 		}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -39,11 +40,11 @@ func OverflowSays(to queues.Destination) []string {
 	case queues.ToCallback:
 		return []string{callbackPrompt, promisedPrompt, notReachedPrompt}
 	case queues.ToVoicemail:
-		return []string{orElse(to.Prompt, recorderPrompt), takenPrompt, busyPrompt}
+		return []string{cmp.Or(to.Prompt, recorderPrompt), takenPrompt, busyPrompt}
 	case queues.ToNumber:
 		return []string{sendingOnPrompt, busyPrompt}
 	case queues.ToMessage:
-		return []string{orElse(to.Prompt, busyPrompt)}
+		return []string{cmp.Or(to.Prompt, busyPrompt)}
 	default:
 		panic("ivr: no such place as a " + string(to.Kind))
 	}
@@ -67,7 +68,7 @@ func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool)
 }
 
 // overflow serves a caller whose waiting has ended without an agent. The flow goes on afterwards as it does after a talk.
-func (s *script) overflow(ctx context.Context, n QueueNode, to queues.Destination) error {
+func (s *script) overflow(ctx context.Context, n flow.Queue, to queues.Destination) error {
 	switch to.Kind {
 	case queues.ToMessage:
 		return s.refuseWith(ctx, to.Prompt)
@@ -83,12 +84,12 @@ func (s *script) overflow(ctx context.Context, n QueueNode, to queues.Destinatio
 // refuseWith says why nobody answers. The ticket stays open, for somebody to call back.
 func (s *script) refuseWith(ctx context.Context, prompt string) error {
 	s.reached(tickets.Refused)
-	return s.say(ctx, orElse(prompt, busyPrompt))
+	return s.say(ctx, flow.Prompt(cmp.Or(prompt, busyPrompt)))
 }
 
 // takeMessage records what the caller has to say, until they hang up, press hash, say nothing more, or have said a lot.
 func (s *script) takeMessage(ctx context.Context, prompt string) error {
-	a := s.words(orElse(prompt, recorderPrompt))
+	a := s.words(flow.Prompt(cmp.Or(prompt, recorderPrompt)))
 	a.Parts = append(a.Parts, telephony.Tone("beep"))
 	if err := s.play(ctx, a); err != nil {
 		return err
@@ -137,7 +138,7 @@ func (s *script) resumeMessage(ctx context.Context) bool {
 
 // sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many are sent there, it is
 // said so.
-func (s *script) sendOn(ctx context.Context, n QueueNode, number string) error {
+func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error {
 	if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
 		s.log.Warn("a caller is not sent on", "number", number, "err", err)
 		return s.refuseWith(ctx, "")
@@ -179,11 +180,4 @@ func (s *script) talkOutside(ctx context.Context, leg *telephony.Leg) error {
 	}
 	s.talk += time.Since(began)
 	return err
-}
-
-func orElse(s, otherwise string) string {
-	if s == "" {
-		return otherwise
-	}
-	return s
 }

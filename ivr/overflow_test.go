@@ -6,7 +6,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -226,7 +226,7 @@ func TestCallerWhomAQueueSendsOnWaitsInTheNextQueueOfTheFlow(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, leadsTo(queues.Destination{Kind: queues.ToMessage}), func(h *house) {
 			h.options.Flow.Nodes["support"] = after(h.options.Flow.Nodes["support"], "next")
-			h.options.Flow.Nodes["next"] = ivr.Node{Queue: &ivr.QueueNode{Queue: "second", Music: "default"}, Next: "bye"}
+			h.options.Flow.Nodes["next"] = flow.Node{Kind: flow.Queue{Queue: "second", Music: "default"}, Next: "bye"}
 		})
 		h.arrives()
 		later(10 * time.Second)

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -22,9 +23,9 @@ import (
 //	    │       └──┤ moved to another queue, or offered a callback
 //	    │          └ overflowed: a message, a recorder, a number outside
 //	  restart: with the original time, in the queue that it was moved to
-func (s *script) queue(ctx context.Context, n QueueNode) error {
+func (s *script) queue(ctx context.Context, n flow.Queue) error {
 	if s.note.Topic == "" {
-		s.note.Topic = n.Topic
+		s.note.Topic = string(n.Topic)
 	}
 	s.file.SetTopic(s.note.Topic)
 	resumed := s.note.Phase == inQueue
@@ -135,7 +136,7 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 }
 
 // waitForAgent keeps the caller company until an agent has answered, or their waiting ends otherwise.
-func (s *script) waitForAgent(ctx context.Context, n QueueNode, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
+func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.bear(ctx, err); err != nil {
 		return queues.Offered{}, nil, err
@@ -170,7 +171,7 @@ type offered struct {
 
 // nextOffer waits for an offer and says the announcement now and then meanwhile, or first offers a callback. An offer
 // cuts what is said short.
-func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID, advise bool) (queues.Offered, context.Context, error) {
+func (s *script) nextOffer(ctx context.Context, n flow.Queue, id queues.RequestID, advise bool) (queues.Offered, context.Context, error) {
 	got := make(chan offered, 1)
 	quiet, hush := context.WithCancel(ctx)
 	defer hush()
@@ -198,7 +199,7 @@ func (s *script) nextOffer(ctx context.Context, n QueueNode, id queues.RequestID
 		case o := <-got:
 			return o.offer, o.live, o.err
 		case <-due:
-			say := []string{n.Announce}
+			say := []flow.Prompt{n.Announce}
 			if n.AnnounceWait {
 				say = append(say, s.foretell(quiet, id)...)
 			}

@@ -5,13 +5,13 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 	"unicode"
 	"unicode/utf16"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -21,7 +21,7 @@ import (
 // with a call that is found after a restart.
 type note struct {
 	Phase     phase           `json:"phase"`
-	Node      NodeID          `json:"node"`
+	Node      flow.NodeID     `json:"node"`
 	Language  string          `json:"language"`
 	Topic     string          `json:"topic,omitempty"`
 	Outcome   tickets.Outcome `json:"outcome"` // if the caller hung up now
@@ -154,7 +154,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.line.resumed.Add(1)
 		return s.walk(ctx, node.Next)
 	}
-	if s.note.Phase != inQueue || node.Queue == nil { // otherwise queue counts it, once it stands in line
+	if _, waits := s.line.Flow.Queue(at); s.note.Phase != inQueue || !waits { // otherwise queue counts it, once it stands in line
 		s.line.resumed.Add(1)
 	}
 	return s.walk(ctx, at)
@@ -169,21 +169,18 @@ func (s *script) resumeOutside(ctx context.Context, leg *telephony.Leg) error {
 
 // place is the node at which a call found after a restart goes on. Where the flow was changed meanwhile, those
 // who waited go on at a node of the same queue, those who talked go on talking, and all others begin again.
-func (s *script) place() NodeID {
-	node, known := s.line.Flow.Nodes[s.note.Node]
+func (s *script) place() flow.NodeID {
 	if s.note.Phase == inFlow {
-		if known {
+		if _, known := s.line.Flow.Nodes[s.note.Node]; known {
 			return s.note.Node
 		}
 		return s.line.Flow.Start
 	}
-	if node.Queue != nil {
+	if _, waits := s.line.Flow.Queue(s.note.Node); waits {
 		return s.note.Node
 	}
-	for _, id := range slices.Sorted(maps.Keys(s.line.Flow.Nodes)) {
-		if n := s.line.Flow.Nodes[id].Queue; n != nil && n.Queue == s.note.Queue {
-			return id
-		}
+	if at := s.line.Flow.WaitsIn(s.note.Queue); at != "" {
+		return at
 	}
 	switch s.note.Phase {
 	case inTalk, outside, promised, recorded:

@@ -7,7 +7,7 @@ import (
 	"testing/synctest"
 	"time"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/memory"
@@ -404,7 +404,7 @@ func TestWordsThatASwitchMayNotKeepSurviveARestart(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		const hard = "Не\u00a0исправ\u200bность \U000e0041 <\"'\\>"
 		h := open(t, func(h *house) {
-			h.options.Flow.Nodes["main"].Menu.Choices["3"] = ivr.Choice{Path: words.Text{"ru": hard, "en": hard}, Next: "number"}
+			h.options.Flow.Nodes["main"].Kind.(flow.Menu).Choices["3"] = flow.Choice{Path: words.Text{"ru": hard, "en": hard}, Next: "number"}
 		})
 		h.waits()
 		h.restarts(memory.ErrCrashed, time.Second, "anna")

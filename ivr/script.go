@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -66,14 +67,14 @@ func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
 }
 
 // walk runs node after node until one of them ends the call.
-func (s *script) walk(ctx context.Context, at NodeID) error {
+func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 	for at != "" {
 		node := s.line.Flow.Nodes[at]
 		s.note.Node = at
-		if node.Queue == nil {
+		if _, waits := s.line.Flow.Queue(at); !waits { // who waits is noted with their place, when they have it
 			s.mark(ctx, inFlow)
 		}
-		next, err := s.step(ctx, node)
+		next, err := node.Kind.Run(ctx, s.verbs(), node.Next)
 		if err != nil {
 			return fmt.Errorf("node %s: %w", at, err)
 		}
@@ -82,27 +83,8 @@ func (s *script) walk(ctx context.Context, at NodeID) error {
 	return nil
 }
 
-func (s *script) step(ctx context.Context, n Node) (NodeID, error) {
-	switch {
-	case n.Say != nil:
-		return n.Next, s.say(ctx, n.Say...)
-	case n.Language != nil:
-		return n.Next, s.chooseLanguage(ctx, *n.Language)
-	case n.Menu != nil:
-		return s.menu(ctx, *n.Menu)
-	case n.Ticket != nil:
-		return n.Next, s.askTicket(ctx, *n.Ticket)
-	case n.SayTicket != "":
-		return n.Next, s.sayTicket(ctx, n.SayTicket)
-	case n.Queue != nil:
-		return n.Next, s.queue(ctx, *n.Queue)
-	default:
-		return "", s.say(ctx, n.Hangup.Say...)
-	}
-}
-
 // say speaks to a caller, who may skip it by typing what is asked for next.
-func (s *script) say(ctx context.Context, prompts ...string) error {
+func (s *script) say(ctx context.Context, prompts ...flow.Prompt) error {
 	return s.bear(ctx, s.call.PlayUntilTyped(ctx, s.words(prompts...)))
 }
 
@@ -120,88 +102,18 @@ func (s *script) bear(ctx context.Context, err error) error {
 }
 
 // words is an announcement in the caller's language.
-func (s *script) words(prompts ...string) telephony.Announcement {
+func (s *script) words(prompts ...flow.Prompt) telephony.Announcement {
 	a := telephony.Announcement{Language: s.note.Language}
 	for _, p := range prompts {
 		if p != "" {
-			a.Parts = append(a.Parts, telephony.Sound("hotline/"+p))
+			a.Parts = append(a.Parts, sound(p))
 		}
 	}
 	return a
 }
 
-func (s *script) chooseLanguage(ctx context.Context, n LanguageNode) error {
-	digit, err := s.call.Menu(ctx, telephony.Menu{Prompt: s.words(n.Prompt), Choices: keys(n.Choices), Wait: n.Wait, Tries: 1})
-	switch {
-	case errors.Is(err, telephony.ErrNoChoice):
-		s.note.Language = n.Default
-	case err != nil:
-		return err
-	default:
-		s.note.Language = n.Choices[string(digit)]
-		s.reached(tickets.AbandonedInMenu)
-	}
-	s.file.SetLanguage(s.note.Language)
-	return nil
-}
-
-func (s *script) menu(ctx context.Context, n MenuNode) (NodeID, error) {
-	digit, err := s.call.Menu(ctx, telephony.Menu{
-		Prompt: s.words(n.Prompt), Invalid: s.words(n.Invalid), Choices: keys(n.Choices), Wait: n.Wait, Tries: n.Tries,
-	})
-	if errors.Is(err, telephony.ErrNoChoice) {
-		return n.Otherwise, nil
-	}
-	if err != nil {
-		return "", err
-	}
-	choice := n.Choices[string(digit)]
-	s.reached(tickets.AbandonedInMenu)
-	s.file.Path(choice.Path)
-	if choice.Topic != "" {
-		s.note.Topic = choice.Topic
-	}
-	return choice.Next, nil
-}
-
-// longestTyped is how many digits a ticket's number has at most: those made from the clock are long.
-const longestTyped = 15
-
-// askTicket links the ticket whose number the caller types. A mistyped one is told at once
-// by its check digit, before any database is asked.
-func (s *script) askTicket(ctx context.Context, n TicketNode) error {
-	ask := telephony.Collect{Prompt: s.words(n.Prompt), Min: 1, Max: longestTyped, Until: '#', First: n.Wait, Between: n.Wait}
-	for range n.Tries {
-		digits, err := s.call.Collect(ctx, ask)
-		if errors.Is(err, telephony.ErrNoInput) {
-			continue
-		}
-		if err != nil {
-			return err
-		}
-		number, err := tickets.ParseNumber(digits)
-		if err == nil {
-			wait, cancel := s.call.Bound(ctx)
-			err = s.file.LinkTyped(wait, number)
-			cancel()
-		}
-		if err == nil {
-			return nil
-		}
-		if err := s.say(ctx, n.Wrong); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// sayTicket says the number of the call's ticket, digit by digit.
-func (s *script) sayTicket(ctx context.Context, prompt string) error {
-	s.file.SetTopic(s.note.Topic)
-	a := s.words(prompt)
-	a.Parts = append(a.Parts, telephony.Digits(s.file.Number()))
-	return s.play(ctx, a)
-}
+// sound is a prompt as the switch knows it.
+func sound(p flow.Prompt) telephony.Sound { return telephony.Sound("hotline/" + string(p)) }
 
 // reached notes how the call ends if the caller hangs up from now on. Who was served once stays served, and who was told
 // or promised something has been, wherever the flow goes on to.
@@ -249,12 +161,4 @@ func (s *script) abort(ctx context.Context) {
 	if s.file != nil {
 		s.end(ctx, errors.New("the script panicked"))
 	}
-}
-
-func keys[V any](choices map[string]V) string {
-	var digits []byte
-	for d := range choices {
-		digits = append(digits, d...)
-	}
-	return string(digits)
 }

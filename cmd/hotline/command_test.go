@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"hotline/deploy/private"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 )
 
 // TestCommandLine runs the program itself, as an operator does: what it says, where, and how it exits.
@@ -192,7 +192,7 @@ func callRefused(t *testing.T, hotline program) {
 
 // Without a Hotline the dialplan answers by itself, and says that nobody is there.
 func callSaves(t *testing.T, hotline program) {
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		t.Fatal(err)
 	}

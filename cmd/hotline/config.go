@@ -10,7 +10,7 @@ import (
 	"github.com/goccy/go-yaml"
 	"github.com/goccy/go-yaml/parser"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/words"
 )
@@ -26,7 +26,7 @@ type Config struct {
 	Queues   []QueueConfig  `yaml:"queues"`        // who waits where, and what an agent must be able to do
 	People   []Person       `yaml:"people"`        // who signs in
 	Topics   []TopicConfig  `yaml:"topics"`        // what calls are about, and whose they are
-	Flow     ivr.Flow       `yaml:"flow"`          // the caller's way
+	Flow     flow.Flow      `yaml:"flow"`          // the caller's way
 
 	Reasons map[queues.Reason]ReasonConfig `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
 	Return  time.Duration                  `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
@@ -130,7 +130,7 @@ func loadConfig(file string) (Config, error) {
 
 // readConfig is loadConfig, which looks up the secrets besides; who needs none leaves that out.
 func readConfig(file string, besides ...func(*Config, *proof)) (Config, error) {
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		return Config{}, err
 	}
@@ -176,8 +176,8 @@ func parseConfig(file string, source []byte, prompts map[string]map[string]strin
 }
 
 // house is what a flow can refer to.
-func (c Config) house(prompts map[string]map[string]string) ivr.House {
-	house := ivr.House{Languages: c.Line.Languages, Prompts: prompts}
+func (c Config) house(prompts map[string]map[string]string) flow.House {
+	house := flow.House{Languages: c.Line.Languages, Prompts: prompts}
 	for _, q := range c.Queues {
 		house.Queues = append(house.Queues, q.ID)
 	}

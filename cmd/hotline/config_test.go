@@ -11,7 +11,7 @@ import (
 	"testing"
 
 	"hotline/deploy"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 )
 
 // What the example configuration takes from the environment. Nothing that Hotline prints may hold these.
@@ -302,7 +302,7 @@ func TestWhatIsNoConfigurationIsSaidToBeNone(t *testing.T) {
 
 // Whatever stands in a file, the answer is an error with a place, and never a panic.
 func TestMutilatedConfigurationsAreErrorsAndNoPanics(t *testing.T) {
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		t.Fatal(err)
 	}

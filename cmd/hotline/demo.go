@@ -15,7 +15,7 @@ import (
 
 	"hotline/deploy"
 	"hotline/deploy/private"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 )
 
@@ -90,7 +90,7 @@ func (d *demo) say(format string, a ...any) {
 
 // start brings everything up, from the inside out.
 func (d *demo) start(ctx context.Context) error {
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		return err
 	}

@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"hotline/deploy/private"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 )
 
 // ailing is the example configuration, in which nothing is there yet: every address is one that refuses.
@@ -233,7 +233,7 @@ func stopPostgres(t *testing.T, p *private.Postgres) {
 
 func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *testing.T) {
 	c := ailing(t)
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -256,8 +256,8 @@ func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *t
 	found(t, all, "SIP").well(t)
 	found(t, all, "sounds").says(t, "2 missing: en/hotline/goodbye, en/hotline/welcome")
 
-	c.Flow.Nodes["welcome"] = ivr.Node{Say: []string{"please_wait"}, Next: c.Flow.Nodes["welcome"].Next}
-	c.Flow.Nodes["bye"] = ivr.Node{Hangup: &ivr.HangupNode{}}
+	c.Flow.Nodes["welcome"] = flow.Node{Kind: flow.Say{"please_wait"}, Next: c.Flow.Nodes["welcome"].Next}
+	c.Flow.Nodes["bye"] = flow.Node{Kind: flow.Hangup{}}
 	found(t, examine(t.Context(), c), "sounds").well(t)
 
 	found(t, all, "outbound PJSIP/%s@trunk").says(t, `asterisk.outbound names the endpoint "trunk"`, "Asterisk has no such PJSIP endpoint")

@@ -11,7 +11,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
@@ -35,7 +35,7 @@ func TestKnownCustomerIsOnTheDeskBeforeThePhoneRings(t *testing.T) {
 	s := raise(t, stageOptions{
 		people: []Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)},
 		configure: func(c *Config) { // the whole way, the number of the ticket said too
-			c.Flow.Nodes["to_subscribers"] = ivr.Node{SayTicket: "your_ticket", Next: "subscribers"}
+			c.Flow.Nodes["to_subscribers"] = flow.Node{Kind: flow.SayTicket("your_ticket"), Next: "subscribers"}
 		},
 	})
 	anna := s.agent("anna").ready()
@@ -266,7 +266,7 @@ func (h *hangUps) asItIsAnswered(t *testing.T) {
 }
 
 // at waits until the newest call's note says that it is at a node.
-func (s *stage) at(node ivr.NodeID) {
+func (s *stage) at(node flow.NodeID) {
 	s.t.Helper()
 	s.eventually("a call is at "+string(node), func() error {
 		for _, channel := range s.list("/channels") {

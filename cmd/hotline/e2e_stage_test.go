@@ -19,7 +19,7 @@ import (
 
 	"hotline/deploy"
 	"hotline/deploy/private"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
@@ -96,7 +96,7 @@ func openTheHouse() (err error) {
 
 // shortPrompts are the line's prompts, but quickly said.
 func shortPrompts() map[string]map[string]string {
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		panic(err)
 	}
@@ -240,7 +240,7 @@ func (s *stage) configuration(o stageOptions) Config {
 		c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 10*time.Second, 20*time.Second
 	}
 	for _, to := range []string{"information", "subscribers", "support"} { // the number is said in one test only
-		c.Flow.Nodes[ivr.NodeID("to_"+to)] = ivr.Node{Say: []string{"please_wait"}, Next: ivr.NodeID(to)}
+		c.Flow.Nodes[flow.NodeID("to_"+to)] = flow.Node{Kind: flow.Say{"please_wait"}, Next: flow.NodeID(to)}
 	}
 	if o.configure != nil {
 		o.configure(&c)

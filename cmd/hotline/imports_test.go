@@ -34,6 +34,8 @@ var parts = []string{
 	"telephony/hours",
 	"telephony/words",
 
+	"ivr/flow",
+
 	"queues/simulation",
 	"queues/words",
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 	"github.com/jackc/pgx/v5/pgconn"
 
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 )
 
@@ -361,20 +361,10 @@ func (c *Config) provePeople(p *proof) {
 	}
 }
 
-func (p *proof) flowTopics(f ivr.Flow, known map[string]bool) {
-	check := func(path, topic string) {
-		if topic != "" && !known[topic] {
-			p.wrong(path, "topic %q is not among topics", topic)
-		}
-	}
-	for id, n := range f.Nodes {
-		if n.Queue != nil {
-			check("flow.nodes."+string(id)+".queue.topic", n.Queue.Topic)
-		}
-		if n.Menu != nil {
-			for digit, choice := range n.Menu.Choices {
-				check("flow.nodes."+string(id)+".menu.choices."+digit+".topic", choice.Topic)
-			}
+func (p *proof) flowTopics(f flow.Flow, known map[string]bool) {
+	for _, at := range f.Topics() {
+		if !known[string(at.Topic)] {
+			p.wrong("flow."+at.Path, "topic %q is not among topics", at.Topic)
 		}
 	}
 }

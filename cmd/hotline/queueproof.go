@@ -9,7 +9,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/hours"
 )
@@ -124,7 +124,7 @@ func (c *Config) queueNames() string {
 }
 
 // provePrompts looks for what is said where callers overflow to.
-func (c *Config) provePrompts(p *proof, house ivr.House) {
+func (c *Config) provePrompts(p *proof, house flow.House) {
 	for i, q := range c.Queues {
 		for j, o := range q.Overflow {
 			name, kinds := o.To.prompt(), o.To.kinds()

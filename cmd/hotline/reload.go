@@ -14,7 +14,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 )
 
@@ -79,7 +79,7 @@ func (s *service) reload(ctx context.Context, fresh Config) error {
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	prompts, err := ivr.Prompts()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		return err
 	}

@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"time"
 
+	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/queues/simulation"
 	"hotline/telephony/hours"
@@ -236,8 +237,8 @@ func (s *set) unreached() {
 		}
 	}
 	for _, n := range s.config.Flow.Nodes {
-		if n.Queue != nil {
-			reach(n.Queue.Queue)
+		if q, waits := n.Kind.(flow.Queue); waits {
+			reach(q.Queue)
 		}
 	}
 	for i, q := range s.router.Queues {

@@ -1,4 +1,4 @@
-package ivr
+package flow
 
 import (
 	"embed"

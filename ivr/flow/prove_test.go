@@ -1,6 +1,7 @@
-package ivr_test
+package flow_test
 
 import (
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -8,25 +9,57 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hotline/deploy"
-	"hotline/ivr"
+	"hotline/ivr/flow"
 	"hotline/queues"
 )
 
-// builtIn is a house with the line's own prompts and one queue.
-func builtIn(t *testing.T) ivr.House {
+// script is the flow of these tests.
+const script = `
+start: welcome
+nodes:
+  welcome: {say: [welcome], next: language}
+  language: {language: {prompt: choose_language, choices: {1: ru, 2: en}, default: ru, wait: 4s}, next: main}
+  main:
+    menu:
+      prompt: main_menu
+      invalid: invalid
+      wait: 5s
+      tries: 2
+      otherwise: number
+      choices:
+        1: {topic: contract, path: {ru: Договор, en: Contract}, next: number}
+        3: {topic: fault, path: {ru: Неисправность, en: Fault}, next: number}
+        9: {path: {ru: По номеру, en: By number}, next: typed}
+  typed: {ticket: {prompt: type_ticket, wrong: wrong_ticket, wait: 6s, tries: 3}, next: number}
+  number: {say_ticket: your_ticket, next: support}
+  support: {queue: {queue: support, topic: other, music: default, announce: still_waiting, every: 30s}, next: bye}
+  bye: {hangup: {say: [goodbye]}}
+`
+
+func parse(t *testing.T, source string) flow.Flow {
 	t.Helper()
-	prompts, err := ivr.Prompts()
+	var f flow.Flow
+	if err := yaml.UnmarshalWithOptions([]byte(source), &f, yaml.Strict()); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// builtIn is a house with the line's own prompts and one queue.
+func builtIn(t *testing.T) flow.House {
+	t.Helper()
+	prompts, err := flow.Prompts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return ivr.House{Languages: []string{"ru", "en"}, Queues: []queues.QueueID{"support"}, Prompts: prompts}
+	return flow.House{Languages: []string{"ru", "en"}, Queues: []queues.QueueID{"support"}, Prompts: prompts}
 }
 
 func TestExampleConfigurationIsProvedSound(t *testing.T) {
 	var example struct {
 		Line   struct{ Languages []string }
 		Queues []struct{ ID queues.QueueID }
-		Flow   ivr.Flow
+		Flow   flow.Flow
 	}
 	if err := yaml.Unmarshal(deploy.Configuration, &example); err != nil {
 		t.Fatal(err)
@@ -79,9 +112,9 @@ func TestEachMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"otherwise to nowhere", "otherwise: number", "otherwise: nobody", []string{`nodes.main.menu.otherwise: leads to node "nobody", which does not exist`}},
 		{"no otherwise", "otherwise: number", "", []string{`nodes.main.menu.otherwise: is missing: the call would have nowhere to go`}},
 		{"two kinds", "{say: [welcome], next", "{say: [welcome], say_ticket: your_ticket, next", []string{
-			`nodes.welcome: must be exactly one of say, language, menu, ticket, say_ticket, queue, hangup; it has say and say_ticket`}},
+			`nodes.welcome: must be exactly one of ` + flow.Names() + `; it has say and say_ticket`}},
 		{"no kind", "{say: [welcome], next", "{next", []string{
-			`nodes.welcome: must be exactly one of say, language, menu, ticket, say_ticket, queue, hangup; it has none of them`}},
+			`nodes.welcome: must be exactly one of ` + flow.Names() + `; it has none of them`}},
 		{"nothing to say", "say: [welcome]", "say: []", []string{`nodes.welcome.say: is empty: it needs at least one prompt`}},
 		{"no such prompt", "say: [welcome]", "say: [welcome, willkommen]", []string{
 			`nodes.welcome.say: prompt "willkommen" has no text in "ru"`, `nodes.welcome.say: prompt "willkommen" has no text in "en"`}},
@@ -140,7 +173,7 @@ func TestEachMistakeIsNamedWithItsPlace(t *testing.T) {
 
 func TestMenuWithoutChoicesIsAMistake(t *testing.T) {
 	f := parse(t, script)
-	f.Nodes["main"].Menu.Choices = nil
+	clear(f.Nodes["main"].Kind.(flow.Menu).Choices)
 	found := f.Prove(builtIn(t))
 	if len(found) == 0 || found[0].String() != "nodes.main.menu.choices: are missing: a menu without choices asks for nothing" {
 		t.Errorf("found %v", found)
@@ -160,5 +193,43 @@ func TestFlowNamesWhatItSays(t *testing.T) {
 	}
 	if got := parse(t, script).Says(); !slices.Equal(got, want) {
 		t.Errorf("the flow says %v, not %v", got, want)
+	}
+}
+
+func TestFlowIsDrawnWithItsWays(t *testing.T) {
+	want := `welcome: say welcome →language
+language: language 1=ru 2=en otherwise=ru →main
+main: menu main_menu 1→number 3→number 9→typed otherwise→number
+number: say_ticket →support
+support: queue support →bye
+bye: hangup
+typed: ticket →number
+`
+	if got := parse(t, script).Draw(); got != want {
+		t.Errorf("drawn is\n%s\nnot\n%s", got, want)
+	}
+}
+
+func TestFlowIsWrittenAsItIsRead(t *testing.T) {
+	f := parse(t, script)
+	text, err := yaml.Marshal(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again := parse(t, string(text)); !reflect.DeepEqual(again, f) {
+		t.Errorf("written is\n%s", text)
+	}
+}
+
+func TestSilentCallersGoRoundInNoBranchOfTheFlow(t *testing.T) {
+	source := strings.Replace(script, "otherwise: number", "otherwise: typed", 1)
+	source = strings.Replace(source, "tries: 3}, next: number}", "tries: 3}, next: main}", 1)
+	var got []string
+	for _, p := range parse(t, source).Prove(builtIn(t)) {
+		got = append(got, p.String())
+	}
+	want := []string{"nodes.main: a caller who types nothing comes back here for ever", "nodes.typed: a caller who types nothing comes back here for ever"}
+	if !slices.Equal(got, want) {
+		t.Errorf("found %q, not %q", got, want)
 	}
 }

@@ -1,0 +1,4 @@
+package flow
+
+// Names lists the kinds for tests outside.
+var Names = names
