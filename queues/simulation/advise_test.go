@@ -42,6 +42,7 @@ func TestNoAdviceIsGivenWhereTargetsHold(t *testing.T) {
 // A queue alone: the advice is what Erlang A says for the calls that came in the last hour, give or take one or two; for what
 // is going on at this moment counts in half an hour.
 func TestAdviceIsAsErlangSaysForOneQueue(t *testing.T) {
+	t.Parallel()
 	for seed := range uint64(5) {
 		f := watchedUntilNoon(t, crew(4, 95, 3*time.Minute, 1000, 10+seed))
 		a := advised(t, f)
@@ -70,6 +71,7 @@ func TestAdviceIsAsErlangSaysForOneQueue(t *testing.T) {
 // Two queues whose agents can do both: who is called in for one relieves the other, and fewer do than where each can do one, with the
 // very same callers. How many there are is the chance of an hour: 140 a queue were expected, and 168 came to one.
 func TestAdviceCountsWhomOverlappingSkillsRelieve(t *testing.T) {
+	t.Parallel()
 	morning := func(first, both, second int) Advice {
 		return advised(t, watchedUntilNoon(t, overlapping(first, both, second, [2]time.Duration{handling, handling}, [2]float64{140, 140})))
 	}

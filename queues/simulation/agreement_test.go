@@ -4,6 +4,7 @@ import (
 	"flag"
 	"fmt"
 	"math"
+	"sync"
 	"testing"
 	"time"
 
@@ -94,64 +95,91 @@ const (
 	mostOutside  = 3
 )
 
+// model is a crew that a formula describes.
+type model struct {
+	agents   int
+	load     float64 // erlangs per agent
+	patience time.Duration
+}
+
+func (m model) String() string {
+	return fmt.Sprintf("%d agents, %g erlangs each, patience %s", m.agents, m.load, m.patience)
+}
+
+// agreement is what all models come to together. They are simulated side by side.
+type agreement struct {
+	mu                        sync.Mutex
+	inside, checks, simulated int
+	took                      time.Duration // of all, as if one came after the other
+}
+
 // TestSimulationAgreesWithErlang holds the router against the formulas: the share that waits, the mean wait of the answered
 // and the service level lie in the 99 % confidence interval of batch means, with a million calls each.
 func TestSimulationAgreesWithErlang(t *testing.T) {
-	began := time.Now()
-	models := []struct {
-		agents   int
-		load     float64 // erlangs per agent
-		patience time.Duration
-	}{
+	t.Parallel()
+	models := []model{
 		{1, 0.5, 0}, {1, 0.7, 0}, {2, 0.75, 0}, {5, 0.6, 0}, {5, 0.8, 0}, {10, 0.7, 0},
 		{10, 0.85, 0}, {20, 0.8, 0}, {20, 0.88, 0}, {50, 0.85, 0}, {50, 0.9, 0}, {100, 0.92, 0},
 		{1, 0.7, handling}, {1, 1.5, handling / 2}, {2, 0.9, 2 * handling}, {5, 0.8, handling}, {5, 1.1, handling}, {10, 0.9, handling / 2},
 		{10, 1.2, handling}, {20, 0.95, handling}, {20, 1.0, 2 * handling}, {50, 0.95, handling}, {50, 1.05, handling / 3}, {100, 1.0, handling},
 	}
-	inside, checks, simulated := 0, 0, 0
-	for i, m := range models {
-		w := queues.Workload{PerHour: m.load * float64(m.agents) / handling.Hours(), Handling: handling, Patience: m.patience}
-		theory, err := w.With(m.agents)
-		if err != nil {
-			t.Fatal(err)
+	var all agreement
+	t.Run("models", func(t *testing.T) {
+		for i, m := range models {
+			t.Run(m.String(), func(t *testing.T) {
+				t.Parallel()
+				all.holds(t, m, uint64(i+1))
+			})
 		}
-		within := 20 * time.Second
-		b := newBatches(*calls)
-		plan := crew(m.agents, w.PerHour, m.patience, *calls, uint64(i+1))
-		plan.Each = func(c Call) { simulated++; b.add(c, within) }
-		if _, err := Run(plan); err != nil {
-			t.Fatal(err)
-		}
-		for _, c := range []struct {
-			what   string
-			of, to []float64
-			want   float64
-		}{
-			{"waits", b.delayed, b.offered, theory.Waits},
-			{"ASA, s", b.waited, b.answered, theory.ASA.Seconds()},
-			{"service level", b.inTime, b.offered, theory.Within(within, 0)},
-		} {
-			mean, off := interval(c.of, c.to)
-			checks++
-			if math.Abs(mean-c.want) <= student99*off {
-				inside++
-				continue
-			}
-			tell := t.Logf
-			if math.Abs(mean-c.want) > student99All*off {
-				tell = t.Errorf
-			}
-			tell("%d agents, %g erlangs each, patience %s: %s is %.5f ± %.5f, by theory %.5f (%.1f standard errors)",
-				m.agents, m.load, m.patience, c.what, mean, student99*off, c.want, (mean-c.want)/off)
-		}
-	}
+	})
 	allowed := mostOutside
 	if *calls >= 1_000_000 {
 		allowed = 0
 	}
-	if checks-inside > allowed {
-		t.Errorf("%d of %d are outside, and %d may be", checks-inside, checks, allowed)
+	if all.checks-all.inside > allowed {
+		t.Errorf("%d of %d are outside, and %d may be", all.checks-all.inside, all.checks, allowed)
 	}
 	fmt.Printf("bench-simulation models=%d calls=%d inside=%d checks=%d calls_per_s=%.0f\n",
-		len(models), *calls, inside, checks, float64(simulated)/time.Since(began).Seconds())
+		len(models), *calls, all.inside, all.checks, float64(all.simulated)/all.took.Seconds())
+}
+
+// holds simulates a model, and holds what comes of it against its formula.
+func (a *agreement) holds(t *testing.T, m model, seed uint64) {
+	began := time.Now()
+	w := queues.Workload{PerHour: m.load * float64(m.agents) / handling.Hours(), Handling: handling, Patience: m.patience}
+	theory, err := w.With(m.agents)
+	if err != nil {
+		t.Fatal(err)
+	}
+	within := 20 * time.Second
+	b, simulated := newBatches(*calls), 0
+	plan := crew(m.agents, w.PerHour, m.patience, *calls, seed)
+	plan.Each = func(c Call) { simulated++; b.add(c, within) }
+	if _, err := Run(plan); err != nil {
+		t.Fatal(err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.simulated, a.took = a.simulated+simulated, a.took+time.Since(began)
+	for _, c := range []struct {
+		what   string
+		of, to []float64
+		want   float64
+	}{
+		{"waits", b.delayed, b.offered, theory.Waits},
+		{"ASA, s", b.waited, b.answered, theory.ASA.Seconds()},
+		{"service level", b.inTime, b.offered, theory.Within(within, 0)},
+	} {
+		mean, off := interval(c.of, c.to)
+		a.checks++
+		if math.Abs(mean-c.want) <= student99*off {
+			a.inside++
+			continue
+		}
+		tell := t.Logf
+		if math.Abs(mean-c.want) > student99All*off {
+			tell = t.Errorf
+		}
+		tell("%s is %.5f ± %.5f, by theory %.5f (%.1f standard errors)", c.what, mean, student99*off, c.want, (mean-c.want)/off)
+	}
 }

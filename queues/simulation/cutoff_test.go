@@ -88,6 +88,7 @@ func (c cutoff) theory() (waits, mean [2]float64) {
 // At each reserve the shares that wait and the mean waits of both classes are those of the chain, within the 99 % confidence
 // interval of batch means that holds for all sixteen at once; and the more agents are reserved, the less the first class waits.
 func TestReservedThresholdProtectsThePriorityClass(t *testing.T) {
+	t.Parallel()
 	const calls = 200_000
 	const student99All = 3.93 // 1 − 0.01/2/16 of Student's t with 24 degrees of freedom
 	inside, before := 0, 1.0

@@ -10,6 +10,7 @@ import (
 
 // One queue whose agents are all alike is what Erlang A is about: the simulated answer is the formula's, give or take one.
 func TestMoreAgentsAreAsManyAsErlangSays(t *testing.T) {
+	t.Parallel()
 	for _, c := range []struct {
 		perHour  float64
 		patience time.Duration

@@ -14,6 +14,7 @@ import (
 // all combinations alike, do nearly as well as all six, and one does not by far. (Theirs has 30 places to wait and turns others
 // away; here all may wait, and lose patience.)
 func TestTwoSkillsForEachAgentDoNearlyAsWellAsAll(t *testing.T) {
+	t.Parallel()
 	const kinds, agents = 6, 90
 	levels, delays := map[int]float64{}, map[int]float64{}
 	for _, skills := range []int{1, 2, kinds} {
@@ -61,6 +62,7 @@ func TestTwoSkillsForEachAgentDoNearlyAsWellAsAll(t *testing.T) {
 // 0.159 where patience is as long as handling: 1 / (1 + h(β√μ/θ)√(θ/μ) / h(−β)). By ten seeds the share of so few days has a
 // standard error of 0.01 to 0.03: calls that come together wait together.
 func TestSquareRootStaffingGivesTheSameWaitAtEachSize(t *testing.T) {
+	t.Parallel()
 	for _, load := range []float64{25, 100, 400} {
 		agents := int(load + math.Sqrt(load))
 		for _, c := range []struct {

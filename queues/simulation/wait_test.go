@@ -74,6 +74,7 @@ func overlapping(first, both, second int, talks [2]time.Duration, perHour [2]flo
 }
 
 func TestAnnouncedWaitsHoldForFourInFive(t *testing.T) {
+	t.Parallel()
 	lognormal := crew(20, 20*20*0.98, 5*time.Minute, 40_000, 3)
 	lognormal.Demands[0].Talk = Lognormal(handling, handling*9/10)
 	for name, p := range map[string]Plan{
@@ -96,6 +97,7 @@ func TestAnnouncedWaitsHoldForFourInFive(t *testing.T) {
 
 // At noon all talks begin to last three times as long, and at midnight no longer.
 func TestAnnouncementsFallSilentWhenTheWorldChangesAndFindTheirVoiceAgain(t *testing.T) {
+	t.Parallel()
 	const agents = 20
 	p := crew(agents, 0, 0, 1, 6)
 	p.Days, p.Announce = 40, announced
