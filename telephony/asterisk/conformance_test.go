@@ -15,9 +15,14 @@ import (
 	"hotline/telephony/softphone"
 )
 
-// The suite that the switch in memory passes too, on a real Asterisk with real SIP phones and real sound.
+// The suite that the switch in memory passes too, on a real Asterisk with real SIP phones and real sound. Scenarios run side
+// by side, each on an Asterisk of its own.
 func TestSwitchConforms(t *testing.T) {
-	conformance.Run(t, openBench)
+	t.Parallel()
+	conformance.Run(t, func(t *testing.T, test func(*testing.T)) {
+		t.Parallel()
+		test(t)
+	}, openBench)
 }
 
 // bench is a real Asterisk with people at it.
@@ -127,7 +132,7 @@ func (b *bench) Phone(registered bool) conformance.Phone {
 	id := fmt.Sprintf("phone%d", b.parties)
 	b.mu.Unlock()
 	p := &handset{b.person(softphone.Options{User: id, Secret: "secret-" + id}), id}
-	ctx, cancel := context.WithTimeout(b.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
 	defer cancel()
 	if err := b.desk.Provision(ctx, telephony.Phone{ID: id, Secret: "secret-" + id}); err != nil {
 		b.t.Fatal(err)
@@ -212,7 +217,7 @@ func (p *party) Type(digits string) {
 
 func (p *party) Hangup() {
 	if c := p.talking(); c != nil {
-		ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		defer cancel()
 		_ = c.Hangup(ctx)
 		return
@@ -306,7 +311,7 @@ func (h *handset) Answer() {
 	if r == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(h.b.t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(h.b.t.Context(), 20*time.Second)
 	defer cancel()
 	if c, err := r.Answer(ctx); err == nil {
 		h.talk(c)

@@ -30,14 +30,15 @@ func empty(t *testing.T, a *private.Asterisk) {
 }
 
 func TestRealAsteriskRefusesWrongPassword(t *testing.T) {
-	o := realOptions(realAsterisk(t))
+	a := realAsterisk(t)
+	o := realOptions(a)
 	o.Password = "wrong"
 	line, _ := calls()
 	err := New(o).Run(whole(t), line)
 	if !errors.Is(err, ErrPassword) {
 		t.Errorf("Run ended with %v", err)
 	}
-	version, err := New(realOptions(realAsterisk(t))).Check(whole(t))
+	version, err := New(realOptions(a)).Check(whole(t))
 	if err != nil || version == "" {
 		t.Errorf("version %q, %v", version, err)
 	}
@@ -70,6 +71,7 @@ func TestNewerHotlineTakesOverAndCallsGoOn(t *testing.T) {
 }
 
 func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
+	t.Parallel()
 	for _, plain := range []bool{false, true} {
 		t.Run(fmt.Sprintf("plain HTTP %v", plain), func(t *testing.T) { talkGoesOn(t, plain) })
 	}
@@ -112,6 +114,7 @@ func talkGoesOn(t *testing.T, plain bool) {
 }
 
 func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
+	t.Parallel()
 	ctx := whole(t)
 	a, err := private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber})
 	if err != nil {
@@ -164,6 +167,7 @@ func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
 }
 
 func TestWhyPhoneWasNotReached(t *testing.T) {
+	t.Parallel()
 	b := theBench(t)
 	for code, want := range map[int]telephony.Cause{
 		486: telephony.CauseBusy, 600: telephony.CauseBusy, 603: telephony.CauseDeclined,
@@ -258,6 +262,7 @@ func post(t *testing.T, a *private.Asterisk, path string, query url.Values) {
 }
 
 func TestWhatBelongsToNobodyIsSwept(t *testing.T) {
+	t.Parallel()
 	b := theBench(t)
 	o := realOptions(b.asterisk)
 	o.Sweep = 200 * time.Millisecond
@@ -277,6 +282,7 @@ func TestWhatBelongsToNobodyIsSwept(t *testing.T) {
 }
 
 func TestManyCallsAtOnceLeaveNothing(t *testing.T) {
+	t.Parallel()
 	b := theBench(t)
 	const many = 60
 	var served atomic.Int32

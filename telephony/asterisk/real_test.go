@@ -3,6 +3,7 @@ package asterisk
 import (
 	"context"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -19,22 +20,31 @@ import (
 
 const lineNumber = "+78005550100"
 
-// theAsterisk is started by the first test that needs one, and shared: the tests run one after the other, and each leaves
-// it empty.
-var theAsterisk struct {
-	once sync.Once
-	*private.Asterisk
-	err error
+// asterisks are started when tests need them, and kept: each serves one test at a time, which leaves it empty.
+var asterisks struct {
+	mu   sync.Mutex
+	all  []*private.Asterisk
+	idle []*private.Asterisk
 }
 
+// sideBySide is how many tests that may run beside others do so, unless -parallel says another number: such a test waits
+// for its Asterisk and its phones far more than it works.
+const sideBySide = "6"
+
 func TestMain(m *testing.M) {
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", sideBySide)
+	}
 	code := m.Run()
-	if a := theAsterisk.Asterisk; a != nil {
+	for _, a := range asterisks.all {
 		if os.Getenv("HOTLINE_TEST_LOG") != "" {
 			said, _ := os.ReadFile(a.Log)
 			fmt.Fprintf(os.Stderr, "Asterisk says:\n%s", said)
 		}
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
 		if err := a.Stop(ctx); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			code = 1
@@ -49,18 +59,39 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// realAsterisk is a real one. A machine without fails the test, and the error says what to install.
+// realAsterisk is a real one for the test alone. A machine without fails the test, and the error says what to install.
 func realAsterisk(t *testing.T) *private.Asterisk {
 	t.Helper()
-	theAsterisk.once.Do(func() {
+	a := idleAsterisk()
+	if a == nil {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
-		theAsterisk.Asterisk, theAsterisk.err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber})
-	})
-	if theAsterisk.err != nil {
-		t.Fatalf("these tests need a real Asterisk: %v", theAsterisk.err)
+		var err error
+		if a, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, MediaPorts: 1000}); err != nil {
+			t.Fatalf("these tests need a real Asterisk: %v", err)
+		}
+		asterisks.mu.Lock()
+		asterisks.all = append(asterisks.all, a)
+		asterisks.mu.Unlock()
 	}
-	return theAsterisk.Asterisk
+	t.Cleanup(func() {
+		asterisks.mu.Lock()
+		defer asterisks.mu.Unlock()
+		if !t.Failed() { // what a failed test has left in it is nobody else's trouble
+			asterisks.idle = append(asterisks.idle, a)
+		}
+	})
+	return a
+}
+
+// idleAsterisk is one that runs and serves no test; nil where there is none.
+func idleAsterisk() (a *private.Asterisk) {
+	asterisks.mu.Lock()
+	defer asterisks.mu.Unlock()
+	if n := len(asterisks.idle); n > 0 {
+		a, asterisks.idle = asterisks.idle[n-1], asterisks.idle[:n-1]
+	}
+	return a
 }
 
 func realOptions(a *private.Asterisk) Options {
@@ -113,7 +144,7 @@ func running(t *testing.T, s *Switch, line telephony.Line) (stop func() error) {
 	case <-s.Ready():
 	case <-done:
 		t.Fatalf("the switch stopped: %v", err)
-	case <-time.After(20 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("the switch does not become ready: %v", s.Err())
 	}
 	return stop
@@ -145,7 +176,7 @@ func listed(t *testing.T, a *private.Asterisk, path string) (all []map[string]an
 // await waits for something to become true.
 func await(t *testing.T, what string, holds func() bool) {
 	t.Helper()
-	deadline := time.Now().Add(15 * time.Second)
+	deadline := time.Now().Add(30 * time.Second)
 	for !holds() {
 		if time.Now().After(deadline) {
 			t.Fatalf("waited in vain: %s", what)

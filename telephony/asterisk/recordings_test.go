@@ -12,6 +12,7 @@ import (
 )
 
 func TestRecordingsOfOldCallsAreForgottenAndNothingElse(t *testing.T) {
+	t.Parallel()
 	b := theBench(t)
 	s := New(realOptions(b.asterisk))
 	recorded := make(chan telephony.MediaID, 1)

@@ -257,6 +257,7 @@ func TestResyncThatFailsIsTriedAgain(t *testing.T) {
 }
 
 func TestLegThatIsJustBeingMadeIsNotTakenForGone(t *testing.T) {
+	t.Parallel()
 	a := newScripted(t)
 	a.mutes("POST channels")
 	o := a.options()

@@ -68,7 +68,7 @@ const (
 
 // soon is how long anything may take that should happen at once. It is long because machines are busy; a
 // switch that passes is done much earlier.
-const soon = 10 * time.Second
+const soon = 20 * time.Second
 
 // Announcements that every switch can play. Their lengths are bounds that any voice keeps.
 var (
@@ -85,13 +85,9 @@ type scenario struct {
 	run  func(*testing.T, Bench)
 }
 
-// Run runs the suite, each scenario on a bench of its own.
-func Run(t *testing.T, open func(t *testing.T) Bench) {
-	RunIn(t, func(t *testing.T, test func(*testing.T)) { test(t) }, open)
-}
-
-// RunIn runs each scenario in a surrounding: synctest.Test for a switch that needs no real time.
-func RunIn(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
+// Run runs the suite, each scenario on a bench of its own and in a surrounding: synctest.Test for a switch that needs no real
+// time, and for one that does a function that lets scenarios wait side by side.
+func Run(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
 	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {

@@ -49,15 +49,19 @@ func (v *conversation) isOnHold(t *testing.T) {
 	})
 	music := 0
 	for range looks {
-		if v.customer.Hears(nil) {
-			music++
-		}
-		if v.customer.Hears(v.phone) {
-			t.Error("the customer on hold hears the agent")
-		}
-		if v.phone.Hears(v.customer) {
-			t.Error("the agent hears the customer on hold")
-		}
+		meet(func() {
+			if v.customer.Hears(nil) {
+				music++
+			}
+		}, func() {
+			if v.customer.Hears(v.phone) {
+				t.Error("the customer on hold hears the agent")
+			}
+		}, func() {
+			if v.phone.Hears(v.customer) {
+				t.Error("the agent hears the customer on hold")
+			}
+		})
 	}
 	if music < looks/2 { // music has its quiet moments
 		t.Errorf("the customer on hold hears music at %d of %d looks", music, looks)

@@ -14,12 +14,12 @@ import (
 
 // The suite of the real switch runs on this one in no time.
 func TestSwitchConforms(t *testing.T) {
-	conformance.RunIn(t, synctest.Test, func(t *testing.T) conformance.Bench { return open(t, 0) })
+	conformance.Run(t, synctest.Test, func(t *testing.T) conformance.Bench { return open(t, 0) })
 }
 
 // Events that take their time cross with requests.
 func TestSwitchConformsWithLatency(t *testing.T) {
-	conformance.RunIn(t, synctest.Test, func(t *testing.T) conformance.Bench { return open(t, 50*time.Millisecond) })
+	conformance.Run(t, synctest.Test, func(t *testing.T) conformance.Bench { return open(t, 50*time.Millisecond) })
 }
 
 // bench puts the switch on the suite's bench.
