@@ -225,7 +225,7 @@ func within[T any](t *testing.T, from <-chan T, what string) T {
 	select {
 	case v := <-from:
 		return v
-	case <-time.After(15 * time.Second):
+	case <-time.After(30 * time.Second):
 		t.Fatalf("waited in vain for %s", what)
 		panic("unreachable")
 	}
@@ -233,7 +233,7 @@ func within[T any](t *testing.T, from <-chan T, what string) T {
 
 // whole is a context that lasts as long as any test.
 func whole(t *testing.T) context.Context {
-	ctx, cancel := context.WithTimeout(context.Background(), 30*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 	t.Cleanup(cancel)
 	return ctx
 }

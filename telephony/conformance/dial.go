@@ -237,7 +237,7 @@ func dialledAgain(t *testing.T, b Bench) {
 		if err := c.Answer(ctx); err != nil {
 			return err
 		}
-		if _, err := dial(ctx, c, phone.Address(), 2*time.Second); !errors.Is(err, telephony.ErrNoAnswer) {
+		if _, err := dial(ctx, c, phone.Address(), 3*time.Second); !errors.Is(err, telephony.ErrNoAnswer) {
 			return errors.Join(errors.New("the phone was not to answer"), err)
 		}
 		<-again
