@@ -41,7 +41,7 @@ type ACD interface {
 	// Enqueue puts a request in line. Its original time of arrival decides its place.
 	Enqueue(ctx context.Context, r queues.Request) error
 	// NextOffer waits until an agent is reserved for the request, and says why this one. The context it returns
-	// ends, with the reason as its cause, when the offer ends unanswered.
+	// ends, with a queues.OfferOverError as its cause, when the offer ends unanswered.
 	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offered, context.Context, error)
 	// Report tells the router a fact. An error says that the fact came too late to be one.
 	Report(ctx context.Context, e queues.Event) error

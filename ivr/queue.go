@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hotline/ivr/flow"
@@ -262,13 +261,13 @@ func (s *script) hangUp(ctx context.Context, leg *telephony.Leg) {
 // ending is how an offer ended, in the words of the history.
 func ending(ctx, live context.Context, err error) string {
 	var failed *telephony.DialError
+	var over queues.OfferOverError
 	switch {
 	case errors.Is(err, telephony.ErrHangup), ctx.Err() != nil:
 		return string(queues.OfferWasRevoked)
+	case errors.As(context.Cause(live), &over):
+		return string(over.How)
 	case live.Err() != nil:
-		if how, found := strings.CutPrefix(context.Cause(live).Error(), "offer was "); found { // the router's own word
-			return how
-		}
 		return string(queues.OfferHasFailed)
 	case errors.As(err, &failed) && failed.Cause == telephony.CauseDeclined:
 		return string(queues.OfferWasDeclined)

@@ -2,6 +2,17 @@ package queues
 
 import "fmt"
 
+// OfferOverError says to who rings an agent's phone that the offer has ended unanswered, and how. It is comparable: errors.Is
+// finds one that ended in a given way.
+type OfferOverError struct{ How Ending }
+
+func (e OfferOverError) Error() string {
+	if e.How == OfferHasFailed {
+		return "agent's phone was not reachable"
+	}
+	return "offer was " + string(e.How)
+}
+
 // OverflowedError says to who waits with a request that its waiting has ended elsewhere than at an agent.
 type OverflowedError struct {
 	To      Destination

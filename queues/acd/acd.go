@@ -30,14 +30,10 @@ import (
 	"hotline/queues"
 )
 
-// Why the context of an offer ended, and what NextOffer and Report return.
+// What NextOffer and Report return besides the router's own errors.
 var (
-	ErrMissed   = errors.New("offer was missed")
-	ErrDeclined = errors.New("offer was declined")
-	ErrRevoked  = errors.New("offer was revoked")
-	ErrFailed   = errors.New("agent's phone was not reachable")
-	ErrStopped  = errors.New("the router has stopped")
-	ErrNoWait   = errors.New("request is not waiting") // never enqueued, or answered or abandoned
+	ErrStopped = errors.New("the router has stopped") // also why the context of an offer ended
+	ErrNoWait  = errors.New("request is not waiting") // never enqueued, or answered or abandoned
 )
 
 // Options are what an ACD is made of.

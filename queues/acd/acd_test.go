@@ -130,7 +130,7 @@ func TestMissedOfferEndsAtItsDeadlineAndTheNextAgentIsOffered(t *testing.T) {
 		tell(t, a, call("101"))
 		o, live := next(t, a, "101")
 		<-live.Done()
-		if now := time.Now(); !now.Equal(o.Deadline) || !errors.Is(context.Cause(live), ErrMissed) {
+		if now := time.Now(); !now.Equal(o.Deadline) || !errors.Is(context.Cause(live), queues.OfferOverError{How: queues.OfferWasMissed}) {
 			t.Fatalf("ended at %s with %v, deadline %s", now, context.Cause(live), o.Deadline)
 		}
 		second, _ := next(t, a, "101")
@@ -148,12 +148,12 @@ func TestEachEndingOfAnOfferIsTheCauseOfItsContext(t *testing.T) {
 		event func(queues.Offer) queues.Event
 		cause error
 	}{
-		{func(o queues.Offer) queues.Event { return queues.OfferDeclined{Offer: o.ID} }, ErrDeclined},
-		{func(o queues.Offer) queues.Event { return queues.Abandoned{Request: o.Request} }, ErrRevoked},
-		{func(o queues.Offer) queues.Event { return queues.DeskLost{Agent: o.Agent} }, ErrRevoked},
+		{func(o queues.Offer) queues.Event { return queues.OfferDeclined{Offer: o.ID} }, queues.OfferOverError{How: queues.OfferWasDeclined}},
+		{func(o queues.Offer) queues.Event { return queues.Abandoned{Request: o.Request} }, queues.OfferOverError{How: queues.OfferWasRevoked}},
+		{func(o queues.Offer) queues.Event { return queues.DeskLost{Agent: o.Agent} }, queues.OfferOverError{How: queues.OfferWasRevoked}},
 		{func(o queues.Offer) queues.Event {
 			return queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnreachable}
-		}, ErrFailed},
+		}, queues.OfferOverError{How: queues.OfferHasFailed}},
 	} {
 		synctest.Test(t, func(t *testing.T) {
 			a := running(t, Options{})

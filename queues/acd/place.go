@@ -37,26 +37,15 @@ func (p *place) put(o queues.Offered) {
 
 // end ends the live offer. The context of an answered one goes on: the talk is not over.
 func (p *place) end(how queues.Ending) {
-	switch how {
-	case queues.OfferWasAnswered:
-	case queues.OfferWasMissed:
-		p.drop(ErrMissed)
-	case queues.OfferWasDeclined:
-		p.drop(ErrDeclined)
-	case queues.OfferWasRevoked:
-		p.drop(ErrRevoked)
-	case queues.OfferHasFailed:
-		p.drop(ErrFailed)
-	default:
-		panic("acd: unknown ending " + how)
+	if how != queues.OfferWasAnswered {
+		p.drop(queues.OfferOverError{How: how})
 	}
 }
 
-// NextOffer waits for the request's next offer, and returns it, with the reason why this agent was chosen and a context that ends,
-// with ErrMissed, ErrDeclined, ErrRevoked, ErrFailed or ErrStopped as its cause, when
-// the offer ends unanswered. Ring the agent's phone with that context, report
-// OfferAnswered when it is picked up, and ask for the next offer when it ends. The context
-// has nothing to do with ctx, which bounds the waiting only.
+// NextOffer waits for the request's next offer, and returns it, with the reason why this agent was chosen and a context that
+// ends when the offer ends unanswered, with a queues.OfferOverError or ErrStopped as its cause. Ring the agent's phone with that
+// context, report OfferAnswered when it is picked up, and ask for the next offer when it ends. The context has nothing to do
+// with ctx, which bounds the waiting only.
 //
 // It may be given up (the cause of ctx is returned) and called again: an offer is not lost
 // on the way, but its time runs. Who is not coming back reports Abandoned. ErrNoWait is
