@@ -3,6 +3,8 @@ package main
 import (
 	"context"
 	"errors"
+	desks "hotline/agentapi/desk"
+	"hotline/cmd/hotline/config"
 	"log/slog"
 	"sync"
 	"sync/atomic"
@@ -23,14 +25,14 @@ import (
 //	pages ── Do ──► centre ──► acd, line, register
 //	pages ◄─ hub ── centre ◄── Stepped (acd's goroutine), Pop, Talking, Ended (calls' goroutines)
 type centre struct {
-	config   Config
+	config   config.Config
 	hub      *agentapi.Hub
 	acd      *acd.ACD
 	register *tickets.Register
 	recent   func(queues.AgentID) []agentapi.Recent                       // from the database: it may take its time
 	talkOf   func(queues.AgentID, queues.RequestID) (agentapi.Talk, bool) // likewise: one that is over
 	line     *ivr.Line
-	present  atomic.Pointer[lineup]
+	present  atomic.Pointer[desks.Lineup]
 	log      *slog.Logger
 
 	mu    sync.Mutex
@@ -50,6 +52,9 @@ const recentCalls = 10 // that a desk lists
 
 // commandTime limits what a command asks of the router.
 const commandTime = 5 * time.Second
+
+// lineup is the one that counts now. Take it once for what belongs together.
+func (c *centre) lineup() *desks.Lineup { return c.present.Load() }
 
 func (c *centre) desk(id queues.AgentID) *desk {
 	d := c.desks[id]
@@ -96,7 +101,7 @@ func (c *centre) Do(ctx context.Context, id queues.AgentID, command agentapi.Com
 
 // signIn begins the agent's shift where it has not begun.
 func (c *centre) signIn(ctx context.Context, id queues.AgentID) error {
-	agent, known := c.lineup().agents[id]
+	agent, known := c.lineup().Agents[id]
 	if !known {
 		return agentapi.Refuse(agentapi.CodeNotAnAgent, "%s is not among the agents of the configuration", id)
 	}
@@ -215,7 +220,7 @@ func refusal(err error) error {
 }
 
 func (c *centre) person(id queues.AgentID) tickets.Agent {
-	return tickets.Agent{ID: string(id), Name: c.lineup().agents[id].Name}
+	return tickets.Agent{ID: string(id), Name: c.lineup().Name(id)}
 }
 
 // Pop puts an offer on the agent's page, before the phone rings. It is ivr.Desk's.
@@ -249,7 +254,7 @@ func (c *centre) clearOffer(d *desk, id queues.AgentID, kind string) {
 
 // nameOwners puts the names of people to the tickets that they own. Whom the configuration does not know any more stays an id.
 func (c *centre) nameOwners(all []tickets.Summary) {
-	agents := c.lineup().agents
+	agents := c.lineup().Agents
 	for i, s := range all {
 		if s.OwnerKind == "person" {
 			all[i].OwnerName = agents[queues.AgentID(s.Owner)].Name

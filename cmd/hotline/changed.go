@@ -7,8 +7,11 @@ import (
 	"strconv"
 	"strings"
 
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
+	"hotline/queues/proof"
 	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 // What is to be otherwise on a day that is replayed: rules, who works, what they can do.
@@ -39,17 +42,17 @@ func (c replayCommand) said() (all []string) {
 func (c replayCommand) change(was simulation.Plan) (simulation.Plan, error) {
 	p := was
 	p.Staff = slices.Clone(was.Staff)
-	people := Config{}
+	var people config.Config
 	if c.Config != "" {
 		var err error
-		if people, err = readConfig(c.Config); err != nil { // its secrets are not asked for
+		if people, err = config.Read(c.Config); err != nil { // its secrets are not asked for
 			return p, err
 		}
-		p.Config = people.router()
+		p.Config = people.Router()
 		if err := c.comesNowhere(p); err != nil {
 			return p, err
 		}
-		known := people.agents()
+		known := people.Agents()
 		for i, s := range p.Staff {
 			if a, is := known[s.Agent.ID]; is {
 				p.Staff[i].Agent = a
@@ -91,22 +94,22 @@ func find(p simulation.Plan, id queues.AgentID) int {
 }
 
 // staff puts a rota in the place of those who worked. Who worked that day, and is in it without skills, has those of that day.
-func (c replayCommand) staff(p *simulation.Plan, people Config) error {
+func (c replayCommand) staff(p *simulation.Plan, people config.Config) error {
 	if c.Agents == "" {
 		return nil
 	}
 	if people.People == nil {
 		for _, s := range p.Staff {
-			people.People = append(people.People, Person{ID: s.Agent.ID, Name: s.Agent.Name, Role: "agent", Skills: s.Agent.Skills})
+			people.People = append(people.People, config.Person{ID: s.Agent.ID, Name: s.Agent.Name, Role: "agent", Skills: s.Agent.Skills})
 		}
 	}
-	planned, err := people.planned(c.Agents, "", p.Days)
-	p.Staff = planned.staff
+	plan, _, err := people.Plan(c.Agents, "", p.Days)
+	p.Staff = plan.Staff
 	return err
 }
 
 // skills gives agents another skill or level, or takes one away. A skill that nobody knows would change nothing, without a word.
-func (c replayCommand) skills(p *simulation.Plan, people Config) error {
+func (c replayCommand) skills(p *simulation.Plan, people config.Config) error {
 	known := c.known(*p, people)
 	for _, text := range c.Skill {
 		who, what, ok := strings.Cut(text, "=")
@@ -139,9 +142,9 @@ func (c replayCommand) skills(p *simulation.Plan, people Config) error {
 }
 
 // known are the skills that queues, callers, agents or the other configuration know.
-func (c replayCommand) known(p simulation.Plan, people Config) map[queues.Skill]queues.Level {
-	all := people.skills()
-	maps.Copy(all, skillsOf(p.Config.Queues))
+func (c replayCommand) known(p simulation.Plan, people config.Config) map[queues.Skill]queues.Level {
+	all := people.Skills()
+	maps.Copy(all, proof.SkillsOf(p.Config.Queues))
 	for _, s := range p.Staff {
 		maps.Copy(all, s.Agent.Skills)
 	}
@@ -183,7 +186,7 @@ func (c replayCommand) add(p *simulation.Plan, before simulation.Plan) error {
 		if several {
 			n, err = strconv.ParseUint(times, 10, 16)
 		}
-		from, to, ok := timesOfDay(when)
+		from, to, ok := hours.TimesOfDay(when)
 		if !ok || err != nil || n < 1 || n > most {
 			return fmt.Errorf("--add: %q is not AGENT*N@HOURS with N from 1 to %d, such as anna*2@09:00-18:00", text, most)
 		}

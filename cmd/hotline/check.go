@@ -4,11 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"hotline/cmd/hotline/config"
 	"os"
-	"slices"
-
-	"hotline/queues/simulation"
 )
 
 // checkCommand proves a configuration further than starting needs it. An error is what is certain: a mistake, a rule that can
@@ -29,55 +26,21 @@ func (c checkCommand) Run(ctx context.Context) error {
 	case c.Arrivals != "" && c.Agents == "":
 		return errors.New("--arrivals: needs --agents: who is to serve them?")
 	}
-	checked, err := unlessInterrupted(ctx, c.check)
-	for _, doubt := range checked.doubts {
+	type checked struct {
+		config config.Config
+		doubts []error
+	}
+	found, err := unlessInterrupted(ctx, func() (found checked, err error) {
+		found.config, found.doubts, err = config.Check(c.File, c.Agents, c.Arrivals, c.Days)
+		return found, err
+	})
+	for _, doubt := range found.doubts {
 		report(doubt)
 	}
 	if err != nil {
 		return err
 	}
-	config := checked.config
-	fmt.Fprintf(os.Stdout, "%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, config.Line.Number, len(config.Queues), len(config.People), len(config.Flow.Nodes))
+	sound := found.config
+	fmt.Fprintf(os.Stdout, "%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, sound.Line.Number, len(sound.Queues), len(sound.People), len(sound.Flow.Nodes))
 	return nil
-}
-
-// checked is a configuration and what may be meant so in it.
-type checked struct {
-	config Config
-	doubts []error
-}
-
-func (c checkCommand) check() (checked, error) {
-	var p *proof
-	var others error      // in the other files
-	var elsewhere []error // what may be meant so there
-	config, err := readConfig(c.File, func(config *Config, found *proof) {
-		p = found
-		if len(p.found) > 0 {
-			return // the set of queues is proved when each of them is sound
-		}
-		s := set{proof: p, config: *config, router: config.router(), days: c.Days}
-		if others = s.load(c.Agents, c.Arrivals); others == nil {
-			s.prove()
-		}
-		elsewhere = s.elsewhere
-	}, (*Config).secrets)
-	result := checked{config: config}
-	if p != nil {
-		result.doubts = append(p.doubts, elsewhere...)
-	}
-	return result, errors.Join(err, others)
-}
-
-// load reads who works and who calls, as far as files are given. Without one everybody works all the time.
-func (s *set) load(agents, arrivals string) error {
-	if agents == "" {
-		for _, id := range slices.Sorted(maps.Keys(s.config.agents())) {
-			s.staff = append(s.staff, simulation.Staff{Agent: s.config.agents()[id], Shifts: []simulation.Shift{{To: day}}})
-		}
-		return nil
-	}
-	planned, err := s.config.planned(agents, arrivals, s.days)
-	s.planned, s.staff, s.demands, s.elsewhere = true, planned.staff, planned.demands, planned.doubts
-	return err
 }

@@ -11,6 +11,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
@@ -20,7 +21,7 @@ type crowdOptions struct {
 	SIP    string // the switch
 	Number string // the line's
 	Pages  string // base address
-	People []Person
+	People []config.Person
 	Log    *slog.Logger
 }
 
@@ -191,7 +192,7 @@ func (v *visit) identity() softphone.CallOptions {
 // agent is a simulated agent: a phone, and a desk.
 type agent struct {
 	crowd  *crowd
-	person Person
+	person config.Person
 	seed   uint64
 	phone  *softphone.Phone
 	desk   *client.Stream

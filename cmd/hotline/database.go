@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony/hours"
 	"hotline/tickets"
@@ -14,7 +15,7 @@ import (
 // tendDatabase brings the schema up to date and the configured people in, as soon as the database is there, and again those
 // whom a reload brings. Then it keeps the counts for the wall.
 func (s *service) tendDatabase(ctx context.Context) error {
-	var seated *[]Person
+	var seated *[]config.Person
 	quiet := false
 	for ctx.Err() == nil {
 		if people := s.people.Load(); people != seated {
@@ -43,7 +44,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 	return nil
 }
 
-func (s *service) prepareDatabase(ctx context.Context, people []Person) error {
+func (s *service) prepareDatabase(ctx context.Context, people []config.Person) error {
 	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
 		return err
 	}
@@ -93,6 +94,6 @@ func (s *service) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Tal
 		return t, false
 	}
 	pop, found := tickets.PopOf(h, call.Call)
-	pop.Queue.Name = s.centre.lineup().queue(queues.QueueID(pop.Queue.ID)).Name
+	pop.Queue.Name = s.centre.lineup().Queue(queues.QueueID(pop.Queue.ID)).Name
 	return agentapi.Talk{ID: call.Call, Since: call.At, Pop: pop}, found
 }

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/cmd/hotline/config"
 	"hotline/deploy"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
@@ -74,7 +75,7 @@ type demo struct {
 	log      *slog.Logger
 	postgres *private.Postgres
 	asterisk *private.Asterisk
-	config   Config
+	config   config.Config
 	service  *service
 	served   chan error // what the service ended with; then closed
 	failed   error      // that it ended by itself
@@ -94,11 +95,8 @@ func (d *demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	config, proof, err := parseConfig("deploy/hotline.yaml", deploy.Configuration, prompts)
+	example, err := config.Parse("deploy/hotline.yaml", deploy.Configuration)
 	if err != nil {
-		return err
-	}
-	if err := errors.Join(proof.found...); err != nil {
 		return err
 	}
 	d.say("Starting a private PostgreSQL …")
@@ -106,10 +104,10 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	d.say("Starting a private Asterisk …")
-	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: config.Line.Number, Prompts: prompts}); err != nil {
+	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: example.Line.Number, Prompts: prompts}); err != nil {
 		return err
 	}
-	d.config = d.furnish(config)
+	d.config = d.furnish(example)
 	d.say("Starting Hotline …")
 	if d.service, err = newService(d.config, d.log); err != nil {
 		return err
@@ -132,13 +130,13 @@ func (d *demo) start(ctx context.Context) error {
 }
 
 // furnish gives the example configuration the demo's addresses, secrets and people.
-func (d *demo) furnish(c Config) Config {
+func (d *demo) furnish(c config.Config) config.Config {
 	a := d.asterisk
-	c.Asterisk = AsteriskConfig{
-		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL, Reserve: a.ReserveFile,
+	c.Asterisk = config.Asterisk{
+		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: config.SecretOf(a.ARIPassword), App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL, Reserve: a.ReserveFile,
 	}
-	c.Asterisk.media, _, _ = net.SplitHostPort(a.SIPAddr) // without it Asterisk would take sound for these phones at any address
-	c.Database.URL = Secret{value: d.postgres.URL()}
+	c.Asterisk.MediaAddress, _, _ = net.SplitHostPort(a.SIPAddr) // without it Asterisk would take sound for these phones at any address
+	c.Database.URL = config.SecretOf(d.postgres.URL())
 	c.Spool = filepath.Join(d.dir, "spool")
 	c.Listen = freeAddress(d.Listen)
 	c.People = staff()

@@ -21,6 +21,7 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/asterisk"
 )
 
@@ -37,12 +38,12 @@ type finding struct {
 
 // Run tries everything and says all of it: one fault seldom comes alone.
 func (c doctorCommand) Run(ctx context.Context) error {
-	config, err := loadConfig(c.File)
+	conf, err := config.Load(c.File)
 	if err != nil {
 		return err
 	}
 	ill := 0
-	for _, f := range examine(ctx, config) {
+	for _, f := range examine(ctx, conf) {
 		if f.err == nil {
 			fmt.Printf("ok    %s\n", f.what)
 			continue
@@ -56,7 +57,7 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-func examine(ctx context.Context, c Config) []finding {
+func examine(ctx context.Context, c config.Config) []finding {
 	database := tryDatabase(ctx, c)
 	ari := tryARI(ctx, c)
 	listen := tryListen(c)
@@ -78,7 +79,7 @@ func examine(ctx context.Context, c Config) []finding {
 	return all
 }
 
-func tryDatabase(ctx context.Context, c Config) error {
+func tryDatabase(ctx context.Context, c config.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.Database.URL.Text())
@@ -113,7 +114,7 @@ func oneLine(err error) error {
 	return errors.New(strings.Join(slices.Compact(lines), " "))
 }
 
-func tryClock(ctx context.Context, c Config) error {
+func tryClock(ctx context.Context, c config.Config) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.Database.URL.Text())
@@ -133,7 +134,7 @@ func tryClock(ctx context.Context, c Config) error {
 
 var majorVersion = regexp.MustCompile(`[0-9]+`)
 
-func tryARI(ctx context.Context, c Config) error {
+func tryARI(ctx context.Context, c config.Config) error {
 	var about struct {
 		System struct {
 			Version string `json:"version"`
@@ -150,12 +151,12 @@ func tryARI(ctx context.Context, c Config) error {
 }
 
 // trySounds looks for all that the flow and the queues say, and the digits of ticket numbers, in each language.
-func trySounds(ctx context.Context, c Config, ari error) error {
+func trySounds(ctx context.Context, c config.Config, ari error) error {
 	if ari != nil {
 		return errors.New("cannot be looked for until ARI answers")
 	}
 	needed := []string{"digits/0", "digits/1", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6", "digits/7", "digits/8", "digits/9"}
-	for _, name := range slices.Concat(c.Flow.Says(), c.overflowSays()) {
+	for _, name := range slices.Concat(c.Flow.Says(), c.OverflowSays()) {
 		needed = append(needed, "hotline/"+name)
 	}
 	var missing []string
@@ -188,7 +189,7 @@ func trySounds(ctx context.Context, c Config, ari error) error {
 }
 
 // tryOutbound looks for the trunk by which customers are called back and numbers outside are dialled.
-func tryOutbound(ctx context.Context, c Config, ari error) error {
+func tryOutbound(ctx context.Context, c config.Config, ari error) error {
 	tech, resource, address, ok := asterisk.EndpointOf(c.Asterisk.Outbound)
 	switch {
 	case !ok:
@@ -220,7 +221,7 @@ type ariAnswer struct {
 
 func (a *ariAnswer) Error() string { return a.path + " answers " + a.status }
 
-func ariGet(ctx context.Context, c Config, path string, into any) error {
+func ariGet(ctx context.Context, c config.Config, path string, into any) error {
 	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
 	defer cancel()
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Asterisk.URL+path, nil)
@@ -270,7 +271,7 @@ func trySIP(ctx context.Context, address string) error {
 	return nil
 }
 
-func tryListen(c Config) error {
+func tryListen(c config.Config) error {
 	l, err := net.Listen("tcp", c.Listen)
 	if err != nil {
 		return err
@@ -289,7 +290,7 @@ func listenAdvice(err error) string {
 	}
 }
 
-func tryCertificate(c Config) error {
+func tryCertificate(c config.Config) error {
 	pair, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key)
 	if err != nil {
 		return err
@@ -301,7 +302,7 @@ func tryCertificate(c Config) error {
 }
 
 // trySpool leaves no folder behind: it would be the wrong user's.
-func trySpool(c Config) error {
+func trySpool(c config.Config) error {
 	dir := c.Spool
 	for {
 		_, err := os.Stat(dir)

@@ -13,22 +13,23 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
 )
 
 // ailing is the example configuration, in which nothing is there yet: every address is one that refuses.
-func ailing(t *testing.T) Config {
+func ailing(t *testing.T) config.Config {
 	t.Helper()
 	setExampleSecrets(t)
-	c, err := loadConfig(changed(t))
+	c, err := config.Load(changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	nobody := refusing(t)
 	c.Asterisk.URL = "http://" + nobody + "/ari"
 	c.Asterisk.SIP = nobody
-	c.Database.URL = Secret{value: "postgres://hotline:swordfish@" + nobody + "/hotline"}
+	c.Database.URL = config.SecretOf("postgres://hotline:swordfish@" + nobody + "/hotline")
 	c.Listen = "127.0.0.1:0"
 	c.Spool = filepath.Join(t.TempDir(), "var", "spool")
 	return c
@@ -131,7 +132,7 @@ func TestDoctorFindsASpoolThatCannotBe(t *testing.T) {
 
 func TestDoctorFindsACertificateThatCannotBeRead(t *testing.T) {
 	c := ailing(t)
-	c.TLS = TLSConfig{Certificate: "/no/such.crt", Key: "/no/such.key"}
+	c.TLS = config.TLS{Certificate: "/no/such.crt", Key: "/no/such.key"}
 	found(t, examine(t.Context(), c), "certificate").says(t, "/no/such.crt", "no such file or directory")
 }
 
@@ -176,7 +177,7 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 			stopPostgres(t, p)
 		}
 	})
-	c.Database.URL = Secret{value: p.URL()}
+	c.Database.URL = config.SecretOf(p.URL())
 	all := examine(t.Context(), c)
 	found(t, all, "database").says(t, "the schema is not there yet: run hotline migrate")
 	found(t, all, "clock").well(t)
@@ -213,12 +214,12 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 	}
 	found(t, examine(t.Context(), c), "database").says(t, fmt.Sprintf("this Hotline needs %d: run hotline migrate", needed))
 
-	c.Database.URL = Secret{value: strings.Replace(p.URL(), "///hotline", "///elsewhere", 1) + "&password=swordfish"}
+	c.Database.URL = config.SecretOf(strings.Replace(p.URL(), "///hotline", "///elsewhere", 1) + "&password=swordfish")
 	found(t, examine(t.Context(), c), "database").says(t, `database "elsewhere" does not exist`)
 
 	stopped = true
 	stopPostgres(t, p)
-	c.Database.URL = Secret{value: p.URL()}
+	c.Database.URL = config.SecretOf(p.URL())
 	found(t, examine(t.Context(), c), "database").says(t, "connect")
 }
 
@@ -250,7 +251,7 @@ func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *t
 			t.Error(err)
 		}
 	})
-	c.Asterisk.URL, c.Asterisk.SIP, c.Asterisk.User, c.Asterisk.Password = a.ARIURL, a.SIPAddr, a.ARIUser, Secret{value: a.ARIPassword}
+	c.Asterisk.URL, c.Asterisk.SIP, c.Asterisk.User, c.Asterisk.Password = a.ARIURL, a.SIPAddr, a.ARIUser, config.SecretOf(a.ARIPassword)
 	all := examine(t.Context(), c)
 	found(t, all, "ARI").well(t)
 	found(t, all, "SIP").well(t)
@@ -274,7 +275,7 @@ func TestDoctorFindsWrongPasswordMissingSoundsAndMissingTrunkOnRealAsterisk(t *t
 		}
 	}
 
-	c.Asterisk.Password = Secret{value: "swordfish"}
+	c.Asterisk.Password = config.SecretOf("swordfish")
 	all = examine(t.Context(), c)
 	found(t, all, "ARI").says(t, a.ARIURL, fmt.Sprintf("user %q or its password is refused", a.ARIUser))
 	found(t, all, "sounds").says(t, "cannot be looked for until ARI answers")

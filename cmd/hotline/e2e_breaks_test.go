@@ -6,14 +6,15 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 )
 
 func TestOnlySoManyAgentsAreOnBreakAtOnceAndTheDeskSaysHowLongItMayLast(t *testing.T) {
 	s := raise(t, stageOptions{
-		people: []Person{person("anna", "101"), person("boris", "102")},
-		configure: func(c *Config) {
-			c.Reasons = map[queues.Reason]ReasonConfig{queues.Break: {AtMost: 1, Longest: 10 * time.Minute}}
+		people: []config.Person{person("anna", "101"), person("boris", "102")},
+		configure: func(c *config.Config) {
+			c.Reasons = map[queues.Reason]config.Reason{queues.Break: {AtMost: 1, Longest: 10 * time.Minute}}
 		},
 	})
 	anna, boris := s.agent("anna").ready(), s.agent("boris").ready()

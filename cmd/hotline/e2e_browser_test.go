@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hotline/agentapi/pages"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
@@ -148,11 +149,11 @@ func workTheSeat(t *testing.T, language string) {
 		tone   = 1000 // the customer's
 	)
 	seat := person("you", "107")
-	seat.Name, seat.Seat, seat.PhoneSecret = "Вера Лунина", true, Secret{}
-	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: language, Password: Secret{value: "password-olga"}}
+	seat.Name, seat.Seat, seat.PhoneSecret = "Вера Лунина", true, config.Secret{}
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: language, Password: config.SecretOf("password-olga")}
 	s := raise(t, stageOptions{
-		people: []Person{seat, olga}, seeds: []tickets.Seed{ivanov(number)},
-		configure: func(c *Config) {
+		people: []config.Person{seat, olga}, seeds: []tickets.Seed{ivanov(number)},
+		configure: func(c *config.Config) {
 			for i := range c.Queues { // a browser on a busy machine takes its time
 				c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 30*time.Second, 2*time.Minute
 			}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config"
 	"hotline/telephony"
 	"hotline/telephony/softphone"
 )
@@ -15,9 +16,9 @@ import (
 // anew, and when an agent comes their phone rings, then the customer's, and the two talk.
 func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
 	const number = "+79160009001"
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		for i := range c.Queues {
-			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Callback: true}}}
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Callback: true}}}
 		}
 	}})
 	call := s.calls(number)

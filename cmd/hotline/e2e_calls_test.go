@@ -11,6 +11,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/softphone"
@@ -33,8 +34,8 @@ func offered(me agentapi.Me) bool { return me.Offer != nil }
 func TestKnownCustomerIsOnTheDeskBeforeThePhoneRings(t *testing.T) {
 	const number = "+74952001001"
 	s := raise(t, stageOptions{
-		people: []Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)},
-		configure: func(c *Config) { // the whole way, the number of the ticket said too
+		people: []config.Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)},
+		configure: func(c *config.Config) { // the whole way, the number of the ticket said too
 			c.Flow.Nodes["to_subscribers"] = flow.Node{Kind: flow.SayTicket("your_ticket"), Next: "subscribers"}
 		},
 	})
@@ -96,7 +97,7 @@ func (s *stage) hearEachOther(a, b *softphone.Call) {
 }
 
 func TestUnknownAndAnonymousCallersGetATicketAllTheSame(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	anna := s.agent("anna").ready()
 	for _, c := range []struct {
 		from  string
@@ -122,8 +123,8 @@ func TestUnknownAndAnonymousCallersGetATicketAllTheSame(t *testing.T) {
 
 func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 	s := raise(t, stageOptions{
-		people:    []Person{person("anna", "101"), person("boris", "102")},
-		configure: func(c *Config) { c.Queues[2].OfferTimeout = 2 * time.Second },
+		people:    []config.Person{person("anna", "101"), person("boris", "102")},
+		configure: func(c *config.Config) { c.Queues[2].OfferTimeout = 2 * time.Second },
 	})
 	anna := s.agent("anna").ready()
 	first := s.calls("+79160000001")
@@ -151,7 +152,7 @@ func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 }
 
 func TestCallerHangsUpAnywhere(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	h := &hangUps{stage: s, anna: s.agent("anna")}
 	t.Run("in the greeting", h.inTheGreeting)
 	t.Run("in the menu", h.inTheMenu)
@@ -279,7 +280,7 @@ func (s *stage) at(node flow.NodeID) {
 }
 
 func TestNeverTwoOffersToOneAgentNorTwoAgentsOnOneCaller(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101"), person("boris", "102")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna, boris := s.agent("anna"), s.agent("boris")
 	t.Run("two callers and one agent", func(t *testing.T) {
 		first, second := s.calls("+79160002001"), s.calls("+79160002002")
@@ -350,7 +351,7 @@ func TestNeverTwoOffersToOneAgentNorTwoAgentsOnOneCaller(t *testing.T) {
 
 func TestCallsOfOneMatterShareATicket(t *testing.T) {
 	const number = "+74952001001"
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)}})
 	anna := s.agent("anna").ready()
 	talk := func(call *softphone.Call) tickets.Pop {
 		pop := anna.until("offered", offered).Offer.Pop
@@ -407,7 +408,7 @@ func (w *worker) rings2(caller *softphone.Call) *softphone.Call {
 }
 
 func TestHostileCallersAndCommandsHarmNothing(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	anna := s.agent("anna").ready()
 	for i, name := range []string{
 		`"; DROP TABLE tickets; --`, `<script>alert(1)</script>`, "\x00\x07\r\nX-Evil: yes", "${SHELL(id)}", "\u202egnp.exe", strings.Repeat("я", 5000),
@@ -433,7 +434,7 @@ func TestHostileCallersAndCommandsHarmNothing(t *testing.T) {
 	if _, err := client.SignIn(t.Context(), s.pages(), "anna", "wrong"); !client.IsProblem(err, agentapi.CodeWrongLogin) {
 		t.Errorf("a wrong password is answered by %v", err)
 	}
-	if _, err := newService(func() Config { c := s.config; c.Listen = s.service.Addr(); return c }(), s.service.log); err == nil || !strings.Contains(err.Error(), "address already in use") {
+	if _, err := newService(func() config.Config { c := s.config; c.Listen = s.service.Addr(); return c }(), s.service.log); err == nil || !strings.Contains(err.Error(), "address already in use") {
 		t.Errorf("a port in use is answered by %v", err)
 	}
 	if me := anna.desk.Me(); me.Availability.State != string(queues.Ready) {

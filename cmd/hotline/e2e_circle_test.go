@@ -5,6 +5,7 @@ import (
 	"sync"
 	"testing"
 
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
@@ -12,9 +13,9 @@ import (
 // is forwarded to the line, showing the caller's number.
 func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
 	const number, partner, patience = "+79160009801", "+74950000200", 9
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		for i := range c.Queues {
-			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Number: partner}}}
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Number: partner}}}
 		}
 	}})
 	p, err := s.exchange.Phone(softphone.Options{User: partner})

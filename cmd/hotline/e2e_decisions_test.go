@@ -9,6 +9,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/queues/words"
 	"hotline/telephony"
@@ -16,10 +17,10 @@ import (
 
 func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 	olga := person("olga", "104")
-	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", Secret{}
+	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", config.Secret{}
 	s := raise(t, stageOptions{
-		people: []Person{person("anna", "101"), person("boris", "102"), person("vera", "103"), olga},
-		configure: func(c *Config) {
+		people: []config.Person{person("anna", "101"), person("boris", "102"), person("vera", "103"), olga},
+		configure: func(c *config.Config) {
 			for i := range c.Queues {
 				c.Queues[i].OfferTimeout = 2 * time.Second
 			}
@@ -77,10 +78,10 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 
 func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 	olga := person("olga", "104")
-	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", Secret{}
+	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", config.Secret{}
 	boris := person("boris", "102")
 	delete(boris.Skills, "support")
-	s := raise(t, stageOptions{people: []Person{person("anna", "101"), boris, olga}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), boris, olga}})
 	anna := s.agent("anna").ready()
 	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "lunch"}))
 	s.agent("boris").ready()
@@ -120,7 +121,7 @@ func (s *stage) signedIn(id queues.AgentID) *client.Client {
 }
 
 // signedInAt is signedIn for a Hotline in another process.
-func (s *stage) signedInAt(pages string, p Person) *client.Client {
+func (s *stage) signedInAt(pages string, p config.Person) *client.Client {
 	s.t.Helper()
 	c, err := client.SignIn(s.t.Context(), pages, p.Login, p.Password.Text())
 	s.must(err)

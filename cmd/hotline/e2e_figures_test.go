@@ -8,6 +8,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/softphone"
@@ -47,8 +48,8 @@ func TestFiguresOfTheDaySurviveAKill(t *testing.T) {
 // hangs up has abandoned, however soon.
 func countingStage(t *testing.T) (*stage, *process, *client.Client) {
 	t.Helper()
-	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: Secret{value: "password-olga"}}
-	s := raise(t, stageOptions{people: []Person{person("anna", "101"), olga}, elsewhere: true, configure: func(c *Config) {
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: config.SecretOf("password-olga")}
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), olga}, elsewhere: true, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			c.Queues[i].ShortAbandon, c.Queues[i].WrapUp = 0, c.Queues[i].WrapUp*10
 		}

@@ -10,6 +10,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/softphone"
@@ -61,7 +62,7 @@ func TestCallerOnHoldKeepsTheirMusicThroughAKill(t *testing.T) {
 
 // TestHoldAtABadMomentIsRefusedInWords: twice, without a hold, in another's talk, and in one that is over.
 func TestHoldAtABadMomentIsRefusedInWords(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101"), person("boris", "102")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna, boris := s.agent("anna").ready(), s.agent("boris")
 	customer := s.calls("+79160009102")
 	s.chooses(customer, "3")

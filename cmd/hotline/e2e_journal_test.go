@@ -11,7 +11,7 @@ import (
 // again as it was.
 func (s *stage) replaysAlike() {
 	s.t.Helper()
-	folder := os.DirFS(journalOf(s.config))
+	folder := os.DirFS(s.config.Journal())
 	s.eventually("the journal is decided again as it was", func() error {
 		days, err := journal.Days(folder)
 		if err != nil {

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
@@ -15,11 +16,11 @@ import (
 // call while nobody is there.
 func TestKilledHotlineLosesNobody(t *testing.T) {
 	const talking, waiting, late = 10, 10, 3
-	var people []Person
+	var people []config.Person
 	for i := range talking {
 		people = append(people, person(fmt.Sprintf("a%d", i), fmt.Sprintf("a%d", i)))
 	}
-	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *Config) {
+	s := raise(t, stageOptions{people: people, elsewhere: true, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agents alone
 		}

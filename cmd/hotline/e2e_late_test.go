@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
@@ -20,10 +21,10 @@ import (
 // deserted is a stage whose queues send callers away when nobody is there. Anna is, on a break, and a caller waits.
 func deserted(t *testing.T) (s *stage, anna *worker, waits *softphone.Call) {
 	t.Helper()
-	s = raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
+	s = raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		c.Listen = freeAddress(c.Listen)
 		for i := range c.Queues {
-			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Message: "overflow_message"}}}
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Message: "overflow_message"}}}
 		}
 	}})
 	anna = s.agent("anna").ready()

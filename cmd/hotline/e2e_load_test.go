@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
 
@@ -28,14 +29,14 @@ const (
 // middle. Every call is served, none is slowed by the outage, and afterwards tickets = calls, nothing is
 // left in Asterisk, and Hotline's memory and goroutines are back where they were.
 func TestLoadWithAnOutageOfTheDatabase(t *testing.T) {
-	var people []Person
-	hash := Secret{value: "password-of-all"}
+	var people []config.Person
+	hash := config.SecretOf("password-of-all")
 	for i := range loadAgents {
 		p := person(fmt.Sprintf("a%03d", i), fmt.Sprintf("a%03d", i))
 		p.Password = hash
 		people = append(people, p)
 	}
-	s := raise(t, stageOptions{people: people, configure: func(c *Config) {
+	s := raise(t, stageOptions{people: people, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			c.Queues[i].WrapUp = 0
 		}
@@ -101,7 +102,7 @@ func TestLoadWithAnOutageOfTheDatabase(t *testing.T) {
 }
 
 // crewMember is an agent without a test's patience: answers at once, and stays until the caller hangs up.
-func (s *stage) crewMember(p Person) {
+func (s *stage) crewMember(p config.Person) {
 	s.t.Helper()
 	w := &worker{s: s, id: p.ID, forgetful: true}
 	var err error

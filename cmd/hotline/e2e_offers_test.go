@@ -7,13 +7,14 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 )
 
 // TestOfferThatComesToNothing: declined, missed for want of a page or a phone. The caller comes to the other agent each time.
 func TestOfferThatComesToNothing(t *testing.T) {
 	s := raise(t, stageOptions{
-		people: []Person{person("anna", "101"), person("boris", "102")},
-		configure: func(c *Config) {
+		people: []config.Person{person("anna", "101"), person("boris", "102")},
+		configure: func(c *config.Config) {
 			for i := range c.Queues {
 				c.Queues[i].WrapUp = time.Second
 			}

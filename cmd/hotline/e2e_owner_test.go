@@ -4,13 +4,14 @@ import (
 	"fmt"
 	"testing"
 
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
 
 func TestWhoOwnsATicketIsShownByNameOnTheDeskAndInTheAPI(t *testing.T) {
 	const number = "+79160004101"
-	s := raise(t, stageOptions{people: []Person{person("anna", "101"), person("boris", "102")}})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna := s.agent("anna").ready()
 	take := func(w *worker) (*softphone.Call, *softphone.Call) {
 		call := s.calls(number)

@@ -8,16 +8,17 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony/softphone"
 )
 
 // person is an agent of a test, able to do everything.
-func person(id, phone string) Person {
-	return Person{
-		ID: queues.AgentID(id), Login: id, Name: "Agent " + id, Role: "agent", Language: "ru", Password: Secret{value: "password-" + id},
+func person(id, phone string) config.Person {
+	return config.Person{
+		ID: queues.AgentID(id), Login: id, Name: "Agent " + id, Role: "agent", Language: "ru", Password: config.SecretOf("password-" + id),
 		Skills: map[queues.Skill]queues.Level{"information": 5, "subscribers": 5, "support": 5, "lang:ru": 5, "lang:en": 5},
-		Phone:  phone, PhoneSecret: Secret{value: "secret-" + phone},
+		Phone:  phone, PhoneSecret: config.SecretOf("secret-" + phone),
 	}
 }
 
@@ -45,7 +46,7 @@ func (s *stage) agent(id queues.AgentID) *worker {
 }
 
 // agentAt is agent for a Hotline in another process.
-func (s *stage) agentAt(pages string, p Person) *worker {
+func (s *stage) agentAt(pages string, p config.Person) *worker {
 	s.t.Helper()
 	w := &worker{s: s, id: p.ID}
 	var err error
@@ -56,7 +57,7 @@ func (s *stage) agentAt(pages string, p Person) *worker {
 	return w
 }
 
-func (w *worker) openDesk(pages string, p Person) {
+func (w *worker) openDesk(pages string, p config.Person) {
 	w.s.t.Helper()
 	signedIn, err := client.SignIn(w.s.t.Context(), pages, p.Login, p.Password.Text())
 	w.s.must(err)
@@ -65,14 +66,14 @@ func (w *worker) openDesk(pages string, p Person) {
 	w.s.t.Cleanup(w.desk.Close)
 }
 
-func (s *stage) person(id queues.AgentID) Person {
+func (s *stage) person(id queues.AgentID) config.Person {
 	for _, p := range s.config.People {
 		if p.ID == id {
 			return p
 		}
 	}
 	s.t.Fatalf("nobody is %s", id)
-	return Person{}
+	return config.Person{}
 }
 
 func (w *worker) note(f agentapi.Frame) {

@@ -13,6 +13,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony/softphone"
 )
@@ -20,7 +21,7 @@ import (
 func TestReloadGivesQueuesAndAgentsOtherSkillsAndEverybodyKeepsTheirPlace(t *testing.T) {
 	anna := person("anna", "101")
 	anna.Skills = map[queues.Skill]queues.Level{"information": 5, "lang:ru": 5}
-	s := raise(t, stageOptions{elsewhere: true, people: []Person{anna}})
+	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{anna}})
 	p := s.spawn()
 	w := s.agentAt(p.pages, anna).ready()
 	var line []*softphone.Call
@@ -66,11 +67,11 @@ func TestReloadGivesQueuesAndAgentsOtherSkillsAndEverybodyKeepsTheirPlace(t *tes
 
 // Who waits waits on while one queue comes and another goes; then what bounded breaks and gave callers their place back is gone.
 func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
-	olga := Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: Secret{value: "password-olga"}}
-	s := raise(t, stageOptions{elsewhere: true, people: []Person{person("anna", "101"), person("boris", "102"), olga}, configure: func(c *Config) {
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: config.SecretOf("password-olga")}
+	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{person("anna", "101"), person("boris", "102"), olga}, configure: func(c *config.Config) {
 		c.Queues = append(c.Queues, c.Queues[0])
 		c.Queues[len(c.Queues)-1].ID = "old"
-		c.Reasons = map[queues.Reason]ReasonConfig{queues.Break: {AtMost: 1}}
+		c.Reasons = map[queues.Reason]config.Reason{queues.Break: {AtMost: 1}}
 		c.Return = 5 * time.Minute
 	}})
 	p := s.spawn()
@@ -84,13 +85,13 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 	s.must(err)
 	t.Cleanup(wall.Close)
 	s.shows(wall, "information", "subscribers", "support", "old")
-	p.reload(func(c *Config) {
+	p.reload(func(c *config.Config) {
 		c.Queues = append(c.Queues, c.Queues[0])
 		c.Queues[len(c.Queues)-1].ID = "new"
 	})
 	s.shows(wall, "information", "subscribers", "support", "old", "new")
-	p.reload(func(c *Config) {
-		c.Queues = slices.DeleteFunc(c.Queues, func(q QueueConfig) bool { return q.ID == "old" })
+	p.reload(func(c *config.Config) {
+		c.Queues = slices.DeleteFunc(c.Queues, func(q config.Queue) bool { return q.ID == "old" })
 	})
 	s.shows(wall, "information", "subscribers", "support", "new")
 	if got := s.firstServed(anna, "+7916000810"); got != "+79160008100" {
@@ -107,8 +108,8 @@ func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
 	if got := longest(); got != 0 {
 		t.Errorf("before the reload a break may last %d s", got)
 	}
-	p.reload(func(c *Config) {
-		c.Reasons, c.Return = map[queues.Reason]ReasonConfig{queues.Break: {Longest: 20 * time.Minute}}, 0
+	p.reload(func(c *config.Config) {
+		c.Reasons, c.Return = map[queues.Reason]config.Reason{queues.Break: {Longest: 20 * time.Minute}}, 0
 	})
 	if got := longest(); got != 1200 {
 		t.Errorf("after the reload a break may last %d s", got)
@@ -170,7 +171,7 @@ func (s *stage) firstServed(anna *worker, number string) (first string) {
 }
 
 func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {
-	s := raise(t, stageOptions{elsewhere: true, people: []Person{person("anna", "101")}, configure: func(c *Config) { c.Extension = time.Minute }})
+	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) { c.Extension = time.Minute }})
 	p := s.spawn()
 	anna := s.agentAt(p.pages, s.person("anna")).ready()
 	call := s.calls("+79160008301")
@@ -182,7 +183,7 @@ func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {
 	if err := extend(); err == nil {
 		t.Error("a second minute is given where one may be asked for")
 	}
-	p.reload(func(c *Config) { c.Extension = 2 * time.Minute })
+	p.reload(func(c *config.Config) { c.Extension = 2 * time.Minute })
 	s.must(extend())
 	if err := extend(); err == nil {
 		t.Error("a third minute is given where two may be asked for")
@@ -196,11 +197,11 @@ func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {
 }
 
 // reload changes the configuration, and returns when it is taken over.
-func (p *process) reload(change func(*Config)) {
+func (p *process) reload(change func(*config.Config)) {
 	p.s.t.Helper()
 	text, err := os.ReadFile(p.file)
 	p.s.must(err)
-	var c Config
+	var c config.Config
 	p.s.must(yaml.Unmarshal(text, &c))
 	change(&c)
 	text, err = yaml.Marshal(c)

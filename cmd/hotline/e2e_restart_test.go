@@ -18,13 +18,14 @@ import (
 	"github.com/goccy/go-yaml"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
 
 // Hotline is killed while an agent writes the note of a call, and will have a break then; somebody who waits leaves meanwhile.
 func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true, configure: func(c *Config) {
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agent alone
 		}
@@ -121,7 +122,7 @@ func (s *stage) wasLost(caller string) {
 // TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who
 // calls is answered, and when the database is back so are the agents, as they were.
 func TestRestartWithoutADatabaseLosesNobody(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) { c.Listen = freeAddress(c.Listen) }})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) { c.Listen = freeAddress(c.Listen) }})
 	anna := s.agent("anna").ready()
 	served := s.calls("+79160008001")
 	s.chooses(served, "3")
@@ -161,7 +162,7 @@ func TestRestartWithoutADatabaseLosesNobody(t *testing.T) {
 
 // TestCallsThatAsteriskTookAloneGetTheirTickets: Hotline is away for longer than callers are kept ringing.
 func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
 	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
 	patient, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{FromUser: "+79160007001", FromName: `"a,b";` + "\n"})
@@ -191,8 +192,8 @@ func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 type process struct {
 	s      *stage
 	cmd    *exec.Cmd
-	file   string // the configuration
-	config Config // as it is in the file, with the secrets in files of their own
+	file   string        // the configuration
+	config config.Config // as it is in the file, with the secrets in files of their own
 	pages  string
 	done   chan struct{}
 
@@ -214,16 +215,16 @@ func (s *stage) spawn() *process {
 	c := s.config
 	c.Listen = freeAddress("127.0.0.1:0")
 	p := &process{s: s, file: filepath.Join(dir, "hotline.yaml"), pages: "http://" + c.Listen}
-	secret := func(value Secret) Secret { // into files of their own
-		if value.value == "" {
+	secret := func(value config.Secret) config.Secret { // into files of their own
+		if value.Text() == "" {
 			return value // somebody without a phone
 		}
 		f, err := os.CreateTemp(dir, "secret")
 		s.must(err)
-		_, err = f.WriteString(value.value)
+		_, err = f.WriteString(value.Text())
 		s.must(err)
 		s.must(f.Close())
-		return Secret{File: f.Name()}
+		return config.Secret{File: f.Name()}
 	}
 	c.Asterisk.Password, c.Database.URL = secret(c.Asterisk.Password), secret(c.Database.URL)
 	c.People = slices.Clone(c.People)
@@ -231,12 +232,12 @@ func (s *stage) spawn() *process {
 		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
 	}
 	p.config = c
-	p.configure(func(*Config) {})
+	p.configure(func(*config.Config) {})
 	return s.respawn(p)
 }
 
 // configure writes the configuration anew, for the next reload or restart.
-func (p *process) configure(change func(*Config)) {
+func (p *process) configure(change func(*config.Config)) {
 	p.s.t.Helper()
 	change(&p.config)
 	text, err := yaml.Marshal(p.config)

@@ -10,14 +10,15 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
 )
 
 // TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart: so does a role that is taken, and so does going; and whom none
 // of that concerns goes on.
 func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T) {
-	people := []Person{person("anna", "101"), person("boris", "102"), person("vera", ""), person("gleb", "")}
+	people := []config.Person{person("anna", "101"), person("boris", "102"), person("vera", ""), person("gleb", "")}
 	for i := 2; i < 4; i++ { // no agents
-		people[i].Role, people[i].Skills, people[i].PhoneSecret = "supervisor", nil, Secret{}
+		people[i].Role, people[i].Skills, people[i].PhoneSecret = "supervisor", nil, config.Secret{}
 	}
 	s := raise(t, stageOptions{elsewhere: true, people: people})
 	p := s.spawn()
@@ -26,7 +27,7 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 	vera, gleb := s.signedInAt(p.pages, people[2]), s.signedInAt(p.pages, people[3])
 
 	again := p.password(0, "other-word-anna")
-	p.configure(func(c *Config) { c.People = c.People[:3] })
+	p.configure(func(c *config.Config) { c.People = c.People[:3] })
 	s.must(p.cmd.Process.Signal(syscall.SIGHUP))
 	anna.shownOut()
 	s.out(gleb)
@@ -40,7 +41,7 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 	}
 
 	p.password(0, "third-word-anna")
-	p.configure(func(c *Config) { c.People[2].Role = "administrator" })
+	p.configure(func(c *config.Config) { c.People[2].Role = "administrator" })
 	p.kill()
 	p = s.respawn(p)
 	anna.shownOut()
@@ -51,11 +52,11 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 
 // TestTwoPeopleSwapTheirLogins by a reload: each is let in by the other's, and what was open before has ended.
 func TestTwoPeopleSwapTheirLogins(t *testing.T) {
-	people := []Person{person("anna", "101"), person("boris", "102")}
+	people := []config.Person{person("anna", "101"), person("boris", "102")}
 	s := raise(t, stageOptions{elsewhere: true, people: people})
 	p := s.spawn()
 	before := s.signedInAt(p.pages, people[0])
-	p.configure(func(c *Config) { c.People[0].Login, c.People[1].Login = "boris", "anna" })
+	p.configure(func(c *config.Config) { c.People[0].Login, c.People[1].Login = "boris", "anna" })
 	s.must(p.cmd.Process.Signal(syscall.SIGHUP))
 	s.out(before)
 	people[0].Login, people[1].Login = "boris", "anna"
@@ -91,10 +92,10 @@ func (s *stage) out(c *client.Client) {
 }
 
 // password gives somebody another one, for the next reload or restart.
-func (p *process) password(who int, password string) Person {
+func (p *process) password(who int, password string) config.Person {
 	p.s.t.Helper()
 	person := p.config.People[who]
 	p.s.must(os.WriteFile(person.Password.File, []byte(password), 0o600))
-	person.Password.value = password
+	person.Password = config.SecretOf(password)
 	return person
 }

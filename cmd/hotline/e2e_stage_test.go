@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"log/slog"
 	"os"
@@ -17,6 +16,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"hotline/cmd/hotline/config"
 	"hotline/deploy"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
@@ -112,7 +112,7 @@ func shortPrompts() map[string]map[string]string {
 type stage struct {
 	t        *testing.T
 	house    *house
-	config   Config
+	config   config.Config
 	service  *service
 	stop     func() // ends the service; may be called again
 	database string
@@ -122,8 +122,8 @@ type stage struct {
 }
 
 type stageOptions struct {
-	people    []Person
-	configure func(*Config)
+	people    []config.Person
+	configure func(*config.Config)
 	seeds     []tickets.Seed
 	elsewhere bool // Hotline runs in another process: only prepare everything
 
@@ -223,16 +223,15 @@ func (s *stage) newDatabase() string {
 }
 
 // configuration is the demo's, with short prompts and this test's people.
-func (s *stage) configuration(o stageOptions) Config {
-	c, proof, err := parseConfig("deploy/hotline.yaml", deploy.Configuration, s.house.prompts)
+func (s *stage) configuration(o stageOptions) config.Config {
+	c, err := config.Parse("deploy/hotline.yaml", deploy.Configuration)
 	s.must(err)
-	s.must(errors.Join(proof.found...))
 	a := s.house.asterisk
-	c.Asterisk = AsteriskConfig{
+	c.Asterisk = config.Asterisk{
 		Node: strings.ToLower(strings.TrimPrefix(s.database[strings.LastIndex(s.database, "stage"):], "/")), URL: a.ARIURL, User: a.ARIUser,
-		Password: Secret{value: a.ARIPassword}, App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
+		Password: config.SecretOf(a.ARIPassword), App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
 	}
-	c.Database.URL = Secret{value: s.database}
+	c.Database.URL = config.SecretOf(s.database)
 	c.Listen = "127.0.0.1:0"
 	c.Spool = filepath.Join(s.t.TempDir(), "spool")
 	c.People = o.people

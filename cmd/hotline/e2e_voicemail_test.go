@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"hotline/cmd/hotline/config"
 	"slices"
 	"strings"
 	"testing"
@@ -12,10 +13,10 @@ import (
 // anew when the message is old.
 func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
 	const number = "+79160009701"
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, configure: func(c *Config) {
-		c.Voicemail = VoicemailConfig{Silence: 2 * time.Second}
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		c.Voicemail = config.Voicemail{Silence: 2 * time.Second}
 		for i := range c.Queues {
-			c.Queues[i].Overflow = []OverflowConfig{{NobodyThere: true, To: DestinationConfig{Voicemail: "default"}}}
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Voicemail: "default"}}}
 		}
 	}})
 	call := s.calls(number)

@@ -36,8 +36,11 @@ var parts = []string{
 
 	"ivr/flow",
 
+	"queues/proof",
 	"queues/simulation",
 	"queues/words",
+
+	"agentapi/desk",
 }
 
 // technologies are the subfolders that connect their domain to the world. Only cmd sees them; they see their domain, its parts,

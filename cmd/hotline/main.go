@@ -5,8 +5,8 @@
 //	serve.go    the service, wired
 //	centre.go   what the pages command and see, between agentapi and the router
 //	demo.go     a small internet provider on a private Asterisk and PostgreSQL
-//	config.go   the one YAML file, queues.go its queues; proof.go and queueproof.go say where in it something is wrong
-//	check.go    the proof of all queues together (set.go), with who works (cover.go) and who calls (planned.go)
+//	config      the one YAML file: what it says, the place of each mistake, what a reload changes
+//	check.go    the proof of the configuration, and of all its queues together: see queues/proof
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers

@@ -10,6 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
+	"hotline/cmd/hotline/config"
 	"hotline/deploy"
 )
 
@@ -18,11 +19,11 @@ type migrateCommand struct {
 }
 
 func (c migrateCommand) Run(ctx context.Context) error {
-	config, err := loadConfig(c.File)
+	conf, err := config.Load(c.File)
 	if err != nil {
 		return err
 	}
-	applied, err := migrate(ctx, config.Database.URL.Text())
+	applied, err := migrate(ctx, conf.Database.URL.Text())
 	if err != nil {
 		return err
 	}

@@ -8,27 +8,10 @@ import (
 	"github.com/google/uuid"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	agents "hotline/queues/postgres"
-	"hotline/telephony"
-	"hotline/telephony/phonenumbers"
 )
-
-// agents are the people who take calls.
-func (c Config) agents() map[queues.AgentID]queues.Agent {
-	all := make(map[queues.AgentID]queues.Agent)
-	for _, p := range c.People {
-		if p.Role == "agent" {
-			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills}
-		}
-	}
-	return all
-}
-
-// mayCall says whether a customer may be called at the number that they called from.
-func (c Config) mayCall(n telephony.Number) bool {
-	return phonenumbers.Callable(n, c.Line.Number, c.Line.CallBack)
-}
 
 // accountSpace makes an account's id from a person's, the same at each start.
 var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
@@ -40,7 +23,7 @@ func accountOf(id queues.AgentID) agentapi.AccountID {
 // seatPeople brings people into the database: their accounts, and what the router must find after a restart. The
 // configuration has the last word: who is not in it any more has no account, and what is open with a password or
 // a role of before ends at once.
-func (s *service) seatPeople(ctx context.Context, people []Person) error {
+func (s *service) seatPeople(ctx context.Context, people []config.Person) error {
 	var accounts []agentapi.Seating
 	var seated []agents.Agent
 	for _, p := range people {
@@ -50,7 +33,7 @@ func (s *service) seatPeople(ctx context.Context, people []Person) error {
 		}
 		if p.Role == "agent" {
 			account.Agent = p.ID
-			seated = append(seated, agents.Agent{Agent: s.centre.lineup().agents[p.ID], Language: p.Language, Phone: p.Phone})
+			seated = append(seated, agents.Agent{Agent: s.centre.lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
 		accounts = append(accounts, agentapi.Seating{Account: account, Password: p.Password.Text()})
 	}
@@ -63,22 +46,6 @@ func (s *service) seatPeople(ctx context.Context, people []Person) error {
 	return s.agents.Seed(ctx, seated)
 }
 
-// seatedBy are the people of a fresh configuration as far as they can be seated without a restart: a phone stays as it
-// is, and a new agent, whom neither the router nor the switch knows, has to wait.
-func (c Config) seatedBy(fresh Config) (people []Person) {
-	agents := c.agents()
-	for _, p := range fresh.People {
-		if _, known := agents[p.ID]; p.Role == "agent" && !known {
-			continue
-		}
-		if i := slices.IndexFunc(c.People, func(q Person) bool { return q.ID == p.ID }); i >= 0 {
-			p.Phone, p.PhoneSecret, p.Seat = c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat
-		}
-		people = append(people, p)
-	}
-	return people
-}
-
 // showPeople puts on each desk whose it is, before anything else happens to it.
 func (s *service) showPeople() {
 	for _, p := range s.config.People {
@@ -88,7 +55,7 @@ func (s *service) showPeople() {
 	}
 }
 
-func (s *service) showPerson(p Person) {
+func (s *service) showPerson(p config.Person) {
 	self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
 	for skill, level := range p.Skills {
 		self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})

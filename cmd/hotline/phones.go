@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony"
 )
@@ -32,7 +33,7 @@ type phones service
 
 // Phone is agentapi.Phones'.
 func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
-	i := slices.IndexFunc(p.config.People, func(person Person) bool { return person.ID == id && person.Seat })
+	i := slices.IndexFunc(p.config.People, func(person config.Person) bool { return person.ID == id && person.Seat })
 	if i < 0 {
 		return agentapi.Phone{}, agentapi.Refuse(agentapi.CodeNotFound, "agent %s has a phone of their own", id)
 	}

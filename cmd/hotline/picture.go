@@ -19,17 +19,26 @@ const (
 	legendHeight, legendColumns = 90, 4
 )
 
+// mark is an entry of the legend: a colour, and what it stands for.
+type mark struct{ colour, words string }
+
+// causeColours are those of the bars, by what kept callers waiting.
+var causeColours = []string{
+	simulation.Own: "#2b6cb0", simulation.Others: "#dd8a2b", simulation.WrapUp: "#6b8e23", simulation.Ringing: "#8a63d2",
+	simulation.Elsewhere: "#b39ddb", simulation.Away: "#9e9e9e", simulation.Nobody: "#c0392b", simulation.Kept: "#000000",
+}
+
 // picture is the report as an SVG.
 func (s simulatedReport) picture(w io.Writer) error {
 	days := "days"
 	if s.Days == 1 {
 		days = "day"
 	}
-	return s.titled(w, fmt.Sprintf("Simulated: %d %s, seed %d%s", s.Days, days, s.Seed, s.More), causeWords)
+	return s.titled(w, fmt.Sprintf("Simulated: %d %s, seed %d%s", s.Days, days, s.Seed, s.More), true)
 }
 
-// titled is the picture under a title of some lines, with a legend of the causes that there may be.
-func (s simulatedReport) titled(w io.Writer, title string, causes []causeWord) error {
+// titled is the picture under a title of some lines. Its legend names the causes of waits where these are known.
+func (s simulatedReport) titled(w io.Writer, title string, causes bool) error {
 	var b strings.Builder
 	lines := wrapped(title, 130)
 	top := titleTop + titleLine*len(lines)
@@ -40,9 +49,12 @@ func (s simulatedReport) titled(w io.Writer, title string, causes []causeWord) e
 	for i, line := range lines {
 		fmt.Fprintf(&b, `<text x="%d" y="%d" font-size="14">%s</text>`+"\n", plotLeft, titleTop+titleLine*i+4, html.EscapeString(line))
 	}
-	legend := []causeWord{{"", "service level", "#1a202c"}, {"", "target", "#0f766e"}}
-	if len(causes) > 0 {
-		legend = append(append(legend, causeWord{"", "occupancy", "#a0aec0"}, causeWord{"", "calls wait for:", "none"}), causes...)
+	legend := []mark{{"#1a202c", "service level"}, {"#0f766e", "target"}}
+	if causes {
+		legend = append(legend, mark{"#a0aec0", "occupancy"}, mark{"none", "calls wait for:"})
+		for _, c := range simulation.AllCauses() {
+			legend = append(legend, mark{causeColours[c], c.Words()})
+		}
 	}
 	for i, l := range legend {
 		x, y := plotLeft+i%legendColumns*plotWidth/legendColumns, top+i/legendColumns*22
@@ -98,21 +110,23 @@ func (q simulatedQueue) bars(b *strings.Builder, slot float64) {
 		return
 	}
 	most := 0.0
-	waiting := func(f simulatedFigures, cause string) float64 { return f.Waits[cause] / simulation.Slot.Seconds() }
+	waiting := func(f simulatedFigures, c simulation.Cause) float64 {
+		return f.Waits[c.String()] / simulation.Slot.Seconds()
+	}
 	for _, f := range q.HalfHours {
 		sum := 0.0
-		for _, c := range causeWords {
-			sum += waiting(f, c.name)
+		for _, c := range simulation.AllCauses() {
+			sum += waiting(f, c)
 		}
 		most = max(most, sum)
 	}
 	for i, f := range q.HalfHours {
 		y := float64(waitsTop + waitsHeight)
-		for _, c := range causeWords {
-			if v := waiting(f, c.name); v > 0 {
+		for _, c := range simulation.AllCauses() {
+			if v := waiting(f, c); v > 0 {
 				h := v / most * waitsHeight
 				y -= h
-				fmt.Fprintf(b, `<rect x="%.1f" y="%.2f" width="%.1f" height="%.2f" fill="%s"/>`+"\n", plotLeft+float64(i)*slot+1, y, slot-2, h, c.colour)
+				fmt.Fprintf(b, `<rect x="%.1f" y="%.2f" width="%.1f" height="%.2f" fill="%s"/>`+"\n", plotLeft+float64(i)*slot+1, y, slot-2, h, causeColours[c])
 			}
 		}
 	}

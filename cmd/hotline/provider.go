@@ -5,6 +5,7 @@ import (
 	"strconv"
 	"time"
 
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/tickets"
 )
@@ -13,8 +14,8 @@ import (
 const simulatedAgents = 6
 
 // staff is who works at the demo's internet provider.
-func staff() []Person {
-	secret := func() Secret { return Secret{value: newPassword()} }
+func staff() []config.Person {
+	secret := func() config.Secret { return config.SecretOf(newPassword()) }
 	skills := func(information, subscribers, support, ru, en queues.Level) map[queues.Skill]queues.Level {
 		all := make(map[queues.Skill]queues.Level)
 		for skill, level := range map[queues.Skill]queues.Level{
@@ -26,7 +27,7 @@ func staff() []Person {
 		}
 		return all
 	}
-	people := []Person{
+	people := []config.Person{
 		{ID: "anna", Name: "Анна Орлова", Skills: skills(5, 4, 0, 5, 3)},
 		{ID: "boris", Name: "Борис Ким", Skills: skills(4, 3, 2, 5, 0)},
 		{ID: "vera", Name: "Вера Лунина", Skills: skills(3, 5, 2, 5, 4)},

@@ -17,6 +17,8 @@ import (
 	"hotline/queues"
 	"hotline/queues/journal"
 	"hotline/queues/simulation"
+
+	"github.com/alecthomas/kong"
 )
 
 const anyDay = "2026-11-18" // a Wednesday
@@ -320,5 +322,20 @@ func TestReplayRefusesWhatCannotBe(t *testing.T) {
 		if _, err := c.replay(); err == nil || err.Error() != want {
 			t.Errorf("%v, not %s", err, want)
 		}
+	}
+}
+
+// What is typed with nothing behind it reaches the command, and is refused there.
+func TestAnEmptyChangeIsNotDropped(t *testing.T) {
+	var c replayCommand
+	p, err := kong.New(&c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Parse([]string{"--day=d", "--journal=j", "--without=", "--add=", "--skill="}); err != nil {
+		t.Fatal(err)
+	}
+	if !c.changes() || len(c.Without) != 1 || len(c.Add) != 1 || len(c.Skill) != 1 {
+		t.Errorf("%+v", c)
 	}
 }

@@ -183,9 +183,9 @@ func (r replayReport) provenance() string {
 
 // picture is `hotline simulate`'s, with up to three panels for each queue.
 func (r replayReport) picture(w io.Writer) error {
-	title, causes := r.Day+" as it was", []causeWord(nil)
+	title, causes := r.Day+" as it was", false
 	if len(r.Changes) > 0 {
-		title, causes = fmt.Sprintf("%s, and again with: %s (seed %d)", r.Day, strings.Join(r.Changes, "; "), r.Seed), causeWords
+		title, causes = fmt.Sprintf("%s, and again with: %s (seed %d)", r.Day, strings.Join(r.Changes, "; "), r.Seed), true
 	}
 	if r.Journal.Different > 0 {
 		title += "; " + r.differs()

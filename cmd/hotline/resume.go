@@ -40,7 +40,7 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	talksAreKnown := settled.Err() == nil
 	back, err := s.restoreAgents(ctx, talksAreKnown)
-	if err != nil && s.config.leavesDeserted() {
+	if err != nil && s.config.LeavesDeserted() {
 		back, err = s.restoreLate(ctx, talksAreKnown)
 	}
 	s.centre.tell(queues.OffersReleased{})
@@ -92,7 +92,7 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
-		agent, known := s.centre.lineup().agents[a.ID]
+		agent, known := s.centre.lineup().Agents[a.ID]
 		if !known || !signedIn {
 			continue
 		}

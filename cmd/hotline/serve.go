@@ -25,6 +25,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
+	"hotline/cmd/hotline/config"
 	"hotline/ivr"
 	"hotline/ivr/book"
 	"hotline/queues"
@@ -44,11 +45,11 @@ type serveCommand struct {
 }
 
 func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
-	config, err := loadConfig(c.File)
+	conf, err := config.Load(c.File)
 	if err != nil {
 		return err
 	}
-	s, err := newService(config, log)
+	s, err := newService(conf, log)
 	if err != nil {
 		return err
 	}
@@ -63,7 +64,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 //
 //	listener ► database pool ► spool, register ► journal, router ► pages ► switch
 type service struct {
-	config   Config
+	config   config.Config
 	log      *slog.Logger
 	listener net.Listener
 	db       *pgxpool.Pool
@@ -89,7 +90,7 @@ type service struct {
 	migrated chan struct{} // closed when the database has its schema
 	prepared chan struct{} // closed when it has the people, too
 
-	people atomic.Pointer[[]Person] // who may sign in; a reload replaces them
+	people atomic.Pointer[[]config.Person] // who may sign in; a reload replaces them
 
 	mu    sync.Mutex
 	total tickets.Counts // since local midnight, as the database last said
@@ -97,9 +98,9 @@ type service struct {
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
 // The database may be away.
-func newService(config Config, log *slog.Logger) (_ *service, err error) {
+func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	s := &service{
-		config: config, log: log, started: time.Now(),
+		config: conf, log: log, started: time.Now(),
 		ready: make(chan struct{}), migrated: make(chan struct{}), prepared: make(chan struct{}),
 	}
 	defer func() {
@@ -107,19 +108,19 @@ func newService(config Config, log *slog.Logger) (_ *service, err error) {
 			s.close()
 		}
 	}()
-	s.people.Store(&config.People)
-	if s.listener, err = net.Listen("tcp", config.Listen); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", config.Listen, errors.Unwrap(err))
+	s.people.Store(&conf.People)
+	if s.listener, err = net.Listen("tcp", conf.Listen); err != nil {
+		return nil, fmt.Errorf("listen on %s: %w", conf.Listen, errors.Unwrap(err))
 	}
-	if s.db, err = ticketstore.Connect(config.Database.URL.Text()); err != nil {
+	if s.db, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {
 		return nil, err
 	}
-	if s.spool, err = spool.Open(spool.Options{Dir: config.Spool, Log: log}); err != nil {
-		return nil, fmt.Errorf("spool %s: %w", config.Spool, err)
+	if s.spool, err = spool.Open(spool.Options{Dir: conf.Spool, Log: log}); err != nil {
+		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
 	departments := make(map[string]string)
-	for _, t := range config.Topics {
+	for _, t := range conf.Topics {
 		departments[t.ID] = t.Department
 	}
 	s.register, err = tickets.NewRegister(tickets.Options{
@@ -140,14 +141,14 @@ func (s *service) wire() (err error) {
 	metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
 		Name: "hotline_decisions_lost_total", Help: "Decisions about calls that were not kept, for the database was away too long.",
 	}, func() float64 { return float64(s.recorder.Lost()) }))
-	router := s.config.router()
+	router := s.config.Router()
 	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
 	s.centre = &centre{
 		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, talkOf: s.talkOf,
 		log: s.log, desks: make(map[queues.AgentID]*desk),
 	}
-	s.centre.present.Store(s.config.lineup())
-	s.journal, err = journal.Open(journal.Options{Dir: journalOf(s.config), Config: router, Log: s.log})
+	s.centre.present.Store(s.config.Lineup())
+	s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log})
 	if err != nil {
 		return err
 	}
@@ -167,9 +168,9 @@ func (s *service) wire() (err error) {
 	}
 	options := ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
-		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().queue(id) },
-		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().agents[id].Name },
-		CallsBack: s.recorder.CallsBack, MayCall: s.config.mayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().Queue(id) },
+		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().Name(id) },
+		CallsBack: s.recorder.CallsBack, MayCall: s.config.MayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
@@ -181,21 +182,18 @@ func (s *service) wire() (err error) {
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.media, OutboundFormat: a.Outbound, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Log: s.log,
 		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
 		Phone:       s.centre.phoneChanged,
 	})
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Calls: (*stories)(s), Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
-		Reasons: func() []agentapi.Choice { return s.centre.lineup().reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Reasons: func() []agentapi.Choice { return s.centre.lineup().Reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
 	s.showPeople()
 	return err
 }
-
-// journalOf is the folder of the journal.
-func journalOf(c Config) string { return filepath.Join(c.Spool, "journal") }
 
 // run serves until ctx ends, and then lets everything drain: calls stay with Asterisk for the next Hotline.
 func (s *service) run(ctx context.Context) error {

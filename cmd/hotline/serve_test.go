@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"hotline/cmd/hotline/config"
 	"log/slog"
 	"strings"
 	"sync"
@@ -33,7 +34,7 @@ func (w *logged) String() string {
 
 // The migrations of a first start are held up for as long as it takes to serve calls.
 func TestSlowMigrationKeepsNoCallWaitingAndNobodyAsksForMissingTables(t *testing.T) {
-	s := raise(t, stageOptions{people: []Person{person("anna", "101")}, elsewhere: true})
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	conn, err := pgx.Connect(t.Context(), s.database)
 	s.must(err)
 	_, err = conn.Exec(t.Context(), `select pg_advisory_lock($1)`, lock.DefaultLockID) // as another Hotline that migrates

@@ -8,8 +8,10 @@ import (
 	"slices"
 	"strings"
 
+	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 type simulateCommand struct {
@@ -68,7 +70,7 @@ func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error)
 	}
 	const most = 500
 	like, when, _ := strings.Cut(c.More, "@")
-	from, to, ok := timesOfDay(when)
+	from, to, ok := hours.TimesOfDay(when)
 	if !ok {
 		return simulatedReport{}, fmt.Errorf("--more: %q is not AGENT@HOURS, such as support-1@09:00-18:00", c.More)
 	}
@@ -86,17 +88,11 @@ func (c simulateCommand) simulate(plan simulation.Plan) (simulatedReport, error)
 
 // plan reads the three files. All that is wrong in them is in the error; what may be meant so is in the doubts.
 func (c simulateCommand) plan() (plan simulation.Plan, doubts []error, err error) {
-	config, wrong := readConfig(c.Config) // its secrets are not asked for
+	read, wrong := config.Read(c.Config) // its secrets are not asked for
 	if wrong != nil {
 		return plan, nil, wrong
 	}
-	planned, err := config.planned(c.Agents, c.Arrivals, c.Days)
-	if err != nil {
-		return plan, nil, err
-	}
-	router := config.router()
-	router.Epoch = "simulated"
-	return simulation.Plan{
-		Config: router, Staff: planned.staff, Demands: planned.demands, Days: c.Days, Seed: c.Seed,
-	}, planned.doubts, nil
+	plan, doubts, err = read.Plan(c.Agents, c.Arrivals, c.Days)
+	plan.Config.Epoch, plan.Seed = "simulated", c.Seed
+	return plan, doubts, err
 }

@@ -8,13 +8,11 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
+	"hotline/cmd/hotline/config"
 	"hotline/queues/simulation"
 )
 
@@ -63,11 +61,11 @@ func TestSimulatedReportShowsWhereTheWaitsCameFrom(t *testing.T) {
 	}
 	subscribers := r.Queues[1]
 	for _, f := range subscribers.HalfHours[28:30] {
-		if *f.ServiceLevel > 0.5 || *f.Occupancy < 0.8 || f.Waits["own"] < 60 || !strings.HasPrefix(f.causes(), "own calls") {
+		if *f.ServiceLevel > 0.5 || *f.Occupancy < 0.8 || f.Waits["own"] < 60 || !strings.HasPrefix(f.causes().Words(), "own calls") {
 			t.Errorf("subscribers at %s: %+v", f.From, f)
 		}
 	}
-	if f := subscribers.HalfHours[24]; *f.ServiceLevel < 0.9 || !strings.HasPrefix(f.causes(), "their agent's phone rang") {
+	if f := subscribers.HalfHours[24]; *f.ServiceLevel < 0.9 || !strings.HasPrefix(f.causes().Words(), "their agent's phone rang") {
 		t.Errorf("subscribers at %s: %+v", f.From, f)
 	}
 }
@@ -159,68 +157,6 @@ func TestSimulatedPictureIsSoundXMLWithAPanelForEachQueue(t *testing.T) {
 	}
 }
 
-func written(t *testing.T, text string) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "written.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T) {
-	c := example
-	c.Agents = written(t, `agents:
-  - id: anna
-    shifts: ["9-18"]
-  - id: stranger
-    shifts: ["09:00-18:00"]
-    colour: red
-  - id: day
-    count: 3
-    skills: {support: 9}
-    shifts: ["24:00-01:00"]
-    misses: 2
-  - id: day-2
-    ring: -5s
-    skills: {support: 1}
-`)
-	c.Arrivals = written(t, `arrivals:
-  - queue: sales
-    talk: {mean: 2}
-    calls: {"09:10-10:00": 4, "10:00-12:00": -1, "12:00-13:00": 1, "12:30-14:00": 2}
-  - queue: support
-    talk: {deviation: 2m}
-    patience: -1s
-    callback: 40
-    needs: {"lang:en": 0}
-`)
-	want := []string{
-		c.Agents + `:3:14: agents.0.shifts.0: "9-18" is no time of the day; write it as "09:00-18:00"`,
-		c.Agents + `:4:5: agents.1.skills: is missing, and "stranger" is no agent of the configuration`,
-		c.Agents + `:6:5: agents.1.colour: unknown setting`,
-		c.Agents + `:9:23: agents.2.skills.support: is 9; a level is from 1 to 5`,
-		c.Agents + `:10:14: agents.2.shifts.0: "24:00-01:00" is no time of the day; write it as "09:00-18:00"`,
-		c.Agents + `:11:13: agents.2.misses: is 2; it must be from 0 to 1`,
-		c.Agents + `:12:5: agents.3.shifts: is missing: when do they work? Such as ["09:00-18:00"]`,
-		c.Agents + `:12:9: agents.3.id: "day-2" is there twice`,
-		c.Agents + `:13:11: agents.3.ring: is -5s; it cannot be below zero`,
-		c.Arrivals + `:2:12: arrivals.0.queue: "sales" is no queue of the configuration`,
-		c.Arrivals + `:3:18: arrivals.0.talk.mean: "2" is no time; write it with its unit, such as 15s or 1m30s`,
-		c.Arrivals + `:4:28: arrivals.0.calls.09:10-10:00: "09:10-10:00" are no half hours of the day; write them as "09:00-18:30"`,
-		c.Arrivals + `:4:46: arrivals.0.calls.10:00-12:00: is -1; in each half hour there may be from 0 to 1000000`,
-		c.Arrivals + `:4:83: arrivals.0.calls.12:30-14:00: meets "12:00-13:00"`,
-		c.Arrivals + `:5:5: arrivals.1.calls: is missing: how many call in each half hour? Such as {"09:00-18:00": 12}`,
-		c.Arrivals + `:6:12: arrivals.1.talk: needs a mean above zero, such as {mean: 4m, deviation: 5m}`,
-		c.Arrivals + `:7:15: arrivals.1.patience: is -1s; it cannot be below zero`,
-		c.Arrivals + `:8:15: arrivals.1.callback: is 40; it must be from 0 to 1`,
-		c.Arrivals + `:9:24: arrivals.1.needs.lang:en: is 0; a level is from 1 to 5`,
-	}
-	if _, _, err := c.plan(); !slices.Equal(mistakes(err), want) {
-		t.Errorf("it says\n%v\nnot\n%s", err, strings.Join(want, "\n"))
-	}
-}
-
 // Calls for three agents come to support, which offers callbacks after 15 min and has two.
 func TestSimulatedCallersAcceptTheCallbackThatTheirQueueOffersThem(t *testing.T) {
 	for share, said := range map[string]bool{"callback: 0.5, ": false, "": true, "callback: 0, ": true} {
@@ -240,39 +176,30 @@ func TestSimulatedCallersAcceptTheCallbackThatTheirQueueOffersThem(t *testing.T)
 		if strings.Contains(text, note) != said || (len(r.Notes) == 1) != said || !strings.Contains(text, "  called back  ") {
 			t.Errorf("with %q it says %.200s", share, text)
 		}
-		_, doubts := checking(t, checkCommand{File: c.Config, Agents: c.Agents, Arrivals: c.Arrivals, Days: 2})
-		doubted := slices.ContainsFunc(doubts, func(d string) bool {
-			return strings.Contains(d, ": warning: queues.2.overflow.0.to: offers callbacks, and in the simulated days nobody accepts one: ")
+		setExampleSecrets(t)
+		_, doubts, _ := config.Check(c.Config, c.Agents, c.Arrivals, 20)
+		doubted := slices.ContainsFunc(doubts, func(d error) bool {
+			return strings.Contains(d.Error(), ": warning: queues.2.overflow.0.to: offers callbacks, and in the simulated days nobody accepts one: ")
 		})
 		if doubted != said {
-			t.Errorf("with %q check doubts\n%s", share, strings.Join(doubts, "\n"))
+			t.Errorf("with %q check doubts\n%v", share, doubts)
 		}
 	}
 }
 
-func TestWhatIsNoListOfAgentsOrArrivalsIsSaidToBeNone(t *testing.T) {
-	for text, want := range map[string]string{
-		"":               ": is empty",
-		"just words":     ":1:1: is no configuration: it must be settings by name, such as those of deploy/agents.yaml",
-		"agents: []":     ":1:9: agents: is missing: who works?",
-		"agents: 5":      ":1:9: agents: must be a list",
-		"agents: [{":     ":1:10: ",
-		"agents: {a: 1}": ":1:10: agents: must be a list",
-	} {
-		c := example
-		c.Agents = written(t, text)
-		if _, _, err := c.plan(); err == nil || !strings.HasPrefix(err.Error(), c.Agents+want) {
-			t.Errorf("%q: %v, not %s", text, err, want)
-		}
-	}
+func TestDaysThatCannotBeAreRefused(t *testing.T) {
 	c := example
-	c.Arrivals = "/no/such/file"
-	if _, _, err := c.plan(); err == nil || err.Error() != "/no/such/file: cannot be read: no such file or directory" {
-		t.Errorf("no file: %v", err)
-	}
 	c.Days = 0
 	if err := c.Run(t.Context()); err == nil || err.Error() != "--days: 0 is not from 1 to 3660" {
 		t.Errorf("no day: %v", err)
+	}
+	for want, c := range map[string]checkCommand{
+		"--days: 1 is not from 2 to 366":                    {File: example.Config, Days: 1},
+		"--arrivals: needs --agents: who is to serve them?": {File: example.Config, Arrivals: example.Arrivals, Days: 20},
+	} {
+		if err := c.Run(t.Context()); err == nil || err.Error() != want {
+			t.Errorf("%v, not %s", err, want)
+		}
 	}
 }
 
@@ -283,23 +210,5 @@ func TestALongSimulationCanBeInterrupted(t *testing.T) {
 	c.Days = 300
 	if err := c.Run(ctx); err == nil || err.Error() != "interrupted" {
 		t.Errorf("it ends with %v", err)
-	}
-}
-
-func TestHoursOfTheDay(t *testing.T) {
-	for text, want := range map[string][2]time.Duration{
-		"00:00-24:00": {0, 24 * time.Hour},
-		"09:00-18:30": {9 * time.Hour, 18*time.Hour + 30*time.Minute},
-		"22:15-06:00": {22*time.Hour + 15*time.Minute, 30 * time.Hour},
-		"22:00-00:00": {22 * time.Hour, 24 * time.Hour},
-	} {
-		if from, to, ok := timesOfDay(text); !ok || from != want[0] || to != want[1] {
-			t.Errorf("%s: %s to %s, %v", text, from, to, ok)
-		}
-	}
-	for _, text := range []string{"", "-", "9:00-18:00", "09:00", "09:00-09:00", "24:00-08:00", "09:60-10:00", "09:00-24:30", "+9:00-10:00", "09.00-10.00"} {
-		if from, to, ok := timesOfDay(text); ok {
-			t.Errorf("%q: %s to %s", text, from, to)
-		}
 	}
 }

@@ -1,16 +1,15 @@
 package main
 
 import (
-	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
-	"strings"
 	"text/tabwriter"
+	"time"
 
 	"hotline/queues"
+	"hotline/queues/proof"
 	"hotline/queues/simulation"
 )
 
@@ -102,7 +101,7 @@ func simulated(plan simulation.Plan, r simulation.Report) simulatedReport {
 	days := float64(r.Days)
 	s := simulatedReport{Days: r.Days, Seed: plan.Seed, Queues: []simulatedQueue{}, Agents: []simulatedAgent{}}
 	for _, q := range plan.Config.Queues {
-		if nobodyAccepts(plan.Config.Queues, q, plan.Demands) {
+		if proof.NobodyAccepts(plan.Config.Queues, q, plan.Demands) {
 			s.Notes = append(s.Notes, fmt.Sprintf("%s offers callbacks, and nobody accepts one: the arrivals say of no callers there how many would, such as callback: 0.4", q.ID))
 		}
 	}
@@ -127,7 +126,7 @@ func spanOf(q simulation.QueueReport, days float64) simulatedSpan {
 	s := simulatedSpan{Day: figuresOf(q.Total(), days)}
 	for slot, f := range q.Slots {
 		one := figuresOf(f, days)
-		one.From = slotName(slot)
+		one.From = simulation.SlotName(slot)
 		s.HalfHours = append(s.HalfHours, one)
 	}
 	return s
@@ -156,22 +155,6 @@ func maybe(share float64, ok bool) *float64 {
 	return &share
 }
 
-func slotName(slot int) string { return fmt.Sprintf("%02d:%02d", slot/2, slot%2*30) }
-
-type causeWord struct{ name, words, colour string }
-
-// causeWords say what kept callers waiting, in the order of the picture.
-var causeWords = []causeWord{
-	{"own", "own calls", "#2b6cb0"},
-	{"others", "calls of other queues", "#dd8a2b"},
-	{"wrap_up", "wrap-up", "#6b8e23"},
-	{"ringing", "their agent's phone rang", "#8a63d2"},
-	{"elsewhere", "phones rang for others", "#b39ddb"},
-	{"away", "not ready after a miss", "#9e9e9e"},
-	{"nobody", "nobody signed in", "#c0392b"},
-	{"kept", "kept by the router", "#000000"},
-}
-
 // text is the report for people.
 func (s simulatedReport) text(w io.Writer) error {
 	fmt.Fprintf(w, "%d days like this, seed %d%s; calls are per day, half hours by arrival\n", s.Days, s.Seed, s.More)
@@ -197,7 +180,7 @@ func (s simulatedReport) text(w io.Writer) error {
 }
 
 func (f simulatedFigures) row(w io.Writer, name string, target float64) {
-	fmt.Fprintf(w, "%s%s\t  %s\n", f.cells(name, 1, target), percent(f.Occupancy), f.causes())
+	fmt.Fprintf(w, "%s%s\t  %s\n", f.cells(name, 1, target), percent(f.Occupancy), f.causes().Words())
 }
 
 // figureColumns are the heads of what cells writes.
@@ -216,23 +199,12 @@ func (f simulatedFigures) cells(name string, decimals int, target float64) strin
 	return b + fmt.Sprintf("\t%s\t%.0f s\t%.0f s\t", level, f.ASA, f.Longest)
 }
 
-// causes names what took at least a twentieth of the time waited, most first.
-func (f simulatedFigures) causes() string {
-	all := 0.0
-	for _, seconds := range f.Waits {
-		all += seconds
+// causes are what kept the callers waiting, a day.
+func (f simulatedFigures) causes() (all simulation.Causes) {
+	for _, c := range simulation.AllCauses() {
+		all[c] = time.Duration(f.Waits[c.String()] * float64(time.Second))
 	}
-	words := slices.Clone(causeWords)
-	slices.SortStableFunc(words, func(a, b causeWord) int {
-		return cmp.Compare(f.Waits[b.name], f.Waits[a.name])
-	})
-	var said []string
-	for _, c := range words {
-		if share := f.Waits[c.name] / all; all > 0 && share >= 0.05 {
-			said = append(said, fmt.Sprintf("%s %.0f %%", c.words, 100*share))
-		}
-	}
-	return strings.Join(said, ", ")
+	return all
 }
 
 func percent(share *float64) string {

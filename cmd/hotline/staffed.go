@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	desks "hotline/agentapi/desk"
 	"strings"
 	"time"
 
@@ -12,14 +13,14 @@ import (
 )
 
 // staffingOf is an advice as it is told, with its words.
-func staffingOf(a simulation.Advice, present *lineup) agentapi.Staffing {
+func staffingOf(a simulation.Advice, present *desks.Lineup) agentapi.Staffing {
 	s := agentapi.Staffing{
 		Now: a.At, Minutes: int(a.Ahead.Minutes()), WatchedS: int(a.Watched.Seconds()), LeftOut: a.LeftOut, Enough: true,
 		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{},
 	}
 	will := make(map[queues.QueueID]bool)
 	for _, q := range a.Queues {
-		one := agentapi.StaffingQueue{Queue: q.Queue, Name: present.queue(q.Queue).Name, Target: target(q.Target),
+		one := agentapi.StaffingQueue{Queue: q.Queue, Name: present.Queue(q.Queue).Name, Target: target(q.Target),
 			ExpectedCalls: q.Calls, Holds: q.Holds, WillHold: q.Will}
 		if q.Known {
 			one.ExpectedLevel, one.AdvisedLevel = &q.Level, &q.With

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"errors"
+	desks "hotline/agentapi/desk"
 	"log/slog"
 	"sync"
 	"time"
@@ -27,7 +28,7 @@ const (
 type staffing struct {
 	log     *slog.Logger
 	watched func() bool // is a wall open?
-	present func() *lineup
+	present func() *desks.Lineup
 	asked   chan struct{} // one place: who asks while it is asked already waits for the same answer
 
 	seen simulation.Seen // run's goroutine only; kept for its memory
@@ -39,7 +40,7 @@ type staffing struct {
 	fresh    chan struct{} // closed, and made anew, when latest is
 }
 
-func newStaffing(config queues.Config, watched func() bool, present func() *lineup, log *slog.Logger) *staffing {
+func newStaffing(config queues.Config, watched func() bool, present func() *desks.Lineup, log *slog.Logger) *staffing {
 	return &staffing{log: log, watched: watched, present: present, config: config, observer: simulation.Observe(time.Now()),
 		asked: make(chan struct{}, 1), fresh: make(chan struct{})}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	desks "hotline/agentapi/desk"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -51,7 +52,7 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
 		var watched atomic.Bool
-		s := newStaffing(p.Config, watched.Load, func() *lineup { return &lineup{queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
+		s := newStaffing(p.Config, watched.Load, func() *desks.Lineup { return &desks.Lineup{Queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
 		go func() { defer close(done); s.run(ctx) }()
@@ -114,7 +115,7 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
-		s := newStaffing(p.Config, func() bool { return false }, func() *lineup { return &lineup{queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
+		s := newStaffing(p.Config, func() bool { return false }, func() *desks.Lineup { return &desks.Lineup{Queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
 		livesThrough(t, s, p, time.Hour)
 		fresh := queues.Config{Queues: append([]queues.Queue{}, p.Config.Queues...)}
 		fresh.Queues[0].Target = queues.Target{Share: 0.01, Within: time.Hour}
@@ -135,7 +136,7 @@ func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 func TestAQueueThatAReloadTakesAwayIsLookedAheadForNoLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
-		s := newStaffing(p.Config, func() bool { return false }, func() *lineup { return &lineup{} }, slog.New(slog.DiscardHandler))
+		s := newStaffing(p.Config, func() bool { return false }, func() *desks.Lineup { return &desks.Lineup{} }, slog.New(slog.DiscardHandler))
 		livesThrough(t, s, p, time.Hour)
 		s.Stepped(time.Now(), queues.Reconfigured{Config: queues.Config{Queues: []queues.Queue{{ID: "other"}}}}, nil)
 		if err := s.look(time.Now()); err != nil {

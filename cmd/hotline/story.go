@@ -123,13 +123,13 @@ func (c *centre) names() told.Names {
 	lineup := c.lineup()
 	return told.Names{
 		Agent: func(id queues.AgentID) string {
-			if a, known := lineup.agents[id]; known {
+			if a, known := lineup.Agents[id]; known {
 				return a.Name
 			}
 			return string(id)
 		},
 		Queue: func(id queues.QueueID, language string) string {
-			for _, q := range lineup.queues {
+			for _, q := range lineup.Queues {
 				if name := q.Name[language]; q.ID == id && name != "" {
 					return name
 				}

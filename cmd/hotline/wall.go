@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	desks "hotline/agentapi/desk"
 	"slices"
 	"time"
 
@@ -73,7 +74,7 @@ func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, 
 	var all queues.Figures
 	for i, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{
-			ID: q.ID, Name: lineup.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
+			ID: q.ID, Name: lineup.Queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
 			Callbacks: q.Callbacks, Foretold: q.Announced, Held: q.InRange,
 			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
@@ -118,7 +119,7 @@ func wallAgent(a queues.AgentState) agentapi.WallAgent {
 func (p *painter) paintDesks(s queues.Snapshot) {
 	lineup := p.centre.lineup()
 	for _, a := range s.Agents {
-		mine := served(lineup, lineup.agents[a.ID], s)
+		mine := served(lineup, lineup.Agents[a.ID], s)
 		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
 			continue
 		}
@@ -128,11 +129,11 @@ func (p *painter) paintDesks(s queues.Snapshot) {
 }
 
 // served are the queues of which an agent could be offered a call, at once or when it has waited long enough.
-func served(l *lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
+func served(l *desks.Lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
 	mine := []agentapi.MyQueue{}
 	for _, q := range s.Queues {
-		if l.queue(q.ID).ServedBy(a) {
-			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: l.queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
+		if l.Queue(q.ID).ServedBy(a) {
+			mine = append(mine, agentapi.MyQueue{ID: q.ID, Name: l.Queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince)})
 		}
 	}
 	return mine

@@ -1,6 +1,7 @@
 package main
 
 import (
+	desks "hotline/agentapi/desk"
 	"testing"
 	"time"
 
@@ -11,7 +12,7 @@ import (
 
 func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 	needs := []queues.Need{{Skill: "support", Level: 2}}
-	l := &lineup{queues: []queues.Queue{
+	l := &desks.Lineup{Queues: []queues.Queue{
 		{ID: "fiber", Skills: needs, AnyOf: [][]queues.Need{{{Skill: "fiber"}, {Skill: "radio"}}}},
 		{ID: "relaxed", Skills: needs, Relax: []queues.Relaxation{{After: time.Minute, Lower: []queues.Need{{Skill: "support", Level: 1}}}}},
 		{ID: "strict", Skills: needs},
@@ -64,7 +65,7 @@ func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *t
 
 func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
 	c := &centre{}
-	c.present.Store(&lineup{})
+	c.present.Store(&desks.Lineup{})
 	p := &painter{centre: c, counts: func() tickets.Counts { return tickets.Counts{} }, staffing: func(time.Time) *agentapi.WallStaffing { return nil }}
 	line := func(all ...queues.Target) agentapi.Target {
 		var s queues.Snapshot

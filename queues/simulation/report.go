@@ -1,6 +1,10 @@
 package simulation
 
 import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
 	"time"
 
 	"hotline/queues"
@@ -101,10 +105,10 @@ type Causes [causes]time.Duration
 type Cause int
 
 const (
-	Ringing   Cause = iota // an agent's phone rang for this caller, answered in the end or not
-	Own                    // agents talked with others of the same queue
+	Own       Cause = iota // agents talked with others of the same queue
 	Others                 // agents talked with callers of other queues
 	WrapUp                 // agents wrapped up
+	Ringing                // an agent's phone rang for this caller, answered in the end or not
 	Elsewhere              // agents' phones rang for others
 	Away                   // agents were signed in and not ready
 	Nobody                 // nobody was signed in who could
@@ -112,10 +116,20 @@ const (
 	causes
 )
 
-var causeNames = [causes]string{"ringing", "own", "others", "wrap_up", "elsewhere", "away", "nobody", "kept"}
+// causeNames are what programs call the causes, and causeWords what people do.
+var (
+	causeNames = [causes]string{"own", "others", "wrap_up", "ringing", "elsewhere", "away", "nobody", "kept"}
+	causeWords = [causes]string{
+		"own calls", "calls of other queues", "wrap-up", "their agent's phone rang", "phones rang for others",
+		"not ready after a miss", "nobody signed in", "kept by the router",
+	}
+)
 
-// String is the cause's name, as reports write it.
+// String is the cause's name, as reports write it for programs: "wrap_up".
 func (c Cause) String() string { return causeNames[c] }
+
+// Words are the cause as reports write it for people: "not ready after a miss".
+func (c Cause) Words() string { return causeWords[c] }
 
 // AllCauses are all there are, in order.
 func AllCauses() (all []Cause) {
@@ -131,6 +145,19 @@ func (c Causes) Sum() (sum time.Duration) {
 		sum += d
 	}
 	return sum
+}
+
+// Words name what took at least a twentieth of the time waited, most first: "own calls 62 %, wrap-up 31 %".
+func (c Causes) Words() string {
+	all := AllCauses()
+	slices.SortStableFunc(all, func(a, b Cause) int { return cmp.Compare(c[b], c[a]) })
+	var said []string
+	for _, cause := range all {
+		if share := float64(c[cause]) / float64(c.Sum()); c.Sum() > 0 && share >= 0.05 {
+			said = append(said, fmt.Sprintf("%s %.0f %%", cause.Words(), 100*share))
+		}
+	}
+	return strings.Join(said, ", ")
 }
 
 // slots tells each half hour's share of a time, given as time since the first midnight.

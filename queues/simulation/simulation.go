@@ -29,6 +29,9 @@ const Slots = 48
 // Slot is the length of one.
 const Slot = 30 * time.Minute
 
+// SlotName is when one begins: "09:30".
+func SlotName(slot int) string { return fmt.Sprintf("%02d:%02d", slot/2, slot%2*30) }
+
 const aDay = Slots * Slot
 
 // Plan is what is to be simulated.

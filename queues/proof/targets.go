@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"cmp"
@@ -35,44 +35,44 @@ func (m measured) below(share float64) bool { return m.calls >= sureCalls && m.l
 func (m measured) String() string { return fmt.Sprintf("%.0f ± %.0f %%", 100*m.level, 100*m.above) }
 
 // targets tells which queues cannot keep theirs, and when.
-func (s *set) targets() {
-	plan := simulation.Plan{Config: s.router, Staff: s.staff, Demands: s.demands, Days: s.days, Seed: 1}
+func (p *prover) targets() {
+	plan := simulation.Plan{Config: p.Config, Staff: p.Staff, Demands: p.Demands, Days: p.Days, Seed: 1}
 	plan.Config.Epoch = "checked"
 	levels, whole, err := levelsOf(plan, everyCall)
 	if err != nil {
-		s.wrong("queues", "cannot be simulated: %v", err)
+		p.wrong("queues", "cannot be simulated: %v", err)
 		return
 	}
-	for i, q := range s.router.Queues {
-		if nobodyAccepts(s.router.Queues, q, s.demands) {
-			s.doubt(fmt.Sprintf("queues.%d.overflow.%d.to", i, callbackRule(q)),
+	for i, q := range p.Config.Queues {
+		if NobodyAccepts(p.Config.Queues, q, p.Demands) {
+			p.doubt(fmt.Sprintf("queues.%d.overflow.%d.to", i, callbackRule(q)),
 				"offers callbacks, and in the simulated days nobody accepts one: the arrivals say of no callers there how many would, such as callback: 0.4")
 		}
 	}
 	for i, q := range whole.Queues {
 		at := "queues." + strconv.Itoa(i) + ".target"
-		sure := s.impossible(at, plan, i, q.Target)
+		sure := p.impossible(at, plan, i, q.Target)
 		var doubtful [simulation.Slots]bool
 		for slot := range doubtful {
 			doubtful[slot] = !sure[slot] && levels[i][slot].below(q.Target.Share)
 		}
 		for _, run := range runs(doubtful) {
 			worst := slices.MinFunc(run, func(a, b int) int { return cmp.Compare(levels[i][a].level, levels[i][b].level) })
-			s.doubt(at, "queue %s, %s: %s within %s in %d simulated days%s, and %.0f %% are promised; calls wait for: %s",
-				q.ID, runWords(run), levels[i][worst], q.Target.Within, s.days, atWorst(run, worst), 100*q.Target.Share,
-				figuresOf(q.Slots[worst], float64(s.days)).causes())
+			p.doubt(at, "queue %s, %s: %s within %s in %d simulated days%s, and %.0f %% are promised; calls wait for: %s",
+				q.ID, runWords(run), levels[i][worst], q.Target.Within, p.Days, atWorst(run, worst), 100*q.Target.Share,
+				q.Slots[worst].Causes.Words())
 		}
 	}
 }
 
 // impossible tells when a queue cannot keep its target though all who can serve it did nothing else.
-func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.Target) (sure [simulation.Slots]bool) {
+func (p *prover) impossible(at string, plan simulation.Plan, i int, target queues.Target) (sure [simulation.Slots]bool) {
 	q := plan.Config.Queues[i]
 	plan.Demands = slices.DeleteFunc(slices.Clone(plan.Demands), func(d simulation.Demand) bool { return d.Queue != q.ID })
 	var bounds [simulation.Slots]bound
 	suspect := false
 	for slot := range bounds {
-		bounds[slot] = s.bound(q, target, plan.Demands, slot)
+		bounds[slot] = p.bound(q, target, plan.Demands, slot)
 		suspect = suspect || bounds[slot].level < target.Share
 	}
 	if !suspect {
@@ -82,7 +82,7 @@ func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.T
 		return !slices.ContainsFunc(q.Overflow, func(o queues.Overflow) bool { return o.Closed }) || q.Hours.Open(c.Arrived) // who comes while it is closed is not promised anything
 	})
 	if err != nil {
-		s.wrong("queues", "cannot be simulated: %v", err)
+		p.wrong("queues", "cannot be simulated: %v", err)
 		return sure
 	}
 	for slot, b := range bounds {
@@ -91,8 +91,8 @@ func (s *set) impossible(at string, plan simulation.Plan, i int, target queues.T
 	for _, run := range runs(sure) {
 		worst := slices.MinFunc(run, func(a, b int) int { return cmp.Compare(bounds[a].level, bounds[b].level) })
 		b := bounds[worst]
-		s.wrong(at, "queue %s, %s: cannot be kept by the staff planned, for certain: even if %s who can serve it did nothing else, %.0f %% (%s) or %s (%d simulated days) would be answered within %s%s, and %.0f %% are promised; by the formula %d agents would do",
-			q.ID, runWords(run), everybody(b.agents), 100*b.level, b.formula, alone[i][worst], s.days, target.Within, atWorst(run, worst), 100*target.Share, b.enough)
+		p.wrong(at, "queue %s, %s: cannot be kept by the staff planned, for certain: even if %s who can serve it did nothing else, %.0f %% (%s) or %s (%d simulated days) would be answered within %s%s, and %.0f %% are promised; by the formula %d agents would do",
+			q.ID, runWords(run), everybody(b.agents), 100*b.level, b.formula, alone[i][worst], p.Days, target.Within, atWorst(run, worst), 100*target.Share, b.enough)
 	}
 	return sure
 }
@@ -108,7 +108,7 @@ type bound struct {
 
 // bound is by Erlang C, or A where callers lose patience: of the calls of a half hour, taken as one stream, whose patience is that
 // of those for whom the level is best. Where nobody calls or nobody works it says nothing.
-func (s *set) bound(q queues.Queue, target queues.Target, demands []simulation.Demand, slot int) bound {
+func (p *prover) bound(q queues.Queue, target queues.Target, demands []simulation.Demand, slot int) bound {
 	var calls, work float64 // seconds
 	patience := map[time.Duration]bool{}
 	for _, d := range demands {
@@ -118,14 +118,14 @@ func (s *set) bound(q queues.Queue, target queues.Target, demands []simulation.D
 			patience[d.Patience.Mean] = true
 		}
 	}
-	count := s.onShift(func(a queues.Agent) bool {
+	count := p.onShift(func(a queues.Agent) bool {
 		return slices.ContainsFunc(demands, func(d simulation.Demand) bool { return d.Calls[slot] > 0 && q.ServedBy(a, d.Extra...) })
 	})
 	b := bound{level: 1, agents: slices.Max(count[slot*30 : slot*30+30])}
-	if calls == 0 || b.agents == 0 || s.comeInTime(q, target.Within, slot) {
+	if calls == 0 || b.agents == 0 || p.comeInTime(q, target.Within, slot) {
 		return b
 	}
-	cut := s.cut(q, slot)
+	cut := p.cut(q, slot)
 	b.level, b.formula = 0, "Erlang A"
 	for mean := range patience {
 		w := queues.Workload{PerHour: 2 * calls, Handling: time.Duration(work / calls * float64(time.Second)), Patience: mean}
@@ -224,7 +224,7 @@ func runs(marked [simulation.Slots]bool) (all [][]int) {
 
 func runWords(run []int) string {
 	last := run[len(run)-1] + 1
-	return slotName(run[0]) + "–" + slotName(last)
+	return simulation.SlotName(run[0]) + "–" + simulation.SlotName(last)
 }
 
 // atWorst says of which half hour of several the figures are.
@@ -232,7 +232,7 @@ func atWorst(run []int, worst int) string {
 	if len(run) == 1 {
 		return ""
 	}
-	return " at " + slotName(worst)
+	return " at " + simulation.SlotName(worst)
 }
 
 func everybody(n int) string {

@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"math"
@@ -18,36 +18,36 @@ import (
 const never = simulation.Endless
 
 // cut is how soon at the earliest somebody who comes to a queue in a half hour may be led away.
-func (s *set) cut(q queues.Queue, slot int) time.Duration {
+func (p *prover) cut(q queues.Queue, slot int) time.Duration {
 	soonest := never
 	for _, o := range q.Overflow {
-		if o.To.Kind == queues.ToCallback && !slices.ContainsFunc(s.demands, func(d simulation.Demand) bool { return d.Queue == q.ID && d.Callback > 0 }) {
+		if o.To.Kind == queues.ToCallback && !slices.ContainsFunc(p.Demands, func(d simulation.Demand) bool { return d.Queue == q.ID && d.Callback > 0 }) {
 			continue // nobody accepts
 		}
-		soonest = min(soonest, s.mayLead(q, o, slot, false))
+		soonest = min(soonest, p.mayLead(q, o, slot, false))
 	}
 	return soonest
 }
 
 // comeInTime says whether somebody may be led to a queue from another before its target is lost: then they could raise its level. Who
 // comes later only lowers it.
-func (s *set) comeInTime(to queues.Queue, within time.Duration, slot int) bool {
-	return slices.ContainsFunc(s.router.Queues, func(from queues.Queue) bool {
+func (p *prover) comeInTime(to queues.Queue, within time.Duration, slot int) bool {
+	return slices.ContainsFunc(p.Config.Queues, func(from queues.Queue) bool {
 		return slices.ContainsFunc(from.Overflow, func(o queues.Overflow) bool {
-			return o.To.Kind == queues.ToQueue && o.To.Queue == to.ID && s.mayLead(from, o, slot, true) < within
+			return o.To.Kind == queues.ToQueue && o.To.Queue == to.ID && p.mayLead(from, o, slot, true) < within
 		})
 	})
 }
 
 // mayLead is after how long a wait, at the earliest, a rule may lead away somebody who comes in a half hour. Days on which the queue is
 // closed in all of it count only where that is asked for. What depends on the waits themselves may hold at any time.
-func (s *set) mayLead(q queues.Queue, o queues.Overflow, slot int, closedDays bool) time.Duration {
+func (p *prover) mayLead(q queues.Queue, o queues.Overflow, slot int, closedDays bool) time.Duration {
 	soonest := o.After
 	if o.Closed {
 		soonest = max(soonest, tillClosed(q.Hours, slot, closedDays))
 	}
 	if o.NobodyThere {
-		soonest = max(soonest, s.tillNobody(q, slot))
+		soonest = max(soonest, p.tillNobody(q, slot))
 	}
 	return soonest
 }
@@ -68,11 +68,11 @@ func tillClosed(c *hours.Calendar, slot int, closedDays bool) time.Duration {
 }
 
 // tillNobody is how long after a half hour nobody is at work who could serve some callers of it.
-func (s *set) tillNobody(q queues.Queue, slot int) time.Duration {
+func (p *prover) tillNobody(q queues.Queue, slot int) time.Duration {
 	soonest := never
-	for _, d := range s.demands {
+	for _, d := range p.Demands {
 		if d.Queue == q.ID && d.Calls[slot] > 0 {
-			count := s.onShift(func(a queues.Agent) bool { return q.ServedBy(a, d.Extra...) })
+			count := p.onShift(func(a queues.Agent) bool { return q.ServedBy(a, d.Extra...) })
 			soonest = min(soonest, tillFirst(slot, slot*30+len(count), func(minute int) bool { return count[minute%len(count)] == 0 }))
 		}
 	}

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"errors"
@@ -72,7 +72,7 @@ func mistakes(err error) []string {
 
 func TestExampleConfigurationIsSound(t *testing.T) {
 	setExampleSecrets(t)
-	c, err := loadConfig(changed(t))
+	c, err := Load(changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -137,7 +137,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 	} {
 		t.Run(m.mistake, func(t *testing.T) {
 			file := changed(t, m.old, m.new)
-			_, err := loadConfig(file)
+			_, err := Load(file)
 			want := ": " + m.text
 			if m.at != "" {
 				want = where(t, file, m.at) + want
@@ -168,14 +168,14 @@ func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
 		"next: typed}", "next: typo}",
 		"password: {env: HOTLINE_OLGA_PASSWORD}", "password: {env: HOTLINE_NO_SUCH_PASSWORD}",
 	)
-	_, err := loadConfig(file)
+	_, err := Load(file)
 	var got []string
-	last := ConfigError{}
+	last := Mistake{}
 	for _, line := range mistakes(err) {
 		got = append(got, line[strings.Index(line, ": ")+2:])
 	}
 	for _, e := range err.(interface{ Unwrap() []error }).Unwrap() {
-		var at ConfigError
+		var at Mistake
 		if !errors.As(e, &at) || at.Line < last.Line {
 			t.Errorf("%v stands behind %v", e, last)
 		}
@@ -198,7 +198,7 @@ func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
 // What refers to a section that cannot be read is not to blame.
 func TestUnreadableSectionHidesWhatRefersToIt(t *testing.T) {
 	setExampleSecrets(t)
-	_, err := loadConfig(changed(t, "queues:\n", "queues: none\nqueue:\n"))
+	_, err := Load(changed(t, "queues:\n", "queues: none\nqueue:\n"))
 	if got := mistakes(err); len(got) != 2 || !strings.HasSuffix(got[0], "queues: must be a list") || !strings.HasSuffix(got[1], "queue: unknown setting") {
 		t.Errorf("found\n  %s", strings.Join(got, "\n  "))
 	}
@@ -228,7 +228,7 @@ func TestSecretsComeFromEnvironmentOrFileAndNowhereElse(t *testing.T) {
 	} {
 		t.Run(m.mistake, func(t *testing.T) {
 			file := changed(t, entry, m.new)
-			_, err := loadConfig(file)
+			_, err := Load(file)
 			if got := mistakes(err); len(got) != 1 || !strings.HasPrefix(got[0], file+":1") || !strings.HasSuffix(got[0], ": "+m.text) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), m.text)
 			}
@@ -243,7 +243,7 @@ func TestSecretInAFileIsReadRelativeToTheConfiguration(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "ari-password"), []byte("swordfish\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := loadConfig(file)
+	c, err := Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -258,7 +258,7 @@ func TestAddressOfTheDatabaseIsNeverTold(t *testing.T) {
 		"swordfish", "hotline:swordfish@127.0.0.1/hotline", "postgres://hotline:swordfish@127.0.0.1:port/hotline", "host=x password=swordfish port=y",
 	} {
 		t.Setenv("HOTLINE_DATABASE_URL", address)
-		_, err := loadConfig(changed(t))
+		_, err := Load(changed(t))
 		if got := mistakes(err); len(got) != 1 || !strings.Contains(got[0], ": database.url: what it leads to is no address of a database") {
 			t.Errorf("found\n  %s", strings.Join(got, "\n  "))
 		}
@@ -268,7 +268,7 @@ func TestAddressOfTheDatabaseIsNeverTold(t *testing.T) {
 
 func TestSecretsAreNotPrinted(t *testing.T) {
 	setExampleSecrets(t)
-	c, err := loadConfig(changed(t))
+	c, err := Load(changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -291,11 +291,11 @@ func TestWhatIsNoConfigurationIsSaidToBeNone(t *testing.T) {
 		if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := loadConfig(file); err == nil || !strings.HasPrefix(err.Error(), file) || !strings.Contains(err.Error(), want) {
+		if _, err := Load(file); err == nil || !strings.HasPrefix(err.Error(), file) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q: %v", text, err)
 		}
 	}
-	if _, err := loadConfig("/no/such/hotline.yaml"); err == nil || err.Error() != "/no/such/hotline.yaml: cannot be read: no such file or directory" {
+	if _, err := Load("/no/such/hotline.yaml"); err == nil || err.Error() != "/no/such/hotline.yaml: cannot be read: no such file or directory" {
 		t.Errorf("no file: %v", err)
 	}
 }
@@ -315,9 +315,9 @@ func TestMutilatedConfigurationsAreErrorsAndNoPanics(t *testing.T) {
 			cut := min(len(source), at+random.IntN(20))
 			source = source[:at] + shreds[random.IntN(len(shreds))] + source[cut:]
 		}
-		_, p, err := parseConfig("hotline.yaml", []byte(source), prompts)
+		_, doc, err := parse("hotline.yaml", []byte(source), prompts)
 		if err == nil {
-			err = errors.Join(p.found...)
+			err = errors.Join(doc.found...)
 		}
 		for _, line := range mistakes(err) {
 			if !strings.HasPrefix(line, "hotline.yaml:") {

@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"fmt"
@@ -55,11 +55,11 @@ func daysOfCalendar(c *hours.Calendar) (all []dayOpen) {
 
 // extras are what requests of a queue may need beyond it, as far as is known: a language of the line, and what the
 // callers of the plan need.
-func (s *set) extras(id queues.QueueID) (all [][]queues.Need) {
-	for _, l := range s.config.Line.Languages {
+func (p *prover) extras(id queues.QueueID) (all [][]queues.Need) {
+	for _, l := range p.Languages {
 		all = append(all, []queues.Need{{Skill: queues.Language(l), Level: 1}})
 	}
-	for _, d := range s.demands {
+	for _, d := range p.Demands {
 		if d.Queue == id && !slices.ContainsFunc(all, func(e []queues.Need) bool { return slices.Equal(e, d.Extra) }) {
 			all = append(all, d.Extra)
 		}
@@ -68,8 +68,8 @@ func (s *set) extras(id queues.QueueID) (all [][]queues.Need) {
 }
 
 // onShift counts who is at work in each minute of a day and can do something.
-func (s *set) onShift(can func(queues.Agent) bool) (count [24 * 60]int) {
-	for _, one := range s.staff {
+func (p *prover) onShift(can func(queues.Agent) bool) (count [24 * 60]int) {
+	for _, one := range p.Staff {
 		if !can(one.Agent) {
 			continue
 		}
@@ -95,15 +95,15 @@ type lack struct {
 }
 
 // covered finds requests that nobody could serve when the queue is open.
-func (s *set) covered(at string, q queues.Queue) {
+func (p *prover) covered(at string, q queues.Queue) {
 	led := slices.IndexFunc(q.Overflow, func(o queues.Overflow) bool {
 		return o == queues.Overflow{After: o.After, NobodyThere: true, To: o.To}
 	})
-	extras := s.extras(q.ID)
+	extras := p.extras(q.ID)
 	by := make(map[lack][]int) // what is the same for several extras is told once
 	var order []lack
 	for i, extra := range extras {
-		for _, l := range s.lacks(q, extra, led >= 0) {
+		for _, l := range p.lacks(q, extra, led >= 0) {
 			if by[l] == nil {
 				order = append(order, l)
 			}
@@ -121,14 +121,14 @@ func (s *set) covered(at string, q queues.Queue) {
 		}
 		text := fmt.Sprintf("queue %s%s: ", q.ID, l.when) + fmt.Sprintf(l.what, needs)
 		if l.when == "" && led >= 0 && !strings.HasPrefix(l.what, "reserve") {
-			s.doubt(at+".skills", "%s; all these callers overflow by rule %d", text, led+1)
+			p.doubt(at+".skills", "%s; all these callers overflow by rule %d", text, led+1)
 			continue
 		}
 		if strings.HasSuffix(l.what, onlyRelaxed) {
-			s.doubt(at+".skills", "%s", text)
+			p.doubt(at+".skills", "%s", text)
 			continue
 		}
-		s.wrong(at+".skills", "%s", text)
+		p.wrong(at+".skills", "%s", text)
 	}
 }
 
@@ -136,12 +136,12 @@ const onlyRelaxed = "and only relaxation steps, taken at once, let anybody serve
 
 // lacks finds when nobody could serve the requests of a queue that need something extra. Where an overflow rule leads
 // them away while nobody is there, only what is so at all times is told.
-func (s *set) lacks(q queues.Queue, extra []queues.Need, led bool) (all []lack) {
+func (p *prover) lacks(q queues.Queue, extra []queues.Need, led bool) (all []lack) {
 	serve := func(a queues.Agent) bool { return q.ServedBy(a, extra...) }
 	plain := q
 	plain.Relax = nil
 	some, same := false, false
-	for _, one := range s.staff {
+	for _, one := range p.Staff {
 		some = some || serve(one.Agent)
 		same = same || plain.ServedBy(one.Agent, extra...)
 	}
@@ -153,9 +153,9 @@ func (s *set) lacks(q queues.Queue, extra []queues.Need, led bool) (all []lack) 
 	case !same:
 		all = append(all, lack{"", "nobody holds %s, " + onlyRelaxed})
 	}
-	count := s.onShift(serve)
+	count := p.onShift(serve)
 	on := ""
-	if s.planned {
+	if p.Shifts {
 		on = " on shift"
 	}
 	if !led {

@@ -1,4 +1,4 @@
-package main
+package proof
 
 import (
 	"slices"
@@ -7,9 +7,9 @@ import (
 	"hotline/queues/simulation"
 )
 
-// nobodyAccepts tells whether a queue offers to call its callers back and the arrivals say of none who come there that they would
+// NobodyAccepts tells whether a queue offers to call its callers back and the arrivals say of none who come there that they would
 // accept: then the rule does nothing, as long as it is simulated.
-func nobodyAccepts(all []queues.Queue, q queues.Queue, demands []simulation.Demand) bool {
+func NobodyAccepts(all []queues.Queue, q queues.Queue, demands []simulation.Demand) bool {
 	if callbackRule(q) < 0 {
 		return false
 	}

@@ -1,11 +1,9 @@
-package main
+package config
 
 import (
-	"hotline/telephony/hours"
 	"slices"
 	"strings"
 	"testing"
-	"time"
 )
 
 func TestOpeningHoursAtWhichNobodyOnShiftCouldServeAreTold(t *testing.T) {
@@ -29,7 +27,7 @@ func TestOpeningHoursAtWhichNobodyOnShiftCouldServeAreTold(t *testing.T) {
 	} {
 		t.Run(x.setting, func(t *testing.T) {
 			file := changed(t, append(plainSupport, support, support+"    "+x.setting+"\n")...)
-			found, doubts := checking(t, checkCommand{File: file, Agents: agents})
+			found, doubts := checking(t, files{Config: file, Agents: agents})
 			want := []string{
 				where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers, every day 00:00–08:00, 21:00–24:00: nobody on shift holds subscribers ≥ 1 with lang:ru",
 				where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers, every day 00:00–09:00, 21:00–24:00: nobody on shift holds subscribers ≥ 1 with lang:en",
@@ -48,43 +46,9 @@ func TestMistakesOfAllFilesAreToldTogether(t *testing.T) {
 	file := changed(t, "  - id: support\n", "  - id: support\n    reserve: 1\n")
 	agents, arrivals := written(t, "agents: []"), written(t, "arrivals: []")
 	setExampleSecrets(t)
-	_, err := checkCommand{File: file, Agents: agents, Arrivals: arrivals, Days: 2}.check()
+	_, _, err := Check(file, agents, arrivals, 2)
 	want := []string{agents + ":1:9: agents: is missing: who works?", arrivals + ":1:11: arrivals: is missing: who calls?"}
 	if got := mistakes(err); !slices.Equal(got, want) {
 		t.Errorf("found %q", got)
-	}
-	for want, c := range map[string]checkCommand{
-		"--days: 1 is not from 2 to 366":                    {File: file, Days: 1},
-		"--arrivals: needs --agents: who is to serve them?": {File: file, Arrivals: arrivals, Days: 20},
-	} {
-		if err := c.Run(t.Context()); err == nil || err.Error() != want {
-			t.Errorf("%v, not %s", err, want)
-		}
-	}
-}
-
-func TestTimesOfSeveralDaysAreToldInAFewWords(t *testing.T) {
-	hour := func(from, to int) []hours.Span {
-		return []hours.Span{{From: time.Duration(from) * time.Hour, To: time.Duration(to) * time.Hour}}
-	}
-	week := func(days ...int) (w [7][]hours.Span) {
-		for _, d := range days {
-			w[d] = hour(9, 10)
-		}
-		return w
-	}
-	for want, c := range map[string]*hours.Calendar{
-		"every day 00:00–24:00":        nil,
-		"":                             {},
-		"every day 09:00–10:00":        {Week: week(0, 1, 2, 3, 4, 5, 6)},
-		"Monday to Friday 09:00–10:00": {Week: week(1, 2, 3, 4, 5)},
-		"Monday, Saturday to Sunday 09:00–10:00":                {Week: week(0, 1, 6)},
-		"Sunday, 2026-12-25, 2026-12-26 09:00–10:00":            {Week: week(0), Dates: map[string][]hours.Span{"2026-12-26": hour(9, 10), "2026-12-25": hour(9, 10)}},
-		"Tuesday 09:00–10:00; 2026-12-25 09:00–12:00":           {Week: week(2), Dates: map[string][]hours.Span{"2026-12-25": hour(9, 12)}},
-		"Tuesday, Thursday 09:00–10:00; 2026-12-25 10:00–12:00": {Week: week(2, 4), Dates: map[string][]hours.Span{"2026-12-25": hour(10, 12)}},
-	} {
-		if got := whenOpen(c, func(int) bool { return true }); got != want {
-			t.Errorf("%q, not %q", got, want)
-		}
 	}
 }

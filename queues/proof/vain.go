@@ -1,43 +1,15 @@
-package main
+package proof
 
 import (
 	"fmt"
 	"slices"
 	"strconv"
-	"time"
 
-	"hotline/ivr/flow"
 	"hotline/queues"
-	"hotline/queues/simulation"
 	"hotline/telephony/hours"
 )
 
-// set is all queues together, with who works and who calls: what check proves. Each queue by itself is sound.
-type set struct {
-	*proof
-	config  Config
-	router  queues.Config
-	staff   []simulation.Staff
-	planned bool                // the staff is as planned, with shifts
-	demands []simulation.Demand // none where nobody said who calls
-	days    int
-
-	elsewhere []error // what may be meant so in the files of who works and who calls
-}
-
-func (s *set) prove() {
-	for i, q := range s.router.Queues {
-		at := "queues." + strconv.Itoa(i)
-		s.deadGroups(at, q)
-		s.deadSteps(at, q)
-		s.deadOverflow(at, q)
-		s.covered(at, q)
-	}
-	s.unreached()
-	if len(s.demands) > 0 {
-		s.targets()
-	}
-}
+// What a queue asks for in vain: groups that everybody meets, relaxation that changes nothing, overflow rules that never act.
 
 // implies says whether whoever meets one need at least of a group meets one of another.
 func implies(group, other []queues.Need) bool {
@@ -49,36 +21,36 @@ func implies(group, other []queues.Need) bool {
 	return true
 }
 
-// deadGroups finds groups that everybody meets who meets the rest, relaxed or not.
-func (s *set) deadGroups(at string, q queues.Queue) {
+// vainGroups finds groups that everybody meets who meets the rest, relaxed or not.
+func (p *prover) vainGroups(at string, q queues.Queue) {
 	for j, group := range q.AnyOf {
 		path := at + ".any_of." + strconv.Itoa(j)
 		for _, n := range q.Skills {
 			if left := stillNeeded(q.Relax, []queues.Need{n}); len(left) > 0 && implies(left, group) {
-				s.wrong(path, "asks for nothing: who has %s, as skills says, meets it", needWords(n))
+				p.wrong(path, "asks for nothing: who has %s, as skills says, meets it", needWords(n))
 			}
 		}
 		for k, other := range q.AnyOf {
 			if k != j && implies(other, group) && !(k > j && implies(group, other)) {
-				s.wrong(path, "asks for nothing: who meets group %d meets it", k+1)
+				p.wrong(path, "asks for nothing: who meets group %d meets it", k+1)
 			}
 		}
 	}
 }
 
-// deadSteps finds what relaxation would lower, drop or add in vain. A step applies to what callers need besides, and
+// vainSteps finds what relaxation would lower, drop or add in vain. A step applies to what callers need besides, and
 // to what steps add, earlier or later; it does not reach the groups.
-func (s *set) deadSteps(at string, q queues.Queue) {
-	needed := s.everNeeded(q)
+func (p *prover) vainSteps(at string, q queues.Queue) {
+	needed := p.everNeeded(q)
 	dropped := make(map[queues.Skill]int) // by which step, from 1
 	for i, step := range q.Relax {
 		path := at + ".relax." + strconv.Itoa(i)
 		idle := func(path string, skill queues.Skill) bool {
 			_, is := needed[skill]
 			if !is {
-				s.wrong(path, "changes nothing: %s is never needed here", skill)
+				p.wrong(path, "changes nothing: %s is never needed here", skill)
 			} else if dropped[skill] > 0 {
-				s.wrong(path, "changes nothing: %s is dropped by step %d", skill, dropped[skill])
+				p.wrong(path, "changes nothing: %s is dropped by step %d", skill, dropped[skill])
 			}
 			return !is || dropped[skill] > 0
 		}
@@ -92,18 +64,18 @@ func (s *set) deadSteps(at string, q queues.Queue) {
 			switch {
 			case idle(path, low.Skill):
 			case low.Level >= needed[low.Skill]:
-				s.wrong(path, "changes nothing: %s is needed at level %d by then, which is not above %d", low.Skill, needed[low.Skill], low.Level)
+				p.wrong(path, "changes nothing: %s is needed at level %d by then, which is not above %d", low.Skill, needed[low.Skill], low.Level)
 			default:
 				needed[low.Skill] = low.Level
 			}
 		}
 		if len(step.Add) > 0 && addsNobody(q, i) {
-			s.wrong(path+".add", "adds nobody: who has all of it could serve the queue before")
+			p.wrong(path+".add", "adds nobody: who has all of it could serve the queue before")
 		}
 		for j, o := range q.Overflow {
 			only := queues.Overflow{After: o.After, To: o.To}
 			if o == only && o.To.Kind != queues.ToCallback && o.After <= step.After {
-				s.doubt(path+".after", "is %s, and overflow rule %d lets callers leave after %s: the step is taken only early, when nobody could serve them", step.After, j+1, o.After)
+				p.doubt(path+".after", "is %s, and overflow rule %d lets callers leave after %s: the step is taken only early, when nobody could serve them", step.After, j+1, o.After)
 				break
 			}
 		}
@@ -111,7 +83,7 @@ func (s *set) deadSteps(at string, q queues.Queue) {
 }
 
 // everNeeded is what requests of a queue may need at any time, each skill at its highest level.
-func (s *set) everNeeded(q queues.Queue) map[queues.Skill]queues.Level {
+func (p *prover) everNeeded(q queues.Queue) map[queues.Skill]queues.Level {
 	all := make(map[queues.Skill]queues.Level)
 	note := func(needs []queues.Need) {
 		for _, n := range needs {
@@ -122,7 +94,7 @@ func (s *set) everNeeded(q queues.Queue) map[queues.Skill]queues.Level {
 	for _, step := range q.Relax {
 		note(step.Add)
 	}
-	for _, extra := range s.extras(q.ID) {
+	for _, extra := range p.extras(q.ID) {
 		note(extra)
 	}
 	return all
@@ -180,26 +152,26 @@ func addedInVain(q queues.Queue, step int, taken []queues.Relaxation) bool {
 	return all(q.Skills)
 }
 
-// deadOverflow finds rules that never lead anybody away, and hours that change nothing.
-func (s *set) deadOverflow(at string, q queues.Queue) {
+// vainOverflow finds rules that never lead anybody away, and hours that change nothing.
+func (p *prover) vainOverflow(at string, q queues.Queue) {
 	closed, callback := false, false
 	for j, o := range q.Overflow {
 		path := at + ".overflow." + strconv.Itoa(j)
 		closed, callback = closed || o.Closed, callback || o.To.Kind == queues.ToCallback
 		if o.Closed && alwaysOpen(q.Hours) {
-			s.wrong(path+".closed", "never holds: the queue has no hours in which it is not open")
+			p.wrong(path+".closed", "never holds: the queue has no hours in which it is not open")
 		}
 		for k, before := range q.Overflow[:j] {
 			// Who does not want the callback that a rule offers waits on, and comes to the next.
 			passes := before.To.Kind == queues.ToCallback && o.To.Kind != queues.ToCallback
 			if !passes && holdsWith(before, o) {
-				s.wrong(path, "never takes effect: whenever it holds, so does rule %d, which comes first", k+1)
+				p.wrong(path, "never takes effect: whenever it holds, so does rule %d, which comes first", k+1)
 				break
 			}
 		}
 	}
 	if q.Hours != nil && !closed && (!callback || q.Callback.Hours != nil) {
-		s.doubt(at+".hours", "change nothing for callers: no overflow rule says closed: true, so they wait at any hour")
+		p.doubt(at+".hours", "change nothing for callers: no overflow rule says closed: true, so they wait at any hour")
 	}
 }
 
@@ -222,32 +194,4 @@ func alwaysOpen(c *hours.Calendar) bool {
 	return true
 }
 
-// unreached finds queues to which no caller comes.
-func (s *set) unreached() {
-	reached := make(map[queues.QueueID]bool)
-	var reach func(queues.QueueID)
-	reach = func(id queues.QueueID) {
-		at := slices.IndexFunc(s.router.Queues, func(q queues.Queue) bool { return q.ID == id })
-		if at < 0 || reached[id] {
-			return
-		}
-		reached[id] = true
-		for _, o := range s.router.Queues[at].Overflow {
-			reach(o.To.Queue)
-		}
-	}
-	for _, n := range s.config.Flow.Nodes {
-		if q, waits := n.Kind.(flow.Queue); waits {
-			reach(q.Queue)
-		}
-	}
-	for i, q := range s.router.Queues {
-		if !reached[q.ID] {
-			s.doubt(fmt.Sprintf("queues.%d.id", i), "no node of the flow leads to %q, and no overflow of a queue that callers come to", q.ID)
-		}
-	}
-}
-
 func needWords(n queues.Need) string { return fmt.Sprintf("%s ≥ %d", n.Skill, max(n.Level, 1)) }
-
-const day = 24 * time.Hour

@@ -1,4 +1,4 @@
-package main
+package config
 
 import (
 	"reflect"
@@ -23,7 +23,7 @@ var plainSupport = []string{
 
 func TestAllThatAQueueCanBeIsToldToTheRouter(t *testing.T) {
 	setExampleSecrets(t)
-	c, err := loadConfig(changed(t, append(plainSupport, support, `skills: {support: 2}
+	c, err := Load(changed(t, append(plainSupport, support, `skills: {support: 2}
     any_of: [{fiber: 2, dsl: 3}, {"lang:de": 1}]
     choice: most_skilled
     aging: 0.25
@@ -74,7 +74,7 @@ topics:`)...))
 		OfferTimeout: 15 * time.Second, WrapUp: time.Minute, ShortAbandon: 5 * time.Second,
 		Target: queues.Target{Share: 0.8, Within: 20 * time.Second},
 	}
-	r := c.router()
+	r := c.Router()
 	if got := r.Queues[2]; !reflect.DeepEqual(got, want) {
 		t.Errorf("the router is told\n%+v\nnot\n%+v", got, want)
 	}
@@ -85,7 +85,7 @@ topics:`)...))
 		t.Errorf("the desk offers %+v", reasons)
 	}
 	prompts := []string{"callback_offer", "callback_promised", "customer_not_reached", "goodbye", "leave_message", "message_taken", "overflow_forwarded", "overflow_message"}
-	if says := c.overflowSays(); !slices.Equal(says, prompts) {
+	if says := c.OverflowSays(); !slices.Equal(says, prompts) {
 		t.Errorf("the doctor looks for %q", says)
 	}
 }
@@ -99,13 +99,13 @@ func TestReasonIsBoundedAsConfiguredOrAsUsualWhereNoneIs(t *testing.T) {
 		"reasons: {break: {at_most: 3}}":    {0, 0, 0, 0, 0, 0},
 		"reasons: {meeting: {longest: 2h}}": {0, 0, 0, 7200, 0, 0},
 	} {
-		c, err := loadConfig(changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", setting))
+		c, err := Load(changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", setting))
 		if err != nil {
 			t.Fatalf("%q: %v", setting, err)
 		}
 		var shown, counted []int
 		for i, choice := range c.reasons() {
-			shown, counted = append(shown, choice.LongestS), append(counted, int(c.router().Reasons[i].Longest.Seconds()))
+			shown, counted = append(shown, choice.LongestS), append(counted, int(c.Router().Reasons[i].Longest.Seconds()))
 		}
 		if !slices.Equal(shown, want) || !slices.Equal(counted, want) {
 			t.Errorf("%q: the desk shows %v and the router counts %v, not %v", setting, shown, counted, want)
@@ -156,7 +156,7 @@ func TestEachBadSettingOfAQueueIsNamedWithItsPlace(t *testing.T) {
 	} {
 		t.Run(m.setting, func(t *testing.T) {
 			file := changed(t, append(plainSupport, support, support+"    "+m.setting+"\n")...)
-			_, err := loadConfig(file)
+			_, err := Load(file)
 			if want := where(t, file, m.at) + ": queues.2." + m.text; !slices.Contains(mistakes(err), want) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(mistakes(err), "\n  "), want)
 			}
@@ -168,7 +168,7 @@ func TestAPhoneRingsASecondAtLeastAndTenMinutesAtMost(t *testing.T) {
 	setExampleSecrets(t)
 	for text, said := range map[string]string{"1ns": "1ns", "999ms": "999ms", "10m1s": "10m1s", "100h": "100h0m0s", "-5s": "-5s", "1s": "", "10m": ""} {
 		file := changed(t, "offer_timeout: 15s      #", "offer_timeout: "+text+" #")
-		_, err := loadConfig(file)
+		_, err := Load(file)
 		var want []string
 		if said != "" {
 			want = []string{where(t, file, text+" #") + ": queues.0.offer_timeout: is " + said + "; it must be from 1s to 10m0s"}
@@ -194,7 +194,7 @@ func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
 	} {
 		t.Run(m.setting, func(t *testing.T) {
 			file := changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", m.setting)
-			_, err := loadConfig(file)
+			_, err := Load(file)
 			if got, want := mistakes(err), where(t, file, m.at)+": "+m.text; len(got) != 1 || got[0] != want {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
 			}
@@ -208,7 +208,7 @@ func TestEachCircleOfQueuesIsNamedOnceAndWhole(t *testing.T) {
 		"skills: {information: 1}", "skills: {information: 1}\n    overflow: [{after: 1m, to: {queue: subscribers}}]",
 		"skills: {subscribers: 1}", "skills: {subscribers: 1}\n    overflow: [{after: 1m, to: {queue: support}}, {closed: true, to: {queue: support}}]",
 		support, support+"    overflow: [{after: 1m, to: {callback: true}}, {after: 2m, to: {queue: information }}]\n")...)
-	_, err := loadConfig(file)
+	_, err := Load(file)
 	want := where(t, file, "information }") + ": queues.2.overflow.1.to.queue: leads in a circle: information → subscribers → support → information"
 	if got := mistakes(err); len(got) != 1 || got[0] != want {
 		t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
@@ -221,7 +221,7 @@ func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
 	hidden := regexp.MustCompile(`(?m)^( *)# ([a-z_]+:(?: .*)?|  - \{.*)$`)
 	source := hidden.ReplaceAllString(string(deploy.Configuration), "$1$2")
 	file := written(t, source)
-	c, err := loadConfig(file)
+	c, err := Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}

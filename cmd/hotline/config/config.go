@@ -1,0 +1,177 @@
+// Package config is the one YAML file that a Hotline is started with: what it says, the place of each mistake in it, and what of it a
+// reload changes. Beside it stand two files of the same kind for days to come: who works (a rota) and who calls (callers).
+//
+//	config.go          the file's sections, and reading it; queues.go, people.go, hours.go the larger sections
+//	document.go        a file as it was parsed, and what is wrong in it: line, column, text
+//	prove*.go          what makes a setting wrong; values.go for settings of one kind
+//	check.go           the proof of all queues together, with who works (rota.go) and who calls (callers.go): see queues/proof
+//	reload.go          what a reload changes, and what waits for a restart
+//
+// Invariants:
+//   - a Config that Load returns without an error is sound: a Hotline starts with it, as far as the file is concerned;
+//   - all mistakes are told at once, each once, and no mistake is told that only another one made;
+//   - no secret stands in the file, in a mistake or in a log.
+package config
+
+import (
+	"errors"
+	"os"
+	"path/filepath"
+	"time"
+
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"hotline/telephony/words"
+)
+
+// Config is the one YAML file. deploy/hotline.yaml is its commented example.
+type Config struct {
+	Line     Line      `yaml:"line"`
+	Asterisk Asterisk  `yaml:"asterisk"`
+	Database Database  `yaml:"database"`
+	Listen   string    `yaml:"listen"`        // where the pages and the API are: "127.0.0.1:8080"
+	Spool    string    `yaml:"spool"`         // folder of the facts on their way to the database
+	TLS      TLS       `yaml:"tls,omitempty"` // for browsers elsewhere than on this machine
+	Queues   []Queue   `yaml:"queues"`        // who waits where, and what an agent must be able to do
+	People   []Person  `yaml:"people"`        // who signs in
+	Topics   []Topic   `yaml:"topics"`        // what calls are about, and whose they are
+	Flow     flow.Flow `yaml:"flow"`          // the caller's way
+
+	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
+	Return  time.Duration            `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
+
+	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min
+
+	Voicemail Voicemail `yaml:"voicemail,omitempty"` // messages on the recorder
+}
+
+// Line is the hotline itself.
+type Line struct {
+	Name      words.Text `yaml:"name"`
+	Number    string     `yaml:"number"`              // E.164
+	Region    string     `yaml:"region"`              // how national numbers are read: "RU"
+	Languages []string   `yaml:"languages"`           // the first is the default
+	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
+}
+
+// Asterisk is where the switch is.
+type Asterisk struct {
+	Node      string `yaml:"node"` // a short name, part of each call's identity
+	URL       string `yaml:"url"`  // "http://127.0.0.1:8088/ari"
+	User      string `yaml:"user"`
+	Password  Secret `yaml:"password"`
+	App       string `yaml:"app"`
+	SIP       string `yaml:"sip"`                        // where phones register: "127.0.0.1:5060"
+	Websocket string `yaml:"websocket"`                  // where browsers' phones register: "ws://127.0.0.1:8088/ws"
+	Outbound  string `yaml:"outbound,omitempty"`         // how numbers outside are dialled, %s is the number: "PJSIP/%s@trunk"; "" dials none
+	AtMost    int    `yaml:"outbound_at_most,omitempty"` // calls sent to one number outside at once; 0 is 20
+	Reserve   string `yaml:"reserve,omitempty"`          // the file in which the dialplan notes the calls it took alone; "" reads none
+
+	MediaAddress string `yaml:"-"` // where phones send their sound, for a private Asterisk; "" leaves it to Asterisk
+}
+
+// Database is where PostgreSQL is.
+type Database struct {
+	URL Secret `yaml:"url"` // "postgres://user:password@host/database" or key=value pairs
+}
+
+// TLS names the files of a certificate; both or none.
+type TLS struct {
+	Certificate string `yaml:"certificate,omitempty"`
+	Key         string `yaml:"key,omitempty"`
+}
+
+// Topic says what a topic is called and which department owns its open tickets.
+type Topic struct {
+	ID         string     `yaml:"id"`
+	Name       words.Text `yaml:"name"`
+	Department string     `yaml:"department"`
+}
+
+// Load reads and proves a configuration, with its secrets. All that is wrong is in the error, each with its place, in the order of
+// the file; it is an errors.Join of Mistakes.
+func Load(file string) (Config, error) {
+	return read(file, (*Config).secrets)
+}
+
+// Read is Load without the secrets, for who needs none: they need not be there.
+func Read(file string) (Config, error) { return read(file) }
+
+// Parse is Read for a text at hand, which mistakes call by the name of a file.
+func Parse(file string, source []byte) (Config, error) {
+	prompts, err := flow.Prompts()
+	if err != nil {
+		return Config{}, err
+	}
+	c, doc, err := parse(file, source, prompts)
+	if err != nil {
+		return Config{}, err
+	}
+	doc.sort()
+	return c, errors.Join(doc.found...)
+}
+
+// read reads a file, and proves besides what is asked for where nothing is torn apart.
+func read(file string, besides ...func(*Config, *document)) (Config, error) {
+	prompts, err := flow.Prompts()
+	if err != nil {
+		return Config{}, err
+	}
+	source, err := os.ReadFile(file)
+	if err != nil {
+		return Config{}, Mistake{File: file, Text: "cannot be read: " + cause(err)}
+	}
+	c, doc, err := parse(file, source, prompts)
+	if err != nil {
+		return Config{}, err
+	}
+	if !doc.tornApart() {
+		for _, prove := range besides {
+			prove(&c, doc)
+		}
+	}
+	doc.sort()
+	return c, errors.Join(doc.found...)
+}
+
+// parse reads a text. Its error is about a text that is no YAML; all else that is wrong is noted in the document.
+func parse(file string, source []byte, prompts map[string]map[string]string) (Config, *document, error) {
+	c, doc, err := parseYAML[Config](file, source, "deploy/hotline.yaml")
+	if err != nil {
+		return Config{}, nil, err
+	}
+	if doc.tornApart() {
+		return c, doc, nil
+	}
+	c.prove(doc)
+	house := c.house(prompts)
+	for _, problem := range c.Flow.Prove(house) {
+		doc.wrong("flow."+problem.Path, "%s", problem.Text)
+	}
+	c.provePrompts(doc, house)
+	if len(doc.found) == 0 {
+		if _, err := queues.New(c.Router()); err != nil {
+			doc.wrong("queues", "%v", err) // more than this proof knows of
+		}
+	}
+	return c, doc, nil
+}
+
+// Journal is the folder of the router's journal.
+func (c Config) Journal() string { return filepath.Join(c.Spool, "journal") }
+
+// house is what a flow can refer to.
+func (c Config) house(prompts map[string]map[string]string) flow.House {
+	house := flow.House{Languages: c.Line.Languages, Prompts: prompts}
+	for _, q := range c.Queues {
+		house.Queues = append(house.Queues, q.ID)
+	}
+	return house
+}
+
+// Voicemail is how messages on the recorder end, and how long they are kept.
+type Voicemail struct {
+	Longest time.Duration `yaml:"longest,omitempty"` // 0 is 3 min
+	Silence time.Duration `yaml:"silence,omitempty"` // after which a message is over; 0 is 10 s
+	Keep    time.Duration `yaml:"keep,omitempty"`    // and then it is deleted; 0 is 60 days
+}

@@ -1,0 +1,55 @@
+package config
+
+import (
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/phonenumbers"
+	"slices"
+)
+
+// Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with
+// a secret, or the one on the desk page (seat).
+type Person struct {
+	ID          queues.AgentID                `yaml:"id"`
+	Login       string                        `yaml:"login"`
+	Name        string                        `yaml:"name"`
+	Role        string                        `yaml:"role"`
+	Language    string                        `yaml:"language"`
+	Password    Secret                        `yaml:"password"`
+	Skills      map[queues.Skill]queues.Level `yaml:"skills,omitempty"`
+	Phone       string                        `yaml:"phone,omitempty"`
+	PhoneSecret Secret                        `yaml:"phone_secret,omitempty"`
+	Seat        bool                          `yaml:"seat,omitempty"`
+}
+
+// Agents are the people who take calls.
+func (c Config) Agents() map[queues.AgentID]queues.Agent {
+	all := make(map[queues.AgentID]queues.Agent)
+	for _, p := range c.People {
+		if p.Role == "agent" {
+			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills}
+		}
+	}
+	return all
+}
+
+// MayCall says whether a customer may be called at the number that they called from.
+func (c Config) MayCall(n telephony.Number) bool {
+	return phonenumbers.Callable(n, c.Line.Number, c.Line.CallBack)
+}
+
+// SeatedBy are the people of a fresh configuration as far as they can be seated without a restart: a phone stays as it
+// is, and a new agent, whom neither the router nor the switch knows, has to wait.
+func (c Config) SeatedBy(fresh Config) (people []Person) {
+	agents := c.Agents()
+	for _, p := range fresh.People {
+		if _, known := agents[p.ID]; p.Role == "agent" && !known {
+			continue
+		}
+		if i := slices.IndexFunc(c.People, func(q Person) bool { return q.ID == p.ID }); i >= 0 {
+			p.Phone, p.PhoneSecret, p.Seat = c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat
+		}
+		people = append(people, p)
+	}
+	return people
+}

@@ -1,0 +1,59 @@
+package config
+
+import (
+	"fmt"
+	"hotline/agentapi/desk"
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"maps"
+	"reflect"
+	"slices"
+)
+
+// Lineup is who works, for which queues, and why they may be away.
+func (c Config) Lineup() *desk.Lineup {
+	return &desk.Lineup{Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons()}
+}
+
+// LineupAfter is the lineup after a reload: an agent who is new waits for a restart, and one who is gone stays till then.
+func (c Config) LineupAfter(last *desk.Lineup) *desk.Lineup {
+	next := c.Lineup()
+	maps.DeleteFunc(next.Agents, func(id queues.AgentID, _ queues.Agent) bool { _, known := last.Agents[id]; return !known })
+	for id, a := range last.Agents {
+		if _, stays := next.Agents[id]; !stays {
+			next.Agents[id] = a
+		}
+	}
+	return next
+}
+
+// MayBecome says whether a reload may bring a fresh configuration: the flow stays as it is, and needs its queues.
+func (c Config) MayBecome(fresh Config) error {
+	prompts, err := flow.Prompts()
+	if err != nil {
+		return err
+	}
+	if problems := c.Flow.Prove(fresh.house(prompts)); len(problems) > 0 {
+		return fmt.Errorf("the flow that is on needs it: flow.%s: %s", problems[0].Path, problems[0].Text)
+	}
+	return nil
+}
+
+// Beyond names the sections that differ in a fresh configuration and that a reload leaves as they are.
+func (c Config) Beyond(fresh Config) (names []string) {
+	c.Queues, c.Reasons, c.Return, c.Extension = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension
+	c.People = slices.Clone(c.People)
+	for i, p := range c.People {
+		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {
+			c.People[i] = fresh.People[j]
+			c.People[i].Role, c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat = p.Role, p.Phone, p.PhoneSecret, p.Seat
+		}
+	}
+	was, is := reflect.ValueOf(c), reflect.ValueOf(fresh)
+	for i, name := range sections() {
+		if !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()) {
+			names = append(names, name)
+		}
+	}
+	return names
+}

@@ -1,0 +1,96 @@
+package config
+
+import (
+	"hotline/queues"
+	"net"
+	"net/url"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+func (doc *document) needed(path, value string) bool {
+	if value == "" {
+		doc.wrong(path, "is missing")
+	}
+	return value != ""
+}
+
+func (doc *document) like(path, value string, form *regexp.Regexp, what string) {
+	if doc.needed(path, value) && !form.MatchString(value) {
+		doc.wrong(path, "%q is not %s", value, what)
+	}
+}
+
+// endpoint is a host with a port.
+func (doc *document) endpoint(path, value string) {
+	if !doc.needed(path, value) {
+		return
+	}
+	_, port, err := net.SplitHostPort(value)
+	if n, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || n > 65535 {
+		doc.wrong(path, "%q is no address with a port, such as 127.0.0.1:8080", value)
+	}
+}
+
+// address is a URL with a host and a port.
+func (doc *document) address(path, value string, schemes ...string) {
+	if !doc.needed(path, value) {
+		return
+	}
+	u, err := url.Parse(value)
+	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || u.Port() == "" || u.User != nil {
+		doc.wrong(path, "must be %s://HOST:PORT/…", strings.Join(schemes, ":// or "))
+	}
+}
+
+func (doc *document) language(path, value string) {
+	if value != "ru" && value != "en" {
+		doc.wrong(path, "%q is not a language Hotline speaks: ru or en", value)
+	}
+}
+
+func (doc *document) notNegative(path string, d time.Duration) {
+	if d < 0 {
+		doc.wrong(path, "is %s; it cannot be below zero", d)
+	}
+}
+
+func (doc *document) once(path, value string, seen map[string]bool) {
+	switch {
+	case value == "":
+		doc.wrong(path, "is missing")
+	case seen[value]:
+		doc.wrong(path, "%q is there twice", value)
+	}
+	seen[value] = true
+}
+
+func (doc *document) levels(path string, skills map[queues.Skill]queues.Level) {
+	for skill, level := range skills {
+		if level < 1 || level > 5 {
+			doc.wrong(path+"."+string(skill), "is %d; a level is from 1 to 5", level)
+		}
+	}
+}
+
+func (doc *document) from(path string, n, low, high int) {
+	if n < low || n > high {
+		doc.wrong(path, "is %d; it must be from %d to %d", n, low, high)
+	}
+}
+
+func (doc *document) share(path string, share float64) {
+	if !(share >= 0 && share <= 1) {
+		doc.wrong(path, "is %v; it must be from 0 to 1", share)
+	}
+}
+
+// lasts checks a time that may be left out.
+func (doc *document) lasts(path string, d, least, most time.Duration) {
+	if d != 0 && (d < least || d > most) {
+		doc.wrong(path, "is %s; it must be from %s to %s", d, least, most)
+	}
+}
