@@ -73,7 +73,7 @@ func (h *house) calledBack(c *memory.Customer, want tickets.Outcome, number int)
 	own := h.contact(c)
 	n := 0
 	for id, contact := range h.store.Contacts() {
-		if id == c.ID() {
+		if id == tickets.OfCall(c.ID()) {
 			continue
 		}
 		n++

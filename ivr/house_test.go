@@ -335,7 +335,7 @@ func (h *house) contact(c *memory.Customer) tickets.Contact {
 	if err := h.register.Flush(h.Context()); err != nil {
 		h.Fatal(err)
 	}
-	contact, there := h.store.Contacts()[c.ID()]
+	contact, there := h.store.Contacts()[tickets.OfCall(c.ID())]
 	if !there {
 		h.Fatalf("no contact of call %s", c.ID())
 	}

@@ -40,7 +40,7 @@ func (e Arrived) apply(p *page) error {
 
 // repeated is about a call that has arrived at two processes: its caller may have heard two numbers, and both lead to its ticket.
 func (e Arrived) repeated(b *Book, f Fact) {
-	if c := b.Contacts[f.Call]; c != nil {
+	if c := b.Contacts[f.Contact]; c != nil {
 		b.nameTwice(f.Own, c.Ticket)
 	}
 }

@@ -5,8 +5,6 @@ import (
 	"maps"
 	"slices"
 	"time"
-
-	"hotline/telephony"
 )
 
 // DefaultDepartment owns what no topic and no queue has an owner for.
@@ -17,7 +15,7 @@ const DefaultDepartment = "first_line"
 // applied before changes nothing.
 type Book struct {
 	Seen      map[Key]bool
-	Contacts  map[telephony.CallID]*Contact
+	Contacts  map[ContactID]*Contact
 	Tickets   map[Number]*Ticket
 	Merged    map[Number]Number       // second names of tickets
 	Contacted map[Number]int          // contacts per ticket
@@ -30,7 +28,7 @@ type Book struct {
 type Changes struct {
 	Facts     []Fact
 	Customers []Customer // new, provisional
-	Contacts  map[telephony.CallID]bool
+	Contacts  map[ContactID]bool
 	Tickets   map[Number]bool
 	Merged    map[Number]Number // new second names; the tickets that had these numbers are gone
 }
@@ -39,7 +37,7 @@ type Changes struct {
 func NewBook() *Book {
 	return &Book{
 		Seen:      map[Key]bool{},
-		Contacts:  map[telephony.CallID]*Contact{},
+		Contacts:  map[ContactID]*Contact{},
 		Tickets:   map[Number]*Ticket{},
 		Merged:    map[Number]Number{},
 		Contacted: map[Number]int{},
@@ -49,7 +47,7 @@ func NewBook() *Book {
 }
 
 func newChanges() Changes {
-	return Changes{Contacts: map[telephony.CallID]bool{}, Tickets: map[Number]bool{}, Merged: map[Number]Number{}}
+	return Changes{Contacts: map[ContactID]bool{}, Tickets: map[Number]bool{}, Merged: map[Number]Number{}}
 }
 
 // Changes gives what has changed, and forgets it.
@@ -60,7 +58,7 @@ func (b *Book) Changes() Changes {
 }
 
 // wanted are the keys of rows.
-type wanted struct{ calls, numbers, callers map[string]bool }
+type wanted struct{ contacts, numbers, callers map[string]bool }
 
 func (w *wanted) number(n Number) {
 	if n != "" {
@@ -74,18 +72,18 @@ func (w *wanted) caller(key string) {
 	}
 }
 
-// Wants lists what a store must load before facts are applied: calls, ticket numbers (besides those
-// of the calls' contacts) and caller numbers.
-func Wants(facts []Fact) (calls []string, numbers []string, callers []string) {
+// Wants lists what a store must load before facts are applied: contacts, ticket numbers (besides those
+// of the contacts) and caller numbers.
+func Wants(facts []Fact) (contacts []string, numbers []string, callers []string) {
 	w := wanted{map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, f := range facts {
-		w.calls[string(f.Call)] = true
+		w.contacts[string(f.Contact)] = true
 		w.number(f.Own)
 		if e, ok := f.Event.(wanter); ok {
 			e.wants(&w)
 		}
 	}
-	return slices.Sorted(maps.Keys(w.calls)), slices.Sorted(maps.Keys(w.numbers)), slices.Sorted(maps.Keys(w.callers))
+	return slices.Sorted(maps.Keys(w.contacts)), slices.Sorted(maps.Keys(w.numbers)), slices.Sorted(maps.Keys(w.callers))
 }
 
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.
@@ -101,7 +99,7 @@ func (b *Book) Apply(f Fact) error {
 		return err
 	}
 	if err := f.Event.apply(p); err != nil {
-		return fmt.Errorf("%w: %s of call %s: %w", ErrRefused, f.Event.Kind(), f.Call, err)
+		return fmt.Errorf("%w: %s of contact %s: %w", ErrRefused, f.Event.Kind(), f.Contact, err)
 	}
 	b.keep(p)
 	return nil
@@ -127,10 +125,10 @@ func (b *Book) keep(p *page) {
 		b.Holders[key] = append(b.Holders[key], p.newcomer.ID)
 		b.changes.Customers = append(b.changes.Customers, *p.newcomer)
 	}
-	b.Contacts[c.Call], b.Tickets[t.Number] = &c, &t
+	b.Contacts[c.ID], b.Tickets[t.Number] = &c, &t
 	b.Seen[p.Key()] = true
 	b.changes.Facts = append(b.changes.Facts, p.Fact)
-	b.changes.Contacts[c.Call] = true
+	b.changes.Contacts[c.ID] = true
 	b.changes.Tickets[t.Number] = true
 }
 
@@ -139,7 +137,7 @@ func (b *Book) keep(p *page) {
 func (b *Book) moved(c Contact, from, to Number) {
 	b.Contacted[from]--
 	b.Contacted[to]++
-	if b.Tickets[from].OpenedBy != c.Call || b.Contacted[from] > 0 {
+	if b.Tickets[from].OpenedBy != c.ID || b.Contacted[from] > 0 {
 		return
 	}
 	delete(b.Tickets, from)

@@ -34,7 +34,7 @@ func (c *Case) Dialled(at time.Time) {
 	c.drafted = nil
 	c.mu.Unlock()
 	c.r.arrived.Add(1)
-	c.r.recent.begin(c.from.Key(), Past{Call: c.call, Ticket: ticket, At: at})
+	c.r.recent.begin(c.from.Key(), Past{Contact: c.contact(), Ticket: ticket, At: at})
 	c.write(at, c.arrival())
 	c.write(at, routed)
 	if queue != nil {

@@ -68,6 +68,8 @@ func newCase(r *Register, a telephony.Arrival, k Kept) *Case {
 // Call is the call's id.
 func (c *Case) Call() telephony.CallID { return c.call }
 
+func (c *Case) contact() ContactID { return OfCall(c.call) }
+
 // Number is the ticket's number now. It may change once, when the topic is chosen or a number typed;
 // the earlier one then stays a second name of the ticket.
 func (c *Case) Number() Number {
@@ -109,7 +111,7 @@ func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	c.kept.Ticket, c.kept.Linked = n, LinkedTyped
 	routed := c.routed()
 	c.mu.Unlock()
-	c.r.recent.moved(c.call, n)
+	c.r.recent.moved(c.contact(), n)
 	c.write(time.Now(), routed)
 	return nil
 }
@@ -123,7 +125,7 @@ func (c *Case) SetTopic(topic string) (Number, Linked) {
 	c.decide(time.Now())
 	n, how, routed := c.kept.Ticket, c.kept.Linked, c.routed()
 	c.mu.Unlock()
-	c.r.recent.moved(c.call, n)
+	c.r.recent.moved(c.contact(), n)
 	c.write(time.Now(), routed)
 	return n, how
 }
@@ -134,7 +136,7 @@ func (c *Case) decide(at time.Time) {
 		return
 	}
 	known := c.caller
-	known.Calls = merge(c.call, c.r.recent.of(c.from.Key()), known.Calls)
+	known.Calls = merge(c.contact(), c.r.recent.of(c.from.Key()), known.Calls)
 	c.kept.Ticket, c.kept.Linked = Link(at, c.kept.Ticket, "", c.kept.Topic, known)
 	for _, t := range known.OpenTickets {
 		if t.Number == c.kept.Ticket {
@@ -185,7 +187,7 @@ func (c *Case) endedSince() time.Time {
 // write puts a fact of this call into the spool. The same fact reported twice has the same key; a second one of
 // the same kind and instant has not.
 func (c *Case) write(at time.Time, e Event) {
-	f := Fact{Call: c.call, At: at, Event: e}
+	f := Fact{Contact: c.contact(), Channel: Call{}, At: at, Event: e}
 	c.mu.Lock()
 	if c.draft {
 		c.drafted = append(c.drafted, f)

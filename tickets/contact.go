@@ -7,30 +7,44 @@ import (
 	"hotline/telephony/words"
 )
 
-// Contact is one exchange with a customer; so far always a call.
+// ContactID identifies a contact for its whole life. A call's contact has the call's own id (see OfCall), so that one leads to the other
+// without asking anybody.
+type ContactID string
+
+// OfCall is the contact of a call.
+func OfCall(call telephony.CallID) ContactID { return ContactID(call) }
+
+// Contact is one exchange with a customer in any channel.
 type Contact struct {
-	Call        telephony.CallID `json:"call"`
-	Ticket      Number           `json:"ticket"`
-	Linked      Linked           `json:"linked"`
-	Customer    CustomerID       `json:"customer,omitempty"`
-	From        string           `json:"from"`     // the caller number's key; "" when withheld
-	RawFrom     string           `json:"-"`        // as the network sent it: hostile
-	RawName     string           `json:"raw_name"` // as the network sent it: hostile
-	To          string           `json:"to"`
-	Topic       string           `json:"topic"`
-	Language    string           `json:"language"`
-	Path        []words.Text     `json:"path"`
-	Queue       string           `json:"queue"`
-	Agent       Agent            `json:"agent"`
-	ArrivedAt   time.Time        `json:"arrived_at"`
-	QueuedAt    time.Time        `json:"queued_at,omitzero"`
-	AnsweredAt  time.Time        `json:"answered_at,omitzero"`
-	EndedAt     time.Time        `json:"ended_at,omitzero"`
-	WrappedUpAt time.Time        `json:"wrapped_up_at,omitzero"`
-	Offers      int              `json:"offers"`
-	Outcome     Outcome          `json:"outcome"` // "" while it lasts
-	Disposition Disposition      `json:"disposition"`
-	Note        string           `json:"note"`
+	ID          ContactID    `json:"id"`
+	Channel     Channel      `json:"-"`
+	Ticket      Number       `json:"ticket"`
+	Linked      Linked       `json:"linked"`
+	Customer    CustomerID   `json:"customer,omitempty"`
+	From        string       `json:"from"`     // the caller number's key; "" when withheld
+	RawFrom     string       `json:"-"`        // as the network sent it: hostile
+	RawName     string       `json:"raw_name"` // as the network sent it: hostile
+	To          string       `json:"to"`
+	Topic       string       `json:"topic"`
+	Language    string       `json:"language"`
+	Path        []words.Text `json:"path"`
+	Queue       string       `json:"queue"`
+	Agent       Agent        `json:"agent"`
+	ArrivedAt   time.Time    `json:"arrived_at"`
+	QueuedAt    time.Time    `json:"queued_at,omitzero"`
+	AnsweredAt  time.Time    `json:"answered_at,omitzero"`
+	EndedAt     time.Time    `json:"ended_at,omitzero"`
+	WrappedUpAt time.Time    `json:"wrapped_up_at,omitzero"`
+	Offers      int          `json:"offers"`
+	Outcome     Outcome      `json:"outcome"` // "" while it lasts
+	Disposition Disposition  `json:"disposition"`
+	Note        string       `json:"note"`
+}
+
+// Call is the call of a contact that is one.
+func (c Contact) Call() (telephony.CallID, bool) {
+	_, isCall := c.Channel.(Call)
+	return telephony.CallID(c.ID), isCall
 }
 
 // Agent is who served or was offered a call. Name may be empty: then the id is shown.

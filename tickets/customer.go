@@ -1,10 +1,6 @@
 package tickets
 
-import (
-	"time"
-
-	"hotline/telephony"
-)
+import "time"
 
 // CustomerID identifies a customer: a UUIDv7.
 type CustomerID string
@@ -47,7 +43,7 @@ type Caller struct {
 
 // Past is an earlier call from the same number.
 type Past struct {
-	Call     telephony.CallID
+	Contact  ContactID
 	Ticket   Number
 	At       time.Time
 	EndedAt  time.Time // zero while it lasts

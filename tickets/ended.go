@@ -67,10 +67,10 @@ func (c *Case) Ended(at time.Time, o Outcome) {
 	ticket, routed := c.kept.Ticket, c.routed()
 	c.mu.Unlock()
 	if ticket != before {
-		c.r.recent.moved(c.call, ticket)
+		c.r.recent.moved(c.contact(), ticket)
 		c.write(at, routed)
 	}
-	c.r.recent.end(c.call, at, o)
+	c.r.recent.end(c.contact(), at, o)
 	c.r.ended(c)
 	if o != Served {
 		c.slim()

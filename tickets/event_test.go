@@ -3,6 +3,7 @@ package tickets
 import (
 	"bytes"
 	"os"
+	"reflect"
 	"testing"
 )
 
@@ -18,9 +19,16 @@ func TestEachKindOfEventIsReadAsItWasWritten(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", line, err)
 		}
+		if _, isCall := f.Channel.(Call); f.Contact != "01956fd5-9180-7a3b-8c1d-000000000001" || !isCall {
+			t.Errorf("%s: contact %q by %T", line, f.Contact, f.Channel)
+		}
 		again, err := f.Encode()
-		if err != nil || !bytes.Equal(again, line) {
+		want := bytes.Replace(line, []byte(`"v":1,"call":"01956fd5-9180-7a3b-8c1d-000000000001"`), []byte(`"v":2,"contact":"01956fd5-9180-7a3b-8c1d-000000000001","channel":"call"`), 1)
+		if err != nil || !bytes.Equal(again, want) {
 			t.Errorf("read and written again, %v:\n%s\nbecomes\n%s", err, line, again)
+		}
+		if same, err := DecodeFact(again); err != nil || !reflect.DeepEqual(same, f) {
+			t.Errorf("%s is read as %+v, %v", again, same, err)
 		}
 		seen[f.Event.Kind()] = true
 	}

@@ -20,7 +20,7 @@ func (c *Case) Caller(ctx context.Context) Caller {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	known := c.caller
-	known.Calls = merge(c.call, c.r.recent.of(c.from.Key()), known.Calls)
+	known.Calls = merge(c.contact(), c.r.recent.of(c.from.Key()), known.Calls)
 	return known
 }
 
@@ -88,14 +88,14 @@ func (c *Case) ask(key string) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The call's own fresh ticket may be in the store already.
-	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.call })
+	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.contact() })
 	c.caller = known
 	if i := slices.IndexFunc(known.OpenTickets, func(t Ticket) bool { return t.Number == c.kept.Ticket }); i >= 0 {
 		c.target = &known.OpenTickets[i]
 	}
 	if c.empty { // resumed without a note: here is the ticket that the call has
 		for _, p := range known.Calls {
-			if p.Call == c.call {
+			if p.Contact == c.contact() {
 				c.kept.Ticket = p.Ticket
 			}
 		}

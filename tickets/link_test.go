@@ -20,7 +20,7 @@ func TestLinkingRule(t *testing.T) {
 	customer := &Customer{ID: "anna"}
 	ago := func(d time.Duration) time.Time { return noon.Add(-d) }
 	internet := openTicket("5724", "internet", ago(71*time.Hour))
-	broken := Past{Call: "c1", Ticket: "10018", At: ago(12 * time.Minute), EndedAt: ago(9 * time.Minute), BrokeOff: true}
+	broken := Past{Contact: "c1", Ticket: "10018", At: ago(12 * time.Minute), EndedAt: ago(9 * time.Minute), BrokeOff: true}
 	for name, tc := range map[string]struct {
 		typed  Number
 		topic  string

@@ -23,30 +23,30 @@ type page struct {
 	newcomer *Customer // who is in no book yet
 }
 
-// open finds the contact of a fact's call and its ticket, or makes them: should its arrival have been refused, the call
+// open finds the contact of a fact and its ticket, or makes them: should its first fact have been refused, the contact
 // has a ticket all the same.
 func (b *Book) open(f Fact) (*page, error) {
-	if c := b.Contacts[f.Call]; c != nil {
+	if c := b.Contacts[f.Contact]; c != nil {
 		t := b.Tickets[c.Ticket]
 		if t == nil {
-			return nil, fmt.Errorf("%w: contact of call %s without its ticket %s", ErrRefused, f.Call, c.Ticket)
+			return nil, fmt.Errorf("%w: contact of contact %s without its ticket %s", ErrRefused, f.Contact, c.Ticket)
 		}
 		return &page{Fact: f, contact: *c, ticket: *t, book: b, from: t.Number}, nil
 	}
 	if f.Own == "" {
-		return nil, fmt.Errorf("%w: %s of call %s, which is unknown and has no ticket number", ErrRefused, f.Event.Kind(), f.Call)
+		return nil, fmt.Errorf("%w: %s of contact %s, which is unknown and has no ticket number", ErrRefused, f.Event.Kind(), f.Contact)
 	}
 	number := b.now(f.Own)
 	p := &page{
 		Fact: f, book: b, isNew: true, from: number,
-		contact: Contact{Call: f.Call, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []words.Text{}},
+		contact: Contact{ID: f.Contact, Channel: f.Channel, Ticket: number, Linked: LinkedNew, ArrivedAt: f.At, Path: []words.Text{}},
 	}
 	t := b.Tickets[number]
 	if t == nil {
 		return p, p.openTicket(number)
 	}
-	if number == f.Own && t.OpenedBy != f.Call {
-		return nil, fmt.Errorf("%w: number %s of call %s belongs to a ticket of call %s", ErrRefused, f.Own, f.Call, t.OpenedBy)
+	if number == f.Own && t.OpenedBy != f.Contact {
+		return nil, fmt.Errorf("%w: number %s of contact %s belongs to a ticket of contact %s", ErrRefused, f.Own, f.Contact, t.OpenedBy)
 	}
 	p.ticket = *t
 	return p, nil
@@ -58,7 +58,7 @@ func (p *page) openTicket(number Number) error {
 	if e, ok := p.Event.(opener); ok {
 		department, next = e.opens()
 	}
-	p.ticket = Ticket{Number: number, OpenedAt: p.At, ActivityAt: p.At, OpenedBy: p.Call}
+	p.ticket = Ticket{Number: number, OpenedAt: p.At, ActivityAt: p.At, OpenedBy: p.Fact.Contact}
 	p.ticket.State = Open{Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve}
 	opened := p.ticket
 	p.opened = &opened
@@ -68,9 +68,9 @@ func (p *page) openTicket(number Number) error {
 // move gives the contact to another ticket.
 func (p *page) move(to Ticket) { p.contact.Ticket, p.ticket = to.Number, to }
 
-// belongs gives the ticket to a department as long as the call that opened it is being served: what is learned of the call decides whose it is.
+// belongs gives the ticket to a department as long as the contact that opened it is being served: what is learned of that decides whose it is.
 func (p *page) belongs(department string) error {
-	if s, ok := p.ticket.State.(Open); ok && p.ticket.OpenedBy == p.Call && s.step == Serve && department != "" {
+	if s, ok := p.ticket.State.(Open); ok && p.ticket.OpenedBy == p.Fact.Contact && s.step == Serve && department != "" {
 		p.ticket.State = Open{Department(department), s.next, s.step}
 	}
 	return nil

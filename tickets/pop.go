@@ -80,7 +80,7 @@ func (c *Case) Pop() Pop {
 	if p.WaitingSince.IsZero() {
 		p.WaitingSince = c.at
 	}
-	for _, past := range merge(c.call, calls, c.caller.Calls) {
+	for _, past := range merge(c.contact(), calls, c.caller.Calls) {
 		if past.At.After(c.at.Add(-24*time.Hour)) && past.At.Before(c.at) {
 			p.Repeat++
 		}
@@ -94,7 +94,7 @@ func (c *Case) Pop() Pop {
 // PopOf is what the desk shows about a call that is over, as the history of its ticket knows it: for an agent who has a note
 // to write after a restart. Not found where the call is none of the history's.
 func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
-	i := slices.IndexFunc(h.Contacts, func(c Contact) bool { return c.Call == call })
+	i := slices.IndexFunc(h.Contacts, func(c Contact) bool { return c.ID == OfCall(call) })
 	if i < 0 {
 		return p, false
 	}
@@ -116,7 +116,7 @@ func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 		p.OpenTickets, p.OpenTicketsCount = append(p.OpenTickets, t), 1
 	}
 	for _, past := range h.Contacts {
-		if past.Call != call {
+		if past.ID != OfCall(call) {
 			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, past.Agent.Shown(), past.Ticket})
 		}
 	}
@@ -153,7 +153,7 @@ func (c *Case) answeredHalf(p *Pop) {
 		p.OpenTickets = append(p.OpenTickets, t.Summary())
 	}
 	for _, past := range c.caller.Contacts {
-		if past.Call != c.call {
+		if past.ID != c.contact() {
 			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, Display(past.Agent.Shown()), past.Ticket})
 		}
 	}

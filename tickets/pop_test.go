@@ -113,8 +113,8 @@ func TestPopOfACallThatIsOverComesFromTheHistoryOfItsTicket(t *testing.T) {
 		Ticket:   tickets.Summary{Number: "100001", Subject: "bill", State: "open", OpenedAt: at},
 		Customer: &tickets.Customer{ID: "1", Name: "Anna\u202e"},
 		Contacts: []tickets.Contact{
-			{Call: "c2", From: "+79160000001", RawName: "Anna", Topic: "billing", Queue: "billing", Language: "ru", ArrivedAt: at.Add(time.Hour), QueuedAt: at.Add(61 * time.Minute)},
-			{Call: "c1", ArrivedAt: at, Agent: tickets.Agent{ID: "olga"}, Outcome: tickets.Served, Ticket: "100001"},
+			{ID: "c2", From: "+79160000001", RawName: "Anna", Topic: "billing", Queue: "billing", Language: "ru", ArrivedAt: at.Add(time.Hour), QueuedAt: at.Add(61 * time.Minute)},
+			{ID: "c1", ArrivedAt: at, Agent: tickets.Agent{ID: "olga"}, Outcome: tickets.Served, Ticket: "100001"},
 		},
 	}
 	p, found := tickets.PopOf(h, "c2")

@@ -4,8 +4,6 @@ import (
 	"slices"
 	"sync"
 	"time"
-
-	"hotline/telephony"
 )
 
 // recentFor is how long a call is remembered after its end: longer than the linking rule looks back.
@@ -14,15 +12,15 @@ const recentFor = BrokenOffWindow + 5*time.Minute
 // recent remembers the latest calls by number. The store learns of them a moment later, or much
 // later when it is away; a caller who redials at once is to find their ticket all the same.
 type recent struct {
-	mu    sync.Mutex                  // guards what is below
-	calls map[string][]*Past          // by number key, in order of arrival
-	known map[telephony.CallID]*Past  // the same
-	keys  map[telephony.CallID]string // number key of each
-	ended []telephony.CallID          // in order of their end
+	mu    sync.Mutex           // guards what is below
+	calls map[string][]*Past   // by number key, in order of arrival
+	known map[ContactID]*Past  // the same
+	keys  map[ContactID]string // number key of each
+	ended []ContactID          // in order of their end
 }
 
 func newRecent() *recent {
-	return &recent{calls: map[string][]*Past{}, known: map[telephony.CallID]*Past{}, keys: map[telephony.CallID]string{}}
+	return &recent{calls: map[string][]*Past{}, known: map[ContactID]*Past{}, keys: map[ContactID]string{}}
 }
 
 // begin remembers a call; key may be empty.
@@ -30,32 +28,32 @@ func (r *recent) begin(key string, p Past) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forget(p.At)
-	if r.known[p.Call] != nil {
+	if r.known[p.Contact] != nil {
 		return
 	}
 	kept := &p
-	r.known[p.Call], r.keys[p.Call] = kept, key
+	r.known[p.Contact], r.keys[p.Contact] = kept, key
 	if key != "" {
 		r.calls[key] = append(r.calls[key], kept)
 	}
 }
 
 // moved notes that a call has another ticket now.
-func (r *recent) moved(call telephony.CallID, n Number) {
+func (r *recent) moved(id ContactID, n Number) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p := r.known[call]; p != nil {
+	if p := r.known[id]; p != nil {
 		p.Ticket = n
 	}
 }
 
 // end notes how a call ended.
-func (r *recent) end(call telephony.CallID, at time.Time, o Outcome) {
+func (r *recent) end(id ContactID, at time.Time, o Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if p := r.known[call]; p != nil && p.EndedAt.IsZero() {
+	if p := r.known[id]; p != nil && p.EndedAt.IsZero() {
 		p.EndedAt, p.BrokeOff = at, o.BrokeOff()
-		r.ended = append(r.ended, call)
+		r.ended = append(r.ended, id)
 	}
 }
 
@@ -85,15 +83,15 @@ func (r *recent) has(n Number) bool {
 // forget drops calls that ended long ago. Called with mu held.
 func (r *recent) forget(now time.Time) {
 	for len(r.ended) > 0 {
-		call := r.ended[0]
-		p := r.known[call]
+		id := r.ended[0]
+		p := r.known[id]
 		if now.Sub(p.EndedAt) < recentFor {
 			return
 		}
 		r.ended = r.ended[1:]
-		key := r.keys[call]
-		delete(r.known, call)
-		delete(r.keys, call)
+		key := r.keys[id]
+		delete(r.known, id)
+		delete(r.keys, id)
 		if key == "" {
 			continue
 		}
@@ -106,12 +104,12 @@ func (r *recent) forget(now time.Time) {
 
 // merge joins what memory and store know of the calls from a number, without the call itself. Memory
 // knows more of those that it has.
-func merge(self telephony.CallID, memory, stored []Past) []Past {
+func merge(self ContactID, memory, stored []Past) []Past {
 	var all []Past
-	seen := map[telephony.CallID]bool{self: true}
+	seen := map[ContactID]bool{self: true}
 	for _, p := range append(slices.Clone(memory), stored...) {
-		if !seen[p.Call] {
-			seen[p.Call] = true
+		if !seen[p.Contact] {
+			seen[p.Contact] = true
 			all = append(all, p)
 		}
 	}

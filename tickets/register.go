@@ -148,7 +148,7 @@ func (r *Register) begin(a telephony.Arrival, k Kept) (*Case, bool) {
 	c := newCase(r, a, k)
 	r.cases[a.ID] = c
 	r.arrived.Add(1)
-	r.recent.begin(c.from.Key(), Past{Call: a.ID, Ticket: c.kept.Ticket, At: a.At})
+	r.recent.begin(c.from.Key(), Past{Contact: c.contact(), Ticket: c.kept.Ticket, At: a.At})
 	c.identify()
 	return c, true
 }
@@ -186,7 +186,7 @@ func (r *Register) write(f Fact) {
 		}
 	}
 	r.lost.Add(1)
-	r.o.Log.Error("a fact is lost: the spool did not take it", "call", f.Call, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
+	r.o.Log.Error("a fact is lost: the spool did not take it", "contact", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 }
 
 // Stats are counts since the start, and levels now.

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"os"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -84,7 +85,7 @@ func (o *office) flush() {
 func (o *office) contact(id string) (tickets.Contact, tickets.Ticket) {
 	o.t.Helper()
 	o.flush()
-	c, ok := o.store.Contacts()[telephony.CallID(id)]
+	c, ok := o.store.Contacts()[tickets.ContactID(id)]
 	if !ok {
 		o.t.Fatalf("call %s has no contact", id)
 	}
@@ -165,7 +166,7 @@ func TestDatabaseAwayDelaysNoCallerAndLosesNoTicket(t *testing.T) {
 		}
 		for _, c := range contacts {
 			if !given[c.Ticket] || c.Outcome != tickets.AbandonedInQueue {
-				t.Fatalf("call %s: %+v", c.Call, c)
+				t.Fatalf("call %s: %+v", c.ID, c)
 			}
 		}
 	})
@@ -360,6 +361,34 @@ func TestTailOfTheSpoolIsAppliedAfterAKill(t *testing.T) {
 	})
 }
 
+func TestSpoolOfTheVersionBeforeIsAppliedAfterTheStart(t *testing.T) {
+	written, err := os.ReadFile("testdata/facts-v1.jsonl")
+	if err != nil {
+		t.Fatal(err)
+	}
+	open(t, func(t *testing.T, o *office) {
+		o.kill()
+		for _, line := range strings.Split(strings.TrimSpace(string(written)), "\n") {
+			if _, err := o.spool.Append([]byte(line)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.start()
+		time.Sleep(time.Second)
+		contact, ticket := o.contact("01956fd5-9180-7a3b-8c1d-000000000001")
+		if call, isCall := contact.Call(); !isCall || call != "01956fd5-9180-7a3b-8c1d-000000000001" {
+			t.Errorf("the contact is of call %q, %v", call, isCall)
+		}
+		s, isOpen := ticket.State.(tickets.Open)
+		if !isOpen || s.Owner() != tickets.Person("anna") || contact.Outcome != tickets.Served || contact.Offers != 1 || ticket.Subject != "bill" {
+			t.Errorf("contact %+v, ticket %+v", contact, ticket)
+		}
+		if aside := o.spool.Aside(); len(aside) != 0 {
+			t.Errorf("%d facts were set aside, the first is %s", len(aside), aside[0].Fact)
+		}
+	})
+}
+
 func TestSameCallArrivingTwiceIsOneCase(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		if a, b := o.call("c1", annas), o.call("c1", annas); a != b || o.Stats().Arrived != 1 {
@@ -371,7 +400,7 @@ func TestSameCallArrivingTwiceIsOneCase(t *testing.T) {
 func TestPoisonedFactIsSetAsideAndBlocksNobody(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		o.store.Refuse(func(f tickets.Fact) error {
-			if f.Call == "poison" && f.Event.Kind() == "call.arrived" {
+			if f.Contact == "poison" && f.Event.Kind() == "call.arrived" {
 				return fmt.Errorf("%w: by the test", tickets.ErrRefused)
 			}
 			return nil

@@ -3,8 +3,6 @@ package tickets
 import (
 	"errors"
 	"time"
-
-	"hotline/telephony"
 )
 
 // Ticket is a customer's matter. It owns its contacts.
@@ -15,8 +13,8 @@ type Ticket struct {
 	Topic      string // the topic's code; "" until the caller has chosen one
 	State      State
 	OpenedAt   time.Time
-	ActivityAt time.Time        // the last fact that concerned it
-	OpenedBy   telephony.CallID // the call that it was made for
+	ActivityAt time.Time // the last fact that concerned it
+	OpenedBy   ContactID // the contact that it was made for
 }
 
 // State is Open or Closed.

@@ -12,7 +12,10 @@
 // before the call goes on (or after a bound, when the disk is slow); the applier
 // carries them to the store in order, and forgets them only after the store has
 // committed. So a database that is slow or away delays no caller, and one that comes back finds
-// everything. Each fact is known by call, kind and n: applying it twice changes nothing.
+// everything. Each fact is known by contact, kind and n: applying it twice changes nothing.
+//
+// A contact is known by an id of its own and comes by a channel: a call, a letter, a form, a visit. Only calls are written so far, and a call's
+// contact has the call's id; but a ticket's life is the same for all, and nothing in it asks.
 //
 // What a fact does to tickets and contacts is decided by Book, a pure fold: the store loads the
 // rows, Book turns them, the store saves them.

@@ -44,7 +44,7 @@ func (e WrappedUp) apply(p *page) error {
 	next := orAt(e.Next, p.At.Add(24*time.Hour))
 	switch {
 	case e.Disposition == Undisposed:
-	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Call:
+	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:
 		// a wrong number or an insult is no reason to close what somebody else's call opened
 	case e.Closes:
 		t.State = Closed{At: p.At, Disposition: e.Disposition}
@@ -102,7 +102,7 @@ func (r *Register) WrapUp(w WrapUp) error {
 		c.wrapUp(w.At, e)
 		return nil
 	}
-	r.write(Fact{Call: w.Call, N: w.At.UnixMicro(), At: w.At, Event: e})
+	r.write(Fact{Contact: OfCall(w.Call), Channel: Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
 	return nil
 }
 
@@ -121,6 +121,6 @@ func (r *Register) EndGone(gone []Unended, at time.Time) {
 		if u.Answered {
 			outcome = Served
 		}
-		r.write(Fact{Call: u.Call, At: at, Event: Ended{Outcome: outcome, Next: at.Add(r.o.CallBackWithin)}})
+		r.write(Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: Ended{Outcome: outcome, Next: at.Add(r.o.CallBackWithin)}})
 	}
 }

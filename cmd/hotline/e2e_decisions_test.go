@@ -89,7 +89,7 @@ func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
 	s.chooses(call, "3")
 	s.waiting(1)
 	var id telephony.CallID
-	s.eventually("the call is in the database", func() error { return s.query(`select call_id from contacts`, &id) })
+	s.eventually("the call is in the database", func() error { return s.query(`select id from contacts`, &id) })
 	boss := s.signedIn("olga")
 	if waits, err := boss.Calls(t.Context(), "", ""); err != nil || len(waits.Items) != 1 || waits.Items[0].Call != id || waits.Items[0].Queue != "support" {
 		t.Errorf("who waits is listed as %+v, %v", waits, err)

@@ -152,7 +152,7 @@ func TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned(t *testing.T) {
 		p = s.respawn(p)
 	}
 	var call telephony.CallID
-	s.must(s.query(`select call_id from contacts where caller = '+79160009101' and ended_at is not null`, &call))
+	s.must(s.query(`select id from contacts where caller = '+79160009101' and ended_at is not null`, &call))
 	story, err := boss.Decisions(t.Context(), call)
 	if err != nil || len(story.Items) != 1 || story.Items[0].Kind != words.WasAbandoned || !strings.HasPrefix(story.Items[0].Words["en"], "The caller hung up after ") {
 		t.Errorf("the story is %+v, %v", story.Items, err)

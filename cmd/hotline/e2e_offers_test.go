@@ -81,7 +81,7 @@ func (f *futileOffers) noteComesLate(t *testing.T) {
 	f.must(f.boris.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": call, "disposition": "resolved", "note": "late"}))
 	f.eventually("the note is in the contact", func() error {
 		var note, disposition string
-		err := f.service.db.QueryRow(t.Context(), `select note, disposition from contacts where call_id = $1`, call).Scan(&note, &disposition)
+		err := f.service.db.QueryRow(t.Context(), `select note, disposition from contacts where id = $1`, call).Scan(&note, &disposition)
 		if err == nil && (note != "late" || disposition != "resolved") {
 			err = fmt.Errorf("it says %q, %s", note, disposition)
 		}

@@ -103,8 +103,12 @@ func (s *stories) CallsWith(_ context.Context, id queues.AgentID) ([]agentapi.Ca
 func (s *stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi.Call, err error) {
 	h, err := s.tickets.History(ctx, n)
 	for _, c := range h.Contacts {
+		call, isCall := c.Call()
+		if !isCall {
+			continue
+		}
 		all = append(all, agentapi.Call{
-			Call: c.Call, At: c.ArrivedAt.UTC(), Queue: queues.QueueID(c.Queue), Agent: s.centre.named(queues.AgentID(c.Agent.ID)), Outcome: string(c.Outcome),
+			Call: call, At: c.ArrivedAt.UTC(), Queue: queues.QueueID(c.Queue), Agent: s.centre.named(queues.AgentID(c.Agent.ID)), Outcome: string(c.Outcome),
 		})
 	}
 	return all, err

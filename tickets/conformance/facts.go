@@ -6,7 +6,6 @@ import (
 
 	"pgregory.net/rapid"
 
-	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
 )
@@ -22,7 +21,7 @@ func Facts(t *rapid.T) []tickets.Fact {
 	for range rapid.IntRange(1, 25).Draw(t, "facts") {
 		i := rapid.IntRange(1, calls).Draw(t, "call")
 		at = at.Add(time.Duration(rapid.IntRange(0, 5000).Draw(t, "ms")) * time.Millisecond)
-		f := tickets.Fact{Call: telephony.CallID(fmt.Sprint("c", i)), At: at, Own: number(i)}
+		f := tickets.Fact{Contact: tickets.ContactID(fmt.Sprint("c", i)), Channel: tickets.Call{}, At: at, Own: number(i)}
 		if !arrived[i] {
 			arrived[i] = true
 			from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "from")

@@ -14,7 +14,6 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"pgregory.net/rapid"
 
-	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -26,7 +25,7 @@ type Store interface {
 
 // Rows are everything that facts can change.
 type Rows struct {
-	Contacts map[telephony.CallID]tickets.Contact
+	Contacts map[tickets.ContactID]tickets.Contact
 	Tickets  map[tickets.Number]tickets.Ticket
 	Merged   map[tickets.Number]tickets.Number
 }
@@ -45,7 +44,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("CustomerIsFoundByAnyOfTheirNumbers", func(t *testing.T) { identified(t, open()) })
 	t.Run("NumberOfSeveralCustomersGivesAllOfThem", func(t *testing.T) { several(t, open()) })
 	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
-	t.Run("FactWithoutCallOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
+	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
 // repetition applies facts as a crashing applier does, some of them again and again, in groups of any size, and
@@ -67,7 +66,7 @@ func repetition(t *rapid.T, s Opened) {
 		}
 		next = to
 	}
-	want := Rows{map[telephony.CallID]tickets.Contact{}, map[tickets.Number]tickets.Ticket{}, book.Merged}
+	want := Rows{map[tickets.ContactID]tickets.Contact{}, map[tickets.Number]tickets.Ticket{}, book.Merged}
 	for id, c := range book.Contacts {
 		want.Contacts[id] = *c
 	}
@@ -80,7 +79,7 @@ func repetition(t *rapid.T, s Opened) {
 	}
 	for _, c := range got.Contacts {
 		if _, ok := got.Tickets[c.Ticket]; !ok {
-			t.Fatalf("contact of call %s without its ticket %s", c.Call, c.Ticket)
+			t.Fatalf("contact %s without its ticket %s", c.ID, c.Ticket)
 		}
 	}
 }
@@ -119,9 +118,9 @@ var (
 	own   = tickets.MakeNumber(70_001)
 )
 
-func arrive(t *testing.T, s Opened, call telephony.CallID, own tickets.Number, from string, at time.Time) {
+func arrive(t *testing.T, s Opened, id tickets.ContactID, own tickets.Number, from string, at time.Time) {
 	t.Helper()
-	f := tickets.Fact{Call: call, At: at, Own: own, Event: tickets.Arrived{From: from, RawName: "Ann <b>", Department: "first_line", Next: at.Add(time.Hour)}}
+	f := tickets.Fact{Contact: id, Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: from, RawName: "Ann <b>", Department: "first_line", Next: at.Add(time.Hour)}}
 	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
 		t.Fatal(err)
 	}
@@ -150,7 +149,7 @@ func provisional(t *testing.T, s Opened) {
 	}
 	arrive(t, s, "c2", tickets.MakeNumber(70_002), "+78005550100", start.Add(time.Minute))
 	again := identify(t, s, "+78005550100")
-	if again.Customer == nil || again.Customer.ID != known.Customer.ID || len(again.Calls) != 2 || again.Calls[0].Call != "c2" {
+	if again.Customer == nil || again.Customer.ID != known.Customer.ID || len(again.Calls) != 2 || again.Calls[0].Contact != "c2" {
 		t.Fatalf("after the second call: %+v", again)
 	}
 	arrive(t, s, "c3", tickets.MakeNumber(70_003), "", start)
@@ -221,7 +220,7 @@ func merged(t *testing.T, s Opened) {
 	arrive(t, s, "c1", own, "+78005550100", start)
 	second := tickets.MakeNumber(70_002)
 	arrive(t, s, "c2", second, "+78005550100", start)
-	routed := tickets.Fact{Call: "c2", N: 1, At: start, Own: second, Event: tickets.Routed{Topic: "billing", Department: "billing", Ticket: own, Linked: tickets.LinkedBrokenOff}}
+	routed := tickets.Fact{Contact: "c2", Channel: tickets.Call{}, N: 1, At: start, Own: second, Event: tickets.Routed{Topic: "billing", Department: "billing", Ticket: own, Linked: tickets.LinkedBrokenOff}}
 	if err := s.Apply(t.Context(), []tickets.Fact{routed}); err != nil {
 		t.Fatal(err)
 	}
@@ -237,8 +236,8 @@ func merged(t *testing.T, s Opened) {
 
 func refused(t *testing.T, s Opened) {
 	for _, f := range []tickets.Fact{
-		{Call: "lost", At: start, Event: tickets.Ended{Outcome: tickets.Served}},
-		{Call: "c1", At: start, Own: own, Event: tickets.WrappedUp{Disposition: tickets.FollowUpNeeded}},
+		{Contact: "lost", Channel: tickets.Call{}, At: start, Event: tickets.Ended{Outcome: tickets.Served}},
+		{Contact: "c1", Channel: tickets.Call{}, At: start, Own: own, Event: tickets.WrappedUp{Disposition: tickets.FollowUpNeeded}},
 	} {
 		if err := s.Apply(t.Context(), []tickets.Fact{f}); !errors.Is(err, tickets.ErrRefused) {
 			t.Fatalf("%+v: %v, want ErrRefused", f, err)

@@ -14,7 +14,6 @@ import (
 
 	"github.com/google/uuid"
 
-	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -111,10 +110,10 @@ func (s *Store) confirmed(key string) []tickets.CustomerID {
 }
 
 // Contacts copies all contacts.
-func (s *Store) Contacts() map[telephony.CallID]tickets.Contact {
+func (s *Store) Contacts() map[tickets.ContactID]tickets.Contact {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := map[telephony.CallID]tickets.Contact{}
+	all := map[tickets.ContactID]tickets.Contact{}
 	for id, c := range s.book.Contacts {
 		all[id] = *c
 	}
@@ -187,7 +186,7 @@ func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error
 	for _, c := range s.book.Contacts {
 		if c.From == key {
 			known.Calls = append(known.Calls, tickets.Past{
-				Call: c.Call, Ticket: c.Ticket, At: c.ArrivedAt, EndedAt: c.EndedAt, BrokeOff: c.Outcome.BrokeOff(),
+				Contact: c.ID, Ticket: c.Ticket, At: c.ArrivedAt, EndedAt: c.EndedAt, BrokeOff: c.Outcome.BrokeOff(),
 			})
 		}
 	}

@@ -28,24 +28,24 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 		return save(ctx, tx, book)
 	})
 	if err != nil {
-		return fmt.Errorf("apply %d facts from %s of call %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Call, refusal(err))
+		return fmt.Errorf("apply %d facts from %s of contact %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Contact, refusal(err))
 	}
 	return nil
 }
 
 const (
 	sqlSeen = `
-		select call_id, kind, n from call_facts where call_id = any ($1)`
+		select contact_id, kind, n from facts where contact_id = any ($1)`
 	sqlContactsOf = `
-		select ` + contactColumns + ` from contacts where call_id = any ($1)`
+		select ` + contactColumns + ` from contacts where id = any ($1)`
 	sqlMergedOf = `
 		select number, ticket from merged_numbers where number = any ($1)`
-	// The tickets of the calls, those named by the facts, and those behind second names.
+	// The tickets of the contacts, those named by the facts, and those behind second names.
 	sqlTicketsFor = `
 		select ` + ticketColumns + ` from tickets
 		where number in (
 			select unnest($1::text[])
-			union select c.ticket from contacts c where c.call_id = any ($2)
+			union select c.ticket from contacts c where c.id = any ($2)
 			union select m.ticket from merged_numbers m where m.number = any ($1))
 		order by number
 		for update`
@@ -74,22 +74,22 @@ func scanPair(row pgx.CollectableRow) (p pair, err error) {
 
 // load reads what the facts touch, in two round trips.
 func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, error) {
-	calls, numbers, keys := tickets.Wants(facts)
+	contacts, numbers, callers := tickets.Wants(facts)
 	var (
 		batch           pgx.Batch
 		seen            []tickets.Key
-		contacts        []tickets.Contact
-		found           []tickets.Ticket
+		found           []tickets.Contact
+		owners          []tickets.Ticket
 		merged, holders []pair
 		contacted       []counted
 	)
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
-		return k, row.Scan(&k.Call, &k.Kind, &k.N)
-	}, &seen, calls)
-	collect(&batch, sqlContactsOf, scanContact, &contacts, calls)
+		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
+	}, &seen, contacts)
+	collect(&batch, sqlContactsOf, scanContact, &found, contacts)
 	collect(&batch, sqlMergedOf, scanPair, &merged, numbers)
-	collect(&batch, sqlTicketsFor, scanTicket, &found, numbers, calls)
-	collect(&batch, sqlHoldersOf, scanPair, &holders, keys)
+	collect(&batch, sqlTicketsFor, scanTicket, &owners, numbers, contacts)
+	collect(&batch, sqlHoldersOf, scanPair, &holders, callers)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
@@ -97,8 +97,8 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	for _, k := range seen {
 		book.Seen[k] = true
 	}
-	for _, c := range contacts {
-		book.Contacts[c.Call] = &c
+	for _, c := range found {
+		book.Contacts[c.ID] = &c
 	}
 	for _, m := range merged {
 		book.Merged[tickets.Number(m.a)] = tickets.Number(m.b)
@@ -106,7 +106,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	for _, h := range holders {
 		book.Holders[h.a] = append(book.Holders[h.a], tickets.CustomerID(h.b))
 	}
-	for _, t := range found {
+	for _, t := range owners {
 		book.Tickets[t.Number] = &t
 	}
 	var counts pgx.Batch
@@ -136,11 +136,11 @@ const (
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
 			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at`
 	sqlSaveContact = `
-		insert into contacts (call_id, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
+		insert into contacts (id, channel, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
-		on conflict (call_id) do update set
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+		on conflict (id) do update set
 			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
 			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
 			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
@@ -154,7 +154,7 @@ const (
 	sqlDropTicket = `
 		delete from tickets where number = $1`
 	sqlSaveFact = `
-		insert into call_facts (call_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`
+		insert into facts (contact_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`
 )
 
 // save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to
@@ -182,9 +182,9 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
 	for _, f := range changes.Facts {
 		event, err := json.Marshal(f.Event)
 		if err != nil {
-			return fmt.Errorf("%w: %s of call %s: %w", tickets.ErrRefused, f.Event.Kind(), f.Call, err)
+			return fmt.Errorf("%w: %s of contact %s: %w", tickets.ErrRefused, f.Event.Kind(), f.Contact, err)
 		}
-		b.Queue(sqlSaveFact, f.Call, f.Event.Kind(), f.N, f.At, f.Own, event)
+		b.Queue(sqlSaveFact, f.Contact, f.Event.Kind(), f.N, f.At, f.Own, event)
 	}
 	if b.Len() == 0 {
 		return nil
@@ -220,7 +220,7 @@ func saveContact(b *pgx.Batch, c *tickets.Contact) {
 	if path == nil {
 		path = []words.Text{}
 	}
-	b.Queue(sqlSaveContact, c.Call, c.Ticket, c.Linked, idOrNull(c.Customer), c.From, c.RawFrom, c.RawName, c.To,
+	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, idOrNull(c.Customer), c.From, c.RawFrom, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
 		c.Outcome, c.Disposition, c.Note)

@@ -5,7 +5,6 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/conformance"
 )
@@ -25,10 +24,10 @@ func (s *Store) Rows(ctx context.Context) (conformance.Rows, error) {
 		return conformance.Rows{}, err
 	}
 	r := conformance.Rows{
-		Contacts: map[telephony.CallID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: map[tickets.Number]tickets.Number{},
+		Contacts: map[tickets.ContactID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: map[tickets.Number]tickets.Number{},
 	}
 	for _, c := range contacts {
-		r.Contacts[c.Call] = c
+		r.Contacts[c.ID] = c
 	}
 	for _, t := range all {
 		r.Tickets[t.Number] = t

@@ -19,7 +19,7 @@ const sqlHolders = `
 	limit 20`
 
 const sqlCallsFrom = `
-	select call_id, ticket, arrived_at, ended_at, outcome
+	select id, ticket, arrived_at, ended_at, outcome
 	from contacts
 	where caller = $1 and caller <> '' and arrived_at > now() - interval '24 hours'
 	order by arrived_at desc

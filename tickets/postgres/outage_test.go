@@ -140,7 +140,7 @@ func TestDatabaseStoppedUnderLoadDelaysNobodyAndLosesNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for call, number := range given {
-		if c := rows.Contacts[call]; c.Ticket != number || c.Disposition != tickets.Resolved || c.Offers != 2 {
+		if c := rows.Contacts[tickets.OfCall(call)]; c.Ticket != number || c.Disposition != tickets.Resolved || c.Offers != 2 {
 			t.Errorf("call %s was given ticket %s; the database has %+v", call, number, c)
 		}
 	}
@@ -232,7 +232,7 @@ func TestKilledHotlineLosesNoTicketAndRepeatsNoNumber(t *testing.T) {
 		}
 		found := false
 		for _, c := range h.Contacts {
-			found = found || string(c.Call) == call
+			found = found || string(c.ID) == call
 		}
 		if !found {
 			t.Errorf("ticket %s of call %s has no contact of it", number, call)

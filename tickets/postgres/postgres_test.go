@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -52,7 +53,7 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// migrate runs this room's migration: those of other rooms are theirs to test.
+// migrate brings a database to the latest schema.
 func migrate(url string) error {
 	pool, err := postgres.Connect(url)
 	if err != nil {
@@ -61,16 +62,20 @@ func migrate(url string) error {
 	defer pool.Close()
 	db := stdlib.OpenDBFromPool(pool)
 	defer db.Close()
+	p, err := migrations(db)
+	if err != nil {
+		return err
+	}
+	_, err = p.Up(context.Background())
+	return err
+}
+
+func migrations(db *sql.DB) (*goose.Provider, error) {
 	schema, err := fs.Sub(deploy.Schema, "schema")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	p, err := goose.NewProvider(goose.DialectPostgres, db, schema)
-	if err != nil {
-		return err
-	}
-	_, err = p.UpTo(context.Background(), 1)
-	return err
+	return goose.NewProvider(goose.DialectPostgres, db, schema)
 }
 
 func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {
@@ -87,7 +92,7 @@ func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {
 func empty(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
 	_, err := pool.Exec(context.Background(), `
-		delete from merged_numbers; delete from contacts; delete from tickets; delete from call_facts;
+		delete from merged_numbers; delete from contacts; delete from tickets; delete from facts;
 		delete from customer_numbers; delete from customers`)
 	if err != nil {
 		t.Fatal(err)
@@ -134,7 +139,7 @@ func TestOpenTicketWithoutOwnerOrDateIsRefusedByTheDatabase(t *testing.T) {
 func TestContactWithoutATicketIsImpossible(t *testing.T) {
 	_, pool := fresh(t)
 	for _, ticket := range []string{"null", "'100014'"} {
-		_, err := pool.Exec(t.Context(), `insert into contacts (call_id, ticket, linked, arrived_at) values ('c1', `+ticket+`, 'new', now())`)
+		_, err := pool.Exec(t.Context(), `insert into contacts (id, ticket, linked, arrived_at) values ('c1', `+ticket+`, 'new', now())`)
 		if err == nil {
 			t.Errorf("ticket %s: the database took it", ticket)
 		}
@@ -147,8 +152,8 @@ func TestHostileTextComesBackAsItWas(t *testing.T) {
 	own := tickets.MakeNumber(10_001)
 	at := time.Now().UTC().Truncate(time.Microsecond)
 	err := s.Apply(t.Context(), []tickets.Fact{
-		{Call: "c1", At: at, Own: own, Event: tickets.Arrived{From: "+78005550101", RawName: name, Next: at.Add(time.Hour)}},
-		{Call: "c1", At: at, Own: own, Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: at.Add(time.Hour)}},
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: "+78005550101", RawName: name, Next: at.Add(time.Hour)}},
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: at.Add(time.Hour)}},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -166,7 +171,7 @@ func TestHostileTextComesBackAsItWas(t *testing.T) {
 func TestFactThatTheDatabaseCannotHoldIsRefused(t *testing.T) {
 	s, _ := fresh(t)
 	at := time.Now()
-	f := tickets.Fact{Call: "c1", At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Arrived{RawName: "a\x00b"}}
+	f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Arrived{RawName: "a\x00b"}}
 	if err := s.Apply(t.Context(), []tickets.Fact{f}); !errors.Is(err, tickets.ErrRefused) {
 		t.Fatalf("NUL in a text: %v, want ErrRefused", err)
 	}
@@ -178,7 +183,7 @@ func TestAbsentDatabaseIsNoRefusal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	f := tickets.Fact{Call: "c1", At: time.Now(), Own: tickets.MakeNumber(10_001), Event: tickets.Resumed{}}
+	f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: time.Now(), Own: tickets.MakeNumber(10_001), Event: tickets.Resumed{}}
 	if err := postgres.New(pool).Apply(t.Context(), []tickets.Fact{f}); err == nil || errors.Is(err, tickets.ErrRefused) {
 		t.Fatalf("Apply = %v; want an error that is no refusal", err)
 	}
@@ -190,13 +195,13 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	n := func(i int) tickets.Number { return tickets.MakeNumber(uint64(10_000 + i)) }
 	agent := tickets.Agent{ID: "olga", Name: "Olga"}
 	err := s.Apply(t.Context(), []tickets.Fact{
-		{Call: "c1", At: at, Own: n(1), Event: tickets.Arrived{From: "+78005550101", RawName: "Ann", Next: at}},
-		{Call: "c2", At: at, Own: n(2), Event: tickets.Arrived{From: "", Next: at}},
-		{Call: "c3", At: at, Own: n(3), Event: tickets.Arrived{From: "+78005550103", Next: at}},
-		{Call: "c1", N: 1, At: at, Event: tickets.Answered{Agent: agent, Next: at}},
-		{Call: "c1", At: at, Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
-		{Call: "c2", At: at, Event: tickets.Ended{Outcome: tickets.AbandonedInQueue, Next: at}},
-		{Call: "c1", N: 1, At: at, Event: tickets.WrappedUp{Agent: agent, Disposition: tickets.Resolved, Closes: true, Note: "reset the router"}},
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: n(1), Event: tickets.Arrived{From: "+78005550101", RawName: "Ann", Next: at}},
+		{Contact: "c2", Channel: tickets.Call{}, At: at, Own: n(2), Event: tickets.Arrived{From: "", Next: at}},
+		{Contact: "c3", Channel: tickets.Call{}, At: at, Own: n(3), Event: tickets.Arrived{From: "+78005550103", Next: at}},
+		{Contact: "c1", Channel: tickets.Call{}, N: 1, At: at, Event: tickets.Answered{Agent: agent, Next: at}},
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
+		{Contact: "c2", Channel: tickets.Call{}, At: at, Event: tickets.Ended{Outcome: tickets.AbandonedInQueue, Next: at}},
+		{Contact: "c1", Channel: tickets.Call{}, N: 1, At: at, Event: tickets.WrappedUp{Agent: agent, Disposition: tickets.Resolved, Closes: true, Note: "reset the router"}},
 	})
 	if err != nil {
 		t.Fatal(err)

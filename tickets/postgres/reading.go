@@ -33,9 +33,9 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 // RecentOf lists the latest calls that an agent answered.
 func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error) {
 	rows, err := s.pool.Query(ctx, `
-		select c.call_id, c.ticket, coalesce(nullif(k.name, ''), c.raw_name), c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
+		select c.id, c.ticket, coalesce(nullif(k.name, ''), c.raw_name), c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
 		from contacts c left join customers k on k.id = c.customer_id
-		where c.agent_id = $1 and c.agent_id <> ''
+		where c.agent_id = $1 and c.agent_id <> '' and c.channel = 'call'
 		order by c.arrived_at desc
 		limit $2`, agent, limit)
 	if err != nil {
@@ -81,12 +81,12 @@ func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Count
 	return c, nil
 }
 
-// Unended lists contacts that arrived before an instant and have no end.
+// Unended lists calls that arrived before an instant and have no end.
 func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unended, error) {
 	rows, err := s.pool.Query(ctx, `
-		select call_id, arrived_at, answered_at is not null
+		select id, arrived_at, answered_at is not null
 		from contacts
-		where ended_at is null and arrived_at < $1
+		where ended_at is null and arrived_at < $1 and channel = 'call'
 		order by arrived_at`, before)
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)

@@ -14,7 +14,7 @@ const (
 	ticketColumns = `number, coalesce(customer_id::text, ''), subject, topic, state,
 		coalesce(owner_kind, ''), coalesce(owner, ''), next_at, coalesce(next_step, ''), closed_at, disposition,
 		opened_at, activity_at, opened_by`
-	contactColumns = `call_id, ticket, linked, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
+	contactColumns = `id, channel, ticket, linked, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
@@ -72,14 +72,21 @@ func ownerColumns(o tickets.Owner) (kind, name string) {
 func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 	var (
 		c                                tickets.Contact
+		channel                          string
 		arrived                          time.Time
 		queued, answered, ended, wrapped *time.Time
 	)
-	err := row.Scan(&c.Call, &c.Ticket, &c.Linked, &c.Customer, &c.From, &c.RawFrom, &c.RawName, &c.To,
+	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.Customer, &c.From, &c.RawFrom, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
 		&arrived, &queued, &answered, &ended, &wrapped, &c.Outcome, &c.Disposition, &c.Note)
+	if err != nil {
+		return c, err
+	}
 	c.ArrivedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt, c.WrappedUpAt = arrived.UTC(), at(queued), at(answered), at(ended), at(wrapped)
-	return c, err
+	if c.Channel, err = tickets.ParseChannel(channel); err != nil {
+		return c, fmt.Errorf("contact %s: %w", c.ID, err)
+	}
+	return c, nil
 }
 
 func scanCustomer(row pgx.CollectableRow) (tickets.Customer, error) {
@@ -95,7 +102,7 @@ func scanPast(row pgx.CollectableRow) (tickets.Past, error) {
 		ended   *time.Time
 		outcome tickets.Outcome
 	)
-	err := row.Scan(&p.Call, &p.Ticket, &arrived, &ended, &outcome)
+	err := row.Scan(&p.Contact, &p.Ticket, &arrived, &ended, &outcome)
 	p.At, p.EndedAt, p.BrokeOff = arrived.UTC(), at(ended), outcome.BrokeOff()
 	return p, err
 }

@@ -1,0 +1,291 @@
+package postgres_test
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/url"
+	"os"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"github.com/jackc/pgx/v5/stdlib"
+
+	"hotline/tickets"
+	"hotline/tickets/postgres"
+)
+
+// before is the schema of the Hotline that wrote testdata/8751ab5.sql: 200 calls in all orders that the conformance suite draws, and some as
+// they were lived, through the register and the spool of that version. now is the schema that contacts have channels in.
+const before, now = 8, 9
+
+var databases atomic.Int32
+
+// filled is a database of its own that the version before has filled.
+func filled(t *testing.T) *pgxpool.Pool {
+	t.Helper()
+	admin, err := pgxpool.New(t.Context(), cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(admin.Close)
+	name := fmt.Sprint("filled_", databases.Add(1))
+	if _, err := admin.Exec(t.Context(), `CREATE DATABASE `+name); err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/" + name
+	pool, err := postgres.Connect(address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	migrateTo(t, pool, before)
+	rows, err := os.ReadFile("testdata/8751ab5.sql")
+	if err != nil {
+		t.Fatal(err)
+	}
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	if _, err := conn.Conn().PgConn().Exec(t.Context(), "DELETE FROM ticket_serials;\n"+string(rows)).ReadAll(); err != nil {
+		t.Fatal(err)
+	}
+	return pool
+}
+
+func migrateTo(t *testing.T, pool *pgxpool.Pool, version int64) {
+	t.Helper()
+	db := stdlib.OpenDBFromPool(pool)
+	defer db.Close()
+	p, err := migrations(db)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if at, err := p.GetDBVersion(t.Context()); err == nil && at > version {
+		_, err = p.DownTo(t.Context(), version)
+		if err != nil {
+			t.Fatal(err)
+		}
+	} else if _, err := p.UpTo(t.Context(), version); err != nil {
+		t.Fatal(err)
+	}
+	pool.Reset() // statements that were prepared for the tables of before
+}
+
+// rows are all rows of a table, each as JSON by column.
+func rows(t *testing.T, pool *pgxpool.Pool, table string) []map[string]any {
+	t.Helper()
+	found, err := pool.Query(t.Context(), `SELECT to_jsonb(r) FROM `+table+` r`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := pgx.CollectRows(found, pgx.RowTo[map[string]any])
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
+// sorted are rows for comparison, in an order that depends on what is in them alone.
+func sorted(t *testing.T, rows []map[string]any) (all []string) {
+	t.Helper()
+	for _, r := range rows {
+		b, err := json.Marshal(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(all, string(b))
+	}
+	slices.Sort(all)
+	return all
+}
+
+var untouched = []string{"customers", "customer_numbers", "tickets", "merged_numbers", "ticket_serials"}
+
+func TestEveryRowOfTheVersionBeforeIsKept(t *testing.T) {
+	pool := filled(t)
+	old := map[string][]string{}
+	for _, table := range append([]string{"contacts", "call_facts"}, untouched...) {
+		old[table] = sorted(t, rows(t, pool, table))
+		if len(old[table]) == 0 {
+			t.Fatalf("the version before has left no rows in %s", table)
+		}
+	}
+	migrateTo(t, pool, now)
+	for _, table := range append([]string{"call_facts"}, untouched...) {
+		if diff := cmp.Diff(old[table], sorted(t, rows(t, pool, table))); diff != "" {
+			t.Errorf("%s (-before +now):\n%s", table, diff)
+		}
+	}
+	contacts := rows(t, pool, "contacts")
+	for _, c := range contacts {
+		if c["id"] != c["call_id"] || c["channel"] != "call" {
+			t.Errorf("contact %v of call %v came by %v", c["id"], c["call_id"], c["channel"])
+		}
+		delete(c, "id")
+		delete(c, "channel")
+	}
+	if diff := cmp.Diff(old["contacts"], sorted(t, contacts)); diff != "" {
+		t.Errorf("contacts (-before +now):\n%s", diff)
+	}
+	facts := rows(t, pool, "facts")
+	for _, f := range facts {
+		f["call_id"] = f["contact_id"]
+		delete(f, "contact_id")
+	}
+	if diff := cmp.Diff(old["call_facts"], sorted(t, facts)); diff != "" {
+		t.Errorf("facts (-before +now):\n%s", diff)
+	}
+	migrateTo(t, pool, before)
+	for table, want := range old {
+		if diff := cmp.Diff(want, sorted(t, rows(t, pool, table))); diff != "" {
+			t.Errorf("%s after the way back (-before +now):\n%s", table, diff)
+		}
+	}
+	migrateTo(t, pool, now)
+	if n := len(rows(t, pool, "contacts")); n != len(contacts) {
+		t.Errorf("%d contacts after the way back and forth, not %d", n, len(contacts))
+	}
+}
+
+// What the version before has left is read and worked on: its calls go on, and none of its facts counts twice.
+func TestLivesOfTheVersionBeforeGoOn(t *testing.T) {
+	pool := filled(t)
+	migrateTo(t, pool, now)
+	s := postgres.New(pool)
+	all, err := s.Rows(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	recorded, err := pool.Query(t.Context(), `
+		SELECT json_build_object('v', 1, 'call', contact_id, 'kind', kind, 'n', n, 'at', at, 'own', own_number, 'body', event)::text FROM facts ORDER BY at`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written, err := pgx.CollectRows(recorded, pgx.RowTo[string])
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, w := range written {
+		f, err := tickets.DecodeFact([]byte(w))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+			t.Fatalf("%s: %v", w, err)
+		}
+	}
+	again, err := s.Rows(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(all.Contacts, again.Contacts) + cmp.Diff(all.Tickets, again.Tickets, cmp.AllowUnexported(tickets.Open{})); diff != "" {
+		t.Errorf("facts of the version before were applied a second time:\n%s", diff)
+	}
+	unended, err := s.Unended(t.Context(), time.Now().Add(time.Hour))
+	if err != nil || len(unended) == 0 {
+		t.Fatalf("the call that was up is not found: %v", err)
+	}
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	for _, u := range unended {
+		end := tickets.Fact{Contact: tickets.OfCall(u.Call), Channel: tickets.Call{}, At: at, Event: tickets.Ended{Outcome: tickets.Lost, Next: at.Add(time.Hour)}}
+		if err := s.Apply(t.Context(), []tickets.Fact{end}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if left, err := s.Unended(t.Context(), time.Now().Add(time.Hour)); err != nil || len(left) != 0 {
+		t.Errorf("%d calls are still without an end, %v", len(left), err)
+	}
+}
+
+// The statements are those of the version before, word for word.
+func TestHotlineOfBeforeGoesOnWhileTheSchemaIsNew(t *testing.T) {
+	pool := filled(t)
+	migrateTo(t, pool, now)
+	s, ctx, at := postgres.New(pool), t.Context(), time.Now().UTC().Truncate(time.Microsecond)
+	own := tickets.MakeNumber(90_001)
+	if err := s.Apply(ctx, []tickets.Fact{{Contact: "new", Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: "+78005550177", Next: at.Add(time.Hour)}}}); err != nil {
+		t.Fatal(err)
+	}
+	contact := func(call string, offers int) {
+		t.Helper()
+		_, err := pool.Exec(ctx, `
+		insert into contacts (call_id, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
+			topic, language, path, queue, agent_id, agent_name, offers,
+			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
+		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23)
+		on conflict (call_id) do update set
+			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
+			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
+			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
+			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
+			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
+			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note`,
+			call, own, "new", nil, "", "", "", "", "", "", "[]", "", "", "", offers, at, nil, nil, nil, nil, "", "", "")
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	contact("old", 1)
+	contact("old", 2)
+	contact("new", 3) // a call that the new one began
+	_, err := pool.Exec(ctx, `
+		insert into call_facts (call_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`, "old", "offer.made", 1, at, own, "{}")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for sql, want := range map[string]int{
+		`select call_id, kind, n from call_facts where call_id = any ($1)`:                                                2,
+		`select call_id, ticket, linked from contacts where call_id = any ($1)`:                                           2,
+		`select c.ticket from contacts c where c.call_id = any ($1)`:                                                      2,
+		`select call_id, arrived_at, answered_at is not null from contacts where ended_at is null and call_id = any ($1)`: 2,
+	} {
+		tag, err := pool.Exec(ctx, sql, []string{"old", "new"})
+		if err != nil || tag.RowsAffected() != int64(want) {
+			t.Errorf("%s: %d rows, %v; want %d", sql, tag.RowsAffected(), err, want)
+		}
+	}
+	all, err := s.Rows(ctx)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id, offers := range map[tickets.ContactID]int{"old": 2, "new": 3} {
+		if c := all.Contacts[id]; c.ID != id || c.Channel != (tickets.Call{}) || c.Offers != offers {
+			t.Errorf("contact %s is %+v", id, c)
+		}
+	}
+	again := tickets.Fact{Contact: "old", Channel: tickets.Call{}, N: 1, At: at, Own: own, Event: tickets.Offered{}}
+	if err := s.Apply(ctx, []tickets.Fact{again}); err != nil {
+		t.Fatal(err)
+	}
+	if all, err := s.Rows(ctx); err != nil || all.Contacts["old"].Offers != 2 {
+		t.Errorf("a fact that the version before has applied was applied again: %+v, %v", all.Contacts["old"], err)
+	}
+}
+
+func TestALetterIsAContactWithoutACall(t *testing.T) {
+	s, pool := fresh(t)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	f := tickets.Fact{Contact: "letter", Channel: tickets.Letter{}, At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Resumed{}}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Rows(t.Context())
+	if c := all.Contacts["letter"]; err != nil || c.Channel != (tickets.Letter{}) || c.Ticket != f.Own {
+		t.Errorf("the letter is %+v, %v", c, err)
+	}
+	if _, err := pool.Exec(context.Background(), `UPDATE contacts SET call_id = id`); err == nil {
+		t.Error("a letter took a call's id")
+	}
+}
