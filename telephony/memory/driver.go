@@ -12,8 +12,8 @@ import (
 
 var _ telephony.Driver = (*controller)(nil)
 
-// enter begins a request: it locks the switch unless the controller has crashed or ctx has ended.
-func (c *controller) enter(ctx context.Context) (leave func(), err error) {
+// beginRequest begins a request: it locks the switch unless the controller has crashed or ctx has ended.
+func (c *controller) beginRequest(ctx context.Context) (done func(), err error) {
 	if err := context.Cause(ctx); err != nil {
 		return nil, err
 	}
@@ -22,11 +22,11 @@ func (c *controller) enter(ctx context.Context) (leave func(), err error) {
 		c.s.mu.Unlock()
 		return nil, ErrCrashed
 	}
-	return c.leave, nil
+	return c.endRequest, nil
 }
 
-// leave ends a request, and perhaps the controller with it.
-func (c *controller) leave() {
+// endRequest ends a request, and perhaps the controller with it.
+func (c *controller) endRequest() {
 	if c.s.lasts--; c.s.lasts == 0 {
 		c.die()
 		c.s.then()
@@ -35,11 +35,11 @@ func (c *controller) leave() {
 }
 
 func (c *controller) Answer(ctx context.Context, id telephony.LegID) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone
@@ -53,11 +53,11 @@ func (c *controller) Answer(ctx context.Context, id telephony.LegID) error {
 }
 
 func (c *controller) Play(ctx context.Context, id telephony.LegID, media telephony.MediaID, a telephony.Announcement) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone
@@ -76,11 +76,11 @@ func (c *controller) Play(ctx context.Context, id telephony.LegID, media telepho
 }
 
 func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telephony.MediaID) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone
@@ -116,11 +116,11 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 }
 
 func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	if !belongs(d.Leg, d.Call) {
 		return fmt.Errorf("leg %q does not bear the name of call %s", d.Leg, d.Call)
 	}
@@ -143,11 +143,11 @@ func (c *controller) Dial(ctx context.Context, d telephony.Dial) error {
 }
 
 func (c *controller) Bridge(ctx context.Context, id telephony.BridgeID, ids ...telephony.LegID) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	b := c.s.bridges[id]
 	if len(ids) == 0 {
 		if b == nil {
@@ -181,11 +181,11 @@ func (c *controller) Bridge(ctx context.Context, id telephony.BridgeID, ids ...t
 }
 
 func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	of := c.s.legs[m.Of]
 	if of == nil {
 		return telephony.ErrGone
@@ -199,11 +199,11 @@ func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
 }
 
 func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	if c.s.options.Recorder == RecorderRefuses {
 		return errNoRecorder
 	}
@@ -252,11 +252,11 @@ func callOf(id telephony.BridgeID) telephony.CallID {
 }
 
 func (c *controller) Hangup(ctx context.Context, id telephony.LegID, cause telephony.Cause) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone
@@ -266,11 +266,11 @@ func (c *controller) Hangup(ctx context.Context, id telephony.LegID, cause telep
 }
 
 func (c *controller) Mark(ctx context.Context, id telephony.LegID, note string) error {
-	leave, err := c.enter(ctx)
+	done, err := c.beginRequest(ctx)
 	if err != nil {
 		return err
 	}
-	defer leave()
+	defer done()
 	l := c.s.legs[id]
 	if l == nil {
 		return telephony.ErrGone

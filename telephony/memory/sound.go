@@ -63,7 +63,7 @@ func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
 }
 
 func (s *Switch) start(l *leg, p *playing) {
-	s.endMusic(l) // a playback takes the place of the music, for good
+	s.endMusic(l) // a playback replaces the music, for good
 	p.heard = s.hear(l, p.a)
 	missing := slices.ContainsFunc(p.a.Parts, func(part telephony.Part) bool {
 		sound, ok := part.(telephony.Sound)
