@@ -56,7 +56,7 @@ func (s *script) agentFirst(ctx context.Context, a *attempt) error {
 	s.note.Outcome = tickets.NotReached
 	s.line.Desk.Talking(a.offer, time.Now(), s.file.Pop())
 	s.file.Dialled(time.Now())
-	s.line.enter(s, leg) // who waits may hang up on the desk
+	s.line.enter(s.call, talk{script: s, waits: leg}) // who waits may hang up on the desk
 	defer s.line.leave(s.call)
 	err = s.reachWith(ctx, leg, a)
 	if err == nil {

@@ -35,25 +35,23 @@ func (l *Line) Resume(ctx context.Context, id telephony.CallID) error {
 }
 
 // meanwhile lets the script of a talk do something in its own goroutine.
-func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*script, context.Context, *telephony.Leg) error) error {
+func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*script, context.Context, *telephony.Conversation) error) error {
 	t, on := l.talk(id)
-	if !on {
+	if !on || t.with == nil {
 		return ErrTalkOver
 	}
-	err := t.script.call.Meanwhile(ctx, func(ctx context.Context, leg *telephony.Leg) error {
-		return do(t.script, ctx, leg)
-	})
+	err := t.with.Meanwhile(ctx, func(ctx context.Context) error { return do(t.script, ctx, t.with) })
 	if errors.Is(err, telephony.ErrNotTalking) || errors.Is(err, telephony.ErrHangup) {
 		return ErrTalkOver
 	}
 	return err
 }
 
-func (s *script) hold(ctx context.Context, leg *telephony.Leg) error {
-	if s.call.Held() {
+func (s *script) hold(ctx context.Context, v *telephony.Conversation) error {
+	if v.Held() {
 		return ErrHeld
 	}
-	if err := s.call.Hold(ctx, leg, s.music(s.place())); err != nil {
+	if err := v.Hold(ctx, s.music(s.place())); err != nil {
 		return err
 	}
 	s.note.Held = time.Now()
@@ -62,11 +60,11 @@ func (s *script) hold(ctx context.Context, leg *telephony.Leg) error {
 	return nil
 }
 
-func (s *script) unhold(ctx context.Context, leg *telephony.Leg) error {
-	if !s.call.Held() {
+func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
+	if !v.Held() {
 		return ErrNotHeld
 	}
-	if err := s.call.Resume(ctx, leg); err != nil {
+	if err := v.Resume(ctx); err != nil {
 		return err
 	}
 	s.note.Held = time.Time{}
@@ -77,12 +75,12 @@ func (s *script) unhold(ctx context.Context, leg *telephony.Leg) error {
 
 // stillHeld is since when a caller found after a restart is on hold; zero where they are not. Their music begins anew: nobody
 // knows whether it had begun.
-func (s *script) stillHeld(ctx context.Context, leg *telephony.Leg) time.Time {
-	if !s.call.Held() {
+func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation) time.Time {
+	if !v.Held() {
 		s.note.Held = time.Time{}
 		return time.Time{}
 	}
-	if err := s.call.Hold(ctx, leg, s.music(s.place())); err != nil {
+	if err := v.Hold(ctx, s.music(s.place())); err != nil {
 		s.log.Warn("the music of a caller on hold may have ended", "err", err)
 	}
 	if s.note.Held.IsZero() { // killed before it was noted

@@ -141,10 +141,24 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	}
 }
 
-// talk is a call and the agent's side of it.
+// talk is a call that an agent is in: in a conversation with the customer, or waiting for them.
 type talk struct {
 	script *script
-	leg    *telephony.Leg
+	waits  *telephony.Leg          // the agent's, who waits for the customer of a callback
+	with   *telephony.Conversation // nil while they wait
+}
+
+// agent is the agent's leg; nil where they have just left.
+func (t talk) agent() *telephony.Leg {
+	if t.with == nil {
+		return t.waits
+	}
+	for _, p := range t.with.Others() {
+		if p.Role() == telephony.Agent {
+			return p.Leg()
+		}
+	}
+	return nil
 }
 
 // HangUpAgent ends the agent's side of a talk, or of a callback whose customer is not there yet; the caller goes on in the
@@ -154,7 +168,11 @@ func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, erro
 	if !on {
 		return false, nil
 	}
-	return true, t.script.call.HangupLeg(ctx, t.leg)
+	leg := t.agent()
+	if leg == nil {
+		return false, nil
+	}
+	return true, t.script.call.HangupLeg(ctx, leg)
 }
 
 func (l *Line) talk(id telephony.CallID) (t talk, on bool) {
@@ -165,10 +183,10 @@ func (l *Line) talk(id telephony.CallID) (t talk, on bool) {
 }
 
 // enter and leave keep the calls that an agent is in.
-func (l *Line) enter(s *script, leg *telephony.Leg) {
+func (l *Line) enter(c *telephony.Call, t talk) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.talking[s.call.ID()] = talk{s, leg}
+	l.talking[c.ID()] = t
 }
 
 func (l *Line) leave(c *telephony.Call) {

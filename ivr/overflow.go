@@ -163,18 +163,19 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 		return s.refuseWith(ctx, "")
 	}
 	s.reached(tickets.SentOn)
-	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
-	s.mark(ctx, outside)      // not before: who is noted so and found alone was left there
-	return s.talkOutside(ctx, leg)
+	v := s.call.Converse(leg.As(telephony.Outside))
+	_ = v.Join(ctx)      // where that fails, Talk says how
+	s.mark(ctx, outside) // not before: who is noted so and found alone was left there
+	return s.talkOutside(ctx, v)
 }
 
 // sent is the call as one that is sent to a number outside.
 func (s *script) sent(number string) sent { return sent{from: s.call.From().Key(), to: number} }
 
 // talkOutside is a conversation with somebody who is no agent.
-func (s *script) talkOutside(ctx context.Context, leg *telephony.Leg) error {
+func (s *script) talkOutside(ctx context.Context, v *telephony.Conversation) error {
 	began := time.Now()
-	_, err := s.call.Talk(ctx, leg)
+	_, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops; the talk goes on without it
 	}

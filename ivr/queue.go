@@ -284,17 +284,18 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 	s.note.Since, s.note.Held, s.note.Agent, s.note.Offer = began, time.Time{}, o.Agent, o.ID
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
-	_ = s.call.Join(ctx, leg) // where that fails, Talk says how
-	s.mark(ctx, inTalk)       // not before: who is noted as talking and found alone was left by the agent
+	v := s.call.Converse(leg.As(telephony.Agent))
+	_ = v.Join(ctx)     // where that fails, Talk says how
+	s.mark(ctx, inTalk) // not before: who is noted as talking and found alone was left by the agent
 	s.line.Desk.Talking(offered, began, s.file.Pop())
-	return s.converse(ctx, o, leg, began)
+	return s.converse(ctx, o, v, began)
 }
 
 // converse joins the two and reports the end of it.
-func (s *script) converse(ctx context.Context, o queues.Offer, leg *telephony.Leg, began time.Time) error {
-	s.line.enter(s, leg)
+func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time) error {
+	s.line.enter(s.call, talk{script: s, with: v})
 	defer s.line.leave(s.call)
-	_, err := s.call.Talk(ctx, leg)
+	_, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops; the talk goes on without it
 	}

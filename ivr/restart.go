@@ -124,7 +124,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	at := s.place()
 	node := s.line.Flow.Nodes[at]
-	leg, joined := s.call.Rejoin(ctx)
+	v, joined := s.call.Rejoin(ctx)
 	switch {
 	case s.note.Phase == promised:
 		s.line.resumed.Add(1)
@@ -140,13 +140,13 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		if joined {
 			s.reached(tickets.SentOn)
 			s.mark(ctx, outside) // where we died before
-			if err := s.resumeOutside(ctx, leg); err != nil {
+			if err := s.resumeOutside(ctx, v); err != nil {
 				return err
 			}
 		}
 		return s.walk(ctx, node.Next)
 	case joined && s.note.Phase != inFlow: // in the queue: we died before the talk was noted
-		if err := s.resumeTalk(ctx, leg); err != nil {
+		if err := s.resumeTalk(ctx, v); err != nil {
 			return err
 		}
 		return s.walk(ctx, node.Next)
@@ -161,10 +161,10 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 }
 
 // resumeOutside takes up a talk at a number outside.
-func (s *script) resumeOutside(ctx context.Context, leg *telephony.Leg) error {
+func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation) error {
 	s.line.outside.found(s.call.ID(), s.sent(s.note.Outside))
 	defer s.line.outside.leave(s.call.ID())
-	return s.talkOutside(ctx, leg)
+	return s.talkOutside(ctx, v)
 }
 
 // place is the node at which a call found after a restart goes on. Where the flow was changed meanwhile, those
@@ -190,7 +190,7 @@ func (s *script) place() flow.NodeID {
 }
 
 // resumeTalk takes up a talk that went on while Hotline was away.
-func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
+func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation) error {
 	if s.note.Back != nil && s.line.Book != nil { // should the book not have learnt that they are on the line
 		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
 		s.report(ctx, queues.Abandoned{Request: s.id})
@@ -204,11 +204,11 @@ func (s *script) resumeTalk(ctx context.Context, leg *telephony.Leg) error {
 	}
 	o := queues.Offer{ID: s.note.Offer, Request: s.id, Agent: s.note.Agent, Queue: s.note.Queue, At: since}
 	s.reached(tickets.Served)
-	held := s.stillHeld(ctx, leg)
+	held := s.stillHeld(ctx, v)
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: held, Extra: s.extra()})
 	s.line.resumed.Add(1)
 	s.line.Desk.Talking(queues.Offered{Offer: o}, since, s.file.Pop()) // why it was them, the pop before the restart said
-	return s.converse(ctx, o, leg, since)
+	return s.converse(ctx, o, v, since)
 }
 
 // leaveBook takes a customer who is on the line out of the book, which had them in line before they were found, and gives them

@@ -5,6 +5,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -43,14 +44,16 @@ type Call struct {
 	gone context.Context
 	lose context.CancelFunc
 
-	typing chan struct{} // one place: the caller has typed something
+	typing   chan struct{} // has room for one: the caller has typed something
+	legEnded chan struct{} // has room for one: a leg beside the caller's has ended
 
 	mu      sync.Mutex
 	named   int                // how many ids were made
 	typed   []byte             // digits that no verb has taken yet, in order
 	media   map[MediaID]*media // what plays or records now
 	legs    map[LegID]*Leg     // the legs beside the caller's that are to live
-	talking *talk              // with whom the caller talks; nil when with nobody
+	ended   int                // how many of them have ended
+	talk    *Conversation      // that the caller is in; nil when in none
 	bridged bool               // the main bridge may exist
 
 	customer *Leg // theirs, of an outgoing call that has not been found again; nil elsewhere
@@ -58,18 +61,21 @@ type Call struct {
 	// The call's goroutine only.
 	answered bool
 	music    *music // nil when there is none
-	held     bool   // the caller is on hold: beside the main bridge, with music
+	note     string // what the line has marked the call with
+	record   string // who is in the conversation, where the note has to say it
+	recorded string // the record that the note on the channel has
 }
 
 // NewCall makes the call of an arrival. It is for drivers, which then Deliver events to it.
 func NewCall(d Driver, a Arrival) *Call {
 	c := &Call{
-		arrival: a,
-		driver:  d,
-		epoch:   strings.ToLower(rand.Text()[:6]),
-		typing:  make(chan struct{}, 1),
-		media:   make(map[MediaID]*media),
-		legs:    make(map[LegID]*Leg),
+		arrival:  a,
+		driver:   d,
+		epoch:    strings.ToLower(rand.Text()[:6]),
+		typing:   make(chan struct{}, 1),
+		legEnded: make(chan struct{}, 1),
+		media:    make(map[MediaID]*media),
+		legs:     make(map[LegID]*Leg),
 	}
 	c.gone, c.lose = context.WithCancel(context.Background())
 	if a.Outgoing && a.Resume == nil {
@@ -79,13 +85,9 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.answered = r.Answered
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
-		c.held = r.Held
-		for _, id := range r.Bridged {
-			if id == a.Leg {
-				continue
-			}
+		c.note, c.recorded = r.Note, r.record
+		for _, id := range slices.Concat(r.Bridged, r.Beside) {
 			leg := newLeg(id, "")
-			leg.joined = true
 			close(leg.answered)
 			c.legs[id] = leg
 		}
@@ -127,7 +129,7 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 //
 //	Digit                            kept in order until a verb takes digits
 //	PlayEnded, RecordEnded           to the verb that started it
-//	LegAnswered, LegEnded            to the verb that dialled, talks or listens
+//	LegAnswered, LegEnded            to the verb that dialled or listens, and to the conversation
 //	LegAnswered of the customer      to Reach
 //	LegEnded of the caller           to every verb, from now on
 //	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
@@ -162,12 +164,17 @@ func (c *Call) Deliver(ev Event) {
 	case LegEnded:
 		if ev.Leg == c.arrival.Leg {
 			if c.customer != nil && c.gone.Err() == nil {
-				c.customer.end(ev.Cause, false)
+				c.customer.end(ev.Cause, 0, false)
 			}
 			c.lose()
 		} else if leg := c.legs[ev.Leg]; leg != nil {
 			delete(c.legs, ev.Leg)
-			leg.end(ev.Cause, c.gone.Err() != nil)
+			c.ended++
+			leg.end(ev.Cause, c.ended, c.gone.Err() != nil)
+			select {
+			case c.legEnded <- struct{}{}:
+			default: // full: the conversation looks at all its parties anyway
+			}
 		}
 	default:
 		panic(fmt.Sprintf("telephony: unknown event %T", ev))
@@ -203,7 +210,7 @@ func (c *Call) Answer(ctx context.Context) error {
 	return nil
 }
 
-// noteLimit is what a driver must be able to keep.
+// noteLimit is how long a line's note may be. A driver keeps a fourth more: who is in the conversation.
 const noteLimit = 4096
 
 // Mark keeps a note with the call for as long as it lives; after a restart it is in
@@ -218,10 +225,8 @@ func (c *Call) Mark(ctx context.Context, note string) error {
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	if err := c.driver.Mark(ctx, c.arrival.Leg, note); err != nil {
-		return c.failed(ctx, "mark", err)
-	}
-	return nil
+	c.note = note
+	return c.writeNote(ctx)
 }
 
 // Hangup ends the call, and with it whatever legs it still has. Any goroutine may

@@ -277,8 +277,8 @@ func disorder(t *testing.T, dice *rand.Rand) {
 
 // anything is a script with all verbs in it, and without care for errors.
 func anything(ctx context.Context, c *telephony.Call) {
-	if leg, ok := c.Rejoin(ctx); ok {
-		c.Talk(ctx, leg)
+	if v, ok := c.Rejoin(ctx); ok {
+		v.Talk(ctx)
 	}
 	c.Answer(ctx)
 	stop, _ := c.Music(ctx, "default")
@@ -294,9 +294,10 @@ func anything(ctx context.Context, c *telephony.Call) {
 	defer listens.Wait()
 	over, end := context.WithTimeout(ctx, 2*time.Second)
 	defer end()
+	v := c.Converse(leg.As(telephony.Agent))
 	listens.Go(func() {
-		c.Monitor(over, telephony.Listen{To: "phone:2", Timeout: time.Second, Whisper: true})
+		v.Monitor(over, telephony.Listen{To: "phone:2", Timeout: time.Second, Whisper: true})
 	})
-	c.Talk(over, leg)
+	v.Talk(over)
 	c.Play(ctx, greeting)
 }

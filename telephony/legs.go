@@ -7,15 +7,6 @@ import (
 	"time"
 )
 
-// Party says who ended a conversation.
-type Party uint8
-
-const (
-	Nobody Party = iota // the context's end, or an error
-	PartyCaller
-	PartyAgent // whoever was dialled
-)
-
 // ErrNoAnswer says that a phone rang in vain. It is what a DialError of that cause is.
 var ErrNoAnswer = errors.New("no answer")
 
@@ -35,9 +26,8 @@ func (e *DialError) Is(target error) bool {
 // Leg is a party's channel beside the caller's: an agent's, a supervisor's, an external one.
 // Its methods are for any goroutine.
 type Leg struct {
-	id     LegID
-	to     Address
-	joined bool // it is in the main bridge since before a restart
+	id LegID
+	to Address
 
 	answered chan struct{} // closed when picked up
 	ended    chan struct{} // closed when gone
@@ -45,6 +35,7 @@ type Leg struct {
 	// Written by Deliver under the call's mu, before the channel above them is closed.
 	answeredAt  time.Time
 	cause       Cause
+	nth         int  // among the legs of its call that ended
 	afterCaller bool // it ended after the caller did
 }
 
@@ -80,8 +71,8 @@ func (l *Leg) answer(at time.Time) {
 	}
 }
 
-func (l *Leg) end(cause Cause, afterCaller bool) {
-	l.cause, l.afterCaller = cause, afterCaller
+func (l *Leg) end(cause Cause, nth int, afterCaller bool) {
+	l.cause, l.nth, l.afterCaller = cause, nth, afterCaller
 	close(l.ended)
 }
 
@@ -158,148 +149,6 @@ func (l *Leg) reached(ctx context.Context, to Address) error {
 	return &DialError{To: to, Cause: CauseNoAnswer}
 }
 
-// Talk joins the caller and a leg, and blocks until one of them leaves or ctx ends. Music on hold ends, but for a caller
-// who was found on hold. It owns the leg: the leg is gone when Talk returns, however it returns. The caller stays on the
-// line when the other party leaves; what they typed in the conversation is forgotten. What others want done in the
-// conversation (see Meanwhile) it does.
-//
-// by says who left first. When the caller has left, the error is ErrHangup.
-func (c *Call) Talk(ctx context.Context, leg *Leg) (by Party, err error) {
-	defer c.flush()
-	defer func() {
-		if HandedOver(ctx) {
-			return // the conversation goes on without us
-		}
-		c.endHold(ctx)
-		c.part(ctx)
-		c.dismiss(ctx, leg)
-	}()
-	if err := c.ready(ctx); err != nil {
-		return c.left(leg), err
-	}
-	t := c.begin(leg)
-	defer c.end(t)
-	if err := c.enter(ctx, leg); err != nil {
-		return c.left(leg), err
-	}
-	t.last(ctx, c)
-	by = c.left(leg)
-	if by == PartyAgent && c.gone.Err() == nil {
-		return by, nil // even when ctx has ended too: the conversation is over anyway
-	}
-	return by, c.ready(ctx)
-}
-
-// Join joins the caller and a leg, for a script that has to note a conversation between its beginning and its end. Talk
-// goes on with it, and must follow: it owns the leg, and finds out by itself where Join failed.
-func (c *Call) Join(ctx context.Context, leg *Leg) error {
-	if err := c.ready(ctx); err != nil {
-		return err
-	}
-	if err := c.join(ctx, leg); err != nil {
-		return err
-	}
-	leg.joined = true
-	return nil
-}
-
-// enter makes of a leg a party that the caller hears.
-func (c *Call) enter(ctx context.Context, leg *Leg) error {
-	if !leg.joined {
-		return c.join(ctx, leg)
-	}
-	if c.held {
-		return nil // they are, once the agent takes the caller back
-	}
-	// Music may be left from a hold that was about to begin or to end when the Hotline of before died.
-	if err := c.silence(ctx); err != nil {
-		return c.failed(ctx, "end the music of", err)
-	}
-	return nil
-}
-
-// join bridges the caller and a leg.
-func (c *Call) join(ctx context.Context, leg *Leg) error {
-	if err := c.silence(ctx); err != nil {
-		return c.failed(ctx, "end the music of", err)
-	}
-	c.held = false
-	return c.bringTogether(ctx, leg)
-}
-
-// bringTogether is join for whom music may cover yet.
-func (c *Call) bringTogether(ctx context.Context, leg *Leg) error {
-	c.mu.Lock()
-	c.bridged = true
-	c.mu.Unlock()
-	err := c.driver.Bridge(ctx, c.bridge(), c.arrival.Leg, leg.id)
-	if !errors.Is(err, ErrGone) {
-		if err != nil {
-			return c.failed(ctx, "join", err)
-		}
-		return nil
-	}
-	// One of the two has left, and an event is to say which.
-	select {
-	case <-leg.ended:
-		return nil
-	case <-c.gone.Done():
-		return ErrHangup
-	case <-ctx.Done():
-		return c.ready(ctx)
-	case <-time.After(crossingTime):
-		return fmt.Errorf("join call %s with %s: %w", c.ID(), leg.id, err)
-	}
-}
-
-// part deletes the main bridge.
-func (c *Call) part(ctx context.Context) {
-	c.mu.Lock()
-	bridged := c.bridged
-	c.bridged = false
-	c.mu.Unlock()
-	if bridged {
-		ctx, cancel := release(ctx)
-		defer cancel()
-		_ = c.driver.Bridge(ctx, c.bridge()) // a bridge that stays behind is the sweeper's
-	}
-}
-
-// left says who left the conversation first.
-func (c *Call) left(leg *Leg) Party {
-	select {
-	case <-leg.ended:
-		if leg.afterCaller {
-			return PartyCaller
-		}
-		return PartyAgent
-	case <-c.gone.Done():
-		return PartyCaller
-	default:
-		return Nobody
-	}
-}
-
-// Rejoin finds the leg that a call found again after a restart was talking to. Talk goes on with it, and does
-// not touch their bridge. False where there is none: the call was not in a conversation, or the other party
-// has left meanwhile; what was left of the bridge is then gone.
-func (c *Call) Rejoin(ctx context.Context) (*Leg, bool) {
-	r := c.arrival.Resume
-	if r == nil {
-		return nil, false
-	}
-	c.mu.Lock()
-	for _, id := range r.Bridged {
-		if leg := c.legs[id]; leg != nil && leg.joined {
-			c.mu.Unlock()
-			return leg, true
-		}
-	}
-	c.mu.Unlock()
-	c.part(ctx)
-	return nil, false
-}
-
 // HangupLeg ends a leg beside the caller's: the agent's, for example, who pressed a key on the desk. What waits for
 // the leg learns it as if the party had hung up. Any goroutine may use it.
 func (c *Call) HangupLeg(ctx context.Context, leg *Leg) error {
@@ -321,7 +170,7 @@ type Transfer struct {
 
 // Transfer sends the caller to another address, blind: the caller hears music while it rings, and then talks. It
 // ends as Dial does when nobody answers (the music has stopped then), and as Talk does otherwise.
-func (c *Call) Transfer(ctx context.Context, t Transfer) (by Party, err error) {
+func (c *Call) Transfer(ctx context.Context, t Transfer) (by Role, err error) {
 	stop, err := c.Music(ctx, t.Music)
 	if err != nil {
 		return Nobody, err
@@ -331,7 +180,20 @@ func (c *Call) Transfer(ctx context.Context, t Transfer) (by Party, err error) {
 	if err != nil {
 		return Nobody, err
 	}
-	return c.Talk(ctx, leg)
+	return c.Converse(leg.As(Agent)).Talk(ctx)
+}
+
+// deleteBridge deletes the main bridge.
+func (c *Call) deleteBridge(ctx context.Context) {
+	c.mu.Lock()
+	bridged := c.bridged
+	c.bridged = false
+	c.mu.Unlock()
+	if bridged {
+		ctx, cancel := release(ctx)
+		defer cancel()
+		_ = c.driver.Bridge(ctx, c.bridge()) // a bridge that stays behind is the sweeper's
+	}
 }
 
 // addLeg names a leg before it is asked for, for its events may come before the reply.

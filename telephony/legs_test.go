@@ -18,7 +18,7 @@ func dials(t *testing.T, check func(*telephony.Leg, error)) script {
 		leg, err := c.Dial(ctx, "phone:7", customer, "Ivan", 20*time.Second)
 		check(leg, err)
 		if err == nil {
-			c.Talk(ctx, leg)
+			c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		}
 		c.Play(ctx, greeting)
 	}
@@ -156,7 +156,7 @@ func (l *listener) Hangup(_ context.Context, leg telephony.LegID, _ telephony.Ca
 }
 
 func TestTalkSaysWhoLeft(t *testing.T) {
-	var by []telephony.Party
+	var by []telephony.Role
 	in(t, memory.Options{}, func(ctx context.Context, c *telephony.Call) {
 		c.Answer(ctx)
 		leg, err := c.Dial(ctx, "phone:7", customer, "", time.Minute)
@@ -166,7 +166,7 @@ func TestTalkSaysWhoLeft(t *testing.T) {
 		}
 		over, cancel := context.WithTimeout(ctx, 10*time.Second)
 		defer cancel()
-		who, _ := c.Talk(over, leg)
+		who, _ := c.Converse(leg.As(telephony.Agent)).Talk(over)
 		by = append(by, who)
 	}, func(sw *memory.Switch) {
 		phone := sw.Phone("7")
@@ -175,7 +175,7 @@ func TestTalkSaysWhoLeft(t *testing.T) {
 		call(sw, timetable{time.Second: (*memory.Customer).Hangup})
 		call(sw, nil)
 	})
-	if len(by) != 3 || by[0] != telephony.PartyAgent || by[1] != telephony.PartyCaller || by[2] != telephony.Nobody {
+	if len(by) != 3 || by[0] != telephony.Agent || by[1] != telephony.Caller || by[2] != telephony.Nobody {
 		t.Errorf("talks were ended by %v", by)
 	}
 }
@@ -188,17 +188,18 @@ func TestHandoverLeavesTalkAndMusicAndSilencesRinging(t *testing.T) {
 		ctx, stop := context.WithCancelCause(t.Context())
 		to := map[telephony.Number]telephony.Address{full("+7"): "phone:7", full("+8"): "phone:8"}
 		serve := func(ctx context.Context, c *telephony.Call) {
-			leg, ok := c.Rejoin(ctx)
+			talk, ok := c.Rejoin(ctx)
 			if !ok {
 				c.Answer(ctx)
 				music, _ := c.Music(ctx, "calm")
 				defer music()
-				var err error
-				if leg, err = c.Dial(ctx, to[c.From()], customer, "", time.Minute); err != nil {
+				leg, err := c.Dial(ctx, to[c.From()], customer, "", time.Minute)
+				if err != nil {
 					return
 				}
+				talk = c.Converse(leg.As(telephony.Agent))
 			}
-			c.Talk(ctx, leg)
+			talk.Talk(ctx)
 		}
 		ended := make(chan error, 1)
 		go func() { ended <- sw.Run(ctx, script(serve)) }()

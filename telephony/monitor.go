@@ -16,11 +16,11 @@ type Listen struct {
 	Whisper bool // the agent, and only the agent, hears the supervisor
 }
 
-// Monitor calls a supervisor's phone and lets them hear the caller's conversation until it ends, the
-// supervisor hangs up, or ctx ends. Unlike other verbs it is for another goroutine than the call's own, which
-// is in Talk meanwhile.
-func (c *Call) Monitor(ctx context.Context, l Listen) error {
-	agent := c.Talking()
+// Monitor calls a supervisor's phone and lets them hear what an agent of the conversation says and hears, until the agent leaves,
+// the supervisor hangs up, or ctx ends. The supervisor is no party: nothing that is done in the conversation touches them. Unlike
+// other verbs it is for another goroutine than the call's own, which is in Talk meanwhile.
+func (v *Conversation) Monitor(ctx context.Context, l Listen) error {
+	c, agent := v.call, v.listenedTo()
 	if agent == nil {
 		return ErrNotTalking
 	}
@@ -55,6 +55,20 @@ func (c *Call) Monitor(ctx context.Context, l Listen) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+}
+
+// listenedTo is the leg by which the conversation is heard: an agent's, or anybody's but the caller's, who is left with music now
+// and then; nil where nobody is there.
+func (v *Conversation) listenedTo() (found *Leg) {
+	for _, p := range v.Others() {
+		if found == nil || p.role == Agent {
+			found = p.leg
+		}
+		if p.role == Agent {
+			break
+		}
+	}
+	return found
 }
 
 // notHeard explains why a supervisor could not listen. That somebody has just left is no fault.

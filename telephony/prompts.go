@@ -78,7 +78,11 @@ func (c *Call) Music(ctx context.Context, class string) (stop func(), err error)
 }
 
 func (c *Call) playMusic(ctx context.Context, class string) error {
-	return c.driver.Play(ctx, c.arrival.Leg, MediaID{Kind: MusicOnHold}, Announcement{Parts: []Part{Music(class)}})
+	return c.playMusicTo(ctx, c.arrival.Leg, class)
+}
+
+func (c *Call) playMusicTo(ctx context.Context, leg LegID, class string) error {
+	return c.driver.Play(ctx, leg, MediaID{Kind: MusicOnHold}, Announcement{Parts: []Part{Music(class)}})
 }
 
 // silence ends the music on hold.
@@ -90,8 +94,10 @@ func (c *Call) silence(ctx context.Context) error {
 	return c.pauseMusic(ctx)
 }
 
-func (c *Call) pauseMusic(ctx context.Context) error {
-	err := c.driver.Stop(ctx, c.arrival.Leg, MediaID{Kind: MusicOnHold})
+func (c *Call) pauseMusic(ctx context.Context) error { return c.stopMusic(ctx, c.arrival.Leg) }
+
+func (c *Call) stopMusic(ctx context.Context, leg LegID) error {
+	err := c.driver.Stop(ctx, leg, MediaID{Kind: MusicOnHold})
 	if errors.Is(err, ErrGone) {
 		return nil // there was none any more, or a hang-up will be told
 	}

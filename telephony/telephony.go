@@ -9,14 +9,29 @@
 //	Call.Deliver: to whoever waits for it; never blocks, never drops
 //	   │
 //	   ▼
-//	Call: blocking verbs ── Answer, Play, Collect, Menu, Dial, Talk … ──► Driver
+//	Call: blocking verbs ── Answer, Play, Collect, Menu, Dial … ──► Driver
+//	   │ Converse                                                     ▲
+//	   ▼                                                              │
+//	Conversation: who is in the bridge, and who beside it with music ─┘
 //	   ▲
-//	   │ Meanwhile: what an agent asks for in the midst of Talk (Hold, Resume)
+//	   │ Meanwhile: what a desk asks for in the midst of it
 //
 // One goroutine serves one call from the first ring to the end. Its verbs block;
 // when the caller is gone each of them returns ErrHangup, an ordinary error that a
 // script passes upwards. The logic of type-ahead, barge-in and inter-digit time
 // lives in Call, once; drivers stay thin.
+//
+// In a conversation each verb says where it wants the parties, and Bring makes it so in one order of steps, which also is how a
+// restarted Hotline makes it so again:
+//
+//	            Hold                               third party comes
+//	  talk ──────────────► on hold         talk ◄──────────────────► conference
+//	C and A │ – ◄────── A │ C with music               leaves         C, A and T │ –
+//	         Resume          │                                            │
+//	                         ▼                                            ▼
+//	             A and T │ C, or C and A │ T: one of three is beside the bridge
+//
+//	all of them ──► over: the caller is gone (ErrHangup), or all others are, or the context has ended
 package telephony
 
 import (
@@ -35,7 +50,7 @@ type CallID string
 // call) begin with the CallID and a dot, so that whatever is left over can be traced.
 type LegID string
 
-// BridgeID identifies legs joined in one conversation; the main one of a call equals its CallID.
+// BridgeID identifies legs that hear each other; that of a call's main bridge, in which its conversation is, equals its CallID.
 type BridgeID string
 
 // ErrHangup says that the caller is gone. Every verb of a Call returns it from then on.
@@ -68,7 +83,7 @@ type Driver interface {
 	// Hangup ends a leg.
 	Hangup(ctx context.Context, leg LegID, cause Cause) error
 	// Mark keeps a note on a leg for as long as it lives, so that a restarted
-	// Hotline finds it there. At most 4 kB of printable text.
+	// Hotline finds it there (see NewResume). At most 5 kB of printable text.
 	Mark(ctx context.Context, leg LegID, note string) error
 }
 
@@ -264,15 +279,6 @@ type Arrival struct {
 
 // CustomersLeg is the customer's leg of an outgoing call.
 func CustomersLeg(call CallID) LegID { return LegID(call + ".customer") }
-
-// Resume is how a live call was found after a restart. The driver adopts what is in the call's main bridge, and ends
-// everything else that bears the call's name: phones that rang for nobody, bridges of supervisors.
-type Resume struct {
-	Note     string  // what Mark left last; "" when there was no time to
-	Answered bool    // the caller's leg is up
-	Bridged  []LegID // the other legs that are in the call's main bridge
-	Held     bool    // and the caller's own is not: they are on hold
-}
 
 // Phone is a SIP phone to provision on the switch.
 type Phone struct {

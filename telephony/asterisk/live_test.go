@@ -83,13 +83,13 @@ func talkGoesOn(t *testing.T, plain bool) {
 	o.plain = plain
 	phone := b.Phone(true).(*handset)
 	talks := lineFunc(func(ctx context.Context, c *telephony.Call) {
-		if leg, ok := c.Rejoin(ctx); ok {
-			_, _ = c.Talk(ctx, leg)
+		if v, ok := c.Rejoin(ctx); ok {
+			_, _ = v.Talk(ctx)
 			return
 		}
 		_ = c.Answer(ctx)
 		if leg, err := c.Dial(ctx, phone.Address(), c.From(), c.Name(), time.Minute); err == nil {
-			_, _ = c.Talk(ctx, leg)
+			_, _ = c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		}
 	})
 	stop := running(t, New(o), talks)

@@ -75,15 +75,8 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 		s.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
 	}
 	if a.Resume != nil {
-		for _, id := range a.Resume.Bridged {
+		for _, id := range slices.Concat(a.Resume.Bridged, a.Resume.Beside) {
 			s.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
-		}
-		if len(a.Resume.Bridged) > 0 {
-			legs := slices.Clone(a.Resume.Bridged)
-			if !a.Resume.Held {
-				legs = append(legs, a.Leg)
-			}
-			s.ours[telephony.BridgeID(a.ID)] = joint{a.ID, legs}
 		}
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -25,6 +26,7 @@ import (
 //	–               │ a caller in our application            │ adopted, with the note it carries
 //	–               │ a customer whom we called, up          │ the same
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
+//	–               │ one that the note of an adopted names  │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ a bridge of ours                       │ deleted
 //
@@ -198,34 +200,22 @@ func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 
 func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a := s.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
-	a.Resume = &telephony.Resume{Answered: ch.State == "Up"}
 	if whose, ours := placed(ch.ID); ours {
 		a.ID, a.Outgoing = whose, true
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called
 	}
-	err := s.requests.do(ctx, a.ID, "read the note of "+ch.ID, func(c *client) error {
-		note, err := c.note(a.Leg)
-		a.Resume.Note = note
-		return err
-	})
-	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {
-		err = nil // the channel is there, the note is not
-	}
+	note, err := s.noteOn(ctx, a)
 	if err != nil {
 		return err
 	}
-	if b := p.bridges[string(a.ID)]; b != nil {
-		alone := []telephony.LegID{}
-		if slices.Contains(b.Legs, ch.ID) {
-			alone = append(alone, a.Leg)
+	caller, others := p.legsOf(a, s.opt.App)
+	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
+	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
+		joined := slices.Clone(a.Resume.Bridged)
+		if caller.Bridged {
+			joined = append(joined, a.Leg)
 		}
-		s.noteBridge(telephony.BridgeID(b.ID), a.ID, alone) // also when nobody else is left in it
-		for _, id := range b.Legs {
-			if whose, own := owner(id); own && whose == a.ID && id != ch.ID && p.channels[id] != nil {
-				a.Resume.Bridged = append(a.Resume.Bridged, telephony.LegID(id))
-			}
-		}
-		a.Resume.Held = len(a.Resume.Bridged) > 0 && len(alone) == 0
+		s.noteBridge(telephony.BridgeID(a.ID), a.ID, joined)
 	}
 	if _, ok := s.arrive(a); !ok {
 		return nil
@@ -233,12 +223,43 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	s.count.add(adopted, 1)
 	_ = s.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
-	for _, id := range append([]telephony.LegID{a.Leg}, a.Resume.Bridged...) {
+	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
 		if errors.Is(s.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			s.legEnded(id, telephony.CauseNormal)
 		}
 	}
 	return nil
+}
+
+// noteOn reads the note on a caller's leg; "" where there is none.
+func (s *Switch) noteOn(ctx context.Context, a telephony.Arrival) (note string, err error) {
+	err = s.requests.do(ctx, a.ID, "read the note of "+string(a.Leg), func(c *client) (err error) {
+		note, err = c.note(a.Leg)
+		return err
+	})
+	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {
+		err = nil // the channel is there, the note is not
+	}
+	return note, err
+}
+
+// legsOf are the legs that bear a call's name and are up, those of its main bridge first, and the caller's.
+func (p *picture) legsOf(a telephony.Arrival, app string) (caller telephony.FoundLeg, others []telephony.FoundLeg) {
+	var joined []string
+	if b := p.bridges[string(a.ID)]; b != nil {
+		joined = b.Legs
+	}
+	caller = telephony.FoundLeg{ID: a.Leg, Bridged: slices.Contains(joined, string(a.Leg))}
+	for _, id := range slices.Concat(joined, slices.Collect(maps.Keys(p.channels))) {
+		whose, own := owner(id)
+		isIn := slices.Contains(joined, id)
+		ch := p.channels[id]
+		leg := telephony.FoundLeg{ID: telephony.LegID(id), Bridged: isIn}
+		if own && whose == a.ID && ch != nil && (isIn || ch.State == "Up" && ch.inStasis(app)) && !slices.Contains(others, leg) {
+			others = append(others, leg)
+		}
+	}
+	return caller, others
 }
 
 // lookFor asks whether a channel is there.

@@ -182,7 +182,7 @@ func answerCrossesHangup(t *testing.T, b Bench) {
 		if err != nil {
 			return err
 		}
-		_, err = c.Talk(ctx, leg)
+		_, err = c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		return err
 	})
 	b.Connect(talks)
@@ -211,7 +211,7 @@ func answerCrossesContext(t *testing.T, b Bench) {
 		revokes <- revoke
 		leg, err := dial(offer, c, phone.Address(), time.Minute)
 		if err == nil {
-			_, err = c.Talk(offer, leg)
+			_, err = c.Converse(leg.As(telephony.Agent)).Talk(offer)
 		}
 		results <- err
 		return stay(ctx, c)
@@ -245,7 +245,7 @@ func dialledAgain(t *testing.T, b Bench) {
 		if err != nil {
 			return err
 		}
-		_, err = c.Talk(ctx, leg)
+		_, err = c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		return err
 	})
 	customer, _ := onLine(t, b, talks)

@@ -25,9 +25,8 @@ const looks = 8
 
 func (v *conversation) hold(t *testing.T) {
 	t.Helper()
-	err := v.call.Meanwhile(t.Context(), func(ctx context.Context, leg *telephony.Leg) error {
-		return v.call.Hold(ctx, leg, "default")
-	})
+	talk := v.call.Conversation()
+	err := talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Hold(ctx, "default") })
 	if err != nil {
 		t.Fatalf("hold: %v", err)
 	}
@@ -35,7 +34,8 @@ func (v *conversation) hold(t *testing.T) {
 
 func (v *conversation) resume(t *testing.T) {
 	t.Helper()
-	err := v.call.Meanwhile(t.Context(), v.call.Resume)
+	talk := v.call.Conversation()
+	err := talk.Meanwhile(t.Context(), talk.Resume)
 	if err != nil {
 		t.Fatalf("resume: %v", err)
 	}
@@ -86,7 +86,7 @@ func holdAndResume(t *testing.T, b Bench) {
 		v.isTogether(t)
 	}
 	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	nothingIsLeft(t, b)
 }
 
@@ -95,7 +95,7 @@ func callerHangsUpOnHold(t *testing.T, b Bench) {
 	v.hold(t)
 	v.isOnHold(t)
 	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	nothingIsLeft(t, b)
 }
 
@@ -104,7 +104,7 @@ func agentHangsUpOnHold(t *testing.T, b Bench) {
 	v.hold(t)
 	v.isOnHold(t)
 	v.phone.Hangup()
-	v.ends(t, telephony.PartyAgent, nil)
+	v.ends(t, telephony.Agent, nil)
 	v.callerStays(t, b)
 }
 
@@ -128,9 +128,10 @@ func supervisorOnHold(t *testing.T, b Bench) {
 
 func meanwhileTooLate(t *testing.T, b Bench) {
 	v := converse(t, b)
+	talk := v.call.Conversation()
 	v.phone.Hangup()
-	v.ends(t, telephony.PartyAgent, nil)
-	err := v.call.Meanwhile(t.Context(), func(context.Context, *telephony.Leg) error {
+	v.ends(t, telephony.Agent, nil)
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
 		t.Error("it was done")
 		return nil
 	})
@@ -144,21 +145,24 @@ func meanwhileTooLate(t *testing.T, b Bench) {
 func takesUp() (next script[talked], rejoined <-chan *telephony.Call) {
 	calls := make(chan *telephony.Call, 1)
 	return line(func(ctx context.Context, c *telephony.Call) talked {
-		leg, ok := c.Rejoin(ctx)
+		talk, ok := c.Rejoin(ctx)
 		if !ok {
 			return talked{err: c.Play(ctx, longPrompt)}
 		}
-		if c.Held() {
-			if err := c.Hold(ctx, leg, "default"); err != nil {
+		if err := talk.Join(ctx); err != nil {
+			return talked{err: err}
+		}
+		if talk.Held() {
+			if err := talk.Hold(ctx, "default"); err != nil {
 				return talked{err: err}
 			}
 		}
 		go func() { // once it talks
-			if c.Meanwhile(ctx, func(context.Context, *telephony.Leg) error { return nil }) == nil {
+			if talk.Meanwhile(ctx, func(context.Context) error { return nil }) == nil {
 				calls <- c
 			}
 		}()
-		by, err := c.Talk(ctx, leg)
+		by, err := talk.Talk(ctx)
 		return talked{by, err}
 	}), calls
 }
@@ -179,7 +183,7 @@ func holdSurvives(t *testing.T, b Bench) {
 	v.resume(t)
 	v.isTogether(t)
 	v.phone.Hangup()
-	if got := await(t, next.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", v.customer, Idle)
@@ -212,7 +216,7 @@ func holderLeavesInGap(t *testing.T, b Bench) {
 // crashBetweenMusicAndBridge: a Hotline that dies in the midst of Hold or Resume leaves the caller in the bridge with music.
 func crashBetweenMusicAndBridge(t *testing.T, b Bench) {
 	v := converse(t, b)
-	err := v.call.Meanwhile(t.Context(), func(ctx context.Context, _ *telephony.Leg) error {
+	err := v.call.Conversation().Meanwhile(t.Context(), func(ctx context.Context) error {
 		_, err := v.call.Music(ctx, "default")
 		return err
 	})

@@ -46,12 +46,12 @@ func callsBack(agent, customer Phone, timeout time.Duration) (script[talked], ch
 	reached := make(chan error, 1)
 	return line(func(ctx context.Context, c *telephony.Call) talked {
 		if r := c.Arrival().Resume; r != nil {
-			leg, ok := c.Rejoin(ctx)
+			talk, ok := c.Rejoin(ctx)
 			if !ok {
 				return talked{err: errors.New("nobody to rejoin")}
 			}
 			reached <- nil
-			by, err := c.Talk(ctx, leg)
+			by, err := talk.Talk(ctx)
 			return talked{by, err}
 		}
 		leg, err := dial(ctx, c, agent.Address(), time.Minute)
@@ -70,7 +70,7 @@ func callsBack(agent, customer Phone, timeout time.Duration) (script[talked], ch
 			}
 			return talked{err: err}
 		}
-		by, err := c.Talk(ctx, leg)
+		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		return talked{by, err}
 	}), reached
 }
@@ -99,7 +99,7 @@ func calledBack(t *testing.T, b Bench) (agent, customer Phone, crash func(), ser
 func agentFirst(t *testing.T, b Bench) {
 	agent, customer, _, serves := calledBack(t, b)
 	customer.Hangup()
-	if got := await(t, serves.result, "the end of the talk"); got.by != telephony.PartyCaller || !errors.Is(got.err, telephony.ErrHangup) {
+	if got := await(t, serves.result, "the end of the talk"); got.by != telephony.Caller || !errors.Is(got.err, telephony.ErrHangup) {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the agent", agent, Idle)
@@ -121,7 +121,7 @@ func customerFirst(t *testing.T, b Bench) {
 		if err != nil {
 			return talked{err: err}
 		}
-		by, err := c.Talk(ctx, leg)
+		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		return talked{by, err}
 	})
 	b.Connect(serves)
@@ -133,7 +133,7 @@ func customerFirst(t *testing.T, b Bench) {
 	agent.Answer()
 	eventually(t, "they hear each other", func() bool { return agent.Hears(customer) && customer.Hears(agent) })
 	agent.Hangup()
-	if got := await(t, serves.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+	if got := await(t, serves.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", customer, Idle)
@@ -247,7 +247,7 @@ func outgoingTalkSurvives(t *testing.T, b Bench) {
 	await(t, rejoined, "the talk after the restart")
 	eventually(t, "they hear each other", func() bool { return agent.Hears(customer) && customer.Hears(agent) })
 	agent.Hangup()
-	if got := await(t, next.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", customer, Idle)

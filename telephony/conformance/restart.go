@@ -122,16 +122,16 @@ func musicSurvives(t *testing.T, b Bench) {
 }
 
 // resumes is a line that goes on with conversations, and plays a long prompt to those who have lost theirs.
-func resumes() (next script[talked], rejoined <-chan *telephony.Leg) {
-	legs := make(chan *telephony.Leg, 1)
+func resumes() (next script[talked], rejoined <-chan *telephony.Conversation) {
+	talks := make(chan *telephony.Conversation, 1)
 	return line(func(ctx context.Context, c *telephony.Call) talked {
-		if leg, ok := c.Rejoin(ctx); ok {
-			legs <- leg
-			by, err := c.Talk(ctx, leg)
+		if talk, ok := c.Rejoin(ctx); ok {
+			talks <- talk
+			by, err := talk.Talk(ctx)
 			return talked{by, err}
 		}
 		return talked{err: c.Play(ctx, longPrompt)}
-	}), legs
+	}), talks
 }
 
 func talkSurvives(t *testing.T, b Bench) {
@@ -143,7 +143,7 @@ func talkSurvives(t *testing.T, b Bench) {
 	await(t, rejoined, "the talk after the restart")
 	eventually(t, "they hear each other", v.hear)
 	v.phone.Hangup()
-	if got := await(t, next.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+	if got := await(t, next.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
 		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", v.customer, Idle)

@@ -25,7 +25,7 @@ var talkScenarios = []scenario{
 
 // talked is what came of a conversation.
 type talked struct {
-	by  telephony.Party
+	by  telephony.Role
 	err error
 }
 
@@ -66,7 +66,7 @@ func converse(t *testing.T, b Bench) *conversation {
 			return err
 		}
 		calls <- c
-		by, err := c.Talk(ctx, leg)
+		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		v.talked <- talked{by, err}
 		err = c.Play(context.WithoutCancel(ctx), longPrompt)
 		v.after <- err
@@ -82,7 +82,7 @@ func converse(t *testing.T, b Bench) *conversation {
 func (v *conversation) hear() bool { return v.customer.Hears(v.phone) && v.phone.Hears(v.customer) }
 
 // ends checks how the conversation ended.
-func (v *conversation) ends(t *testing.T, by telephony.Party, err error) {
+func (v *conversation) ends(t *testing.T, by telephony.Role, err error) {
 	t.Helper()
 	if got := await(t, v.talked, "the end of the talk"); got.by != by || !errors.Is(got.err, err) {
 		t.Errorf("talk was ended by %v with %v", got.by, got.err)
@@ -122,14 +122,14 @@ func talkCarriesVoices(t *testing.T, b Bench) {
 func agentHangsUp(t *testing.T, b Bench) {
 	v := converse(t, b)
 	v.phone.Hangup()
-	v.ends(t, telephony.PartyAgent, nil)
+	v.ends(t, telephony.Agent, nil)
 	v.callerStays(t, b)
 }
 
 func callerHangsUp(t *testing.T, b Bench) {
 	v := converse(t, b)
 	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	nothingIsLeft(t, b)
 }
 
@@ -142,10 +142,10 @@ func contextEndsTalk(t *testing.T, b Bench) {
 
 func agentIsHungUp(t *testing.T, b Bench) {
 	v := converse(t, b)
-	if err := v.call.HangupLeg(t.Context(), v.call.Talking()); err != nil {
+	if err := v.call.HangupLeg(t.Context(), v.call.Conversation().Others()[0].Leg()); err != nil {
 		t.Error(err)
 	}
-	v.ends(t, telephony.PartyAgent, nil)
+	v.ends(t, telephony.Agent, nil)
 	v.callerStays(t, b)
 }
 
@@ -159,7 +159,7 @@ func digitsOfTalk(t *testing.T, b Bench) {
 		if err != nil {
 			return typed{err: err}
 		}
-		if _, err := c.Talk(ctx, leg); err != nil {
+		if _, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx); err != nil {
 			return typed{err: err}
 		}
 		digits, err := c.Collect(ctx, telephony.Collect{Prompt: longPrompt, Max: 2, First: time.Minute})
@@ -215,7 +215,7 @@ func transfer(t *testing.T, b Bench) {
 	other.Answer()
 	eventually(t, "they hear each other", func() bool { return customer.Hears(other) && other.Hears(customer) })
 	other.Hangup()
-	if got := await(t, transfers.result, "the end of the talk"); got.by != telephony.PartyAgent || got.err != nil {
+	if got := await(t, transfers.result, "the end of the talk"); got.by != telephony.Agent || got.err != nil {
 		t.Errorf("the transfer was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", customer, Idle)
@@ -228,7 +228,7 @@ func listen(t *testing.T, b Bench, v *conversation, whisper bool) (Phone, <-chan
 	supervisor := b.Phone(true)
 	done := make(chan error, 1)
 	go func() {
-		done <- v.call.Monitor(t.Context(), telephony.Listen{To: supervisor.Address(), Timeout: time.Minute, Whisper: whisper})
+		done <- v.call.Conversation().Monitor(t.Context(), telephony.Listen{To: supervisor.Address(), Timeout: time.Minute, Whisper: whisper})
 	}()
 	eventuallyIs(t, "the supervisor's phone", supervisor, Ringing)
 	supervisor.Answer()
@@ -242,7 +242,7 @@ func listen(t *testing.T, b Bench, v *conversation, whisper bool) (Phone, <-chan
 func (v *conversation) endsWithListener(t *testing.T, b Bench, supervisor Phone, done <-chan error) {
 	t.Helper()
 	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	if err := await(t, done, "the end of the listening"); err != nil {
 		t.Error(err)
 	}
@@ -268,7 +268,7 @@ func monitorWhispers(t *testing.T, b Bench) {
 		t.Error("the customer hears the supervisor's whisper")
 	}
 	v.phone.Hangup()
-	v.ends(t, telephony.PartyAgent, nil)
+	v.ends(t, telephony.Agent, nil)
 	if err := await(t, done, "the end of the listening"); err != nil {
 		t.Error(err)
 	}
@@ -286,6 +286,6 @@ func supervisorLeaves(t *testing.T, b Bench) {
 	onlyLeft(t, b, "the talk", 2, 1)
 	eventually(t, "they hear each other", v.hear)
 	v.customer.Hangup()
-	v.ends(t, telephony.PartyCaller, telephony.ErrHangup)
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	nothingIsLeft(t, b)
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
@@ -28,7 +29,7 @@ type controller struct {
 	calls    map[telephony.CallID]*served
 	mail     []letter // in order, without limit
 
-	arrived chan struct{} // one place: there is mail
+	arrived chan struct{} // has room for one: there is mail
 }
 
 type served struct {
@@ -118,9 +119,21 @@ func (c *controller) connect() error {
 	}
 	s.connected = c
 	s.touch()
+	found := make(map[telephony.CallID]*telephony.Resume)
+	adopted := make(map[telephony.LegID]bool)
 	for _, l := range s.legs {
 		if !l.isCaller() {
-			c.adoptOrEnd(l)
+			continue
+		}
+		r := s.resume(l)
+		found[l.call] = r
+		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Bridged, r.Beside) {
+			adopted[id] = true
+		}
+	}
+	for _, l := range s.legs {
+		if !adopted[l.id] { // it waits for somebody who is no more
+			s.end(l, telephony.CauseNormal)
 		}
 	}
 	for _, b := range s.bridges {
@@ -129,12 +142,12 @@ func (c *controller) connect() error {
 		}
 	}
 	for _, customer := range s.customers() {
-		c.start(customer)
+		c.start(customer, found[customer.leg.call])
 	}
 	for _, l := range s.legs {
 		if l.placed != nil && l.answered {
 			a := *l.placed
-			a.Resume = s.resume(l)
+			a.Resume = found[l.call]
 			c.take(a)
 		}
 	}
@@ -144,27 +157,11 @@ func (c *controller) connect() error {
 // isCaller reports whether a leg is that of whom a call is about. A phone that rings for an outgoing call is not yet.
 func (l *leg) isCaller() bool { return l.customer != nil || l.placed != nil && l.answered }
 
-// adoptOrEnd keeps a leg that is in conversation with its customer, on hold or not. All others wait for somebody who is no more.
-func (c *controller) adoptOrEnd(l *leg) {
-	if b := l.bridge; b == nil || b.id != telephony.BridgeID(l.call) || !c.s.hasCustomer(l.call) {
-		c.s.end(l, telephony.CauseNormal)
-	}
-}
-
-func (s *Switch) hasCustomer(call telephony.CallID) bool {
-	for _, l := range s.legs {
-		if l.call == call && l.isCaller() {
-			return true
-		}
-	}
-	return false
-}
-
-// start serves a customer. It is called under the switch's mu.
-func (c *controller) start(customer *Customer) {
+// start serves a customer, who is found so where a controller served them before. It is called under the switch's mu.
+func (c *controller) start(customer *Customer, found *telephony.Resume) {
 	a := customer.arrival
 	if customer.known {
-		a.Resume = c.s.resume(customer.leg)
+		a.Resume = found
 	}
 	customer.known = true
 	c.take(a)
@@ -172,18 +169,20 @@ func (c *controller) start(customer *Customer) {
 
 // resume is how the leg of whom a call is about is found again.
 func (s *Switch) resume(l *leg) *telephony.Resume {
-	r := &telephony.Resume{Note: l.note, Answered: l.answered}
-	b := s.bridges[telephony.BridgeID(l.call)]
-	if b == nil {
-		return r
-	}
-	for _, other := range b.legs {
-		if other != l {
-			r.Bridged = append(r.Bridged, other.id)
+	main := s.bridges[telephony.BridgeID(l.call)]
+	isIn := func(l *leg) bool { return main != nil && l.bridge == main }
+	var others []telephony.FoundLeg
+	if main != nil {
+		for _, other := range main.legs { // in the order in which they came
+			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true})
 		}
 	}
-	r.Held = len(r.Bridged) > 0 && l.bridge != b
-	return r
+	for _, other := range s.legs {
+		if other.call == l.call && other.answered && !isIn(other) {
+			others = append(others, telephony.FoundLeg{ID: other.id})
+		}
+	}
+	return telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l)}, others...)
 }
 
 // Place begins an outgoing call: the line serves it, and reaches the customer when it wants to. ID and From are to be given.

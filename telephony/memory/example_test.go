@@ -24,8 +24,8 @@ func (department) Serve(ctx context.Context, c *telephony.Call) {
 	if err != nil {
 		return
 	}
-	by, _ := c.Talk(ctx, leg)
-	fmt.Println("the talk was ended by the caller:", by == telephony.PartyCaller)
+	by, _ := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
+	fmt.Println("the talk was ended by the caller:", by == telephony.Caller)
 }
 
 // In real time, too: a test elsewhere would run in testing/synctest.

@@ -23,10 +23,10 @@ type Customer struct {
 	cause telephony.Cause
 }
 
-// Call places a call. While nobody is connected it rings on.
+// Call lets a customer call the line. While nobody is connected it rings on.
 func (s *Switch) Call(from, to telephony.Number) *Customer { return s.CallNamed("", from, to) }
 
-// CallNamed places a call with a caller's name.
+// CallNamed is Call with a caller's name.
 func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -45,7 +45,7 @@ func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
 	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c}
 	s.legs[c.leg.id] = c.leg
 	if s.connected != nil && !s.connected.draining {
-		s.connected.start(c)
+		s.connected.start(c, nil)
 	}
 	s.touch()
 	return c
@@ -85,7 +85,7 @@ func (c *Customer) Note() string {
 	return c.leg.note
 }
 
-// Remark puts another note in place, as a controller leaves it that dies between two of its steps.
+// Remark replaces the note, as a controller leaves it that dies between two of its steps.
 func (c *Customer) Remark(note string) {
 	c.s.mu.Lock()
 	defer c.s.mu.Unlock()

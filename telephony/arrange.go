@@ -1,0 +1,203 @@
+package telephony
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"time"
+)
+
+// Arrangement says who of a conversation is where.
+type Arrangement struct {
+	In     []*Party // the main bridge, where they hear each other
+	Beside []*Party // it, where they hear music and nobody
+	Music  string   // the class of that music
+}
+
+func (a Arrangement) all() []*Party { return slices.Concat(a.In, a.Beside) }
+
+// without is an arrangement that some parties are not in.
+func (a Arrangement) without(some ...*Party) Arrangement {
+	return Arrangement{In: except(a.In, some...), Beside: except(a.Beside, some...), Music: a.Music}
+}
+
+func except(all []*Party, some ...*Party) (rest []*Party) {
+	for _, p := range all {
+		if !slices.Contains(some, p) {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
+// set says where everybody is now.
+func (v *Conversation) set(a Arrangement) {
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	v.now = a
+}
+
+// Bring makes the conversation what is wanted. Who was not in it comes in, with a leg that was answered and is in no other
+// bridge; who is not wanted any more is hung up, but only when the wanted are together. The caller must be wanted, and somebody in
+// the bridge. It is for the call's goroutine: in Meanwhile, between two Nexts, and before Talk.
+//
+// Its steps are in an order in which a Hotline that dies between any two of them leaves nobody in silence, and the next one knows
+// all parties, by the note or by the bridge:
+//
+//	note what is wanted ─► music on who is to be beside ─► bridge exactly who is to be in ─► no more music on them ─► hang up the rest
+//
+// Who has hung up meanwhile is left out, and Next tells of them. After an error nobody is hung up and nobody hears silence: who was
+// to leave the bridge is beside it, and who was to come in is where they were; whoever was in no conversation before is in none.
+func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
+	c := v.call
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if !slices.Contains(wanted.all(), v.caller) || len(wanted.In) == 0 {
+		return fmt.Errorf("call %s: a conversation without its caller, or with nobody in the bridge", c.ID())
+	}
+	before := v.Now()
+	if err := v.noteWanted(ctx, wanted); err != nil {
+		return err
+	}
+	if err := v.cover(ctx, wanted); err != nil {
+		return err
+	}
+	if err := v.fill(ctx, wanted); err != nil {
+		return err
+	}
+	if err := v.uncover(ctx, wanted); err != nil {
+		return err
+	}
+	v.joined = true
+	if wanted.isPlain(v.caller) {
+		c.record = "" // the line's next mark leaves it out
+	}
+	for _, p := range except(before.all(), wanted.all()...) {
+		c.dismiss(ctx, p.leg)
+	}
+	return nil
+}
+
+// cover plays music to those who are to be beside the bridge, in which it covers the voices of the others until they have left.
+func (v *Conversation) cover(ctx context.Context, wanted Arrangement) error {
+	for _, p := range wanted.Beside {
+		if m := v.call.musicOf(p); p.left() || *m != nil && !(*m).left && (*m).class == wanted.Music {
+			continue
+		}
+		if err := v.call.playMusicTo(ctx, v.call.legOf(p), wanted.Music); err != nil {
+			if p.leg != nil && errors.Is(err, ErrGone) {
+				continue // has just hung up, and an event is to say so
+			}
+			return v.call.failed(ctx, "play music in a conversation of", err)
+		}
+		*v.call.musicOf(p) = &music{class: wanted.Music}
+		now := v.Now()
+		if slices.Contains(now.all(), p) { // otherwise they come with the bridge
+			now = now.without(p)
+			v.set(Arrangement{In: now.In, Beside: append(now.Beside, p), Music: wanted.Music})
+		}
+	}
+	return nil
+}
+
+// fill makes the bridge hold who is to be in it, as far as they are still there.
+func (v *Conversation) fill(ctx context.Context, wanted Arrangement) error {
+	c := v.call
+	somebodyComes := !v.joined && !v.resumed || len(except(wanted.In, v.Now().In...)) > 0
+	for {
+		there := present(wanted.In)
+		if len(there) == 0 || len(present(except(wanted.all(), v.caller))) == 0 {
+			return nil // all others have left: it is over
+		}
+		c.mu.Lock()
+		c.bridged = true
+		c.mu.Unlock()
+		err := c.driver.Bridge(ctx, c.bridge(), c.legsOf(there)...)
+		switch {
+		case err == nil:
+			return nil
+		case errors.Is(err, ErrGone):
+			err = v.awaitLeaver(ctx, there, err)
+			if err == nil {
+				continue // without them
+			}
+		default:
+			err = c.failed(ctx, "join", err)
+		}
+		if somebodyComes || c.gone.Err() != nil {
+			return err
+		}
+		// A switch that does not answer now leaves who was to go with music in the bridge: they hear nobody all the same.
+		return nil
+	}
+}
+
+// awaitLeaver waits a moment for the hang-up of one of the parties, all of whom were there: it explains why the switch could not
+// join them. The error says that there was none.
+func (v *Conversation) awaitLeaver(ctx context.Context, there []*Party, why error) error {
+	late := time.After(crossingTime)
+	for len(present(there)) == len(there) {
+		select {
+		case <-v.call.legEnded:
+		case <-v.call.gone.Done():
+			return ErrHangup
+		case <-ctx.Done():
+			return v.call.ready(ctx)
+		case <-late:
+			return fmt.Errorf("join the parties of call %s: %w", v.call.ID(), why)
+		}
+	}
+	return nil
+}
+
+// uncover ends the music of those who are in the bridge now. Who cannot be reached is as if they were still beside it.
+func (v *Conversation) uncover(ctx context.Context, wanted Arrangement) (err error) {
+	now := wanted
+	for _, p := range present(wanted.In) {
+		m := v.call.musicOf(p)
+		if *m == nil {
+			continue
+		}
+		if failed := v.call.stopMusic(ctx, v.call.legOf(p)); failed != nil {
+			err = v.call.failed(ctx, "end the music of", failed)
+			now = Arrangement{In: except(now.In, p), Beside: append(slices.Clone(now.Beside), p), Music: (*m).class}
+			continue
+		}
+		*m = nil
+	}
+	if err != nil { // nobody is hung up: who is not wanted is out of the bridge, and still a party
+		now.Beside = append(slices.Clone(now.Beside), except(v.Now().all(), wanted.all()...)...)
+	}
+	v.set(now)
+	return err
+}
+
+// present are those who have not hung up.
+func present(all []*Party) []*Party {
+	return slices.DeleteFunc(slices.Clone(all), (*Party).left)
+}
+
+// legOf is a party's channel.
+func (c *Call) legOf(p *Party) LegID {
+	if p.leg == nil {
+		return c.arrival.Leg
+	}
+	return p.leg.id
+}
+
+func (c *Call) legsOf(all []*Party) (legs []LegID) {
+	for _, p := range all {
+		legs = append(legs, c.legOf(p))
+	}
+	return legs
+}
+
+// musicOf is where it is kept what music plays to a party.
+func (c *Call) musicOf(p *Party) **music {
+	if p.leg == nil {
+		return &c.music
+	}
+	return &p.music
+}

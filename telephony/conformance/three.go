@@ -1,0 +1,227 @@
+package conformance
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+)
+
+var threeScenarios = []scenario{
+	{"ThirdPartyComesAndGoesAndTheTalkGoesOn", thirdComesAndGoes},
+	{"ThirdPartyIsLetGoAndTheTalkGoesOn", thirdIsLetGo},
+	{"OneOfThreeLeavesAndTheOthersTalkOn", agentLeavesThree},
+	{"CallerWhoLeavesThreeEndsTheTalk", callerLeavesThree},
+	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
+	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
+	{"ThreeAreFoundWhereTheyWereAfterRestart", threeSurvive},
+	{"WhoOfThreeLeavesInTheGapIsNotWaitedFor", oneOfThreeLeavesInGap},
+}
+
+// three is a conversation of a customer, an agent and a third party, somebody outside.
+type three struct {
+	*conversation
+	third Phone
+	a, o  *telephony.Party // the agent's, and the third's
+}
+
+// conference brings three together, each of whom hears the other two.
+func conference(t *testing.T, b Bench) *three {
+	t.Helper()
+	w := &three{conversation: converse(t, b), third: b.Phone(true)}
+	w.a = w.talk().Others()[0]
+	legs := make(chan *telephony.Leg, 1)
+	go func() {
+		leg, err := dial(t.Context(), w.call, w.third.Address(), time.Minute)
+		if err != nil {
+			t.Errorf("dial the third: %v", err)
+		}
+		legs <- leg
+	}()
+	eventuallyIs(t, "the third phone", w.third, Ringing)
+	w.third.Answer()
+	w.o = await(t, legs, "the third's answer").As(telephony.Outside)
+	w.bring(t, "C A T", "")
+	return w
+}
+
+func (w *three) talk() *telephony.Conversation { return w.call.Conversation() }
+
+// bring puts parties, by their letters, into the bridge and beside it, and checks what all of them hear then.
+func (w *three) bring(t *testing.T, in, beside string) {
+	t.Helper()
+	talk := w.talk()
+	parties := map[string]*telephony.Party{"C": talk.Caller(), "A": w.a, "T": w.o}
+	wanted := telephony.Arrangement{Music: "default"}
+	for _, name := range strings.Fields(in) {
+		wanted.In = append(wanted.In, parties[name])
+	}
+	for _, name := range strings.Fields(beside) {
+		wanted.Beside = append(wanted.Beside, parties[name])
+	}
+	if err := talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Bring(ctx, wanted) }); err != nil {
+		t.Fatalf("bring %s together, %s beside: %v", in, beside, err)
+	}
+	w.hears(t, in, beside)
+}
+
+// hears checks that those in the bridge hear each other and no music, and those beside it music and nobody.
+func (w *three) hears(t *testing.T, in, beside string) {
+	t.Helper()
+	people := map[string]Party{"C": w.customer, "A": w.phone, "T": w.third}
+	together := strings.Fields(in)
+	apart := strings.Fields(beside)
+	for _, one := range slices.Concat(together, apart) {
+		for _, other := range slices.Concat(together, apart) {
+			if one == other {
+				continue
+			}
+			want := slices.Contains(together, one) && slices.Contains(together, other)
+			eventually(t, fmt.Sprintf("%s hears %s: %v (in the bridge %s, beside it %q)", one, other, want, in, beside), func() bool { return people[one].Hears(people[other]) == want })
+		}
+		music := slices.Contains(apart, one)
+		eventually(t, fmt.Sprintf("%s hears music: %v (in the bridge %s, beside it %q)", one, music, in, beside), func() bool { return people[one].Hears(nil) == music })
+	}
+}
+
+func thirdComesAndGoes(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.third.Hangup()
+	eventually(t, "two are left", func() bool { return len(w.talk().Others()) == 1 })
+	w.hears(t, "C A", "")
+	onlyLeft(t, b, "the talk", 2, 1)
+	w.phone.Hangup()
+	w.ends(t, telephony.Agent, nil)
+	w.callerStays(t, b)
+}
+
+func thirdIsLetGo(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.bring(t, "C A", "")
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	onlyLeft(t, b, "the talk", 2, 1)
+	w.customer.Hangup()
+	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+func agentLeavesThree(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.phone.Hangup()
+	eventually(t, "two are left", func() bool { return len(w.talk().Others()) == 1 })
+	w.hears(t, "C T", "")
+	if left := w.talk().Others(); left[0] != w.o || left[0].Role() != telephony.Outside {
+		t.Errorf("beside the caller there is %v", left[0].Role())
+	}
+	w.third.Hangup()
+	w.ends(t, telephony.Outside, nil)
+	w.callerStays(t, b)
+}
+
+func callerLeavesThree(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.customer.Hangup()
+	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}
+
+func holdWithThree(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.hold(t)
+	w.hears(t, "A T", "C")
+	w.resume(t)
+	w.hears(t, "C A T", "")
+	w.hold(t)
+	w.third.Hangup()
+	eventually(t, "two are left", func() bool { return len(w.talk().Others()) == 1 })
+	w.hears(t, "A", "C")
+	w.phone.Hangup()
+	w.ends(t, telephony.Agent, nil)
+	w.callerStays(t, b)
+}
+
+func besideTheBridge(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.bring(t, "A T", "C")
+	w.bring(t, "C A", "T")
+	w.bring(t, "A T", "C")
+	w.bring(t, "A C", "T")
+	w.phone.Hangup()
+	eventually(t, "two are left", func() bool { return len(w.talk().Others()) == 1 })
+	w.hears(t, "C T", "")
+	w.customer.Hangup()
+	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}
+
+// restarts kills Hotline and starts another, which goes on with the conversation. over tells of its end.
+func (w *three) restarts(t *testing.T, b Bench) (over <-chan talked) {
+	t.Helper()
+	w.crash()
+	next, rejoined := takesUp()
+	w.crash = b.Connect(next)
+	w.call = await(t, rejoined, "the talk after the restart")
+	w.a, w.o = nil, nil
+	for _, p := range w.talk().Others() {
+		if p.Role() == telephony.Agent {
+			w.a = p
+		} else {
+			w.o = p
+		}
+	}
+	return next.result
+}
+
+func threeSurvive(t *testing.T, b Bench) {
+	w := conference(t, b)
+	note := strings.Repeat("x", 4096) // the longest that a line may write
+	if err := w.talk().Meanwhile(t.Context(), func(ctx context.Context) error { return w.call.Mark(ctx, note) }); err != nil {
+		t.Fatal(err)
+	}
+	w.restarts(t, b)
+	w.hears(t, "C A T", "")
+	if r := w.call.Arrival().Resume; r.Note != note {
+		t.Errorf("the line's note was found as %q", r.Note)
+	}
+	if w.a == nil || w.o == nil || w.o.Role() != telephony.Outside {
+		t.Fatalf("found are %d others", len(w.talk().Others()))
+	}
+	w.bring(t, "A T", "C")
+	w.restarts(t, b)
+	w.hears(t, "A T", "C")
+	w.bring(t, "C A", "T")
+	over := w.restarts(t, b)
+	w.hears(t, "C A", "T")
+	w.bring(t, "C A T", "")
+	w.bring(t, "C T", "")
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	w.third.Hangup()
+	if got := await(t, over, "the end of the talk"); got.by != telephony.Outside || got.err != nil {
+		t.Errorf("the talk was ended by %v with %v", got.by, got.err)
+	}
+	eventuallyIs(t, "the customer", w.customer, Idle)
+	nothingIsLeft(t, b)
+}
+
+func oneOfThreeLeavesInGap(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.bring(t, "C A", "T")
+	w.crash()
+	w.phone.Hangup()
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	over := w.restarts(t, b)
+	w.hears(t, "C T", "")
+	w.customer.Hangup()
+	if got := await(t, over, "the hang-up"); !errors.Is(got.err, telephony.ErrHangup) {
+		t.Errorf("the call ended with %v", got.err)
+	}
+	eventuallyIs(t, "the third phone", w.third, Idle)
+	nothingIsLeft(t, b)
+}

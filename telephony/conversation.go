@@ -1,0 +1,293 @@
+package telephony
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+)
+
+// ErrNotTalking says that a conversation is over: nothing can be done in it, and nobody can listen to it, any more.
+var ErrNotTalking = errors.New("caller talks to nobody")
+
+// Role says what somebody is in a conversation.
+type Role uint8
+
+const (
+	Nobody     Role = iota // none of them: what ended a conversation was its context, or an error
+	Caller                 // whom the call is about, also where we have called them
+	Agent                  //
+	Supervisor             //
+	Outside                // somebody at a number outside
+)
+
+var roleNames = [...]string{Nobody: "nobody", Caller: "caller", Agent: "agent", Supervisor: "supervisor", Outside: "outside"}
+
+func (r Role) String() string {
+	if int(r) < len(roleNames) {
+		return roleNames[r]
+	}
+	return fmt.Sprintf("role %d", uint8(r))
+}
+
+// Party is somebody in a conversation. What it says of itself never changes; where a party is, Conversation.Now says.
+type Party struct {
+	role Role
+	leg  *Leg // nil where it is the caller, whose leg is the call's own
+
+	// The call's goroutine only.
+	music *music // that plays to them instead of the conversation; nil is none. The caller's is Call.music.
+}
+
+// As makes a leg that was answered a party in this role. It is in no conversation yet.
+func (l *Leg) As(r Role) *Party { return &Party{role: r, leg: l} }
+
+// Role is what the party is in the conversation.
+func (p *Party) Role() Role { return p.role }
+
+// Leg is the party's leg; nil is the caller's own.
+func (p *Party) Leg() *Leg { return p.leg }
+
+// left reports whether the party has hung up. The caller is not asked: their end is that of the call.
+func (p *Party) left() bool {
+	if p.leg == nil {
+		return false
+	}
+	select {
+	case <-p.leg.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// Conversation is who talks in a call, and the only one to say who is where. Each party is in the call's main bridge, whose
+// members hear each other, or beside it, where they hear music and nobody. A verb says where it wants everybody, and Bring brings
+// the switch to it:
+//
+//	                 in the bridge   beside it
+//	talk             C A             –
+//	hold             A               C          C  caller
+//	consultation     A T             C          A  agent
+//	swapped          C A             T          T  a third party: another agent, a supervisor, somebody outside
+//	conference       C A T           –
+//	over             –               –
+//
+// A party who hangs up leaves it, and it goes on among the others. It is over when the caller is gone, when all others are, or
+// when its context ends; then the legs of all others are hung up, and the caller, where they are still there, goes on in the
+// script. So it owns the legs of its parties, from Converse or Bring on.
+//
+// A conversation changes in the call's own goroutine only, whoever wants it: other goroutines use Meanwhile. Its life there:
+//
+//	v := call.Converse(leg.As(Agent)) ─► v.Join ─► v.Next, as often as somebody leaves ─► v.End
+//
+// Talk is all of that at once, for a script that does nothing about who leaves. A conversation that was under way when an
+// earlier Hotline died is found with Call.Rejoin, and goes on with Join as well.
+type Conversation struct {
+	call   *Call
+	caller *Party
+
+	asks chan ask      // without room: who asks waits until it is taken, or the conversation is over
+	over chan struct{} // closed at its end
+
+	// Replaced as a whole, under the call's mu, by the call's goroutine.
+	now Arrangement
+
+	// The call's goroutine only.
+	joined  bool         // it has been brought to an arrangement
+	resumed bool         // it was found after a restart, as in now
+	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
+	endedBy Role         // who left last
+}
+
+// ask is something that is to be done in a conversation.
+type ask struct {
+	do   func(ctx context.Context) error
+	done chan error // room for the one error
+}
+
+// Converse begins a conversation of the caller and somebody who was dialled, who hear each other after Join or Talk. One of
+// End and Talk must follow, for the conversation owns the other's leg from now on.
+func (c *Call) Converse(with *Party) *Conversation {
+	v := c.newConversation()
+	v.now = Arrangement{In: []*Party{v.caller, with}}
+	c.talksIn(v)
+	return v
+}
+
+func (c *Call) newConversation() *Conversation {
+	return &Conversation{call: c, caller: &Party{role: Caller}, asks: make(chan ask), over: make(chan struct{})}
+}
+
+// talksIn makes v the conversation of the call; nil is none.
+func (c *Call) talksIn(v *Conversation) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.talk = v
+}
+
+// Conversation is the one that the caller is in now, or nil. Any goroutine may use it.
+func (c *Call) Conversation() *Conversation {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.talk
+}
+
+// Caller is the party whom the call is about. Any goroutine may use it.
+func (v *Conversation) Caller() *Party { return v.caller }
+
+// Now says who is in the bridge and who beside it, as far as the call's goroutine knows. Any goroutine may use it.
+func (v *Conversation) Now() Arrangement {
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	return Arrangement{In: slices.Clone(v.now.In), Beside: slices.Clone(v.now.Beside), Music: v.now.Music}
+}
+
+// Join brings the parties together, for a script that has to note a conversation between its beginning and its end. Where that
+// fails Next says how, and so does Talk. Of a conversation found after a restart it makes again what the note wanted; a caller
+// who was found on hold stays so. A conversation that has been joined is not touched.
+func (v *Conversation) Join(ctx context.Context) error {
+	switch now := v.Now(); {
+	case v.joined:
+		return v.call.ready(ctx)
+	case v.noted != nil:
+		return v.Bring(ctx, *v.noted)
+	case v.Held(): // no note says with which music: Hold does
+		return v.call.ready(ctx)
+	default:
+		return v.Bring(ctx, now)
+	}
+}
+
+// Talk lets the parties talk, and blocks until the conversation is over, or ctx ends. Music on hold ends, but for a caller who
+// was found on hold. All legs but the caller's are gone when it returns, however it returns; the caller stays on the line when the
+// others leave. What they typed in the conversation is forgotten. What others want done in it (see Meanwhile) it does. When the
+// call is left to the next Hotline (see HandedOver) the conversation goes on as it is.
+//
+// by says who left last: of two, who ended it. When the caller has left, the error is ErrHangup.
+func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
+	defer v.End(ctx)
+	if err := v.Join(ctx); err != nil {
+		return v.endOf(), err
+	}
+	for err == nil && len(v.Others()) > 0 {
+		if _, err = v.Next(ctx); err == nil {
+			err = v.keepCompany(ctx)
+		}
+	}
+	by = v.endOf()
+	if by != Nobody && by != Caller && v.call.gone.Err() == nil {
+		return by, nil // even when ctx has ended too: the conversation is over anyway
+	}
+	return by, v.call.ready(ctx)
+}
+
+// keepCompany brings all together where the caller would be left alone in the bridge while others are beside it.
+func (v *Conversation) keepCompany(ctx context.Context) error {
+	now := v.Now()
+	if len(v.Others()) == 0 || len(except(now.In, v.caller)) > 0 {
+		return nil
+	}
+	return v.Bring(ctx, Arrangement{In: now.all()})
+}
+
+// Next blocks until somebody leaves, and says who; meanwhile it does what others want done in the conversation. They are not in
+// it any more then. The error is ErrHangup when the caller has left, or ctx's cause.
+func (v *Conversation) Next(ctx context.Context) (*Party, error) {
+	for {
+		if p := v.takeLeaver(); p != nil {
+			return p, nil
+		}
+		select {
+		case <-v.call.legEnded:
+		case <-v.call.gone.Done():
+			return v.caller, ErrHangup
+		case <-ctx.Done():
+			return nil, v.call.ready(ctx)
+		case a := <-v.asks:
+			a.done <- a.do(ctx)
+		}
+	}
+}
+
+// takeLeaver takes out of the conversation who has hung up, the first of them if there are several; nil is nobody.
+func (v *Conversation) takeLeaver() *Party {
+	now := v.Now()
+	var first *Party
+	for _, p := range now.all() {
+		if p.left() && (first == nil || p.leg.nth < first.leg.nth) {
+			first = p
+		}
+	}
+	if first == nil {
+		return nil
+	}
+	v.set(now.without(first))
+	v.endedBy = first.role
+	if first.leg.afterCaller {
+		v.endedBy = Caller
+	}
+	return first
+}
+
+// endOf says who ended the conversation, which is over: who of the others left last when all have, and otherwise the caller where
+// they are gone.
+func (v *Conversation) endOf() Role {
+	for v.takeLeaver() != nil {
+	}
+	switch {
+	case len(v.Others()) == 0:
+		return v.endedBy
+	case v.call.gone.Err() != nil:
+		return Caller
+	default:
+		return Nobody
+	}
+}
+
+// Others are the parties beside the caller, in the bridge or not. Any goroutine may use it.
+func (v *Conversation) Others() []*Party {
+	return slices.DeleteFunc(v.Now().all(), func(p *Party) bool { return p == v.caller })
+}
+
+// End hangs up everybody but the caller, who goes on in the script. It does nothing where ctx ended because the call is left to
+// the next Hotline. It must be called, once, where Talk is not.
+func (v *Conversation) End(ctx context.Context) {
+	c := v.call
+	defer c.flush()
+	defer close(v.over)
+	defer c.talksIn(nil)
+	if HandedOver(ctx) {
+		return // the conversation goes on without us
+	}
+	if v.Held() && c.gone.Err() == nil {
+		ctx, cancel := release(ctx)
+		_ = c.silence(ctx) // fails only where the switch does not answer: what is played next replaces it
+		cancel()
+	}
+	c.record = ""
+	c.deleteBridge(ctx)
+	for _, p := range v.Others() {
+		c.dismiss(ctx, p.leg)
+	}
+}
+
+// Meanwhile lets the call's own goroutine do something in the midst of Talk or Next, and returns when it is done: so the verbs of
+// a call stay one at a time, whoever wants them. do gets the context of Talk or Next. The error is that of do, ErrNotTalking where
+// the conversation is over, or ctx's cause. Any goroutine but the call's own may use it.
+func (v *Conversation) Meanwhile(ctx context.Context, do func(ctx context.Context) error) error {
+	a := ask{do, make(chan error, 1)}
+	select {
+	case v.asks <- a:
+	case <-v.over:
+		return ErrNotTalking
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+	select {
+	case err := <-a.done:
+		return err
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}

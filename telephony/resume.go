@@ -1,0 +1,238 @@
+package telephony
+
+import (
+	"context"
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// Resume is how a live call was found after a restart. The driver adopts who is in the call's main bridge, and who is noted as in
+// its conversation beside it; it ends everything else that bears the call's name: phones that rang for nobody, bridges of
+// supervisors.
+type Resume struct {
+	Note     string  // what Mark left last; "" when there was no time to
+	Answered bool    // the caller's leg is up
+	Bridged  []LegID // the other legs that are in the call's main bridge
+	Beside   []LegID // the other legs that are noted as in the conversation, and are not in the bridge
+	Held     bool    // others are in the main bridge, and the caller's own leg is not: they are on hold
+
+	record string // who is noted as in the conversation; "" where the bridge says it all
+}
+
+// FoundLeg is a leg that a driver finds after a restart.
+type FoundLeg struct {
+	ID      LegID
+	Bridged bool // in the main bridge of its call
+}
+
+// NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
+// all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
+// Bridged and Beside are to be adopted.
+func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
+	r := &Resume{Answered: answered}
+	r.record, r.Note = splitNote(note)
+	noted, _ := parseRecord(call, r.record)
+	for _, leg := range others {
+		switch {
+		case leg.ID == caller.ID:
+		case leg.Bridged:
+			r.Bridged = append(r.Bridged, leg.ID)
+		case slices.ContainsFunc(noted, func(p notedParty) bool { return p.leg == leg.ID }):
+			r.Beside = append(r.Beside, leg.ID)
+		}
+	}
+	slices.Sort(r.Beside)
+	r.Held = len(r.Bridged) > 0 && !caller.Bridged
+	return r
+}
+
+// Rejoin finds the conversation that a call found again after a restart was in, as far as its parties are still there. It goes on
+// with Join or Talk, and one of End and Talk must follow. Of a conversation of two the bridge says all: the other is taken for an
+// agent. False where there is none: the call was in no conversation, or all others have left meanwhile; what was left of the bridge
+// is then gone.
+func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
+	r := c.arrival.Resume
+	if r == nil {
+		return nil, false
+	}
+	noted, class := parseRecord(c.ID(), r.record)
+	v := c.newConversation()
+	v.resumed = true
+	party := map[LegID]*Party{"": v.caller}
+	c.mu.Lock()
+	for _, id := range slices.Concat(r.Bridged, r.Beside) {
+		leg := c.legs[id]
+		if leg == nil {
+			continue
+		}
+		p := leg.As(Agent)
+		if len(noted) > 0 {
+			p.music = &music{left: true} // perhaps
+		}
+		party[id] = p
+		if slices.Contains(r.Bridged, id) {
+			v.now.In = append(v.now.In, p)
+		} else {
+			v.now.Beside = append(v.now.Beside, p)
+		}
+	}
+	c.mu.Unlock()
+	if len(party) == 1 {
+		c.deleteBridge(ctx)
+		return nil, false
+	}
+	if r.Held {
+		v.now.Beside = append(v.now.Beside, v.caller)
+	} else {
+		v.now.In = append(v.now.In, v.caller)
+	}
+	v.noted = arrangementOf(noted, class, party)
+	c.talksIn(v)
+	return v, true
+}
+
+// arrangementOf is what a note wants of those who are still there, by their legs, the caller's being "": nil where it says nothing of
+// them.
+func arrangementOf(noted []notedParty, class string, there map[LegID]*Party) *Arrangement {
+	a := Arrangement{Music: class}
+	others, company := 0, 0
+	for _, n := range noted {
+		p := there[n.leg]
+		if p == nil {
+			continue // has hung up meanwhile
+		}
+		p.role = n.role
+		if n.beside {
+			a.Beside = append(a.Beside, p)
+		} else {
+			a.In = append(a.In, p)
+		}
+		if n.role != Caller {
+			others++
+			if !n.beside {
+				company++
+			}
+		}
+	}
+	switch {
+	case others == 0:
+		return nil // those who were to go are the only ones left: they stay
+	case company == 0:
+		return &Arrangement{In: a.all()} // nobody is left in the bridge to whom the caller could come
+	}
+	return &a
+}
+
+// The note on a caller's leg is what the line has marked the call with. Where the main bridge alone does not say who is in the
+// conversation, because there are more than two, or the other is beside the bridge, a record of the parties stands before it:
+//
+//	talk caller/default agent:abc123-4 outside:abc123-7 | {"phase":"talk", …}
+//
+// A leg stands there without the name of its call, and /default is the music of who is beside the bridge. A line's note that looks
+// as if it began with a record gets an empty one.
+const (
+	recordBegins = "talk "
+	recordEnds   = "| "
+	recordLimit  = noteLimit / 4
+)
+
+// notedParty is a party as a record has it.
+type notedParty struct {
+	role   Role
+	leg    LegID // "" is the caller's
+	beside bool
+}
+
+// noteWanted writes who is to be in the conversation, and where, on the caller's leg, unless it stands there.
+func (v *Conversation) noteWanted(ctx context.Context, a Arrangement) error {
+	c, before := v.call, v.call.record
+	c.record = v.recordOf(a)
+	if a.isPlain(v.caller) && v.Now().isPlain(v.caller) && slices.Equal(v.Others(), except(a.all(), v.caller)) {
+		c.record = ""
+	}
+	if c.record == c.recorded {
+		return nil
+	}
+	err := fmt.Errorf("too many parties in the conversation of call %s", c.ID())
+	if len(c.record) <= recordLimit {
+		err = c.writeNote(ctx)
+	}
+	if err != nil {
+		c.record = before
+	}
+	return err
+}
+
+// writeNote marks the caller's leg with the line's note and the record.
+func (c *Call) writeNote(ctx context.Context) error {
+	note := c.record + c.note
+	if c.record == "" && strings.HasPrefix(c.note, recordBegins) {
+		note = recordBegins + recordEnds + c.note
+	}
+	if err := c.driver.Mark(ctx, c.arrival.Leg, note); err != nil {
+		return c.failed(ctx, "mark", err)
+	}
+	c.recorded = c.record
+	return nil
+}
+
+// isPlain reports whether the bridge alone says all of an arrangement: there are two, and the other is in it.
+func (a Arrangement) isPlain(caller *Party) bool {
+	return len(a.all()) == 2 && len(except(a.In, caller)) == 1
+}
+
+// recordOf is the record of an arrangement.
+func (v *Conversation) recordOf(a Arrangement) string {
+	var b strings.Builder
+	b.WriteString(recordBegins)
+	for i, p := range a.all() {
+		b.WriteString(p.role.String())
+		if p.leg != nil {
+			b.WriteString(":" + strings.TrimPrefix(string(p.leg.id), string(v.call.ID())+"."))
+		}
+		if i >= len(a.In) {
+			b.WriteString("/" + url.QueryEscape(a.Music))
+		}
+		b.WriteByte(' ')
+	}
+	b.WriteString(recordEnds)
+	return b.String()
+}
+
+// splitNote parts a note into its record and what the line wrote.
+func splitNote(note string) (record, line string) {
+	if !strings.HasPrefix(note, recordBegins) {
+		return "", note
+	}
+	i := strings.Index(note, recordEnds)
+	if i < 0 {
+		return "", note
+	}
+	if record = note[:i+len(recordEnds)]; record == recordBegins+recordEnds {
+		record = ""
+	}
+	return record, note[i+len(recordEnds):]
+}
+
+// parseRecord reads a record: the parties, and the music of those beside the bridge. Words that it does not know it leaves out.
+func parseRecord(call CallID, record string) (all []notedParty, class string) {
+	for _, word := range strings.Fields(strings.TrimSuffix(strings.TrimPrefix(record, recordBegins), recordEnds)) {
+		who, music, beside := strings.Cut(word, "/")
+		name, leg, _ := strings.Cut(who, ":")
+		role := slices.Index(roleNames[:], name)
+		if role <= int(Nobody) || (Role(role) == Caller) != (leg == "") {
+			continue
+		}
+		p := notedParty{role: Role(role), beside: beside}
+		if leg != "" {
+			p.leg = LegID(string(call) + "." + leg)
+		}
+		if unescaped, err := url.QueryUnescape(music); beside && err == nil {
+			class = unescaped
+		}
+		all = append(all, p)
+	}
+	return all, class
+}
