@@ -70,7 +70,6 @@
 //	reconfigure, copy                             the same people under other rules; the same state twice
 //	considered, others, waiter                    who waits and why, for people; package words makes sentences of it
 //	ledger, sums                                  figures by the quarter of an hour
-//	erlang                                        staffing arithmetic
 package queues
 
 import (

@@ -305,5 +305,6 @@ func gammaRange(mean, variance float64) (low, high float64) {
 
 // foretoldTime is so many seconds, and the time that a phone rings.
 func foretoldTime(s float64, ringing pace) time.Duration {
-	return min(seconds(s)+time.Duration(ringing.average), longestForetold)
+	waits := math.Round(min(s, longestForetold.Seconds()) * 1e9)
+	return min(time.Duration(waits)+time.Duration(ringing.average), longestForetold)
 }

@@ -36,6 +36,7 @@ var parts = []string{
 
 	"ivr/flow",
 
+	"queues/erlang",
 	"queues/proof",
 	"queues/simulation",
 	"queues/words",

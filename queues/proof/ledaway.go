@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 	"hotline/queues/simulation"
 	"hotline/telephony/hours"
 )
@@ -90,7 +91,7 @@ func tillFirst(slot, last int, holds func(minute int) bool) time.Duration {
 }
 
 // levelOf is the best service level of a workload whose callers are led away after a time, and then do not count.
-func levelOf(w queues.Workload, agents int, within, short, cut time.Duration) float64 {
+func levelOf(w erlang.Workload, agents int, within, short, cut time.Duration) float64 {
 	service, err := w.With(agents)
 	switch {
 	case cut <= within:
@@ -110,7 +111,7 @@ func levelOf(w queues.Workload, agents int, within, short, cut time.Duration) fl
 
 // overloaded is levelOf where there is more work than the agents can do, and nobody loses patience: the density of waits grows with
 // exp((λ−nμ)t), and for 1 who finds exactly one agent free, 1/B(n−1) find any.
-func overloaded(w queues.Workload, agents int, within, cut time.Duration) float64 {
+func overloaded(w erlang.Workload, agents int, within, cut time.Duration) float64 {
 	rate := w.PerHour / 3600
 	grows := rate - float64(agents)/w.Handling.Seconds()
 	until := func(t time.Duration) float64 {
@@ -119,7 +120,7 @@ func overloaded(w queues.Workload, agents int, within, cut time.Duration) float6
 		}
 		return rate * math.Expm1(grows*t.Seconds()) / grows
 	}
-	atOnce, all := 1/queues.ErlangB(agents-1, w.Erlangs()), until(cut)
+	atOnce, all := 1/erlang.B(agents-1, w.Erlangs()), until(cut)
 	if math.IsInf(all, 1) {
 		return math.Exp(-grows * (cut - within).Seconds())
 	}

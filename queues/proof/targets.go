@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 	"hotline/queues/simulation"
 )
 
@@ -128,7 +129,7 @@ func (p *prover) bound(q queues.Queue, target queues.Target, demands []simulatio
 	cut := p.cut(q, slot)
 	b.level, b.formula = 0, "Erlang A"
 	for mean := range patience {
-		w := queues.Workload{PerHour: 2 * calls, Handling: time.Duration(work / calls * float64(time.Second)), Patience: mean}
+		w := erlang.Workload{PerHour: 2 * calls, Handling: time.Duration(work / calls * float64(time.Second)), Patience: mean}
 		if mean == 0 {
 			b.formula = "Erlang C"
 		}

@@ -2,6 +2,7 @@ package proof
 
 import (
 	"hotline/queues"
+	"hotline/queues/erlang"
 	"hotline/queues/simulation"
 	"math"
 	"testing"
@@ -26,13 +27,13 @@ func TestWhoIsStillToBeCalledBackTouchesNoLevel(t *testing.T) {
 // Where all who wait for longer than a minute are led away, the others' waits are those of a queue that nobody leaves, if that long.
 func TestLevelOfAQueueThatCallersLeaveAfterATime(t *testing.T) {
 	const within = 20 * time.Second
-	calm := queues.Workload{PerHour: 120, Handling: 2 * time.Minute} // 4 erlangs
+	calm := erlang.Workload{PerHour: 120, Handling: 2 * time.Minute} // 4 erlangs
 	service, err := calm.With(5)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, x := range []struct {
-		w      queues.Workload
+		w      erlang.Workload
 		agents int
 		cut    time.Duration
 		want   float64
@@ -41,8 +42,8 @@ func TestLevelOfAQueueThatCallersLeaveAfterATime(t *testing.T) {
 		{calm, 5, time.Minute, service.Within(within, 0) / service.Within(time.Minute, 0)},
 		{calm, 5, within, 1},
 		{calm, 4, never, 0},
-		{calm, 4, time.Minute, (1/queues.ErlangB(3, 4) + 20./30) / (1/queues.ErlangB(3, 4) + 60./30)}, // as much work as they can do
-		{calm, 1, time.Minute, (1 + (math.Exp(0.5)-1)*4/3) / (1 + (math.Exp(1.5)-1)*4/3)},             // λ = 1/30 s, μ = 1/120 s
+		{calm, 4, time.Minute, (1/erlang.B(3, 4) + 20./30) / (1/erlang.B(3, 4) + 60./30)}, // as much work as they can do
+		{calm, 1, time.Minute, (1 + (math.Exp(0.5)-1)*4/3) / (1 + (math.Exp(1.5)-1)*4/3)}, // λ = 1/30 s, μ = 1/120 s
 		{calm, 1, 100 * time.Hour, 0},
 	} {
 		if got := levelOf(x.w, x.agents, within, 0, x.cut); math.Abs(got-x.want) > 1e-9 {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 )
 
 const noon = 12 * time.Hour
@@ -50,7 +51,7 @@ func TestAdviceIsAsErlangSaysForOneQueue(t *testing.T) {
 			t.Fatalf("%+v", a)
 		}
 		d := f.demands[0]
-		theory, err := queues.Workload{PerHour: d.Calls[0] * 2, Handling: d.Talk.Mean, Patience: d.Patience.Mean}.For(queues.Target{Share: 0.8, Within: 20 * time.Second}, 0)
+		theory, err := erlang.Workload{PerHour: d.Calls[0] * 2, Handling: d.Talk.Mean, Patience: d.Patience.Mean}.For(queues.Target{Share: 0.8, Within: 20 * time.Second}, 0)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 )
 
 var calls = flag.Int("calls", 1_000_000, "calls of each simulation that is held against theory")
@@ -146,7 +147,7 @@ func TestSimulationAgreesWithErlang(t *testing.T) {
 // holds simulates a model, and holds what comes of it against its formula.
 func (a *agreement) holds(t *testing.T, m model, seed uint64) {
 	began := time.Now()
-	w := queues.Workload{PerHour: m.load * float64(m.agents) / handling.Hours(), Handling: handling, Patience: m.patience}
+	w := erlang.Workload{PerHour: m.load * float64(m.agents) / handling.Hours(), Handling: handling, Patience: m.patience}
 	theory, err := w.With(m.agents)
 	if err != nil {
 		t.Fatal(err)

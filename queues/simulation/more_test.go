@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 )
 
 // One queue whose agents are all alike is what Erlang A is about: the simulated answer is the formula's, give or take one.
@@ -15,7 +16,7 @@ func TestMoreAgentsAreAsManyAsErlangSays(t *testing.T) {
 		perHour  float64
 		patience time.Duration
 	}{{60, 0}, {200, 0}, {60, handling}, {400, handling}} {
-		w := queues.Workload{PerHour: c.perHour, Handling: handling, Patience: c.patience}
+		w := erlang.Workload{PerHour: c.perHour, Handling: handling, Patience: c.patience}
 		theory, err := w.For(queues.Target{Share: 0.8, Within: 20 * time.Second}, 0)
 		if err != nil {
 			t.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/erlang"
 )
 
 // The centre of R. B. Wallace and W. Whitt, A staffing algorithm for call centers with skill-based routing, M&SOM 7
@@ -48,7 +49,7 @@ func TestTwoSkillsForEachAgentDoNearlyAsWellAsAll(t *testing.T) {
 	if levels[2] < levels[kinds]-0.05 || levels[1] > levels[kinds]-0.15 {
 		t.Errorf("service level with one skill %.3f, two %.3f, all %.3f", levels[1], levels[2], levels[kinds])
 	}
-	pooled, err := queues.Workload{PerHour: 84 * 6, Handling: 10 * time.Minute, Patience: 10 * time.Minute}.With(agents)
+	pooled, err := erlang.Workload{PerHour: 84 * 6, Handling: 10 * time.Minute, Patience: 10 * time.Minute}.With(agents)
 	if err != nil {
 		t.Fatal(err)
 	}

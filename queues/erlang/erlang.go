@@ -1,13 +1,4 @@
-package queues
-
-import (
-	"errors"
-	"fmt"
-	"math"
-	"time"
-)
-
-// Staffing arithmetic: what theory says of a group of equal agents. Calls come by a Poisson process, handling times are
+// Package erlang is staffing arithmetic: what theory says of a group of equal agents. Calls come by a Poisson process, handling times are
 // exponential, whoever waited longest is served first. Callers wait for ever (M/M/n, Erlang C) or lose patience after an
 // exponential time (M/M/n+M, Erlang A). Where skills overlap no formula holds, and the router is simulated instead.
 //
@@ -19,6 +10,17 @@ import (
 //   - Erlang A: C. Palm, Research on telephone traffic carried by full availability groups, Tele (1957); O. Garnett,
 //     A. Mandelbaum, M. Reiman, Designing a call center with impatient customers, M&SOM 4 (2002); A. Mandelbaum,
 //     S. Zeltyn, Service engineering in action: the Palm/Erlang-A queue (2007).
+//
+// A Workload says what comes; With says what Service so many agents give, and For how many agents keep a target.
+package erlang
+
+import (
+	"errors"
+	"fmt"
+	"hotline/queues"
+	"math"
+	"time"
+)
 
 // Why theory has no answer.
 var (
@@ -26,19 +28,19 @@ var (
 	ErrNoTarget = errors.New("no number of agents is enough")
 )
 
-// ErlangB is the share of calls lost where nobody can wait (M/M/n/n), 0 to 1: agents from 0, load in erlangs.
-func ErlangB(agents int, load float64) float64 {
+// B is Erlang B: the share of calls lost where nobody can wait (M/M/n/n), 0 to 1: agents from 0, load in erlangs.
+func B(agents int, load float64) float64 {
 	if load <= 0 {
 		if agents == 0 {
 			return 1
 		}
 		return 0
 	}
-	return 1 / inverseErlangB(agents, load)
+	return 1 / inverseB(agents, load)
 }
 
-// inverseErlangB is 1/B = 1 + n/a + n(n−1)/a² + …; infinite where B is below any number.
-func inverseErlangB(agents int, load float64) float64 {
+// inverseB is 1/B = 1 + n/a + n(n−1)/a² + …; infinite where B is below any number.
+func inverseB(agents int, load float64) float64 {
 	sum, term := 1.0, 1.0
 	for k := agents; k > 0; k-- {
 		term *= float64(k) / load
@@ -50,16 +52,16 @@ func inverseErlangB(agents int, load float64) float64 {
 	return sum
 }
 
-// ErlangC is the share of calls that must wait where all wait for ever (M/M/n), 0 to 1: 1 where the load, in
+// C is Erlang C: the share of calls that must wait where all wait for ever (M/M/n), 0 to 1: 1 where the load, in
 // erlangs, is not below the number of agents.
-func ErlangC(agents int, load float64) float64 {
+func C(agents int, load float64) float64 {
 	if load <= 0 {
 		return 0
 	}
 	if load >= float64(agents) {
 		return 1
 	}
-	return 1 / (1 + (inverseErlangB(agents, load)-1)*(1-load/float64(agents)))
+	return 1 / (1 + (inverseB(agents, load)-1)*(1-load/float64(agents)))
 }
 
 // Workload is what comes to a group of equal agents.
@@ -89,7 +91,7 @@ type Service struct {
 // With says what service that many agents give.
 func (w Workload) With(agents int) (Service, error) {
 	if !(w.PerHour >= 0) || math.IsInf(w.PerHour, 1) || w.Handling <= 0 || w.Patience < 0 || agents < 0 {
-		return Service{}, fmt.Errorf("%w: %d agents for %g calls an hour of %s, patience %s", ErrInvalid, agents, w.PerHour, w.Handling, w.Patience)
+		return Service{}, fmt.Errorf("%w: %d agents for %g calls an hour of %s, patience %s", queues.ErrInvalid, agents, w.PerHour, w.Handling, w.Patience)
 	}
 	s := Service{Agents: agents, lambda: w.PerHour / 3600, mu: 1 / w.Handling.Seconds()}
 	if s.lambda == 0 {
@@ -110,7 +112,7 @@ func (w Workload) With(agents int) (Service, error) {
 // patient is Erlang C.
 func (s *Service) patient() {
 	load := s.lambda / s.mu
-	s.Waits = ErlangC(s.Agents, load)
+	s.Waits = C(s.Agents, load)
 	wait := s.Waits / (float64(s.Agents)*s.mu - s.lambda)
 	s.ASA, s.MeanWait = seconds(wait), seconds(wait)
 	s.Waiting = s.lambda * wait
@@ -124,7 +126,7 @@ func (s *Service) impatient() {
 	c := climb(s.lambda, capacity, s.theta)
 	s.level = c.log
 	// Against the state in which all are busy and nobody waits: the states with fewer busy, and those with waiting.
-	below := inverseErlangB(s.Agents, s.lambda/s.mu) - 1
+	below := inverseB(s.Agents, s.lambda/s.mu) - 1
 	s.Waits = 1 / (1 + below*math.Exp(-c.log))
 	s.Waiting = s.Waits * c.waiting
 	s.Abandons = min(1, s.theta*s.Waiting/s.lambda)
@@ -210,9 +212,9 @@ func (w Workload) Fewest(enough func(Service) bool) (Service, error) {
 }
 
 // For is the smallest number of agents that keeps a target, short abandons left out as Service.Within does.
-func (w Workload) For(t Target, short time.Duration) (Service, error) {
+func (w Workload) For(t queues.Target, short time.Duration) (Service, error) {
 	if t.Share < 0 || t.Share > 1 || t.Within < 0 {
-		return Service{}, fmt.Errorf("%w: %g within %s", ErrInvalid, t.Share, t.Within)
+		return Service{}, fmt.Errorf("%w: %g within %s", queues.ErrInvalid, t.Share, t.Within)
 	}
 	return w.Fewest(func(s Service) bool { return s.Within(t.Within, short) >= t.Share })
 }

@@ -1,13 +1,25 @@
-package queues
+package erlang
 
 import (
 	"errors"
+	"flag"
 	"math"
+	"os"
 	"testing"
 	"time"
 
 	"pgregory.net/rapid"
+
+	"hotline/queues"
 )
+
+// TestMain asks for more random workloads than rapid would try by itself; the flag still counts.
+func TestMain(m *testing.M) {
+	if err := flag.Set("rapid.checks", "2000"); err != nil {
+		panic(err)
+	}
+	os.Exit(m.Run())
+}
 
 // near says whether two numbers agree to a share of the larger.
 func near(got, want, share float64) bool {
@@ -19,7 +31,7 @@ func near(got, want, share float64) bool {
 func TestErlangBIsThatOfTheTables(t *testing.T) {
 	for agents, load := range map[int]float64{1: 0.0101, 2: 0.153, 3: 0.455, 4: 0.869, 5: 1.36, 10: 4.46, 20: 12.03, 30: 20.34, 50: 37.90, 100: 84.06} {
 		// The load is rounded to the digits shown, and so is what follows from it.
-		if got := ErlangB(agents, load); !near(got, 0.01, 0.02) {
+		if got := B(agents, load); !near(got, 0.01, 0.02) {
 			t.Errorf("%d agents, %g erlangs: %.6f are lost, not 0.01", agents, load, got)
 		}
 	}
@@ -30,7 +42,7 @@ func TestErlangBIsThatOfTheTables(t *testing.T) {
 		{0, 1, 1}, {1, 1, 1. / 2}, {2, 1, 1. / 5}, {3, 1, 1. / 16}, {4, 1, 1. / 65}, // by hand: 1/n! over the sum of 1/k!
 		{5, 0, 0}, {0, 0, 1}, {1000, 1e-3, 0},
 	} {
-		if got := ErlangB(c.agents, c.load); math.Abs(got-c.want) > 1e-15 {
+		if got := B(c.agents, c.load); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%d agents, %g erlangs: %.17g, not %.17g", c.agents, c.load, got, c.want)
 		}
 	}
@@ -46,7 +58,7 @@ func TestErlangCIsThatOfTheBooks(t *testing.T) {
 		{3, 2, 4. / 9}, // by hand
 		{4, 4, 1}, {4, 9, 1}, {4, 0, 0},
 	} {
-		if got := ErlangC(c.agents, c.load); math.Abs(got-c.want) > 1e-15 {
+		if got := C(c.agents, c.load); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%d agents, %g erlangs: %.17g, not %.17g", c.agents, c.load, got, c.want)
 		}
 	}
@@ -88,12 +100,12 @@ func TestErlangBKeepsItsRecursion(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		load := math.Exp(rapid.Float64Range(-3, 11).Draw(t, "ln load"))
 		agents := int(load * rapid.Float64Range(0, 1.5).Draw(t, "agents per erlang"))
-		b := ErlangB(agents, load)
-		if next, want := ErlangB(agents+1, load), load*b/(float64(agents)+1+load*b); want > 1e-300 && !near(next, want, 1e-11) {
+		b := B(agents, load)
+		if next, want := B(agents+1, load), load*b/(float64(agents)+1+load*b); want > 1e-300 && !near(next, want, 1e-11) {
 			t.Fatalf("%d agents, %g erlangs: %.17g, not %.17g", agents+1, load, next, want)
 		}
 		n := float64(agents)
-		if c, want := ErlangC(agents, load), n*b/(n-load*(1-b)); load < n && b > 1e-300 && !near(c, want, 1e-9) {
+		if c, want := C(agents, load), n*b/(n-load*(1-b)); load < n && b > 1e-300 && !near(c, want, 1e-9) {
 			t.Fatalf("%d agents, %g erlangs: C %.17g, not %.17g", agents, load, c, want)
 		}
 	})
@@ -275,7 +287,7 @@ func TestManyAgentsComeToTheLimitsOfSquareRootStaffing(t *testing.T) {
 					continue
 				}
 				patient := 1 / (1 + beta/hazard(-beta))
-				if off := math.Abs(ErlangC(agents, root*root) - patient); off > 1/math.Sqrt(n) {
+				if off := math.Abs(C(agents, root*root) - patient); off > 1/math.Sqrt(n) {
 					t.Errorf("β %g, %d agents: C is off %.6f by %.6f", beta, agents, patient, off)
 				}
 			}
@@ -310,7 +322,7 @@ func TestFewestAgentsForATargetAreEnoughAndOneLessIsNot(t *testing.T) {
 		if rapid.Bool().Draw(t, "patient") {
 			w.Patience = 0
 		}
-		target := Target{Share: rapid.Float64Range(0.05, 0.99).Draw(t, "share"), Within: time.Duration(rapid.IntRange(0, 120).Draw(t, "within")) * time.Second}
+		target := queues.Target{Share: rapid.Float64Range(0.05, 0.99).Draw(t, "share"), Within: time.Duration(rapid.IntRange(0, 120).Draw(t, "within")) * time.Second}
 		s, err := w.For(target, 0)
 		if err != nil {
 			t.Fatal(err)
@@ -336,17 +348,17 @@ func TestWhatTheoryCannotAnswerIsAnError(t *testing.T) {
 		{PerHour: -1, Handling: time.Minute}, {PerHour: math.NaN(), Handling: time.Minute}, {PerHour: math.Inf(1), Handling: time.Minute},
 		{PerHour: 1}, {PerHour: 1, Handling: -1}, {PerHour: 1, Handling: 1, Patience: -1},
 	} {
-		if _, err := w.With(1); !errors.Is(err, ErrInvalid) {
+		if _, err := w.With(1); !errors.Is(err, queues.ErrInvalid) {
 			t.Errorf("%+v: %v", w, err)
 		}
-		if _, err := w.For(Target{Share: 0.8}, 0); !errors.Is(err, ErrInvalid) {
+		if _, err := w.For(queues.Target{Share: 0.8}, 0); !errors.Is(err, queues.ErrInvalid) {
 			t.Errorf("staff for %+v: %v", w, err)
 		}
 	}
-	if _, err := sound.With(-1); !errors.Is(err, ErrInvalid) {
+	if _, err := sound.With(-1); !errors.Is(err, queues.ErrInvalid) {
 		t.Errorf("-1 agents: %v", err)
 	}
-	if _, err := sound.For(Target{Share: 1.1}, 0); !errors.Is(err, ErrInvalid) {
+	if _, err := sound.For(queues.Target{Share: 1.1}, 0); !errors.Is(err, queues.ErrInvalid) {
 		t.Errorf("110 %%: %v", err)
 	}
 	if _, err := sound.Fewest(func(Service) bool { return false }); !errors.Is(err, ErrNoTarget) {
