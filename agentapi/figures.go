@@ -10,6 +10,7 @@ import (
 	"github.com/danielgtaylor/huma/v2"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/telephony/hours"
 )
 
@@ -17,7 +18,7 @@ import (
 type Figures interface {
 	// Figures sums up what a subject did (each of its kind where it has no id) between each two neighbours of times, which
 	// are beginnings of quarters of an hour, in order. Where nothing happened there is no entry; there are at most limit.
-	Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error)
+	Figures(ctx context.Context, of figures.Subject, times []time.Time, limit int) ([]figures.Entry, error)
 }
 
 // At most so much is told at once.
@@ -104,12 +105,12 @@ func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*answer[
 	if err != nil {
 		return nil, err
 	}
-	of := queues.Subject{Kind: queues.SubjectKind(in.By), ID: in.ID}
+	of := figures.Subject{Kind: figures.SubjectKind(in.By), ID: in.ID}
 	if who.Role == RoleAgent {
-		if of.ID == "" && of.Kind == queues.OfAgent {
+		if of.ID == "" && of.Kind == figures.OfAgent {
 			of.ID = string(who.Agent)
 		}
-		if of != (queues.Subject{Kind: queues.OfAgent, ID: string(who.Agent)}) {
+		if of != (figures.Subject{Kind: figures.OfAgent, ID: string(who.Agent)}) {
 			return nil, Refuse(CodeForbidden, "an agent sees their own figures only")
 		}
 	}
@@ -163,7 +164,7 @@ func (in *figuresQuestion) times(now time.Time, location *time.Location) ([]time
 func stepBegin(t time.Time, step string) time.Time {
 	switch step {
 	case "15m":
-		return t.Truncate(queues.Quarter)
+		return t.Truncate(figures.Quarter)
 	case "1h":
 		return t.Truncate(time.Minute).Add(-time.Duration(t.Minute()) * time.Minute)
 	case "day":
@@ -175,7 +176,7 @@ func stepBegin(t time.Time, step string) time.Time {
 func nextStep(t time.Time, step string) time.Time {
 	switch step {
 	case "15m":
-		return t.Add(queues.Quarter)
+		return t.Add(figures.Quarter)
 	case "1h":
 		return t.Add(time.Hour)
 	case "day":
@@ -184,7 +185,7 @@ func nextStep(t time.Time, step string) time.Time {
 	panic("agentapi: unknown step " + step)
 }
 
-func figuresItem(e queues.Entry, to time.Time) FiguresItem {
+func figuresItem(e figures.Entry, to time.Time) FiguresItem {
 	s := &e.Sums
 	f := FiguresItem{
 		ID: e.Subject.ID, From: e.From.UTC(), To: to.UTC(),

@@ -13,6 +13,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/queues"
+	"hotline/queues/figures"
 )
 
 // ledgers is a Figures on real ledgers' sums: it gives one entry of each kind in each step, and can go away.
@@ -21,20 +22,20 @@ type ledgers struct {
 	many atomic.Bool
 }
 
-func (l *ledgers) Figures(_ context.Context, of queues.Subject, times []time.Time, limit int) (all []queues.Entry, err error) {
+func (l *ledgers) Figures(_ context.Context, of figures.Subject, times []time.Time, limit int) (all []figures.Entry, err error) {
 	if l.away.Load() {
 		return nil, errAway
 	}
 	if of.ID == "" {
 		of.ID = "any"
 	}
-	s := queues.Sums{
+	s := figures.Sums{
 		Offered: 5, Answered: 3, InTarget: 2, Abandoned: 2, ShortAbandoned: 1, Announced: 4, InRange: 3, Waited: 30 * time.Second, Longest: 12345678 * time.Microsecond,
 		Handled: 2, Talk: 100 * time.Second, Hold: 20 * time.Second, WrapUp: 40 * time.Second, Ready: time.Minute, Busy: 3 * time.Minute,
-		Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Minute}},
+		Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Minute}},
 	}
 	for _, from := range times[:len(times)-1] {
-		all = append(all, queues.Entry{From: from, Subject: of, Sums: s})
+		all = append(all, figures.Entry{From: from, Subject: of, Sums: s})
 	}
 	for l.many.Load() && len(all) < limit {
 		all = append(all, all[len(all)-1])

@@ -34,7 +34,7 @@ type (
 		// A range was announced in which the wait on the line would end, and whether it did can be said: it is, where it did.
 		Announced, InRange bool
 
-		number int32 // Agent's
+		number int32 // see AgentNumber
 	}
 	// RequestMoved says that a request waits in another queue now (ToQueue), or that its caller is to be offered a
 	// callback (ToCallback, From and To are the same then).
@@ -77,6 +77,9 @@ func (*PlaceRegained) decision() {}
 func (*AgentChanged) decision()  {}
 func (*QueueChanged) decision()  {}
 func (*Rejected) decision()      {}
+
+// AgentNumber is the number of the agent who answered: see AgentState.Number.
+func (d *RequestEnded) AgentNumber() int32 { return d.number }
 
 // Keep copies decisions, for who wants them longer than they last.
 func Keep(decided []Decision) (all []Decision) {
@@ -218,8 +221,14 @@ type AgentState struct {
 	Reachable bool      // the phone
 	Until     time.Time // the longest that the reason for being not ready may last; zero is no bound
 
-	number int32 // see agent
+	number int32 // see Number
 }
+
+// Number is a small number that no other agent has while this one is signed in or talks: the router gives the numbers of those who
+// are gone to those who come. Whoever is told of ten thousand agents may keep what they know of them in a row, and find each by
+// the number at the cost of one look into memory, where the id is only compared. It is part of no journal: of a decision that was
+// read from one it is 0, so that the id must be compared always.
+func (s *AgentState) Number() int32 { return s.number }
 
 // QueueState is one queue, now, with its figures since local midnight.
 type QueueState struct {

@@ -67,7 +67,7 @@ func newLine(q Queue) (*line, error) {
 	if q.OfferTimeout == 0 {
 		q.OfferTimeout = 20 * time.Second
 	}
-	q.Target = q.Target.orUsual()
+	q.Target = q.Target.OrUsual()
 	if q.Affinity < 0 {
 		return nil, fmt.Errorf("a time is negative")
 	}

@@ -68,8 +68,10 @@
 //	class, heap, index, offers, line, occupancy   what makes a decision cheap; slab: what decisions are written into
 //	wait, left                                    how long it will be yet, and how waiting ended elsewhere
 //	reconfigure, copy                             the same people under other rules; the same state twice
-//	considered, others, waiter                    who waits and why, for people; package words makes sentences of it
-//	ledger, sums                                  figures by the quarter of an hour
+//	considered, others, waiter                    who waits and why, for people
+//
+// Its parts are packages of their own: words (decisions in sentences), figures (sums by the quarter of an hour), erlang (staffing
+// arithmetic) and simulation. They import this package, which knows none of them.
 package queues
 
 import (
@@ -108,8 +110,8 @@ type Target struct {
 	Within time.Duration
 }
 
-// orUsual fills in what is left open.
-func (t Target) orUsual() Target {
+// OrUsual fills in what is left open: 80 % in 20 s.
+func (t Target) OrUsual() Target {
 	return Target{Share: cmp.Or(t.Share, 0.8), Within: cmp.Or(t.Within, 20*time.Second)}
 }
 
@@ -193,8 +195,11 @@ type Offer struct {
 	Deadline time.Time
 	Callback bool // of a request whose caller is to be called
 
-	number int32 // Agent's
+	number int32 // see AgentNumber
 }
+
+// AgentNumber is the agent's number: see AgentState.Number.
+func (o *Offer) AgentNumber() int32 { return o.number }
 
 // GCPercent is what the garbage collector is best told (runtime/debug.SetGCPercent) by a program whose work the router is: what
 // waits and who works is some megabytes, and decisions are short-lived, so that looking through it all each time as

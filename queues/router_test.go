@@ -522,13 +522,10 @@ func TestHalfATargetIsCompletedByTheUsualOne(t *testing.T) {
 		{Target{Share: 0.9}, Target{0.9, 20 * time.Second}},
 		{Target{Within: time.Minute}, Target{0.8, time.Minute}},
 	} {
-		a := newAudited(t, Config{Queues: []Queue{{ID: "help", Target: c.asked}}}, nine)
-		a.at(0, asks("c1")).at(c.taken.Within.Seconds()-1, comes("anna")...).at(c.taken.Within.Seconds(), a.answers("c1", "anna"))
-		if q := a.r.Snapshot().Queues[0]; q.Target != c.taken || q.InTarget != 1 {
+		d := newDay(t, Config{Queues: []Queue{{ID: lineQueue, Target: c.asked}}})
+		d.at(0, calls("101")).at(c.taken.Within.Seconds()-1, comes("anna")...).at(c.taken.Within.Seconds(), OfferAnswered{d.offer("101", "anna")})
+		if q := d.r.Snapshot().Queues[0]; q.Target != c.taken || q.InTarget != 1 {
 			t.Errorf("of %+v became %+v", c.asked, q)
-		}
-		if s := a.l.Today(Subject{OfQueue, "help"}); s.InTarget != 1 {
-			t.Errorf("of %+v, in the ledger: %+v", c.asked, s)
 		}
 	}
 }

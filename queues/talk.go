@@ -96,8 +96,8 @@ func (e TalkRestored) held(since, at time.Time) (held time.Time, on bool) {
 	return e.Held, true
 }
 
-// talked is for how long was talked before a hold that is on: of that no change tells.
-func (e TalkRestored) talked(at time.Time) time.Duration {
+// Talked is for how long the two had talked before a hold that is still on; no later decision tells this.
+func (e TalkRestored) Talked(at time.Time) time.Duration {
 	since := e.Since
 	if since.IsZero() || since.After(at) {
 		since = at

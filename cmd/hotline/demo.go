@@ -225,24 +225,24 @@ func (d *demo) play(ctx context.Context) {
 	}
 }
 
-// figures is what is true now.
-type figures struct {
+// tally is what is true now.
+type tally struct {
 	calls, tickets, orphans      int
 	answered, abandoned, waiting int
 	level                        string
 }
 
-func (f figures) String() string {
+func (f tally) String() string {
 	return fmt.Sprintf("calls=%d tickets=%d orphans=%d answered=%d abandoned=%d waiting=%d sl=%s",
 		f.calls, f.tickets, f.orphans, f.answered, f.abandoned, f.waiting, f.level)
 }
 
 // figures counts calls where they arrive, and tickets where they stand in the end: in the database. A call
 // whose ticket is neither there nor on its way there is an orphan.
-func (d *demo) figures() (figures, error) {
+func (d *demo) figures() (tally, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()
-	var f figures
+	var f tally
 	f.calls = int(d.service.line.Live() + d.service.line.Served())
 	if err := d.service.register.Flush(ctx); err != nil {
 		return f, err

@@ -5,11 +5,12 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/queues/figures"
 )
 
 // today puts the figures since midnight into the router's state: the router knows of its own run only, the books of those
 // before it too. Where these cannot be read since a start, or since midnight, partial says so.
-func (p *painter) today(s *queues.Snapshot) (sums map[queues.QueueID]queues.Sums, partial bool) {
+func (p *painter) today(s *queues.Snapshot) (sums map[queues.QueueID]figures.Sums, partial bool) {
 	ids := make([]queues.QueueID, len(s.Queues))
 	for i, q := range s.Queues {
 		ids[i] = q.ID
@@ -23,7 +24,7 @@ func (p *painter) today(s *queues.Snapshot) (sums map[queues.QueueID]queues.Sums
 }
 
 // showTimes puts the means of today onto a queue's tile.
-func showTimes(w *agentapi.WallQueue, s queues.Sums) {
+func showTimes(w *agentapi.WallQueue, s figures.Sums) {
 	w.ASA, w.AHT = secondsOf(s.ASA()), secondsOf(s.AHT())
 	w.LongestToday = s.Longest.Seconds()
 }

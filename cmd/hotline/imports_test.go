@@ -37,6 +37,7 @@ var parts = []string{
 	"ivr/flow",
 
 	"queues/erlang",
+	"queues/figures",
 	"queues/proof",
 	"queues/simulation",
 	"queues/words",

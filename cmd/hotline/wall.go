@@ -9,6 +9,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/queues/figures"
 	agents "hotline/queues/postgres"
 	"hotline/tickets"
 )
@@ -65,7 +66,7 @@ func (p *painter) remember(s queues.Snapshot) {
 	}
 }
 
-func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]queues.Sums, partial bool) agentapi.Wall {
+func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
 	lineup := p.centre.lineup()
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.staffing(s.At)}
 	w.Line.Partial = partial

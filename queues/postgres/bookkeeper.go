@@ -11,13 +11,14 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/telephony/hours"
 )
 
-// Bookkeeper keeps a router's figures: it lets a queues.Ledger reckon them, and writes what has changed once a second,
+// Bookkeeper keeps a router's figures: it lets a figures.Ledger reckon them, and writes what has changed once a second,
 // without ever keeping the router waiting for the database. While that is away it remembers what is not written yet.
 //
-//	router ── Stepped ──► queues.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
+//	router ── Stepped ──► figures.Ledger ──► unwritten ──► figures in PostgreSQL, rows of this run
 //	                                  └── Today ◄── before: rows of other runs since midnight
 //
 // Beside the figures it keeps who waits, for the next run to end those who leave while nobody is there: see EndGone.
@@ -33,23 +34,23 @@ type Bookkeeper struct {
 	log      *slog.Logger
 	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together and settled
 
-	unwritten map[place]queues.Entry      // taken from the ledger
-	together  map[queues.Subject]struct{} // whose entries are written together with what is handled
-	settled   time.Time                   // when agents' time was reckoned last
+	unwritten map[place]figures.Entry      // taken from the ledger
+	together  map[figures.Subject]struct{} // whose entries are written together with what is handled
+	settled   time.Time                    // when agents' time was reckoned last
 
 	mu       sync.Mutex // held for moments only: the router's goroutine waits for it
-	ledger   *queues.Ledger
+	ledger   *figures.Ledger
 	config   queues.Config
 	waiting  waiting
 	handling handlings
-	before   map[queues.QueueID]queues.Sums
+	before   map[queues.QueueID]figures.Sums
 	day      time.Time // whose midnight before begins at
 	stale    bool      // before has changed since it was read; it counts until it is read anew
 }
 
 type place struct {
 	from    time.Time
-	subject queues.Subject
+	subject figures.Subject
 }
 
 // Times of the bookkeeper.
@@ -69,8 +70,8 @@ const (
 func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
 	b := &Bookkeeper{
 		store: s, run: run, location: c.Location, log: log, saving: make(chan struct{}, 1),
-		unwritten: map[place]queues.Entry{}, ledger: queues.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
-		together: map[queues.Subject]struct{}{}, handling: newHandlings(),
+		unwritten: map[place]figures.Entry{}, ledger: figures.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
+		together: map[figures.Subject]struct{}{}, handling: newHandlings(),
 	}
 	if b.location == nil {
 		b.location = time.UTC
@@ -183,8 +184,8 @@ func (b *Bookkeeper) write(ctx context.Context, news news, handled handlingNews)
 }
 
 // some is a batch of what is not written and need not be written together with anything.
-func (b *Bookkeeper) some() []queues.Entry {
-	some := make([]queues.Entry, 0, min(len(b.unwritten), batch))
+func (b *Bookkeeper) some() []figures.Entry {
+	some := make([]figures.Entry, 0, min(len(b.unwritten), batch))
 	for at, e := range b.unwritten {
 		if _, together := b.together[at.subject]; together {
 			continue
@@ -196,7 +197,7 @@ func (b *Bookkeeper) some() []queues.Entry {
 	return some
 }
 
-func (b *Bookkeeper) written(some []queues.Entry) {
+func (b *Bookkeeper) written(some []figures.Entry) {
 	for _, e := range some {
 		delete(b.unwritten, place{e.From, e.Subject})
 	}
@@ -215,7 +216,7 @@ func (b *Bookkeeper) settle() {
 // take notes what is to be written, in pieces.
 func (b *Bookkeeper) take() {
 	for from, more := 0, true; more; {
-		var some []queues.Entry
+		var some []figures.Entry
 		b.mu.Lock()
 		some, from, more = b.ledger.TakeSome(from, piece)
 		b.mu.Unlock()
@@ -252,14 +253,14 @@ func (b *Bookkeeper) midnight() time.Time {
 
 // Today is what happened in these queues since local midnight, before a restart too. Where the database has been away since
 // a start, or since midnight, that is not known, and complete is false.
-func (b *Bookkeeper) Today(ids ...queues.QueueID) (sums map[queues.QueueID]queues.Sums, complete bool) {
+func (b *Bookkeeper) Today(ids ...queues.QueueID) (sums map[queues.QueueID]figures.Sums, complete bool) {
 	midnight := b.midnight()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	complete = b.day.Equal(midnight)
-	sums = make(map[queues.QueueID]queues.Sums, len(ids))
+	sums = make(map[queues.QueueID]figures.Sums, len(ids))
 	for _, id := range ids {
-		s := b.ledger.Today(queues.Subject{Kind: queues.OfQueue, ID: string(id)})
+		s := b.ledger.Today(figures.Subject{Kind: figures.OfQueue, ID: string(id)})
 		if before, there := b.before[id]; there && complete {
 			s.Add(&before)
 		}
@@ -269,7 +270,7 @@ func (b *Bookkeeper) Today(ids ...queues.QueueID) (sums map[queues.QueueID]queue
 }
 
 // Figures is Store.Figures, up to this moment; the time of agents who go on doing the same, up to a second ago.
-func (b *Bookkeeper) Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error) {
+func (b *Bookkeeper) Figures(ctx context.Context, of figures.Subject, times []time.Time, limit int) ([]figures.Entry, error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
 	if err := b.save(ctx, settleAsked); err != nil {

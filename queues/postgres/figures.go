@@ -9,39 +9,40 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 )
 
 // figuresRow is a row of figures, or a sum of some.
 type figuresRow struct {
-	Kind           queues.SubjectKind `json:"kind" db:"kind"`
-	Subject        string             `json:"subject" db:"subject"`
-	Quarter        time.Time          `json:"quarter" db:"-"`
-	Run            string             `json:"run" db:"-"`
-	Step           int                `json:"-" db:"step"` // from 1
-	Offered        int                `json:"offered" db:"offered"`
-	Answered       int                `json:"answered" db:"answered"`
-	InTarget       int                `json:"in_target" db:"in_target"`
-	Abandoned      int                `json:"abandoned" db:"abandoned"`
-	ShortAbandoned int                `json:"short_abandoned" db:"short_abandoned"`
-	Overflowed     int                `json:"overflowed" db:"overflowed"`
-	CalledBack     int                `json:"called_back" db:"called_back"`
-	NotReached     int                `json:"not_reached" db:"not_reached"`
-	CalledIn       int                `json:"called_in" db:"called_in"`
-	Withdrawn      int                `json:"withdrawn" db:"withdrawn"`
-	Announced      int                `json:"announced" db:"announced"`
-	InRange        int                `json:"in_range" db:"in_range"`
-	Missed         int                `json:"missed" db:"missed"`
-	Declined       int                `json:"declined" db:"declined"`
-	Revoked        int                `json:"revoked" db:"revoked"`
-	Failed         int                `json:"failed" db:"failed"`
-	Waited         int64              `json:"waited_ms" db:"waited_ms"`
-	Longest        int64              `json:"longest_ms" db:"longest_ms"`
-	Handled        int                `json:"handled" db:"handled"`
-	Talk           int64              `json:"talk_ms" db:"talk_ms"`
-	Hold           int64              `json:"hold_ms" db:"hold_ms"`
-	WrapUp         int64              `json:"wrap_up_ms" db:"wrap_up_ms"`
-	Ready          int64              `json:"ready_ms" db:"ready_ms"`
-	Busy           int64              `json:"busy_ms" db:"busy_ms"`
+	Kind           figures.SubjectKind `json:"kind" db:"kind"`
+	Subject        string              `json:"subject" db:"subject"`
+	Quarter        time.Time           `json:"quarter" db:"-"`
+	Run            string              `json:"run" db:"-"`
+	Step           int                 `json:"-" db:"step"` // from 1
+	Offered        int                 `json:"offered" db:"offered"`
+	Answered       int                 `json:"answered" db:"answered"`
+	InTarget       int                 `json:"in_target" db:"in_target"`
+	Abandoned      int                 `json:"abandoned" db:"abandoned"`
+	ShortAbandoned int                 `json:"short_abandoned" db:"short_abandoned"`
+	Overflowed     int                 `json:"overflowed" db:"overflowed"`
+	CalledBack     int                 `json:"called_back" db:"called_back"`
+	NotReached     int                 `json:"not_reached" db:"not_reached"`
+	CalledIn       int                 `json:"called_in" db:"called_in"`
+	Withdrawn      int                 `json:"withdrawn" db:"withdrawn"`
+	Announced      int                 `json:"announced" db:"announced"`
+	InRange        int                 `json:"in_range" db:"in_range"`
+	Missed         int                 `json:"missed" db:"missed"`
+	Declined       int                 `json:"declined" db:"declined"`
+	Revoked        int                 `json:"revoked" db:"revoked"`
+	Failed         int                 `json:"failed" db:"failed"`
+	Waited         int64               `json:"waited_ms" db:"waited_ms"`
+	Longest        int64               `json:"longest_ms" db:"longest_ms"`
+	Handled        int                 `json:"handled" db:"handled"`
+	Talk           int64               `json:"talk_ms" db:"talk_ms"`
+	Hold           int64               `json:"hold_ms" db:"hold_ms"`
+	WrapUp         int64               `json:"wrap_up_ms" db:"wrap_up_ms"`
+	Ready          int64               `json:"ready_ms" db:"ready_ms"`
+	Busy           int64               `json:"busy_ms" db:"busy_ms"`
 }
 
 // reasonRow is a row of figures_not_ready, or a sum of some.
@@ -55,7 +56,7 @@ type reasonRow struct {
 	Overdue  int64         `json:"overdue_ms" db:"overdue_ms"`
 }
 
-func rowOf(run string, e queues.Entry) figuresRow {
+func rowOf(run string, e figures.Entry) figuresRow {
 	s := e.Sums
 	return figuresRow{
 		Kind: e.Subject.Kind, Subject: e.Subject.ID, Quarter: e.From, Run: run,
@@ -68,8 +69,8 @@ func rowOf(run string, e queues.Entry) figuresRow {
 	}
 }
 
-func (r figuresRow) sums() queues.Sums {
-	return queues.Sums{
+func (r figuresRow) sums() figures.Sums {
+	return figures.Sums{
 		Offered: r.Offered, Answered: r.Answered, InTarget: r.InTarget, Abandoned: r.Abandoned, ShortAbandoned: r.ShortAbandoned,
 		Overflowed: r.Overflowed, CalledBack: r.CalledBack, NotReached: r.NotReached, CalledIn: r.CalledIn, Withdrawn: r.Withdrawn,
 		Announced: r.Announced, InRange: r.InRange, Missed: r.Missed, Declined: r.Declined, Revoked: r.Revoked, Failed: r.Failed,
@@ -82,11 +83,11 @@ func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
 // SaveFigures writes what a run knows of some quarters, in one statement: each entry takes the place of what that run had
 // written of it before. No entry stands among them twice.
-func (s *Store) SaveFigures(ctx context.Context, run string, entries []queues.Entry) error {
+func (s *Store) SaveFigures(ctx context.Context, run string, entries []figures.Entry) error {
 	return saveFigures(ctx, s.pool, run, entries)
 }
 
-func saveFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
+func saveFigures(ctx context.Context, db execer, run string, entries []figures.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -149,7 +150,7 @@ const sumFigures = `
 // Figures sums up, of all runs, what is kept of a subject (of all of its kind where it has no id) between each two
 // neighbours of times, which are quarters' beginnings in order, at least two. Entries are in the order of time and id,
 // at most limit of them; where nothing was there is none.
-func (s *Store) Figures(ctx context.Context, of queues.Subject, times []time.Time, limit int) ([]queues.Entry, error) {
+func (s *Store) Figures(ctx context.Context, of figures.Subject, times []time.Time, limit int) ([]figures.Entry, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT width_bucket(quarter, $3::timestamptz[]) AS step, kind, subject,`+sumFigures+`
 		  FROM figures
@@ -164,18 +165,18 @@ func (s *Store) Figures(ctx context.Context, of queues.Subject, times []time.Tim
 	if err != nil {
 		return nil, fmt.Errorf("read figures: %w", err)
 	}
-	entries := make([]queues.Entry, len(found))
+	entries := make([]figures.Entry, len(found))
 	for i, row := range found {
-		entries[i] = queues.Entry{From: times[row.Step-1], Subject: queues.Subject{Kind: row.Kind, ID: row.Subject}, Sums: row.sums()}
+		entries[i] = figures.Entry{From: times[row.Step-1], Subject: figures.Subject{Kind: row.Kind, ID: row.Subject}, Sums: row.sums()}
 	}
-	if of.Kind != queues.OfAgent {
+	if of.Kind != figures.OfAgent {
 		return entries, nil
 	}
 	return entries, s.addReasons(ctx, of.ID, times, entries)
 }
 
 // addReasons completes the entries of agents.
-func (s *Store) addReasons(ctx context.Context, agent string, times []time.Time, entries []queues.Entry) error {
+func (s *Store) addReasons(ctx context.Context, agent string, times []time.Time, entries []figures.Entry) error {
 	rows, err := s.pool.Query(ctx, `
 		SELECT width_bucket(quarter, $2::timestamptz[]) AS step, agent, reason,
 		       sum(not_ready_ms)::bigint AS not_ready_ms, sum(overdue_ms)::bigint AS overdue_ms
@@ -201,14 +202,14 @@ func (s *Store) addReasons(ctx context.Context, agent string, times []time.Time,
 	for _, r := range reasons {
 		if i, there := at[place{times[r.Step-1], r.Agent}]; there {
 			s := &entries[i].Sums
-			s.Reasons = append(s.Reasons, queues.ReasonTime{Reason: r.Reason, For: ms(r.NotReady), Overdue: ms(r.Overdue)})
+			s.Reasons = append(s.Reasons, figures.ReasonTime{Reason: r.Reason, For: ms(r.NotReady), Overdue: ms(r.Overdue)})
 		}
 	}
 	return nil
 }
 
 // FiguresBefore sums up what other runs than this kept of queues since a time, by queue: what was before a restart.
-func (s *Store) FiguresBefore(ctx context.Context, run string, since time.Time) (map[queues.QueueID]queues.Sums, error) {
+func (s *Store) FiguresBefore(ctx context.Context, run string, since time.Time) (map[queues.QueueID]figures.Sums, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT 1 AS step, kind, subject,`+sumFigures+`
 		  FROM figures
@@ -221,7 +222,7 @@ func (s *Store) FiguresBefore(ctx context.Context, run string, since time.Time) 
 	if err != nil {
 		return nil, fmt.Errorf("read the figures of earlier runs: %w", err)
 	}
-	all := make(map[queues.QueueID]queues.Sums, len(found))
+	all := make(map[queues.QueueID]figures.Sums, len(found))
 	for _, row := range found {
 		all[queues.QueueID(row.Subject)] = row.sums()
 	}

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/queues/postgres"
 )
 
@@ -22,28 +23,28 @@ func noFigures(t *testing.T) *postgres.Store {
 	return postgres.New(pool)
 }
 
-func entry(from time.Time, kind queues.SubjectKind, id string, s queues.Sums) queues.Entry {
-	return queues.Entry{From: from, Subject: queues.Subject{Kind: kind, ID: id}, Sums: s}
+func entry(from time.Time, kind figures.SubjectKind, id string, s figures.Sums) figures.Entry {
+	return figures.Entry{From: from, Subject: figures.Subject{Kind: kind, ID: id}, Sums: s}
 }
 
 // full is sums with everything in them.
-func full() queues.Sums {
-	return queues.Sums{
+func full() figures.Sums {
+	return figures.Sums{
 		Offered: 1, Answered: 2, InTarget: 3, Abandoned: 4, ShortAbandoned: 5, Overflowed: 6, CalledBack: 7, NotReached: 8, CalledIn: 9, Withdrawn: 22,
 		Announced: 23, InRange: 24, Missed: 10, Declined: 11, Revoked: 12, Failed: 13, Waited: 14 * time.Second, Longest: 15 * time.Second, Handled: 16,
 		Talk: 17 * time.Second, Hold: 18 * time.Second, WrapUp: 19 * time.Second, Ready: 20 * time.Second, Busy: 21 * time.Second,
-		Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Hour}},
+		Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Minute, Overdue: time.Second}, {Reason: queues.Lunch, For: time.Hour}},
 	}
 }
 
-func save(t *testing.T, s *postgres.Store, run string, entries ...queues.Entry) {
+func save(t *testing.T, s *postgres.Store, run string, entries ...figures.Entry) {
 	t.Helper()
 	if err := s.SaveFigures(t.Context(), run, entries); err != nil {
 		t.Fatal(err)
 	}
 }
 
-func figures(t *testing.T, s *postgres.Store, of queues.Subject, times ...time.Time) []queues.Entry {
+func quarters(t *testing.T, s *postgres.Store, of figures.Subject, times ...time.Time) []figures.Entry {
 	t.Helper()
 	entries, err := s.Figures(t.Context(), of, times, 100)
 	if err != nil {
@@ -54,52 +55,52 @@ func figures(t *testing.T, s *postgres.Store, of queues.Subject, times ...time.T
 
 var (
 	ten     = time.Date(2026, 3, 2, 10, 0, 0, 0, time.UTC)
-	aQueue  = queues.Subject{Kind: queues.OfQueue}
-	anAgent = queues.Subject{Kind: queues.OfAgent}
+	aQueue  = figures.Subject{Kind: figures.OfQueue}
+	anAgent = figures.Subject{Kind: figures.OfAgent}
 )
 
 func TestFiguresComeBackAsTheyWereSavedAndTheLatestCounts(t *testing.T) {
 	s := noFigures(t)
-	save(t, s, "run1", entry(ten, queues.OfAgent, "anna", queues.Sums{Offered: 100, Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Second}}}))
-	want := entry(ten, queues.OfAgent, "anna", full())
-	save(t, s, "run1", want, entry(ten, queues.OfQueue, "help", full()))
+	save(t, s, "run1", entry(ten, figures.OfAgent, "anna", figures.Sums{Offered: 100, Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Second}}}))
+	want := entry(ten, figures.OfAgent, "anna", full())
+	save(t, s, "run1", want, entry(ten, figures.OfQueue, "help", full()))
 	save(t, s, "run1", want) // a write that was repeated, for its answer was lost
-	same(t, figures(t, s, anAgent, ten, ten.Add(time.Hour)), []queues.Entry{want})
+	same(t, quarters(t, s, anAgent, ten, ten.Add(time.Hour)), []figures.Entry{want})
 }
 
 func TestTheRunsOfAQuarterAndTheQuartersOfADayAddUp(t *testing.T) {
 	s := noFigures(t)
-	quarter := func(n int) time.Time { return ten.Add(time.Duration(n) * queues.Quarter) }
+	quarter := func(n int) time.Time { return ten.Add(time.Duration(n) * figures.Quarter) }
 	save(t, s, "run1",
-		entry(quarter(0), queues.OfQueue, "help", queues.Sums{Offered: 1, Longest: time.Minute}),
-		entry(quarter(1), queues.OfQueue, "help", queues.Sums{Offered: 10}),
-		entry(quarter(1), queues.OfAgent, "help", full()),
-		entry(quarter(4), queues.OfQueue, "rest", queues.Sums{Offered: 7}))
+		entry(quarter(0), figures.OfQueue, "help", figures.Sums{Offered: 1, Longest: time.Minute}),
+		entry(quarter(1), figures.OfQueue, "help", figures.Sums{Offered: 10}),
+		entry(quarter(1), figures.OfAgent, "help", full()),
+		entry(quarter(4), figures.OfQueue, "rest", figures.Sums{Offered: 7}))
 	save(t, s, "run2",
-		entry(quarter(1), queues.OfQueue, "help", queues.Sums{Offered: 100, Longest: time.Second}),
-		entry(quarter(4), queues.OfQueue, "help", queues.Sums{Offered: 1000}))
+		entry(quarter(1), figures.OfQueue, "help", figures.Sums{Offered: 100, Longest: time.Second}),
+		entry(quarter(4), figures.OfQueue, "help", figures.Sums{Offered: 1000}))
 	for _, c := range []struct {
-		of    queues.Subject
+		of    figures.Subject
 		times []time.Time
-		want  []queues.Entry
+		want  []figures.Entry
 	}{
-		{aQueue, []time.Time{quarter(0), quarter(4), quarter(8)}, []queues.Entry{
-			entry(quarter(0), queues.OfQueue, "help", queues.Sums{Offered: 111, Longest: time.Minute}),
-			entry(quarter(4), queues.OfQueue, "help", queues.Sums{Offered: 1000}),
-			entry(quarter(4), queues.OfQueue, "rest", queues.Sums{Offered: 7}),
+		{aQueue, []time.Time{quarter(0), quarter(4), quarter(8)}, []figures.Entry{
+			entry(quarter(0), figures.OfQueue, "help", figures.Sums{Offered: 111, Longest: time.Minute}),
+			entry(quarter(4), figures.OfQueue, "help", figures.Sums{Offered: 1000}),
+			entry(quarter(4), figures.OfQueue, "rest", figures.Sums{Offered: 7}),
 		}},
-		{queues.Subject{Kind: queues.OfQueue, ID: "help"}, []time.Time{quarter(1), quarter(2)}, []queues.Entry{
-			entry(quarter(1), queues.OfQueue, "help", queues.Sums{Offered: 110, Longest: time.Second}),
+		{figures.Subject{Kind: figures.OfQueue, ID: "help"}, []time.Time{quarter(1), quarter(2)}, []figures.Entry{
+			entry(quarter(1), figures.OfQueue, "help", figures.Sums{Offered: 110, Longest: time.Second}),
 		}},
-		{queues.Subject{Kind: queues.OfSkill}, []time.Time{quarter(0), quarter(8)}, []queues.Entry{}},
+		{figures.Subject{Kind: figures.OfSkill}, []time.Time{quarter(0), quarter(8)}, []figures.Entry{}},
 	} {
-		same(t, figures(t, s, c.of, c.times...), c.want)
+		same(t, quarters(t, s, c.of, c.times...), c.want)
 	}
 	before, err := s.FiguresBefore(t.Context(), "run2", quarter(1))
 	if err != nil {
 		t.Fatal(err)
 	}
-	same(t, before, map[queues.QueueID]queues.Sums{"help": {Offered: 10}, "rest": {Offered: 7}})
+	same(t, before, map[queues.QueueID]figures.Sums{"help": {Offered: 10}, "rest": {Offered: 7}})
 	if some, err := s.Figures(t.Context(), aQueue, []time.Time{quarter(0), quarter(4), quarter(8)}, 2); err != nil || len(some) != 2 {
 		t.Errorf("of at most two there are %v, %v", some, err)
 	}
@@ -198,7 +199,7 @@ func (w *shift) serve(call queues.RequestID) {
 	w.tell(queues.OfferAnswered{Offer: w.offer}, queues.TalkEnded{Request: call})
 }
 
-func (w *shift) today() (queues.Sums, bool) {
+func (w *shift) today() (figures.Sums, bool) {
 	sums, complete := w.books.Today("help")
 	return sums["help"], complete
 }
@@ -211,11 +212,11 @@ func signsIn() []queues.Event {
 
 // hours are the quarters around now, in one step.
 func hours() []time.Time {
-	now := time.Now().UTC().Truncate(queues.Quarter)
+	now := time.Now().UTC().Truncate(figures.Quarter)
 	return []time.Time{now.Add(-time.Hour), now.Add(time.Hour)}
 }
 
-func answered(t *testing.T, b *postgres.Bookkeeper, of queues.Subject) int {
+func answered(t *testing.T, b *postgres.Bookkeeper, of figures.Subject) int {
 	t.Helper()
 	entries, err := b.Figures(t.Context(), of, hours(), 10)
 	if err != nil || len(entries) != 1 {
@@ -238,7 +239,7 @@ func TestARestartInTheMidstOfAQuarterGoesOnCounting(t *testing.T) {
 	if sums, _ := second.today(); sums.Answered != 3 || sums.Offered != 3 || sums.Handled != 3 {
 		t.Errorf("today is %+v", sums)
 	}
-	for _, of := range []queues.Subject{{Kind: queues.OfQueue, ID: "help"}, {Kind: queues.OfSkill, ID: "fix"}, {Kind: queues.OfAgent, ID: "anna"}} {
+	for _, of := range []figures.Subject{{Kind: figures.OfQueue, ID: "help"}, {Kind: figures.OfSkill, ID: "fix"}, {Kind: figures.OfAgent, ID: "anna"}} {
 		if n := answered(t, second.books, of); n != 3 {
 			t.Errorf("%v answered %d", of, n)
 		}
@@ -247,9 +248,9 @@ func TestARestartInTheMidstOfAQuarterGoesOnCounting(t *testing.T) {
 
 func TestFiguresAreDeletedAfterEightHundredDays(t *testing.T) {
 	s := noFigures(t)
-	ago := func(days int) time.Time { return time.Now().UTC().Truncate(queues.Quarter).AddDate(0, 0, -days) }
-	rest := queues.Sums{Reasons: []queues.ReasonTime{{Reason: queues.Break, For: time.Minute}}}
-	save(t, s, "run1", entry(ago(801), queues.OfAgent, "old", rest), entry(ago(799), queues.OfAgent, "young", rest), entry(ago(801), queues.OfQueue, "help", full()))
+	ago := func(days int) time.Time { return time.Now().UTC().Truncate(figures.Quarter).AddDate(0, 0, -days) }
+	rest := figures.Sums{Reasons: []figures.ReasonTime{{Reason: queues.Break, For: time.Minute}}}
+	save(t, s, "run1", entry(ago(801), figures.OfAgent, "old", rest), entry(ago(799), figures.OfAgent, "young", rest), entry(ago(801), figures.OfQueue, "help", full()))
 	begin(t, s, "run2")
 	soon(t, "what is old is deleted", func() bool {
 		var left string

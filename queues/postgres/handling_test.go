@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/queues/postgres"
 )
 
@@ -51,10 +52,10 @@ func (w *shift) answersAgo(ago time.Duration) {
 }
 
 // everywhere judges what is counted of all runs for the agent, the queue and the skills.
-func (w *shift) everywhere(why string, judge func(queues.Sums) bool) {
+func (w *shift) everywhere(why string, judge func(figures.Sums) bool) {
 	w.t.Helper()
-	for _, of := range []queues.Subject{
-		{Kind: queues.OfAgent, ID: "anna"}, {Kind: queues.OfQueue, ID: "help"}, {Kind: queues.OfSkill, ID: "fix"}, {Kind: queues.OfSkill, ID: "lang:ru"},
+	for _, of := range []figures.Subject{
+		{Kind: figures.OfAgent, ID: "anna"}, {Kind: figures.OfQueue, ID: "help"}, {Kind: figures.OfSkill, ID: "fix"}, {Kind: figures.OfSkill, ID: "lang:ru"},
 	} {
 		if sums := w.now(of.Kind, of.ID); !judge(sums) {
 			w.t.Errorf("%s: the figures of %s %s are %+v", why, of.Kind, of.ID, sums)
@@ -103,7 +104,7 @@ func TestACallIsHandledOnceWheneverHotlineIsKilled(t *testing.T) {
 			for i, next := range steps[:killed+1] {
 				first.tell(next())
 				if i == 0 || i == written { // so that there is something of before in the table
-					first.now(queues.OfAgent, "anna")
+					first.now(figures.OfAgent, "anna")
 				}
 			}
 			second := desk(t, s, "run2")
@@ -128,7 +129,7 @@ func TestACallIsHandledOnceWheneverHotlineIsKilled(t *testing.T) {
 				second.tell(queues.WrapUpFinished{Agent: "anna"})
 			}
 			why := fmt.Sprintf("written after step %d, killed after step %d", written, killed)
-			second.everywhere(why, func(s queues.Sums) bool { return s.Handled == handled })
+			second.everywhere(why, func(s figures.Sums) bool { return s.Handled == handled })
 			third := desk(t, s, "run3")
 			if n := len(third.wrapUps(true)) + third.endsHandlings(); n != 0 {
 				t.Errorf("%s: %d are left for a third run", why, n)
@@ -144,7 +145,7 @@ func TestAWrapUpGoesOnInTheNextRunWithTheTimeThatItHad(t *testing.T) {
 	first.tellAgo(80*time.Second, queues.TalkHeld{Request: "c1"})
 	first.tellAgo(70*time.Second, queues.TalkResumed{Request: "c1"})
 	first.tellAgo(40*time.Second, queues.TalkEnded{Request: "c1"}, queues.WrapUpExtended{Agent: "anna"})
-	first.now(queues.OfAgent, "anna")
+	first.now(figures.OfAgent, "anna")
 	was := first.anna()
 
 	second := desk(t, s, "run2")
@@ -166,7 +167,7 @@ func TestAWrapUpGoesOnInTheNextRunWithTheTimeThatItHad(t *testing.T) {
 		t.Errorf("%d were ended, and the only one goes on", n)
 	}
 	second.tell(queues.WrapUpFinished{Agent: "anna"})
-	second.everywhere("after it", func(s queues.Sums) bool {
+	second.everywhere("after it", func(s figures.Sums) bool {
 		return s.Handled == 1 && near(s.Talk, 50*time.Second) && near(s.Hold, 10*time.Second) && near(s.WrapUp, 40*time.Second)
 	})
 }
@@ -176,7 +177,7 @@ func TestAWrapUpWhoseTimeIsOverCountsUntilThenAndIsNotTakenUp(t *testing.T) {
 	first := desk(t, s, "run1")
 	first.answersAgo(130 * time.Second)
 	first.tellAgo(70*time.Second, queues.TalkEnded{Request: "c1"})
-	first.now(queues.OfAgent, "anna")
+	first.now(figures.OfAgent, "anna")
 	second := desk(t, s, "run2")
 	if all := second.wrapUps(true); len(all) != 0 {
 		t.Errorf("restored are %+v", all)
@@ -184,7 +185,7 @@ func TestAWrapUpWhoseTimeIsOverCountsUntilThenAndIsNotTakenUp(t *testing.T) {
 	if n := second.endsHandlings(); n != 1 {
 		t.Errorf("%d were ended", n)
 	}
-	second.everywhere("after it", func(s queues.Sums) bool {
+	second.everywhere("after it", func(s figures.Sums) bool {
 		return s.Handled == 1 && s.Talk.Round(time.Second) == time.Minute && s.WrapUp == time.Minute
 	})
 }
@@ -195,7 +196,7 @@ func TestATalkThatEndedBetweenTwoRunsIsWrappedUpSinceThen(t *testing.T) {
 	first := desk(t, s, "run1")
 	first.answersAgo(30 * time.Second)
 	first.tellAgo(20*time.Second, asks("c2")) // waits, and leaves with Hotline
-	first.now(queues.OfAgent, "anna")
+	first.now(figures.OfAgent, "anna")
 	seen := time.Now()
 	second := desk(t, s, "run2")
 	if all := second.wrapUps(false); len(all) != 0 {
@@ -209,7 +210,7 @@ func TestATalkThatEndedBetweenTwoRunsIsWrappedUpSinceThen(t *testing.T) {
 	if n := second.endsHandlings(); n != 1 { // she has signed in meanwhile
 		t.Errorf("%d were ended", n)
 	}
-	second.everywhere("after it", func(s queues.Sums) bool {
+	second.everywhere("after it", func(s figures.Sums) bool {
 		return s.Handled == 1 && s.Talk.Round(time.Second) == 30*time.Second && s.WrapUp == 0
 	})
 }
@@ -222,7 +223,7 @@ func TestARunInWhichSomebodyTalksIsSeen(t *testing.T) {
 	w.tell(asks("c1"))
 	w.tell(queues.OfferAnswered{Offer: w.offer})
 	seen := func() (at time.Time) {
-		w.now(queues.OfAgent, "anna")
+		w.now(figures.OfAgent, "anna")
 		if err := pool.QueryRow(t.Context(), `SELECT seen FROM figures_runs WHERE run = 'run1'`).Scan(&at); err != nil {
 			t.Fatal(err)
 		}
@@ -240,12 +241,12 @@ func TestAWrapUpIsNotLeftBehindByATalkThatIsFoundLate(t *testing.T) {
 	first.tell(speaks()...)
 	first.tell(asks("c1"))
 	first.tell(queues.OfferAnswered{Offer: first.offer}, queues.TalkEnded{Request: "c1"})
-	first.now(queues.OfAgent, "anna")
+	first.now(figures.OfAgent, "anna")
 	second := desk(t, s, "run2")
 	second.tell(second.wrapUps(true)[0])
 	second.tell(speaks()...)
 	second.tell(queues.WrapUpFinished{Agent: "anna"}, queues.TalkRestored{Agent: "anna", Request: "c2", Queue: "help"})
-	if sums := second.now(queues.OfAgent, "anna"); sums.Handled != 1 {
+	if sums := second.now(figures.OfAgent, "anna"); sums.Handled != 1 {
 		t.Errorf("handled are %+v", sums)
 	}
 	third := desk(t, s, "run3")
@@ -261,7 +262,7 @@ func TestAHandlingIsNeverBothKeptAndCounted(t *testing.T) {
 	w.tell(speaks()...)
 	w.tell(asks("c1"))
 	w.tell(queues.OfferAnswered{Offer: w.offer}, queues.TalkEnded{Request: "c1"})
-	w.now(queues.OfAgent, "anna")
+	w.now(figures.OfAgent, "anna")
 	for i := range 4100 { // more than one statement writes
 		id := queues.AgentID(fmt.Sprint("agent ", i))
 		w.tell(queues.AgentSignedIn{Agent: queues.Agent{ID: id, Skills: map[queues.Skill]queues.Level{"other": 1}}}, queues.AgentReady{Agent: id})
@@ -285,7 +286,7 @@ func TestAHandlingIsNeverBothKeptAndCounted(t *testing.T) {
 	if handled, kept := sums(); err == nil || handled != 0 || kept != 1 {
 		t.Errorf("in the midst of it %d are counted and %d kept: %v", handled, kept, err)
 	}
-	w.now(queues.OfAgent, "anna")
+	w.now(figures.OfAgent, "anna")
 	if handled, kept := sums(); handled != 4 || kept != 0 { // agent, queue, two skills
 		t.Errorf("after it %d are counted and %d kept", handled, kept)
 	}

@@ -10,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 )
 
 // What becomes after a restart of what agents handled before it: see handling.go.
@@ -147,7 +148,7 @@ func (b *Bookkeeper) left(ctx context.Context) ([]leftRow, error) {
 }
 
 // handledOf are the figures of handlings that are over: those of a ledger that hears of each when it ends.
-func handledOf(c queues.Config, left []leftRow, now time.Time) (entries []queues.Entry) {
+func handledOf(c queues.Config, left []leftRow, now time.Time) (entries []figures.Entry) {
 	for _, l := range left {
 		c = withQueue(c, l.Queue)
 		e := l.wrapsUp(0)
@@ -157,7 +158,7 @@ func handledOf(c queues.Config, left []leftRow, now time.Time) (entries []queues
 		}
 		at = at.UTC()
 		state := queues.AgentState{ID: l.Agent, Availability: queues.SignedOut, Activity: queues.WrapUp, ActivitySince: e.Since, Request: l.Request, Queue: l.Queue}
-		ledger := queues.NewLedger(c, at)
+		ledger := figures.NewLedger(c, at)
 		ledger.Stepped(at, e, []queues.Decision{&queues.AgentChanged{Agent: state}})
 		state.Activity, state.ActivitySince, state.Request, state.Queue = queues.Idle, at, "", ""
 		ledger.Stepped(at, queues.Tick{}, []queues.Decision{&queues.AgentChanged{Agent: state}})
@@ -175,8 +176,8 @@ func withQueue(c queues.Config, id queues.QueueID) queues.Config {
 }
 
 // addFigures adds entries of requests that were abandoned, or whose handling is over, to what is kept of a run; a subject may stand among them more than once.
-func addFigures(ctx context.Context, db execer, run string, entries []queues.Entry) error {
-	sums := map[place]queues.Sums{}
+func addFigures(ctx context.Context, db execer, run string, entries []figures.Entry) error {
+	sums := map[place]figures.Sums{}
 	for _, e := range entries {
 		s := sums[place{e.From, e.Subject}]
 		s.Add(&e.Sums)
@@ -184,7 +185,7 @@ func addFigures(ctx context.Context, db execer, run string, entries []queues.Ent
 	}
 	rows := []figuresRow{}
 	for at, s := range sums {
-		rows = append(rows, rowOf(run, queues.Entry{From: at.from, Subject: at.subject, Sums: s}))
+		rows = append(rows, rowOf(run, figures.Entry{From: at.from, Subject: at.subject, Sums: s}))
 	}
 	all, err := json.Marshal(rows)
 	if err != nil {

@@ -11,6 +11,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/queues/words"
 )
 
@@ -257,7 +258,7 @@ func takeGone(ctx context.Context, tx pgx.Tx, run string, ids []queues.RequestID
 
 // endings are the figures and the decisions of requests that left when their runs were last there: those of a router that hears
 // of each then, and is told at once that they have left.
-func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records []numbered) {
+func endings(c queues.Config, gone []goneRow) (entries []figures.Entry, records []numbered) {
 	for _, g := range gone {
 		c = withQueue(c, g.Queue)
 		at := g.seen.UTC().Truncate(time.Microsecond)
@@ -272,7 +273,7 @@ func endings(c queues.Config, gone []goneRow) (entries []queues.Entry, records [
 		end := queues.RequestEnded{
 			Request: q, How: queues.RequestAbandoned, At: at, Short: !g.Callback && at.Sub(g.Arrived) < line.ShortAbandon,
 		}
-		ledger := queues.NewLedger(c, at) // as it arrived before, it is not offered again
+		ledger := figures.NewLedger(c, at) // as it arrived before, it is not offered again
 		ledger.Stepped(at, queues.Enqueued{Request: q}, nil)
 		ledger.Stepped(at, queues.Abandoned{Request: q.ID}, []queues.Decision{&end})
 		entries = append(entries, ledger.Take()...)

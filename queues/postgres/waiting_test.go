@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 	"hotline/queues/postgres"
 )
 
@@ -30,9 +31,9 @@ func (w *shift) endsGone(lives func(queues.RequestID) bool) int {
 }
 
 // now are the sums of a subject, of all runs.
-func (w *shift) now(kind queues.SubjectKind, id string) queues.Sums {
+func (w *shift) now(kind figures.SubjectKind, id string) figures.Sums {
 	w.t.Helper()
-	entries, err := w.books.Figures(w.t.Context(), queues.Subject{Kind: kind, ID: id}, hours(), 10)
+	entries, err := w.books.Figures(w.t.Context(), figures.Subject{Kind: kind, ID: id}, hours(), 10)
 	if err != nil || len(entries) != 1 {
 		w.t.Fatalf("%s: %+v, %v", id, entries, err)
 	}
@@ -70,7 +71,7 @@ func TestWhoLeavesBetweenTwoRunsIsAbandonedOnceInTheFiguresAndTheDecisions(t *te
 	if n := second.endsGone(nobodyLives); n != 0 {
 		t.Errorf("%d were ended a second time", n)
 	}
-	for kind, id := range map[queues.SubjectKind]string{queues.OfQueue: "help", queues.OfSkill: "lang:ru"} {
+	for kind, id := range map[figures.SubjectKind]string{figures.OfQueue: "help", figures.OfSkill: "lang:ru"} {
 		sums := second.now(kind, id)
 		if sums.Offered != 5 || sums.Abandoned != 4 || sums.Longest < 30*time.Second || sums.Longest > 30*time.Second+stopped.Sub(since) {
 			t.Errorf("the figures of %s are %+v", id, sums)
@@ -87,8 +88,8 @@ func TestWhoLeavesBetweenTwoRunsIsAbandonedOnceInTheFiguresAndTheDecisions(t *te
 		t.Errorf("of a call that lives is told %q", told)
 	}
 	third := begin(t, s, "run3")
-	if n := third.endsGone(nobodyLives); n != 1 || third.now(queues.OfQueue, "help").Abandoned != 5 {
-		t.Errorf("after another restart %d were ended: %+v", n, third.now(queues.OfQueue, "help"))
+	if n := third.endsGone(nobodyLives); n != 1 || third.now(figures.OfQueue, "help").Abandoned != 5 {
+		t.Errorf("after another restart %d were ended: %+v", n, third.now(figures.OfQueue, "help"))
 	}
 	kept(t, "")
 }
@@ -116,7 +117,7 @@ func TestCallbackThatIsNotTakenUpByTheNextRunIsWithdrawn(t *testing.T) {
 	first.end()
 	second := begin(t, s, "run2")
 	second.endsGone(nobodyLives)
-	if sums := second.now(queues.OfQueue, "help"); sums.Offered != 1 || sums.Withdrawn != 1 || sums.Abandoned != 0 || sums.Longest != 0 {
+	if sums := second.now(figures.OfQueue, "help"); sums.Offered != 1 || sums.Withdrawn != 1 || sums.Abandoned != 0 || sums.Longest != 0 {
 		t.Errorf("the figures are %+v", sums)
 	}
 	if all, err := decisions.Of(t.Context(), "c1"); err != nil || len(all) != 1 || !all[0].Facts.Callback {
@@ -138,7 +139,7 @@ func TestWhoLeavesIsAbandonedInTheQueueWhereTheyWaitedLast(t *testing.T) {
 	}
 	second := begin(t, s, "run2")
 	second.endsGone(nobodyLives)
-	if sums := second.now(queues.OfQueue, "elsewhere"); sums.Abandoned != 1 {
+	if sums := second.now(figures.OfQueue, "elsewhere"); sums.Abandoned != 1 {
 		t.Errorf("the figures are %+v", sums)
 	}
 }
@@ -161,8 +162,8 @@ func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 	}
 	second.log.has(t, "kept again")
 	kept(t, "c1 of run1, c2 of run2")
-	if n := second.endsGone(nobodyLives); n != 1 || second.now(queues.OfQueue, "help").Abandoned != 1 {
-		t.Errorf("%d were ended: %+v", n, second.now(queues.OfQueue, "help"))
+	if n := second.endsGone(nobodyLives); n != 1 || second.now(figures.OfQueue, "help").Abandoned != 1 {
+		t.Errorf("%d were ended: %+v", n, second.now(figures.OfQueue, "help"))
 	}
 	if told := story(t, decisions, "c1"); len(told) != 1 {
 		t.Errorf("the story is %q", told)
@@ -177,13 +178,13 @@ func TestWhoLeavesJustAfterTheRestartIsAbandonedOnce(t *testing.T) {
 	first.end()
 	stopped := time.Now()
 	second := begin(t, s, "run2")
-	second.now(queues.OfQueue, "help") // the first save of the run is over
+	second.now(figures.OfQueue, "help") // the first save of the run is over
 	second.tell(stands("c1", stopped.Add(-time.Second)), queues.Abandoned{Request: "c1"})
 	second.tell(queues.TalkRestored{Agent: "anna", Request: "c2", Queue: "help", Since: time.Now()}) // reached by the first in its last moment
 	if n := second.endsGone(nobodyLives); n != 0 {
 		t.Errorf("%d were ended", n)
 	}
-	if sums := second.now(queues.OfQueue, "help"); sums.Offered != 2 || sums.Abandoned != 1 || sums.Withdrawn != 0 {
+	if sums := second.now(figures.OfQueue, "help"); sums.Offered != 2 || sums.Abandoned != 1 || sums.Withdrawn != 0 {
 		t.Errorf("the figures are %+v", sums)
 	}
 }

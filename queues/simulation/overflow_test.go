@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	"hotline/queues/figures"
 )
 
 // overflowing is a busy queue that its callers leave after half a minute for another, whose target is softer, and that one
@@ -38,7 +39,7 @@ func overflowing() Plan {
 // The ledger is what supervisors see: simulated and observed figures are of the same queue, against the same target.
 func TestCallsThatOverflowCountWhereTheLedgerCountsThem(t *testing.T) {
 	p := overflowing()
-	ledger, o := queues.NewLedger(p.Config, midnight), Observe(midnight)
+	ledger, o := figures.NewLedger(p.Config, midnight), Observe(midnight)
 	p.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
 		ledger.Stepped(at, e, decided)
 		o.Stepped(at, e, decided)
@@ -52,9 +53,9 @@ func TestCallsThatOverflowCountWhereTheLedgerCountsThem(t *testing.T) {
 		told[c.Queue] = f
 	}
 	r := run(t, p)
-	booked := map[queues.QueueID]queues.Sums{}
+	booked := map[queues.QueueID]figures.Sums{}
 	for _, e := range ledger.Take() {
-		if e.Subject.Kind == queues.OfQueue {
+		if e.Subject.Kind == figures.OfQueue {
 			sum := booked[queues.QueueID(e.Subject.ID)]
 			sum.Add(&e.Sums)
 			booked[queues.QueueID(e.Subject.ID)] = sum
@@ -62,9 +63,9 @@ func TestCallsThatOverflowCountWhereTheLedgerCountsThem(t *testing.T) {
 	}
 	for _, q := range r.Queues {
 		f, booked := q.Total(), booked[q.ID]
-		simulated := queues.Sums{Offered: f.Offered, Answered: f.Answered, InTarget: f.InTarget, Abandoned: f.Abandoned,
+		simulated := figures.Sums{Offered: f.Offered, Answered: f.Answered, InTarget: f.InTarget, Abandoned: f.Abandoned,
 			ShortAbandoned: f.ShortAbandoned, Overflowed: f.Left, Waited: f.Waited, Longest: f.Longest}
-		want := queues.Sums{Offered: booked.Offered, Answered: booked.Answered, InTarget: booked.InTarget, Abandoned: booked.Abandoned,
+		want := figures.Sums{Offered: booked.Offered, Answered: booked.Answered, InTarget: booked.InTarget, Abandoned: booked.Abandoned,
 			ShortAbandoned: booked.ShortAbandoned, Overflowed: booked.Overflowed, Waited: booked.Waited, Longest: booked.Longest}
 		if !reflect.DeepEqual(simulated, want) || want.Overflowed == 0 || want.InTarget == 0 || want.InTarget == want.Answered {
 			t.Errorf("queue %s: simulated\n%+v\nand booked\n%+v", q.ID, simulated, want)

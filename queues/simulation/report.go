@@ -58,7 +58,7 @@ func (w Work) Occupancy() (share float64, ok bool) {
 }
 
 // Figures are those of the calls that arrived in a half hour, but for Causes and Work: these are of the half hour itself. As in
-// queues.Ledger a call that overflowed to another queue is offered to both: it has left the one, and its end is the other's.
+// figures.Ledger a call that overflowed to another queue is offered to both: it has left the one, and its end is the other's.
 // Causes are by the queue to which it came at first.
 type Figures struct {
 	queues.Figures

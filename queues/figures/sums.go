@@ -1,4 +1,6 @@
-package queues
+package figures
+
+import "hotline/queues"
 
 import "time"
 
@@ -68,7 +70,7 @@ type Sums struct {
 
 // ReasonTime is how long agents were not ready for a reason.
 type ReasonTime struct {
-	Reason  Reason
+	Reason  queues.Reason
 	For     time.Duration
 	Overdue time.Duration // of it: beyond the reason's longest (ReasonLimit)
 }
@@ -124,8 +126,8 @@ func (s *Sums) clear() { *s = Sums{Reasons: s.Reasons[:0]} }
 func (s *Sums) ServiceLevel() (level float64, ok bool) { return s.Figures().ServiceLevel() }
 
 // Figures are those that the service level is made of.
-func (s *Sums) Figures() Figures {
-	return Figures{Answered: s.Answered, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned, InTarget: s.InTarget}
+func (s *Sums) Figures() queues.Figures {
+	return queues.Figures{Answered: s.Answered, Abandoned: s.Abandoned, ShortAbandoned: s.ShortAbandoned, InTarget: s.InTarget}
 }
 
 // ASA is the average speed of answer: the mean wait of the answered, from their arrival in the first queue. Not ok where

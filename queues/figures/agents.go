@@ -1,6 +1,7 @@
-package queues
+package figures
 
 import (
+	"hotline/queues"
 	"hotline/telephony/hours"
 	"maps"
 	"slices"
@@ -10,7 +11,7 @@ import (
 // agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970. What
 // each change looks at lies in two lines of the cache, and those of all agents side by side: ten thousand files do not fit into it.
 type agentBook struct {
-	id       AgentID
+	id       queues.AgentID
 	mark     int64         // up to here their time is reckoned
 	since    int64         // of the activity
 	ready    time.Duration // of this quarter, in no sums yet
@@ -20,21 +21,24 @@ type agentBook struct {
 	activity activity
 	counts   bool // the request was answered, and its handling counts when it ends
 
-	request            RequestID
-	queue              QueueID // of the request
+	request            queues.RequestID
+	queue              queues.QueueID // of the request
 	talk, hold, wrapUp time.Duration
 
 	*agentFile
 }
 
+// booksAtOnce is how many of them the allocator has room for in one piece of 4 KiB.
+const booksAtOnce = 31
+
 // agentFile is what is looked at less often.
 type agentFile struct {
-	until  int64   // while resting: the longest that the reason may last; 0 is no bound
-	reason Reason  // while resting
-	needs  []*book // of the request they answered last, beyond its queue's
+	until  int64         // while resting: the longest that the reason may last; 0 is no bound
+	reason queues.Reason // while resting
+	needs  []*book       // of the request they answered last, beyond its queue's
 	book
 
-	who  Agent
+	who  queues.Agent
 	able []*book // queues and skills that they can serve
 }
 
@@ -48,13 +52,13 @@ const (
 	resting
 )
 
-func doingOf(a *AgentState) doing {
+func doingOf(a *queues.AgentState) doing {
 	switch {
 	case activityOf(a.Activity).handles():
 		return working
-	case a.Availability == Ready:
+	case a.Availability == queues.Ready:
 		return free
-	case a.Availability == NotReady:
+	case a.Availability == queues.NotReady:
 		return resting
 	}
 	return out
@@ -71,15 +75,15 @@ const (
 	wrappingUp
 )
 
-func activityOf(a Activity) activity {
+func activityOf(a queues.Activity) activity {
 	switch a {
-	case Ringing:
+	case queues.Ringing:
 		return ringing
-	case Talking:
+	case queues.Talking:
 		return talking
-	case OnHold:
+	case queues.OnHold:
 		return onHold
-	case WrapUp:
+	case queues.WrapUp:
 		return wrappingUp
 	default:
 		return idle
@@ -96,13 +100,16 @@ func nanos(at time.Time) int64 {
 	return at.UnixNano()
 }
 
-func (l *Ledger) agent(id AgentID) *agentBook {
-	a := l.agents.get(id)
+func (l *Ledger) agent(id queues.AgentID) *agentBook {
+	a := l.agents[id]
 	if a == nil {
-		a = l.room.new()
+		if len(l.room) == 0 {
+			l.room = make([]agentBook, booksAtOnce)
+		}
+		a, l.room = &l.room[0], l.room[1:]
 		a.id, a.agentFile = id, &agentFile{}
 		l.open(&a.book, OfAgent, string(id))
-		l.agents.put(a)
+		l.agents[id] = a
 		l.shift = append(l.shift, a)
 	}
 	return a
@@ -110,7 +117,7 @@ func (l *Ledger) agent(id AgentID) *agentBook {
 
 // numbered is agent, of whom the router's number is known, too: to find them by it costs less. Where it is another's by now, or none,
 // their id tells.
-func (l *Ledger) numbered(number int32, id AgentID) *agentBook {
+func (l *Ledger) numbered(number int32, id queues.AgentID) *agentBook {
 	if int(number) >= len(l.byNumber) {
 		l.byNumber = append(l.byNumber, make([]*agentBook, int(number)+1-len(l.byNumber))...)
 	}
@@ -122,7 +129,7 @@ func (l *Ledger) numbered(number int32, id AgentID) *agentBook {
 }
 
 // change reckons what an agent did until now, and notes what they do from now on.
-func (a *agentBook) change(l *Ledger, to *AgentState, at time.Time) {
+func (a *agentBook) change(l *Ledger, to *queues.AgentState, at time.Time) {
 	now, next, since := nanos(at), activityOf(to.Activity), nanos(to.ActivitySince)
 	a.settle(now)
 	if a.doing = doingOf(to); a.doing == resting {
@@ -187,7 +194,7 @@ func (a *agentBook) settle(to int64) {
 }
 
 // serves notes what an agent can do from now on.
-func (l *Ledger) serves(a *agentBook, who Agent, at time.Time) {
+func (l *Ledger) serves(a *agentBook, who queues.Agent, at time.Time) {
 	a.settle(nanos(at))
 	a.share()
 	a.who, a.able = who, a.able[:0]
@@ -314,19 +321,19 @@ func (l *Ledger) TakeSome(from, n int) (some []Entry, next int, more bool) {
 	return some, next, len(l.finished) > 0 || next < len(l.books)
 }
 
-// Today is the sums of a subject since local midnight, or since the ledger began: as of the last Observe or Settle.
+// Today is the sums of a subject since local midnight, or since the ledger began: as of the last Stepped or Settle.
 func (l *Ledger) Today(of Subject) Sums {
 	var b *book
 	var own *agentBook
 	switch of.Kind {
 	case OfQueue:
-		if q := l.queues[QueueID(of.ID)]; q != nil {
+		if q := l.queues[queues.QueueID(of.ID)]; q != nil {
 			b = &q.book
 		}
 	case OfSkill:
-		b = l.skills[Skill(of.ID)]
+		b = l.skills[queues.Skill(of.ID)]
 	case OfAgent:
-		if own = l.agents.get(AgentID(of.ID)); own != nil {
+		if own = l.agents[queues.AgentID(of.ID)]; own != nil {
 			b = &own.book
 		}
 	}

@@ -1,6 +1,24 @@
-package queues
+// Package figures keeps the figures of queues, skills and agents by the quarter of an hour.
+//
+// A Ledger is told what the router is told and what it decides, and is as pure as the router: no clock, and the same story gives
+// the same sums.
+//
+//	Step(at, e) ──► decided ──► Stepped ──► books of this quarter ──the quarter ends──► Take ──► to be kept
+//	                                             └──────────────► Today
+//
+// It knows what happened since it began; what was before a restart is the business of whoever keeps what Take gives. A caller
+// who comes back after a restart, with an Arrived of before, was counted as offered then, and is not counted again.
+//
+// What a Ledger must keep true: the quarters of a subject, added up, are its whole story, so that hours, days and teams come from
+// sums of quarters; each request that was offered to a queue and has left it is counted in exactly one way of leaving; and the time
+// of an agent is counted once, whole, however it is cut into quarters.
+//
+// A Ledger works for as many agents as the router, and must not be what slows it down. So it finds an agent by the number that the
+// router tells of them (see queues.AgentState.Number), and what each change looks at lies side by side.
+package figures
 
 import (
+	"hotline/queues"
 	"hotline/telephony/hours"
 	"slices"
 	"time"
@@ -10,14 +28,7 @@ import (
 // quarters add up to local hours and days.
 const Quarter = 15 * time.Minute
 
-// Ledger keeps the figures of queues, skills and agents by the quarter of an hour. It is told what the router is told and
-// what it decides, and is as pure as the router: no clock, and the same story gives the same sums.
-//
-//	Step(at, e) ──► decided ──► Observe ──► books of this quarter ──the quarter ends──► Take ──► to be kept
-//	                                             └──────────────► Today
-//
-// It knows what happened since it began; what was before a restart is the business of who keeps what Take gives. A caller
-// who comes back after a restart, with an Arrived of before, was counted as offered then, and is not again.
+// Ledger is the figures of one run of a router. It has one owner at a time; nothing in it is safe for concurrent use.
 type Ledger struct {
 	location *time.Location
 	began    time.Time
@@ -25,15 +36,15 @@ type Ledger struct {
 	end      time.Time // of the quarter
 	midnight time.Time // when Today begins anew
 
-	lines    []*queueBook           // in the order of the configuration
-	queues   map[QueueID]*queueBook // also those of before
-	skills   map[Skill]*book
-	agents   index[AgentID, *agentBook]
+	lines    []*queueBook                  // in the order of the configuration
+	queues   map[queues.QueueID]*queueBook // also those of before
+	skills   map[queues.Skill]*book
+	agents   map[queues.AgentID]*agentBook
 	byNumber []*agentBook // the same, each at the number that the router told of them last
-	room     slab[agentBook]
+	room     []agentBook  // for those who come next: books that are made at once lie side by side
 	books    []*book      // all, in the order in which they were first needed
 	shift    []*agentBook // all agents, likewise
-	extras   map[RequestID]*extra
+	extras   map[queues.RequestID]*extra
 	spare    []*extra
 	finished []Entry // quarters that ended, not taken yet
 	handled  []*book // in which a handling ended since TakeHandled, each once
@@ -57,7 +68,7 @@ type book struct {
 
 type queueBook struct {
 	book
-	queue  Queue
+	queue  queues.Queue
 	within time.Duration
 	skills []*book // what every request in it needs
 }
@@ -66,10 +77,10 @@ type queueBook struct {
 type extra struct{ skills []*book }
 
 // NewLedger makes an empty ledger that begins at a time, for a router with this configuration.
-func NewLedger(c Config, began time.Time) *Ledger {
+func NewLedger(c queues.Config, began time.Time) *Ledger {
 	l := &Ledger{
 		location: c.Location, began: began,
-		queues: map[QueueID]*queueBook{}, skills: map[Skill]*book{}, agents: newIndex(func(a *agentBook) AgentID { return a.id }), extras: map[RequestID]*extra{},
+		queues: map[queues.QueueID]*queueBook{}, skills: map[queues.Skill]*book{}, agents: map[queues.AgentID]*agentBook{}, extras: map[queues.RequestID]*extra{},
 	}
 	if l.location == nil {
 		l.location = time.UTC
@@ -80,47 +91,47 @@ func NewLedger(c Config, began time.Time) *Ledger {
 	return l
 }
 
-// Observe tells a step: its time, its event, and what the router decided. Times must not run backwards; where they do, what
+// Stepped tells a step: its time, its event, and what the router decided. Times must not run backwards; where they do, what
 // happened counts, and no time has passed. Of something that the router rejected nothing counts.
-func (l *Ledger) Stepped(at time.Time, e Event, decided []Decision) {
+func (l *Ledger) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	at = at.Round(0) // figures are about the time on the wall
 	l.turn(at)
-	if !WasRejected(decided) {
+	if !queues.WasRejected(decided) {
 		l.hear(at, e)
 	}
 	for _, d := range decided {
 		switch d := d.(type) {
-		case *Offered:
-			l.numbered(d.Offer.number, d.Offer.Agent).offered++
-		case *OfferEnded:
+		case *queues.Offered:
+			l.numbered(d.Offer.AgentNumber(), d.Offer.Agent).offered++
+		case *queues.OfferEnded:
 			l.offerEnded(d)
-		case *RequestEnded:
+		case *queues.RequestEnded:
 			l.ended(d)
-		case *RequestMoved:
+		case *queues.RequestMoved:
 			l.moved(d)
-		case *AgentChanged:
-			l.numbered(d.Agent.number, d.Agent.ID).change(l, &d.Agent, at)
-		case *CallbackWaits, *PlaceRegained, *QueueChanged, *Rejected: // a request that waits on; its end counts
+		case *queues.AgentChanged:
+			l.numbered(d.Agent.Number(), d.Agent.ID).change(l, &d.Agent, at)
+		case *queues.CallbackWaits, *queues.PlaceRegained, *queues.QueueChanged, *queues.Rejected: // a request that waits on; its end counts
 		default:
-			panic("queues: a decision that the ledger does not know")
+			panic("figures: a decision that the ledger does not know")
 		}
 	}
 }
 
 // hear takes from an event what no decision says.
-func (l *Ledger) hear(at time.Time, e Event) {
+func (l *Ledger) hear(at time.Time, e queues.Event) {
 	switch e := e.(type) {
-	case Enqueued:
+	case queues.Enqueued:
 		l.enqueued(&e.Request)
-	case AgentSignedIn:
+	case queues.AgentSignedIn:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
-	case TalkRestored:
-		l.restored(e.Agent, e.talked(at), 0, e.Extra)
-	case WrapUpRestored:
+	case queues.TalkRestored:
+		l.restored(e.Agent, e.Talked(at), 0, e.Extra)
+	case queues.WrapUpRestored:
 		l.restored(e.Agent, e.Talk, e.Hold, e.Extra)
-	case AgentReskilled:
+	case queues.AgentReskilled:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
-	case Reconfigured:
+	case queues.Reconfigured:
 		l.configure(e.Config.Queues)
 		for _, a := range l.shift {
 			if a.who.ID != "" {
@@ -131,7 +142,7 @@ func (l *Ledger) hear(at time.Time, e Event) {
 }
 
 // configure takes the queues as they are from now on. Sums of queues that are gone stay.
-func (l *Ledger) configure(all []Queue) {
+func (l *Ledger) configure(all []queues.Queue) {
 	l.lines = l.lines[:0]
 	for _, q := range all {
 		b := l.queues[q.ID]
@@ -141,7 +152,7 @@ func (l *Ledger) configure(all []Queue) {
 			l.queues[q.ID] = b
 		}
 		l.lines = append(l.lines, b)
-		b.queue, b.within, b.skills = q, q.Target.orUsual().Within, b.skills[:0]
+		b.queue, b.within, b.skills = q, q.Target.OrUsual().Within, b.skills[:0]
 		for _, n := range q.Skills {
 			if s := l.skill(n.Skill); !slices.Contains(b.skills, s) {
 				b.skills = append(b.skills, s)
@@ -155,7 +166,7 @@ func (l *Ledger) open(b *book, kind SubjectKind, id string) {
 	l.books = append(l.books, b)
 }
 
-func (l *Ledger) skill(s Skill) *book {
+func (l *Ledger) skill(s queues.Skill) *book {
 	b := l.skills[s]
 	if b == nil {
 		b = &book{}
@@ -172,7 +183,7 @@ func (b *book) write() *Sums {
 }
 
 // enqueued counts who came.
-func (l *Ledger) enqueued(q *Request) {
+func (l *Ledger) enqueued(q *queues.Request) {
 	var more *extra
 	if len(q.Extra) > 0 {
 		more = l.newExtra()
@@ -197,7 +208,7 @@ func (l *Ledger) newExtra() *extra {
 }
 
 // count changes the sums of a queue, and of each skill that a request in it needs.
-func (l *Ledger) count(id QueueID, more *extra, change func(*Sums)) {
+func (l *Ledger) count(id queues.QueueID, more *extra, change func(*Sums)) {
 	var needs []*book
 	if q := l.queues[id]; q != nil {
 		change(q.write())
@@ -216,28 +227,28 @@ func (l *Ledger) count(id QueueID, more *extra, change func(*Sums)) {
 	}
 }
 
-func (l *Ledger) offerEnded(d *OfferEnded) {
+func (l *Ledger) offerEnded(d *queues.OfferEnded) {
 	var change func(*Sums)
 	switch d.How {
-	case OfferWasAnswered:
+	case queues.OfferWasAnswered:
 		return // the request's end says more
-	case OfferWasMissed:
+	case queues.OfferWasMissed:
 		change = func(s *Sums) { s.Missed++ }
-	case OfferWasDeclined:
+	case queues.OfferWasDeclined:
 		change = func(s *Sums) { s.Declined++ }
-	case OfferWasRevoked:
+	case queues.OfferWasRevoked:
 		change = func(s *Sums) { s.Revoked++ }
-	case OfferHasFailed:
+	case queues.OfferHasFailed:
 		change = func(s *Sums) { s.Failed++ }
 	default:
-		panic("queues: unknown ending " + d.How)
+		panic("figures: unknown ending " + d.How)
 	}
-	change(l.numbered(d.Offer.number, d.Offer.Agent).write())
+	change(l.numbered(d.Offer.AgentNumber(), d.Offer.Agent).write())
 	l.count(d.Offer.Queue, l.extras[d.Offer.Request], change)
 }
 
 // ended counts how a request's waiting ended.
-func (l *Ledger) ended(d *RequestEnded) {
+func (l *Ledger) ended(d *queues.RequestEnded) {
 	more := l.extras[d.Request.ID]
 	waited := max(0, d.At.Sub(d.Request.Came()))
 	inTarget := false
@@ -247,7 +258,7 @@ func (l *Ledger) ended(d *RequestEnded) {
 	change := func(s *Sums) { s.end(d, waited, inTarget) }
 	l.count(d.Request.Queue, more, change)
 	if d.Agent != "" {
-		a := l.numbered(d.number, d.Agent)
+		a := l.numbered(d.AgentNumber(), d.Agent)
 		change(a.write())
 		a.counts, a.needs = true, a.needs[:0]
 		if more != nil {
@@ -260,7 +271,7 @@ func (l *Ledger) ended(d *RequestEnded) {
 	}
 }
 
-func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
+func (s *Sums) end(d *queues.RequestEnded, waited time.Duration, inTarget bool) {
 	if !d.Request.Callback {
 		s.Longest = max(s.Longest, waited)
 	}
@@ -271,13 +282,13 @@ func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
 		}
 	}
 	switch d.How {
-	case RequestAnswered:
+	case queues.RequestAnswered:
 		s.Answered++
 		s.Waited += waited
 		if inTarget {
 			s.InTarget++
 		}
-	case RequestAbandoned:
+	case queues.RequestAbandoned:
 		switch {
 		case d.Request.Callback:
 			s.Withdrawn++
@@ -287,22 +298,22 @@ func (s *Sums) end(d *RequestEnded, waited time.Duration, inTarget bool) {
 		default:
 			s.Abandoned++
 		}
-	case RequestOverflowed:
+	case queues.RequestOverflowed:
 		s.Overflowed++
-	case RequestCalledBack:
+	case queues.RequestCalledBack:
 		s.CalledBack++
-	case RequestNotReached:
+	case queues.RequestNotReached:
 		s.NotReached++
-	case RequestCalledIn:
+	case queues.RequestCalledIn:
 		s.CalledIn++
 	default:
-		panic("queues: unknown outcome " + d.How)
+		panic("figures: unknown outcome " + d.How)
 	}
 }
 
 // moved lets a request out of one queue and into another. Where its caller is only to be offered a callback, it waits on.
-func (l *Ledger) moved(d *RequestMoved) {
-	if d.To.Kind != ToQueue {
+func (l *Ledger) moved(d *queues.RequestMoved) {
+	if d.To.Kind != queues.ToQueue {
 		return
 	}
 	more := l.extras[d.Request.ID]

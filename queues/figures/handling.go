@@ -1,36 +1,38 @@
-package queues
+package figures
+
+import "hotline/queues"
 
 import "time"
 
 // Handling is how far the handling of a call has come: it is in no sums before it is over. Who keeps a ledger's figures keeps
 // these beside them, for the run after a restart to go on: see TalkRestored and WrapUpRestored.
 type Handling struct {
-	Agent      AgentID
-	Request    RequestID
-	Queue      QueueID
-	Skills     []Skill // that the request needed beyond its queue's
-	Activity   Activity
+	Agent      queues.AgentID
+	Request    queues.RequestID
+	Queue      queues.QueueID
+	Skills     []queues.Skill // that the request needed beyond its queue's
+	Activity   queues.Activity
 	Since      time.Time     // of the activity
 	Talk, Hold time.Duration // before it
 }
 
 // Handling is what an agent handles; not on where they handle nothing, or nothing that will count.
-func (l *Ledger) Handling(id AgentID) (h Handling, on bool) {
-	a := l.agents.get(id)
+func (l *Ledger) Handling(id queues.AgentID) (h Handling, on bool) {
+	a := l.agents[id]
 	if a == nil || !a.counts || !a.activity.handles() {
 		return h, false
 	}
 	h = Handling{Agent: id, Request: a.request, Queue: a.queue, Since: time.Unix(0, a.since).UTC(), Talk: a.talk, Hold: a.hold}
 	switch a.activity {
 	case talking:
-		h.Activity = Talking
+		h.Activity = queues.Talking
 	case onHold:
-		h.Activity = OnHold
+		h.Activity = queues.OnHold
 	case wrappingUp:
-		h.Activity = WrapUp
+		h.Activity = queues.WrapUp
 	}
 	for _, s := range a.needs {
-		h.Skills = append(h.Skills, Skill(s.ID))
+		h.Skills = append(h.Skills, queues.Skill(s.ID))
 	}
 	return h, true
 }
@@ -73,7 +75,7 @@ func (l *Ledger) noteHandled(a *agentBook) {
 }
 
 // restored notes that a call is handled whose handling began before a restart: it was counted as answered then.
-func (l *Ledger) restored(id AgentID, talk, hold time.Duration, extra []Need) {
+func (l *Ledger) restored(id queues.AgentID, talk, hold time.Duration, extra []queues.Need) {
 	a := l.agent(id)
 	if a.activity.handles() {
 		return // another that has ended in this very step, and is not counted yet
