@@ -25,6 +25,7 @@ import (
 	"hotline/telephony/memory"
 	"hotline/tickets"
 	ticketmemory "hotline/tickets/memory"
+	"hotline/tickets/register"
 )
 
 // script is the flow of these tests. A sound lasts 2 s, a digit 400 ms.
@@ -78,7 +79,7 @@ type house struct {
 	log       *logged
 	acd       *acd.ACD
 	decisions chronicle
-	register  *tickets.Register
+	register  *register.Register
 	line      *ivr.Line
 
 	queues  []queues.Queue         // support alone, usually
@@ -139,7 +140,7 @@ func (h *house) start() {
 		h.Fatal(err)
 	}
 	h.dead = &atomic.Bool{}
-	h.register, err = tickets.NewRegister(tickets.Options{Store: h.store, Spool: disk{h.spool, h.dead}, Shelf: h.spool, Log: log, Reserve: 100})
+	h.register, err = register.New(register.Options{Store: h.store, Spool: disk{h.spool, h.dead}, Shelf: h.spool, Log: log, Reserve: 100})
 	if err != nil {
 		h.Fatal(err)
 	}

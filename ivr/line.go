@@ -60,12 +60,22 @@ type Desk interface {
 	Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome)
 }
 
+// Register gives each call its ticket.
+type Register interface {
+	// Arrive gives a call that begins its ticket, at once.
+	Arrive(telephony.Arrival) *tickets.Case
+	// Resume goes on with a call that was found after a restart, by what its note kept.
+	Resume(telephony.Arrival, tickets.Kept) *tickets.Case
+	// CallBack drafts a call of ours that goes on with the ticket of a customer's own.
+	CallBack(telephony.Arrival, tickets.Kept) *tickets.Case
+}
+
 // Options are a line's parts.
 type Options struct {
 	Flow      flow.Flow
 	Languages []string // the first is the default
 	ACD       ACD
-	Register  *tickets.Register
+	Register  Register
 	Desk      Desk
 	Queue     func(queues.QueueID) queues.Queue      // a queue as it is now; the zero one where there is none
 	Address   func(queues.AgentID) telephony.Address // an agent's phone

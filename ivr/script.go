@@ -41,7 +41,7 @@ func (s *script) run(ctx context.Context) error {
 	if a.Resume != nil && a.Resume.Note != "" {
 		return s.resume(ctx, a)
 	}
-	s.file = s.line.Register.Arrive(a.ID, a.From, a.Name, a.To, a.At)
+	s.file = s.line.Register.Arrive(a)
 	if a.Resume != nil {
 		s.line.resumed.Add(1)
 	}

@@ -34,5 +34,5 @@ func (c *Case) Answered(at time.Time, a Agent) {
 	c.mu.Lock()
 	c.kept.Agent, c.kept.AnsweredAt = &a, at
 	c.mu.Unlock()
-	c.write(at, Answered{a, at.Add(c.r.o.FollowUpWithin)})
+	c.write(at, Answered{a, at.Add(c.terms.FollowUpWithin)})
 }

@@ -45,9 +45,12 @@ func (e Arrived) repeated(b *Book, f Fact) {
 	}
 }
 
+// Arrived notes the first ring.
+func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
+
 func (c *Case) arrival() Arrived {
 	return Arrived{
 		From: Clean(c.from.Key(), longestName), RawFrom: Clean(c.from.Raw, longestName), RawName: c.name, To: Clean(c.to.String(), longestName),
-		Department: c.r.o.Department, Next: c.at.Add(c.r.o.CallBackWithin),
+		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin),
 	}
 }

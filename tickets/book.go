@@ -7,9 +7,6 @@ import (
 	"time"
 )
 
-// DefaultDepartment owns what no topic and no queue has an owner for.
-const DefaultDepartment = "first_line"
-
 // Book is the fold of facts into contacts, tickets and provisional customers. A store fills it with the rows
 // that some facts touch (see Wants), applies the facts in order, and saves Changes. A fact that was
 // applied before changes nothing.

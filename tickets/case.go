@@ -10,22 +10,36 @@ import (
 	"hotline/telephony/words"
 )
 
+// Engine is what stands behind a case: the register, which keeps what a case writes, and knows what others have written.
+type Engine interface {
+	// Write keeps a fact. It returns when the fact is on disk, or on its way there.
+	Write(Fact)
+	// Enter makes a draft one of the register's cases, and gives it a ticket number.
+	Enter(*Case) Number
+	// Ticket finds a ticket by its number, or by one that it took over; ErrNoTicket where there is none. Any other error says that nobody
+	// can tell in time.
+	Ticket(context.Context, Number) (Ticket, error)
+	// Recent lists the calls of the last minutes from a number (a telephony.Number's key), latest first. It does not wait.
+	Recent(from string) []Past
+}
+
 // Case is one call's ticket while the call lasts, and through its wrap-up. The call's goroutine drives it; Pop
 // and Number may be asked from anywhere.
 type Case struct {
-	r     *Register
-	call  telephony.CallID
-	from  telephony.Number
-	name  string // hostile, but storable
-	to    telephony.Number
-	at    time.Time     // of the first ring
-	began time.Time     // when this process took the call: the budget of identification runs from here
-	tried chan struct{} // closed after the first try to identify: waiting longer is no use
-	known chan struct{} // closed after the last
+	engine     Engine
+	terms      Terms
+	id         ContactID
+	call       telephony.CallID
+	from       telephony.Number
+	name       string // hostile, but storable
+	to         telephony.Number
+	identifyBy time.Time     // when this call waits no longer to learn who calls
+	tried      chan struct{} // closed after the store was asked once
+	settled    chan struct{} // closed when it will not be asked again
 
 	mu      sync.Mutex // guards what is below
+	at      time.Time  // of the first ring
 	caller  Caller
-	late    bool // the store did not answer within the budget
 	empty   bool // resumed with an empty note: the store may know the ticket better
 	kept    Kept
 	target  *Ticket // the linked ticket, where it was seen
@@ -49,11 +63,18 @@ type Kept struct {
 	AnsweredAt time.Time    `json:"answered_at,omitzero"`
 }
 
-func newCase(r *Register, a telephony.Arrival, k Kept) *Case {
+// NewCase is a call's case. k is what a note kept of it, with a number of its own at least. Until identifyBy the call waits to learn who
+// calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless there is no number to ask by (see From).
+func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
-		r: r, call: a.ID, from: a.From, name: Clean(a.Name, longestName), to: a.To, at: a.At, began: time.Now(),
-		tried: make(chan struct{}), known: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
+		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, longestName), to: a.To, at: a.At, identifyBy: identifyBy,
+		tried: make(chan struct{}), settled: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
+	}
+	if c.From() == "" {
+		c.caller.Match = Anonymous
+		close(c.tried)
+		close(c.settled)
 	}
 	if k.Ticket == "" {
 		k.Ticket = k.Own
@@ -68,7 +89,22 @@ func newCase(r *Register, a telephony.Arrival, k Kept) *Case {
 // Call is the call's id.
 func (c *Case) Call() telephony.CallID { return c.call }
 
-func (c *Case) contact() ContactID { return OfCall(c.call) }
+// From is the caller number's key, "" when withheld.
+func (c *Case) From() string { return c.from.Key() }
+
+// Past is this call as the next one from the same number finds it.
+func (c *Case) Past() Past {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return Past{Contact: c.id, Ticket: c.kept.Ticket, At: c.at, EndedAt: c.endedAt}
+}
+
+// Over says that the call has ended.
+func (c *Case) Over() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return !c.endedAt.IsZero()
+}
 
 // Number is the ticket's number now. It may change once, when the topic is chosen or a number typed;
 // the earlier one then stays a second name of the ticket.
@@ -95,11 +131,9 @@ func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	if err != nil {
 		return err
 	}
-	ask, cancel := context.WithTimeout(ctx, 500*time.Millisecond)
-	defer cancel()
-	t, err := c.r.o.Store.Ticket(ask, n)
+	t, err := c.engine.Ticket(ctx, n)
 	switch {
-	case errors.Is(err, ErrNoTicket) && !c.r.recent.has(n):
+	case errors.Is(err, ErrNoTicket):
 		return err
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
@@ -111,7 +145,6 @@ func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	c.kept.Ticket, c.kept.Linked = n, LinkedTyped
 	routed := c.routed()
 	c.mu.Unlock()
-	c.r.recent.moved(c.contact(), n)
 	c.write(time.Now(), routed)
 	return nil
 }
@@ -125,7 +158,6 @@ func (c *Case) SetTopic(topic string) (Number, Linked) {
 	c.decide(time.Now())
 	n, how, routed := c.kept.Ticket, c.kept.Linked, c.routed()
 	c.mu.Unlock()
-	c.r.recent.moved(c.contact(), n)
 	c.write(time.Now(), routed)
 	return n, how
 }
@@ -135,8 +167,7 @@ func (c *Case) decide(at time.Time) {
 	if c.kept.Linked != LinkedNew {
 		return
 	}
-	known := c.caller
-	known.Calls = merge(c.contact(), c.r.recent.of(c.from.Key()), known.Calls)
+	known := c.told()
 	c.kept.Ticket, c.kept.Linked = Link(at, c.kept.Ticket, "", c.kept.Topic, known)
 	for _, t := range known.OpenTickets {
 		if t.Number == c.kept.Ticket {
@@ -161,16 +192,6 @@ func (c *Case) Path(node words.Text) {
 	}
 }
 
-func (c *Case) wrapUp(at time.Time, e WrappedUp) {
-	c.mu.Lock()
-	if e.Disposition == HandedOver {
-		e.Department = orElse(e.Department, c.r.o.department(c.kept.Topic))
-	}
-	c.mu.Unlock()
-	c.write(at, e)
-	c.slim()
-}
-
 // slim drops what nobody will look at any more.
 func (c *Case) slim() {
 	c.mu.Lock()
@@ -178,16 +199,10 @@ func (c *Case) slim() {
 	c.caller, c.target = Caller{Match: c.caller.Match}, nil
 }
 
-func (c *Case) endedSince() time.Time {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return c.endedAt
-}
-
 // write puts a fact of this call into the spool. The same fact reported twice has the same key; a second one of
 // the same kind and instant has not.
 func (c *Case) write(at time.Time, e Event) {
-	f := Fact{Contact: c.contact(), Channel: Call{}, At: at, Event: e}
+	f := Fact{Contact: c.id, Channel: Call{}, At: at, Event: e}
 	c.mu.Lock()
 	if c.draft {
 		c.drafted = append(c.drafted, f)
@@ -200,7 +215,7 @@ func (c *Case) write(at time.Time, e Event) {
 		c.lastN[e.Kind()] = f.N
 	}
 	c.mu.Unlock()
-	c.r.write(f)
+	c.engine.Write(f)
 }
 
 func (a Agent) clean() Agent { return Agent{Clean(a.ID, longestName), Clean(a.Name, longestName)} }

@@ -59,19 +59,16 @@ func (c *Case) Ended(at time.Time, o Outcome) {
 	if c.kept.Topic == "" {
 		c.decide(at)
 	}
-	department := c.r.o.department(c.kept.Topic)
+	department := c.terms.owner(c.kept.Topic)
 	if q := c.kept.Queue; q != nil {
 		department = orElse(q.Department, department)
 	}
-	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.r.o.CallBackWithin)}
+	ended := Ended{o, department, c.kept.Language, append([]words.Text{}, c.kept.Path...), at.Add(c.terms.CallBackWithin)}
 	ticket, routed := c.kept.Ticket, c.routed()
 	c.mu.Unlock()
 	if ticket != before {
-		c.r.recent.moved(c.contact(), ticket)
 		c.write(at, routed)
 	}
-	c.r.recent.end(c.contact(), at, o)
-	c.r.ended(c)
 	if o != Served {
 		c.slim()
 	}

@@ -66,3 +66,19 @@ type SeedTicket struct {
 	OpenedAt       time.Time // zero is ActivityAt
 	ActivityAt     time.Time // zero is now; the linking rule looks back 72 h from it
 }
+
+// Unended is a call whose end nobody has written yet.
+type Unended struct {
+	Call      telephony.CallID
+	ArrivedAt time.Time
+	Answered  bool
+}
+
+// End is the fact of its end, where the call is known to be over.
+func (u Unended) End(at time.Time, terms Terms) Fact {
+	outcome := Lost
+	if u.Answered {
+		outcome = Served
+	}
+	return Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: Ended{Outcome: outcome, Next: at.Add(terms.CallBackWithin)}}
+}

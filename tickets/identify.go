@@ -6,30 +6,28 @@ import (
 	"time"
 )
 
-// How long a late identification may still complete the pop, and how it tries.
-const (
-	identifyTry   = 2 * time.Second
-	identifyAgain = 500 * time.Millisecond
-	identifyAll   = 15 * time.Second
-)
-
 // Caller is what is known of who calls. It waits for the store's first answer, at most until the budget since the
 // arrival is over: who is late is unknown, and so is everybody while the store is away.
 func (c *Case) Caller(ctx context.Context) Caller {
 	c.await(ctx)
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.told()
+}
+
+// told is what the store has said of the caller, with what happened a moment ago; called with mu held.
+func (c *Case) told() Caller {
 	known := c.caller
-	known.Calls = merge(c.contact(), c.r.recent.of(c.from.Key()), known.Calls)
+	known.Calls = merge(c.id, c.engine.Recent(c.From()), known.Calls)
 	return known
 }
 
-// Identified is closed when the store has answered, however late, or will not any more. Who shows a pop
+// Settled is closed when the store has answered, however late, or will not any more. Who shows a pop
 // meanwhile can show a fuller one then.
-func (c *Case) Identified() <-chan struct{} { return c.known }
+func (c *Case) Settled() <-chan struct{} { return c.settled }
 
 func (c *Case) await(ctx context.Context) {
-	left := time.Until(c.began.Add(c.r.o.IdentifyWithin))
+	left := time.Until(c.identifyBy)
 	if left <= 0 {
 		return
 	}
@@ -42,63 +40,42 @@ func (c *Case) await(ctx context.Context) {
 	}
 }
 
-// identify asks the store in the background.
-func (c *Case) identify() {
-	key := c.from.Key()
-	if key == "" {
-		c.caller.Match = Anonymous
-		close(c.tried)
-		close(c.known)
-		return
-	}
-	go func() {
-		defer close(c.known)
-		found := c.ask(key)
-		close(c.tried)
-		for !found && time.Since(c.began) < identifyAll && c.r.ctx.Err() == nil && c.endedSince().IsZero() {
-			pause(c.r.ctx, identifyAgain)
-			found = c.ask(key)
-		}
-	}()
-}
+// AskedOnce says that the store was asked for the first time, in vain or not: waiting longer is no use. The engine calls it once.
+func (c *Case) AskedOnce() { close(c.tried) }
 
-// ask asks once; false means that the store did not answer.
-func (c *Case) ask(key string) bool {
-	select {
-	case c.r.asking <- struct{}{}:
-	default:
-		return false // the store hangs, and enough wait for it
-	}
-	defer func() { <-c.r.asking }()
-	ctx, cancel := context.WithTimeout(c.r.ctx, identifyTry)
-	defer cancel()
-	known, err := c.r.o.Store.Identify(ctx, key)
-	if time.Since(c.began) > c.r.o.IdentifyWithin {
-		c.mu.Lock()
-		first := !c.late
-		c.late = true
-		c.mu.Unlock()
-		if first {
-			c.r.late.Add(1)
-		}
-	}
-	if err != nil {
-		return false
-	}
+// AskedEnough says that the store will not be asked any more. The engine calls it once, after AskedOnce.
+func (c *Case) AskedEnough() { close(c.settled) }
+
+// Identified takes the store's answer.
+func (c *Case) Identified(known Caller) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	// The call's own fresh ticket may be in the store already.
-	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.contact() })
+	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.id })
 	c.caller = known
 	if i := slices.IndexFunc(known.OpenTickets, func(t Ticket) bool { return t.Number == c.kept.Ticket }); i >= 0 {
 		c.target = &known.OpenTickets[i]
 	}
 	if c.empty { // resumed without a note: here is the ticket that the call has
 		for _, p := range known.Calls {
-			if p.Contact == c.contact() {
+			if p.Contact == c.id {
 				c.kept.Ticket = p.Ticket
 			}
 		}
 	}
-	return true
+}
+
+// merge joins what memory and store know of the calls from a number, without the call itself. Memory
+// knows more of those that it has.
+func merge(self ContactID, memory, stored []Past) []Past {
+	var all []Past
+	seen := map[ContactID]bool{self: true}
+	for _, p := range append(slices.Clone(memory), stored...) {
+		if !seen[p.Contact] {
+			seen[p.Contact] = true
+			all = append(all, p)
+		}
+	}
+	slices.SortStableFunc(all, func(a, b Past) int { return b.At.Compare(a.At) })
+	return all
 }

@@ -65,7 +65,6 @@ type Queue struct {
 
 // Pop is what the desk shows about this call now. From the answer on it holds the second half too.
 func (c *Case) Pop() Pop {
-	calls := c.r.recent.of(c.from.Key())
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	k := c.kept
@@ -80,7 +79,7 @@ func (c *Case) Pop() Pop {
 	if p.WaitingSince.IsZero() {
 		p.WaitingSince = c.at
 	}
-	for _, past := range merge(c.contact(), calls, c.caller.Calls) {
+	for _, past := range c.told().Calls {
 		if past.At.After(c.at.Add(-24*time.Hour)) && past.At.Before(c.at) {
 			p.Repeat++
 		}
@@ -135,7 +134,7 @@ func (c *Case) popTicket() PopTicket {
 
 // popCaller is called with mu held.
 func (c *Case) popCaller() PopCaller {
-	who := PopCaller{Number: c.from.Key(), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
+	who := PopCaller{Number: c.From(), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
 	if c.caller.Customer != nil {
 		shown := c.caller.Customer.shown()
 		who.Customer = &shown
@@ -153,7 +152,7 @@ func (c *Case) answeredHalf(p *Pop) {
 		p.OpenTickets = append(p.OpenTickets, t.Summary())
 	}
 	for _, past := range c.caller.Contacts {
-		if past.ID != c.contact() {
+		if past.ID != c.id {
 			p.Contacts = append(p.Contacts, PopContact{past.ArrivedAt, past.Outcome, Display(past.Agent.Shown()), past.Ticket})
 		}
 	}

@@ -27,7 +27,7 @@ func (c *Case) Queued(at time.Time, q Queue) {
 	if c.kept.QueuedAt.IsZero() {
 		c.kept.QueuedAt = at
 	}
-	department := orElse(q.Department, c.r.o.department(c.kept.Topic))
+	department := orElse(q.Department, c.terms.owner(c.kept.Topic))
 	c.mu.Unlock()
 	c.write(at, Queued{Queue: q.ID, Department: department})
 }

@@ -54,7 +54,7 @@ func (e Routed) apply(p *page) error {
 // routed is the fact of what was decided, with mu held.
 func (c *Case) routed() Routed {
 	return Routed{
-		Topic: c.kept.Topic, Department: c.r.o.department(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
-		Language: c.kept.Language, Path: append([]words.Text{}, c.kept.Path...), Next: time.Now().Add(c.r.o.CallBackWithin),
+		Topic: c.kept.Topic, Department: c.terms.owner(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
+		Language: c.kept.Language, Path: append([]words.Text{}, c.kept.Path...), Next: time.Now().Add(c.terms.CallBackWithin),
 	}
 }

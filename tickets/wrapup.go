@@ -73,54 +73,35 @@ type WrapUp struct {
 	At          time.Time
 }
 
-// WrapUp keeps what an agent leaves behind a call. An error names what is wrong with it, and nothing is kept then.
-func (r *Register) WrapUp(w WrapUp) error {
+// Event is what is kept of the wrap-up. An error names what is wrong with it.
+func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
 	e := WrappedUp{
 		Agent: w.Agent, Disposition: w.Disposition, Note: Clean(w.Note, longestText), Subject: Clean(w.Subject, longestName),
-		Department: w.Department, Next: w.Next,
+		Department: w.Department, Next: orAt(w.Next, w.At.Add(terms.FollowUpWithin)),
 	}
 	if w.Call == "" {
-		return errors.New("wrap-up: call is missing")
+		return e, errors.New("wrap-up: call is missing")
 	}
 	if w.Disposition != Undisposed {
 		i := slices.IndexFunc(Dispositions, func(d DispositionChoice) bool { return d.Code == w.Disposition })
 		if i < 0 {
-			return fmt.Errorf("wrap-up of call %s: disposition %q is unknown", w.Call, Display(Clean(string(w.Disposition), 40)))
+			return e, fmt.Errorf("wrap-up of call %s: disposition %q is unknown", w.Call, Display(Clean(string(w.Disposition), 40)))
 		}
 		e.Closes = Dispositions[i].Closes
 	}
 	if err := e.check(); err != nil {
-		return fmt.Errorf("wrap-up of call %s: %w", w.Call, err)
+		return e, fmt.Errorf("wrap-up of call %s: %w", w.Call, err)
 	}
-	if w.At.IsZero() {
-		w.At = time.Now()
-	}
-	if e.Next.IsZero() {
-		e.Next = w.At.Add(r.o.FollowUpWithin)
-	}
-	if c, ok := r.Case(w.Call); ok {
-		c.wrapUp(w.At, e)
-		return nil
-	}
-	r.write(Fact{Contact: OfCall(w.Call), Channel: Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
-	return nil
+	return e, nil
 }
 
-// Unended is a contact whose end nobody has written yet.
-type Unended struct {
-	Call      telephony.CallID
-	ArrivedAt time.Time
-	Answered  bool
-}
-
-// EndGone ends contacts whose calls ended while Hotline was away. To be called once after a
-// start and a Flush, with what the store lists as unended from before the start, less the calls that live.
-func (r *Register) EndGone(gone []Unended, at time.Time) {
-	for _, u := range gone {
-		outcome := Lost
-		if u.Answered {
-			outcome = Served
-		}
-		r.write(Fact{Contact: OfCall(u.Call), Channel: Call{}, At: at, Event: Ended{Outcome: outcome, Next: at.Add(r.o.CallBackWithin)}})
+// WrapUp writes down what an agent left behind this call.
+func (c *Case) WrapUp(at time.Time, e WrappedUp) {
+	c.mu.Lock()
+	if e.Disposition == HandedOver {
+		e.Department = orElse(e.Department, c.terms.owner(c.kept.Topic))
 	}
+	c.mu.Unlock()
+	c.write(at, e)
+	c.slim()
 }

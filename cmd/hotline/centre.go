@@ -16,6 +16,7 @@ import (
 	"hotline/queues/acd"
 	"hotline/telephony"
 	"hotline/tickets"
+	"hotline/tickets/register"
 )
 
 // centre stands between the pages and the rest: what agents command goes to the router and
@@ -28,7 +29,7 @@ type centre struct {
 	config   config.Config
 	hub      *agentapi.Hub
 	acd      *acd.ACD
-	register *tickets.Register
+	register *register.Register
 	recent   func(queues.AgentID) []agentapi.Recent                       // from the database: it may take its time
 	talkOf   func(queues.AgentID, queues.RequestID) (agentapi.Talk, bool) // likewise: one that is over
 	line     *ivr.Line

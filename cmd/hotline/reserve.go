@@ -116,6 +116,6 @@ func (s *service) fileReserved(c reserved) {
 	if c.answered {
 		outcome = tickets.Lost
 	}
-	s.register.Arrive(id, number(c.from), c.name, number(c.dialled), c.at).Ended(c.at.Add(c.lasted), outcome)
+	s.register.Arrive(telephony.Arrival{ID: id, From: number(c.from), Name: c.name, To: number(c.dialled), At: c.at}).Ended(c.at.Add(c.lasted), outcome)
 	s.log.Info("a call that Asterisk took alone has its ticket", "call", id, "outcome", outcome)
 }

@@ -37,6 +37,7 @@ import (
 	"hotline/telephony/phonenumbers"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
+	"hotline/tickets/register"
 	"hotline/tickets/spool"
 )
 
@@ -72,7 +73,7 @@ type service struct {
 	tickets  *ticketstore.Store
 	agents   *agents.Store
 	accounts *accounts.Accounts
-	register *tickets.Register
+	register *register.Register
 	acd      *acd.ACD
 	journal  *journal.Writer
 	staffing *staffing
@@ -123,8 +124,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	for _, t := range conf.Topics {
 		departments[t.ID] = t.Department
 	}
-	s.register, err = tickets.NewRegister(tickets.Options{
-		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Departments: departments,
+	s.register, err = register.New(register.Options{
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: tickets.Terms{Departments: departments},
 	})
 	if err != nil {
 		return nil, err

@@ -15,12 +15,13 @@ import (
 	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/postgres"
+	"hotline/tickets/register"
 	"hotline/tickets/spool"
 )
 
 // office is a register over the real database and a real spool.
 type office struct {
-	*tickets.Register
+	*register.Register
 	spool *spool.Spool
 	store *postgres.Store
 	close func()
@@ -37,7 +38,7 @@ func openOffice(url, dir string) (*office, error) {
 		return nil, err
 	}
 	store := postgres.New(pool)
-	r, err := tickets.NewRegister(tickets.Options{Store: store, Spool: sp, Shelf: sp, Log: slog.New(slog.DiscardHandler), Reserve: 2000})
+	r, err := register.New(register.Options{Store: store, Spool: sp, Shelf: sp, Log: slog.New(slog.DiscardHandler), Reserve: 2000})
 	if err != nil {
 		return nil, err
 	}
@@ -78,7 +79,7 @@ func live(o *office, i int, patience time.Duration) (*tickets.Case, time.Duratio
 	from := telephony.Number{E164: fmt.Sprintf("+7900%07d", i), Kind: telephony.Full}
 	id := telephony.CallID(fmt.Sprintf("call-%05d", i))
 	var c *tickets.Case
-	step(func() { c = o.Arrive(id, from, "Ann", telephony.Number{}, time.Now()) })
+	step(func() { c = o.Arrive(telephony.Arrival{ID: id, From: from, Name: "Ann", At: time.Now()}) })
 	c.Caller(context.Background()) // 150 ms at most, by itself
 	step(func() { c.SetTopic("billing") })
 	step(func() { c.Queued(time.Now(), tickets.Queue{ID: "billing"}) })
@@ -214,7 +215,7 @@ func TestKilledHotlineLosesNoTicketAndRepeatsNoNumber(t *testing.T) {
 	o := mustOpenOffice(t, dir)
 	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
 	defer cancel()
-	c := o.Arrive("call-after", telephony.Number{}, "", telephony.Number{}, time.Now())
+	c := o.Arrive(telephony.Arrival{ID: "call-after", At: time.Now()})
 	if other, ok := given[string(c.Number())]; ok {
 		t.Errorf("number %s was given to call %s before the kill", c.Number(), other)
 	}

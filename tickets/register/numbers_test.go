@@ -1,4 +1,4 @@
-package tickets
+package register
 
 import (
 	"context"
@@ -7,32 +7,36 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"hotline/tickets"
 )
 
 // reserve is a store of serial numbers and a shelf; both can fail.
 type reserve struct {
-	Store
+	tickets.Store
 	next        uint64
 	away, stuck bool
-	blocks      []Block
+	blocks      []tickets.Block
 }
 
-func (r *reserve) ReserveNumbers(_ context.Context, count int) (Block, error) {
+func (r *reserve) ReserveNumbers(_ context.Context, count int) (tickets.Block, error) {
 	if r.away {
-		return Block{}, errors.New("away")
+		return tickets.Block{}, errors.New("away")
 	}
-	b := Block{r.next, count}
+	b := tickets.Block{First: r.next, Count: count}
 	r.next += uint64(count)
 	return b, nil
 }
 
-func (r *reserve) LoadBlocks() ([]Block, error) { return append([]Block(nil), r.blocks...), nil }
+func (r *reserve) LoadBlocks() ([]tickets.Block, error) {
+	return append([]tickets.Block(nil), r.blocks...), nil
+}
 
-func (r *reserve) SaveBlocks(blocks []Block) error {
+func (r *reserve) SaveBlocks(blocks []tickets.Block) error {
 	if r.stuck {
 		return errors.New("disk is stuck")
 	}
-	r.blocks = append([]Block(nil), blocks...)
+	r.blocks = append([]tickets.Block(nil), blocks...)
 	return nil
 }
 
@@ -51,7 +55,7 @@ func TestNoNumberIsHandedOutTwiceWhateverFailsOrIsKilled(t *testing.T) {
 			return n
 		}
 		n := start()
-		given := map[Number]bool{}
+		given := map[tickets.Number]bool{}
 		var spare uint64
 		t.Repeat(map[string]func(*rapid.T){
 			"take": func(t *rapid.T) {
@@ -60,7 +64,7 @@ func TestNoNumberIsHandedOutTwiceWhateverFailsOrIsKilled(t *testing.T) {
 					if given[number] {
 						t.Fatalf("number %s twice", number)
 					}
-					if _, err := ParseNumber(string(number)); err != nil {
+					if _, err := tickets.ParseNumber(string(number)); err != nil {
 						t.Fatal(err)
 					}
 					given[number] = true

@@ -1,4 +1,4 @@
-package tickets_test
+package register_test
 
 import (
 	"testing"

@@ -1,10 +1,12 @@
-package tickets
+package register
 
 import (
 	"context"
 	"log/slog"
 	"sync"
 	"time"
+
+	"hotline/tickets"
 )
 
 // Numbers are handed out of a chunk that the shelf no longer lists, so that a crash
@@ -18,21 +20,21 @@ const chunk = 100
 // When all are used up, because the database has been away for too long, emergency numbers are made
 // from the clock: longer to say, but the call has its ticket.
 type numbers struct {
-	store   Store
-	shelf   Shelf
+	store   tickets.Store
+	shelf   tickets.Shelf
 	log     *slog.Logger
 	reserve int
 
 	low chan struct{} // wakes keep; one place
 
-	mu        sync.Mutex // guards what is below
-	atHand    []Block    // no longer on the shelf
-	blocks    []Block    // as on the shelf; written by keep only
+	mu        sync.Mutex      // guards what is below
+	atHand    []tickets.Block // no longer on the shelf
+	blocks    []tickets.Block // as on the shelf; written by keep only
 	lastSpare uint64
 	spares    uint64 // emergency numbers handed out
 }
 
-func newNumbers(store Store, shelf Shelf, reserve int, log *slog.Logger) (*numbers, error) {
+func newNumbers(store tickets.Store, shelf tickets.Shelf, reserve int, log *slog.Logger) (*numbers, error) {
 	n := &numbers{store: store, shelf: shelf, log: log, reserve: reserve, low: make(chan struct{}, 1)}
 	blocks, err := shelf.LoadBlocks()
 	if err != nil {
@@ -44,7 +46,7 @@ func newNumbers(store Store, shelf Shelf, reserve int, log *slog.Logger) (*numbe
 }
 
 // take gives the next number, at once.
-func (n *numbers) take() Number {
+func (n *numbers) take() tickets.Number {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if count(n.atHand) <= chunk {
@@ -62,19 +64,19 @@ func (n *numbers) take() Number {
 	if b.Count == 0 {
 		n.atHand = n.atHand[1:]
 	}
-	return MakeNumber(serial)
+	return tickets.MakeNumber(serial)
 }
 
 // spare makes a number from the clock in milliseconds: 14 digits with the check digit, never
 // two alike, and after a restart beyond all earlier ones as long as the clock does not run back.
-func (n *numbers) spare() Number {
+func (n *numbers) spare() tickets.Number {
 	serial := max(uint64(time.Now().UnixMilli()), n.lastSpare+1)
 	n.lastSpare = serial
 	n.spares++
 	if n.spares == 1 {
 		n.log.Error("no reserved ticket numbers left, making long ones from the clock: the database has been away for too long, or was never reached")
 	}
-	return MakeNumber(serial)
+	return tickets.MakeNumber(serial)
 }
 
 // keep brings chunks to hand and reserves blocks ahead, until ctx ends. It alone writes the shelf.
@@ -115,7 +117,7 @@ func (n *numbers) refill(ctx context.Context) error {
 		return err
 	}
 	n.mu.Lock()
-	blocks := append(append([]Block{}, n.blocks...), b)
+	blocks := append(append([]tickets.Block{}, n.blocks...), b)
 	n.mu.Unlock()
 	if err := n.saveBlocks(blocks); err != nil {
 		return err
@@ -127,7 +129,7 @@ func (n *numbers) refill(ctx context.Context) error {
 func (n *numbers) bringChunk() error {
 	n.mu.Lock()
 	enough := count(n.atHand) > chunk || len(n.blocks) == 0
-	var taken, rest []Block
+	var taken, rest []tickets.Block
 	if !enough {
 		taken, rest = cut(n.blocks, 2*chunk)
 	}
@@ -144,7 +146,7 @@ func (n *numbers) bringChunk() error {
 	return nil
 }
 
-func (n *numbers) saveBlocks(blocks []Block) error {
+func (n *numbers) saveBlocks(blocks []tickets.Block) error {
 	if err := n.shelf.SaveBlocks(blocks); err != nil {
 		return err
 	}
@@ -166,7 +168,7 @@ func (n *numbers) spared() uint64 {
 	return n.spares
 }
 
-func count(blocks []Block) int {
+func count(blocks []tickets.Block) int {
 	sum := 0
 	for _, b := range blocks {
 		sum += b.Count
@@ -175,14 +177,14 @@ func count(blocks []Block) int {
 }
 
 // cut takes the first so many numbers out of blocks, which stay as they are.
-func cut(blocks []Block, many int) (taken, rest []Block) {
+func cut(blocks []tickets.Block, many int) (taken, rest []tickets.Block) {
 	for _, b := range blocks {
 		k := min(many, b.Count)
 		if k > 0 {
-			taken = append(taken, Block{b.First, k})
+			taken = append(taken, tickets.Block{First: b.First, Count: k})
 		}
 		if k < b.Count {
-			rest = append(rest, Block{b.First + uint64(k), b.Count - k})
+			rest = append(rest, tickets.Block{First: b.First + uint64(k), Count: b.Count - k})
 		}
 		many -= k
 	}

@@ -1,30 +1,32 @@
-package tickets
+package register
 
 import (
 	"slices"
 	"sync"
 	"time"
+
+	"hotline/tickets"
 )
 
 // recentFor is how long a call is remembered after its end: longer than the linking rule looks back.
-const recentFor = BrokenOffWindow + 5*time.Minute
+const recentFor = tickets.BrokenOffWindow + 5*time.Minute
 
 // recent remembers the latest calls by number. The store learns of them a moment later, or much
 // later when it is away; a caller who redials at once is to find their ticket all the same.
 type recent struct {
-	mu    sync.Mutex           // guards what is below
-	calls map[string][]*Past   // by number key, in order of arrival
-	known map[ContactID]*Past  // the same
-	keys  map[ContactID]string // number key of each
-	ended []ContactID          // in order of their end
+	mu    sync.Mutex                          // guards what is below
+	calls map[string][]*tickets.Past          // by number key, in order of arrival
+	known map[tickets.ContactID]*tickets.Past // the same
+	keys  map[tickets.ContactID]string        // number key of each
+	ended []tickets.ContactID                 // in order of their end
 }
 
 func newRecent() *recent {
-	return &recent{calls: map[string][]*Past{}, known: map[ContactID]*Past{}, keys: map[ContactID]string{}}
+	return &recent{calls: map[string][]*tickets.Past{}, known: map[tickets.ContactID]*tickets.Past{}, keys: map[tickets.ContactID]string{}}
 }
 
 // begin remembers a call; key may be empty.
-func (r *recent) begin(key string, p Past) {
+func (r *recent) begin(key string, p tickets.Past) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.forget(p.At)
@@ -39,7 +41,7 @@ func (r *recent) begin(key string, p Past) {
 }
 
 // moved notes that a call has another ticket now.
-func (r *recent) moved(id ContactID, n Number) {
+func (r *recent) moved(id tickets.ContactID, n tickets.Number) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p := r.known[id]; p != nil {
@@ -48,7 +50,7 @@ func (r *recent) moved(id ContactID, n Number) {
 }
 
 // end notes how a call ended.
-func (r *recent) end(id ContactID, at time.Time, o Outcome) {
+func (r *recent) end(id tickets.ContactID, at time.Time, o tickets.Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p := r.known[id]; p != nil && p.EndedAt.IsZero() {
@@ -58,10 +60,10 @@ func (r *recent) end(id ContactID, at time.Time, o Outcome) {
 }
 
 // of lists the calls from a number, latest first.
-func (r *recent) of(key string) []Past {
+func (r *recent) of(key string) []tickets.Past {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var past []Past
+	var past []tickets.Past
 	for _, p := range slices.Backward(r.calls[key]) {
 		past = append(past, *p)
 	}
@@ -69,7 +71,7 @@ func (r *recent) of(key string) []Past {
 }
 
 // has says whether a ticket is that of a recent call.
-func (r *recent) has(n Number) bool {
+func (r *recent) has(n tickets.Number) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	for _, p := range r.known {
@@ -95,24 +97,9 @@ func (r *recent) forget(now time.Time) {
 		if key == "" {
 			continue
 		}
-		r.calls[key] = slices.DeleteFunc(r.calls[key], func(q *Past) bool { return q == p })
+		r.calls[key] = slices.DeleteFunc(r.calls[key], func(q *tickets.Past) bool { return q == p })
 		if len(r.calls[key]) == 0 {
 			delete(r.calls, key)
 		}
 	}
-}
-
-// merge joins what memory and store know of the calls from a number, without the call itself. Memory
-// knows more of those that it has.
-func merge(self ContactID, memory, stored []Past) []Past {
-	var all []Past
-	seen := map[ContactID]bool{self: true}
-	for _, p := range append(slices.Clone(memory), stored...) {
-		if !seen[p.Contact] {
-			seen[p.Contact] = true
-			all = append(all, p)
-		}
-	}
-	slices.SortStableFunc(all, func(a, b Past) int { return b.At.Compare(a.At) })
-	return all
 }

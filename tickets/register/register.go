@@ -1,4 +1,22 @@
-package tickets
+// Package register is the engine that gives each call its ticket, without ever waiting for a database: what tickets says about facts and cases
+// it carries out, with goroutines, clocks and counters of its own.
+//
+//	call's goroutine                            one applier goroutine
+//	 Arrive ─► tickets.Case ─ facts ─► Spool (disk) ─► Run ─► Store.Apply (database)
+//	               ▲                                           │
+//	               └── identification, 150 ms at most ◄── Store.Identify
+//
+// The spool keeps facts on disk before the call goes on (or after a bound, when the disk is slow); the applier carries them to the store in
+// order, and forgets them only after the store has committed. So a database that is slow or away delays no caller, and one that comes back
+// finds everything.
+//
+// Invariants:
+//
+//   - every call has a ticket from its first moment: its number comes from a block reserved ahead and kept on disk, and no number is ever
+//     handed out twice;
+//   - what happened to a contact a moment ago is known to the next call from the same number, though the store may not have it yet;
+//   - a fact that the store refuses for ever is set aside where an operator finds it, and holds up no other.
+package register
 
 import (
 	"context"
@@ -10,23 +28,18 @@ import (
 	"time"
 
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // Options of a Register. Zero durations and numbers take the defaults named.
 type Options struct {
-	Store Store
-	Spool Spool
-	Shelf Shelf
+	Store tickets.Store
+	Spool tickets.Spool
+	Shelf tickets.Shelf
 	Log   *slog.Logger // slog.Default
-
-	// Department owns the ticket of a call without a topic ("first_line").
-	Department string
-	// Departments are the owners by topic; a topic that is missing is its own department.
-	Departments map[string]string
+	Terms tickets.Terms
 
 	IdentifyWithin time.Duration // 150 ms from the arrival
-	CallBackWithin time.Duration // 1 h after a call broke off
-	FollowUpWithin time.Duration // 24 h, where an agent named no date
 	Reserve        int           // numbers kept ahead: 20,000
 }
 
@@ -34,26 +47,13 @@ func (o *Options) defaults() {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	o.Department = orElse(o.Department, DefaultDepartment)
-	for _, d := range []struct {
-		set   *time.Duration
-		usual time.Duration
-	}{{&o.IdentifyWithin, 150 * time.Millisecond}, {&o.CallBackWithin, time.Hour}, {&o.FollowUpWithin, 24 * time.Hour}} {
-		if *d.set <= 0 {
-			*d.set = d.usual
-		}
+	o.Terms = o.Terms.OrUsual()
+	if o.IdentifyWithin <= 0 {
+		o.IdentifyWithin = 150 * time.Millisecond
 	}
 	if o.Reserve <= 0 {
 		o.Reserve = 20_000
 	}
-}
-
-// department is who owns the tickets of a topic.
-func (o *Options) department(topic string) string {
-	if topic == "" {
-		return o.Department
-	}
-	return orElse(o.Departments[topic], topic)
 }
 
 // Register gives every call its ticket. Its methods are safe for concurrent use.
@@ -72,8 +72,14 @@ type Register struct {
 	arrived  atomic.Int64
 
 	mu    sync.Mutex // guards what is below
-	cases map[telephony.CallID]*Case
-	idle  []*Case // ended, in order, waiting to be dropped
+	cases map[tickets.ContactID]*tickets.Case
+	idle  []idle // in order, waiting to be dropped
+}
+
+// idle is a case whose call has ended.
+type idle struct {
+	contact tickets.ContactID
+	since   time.Time
 }
 
 // asksAtOnce bounds identifications under way, should the database hang: a caller beyond it is unknown for now.
@@ -82,9 +88,9 @@ const asksAtOnce = 64
 // keepCase is how long a case can be found after its call ended: wrap-up is over by then.
 const keepCase = 15 * time.Minute
 
-// NewRegister makes a Register and brings the first ticket numbers to hand from the shelf. It does not
+// New makes a Register and brings the first ticket numbers to hand from the shelf. It does not
 // ask the store: Hotline starts without a database.
-func NewRegister(o Options) (*Register, error) {
+func New(o Options) (*Register, error) {
 	if o.Store == nil || o.Spool == nil || o.Shelf == nil {
 		return nil, errors.New("tickets: a register needs a store, a spool and a shelf")
 	}
@@ -95,7 +101,7 @@ func NewRegister(o Options) (*Register, error) {
 	}
 	r := &Register{
 		o: o, numbers: numbers, recent: newRecent(),
-		asking: make(chan struct{}, asksAtOnce), cases: map[telephony.CallID]*Case{},
+		asking: make(chan struct{}, asksAtOnce), cases: map[tickets.ContactID]*tickets.Case{},
 	}
 	r.progress.changed = make(chan struct{})
 	r.ctx, r.stop = context.WithCancel(context.Background())
@@ -115,10 +121,10 @@ func (r *Register) Run(ctx context.Context) error {
 
 // Arrive gives a call its ticket number, and starts to find out who calls. It waits for
 // the spool's bound at most, never for the store. A call that is known already gives its own case.
-func (r *Register) Arrive(call telephony.CallID, from telephony.Number, name string, to telephony.Number, at time.Time) *Case {
-	c, isNew := r.begin(telephony.Arrival{ID: call, From: from, Name: name, To: to, At: at}, Kept{})
+func (r *Register) Arrive(a telephony.Arrival) *tickets.Case {
+	c, isNew := r.begin(a, tickets.Kept{})
 	if isNew {
-		c.write(at, c.arrival())
+		c.Arrived()
 	}
 	return c
 }
@@ -126,67 +132,69 @@ func (r *Register) Arrive(call telephony.CallID, from telephony.Number, name str
 // Resume goes on with a call that was found after a restart, by what its note kept. With
 // an empty note the call's ticket is found by its id once the store answers; a number that is spoken until
 // then stays a second name of it.
-func (r *Register) Resume(a telephony.Arrival, k Kept) *Case {
+func (r *Register) Resume(a telephony.Arrival, k tickets.Kept) *tickets.Case {
 	c, isNew := r.begin(a, k)
 	if isNew {
-		c.write(a.At, c.arrival()) // changes nothing where it was written before
-		c.write(time.Now(), Resumed{})
+		c.Arrived() // changes nothing where it was written before
+		c.Resumed(time.Now())
 	}
 	return c
 }
 
-func (r *Register) begin(a telephony.Arrival, k Kept) (*Case, bool) {
+func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.dropIdle(time.Now())
-	if c := r.cases[a.ID]; c != nil {
+	if c := r.cases[tickets.OfCall(a.ID)]; c != nil {
 		return c, false
 	}
 	if k.Own == "" {
 		k.Own = r.numbers.take()
 	}
-	c := newCase(r, a, k)
-	r.cases[a.ID] = c
-	r.arrived.Add(1)
-	r.recent.begin(c.from.Key(), Past{Contact: c.contact(), Ticket: c.kept.Ticket, At: a.At})
-	c.identify()
+	c := tickets.NewCase(engine{r}, r.o.Terms, a, k, time.Now().Add(r.o.IdentifyWithin))
+	r.enter(c)
+	r.identify(c)
 	return c, true
 }
 
+// CallBack drafts an outgoing call that goes on with a ticket. k is what was kept of the customer's own call. The draft becomes a case of the
+// register once the customer is dialled.
+func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {
+	c := tickets.Draft(engine{r}, r.o.Terms, a, k, time.Now().Add(r.o.IdentifyWithin))
+	r.identify(c)
+	return c
+}
+
+// enter is called with mu held.
+func (r *Register) enter(c *tickets.Case) {
+	p := c.Past()
+	r.cases[p.Contact] = c
+	r.recent.begin(c.From(), p)
+	r.arrived.Add(1)
+}
+
 // Case finds the case of a call that is on, or ended a moment ago.
-func (r *Register) Case(call telephony.CallID) (*Case, bool) {
+func (r *Register) Case(call telephony.CallID) (*tickets.Case, bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	c, ok := r.cases[call]
+	c, ok := r.cases[tickets.OfCall(call)]
 	return c, ok
 }
 
-func (r *Register) ended(c *Case) {
+func (r *Register) ended(id tickets.ContactID, at time.Time) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.idle = append(r.idle, c)
+	if r.cases[id] != nil {
+		r.idle = append(r.idle, idle{id, at})
+	}
 }
 
 // dropIdle is called with mu held.
 func (r *Register) dropIdle(now time.Time) {
-	for len(r.idle) > 0 && now.Sub(r.idle[0].endedSince()) > keepCase {
-		delete(r.cases, r.idle[0].call)
+	for len(r.idle) > 0 && now.Sub(r.idle[0].since) > keepCase {
+		delete(r.cases, r.idle[0].contact)
 		r.idle = r.idle[1:]
 	}
-}
-
-// write hands a fact to the spool. There is nobody to tell when it is lost but the operator: the call goes on.
-func (r *Register) write(f Fact) {
-	b, err := f.Encode()
-	if err == nil {
-		var position uint64
-		if position, err = r.o.Spool.Append(b); err == nil {
-			r.progress.appended(position)
-			return
-		}
-	}
-	r.lost.Add(1)
-	r.o.Log.Error("a fact is lost: the spool did not take it", "contact", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 }
 
 // Stats are counts since the start, and levels now.

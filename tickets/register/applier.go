@@ -1,10 +1,12 @@
-package tickets
+package register
 
 import (
 	"context"
 	"errors"
 	"sync"
 	"time"
+
+	"hotline/tickets"
 )
 
 // How the applier works: at most so many facts in a transaction, and a pause between two transactions in which
@@ -96,12 +98,12 @@ func (r *Register) applyAll(ctx context.Context) {
 }
 
 // applyEntries applies entries, or sets them aside; false means that ctx has ended.
-func (r *Register) applyEntries(ctx context.Context, entries []Entry) bool {
-	facts := make([]Fact, 0, len(entries))
-	good := make([]Entry, 0, len(entries))
+func (r *Register) applyEntries(ctx context.Context, entries []tickets.Entry) bool {
+	facts := make([]tickets.Fact, 0, len(entries))
+	good := make([]tickets.Entry, 0, len(entries))
 	var aside int64
 	for _, e := range entries {
-		f, err := e.decode()
+		f, err := decode(e)
 		if err != nil {
 			r.setAside(e, err)
 			aside++
@@ -119,7 +121,7 @@ func (r *Register) applyEntries(ctx context.Context, entries []Entry) bool {
 
 // applyFacts tries until the store has taken the facts. When it refuses them, it is given each
 // alone, so that only those to blame are set aside.
-func (r *Register) applyFacts(ctx context.Context, facts []Fact, entries []Entry) (refused int64, ok bool) {
+func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries []tickets.Entry) (refused int64, ok bool) {
 	if len(facts) == 0 {
 		return 0, true
 	}
@@ -127,7 +129,7 @@ func (r *Register) applyFacts(ctx context.Context, facts []Fact, entries []Entry
 	switch {
 	case err == nil:
 		return 0, true
-	case !errors.Is(err, ErrRefused):
+	case !errors.Is(err, tickets.ErrRefused):
 		return 0, false
 	case len(facts) == 1:
 		r.setAside(entries[0], err)
@@ -144,7 +146,7 @@ func (r *Register) applyFacts(ctx context.Context, facts []Fact, entries []Entry
 
 // persist applies facts, waiting for a store that is away as long as it takes. It gives up when the
 // facts are refused, or ctx ends.
-func (r *Register) persist(ctx context.Context, facts []Fact) error {
+func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
 	away := time.Time{}
 	for wait := gather; ; wait = min(2*wait, longestWait) {
 		try, cancel := context.WithTimeout(ctx, 30*time.Second)
@@ -153,7 +155,7 @@ func (r *Register) persist(ctx context.Context, facts []Fact) error {
 		if err == nil && !away.IsZero() {
 			r.o.Log.Info("the store is back", "away_for", time.Since(away).Round(time.Millisecond))
 		}
-		if err == nil || errors.Is(err, ErrRefused) || ctx.Err() != nil {
+		if err == nil || errors.Is(err, tickets.ErrRefused) || ctx.Err() != nil {
 			return err
 		}
 		if away.IsZero() {
@@ -164,18 +166,18 @@ func (r *Register) persist(ctx context.Context, facts []Fact) error {
 	}
 }
 
-func (r *Register) setAside(e Entry, why error) {
+func (r *Register) setAside(e tickets.Entry, why error) {
 	r.o.Log.Error("a fact is set aside: it can never be applied, look at it", "position", e.Position, "fact", string(e.Fact), "why", why)
 	if err := r.o.Spool.SetAside(e, why); err != nil {
 		r.o.Log.Error("the fact that was set aside could not be kept, this line is all that is left of it", "position", e.Position, "err", err)
 	}
 }
 
-func (e Entry) decode() (Fact, error) {
+func decode(e tickets.Entry) (tickets.Fact, error) {
 	if e.Fact == nil {
-		return Fact{}, errors.New("damaged on disk")
+		return tickets.Fact{}, errors.New("damaged on disk")
 	}
-	return DecodeFact(e.Fact)
+	return tickets.DecodeFact(e.Fact)
 }
 
 func pause(ctx context.Context, d time.Duration) {

@@ -1,4 +1,4 @@
-package tickets_test
+package register_test
 
 import (
 	"context"
@@ -16,11 +16,12 @@ import (
 	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/memory"
+	"hotline/tickets/register"
 )
 
 // office is a register with everything around it in memory.
 type office struct {
-	*tickets.Register
+	*register.Register
 	t     *testing.T
 	store *memory.Store
 	spool *memory.Spool
@@ -49,7 +50,7 @@ func open(t *testing.T, test func(t *testing.T, o *office)) {
 
 // start runs a register over what the store and the spool have: the first time, or after a kill.
 func (o *office) start() {
-	r, err := tickets.NewRegister(tickets.Options{
+	r, err := register.New(register.Options{
 		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000,
 	})
 	if err != nil {
@@ -70,7 +71,7 @@ func (o *office) kill() {
 }
 
 func (o *office) call(id string, from telephony.Number) *tickets.Case {
-	return o.Arrive(telephony.CallID(id), from, "ANNA", telephony.Number{E164: "+78005550199", Kind: telephony.Full}, time.Now())
+	return o.Arrive(telephony.Arrival{ID: telephony.CallID(id), From: from, Name: "ANNA", To: telephony.Number{E164: "+78005550199", Kind: telephony.Full}, At: time.Now()})
 }
 
 func (o *office) flush() {
@@ -129,7 +130,7 @@ func TestLateAnswerMeansUnknownAndCompletesThePopLater(t *testing.T) {
 		if p := c.Pop(); p.Caller.Match != tickets.Unknown {
 			t.Errorf("pop before: %+v", p.Caller)
 		}
-		<-c.Identified()
+		<-c.Settled()
 		if p := c.Pop(); p.Caller.Match != tickets.Exact || p.Caller.Customer.Name != "Анна" || p.OpenTicketsCount != 1 {
 			t.Errorf("pop after: %+v", p)
 		}
@@ -362,7 +363,7 @@ func TestTailOfTheSpoolIsAppliedAfterAKill(t *testing.T) {
 }
 
 func TestSpoolOfTheVersionBeforeIsAppliedAfterTheStart(t *testing.T) {
-	written, err := os.ReadFile("testdata/facts-v1.jsonl")
+	written, err := os.ReadFile("../testdata/facts-v1.jsonl")
 	if err != nil {
 		t.Fatal(err)
 	}

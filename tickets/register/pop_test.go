@@ -1,0 +1,107 @@
+package register_test
+
+import (
+	"encoding/json"
+	"slices"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+	"hotline/telephony/words"
+	"hotline/tickets"
+)
+
+func popKeys(t *testing.T, p tickets.Pop) []string {
+	t.Helper()
+	b, err := json.Marshal(p)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var fields map[string]any
+	if err := json.Unmarshal(b, &fields); err != nil {
+		t.Fatal(err)
+	}
+	var keys []string
+	for k := range fields {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
+
+func TestPopGrowsWithTheAnswer(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		earlier := o.call("c0", annas)
+		earlier.Answered(time.Now(), tickets.Agent{ID: "olga", Name: "Olga"})
+		earlier.Ended(time.Now(), tickets.Served)
+		o.flush()
+		time.Sleep(time.Hour)
+		c := o.call("c1", annas)
+		c.SetLanguage("ru")
+		c.Path(words.Text{"ru": "Интернет", "en": "Internet"})
+		c.Caller(t.Context())
+		c.SetTopic("billing")
+		since := time.Now()
+		c.Queued(since, tickets.Queue{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skill: "billing"})
+
+		ringing := c.Pop()
+		want := []string{"call", "caller", "language", "open_tickets_count", "path", "queue", "repeat", "skill", "ticket", "waiting_since"}
+		if got := popKeys(t, ringing); !slices.Equal(got, want) {
+			t.Errorf("ringing: %q, want %q", got, want)
+		}
+		if ringing.Repeat != 1 || ringing.OpenTicketsCount != 2 || ringing.Skill != "billing" || !ringing.WaitingSince.Equal(since) || ringing.Caller.Match != tickets.Exact {
+			t.Errorf("ringing: %+v", ringing)
+		}
+
+		c.Answered(time.Now(), tickets.Agent{ID: "boris"})
+		talking := c.Pop()
+		want = append(want, "open_tickets", "contacts", "greeting")
+		slices.Sort(want)
+		if got := popKeys(t, talking); !slices.Equal(got, want) {
+			t.Errorf("talking: %q, want %q", got, want)
+		}
+		if len(talking.Contacts) != 1 || talking.Contacts[0].Agent != "Olga" || len(talking.OpenTickets) != 2 || talking.Greeting["ru"] != "Здравствуйте, Анна!" {
+			t.Errorf("talking: %+v", talking)
+		}
+	})
+}
+
+func TestPopShowsHostileNamesAsHarmlessText(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		name := "\u202e<img src=x onerror=alert(1)>\"\x1b[2J\x00\r\n"
+		for len(name) < 10_000 {
+			name += "A"
+		}
+		c := o.Arrive(telephony.Arrival{ID: "c1", From: unknown(1), Name: name, At: time.Now()})
+		got := c.Pop().Caller.RawName
+		if len(got) > 256 || got[:30] != `<img src=x onerror=alert(1)>" ` {
+			t.Errorf("shown as %q", got)
+		}
+		if contact, _ := o.contact("c1"); len(contact.RawName) > 256 {
+			t.Errorf("stored %d bytes", len(contact.RawName))
+		}
+	})
+}
+
+func TestPopOfAnUnknownCallerHasEmptyListsAndNoNulls(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), tickets.Agent{ID: "olga"})
+		b, _ := json.Marshal(c.Pop())
+		var p struct {
+			Path   []any `json:"path"`
+			Caller struct {
+				Candidates []any `json:"candidates"`
+				Customer   *struct{}
+			} `json:"caller"`
+			OpenTickets []any `json:"open_tickets"`
+			Contacts    []any `json:"contacts"`
+		}
+		if err := json.Unmarshal(b, &p); err != nil {
+			t.Fatal(err)
+		}
+		if p.Path == nil || p.Caller.Candidates == nil || p.Caller.Customer != nil {
+			t.Errorf("%s", b)
+		}
+	})
+}

@@ -1,0 +1,32 @@
+package register
+
+import (
+	"time"
+
+	"hotline/tickets"
+)
+
+// WrapUp keeps what an agent leaves behind a call. An error names what is wrong with it, and nothing is kept then.
+func (r *Register) WrapUp(w tickets.WrapUp) error {
+	if w.At.IsZero() {
+		w.At = time.Now()
+	}
+	e, err := w.Event(r.o.Terms)
+	if err != nil {
+		return err
+	}
+	if c, ok := r.Case(w.Call); ok {
+		c.WrapUp(w.At, e)
+		return nil
+	}
+	r.write(tickets.Fact{Contact: tickets.OfCall(w.Call), Channel: tickets.Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
+	return nil
+}
+
+// EndGone ends contacts whose calls ended while Hotline was away. To be called once after a
+// start and a Flush, with what the store lists as unended from before the start, less the calls that live.
+func (r *Register) EndGone(gone []tickets.Unended, at time.Time) {
+	for _, u := range gone {
+		r.write(u.End(at, r.o.Terms))
+	}
+}
