@@ -11,6 +11,7 @@ import (
 )
 
 func TestOnlySoManyAgentsAreOnBreakAtOnceAndTheDeskSaysHowLongItMayLast(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{
 		people: []config.Person{person("anna", "101"), person("boris", "102")},
 		configure: func(c *config.Config) {

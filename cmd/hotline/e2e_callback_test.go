@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"testing"
-	"time"
 
 	"hotline/cmd/hotline/config"
 	"hotline/telephony"
@@ -15,6 +14,7 @@ import (
 // TestCallerIsCalledBackWhenAnAgentSignsIn: nobody is there, the caller asks to be called back and hangs up, Hotline is started
 // anew, and when an agent comes their phone rings, then the customer's, and the two talk.
 func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
+	t.Parallel()
 	const number = "+79160009001"
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		for i := range c.Queues {
@@ -48,7 +48,7 @@ func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
 	}
 	agent, err := ringing.Answer(t.Context())
 	s.must(err)
-	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
 	defer cancel()
 	atHome, err := home.Incoming(soon)
 	if err != nil {

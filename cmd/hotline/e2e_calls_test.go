@@ -32,6 +32,7 @@ func ivanov(number string) tickets.Seed {
 func offered(me agentapi.Me) bool { return me.Offer != nil }
 
 func TestKnownCustomerIsOnTheDeskBeforeThePhoneRings(t *testing.T) {
+	t.Parallel()
 	const number = "+74952001001"
 	s := raise(t, stageOptions{
 		people: []config.Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)},
@@ -84,7 +85,7 @@ func TestKnownCustomerIsOnTheDeskBeforeThePhoneRings(t *testing.T) {
 // hearEachOther checks the sound in both directions by tones.
 func (s *stage) hearEachOther(a, b *softphone.Call) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
 	s.must(a.PlayTone(620))
 	s.must(b.PlayTone(440))
@@ -97,6 +98,7 @@ func (s *stage) hearEachOther(a, b *softphone.Call) {
 }
 
 func TestUnknownAndAnonymousCallersGetATicketAllTheSame(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	anna := s.agent("anna").ready()
 	for _, c := range []struct {
@@ -122,9 +124,10 @@ func TestUnknownAndAnonymousCallersGetATicketAllTheSame(t *testing.T) {
 }
 
 func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{
 		people:    []config.Person{person("anna", "101"), person("boris", "102")},
-		configure: func(c *config.Config) { c.Queues[2].OfferTimeout = 2 * time.Second },
+		configure: func(c *config.Config) { c.Queues[2].OfferTimeout = 5 * time.Second },
 	})
 	anna := s.agent("anna").ready()
 	first := s.calls("+79160000001")
@@ -152,6 +155,7 @@ func TestCallerKeepsPlaceWhenAgentMissesOffer(t *testing.T) {
 }
 
 func TestCallerHangsUpAnywhere(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	h := &hangUps{stage: s, anna: s.agent("anna")}
 	t.Run("in the greeting", h.inTheGreeting)
@@ -219,7 +223,7 @@ func (h *hangUps) whileThePhoneRings(t *testing.T) {
 	h.hangsUp(call)
 	select {
 	case <-ringing.Cancelled():
-	case <-time.After(5 * time.Second):
+	case <-time.After(atOnce):
 		t.Error("the phone rings on")
 	}
 	h.outcome(t, tickets.AbandonedRinging)
@@ -280,6 +284,7 @@ func (s *stage) at(node flow.NodeID) {
 }
 
 func TestNeverTwoOffersToOneAgentNorTwoAgentsOnOneCaller(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna, boris := s.agent("anna"), s.agent("boris")
 	t.Run("two callers and one agent", func(t *testing.T) {
@@ -350,6 +355,7 @@ func TestNeverTwoOffersToOneAgentNorTwoAgentsOnOneCaller(t *testing.T) {
 }
 
 func TestCallsOfOneMatterShareATicket(t *testing.T) {
+	t.Parallel()
 	const number = "+74952001001"
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)}})
 	anna := s.agent("anna").ready()
@@ -408,6 +414,7 @@ func (w *worker) rings2(caller *softphone.Call) *softphone.Call {
 }
 
 func TestHostileCallersAndCommandsHarmNothing(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
 	anna := s.agent("anna").ready()
 	for i, name := range []string{

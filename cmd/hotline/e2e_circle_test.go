@@ -12,6 +12,7 @@ import (
 // TestCallThatAPartnerForwardsBackGoesRoundFiveTimesAtMost: nobody is there, callers are sent to a partner, and the partner's number
 // is forwarded to the line, showing the caller's number.
 func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
+	t.Parallel()
 	const number, partner, patience = "+79160009801", "+74950000200", 9
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		for i := range c.Queues {

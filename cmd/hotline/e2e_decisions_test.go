@@ -16,13 +16,14 @@ import (
 )
 
 func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
+	t.Parallel()
 	olga := person("olga", "104")
 	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", config.Secret{}
 	s := raise(t, stageOptions{
 		people: []config.Person{person("anna", "101"), person("boris", "102"), person("vera", "103"), olga},
 		configure: func(c *config.Config) {
 			for i := range c.Queues {
-				c.Queues[i].OfferTimeout = 2 * time.Second
+				c.Queues[i].OfferTimeout = 6 * time.Second
 			}
 		},
 	})
@@ -77,6 +78,7 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 }
 
 func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
+	t.Parallel()
 	olga := person("olga", "104")
 	olga.Role, olga.Skills, olga.Phone, olga.PhoneSecret = "supervisor", nil, "", config.Secret{}
 	boris := person("boris", "102")

@@ -16,6 +16,7 @@ import (
 
 // TestFiguresOfTheDaySurviveAKill: one call is answered and one abandoned, Hotline is killed with -9, and of the day nothing is forgotten.
 func TestFiguresOfTheDaySurviveAKill(t *testing.T) {
+	t.Parallel()
 	s, p, boss := countingStage(t)
 	anna := s.agentAt(p.pages, s.person("anna")).ready()
 	s.served("+79160009001", anna)
@@ -124,6 +125,7 @@ func (s *stage) wallShows(boss *client.Client, answered, abandoned int) {
 
 // TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned: one waits on and one hangs up while Hotline is killed and started again, twice.
 func TestCallerWhoLeavesWhileHotlineIsAwayHasAbandoned(t *testing.T) {
+	t.Parallel()
 	s, p, boss := countingStage(t)
 	leaves, stays := s.calls("+79160009101"), s.calls("+79160009102")
 	s.chooses(leaves, "3")

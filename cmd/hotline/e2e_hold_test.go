@@ -18,6 +18,7 @@ import (
 
 // TestCallerOnHoldKeepsTheirMusicThroughAKill: desk, wall and figures know of the hold, and Hotline is killed with -9 in it.
 func TestCallerOnHoldKeepsTheirMusicThroughAKill(t *testing.T) {
+	t.Parallel()
 	s, p, boss := countingStage(t)
 	anna := s.agentAt(p.pages, s.person("anna")).ready()
 	customer := s.calls("+79160009101")
@@ -62,6 +63,7 @@ func TestCallerOnHoldKeepsTheirMusicThroughAKill(t *testing.T) {
 
 // TestHoldAtABadMomentIsRefusedInWords: twice, without a hold, in another's talk, and in one that is over.
 func TestHoldAtABadMomentIsRefusedInWords(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna, boris := s.agent("anna").ready(), s.agent("boris")
 	customer := s.calls("+79160009102")
@@ -114,7 +116,7 @@ func (s *stage) hearsMusicAlone(customer, agent *softphone.Call) {
 	const hum = 440
 	s.must(customer.PlayTone(620))
 	s.must(agent.PlayTone(hum))
-	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
 	if err := agent.Silent(ctx, time.Second); err != nil {
 		s.t.Fatalf("the agent hears the customer on hold: %v", err)

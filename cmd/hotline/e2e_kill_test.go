@@ -15,6 +15,7 @@ import (
 // TestKilledHotlineLosesNobody: ten customers talk and ten wait; Hotline is killed with -9 and started again, and three
 // call while nobody is there.
 func TestKilledHotlineLosesNobody(t *testing.T) {
+	t.Parallel()
 	const talking, waiting, late = 10, 10, 3
 	var people []config.Person
 	for i := range talking {
@@ -182,7 +183,7 @@ func (s *stage) whoRings(agents []*worker) (rings *worker) {
 // stillMusic checks that the waiting hear something.
 func (s *stage) stillMusic(line []*softphone.Call) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 15*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
 	for i, call := range line {
 		if err := call.HearsSound(ctx, 400*time.Millisecond); err != nil {

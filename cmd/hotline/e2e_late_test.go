@@ -39,7 +39,7 @@ func deserted(t *testing.T) (s *stage, anna *worker, waits *softphone.Call) {
 // waitsOn checks, once calls are served again, that the caller is still there and is the next for anna.
 func (s *stage) waitsOn(anna *worker, waits *softphone.Call) {
 	s.t.Helper()
-	soon, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	soon, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
 	select {
 	case <-s.service.ready:
@@ -72,6 +72,7 @@ func (s *stage) staysOnTheLine(call *softphone.Call, meanwhile time.Duration) {
 }
 
 func TestRestartWithoutADatabaseSendsNobodyAwayWhereCallersLeaveADesertedQueue(t *testing.T) {
+	t.Parallel()
 	s, anna, waits := deserted(t)
 	s.stop()
 	s.must(s.house.postgres.Stop(t.Context()))
@@ -86,6 +87,7 @@ func TestRestartWithoutADatabaseSendsNobodyAwayWhereCallersLeaveADesertedQueue(t
 }
 
 func TestRestartThatFindsAsteriskLateSendsNobodyAwayWhereCallersLeaveADesertedQueue(t *testing.T) {
+	t.Parallel()
 	s, anna, waits := deserted(t)
 	s.stop()
 	asterisk, err := url.Parse(s.config.Asterisk.URL)

@@ -12,11 +12,12 @@ import (
 
 // TestOfferThatComesToNothing: declined, missed for want of a page or a phone. The caller comes to the other agent each time.
 func TestOfferThatComesToNothing(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{
 		people: []config.Person{person("anna", "101"), person("boris", "102")},
 		configure: func(c *config.Config) {
 			for i := range c.Queues {
-				c.Queues[i].WrapUp = time.Second
+				c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 10*time.Second, time.Second
 			}
 		},
 	})
@@ -98,7 +99,7 @@ func (f *futileOffers) pageCloses(t *testing.T) {
 	f.anna.desk.Close()
 	select {
 	case <-ringing.Cancelled():
-	case <-time.After(20 * time.Second):
+	case <-time.After(atOnce):
 		t.Fatal("the phone of a closed page rings on")
 	}
 	f.must(f.boris.desk.Command(t.Context(), "agent.ready", nil))

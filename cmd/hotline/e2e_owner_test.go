@@ -10,6 +10,7 @@ import (
 )
 
 func TestWhoOwnsATicketIsShownByNameOnTheDeskAndInTheAPI(t *testing.T) {
+	t.Parallel()
 	const number = "+79160004101"
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}})
 	anna := s.agent("anna").ready()

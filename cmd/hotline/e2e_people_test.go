@@ -120,12 +120,12 @@ func (w *worker) ready() *worker {
 // until waits for a state of the desk.
 func (w *worker) until(what string, is func(agentapi.Me) bool) agentapi.Me {
 	w.s.t.Helper()
-	ctx, cancel := context.WithTimeout(w.s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.s.t.Context(), atOnce)
 	defer cancel()
 	me, err := w.desk.WaitMe(ctx, is)
 	if err != nil {
 		now, _ := json.Marshal(w.desk.Me())
-		w.s.t.Fatalf("%s: not within 20 s: %s; the desk is %s", w.id, what, now)
+		w.s.t.Fatalf("%s: not within %s: %s; the desk is %s", w.id, atOnce, what, now)
 	}
 	return me
 }
@@ -139,11 +139,11 @@ func (w *worker) talking() agentapi.Me {
 // rings waits until the phone rings.
 func (w *worker) rings() *softphone.Ringing {
 	w.s.t.Helper()
-	ctx, cancel := context.WithTimeout(w.s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(w.s.t.Context(), atOnce)
 	defer cancel()
 	r, err := w.phone.Incoming(ctx)
 	if err != nil {
-		w.s.t.Fatalf("%s: the phone did not ring within 20 s: %v", w.id, err)
+		w.s.t.Fatalf("%s: the phone did not ring within %s: %v", w.id, atOnce, err)
 	}
 	return r
 }
@@ -175,7 +175,7 @@ func (s *stage) calls(from string) *softphone.Call {
 
 func (s *stage) callsAs(o softphone.CallOptions) *softphone.Call {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), 20*time.Second)
+	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
 	call, err := s.customer.Call(ctx, s.house.asterisk.Number, o)
 	s.must(err)
@@ -190,7 +190,7 @@ func (s *stage) chooses(call *softphone.Call, department string) {
 
 func (s *stage) hangsUp(call *softphone.Call) {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), atOnce)
 	defer cancel()
 	s.must(call.Hangup(ctx))
 }
@@ -199,7 +199,7 @@ func (s *stage) gone(call *softphone.Call) {
 	s.t.Helper()
 	select {
 	case <-call.Done():
-	case <-time.After(20 * time.Second):
-		s.t.Fatal("the call did not end within 20 s")
+	case <-time.After(atOnce):
+		s.t.Fatalf("the call did not end within %s", atOnce)
 	}
 }

@@ -19,6 +19,7 @@ import (
 )
 
 func TestReloadGivesQueuesAndAgentsOtherSkillsAndEverybodyKeepsTheirPlace(t *testing.T) {
+	t.Parallel()
 	anna := person("anna", "101")
 	anna.Skills = map[queues.Skill]queues.Level{"information": 5, "lang:ru": 5}
 	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{anna}})
@@ -67,6 +68,7 @@ func TestReloadGivesQueuesAndAgentsOtherSkillsAndEverybodyKeepsTheirPlace(t *tes
 
 // Who waits waits on while one queue comes and another goes; then what bounded breaks and gave callers their place back is gone.
 func TestReloadBringsAQueueAndTakesAwayAnotherAndItsBounds(t *testing.T) {
+	t.Parallel()
 	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "en", Password: config.SecretOf("password-olga")}
 	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{person("anna", "101"), person("boris", "102"), olga}, configure: func(c *config.Config) {
 		c.Queues = append(c.Queues, c.Queues[0])
@@ -171,6 +173,7 @@ func (s *stage) firstServed(anna *worker, number string) (first string) {
 }
 
 func TestReloadGivesAgentsMoreTimeAfterACallThanTheyHad(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{elsewhere: true, people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) { c.Extension = time.Minute }})
 	p := s.spawn()
 	anna := s.agentAt(p.pages, s.person("anna")).ready()
@@ -220,7 +223,7 @@ func (p *process) reload(change func(*config.Config)) {
 // says waits until the process has logged something.
 func (p *process) says(text string) {
 	p.s.t.Helper()
-	eventually(p.s.t, 10*time.Second, "the log says "+text, func() error {
+	eventually(p.s.t, atOnce, "the log says "+text, func() error {
 		if !strings.Contains(p.text(), text) {
 			return fmt.Errorf("not yet")
 		}

@@ -25,6 +25,7 @@ import (
 
 // Hotline is killed while an agent writes the note of a call, and will have a break then; somebody who waits leaves meanwhile.
 func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) {
 		for i := range c.Queues {
 			c.Queues[i].WrapUp = 10 * time.Minute // ended by the agent alone
@@ -76,7 +77,7 @@ func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
 	goesOn()
 	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": before.Call, "disposition": "resolved", "note": "of before"}))
 	now := anna.until("on break", func(me agentapi.Me) bool { return me.WrapUp == nil && me.Availability.Reason == "break" })
-	if since := time.Since(now.Availability.Since); since > 20*time.Second {
+	if since := time.Since(now.Availability.Since); since > atOnce {
 		t.Errorf("the break lasts since %s, and began with the end of the wrap-up", since)
 	}
 	s.wasHandledOnce("of before")
@@ -122,7 +123,13 @@ func (s *stage) wasLost(caller string) {
 // TestRestartWithoutADatabaseLosesNobody: Hotline is started anew while PostgreSQL is away. Who waited waits on, who
 // calls is answered, and when the database is back so are the agents, as they were.
 func TestRestartWithoutADatabaseLosesNobody(t *testing.T) {
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) { c.Listen = freeAddress(c.Listen) }})
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		c.Listen = freeAddress(c.Listen)
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 20 * time.Second // the first call's is ended by the clock
+		}
+	}})
 	anna := s.agent("anna").ready()
 	served := s.calls("+79160008001")
 	s.chooses(served, "3")
@@ -162,6 +169,7 @@ func TestRestartWithoutADatabaseLosesNobody(t *testing.T) {
 
 // TestCallsThatAsteriskTookAloneGetTheirTickets: Hotline is away for longer than callers are kept ringing.
 func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
 	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
@@ -173,7 +181,7 @@ func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 	hasty.Cancel()
 	call, err := patient.Wait() // the reserve mode answers
 	s.must(err)
-	ctx, cancel := context.WithTimeout(t.Context(), 10*time.Second)
+	ctx, cancel := context.WithTimeout(t.Context(), atOnce)
 	defer cancel()
 	s.must(call.HearsSound(ctx, 400*time.Millisecond))
 	s.hangsUp(call)
@@ -260,7 +268,7 @@ func (s *stage) respawn(before *process) *process {
 			s.t.Logf("log of process %d, the end of it:\n%s", p.cmd.Process.Pid, p.text()[max(0, len(p.text())-6000):])
 		}
 	})
-	eventually(s.t, 30*time.Second, "Hotline serves", func() error {
+	eventually(s.t, 2*atOnce, "Hotline serves", func() error {
 		select {
 		case <-p.done:
 			s.t.Fatalf("Hotline ended: %s", p.text())
@@ -290,8 +298,8 @@ func (p *process) end() {
 	p.s.must(p.cmd.Process.Signal(syscall.SIGTERM))
 	select {
 	case <-p.done:
-	case <-time.After(15 * time.Second):
-		p.s.t.Error("Hotline did not stop within 15 s")
+	case <-time.After(atOnce):
+		p.s.t.Errorf("Hotline did not stop within %s", atOnce)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 // TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart: so does a role that is taken, and so does going; and whom none
 // of that concerns goes on.
 func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T) {
+	t.Parallel()
 	people := []config.Person{person("anna", "101"), person("boris", "102"), person("vera", ""), person("gleb", "")}
 	for i := 2; i < 4; i++ { // no agents
 		people[i].Role, people[i].Skills, people[i].PhoneSecret = "supervisor", nil, config.Secret{}
@@ -52,6 +53,7 @@ func TestANewPasswordEndsTheSignInsOfTheOldOneByReloadAndByRestart(t *testing.T)
 
 // TestTwoPeopleSwapTheirLogins by a reload: each is let in by the other's, and what was open before has ended.
 func TestTwoPeopleSwapTheirLogins(t *testing.T) {
+	t.Parallel()
 	people := []config.Person{person("anna", "101"), person("boris", "102")}
 	s := raise(t, stageOptions{elsewhere: true, people: people})
 	p := s.spawn()

@@ -4,10 +4,12 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"flag"
 	"fmt"
 	"log/slog"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -27,24 +29,37 @@ import (
 // The end-to-end tests run the whole of Hotline on a real Asterisk and a real PostgreSQL,
 // with customers and agents on real SIP phones, and agents' desks on the real stream.
 //
-//	house   one PostgreSQL and one Asterisk for all tests of this package
+//	house   a PostgreSQL and an Asterisk, for one test at a time: some tests run beside each other, each in another house
 //	stage   one Hotline on a database of its own, with its agents and customers
 //
 // Every stage ends with the same question: is anything left in Asterisk, and has every call its ticket and its end?
 
-// house is what all tests share.
+// house serves one test at a time.
 type house struct {
 	dir      string
 	postgres *private.Postgres
 	asterisk *private.Asterisk
 	prompts  map[string]map[string]string
-	stages   atomic.Int32
 }
 
-var (
-	theHouse  *house
-	openHouse sync.Once
-	errHouse  error
+// houses are opened as tests need them, and kept for those that follow.
+var houses struct {
+	mu   sync.Mutex
+	open []*house
+	idle []*house
+}
+
+// stages counts them: each has a database and a node of its own.
+var stages atomic.Int32
+
+const (
+	// atOnce is how long a test waits for what should happen at once. It is long because machines are busy; where all
+	// goes well it is over much earlier.
+	atOnce = 30 * time.Second
+
+	// sideBySide is how many tests that may run beside others do so, unless -parallel says another number. They wait more
+	// than they work. Those that measure what this process or machine can do do not run beside others.
+	sideBySide = "3"
 )
 
 func TestMain(m *testing.M) {
@@ -55,9 +70,15 @@ func TestMain(m *testing.M) {
 		main()
 		os.Exit(0)
 	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", sideBySide)
+	}
 	code := m.Run()
-	if theHouse != nil {
-		theHouse.close()
+	for _, h := range houses.open {
+		h.close()
 	}
 	os.Exit(code)
 }
@@ -74,24 +95,62 @@ func (h *house) close() {
 	_ = os.RemoveAll(h.dir)
 }
 
-func openTheHouse() (err error) {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+// moveIn gives a test a house until it ends: one that is idle, or a new one.
+func moveIn(t *testing.T) *house {
+	t.Helper()
+	houses.mu.Lock()
+	var h *house
+	if n := len(houses.idle); n > 0 {
+		h, houses.idle = houses.idle[n-1], houses.idle[:n-1]
+	}
+	houses.mu.Unlock()
+	if h == nil {
+		var err error
+		if h, err = openHouse(); err != nil {
+			t.Fatalf("%v (deploy/setup.sh installs what is missing)", err)
+		}
+	}
+	t.Cleanup(func() { h.moveOut(!t.Failed()) })
+	return h
+}
+
+// moveOut leaves a house to the next test. One that is not in order is closed: it is nobody else's trouble.
+func (h *house) moveOut(inOrder bool) {
+	houses.mu.Lock()
+	if inOrder {
+		houses.idle = append(houses.idle, h)
+	} else {
+		houses.open = slices.DeleteFunc(houses.open, func(o *house) bool { return o == h })
+	}
+	houses.mu.Unlock()
+	if !inOrder {
+		h.close()
+	}
+}
+
+func openHouse() (_ *house, err error) {
+	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	h := &house{prompts: shortPrompts()}
-	theHouse = h
+	defer func() {
+		if err != nil {
+			h.close()
+		}
+	}()
 	if h.dir, err = os.MkdirTemp("", "hotline-e2e-"); err != nil {
-		return err
+		return nil, err
 	}
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
-		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
+		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{
-		Number: "+74950000100", Prompts: h.prompts, MediaPorts: 4000,
-	})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: "+74950000100", Prompts: h.prompts, MediaPorts: 2000})
 	if err != nil {
-		return fmt.Errorf("%w (deploy/setup.sh installs what is missing)", err)
+		return nil, err
 	}
-	return nil
+	houses.mu.Lock()
+	defer houses.mu.Unlock()
+	houses.open = append(houses.open, h)
+	return h, nil
 }
 
 // shortPrompts are the line's prompts, but quickly said.
@@ -133,11 +192,7 @@ type stageOptions struct {
 // raise starts a Hotline.
 func raise(t *testing.T, o stageOptions) *stage {
 	t.Helper()
-	openHouse.Do(func() { errHouse = openTheHouse() })
-	if errHouse != nil {
-		t.Fatal(errHouse)
-	}
-	s := &stage{t: t, house: theHouse, stop: func() {}}
+	s := &stage{t: t, house: moveIn(t), stop: func() {}}
 	s.database = s.newDatabase()
 	s.config = s.configuration(o)
 	var err error
@@ -157,7 +212,7 @@ func raise(t *testing.T, o stageOptions) *stage {
 func (s *stage) serve(o stageOptions) {
 	s.t.Helper()
 	done := s.begin()
-	soon, cancelSoon := context.WithTimeout(s.t.Context(), 20*time.Second)
+	soon, cancelSoon := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancelSoon()
 	if o.noDatabase {
 		select {
@@ -213,7 +268,7 @@ func (s *stage) log() (*slog.Logger, func()) {
 
 // newDatabase makes an empty one in the house's cluster.
 func (s *stage) newDatabase() string {
-	name := fmt.Sprintf("stage%d", s.house.stages.Add(1))
+	name := fmt.Sprintf("stage%d", stages.Add(1))
 	conn, err := pgx.Connect(s.t.Context(), s.house.postgres.URL())
 	s.must(err)
 	defer conn.Close(s.t.Context())
@@ -236,7 +291,7 @@ func (s *stage) configuration(o stageOptions) config.Config {
 	c.Spool = filepath.Join(s.t.TempDir(), "spool")
 	c.People = o.people
 	for i := range c.Queues {
-		c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 10*time.Second, 20*time.Second
+		c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = 30*time.Second, 2*time.Minute // longer than a test takes for what it does meanwhile
 	}
 	for _, to := range []string{"information", "subscribers", "support"} { // the number is said in one test only
 		c.Flow.Nodes[flow.NodeID("to_"+to)] = flow.Node{Kind: flow.Say{"please_wait"}, Next: flow.NodeID(to)}
@@ -278,7 +333,7 @@ func (s *stage) waiting(n int) {
 // eventually asks again and again, for states that nobody announces: Asterisk's lists, rows in the database.
 func (s *stage) eventually(what string, check func() error) {
 	s.t.Helper()
-	eventually(s.t, 15*time.Second, what, check)
+	eventually(s.t, atOnce, what, check)
 }
 
 func eventually(t *testing.T, within time.Duration, what string, check func() error) {

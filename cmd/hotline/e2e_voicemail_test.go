@@ -12,6 +12,7 @@ import (
 // TestMessageEndsInSilenceAndIsForgottenInTime: nobody is there, the caller has said all and does not hang up; Hotline is started
 // anew when the message is old.
 func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
+	t.Parallel()
 	const number = "+79160009701"
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
 		c.Voicemail = config.Voicemail{Silence: 2 * time.Second}

@@ -34,6 +34,7 @@ func (w *logged) String() string {
 
 // The migrations of a first start are held up for as long as it takes to serve calls.
 func TestSlowMigrationKeepsNoCallWaitingAndNobodyAsksForMissingTables(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	conn, err := pgx.Connect(t.Context(), s.database)
 	s.must(err)
@@ -54,14 +55,14 @@ func TestSlowMigrationKeepsNoCallWaitingAndNobodyAsksForMissingTables(t *testing
 	})
 	select {
 	case <-s.service.ready:
-	case <-time.After(20 * time.Second):
+	case <-time.After(atOnce):
 		t.Fatalf("calls are not served before the database has its schema:\n%s", log)
 	}
 	call := s.calls("+79160009901")
 	s.chooses(call, "3")
 	s.waiting(1)
 	s.must(conn.Close(t.Context()))
-	soon, cancel := context.WithTimeout(t.Context(), 20*time.Second)
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
 	defer cancel()
 	s.must(s.service.serving(soon, nil))
 	s.hangsUp(call)
