@@ -285,7 +285,7 @@ func (s *script) wantCallback(ctx context.Context) bool {
 // sayPromise tells the caller at what number they are called back.
 func (s *script) sayPromise(ctx context.Context) error {
 	s.reached(tickets.CallbackPromised)
-	s.mark(ctx, promised)
+	s.mark(ctx, promised{s.place.Queue})
 	a := s.words(promisedPrompt)
 	a.Parts = append(a.Parts, telephony.Digits(strings.TrimPrefix(s.call.From().Key(), "+")))
 	return s.play(ctx, a)
@@ -293,11 +293,3 @@ func (s *script) sayPromise(ctx context.Context) error {
 
 // errCalledBack ends the waiting of a caller who wants to be called back.
 var errCalledBack = errors.New("caller is to be called back")
-
-// backOf is what a call's note keeps of the callback that it is.
-type backOf struct {
-	Request queues.RequestID `json:"request"`
-	From    telephony.Number `json:"from"`
-	Name    string           `json:"name,omitempty"`
-	To      telephony.Number `json:"to"`
-}

@@ -26,10 +26,10 @@ var errAgentLeft = errors.New("agent hung up")
 //	customer first: pop ─► customer's phone ─► CallbackReached ─► agent's phone ─► OfferAnswered ─► talk
 func (s *script) callBack(ctx context.Context, a *attempt) error {
 	s.id = a.Request.ID
+	s.place = place{Queue: a.offer.Offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived}
 	s.note = note{
-		Phase: inQueue, Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached,
-		Queue: a.offer.Offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived, Advised: true,
-		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To},
+		Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached, Advised: true,
+		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To}, phase: waiting{place: s.place},
 	}
 	s.away = true
 	queue := s.shown(a.offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
@@ -122,8 +122,10 @@ func (s *script) reach(ctx context.Context, a *attempt) error {
 	}
 	err := s.call.Reach(ctx, to, a.To, "", ringCustomer)
 	if s.away = err != nil; !s.away {
-		s.note.Ahead = time.Since(s.note.Since) // they wait on the line from now on
-		s.mark(ctx, inQueue)                    // before all else, the end of the agent's music too: from here on a restart finds them on the line
+		s.place.Ahead = time.Since(s.place.Since) // they wait on the line from now on
+		on, _ := s.note.phase.(waiting)
+		on.place = s.place
+		s.mark(ctx, on) // before all else, the end of the agent's music too: from here on a restart finds them on the line
 	}
 	return err
 }

@@ -51,11 +51,10 @@ func (s *script) hold(ctx context.Context, v *telephony.Conversation) error {
 	if v.Held() {
 		return ErrHeld
 	}
-	if err := v.Hold(ctx, s.music(s.place())); err != nil {
+	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		return err
 	}
-	s.note.Held = time.Now()
-	s.mark(ctx, inTalk)
+	s.markHeld(ctx, time.Now())
 	s.report(ctx, queues.TalkHeld{Request: s.id})
 	return nil
 }
@@ -67,26 +66,31 @@ func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
 	if err := v.Resume(ctx); err != nil {
 		return err
 	}
-	s.note.Held = time.Time{}
-	s.mark(ctx, inTalk)
+	s.markHeld(ctx, time.Time{})
 	s.report(ctx, queues.TalkResumed{Request: s.id})
 	return nil
 }
 
-// stillHeld is since when a caller found after a restart is on hold; zero where they are not. Their music begins anew: nobody
-// knows whether it had begun.
-func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation) time.Time {
+// markHeld notes since when the caller of the talk is on hold; zero where they are not any more.
+func (s *script) markHeld(ctx context.Context, since time.Time) {
+	p, _ := s.note.phase.(talking)
+	p.Held = since
+	s.mark(ctx, p)
+}
+
+// stillHeld is since when a caller found after a restart is on hold, by the note if it was noted; zero where they are not. Their
+// music begins anew: nobody knows whether it had begun.
+func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, noted time.Time) time.Time {
 	if !v.Held() {
-		s.note.Held = time.Time{}
 		return time.Time{}
 	}
-	if err := v.Hold(ctx, s.music(s.place())); err != nil {
+	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		s.log.Warn("the music of a caller on hold may have ended", "err", err)
 	}
-	if s.note.Held.IsZero() { // killed before it was noted
-		s.note.Held = time.Now()
+	if noted.IsZero() { // killed before it was noted
+		return time.Now()
 	}
-	return s.note.Held
+	return noted
 }
 
 // music is the class of music that is heard at a node: a queue's own.

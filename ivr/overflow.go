@@ -55,15 +55,16 @@ func OverflowSays(to queues.Destination) []string {
 func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
 	switch to.Kind {
 	case queues.ToQueue:
-		s.note.CameTo, s.note.Elsewhere = cmp.Or(s.note.CameTo, s.note.Queue), time.Since(s.note.Since.Add(s.note.Ahead))
-		s.note.Queue = to.Queue
+		p := &s.place
+		p.CameTo, p.Elsewhere = cmp.Or(p.CameTo, p.Queue), time.Since(p.Since.Add(p.Ahead))
+		p.Queue = to.Queue
 		s.file.Queued(time.Now(), s.shown(to.Queue))
 	case queues.ToCallback:
 		s.note.Advised, advise = true, true
 	default:
 		panic("ivr: nobody moves to a " + string(to.Kind))
 	}
-	s.mark(ctx, inQueue)
+	s.mark(ctx, waiting{place: s.place})
 	return advise
 }
 
@@ -95,44 +96,41 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return err
 	}
 	id := s.call.NameRecording()
-	s.note.Recording = id.Name
-	s.mark(ctx, inQueue) // with its name: should we die meanwhile, it is ended and kept
+	s.mark(ctx, recording{s.place, id.Name}) // should we die meanwhile, it is ended and kept
 	lasted, err := s.call.Record(ctx, id, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
 	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
 	if kept && lasted >= shortestMessage {
-		s.messageLeft(ctx)
+		s.messageLeft(ctx, id.Name)
 	}
 	if err := s.bear(ctx, err); err != nil {
 		return err
 	}
 	if s.note.Outcome != tickets.LeftMessage {
-		s.note.Recording = ""
-		s.mark(ctx, inQueue)
+		s.mark(ctx, waiting{place: s.place})
 		return s.refuseWith(ctx, "")
 	}
 	return s.say(ctx, takenPrompt)
 }
 
 // messageLeft notes what the caller has said to the recorder, also where Hotline stops in that moment.
-func (s *script) messageLeft(ctx context.Context) {
+func (s *script) messageLeft(ctx context.Context, name string) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	s.reached(tickets.LeftMessage)
-	s.file.Recorded(time.Now(), s.note.Recording)
-	s.mark(ctx, recorded)
+	s.file.Recorded(time.Now(), name)
+	s.mark(ctx, recorded{s.place.Queue, name})
 }
 
-// resumeMessage keeps the message that Hotline died in, and ends it where it has not ended by itself meanwhile. False where there
-// is none: it had not begun.
-func (s *script) resumeMessage(ctx context.Context) bool {
-	id := telephony.MediaID{Kind: telephony.RecordingOf, Name: s.note.Recording}
+// endMessage ends the message that Hotline died in, where it has not ended by itself meanwhile. False where there is none: it
+// had not begun.
+func (s *script) endMessage(ctx context.Context, name string) bool {
+	id := telephony.MediaID{Kind: telephony.RecordingOf, Name: name}
 	switch err := s.call.EndRecording(ctx, id); {
 	case errors.Is(err, telephony.ErrGone):
 		return false
 	case err != nil:
 		s.log.Warn("the recording of a message goes on after a restart", "err", err)
 	}
-	s.messageLeft(ctx)
 	return true
 }
 
@@ -152,8 +150,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 		return err
 	}
 	defer stop()
-	s.note.Agent, s.note.Offer, s.note.Outside = "", "", number
-	s.mark(ctx, inQueue) // with the number: should we die right after the two are joined, it says who talks
+	s.mark(ctx, sendingOn{s.place, number}) // should we die right after the two are joined, it says who talks
 	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
 	if err != nil {
 		stop()
@@ -164,8 +161,8 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 	}
 	s.reached(tickets.SentOn)
 	v := s.call.Converse(leg.As(telephony.Outside))
-	_ = v.Join(ctx)      // where that fails, Talk says how
-	s.mark(ctx, outside) // not before: who is noted so and found alone was left there
+	_ = v.Join(ctx)                             // where that fails, Talk says how
+	s.mark(ctx, outside{s.place.Queue, number}) // not before: who is noted so and found alone was left there
 	return s.talkOutside(ctx, v)
 }
 

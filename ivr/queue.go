@@ -22,26 +22,21 @@ import (
 //	    │       └──┤ moved to another queue, or offered a callback
 //	    │          └ overflowed: a message, a recorder, a number outside
 //	  restart: with the original time, in the queue that it was moved to
-func (s *script) queue(ctx context.Context, n flow.Queue) error {
+//
+// found is the place at which a restart found the caller; nil for one who comes to the queue.
+func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	if s.note.Topic == "" {
 		s.note.Topic = string(n.Topic)
 	}
 	s.file.SetTopic(s.note.Topic)
-	resumed := s.note.Phase == inQueue
-	if !resumed || s.note.Since.IsZero() {
-		s.note.Since, s.note.Ahead, s.note.CameTo, s.note.Elsewhere = time.Now(), 0, "", 0
-	}
-	if !resumed || s.line.Queue(s.note.Queue).ID == "" {
-		s.note.Queue = n.Queue
-	}
-	s.note.Outside, s.note.Recording = "", ""
-	s.mark(ctx, inQueue)
+	s.place = s.standsAt(n, found)
+	s.mark(ctx, waiting{place: s.place})
 
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
 	request := s.request(wait)
 	err := s.line.ACD.Enqueue(wait, request)
-	if resumed {
+	if found != nil {
 		if errors.Is(err, queues.ErrAlready) && s.line.Book != nil {
 			if s.note.Back == nil { // had pressed one, and was not told yet
 				s.line.resumed.Add(1)
@@ -54,23 +49,19 @@ func (s *script) queue(ctx context.Context, n flow.Queue) error {
 		s.line.resumed.Add(1)
 	}
 	if err != nil {
-		return fmt.Errorf("queue %s: %w", s.note.Queue, err)
+		return fmt.Errorf("queue %s: %w", s.place.Queue, err)
 	}
 	if q, older := s.line.regained(request.ID); older { // a restart gives that place back
-		s.note.Since, s.note.Ahead = q.Arrived, q.HeadStart
-		s.mark(ctx, inQueue)
+		s.place.Since, s.place.Ahead = q.Arrived, q.HeadStart
+		s.mark(ctx, waiting{place: s.place})
 	}
 	s.reached(tickets.AbandonedInQueue)
-	s.file.Queued(request.Came(), s.shown(s.note.Queue))
+	s.file.Queued(request.Came(), s.shown(s.place.Queue))
 	offer, leg, err := s.waitForAgent(wait, n, request.ID)
 	var gone *queues.OverflowedError
 	switch {
 	case errors.As(err, &gone):
-		err := s.overflow(ctx, n, gone.To)
-		if err == nil {
-			s.note.Phase = inFlow // the next node may be a queue: nobody waits in this one any more
-		}
-		return err
+		return s.overflow(ctx, n, gone.To)
 	case errors.Is(err, errCalledBack):
 		return s.sayPromise(ctx)
 	case err != nil:
@@ -82,21 +73,38 @@ func (s *script) queue(ctx context.Context, n flow.Queue) error {
 	return s.talkWith(ctx, offer, leg)
 }
 
+// standsAt is the place of a caller who comes to a queue: the one where they were found, or the end of the line. Where the queue of
+// that place is gone, they have it in the node's.
+func (s *script) standsAt(n flow.Queue, found *place) place {
+	at := place{Queue: n.Queue, Since: time.Now()}
+	if found == nil {
+		return at
+	}
+	if !found.Since.IsZero() {
+		at = *found
+	}
+	at.Queue = n.Queue
+	if s.line.Queue(found.Queue).ID != "" {
+		at.Queue = found.Queue
+	}
+	return at
+}
+
 func (s *script) request(ctx context.Context) queues.Request {
 	known := s.file.Caller(ctx)
 	return queues.Request{
 		ID:      s.id,
-		Queue:   s.note.Queue,
+		Queue:   s.place.Queue,
 		Extra:   s.extra(),
-		Arrived: s.note.Since,
+		Arrived: s.place.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
 		// Asked once, where it can be made, and where they can be called.
 		NoCallback: s.note.Advised || !s.line.mayCallBack(s.call.From()),
 		// As the router had them before a restart:
-		HeadStart: s.note.Ahead,
-		CameTo:    s.note.CameTo,
-		Elsewhere: s.note.Elsewhere,
+		HeadStart: s.place.Ahead,
+		CameTo:    s.place.CameTo,
+		Elsewhere: s.place.Elsewhere,
 	}
 }
 
@@ -213,10 +221,9 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	live, stop := both(ctx, live)
 	defer stop()
 	o := offered.Offer
-	s.note.Agent, s.note.Offer, s.note.Rang = o.Agent, o.ID, o.At
 	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
-	s.mark(ctx, inQueue) // with the agent: should we die right after the two are joined, it says who talks
+	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}}) // should we die right after the two are joined, it says who talks
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	leg, err := s.call.Dial(live, s.line.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
@@ -281,12 +288,12 @@ func ending(ctx, live context.Context, err error) string {
 // talkWith is the conversation. It returns nil when the agent hung up and the caller is still there.
 func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *telephony.Leg) error {
 	o, began := offered.Offer, time.Now()
-	s.note.Since, s.note.Held, s.note.Agent, s.note.Offer = began, time.Time{}, o.Agent, o.ID
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
 	v := s.call.Converse(leg.As(telephony.Agent))
-	_ = v.Join(ctx)     // where that fails, Talk says how
-	s.mark(ctx, inTalk) // not before: who is noted as talking and found alone was left by the agent
+	_ = v.Join(ctx) // where that fails, Talk says how
+	// Not before: who is noted as talking and found alone was left by the agent.
+	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
 	return s.converse(ctx, o, v, began)
 }
@@ -300,7 +307,6 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 		return err // Hotline stops; the talk goes on without it
 	}
 	s.talk += time.Since(began)
-	s.note.Held = time.Time{}
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
 	return err

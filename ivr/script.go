@@ -18,14 +18,15 @@ const patience = 5 * time.Second
 
 // script is one call on its way through the flow. All of it belongs to the call's goroutine.
 type script struct {
-	line *Line
-	call *telephony.Call
-	file *tickets.Case
-	id   queues.RequestID // in the router: the call's own, or that of whom it calls back
-	note note
-	away bool // the customer of an outgoing call is not on the line yet
-	log  *slog.Logger
-	talk time.Duration // with agents
+	line  *Line
+	call  *telephony.Call
+	file  *tickets.Case
+	id    queues.RequestID // in the router: the call's own, or that of whom it calls back
+	note  note
+	place place // in line, while the caller waits and until they wait again
+	away  bool  // the customer of an outgoing call is not on the line yet
+	log   *slog.Logger
+	talk  time.Duration // with agents
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
@@ -72,7 +73,7 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 		node := s.line.Flow.Nodes[at]
 		s.note.Node = at
 		if _, waits := s.line.Flow.Queue(at); !waits { // who waits is noted with their place, when they have it
-			s.mark(ctx, inFlow)
+			s.mark(ctx, inFlow{})
 		}
 		next, err := node.Kind.Run(ctx, s.verbs(), node.Next)
 		if err != nil {

@@ -63,4 +63,4 @@ func (v verbs) Number() tickets.Number {
 	return v.file.Number()
 }
 
-func (v verbs) Wait(ctx context.Context, q flow.Queue) error { return v.queue(ctx, q) }
+func (v verbs) Wait(ctx context.Context, q flow.Queue) error { return v.queue(ctx, q, nil) }

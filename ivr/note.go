@@ -1,0 +1,114 @@
+package ivr
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"time"
+	"unicode"
+	"unicode/utf16"
+
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// note is what a restarted Hotline must know of a call to go on with it. A copy of it rides on the caller's channel.
+type note struct {
+	Node     flow.NodeID // at which the call is, or was last
+	Language string
+	Topic    string
+	Outcome  tickets.Outcome // if the caller hung up now
+	Advised  bool            // a callback was offered, which is done once
+	Back     *backOf         // of an outgoing call; nil for one that came in
+	Ticket   tickets.Kept
+	phase    phase
+}
+
+// begin is the note of a call that begins.
+func (l *Line) begin() note {
+	return note{Node: l.Flow.Start, Language: l.Languages[0], Outcome: tickets.AbandonedInGreeting, phase: inFlow{}}
+}
+
+// written is a note as it stands on the channel: what is common to all phases, the name of the phase, and what the phases keep, each
+// its own. Versions read each other's notes: a name keeps its meaning for ever, an older version does not know names that come
+// later, and where a note of a newer one says a phase that it does not know, it goes by the rest.
+type written struct {
+	Phase     string          `json:"phase"`
+	Node      flow.NodeID     `json:"node"`
+	Language  string          `json:"language"`
+	Topic     string          `json:"topic,omitempty"`
+	Outcome   tickets.Outcome `json:"outcome"`
+	Queue     queues.QueueID  `json:"queue,omitempty"`
+	Since     time.Time       `json:"since,omitzero"` // in line, or talking
+	Held      time.Time       `json:"held,omitzero"`
+	Ahead     time.Duration   `json:"ahead,omitempty"`
+	CameTo    queues.QueueID  `json:"came_to,omitempty"`
+	Elsewhere time.Duration   `json:"elsewhere,omitempty"`
+	Agent     queues.AgentID  `json:"agent,omitempty"`
+	Offer     queues.OfferID  `json:"offer,omitempty"`
+	Rang      time.Time       `json:"rang,omitzero"`
+	Outside   string          `json:"outside,omitempty"`
+	Recording string          `json:"recording,omitempty"`
+	Advised   bool            `json:"advised,omitempty"`
+	Back      *backOf         `json:"back,omitempty"`
+	Ticket    tickets.Kept    `json:"ticket"`
+}
+
+// backOf is what a call's note keeps of the callback that it is.
+type backOf struct {
+	Request queues.RequestID `json:"request"`
+	From    telephony.Number `json:"from"`
+	Name    string           `json:"name,omitempty"`
+	To      telephony.Number `json:"to"`
+}
+
+// longestNote is what every switch can keep on a channel.
+const longestNote = 4096
+
+// text is the note as it is kept. One that is too long, of a caller who went round in the menus, leaves
+// out the way through them.
+func (n note) text() (string, error) {
+	w := written{
+		Node: n.Node, Language: n.Language, Topic: n.Topic, Outcome: n.Outcome, Advised: n.Advised, Back: n.Back, Ticket: n.Ticket,
+	}
+	n.phase.write(&w)
+	b, err := json.Marshal(w)
+	if err != nil {
+		return "", err
+	}
+	text := printable(string(b))
+	if len(text) > longestNote && len(n.Ticket.Path) > 0 {
+		n.Ticket.Path = nil
+		return n.text()
+	}
+	return text, nil
+}
+
+// readNote reads a note that this version or another has written.
+func readNote(text string) (note, error) {
+	var w written
+	if err := json.Unmarshal([]byte(text), &w); err != nil {
+		return note{}, err
+	}
+	return note{
+		Node: w.Node, Language: w.Language, Topic: w.Topic, Outcome: w.Outcome, Advised: w.Advised, Back: w.Back, Ticket: w.Ticket,
+		phase: w.phase(),
+	}, nil
+}
+
+// printable writes what a switch may not keep, a no-break space in a name for example, as JSON's \u0000.
+func printable(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsPrint(r) {
+			b.WriteRune(r)
+			continue
+		}
+		for _, unit := range utf16.AppendRune(nil, r) {
+			fmt.Fprintf(&b, `\u%04x`, unit)
+		}
+	}
+	return b.String()
+}

@@ -1,0 +1,261 @@
+package ivr
+
+import (
+	"context"
+	"time"
+
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// phase is what a call is doing, with what must be known to go on with it after a restart. It is noted on the caller's channel
+// before it begins to matter:
+//
+//	inFlow ──► waiting ─┬─ an agent answers ──────────────► talking ──► inFlow
+//	             │  ▲   ├─ sendingOn ── somebody answers ─► outside ──► inFlow
+//	             │  │   └─ recording ── something is said ► recorded ─► inFlow
+//	             │  └── nobody answers, nothing is recorded
+//	             └── presses one ──► promised ──► inFlow
+type phase interface {
+	// write puts the phase into a note.
+	write(*written)
+	// at is the node at which a call in this phase goes on; noted is the one where it was. Where the flow was changed meanwhile,
+	// those who waited go on at a node of the same queue, those who talked go on talking ("" is the end of the flow then), and
+	// all others begin again.
+	at(f flow.Flow, noted flow.NodeID) flow.NodeID
+	// resume goes on with a call that was found in this phase; v is the conversation that it is still in, or nil.
+	resume(ctx context.Context, s *script, v *telephony.Conversation) error
+}
+
+// place is where a caller stands in line, and since when.
+type place struct {
+	Queue     queues.QueueID
+	Since     time.Time
+	Ahead     time.Duration  // of the call itself: Since is of a place that was given back, or of the promise of a callback
+	CameTo    queues.QueueID // the first queue that they were moved from; "" where they were not
+	Elsewhere time.Duration  // waited before they were moved to Queue
+}
+
+type (
+	// inFlow walks from node to node.
+	inFlow struct{}
+	// waiting stands in line. Rings is the agent's phone that rings for the caller, or did last.
+	waiting struct {
+		place
+		Rings rings
+	}
+	// sendingOn stands in line still, and a phone rings outside.
+	sendingOn struct {
+		place
+		Number string
+	}
+	// recording stands in line still, and speaks to the recorder.
+	recording struct {
+		place
+		Name string // of the recording
+	}
+	// talking is with an agent.
+	talking struct {
+		Queue queues.QueueID
+		Agent queues.AgentID
+		Offer queues.OfferID
+		Since time.Time
+		Held  time.Time // on hold since then; the switch knows whether they are
+	}
+	// outside talks at a number outside.
+	outside struct {
+		Queue  queues.QueueID
+		Number string
+	}
+	// recorded has left a message.
+	recorded struct {
+		Queue queues.QueueID
+		Name  string
+	}
+	// promised is to be called back, and is told so.
+	promised struct{ Queue queues.QueueID }
+)
+
+// rings is a phone that rings: the agent's, for an offer, since when. The talk began after it.
+type rings struct {
+	Agent queues.AgentID
+	Offer queues.OfferID
+	Since time.Time
+}
+
+// The names of the phases in a note. Who stands in line is in one phase there, whatever else happens meanwhile.
+const (
+	notedFlow     = "flow"
+	notedQueue    = "queue"
+	notedTalk     = "talk"
+	notedPromised = "promised"
+	notedOutside  = "outside"
+	notedRecorded = "recorded"
+)
+
+func (inFlow) write(w *written) { w.Phase = notedFlow }
+
+func (p place) write(w *written) {
+	w.Phase, w.Queue, w.Since, w.Ahead, w.CameTo, w.Elsewhere = notedQueue, p.Queue, p.Since, p.Ahead, p.CameTo, p.Elsewhere
+}
+
+func (p waiting) write(w *written) {
+	p.place.write(w)
+	w.Agent, w.Offer, w.Rang = p.Rings.Agent, p.Rings.Offer, p.Rings.Since
+}
+
+func (p sendingOn) write(w *written) {
+	p.place.write(w)
+	w.Outside = p.Number
+}
+
+func (p recording) write(w *written) {
+	p.place.write(w)
+	w.Recording = p.Name
+}
+
+func (p talking) write(w *written) {
+	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held
+}
+
+func (p outside) write(w *written) {
+	w.Phase, w.Queue, w.Outside = notedOutside, p.Queue, p.Number
+}
+
+func (p recorded) write(w *written) {
+	w.Phase, w.Queue, w.Recording = notedRecorded, p.Queue, p.Name
+}
+
+func (p promised) write(w *written) { w.Phase, w.Queue = notedPromised, p.Queue }
+
+// phase reads what write has written.
+func (w written) phase() phase {
+	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere}
+	switch {
+	case w.Phase == notedTalk:
+		return talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held}
+	case w.Phase == notedPromised:
+		return promised{w.Queue}
+	case w.Phase == notedOutside:
+		return outside{w.Queue, w.Outside}
+	case w.Phase == notedRecorded:
+		return recorded{w.Queue, w.Recording}
+	case w.Phase == notedQueue && w.Recording != "":
+		return recording{at, w.Recording}
+	case w.Phase == notedQueue && w.Outside != "":
+		return sendingOn{at, w.Outside}
+	case w.Phase == notedQueue, w.Phase != notedFlow && w.Queue != "": // of a newer version: somewhere at a queue
+		return waiting{at, rings{w.Agent, w.Offer, w.Rang}}
+	default:
+		return inFlow{}
+	}
+}
+
+func (inFlow) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	if _, known := f.Nodes[noted]; known {
+		return noted
+	}
+	return f.Start
+}
+
+func (p place) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	return waitsAt(f, noted, p.Queue, f.Start)
+}
+
+func (p talking) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	return waitsAt(f, noted, p.Queue, "")
+}
+func (p outside) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	return waitsAt(f, noted, p.Queue, "")
+}
+func (p recorded) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	return waitsAt(f, noted, p.Queue, "")
+}
+func (p promised) at(f flow.Flow, noted flow.NodeID) flow.NodeID {
+	return waitsAt(f, noted, p.Queue, "")
+}
+
+// waitsAt is the noted node, where callers wait at it, or another of the queue.
+func waitsAt(f flow.Flow, noted flow.NodeID, queue queues.QueueID, otherwise flow.NodeID) flow.NodeID {
+	if _, waits := f.Queue(noted); waits {
+		return noted
+	}
+	if at := f.WaitsIn(queue); at != "" {
+		return at
+	}
+	return otherwise
+}
+
+func (inFlow) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+	s.line.resumed.Add(1)
+	return s.walk(ctx, s.at())
+}
+
+// resume of a caller who is found in a talk: Hotline died before it was noted.
+func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	if v == nil {
+		return s.waitOn(ctx, p.place)
+	}
+	since := p.Rings.Since
+	if since.IsZero() { // the wait was no part of the talk
+		since = p.Since.Add(p.Ahead)
+	}
+	return talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since}.resume(ctx, s, v)
+}
+
+// resume keeps the message that Hotline died in. Where there is none, as it had not begun, the caller waits on.
+func (p recording) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	if !s.endMessage(ctx, p.Name) {
+		return waiting{place: p.place}.resume(ctx, s, v)
+	}
+	s.place = p.place
+	s.messageLeft(ctx, p.Name)
+	return recorded{p.Queue, p.Name}.resume(ctx, s, v)
+}
+
+func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	if v == nil {
+		return s.waitOn(ctx, p.place)
+	}
+	return outside{p.Queue, p.Number}.resume(ctx, s, v)
+}
+
+// resume of a caller who is found alone: the agent hung up meanwhile.
+func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	at := p.at(s.line.Flow, s.note.Node)
+	if v == nil {
+		s.line.resumed.Add(1)
+	} else if err := s.resumeTalk(ctx, v, p); err != nil {
+		return err
+	}
+	return s.walkAfter(ctx, at)
+}
+
+func (p outside) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	at := p.at(s.line.Flow, s.note.Node)
+	s.line.resumed.Add(1)
+	if v != nil {
+		s.reached(tickets.SentOn)
+		s.mark(ctx, p) // where it was noted as sending on
+		if err := s.resumeOutside(ctx, v, p.Number); err != nil {
+			return err
+		}
+	}
+	return s.walkAfter(ctx, at)
+}
+
+func (p recorded) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+	at := p.at(s.line.Flow, s.note.Node)
+	s.line.resumed.Add(1)
+	if err := s.say(ctx, takenPrompt); err != nil {
+		return err
+	}
+	return s.walkAfter(ctx, at)
+}
+
+func (p promised) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+	s.line.resumed.Add(1)
+	return s.walkAfter(ctx, p.at(s.line.Flow, s.note.Node))
+}
