@@ -35,7 +35,7 @@ func (c callCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if wrong := strings.Trim(c.Digits, "0123456789*#,"); wrong != "" {
 		return fmt.Errorf("--digits: %q is no key of a telephone, nor a comma", wrong)
 	}
-	if err := trySIP(ctx, server); errors.Is(err, errNobodyListens) { // SIP would try for half a minute
+	if err := trySIP(ctx, server); errors.Is(err, softphone.ErrNobodyListens) { // SIP would try for half a minute
 		return fmt.Errorf("call %s: %w", c.To, err)
 	}
 	phone, err := softphone.New(softphone.Options{User: "hotline-call", Server: server, Keep: c.For, Log: log})

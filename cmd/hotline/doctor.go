@@ -3,17 +3,12 @@ package main
 import (
 	"context"
 	"crypto/tls"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net"
-	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"syscall"
 	"time"
@@ -23,6 +18,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/asterisk"
+	"hotline/telephony/softphone"
 )
 
 type doctorCommand struct {
@@ -59,19 +55,21 @@ func (c doctorCommand) Run(ctx context.Context) error {
 
 func examine(ctx context.Context, c config.Config) []finding {
 	database := tryDatabase(ctx, c)
-	ari := tryARI(ctx, c)
+	there := asterisk.Examine(asterisk.Options{URL: c.Asterisk.URL, User: c.Asterisk.User, Password: c.Asterisk.Password.Text()})
+	defer there.Close()
+	ari := tryARI(ctx, c, there)
 	listen := tryListen(c)
 	all := []finding{
 		{"database", database, "Is PostgreSQL running, and do host, user, password and database in database.url hold? Then: hotline migrate."},
 		{"clock", tryClock(ctx, c), "Keep both machines on NTP: waiting times and deadlines come from both clocks."},
 		{"ARI at " + c.Asterisk.URL, ari, "Is Asterisk running with res_ari and http.conf enabled, and do asterisk.user and its password stand in ari.conf? See deploy/asterisk."},
-		{"sounds", trySounds(ctx, c, ari), "Install the sounds of each language, and the line's own prompts under sounds/<language>/hotline; then, in Asterisk: module reload sounds. See deploy/asterisk."},
+		{"sounds", trySounds(ctx, c, there, ari), "Install the sounds of each language, and the line's own prompts under sounds/<language>/hotline; then, in Asterisk: module reload sounds. See deploy/asterisk."},
 		{"SIP at " + c.Asterisk.SIP, trySIP(ctx, c.Asterisk.SIP), "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
 		{"port " + c.Listen, listen, listenAdvice(listen)},
 		{"spool " + c.Spool, trySpool(c), "Hotline must be able to write there: facts wait in it while the database is away."},
 	}
 	if c.Asterisk.Outbound != "" {
-		all = append(all, finding{"outbound " + c.Asterisk.Outbound, tryOutbound(ctx, c, ari), "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
+		all = append(all, finding{"outbound " + c.Asterisk.Outbound, tryOutbound(ctx, c, there, ari), "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
 	if c.TLS.Certificate != "" {
 		all = append(all, finding{"certificate " + c.TLS.Certificate, tryCertificate(c), "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
@@ -132,26 +130,21 @@ func tryClock(ctx context.Context, c config.Config) error {
 	return nil
 }
 
-var majorVersion = regexp.MustCompile(`[0-9]+`)
+func tryARI(ctx context.Context, c config.Config, there *asterisk.Examination) error {
+	_, err := there.Version(ctx)
+	return whoIsRefused(c, err)
+}
 
-func tryARI(ctx context.Context, c config.Config) error {
-	var about struct {
-		System struct {
-			Version string `json:"version"`
-		} `json:"system"`
+// whoIsRefused says of an error of Asterisk's whether the configuration's user is refused.
+func whoIsRefused(c config.Config, err error) error {
+	if errors.Is(err, asterisk.ErrPassword) {
+		return fmt.Errorf("user %q or its password is refused", c.Asterisk.User)
 	}
-	if err := ariGet(ctx, c, "/asterisk/info", &about); err != nil {
-		return err
-	}
-	// A build from a branch has no number: "GIT-master-…".
-	if major, err := strconv.Atoi(majorVersion.FindString(about.System.Version)); err == nil && major < 20 {
-		return fmt.Errorf("version %s of Asterisk answers; 20 or newer is needed", about.System.Version)
-	}
-	return nil
+	return err
 }
 
 // trySounds looks for all that the flow and the queues say, and the digits of ticket numbers, in each language.
-func trySounds(ctx context.Context, c config.Config, ari error) error {
+func trySounds(ctx context.Context, c config.Config, there *asterisk.Examination, ari error) error {
 	if ari != nil {
 		return errors.New("cannot be looked for until ARI answers")
 	}
@@ -161,23 +154,12 @@ func trySounds(ctx context.Context, c config.Config, ari error) error {
 	}
 	var missing []string
 	for _, language := range c.Line.Languages {
-		var sounds []struct {
-			ID      string `json:"id"`
-			Formats []struct {
-				Language string `json:"language"`
-			} `json:"formats"`
-		}
-		if err := ariGet(ctx, c, "/sounds?lang="+url.QueryEscape(language), &sounds); err != nil {
-			return err
-		}
-		there := make(map[string]bool)
-		for _, s := range sounds {
-			for _, f := range s.Formats {
-				there[s.ID] = there[s.ID] || f.Language == language
-			}
+		sounds, err := there.Sounds(ctx, language)
+		if err != nil {
+			return whoIsRefused(c, err)
 		}
 		for _, name := range needed {
-			if !there[name] {
+			if !sounds[name] {
 				missing = append(missing, language+"/"+name)
 			}
 		}
@@ -189,7 +171,7 @@ func trySounds(ctx context.Context, c config.Config, ari error) error {
 }
 
 // tryOutbound looks for the trunk by which customers are called back and numbers outside are dialled.
-func tryOutbound(ctx context.Context, c config.Config, ari error) error {
+func tryOutbound(ctx context.Context, c config.Config, there *asterisk.Examination, ari error) error {
 	tech, resource, address, ok := asterisk.EndpointOf(c.Asterisk.Outbound)
 	switch {
 	case !ok:
@@ -197,78 +179,22 @@ func tryOutbound(ctx context.Context, c config.Config, ari error) error {
 	case ari != nil:
 		return errors.New("cannot be looked for until ARI answers")
 	}
-	var endpoint struct {
-		State string `json:"state"`
-	}
-	err := ariGet(ctx, c, "/endpoints/"+tech+"/"+url.PathEscape(resource), &endpoint)
-	var answer *ariAnswer
+	online, err := there.Online(ctx, tech, resource)
 	switch {
-	case errors.As(err, &answer) && answer.code == http.StatusNotFound:
+	case errors.Is(err, asterisk.ErrNoEndpoint):
 		return fmt.Errorf("asterisk.outbound names the endpoint %q, and Asterisk has no such %s endpoint: nobody is called back, and no number outside is dialled", resource, tech)
 	case err != nil:
-		return err
-	case endpoint.State == "offline" && !address:
+		return whoIsRefused(c, err)
+	case !online && !address:
 		return fmt.Errorf("asterisk.outbound names the endpoint %q, which is offline: it has no contact, or none that answers", resource)
 	}
 	return nil
 }
 
-// ariAnswer is one other than success.
-type ariAnswer struct {
-	path, status string
-	code         int
-}
-
-func (a *ariAnswer) Error() string { return a.path + " answers " + a.status }
-
-func ariGet(ctx context.Context, c config.Config, path string, into any) error {
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.Asterisk.URL+path, nil)
-	if err != nil {
-		return err
-	}
-	request.SetBasicAuth(c.Asterisk.User, c.Asterisk.Password.Text())
-	response, err := http.DefaultClient.Do(request)
-	if err != nil {
-		return err
-	}
-	defer response.Body.Close()
-	switch response.StatusCode {
-	case http.StatusOK:
-		if err := json.NewDecoder(response.Body).Decode(into); err != nil {
-			return errors.New("something answers, but not ARI")
-		}
-		return nil
-	case http.StatusUnauthorized, http.StatusForbidden:
-		return fmt.Errorf("user %q or its password is refused", c.Asterisk.User)
-	default:
-		return &ariAnswer{path, response.Status, response.StatusCode}
-	}
-}
-
-var errNobodyListens = errors.New("connection refused: nothing listens there")
-
-// trySIP asks for the switch's abilities (RFC 3261, 11): whatever it answers, it is there.
 func trySIP(ctx context.Context, address string) error {
-	conn, err := (&net.Dialer{}).DialContext(ctx, "udp", address)
-	if err != nil {
-		return err
-	}
-	defer conn.Close()
-	here := conn.LocalAddr().String()
-	fmt.Fprintf(conn, "OPTIONS sip:%s SIP/2.0\r\nVia: SIP/2.0/UDP %s;branch=z9hG4bKdoctor%d;rport\r\nMax-Forwards: 70\r\n"+
-		"From: <sip:doctor@%s>;tag=1\r\nTo: <sip:%s>\r\nCall-ID: doctor-%d@%s\r\nCSeq: 1 OPTIONS\r\nContent-Length: 0\r\n\r\n",
-		address, here, time.Now().UnixNano(), here, address, time.Now().UnixNano(), here)
-	_ = conn.SetReadDeadline(time.Now().Add(3 * time.Second))
-	_, err = conn.Read(make([]byte, 2048))
-	switch {
-	case errors.Is(err, syscall.ECONNREFUSED): // the machine is there, and says so (RFC 1122, 4.1.3.3)
-		return errNobodyListens
-	case err != nil:
-		return errors.New("no answer to OPTIONS within 3 s")
-	}
-	return nil
+	ctx, cancel := context.WithTimeoutCause(ctx, 3*time.Second, errors.New("no answer to OPTIONS within 3 s"))
+	defer cancel()
+	return softphone.Ping(ctx, address)
 }
 
 func tryListen(c config.Config) error {

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -376,10 +377,28 @@ func (s *stage) emptyAsterisk() {
 	})
 }
 
+// ariGet asks Asterisk over a connection of the test's own.
+func (s *stage) ariGet(path string, into any) error {
+	request, err := http.NewRequestWithContext(s.t.Context(), http.MethodGet, s.config.Asterisk.URL+path, nil)
+	if err != nil {
+		return err
+	}
+	request.SetBasicAuth(s.config.Asterisk.User, s.config.Asterisk.Password.Text())
+	response, err := http.DefaultClient.Do(request)
+	if err != nil {
+		return err
+	}
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s answers %s", path, response.Status)
+	}
+	return json.NewDecoder(response.Body).Decode(into)
+}
+
 // list asks ARI for one of its lists.
 func (s *stage) list(path string) (all []json.RawMessage) {
 	s.t.Helper()
-	s.must(ariGet(s.t.Context(), s.config, path, &all))
+	s.must(s.ariGet(path, &all))
 	return all
 }
 
@@ -416,7 +435,7 @@ func (s *stage) note(channel json.RawMessage) string {
 	var v struct {
 		Value string `json:"value"`
 	}
-	_ = ariGet(s.t.Context(), s.config, "/channels/"+c.ID+"/variable?variable=HOTLINE_NOTE", &v) // the channel may have gone
+	_ = s.ariGet("/channels/"+c.ID+"/variable?variable=HOTLINE_NOTE", &v) // the channel may have gone
 	text, err := base64.RawURLEncoding.DecodeString(v.Value)
 	s.must(err)
 	return string(text)

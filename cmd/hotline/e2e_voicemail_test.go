@@ -49,7 +49,7 @@ func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
 func (s *stage) messages() (names []string) {
 	s.t.Helper()
 	var all []struct{ Name string }
-	s.must(ariGet(s.t.Context(), s.config, "/recordings/stored", &all))
+	s.must(s.ariGet("/recordings/stored", &all))
 	for _, m := range all {
 		names = append(names, m.Name)
 	}

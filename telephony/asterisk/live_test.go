@@ -38,9 +38,16 @@ func TestRealAsteriskRefusesWrongPassword(t *testing.T) {
 	if !errors.Is(err, ErrPassword) {
 		t.Errorf("Run ended with %v", err)
 	}
-	version, err := New(realOptions(a)).Check(whole(t))
+	e := Examine(realOptions(a))
+	defer e.Close()
+	version, err := e.Version(whole(t))
 	if err != nil || version == "" {
 		t.Errorf("version %q, %v", version, err)
+	}
+	wrong := Examine(o)
+	defer wrong.Close()
+	if _, err := wrong.Version(whole(t)); !errors.Is(err, ErrPassword) {
+		t.Errorf("examined with a wrong password: %v", err)
 	}
 }
 

@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
@@ -182,38 +181,21 @@ type about struct {
 // start tells one start of an Asterisk from another.
 func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
 
-// Check tries the address and the password once: what a doctor asks.
-func (s *Switch) Check(ctx context.Context) (version string, err error) {
-	if err := s.opt.check(); err != nil {
-		return "", err
-	}
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
-	defer cancel()
-	about, err := s.about(ctx)
-	if err != nil {
-		return "", err
-	}
-	return about.System.Version, nil
-}
-
 // about always goes over HTTP: it decides what else can.
 func (s *Switch) about(ctx context.Context) (*about, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
-	a, err := s.requests.plain.carry(ctx, 0, question{Method: http.MethodGet, URI: "asterisk/info"})
-	switch {
+	var found about
+	err := s.requests.plain.get(ctx, "/asterisk/info", &found)
+	switch code := code(err); {
+	case code == http.StatusUnauthorized:
+		return nil, fmt.Errorf("connect to Asterisk at %s as %q: %w", s.opt.URL, s.opt.User, ErrPassword)
+	case code == http.StatusNotFound:
+		return nil, fmt.Errorf("connect to Asterisk at %s: no ARI there (%w): is the path right, and ARI enabled in ari.conf?", s.opt.URL, err)
+	case errors.Is(err, ErrNotARI) || err == nil && found.System.Version == "":
+		return nil, fmt.Errorf("connect to Asterisk at %s: what answers there is no Asterisk", s.opt.URL)
 	case err != nil:
 		return nil, fmt.Errorf("connect to Asterisk at %s: %w", s.opt.URL, plainCause(err))
-	case a.Code == http.StatusUnauthorized:
-		return nil, fmt.Errorf("connect to Asterisk at %s as %q: %w", s.opt.URL, s.opt.User, ErrPassword)
-	case a.Code == http.StatusNotFound:
-		return nil, fmt.Errorf("connect to Asterisk at %s: no ARI there (%d %s): is the path right, and ARI enabled in ari.conf?", s.opt.URL, a.Code, a.Reason)
-	case a.Code != http.StatusOK:
-		return nil, fmt.Errorf("connect to Asterisk at %s: %d %s", s.opt.URL, a.Code, a.Reason)
-	}
-	var found about
-	if err := json.Unmarshal([]byte(a.Body), &found); err != nil || found.System.Version == "" {
-		return nil, fmt.Errorf("connect to Asterisk at %s: what answers there is no Asterisk", s.opt.URL)
 	}
 	return &found, nil
 }

@@ -1,0 +1,114 @@
+package asterisk
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strconv"
+
+	"github.com/CyCoreSystems/ari/v5"
+)
+
+var (
+	// ErrNotARI says that what answers at the address is something else than ARI.
+	ErrNotARI = errors.New("something answers, but not ARI")
+	// ErrNoEndpoint says that Asterisk has no endpoint of that name.
+	ErrNoEndpoint = errors.New("no such endpoint")
+)
+
+// Examination asks an Asterisk whether it is as Hotline needs it. It looks only, over HTTP and as no application, so that a
+// Hotline that serves there is not disturbed. A refusal of the user or the password is ErrPassword.
+type Examination struct {
+	opt   Options
+	plain *plainHTTP
+}
+
+// Examine begins an examination, with URL, User, Password and Deadline of the options. Close ends it.
+func Examine(o Options) *Examination {
+	o = o.withDefaults()
+	return &Examination{o, newPlainHTTP(o)}
+}
+
+// Close closes the connections.
+func (e *Examination) Close() { e.plain.close() }
+
+// oldest is the first version of Asterisk that Hotline can work with.
+const oldest = 20
+
+var majorVersion = regexp.MustCompile(`[0-9]+`)
+
+// Version is Asterisk's own, such as "22.10.1". One that is too old is an error.
+func (e *Examination) Version(ctx context.Context) (string, error) {
+	var found about
+	if err := e.get(ctx, "/asterisk/info", &found); err != nil {
+		return "", err
+	}
+	version := found.System.Version
+	if version == "" {
+		return "", ErrNotARI
+	}
+	// A build from a branch has no number: "GIT-master-…".
+	if major, err := strconv.Atoi(majorVersion.FindString(version)); err == nil && major < oldest {
+		return version, fmt.Errorf("version %s of Asterisk answers; %d or newer is needed", version, oldest)
+	}
+	return version, nil
+}
+
+// Sounds are the names of the sounds that Asterisk has in a language, such as "digits/1" in "ru".
+func (e *Examination) Sounds(ctx context.Context, language string) (map[string]bool, error) {
+	var sounds []ari.SoundData
+	if err := e.get(ctx, "/sounds?lang="+url.QueryEscape(language), &sounds); err != nil {
+		return nil, err
+	}
+	there := make(map[string]bool)
+	for _, s := range sounds {
+		for _, f := range s.Formats {
+			there[s.ID] = there[s.ID] || f.Language == language
+		}
+	}
+	return there, nil
+}
+
+// Online reports whether an endpoint, as EndpointOf names it, has a contact that answers. The error is ErrNoEndpoint where
+// Asterisk does not know it.
+func (e *Examination) Online(ctx context.Context, tech, resource string) (bool, error) {
+	var endpoint ari.EndpointData
+	err := e.get(ctx, "/endpoints/"+tech+"/"+url.PathEscape(resource), &endpoint)
+	if code(err) == http.StatusNotFound {
+		return false, ErrNoEndpoint
+	}
+	return endpoint.State != "offline", err
+}
+
+func (e *Examination) get(ctx context.Context, path string, into any) error {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)
+	defer cancel()
+	err := e.plain.get(ctx, path, into)
+	switch code(err) {
+	case 0:
+		return err
+	case http.StatusUnauthorized, http.StatusForbidden:
+		return ErrPassword
+	default:
+		return fmt.Errorf("%s answers %w", path, err)
+	}
+}
+
+// get asks for a path without a word to any counter. A status that is no success is a *refusal with the words of HTTP, and a
+// reply that cannot be read is ErrNotARI.
+func (p *plainHTTP) get(ctx context.Context, path string, into any) error {
+	a, err := p.carry(ctx, 0, question{Method: http.MethodGet, URI: path[1:]})
+	switch {
+	case err != nil:
+		return err
+	case a.Code != http.StatusOK:
+		return &refusal{a.Code, a.Reason}
+	case json.Unmarshal([]byte(a.Body), into) != nil:
+		return ErrNotARI
+	}
+	return nil
+}

@@ -1,0 +1,77 @@
+package asterisk
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+)
+
+func TestExaminationSaysWhatAsteriskHas(t *testing.T) {
+	a := newScripted(t)
+	a.says("GET sounds?lang=ru", `[{"id":"digits/1","formats":[{"format":"gsm","language":"en"},{"format":"gsm","language":"ru"}]},
+		{"id":"welcome","formats":[{"format":"gsm","language":"en"}]}]`)
+	a.says("GET endpoints/PJSIP/trunk", `{"technology":"PJSIP","resource":"trunk","state":"online","channel_ids":[]}`)
+	a.says("GET endpoints/PJSIP/spare%20trunk", `{"technology":"PJSIP","resource":"spare trunk","state":"offline","channel_ids":[]}`)
+	a.refuses("GET endpoints/PJSIP/nowhere", 404, `{"message":"Endpoint not found"}`)
+	e := Examine(a.options())
+	defer e.Close()
+	if version, err := e.Version(whole(t)); version != "22.10.1" || err != nil {
+		t.Errorf("version %q, %v", version, err)
+	}
+	sounds, err := e.Sounds(whole(t), "ru")
+	if !sounds["digits/1"] || sounds["welcome"] || err != nil {
+		t.Errorf("sounds %v, %v", slices.Sorted(maps.Keys(sounds)), err)
+	}
+	for name, want := range map[string]string{"trunk": "true <nil>", "spare trunk": "false <nil>", "nowhere": "false " + ErrNoEndpoint.Error()} {
+		online, err := e.Online(whole(t), "PJSIP", name)
+		if got := fmt.Sprint(online, err); got != want {
+			t.Errorf("endpoint %s: %s", name, got)
+		}
+	}
+	if n := len(a.were("")) - len(a.were("GET")); n != 0 {
+		t.Errorf("%d requests change something", n)
+	}
+}
+
+func TestExaminationTellsWhyItCannotBe(t *testing.T) {
+	a := newScripted(t)
+	for version, want := range map[string]string{"18.9.0": "version 18.9.0 of Asterisk answers; 20 or newer is needed", "GIT-master-abc": ""} {
+		a.version = version
+		e := Examine(a.options())
+		_, err := e.Version(whole(t))
+		if err == nil && want != "" || err != nil && err.Error() != want {
+			t.Errorf("%s: %v", version, err)
+		}
+		e.Close()
+	}
+	for answer, want := range map[string]func(error) bool{
+		"<html>Hello": func(err error) bool { return errors.Is(err, ErrNotARI) },
+		"{}":          func(err error) bool { return errors.Is(err, ErrNotARI) },
+		"401":         func(err error) bool { return errors.Is(err, ErrPassword) },
+		"403":         func(err error) bool { return errors.Is(err, ErrPassword) },
+		"503 Service Unavailable ": func(err error) bool {
+			return strings.Contains(err.Error(), "/asterisk/info answers 503 Service Unavailable")
+		},
+	} {
+		other := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			var code int
+			if _, err := fmt.Sscanf(answer, "%d", &code); err == nil {
+				w.WriteHeader(code)
+			}
+			fmt.Fprint(w, answer)
+		}))
+		o := a.options()
+		o.URL = other.URL + "/ari"
+		e := Examine(o)
+		if _, err := e.Version(whole(t)); err == nil || !want(err) {
+			t.Errorf("%q is %v", answer, err)
+		}
+		e.Close()
+		other.Close()
+	}
+}
