@@ -183,7 +183,7 @@ func (s *service) wire() (err error) {
 	s.centre.acd, s.centre.line = s.acd, s.line
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Reserve: a.Reserve, Log: s.log,
 		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
 		Phone:       s.centre.phoneChanged,
 	})
@@ -239,9 +239,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "database", s.tendDatabase)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)
-	if s.config.Asterisk.Reserve != "" {
-		start(outer, "reserve", s.readReserve)
-	}
+	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "messages", s.forgetMessages)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })

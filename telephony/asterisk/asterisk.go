@@ -70,6 +70,7 @@ type Options struct {
 
 	PhoneContext   string        // where calls from phones enter the dialplan; "" is "phones"
 	OutboundFormat string        // the endpoint for "number:" addresses; "" is "PJSIP/%s@trunk"
+	Reserve        string        // the file in which the dialplan notes the calls that it took alone; "" reads none
 	MediaAddress   string        // where phones are to send their audio; "" leaves it to Asterisk
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
 	Deadline       time.Duration // of each request; 0 is 5 s

@@ -8,11 +8,6 @@ import (
 	"hotline/telephony"
 )
 
-// CallID is the id of a call that Asterisk took alone, by the unique id and the time of birth of its channel.
-func CallID(node, channel string, created time.Time) telephony.CallID {
-	return callID(node, "reserve\x00"+channel, created)
-}
-
 // callID derives a call's id from the caller's channel: the time when Asterisk made the channel, and a
 // hash of the node and the channel's unique id, in the shape of a UUIDv7 (RFC 9562, 5.7). A restarted Hotline
 // that finds the channel derives the same id.

@@ -1,0 +1,119 @@
+package asterisk
+
+import (
+	"bufio"
+	"context"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"net/url"
+	"os"
+	"strconv"
+	"time"
+
+	"hotline/telephony"
+)
+
+// reserveEvery is how often the reserve mode's calls are looked for.
+const reserveEvery = 5 * time.Second
+
+// Reserved is a call that the reserve mode took: Asterisk alone, because no Hotline was there. It is over, so its Arrival has
+// neither a leg nor anything to resume.
+type Reserved struct {
+	telephony.Arrival
+	Answered bool // otherwise the caller left while it rang
+	Ended    time.Time
+}
+
+// Reserved gives each call that the reserve mode took, until ctx ends. The dialplan notes them in a file of its own
+// (Options.Reserve; section [note] of deploy/asterisk/extensions.conf.tmpl).
+//
+// The file is moved aside before it is read, and removed when each has returned for every call in it. Should Hotline die in
+// between, it is read again, and a call that was given before is given with the same id.
+func (s *Switch) Reserved(ctx context.Context, each func(Reserved)) {
+	if s.opt.Reserve == "" {
+		return
+	}
+	for ctx.Err() == nil {
+		if err := s.takeReserved(each); err != nil {
+			s.log.Error("calls of the reserve mode cannot be read yet", "err", err)
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(reserveEvery):
+		}
+	}
+}
+
+func (s *Switch) takeReserved(each func(Reserved)) error {
+	file := s.opt.Reserve
+	aside := file + ".taken"
+	if _, err := os.Stat(aside); errors.Is(err, fs.ErrNotExist) {
+		if err := os.Rename(file, aside); err != nil {
+			if errors.Is(err, fs.ErrNotExist) {
+				return nil // There are no such calls.
+			}
+			return err
+		}
+	}
+	f, err := os.Open(aside)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	lines := csv.NewReader(bufio.NewReader(f))
+	lines.FieldsPerRecord, lines.LazyQuotes = -1, true
+	for n := 1; ; n++ {
+		fields, err := lines.Read()
+		if errors.Is(err, io.EOF) {
+			return os.Remove(aside)
+		}
+		var wrong *csv.ParseError
+		if err != nil && !errors.As(err, &wrong) {
+			return err // The disk is at fault, and not the line.
+		}
+		var call Reserved
+		if err == nil {
+			call, err = s.reserved(fields)
+		}
+		if err != nil {
+			s.log.Error("a call of the reserve mode cannot be read", "file", file, "line", n, "err", err)
+			continue
+		}
+		each(call)
+	}
+}
+
+// reserved reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
+// it lasted, and URI-encoded the caller's number and name, and the number that was dialled.
+func (s *Switch) reserved(fields []string) (c Reserved, err error) {
+	if len(fields) != 7 {
+		return c, fmt.Errorf("%d fields, not 7", len(fields))
+	}
+	came, err := strconv.ParseInt(fields[2], 10, 64)
+	if err != nil {
+		return c, fmt.Errorf("time of arrival: %w", err)
+	}
+	lasted, err := strconv.ParseInt(fields[3], 10, 32)
+	if err != nil {
+		return c, fmt.Errorf("seconds it lasted: %w", err)
+	}
+	var texts [3]string
+	for i := range texts {
+		if texts[i], err = url.QueryUnescape(fields[4+i]); err != nil {
+			return c, err
+		}
+	}
+	at := time.Unix(came, 0)
+	c.Arrival = telephony.Arrival{
+		ID:   callID(s.opt.Node, "reserve\x00"+fields[1], at),
+		From: s.opt.ParseNumber(texts[0]),
+		Name: texts[1],
+		To:   s.opt.ParseNumber(texts[2]),
+		At:   at,
+	}
+	c.Answered, c.Ended = fields[0] == "reserve", at.Add(time.Duration(lasted)*time.Second)
+	return c, nil
+}
