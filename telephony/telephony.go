@@ -266,7 +266,8 @@ func (LegEnded) event()    {}
 // Arrival is what a switch knows of a call when it begins, or when a restarted Hotline finds it again.
 type Arrival struct {
 	ID     CallID
-	Leg    LegID
+	Node   string // the switch that has the call, by the name it was given; "" where there is one only
+	Leg    LegID  // on that node: another may have one of the same name
 	From   Number
 	Name   string // as the network sent it: hostile
 	To     Number

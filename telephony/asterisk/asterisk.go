@@ -29,8 +29,28 @@
 //   - Every request has a deadline. That a leg is gone is no fault but telephony.ErrGone.
 //   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
 //     nothing more is asked of Asterisk.
-//   - Switches share nothing: a process may have several, for several nodes or for several applications of one.
 //   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
+//
+// # Several nodes
+//
+// A Switch is one node, and shares nothing with other switches of the process. Each Arrival names its node, and the ids of
+// calls are derived from the node's name; so calls, and the legs, bridges and recordings that bear a call's name, are told
+// apart everywhere. Only a caller's own leg has a name that another node may have used, too.
+//
+// One line can be served from several nodes. There is no switchboard yet; this is where it would stand:
+//
+//	            telephony.Line
+//	        ▲                  ▲              each call's verbs go to the switch that made it
+//	 Switch "north"      Switch "south"
+//	    │    ▲                ▲    │
+//	    │    └─ switchboard ──┘    │          Run, Ready, Connected, Provision, Place
+//	    ▼                          ▼
+//	Asterisk                   Asterisk
+//
+// A switchboard would run its switches with the same line, be ready when each of them is, choose one for an outgoing call, and
+// give a phone to the node at which it registers. The verbs of telephony.Driver need no choice, because telephony.NewCall is
+// given the call's own switch. What is missing is a way to dial a phone that is registered at another node: a trunk between
+// the nodes, and the name of the phone's node in its address.
 package asterisk
 
 import (
@@ -57,7 +77,7 @@ var (
 
 // Options is what a Switch must know. URL, User and Password are required.
 type Options struct {
-	Node     string // names this Asterisk among several; part of every CallID
+	Node     string // names this Asterisk among several, in each Arrival; the ids of its calls are derived from it
 	URL      string // of ARI: "http://127.0.0.1:8088/ari"
 	User     string
 	Password string
@@ -80,7 +100,7 @@ type Options struct {
 	plain bool // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
 }
 
-// Switch is one Asterisk. It is a telephony.Driver.
+// Switch is one node: an Asterisk, or an application on one. It is a telephony.Driver.
 type Switch struct {
 	opt      Options
 	log      *slog.Logger
@@ -121,7 +141,7 @@ func New(o Options) *Switch {
 	o = o.withDefaults()
 	s := &Switch{
 		opt:    o,
-		log:    o.Log,
+		log:    o.Log.With("node", o.Node),
 		ready:  make(chan struct{}),
 		pace:   pacer{every: 20 * time.Millisecond},
 		why:    ErrAway,

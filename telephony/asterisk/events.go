@@ -118,6 +118,7 @@ var unquoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
 func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
 	return telephony.Arrival{
 		ID:   callID(s.opt.Node, string(id), made),
+		Node: s.opt.Node,
 		Leg:  id,
 		From: s.opt.ParseNumber(caller.GetNumber()),
 		Name: unquoted.Replace(caller.GetName()),

@@ -18,7 +18,7 @@ func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
 	if !s.Connected() {
 		return fmt.Errorf("place call %s: %w", a.ID, ErrAway)
 	}
-	a.Leg, a.Outgoing, a.Resume = telephony.CustomersLeg(a.ID), true, nil
+	a.Node, a.Leg, a.Outgoing, a.Resume = s.opt.Node, telephony.CustomersLeg(a.ID), true, nil
 	if _, ok := s.arrive(a); !ok {
 		return fmt.Errorf("place call %s: it is known, or no calls are taken any more", a.ID)
 	}

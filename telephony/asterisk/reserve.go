@@ -109,6 +109,7 @@ func (s *Switch) reserved(fields []string) (c Reserved, err error) {
 	at := time.Unix(came, 0)
 	c.Arrival = telephony.Arrival{
 		ID:   callID(s.opt.Node, "reserve\x00"+fields[1], at),
+		Node: s.opt.Node,
 		From: s.opt.ParseNumber(texts[0]),
 		Name: texts[1],
 		To:   s.opt.ParseNumber(texts[2]),

@@ -158,7 +158,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	live := len(s.calls)
 	s.mu.Unlock()
 	s.pushPhones(ctx, about.start(), false) // those that came while the others were pushed
-	s.log.Info("connected to Asterisk", "version", about.System.Version, "node", s.opt.Node, "live", live)
+	s.log.Info("connected to Asterisk", "version", about.System.Version, "live", live)
 	if s.never() {
 		close(s.ready)
 	} else {
