@@ -177,7 +177,7 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 			a.bury()
 			return n, from, err
 		}
-		a.x.log.Warn("reading the SIP socket", "error", err)
+		a.x.log.Warn("reading the SIP socket", "err", err)
 		time.Sleep(10 * time.Millisecond) // out of buffers: it passes
 	}
 }

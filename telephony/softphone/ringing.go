@@ -66,13 +66,13 @@ func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 	}
 	m, err := newMedia(x, p.opts)
 	if err != nil {
-		x.log.Error("incoming call", "phone", p.opts.User, "error", err)
+		x.log.Error("incoming call", "phone", p.opts.User, "err", err)
 		x.refuse(tx, req, sip.StatusInternalServerError, "Server Internal Error")
 		return
 	}
 	if err := m.offered(req.Body()); err != nil {
 		m.close()
-		x.log.Debug("incoming call", "phone", p.opts.User, "error", err)
+		x.log.Debug("incoming call", "phone", p.opts.User, "err", err)
 		x.refuse(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
 	}

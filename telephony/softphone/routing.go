@@ -75,7 +75,7 @@ func (x *Exchange) stray(res *sip.Response) {
 		_, err = x.ask(ctx, d.request(sip.BYE), sipgo.DigestAuth{})
 	}
 	if err != nil {
-		x.log.Warn("an answer came too late", "call", d.callID, "error", err)
+		x.log.Warn("an answer came too late", "call", d.callID, "err", err)
 	}
 }
 
@@ -96,6 +96,6 @@ func (x *Exchange) respond(tx sip.ServerTransaction, req *sip.Request, code int,
 		res.AppendHeader(h)
 	}
 	if err := tx.Respond(res); err != nil {
-		x.log.Debug("answer not sent", "code", code, "to", req.Method, "error", err)
+		x.log.Debug("answer not sent", "code", code, "to", req.Method, "err", err)
 	}
 }
