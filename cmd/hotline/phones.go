@@ -12,6 +12,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/telephony"
+	"hotline/telephony/phonenumbers"
 )
 
 // provision gives the switch every agent's phone.
@@ -27,6 +28,17 @@ func (s *service) provision(ctx context.Context) error {
 	}
 	return nil
 }
+
+// hotline is Hotline as its switch knows it.
+type hotline service
+
+// ParseNumber is asterisk.Hotline's.
+func (h *hotline) ParseNumber(raw string) telephony.Number {
+	return phonenumbers.Parse(raw, h.config.Line.Region)
+}
+
+// PhoneChanged is asterisk.Hotline's.
+func (h *hotline) PhoneChanged(id string, reachable bool) { h.centre.phoneChanged(id, reachable) }
 
 // phones gives a seat's page its phone: a new secret at each sign-in.
 type phones service

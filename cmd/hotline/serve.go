@@ -34,7 +34,6 @@ import (
 	agents "hotline/queues/postgres"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
-	"hotline/telephony/phonenumbers"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
@@ -184,8 +183,7 @@ func (s *service) wire() (err error) {
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
 		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Reserve: a.Reserve, Log: s.log,
-		ParseNumber: func(raw string) telephony.Number { return phonenumbers.Parse(raw, s.config.Line.Region) },
-		Phone:       s.centre.phoneChanged,
+		Hotline: (*hotline)(s),
 	})
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Calls: (*stories)(s), Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),

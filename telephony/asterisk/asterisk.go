@@ -75,6 +75,14 @@ var (
 	ErrAway = errors.New("not connected to Asterisk")
 )
 
+// Hotline is the program that a Switch works for. Its methods must not block.
+type Hotline interface {
+	// ParseNumber reads a number as the network sent it.
+	ParseNumber(raw string) telephony.Number
+	// PhoneChanged is told when a provisioned phone becomes reachable, and when it ceases to be.
+	PhoneChanged(id string, reachable bool)
+}
+
 // Options is what a Switch must know. URL, User and Password are required.
 type Options struct {
 	Node     string // names this Asterisk among several, in each Arrival; the ids of its calls are derived from it
@@ -83,10 +91,8 @@ type Options struct {
 	Password string
 	App      string // the Stasis application; "" is "hotline"
 
-	ParseNumber func(raw string) telephony.Number // nil takes everything for anonymous but digits
-	Log         *slog.Logger
-	// Phone is told when a provisioned phone becomes reachable or ceases to be. It must not block.
-	Phone func(id string, reachable bool)
+	Hotline Hotline // nil tells nobody, and takes digits alone for a number
+	Log     *slog.Logger
 
 	PhoneContext   string        // where calls from phones enter the dialplan; "" is "phones"
 	OutboundFormat string        // the endpoint for "number:" addresses; "" is "PJSIP/%s@trunk"
@@ -163,11 +169,8 @@ func (o Options) withDefaults() Options {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
-	if o.ParseNumber == nil {
-		o.ParseNumber = plainNumber
-	}
-	if o.Phone == nil {
-		o.Phone = func(string, bool) {}
+	if o.Hotline == nil {
+		o.Hotline = nobody{}
 	}
 	if o.PhoneContext == "" {
 		o.PhoneContext = "phones"
@@ -208,8 +211,13 @@ func (o Options) check() error {
 	return nil
 }
 
-// plainNumber trusts nothing but digits.
-func plainNumber(raw string) telephony.Number {
+// nobody is the Hotline of a switch that was given none.
+type nobody struct{}
+
+func (nobody) PhoneChanged(string, bool) {}
+
+// ParseNumber trusts nothing but digits.
+func (nobody) ParseNumber(raw string) telephony.Number {
 	n := telephony.Number{Raw: raw}
 	if raw != "" && strings.Trim(raw, "0123456789") == "" {
 		n.Kind = telephony.Short

@@ -120,9 +120,9 @@ func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerI
 		ID:   callID(s.opt.Node, string(id), made),
 		Node: s.opt.Node,
 		Leg:  id,
-		From: s.opt.ParseNumber(caller.GetNumber()),
+		From: s.opt.Hotline.ParseNumber(caller.GetNumber()),
 		Name: unquoted.Replace(caller.GetName()),
-		To:   s.opt.ParseNumber(dialled),
+		To:   s.opt.Hotline.ParseNumber(dialled),
 		At:   made,
 	}
 }

@@ -130,7 +130,7 @@ func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
 	t.Cleanup(func() { _ = a.Stop(context.Background()) })
 	var w watch
 	o := realOptions(a)
-	o.Phone = w.phone
+	o.Hotline = &w
 	s := New(o)
 	line, arrived := calls()
 	running(t, s, line)

@@ -264,5 +264,5 @@ func (s *Switch) setReachable(id string, reachable bool) {
 	}
 	p.reachable = reachable
 	s.mu.Unlock()
-	s.opt.Phone(id, reachable)
+	s.opt.Hotline.PhoneChanged(id, reachable)
 }

@@ -8,13 +8,15 @@ import (
 	"hotline/telephony"
 )
 
-// watch keeps what was told of phones.
+// watch is a Hotline that keeps what it was told of phones.
 type watch struct {
 	mu   sync.Mutex
 	told []string
 }
 
-func (w *watch) phone(id string, reachable bool) {
+func (w *watch) ParseNumber(raw string) telephony.Number { return testNumber(raw) }
+
+func (w *watch) PhoneChanged(id string, reachable bool) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.told = append(w.told, map[bool]string{true: "+", false: "-"}[reachable]+id)
@@ -75,7 +77,7 @@ func TestChangesOfPhonesAreToldOnce(t *testing.T) {
 	a.says("GET deviceStates/PJSIP%2F7", `{"name":"PJSIP/7","state":"UNAVAILABLE"}`)
 	var w watch
 	o := a.options()
-	o.Phone = w.phone
+	o.Hotline = &w
 	s := New(o)
 	line, _ := calls()
 	running(t, s, line)

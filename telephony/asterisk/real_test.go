@@ -97,7 +97,7 @@ func idleAsterisk() (a *private.Asterisk) {
 func realOptions(a *private.Asterisk) Options {
 	return Options{
 		Node: "test", URL: a.ARIURL, User: a.ARIUser, Password: a.ARIPassword, MediaAddress: "127.0.0.1",
-		ParseNumber: testNumber, Log: testLog(), Sweep: time.Second,
+		Hotline: &watch{}, Log: testLog(), Sweep: time.Second,
 	}
 }
 

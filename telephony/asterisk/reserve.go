@@ -110,9 +110,9 @@ func (s *Switch) reserved(fields []string) (c Reserved, err error) {
 	c.Arrival = telephony.Arrival{
 		ID:   callID(s.opt.Node, "reserve\x00"+fields[1], at),
 		Node: s.opt.Node,
-		From: s.opt.ParseNumber(texts[0]),
+		From: s.opt.Hotline.ParseNumber(texts[0]),
 		Name: texts[1],
-		To:   s.opt.ParseNumber(texts[2]),
+		To:   s.opt.Hotline.ParseNumber(texts[2]),
 		At:   at,
 	}
 	c.Answered, c.Ended = fields[0] == "reserve", at.Add(time.Duration(lasted)*time.Second)

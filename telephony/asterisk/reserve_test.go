@@ -18,7 +18,7 @@ func taken(t *testing.T, s *Switch) (all []Reserved) {
 
 func TestCallsOfTheReserveModeAreReadOnceEach(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "reserve.csv")
-	s := New(Options{Node: "north", Reserve: file, ParseNumber: testNumber})
+	s := New(Options{Node: "north", Reserve: file, Hotline: &watch{}})
 	if calls := taken(t, s); len(calls) != 0 {
 		t.Errorf("without a file there are %+v", calls)
 	}

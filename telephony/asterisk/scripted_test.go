@@ -199,7 +199,7 @@ func (s *scripted) forget() {
 }
 
 func (s *scripted) options() Options {
-	return Options{Node: "test", URL: s.URL + "/ari", User: "hotline", Password: password, ParseNumber: testNumber, Log: testLog(), Sweep: time.Hour}
+	return Options{Node: "test", URL: s.URL + "/ari", User: "hotline", Password: password, Hotline: &watch{}, Log: testLog(), Sweep: time.Hour}
 }
 
 const made = "2026-11-22T02:19:12.958+0000"
