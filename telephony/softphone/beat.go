@@ -8,8 +8,8 @@ import (
 const (
 	frameTime    = 20 * time.Millisecond // of sound in one packet
 	frameSamples = 160                   // at 8,000 a second
-	phases       = 4                     // streams take turns within a frame, so that packets leave evenly
-	catchUp      = 5 * phases            // beats made good after a pause of the process: 100 ms, as a jitter buffer bears
+	phases       = 4                     // beats in a frame: each stream has one of them, so that packets leave evenly
+	catchUp      = 5 * phases            // beats that are made good after a pause of the process: 100 ms, which a jitter buffer bears
 )
 
 // metronome sends the packets of all streams of an exchange from one goroutine, which
@@ -49,7 +49,7 @@ func (m *metronome) remove(s *stream) {
 	m.drop(s)
 }
 
-// drop needs m.mu.
+// drop takes a stream out. It is called under m.mu.
 func (m *metronome) drop(s *stream) {
 	if s.phase > 0 {
 		delete(m.streams[s.phase-1], s)

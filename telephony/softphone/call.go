@@ -9,7 +9,7 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// Times of a call, all from this process's monotonic clock. Zero where it did not happen.
+// Times says when what happened in a call, by this process's monotonic clock. A time is zero where that did not happen.
 type Times struct {
 	Invited  time.Time // the INVITE was sent, or came
 	Ringing  time.Time // the first 18x came, or was sent
@@ -25,7 +25,7 @@ type Call struct {
 	p         *Phone
 	d         *dialog
 	media     *media
-	invite    sip.ClientTransaction // of a call that went out: kept to acknowledge repeated answers
+	invite    sip.ClientTransaction // of an outgoing call alone: it is kept to acknowledge repeated answers
 	done      chan struct{}         // closed when the call is over
 	confirmed chan struct{}         // closed when our answer was acknowledged, or nobody will any more
 	left      sync.Once
@@ -36,7 +36,7 @@ type Call struct {
 	byPeer bool
 	reason string
 	acked  bool
-	acks   map[uint32]chan struct{} // by CSeq: whoever waits for that ACK
+	acks   map[uint32]chan struct{} // by CSeq: closed when that ACK has come
 }
 
 func newCall(p *Phone, d *dialog, m *media, t Times) *Call {
@@ -46,7 +46,7 @@ func newCall(p *Phone, d *dialog, m *media, t Times) *Call {
 	}
 }
 
-// enter makes the call known to the exchange, before the other end can speak of it.
+// enter makes the call known to the exchange. This happens before the other end can send anything within it.
 func (c *Call) enter() {
 	x := c.p.x
 	x.mu.Lock()
@@ -55,7 +55,7 @@ func (c *Call) enter() {
 	x.calls++
 }
 
-// leave forgets the call, when nothing more can come of it.
+// leave makes the exchange forget the call, when nothing more can come within it.
 func (c *Call) leave() {
 	c.left.Do(func() {
 		x := c.p.x
@@ -73,7 +73,7 @@ func (c *Call) leave() {
 // begin starts the sound.
 func (c *Call) begin() { c.media.begin() }
 
-// end marks the call as over, once; it says whether this was the time.
+// end marks the call as over, and is true for the first to do so.
 func (c *Call) end(byPeer bool, reason string) bool {
 	c.mu.Lock()
 	if c.over {
@@ -88,13 +88,13 @@ func (c *Call) end(byPeer bool, reason string) bool {
 	return true
 }
 
-// CallID is SIP's Call-ID.
+// CallID is the Call-ID of SIP.
 func (c *Call) CallID() string { return c.d.callID }
 
 // Done is closed when the call is over, whoever hung up.
 func (c *Call) Done() <-chan struct{} { return c.done }
 
-// Times are what happened when so far.
+// Times says what has happened so far, and when.
 func (c *Call) Times() Times {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -114,7 +114,7 @@ func (c *Call) Ended() (byPeer bool, reason string) {
 func (c *Call) Hangup(ctx context.Context) error {
 	told := make(chan error, 1)
 	if !c.p.spawn(func() { told <- c.bye() }) {
-		close(told) // the phone is being closed, which hangs up
+		close(told) // The phone is being closed, which hangs up.
 	}
 	select {
 	case <-c.done:
@@ -131,7 +131,7 @@ func (c *Call) Hangup(ctx context.Context) error {
 
 func (c *Call) drop(ctx context.Context) {
 	told := make(chan struct{})
-	// Not spawn: whoever closes the phone waits for this only afterwards.
+	// This is not spawned, because the phone is closed already; whoever closes it waits for this afterwards.
 	c.p.working.Go(func() { _ = c.bye(); close(told) })
 	select {
 	case <-told:
@@ -139,7 +139,7 @@ func (c *Call) drop(ctx context.Context) {
 	}
 }
 
-// bye hangs up and waits for the other end's agreement.
+// bye hangs up, and waits until the other end agrees.
 func (c *Call) bye() error {
 	if !c.end(false, "") {
 		return nil
@@ -157,13 +157,13 @@ func (c *Call) bye() error {
 	case err != nil:
 		return fmt.Errorf("hang up %s: %w", c.CallID(), err)
 	case res.IsSuccess(), res.StatusCode == sip.StatusCallTransactionDoesNotExists, res.StatusCode == sip.StatusRequestTimeout:
-		return nil // gone all the same
+		return nil // The call is gone all the same.
 	default:
 		return fmt.Errorf("hang up %s: %w", c.CallID(), &Refused{Code: res.StatusCode, Reason: res.Reason})
 	}
 }
 
-// byed serves the other end's BYE.
+// byed serves a BYE of the other end.
 func (x *Exchange) byed(req *sip.Request, tx sip.ServerTransaction) {
 	c := x.dialog(req)
 	if c == nil {
@@ -181,7 +181,7 @@ func (x *Exchange) byed(req *sip.Request, tx sip.ServerTransaction) {
 	}
 }
 
-// expectAck begins to wait for the ACK of an answer we are about to send.
+// expectAck makes the channel that is closed when the answer that is about to be sent is acknowledged.
 func (c *Call) expectAck(seq uint32) <-chan struct{} {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -190,7 +190,7 @@ func (c *Call) expectAck(seq uint32) <-chan struct{} {
 	return ch
 }
 
-// ackCame serves ACK, with the other end's description where ours was the offer.
+// ackCame serves an ACK. It brings the other end's description where ours was the offer.
 func (x *Exchange) ackCame(req *sip.Request, _ sip.ServerTransaction) {
 	c := x.dialog(req)
 	if c == nil || req.CSeq() == nil {
@@ -211,8 +211,8 @@ func (x *Exchange) ackCame(req *sip.Request, _ sip.ServerTransaction) {
 	close(ch)
 }
 
-// confirm repeats our answer until it is acknowledged. Answers to INVITE that succeed are
-// beyond the transaction's care (RFC 6026).
+// confirm repeats our answer until it is acknowledged. A transaction does not do so for an answer that accepts
+// an INVITE (RFC 6026).
 func (c *Call) confirm(tx sip.ServerTransaction, res *sip.Response, acked <-chan struct{}) {
 	ok := c.untilAcked(tx, res, acked)
 	c.mu.Lock()
@@ -228,7 +228,7 @@ func (c *Call) untilAcked(tx sip.ServerTransaction, res *sip.Response, acked <-c
 		select {
 		case <-acked:
 			return true
-		case <-tx.Acks(): // with the INVITE's own branch, as old phones send it
+		case <-tx.Acks(): // Old phones send the ACK with the branch of the INVITE.
 			return true
 		case <-gone:
 			c.mu.Lock()
@@ -237,7 +237,7 @@ func (c *Call) untilAcked(tx sip.ServerTransaction, res *sip.Response, acked <-c
 			if byPeer {
 				return false
 			}
-			gone = nil // our BYE waits for this ACK
+			gone = nil // Our BYE waits for this ACK.
 		case <-time.After(pause):
 			if err := tx.Respond(res); err != nil {
 				return false
@@ -257,7 +257,7 @@ func (c *Call) wasAcked() bool {
 	return c.acked
 }
 
-// reinvited serves a new offer within a call: the switch moves the sound, or holds.
+// reinvited serves a new offer within a call, with which the switch moves the sound elsewhere, or holds it.
 func (x *Exchange) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	c := x.dialog(req)
 	if c == nil {
@@ -280,7 +280,7 @@ func (x *Exchange) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	c.untilAcked(tx, res, acked)
 }
 
-// updated serves UPDATE (RFC 3311): a new offer without a ring, or the caller's name has changed.
+// updated serves an UPDATE (RFC 3311), which brings a new offer, or says that the caller's name has changed.
 func (x *Exchange) updated(req *sip.Request, tx sip.ServerTransaction) {
 	c := x.dialog(req)
 	if c == nil {

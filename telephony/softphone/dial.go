@@ -11,32 +11,32 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// CallOptions are how one call presents itself.
+// CallOptions say how one call presents itself.
 type CallOptions struct {
 	FromUser  string // the caller's number; the phone's user where empty
 	FromName  string // the caller's name, any text at all; the phone's name where empty
-	Anonymous bool   // as a withheld number arrives (RFC 3323)
+	Anonymous bool   // the number is withheld (RFC 3323)
 	Headers   map[string]string
 }
 
-// Outgoing is a call on its way: sent, perhaps ringing, not answered.
+// Outgoing is a call that was sent, perhaps rings, and is not answered yet.
 type Outgoing struct {
 	p       *Phone
 	callID  string
 	sent    time.Time
 	cancel  context.CancelCauseFunc
 	ringing chan struct{} // closed at the first 18x
-	done    chan struct{} // closed when call and err stand
-	over    chan struct{} // closed when nothing is left of it on the wire
+	done    chan struct{} // closed when call and err are decided
+	over    chan struct{} // closed when no transaction of it is left
 
 	ring  sync.Once
-	rang  time.Time // before ringing is closed
-	call  *Call     // before done is closed
-	err   error     // before done is closed
+	rang  time.Time // written before ringing is closed
+	call  *Call     // written before done is closed
+	err   error     // written before done is closed
 	media *media    // handed to call when answered
 }
 
-// errWithdrawn is the cause of Cancel.
+// errWithdrawn is the cause with which Cancel ends the context.
 var errWithdrawn = errors.New("call was withdrawn")
 
 // Call calls and waits for the answer. When ctx ends before it, the call is withdrawn. A
@@ -50,7 +50,7 @@ func (p *Phone) Call(ctx context.Context, to string, o CallOptions) (*Call, erro
 }
 
 // Dial sends the call and returns at once. When ctx ends before the answer, the call is
-// withdrawn; afterwards ctx has no meaning.
+// withdrawn; after the answer the end of ctx means nothing.
 func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, error) {
 	target, err := p.uri(to)
 	if err != nil {
@@ -75,7 +75,7 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 	return out, nil
 }
 
-// invite builds the INVITE, all but its Via.
+// invite builds the INVITE, without its Via.
 func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *sip.Request {
 	from := sip.FromHeader{DisplayName: quoted(o.FromName), Address: sip.Uri{
 		Scheme: "sip", User: escaped(o.FromUser), Host: p.x.addr.Addr().String(),
@@ -115,7 +115,7 @@ func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *
 // CallID is SIP's Call-ID.
 func (o *Outgoing) CallID() string { return o.callID }
 
-// Ringing is closed when the other end rings, or has answered without.
+// Ringing is closed when the other end rings, or has answered without ringing.
 func (o *Outgoing) Ringing() <-chan struct{} { return o.ringing }
 
 // Done is closed when Wait would return at once.
@@ -135,7 +135,7 @@ func (o *Outgoing) drop(ctx context.Context) {
 	o.cancel(ErrClosed)
 	select {
 	case <-o.over:
-		if o.call != nil { // answered in the same instant
+		if o.call != nil { // It was answered in the same instant.
 			o.call.drop(ctx)
 		}
 	case <-ctx.Done():
@@ -183,7 +183,7 @@ func (o *Outgoing) run(ctx context.Context, req *sip.Request) {
 			case challenged(res) && o.p.opts.Secret != "" && challenges < 2:
 				challenges++
 				provisional = false
-				next := req.Clone() // the first transaction may still be resending req
+				next := req.Clone() // The first transaction may still be resending req.
 				next.RemoveHeader("Authorization")
 				tx, err = o.p.x.client.TransactionDigestAuth(context.WithoutCancel(ctx), next, res, o.p.auth())
 				if err != nil {
@@ -193,7 +193,7 @@ func (o *Outgoing) run(ctx context.Context, req *sip.Request) {
 				req = next
 			default:
 				o.settle(nil, &Refused{Code: res.StatusCode, Reason: res.Reason})
-				return // sipgo has acknowledged it, and does so again for 32 s
+				return // Sipgo has acknowledged the refusal, and does so again for 32 s.
 			}
 		}
 	}
@@ -212,15 +212,15 @@ func (o *Outgoing) progress(res *sip.Response) {
 // withdrawal, and ends here with a BYE.
 func (o *Outgoing) accept(ctx context.Context, tx sip.ClientTransaction, req *sip.Request, res *sip.Response) {
 	now := time.Now()
-	o.ring.Do(func() { close(o.ringing) }) // the 180 was overtaken, or left out
+	o.ring.Do(func() { close(o.ringing) }) // The 180 was overtaken, or there was none.
 	d := dialogOut(o.p.x, req, res)
 	bad := o.media.answered(res.Body())
 	c := newCall(o.p, d, o.media, Times{Invited: o.sent, Ringing: o.rang, Answered: now})
 	c.invite = tx
-	close(c.confirmed) // nobody acknowledges us
+	close(c.confirmed) // Nobody acknowledges an outgoing call.
 	closed := !o.p.adopt(c)
 	c.enter()
-	// The ACK may be lost: each repetition of the answer asks for another.
+	// The ACK may get lost. Each repetition of the answer asks for another.
 	tx.OnRetransmission(func(*sip.Response) { _ = d.acknowledge() })
 	err := d.acknowledge()
 	switch {
@@ -281,14 +281,14 @@ func (o *Outgoing) withdraw(tx sip.ClientTransaction, req *sip.Request, provisio
 	}
 }
 
-// withdrawn is a context that has ended.
+// withdrawn is a context that has ended as Cancel ends one.
 var withdrawn = func() context.Context {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	cancel(errWithdrawn)
 	return ctx
 }()
 
-// cancelling is the CANCEL of an INVITE: the same branch tells which.
+// cancelling is the CANCEL of an INVITE. Both have the same branch, by which the other end knows which INVITE is meant.
 func cancelling(req *sip.Request) *sip.Request {
 	c := sip.NewRequest(sip.CANCEL, *req.Recipient.Clone())
 	c.AppendHeader(sip.HeaderClone(req.Via()))
@@ -305,7 +305,7 @@ func cancelling(req *sip.Request) *sip.Request {
 	return c
 }
 
-// keepVia stops sipgo from completing a request that is complete.
+// keepVia is an option that changes nothing: with any option sipgo leaves a request as it is, and this one is complete.
 func keepVia(*sipgo.Client, *sip.Request) error { return nil }
 
 func ended(tx sip.ClientTransaction) error {

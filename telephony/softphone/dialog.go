@@ -20,11 +20,11 @@ type dialog struct {
 	offer  uint32   // the CSeq of our INVITE; 0 where they sent it
 
 	mu     sync.Mutex
-	target sip.Uri // where requests go: their last Contact
+	target sip.Uri // where requests go: the other end's last Contact
 	seq    uint32  // the CSeq of our last request
 }
 
-// dialogOut is the dialog that res makes of our INVITE.
+// dialogOut is the dialog that the answer res makes of our INVITE req.
 func dialogOut(x *Exchange, req *sip.Request, res *sip.Response) *dialog {
 	d := &dialog{
 		x: x, callID: req.CallID().Value(), local: *req.From(), us: req.Contact(),
@@ -40,11 +40,11 @@ func dialogOut(x *Exchange, req *sip.Request, res *sip.Response) *dialog {
 	for _, h := range res.GetHeaders("record-route") {
 		d.routes = append(d.routes, h.Value())
 	}
-	slices.Reverse(d.routes) // the nearest proxy wrote last
+	slices.Reverse(d.routes) // The nearest proxy has written last.
 	return d
 }
 
-// dialogIn is the dialog that answering req makes; tag is ours.
+// dialogIn is the dialog that our answer makes of the INVITE req. The tag is ours.
 func dialogIn(x *Exchange, req *sip.Request, tag string, us *sip.ContactHeader) *dialog {
 	from := req.From()
 	d := &dialog{
@@ -62,7 +62,7 @@ func dialogIn(x *Exchange, req *sip.Request, tag string, us *sip.ContactHeader) 
 	return d
 }
 
-// request builds the next request within the dialog, all but its Via.
+// request builds the next request within the dialog, without its Via.
 func (d *dialog) request(method sip.RequestMethod) *sip.Request {
 	d.mu.Lock()
 	d.seq++
@@ -97,7 +97,7 @@ func (d *dialog) acknowledge() error {
 	return d.x.client.WriteRequest(d.build(sip.ACK, d.offer), sipgo.ClientRequestAddVia)
 }
 
-// refresh takes over the other end's new contact.
+// refresh takes over the contact that the other end has now.
 func (d *dialog) refresh(req *sip.Request) {
 	if c := req.Contact(); c != nil {
 		d.mu.Lock()

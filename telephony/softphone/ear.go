@@ -15,21 +15,21 @@ import (
 // whoever waits for something.
 type ear struct {
 	mu       sync.Mutex
-	from     netip.AddrPort // others are not heard: a port may still receive the sound of the call before
+	from     netip.AddrPort // what others send is not heard: a port may still receive the sound of the call before
 	events   uint8
 	begun    time.Time
-	most     int // samples to keep
+	most     int // how many samples to keep
 	kept     []int16
 	received int
 	heard    time.Time // the last frame that was no silence
 	watches  map[watch]struct{}
-	keys     []byte // typed by the other end, not fetched yet
-	keyAt    uint32 // RTP timestamp of the last key: its packets share it
+	keys     []byte // those that the other end has typed and nobody has fetched yet
+	keyAt    uint32 // the RTP timestamp that all packets of the last key share
 	anyKey   bool
 	typed    chan struct{} // closed and replaced when keys grows
 }
 
-// watch waits for something to be heard. hear runs under the ear's mutex; true is the end of it.
+// watch waits for something to be heard. It is shown each frame by hear, under the ear's mutex, until that is true.
 type watch interface {
 	hear(pcm []int16) bool
 }
@@ -91,7 +91,7 @@ func (e *ear) listen(c *net.UDPConn) {
 	}
 }
 
-// sound needs e.mu.
+// sound takes a frame. It is called under e.mu.
 func (e *ear) sound(pcm []int16, now time.Time) {
 	e.received++
 	if loudness(pcm) > loud {
@@ -111,7 +111,7 @@ func (e *ear) sound(pcm []int16, now time.Time) {
 	}
 }
 
-// key needs e.mu.
+// key takes a packet of a digit. It is called under e.mu.
 func (e *ear) key(payload []byte, at uint32) {
 	var ev digits.DTMFEvent
 	if digits.DTMFDecode(payload, &ev) != nil || ev.Event > 15 || (e.anyKey && at == e.keyAt) {
@@ -161,7 +161,7 @@ func (c *Call) Hears(ctx context.Context, hertz int, forHow time.Duration) error
 
 type hearsTone struct {
 	hertz, need, run int
-	missed           bool // the last frame was without: one is forgiven
+	missed           bool // the last frame was without the tone: one such frame is forgiven
 	done             chan struct{}
 }
 
@@ -257,7 +257,7 @@ func (c *Call) Digit(ctx context.Context) (byte, error) {
 	}
 }
 
-// Received is how many packets of sound came.
+// Received is how many packets of sound have come.
 func (c *Call) Received() int {
 	c.media.in.mu.Lock()
 	defer c.media.in.mu.Unlock()

@@ -6,11 +6,11 @@ import (
 	"time"
 )
 
-// media is the sound of one call: its socket, what is sent, what is heard.
+// media is the sound of one call: its socket, what is sent and what is heard.
 type media struct {
 	x     *Exchange
 	quiet bool
-	conn  *net.UDPConn // the call's own; a quiet one's is the exchange's
+	conn  *net.UDPConn // the call's own; that of a quiet call is the exchange's
 	out   stream
 	in    ear
 
@@ -36,7 +36,7 @@ func newMedia(x *Exchange, o Options) (*media, error) {
 	return m, nil
 }
 
-// offer is our description of all we can do.
+// offer is our description of all that we can do.
 func (m *media) offer() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -44,7 +44,7 @@ func (m *media) offer() []byte {
 	return describe(addrPort(m.conn), m.version, []*law{ulaw, alaw}, ourEvents, "sendrecv")
 }
 
-// answer is our description in reply to what was offered; an offer where nothing was.
+// answer is our description in reply to what was offered. It is an offer where nothing was.
 func (m *media) answer() []byte {
 	m.mu.Lock()
 	t := m.theirs
@@ -57,7 +57,7 @@ func (m *media) answer() []byte {
 	return describe(addrPort(m.conn), m.version, []*law{t.law}, t.events, mirrored(t.direction))
 }
 
-// offered takes the other end's offer; an empty one asks for ours.
+// offered takes the offer of the other end. An empty one asks for ours, and changes nothing.
 func (m *media) offered(body []byte) error {
 	if len(body) == 0 {
 		return nil

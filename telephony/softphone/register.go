@@ -13,11 +13,11 @@ import (
 
 const (
 	registerFor    = 120 * time.Second // asked of the switch
-	registerWithin = 3 * time.Second   // one REGISTER: a switch that does not answer is restarting
+	registerWithin = 3 * time.Second   // for one REGISTER: a switch that does not answer is restarting
 	registerAgain  = time.Second       // after a failure
 )
 
-// registration is one phone's being known to its switch. A switch that restarts forgets its
+// registration keeps one phone known to its switch. A switch that restarts forgets its
 // phones without a word, so the phone registers every Refresh, and each second while that fails.
 type registration struct {
 	p      *Phone
@@ -25,7 +25,7 @@ type registration struct {
 	done   chan struct{} // closed when the goroutine has ended
 	callID string
 	tag    string
-	seq    uint32 // by whoever registers: Register first, then the goroutine, then Unregister
+	seq    uint32 // of whoever registers: Register first, then the goroutine, then Unregister
 
 	until time.Time // under p.mu: the switch knows the phone until then
 }
@@ -94,7 +94,7 @@ func (r *registration) keep(life context.Context) {
 		pause := registerAgain
 		if !failed {
 			pause = r.p.opts.Refresh
-			// A hundred phones that registered together need not do so for ever.
+			// The pauses differ, so that a hundred phones that registered together do not do so for ever.
 			pause -= time.Duration(rand.Int64N(int64(pause)/8 + 1))
 		}
 		select {
@@ -131,7 +131,7 @@ func (r *registration) register(ctx context.Context, expires time.Duration) erro
 	req.AppendHeader(&sip.ToHeader{Address: us})
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: r.seq, MethodName: sip.REGISTER})
-	r.seq += 2 // for the answers to two challenges
+	r.seq += 2 // These are for the answers to two challenges.
 	req.AppendHeader(&hops)
 	req.AppendHeader(r.p.contact())
 	req.AppendHeader(sip.NewHeader("Expires", strconv.Itoa(int(expires.Seconds()))))
@@ -152,7 +152,7 @@ func (r *registration) register(ctx context.Context, expires time.Duration) erro
 }
 
 // Registered says whether the switch has accepted the phone and cannot have forgotten it by
-// the clock. That it was restarted meanwhile shows with the next Refresh.
+// the clock. That the switch was restarted meanwhile shows with the next Refresh.
 func (p *Phone) Registered() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()

@@ -10,15 +10,15 @@ import (
 	"github.com/emiago/sipgo/sip"
 )
 
-// ringsFor is how long a phone rings whose caller has vanished without a word (RFC 3261's timer C).
+// ringsFor is how long a phone rings when its caller has vanished without a word (timer C of RFC 3261).
 const ringsFor = 3 * time.Minute
 
 // Ringing is an incoming call before its answer.
 type Ringing struct {
 	From     string    // the user part of the caller's address
-	FromName string    // hostile
+	FromName string    // as the caller sent it: hostile
 	To       string    // the user part that was called
-	CallID   string    // SIP's
+	CallID   string    // the Call-ID of SIP
 	At       time.Time // when the INVITE came
 
 	p     *Phone
@@ -30,9 +30,9 @@ type Ringing struct {
 	gone    chan struct{} // closed when the caller gave up, or was rejected
 	decided chan struct{} // closed when a final answer was sent
 
-	call     *Call           // by Answer, before decided is closed
-	accepted *sip.Response   // by Answer, before decided is closed
-	acked    <-chan struct{} // by Answer, before decided is closed
+	call     *Call           // written by Answer before decided is closed
+	accepted *sip.Response   // written by Answer before decided is closed
+	acked    <-chan struct{} // written by Answer before decided is closed
 
 	mu    sync.Mutex
 	state ringState
@@ -50,7 +50,7 @@ const (
 // invited serves an INVITE, and runs until the phone has stopped ringing.
 func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 	at := time.Now()
-	req := raw.Clone() // sipgo's timers read the original
+	req := raw.Clone() // The timers of sipgo read the original.
 	if req.To() == nil || req.From() == nil || req.CallID() == nil || req.CSeq() == nil {
 		x.respond(tx, raw, sip.StatusBadRequest, "Bad Request")
 		return
@@ -82,7 +82,7 @@ func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 		p: p, req: req, tx: tx, tag: newTag(), media: m,
 		gone: make(chan struct{}), decided: make(chan struct{}),
 	}
-	// Every answer carries our tag, as the request's copy does from here on.
+	// Every answer carries our tag, because the copy of the request does from here on.
 	req.To().Params.Add("tag", r.tag)
 	if !tx.OnCancel(func(*sip.Request) { r.giveUp() }) {
 		m.close()
@@ -98,7 +98,7 @@ func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 	r.wait()
 }
 
-// wait keeps the transaction alive until a final answer is out and acknowledged.
+// wait keeps the transaction alive until a final answer was sent and acknowledged.
 func (r *Ringing) wait() {
 	defer r.p.release(r)
 	limit := time.NewTimer(ringsFor)
@@ -121,10 +121,10 @@ func (r *Ringing) wait() {
 	}
 }
 
-// Cancelled is closed when the caller gave up before the answer, or was rejected.
+// Cancelled is closed when the caller has given up before the answer, or was rejected.
 func (r *Ringing) Cancelled() <-chan struct{} { return r.gone }
 
-// Header is the first header of that name in the INVITE, or "".
+// Header is the value of the first header of that name in the INVITE, or "" where there is none.
 func (r *Ringing) Header(name string) string {
 	if h := r.req.GetHeader(name); h != nil {
 		return h.Value()
@@ -132,7 +132,7 @@ func (r *Ringing) Header(name string) string {
 	return ""
 }
 
-// giveUp notes that the caller cancelled; sipgo answers that by itself.
+// giveUp notes that the caller has cancelled. Sipgo answers the CANCEL by itself.
 func (r *Ringing) giveUp() {
 	r.mu.Lock()
 	was := r.state
@@ -146,7 +146,7 @@ func (r *Ringing) giveUp() {
 		r.media.close()
 		close(r.gone)
 		close(r.decided)
-	case answering: // Answer finds out, and cleans up
+	case answering: // Answer finds out, and closes decided.
 		close(r.gone)
 	}
 }
@@ -210,7 +210,7 @@ func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
 	c.enter()
 	acked := c.expectAck(r.req.CSeq().SeqNo)
 	c.times.Answered = time.Now()
-	if err := r.tx.Respond(res); err != nil { // the caller cancelled in the same instant
+	if err := r.tx.Respond(res); err != nil { // The caller cancelled in the same instant.
 		c.end(true, "cancelled before the answer")
 		c.leave()
 		close(r.decided)
@@ -225,12 +225,12 @@ func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
 		if !c.wasAcked() {
 			err = errors.New("the caller never acknowledged the answer")
 		}
-	case <-c.done: // the caller's BYE overtook its ACK
+	case <-c.done: // The caller's BYE has overtaken its ACK.
 	case <-ctx.Done():
 		err = context.Cause(ctx)
 	}
 	if err != nil {
-		r.p.spawn(func() { _ = c.bye() }) // where the phone is closed, Close does it
+		r.p.spawn(func() { _ = c.bye() }) // Where the phone is being closed, Close hangs up.
 		return nil, fmt.Errorf("answer %s: %w", r.CallID, err)
 	}
 	return c, nil

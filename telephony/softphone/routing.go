@@ -32,7 +32,7 @@ func (x *Exchange) route(s *sipgo.Server) {
 	})
 	s.OnInfo(inCall)
 	s.OnNotify(inCall)
-	s.OnCancel(served(func(req *sip.Request, tx sip.ServerTransaction) { // one that matches an INVITE never comes here
+	s.OnCancel(served(func(req *sip.Request, tx sip.ServerTransaction) { // Sipgo serves those that match an INVITE.
 		x.respond(tx, req, sip.StatusCallTransactionDoesNotExists, "Call Does Not Exist")
 	}))
 	s.OnNoRoute(served(func(req *sip.Request, tx sip.ServerTransaction) {
@@ -40,7 +40,7 @@ func (x *Exchange) route(s *sipgo.Server) {
 	}))
 }
 
-// enter begins to serve something that came, unless it is too late. serving.Done ends it.
+// enter begins to serve something that came, and is false when the exchange is closed. Whoever enters calls serving.Done.
 func (x *Exchange) enter() bool {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -81,7 +81,7 @@ func (x *Exchange) stray(res *sip.Response) {
 
 const allowed = "INVITE, ACK, CANCEL, BYE, OPTIONS, UPDATE, INFO, NOTIFY"
 
-// asked answers OPTIONS: how a switch finds out whether a phone is reachable.
+// asked answers OPTIONS, with which a switch finds out whether a phone is reachable.
 func (x *Exchange) asked(req *sip.Request, tx sip.ServerTransaction) {
 	if x.phone(unescaped(req.Recipient.User)) == nil {
 		x.respond(tx, req, sip.StatusNotFound, "Not Found")

@@ -40,7 +40,7 @@ const ourEvents = 101 // the payload type we offer for digits (RFC 4733)
 
 // description is what one end says about its sound (SDP, RFC 8866), as far as it concerns a telephone.
 type description struct {
-	addr      netip.AddrPort // where it wants to receive
+	addr      netip.AddrPort // where that end wants to receive
 	law       *law
 	events    uint8  // payload type of digits; 0 is none
 	direction string // seen from that end: sendrecv, sendonly, recvonly, inactive
@@ -67,7 +67,7 @@ func parseSDP(body []byte) (description, error) {
 			continue
 		}
 		if formats != nil && !inAudio {
-			continue // of another stream
+			continue // The line is about another stream.
 		}
 		switch {
 		case kind == "c" && len(fields) == 3:
@@ -103,13 +103,13 @@ func parseSDP(body []byte) (description, error) {
 	return d, nil
 }
 
-// sends says whether that end wants to hear us.
+// hears says whether that end wants to hear us.
 func (d description) hears() bool {
 	return d.law != nil && d.addr.Port() != 0 && !d.addr.Addr().IsUnspecified() &&
 		(d.direction == "sendrecv" || d.direction == "recvonly")
 }
 
-// mirrored is our direction in answer to theirs.
+// mirrored is the direction with which we answer theirs.
 func mirrored(direction string) string {
 	switch direction {
 	case "sendonly":
@@ -123,7 +123,7 @@ func mirrored(direction string) string {
 	}
 }
 
-// describe is our description: a is where we receive.
+// describe writes our description. We receive at a.
 func describe(a netip.AddrPort, version int, laws []*law, events uint8, direction string) []byte {
 	family := "IP4"
 	if a.Addr().Is6() {

@@ -17,7 +17,7 @@ import (
 // stream is what one call sends: sound in frames of 20 ms, and digits in between. The
 // metronome calls tick; a quiet call's stream is with the metronome only while digits wait.
 type stream struct {
-	phase int // the metronome's, under its mutex; 0 is not with it
+	phase int // written by the metronome, under its mutex; 0 where the stream is not with it
 
 	mu      sync.Mutex
 	conn    *net.UDPConn
@@ -29,26 +29,26 @@ type stream struct {
 	quiet   bool
 	head    rtp.Header
 	origin  time.Time // timestamps count from here
-	ticked  bool      // since the stream last joined the metronome
+	ticked  bool      // a packet was sent since the stream joined the metronome last
 	source  source
 	typing  []*typed
 	sent    int
 	buf     [12 + frameSamples]byte
 }
 
-// source fills frames with coded sound, and says whether it has more.
+// source fills frames with coded sound, and is false with its last.
 type source interface {
 	next(frame []byte, l *law) bool
 }
 
-// typed is digits on their way.
+// typed are digits that wait to be sent, or are being sent.
 type typed struct {
 	keys  string
-	steps []digits.DTMFEvent // of the first key, those not sent yet
+	steps []digits.DTMFEvent // the packets of the first key that are not sent yet
 	at    uint32             // RTP timestamp of its first packet
 	pause int                // frames before the next key
-	cut   bool               // the call ended first; before done is closed
-	done  chan struct{}      // closed when all are sent, or never will be
+	cut   bool               // the call ended before that; written before done is closed
+	done  chan struct{}      // closed when all are sent, or will never be
 }
 
 const (
@@ -86,7 +86,7 @@ func (s *stream) close() {
 	s.source = nil
 }
 
-// tick sends one packet; false takes the stream from the metronome.
+// tick sends one packet. When it is false the metronome drops the stream.
 func (s *stream) tick() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -95,7 +95,7 @@ func (s *stream) tick() bool {
 		return false
 	}
 	if !s.ticked {
-		// Timestamps go on as if the silence since had been sent.
+		// Timestamps go on as if the silence since then had been sent.
 		s.ticked = true
 		s.head.Timestamp = uint32(time.Since(s.origin).Milliseconds()) * 8
 		s.head.Marker = true
@@ -114,7 +114,7 @@ func (s *stream) tick() bool {
 	return true
 }
 
-// typeKey sends one packet of a digit; false where none is due.
+// typeKey sends one packet of a digit. It is false where none is due.
 func (s *stream) typeKey() bool {
 	for len(s.typing) > 0 {
 		t := s.typing[0]
@@ -149,7 +149,7 @@ func (s *stream) typeKey() bool {
 	return false
 }
 
-// packet sends what is in buf.
+// packet sends the frame that is in buf.
 func (s *stream) packet(at uint32, payload int) {
 	h := s.head
 	h.Timestamp = at
@@ -180,7 +180,7 @@ func (s *stream) enqueue(keys string) (*typed, error) {
 	return t, nil
 }
 
-// play makes src what is sent from now on; nil is silence.
+// play makes src what is sent from now on. It is nil for silence.
 func (s *stream) play(src source) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -219,7 +219,7 @@ func (c *Call) Digits(ctx context.Context, keys string) error {
 // PlayTone sends a sine of hertz until something else is played or the call ends.
 func (c *Call) PlayTone(hertz int) error { return c.media.out.play(toneOf(hertz)) }
 
-// PlaySilence sends silence: what a call begins with.
+// PlaySilence sends silence, as a call does from its beginning.
 func (c *Call) PlaySilence() error { return c.media.out.play(nil) }
 
 // Play sends sound (8,000 samples a second), and returns at its end, or when something else
@@ -253,7 +253,7 @@ type clip struct {
 	samples []int16
 	done    chan struct{}
 	ended   bool
-	cut     bool // the call ended first; before done is closed
+	cut     bool // the call ended before that; written before done is closed
 }
 
 func (c *clip) next(frame []byte, l *law) bool {

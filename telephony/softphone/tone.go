@@ -11,10 +11,10 @@ const sampleRate = 8000
 // all calls, and repeated.
 type tone struct {
 	hertz int
-	at    int // in the second
+	at    int // the offset within the second, in samples
 }
 
-var codedTones sync.Map // of toneKey to []byte, a second each
+var codedTones sync.Map // a second of each tone: []byte by toneKey
 
 type toneKey struct {
 	hertz int
@@ -42,7 +42,7 @@ func (t *tone) next(frame []byte, l *law) bool {
 	return true
 }
 
-// Sine is that many samples of a tone, loud enough to be heard through anything.
+// Sine is a tone of that many samples, loud enough to be heard through anything.
 func Sine(hertz, samples int) []int16 {
 	pcm := make([]int16, samples)
 	for i := range pcm {
@@ -81,4 +81,4 @@ func loudness(pcm []int16) int {
 	return sum / len(pcm)
 }
 
-const loud = 100 // what is above is sound
+const loud = 100 // a frame that is louder is sound
