@@ -15,9 +15,9 @@ import (
 // errLost says that the socket broke while the request was under way: it may have been carried out, or not.
 var errLost = errors.New("connection to Asterisk lost while waiting for the reply")
 
-// commandSockets carries requests over websockets, as Asterisk 22.4 and newer takes them. Requests on one
-// socket run one after the other, hence several; each is an application of its own without subscriptions, for an
-// event filter hides replies, and one application has one socket.
+// commandSockets carries requests over websockets, as Asterisk 22.4 and newer takes them. Asterisk carries out the requests of one
+// socket one after the other, so there are several. Each is an application of its own without subscriptions, because an
+// application has one socket, and its event filter hides replies.
 type commandSockets struct {
 	each []*commandSocket
 }
@@ -50,7 +50,7 @@ func (c *commandSockets) run(ctx context.Context) error {
 	return context.Cause(ctx)
 }
 
-// commandSocket is one of them.
+// commandSocket carries requests over one websocket.
 //
 //	carry ──► await the connection ──► write ──► await the reply or the deadline
 //	                                               ▲
@@ -59,14 +59,14 @@ type commandSocket struct {
 	opt Options
 	app string
 
-	writing sync.Mutex // one writer at a time
+	writing sync.Mutex // held while a frame is written
 
 	mu      sync.Mutex
 	conn    *websocket.Conn         // nil while not connected
 	up      chan struct{}           // closed while connected; a new one when not
 	waiting map[string]chan<- reply // by request id; each has room for its reply
-	last    uint64                  // request id
-	replies uint64                  // so far
+	last    uint64                  // the id of the last request
+	replies uint64                  // how many replies have come
 }
 
 type reply struct {
@@ -115,7 +115,8 @@ func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
 		return r.answer, r.err
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.replied() == before {
-			conn.Close() // mute, as one may be that was opened while another Hotline opened its own: the reader connects anew
+			// The socket is mute, as one may be that was opened while another Hotline opened its own. The reader connects anew.
+			conn.Close()
 		}
 		return answer{}, context.Cause(ctx)
 	}
@@ -127,7 +128,7 @@ func (s *commandSocket) replied() uint64 {
 	return s.replies
 }
 
-// enter waits for a connection and takes a place among those who wait for replies.
+// enter waits for a connection, and gives a request its id and the channel on which its reply will come.
 func (s *commandSocket) enter(ctx context.Context) (*websocket.Conn, string, <-chan reply, error) {
 	for {
 		s.mu.Lock()
@@ -168,7 +169,7 @@ func (s *commandSocket) write(ctx context.Context, conn *websocket.Conn, r restR
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(writeWithin))
 	if err := conn.WriteMessage(websocket.TextMessage, frame); err != nil {
-		conn.Close() // half a frame may be out; the reader connects anew
+		conn.Close() // Half a frame may have been sent. The reader connects anew.
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return nil
@@ -210,12 +211,12 @@ func (s *commandSocket) fall() {
 	s.conn = nil
 	s.up = make(chan struct{})
 	for id, got := range s.waiting {
-		got <- reply{err: errLost} // has room: each gets one reply
+		got <- reply{err: errLost} // This never blocks, because each has room for its one reply.
 		delete(s.waiting, id)
 	}
 }
 
-// receive takes one frame. What is no reply is of no interest here, one event aside.
+// receive takes one frame: a reply, or the event that another Hotline has taken the application. Nothing else is of interest here.
 func (s *commandSocket) receive(frame []byte) error {
 	var r restResponse
 	if json.Unmarshal(frame, &r) != nil {
@@ -228,7 +229,7 @@ func (s *commandSocket) receive(frame []byte) error {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.replies++
-		if got, ok := s.waiting[r.RequestID]; ok { // otherwise its deadline has passed
+		if got, ok := s.waiting[r.RequestID]; ok { // Otherwise the deadline of the request has passed.
 			delete(s.waiting, r.RequestID)
 			got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}
 		}

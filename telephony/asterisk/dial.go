@@ -21,9 +21,9 @@ const ringSpare = 3 * time.Second
 
 // Dial implements telephony.Driver.
 //
-// It originates rather than creates and dials: one request instead of three, the caller id is on the phone from the
-// first INVITE, and Asterisk itself limits the ringing. Such a channel is watched from its making, and enters the
-// application when it is picked up:
+// It has Asterisk originate the channel, and does not create and dial it: that takes one request instead of three, the caller's
+// number is on the phone from the first INVITE, and Asterisk itself limits the ringing. Asterisk sends the events of such a
+// channel from its making on, and the channel enters the application when it is picked up:
 //
 //	ChannelStateChange Ringing → LegRinging
 //	StasisStart                → LegAnswered: from now on it can be bridged
@@ -71,7 +71,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 			s.legEnded(l.of.caller, telephony.CauseNormal)
 			return fmt.Errorf("%s: %w", what, telephony.ErrGone)
 		}
-		// "Endpoint not found", "Allocation failed": no such phone, or not registered.
+		// Asterisk says "Endpoint not found" of a phone that does not exist, and "Allocation failed" of one that is not registered.
 		s.legEnded(d.Leg, telephony.CauseUnreachable)
 		return nil
 	default:
@@ -80,7 +80,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 }
 
-// abandon gives up a leg of which nobody knows whether it was made.
+// abandon gives up a leg of which nobody knows whether Asterisk has made it.
 func (s *Switch) abandon(l *leg) {
 	s.unexpect(l)
 	s.errand(func(ctx context.Context) { _ = s.hangup(ctx, l.of.ID(), l.id, telephony.CauseNormal) })
@@ -100,7 +100,7 @@ func (s *Switch) endpoint(to telephony.Address) (string, error) {
 
 // EndpointOf names the endpoint at which numbers are dialled by an outbound format (Options.OutboundFormat), as GET
 // /endpoints/{tech}/{resource} of ARI has it: trunk in "PJSIP/%s@trunk" and in "PJSIP/trunk/sip:%s@host". Where the format
-// gives no address, the endpoint must have a contact of its own. Not ok where Asterisk keeps no list of what the format dials:
+// gives no address, the endpoint must have a contact of its own. It is not ok where Asterisk keeps no list of what the format dials:
 // another technology, such as Local, or an endpoint that is the number.
 func EndpointOf(format string) (tech, resource string, address, ok bool) {
 	tech, rest, _ := strings.Cut(format, "/")
@@ -116,7 +116,7 @@ func dialable(number string) bool {
 	return digits != "" && len(digits) <= 32 && strings.Trim(digits, "0123456789*#") == ""
 }
 
-// nameLimit is what fits on a phone's display, and into Asterisk's 79 bytes.
+// nameLimit is how many bytes fit on a phone's display, and into the 79 that Asterisk takes.
 const nameLimit = 60
 
 // callerID is what the phone shows, in the form `"name" <number>`. The name comes from a stranger: what could be

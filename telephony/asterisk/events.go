@@ -13,7 +13,7 @@ import (
 	"hotline/telephony"
 )
 
-// eventsInUse is the event filter: Asterisk does not even send the others.
+// eventsInUse are the types of events that are used here. They are the event filter, so that Asterisk does not send the others.
 var eventsInUse = []string{
 	ari.Events.ApplicationReplaced,
 	ari.Events.StasisStart, ari.Events.StasisEnd,
@@ -52,7 +52,7 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.StasisStart:
 		s.entered(e)
 	case *ari.StasisEnd:
-		// It always comes, ChannelDestroyed only for channels that are watched. Here nothing ever leaves Stasis alive.
+		// StasisEnd comes for each channel, ChannelDestroyed only for those that are watched. No channel leaves Stasis alive.
 		s.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
 	case *ari.ChannelDestroyed:
 		s.legEnded(telephony.LegID(e.Channel.ID), causeOf(e.Cause))
@@ -78,7 +78,7 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.DeviceStateChanged:
 		s.phoneChanged(e.DeviceState)
 	}
-	return nil // other types come before the filter is set
+	return nil // Other types come before the filter is set.
 }
 
 // entered takes a channel that has come into the application: a leg that we dialled and that was picked up,
@@ -92,7 +92,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 		if known {
 			s.legAnswered(id)
 		} else {
-			// Picked up in the instant when its call ended.
+			// It was picked up in the instant in which its call ended.
 			s.count.add(sweptChannels, 1)
 			s.errand(func(ctx context.Context) { _ = s.hangup(ctx, whose, id, telephony.CauseNormal) })
 		}
@@ -107,7 +107,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	if !ok {
 		return
 	}
-	// Asterisk tells the end of an inbound channel only to those who watch it. StasisEnd comes anyway, so nothing waits for this.
+	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
 	s.errand(func(ctx context.Context) { _ = s.watch(ctx, c.ID(), id) })
 }
 
@@ -127,7 +127,7 @@ func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerI
 	}
 }
 
-// errand runs something beside the reader, which must not wait for a reply.
+// errand runs something in a goroutine of its own, for the reader of events, which must not wait for a reply.
 func (s *Switch) errand(do func(ctx context.Context)) {
 	s.errands.Go(func() {
 		ctx, cancel := context.WithTimeout(context.Background(), s.opt.Deadline)

@@ -25,8 +25,8 @@ func callID(node, channel string, created time.Time) telephony.CallID {
 	return telephony.CallID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
 }
 
-// owner tells whose a leg, bridge, playback or recording is by its name: our own begin with the id of
-// their call. False for names that Asterisk made.
+// owner is the call to which a leg, bridge, playback or recording belongs. Names that were made here begin with the id of their
+// call; owner is false for those that Asterisk made.
 func owner(name string) (telephony.CallID, bool) {
 	const length = 36
 	if len(name) < length || (len(name) > length && name[length] != '.') {

@@ -35,7 +35,7 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	})
 	if err == nil && lasts > 0 {
 		time.AfterFunc(lasts, func() {
-			s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // gone: somebody was faster
+			s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // ErrGone says that it has been stopped already.
 		})
 	}
 	return err
@@ -57,7 +57,7 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	})
 }
 
-// begin notes what begins to play or record before it is asked for, because its end may be told before the reply.
+// begin notes what is to play or record before Asterisk is asked for it, because its end may be told before the reply comes.
 func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
 	note := func(do func(c *call)) {
 		s.mu.Lock()
@@ -96,7 +96,8 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 		if !errors.Is(err, telephony.ErrGone) {
 			return err
 		}
-		return s.requests.do(ctx, s.callOf(leg), "find recording "+id.Name, func(c *client) error { // has it ended by itself?
+		// A recording that has ended by itself is among the stored ones.
+		return s.requests.do(ctx, s.callOf(leg), "find recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodGet, "/recordings/stored/"+id.Name, nil, nil)
 		})
 	default:
@@ -145,12 +146,12 @@ func (s *Switch) stopRecordings(l *leg, digit byte) {
 			continue
 		}
 		delete(l.of.until, id)
-		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, l.id, id) }) // gone: it has just ended
+		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, l.id, id) }) // ErrGone says that it has just ended.
 	}
 }
 
-// tones that Asterisk repeats for ever, and how long an announcement of one lasts here. 425 Hz is what ITU-T E.180 has
-// for most countries.
+// tones are those that Asterisk repeats for ever, with how long an announcement of one lasts here. 425 Hz is what ITU-T E.180
+// has for most countries.
 var tones = map[telephony.Tone]struct {
 	media string
 	lasts time.Duration
@@ -159,8 +160,8 @@ var tones = map[telephony.Tone]struct {
 	"busy": {"tone:425/400,0/400", 4 * time.Second},
 }
 
-// mediaOf puts an announcement into ARI's media addresses. One that does not end by itself is to be stopped when it has
-// lasted; 0 is for those that do.
+// mediaOf puts an announcement into ARI's media addresses. One that does not end by itself is to be stopped when it has lasted
+// for that long; lasts is 0 for those that end.
 func mediaOf(a telephony.Announcement) (media []string, lasts time.Duration, err error) {
 	if len(a.Parts) == 1 {
 		if name, ok := a.Parts[0].(telephony.Tone); ok && tones[name].media != "" {
@@ -184,7 +185,7 @@ func mediaOfParts(parts []telephony.Part) ([]string, error) {
 			}
 			media = append(media, "sound:"+string(p))
 		case telephony.Digits:
-			// One by one: Debian's Russian sounds lack the hundreds that saying a number would need.
+			// They are spoken one by one, because Debian's Russian sounds lack the hundreds that saying a number would need.
 			if strings.Trim(string(p), "0123456789*#") != "" || p == "" {
 				return nil, fmt.Errorf("part %d: not only digits", i+1)
 			}
@@ -199,7 +200,7 @@ func mediaOfParts(parts []telephony.Part) ([]string, error) {
 				return nil, fmt.Errorf("part %d: unknown tone %q", i+1, string(p))
 			}
 		case telephony.Silence:
-			// Asterisk's sounds have whole seconds, one to ten.
+			// Asterisk's sounds of silence last for whole seconds, from one to ten.
 			for left := int((time.Duration(p) + time.Second/2) / time.Second); left > 0; left -= 10 {
 				media = append(media, fmt.Sprintf("sound:silence/%d", min(left, 10)))
 			}

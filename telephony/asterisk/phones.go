@@ -16,20 +16,20 @@ import (
 	"hotline/telephony"
 )
 
-// phone is a SIP phone of an agent. Asterisk keeps it in memory only, so it is pushed again after each of its starts.
-// Guarded by Switch.mu.
+// phone is a SIP phone of an agent. Asterisk keeps it in memory only, so it is pushed again after each start of Asterisk. The
+// fields are guarded by Switch.mu.
 type phone struct {
 	telephony.Phone
-	pushed    string // to which start of Asterisk; "" is to none
-	removed   bool   // to be taken away, once there is a connection
+	pushed    string // the start of Asterisk that has it; "" where none has
+	removed   bool   // it is to be taken away as soon as there is a connection
 	reachable bool
 }
 
 // pushers bounds how many phones are pushed at once.
 const pushers = 8
 
-// Provision makes a phone known to Asterisk: from now on it can register, and be dialled as "phone:<id>". It is
-// remembered, and pushed again when Asterisk has restarted; also when there is no connection now, which is no error.
+// Provision makes a phone known to Asterisk: from now on it can register, and be dialled as "phone:<id>". It is remembered, and
+// pushed again when Asterisk has restarted. Where there is no connection now, it is pushed with the next, and the error is nil.
 func (s *Switch) Provision(ctx context.Context, p telephony.Phone) error {
 	if !speakable(p.ID) || strings.Contains(p.ID, ".") {
 		return fmt.Errorf("phone %q: want letters, digits, - and _ in its id", p.ID)
@@ -66,7 +66,7 @@ func (s *Switch) Unprovision(ctx context.Context, id string) error {
 	s.mu.Unlock()
 	s.setReachable(id, false)
 	if !online {
-		return nil // when there is a connection again
+		return nil // The next connection takes it away.
 	}
 	return s.take(ctx, p)
 }
@@ -79,8 +79,8 @@ func (s *Switch) PhoneReachable(id string) bool {
 	return p != nil && p.reachable && !p.removed
 }
 
-// pushPhones makes Asterisk agree with what was provisioned, several phones at once: all of them, or those that a failure or a
-// moment without connection left behind.
+// pushPhones makes Asterisk agree with what was provisioned, several phones at once: with all of them where everyone is set,
+// otherwise with those that a failure or a moment without connection left behind.
 func (s *Switch) pushPhones(ctx context.Context, start string, everyone bool) {
 	s.mu.Lock()
 	s.start = start
@@ -130,8 +130,8 @@ func (s *Switch) isRemoved(p *phone) bool {
 	return p.removed
 }
 
-// push sends a phone's sections, where this start of Asterisk has not got them, and asks to be told of its state. An
-// application forgets what it asked for with its connection.
+// push sends the sections of a phone, unless this start of Asterisk has them, and asks to be told of its state. That is asked
+// with each connection, because Asterisk forgets what an application has asked for when its connection ends.
 func (s *Switch) push(ctx context.Context, p *phone, start string) error {
 	what := "provision phone " + p.ID
 	s.mu.Lock()
@@ -173,7 +173,7 @@ func (s *Switch) take(ctx context.Context, p *phone) error {
 		}
 		err := c.unsubscribe(s.opt.App, "deviceState:"+deviceOf(p.ID))
 		if err != nil && code(err) == 0 {
-			failed = errors.Join(failed, err) // otherwise there was no subscription
+			failed = errors.Join(failed, err) // Otherwise there was no subscription.
 		}
 		return failed
 	})
@@ -182,7 +182,7 @@ func (s *Switch) take(ctx context.Context, p *phone) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.phones[p.ID] == p { // not provisioned anew meanwhile
+	if s.phones[p.ID] == p { // Otherwise it has been provisioned anew meanwhile.
 		delete(s.phones, p.ID)
 	}
 	return nil
@@ -252,7 +252,7 @@ func (s *Switch) phoneChanged(device ari.DeviceStateData) {
 	}
 }
 
-// setReachable tells a change, once, and changes in their order.
+// setReachable tells Hotline of a change once, and of several in their order.
 func (s *Switch) setReachable(id string, reachable bool) {
 	s.telling.Lock()
 	defer s.telling.Unlock()

@@ -7,10 +7,11 @@ import (
 	"hotline/telephony"
 )
 
-// Place begins an outgoing call: the line serves it as any other, and reaches the customer when it wants to. ID, a UUIDv7, and
-// From, whom we call, are to be given. It is refused with ErrAway while there is no connection.
+// Place begins an outgoing call: the line serves it as any other, and reaches the customer when it wants to. The arrival must
+// have an ID, which is a UUIDv7, and say in From whom we call. Place is refused with ErrAway while there is no connection.
 //
-// The customer's channel bears the call's name, and is adopted after a restart where it is up; one that rings still is not.
+// The customer's channel bears the call's name. After a restart it is adopted where the customer has answered, and hung up where
+// their phone still rings.
 func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
 	if whose, own := owner(string(a.ID)); !own || whose != a.ID {
 		return fmt.Errorf("place a call: %q is no id of a call", a.ID)
@@ -25,13 +26,13 @@ func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
 	return nil
 }
 
-// placed tells whose customer a channel is that we have called ourselves.
+// placed is the outgoing call whose customer has this channel; it is false for any other channel.
 func placed(id string) (telephony.CallID, bool) {
 	whose, own := owner(id)
 	return whose, own && id == string(telephony.CustomersLeg(whose))
 }
 
-// originator is the channel whose codecs a dialled one is to have; "" where the customer is not on the line yet.
+// originator is the channel whose codecs a dialled leg is to have. It is "" where the customer is not on the line yet.
 func (s *Switch) originator(l *leg) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()

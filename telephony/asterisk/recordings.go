@@ -37,7 +37,7 @@ func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (delete
 			return c.request(http.MethodDelete, "/recordings/stored/"+recording.Name, nil, nil)
 		})
 		switch {
-		case errors.Is(err, telephony.ErrGone): // somebody was faster
+		case errors.Is(err, telephony.ErrGone): // It has been deleted meanwhile.
 		case err != nil:
 			return deleted, err
 		default:
@@ -51,7 +51,7 @@ func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (delete
 func born(id telephony.CallID) time.Time {
 	ms, err := strconv.ParseInt(strings.ReplaceAll(string(id[:13]), "-", ""), 16, 64)
 	if err != nil {
-		panic(fmt.Sprintf("asterisk: %q is no id of a call", id)) // owner has looked
+		panic(fmt.Sprintf("asterisk: %q is no id of a call", id)) // owner has seen that it is one
 	}
 	return time.UnixMilli(ms)
 }

@@ -34,11 +34,11 @@ type leg struct {
 	id       telephony.LegID
 	of       *call
 	kind     legKind
-	asked    bool          // Asterisk has confirmed that it makes the channel: it must be in its lists
-	ringing  bool          // told
-	answered bool          // told
+	asked    bool          // Asterisk has confirmed that it makes the channel, which must be in its lists from then on
+	ringing  bool          // the call was told so
+	answered bool          // the call was told so
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
-	entered  chan struct{} // of an ear: closed when it is in Stasis, and can be bridged
+	entered  chan struct{} // of an earLeg alone: closed when it is in Stasis, and can be bridged
 }
 
 type legKind uint8
@@ -55,7 +55,7 @@ type joint struct {
 	legs []telephony.LegID
 }
 
-// arrive takes on a call, new or found again, and starts its goroutine. False when it is known, or when no
+// arrive takes on a call, new or found again, and starts its goroutine. It is false when the call is known already, and when no
 // calls are taken any more.
 func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 	s.mu.Lock()
@@ -71,7 +71,7 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 		until:  make(map[telephony.MediaID]string),
 	}
 	s.calls[a.ID] = c
-	if !a.Outgoing || a.Resume != nil { // otherwise Dial makes it
+	if !a.Outgoing || a.Resume != nil { // Otherwise Dial makes the leg.
 		s.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
 	}
 	if a.Resume != nil {
@@ -85,7 +85,7 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 	return c, true
 }
 
-// addLeg is called under mu.
+// addLeg registers a leg. It is called under mu.
 func (s *Switch) addLeg(l *leg) {
 	l.of.legs[l.id] = l
 	s.legs[l.id] = l
@@ -103,7 +103,7 @@ func (s *Switch) serve(ctx context.Context, c *call) {
 		s.line.Serve(ctx, c.Call)
 	}()
 	if !telephony.HandedOver(ctx) {
-		// Undone on a context of its own: the call's may have ended.
+		// This needs a context of its own, because the call's may have ended.
 		ctx, cancel := context.WithTimeout(context.Background(), 2*s.opt.Deadline)
 		defer cancel()
 		c.Hangup(ctx)
@@ -114,11 +114,11 @@ func (s *Switch) serve(ctx context.Context, c *call) {
 	s.handed[c](nil)
 	delete(s.handed, c)
 	c.served = true
-	c.ended = c.ended || s.legs[c.caller] == nil // an outgoing call that nobody was dialled for has no end to wait for
+	c.ended = c.ended || s.legs[c.caller] == nil // An outgoing call whose customer was never dialled has no end to wait for.
 	s.forgetIfOver(c)
 }
 
-// release removes what the script left behind: legs that the Call no longer counts, bridges beside the main one.
+// release removes what the script left behind: legs that the Call no longer counts, and bridges beside the main one.
 func (s *Switch) release(ctx context.Context, c *call) {
 	s.mu.Lock()
 	var legs []telephony.LegID
@@ -135,14 +135,14 @@ func (s *Switch) release(ctx context.Context, c *call) {
 	}
 	s.mu.Unlock()
 	for _, id := range legs {
-		_ = s.Hangup(ctx, id, telephony.CauseNormal) // what remains is the sweeper's
+		_ = s.Hangup(ctx, id, telephony.CauseNormal) // The sweeper removes what remains.
 	}
 	for _, id := range bridges {
 		_ = s.Bridge(ctx, id)
 	}
 }
 
-// forgetIfOver is called under mu.
+// forgetIfOver takes a call that is over out of the registry. It is called under mu.
 func (s *Switch) forgetIfOver(c *call) {
 	if !c.served || !c.ended {
 		return
@@ -198,6 +198,7 @@ func (s *Switch) legAnswered(id telephony.LegID) {
 	l.of.Deliver(telephony.LegAnswered{Leg: id, At: time.Now()})
 }
 
+// legRings tells a call, once, that a dialled leg rings.
 func (s *Switch) legRings(id telephony.LegID) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -209,6 +210,7 @@ func (s *Switch) legRings(id telephony.LegID) {
 	l.of.Deliver(telephony.LegRinging{Leg: id})
 }
 
+// legTyped tells a call that a digit was typed, and ends the recordings that the digit is to end.
 func (s *Switch) legTyped(id telephony.LegID, digit byte) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -242,7 +244,7 @@ func (s *Switch) mediaEnded(id telephony.MediaID, err error) {
 	}
 }
 
-// callOf finds the call that a leg belongs to, for the choice of a command socket; unknown legs go by their own name.
+// callOf is the call that a leg belongs to, by which the command socket is chosen. A leg that is not known counts as a call.
 func (s *Switch) callOf(id telephony.LegID) telephony.CallID {
 	if whose, ok := owner(string(id)); ok {
 		return whose

@@ -137,8 +137,8 @@ func (r *requests) carrier() (carrier, error) {
 	return r.over, nil
 }
 
-// do runs the requests of one verb about whom: a call, by whose id the socket is chosen, so that
-// the requests of a call never overtake each other. Errors say what was asked.
+// do runs the requests of one verb. They are about the call whom: its id chooses the lane, so that the requests of a call never
+// overtake each other. Errors say what was asked.
 func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
 	over, err := r.carrier()
 	if err != nil {
@@ -147,6 +147,7 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 	return r.doOver(ctx, over, whom, what, ask)
 }
 
+// doOver is do over a carrier that the verb chooses.
 func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.CallID, what string, ask func(*client) error) error {
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
@@ -170,7 +171,7 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 	}
 	r.count.add(failures, 1)
 	for made := (*url.Error)(nil); errors.As(err, &made); {
-		err = made.Err // without the address of the request, which "what" says better
+		err = made.Err // The address of the request is left out, because what says it better.
 	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = cause
@@ -178,8 +179,8 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 	return fmt.Errorf("%s: %w", what, err)
 }
 
-// plainHTTP carries requests as Asterisk 20 understands them. The order within a call holds because a
-// call's goroutine waits for each reply.
+// plainHTTP carries requests as Asterisk 20 understands them. The requests of a call keep their order because the call's goroutine
+// waits for each reply.
 type plainHTTP struct {
 	url, user, password string
 	http                http.Client

@@ -67,7 +67,7 @@ type connections struct {
 	carrying context.Context
 	once     sync.Once
 	done     sync.WaitGroup
-	broken   chan error // one place: the first is enough
+	broken   chan error // it has room for one: the first is enough
 }
 
 // start keeps the command sockets connected; the channel tells when another Hotline has taken one.
@@ -91,7 +91,7 @@ func (s *Switch) never() bool {
 	}
 }
 
-// lost notes that there is no connection, and logs it when there was one, or when it is the first try.
+// lost notes why there is no connection, and logs it where there was one before, and at the first try.
 func (s *Switch) lost(err error, first bool) {
 	s.mu.Lock()
 	was := s.stage
@@ -142,7 +142,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	return fmt.Errorf("connection to Asterisk at %s: %w", s.opt.URL, context.Cause(ctx))
 }
 
-// prepare makes a fresh connection ready to serve: while it works, new calls are taken already.
+// prepare makes a fresh connection ready to serve. New calls are taken already while it works.
 func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.setFilter(ctx); err != nil {
 		return err
@@ -157,7 +157,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	}
 	live := len(s.calls)
 	s.mu.Unlock()
-	s.pushPhones(ctx, about.start(), false) // those that came while the others were pushed
+	s.pushPhones(ctx, about.start(), false) // These are phones that were provisioned while the others were pushed.
 	s.log.Info("connected to Asterisk", "version", about.System.Version, "live", live)
 	if s.never() {
 		close(s.ready)
@@ -181,7 +181,7 @@ type about struct {
 // start tells one start of an Asterisk from another.
 func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
 
-// about always goes over HTTP: it decides what else can.
+// about asks which Asterisk this is. It always goes over HTTP, because the answer decides what else can be used.
 func (s *Switch) about(ctx context.Context) (*about, error) {
 	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 	defer cancel()
@@ -204,16 +204,16 @@ func (s *Switch) about(ctx context.Context) (*about, error) {
 func carriesRequests(version string) bool {
 	var major, minor int
 	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
-		return false // a certified or home-made one: HTTP always works
+		return false // It is a certified or home-made one, to which HTTP always works.
 	}
-	least := map[int]int{20: 14, 21: 9, 22: 4} // the change was brought back to these
+	least := map[int]int{20: 14, 21: 9, 22: 4} // The change was brought back to these branches.
 	if m, ok := least[major]; ok {
 		return minor >= m
 	}
 	return major > 22
 }
 
-// setFilter has Asterisk send only what is used: a third less work for us.
+// setFilter has Asterisk send only the events that are used, which spares Hotline a third of its work.
 func (s *Switch) setFilter(ctx context.Context) error {
 	type named struct {
 		Type string `json:"type"`
@@ -229,7 +229,7 @@ func (s *Switch) setFilter(ctx context.Context) error {
 	})
 }
 
-// handOver lets go of all calls as they are. After why, another Hotline's coming, nothing more is asked of
+// handOver lets go of all calls as they are. Where the reason is that another Hotline took over, nothing more is asked of
 // Asterisk; otherwise calls may still silence phones that ring.
 func (s *Switch) handOver(why error) {
 	s.mu.Lock()

@@ -16,11 +16,11 @@ import (
 
 const (
 	pingEvery   = 10 * time.Second // how often a socket is asked whether it lives
-	silentFor   = 25 * time.Second // without a word or a pong it does not
+	silentFor   = 25 * time.Second // a socket that says nothing for so long, not even a pong, does not live
 	writeWithin = 5 * time.Second
 	closeWithin = 500 * time.Millisecond
 	frameLimit  = 16 << 20 // far more than any event or reply has
-	// Between two tries to connect; doubled up to the longer one.
+	// These are the shortest and the longest wait between two tries to connect. Each is twice the one before.
 	retryFirst, retryLast = 100 * time.Millisecond, 2 * time.Second
 )
 
@@ -46,7 +46,7 @@ func dialSocket(ctx context.Context, o Options, app string) (*websocket.Conn, er
 	return nil, fmt.Errorf("connect to Asterisk at %s: %w", o.URL, plainCause(err))
 }
 
-// plainCause leaves out of a network error what the message says already: the address.
+// plainCause is a network error without the address, which the message says already.
 func plainCause(err error) error {
 	var e *net.OpError
 	if errors.As(err, &e) && e.Err != nil {
@@ -69,14 +69,14 @@ func listen(ctx context.Context, conn *websocket.Conn, each func(frame []byte) e
 		for {
 			select {
 			case <-ping.C:
-				_ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin)) // the reader learns of it
+				_ = conn.WriteControl(websocket.PingMessage, nil, time.Now().Add(writeWithin)) // The reader learns of a failure.
 			case <-ctx.Done():
 				bye := websocket.FormatCloseMessage(websocket.CloseNormalClosure, "")
 				_ = conn.WriteControl(websocket.CloseMessage, bye, time.Now().Add(closeWithin))
 				select {
-				case <-done: // Asterisk has closed its side
+				case <-done: // Asterisk has closed its side.
 				case <-time.After(closeWithin):
-					conn.Close() // wakes the reader
+					conn.Close() // This wakes the reader.
 				}
 				return
 			case <-done:

@@ -28,7 +28,7 @@ const unknownLimit = 64
 
 type counters struct {
 	mu sync.Mutex
-	n  Stats // LiveCalls is not kept here
+	n  Stats // without LiveCalls
 }
 
 func (c *counters) add(field func(*Stats) *uint64, n uint64) {
@@ -83,7 +83,7 @@ type pacer struct {
 	next  time.Time
 }
 
-// wait blocks until it is the caller's turn; the error is the context's.
+// wait blocks until it is the turn of whoever calls it. The error is the cause of the context's end.
 func (p *pacer) wait(ctx context.Context) error {
 	p.mu.Lock()
 	now := time.Now()

@@ -54,8 +54,8 @@ func (s *Switch) remove(ctx context.Context, found strays) error {
 	return nil
 }
 
-// sweepUntil sweeps from time to time until ctx ends. It acts on what it has met twice only, because a thing just made or
-// just ending also looks like nobody's.
+// sweepUntil sweeps from time to time until ctx ends. A sweep acts only on what the one before has met, too, because what is just
+// being made or is just ending also seems to belong to nobody.
 func (s *Switch) sweepUntil(ctx context.Context, start string) {
 	tick := time.NewTicker(s.opt.Sweep)
 	defer tick.Stop()
@@ -82,7 +82,7 @@ func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]b
 		met[id] = true
 		return before[id]
 	}
-	// Also what the events should have told. A confirmed leg that is in no list has ended.
+	// This tells calls what the events should have told: a confirmed leg that is in no list has ended.
 	s.endWhatIsGone(p)
 	if err := s.adopt(ctx, p, ripe); err != nil {
 		return met
@@ -93,6 +93,6 @@ func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]b
 	if len(found.legs)+len(found.bridges) > 0 {
 		s.log.Warn("swept what belonged to no call", "channels", len(found.legs), "bridges", len(found.bridges))
 	}
-	_ = s.remove(ctx, found) // what remains is met again
+	_ = s.remove(ctx, found) // The next sweep meets what remains.
 	return met
 }

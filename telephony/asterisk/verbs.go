@@ -29,7 +29,7 @@ func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephon
 	return s.hangup(ctx, s.callOf(leg), leg, cause)
 }
 
-// callerLeft spares the request that most calls would end with: the caller has hung up, and the switch knows.
+// callerLeft reports whether a caller is known to have hung up. It spares the request with which most calls would end.
 func (s *Switch) callerLeft(id telephony.LegID) bool {
 	if _, own := owner(string(id)); own {
 		return false
@@ -72,7 +72,7 @@ func (c *client) note(leg telephony.LegID) (string, error) {
 	return string(note), nil
 }
 
-// watch asks to be told of a channel's end.
+// watch asks Asterisk to tell the end of a channel.
 func (s *Switch) watch(ctx context.Context, whose telephony.CallID, leg telephony.LegID) error {
 	return s.requests.do(ctx, whose, "watch "+string(leg), func(c *client) error {
 		return c.subscribe(s.opt.App, "channel:"+string(leg))
@@ -143,7 +143,7 @@ func (s *Switch) confirm(l *leg) {
 	l.asked = true
 }
 
-// unexpect forgets a leg that was not made after all. Should it have been, it is a stranger, and swept.
+// unexpect forgets a leg that was not made after all. If Asterisk has made it, it belongs to no call, and is swept.
 func (s *Switch) unexpect(l *leg) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
