@@ -120,16 +120,16 @@ type Switch struct {
 
 	telling sync.Mutex // one word about a phone at a time; taken before mu
 
-	mu     sync.Mutex
-	line   telephony.Line // set by Run
-	stage  stage
-	why    error                        // why there is no connection
-	calls  map[telephony.CallID]*call   // until both the caller and Serve have left
-	legs   map[telephony.LegID]*leg     // those of calls
-	phones map[string]*phone            // by id, as provisioned
-	start  string                       // of Asterisk, to which we are connected
-	handed map[*call]func(cause error)  // ends the context of each Serve
-	ours   map[telephony.BridgeID]joint // bridges that we made, and who is in them
+	mu      sync.Mutex
+	line    telephony.Line // set by Run
+	stage   stage
+	why     error                         // why there is no connection
+	calls   map[telephony.CallID]*call    // until both the caller and Serve have left
+	legs    map[telephony.LegID]*leg      // those of calls
+	phones  map[string]*phone             // by id, as provisioned
+	start   string                        // of Asterisk, to which we are connected
+	handed  map[*call]func(cause error)   // ends the context of each Serve
+	bridges map[telephony.BridgeID]joined // those that were made here, and who is in them
 }
 
 // stage is how far a switch is in its life.
@@ -146,16 +146,16 @@ const (
 func New(o Options) *Switch {
 	o = o.withDefaults()
 	s := &Switch{
-		opt:    o,
-		log:    o.Log.With("node", o.Node),
-		ready:  make(chan struct{}),
-		pace:   pacer{every: 20 * time.Millisecond},
-		why:    ErrAway,
-		calls:  make(map[telephony.CallID]*call),
-		legs:   make(map[telephony.LegID]*leg),
-		phones: make(map[string]*phone),
-		handed: make(map[*call]func(error)),
-		ours:   make(map[telephony.BridgeID]joint),
+		opt:     o,
+		log:     o.Log.With("node", o.Node),
+		ready:   make(chan struct{}),
+		pace:    pacer{every: 20 * time.Millisecond},
+		why:     ErrAway,
+		calls:   make(map[telephony.CallID]*call),
+		legs:    make(map[telephony.LegID]*leg),
+		phones:  make(map[string]*phone),
+		handed:  make(map[*call]func(error)),
+		bridges: make(map[telephony.BridgeID]joined),
 	}
 	s.requests = newRequests(o, &s.count)
 	return s
@@ -202,7 +202,7 @@ func (o Options) check() error {
 	if o.User == "" || o.Password == "" {
 		return fmt.Errorf("connect to Asterisk at %s: user or password is missing", o.URL)
 	}
-	if !speakable(o.App) {
+	if !fitsPath(o.App) {
 		return fmt.Errorf("application %q: want letters, digits, dots, - and _", o.App)
 	}
 	if !strings.Contains(o.OutboundFormat, "%s") {

@@ -12,12 +12,12 @@ import (
 // Bridge implements telephony.Driver.
 func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...telephony.LegID) error {
 	what := "bridge " + string(id)
-	if !speakable(string(id)) {
+	if !fitsPath(string(id)) {
 		return fmt.Errorf("%q is no name for a bridge", id)
 	}
 	whose := s.callOf(telephony.LegID(id))
 	s.mu.Lock()
-	now, known := s.ours[id]
+	now, known := s.bridges[id]
 	s.mu.Unlock()
 	if len(legs) == 0 {
 		s.noteBridge(id, whose, nil)
@@ -67,10 +67,10 @@ func (s *Switch) noteBridge(id telephony.BridgeID, whose telephony.CallID, legs 
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if legs == nil {
-		delete(s.ours, id)
+		delete(s.bridges, id)
 		return
 	}
-	s.ours[id] = joint{whose, legs}
+	s.bridges[id] = joined{whose, legs}
 }
 
 func without(all, some []telephony.LegID) []telephony.LegID {

@@ -34,7 +34,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	if !speakable(string(d.Leg)) {
+	if !fitsPath(string(d.Leg)) {
 		return fmt.Errorf("%s: %q is no name for a leg", what, d.Leg)
 	}
 	if d.Timeout <= 0 {
@@ -90,7 +90,7 @@ func (s *Switch) abandon(l *leg) {
 func (s *Switch) endpoint(to telephony.Address) (string, error) {
 	kind, name, _ := strings.Cut(string(to), ":")
 	switch {
-	case kind == "phone" && speakable(name):
+	case kind == "phone" && fitsPath(name):
 		return "PJSIP/" + name, nil
 	case kind == "number" && dialable(name):
 		return strings.ReplaceAll(s.opt.OutboundFormat, "%s", name), nil

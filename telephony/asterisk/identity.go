@@ -51,8 +51,8 @@ func owner(name string) (telephony.CallID, bool) {
 	return telephony.CallID(name[:length]), true
 }
 
-// speakable reports whether a name can stand in a request's path as it is.
-func speakable(name string) bool {
+// fitsPath reports whether a name can stand in the path of a request as it is, without being escaped.
+func fitsPath(name string) bool {
 	if name == "" || len(name) > 200 {
 		return false
 	}

@@ -21,7 +21,7 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	if !speakable(id.Name) {
+	if !fitsPath(id.Name) {
 		return fmt.Errorf("%s: %q is no name for a playback", what, id.Name)
 	}
 	body := struct {
@@ -111,7 +111,7 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 // recording folder.
 func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 	what := "record " + string(r.Leg) + string(r.Bridge)
-	if !speakable(r.ID.Name) {
+	if !fitsPath(r.ID.Name) {
 		return fmt.Errorf("%s: %q is no name for a recording", what, r.ID.Name)
 	}
 	how := struct {

@@ -31,7 +31,7 @@ const pushers = 8
 // Provision makes a phone known to Asterisk: from now on it can register, and be dialled as "phone:<id>". It is remembered, and
 // pushed again when Asterisk has restarted. Where there is no connection now, it is pushed with the next, and the error is nil.
 func (s *Switch) Provision(ctx context.Context, p telephony.Phone) error {
-	if !speakable(p.ID) || strings.Contains(p.ID, ".") {
+	if !fitsPath(p.ID) || strings.Contains(p.ID, ".") {
 		return fmt.Errorf("phone %q: want letters, digits, - and _ in its id", p.ID)
 	}
 	if p.Secret == "" || strings.ContainsAny(p.Secret, "\r\n") {

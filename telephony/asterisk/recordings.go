@@ -27,7 +27,7 @@ func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (delete
 	}
 	for _, recording := range stored {
 		whose, own := owner(recording.Name)
-		if !own || !speakable(recording.Name) || !born(whose).Before(before) {
+		if !own || !fitsPath(recording.Name) || !born(whose).Before(before) {
 			continue
 		}
 		if err := s.pace.wait(ctx); err != nil {

@@ -49,8 +49,8 @@ const (
 	earLeg // listens to another leg (Asterisk's snoop channel)
 )
 
-// joint is who is in a bridge that we made.
-type joint struct {
+// joined is who is in a bridge that we made.
+type joined struct {
 	call telephony.CallID
 	legs []telephony.LegID
 }
@@ -128,7 +128,7 @@ func (s *Switch) release(ctx context.Context, c *call) {
 		}
 	}
 	var bridges []telephony.BridgeID
-	for id, j := range s.ours {
+	for id, j := range s.bridges {
 		if j.call == c.ID() {
 			bridges = append(bridges, id)
 		}
@@ -168,10 +168,10 @@ func (s *Switch) legEnded(id telephony.LegID, cause telephony.Cause) {
 	c := l.of
 	delete(s.legs, id)
 	delete(c.legs, id)
-	for bridge, j := range s.ours {
+	for bridge, j := range s.bridges {
 		if i := slices.Index(j.legs, id); j.call == c.ID() && i >= 0 {
 			j.legs = slices.Delete(slices.Clone(j.legs), i, i+1)
-			s.ours[bridge] = j
+			s.bridges[bridge] = j
 		}
 	}
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,

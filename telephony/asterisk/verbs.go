@@ -94,7 +94,7 @@ func (c *client) unsubscribe(app, source string) error {
 // Monitor implements telephony.Driver. It returns when the ear can be bridged.
 func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	what := "monitor " + string(m.Of)
-	if !speakable(string(m.Leg)) {
+	if !fitsPath(string(m.Leg)) {
 		return fmt.Errorf("%s: %q is no name for a leg", what, m.Leg)
 	}
 	ear, err := s.expect(m.Call, &leg{id: m.Leg, kind: earLeg, entered: make(chan struct{})})
