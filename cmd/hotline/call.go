@@ -45,7 +45,7 @@ func (c callCommand) Run(ctx context.Context, log *slog.Logger) error {
 	defer phone.Close()
 	ringing, cancel := context.WithTimeout(ctx, ringTime)
 	defer cancel()
-	call, err := phone.Call(ringing, to, softphone.CallOptions{FromUser: c.From, FromName: c.Name})
+	call, err := phone.Call(ringing, to, softphone.CallOptions{From: c.From, FromName: c.Name})
 	if errors.Is(err, context.DeadlineExceeded) {
 		return fmt.Errorf("call %s: no answer within %s", c.To, ringTime)
 	}

@@ -183,9 +183,9 @@ func (v *visit) identity() softphone.CallOptions {
 	case n == 0:
 		return softphone.CallOptions{Anonymous: true}
 	case n <= 2:
-		return softphone.CallOptions{FromUser: fmt.Sprintf("+7916%07d", v.dice.IntN(10_000_000))}
+		return softphone.CallOptions{From: fmt.Sprintf("+7916%07d", v.dice.IntN(10_000_000))}
 	default:
-		return softphone.CallOptions{FromUser: customerNumber(v.dice.IntN(customerCount))}
+		return softphone.CallOptions{From: customerNumber(v.dice.IntN(customerCount))}
 	}
 }
 

@@ -420,7 +420,7 @@ func TestHostileCallersAndCommandsHarmNothing(t *testing.T) {
 	for i, name := range []string{
 		`"; DROP TABLE tickets; --`, `<script>alert(1)</script>`, "\x00\x07\r\nX-Evil: yes", "${SHELL(id)}", "\u202egnp.exe", strings.Repeat("я", 5000),
 	} {
-		call := s.callsAs(softphone.CallOptions{FromUser: fmt.Sprintf("+7916000500%d", i), FromName: name})
+		call := s.callsAs(softphone.CallOptions{From: fmt.Sprintf("+7916000500%d", i), FromName: name})
 		s.chooses(call, "3")
 		pop := anna.until("offered", offered).Offer.Pop
 		if strings.ContainsAny(pop.Caller.RawName, "\x00\x07\r\n\u202e") || len(pop.Caller.RawName) > 400 {

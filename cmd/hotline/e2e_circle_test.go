@@ -58,7 +58,7 @@ func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
 // forwards calls the line for a call that has come to the partner, and ends the one with the other.
 func (s *stage) forwards(ctx context.Context, from *softphone.Call, shows string) {
 	defer func() { _ = from.Hangup(context.Background()) }() // it may have ended
-	on, err := s.customer.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{FromUser: shows})
+	on, err := s.customer.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{From: shows})
 	if err != nil {
 		return // the test has ended
 	}

@@ -94,7 +94,7 @@ func (k *killing) waitsToo(call *softphone.Call) {
 func (k *killing) dial(n int) (newcomers []*softphone.Outgoing) {
 	k.t.Helper()
 	for i := range n {
-		out, err := k.customer.Dial(context.Background(), k.house.asterisk.Number, softphone.CallOptions{FromUser: fmt.Sprintf("+791600062%02d", i)})
+		out, err := k.customer.Dial(context.Background(), k.house.asterisk.Number, softphone.CallOptions{From: fmt.Sprintf("+791600062%02d", i)})
 		k.must(err)
 		newcomers = append(newcomers, out)
 	}

@@ -142,7 +142,7 @@ func (s *stage) loadCall(phone *softphone.Phone, stay time.Duration) (time.Durat
 	from := fmt.Sprintf("+7916%07d", rand.IntN(10_000_000))
 	talking := s.talkOf(from)
 	defer s.talks.Delete(from)
-	call, err := phone.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{FromUser: from})
+	call, err := phone.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{From: from})
 	if err != nil {
 		return 0, fmt.Errorf("not answered: %w", err)
 	}

@@ -170,7 +170,7 @@ func (w *worker) finish(disposition string) {
 // calls is a customer who calls; the call is answered when it returns.
 func (s *stage) calls(from string) *softphone.Call {
 	s.t.Helper()
-	return s.callsAs(softphone.CallOptions{FromUser: from, Anonymous: from == ""})
+	return s.callsAs(softphone.CallOptions{From: from, Anonymous: from == ""})
 }
 
 func (s *stage) callsAs(o softphone.CallOptions) *softphone.Call {

@@ -173,9 +173,9 @@ func TestCallsThatAsteriskTookAloneGetTheirTickets(t *testing.T) {
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	s.config.Asterisk.Reserve = s.house.asterisk.ReserveFile
 	_ = os.Remove(s.config.Asterisk.Reserve) // of other tests
-	patient, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{FromUser: "+79160007001", FromName: `"a,b";` + "\n"})
+	patient, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{From: "+79160007001", FromName: `"a,b";` + "\n"})
 	s.must(err)
-	hasty, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{FromUser: "+79160007002"})
+	hasty, err := s.customer.Dial(t.Context(), s.house.asterisk.Number, softphone.CallOptions{From: "+79160007002"})
 	s.must(err)
 	<-hasty.Ringing()
 	hasty.Cancel()

@@ -112,7 +112,7 @@ func (b *bench) person(o softphone.Options) *party {
 
 func (b *bench) Call(from, name string) conformance.Party {
 	p := b.person(softphone.Options{})
-	out, err := p.phone.Dial(b.t.Context(), lineNumber, softphone.CallOptions{FromUser: from, FromName: name, Anonymous: from == ""})
+	out, err := p.phone.Dial(b.t.Context(), lineNumber, softphone.CallOptions{From: from, FromName: name, Anonymous: from == ""})
 	if err != nil {
 		b.t.Fatal(err)
 	}

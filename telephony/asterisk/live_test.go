@@ -148,7 +148,7 @@ func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
 		t.Fatal(err)
 	}
 	await(t, "the phone is reachable", func() bool { return s.PhoneReachable("7") })
-	out, err := phone.Dial(ctx, lineNumber, softphone.CallOptions{FromUser: "+78005550123"})
+	out, err := phone.Dial(ctx, lineNumber, softphone.CallOptions{From: "+78005550123"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -305,7 +305,7 @@ func TestManyCallsAtOnceLeaveNothing(t *testing.T) {
 		t.Fatal(err)
 	}
 	for i := range many {
-		out, err := caller.Dial(t.Context(), lineNumber, softphone.CallOptions{FromUser: fmt.Sprintf("+780055501%02d", i)})
+		out, err := caller.Dial(t.Context(), lineNumber, softphone.CallOptions{From: fmt.Sprintf("+780055501%02d", i)})
 		if err != nil {
 			t.Fatal(err)
 		}

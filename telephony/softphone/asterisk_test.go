@@ -136,7 +136,7 @@ func givesUp(t *testing.T, a *private.Asterisk) {
 	ctx := within(t, 20*time.Second)
 	p := phone(t, Options{User: "customer", Server: a.SIPAddr})
 	for _, pause := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond} {
-		out := must[*Outgoing](t)(p.Dial(ctx, line, CallOptions{FromUser: "+79160000001"}))
+		out := must[*Outgoing](t)(p.Dial(ctx, line, CallOptions{From: "+79160000001"}))
 		if pause > 0 {
 			happens(t, ctx, "ringing", out.Ringing())
 		}
@@ -159,16 +159,16 @@ func hostile(t *testing.T, a *private.Asterisk) {
 	for _, o := range []CallOptions{
 		{Anonymous: true}, {FromName: `"; DROP TABLE x; -- \`}, {FromName: "${SHELL(id)}"}, {FromName: "<script>alert(1)</script>"},
 		{FromName: "a\tb\x01c\x1b[31m"}, {FromName: "\u202eabc"}, {FromName: "\xff\xfe"}, {FromName: strings.Repeat("ж", 5000)},
-		{FromName: strings.Repeat(`"`, 5000)}, {FromUser: `79;x="<>@`}, {FromUser: strings.Repeat("9", 3000)}, {FromUser: "+7,916", FromName: ","},
+		{FromName: strings.Repeat(`"`, 5000)}, {From: `79;x="<>@`}, {From: strings.Repeat("9", 3000)}, {From: "+7,916", FromName: ","},
 	} {
 		out := must[*Outgoing](t)(p.Dial(ctx, line, o))
 		select {
 		case <-out.Ringing():
 		case <-out.Done():
 			_, err := out.Wait()
-			t.Errorf("name %.40q, number %.40q: %v", o.FromName, o.FromUser, err)
+			t.Errorf("name %.40q, number %.40q: %v", o.FromName, o.From, err)
 		case <-time.After(5 * time.Second):
-			t.Errorf("name %.40q, number %.40q: no answer at all", o.FromName, o.FromUser)
+			t.Errorf("name %.40q, number %.40q: no answer at all", o.FromName, o.From)
 		}
 		out.Cancel()
 	}

@@ -13,7 +13,7 @@ import (
 
 // CallOptions say how one call presents itself.
 type CallOptions struct {
-	FromUser  string // the caller's number; the phone's user where empty
+	From      string // the caller's number; the phone's user where empty
 	FromName  string // the caller's name, any text at all; the phone's name where empty
 	Anonymous bool   // the number is withheld (RFC 3323)
 	Headers   map[string]string
@@ -78,9 +78,9 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 // invite builds the INVITE, without its Via.
 func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *sip.Request {
 	from := sip.FromHeader{DisplayName: quoted(o.FromName), Address: sip.Uri{
-		Scheme: "sip", User: escaped(o.FromUser), Host: p.x.addr.Addr().String(),
+		Scheme: "sip", User: escaped(o.From), Host: p.x.addr.Addr().String(),
 	}}
-	if o.FromUser == "" {
+	if o.From == "" {
 		from.Address.User = escaped(p.opts.User)
 	}
 	if o.FromName == "" {

@@ -197,7 +197,7 @@ func TestHostileNamesArriveVerbatim(t *testing.T) {
 		"${SHELL(id)}", "tab\tbell\x07nul\x00del\x7f", "\u202eright to left", "\xff\xfe broken", "<script>alert(1)</script>", " ",
 		strings.Repeat("ж", 5000), strings.Repeat(`"`, 5000),
 	} {
-		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{FromName: name, FromUser: "+7 916;x=1@\"<>"}))
+		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{FromName: name, From: "+7 916;x=1@\"<>"}))
 		r := must[*Ringing](t)(b.Incoming(ctx))
 		if r.FromName != name {
 			t.Errorf("name %.60q came as %.60q", name, r.FromName)
@@ -220,7 +220,7 @@ func TestHostileNamesArriveVerbatim(t *testing.T) {
 func TestAnonymousCallerHidesNameAndNumber(t *testing.T) {
 	ctx := within(t, 10*time.Second)
 	a, b := phone(t, Options{User: "a", Name: "Anna"}), phone(t, Options{User: "b"})
-	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{Anonymous: true, FromUser: "+79161234567"}))
+	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{Anonymous: true, From: "+79161234567"}))
 	defer out.Cancel()
 	r := must[*Ringing](t)(b.Incoming(ctx))
 	if r.From != "anonymous" || r.FromName != "Anonymous" || r.Header("Privacy") != "id" {
@@ -255,7 +255,7 @@ func TestFiftyCallsAtOnceOnOneExchange(t *testing.T) {
 			var all sync.WaitGroup
 			for _, agent := range agents {
 				all.Go(func() {
-					c, err := customers.Call(ctx, agent.URI(), CallOptions{FromUser: "+7916000" + agent.User()})
+					c, err := customers.Call(ctx, agent.URI(), CallOptions{From: "+7916000" + agent.User()})
 					if err != nil {
 						t.Error(err)
 						return
