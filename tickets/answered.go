@@ -23,7 +23,7 @@ func (e Answered) apply(p *page) error {
 		p.contact.AnsweredAt = p.At
 	}
 	if s, ok := p.ticket.State.(Open); ok && s.step != FollowUp && strings.TrimSpace(e.Agent.ID) != "" {
-		p.ticket.State = Open{Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp}
+		return p.ticket.keepOpen(Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp)
 	}
 	return nil
 }

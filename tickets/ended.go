@@ -34,14 +34,14 @@ func (e Ended) apply(p *page) error {
 	case e.Outcome == Informed && s.step != FollowUp:
 		t.State = Closed{At: p.At, Disposition: selfService}
 	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked
-		t.State = Open{s.owner, next, FollowUp}
+		return t.keepOpen(s.owner, next, FollowUp)
 	case e.Outcome.BrokeOff() && s.step == FollowUp: // stays with who follows it up, who learns of it in time
 		if next.Before(s.next) {
-			t.State = Open{s.owner, next, s.step}
+			return t.keepOpen(s.owner, next, s.step)
 		}
 	case e.Outcome == NotReached && s.step == CallBack: // calling in vain does not move the date that was promised
 	case e.Outcome.BrokeOff():
-		t.State = Open{Department(orElse(e.Department, s.owner.Name())), next, CallBack}
+		return t.keepOpen(Department(orElse(e.Department, s.owner.Name())), next, CallBack)
 	}
 	return nil
 }

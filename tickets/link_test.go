@@ -10,10 +10,11 @@ import (
 var noon = time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 
 func openTicket(n Number, topic string, activity time.Time) Ticket {
-	return Ticket{
-		Number: n, Topic: topic, OpenedAt: activity, ActivityAt: activity,
-		State: Open{Department("technical"), activity.Add(48 * time.Hour), FollowUp},
+	state, err := KeepOpen(Department("technical"), activity.Add(48*time.Hour), FollowUp)
+	if err != nil {
+		panic(err)
 	}
+	return Ticket{Number: n, Topic: topic, OpenedAt: activity, ActivityAt: activity, State: state}
 }
 
 func TestLinkingRule(t *testing.T) {

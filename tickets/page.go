@@ -59,7 +59,9 @@ func (p *page) openTicket(number Number) error {
 		department, next = e.opens()
 	}
 	p.ticket = Ticket{Number: number, OpenedAt: p.At, ActivityAt: p.At, OpenedBy: p.Fact.Contact}
-	p.ticket.State = Open{Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve}
+	if err := p.ticket.keepOpen(Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve); err != nil {
+		return fmt.Errorf("%w: ticket %s of contact %s: %w", ErrRefused, number, p.Fact.Contact, err)
+	}
 	opened := p.ticket
 	p.opened = &opened
 	return nil
@@ -71,7 +73,7 @@ func (p *page) move(to Ticket) { p.contact.Ticket, p.ticket = to.Number, to }
 // belongs gives the ticket to a department as long as the contact that opened it is being served: what is learned of that decides whose it is.
 func (p *page) belongs(department string) error {
 	if s, ok := p.ticket.State.(Open); ok && p.ticket.OpenedBy == p.Fact.Contact && s.step == Serve && department != "" {
-		p.ticket.State = Open{Department(department), s.next, s.step}
+		return p.ticket.keepOpen(Department(department), s.next, s.step)
 	}
 	return nil
 }

@@ -45,8 +45,7 @@ func (e Routed) apply(p *page) error {
 		t.Customer = c.Customer
 	}
 	if _, closed := t.State.(Closed); closed { // a matter that the caller comes back to is open again
-		t.State = Open{Department(orElse(e.Department, DefaultDepartment)), orAt(e.Next, p.At.Add(time.Hour)), Serve}
-		return nil
+		return t.keepOpen(Department(orElse(e.Department, DefaultDepartment)), orAt(e.Next, p.At.Add(time.Hour)), Serve)
 	}
 	return p.belongs(e.Department)
 }

@@ -41,24 +41,25 @@ func (e WrappedUp) apply(p *page) error {
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() {
 		return nil // the clock knows less than the agent, whose note was kept just before a restart
 	}
-	next := orAt(e.Next, p.At.Add(24*time.Hour))
-	switch {
-	case e.Disposition == Undisposed:
-	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:
-		// a wrong number or an insult is no reason to close what somebody else's call opened
-	case e.Closes:
-		t.State = Closed{At: p.At, Disposition: e.Disposition}
-	case e.Disposition == HandedOver:
-		t.State = Open{Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next, FollowUp}
-	default:
-		t.State = Open{Person(e.Agent.ID), next, FollowUp}
-	}
 	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, e.Note
 	if c.Agent.ID == "" {
 		c.Agent = e.Agent
 	}
 	t.Subject = orElse(e.Subject, t.Subject)
-	return nil
+	next := orAt(e.Next, p.At.Add(24*time.Hour))
+	switch {
+	case e.Disposition == Undisposed:
+		return nil
+	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:
+		return nil // a wrong number or an insult is no reason to close what somebody else's call opened
+	case e.Closes:
+		t.State = Closed{At: p.At, Disposition: e.Disposition}
+		return nil
+	case e.Disposition == HandedOver:
+		return t.keepOpen(Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next, FollowUp)
+	default:
+		return t.keepOpen(Person(e.Agent.ID), next, FollowUp)
+	}
 }
 
 // WrapUp is what an agent leaves behind a call.
