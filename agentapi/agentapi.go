@@ -95,7 +95,7 @@ type Phone struct {
 
 // Tickets shows a ticket, with the name of the person who owns it where that is known.
 type Tickets interface {
-	Ticket(ctx context.Context, n tickets.Number) (tickets.Summary, error)
+	Ticket(ctx context.Context, n tickets.Number) (Summary, error)
 }
 
 // Choice is a line of a list, with its name by language.

@@ -242,7 +242,7 @@ func TestCommandsOfAPageWaitInLineAndTheLineIsBounded(t *testing.T) {
 
 func anOffer() agentapi.Change {
 	return agentapi.Change{Type: "offer.created", Call: "c1", Ticket: "100237", Parts: agentapi.Parts{
-		agentapi.PartOffer: &agentapi.Offer{ID: "o1", Call: "c1", Pop: tickets.Pop{Call: "c1"}},
+		agentapi.PartOffer: &agentapi.Offer{ID: "o1", Call: "c1", Pop: agentapi.Pop{Call: "c1"}},
 	}}
 }
 

@@ -9,7 +9,6 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/queues"
-	"hotline/tickets"
 )
 
 // listener keeps the frames that a stream got.
@@ -90,7 +89,7 @@ func TestSetMeSendsTheDifferenceAlone(t *testing.T) {
 	h.hub.SetMe("7", me)
 	s := h.desk(h.signIn("anna"), client.StreamOptions{Frames: l.hear})
 	h.hub.SetMe("7", me)
-	me.Offer = &agentapi.Offer{ID: "o1", Call: "c1", Pop: tickets.Pop{Call: "c1"}}
+	me.Offer = &agentapi.Offer{ID: "o1", Call: "c1", Pop: agentapi.Pop{Call: "c1"}}
 	h.hub.SetMe("7", me)
 	h.waitFor(s, func(me agentapi.Me) bool { return me.Offer != nil && me.Offer.ID == "o1" })
 	me.Offer = nil

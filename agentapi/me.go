@@ -73,7 +73,7 @@ type Offer struct {
 	Call     telephony.CallID `json:"call"`
 	Deadline time.Time        `json:"deadline"`
 	Why      words.Text       `json:"why,omitempty"` // this agent: "idle for longest (4 min) of 3 who could take it"
-	Pop      tickets.Pop      `json:"pop"`
+	Pop      Pop              `json:"pop"`
 }
 
 // Talk is the conversation, with the pop as it is after the answer.
@@ -81,7 +81,7 @@ type Talk struct {
 	ID    telephony.CallID `json:"id"`
 	Since time.Time        `json:"since"`
 	Why   words.Text       `json:"why,omitempty"` // as it was in the offer
-	Pop   tickets.Pop      `json:"pop"`
+	Pop   Pop              `json:"pop"`
 }
 
 // WrapUp is the work after a call, ended by the clock at Until.
@@ -89,7 +89,7 @@ type WrapUp struct {
 	Call   telephony.CallID `json:"call"`
 	Ticket tickets.Number   `json:"ticket"`
 	Until  time.Time        `json:"until"`
-	Pop    *tickets.Pop     `json:"pop,omitempty"` // so that it survives a reload
+	Pop    *Pop             `json:"pop,omitempty"` // so that it survives a reload
 }
 
 // MyQueue is a queue that the agent serves.

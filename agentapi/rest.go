@@ -233,7 +233,7 @@ func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[Phone], erro
 func (s *Server) ticket(ctx context.Context, in *struct {
 	Number string `path:"number" maxLength:"40" example:"100237"`
 },
-) (*answer[tickets.Summary], error) {
+) (*answer[Summary], error) {
 	if _, err := s.who(ctx); err != nil {
 		return nil, err
 	}

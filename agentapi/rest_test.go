@@ -158,12 +158,12 @@ func TestUnknownPlacesAndMethodsAreProblemsToo(t *testing.T) {
 // cabinet is a Tickets with one ticket; exchange a Phones with phones for all.
 type cabinet map[tickets.Number]tickets.Ticket
 
-func (c cabinet) Ticket(_ context.Context, n tickets.Number) (tickets.Summary, error) {
+func (c cabinet) Ticket(_ context.Context, n tickets.Number) (agentapi.Summary, error) {
 	t, ok := c[n]
 	if !ok {
-		return tickets.Summary{}, tickets.ErrNoTicket
+		return agentapi.Summary{}, tickets.ErrNoTicket
 	}
-	return t.Summary(), nil
+	return agentapi.ShowSummary(t.Summary()), nil
 }
 
 type exchange struct{}

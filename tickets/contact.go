@@ -16,29 +16,29 @@ func OfCall(call telephony.CallID) ContactID { return ContactID(call) }
 
 // Contact is one exchange with a customer in any channel.
 type Contact struct {
-	ID          ContactID    `json:"id"`
-	Channel     Channel      `json:"-"`
-	Ticket      Number       `json:"ticket"`
-	Linked      Linked       `json:"linked"`
-	Customer    CustomerID   `json:"customer,omitempty"`
-	From        string       `json:"from"`     // the caller number's key; "" when withheld
-	RawFrom     string       `json:"-"`        // as the network sent it: hostile
-	RawName     string       `json:"raw_name"` // as the network sent it: hostile
-	To          string       `json:"to"`
-	Topic       string       `json:"topic"`
-	Language    string       `json:"language"`
-	Path        []words.Text `json:"path"`
-	Queue       string       `json:"queue"`
-	Agent       Agent        `json:"agent"`
-	ArrivedAt   time.Time    `json:"arrived_at"`
-	QueuedAt    time.Time    `json:"queued_at,omitzero"`
-	AnsweredAt  time.Time    `json:"answered_at,omitzero"`
-	EndedAt     time.Time    `json:"ended_at,omitzero"`
-	WrappedUpAt time.Time    `json:"wrapped_up_at,omitzero"`
-	Offers      int          `json:"offers"`
-	Outcome     Outcome      `json:"outcome"` // "" while it lasts
-	Disposition Disposition  `json:"disposition"`
-	Note        string       `json:"note"`
+	ID          ContactID
+	Channel     Channel
+	Ticket      Number
+	Linked      Linked
+	Customer    CustomerID
+	From        string // the caller number's key; "" when withheld
+	RawFrom     string // as the network sent it: hostile
+	RawName     string // as the network sent it: hostile
+	To          string
+	Topic       string
+	Language    string
+	Path        []words.Text
+	Queue       string
+	Agent       Agent
+	ArrivedAt   time.Time
+	QueuedAt    time.Time
+	AnsweredAt  time.Time
+	EndedAt     time.Time
+	WrappedUpAt time.Time
+	Offers      int
+	Outcome     Outcome // "" while it lasts
+	Disposition Disposition
+	Note        string
 }
 
 // Call is the call of a contact that is one.
@@ -125,9 +125,9 @@ const (
 
 // DispositionChoice is one line of the wrap-up list.
 type DispositionChoice struct {
-	Code   Disposition `json:"code"`
-	Name   words.Text  `json:"name"`
-	Closes bool        `json:"closes"` // the ticket; otherwise it stays open with a next date
+	Code   Disposition
+	Name   words.Text
+	Closes bool // the ticket; otherwise it stays open with a next date
 }
 
 // Dispositions are what an agent may choose, in the order of the number keys: at most eight.

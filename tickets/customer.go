@@ -8,17 +8,17 @@ type CustomerID string
 // Customer is a person or company. They may have many numbers, and a number may
 // belong to many customers.
 type Customer struct {
-	ID        CustomerID `json:"id"`
-	Name      string     `json:"name"`
-	Contract  string     `json:"contract"`
-	Address   string     `json:"address"`
-	Equipment []string   `json:"equipment"`
-	Notes     []string   `json:"notes"`
-	Warnings  []string   `json:"warnings"`
+	ID        CustomerID
+	Name      string
+	Contract  string
+	Address   string
+	Equipment []string
+	Notes     []string
+	Warnings  []string
 	// Provisional customers were made from an unknown caller's number; nobody has confirmed who it is.
-	Provisional bool `json:"provisional,omitempty"`
+	Provisional bool
 	// Numbers are telephony.Number keys: E.164, or the digits of a short number.
-	Numbers []string `json:"numbers,omitempty"`
+	Numbers []string
 }
 
 // Match says how sure it is who calls.

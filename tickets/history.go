@@ -8,9 +8,9 @@ import (
 
 // History is a ticket with everything that happened to it.
 type History struct {
-	Ticket   Summary   `json:"ticket"`
-	Customer *Customer `json:"customer"`
-	Contacts []Contact `json:"contacts"` // latest first
+	Ticket   Summary
+	Customer *Customer
+	Contacts []Contact // latest first
 }
 
 // Shown is the history with texts that are safe to show.
@@ -30,26 +30,26 @@ func (h History) Shown() History {
 
 // AgentCall is a line in an agent's list of recent calls.
 type AgentCall struct {
-	Call    telephony.CallID `json:"call"`
-	Ticket  Number           `json:"ticket"`
-	Name    string           `json:"name"`
-	Number  string           `json:"number"`
-	At      time.Time        `json:"at"`
-	Outcome Outcome          `json:"outcome"`
+	Call    telephony.CallID
+	Ticket  Number
+	Name    string
+	Number  string
+	At      time.Time
+	Outcome Outcome
 }
 
 // Counts are what the store holds of calls and tickets.
 type Counts struct {
-	Calls        int `json:"calls"`         // contacts
-	Tickets      int `json:"tickets"`       // contacts that have a ticket: as many as Calls, by the schema
-	Distinct     int `json:"distinct"`      // tickets that these contacts belong to
-	Unended      int `json:"unended"`       // contacts that have no end yet
-	Answered     int `json:"answered"`      // contacts that an agent answered
-	Abandoned    int `json:"abandoned"`     // contacts whose caller hung up before
-	OpenTickets  int `json:"open_tickets"`  // of all, the seeded ones too
-	CallbacksDue int `json:"callbacks_due"` // open tickets whose caller waits for a call back
-	Customers    int `json:"customers"`
-	Provisional  int `json:"provisional"` // customers made from unknown callers' numbers
+	Calls        int // contacts
+	Tickets      int // contacts that have a ticket: as many as Calls, by the schema
+	Distinct     int // tickets that these contacts belong to
+	Unended      int // contacts that have no end yet
+	Answered     int // contacts that an agent answered
+	Abandoned    int // contacts whose caller hung up before
+	OpenTickets  int // of all, the seeded ones too
+	CallbacksDue int // open tickets whose caller waits for a call back
+	Customers    int
+	Provisional  int // customers made from unknown callers' numbers
 }
 
 // Seed is a customer to begin with, for demonstrations, tests and imports.

@@ -8,54 +8,54 @@ import (
 	"hotline/telephony/words"
 )
 
-// Pop is what the desk shows about a caller. Its texts are safe to show (see Display). What stands
-// below Answered is there from the answer on.
+// Pop is what the desk shows about a caller. Its texts are safe to show (see Display), and its lists are there though they be empty. What
+// stands below Answered is nil before the answer.
 type Pop struct {
-	Call             telephony.CallID `json:"call"`
-	Ticket           PopTicket        `json:"ticket"`
-	Caller           PopCaller        `json:"caller"`
-	Queue            Queue            `json:"queue"`
-	Skill            string           `json:"skill"`
-	Language         string           `json:"language"`
-	Path             []words.Text     `json:"path"`
-	WaitingSince     time.Time        `json:"waiting_since"`
-	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
-	OpenTicketsCount int              `json:"open_tickets_count"`
+	Call             telephony.CallID
+	Ticket           PopTicket
+	Caller           PopCaller
+	Queue            Queue
+	Skill            string
+	Language         string
+	Path             []words.Text
+	WaitingSince     time.Time
+	Repeat           int // calls from this number in the last 24 hours before this one
+	OpenTicketsCount int
 
 	// Answered.
-	OpenTickets []Summary    `json:"open_tickets,omitempty"`
-	Contacts    []PopContact `json:"contacts,omitempty"`
-	Greeting    words.Text   `json:"greeting,omitempty"`
+	OpenTickets []Summary
+	Contacts    []PopContact
+	Greeting    words.Text
 }
 
 // PopTicket is the ticket of this call.
 type PopTicket struct {
-	Number   Number    `json:"number"`
-	Subject  string    `json:"subject"`
-	Topic    string    `json:"topic"`
-	State    string    `json:"state"`
-	Linked   Linked    `json:"linked"`
-	OpenedAt time.Time `json:"opened_at"`
+	Number   Number
+	Subject  string
+	Topic    string
+	State    string
+	Linked   Linked
+	OpenedAt time.Time
 }
 
 // PopCaller is who calls, and how sure that is.
 type PopCaller struct {
-	Number     string     `json:"number"` // "" when withheld
-	RawName    string     `json:"raw_name"`
-	Match      Match      `json:"match"`
-	Customer   *Customer  `json:"customer"`
-	Candidates []Customer `json:"candidates"`
+	Number     string // "" when withheld
+	RawName    string
+	Match      Match
+	Customer   *Customer
+	Candidates []Customer
 }
 
 // PopContact is an earlier contact in short.
 type PopContact struct {
-	At      time.Time `json:"at"`
-	Outcome Outcome   `json:"outcome"`
-	Agent   string    `json:"agent"`
-	Ticket  Number    `json:"ticket"`
+	At      time.Time
+	Outcome Outcome
+	Agent   string
+	Ticket  Number
 }
 
-// Queue is where a call waits, in the words of the desk.
+// Queue is where a call waits, in the words of the desk. The note on the caller's channel keeps it (see Kept).
 type Queue struct {
 	ID         string     `json:"id"`
 	Name       words.Text `json:"name"`

@@ -14,18 +14,17 @@ type Ticket struct {
 	OpenedBy   ContactID // the contact that it was made for
 }
 
-// Summary is a ticket on a desk or in an answer of the API: flat.
+// Summary is a ticket for people to look at: flat.
 type Summary struct {
-	Number    Number     `json:"number"`
-	Subject   string     `json:"subject"`
-	Topic     string     `json:"topic"`
-	State     string     `json:"state"`                // "open", "closed"
-	Owner     string     `json:"owner"`                // the id of a person, the code of a department
-	OwnerName string     `json:"owner_name,omitempty"` // of a person; the tickets themselves know ids only
-	OwnerKind string     `json:"owner_kind"`           // "person", "department", "" when closed
-	NextAt    *time.Time `json:"next_at"`
-	OpenedAt  time.Time  `json:"opened_at"`
-	ClosedAt  *time.Time `json:"closed_at"`
+	Number    Number
+	Subject   string
+	Topic     string
+	State     string // "open", "closed"
+	Owner     string // the id of a person, the code of a department
+	OwnerKind string // "person", "department", "" when closed
+	NextAt    *time.Time
+	OpenedAt  time.Time
+	ClosedAt  *time.Time
 }
 
 // Summary flattens t; its texts are safe to show.

@@ -79,7 +79,7 @@ func (c *Client) Phone(ctx context.Context) (p agentapi.Phone, err error) {
 }
 
 // Ticket reads a ticket.
-func (c *Client) Ticket(ctx context.Context, n tickets.Number) (t tickets.Summary, err error) {
+func (c *Client) Ticket(ctx context.Context, n tickets.Number) (t agentapi.Summary, err error) {
 	return t, c.do(ctx, http.MethodGet, "/tickets/"+url.PathEscape(string(n)), nil, &t)
 }
 

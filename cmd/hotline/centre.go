@@ -236,7 +236,7 @@ func (c *centre) Pop(ctx context.Context, offered queues.Offered, p tickets.Pop)
 	c.mu.Unlock()
 	how := c.hub.Offer(ctx, o.Agent, o.ID, agentapi.Change{
 		Type: "offer.created", Call: p.Call, Ticket: p.Ticket.Number,
-		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Why: c.why(offered), Pop: p}},
+		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: p.Call, Deadline: o.Deadline, Why: c.why(offered), Pop: agentapi.ShowPop(p)}},
 	})
 	c.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", how)
 	c.mu.Lock()
@@ -254,7 +254,7 @@ func (c *centre) clearOffer(d *desk, id queues.AgentID, kind string) {
 }
 
 // nameOwners puts the names of people to the tickets that they own. Whom the configuration does not know any more stays an id.
-func (c *centre) nameOwners(all []tickets.Summary) {
+func (c *centre) nameOwners(all []agentapi.Summary) {
 	agents := c.lineup().Agents
 	for i, s := range all {
 		if s.OwnerKind == "person" {
@@ -267,12 +267,12 @@ func (c *centre) nameOwners(all []tickets.Summary) {
 type cabinet service
 
 // Ticket is agentapi.Tickets'.
-func (c *cabinet) Ticket(ctx context.Context, n tickets.Number) (tickets.Summary, error) {
+func (c *cabinet) Ticket(ctx context.Context, n tickets.Number) (agentapi.Summary, error) {
 	t, err := c.tickets.Ticket(ctx, n)
 	if err != nil {
-		return tickets.Summary{}, err
+		return agentapi.Summary{}, err
 	}
-	shown := []tickets.Summary{t.Summary()}
+	shown := []agentapi.Summary{agentapi.ShowSummary(t.Summary())}
 	c.centre.nameOwners(shown)
 	return shown[0], nil
 }
@@ -281,10 +281,11 @@ func (c *cabinet) Ticket(ctx context.Context, n tickets.Number) (tickets.Summary
 func (c *centre) Talking(offered queues.Offered, since time.Time, p tickets.Pop) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.nameOwners(p.OpenTickets) // only an answered call shows them
+	pop := agentapi.ShowPop(p)
+	c.nameOwners(pop.OpenTickets) // only an answered call shows them
 	o := offered.Offer
 	d := c.desk(o.Agent)
-	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(offered), Pop: p}, false, ""
+	d.talk, d.filed, d.shown = &agentapi.Talk{ID: p.Call, Since: since, Why: c.why(offered), Pop: pop}, false, ""
 	c.hub.Me(o.Agent, agentapi.Change{
 		Type: "call.answered", Call: p.Call, Ticket: p.Ticket.Number,
 		Parts: agentapi.Parts{agentapi.PartOffer: nil, agentapi.PartCall: d.talk, agentapi.PartWrapUp: nil},

@@ -95,5 +95,5 @@ func (s *service) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Tal
 	}
 	pop, found := tickets.PopOf(h, call.Call)
 	pop.Queue.Name = s.centre.lineup().Queue(queues.QueueID(pop.Queue.ID)).Name
-	return agentapi.Talk{ID: call.Call, Since: call.At, Pop: pop}, found
+	return agentapi.Talk{ID: call.Call, Since: call.At, Pop: agentapi.ShowPop(pop)}, found
 }

@@ -359,7 +359,7 @@ func TestCallsOfOneMatterShareATicket(t *testing.T) {
 	const number = "+74952001001"
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, seeds: []tickets.Seed{ivanov(number)}})
 	anna := s.agent("anna").ready()
-	talk := func(call *softphone.Call) tickets.Pop {
+	talk := func(call *softphone.Call) agentapi.Pop {
 		pop := anna.until("offered", offered).Offer.Pop
 		s.hangsUp(anna.answers())
 		anna.finish("follow_up")

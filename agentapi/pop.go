@@ -1,0 +1,120 @@
+package agentapi
+
+import (
+	"time"
+
+	"hotline/telephony"
+	"hotline/telephony/words"
+	"hotline/tickets"
+)
+
+// Pop is what the desk shows about a caller: a tickets.Pop as JSON (see ShowPop). What stands below Answered is there from the answer on.
+type Pop struct {
+	Call             telephony.CallID `json:"call"`
+	Ticket           PopTicket        `json:"ticket"`
+	Caller           PopCaller        `json:"caller"`
+	Queue            PopQueue         `json:"queue"`
+	Skill            string           `json:"skill"`
+	Language         string           `json:"language"`
+	Path             []words.Text     `json:"path"`
+	WaitingSince     time.Time        `json:"waiting_since"`
+	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
+	OpenTicketsCount int              `json:"open_tickets_count"`
+
+	// Answered.
+	OpenTickets []Summary    `json:"open_tickets,omitempty"`
+	Contacts    []PopContact `json:"contacts,omitempty"`
+	Greeting    words.Text   `json:"greeting,omitempty"`
+}
+
+// PopTicket is the ticket of this call.
+type PopTicket struct {
+	Number   tickets.Number `json:"number"`
+	Subject  string         `json:"subject"`
+	Topic    string         `json:"topic"`
+	State    string         `json:"state"`
+	Linked   tickets.Linked `json:"linked"`
+	OpenedAt time.Time      `json:"opened_at"`
+}
+
+// PopCaller is who calls, and how sure that is.
+type PopCaller struct {
+	Number     string        `json:"number"` // "" when withheld
+	RawName    string        `json:"raw_name"`
+	Match      tickets.Match `json:"match"`
+	Customer   *Customer     `json:"customer"`
+	Candidates []Customer    `json:"candidates"`
+}
+
+// PopQueue is where the call waits.
+type PopQueue struct {
+	ID   string     `json:"id"`
+	Name words.Text `json:"name"`
+}
+
+// PopContact is an earlier contact in short.
+type PopContact struct {
+	At      time.Time       `json:"at"`
+	Outcome tickets.Outcome `json:"outcome"`
+	Agent   string          `json:"agent"`
+	Ticket  tickets.Number  `json:"ticket"`
+}
+
+// Customer is a person or company.
+type Customer struct {
+	ID          tickets.CustomerID `json:"id"`
+	Name        string             `json:"name"`
+	Contract    string             `json:"contract"`
+	Address     string             `json:"address"`
+	Equipment   []string           `json:"equipment"`
+	Notes       []string           `json:"notes"`
+	Warnings    []string           `json:"warnings"`
+	Provisional bool               `json:"provisional,omitempty"`
+	Numbers     []string           `json:"numbers,omitempty"`
+}
+
+// Summary is a ticket on a desk or in an answer: flat.
+type Summary struct {
+	Number    tickets.Number `json:"number"`
+	Subject   string         `json:"subject"`
+	Topic     string         `json:"topic"`
+	State     string         `json:"state"`                // "open", "closed"
+	Owner     string         `json:"owner"`                // the id of a person, the code of a department
+	OwnerName string         `json:"owner_name,omitempty"` // of a person; the tickets themselves know ids only
+	OwnerKind string         `json:"owner_kind"`           // "person", "department", "" when closed
+	NextAt    *time.Time     `json:"next_at"`
+	OpenedAt  time.Time      `json:"opened_at"`
+	ClosedAt  *time.Time     `json:"closed_at"`
+}
+
+// ShowSummary is a ticket as JSON. The owner's name is the caller's to add.
+func ShowSummary(s tickets.Summary) Summary {
+	return Summary{
+		Number: s.Number, Subject: s.Subject, Topic: s.Topic, State: s.State, Owner: s.Owner, OwnerKind: s.OwnerKind,
+		NextAt: s.NextAt, OpenedAt: s.OpenedAt, ClosedAt: s.ClosedAt,
+	}
+}
+
+// ShowPop is a pop as JSON. Its texts are safe to show already, and no list in it is null.
+func ShowPop(p tickets.Pop) Pop {
+	shown := Pop{
+		Call: p.Call, Ticket: PopTicket(p.Ticket), Queue: PopQueue{p.Queue.ID, p.Queue.Name}, Skill: p.Skill, Language: p.Language,
+		Caller: PopCaller{Number: p.Caller.Number, RawName: p.Caller.RawName, Match: p.Caller.Match, Candidates: []Customer{}},
+		Path:   append([]words.Text{}, p.Path...), WaitingSince: p.WaitingSince, Repeat: p.Repeat, OpenTicketsCount: p.OpenTicketsCount,
+		Greeting: p.Greeting,
+	}
+	if p.Caller.Customer != nil {
+		customer := Customer(*p.Caller.Customer)
+		shown.Caller.Customer = &customer
+	}
+	for _, c := range p.Caller.Candidates {
+		shown.Caller.Candidates = append(shown.Caller.Candidates, Customer(c))
+	}
+	for _, t := range p.OpenTickets {
+		shown.OpenTickets = append(shown.OpenTickets, ShowSummary(t))
+	}
+	for _, c := range p.Contacts {
+		shown.Contacts = append(shown.Contacts, PopContact(c))
+	}
+	return shown
+}

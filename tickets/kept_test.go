@@ -1,0 +1,29 @@
+package tickets
+
+import (
+	"encoding/json"
+	"reflect"
+	"testing"
+	"time"
+
+	"hotline/telephony/words"
+)
+
+// The note on a caller's channel outlives the Hotline that wrote it.
+func TestKeptHasTheNamesThatNotesHave(t *testing.T) {
+	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
+	k := Kept{
+		Own: "100014", Ticket: "100025", Linked: LinkedTyped, Topic: "billing", Language: "ru", Path: []words.Text{{"ru": "Счёт"}},
+		Queue: &Queue{ID: "billing", Name: words.Text{"ru": "Оплата"}}, QueuedAt: at, Agent: &Agent{ID: "olga", Name: "Olga"}, AnsweredAt: at.Add(time.Minute),
+	}
+	const want = `{"own":"100014","ticket":"100025","linked":"typed","topic":"billing","language":"ru","path":[{"ru":"Счёт"}],` +
+		`"queue":{"id":"billing","name":{"ru":"Оплата"}},"queued_at":"2026-03-02T12:00:00Z","agent":{"id":"olga","name":"Olga"},"answered_at":"2026-03-02T12:01:00Z"}`
+	b, err := json.Marshal(k)
+	if err != nil || string(b) != want {
+		t.Errorf("%v:\n%s\nwant\n%s", err, b, want)
+	}
+	var read Kept
+	if err := json.Unmarshal([]byte(want), &read); err != nil || !reflect.DeepEqual(read, k) {
+		t.Errorf("%v: read as %+v", err, read)
+	}
+}
