@@ -35,29 +35,29 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 
 const (
 	sqlSeen = `
-		select contact_id, kind, n from facts where contact_id = any ($1)`
+		SELECT contact_id, kind, n FROM facts WHERE contact_id = ANY ($1)`
 	sqlContactsOf = `
-		select ` + contactColumns + ` from contacts where id = any ($1)`
+		SELECT ` + contactColumns + ` FROM contacts WHERE id = ANY ($1)`
 	sqlMergedOf = `
-		select number, ticket from merged_numbers where number = any ($1)`
+		SELECT number, ticket FROM merged_numbers WHERE number = ANY ($1)`
 	// The tickets of the contacts, those named by the facts, and those behind second names.
 	sqlTicketsFor = `
-		select ` + ticketColumns + ` from tickets
-		where number in (
-			select unnest($1::text[])
-			union select c.ticket from contacts c where c.id = any ($2)
-			union select m.ticket from merged_numbers m where m.number = any ($1))
-		order by number
-		for update`
+		SELECT ` + ticketColumns + ` FROM tickets
+		WHERE number IN (
+			SELECT unnest($1::text[])
+			UNION SELECT c.ticket FROM contacts c WHERE c.id = ANY ($2)
+			UNION SELECT m.ticket FROM merged_numbers m WHERE m.number = ANY ($1))
+		ORDER BY number
+		FOR UPDATE`
 	sqlContacted = `
-		select ticket, count(*) from contacts where ticket = any ($1) group by ticket`
+		SELECT ticket, count(*) FROM contacts WHERE ticket = ANY ($1) GROUP BY ticket`
 	sqlHoldersOf = `
-		select n.number, n.customer_id::text
-		from customer_numbers n join customers c on c.id = n.customer_id
-		where n.number = any ($1) and (not c.provisional or not exists (
-			select from customer_numbers o join customers p on p.id = o.customer_id
-			where o.number = n.number and not p.provisional))
-		order by n.number, n.customer_id`
+		SELECT n.number, n.customer_id::text
+		FROM customer_numbers n JOIN customers c ON c.id = n.customer_id
+		WHERE n.number = ANY ($1) AND (NOT c.provisional OR NOT EXISTS (
+			SELECT FROM customer_numbers o JOIN customers p ON p.id = o.customer_id
+			WHERE o.number = n.number AND NOT p.provisional))
+		ORDER BY n.number, n.customer_id`
 )
 
 type (
@@ -124,23 +124,23 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 
 const (
 	sqlSaveCustomer = `
-		insert into customers (id, provisional) values ($1, true)`
+		INSERT INTO customers (id, provisional) VALUES ($1, TRUE)`
 	sqlSaveNumber = `
-		insert into customer_numbers (number, customer_id) values ($1, $2) on conflict do nothing`
+		INSERT INTO customer_numbers (number, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	sqlSaveTicket = `
-		insert into tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
+		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
 			closed_at, disposition, opened_at, activity_at, opened_by)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
-		on conflict (number) do update set
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
 			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at`
 	sqlSaveContact = `
-		insert into contacts (id, channel, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
+		INSERT INTO contacts (id, channel, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
-		values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
-		on conflict (id) do update set
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+		ON CONFLICT (id) DO UPDATE SET
 			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
 			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
 			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
@@ -148,13 +148,13 @@ const (
 			queued_at = excluded.queued_at, answered_at = excluded.answered_at, ended_at = excluded.ended_at,
 			wrapped_up_at = excluded.wrapped_up_at, outcome = excluded.outcome, disposition = excluded.disposition, note = excluded.note`
 	sqlSaveMerged = `
-		insert into merged_numbers (number, ticket) values ($1, $2) on conflict (number) do update set ticket = excluded.ticket`
+		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `
-		update merged_numbers set ticket = $2 where ticket = $1`
+		UPDATE merged_numbers SET ticket = $2 WHERE ticket = $1`
 	sqlDropTicket = `
-		delete from tickets where number = $1`
+		DELETE FROM tickets WHERE number = $1`
 	sqlSaveFact = `
-		insert into facts (contact_id, kind, n, at, own_number, event) values ($1, $2, $3, $4, $5, $6)`
+		INSERT INTO facts (contact_id, kind, n, at, own_number, event) VALUES ($1, $2, $3, $4, $5, $6)`
 )
 
 // save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to

@@ -17,9 +17,9 @@ func (s *Store) Rows(ctx context.Context) (conformance.Rows, error) {
 		merged   []pair
 		b        pgx.Batch
 	)
-	collect(&b, `select `+contactColumns+` from contacts`, scanContact, &contacts)
-	collect(&b, `select `+ticketColumns+` from tickets`, scanTicket, &all)
-	collect(&b, `select number, ticket from merged_numbers`, scanPair, &merged)
+	collect(&b, `SELECT `+contactColumns+` FROM contacts`, scanContact, &contacts)
+	collect(&b, `SELECT `+ticketColumns+` FROM tickets`, scanTicket, &all)
+	collect(&b, `SELECT number, ticket FROM merged_numbers`, scanPair, &merged)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return conformance.Rows{}, err
 	}

@@ -12,37 +12,37 @@ import (
 
 // holders of a number; provisional ones only where nobody is confirmed.
 const sqlHolders = `
-	select ` + customerColumns + `
-	from customers
-	where id in (select h.customer_id from customer_numbers h where h.number = $1)
-	order by provisional, name, id
-	limit 20`
+	SELECT ` + customerColumns + `
+	FROM customers
+	WHERE id IN (SELECT h.customer_id FROM customer_numbers h WHERE h.number = $1)
+	ORDER BY provisional, name, id
+	LIMIT 20`
 
 const sqlCallsFrom = `
-	select id, ticket, arrived_at, ended_at, outcome
-	from contacts
-	where caller = $1 and caller <> '' and arrived_at > now() - interval '24 hours'
-	order by arrived_at desc
-	limit 50`
+	SELECT id, ticket, arrived_at, ended_at, outcome
+	FROM contacts
+	WHERE caller = $1 AND caller <> '' AND arrived_at > now() - INTERVAL '24 hours'
+	ORDER BY arrived_at DESC
+	LIMIT 50`
 
 const sqlOpenTickets = `
-	select ` + ticketColumns + `
-	from tickets
-	where customer_id = $1 and state = 'open'
-	order by activity_at desc
-	limit 50`
+	SELECT ` + ticketColumns + `
+	FROM tickets
+	WHERE customer_id = $1 AND state = 'open'
+	ORDER BY activity_at DESC
+	LIMIT 50`
 
 const sqlLastContacts = `
-	select ` + contactColumns + `
-	from contacts
-	where customer_id = $1
-	order by arrived_at desc
-	limit 10`
+	SELECT ` + contactColumns + `
+	FROM contacts
+	WHERE customer_id = $1
+	ORDER BY arrived_at DESC
+	LIMIT 10`
 
 const sqlTicket = `
-	select ` + ticketColumns + `
-	from tickets
-	where number = coalesce((select m.ticket from merged_numbers m where m.number = $1), $1)`
+	SELECT ` + ticketColumns + `
+	FROM tickets
+	WHERE number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
 
 // Identify finds who has a number, in two round trips.
 func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error) {

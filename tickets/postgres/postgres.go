@@ -71,7 +71,7 @@ func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {
 func (s *Store) ReserveNumbers(ctx context.Context, count int) (tickets.Block, error) {
 	b := tickets.Block{Count: count}
 	err := s.pool.QueryRow(ctx, `
-		update ticket_serials set next = next + $1 returning next - $1`, count).Scan(&b.First)
+		UPDATE ticket_serials SET next = next + $1 RETURNING next - $1`, count).Scan(&b.First)
 	if err != nil {
 		return tickets.Block{}, fmt.Errorf("reserve %d ticket numbers: %w", count, err)
 	}

@@ -92,8 +92,8 @@ func fresh(t testing.TB) (*postgres.Store, *pgxpool.Pool) {
 func empty(t testing.TB, pool *pgxpool.Pool) {
 	t.Helper()
 	_, err := pool.Exec(context.Background(), `
-		delete from merged_numbers; delete from contacts; delete from tickets; delete from facts;
-		delete from customer_numbers; delete from customers`)
+		DELETE FROM merged_numbers; DELETE FROM contacts; DELETE FROM tickets; DELETE FROM facts;
+		DELETE FROM customer_numbers; DELETE FROM customers`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,20 +116,20 @@ func TestPostgresIsAStore(t *testing.T) {
 func TestOpenTicketWithoutOwnerOrDateIsRefusedByTheDatabase(t *testing.T) {
 	_, pool := fresh(t)
 	for name, values := range map[string]string{
-		"no owner":              `'open', null, null, now(), 'follow_up', null`,
-		"an empty owner":        `'open', 'person', ' ', now(), 'follow_up', null`,
-		"an owner of no kind":   `'open', null, 'olga', now(), 'follow_up', null`,
-		"an unknown kind":       `'open', 'nobody', 'olga', now(), 'follow_up', null`,
-		"no next date":          `'open', 'person', 'olga', null, 'follow_up', null`,
-		"no step":               `'open', 'person', 'olga', now(), null, null`,
+		"no owner":              `'open', NULL, NULL, now(), 'follow_up', NULL`,
+		"an empty owner":        `'open', 'person', ' ', now(), 'follow_up', NULL`,
+		"an owner of no kind":   `'open', NULL, 'olga', now(), 'follow_up', NULL`,
+		"an unknown kind":       `'open', 'nobody', 'olga', now(), 'follow_up', NULL`,
+		"no next date":          `'open', 'person', 'olga', NULL, 'follow_up', NULL`,
+		"no step":               `'open', 'person', 'olga', now(), NULL, NULL`,
 		"open and closed":       `'open', 'person', 'olga', now(), 'follow_up', now()`,
-		"closed without a date": `'closed', null, null, null, null, null`,
-		"closed with a next":    `'closed', null, null, now(), null, now()`,
-		"an unknown state":      `'sleeping', 'person', 'olga', now(), 'follow_up', null`,
+		"closed without a date": `'closed', NULL, NULL, NULL, NULL, NULL`,
+		"closed with a next":    `'closed', NULL, NULL, now(), NULL, now()`,
+		"an unknown state":      `'sleeping', 'person', 'olga', now(), 'follow_up', NULL`,
 	} {
 		_, err := pool.Exec(t.Context(), `
-			insert into tickets (opened_at, activity_at, number, state, owner_kind, owner, next_at, next_step, closed_at)
-			values (now(), now(), '100014', `+values+`)`)
+			INSERT INTO tickets (opened_at, activity_at, number, state, owner_kind, owner, next_at, next_step, closed_at)
+			VALUES (now(), now(), '100014', `+values+`)`)
 		if err == nil {
 			t.Errorf("%s: the database took it", name)
 		}
@@ -139,7 +139,7 @@ func TestOpenTicketWithoutOwnerOrDateIsRefusedByTheDatabase(t *testing.T) {
 func TestContactWithoutATicketIsImpossible(t *testing.T) {
 	_, pool := fresh(t)
 	for _, ticket := range []string{"null", "'100014'"} {
-		_, err := pool.Exec(t.Context(), `insert into contacts (id, ticket, linked, arrived_at) values ('c1', `+ticket+`, 'new', now())`)
+		_, err := pool.Exec(t.Context(), `INSERT INTO contacts (id, ticket, linked, arrived_at) VALUES ('c1', `+ticket+`, 'new', now())`)
 		if err == nil {
 			t.Errorf("ticket %s: the database took it", ticket)
 		}

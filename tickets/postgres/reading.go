@@ -19,8 +19,8 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 	h := tickets.History{Ticket: t.Summary()}
 	var customers []tickets.Customer
 	var b pgx.Batch
-	collect(&b, `select `+customerColumns+` from customers where id = $1`, scanCustomer, &customers, idOrNull(t.Customer))
-	collect(&b, `select `+contactColumns+` from contacts where ticket = $1 order by arrived_at desc limit 200`, scanContact, &h.Contacts, t.Number)
+	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(t.Customer))
+	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE ticket = $1 ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Contacts, t.Number)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return tickets.History{}, fmt.Errorf("history of ticket %s: %w", n, err)
 	}
@@ -33,11 +33,11 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 // RecentOf lists the latest calls that an agent answered.
 func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error) {
 	rows, err := s.pool.Query(ctx, `
-		select c.id, c.ticket, coalesce(nullif(k.name, ''), c.raw_name), c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
-		from contacts c left join customers k on k.id = c.customer_id
-		where c.agent_id = $1 and c.agent_id <> '' and c.channel = 'call'
-		order by c.arrived_at desc
-		limit $2`, agent, limit)
+		SELECT c.id, c.ticket, coalesce(nullif(k.name, ''), c.raw_name), c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
+		FROM contacts c LEFT JOIN customers k ON k.id = c.customer_id
+		WHERE c.agent_id = $1 AND c.agent_id <> '' AND c.channel = 'call'
+		ORDER BY c.arrived_at DESC
+		LIMIT $2`, agent, limit)
 	if err != nil {
 		return nil, fmt.Errorf("recent calls of agent %s: %w", agent, err)
 	}
@@ -61,19 +61,19 @@ func (s *Store) Counts(ctx context.Context) (tickets.Counts, error) {
 func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Counts, error) {
 	var c tickets.Counts
 	err := s.pool.QueryRow(ctx, `
-		select
+		SELECT
 			count(*),
 			count(t.number),
-			count(distinct t.number),
-			count(*) filter (where k.ended_at is null),
-			count(*) filter (where k.answered_at is not null),
-			count(*) filter (where k.outcome like 'abandoned%'),
-			(select count(*) from tickets where state = 'open'),
-			(select count(*) from tickets where state = 'open' and next_step = 'call_back'),
-			(select count(*) from customers),
-			(select count(*) from customers where provisional)
-		from contacts k left join tickets t on t.number = k.ticket
-		where k.arrived_at >= $1`, since).Scan(
+			count(DISTINCT t.number),
+			count(*) FILTER (WHERE k.ended_at IS NULL),
+			count(*) FILTER (WHERE k.answered_at IS NOT NULL),
+			count(*) FILTER (WHERE k.outcome LIKE 'abandoned%'),
+			(SELECT count(*) FROM tickets WHERE state = 'open'),
+			(SELECT count(*) FROM tickets WHERE state = 'open' AND next_step = 'call_back'),
+			(SELECT count(*) FROM customers),
+			(SELECT count(*) FROM customers WHERE provisional)
+		FROM contacts k LEFT JOIN tickets t ON t.number = k.ticket
+		WHERE k.arrived_at >= $1`, since).Scan(
 		&c.Calls, &c.Tickets, &c.Distinct, &c.Unended, &c.Answered, &c.Abandoned, &c.OpenTickets, &c.CallbacksDue, &c.Customers, &c.Provisional)
 	if err != nil {
 		return tickets.Counts{}, fmt.Errorf("count calls and tickets: %w", err)
@@ -84,10 +84,10 @@ func (s *Store) CountsSince(ctx context.Context, since time.Time) (tickets.Count
 // Unended lists calls that arrived before an instant and have no end.
 func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unended, error) {
 	rows, err := s.pool.Query(ctx, `
-		select id, arrived_at, answered_at is not null
-		from contacts
-		where ended_at is null and arrived_at < $1 and channel = 'call'
-		order by arrived_at`, before)
+		SELECT id, arrived_at, answered_at IS NOT NULL
+		FROM contacts
+		WHERE ended_at IS NULL AND arrived_at < $1 AND channel = 'call'
+		ORDER BY arrived_at`, before)
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)
 	}

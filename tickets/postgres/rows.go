@@ -18,7 +18,7 @@ const (
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
-		array(select n.number from customer_numbers n where n.customer_id = id order by n.number)`
+		ARRAY(SELECT n.number FROM customer_numbers n WHERE n.customer_id = id ORDER BY n.number)`
 )
 
 func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {

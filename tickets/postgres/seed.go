@@ -30,9 +30,9 @@ func plant(ctx context.Context, tx pgx.Tx, seed tickets.Seed) error {
 		c.ID = tickets.CustomerID(uuid.Must(uuid.NewV7()).String())
 	}
 	tag, err := tx.Exec(ctx, `
-		insert into customers (id, name, contract, address, equipment, notes, warnings, provisional)
-		values ($1, $2, $3, $4, $5, $6, $7, $8)
-		on conflict do nothing`,
+		INSERT INTO customers (id, name, contract, address, equipment, notes, warnings, provisional)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		ON CONFLICT DO NOTHING`,
 		c.ID, c.Name, c.Contract, c.Address, some(c.Equipment), some(c.Notes), some(c.Warnings), c.Provisional)
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
@@ -56,7 +56,7 @@ func plantTicket(ctx context.Context, tx pgx.Tx, id tickets.CustomerID, seed tic
 		return err
 	}
 	var serial uint64
-	err = tx.QueryRow(ctx, `update ticket_serials set next = next + 1 returning next - 1`).Scan(&serial)
+	err = tx.QueryRow(ctx, `UPDATE ticket_serials SET next = next + 1 RETURNING next - 1`).Scan(&serial)
 	if err != nil {
 		return err
 	}
