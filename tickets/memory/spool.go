@@ -8,7 +8,7 @@ import (
 	"hotline/tickets"
 )
 
-// Spool is a tickets.Spool and a tickets.Shelf.
+// Spool keeps facts and reserved numbers for a register, as long as the process lives.
 type Spool struct {
 	mu      sync.Mutex // guards what is below
 	first   uint64     // position before entries[0]

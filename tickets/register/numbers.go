@@ -21,7 +21,7 @@ const chunk = 100
 // from the clock: longer to say, but the call has its ticket.
 type numbers struct {
 	store   tickets.Store
-	shelf   tickets.Shelf
+	shelf   Shelf
 	log     *slog.Logger
 	reserve int
 
@@ -34,7 +34,7 @@ type numbers struct {
 	spares    uint64 // emergency numbers handed out
 }
 
-func newNumbers(store tickets.Store, shelf tickets.Shelf, reserve int, log *slog.Logger) (*numbers, error) {
+func newNumbers(store tickets.Store, shelf Shelf, reserve int, log *slog.Logger) (*numbers, error) {
 	n := &numbers{store: store, shelf: shelf, log: log, reserve: reserve, low: make(chan struct{}, 1)}
 	blocks, err := shelf.LoadBlocks()
 	if err != nil {

@@ -34,8 +34,8 @@ import (
 // Options of a Register. Zero durations and numbers take the defaults named.
 type Options struct {
 	Store tickets.Store
-	Spool tickets.Spool
-	Shelf tickets.Shelf
+	Spool Spool
+	Shelf Shelf
 	Log   *slog.Logger // slog.Default
 	Terms tickets.Terms
 

@@ -48,7 +48,7 @@ var (
 	ErrFull = errors.New("the spool's queue is full: the disk takes nothing")
 )
 
-// Spool is a tickets.Spool and a tickets.Shelf. It is safe for concurrent use.
+// Spool keeps facts and reserved numbers for a register. It is safe for concurrent use.
 type Spool struct {
 	o    Options
 	lock *os.File
@@ -73,11 +73,6 @@ type Spool struct {
 	first   uint64 // the first position that is still in the log
 	cutLast time.Time
 }
-
-var (
-	_ tickets.Spool = (*Spool)(nil)
-	_ tickets.Shelf = (*Spool)(nil)
-)
 
 // Stats are counts since the start, and levels now.
 type Stats struct {
