@@ -99,7 +99,7 @@ func ShowSummary(s tickets.Summary) Summary {
 func ShowPop(p tickets.Pop) Pop {
 	shown := Pop{
 		Call: p.Call, Ticket: PopTicket(p.Ticket), Queue: PopQueue{p.Queue.ID, p.Queue.Name}, Skill: p.Skill, Language: p.Language,
-		Caller: PopCaller{Number: p.Caller.Number, RawName: p.Caller.RawName, Match: p.Caller.Match, Candidates: []Customer{}},
+		Caller: PopCaller{Number: p.Caller.From.Key(), RawName: p.Caller.RawName, Match: p.Caller.Match, Candidates: []Customer{}},
 		Path:   append([]words.Text{}, p.Path...), WaitingSince: p.WaitingSince, Repeat: p.Repeat, OpenTicketsCount: p.OpenTicketsCount,
 		Greeting: p.Greeting,
 	}

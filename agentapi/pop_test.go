@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
 )
@@ -21,7 +22,7 @@ func ringing() tickets.Pop {
 		Call:   "c1",
 		Ticket: tickets.PopTicket{Number: "100014", Subject: "bill", Topic: "billing", State: "open", Linked: tickets.LinkedCustomer, OpenedAt: at},
 		Caller: tickets.PopCaller{
-			Number: "+78005550101", RawName: "ANNA", Match: tickets.Exact, Customer: &anna, Candidates: []tickets.Customer{{ID: "2", Equipment: []string{}, Notes: []string{}, Warnings: []string{}, Provisional: true}},
+			From: telephony.NumberOf("+78005550101", "88005550101"), RawName: "ANNA", Match: tickets.Exact, Customer: &anna, Candidates: []tickets.Customer{{ID: "2", Equipment: []string{}, Notes: []string{}, Warnings: []string{}, Provisional: true}},
 		},
 		Queue: tickets.Queue{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skill: "money", Department: "finance"},
 		Skill: "money", Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, WaitingSince: at, Repeat: 2, OpenTicketsCount: 1,

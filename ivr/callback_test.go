@@ -111,7 +111,7 @@ func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
 		if made[p.pop.Call] != p.offer || p.offer.Request != queues.RequestID(c.ID()) {
 			t.Errorf("of the call %s is told that it is for %+v", p.pop.Call, made[p.pop.Call])
 		}
-		if p.pop.Ticket.Number != h.contact(c).Ticket || p.pop.Caller.Number != ivan || !p.pop.WaitingSince.Equal(since) || !p.offer.Callback {
+		if p.pop.Ticket.Number != h.contact(c).Ticket || p.pop.Caller.From.Key() != ivan || !p.pop.WaitingSince.Equal(since) || !p.offer.Callback {
 			t.Errorf("the desk shows %+v of %+v", p.pop, p.offer)
 		}
 		anna.Answer()
@@ -129,7 +129,7 @@ func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
 		later(5 * time.Second)
 		h.is("anna", queues.Ready, queues.WrapUp)
 		contact := h.over(c, tickets.Served)
-		if contact.From != ivan || contact.Agent.ID != "anna" || contact.Queue != "support" || contact.Offers != 1 {
+		if contact.From.Key() != ivan || contact.Agent.ID != "anna" || contact.Queue != "support" || contact.Offers != 1 {
 			t.Errorf("the contact says %+v", contact)
 		}
 		if got := h.desk.story(); got != "pop anna, talking anna, talking anna, ended anna" {
@@ -360,7 +360,7 @@ func TestTalkOfACallbackGoesOnThroughARestart(t *testing.T) {
 		h.is("anna", queues.Ready, queues.Talking)
 		anna.Hangup()
 		later(5 * time.Second)
-		if contact := h.over(c, tickets.Served); contact.From != ivan {
+		if contact := h.over(c, tickets.Served); contact.From.Key() != ivan {
 			t.Errorf("the contact says %+v", contact)
 		}
 	})

@@ -30,6 +30,18 @@ func (n Number) Key() string {
 	}
 }
 
+// NumberOf is the number of a key, with the text it came as; the key says its kind.
+func NumberOf(key, raw string) Number {
+	switch {
+	case key == "":
+		return Number{Raw: raw}
+	case key[0] == '+':
+		return Number{E164: key, Raw: raw, Kind: Full}
+	default:
+		return Number{Raw: key, Kind: Short}
+	}
+}
+
 func (n Number) String() string {
 	if k := n.Key(); k != "" {
 		return k

@@ -1,6 +1,10 @@
 package tickets
 
-import "time"
+import (
+	"time"
+
+	"hotline/telephony"
+)
 
 // Arrived is the first ring. Next is when the caller is to be called back if nothing further happens.
 type Arrived struct {
@@ -22,7 +26,7 @@ func (e Arrived) opens() (string, time.Time) { return e.Department, e.Next }
 
 func (e Arrived) apply(p *page) error {
 	c := &p.contact
-	c.ArrivedAt, c.From, c.RawFrom, c.RawName, c.To = p.At, e.From, e.RawFrom, e.RawName, e.To
+	c.ArrivedAt, c.From, c.RawName, c.To = p.At, telephony.NumberOf(e.From, e.RawFrom), e.RawName, e.To
 	if e.From == "" {
 		return nil
 	}

@@ -19,8 +19,8 @@ type Engine interface {
 	// Ticket finds a ticket by its number, or by one that it took over; ErrNoTicket where there is none. Any other error says that nobody
 	// can tell in time.
 	Ticket(context.Context, Number) (Ticket, error)
-	// Recent lists the calls of the last minutes from a number (a telephony.Number's key), latest first. It does not wait.
-	Recent(from string) []Past
+	// Recent lists the calls of the last minutes from a number, latest first. It does not wait.
+	Recent(from telephony.Number) []Past
 }
 
 // Case is one call's ticket while the call lasts, and through its wrap-up. The call's goroutine drives it; Pop
@@ -64,14 +64,14 @@ type Kept struct {
 }
 
 // NewCase is a call's case. k is what a note kept of it, with a number of its own at least. Until identifyBy the call waits to learn who
-// calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless there is no number to ask by (see From).
+// calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless the number is withheld.
 func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
 		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, longestName), to: a.To, at: a.At, identifyBy: identifyBy,
 		tried: make(chan struct{}), settled: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
 	}
-	if c.From() == "" {
+	if c.from.Key() == "" {
 		c.caller.Match = Anonymous
 		close(c.tried)
 		close(c.settled)
@@ -89,8 +89,8 @@ func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Tim
 // Call is the call's id.
 func (c *Case) Call() telephony.CallID { return c.call }
 
-// From is the caller number's key, "" when withheld.
-func (c *Case) From() string { return c.from.Key() }
+// From is the caller's number.
+func (c *Case) From() telephony.Number { return c.from }
 
 // Past is this call as the next one from the same number finds it.
 func (c *Case) Past() Past {

@@ -21,9 +21,8 @@ type Contact struct {
 	Ticket      Number
 	Linked      Linked
 	Customer    CustomerID
-	From        string // the caller number's key; "" when withheld
-	RawFrom     string // as the network sent it: hostile
-	RawName     string // as the network sent it: hostile
+	From        telephony.Number // its raw text is hostile
+	RawName     string           // as the network sent it: hostile
 	To          string
 	Topic       string
 	Language    string

@@ -33,7 +33,7 @@ type AgentCall struct {
 	Call    telephony.CallID
 	Ticket  Number
 	Name    string
-	Number  string
+	From    telephony.Number
 	At      time.Time
 	Outcome Outcome
 }

@@ -18,7 +18,7 @@ func (c *Case) Caller(ctx context.Context) Caller {
 // told is what the store has said of the caller, with what happened a moment ago; called with mu held.
 func (c *Case) told() Caller {
 	known := c.caller
-	known.Calls = merge(c.id, c.engine.Recent(c.From()), known.Calls)
+	known.Calls = merge(c.id, c.engine.Recent(c.from), known.Calls)
 	return known
 }
 

@@ -40,7 +40,7 @@ type PopTicket struct {
 
 // PopCaller is who calls, and how sure that is.
 type PopCaller struct {
-	Number     string // "" when withheld
+	From       telephony.Number // without its raw text, which is hostile
 	RawName    string
 	Match      Match
 	Customer   *Customer
@@ -101,12 +101,12 @@ func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 	c, t := h.Contacts[i], h.Ticket
 	p = Pop{
 		Call: call, Ticket: PopTicket{t.Number, t.Subject, orElse(t.Topic, c.Topic), t.State, c.Linked, t.OpenedAt},
-		Caller: PopCaller{Number: c.From, RawName: c.RawName, Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
+		Caller: PopCaller{From: telephony.NumberOf(c.From.Key(), ""), RawName: c.RawName, Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
 		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]words.Text{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
 		OpenTickets: []Summary{}, Contacts: []PopContact{},
 	}
 	switch {
-	case c.From == "":
+	case c.From.Key() == "":
 		p.Caller.Match = Anonymous
 	case h.Customer != nil && !h.Customer.Provisional:
 		p.Caller.Match = Exact
@@ -134,7 +134,7 @@ func (c *Case) popTicket() PopTicket {
 
 // popCaller is called with mu held.
 func (c *Case) popCaller() PopCaller {
-	who := PopCaller{Number: c.From(), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
+	who := PopCaller{From: telephony.NumberOf(c.from.Key(), ""), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
 	if c.caller.Customer != nil {
 		shown := c.caller.Customer.shown()
 		who.Customer = &shown

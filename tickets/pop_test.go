@@ -4,6 +4,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -14,12 +15,12 @@ func TestPopOfACallThatIsOverComesFromTheHistoryOfItsTicket(t *testing.T) {
 		Ticket:   tickets.Summary{Number: "100001", Subject: "bill", State: "open", OpenedAt: at},
 		Customer: &tickets.Customer{ID: "1", Name: "Anna\u202e"},
 		Contacts: []tickets.Contact{
-			{ID: "c2", From: "+79160000001", RawName: "Anna", Topic: "billing", Queue: "billing", Language: "ru", ArrivedAt: at.Add(time.Hour), QueuedAt: at.Add(61 * time.Minute)},
+			{ID: "c2", From: telephony.NumberOf("+79160000001", ""), RawName: "Anna", Topic: "billing", Queue: "billing", Language: "ru", ArrivedAt: at.Add(time.Hour), QueuedAt: at.Add(61 * time.Minute)},
 			{ID: "c1", ArrivedAt: at, Agent: tickets.Agent{ID: "olga"}, Outcome: tickets.Served, Ticket: "100001"},
 		},
 	}
 	p, found := tickets.PopOf(h, "c2")
-	if !found || p.Call != "c2" || p.Ticket.Number != "100001" || p.Ticket.Topic != "billing" || p.Caller.Number != "+79160000001" || p.Caller.Match != tickets.Exact ||
+	if !found || p.Call != "c2" || p.Ticket.Number != "100001" || p.Ticket.Topic != "billing" || p.Caller.From.Key() != "+79160000001" || p.Caller.Match != tickets.Exact ||
 		p.Queue.ID != "billing" || p.Language != "ru" || !p.WaitingSince.Equal(at.Add(61*time.Minute)) || p.OpenTicketsCount != 1 {
 		t.Errorf("found %v: %+v", found, p)
 	}

@@ -4,7 +4,7 @@ import "time"
 
 // Recorded says where a message of the caller's is: a name of the switch's.
 type Recorded struct {
-	Place string `json:"place"`
+	Recording string `json:"place"`
 }
 
 func init() { define[Recorded](often) }
@@ -16,9 +16,11 @@ func (e Recorded) apply(p *page) error {
 	if p.contact.Note != "" {
 		p.contact.Note += "\n"
 	}
-	p.contact.Note += "recording: " + e.Place
+	p.contact.Note += "recording: " + e.Recording
 	return nil
 }
 
 // Recorded notes where a message of the caller's is.
-func (c *Case) Recorded(at time.Time, place string) { c.write(at, Recorded{Clean(place, longestName)}) }
+func (c *Case) Recorded(at time.Time, recording string) {
+	c.write(at, Recorded{Clean(recording, longestName)})
+}

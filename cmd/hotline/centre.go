@@ -302,7 +302,7 @@ func (c *centre) Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome) {
 		name = p.Caller.Customer.Name
 	}
 	d.recent = append([]agentapi.Recent{{
-		Call: p.Call, Ticket: p.Ticket.Number, Name: name, Number: p.Caller.Number, At: time.Now(), Outcome: string(how),
+		Call: p.Call, Ticket: p.Ticket.Number, Name: name, Number: p.Caller.From.Key(), At: time.Now(), Outcome: string(how),
 	}}, d.recent[:min(len(d.recent), recentCalls-1)]...)
 	c.hub.Me(o.Agent, agentapi.Change{
 		Type: "call.ended", Call: p.Call, Ticket: p.Ticket.Number,

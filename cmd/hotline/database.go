@@ -73,7 +73,7 @@ func (s *service) recentCalls(id queues.AgentID) []agentapi.Recent {
 	}
 	recent := make([]agentapi.Recent, len(calls))
 	for i, c := range calls {
-		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.Number, At: c.At, Outcome: string(c.Outcome)}
+		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.From.Key(), At: c.At, Outcome: string(c.Outcome)}
 	}
 	return recent
 }

@@ -55,7 +55,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	case "answer":
 		return tickets.Answered{Agent: agent, Next: next}
 	case "record":
-		return tickets.Recorded{Place: "c1.abc-1"}
+		return tickets.Recorded{Recording: "c1.abc-1"}
 	case "end":
 		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
 	case "wrap up":

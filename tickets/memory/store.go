@@ -184,7 +184,7 @@ func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error
 		}
 	}
 	for _, c := range s.book.Contacts {
-		if c.From == key {
+		if c.From.Key() == key {
 			known.Calls = append(known.Calls, tickets.Past{
 				Contact: c.ID, Ticket: c.Ticket, At: c.ArrivedAt, EndedAt: c.EndedAt, BrokeOff: c.Outcome.BrokeOff(),
 			})

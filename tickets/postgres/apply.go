@@ -220,7 +220,7 @@ func saveContact(b *pgx.Batch, c *tickets.Contact) {
 	if path == nil {
 		path = []words.Text{}
 	}
-	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, idOrNull(c.Customer), c.From, c.RawFrom, c.RawName, c.To,
+	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
 		c.Outcome, c.Disposition, c.Note)

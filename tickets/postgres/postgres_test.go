@@ -212,7 +212,7 @@ func TestReadingsTellOfCalls(t *testing.T) {
 		t.Errorf("Counts = %+v, %v; want %+v", counts, err, want)
 	}
 	recent, err := s.RecentOf(t.Context(), "olga", 5)
-	if err != nil || len(recent) != 1 || recent[0] != (tickets.AgentCall{Call: "c1", Ticket: n(1), Name: "Ann", Number: "+78005550101", At: at, Outcome: tickets.Served}) {
+	if err != nil || len(recent) != 1 || recent[0] != (tickets.AgentCall{Call: "c1", Ticket: n(1), Name: "Ann", From: telephony.NumberOf("+78005550101", ""), At: at, Outcome: tickets.Served}) {
 		t.Errorf("RecentOf = %+v, %v", recent, err)
 	}
 	unended, err := s.Unended(t.Context(), at.Add(time.Second))

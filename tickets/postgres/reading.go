@@ -7,6 +7,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -42,7 +43,9 @@ func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]ticket
 		return nil, fmt.Errorf("recent calls of agent %s: %w", agent, err)
 	}
 	calls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c tickets.AgentCall, err error) {
-		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &c.Number, &c.At, &c.Outcome)
+		var from string
+		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &from, &c.At, &c.Outcome)
+		c.From = telephony.NumberOf(from, "")
 		c.Name, c.At = tickets.Display(c.Name), c.At.UTC()
 		return c, err
 	})

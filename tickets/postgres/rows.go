@@ -6,6 +6,7 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -72,16 +73,17 @@ func ownerColumns(o tickets.Owner) (kind, name string) {
 func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 	var (
 		c                                tickets.Contact
-		channel                          string
+		channel, from, raw               string
 		arrived                          time.Time
 		queued, answered, ended, wrapped *time.Time
 	)
-	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.Customer, &c.From, &c.RawFrom, &c.RawName, &c.To,
+	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
 		&arrived, &queued, &answered, &ended, &wrapped, &c.Outcome, &c.Disposition, &c.Note)
 	if err != nil {
 		return c, err
 	}
+	c.From = telephony.NumberOf(from, raw)
 	c.ArrivedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt, c.WrappedUpAt = arrived.UTC(), at(queued), at(answered), at(ended), at(wrapped)
 	if c.Channel, err = tickets.ParseChannel(channel); err != nil {
 		return c, fmt.Errorf("contact %s: %w", c.ID, err)

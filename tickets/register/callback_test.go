@@ -25,7 +25,7 @@ func TestCallOfOursGoesOnWithTheTicketOnceTheCustomerIsDialled(t *testing.T) {
 		calls := func(id telephony.CallID) *tickets.Case {
 			c := o.CallBack(telephony.Arrival{ID: id, From: stranger, At: time.Now()}, kept)
 			c.Offered(time.Now(), tickets.Agent{ID: "olga"})
-			if p := c.Pop(); p.Ticket.Number != own.Number() || !p.WaitingSince.Equal(kept.QueuedAt) || p.Caller.Number != stranger.E164 {
+			if p := c.Pop(); p.Ticket.Number != own.Number() || !p.WaitingSince.Equal(kept.QueuedAt) || p.Caller.From.Key() != stranger.E164 {
 				t.Errorf("the pop is %+v", p)
 			}
 			return c

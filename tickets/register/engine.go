@@ -5,6 +5,7 @@ import (
 	"errors"
 	"time"
 
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -63,4 +64,6 @@ func (e engine) Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, e
 const ticketWithin = 500 * time.Millisecond
 
 // Recent lists the latest calls from a number, latest first.
-func (e engine) Recent(from string) []tickets.Past { return e.r.recent.of(from) }
+func (e engine) Recent(from telephony.Number) []tickets.Past {
+	return e.r.recent.of(from.Key())
+}

@@ -16,7 +16,7 @@ const (
 
 // identify asks the store in the background who calls.
 func (r *Register) identify(c *tickets.Case) {
-	if c.From() == "" {
+	if c.From().Key() == "" {
 		return // nobody can say
 	}
 	i := &identification{r: r, of: c, began: time.Now()}
@@ -51,7 +51,7 @@ func (i *identification) ask() bool {
 	defer func() { <-i.r.asking }()
 	ctx, cancel := context.WithTimeout(i.r.ctx, identifyTry)
 	defer cancel()
-	caller, err := i.r.o.Store.Identify(ctx, i.of.From())
+	caller, err := i.r.o.Store.Identify(ctx, i.of.From().Key())
 	if !i.late && time.Since(i.began) > i.r.o.IdentifyWithin {
 		i.late = true
 		i.r.late.Add(1)

@@ -169,7 +169,7 @@ func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {
 func (r *Register) enter(c *tickets.Case) {
 	p := c.Past()
 	r.cases[p.Contact] = c
-	r.recent.begin(c.From(), p)
+	r.recent.begin(c.From().Key(), p)
 	r.arrived.Add(1)
 }
 
