@@ -32,6 +32,8 @@ type Bookkeeper struct {
 	run      string
 	location *time.Location
 	log      *slog.Logger
+	writer   writer
+	writes   int           // Run's goroutine only: so often it has written, or tried to
 	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together and settled
 
 	unwritten map[place]figures.Entry      // taken from the ledger
@@ -59,7 +61,7 @@ const (
 	saveEvery   = time.Second
 	settleEvery = 9 * time.Second // and the rest of a second: so often the time of agents who go on doing the same is written
 	settleAsked = time.Second     // so old may that be for who asks for figures
-	readEvery   = 30              // saves: as often the rows of other runs are read; one that is about to end may still write some
+	readEvery   = 30              // writes: as often the rows of other runs are read; one that is about to end may still write some
 	writeTime   = 10 * time.Second
 	batch       = 2000       // entries in one statement
 	atOnce      = 10 * batch // subjects, at most, whose figures are written in one transaction
@@ -69,7 +71,7 @@ const (
 // NewBookkeeper makes one for a router with this configuration. No other run has the same name.
 func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
 	b := &Bookkeeper{
-		store: s, run: run, location: c.Location, log: log, saving: make(chan struct{}, 1),
+		store: s, run: run, location: c.Location, log: log, writer: newWriter("figures", log, saveEvery), saving: make(chan struct{}, 1),
 		unwritten: map[place]figures.Entry{}, ledger: figures.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
 		together: map[figures.Subject]struct{}{}, handling: newHandlings(),
 	}
@@ -98,36 +100,23 @@ func (b *Bookkeeper) Run(ctx context.Context) error {
 	forgetting.Go(func() {
 		b.store.forgetDaily(ctx, b.log, keepFigures, dated{"figures", "quarter"}, dated{"figures_not_ready", "quarter"})
 	})
-	tick := time.NewTicker(saveEvery)
-	defer tick.Stop()
-	failing := false
-	for n := 0; ; n++ {
-		err := b.work(ctx, n)
-		if ctx.Err() == nil && (err != nil) != failing {
-			failing = err != nil
-			if failing {
-				b.log.Warn("figures cannot be kept; they are remembered, trying on", "error", err)
-			} else {
-				b.log.Info("figures are kept again")
-			}
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			return finish(ctx, func(ctx context.Context) error { return b.save(ctx, 0) })
-		}
-	}
+	return b.writer.run(ctx, b)
 }
 
-// work is what is to do at the n-th second.
-func (b *Bookkeeper) work(ctx context.Context, n int) error {
+// write is what is to do each second.
+func (b *Bookkeeper) write(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
+	again := b.writes%readEvery == 0
+	b.writes++
 	if err := b.save(ctx, settleEvery); err != nil {
 		return err
 	}
-	return b.readBefore(ctx, n%readEvery == 0)
+	return b.readBefore(ctx, again)
 }
+
+// finish writes the last figures, with agents' time up to now.
+func (b *Bookkeeper) finish(ctx context.Context) error { return b.save(ctx, 0) }
 
 // save writes what has changed, and before that reckons agents' time up to now where that was last done so long ago.
 func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
@@ -142,7 +131,7 @@ func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	news := b.takeWaiting() // first: who is written as waiting has been counted as offered
 	b.take()
 	handled := b.takeHandled() // last: it completes what was taken
-	if err := b.write(ctx, news, handled); err != nil {
+	if err := b.writeTaken(ctx, news, handled); err != nil {
 		b.giveBack(news)
 		b.giveHandledBack(handled)
 		return err
@@ -150,8 +139,8 @@ func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	return nil
 }
 
-// write writes what was taken: what is handled, and the figures of what has been, at once; others before them, in batches.
-func (b *Bookkeeper) write(ctx context.Context, news news, handled handlingNews) error {
+// writeTaken writes what was taken: what is handled, and the figures of what has been, at once; others before them, in batches.
+func (b *Bookkeeper) writeTaken(ctx context.Context, news news, handled handlingNews) error {
 	if len(b.together) > atOnce { // after hours without the database: rather a call that counts twice, should Hotline be killed just now
 		clear(b.together)
 	}

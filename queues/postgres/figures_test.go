@@ -270,7 +270,7 @@ func TestFiguresOfAnOutageAreWrittenWhenTheDatabaseIsBack(t *testing.T) {
 
 	server.Kill()
 	second := begin(t, s, "run2") // the database is away when it starts
-	second.log.has(t, "cannot be kept")
+	second.log.has(t, "does not take figures")
 	second.tell(signsIn()...)
 	second.serve("c2")
 	if sums, complete := second.today(); complete || sums.Answered != 1 {
@@ -282,7 +282,7 @@ func TestFiguresOfAnOutageAreWrittenWhenTheDatabaseIsBack(t *testing.T) {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second.log.has(t, "kept again")
+	second.log.has(t, "takes figures again")
 	if sums, complete := second.today(); !complete || sums.Answered != 2 {
 		t.Errorf("when it is back today is %+v, complete: %v", sums, complete)
 	}

@@ -15,22 +15,18 @@ import (
 // waiting: it remembers the last state of each agent, and writes what is new when it can.
 // While the database is away it goes on trying; only the last choice counts then.
 type Keeper struct {
-	store *Store
-	log   *slog.Logger
-	wake  chan struct{} // room for one: a second wake says nothing new
+	store  *Store
+	writer writer
 
 	mu    sync.Mutex
 	fresh map[queues.AgentID]queues.AgentState // not saved yet
 	last  map[queues.AgentID]choice            // seen, saved or not
 }
 
-// again is the pause after a failed write.
-const again = time.Second
-
 // NewKeeper makes a keeper. Let acd tell it each step, and let Run work.
 func NewKeeper(s *Store, log *slog.Logger) *Keeper {
 	return &Keeper{
-		store: s, log: log, wake: make(chan struct{}, 1),
+		store: s, writer: newWriter("agents' choices", log, 0),
 		fresh: map[queues.AgentID]queues.AgentState{},
 		last:  map[queues.AgentID]choice{},
 	}
@@ -53,48 +49,18 @@ func (k *Keeper) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision)
 		if c != before {
 			k.last[a.ID] = c
 			k.fresh[a.ID] = a
-			select {
-			case k.wake <- struct{}{}:
-			default: // Run is to wake up anyway
-			}
+			k.writer.news()
 		}
 	}
 }
 
 // Run writes until ctx ends, and then what is left, for 2 s at most.
-func (k *Keeper) Run(ctx context.Context) error {
-	failing := false
-	for {
-		select {
-		case <-k.wake:
-		case <-ctx.Done():
-			return finish(ctx, k.save)
-		}
-		err := k.save(ctx)
-		if (err != nil) != failing {
-			failing = err != nil
-			if failing {
-				k.log.Warn("the availability of agents cannot be saved; trying on", "error", err)
-			} else {
-				k.log.Info("the availability of agents is saved again")
-			}
-		}
-		if err == nil {
-			continue
-		}
-		select {
-		case <-time.After(again):
-		case <-ctx.Done():
-		}
-		select {
-		case k.wake <- struct{}{}:
-		default: // somebody chose anew meanwhile
-		}
-	}
-}
+func (k *Keeper) Run(ctx context.Context) error { return k.writer.run(ctx, k) }
 
-// save writes what is fresh; what could not be written is fresh again, unless there is newer.
-func (k *Keeper) save(ctx context.Context) error {
+func (k *Keeper) finish(ctx context.Context) error { return k.write(ctx) }
+
+// write writes what is fresh; what could not be written is fresh again, unless there is newer.
+func (k *Keeper) write(ctx context.Context) error {
 	k.mu.Lock()
 	states := k.fresh
 	k.fresh = map[queues.AgentID]queues.AgentState{}

@@ -18,19 +18,21 @@ import (
 
 // Recorder keeps every decision about a call, so that it can be explained later, without ever keeping the router waiting.
 //
-//	acd ──Observe──► waiting (in memory, bounded) ──Run, in batches──► table decisions
+//	acd ──Stepped──► waiting (in memory, bounded) ──Run, in batches──► table decisions
 //	                      └───────────── Of(call) ───────────────────────┘
 //
 // While the database is away it goes on trying; where it is away for so long that the memory is full, what comes then is
 // not kept, and counted. A story is complete at once: Of asks the memory and the table.
 type Recorder struct {
-	// Others says who else was there when a request was offered: acd's. Set it before Observe is called, or nobody is named.
+	// Others says who else was there when a request was offered: acd's. Set it before Stepped is called, or nobody is named.
 	Others func(o *queues.Offered, later []queues.Decision) *queues.Others
 
 	store *Store
 	log   *slog.Logger
 	room  int
-	wake  chan struct{} // room for one: a second wake says nothing new
+
+	writer   writer
+	lostSaid uint64 // Run's goroutine only: of lost, so many are in the log
 
 	mu      sync.Mutex
 	waiting []numbered // oldest first; an element is never changed, so that a reader may keep the slice
@@ -48,7 +50,7 @@ const (
 func NewRecorder(s *Store, log *slog.Logger) *Recorder { return newRecorder(s, log, recorderRoom) }
 
 func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
-	return &Recorder{store: s, log: log, room: room, wake: make(chan struct{}, 1)}
+	return &Recorder{store: s, log: log, room: room, writer: newWriter("decisions", log, 0)}
 }
 
 // Stepped takes note of what was decided. It never blocks. It is acd.Observer's.
@@ -80,10 +82,7 @@ func (r *Recorder) note(records []words.Record) {
 		r.told++
 		r.waiting = append(r.waiting, numbered{x, r.told})
 	}
-	select {
-	case r.wake <- struct{}{}:
-	default: // Run is to wake up anyway
-	}
+	r.writer.news()
 }
 
 // Of is the story of a call: all decisions about it, in order; of one that we made, those about the request that it was for, which
@@ -145,29 +144,21 @@ func (r *Recorder) Run(ctx context.Context) error {
 	var forgetting sync.WaitGroup
 	defer forgetting.Wait()
 	forgetting.Go(func() { r.store.forgetDaily(ctx, r.log, keepDecisions, dated{"decisions", "at"}) }) // may take minutes
-	pause := time.NewTimer(0)
-	defer pause.Stop()
-	failing := false
-	for {
-		select {
-		case <-r.wake:
-		case <-pause.C: // after a failure; once at the start, when there is nothing to do
-		case <-ctx.Done():
-			return finish(ctx, r.save)
-		}
-		err := r.save(ctx)
-		if (err != nil) != failing {
-			failing = err != nil
-			if failing {
-				r.log.Warn("decisions cannot be written; trying on", "err", err)
-			} else {
-				r.log.Info("decisions are written again", "lost", r.Lost())
-			}
-		}
-		if err != nil {
-			pause.Reset(again)
-		}
+	return r.writer.run(ctx, r)
+}
+
+func (r *Recorder) finish(ctx context.Context) error { return r.write(ctx) }
+
+// write writes all that waits, and then says what could not be kept for want of memory.
+func (r *Recorder) write(ctx context.Context) error {
+	if err := r.save(ctx); err != nil {
+		return err
 	}
+	if lost := r.Lost(); lost > r.lostSaid {
+		r.lostSaid = lost
+		r.log.Warn("decisions were not kept, for the database was away too long", "lost", lost)
+	}
+	return nil
 }
 
 // save writes all that waits.
@@ -207,7 +198,7 @@ func (r *Recorder) written(n int, lost bool) {
 	}
 }
 
-// refused says whether it is the data that is wrong (SQLSTATE classes 22 and 23): trying on would stop all that comes after it.
+// refused says whether it is the data that is wrong (SQLSTATE classes 22 and 23): to try again would stop all that comes after it.
 func refused(err error) bool {
 	var e *pgconn.PgError
 	return errors.As(err, &e) && (strings.HasPrefix(e.Code, "22") || strings.HasPrefix(e.Code, "23"))

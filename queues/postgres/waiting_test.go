@@ -152,7 +152,7 @@ func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 	first.end()
 	server.Kill()
 	second := begin(t, s, "run2")
-	second.log.has(t, "cannot be kept")
+	second.log.has(t, "does not take figures")
 	second.tell(stands("c2", time.Time{}))
 	if _, err := second.books.EndGone(t.Context(), nobodyLives); err == nil || !strings.Contains(err.Error(), "who waited") {
 		t.Errorf("without a database: %v", err)
@@ -160,7 +160,7 @@ func TestWhoIsGoneIsEndedWhenTheDatabaseIsBack(t *testing.T) {
 	if err := server.Start(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	second.log.has(t, "kept again")
+	second.log.has(t, "takes figures again")
 	kept(t, "c1 of run1, c2 of run2")
 	if n := second.endsGone(nobodyLives); n != 1 || second.now(figures.OfQueue, "help").Abandoned != 1 {
 		t.Errorf("%d were ended: %+v", n, second.now(figures.OfQueue, "help"))
