@@ -12,13 +12,13 @@ import (
 // as it enters a queue, wakes or becomes a callback, and with a new configuration.
 
 // court makes a request stand with those it prefers, and says whether there is one.
-func (r *Router) court(q *request, at time.Time) bool {
+func (w *waiting) prefer(q *request, at time.Time) bool {
 	left := q.line.Affinity - q.waited(at)
 	if q.jilted || len(q.Prefer) == 0 || left <= 0 {
 		return false
 	}
 	for _, id := range q.Prefer {
-		a := r.agents.get(id)
+		a := w.staff.byID.get(id)
 		if a != nil && a.likelyFree(left, at) && a.stands(q.class) && !q.declinedBy(a) && !slices.Contains(q.suitors, a) {
 			q.suitors = append(q.suitors, a)
 			a.sought = append(a.sought, q)
@@ -26,13 +26,13 @@ func (r *Router) court(q *request, at time.Time) bool {
 	}
 	q.courting = len(q.suitors) > 0
 	if q.courting {
-		r.courted = append(r.courted, q)
+		w.preferring = append(w.preferring, q)
 	}
 	return q.courting
 }
 
 // stopCourting lets a request go from those it stands with.
-func (r *Router) stopCourting(q *request) {
+func (w *waiting) stopPreferring(q *request) {
 	for _, a := range q.suitors {
 		a.sought = slices.DeleteFunc(a.sought, func(p *request) bool { return p == q })
 	}
@@ -41,12 +41,12 @@ func (r *Router) stopCourting(q *request) {
 }
 
 // disappoint lets those go who stand with an agent who takes no calls any more, or cannot do any longer what they need.
-func (r *Router) disappoint(a *agent) {
+func (w *waiting) release(a *agent) {
 	for _, q := range slices.Clone(a.sought) {
 		if len(q.suitors) == 1 {
-			r.stopCourting(q)
-			r.stand(q)
-			r.schedule(q)
+			w.stopPreferring(q)
+			w.stand(q)
+			w.schedule(q)
 			continue
 		}
 		q.suitors = slices.DeleteFunc(q.suitors, func(b *agent) bool { return b == a })

@@ -24,12 +24,12 @@ type agent struct {
 	free      bool // stands in the classes they serve
 	willing   bool // counted in the classes they serve
 	present   bool // signed in to stay, and counted in the classes they could serve
-	touched   bool // stands in Router.agentsTouched
+	touched   bool // stands in staff.touched
 
 	sought []*request // wait for them, or for somebody else whom they prefer
 	serves []standing // in the order in which the classes were opened
-	timer  int        // place in Router.timers, -1 elsewhere
-	slot   int        // place in Router.roster
+	timer  int        // index in staff.timers, -1 elsewhere
+	slot   int        // index in staff.roster
 	number int32      // of no other while they are here; small, so that a Ledger may keep its agents in a row
 }
 
@@ -75,96 +75,123 @@ func (a *agent) stands(in *class) bool {
 	return false
 }
 
+// staff are all agents who are signed in or still talk.
+type staff struct {
+	config  *Config
+	demand  *demand
+	waiting *waiting
+
+	byID    index[AgentID, *agent]
+	roster  []*agent         // the same, in no order that shows
+	vacant  []int32          // numbers of agents who are gone
+	phones  map[AgentID]bool // whether they can be reached, also of those who are not here
+	resting map[Reason]int   // agents who are not ready for it, or will be after their talk
+	timers  heap[*agent]     // offers and wrap-ups, by deadline
+	touched []*agent         // in this step: their new state is to be told
+}
+
+func newStaff(c *Config, d *demand, w *waiting) staff {
+	return staff{
+		config: c, demand: d, waiting: w,
+		byID: newIndex(func(a *agent) AgentID { return a.ID }), phones: map[AgentID]bool{}, resting: map[Reason]int{},
+		timers: heap[*agent]{
+			key:  func(a *agent) key { return key{a.deadline.UnixNano(), 0} },
+			tie:  func(a, b *agent) bool { return a.ID < b.ID },
+			lies: func(a *agent, at int) { a.timer = at },
+		},
+	}
+}
+
 // newAgent makes a record of somebody signed out.
-func (r *Router) newAgent(who Agent, at time.Time) *agent {
+func (s *staff) newAgent(who Agent, at time.Time) *agent {
 	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
 	a.work.until(at, Idle)
-	a.reachable = r.phones[a.ID]
-	a.slot, a.number = len(r.roster), r.newNumber()
-	r.roster = append(r.roster, a)
-	r.agents.put(a)
-	r.touch(a)
+	a.reachable = s.phones[a.ID]
+	a.slot, a.number = len(s.roster), s.newNumber()
+	s.roster = append(s.roster, a)
+	s.byID.put(a)
+	s.touch(a)
 	return a
 }
 
-func (r *Router) newNumber() int32 {
-	if n := len(r.vacant); n > 0 {
-		number := r.vacant[n-1]
-		r.vacant = r.vacant[:n-1]
+func (s *staff) newNumber() int32 {
+	if n := len(s.vacant); n > 0 {
+		number := s.vacant[n-1]
+		s.vacant = s.vacant[:n-1]
 		return number
 	}
-	return int32(len(r.roster))
+	return int32(len(s.roster))
 }
 
 // forget ends the record of somebody signed out.
-func (r *Router) forget(a *agent) {
-	last := r.roster[len(r.roster)-1]
-	r.roster[a.slot], last.slot = last, a.slot
-	r.roster[len(r.roster)-1] = nil
-	r.roster = r.roster[:len(r.roster)-1]
-	r.agents.drop(a.ID)
-	r.vacant = append(r.vacant, a.number)
+func (s *staff) forget(a *agent) {
+	last := s.roster[len(s.roster)-1]
+	s.roster[a.slot], last.slot = last, a.slot
+	s.roster[len(s.roster)-1] = nil
+	s.roster = s.roster[:len(s.roster)-1]
+	s.byID.drop(a.ID)
+	s.vacant = append(s.vacant, a.number)
 }
 
 // touch is called after each change of an agent: it will be told, and the classes they
 // serve learn whether they are there, want calls and are free.
-func (r *Router) touch(a *agent) {
+func (s *staff) touch(a *agent) {
 	if !a.touched {
 		a.touched = true
-		r.agentsTouched = append(r.agentsTouched, a)
+		s.touched = append(s.touched, a)
 	}
 	present := a.availability != SignedOut && a.next != SignedOut
 	willing := a.availability == Ready && a.next == "" && a.reachable
-	r.appear(a, present, willing, willing && a.activity == Idle)
+	s.appear(a, present, willing, willing && a.activity == Idle)
 }
 
 // appear lets the classes that an agent serves know how they stand with them.
-func (r *Router) appear(a *agent, present, willing, free bool) {
+func (s *staff) appear(a *agent, present, willing, free bool) {
 	if present != a.present {
-		r.come(a, present)
+		s.come(a, present)
 	}
 	if willing != a.willing {
 		a.willing = willing
-		for _, s := range a.serves {
-			c := s.class
+		for _, stands := range a.serves {
+			c := stands.class
 			if willing {
 				c.willing++
 			} else {
 				c.willing--
 				if len(c.picky) > 0 {
-					r.soil(c) // one fewer to wait for: all may have declined now
+					s.demand.mark(c) // one fewer to wait for: all may have declined now
 				}
 			}
 		}
 		if !willing {
-			r.disappoint(a)
+			s.waiting.release(a)
 		}
 	}
 	if free != a.free {
 		a.free = free
 		if free {
-			r.courted = append(r.courted, a.sought...)
+			s.waiting.preferring = append(s.waiting.preferring, a.sought...)
 		}
-		for i, s := range a.serves {
-			c := s.class
+		for i, stands := range a.serves {
+			c := stands.class
 			if free {
 				c.free.push(seat{a, i})
 				if c.waiting.len()+len(c.picky) > 0 {
-					r.soil(c)
+					s.demand.mark(c)
 				}
 			} else {
-				c.free.remove(int(s.lies))
+				c.free.remove(int(stands.lies))
 			}
 		}
 	}
 }
 
 // come counts an agent in or out of those who could serve.
-func (r *Router) come(a *agent, present bool) {
+func (s *staff) come(a *agent, present bool) {
 	a.present = present
 	news := false
-	for _, s := range a.serves {
-		c := s.class
+	for _, stands := range a.serves {
+		c := stands.class
 		if present {
 			c.able++
 			news = news || c.able == 1
@@ -172,67 +199,67 @@ func (r *Router) come(a *agent, present bool) {
 			c.able--
 			if c.able == 0 {
 				c.left = true
-				r.soil(c)
+				s.demand.mark(c)
 			}
 		}
 	}
 	if news {
-		r.stranded()
+		s.demand.stranded()
 	}
 }
 
 // choose sets the availability, at once.
-func (r *Router) choose(a *agent, to Availability, why Reason, at time.Time) {
-	r.restFor(a, -1)
-	defer r.restFor(a, +1)
+func (s *staff) choose(a *agent, to Availability, why Reason, at time.Time) {
+	s.restFor(a, -1)
+	defer s.restFor(a, +1)
 	a.availability, a.reason, a.since = to, why, at
 	a.next, a.nextReason = "", ""
 	if to == Ready && a.activity == Idle {
 		a.idleSince = at
 	}
-	r.touch(a)
+	s.touch(a)
 }
 
 // queueUp lets an availability take effect after talk and wrap-up.
-func (r *Router) queueUp(a *agent, to Availability, why Reason) {
-	r.restFor(a, -1)
+func (s *staff) queueUp(a *agent, to Availability, why Reason) {
+	s.restFor(a, -1)
 	a.next, a.nextReason = to, why
-	r.restFor(a, +1)
-	r.touch(a)
+	s.restFor(a, +1)
+	s.touch(a)
 }
 
 // begin starts an activity with a request. The zero deadline is none.
-func (r *Router) begin(a *agent, what Activity, q *request, at, deadline time.Time) {
+func (s *staff) begin(a *agent, what Activity, q *request, at, deadline time.Time) {
 	if a.timer >= 0 {
-		r.timers.remove(a.timer)
+		s.timers.remove(a.timer)
 	}
 	a.work.until(at, a.activity)
 	a.activity, a.active, a.request, a.deadline, a.extended = what, at, q, deadline, 0
 	if !deadline.IsZero() {
-		r.timers.push(a)
+		s.timers.push(a)
 	}
-	r.touch(a)
+	s.touch(a)
 }
 
 // rest ends an activity. After work the agent's idle time begins anew; after an offer
 // that came to nothing through no doing of theirs it goes on.
-func (r *Router) rest(a *agent, at time.Time, anew bool) {
+func (s *staff) rest(a *agent, at time.Time, anew bool) {
 	if anew {
 		a.idleSince = at
 	}
 	over := a.request
-	r.begin(a, Idle, nil, at, time.Time{})
+	s.begin(a, Idle, nil, at, time.Time{})
 	if over != nil && over.talking {
 		if over.line != nil {
 			over.line.handling.observe(at.Sub(over.since))
 		}
-		r.drop(over) // talked with and wrapped up: the agent was the last to refer to it
+		s.waiting.drop(over) // talked with and wrapped up: the agent was the last to refer to it
 	}
 	if a.availability == Ready && !anew {
 		a.active = a.idleSince
 	}
 	if a.next != "" {
-		r.choose(a, a.next, a.nextReason, at)
+		s.choose(a, a.next, a.nextReason, at)
 	}
 }
 

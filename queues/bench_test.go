@@ -71,7 +71,7 @@ func BenchmarkRouter(b *testing.B) {
 	if c.relaxed == 0 {
 		b.Fatal("no relaxation step was taken")
 	}
-	b.Logf("of %d offers %d were for less than the queue asks at first; classes: %d", c.offers, c.relaxed, len(r.byIndex))
+	b.Logf("of %d offers %d were for less than the queue asks at first; classes: %d", c.offers, c.relaxed, len(r.demand.classes))
 	exponent := growth(b)
 	measure()
 	alone, full := m.costs()

@@ -26,6 +26,16 @@ import (
 // dialTime is how much longer an offer lasts where the caller is dialled in it, who may have to hang up first.
 const dialTime = 65 * time.Second
 
+type callbacks struct {
+	config    *Config
+	decisions *decisions
+	queues    *queueSet
+	staff     *staff
+	waiting   *waiting
+	places    *places
+	offers    *offers
+}
+
 // complete fills in what is left open, or says what is wrong.
 func (p *CallbackPlan) complete(open *hours.Calendar) error {
 	if p.Attempts < 0 || p.Every < 0 {
@@ -44,8 +54,8 @@ func (p *CallbackPlan) complete(open *hours.Calendar) error {
 }
 
 // callbackWanted handles CallbackWanted.
-func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
-	q := r.requests.get(e.Request)
+func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
+	q := b.waiting.byID.get(e.Request)
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
@@ -54,59 +64,59 @@ func (r *Router) callbackWanted(at time.Time, e CallbackWanted) error {
 	case q.agent != nil:
 		return wrap(ErrBusy, "request %s is with %s", e.Request, q.agent.ID)
 	}
-	r.leave(q)
+	b.waiting.leave(q)
 	q.line.exit(q)
 	q.promiseEnded(false, at)
 	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
 	q.line.enter(q)
-	r.touchLine(q.line)
-	r.sleep(q, at)
+	b.queues.touch(q.line)
+	b.sleep(q, at)
 	return nil
 }
 
 // sleep lets a callback, which stands nowhere, wait until it may be tried: its next attempt, and within the hours.
-func (r *Router) sleep(q *request, at time.Time) {
+func (b *callbacks) sleep(q *request, at time.Time) {
 	next := at
 	if q.NotBefore.After(at) {
 		next = q.NotBefore
 	}
-	next, ok := q.line.Callback.Hours.Next(next.In(r.config.Location))
+	next, ok := q.line.Callback.Hours.Next(next.In(b.config.Location))
 	if !ok {
-		r.giveUp(q, at)
+		b.giveUp(q, at)
 		return
 	}
 	q.NotBefore = next
 	q.asleep = next.After(at)
-	if own := r.callbacks[q.place()]; q.Party != "" && !slices.Contains(own, q) {
-		r.callbacks[q.place()] = append(own, q)
+	if own := b.places.toCall[q.place()]; q.Party != "" && !slices.Contains(own, q) {
+		b.places.toCall[q.place()] = append(own, q)
 	}
-	r.decide(&CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
-	r.wait(q, at)
-	r.schedule(q)
+	b.decisions.add(&CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
+	b.waiting.wait(q, at)
+	b.waiting.schedule(q)
 }
 
 // mayCall says whether a request may be given to an agent now: its caller is on the line, or may be called at this hour.
-func (r *Router) mayCall(q *request, at time.Time) bool {
-	return !q.Callback || q.reached || q.line.Callback.Hours.Open(at.In(r.config.Location))
+func (b *callbacks) mayCall(q *request, at time.Time) bool {
+	return !q.Callback || q.reached || q.line.Callback.Hours.Open(at.In(b.config.Location))
 }
 
 // giveUp ends a callback whose caller was not reached.
-func (r *Router) giveUp(q *request, at time.Time) {
+func (b *callbacks) giveUp(q *request, at time.Time) {
 	q.line.exit(q)
-	r.decideEnd(q, RequestNotReached, at)
-	r.retire(q)
+	b.decisions.ended(q, RequestNotReached, at)
+	b.waiting.retire(q)
 }
 
 // dropCallback forgets a callback's place: nobody can take it any more.
-func (r *Router) dropCallback(q *request) {
-	own, had := r.callbacks[q.place()]
+func (p *places) dropCallback(q *request) {
+	own, had := p.toCall[q.place()]
 	if !had {
 		return
 	}
 	if own = slices.DeleteFunc(own, func(c *request) bool { return c == q }); len(own) == 0 {
-		delete(r.callbacks, q.place())
+		delete(p.toCall, q.place())
 	} else {
-		r.callbacks[q.place()] = own
+		p.toCall[q.place()] = own
 	}
 }
 
@@ -114,8 +124,8 @@ func (r *Router) dropCallback(q *request) {
 func (q *request) unreached() bool { return q.Callback && q.talking && !q.reached }
 
 // callback finds a request that is to be called back and has not been.
-func (r *Router) callback(id RequestID) (*request, error) {
-	q := r.requests.get(id)
+func (b *callbacks) find(id RequestID) (*request, error) {
+	q := b.waiting.byID.get(id)
 	switch {
 	case q == nil:
 		return nil, wrap(ErrUnknownRequest, "request %s", id)
@@ -126,8 +136,8 @@ func (r *Router) callback(id RequestID) (*request, error) {
 }
 
 // callbackReached handles CallbackReached.
-func (r *Router) callbackReached(at time.Time, e CallbackReached) error {
-	q, err := r.callback(e.Request)
+func (b *callbacks) reached(at time.Time, e CallbackReached) error {
+	q, err := b.find(e.Request)
 	switch {
 	case err != nil:
 		return err
@@ -139,24 +149,24 @@ func (r *Router) callbackReached(at time.Time, e CallbackReached) error {
 	q.reached = true
 	if q.talking {
 		q.since = at
-		r.calledBack(q, at)
+		b.calledBack(q, at)
 	}
 	return nil
 }
 
 // calledBack ends the waiting of a callback whose caller talks with the agent.
-func (r *Router) calledBack(q *request, at time.Time) {
-	r.unschedule(q)
+func (b *callbacks) calledBack(q *request, at time.Time) {
+	b.waiting.unschedule(q)
 	q.line.exit(q)
 	q.line.figures.CalledBack++
-	r.touchLine(q.line)
-	r.dropCallback(q)
-	r.decideEnd(q, RequestCalledBack, at).by(q.agent)
+	b.queues.touch(q.line)
+	b.places.dropCallback(q)
+	b.decisions.ended(q, RequestCalledBack, at).by(q.agent)
 }
 
 // callbackFailed handles CallbackFailed.
-func (r *Router) callbackFailed(at time.Time, e CallbackFailed) error {
-	q, err := r.callback(e.Request)
+func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
+	q, err := b.find(e.Request)
 	if err != nil {
 		return err
 	}
@@ -168,29 +178,29 @@ func (r *Router) callbackFailed(at time.Time, e CallbackFailed) error {
 	if q.agent == nil && !q.reached {
 		return wrap(ErrActivity, "request %s is offered to nobody", e.Request)
 	}
-	r.attemptFailed(q, at, e.Reason != PhoneCongested)
+	b.tryFailed(q, at, e.Reason != PhoneCongested)
 	return nil
 }
 
 // attemptFailed lets the agent go, idle as before, and counts the attempt where the caller's phone was tried: that we had no
 // line is no reason to give them up.
-func (r *Router) attemptFailed(q *request, at time.Time, tried bool) {
+func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
 	switch {
 	case q.talking:
-		r.unring(q, at)
+		b.unring(q, at)
 	case q.agent != nil:
-		r.withdraw(q, OfferWasRevoked, at)
+		b.offers.withdraw(q, OfferWasRevoked, at)
 	default:
-		r.leave(q)
+		b.waiting.leave(q)
 	}
 	q.reached = false
-	if in := r.callsIn(q); in != nil { // no wonder that their phone is busy
+	if in := b.callsIn(q); in != nil { // no wonder that their phone is busy
 		if in.agent == nil {
-			r.leave(in)
+			b.waiting.leave(in)
 		}
-		r.takeOver(q, in, at)
+		b.takeOver(q, in, at)
 		if !in.talking {
-			r.settle(in, in.step, at)
+			b.waiting.settle(in, in.step, at)
 		}
 		return
 	}
@@ -199,15 +209,15 @@ func (r *Router) attemptFailed(q *request, at time.Time, tried bool) {
 	}
 	q.NotBefore = at.Add(q.line.Callback.Every)
 	if q.Tried >= q.line.Callback.Attempts {
-		r.giveUp(q, at)
+		b.giveUp(q, at)
 		return
 	}
-	r.sleep(q, at)
+	b.sleep(q, at)
 }
 
 // unring parts an agent from a callback whose caller they waited for; it stands nowhere then.
-func (r *Router) unring(q *request, at time.Time) {
+func (b *callbacks) unring(q *request, at time.Time) {
 	a := q.agent
 	q.agent, q.talking = nil, false
-	r.rest(a, at, false)
+	b.staff.rest(a, at, false)
 }

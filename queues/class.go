@@ -9,7 +9,7 @@ import (
 // class is a demand class: the requests that need exactly the same, choose by the same rule
 // and age alike, and the agents who are free and can serve them.
 type class struct {
-	dirty   bool  // stands in Router.dirty
+	marked  bool  // stands in demand.marked
 	left    bool  // the last of the able has, and that is not looked at yet
 	news    bool  // nobody is able, but somebody may be at an early step, and that is not looked at yet
 	able    int   // agents who can serve it and are signed in, not about to sign out
@@ -20,13 +20,35 @@ type class struct {
 	waiting heap[*request] // nobody declined these
 	picky   []*request     // somebody did; few, in order
 
-	index   int // dense, from 0: its place in Router.byIndex
+	index   int // dense, from 0: its place in demand.classes
 	needs   []Need
 	anyOf   [][]Need
 	instead [][]Need // who meets one of these need not meet needs and anyOf
 	rule    Rule
 
 	asked, decided reach // for who asks, and for what is decided
+}
+
+// demand is the classes: what is asked for, and which agents are free for it.
+type demand struct {
+	staff *staff
+
+	byKey   map[string]*class
+	classes []*class // in the order in which they were opened
+	marked  []*class // somebody may have become able to meet in them
+
+	key   []byte // for writing a key
+	needs []Need // for looking a class up
+}
+
+func newDemand(s *staff) demand { return demand{staff: s, byKey: map[string]*class{}} }
+
+// mark notes a class in which somebody may have become able to meet.
+func (m *demand) mark(c *class) {
+	if !c.marked {
+		c.marked = true
+		m.marked = append(m.marked, c)
+	}
 }
 
 // mergeNeeds adds what is asked for to all that is: each skill once, by name.
@@ -55,22 +77,22 @@ func classKey(to []byte, needs []Need) []byte {
 
 // classOf finds the class of a request in a line that needs something extra and has taken some
 // relaxation steps. The line remembers the classes of those who need nothing extra, which is most.
-func (r *Router) classOf(l *line, extra []Need, steps int) *class {
+func (m *demand) classOf(l *line, extra []Need, steps int) *class {
 	if len(extra) > 0 {
-		return r.findClass(l, extra, steps)
+		return m.findClass(l, extra, steps)
 	}
 	if l.classes[steps] == nil {
-		l.classes[steps] = r.findClass(l, nil, steps)
+		l.classes[steps] = m.findClass(l, nil, steps)
 	}
 	return l.classes[steps]
 }
 
 // findClass finds a class by what it needs, or opens it: then every agent who can serve it is entered.
-func (r *Router) findClass(l *line, extra []Need, steps int) *class {
-	r.needs = mergeNeeds(mergeNeeds(r.needs[:0], l.Skills), extra)
+func (m *demand) findClass(l *line, extra []Need, steps int) *class {
+	m.needs = mergeNeeds(mergeNeeds(m.needs[:0], l.Skills), extra)
 	var instead [][]Need
 	for _, s := range l.Relax[:steps] {
-		r.needs = s.relaxed(r.needs)
+		m.needs = s.relaxed(m.needs)
 	}
 	for _, s := range l.Relax[:steps] {
 		if len(s.Add) > 0 {
@@ -81,20 +103,20 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 			instead = append(instead, group)
 		}
 	}
-	r.key = append(append(r.key[:0], l.Choice...), 0)
-	r.key = binary.AppendVarint(r.key, l.aging)
-	r.key = binary.AppendUvarint(r.key, uint64(l.Reserve))
-	r.key = classKey(r.key, r.needs)
+	m.key = append(append(m.key[:0], l.Choice...), 0)
+	m.key = binary.AppendVarint(m.key, l.aging)
+	m.key = binary.AppendUvarint(m.key, uint64(l.Reserve))
+	m.key = classKey(m.key, m.needs)
 	for _, group := range l.AnyOf {
-		r.key = classKey(append(r.key, 0), group) // no skill has an empty name
+		m.key = classKey(append(m.key, 0), group) // no skill has an empty name
 	}
 	for _, group := range instead {
-		r.key = classKey(append(r.key, 0, 0), group)
+		m.key = classKey(append(m.key, 0, 0), group)
 	}
-	if c := r.classes[string(r.key)]; c != nil {
+	if c := m.byKey[string(m.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(r.classes), needs: slices.Clone(r.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve, aging: l.aging}
+	c := &class{index: len(m.byKey), needs: slices.Clone(m.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve, aging: l.aging}
 	c.waiting = heap[*request]{
 		key:  func(q *request) key { return key{-q.base, q.due} },
 		tie:  (*request).before,
@@ -105,9 +127,9 @@ func (r *Router) findClass(l *line, extra []Need, steps int) *class {
 		tie:  func(a, b seat) bool { return a.ID < b.ID },
 		lies: func(s seat, at int) { s.standing().lies = int32(at) },
 	}
-	r.classes[string(r.key)] = c
-	r.byIndex = append(r.byIndex, c)
-	for _, a := range r.roster {
+	m.byKey[string(m.key)] = c
+	m.classes = append(m.classes, c)
+	for _, a := range m.staff.roster {
 		a.enter(c)
 	}
 	return c

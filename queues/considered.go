@@ -36,7 +36,7 @@ const (
 // Considered says of each agent signed in, by id, whether they would be taken now for a waiting request, and why not: the answer
 // to a supervisor who asks why nobody takes this call. It looks at everybody, and is meant to be asked for now and then.
 func (r *Router) Considered(id RequestID) ([]Consideration, error) {
-	q := r.requests.get(id)
+	q := r.waiting.byID.get(id)
 	switch {
 	case q == nil:
 		return nil, wrap(ErrUnknownRequest, "request %s", id)
@@ -57,8 +57,8 @@ func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 			inOrder = append(inOrder, s.item.agent)
 		}
 	}
-	all := make([]Consideration, 0, len(r.roster))
-	for _, a := range r.roster {
+	all := make([]Consideration, 0, len(r.staff.roster))
+	for _, a := range r.staff.roster {
 		if a.availability != SignedOut {
 			all = append(all, q.consider(a, slices.Index(inOrder, a)+1))
 		}

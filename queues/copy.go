@@ -13,30 +13,30 @@ func (r *Router) Copy() *Router {
 	if err != nil {
 		panic("queues: a configuration that was taken is wrong: " + err.Error())
 	}
-	n.last, n.held, n.midnight, n.told, n.reachGoodFor = r.last, r.held, r.midnight, r.told, r.reachGoodFor
-	n.offers.made = r.offers.made
-	n.phones, n.resting = maps.Clone(r.phones), maps.Clone(r.resting)
-	n.vacant = slices.Clone(r.vacant)
-	n.departed, n.leaving = maps.Clone(r.departed), slices.Clone(r.leaving)
+	n.last, n.waiting.held, n.midnight, n.waiting.told, n.forecast.reachGoodFor = r.last, r.waiting.held, r.midnight, r.waiting.told, r.forecast.reachGoodFor
+	n.offers.ring.made = r.offers.ring.made
+	n.staff.phones, n.staff.resting = maps.Clone(r.staff.phones), maps.Clone(r.staff.resting)
+	n.staff.vacant = slices.Clone(r.staff.vacant)
+	n.places.left, n.places.leaving = maps.Clone(r.places.left), slices.Clone(r.places.leaving)
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
-	for i, l := range n.lines {
-		old := r.lines[i]
+	for i, l := range n.queues.all {
+		old := r.queues.all[i]
 		l.figures, l.handling, l.callbacks = old.figures, old.handling, old.callbacks
 		l.outlook = c.outlook(old.outlook)
 	}
-	for _, a := range r.roster {
+	for _, a := range r.staff.roster {
 		c.agent(a)
 	}
-	for _, q := range r.known() {
+	for _, q := range r.waiting.known() {
 		c.request(q)
 	}
-	for _, a := range r.roster {
+	for _, a := range r.staff.roster {
 		if q := a.request; q != nil && c.agents[a].request == nil {
 			c.agents[a].request = c.talk(q) // wrapped up
 		}
 	}
-	for key, k := range r.classes {
-		if same := n.classes[key]; same != nil {
+	for key, k := range r.demand.byKey {
+		if same := n.demand.byKey[key]; same != nil {
 			same.left, same.news = k.left, k.news
 		}
 	}
@@ -66,12 +66,12 @@ func (c *copier) outlook(o *outlook) *outlook {
 func (c *copier) agent(a *agent) {
 	same := *a
 	same.touched, same.sought, same.serves, same.request = false, nil, nil, nil
-	same.timer, same.slot = -1, len(c.to.roster)
+	same.timer, same.slot = -1, len(c.to.staff.roster)
 	c.agents[a] = &same
-	c.to.roster = append(c.to.roster, &same)
-	c.to.agents.put(&same)
+	c.to.staff.roster = append(c.to.staff.roster, &same)
+	c.to.staff.byID.put(&same)
 	if !same.deadline.IsZero() {
-		c.to.timers.push(&same)
+		c.to.staff.timers.push(&same)
 	}
 }
 
@@ -96,7 +96,7 @@ func (c *copier) talk(q *request) *request {
 		same.foretold = &foretold{of: c.outlook(f.of), at: f.at, low: f.low, high: f.high}
 	}
 	if q.line != nil {
-		same.line = c.to.byQueue[q.Queue]
+		same.line = c.to.queues.byID[q.Queue]
 	}
 	if same.agent != nil {
 		same.agent.request = &same
@@ -107,28 +107,28 @@ func (c *copier) talk(q *request) *request {
 // request copies one to where it stands.
 func (c *copier) request(old *request) {
 	q := c.talk(old)
-	c.to.requests.put(q)
+	c.to.waiting.byID.put(q)
 	if q.talking && !q.unreached() {
 		return
 	}
-	if q.class = c.to.classOf(q.line, q.Extra, q.step); !q.Callback {
+	if q.class = c.to.demand.classOf(q.line, q.Extra, q.step); !q.Callback {
 		q.line.unanswered.push(q)
 	} else if q.Party != "" {
-		c.to.callbacks[q.place()] = append(c.to.callbacks[q.place()], q)
+		c.to.places.toCall[q.place()] = append(c.to.places.toCall[q.place()], q)
 	}
 	switch {
 	case q.agent != nil && !q.talking:
-		c.to.offers.put(q)
+		c.to.offers.ring.put(q)
 	case q.courting:
 		for _, a := range q.suitors {
 			a.sought = append(a.sought, q)
 		}
-		c.to.courted = append(c.to.courted, q)
+		c.to.waiting.preferring = append(c.to.waiting.preferring, q)
 	case q.agent == nil && !q.asleep:
-		c.to.stand(q)
+		c.to.waiting.stand(q)
 	}
 	if old.looking {
-		c.to.lookSoon(q)
+		c.to.waiting.lookSoon(q)
 	}
-	c.to.schedule(q)
+	c.to.waiting.schedule(q)
 }

@@ -17,7 +17,7 @@ func TestCopyInTheMidstOfADayDecidesAsTheWholeDayDoes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		r.reachGoodFor = 0
+		r.forecast.reachGoodFor = 0
 		var twins []*Router
 		at := time.Date(2026, 3, 2, 23, 59, 0, 0, time.UTC)
 		for i := range 600 {

@@ -81,7 +81,7 @@ func newCrowd(b testing.TB, size int) *crowd {
 func (c *crowd) begin() (all []moment) {
 	for i := range crowdAgents {
 		a := Agent{ID: AgentID("agent " + strconv.Itoa(i)), Skills: map[Skill]Level{}}
-		for _, n := range c.ahead.lines[i%crowdClasses].Skills { // nobody is of no use: a scan would look at everybody for them
+		for _, n := range c.ahead.queues.all[i%crowdClasses].Skills { // nobody is of no use: a scan would look at everybody for them
 			a.Skills[n.Skill] = n.Level
 		}
 		for range 6 {

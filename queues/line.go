@@ -18,9 +18,16 @@ type line struct {
 	aging      int64          // thousandths of a point for each second waited
 	classes    []*class       // by relaxation steps taken; nil where nobody has been in it yet
 	deserted   bool           // a rule of overflow is about nobody being there
-	touched    bool           // stands in Router.linesTouched
+	touched    bool           // stands in queueSet.touched
 	*outlook                  // observed
-	busy       int            // for Router.account
+	busy       int            // for forecast.account
+}
+
+// queueSet is the queues of the configuration.
+type queueSet struct {
+	all     []*line // in the order of the configuration
+	byID    map[QueueID]*line
+	touched []*line // in this step: their new state is to be told
 }
 
 // newLine checks a queue's configuration and fills in what is left open.
@@ -103,10 +110,10 @@ func checkNeeds(needs []Need) error {
 	return nil
 }
 
-func (r *Router) touchLine(l *line) {
+func (s *queueSet) touch(l *line) {
 	if !l.touched {
 		l.touched = true
-		r.linesTouched = append(r.linesTouched, l)
+		s.touched = append(s.touched, l)
 	}
 }
 

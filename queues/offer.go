@@ -5,12 +5,21 @@ import (
 	"time"
 )
 
-// An offer, from its beginning to the answer or whatever else ends it.
+// offers lead from an offer's beginning to the answer, or to whatever else ends it.
+type offers struct {
+	decisions *decisions
+	queues    *queueSet
+	staff     *staff
+	waiting   *waiting
+	callbacks *callbacks
+
+	ring offerRing // those that are on
+}
 
 // offer reserves a request for an agent.
-func (r *Router) offer(q *request, a *agent, at time.Time) {
+func (o *offers) open(q *request, a *agent, at time.Time) {
 	c := q.class
-	d := r.room.offers.new()
+	d := o.decisions.room.offers.new()
 	why := &d.Why
 	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, at.Sub(q.Came()), q.tries, q.step
 	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
@@ -25,7 +34,7 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 		why.Rule = AllDeclined
 		q.declined = q.declined[:0]
 	}
-	r.leave(q)
+	o.waiting.leave(q)
 	for _, by := range q.declined {
 		if by.free && by.stands(c) {
 			why.Excluded++
@@ -43,27 +52,27 @@ func (r *Router) offer(q *request, a *agent, at time.Time) {
 	q.agent = a
 	q.accepted = false
 	q.since = at
-	r.offers.open(q)
+	o.ring.open(q)
 	deadline := at.Add(q.line.OfferTimeout)
 	if q.Callback && q.line.Callback.DialFirst && !q.reached {
 		deadline = deadline.Add(dialTime)
 	}
-	r.begin(a, Ringing, q, at, deadline)
+	o.staff.begin(a, Ringing, q, at, deadline)
 	q.describe(&d.Offer)
-	r.decide(d)
+	o.decisions.add(d)
 }
 
 // live finds the request of an offer that has not ended.
-func (r *Router) live(id OfferID) (*request, error) {
-	if q := r.offers.get(id); q != nil {
+func (o *offers) live(id OfferID) (*request, error) {
+	if q := o.ring.get(id); q != nil {
 		return q, nil
 	}
 	return nil, wrap(ErrOfferOver, "offer %s", id)
 }
 
 // accept handles OfferAccepted.
-func (r *Router) accept(e OfferAccepted) error {
-	q, err := r.live(e.Offer)
+func (o *offers) accept(e OfferAccepted) error {
+	q, err := o.live(e.Offer)
 	if err != nil {
 		return err
 	}
@@ -71,37 +80,37 @@ func (r *Router) accept(e OfferAccepted) error {
 		return wrap(ErrAlready, "offer %s accepted", e.Offer)
 	}
 	q.accepted = true
-	r.touch(q.agent)
+	o.staff.touch(q.agent)
 	return nil
 }
 
 // decline handles OfferDeclined.
-func (r *Router) decline(at time.Time, e OfferDeclined) error {
-	q, err := r.live(e.Offer)
+func (o *offers) decline(at time.Time, e OfferDeclined) error {
+	q, err := o.live(e.Offer)
 	if err != nil {
 		return err
 	}
 	if q.accepted {
 		return wrap(ErrAccepted, "offer %s", e.Offer)
 	}
-	r.endOffer(q, OfferWasDeclined, at)
+	o.end(q, OfferWasDeclined, at)
 	return nil
 }
 
 // fail handles OfferFailed.
-func (r *Router) fail(at time.Time, e OfferFailed) error {
-	q, err := r.live(e.Offer)
+func (o *offers) fail(at time.Time, e OfferFailed) error {
+	q, err := o.live(e.Offer)
 	if err != nil {
 		return err
 	}
 	switch e.Reason {
 	case PhoneUnanswered:
-		r.endOffer(q, OfferWasMissed, at)
+		o.end(q, OfferWasMissed, at)
 	case PhoneCongested: // no fault of the agent, who stays ready, nor of their phone
 		q.passOver(at)
-		r.endOffer(q, OfferHasFailed, at)
+		o.end(q, OfferHasFailed, at)
 	case PhoneUnreachable, PhoneBusy:
-		r.endOffer(q, OfferHasFailed, at)
+		o.end(q, OfferHasFailed, at)
 	default:
 		return wrap(ErrInvalid, "offer %s failed for reason %q", e.Offer, e.Reason)
 	}
@@ -109,13 +118,13 @@ func (r *Router) fail(at time.Time, e OfferFailed) error {
 }
 
 // endOffer ends an offer that was not answered, and the request goes back to its old place.
-func (r *Router) endOffer(q *request, how Ending, at time.Time) {
-	r.withdraw(q, how, at)
-	r.wait(q, at)
+func (o *offers) end(q *request, how Ending, at time.Time) {
+	o.withdraw(q, how, at)
+	o.waiting.wait(q, at)
 	if len(q.line.Overflow) > 0 && !q.Callback {
-		r.lookSoon(q) // a rule may have come due while it rang
+		o.waiting.lookSoon(q) // a rule may have come due while it rang
 	}
-	r.schedule(q)
+	o.waiting.schedule(q)
 }
 
 // breath is how long a request waits that nobody is left for, after the last offer that left its agent ready, until it begins
@@ -129,10 +138,10 @@ func (q *request) passOver(at time.Time) {
 
 // withdraw takes an offer that was not answered from its agent, who becomes idle, or not ready where it ended by
 // their phone. The request stands nowhere then.
-func (r *Router) withdraw(q *request, how Ending, at time.Time) {
+func (o *offers) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
-	r.offers.close(q)
-	r.decideOver(q, how)
+	o.ring.close(q)
+	o.decisions.offerOver(q, how)
 	next := a.next // what the agent chose goes before what happened to them
 	switch how {
 	case OfferWasDeclined:
@@ -140,44 +149,36 @@ func (r *Router) withdraw(q *request, how Ending, at time.Time) {
 	case OfferWasMissed:
 		q.declined = append(q.declined, a)
 		if next == "" {
-			r.choose(a, NotReady, MissedCall, at)
+			o.staff.choose(a, NotReady, MissedCall, at)
 		}
 	case OfferHasFailed:
 		if next == "" && !q.declinedBy(a) { // was not passed over for another's fault
-			r.choose(a, NotReady, PhoneWasNotReachable, at)
+			o.staff.choose(a, NotReady, PhoneWasNotReachable, at)
 		}
 	}
 	q.agent = nil
-	r.rest(a, at, how == OfferWasDeclined)
+	o.staff.rest(a, at, how == OfferWasDeclined)
 	q.jilted = true
 }
 
-// decideOver says how the offer of a request ended.
-func (r *Router) decideOver(q *request, how Ending) {
-	d := r.room.over.new()
-	q.describe(&d.Offer)
-	d.How = how
-	r.decide(d)
-}
-
 // answer handles OfferAnswered.
-func (r *Router) answer(at time.Time, e OfferAnswered) error {
-	q, err := r.live(e.Offer)
+func (o *offers) answer(at time.Time, e OfferAnswered) error {
+	q, err := o.live(e.Offer)
 	if err != nil {
 		return err
 	}
-	r.offers.close(q)
-	r.decideOver(q, OfferWasAnswered)
+	o.ring.close(q)
+	o.decisions.offerOver(q, OfferWasAnswered)
 	q.talking = true
-	r.begin(q.agent, Talking, q, at, time.Time{})
+	o.staff.begin(q.agent, Talking, q, at, time.Time{})
 	switch {
 	case !q.Callback:
-		r.unschedule(q)
+		o.waiting.unschedule(q)
 		q.line.answered(q, at)
-		r.touchLine(q.line)
-		r.decideEnd(q, RequestAnswered, at).by(q.agent)
+		o.queues.touch(q.line)
+		o.decisions.ended(q, RequestAnswered, at).by(q.agent)
 	case q.reached:
-		r.calledBack(q, at)
+		o.callbacks.calledBack(q, at)
 	}
 	q.since = at
 	return nil

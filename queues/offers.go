@@ -5,21 +5,21 @@ import (
 	"strings"
 )
 
-// offers are those that are on, by their numbers. These count up, and offers are short: so those that are on lie side by side
+// offerRing is the offers that are on, by their numbers. These count up, and offers are short: so those that are on lie side by side
 // in a ring, where hashing their ids would strew them over a memory that no cache holds.
-type offers struct {
+type offerRing struct {
 	prefix string     // of their ids: the epoch
 	made   uint64     // so far
 	ring   []*request // each at its number, modulo; a power of two
 	id     []byte     // for writing one
 }
 
-func newOffers(epoch string) offers {
-	return offers{prefix: epoch + "-", ring: make([]*request, 64)}
+func newOfferRing(epoch string) offerRing {
+	return offerRing{prefix: epoch + "-", ring: make([]*request, 64)}
 }
 
 // open numbers a request's offer, and names it.
-func (o *offers) open(q *request) {
+func (o *offerRing) open(q *request) {
 	o.made++
 	o.id = strconv.AppendUint(append(o.id[:0], o.prefix...), o.made, 36)
 	q.offerID, q.offerNo = OfferID(o.id), o.made
@@ -27,16 +27,16 @@ func (o *offers) open(q *request) {
 }
 
 // put makes an offer known that has its number.
-func (o *offers) put(q *request) {
+func (o *offerRing) put(q *request) {
 	for *o.at(q.offerNo) != nil { // of one much older that is still on
 		o.grow()
 	}
 	*o.at(q.offerNo) = q
 }
 
-func (o *offers) at(no uint64) **request { return &o.ring[no&uint64(len(o.ring)-1)] }
+func (o *offerRing) at(no uint64) **request { return &o.ring[no&uint64(len(o.ring)-1)] }
 
-func (o *offers) grow() {
+func (o *offerRing) grow() {
 	old := o.ring
 	o.ring = make([]*request, 2*len(old))
 	for _, q := range old {
@@ -47,7 +47,7 @@ func (o *offers) grow() {
 }
 
 // get finds the request whose offer is on; nil where that is none.
-func (o *offers) get(id OfferID) *request {
+func (o *offerRing) get(id OfferID) *request {
 	if no, ours := o.number(id); ours {
 		if q := *o.at(no); q != nil && q.offerNo == no {
 			return q
@@ -57,7 +57,7 @@ func (o *offers) get(id OfferID) *request {
 }
 
 // number reads an id; not ours where we would have written none, or another one, for it.
-func (o *offers) number(id OfferID) (no uint64, ours bool) {
+func (o *offerRing) number(id OfferID) (no uint64, ours bool) {
 	digits, ours := strings.CutPrefix(string(id), o.prefix)
 	if !ours || digits == "" || digits[0] == '0' || len(digits) > 12 {
 		return 0, false
@@ -76,4 +76,4 @@ func (o *offers) number(id OfferID) (no uint64, ours bool) {
 }
 
 // close ends the offer of a request.
-func (o *offers) close(q *request) { *o.at(q.offerNo) = nil }
+func (o *offerRing) close(q *request) { *o.at(q.offerNo) = nil }

@@ -6,7 +6,7 @@ import (
 )
 
 func TestOffersAreFoundByTheirOwnIDOnly(t *testing.T) {
-	o := newOffers("day")
+	o := newOfferRing("day")
 	var all []*request
 	for i := range 1000 {
 		q := &request{}

@@ -113,7 +113,7 @@ func newDuel(c Config) *duel {
 	if err != nil {
 		panic(err)
 	}
-	r.reachGoodFor = 0 // the scan looks at everybody each time
+	r.forecast.reachGoodFor = 0 // the scan looks at everybody each time
 	return &duel{r, newScan(c, r)}
 }
 

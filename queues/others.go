@@ -19,7 +19,7 @@ const namedAtMost = 20
 // decisions of the step that followed: whom they offer something else was free before. The router itself never asks: this looks at
 // everybody, which takes less than a millisecond among ten thousand (a tenth on average), and a decision does not wait for it.
 func (r *Router) Others(o *Offered, later []Decision) *Others {
-	q := r.offers.get(o.Offer.ID)
+	q := r.offers.ring.get(o.Offer.ID)
 	if q == nil {
 		return nil
 	}
@@ -30,7 +30,7 @@ func (r *Router) Others(o *Offered, later []Decision) *Others {
 		}
 	}
 	c, all := q.class, &Others{Lack: -q.class.able}
-	for _, a := range r.roster {
+	for _, a := range r.staff.roster {
 		if !a.present {
 			continue
 		}

@@ -133,44 +133,54 @@ func cycle(way []*line, byQueue map[QueueID]*line, free map[*line]bool) []QueueI
 	return nil
 }
 
+// overflows let the rules act that lead out of a queue.
+type overflows struct {
+	config    *Config
+	decisions *decisions
+	queues    *queueSet
+	demand    *demand
+	waiting   *waiting
+	forecast  *forecast
+}
+
 // lookSoon lets a request's rules be looked at when all who can meet have met.
-func (r *Router) lookSoon(q *request) {
+func (w *waiting) lookSoon(q *request) {
 	if !q.looking {
 		q.looking = true
-		r.looks = append(r.looks, q)
+		w.looks = append(w.looks, q)
 	}
 }
 
 // look applies the rules to those who are still waiting, and says whether somebody came into another queue.
-func (r *Router) look(at time.Time) (moved bool) {
-	if len(r.looks) == 0 || !r.held.IsZero() {
+func (v *overflows) look(at time.Time) (moved bool) {
+	if len(v.waiting.looks) == 0 || !v.waiting.held.IsZero() {
 		return false // after a restart the agents come back after the callers: nobody is there yet
 	}
-	now := slices.DeleteFunc(r.looks, func(q *request) bool { return q == nil })
+	now := slices.DeleteFunc(v.waiting.looks, func(q *request) bool { return q == nil })
 	slices.SortFunc(now, bySeq)
-	r.looks = r.looked[:0]
+	v.waiting.looks = v.waiting.looked[:0]
 	for _, q := range now {
 		q.looking = false
-		if q.agent == nil && !q.Callback && r.overflow(q, at) {
+		if q.agent == nil && !q.Callback && v.apply(q, at) {
 			moved = true
 		}
 	}
 	clear(now)
-	r.looked = now
+	v.waiting.looked = now
 	return moved
 }
 
 // shut applies the rules of closed queues before anybody meets: outside a queue's hours nobody is served there whom a rule leads
 // elsewhere, also where an agent is free. Who is only offered a callback waits on.
-func (r *Router) shut(at time.Time) {
-	if !r.held.IsZero() {
+func (v *overflows) shut(at time.Time) {
+	if !v.waiting.held.IsZero() {
 		return
 	}
-	for again := len(r.looks) > 0; again; {
+	for again := len(v.waiting.looks) > 0; again; {
 		again = false
-		slices.SortFunc(r.looks, bySeq)
-		for i := range r.looks {
-			if q := r.looks[i]; q != nil && q.agent == nil && !q.Callback && r.closedTo(q, at) {
+		slices.SortFunc(v.waiting.looks, bySeq)
+		for i := range v.waiting.looks {
+			if q := v.waiting.looks[i]; q != nil && q.agent == nil && !q.Callback && v.closedTo(q, at) {
 				again = true // to a queue that is closed too, perhaps
 			}
 		}
@@ -178,10 +188,10 @@ func (r *Router) shut(at time.Time) {
 }
 
 // closedTo lets the first rule act that holds because a request's queue is closed, and says whether it moved to another one.
-func (r *Router) closedTo(q *request, at time.Time) (moved bool) {
+func (v *overflows) closedTo(q *request, at time.Time) (moved bool) {
 	for i, o := range q.line.Overflow {
-		if o.Closed && o.To.Kind != ToCallback && !q.Entered().Add(o.After).After(at) && r.holds(o, q, at) {
-			return r.act(q, i, at)
+		if o.Closed && o.To.Kind != ToCallback && !q.Entered().Add(o.After).After(at) && v.holds(o, q, at) {
+			return v.act(q, i, at)
 		}
 	}
 	return false
@@ -201,7 +211,7 @@ func bySeq(p, q *request) int {
 }
 
 // overflow lets the first rule act that holds, and sets when to look again. It says whether that led to another queue.
-func (r *Router) overflow(q *request, at time.Time) (moved bool) {
+func (v *overflows) apply(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	acted := false
 	for i, o := range q.line.Overflow {
@@ -210,8 +220,8 @@ func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 		}
 		due := q.Entered().Add(o.After)
 		if !due.After(at) {
-			if !acted && r.holds(o, q, at) {
-				if r.act(q, i, at) {
+			if !acted && v.holds(o, q, at) {
+				if v.act(q, i, at) {
 					return o.To.Kind == ToQueue
 				}
 				acted = true // a callback is offered now: what else holds can wait for the answer
@@ -224,20 +234,20 @@ func (r *Router) overflow(q *request, at time.Time) (moved bool) {
 		}
 	}
 	q.lookAt = again
-	r.schedule(q)
+	v.waiting.schedule(q)
 	return false
 }
 
 // holds says whether all conditions of a rule but its time are met.
-func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
+func (v *overflows) holds(o Overflow, q *request, at time.Time) bool {
 	l := q.line
 	if o.Waiting > 0 && l.unanswered.len() < o.Waiting {
 		return false
 	}
-	if o.Closed && l.Hours.Open(at.In(r.config.Location)) {
+	if o.Closed && l.Hours.Open(at.In(v.config.Location)) {
 		return false
 	}
-	if o.NobodyThere && (q.class.able > 0 || r.helpfulStep(q) > 0) {
+	if o.NobodyThere && (q.class.able > 0 || v.demand.helpfulStep(q) > 0) {
 		return false
 	}
 	if o.ServiceLevel > 0 {
@@ -247,7 +257,7 @@ func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
 		}
 	}
 	if o.ExpectedWait > 0 {
-		if low, known := r.soonest(q); !known || low <= o.ExpectedWait {
+		if low, known := v.forecast.soonest(q, at); !known || low <= o.ExpectedWait {
 			return false
 		}
 	}
@@ -255,26 +265,26 @@ func (r *Router) holds(o Overflow, q *request, at time.Time) bool {
 }
 
 // act takes a request where a rule leads, and says whether it left its queue.
-func (r *Router) act(q *request, rule int, at time.Time) bool {
+func (v *overflows) act(q *request, rule int, at time.Time) bool {
 	to := q.line.Overflow[rule].To
 	if to.Kind == ToCallback {
-		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		q.NoCallback = true
 		return false
 	}
-	r.leave(q)
+	v.waiting.leave(q)
 	q.line.exit(q)
 	q.line.figures.Overflowed++
-	r.touchLine(q.line)
+	v.queues.touch(q.line)
 	if to.Kind == ToQueue {
-		r.decide(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
+		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		q.CameTo, q.Elsewhere = cmp.Or(q.CameTo, q.Queue), at.Sub(q.Came())
-		r.join(q, r.byQueue[to.Queue], at)
+		v.waiting.join(q, v.queues.byID[to.Queue], at)
 		return true
 	}
 	q.promiseEnded(false, at)
-	d := r.decideEnd(q, RequestOverflowed, at)
+	d := v.decisions.ended(q, RequestOverflowed, at)
 	d.To, d.Because = to, rule+1
-	r.retire(q)
+	v.waiting.retire(q)
 	return true
 }

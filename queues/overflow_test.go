@@ -100,7 +100,7 @@ func TestClosedQueueSendsItsCallersElsewhereThoughSomebodyIsFree(t *testing.T) {
 	d.at(0, comes("anna", "second")...).at(1, calls("101")).want("moved 101 from line to second by rule 1", "overflowed 101 to voicemail by rule 1")
 
 	d = newDay(t, spills(Overflow{Closed: true, To: Destination{Kind: ToCallback}})) // who is only offered something waits on
-	d.r.lines[0].Hours = c.Queues[0].Hours
+	d.r.queues.all[0].Hours = c.Queues[0].Hours
 	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")
 }
 

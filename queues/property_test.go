@@ -334,7 +334,7 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			t.Fatalf("unknown decision %T", d)
 		}
 	}
-	c.held = !c.r.held.IsZero()
+	c.held = !c.r.waiting.held.IsZero()
 	c.judgePairs(t, e)
 	c.judgeStates(t)
 	c.judgeInside(t)
@@ -380,7 +380,7 @@ func (c *chaos) take(e Event) {
 func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 	q := c.waiting[d.Offer.Request]
 	switch {
-	case c.r.held.After(c.now):
+	case c.r.waiting.held.After(c.now):
 		t.Fatalf("%+v while offers are held", d.Offer)
 	case q == nil || q.offer != nil || q.awaited != "" || q.asleep.After(c.now):
 		t.Fatalf("%+v is for a request that does not wait", d.Offer)
@@ -501,12 +501,12 @@ func (c *chaos) judgeStates(t *rapid.T) {
 
 // judgeInside looks at the router's own bookkeeping.
 func (c *chaos) judgeInside(t *rapid.T) {
-	if !c.held && len(c.r.dirty) > 0 {
-		t.Fatal("classes are left dirty")
+	if !c.held && len(c.r.demand.marked) > 0 {
+		t.Fatal("classes are left marked")
 	}
-	for _, k := range c.r.byIndex {
+	for _, k := range c.r.demand.classes {
 		free, willing, able := 0, 0, 0
-		for _, a := range c.r.roster {
+		for _, a := range c.r.staff.roster {
 			can := k.servedBy(a) && a.availability != SignedOut
 			if can && a.next != SignedOut {
 				able++

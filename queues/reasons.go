@@ -23,28 +23,28 @@ func checkReasons(limits []ReasonLimit) error {
 }
 
 // restFor counts an agent in (+1) or out (-1) of those who are, or will be, not ready for a reason.
-func (r *Router) restFor(a *agent, n int) {
+func (s *staff) restFor(a *agent, n int) {
 	reason := a.reason
 	if a.next != "" {
 		reason = a.nextReason
 	}
 	if reason != "" {
-		r.resting[reason] += n
+		s.resting[reason] += n
 	}
-	r.boundReason(a)
+	s.boundReason(a)
 }
 
 // boundReason sets how long an agent may be not ready.
-func (r *Router) boundReason(a *agent) {
+func (s *staff) boundReason(a *agent) {
 	a.until = time.Time{}
-	if longest := r.limit(a.reason).Longest; a.availability == NotReady && longest > 0 {
+	if longest := s.limit(a.reason).Longest; a.availability == NotReady && longest > 0 {
 		a.until = a.since.Add(longest)
 	}
 }
 
 // limit is what bounds a reason.
-func (r *Router) limit(reason Reason) ReasonLimit {
-	for _, l := range r.config.Reasons {
+func (s *staff) limit(reason Reason) ReasonLimit {
+	for _, l := range s.config.Reasons {
 		if l.Reason == reason {
 			return l
 		}
@@ -53,10 +53,10 @@ func (r *Router) limit(reason Reason) ReasonLimit {
 }
 
 // mayRest says whether an agent may be not ready for a reason now, or why not.
-func (r *Router) mayRest(a *agent, reason Reason) error {
-	most := r.limit(reason).AtMost
-	if most > 0 && r.resting[reason] >= most {
-		return wrap(ErrTooMany, "agent %s not ready (%s): %d of %d are", a.ID, reason, r.resting[reason], most)
+func (s *staff) mayRest(a *agent, reason Reason) error {
+	most := s.limit(reason).AtMost
+	if most > 0 && s.resting[reason] >= most {
+		return wrap(ErrTooMany, "agent %s not ready (%s): %d of %d are", a.ID, reason, s.resting[reason], most)
 	}
 	return nil
 }

@@ -14,7 +14,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	if err != nil {
 		return wrap(ErrInvalid, "configuration: %w", err)
 	}
-	for _, l := range r.lines {
+	for _, l := range r.queues.all {
 		if n := l.unanswered.len() + l.callbacks; n > 0 && byQueue[l.ID] == nil {
 			return wrap(ErrInvalid, "configuration: queue %q is gone, and %d wait in it", l.ID, n)
 		}
@@ -24,31 +24,31 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 		extension = 3 * time.Minute
 	}
 	r.config.Queues, r.config.Reasons, r.config.Return, r.config.ExtensionLimit = e.Config.Queues, e.Config.Reasons, e.Config.Return, extension
-	for _, l := range r.linesTouched {
+	for _, l := range r.queues.touched {
 		l.touched = false
 	}
-	r.linesTouched = r.linesTouched[:0]
-	known := r.known()
+	r.queues.touched = r.queues.touched[:0]
+	known := r.waiting.known()
 	for _, q := range known {
 		if q.agent == nil {
-			r.leave(q)
+			r.waiting.leave(q)
 		}
 	}
 	for _, l := range lines {
-		if old := r.byQueue[l.ID]; old != nil {
+		if old := r.queues.byID[l.ID]; old != nil {
 			l.figures, l.handling, l.outlook, l.unanswered, l.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
 		}
-		r.touchLine(l)
+		r.queues.touch(l)
 	}
-	old := r.byQueue
-	r.lines, r.byQueue = lines, byQueue
-	r.openClassesAnew()
-	for _, a := range r.roster {
+	old := r.queues.byID
+	r.queues.all, r.queues.byID = lines, byQueue
+	r.demand.openAnew()
+	for _, a := range r.staff.roster {
 		if q := a.request; a.activity == WrapUp {
 			q.line = byQueue[q.Queue]
 		}
-		if r.boundReason(a); a.availability == NotReady {
-			r.touch(a)
+		if r.staff.boundReason(a); a.availability == NotReady {
+			r.staff.touch(a)
 		}
 	}
 	steps := make([]int, len(known))
@@ -60,16 +60,16 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	}
 	for i, q := range known {
 		if !q.talking || q.unreached() { // who talks is to be wrapped up by the new rules, and without a queue not at all
-			r.settle(q, steps[i], at)
+			r.waiting.settle(q, steps[i], at)
 		}
 	}
 	return nil
 }
 
 // known are all requests that are not over, in the order in which they were told.
-func (r *Router) known() []*request {
-	all := make([]*request, 0, r.requests.len)
-	for q := range r.requests.all() {
+func (w *waiting) known() []*request {
+	all := make([]*request, 0, w.byID.len)
+	for q := range w.byID.all() {
 		all = append(all, q)
 	}
 	slices.SortFunc(all, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
@@ -77,29 +77,29 @@ func (r *Router) known() []*request {
 }
 
 // openClassesAnew forgets all classes. They open again as they are needed, and agents enter them then.
-func (r *Router) openClassesAnew() {
-	clear(r.classes)
-	clear(r.byIndex)
-	r.byIndex = r.byIndex[:0]
-	clear(r.dirty)
-	r.dirty = r.dirty[:0]
-	for _, a := range r.roster {
+func (m *demand) openAnew() {
+	clear(m.byKey)
+	clear(m.classes)
+	m.classes = m.classes[:0]
+	clear(m.marked)
+	m.marked = m.marked[:0]
+	for _, a := range m.staff.roster {
 		clear(a.serves)
 		a.serves = a.serves[:0]
 	}
 }
 
 // reskill handles AgentReskilled. For a moment the agent stands nowhere; who waits for them in particular waits for anybody then.
-func (r *Router) reskill(e AgentReskilled) error {
-	a, err := r.signedIn(e.Agent.ID)
+func (s *staff) reskill(e AgentReskilled) error {
+	a, err := s.signedIn(e.Agent.ID)
 	if err != nil {
 		return err
 	}
 	if err := checkAgent(e.Agent); err != nil {
 		return err
 	}
-	r.appear(a, false, false, false)
-	r.employ(a, e.Agent)
-	r.touch(a)
+	s.appear(a, false, false, false)
+	s.employ(a, e.Agent)
+	s.touch(a)
 	return nil
 }

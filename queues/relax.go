@@ -46,33 +46,33 @@ func (s Relaxation) relaxed(needs []Need) []Need {
 }
 
 // relax takes all steps that are due to a request, waiting or ringing.
-func (r *Router) relax(q *request, at time.Time) {
+func (w *waiting) relax(q *request, at time.Time) {
 	step := q.step
 	for step < len(q.line.Relax) && q.line.Relax[step].After <= q.waited(at) {
 		step++
 	}
 	if step != q.step {
-		r.relaxTo(q, step)
+		w.relaxTo(q, step)
 	}
 }
 
 // relaxTo moves a request to the class of a step, at its old place in the order.
-func (r *Router) relaxTo(q *request, step int) {
+func (w *waiting) relaxTo(q *request, step int) {
 	waits := q.agent == nil && !q.asleep && !q.courting
 	if waits {
 		q.class.take(q)
 	}
 	q.step = step
-	q.class = r.classOf(q.line, q.Extra, step)
-	r.schedule(q)
+	q.class = w.demand.classOf(q.line, q.Extra, step)
+	w.schedule(q)
 	if waits {
-		r.stand(q)
+		w.stand(q)
 	}
 }
 
 // relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the first step after
 // which somebody could, if there is one. Where there is none and the last who could has left, that may be a reason to overflow.
-func (r *Router) relaxEarly(c *class) {
+func (w *waiting) relaxEarly(c *class) {
 	if c.able > 0 || !c.left && !c.news {
 		c.left, c.news = false, false
 		return
@@ -84,35 +84,35 @@ func (r *Router) relaxEarly(c *class) {
 		all = append(all, i.item)
 	}
 	for _, q := range all {
-		if step := r.helpfulStep(q); step > 0 {
-			r.relaxTo(q, step)
+		if step := w.demand.helpfulStep(q); step > 0 {
+			w.relaxTo(q, step)
 		} else if left && q.line.deserted {
-			r.lookSoon(q)
+			w.lookSoon(q)
 		}
 	}
 }
 
 // helpEarly does so for those who have just begun to wait, without a look at those who wait there already: nights are long.
-func (r *Router) helpEarly() {
-	for _, q := range r.helpless {
+func (w *waiting) helpEarly() {
+	for _, q := range w.helpless {
 		switch {
 		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.courting: // not helpless any more
-		case !r.held.IsZero():
+		case !w.held.IsZero():
 			q.class.news = true
 		default:
-			if step := r.helpfulStep(q); step > 0 {
-				r.relaxTo(q, step)
+			if step := w.demand.helpfulStep(q); step > 0 {
+				w.relaxTo(q, step)
 			}
 		}
 	}
-	clear(r.helpless)
-	r.helpless = r.helpless[:0]
+	clear(w.helpless)
+	w.helpless = w.helpless[:0]
 }
 
 // helpfulStep is the first step to come after which somebody signed in could serve a request; 0 is none.
-func (r *Router) helpfulStep(q *request) int {
+func (m *demand) helpfulStep(q *request) int {
 	for step := q.step + 1; step <= len(q.line.Relax); step++ {
-		if r.classOf(q.line, q.Extra, step).able > 0 {
+		if m.classOf(q.line, q.Extra, step).able > 0 {
 			return step
 		}
 	}
@@ -121,11 +121,11 @@ func (r *Router) helpfulStep(q *request) int {
 
 // stranded marks the classes in which somebody waits whom nobody could serve: an agent has come,
 // and an early step may help them now.
-func (r *Router) stranded() {
-	for _, c := range r.byIndex {
+func (m *demand) stranded() {
+	for _, c := range m.classes {
 		if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
 			c.news = true
-			r.soil(c)
+			m.mark(c)
 		}
 	}
 }

@@ -10,7 +10,7 @@ func TestWhatIsGivenBackIsUsedAgain(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, calls("101")).at(2, OfferAnswered{d.offer("101", "anna")})
 	held, resumed := Event(TalkHeld{"101"}), Event(TalkResumed{"101"})
-	d.r.decided = nil // as if the room were used up
+	d.r.decisions.decided = nil // as if the room were used up
 	if n := testing.AllocsPerRun(1000, func() {
 		for _, e := range []Event{held, resumed} {
 			if decided := d.r.Step(d.now, e); len(decided) != 1 {

@@ -14,15 +14,15 @@ type request struct {
 	agent   *agent // whom it is offered to, or who talks; nil while waiting
 	base    int64  // points in millionths at the beginning of 1970, which aging only adds to
 	seq     uint64 // told earlier is smaller
-	inWakes int    // place in Router.wakes, -1 elsewhere
-	inClass int    // place in class.waiting, -1 elsewhere
-	inLine  int    // place in line.unanswered, -1 elsewhere
+	inWakes int    // index in waiting.wakes, -1 elsewhere
+	inClass int    // index in class.waiting, -1 elsewhere
+	inLine  int    // index in line.unanswered, -1 elsewhere
 	step    int    // relaxation steps taken
 	tries   int    // offers so far
 
 	talking  bool
 	accepted bool // the offer
-	looking  bool // stands in Router.looks
+	looking  bool // stands in waiting.looks
 	courting bool // waits for whom it prefers, and not in its class
 	jilted   bool // an offer came to nothing: prefers nobody any more
 	asleep   bool // a callback that is not to be tried yet
@@ -85,22 +85,22 @@ func (q *request) declinedBy(a *agent) bool { return slices.Contains(q.declined,
 func (q *request) waited(at time.Time) time.Duration { return at.Sub(q.Arrived) }
 
 // newRequest makes a record, of one that has ended where there is one.
-func (r *Router) newRequest() *request {
-	if n := len(r.spare); n > 0 {
-		q := r.spare[n-1]
-		r.spare = r.spare[:n-1]
+func (w *waiting) newRequest() *request {
+	if n := len(w.spare); n > 0 {
+		q := w.spare[n-1]
+		w.spare = w.spare[:n-1]
 		return q
 	}
 	return &request{inWakes: -1, inClass: -1, inLine: -1}
 }
 
 // drop ends the record of a request that nobody refers to any more.
-func (r *Router) drop(q *request) {
+func (w *waiting) drop(q *request) {
 	if q.looking {
-		r.looks[slices.Index(r.looks, q)] = nil
+		w.looks[slices.Index(w.looks, q)] = nil
 	}
 	clear(q.declined)
 	clear(q.suitors)
 	*q = request{inWakes: -1, inClass: -1, inLine: -1, declined: q.declined[:0], suitors: q.suitors[:0]}
-	r.spare = append(r.spare, q)
+	w.spare = append(w.spare, q)
 }

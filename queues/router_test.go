@@ -470,11 +470,11 @@ func TestRequestsWithTheSameRequirementShareOneClass(t *testing.T) {
 	d := newDay(t, lineConfig(Queue{ID: "tech", Skills: []Need{{"tech", 2}, {"lang:ru", 1}}}))
 	d.at(0, Enqueued{Request{ID: "1", Queue: "tech"}})
 	d.at(0, calls("2", Need{"lang:ru", 0}, Need{"tech", 1}, Need{"tech", 2}))
-	if len(d.r.classes) != 1 {
-		t.Fatalf("%d classes", len(d.r.classes))
+	if len(d.r.demand.byKey) != 1 {
+		t.Fatalf("%d classes", len(d.r.demand.byKey))
 	}
-	if !slices.Equal(d.r.byIndex[0].needs, []Need{{"lang:ru", 1}, {"tech", 2}}) {
-		t.Fatalf("needs %v", d.r.byIndex[0].needs)
+	if !slices.Equal(d.r.demand.classes[0].needs, []Need{{"lang:ru", 1}, {"tech", 2}}) {
+		t.Fatalf("needs %v", d.r.demand.classes[0].needs)
 	}
 }
 

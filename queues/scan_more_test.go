@@ -146,7 +146,7 @@ func (s *scan) reconfigure(at time.Time, c Config) bool {
 		return false
 	}
 	for _, q := range s.requests {
-		if r.byQueue[q.Queue] == nil && (!q.talking || q.unreached()) {
+		if r.queues.byID[q.Queue] == nil && (!q.talking || q.unreached()) {
 			return false
 		}
 	}

@@ -91,7 +91,7 @@ func (s *scan) configure(r *Router) {
 	old := s.queues
 	s.queues = map[QueueID]*scanQueue{}
 	s.relaxes, s.overflows, s.courts = false, false, false
-	for _, l := range r.lines {
+	for _, l := range r.queues.all {
 		q := old[l.ID]
 		if q == nil {
 			q = &scanQueue{}
@@ -109,15 +109,15 @@ func (s *scan) configure(r *Router) {
 // callbacks, overflow and preferences.
 func scanOf(r *Router) *scan {
 	s := newScan(r.config, r)
-	s.last, s.held, s.midnight, s.offers, s.told = r.last, r.held, r.midnight, r.offers.made, int(r.told)
-	for id, reachable := range r.phones {
+	s.last, s.held, s.midnight, s.offers, s.told = r.last, r.waiting.held, r.midnight, r.offers.ring.made, int(r.waiting.told)
+	for id, reachable := range r.staff.phones {
 		s.phones[id] = reachable
 	}
-	for _, l := range r.lines {
+	for _, l := range r.queues.all {
 		q := s.queues[l.ID]
 		q.figures, q.handling, q.ringing, q.waited, q.lost = l.figures, l.handling, l.ringing, l.waited, l.left
 	}
-	for a := range r.agents.all() {
+	for a := range r.staff.byID.all() {
 		n := &scanAgent{skills: a.Agent, idle: a.idleSince, extended: a.extended}
 		a.describe(&n.AgentState)
 		s.agents[a.ID] = n
@@ -137,10 +137,10 @@ func scanOf(r *Router) *scan {
 		}
 		return n
 	}
-	for q := range r.requests.all() {
+	for q := range r.waiting.byID.all() {
 		s.requests[q.ID] = copied(q)
 	}
-	for a := range r.agents.all() {
+	for a := range r.staff.byID.all() {
 		if s.agents[a.ID].of == nil && a.request != nil {
 			s.agents[a.ID].of = copied(a.request) // wrapped up
 		}

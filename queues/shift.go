@@ -5,7 +5,7 @@ import "time"
 // A shift: what an agent, their desk and their phone say.
 
 // signIn handles AgentSignedIn.
-func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
+func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
 	if err := checkAgent(e.Agent); err != nil {
 		return err
 	}
@@ -23,24 +23,24 @@ func (r *Router) signIn(at time.Time, e AgentSignedIn) error {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	a := r.agents.get(e.Agent.ID)
+	a := s.byID.get(e.Agent.ID)
 	if a == nil {
-		a = r.newAgent(e.Agent, at)
+		a = s.newAgent(e.Agent, at)
 	} else if a.availability != SignedOut {
 		return wrap(ErrAlready, "agent %s signed in", a.ID)
 	}
-	r.employ(a, e.Agent)
+	s.employ(a, e.Agent)
 	why := e.Reason
 	if to == Ready {
 		why = ""
 	}
-	r.choose(a, to, why, since)
+	s.choose(a, to, why, since)
 	switch {
 	case e.Next == "":
 	case a.activity == Idle:
-		r.choose(a, e.Next, e.NextReason, at)
+		s.choose(a, e.Next, e.NextReason, at)
 	default:
-		r.queueUp(a, e.Next, e.NextReason)
+		s.queueUp(a, e.Next, e.NextReason)
 	}
 	return nil
 }
@@ -59,24 +59,24 @@ func checkAgent(a Agent) error {
 }
 
 // employ gives an agent who stands in no class their skills, and with them their classes.
-func (r *Router) employ(a *agent, as Agent) {
+func (s *staff) employ(a *agent, as Agent) {
 	a.Agent = as
 	a.serves = a.serves[:0]
-	for _, c := range r.byIndex {
+	for _, c := range s.demand.classes {
 		a.enter(c)
 	}
 }
 
 // ready handles AgentReady.
-func (r *Router) ready(at time.Time, e AgentReady) error {
-	a, err := r.signedIn(e.Agent)
+func (s *staff) ready(at time.Time, e AgentReady) error {
+	a, err := s.signedIn(e.Agent)
 	switch {
 	case err != nil:
 		return err
 	case a.availability != Ready:
-		r.choose(a, Ready, "", at)
+		s.choose(a, Ready, "", at)
 	case a.next != "":
-		r.queueUp(a, "", "")
+		s.queueUp(a, "", "")
 	default:
 		return wrap(ErrAlready, "agent %s ready", a.ID)
 	}
@@ -85,7 +85,7 @@ func (r *Router) ready(at time.Time, e AgentReady) error {
 
 // notReady handles AgentNotReady.
 func (r *Router) notReady(at time.Time, e AgentNotReady) error {
-	a, err := r.signedIn(e.Agent)
+	a, err := r.staff.signedIn(e.Agent)
 	switch {
 	case err != nil:
 		return err
@@ -95,24 +95,24 @@ func (r *Router) notReady(at time.Time, e AgentNotReady) error {
 		a.next == NotReady && a.nextReason == e.Reason:
 		return wrap(ErrAlready, "agent %s not ready (%s)", a.ID, e.Reason)
 	}
-	if err := r.mayRest(a, e.Reason); err != nil {
+	if err := r.staff.mayRest(a, e.Reason); err != nil {
 		return err
 	}
 	switch {
 	case a.availability == NotReady || a.activity == Idle:
-		r.choose(a, NotReady, e.Reason, at)
+		r.staff.choose(a, NotReady, e.Reason, at)
 	case a.activity == Ringing && !a.request.accepted:
-		r.endOffer(a.request, OfferWasDeclined, at)
-		r.choose(a, NotReady, e.Reason, at)
+		r.offers.end(a.request, OfferWasDeclined, at)
+		r.staff.choose(a, NotReady, e.Reason, at)
 	default:
-		r.queueUp(a, NotReady, e.Reason)
+		r.staff.queueUp(a, NotReady, e.Reason)
 	}
 	return nil
 }
 
 // signOut handles AgentSignedOut.
 func (r *Router) signOut(at time.Time, e AgentSignedOut) error {
-	a, err := r.signedIn(e.Agent)
+	a, err := r.staff.signedIn(e.Agent)
 	if err != nil {
 		return err
 	}
@@ -121,69 +121,69 @@ func (r *Router) signOut(at time.Time, e AgentSignedOut) error {
 		if a.request.accepted {
 			break
 		}
-		r.endOffer(a.request, OfferWasDeclined, at)
-		r.choose(a, SignedOut, "", at)
+		r.offers.end(a.request, OfferWasDeclined, at)
+		r.staff.choose(a, SignedOut, "", at)
 		return nil
 	case WrapUp:
-		r.rest(a, at, true)
-		r.choose(a, SignedOut, "", at)
+		r.staff.rest(a, at, true)
+		r.staff.choose(a, SignedOut, "", at)
 		return nil
 	case Idle:
-		r.choose(a, SignedOut, "", at)
+		r.staff.choose(a, SignedOut, "", at)
 		return nil
 	}
 	if a.next == SignedOut {
 		return wrap(ErrAlready, "agent %s signing out", a.ID)
 	}
-	r.queueUp(a, SignedOut, "")
+	r.staff.queueUp(a, SignedOut, "")
 	return nil
 }
 
 // deskLost handles DeskLost.
 func (r *Router) deskLost(at time.Time, e DeskLost) error {
-	a, err := r.signedIn(e.Agent)
+	a, err := r.staff.signedIn(e.Agent)
 	if err != nil {
 		return err
 	}
 	if a.activity == Ringing {
-		r.endOffer(a.request, OfferWasRevoked, at)
+		r.offers.end(a.request, OfferWasRevoked, at)
 	}
 	switch {
 	case a.availability != Ready || a.next != "":
 	case a.activity == Idle:
-		r.choose(a, NotReady, ConnectionLost, at)
+		r.staff.choose(a, NotReady, ConnectionLost, at)
 	default:
-		r.queueUp(a, NotReady, ConnectionLost)
+		r.staff.queueUp(a, NotReady, ConnectionLost)
 	}
 	return nil
 }
 
 // phoneChanged handles PhoneChanged.
-func (r *Router) phoneChanged(e PhoneChanged) error {
+func (s *staff) phoneChanged(e PhoneChanged) error {
 	if e.Agent == "" {
 		return wrap(ErrInvalid, "phone of nobody")
 	}
-	r.phones[e.Agent] = e.Reachable
-	if a := r.agents.get(e.Agent); a != nil && a.reachable != e.Reachable {
+	s.phones[e.Agent] = e.Reachable
+	if a := s.byID.get(e.Agent); a != nil && a.reachable != e.Reachable {
 		a.reachable = e.Reachable
-		r.touch(a)
+		s.touch(a)
 	}
 	return nil
 }
 
 // wrapUpFinished handles WrapUpFinished.
-func (r *Router) wrapUpFinished(at time.Time, e WrapUpFinished) error {
-	a, err := r.wrappingUp(e.Agent)
+func (s *staff) wrapUpFinished(at time.Time, e WrapUpFinished) error {
+	a, err := s.wrappingUp(e.Agent)
 	if err != nil {
 		return err
 	}
-	r.rest(a, at, true)
+	s.rest(a, at, true)
 	return nil
 }
 
 // wrapUpExtended handles WrapUpExtended.
-func (r *Router) wrapUpExtended(e WrapUpExtended) error {
-	a, err := r.wrappingUp(e.Agent)
+func (s *staff) wrapUpExtended(e WrapUpExtended) error {
+	a, err := s.wrappingUp(e.Agent)
 	if err != nil {
 		return err
 	}
@@ -194,19 +194,19 @@ func (r *Router) wrapUpExtended(e WrapUpExtended) error {
 	if by < 0 {
 		return wrap(ErrInvalid, "agent %s: wrap-up extended by %s", a.ID, by)
 	}
-	if a.extended+by > r.config.ExtensionLimit {
-		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, r.config.ExtensionLimit)
+	if a.extended+by > s.config.ExtensionLimit {
+		return wrap(ErrExtended, "agent %s: by %s, after %s of %s", a.ID, by, a.extended, s.config.ExtensionLimit)
 	}
-	r.timers.remove(a.timer)
+	s.timers.remove(a.timer)
 	a.extended += by
 	a.deadline = a.deadline.Add(by)
-	r.timers.push(a)
-	r.touch(a)
+	s.timers.push(a)
+	s.touch(a)
 	return nil
 }
 
-func (r *Router) wrappingUp(id AgentID) (*agent, error) {
-	a := r.agents.get(id)
+func (s *staff) wrappingUp(id AgentID) (*agent, error) {
+	a := s.byID.get(id)
 	if a == nil {
 		return nil, wrap(ErrUnknownAgent, "agent %s", id)
 	}
@@ -217,8 +217,8 @@ func (r *Router) wrappingUp(id AgentID) (*agent, error) {
 }
 
 // signedIn finds an agent who is not only still talking.
-func (r *Router) signedIn(id AgentID) (*agent, error) {
-	if a := r.agents.get(id); a != nil && a.availability != SignedOut {
+func (s *staff) signedIn(id AgentID) (*agent, error) {
+	if a := s.byID.get(id); a != nil && a.availability != SignedOut {
 		return a, nil
 	}
 	return nil, wrap(ErrUnknownAgent, "agent %s", id)

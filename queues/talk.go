@@ -2,11 +2,17 @@ package queues
 
 import "time"
 
-// A talk and its end; offers are answered in offer.go.
+// talks lead from a talk, which begins where offers end, to the end of its wrap-up.
+type talks struct {
+	queues    *queueSet
+	staff     *staff
+	waiting   *waiting
+	callbacks *callbacks
+}
 
 // talk finds a request that is talked with.
-func (r *Router) talk(id RequestID) (*request, error) {
-	q := r.requests.get(id)
+func (t *talks) find(id RequestID) (*request, error) {
+	q := t.waiting.byID.get(id)
 	if q == nil {
 		return nil, wrap(ErrUnknownRequest, "request %s", id)
 	}
@@ -17,68 +23,68 @@ func (r *Router) talk(id RequestID) (*request, error) {
 }
 
 // endTalk handles TalkEnded.
-func (r *Router) endTalk(at time.Time, e TalkEnded) error {
-	q, err := r.talk(e.Request)
+func (t *talks) end(at time.Time, e TalkEnded) error {
+	q, err := t.find(e.Request)
 	if err != nil {
 		return err
 	}
 	if q.unreached() {
-		r.attemptFailed(q, at, true) // the agent hung up before the caller was there
+		t.callbacks.tryFailed(q, at, true) // the agent hung up before the caller was there
 		return nil
 	}
-	r.partTalkers(q, at)
+	t.part(q, at)
 	return nil
 }
 
 // partTalkers ends a talk: the agent wraps up, where the queue has time for it.
-func (r *Router) partTalkers(q *request, at time.Time) {
-	r.requests.drop(q.ID)
+func (t *talks) part(q *request, at time.Time) {
+	t.waiting.byID.drop(q.ID)
 	a := q.agent
 	if q.line == nil || q.line.WrapUp == 0 || a.availability == SignedOut {
-		r.rest(a, at, true)
+		t.staff.rest(a, at, true)
 		return
 	}
-	r.begin(a, WrapUp, q, at, at.Add(q.line.WrapUp))
+	t.staff.begin(a, WrapUp, q, at, at.Add(q.line.WrapUp))
 }
 
 // hold handles TalkHeld and TalkResumed.
-func (r *Router) hold(at time.Time, id RequestID, from, to Activity) error {
-	q, err := r.talk(id)
+func (t *talks) hold(at time.Time, id RequestID, from, to Activity) error {
+	q, err := t.find(id)
 	if err != nil {
 		return err
 	}
 	if q.agent.activity != from {
 		return wrap(ErrAlready, "request %s %s", id, to)
 	}
-	r.begin(q.agent, to, q, at, time.Time{})
+	t.staff.begin(q.agent, to, q, at, time.Time{})
 	return nil
 }
 
 // restore handles TalkRestored. It counts in no figures: the talk was counted when it was
 // answered. A queue that is no longer configured has no wrap-up.
-func (r *Router) restore(at time.Time, e TalkRestored) error {
-	a := r.agents.get(e.Agent)
+func (t *talks) restore(at time.Time, e TalkRestored) error {
+	a := t.staff.byID.get(e.Agent)
 	switch {
 	case e.Agent == "" || e.Request == "":
 		return wrap(ErrInvalid, "talk of agent %q and request %q", e.Agent, e.Request)
-	case r.requests.get(e.Request) != nil:
+	case t.waiting.byID.get(e.Request) != nil:
 		return wrap(ErrAlready, "request %s known", e.Request)
 	case a != nil && a.activity != Idle:
 		return wrap(ErrBusy, "agent %s is %s", e.Agent, a.activity)
 	case a == nil:
-		a = r.newAgent(Agent{ID: e.Agent}, at)
+		a = t.staff.newAgent(Agent{ID: e.Agent}, at)
 	}
 	since := e.Since
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := r.newRequest()
+	q := t.waiting.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.line, q.agent, q.talking, q.since = r.byQueue[e.Queue], a, true, since
-	r.requests.put(q)
-	r.begin(a, Talking, q, since, time.Time{})
+	q.line, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, since
+	t.waiting.byID.put(q)
+	t.staff.begin(a, Talking, q, since, time.Time{})
 	if held, on := e.held(since, at); on {
-		r.begin(a, OnHold, q, held, time.Time{})
+		t.staff.begin(a, OnHold, q, held, time.Time{})
 	}
 	return nil
 }
@@ -109,11 +115,11 @@ func (e TalkRestored) Talked(at time.Time) time.Duration {
 }
 
 // restoreWrapUp handles WrapUpRestored. An agent who does not sign in again is forgotten at its end.
-func (r *Router) restoreWrapUp(at time.Time, e WrapUpRestored) error {
+func (t *talks) restoreWrapUp(at time.Time, e WrapUpRestored) error {
 	switch {
 	case e.Agent == "" || e.Request == "" || e.Talk < 0 || e.Hold < 0:
 		return wrap(ErrInvalid, "wrap-up of agent %q after request %q, %s of talk and %s of hold", e.Agent, e.Request, e.Talk, e.Hold)
-	case r.agents.get(e.Agent) != nil:
+	case t.staff.byID.get(e.Agent) != nil:
 		return wrap(ErrAlready, "agent %s there", e.Agent)
 	case !e.Deadline.After(at):
 		return wrap(ErrActivity, "wrap-up of agent %s is over since %s", e.Agent, e.Deadline.Format(time.RFC3339))
@@ -122,11 +128,11 @@ func (r *Router) restoreWrapUp(at time.Time, e WrapUpRestored) error {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	a, q := r.newAgent(Agent{ID: e.Agent}, at), r.newRequest()
+	a, q := t.staff.newAgent(Agent{ID: e.Agent}, at), t.waiting.newRequest()
 	answered := since.Add(-e.Talk - e.Hold)
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: answered}
-	q.line, q.agent, q.talking, q.since = r.byQueue[e.Queue], a, true, answered
-	r.begin(a, WrapUp, q, since, e.Deadline)
+	q.line, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, answered
+	t.staff.begin(a, WrapUp, q, since, e.Deadline)
 	if q.line != nil {
 		a.extended = max(0, e.Deadline.Sub(since)-q.line.WrapUp)
 	}

@@ -78,6 +78,16 @@ type foretold struct {
 	low, high time.Duration
 }
 
+// forecast says how long a wait will be yet.
+type forecast struct {
+	queues  *queueSet
+	demand  *demand
+	staff   *staff
+	waiting *waiting
+
+	reachGoodFor time.Duration // so long it is not looked again who could serve a class
+}
+
 // waitEnded learns from a wait that an answer, or a caller's patience, has ended.
 func (q *request) waitEnded(answered bool, at time.Time) {
 	p := q.line.outlook
@@ -107,8 +117,8 @@ func (q *request) promiseEnded(answered bool, at time.Time) {
 }
 
 // announced handles WaitAnnounced. What a caller is told first is what they hold us to.
-func (r *Router) announced(at time.Time, e WaitAnnounced) error {
-	q := r.requests.get(e.Request)
+func (f *forecast) announced(at time.Time, e WaitAnnounced) error {
+	q := f.waiting.byID.get(e.Request)
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
@@ -127,31 +137,31 @@ func (r *Router) announced(at time.Time, e WaitAnnounced) error {
 // not known: of a request that does not wait, with too few talks observed, or with nobody ready who could serve it.
 // It changes nothing, and costs the more the more requests go before: below a millisecond with 20,000 waiting and 10,000 agents.
 func (r *Router) ExpectedWait(id RequestID) (Wait, bool) {
-	q := r.requests.get(id)
+	q := r.waiting.byID.get(id)
 	if q == nil || q.talking {
 		return Wait{}, false
 	}
-	return r.expect(q, &q.class.asked)
+	return r.forecast.expect(q, &q.class.asked, r.last)
 }
 
 // soonest is the lower end of a request's expected wait, for decisions. They have an account of the agents of their own:
 // when somebody asks must not show in what is decided.
-func (r *Router) soonest(q *request) (time.Duration, bool) {
-	w, known := r.expect(q, &q.class.decided)
+func (f *forecast) soonest(q *request, at time.Time) (time.Duration, bool) {
+	w, known := f.expect(q, &q.class.decided, at)
 	return w.Low, known
 }
 
-func (r *Router) expect(q *request, from *reach) (Wait, bool) {
+func (f *forecast) expect(q *request, from *reach, at time.Time) (Wait, bool) {
 	p := q.line
 	if p.handling.mean() == 0 {
 		return Wait{}, false
 	}
 	silent := p.silent()
 	if q.agent != nil {
-		return Wait{High: max(0, q.agent.deadline.Sub(r.last)), Silent: silent}, true
+		return Wait{High: max(0, q.agent.deadline.Sub(at)), Silent: silent}, true
 	}
-	if r.last.Sub(from.at) >= r.reachGoodFor || len(from.shared) != len(r.byIndex) {
-		r.account(q.class, from)
+	if at.Sub(from.at) >= f.reachGoodFor || len(from.shared) != len(f.demand.classes) {
+		f.account(q.class, from, at)
 	}
 	keep := q.class.reserve - q.class.free.len() // so many must be done before the first is given away
 	if keep < 0 && len(q.declined) == 0 {
@@ -168,7 +178,7 @@ func (r *Router) expect(q *request, from *reach) (Wait, bool) {
 	if p.waited > 0 {
 		patience = p.left / p.waited
 	}
-	mean, variance := steps(r.ahead(q, from)+float64(max(0, keep)), rate, patience)
+	mean, variance := steps(f.ahead(q, from, at)+float64(max(0, keep)), rate, patience)
 	variance += mean * mean / float64(p.handling.seen) // the observed mean is itself known within limits only
 	low, high := gammaRange(mean, variance)
 	return Wait{Low: foretoldTime(low, p.ringing), High: foretoldTime(high, p.ringing), Silent: silent}, true
@@ -188,13 +198,13 @@ type reach struct {
 }
 
 // account counts the agents of a class. Who serves a class is found in the agents' own lists, which are in the order of the classes' indexes.
-func (r *Router) account(c *class, into *reach) {
-	into.at, into.rate, into.own = r.last, 0, 0
-	into.shared = append(into.shared[:0], make([]int32, len(r.byIndex))...)
-	for _, l := range r.lines {
+func (f *forecast) account(c *class, into *reach, at time.Time) {
+	into.at, into.rate, into.own = at, 0, 0
+	into.shared = append(into.shared[:0], make([]int32, len(f.demand.classes))...)
+	for _, l := range f.queues.all {
 		l.busy = 0
 	}
-	for _, a := range r.roster {
+	for _, a := range f.staff.roster {
 		if !a.willing || !a.servesClass(c) {
 			continue
 		}
@@ -210,7 +220,7 @@ func (r *Router) account(c *class, into *reach) {
 			into.own++
 		}
 	}
-	for _, l := range r.lines { // in their order, for sums of fractions depend on it
+	for _, l := range f.queues.all { // in their order, for sums of fractions depend on it
 		if l.busy > 0 {
 			into.rate += float64(l.busy) / l.cycle()
 		}
@@ -224,9 +234,9 @@ func (a *agent) servesClass(c *class) bool {
 
 // ahead counts the waiting requests that go before one. Those of another class count for the share of their agents who
 // could serve this one as well.
-func (r *Router) ahead(q *request, from *reach) (sum float64) {
-	now := r.last.UnixMilli()
-	for _, c := range r.byIndex {
+func (f *forecast) ahead(q *request, from *reach, at time.Time) (sum float64) {
+	now := at.UnixMilli()
+	for _, c := range f.demand.classes {
 		if shared := from.shared[c.index]; shared > 0 && c.willing > 0 {
 			sum += float64(c.goBefore(q, now)) * min(1, float64(shared)/float64(c.willing))
 		}

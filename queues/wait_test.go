@@ -59,7 +59,7 @@ func TestWaitGrowsWithThoseAheadAndShrinksWithTheAgents(t *testing.T) {
 	d.at(at, OfferAnswered{d.offer("0", "anna")})
 	d.at(at, calls("1"), calls("2"), calls("3"))
 	first, third := expects(t, d, "1"), expects(t, d, "3")
-	if low, known := d.r.soonest(d.r.requests.get("3")); low != third.Low || !known {
+	if low, known := d.r.forecast.soonest(d.r.waiting.byID.get("3"), d.now); low != third.Low || !known {
 		t.Errorf("for a decision it is %s at least, not %s", low, third.Low)
 	}
 	// One step, and three, of a minute each: exponential, and Erlang of three, whose deciles are 1.10 and 5.32.
@@ -252,9 +252,9 @@ func TestOneInTenOfErlangsDistributionLiesOnEachSideOfTheRange(t *testing.T) {
 // thousand the agents are counted anew: so do 5,000 questions a second, from each of the lines.
 func BenchmarkExpectedWait(b *testing.B) {
 	r, c := steady(b, 20_000)
-	waiting := make([]RequestID, 0, r.requests.len)
+	waiting := make([]RequestID, 0, r.waiting.byID.len)
 	for _, id := range c.waiting {
-		if q := r.requests.get(id); q != nil && q.agent == nil {
+		if q := r.waiting.byID.get(id); q != nil && q.agent == nil {
 			waiting = append(waiting, id)
 		}
 	}
@@ -268,7 +268,7 @@ func BenchmarkExpectedWait(b *testing.B) {
 		}
 		took = append(took, time.Since(began))
 		if i%5000 == 0 { // a second has passed
-			for _, class := range r.byIndex {
+			for _, class := range r.demand.classes {
 				class.asked.at = time.Time{}
 			}
 		}

@@ -15,7 +15,7 @@ type Waiter struct {
 // It looks at every request, and is meant to be asked for now and then.
 func (r *Router) Waiting(n int) []Waiter {
 	var first []*request
-	for q := range r.requests.all() {
+	for q := range r.waiting.byID.all() {
 		if q.talking || len(first) == n && q.cameBefore(first[n-1]) >= 0 {
 			continue
 		}

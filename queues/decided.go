@@ -1,0 +1,74 @@
+package queues
+
+import "time"
+
+// decisions are what a step decides, in the order in which it is to be carried out. They lie in memory that is asked for once in
+// many steps, and used again by whoever gives decisions back.
+type decisions struct {
+	decided []Decision // in this step
+	last    []Decision // in the last step, with the room behind them
+
+	room struct {
+		agents slab[AgentChanged]
+		queues slab[QueueChanged]
+		offers slab[Offered]
+		over   slab[OfferEnded]
+		ends   slab[RequestEnded]
+	}
+}
+
+// begin begins a step: decisions of before that were not given back are kept for good by whoever has them.
+func (d *decisions) begin() {
+	d.last = nil
+	d.room.agents.keep()
+	d.room.queues.keep()
+	d.room.offers.keep()
+	d.room.over.keep()
+	d.room.ends.keep()
+	if cap(d.decided) < 8 {
+		d.decided = make([]Decision, 0, 128)
+	}
+}
+
+func (d *decisions) add(x Decision) { d.decided = append(d.decided, x) }
+
+// ended says how the waiting of a request ended; whoever decides it adds what else there is to say.
+func (d *decisions) ended(q *request, how Outcome, at time.Time) *RequestEnded {
+	e := d.room.ends.new()
+	e.Request, e.How, e.At, e.Announced, e.InRange = q.Request, how, at, q.judged, q.inRange
+	d.add(e)
+	return e
+}
+
+func (d *RequestEnded) by(a *agent) { d.Agent, d.number = a.ID, a.number }
+
+// offerOver says how the offer of a request ended.
+func (d *decisions) offerOver(q *request, how Ending) {
+	e := d.room.over.new()
+	q.describe(&e.Offer)
+	e.How = how
+	d.add(e)
+}
+
+// handOver gives the step's decisions away. Those of the next step are written behind them.
+func (d *decisions) handOver() []Decision {
+	n := len(d.decided)
+	d.last, d.decided = d.decided, d.decided[n:]
+	if n == 0 {
+		return nil
+	}
+	return d.last[:n:n]
+}
+
+// release takes the decisions of the last step back.
+func (d *decisions) release() {
+	if d.last != nil {
+		clear(d.last)
+		d.decided, d.last = d.last[:0], nil
+	}
+	d.room.agents.release()
+	d.room.queues.release()
+	d.room.offers.release()
+	d.room.over.release()
+	d.room.ends.release()
+}
