@@ -49,7 +49,8 @@ type Case struct {
 	drafted []Fact // these wait for that
 }
 
-// Kept is what the note on the caller's channel must hold so that Resume goes on with the same ticket.
+// Kept is what the note on the caller's channel must hold, so that a register can go on with the same ticket after a restart. Its JSON is what
+// notes hold, and what an older Hotline has written is read.
 type Kept struct {
 	Own        Number       `json:"own"`
 	Ticket     Number       `json:"ticket"`
@@ -192,15 +193,15 @@ func (c *Case) Path(node words.Text) {
 	}
 }
 
-// slim drops what nobody will look at any more.
+// slim drops what is known of the caller. A case outlives its call by a while, and nobody shows its pop any more.
 func (c *Case) slim() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.caller, c.target = Caller{Match: c.caller.Match}, nil
 }
 
-// write puts a fact of this call into the spool. The same fact reported twice has the same key; a second one of
-// the same kind and instant has not.
+// write puts a fact of this call into the spool. What is written again after a restart has the same key, and counts once; a second fact
+// of the same kind at the same instant gets a key of its own.
 func (c *Case) write(at time.Time, e Event) {
 	f := Fact{Contact: c.id, Channel: Call{}, At: at, Event: e}
 	c.mu.Lock()

@@ -27,7 +27,7 @@ func (Letter) channel() {}
 func (Form) channel()   {}
 func (Visit) channel()  {}
 
-// ParseChannel is the other way round.
+// ParseChannel is the channel that a code names. An error names a code that is none.
 func ParseChannel(code string) (Channel, error) {
 	for _, c := range []Channel{Call{}, Letter{}, Form{}, Visit{}} {
 		if c.Code() == code {

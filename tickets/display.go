@@ -6,7 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// longest text, in bytes, that is kept of anything a network or a person sends.
+// The longest texts, in bytes, that are kept of what a network or a person sends.
 const (
 	longestName = 256
 	longestText = 8192

@@ -74,7 +74,7 @@ type Unended struct {
 	Answered  bool
 }
 
-// End is the fact of its end, where the call is known to be over.
+// End is the fact that the call has ended. It is for a call that is known to be over, and of whose end nothing else is known.
 func (u Unended) End(at time.Time, terms Terms) Fact {
 	outcome := Lost
 	if u.Answered {

@@ -91,7 +91,7 @@ func (c *Case) Pop() Pop {
 }
 
 // PopOf is what the desk shows about a call that is over, as the history of its ticket knows it: for an agent who has a note
-// to write after a restart. Not found where the call is none of the history's.
+// to write after a restart. found is false where the history knows no such call.
 func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 	i := slices.IndexFunc(h.Contacts, func(c Contact) bool { return c.ID == OfCall(call) })
 	if i < 0 {

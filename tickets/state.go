@@ -53,7 +53,7 @@ const (
 	FollowUp Step = "follow_up" // promised, or left open at wrap-up
 )
 
-// ErrNoOwner and ErrNoNextDate refuse an open ticket that would hang.
+// ErrNoOwner and ErrNoNextDate refuse an open ticket that nobody would look at again.
 var (
 	ErrNoOwner    = errors.New("an open ticket needs an owner: a person or a department")
 	ErrNoNextDate = errors.New("an open ticket needs a next date")

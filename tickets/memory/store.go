@@ -17,7 +17,7 @@ import (
 	"hotline/tickets"
 )
 
-// ErrAway is what a store says that was told to be away.
+// ErrAway is the error of a store that was told to be away.
 var ErrAway = errors.New("the store in memory is away")
 
 // Store is a tickets.Store.

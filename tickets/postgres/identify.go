@@ -10,7 +10,7 @@ import (
 	"hotline/tickets"
 )
 
-// holders of a number; provisional ones only where nobody is confirmed.
+// sqlHolders finds the customers who have a number, those whom nobody has confirmed last: they count only where nobody is confirmed.
 const sqlHolders = `
 	SELECT ` + customerColumns + `
 	FROM customers

@@ -58,7 +58,7 @@ func ownerOf(kind, name string) tickets.Owner {
 	return tickets.Department(name)
 }
 
-// ownerColumns is the other way round.
+// ownerColumns are what a ticket's row says of its owner.
 func ownerColumns(o tickets.Owner) (kind, name string) {
 	switch o.(type) {
 	case tickets.Person:
@@ -109,7 +109,7 @@ func scanPast(row pgx.CollectableRow) (tickets.Past, error) {
 	return p, err
 }
 
-// at is the zero time for null.
+// at is the instant in a column. The zero time stands for null.
 func at(t *time.Time) time.Time {
 	if t == nil {
 		return time.Time{}
@@ -117,7 +117,7 @@ func at(t *time.Time) time.Time {
 	return t.UTC()
 }
 
-// orNull is null for the zero time.
+// orNull is what a column holds of an instant: null for the zero time.
 func orNull(t time.Time) *time.Time {
 	if t.IsZero() {
 		return nil
@@ -125,7 +125,7 @@ func orNull(t time.Time) *time.Time {
 	return &t
 }
 
-// idOrNull is null for an empty id.
+// idOrNull is what a column holds of a customer: null where nobody is known.
 func idOrNull(id tickets.CustomerID) *string {
 	if id == "" {
 		return nil

@@ -9,8 +9,8 @@ import (
 	"hotline/tickets"
 )
 
-// How the applier works: at most so many facts in a transaction, and a pause between two transactions in which
-// facts gather, so that the database pays for a handful of commits a second and not for every digit.
+// The applier puts at most factsAtOnce facts into a transaction. Between two transactions it pauses, and facts gather meanwhile, so that the
+// database pays for a handful of commits a second, and not for every digit.
 const (
 	factsAtOnce = 256
 	gather      = 50 * time.Millisecond

@@ -32,7 +32,7 @@ func unseal(entry []byte) ([]byte, bool) {
 	return fact, binary.LittleEndian.Uint32(entry) == crc32.Checksum(fact, castagnoli)
 }
 
-// damaged is an entry without a fact, in the place of one that is lost.
+// damaged is an entry without a fact. It stands where an entry was lost, so that the positions of the others stay.
 func damaged() []byte { return make([]byte, sumSize) }
 
 func (s *Spool) walDir() string { return filepath.Join(s.o.Dir, "facts") }

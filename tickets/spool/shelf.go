@@ -27,7 +27,7 @@ func (s *Spool) LoadBlocks() ([]tickets.Block, error) {
 	}
 	var blocks []tickets.Block
 	if err := json.Unmarshal(b, &blocks); err != nil {
-		// Numbers that are lost cost nothing, a contact centre that does not start does.
+		// Others can be reserved, and a contact centre that does not start for the sake of these would be far worse.
 		s.o.Log.Error("the reserved ticket numbers cannot be read, others will be reserved", "file", s.blocksFile(), "err", err)
 		return nil, nil
 	}

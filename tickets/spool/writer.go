@@ -15,7 +15,7 @@ const (
 	diskRest      = 100 * time.Millisecond
 )
 
-// Cutting the front rewrites what is left of a segment, so it waits for company.
+// Cutting the front rewrites what is left of a segment. So it waits until many facts can go at once, or a while has passed.
 const (
 	cutEvery = 1000
 	cutAfter = time.Second
