@@ -17,6 +17,10 @@ type Arrangement struct {
 
 func (a Arrangement) all() []*Party { return slices.Concat(a.In, a.Beside) }
 
+func (a Arrangement) clone() Arrangement {
+	return Arrangement{In: slices.Clone(a.In), Beside: slices.Clone(a.Beside), Music: a.Music}
+}
+
 // without is an arrangement that some parties are not in.
 func (a Arrangement) without(some ...*Party) Arrangement {
 	return Arrangement{In: except(a.In, some...), Beside: except(a.Beside, some...), Music: a.Music}
@@ -35,7 +39,7 @@ func except(all []*Party, some ...*Party) (rest []*Party) {
 func (v *Conversation) set(a Arrangement) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
-	v.now = a
+	v.now = a.clone()
 }
 
 // Bring makes the conversation what is wanted. Who was not in it comes in, with a leg that was answered and is in no other

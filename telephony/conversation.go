@@ -140,7 +140,7 @@ func (v *Conversation) Caller() *Party { return v.caller }
 func (v *Conversation) Now() Arrangement {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
-	return Arrangement{In: slices.Clone(v.now.In), Beside: slices.Clone(v.now.Beside), Music: v.now.Music}
+	return v.now.clone()
 }
 
 // Join brings the parties together, for a script that has to note a conversation between its beginning and its end. Where that

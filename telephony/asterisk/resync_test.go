@@ -2,8 +2,10 @@ package asterisk
 
 import (
 	"context"
+	"encoding/base64"
 	"errors"
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -207,6 +209,37 @@ func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return s.legs[telephony.LegID(agent)] == nil
+	})
+}
+
+// Beside the bridge only those are adopted whom the note names and who are up.
+func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	agent, third, fourth, ringing := call+".old-1", call+".old-2", call+".old-3", call+".old-4"
+	a.has([]string{
+		channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis"), dialledJSON(third, "Up", "Stasis"),
+		dialledJSON(fourth, "Up", "Stasis"), dialledJSON(ringing, "Ringing", "AppDial2"),
+	}, []string{bridgeJSON(call, "hotline", agent, "1763773.1")}, "1763773.1", agent, third, fourth, ringing)
+	note := "talk caller agent:old-1 outside:old-2/default supervisor:old-4/default | x"
+	a.says("GET channels/1763773.1/variable?variable=HOTLINE_NOTE", `{"value":"`+base64.RawURLEncoding.EncodeToString([]byte(note))+`"}`)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	r := within(t, arrived, "the talk").Arrival().Resume
+	if r == nil || r.Note != "x" || !slices.Equal(r.Bridged, []telephony.LegID{telephony.LegID(agent)}) ||
+		!slices.Equal(r.Beside, []telephony.LegID{telephony.LegID(third)}) || r.Held {
+		t.Errorf("found as %+v", r)
+	}
+	if removed := a.were("DELETE"); len(removed) != 2 || removed[0].String() != "DELETE channels/"+fourth+"?reason=normal" ||
+		removed[1].String() != "DELETE channels/"+ringing+"?reason=normal" {
+		t.Errorf("removed: %v", removed)
+	}
+	a.sends(`{"type":"ChannelDestroyed","cause":16,"channel":` + channelJSON(third, "Up") + `}`)
+	await(t, "the third party's leg is forgotten", func() bool {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		return s.legs[telephony.LegID(third)] == nil
 	})
 }
 
