@@ -25,8 +25,8 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 			// Deleting does not wait until the legs have left, and what is played to one that is just leaving is never
 			// heard, nor does it end. Removing waits.
 			for _, leg := range now.legs {
-				if err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{[]telephony.LegID{leg}}, nil); err != nil && code(err) == 0 {
-					return err // otherwise it has left already
+				if err := c.leave(id, leg); err != nil {
+					return err
 				}
 			}
 			return c.request(http.MethodDelete, "/bridges/"+string(id), nil, nil)
@@ -43,23 +43,48 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 		if leaving := without(now.legs, legs); len(leaving) > 0 {
 			staying := append([]telephony.LegID{}, without(now.legs, leaving)...)
 			s.noteBridge(id, whose, staying) // first: should the reply get lost, those may be out, and are to be added again
-			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{leaving}, nil)
-			if err != nil && code(err) == 0 {
-				return err // otherwise they have left already
+			if err := c.leave(id, leaving...); err != nil {
+				return err
 			}
 		}
 		if coming := without(legs, now.legs); len(coming) > 0 {
-			err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", several{coming}, nil)
-			if code(err) == http.StatusBadRequest { // "Channel not found"
-				return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
-			}
-			if err != nil {
+			if err := c.enter(id, coming...); err != nil {
 				return err
 			}
 		}
 		s.noteBridge(id, whose, slices.Clone(legs))
 		return nil
 	})
+}
+
+// leave takes legs out of a bridge, and returns when they are out. Those that have left already are no error.
+func (c *client) leave(id telephony.BridgeID, legs ...telephony.LegID) error {
+	err := c.request(http.MethodPost, "/bridges/"+string(id)+"/removeChannel", several{legs}, nil)
+	if code(err) != 0 {
+		return nil
+	}
+	return err
+}
+
+// enter puts legs into a bridge. The error is telephony.ErrGone where one of them has hung up.
+func (c *client) enter(id telephony.BridgeID, legs ...telephony.LegID) error {
+	err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", several{legs}, nil)
+	if code(err) == http.StatusBadRequest { // "Channel not found"
+		return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
+	}
+	return err
+}
+
+// bridgeOf is the bridge that a leg is in, and who is in it; "" where it is in none.
+func (s *Switch) bridgeOf(leg telephony.LegID) (telephony.BridgeID, joined) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for id, j := range s.bridges {
+		if slices.Contains(j.legs, leg) {
+			return id, j
+		}
+	}
+	return "", joined{}
 }
 
 // noteBridge remembers who is in a bridge; nil forgets it.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -86,9 +87,7 @@ func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, 
 func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.MediaID) error {
 	switch id.Kind {
 	case telephony.MusicOnHold:
-		return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
-			return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil)
-		})
+		return s.stopMusic(ctx, leg)
 	case telephony.RecordingOf:
 		err := s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)
@@ -105,6 +104,30 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 			return c.request(http.MethodDelete, "/playbacks/"+id.Name, nil, nil)
 		})
 	}
+}
+
+// stopMusic ends the music on hold of a leg. One that is in a bridge leaves it for that moment: there one of Asterisk's threads
+// makes the music while another is told to end it, and when the two meet the order is lost and the next piece begins
+// (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both.
+func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
+	bridge, there := s.bridgeOf(leg)
+	return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
+		if bridge != "" {
+			// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.
+			s.noteBridge(bridge, there.call, append([]telephony.LegID{}, without(there.legs, []telephony.LegID{leg})...))
+			if err := c.leave(bridge, leg); err != nil {
+				return err
+			}
+		}
+		if err := c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil); err != nil || bridge == "" {
+			return err
+		}
+		if err := c.enter(bridge, leg); err != nil {
+			return err
+		}
+		s.noteBridge(bridge, there.call, slices.Clone(there.legs))
+		return nil
+	})
 }
 
 // Record implements telephony.Driver. The recording is a WAV file of its MediaID's name in Asterisk's

@@ -1,0 +1,58 @@
+package asterisk
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+
+	"hotline/telephony"
+)
+
+// TestMusicInABridgeIsEndedOutsideOfIt: the leg is back in the bridge afterwards, and where it is in none it stays where it is.
+func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	caller, bridge := c.Arrival().Leg, telephony.BridgeID(c.ID())
+	agent := telephony.LegID(string(c.ID()) + ".a-1")
+	music := telephony.MediaID{Kind: telephony.MusicOnHold}
+	stops := func(want ...string) {
+		t.Helper()
+		a.forget()
+		if err := s.Stop(whole(t), caller, music); err != nil {
+			t.Fatal(err)
+		}
+		var asked []string
+		for _, q := range a.were("") {
+			if !strings.Contains(q.URI, "subscription") { // comes with the call
+				asked = append(asked, q.String()+" "+q.Body)
+			}
+		}
+		if !slices.Equal(asked, want) {
+			t.Errorf("asked\n%q, not\n%q", asked, want)
+		}
+	}
+	end := fmt.Sprintf("DELETE channels/%s/moh ", caller)
+	stops(end)
+	if err := s.Bridge(whole(t), bridge, caller, agent); err != nil {
+		t.Fatal(err)
+	}
+	body := fmt.Sprintf(`{"channel":[%q]}`, caller)
+	for range 2 { // it is known to be in the bridge again
+		stops(fmt.Sprintf("POST bridges/%s/removeChannel %s", bridge, body), end, fmt.Sprintf("POST bridges/%s/addChannel %s", bridge, body))
+	}
+
+	a.refuses(fmt.Sprintf("POST bridges/%s/addChannel", bridge), 500, `{"message":"Out of order"}`)
+	if err := s.Stop(whole(t), caller, music); err == nil {
+		t.Error("nobody is told that the caller is out of the bridge")
+	}
+	a.says(fmt.Sprintf("POST bridges/%s/addChannel", bridge), `{}`)
+	a.forget()
+	if err := s.Bridge(whole(t), bridge, caller, agent); err != nil || len(a.were("addChannel")) != 1 {
+		t.Errorf("the caller is not put back: %v, asked %v", err, a.were(""))
+	}
+}
