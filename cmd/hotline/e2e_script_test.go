@@ -17,8 +17,8 @@ import (
 	"time"
 )
 
-// scriptTime is how long a browser's script may take: six times what it does take.
-const scriptTime = 90 * time.Second
+// scriptTime is how long a browser's script may take: ten times what it does take.
+const scriptTime = 150 * time.Second
 
 // script is one of agentapi/pages/e2e at work in node: it drives a Chromium, and tells each step as a line of JSON.
 type script struct {

@@ -34,7 +34,7 @@ let page
 try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language, permissions: ['microphone'] })
   page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(40_000)
   const bad = watch(page)
   await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
   await page.addInitScript(ears)
@@ -49,10 +49,10 @@ try {
   await page.getByTestId('start-shift').click()
   await page.getByTestId('idle').waitFor()
   say('shift_started')
-  await page.locator('[data-testid=phone][data-state=registered]').waitFor({ timeout: 30_000 })
+  await page.locator('[data-testid=phone][data-state=registered]').waitFor({ timeout: 60_000 })
   say('registered')
   await accessible('idle')
-  await page.locator('[data-testid=ready]:not(:disabled)').click({ timeout: 30_000 })
+  await page.locator('[data-testid=ready]:not(:disabled)').click({ timeout: 60_000 })
   await page.locator('[data-testid=availability][data-state=ready]').waitFor()
   say('ready')
 
@@ -68,7 +68,7 @@ try {
   await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
   say('talking')
 
-  const sound = await hear(page, { tone, least: talk, patience: 20_000 + talk })
+  const sound = await hear(page, { tone, least: talk, patience: 40_000 + talk })
   say('heard', sound)
   await accessible('talking')
   await picture('talking')
@@ -127,7 +127,7 @@ async function hold(length) {
   await page.locator('[data-testid=activity][data-state=talking]').waitFor()
   if (await page.getByTestId('held').count()) throw new Error('the page still says that the caller is on hold')
   say('resumed')
-  say('heard_again', await hear(page, { tone, least: talk, patience: 20_000 + talk }))
+  say('heard_again', await hear(page, { tone, least: talk, patience: 40_000 + talk }))
 }
 
 /** The frames' own times: the pop must be on its way before the phone's INVITE. */

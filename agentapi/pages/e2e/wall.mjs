@@ -7,7 +7,7 @@
 //   ASK WHY                   an agent who is busy with a call then, and a text in the story of it
 //   AT_LEAST                  a JSON object of figures to wait for, as {"calls": 3, "signed_in": 6}
 //   WAIT_S                    patience, 60 by default
-//   LIVE_S                    how long the wall must then stay live, 5 by default
+//   LIVE_S                    how long the wall must then stay live without a break, 5 by default
 //   AXE=0                     leave out the accessibility check
 //
 // Steps: signed_in live numbers texts why steady accessible ok
@@ -23,7 +23,7 @@ let page
 try {
   const context = await browser.newContext({ viewport: { width: 1920, height: 1080 }, locale: language })
   page = await context.newPage()
-  page.setDefaultTimeout(20_000)
+  page.setDefaultTimeout(40_000)
   const bad = watch(page)
   await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
   let wall = null
@@ -56,11 +56,15 @@ try {
     await why()
     say('why')
   }
-  const end = Date.now() + 1000 * Number(env.LIVE_S ?? 5)
-  while (Date.now() < end) {
-    if (await page.getByTestId('wall-stale').count()) throw new Error(`the wall went stale: ${await page.getByTestId('wall-stale').innerText()}`)
-    await page.waitForTimeout(200)
-  }
+  // A busy machine may bring a frame late, and the wall then says so.
+  let since = Date.now()
+  await until(
+    async () => {
+      if (await page.getByTestId('wall-stale').count()) since = Date.now()
+      return Date.now() - since >= 1000 * Number(env.LIVE_S ?? 5)
+    },
+    () => 'the wall goes stale again and again',
+  )
   say('steady')
   if (env.AXE !== '0') {
     const wrong = await axe(page)
