@@ -65,7 +65,7 @@ func TestCallbackThatNobodyExpectsAnyMoreIsNotMadeAndAYoungerOneIs(t *testing.T)
 				young, youngHome := h.asksFrom(maria)
 				h.inBook(ivan, maria)
 				h.stop(memory.ErrCrashed)
-				h.options.MayCall = is.mind
+				h.mayCall = is.mind
 				h.restarts(nil, time.Minute)
 				h.inBook(maria)
 				if !strings.Contains(h.log.text(), "is not made any more: its ticket is open, and says whom to call request="+string(old.ID())) {

@@ -4,150 +4,128 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"strings"
 	"time"
 
-	"hotline/ivr/flow"
+	"hotline/ivr/callback"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
 )
 
+// A callback (ivr/callback) is one more way into the script: a caller who waits is offered one, and it is an outgoing call later,
+// which the same script serves with the verbs that are named there.
+
 const (
+	// hangsUpFirst is for a caller to hear the promise and put their phone down, so that no agent waits for it: likely, not sure.
+	hangsUpFirst = 20 * time.Second
 	ringCustomer = 40 * time.Second // as long as people need to find their phone
 )
 
-// errAgentLeft says that the agent has hung up before the customer was there.
-var errAgentLeft = errors.New("agent hung up")
+// callbacks is what a script needs of those who are called back.
+type callbacks interface {
+	// May says whether a caller can be called back at their number, and may be.
+	May(telephony.Number) bool
+	// Lingers notes that somebody who is promised a callback is on the line still, until gone is closed.
+	Lingers(id queues.RequestID, gone <-chan struct{})
+	// Promise lets a callback begin that the router has taken note of.
+	Promise(context.Context, callback.Callback)
+	// Over strikes a callback out of the book.
+	Over(queues.RequestID)
+}
 
-// callBack serves an outgoing call: agent and customer are brought together, the agent first or the customer first as the queue
-// has it. When it returns without an error the customer is still there.
-//
-//	agent first:    pop ─► agent's phone ─► OfferAnswered ─► customer's phone ─► CallbackReached ─► talk
-//	customer first: pop ─► customer's phone ─► CallbackReached ─► agent's phone ─► OfferAnswered ─► talk
-func (s *script) callBack(ctx context.Context, a *attempt) error {
-	s.id = a.Request.ID
-	s.place = place{Queue: a.offer.Offer.Queue, CameTo: a.Request.CameTo, Since: a.Request.Arrived}
+// errCalledBack ends the waiting of a caller who wants to be called back.
+var errCalledBack = errors.New("caller is to be called back")
+
+// offerCallback asks a waiting caller whether they want to be called back instead.
+func (s *script) offerCallback(ctx context.Context) bool {
+	digits, err := s.call.Collect(ctx, telephony.Collect{Prompt: s.words(callbackPrompt), Flush: true, Min: 1, Max: 1, First: 5 * time.Second})
+	return err == nil && digits == "1"
+}
+
+// wantCallback makes a callback of the caller's request. False where that is too late: an agent is found.
+func (s *script) wantCallback(ctx context.Context) bool {
+	s.back.Lingers(s.id, s.call.Gone())
+	if s.report(ctx, queues.CallbackWanted{Request: s.id, NotBefore: time.Now().Add(hangsUpFirst)}) != nil {
+		return false
+	}
+	s.back.Promise(ctx, callback.Callback{
+		Request: queues.Request{ID: s.id}, From: s.call.From(), Name: s.call.Name(), To: s.call.To(),
+		Language: s.note.Language, Topic: s.note.Topic, Node: s.note.Node, Ticket: s.file.Kept(),
+	})
+	return true
+}
+
+// sayPromise tells the caller at what number they are called back.
+func (s *script) sayPromise(ctx context.Context) error {
+	s.reached(tickets.CallbackPromised)
+	s.mark(ctx, promised{s.place.Queue})
+	a := s.words(promisedPrompt)
+	a.Parts = append(a.Parts, telephony.Digits(strings.TrimPrefix(s.call.From().Key(), "+")))
+	return s.play(ctx, a)
+}
+
+// callBack serves an outgoing call, in which agent and customer are brought together. Afterwards the flow goes on as it does
+// after a talk.
+func (s *script) callBack(ctx context.Context, t *callback.Try) error {
+	s.id = t.Request.ID
+	s.place = place{Queue: t.Offer.Offer.Queue, CameTo: t.Request.CameTo, Since: t.Request.Arrived}
 	s.note = note{
-		Node: a.Node, Language: a.Language, Topic: a.Topic, Outcome: tickets.NotReached, Advised: true,
-		Back: &backOf{Request: s.id, From: a.From, Name: a.Name, To: a.To}, phase: waiting{place: s.place},
+		Node: t.Node, Language: t.Language, Topic: t.Topic, Outcome: tickets.NotReached, Advised: true,
+		Back: &backOf{Request: s.id, From: t.From, Name: t.Name, To: t.To}, phase: waiting{place: s.place},
 	}
 	s.away = true
-	queue := s.shown(a.offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
-	a.Ticket.Queue = &queue
-	s.file = s.line.Register.CallBack(s.call.Arrival(), a.Ticket)
-	var err error
-	if s.line.Queue(a.offer.Offer.Queue).Callback.DialFirst {
-		err = s.customerFirst(ctx, a)
-	} else {
-		err = s.agentFirst(ctx, a)
-	}
-	if err != nil {
+	queue := s.shown(t.Offer.Offer.Queue) // perhaps another than they called in: it was moved, or theirs is gone
+	kept := t.Ticket
+	kept.Queue = &queue
+	s.file = s.line.Register.CallBack(s.call.Arrival(), kept)
+	defer s.line.leave(s.call)
+	if err := t.Serve(ctx, outgoing{s}, outgoing{s}); err != nil {
 		return err
 	}
-	return s.walk(ctx, s.line.Flow.Nodes[a.Node].Next)
+	return s.walkAfter(ctx, t.Node)
 }
 
-// agentFirst lets the agent see whom they are to call, and calls when they are there.
-func (s *script) agentFirst(ctx context.Context, a *attempt) error {
-	leg, err := s.ring(ctx, a.live, a.offer)
+// outgoing is the script of an outgoing call as a callback's try knows it.
+type outgoing struct{ *script }
+
+func (s outgoing) Show(ctx context.Context, o queues.Offered) {
+	s.line.Desk.Pop(ctx, o, s.file.Pop())
+	s.file.Dialled(time.Now())
+}
+
+// Ring leaves the agent, who has answered, the way out on the desk while they wait.
+func (s outgoing) Ring(ctx, live context.Context, o queues.Offered) (*telephony.Leg, error) {
+	leg, err := s.ring(ctx, live, o)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	s.note.Outcome = tickets.NotReached
-	s.line.Desk.Talking(a.offer, time.Now(), s.file.Pop())
+	s.line.Desk.Talking(o, time.Now(), s.file.Pop())
 	s.file.Dialled(time.Now())
-	s.line.enter(s.call, talk{script: s, waits: leg}) // who waits may hang up on the desk
-	defer s.line.leave(s.call)
-	err = s.reachWith(ctx, leg, a)
-	if err == nil {
-		err = s.report(ctx, queues.CallbackReached{Request: s.id})
-	}
-	if err != nil {
-		s.tellAgent(ctx, leg, err)
-		s.line.Desk.Ended(a.offer.Offer, s.file.Pop(), tickets.NotReached)
-		s.hangUp(ctx, leg)
-		return s.notReached(ctx, a, err)
-	}
-	s.line.strike(a.callback)
-	return s.talkWith(ctx, a.offer, leg)
+	s.line.enter(s.call, talk{script: s.script, waits: leg})
+	return leg, nil
 }
 
-// customerFirst calls while the agent is kept free. A customer who is there waits, and for another agent too where it must be.
-func (s *script) customerFirst(ctx context.Context, a *attempt) error {
-	live, stop := both(ctx, a.live)
-	defer stop()
-	s.line.Desk.Pop(live, a.offer, s.file.Pop())
-	s.file.Dialled(time.Now())
-	err := s.reach(live, a)
-	if err == nil {
-		err = s.report(ctx, queues.CallbackReached{Request: s.id})
-	}
-	if err != nil {
-		return s.notReached(ctx, a, err)
-	}
-	s.line.strike(a.callback)
-	wait, cancel := s.call.Bound(ctx)
-	defer cancel()
-	node, _ := s.line.Flow.Queue(a.Node)
-	s.reached(tickets.AbandonedInQueue)
-	offer, leg, err := s.ringToMusic(wait, node, a)
-	if err != nil && wait.Err() == nil {
-		offer, leg, err = s.waitForAgent(wait, node, s.id)
-	}
-	if err != nil {
-		if ctx.Err() == nil {
-			s.report(ctx, queues.Abandoned{Request: s.id})
-		}
-		return err
-	}
-	return s.talkWith(ctx, offer, leg)
-}
-
-// ringToMusic rings the agent who was kept free, while the customer hears music.
-func (s *script) ringToMusic(ctx context.Context, n flow.Queue, a *attempt) (queues.Offered, *telephony.Leg, error) {
-	stop, err := s.call.Music(ctx, cmp.Or(n.Music, "default"))
-	if err := s.bear(ctx, err); err != nil {
-		return a.offer, nil, err
-	}
-	defer stop()
-	leg, err := s.ring(ctx, a.live, a.offer)
-	return a.offer, leg, err
-}
-
-// reach calls the customer, who has hung up.
-func (s *script) reach(ctx context.Context, a *attempt) error {
-	to := telephony.Address("number:" + a.From.Key())
-	if err := s.line.hungUp(ctx, a.Request.ID, to); err != nil {
-		return err
-	}
-	err := s.call.Reach(ctx, to, a.To, "", ringCustomer)
-	if s.away = err != nil; !s.away {
-		s.place.Ahead = time.Since(s.place.Since) // they wait on the line from now on
-		on, _ := s.note.phase.(waiting)
-		on.place = s.place
-		s.mark(ctx, on) // before all else, the end of the agent's music too: from here on a restart finds them on the line
-	}
-	return err
-}
-
-// reachWith calls the customer while the agent, who hears music meanwhile, is there.
-func (s *script) reachWith(ctx context.Context, leg *telephony.Leg, a *attempt) error {
-	ctx, stop := whileThere(ctx, leg)
-	defer stop()
-	silence, err := s.call.Entertain(ctx, leg, s.music(a.Node))
+func (s outgoing) Entertain(ctx context.Context, leg *telephony.Leg) (stop func()) {
+	stop, err := s.call.Entertain(ctx, leg, s.music(s.note.Node))
 	if err != nil {
 		s.log.Debug("the agent waits in silence", "err", err)
 	}
-	defer silence()
-	return s.reach(ctx, a)
+	return stop
 }
 
-// tellAgent says to an agent who waited that the customer does not answer.
-func (s *script) tellAgent(ctx context.Context, leg *telephony.Leg, err error) {
+// LetGo says to the agent that the customer does not answer, where that is why.
+func (s outgoing) LetGo(ctx context.Context, leg *telephony.Leg, o queues.Offered, why error) {
 	var failed *telephony.DialError
-	if !errors.As(err, &failed) {
-		return
+	if errors.As(why, &failed) {
+		s.tellAgent(ctx, leg)
 	}
+	s.line.Desk.Ended(o.Offer, s.file.Pop(), tickets.NotReached)
+	s.hangUp(ctx, leg)
+}
+
+func (s outgoing) tellAgent(ctx context.Context, leg *telephony.Leg) {
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	a := telephony.Say(s.line.Languages[0], sound(notReachedPrompt))
@@ -156,36 +134,46 @@ func (s *script) tellAgent(ctx context.Context, leg *telephony.Leg, err error) {
 	}
 }
 
-// notReached tells the router that the customer is not there, so that it lets the agent go.
-func (s *script) notReached(ctx context.Context, a *attempt, err error) error {
-	var failed *telephony.DialError
-	switch {
-	case ctx.Err() != nil: // Hotline stops: the book knows whom to call
-	case a.live.Err() != nil: // the offer was over before, and the next may be out already
-	case errors.Is(err, errAgentLeft):
-		s.report(ctx, queues.TalkEnded{Request: s.id})
-	case errors.As(err, &failed):
-		reason := failure(failed.Cause)
-		if reason == queues.PhoneCongested { // on their side: it was dialled, and counts
-			reason = queues.PhoneUnreachable
-		}
-		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: reason})
-	default: // the switch would not even dial
-		s.report(ctx, queues.CallbackFailed{Request: s.id, Reason: queues.PhoneCongested})
+// Reach notes the customer before all else, the end of the agent's music too, as one who waits on the line from now on.
+func (s outgoing) Reach(ctx context.Context, to telephony.Address, shows telephony.Number) error {
+	err := s.call.Reach(ctx, to, shows, "", ringCustomer)
+	if s.away = err != nil; !s.away {
+		s.place.Ahead = time.Since(s.place.Since)
+		on, _ := s.note.phase.(waiting)
+		on.place = s.place
+		s.mark(ctx, on)
 	}
 	return err
 }
 
-// whileThere is ctx for as long as a leg lives.
-func whileThere(ctx context.Context, leg *telephony.Leg) (context.Context, func()) {
-	ctx, cancel := context.WithCancelCause(ctx)
-	done := make(chan struct{})
-	go func() {
-		select {
-		case <-leg.Ended():
-			cancel(errAgentLeft)
-		case <-done:
+func (s outgoing) Wait(ctx, live context.Context, o queues.Offered) error {
+	wait, cancel := s.call.Bound(ctx)
+	defer cancel()
+	node, _ := s.line.Flow.Queue(s.note.Node)
+	s.reached(tickets.AbandonedInQueue)
+	leg, err := s.ringToMusic(wait, live, cmp.Or(node.Music, "default"), o)
+	if err != nil && wait.Err() == nil {
+		o, leg, err = s.waitForAgent(wait, node, s.id)
+	}
+	if err != nil {
+		if ctx.Err() == nil {
+			s.report(ctx, queues.Abandoned{Request: s.id})
 		}
-	}()
-	return ctx, func() { close(done); cancel(nil) }
+		return err
+	}
+	return s.talkWith(ctx, o, leg)
+}
+
+// ringToMusic rings the agent who was kept free, while the customer hears music.
+func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.Offered) (*telephony.Leg, error) {
+	stop, err := s.call.Music(ctx, class)
+	if err := s.bear(ctx, err); err != nil {
+		return nil, err
+	}
+	defer stop()
+	return s.ring(ctx, live, o)
+}
+
+func (s outgoing) Talk(ctx context.Context, o queues.Offered, leg *telephony.Leg) error {
+	return s.talkWith(ctx, o, leg)
 }

@@ -82,9 +82,11 @@ type house struct {
 	register  *register.Register
 	line      *ivr.Line
 
-	queues  []queues.Queue         // support alone, usually
-	options ivr.Options            // what a test wants otherwise
-	router  func(*acd.ACD) ivr.ACD // stands before the real one; nil is nothing
+	queues  []queues.Queue                       // support alone, usually
+	options ivr.Options                          // what a test wants otherwise
+	router  func(*acd.ACD) ivr.ACD               // stands before the real one; nil is nothing
+	mayCall func(telephony.Number) bool          // nil: anybody may be called
+	onPlace func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
 	epoch   int
 	stop    func(error)  // ends all but the switch
 	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
@@ -145,14 +147,12 @@ func (h *house) start() {
 		h.Fatal(err)
 	}
 	o := h.options
-	o.Languages, o.Queue, o.Register, o.Desk, o.Log = []string{"ru", "en"}, h.queue, h.register, h.desk, log
+	o.Languages, o.Directory, o.Register, o.Desk, o.Log = []string{"ru", "en"}, directory{h}, h.register, h.desk, log
 	o.ACD = h.acd
 	if h.router != nil {
 		o.ACD = h.router(h.acd)
 	}
-	o.Address = func(id queues.AgentID) telephony.Address { return telephony.Address("phone:" + id) }
-	o.Name = func(id queues.AgentID) string { return strings.ToUpper(string(id[:1])) + string(id[1:]) }
-	o.Book, o.Place = page{h.book, h.dead}, h.sw.Place
+	o.Book, o.Outbound = page{h.book, h.dead}, abroad{h}
 	h.line = ivr.NewLine(o)
 	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, _ queues.Event, decided []queues.Decision) {
 		h.decisions.keep(words.Records(at, decided))
@@ -191,6 +191,31 @@ func (h *house) start() {
 		})
 	}
 	synctest.Wait()
+}
+
+// directory is a house as a line asks for its queues and agents.
+type directory struct{ *house }
+
+func (d directory) Queue(id queues.QueueID) queues.Queue { return d.queue(id) }
+
+func (d directory) Address(id queues.AgentID) telephony.Address {
+	return telephony.Address("phone:" + id)
+}
+
+func (d directory) Name(id queues.AgentID) string {
+	return strings.ToUpper(string(id[:1])) + string(id[1:])
+}
+
+// abroad is a house as a line calls customers from it.
+type abroad struct{ *house }
+
+func (a abroad) MayCall(n telephony.Number) bool { return a.mayCall == nil || a.mayCall(n) }
+
+func (a abroad) Place(ctx context.Context, arrival telephony.Arrival, o queues.Offer) error {
+	if a.onPlace != nil {
+		a.onPlace(arrival.ID, o)
+	}
+	return a.sw.Place(ctx, arrival)
 }
 
 // saved keeps a panic from ending the tests, as the driver of Asterisk keeps it from ending Hotline.

@@ -13,7 +13,7 @@
 // In a talk the agent may put the caller on hold and take them back (hold.go): the desk asks, the call's goroutine does it.
 //
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
-// them back. A callback waits without a call (callback.go), and is then an outgoing one, served as any other (callingback.go).
+// them back. A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //
 // Invariants:
 //   - every call opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
@@ -30,6 +30,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"hotline/ivr/callback"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
@@ -70,6 +71,16 @@ type Register interface {
 	CallBack(telephony.Arrival, tickets.Kept) *tickets.Case
 }
 
+// Directory is who and what there is, as it is now.
+type Directory interface {
+	// Queue is the zero one where there is none of that name.
+	Queue(queues.QueueID) queues.Queue
+	// Address is an agent's phone.
+	Address(queues.AgentID) telephony.Address
+	// Name is an agent's name.
+	Name(queues.AgentID) string
+}
+
 // Options are a line's parts.
 type Options struct {
 	Flow      flow.Flow
@@ -77,17 +88,11 @@ type Options struct {
 	ACD       ACD
 	Register  Register
 	Desk      Desk
-	Queue     func(queues.QueueID) queues.Queue      // a queue as it is now; the zero one where there is none
-	Address   func(queues.AgentID) telephony.Address // an agent's phone
-	Name      func(queues.AgentID) string            // an agent's name
+	Directory Directory
 
 	// Without these two nobody is called back.
-	Book  Book
-	Place func(context.Context, telephony.Arrival) error // begins an outgoing call, which Serve serves
-	// CallsBack is told, before a callback's call begins, for which offer it is made; nil: nobody wants to know.
-	CallsBack func(telephony.CallID, queues.Offer)
-	// MayCall says whether a number that a caller gave as theirs may be called; nil allows all.
-	MayCall func(telephony.Number) bool
+	Book     callback.Book
+	Outbound callback.Outbound
 
 	// A message on the recorder ends after LongestMessage, and after MessageSilence; 0 is 3 min and 10 s.
 	LongestMessage, MessageSilence time.Duration
@@ -108,20 +113,24 @@ type Line struct {
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
 
-	back    callbacks
-	outside sendings
+	back     *callback.Callbacks
+	regained regained
+	outside  sendings
 }
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
-	l.back = callbacks{
-		promised: make(chan *callback), restored: make(chan struct{}),
-		waits: make(map[queues.RequestID]queues.Request), regained: make(map[queues.RequestID]queues.Request),
-		attempts: make(map[telephony.CallID]*attempt), lingering: make(map[queues.RequestID]<-chan struct{}),
-	}
+	l.regained.requests = make(map[queues.RequestID]queues.Request)
+	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, Log: o.Log})
 	return l
 }
+
+// CallBack calls back those who asked for it, until ctx ends; those whom the book knows from before the start, too. It runs once.
+func (l *Line) CallBack(ctx context.Context) error { return l.back.Run(ctx) }
+
+// Restored is closed when those whom the book knew stand in line again.
+func (l *Line) Restored() <-chan struct{} { return l.back.Restored() }
 
 // Resumed counts the calls found after a restart that have taken up their place again.
 func (l *Line) Resumed() int64 { return l.resumed.Load() }

@@ -37,10 +37,10 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	request := s.request(wait)
 	err := s.line.ACD.Enqueue(wait, request)
 	if found != nil {
-		if errors.Is(err, queues.ErrAlready) && s.line.Book != nil {
+		if errors.Is(err, queues.ErrAlready) {
 			if s.note.Back == nil { // had pressed one, and was not told yet
 				s.line.resumed.Add(1)
-				s.line.lingers(s.id, s.call.Gone())
+				s.back.Lingers(s.id, s.call.Gone())
 				return s.sayPromise(ctx)
 			}
 			request.ID = s.leaveBook(ctx)
@@ -51,7 +51,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.place.Queue, err)
 	}
-	if q, older := s.line.regained(request.ID); older { // a restart gives that place back
+	if q, older := s.line.regained.of(request.ID); older { // a restart gives that place back
 		s.place.Since, s.place.Ahead = q.Arrived, q.HeadStart
 		s.mark(ctx, waiting{place: s.place})
 	}
@@ -84,7 +84,7 @@ func (s *script) standsAt(n flow.Queue, found *place) place {
 		at = *found
 	}
 	at.Queue = n.Queue
-	if s.line.Queue(found.Queue).ID != "" {
+	if s.line.Directory.Queue(found.Queue).ID != "" {
 		at.Queue = found.Queue
 	}
 	return at
@@ -100,7 +100,7 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
 		// Asked once, where it can be made, and where they can be called.
-		NoCallback: s.note.Advised || !s.line.mayCallBack(s.call.From()),
+		NoCallback: s.note.Advised || !s.back.May(s.call.From()),
 		// As the router had them before a restart:
 		HeadStart: s.place.Ahead,
 		CameTo:    s.place.CameTo,
@@ -225,7 +225,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	s.file.Offered(o.At, s.agent(o))
 	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}}) // should we die right after the two are joined, it says who talks
 	s.line.Desk.Pop(live, offered, s.file.Pop())
-	leg, err := s.call.Dial(live, s.line.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
+	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
 			return leg, nil
@@ -252,7 +252,7 @@ func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
 		}
 	default:
-		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: failure(failed.Cause)})
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.FailureOf(failed.Cause)})
 	}
 }
 
@@ -326,7 +326,7 @@ func (s *script) report(ctx context.Context, e queues.Event) error {
 
 // shown is a queue in the desk's words.
 func (s *script) shown(id queues.QueueID) tickets.Queue {
-	q := s.line.Queue(id)
+	q := s.line.Directory.Queue(id)
 	shown := tickets.Queue{ID: string(id), Name: q.Name}
 	if len(q.Skills) > 0 {
 		shown.Skill = string(q.Skills[0].Skill)
@@ -335,7 +335,7 @@ func (s *script) shown(id queues.QueueID) tickets.Queue {
 }
 
 func (s *script) agent(o queues.Offer) tickets.Agent {
-	return tickets.Agent{ID: string(o.Agent), Name: s.line.Name(o.Agent)}
+	return tickets.Agent{ID: string(o.Agent), Name: s.line.Directory.Name(o.Agent)}
 }
 
 // callerName is what the agent's phone shows: the customer's name where it is sure.
@@ -351,17 +351,4 @@ func both(ctx, live context.Context) (context.Context, func()) {
 	merged, cancel := context.WithCancelCause(live)
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
 	return merged, func() { stop(); cancel(nil) }
-}
-
-func failure(c telephony.Cause) queues.Failure {
-	switch c {
-	case telephony.CauseBusy:
-		return queues.PhoneBusy
-	case telephony.CauseNoAnswer:
-		return queues.PhoneUnanswered
-	case telephony.CauseCongestion:
-		return queues.PhoneCongested
-	default:
-		return queues.PhoneUnreachable
-	}
 }

@@ -42,7 +42,7 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 		s.id, a.From, a.Name, a.To = b.Request, b.From, b.Name, b.To
 	}
 	if s.note.Outcome == tickets.CallbackPromised {
-		s.line.lingers(s.id, s.call.Gone())
+		s.back.Lingers(s.id, s.call.Gone())
 	}
 	s.file = s.line.Register.Resume(a, s.note.Ticket)
 	v, joined := s.call.Rejoin(ctx)
@@ -84,8 +84,8 @@ func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, n
 
 // resumeTalk takes up a talk that went on while Hotline was away.
 func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p talking) error {
-	if s.note.Back != nil && s.line.Book != nil { // should the book not have learnt that they are on the line
-		s.line.strike(&callback{Request: queues.Request{ID: s.id}})
+	if s.note.Back != nil { // should the book not have learnt that they are on the line
+		s.back.Over(s.id)
 		s.report(ctx, queues.Abandoned{Request: s.id})
 	}
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
@@ -102,7 +102,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 // another name there: who follows the book's entry may ask for its offers only now, and would get theirs.
 func (s *script) leaveBook(ctx context.Context) queues.RequestID {
 	s.report(ctx, queues.Abandoned{Request: s.id})
-	s.line.strike(&callback{Request: queues.Request{ID: s.id}})
+	s.back.Over(s.id)
 	s.id = queues.RequestID(s.call.ID())
 	return s.id
 }

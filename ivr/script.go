@@ -21,6 +21,7 @@ type script struct {
 	line  *Line
 	call  *telephony.Call
 	file  *tickets.Case
+	back  callbacks
 	id    queues.RequestID // in the router: the call's own, or that of whom it calls back
 	note  note
 	place place // in line, while the caller waits and until they wait again
@@ -30,7 +31,7 @@ type script struct {
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin()}
+	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin()}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
@@ -59,12 +60,12 @@ func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
 		s.line.resumed.Add(1)
 		return nil
 	}
-	attempt := s.line.attempt(a.ID)
-	if attempt == nil {
+	try := s.line.back.Try(a.ID)
+	if try == nil {
 		return errors.New("nobody has asked for this outgoing call")
 	}
-	defer close(attempt.done)
-	return s.callBack(ctx, attempt)
+	defer try.Done()
+	return s.callBack(ctx, try)
 }
 
 // walk runs node after node until one of them ends the call.

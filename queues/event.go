@@ -1,6 +1,10 @@
 package queues
 
-import "time"
+import (
+	"time"
+
+	"hotline/telephony"
+)
 
 // Event is a fact told to the router. One that cannot be (an unknown agent, a second
 // ready, an answer to an offer that has ended) is Rejected and changes nothing.
@@ -174,3 +178,17 @@ const (
 	PhoneCongested   Failure = "congestion"
 	PhoneUnanswered  Failure = "no_answer" // the switch gave up before the deadline: missed
 )
+
+// FailureOf is the failure that a switch's reason for the end of the ringing comes to.
+func FailureOf(c telephony.Cause) Failure {
+	switch c {
+	case telephony.CauseBusy:
+		return PhoneBusy
+	case telephony.CauseNoAnswer:
+		return PhoneUnanswered
+	case telephony.CauseCongestion:
+		return PhoneCongested
+	default:
+		return PhoneUnreachable
+	}
+}

@@ -34,6 +34,7 @@ var parts = []string{
 	"telephony/hours",
 	"telephony/words",
 
+	"ivr/callback",
 	"ivr/flow",
 
 	"queues/erlang",

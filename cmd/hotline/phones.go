@@ -59,13 +59,3 @@ func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, 
 	}
 	return agentapi.Phone{URI: "sip:" + phone.ID + "@" + host, User: phone.ID, Password: phone.Secret, WS: p.config.Asterisk.Websocket}, nil
 }
-
-// address is the phone of an agent.
-func (s *service) address(id queues.AgentID) telephony.Address {
-	for _, p := range s.config.People {
-		if p.ID == id {
-			return telephony.Address("phone:" + p.Phone)
-		}
-	}
-	return ""
-}

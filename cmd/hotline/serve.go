@@ -32,7 +32,6 @@ import (
 	"hotline/queues/acd"
 	"hotline/queues/journal"
 	agents "hotline/queues/postgres"
-	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
@@ -168,14 +167,11 @@ func (s *service) wire() (err error) {
 	}
 	options := ivr.Options{
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
-		Queue:   func(id queues.QueueID) queues.Queue { return s.centre.lineup().Queue(id) },
-		Address: s.address, Name: func(id queues.AgentID) string { return s.centre.lineup().Name(id) },
-		CallsBack: s.recorder.CallsBack, MayCall: s.config.MayCall, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
-		options.Book = callbacks
-		options.Place = func(ctx context.Context, a telephony.Arrival) error { return s.sw.Place(ctx, a) }
+		options.Book, options.Outbound = callbacks, outbound{s}
 	}
 	s.line = ivr.NewLine(options)
 	s.acd.Observe(s.books, s.journal, s.staffing, s.keeper, s.recorder, s.line, s.centre)

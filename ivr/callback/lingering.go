@@ -1,4 +1,4 @@
-package ivr
+package callback
 
 import (
 	"context"
@@ -15,11 +15,11 @@ import (
 // hangsUpLast is how long an agent waits. A phone that is not put down then is busy, and called again later.
 const hangsUpLast = 20 * time.Second
 
-// lingers notes that somebody who is promised a callback is on the line still, until gone is closed.
-func (l *Line) lingers(id queues.RequestID, gone <-chan struct{}) {
-	l.back.mu.Lock()
-	defer l.back.mu.Unlock()
-	maps.DeleteFunc(l.back.lingering, func(_ queues.RequestID, gone <-chan struct{}) bool {
+// Lingers notes that somebody who is promised a callback is on the line still, until gone is closed.
+func (c *Callbacks) Lingers(id queues.RequestID, gone <-chan struct{}) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	maps.DeleteFunc(c.lingering, func(_ queues.RequestID, gone <-chan struct{}) bool {
 		select {
 		case <-gone:
 			return true
@@ -27,14 +27,14 @@ func (l *Line) lingers(id queues.RequestID, gone <-chan struct{}) {
 			return false
 		}
 	})
-	l.back.lingering[id] = gone
+	c.lingering[id] = gone
 }
 
 // hungUp waits until somebody who was promised a callback has hung up. The error is that of a phone that is busy, or ctx's cause.
-func (l *Line) hungUp(ctx context.Context, id queues.RequestID, to telephony.Address) error {
-	l.back.mu.Lock()
-	gone, lingers := l.back.lingering[id]
-	l.back.mu.Unlock()
+func (c *Callbacks) hungUp(ctx context.Context, id queues.RequestID, to telephony.Address) error {
+	c.mu.Lock()
+	gone, lingers := c.lingering[id]
+	c.mu.Unlock()
 	if !lingers {
 		return nil
 	}

@@ -1,0 +1,35 @@
+package main
+
+import (
+	"context"
+
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+// directory is the service as the line asks for queues and agents, as they are now. It is ivr.Directory.
+type directory struct{ *service }
+
+func (d directory) Queue(id queues.QueueID) queues.Queue { return d.centre.lineup().Queue(id) }
+
+func (d directory) Name(id queues.AgentID) string { return d.centre.lineup().Name(id) }
+
+func (d directory) Address(id queues.AgentID) telephony.Address {
+	for _, p := range d.config.People {
+		if p.ID == id {
+			return telephony.Address("phone:" + p.Phone)
+		}
+	}
+	return ""
+}
+
+// outbound is the service as callbacks are made with it. It is callback.Outbound.
+type outbound struct{ *service }
+
+func (o outbound) MayCall(n telephony.Number) bool { return o.config.MayCall(n) }
+
+// Place lets the recorder know first what the call is for, so that its story can be asked for by this call, too.
+func (o outbound) Place(ctx context.Context, a telephony.Arrival, offer queues.Offer) error {
+	o.recorder.CallsBack(a.ID, offer)
+	return o.sw.Place(ctx, a)
+}
