@@ -12,14 +12,14 @@ import (
 )
 
 // An agent puts the caller on hold, and takes them back, from the desk. The call's own goroutine does both in the midst of the
-// talk; what is true of it is that of the switch: whom a restart finds beside the bridge is on hold.
+// talk. Whether a caller is on hold, the switch knows: a restart goes by who is in the bridge, and not by the note.
 //
 //	talking ── Hold: music, bridge, note, TalkHeld ──► on hold ── Resume: bridge, music, note, TalkResumed ──► talking
 
 var (
 	// ErrTalkOver says that there is no talk (any more) in which something could be done.
 	ErrTalkOver = errors.New("the talk is over")
-	// ErrHeld and ErrNotHeld say that the caller is so already.
+	// ErrHeld and ErrNotHeld say that the caller is on hold already, or is not.
 	ErrHeld    = errors.New("the caller is on hold already")
 	ErrNotHeld = errors.New("the caller is not on hold")
 )
@@ -78,8 +78,8 @@ func (s *script) markHeld(ctx context.Context, since time.Time) {
 	s.mark(ctx, p)
 }
 
-// stillHeld is since when a caller found after a restart is on hold, by the note if it was noted; zero where they are not. Their
-// music begins anew: nobody knows whether it had begun.
+// stillHeld is since when a caller who was found after a restart is on hold: as noted, or else since now; zero where they are not on
+// hold. Their music begins anew, as nobody knows whether it had begun.
 func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, noted time.Time) time.Time {
 	if !v.Held() {
 		return time.Time{}
@@ -87,13 +87,13 @@ func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, noted
 	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		s.log.Warn("the music of a caller on hold may have ended", "err", err)
 	}
-	if noted.IsZero() { // killed before it was noted
+	if noted.IsZero() { // Hotline died before it was noted
 		return time.Now()
 	}
 	return noted
 }
 
-// music is the class of music that is heard at a node: a queue's own.
+// music is the class of music that is heard at a node: that of its queue, or the usual one.
 func (s *script) music(at flow.NodeID) string {
 	n, _ := s.line.Flow.Queue(at)
 	return cmp.Or(n.Music, "default")

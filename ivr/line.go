@@ -1,11 +1,10 @@
 // Package ivr holds the script of one call, from the first ring to the last word, and the Line that serves every call with
 // it. The caller's way and what is said on it are a flow's (ivr/flow); the script offers the verbs that the flow's nodes use (verbs.go).
 //
-//	welcome ─► language ─► menu ─► say_ticket ─► queue ─► hangup
-//	                        │ 9                    │
-//	                        └─► ticket ────────────┘
+//	Arrive ─► node ─► node ─► queue ─┬─► offer ─► pop ─► ring ─► talk ─► node ─► end
+//	                                 └─► a message, a recorder, a number outside, a callback ─► node ─► end
 //
-// One goroutine walks one call through the flow in straight-line code (script.go). It asks
+// One goroutine walks one call through the flow in straight-line code (script.go), and what it is doing is a phase (phase.go). It asks
 // the router for service and waits on offers (queue.go); nobody calls back into it. When the
 // caller hangs up, whatever the script is doing returns telephony.ErrHangup, and Serve writes
 // down where that was.

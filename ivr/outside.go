@@ -11,15 +11,17 @@ import (
 // Somebody outside who forwards what we send them back to our line makes a circle: each round is a call more that comes in, and
 // one more that goes out. It ends where one of these bounds is met, which callers who are no such circle do not meet, or seldom:
 //
-//   - nobody is sent to the number that they call from, nor to any while calls are being sent to that one: they are its forwarding;
-//   - of one caller, whose number a forwarding often shows, so many are sent on at once as there may be people behind one number;
-//   - to one number no more are sent at once than it can take, whatever the callers' numbers say.
+//   - a caller is not sent to the number that they call from, and not sent anywhere while other calls are being sent to that number:
+//     theirs is one of those, forwarded back to us;
+//   - of the calls from one number no more are sent on at once than there may be people behind it, as a forwarding often shows
+//     the number of the first caller;
+//   - to one number no more calls are sent at once than it can take, whatever the callers' numbers say.
 //
-// Who is not sent on is told that nobody can answer, and is called back.
+// A caller who is not sent on is told that nobody can answer, and the ticket stays open for somebody to call back.
 
 const (
-	ofOneCaller = 5  // calls at once; a circle is so many rounds then
-	toOneNumber = 20 // where the line has no bound of its own
+	ofOneCaller = 5  // is how many calls from one number are sent on at once: a circle ends after so many rounds
+	toOneNumber = 20 // is how many calls are sent to one number at once, where the installation says nothing else
 )
 
 // errCircle says that a call comes from where it would be sent.
@@ -31,12 +33,12 @@ type sendings struct {
 	calls map[telephony.CallID]sent
 }
 
-// sent is one of them.
+// sent is a call that is sent on, by the keys of the numbers of who calls ("" where it is withheld) and of where it is sent.
 type sent struct {
-	from, to string // keys of numbers; "" is a caller who withheld theirs
+	from, to string
 }
 
-// enter counts a call in, unless it would be one too many: then the error says of what.
+// enter counts a call in, unless it would be one too many. The error says which of the bounds is met.
 func (o *sendings) enter(id telephony.CallID, s sent, atMost int) error {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -64,7 +66,7 @@ func (o *sendings) enter(id telephony.CallID, s sent, atMost int) error {
 	return nil
 }
 
-// found counts a call in that was there before a restart.
+// found counts a call in that was being sent on before a restart, whatever the bounds.
 func (o *sendings) found(id telephony.CallID, s sent) {
 	o.mu.Lock()
 	defer o.mu.Unlock()

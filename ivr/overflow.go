@@ -13,26 +13,26 @@ import (
 	"hotline/tickets"
 )
 
-// What is said where a queue's rule names no prompt.
+// The prompts that are said where a queue sends its callers, for those that its rule does not name.
 const (
-	busyPrompt       = "overflow_message"     // nobody can answer, and we call back
-	recorderPrompt   = "leave_message"        // after the tone
-	takenPrompt      = "message_taken"        // thank you
-	callbackPrompt   = "callback_offer"       // press one
-	promisedPrompt   = "callback_promised"    // we call back at the number …
-	notReachedPrompt = "customer_not_reached" // to the agent
-	sendingOnPrompt  = "overflow_forwarded"   // stay on the line
+	busyPrompt       = "overflow_message"     // says that nobody can answer, and that the call was noted
+	recorderPrompt   = "leave_message"        // asks for a message after the tone
+	takenPrompt      = "message_taken"        // thanks for the message
+	callbackPrompt   = "callback_offer"       // offers to call back whoever presses one
+	promisedPrompt   = "callback_promised"    // goes before the number at which the caller is called back
+	notReachedPrompt = "customer_not_reached" // tells the agent of a callback that the customer does not answer
+	sendingOnPrompt  = "overflow_forwarded"   // asks the caller to stay on the line while somebody outside is rung
 )
 
 // Bounds of what a caller does where no agent is.
 const (
-	longestMessage  = 3 * time.Minute
-	messageSilence  = 10 * time.Second // of somebody who has said all, and does not hang up
-	shortestMessage = time.Second      // less is nobody's message
-	ringOutside     = 40 * time.Second
+	longestMessage  = 3 * time.Minute  // ends a message where the installation says nothing else
+	messageSilence  = 10 * time.Second // ends the message of somebody who has said all, and does not hang up
+	shortestMessage = time.Second      // anything shorter is not taken for a message
+	ringOutside     = 40 * time.Second // is how long a number outside is rung
 )
 
-// OverflowSays names the prompts that a caller may hear at a place where a queue sends them.
+// OverflowSays names the prompts that a caller may hear where a queue sends them.
 func OverflowSays(to queues.Destination) []string {
 	switch to.Kind {
 	case queues.ToQueue:
@@ -46,12 +46,12 @@ func OverflowSays(to queues.Destination) []string {
 	case queues.ToMessage:
 		return []string{cmp.Or(to.Prompt, busyPrompt)}
 	default:
-		panic("ivr: no such place as a " + string(to.Kind))
+		panic("ivr: no such destination as a " + string(to.Kind))
 	}
 }
 
-// moved notes that the request waits in another queue: a restart finds it there. True where the caller is to be offered a
-// callback instead.
+// moved notes that the caller's request waits in another queue now, so that a restart finds it there. It is true where the router
+// asks that the caller be offered a callback instead.
 func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
 	switch to.Kind {
 	case queues.ToQueue:
@@ -96,9 +96,11 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 		return err
 	}
 	id := s.call.NameRecording()
-	s.mark(ctx, recording{s.place, id.Name}) // should we die meanwhile, it is ended and kept
+	s.mark(ctx, recording{s.place, id.Name}) // before it begins: a restart finds the recording by this, and keeps it
 	lasted, err := s.call.Record(ctx, id, cmp.Or(s.line.LongestMessage, longestMessage), cmp.Or(s.line.MessageSilence, messageSilence), "#")
-	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil // and not: the disk is full
+	// What was said until the caller hung up or Hotline stopped is a message. What the switch could not record is none: its disk
+	// may be full.
+	kept := err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil
 	if kept && lasted >= shortestMessage {
 		s.messageLeft(ctx, id.Name)
 	}
@@ -121,8 +123,8 @@ func (s *script) messageLeft(ctx context.Context, name string) {
 	s.mark(ctx, recorded{s.place.Queue, name})
 }
 
-// endMessage ends the message that Hotline died in, where it has not ended by itself meanwhile. False where there is none: it
-// had not begun.
+// endMessage ends the recording during which Hotline died, unless it has ended by itself meanwhile. It is false where there is no
+// recording, as it had not begun.
 func (s *script) endMessage(ctx context.Context, name string) bool {
 	id := telephony.MediaID{Kind: telephony.RecordingOf, Name: name}
 	switch err := s.call.EndRecording(ctx, id); {
@@ -134,8 +136,8 @@ func (s *script) endMessage(ctx context.Context, name string) bool {
 	return true
 }
 
-// sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many are sent there, it is
-// said so.
+// sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many calls are there already,
+// the caller is told that nobody can answer.
 func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error {
 	if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
 		s.log.Warn("a caller is not sent on", "number", number, "err", err)
@@ -150,7 +152,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 		return err
 	}
 	defer stop()
-	s.mark(ctx, sendingOn{s.place, number}) // should we die right after the two are joined, it says who talks
+	s.mark(ctx, sendingOn{s.place, number}) // before the call: should Hotline die right after the two are joined, a restart knows who talks
 	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
 	if err != nil {
 		stop()
@@ -161,8 +163,9 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 	}
 	s.reached(tickets.SentOn)
 	v := s.call.Converse(leg.As(telephony.Outside))
-	_ = v.Join(ctx)                             // where that fails, Talk says how
-	s.mark(ctx, outside{s.place.Queue, number}) // not before: who is noted so and found alone was left there
+	_ = v.Join(ctx) // an error comes again from Talk
+	// The note comes after the joining: a caller who is noted so and found alone was left by whom they talked with.
+	s.mark(ctx, outside{s.place.Queue, number})
 	return s.talkOutside(ctx, v)
 }
 
@@ -174,7 +177,7 @@ func (s *script) talkOutside(ctx context.Context, v *telephony.Conversation) err
 	began := time.Now()
 	_, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
-		return err // Hotline stops; the talk goes on without it
+		return err // Hotline stops, and the talk goes on without it
 	}
 	s.talk += time.Since(began)
 	return err

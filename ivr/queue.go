@@ -38,7 +38,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	err := s.line.ACD.Enqueue(wait, request)
 	if found != nil {
 		if errors.Is(err, queues.ErrAlready) {
-			if s.note.Back == nil { // had pressed one, and was not told yet
+			if s.note.Back == nil { // the caller had pressed one for a callback, and was not told of it yet
 				s.line.resumed.Add(1)
 				s.back.Lingers(s.id, s.call.Gone())
 				return s.sayPromise(ctx)
@@ -51,7 +51,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	if err != nil {
 		return fmt.Errorf("queue %s: %w", s.place.Queue, err)
 	}
-	if q, older := s.line.regained.of(request.ID); older { // a restart gives that place back
+	if q, older := s.line.regained.of(request.ID); older { // noted, so that a restart gives that place back
 		s.place.Since, s.place.Ahead = q.Arrived, q.HeadStart
 		s.mark(ctx, waiting{place: s.place})
 	}
@@ -99,9 +99,9 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Arrived: s.place.Since,
 		Party:   party(known, s.call.From()),
 		Prefer:  preferred(known, s.file.Number()),
-		// Asked once, where it can be made, and where they can be called.
+		// A callback is offered once, and only to those who can be called.
 		NoCallback: s.note.Advised || !s.back.May(s.call.From()),
-		// As the router had them before a restart:
+		// These are as the router had them before a restart.
 		HeadStart: s.place.Ahead,
 		CameTo:    s.place.CameTo,
 		Elsewhere: s.place.Elsewhere,
@@ -131,7 +131,7 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 			}
 		}
 	}
-	for _, c := range known.Contacts { // latest first
+	for _, c := range known.Contacts { // the latest comes first
 		if last := queues.AgentID(c.Agent.ID); last != "" {
 			if !slices.Contains(all, last) {
 				all = append(all, last)
@@ -190,7 +190,7 @@ func (s *script) nextOffer(ctx context.Context, n flow.Queue, id queues.RequestI
 		hush()
 	}()
 	if advise && s.offerCallback(quiet) {
-		giveUp(errCalledBack) // first: the next offer is for who calls back
+		giveUp(errCalledBack) // before the router is told: the next offer is the callback's
 		o := <-got
 		if errors.Is(o.err, errCalledBack) && !s.wantCallback(ctx) {
 			return s.nextOffer(ctx, n, id, false)
@@ -210,7 +210,7 @@ func (s *script) nextOffer(ctx context.Context, n flow.Queue, id queues.RequestI
 			if n.AnnounceWait {
 				say = append(say, s.foretell(quiet, id)...)
 			}
-			_ = s.play(quiet, s.words(say...)) // what ends it, an offer or the hang-up, is got next
+			_ = s.play(quiet, s.words(say...)) // what cut it short, an offer or the hang-up, comes out of got next
 		}
 	}
 }
@@ -223,7 +223,8 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	o := offered.Offer
 	s.reached(tickets.AbandonedRinging)
 	s.file.Offered(o.At, s.agent(o))
-	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}}) // should we die right after the two are joined, it says who talks
+	// Before the call: should Hotline die right after the two are joined, a restart knows who talks.
+	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
 	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
@@ -236,7 +237,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	}
 	s.file.OfferEnded(time.Now(), s.agent(o), ending(ctx, live, err))
 	if !errors.Is(err, telephony.ErrHangup) {
-		s.reached(tickets.AbandonedInQueue) // waits on
+		s.reached(tickets.AbandonedInQueue) // the caller waits on
 	}
 	return nil, err
 }
@@ -248,7 +249,7 @@ func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 	case !errors.As(err, &failed): // the switch would not even dial
 		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
 	case failed.Cause == telephony.CauseDeclined:
-		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // on the desk, before
+		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // the agent had accepted it on the desk before
 			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
 		}
 	default:
@@ -291,8 +292,8 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 	s.reached(tickets.Served)
 	s.file.Answered(began, s.agent(o))
 	v := s.call.Converse(leg.As(telephony.Agent))
-	_ = v.Join(ctx) // where that fails, Talk says how
-	// Not before: who is noted as talking and found alone was left by the agent.
+	_ = v.Join(ctx) // an error comes again from Talk
+	// The note comes after the joining: a caller who is noted as talking and found alone was left by the agent.
 	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
 	return s.converse(ctx, o, v, began)
@@ -304,7 +305,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.line.leave(s.call)
 	_, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
-		return err // Hotline stops; the talk goes on without it
+		return err // Hotline stops, and the talk goes on without it
 	}
 	s.talk += time.Since(began)
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
@@ -346,7 +347,7 @@ func (s *script) callerName() string {
 	return s.call.Name()
 }
 
-// both is live, ended by ctx as well.
+// both is a context that ends with either of two: with that of an offer, and with ctx.
 func both(ctx, live context.Context) (context.Context, func()) {
 	merged, cancel := context.WithCancelCause(live)
 	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })

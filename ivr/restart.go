@@ -12,11 +12,11 @@ import (
 	"hotline/tickets"
 )
 
-// mark writes the phase on the caller's channel. A failure costs a restart's comfort, not the call.
+// mark writes the phase on the caller's channel. Where that fails the call goes on: only a restart would know less of it.
 func (s *script) mark(ctx context.Context, p phase) {
 	s.note.phase = p
 	if s.away {
-		return // nothing to write it on
+		return // there is no channel yet to write it on
 	}
 	s.note.Ticket = s.file.Kept()
 	text, err := s.note.text()
@@ -84,7 +84,7 @@ func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, n
 
 // resumeTalk takes up a talk that went on while Hotline was away.
 func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p talking) error {
-	if s.note.Back != nil { // should the book not have learnt that they are on the line
+	if s.note.Back != nil { // Hotline may have died before it struck the callback out of the book
 		s.back.Over(s.id)
 		s.report(ctx, queues.Abandoned{Request: s.id})
 	}
@@ -94,12 +94,12 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	s.note.phase = p
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra()})
 	s.line.resumed.Add(1)
-	s.line.Desk.Talking(queues.Offered{Offer: o}, p.Since, s.file.Pop()) // why it was them, the pop before the restart said
+	s.line.Desk.Talking(queues.Offered{Offer: o}, p.Since, s.file.Pop()) // without the reason, which the pop before the restart gave
 	return s.converse(ctx, o, v, p.Since)
 }
 
-// leaveBook takes a customer who is on the line out of the book, which had them in line before they were found, and gives them
-// another name there: who follows the book's entry may ask for its offers only now, and would get theirs.
+// leaveBook takes a customer who is on the line out of the book. The book's request stood in line before the call was found; the
+// call gets a request of its own, as the callback's goroutine may still ask for the offers of the other.
 func (s *script) leaveBook(ctx context.Context) queues.RequestID {
 	s.report(ctx, queues.Abandoned{Request: s.id})
 	s.back.Over(s.id)

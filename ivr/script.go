@@ -22,12 +22,12 @@ type script struct {
 	call  *telephony.Call
 	file  *tickets.Case
 	back  callbacks
-	id    queues.RequestID // in the router: the call's own, or that of whom it calls back
+	id    queues.RequestID // of the request in the router: the call's own, or that of the callback that it is
 	note  note
-	place place // in line, while the caller waits and until they wait again
+	place place // where the caller stands in line, or did last
 	away  bool  // the customer of an outgoing call is not on the line yet
 	log   *slog.Logger
-	talk  time.Duration // with agents
+	talk  time.Duration // how long the caller has talked with agents
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
@@ -53,8 +53,8 @@ func (s *script) run(ctx context.Context) error {
 	return s.walk(ctx, s.line.Flow.Start)
 }
 
-// runOutgoing serves a call of ours. One that is found after a restart, and says nothing of itself, is over: the book knows
-// whom to call.
+// runOutgoing serves a call of ours. One that is found after a restart without a note had not reached the customer, and is over:
+// the book knows whom to call.
 func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
 	if a.Resume != nil {
 		s.line.resumed.Add(1)
@@ -73,7 +73,7 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 	for at != "" {
 		node := s.line.Flow.Nodes[at]
 		s.note.Node = at
-		if _, waits := s.line.Flow.Queue(at); !waits { // who waits is noted with their place, when they have it
+		if _, waits := s.line.Flow.Queue(at); !waits { // a caller who comes to a queue is noted with their place, once they have it
 			s.mark(ctx, inFlow{})
 		}
 		next, err := node.Kind.Run(ctx, s.verbs(), node.Next)
@@ -117,15 +117,15 @@ func (s *script) words(prompts ...flow.Prompt) telephony.Announcement {
 // sound is a prompt as the switch knows it.
 func sound(p flow.Prompt) telephony.Sound { return telephony.Sound("hotline/" + string(p)) }
 
-// reached notes how the call ends if the caller hangs up from now on. Who was served once stays served, and who was told
-// or promised something has been, wherever the flow goes on to.
+// reached notes how the call ends if the caller hangs up from now on. A caller who was served once stays served, and what a
+// caller was told or promised stays so, wherever the flow goes on to.
 func (s *script) reached(o tickets.Outcome) {
 	if s.note.Outcome != tickets.Served && (settled(o) || !settled(s.note.Outcome)) {
 		s.note.Outcome = o
 	}
 }
 
-// settled says whether a call whose flow comes to its end has ended as noted, and not merely told the caller something.
+// settled says whether an outcome stays when the flow comes to its end. With any other the caller was informed by then.
 func settled(o tickets.Outcome) bool {
 	switch o {
 	case tickets.Served, tickets.Refused, tickets.CallbackPromised, tickets.LeftMessage, tickets.SentOn:
@@ -135,7 +135,7 @@ func settled(o tickets.Outcome) bool {
 	}
 }
 
-// end writes down how the call ended, once. False where there was none: an outgoing call for which no customer was dialled.
+// end writes down how the call ended, once. It is false where there is nothing to write: no customer was dialled for an outgoing call.
 func (s *script) end(ctx context.Context, err error) bool {
 	if s.file == nil || s.file.Dropped() {
 		return false
@@ -159,7 +159,7 @@ func (s *script) end(ctx context.Context, err error) bool {
 
 // abort is the end of a script that panicked.
 func (s *script) abort(ctx context.Context) {
-	s.report(ctx, queues.Abandoned{Request: s.id}) // in a talk, its end
+	s.report(ctx, queues.Abandoned{Request: s.id}) // to the router this ends a talk, too
 	if s.file != nil {
 		s.end(ctx, errors.New("the script panicked"))
 	}

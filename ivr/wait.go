@@ -11,8 +11,8 @@ import (
 // askWithin bounds a question to the router: it answers at once, or has no time for this.
 const askWithin = 2 * time.Second
 
-// foretell asks how long the caller still has to wait, says so to the router, which watches whether it holds, and returns
-// the words; none where that is not known, or the queue's ranges do not hold.
+// foretell asks the router how long the caller still has to wait, tells it what is announced, so that it watches whether that holds,
+// and returns the prompts. There are none where the wait is not known, or where too few of the queue's announcements hold.
 func (s *script) foretell(ctx context.Context, id queues.RequestID) []flow.Prompt {
 	ctx, cancel := context.WithTimeout(ctx, askWithin)
 	defer cancel()
@@ -25,7 +25,7 @@ func (s *script) foretell(ctx context.Context, id queues.RequestID) []flow.Promp
 		return nil
 	}
 	if err := s.line.ACD.Report(ctx, queues.WaitAnnounced{Request: id, Low: low, High: high}); err != nil || w.Silent {
-		return nil // answered in this moment, or a range that holds too rarely
+		return nil // the call is answered in this moment, or announcements of this queue hold too rarely
 	}
 	return prompts
 }

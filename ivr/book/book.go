@@ -1,7 +1,7 @@
 // Package book keeps on disk who is to be called back: a file for each, so that a promise made to a caller outlives the process
 // and the machine's power, and does not depend on a database. There are few of them, and each is written a handful of times.
 //
-// An entry is written beside its place, brought to the disk, and then put into its place in one step: a crash leaves the old
+// An entry is written to a file beside the one that it replaces, brought to the disk, and then renamed: a crash leaves the old
 // entry or the new one, and never half of one.
 package book
 
@@ -22,7 +22,7 @@ type Book struct {
 
 const (
 	ending  = ".json"
-	halfway = ".new" // written, and not in its place yet
+	halfway = ".new" // marks an entry that is written, and not renamed yet
 )
 
 // Open opens a folder, and makes it where it is missing. What a crash left halfway is removed.
@@ -40,7 +40,7 @@ func Open(dir string) (*Book, error) {
 	return &Book{dir: dir}, nil
 }
 
-// Entries are those kept, by name, in the order of the names. What cannot be read is told, and the others are given.
+// Entries are those kept, by name, in the order of the names. Where some cannot be read, the error says which, and the others are given.
 func (b *Book) Entries() (names []string, entries [][]byte, err error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -60,7 +60,7 @@ func (b *Book) Entries() (names []string, entries [][]byte, err error) {
 	return names, entries, err
 }
 
-// Keep writes an entry durably, in the place of an older one. A name is letters, digits, dots, dashes and underscores.
+// Keep writes an entry durably, and replaces an older one of the same name. A name is letters, digits, dots, dashes and underscores.
 func (b *Book) Keep(name string, entry []byte) error {
 	file, err := b.file(name)
 	if err != nil {

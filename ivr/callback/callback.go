@@ -46,7 +46,7 @@ type Callback struct {
 type Book interface {
 	// Entries are those kept, by name, in the order of the names.
 	Entries() (names []string, entries [][]byte, err error)
-	// Keep writes an entry, durably, in the place of an older one of the same name.
+	// Keep writes an entry durably, and replaces an older one of the same name.
 	Keep(name string, entry []byte) error
 	// Strike forgets an entry, where there is one.
 	Strike(name string) error
@@ -243,7 +243,7 @@ func (c *Callbacks) follow(ctx context.Context, b *Callback) {
 		offer, live, err := c.Router.NextOffer(ctx, b.Request.ID)
 		var moved *queues.MovedError
 		switch {
-		case errors.As(err, &moved): // told to them who wait on the line
+		case errors.As(err, &moved): // those who wait on the line are told of it, and the customer of a callback is not
 			continue
 		case err != nil:
 			if _, waits := c.waiting(b.Request.ID); !waits && ctx.Err() == nil {

@@ -116,17 +116,17 @@ func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony
 func (t *Try) notReached(ctx context.Context, err error) error {
 	var failed *telephony.DialError
 	switch {
-	case ctx.Err() != nil: // Hotline stops: the book knows whom to call
-	case t.live.Err() != nil: // the offer was over before, and the next may be out already
+	case ctx.Err() != nil: // Hotline stops, and the book knows whom to call
+	case t.live.Err() != nil: // the offer was over before, and the next one may be made already
 	case errors.Is(err, errAgentLeft):
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
 	case errors.As(err, &failed):
 		reason := queues.FailureOf(failed.Cause)
-		if reason == queues.PhoneCongested { // on their side: it was dialled, and counts
+		if reason == queues.PhoneCongested { // on the customer's side: they were dialled, and the try counts
 			reason = queues.PhoneUnreachable
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})
-	default: // the switch would not even dial
+	default: // the switch did not even dial
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested})
 	}
 	return err

@@ -36,10 +36,10 @@ type Kind interface {
 type Outline struct {
 	Drawn  string // what it does, in a few words: the kind's name and what tells this node from others of the kind
 	Says   []Said
-	Ways   []Way  // where a call may go on, in the order in which they are drawn
-	Ends   bool   // the call ends here: there are no ways
-	NoNext string // why the setting next is not used, where it is not
-	Topics []Named
+	Ways   []Way   // where a call may go on, in the order in which they are drawn
+	Ends   bool    // the call ends here: there are no ways
+	NoNext string  // why the setting next is not used, where it is not
+	Topics []About // what a call is about from here on, or may be
 }
 
 // Said are prompts that a setting names, and that a caller may hear.
@@ -56,8 +56,8 @@ type Way struct {
 	Silent  bool // a caller who types nothing may take it
 }
 
-// Named is a topic that a setting names.
-type Named struct {
+// About is a topic that a setting names.
+type About struct {
 	Setting string
 	Topic   Topic
 }

@@ -54,7 +54,7 @@ func (m Menu) Outline(NodeID) Outline {
 	for _, key := range slices.Sorted(maps.Keys(m.Choices)) {
 		at, choice := "menu.choices."+key, m.Choices[key]
 		o.Ways = append(o.Ways, Way{On: key, Setting: at + ".next", To: choice.Next})
-		o.Topics = append(o.Topics, Named{at + ".topic", choice.Topic})
+		o.Topics = append(o.Topics, About{at + ".topic", choice.Topic})
 	}
 	o.Ways = append(o.Ways, Way{On: "otherwise", Setting: "menu.otherwise", To: m.Otherwise, Silent: true})
 	return o

@@ -27,7 +27,7 @@ type Queue struct {
 
 // Outline is Kind's.
 func (q Queue) Outline(next NodeID) Outline {
-	o := Outline{Drawn: drawn("queue", q.Queue), Ways: on(next), Topics: []Named{{"queue.topic", q.Topic}}}
+	o := Outline{Drawn: drawn("queue", q.Queue), Ways: on(next), Topics: []About{{"queue.topic", q.Topic}}}
 	if q.Announce != "" {
 		o.Says = append(o.Says, Said{"queue.announce", []Prompt{q.Announce}})
 	}
