@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race bench-router bench-simulation setup pages build clean
+.PHONY: help run test lint race upgrade bench-router bench-simulation setup pages build clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -40,6 +40,9 @@ lint: $(pages)/dist/index.html ## the checks that run nothing
 
 race: build ## every Go test with the race detector: slow
 	@go test -race -p 1 -count=1 -timeout 60m ./...
+
+upgrade: build ## calls that another version leaves are taken over by this one: FROM=COMMIT
+	@.ci/upgrade-from $(or $(FROM),$(error say from which version: make upgrade FROM=COMMIT))
 
 bench-simulation: ## the simulated router against Erlang C and A, a million calls for each of 24 centres: 3 minutes
 	@go test ./queues/simulation -run TestSimulationAgreesWithErlang -count=1 -timeout 30m -v -calls 1000000 | sed -n '/^bench-simulation\|FAIL\|_test.go/p'

@@ -2,8 +2,10 @@ package main
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -241,7 +243,7 @@ func (s *stage) spawn() *process {
 	}
 	p.config = c
 	p.configure(func(*config.Config) {})
-	return s.respawn(p)
+	return s.start(p, cmp.Or(*before, os.Args[0]))
 }
 
 // configure writes the configuration anew, for the next reload or restart.
@@ -253,11 +255,21 @@ func (p *process) configure(change func(*config.Config)) {
 	p.s.must(os.WriteFile(p.file, text, 0o600))
 }
 
+// before is a program of an earlier version, so that what is killed is of that version, and what is started again is of this one.
+// The test command of this package is one: go test -c, in a checkout of that version.
+var before = flag.String("before", "", "the first Hotline of each test that has one in a process of its own: a `program` built from an earlier version by go test -c ./cmd/hotline")
+
 // respawn starts the same Hotline, again, and returns when it serves.
 func (s *stage) respawn(before *process) *process {
 	s.t.Helper()
+	return s.start(before, os.Args[0])
+}
+
+// start starts a Hotline as a process was configured, and returns when it serves.
+func (s *stage) start(before *process, program string) *process {
+	s.t.Helper()
 	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{})}
-	p.cmd = exec.Command(os.Args[0])
+	p.cmd = exec.Command(program)
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
 	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
 	s.must(p.cmd.Start())
