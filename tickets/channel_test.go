@@ -53,6 +53,13 @@ func TestAFactOfAnyChannelIsReadAsItWasWritten(t *testing.T) {
 			t.Errorf("%s is read as %+v, %v", b, got, err)
 		}
 	}
+	none := tickets.Fact{Contact: "7", At: time.Now(), Own: "100014", Event: tickets.Resumed{}}
+	if b, err := none.Encode(); err == nil {
+		t.Errorf("a fact without a channel is written as %s", b)
+	}
+	if err := tickets.NewBook().Apply(none); !errors.Is(err, tickets.ErrRefused) {
+		t.Errorf("a contact without a channel: %v", err)
+	}
 	for _, broken := range []string{
 		`{"v":2,"contact":"7","channel":"telegram","kind":"call.resumed","at":"2026-03-02T12:00:00Z","body":{}}`,
 		`{"v":2,"contact":"7","kind":"call.resumed","at":"2026-03-02T12:00:00Z","body":{}}`,

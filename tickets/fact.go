@@ -53,6 +53,9 @@ func (f Fact) Encode() ([]byte, error) {
 	if err != nil {
 		return nil, fmt.Errorf("fact %s of contact %s: %w", f.Event.Kind(), f.Contact, err)
 	}
+	if f.Channel == nil {
+		return nil, fmt.Errorf("fact %s of contact %s: it has no channel", f.Event.Kind(), f.Contact)
+	}
 	return json.Marshal(written{
 		Version: version, Contact: f.Contact, Channel: f.Channel.Code(), Kind: f.Event.Kind(), N: f.N, At: f.At.UTC(), Own: f.Own, Body: body,
 	})

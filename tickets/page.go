@@ -29,9 +29,12 @@ func (b *Book) open(f Fact) (*page, error) {
 	if c := b.Contacts[f.Contact]; c != nil {
 		t := b.Tickets[c.Ticket]
 		if t == nil {
-			return nil, fmt.Errorf("%w: contact of contact %s without its ticket %s", ErrRefused, f.Contact, c.Ticket)
+			return nil, fmt.Errorf("%w: contact %s without its ticket %s", ErrRefused, f.Contact, c.Ticket)
 		}
 		return &page{Fact: f, contact: *c, ticket: *t, book: b, from: t.Number}, nil
+	}
+	if f.Channel == nil {
+		return nil, fmt.Errorf("%w: %s of contact %s, which is unknown and came by no channel", ErrRefused, f.Event.Kind(), f.Contact)
 	}
 	if f.Own == "" {
 		return nil, fmt.Errorf("%w: %s of contact %s, which is unknown and has no ticket number", ErrRefused, f.Event.Kind(), f.Contact)
