@@ -115,8 +115,7 @@ func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
 		return r.answer, r.err
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.replied() == before {
-			// The socket is mute, as one may be that was opened while another Hotline opened its own. The reader connects anew.
-			conn.Close()
+			s.giveUp(conn) // It is mute, as one may be that was opened while another Hotline opened its own.
 		}
 		return answer{}, context.Cause(ctx)
 	}
@@ -169,7 +168,7 @@ func (s *commandSocket) write(ctx context.Context, conn *websocket.Conn, r restR
 	}
 	_ = conn.SetWriteDeadline(time.Now().Add(writeWithin))
 	if err := conn.WriteMessage(websocket.TextMessage, frame); err != nil {
-		conn.Close() // Half a frame may have been sent. The reader connects anew.
+		s.giveUp(conn) // Half a frame may have been sent.
 		return fmt.Errorf("%w: %w", errLost, err)
 	}
 	return nil
@@ -198,6 +197,7 @@ func (s *commandSocket) run(ctx context.Context) error {
 	}
 }
 
+// rise lets requests over a new connection.
 func (s *commandSocket) rise(conn *websocket.Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -205,11 +205,30 @@ func (s *commandSocket) rise(conn *websocket.Conn) {
 	close(s.up)
 }
 
+// giveUp closes a connection, so that the reader connects anew. Requests that come before the reader has noticed wait for the
+// next connection.
+func (s *commandSocket) giveUp(conn *websocket.Conn) {
+	s.mu.Lock()
+	if s.conn == conn {
+		s.down()
+	}
+	s.mu.Unlock()
+	conn.Close()
+}
+
+// down makes requests wait for a connection. It is called under mu.
+func (s *commandSocket) down() {
+	s.conn = nil
+	s.up = make(chan struct{})
+}
+
+// fall ends the requests that wait for a reply of a connection that is over.
 func (s *commandSocket) fall() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn = nil
-	s.up = make(chan struct{})
+	if s.conn != nil {
+		s.down()
+	}
 	for id, got := range s.waiting {
 		got <- reply{err: errLost} // This never blocks, because each has room for its one reply.
 		delete(s.waiting, id)
