@@ -168,3 +168,27 @@ func TestUnreadableEntryOfTheBookCostsNoOther(t *testing.T) {
 		h.over(c, tickets.Served)
 	})
 }
+
+// keptBefore is what version 8751ab5 kept of ivan, word for word.
+const keptBefore = `{"Request":{"ID":"00dc6acf-ac00-7000-8000-000000000001","Queue":"support","Extra":[{"Skill":"lang:ru","Level":1}],"Priority":0,"Arrived":"2000-01-01T00:00:04.4Z","Caller":"","Party":"+79161112233","Prefer":null,"Callback":true,"NoCallback":true,"Tried":0,"NotBefore":"2000-01-01T00:00:24.4Z","HeadStart":0,"CameTo":"","Elsewhere":0,"Wanted":0},"From":{"E164":"+79161112233","Raw":"+79161112233","Kind":2},"Name":"","To":{"E164":"+74950000100","Raw":"+74950000100","Kind":2},"Language":"ru","Topic":"fault","Node":"support","Ticket":{"own":"100009","ticket":"100009","linked":"new","topic":"fault","language":"ru","path":[{"en":"Fault","ru":"Неисправность"}],"queue":{"id":"support","name":{"en":"Support","ru":"Поддержка"}},"queued_at":"2000-01-01T00:00:04.4Z"}}`
+
+func TestCallbackThatTheVersionBeforeHasKeptIsMade(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		c, home := h.asks()
+		h.stop(memory.ErrCrashed)
+		if h.book.kept[string(c.ID())] == nil {
+			t.Fatal("the call has another name than that of then")
+		}
+		h.book.kept = map[string][]byte{string(c.ID()): []byte(keptBefore)}
+		h.restarts(nil, time.Minute)
+		anna := h.comes("anna")
+		h.calledBackBy(anna, home)
+		since := time.Date(2000, 1, 1, 0, 0, 4, 400e6, time.UTC)
+		p := h.desk.last("pop anna").pop
+		if p.Ticket.Number != "100009" || p.Language != "ru" || len(p.Path) != 1 || !p.WaitingSince.Equal(since) {
+			t.Errorf("the desk shows %+v", p)
+		}
+		h.over(c, tickets.Served)
+	})
+}
