@@ -18,7 +18,7 @@
 //
 //   - A page that has the epoch and the last number of "me" gets every event after
 //     it, once and in order, or a snapshot; never silence.
-//   - A pop's frame is given to the desk's socket before Hub.Offer returns, and so
+//   - A pop's frame is given to the desk's socket before Shown.Wait returns, and so
 //     before the phone is dialled. It waits behind one frame of the wall at most.
 //   - A slow page costs nobody else anything: its queue is bounded, and it is closed.
 //   - A command is carried out once for its idempotency key; what cannot be read, or comes from

@@ -249,7 +249,7 @@ func anOffer() agentapi.Change {
 func TestAnOfferReturnsWhenThePageHasSeenThePop(t *testing.T) {
 	h := open(t, settings{timing: agentapi.Timing{Seen: 10 * time.Second}})
 	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
-	if how := h.hub.Offer(soon(t), "7", "o1", anOffer()); how != agentapi.Seen {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != agentapi.Seen {
 		t.Errorf("got %s, expected seen", how)
 	}
 	h.waitFor(s, func(me agentapi.Me) bool { return me.Offer != nil && me.Offer.ID == "o1" })
@@ -262,7 +262,7 @@ func TestAnOfferWaitsOnlySoLongForThePage(t *testing.T) {
 	page.send(`{"t":"subscribe","id":"s","topics":["me","wall"]}`)
 	page.expect("snapshot")
 	before := time.Now()
-	if how := h.hub.Offer(soon(t), "7", "o1", anOffer()); how != agentapi.Sent {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != agentapi.Sent {
 		t.Errorf("got %s, expected sent", how)
 	}
 	if took := time.Since(before); took < 150*time.Millisecond {
@@ -280,7 +280,7 @@ func TestAnOfferWaitsOnlySoLongForThePage(t *testing.T) {
 
 func TestAnOfferToAnEmptyDeskReturnsAtOnceAndIsFoundThere(t *testing.T) {
 	h := open(t, settings{})
-	if how := h.hub.Offer(soon(t), "7", "o1", anOffer()); how != agentapi.Absent {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != agentapi.Absent {
 		t.Errorf("got %s, expected absent", how)
 	}
 	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
@@ -297,7 +297,7 @@ func TestAnOfferReturnsWhenItsCallEnds(t *testing.T) {
 	page.expect("snapshot")
 	ctx, cancel := context.WithCancel(t.Context())
 	how := make(chan agentapi.Delivery, 1)
-	go func() { how <- h.hub.Offer(ctx, "7", "o1", anOffer()) }()
+	go func() { how <- h.hub.Offer("7", "o1", anOffer()).Wait(ctx) }()
 	page.expect("event")
 	cancel()
 	if got := <-how; got != agentapi.GivenUp {

@@ -54,7 +54,7 @@ type HubOptions struct {
 
 // Hub holds what the pages see and carries every change of it to them. It is
 // made before the rest of agentapi, so that whoever publishes need not wait for it.
-// Me, SetMe and Wall never block; Offer does, that is its purpose.
+// Me, SetMe, Offer and Wall never block; to wait for an offer's page is Shown.Wait's purpose.
 //
 // One lock covers all topics: under it an event gets its number, its place
 // in the log and its place in the connection's queue, so that a page which subscribes

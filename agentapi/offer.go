@@ -7,7 +7,7 @@ import (
 	"hotline/queues"
 )
 
-// Delivery says how far a pop came before Offer returned.
+// Delivery says how far a pop came before Wait returned.
 type Delivery uint8
 
 const (
@@ -35,56 +35,69 @@ func (d Delivery) String() string {
 	}
 }
 
-// Offer publishes an offer (a Change whose parts hold the pop) and returns when the phone
-// may ring: when the page has acknowledged it with offer.seen; or, counted from the moment at which the
-// frame was given to the socket, after 150 ms. So the pop's frame leaves before
-// the phone's INVITE. Where no page is connected it returns at once; where the page's
-// connection takes nothing for a second the caller is not kept waiting for it.
-func (h *Hub) Offer(ctx context.Context, agent queues.AgentID, offer queues.OfferID, c Change) Delivery {
-	start := time.Now()
-	how := h.offer(ctx, agent, offer, c)
-	h.count.offers.WithLabelValues(how.String()).Observe(time.Since(start).Seconds())
+// Shown is an offer on its way to the page. Whoever publishes it waits for it, once.
+type Shown struct {
+	hub       *Hub
+	desk      *desk
+	offer     queues.OfferID
+	start     time.Time
+	connected *conn         // the page that was connected, nil where none was
+	wrote     chan bool     // whether the socket has taken the frame
+	seen      chan struct{} // closed by the page's offer.seen
+}
+
+// Offer publishes an offer (a Change whose parts hold the pop), as Me publishes a change: at once and in its place among these. Then
+// wait for the page.
+func (h *Hub) Offer(agent queues.AgentID, offer queues.OfferID, c Change) *Shown {
+	p := &Shown{hub: h, offer: offer, start: time.Now(), wrote: make(chan bool, 1), seen: make(chan struct{})}
+	encoded, err := c.Parts.encode()
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	p.desk = h.deskLocked(agent)
+	if err != nil {
+		h.log.Error("an offer's pop is not published: it is wrong", "agent", agent, "offer", offer, "err", err)
+		return p
+	}
+	p.desk.unseen[offer] = p.seen
+	if h.publishLocked(agent, c, encoded, p.wrote) {
+		p.connected = p.desk.conn
+	}
+	return p
+}
+
+// Wait returns when the phone may ring: when the page has acknowledged the pop with offer.seen; or, counted from the moment at which
+// the frame was given to the socket, after 150 ms. So the pop's frame leaves before the phone's INVITE. Where no page is
+// connected it returns at once; where the page's connection takes nothing for a second the caller is not kept waiting for it.
+func (p *Shown) Wait(ctx context.Context) Delivery {
+	how := p.delivered(ctx)
+	p.hub.count.offers.WithLabelValues(how.String()).Observe(time.Since(p.start).Seconds())
+	p.hub.mu.Lock()
+	defer p.hub.mu.Unlock()
+	delete(p.desk.unseen, p.offer)
 	return how
 }
 
-func (h *Hub) offer(ctx context.Context, agent queues.AgentID, offer queues.OfferID, c Change) Delivery {
-	encoded, err := c.Parts.encode()
-	if err != nil {
-		h.log.Error("an offer's pop is not published: it is wrong", "agent", agent, "offer", offer, "err", err)
+func (p *Shown) delivered(ctx context.Context) Delivery {
+	if p.connected == nil {
 		return Absent
 	}
-	wrote, seen := make(chan bool, 1), make(chan struct{})
-	h.mu.Lock()
-	d := h.deskLocked(agent)
-	d.unseen[offer] = seen
-	connected := h.publishLocked(agent, c, encoded, wrote)
-	page := d.conn
-	h.mu.Unlock()
-	defer func() {
-		h.mu.Lock()
-		defer h.mu.Unlock()
-		delete(d.unseen, offer)
-	}()
-	if !connected {
-		return Absent
-	}
-	leave := time.NewTimer(h.timing.Leave)
+	leave := time.NewTimer(p.hub.timing.Leave)
 	defer leave.Stop()
 	select {
-	case ok := <-wrote:
+	case ok := <-p.wrote:
 		if !ok {
 			return Stuck
 		}
 	case <-leave.C:
-		page.close(CloseSlow, "the pop could not leave")
+		p.connected.close(CloseSlow, "the pop could not leave")
 		return Stuck
 	case <-ctx.Done():
 		return GivenUp
 	}
-	look := time.NewTimer(h.timing.Seen)
+	look := time.NewTimer(p.hub.timing.Seen)
 	defer look.Stop()
 	select {
-	case <-seen:
+	case <-p.seen:
 		return Seen
 	case <-look.C:
 		return Sent

@@ -31,6 +31,7 @@ var upgrader = websocket.Upgrader{
 type command struct {
 	id, key, name string
 	data          json.RawMessage
+	meant         Command // what data was read as
 }
 
 // serveStream is GET /api/v1/stream: one connection for its whole life.
@@ -177,7 +178,7 @@ func (s *Server) subscribe(c *conn, f ClientFrame) {
 // accept puts a command in the line of its connection: they are carried out in order, and
 // beside the reading, so that an offer.seen never waits behind one of them.
 func (s *Server) accept(c *conn, cmd command) {
-	decoded, err := s.decodeCommand(cmd.name, cmd.data)
+	meant, err := s.decodeCommand(cmd.name, cmd.data)
 	if err == nil && c.account.Agent == "" {
 		err = Refuse(CodeNotAnAgent, "this account has no desk")
 	}
@@ -186,7 +187,8 @@ func (s *Server) accept(c *conn, cmd command) {
 		s.answer(c, cmd, p)
 		return
 	}
-	if o, ok := decoded.(seeOffer); ok {
+	cmd.meant = meant
+	if o, ok := meant.(seeOffer); ok {
 		s.hub.seen(c.account.Agent, o.Offer)
 		s.answer(c, cmd, nil)
 		return
@@ -230,10 +232,7 @@ func (s *Server) carryOut(a Account, cmd command) *Problem {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()
 	return s.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, func() *Problem {
-		decoded, err := s.decodeCommand(cmd.name, cmd.data)
-		if err == nil {
-			err = s.agents.Do(ctx, a.Agent, decoded)
-		}
+		err := s.agents.Do(ctx, a.Agent, cmd.meant)
 		if err == nil {
 			return nil
 		}

@@ -164,7 +164,7 @@ func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
 		h := NewHub(HubOptions{})
 		page := deskPage(h, "7")
 		before := time.Now()
-		how := h.Offer(t.Context(), "7", "o1", Change{Type: "offer.created", Parts: Parts{PartOffer: &Offer{ID: "o1"}}})
+		how := h.Offer("7", "o1", Change{Type: "offer.created", Parts: Parts{PartOffer: &Offer{ID: "o1"}}}).Wait(t.Context())
 		if took := time.Since(before); how != Stuck || took != time.Second {
 			t.Errorf("%s after %s, expected stuck after 1 s", how, took)
 		}

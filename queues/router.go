@@ -21,7 +21,8 @@ var (
 	ErrActivity       = errors.New("not in this activity")    // wrap-up finished by somebody who has none
 	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
 	ErrExtended       = errors.New("wrap-up cannot be extended further")
-	ErrInvalid        = errors.New("invalid event") // an empty id, a level of 9
+	ErrInvalid        = errors.New("invalid event")          // an empty id, a level of 9
+	ErrStopped        = errors.New("the router has stopped") // by whoever keeps one at work; a Router itself does not stop
 	ErrBackwards      = errors.New("time runs backwards")
 )
 

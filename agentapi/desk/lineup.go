@@ -1,8 +1,8 @@
-// Package desk is what an agent's page and the wall show, between the router, the talks and the tickets.
 package desk
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"hotline/agentapi"
 	"hotline/queues"
@@ -26,3 +26,19 @@ func (l *Lineup) Queue(id queues.QueueID) queues.Queue {
 
 // Name is an agent's; "" where nobody is known by the id.
 func (l *Lineup) Name(id queues.AgentID) string { return l.Agents[id].Name }
+
+// Present holds the lineup that counts now.
+type Present struct{ lineup atomic.Pointer[Lineup] }
+
+// NewPresent holds a first one.
+func NewPresent(l *Lineup) *Present {
+	p := &Present{}
+	p.Change(l)
+	return p
+}
+
+// Lineup is the one that counts now. Take it once for what belongs together.
+func (p *Present) Lineup() *Lineup { return p.lineup.Load() }
+
+// Change puts another in its place. What was taken before stays as it was.
+func (p *Present) Change(l *Lineup) { p.lineup.Store(l) }

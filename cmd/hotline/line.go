@@ -10,9 +10,9 @@ import (
 // directory is the service as the line asks for queues and agents, as they are now. It is ivr.Directory.
 type directory struct{ *service }
 
-func (d directory) Queue(id queues.QueueID) queues.Queue { return d.centre.lineup().Queue(id) }
+func (d directory) Queue(id queues.QueueID) queues.Queue { return d.present.Lineup().Queue(id) }
 
-func (d directory) Name(id queues.AgentID) string { return d.centre.lineup().Name(id) }
+func (d directory) Name(id queues.AgentID) string { return d.present.Lineup().Name(id) }
 
 func (d directory) Address(id queues.AgentID) telephony.Address {
 	for _, p := range d.config.People {

@@ -2,15 +2,14 @@
 // around it. This room sees all others: it reads the configuration, wires the rooms
 // together, runs them and lets them drain. It holds no rule about calls or tickets.
 //
-//	serve.go    the service, wired
-//	centre.go   what the pages command and see, between agentapi and the router
-//	demo.go     a small internet provider on a private Asterisk and PostgreSQL
+//	serve.go    the service, wired; resume.go, drain.go, reload.go what happens to it; people.go, phones.go, database.go whom and what it tends
+//	talks.go    what the pages do in a talk, between agentapi/desk and ivr
 //	config      the one YAML file: what it says, the place of each mistake, what a reload changes
 //	check.go    the proof of the configuration, and of all its queues together: see queues/proof
+//	demo.go     a small internet provider on a private Asterisk and PostgreSQL
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers
-//	staffing.go who is missing for the targets to hold, from the present state
 //	replay.go   a day that was, again: with other rules, skills or staff
 //	call.go     a test call from the command line
 package main

@@ -33,7 +33,7 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 		}
 		if p.Role == "agent" {
 			account.Agent = p.ID
-			seated = append(seated, agents.Agent{Agent: s.centre.lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
+			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
 		accounts = append(accounts, agentapi.Seating{Account: account, Password: p.Password.Text()})
 	}
@@ -61,5 +61,5 @@ func (s *service) showPerson(p config.Person) {
 		self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
 	}
 	slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
-	s.hub.Me(p.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
+	s.desks.Person(self)
 }

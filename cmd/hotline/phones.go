@@ -38,7 +38,13 @@ func (h *hotline) ParseNumber(raw string) telephony.Number {
 }
 
 // PhoneChanged is asterisk.Hotline's.
-func (h *hotline) PhoneChanged(id string, reachable bool) { h.centre.phoneChanged(id, reachable) }
+func (h *hotline) PhoneChanged(id string, reachable bool) {
+	for _, p := range h.config.People {
+		if p.Phone == id && p.Role == "agent" {
+			h.desks.Tell(queues.PhoneChanged{Agent: p.ID, Reachable: reachable})
+		}
+	}
+}
 
 // phones gives a seat's page its phone: a new secret at each sign-in.
 type phones service

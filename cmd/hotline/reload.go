@@ -57,16 +57,16 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	if err := s.config.MayBecome(fresh); err != nil {
 		return err
 	}
-	next := fresh.LineupAfter(s.centre.lineup())
+	next := fresh.LineupAfter(s.present.Lineup())
 	// Between the new queues and the new skills nobody may be thought to be alone.
 	if err := s.acd.Report(ctx, queues.OffersHeld{Until: time.Now().Add(commandTime)}); err != nil {
 		return err
 	}
-	defer s.centre.tell(queues.OffersReleased{})
+	defer s.desks.Tell(queues.OffersReleased{})
 	if err := s.acd.Report(ctx, queues.Reconfigured{Config: fresh.Router()}); err != nil {
 		return err
 	}
-	s.centre.present.Store(next)
+	s.present.Change(next)
 	var refused []error
 	before, people := *s.people.Load(), s.config.SeatedBy(fresh)
 	for _, p := range people {

@@ -12,9 +12,10 @@ import (
 
 // Times of the way in.
 const (
-	resumeTime = 10 * time.Second // for calls of before a restart to take up their places
-	holdTime   = 1000 * time.Hour // what is held until resume lets go: offers, and sending callers on
-	lateTime   = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
+	commandTime = 5 * time.Second  // for what is asked of the router or the database
+	resumeTime  = 10 * time.Second // for calls of before a restart to take up their places
+	holdTime    = 1000 * time.Hour // what is held until resume lets go: offers, and sending callers on
+	lateTime    = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
 )
 
 // resume brings back what a restart interrupted: first the calls take up their places, then
@@ -43,7 +44,7 @@ func (s *service) resume(ctx context.Context) error {
 	if err != nil && s.config.LeavesDeserted() {
 		back, err = s.restoreLate(ctx, talksAreKnown)
 	}
-	s.centre.tell(queues.OffersReleased{})
+	s.desks.Tell(queues.OffersReleased{})
 	close(s.ready)
 	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
 	select {
@@ -61,8 +62,8 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	s.endGone(ctx)
 	for _, id := range back { // now, for the last calls may have waited in the spool
-		s.centre.showRecent(id)
-		s.centre.showWrapUp(id)
+		s.desks.ShowRecent(id)
+		s.desks.ShowWrapUp(id)
 	}
 	return nil
 }
@@ -92,15 +93,15 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
-		agent, known := s.centre.lineup().Agents[a.ID]
+		agent, known := s.present.Lineup().Agents[a.ID]
 		if !known || !signedIn {
 			continue
 		}
 		e.Agent = agent
 		if i := slices.IndexFunc(wrapUps, func(w queues.WrapUpRestored) bool { return w.Agent == a.ID }); i >= 0 {
-			s.centre.tell(wrapUps[i])
+			s.desks.Tell(wrapUps[i])
 		}
-		s.centre.tell(e)
+		s.desks.Tell(e)
 		s.hub.Expect(a.ID)
 		back = append(back, a.ID)
 	}

@@ -23,6 +23,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi"
+	"hotline/agentapi/desk"
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
 	"hotline/cmd/hotline/config"
@@ -74,10 +75,12 @@ type service struct {
 	register *register.Register
 	acd      *acd.ACD
 	journal  *journal.Writer
-	staffing *staffing
 	hub      *agentapi.Hub
 	api      *agentapi.Server
-	centre   *centre
+	present  *desk.Present
+	desks    *desk.Desks
+	outlook  *desk.Outlook
+	painter  *desk.Painter
 	line     *ivr.Line
 	sw       *asterisk.Switch
 
@@ -90,9 +93,7 @@ type service struct {
 	prepared chan struct{} // closed when it has the people, too
 
 	people atomic.Pointer[[]config.Person] // who may sign in; a reload replaces them
-
-	mu    sync.Mutex
-	total tickets.Counts // since local midnight, as the database last said
+	today  counted
 }
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
@@ -142,11 +143,7 @@ func (s *service) wire() (err error) {
 	}, func() float64 { return float64(s.recorder.Lost()) }))
 	router := s.config.Router()
 	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
-	s.centre = &centre{
-		config: s.config, hub: s.hub, register: s.register, recent: s.recentCalls, talkOf: s.talkOf,
-		log: s.log, desks: make(map[queues.AgentID]*desk),
-	}
-	s.centre.present.Store(s.config.Lineup())
+	s.present = desk.NewPresent(s.config.Lineup())
 	s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log})
 	if err != nil {
 		return err
@@ -155,18 +152,22 @@ func (s *service) wire() (err error) {
 		Name: "hotline_journal_lost_total", Help: "Facts that the journal has not: the disk was too slow, or took none.",
 	}, func() float64 { return float64(s.journal.Lost()) }))
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
-	s.staffing = newStaffing(router, s.hub.WallWatched, s.centre.lineup, s.log)
+	s.outlook = desk.NewOutlook(router, s.hub, s.present, s.log)
 	s.acd, err = acd.New(acd.Options{Config: router, Log: s.log})
 	if err != nil {
 		return err
 	}
 	s.recorder.Others = s.acd.Others
+	s.desks = desk.New(desk.Options{
+		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Log: s.log,
+	})
+	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present}
 	callbacks, err := book.Open(filepath.Join(s.config.Spool, "callbacks"))
 	if err != nil {
 		return err
 	}
 	options := ivr.Options{
-		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.centre,
+		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.desks,
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
@@ -174,16 +175,16 @@ func (s *service) wire() (err error) {
 		options.Book, options.Outbound = callbacks, outbound{s}
 	}
 	s.line = ivr.NewLine(options)
-	s.acd.Observe(s.books, s.journal, s.staffing, s.keeper, s.recorder, s.line, s.centre)
-	s.centre.acd, s.centre.line = s.acd, s.line
+	s.acd.Observe(s.books, s.journal, s.outlook, s.keeper, s.recorder, s.line, s.desks)
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
 		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Reserve: a.Reserve, Log: s.log,
 		Hotline: (*hotline)(s),
 	})
+	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.centre, Phones: (*phones)(s), Tickets: (*cabinet)(s), Figures: s.books, Calls: (*stories)(s), Decided: (*stories)(s), Advisor: s.staffing, Pages: pages.FS(),
-		Reasons: func() []agentapi.Choice { return s.centre.lineup().Reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Hub: s.hub, Accounts: s.accounts, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
+		Reasons: func() []agentapi.Choice { return s.present.Lineup().Reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
 	s.showPeople()
@@ -223,13 +224,12 @@ func (s *service) run(ctx context.Context) error {
 	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
 	start(written, "journal", s.journal.Run)
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })
-	s.centre.tell(queues.OffersHeld{Until: time.Now().Add(holdTime)})
+	s.desks.Tell(queues.OffersHeld{Until: time.Now().Add(holdTime)})
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
-	painter := &painter{centre: s.centre, counts: s.counts, books: s.books, staffing: s.staffing.wall, waiting: map[queues.AgentID][]agentapi.MyQueue{}}
-	start(outer, "wall", func(ctx context.Context) error { painter.run(ctx); return nil })
-	start(outer, "staffing", func(ctx context.Context) error { s.staffing.run(ctx); return nil })
+	start(outer, "wall", func(ctx context.Context) error { s.painter.Run(ctx); return nil })
+	start(outer, "staffing", func(ctx context.Context) error { s.outlook.Run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)
 	start(outer, "phones", s.provision)
 	start(outer, "restart", s.resume)

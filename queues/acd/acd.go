@@ -32,8 +32,7 @@ import (
 
 // What NextOffer and Report return besides the router's own errors.
 var (
-	ErrStopped = errors.New("the router has stopped") // also why the context of an offer ended
-	ErrNoWait  = errors.New("request is not waiting") // never enqueued, or answered or abandoned
+	ErrNoWait = errors.New("request is not waiting") // never enqueued, or answered or abandoned
 )
 
 // Options are what an ACD is made of.
@@ -110,7 +109,7 @@ func New(o Options) (*ACD, error) {
 func (a *ACD) Observe(o ...Observer) { a.observers = append(a.observers, o...) }
 
 // Run works until ctx ends, and returns nil then. All other verbs wait for it to begin,
-// and return ErrStopped when it has ended. It runs once.
+// and return queues.ErrStopped when it has ended. It runs once.
 func (a *ACD) Run(ctx context.Context) error {
 	if a.ran.Swap(true) {
 		return errors.New("acd: runs already, or has run")
@@ -177,7 +176,7 @@ func (a *ACD) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	for _, p := range a.places {
-		p.drop(ErrStopped)
+		p.drop(queues.ErrStopped)
 	}
 	if len(a.places) > 0 {
 		a.log.Warn("the router stopped while requests were waiting", "requests", len(a.places))
@@ -205,7 +204,7 @@ func (a *ACD) Report(ctx context.Context, e queues.Event) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	case <-a.stopped:
-		return ErrStopped
+		return queues.ErrStopped
 	}
 }
 
@@ -259,6 +258,6 @@ func ask[T any](ctx context.Context, a *ACD, look func(*queues.Router) T) (none 
 	case <-ctx.Done():
 		return none, context.Cause(ctx)
 	case <-a.stopped:
-		return none, ErrStopped
+		return none, queues.ErrStopped
 	}
 }

@@ -318,13 +318,13 @@ func TestEverybodyIsLetGoWhenItStops(t *testing.T) {
 		if err := <-ran; err != nil {
 			t.Fatal(err)
 		}
-		if err := <-waiting; !errors.Is(err, ErrStopped) || !errors.Is(context.Cause(live), ErrStopped) {
+		if err := <-waiting; !errors.Is(err, queues.ErrStopped) || !errors.Is(context.Cause(live), queues.ErrStopped) {
 			t.Fatalf("waiting: %v, ringing: %v", err, context.Cause(live))
 		}
-		if err := a.Report(context.Background(), queues.Tick{}); !errors.Is(err, ErrStopped) {
+		if err := a.Report(context.Background(), queues.Tick{}); !errors.Is(err, queues.ErrStopped) {
 			t.Fatal(err)
 		}
-		if _, err := a.Snapshot(context.Background()); !errors.Is(err, ErrStopped) {
+		if _, err := a.Snapshot(context.Background()); !errors.Is(err, queues.ErrStopped) {
 			t.Fatal(err)
 		}
 		if err := a.Run(context.Background()); err == nil {

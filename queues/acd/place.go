@@ -43,7 +43,7 @@ func (p *place) end(how queues.Ending) {
 }
 
 // NextOffer waits for the request's next offer, and returns it, with the reason why this agent was chosen and a context that
-// ends when the offer ends unanswered, with a queues.OfferOverError or ErrStopped as its cause. Ring the agent's phone with that
+// ends when the offer ends unanswered, with a queues.OfferOverError or queues.ErrStopped as its cause. Ring the agent's phone with that
 // context, report OfferAnswered when it is picked up, and ask for the next offer when it ends. The context has nothing to do
 // with ctx, which bounds the waiting only.
 //
@@ -75,7 +75,7 @@ func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offered
 			a.forget(r)
 			return queues.Offered{}, nil, p.why
 		case <-a.stopped:
-			return queues.Offered{}, nil, ErrStopped
+			return queues.Offered{}, nil, queues.ErrStopped
 		case <-ctx.Done():
 		}
 	}

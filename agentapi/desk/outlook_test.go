@@ -1,9 +1,8 @@
-package main
+package desk
 
 import (
 	"context"
 	"fmt"
-	desks "hotline/agentapi/desk"
 	"log/slog"
 	"strings"
 	"sync/atomic"
@@ -17,8 +16,13 @@ import (
 	"hotline/telephony/words"
 )
 
+// aWall is open or not.
+type aWall struct{ atomic.Bool }
+
+func (w *aWall) WallWatched() bool { return w.Load() }
+
 // livesThrough lets a plan's hours pass in a bubble's time, with staffing looking on as it does in serve.
-func livesThrough(t *testing.T, s *staffing, p simulation.Plan, until time.Duration) {
+func livesThrough(t *testing.T, s *Outlook, p simulation.Plan, until time.Duration) {
 	t.Helper()
 	p.Begin, p.Only, p.Days, p.Cut = time.Now(), simulation.Shift{From: 0, To: until}, 1, true
 	p.Told = func(at time.Time, e queues.Event, decided []queues.Decision) {
@@ -51,11 +55,11 @@ func shortHanded() simulation.Plan {
 func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
-		var watched atomic.Bool
-		s := newStaffing(p.Config, watched.Load, func() *desks.Lineup { return &desks.Lineup{Queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
+		var watched aWall
+		s := NewOutlook(p.Config, &watched, NewPresent(&Lineup{Queues: p.Config.Queues}), slog.New(slog.DiscardHandler))
 		ctx, stop := context.WithCancel(t.Context())
 		done := make(chan struct{})
-		go func() { defer close(done); s.run(ctx) }()
+		go func() { defer close(done); s.Run(ctx) }()
 		defer func() { stop(); <-done }()
 		ask := func() agentapi.Staffing {
 			t.Helper()
@@ -115,7 +119,7 @@ func TestWhoAsksIsToldWhoIsMissingAtMostAMinuteOld(t *testing.T) {
 func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
-		s := newStaffing(p.Config, func() bool { return false }, func() *desks.Lineup { return &desks.Lineup{Queues: p.Config.Queues} }, slog.New(slog.DiscardHandler))
+		s := NewOutlook(p.Config, &aWall{}, NewPresent(&Lineup{Queues: p.Config.Queues}), slog.New(slog.DiscardHandler))
 		livesThrough(t, s, p, time.Hour)
 		fresh := queues.Config{Queues: append([]queues.Queue{}, p.Config.Queues...)}
 		fresh.Queues[0].Target = queues.Target{Share: 0.01, Within: time.Hour}
@@ -136,7 +140,7 @@ func TestAReloadChangesWhatIsLookedAheadFor(t *testing.T) {
 func TestAQueueThatAReloadTakesAwayIsLookedAheadForNoLonger(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		p := shortHanded()
-		s := newStaffing(p.Config, func() bool { return false }, func() *desks.Lineup { return &desks.Lineup{} }, slog.New(slog.DiscardHandler))
+		s := NewOutlook(p.Config, &aWall{}, NewPresent(&Lineup{}), slog.New(slog.DiscardHandler))
 		livesThrough(t, s, p, time.Hour)
 		s.Stepped(time.Now(), queues.Reconfigured{Config: queues.Config{Queues: []queues.Queue{{ID: "other"}}}}, nil)
 		if err := s.look(time.Now()); err != nil {

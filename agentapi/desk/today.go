@@ -1,4 +1,4 @@
-package main
+package desk
 
 import (
 	"time"
@@ -10,12 +10,12 @@ import (
 
 // today puts the figures since midnight into the router's state: the router knows of its own run only, the books of those
 // before it too. Where these cannot be read since a start, or since midnight, partial says so.
-func (p *painter) today(s *queues.Snapshot) (sums map[queues.QueueID]figures.Sums, partial bool) {
+func (p *Painter) today(s *queues.Snapshot) (sums map[queues.QueueID]figures.Sums, partial bool) {
 	ids := make([]queues.QueueID, len(s.Queues))
 	for i, q := range s.Queues {
 		ids[i] = q.ID
 	}
-	sums, complete := p.books.Today(ids...)
+	sums, complete := p.Books.Today(ids...)
 	for i := range s.Queues {
 		q := sums[s.Queues[i].ID]
 		s.Queues[i].Figures = q.Figures()

@@ -1,36 +1,51 @@
-package main
+package desk
 
 import (
 	"cmp"
 	"context"
-	desks "hotline/agentapi/desk"
 	"slices"
 	"time"
 
 	"hotline/agentapi"
 	"hotline/queues"
 	"hotline/queues/figures"
-	agents "hotline/queues/postgres"
 	"hotline/tickets"
 )
 
 // wallEvery is how often the wall is painted; a wall that is three seconds old says so itself.
 const wallEvery = 500 * time.Millisecond
 
-// painter makes the wall from the router's state and today's figures.
-type painter struct {
-	centre *centre
-	counts func() tickets.Counts // since local midnight
-	books  *agents.Bookkeeper
-
-	staffing func(time.Time) *agentapi.WallStaffing // who is missing; nil where nothing is known
-
-	history map[queues.QueueID][]agentapi.WallMinute // run's goroutine only
-	waiting map[queues.AgentID][]agentapi.MyQueue    // as last shown on the desks
+// Board is what the painter asks of the router.
+type Board interface {
+	Snapshot(ctx context.Context) (queues.Snapshot, error)
 }
 
-// run paints until ctx ends.
-func (p *painter) run(ctx context.Context) {
+// Books are the figures of the day, by queue; complete where they reach back to midnight.
+type Books interface {
+	Today(ids ...queues.QueueID) (sums map[queues.QueueID]figures.Sums, complete bool)
+}
+
+// Tally is how many calls and tickets there were since midnight.
+type Tally interface {
+	Counts() tickets.Counts
+}
+
+// Painter makes the wall from the router's state and today's figures.
+type Painter struct {
+	Hub     *agentapi.Hub
+	Board   Board
+	Books   Books
+	Tally   Tally
+	Outlook *Outlook
+	Present *Present
+
+	history map[queues.QueueID][]agentapi.WallMinute // Run's goroutine only
+	waiting map[queues.AgentID][]agentapi.MyQueue    // likewise: as last shown on the pages
+}
+
+// Run paints until ctx ends.
+func (p *Painter) Run(ctx context.Context) {
+	p.waiting = make(map[queues.AgentID][]agentapi.MyQueue)
 	tick := time.NewTicker(wallEvery)
 	defer tick.Stop()
 	for {
@@ -38,12 +53,12 @@ func (p *painter) run(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if s, err := p.centre.acd.Snapshot(ctx); err == nil {
+			if s, err := p.Board.Snapshot(ctx); err == nil {
 				s.At = time.Now() // the router's clock stands still while nothing happens
 				sums, partial := p.today(&s)
 				p.remember(s)
-				p.centre.hub.Wall(p.paint(s, sums, partial))
-				p.paintDesks(s)
+				p.Hub.Wall(p.paint(s, sums, partial))
+				p.paintPages(s)
 			}
 		}
 	}
@@ -51,7 +66,7 @@ func (p *painter) run(ctx context.Context) {
 
 // remember keeps a point a minute for an hour: the most who waited at once in that minute, and the level at its end. A reload may
 // bring a queue in the midst of a minute, or take one away.
-func (p *painter) remember(s queues.Snapshot) {
+func (p *Painter) remember(s queues.Snapshot) {
 	minute := s.At.Truncate(time.Minute)
 	before := p.history
 	p.history = make(map[queues.QueueID][]agentapi.WallMinute, len(s.Queues))
@@ -66,11 +81,11 @@ func (p *painter) remember(s queues.Snapshot) {
 	}
 }
 
-func (p *painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
-	lineup := p.centre.lineup()
-	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.staffing(s.At)}
+func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
+	lineup := p.Present.Lineup()
+	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.Outlook.wall(s.At)}
 	w.Line.Partial = partial
-	counts := p.counts()
+	counts := p.Tally.Counts()
 	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
 	var all queues.Figures
 	for i, q := range s.Queues {
@@ -116,21 +131,21 @@ func wallAgent(a queues.AgentState) agentapi.WallAgent {
 	return w
 }
 
-// paintDesks shows each agent the queues they serve, when something about these has changed.
-func (p *painter) paintDesks(s queues.Snapshot) {
-	lineup := p.centre.lineup()
+// paintPages shows each agent the queues they serve, when something about these has changed.
+func (p *Painter) paintPages(s queues.Snapshot) {
+	lineup := p.Present.Lineup()
 	for _, a := range s.Agents {
 		mine := served(lineup, lineup.Agents[a.ID], s)
 		if slices.EqualFunc(mine, p.waiting[a.ID], sameQueue) {
 			continue
 		}
 		p.waiting[a.ID] = mine
-		p.centre.hub.Me(a.ID, agentapi.Change{Type: "queue.changed", Parts: agentapi.Parts{agentapi.PartQueues: mine}})
+		p.Hub.Me(a.ID, agentapi.Change{Type: "queue.changed", Parts: agentapi.Parts{agentapi.PartQueues: mine}})
 	}
 }
 
 // served are the queues of which an agent could be offered a call, at once or when it has waited long enough.
-func served(l *desks.Lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
+func served(l *Lineup, a queues.Agent, s queues.Snapshot) []agentapi.MyQueue {
 	mine := []agentapi.MyQueue{}
 	for _, q := range s.Queues {
 		if l.Queue(q.ID).ServedBy(a) {

@@ -1,7 +1,6 @@
-package main
+package desk
 
 import (
-	desks "hotline/agentapi/desk"
 	"testing"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 
 func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 	needs := []queues.Need{{Skill: "support", Level: 2}}
-	l := &desks.Lineup{Queues: []queues.Queue{
+	l := &Lineup{Queues: []queues.Queue{
 		{ID: "fiber", Skills: needs, AnyOf: [][]queues.Need{{{Skill: "fiber"}, {Skill: "radio"}}}},
 		{ID: "relaxed", Skills: needs, Relax: []queues.Relaxation{{After: time.Minute, Lower: []queues.Need{{Skill: "support", Level: 1}}}}},
 		{ID: "strict", Skills: needs},
@@ -35,7 +34,7 @@ func TestADeskShowsTheQueuesThatItsAgentServesAtOnceOrLater(t *testing.T) {
 }
 
 func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *testing.T) {
-	p := &painter{}
+	p := &Painter{}
 	now := time.Date(2026, 11, 22, 9, 0, 10, 0, time.UTC)
 	see := func(after time.Duration, waiting int, all ...queues.QueueID) {
 		now = now.Add(after)
@@ -63,10 +62,13 @@ func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *t
 	}
 }
 
+// nothingYet is a day on which nobody has called.
+type nothingYet struct{}
+
+func (nothingYet) Counts() tickets.Counts { return tickets.Counts{} }
+
 func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
-	c := &centre{}
-	c.present.Store(&desks.Lineup{})
-	p := &painter{centre: c, counts: func() tickets.Counts { return tickets.Counts{} }, staffing: func(time.Time) *agentapi.WallStaffing { return nil }}
+	p := &Painter{Tally: nothingYet{}, Outlook: &Outlook{}, Present: NewPresent(&Lineup{})}
 	line := func(all ...queues.Target) agentapi.Target {
 		var s queues.Snapshot
 		for _, target := range all {

@@ -1,8 +1,7 @@
-package main
+package desk
 
 import (
 	"fmt"
-	desks "hotline/agentapi/desk"
 	"strings"
 	"time"
 
@@ -13,7 +12,7 @@ import (
 )
 
 // staffingOf is an advice as it is told, with its words.
-func staffingOf(a simulation.Advice, present *desks.Lineup) agentapi.Staffing {
+func staffingOf(a simulation.Advice, present *Lineup) agentapi.Staffing {
 	s := agentapi.Staffing{
 		Now: a.At, Minutes: int(a.Ahead.Minutes()), WatchedS: int(a.Watched.Seconds()), LeftOut: a.LeftOut, Enough: true,
 		Queues: []agentapi.StaffingQueue{}, Advice: []agentapi.StaffingAdvice{},

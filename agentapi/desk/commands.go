@@ -1,0 +1,129 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+// commandTime limits what a command asks of the router.
+const commandTime = 5 * time.Second
+
+// Do carries out an agent's command. It is agentapi.Agents'.
+func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
+	switch command := command.(type) {
+	case agentapi.Ready:
+		if err := d.signIn(ctx, id); err != nil {
+			return err
+		}
+		return refusal(d.router.Report(ctx, queues.AgentReady{Agent: id}))
+	case agentapi.NotReady:
+		if err := d.signIn(ctx, id); err != nil {
+			return err
+		}
+		return refusal(d.router.Report(ctx, queues.AgentNotReady{Agent: id, Reason: queues.Reason(command.Reason)}))
+	case agentapi.SignOut:
+		return refusal(d.router.Report(ctx, queues.AgentSignedOut{Agent: id}))
+	case agentapi.AcceptOffer:
+		return d.acceptOffer(ctx, id, command.Offer)
+	case agentapi.DeclineOffer:
+		return d.declineOffer(ctx, id, command.Offer)
+	case agentapi.HangUp:
+		return d.inTalk(ctx, id, command.Call, d.talks.HangUp)
+	case agentapi.HoldCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.Hold)
+	case agentapi.ResumeCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.Resume)
+	case agentapi.FinishWrapUp:
+		return d.finishWrapUp(ctx, id, command)
+	case agentapi.ExtendWrapUp:
+		return refusal(d.router.Report(ctx, queues.WrapUpExtended{Agent: id}))
+	default:
+		panic("desk: unknown command")
+	}
+}
+
+// DeskClosed says that the agent's last page is gone for good. It is agentapi.Agents'.
+func (d *Desks) DeskClosed(id queues.AgentID) { d.Tell(queues.DeskLost{Agent: id}) }
+
+// signIn begins the agent's shift where it has not begun.
+func (d *Desks) signIn(ctx context.Context, id queues.AgentID) error {
+	agent, known := d.present.Lineup().Agents[id]
+	if !known {
+		return agentapi.Refuse(agentapi.CodeNotAnAgent, "%s is not among the agents of the configuration", id)
+	}
+	d.mu.Lock()
+	out := d.page(id).state.Availability == queues.SignedOut
+	d.mu.Unlock()
+	if !out {
+		return nil
+	}
+	err := d.router.Report(ctx, queues.AgentSignedIn{Agent: agent})
+	if errors.Is(err, queues.ErrAlready) { // two pages at once
+		return nil
+	}
+	if err == nil {
+		go d.ShowRecent(id)
+	}
+	return refusal(err)
+}
+
+func (d *Desks) acceptOffer(ctx context.Context, id queues.AgentID, offer queues.OfferID) error {
+	if err := d.ownOffer(id, offer); err != nil {
+		return err
+	}
+	err := d.router.Report(ctx, queues.OfferAccepted{Offer: offer})
+	if err == nil {
+		d.hub.Me(id, agentapi.Change{Type: "offer.accepted"})
+	}
+	return refusal(err)
+}
+
+func (d *Desks) declineOffer(ctx context.Context, id queues.AgentID, offer queues.OfferID) error {
+	if err := d.ownOffer(id, offer); err != nil {
+		return err
+	}
+	return refusal(d.router.Report(ctx, queues.OfferDeclined{Offer: offer}))
+}
+
+// ownOffer makes sure that nobody answers another agent's offer.
+func (d *Desks) ownOffer(id queues.AgentID, offer queues.OfferID) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.page(id).state.Offer != offer {
+		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
+	}
+	return nil
+}
+
+// inTalk makes sure that nobody does something in another agent's talk.
+func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID) error) error {
+	d.mu.Lock()
+	talk := d.page(id).talk
+	own := talk != nil && talk.ID == call
+	d.mu.Unlock()
+	if !own {
+		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
+	}
+	return do(ctx, call)
+}
+
+// refusal gives the router's errors their codes.
+func refusal(err error) error {
+	switch {
+	case err == nil, errors.Is(err, queues.ErrAlready):
+		return nil
+	case errors.Is(err, queues.ErrOfferOver):
+		return agentapi.Refuse(agentapi.CodeOfferEnded, "the offer is over")
+	case errors.Is(err, queues.ErrTooMany):
+		return agentapi.Refuse(agentapi.CodeTooManyAway, "as many as may be are not ready for this reason already")
+	case errors.Is(err, queues.ErrStopped), errors.Is(err, context.DeadlineExceeded):
+		return agentapi.Refuse(agentapi.CodeUnavailable, "Hotline is stopping")
+	default:
+		return agentapi.Refuse(agentapi.CodeConflict, "%v", err)
+	}
+}

@@ -1,0 +1,163 @@
+// Package desk is what agents' pages and the wall show, and what the pages command: it stands between agentapi's hub and the rest of
+// the house. Router, talks, register and contacts are asked through small interfaces of its own, so that it knows none of them.
+//
+//	pages ── Do ───► Desks ──► Router (a fact), Talks (hold, resume, hang up), Register (the work after a call)
+//	pages ◄─ hub ─── Desks ◄── Stepped (the router's goroutine), Pop, Talking, Ended (the goroutine of a call)
+//	wall  ◄─ hub ─── Painter ◄── the router's state, twice a second, and the books of the day
+//	pages ── ask ──► Stories: what was decided about a call, and who waits; Outlook: who is missing for the targets to hold
+//
+// Invariants:
+//   - it holds no rule of routing or of tickets, only what is on each page now;
+//   - what an agent commands about an offer, a talk or a call is theirs: another agent's is refused before anybody is asked;
+//   - an offer that is on a page is one that the router has: it comes and goes under one lock, so that its end never overtakes it;
+//   - the names of people and queues are those of the Lineup that counts now; who is in it no longer stays an id.
+package desk
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Router takes facts about agents and their offers.
+type Router interface {
+	Report(ctx context.Context, e queues.Event) error
+}
+
+// Talks are what agents can do to the calls in which they talk. An agentapi.Problem is a refusal.
+type Talks interface {
+	Hold(ctx context.Context, call telephony.CallID) error
+	Resume(ctx context.Context, call telephony.CallID) error
+	HangUp(ctx context.Context, call telephony.CallID) error
+}
+
+// Register keeps the work after a call.
+type Register interface {
+	WrapUp(w tickets.WrapUp) error
+}
+
+// Contacts are the calls of before, in the database: they may take their time.
+type Contacts interface {
+	RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error)
+	History(ctx context.Context, n tickets.Number) (tickets.History, error)
+	Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error)
+}
+
+// Options are what Desks stand between.
+type Options struct {
+	Hub      *agentapi.Hub
+	Router   Router
+	Talks    Talks
+	Register Register
+	Contacts Contacts
+	Present  *Present
+	Log      *slog.Logger
+}
+
+// Desks are the pages of all agents. They are agentapi.Agents for the pages, and the desk of ivr's calls.
+type Desks struct {
+	hub      *agentapi.Hub
+	router   Router
+	talks    Talks
+	register Register
+	contacts Contacts
+	present  *Present
+	log      *slog.Logger
+
+	mu    sync.Mutex
+	pages map[queues.AgentID]*page
+}
+
+// page is what one agent's page shows beside the router's own state. Guarded by Desks.mu.
+type page struct {
+	state  queues.AgentState
+	offer  queues.OfferID // the one on the page
+	talk   *agentapi.Talk // kept through wrap-up
+	filed  bool           // the talk's wrap-up is written
+	recent []agentapi.Recent
+}
+
+// New makes the desks, all of them empty.
+func New(o Options) *Desks {
+	return &Desks{
+		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
+		log: o.Log, pages: make(map[queues.AgentID]*page),
+	}
+}
+
+// page finds an agent's, or opens one. Under mu.
+func (d *Desks) page(id queues.AgentID) *page {
+	p := d.pages[id]
+	if p == nil {
+		p = &page{state: queues.AgentState{ID: id, Availability: queues.SignedOut, Activity: queues.Idle}}
+		d.pages[id] = p
+	}
+	return p
+}
+
+// Stepped shows the router's decisions on the pages. It is called by the router's goroutine, and does not block.
+func (d *Desks) Stepped(_ time.Time, _ queues.Event, all []queues.Decision) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for _, decision := range all {
+		switch decision := decision.(type) {
+		case *queues.OfferEnded:
+			d.offerEnded(decision)
+		case *queues.AgentChanged:
+			d.agentChanged(decision.Agent)
+		case *queues.Offered, *queues.QueueChanged, *queues.Rejected,
+			*queues.RequestEnded, *queues.RequestMoved, *queues.CallbackWaits, *queues.PlaceRegained: // the call's own goroutine is told
+		default:
+			panic("desk: unknown decision")
+		}
+	}
+}
+
+func (d *Desks) offerEnded(e *queues.OfferEnded) {
+	p := d.page(e.Offer.Agent)
+	if p.offer == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered takes that off
+		p.offer = ""
+		d.hub.Me(e.Offer.Agent, agentapi.Change{Type: "offer." + string(e.How), Parts: agentapi.Parts{agentapi.PartOffer: nil}})
+	}
+}
+
+func (d *Desks) agentChanged(s queues.AgentState) {
+	p := d.page(s.ID)
+	before := p.state
+	p.state = s
+	parts := agentapi.Parts{
+		agentapi.PartAvailability: agentapi.Availability{
+			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason), Until: s.Until,
+		},
+		agentapi.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
+		agentapi.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
+	}
+	switch {
+	case s.Activity == queues.WrapUp && p.talk != nil:
+		parts[agentapi.PartWrapUp] = p.wrapUp()
+	case before.Activity == queues.WrapUp:
+		parts[agentapi.PartWrapUp] = nil
+		d.closeByClock(p, s.ID)
+	}
+	d.hub.Me(s.ID, agentapi.Change{Type: "agent.changed", Parts: parts})
+}
+
+// Person puts on an agent's page whose it is.
+func (d *Desks) Person(self agentapi.Self) {
+	d.hub.Me(self.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
+}
+
+// Tell reports a fact that may come too late to be one.
+func (d *Desks) Tell(e queues.Event) {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	if err := d.router.Report(ctx, e); err != nil {
+		d.log.Debug("the router has moved on", "event", e, "err", err)
+	}
+}

@@ -1,0 +1,63 @@
+package desk
+
+import (
+	"hotline/agentapi"
+	"hotline/queues"
+	told "hotline/queues/words"
+	"hotline/telephony/words"
+	"hotline/tickets"
+)
+
+// Names are how the lineup calls agents and queues; who is no longer in it stays an id.
+func (l *Lineup) Names() told.Names {
+	return told.Names{
+		Agent: func(id queues.AgentID) string {
+			if a, known := l.Agents[id]; known {
+				return a.Name
+			}
+			return string(id)
+		},
+		Queue: func(id queues.QueueID, language string) string {
+			for _, q := range l.Queues {
+				if name := q.Name[language]; q.ID == id && name != "" {
+					return name
+				}
+			}
+			return string(id)
+		},
+	}
+}
+
+// named is an agent for people to read; nil where nobody is meant.
+func (l *Lineup) named(id queues.AgentID) *agentapi.NamedAgent {
+	if id == "" {
+		return nil
+	}
+	return &agentapi.NamedAgent{ID: id, Name: l.Names().Agent(id)}
+}
+
+// person is an agent as tickets know them.
+func (d *Desks) person(id queues.AgentID) tickets.Agent {
+	return tickets.Agent{ID: string(id), Name: d.present.Lineup().Name(id)}
+}
+
+// nameOwners puts the names of people to the tickets that they own. Whom the configuration does not know any more stays an id.
+func (d *Desks) nameOwners(all []agentapi.Summary) {
+	lineup := d.present.Lineup()
+	for i, s := range all {
+		if s.OwnerKind == "person" {
+			all[i].OwnerName = lineup.Name(queues.AgentID(s.Owner))
+		}
+	}
+}
+
+// why says to an agent why an offer came to them; nothing where the talk is of before a restart.
+func (d *Desks) why(o queues.Offered) words.Text {
+	if o.Why.Rule == "" {
+		return nil
+	}
+	for _, r := range told.Records(o.Offer.At, []queues.Decision{&o}) {
+		return words.Text(r.Why(d.present.Lineup().Names()))
+	}
+	return nil
+}

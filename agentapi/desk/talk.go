@@ -1,0 +1,91 @@
+package desk
+
+import (
+	"context"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// The way of one call over an agent's page: the offer with its pop, the talk, and the list of the calls that are over.
+
+const recentCalls = 10 // that a page lists
+
+// Pop puts an offer on the agent's page, before the phone rings, and returns when the phone may ring. The goroutine of the call calls it.
+func (d *Desks) Pop(ctx context.Context, offered queues.Offered, pop tickets.Pop) {
+	o := offered.Offer
+	d.mu.Lock()
+	p := d.page(o.Agent)
+	if p.state.Offer != o.ID { // it was over before it could be shown
+		d.mu.Unlock()
+		return
+	}
+	p.offer = o.ID
+	shown := d.hub.Offer(o.Agent, o.ID, agentapi.Change{
+		Type: "offer.created", Call: pop.Call, Ticket: pop.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartOffer: &agentapi.Offer{ID: o.ID, Call: pop.Call, Deadline: o.Deadline, Why: d.why(offered), Pop: agentapi.ShowPop(pop)}},
+	})
+	d.mu.Unlock()
+	d.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", shown.Wait(ctx))
+}
+
+// Talking completes the pop after the answer. The goroutine of the call calls it.
+func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	whole := agentapi.ShowPop(pop)
+	d.nameOwners(whole.OpenTickets) // only an answered call shows them
+	o := offered.Offer
+	p := d.page(o.Agent)
+	p.talk, p.filed, p.offer = &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}, false, ""
+	d.hub.Me(o.Agent, agentapi.Change{
+		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartOffer: nil, agentapi.PartCall: p.talk, agentapi.PartWrapUp: nil},
+	})
+}
+
+// Ended says that the talk is over. The goroutine of the call calls it.
+func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.page(o.Agent)
+	name := pop.Caller.RawName
+	if pop.Caller.Customer != nil {
+		name = pop.Caller.Customer.Name
+	}
+	p.recent = append([]agentapi.Recent{{
+		Call: pop.Call, Ticket: pop.Ticket.Number, Name: name, Number: pop.Caller.From.Key(), At: time.Now(), Outcome: string(how),
+	}}, p.recent[:min(len(p.recent), recentCalls-1)]...)
+	d.hub.Me(o.Agent, agentapi.Change{
+		Type: "call.ended", Call: pop.Call, Ticket: pop.Ticket.Number,
+		Parts: agentapi.Parts{agentapi.PartCall: nil, agentapi.PartRecent: p.recent},
+	})
+}
+
+// ShowRecent lists the agent's latest calls on a page that knows of none yet. The database may take its time.
+func (d *Desks) ShowRecent(id queues.AgentID) {
+	recent := d.recentOf(id)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if p := d.page(id); len(p.recent) == 0 && len(recent) > 0 {
+		p.recent = recent
+		d.hub.Me(id, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartRecent: recent}})
+	}
+}
+
+// recentOf are an agent's latest calls, from the database; none where it cannot be asked.
+func (d *Desks) recentOf(id queues.AgentID) []agentapi.Recent {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	calls, err := d.contacts.RecentOf(ctx, string(id), recentCalls)
+	if err != nil {
+		d.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
+	}
+	recent := make([]agentapi.Recent, len(calls))
+	for i, c := range calls {
+		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.From.Key(), At: c.At, Outcome: string(c.Outcome)}
+	}
+	return recent
+}

@@ -1,0 +1,115 @@
+package desk
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// The work after a call, as the pages show it and as it is kept.
+
+// finishWrapUp files the work after a call. What an agent wrote is kept even when the clock was faster, the
+// next call is there already, or Hotline was started anew meanwhile.
+func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.FinishWrapUp) error {
+	d.mu.Lock()
+	p := d.page(id)
+	last := p.talk != nil && p.talk.ID == w.Call
+	filed := p.filed
+	if last {
+		p.filed = true
+	}
+	own := last || hasCall(p.recent, w.Call)
+	d.mu.Unlock()
+	if !own && !hasCall(d.recentOf(id), w.Call) {
+		return agentapi.Refuse(agentapi.CodeConflict, "this call is not one of the agent's last")
+	}
+	err := d.register.WrapUp(tickets.WrapUp{
+		Call: w.Call, Agent: d.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject,
+		Next: w.NextAt, Department: w.Department, At: time.Now(),
+	})
+	if err != nil {
+		d.mu.Lock()
+		if last && p.talk.ID == w.Call {
+			p.filed = filed // the clock has to, if the agent does not
+		}
+		d.mu.Unlock()
+		return err
+	}
+	if !last {
+		return nil // the wrap-up that is on, if any, is another call's
+	}
+	if err := d.router.Report(ctx, queues.WrapUpFinished{Agent: id}); err != nil {
+		d.log.Debug("wrap-up was over", "agent", id, "err", err)
+	}
+	return nil
+}
+
+func hasCall(recent []agentapi.Recent, id telephony.CallID) bool {
+	return slices.ContainsFunc(recent, func(r agentapi.Recent) bool { return r.Call == id })
+}
+
+// closeByClock files a wrap-up that nobody finished: the ticket stays open with the agent.
+func (d *Desks) closeByClock(p *page, id queues.AgentID) {
+	if p.talk == nil || p.filed {
+		return
+	}
+	p.filed = true
+	w := tickets.WrapUp{Call: p.talk.ID, Agent: d.person(id), Disposition: tickets.Undisposed, At: time.Now()}
+	go func() { // it goes to disk, and the router's goroutine must not wait for that
+		if err := d.register.WrapUp(w); err != nil {
+			d.log.Error("wrap-up not written", "call", w.Call, "agent", id, "err", err)
+		}
+	}()
+}
+
+// ShowWrapUp shows whose call is wrapped up on a page that does not know: the wrap-up is of before the restart. The database may
+// take its time.
+func (d *Desks) ShowWrapUp(id queues.AgentID) {
+	wrapsUp := func(p *page) bool { return p.state.Activity == queues.WrapUp && p.talk == nil }
+	d.mu.Lock()
+	p := d.page(id)
+	blank, of := wrapsUp(p), p.state.Request
+	d.mu.Unlock()
+	if !blank {
+		return
+	}
+	talk, found := d.talkOf(id, of)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if found && wrapsUp(p) {
+		d.nameOwners(talk.Pop.OpenTickets)
+		p.talk, p.filed = &talk, false
+		d.hub.Me(id, agentapi.Change{Type: "agent.changed", Call: talk.ID, Ticket: talk.Pop.Ticket.Number, Parts: agentapi.Parts{agentapi.PartWrapUp: p.wrapUp()}})
+	}
+}
+
+// talkOf is an agent's talk about a request, from the database: with whoever was called back, it is under another name than the
+// request's, and then the agent's latest.
+func (d *Desks) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Talk, found bool) {
+	recent := d.recentOf(id)
+	if len(recent) == 0 {
+		return t, false
+	}
+	call := recent[max(0, slices.IndexFunc(recent, func(r agentapi.Recent) bool { return string(r.Call) == string(of) }))]
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	h, err := d.contacts.History(ctx, call.Ticket)
+	if err != nil {
+		d.log.Debug("whose call is wrapped up is not shown", "agent", id, "err", err)
+		return t, false
+	}
+	pop, found := tickets.PopOf(h, call.Call)
+	pop.Queue.Name = d.present.Lineup().Queue(queues.QueueID(pop.Queue.ID)).Name
+	return agentapi.Talk{ID: call.Call, Since: call.At, Pop: agentapi.ShowPop(pop)}, found
+}
+
+// wrapUp is the part of the page for the work after the talk.
+func (p *page) wrapUp() *agentapi.WrapUp {
+	pop := p.talk.Pop
+	return &agentapi.WrapUp{Call: p.talk.ID, Ticket: pop.Ticket.Number, Until: p.state.Deadline, Pop: &pop}
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"context"
+	"errors"
+
+	"hotline/agentapi"
+	"hotline/ivr"
+	"hotline/telephony"
+)
+
+// talks lets the desks do something in a talk: the line's calls, with what they refuse in the words of the pages.
+type talks service
+
+// Hold is desk.Talks'.
+func (t *talks) Hold(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.Hold(ctx, call))
+}
+
+// Resume is desk.Talks'.
+func (t *talks) Resume(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.Resume(ctx, call))
+}
+
+// HangUp is desk.Talks'.
+func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
+	there, err := t.line.HangUpAgent(ctx, call)
+	if err == nil && !there {
+		err = ivr.ErrTalkOver
+	}
+	return refused(err)
+}
+
+func refused(err error) error {
+	switch {
+	case errors.Is(err, ivr.ErrTalkOver):
+		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
+	case errors.Is(err, ivr.ErrHeld):
+		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
+	case errors.Is(err, ivr.ErrNotHeld):
+		return agentapi.Refuse(agentapi.CodeNotOnHold, "the caller is not on hold")
+	}
+	return err
+}
