@@ -4,8 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"hotline/cmd/hotline/config"
 	"os"
+
+	"hotline/cmd/hotline/config"
 )
 
 // checkCommand proves a configuration further than starting needs it. An error is what is certain: a mistake, a rule that can

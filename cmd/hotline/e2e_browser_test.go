@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -201,4 +202,18 @@ func workTheSeat(t *testing.T, language string) {
 	if note != "note in "+language {
 		t.Errorf("the note is %q", note)
 	}
+}
+
+// ownAddress is an address of this machine other than loopback, nil where it has none.
+func ownAddress() net.IP {
+	all, err := net.InterfaceAddrs()
+	if err != nil {
+		return nil
+	}
+	for _, a := range all {
+		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
+			return n.IP
+		}
+	}
+	return nil
 }

@@ -7,6 +7,7 @@ import (
 	"flag"
 	"fmt"
 	"log/slog"
+	"net"
 	"net/http"
 	"os"
 	"path/filepath"
@@ -256,10 +257,10 @@ func (s *stage) begin() (done <-chan error) {
 // log goes to a file that is shown when the test fails.
 func (s *stage) log() (*slog.Logger, func()) {
 	file := filepath.Join(s.t.TempDir(), "hotline.log")
-	log, closeLog, err := logTo(file)
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
 	s.must(err)
-	return log, func() {
-		closeLog()
+	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), func() {
+		_ = f.Close()
 		if s.t.Failed() {
 			text, _ := os.ReadFile(file)
 			s.t.Logf("Hotline's log, the end of it:\n%s", text[max(0, len(text)-6_000):])
@@ -456,4 +457,15 @@ func (s *stage) query(sql string, into any) error {
 	}
 	defer conn.Close(context.Background())
 	return conn.QueryRow(s.t.Context(), sql).Scan(into)
+}
+
+// freeAddress is the wished one, or another port there when it is in use.
+func freeAddress(wish string) string {
+	l, err := net.Listen("tcp", wish)
+	if err != nil {
+		host, _, _ := net.SplitHostPort(wish)
+		return net.JoinHostPort(host, "0")
+	}
+	defer l.Close()
+	return l.Addr().String()
 }

@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"hotline/cmd/hotline/config"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/cmd/hotline/config"
 )
 
 // TestMessageEndsInSilenceAndIsForgottenInTime: nobody is there, the caller has said all and does not hang up; Hotline is started

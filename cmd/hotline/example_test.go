@@ -2,11 +2,12 @@ package main
 
 import (
 	"fmt"
-	"hotline/deploy"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"hotline/deploy"
 )
 
 // What the example configuration takes from the environment. Nothing that Hotline prints may hold these.

@@ -6,7 +6,7 @@
 //	talks.go    what the pages do in a talk, between agentapi/desk and ivr
 //	config      the one YAML file: what it says, the place of each mistake, what a reload changes
 //	check.go    the proof of the configuration, and of all its queues together: see queues/proof
-//	demo.go     a small internet provider on a private Asterisk and PostgreSQL
+//	demo        a small internet provider on a private Asterisk and PostgreSQL; demo.go gives it a service
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
 //	simulate.go days that pass in a second, with one's own queues, agents and callers

@@ -14,11 +14,11 @@ import (
 	"testing"
 	"time"
 
+	"github.com/alecthomas/kong"
+
 	"hotline/queues"
 	"hotline/queues/journal"
 	"hotline/queues/simulation"
-
-	"github.com/alecthomas/kong"
 )
 
 const anyDay = "2026-11-18" // a Wednesday

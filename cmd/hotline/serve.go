@@ -290,12 +290,3 @@ func (s *service) serving(ctx context.Context, ended <-chan error) error {
 	}
 	return nil
 }
-
-// logTo is where a service of the demo or of a test writes.
-func logTo(file string) (*slog.Logger, func(), error) {
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
-	if err != nil {
-		return nil, nil, err
-	}
-	return slog.New(slog.NewTextHandler(f, &slog.HandlerOptions{Level: slog.LevelDebug})), func() { _ = f.Close() }, nil
-}

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"context"
-	"hotline/cmd/hotline/config"
 	"log/slog"
 	"strings"
 	"sync"
@@ -12,6 +11,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 	"github.com/pressly/goose/v3/lock"
+
+	"hotline/cmd/hotline/config"
 )
 
 // logged is a log that a test reads at the end.

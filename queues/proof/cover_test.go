@@ -1,9 +1,10 @@
 package proof
 
 import (
-	"hotline/telephony/hours"
 	"testing"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 func TestTimesOfSeveralDaysAreToldInAFewWords(t *testing.T) {

@@ -1,12 +1,13 @@
 package proof
 
 import (
-	"hotline/queues"
-	"hotline/queues/erlang"
-	"hotline/queues/simulation"
 	"math"
 	"testing"
 	"time"
+
+	"hotline/queues"
+	"hotline/queues/erlang"
+	"hotline/queues/simulation"
 )
 
 // Who is to be called back when the days end is no failure: nobody on the line waits for an answer.

@@ -1,13 +1,14 @@
 package proof
 
 import (
-	"hotline/queues"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/queues"
 )
 
 // Whatever is said to change nothing is taken away, and then the same agents can serve the queue after each of its steps.

@@ -1,13 +1,14 @@
 package config
 
 import (
-	"hotline/queues"
-	"hotline/queues/simulation"
-	"hotline/telephony/hours"
 	"maps"
 	"slices"
 	"strconv"
 	"time"
+
+	"hotline/queues"
+	"hotline/queues/simulation"
+	"hotline/telephony/hours"
 )
 
 // callers is who calls, as people write it.

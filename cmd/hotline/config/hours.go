@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"hotline/telephony/hours"
 	"maps"
 	"slices"
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 // Hours says when something is open, by the clock of the machine: {mon-fri: ["09:00-18:00"], sat: ["10:00-15:00"],

@@ -1,10 +1,11 @@
 package config
 
 import (
+	"slices"
+
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/telephony/phonenumbers"
-	"slices"
 )
 
 // Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with

@@ -1,12 +1,13 @@
 package config
 
 import (
-	"hotline/queues/simulation"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"hotline/queues/simulation"
 )
 
 const oneCaller = `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4m}, calls: {"09:00-18:00": 1}}]`

@@ -2,13 +2,14 @@ package config
 
 import (
 	"fmt"
-	"hotline/agentapi"
-	"hotline/ivr/flow"
 	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"time"
+
+	"hotline/agentapi"
+	"hotline/ivr/flow"
 )
 
 var (

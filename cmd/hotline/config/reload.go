@@ -2,12 +2,13 @@ package config
 
 import (
 	"fmt"
-	"hotline/agentapi/desk"
-	"hotline/ivr/flow"
-	"hotline/queues"
 	"maps"
 	"reflect"
 	"slices"
+
+	"hotline/agentapi/desk"
+	"hotline/ivr/flow"
+	"hotline/queues"
 )
 
 // Lineup is who works, for which queues, and why they may be away.

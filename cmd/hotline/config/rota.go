@@ -3,11 +3,12 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"strconv"
+	"time"
+
 	"hotline/queues"
 	"hotline/queues/simulation"
 	"hotline/telephony/hours"
-	"strconv"
-	"time"
 )
 
 // rota is who works, as people write it.

@@ -1,7 +1,6 @@
 package config
 
 import (
-	"hotline/queues"
 	"net"
 	"net/url"
 	"regexp"
@@ -9,6 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"hotline/queues"
 )
 
 func (doc *document) needed(path, value string) bool {
