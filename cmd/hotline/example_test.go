@@ -65,12 +65,3 @@ func keepsSecrets(t *testing.T, text string) {
 		t.Errorf("a secret is told: %s", text)
 	}
 }
-
-func written(t *testing.T, text string) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "written.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}

@@ -9,8 +9,7 @@
 //	demo        a small internet provider on a private Asterisk and PostgreSQL; demo.go gives it a service
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	doctor.go   what the configuration points at, tried one by one
-//	simulate.go days that pass in a second, with one's own queues, agents and callers
-//	replay.go   a day that was, again: with other rules, skills or staff
+//	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
 //	call.go     a test call from the command line
 package main
 

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"bytes"
@@ -46,12 +46,12 @@ func texts(t *testing.T, svg []byte) (all []string, left float64) {
 
 func TestThePictureOfAReplaySaysTheDayTheChangesAndOnlyWhatIsKnown(t *testing.T) {
 	dir, _ := journalled(t, nil)
-	unchanged := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
+	unchanged := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	changes := unchanged
 	changes.Add, changes.Without, changes.Seed = []string{"anna*2@09:00-18:00"}, []string{"day-1"}, 7
 	const unknown = "how many waited, and for what, is not known of what really was"
 	for _, x := range []struct {
-		c      replayCommand
+		c      Replay
 		title  string
 		unsaid []string
 	}{
@@ -59,7 +59,7 @@ func TestThePictureOfAReplaySaysTheDayTheChangesAndOnlyWhatIsKnown(t *testing.T)
 		{changes, anyDay + ", and again with: without day-1; more: anna*2@09:00-18:00 (seed 7)", nil},
 	} {
 		var svg bytes.Buffer
-		if err := write(&svg, "svg", replayed(t, x.c)); err != nil {
+		if err := Write(&svg, "svg", replayed(t, x.c)); err != nil {
 			t.Fatal(err)
 		}
 		all, left := texts(t, svg.Bytes())

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"fmt"
@@ -28,21 +28,12 @@ var causeColours = []string{
 	simulation.Elsewhere: "#b39ddb", simulation.Away: "#9e9e9e", simulation.Nobody: "#c0392b", simulation.Kept: "#000000",
 }
 
-// picture is the report as an SVG.
-func (s simulatedReport) picture(w io.Writer) error {
-	days := "days"
-	if s.Days == 1 {
-		days = "day"
-	}
-	return s.titled(w, fmt.Sprintf("Simulated: %d %s, seed %d%s", s.Days, days, s.Seed, s.More), true)
-}
-
-// titled is the picture under a title of some lines. Its legend names the causes of waits where these are known.
-func (s simulatedReport) titled(w io.Writer, title string, causes bool) error {
+// draw draws a panel for each queue under a title, as an SVG. The legend names the causes of waits where these are known.
+func draw(w io.Writer, title string, causes bool, queues []Queue) error {
 	var b strings.Builder
 	lines := wrapped(title, 130)
 	top := titleTop + titleLine*len(lines)
-	height := top + legendHeight + panelHeight*len(s.Queues)
+	height := top + legendHeight + panelHeight*len(queues)
 	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 %d %d" width="%[1]d" height="%[2]d" font-family="sans-serif" font-size="12">`+"\n", pictureWidth, height)
 	fmt.Fprintf(&b, `<title>%s</title>`+"\n", html.EscapeString(title))
 	fmt.Fprintf(&b, `<rect width="%d" height="%d" fill="#fff"/>`+"\n", pictureWidth, height)
@@ -60,7 +51,7 @@ func (s simulatedReport) titled(w io.Writer, title string, causes bool) error {
 		x, y := plotLeft+i%legendColumns*plotWidth/legendColumns, top+i/legendColumns*22
 		fmt.Fprintf(&b, `<rect x="%d" y="%d" width="14" height="10" fill="%s"/><text x="%d" y="%d">%s</text>`+"\n", x, y, l.colour, x+20, y+9, html.EscapeString(l.words))
 	}
-	for i, q := range s.Queues {
+	for i, q := range queues {
 		fmt.Fprintf(&b, `<g transform="translate(0 %d)">`+"\n", top+legendHeight+i*panelHeight)
 		q.panel(&b)
 		fmt.Fprintln(&b, `</g>`)
@@ -70,10 +61,10 @@ func (s simulatedReport) titled(w io.Writer, title string, causes bool) error {
 	return err
 }
 
-func (q simulatedQueue) panel(b *strings.Builder) {
+func (q Queue) panel(b *strings.Builder) {
 	const slot = float64(plotWidth) / simulation.Slots
 	share := func(v float64) float64 { return levelTop + levelHeight*(1-v) }
-	line := func(colour string, width float64, figure func(simulatedFigures) *float64) {
+	line := func(colour string, width float64, figure func(Figures) *float64) {
 		var path strings.Builder
 		pen := "M"
 		for i, f := range q.HalfHours {
@@ -92,9 +83,9 @@ func (q simulatedQueue) panel(b *strings.Builder) {
 	for _, v := range []float64{0, 0.5, 1} {
 		fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#e2e8f0"/><text x="%d" y="%.1f" text-anchor="end">%.0f %%</text>`+"\n", plotLeft, share(v), plotWidth, plotLeft-6, share(v)+4, 100*v)
 	}
-	line("#a0aec0", 1.5, func(f simulatedFigures) *float64 { return f.Occupancy })
+	line("#a0aec0", 1.5, func(f Figures) *float64 { return f.Occupancy })
 	fmt.Fprintf(b, `<path d="M%d %.1fh%d" stroke="#0f766e" stroke-dasharray="4 4"/>`+"\n", plotLeft, share(q.Target.Share), plotWidth)
-	line("#1a202c", 2.5, func(f simulatedFigures) *float64 { return f.ServiceLevel })
+	line("#1a202c", 2.5, func(f Figures) *float64 { return f.ServiceLevel })
 
 	q.bars(b, slot)
 	for hour := 0; hour <= 24; hour += 3 {
@@ -103,14 +94,14 @@ func (q simulatedQueue) panel(b *strings.Builder) {
 }
 
 // bars are how many wait on average, which is the time waited in the half hour ÷ its length. Of what really was that is not known.
-func (q simulatedQueue) bars(b *strings.Builder, slot float64) {
+func (q Queue) bars(b *strings.Builder, slot float64) {
 	fmt.Fprintf(b, `<path d="M%d %dh%d" stroke="#1a202c"/>`+"\n", plotLeft, waitsTop+waitsHeight, plotWidth)
 	if q.Day.Waits == nil {
 		fmt.Fprintf(b, `<text x="%d" y="%d" fill="#718096">how many waited, and for what, is not known of what really was</text>`+"\n", plotLeft+8, waitsTop+waitsHeight-8)
 		return
 	}
 	most := 0.0
-	waiting := func(f simulatedFigures, c simulation.Cause) float64 {
+	waiting := func(f Figures, c simulation.Cause) float64 {
 		return f.Waits[c.String()] / simulation.Slot.Seconds()
 	}
 	for _, f := range q.HalfHours {

@@ -1,7 +1,6 @@
-package main
+package days
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -13,7 +12,8 @@ import (
 	"hotline/telephony/hours"
 )
 
-type replayCommand struct {
+// Replay is which day of a journal is played again, and what is to be otherwise on it.
+type Replay struct {
 	Day     string   `required:"" placeholder:"DATE" help:"The day: 2026-11-22."`
 	Journal string   `required:"" placeholder:"DIR" help:"The folder of the journal: \"journal\" in the spool."`
 	Config  string   `placeholder:"FILE" help:"Another configuration: other queues, and other skills of its people."`
@@ -22,27 +22,15 @@ type replayCommand struct {
 	Add     []string `sep:"none" placeholder:"AGENT*N@HOURS" help:"So many more like an agent of that day, at this time: anna*2@09:00-18:00."`
 	Skill   []string `sep:"none" placeholder:"AGENT=SKILL:LEVEL" help:"An agent who has another skill or level; with 0 they have it not: anna=billing:3."`
 	Seed    uint64   `default:"1" help:"Another seed is another chance in what the day did not show."`
-	Format  string   `enum:"text,json,svg" default:"text" help:"text, json, or svg: a picture."`
 }
 
-func (c replayCommand) Run(ctx context.Context) error {
-	report, err := unlessInterrupted(ctx, c.replay)
-	if err != nil {
-		return err
-	}
-	if err := write(os.Stdout, c.Format, report); err != nil {
-		return err
-	}
-	return report.verdict()
-}
-
-// replay plays the day as it was, and once more with what is to be otherwise, where anything is.
-func (c replayCommand) replay() (replayReport, error) {
+// Play plays the day as it was, and once more with what is to be otherwise, where anything is.
+func (c Replay) Play() (Replayed, error) {
 	was, err := watch(c.Journal, c.Day)
 	if err != nil {
-		return replayReport{}, err
+		return Replayed{}, err
 	}
-	r := replayReport{Day: c.Day, Journal: was.replayed, Rules: was.rules}
+	r := Replayed{Day: c.Day, Journal: was.replayed, Rules: was.rules}
 	really, err := was.observer.Figures(was.config)
 	if err != nil {
 		return r, err

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"bytes"
@@ -28,15 +28,15 @@ func TestReplayOfADayThatIsDecidedOtherwiseNowFails(t *testing.T) {
 	if err := os.WriteFile(file, bytes.Replace(text, []byte(`"offer_timeout":"15s"`), []byte(`"offer_timeout":"16s"`), 1), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
+	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	r := replayed(t, day)
-	if err := r.verdict(); err == nil || !strings.HasPrefix(err.Error(), "the router decides otherwise now than it did, at ") || !strings.Contains(err.Error(), r.Journal.Differs[0]+", 00:") {
+	if err := r.Verdict(); err == nil || !strings.HasPrefix(err.Error(), "the router decides otherwise now than it did, at ") || !strings.Contains(err.Error(), r.Journal.Differs[0]+", 00:") {
 		t.Errorf("%v", err)
 	}
 	// Each phone would ring a second longer, and all that people did fits: with changes the figures are told, and what differs beside them.
 	day.Add = []string{"anna@09:00-18:00"}
-	if r := replayed(t, day); r.Journal.Unfit > 0 || r.verdict() != nil || !strings.Contains(r.provenance(), "the router decides otherwise now at ") {
-		t.Errorf("%v, %s", r.verdict(), r.provenance())
+	if r := replayed(t, day); r.Journal.Unfit > 0 || r.Verdict() != nil || !strings.Contains(r.provenance(), "the router decides otherwise now at ") {
+		t.Errorf("%v, %s", r.Verdict(), r.provenance())
 	}
 }
 
@@ -58,13 +58,13 @@ func TestReplayOfADayWithoutSomeOfItsLinesFailsAndSaysFromWhereOn(t *testing.T) 
 	for _, changes := range [][]string{nil, {"anna*2@09:00-18:00"}} {
 		dir, _ := journalled(t, nil)
 		damaged(t, dir, 500, 505)
-		c := replayCommand{Journal: dir, Day: anyDay, Seed: 1, Add: changes}
-		r, err := c.replay()
+		c := Replay{Journal: dir, Day: anyDay, Seed: 1, Add: changes}
+		r, err := c.Play()
 		if (err == nil) != (changes == nil) { // what was is told as it is; what would have been is nonsense, and is not
 			t.Fatalf("with %q: %v", changes, err)
 		}
 		if err == nil {
-			err = r.verdict()
+			err = r.Verdict()
 		}
 		want := fmt.Sprintf("the router decides otherwise now than it did, at %d of %d events, first at %s.jsonl:50", r.Journal.Different, r.Journal.Events, anyDay)
 		if r.Journal.Unfit < 1000 || err == nil || !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "lines are missing or were changed there") {
@@ -76,10 +76,10 @@ func TestReplayOfADayWithoutSomeOfItsLinesFailsAndSaysFromWhereOn(t *testing.T) 
 // Late in the evening little is left to be wrong: the figures are told, and yet it fails.
 func TestReplayWithChangesOfADayThatIsDamagedLateTellsItsFiguresAndFails(t *testing.T) {
 	dir, was := journalled(t, nil)
-	events := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1}).Journal.Events
+	events := replayed(t, Replay{Journal: dir, Day: anyDay, Seed: 1}).Journal.Events
 	damaged(t, dir, events-60, events-54)
-	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1, Add: []string{"anna*2@09:00-18:00"}})
-	if err := r.verdict(); r.Journal.Unfit == 0 || err == nil || r.Queues[0].Changed == nil || math.Abs(r.Queues[0].Really.Day.Offered-float64(was.Queues[0].Total().Offered)) > 5 {
+	r := replayed(t, Replay{Journal: dir, Day: anyDay, Seed: 1, Add: []string{"anna*2@09:00-18:00"}})
+	if err := r.Verdict(); r.Journal.Unfit == 0 || err == nil || r.Queues[0].Changed == nil || math.Abs(r.Queues[0].Really.Day.Offered-float64(was.Queues[0].Total().Offered)) > 5 {
 		t.Errorf("%+v, %v", r.Journal, err)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"fmt"
@@ -16,12 +16,12 @@ import (
 
 // What is to be otherwise on a day that is replayed: rules, who works, what they can do.
 
-func (c replayCommand) changes() bool {
+func (c Replay) changes() bool {
 	return c.Config != "" || c.Agents != "" || len(c.Without)+len(c.Add)+len(c.Skill) > 0
 }
 
 // said are the changes as they were asked for.
-func (c replayCommand) said() (all []string) {
+func (c Replay) said() (all []string) {
 	if c.Config != "" {
 		all = append(all, "rules and skills of "+c.Config)
 	}
@@ -39,7 +39,7 @@ func (c replayCommand) said() (all []string) {
 }
 
 // change makes the day another: first the rules, then who works, then what they can do.
-func (c replayCommand) change(was simulation.Plan) (simulation.Plan, error) {
+func (c Replay) change(was simulation.Plan) (simulation.Plan, error) {
 	p := was
 	p.Staff = slices.Clone(was.Staff)
 	var people config.Config
@@ -79,7 +79,7 @@ func (c replayCommand) change(was simulation.Plan) (simulation.Plan, error) {
 }
 
 // comesNowhere says which queue is missing that somebody called.
-func (c replayCommand) comesNowhere(p simulation.Plan) error {
+func (c Replay) comesNowhere(p simulation.Plan) error {
 	for _, g := range p.Given {
 		id := g.Request.Queue
 		if g.With == "" && !slices.ContainsFunc(p.Config.Queues, func(q queues.Queue) bool { return q.ID == id }) {
@@ -94,7 +94,7 @@ func find(p simulation.Plan, id queues.AgentID) int {
 }
 
 // staff puts a rota in the place of those who worked. Who worked that day, and is in it without skills, has those of that day.
-func (c replayCommand) staff(p *simulation.Plan, people config.Config) error {
+func (c Replay) staff(p *simulation.Plan, people config.Config) error {
 	if c.Agents == "" {
 		return nil
 	}
@@ -109,7 +109,7 @@ func (c replayCommand) staff(p *simulation.Plan, people config.Config) error {
 }
 
 // skills gives agents another skill or level, or takes one away. A skill that nobody knows would change nothing, without a word.
-func (c replayCommand) skills(p *simulation.Plan, people config.Config) error {
+func (c Replay) skills(p *simulation.Plan, people config.Config) error {
 	known := c.known(*p, people)
 	for _, text := range c.Skill {
 		who, what, ok := strings.Cut(text, "=")
@@ -142,7 +142,7 @@ func (c replayCommand) skills(p *simulation.Plan, people config.Config) error {
 }
 
 // known are the skills that queues, callers, agents or the other configuration know.
-func (c replayCommand) known(p simulation.Plan, people config.Config) map[queues.Skill]queues.Level {
+func (c Replay) known(p simulation.Plan, people config.Config) map[queues.Skill]queues.Level {
 	all := people.Skills()
 	maps.Copy(all, proof.SkillsOf(p.Config.Queues))
 	for _, s := range p.Staff {
@@ -164,7 +164,7 @@ func named(skills map[queues.Skill]queues.Level) string {
 	return strings.Join(all, ", ")
 }
 
-func (c replayCommand) without(p *simulation.Plan) error {
+func (c Replay) without(p *simulation.Plan) error {
 	for _, who := range c.Without {
 		i := find(*p, queues.AgentID(who))
 		if i < 0 {
@@ -176,7 +176,7 @@ func (c replayCommand) without(p *simulation.Plan) error {
 }
 
 // add lets more work like those who were there before anybody was left out.
-func (c replayCommand) add(p *simulation.Plan, before simulation.Plan) error {
+func (c Replay) add(p *simulation.Plan, before simulation.Plan) error {
 	const most = 1000
 	for _, text := range c.Add {
 		who, when, _ := strings.Cut(text, "@")
@@ -209,7 +209,7 @@ func (c replayCommand) add(p *simulation.Plan, before simulation.Plan) error {
 }
 
 // nobody says who is not among the staff, and who is.
-func (c replayCommand) nobody(p simulation.Plan, who string) string {
+func (c Replay) nobody(p simulation.Plan, who string) string {
 	const most = 20
 	var ids []string
 	for _, s := range p.Staff[:min(most, len(p.Staff))] {

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"bytes"
@@ -14,8 +14,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/alecthomas/kong"
-
+	"hotline/deploy"
 	"hotline/queues"
 	"hotline/queues/journal"
 	"hotline/queues/simulation"
@@ -26,7 +25,7 @@ const anyDay = "2026-11-18" // a Wednesday
 // journalled is a simulated day of the example, and the folder of the journal that it left.
 func journalled(t *testing.T, change func(*simulation.Plan)) (dir string, r simulation.Report) {
 	t.Helper()
-	plan, _, err := example.plan()
+	plan, _, err := example.Plan()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,9 +56,9 @@ func journalled(t *testing.T, change func(*simulation.Plan)) (dir string, r simu
 	return dir, r
 }
 
-func replayed(t *testing.T, c replayCommand) replayReport {
+func replayed(t *testing.T, c Replay) Replayed {
 	t.Helper()
-	r, err := c.replay()
+	r, err := c.Play()
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -68,26 +67,26 @@ func replayed(t *testing.T, c replayCommand) replayReport {
 
 func TestReplayOfADayGivesItsFiguresExactly(t *testing.T) {
 	dir, was := journalled(t, nil)
-	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1})
+	r := replayed(t, Replay{Journal: dir, Day: anyDay, Seed: 1})
 	j := r.Journal
-	if j.Events < 4000 || j.Different+j.Lost+j.Unproved+j.Rejected > 0 || j.Runs != 1 || r.verdict() != nil || len(r.Queues) != 3 {
+	if j.Events < 4000 || j.Different+j.Lost+j.Unproved+j.Rejected > 0 || j.Runs != 1 || r.Verdict() != nil || len(r.Queues) != 3 {
 		t.Fatalf("%+v", j)
 	}
 	for i, q := range r.Queues {
 		want := spanOf(was.Queues[i], 1)
-		for _, f := range append([]*simulatedFigures{&want.Day}, pointers(want.HalfHours)...) {
+		for _, f := range append([]*Figures{&want.Day}, pointers(want.HalfHours)...) {
 			f.Occupancy, f.Waits = nil, nil // known of simulated days only
 		}
 		if q.ID != was.Queues[i].ID || asJSON(t, q.Really) != asJSON(t, want) || q.Again != nil || q.Changed != nil {
 			t.Errorf("%s: really\n%s\nnot\n%s", q.ID, asJSON(t, q.Really), asJSON(t, want))
 		}
 	}
-	again := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1})
+	again := replayed(t, Replay{Journal: dir, Day: anyDay, Seed: 1})
 	if again.Journal.Digest != j.Digest {
 		t.Error("the digest is another each time")
 	}
 	var text bytes.Buffer
-	if err := write(&text, "text", r); err != nil {
+	if err := Write(&text, "text", r); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{anyDay + ": ", " the router decides now as it did, digest " + j.Digest, "subscribers: 80 % within 20 s", " 09:30  ", "! "} {
@@ -114,7 +113,7 @@ func asJSON(t *testing.T, v any) string {
 }
 
 // totals are all queues' days together: really, simulated as it was, and changed.
-func (r replayReport) totals() (levels [3]float64, offered [3]int) {
+func (r Replayed) totals() (levels [3]float64, offered [3]int) {
 	for i := range levels {
 		var inTime, counted float64
 		for _, q := range r.Queues {
@@ -130,11 +129,11 @@ func (r replayReport) totals() (levels [3]float64, offered [3]int) {
 
 func TestReplayWithMoreStaffRaisesTheServiceLevelAndWithFewerLowersIt(t *testing.T) {
 	dir, _ := journalled(t, nil)
-	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
+	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	more, fewer := day, day
 	more.Add = []string{"day-1*4@09:00-18:00"}
 	fewer.Without = []string{"day-1", "day-2", "day-3", "day-4"}
-	for name, c := range map[string]replayCommand{"more": more, "fewer": fewer} {
+	for name, c := range map[string]Replay{"more": more, "fewer": fewer} {
 		r := replayed(t, c)
 		levels, offered := r.totals()
 		t.Logf("%s: service level really %.3f, again %.3f, changed %.3f", name, levels[0], levels[1], levels[2])
@@ -155,12 +154,12 @@ func TestReplayWithMoreStaffRaisesTheServiceLevelAndWithFewerLowersIt(t *testing
 
 func TestReplayWithOtherRulesSkillsAndARota(t *testing.T) {
 	dir, _ := journalled(t, nil)
-	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
+	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	rules, skills, rota := day, day, day
-	rules.Config = changed(t, "short_abandon: 5s", "short_abandon: 1m") // the first queue's
+	rules.Config = written(t, strings.Replace(string(deploy.Configuration), "short_abandon: 5s", "short_abandon: 1m", 1)) // the first queue's
 	skills.Skill = []string{"day-1=subscribers:0", "day-2=subscribers:0", "day-3=subscribers:0", "day-4=subscribers:0"}
-	rota.Agents = root + "/deploy/agents.yaml"
-	rota.Config = root + "/deploy/hotline.yaml"
+	rota.Agents = "../../../deploy/agents.yaml"
+	rota.Config = "../../../deploy/hotline.yaml"
 
 	if r := replayed(t, rules); r.Queues[0].Changed.Day.Short <= r.Queues[0].Again.Day.Short || r.Queues[0].Changed.Day.Answered != r.Queues[0].Again.Day.Answered {
 		t.Errorf("who leaves within a minute does not count: %+v, and before %+v", r.Queues[0].Changed.Day, r.Queues[0].Again.Day)
@@ -173,7 +172,7 @@ func TestReplayWithOtherRulesSkillsAndARota(t *testing.T) {
 	}
 	var text, svg bytes.Buffer
 	r := replayed(t, skills)
-	if err := errors.Join(write(&text, "text", r), write(&svg, "svg", r)); err != nil {
+	if err := errors.Join(Write(&text, "text", r), Write(&svg, "svg", r)); err != nil {
 		t.Fatal(err)
 	}
 	for _, want := range []string{"again, with: day-1=subscribers:0; day-2", "simulated as it was", "with the changes", " points"} {
@@ -206,7 +205,7 @@ func TestReplayNamesATornLineAndAnUnknownEvent(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
+	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	lines := bytes.Count(text, []byte("\n"))
 	if err := os.WriteFile(file, text[:len(text)-3], 0o600); err != nil {
 		t.Fatal(err)
@@ -218,12 +217,12 @@ func TestReplayNamesATornLineAndAnUnknownEvent(t *testing.T) {
 		t.Fatal(err)
 	}
 	number := bytes.Count(text[:bytes.Index(text, []byte(`"signed_in"`))], []byte("\n")) + 1
-	if _, err := day.replay(); err == nil || err.Error() != fmt.Sprintf(`--journal %s: %s.jsonl:%d: event: "danced" is not known`, dir, anyDay, number) {
+	if _, err := day.Play(); err == nil || err.Error() != fmt.Sprintf(`--journal %s: %s.jsonl:%d: event: "danced" is not known`, dir, anyDay, number) {
 		t.Errorf("an unknown event: %v", err)
 	}
 	// Somebody lets phones ring longer in the journal's configuration than they did.
 	if err := os.WriteFile(file, bytes.ReplaceAll(text, []byte(`"phone"`), []byte(`"ready"`)), 0o600); err == nil {
-		_, err = day.replay()
+		_, err = day.Play()
 		if err == nil || !strings.Contains(err.Error(), "with.reachable: is not known") {
 			t.Errorf("a field of another event: %v", err)
 		}
@@ -262,7 +261,7 @@ func TestReplayWithChangesOfADayThatEndedWithoutAQueue(t *testing.T) {
 	if err := w.Run(ctx); err != nil {
 		t.Fatal(err)
 	}
-	r := replayed(t, replayCommand{Journal: dir, Day: anyDay, Seed: 1, Add: []string{"anna@00:00-24:00"}})
+	r := replayed(t, Replay{Journal: dir, Day: anyDay, Seed: 1, Add: []string{"anna@00:00-24:00"}})
 	if r.LeftOut != 2 || len(r.Queues) != 1 || r.Queues[0].Again.Day.Offered != 1 || r.Queues[0].Changed.Day.Offered != 1 {
 		t.Errorf("%+v", r)
 	}
@@ -289,7 +288,7 @@ func TestReplayOfADayThatCannotBeReadNamesTheFolder(t *testing.T) {
 		if err := os.WriteFile(file, []byte(left), 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (replayCommand{Journal: dir, Day: anyDay, Seed: 1}).replay(); err == nil || !strings.HasPrefix(err.Error(), "--journal "+dir+": "+want) {
+		if _, err := (Replay{Journal: dir, Day: anyDay, Seed: 1}).Play(); err == nil || !strings.HasPrefix(err.Error(), "--journal "+dir+": "+want) {
 			t.Errorf("%.60q: %v, not %s", left, err, want)
 		}
 	}
@@ -297,45 +296,30 @@ func TestReplayOfADayThatCannotBeReadNamesTheFolder(t *testing.T) {
 
 func TestReplayRefusesWhatCannotBe(t *testing.T) {
 	dir, _ := journalled(t, func(p *simulation.Plan) { p.Demands[0].Calls[40] = 3; p.Staff = p.Staff[:2] })
-	day := replayCommand{Journal: dir, Day: anyDay, Seed: 1}
-	for want, change := range map[string]func(*replayCommand){
-		"--journal " + dir + ": journal: no such day: 2026-11-19; there are " + anyDay:                                                                                  func(c *replayCommand) { c.Day = "2026-11-19" },
-		"--journal /nowhere: journal: no such day: " + anyDay + "; there are none":                                                                                      func(c *replayCommand) { c.Journal = "/nowhere" },
-		"--journal " + dir + `: journal: no such day: "yesterday" is not written as 2026-11-22; there are ` + anyDay:                                                    func(c *replayCommand) { c.Day = "yesterday" },
-		`--without: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                     func(c *replayCommand) { c.Without = []string{"boris"} },
-		`--add: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                         func(c *replayCommand) { c.Add = []string{"boris@09:00-18:00"} },
-		`--add: "day-1" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                         func(c *replayCommand) { c.Add = []string{"day-1"} },
-		`--add: "day-1*0@09:00-18:00" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                           func(c *replayCommand) { c.Add = []string{"day-1*0@09:00-18:00"} },
-		`--skill: "day-1=billing" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                            func(c *replayCommand) { c.Skill = []string{"day-1=billing"} },
-		`--skill: "day-1=billing:6" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                          func(c *replayCommand) { c.Skill = []string{"day-1=billing:6"} },
-		`--without: "" did not work on ` + anyDay + "; there were anna, day-1":                                                                                          func(c *replayCommand) { c.Without = []string{""} },
-		`--add: "" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                              func(c *replayCommand) { c.Add = []string{""} },
-		`--skill: "" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                                         func(c *replayCommand) { c.Skill = []string{""} },
-		`--skill: "anna=nothing:0": anna has no skill "nothing" that could be taken away`:                                                                               func(c *replayCommand) { c.Skill = []string{"anna=nothing:0"} },
-		`--skill: "anna=suport:3": no queue asks for "suport", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`:     func(c *replayCommand) { c.Skill = []string{"anna=suport:3"} },
-		`--skill: "anna= support:3": no queue asks for " support", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`: func(c *replayCommand) { c.Skill = []string{"anna= support:3"} },
-		"/no/such/file: cannot be read: no such file or directory":                                                                                                      func(c *replayCommand) { c.Agents = "/no/such/file" },
-		"/no/such/config: cannot be read: no such file or directory":                                                                                                    func(c *replayCommand) { c.Config = "/no/such/config" },
+	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
+	for want, change := range map[string]func(*Replay){
+		"--journal " + dir + ": journal: no such day: 2026-11-19; there are " + anyDay:                                                                                  func(c *Replay) { c.Day = "2026-11-19" },
+		"--journal /nowhere: journal: no such day: " + anyDay + "; there are none":                                                                                      func(c *Replay) { c.Journal = "/nowhere" },
+		"--journal " + dir + `: journal: no such day: "yesterday" is not written as 2026-11-22; there are ` + anyDay:                                                    func(c *Replay) { c.Day = "yesterday" },
+		`--without: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                     func(c *Replay) { c.Without = []string{"boris"} },
+		`--add: "boris" did not work on ` + anyDay + "; there were anna, day-1":                                                                                         func(c *Replay) { c.Add = []string{"boris@09:00-18:00"} },
+		`--add: "day-1" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                         func(c *Replay) { c.Add = []string{"day-1"} },
+		`--add: "day-1*0@09:00-18:00" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                           func(c *Replay) { c.Add = []string{"day-1*0@09:00-18:00"} },
+		`--skill: "day-1=billing" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                            func(c *Replay) { c.Skill = []string{"day-1=billing"} },
+		`--skill: "day-1=billing:6" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                          func(c *Replay) { c.Skill = []string{"day-1=billing:6"} },
+		`--without: "" did not work on ` + anyDay + "; there were anna, day-1":                                                                                          func(c *Replay) { c.Without = []string{""} },
+		`--add: "" is not AGENT*N@HOURS with N from 1 to 1000, such as anna*2@09:00-18:00`:                                                                              func(c *Replay) { c.Add = []string{""} },
+		`--skill: "" is not AGENT=SKILL:LEVEL with a level from 0 to 5, such as anna=billing:3`:                                                                         func(c *Replay) { c.Skill = []string{""} },
+		`--skill: "anna=nothing:0": anna has no skill "nothing" that could be taken away`:                                                                               func(c *Replay) { c.Skill = []string{"anna=nothing:0"} },
+		`--skill: "anna=suport:3": no queue asks for "suport", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`:     func(c *Replay) { c.Skill = []string{"anna=suport:3"} },
+		`--skill: "anna= support:3": no queue asks for " support", no caller needs it and nobody has it; there are information, lang:en, lang:ru, subscribers, support`: func(c *Replay) { c.Skill = []string{"anna= support:3"} },
+		"/no/such/file: cannot be read: no such file or directory":                                                                                                      func(c *Replay) { c.Agents = "/no/such/file" },
+		"/no/such/config: cannot be read: no such file or directory":                                                                                                    func(c *Replay) { c.Config = "/no/such/config" },
 	} {
 		c := day
 		change(&c)
-		if _, err := c.replay(); err == nil || err.Error() != want {
+		if _, err := c.Play(); err == nil || err.Error() != want {
 			t.Errorf("%v, not %s", err, want)
 		}
-	}
-}
-
-// What is typed with nothing behind it reaches the command, and is refused there.
-func TestAnEmptyChangeIsNotDropped(t *testing.T) {
-	var c replayCommand
-	p, err := kong.New(&c)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := p.Parse([]string{"--day=d", "--journal=j", "--without=", "--add=", "--skill="}); err != nil {
-		t.Fatal(err)
-	}
-	if !c.changes() || len(c.Without) != 1 || len(c.Add) != 1 || len(c.Skill) != 1 {
-		t.Errorf("%+v", c)
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"fmt"
@@ -12,30 +12,30 @@ import (
 	"hotline/queues/simulation"
 )
 
-// replayReport is a day that was, and what it would have been.
-type replayReport struct {
+// Replayed is a day that was, and what it would have been.
+type Replayed struct {
 	Day     string           `json:"day"`
 	Journal journal.Replayed `json:"journal"`
 	Rules   int              `json:"configurations"` // that the day had; the simulations take the last
 	Changes []string         `json:"changes,omitempty"`
 	Seed    uint64           `json:"seed,omitempty"`
 	LeftOut int              `json:"left_out,omitempty"` // calls of the day to queues that its last configuration has not: not simulated
-	Queues  []replayedQueue  `json:"queues"`
+	Queues  []Compared       `json:"queues"`
 }
 
-// replayedQueue is one queue, side by side. Again and Changed are missing where nothing is otherwise.
-type replayedQueue struct {
-	ID      queues.QueueID  `json:"id"`
-	Target  simulatedTarget `json:"target"`
-	Really  simulatedSpan   `json:"really"`            // what was
-	Again   *simulatedSpan  `json:"again,omitempty"`   // the same day, simulated: its difference from what was is the model's
-	Changed *simulatedSpan  `json:"changed,omitempty"` // the day as it would have been; its difference from Again is the changes'
+// Compared is one queue, side by side. Again and Changed are missing where nothing is otherwise.
+type Compared struct {
+	ID      queues.QueueID `json:"id"`
+	Target  Target         `json:"target"`
+	Really  Span           `json:"really"`            // what was
+	Again   *Span          `json:"again,omitempty"`   // the same day, simulated: its difference from what was is the model's
+	Changed *Span          `json:"changed,omitempty"` // the day as it would have been; its difference from Again is the changes'
 }
 
 // with puts the figures side by side, by queue.
-func (r replayReport) with(really, again, changed []simulation.QueueReport) replayReport {
-	r.Queues = []replayedQueue{}
-	of := func(all []simulation.QueueReport, id queues.QueueID) *simulatedSpan {
+func (r Replayed) with(really, again, changed []simulation.QueueReport) Replayed {
+	r.Queues = []Compared{}
+	of := func(all []simulation.QueueReport, id queues.QueueID) *Span {
 		i := slices.IndexFunc(all, func(q simulation.QueueReport) bool { return q.ID == id })
 		if i < 0 {
 			return nil
@@ -44,7 +44,7 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 		return &s
 	}
 	for _, q := range really {
-		r.Queues = append(r.Queues, replayedQueue{
+		r.Queues = append(r.Queues, Compared{
 			ID: q.ID, Target: targetOf(q), Really: reallyOf(q), Again: of(again, q.ID), Changed: of(changed, q.ID),
 		})
 	}
@@ -52,7 +52,7 @@ func (r replayReport) with(really, again, changed []simulation.QueueReport) repl
 }
 
 // reallyOf is a span of what was. Why callers waited was not looked at, nor how busy agents were.
-func reallyOf(q simulation.QueueReport) simulatedSpan {
+func reallyOf(q simulation.QueueReport) Span {
 	s := spanOf(q, 1)
 	s.Day.Waits, s.Day.Occupancy = nil, nil
 	for i := range s.HalfHours {
@@ -61,9 +61,9 @@ func reallyOf(q simulation.QueueReport) simulatedSpan {
 	return s
 }
 
-// verdict is an error where the day is not decided as it was: unchanged, at any event; with changes, where facts do not fit any more.
+// Verdict is an error where the day is not decided as it was: unchanged, at any event; with changes, where facts do not fit any more.
 // What is only decided otherwise now, as after an upgrade, is told beside the figures then: callers and agents fit it.
-func (r replayReport) verdict() error {
+func (r Replayed) Verdict() error {
 	j := r.Journal
 	switch {
 	case len(r.Changes) > 0:
@@ -79,7 +79,7 @@ func (r replayReport) verdict() error {
 }
 
 // misfit is an error where facts were taken then and are rejected now, or the other way round.
-func (r replayReport) misfit() error {
+func (r Replayed) misfit() error {
 	if r.Journal.Unfit == 0 {
 		return nil
 	}
@@ -89,20 +89,20 @@ func (r replayReport) misfit() error {
 
 // nonsense is an error where so many facts do not fit that figures of the day say nothing: of one in twenty, most talks are of other
 // people already.
-func (r replayReport) nonsense() error {
+func (r Replayed) nonsense() error {
 	if r.Journal.Unfit*20 <= r.Journal.Events {
 		return nil
 	}
 	return fmt.Errorf("%w; no figures are made of such a day", r.misfit())
 }
 
-func (r replayReport) differs() string {
+func (r Replayed) differs() string {
 	j := r.Journal
 	return fmt.Sprintf("the router decides otherwise now than it did, at %d of %d events, first at %s, %s", j.Different, j.Events, j.Differs[0], j.DiffersFrom.Format("15:04:05"))
 }
 
-// text is the report for people.
-func (r replayReport) text(w io.Writer) error {
+// Text is the report for people.
+func (r Replayed) Text(w io.Writer) error {
 	fmt.Fprintf(w, "%s: %s\n", r.Day, r.provenance())
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	if len(r.Changes) > 0 {
@@ -126,7 +126,7 @@ func (r replayReport) text(w io.Writer) error {
 }
 
 // sideBySide is the day in three rows, and its half hours in three columns.
-func (q replayedQueue) sideBySide(t io.Writer) {
+func (q Compared) sideBySide(t io.Writer) {
 	fmt.Fprintln(t, "\t"+figureColumns)
 	for _, p := range q.panels() {
 		fmt.Fprintln(t, p.span.Day.cells(p.name, 0, q.Target.Share))
@@ -151,7 +151,7 @@ func points(from, to *float64) string {
 }
 
 // provenance says what the figures stand on.
-func (r replayReport) provenance() string {
+func (r Replayed) provenance() string {
 	j := r.Journal
 	said := []string{fmt.Sprintf("%d events, %d of them rejected, %d decisions", j.Events, j.Rejected, j.Decisions)}
 	switch {
@@ -181,8 +181,8 @@ func (r replayReport) provenance() string {
 	return strings.Join(said, "; ")
 }
 
-// picture is `hotline simulate`'s, with up to three panels for each queue.
-func (r replayReport) picture(w io.Writer) error {
+// Picture is `hotline simulate`'s, with up to three panels for each queue.
+func (r Replayed) Picture(w io.Writer) error {
 	title, causes := r.Day+" as it was", false
 	if len(r.Changes) > 0 {
 		title, causes = fmt.Sprintf("%s, and again with: %s (seed %d)", r.Day, strings.Join(r.Changes, "; "), r.Seed), true
@@ -190,23 +190,23 @@ func (r replayReport) picture(w io.Writer) error {
 	if r.Journal.Different > 0 {
 		title += "; " + r.differs()
 	}
-	s := simulatedReport{Days: 1, Seed: r.Seed}
+	var panels []Queue
 	for _, q := range r.Queues {
 		for _, p := range q.panels() {
 			id := queues.QueueID(fmt.Sprintf("%s, %s", q.ID, p.name))
-			s.Queues = append(s.Queues, simulatedQueue{ID: id, Target: q.Target, simulatedSpan: *p.span})
+			panels = append(panels, Queue{ID: id, Target: q.Target, Span: *p.span})
 		}
 	}
-	return s.titled(w, title, causes)
+	return draw(w, title, causes, panels)
 }
 
 type namedSpan struct {
 	name string
-	span *simulatedSpan
+	span *Span
 }
 
 // panels are the spans that there are.
-func (q replayedQueue) panels() []namedSpan {
+func (q Compared) panels() []namedSpan {
 	all := []namedSpan{{"really", &q.Really}, {"simulated as it was", q.Again}, {"with the changes", q.Changed}}
 	return slices.DeleteFunc(all, func(p namedSpan) bool { return p.span == nil })
 }

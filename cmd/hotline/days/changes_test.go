@@ -1,4 +1,4 @@
-package main
+package days
 
 import (
 	"fmt"
@@ -24,7 +24,7 @@ func threeAtWork() simulation.Plan {
 
 func TestWhoTalkedWithSomebodyWhoDoesNotWorkNowIsLeftOut(t *testing.T) {
 	was := threeAtWork()
-	p, err := replayCommand{Without: []string{"anna"}}.change(was)
+	p, err := Replay{Without: []string{"anna"}}.change(was)
 	if err != nil || len(p.Given) != 2 || p.Given[0].Request.ID != "1" || p.Given[1].Request.ID != "2" || len(was.Given) != 4 {
 		t.Fatalf("%+v, %v", p.Given, err)
 	}
@@ -34,7 +34,7 @@ func TestWhoTalkedWithSomebodyWhoDoesNotWorkNowIsLeftOut(t *testing.T) {
 }
 
 func TestMoreMayWorkLikeSomebodyWhoDoesNotAnyMore(t *testing.T) {
-	c := replayCommand{Without: []string{"anna"}, Add: []string{"anna*2@09:00-18:00", "boris@10:00-11:00", "anna@18:00-20:00"}}
+	c := Replay{Without: []string{"anna"}, Add: []string{"anna*2@09:00-18:00", "boris@10:00-11:00", "anna@18:00-20:00"}}
 	p, err := c.change(threeAtWork())
 	if err != nil {
 		t.Fatal(err)
