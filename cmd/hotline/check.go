@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"time"
 
 	"hotline/cmd/hotline/config"
 )
@@ -43,5 +44,6 @@ func (c checkCommand) Run(ctx context.Context) error {
 	}
 	sound := found.config
 	fmt.Fprintf(os.Stdout, "%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, sound.Line.Number, len(sound.Queues), len(sound.People), len(sound.Flow.Nodes))
+	fmt.Fprintln(os.Stdout, sound.Clock(time.Now()))
 	return nil
 }

@@ -30,6 +30,7 @@ func TestCommandLine(t *testing.T) {
 	}{
 		{"CheckOfASoundFileSaysSo", checkSound},
 		{"CheckWarnsOfWhatMayBeMeantSo", checkDoubtful},
+		{"ATZThatNamesNoZoneIsRefused", aMistypedTZ},
 		{"CheckTellsAllMistakesOneALine", checkWrong},
 		{"DoctorTellsWhatIsIllAndWhatToDo", doctorIll},
 		{"MigrateNamesAddressAndCauseOfARefusedDatabase", migrateRefused},
@@ -79,8 +80,25 @@ func (p program) fails(t *testing.T, want string, args ...string) {
 func checkSound(t *testing.T, hotline program) {
 	file := changed(t)
 	out, errs, exit := hotline.run(t, "check", file)
-	if want := file + " is sound: +74950000100, 3 queues, 2 people, 11 nodes\n"; out != want || errs != "" || exit != 0 {
+	sound, clock, _ := strings.Cut(out, "\n")
+	if want := file + " is sound: +74950000100, 3 queues, 2 people, 11 nodes"; sound != want || errs != "" || exit != 0 {
 		t.Errorf("it exits with %d and says\n%s%s", exit, out, errs)
+	}
+	if !regexp.MustCompile(`^it is \d\d:\d\d by this machine's clock \(.+\), for line\.timezone is not set\n$`).MatchString(clock) {
+		t.Errorf("of the clock it says %q", clock)
+	}
+	out, _, _ = hotline.run(t, "check", changed(t, "# timezone: Europe/Moscow", "timezone: Pacific/Kiritimati"))
+	if _, clock, _ = strings.Cut(out, "\n"); !regexp.MustCompile(`^it is \d\d:\d\d in Pacific/Kiritimati, the line's timezone\n$`).MatchString(clock) {
+		t.Errorf("of the clock it says %q", clock)
+	}
+}
+
+// aMistypedTZ is the machine's clock: the service would work by another without a word.
+func aMistypedTZ(t *testing.T, hotline program) {
+	t.Setenv("TZ", "Europe/Moskow")
+	file := changed(t)
+	for _, command := range []string{"check", "serve", "doctor"} {
+		hotline.fails(t, "hotline: "+file+`: the environment variable TZ is "Europe/Moskow", which is not the name of a time zone, such as Europe/Moscow: this machine's clock would be taken for UTC`+"\n", command, file)
 	}
 }
 

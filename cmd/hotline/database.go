@@ -29,7 +29,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, their facts wait on disk, and who may sign in is as it was", "err", err)
 			}
-		} else if c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now(), 0)); err == nil {
+		} else if c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now().In(s.config.Location()), 0)); err == nil {
 			s.today.set(c)
 		}
 		select {
@@ -52,7 +52,7 @@ func (s *service) prepareDatabase(ctx context.Context, people []config.Person) e
 	return s.seatPeople(ctx, people)
 }
 
-// counted is how many calls and tickets there were since local midnight, as the database last said.
+// counted is how many calls and tickets there were since the line's midnight, as the database last said.
 type counted struct {
 	mu     sync.Mutex
 	counts tickets.Counts

@@ -38,6 +38,7 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	fmt.Printf("ok    %s\n", conf.Clock(time.Now()))
 	ill := 0
 	for _, f := range examine(ctx, conf) {
 		if f.err == nil {

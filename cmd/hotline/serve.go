@@ -142,7 +142,7 @@ func (s *service) wire() (err error) {
 		Name: "hotline_decisions_lost_total", Help: "Decisions about calls that were not kept, for the database was away too long.",
 	}, func() float64 { return float64(s.recorder.Lost()) }))
 	router := s.config.Router()
-	router.Location, router.Epoch = time.Local, strings.ToLower(rand.Text()[:8])
+	router.Location, router.Epoch = s.config.Location(), strings.ToLower(rand.Text()[:8])
 	s.present = desk.NewPresent(s.config.Lineup())
 	s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log})
 	if err != nil {
@@ -184,7 +184,8 @@ func (s *service) wire() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
-		Reasons: func() []agentapi.Choice { return s.present.Lineup().Reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Location: router.Location,
+		Reasons:  func() []agentapi.Choice { return s.present.Lineup().Reasons }, Metrics: promhttp.HandlerFor(metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(a.Websocket, "/ws")}, Log: s.log,
 	})
 	s.showPeople()

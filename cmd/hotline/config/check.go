@@ -35,7 +35,7 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 				doc.wrong(problem.Path, "%s", problem.Text)
 			}
 		}
-	}, (*Config).secrets)
+	}, (*Config).secrets, (*Config).machineZone)
 	if main != nil {
 		doubts = append(main.doubts, elsewhere...)
 	}

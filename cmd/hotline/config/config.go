@@ -1,7 +1,7 @@
 // Package config is the one YAML file that a Hotline is started with: what it says, the place of each mistake in it, and what of it a
 // reload changes. Beside it stand two files of the same kind for days to come: who works (a rota) and who calls (callers).
 //
-//	config.go          the file's sections, and reading it; queues.go, people.go, hours.go the larger sections
+//	config.go          the file's sections, and reading it; queues.go, people.go, hours.go, timezone.go the larger sections
 //	document.go        a file as it was parsed, and what is wrong in it: line, column, text
 //	prove*.go          what makes a setting wrong; values.go for settings of one kind
 //	check.go           the proof of all queues together, with who works (rota.go) and who calls (callers.go): see queues/proof
@@ -50,6 +50,7 @@ type Line struct {
 	Name      words.Text `yaml:"name"`
 	Number    string     `yaml:"number"`              // E.164
 	Region    string     `yaml:"region"`              // how national numbers are read: "RU"
+	Timezone  string     `yaml:"timezone,omitempty"`  // by whose clock it works: "Europe/Moscow"; "" is the machine's
 	Languages []string   `yaml:"languages"`           // the first is the default
 	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
 }
@@ -88,13 +89,13 @@ type Topic struct {
 	Department string     `yaml:"department"`
 }
 
-// Load reads and proves a configuration, with its secrets. All that is wrong is in the error, each with its place, in the order of
+// Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each with its place, in the order of
 // the file; it is an errors.Join of Mistakes.
 func Load(file string) (Config, error) {
-	return read(file, (*Config).secrets)
+	return read(file, (*Config).secrets, (*Config).machineZone)
 }
 
-// Read is Load without the secrets, for who needs none: they need not be there.
+// Read is Load without what the environment has besides, for who needs no secrets: they need not be there.
 func Read(file string) (Config, error) { return read(file) }
 
 // Parse is Read for a text at hand, which mistakes call by the name of a file.

@@ -11,7 +11,7 @@ import (
 	"hotline/telephony/hours"
 )
 
-// Hours says when something is open, by the clock of the machine: {mon-fri: ["09:00-18:00"], sat: ["10:00-15:00"],
+// Hours says when something is open, by the line's clock (see Config.Location): {mon-fri: ["09:00-18:00"], sat: ["10:00-15:00"],
 // "2026-12-31": ["09:00-15:00"], "2027-01-01": []}. A day that is not there is closed all day; left out as a whole it is always open.
 type Hours map[string][]string
 

@@ -26,6 +26,11 @@ func (c *Config) prove(doc *document) {
 		doc.like(fmt.Sprintf("line.call_back.%d", i), prefix, callingCode, `the beginning of numbers, as "+375"`)
 	}
 	doc.like("line.region", c.Line.Region, region, `a country's two letters, such as RU`)
+	if c.Line.Timezone != "" {
+		if _, err := zone(c.Line.Timezone); err != nil {
+			doc.wrong("line.timezone", "%q %v", c.Line.Timezone, err)
+		}
+	}
 	doc.address("asterisk.url", c.Asterisk.URL, "http", "https")
 	doc.needed("asterisk.user", c.Asterisk.User)
 	doc.needed("asterisk.app", c.Asterisk.App)
