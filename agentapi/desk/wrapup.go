@@ -44,7 +44,7 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 		return nil // the wrap-up that is on, if any, is another call's
 	}
 	if err := d.router.Report(ctx, queues.WrapUpFinished{Agent: id}); err != nil {
-		d.log.Debug("wrap-up was over", "agent", id, "err", err)
+		d.log.Debug("the wrap-up was over already", "agent", id, "err", err)
 	}
 	return nil
 }
@@ -62,7 +62,7 @@ func (d *Desks) closeByClock(p *page, id queues.AgentID) {
 	w := tickets.WrapUp{Call: p.talk.ID, Agent: d.person(id), Disposition: tickets.Undisposed, At: time.Now()}
 	go func() { // it goes to disk, and the router's goroutine must not wait for that
 		if err := d.register.WrapUp(w); err != nil {
-			d.log.Error("wrap-up not written", "call", w.Call, "agent", id, "err", err)
+			d.log.Error("the work after a call is not written to the spool", "call", w.Call, "agent", id, "err", err)
 		}
 	}()
 }

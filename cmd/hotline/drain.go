@@ -34,7 +34,7 @@ func (s *service) close() {
 	}
 	if s.spool != nil {
 		if err := s.spool.Close(); err != nil {
-			s.log.Error("spool", "err", err)
+			s.log.Error("the spool cannot be closed", "err", err)
 		}
 	}
 	if s.db != nil {

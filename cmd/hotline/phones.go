@@ -23,7 +23,7 @@ func (s *service) provision(ctx context.Context) error {
 		}
 		err := s.sw.Provision(ctx, telephony.Phone{ID: p.Phone, Secret: p.PhoneSecret.Text()})
 		if err != nil && ctx.Err() == nil {
-			s.log.Error("phone not provisioned", "phone", p.Phone, "err", err)
+			s.log.Error("Asterisk does not take a phone: its agent cannot be called", "phone", p.Phone, "err", err)
 		}
 	}
 	return nil

@@ -82,7 +82,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	}
 	s.people.Store(&people) // seated by tendDatabase, within a second
 	if len(refused) > 0 {
-		s.log.Error("the queues are reloaded, and not all skills", "err", errors.Join(refused...))
+		s.log.Error("the queues are reloaded, and some agents keep the skills that they had", "err", errors.Join(refused...))
 	}
 	s.log.Info("configuration reloaded", "queues", len(next.Queues), "waits_for_a_restart", strings.Join(s.config.Beyond(fresh), ", "))
 	return nil

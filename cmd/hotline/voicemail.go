@@ -24,7 +24,7 @@ func (s *service) forgetMessages(ctx context.Context) error {
 		n, err := s.sw.ForgetRecordings(ctx, time.Now().Add(-keep))
 		pause := min(forgetEvery, keep/4)
 		if err != nil && ctx.Err() == nil {
-			s.log.Warn("old messages are not all deleted; trying again later", "deleted", n, "err", err)
+			s.log.Warn("old messages are not all deleted; deleting is tried again later", "deleted", n, "err", err)
 			pause = forgetAgain
 		} else if n > 0 {
 			s.log.Info("old messages are deleted", "deleted", n)

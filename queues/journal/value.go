@@ -146,20 +146,20 @@ func appendMap(b []byte, v reflect.Value) []byte {
 
 // set makes a value of JSON that was decoded with numbers as they stand. What is wrong is said with its path.
 func set(v reflect.Value, from any, path string) error {
-	wrong := func(what string) error { return fmt.Errorf("%s: %v is no %s", path, from, what) }
+	wrong := func(what string) error { return fmt.Errorf("%s: %v is not %s", path, from, what) }
 	text, isText := from.(string)
 	switch v.Type() {
 	case aTime:
 		t, err := time.Parse(time.RFC3339Nano, text)
 		if err != nil {
-			return wrong("time")
+			return wrong("a time")
 		}
 		v.Set(reflect.ValueOf(t))
 		return nil
 	case aSpan:
 		d, err := time.ParseDuration(text)
 		if err != nil {
-			return wrong("time span")
+			return wrong("a time span")
 		}
 		v.SetInt(int64(d))
 		return nil
@@ -167,19 +167,19 @@ func set(v reflect.Value, from any, path string) error {
 	switch v.Kind() {
 	case reflect.String:
 		if !isText {
-			return wrong("text")
+			return wrong("a text")
 		}
 		v.SetString(text)
 	case reflect.Bool:
 		is, ok := from.(bool)
 		if !ok {
-			return wrong("truth")
+			return wrong("true or false")
 		}
 		v.SetBool(is)
 	case reflect.Int, reflect.Uint8, reflect.Float64:
 		n, ok := from.(json.Number)
 		if !ok || !setNumber(v, n) {
-			return wrong("number here")
+			return wrong("a number that fits here")
 		}
 	case reflect.Pointer:
 		v.Set(reflect.New(v.Type().Elem()))
@@ -187,19 +187,19 @@ func set(v reflect.Value, from any, path string) error {
 	case reflect.Struct:
 		members, ok := from.(map[string]any)
 		if !ok {
-			return wrong("object")
+			return wrong("an object")
 		}
 		return setStruct(v, members, path)
 	case reflect.Slice, reflect.Array:
 		items, ok := from.([]any)
 		if !ok || v.Kind() == reflect.Array && len(items) != v.Len() {
-			return wrong("list of that length")
+			return wrong("a list of that length")
 		}
 		return setList(v, items, path)
 	case reflect.Map:
 		members, ok := from.(map[string]any)
 		if !ok {
-			return wrong("object")
+			return wrong("an object")
 		}
 		return setMap(v, members, path)
 	default:
