@@ -9,23 +9,24 @@ import (
 )
 
 // Names are how the lineup calls agents and queues; who is no longer in it stays an id.
-func (l *Lineup) Names() told.Names {
-	return told.Names{
-		Agent: func(id queues.AgentID) string {
-			if a, known := l.Agents[id]; known {
-				return a.Name
-			}
-			return string(id)
-		},
-		Queue: func(id queues.QueueID, language string) string {
-			for _, q := range l.Queues {
-				if name := q.Name[language]; q.ID == id && name != "" {
-					return name
-				}
-			}
-			return string(id)
-		},
+func (l *Lineup) Names() told.Names { return names{l} }
+
+type names struct{ *Lineup }
+
+// Agent is queues/words.Names'.
+func (n names) Agent(id queues.AgentID) string {
+	if a, known := n.Agents[id]; known {
+		return a.Name
 	}
+	return string(id)
+}
+
+// Queue is queues/words.Names'.
+func (n names) Queue(id queues.QueueID, language string) string {
+	if name := n.Lineup.Queue(id).Name[language]; name != "" {
+		return name
+	}
+	return string(id)
 }
 
 // named is an agent for people to read; nil where nobody is meant.

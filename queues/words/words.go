@@ -14,14 +14,15 @@ package words
 
 import (
 	"fmt"
-	"hotline/queues"
 	"strings"
+
+	"hotline/queues"
 )
 
-// Names are how agents and queues are called. Both functions answer any id, an unknown one with the id itself.
-type Names struct {
-	Agent func(queues.AgentID) string
-	Queue func(id queues.QueueID, language string) string
+// Names are how agents and queues are called. Both answer any id, an unknown one with the id itself.
+type Names interface {
+	Agent(id queues.AgentID) string
+	Queue(id queues.QueueID, language string) string
 }
 
 // Words tell the decision in one sentence: "Anna Orlova: idle for longest (4 min) of 3 who could take it; 2 busy".

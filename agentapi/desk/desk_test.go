@@ -1,0 +1,151 @@
+package desk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http/httptest"
+	"sync"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/agentapi/memory"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// around is all that desks stand between: it writes down what it is asked, and agrees.
+type around struct {
+	mu    sync.Mutex
+	asked []string // guarded by mu
+}
+
+func (a *around) note(what string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = append(a.asked, what)
+	return nil
+}
+
+func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
+func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
+func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
+func (a *around) HangUp(context.Context, telephony.CallID) error { return a.note("hang up") }
+func (a *around) WrapUp(w tickets.WrapUp) error                  { return a.note("wrap-up of " + string(w.Call)) }
+
+func (a *around) RecentOf(context.Context, string, int) ([]tickets.AgentCall, error) { return nil, nil }
+
+func (a *around) History(context.Context, tickets.Number) (tickets.History, error) {
+	return tickets.History{}, tickets.ErrNoTicket
+}
+
+func (a *around) Ticket(context.Context, tickets.Number) (tickets.Ticket, error) {
+	return tickets.Ticket{}, tickets.ErrNoTicket
+}
+
+// desks are those of anna and boris.
+func desks() (*Desks, *around) {
+	rest := &around{}
+	present := NewPresent(&Lineup{Agents: map[queues.AgentID]queues.Agent{"anna": {ID: "anna", Name: "Anna"}, "boris": {ID: "boris", Name: "Boris"}}})
+	hub := agentapi.NewHub(agentapi.HubOptions{})
+	return New(Options{Hub: hub, Router: rest, Talks: rest, Register: rest, Contacts: rest, Present: present, Log: slog.New(slog.DiscardHandler)}), rest
+}
+
+// offers lets the router offer a request to anna, and revokes lets it take the offer back.
+func (d *Desks) offers(id queues.OfferID) queues.Offered {
+	o := queues.Offered{Offer: queues.Offer{ID: id, Agent: "anna"}}
+	d.Stepped(time.Now(), nil, []queues.Decision{&o, &queues.AgentChanged{Agent: queues.AgentState{ID: "anna", Availability: queues.Ready, Activity: queues.Ringing, Offer: id}}})
+	return o
+}
+
+func (d *Desks) revokes(o queues.Offer) {
+	d.Stepped(time.Now(), nil, []queues.Decision{
+		&queues.OfferEnded{Offer: o, How: queues.OfferWasRevoked},
+		&queues.AgentChanged{Agent: queues.AgentState{ID: "anna", Availability: queues.Ready, Activity: queues.Idle}},
+	})
+}
+
+// open opens anna's page, as a browser does.
+func (d *Desks) open(t *testing.T) *client.Stream {
+	t.Helper()
+	accounts := &memory.Accounts{}
+	err := accounts.Seat(t.Context(), []agentapi.Seating{{Account: agentapi.Account{ID: "a1", Login: "anna", Role: agentapi.RoleAgent, Language: "en", Agent: "anna"}, Password: "correct horse 7"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := agentapi.New(agentapi.Options{Hub: d.hub, Accounts: accounts, Agents: d})
+	if err != nil {
+		t.Fatal(err)
+	}
+	web := httptest.NewServer(server)
+	t.Cleanup(web.Close)
+	anna, err := client.SignIn(t.Context(), web.URL, "anna", "correct horse 7")
+	if err != nil {
+		t.Fatal(err)
+	}
+	page, err := anna.Stream(t.Context(), client.StreamOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(page.Close)
+	return page
+}
+
+// An offer may be over before its pop comes, while it is put on the page, and while the page is waited for.
+func TestAnOfferThatIsOverIsNeverLeftOnThePage(t *testing.T) {
+	d, _ := desks()
+	for n := range 300 {
+		o := d.offers(queues.OfferID(fmt.Sprintf("o%d", n)))
+		var both sync.WaitGroup
+		both.Go(func() { d.Pop(t.Context(), o, tickets.Pop{}) })
+		both.Go(func() { d.revokes(o.Offer) })
+		both.Wait()
+	}
+	page := d.open(t)
+	if me, err := page.WaitMe(t.Context(), func(me agentapi.Me) bool { return me.Activity.State == "idle" }); err != nil || me.Offer != nil {
+		t.Errorf("the page shows %+v, %v", me.Offer, err)
+	}
+	o := d.offers("seen")
+	done := make(chan struct{})
+	go func() { defer close(done); d.Pop(t.Context(), o, tickets.Pop{}) }()
+	if _, err := page.WaitMe(t.Context(), func(me agentapi.Me) bool { return me.Offer != nil }); err != nil {
+		t.Fatal(err)
+	}
+	d.revokes(o.Offer)
+	if _, err := page.WaitMe(t.Context(), func(me agentapi.Me) bool { return me.Offer == nil && me.Activity.State == "idle" }); err != nil {
+		t.Error(err)
+	}
+	<-done
+}
+
+func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
+	d, rest := desks()
+	o := d.offers("annas")
+	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
+	for want, c := range map[agentapi.Code][]agentapi.Command{
+		agentapi.CodeOfferEnded: {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
+		agentapi.CodeConflict:   {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.FinishWrapUp{Call: "c1"}},
+	} {
+		for _, command := range c {
+			var refused *agentapi.Problem
+			if err := d.Do(t.Context(), "boris", command); !errors.As(err, &refused) || refused.Code != want {
+				t.Errorf("%T is answered by %v", command, err)
+			}
+		}
+	}
+	if len(rest.asked) > 0 {
+		t.Errorf("it came to %q", rest.asked)
+	}
+	for _, command := range []agentapi.Command{agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.HoldCall{Call: "c1"}, agentapi.FinishWrapUp{Call: "c1"}} {
+		if err := d.Do(t.Context(), "anna", command); err != nil {
+			t.Errorf("%T of her own is answered by %v", command, err)
+		}
+	}
+	if want := "[queues.OfferAccepted hold wrap-up of c1 queues.WrapUpFinished]"; fmt.Sprint(rest.asked) != want {
+		t.Errorf("it came to %q, not %s", rest.asked, want)
+	}
+}
