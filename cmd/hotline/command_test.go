@@ -144,6 +144,7 @@ func doctorIll(t *testing.T, hotline program) {
 	for _, want := range []string{
 		"FAIL  database: ", "FAIL  clock: ", "FAIL  ARI at http://" + address + "/ari: ", "FAIL  sounds: ", "FAIL  outbound PJSIP/%s@trunk: ", "FAIL  SIP at " + address + ": ",
 		"connection refused\n      Is PostgreSQL running", "connection refused\n      Is Asterisk running", "\nok    port 127.0.0.1:0\n", "\nok    spool ",
+		", for line.timezone is not set\n",
 	} {
 		if !strings.Contains(out, want) {
 			t.Errorf("it does not say %q:\n%s", want, out)
