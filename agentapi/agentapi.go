@@ -3,7 +3,7 @@
 // routing or of tickets: commands go out to Agents, what is true comes in through
 // the Hub, and this room keeps it, numbers it, and carries it to the pages.
 //
-//	          cmd (router, calls, tickets)
+//	          desk (between router, calls, tickets)
 //	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskClosed
 //	                         ▼        │
 //	Hub ── desk of each agent: state, log, unseen offers

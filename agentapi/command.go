@@ -17,7 +17,7 @@ import (
 	"hotline/tickets"
 )
 
-// Agents carries out what agents want; cmd implements it over the router and the calls.
+// Agents carries out what agents want; package desk implements it over the router and the calls.
 // A refusal is a Problem (see Refuse), best with a code that the pages can translate.
 type Agents interface {
 	// Do carries out one command, and returns when it is done or refused. A command comes once
