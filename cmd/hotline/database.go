@@ -45,7 +45,7 @@ func (s *service) prepareDatabase(ctx context.Context, people []config.Person) e
 		return err
 	}
 	select {
-	case <-s.migrated: // before, when the people could not be seated
+	case <-s.migrated: // a try before this one closed it, and could not seat the people
 	default:
 		close(s.migrated)
 	}

@@ -6,10 +6,10 @@ import (
 	"time"
 )
 
-// Times of the way out.
+// How long stopping waits for what, at most.
 const (
-	drainTime = 5 * time.Second // for pages and requests when Hotline stops
-	flushTime = 3 * time.Second // for facts to reach the database when Hotline stops; the rest waits on disk
+	drainTime = 5 * time.Second // pages and requests have it to end
+	flushTime = 3 * time.Second // facts have it to reach the database; the rest waits on disk
 )
 
 // drain tells the pages, and gives the facts a moment to reach the database.

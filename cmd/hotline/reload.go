@@ -18,7 +18,7 @@ import (
 // reloadOnHangup reads the configuration again at each SIGHUP, until the function that it returns is called.
 func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func()) {
 	ctx, cancel := context.WithCancel(ctx)
-	hangups := make(chan os.Signal, 1) // a second one while the first is obeyed says nothing new
+	hangups := make(chan os.Signal, 1) // one that comes while another is obeyed says nothing new
 	signal.Notify(hangups, syscall.SIGHUP)
 	done := make(chan struct{})
 	go func() {
@@ -50,7 +50,7 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 // configuration waits for a restart, and the log says what.
 func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	select {
-	case <-s.ready: // before, those who waited are still coming back
+	case <-s.ready: // until then those who waited before a restart are still coming back
 	case <-ctx.Done():
 		return ctx.Err()
 	}
@@ -58,7 +58,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 		return err
 	}
 	next := fresh.LineupAfter(s.present.Lineup())
-	// Between the new queues and the new skills nobody may be thought to be alone.
+	// No offer is made between the new queues and the new skills: an agent with the old skills would be thought unable to serve them.
 	if err := s.acd.Report(ctx, queues.OffersHeld{Until: time.Now().Add(commandTime)}); err != nil {
 		return err
 	}

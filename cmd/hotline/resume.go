@@ -10,12 +10,12 @@ import (
 	"hotline/tickets"
 )
 
-// Times of the way in.
+// How long starting waits for what, at most.
 const (
-	commandTime = 5 * time.Second  // for what is asked of the router or the database
-	resumeTime  = 10 * time.Second // for calls of before a restart to take up their places
-	holdTime    = 1000 * time.Hour // what is held until resume lets go: offers, and sending callers on
-	lateTime    = 30 * time.Second // for the database to say who was signed in, where callers leave when nobody is
+	commandTime = 5 * time.Second  // the router or the database has it to answer one question
+	resumeTime  = 10 * time.Second // the calls of before the restart have it to take up their places
+	holdTime    = 1000 * time.Hour // offers, and sending callers on, are held until resume lets go of them
+	lateTime    = 30 * time.Second // the database has it to say who was signed in, where callers leave when nobody is
 )
 
 // resume brings back what a restart interrupted: first the calls take up their places, then
@@ -36,7 +36,7 @@ func (s *service) resume(ctx context.Context) error {
 	for settled.Err() == nil && uint64(s.line.Resumed()) < s.sw.Stats().Adopted {
 		select {
 		case <-settled.Done():
-		case <-time.After(20 * time.Millisecond): // calls of before take up their places by themselves
+		case <-time.After(20 * time.Millisecond): // the calls of before the restart take up their places by themselves
 		}
 	}
 	talksAreKnown := settled.Err() == nil
@@ -52,7 +52,7 @@ func (s *service) resume(ctx context.Context) error {
 	case <-ctx.Done():
 		return nil
 	}
-	if err != nil { // the database was away: what it knows comes late, but it comes
+	if err != nil { // the database was away: what it knows comes late
 		if back, err = s.restoreAgents(ctx, talksAreKnown); err != nil {
 			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
 		}
@@ -61,7 +61,7 @@ func (s *service) resume(ctx context.Context) error {
 		s.log.Warn("talks and wrap-ups that ended while Hotline was away are in no figures until the next start", "err", err)
 	}
 	s.endGone(ctx)
-	for _, id := range back { // now, for the last calls may have waited in the spool
+	for _, id := range back { // only now: the last calls of an agent may have waited in the spool
 		s.desks.ShowRecent(id)
 		s.desks.ShowWrapUp(id)
 	}
@@ -128,7 +128,7 @@ func (s *service) endGone(ctx context.Context) {
 	})
 	s.register.EndGone(gone, time.Now())
 	select {
-	case <-s.line.Restored(): // callbacks wait without a call
+	case <-s.line.Restored(): // a callback waits without a call in Asterisk, and comes back from the book
 	case <-ctx.Done():
 		return
 	}

@@ -7,9 +7,9 @@ import (
 )
 
 const (
-	keepMessages = 60 * 24 * time.Hour // as decisions and the journal
+	keepMessages = 60 * 24 * time.Hour // as long as decisions and the journal are kept
 	forgetEvery  = 24 * time.Hour
-	forgetAgain  = 10 * time.Minute // after a failure
+	forgetAgain  = 10 * time.Minute // where deleting failed
 )
 
 // forgetMessages deletes old messages from Asterisk's disk, at once and then every day, or oftener where they are kept for less than four, until ctx ends. Their tickets stay.

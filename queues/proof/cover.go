@@ -11,7 +11,7 @@ import (
 	"hotline/telephony/hours"
 )
 
-// minutes says something of each minute of a day.
+// minutes says of each minute of a day whether something holds.
 type minutes [24 * 60]bool
 
 var wholeDay = func() (all minutes) {
@@ -53,8 +53,8 @@ func daysOfCalendar(c *hours.Calendar) (all []dayOpen) {
 	return all
 }
 
-// extras are what requests of a queue may need beyond it, as far as is known: a language of the line, and what the
-// callers of the plan need.
+// extras are what requests of a queue may need beyond what the queue asks for, as far as that is known: one of the languages of the
+// line, and what the callers of the plan need.
 func (p *prover) extras(id queues.QueueID) (all [][]queues.Need) {
 	for _, l := range p.Languages {
 		all = append(all, []queues.Need{{Skill: queues.Language(l), Level: 1}})
@@ -73,7 +73,7 @@ func (p *prover) onShift(can func(queues.Agent) bool) (count [24 * 60]int) {
 		if !can(one.Agent) {
 			continue
 		}
-		var works minutes // shifts may meet
+		var works minutes // shifts of one agent may overlap
 		for _, shift := range one.Shifts {
 			for t := shift.From; t < shift.To; t += time.Minute {
 				works[t/time.Minute%(24*60)] = true

@@ -11,10 +11,11 @@ import (
 	"hotline/telephony/hours"
 )
 
-// How soon may overflow lead callers away? Who is led away does not count in the service level, and what is certain without any rule is
-// not with one that acts in time. A rule that cannot act in a half hour changes nothing, and one that acts late changes little, for then
-// the target is lost: how little, is known. As long as somebody waits, the waits that are shorter than the rule's time are distributed
-// as they would be without it (the level crossings of P. H. Brill and M. J. M. Posner, Operations Research 25 (1977)).
+// How soon may overflow lead callers away? Whoever is led away does not count in the service level. So a target that would certainly be
+// lost without any rule may be kept with a rule that acts in time. A rule that cannot act in a half hour changes nothing. One that acts
+// after the target's time changes little, for then the call is late already, and how little is known: as long as somebody waits, the
+// waits that are shorter than the rule's time are distributed as they would be without the rule (the level crossings of P. H. Brill and
+// M. J. M. Posner, Operations Research 25 (1977)).
 
 const never = simulation.Endless
 
@@ -23,7 +24,7 @@ func (p *prover) cut(q queues.Queue, slot int) time.Duration {
 	soonest := never
 	for _, o := range q.Overflow {
 		if o.To.Kind == queues.ToCallback && !slices.ContainsFunc(p.Demands, func(d simulation.Demand) bool { return d.Queue == q.ID && d.Callback > 0 }) {
-			continue // nobody accepts
+			continue // nobody accepts the callback, and so nobody is led away
 		}
 		soonest = min(soonest, p.mayLead(q, o, slot, false))
 	}
@@ -80,7 +81,8 @@ func (p *prover) tillNobody(q queues.Queue, slot int) time.Duration {
 	return soonest
 }
 
-// tillFirst is how long after a half hour something holds first, up to a minute: no time where it does so in it.
+// tillFirst is how long after the end of a half hour something holds first, looking no further than the last minute; 0 where it holds
+// in the half hour itself, and never where it does not hold at all.
 func tillFirst(slot, last int, holds func(minute int) bool) time.Duration {
 	for minute := slot * 30; minute <= last; minute++ {
 		if holds(minute) {

@@ -17,7 +17,7 @@ import (
 //
 //   - They cannot, for certain: even if everybody who can serve a queue did nothing else, Erlang's formula and as well the
 //     simulated days of that (whose staff comes and goes, and whose talks are not exponential) are below the target. Who may be led
-//     away by overflow, or come by it, before the target is lost, is taken into account: see leads.go.
+//     away by overflow, or come by it, before the target is lost, is taken into account: see ledaway.go.
 //   - In simulated days of the whole plan, by the router itself, they do not: where skills overlap no formula can say.
 //
 // What the simulation says is taken at the upper end of three standard errors, over the days.
@@ -27,7 +27,7 @@ const sureCalls = 30
 
 // measured is a service level of simulated days.
 type measured struct {
-	level, above float64 // above: three standard errors
+	level, above float64 // above is three standard errors
 	calls        int
 }
 
@@ -141,7 +141,7 @@ func (p *prover) bound(q queues.Queue, target queues.Target, demands []simulatio
 	return b
 }
 
-// cutOff is the mean of an exponential time that ends at a limit at last.
+// cutOff is the mean of an exponential time that is cut off at a limit.
 func cutOff(mean, limit time.Duration) time.Duration {
 	if mean == 0 {
 		return 0

@@ -11,7 +11,7 @@ import (
 
 // What a queue asks for in vain: groups that everybody meets, relaxation that changes nothing, overflow rules that never act.
 
-// implies says whether whoever meets one need at least of a group meets one of another.
+// implies says whether everybody who meets one need of a group, at least, also meets one of the other group.
 func implies(group, other []queues.Need) bool {
 	for _, n := range group {
 		if !slices.ContainsFunc(other, func(m queues.Need) bool { return m.Skill == n.Skill && m.Level <= n.Level }) {
@@ -42,7 +42,7 @@ func (p *prover) vainGroups(at string, q queues.Queue) {
 // to what steps add, earlier or later; it does not reach the groups.
 func (p *prover) vainSteps(at string, q queues.Queue) {
 	needed := p.everNeeded(q)
-	dropped := make(map[queues.Skill]int) // by which step, from 1
+	dropped := make(map[queues.Skill]int) // the step that drops a skill, counted from 1
 	for i, step := range q.Relax {
 		path := at + ".relax." + strconv.Itoa(i)
 		idle := func(path string, skill queues.Skill) bool {
@@ -130,7 +130,7 @@ func addsNobody(q queues.Queue, step int) bool {
 	return true
 }
 
-// addedInVain says it of the time when these steps are taken.
+// addedInVain says of the time when these steps are taken what addsNobody says of all times.
 func addedInVain(q queues.Queue, step int, taken []queues.Relaxation) bool {
 	has := stillNeeded(taken, q.Relax[step].Add)
 	meets := func(n queues.Need) bool {

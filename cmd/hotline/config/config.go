@@ -89,8 +89,8 @@ type Topic struct {
 	Department string     `yaml:"department"`
 }
 
-// Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each with its place, in the order of
-// the file; it is an errors.Join of Mistakes.
+// Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each
+// mistake with its place, in the order of the file; it is an errors.Join of Mistakes.
 func Load(file string) (Config, error) {
 	return read(file, (*Config).secrets, (*Config).machineZone)
 }
@@ -112,7 +112,7 @@ func Parse(file string, source []byte) (Config, error) {
 	return c, errors.Join(doc.found...)
 }
 
-// read reads a file, and proves besides what is asked for where nothing is torn apart.
+// read reads a file, and lets others prove more of it where nothing was left out to which they would refer.
 func read(file string, besides ...func(*Config, *document)) (Config, error) {
 	prompts, err := flow.Prompts()
 	if err != nil {

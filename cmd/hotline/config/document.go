@@ -16,13 +16,13 @@ import (
 	"github.com/goccy/go-yaml/parser"
 )
 
-// document is a file as it was parsed, and what is wrong in it: of everything its place.
+// document is a file as it was parsed, and what was found wrong in it, each mistake with its place.
 type document struct {
 	tree    *ast.File
 	file    string
-	example string   // where one sees what such a file holds
+	example string   // a file in which one sees what such a file holds
 	found   []error  // Mistakes
-	doubts  []error  // likewise: what may be meant as it stands
+	doubts  []error  // Mistakes, too, of what may be meant as it stands
 	leftOut []string // paths of settings that cannot be read
 }
 
@@ -57,8 +57,8 @@ func decode[T any](doc *document) T {
 	return *new(T)
 }
 
-// tornApart reports whether something was left out to which other settings refer: what they would be told is
-// not their fault.
+// tornApart reports whether something was left out to which other settings refer. Then nothing more is proved: those settings would
+// be told of mistakes that are not theirs.
 func (doc *document) tornApart() bool {
 	return slices.ContainsFunc(doc.leftOut, func(path string) bool {
 		known := slices.ContainsFunc(sections(), func(s string) bool { return s == path })
@@ -76,8 +76,8 @@ func sections() (names []string) {
 	return names
 }
 
-// culprit is the node that an error of the decoder is about. The decoder does not say where a time is
-// wrong; then it is the value that the message quotes.
+// culprit is the node that an error of the decoder is about. Where a time is wrong the decoder does not say at which node; then it is
+// the node whose value the message quotes.
 func culprit(body ast.Node, err error) (found ast.Node) {
 	var at yaml.Error
 	located := errors.As(err, &at) && at.GetToken() != nil
@@ -190,18 +190,18 @@ func (doc *document) sort() {
 func (doc *document) wrong(path, format string, a ...any) {
 	for _, left := range doc.leftOut {
 		if path == left || strings.HasPrefix(path, left+".") || strings.HasPrefix(left, path+".") {
-			return // it is there, and was told to be unreadable
+			return // the setting is there, and was told to be unreadable
 		}
 	}
 	doc.found = append(doc.found, doc.located(path, path+": "+fmt.Sprintf(format, a...)))
 }
 
-// doubt notes what is perhaps not meant so.
+// doubt notes what is perhaps not meant as it stands.
 func (doc *document) doubt(path, format string, a ...any) {
 	doc.doubts = append(doc.doubts, doc.located(path, "warning: "+path+": "+fmt.Sprintf(format, a...)))
 }
 
-// located is a problem with its place in the file: where the setting itself is missing, that of the nearest one around it.
+// located is a problem with its place in the file. Where the setting itself is missing, the place is that of the nearest one around it.
 func (doc *document) located(path, text string) Mistake {
 	e := Mistake{File: doc.file, Text: text}
 	for steps := strings.Split(path, "."); len(steps) > 0 && e.Line == 0; steps = steps[:len(steps)-1] {

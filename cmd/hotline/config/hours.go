@@ -15,19 +15,19 @@ import (
 // "2026-12-31": ["09:00-15:00"], "2027-01-01": []}. A day that is not there is closed all day; left out as a whole it is always open.
 type Hours map[string][]string
 
-// hoursMistake is something wrong with hours: Path is below theirs.
+// hoursMistake is something wrong with hours. Its path begins below theirs: "mon-fri.0".
 type hoursMistake struct{ path, text string }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday
 
-// calendar reads the hours. What cannot be read is left out, and told.
+// calendar reads the hours. What cannot be read is left out of the calendar, and is among the mistakes.
 func (h Hours) calendar() (*hours.Calendar, []hoursMistake) {
 	if h == nil {
 		return nil, nil
 	}
 	var wrong []hoursMistake
 	c := &hours.Calendar{Dates: map[string][]hours.Span{}}
-	var said [7]string // the key by which a day of the week was told
+	var said [7]string // the setting that said a day of the week
 	open := false
 	for _, key := range slices.Sorted(maps.Keys(h)) {
 		spans, bad := spansOf(h[key])

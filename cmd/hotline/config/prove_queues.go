@@ -12,10 +12,10 @@ import (
 	"hotline/queues/proof"
 )
 
-// What is wrong with one setting of the queues, or with one against another: no Hotline starts with it. What is sound and
-// yet of no use, together with who works and who calls, is for `hotline check` alone: see set.go.
+// What makes a setting of the queues wrong, by itself or beside another setting: no Hotline starts with it. What is sound and yet of no
+// use, given who works and who calls, only `hotline check` tells: see queues/proof.
 
-// mostPriority bounds priorities, a queue's and a caller's: the router takes no more.
+// mostPriority bounds the priorities of queues and callers: the router takes no higher ones.
 const mostPriority = 1_000_000
 
 func (c *Config) proveQueues(doc *document) {

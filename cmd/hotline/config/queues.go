@@ -61,7 +61,7 @@ type Overflow struct {
 	To           Destination   `yaml:"to"`
 }
 
-// Destination is where to; exactly one of them.
+// Destination is where an overflow rule leads callers; exactly one of its settings is given.
 type Destination struct {
 	Queue     queues.QueueID `yaml:"queue,omitempty"`
 	Callback  bool           `yaml:"callback,omitempty"`
@@ -133,7 +133,7 @@ func (s skillLevels) needs() (all []queues.Need) {
 	return all
 }
 
-// kinds names what is set of a destination.
+// kinds are the kinds of destination that are set; a sound configuration has one.
 func (d Destination) kinds() (all []queues.DestinationKind) {
 	for _, k := range []struct {
 		kind queues.DestinationKind
@@ -149,7 +149,7 @@ func (d Destination) kinds() (all []queues.DestinationKind) {
 	return all
 }
 
-// destination is that of a proved configuration, which has one kind exactly.
+// destination is the router's. Where not exactly one kind is set, which a sound configuration does not have, it has none.
 func (d Destination) destination() queues.Destination {
 	made := queues.Destination{Queue: d.Queue, Number: d.Number, Prompt: d.prompt()}
 	if kinds := d.kinds(); len(kinds) == 1 {

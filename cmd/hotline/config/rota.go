@@ -23,7 +23,7 @@ type rota struct {
 	} `yaml:"agents"`
 }
 
-// staff are the agents of a rota, each of a group for themselves.
+// staff are the agents of a rota. Of a group, which the rota says by its count, each is one of them.
 func (c Config) staff(r rota, doc *document) (all []simulation.Staff) {
 	const most = 20_000
 	if len(r.Agents) == 0 {

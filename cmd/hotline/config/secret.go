@@ -49,7 +49,7 @@ func (doc *document) resolve(path string, s *Secret, needed bool) {
 	case s.Env != "" && s.File != "":
 		doc.wrong(path, "has both env and file: one of them")
 	case s.Env != "" && !environmentName.MatchString(s.Env):
-		doc.wrong(path+".env", "is no name of an environment variable") // perhaps the secret itself
+		doc.wrong(path+".env", "is no name of an environment variable") // the text is not quoted: it may be the secret itself
 	case s.Env != "":
 		if s.value = os.Getenv(s.Env); s.value == "" {
 			doc.wrong(path, "the environment variable %s is not set", s.Env)

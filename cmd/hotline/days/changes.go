@@ -45,7 +45,7 @@ func (c Replay) change(was simulation.Plan) (simulation.Plan, error) {
 	var people config.Config
 	if c.Config != "" {
 		var err error
-		if people, err = config.Read(c.Config); err != nil { // its secrets are not asked for
+		if people, err = config.Read(c.Config); err != nil { // its secrets need not be there
 			return p, err
 		}
 		p.Config = people.Router()
@@ -65,7 +65,7 @@ func (c Replay) change(was simulation.Plan) (simulation.Plan, error) {
 	if err := c.skills(&p, people); err != nil {
 		return p, err
 	}
-	before := p // more may be like somebody who does not work any more
+	before := p // --add may name somebody whom --without has just taken away
 	before.Staff = slices.Clone(p.Staff)
 	if err := c.without(&p); err != nil {
 		return p, err
@@ -198,7 +198,7 @@ func (c Replay) add(p *simulation.Plan, before simulation.Plan) error {
 			s := before.Staff[i]
 			s.Agent.ID = queues.AgentID(fmt.Sprintf("%s+%d", who, number))
 			if find(*p, s.Agent.ID) >= 0 {
-				continue // of another --add
+				continue // another --add has made one of this name
 			}
 			s.Acts, s.Shifts = nil, []simulation.Shift{{From: from, To: to}}
 			p.Staff = append(p.Staff, s)

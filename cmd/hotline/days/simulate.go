@@ -52,7 +52,7 @@ func (c Simulation) Plan() (plan simulation.Plan, doubts []error, err error) {
 	if c.Days < 1 || c.Days > decade {
 		return plan, nil, fmt.Errorf("--days: %d is not from 1 to %d", c.Days, decade)
 	}
-	read, wrong := config.Read(c.Config) // its secrets are not asked for
+	read, wrong := config.Read(c.Config) // its secrets need not be there
 	if wrong != nil {
 		return plan, nil, wrong
 	}

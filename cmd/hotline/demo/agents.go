@@ -53,7 +53,7 @@ func (a *agent) pickUp(ctx context.Context) {
 			return
 		}
 		if dice.IntN(40) == 0 {
-			<-ringing.Cancelled() // at the coffee machine
+			<-ringing.Cancelled() // the agent is away from the desk, and lets it ring
 			continue
 		}
 		select {
@@ -91,7 +91,7 @@ func (a *agent) talk(ctx context.Context, dice *rand.Rand, call *softphone.Call)
 		case <-time.After(length):
 		}
 		if me := a.desk.Me(); command != "" && me.Call != nil {
-			if err := a.desk.Command(ctx, command, map[string]any{"call": me.Call.ID}); err != nil { // the caller has just hung up
+			if err := a.desk.Command(ctx, command, map[string]any{"call": me.Call.ID}); err != nil { // such as when the caller has just hung up
 				a.crowd.Log.Debug("desk refused", "agent", a.person.ID, "command", command, "err", err)
 			}
 		}

@@ -16,9 +16,9 @@ import (
 // crowdOptions say who the simulated people are and where they call.
 type crowdOptions struct {
 	Seed   uint64
-	SIP    string // the switch
-	Number string // the line's
-	Pages  string // base address
+	SIP    string // the address of the switch: host and port
+	Number string // the number of the line
+	Pages  string // the address of the pages: "http://127.0.0.1:8080"
 	People []config.Person
 	Log    *slog.Logger
 }
@@ -141,12 +141,12 @@ func (v *visit) run() {
 	}()
 	stay := around(v.dice, patience)
 	if v.dice.IntN(12) == 0 {
-		stay = time.Duration(v.dice.IntN(8000)) * time.Millisecond // leaves in the greeting or the menu
+		stay = time.Duration(v.dice.IntN(8000)) * time.Millisecond // such a caller leaves in the greeting or in the menu
 	}
 	until := time.NewTimer(stay + 15*time.Second)
 	defer until.Stop()
 	go v.choose(call)
-	_ = call.PlayTone(420 + v.dice.IntN(60)) // something like a voice
+	_ = call.PlayTone(420 + v.dice.IntN(60)) // it stands for a voice
 	select {
 	case <-call.Done():
 	case <-until.C:

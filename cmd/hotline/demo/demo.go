@@ -75,7 +75,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer leave()
 	logFile := filepath.Join(os.TempDir(), "hotline-demo.log")
 	log, closeLog, err := logTo(logFile)
-	if errors.Is(err, fs.ErrPermission) { // another user's: root's, before one with sudo
+	if errors.Is(err, fs.ErrPermission) { // the file is another user's, such as root's after a demo with sudo
 		logFile = filepath.Join(os.TempDir(), fmt.Sprintf("hotline-demo-%d.log", os.Getuid()))
 		log, closeLog, err = logTo(logFile)
 	}
@@ -88,7 +88,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	defer func() { err = errors.Join(err, d.stop()) }()
 	if err := d.start(ctx); err != nil {
 		if ctx.Err() != nil {
-			return nil // Ctrl-C while starting
+			return nil // somebody pressed Ctrl-C while it started
 		}
 		return err
 	}
