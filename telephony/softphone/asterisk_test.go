@@ -21,6 +21,7 @@ const line = "+78005550100"
 // withAsterisk runs the subtests against one Asterisk: nothing else tells whether a phone
 // speaks SIP as the world does, rather than as its own twin does.
 func TestAgainstRealAsterisk(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("real Asterisk is not for -short")
 	}
@@ -62,7 +63,7 @@ func TestAgainstRealAsterisk(t *testing.T) {
 }
 
 func echo(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := registered(t, a, "ag7")
 	c := must[*Call](t)(p.Call(ctx, "*43", CallOptions{}))
 	ok(t, c.PlayTone(440))
@@ -80,7 +81,7 @@ func echo(t *testing.T, a *private.Asterisk) {
 }
 
 func wrongPassword(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := phone(t, Options{User: "ag7", Secret: "wrong", Server: a.SIPAddr})
 	var refused *Refused
 	if err := p.Register(ctx); !errors.As(err, &refused) || refused.Code != 401 {
@@ -95,7 +96,7 @@ func wrongPassword(t *testing.T, a *private.Asterisk) {
 }
 
 func called(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := registered(t, a, "ag7")
 	originate(t, a, "ag7", `"Анна" <+79161234567>`)
 	r := must[*Ringing](t)(p.Incoming(ctx))
@@ -123,7 +124,7 @@ func called(t *testing.T, a *private.Asterisk) {
 }
 
 func refuses(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := registered(t, a, "ag7")
 	for _, code := range []int{486, 480, 603} {
 		originate(t, a, "ag7", "112")
@@ -133,7 +134,7 @@ func refuses(t *testing.T, a *private.Asterisk) {
 }
 
 func givesUp(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := phone(t, Options{User: "customer", Server: a.SIPAddr})
 	for _, pause := range []time.Duration{0, time.Millisecond, 20 * time.Millisecond} {
 		out := must[*Outgoing](t)(p.Dial(ctx, line, CallOptions{From: "+79160000001"}))
@@ -154,7 +155,7 @@ func givesUp(t *testing.T, a *private.Asterisk) {
 }
 
 func hostile(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 60*time.Second)
+	ctx := within(t, 2*time.Minute)
 	p := phone(t, Options{User: "customer", Server: a.SIPAddr})
 	for _, o := range []CallOptions{
 		{Anonymous: true}, {FromName: `"; DROP TABLE x; -- \`}, {FromName: "${SHELL(id)}"}, {FromName: "<script>alert(1)</script>"},
@@ -167,7 +168,7 @@ func hostile(t *testing.T, a *private.Asterisk) {
 		case <-out.Done():
 			_, err := out.Wait()
 			t.Errorf("name %.40q, number %.40q: %v", o.FromName, o.From, err)
-		case <-time.After(5 * time.Second):
+		case <-time.After(soon):
 			t.Errorf("name %.40q, number %.40q: no answer at all", o.FromName, o.From)
 		}
 		out.Cancel()
@@ -177,7 +178,7 @@ func hostile(t *testing.T, a *private.Asterisk) {
 }
 
 func quietDigits(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	p := phone(t, Options{User: "ag8", Secret: "secret-ag8", Server: a.SIPAddr, Quiet: true})
 	ok(t, p.Register(ctx))
 	originate(t, a, "ag8", "112")
@@ -191,7 +192,7 @@ func quietDigits(t *testing.T, a *private.Asterisk) {
 }
 
 func comesBack(t *testing.T, a *private.Asterisk) {
-	ctx := within(t, 60*time.Second)
+	ctx := within(t, 2*time.Minute)
 	p := phone(t, Options{User: "ag9", Secret: "secret-ag9", Server: a.SIPAddr, Refresh: 300 * time.Millisecond})
 	ok(t, p.Register(ctx))
 	talking := must[*Call](t)(p.Call(ctx, "*43", CallOptions{}))
@@ -226,7 +227,7 @@ func comesBack(t *testing.T, a *private.Asterisk) {
 func registered(t *testing.T, a *private.Asterisk, user string) *Phone {
 	t.Helper()
 	p := phone(t, Options{User: user, Secret: "secret-" + user, Server: a.SIPAddr})
-	ok(t, p.Register(within(t, 10*time.Second)))
+	ok(t, p.Register(within(t, soon)))
 	if !p.Registered() {
 		t.Fatal("registered, and does not know it")
 	}
@@ -285,7 +286,7 @@ var channelCount = regexp.MustCompile(`(?m)^(\d+) active channels?`)
 // noChannels waits until Asterisk has let go of every channel.
 func noChannels(t *testing.T, a *private.Asterisk) {
 	t.Helper()
-	ctx := within(t, 5*time.Second)
+	ctx := within(t, soon)
 	for {
 		out := must[string](t)(a.CLI(ctx, "core show channels count"))
 		if m := channelCount.FindStringSubmatch(out); m != nil && m[1] == "0" {

@@ -42,7 +42,7 @@ func knock(t *testing.T, ctx context.Context, x *Exchange, user string) {
 // must not make sipgo open the socket anew.
 func TestClosedExchangeSendsNothing(t *testing.T) {
 	alone(t)
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	ours, theirs := connected(t, ctx, a, b, CallOptions{})
 	a.Close()
@@ -85,7 +85,7 @@ func TestExchangeClosedWhileRequestsComeLeavesNothing(t *testing.T) {
 
 func TestExchangesClosedAmidCallsLeaveNothing(t *testing.T) {
 	alone(t)
-	ctx := within(t, 60*time.Second)
+	ctx := within(t, 2*time.Minute)
 	var rounds sync.WaitGroup
 	for round := range 40 {
 		rounds.Go(func() {
@@ -136,7 +136,7 @@ func TestExchangesClosedAmidCallsLeaveNothing(t *testing.T) {
 
 // The caller gives up, and the phone is closed, just as it is being answered.
 func TestAnswerWhileCallerGivesUpAndPhoneCloses(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
 	r := must[*Ringing](t)(b.Incoming(ctx))

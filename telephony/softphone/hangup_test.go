@@ -9,7 +9,7 @@ import (
 )
 
 func TestCallerWhoGivesUpStopsTheRinging(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
 	happens(t, ctx, "ringing", out.Ringing())
@@ -26,7 +26,7 @@ func TestCallerWhoGivesUpStopsTheRinging(t *testing.T) {
 }
 
 func TestContextOfACallWithdrawsIt(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	patience := errors.New("out of patience")
 	short, cancel := context.WithTimeoutCause(ctx, 100*time.Millisecond, patience)
@@ -38,7 +38,7 @@ func TestContextOfACallWithdrawsIt(t *testing.T) {
 }
 
 func TestRefusalsKeepTheirCode(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	for _, code := range []int{486, 480, 603} {
 		out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))
@@ -62,7 +62,7 @@ func TestRefusalsKeepTheirCode(t *testing.T) {
 }
 
 func TestAnswerThatCrossesTheCancelLeavesNothing(t *testing.T) {
-	ctx := within(t, 30*time.Second)
+	ctx := within(t, time.Minute)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	answered := 0
 	for i := range 60 {
@@ -92,7 +92,7 @@ func TestAnswerThatCrossesTheCancelLeavesNothing(t *testing.T) {
 }
 
 func TestBothEndsMayHangUpAtOnce(t *testing.T) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	for range 20 {
 		ours, theirs := connected(t, ctx, a, b, CallOptions{})
@@ -106,7 +106,7 @@ func TestBothEndsMayHangUpAtOnce(t *testing.T) {
 }
 
 func TestClosedPhoneEndsEverythingItHas(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 	_, theirs := connected(t, ctx, a, b, CallOptions{})
 	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{}))

@@ -34,7 +34,7 @@ func firstCopy() func([]byte) bool {
 
 func TestLostMessagesAreMadeGood(t *testing.T) {
 	t.Parallel()
-	ctx := within(t, 30*time.Second)
+	ctx := within(t, time.Minute)
 	var phones []*Phone
 	for _, user := range []string{"a", "b"} {
 		x := must[*Exchange](t)(NewExchange(ExchangeOptions{Lose: firstCopy()}))
@@ -65,7 +65,8 @@ func TestLostMessagesAreMadeGood(t *testing.T) {
 }
 
 func TestCallToNobodyEndsWithItsContextOnly(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	t.Parallel()
+	ctx := within(t, soon)
 	deaf := must[*Exchange](t)(NewExchange(ExchangeOptions{Lose: func([]byte) bool { return true }}))
 	t.Cleanup(deaf.Close)
 	a := phone(t, Options{User: "a"})
@@ -75,8 +76,8 @@ func TestCallToNobodyEndsWithItsContextOnly(t *testing.T) {
 		t.Error("a call to nobody was answered")
 	}
 	begin := time.Now()
-	a.Close() // does not wait for somebody who never answers
-	if took := time.Since(begin); took > closeWithin+time.Second {
+	a.Close()                                             // does not wait for somebody who never answers
+	if took := time.Since(begin); took > 10*closeWithin { // SIP's own patience is 32 s
 		t.Errorf("closing took %s", took)
 	}
 }
@@ -84,7 +85,7 @@ func TestCallToNobodyEndsWithItsContextOnly(t *testing.T) {
 // reoffer sends a new offer within a call, and returns the answer to it.
 func reoffer(t *testing.T, c *Call, method sip.RequestMethod, direction string) description {
 	t.Helper()
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	req := c.d.request(method)
 	kind := sip.ContentTypeHeader("application/sdp")
 	req.AppendHeader(&kind)
@@ -113,9 +114,10 @@ func reoffer(t *testing.T, c *Call, method sip.RequestMethod, direction string) 
 }
 
 func TestNewOfferHoldsTheSoundAndResumesIt(t *testing.T) {
+	t.Parallel()
 	for _, method := range []sip.RequestMethod{sip.INVITE, sip.UPDATE} {
 		t.Run(method.String(), func(t *testing.T) {
-			ctx := within(t, 10*time.Second)
+			ctx := within(t, soon)
 			a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b"})
 			ours, theirs := connected(t, ctx, a, b, CallOptions{})
 			ok(t, theirs.PlayTone(440))
@@ -137,7 +139,7 @@ func TestNewOfferHoldsTheSoundAndResumesIt(t *testing.T) {
 }
 
 func TestQuietCallsOpenNoSocketsAndSendNothing(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a", Quiet: true}), phone(t, Options{User: "b", Quiet: true})
 	ours, theirs := connected(t, ctx, a, b, CallOptions{})
 	if ours.media.conn != a.x.quiet || theirs.media.conn != b.x.quiet {

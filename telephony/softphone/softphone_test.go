@@ -4,15 +4,20 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"go.uber.org/goleak"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// soon is how long anything may take that should happen at once. It is long because machines are busy.
+const soon = 30 * time.Second
 
 // within is a context that ends the test rather than let it hang.
 func within(t *testing.T, d time.Duration) context.Context {
@@ -91,7 +96,8 @@ func idle(t *testing.T, ctx context.Context, phones ...*Phone) {
 }
 
 func TestTwoPhonesHearEachOther(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	t.Parallel()
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a", Keep: time.Minute}), phone(t, Options{User: "b"})
 	ours, theirs := connected(t, ctx, a, b, CallOptions{})
 	ok(t, ours.PlayTone(440))
@@ -121,15 +127,15 @@ func TestTwoPhonesHearEachOther(t *testing.T) {
 	if err := theirs.Hears(ctx, 440, time.Millisecond); !errors.Is(err, ErrEnded) {
 		t.Errorf("listening to a call that is over: %v", err)
 	}
-	kept := ours.Sound()
-	if share(kept[len(kept)/4:len(kept)/3], 1000) < 0.5 {
-		t.Error("the tone is not in the sound that was kept")
+	if n := frames(ours.Sound(), 1000); n < 15 { // 300 ms were heard
+		t.Errorf("the tone is in %d frames of the sound that was kept", n)
 	}
 	idle(t, ctx, a, b)
 }
 
-func TestSoundComesWithoutGapsInRealTime(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+func TestSoundComesWholeAndNotFasterThanInRealTime(t *testing.T) {
+	t.Parallel()
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b", Keep: time.Minute})
 	ours, theirs := connected(t, ctx, a, b, CallOptions{})
 	came := make(chan error, 1)
@@ -139,25 +145,67 @@ func TestSoundComesWithoutGapsInRealTime(t *testing.T) {
 	took := time.Since(begin)
 	ok(t, <-came)
 	ok(t, theirs.Hangup(ctx))
-	if took < 900*time.Millisecond || took > 2*time.Second {
+	if took < 900*time.Millisecond {
 		t.Errorf("a second of sound took %s", took)
 	}
-	heard := 0
-	sound := theirs.Sound()
-	for i := 0; i+frameSamples <= len(sound); i += frameSamples {
-		if share(sound[i:i+frameSamples], 600) > 0.9 {
-			heard++
-		}
-	}
-	if heard < 46 || heard > 51 {
+	if heard := frames(withoutPauses(theirs.Sound()), 600); heard < 46 || heard > 51 {
 		t.Errorf("of 50 frames with the tone %d came", heard)
 	}
 }
 
+// frames counts those that hold hardly anything but a tone.
+func frames(sound []int16, hertz int) (n int) {
+	for i := 0; i+frameSamples <= len(sound); i += frameSamples {
+		if share(sound[i:i+frameSamples], hertz) > 0.9 {
+			n++
+		}
+	}
+	return n
+}
+
+// withoutPauses is a sound without its silences of more than 5 ms: those in which a busy machine brought nothing are among them.
+func withoutPauses(sound []int16) (rest []int16) {
+	for i := 0; i < len(sound); {
+		quiet := i
+		for quiet < len(sound) && sound[quiet] > -10 && sound[quiet] < 10 {
+			quiet++
+		}
+		if quiet-i <= sampleRate/200 {
+			quiet = min(i+1, len(sound))
+			rest = append(rest, sound[i])
+		}
+		i = quiet
+	}
+	return rest
+}
+
+// TestASecondOfSoundIsSentInASecond runs the metronome on synctest's clock, which no other work holds up.
+func TestASecondOfSoundIsSentInASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		conn := must[*net.UDPConn](t)(net.ListenUDP("udp", &net.UDPAddr{IP: net.IPv4(127, 0, 0, 1)}))
+		defer conn.Close()
+		var m metronome
+		var s stream
+		s.init(conn, false)
+		s.direct(description{addr: conn.LocalAddr().(*net.UDPAddr).AddrPort(), law: ulaw, direction: "sendrecv"})
+		second := &clip{samples: Sine(600, sampleRate), done: make(chan struct{})}
+		ok(t, s.play(second))
+		begin := time.Now()
+		m.add(&s)
+		<-second.done
+		if took := time.Since(begin); took < 980*time.Millisecond || took > 1020*time.Millisecond || s.sent != 50 {
+			t.Errorf("%d packets took %s", s.sent, took)
+		}
+		s.close()
+		m.stop()
+	})
+}
+
 func TestDigitsArriveOnceEachAndInOrder(t *testing.T) {
+	t.Parallel()
 	for _, quiet := range []bool{false, true} {
 		t.Run(fmt.Sprintf("quiet=%v", quiet), func(t *testing.T) {
-			ctx := within(t, 15*time.Second)
+			ctx := within(t, soon)
 			a, b := phone(t, Options{User: "a", Quiet: quiet}), phone(t, Options{User: "b"})
 			ours, theirs := connected(t, ctx, a, b, CallOptions{})
 			const keys = "1123#*0A"
@@ -190,7 +238,7 @@ func TestDigitsArriveOnceEachAndInOrder(t *testing.T) {
 }
 
 func TestHostileNamesArriveVerbatim(t *testing.T) {
-	ctx := within(t, 20*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a"}), phone(t, Options{User: "b", Quiet: true})
 	for _, name := range []string{
 		"Анна Ивановна", `"quoted" \ back\\slash\`, `<sip:evil@example.org>;tag=1`, "a, b; c", "'; DROP TABLE customers; --",
@@ -218,7 +266,7 @@ func TestHostileNamesArriveVerbatim(t *testing.T) {
 }
 
 func TestAnonymousCallerHidesNameAndNumber(t *testing.T) {
-	ctx := within(t, 10*time.Second)
+	ctx := within(t, soon)
 	a, b := phone(t, Options{User: "a", Name: "Anna"}), phone(t, Options{User: "b"})
 	out := must[*Outgoing](t)(a.Dial(ctx, b.URI(), CallOptions{Anonymous: true, From: "+79161234567"}))
 	defer out.Cancel()
@@ -231,7 +279,7 @@ func TestAnonymousCallerHidesNameAndNumber(t *testing.T) {
 func TestFiftyCallsAtOnceOnOneExchange(t *testing.T) {
 	for _, quiet := range []bool{false, true} {
 		t.Run(fmt.Sprintf("quiet=%v", quiet), func(t *testing.T) {
-			ctx := within(t, 30*time.Second)
+			ctx := within(t, time.Minute)
 			x := must[*Exchange](t)(NewExchange(ExchangeOptions{}))
 			t.Cleanup(x.Close)
 			customers := must[*Phone](t)(x.Phone(Options{User: "customers", Quiet: quiet}))
