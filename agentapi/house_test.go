@@ -108,7 +108,7 @@ func (h *house) start(with settings) {
 
 func (h *house) drain() {
 	h.Helper()
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.Context()), 10*time.Second)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(h.Context()), 30*time.Second)
 	defer cancel()
 	if err := h.server.Drain(ctx); err != nil {
 		h.Errorf("drain: %v", err)

@@ -139,6 +139,7 @@ func soon(t *testing.T, what string, is func() bool) {
 // shift is a real router whose figures are kept, as one run of Hotline.
 type shift struct {
 	t      *testing.T
+	began  time.Time
 	router *queues.Router
 	books  *postgres.Bookkeeper
 	log    *logged

@@ -103,6 +103,7 @@ func TestDatabaseStoppedUnderLoadDelaysNobodyAndLosesNothing(t *testing.T) {
 	_, _ = fresh(t)
 	o := mustOpenOffice(t, t.TempDir())
 	const perSecond, seconds = 20, 8
+	noise := wakesLate(t)
 	var (
 		mu      sync.Mutex // guards what is below
 		given   = map[telephony.CallID]tickets.Number{}
@@ -131,7 +132,8 @@ func TestDatabaseStoppedUnderLoadDelaysNobodyAndLosesNothing(t *testing.T) {
 		})
 	}
 	calls.Wait()
-	ctx, cancel := context.WithTimeout(t.Context(), 30*time.Second)
+	late := noise()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 	if err := o.Flush(ctx); err != nil {
 		t.Fatalf("facts are stuck: %v, %+v", err, o.Stats())
@@ -149,11 +151,30 @@ func TestDatabaseStoppedUnderLoadDelaysNobodyAndLosesNothing(t *testing.T) {
 	if err != nil || counts.Calls != perSecond*seconds || counts.Tickets != counts.Calls || counts.Unended != 0 {
 		t.Errorf("counts %+v, %v", counts, err)
 	}
-	// SetTopic may wait for the identification, 150 ms from the arrival; no other step waits for more than the disk's 20 ms. The rest is the machine's noise.
-	if slowest > 500*time.Millisecond {
-		t.Errorf("a call waited %s", slowest)
+	// SetTopic may wait for the identification, 150 ms from the arrival; no other step waits for more than the disk's 20 ms. The rest is
+	// the machine's noise: twice, because a step waits for its goroutine and for another's.
+	if slowest > 500*time.Millisecond+2*late {
+		t.Errorf("a call waited %s, on a machine that wakes who sleeps %s late", slowest, late)
 	}
-	t.Logf("slowest step %s, register %+v, spool %+v", slowest, o.Stats(), o.spool.Stats())
+	t.Logf("slowest step %s, machine late by %s, register %+v, spool %+v", slowest, late, o.Stats(), o.spool.Stats())
+}
+
+// wakesLate measures how late this machine wakes who sleeps, until the function that it returns is called.
+func wakesLate(t *testing.T) (worst func() time.Duration) {
+	ctx, stop := context.WithCancel(t.Context())
+	t.Cleanup(stop)
+	found := make(chan time.Duration, 1)
+	go func() {
+		var late time.Duration
+		for ctx.Err() == nil {
+			const nap = 5 * time.Millisecond
+			began := time.Now()
+			<-time.After(nap)
+			late = max(late, time.Since(began)-nap)
+		}
+		found <- late
+	}()
+	return func() time.Duration { stop(); return <-found }
 }
 
 // childDir makes the test binary a Hotline of its own, to be killed.
