@@ -209,10 +209,10 @@ func TestCallerWhoIsSentOnIsNotLostByAKill(t *testing.T) {
 		killed := !h.sw.Connected()
 		h.sw.CrashAfter(0, nil)
 		if killed {
-			together := other.HearsCustomer(c) // who may hear the music yet that covers the beginning
+			together := c.HearsPhone(other)
 			h.restarts(memory.ErrCrashed, time.Second)
 			h.resumed(1)
-			if other.HearsCustomer(c) != together {
+			if c.HearsPhone(other) != together {
 				t.Error("the restart has cut the talk")
 			}
 		}
