@@ -94,7 +94,7 @@ func TestCallerIsCalledBackWhenAnAgentHasTime(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		made := map[telephony.CallID]queues.Offer{}
 		h := open(t, offersCallbacks(queues.CallbackPlan{}), func(h *house) {
-			h.onPlace = func(call telephony.CallID, o queues.Offer) { made[call] = o }
+			h.onCall = func(call telephony.CallID, o queues.Offer) { made[call] = o }
 		})
 		c, home := h.asks()
 		if all := heard(c); !strings.HasSuffix(all, "ru hotline/callback_promised "+ivan[1:]+"\nru hotline/goodbye") {

@@ -86,7 +86,7 @@ type house struct {
 	options ivr.Options                          // what a test wants otherwise
 	router  func(*acd.ACD) ivr.ACD               // stands before the real one; nil is nothing
 	mayCall func(telephony.Number) bool          // nil: anybody may be called
-	onPlace func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
+	onCall  func(telephony.CallID, queues.Offer) // is told of each outgoing call; nil is nobody
 	epoch   int
 	stop    func(error)  // ends all but the switch
 	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
@@ -211,9 +211,9 @@ type abroad struct{ *house }
 
 func (a abroad) MayCall(n telephony.Number) bool { return a.mayCall == nil || a.mayCall(n) }
 
-func (a abroad) Place(ctx context.Context, arrival telephony.Arrival, o queues.Offer) error {
-	if a.onPlace != nil {
-		a.onPlace(arrival.ID, o)
+func (a abroad) Call(ctx context.Context, arrival telephony.Arrival, o queues.Offer) error {
+	if a.onCall != nil {
+		a.onCall(arrival.ID, o)
 	}
 	return a.sw.Place(ctx, arrival)
 }

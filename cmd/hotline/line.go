@@ -28,8 +28,8 @@ type outbound struct{ *service }
 
 func (o outbound) MayCall(n telephony.Number) bool { return o.config.MayCall(n) }
 
-// Place lets the recorder know first what the call is for, so that its story can be asked for by this call, too.
-func (o outbound) Place(ctx context.Context, a telephony.Arrival, offer queues.Offer) error {
+// Call lets the recorder know first what the call is for, so that its story can be asked for by this call, too.
+func (o outbound) Call(ctx context.Context, a telephony.Arrival, offer queues.Offer) error {
 	o.recorder.CallsBack(a.ID, offer)
 	return o.sw.Place(ctx, a)
 }

@@ -63,8 +63,8 @@ type Router interface {
 type Outbound interface {
 	// MayCall says whether a number that a caller gave as theirs may be called: what they say costs us money.
 	MayCall(telephony.Number) bool
-	// Place begins an outgoing call that is made for an offer. The line serves it, and finds by its id what it is for (Callbacks.Try).
-	Place(ctx context.Context, a telephony.Arrival, o queues.Offer) error
+	// Call begins an outgoing call that is made for an offer. The line serves it, and finds by its id what it is for (Callbacks.Try).
+	Call(ctx context.Context, a telephony.Arrival, o queues.Offer) error
 }
 
 // Queues are the queues as they are now.
@@ -270,7 +270,7 @@ func (c *Callbacks) try(ctx context.Context, t *Try) {
 		defer c.mu.Unlock()
 		delete(c.tries, id)
 	}()
-	err := c.Outbound.Place(ctx, telephony.Arrival{ID: id, From: t.From, Name: t.Name, To: t.To, At: time.Now()}, t.Offer.Offer)
+	err := c.Outbound.Call(ctx, telephony.Arrival{ID: id, From: t.From, Name: t.Name, To: t.To, At: time.Now()}, t.Offer.Offer)
 	if err == nil {
 		<-t.done
 		return

@@ -1,0 +1,139 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// An offer is an agent whom the router has reserved for the caller until a deadline. The script shows the pop, rings the phone, and
+// tells the router what came of it; the caller waits on until somebody has answered.
+
+// offered is what NextOffer has returned.
+type offered struct {
+	offer queues.Offered
+	live  context.Context
+	err   error
+}
+
+// nextOffer waits for an offer and says the announcement now and then meanwhile, or first offers a callback. An offer
+// cuts what is said short.
+func (s *script) nextOffer(ctx context.Context, n flow.Queue, id queues.RequestID, advise bool) (queues.Offered, context.Context, error) {
+	got := make(chan offered, 1)
+	quiet, hush := context.WithCancel(ctx)
+	defer hush()
+	waiting, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	go func() {
+		o, live, err := s.line.ACD.NextOffer(waiting, id)
+		got <- offered{o, live, err}
+		hush()
+	}()
+	if advise && s.offerCallback(quiet) {
+		giveUp(errCalledBack) // before the router is told: the next offer is the callback's
+		o := <-got
+		if errors.Is(o.err, errCalledBack) && !s.wantCallback(ctx) {
+			return s.nextOffer(ctx, n, id, false)
+		}
+		return o.offer, o.live, o.err
+	}
+	for {
+		var due <-chan time.Time
+		if n.Announce != "" {
+			due = time.After(n.Every)
+		}
+		select {
+		case o := <-got:
+			return o.offer, o.live, o.err
+		case <-due:
+			say := []flow.Prompt{n.Announce}
+			if n.AnnounceWait {
+				say = append(say, s.foretell(quiet, id)...)
+			}
+			_ = s.play(quiet, s.words(say...)) // what cut it short, an offer or the hang-up, comes out of got next
+		}
+	}
+}
+
+// ring shows the pop, and then rings the agent's phone. It fails when the offer is over: the
+// caller then waits on.
+func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telephony.Leg, error) {
+	live, stop := both(ctx, live)
+	defer stop()
+	o := offered.Offer
+	s.reached(tickets.AbandonedRinging)
+	s.file.Offered(o.At, s.agent(o))
+	// Before the call: should Hotline die right after the two are joined, a restart knows who talks.
+	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
+	s.line.Desk.Pop(live, offered, s.file.Pop())
+	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
+	if err == nil {
+		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
+			return leg, nil
+		}
+		s.hangUp(ctx, leg) // the answer crossed the end of the offer
+	} else if !errors.Is(err, telephony.ErrHangup) && live.Err() == nil {
+		s.refuse(ctx, o, err)
+	}
+	s.file.OfferEnded(time.Now(), s.agent(o), ending(ctx, live, err))
+	if !errors.Is(err, telephony.ErrHangup) {
+		s.reached(tickets.AbandonedInQueue) // the caller waits on
+	}
+	return nil, err
+}
+
+// refuse tells the router that the phone was not answered, and why.
+func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
+	var failed *telephony.DialError
+	switch {
+	case !errors.As(err, &failed): // the switch would not even dial
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
+	case failed.Cause == telephony.CauseDeclined:
+		if errors.Is(s.report(ctx, queues.OfferDeclined{Offer: o.ID}), queues.ErrAccepted) { // the agent had accepted it on the desk before
+			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
+		}
+	default:
+		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.FailureOf(failed.Cause)})
+	}
+}
+
+// hangUp ends an agent's leg that nobody talks to.
+func (s *script) hangUp(ctx context.Context, leg *telephony.Leg) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
+	defer cancel()
+	if err := s.call.HangupLeg(ctx, leg); err != nil {
+		s.log.Warn("agent's leg is left to the end of the call", "err", err)
+	}
+}
+
+// ending is how an offer ended, in the words of the history.
+func ending(ctx, live context.Context, err error) string {
+	var failed *telephony.DialError
+	var over queues.OfferOverError
+	switch {
+	case errors.Is(err, telephony.ErrHangup), ctx.Err() != nil:
+		return string(queues.OfferWasRevoked)
+	case errors.As(context.Cause(live), &over):
+		return string(over.How)
+	case live.Err() != nil:
+		return string(queues.OfferHasFailed)
+	case errors.As(err, &failed) && failed.Cause == telephony.CauseDeclined:
+		return string(queues.OfferWasDeclined)
+	case errors.As(err, &failed) && failed.Cause == telephony.CauseNoAnswer:
+		return string(queues.OfferWasMissed)
+	default:
+		return string(queues.OfferHasFailed)
+	}
+}
+
+// both is a context that ends with either of two: with that of an offer, and with ctx.
+func both(ctx, live context.Context) (context.Context, func()) {
+	merged, cancel := context.WithCancelCause(live)
+	stop := context.AfterFunc(ctx, func() { cancel(context.Cause(ctx)) })
+	return merged, func() { stop(); cancel(nil) }
+}
