@@ -22,10 +22,11 @@ help: ## this list
 run: build ## set up, build, and run the demo; its flags in ARGS="…"
 	@bin/hotline demo $(ARGS)
 
-# One package after the other: the end-to-end tests measure times, and a busy neighbour would be measured with them.
+# One package after the other: within a package tests that mostly wait do so beside each other, and those that measure what this
+# machine can do run alone.
 test: setup lint ## set up, build, and run every check and test
 	$(say) "tests of the pages"
-	@cd $(pages) && npm test --if-present
+	@cd $(pages) && npm test
 	$(say) "tests: units, properties, conformance, end to end"
 	@go test -v -p 1 -count=1 -timeout 20m ./... 2>&1 | awk -f .ci/report.awk
 
@@ -36,7 +37,7 @@ lint: $(pages)/dist/index.html ## the checks that run nothing
 	@go vet ./...
 	@$(staticcheck) ./...
 	@bash -n deploy/setup.sh
-	@cd $(pages) && npm run --silent check --if-present
+	@cd $(pages) && npm run --silent check
 
 race: build ## every Go test with the race detector: slow
 	@go test -race -p 1 -count=1 -timeout 60m ./...

@@ -24,6 +24,7 @@ const (
 // TestCallsThatAnOlderVersionNotedAreTakenOver: the version before is killed while one caller talks and one waits, and this one
 // finds its notes. They say other times than this version knew, so that nobody else can have told it.
 func TestCallsThatAnOlderVersionNotedAreTakenOver(t *testing.T) {
+	t.Parallel()
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true})
 	p := s.spawn()
 	anna := s.agentAt(p.pages, s.config.People[0]).ready()

@@ -32,6 +32,7 @@ func elsewhere(t *testing.T) (name string, where *time.Location) {
 
 // The line is open for some hours around now, by a clock far from the machine's, by which it is closed.
 func TestHoursAndDaysFollowTheLinesTimezone(t *testing.T) {
+	t.Parallel()
 	name, where := elsewhere(t)
 	now := time.Now().In(where)
 	open := config.Hours{"mon-sun": {fmt.Sprintf("%02d:00-%02d:00", now.Hour()-2, now.Hour()+3)}}
