@@ -11,53 +11,53 @@ import (
 // left, or when an offer came to nothing, it waits for anybody. Who is likely to be free is asked whenever it begins to wait:
 // as it enters a queue, wakes or becomes a callback, and with a new configuration.
 
-// court makes a request stand with those it prefers, and says whether there is one.
+// prefer makes a request wait for those it prefers, and says whether there is one.
 func (w *waiting) prefer(q *request, at time.Time) bool {
-	left := q.line.Affinity - q.waited(at)
-	if q.jilted || len(q.Prefer) == 0 || left <= 0 {
+	left := q.queue.Affinity - q.waited(at)
+	if q.forAnybody || len(q.Prefer) == 0 || left <= 0 {
 		return false
 	}
 	for _, id := range q.Prefer {
 		a := w.staff.byID.get(id)
-		if a != nil && a.likelyFree(left, at) && a.stands(q.class) && !q.declinedBy(a) && !slices.Contains(q.suitors, a) {
-			q.suitors = append(q.suitors, a)
-			a.sought = append(a.sought, q)
+		if a != nil && a.likelyFree(left, at) && a.stands(q.class) && !q.declinedBy(a) && !slices.Contains(q.preferred, a) {
+			q.preferred = append(q.preferred, a)
+			a.preferredBy = append(a.preferredBy, q)
 		}
 	}
-	q.courting = len(q.suitors) > 0
-	if q.courting {
+	q.forPreferred = len(q.preferred) > 0
+	if q.forPreferred {
 		w.preferring = append(w.preferring, q)
 	}
-	return q.courting
+	return q.forPreferred
 }
 
-// stopCourting lets a request go from those it stands with.
+// stopPreferring lets a request wait no longer for those it prefers.
 func (w *waiting) stopPreferring(q *request) {
-	for _, a := range q.suitors {
-		a.sought = slices.DeleteFunc(a.sought, func(p *request) bool { return p == q })
+	for _, a := range q.preferred {
+		a.preferredBy = slices.DeleteFunc(a.preferredBy, func(p *request) bool { return p == q })
 	}
-	clear(q.suitors)
-	q.suitors, q.courting = q.suitors[:0], false
+	clear(q.preferred)
+	q.preferred, q.forPreferred = q.preferred[:0], false
 }
 
-// disappoint lets those go who stand with an agent who takes no calls any more, or cannot do any longer what they need.
+// release lets the requests go that wait for an agent who takes no calls any more, or can no longer do what they need.
 func (w *waiting) release(a *agent) {
-	for _, q := range slices.Clone(a.sought) {
-		if len(q.suitors) == 1 {
+	for _, q := range slices.Clone(a.preferredBy) {
+		if len(q.preferred) == 1 {
 			w.stopPreferring(q)
 			w.stand(q)
 			w.schedule(q)
 			continue
 		}
-		q.suitors = slices.DeleteFunc(q.suitors, func(b *agent) bool { return b == a })
+		q.preferred = slices.DeleteFunc(q.preferred, func(b *agent) bool { return b == a })
 	}
-	a.sought = a.sought[:0]
+	a.preferredBy = a.preferredBy[:0]
 }
 
-// suitor is the first of those a request waits for who is free; nil is none.
-func (q *request) suitor() *agent {
-	if q.courting {
-		for _, a := range q.suitors {
+// freePreferred is the first agent who is free of those that a request waits for alone; nil is none.
+func (q *request) freePreferred() *agent {
+	if q.forPreferred {
+		for _, a := range q.preferred {
 			if a.free {
 				return a
 			}
@@ -77,9 +77,9 @@ func (a *agent) likelyFree(within time.Duration, at time.Time) bool {
 		return true
 	case a.activity == WrapUp:
 		return a.deadline.Sub(at) <= within
-	case a.request.line == nil:
+	case a.request.queue == nil:
 		return false
 	}
-	mean := a.request.line.handling.mean()
+	mean := a.request.queue.handling.mean()
 	return mean > 0 && time.Duration(math.Ln2*float64(mean)) <= within
 }

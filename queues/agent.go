@@ -26,11 +26,11 @@ type agent struct {
 	present   bool // signed in to stay, and counted in the classes they could serve
 	touched   bool // stands in staff.touched
 
-	sought []*request // wait for them, or for somebody else whom they prefer
-	serves []standing // in the order in which the classes were opened
-	timer  int        // index in staff.timers, -1 elsewhere
-	slot   int        // index in staff.roster
-	number int32      // of no other while they are here; small, so that a Ledger may keep its agents in a row
+	preferredBy []*request // wait for them, or for somebody else whom they prefer
+	serves      []standing // in the order in which the classes were opened
+	timer       int        // index in staff.timers, -1 elsewhere
+	slot        int        // index in staff.roster
+	number      int32      // of no other while they are here; small, so that a Ledger may keep its agents in a row
 }
 
 // standing is how an agent stands in one class they can serve.
@@ -158,7 +158,7 @@ func (s *staff) appear(a *agent, present, willing, free bool) {
 				c.willing++
 			} else {
 				c.willing--
-				if len(c.picky) > 0 {
+				if len(c.declined) > 0 {
 					s.demand.mark(c) // one fewer to wait for: all may have declined now
 				}
 			}
@@ -170,13 +170,13 @@ func (s *staff) appear(a *agent, present, willing, free bool) {
 	if free != a.free {
 		a.free = free
 		if free {
-			s.waiting.preferring = append(s.waiting.preferring, a.sought...)
+			s.waiting.preferring = append(s.waiting.preferring, a.preferredBy...)
 		}
 		for i, stands := range a.serves {
 			c := stands.class
 			if free {
 				c.free.push(seat{a, i})
-				if c.waiting.len()+len(c.picky) > 0 {
+				if c.waiting.len()+len(c.declined) > 0 {
 					s.demand.mark(c)
 				}
 			} else {
@@ -198,7 +198,7 @@ func (s *staff) come(a *agent, present bool) {
 		} else {
 			c.able--
 			if c.able == 0 {
-				c.left = true
+				c.lastLeft = true
 				s.demand.mark(c)
 			}
 		}
@@ -250,8 +250,8 @@ func (s *staff) rest(a *agent, at time.Time, anew bool) {
 	over := a.request
 	s.begin(a, Idle, nil, at, time.Time{})
 	if over != nil && over.talking {
-		if over.line != nil {
-			over.line.handling.observe(at.Sub(over.since))
+		if over.queue != nil {
+			over.queue.handling.observe(at.Sub(over.since))
 		}
 		s.waiting.drop(over) // talked with and wrapped up: the agent was the last to refer to it
 	}

@@ -13,10 +13,10 @@ import (
 //	on the line ────────────► waits ◄──► asleep ───────────► agent waits for caller ─────────────► talking (called_back)
 //	                            ▲          ▲                          │
 //	                            │          └─ CallbackFailed ─────────┤
-//	                            │                                     └──► gone (not_reached) after the last attempt
+//	                            │                                     └──► gone (not_reached) after the last try
 //	                            └── the offer was missed, declined, …
 //
-// Who calls in meanwhile has its place, and it ends (called_in); where an agent waits for them at that moment, when the attempt
+// Who calls in meanwhile has its place, and it ends (called_in); where an agent waits for them at that moment, when the try
 // has failed.
 //
 // A callback whose turn comes when people may not be called sleeps until they may be, and is told as CallbackWaits again.
@@ -39,7 +39,7 @@ type callbacks struct {
 // complete fills in what is left open, or says what is wrong.
 func (p *CallbackPlan) complete(open *hours.Calendar) error {
 	if p.Attempts < 0 || p.Every < 0 {
-		return fmt.Errorf("%d attempts %s apart cannot be made", p.Attempts, p.Every)
+		return fmt.Errorf("%d tries %s apart cannot be made", p.Attempts, p.Every)
 	}
 	if p.Attempts == 0 {
 		p.Attempts = 3
@@ -65,30 +65,30 @@ func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 		return wrap(ErrBusy, "request %s is with %s", e.Request, q.agent.ID)
 	}
 	b.waiting.leave(q)
-	q.line.exit(q)
+	q.queue.exit(q)
 	q.promiseEnded(false, at)
 	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
-	q.line.enter(q)
-	b.queues.touch(q.line)
+	q.queue.enter(q)
+	b.queues.touch(q.queue)
 	b.sleep(q, at)
 	return nil
 }
 
-// sleep lets a callback, which stands nowhere, wait until it may be tried: its next attempt, and within the hours.
+// sleep lets a callback, which stands nowhere, wait until it may be tried: its next try, and within the hours.
 func (b *callbacks) sleep(q *request, at time.Time) {
 	next := at
 	if q.NotBefore.After(at) {
 		next = q.NotBefore
 	}
-	next, ok := q.line.Callback.Hours.Next(next.In(b.config.Location))
+	next, ok := q.queue.Callback.Hours.Next(next.In(b.config.Location))
 	if !ok {
 		b.giveUp(q, at)
 		return
 	}
 	q.NotBefore = next
 	q.asleep = next.After(at)
-	if own := b.places.toCall[q.place()]; q.Party != "" && !slices.Contains(own, q) {
-		b.places.toCall[q.place()] = append(own, q)
+	if own := b.places.toCall[q.placeKey()]; q.Party != "" && !slices.Contains(own, q) {
+		b.places.toCall[q.placeKey()] = append(own, q)
 	}
 	b.decisions.add(&CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	b.waiting.wait(q, at)
@@ -97,26 +97,26 @@ func (b *callbacks) sleep(q *request, at time.Time) {
 
 // mayCall says whether a request may be given to an agent now: its caller is on the line, or may be called at this hour.
 func (b *callbacks) mayCall(q *request, at time.Time) bool {
-	return !q.Callback || q.reached || q.line.Callback.Hours.Open(at.In(b.config.Location))
+	return !q.Callback || q.reached || q.queue.Callback.Hours.Open(at.In(b.config.Location))
 }
 
 // giveUp ends a callback whose caller was not reached.
 func (b *callbacks) giveUp(q *request, at time.Time) {
-	q.line.exit(q)
+	q.queue.exit(q)
 	b.decisions.ended(q, RequestNotReached, at)
 	b.waiting.retire(q)
 }
 
 // dropCallback forgets a callback's place: nobody can take it any more.
 func (p *places) dropCallback(q *request) {
-	own, had := p.toCall[q.place()]
+	own, had := p.toCall[q.placeKey()]
 	if !had {
 		return
 	}
 	if own = slices.DeleteFunc(own, func(c *request) bool { return c == q }); len(own) == 0 {
-		delete(p.toCall, q.place())
+		delete(p.toCall, q.placeKey())
 	} else {
-		p.toCall[q.place()] = own
+		p.toCall[q.placeKey()] = own
 	}
 }
 
@@ -157,9 +157,9 @@ func (b *callbacks) reached(at time.Time, e CallbackReached) error {
 // calledBack ends the waiting of a callback whose caller talks with the agent.
 func (b *callbacks) calledBack(q *request, at time.Time) {
 	b.waiting.unschedule(q)
-	q.line.exit(q)
-	q.line.figures.CalledBack++
-	b.queues.touch(q.line)
+	q.queue.exit(q)
+	q.queue.figures.CalledBack++
+	b.queues.touch(q.queue)
 	b.places.dropCallback(q)
 	b.decisions.ended(q, RequestCalledBack, at).by(q.agent)
 }
@@ -182,8 +182,8 @@ func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
 	return nil
 }
 
-// attemptFailed lets the agent go, idle as before, and counts the attempt where the caller's phone was tried: that we had no
-// line is no reason to give them up.
+// tryFailed lets the agent go, idle as before, and counts the try where the caller's phone was called: that we had no line to call
+// on is no reason to give them up.
 func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
 	switch {
 	case q.talking:
@@ -207,8 +207,8 @@ func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
 	if tried {
 		q.Tried++
 	}
-	q.NotBefore = at.Add(q.line.Callback.Every)
-	if q.Tried >= q.line.Callback.Attempts {
+	q.NotBefore = at.Add(q.queue.Callback.Every)
+	if q.Tried >= q.queue.Callback.Attempts {
 		b.giveUp(q, at)
 		return
 	}

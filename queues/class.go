@@ -9,16 +9,16 @@ import (
 // class is a demand class: the requests that need exactly the same, choose by the same rule
 // and age alike, and the agents who are free and can serve them.
 type class struct {
-	marked  bool  // stands in demand.marked
-	left    bool  // the last of the able has, and that is not looked at yet
-	news    bool  // nobody is able, but somebody may be at an early step, and that is not looked at yet
-	able    int   // agents who can serve it and are signed in, not about to sign out
-	willing int   // agents who can serve it and are ready, busy or free
-	reserve int   // so many stay free
-	aging   int64 // of each who waits, as in line
-	free    heap[seat]
-	waiting heap[*request] // nobody declined these
-	picky   []*request     // somebody did; few, in order
+	marked   bool  // stands in demand.marked
+	lastLeft bool  // the last of the able has, and that is not looked at yet
+	news     bool  // nobody is able, but somebody may be at an early step, and that is not looked at yet
+	able     int   // agents who can serve it and are signed in, not about to sign out
+	willing  int   // agents who can serve it and are ready, busy or free
+	reserve  int   // so many stay free
+	aging    int64 // of each who waits, as in queue
+	free     heap[seat]
+	waiting  heap[*request] // nobody declined these
+	declined []*request     // somebody did; few, in order
 
 	index   int // dense, from 0: its place in demand.classes
 	needs   []Need
@@ -75,39 +75,39 @@ func classKey(to []byte, needs []Need) []byte {
 	return to
 }
 
-// classOf finds the class of a request in a line that needs something extra and has taken some
-// relaxation steps. The line remembers the classes of those who need nothing extra, which is most.
-func (m *demand) classOf(l *line, extra []Need, steps int) *class {
+// classOf finds the class of a request of a queue that needs something extra and has taken some relaxation steps. The queue
+// remembers the classes of requests that need nothing extra, which are most.
+func (m *demand) classOf(qu *queue, extra []Need, steps int) *class {
 	if len(extra) > 0 {
-		return m.findClass(l, extra, steps)
+		return m.findClass(qu, extra, steps)
 	}
-	if l.classes[steps] == nil {
-		l.classes[steps] = m.findClass(l, nil, steps)
+	if qu.classes[steps] == nil {
+		qu.classes[steps] = m.findClass(qu, nil, steps)
 	}
-	return l.classes[steps]
+	return qu.classes[steps]
 }
 
 // findClass finds a class by what it needs, or opens it: then every agent who can serve it is entered.
-func (m *demand) findClass(l *line, extra []Need, steps int) *class {
-	m.needs = mergeNeeds(mergeNeeds(m.needs[:0], l.Skills), extra)
+func (m *demand) findClass(qu *queue, extra []Need, steps int) *class {
+	m.needs = mergeNeeds(mergeNeeds(m.needs[:0], qu.Skills), extra)
 	var instead [][]Need
-	for _, s := range l.Relax[:steps] {
+	for _, s := range qu.Relax[:steps] {
 		m.needs = s.relaxed(m.needs)
 	}
-	for _, s := range l.Relax[:steps] {
+	for _, s := range qu.Relax[:steps] {
 		if len(s.Add) > 0 {
 			group := mergeNeeds(mergeNeeds(nil, s.Add), extra)
-			for _, s := range l.Relax[:steps] {
+			for _, s := range qu.Relax[:steps] {
 				group = s.relaxed(group)
 			}
 			instead = append(instead, group)
 		}
 	}
-	m.key = append(append(m.key[:0], l.Choice...), 0)
-	m.key = binary.AppendVarint(m.key, l.aging)
-	m.key = binary.AppendUvarint(m.key, uint64(l.Reserve))
+	m.key = append(append(m.key[:0], qu.Choice...), 0)
+	m.key = binary.AppendVarint(m.key, qu.aging)
+	m.key = binary.AppendUvarint(m.key, uint64(qu.Reserve))
 	m.key = classKey(m.key, m.needs)
-	for _, group := range l.AnyOf {
+	for _, group := range qu.AnyOf {
 		m.key = classKey(append(m.key, 0), group) // no skill has an empty name
 	}
 	for _, group := range instead {
@@ -116,7 +116,7 @@ func (m *demand) findClass(l *line, extra []Need, steps int) *class {
 	if c := m.byKey[string(m.key)]; c != nil {
 		return c
 	}
-	c := &class{index: len(m.byKey), needs: slices.Clone(m.needs), anyOf: l.AnyOf, instead: instead, rule: l.Choice, reserve: l.Reserve, aging: l.aging}
+	c := &class{index: len(m.byKey), needs: slices.Clone(m.needs), anyOf: qu.AnyOf, instead: instead, rule: qu.Choice, reserve: qu.Reserve, aging: qu.aging}
 	c.waiting = heap[*request]{
 		key:  func(q *request) key { return key{-q.base, q.due} },
 		tie:  (*request).before,
@@ -180,30 +180,30 @@ func (c *class) rank(a *agent) int32 {
 	}
 }
 
-// add puts a request into the line.
+// add lets a request wait in the class.
 func (c *class) add(q *request) {
 	if len(q.declined) == 0 {
 		c.waiting.push(q)
 		return
 	}
-	at, _ := slices.BinarySearchFunc(c.picky, q, (*request).compare)
-	c.picky = slices.Insert(c.picky, at, q)
+	at, _ := slices.BinarySearchFunc(c.declined, q, (*request).compare)
+	c.declined = slices.Insert(c.declined, at, q)
 }
 
-// take takes a request out of the line.
+// take lets a request wait in the class no longer.
 func (c *class) take(q *request) {
 	if q.inClass >= 0 {
 		c.waiting.remove(q.inClass)
 		return
 	}
-	if at := slices.Index(c.picky, q); at >= 0 {
-		c.picky = slices.Delete(c.picky, at, at+1)
+	if at := slices.Index(c.declined, q); at >= 0 {
+		c.declined = slices.Delete(c.declined, at, at+1)
 	}
 }
 
 // behind says, without a look at any request, that nobody in it goes before one of another class, at a time.
 func (c *class) behind(q *request, now int64) bool {
-	if len(c.picky) > 0 || c.waiting.len() == 0 {
+	if len(c.declined) > 0 || c.waiting.len() == 0 {
 		return false
 	}
 	top := &c.waiting.items[0]
@@ -211,7 +211,7 @@ func (c *class) behind(q *request, now int64) bool {
 	return points < than || points == than && top.second > q.due
 }
 
-// best finds the first request of the line for which somebody is free, and who that is.
+// best finds the first request of the class for which somebody is free, and who that is.
 func (c *class) best() (*request, *agent) {
 	if c.free.len() <= c.reserve {
 		return nil, nil
@@ -220,7 +220,7 @@ func (c *class) best() (*request, *agent) {
 	if c.waiting.len() > 0 {
 		first = c.waiting.top()
 	}
-	for _, q := range c.picky {
+	for _, q := range c.declined {
 		if first != nil && first.before(q) {
 			break
 		}

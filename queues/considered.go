@@ -82,7 +82,7 @@ func (q *request) consider(a *agent, rank int) Consideration {
 		c.Standing, c.Reason = Away, a.reason
 	case !a.reachable:
 		c.Standing = Unreachable
-	case q.courting && !slices.Contains(q.suitors, a):
+	case q.forPreferred && !slices.Contains(q.preferred, a):
 		c.Standing = NotPreferred
 	case rank == 0:
 		c.Standing = HasDeclined

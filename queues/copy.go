@@ -19,10 +19,10 @@ func (r *Router) Copy() *Router {
 	n.staff.vacant = slices.Clone(r.staff.vacant)
 	n.places.left, n.places.leaving = maps.Clone(r.places.left), slices.Clone(r.places.leaving)
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
-	for i, l := range n.queues.all {
+	for i, qu := range n.queues.all {
 		old := r.queues.all[i]
-		l.figures, l.handling, l.callbacks = old.figures, old.handling, old.callbacks
-		l.outlook = c.outlook(old.outlook)
+		qu.figures, qu.handling, qu.callbacks = old.figures, old.handling, old.callbacks
+		qu.outlook = c.outlook(old.outlook)
 	}
 	for _, a := range r.staff.roster {
 		c.agent(a)
@@ -37,7 +37,7 @@ func (r *Router) Copy() *Router {
 	}
 	for key, k := range r.demand.byKey {
 		if same := n.demand.byKey[key]; same != nil {
-			same.left, same.news = k.left, k.news
+			same.lastLeft, same.news = k.lastLeft, k.news
 		}
 	}
 	return n
@@ -65,7 +65,7 @@ func (c *copier) outlook(o *outlook) *outlook {
 // agent copies one, who stands in no class yet.
 func (c *copier) agent(a *agent) {
 	same := *a
-	same.touched, same.sought, same.serves, same.request = false, nil, nil, nil
+	same.touched, same.preferredBy, same.serves, same.request = false, nil, nil, nil
 	same.timer, same.slot = -1, len(c.to.staff.roster)
 	c.agents[a] = &same
 	c.to.staff.roster = append(c.to.staff.roster, &same)
@@ -89,14 +89,14 @@ func (c *copier) known(all []*agent) (same []*agent) {
 // talk copies a request, which stands nowhere yet.
 func (c *copier) talk(q *request) *request {
 	same := *q
-	same.class, same.line, same.agent = nil, nil, c.agents[q.agent]
-	same.looking, same.inWakes, same.inClass, same.inLine = false, -1, -1, -1
-	same.declined, same.suitors = c.known(q.declined), c.known(q.suitors)
+	same.class, same.queue, same.agent = nil, nil, c.agents[q.agent]
+	same.looking, same.inWakes, same.inClass, same.inQueue = false, -1, -1, -1
+	same.declined, same.preferred = c.known(q.declined), c.known(q.preferred)
 	if f := q.foretold; f != nil {
 		same.foretold = &foretold{of: c.outlook(f.of), at: f.at, low: f.low, high: f.high}
 	}
-	if q.line != nil {
-		same.line = c.to.queues.byID[q.Queue]
+	if q.queue != nil {
+		same.queue = c.to.queues.byID[q.Queue]
 	}
 	if same.agent != nil {
 		same.agent.request = &same
@@ -111,17 +111,17 @@ func (c *copier) request(old *request) {
 	if q.talking && !q.unreached() {
 		return
 	}
-	if q.class = c.to.demand.classOf(q.line, q.Extra, q.step); !q.Callback {
-		q.line.unanswered.push(q)
+	if q.class = c.to.demand.classOf(q.queue, q.Extra, q.step); !q.Callback {
+		q.queue.unanswered.push(q)
 	} else if q.Party != "" {
-		c.to.places.toCall[q.place()] = append(c.to.places.toCall[q.place()], q)
+		c.to.places.toCall[q.placeKey()] = append(c.to.places.toCall[q.placeKey()], q)
 	}
 	switch {
 	case q.agent != nil && !q.talking:
 		c.to.offers.ring.put(q)
-	case q.courting:
-		for _, a := range q.suitors {
-			a.sought = append(a.sought, q)
+	case q.forPreferred:
+		for _, a := range q.preferred {
+			a.preferredBy = append(a.preferredBy, q)
 		}
 		c.to.waiting.preferring = append(c.to.waiting.preferring, q)
 	case q.agent == nil && !q.asleep:

@@ -45,11 +45,11 @@ type (
 		At      time.Time
 	}
 	// CallbackWaits says that a request waits without its caller: at first when it becomes a callback, and again
-	// after an attempt in vain. Who keeps it so that it survives a restart enqueues just this Request again.
+	// after a try in vain. Who keeps it so that it survives a restart enqueues just this Request again.
 	CallbackWaits struct {
 		Request Request
 		Until   time.Time // nobody is called before; now or later
-		Tried   int       // attempts in vain
+		Tried   int       // tries in vain
 	}
 	// PlaceRegained says that a request has an older one's place in the line: of a caller whose line broke, or of
 	// the callback that they did not wait for.
@@ -155,7 +155,7 @@ const (
 	RequestAbandoned  Outcome = "abandoned"
 	RequestOverflowed Outcome = "overflowed" // to a place that is no queue
 	RequestCalledBack Outcome = "called_back"
-	RequestNotReached Outcome = "not_reached" // a callback, after its last attempt
+	RequestNotReached Outcome = "not_reached" // a callback, after its last try
 	RequestCalledIn   Outcome = "called_in"   // a callback whose caller called meanwhile, and took its place
 )
 

@@ -6,8 +6,8 @@ import (
 )
 
 // index finds items by their ids, as a map does, and costs half of one: with tens of thousands of items each look into memory
-// is a cache miss, and here there is one, for a slot holds the hash, and an item its own id. Slots are probed in
-// line, and at most three quarters of them are taken. Their order never shows in what is decided.
+// is a cache miss, and here there is one, for a slot holds the hash, and an item its own id. Slots are probed one
+// after the other, and at most three quarters of them are taken. Their order never shows in what is decided.
 type index[K ~string, T comparable] struct {
 	id    func(T) K // must stay the same while the item is in it
 	seed  maphash.Seed

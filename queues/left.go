@@ -20,7 +20,7 @@ type OverflowedError struct {
 }
 
 func (e *OverflowedError) Error() string {
-	return fmt.Sprintf("request overflows to %s by rule %d", e.To.place(), e.Because)
+	return fmt.Sprintf("request overflows to %s by rule %d", e.To.text(), e.Because)
 }
 
 // MovedError says to who waits with a request that it has moved, and waits on: in another queue, or where it was, and its
@@ -31,10 +31,10 @@ type MovedError struct {
 }
 
 func (e *MovedError) Error() string {
-	return fmt.Sprintf("request moves to %s by rule %d", e.To.place(), e.Because)
+	return fmt.Sprintf("request moves to %s by rule %d", e.To.text(), e.Because)
 }
 
-func (d Destination) place() string {
+func (d Destination) text() string {
 	switch d.Kind {
 	case ToQueue:
 		return "queue " + string(d.Queue)

@@ -24,11 +24,11 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, at.Sub(q.Came()), q.tries, q.step
 	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
 	if q.step > 0 {
-		why.RelaxedAfter = q.line.Relax[q.step-1].After
+		why.RelaxedAfter = q.queue.Relax[q.step-1].After
 		why.Early = why.RelaxedAfter > q.waited(at)
 	}
 	switch {
-	case q.courting:
+	case q.forPreferred:
 		why.Rule = Preferred
 	case q.declinedBy(a):
 		why.Rule = AllDeclined
@@ -53,8 +53,8 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 	q.accepted = false
 	q.since = at
 	o.ring.open(q)
-	deadline := at.Add(q.line.OfferTimeout)
-	if q.Callback && q.line.Callback.DialFirst && !q.reached {
+	deadline := at.Add(q.queue.OfferTimeout)
+	if q.Callback && q.queue.Callback.DialFirst && !q.reached {
 		deadline = deadline.Add(dialTime)
 	}
 	o.staff.begin(a, Ringing, q, at, deadline)
@@ -121,7 +121,7 @@ func (o *offers) fail(at time.Time, e OfferFailed) error {
 func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.withdraw(q, how, at)
 	o.waiting.wait(q, at)
-	if len(q.line.Overflow) > 0 && !q.Callback {
+	if len(q.queue.Overflow) > 0 && !q.Callback {
 		o.waiting.lookSoon(q) // a rule may have come due while it rang
 	}
 	o.waiting.schedule(q)
@@ -158,7 +158,7 @@ func (o *offers) withdraw(q *request, how Ending, at time.Time) {
 	}
 	q.agent = nil
 	o.staff.rest(a, at, how == OfferWasDeclined)
-	q.jilted = true
+	q.forAnybody = true
 }
 
 // answer handles OfferAnswered.
@@ -174,8 +174,8 @@ func (o *offers) answer(at time.Time, e OfferAnswered) error {
 	switch {
 	case !q.Callback:
 		o.waiting.unschedule(q)
-		q.line.answered(q, at)
-		o.queues.touch(q.line)
+		q.queue.answered(q, at)
+		o.queues.touch(q.queue)
 		o.decisions.ended(q, RequestAnswered, at).by(q.agent)
 	case q.reached:
 		o.callbacks.calledBack(q, at)

@@ -46,8 +46,8 @@ const (
 // CallbackPlan says how a queue calls back. The zero plan offers the agent first, three times, 15 min apart, at any hour.
 type CallbackPlan struct {
 	DialFirst bool            // the caller is dialled before the agent's phone rings; the agent first (preview) where not
-	Attempts  int             // 3 where 0
-	Every     time.Duration   // between attempts; 15 min where 0
+	Attempts  int             // tries; 3 where 0
+	Every     time.Duration   // between tries; 15 min where 0
 	Hours     *hours.Calendar // when people may be called; the queue's own hours where nil
 }
 
@@ -65,25 +65,25 @@ const enoughCounted = 20
 const lookAgain = 10 * time.Second
 
 // checkOverflow says what is wrong with the rules of all queues: each alone, and a way that leads back to where it began.
-func checkOverflow(lines []*line, byQueue map[QueueID]*line) error {
-	for i, l := range lines {
-		for n, o := range l.Overflow {
-			if err := o.check(l.ID, byQueue); err != nil {
-				return fmt.Errorf("queue %d (%q): overflow %d: %w", i+1, l.ID, n+1, err)
+func checkOverflow(lines []*queue, byQueue map[QueueID]*queue) error {
+	for i, qu := range lines {
+		for n, o := range qu.Overflow {
+			if err := o.check(qu.ID, byQueue); err != nil {
+				return fmt.Errorf("queue %d (%q): overflow %d: %w", i+1, qu.ID, n+1, err)
 			}
 		}
 	}
-	free := map[*line]bool{}
-	for _, l := range lines {
-		if way := cycle([]*line{l}, byQueue, free); way != nil {
-			return fmt.Errorf("queue %q overflows in a circle: %v", l.ID, way)
+	free := map[*queue]bool{}
+	for _, qu := range lines {
+		if way := cycle([]*queue{qu}, byQueue, free); way != nil {
+			return fmt.Errorf("queue %q overflows in a circle: %v", qu.ID, way)
 		}
 	}
 	return nil
 }
 
 // check says what is wrong with one rule.
-func (o Overflow) check(from QueueID, byQueue map[QueueID]*line) error {
+func (o Overflow) check(from QueueID, byQueue map[QueueID]*queue) error {
 	switch {
 	case o.After < 0 || o.ExpectedWait < 0 || o.Waiting < 0:
 		return fmt.Errorf("a condition is negative")
@@ -108,7 +108,7 @@ func (o Overflow) check(from QueueID, byQueue map[QueueID]*line) error {
 
 // cycle is the part of a way by overflow that comes back to a queue where it was; nil where none does. It begins with the way
 // given; from queues that are known to be free of circles it looks no further, for there may be many ways to each.
-func cycle(way []*line, byQueue map[QueueID]*line, free map[*line]bool) []QueueID {
+func cycle(way []*queue, byQueue map[QueueID]*queue, free map[*queue]bool) []QueueID {
 	from := way[len(way)-1]
 	if free[from] {
 		return nil
@@ -120,8 +120,8 @@ func cycle(way []*line, byQueue map[QueueID]*line, free map[*line]bool) []QueueI
 		to := byQueue[o.To.Queue]
 		if at := slices.Index(way, to); at >= 0 {
 			var ids []QueueID
-			for _, l := range append(slices.Clone(way[at:]), to) {
-				ids = append(ids, l.ID)
+			for _, qu := range append(slices.Clone(way[at:]), to) {
+				ids = append(ids, qu.ID)
 			}
 			return ids
 		}
@@ -189,7 +189,7 @@ func (v *overflows) shut(at time.Time) {
 
 // closedTo lets the first rule act that holds because a request's queue is closed, and says whether it moved to another one.
 func (v *overflows) closedTo(q *request, at time.Time) (moved bool) {
-	for i, o := range q.line.Overflow {
+	for i, o := range q.queue.Overflow {
 		if o.Closed && o.To.Kind != ToCallback && !q.Entered().Add(o.After).After(at) && v.holds(o, q, at) {
 			return v.act(q, i, at)
 		}
@@ -214,7 +214,7 @@ func bySeq(p, q *request) int {
 func (v *overflows) apply(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	acted := false
-	for i, o := range q.line.Overflow {
+	for i, o := range q.queue.Overflow {
 		if o.To.Kind == ToCallback && q.NoCallback {
 			continue
 		}
@@ -240,19 +240,19 @@ func (v *overflows) apply(q *request, at time.Time) (moved bool) {
 
 // holds says whether all conditions of a rule but its time are met.
 func (v *overflows) holds(o Overflow, q *request, at time.Time) bool {
-	l := q.line
-	if o.Waiting > 0 && l.unanswered.len() < o.Waiting {
+	qu := q.queue
+	if o.Waiting > 0 && qu.unanswered.len() < o.Waiting {
 		return false
 	}
-	if o.Closed && l.Hours.Open(at.In(v.config.Location)) {
+	if o.Closed && qu.Hours.Open(at.In(v.config.Location)) {
 		return false
 	}
 	if o.NobodyThere && (q.class.able > 0 || v.demand.helpfulStep(q) > 0) {
 		return false
 	}
 	if o.ServiceLevel > 0 {
-		level, _ := l.figures.ServiceLevel()
-		if l.figures.counted() < enoughCounted || level >= o.ServiceLevel {
+		level, _ := qu.figures.ServiceLevel()
+		if qu.figures.counted() < enoughCounted || level >= o.ServiceLevel {
 			return false
 		}
 	}
@@ -266,16 +266,16 @@ func (v *overflows) holds(o Overflow, q *request, at time.Time) bool {
 
 // act takes a request where a rule leads, and says whether it left its queue.
 func (v *overflows) act(q *request, rule int, at time.Time) bool {
-	to := q.line.Overflow[rule].To
+	to := q.queue.Overflow[rule].To
 	if to.Kind == ToCallback {
 		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		q.NoCallback = true
 		return false
 	}
 	v.waiting.leave(q)
-	q.line.exit(q)
-	q.line.figures.Overflowed++
-	v.queues.touch(q.line)
+	q.queue.exit(q)
+	q.queue.figures.Overflowed++
+	v.queues.touch(q.queue)
 	if to.Kind == ToQueue {
 		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		q.CameTo, q.Elsewhere = cmp.Or(q.CameTo, q.Queue), at.Sub(q.Came())

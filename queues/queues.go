@@ -53,7 +53,7 @@
 //   - Who calls again within Config.Return of hanging up, or while they are to be called back, has the older call's place: in
 //     all this they arrived then. Figures and rules of overflow count the time of the call itself (Came).
 //
-// Requests with the same requirement share one line, a demand class; each free
+// Requests with the same requirement wait in one demand class; each free
 // agent stands in the classes they can serve. A decision therefore costs the number
 // of classes in play, and not the number of people waiting.
 //
@@ -67,7 +67,7 @@
 //	offer, offers, talk                   from an offer to the end of the wrap-up
 //	callback, place                       who is called back, and who calls again
 //	agent, shift, reasons, occupancy      what agents do
-//	class, line, heap, index, request     what makes a decision cheap
+//	class, queue, heap, index, request     what makes a decision cheap
 //	decided, slab                         what decisions are written into
 //	wait, pace, left                      how long it will be yet, and how waiting ended elsewhere
 //	reconfigure, copy                     the same people under other rules; the same state twice
@@ -168,8 +168,8 @@ type Request struct {
 	Prefer     []AgentID // the ticket's owner, the last agent: the first goes before the second
 	Callback   bool      // there is no caller on the line: they are called when it is their turn
 	NoCallback bool      // no rule offers a callback: they cannot be called, or were asked already
-	Tried      int       // a callback's attempts in vain
-	NotBefore  time.Time // a callback's next attempt
+	Tried      int       // a callback's tries in vain
+	NotBefore  time.Time // a callback's next try
 
 	HeadStart time.Duration // Arrived is so much before the call itself, which has an older one's place; no figure counts it as waiting
 	CameTo    QueueID       // the queue that it came to, where it was moved since; "" is Queue

@@ -10,13 +10,13 @@ import (
 // reconfigure handles Reconfigured. All classes are made anew, and everybody stands in theirs again: whoever told
 // first is first still. Figures, paces and live offers stay; an offer that rings keeps its deadline.
 func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
-	lines, byQueue, err := newLines(e.Config)
+	lines, byQueue, err := newQueues(e.Config)
 	if err != nil {
 		return wrap(ErrInvalid, "configuration: %w", err)
 	}
-	for _, l := range r.queues.all {
-		if n := l.unanswered.len() + l.callbacks; n > 0 && byQueue[l.ID] == nil {
-			return wrap(ErrInvalid, "configuration: queue %q is gone, and %d wait in it", l.ID, n)
+	for _, qu := range r.queues.all {
+		if n := qu.unanswered.len() + qu.callbacks; n > 0 && byQueue[qu.ID] == nil {
+			return wrap(ErrInvalid, "configuration: queue %q is gone, and %d wait in it", qu.ID, n)
 		}
 	}
 	extension := e.Config.ExtensionLimit
@@ -24,8 +24,8 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 		extension = 3 * time.Minute
 	}
 	r.config.Queues, r.config.Reasons, r.config.Return, r.config.ExtensionLimit = e.Config.Queues, e.Config.Reasons, e.Config.Return, extension
-	for _, l := range r.queues.touched {
-		l.touched = false
+	for _, qu := range r.queues.touched {
+		qu.touched = false
 	}
 	r.queues.touched = r.queues.touched[:0]
 	known := r.waiting.known()
@@ -34,18 +34,18 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 			r.waiting.leave(q)
 		}
 	}
-	for _, l := range lines {
-		if old := r.queues.byID[l.ID]; old != nil {
-			l.figures, l.handling, l.outlook, l.unanswered, l.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
+	for _, qu := range lines {
+		if old := r.queues.byID[qu.ID]; old != nil {
+			qu.figures, qu.handling, qu.outlook, qu.unanswered, qu.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
 		}
-		r.queues.touch(l)
+		r.queues.touch(qu)
 	}
 	old := r.queues.byID
 	r.queues.all, r.queues.byID = lines, byQueue
 	r.demand.openAnew()
 	for _, a := range r.staff.roster {
 		if q := a.request; a.activity == WrapUp {
-			q.line = byQueue[q.Queue]
+			q.queue = byQueue[q.Queue]
 		}
 		if r.staff.boundReason(a); a.availability == NotReady {
 			r.staff.touch(a)
@@ -54,7 +54,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	steps := make([]int, len(known))
 	for i, q := range known {
 		before := old[q.Queue]
-		if q.line = byQueue[q.Queue]; q.line != nil && before != nil && reflect.DeepEqual(before.Relax, q.line.Relax) {
+		if q.queue = byQueue[q.Queue]; q.queue != nil && before != nil && reflect.DeepEqual(before.Relax, q.queue.Relax) {
 			steps[i] = q.step // one taken early is not taken back
 		}
 	}

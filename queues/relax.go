@@ -48,7 +48,7 @@ func (s Relaxation) relaxed(needs []Need) []Need {
 // relax takes all steps that are due to a request, waiting or ringing.
 func (w *waiting) relax(q *request, at time.Time) {
 	step := q.step
-	for step < len(q.line.Relax) && q.line.Relax[step].After <= q.waited(at) {
+	for step < len(q.queue.Relax) && q.queue.Relax[step].After <= q.waited(at) {
 		step++
 	}
 	if step != q.step {
@@ -58,12 +58,12 @@ func (w *waiting) relax(q *request, at time.Time) {
 
 // relaxTo moves a request to the class of a step, at its old place in the order.
 func (w *waiting) relaxTo(q *request, step int) {
-	waits := q.agent == nil && !q.asleep && !q.courting
+	waits := q.agent == nil && !q.asleep && !q.forPreferred
 	if waits {
 		q.class.take(q)
 	}
 	q.step = step
-	q.class = w.demand.classOf(q.line, q.Extra, step)
+	q.class = w.demand.classOf(q.queue, q.Extra, step)
 	w.schedule(q)
 	if waits {
 		w.stand(q)
@@ -73,20 +73,20 @@ func (w *waiting) relaxTo(q *request, step int) {
 // relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the first step after
 // which somebody could, if there is one. Where there is none and the last who could has left, that may be a reason to overflow.
 func (w *waiting) relaxEarly(c *class) {
-	if c.able > 0 || !c.left && !c.news {
-		c.left, c.news = false, false
+	if c.able > 0 || !c.lastLeft && !c.news {
+		c.lastLeft, c.news = false, false
 		return
 	}
-	left := c.left
-	c.left, c.news = false, false
-	all := slices.Clone(c.picky)
+	left := c.lastLeft
+	c.lastLeft, c.news = false, false
+	all := slices.Clone(c.declined)
 	for _, i := range c.waiting.items {
 		all = append(all, i.item)
 	}
 	for _, q := range all {
 		if step := w.demand.helpfulStep(q); step > 0 {
 			w.relaxTo(q, step)
-		} else if left && q.line.deserted {
+		} else if left && q.queue.deserted {
 			w.lookSoon(q)
 		}
 	}
@@ -96,7 +96,7 @@ func (w *waiting) relaxEarly(c *class) {
 func (w *waiting) helpEarly() {
 	for _, q := range w.helpless {
 		switch {
-		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.courting: // not helpless any more
+		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.forPreferred: // not helpless any more
 		case !w.held.IsZero():
 			q.class.news = true
 		default:
@@ -111,8 +111,8 @@ func (w *waiting) helpEarly() {
 
 // helpfulStep is the first step to come after which somebody signed in could serve a request; 0 is none.
 func (m *demand) helpfulStep(q *request) int {
-	for step := q.step + 1; step <= len(q.line.Relax); step++ {
-		if m.classOf(q.line, q.Extra, step).able > 0 {
+	for step := q.step + 1; step <= len(q.queue.Relax); step++ {
+		if m.classOf(q.queue, q.Extra, step).able > 0 {
 			return step
 		}
 	}
@@ -123,7 +123,7 @@ func (m *demand) helpfulStep(q *request) int {
 // and an early step may help them now.
 func (m *demand) stranded() {
 	for _, c := range m.classes {
-		if c.able == 0 && c.waiting.len()+len(c.picky) > 0 {
+		if c.able == 0 && c.waiting.len()+len(c.declined) > 0 {
 			c.news = true
 			m.mark(c)
 		}

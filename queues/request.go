@@ -10,25 +10,25 @@ import (
 // takes little: tens of thousands of them do not fit into a cache.
 type request struct {
 	class   *class
-	line    *line
+	queue   *queue
 	agent   *agent // whom it is offered to, or who talks; nil while waiting
 	base    int64  // points in millionths at the beginning of 1970, which aging only adds to
 	seq     uint64 // told earlier is smaller
 	inWakes int    // index in waiting.wakes, -1 elsewhere
 	inClass int    // index in class.waiting, -1 elsewhere
-	inLine  int    // index in line.unanswered, -1 elsewhere
+	inQueue int    // index in queue.unanswered, -1 elsewhere
 	step    int    // relaxation steps taken
 	tries   int    // offers so far
 
-	talking  bool
-	accepted bool // the offer
-	looking  bool // stands in waiting.looks
-	courting bool // waits for whom it prefers, and not in its class
-	jilted   bool // an offer came to nothing: prefers nobody any more
-	asleep   bool // a callback that is not to be tried yet
-	reached  bool // a callback whose caller is on the line
-	judged   bool // an announced wait has ended
-	inRange  bool // as announced
+	talking      bool
+	accepted     bool // the offer
+	looking      bool // stands in waiting.looks
+	forPreferred bool // waits for those whom it prefers alone, and not in its class
+	forAnybody   bool // an offer came to nothing: it prefers nobody any more
+	asleep       bool // a callback that is not to be tried yet
+	reached      bool // a callback whose caller is on the line
+	judged       bool // an announced wait has ended
+	inRange      bool // as announced
 
 	Request
 	offerID  OfferID // while offered; see describe
@@ -38,10 +38,10 @@ type request struct {
 	declined []*agent  // since everybody had
 	paused   time.Time // it does not begin anew with those before; zero is not so
 
-	wake     time.Time // when something is due to it next
-	lookAt   time.Time // when its overflow rules are to be looked at next; zero is never
-	suitors  []*agent  // while courting: these, the dearest first
-	foretold *foretold // nil where no wait was announced
+	wake      time.Time // when something is due to it next
+	lookAt    time.Time // when its overflow rules are to be looked at next; zero is never
+	preferred []*agent  // while forPreferred: these, in the order of Prefer
+	foretold  *foretold // nil where no wait was announced
 }
 
 // describe fills in a zero offer: the one that is on.
@@ -77,7 +77,7 @@ func (q *request) compareAt(p *request, at int64) int {
 func (q *request) before(p *request) bool { return q.compare(p) < 0 }
 
 // points is whole numbers, so that the order of two who age alike is the same at each time.
-func (q *request) points(at int64) int64 { return q.base + q.line.aging*at }
+func (q *request) points(at int64) int64 { return q.base + q.queue.aging*at }
 
 func (q *request) declinedBy(a *agent) bool { return slices.Contains(q.declined, a) }
 
@@ -91,7 +91,7 @@ func (w *waiting) newRequest() *request {
 		w.spare = w.spare[:n-1]
 		return q
 	}
-	return &request{inWakes: -1, inClass: -1, inLine: -1}
+	return &request{inWakes: -1, inClass: -1, inQueue: -1}
 }
 
 // drop ends the record of a request that nobody refers to any more.
@@ -100,7 +100,7 @@ func (w *waiting) drop(q *request) {
 		w.looks[slices.Index(w.looks, q)] = nil
 	}
 	clear(q.declined)
-	clear(q.suitors)
-	*q = request{inWakes: -1, inClass: -1, inLine: -1, declined: q.declined[:0], suitors: q.suitors[:0]}
+	clear(q.preferred)
+	*q = request{inWakes: -1, inClass: -1, inQueue: -1, declined: q.declined[:0], preferred: q.preferred[:0]}
 	w.spare = append(w.spare, q)
 }

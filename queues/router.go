@@ -67,7 +67,7 @@ func New(c Config) (*Router, error) {
 	if c.ExtensionLimit == 0 {
 		c.ExtensionLimit = 3 * time.Minute
 	}
-	all, byID, err := newLines(c)
+	all, byID, err := newQueues(c)
 	if err != nil {
 		return nil, fmt.Errorf("queues: %w", err)
 	}
@@ -91,7 +91,7 @@ func New(c Config) (*Router, error) {
 }
 
 // newLines makes the lines of a configuration, or says what is wrong with it.
-func newLines(c Config) (lines []*line, byQueue map[QueueID]*line, err error) {
+func newQueues(c Config) (lines []*queue, byQueue map[QueueID]*queue, err error) {
 	if c.ExtensionLimit < 0 {
 		return nil, nil, fmt.Errorf("extension limit %s is negative", c.ExtensionLimit)
 	}
@@ -101,17 +101,17 @@ func newLines(c Config) (lines []*line, byQueue map[QueueID]*line, err error) {
 	if err := checkReasons(c.Reasons); err != nil {
 		return nil, nil, err
 	}
-	byQueue = map[QueueID]*line{}
+	byQueue = map[QueueID]*queue{}
 	for i, q := range c.Queues {
-		l, err := newLine(q)
+		qu, err := newQueue(q)
 		if err != nil {
 			return nil, nil, fmt.Errorf("queue %d (%q): %w", i+1, q.ID, err)
 		}
 		if byQueue[q.ID] != nil {
 			return nil, nil, fmt.Errorf("queue %d (%q): stands there twice", i+1, q.ID)
 		}
-		byQueue[q.ID] = l
-		lines = append(lines, l)
+		byQueue[q.ID] = qu
+		lines = append(lines, qu)
 	}
 	return lines, byQueue, checkOverflow(lines, byQueue)
 }
@@ -166,9 +166,9 @@ func (r *Router) Snapshot() Snapshot {
 		Queues: make([]QueueState, 0, len(r.queues.all)),
 		Agents: make([]AgentState, 0, len(r.staff.roster)),
 	}
-	for _, l := range r.queues.all {
+	for _, qu := range r.queues.all {
 		var q QueueState
-		l.describe(&q)
+		qu.describe(&q)
 		s.Queues = append(s.Queues, q)
 	}
 	for _, x := range r.staff.roster {
@@ -271,10 +271,10 @@ func (r *Router) expire(at time.Time) {
 	if r.midnight.After(at) {
 		return
 	}
-	for _, l := range r.queues.all {
-		if l.figures != (Figures{}) {
-			l.figures = Figures{}
-			r.queues.touch(l)
+	for _, qu := range r.queues.all {
+		if qu.figures != (Figures{}) {
+			qu.figures = Figures{}
+			r.queues.touch(qu)
 		}
 	}
 	r.midnight = hours.DayBegins(at.In(r.config.Location), 1)
@@ -287,7 +287,7 @@ func (r *Router) meet(at time.Time) {
 	if !r.waiting.held.IsZero() {
 		return // the marked classes are kept for later
 	}
-	for i := 0; i < len(r.demand.marked); i++ { // an early step may soil another
+	for i := 0; i < len(r.demand.marked); i++ { // an early step may mark another
 		r.waiting.relaxEarly(r.demand.marked[i])
 	}
 	now := at.UnixMilli()
@@ -295,7 +295,7 @@ func (r *Router) meet(at time.Time) {
 		var first *request
 		var to *agent
 		for _, q := range r.waiting.preferring {
-			if a := q.suitor(); a != nil && (first == nil || q.compareAt(first, now) < 0) {
+			if a := q.freePreferred(); a != nil && (first == nil || q.compareAt(first, now) < 0) {
 				first, to = q, a
 			}
 		}
@@ -337,10 +337,10 @@ func (r *Router) tell() {
 		}
 	}
 	r.staff.touched = r.staff.touched[:0]
-	for _, l := range r.queues.touched {
-		l.touched = false
+	for _, qu := range r.queues.touched {
+		qu.touched = false
 		d := r.decisions.room.queues.new()
-		l.describe(&d.Queue)
+		qu.describe(&d.Queue)
 		r.decisions.add(d)
 	}
 	r.queues.touched = r.queues.touched[:0]

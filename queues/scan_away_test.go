@@ -97,7 +97,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 // sleep lets a callback wait until it may be tried.
 func (s *scan) sleep(q *scanRequest, at time.Time) {
 	s.callsBack = true
-	q.suitors = nil
+	q.preferred = nil
 	next := at
 	if q.NotBefore.After(at) {
 		next = q.NotBefore
@@ -110,7 +110,7 @@ func (s *scan) sleep(q *scanRequest, at time.Time) {
 	q.NotBefore, q.asleep = next, next.After(at)
 	s.decided = append(s.decided, &CallbackWaits{Request: q.Request, Until: next, Tried: q.Tried})
 	s.relax(q, at)
-	s.court(q, at)
+	s.prefer(q, at)
 }
 
 func (s *scan) notReached(q *scanRequest, at time.Time) {
@@ -193,8 +193,8 @@ func (s *scan) calledIn(c, q *scanRequest, at time.Time) {
 	q.lookAt, q.look = time.Time{}, len(s.queues[q.Queue].Overflow) > 0
 	s.relax(q, at)
 	if q.agent == nil {
-		q.suitors = nil
-		s.court(q, at)
+		q.preferred = nil
+		s.prefer(q, at)
 	}
 }
 
@@ -379,7 +379,7 @@ func (s *scan) soonest(q *scanRequest, at time.Time) (time.Duration, bool) {
 func (s *scan) ahead(q *scanRequest, mine []*scanAgent) (sum float64) {
 	shares := map[float64]int{}
 	for _, p := range s.requests {
-		if p == q || p.agent != nil || p.asleep || len(p.suitors) > 0 || !s.goesBefore(p, q) {
+		if p == q || p.agent != nil || p.asleep || len(p.preferred) > 0 || !s.goesBefore(p, q) {
 			continue
 		}
 		both, theirs := 0, 0

@@ -182,7 +182,7 @@ func (s *scan) arrive(q *scanRequest, at time.Time) {
 	q.step, q.served, q.deserted, q.lookAt = 0, false, false, time.Time{}
 	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
 	s.relax(q, at)
-	s.court(q, at)
+	s.prefer(q, at)
 	s.queuesT[q.Queue] = true
 }
 
@@ -198,7 +198,7 @@ func (s *scan) live(id OfferID) *scanRequest {
 func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 	a := q.agent
 	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how})
-	q.agent, q.jilted = nil, true
+	q.agent, q.forAnybody = nil, true
 	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
 	switch {
 	case how == OfferWasDeclined:

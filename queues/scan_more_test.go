@@ -9,16 +9,16 @@ import (
 // What the scan knows of preferences, of bounds on reasons, of work, and of other configurations and skills.
 
 // court finds whom a request waits for alone, as it begins to wait.
-func (s *scan) court(q *scanRequest, at time.Time) {
-	q.suitors = nil
+func (s *scan) prefer(q *scanRequest, at time.Time) {
+	q.preferred = nil
 	left := s.queues[q.Queue].Affinity - at.Sub(q.Arrived)
-	if q.jilted || q.asleep || left <= 0 {
+	if q.forAnybody || q.asleep || left <= 0 {
 		return
 	}
 	for _, id := range q.Prefer {
 		a := s.agents[id]
-		if a != nil && a.willing() && s.likelyFree(a, left, at) && s.can(a, q) && !q.declined[a] && !slices.Contains(q.suitors, a) {
-			q.suitors = append(q.suitors, a)
+		if a != nil && a.willing() && s.likelyFree(a, left, at) && s.can(a, q) && !q.declined[a] && !slices.Contains(q.preferred, a) {
+			q.preferred = append(q.preferred, a)
 		}
 	}
 }
@@ -37,17 +37,17 @@ func (s *scan) likelyFree(a *scanAgent, within time.Duration, at time.Time) bool
 
 // despair lets requests go from agents who want no calls any more.
 func (s *scan) despair() {
-	if !s.courts {
+	if !s.prefers {
 		return
 	}
 	for _, q := range s.requests {
-		q.suitors = slices.DeleteFunc(q.suitors, func(a *scanAgent) bool { return !a.willing() })
+		q.preferred = slices.DeleteFunc(q.preferred, func(a *scanAgent) bool { return !a.willing() })
 	}
 }
 
 // wake lets what has come due to requests happen.
 func (s *scan) wake(at time.Time) {
-	if !s.overflows && !s.courts && !s.callsBack {
+	if !s.overflows && !s.prefers && !s.callsBack {
 		return
 	}
 	for _, q := range s.requests {
@@ -56,11 +56,11 @@ func (s *scan) wake(at time.Time) {
 		}
 		s.relax(q, at)
 		if !q.Arrived.Add(s.queues[q.Queue].Affinity).After(at) {
-			q.suitors = nil
+			q.preferred = nil
 		}
 		if q.asleep && !q.NotBefore.After(at) {
 			q.asleep = false
-			s.court(q, at)
+			s.prefer(q, at)
 		}
 		if !q.lookAt.IsZero() && !q.lookAt.After(at) {
 			q.look, q.lookAt = true, time.Time{}
@@ -95,7 +95,7 @@ func (s *scan) due() (due time.Time) {
 		if q.asleep {
 			next(q.NotBefore)
 		}
-		if len(q.suitors) > 0 {
+		if len(q.preferred) > 0 {
 			next(q.Arrived.Add(l.Affinity))
 		}
 	}
@@ -177,8 +177,8 @@ func (s *scan) reconfigure(at time.Time, c Config) bool {
 		suited := q.agent == nil
 		s.arrive(q, at)
 		q.step = max(q.step, step)
-		if q.suitors = nil; suited {
-			s.court(q, at)
+		if q.preferred = nil; suited {
+			s.prefer(q, at)
 		}
 	}
 	return true
@@ -198,7 +198,7 @@ func (s *scan) reskill(as Agent) bool {
 	}
 	a.Name, a.skills = as.Name, as
 	for _, q := range s.requests {
-		q.suitors = slices.DeleteFunc(q.suitors, func(b *scanAgent) bool { return a == b })
+		q.preferred = slices.DeleteFunc(q.preferred, func(b *scanAgent) bool { return a == b })
 	}
 	s.agentsT[a] = true
 	return true

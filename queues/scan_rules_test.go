@@ -48,7 +48,7 @@ func (s *scan) meet(at time.Time) bool {
 		s.sleep(q, at)
 		return true
 	}
-	q.suitors = nil
+	q.preferred = nil
 	if why.Relaxed = q.step; q.step > 0 {
 		step := s.queues[q.Queue].Relax[q.step-1]
 		why.RelaxedAfter, why.Early = step.After, q.Arrived.Add(step.After).After(at)
@@ -223,7 +223,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 		}
 	}
 	slices.Sort(why.Declined)
-	for _, a := range q.suitors {
+	for _, a := range q.preferred {
 		if slices.Contains(could, a) {
 			why.Rule = Preferred
 			why.RunnerUp = s.nextOf(could, a, earlier)
@@ -231,7 +231,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 			return a, why
 		}
 	}
-	if len(q.suitors) > 0 || why.Candidates <= s.queues[q.Queue].Reserve {
+	if len(q.preferred) > 0 || why.Candidates <= s.queues[q.Queue].Reserve {
 		return nil, why
 	}
 	why.Rule = s.queues[q.Queue].Choice

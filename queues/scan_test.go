@@ -23,10 +23,10 @@ type scan struct {
 	phones   map[AgentID]bool
 	left     []scanLeft // who hung up while waiting, in order
 
-	relaxes, overflows, courts, callsBack bool // any queue does; somebody is to be called back
-	decided                               []Decision
-	agentsT                               map[*scanAgent]bool
-	queuesT                               map[QueueID]bool
+	relaxes, overflows, prefers, callsBack bool // any queue does; somebody is to be called back
+	decided                                []Decision
+	agentsT                                map[*scanAgent]bool
+	queuesT                                map[QueueID]bool
 }
 
 // scanQueue is a queue with what is counted and learned.
@@ -61,18 +61,18 @@ type scanRequest struct {
 	paused   time.Time // does not begin anew before
 	tries    int
 
-	answered time.Time
-	lookAt   time.Time
-	look     bool         // its overflow rules are to be looked at
-	served   bool         // somebody signed in could serve it
-	deserted bool         // and now nobody
-	suitors  []*scanAgent // whom it waits for alone
-	jilted   bool         // an offer came to nothing
-	asleep   bool         // a callback whose time has not come
-	reached  bool         // a callback whose caller is on the line
-	told     *scanWait    // the first that was announced
-	judged   bool         // its range was checked
-	inRange  bool
+	answered   time.Time
+	lookAt     time.Time
+	look       bool         // its overflow rules are to be looked at
+	served     bool         // somebody signed in could serve it
+	deserted   bool         // and now nobody
+	preferred  []*scanAgent // whom it waits for alone
+	forAnybody bool         // an offer came to nothing
+	asleep     bool         // a callback whose time has not come
+	reached    bool         // a callback whose caller is on the line
+	told       *scanWait    // the first that was announced
+	judged     bool         // its range was checked
+	inRange    bool
 }
 
 // newScan takes a configuration that New has taken.
@@ -90,17 +90,17 @@ func newScan(c Config, r *Router) *scan {
 func (s *scan) configure(r *Router) {
 	old := s.queues
 	s.queues = map[QueueID]*scanQueue{}
-	s.relaxes, s.overflows, s.courts = false, false, false
-	for _, l := range r.queues.all {
-		q := old[l.ID]
+	s.relaxes, s.overflows, s.prefers = false, false, false
+	for _, qu := range r.queues.all {
+		q := old[qu.ID]
 		if q == nil {
 			q = &scanQueue{}
 		}
-		q.Queue = l.Queue
-		s.queues[l.ID] = q
-		s.relaxes = s.relaxes || len(l.Relax) > 0
-		s.overflows = s.overflows || len(l.Overflow) > 0
-		s.courts = s.courts || l.Affinity > 0
+		q.Queue = qu.Queue
+		s.queues[qu.ID] = q
+		s.relaxes = s.relaxes || len(qu.Relax) > 0
+		s.overflows = s.overflows || len(qu.Overflow) > 0
+		s.prefers = s.prefers || qu.Affinity > 0
 	}
 	s.config.ExtensionLimit = r.config.ExtensionLimit
 }
@@ -113,9 +113,9 @@ func scanOf(r *Router) *scan {
 	for id, reachable := range r.staff.phones {
 		s.phones[id] = reachable
 	}
-	for _, l := range r.queues.all {
-		q := s.queues[l.ID]
-		q.figures, q.handling, q.ringing, q.waited, q.lost = l.figures, l.handling, l.ringing, l.waited, l.left
+	for _, qu := range r.queues.all {
+		q := s.queues[qu.ID]
+		q.figures, q.handling, q.ringing, q.waited, q.lost = qu.figures, qu.handling, qu.ringing, qu.waited, qu.left
 	}
 	for a := range r.staff.byID.all() {
 		n := &scanAgent{skills: a.Agent, idle: a.idleSince, extended: a.extended}
@@ -124,7 +124,7 @@ func scanOf(r *Router) *scan {
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, order: int(q.seq), step: q.step, answered: q.since, jilted: q.jilted,
+			Request: q.Request, order: int(q.seq), step: q.step, answered: q.since, forAnybody: q.forAnybody,
 			talking: q.talking, accepted: q.accepted, tries: q.tries, paused: q.paused, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {

@@ -40,11 +40,11 @@ func (t *talks) end(at time.Time, e TalkEnded) error {
 func (t *talks) part(q *request, at time.Time) {
 	t.waiting.byID.drop(q.ID)
 	a := q.agent
-	if q.line == nil || q.line.WrapUp == 0 || a.availability == SignedOut {
+	if q.queue == nil || q.queue.WrapUp == 0 || a.availability == SignedOut {
 		t.staff.rest(a, at, true)
 		return
 	}
-	t.staff.begin(a, WrapUp, q, at, at.Add(q.line.WrapUp))
+	t.staff.begin(a, WrapUp, q, at, at.Add(q.queue.WrapUp))
 }
 
 // hold handles TalkHeld and TalkResumed.
@@ -80,7 +80,7 @@ func (t *talks) restore(at time.Time, e TalkRestored) error {
 	}
 	q := t.waiting.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.line, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, since
+	q.queue, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, since
 	t.waiting.byID.put(q)
 	t.staff.begin(a, Talking, q, since, time.Time{})
 	if held, on := e.held(since, at); on {
@@ -131,10 +131,10 @@ func (t *talks) restoreWrapUp(at time.Time, e WrapUpRestored) error {
 	a, q := t.staff.newAgent(Agent{ID: e.Agent}, at), t.waiting.newRequest()
 	answered := since.Add(-e.Talk - e.Hold)
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: answered}
-	q.line, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, answered
+	q.queue, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, answered
 	t.staff.begin(a, WrapUp, q, since, e.Deadline)
-	if q.line != nil {
-		a.extended = max(0, e.Deadline.Sub(since)-q.line.WrapUp)
+	if q.queue != nil {
+		a.extended = max(0, e.Deadline.Sub(since)-q.queue.WrapUp)
 	}
 	return nil
 }

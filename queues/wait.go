@@ -35,11 +35,11 @@ const (
 	holdsAtLeast    = 0.70   // the share of ranges below which it is
 	checksKept      = 100
 	reachGoodFor    = time.Second // so long it is not looked again who could serve a class
-	stepsSummed     = 64          // one by one; the rest of a long line as an integral
+	stepsSummed     = 64          // one by one; the rest of a long queue as an integral
 	longestForetold = 24 * time.Hour
 )
 
-// outlook is what a queue's waiting callers were observed to do and to be told. How long they keep an agent is line.handling.
+// outlook is what a queue's waiting callers were observed to do and to be told. How long they keep an agent is queue.handling.
 type outlook struct {
 	ringing pace    // of offers that were answered
 	waited  float64 // seconds
@@ -90,7 +90,7 @@ type forecast struct {
 
 // waitEnded learns from a wait that an answer, or a caller's patience, has ended.
 func (q *request) waitEnded(answered bool, at time.Time) {
-	p := q.line.outlook
+	p := q.queue.outlook
 	const fades = 1 - 1.0/paceMemory
 	p.waited, p.left = p.waited*fades+at.Sub(q.Came()).Seconds(), p.left*fades
 	if answered {
@@ -128,7 +128,7 @@ func (f *forecast) announced(at time.Time, e WaitAnnounced) error {
 		return wrap(ErrInvalid, "request %s waits from %s to %s", e.Request, e.Low, e.High)
 	}
 	if q.foretold == nil {
-		q.foretold = &foretold{of: q.line.outlook, at: at, low: e.Low, high: e.High}
+		q.foretold = &foretold{of: q.queue.outlook, at: at, low: e.Low, high: e.High}
 	}
 	return nil
 }
@@ -152,7 +152,7 @@ func (f *forecast) soonest(q *request, at time.Time) (time.Duration, bool) {
 }
 
 func (f *forecast) expect(q *request, from *reach, at time.Time) (Wait, bool) {
-	p := q.line
+	p := q.queue
 	if p.handling.mean() == 0 {
 		return Wait{}, false
 	}
@@ -165,7 +165,7 @@ func (f *forecast) expect(q *request, from *reach, at time.Time) (Wait, bool) {
 	}
 	keep := q.class.reserve - q.class.free.len() // so many must be done before the first is given away
 	if keep < 0 && len(q.declined) == 0 {
-		return Wait{High: q.line.OfferTimeout, Silent: silent}, true
+		return Wait{High: q.queue.OfferTimeout, Silent: silent}, true
 	}
 	rate := from.rate
 	if from.own > 0 {
@@ -185,8 +185,8 @@ func (f *forecast) expect(q *request, from *reach, at time.Time) (Wait, bool) {
 }
 
 // cycle is how long one request keeps an agent, in seconds.
-func (l *line) cycle() float64 {
-	return max(0.001, (l.handling.average+l.ringing.average)/float64(time.Second))
+func (qu *queue) cycle() float64 {
+	return max(0.001, (qu.handling.average+qu.ringing.average)/float64(time.Second))
 }
 
 // reach is an account of the agents who are ready and could serve a class.
@@ -201,8 +201,8 @@ type reach struct {
 func (f *forecast) account(c *class, into *reach, at time.Time) {
 	into.at, into.rate, into.own = at, 0, 0
 	into.shared = append(into.shared[:0], make([]int32, len(f.demand.classes))...)
-	for _, l := range f.queues.all {
-		l.busy = 0
+	for _, qu := range f.queues.all {
+		qu.busy = 0
 	}
 	for _, a := range f.staff.roster {
 		if !a.willing || !a.servesClass(c) {
@@ -214,15 +214,15 @@ func (f *forecast) account(c *class, into *reach, at time.Time) {
 		if a.activity == Idle {
 			continue
 		}
-		if l := a.request.line; l != nil && l.handling.mean() > 0 {
-			l.busy++
+		if qu := a.request.queue; qu != nil && qu.handling.mean() > 0 {
+			qu.busy++
 		} else {
 			into.own++
 		}
 	}
-	for _, l := range f.queues.all { // in their order, for sums of fractions depend on it
-		if l.busy > 0 {
-			into.rate += float64(l.busy) / l.cycle()
+	for _, qu := range f.queues.all { // in their order, for sums of fractions depend on it
+		if qu.busy > 0 {
+			into.rate += float64(qu.busy) / qu.cycle()
 		}
 	}
 }
@@ -247,7 +247,7 @@ func (f *forecast) ahead(q *request, from *reach, at time.Time) (sum float64) {
 // goBefore counts the requests of a class that go before one at a time. It looks at no more than these and four times as many
 // others, and at their keys only, unless these are the same.
 func (c *class) goBefore(q *request, now int64) (count int) {
-	for _, p := range c.picky {
+	for _, p := range c.declined {
 		if p.compareAt(q, now) < 0 {
 			count++
 		}

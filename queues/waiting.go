@@ -37,11 +37,11 @@ func newWaiting(qs *queueSet, d *demand, s *staff, p *places) waiting {
 
 // enqueue handles Enqueued.
 func (r *Router) enqueue(at time.Time, e Enqueued) error {
-	l := r.queues.byID[e.Request.Queue]
+	qu := r.queues.byID[e.Request.Queue]
 	switch {
 	case e.Request.ID == "":
 		return wrap(ErrInvalid, "request without an id")
-	case l == nil:
+	case qu == nil:
 		return wrap(ErrUnknownQueue, "request %s: queue %q", e.Request.ID, e.Request.Queue)
 	case r.waiting.byID.get(e.Request.ID) != nil:
 		return wrap(ErrAlready, "request %s known", e.Request.ID)
@@ -63,35 +63,35 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	q.Wanted = min(max(q.Wanted, 0), at.Sub(q.Came()))
 	r.waiting.byID.put(q)
 	r.callbacks.regain(q, at)
-	r.waiting.join(q, l, at)
+	r.waiting.join(q, qu, at)
 	if q.Callback {
 		r.callbacks.sleep(q, at)
 	}
 	return nil
 }
 
-// join puts a request into a line, where it begins to wait.
-func (w *waiting) join(q *request, l *line, at time.Time) {
-	q.line, q.Queue = l, l.ID
-	l.enter(q)
-	w.queues.touch(l)
+// join puts a request into a queue, where it begins to wait.
+func (w *waiting) join(q *request, qu *queue, at time.Time) {
+	q.queue, q.Queue = qu, qu.ID
+	qu.enter(q)
+	w.queues.touch(qu)
 	w.settle(q, 0, at)
 }
 
-// settle makes a request of a line stand where it belongs, with its relaxation steps taken that are due.
+// settle makes a request of a queue stand where it belongs, with its relaxation steps taken that are due.
 func (w *waiting) settle(q *request, step int, at time.Time) {
-	l := q.line
-	q.base = int64(l.Priority+q.Priority)*1_000_000 - l.aging*q.Arrived.UnixMilli()
-	q.due = q.Arrived.Add(l.Target.Within).UnixNano()
+	qu := q.queue
+	q.base = int64(qu.Priority+q.Priority)*1_000_000 - qu.aging*q.Arrived.UnixMilli()
+	q.due = q.Arrived.Add(qu.Target.Within).UnixNano()
 	q.step, q.lookAt = step, time.Time{}
-	for q.step < len(l.Relax) && l.Relax[q.step].After <= q.waited(at) {
+	for q.step < len(qu.Relax) && qu.Relax[q.step].After <= q.waited(at) {
 		q.step++
 	}
-	q.class = w.demand.classOf(l, q.Extra, q.step)
+	q.class = w.demand.classOf(qu, q.Extra, q.step)
 	if q.agent == nil {
 		w.wait(q, at)
 	}
-	if len(l.Overflow) > 0 && !q.Callback {
+	if len(qu.Overflow) > 0 && !q.Callback {
 		w.lookSoon(q)
 	}
 	w.schedule(q)
@@ -120,7 +120,7 @@ func (w *waiting) stand(q *request) {
 
 // leave takes a waiting request out of where it waits.
 func (w *waiting) leave(q *request) {
-	if q.courting {
+	if q.forPreferred {
 		w.stopPreferring(q)
 	} else {
 		q.class.take(q)
@@ -133,12 +133,12 @@ func (w *waiting) retire(q *request) {
 	w.unschedule(q)
 	w.byID.drop(q.ID)
 	w.places.dropCallback(q)
-	w.queues.touch(q.line)
+	w.queues.touch(q.queue)
 	w.drop(q)
 }
 
 // schedule reckons when something is due to a request next: a relaxation step, the end of its affinity, a
-// callback's next attempt, a look at the overflow rules, the end of a pause.
+// callback's next try, a look at the overflow rules, the end of a pause.
 func (w *waiting) schedule(q *request) {
 	var next time.Time
 	earliest := func(t time.Time) {
@@ -146,11 +146,11 @@ func (w *waiting) schedule(q *request) {
 			next = t
 		}
 	}
-	if q.step < len(q.line.Relax) {
-		earliest(q.Arrived.Add(q.line.Relax[q.step].After))
+	if q.step < len(q.queue.Relax) {
+		earliest(q.Arrived.Add(q.queue.Relax[q.step].After))
 	}
-	if q.courting {
-		earliest(q.Arrived.Add(q.line.Affinity))
+	if q.forPreferred {
+		earliest(q.Arrived.Add(q.queue.Affinity))
 	}
 	if q.asleep {
 		earliest(q.NotBefore)
@@ -180,7 +180,7 @@ func (w *waiting) unschedule(q *request) {
 // rouse lets what is due to a request happen.
 func (w *waiting) rouse(q *request, at time.Time) {
 	w.relax(q, at)
-	if q.courting && !q.Arrived.Add(q.line.Affinity).After(at) {
+	if q.forPreferred && !q.Arrived.Add(q.queue.Affinity).After(at) {
 		w.stopPreferring(q)
 		w.stand(q)
 	}
@@ -213,7 +213,7 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	case q.agent != nil:
 		r.offers.withdraw(q, OfferWasRevoked, at)
 	}
-	short := q.line.abandoned(q, at)
+	short := q.queue.abandoned(q, at)
 	r.places.depart(q, at)
 	r.decisions.ended(q, RequestAbandoned, at).Short = short
 	r.waiting.retire(q)

@@ -4,11 +4,11 @@
 //
 //	calls' goroutines ── Enqueue, Report, Snapshot ──► inbox ──► Run ── Step ──► decisions
 //	        ▲                                                                 │      │
-//	        └──────────────── NextOffer ◄── one place per request ◄───────────┘      ▼
+//	        └──────────────── NextOffer ◄── one mailbox per request ◄─────────┘      ▼
 //	                                                                        Observer.Stepped
 //
 // Run never waits for anybody. An answer goes into a channel with room for it, an
-// offer into the one place that its request has (a newer one takes the place of an
+// offer into the one mailbox that its request has (a newer one takes the place of an
 // older, which is over then), and observers are called and must return. They are told
 // of a step before NextOffer and Report return from it.
 //
@@ -71,8 +71,8 @@ type ACD struct {
 	router *queues.Router // Run's goroutine only
 	last   time.Time      // of the last step; Run's goroutine only
 
-	mu     sync.Mutex // held for a look-up only, never while waiting
-	places map[queues.RequestID]*place
+	mu        sync.Mutex // held for a look-up only, never while waiting
+	mailboxes map[queues.RequestID]*mailbox
 }
 
 // report is an event, and the way back to who told it.
@@ -85,10 +85,10 @@ type report struct {
 func New(o Options) (*ACD, error) {
 	a := &ACD{
 		now: o.Now, log: o.Log,
-		reports: make(chan report),
-		asks:    make(chan func(*queues.Router)),
-		stopped: make(chan struct{}),
-		places:  map[queues.RequestID]*place{},
+		reports:   make(chan report),
+		asks:      make(chan func(*queues.Router)),
+		stopped:   make(chan struct{}),
+		mailboxes: map[queues.RequestID]*mailbox{},
 	}
 	if a.now == nil {
 		a.now = time.Now
@@ -156,9 +156,9 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *queues.Offered:
-			a.at(d.Offer.Request).put(*d)
+			a.mailbox(d.Offer.Request).put(*d)
 		case *queues.OfferEnded:
-			a.at(d.Offer.Request).end(d.How)
+			a.mailbox(d.Offer.Request).end(d.How)
 		case *queues.RequestMoved:
 			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because})
 		case *queues.RequestEnded:
@@ -175,11 +175,11 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 func (a *ACD) stop() {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for _, p := range a.places {
+	for _, p := range a.mailboxes {
 		p.drop(queues.ErrStopped)
 	}
-	if len(a.places) > 0 {
-		a.log.Warn("the router stopped while requests were waiting", "requests", len(a.places))
+	if len(a.mailboxes) > 0 {
+		a.log.Warn("the router stopped while requests were waiting", "requests", len(a.mailboxes))
 	}
 	close(a.stopped)
 }

@@ -442,8 +442,8 @@ func TestWhoOverflowsIsToldWhereToOnce(t *testing.T) {
 				if err := a.Report(t.Context(), queues.Abandoned{Request: "2"}); !errors.Is(err, queues.ErrUnknownRequest) {
 					t.Errorf("who is gone in this moment: %v", err)
 				}
-				if len(a.places) > 0 {
-					t.Errorf("%d places are left", len(a.places))
+				if len(a.mailboxes) > 0 {
+					t.Errorf("%d places are left", len(a.mailboxes))
 				}
 			})
 		})

@@ -63,8 +63,8 @@ func TestNobodyIsLostInAStorm(t *testing.T) {
 		if f.Answered == 0 || f.Abandoned == 0 {
 			t.Fatalf("no storm: %+v", f)
 		}
-		if len(a.places) != 0 || len(busy) != 0 {
-			t.Fatalf("left behind: %d places, %d offers", len(a.places), len(busy))
+		if len(a.mailboxes) != 0 || len(busy) != 0 {
+			t.Fatalf("left behind: %d places, %d offers", len(a.mailboxes), len(busy))
 		}
 	})
 }

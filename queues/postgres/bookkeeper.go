@@ -36,7 +36,7 @@ type Bookkeeper struct {
 	writes   int           // Run's goroutine only: so often it has written, or tried to
 	saving   chan struct{} // room for one: who is in it saves, and owns unwritten, together and settled
 
-	unwritten map[place]figures.Entry      // taken from the ledger
+	unwritten map[slot]figures.Entry       // taken from the ledger
 	together  map[figures.Subject]struct{} // whose entries are written together with what is handled
 	settled   time.Time                    // when agents' time was reckoned last
 
@@ -50,7 +50,8 @@ type Bookkeeper struct {
 	stale    bool      // before has changed since it was read; it counts until it is read anew
 }
 
-type place struct {
+// slot is where an entry of figures belongs: no two entries have the same.
+type slot struct {
 	from    time.Time
 	subject figures.Subject
 }
@@ -72,7 +73,7 @@ const (
 func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Bookkeeper {
 	b := &Bookkeeper{
 		store: s, run: run, location: c.Location, log: log, writer: newWriter("figures", log, saveEvery), saving: make(chan struct{}, 1),
-		unwritten: map[place]figures.Entry{}, ledger: figures.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
+		unwritten: map[slot]figures.Entry{}, ledger: figures.NewLedger(c, time.Now()), config: c, waiting: newWaiting(),
 		together: map[figures.Subject]struct{}{}, handling: newHandlings(),
 	}
 	if b.location == nil {
@@ -188,7 +189,7 @@ func (b *Bookkeeper) some() []figures.Entry {
 
 func (b *Bookkeeper) written(some []figures.Entry) {
 	for _, e := range some {
-		delete(b.unwritten, place{e.From, e.Subject})
+		delete(b.unwritten, slot{e.From, e.Subject})
 	}
 }
 
@@ -210,7 +211,7 @@ func (b *Bookkeeper) take() {
 		some, from, more = b.ledger.TakeSome(from, piece)
 		b.mu.Unlock()
 		for _, e := range some {
-			b.unwritten[place{e.From, e.Subject}] = e
+			b.unwritten[slot{e.From, e.Subject}] = e
 		}
 	}
 }

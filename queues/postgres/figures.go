@@ -191,16 +191,16 @@ func (s *Store) addReasons(ctx context.Context, agent string, times []time.Time,
 	if err != nil {
 		return fmt.Errorf("read the times not ready: %w", err)
 	}
-	type place struct {
+	type row struct {
 		from  time.Time
 		agent string
 	}
-	at := make(map[place]int, len(entries))
+	at := make(map[row]int, len(entries))
 	for i, e := range entries {
-		at[place{e.From, e.Subject.ID}] = i
+		at[row{e.From, e.Subject.ID}] = i
 	}
 	for _, r := range reasons {
-		if i, there := at[place{times[r.Step-1], r.Agent}]; there {
+		if i, there := at[row{times[r.Step-1], r.Agent}]; there {
 			s := &entries[i].Sums
 			s.Reasons = append(s.Reasons, figures.ReasonTime{Reason: r.Reason, For: ms(r.NotReady), Overdue: ms(r.Overdue)})
 		}

@@ -133,7 +133,7 @@ func (b *Bookkeeper) takeHandled() (n handlingNews) {
 	entries, of := b.ledger.TakeHandled()
 	b.mu.Unlock()
 	for _, e := range entries {
-		b.unwritten[place{e.From, e.Subject}] = e
+		b.unwritten[slot{e.From, e.Subject}] = e
 	}
 	for _, s := range of {
 		b.together[s] = struct{}{}

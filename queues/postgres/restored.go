@@ -177,11 +177,11 @@ func withQueue(c queues.Config, id queues.QueueID) queues.Config {
 
 // addFigures adds entries of requests that were abandoned, or whose handling is over, to what is kept of a run; a subject may stand among them more than once.
 func addFigures(ctx context.Context, db execer, run string, entries []figures.Entry) error {
-	sums := map[place]figures.Sums{}
+	sums := map[slot]figures.Sums{}
 	for _, e := range entries {
-		s := sums[place{e.From, e.Subject}]
+		s := sums[slot{e.From, e.Subject}]
 		s.Add(&e.Sums)
-		sums[place{e.From, e.Subject}] = s
+		sums[slot{e.From, e.Subject}] = s
 	}
 	rows := []figuresRow{}
 	for at, s := range sums {

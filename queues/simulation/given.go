@@ -25,7 +25,7 @@ type Given struct {
 
 	Wants     time.Duration // since At: they want to be called back if they still wait; 0 is never
 	Dial      time.Duration // from when the agent waits for them until they are reached, or not
-	Unreached int           // attempts in vain before
+	Unreached int           // tries in vain before
 }
 
 // Endless is a patience that does not end.

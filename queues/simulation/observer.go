@@ -41,7 +41,7 @@ type Observed struct {
 	Proposed  bool      // to be called back, by rule
 	Wanted    time.Time // to be called back
 	Dialled   time.Time
-	Unreached int // attempts in vain
+	Unreached int // tries in vain
 }
 
 // ObservedAgent is one agent.

@@ -104,7 +104,7 @@ type call struct {
 	accepts   bool // a callback that they are offered
 	callback  bool
 	dial      time.Duration // until they are reached, or not
-	unreached int           // attempts in vain to come
+	unreached int           // tries in vain to come
 }
 
 // agent is a Staff at work.

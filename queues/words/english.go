@@ -67,7 +67,7 @@ func english(r Record, n Names) string {
 		}
 		return who + "called back"
 	case WasNotReached:
-		return "The caller could not be reached, and no attempts are left"
+		return "The caller could not be reached, and no tries are left"
 	case HasCalledIn:
 		return "The caller called in before the callback, and kept the place in line"
 	case HasRegained:

@@ -68,7 +68,7 @@ type Facts struct {
 	ToNumber string                 `json:"to_number,omitempty"`
 	Because  int                    `json:"because,omitempty"`     // the overflow rule that held, from 1
 	AgainMS  int64                  `json:"again_ms,omitempty"`    // of a callback: until it may be tried
-	Tried    int                    `json:"tried,omitempty"`       // attempts in vain
+	Tried    int                    `json:"tried,omitempty"`       // tries in vain
 	Instead  queues.RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
 	Callback bool                   `json:"is_callback,omitempty"` // nobody was on the line
 	For      queues.RequestID       `json:"for,omitempty"`         // of a call that we make

@@ -6,9 +6,9 @@ import (
 	"hotline/queues"
 )
 
-// place is where one request's offers arrive, from Enqueue to its end. There is room for
+// mailbox is where one request's offers arrive, from Enqueue to its end. There is room for
 // the newest offer, and at most one is live: putting one in never waits.
-type place struct {
+type mailbox struct {
 	offers chan live               // room for one; put in by Run's goroutine only
 	ended  chan struct{}           // closed when no offer will come any more
 	drop   context.CancelCauseFunc // ends the live offer; Run's goroutine only
@@ -25,7 +25,7 @@ type live struct {
 }
 
 // put makes an offer the live one. One that nobody fetched is over by now, and makes room.
-func (p *place) put(o queues.Offered) {
+func (p *mailbox) put(o queues.Offered) {
 	ctx, drop := context.WithCancelCause(context.Background())
 	p.drop = drop
 	select {
@@ -36,7 +36,7 @@ func (p *place) put(o queues.Offered) {
 }
 
 // end ends the live offer. The context of an answered one goes on: the talk is not over.
-func (p *place) end(how queues.Ending) {
+func (p *mailbox) end(how queues.Ending) {
 	if how != queues.OfferWasAnswered {
 		p.drop(queues.OfferOverError{How: how})
 	}
@@ -52,9 +52,9 @@ func (p *place) end(how queues.Ending) {
 // returned for a request that was never enqueued, or has been answered or abandoned.
 //
 // A *queues.MovedError says once that the request waits elsewhere now, or that its caller is to be offered a callback: ask
-// again for its next offer. A *queues.OverflowedError says once that its waiting has ended at another place.
+// again for its next offer. A *queues.OverflowedError says once that its waiting has ended elsewhere.
 func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offered, context.Context, error) {
-	p := a.at(r)
+	p := a.mailbox(r)
 	if p == nil {
 		return queues.Offered{}, nil, ErrNoWait
 	}
@@ -84,23 +84,23 @@ func (a *ACD) NextOffer(ctx context.Context, r queues.RequestID) (queues.Offered
 func (a *ACD) open(r queues.RequestID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.places[r] = &place{
+	a.mailboxes[r] = &mailbox{
 		offers: make(chan live, 1), ended: make(chan struct{}), drop: func(error) {}, moving: make(chan struct{}, 1),
 	}
 }
 
-// at finds the place of a request; nil where it has none.
-func (a *ACD) at(r queues.RequestID) *place {
+// mailbox finds the mailbox of a request; nil where it has none.
+func (a *ACD) mailbox(r queues.RequestID) *mailbox {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	return a.places[r]
+	return a.mailboxes[r]
 }
 
 // move keeps what is to be told of a request that moves.
 func (a *ACD) move(r queues.RequestID, moved *queues.MovedError) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p := a.places[r]
+	p := a.mailboxes[r]
 	p.moves = append(p.moves, moved)
 	select {
 	case p.moving <- struct{}{}:
@@ -109,7 +109,7 @@ func (a *ACD) move(r queues.RequestID, moved *queues.MovedError) {
 }
 
 // moved is the oldest move that was not told yet.
-func (a *ACD) moved(p *place) error {
+func (a *ACD) moved(p *mailbox) error {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	if len(p.moves) == 0 {
@@ -125,26 +125,26 @@ func (a *ACD) moved(p *place) error {
 	return first
 }
 
-// close ends a place. One that overflowed, perhaps in the very step that opened it, is kept until that was told, or the caller
+// close ends a mailbox. One that overflowed, perhaps in the very step that opened it, is kept until that was told, or the caller
 // is gone.
 func (a *ACD) close(e *queues.RequestEnded) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	p := a.places[e.Request.ID]
+	p := a.mailboxes[e.Request.ID]
 	p.why = ErrNoWait
 	if e.How == queues.RequestOverflowed {
 		p.why = &queues.OverflowedError{To: e.To, Because: e.Because}
 	} else {
-		delete(a.places, e.Request.ID)
+		delete(a.mailboxes, e.Request.ID)
 	}
 	close(p.ended)
 }
 
-// forget lets a place go that has ended.
+// forget lets a mailbox go that has ended.
 func (a *ACD) forget(r queues.RequestID) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	if p := a.places[r]; p != nil && p.why != nil {
-		delete(a.places, r)
+	if p := a.mailboxes[r]; p != nil && p.why != nil {
+		delete(a.mailboxes, r)
 	}
 }

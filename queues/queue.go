@@ -7,9 +7,8 @@ import (
 	"time"
 )
 
-// line is one Queue with who waits in it and its figures. It decides nothing: that is
-// done by class.
-type line struct {
+// queue is one Queue with the requests that wait in it and its figures. Who gets whom is decided among the classes, and not here.
+type queue struct {
 	Queue
 	unanswered heap[*request] // waiting or ringing, by when they came
 	figures    Figures        // since midnight
@@ -25,13 +24,13 @@ type line struct {
 
 // queueSet is the queues of the configuration.
 type queueSet struct {
-	all     []*line // in the order of the configuration
-	byID    map[QueueID]*line
-	touched []*line // in this step: their new state is to be told
+	all     []*queue // in the order of the configuration
+	byID    map[QueueID]*queue
+	touched []*queue // in this step: their new state is to be told
 }
 
 // newLine checks a queue's configuration and fills in what is left open.
-func newLine(q Queue) (*line, error) {
+func newQueue(q Queue) (*queue, error) {
 	if q.ID == "" {
 		return nil, fmt.Errorf("has no id")
 	}
@@ -84,15 +83,15 @@ func newLine(q Queue) (*line, error) {
 	if err := q.Callback.complete(q.Hours); err != nil {
 		return nil, fmt.Errorf("callback: %w", err)
 	}
-	l := &line{
+	qu := &queue{
 		Queue: q, aging: int64(math.Round(q.Aging * 1000)), classes: make([]*class, 1+len(q.Relax)), outlook: &outlook{},
 		deserted: slices.ContainsFunc(q.Overflow, func(o Overflow) bool { return o.NobodyThere }),
 	}
-	l.unanswered = heap[*request]{
+	qu.unanswered = heap[*request]{
 		key:  func(q *request) key { return key{q.Came().UnixNano(), int64(q.seq)} },
-		lies: func(q *request, at int) { q.inLine = at },
+		lies: func(q *request, at int) { q.inQueue = at },
 	}
-	return l, nil
+	return qu, nil
 }
 
 // sensible says whether a priority can be reckoned with.
@@ -110,61 +109,61 @@ func checkNeeds(needs []Need) error {
 	return nil
 }
 
-func (s *queueSet) touch(l *line) {
-	if !l.touched {
-		l.touched = true
-		s.touched = append(s.touched, l)
+func (s *queueSet) touch(qu *queue) {
+	if !qu.touched {
+		qu.touched = true
+		s.touched = append(s.touched, qu)
 	}
 }
 
-// enter and exit count a request that is not answered: on the line, or to be called back.
-func (l *line) enter(q *request) {
+// enter and exit count a request in and out of those that are not answered: on the line, or to be called back.
+func (qu *queue) enter(q *request) {
 	if q.Callback {
-		l.callbacks++
+		qu.callbacks++
 	} else {
-		l.unanswered.push(q)
+		qu.unanswered.push(q)
 	}
 }
 
-func (l *line) exit(q *request) {
+func (qu *queue) exit(q *request) {
 	if q.Callback {
-		l.callbacks--
+		qu.callbacks--
 	} else {
-		l.unanswered.remove(q.inLine)
+		qu.unanswered.remove(q.inQueue)
 	}
 }
 
-// answered counts a request and lets it out of the line.
-func (l *line) answered(q *request, at time.Time) {
-	l.exit(q)
+// answered counts a request and lets it out of the queue.
+func (qu *queue) answered(q *request, at time.Time) {
+	qu.exit(q)
 	q.waitEnded(true, at)
-	l.figures.Answered++
-	if at.Sub(q.Came()) <= l.Target.Within {
-		l.figures.InTarget++
+	qu.figures.Answered++
+	if at.Sub(q.Came()) <= qu.Target.Within {
+		qu.figures.InTarget++
 	}
 }
 
-// abandoned counts a request, says whether it left early, and lets it out of the line.
-func (l *line) abandoned(q *request, at time.Time) (short bool) {
-	l.exit(q)
+// abandoned counts a request, says whether it left early, and lets it out of the queue.
+func (qu *queue) abandoned(q *request, at time.Time) (short bool) {
+	qu.exit(q)
 	if q.Callback {
 		return false // nobody waited on the line
 	}
 	q.waitEnded(false, at)
-	l.figures.Abandoned++
-	if at.Sub(q.Came()) < l.ShortAbandon {
-		l.figures.ShortAbandoned++
+	qu.figures.Abandoned++
+	if at.Sub(q.Came()) < qu.ShortAbandon {
+		qu.figures.ShortAbandoned++
 		return true
 	}
 	return false
 }
 
 // describe fills in a zero state.
-func (l *line) describe(s *QueueState) {
-	s.ID, s.Target, s.Figures = l.ID, l.Target, l.figures
-	s.Waiting, s.Callbacks = l.unanswered.len(), l.callbacks
-	s.Announced, s.InRange = l.outlook.count, l.outlook.good
+func (qu *queue) describe(s *QueueState) {
+	s.ID, s.Target, s.Figures = qu.ID, qu.Target, qu.figures
+	s.Waiting, s.Callbacks = qu.unanswered.len(), qu.callbacks
+	s.Announced, s.InRange = qu.outlook.count, qu.outlook.good
 	if s.Waiting > 0 {
-		s.LongestSince = l.unanswered.top().Came()
+		s.LongestSince = qu.unanswered.top().Came()
 	}
 }
