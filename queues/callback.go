@@ -26,6 +26,7 @@ import (
 // dialTime is how much longer an offer lasts where the caller is dialled in it, who may have to hang up first.
 const dialTime = 65 * time.Second
 
+// callbacks are the requests that are to be called back.
 type callbacks struct {
 	config    *Config
 	decisions *decisions
@@ -34,6 +35,14 @@ type callbacks struct {
 	waiting   *waiting
 	places    *places
 	offers    *offers
+}
+
+// CallbackPlan says how a queue calls back. The zero plan offers the agent first, three times, 15 min apart, at any hour.
+type CallbackPlan struct {
+	DialFirst bool            // the caller is dialled before the agent's phone rings; the agent first (preview) where not
+	Attempts  int             // tries; 3 where 0
+	Every     time.Duration   // between tries; 15 min where 0
+	Hours     *hours.Calendar // when people may be called; the queue's own hours where nil
 }
 
 // complete fills in what is left open, or says what is wrong.

@@ -91,16 +91,10 @@ func (m *demand) classOf(qu *queue, extra []Need, steps int) *class {
 func (m *demand) findClass(qu *queue, extra []Need, steps int) *class {
 	m.needs = mergeNeeds(mergeNeeds(m.needs[:0], qu.Skills), extra)
 	var instead [][]Need
-	for _, s := range qu.Relax[:steps] {
-		m.needs = s.relaxed(m.needs)
-	}
+	m.needs = relaxInPlace(qu.Relax[:steps], m.needs)
 	for _, s := range qu.Relax[:steps] {
 		if len(s.Add) > 0 {
-			group := mergeNeeds(mergeNeeds(nil, s.Add), extra)
-			for _, s := range qu.Relax[:steps] {
-				group = s.relaxed(group)
-			}
-			instead = append(instead, group)
+			instead = append(instead, relaxInPlace(qu.Relax[:steps], mergeNeeds(mergeNeeds(nil, s.Add), extra)))
 		}
 	}
 	m.key = append(append(m.key[:0], qu.Choice...), 0)

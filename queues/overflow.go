@@ -3,7 +3,6 @@ package queues
 import (
 	"cmp"
 	"fmt"
-	"hotline/telephony/hours"
 	"slices"
 	"time"
 )
@@ -43,21 +42,6 @@ const (
 	ToMessage   DestinationKind = "message"
 )
 
-// CallbackPlan says how a queue calls back. The zero plan offers the agent first, three times, 15 min apart, at any hour.
-type CallbackPlan struct {
-	DialFirst bool            // the caller is dialled before the agent's phone rings; the agent first (preview) where not
-	Attempts  int             // tries; 3 where 0
-	Every     time.Duration   // between tries; 15 min where 0
-	Hours     *hours.Calendar // when people may be called; the queue's own hours where nil
-}
-
-// ReasonLimit bounds a reason for which agents are not ready.
-type ReasonLimit struct {
-	Reason  Reason
-	AtMost  int           // so many agents at once; 0 is no bound
-	Longest time.Duration // after that the agent is overdue, and shown so; 0 is no bound
-}
-
 // enoughCounted is how many a service level must be of to say anything: one caller who hangs up after a restart sends nobody away.
 const enoughCounted = 20
 
@@ -65,19 +49,20 @@ const enoughCounted = 20
 const lookAgain = 10 * time.Second
 
 // checkOverflow says what is wrong with the rules of all queues: each alone, and a way that leads back to where it began.
-func checkOverflow(lines []*queue, byQueue map[QueueID]*queue) error {
-	for i, qu := range lines {
+func checkOverflow(all []*queue, byQueue map[QueueID]*queue) error {
+	for i, qu := range all {
 		for n, o := range qu.Overflow {
 			if err := o.check(qu.ID, byQueue); err != nil {
 				return fmt.Errorf("queue %d (%q): overflow %d: %w", i+1, qu.ID, n+1, err)
 			}
 		}
 	}
-	free := map[*queue]bool{}
-	for _, qu := range lines {
-		if way := cycle([]*queue{qu}, byQueue, free); way != nil {
-			return fmt.Errorf("queue %q overflows in a circle: %v", qu.ID, way)
-		}
+	rules := make([]Queue, len(all))
+	for i, qu := range all {
+		rules[i] = qu.Queue
+	}
+	if circles := OverflowCircles(rules); len(circles) > 0 {
+		return fmt.Errorf("queue %q overflows in a circle: %v", rules[circles[0].Start].ID, circles[0].Way)
 	}
 	return nil
 }
@@ -106,31 +91,52 @@ func (o Overflow) check(from QueueID, byQueue map[QueueID]*queue) error {
 	return nil
 }
 
-// cycle is the part of a way by overflow that comes back to a queue where it was; nil where none does. It begins with the way
-// given; from queues that are known to be free of circles it looks no further, for there may be many ways to each.
-func cycle(way []*queue, byQueue map[QueueID]*queue, free map[*queue]bool) []QueueID {
-	from := way[len(way)-1]
-	if free[from] {
-		return nil
+// OverflowCircle is a way by overflow that comes back to a queue where it was. Callers would be sent on and on in it, so that a
+// router takes no queues that have one.
+type OverflowCircle struct {
+	Way   []QueueID // from the queue to itself
+	Start int       // the first queue, by its index among those given, from which one comes into the circle
+	From  int       // the queue, likewise, whose rule closes the circle
+	Rule  int       // that rule, by its index in the queue's Overflow
+}
+
+// OverflowCircles finds the circles that the overflow rules of these queues make. Each of their rules that leads back to a queue on
+// the way to it closes one. Rules that lead to a queue that is not among these are passed over.
+func OverflowCircles(all []Queue) (found []OverflowCircle) {
+	index := make(map[QueueID]int, len(all))
+	for i, q := range all {
+		index[q.ID] = i
 	}
-	for _, o := range from.Overflow {
-		if o.To.Kind != ToQueue {
-			continue
-		}
-		to := byQueue[o.To.Queue]
-		if at := slices.Index(way, to); at >= 0 {
-			var ids []QueueID
-			for _, qu := range append(slices.Clone(way[at:]), to) {
-				ids = append(ids, qu.ID)
+	free := make([]bool, len(all)) // all ways from there are known: they need not be walked again, and there may be many to each queue
+	var way []int
+	var walk func(from int)
+	walk = func(from int) {
+		way = append(way, from)
+		for rule, o := range all[from].Overflow {
+			to, known := index[o.To.Queue]
+			if o.To.Kind != ToQueue || !known || free[to] {
+				continue
 			}
-			return ids
+			at := slices.Index(way, to)
+			if at < 0 {
+				walk(to)
+				continue
+			}
+			circle := OverflowCircle{Start: way[0], From: from, Rule: rule}
+			for _, i := range append(slices.Clone(way[at:]), to) {
+				circle.Way = append(circle.Way, all[i].ID)
+			}
+			found = append(found, circle)
 		}
-		if found := cycle(append(slices.Clone(way), to), byQueue, free); found != nil {
-			return found
+		way = way[:len(way)-1]
+		free[from] = true
+	}
+	for i := range all {
+		if !free[i] {
+			walk(i)
 		}
 	}
-	free[from] = true
-	return nil
+	return found
 }
 
 // overflows let the rules act that lead out of a queue.

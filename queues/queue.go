@@ -29,7 +29,33 @@ type queueSet struct {
 	touched []*queue // in this step: their new state is to be told
 }
 
-// newLine checks a queue's configuration and fills in what is left open.
+// newQueues makes the queues of a configuration, or says what is wrong with it.
+func newQueues(c Config) (all []*queue, byQueue map[QueueID]*queue, err error) {
+	if c.ExtensionLimit < 0 {
+		return nil, nil, fmt.Errorf("extension limit %s is negative", c.ExtensionLimit)
+	}
+	if c.Return < 0 {
+		return nil, nil, fmt.Errorf("time to return %s is negative", c.Return)
+	}
+	if err := checkReasons(c.Reasons); err != nil {
+		return nil, nil, err
+	}
+	byQueue = map[QueueID]*queue{}
+	for i, q := range c.Queues {
+		qu, err := newQueue(q)
+		if err != nil {
+			return nil, nil, fmt.Errorf("queue %d (%q): %w", i+1, q.ID, err)
+		}
+		if byQueue[q.ID] != nil {
+			return nil, nil, fmt.Errorf("queue %d (%q): stands there twice", i+1, q.ID)
+		}
+		byQueue[q.ID] = qu
+		all = append(all, qu)
+	}
+	return all, byQueue, checkOverflow(all, byQueue)
+}
+
+// newQueue checks a queue's configuration and fills in what is left open.
 func newQueue(q Queue) (*queue, error) {
 	if q.ID == "" {
 		return nil, fmt.Errorf("has no id")
@@ -166,4 +192,28 @@ func (qu *queue) describe(s *QueueState) {
 	if s.Waiting > 0 {
 		s.LongestSince = qu.unanswered.top().Came()
 	}
+}
+
+// pace is the mean of a time as observed, newer ones weighing more.
+type pace struct {
+	seen    int
+	average float64 // nanoseconds
+}
+
+const (
+	paceKnown  = 5  // observations before the mean says anything
+	paceMemory = 50 // observations, about, that it remembers
+)
+
+func (p *pace) observe(d time.Duration) {
+	p.seen = min(p.seen+1, paceMemory)
+	p.average += (float64(d) - p.average) / float64(p.seen)
+}
+
+// mean is 0 while it is not known.
+func (p *pace) mean() time.Duration {
+	if p.seen < paceKnown {
+		return 0
+	}
+	return time.Duration(p.average)
 }

@@ -61,17 +61,17 @@
 //
 // Where to read on:
 //
-//	queues, event, decision, overflow     what is configured, told and decided
+//	queues, event, decision, errors       what is configured, told and decided
 //	router                                Step: deadlines, the event, and then who can meet
 //	waiting, relax, affinity, overflow    how a request waits, for whom, and when it goes elsewhere
 //	offer, offers, talk                   from an offer to the end of the wrap-up
 //	callback, place                       who is called back, and who calls again
 //	agent, shift, reasons, occupancy      what agents do
-//	class, queue, heap, index, request     what makes a decision cheap
-//	decided, slab                         what decisions are written into
-//	wait, pace, left                      how long it will be yet, and how waiting ended elsewhere
+//	class, queue, heap, index, request    what makes a decision cheap
+//	decided                               what decisions are written into
+//	wait                                  how long it will be yet
 //	reconfigure, copy                     the same people under other rules; the same state twice
-//	considered, others, waiter, served    who waits and why, and who could serve whom, for people
+//	considered, others                    who waits, who could take it, and why nobody does: for people
 //
 // Its parts are packages of their own: words (decisions in sentences), figures (sums by the quarter of an hour), erlang (staffing
 // arithmetic) and simulation. They import this package, which knows none of them.

@@ -5,6 +5,13 @@ import (
 	"time"
 )
 
+// ReasonLimit bounds a reason for which agents are not ready.
+type ReasonLimit struct {
+	Reason  Reason
+	AtMost  int           // so many agents at once; 0 is no bound
+	Longest time.Duration // after that the agent is overdue, and shown so; 0 is no bound
+}
+
 // checkReasons says what is wrong with the bounds.
 func checkReasons(limits []ReasonLimit) error {
 	seen := map[Reason]bool{}

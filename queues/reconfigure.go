@@ -10,7 +10,7 @@ import (
 // reconfigure handles Reconfigured. All classes are made anew, and everybody stands in theirs again: whoever told
 // first is first still. Figures, paces and live offers stay; an offer that rings keeps its deadline.
 func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
-	lines, byQueue, err := newQueues(e.Config)
+	all, byQueue, err := newQueues(e.Config)
 	if err != nil {
 		return wrap(ErrInvalid, "configuration: %w", err)
 	}
@@ -34,14 +34,14 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 			r.waiting.leave(q)
 		}
 	}
-	for _, qu := range lines {
+	for _, qu := range all {
 		if old := r.queues.byID[qu.ID]; old != nil {
 			qu.figures, qu.handling, qu.outlook, qu.unanswered, qu.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
 		}
 		r.queues.touch(qu)
 	}
 	old := r.queues.byID
-	r.queues.all, r.queues.byID = lines, byQueue
+	r.queues.all, r.queues.byID = all, byQueue
 	r.demand.openAnew()
 	for _, a := range r.staff.roster {
 		if q := a.request; a.activity == WrapUp {

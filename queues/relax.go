@@ -33,16 +33,45 @@ func checkRelaxation(steps []Relaxation) error {
 	return nil
 }
 
-// relaxed lowers and drops what merged needs a step no longer asks for, in place.
-func (s Relaxation) relaxed(needs []Need) []Need {
-	for i, n := range needs {
-		for _, low := range s.Lower {
-			if low.Skill == n.Skill {
-				needs[i].Level = min(needs[i].Level, max(low.Level, 1))
+// Relaxed is what relaxation steps leave of some needs: each at the lowest level that a step lowers it to, and those that a step
+// drops not at all. What a step adds is another way to serve a request, and is not among them. The needs given stay as they are.
+func Relaxed(steps []Relaxation, needs []Need) []Need {
+	if len(steps) == 0 {
+		return needs
+	}
+	return relaxInPlace(steps, slices.Clone(needs))
+}
+
+// relaxInPlace is Relaxed, and writes over the needs given.
+func relaxInPlace(steps []Relaxation, needs []Need) []Need {
+	for _, s := range steps {
+		for i, n := range needs {
+			for _, low := range s.Lower {
+				if low.Skill == n.Skill {
+					needs[i].Level = min(needs[i].Level, max(low.Level, 1))
+				}
 			}
 		}
+		needs = slices.DeleteFunc(needs, func(n Need) bool { return slices.Contains(s.Drop, n.Skill) })
 	}
-	return slices.DeleteFunc(needs, func(n Need) bool { return slices.Contains(s.Drop, n.Skill) })
+	return needs
+}
+
+// ServedBy says whether an agent could serve a request of the queue that needs something extra (nothing is a plain one): as it
+// comes, or after all of the queue's relaxation steps. It looks at skills alone.
+func (q Queue) ServedBy(a Agent, extra ...Need) bool {
+	besides := Relaxed(q.Relax, extra)
+	for _, s := range q.Relax {
+		if len(s.Add) > 0 && a.Can(Relaxed(q.Relax, s.Add)...) && a.Can(besides...) {
+			return true
+		}
+	}
+	for _, group := range q.AnyOf {
+		if !slices.ContainsFunc(group, func(n Need) bool { return a.Can(n) }) {
+			return false
+		}
+	}
+	return a.Can(Relaxed(q.Relax, q.Skills)...) && a.Can(besides...)
 }
 
 // relax takes all steps that are due to a request, waiting or ringing.

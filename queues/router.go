@@ -1,34 +1,12 @@
 package queues
 
 import (
-	"errors"
 	"fmt"
 	"hotline/telephony/hours"
 	"slices"
 	"strings"
 	"time"
 )
-
-// Why an event was rejected; wrapped with the identity of what it was about.
-var (
-	ErrUnknownAgent   = errors.New("no such agent signed in")
-	ErrUnknownQueue   = errors.New("no such queue")
-	ErrUnknownRequest = errors.New("no such request")
-	ErrOfferOver      = errors.New("offer is over")           // or was never made
-	ErrAccepted       = errors.New("offer is accepted")       // and cannot be declined
-	ErrAlready        = errors.New("is so already")           // a second ready, a request known already
-	ErrBusy           = errors.New("agent is busy")           // with another request
-	ErrActivity       = errors.New("not in this activity")    // wrap-up finished by somebody who has none
-	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
-	ErrExtended       = errors.New("wrap-up cannot be extended further")
-	ErrInvalid        = errors.New("invalid event")          // an empty id, a level of 9
-	ErrStopped        = errors.New("the router has stopped") // by whoever keeps one at work; a Router itself does not stop
-	ErrBackwards      = errors.New("time runs backwards")
-)
-
-func wrap(err error, format string, args ...any) error {
-	return fmt.Errorf(format+": %w", append(args, err)...)
-}
 
 // Router decides who gets whom. What it knows is held by the structs below, each of which tells one story; Router itself lets each
 // event and each deadline reach the one that it concerns, and brings together who can meet. It has one owner; nothing in it is safe
@@ -88,32 +66,6 @@ func New(c Config) (*Router, error) {
 	}
 	r.forecast = forecast{queues: &r.queues, demand: &r.demand, staff: &r.staff, waiting: &r.waiting, reachGoodFor: reachGoodFor}
 	return r, nil
-}
-
-// newLines makes the lines of a configuration, or says what is wrong with it.
-func newQueues(c Config) (lines []*queue, byQueue map[QueueID]*queue, err error) {
-	if c.ExtensionLimit < 0 {
-		return nil, nil, fmt.Errorf("extension limit %s is negative", c.ExtensionLimit)
-	}
-	if c.Return < 0 {
-		return nil, nil, fmt.Errorf("time to return %s is negative", c.Return)
-	}
-	if err := checkReasons(c.Reasons); err != nil {
-		return nil, nil, err
-	}
-	byQueue = map[QueueID]*queue{}
-	for i, q := range c.Queues {
-		qu, err := newQueue(q)
-		if err != nil {
-			return nil, nil, fmt.Errorf("queue %d (%q): %w", i+1, q.ID, err)
-		}
-		if byQueue[q.ID] != nil {
-			return nil, nil, fmt.Errorf("queue %d (%q): stands there twice", i+1, q.ID)
-		}
-		byQueue[q.ID] = qu
-		lines = append(lines, qu)
-	}
-	return lines, byQueue, checkOverflow(lines, byQueue)
 }
 
 // Step tells a fact and returns what follows from it. First the deadlines that have

@@ -26,7 +26,7 @@ func (p *prover) vainGroups(at string, q queues.Queue) {
 	for j, group := range q.AnyOf {
 		path := at + ".any_of." + strconv.Itoa(j)
 		for _, n := range q.Skills {
-			if left := stillNeeded(q.Relax, []queues.Need{n}); len(left) > 0 && implies(left, group) {
+			if left := queues.Relaxed(q.Relax, []queues.Need{n}); len(left) > 0 && implies(left, group) {
 				p.wrong(path, "asks for nothing: who has %s, as skills says, meets it", needWords(n))
 			}
 		}
@@ -100,25 +100,6 @@ func (p *prover) everNeeded(q queues.Queue) map[queues.Skill]queues.Level {
 	return all
 }
 
-// stillNeeded is what relaxation steps leave of some needs.
-func stillNeeded(steps []queues.Relaxation, needs []queues.Need) (left []queues.Need) {
-	for _, n := range needs {
-		dropped := false
-		for _, r := range steps {
-			for _, low := range r.Lower {
-				if low.Skill == n.Skill {
-					n.Level = min(n.Level, low.Level)
-				}
-			}
-			dropped = dropped || slices.Contains(r.Drop, n.Skill)
-		}
-		if !dropped {
-			left = append(left, n)
-		}
-	}
-	return left
-}
-
 // addsNobody says whether the skills that a step adds are no way to serve the queue that is not there besides, then and after
 // each later step: these lower what is added too, and not the groups.
 func addsNobody(q queues.Queue, step int) bool {
@@ -132,12 +113,12 @@ func addsNobody(q queues.Queue, step int) bool {
 
 // addedInVain says of the time when these steps are taken what addsNobody says of all times.
 func addedInVain(q queues.Queue, step int, taken []queues.Relaxation) bool {
-	has := stillNeeded(taken, q.Relax[step].Add)
+	has := queues.Relaxed(taken, q.Relax[step].Add)
 	meets := func(n queues.Need) bool {
 		return slices.ContainsFunc(has, func(h queues.Need) bool { return h.Skill == n.Skill && h.Level >= n.Level })
 	}
 	all := func(needs []queues.Need) bool {
-		return !slices.ContainsFunc(stillNeeded(taken, needs), func(n queues.Need) bool { return !meets(n) })
+		return !slices.ContainsFunc(queues.Relaxed(taken, needs), func(n queues.Need) bool { return !meets(n) })
 	}
 	for _, r := range q.Relax[:step] {
 		if len(r.Add) > 0 && all(r.Add) {

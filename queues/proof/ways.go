@@ -10,37 +10,14 @@ import (
 
 // Circles names each circle of queues in which overflow would send callers on and on. The router takes no queues that have one.
 func Circles(all []queues.Queue) (found []Problem) {
-	index := make(map[queues.QueueID]int)
-	for i, q := range all {
-		index[q.ID] = i
-	}
-	done := make([]bool, len(all))
-	var way []int
-	var walk func(i int)
-	walk = func(i int) {
-		way = append(way, i)
-		for j, o := range all[i].Overflow {
-			to, known := index[o.To.Queue]
-			if !known || done[to] {
-				continue
-			}
-			if back := slices.Index(way, to); back >= 0 {
-				var names []string
-				for _, k := range append(slices.Clone(way[back:]), to) {
-					names = append(names, string(all[k].ID))
-				}
-				found = append(found, Problem{Path: fmt.Sprintf("queues.%d.overflow.%d.to.queue", i, j), Text: "leads in a circle: " + strings.Join(names, " → ")})
-				continue
-			}
-			walk(to)
+	for _, c := range queues.OverflowCircles(all) {
+		names := make([]string, len(c.Way))
+		for i, id := range c.Way {
+			names[i] = string(id)
 		}
-		way = way[:len(way)-1]
-		done[i] = true
-	}
-	for i := range all {
-		if !done[i] {
-			walk(i)
-		}
+		found = append(found, Problem{
+			Path: fmt.Sprintf("queues.%d.overflow.%d.to.queue", c.From, c.Rule), Text: "leads in a circle: " + strings.Join(names, " → "),
+		})
 	}
 	return found
 }

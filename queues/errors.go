@@ -1,6 +1,30 @@
 package queues
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
+
+// Why an event was rejected; wrapped with the identity of what it was about.
+var (
+	ErrUnknownAgent   = errors.New("no such agent signed in")
+	ErrUnknownQueue   = errors.New("no such queue")
+	ErrUnknownRequest = errors.New("no such request")
+	ErrOfferOver      = errors.New("offer is over")           // or was never made
+	ErrAccepted       = errors.New("offer is accepted")       // and cannot be declined
+	ErrAlready        = errors.New("is so already")           // a second ready, a request known already
+	ErrBusy           = errors.New("agent is busy")           // with another request
+	ErrActivity       = errors.New("not in this activity")    // wrap-up finished by somebody who has none
+	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
+	ErrExtended       = errors.New("wrap-up cannot be extended further")
+	ErrInvalid        = errors.New("invalid event")          // an empty id, a level of 9
+	ErrStopped        = errors.New("the router has stopped") // by whoever keeps one at work; a Router itself does not stop
+	ErrBackwards      = errors.New("time runs backwards")
+)
+
+func wrap(err error, format string, args ...any) error {
+	return fmt.Errorf(format+": %w", append(args, err)...)
+}
 
 // OfferOverError says to who rings an agent's phone that the offer has ended unanswered, and how. It is comparable: errors.Is
 // finds one that ended in a given way.
