@@ -23,14 +23,14 @@ type agent struct {
 	reachable bool
 	free      bool // stands in the classes they serve
 	willing   bool // counted in the classes they serve
-	present   bool // signed in to stay, and counted in the classes they could serve
+	present   bool // signed in and not about to sign out, and counted in the classes they could serve
 	touched   bool // stands in staff.touched
 
 	preferredBy []*request // wait for them, or for somebody else whom they prefer
 	serves      []standing // in the order in which the classes were opened
 	timer       int        // index in staff.timers, -1 elsewhere
 	slot        int        // index in staff.roster
-	number      int32      // of no other while they are here; small, so that a Ledger may keep its agents in a row
+	number      int32      // see AgentState.Number
 }
 
 // standing is how an agent stands in one class they can serve.
@@ -102,7 +102,7 @@ func newStaff(c *Config, d *demand, w *waiting) staff {
 	}
 }
 
-// newAgent makes a record of somebody signed out.
+// newAgent makes a record of an agent, signed out at first.
 func (s *staff) newAgent(who Agent, at time.Time) *agent {
 	a := &agent{Agent: who, availability: SignedOut, since: at, activity: Idle, active: at, timer: -1}
 	a.work.until(at, Idle)
@@ -123,7 +123,7 @@ func (s *staff) newNumber() int32 {
 	return int32(len(s.roster))
 }
 
-// forget ends the record of somebody signed out.
+// forget ends the record of an agent who has signed out.
 func (s *staff) forget(a *agent) {
 	last := s.roster[len(s.roster)-1]
 	s.roster[a.slot], last.slot = last, a.slot
@@ -145,7 +145,7 @@ func (s *staff) touch(a *agent) {
 	s.appear(a, present, willing, willing && a.activity == Idle)
 }
 
-// appear lets the classes that an agent serves know how they stand with them.
+// appear tells the classes that an agent can serve whether the agent is present, wants calls and is free.
 func (s *staff) appear(a *agent, present, willing, free bool) {
 	if present != a.present {
 		s.come(a, present)
@@ -186,7 +186,7 @@ func (s *staff) appear(a *agent, present, willing, free bool) {
 	}
 }
 
-// come counts an agent in or out of those who could serve.
+// come counts an agent in or out of those who could serve the classes: when they sign in, and when they sign out or are about to.
 func (s *staff) come(a *agent, present bool) {
 	a.present = present
 	news := false
@@ -241,8 +241,8 @@ func (s *staff) begin(a *agent, what Activity, q *request, at, deadline time.Tim
 	s.touch(a)
 }
 
-// rest ends an activity. After work the agent's idle time begins anew; after an offer
-// that came to nothing through no doing of theirs it goes on.
+// rest ends an activity. Where anew is true, as after work, the agent's idle time begins anew; after an offer that came to nothing
+// through no doing of theirs it goes on.
 func (s *staff) rest(a *agent, at time.Time, anew bool) {
 	if anew {
 		a.idleSince = at

@@ -16,14 +16,14 @@ import (
 //	                            │                                     └──► gone (not_reached) after the last try
 //	                            └── the offer was missed, declined, …
 //
-// Who calls in meanwhile has its place, and it ends (called_in); where an agent waits for them at that moment, when the try
-// has failed.
+// A caller who calls in meanwhile has the callback's place, and the callback ends (called_in). Where an agent waits for the caller
+// at that moment, it ends when the try has failed.
 //
-// A callback whose turn comes when people may not be called sleeps until they may be, and is told as CallbackWaits again.
-// Where the caller is dialled first, CallbackReached comes before OfferAnswered, and a caller who is on the line waits on, at
-// the same place, when the offer came to nothing.
+// A callback whose turn comes at an hour at which people may not be called sleeps until they may be, and is told as CallbackWaits
+// again. Where the queue's plan is to dial the caller first, CallbackReached comes before OfferAnswered; when the offer then comes
+// to nothing, the caller, who is on the line, waits on at the same place.
 
-// dialTime is how much longer an offer lasts where the caller is dialled in it, who may have to hang up first.
+// dialTime is how much longer an offer lasts in which the caller is dialled first: so long may the caller's phone ring.
 const dialTime = 65 * time.Second
 
 // callbacks are the requests that are to be called back.
@@ -62,7 +62,7 @@ func (p *CallbackPlan) complete(open *hours.Calendar) error {
 	return p.Hours.Check()
 }
 
-// callbackWanted handles CallbackWanted.
+// wanted handles CallbackWanted.
 func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 	q := b.waiting.byID.get(e.Request)
 	switch {
@@ -83,7 +83,7 @@ func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 	return nil
 }
 
-// sleep lets a callback, which stands nowhere, wait until it may be tried: its next try, and within the hours.
+// sleep lets a callback that stands nowhere wait until the time of its next try, and until people may be called.
 func (b *callbacks) sleep(q *request, at time.Time) {
 	next := at
 	if q.NotBefore.After(at) {
@@ -132,7 +132,7 @@ func (p *places) dropCallback(q *request) {
 // unreached says whether an agent waits for the caller of a callback.
 func (q *request) unreached() bool { return q.Callback && q.talking && !q.reached }
 
-// callback finds a request that is to be called back and has not been.
+// find finds a request that is to be called back and has not been.
 func (b *callbacks) find(id RequestID) (*request, error) {
 	q := b.waiting.byID.get(id)
 	switch {
@@ -144,7 +144,7 @@ func (b *callbacks) find(id RequestID) (*request, error) {
 	return q, nil
 }
 
-// callbackReached handles CallbackReached.
+// reached handles CallbackReached.
 func (b *callbacks) reached(at time.Time, e CallbackReached) error {
 	q, err := b.find(e.Request)
 	switch {
@@ -173,7 +173,7 @@ func (b *callbacks) calledBack(q *request, at time.Time) {
 	b.decisions.ended(q, RequestCalledBack, at).by(q.agent)
 }
 
-// callbackFailed handles CallbackFailed.
+// failed handles CallbackFailed.
 func (b *callbacks) failed(at time.Time, e CallbackFailed) error {
 	q, err := b.find(e.Request)
 	if err != nil {

@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// class is a demand class: the requests that need exactly the same, choose by the same rule
-// and age alike, and the agents who are free and can serve them.
+// class is a demand class: the requests that need exactly the same, whose agents are chosen by the same rule and whose points grow
+// alike, together with the agents who are free and can serve them.
 type class struct {
 	marked   bool  // stands in demand.marked
 	lastLeft bool  // the last of the able has, and that is not looked at yet

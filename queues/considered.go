@@ -34,7 +34,7 @@ const (
 )
 
 // Considered says of each agent signed in, by id, whether they would be taken now for a waiting request, and why not: the answer
-// to a supervisor who asks why nobody takes this call. It looks at everybody, and is meant to be asked for now and then.
+// to a supervisor who asks why nobody takes this call. It looks at every agent, so that it is for people's questions and not for each step.
 func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 	q := r.waiting.byID.get(id)
 	switch {
@@ -67,7 +67,7 @@ func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 	return all, nil
 }
 
-// consider finds what is in an agent's way to a waiting request. Their rank is 0 where they are not free for it.
+// consider finds what is in the way between an agent and a waiting request. The rank is 0 for an agent who is not free for it.
 func (q *request) consider(a *agent, rank int) Consideration {
 	c := Consideration{Agent: a.ID, Name: a.Name}
 	switch {
@@ -94,7 +94,7 @@ func (q *request) consider(a *agent, rank int) Consideration {
 	return c
 }
 
-// lacking is what an agent has not of what the class needs: needs, and groups of which they have none.
+// lacking is what the class needs and an agent does not have: single needs, and groups of which the agent has none.
 func (c *class) lacking(a *agent) (needs []Need, groups [][]Need) {
 	for _, n := range c.needs {
 		if !a.Can(n) {
@@ -115,8 +115,8 @@ type Waiter struct {
 	Agent AgentID // at whose phone it rings; "" while it waits
 }
 
-// Waiting are those who wait, n at most: who is on the line before who is to be called back, and who came first before the others.
-// It looks at every request, and is meant to be asked for now and then.
+// Waiting are the requests that wait, n at most. Callers on the line stand before callers who are to be called back, and among each
+// of these the one who came first stands first. It looks at every request, so that it is for people's questions and not for each step.
 func (r *Router) Waiting(n int) []Waiter {
 	var first []*request
 	for q := range r.waiting.byID.all() {

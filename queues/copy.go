@@ -5,9 +5,10 @@ import (
 	"slices"
 )
 
-// Copy is another router in the same state: told the same from now on, both decide the same. It takes over what was told and
-// decided, and makes anew what only finds that faster (classes, heaps, indexes): so a replay may begin in the midst of a
-// day, and what would follow may be tried out. Only whom an expected wait counts on may be newer by a second.
+// Copy makes another router in the same state: told the same from now on, both decide the same. So a replay may begin in the midst
+// of a day, and what would follow an event may be tried out. The copy takes over what was told and decided, and makes anew what only
+// helps to find that faster (classes, heaps, indexes). One thing may differ: which agents an expected wait counts on may be newer
+// by a second in the copy.
 func (r *Router) Copy() *Router {
 	n, err := New(r.config)
 	if err != nil {

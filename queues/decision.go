@@ -6,7 +6,8 @@ import (
 )
 
 // Decision is what follows from an event, in the order in which it is to be carried out. It is a pointer to one of these, for
-// reading only. Whoever steps a router may keep them, or give them back (see Router.Release); whoever is told by acd copies what they want to have longer (see Keep).
+// reading only. Whoever steps a router may keep
+// decisions, or give them back (see Router.Release); an observer that acd tells copies what it wants to have longer (see Keep).
 type Decision interface{ decision() }
 
 type (
@@ -31,7 +32,8 @@ type (
 		Because int         // the overflow rule that held, from 1; 0 where none did
 		Instead RequestID   // who called in, and has the callback's place now
 
-		// A range was announced in which the wait on the line would end, and whether it did can be said: it is, where it did.
+		// Announced says that the caller was told in what range the wait on the line would end, and that it is known whether it ended
+		// there; InRange says that it did.
 		Announced, InRange bool
 
 		number int32 // see AgentNumber
@@ -238,7 +240,7 @@ type QueueState struct {
 	LongestSince time.Time // since when the first of these waits; zero where nobody does
 	Target       Target
 	Figures
-	// Of the last expected waits that were announced, 100 at most, how many were checked, and how many held.
+	// Of the last expected waits that were announced, at most 100: of how many it is known whether they held, and how many held.
 	Announced, InRange int
 }
 

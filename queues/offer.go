@@ -16,7 +16,7 @@ type offers struct {
 	ring offerRing // those that are on
 }
 
-// offer reserves a request for an agent.
+// open reserves a request for an agent.
 func (o *offers) open(q *request, a *agent, at time.Time) {
 	c := q.class
 	d := o.decisions.room.offers.new()
@@ -117,7 +117,7 @@ func (o *offers) fail(at time.Time, e OfferFailed) error {
 	return nil
 }
 
-// endOffer ends an offer that was not answered, and the request goes back to its old place.
+// end ends an offer that was not answered, and the request goes back to its old place.
 func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.withdraw(q, how, at)
 	o.waiting.wait(q, at)
@@ -127,8 +127,8 @@ func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.waiting.schedule(q)
 }
 
-// breath is how long a request waits that nobody is left for, after the last offer that left its agent ready, until it begins
-// anew: a phone that declines by itself would ring without an end.
+// breath is how long a request that everybody has declined waits after the last of them declined it, until it is offered to all of
+// them again. Without it a phone that declines calls by itself would ring without an end.
 const breath = 5 * time.Second
 
 // passOver lets others have an offered request first, and its agent stay ready.
@@ -136,8 +136,8 @@ func (q *request) passOver(at time.Time) {
 	q.declined, q.paused = append(q.declined, q.agent), at.Add(breath)
 }
 
-// withdraw takes an offer that was not answered from its agent, who becomes idle, or not ready where it ended by
-// their phone. The request stands nowhere then.
+// withdraw takes an offer that was not answered from its agent. The agent becomes idle, or not ready where the offer ended because
+// their phone was not answered or not reached. The request stands nowhere then.
 func (o *offers) withdraw(q *request, how Ending, at time.Time) {
 	a := q.agent
 	o.ring.close(q)

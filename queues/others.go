@@ -2,8 +2,8 @@ package queues
 
 import "slices"
 
-// Others are who else was signed in when a request was offered, and what was in their way: for people, who ask long after. Of each
-// sort some are named, namedAtMost at most, in the order of their ids.
+// Others are the agents who were signed in, too, when a request was offered, by what was in their way. People may ask for this long
+// after. Of each sort at most namedAtMost are named, in the order of their ids.
 type Others struct {
 	Free     []AgentID `json:"free,omitempty"` // could have taken it, and did not decline or miss it before
 	Busy     []AgentID `json:"busy,omitempty"`
@@ -15,9 +15,10 @@ type Others struct {
 // namedAtMost bounds what is kept of a decision.
 const namedAtMost = 20
 
-// Others finds who else was signed in when a request was offered, in the last step; nil where that is not known any more. later are the
-// decisions of the step that followed: whom they offer something else was free before. The router itself never asks: this looks at
-// everybody, which takes less than a millisecond among ten thousand (a tenth on average), and a decision does not wait for it.
+// Others finds who else was signed in when a request was offered in the last step; nil where that is not known any more. later are
+// the decisions of the step that followed the offer: an agent to whom they offer another request was free until then. The router
+// itself never asks, and no decision waits for the answer: this looks at everybody, which takes less than a millisecond among ten
+// thousand agents (a tenth of one on average).
 func (r *Router) Others(o *Offered, later []Decision) *Others {
 	q := r.offers.ring.get(o.Offer.ID)
 	if q == nil {

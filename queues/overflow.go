@@ -7,11 +7,15 @@ import (
 	"time"
 )
 
-// Overflow is a rule by which a waiting request leaves its queue for somewhere else. All conditions given must hold.
+// Overflow is a rule by which a waiting request leaves its queue for somewhere else. It holds when all of its conditions hold; a
+// condition that is zero is none.
 //
-// The rules are looked at, of all in the order in which they were told, when a request enters the queue, when one's time has come, every ten seconds from then on
-// where it has other conditions, and at once when the last agent leaves who could serve it. A request that rings at an agent's stays.
-// A caller for whom an agent is free is served, whatever the rules say, but for those of a closed queue: these go first.
+// The router looks at the rules of a request when the request enters the queue and when the time of a rule (After) has come. A rule
+// that has other conditions besides, and does not hold then, is looked at again every ten seconds. All rules are looked at when the
+// last agent leaves who could serve the request. Of several requests, the one that the router was told of first is looked at first.
+//
+// A request that rings at an agent's phone stays in its queue. A caller for whom an agent is free is served, whatever the rules say:
+// only the rules of a closed queue act before agents and requests meet.
 type Overflow struct {
 	After        time.Duration // waited in this queue so long
 	Waiting      int           // so many wait in the queue, itself included; 0 is no condition
@@ -22,8 +26,9 @@ type Overflow struct {
 	To           Destination
 }
 
-// Destination is where an overflowing request goes. Another queue takes it in at the place of its arrival. A callback is
-// offered to the caller, once and where they can be called, who keeps their place, and waits on if they do not want it. All else ends its waiting.
+// Destination is where an overflowing request goes. Another queue takes it in at the place of its arrival. A callback is offered to
+// the caller once, and only where they can be called; the caller keeps their place, and waits on if they do not want to be called
+// back. Every other destination ends the waiting.
 type Destination struct {
 	Kind   DestinationKind
 	Queue  QueueID // ToQueue
@@ -42,10 +47,11 @@ const (
 	ToMessage   DestinationKind = "message"
 )
 
-// enoughCounted is how many a service level must be of to say anything: one caller who hangs up after a restart sends nobody away.
+// enoughCounted is how many requests a service level must be made of before a rule goes by it. Otherwise one caller who hangs up
+// after a restart would send the next ones away.
 const enoughCounted = 20
 
-// lookAgain is how often a rule is looked at whose time has come and whose other conditions do not hold.
+// lookAgain is how often the router looks at a rule whose time has come and whose other conditions do not hold.
 const lookAgain = 10 * time.Second
 
 // checkOverflow says what is wrong with the rules of all queues: each alone, and a way that leads back to where it began.
@@ -176,8 +182,8 @@ func (v *overflows) look(at time.Time) (moved bool) {
 	return moved
 }
 
-// shut applies the rules of closed queues before anybody meets: outside a queue's hours nobody is served there whom a rule leads
-// elsewhere, also where an agent is free. Who is only offered a callback waits on.
+// shut applies the rules of closed queues before anybody meets: outside a queue's hours a caller whom a rule leads elsewhere is not
+// served there, even where an agent is free. A caller who is only offered a callback waits on.
 func (v *overflows) shut(at time.Time) {
 	if !v.waiting.held.IsZero() {
 		return
@@ -216,7 +222,7 @@ func bySeq(p, q *request) int {
 	return cmp.Compare(p.seq, q.seq)
 }
 
-// overflow lets the first rule act that holds, and sets when to look again. It says whether that led to another queue.
+// apply lets the first rule act that holds, and sets when to look again. It says whether that led to another queue.
 func (v *overflows) apply(q *request, at time.Time) (moved bool) {
 	var again time.Time
 	acted := false

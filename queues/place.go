@@ -87,7 +87,7 @@ func (b *callbacks) regain(q *request, at time.Time) {
 	}
 }
 
-// takeOver ends a callback whose party has called in, and gives their request, which is in no class, its place.
+// takeOver ends a callback whose party has called in, and gives its place to their request, which stands in no class.
 func (b *callbacks) takeOver(c, q *request, at time.Time) {
 	c.queue.exit(c)
 	b.decisions.ended(c, RequestCalledIn, at).Instead = q.ID

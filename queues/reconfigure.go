@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// reconfigure handles Reconfigured. All classes are made anew, and everybody stands in theirs again: whoever told
-// first is first still. Figures, paces and live offers stay; an offer that rings keeps its deadline.
+// reconfigure handles Reconfigured. All classes are made anew, and every request stands in its own again; among equals the one that
+// the router was told of first goes first as before. Figures, observed times and live offers stay, and an offer that rings keeps
+// its deadline.
 func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	all, byQueue, err := newQueues(e.Config)
 	if err != nil {
@@ -76,7 +77,7 @@ func (w *waiting) known() []*request {
 	return all
 }
 
-// openClassesAnew forgets all classes. They open again as they are needed, and agents enter them then.
+// openAnew forgets all classes. They open again as they are needed, and agents enter them then.
 func (m *demand) openAnew() {
 	clear(m.byKey)
 	clear(m.classes)
@@ -89,7 +90,7 @@ func (m *demand) openAnew() {
 	}
 }
 
-// reskill handles AgentReskilled. For a moment the agent stands nowhere; who waits for them in particular waits for anybody then.
+// reskill handles AgentReskilled. For a moment the agent stands in no class, so that a request that waited for them alone waits for anybody from then on.
 func (s *staff) reskill(e AgentReskilled) error {
 	a, err := s.signedIn(e.Agent.ID)
 	if err != nil {

@@ -57,8 +57,8 @@ func relaxInPlace(steps []Relaxation, needs []Need) []Need {
 	return needs
 }
 
-// ServedBy says whether an agent could serve a request of the queue that needs something extra (nothing is a plain one): as it
-// comes, or after all of the queue's relaxation steps. It looks at skills alone.
+// ServedBy says whether an agent could serve a request of the queue that needs something extra (or nothing extra), as it comes or
+// after all of the queue's relaxation steps. It looks at skills alone.
 func (q Queue) ServedBy(a Agent, extra ...Need) bool {
 	besides := Relaxed(q.Relax, extra)
 	for _, s := range q.Relax {
@@ -99,8 +99,9 @@ func (w *waiting) relaxTo(q *request, step int) {
 	}
 }
 
-// relaxEarly looks at a class that nobody signed in could serve: who waits in it takes the first step after
-// which somebody could, if there is one. Where there is none and the last who could has left, that may be a reason to overflow.
+// relaxEarly looks at a class that nobody signed in could serve. Each request that waits in it takes the first step after which
+// somebody could serve it. Where there is no such step, and the last agent who could serve it has just left, that may be a reason
+// to overflow.
 func (w *waiting) relaxEarly(c *class) {
 	if c.able > 0 || !c.lastLeft && !c.news {
 		c.lastLeft, c.news = false, false
@@ -121,7 +122,8 @@ func (w *waiting) relaxEarly(c *class) {
 	}
 }
 
-// helpEarly does so for those who have just begun to wait, without a look at those who wait there already: nights are long.
+// helpEarly does the same for requests that have just begun to wait. It does not look at those that wait there already: at night,
+// when nobody is signed in, these may be many.
 func (w *waiting) helpEarly() {
 	for _, q := range w.helpless {
 		switch {

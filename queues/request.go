@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// request is one Request on its way through the router. What each step looks at lies together, and what few requests have
-// takes little: tens of thousands of them do not fit into a cache.
+// request is one Request on its way through the router. Tens of thousands of them do not fit into the processor's cache: so the fields
+// that each step looks at lie side by side at the beginning, and what only few requests have takes little room.
 type request struct {
 	class   *class
 	queue   *queue
@@ -35,8 +35,8 @@ type request struct {
 	offerNo  uint64
 	since    time.Time // it rings, or is talked with
 	due      int64     // when the target's time ends, in nanoseconds since 1970
-	declined []*agent  // since everybody had
-	paused   time.Time // it does not begin anew with those before; zero is not so
+	declined []*agent  // who declined or missed it since everybody had done so last
+	paused   time.Time // until then it is not offered again to those who declined it; zero is no such time
 
 	wake      time.Time // when something is due to it next
 	lookAt    time.Time // when its overflow rules are to be looked at next; zero is never
@@ -81,7 +81,7 @@ func (q *request) points(at int64) int64 { return q.base + q.queue.aging*at }
 
 func (q *request) declinedBy(a *agent) bool { return slices.Contains(q.declined, a) }
 
-// waited is what rules go by.
+// waited is the time by which relaxation and affinity go: since the place in the queue that the request has.
 func (q *request) waited(at time.Time) time.Duration { return at.Sub(q.Arrived) }
 
 // newRequest makes a record, of one that has ended where there is one.

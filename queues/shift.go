@@ -2,7 +2,7 @@ package queues
 
 import "time"
 
-// A shift: what an agent, their desk and their phone say.
+// A shift is what an agent, their desk and their phone say between sign-in and sign-out.
 
 // signIn handles AgentSignedIn.
 func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
@@ -216,7 +216,7 @@ func (s *staff) wrappingUp(id AgentID) (*agent, error) {
 	return a, nil
 }
 
-// signedIn finds an agent who is not only still talking.
+// signedIn finds an agent who is signed in. One who signed out and still talks is not.
 func (s *staff) signedIn(id AgentID) (*agent, error) {
 	if a := s.byID.get(id); a != nil && a.availability != SignedOut {
 		return a, nil

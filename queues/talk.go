@@ -10,7 +10,7 @@ type talks struct {
 	callbacks *callbacks
 }
 
-// talk finds a request that is talked with.
+// find finds a request that is talked with.
 func (t *talks) find(id RequestID) (*request, error) {
 	q := t.waiting.byID.get(id)
 	if q == nil {
@@ -22,7 +22,7 @@ func (t *talks) find(id RequestID) (*request, error) {
 	return q, nil
 }
 
-// endTalk handles TalkEnded.
+// end handles TalkEnded.
 func (t *talks) end(at time.Time, e TalkEnded) error {
 	q, err := t.find(e.Request)
 	if err != nil {
@@ -36,7 +36,7 @@ func (t *talks) end(at time.Time, e TalkEnded) error {
 	return nil
 }
 
-// partTalkers ends a talk: the agent wraps up, where the queue has time for it.
+// part ends a talk: the agent wraps up, where the queue has time for it.
 func (t *talks) part(q *request, at time.Time) {
 	t.waiting.byID.drop(q.ID)
 	a := q.agent

@@ -19,8 +19,8 @@ import (
 // With k requests ahead, n busy agents of mean m and patience p the steps take 1/(n/m + j/p) in the mean, j from k to 0:
 // in M/M/n+M that is the very wait. With endless patience their sum is Erlang's distribution of k+1 steps.
 //
-// Every range that is announced is checked when the caller is answered (see WaitAnnounced). A queue whose ranges hold
-// too rarely is silent, and ranges that nobody hears are checked on, so that it finds its voice again.
+// Every range that is announced is checked when the caller is answered (see WaitAnnounced). A queue whose ranges hold too rarely
+// is silent: callers are not told. Its ranges are still reported and checked, so that it speaks again when they hold.
 
 // Wait is a range in which the rest of a request's wait lies with 80 %: one in ten is below it, one in ten above.
 type Wait struct {
@@ -39,7 +39,7 @@ const (
 	longestForetold = 24 * time.Hour
 )
 
-// outlook is what a queue's waiting callers were observed to do and to be told. How long they keep an agent is queue.handling.
+// outlook is what was observed of a queue's waiting callers, and of the ranges that they were told. How long they keep an agent is queue.handling.
 type outlook struct {
 	ringing pace    // of offers that were answered
 	waited  float64 // seconds
@@ -197,7 +197,8 @@ type reach struct {
 	shared []int32 // by class.index: who could serve that class too
 }
 
-// account counts the agents of a class. Who serves a class is found in the agents' own lists, which are in the order of the classes' indexes.
+// account counts the agents of a class. It finds who serves the class in the agents' own lists, which are in the order of the
+// classes' indexes.
 func (f *forecast) account(c *class, into *reach, at time.Time) {
 	into.at, into.rate, into.own = at, 0, 0
 	into.shared = append(into.shared[:0], make([]int32, len(f.demand.classes))...)
@@ -313,7 +314,7 @@ func gammaRange(mean, variance float64) (low, high float64) {
 	return at(-promised), at(promised)
 }
 
-// foretoldTime is so many seconds, and the time that a phone rings.
+// foretoldTime is the time to tell: so many seconds and the time that a phone rings, but no more than the longest.
 func foretoldTime(s float64, ringing pace) time.Duration {
 	waits := math.Round(min(s, longestForetold.Seconds()) * 1e9)
 	return min(time.Duration(waits)+time.Duration(ringing.average), longestForetold)

@@ -8,8 +8,10 @@ import (
 	"time"
 )
 
-// agentBook is one agent's, with what they are doing and since when that is not reckoned yet. Moments are in nanoseconds since 1970. What
-// each change looks at lies in two lines of the cache, and those of all agents side by side: ten thousand files do not fit into it.
+// agentBook is the book of one agent, together with what they are doing now and the moment up to which their time is in the sums.
+// Moments are in nanoseconds since 1970. Each change of an agent looks at the fields here, which fill two lines of the processor's
+// cache; the books of all agents lie side by side. What is looked at less often is in the agentFile, for ten thousand of those do
+// not fit into the cache.
 type agentBook struct {
 	id       queues.AgentID
 	mark     int64         // up to here their time is reckoned
@@ -28,7 +30,7 @@ type agentBook struct {
 	*agentFile
 }
 
-// booksAtOnce is how many of them the allocator has room for in one piece of 4 KiB.
+// booksAtOnce is how many agentBooks fit into one piece of 4 KiB of the allocator.
 const booksAtOnce = 31
 
 // agentFile is what is looked at less often.
@@ -115,8 +117,8 @@ func (l *Ledger) agent(id queues.AgentID) *agentBook {
 	return a
 }
 
-// numbered is agent, of whom the router's number is known, too: to find them by it costs less. Where it is another's by now, or none,
-// their id tells.
+// numbered finds an agent's book as agent does, but by the router's number, which costs less. The id is compared all the same: the
+// number may be another agent's by now, or none.
 func (l *Ledger) numbered(number int32, id queues.AgentID) *agentBook {
 	if int(number) >= len(l.byNumber) {
 		l.byNumber = append(l.byNumber, make([]*agentBook, int(number)+1-len(l.byNumber))...)
@@ -153,8 +155,8 @@ func (a *agentBook) change(l *Ledger, to *queues.AgentState, at time.Time) {
 	a.activity, a.since, a.request, a.queue = next, since, to.Request, to.Queue
 }
 
-// handled counts a call whose handling is over, but for a callback whose caller was not reached. Of a talk that was found after
-// a restart the time before it counts too, as talk but for a hold that is still on.
+// handled counts a call whose handling is over, unless it was a callback whose caller was not reached. A talk that was found after a
+// restart counts with the time before the restart: as talk, but for a hold that is still on.
 func (a *agentBook) handled(l *Ledger) {
 	change := func(s *Sums) {
 		s.Handled++
@@ -239,7 +241,7 @@ func (l *Ledger) share(at time.Time) {
 	}
 }
 
-// turn closes the quarters that have ended. Of a long time in which nobody was there only the first.
+// turn closes the quarters that have ended. Where nobody was there for many quarters, it closes the first of them and passes over the rest.
 func (l *Ledger) turn(at time.Time) {
 	for !at.Before(l.end) {
 		l.share(l.end)
@@ -277,8 +279,8 @@ func (b *book) entry(quarter time.Time) Entry {
 	return e
 }
 
-// Settle reckons up to now what agents did. Without it their time, and that of queues and skills, is in the sums when the
-// quarter ends; an agent's own is in Today when they do something else.
+// Settle adds what agents did up to now to the sums. Without it the times of queues and skills, and those that Take gives of agents,
+// are complete when a quarter ends; Today of an agent is complete whenever the agent begins to do something else.
 func (l *Ledger) Settle(at time.Time) {
 	l.SettleSome(at, 0, len(l.shift))
 }

@@ -4,8 +4,9 @@ import "hotline/queues"
 
 import "time"
 
-// Handling is how far the handling of a call has come: it is in no sums before it is over. Who keeps a ledger's figures keeps
-// these beside them, for the run after a restart to go on: see TalkRestored and WrapUpRestored.
+// Handling is how far the handling of a call has come. It is in no sums before it is over. Whoever keeps the figures of a ledger
+// keeps the handlings beside them, so that the run after a restart can go on with them: see queues.TalkRestored and
+// queues.WrapUpRestored.
 type Handling struct {
 	Agent      queues.AgentID
 	Request    queues.RequestID

@@ -25,9 +25,9 @@ type Subject struct {
 // Each count is of the moment at which it happened: who came at 9:14 and was answered at 9:16 is offered in the quarter
 // of 9:00 and answered in that of 9:15. In one quarter a subject may therefore have more answered than offered.
 type Sums struct {
-	// What became of requests. Of a queue: those in it, also when they moved in or out by overflow. Of a skill: those that
-	// needed it when they came, by their queue's needs or their own; of its groups and relaxations nothing is counted.
-	// Of an agent: Offered are the offers made to them, and the rest are requests that they answered.
+	// What became of requests. A queue counts the requests in it, and those that came or left by overflow as well. A skill counts
+	// the requests that needed it when they came, by their queue's needs or their own; a queue's groups of skills and its relaxation
+	// steps are not counted. An agent counts as Offered the offers made to them, and in the rest the requests that they answered.
 	Offered        int
 	Answered       int
 	InTarget       int // of the answered: within the target's time of the queue they were in
@@ -39,8 +39,8 @@ type Sums struct {
 	CalledIn       int // callbacks whose caller called meanwhile
 	Withdrawn      int // callbacks that were not wanted any more
 
-	// Of requests that ended, how many had been told in what range their wait would end, so that it can be said whether it did; and how
-	// many of these waits did end within it.
+	// How good the announced waits were: of how many requests that ended it can be said whether the wait ended within the range that
+	// was announced, and of how many of these it did.
 	Announced int
 	InRange   int
 
@@ -51,18 +51,20 @@ type Sums struct {
 	Failed   int // the phone could not be reached
 
 	Waited  time.Duration // by the answered, in all
-	Longest time.Duration // wait that ended, however it ended; of callers on the line, not of callbacks
+	Longest time.Duration // the longest wait that ended, in whatever way; of callers on the line, not of callbacks
 
-	// Of calls whose handling is over, whole: a call that was talked about from 9:10 to 9:40 and wrapped up until 9:42 is all
-	// in the quarter of 9:30. A callback's begin when the agent's phone is up; one that was in vain is not among them. So the mean is that of whole calls, also in a short stretch, and also after a restart.
+	// How calls were handled. A call counts when its handling is over, and counts whole: one that was talked about from 9:10 to 9:40
+	// and wrapped up until 9:42 is all in the quarter of 9:30. So the mean is one of whole calls, in a short stretch of time as
+	// well, and after a restart as well. The handling of a callback begins when the agent's phone is up; a try that did not reach
+	// the caller does not count.
 	Handled int
 	Talk    time.Duration
 	Hold    time.Duration
 	WrapUp  time.Duration
 
-	// What agents did, split at the quarters' ends. Of an agent: Ready, Busy and the Reasons together are the time signed in
-	// (or still talking). Of a queue or a skill: of all agents who can serve it (have the skill, at whatever level), each in full; there
-	// the Reasons are not kept.
+	// What agents did; times are split where a quarter ends. Of an agent, Ready, Busy and the Reasons together are the time in which
+	// they were signed in or still talked. A queue adds up the whole times of all agents who can serve it, and a skill of all who have
+	// it, at whatever level; they keep no Reasons.
 	Ready   time.Duration // idle, or their phone rings
 	Busy    time.Duration // talking, on hold, wrapping up
 	Reasons []ReasonTime  // not ready, each reason once, in the order of the first time

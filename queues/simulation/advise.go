@@ -36,7 +36,7 @@ type Outlook struct {
 	Will   bool    // hold with these
 }
 
-// MoreAgents are people who are missing.
+// MoreAgents are agents whom a queue is short of.
 type MoreAgents struct {
 	Queue  queues.QueueID // for which they are looked for, first of all
 	Skills []queues.Need  // what each of them must be able to do
@@ -125,8 +125,8 @@ func (s *search) prepare() error {
 	return nil
 }
 
-// kind is what somebody must be able to do who is called in for a queue: what the queue asks for, of each group the first, and what
-// its callers need besides.
+// kind is the skills of somebody who is called in for a queue: what the queue asks for, the first skill of each of its groups, and
+// what its callers need besides.
 func (s *search) kind(q queues.Queue) []queues.Need {
 	levels := map[queues.Skill]queues.Level{}
 	need := func(n queues.Need) { levels[n.Skill] = max(levels[n.Skill], n.Level, 1) }

@@ -8,17 +8,18 @@ import (
 	"hotline/queues"
 )
 
-// Whose chance is whose: it goes by who somebody is, and never by where they stand in the plan. So who comes into a plan, leaves it
-// or moves in it leaves the chance of all others as it was, and two plans can be held against each other.
+// Everybody in a simulation has a chance of their own, which goes by who they are and never by where they stand in the plan. So
+// somebody who comes into a plan, leaves it or moves in it leaves the chance of all others as it was, and two plans can be held
+// against each other.
 
-// chance is dice of somebody's own, from the seed and what they are known by.
+// chance makes dice of somebody's own from the seed and what they are known by.
 func chance(seed uint64, who ...any) *rand.Rand {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%q", who)
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// ofAgent is an agent's: how long phones ring, which offers they miss, when they are back.
+// ofAgent is the chance of an agent: how long their phone rings, which offers they miss, when they are back.
 func (c *centre) ofAgent(id queues.AgentID) *rand.Rand { return chance(c.Seed, "agent", id) }
 
 // ofDemand are a stream's: what its callers bring; and apart from it, so that another share leaves all else as it was, whether they
@@ -30,7 +31,7 @@ func (c *centre) ofDemand(d Demand) (dice, wishes *rand.Rand) {
 	return chance(c.Seed, "demand", needs, before), chance(c.Seed, "wishes", needs, before)
 }
 
-// ofGiven is a given call's: by its id, and where it has none by its place among the given.
+// ofGiven is the chance of a given call. It goes by the call's id, and where it has none by its number among the given calls.
 func (c *centre) ofGiven(number int) *rand.Rand {
 	if id := c.Given[number].Request.ID; id != "" {
 		return chance(c.Seed, "given", id)

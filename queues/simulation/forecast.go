@@ -12,9 +12,9 @@ import (
 // Forecast is a centre as it stands, and what may be expected of it from what was seen: who waits, talks and works now; how many
 // call, how long they talk and how soon they give up. It is a copy: it can be simulated while the world goes on.
 //
-// Who is not ready by choice is taken to stay so, and who is signed out to stay away; who missed an offer comes back as
-// others did. Calls come as often as in the time seen, with the needs they had then; those to queues that the configuration
-// does not have any more come no longer.
+// It takes agents who chose to be not ready to stay so, and agents who are signed out to stay away; an agent who missed an offer comes
+// back as others did. Calls come as often as in the time seen, with the needs that they had then, but for those to queues that the
+// configuration does not have any more.
 type Forecast struct {
 	at      time.Time
 	config  queues.Config
@@ -33,7 +33,8 @@ type going struct {
 	demand  Demand        // whose times it has
 }
 
-// fewSeen is how many calls must have been seen to tell how long they take; of fewer, those of all queues do.
+// fewSeen is how many calls of a queue must have been seen to tell from them how long they take. Where there were fewer, the calls of
+// all queues together tell it.
 const fewSeen = 5
 
 // Forecast is what is to be expected, at the time of the copy, of the router with a configuration. Calls were watched for at most an hour.
@@ -104,7 +105,7 @@ func lognormalAround(mean time.Duration) Law {
 // Watched is how long calls were seen to come; what was seen for a few minutes says little.
 func (f Forecast) Watched() time.Duration { return f.watched }
 
-// habits are how long calls take, by queue; those of all under "".
+// habits are how long calls take, by queue, and under "" those of all queues together.
 type habits struct {
 	talks, wraps map[queues.QueueID]*moments
 	patience     Law
@@ -181,7 +182,7 @@ func (h habits) demand(r queues.Request) Demand {
 	return d
 }
 
-// going is a call that waits, is talked with or worked for at a time. Not so where it has ended.
+// going is a call that waits at a time, or is talked with or worked for. is is false for a call that has ended.
 func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
 	g = going{Given: Given{Request: c.Request, At: -1, Ring: -1, Patience: Endless, Dial: dialTime}, demand: d}
 	g.Request.Arrived, g.Request.HeadStart = c.Arrived, c.HeadStart
@@ -202,7 +203,7 @@ func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
 	return g, true
 }
 
-// expected is an agent from now on. Not there where they are signed out, or only end a talk.
+// expected is what an agent will do from now on. there is false for an agent who is signed out, or only ends a talk.
 func (a *ObservedAgent) expected(ring time.Duration) (s Staff, there bool) {
 	s = a.staff(time.Time{}, ring)
 	s.Ring, s.Acts = lognormalAround(s.Ring.Mean), nil

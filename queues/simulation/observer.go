@@ -202,7 +202,7 @@ func (o *Observer) parted(id queues.RequestID, at time.Time) {
 	}
 }
 
-// over is for a call of which nothing more can be seen.
+// over files a call of which nothing more will be seen.
 func (o *Observer) over(c *Observed, at time.Time) {
 	if !c.Answered.IsZero() {
 		c.Rested = at
@@ -293,7 +293,7 @@ func (c *Observed) broughtBack(begin time.Time) bool {
 	return !c.Request.Arrived.IsZero() && c.Request.Arrived.Before(begin)
 }
 
-// Forget drops what ended before a time: a live observer remembers an hour. What it never saw there is nothing to forget of.
+// Forget drops what ended before a time. An observer of a live router remembers an hour.
 func (o *Observer) Forget(before time.Time) {
 	if before.Before(o.begin) {
 		return

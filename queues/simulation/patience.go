@@ -17,13 +17,13 @@ type Patience struct {
 	mean     float64         // nanoseconds waited for each who hung up; 0 where nobody did
 }
 
-// Waited is one wait: who hung up was as patient as that, all others at least.
+// Waited is one wait. A caller who hung up was as patient as that, and every other at least as patient.
 type Waited struct {
 	For    time.Duration
 	HungUp bool
 }
 
-// NewPatience estimates it.
+// NewPatience estimates the patience of callers from their waits.
 func NewPatience(waits []Waited) (p Patience) {
 	waits = slices.Clone(waits)
 	slices.SortFunc(waits, func(a, b Waited) int { return int(a.For - b.For) })

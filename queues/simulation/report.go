@@ -19,14 +19,14 @@ type Report struct {
 	LeftOut int // the plan's
 }
 
-// QueueReport is one queue's.
+// QueueReport is what came of the calls of one queue.
 type QueueReport struct {
 	ID     queues.QueueID
 	Target queues.Target  // as the router takes it
 	Slots  [Slots]Figures // by the half hour of the day, all days together
 }
 
-// Total is all its half hours together.
+// Total adds up the half hours of a queue.
 func (q QueueReport) Total() (sum Figures) {
 	for _, f := range q.Slots {
 		sum = sum.Plus(f)
@@ -34,7 +34,7 @@ func (q QueueReport) Total() (sum Figures) {
 	return sum
 }
 
-// AgentReport is one agent's.
+// AgentReport is what one agent did.
 type AgentReport struct {
 	ID    queues.AgentID
 	Slots [Slots]Work
@@ -46,7 +46,7 @@ type Work struct {
 	Ready    time.Duration // idle, or their phone rings
 }
 
-// Plus adds up.
+// Plus adds up two of them.
 func (w Work) Plus(v Work) Work { return Work{w.Handling + v.Handling, w.Ready + v.Ready} }
 
 // Occupancy is handling ÷ (handling + ready), 0 to 1; not ok where nobody worked.
@@ -57,9 +57,9 @@ func (w Work) Occupancy() (share float64, ok bool) {
 	return float64(w.Handling) / float64(w.Handling+w.Ready), true
 }
 
-// Figures are those of the calls that arrived in a half hour, but for Causes and Work: these are of the half hour itself. As in
-// figures.Ledger a call that overflowed to another queue is offered to both: it has left the one, and its end is the other's.
-// Causes are by the queue to which it came at first.
+// Figures are what became of the calls that arrived in a half hour. Causes and Work are of the half hour itself, whenever the calls
+// arrived. As in figures.Ledger, a call that overflowed to another queue is offered to both: it has left the first, and its end counts
+// for the second. Its Causes count for the queue to which it came at first.
 type Figures struct {
 	queues.Figures
 	Offered  int
@@ -72,7 +72,7 @@ type Figures struct {
 	Work     Work          // of the agents who can serve any call of this queue
 }
 
-// Plus adds up.
+// Plus adds up two of them.
 func (f Figures) Plus(g Figures) Figures {
 	f.Figures = f.Figures.Plus(g.Figures)
 	f.Offered += g.Offered
@@ -96,9 +96,9 @@ func (f Figures) ASA() time.Duration {
 	return f.Waited / time.Duration(f.Answered)
 }
 
-// Causes is time waited, by what kept the callers waiting. While nobody is free for a caller, each agent who could
-// serve them is busy with something: each moment of the wait is shared out evenly among these agents. Who could is judged
-// by what the request needed when it came.
+// Causes is the time that callers waited, by what kept them waiting. While nobody is free for a caller, each agent who could serve
+// them is busy with something, and each moment of the wait is shared out evenly among these agents. Which agents could serve a
+// request is judged by what it needed when it came.
 type Causes [causes]time.Duration
 
 // Cause is what kept a caller waiting.

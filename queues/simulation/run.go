@@ -170,7 +170,7 @@ func (c *centre) newDemand(d Demand, number int) *demand {
 	return x
 }
 
-// report is a queue's. One that counts nowhere is of a talk from before, in a queue that is gone.
+// report is the report of a queue. A talk from before the simulation, in a queue that is gone, has one that counts nowhere.
 func (c *centre) report(id queues.QueueID) *QueueReport {
 	if of := slices.IndexFunc(c.queues, func(q QueueReport) bool { return q.ID == id }); of >= 0 {
 		return &c.queues[of]
@@ -213,7 +213,7 @@ func serves(a queues.Agent, q queues.Queue) bool {
 	return q.ServedBy(a)
 }
 
-// hours are the shifts of all days, those that meet made one. Who works when the last day ends goes on.
+// hours are the shifts of all days, with those that meet made one. An agent who works when the last day ends works on.
 func hours(shifts []Shift, days int, start, end time.Duration) (all []Shift) {
 	for day := -1; day < days; day++ {
 		for _, s := range shifts {
