@@ -36,7 +36,7 @@ type agent struct {
 // standing is how an agent stands in one class they can serve.
 type standing struct {
 	class *class
-	lies  int32 // place in class.free, -1 elsewhere
+	lies  int32 // index in class.free, -1 elsewhere
 	rank  int32 // by the class's rule; smaller goes first
 }
 

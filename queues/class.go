@@ -20,7 +20,7 @@ type class struct {
 	waiting  heap[*request] // nobody declined these
 	declined []*request     // somebody did; few, in order
 
-	index   int // dense, from 0: its place in demand.classes
+	index   int // dense, from 0: its index in demand.classes
 	needs   []Need
 	anyOf   [][]Need
 	instead [][]Need // who meets one of these need not meet needs and anyOf

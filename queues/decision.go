@@ -53,8 +53,8 @@ type (
 		Until   time.Time // nobody is called before; now or later
 		Tried   int       // tries in vain
 	}
-	// PlaceRegained says that a request has an older one's place in the line: of a caller whose line broke, or of
-	// the callback that they did not wait for.
+	// PlaceRegained says that a request has the place of an older one: of the call of the same caller whose line broke,
+	// or of the callback that they did not wait for.
 	PlaceRegained struct {
 		Request Request // Arrived is the older one's, and HeadStart what that gives them
 		Of      RequestID
@@ -155,7 +155,7 @@ type Outcome string
 const (
 	RequestAnswered   Outcome = "answered"
 	RequestAbandoned  Outcome = "abandoned"
-	RequestOverflowed Outcome = "overflowed" // to a place that is no queue
+	RequestOverflowed Outcome = "overflowed" // to a destination that is no queue
 	RequestCalledBack Outcome = "called_back"
 	RequestNotReached Outcome = "not_reached" // a callback, after its last try
 	RequestCalledIn   Outcome = "called_in"   // a callback whose caller called meanwhile, and took its place
@@ -250,7 +250,7 @@ type Figures struct {
 	Abandoned      int
 	ShortAbandoned int // of the abandoned: before the queue's threshold
 	InTarget       int // of the answered: within the target's time
-	Overflowed     int // left for another queue, or a place that is none
+	Overflowed     int // left for another queue or another destination
 	CalledBack     int // callbacks whose caller was reached
 }
 

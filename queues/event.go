@@ -45,7 +45,7 @@ type (
 		Reachable bool
 	}
 
-	// Enqueued puts a request into its queue's line, at the place of its Arrived.
+	// Enqueued puts a request into its queue, at the place that its Arrived gives it.
 	Enqueued struct{ Request Request }
 	// Abandoned says that the caller is gone, in whatever state the request is: waiting,
 	// offered (the offer is revoked), or talking (the talk ends).

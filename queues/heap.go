@@ -69,7 +69,7 @@ func (h *heap[T]) before(a, b *keyed[T]) bool {
 	return h.tie != nil && h.tie(a.item, b.item)
 }
 
-// up puts an item at a free place or above it, down at it or below.
+// up puts an item at a free index or above it, down at it or below.
 func (h *heap[T]) up(at int, moved keyed[T]) {
 	for at > 0 {
 		parent := (at - 1) / 4

@@ -36,7 +36,7 @@ type Destination struct {
 	Prompt string  // ToMessage, ToVoicemail: what is said; a queue's default where ""
 }
 
-// DestinationKind is what sort of place a Destination is.
+// DestinationKind is what sort of destination it is.
 type DestinationKind string
 
 const (

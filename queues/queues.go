@@ -10,7 +10,7 @@
 //	                └──┼─────────────────┘  │
 //	         Abandoned └──► gone ◄──────────┘   (RequestEnded: abandoned)
 //
-// A waiting request may overflow besides: to another queue, where it waits on, or to a place that ends its waiting
+// A waiting request may overflow besides: to another queue, where it waits on, or to a destination that ends its waiting
 // (see Overflow); and its caller may be called back instead of waiting on the line (see CallbackWanted and callback.go).
 //
 // An agent stands on two axes that are never mixed. Availability is what they
@@ -64,7 +64,7 @@
 //	queues, event, decision, errors       what is configured, told and decided
 //	router                                Step: deadlines, the event, and then who can meet
 //	waiting, relax, affinity, overflow    how a request waits, for whom, and when it goes elsewhere
-//	offer, offers, talk                   from an offer to the end of the wrap-up
+//	offer, ring, talk                     from an offer to the end of the wrap-up
 //	callback, place                       who is called back, and who calls again
 //	agent, shift, reasons, occupancy      what agents do
 //	class, queue, heap, index, request    what makes a decision cheap
@@ -74,7 +74,8 @@
 //	considered, others                    who waits, who could take it, and why nobody does: for people
 //
 // Its parts are packages of their own: words (decisions in sentences), figures (sums by the quarter of an hour), erlang (staffing
-// arithmetic) and simulation. They import this package, which knows none of them.
+// arithmetic), simulation, and proof (what is wrong with a set of queues and agents). They import this package, which knows none
+// of them.
 package queues
 
 import (

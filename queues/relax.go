@@ -12,7 +12,7 @@ type Relaxation struct {
 	After time.Duration // waited; each step's is later than the one's before
 	Lower []Need        // these skills are needed at this level only
 	Drop  []Skill       // these are not needed any more, the caller's language included
-	Add   []Need        // who has all of these can serve it too, in the place of the queue's own skills and groups
+	Add   []Need        // who has all of these can serve it too, without the queue's own skills and groups
 }
 
 // checkRelaxation says what is wrong with a queue's steps.

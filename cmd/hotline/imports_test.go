@@ -228,6 +228,8 @@ func TestForbiddenImportsAreFound(t *testing.T) {
 		{"telephony/hours", "hotline/queues", false, "arrows point down, and this one points up"},
 		{"telephony/asterisk", "hotline/queues/simulation", false, "arrows point down, and this one points up"},
 		{"queues/words", "math/rand/v2", false, "the domain is plain Go"},
+		{"queues/figures", "hotline/queues/postgres", false, "a domain does not know its technology"},
+		{"queues/erlang", "sync", false, "the domain is plain Go"},
 		{"tickets", "hotline/queues/simulation", false, "siblings never import each other"},
 		{"tickets/postgres", "hotline/queues/simulation", false, "siblings never import each other"},
 		{"cmd/hotline/config", "hotline/cmd/hotline", false, "a command's rooms do not know its wiring"},

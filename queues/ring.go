@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// offerRing is the offers that are on, by their numbers. These count up, and offers are short: so those that are on lie side by side
-// in a ring, where hashing their ids would strew them over a memory that no cache holds.
+// offerRing is the offers that are on, by their numbers. Numbers count up and offers are short, so that the offers that are on lie
+// side by side in a ring. A map by their ids would strew them over more memory than the processor's cache holds.
 type offerRing struct {
 	prefix string     // of their ids: the epoch
 	made   uint64     // so far
