@@ -35,10 +35,11 @@ func Days(folder fs.FS) ([]string, error) {
 	return days, nil
 }
 
-// ErrNoDay says that there is no file of a day, or none of one that it stands on.
+// ErrNoDay says that a day has no file, or that a day before it has none to which its run goes back.
 var ErrNoDay = errors.New("journal: no such day")
 
-// standsOn is the day on which the run began that goes on at the beginning of a day: an earlier one, or the day itself.
+// standsOn is the day on which a run began that goes on at the beginning of the given day: an earlier day, or the given day itself
+// where a run begins with it.
 func standsOn(folder fs.FS, day string) (string, error) {
 	file, err := folder.Open(day + suffix)
 	if errors.Is(err, fs.ErrNotExist) {

@@ -2,7 +2,7 @@
 // The router has no clock and no chance, so that the same facts give the same decisions: a day can be looked at again,
 // and also asked what it would have been with other people or rules.
 //
-//	acd's goroutine ── Journal, Observe ──► bounded queue ──► Writer.Run ──► 2026-11-22.jsonl, 2026-11-23.jsonl, …
+//	acd's goroutine ────── Stepped ───────► bounded queue ──► Writer.Run ──► 2026-11-22.jsonl, 2026-11-23.jsonl, …
 //	                     (never waits)                                              │
 //	                                                        Replay ◄────────────────┘
 //

@@ -193,7 +193,7 @@ func (b *Bookkeeper) written(some []figures.Entry) {
 	}
 }
 
-// settle reckons agents' time up to now, in pieces.
+// settle lets the ledger add agents' time up to now, in pieces, so that the router never waits long.
 func (b *Bookkeeper) settle() {
 	b.settled = time.Now()
 	for from, more := 0, true; more; {
@@ -203,7 +203,7 @@ func (b *Bookkeeper) settle() {
 	}
 }
 
-// take notes what is to be written, in pieces.
+// take takes from the ledger what is to be written, in pieces likewise.
 func (b *Bookkeeper) take() {
 	for from, more := 0, true; more; {
 		var some []figures.Entry

@@ -11,9 +11,9 @@ import (
 	"hotline/queues"
 )
 
-// Keeper saves availability as the router tells it, without ever keeping the router
-// waiting: it remembers the last state of each agent, and writes what is new when it can.
-// While the database is away it goes on trying; only the last choice counts then.
+// Keeper saves availability as the router tells it, without ever keeping the router waiting: it remembers the last state of each
+// agent, and writes what is new when it can. While the database is away it tries again and again, and of each agent only the last
+// choice is written then.
 type Keeper struct {
 	store  *Store
 	writer writer

@@ -21,8 +21,8 @@ import (
 //	acd ──Stepped──► waiting (in memory, bounded) ──Run, in batches──► table decisions
 //	                      └───────────── Of(call) ───────────────────────┘
 //
-// While the database is away it goes on trying; where it is away for so long that the memory is full, what comes then is
-// not kept, and counted. A story is complete at once: Of asks the memory and the table.
+// While the database is away it tries again and again. Where the database is away for so long that the memory is full, decisions that
+// come then are not kept, and counted. A story is complete at once: Of asks the memory and the table.
 type Recorder struct {
 	// Others says who else was there when a request was offered: acd's. Set it before Stepped is called, or nobody is named.
 	Others func(o *queues.Offered, later []queues.Decision) *queues.Others
