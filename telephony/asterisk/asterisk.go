@@ -111,36 +111,21 @@ type Switch struct {
 	opt      Options
 	log      *slog.Logger
 	requests *requests
-	ready    chan struct{} // closed after the first resync
+	life     *life
+	phones   *phones
 	count    counters
 	pace     pacer // of everything that may concern many calls at once
 
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
 	serving sync.WaitGroup // the calls' goroutines
 
-	telling sync.Mutex // one word about a phone at a time; taken before mu
-
 	mu      sync.Mutex
-	line    telephony.Line // set by Run
-	stage   stage
-	why     error                         // why there is no connection
+	line    telephony.Line                // set by Run; nil where no calls are taken
 	calls   map[telephony.CallID]*call    // until both the caller and Serve have left
 	legs    map[telephony.LegID]*leg      // those of calls
-	phones  map[string]*phone             // by id, as provisioned
-	start   string                        // of Asterisk, to which we are connected
 	handed  map[*call]func(cause error)   // ends the context of each Serve
 	bridges map[telephony.BridgeID]joined // those that were made here, and who is in them
 }
-
-// stage is how far a switch is in its life.
-type stage uint8
-
-const (
-	away      stage = iota // not connected, or not yet resynchronised
-	connected              // serving
-	leaving                // no new calls; the live ones are being let go
-	fenced                 // another Hotline has taken over; nothing may be asked of Asterisk
-)
 
 // New makes a switch. It connects in Run.
 func New(o Options) *Switch {
@@ -148,16 +133,15 @@ func New(o Options) *Switch {
 	s := &Switch{
 		opt:     o,
 		log:     o.Log.With("node", o.Node),
-		ready:   make(chan struct{}),
+		life:    newLife(),
 		pace:    pacer{every: 20 * time.Millisecond},
-		why:     ErrAway,
 		calls:   make(map[telephony.CallID]*call),
 		legs:    make(map[telephony.LegID]*leg),
-		phones:  make(map[string]*phone),
 		handed:  make(map[*call]func(error)),
 		bridges: make(map[telephony.BridgeID]joined),
 	}
 	s.requests = newRequests(o, &s.count)
+	s.phones = newPhones(o, s.log, s.requests, s.life)
 	return s
 }
 
@@ -226,21 +210,13 @@ func (nobody) ParseNumber(raw string) telephony.Number {
 }
 
 // Ready is closed once the switch has connected for the first time and adopted what it found.
-func (s *Switch) Ready() <-chan struct{} { return s.ready }
+func (s *Switch) Ready() <-chan struct{} { return s.life.ready }
 
 // Connected reports whether calls are being served now.
-func (s *Switch) Connected() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.stage == connected
-}
+func (s *Switch) Connected() bool { return s.life.connected() }
 
 // Err is why the switch is not connected; nil when it is.
-func (s *Switch) Err() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.why
-}
+func (s *Switch) Err() error { return s.life.err() }
 
 // Stats is what the switch has counted since New.
 func (s *Switch) Stats() Stats {

@@ -64,9 +64,10 @@ func (b *bench) Connect(line telephony.Line) (crash func()) {
 // die makes of a switch what kill -9 makes of a process: nothing more is asked of Asterisk.
 func (s *Switch) die() {
 	s.requests.stop(errors.New("killed"))
+	s.life.stopped(fenced, errors.New("killed"))
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.stage = fenced
+	s.line = nil
 	for _, cancel := range s.handed {
 		cancel(telephony.ErrHandover)
 	}

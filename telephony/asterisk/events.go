@@ -76,7 +76,7 @@ func (s *Switch) heed(event ari.Event) error {
 		s.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name},
 			fmt.Errorf("recording failed: %s", e.Recording.Cause))
 	case *ari.DeviceStateChanged:
-		s.phoneChanged(e.DeviceState)
+		s.phones.changed(e.DeviceState)
 	}
 	return nil // Other types come before the filter is set.
 }

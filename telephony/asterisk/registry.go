@@ -60,7 +60,7 @@ type joined struct {
 func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.stage == leaving || s.stage == fenced || s.line == nil || s.calls[a.ID] != nil {
+	if s.line == nil || s.calls[a.ID] != nil {
 		return nil, false
 	}
 	c := &call{
@@ -81,7 +81,8 @@ func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
 	}
 	ctx, cancel := context.WithCancelCause(context.Background())
 	s.handed[c] = cancel
-	s.serving.Go(func() { s.serve(ctx, c) })
+	line := s.line
+	s.serving.Go(func() { s.serve(ctx, line, c) })
 	return c, true
 }
 
@@ -92,7 +93,7 @@ func (s *Switch) addLeg(l *leg) {
 }
 
 // serve is the call's goroutine.
-func (s *Switch) serve(ctx context.Context, c *call) {
+func (s *Switch) serve(ctx context.Context, line telephony.Line, c *call) {
 	func() {
 		defer func() {
 			if what := recover(); what != nil {
@@ -100,7 +101,7 @@ func (s *Switch) serve(ctx context.Context, c *call) {
 				s.log.Error("line panicked; the call is hung up", "call", c.ID(), "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
 			}
 		}()
-		s.line.Serve(ctx, c.Call)
+		line.Serve(ctx, c.Call)
 	}()
 	if !telephony.HandedOver(ctx) {
 		// This needs a context of its own, because the call's may have ended.

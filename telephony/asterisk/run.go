@@ -38,7 +38,7 @@ func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 	for first := true; ; first = false {
 		began := time.Now()
 		err = s.connection(ctx, conns)
-		if ctx.Err() != nil || errors.Is(err, ErrReplaced) || errors.Is(err, ErrPassword) && s.never() {
+		if ctx.Err() != nil || errors.Is(err, ErrReplaced) || errors.Is(err, ErrPassword) && s.life.never() {
 			break
 		}
 		s.lost(err, first)
@@ -81,23 +81,9 @@ func (c *connections) start(sockets *commandSockets) <-chan error {
 
 func (c *connections) wait() { c.done.Wait() }
 
-// never reports whether there has been no connection yet.
-func (s *Switch) never() bool {
-	select {
-	case <-s.ready:
-		return false
-	default:
-		return true
-	}
-}
-
 // lost notes why there is no connection, and logs it where there was one before, and at the first try.
 func (s *Switch) lost(err error, first bool) {
-	s.mu.Lock()
-	was := s.stage
-	s.stage, s.why = away, err
-	s.mu.Unlock()
-	if was == connected || first {
+	if was := s.life.lost(err); was || first {
 		s.log.Warn("not connected to Asterisk; calls stay there, and Hotline keeps trying", "err", err)
 	}
 }
@@ -135,7 +121,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 			cancel(err)
 			return
 		}
-		s.sweepUntil(ctx, about.start())
+		s.sweepUntil(ctx)
 	})
 	err = listen(ctx, conn, s.receive)
 	cancel(err)
@@ -150,17 +136,13 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.resync(ctx); err != nil {
 		return fmt.Errorf("resync: %w", err)
 	}
-	s.pushPhones(ctx, about.start(), true)
-	s.mu.Lock()
-	if s.stage == away {
-		s.stage, s.why = connected, nil
-	}
-	live := len(s.calls)
-	s.mu.Unlock()
-	s.pushPhones(ctx, about.start(), false) // These are phones that were provisioned while the others were pushed.
+	s.phones.pushAll(ctx, about.start())
+	s.life.prepared()
+	live := s.Stats().LiveCalls
+	s.phones.pushRest(ctx) // These are phones that were provisioned while the others were pushed.
 	s.log.Info("connected to Asterisk", "version", about.System.Version, "live", live)
-	if s.never() {
-		close(s.ready)
+	if s.life.never() {
+		close(s.life.ready)
 	} else {
 		s.count.add(reconnects, 1)
 	}
@@ -232,14 +214,14 @@ func (s *Switch) setFilter(ctx context.Context) error {
 // handOver lets go of all calls as they are. Where the reason is that another Hotline took over, nothing more is asked of
 // Asterisk; otherwise calls may still silence phones that ring.
 func (s *Switch) handOver(why error) {
-	s.mu.Lock()
-	s.stage, s.why = leaving, errors.Join(ErrAway, why)
-	cause := error(telephony.ErrHandover)
+	last, cause := leaving, error(telephony.ErrHandover)
 	if errors.Is(why, ErrReplaced) {
-		s.stage = fenced
+		last, cause = fenced, fmt.Errorf("%w: %w", telephony.ErrHandover, ErrReplaced)
 		s.requests.stop(ErrReplaced)
-		cause = fmt.Errorf("%w: %w", telephony.ErrHandover, ErrReplaced)
 	}
+	s.life.stopped(last, errors.Join(ErrAway, why))
+	s.mu.Lock()
+	s.line = nil
 	live := len(s.handed)
 	for _, cancel := range s.handed {
 		cancel(cause)

@@ -56,7 +56,7 @@ func (s *Switch) remove(ctx context.Context, found strays) error {
 
 // sweepUntil sweeps from time to time until ctx ends. A sweep acts only on what the one before has met, too, because what is just
 // being made or is just ending also seems to belong to nobody.
-func (s *Switch) sweepUntil(ctx context.Context, start string) {
+func (s *Switch) sweepUntil(ctx context.Context) {
 	tick := time.NewTicker(s.opt.Sweep)
 	defer tick.Stop()
 	met := make(map[string]bool)
@@ -64,7 +64,7 @@ func (s *Switch) sweepUntil(ctx context.Context, start string) {
 		select {
 		case <-tick.C:
 			met = s.sweep(ctx, met)
-			s.pushPhones(ctx, start, false)
+			s.phones.pushRest(ctx)
 		case <-ctx.Done():
 			return
 		}
