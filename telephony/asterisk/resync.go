@@ -211,7 +211,7 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	caller, others := p.legsOf(a, s.opt.App)
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
-		joined := slices.Clone(a.Resume.Bridged)
+		joined := append([]telephony.LegID{}, a.Resume.Bridged...)
 		if caller.Bridged {
 			joined = append(joined, a.Leg)
 		}

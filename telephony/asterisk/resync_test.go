@@ -243,6 +243,23 @@ func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
 	})
 }
 
+func TestBridgeThatAnAdoptedCallerHasLeftIsTheCalls(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	a.has([]string{channelJSON("1763773.1", "Up")}, []string{bridgeJSON(call, "hotline")}, "1763773.1")
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	if r := within(t, arrived, "the caller").Arrival().Resume; r == nil || len(r.Bridged) != 0 {
+		t.Errorf("found as %+v", r)
+	}
+	if removed := a.were("DELETE"); len(removed) != 0 {
+		t.Errorf("removed: %v", removed)
+	}
+	a.leaves("1763773.1")
+	await(t, "the bridge is deleted with its call", func() bool { return len(a.were("DELETE bridges/"+call)) == 1 })
+}
+
 func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
 	a := newScripted(t)
 	s := New(a.options())
