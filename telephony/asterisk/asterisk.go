@@ -112,6 +112,7 @@ type Switch struct {
 	log      *slog.Logger
 	requests *requests
 	life     *life
+	bridges  *bridges
 	phones   *phones
 	count    counters
 	pace     pacer // of everything that may concern many calls at once
@@ -119,28 +120,27 @@ type Switch struct {
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
 	serving sync.WaitGroup // the calls' goroutines
 
-	mu      sync.Mutex
-	line    telephony.Line                // set by Run; nil where no calls are taken
-	calls   map[telephony.CallID]*call    // until both the caller and Serve have left
-	legs    map[telephony.LegID]*leg      // those of calls
-	handed  map[*call]func(cause error)   // ends the context of each Serve
-	bridges map[telephony.BridgeID]joined // those that were made here, and who is in them
+	mu     sync.Mutex
+	line   telephony.Line              // set by Run; nil where no calls are taken
+	calls  map[telephony.CallID]*call  // until both the caller and Serve have left
+	legs   map[telephony.LegID]*leg    // those of calls
+	handed map[*call]func(cause error) // ends the context of each Serve
 }
 
 // New makes a switch. It connects in Run.
 func New(o Options) *Switch {
 	o = o.withDefaults()
 	s := &Switch{
-		opt:     o,
-		log:     o.Log.With("node", o.Node),
-		life:    newLife(),
-		pace:    pacer{every: 20 * time.Millisecond},
-		calls:   make(map[telephony.CallID]*call),
-		legs:    make(map[telephony.LegID]*leg),
-		handed:  make(map[*call]func(error)),
-		bridges: make(map[telephony.BridgeID]joined),
+		opt:    o,
+		log:    o.Log.With("node", o.Node),
+		life:   newLife(),
+		pace:   pacer{every: 20 * time.Millisecond},
+		calls:  make(map[telephony.CallID]*call),
+		legs:   make(map[telephony.LegID]*leg),
+		handed: make(map[*call]func(error)),
 	}
 	s.requests = newRequests(o, &s.count)
+	s.bridges = newBridges(o, s.requests)
 	s.phones = newPhones(o, s.log, s.requests, s.life)
 	return s
 }

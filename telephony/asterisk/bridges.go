@@ -5,44 +5,57 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"sync"
 
 	"hotline/telephony"
 )
 
+// bridges are those that this Hotline made or found, and who is in each. It is noted what Asterisk was asked for, so that the next
+// request about a bridge asks for the difference alone.
+type bridges struct {
+	app      string
+	requests *requests
+
+	mu    sync.Mutex
+	known map[telephony.BridgeID]joined
+}
+
+// joined is who is in a bridge.
+type joined struct {
+	call telephony.CallID
+	legs []telephony.LegID
+}
+
+func newBridges(o Options, r *requests) *bridges {
+	return &bridges{app: o.App, requests: r, known: make(map[telephony.BridgeID]joined)}
+}
+
 // Bridge implements telephony.Driver.
 func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...telephony.LegID) error {
-	what := "bridge " + string(id)
 	if !fitsPath(string(id)) {
 		return fmt.Errorf("%q is no name for a bridge", id)
 	}
 	whose := s.callOf(telephony.LegID(id))
-	s.mu.Lock()
-	now, known := s.bridges[id]
-	s.mu.Unlock()
 	if len(legs) == 0 {
-		s.noteBridge(id, whose, nil)
-		return s.requests.do(ctx, whose, "delete "+what, func(c *client) error {
-			// Deleting does not wait until the legs have left, and what is played to one that is just leaving is never
-			// heard, nor does it end. Removing waits.
-			for _, leg := range now.legs {
-				if err := c.leave(id, leg); err != nil {
-					return err
-				}
-			}
-			return c.request(http.MethodDelete, "/bridges/"+string(id), nil, nil)
-		})
+		return s.bridges.remove(ctx, whose, id)
 	}
-	return s.requests.do(ctx, whose, what, func(c *client) error {
+	return s.bridges.join(ctx, whose, id, legs)
+}
+
+// join makes a bridge where there is none, and makes those who are in it these legs.
+func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony.BridgeID, legs []telephony.LegID) error {
+	now, known := b.find(id)
+	return b.requests.do(ctx, whose, "bridge "+string(id), func(c *client) error {
 		if !known {
 			// The application's name tells the sweeper whose it is.
-			if err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", s.opt.App}, nil); err != nil {
+			if err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", b.app}, nil); err != nil {
 				return err
 			}
-			s.noteBridge(id, whose, []telephony.LegID{})
+			b.note(id, joined{call: whose})
 		}
 		if leaving := without(now.legs, legs); len(leaving) > 0 {
-			staying := append([]telephony.LegID{}, without(now.legs, leaving)...)
-			s.noteBridge(id, whose, staying) // first: should the reply get lost, those may be out, and are to be added again
+			// It is noted first that those are out: should the reply get lost, they may be, and are to be added again.
+			b.note(id, joined{whose, without(now.legs, leaving)})
 			if err := c.leave(id, leaving...); err != nil {
 				return err
 			}
@@ -52,9 +65,45 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 				return err
 			}
 		}
-		s.noteBridge(id, whose, slices.Clone(legs))
+		b.note(id, joined{whose, slices.Clone(legs)})
 		return nil
 	})
+}
+
+// remove deletes a bridge. Deleting does not wait until the legs have left, and what is played to one that is just leaving is
+// never heard, nor does it end; taking them out waits.
+func (b *bridges) remove(ctx context.Context, whose telephony.CallID, id telephony.BridgeID) error {
+	now, _ := b.find(id)
+	b.forget(id)
+	return b.requests.do(ctx, whose, "delete bridge "+string(id), func(c *client) error {
+		for _, leg := range now.legs {
+			if err := c.leave(id, leg); err != nil {
+				return err
+			}
+		}
+		return c.request(http.MethodDelete, "/bridges/"+string(id), nil, nil)
+	})
+}
+
+// outside does something while a leg is out of the bridge that it is in, if it is in one.
+func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error {
+	id, there := b.of(leg)
+	if id == "" {
+		return do()
+	}
+	// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.
+	b.note(id, joined{there.call, without(there.legs, []telephony.LegID{leg})})
+	if err := c.leave(id, leg); err != nil {
+		return err
+	}
+	if err := do(); err != nil {
+		return err
+	}
+	if err := c.enter(id, leg); err != nil {
+		return err
+	}
+	b.note(id, there)
+	return nil
 }
 
 // leave takes legs out of a bridge, and returns when they are out. Those that have left already are no error.
@@ -75,11 +124,19 @@ func (c *client) enter(id telephony.BridgeID, legs ...telephony.LegID) error {
 	return err
 }
 
-// bridgeOf is the bridge that a leg is in, and who is in it; "" where it is in none.
-func (s *Switch) bridgeOf(leg telephony.LegID) (telephony.BridgeID, joined) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for id, j := range s.bridges {
+// find is who is in a bridge; it is false where the bridge is not known.
+func (b *bridges) find(id telephony.BridgeID) (joined, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, known := b.known[id]
+	return j, known
+}
+
+// of is the bridge that a leg is in, and who is in it; "" where it is in none.
+func (b *bridges) of(leg telephony.LegID) (telephony.BridgeID, joined) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, j := range b.known {
 		if slices.Contains(j.legs, leg) {
 			return id, j
 		}
@@ -87,15 +144,40 @@ func (s *Switch) bridgeOf(leg telephony.LegID) (telephony.BridgeID, joined) {
 	return "", joined{}
 }
 
-// noteBridge remembers who is in a bridge; nil forgets it.
-func (s *Switch) noteBridge(id telephony.BridgeID, whose telephony.CallID, legs []telephony.LegID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if legs == nil {
-		delete(s.bridges, id)
-		return
+// ofCall are the bridges of a call.
+func (b *bridges) ofCall(whose telephony.CallID) (found []telephony.BridgeID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, j := range b.known {
+		if j.call == whose {
+			found = append(found, id)
+		}
 	}
-	s.bridges[id] = joined{whose, legs}
+	return found
+}
+
+// note remembers who is in a bridge. The legs are not changed afterwards.
+func (b *bridges) note(id telephony.BridgeID, j joined) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.known[id] = j
+}
+
+func (b *bridges) forget(id telephony.BridgeID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	delete(b.known, id)
+}
+
+// left notes that a leg of a call has ended, and so is in no bridge any more.
+func (b *bridges) left(whose telephony.CallID, leg telephony.LegID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for id, j := range b.known {
+		if j.call == whose && slices.Contains(j.legs, leg) {
+			b.known[id] = joined{whose, without(j.legs, []telephony.LegID{leg})}
+		}
+	}
 }
 
 func without(all, some []telephony.LegID) []telephony.LegID {

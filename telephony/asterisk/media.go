@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"slices"
 	"strings"
 	"time"
 
@@ -110,23 +109,10 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 // makes the music while another is told to end it, and when the two meet the order is lost and the next piece begins
 // (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both.
 func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
-	bridge, there := s.bridgeOf(leg)
 	return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
-		if bridge != "" {
-			// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.
-			s.noteBridge(bridge, there.call, append([]telephony.LegID{}, without(there.legs, []telephony.LegID{leg})...))
-			if err := c.leave(bridge, leg); err != nil {
-				return err
-			}
-		}
-		if err := c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil); err != nil || bridge == "" {
-			return err
-		}
-		if err := c.enter(bridge, leg); err != nil {
-			return err
-		}
-		s.noteBridge(bridge, there.call, slices.Clone(there.legs))
-		return nil
+		return s.bridges.outside(c, leg, func() error {
+			return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil)
+		})
 	})
 }
 

@@ -49,12 +49,6 @@ const (
 	earLeg // listens to another leg (Asterisk's snoop channel)
 )
 
-// joined is who is in a bridge that we made.
-type joined struct {
-	call telephony.CallID
-	legs []telephony.LegID
-}
-
 // arrive takes on a call, new or found again, and starts its goroutine. It is false when the call is known already, and when no
 // calls are taken any more.
 func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
@@ -128,17 +122,11 @@ func (s *Switch) release(ctx context.Context, c *call) {
 			legs = append(legs, id)
 		}
 	}
-	var bridges []telephony.BridgeID
-	for id, j := range s.bridges {
-		if j.call == c.ID() {
-			bridges = append(bridges, id)
-		}
-	}
 	s.mu.Unlock()
 	for _, id := range legs {
 		_ = s.Hangup(ctx, id, telephony.CauseNormal) // The sweeper removes what remains.
 	}
-	for _, id := range bridges {
+	for _, id := range s.bridges.ofCall(c.ID()) {
 		_ = s.Bridge(ctx, id)
 	}
 }
@@ -169,12 +157,7 @@ func (s *Switch) legEnded(id telephony.LegID, cause telephony.Cause) {
 	c := l.of
 	delete(s.legs, id)
 	delete(c.legs, id)
-	for bridge, j := range s.bridges {
-		if i := slices.Index(j.legs, id); j.call == c.ID() && i >= 0 {
-			j.legs = slices.Delete(slices.Clone(j.legs), i, i+1)
-			s.bridges[bridge] = j
-		}
-	}
+	s.bridges.left(c.ID(), id)
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,
 	// or never.
 	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, At: now})

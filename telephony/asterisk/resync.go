@@ -211,11 +211,11 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	caller, others := p.legsOf(a, s.opt.App)
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
-		joined := append([]telephony.LegID{}, a.Resume.Bridged...)
+		inIt := slices.Clone(a.Resume.Bridged)
 		if caller.Bridged {
-			joined = append(joined, a.Leg)
+			inIt = append(inIt, a.Leg)
 		}
-		s.noteBridge(telephony.BridgeID(a.ID), a.ID, joined)
+		s.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
 	}
 	if _, ok := s.arrive(a); !ok {
 		return nil

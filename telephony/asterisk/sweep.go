@@ -24,7 +24,7 @@ func (s *Switch) strays(p *picture) strays {
 		}
 	}
 	for id, b := range p.bridges {
-		if _, known := s.bridges[telephony.BridgeID(id)]; !known && b != nil {
+		if _, known := s.bridges.find(telephony.BridgeID(id)); !known && b != nil {
 			found.bridges = append(found.bridges, telephony.BridgeID(id))
 		}
 	}
