@@ -142,8 +142,8 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	if s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log}); err != nil {
 		return err
 	}
-	s.countLost("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder)
-	s.countLost("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal)
+	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
+	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)
 	if s.acd, err = acd.New(acd.Options{Config: router, Log: s.log}); err != nil {
 		return err
 	}
@@ -151,9 +151,9 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	return nil
 }
 
-// countLost counts at /metrics what a writer had to drop.
-func (s *service) countLost(name, help string, by interface{ Lost() uint64 }) {
-	s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(by.Lost()) }))
+// counter shows at /metrics what a room counts by itself. It is asked whenever somebody looks, from any goroutine.
+func (s *service) counter(name, help string, count func() uint64) {
+	s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(count()) }))
 }
 
 // wireLine makes the line and the switch that brings its calls.
