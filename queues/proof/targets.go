@@ -151,7 +151,6 @@ func cutOff(mean, limit time.Duration) time.Duration {
 
 // levelsOf simulates a plan, and says for each queue and half hour what came of the calls that are judged.
 func levelsOf(plan simulation.Plan, judged func(simulation.Call) bool) (levels [][simulation.Slots]measured, r simulation.Report, err error) {
-	type counted struct{ in, of float64 }
 	router, err := queues.New(plan.Config) // which completes the targets
 	if err != nil {
 		return nil, r, err
@@ -161,9 +160,9 @@ func levelsOf(plan simulation.Plan, judged func(simulation.Call) bool) (levels [
 	for i, q := range plan.Config.Queues {
 		index[q.ID] = i
 	}
-	days := make([]map[int64]*[simulation.Slots]counted, len(plan.Config.Queues))
+	days := make([]judgedDays, len(plan.Config.Queues))
 	for i := range days {
-		days[i] = make(map[int64]*[simulation.Slots]counted)
+		days[i] = make(judgedDays)
 	}
 	plan.Each = func(c simulation.Call) {
 		if !judged(c) {
@@ -188,23 +187,34 @@ func levelsOf(plan simulation.Plan, judged func(simulation.Call) bool) (levels [
 	levels = make([][simulation.Slots]measured, len(days))
 	for i := range levels {
 		for slot := range levels[i] {
-			var in, of, squares float64
-			for _, d := range days[i] {
-				in, of = in+d[slot].in, of+d[slot].of
-			}
-			if of == 0 {
-				continue
-			}
-			level := in / of
-			for _, d := range days[i] {
-				off := d[slot].in - level*d[slot].of
-				squares += off * off
-			}
-			n := float64(plan.Days)
-			levels[i][slot] = measured{level: level, above: 3 * math.Sqrt(squares*n/(n-1)) / of, calls: int(of)}
+			levels[i][slot] = days[i].measured(slot, plan.Days)
 		}
 	}
 	return levels, r, nil
+}
+
+// counted is how many judged calls of a half hour there were, and how many of them were answered in time.
+type counted struct{ in, of float64 }
+
+// judgedDays are the judged calls of a queue by the day, counted from 1970, and the half hour. A day without any is not there.
+type judgedDays map[int64]*[simulation.Slots]counted
+
+// measured is the level of a half hour, of so many days in all, with what the days differ from each other.
+func (d judgedDays) measured(slot, days int) measured {
+	var in, of, squares float64
+	for _, one := range d {
+		in, of = in+one[slot].in, of+one[slot].of
+	}
+	if of == 0 {
+		return measured{}
+	}
+	level := in / of
+	for _, one := range d {
+		off := one[slot].in - level*one[slot].of
+		squares += off * off
+	}
+	n := float64(days)
+	return measured{level: level, above: 3 * math.Sqrt(squares*n/(n-1)) / of, calls: int(of)}
 }
 
 func everyCall(simulation.Call) bool { return true }
