@@ -9,6 +9,7 @@ import (
 
 // A state and its tail give what the whole journal gives: at each fortieth event of a random day a copy is made, and told the rest.
 func TestCopyInTheMidstOfADayDecidesAsTheWholeDayDoes(t *testing.T) {
+	t.Parallel()
 	copies := 0
 	for seed := uint64(1000); seed < 1060; seed++ {
 		g := &mess{dice: rand.New(rand.NewPCG(seed, 3)), quiet: seed%2 == 0, came: map[RequestID]Request{}}

@@ -140,6 +140,7 @@ func there(day queues.RandomDay, of figures.Subject) (n int) {
 }
 
 func TestWhatCameIsWhatBecameOfItAndTimesAddUpOnRandomDays(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		day := queues.NewRandomDay(t)
 		r, err := queues.New(queues.RandomDayConfig())

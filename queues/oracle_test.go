@@ -15,6 +15,7 @@ var oracleEvents = flag.Int("oracle", 200_000, "random events on which the route
 var blockTime = flag.Duration("block", 2*time.Second, "how long each block of BenchmarkRouter works")
 
 func TestRouterDecidesAsTheScanDoes(t *testing.T) {
+	t.Parallel()
 	seen := compareWithScan(t, *oracleEvents)
 	for _, what := range []string{
 		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by all_declined",

@@ -119,6 +119,7 @@ func newChaos(t *rapid.T) *chaos {
 }
 
 func TestRouterKeepsItsPromisesOnRandomDays(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		c := newChaos(t)
 		defer c.tell(t)

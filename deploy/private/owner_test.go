@@ -3,6 +3,7 @@ package private_test
 import (
 	"bufio"
 	"context"
+	"flag"
 	"fmt"
 	"os"
 	"os/exec"
@@ -12,10 +13,19 @@ import (
 	"hotline/deploy/private"
 )
 
+// sideBySide is how many tests run beside each other, unless -parallel says another number: they mostly wait for their servers.
+const sideBySide = "4"
+
 // TestMain makes this program an owner of servers when a test starts it again as one: to be killed.
 func TestMain(m *testing.M) {
 	if kind := os.Getenv("HOTLINE_TEST_OWNER"); kind != "" {
 		own(kind)
+	}
+	flag.Parse()
+	given := false
+	flag.Visit(func(f *flag.Flag) { given = given || f.Name == "test.parallel" })
+	if !given {
+		_ = flag.Set("test.parallel", sideBySide)
 	}
 	os.Exit(m.Run())
 }

@@ -177,6 +177,7 @@ func TestErlangAIsTheBirthAndDeathProcess(t *testing.T) {
 // How long they wait, by integrating the density of the wait of somebody who never gives up,
 // λπ exp(λ(1−e^(−θt))/θ − nμt), as in F. Baccelli and G. Hebuterne (1981).
 func TestServiceLevelIsTheIntegralOfTheWait(t *testing.T) {
+	t.Parallel()
 	rapid.Check(t, func(t *rapid.T) {
 		load := rapid.Float64Range(0.5, 200).Draw(t, "erlangs")
 		w := Workload{Handling: time.Minute, PerHour: load * 60}
