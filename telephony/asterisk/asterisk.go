@@ -113,6 +113,7 @@ type Switch struct {
 	requests *requests
 	life     *life
 	bridges  *bridges
+	registry *registry
 	phones   *phones
 	count    counters
 	pace     pacer // of everything that may concern many calls at once
@@ -122,8 +123,6 @@ type Switch struct {
 
 	mu     sync.Mutex
 	line   telephony.Line              // set by Run; nil where no calls are taken
-	calls  map[telephony.CallID]*call  // until both the caller and Serve have left
-	legs   map[telephony.LegID]*leg    // those of calls
 	handed map[*call]func(cause error) // ends the context of each Serve
 }
 
@@ -135,12 +134,11 @@ func New(o Options) *Switch {
 		log:    o.Log.With("node", o.Node),
 		life:   newLife(),
 		pace:   pacer{every: 20 * time.Millisecond},
-		calls:  make(map[telephony.CallID]*call),
-		legs:   make(map[telephony.LegID]*leg),
 		handed: make(map[*call]func(error)),
 	}
 	s.requests = newRequests(o, &s.count)
 	s.bridges = newBridges(o, s.requests)
+	s.registry = newRegistry(s.bridges)
 	s.phones = newPhones(o, s.log, s.requests, s.life)
 	return s
 }
@@ -219,11 +217,6 @@ func (s *Switch) Connected() bool { return s.life.connected() }
 func (s *Switch) Err() error { return s.life.err() }
 
 // Stats is what the switch has counted since New.
-func (s *Switch) Stats() Stats {
-	s.mu.Lock()
-	live := len(s.calls)
-	s.mu.Unlock()
-	return s.count.stats(live)
-}
+func (s *Switch) Stats() Stats { return s.count.stats(s.registry.live()) }
 
 var _ telephony.Driver = (*Switch)(nil)

@@ -35,7 +35,7 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 	if !fitsPath(string(id)) {
 		return fmt.Errorf("%q is no name for a bridge", id)
 	}
-	whose := s.callOf(telephony.LegID(id))
+	whose := s.registry.callOf(telephony.LegID(id))
 	if len(legs) == 0 {
 		return s.bridges.remove(ctx, whose, id)
 	}

@@ -40,7 +40,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if d.Timeout <= 0 {
 		d.Timeout = time.Minute
 	}
-	l, err := s.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)})
+	l, err := s.registry.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -52,7 +52,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		AppArgs:   "dialled",
 		ChannelID: string(d.Leg),
 		// The codecs are the caller's, so that nothing is transcoded.
-		Originator: s.originator(l),
+		Originator: s.registry.originator(l),
 	}
 	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels", order, nil)
@@ -63,26 +63,26 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 			s.abandon(l)
 			return err
 		}
-		s.confirm(l)
+		s.registry.confirm(l)
 		return nil
 	case http.StatusBadRequest, http.StatusInternalServerError:
 		if strings.Contains(err.Error(), "riginator") { // "Provided originator channel was not found."
-			s.unexpect(l)
-			s.legEnded(l.of.caller, telephony.CauseNormal)
+			s.registry.unexpect(l)
+			s.registry.legEnded(l.of.caller, telephony.CauseNormal)
 			return fmt.Errorf("%s: %w", what, telephony.ErrGone)
 		}
 		// Asterisk says "Endpoint not found" of a phone that does not exist, and "Allocation failed" of one that is not registered.
-		s.legEnded(d.Leg, telephony.CauseUnreachable)
+		s.registry.legEnded(d.Leg, telephony.CauseUnreachable)
 		return nil
 	default:
-		s.unexpect(l)
+		s.registry.unexpect(l)
 		return err
 	}
 }
 
 // abandon gives up a leg of which nobody knows whether Asterisk has made it.
 func (s *Switch) abandon(l *leg) {
-	s.unexpect(l)
+	s.registry.unexpect(l)
 	s.errand(func(ctx context.Context) { _ = s.hangup(ctx, l.of.ID(), l.id, telephony.CauseNormal) })
 }
 

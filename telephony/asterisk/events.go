@@ -53,27 +53,27 @@ func (s *Switch) heed(event ari.Event) error {
 		s.entered(e)
 	case *ari.StasisEnd:
 		// StasisEnd comes for each channel, ChannelDestroyed only for those that are watched. No channel leaves Stasis alive.
-		s.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
+		s.registry.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
 	case *ari.ChannelDestroyed:
-		s.legEnded(telephony.LegID(e.Channel.ID), causeOf(e.Cause))
+		s.registry.legEnded(telephony.LegID(e.Channel.ID), causeOf(e.Cause))
 	case *ari.ChannelStateChange:
 		if e.Channel.State == "Ringing" {
-			s.legRings(telephony.LegID(e.Channel.ID))
+			s.registry.legRings(telephony.LegID(e.Channel.ID))
 		}
 	case *ari.ChannelDtmfReceived:
 		if len(e.Digit) == 1 {
-			s.legTyped(telephony.LegID(e.Channel.ID), e.Digit[0])
+			s.typed(telephony.LegID(e.Channel.ID), e.Digit[0])
 		}
 	case *ari.PlaybackFinished:
 		var failed error
 		if e.Playback.State == "failed" {
 			failed = errors.New("not played: see the log of Asterisk, or `hotline doctor`, for missing sounds")
 		}
-		s.mediaEnded(telephony.MediaID{Kind: telephony.Playback, Name: e.Playback.ID}, failed)
+		s.registry.mediaEnded(telephony.MediaID{Kind: telephony.Playback, Name: e.Playback.ID}, failed)
 	case *ari.RecordingFinished:
-		s.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name}, nil)
+		s.registry.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name}, nil)
 	case *ari.RecordingFailed:
-		s.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name},
+		s.registry.mediaEnded(telephony.MediaID{Kind: telephony.RecordingOf, Name: e.Recording.Name},
 			fmt.Errorf("recording failed: %s", e.Recording.Cause))
 	case *ari.DeviceStateChanged:
 		s.phones.changed(e.DeviceState)
@@ -86,11 +86,8 @@ func (s *Switch) heed(event ari.Event) error {
 func (s *Switch) entered(e *ari.StasisStart) {
 	id := telephony.LegID(e.Channel.ID)
 	if whose, own := owner(e.Channel.ID); own {
-		s.mu.Lock()
-		_, known := s.legs[id]
-		s.mu.Unlock()
-		if known {
-			s.legAnswered(id)
+		if s.registry.knows(id) {
+			s.registry.legAnswered(id)
 		} else {
 			// It was picked up in the instant in which its call ended.
 			s.count.add(sweptChannels, 1)
@@ -109,6 +106,13 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	}
 	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
 	s.errand(func(ctx context.Context) { _ = s.watch(ctx, c.ID(), id) })
+}
+
+// typed takes a digit, and ends the recordings that it is to end.
+func (s *Switch) typed(leg telephony.LegID, digit byte) {
+	for _, id := range s.registry.legTyped(leg, digit) {
+		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // ErrGone says that it has just ended.
+	}
 }
 
 // unquoted undoes SIP's quoting of a name (RFC 3261, 25.1: quoted-pair), which Asterisk passes on.

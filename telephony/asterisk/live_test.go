@@ -323,7 +323,9 @@ func TestManyCallsAtOnceLeaveNothing(t *testing.T) {
 		t.Errorf("served %d of %d, counted %+v", served.Load(), many, st)
 	}
 	s.mu.Lock()
-	left := len(s.legs) + len(s.calls) + len(s.bridges.known) + len(s.handed)
+	s.registry.mu.Lock()
+	left := len(s.registry.legs) + len(s.registry.calls) + len(s.bridges.known) + len(s.handed)
+	s.registry.mu.Unlock()
 	s.mu.Unlock()
 	if left != 0 {
 		t.Errorf("%d things are left in the registry", left)

@@ -28,8 +28,8 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		Media    []string `json:"media"`
 		Language string   `json:"lang,omitempty"`
 	}{media, a.Language}
-	err = s.begin(leg, id, "", func() error {
-		return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
+	err = s.registry.begin(leg, id, "", func() error {
+		return s.requests.do(ctx, s.registry.callOf(leg), what, func(c *client) error {
 			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
 		})
 	})
@@ -50,7 +50,7 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	if !ok {
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
-	return s.requests.do(ctx, s.callOf(leg), what, func(c *client) error {
+	return s.requests.do(ctx, s.registry.callOf(leg), what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/moh", struct {
 			Class string `json:"mohClass,omitempty"`
 		}{string(class)}, nil)
@@ -58,12 +58,12 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 }
 
 // begin notes what is to play or record before Asterisk is asked for it, because its end may be told before the reply comes.
-func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
+func (r *registry) begin(leg telephony.LegID, id telephony.MediaID, until string, ask func() error) error {
 	note := func(do func(c *call)) {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if whose, ok := owner(id.Name); ok && s.calls[whose] != nil {
-			do(s.calls[whose])
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		if whose, ok := owner(id.Name); ok && r.calls[whose] != nil {
+			do(r.calls[whose])
 		}
 	}
 	note(func(c *call) {
@@ -82,24 +82,48 @@ func (s *Switch) begin(leg telephony.LegID, id telephony.MediaID, until string, 
 	return err
 }
 
+// mediaEnded tells a call that something has come to its end, once.
+func (r *registry) mediaEnded(id telephony.MediaID, err error) {
+	whose, ok := owner(id.Name)
+	if !ok {
+		return
+	}
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.calls[whose]
+	if c == nil {
+		return
+	}
+	if _, known := c.media[id]; !known {
+		return
+	}
+	delete(c.media, id)
+	delete(c.until, id)
+	if id.Kind == telephony.RecordingOf {
+		c.Deliver(telephony.RecordEnded{ID: id, Err: err})
+	} else {
+		c.Deliver(telephony.PlayEnded{ID: id, Err: err})
+	}
+}
+
 // Stop implements telephony.Driver.
 func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.MediaID) error {
 	switch id.Kind {
 	case telephony.MusicOnHold:
 		return s.stopMusic(ctx, leg)
 	case telephony.RecordingOf:
-		err := s.requests.do(ctx, s.callOf(leg), "stop recording "+id.Name, func(c *client) error {
+		err := s.requests.do(ctx, s.registry.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)
 		})
 		if !errors.Is(err, telephony.ErrGone) {
 			return err
 		}
 		// A recording that has ended by itself is among the stored ones.
-		return s.requests.do(ctx, s.callOf(leg), "find recording "+id.Name, func(c *client) error {
+		return s.requests.do(ctx, s.registry.callOf(leg), "find recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodGet, "/recordings/stored/"+id.Name, nil, nil)
 		})
 	default:
-		return s.requests.do(ctx, s.callOf(leg), "stop playing "+id.Name, func(c *client) error {
+		return s.requests.do(ctx, s.registry.callOf(leg), "stop playing "+id.Name, func(c *client) error {
 			return c.request(http.MethodDelete, "/playbacks/"+id.Name, nil, nil)
 		})
 	}
@@ -109,7 +133,7 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 // makes the music while another is told to end it, and when the two meet the order is lost and the next piece begins
 // (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both.
 func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
-	return s.requests.do(ctx, s.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
+	return s.requests.do(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
 		return s.bridges.outside(c, leg, func() error {
 			return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil)
 		})
@@ -131,11 +155,11 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 		IfExists   string `json:"ifExists"`
 		Terminate  string `json:"terminateOn"`
 	}{r.ID.Name, "wav", wholeSeconds(r.Longest), wholeSeconds(r.Silence), "fail", "none"}
-	whose, path := s.callOf(r.Leg), "/channels/"+string(r.Leg)+"/record"
+	whose, path := s.registry.callOf(r.Leg), "/channels/"+string(r.Leg)+"/record"
 	if r.Bridge != "" {
-		whose, path = s.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
+		whose, path = s.registry.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
 	}
-	return s.begin(r.Leg, r.ID, r.Until, func() error {
+	return s.registry.begin(r.Leg, r.ID, r.Until, func() error {
 		return s.requests.do(ctx, whose, what, func(c *client) error { return c.request(http.MethodPost, path, how, nil) })
 	})
 }
@@ -146,17 +170,6 @@ func wholeSeconds(limit time.Duration) int {
 		return 0
 	}
 	return max(int(limit.Round(time.Second)/time.Second), 1)
-}
-
-// stopRecordings ends the recordings of a leg that this digit is to end. It is called under mu.
-func (s *Switch) stopRecordings(l *leg, digit byte) {
-	for id, until := range l.of.until {
-		if l.of.media[id] != l.id || strings.IndexByte(until, digit) < 0 {
-			continue
-		}
-		delete(l.of.until, id)
-		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, l.id, id) }) // ErrGone says that it has just ended.
-	}
 }
 
 // tones are those that Asterisk repeats for ever, with how long an announcement of one lasts here. 425 Hz is what ITU-T E.180

@@ -31,13 +31,3 @@ func placed(id string) (telephony.CallID, bool) {
 	whose, own := owner(id)
 	return whose, own && id == string(telephony.CustomersLeg(whose))
 }
-
-// originator is the channel whose codecs a dialled leg is to have. It is "" where the customer is not on the line yet.
-func (s *Switch) originator(l *leg) string {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if caller := s.legs[l.of.caller]; caller == nil || caller == l {
-		return ""
-	}
-	return string(l.of.caller)
-}

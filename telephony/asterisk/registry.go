@@ -1,16 +1,29 @@
 package asterisk
 
 import (
-	"context"
 	"fmt"
-	"runtime/debug"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"hotline/telephony"
 )
 
-// call is a call that this Hotline serves. Its fields are guarded by Switch.mu.
+// registry is what is known of live calls and of their legs. It tells each call what happens to its legs, once.
+type registry struct {
+	bridges *bridges // they are told which legs have ended
+
+	mu    sync.Mutex
+	calls map[telephony.CallID]*call // until both the caller and Serve have left
+	legs  map[telephony.LegID]*leg   // those of calls
+}
+
+func newRegistry(b *bridges) *registry {
+	return &registry{bridges: b, calls: make(map[telephony.CallID]*call), legs: make(map[telephony.LegID]*leg)}
+}
+
+// call is a call that this Hotline serves. Its fields are guarded by registry.mu.
 //
 //	arrive ──► serving ──► Serve has returned ──► caller's leg ended ──► forgotten
 //	                └────► caller's leg ended ──► Serve has returned ──┘
@@ -49,104 +62,93 @@ const (
 	earLeg // listens to another leg (Asterisk's snoop channel)
 )
 
-// arrive takes on a call, new or found again, and starts its goroutine. It is false when the call is known already, and when no
-// calls are taken any more.
-func (s *Switch) arrive(a telephony.Arrival) (*call, bool) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.line == nil || s.calls[a.ID] != nil {
-		return nil, false
+// add registers a call that has arrived, new or found again. It is nil when the call is known already.
+func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.calls[a.ID] != nil {
+		return nil
 	}
 	c := &call{
-		Call:   telephony.NewCall(s, a),
+		Call:   of,
 		caller: a.Leg,
 		legs:   make(map[telephony.LegID]*leg),
 		media:  make(map[telephony.MediaID]telephony.LegID),
 		until:  make(map[telephony.MediaID]string),
 	}
-	s.calls[a.ID] = c
+	r.calls[a.ID] = c
 	if !a.Outgoing || a.Resume != nil { // Otherwise Dial makes the leg.
-		s.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
+		r.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
 	}
 	if a.Resume != nil {
 		for _, id := range slices.Concat(a.Resume.Bridged, a.Resume.Beside) {
-			s.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
+			r.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
 		}
 	}
-	ctx, cancel := context.WithCancelCause(context.Background())
-	s.handed[c] = cancel
-	line := s.line
-	s.serving.Go(func() { s.serve(ctx, line, c) })
-	return c, true
+	return c
 }
 
 // addLeg registers a leg. It is called under mu.
-func (s *Switch) addLeg(l *leg) {
+func (r *registry) addLeg(l *leg) {
 	l.of.legs[l.id] = l
-	s.legs[l.id] = l
+	r.legs[l.id] = l
 }
 
-// serve is the call's goroutine.
-func (s *Switch) serve(ctx context.Context, line telephony.Line, c *call) {
-	func() {
-		defer func() {
-			if what := recover(); what != nil {
-				s.count.add(panics, 1)
-				s.log.Error("line panicked; the call is hung up", "call", c.ID(), "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
-			}
-		}()
-		line.Serve(ctx, c.Call)
-	}()
-	if !telephony.HandedOver(ctx) {
-		// This needs a context of its own, because the call's may have ended.
-		ctx, cancel := context.WithTimeout(context.Background(), 2*s.opt.Deadline)
-		defer cancel()
-		c.Hangup(ctx)
-		s.release(ctx, c)
+// expect registers a leg before it is asked for, because its events may come before the reply.
+func (r *registry) expect(whose telephony.CallID, l *leg) (*leg, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	c := r.calls[whose]
+	if c == nil || c.ended {
+		return nil, fmt.Errorf("call %s: %w", whose, telephony.ErrGone)
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.handed[c](nil)
-	delete(s.handed, c)
+	l.of = c
+	r.addLeg(l)
+	return l, nil
+}
+
+// confirm notes that Asterisk has made the leg's channel.
+func (r *registry) confirm(l *leg) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l.asked = true
+}
+
+// unexpect forgets a leg that was not made after all. If Asterisk has made it, it belongs to no call, and is swept.
+func (r *registry) unexpect(l *leg) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.legs[l.id] == l {
+		delete(r.legs, l.id)
+		delete(l.of.legs, l.id)
+	}
+}
+
+// served notes that Serve has returned.
+func (r *registry) served(c *call) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
 	c.served = true
-	c.ended = c.ended || s.legs[c.caller] == nil // An outgoing call whose customer was never dialled has no end to wait for.
-	s.forgetIfOver(c)
-}
-
-// release removes what the script left behind: legs that the Call no longer counts, and bridges beside the main one.
-func (s *Switch) release(ctx context.Context, c *call) {
-	s.mu.Lock()
-	var legs []telephony.LegID
-	for id, l := range c.legs {
-		if l.kind != callerLeg {
-			legs = append(legs, id)
-		}
-	}
-	s.mu.Unlock()
-	for _, id := range legs {
-		_ = s.Hangup(ctx, id, telephony.CauseNormal) // The sweeper removes what remains.
-	}
-	for _, id := range s.bridges.ofCall(c.ID()) {
-		_ = s.Bridge(ctx, id)
-	}
+	c.ended = c.ended || r.legs[c.caller] == nil // An outgoing call whose customer was never dialled has no end to wait for.
+	r.forgetIfOver(c)
 }
 
 // forgetIfOver takes a call that is over out of the registry. It is called under mu.
-func (s *Switch) forgetIfOver(c *call) {
+func (r *registry) forgetIfOver(c *call) {
 	if !c.served || !c.ended {
 		return
 	}
 	for id := range c.legs {
-		delete(s.legs, id)
+		delete(r.legs, id)
 	}
-	delete(s.calls, c.ID())
+	delete(r.calls, c.ID())
 }
 
 // legEnded takes a leg out of the registry and tells its call, once.
-func (s *Switch) legEnded(id telephony.LegID, cause telephony.Cause) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.legs[id]
+func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
 	if l == nil {
 		return
 	}
@@ -155,23 +157,23 @@ func (s *Switch) legEnded(id telephony.LegID, cause telephony.Cause) {
 		cause = telephony.CauseNoAnswer
 	}
 	c := l.of
-	delete(s.legs, id)
+	delete(r.legs, id)
 	delete(c.legs, id)
-	s.bridges.left(c.ID(), id)
+	r.bridges.left(c.ID(), id)
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,
 	// or never.
 	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, At: now})
 	if id == c.caller {
 		c.ended = true
-		s.forgetIfOver(c)
+		r.forgetIfOver(c)
 	}
 }
 
 // legAnswered tells a call, once, that a dialled leg was picked up and can be bridged.
-func (s *Switch) legAnswered(id telephony.LegID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.legs[id]
+func (r *registry) legAnswered(id telephony.LegID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
 	if l == nil || l.answered {
 		return
 	}
@@ -183,10 +185,10 @@ func (s *Switch) legAnswered(id telephony.LegID) {
 }
 
 // legRings tells a call, once, that a dialled leg rings.
-func (s *Switch) legRings(id telephony.LegID) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l := s.legs[id]
+func (r *registry) legRings(id telephony.LegID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
 	if l == nil || l.kind != dialledLeg || l.ringing || l.answered {
 		return
 	}
@@ -194,48 +196,97 @@ func (s *Switch) legRings(id telephony.LegID) {
 	l.of.Deliver(telephony.LegRinging{Leg: id})
 }
 
-// legTyped tells a call that a digit was typed, and ends the recordings that the digit is to end.
-func (s *Switch) legTyped(id telephony.LegID, digit byte) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.legs[id]; l != nil {
-		l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: time.Now()})
-		s.stopRecordings(l, digit)
+// legTyped tells a call that a digit was typed, and says which recordings of the leg the digit is to end.
+func (r *registry) legTyped(id telephony.LegID, digit byte) (toEnd []telephony.MediaID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
+	if l == nil {
+		return nil
 	}
+	l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: time.Now()})
+	for media, until := range l.of.until {
+		if l.of.media[media] == id && strings.IndexByte(until, digit) >= 0 {
+			delete(l.of.until, media)
+			toEnd = append(toEnd, media)
+		}
+	}
+	return toEnd
 }
 
-// mediaEnded tells a call that something has come to its end, once.
-func (s *Switch) mediaEnded(id telephony.MediaID, err error) {
-	whose, ok := owner(id.Name)
-	if !ok {
-		return
+// othersIn are the legs of a call that are not the caller's.
+func (r *registry) othersIn(c *call) (found []telephony.LegID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for id, l := range c.legs {
+		if l.kind != callerLeg {
+			found = append(found, id)
+		}
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.calls[whose]
-	if c == nil {
-		return
+	return found
+}
+
+// medium is what plays or records, on which leg.
+type medium struct {
+	id  telephony.MediaID
+	leg telephony.LegID
+}
+
+// all are the legs that Asterisk has confirmed, and what plays and records.
+func (r *registry) all() (confirmed []*leg, media []medium) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	for _, l := range r.legs {
+		if l.asked {
+			confirmed = append(confirmed, l)
+		}
 	}
-	if _, known := c.media[id]; !known {
-		return
+	for _, c := range r.calls {
+		for id, on := range c.media {
+			media = append(media, medium{id, on})
+		}
 	}
-	delete(c.media, id)
-	delete(c.until, id)
-	if id.Kind == telephony.RecordingOf {
-		c.Deliver(telephony.RecordEnded{ID: id, Err: err})
-	} else {
-		c.Deliver(telephony.PlayEnded{ID: id, Err: err})
+	return confirmed, media
+}
+
+// live is how many calls there are.
+func (r *registry) live() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.calls)
+}
+
+// knows reports whether a leg is one of a call's.
+func (r *registry) knows(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.legs[id] != nil
+}
+
+// callerLeft reports whether a caller is known to have hung up.
+func (r *registry) callerLeft(id telephony.LegID) bool {
+	_, own := owner(string(id))
+	return !own && !r.knows(id)
+}
+
+// originator is the channel whose codecs a dialled leg is to have. It is "" where the customer is not on the line yet.
+func (r *registry) originator(l *leg) string {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if caller := r.legs[l.of.caller]; caller == nil || caller == l {
+		return ""
 	}
+	return string(l.of.caller)
 }
 
 // callOf is the call that a leg belongs to, by which the command socket is chosen. A leg that is not known counts as a call.
-func (s *Switch) callOf(id telephony.LegID) telephony.CallID {
+func (r *registry) callOf(id telephony.LegID) telephony.CallID {
 	if whose, ok := owner(string(id)); ok {
 		return whose
 	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if l := s.legs[id]; l != nil {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.legs[id]; l != nil {
 		return l.of.ID()
 	}
 	return telephony.CallID(id)

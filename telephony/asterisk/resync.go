@@ -60,14 +60,9 @@ type bridge struct {
 // picture is what Asterisk has, and what the registry had just before.
 type picture struct {
 	known    []*leg              // confirmed before the lists were made
-	media    []ending            // under way before
+	media    []medium            // under way before
 	channels map[string]*channel // ours, by id
 	bridges  map[string]*bridge  // ours, by id
-}
-
-type ending struct {
-	id  telephony.MediaID
-	leg telephony.LegID
 }
 
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
@@ -76,18 +71,7 @@ func (s *Switch) look(ctx context.Context) (*picture, error) {
 		channels: make(map[string]*channel),
 		bridges:  make(map[string]*bridge),
 	}
-	s.mu.Lock()
-	for _, l := range s.legs {
-		if l.asked {
-			p.known = append(p.known, l)
-		}
-	}
-	for _, c := range s.calls {
-		for id, on := range c.media {
-			p.media = append(p.media, ending{id, on})
-		}
-	}
-	s.mu.Unlock()
+	p.known, p.media = s.registry.all()
 	return p, s.list(ctx, p)
 }
 
@@ -148,11 +132,11 @@ func (s *Switch) endWhatIsGone(p *picture) {
 		ch := p.channels[string(l.id)]
 		switch {
 		case ch == nil:
-			s.legEnded(l.id, telephony.CauseNormal)
+			s.registry.legEnded(l.id, telephony.CauseNormal)
 		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(s.opt.App):
-			s.legAnswered(l.id)
+			s.registry.legAnswered(l.id)
 		case ch.State == "Ringing":
-			s.legRings(l.id)
+			s.registry.legRings(l.id)
 		}
 	}
 }
@@ -160,14 +144,14 @@ func (s *Switch) endWhatIsGone(p *picture) {
 // endWhatIsSilent tells calls what has come to its end unheard.
 func (s *Switch) endWhatIsSilent(ctx context.Context, p *picture) {
 	for _, m := range p.media {
-		err := s.requests.do(ctx, s.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
+		err := s.requests.do(ctx, s.registry.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
 			if m.id.Kind == telephony.RecordingOf {
 				return c.request(http.MethodGet, "/recordings/live/"+m.id.Name, nil, nil)
 			}
 			return c.request(http.MethodGet, "/playbacks/"+m.id.Name, nil, nil)
 		})
 		if errors.Is(err, telephony.ErrGone) {
-			s.mediaEnded(m.id, nil)
+			s.registry.mediaEnded(m.id, nil)
 		}
 	}
 }
@@ -180,10 +164,7 @@ func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 		if _, ours := placed(id); own && (!ours || ch.State != "Up" || !ch.inStasis(s.opt.App)) || !ripe(id) {
 			continue
 		}
-		s.mu.Lock()
-		_, known := s.legs[telephony.LegID(id)]
-		s.mu.Unlock()
-		if !known {
+		if !s.registry.knows(telephony.LegID(id)) {
 			found = append(found, ch)
 		}
 	}
@@ -225,7 +206,7 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	// Legs that left since the lists were made have told so to nobody.
 	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
 		if errors.Is(s.lookFor(ctx, a.ID, id), telephony.ErrGone) {
-			s.legEnded(id, telephony.CauseNormal)
+			s.registry.legEnded(id, telephony.CauseNormal)
 		}
 	}
 	return nil

@@ -121,9 +121,9 @@ func TestAnswerOfPhoneIsNotLostInGap(t *testing.T) {
 	await(t, "it rings", func() bool { return len(a.were("POST channels")) > 0 })
 	var leg telephony.LegID
 	await(t, "the leg is registered", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		for id, l := range s.legs {
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		for id, l := range s.registry.legs {
 			if l.kind == dialledLeg && l.asked {
 				leg = id
 			}
@@ -206,9 +206,9 @@ func TestTalkIsAdoptedAndStraysAreRemoved(t *testing.T) {
 	// The adopted agent's end is told.
 	a.sends(`{"type":"ChannelDestroyed","cause":16,"channel":` + channelJSON(agent, "Up") + `}`)
 	await(t, "the agent's leg is forgotten", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.legs[telephony.LegID(agent)] == nil
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		return s.registry.legs[telephony.LegID(agent)] == nil
 	})
 }
 
@@ -237,9 +237,9 @@ func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
 	}
 	a.sends(`{"type":"ChannelDestroyed","cause":16,"channel":` + channelJSON(third, "Up") + `}`)
 	await(t, "the third party's leg is forgotten", func() bool {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		return s.legs[telephony.LegID(third)] == nil
+		s.registry.mu.Lock()
+		defer s.registry.mu.Unlock()
+		return s.registry.legs[telephony.LegID(third)] == nil
 	})
 }
 

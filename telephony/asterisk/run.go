@@ -138,7 +138,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	}
 	s.phones.pushAll(ctx, about.start())
 	s.life.prepared()
-	live := s.Stats().LiveCalls
+	live := s.registry.live()
 	s.phones.pushRest(ctx) // These are phones that were provisioned while the others were pushed.
 	s.log.Info("connected to Asterisk", "version", about.System.Version, "live", live)
 	if s.life.never() {

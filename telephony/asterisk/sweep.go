@@ -16,10 +16,8 @@ type strays struct {
 
 func (s *Switch) strays(p *picture) strays {
 	var found strays
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	for id := range p.channels {
-		if _, own := owner(id); own && s.legs[telephony.LegID(id)] == nil {
+		if _, own := owner(id); own && !s.registry.knows(telephony.LegID(id)) {
 			found.legs = append(found.legs, telephony.LegID(id))
 		}
 	}

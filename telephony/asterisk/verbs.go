@@ -16,27 +16,17 @@ const noteVariable = "HOTLINE_NOTE"
 
 // Answer implements telephony.Driver.
 func (s *Switch) Answer(ctx context.Context, leg telephony.LegID) error {
-	return s.requests.do(ctx, s.callOf(leg), "answer "+string(leg), func(c *client) error {
+	return s.requests.do(ctx, s.registry.callOf(leg), "answer "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/answer", nil, nil)
 	})
 }
 
 // Hangup implements telephony.Driver.
 func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephony.Cause) error {
-	if s.callerLeft(leg) {
+	if s.registry.callerLeft(leg) {
 		return fmt.Errorf("hang up %s: %w", leg, telephony.ErrGone)
 	}
-	return s.hangup(ctx, s.callOf(leg), leg, cause)
-}
-
-// callerLeft reports whether a caller is known to have hung up. It spares the request with which most calls would end.
-func (s *Switch) callerLeft(id telephony.LegID) bool {
-	if _, own := owner(string(id)); own {
-		return false
-	}
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.legs[id] == nil
+	return s.hangup(ctx, s.registry.callOf(leg), leg, cause)
 }
 
 func (s *Switch) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
@@ -52,7 +42,7 @@ func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) err
 		Name  string `json:"variable"`
 		Value string `json:"value,omitempty"`
 	}{noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note))}
-	return s.requests.do(ctx, s.callOf(leg), "mark "+string(leg), func(c *client) error {
+	return s.requests.do(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
 	})
 }
@@ -97,7 +87,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if !fitsPath(string(m.Leg)) {
 		return fmt.Errorf("%s: %q is no name for a leg", what, m.Leg)
 	}
-	ear, err := s.expect(m.Call, &leg{id: m.Leg, kind: earLeg, entered: make(chan struct{})})
+	ear, err := s.registry.expect(m.Call, &leg{id: m.Leg, kind: earLeg, entered: make(chan struct{})})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -109,7 +99,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})
 	if err == nil {
-		s.confirm(ear)
+		s.registry.confirm(ear)
 		ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
 		defer cancel()
 		select {
@@ -119,36 +109,6 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 			err = fmt.Errorf("%s: %w", what, context.Cause(ctx))
 		}
 	}
-	s.unexpect(ear)
+	s.registry.unexpect(ear)
 	return err
-}
-
-// expect registers a leg before it is asked for, because its events may come before the reply.
-func (s *Switch) expect(whose telephony.CallID, l *leg) (*leg, error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	c := s.calls[whose]
-	if c == nil || c.ended {
-		return nil, fmt.Errorf("call %s: %w", whose, telephony.ErrGone)
-	}
-	l.of = c
-	s.addLeg(l)
-	return l, nil
-}
-
-// confirm notes that Asterisk has made the leg's channel.
-func (s *Switch) confirm(l *leg) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	l.asked = true
-}
-
-// unexpect forgets a leg that was not made after all. If Asterisk has made it, it belongs to no call, and is swept.
-func (s *Switch) unexpect(l *leg) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.legs[l.id] == l {
-		delete(s.legs, l.id)
-		delete(l.of.legs, l.id)
-	}
 }
