@@ -114,31 +114,31 @@ type Switch struct {
 	life     *life
 	bridges  *bridges
 	registry *registry
+	serving  *serving
 	phones   *phones
 	count    counters
 	pace     pacer // of everything that may concern many calls at once
 
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
-	serving sync.WaitGroup // the calls' goroutines
-
-	mu     sync.Mutex
-	line   telephony.Line              // set by Run; nil where no calls are taken
-	handed map[*call]func(cause error) // ends the context of each Serve
 }
 
 // New makes a switch. It connects in Run.
 func New(o Options) *Switch {
 	o = o.withDefaults()
 	s := &Switch{
-		opt:    o,
-		log:    o.Log.With("node", o.Node),
-		life:   newLife(),
-		pace:   pacer{every: 20 * time.Millisecond},
-		handed: make(map[*call]func(error)),
+		opt:  o,
+		log:  o.Log.With("node", o.Node),
+		life: newLife(),
+		pace: pacer{every: 20 * time.Millisecond},
 	}
 	s.requests = newRequests(o, &s.count)
 	s.bridges = newBridges(o, s.requests)
 	s.registry = newRegistry(s.bridges)
+	s.serving = &serving{
+		driver: s, log: s.log, count: &s.count,
+		requests: s.requests, registry: s.registry, bridges: s.bridges,
+		handed: make(map[*call]func(error)),
+	}
 	s.phones = newPhones(o, s.log, s.requests, s.life)
 	return s
 }

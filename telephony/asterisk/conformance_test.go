@@ -65,12 +65,7 @@ func (b *bench) Connect(line telephony.Line) (crash func()) {
 func (s *Switch) die() {
 	s.requests.stop(errors.New("killed"))
 	s.life.stopped(fenced, errors.New("killed"))
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.line = nil
-	for _, cancel := range s.handed {
-		cancel(telephony.ErrHandover)
-	}
+	s.serving.stop(telephony.ErrHandover)
 }
 
 func (b *bench) Place(a telephony.Arrival) error { return b.hotline.Place(b.t.Context(), a) }

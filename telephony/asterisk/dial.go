@@ -83,7 +83,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 // abandon gives up a leg of which nobody knows whether Asterisk has made it.
 func (s *Switch) abandon(l *leg) {
 	s.registry.unexpect(l)
-	s.errand(func(ctx context.Context) { _ = s.hangup(ctx, l.of.ID(), l.id, telephony.CauseNormal) })
+	s.errand(func(ctx context.Context) { _ = s.requests.hangup(ctx, l.of.ID(), l.id, telephony.CauseNormal) })
 }
 
 // endpoint is where Asterisk finds an address.

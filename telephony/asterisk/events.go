@@ -91,7 +91,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 		} else {
 			// It was picked up in the instant in which its call ended.
 			s.count.add(sweptChannels, 1)
-			s.errand(func(ctx context.Context) { _ = s.hangup(ctx, whose, id, telephony.CauseNormal) })
+			s.errand(func(ctx context.Context) { _ = s.requests.hangup(ctx, whose, id, telephony.CauseNormal) })
 		}
 		return
 	}
@@ -100,12 +100,12 @@ func (s *Switch) entered(e *ari.StasisStart) {
 		at = time.Unix(t.Seconds, int64(t.Nanos))
 	}
 	a := s.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
-	c, ok := s.arrive(a)
+	c, ok := s.serving.arrive(a)
 	if !ok {
 		return
 	}
 	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
-	s.errand(func(ctx context.Context) { _ = s.watch(ctx, c.ID(), id) })
+	s.errand(func(ctx context.Context) { _ = s.requests.watch(ctx, c.ID(), id) })
 }
 
 // typed takes a digit, and ends the recordings that it is to end.

@@ -322,11 +322,11 @@ func TestManyCallsAtOnceLeaveNothing(t *testing.T) {
 	if st := s.Stats(); served.Load() != many || st.Failures != 0 || st.SweptChannels+st.SweptBridges != 0 || len(st.Unknown) != 0 || st.Malformed != 0 {
 		t.Errorf("served %d of %d, counted %+v", served.Load(), many, st)
 	}
-	s.mu.Lock()
+	s.serving.mu.Lock()
 	s.registry.mu.Lock()
-	left := len(s.registry.legs) + len(s.registry.calls) + len(s.bridges.known) + len(s.handed)
+	left := len(s.registry.legs) + len(s.registry.calls) + len(s.bridges.known) + len(s.serving.handed)
 	s.registry.mu.Unlock()
-	s.mu.Unlock()
+	s.serving.mu.Unlock()
 	if left != 0 {
 		t.Errorf("%d things are left in the registry", left)
 	}

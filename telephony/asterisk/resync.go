@@ -198,11 +198,11 @@ func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 		s.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
 	}
-	if _, ok := s.arrive(a); !ok {
+	if _, ok := s.serving.arrive(a); !ok {
 		return nil
 	}
 	s.count.add(adopted, 1)
-	_ = s.watch(ctx, a.ID, a.Leg) // its end is told anyway
+	_ = s.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
 	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
 		if errors.Is(s.lookFor(ctx, a.ID, id), telephony.ErrGone) {

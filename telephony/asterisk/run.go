@@ -11,9 +11,6 @@ import (
 	"hotline/telephony"
 )
 
-// handoverTime limits how long calls may take to let go when Run ends.
-const handoverTime = 6 * time.Second
-
 // Run serves the calls of an Asterisk with line: it connects, and connects again whenever the connection breaks,
 // until ctx ends. Then it takes no new calls, lets go of the live ones without touching them (the next Hotline adopts
 // them), closes its sockets, and returns nil.
@@ -24,9 +21,7 @@ func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 	if err := s.opt.check(); err != nil {
 		return err
 	}
-	s.mu.Lock()
-	s.line = line
-	s.mu.Unlock()
+	s.serving.begin(line)
 
 	// Requests go on while the calls let go, so these outlive ctx.
 	carrying, stop := context.WithCancel(context.WithoutCancel(ctx))
@@ -220,23 +215,8 @@ func (s *Switch) handOver(why error) {
 		s.requests.stop(ErrReplaced)
 	}
 	s.life.stopped(last, errors.Join(ErrAway, why))
-	s.mu.Lock()
-	s.line = nil
-	live := len(s.handed)
-	for _, cancel := range s.handed {
-		cancel(cause)
-	}
-	s.mu.Unlock()
-	done := make(chan struct{})
-	go func() {
-		s.serving.Wait()
-		close(done)
-	}()
-	select {
-	case <-done:
-	case <-time.After(handoverTime):
-		s.log.Error("calls did not let go in time", "limit", handoverTime)
-	}
+	live := s.serving.stop(cause)
+	s.serving.wait()
 	if !errors.Is(why, ErrReplaced) {
 		s.requests.stop(ErrAway)
 	}

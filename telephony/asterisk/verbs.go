@@ -26,11 +26,12 @@ func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephon
 	if s.registry.callerLeft(leg) {
 		return fmt.Errorf("hang up %s: %w", leg, telephony.ErrGone)
 	}
-	return s.hangup(ctx, s.registry.callOf(leg), leg, cause)
+	return s.requests.hangup(ctx, s.registry.callOf(leg), leg, cause)
 }
 
-func (s *Switch) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
-	return s.requests.do(ctx, whose, "hang up "+string(leg), func(c *client) error {
+// hangup hangs up a channel.
+func (r *requests) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
+	return r.do(ctx, whose, "hang up "+string(leg), func(c *client) error {
 		return c.request(http.MethodDelete, "/channels/"+string(leg)+"?reason="+reasonOf(cause), nil, nil)
 	})
 }
@@ -63,9 +64,9 @@ func (c *client) note(leg telephony.LegID) (string, error) {
 }
 
 // watch asks Asterisk to tell the end of a channel.
-func (s *Switch) watch(ctx context.Context, whose telephony.CallID, leg telephony.LegID) error {
-	return s.requests.do(ctx, whose, "watch "+string(leg), func(c *client) error {
-		return c.subscribe(s.opt.App, "channel:"+string(leg))
+func (r *requests) watch(ctx context.Context, whose telephony.CallID, leg telephony.LegID) error {
+	return r.do(ctx, whose, "watch "+string(leg), func(c *client) error {
+		return c.subscribe(r.opt.App, "channel:"+string(leg))
 	})
 }
 
