@@ -115,6 +115,7 @@ type Switch struct {
 	bridges  *bridges
 	registry *registry
 	serving  *serving
+	resync   *resync
 	phones   *phones
 	count    counters
 	pace     pacer // of everything that may concern many calls at once
@@ -138,6 +139,10 @@ func New(o Options) *Switch {
 		driver: s, log: s.log, count: &s.count,
 		requests: s.requests, registry: s.registry, bridges: s.bridges,
 		handed: make(map[*call]func(error)),
+	}
+	s.resync = &resync{
+		opt: o, log: s.log, count: &s.count, pace: &s.pace,
+		requests: s.requests, bridges: s.bridges, registry: s.registry, serving: s.serving,
 	}
 	s.phones = newPhones(o, s.log, s.requests, s.life)
 	return s

@@ -99,7 +99,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	if t := e.Channel.GetCreationtime(); t != nil {
 		at = time.Unix(t.Seconds, int64(t.Nanos))
 	}
-	a := s.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
+	a := s.opt.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
 	c, ok := s.serving.arrive(a)
 	if !ok {
 		return
@@ -119,14 +119,14 @@ func (s *Switch) typed(leg telephony.LegID, digit byte) {
 var unquoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
 
 // arrival is who calls whom, as a caller's channel says.
-func (s *Switch) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
+func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
 	return telephony.Arrival{
-		ID:   callID(s.opt.Node, string(id), made),
-		Node: s.opt.Node,
+		ID:   callID(o.Node, string(id), made),
+		Node: o.Node,
 		Leg:  id,
-		From: s.opt.Hotline.ParseNumber(caller.GetNumber()),
+		From: o.Hotline.ParseNumber(caller.GetNumber()),
 		Name: unquoted.Replace(caller.GetName()),
-		To:   s.opt.Hotline.ParseNumber(dialled),
+		To:   o.Hotline.ParseNumber(dialled),
 		At:   made,
 	}
 }

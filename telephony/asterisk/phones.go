@@ -231,7 +231,7 @@ func (ps *phones) take(ctx context.Context, p *phone) error {
 
 func deviceOf(id string) string { return "PJSIP/" + id }
 
-// configOf is where ARI takes a section of a phone'ps.
+// configOf is where ARI takes a section of a phone.
 func configOf(kind, id string) string { return "/asterisk/config/dynamic/res_pjsip/" + kind + "/" + id }
 
 // section is one of the three things that make a phone in Asterisk, as a section of pjsip.conf would.

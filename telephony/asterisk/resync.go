@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"log/slog"
 	"maps"
 	"net/http"
 	"slices"
@@ -15,8 +16,8 @@ import (
 	"hotline/telephony"
 )
 
-// Events of a gap are lost, and nothing repeats them. So after every connection Asterisk's lists are compared with
-// the registry:
+// resync makes the registry agree with Asterisk. Events of a gap are lost, and nothing repeats them. So after every connection
+// Asterisk's lists are compared with the registry:
 //
 //	in the registry │ in Asterisk                            │
 //	────────────────┼────────────────────────────────────────┼─────────────────────────────────
@@ -31,6 +32,16 @@ import (
 //	–               │ a bridge of ours                       │ deleted
 //
 // The sweeper (sweep.go) does the same from time to time, to find what slipped through.
+type resync struct {
+	opt      Options
+	log      *slog.Logger
+	count    *counters
+	pace     *pacer
+	requests *requests
+	bridges  *bridges
+	registry *registry
+	serving  *serving
+}
 
 // channel is a channel in Asterisk's list. The library's type lacks the application.
 type channel struct {
@@ -66,27 +77,27 @@ type picture struct {
 }
 
 // look makes the picture. The registry goes first: what is registered meanwhile is not judged by lists that may be older.
-func (s *Switch) look(ctx context.Context) (*picture, error) {
+func (r *resync) look(ctx context.Context) (*picture, error) {
 	p := &picture{
 		channels: make(map[string]*channel),
 		bridges:  make(map[string]*bridge),
 	}
-	p.known, p.media = s.registry.all()
-	return p, s.list(ctx, p)
+	p.known, p.media = r.registry.all()
+	return p, r.list(ctx, p)
 }
 
 // list asks for applications, channels and bridges. An application's own list also has the legs that it dialled and that still
 // ring. Another application's things on the same Asterisk are none of our business.
-func (s *Switch) list(ctx context.Context, p *picture) error {
+func (r *resync) list(ctx context.Context, p *picture) error {
 	var app struct {
 		Channels []string `json:"channel_ids"`
 	}
 	var channels []*channel
 	var bridges []*bridge
 	// Over HTTP: these replies may be long.
-	err := s.requests.doOver(ctx, s.requests.plain, "", "list what Asterisk has", func(c *client) error {
+	err := r.requests.doOver(ctx, r.requests.plain, "", "list what Asterisk has", func(c *client) error {
 		return errors.Join(
-			c.request(http.MethodGet, "/applications/"+s.opt.App, nil, &app),
+			c.request(http.MethodGet, "/applications/"+r.opt.App, nil, &app),
 			c.request(http.MethodGet, "/channels", nil, &channels),
 			c.request(http.MethodGet, "/bridges", nil, &bridges),
 		)
@@ -100,71 +111,71 @@ func (s *Switch) list(ctx context.Context, p *picture) error {
 	}
 	for _, ch := range channels {
 		_, own := owner(ch.ID)
-		if ch.inStasis(s.opt.App) || own && ours[ch.ID] {
+		if ch.inStasis(r.opt.App) || own && ours[ch.ID] {
 			p.channels[ch.ID] = ch
 		}
 	}
 	for _, b := range bridges {
-		if _, own := owner(b.ID); own && b.Name == s.opt.App {
+		if _, own := owner(b.ID); own && b.Name == r.opt.App {
 			p.bridges[b.ID] = b
 		}
 	}
 	return nil
 }
 
-// resync makes the registry agree with Asterisk after a gap.
-func (s *Switch) resync(ctx context.Context) error {
-	p, err := s.look(ctx)
+// run makes the registry agree with Asterisk after a gap.
+func (r *resync) run(ctx context.Context) error {
+	p, err := r.look(ctx)
 	if err != nil {
 		return err
 	}
-	s.endWhatIsGone(p)
-	s.endWhatIsSilent(ctx, p)
-	if err := s.adopt(ctx, p, func(string) bool { return true }); err != nil {
+	r.endWhatIsGone(p)
+	r.endWhatIsSilent(ctx, p)
+	if err := r.adopt(ctx, p, func(string) bool { return true }); err != nil {
 		return err
 	}
-	return s.remove(ctx, s.strays(p))
+	return r.remove(ctx, r.strays(p))
 }
 
 // endWhatIsGone tells calls what they missed of their legs.
-func (s *Switch) endWhatIsGone(p *picture) {
+func (r *resync) endWhatIsGone(p *picture) {
 	for _, l := range p.known {
 		ch := p.channels[string(l.id)]
 		switch {
 		case ch == nil:
-			s.registry.legEnded(l.id, telephony.CauseNormal)
-		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(s.opt.App):
-			s.registry.legAnswered(l.id)
+			r.registry.legEnded(l.id, telephony.CauseNormal)
+		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(r.opt.App):
+			r.registry.legAnswered(l.id)
 		case ch.State == "Ringing":
-			s.registry.legRings(l.id)
+			r.registry.legRings(l.id)
 		}
 	}
 }
 
 // endWhatIsSilent tells calls what has come to its end unheard.
-func (s *Switch) endWhatIsSilent(ctx context.Context, p *picture) {
+func (r *resync) endWhatIsSilent(ctx context.Context, p *picture) {
 	for _, m := range p.media {
-		err := s.requests.do(ctx, s.registry.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
+		err := r.requests.do(ctx, r.registry.callOf(m.leg), "look for "+m.id.Name, func(c *client) error {
 			if m.id.Kind == telephony.RecordingOf {
 				return c.request(http.MethodGet, "/recordings/live/"+m.id.Name, nil, nil)
 			}
 			return c.request(http.MethodGet, "/playbacks/"+m.id.Name, nil, nil)
 		})
 		if errors.Is(err, telephony.ErrGone) {
-			s.registry.mediaEnded(m.id, nil)
+			r.registry.mediaEnded(m.id, nil)
 		}
 	}
 }
 
 // adopt takes on the callers that nobody serves, in the order of their arrival, so that the waiting keep their order.
-func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
+func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) bool) error {
 	var found []*channel
 	for id, ch := range p.channels {
 		_, own := owner(id)
-		if _, ours := placed(id); own && (!ours || ch.State != "Up" || !ch.inStasis(s.opt.App)) || !ripe(id) {
+		if _, ours := placed(id); own && (!ours || ch.State != "Up" || !ch.inStasis(r.opt.App)) || !ripe(id) {
 			continue
 		}
-		if !s.registry.knows(telephony.LegID(id)) {
+		if !r.registry.knows(telephony.LegID(id)) {
 			found = append(found, ch)
 		}
 	}
@@ -172,53 +183,53 @@ func (s *Switch) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 		return cmp.Or(time.Time(a.Made).Compare(time.Time(b.Made)), cmp.Compare(a.ID, b.ID))
 	})
 	for _, ch := range found {
-		if err := s.adoptOne(ctx, p, ch); err != nil && !errors.Is(err, telephony.ErrGone) {
+		if err := r.adoptOne(ctx, p, ch); err != nil && !errors.Is(err, telephony.ErrGone) {
 			return err
 		}
 	}
 	return nil
 }
 
-func (s *Switch) adoptOne(ctx context.Context, p *picture, ch *channel) error {
-	a := s.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
+func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
+	a := r.opt.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
 	if whose, ours := placed(ch.ID); ours {
 		a.ID, a.Outgoing = whose, true
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called
 	}
-	note, err := s.noteOn(ctx, a)
+	note, err := r.noteOn(ctx, a)
 	if err != nil {
 		return err
 	}
-	caller, others := p.legsOf(a, s.opt.App)
+	caller, others := p.legsOf(a, r.opt.App)
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)
 		if caller.Bridged {
 			inIt = append(inIt, a.Leg)
 		}
-		s.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
+		r.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
 	}
-	if _, ok := s.serving.arrive(a); !ok {
+	if _, ok := r.serving.arrive(a); !ok {
 		return nil
 	}
-	s.count.add(adopted, 1)
-	_ = s.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
+	r.count.add(adopted, 1)
+	_ = r.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
 	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
-		if errors.Is(s.lookFor(ctx, a.ID, id), telephony.ErrGone) {
-			s.registry.legEnded(id, telephony.CauseNormal)
+		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
+			r.registry.legEnded(id, telephony.CauseNormal)
 		}
 	}
 	return nil
 }
 
 // noteOn reads the note on a caller's leg; "" where there is none.
-func (s *Switch) noteOn(ctx context.Context, a telephony.Arrival) (note string, err error) {
-	err = s.requests.do(ctx, a.ID, "read the note of "+string(a.Leg), func(c *client) (err error) {
+func (r *resync) noteOn(ctx context.Context, a telephony.Arrival) (note string, err error) {
+	err = r.requests.do(ctx, a.ID, "read the note of "+string(a.Leg), func(c *client) (err error) {
 		note, err = c.note(a.Leg)
 		return err
 	})
-	if code(err) == http.StatusNotFound && s.lookFor(ctx, a.ID, a.Leg) == nil {
+	if code(err) == http.StatusNotFound && r.lookFor(ctx, a.ID, a.Leg) == nil {
 		err = nil // the channel is there, the note is not
 	}
 	return note, err
@@ -244,8 +255,8 @@ func (p *picture) legsOf(a telephony.Arrival, app string) (caller telephony.Foun
 }
 
 // lookFor asks whether a channel is there.
-func (s *Switch) lookFor(ctx context.Context, whose telephony.CallID, id telephony.LegID) error {
-	return s.requests.do(ctx, whose, "look for "+string(id), func(c *client) error {
+func (r *resync) lookFor(ctx context.Context, whose telephony.CallID, id telephony.LegID) error {
+	return r.requests.do(ctx, whose, "look for "+string(id), func(c *client) error {
 		return c.request(http.MethodGet, "/channels/"+string(id), nil, nil)
 	})
 }

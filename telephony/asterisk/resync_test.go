@@ -269,11 +269,11 @@ func TestSweeperRemovesWhatItMeetsTwiceOnly(t *testing.T) {
 	a.has([]string{dialledJSON(lost+".old-1", "Up", "Stasis"), channelJSON("1763773.1", "Up")}, []string{bridgeJSON(lost, "hotline")},
 		lost+".old-1", "1763773.1")
 	a.forget()
-	met := s.sweep(whole(t), nil)
+	met := s.resync.sweep(whole(t), nil)
 	if asked := a.were("DELETE"); len(asked) != 0 || len(arrived) != 0 {
 		t.Errorf("at first sight removed: %v", asked)
 	}
-	s.sweep(whole(t), met)
+	s.resync.sweep(whole(t), met)
 	if asked := a.were("DELETE"); len(asked) != 2 {
 		t.Errorf("at second sight removed: %v", asked)
 	}
@@ -322,7 +322,7 @@ func TestLegThatIsJustBeingMadeIsNotTakenForGone(t *testing.T) {
 	a.arrives("1763773.1")
 	await(t, "the request is on its way", func() bool { return len(a.were("POST channels")) > 0 })
 	a.has([]string{channelJSON("1763773.1", "Up")}, nil, "1763773.1")
-	s.sweep(whole(t), nil)
+	s.resync.sweep(whole(t), nil)
 	err := within(t, failed, "the end of dialling")
 	var refused *telephony.DialError
 	if errors.As(err, &refused) || err == nil {

@@ -128,7 +128,7 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 	if err := s.setFilter(ctx); err != nil {
 		return err
 	}
-	if err := s.resync(ctx); err != nil {
+	if err := s.resync.run(ctx); err != nil {
 		return fmt.Errorf("resync: %w", err)
 	}
 	s.phones.pushAll(ctx, about.start())
@@ -142,6 +142,23 @@ func (s *Switch) prepare(ctx context.Context, about *about) error {
 		s.count.add(reconnects, 1)
 	}
 	return nil
+}
+
+// sweepUntil sweeps from time to time until ctx ends. A sweep acts only on what the one before has met, too, because what is just
+// being made or is just ending also seems to belong to nobody.
+func (s *Switch) sweepUntil(ctx context.Context) {
+	tick := time.NewTicker(s.opt.Sweep)
+	defer tick.Stop()
+	met := make(map[string]bool)
+	for {
+		select {
+		case <-tick.C:
+			met = s.resync.sweep(ctx, met)
+			s.phones.pushRest(ctx)
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 // about is what matters of GET /asterisk/info.

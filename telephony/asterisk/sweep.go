@@ -3,7 +3,6 @@ package asterisk
 import (
 	"context"
 	"slices"
-	"time"
 
 	"hotline/telephony"
 )
@@ -14,15 +13,15 @@ type strays struct {
 	bridges []telephony.BridgeID
 }
 
-func (s *Switch) strays(p *picture) strays {
+func (r *resync) strays(p *picture) strays {
 	var found strays
 	for id := range p.channels {
-		if _, own := owner(id); own && !s.registry.knows(telephony.LegID(id)) {
+		if _, own := owner(id); own && !r.registry.knows(telephony.LegID(id)) {
 			found.legs = append(found.legs, telephony.LegID(id))
 		}
 	}
 	for id, b := range p.bridges {
-		if _, known := s.bridges.find(telephony.BridgeID(id)); !known && b != nil {
+		if _, known := r.bridges.find(telephony.BridgeID(id)); !known && b != nil {
 			found.bridges = append(found.bridges, telephony.BridgeID(id))
 		}
 	}
@@ -32,46 +31,29 @@ func (s *Switch) strays(p *picture) strays {
 }
 
 // remove hangs up and deletes, at a pace that Asterisk bears.
-func (s *Switch) remove(ctx context.Context, found strays) error {
+func (r *resync) remove(ctx context.Context, found strays) error {
 	for _, id := range found.legs {
-		if err := s.pace.wait(ctx); err != nil {
+		if err := r.pace.wait(ctx); err != nil {
 			return err
 		}
-		if s.Hangup(ctx, id, telephony.CauseNormal) == nil {
-			s.count.add(sweptChannels, 1)
+		if r.requests.hangup(ctx, r.registry.callOf(id), id, telephony.CauseNormal) == nil {
+			r.count.add(sweptChannels, 1)
 		}
 	}
 	for _, id := range found.bridges {
-		if err := s.pace.wait(ctx); err != nil {
+		if err := r.pace.wait(ctx); err != nil {
 			return err
 		}
-		if s.Bridge(ctx, id) == nil {
-			s.count.add(sweptBridges, 1)
+		if r.bridges.remove(ctx, r.registry.callOf(telephony.LegID(id)), id) == nil {
+			r.count.add(sweptBridges, 1)
 		}
 	}
 	return nil
 }
 
-// sweepUntil sweeps from time to time until ctx ends. A sweep acts only on what the one before has met, too, because what is just
-// being made or is just ending also seems to belong to nobody.
-func (s *Switch) sweepUntil(ctx context.Context) {
-	tick := time.NewTicker(s.opt.Sweep)
-	defer tick.Stop()
-	met := make(map[string]bool)
-	for {
-		select {
-		case <-tick.C:
-			met = s.sweep(ctx, met)
-			s.phones.pushRest(ctx)
-		case <-ctx.Done():
-			return
-		}
-	}
-}
-
 // sweep removes the strays that the sweep before met too, adopts such callers, and returns what it met.
-func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]bool {
-	p, err := s.look(ctx)
+func (r *resync) sweep(ctx context.Context, before map[string]bool) map[string]bool {
+	p, err := r.look(ctx)
 	if err != nil {
 		return before
 	}
@@ -81,16 +63,16 @@ func (s *Switch) sweep(ctx context.Context, before map[string]bool) map[string]b
 		return before[id]
 	}
 	// This tells calls what the events should have told: a confirmed leg that is in no list has ended.
-	s.endWhatIsGone(p)
-	if err := s.adopt(ctx, p, ripe); err != nil {
+	r.endWhatIsGone(p)
+	if err := r.adopt(ctx, p, ripe); err != nil {
 		return met
 	}
-	found := s.strays(p)
+	found := r.strays(p)
 	found.legs = slices.DeleteFunc(found.legs, func(id telephony.LegID) bool { return !ripe(string(id)) })
 	found.bridges = slices.DeleteFunc(found.bridges, func(id telephony.BridgeID) bool { return !ripe(string(id)) })
 	if len(found.legs)+len(found.bridges) > 0 {
-		s.log.Warn("swept what belonged to no call", "channels", len(found.legs), "bridges", len(found.bridges))
+		r.log.Warn("swept what belonged to no call", "channels", len(found.legs), "bridges", len(found.bridges))
 	}
-	_ = s.remove(ctx, found) // The next sweep meets what remains.
+	_ = r.remove(ctx, found) // The next sweep meets what remains.
 	return met
 }
