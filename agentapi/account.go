@@ -47,11 +47,11 @@ func (a Account) Check() error {
 	case a.ID == "":
 		return errors.New("an account needs an id")
 	case a.Login == "" || len(a.Login) > longestLogin || a.Login != CleanLogin(a.Login):
-		return fmt.Errorf("account %s: login %q: expected 1 to %d bytes, lower case, no space around", a.ID, printable(a.Login), longestLogin)
+		return fmt.Errorf("account %s: login %q: expected 1 to %d bytes, lower case, no space around", a.ID, Printable(a.Login), longestLogin)
 	case !a.Role.Valid():
-		return fmt.Errorf("account %s: role %q: expected agent, supervisor or administrator", a.ID, printable(string(a.Role)))
+		return fmt.Errorf("account %s: role %q: expected agent, supervisor or administrator", a.ID, Printable(string(a.Role)))
 	case a.Language != "ru" && a.Language != "en":
-		return fmt.Errorf("account %s: language %q: expected ru or en", a.ID, printable(a.Language))
+		return fmt.Errorf("account %s: language %q: expected ru or en", a.ID, Printable(a.Language))
 	case a.Role == RoleAgent && a.Agent == "":
 		return fmt.Errorf("account %s: the role agent needs an agent", a.ID)
 	}

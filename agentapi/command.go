@@ -2,7 +2,6 @@ package agentapi
 
 import (
 	"bytes"
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -16,16 +15,6 @@ import (
 	"hotline/telephony"
 	"hotline/tickets"
 )
-
-// Agents carries out what agents want; package desk implements it over the router and the calls.
-// A refusal is a Problem (see Refuse), best with a code that the pages can translate.
-type Agents interface {
-	// Do carries out one command, and returns when it is done or refused. A command comes once
-	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
-	Do(ctx context.Context, agent queues.AgentID, c Command) error
-	// DeskClosed says that the agent's last page has gone and did not come back in time.
-	DeskClosed(agent queues.AgentID)
-}
 
 // Command is one of the types below. A default in a switch over it panics.
 type Command interface{ command() }
@@ -70,8 +59,9 @@ type (
 	}
 	// ExtendWrapUp asks for a minute more: wrap_up.extend.
 	ExtendWrapUp struct{}
-	// seeOffer is the page's acknowledgement of a pop: offer.seen. It ends in the hub.
-	seeOffer struct {
+	// SeeOffer is the page's acknowledgement of a pop: offer.seen. It ends in the stream, so that nobody who carries out
+	// commands gets one.
+	SeeOffer struct {
 		Offer queues.OfferID `json:"offer"`
 	}
 )
@@ -86,27 +76,29 @@ func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
-func (seeOffer) command()     {}
+func (SeeOffer) command()     {}
 
 // Longest texts of a wrap-up, in characters.
 const (
 	longestNote    = 4000
 	longestSubject = 200
-	longestID      = 100
 )
 
-// decodeCommand reads a command by its name, and checks it as far as this room can. A field that
+// LongestID is how many bytes an id, or a command's idempotency key, may have.
+const LongestID = 100
+
+// ReadCommand reads a command by its name, and checks it as far as this room can: what is chosen is in the lists. A field that
 // it does not know is refused: dropping what somebody typed would lose it silently.
-func (s *Server) decodeCommand(name string, data json.RawMessage) (Command, error) {
+func ReadCommand(name string, data json.RawMessage, lists Lists) (Command, error) {
 	switch name {
 	case "agent.ready":
 		return decode(data, func(Ready) error { return nil })
 	case "agent.not_ready":
-		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, s.reasons()) })
+		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, lists.Reasons()) })
 	case "agent.sign_out":
 		return decode(data, func(SignOut) error { return nil })
 	case "offer.seen":
-		return decode(data, func(c seeOffer) error { return id("data.offer", c.Offer) })
+		return decode(data, func(c SeeOffer) error { return id("data.offer", c.Offer) })
 	case "offer.accept":
 		return decode(data, func(c AcceptOffer) error { return id("data.offer", c.Offer) })
 	case "offer.decline":
@@ -118,21 +110,21 @@ func (s *Server) decodeCommand(name string, data json.RawMessage) (Command, erro
 	case "call.resume":
 		return decode(data, func(c ResumeCall) error { return id("data.call", c.Call) })
 	case "wrap_up.finish":
-		return decode(data, s.checkWrapUp)
+		return decode(data, func(c FinishWrapUp) error { return checkWrapUp(c, lists.Dispositions()) })
 	case "wrap_up.extend":
 		return decode(data, func(ExtendWrapUp) error { return nil })
 	default:
-		return nil, Refuse(CodeUnknownCommand, "there is no command %q", printable(name))
+		return nil, Refuse(CodeUnknownCommand, "there is no command %q", Printable(name))
 	}
 }
 
-func (s *Server) checkWrapUp(c FinishWrapUp) error {
+func checkWrapUp(c FinishWrapUp, dispositions []Choice) error {
 	return errors.Join(
 		id("data.call", c.Call),
-		oneOf("data.disposition", string(c.Disposition), s.dispositions),
+		oneOf("data.disposition", string(c.Disposition), dispositions),
 		short("data.note", c.Note, longestNote),
 		short("data.subject", c.Subject, longestSubject),
-		short("data.department", c.Department, longestID),
+		short("data.department", c.Department, LongestID),
 	)
 }
 
@@ -167,9 +159,9 @@ func badField(err error) *Problem {
 		return RefuseField(strings.TrimSuffix("data."+wrong.Field, "."), "expected "+wrong.Type.String())
 	}
 	if name, ok := strings.CutPrefix(err.Error(), "json: unknown field "); ok {
-		return RefuseField("data."+printable(strings.Trim(name, `"`)), "there is no such field")
+		return RefuseField("data."+Printable(strings.Trim(name, `"`)), "there is no such field")
 	}
-	return RefuseField("data", printable(err.Error()))
+	return RefuseField("data", Printable(err.Error()))
 }
 
 func mergeFields(all []error) *Problem {
@@ -192,7 +184,7 @@ func id[T ~string](field string, v T) error {
 	switch {
 	case v == "":
 		return RefuseField(field, "is missing")
-	case len(v) > longestID:
+	case len(v) > LongestID:
 		return RefuseField(field, "is too long to be an id")
 	}
 	return nil

@@ -6,10 +6,8 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
-	"strings"
 	"sync"
 	"time"
-	"unicode/utf8"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -30,34 +28,11 @@ type gate struct {
 	count    *counters
 }
 
-// The parameters of argon2id, as OWASP advises for servers: 19 MiB, two passes, one lane.
-// A change lets old hashes stand: each carries its own.
-var argon = &argon2id.Params{Memory: 19 << 10, Iterations: 2, Parallelism: 1, SaltLength: 16, KeyLength: 32}
-
 const (
-	hashesAtOnce     = 2
-	hashWait         = 5 * time.Second // for a place to compute a hash
-	shortestPassword = 8
-	longestPassword  = 256
-	longestLogin     = 64
+	hashesAtOnce = 2
+	longestToken = 256
+	hashWait     = 5 * time.Second // for a place to compute a hash
 )
-
-// HashPassword makes what Accounts keeps of a password.
-func HashPassword(password string) (string, error) {
-	n := utf8.RuneCountInString(password)
-	if n < shortestPassword || len(password) > longestPassword {
-		return "", fmt.Errorf("a password has at least %d characters and at most %d bytes; this one has %d and %d",
-			shortestPassword, longestPassword, n, len(password))
-	}
-	hash, err := argon2id.CreateHash(password, argon)
-	if err != nil {
-		return "", fmt.Errorf("hash a password: %w", err)
-	}
-	return hash, nil
-}
-
-// CleanLogin is how logins are compared and kept: without space around, in lower case.
-func CleanLogin(login string) string { return strings.ToLower(strings.TrimSpace(login)) }
 
 func newGate(accounts Accounts, lifetime time.Duration, count *counters) (*gate, error) {
 	hash, err := HashPassword(rand.Text())
@@ -148,7 +123,7 @@ func signInOutcome(err error) string {
 
 // who finds the account behind a visitor's token, or ErrNoAccount.
 func (g *gate) who(ctx context.Context, v visitor) (Account, time.Time, error) {
-	if v.token == "" || len(v.token) > longestPassword {
+	if v.token == "" || len(v.token) > longestToken {
 		return Account{}, time.Time{}, ErrNoAccount
 	}
 	return g.holder(ctx, hashToken(v.token))

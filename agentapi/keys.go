@@ -38,7 +38,7 @@ func (k *keys) once(ctx context.Context, who AccountID, key, name string, data [
 	content := sha256.Sum256(append([]byte(name+"\n"), data...))
 	o, first := k.begin(who, key, content)
 	if o.content != content {
-		return Refuse(CodeKeyReused, "the key %q was another command's", printable(key))
+		return Refuse(CodeKeyReused, "the key %q was another command's", Printable(key))
 	}
 	if !first {
 		select {

@@ -1,14 +1,10 @@
 package agentapi
 
 import (
-	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"strings"
-
-	"github.com/danielgtaylor/huma/v2"
 )
 
 // Problem is what the interface says when it refuses: RFC 9457 problem details
@@ -100,53 +96,16 @@ func (p *Problem) GetStatus() int { return p.Status }
 // ContentType is asked by huma.
 func (p *Problem) ContentType(string) string { return "application/problem+json" }
 
-// problem finds out what to tell of err, and whether it should be logged.
-func problem(err error) (p *Problem, log bool) {
-	var refused *Problem
-	switch {
-	case errors.As(err, &refused):
-		return refused, false
-	case errors.Is(err, context.DeadlineExceeded):
-		return Refuse(CodeUnavailable, "no answer in time"), true
-	default:
-		return Refuse(CodeInternal, "something went wrong here; it is in the log"), true
-	}
-}
-
-// fromHuma turns huma's own errors (bad JSON, a rule of the schema) into Problems.
-func fromHuma(_ huma.Context, _ string, v any) (any, error) {
-	m, ok := v.(*huma.ErrorModel)
-	if !ok {
-		return v, nil
-	}
-	code := CodeBadRequest
-	switch m.Status {
-	case http.StatusUnprocessableEntity:
-		code = CodeInvalid
-	case http.StatusRequestEntityTooLarge:
-		code = CodeTooLarge
-	case http.StatusInternalServerError:
-		code = CodeInternal
-	}
-	p := &Problem{Title: http.StatusText(m.Status), Status: m.Status, Code: code, Detail: m.Detail}
-	for _, e := range m.Errors {
-		if m.Status < 500 { // our own errors' texts stay in the log
-			p.Errors = append(p.Errors, FieldError{Field: e.Location, Rule: e.Message})
-		}
-	}
-	return p, nil
-}
-
-// writeProblem answers outside huma.
-func writeProblem(w http.ResponseWriter, p *Problem) {
+// Write answers a request with the problem.
+func (p *Problem) Write(w http.ResponseWriter) {
 	w.Header().Set("Content-Type", "application/problem+json")
 	w.Header().Set("Cache-Control", "no-store")
 	w.WriteHeader(p.Status)
 	_ = json.NewEncoder(w).Encode(p) // the visitor has gone: nothing left to tell
 }
 
-// printable cuts hostile text for an error's text.
-func printable(s string) string {
+// Printable cuts hostile text for an error's text.
+func Printable(s string) string {
 	s = strings.Map(func(r rune) rune {
 		if r < ' ' || r == 0x7f || r == '\ufffd' {
 			return '.'

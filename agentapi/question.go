@@ -18,7 +18,7 @@ import (
 func legible(ctx huma.Context, next func(huma.Context)) {
 	if p := illegible(ctx); p != nil {
 		_, w := humago.Unwrap(ctx)
-		writeProblem(w, p)
+		p.Write(w)
 		return
 	}
 	next(ctx)
@@ -43,7 +43,7 @@ func illegible(ctx huma.Context) *Problem {
 		return unreadable("query", "expected name=value pairs, joined by &, with what is special in them written as %XX")
 	}
 	for _, name := range slices.Sorted(maps.Keys(query)) {
-		field := "query." + printable(strings.ToValidUTF8(name, "\ufffd"))
+		field := "query." + Printable(strings.ToValidUTF8(name, "\ufffd"))
 		switch values := query[name]; {
 		case !known[name]:
 			return RefuseField(field, "expected no parameter of this name")

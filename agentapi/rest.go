@@ -44,7 +44,7 @@ func (s *Server) routes(o Options) (http.Handler, error) {
 		}
 	}
 	guard.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		writeProblem(w, Refuse(CodeOrigin, "sent by a page of another site"))
+		Refuse(CodeOrigin, "sent by a page of another site").Write(w)
 	}))
 	return secure(s.introduce(guard.Handler(mux))), nil
 }
@@ -59,15 +59,15 @@ func noSuchPlace(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 		}
 	}
 	if allowed := w.Header().Values("Allow"); len(allowed) > 0 {
-		writeProblem(w, Refuse(CodeMethod, "%s is not possible here", printable(r.Method)))
+		Refuse(CodeMethod, "%s is not possible here", Printable(r.Method)).Write(w)
 		return
 	}
-	writeProblem(w, Refuse(CodeNotFound, "there is nothing at %s", printable(r.URL.Path)))
+	Refuse(CodeNotFound, "there is nothing at %s", Printable(r.URL.Path)).Write(w)
 }
 
 func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
 	if err := s.health(); err != nil {
-		writeProblem(w, Refuse(CodeUnavailable, "%v", err))
+		Refuse(CodeUnavailable, "%v", err).Write(w)
 		return
 	}
 	w.Header().Set("Content-Type", "application/json")
@@ -255,11 +255,11 @@ func (s *Server) ticket(ctx context.Context, in *struct {
 }
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
-	return s.choices(ctx, s.reasons())
+	return s.choices(ctx, s.lists.Reasons())
 }
 
 func (s *Server) listDispositions(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
-	return s.choices(ctx, s.dispositions)
+	return s.choices(ctx, s.lists.Dispositions())
 }
 
 func (s *Server) choices(ctx context.Context, list []Choice) (*choicesAnswer, error) {
@@ -278,4 +278,28 @@ func (s *Server) refusal(err error, doing string) error {
 	}
 	s.log.Error("a request failed", "doing", doing, "err", err)
 	return Refuse(CodeUnavailable, "try again in a moment")
+}
+
+// fromHuma turns huma's own errors (bad JSON, a rule of the schema) into Problems.
+func fromHuma(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	code := CodeBadRequest
+	switch m.Status {
+	case http.StatusUnprocessableEntity:
+		code = CodeInvalid
+	case http.StatusRequestEntityTooLarge:
+		code = CodeTooLarge
+	case http.StatusInternalServerError:
+		code = CodeInternal
+	}
+	p := &Problem{Title: http.StatusText(m.Status), Status: m.Status, Code: code, Detail: m.Detail}
+	for _, e := range m.Errors {
+		if m.Status < 500 { // our own errors' texts stay in the log
+			p.Errors = append(p.Errors, FieldError{Field: e.Location, Rule: e.Message})
+		}
+	}
+	return p, nil
 }

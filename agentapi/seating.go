@@ -1,8 +1,6 @@
 package agentapi
 
 import (
-	"context"
-	"errors"
 	"fmt"
 
 	"github.com/alexedwards/argon2id"
@@ -32,20 +30,4 @@ func (s Seating) Over(old Account, oldHash string) (hash string, goesOn bool, er
 		return "", false, fmt.Errorf("account %s: %w", now.ID, err)
 	}
 	return hash, false, nil
-}
-
-// Recheck asks the accounts again who is signed in, and ends at once what those have open who are not any more: for whoever
-// has changed the accounts. After an error some may have been left out: call it again.
-func (s *Server) Recheck(ctx context.Context) error {
-	s.gate.known.forgetAll()
-	for _, c := range s.hub.connections() {
-		_, _, err := s.gate.holder(ctx, c.token)
-		switch {
-		case errors.Is(err, ErrNoAccount):
-			c.close(CloseNotSignedIn, "the sign-in has ended")
-		case err != nil:
-			return err
-		}
-	}
-	return nil
 }

@@ -79,7 +79,7 @@ var errNotBuilt = errors.New("the pages are not built into this binary: run make
 func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodGet && r.Method != http.MethodHead {
 		w.Header().Set("Allow", "GET, HEAD")
-		writeProblem(w, Refuse(CodeMethod, "%s is not possible here", printable(r.Method)))
+		Refuse(CodeMethod, "%s is not possible here", Printable(r.Method)).Write(w)
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
@@ -92,7 +92,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, errNotBuilt.Error(), http.StatusServiceUnavailable)
 		return
 	case !ok:
-		writeProblem(w, Refuse(CodeNotFound, "there is nothing at %s", printable(r.URL.Path)))
+		Refuse(CodeNotFound, "there is nothing at %s", Printable(r.URL.Path)).Write(w)
 		return
 	}
 	h := w.Header()

@@ -1,21 +1,11 @@
 package agentapi
 
 import (
-	"context"
-	"net/http"
 	"time"
-
-	"github.com/danielgtaylor/huma/v2"
 
 	"hotline/queues"
 	"hotline/telephony/words"
 )
-
-// Advisor looks ahead: who is missing for the targets to hold.
-type Advisor interface {
-	// Staffing is at most a minute old, or an error where none can be had within ctx.
-	Staffing(ctx context.Context) (Staffing, error)
-}
 
 // Staffing is what is expected of each queue in the time ahead if nothing is done, and who is missing for all to keep their
 // targets. It comes from simulating the router from its present state.
@@ -56,27 +46,4 @@ type StaffingAdvice struct {
 type StaffingSkill struct {
 	Skill queues.Skill `json:"skill"`
 	Level queues.Level `json:"level"`
-}
-
-func (s *Server) registerStaffing(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
-	o := operation("staffing", http.MethodGet, "/staffing", "How many more agents, with which skills, hold the targets for the next half hour")
-	o.Description = "For supervisors and administrators. It is simulated by the router itself from its present state, at most once a minute."
-	huma.Register(api, o, s.tellStaffing)
-}
-
-func (s *Server) tellStaffing(ctx context.Context, _ *struct{}) (*answer[Staffing], error) {
-	who, err := s.who(ctx)
-	switch {
-	case err != nil:
-		return nil, err
-	case who.Role == RoleAgent:
-		return nil, Refuse(CodeForbidden, "staffing is for supervisors")
-	case s.advisor == nil:
-		return nil, Refuse(CodeNotFound, "nobody looks ahead here")
-	}
-	staffing, err := s.advisor.Staffing(ctx)
-	if err != nil {
-		return nil, s.refusal(err, "look ahead")
-	}
-	return answered(staffing), nil
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"hotline/queues"
 	"io"
 	"net/http"
 	"slices"
@@ -12,6 +13,16 @@ import (
 
 	"github.com/gorilla/websocket"
 )
+
+// Agents carries out what agents want; package desk implements it over the router and the calls.
+// A refusal is a Problem (see Refuse), best with a code that the pages can translate.
+type Agents interface {
+	// Do carries out one command, and returns when it is done or refused. A command comes once
+	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
+	Do(ctx context.Context, agent queues.AgentID, c Command) error
+	// DeskClosed says that the agent's last page has gone and did not come back in time.
+	DeskClosed(agent queues.AgentID)
+}
 
 // Bounds of what a page may send.
 const (
@@ -38,7 +49,7 @@ type command struct {
 func (s *Server) serveStream(w http.ResponseWriter, r *http.Request) {
 	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), Subprotocol) {
 		w.Header().Set("Sec-WebSocket-Protocol", Subprotocol)
-		writeProblem(w, Refuse(CodeBadRequest, "this is a websocket with the subprotocol %s", Subprotocol))
+		Refuse(CodeBadRequest, "this is a websocket with the subprotocol %s", Subprotocol).Write(w)
 		return
 	}
 	ws, err := upgrader.Upgrade(w, r, nil)
@@ -129,10 +140,10 @@ func (s *Server) read(c *conn) {
 func (s *Server) receive(c *conn, b []byte) {
 	var f ClientFrame
 	if err := json.Unmarshal(b, &f); err != nil {
-		c.refuse("", Refuse(CodeBadRequest, "not a frame: %s", printable(err.Error())))
+		c.refuse("", Refuse(CodeBadRequest, "not a frame: %s", Printable(err.Error())))
 		return
 	}
-	if len(f.ID) > longestID || len(f.Key) > longestID {
+	if len(f.ID) > LongestID || len(f.Key) > LongestID {
 		c.refuse("", RefuseField("id, key", "are too long"))
 		return
 	}
@@ -143,7 +154,7 @@ func (s *Server) receive(c *conn, b []byte) {
 		s.accept(c, command{id: f.ID, key: f.Key, name: f.Name, data: f.Data})
 	case "pong": // that something came is all that matters
 	default:
-		c.refuse(f.ID, Refuse(CodeUnknownFrame, "there is no frame %q", printable(f.T)))
+		c.refuse(f.ID, Refuse(CodeUnknownFrame, "there is no frame %q", Printable(f.T)))
 	}
 }
 
@@ -170,7 +181,7 @@ func (s *Server) subscribe(c *conn, f ClientFrame) {
 		case topic == TopicWall:
 			h.watchWallLocked(c, f.ID, f.Resume)
 		default:
-			c.refuse(f.ID, Refuse(CodeUnknownTopic, "there is no topic %q", printable(topic)))
+			c.refuse(f.ID, Refuse(CodeUnknownTopic, "there is no topic %q", Printable(topic)))
 		}
 	}
 }
@@ -178,7 +189,7 @@ func (s *Server) subscribe(c *conn, f ClientFrame) {
 // accept puts a command in the line of its connection: they are carried out in order, and
 // beside the reading, so that an offer.seen never waits behind one of them.
 func (s *Server) accept(c *conn, cmd command) {
-	meant, err := s.decodeCommand(cmd.name, cmd.data)
+	meant, err := ReadCommand(cmd.name, cmd.data, s.lists)
 	if err == nil && c.account.Agent == "" {
 		err = Refuse(CodeNotAnAgent, "this account has no desk")
 	}
@@ -188,7 +199,7 @@ func (s *Server) accept(c *conn, cmd command) {
 		return
 	}
 	cmd.meant = meant
-	if o, ok := meant.(seeOffer); ok {
+	if o, ok := meant.(SeeOffer); ok {
 		s.hub.seen(c.account.Agent, o.Offer)
 		s.answer(c, cmd, nil)
 		return
@@ -254,4 +265,17 @@ func (s *Server) answer(c *conn, cmd command, p *Problem) {
 	}
 	s.hub.count.commands.WithLabelValues(name, code).Inc()
 	c.push(outgoing{frame: Frame{T: "ack", ID: cmd.id, OK: p == nil, Problem: p}})
+}
+
+// problem finds out what to tell of err, and whether it should be logged.
+func problem(err error) (p *Problem, log bool) {
+	var refused *Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return Refuse(CodeUnavailable, "no answer in time"), true
+	default:
+		return Refuse(CodeInternal, "something went wrong here; it is in the log"), true
+	}
 }

@@ -42,3 +42,9 @@ func (p *Present) Lineup() *Lineup { return p.lineup.Load() }
 
 // Change puts another in its place. What was taken before stays as it was.
 func (p *Present) Change(l *Lineup) { p.lineup.Store(l) }
+
+// Reasons is one of agentapi.Lists.
+func (p *Present) Reasons() []agentapi.Choice { return p.Lineup().Reasons }
+
+// Dispositions is one of agentapi.Lists.
+func (p *Present) Dispositions() []agentapi.Choice { return agentapi.Dispositions() }

@@ -185,7 +185,7 @@ func (s *service) wirePages() (err error) {
 	s.api, err = agentapi.New(agentapi.Options{
 		Hub: s.hub, Accounts: s.accounts, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
 		Location: s.config.Location(),
-		Reasons:  func() []agentapi.Choice { return s.present.Lineup().Reasons }, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Lists:    s.present, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err
