@@ -26,6 +26,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -34,7 +35,7 @@ import (
 type Client struct {
 	base    *url.URL
 	http    *http.Client
-	account agentapi.Account
+	account gate.Account
 }
 
 const longestAnswer = 4 << 20
@@ -60,10 +61,10 @@ func SignIn(ctx context.Context, baseURL, login, password string) (*Client, erro
 }
 
 // Account is who is signed in.
-func (c *Client) Account() agentapi.Account { return c.account }
+func (c *Client) Account() gate.Account { return c.account }
 
 // WhoAmI asks the server who is signed in.
-func (c *Client) WhoAmI(ctx context.Context) (a agentapi.Account, err error) {
+func (c *Client) WhoAmI(ctx context.Context) (a gate.Account, err error) {
 	return a, c.do(ctx, http.MethodGet, "/session", nil, &a)
 }
 

@@ -10,14 +10,14 @@ import (
 
 	"github.com/alexedwards/argon2id"
 
-	"hotline/agentapi"
+	"hotline/agentapi/gate"
 )
 
-// Store is an agentapi.Accounts that can be filled.
+// Store is an gate.Accounts that can be filled.
 type Store interface {
-	agentapi.Accounts
-	Seat(ctx context.Context, all []agentapi.Seating) error
-	Disable(ctx context.Context, id agentapi.AccountID) error
+	gate.Accounts
+	Seat(ctx context.Context, all []gate.Seating) error
+	Disable(ctx context.Context, id gate.AccountID) error
 }
 
 // Run runs the suite. Each part gets a store that is empty.
@@ -46,35 +46,35 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 
-func anna() agentapi.Account {
-	return agentapi.Account{
-		ID: agentapi.NewAccountID(), Login: "anna", Name: "Анна О’Нил <b>",
-		Role: agentapi.RoleAgent, Language: "ru", Agent: "7", Seat: true,
+func anna() gate.Account {
+	return gate.Account{
+		ID: gate.NewAccountID(), Login: "anna", Name: "Анна О’Нил <b>",
+		Role: gate.RoleAgent, Language: "ru", Agent: "7", Seat: true,
 	}
 }
 
-func boris() agentapi.Account {
-	return agentapi.Account{
-		ID: agentapi.NewAccountID(), Login: "boris", Name: "Boris",
-		Role: agentapi.RoleSupervisor, Language: "en",
+func boris() gate.Account {
+	return gate.Account{
+		ID: gate.NewAccountID(), Login: "boris", Name: "Boris",
+		Role: gate.RoleSupervisor, Language: "en",
 	}
 }
 
 // seat makes these the accounts, each with a password of their own.
-func seat(t *testing.T, s Store, all ...agentapi.Account) {
+func seat(t *testing.T, s Store, all ...gate.Account) {
 	t.Helper()
-	var seatings []agentapi.Seating
+	var seatings []gate.Seating
 	for _, a := range all {
-		seatings = append(seatings, agentapi.Seating{Account: a, Password: "password of " + string(a.ID)})
+		seatings = append(seatings, gate.Seating{Account: a, Password: "password of " + string(a.ID)})
 	}
 	if err := s.Seat(t.Context(), seatings); err != nil {
 		t.Fatalf("seat %+v: %v", all, err)
 	}
 }
 
-func open(t *testing.T, s Store, a agentapi.Account, token byte, lasts time.Duration) agentapi.TokenHash {
+func open(t *testing.T, s Store, a gate.Account, token byte, lasts time.Duration) gate.TokenHash {
 	t.Helper()
-	in := agentapi.SignIn{Token: agentapi.TokenHash{token}, Account: a.ID, Opened: noon, Expires: noon.Add(lasts)}
+	in := gate.SignIn{Token: gate.TokenHash{token}, Account: a.ID, Opened: noon, Expires: noon.Add(lasts)}
 	_, hash, err := s.ByLogin(t.Context(), a.Login)
 	if err == nil {
 		err = s.Open(t.Context(), in, hash)
@@ -100,11 +100,11 @@ func opens(t *testing.T, s Store, login, password string) bool {
 }
 
 // mustBe expects a sign-in to lead to an account as it is; the zero Account expects none.
-func mustBe(t *testing.T, s Store, token agentapi.TokenHash, at time.Time, want agentapi.Account) {
+func mustBe(t *testing.T, s Store, token gate.TokenHash, at time.Time, want gate.Account) {
 	t.Helper()
 	got, _, err := s.BySignIn(t.Context(), token, at)
 	if want.ID == "" {
-		if !errors.Is(err, agentapi.ErrNoAccount) {
+		if !errors.Is(err, gate.ErrNoAccount) {
 			t.Fatalf("sign-in %x at %s: got %+v, %v; expected ErrNoAccount", token[:1], at, got, err)
 		}
 		return
@@ -117,7 +117,7 @@ func mustBe(t *testing.T, s Store, token agentapi.TokenHash, at time.Time, want 
 func foundByLogin(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	seat(t, s, a, b)
-	for _, want := range []agentapi.Account{a, b} {
+	for _, want := range []gate.Account{a, b} {
 		got, _, err := s.ByLogin(t.Context(), want.Login)
 		if err != nil || got != want || !opens(t, s, want.Login, "password of "+string(want.ID)) {
 			t.Errorf("got %+v, %v; expected %+v with its password", got, err, want)
@@ -128,7 +128,7 @@ func foundByLogin(t *testing.T, s Store) {
 func unknownLogin(t *testing.T, s Store) {
 	seat(t, s, anna())
 	for _, login := range []string{"", "Anna", "anna ", "a", "' OR 1=1 --"} {
-		if _, _, err := s.ByLogin(t.Context(), login); !errors.Is(err, agentapi.ErrNoAccount) {
+		if _, _, err := s.ByLogin(t.Context(), login); !errors.Is(err, gate.ErrNoAccount) {
 			t.Errorf("login %q: %v; expected ErrNoAccount", login, err)
 		}
 	}
@@ -147,11 +147,11 @@ func newPassword(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
-	err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
+	err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, b)
 	if !opens(t, s, "anna", "another password") || opens(t, s, "anna", "password of "+string(a.ID)) {
 		t.Error("the password is not the new one")
@@ -161,7 +161,7 @@ func newPassword(t *testing.T, s Store) {
 func lessThanBefore(t *testing.T, s Store) {
 	b := boris()
 	for i, change := range []func(){
-		func() { b.Role, b.Agent = agentapi.RoleAgent, "8" },
+		func() { b.Role, b.Agent = gate.RoleAgent, "8" },
 		func() { b.Agent = "9" },
 		func() { b.Login = "boris.k" },
 	} {
@@ -169,10 +169,10 @@ func lessThanBefore(t *testing.T, s Store) {
 		token := open(t, s, b, byte(i), time.Hour)
 		change()
 		seat(t, s, b)
-		mustBe(t, s, token, noon, agentapi.Account{})
+		mustBe(t, s, token, noon, gate.Account{})
 		mustBe(t, s, open(t, s, b, 100+byte(i), time.Hour), noon, b)
 	}
-	if _, _, err := s.ByLogin(t.Context(), "boris"); !errors.Is(err, agentapi.ErrNoAccount) {
+	if _, _, err := s.ByLogin(t.Context(), "boris"); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("the old login: %v; expected ErrNoAccount", err)
 	}
 }
@@ -182,29 +182,29 @@ func removed(t *testing.T, s Store) {
 	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
 	seat(t, s, b)
-	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, b)
 	again := anna() // with another id
 	seat(t, s, b, again)
-	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, open(t, s, again, 3, time.Hour), noon, again)
 }
 
 func swapped(t *testing.T, s Store) {
 	a, b := anna(), boris()
-	b.Role, b.Agent = agentapi.RoleAgent, "8"
+	b.Role, b.Agent = gate.RoleAgent, "8"
 	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
 	a.Login, b.Login = b.Login, a.Login
 	a.Agent, b.Agent = b.Agent, a.Agent
 	seat(t, s, a, b)
-	for _, want := range []agentapi.Account{a, b} {
+	for _, want := range []gate.Account{a, b} {
 		if got, _, err := s.ByLogin(t.Context(), want.Login); err != nil || got != want {
 			t.Errorf("got %+v, %v; expected %+v", got, err, want)
 		}
 	}
-	mustBe(t, s, one, noon, agentapi.Account{})
-	mustBe(t, s, two, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
+	mustBe(t, s, two, noon, gate.Account{})
 }
 
 func tooLate(t *testing.T, s Store) {
@@ -214,11 +214,11 @@ func tooLate(t *testing.T, s Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "another password"}}); err != nil {
+	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}}); err != nil {
 		t.Fatal(err)
 	}
-	in := agentapi.SignIn{Token: agentapi.TokenHash{1}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
-	if err := s.Open(t.Context(), in, hash); !errors.Is(err, agentapi.ErrNoAccount) {
+	in := gate.SignIn{Token: gate.TokenHash{1}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
+	if err := s.Open(t.Context(), in, hash); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("got %v; expected ErrNoAccount", err)
 	}
 }
@@ -236,14 +236,14 @@ func agentTaken(t *testing.T, s Store) {
 }
 
 // refused expects that these accounts are not taken, and that what was before stays.
-func refused(t *testing.T, s Store, all ...agentapi.Account) {
+func refused(t *testing.T, s Store, all ...gate.Account) {
 	t.Helper()
 	before := boris()
 	before.Login = "before"
 	seat(t, s, before)
-	var seatings []agentapi.Seating
+	var seatings []gate.Seating
 	for _, a := range all {
-		seatings = append(seatings, agentapi.Seating{Account: a, Password: "a password"})
+		seatings = append(seatings, gate.Seating{Account: a, Password: "a password"})
 	}
 	if err := s.Seat(t.Context(), seatings); err == nil {
 		t.Errorf("taken: %+v", all)
@@ -254,12 +254,12 @@ func refused(t *testing.T, s Store, all ...agentapi.Account) {
 }
 
 func wrongAccount(t *testing.T, s Store) {
-	wrong := map[string]func(*agentapi.Account){
-		"no login":         func(a *agentapi.Account) { a.Login = "" },
-		"upper case":       func(a *agentapi.Account) { a.Login = "Anna" },
-		"unknown role":     func(a *agentapi.Account) { a.Role = "owner" },
-		"unknown language": func(a *agentapi.Account) { a.Language = "de" },
-		"agent without":    func(a *agentapi.Account) { a.Agent = "" },
+	wrong := map[string]func(*gate.Account){
+		"no login":         func(a *gate.Account) { a.Login = "" },
+		"upper case":       func(a *gate.Account) { a.Login = "Anna" },
+		"unknown role":     func(a *gate.Account) { a.Role = "owner" },
+		"unknown language": func(a *gate.Account) { a.Language = "de" },
+		"agent without":    func(a *gate.Account) { a.Agent = "" },
 	}
 	for name, spoil := range wrong {
 		t.Run(name, func(t *testing.T) {
@@ -276,8 +276,8 @@ func expires(t *testing.T, s Store) {
 	token := open(t, s, a, 1, time.Hour)
 	mustBe(t, s, token, noon, a)
 	mustBe(t, s, token, noon.Add(time.Hour-time.Second), a)
-	mustBe(t, s, token, noon.Add(time.Hour), agentapi.Account{})
-	mustBe(t, s, agentapi.TokenHash{9}, noon, agentapi.Account{})
+	mustBe(t, s, token, noon.Add(time.Hour), gate.Account{})
+	mustBe(t, s, gate.TokenHash{9}, noon, gate.Account{})
 	if _, until, err := s.BySignIn(t.Context(), token, noon); err != nil || !until.Equal(noon.Add(time.Hour)) {
 		t.Errorf("expires %s, %v; expected %s", until, err, noon.Add(time.Hour))
 	}
@@ -292,7 +292,7 @@ func closed(t *testing.T, s Store) {
 			t.Fatal(err)
 		}
 	}
-	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, a)
 }
 
@@ -307,20 +307,20 @@ func disabled(t *testing.T, s Store) {
 	if err := s.Disable(t.Context(), a.ID); err != nil {
 		t.Fatal(err)
 	}
-	mustBe(t, s, one, noon, agentapi.Account{})
+	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, b)
-	if _, _, err := s.ByLogin(t.Context(), a.Login); !errors.Is(err, agentapi.ErrNoAccount) {
+	if _, _, err := s.ByLogin(t.Context(), a.Login); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("sign in to a disabled account: %v", err)
 	}
-	in := agentapi.SignIn{Token: agentapi.TokenHash{3}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
-	if err := s.Open(t.Context(), in, hash); !errors.Is(err, agentapi.ErrNoAccount) {
+	in := gate.SignIn{Token: gate.TokenHash{3}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
+	if err := s.Open(t.Context(), in, hash); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("open a sign-in of a disabled account: %v", err)
 	}
 }
 
 func ofNobody(t *testing.T, s Store) {
-	in := agentapi.SignIn{Token: agentapi.TokenHash{1}, Account: boris().ID, Opened: noon, Expires: noon.Add(time.Hour)}
-	if err := s.Open(t.Context(), in, "hash"); !errors.Is(err, agentapi.ErrNoAccount) {
+	in := gate.SignIn{Token: gate.TokenHash{1}, Account: boris().ID, Opened: noon, Expires: noon.Add(time.Hour)}
+	if err := s.Open(t.Context(), in, "hash"); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("got %v; expected ErrNoAccount", err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/rest"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -51,7 +52,7 @@ type Contacts interface {
 
 // Options are what Desks stand between.
 type Options struct {
-	Hub      *agentapi.Hub
+	Hub      *rest.Hub
 	Router   Router
 	Talks    Talks
 	Register Register
@@ -60,9 +61,9 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Desks are the pages of all agents. They are agentapi.Agents for the pages, and the desk of ivr's calls.
+// Desks are the pages of all agents. They are rest.Agents for the pages, and the desk of ivr's calls.
 type Desks struct {
-	hub      *agentapi.Hub
+	hub      *rest.Hub
 	router   Router
 	talks    Talks
 	register Register
@@ -123,7 +124,7 @@ func (d *Desks) offerEnded(e *queues.OfferEnded) {
 	p := d.page(e.Offer.Agent)
 	if p.offer == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered takes that off
 		p.offer = ""
-		d.hub.Me(e.Offer.Agent, agentapi.Change{Type: "offer." + string(e.How), Parts: agentapi.Parts{agentapi.PartOffer: nil}})
+		d.hub.Me(e.Offer.Agent, rest.Change{Type: "offer." + string(e.How), Parts: rest.Parts{rest.PartOffer: nil}})
 	}
 }
 
@@ -131,26 +132,26 @@ func (d *Desks) agentChanged(s queues.AgentState) {
 	p := d.page(s.ID)
 	before := p.state
 	p.state = s
-	parts := agentapi.Parts{
-		agentapi.PartAvailability: agentapi.Availability{
+	parts := rest.Parts{
+		rest.PartAvailability: agentapi.Availability{
 			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason), Until: s.Until,
 		},
-		agentapi.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
-		agentapi.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
+		rest.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
+		rest.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
 	}
 	switch {
 	case s.Activity == queues.WrapUp && p.talk != nil:
-		parts[agentapi.PartWrapUp] = p.wrapUp()
+		parts[rest.PartWrapUp] = p.wrapUp()
 	case before.Activity == queues.WrapUp:
-		parts[agentapi.PartWrapUp] = nil
+		parts[rest.PartWrapUp] = nil
 		d.closeByClock(p, s.ID)
 	}
-	d.hub.Me(s.ID, agentapi.Change{Type: "agent.changed", Parts: parts})
+	d.hub.Me(s.ID, rest.Change{Type: "agent.changed", Parts: parts})
 }
 
 // Person puts on an agent's page whose it is.
 func (d *Desks) Person(self agentapi.Self) {
-	d.hub.Me(self.ID, agentapi.Change{Type: "agent.changed", Parts: agentapi.Parts{agentapi.PartAgent: self}})
+	d.hub.Me(self.ID, rest.Change{Type: "agent.changed", Parts: rest.Parts{rest.PartAgent: self}})
 }
 
 // Tell reports a fact that may come too late to be one.

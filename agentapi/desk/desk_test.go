@@ -12,7 +12,9 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/memory"
+	"hotline/agentapi/rest"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -49,10 +51,10 @@ func (a *around) Ticket(context.Context, tickets.Number) (tickets.Ticket, error)
 
 // desks are those of anna and boris.
 func desks() (*Desks, *around) {
-	rest := &around{}
+	house := &around{}
 	present := NewPresent(&Lineup{Agents: map[queues.AgentID]queues.Agent{"anna": {ID: "anna", Name: "Anna"}, "boris": {ID: "boris", Name: "Boris"}}})
-	hub := agentapi.NewHub(agentapi.HubOptions{})
-	return New(Options{Hub: hub, Router: rest, Talks: rest, Register: rest, Contacts: rest, Present: present, Log: slog.New(slog.DiscardHandler)}), rest
+	hub := rest.NewHub(rest.HubOptions{})
+	return New(Options{Hub: hub, Router: house, Talks: house, Register: house, Contacts: house, Present: present, Log: slog.New(slog.DiscardHandler)}), house
 }
 
 // offers lets the router offer a request to anna, and revokes lets it take the offer back.
@@ -73,11 +75,15 @@ func (d *Desks) revokes(o queues.Offer) {
 func (d *Desks) open(t *testing.T) *client.Stream {
 	t.Helper()
 	accounts := &memory.Accounts{}
-	err := accounts.Seat(t.Context(), []agentapi.Seating{{Account: agentapi.Account{ID: "a1", Login: "anna", Role: agentapi.RoleAgent, Language: "en", Agent: "anna"}, Password: "correct horse 7"}})
+	err := accounts.Seat(t.Context(), []gate.Seating{{Account: gate.Account{ID: "a1", Login: "anna", Role: gate.RoleAgent, Language: "en", Agent: "anna"}, Password: "correct horse 7"}})
 	if err != nil {
 		t.Fatal(err)
 	}
-	server, err := agentapi.New(agentapi.Options{Hub: d.hub, Accounts: accounts, Agents: d})
+	door, err := gate.New(gate.Options{Accounts: accounts})
+	if err != nil {
+		t.Fatal(err)
+	}
+	server, err := rest.New(rest.Options{Hub: d.hub, Gate: door, Agents: d})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -123,7 +129,7 @@ func TestAnOfferThatIsOverIsNeverLeftOnThePage(t *testing.T) {
 }
 
 func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
-	d, rest := desks()
+	d, house := desks()
 	o := d.offers("annas")
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
@@ -137,15 +143,15 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 			}
 		}
 	}
-	if len(rest.asked) > 0 {
-		t.Errorf("it came to %q", rest.asked)
+	if len(house.asked) > 0 {
+		t.Errorf("it came to %q", house.asked)
 	}
 	for _, command := range []agentapi.Command{agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.HoldCall{Call: "c1"}, agentapi.FinishWrapUp{Call: "c1"}} {
 		if err := d.Do(t.Context(), "anna", command); err != nil {
 			t.Errorf("%T of her own is answered by %v", command, err)
 		}
 	}
-	if want := "[queues.OfferAccepted hold wrap-up of c1 queues.WrapUpFinished]"; fmt.Sprint(rest.asked) != want {
-		t.Errorf("it came to %q, not %s", rest.asked, want)
+	if want := "[queues.OfferAccepted hold wrap-up of c1 queues.WrapUpFinished]"; fmt.Sprint(house.asked) != want {
+		t.Errorf("it came to %q, not %s", house.asked, want)
 	}
 }

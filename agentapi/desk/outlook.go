@@ -21,7 +21,7 @@ const (
 	watchedMost  = time.Hour
 )
 
-// Watched says whether a wall is open. It is agentapi.Hub.
+// Watched says whether a wall is open. It is rest.Hub.
 type Watched interface {
 	WallWatched() bool
 }
@@ -129,7 +129,7 @@ func (o *Outlook) current() *agentapi.Staffing {
 	return o.latest
 }
 
-// Staffing is agentapi.Advisor's.
+// Staffing is rest.Advisor's.
 func (o *Outlook) Staffing(ctx context.Context) (agentapi.Staffing, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()

@@ -10,30 +10,30 @@ import (
 	"sync"
 	"time"
 
-	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/queues"
 )
 
-// Accounts is an agentapi.Accounts. The zero value is empty and ready.
+// Accounts is an gate.Accounts. The zero value is empty and ready.
 type Accounts struct {
 	mu      sync.Mutex
-	byLogin map[string]*entry                      // guarded by mu
-	signIns map[agentapi.TokenHash]agentapi.SignIn // guarded by mu
-	byID    map[agentapi.AccountID]*entry          // guarded by mu
+	byLogin map[string]*entry              // guarded by mu
+	signIns map[gate.TokenHash]gate.SignIn // guarded by mu
+	byID    map[gate.AccountID]*entry      // guarded by mu
 }
 
 type entry struct {
-	account  agentapi.Account
+	account  gate.Account
 	hash     string
 	disabled bool
 }
 
 // Seat makes these the only accounts: see agentapi/postgres.
-func (m *Accounts) Seat(_ context.Context, all []agentapi.Seating) error {
+func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	byLogin, byID := map[string]*entry{}, map[agentapi.AccountID]*entry{}
-	agents, stays := map[queues.AgentID]bool{}, map[agentapi.AccountID]bool{}
+	byLogin, byID := map[string]*entry{}, map[gate.AccountID]*entry{}
+	agents, stays := map[queues.AgentID]bool{}, map[gate.AccountID]bool{}
 	for _, one := range all {
 		var old entry
 		if was := m.byID[one.Account.ID]; was != nil {
@@ -54,62 +54,62 @@ func (m *Accounts) Seat(_ context.Context, all []agentapi.Seating) error {
 		byLogin[a.Login], byID[a.ID] = e, e
 	}
 	m.byLogin, m.byID = byLogin, byID
-	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, in agentapi.SignIn) bool { return !stays[in.Account] })
+	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, in gate.SignIn) bool { return !stays[in.Account] })
 	return nil
 }
 
 // Disable shuts an account out, and ends its sign-ins.
-func (m *Accounts) Disable(_ context.Context, id agentapi.AccountID) error {
+func (m *Accounts) Disable(_ context.Context, id gate.AccountID) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.byID[id]
 	if e == nil {
-		return agentapi.ErrNoAccount
+		return gate.ErrNoAccount
 	}
 	e.disabled = true
-	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, in agentapi.SignIn) bool { return in.Account == id })
+	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, in gate.SignIn) bool { return in.Account == id })
 	return nil
 }
 
-// ByLogin is one of agentapi.Accounts.
-func (m *Accounts) ByLogin(_ context.Context, login string) (agentapi.Account, string, error) {
+// ByLogin is one of gate.Accounts.
+func (m *Accounts) ByLogin(_ context.Context, login string) (gate.Account, string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	e := m.byLogin[login]
 	if e == nil || e.disabled {
-		return agentapi.Account{}, "", agentapi.ErrNoAccount
+		return gate.Account{}, "", gate.ErrNoAccount
 	}
 	return e.account, e.hash, nil
 }
 
-// Open is one of agentapi.Accounts.
-func (m *Accounts) Open(_ context.Context, in agentapi.SignIn, passwordHash string) error {
+// Open is one of gate.Accounts.
+func (m *Accounts) Open(_ context.Context, in gate.SignIn, passwordHash string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash != passwordHash {
-		return agentapi.ErrNoAccount
+		return gate.ErrNoAccount
 	}
-	maps.DeleteFunc(m.signIns, func(_ agentapi.TokenHash, old agentapi.SignIn) bool { return !in.Opened.Before(old.Expires) })
+	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, old gate.SignIn) bool { return !in.Opened.Before(old.Expires) })
 	if m.signIns == nil {
-		m.signIns = map[agentapi.TokenHash]agentapi.SignIn{}
+		m.signIns = map[gate.TokenHash]gate.SignIn{}
 	}
 	m.signIns[in.Token] = in
 	return nil
 }
 
-// BySignIn is one of agentapi.Accounts.
-func (m *Accounts) BySignIn(_ context.Context, t agentapi.TokenHash, now time.Time) (agentapi.Account, time.Time, error) {
+// BySignIn is one of gate.Accounts.
+func (m *Accounts) BySignIn(_ context.Context, t gate.TokenHash, now time.Time) (gate.Account, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	in, ok := m.signIns[t]
 	if !ok || !now.Before(in.Expires) {
-		return agentapi.Account{}, time.Time{}, agentapi.ErrNoAccount
+		return gate.Account{}, time.Time{}, gate.ErrNoAccount
 	}
 	return m.byID[in.Account].account, in.Expires, nil
 }
 
-// Close is one of agentapi.Accounts.
-func (m *Accounts) Close(_ context.Context, t agentapi.TokenHash) error {
+// Close is one of gate.Accounts.
+func (m *Accounts) Close(_ context.Context, t gate.TokenHash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	delete(m.signIns, t)

@@ -12,10 +12,10 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
-	"hotline/agentapi"
+	"hotline/agentapi/gate"
 )
 
-// Accounts is an agentapi.Accounts.
+// Accounts is an gate.Accounts.
 type Accounts struct {
 	pool *pgxpool.Pool
 }
@@ -25,8 +25,8 @@ func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
 
 // Seat makes these the only accounts, all at once: a new one is added, one that is there stands as it does here, and
 // whoever is not among them is removed. A login may pass from one account to another. Sign-ins go on as
-// agentapi.Seating.Over says.
-func (s *Accounts) Seat(ctx context.Context, all []agentapi.Seating) error {
+// gate.Seating.Over says.
+func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) error {
 	before, err := s.all(ctx)
 	if err != nil {
 		return fmt.Errorf("read the accounts: %w", err)
@@ -66,7 +66,7 @@ func (s *Accounts) Seat(ctx context.Context, all []agentapi.Seating) error {
 	return nil
 }
 
-func put(ctx context.Context, tx pgx.Tx, a agentapi.Account, hash string) error {
+func put(ctx context.Context, tx pgx.Tx, a gate.Account, hash string) error {
 	_, err := tx.Exec(ctx, `
 		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
 		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
@@ -78,16 +78,16 @@ func put(ctx context.Context, tx pgx.Tx, a agentapi.Account, hash string) error 
 }
 
 type stored struct {
-	account agentapi.Account
+	account gate.Account
 	hash    string
 }
 
-func (s *Accounts) all(ctx context.Context) (map[agentapi.AccountID]stored, error) {
+func (s *Accounts) all(ctx context.Context) (map[gate.AccountID]stored, error) {
 	rows, err := s.pool.Query(ctx, `SELECT `+columns+`, a.password_hash FROM accounts a`)
 	if err != nil {
 		return nil, err
 	}
-	all := make(map[agentapi.AccountID]stored)
+	all := make(map[gate.AccountID]stored)
 	var one stored
 	_, err = pgx.ForEachRow(rows, append(into(&one.account), &one.hash), func() error {
 		all[one.account.ID] = one
@@ -97,7 +97,7 @@ func (s *Accounts) all(ctx context.Context) (map[agentapi.AccountID]stored, erro
 }
 
 // Disable shuts an account out, and ends its sign-ins.
-func (s *Accounts) Disable(ctx context.Context, id agentapi.AccountID) error {
+func (s *Accounts) Disable(ctx context.Context, id gate.AccountID) error {
 	tag, err := s.pool.Exec(ctx, `
 		WITH gone AS (DELETE FROM sign_ins WHERE account_id = $1)
 		UPDATE accounts SET disabled_at = coalesce(disabled_at, now()) WHERE id = $1`, string(id))
@@ -105,34 +105,34 @@ func (s *Accounts) Disable(ctx context.Context, id agentapi.AccountID) error {
 	case err != nil:
 		return fmt.Errorf("disable account %s: %w", id, err)
 	case tag.RowsAffected() == 0:
-		return agentapi.ErrNoAccount
+		return gate.ErrNoAccount
 	}
 	return nil
 }
 
 const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.seat`
 
-func into(a *agentapi.Account) []any {
+func into(a *gate.Account) []any {
 	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat}
 }
 
-// ByLogin is one of agentapi.Accounts.
-func (s *Accounts) ByLogin(ctx context.Context, login string) (a agentapi.Account, hash string, err error) {
+// ByLogin is one of gate.Accounts.
+func (s *Accounts) ByLogin(ctx context.Context, login string) (a gate.Account, hash string, err error) {
 	row := s.pool.QueryRow(ctx,
 		`SELECT `+columns+`, a.password_hash FROM accounts a WHERE a.login = $1 AND a.disabled_at IS NULL`, login)
 	err = row.Scan(append(into(&a), &hash)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return agentapi.Account{}, "", agentapi.ErrNoAccount
+		return gate.Account{}, "", gate.ErrNoAccount
 	}
 	if err != nil {
-		return agentapi.Account{}, "", fmt.Errorf("find an account by its login: %w", err)
+		return gate.Account{}, "", fmt.Errorf("find an account by its login: %w", err)
 	}
 	return a, hash, nil
 }
 
-// Open is one of agentapi.Accounts. It forgets a few of the expired on its way, so that
+// Open is one of gate.Accounts. It forgets a few of the expired on its way, so that
 // they never pile up, and no sign-in waits for a great clean-up.
-func (s *Accounts) Open(ctx context.Context, in agentapi.SignIn, passwordHash string) error {
+func (s *Accounts) Open(ctx context.Context, in gate.SignIn, passwordHash string) error {
 	tag, err := s.pool.Exec(ctx, `
 		WITH old AS (
 			DELETE FROM sign_ins WHERE token_hash IN (
@@ -145,28 +145,28 @@ func (s *Accounts) Open(ctx context.Context, in agentapi.SignIn, passwordHash st
 	case err != nil:
 		return fmt.Errorf("open a sign-in of account %s: %w", in.Account, err)
 	case tag.RowsAffected() == 0:
-		return agentapi.ErrNoAccount
+		return gate.ErrNoAccount
 	}
 	return nil
 }
 
-// BySignIn is one of agentapi.Accounts.
-func (s *Accounts) BySignIn(ctx context.Context, t agentapi.TokenHash, now time.Time) (a agentapi.Account, expires time.Time, err error) {
+// BySignIn is one of gate.Accounts.
+func (s *Accounts) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time) (a gate.Account, expires time.Time, err error) {
 	row := s.pool.QueryRow(ctx, `
 		SELECT `+columns+`, i.expires_at FROM sign_ins i JOIN accounts a ON a.id = i.account_id
 		WHERE i.token_hash = $1 AND i.expires_at > $2 AND a.disabled_at IS NULL`, t[:], now)
 	err = row.Scan(append(into(&a), &expires)...)
 	if errors.Is(err, pgx.ErrNoRows) {
-		return agentapi.Account{}, time.Time{}, agentapi.ErrNoAccount
+		return gate.Account{}, time.Time{}, gate.ErrNoAccount
 	}
 	if err != nil {
-		return agentapi.Account{}, time.Time{}, fmt.Errorf("find a sign-in: %w", err)
+		return gate.Account{}, time.Time{}, fmt.Errorf("find a sign-in: %w", err)
 	}
 	return a, expires, nil
 }
 
-// Close is one of agentapi.Accounts.
-func (s *Accounts) Close(ctx context.Context, t agentapi.TokenHash) error {
+// Close is one of gate.Accounts.
+func (s *Accounts) Close(ctx context.Context, t gate.TokenHash) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM sign_ins WHERE token_hash = $1`, t[:]); err != nil {
 		return fmt.Errorf("close a sign-in: %w", err)
 	}

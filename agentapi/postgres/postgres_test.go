@@ -11,8 +11,8 @@ import (
 	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 
-	"hotline/agentapi"
 	"hotline/agentapi/conformance"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/postgres"
 	"hotline/deploy"
 	"hotline/deploy/private"
@@ -32,8 +32,8 @@ func TestAccountsInPostgreSQLConform(t *testing.T) {
 func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	pool := database(t)
 	s := postgres.New(pool)
-	a := agentapi.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: agentapi.RoleSupervisor, Language: "en"}
-	if err := s.Seat(t.Context(), []agentapi.Seating{{Account: a, Password: "password"}}); err != nil {
+	a := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
+	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, hash, err := s.ByLogin(t.Context(), a.Login)
@@ -42,7 +42,7 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	}
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 	for i := range 3 {
-		in := agentapi.SignIn{Token: agentapi.TokenHash{byte(i)}, Account: a.ID, Opened: at, Expires: at.Add(time.Minute)}
+		in := gate.SignIn{Token: gate.TokenHash{byte(i)}, Account: a.ID, Opened: at, Expires: at.Add(time.Minute)}
 		if err := s.Open(t.Context(), in, hash); err != nil {
 			t.Fatal(err)
 		}

@@ -44,6 +44,8 @@ var parts = []string{
 	"queues/words",
 
 	"agentapi/desk",
+	"agentapi/gate",
+	"agentapi/rest",
 }
 
 // technologies are the subfolders that connect their domain to the world. Only cmd sees them; they see their domain, its parts,

@@ -8,6 +8,7 @@ import (
 	"github.com/google/uuid"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	agents "hotline/queues/postgres"
@@ -16,26 +17,26 @@ import (
 // accountSpace makes an account's id from a person's, the same at each start.
 var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
 
-func accountOf(id queues.AgentID) agentapi.AccountID {
-	return agentapi.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
+func accountOf(id queues.AgentID) gate.AccountID {
+	return gate.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
 }
 
 // seatPeople brings people into the database: their accounts, and what the router must find after a restart. The
 // configuration has the last word: who is not in it any more has no account, and what is open with a password or
 // a role of before ends at once.
 func (s *service) seatPeople(ctx context.Context, people []config.Person) error {
-	var accounts []agentapi.Seating
+	var accounts []gate.Seating
 	var seated []agents.Agent
 	for _, p := range people {
-		account := agentapi.Account{
-			ID: accountOf(p.ID), Login: agentapi.CleanLogin(p.Login), Name: p.Name,
-			Role: agentapi.Role(p.Role), Language: p.Language, Seat: p.Seat,
+		account := gate.Account{
+			ID: accountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
+			Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
 		}
 		if p.Role == "agent" {
 			account.Agent = p.ID
 			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
-		accounts = append(accounts, agentapi.Seating{Account: account, Password: p.Password.Text()})
+		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
 	}
 	if err := s.accounts.Seat(ctx, accounts); err != nil {
 		return err

@@ -49,7 +49,7 @@ func (h *hotline) PhoneChanged(id string, reachable bool) {
 // phones gives a seat's page its phone: a new secret at each sign-in.
 type phones service
 
-// Phone is agentapi.Phones'.
+// Phone is rest.Phones'.
 func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
 	i := slices.IndexFunc(p.config.People, func(person config.Person) bool { return person.ID == id && person.Seat })
 	if i < 0 {

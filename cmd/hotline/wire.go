@@ -16,10 +16,11 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
-	"hotline/agentapi"
 	"hotline/agentapi/desk"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
+	"hotline/agentapi/rest"
 	"hotline/cmd/hotline/config"
 	"hotline/ivr"
 	"hotline/ivr/book"
@@ -49,8 +50,8 @@ type service struct {
 	register *register.Register
 	acd      *acd.ACD
 	journal  *journal.Writer
-	hub      *agentapi.Hub
-	api      *agentapi.Server
+	hub      *rest.Hub
+	api      *rest.Server
 	metrics  *prometheus.Registry
 	present  *desk.Present
 	desks    *desk.Desks
@@ -111,7 +112,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 func (s *service) wire() error {
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.hub = agentapi.NewHub(agentapi.HubOptions{Metrics: s.metrics, Log: s.log})
+	s.hub = rest.NewHub(rest.HubOptions{Metrics: s.metrics, Log: s.log})
 	s.present = desk.NewPresent(s.config.Lineup())
 	router := s.config.Router()
 	router.Location, router.Epoch = s.config.Location(), strings.ToLower(rand.Text()[:8])
@@ -182,8 +183,12 @@ func (s *service) wireLine() error {
 // wirePages makes what browsers and programs see.
 func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
-	s.api, err = agentapi.New(agentapi.Options{
-		Hub: s.hub, Accounts: s.accounts, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
+	door, err := gate.New(gate.Options{Accounts: s.accounts, Metrics: s.metrics, Log: s.log})
+	if err != nil {
+		return err
+	}
+	s.api, err = rest.New(rest.Options{
+		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
 		Location: s.config.Location(),
 		Lists:    s.present, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Health: s.health,
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

@@ -1,0 +1,199 @@
+// Package gate says who somebody is and lets them in: accounts and roles, passwords, signing in with its limits, the tokens by
+// which a browser is known again, and the pages that may ask at all.
+//
+//	login, password ──► SignIn ──► limits ──► a place to hash ──► Accounts.ByLogin ──► Accounts.Open ──► cookie
+//	each request ────► Admit ──► Who ──► known for a moment, or Accounts.BySignIn ──► Person
+//	a configuration ─► Seating.Over: which password's hash an account has, and whether its sign-ins go on
+//
+// A Problem is what the visitor is told; any other error is a store's, which is not.
+//
+// Invariants:
+//   - Guessing is made slow, and cheap for us. A failure costs its address, and the pair of login and address, a place in a
+//     bucket (see limits); a full bucket refuses before any hash is computed. Hashes are computed few at a time, whoever
+//     asks. An unknown login costs the same time as a wrong password, and gets the same answer.
+//   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
+//   - What a page of another site sends is refused before it is looked at, as far as it changes anything.
+//   - Whoever was let in a while ago may go on while the accounts cannot be read; whoever was shut out is out at the latest
+//     after fifteen seconds, and at once after Forget.
+//
+// What a role may see is each question's own matter: this room says only which role somebody has.
+package gate
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline/agentapi"
+)
+
+// Options are what a Gate is made of. Accounts are needed, the rest is not.
+type Options struct {
+	Accounts Accounts
+	Lifetime time.Duration // of a sign-in; 7 days
+	// Origins are foreign origins whose pages may use the interface, like https://desk.example.org.
+	Origins []string
+	// BehindProxy says that a proxy of ours ends TLS: the last X-Forwarded-For is
+	// the visitor's address, and X-Forwarded-Proto says whether it was TLS.
+	BehindProxy bool
+
+	Metrics prometheus.Registerer // nil: nobody counts
+	Log     *slog.Logger          // nil: slog.Default()
+}
+
+// Gate lets people in. It may be used by many goroutines at once.
+type Gate struct {
+	accounts    Accounts
+	lifetime    time.Duration
+	behindProxy bool
+	origins     map[string]bool
+	foreign     *http.CrossOriginProtection
+	hashing     chan struct{} // one place for each check under way
+	nobody      string        // the hash that an unknown login is compared with
+	limits      limits
+	known       known
+	signIns     *prometheus.CounterVec // by outcome
+	log         *slog.Logger
+}
+
+// New makes a Gate.
+func New(o Options) (*Gate, error) {
+	if o.Accounts == nil {
+		return nil, errors.New("gate: Accounts are needed")
+	}
+	if o.Lifetime == 0 {
+		o.Lifetime = 7 * 24 * time.Hour
+	}
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	hash, err := HashPassword(rand.Text())
+	if err != nil {
+		return nil, err
+	}
+	g := &Gate{
+		accounts: o.Accounts, lifetime: o.Lifetime, behindProxy: o.BehindProxy, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
+		hashing: make(chan struct{}, hashesAtOnce), nobody: hash, log: o.Log,
+		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
+			Name: "hotline_sign_ins_total", Help: "Attempts to sign in, by outcome."}, []string{"outcome"}),
+	}
+	for _, origin := range o.Origins {
+		if err := g.trust(origin); err != nil {
+			return nil, err
+		}
+	}
+	g.foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		agentapi.Refuse(agentapi.CodeOrigin, "sent by a page of another site").Write(w)
+	}))
+	if o.Metrics != nil {
+		o.Metrics.MustRegister(g.signIns)
+	}
+	return g, nil
+}
+
+// trust lets the pages of a foreign origin use the interface.
+func (g *Gate) trust(origin string) error {
+	u, err := url.Parse(origin)
+	if err != nil || u.Host == "" || u.Scheme == "" || strings.Trim(u.Path, "/") != "" {
+		return fmt.Errorf("gate: origin %q: expected scheme://host", origin)
+	}
+	name := u.Scheme + "://" + u.Host
+	if err := g.foreign.AddTrustedOrigin(name); err != nil {
+		return fmt.Errorf("gate: %w", err)
+	}
+	g.origins[name] = true
+	return nil
+}
+
+// SignIn checks login and password, and opens a sign-in for the visitor, whose token is in the cookie. The errors are
+// Problems, or the store's.
+func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, cookie http.Cookie, err error) {
+	defer func() { g.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
+	v := visitorOf(ctx)
+	a, hash, err := g.check(ctx, CleanLogin(login), password, v.address)
+	if err != nil {
+		return Account{}, http.Cookie{}, err
+	}
+	token := rand.Text() + rand.Text() // 2 × 130 bits
+	now, round := time.Now().UTC(), g.known.began()
+	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(g.lifetime)}
+	switch err := g.accounts.Open(ctx, in, hash); {
+	case errors.Is(err, ErrNoAccount):
+		return Account{}, http.Cookie{}, wrongLogin() // by now
+	case err != nil:
+		return Account{}, http.Cookie{}, fmt.Errorf("sign in account %s: %w", a.ID, err)
+	}
+	g.known.remember(Person{Account: a, Token: in.Token, Expires: in.Expires}, now, round)
+	g.log.Info("signed in", "account", a.ID, "role", a.Role, "address", v.address)
+	return a, v.cookie(token, g.lifetime), nil
+}
+
+// Person is somebody who has signed in: an account, and the sign-in by which they are known.
+type Person struct {
+	Account Account
+	Token   TokenHash
+	Expires time.Time
+}
+
+// Who is the person who sends a request, or ErrNoAccount; any other error is the store's. The context is the request's, as
+// Admit has made it.
+func (g *Gate) Who(ctx context.Context) (Person, error) {
+	token := visitorOf(ctx).token
+	if token == "" || len(token) > longestToken {
+		return Person{}, ErrNoAccount
+	}
+	return g.Holder(ctx, hashToken(token))
+}
+
+// Holder is the person whose token this is, or ErrNoAccount: for whoever keeps something open for them.
+func (g *Gate) Holder(ctx context.Context, token TokenHash) (Person, error) {
+	now, round := time.Now(), g.known.began()
+	if p, fresh := g.known.find(token, now); fresh {
+		return p, nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, 2*time.Second)
+	defer cancel()
+	a, expires, err := g.accounts.BySignIn(ctx, token, now.UTC())
+	switch {
+	case err == nil:
+		p := Person{Account: a, Token: token, Expires: expires}
+		g.known.remember(p, now, round)
+		return p, nil
+	case errors.Is(err, ErrNoAccount):
+		g.known.forget(token)
+		return Person{}, ErrNoAccount
+	}
+	// The database is away. Whoever was here a while ago may go on working.
+	if p, ok := g.known.stale(token, now); ok {
+		return p, nil
+	}
+	return Person{}, fmt.Errorf("look up a sign-in: %w", err)
+}
+
+// Forget makes the gate ask the accounts again about everybody: for whoever has changed them.
+func (g *Gate) Forget() { g.known.forgetAll() }
+
+// SignOut ends the visitor's sign-in. The cookie takes the token from the browser. The token is that of the sign-in that has ended,
+// for whoever keeps something open for it; where there was none it is zero, and no error.
+func (g *Gate) SignOut(ctx context.Context) (token TokenHash, cookie http.Cookie, err error) {
+	v := visitorOf(ctx)
+	if v.token != "" {
+		token = hashToken(v.token)
+		if err := g.accounts.Close(ctx, token); err != nil {
+			return TokenHash{}, http.Cookie{}, fmt.Errorf("sign out: %w", err)
+		}
+		g.known.forget(token)
+	}
+	return token, v.cookie("", 0), nil
+}
+
+func hashToken(token string) TokenHash { return sha256.Sum256([]byte(token)) }

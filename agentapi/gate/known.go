@@ -1,0 +1,80 @@
+package gate
+
+import (
+	"sync"
+	"time"
+)
+
+// known keeps who showed which token lately: it spares the database one look-up for each
+// request, and carries the pages through its outages.
+type known struct {
+	mu    sync.Mutex
+	byID  map[TokenHash]sighting // guarded by mu
+	round int                    // how often all was forgotten; guarded by mu
+}
+
+type sighting struct {
+	person Person
+	at     time.Time
+}
+
+const (
+	freshFor  = 15 * time.Second // so long a disabled account can still go on, without Forget
+	staleFor  = time.Hour        // in an outage
+	knownMost = 20000
+)
+
+func (k *known) find(t TokenHash, now time.Time) (Person, bool) {
+	return k.within(t, now, freshFor)
+}
+
+func (k *known) stale(t TokenHash, now time.Time) (Person, bool) {
+	return k.within(t, now, staleFor)
+}
+
+func (k *known) within(t TokenHash, now time.Time, age time.Duration) (Person, bool) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	s, ok := k.byID[t]
+	return s.person, ok && now.Sub(s.at) < age && now.Before(s.person.Expires)
+}
+
+// began is to be asked before the accounts are, and given to remember.
+func (k *known) began() (round int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	return k.round
+}
+
+// remember passes over what was looked up before all was forgotten: it may have changed since.
+func (k *known) remember(p Person, now time.Time, round int) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if round != k.round {
+		return
+	}
+	if k.byID == nil {
+		k.byID = map[TokenHash]sighting{}
+	}
+	if len(k.byID) >= knownMost {
+		for old, s := range k.byID {
+			if now.Sub(s.at) > freshFor || len(k.byID) >= knownMost {
+				delete(k.byID, old)
+			}
+		}
+	}
+	k.byID[p.Token] = sighting{person: p, at: now}
+}
+
+func (k *known) forget(t TokenHash) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	delete(k.byID, t)
+}
+
+func (k *known) forgetAll() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.byID = nil
+	k.round++
+}

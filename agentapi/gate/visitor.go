@@ -1,0 +1,74 @@
+package gate
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// visitor is who sends a request, as far as the request itself says.
+type visitor struct {
+	token   string // the sign-in's secret; "" is none
+	address string
+	tls     bool
+}
+
+type visitorKey struct{}
+
+func visitorOf(ctx context.Context) visitor {
+	v, _ := ctx.Value(visitorKey{}).(visitor)
+	return v
+}
+
+// CookieName is the cookie that carries a sign-in's token.
+const CookieName = "hotline_sign_in"
+
+// cookie carries a sign-in. SameSite and HttpOnly keep it from other sites and from scripts.
+func (v visitor) cookie(token string, lifetime time.Duration) http.Cookie {
+	age := int(lifetime.Seconds())
+	if token == "" {
+		age = -1
+	}
+	return http.Cookie{
+		Name: CookieName, Value: token, Path: "/", MaxAge: age,
+		HttpOnly: true, Secure: v.tls, SameSite: http.SameSiteStrictMode,
+	}
+}
+
+// Admit stands before everything that is served: it reads from each request who sends it, for Who, and refuses what a page
+// of another site sends to change something.
+func (g *Gate) Admit(next http.Handler) http.Handler { return g.introduce(g.foreign.Handler(next)) }
+
+// introduce reads the visitor from the request.
+func (g *Gate) introduce(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		v := visitor{tls: r.TLS != nil, address: r.RemoteAddr}
+		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+			v.address = host
+		}
+		if g.behindProxy {
+			v.tls = v.tls || r.Header.Get("X-Forwarded-Proto") == "https"
+			hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
+			if last := net.ParseIP(strings.TrimSpace(hops[len(hops)-1])); last != nil {
+				v.address = last.String()
+			}
+		}
+		if cookie, err := r.Cookie(CookieName); err == nil {
+			v.token = cookie.Value
+		}
+		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
+	})
+}
+
+// OwnOrigin says whether a request comes from a page of ours, or from no browser at all.
+func (g *Gate) OwnOrigin(r *http.Request) bool {
+	origin := r.Header.Get("Origin")
+	if origin == "" {
+		return true // no browser leaves it out of a websocket's request
+	}
+	u, err := url.Parse(origin)
+	return err == nil && (strings.EqualFold(u.Host, r.Host) || g.origins[u.Scheme+"://"+u.Host])
+}

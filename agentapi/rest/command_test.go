@@ -1,0 +1,307 @@
+package rest_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/agentapi/rest"
+	"hotline/tickets"
+)
+
+func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
+	h := open(t, settings{})
+	s := h.desk(h.signIn("anna"), client.StreamOptions{})
+	next := time.Date(2026, 3, 2, 9, 0, 0, 0, time.UTC)
+	commands := []struct {
+		name string
+		data any
+		want agentapi.Command
+	}{
+		{"agent.ready", nil, agentapi.Ready{}},
+		{"agent.ready", struct{}{}, agentapi.Ready{}},
+		{"agent.not_ready", agentapi.NotReady{Reason: "lunch"}, agentapi.NotReady{Reason: "lunch"}},
+		{"offer.accept", agentapi.AcceptOffer{Offer: "o1"}, agentapi.AcceptOffer{Offer: "o1"}},
+		{"offer.decline", agentapi.DeclineOffer{Offer: "o1"}, agentapi.DeclineOffer{Offer: "o1"}},
+		{"call.hang_up", agentapi.HangUp{Call: "c1"}, agentapi.HangUp{Call: "c1"}},
+		{"call.hold", agentapi.HoldCall{Call: "c1"}, agentapi.HoldCall{Call: "c1"}},
+		{"call.resume", agentapi.ResumeCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
+		{"wrap_up.extend", nil, agentapi.ExtendWrapUp{}},
+		{"wrap_up.finish", map[string]any{"call": "c1", "disposition": "follow_up", "note": "звонить <утром>", "next_at": next},
+			agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.FollowUpNeeded, Note: "звонить <утром>", NextAt: next}},
+		{"agent.sign_out", nil, agentapi.SignOut{}},
+	}
+	for i, c := range commands {
+		if err := s.Command(soon(t), c.name, c.data); err != nil {
+			t.Fatal(err)
+		}
+		if got := h.office.commands(); len(got) != i+1 || got[i] != c.want {
+			t.Errorf("%s became %+v, expected %+v", c.name, got[len(got)-1], c.want)
+		}
+	}
+}
+
+func TestARefusalReachesThePageWithItsCodeAndAnErrorWithoutItsText(t *testing.T) {
+	h := open(t, settings{})
+	s := h.desk(h.signIn("anna"), client.StreamOptions{})
+	h.office.refuseWith(fmt.Errorf("accept: %w", agentapi.Refuse(agentapi.CodeOfferEnded, "the caller has hung up")))
+	err := s.Command(soon(t), "offer.accept", agentapi.AcceptOffer{Offer: "o1"})
+	if !client.IsProblem(err, agentapi.CodeOfferEnded) || !strings.Contains(err.Error(), "the caller has hung up") {
+		t.Errorf("got %v", err)
+	}
+	h.office.refuseWith(errors.New("dial tcp 10.0.0.7:5432: secret"))
+	err = s.Command(soon(t), "offer.accept", agentapi.AcceptOffer{Offer: "o1"})
+	if !client.IsProblem(err, agentapi.CodeInternal) || strings.Contains(err.Error(), "secret") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	cmd := func(name, data string) string {
+		quoted, err := json.Marshal(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprintf(`{"t":"cmd","id":"9","name":%s,"data":%s}`, quoted, data)
+	}
+	long := strings.Repeat("ы", 4001)
+	bad := []struct {
+		text, id string
+		code     agentapi.Code
+		says     string
+	}{
+		{"", "", agentapi.CodeBadRequest, "not a frame"},
+		{"{", "", agentapi.CodeBadRequest, "not a frame"},
+		{"[1,2]", "", agentapi.CodeBadRequest, "not a frame"},
+		{`{"t":"cmd","id":7}`, "", agentapi.CodeBadRequest, "not a frame"},
+		{strings.Repeat("\x01garbage<'\"", 1000), "", agentapi.CodeBadRequest, "not a frame"},
+		{strings.Repeat("[", 10_000), "", agentapi.CodeBadRequest, "not a frame"},
+		{`{"t":"cmd","name":"agent.ready","data":"` + strings.Repeat("x", 40_000) + `"}`, "", agentapi.CodeTooLarge, "32768 bytes"},
+		{`{"t":"cmd","name":"agent.ready","id":"` + strings.Repeat("i", 200) + `"}`, "", agentapi.CodeInvalid, "too long"},
+		{`{"t":"order","id":"9"}`, "9", agentapi.CodeUnknownFrame, `"order"`},
+		{`{"t":"subscribe","id":"9"}`, "9", agentapi.CodeInvalid, "topics"},
+		{cmd("agent.fire", "{}"), "9", agentapi.CodeUnknownCommand, `"agent.fire"`},
+		{cmd("agent.fire\x00\n'; DROP TABLE", "{}"), "9", agentapi.CodeUnknownCommand, `"agent.fire..'; DROP`},
+		{cmd("", "{}"), "9", agentapi.CodeUnknownCommand, `""`},
+		{cmd("agent.not_ready", "{}"), "9", agentapi.CodeInvalid, "data.reason: expected one of break, lunch"},
+		{cmd("agent.not_ready", `{"reason":"sleep"}`), "9", agentapi.CodeInvalid, "data.reason"},
+		{cmd("agent.not_ready", `{"reason":5}`), "9", agentapi.CodeInvalid, "data.reason: expected string"},
+		{cmd("agent.ready", `{"at":"now"}`), "9", agentapi.CodeInvalid, "data.at: there is no such field"},
+		{cmd("agent.ready", `[]`), "9", agentapi.CodeInvalid, "data"},
+		{cmd("offer.accept", `{}`), "9", agentapi.CodeInvalid, "data.offer: is missing"},
+		{cmd("offer.seen", `null`), "9", agentapi.CodeInvalid, "data.offer: is missing"},
+		{cmd("wrap_up.finish", `{"call":"c","disposition":"solved"}`), "9", agentapi.CodeInvalid, "data.disposition: expected one of resolved"},
+		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","note":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 4000"},
+	}
+	for _, c := range bad {
+		page.send(c.text)
+		if p := page.expectProblem(c.id, c.code); !strings.Contains(p.Detail, c.says) {
+			t.Errorf("%.60s: %q, expected it to say %q", c.text, p.Detail, c.says)
+		}
+	}
+	if err := page.ws.WriteMessage(websocket.BinaryMessage, []byte(cmd("agent.ready", "{}"))); err != nil {
+		t.Fatal(err)
+	}
+	page.expectProblem("", agentapi.CodeBadRequest)
+	if got := h.office.commands(); len(got) != 0 {
+		t.Fatalf("carried out: %v", got)
+	}
+	page.send(cmd("agent.ready", "{}")) // the connection was kept
+	if f := page.expect("ack"); !f.OK || f.ID != "9" {
+		t.Errorf("got %+v", f)
+	}
+}
+
+func TestABrokenWrapUpNamesAllItsFields(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	page.send(`{"t":"cmd","id":"1","name":"wrap_up.finish","data":{}}`)
+	p := page.expectProblem("1", agentapi.CodeInvalid)
+	if len(p.Errors) != 2 || p.Errors[0].Field != "data.call" || p.Errors[1].Field != "data.disposition" {
+		t.Errorf("got %+v", p.Errors)
+	}
+}
+
+func TestAMessageWithoutMeasureClosesTheConnection(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	_ = page.ws.WriteMessage(websocket.TextMessage, make([]byte, 2<<20)) // may fail half way: it is being closed
+	for {
+		if _, err := page.read(); err != nil {
+			break // 1009, or the network's word for it
+		}
+	}
+	again := h.socket("anna", nil)
+	again.expect("hello")
+}
+
+func TestTheSameKeyIsCarriedOutOnce(t *testing.T) {
+	h := open(t, settings{})
+	cookie := h.cookie("anna")
+	one, two := h.dial(cookie, nil, nil), h.dial(cookie, nil, nil)
+	release := h.office.holdCommands()
+	for _, page := range []*rawSocket{one, two} {
+		page.expect("hello")
+		page.send(`{"t":"cmd","id":"1","key":"k1","name":"offer.accept","data":{"offer":"o1"}}`)
+	}
+	h.awaitBegun()
+	release()
+	for _, page := range []*rawSocket{one, two} {
+		if f := page.expect("ack"); !f.OK {
+			t.Errorf("got %+v", f.Problem)
+		}
+		page.send(`{"t":"cmd","id":"2","key":"k1","name":"offer.decline","data":{"offer":"o1"}}`)
+		page.expectProblem("2", agentapi.CodeKeyReused)
+	}
+	want := []agentapi.Command{agentapi.AcceptOffer{Offer: "o1"}}
+	if got := h.office.commands(); !slices.Equal(got, want) {
+		t.Errorf("carried out: %v", got)
+	}
+}
+
+func TestACommandCutOffInTheMiddleIsAnsweredAfterTheBreakAndCarriedOutOnce(t *testing.T) {
+	h := open(t, settings{})
+	broken := make(chan error, 10)
+	s := h.desk(h.signIn("anna"), client.StreamOptions{Broken: func(err error) { broken <- err }})
+	release := h.office.holdCommands()
+	done := make(chan error, 1)
+	go func() { done <- s.Command(soon(t), "wrap_up.extend", nil) }()
+	h.awaitBegun()
+	s.Break()
+	<-broken
+	release()
+	if err := <-done; err != nil {
+		t.Error(err)
+	}
+	if got := h.office.commands(); len(got) != 1 {
+		t.Errorf("carried out: %v", got)
+	}
+}
+
+func TestWhatFailedForTheMomentCanBeTriedAgainUnderItsKey(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	h.office.refuseWith(agentapi.Refuse(agentapi.CodeUnavailable, "the database is away"))
+	page.send(`{"t":"cmd","id":"1","key":"k1","name":"wrap_up.extend"}`)
+	page.expectProblem("1", agentapi.CodeUnavailable)
+	h.office.refuseWith(nil)
+	page.send(`{"t":"cmd","id":"2","key":"k1","name":"wrap_up.extend"}`)
+	if f := page.expect("ack"); !f.OK {
+		t.Errorf("got %+v", f.Problem)
+	}
+}
+
+func TestCommandsOfAPageWaitInLineAndTheLineIsBounded(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	release := h.office.holdCommands()
+	for i := range 40 {
+		page.send(fmt.Sprintf(`{"t":"cmd","id":"%d","name":"offer.accept","data":{"offer":"o%d"}}`, i, i))
+	}
+	page.send(`{"t":"cmd","id":"seen","name":"offer.seen","data":{"offer":"o1"}}`)
+	refused := 0
+	for {
+		f := page.expect("ack")
+		if f.ID == "seen" {
+			if !f.OK {
+				t.Errorf("offer.seen: %v", f.Problem)
+			}
+			break // it did not wait behind the others
+		}
+		if f.Problem == nil || f.Problem.Code != agentapi.CodeBusy {
+			t.Fatalf("got %+v", f)
+		}
+		refused++
+	}
+	release()
+	for range 40 - refused {
+		if f := page.expect("ack"); !f.OK {
+			t.Errorf("got %+v", f.Problem)
+		}
+	}
+	got := h.office.commands()
+	if refused == 0 || len(got) != 40-refused || got[0] != (agentapi.AcceptOffer{Offer: "o0"}) || got[5] != (agentapi.AcceptOffer{Offer: "o5"}) {
+		t.Errorf("%d refused, carried out: %v", refused, got)
+	}
+}
+
+func anOffer() rest.Change {
+	return rest.Change{Type: "offer.created", Call: "c1", Ticket: "100237", Parts: rest.Parts{
+		rest.PartOffer: &agentapi.Offer{ID: "o1", Call: "c1", Pop: agentapi.Pop{Call: "c1"}},
+	}}
+}
+
+func TestAnOfferReturnsWhenThePageHasSeenThePop(t *testing.T) {
+	h := open(t, settings{timing: rest.Timing{Seen: 10 * time.Second}})
+	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Seen {
+		t.Errorf("got %s, expected seen", how)
+	}
+	h.waitFor(s, func(me agentapi.Me) bool { return me.Offer != nil && me.Offer.ID == "o1" })
+}
+
+func TestAnOfferWaitsOnlySoLongForThePage(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	page.send(`{"t":"subscribe","id":"s","topics":["me","wall"]}`)
+	page.expect("snapshot")
+	before := time.Now()
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Sent {
+		t.Errorf("got %s, expected sent", how)
+	}
+	if took := time.Since(before); took < 150*time.Millisecond {
+		t.Errorf("returned after %s", took)
+	}
+	f := page.expect("event")
+	if f.Type != "offer.created" || f.Call != "c1" || f.Ticket != "100237" || f.At.IsZero() || f.ID == "" {
+		t.Errorf("got %+v", f)
+	}
+	page.send(`{"t":"cmd","id":"1","name":"offer.seen","data":{"offer":"o1"}}`) // late: no harm
+	if f := page.expect("ack"); !f.OK {
+		t.Errorf("got %+v", f.Problem)
+	}
+}
+
+func TestAnOfferToAnEmptyDeskReturnsAtOnceAndIsFoundThere(t *testing.T) {
+	h := open(t, settings{})
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Absent {
+		t.Errorf("got %s, expected absent", how)
+	}
+	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
+	if me := s.Me(); me.Offer == nil || me.Offer.ID != "o1" {
+		t.Errorf("the desk has %+v", me.Offer)
+	}
+}
+
+func TestAnOfferReturnsWhenItsCallEnds(t *testing.T) {
+	h := open(t, settings{timing: rest.Timing{Seen: time.Hour}})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	page.send(`{"t":"subscribe","id":"s","topics":["me"]}`)
+	page.expect("snapshot")
+	ctx, cancel := context.WithCancel(t.Context())
+	how := make(chan rest.Delivery, 1)
+	go func() { how <- h.hub.Offer("7", "o1", anOffer()).Wait(ctx) }()
+	page.expect("event")
+	cancel()
+	if got := <-how; got != rest.GivenUp {
+		t.Errorf("got %s, expected given_up", got)
+	}
+}

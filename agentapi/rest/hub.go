@@ -1,0 +1,235 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/gorilla/websocket"
+	"github.com/prometheus/client_golang/prometheus"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Timing is how patient the stream is. Zero values take the defaults.
+type Timing struct {
+	Ping   time.Duration // 20 s between pings; two and a half without a word from the page end its connection
+	Write  time.Duration // 5 s for writing one frame
+	Retain time.Duration // 600 s in which a page can resume "me" without a snapshot
+	Grace  time.Duration // 10 s in which a closed desk may come back (a reload) before DeskClosed
+	Wall   time.Duration // 250 ms between two walls
+	Leave  time.Duration // 1 s for the pop's frame to leave for the socket
+	Seen   time.Duration // 150 ms for the page to acknowledge the pop
+}
+
+func (t Timing) withDefaults() Timing {
+	set := func(d *time.Duration, to time.Duration) {
+		if *d == 0 {
+			*d = to
+		}
+	}
+	set(&t.Ping, 20*time.Second)
+	set(&t.Write, 5*time.Second)
+	set(&t.Retain, 600*time.Second)
+	set(&t.Grace, 10*time.Second)
+	set(&t.Wall, 250*time.Millisecond)
+	set(&t.Leave, time.Second)
+	set(&t.Seen, 150*time.Millisecond)
+	return t
+}
+
+// HubOptions are what a Hub needs; the zero value will do.
+type HubOptions struct {
+	Timing  Timing
+	Metrics prometheus.Registerer // nil: nobody counts
+	Log     *slog.Logger
+}
+
+// Hub holds what the pages see and carries every change of it to them. It is
+// made before the rest of agentapi, so that whoever publishes need not wait for it.
+// Me, SetMe, Offer and Wall never block; to wait for an offer's page is Shown.Wait's purpose.
+//
+// One lock covers all topics: under it an event gets its number, its place
+// in the log and its place in the connection's queue, so that a page which subscribes
+// misses nothing and sees nothing twice. Nothing is encoded or written under it.
+type Hub struct {
+	timing Timing
+	epoch  string
+	log    *slog.Logger
+	count  *counters
+
+	mu         sync.Mutex
+	desks      map[queues.AgentID]*desk // guarded by mu
+	conns      map[*conn]bool           // guarded by mu; true: watches the wall
+	wall       wall                     // guarded by mu
+	draining   bool                     // guarded by mu
+	deskClosed func(queues.AgentID)     // set before anything is served
+
+	pages sync.WaitGroup // connections and commands under way
+}
+
+// NewHub makes a hub with an epoch of its own.
+func NewHub(o HubOptions) *Hub {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Hub{
+		timing: o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, deskClosed: func(queues.AgentID) {},
+	}
+}
+
+// Change is one event of an agent's desk.
+type Change struct {
+	Type   string           // "offer.created", "agent.changed": noun.verb_past
+	Call   telephony.CallID // where it concerns one
+	Ticket tickets.Number   // where it concerns one
+	Parts  Parts            // the parts of Me that changed
+}
+
+// Me publishes a change of an agent's desk, and keeps it for pages that come later. A change of
+// the queues' figures alone may be merged with the next ones, to four a second.
+func (h *Hub) Me(agent queues.AgentID, c Change) {
+	encoded, err := c.Parts.encode()
+	if err != nil {
+		h.log.Error("a change of a desk is not published: it is wrong", "agent", agent, "type", c.Type, "err", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.changeLocked(agent, c, encoded)
+}
+
+func (h *Hub) changeLocked(agent queues.AgentID, c Change, parts encodedParts) {
+	if _, figures := parts[PartQueues]; figures && len(parts) == 1 {
+		h.publishQueuesLocked(h.deskLocked(agent), c, parts)
+		return
+	}
+	h.publishLocked(agent, c, parts, nil)
+}
+
+// publishQueuesLocked merges the figures of an agent's queues to one event in Timing.Wall, as the wall's: they
+// are absolute, change with every caller, and must not push what is the agent's own out of the log.
+func (h *Hub) publishQueuesLocked(d *desk, c Change, parts encodedParts) {
+	if d.merging {
+		d.state[PartQueues] = parts[PartQueues]
+		d.merged = true
+		return
+	}
+	h.publishLocked(d.agent, c, parts, nil)
+	d.merging = true
+	time.AfterFunc(h.timing.Wall, func() {
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		again := d.merged && !h.draining
+		d.merging, d.merged = false, false
+		if again {
+			h.publishQueuesLocked(d, c, encodedParts{PartQueues: d.state[PartQueues]})
+		}
+	})
+}
+
+// SetMe states a whole desk: at the start, or whenever that is simpler than saying what
+// changed. Pages get the parts that differ, as one agent.changed; none, no event.
+func (h *Hub) SetMe(agent queues.AgentID, me agentapi.Me) {
+	encoded, err := partsOf(me).encode()
+	if err != nil {
+		h.log.Error("a desk is not published: it is wrong", "agent", agent, "err", err)
+		return
+	}
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.deskLocked(agent)
+	for name, raw := range encoded {
+		if string(d.state[name]) == string(raw) {
+			delete(encoded, name)
+		}
+	}
+	if len(encoded) > 0 {
+		h.changeLocked(agent, Change{Type: "agent.changed"}, encoded)
+	}
+}
+
+// publishLocked gives the event its number and puts it on its way. wrote, where it is
+// there, is told about the frame; the result is false where no page is connected.
+func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, wrote chan<- bool) bool {
+	d := h.deskLocked(agent)
+	e := d.record(c, parts, h.timing.Retain)
+	if d.conn == nil {
+		return false
+	}
+	d.conn.push(outgoing{frame: e, wrote: wrote})
+	return true
+}
+
+// deskLocked finds an agent's desk, or opens it.
+func (h *Hub) deskLocked(agent queues.AgentID) *desk {
+	d := h.desks[agent]
+	if d == nil {
+		d = newDesk(agent)
+		h.desks[agent] = d
+	}
+	return d
+}
+
+// closeAll closes the connections for which which is true.
+func (h *Hub) closeAll(which func(*conn) bool, code int, reason string) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for c := range h.conns {
+		if which(c) {
+			c.close(code, reason)
+		}
+	}
+}
+
+// connections are the pages that are connected now.
+func (h *Hub) connections() []*conn {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Collect(maps.Keys(h.conns))
+}
+
+// Drain tells every page that this Hotline stops (4010) and waits until they are gone
+// and the commands under way are done, or until ctx ends. No desk is reported closed
+// any more: the agents are to find themselves as they were.
+func (h *Hub) Drain(ctx context.Context) error {
+	h.mu.Lock()
+	h.draining = true
+	for _, d := range h.desks {
+		d.stopWaiting()
+	}
+	h.wall.stop()
+	h.mu.Unlock()
+	h.closeAll(func(*conn) bool { return true }, agentapi.CloseDraining, "stopping")
+	done := make(chan struct{})
+	go func() { h.pages.Wait(); close(done) }()
+	select {
+	case <-done:
+		return nil
+	case <-ctx.Done():
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		for c := range h.conns {
+			_ = c.ws.Close() // it had its time
+		}
+		return ctx.Err()
+	}
+}
+
+// preparedText encodes a frame for many connections.
+func preparedText(f agentapi.Frame) (*websocket.PreparedMessage, error) {
+	b, err := json.Marshal(f)
+	if err != nil {
+		return nil, err
+	}
+	return websocket.NewPreparedMessage(websocket.TextMessage, b)
+}

@@ -1,0 +1,99 @@
+package rest
+
+import (
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+)
+
+// Connected says whether a desk page of this agent is there.
+func (h *Hub) Connected(agent queues.AgentID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks[agent]
+	return d != nil && d.conn != nil
+}
+
+// Expect says that an agent's page should be there, or be back within the grace,
+// after which DeskClosed is reported: for agents who were signed in before a restart.
+func (h *Hub) Expect(agent queues.AgentID) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if d := h.deskLocked(agent); d.conn == nil {
+		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// join registers a connection; false while draining.
+func (h *Hub) join(c *conn) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	if h.draining {
+		return false
+	}
+	mine := 0
+	var other *conn
+	for o := range h.conns {
+		if o.person.Account.ID == c.person.Account.ID && o.closing() == 0 {
+			mine++
+			if other == nil || o.id < other.id { // UUIDv7: the oldest
+				other = o
+			}
+		}
+	}
+	if mine >= pagesPerAccount {
+		other.close(agentapi.CloseReplaced, "too many pages of the same person")
+	}
+	h.conns[c] = false
+	h.pages.Add(1)
+	h.count.connections.Inc()
+	return true
+}
+
+const pagesPerAccount = 16
+
+// leave forgets a connection. Where it was an agent's desk, the grace begins; none for
+// one that was signed out.
+func (h *Hub) leave(c *conn) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	delete(h.conns, c)
+	h.pages.Done()
+	h.count.connections.Dec()
+	d := h.desks[c.person.Account.Agent]
+	if d == nil || d.conn != c {
+		return
+	}
+	d.conn = nil
+	switch {
+	case h.draining:
+	case c.closing() == agentapi.CloseNotSignedIn:
+		h.awaitLocked(d, 0)
+	default:
+		h.awaitLocked(d, h.timing.Grace)
+	}
+}
+
+// awaitLocked reports the desk as closed unless a page comes within grace.
+func (h *Hub) awaitLocked(d *desk, grace time.Duration) {
+	if h.draining {
+		return
+	}
+	d.stopWaiting()
+	var waiting *time.Timer
+	waiting = time.AfterFunc(grace, func() {
+		h.mu.Lock()
+		closed := d.waiting == waiting && d.conn == nil && !h.draining
+		if closed {
+			d.waiting = nil
+			h.pages.Add(1)
+		}
+		h.mu.Unlock()
+		if closed {
+			defer h.pages.Done()
+			h.deskClosed(d.agent)
+		}
+	})
+	d.waiting = waiting
+}

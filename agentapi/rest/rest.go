@@ -1,0 +1,279 @@
+package rest
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"reflect"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/tickets"
+)
+
+const prefix = "/api/v1"
+
+// routes puts everything on one standard mux.
+func (s *Server) routes(o Options) (http.Handler, error) {
+	mux := http.NewServeMux()
+	s.register(mux)
+	mux.HandleFunc("GET "+prefix+"/stream", s.serveStream)
+	mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(s.document)
+	})
+	mux.HandleFunc("GET /healthz", s.serveHealth)
+	if o.Metrics != nil {
+		mux.Handle("GET /metrics", o.Metrics)
+	}
+	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { noSuchPlace(mux, w, r) })
+	site, err := newSite(o.Pages, o.PhoneSockets)
+	if err != nil {
+		return nil, err
+	}
+	mux.Handle("/", site)
+
+	return secure(s.gate.Admit(mux)), nil
+}
+
+// noSuchPlace answers what no route takes: 405 where another method would do.
+func noSuchPlace(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
+	for _, method := range []string{"GET", "POST", "DELETE", "PUT", "PATCH"} {
+		other := r.Clone(r.Context())
+		other.Method = method
+		if _, pattern := mux.Handler(other); pattern != "/api/" {
+			w.Header().Add("Allow", method)
+		}
+	}
+	if allowed := w.Header().Values("Allow"); len(allowed) > 0 {
+		agentapi.Refuse(agentapi.CodeMethod, "%s is not possible here", agentapi.Printable(r.Method)).Write(w)
+		return
+	}
+	agentapi.Refuse(agentapi.CodeNotFound, "there is nothing at %s", agentapi.Printable(r.URL.Path)).Write(w)
+}
+
+func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
+	if err := s.health(); err != nil {
+		agentapi.Refuse(agentapi.CodeUnavailable, "%v", err).Write(w)
+		return
+	}
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
+}
+
+// register describes the REST operations to huma, which checks, serves and documents them.
+func (s *Server) register(mux *http.ServeMux) {
+	c := huma.DefaultConfig("Hotline", "1.0.0")
+	c.Info.Description = "The desk, the wall and their accounts. Errors are RFC 9457 problems with a stable code. " +
+		"Events come over the websocket at " + prefix + "/stream, subprotocol " + agentapi.Subprotocol + "."
+	c.OpenAPIPath, c.DocsPath, c.SchemasPath = "", "", "" // openapi.json is served as it was computed once
+	c.CreateHooks = nil                                   // no $schema in answers
+	c.Transformers = []huma.Transformer{fromHuma}
+	c.Components.SecuritySchemes = map[string]*huma.SecurityScheme{
+		"person": {Type: "apiKey", In: "cookie", Name: gate.CookieName, Description: "given by POST " + prefix + "/session"},
+	}
+	api := humago.New(mux, c)
+	api.UseMiddleware(legible)
+	problemSchema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[agentapi.Problem](), true, "Problem")
+	problems := &huma.Response{
+		Description: "A problem, with its code",
+		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problemSchema}},
+	}
+	operation := func(id, method, path, summary string) huma.Operation {
+		return huma.Operation{
+			OperationID: id, Method: method, Path: prefix + path, Summary: summary, MaxBodyBytes: 16 << 10,
+			Security: []map[string][]string{{"person": {}}}, Responses: map[string]*huma.Response{"default": problems},
+		}
+	}
+	signIn := operation("sign-in", http.MethodPost, "/session", "Sign in with login and password")
+	signIn.Security = nil
+	huma.Register(api, signIn, s.signIn)
+	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in"), s.whoAmI)
+	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here"), s.signOut)
+	huma.Register(api, operation("my-phone", http.MethodGet, "/phone", "Provision the seat's phone"), s.myPhone)
+	huma.Register(api, operation("ticket", http.MethodGet, "/tickets/{number}", "A ticket by its number"), s.ticket)
+	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)
+	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed"), s.listDispositions)
+	s.registerFigures(api, operation)
+	s.registerCalls(api, operation)
+	s.registerDecisions(api, operation)
+	s.registerStaffing(api, operation)
+	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, see fromHuma
+		delete(api.OpenAPI().Components.Schemas.Map(), unused)
+	}
+	s.document = document(api.OpenAPI())
+}
+
+// document is the OpenAPI document as it is served, and committed beside this file.
+func document(o *huma.OpenAPI) []byte {
+	b, err := json.MarshalIndent(o, "", "  ")
+	if err != nil {
+		panic(err) // our own types
+	}
+	return append(b, '\n')
+}
+
+type (
+	credentials struct {
+		Body struct {
+			Login    string `json:"login" minLength:"1" maxLength:"64"`
+			Password string `json:"password" minLength:"1" maxLength:"256" format:"password"`
+		}
+	}
+	accountAnswer struct {
+		CacheControl string        `header:"Cache-Control"`
+		SetCookie    []http.Cookie `header:"Set-Cookie"`
+		Body         gate.Account
+	}
+	goodbyeAnswer struct {
+		SetCookie http.Cookie `header:"Set-Cookie"`
+	}
+	// answer is one that no cache may keep; see answered.
+	answer[T any] struct {
+		CacheControl string `header:"Cache-Control"`
+		Body         T
+	}
+	choicesAnswer struct {
+		Body []agentapi.Choice
+	}
+)
+
+const noStore = "no-store"
+
+func answered[T any](body T) *answer[T] { return &answer[T]{noStore, body} }
+
+func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, error) {
+	if !isText(in.Body.Login) { // what JSON writes as a NUL
+		return nil, unreadable("body.login", noText)
+	}
+	a, cookie, err := s.gate.SignIn(ctx, in.Body.Login, in.Body.Password)
+	if err != nil {
+		return nil, s.refusal(err, "sign in")
+	}
+	return &accountAnswer{noStore, []http.Cookie{cookie}, a}, nil
+}
+
+// who is the account behind the request, or the Problem that says why there is none.
+func (s *Server) who(ctx context.Context) (gate.Account, error) {
+	p, err := s.gate.Who(ctx)
+	if errors.Is(err, gate.ErrNoAccount) {
+		return gate.Account{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
+	}
+	if err != nil {
+		return gate.Account{}, s.refusal(err, "look up who is signed in")
+	}
+	return p.Account, nil
+}
+
+func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*accountAnswer, error) {
+	a, err := s.who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return &accountAnswer{CacheControl: noStore, Body: a}, nil
+}
+
+// signOut ends this browser's sign-in and the connections that it opened. It is no error
+// to sign out twice.
+func (s *Server) signOut(ctx context.Context, _ *struct{}) (*goodbyeAnswer, error) {
+	token, cookie, err := s.gate.SignOut(ctx)
+	if err != nil {
+		return nil, s.refusal(err, "sign out")
+	}
+	s.hub.closeAll(func(c *conn) bool { return c.person.Token == token }, agentapi.CloseNotSignedIn, "signed out")
+	return &goodbyeAnswer{cookie}, nil
+}
+
+func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[agentapi.Phone], error) {
+	a, err := s.who(ctx)
+	switch {
+	case err != nil:
+		return nil, err
+	case a.Agent == "" || !a.Seat || s.phones == nil:
+		return nil, agentapi.Refuse(agentapi.CodeForbidden, "this account's desk carries no phone")
+	}
+	p, err := s.phones.Phone(ctx, a.Agent)
+	if err != nil {
+		return nil, s.refusal(err, "provision a phone")
+	}
+	return answered(p), nil
+}
+
+func (s *Server) ticket(ctx context.Context, in *struct {
+	Number string `path:"number" maxLength:"40" example:"100237"`
+},
+) (*answer[agentapi.Summary], error) {
+	if _, err := s.who(ctx); err != nil {
+		return nil, err
+	}
+	n, err := tickets.ParseNumber(in.Number)
+	if err != nil {
+		return nil, agentapi.RefuseField("path.number", err.Error())
+	}
+	if s.tickets == nil {
+		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
+	}
+	t, err := s.tickets.Ticket(ctx, n)
+	switch {
+	case errors.Is(err, tickets.ErrNoTicket):
+		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
+	case err != nil:
+		return nil, s.refusal(err, "read a ticket")
+	}
+	return answered(t), nil
+}
+
+func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
+	return s.choices(ctx, s.lists.Reasons())
+}
+
+func (s *Server) listDispositions(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {
+	return s.choices(ctx, s.lists.Dispositions())
+}
+
+func (s *Server) choices(ctx context.Context, list []agentapi.Choice) (*choicesAnswer, error) {
+	if _, err := s.who(ctx); err != nil {
+		return nil, err
+	}
+	return &choicesAnswer{list}, nil
+}
+
+// refusal is what the visitor is told of err; what is not theirs to know goes to the log. What stands
+// behind REST is a database or the switch: where it fails, it is away.
+func (s *Server) refusal(err error, doing string) error {
+	var p *agentapi.Problem
+	if errors.As(err, &p) {
+		return p
+	}
+	s.log.Error("a request failed", "doing", doing, "err", err)
+	return agentapi.Refuse(agentapi.CodeUnavailable, "try again in a moment")
+}
+
+// fromHuma turns huma's own errors (bad JSON, a rule of the schema) into Problems.
+func fromHuma(_ huma.Context, _ string, v any) (any, error) {
+	m, ok := v.(*huma.ErrorModel)
+	if !ok {
+		return v, nil
+	}
+	code := agentapi.CodeBadRequest
+	switch m.Status {
+	case http.StatusUnprocessableEntity:
+		code = agentapi.CodeInvalid
+	case http.StatusRequestEntityTooLarge:
+		code = agentapi.CodeTooLarge
+	case http.StatusInternalServerError:
+		code = agentapi.CodeInternal
+	}
+	p := &agentapi.Problem{Title: http.StatusText(m.Status), Status: m.Status, Code: code, Detail: m.Detail}
+	for _, e := range m.Errors {
+		if m.Status < 500 { // our own errors' texts stay in the log
+			p.Errors = append(p.Errors, agentapi.FieldError{Field: e.Location, Rule: e.Message})
+		}
+	}
+	return p, nil
+}

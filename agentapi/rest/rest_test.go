@@ -1,0 +1,307 @@
+package rest_test
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"flag"
+	"io"
+	"net/http"
+	"os"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/memory"
+	"hotline/agentapi/rest"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+func TestOnlyTheRightPasswordSignsInAndTheAnswerDoesNotSayWhatWasWrong(t *testing.T) {
+	h := open(t, settings{})
+	if c := h.signIn(" Anna "); c.Account().Login != "anna" || c.Account().Agent != "7" || !c.Account().Seat {
+		t.Errorf("signed in as %+v", c.Account())
+	}
+	var wrong []agentapi.Problem
+	for _, body := range []string{
+		`{"login":"anna","password":"wrong horse 7"}`, `{"login":"anna","password":"` + strings.ToUpper(password) + `"}`,
+		`{"login":"nobody","password":"` + password + `"}`,
+	} {
+		answer := h.post("/api/v1/session", body, nil)
+		if len(answer.Cookies()) != 0 {
+			t.Errorf("%s: a cookie was given", body)
+		}
+		wrong = append(wrong, problemOf(t, answer))
+	}
+	for _, p := range wrong {
+		if p.Code != agentapi.CodeWrongLogin || p.Detail != wrong[0].Detail {
+			t.Errorf("got %+v", p)
+		}
+	}
+}
+
+func TestBadRequestsNameFieldAndRuleAndDoNotRepeatTheValue(t *testing.T) {
+	h := open(t, settings{})
+	bad := map[string]struct {
+		code agentapi.Code
+		says string
+	}{
+		`{`:                           {agentapi.CodeBadRequest, ""},
+		`"anna"`:                      {agentapi.CodeInvalid, "body"},
+		`{"login":"anna"}`:            {agentapi.CodeInvalid, "password"},
+		`{"login":7,"password":"x"}`:  {agentapi.CodeInvalid, "body.login"},
+		`{"login":"","password":"x"}`: {agentapi.CodeInvalid, "body.login"},
+		`{"login":"a","password":"geheim","admin":true}`:                          {agentapi.CodeInvalid, "body.admin"},
+		`{"login":"anna","password":"geheim` + strings.Repeat("x", 300) + `"}`:    {agentapi.CodeInvalid, "body.password"},
+		`{"login":"anna","password":"geheim` + strings.Repeat("x", 20<<10) + `"}`: {agentapi.CodeTooLarge, ""},
+	}
+	for body, want := range bad {
+		p := problemOf(t, h.post("/api/v1/session", body, nil))
+		text, err := json.Marshal(p)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if p.Code != want.code || !strings.Contains(string(text), want.says) || strings.Contains(string(text), "geheim") {
+			t.Errorf("%.50s: %s", body, text)
+		}
+	}
+}
+
+func TestTheCookieIsForThisSiteAndForNoScript(t *testing.T) {
+	h := open(t, settings{gate: func(o *gate.Options) { o.BehindProxy = true }})
+	body := `{"login":"anna","password":"` + password + `"}`
+	plain := h.post("/api/v1/session", body, nil).Cookies()[0]
+	if !plain.HttpOnly || plain.SameSite != http.SameSiteStrictMode || plain.Path != "/" || plain.Secure || plain.MaxAge < 3600 {
+		t.Errorf("got %+v", plain)
+	}
+	if tls := h.post("/api/v1/session", body, http.Header{"X-Forwarded-Proto": {"https"}}).Cookies()[0]; !tls.Secure {
+		t.Errorf("behind TLS: %+v", tls)
+	}
+}
+
+func TestAGuessingFloodFromOneAddressDoesNotLockOutTheOthers(t *testing.T) {
+	h := open(t, settings{gate: func(o *gate.Options) { o.BehindProxy = true }})
+	attempt := func(login, pass, from string) agentapi.Code {
+		answer := h.post("/api/v1/session", `{"login":"`+login+`","password":"`+pass+`"}`, http.Header{"X-Forwarded-For": {"6.6.6.6, " + from}})
+		if answer.StatusCode == http.StatusOK {
+			return "ok"
+		}
+		return problemOf(t, answer).Code
+	}
+	for i := range 5 {
+		if code := attempt("anna", "guess number 1", "192.0.2.66"); code != agentapi.CodeWrongLogin {
+			t.Fatalf("attempt %d: %s", i, code)
+		}
+	}
+	for _, c := range []struct {
+		login, from string
+		want        agentapi.Code
+	}{
+		{"anna", "192.0.2.66", agentapi.CodeTooManyAttempts}, // even with the right password
+		{"anna", "192.0.2.7", "ok"},
+		{"boris", "192.0.2.66", "ok"},
+	} {
+		if code := attempt(c.login, password, c.from); code != c.want {
+			t.Errorf("%s from %s: %s, expected %s", c.login, c.from, code, c.want)
+		}
+	}
+}
+
+func TestAPageOfAnotherSiteCannotSignAnybodyInOrOut(t *testing.T) {
+	h := open(t, settings{})
+	cookie := h.cookie("anna")
+	for _, header := range []http.Header{
+		{"Origin": {"https://evil.example"}, "Cookie": {cookie}},
+		{"Sec-Fetch-Site": {"cross-site"}, "Cookie": {cookie}},
+	} {
+		for _, method := range []string{http.MethodPost, http.MethodDelete} {
+			answer := h.request(method, "/api/v1/session", `{"login":"anna","password":"`+password+`"}`, header)
+			if p := problemOf(t, answer); p.Code != agentapi.CodeOrigin || answer.StatusCode != http.StatusForbidden {
+				t.Errorf("%s with %v: %+v", method, header, p)
+			}
+		}
+	}
+	if answer := h.request(http.MethodGet, "/api/v1/session", "", http.Header{"Cookie": {cookie}}); answer.StatusCode != http.StatusOK {
+		t.Errorf("the sign-in is gone: %d", answer.StatusCode)
+	}
+}
+
+func TestNothingIsShownWithoutASignIn(t *testing.T) {
+	h := open(t, settings{})
+	for _, path := range []string{
+		"/session", "/phone", "/tickets/100237", "/calls/c1/decisions", "/calls", "/reasons", "/dispositions", "/figures?by=queue",
+	} {
+		if p := problemOf(t, h.request(http.MethodGet, "/api/v1"+path, "", nil)); p.Code != agentapi.CodeNotSignedIn || p.Status != 401 {
+			t.Errorf("%s: %+v", path, p)
+		}
+	}
+}
+
+func TestUnknownPlacesAndMethodsAreProblemsToo(t *testing.T) {
+	h := open(t, settings{})
+	if p := problemOf(t, h.request(http.MethodGet, "/api/v2/calls", "", nil)); p.Code != agentapi.CodeNotFound {
+		t.Errorf("got %+v", p)
+	}
+	answer := h.request(http.MethodPut, "/api/v1/session", "{}", nil)
+	if p := problemOf(t, answer); p.Code != agentapi.CodeMethod || strings.Join(answer.Header.Values("Allow"), " ") != "GET POST DELETE" {
+		t.Errorf("got %+v, allowed %v", p, answer.Header.Values("Allow"))
+	}
+	if p := problemOf(t, h.request(http.MethodGet, "/api/v1/stream", "", nil)); p.Code != agentapi.CodeBadRequest {
+		t.Errorf("got %+v", p)
+	}
+}
+
+// cabinet is a Tickets with one ticket; exchange a Phones with phones for all.
+type cabinet map[tickets.Number]tickets.Ticket
+
+func (c cabinet) Ticket(_ context.Context, n tickets.Number) (agentapi.Summary, error) {
+	t, ok := c[n]
+	if !ok {
+		return agentapi.Summary{}, tickets.ErrNoTicket
+	}
+	return agentapi.ShowSummary(t.Summary()), nil
+}
+
+type exchange struct{}
+
+func (exchange) Phone(_ context.Context, a queues.AgentID) (agentapi.Phone, error) {
+	return agentapi.Phone{URI: "sip:" + string(a) + "@127.0.0.1", User: string(a), Password: "p", WS: "ws://127.0.0.1:8088/ws"}, nil
+}
+
+func TestADeskReadsItsPhoneATicketAndTheLists(t *testing.T) {
+	n := tickets.MakeNumber(10023)
+	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
+	h := open(t, settings{options: func(o *rest.Options) {
+		o.Tickets = cabinet{n: {Number: n, Subject: "Нет <интернета>", State: tickets.Closed{At: at}, OpenedAt: at}}
+		o.Phones = exchange{}
+	}})
+	anna, boris := h.signIn("anna"), h.signIn("boris")
+	if p, err := anna.Phone(soon(t)); err != nil || p.URI != "sip:7@127.0.0.1" {
+		t.Errorf("phone: %+v, %v", p, err)
+	}
+	if _, err := boris.Phone(soon(t)); !client.IsProblem(err, agentapi.CodeForbidden) {
+		t.Errorf("the phone of a desk without one: %v", err)
+	}
+	if got, err := anna.Ticket(soon(t), n); err != nil || got.Subject != "Нет <интернета>" || got.State != "closed" {
+		t.Errorf("ticket: %+v, %v", got, err)
+	}
+	if _, err := anna.Ticket(soon(t), tickets.MakeNumber(77)); !client.IsProblem(err, agentapi.CodeInvalid) {
+		t.Errorf("a number too short: %v", err)
+	}
+	if _, err := anna.Ticket(soon(t), tickets.MakeNumber(77777)); !client.IsProblem(err, agentapi.CodeNotFound) {
+		t.Errorf("an unknown ticket: %v", err)
+	}
+	mistyped := "9" + n[1:]
+	if _, err := anna.Ticket(soon(t), mistyped); !client.IsProblem(err, agentapi.CodeInvalid) || !strings.Contains(err.Error(), "check digit") {
+		t.Errorf("a mistyped ticket: %v", err)
+	}
+	reasons, err := anna.Reasons(soon(t))
+	if err != nil || len(reasons) != 6 || reasons[1].Name["ru"] != "Обед" {
+		t.Errorf("reasons: %+v, %v", reasons, err)
+	}
+	dispositions, err := anna.Dispositions(soon(t))
+	if err != nil || len(dispositions) == 0 || len(dispositions) > 8 || dispositions[0].Code != "resolved" || !*dispositions[0].Closes {
+		t.Errorf("dispositions: %+v, %v", dispositions, err)
+	}
+}
+
+// frail is a real store that can go away, as a database does.
+type frail struct {
+	*memory.Accounts
+	away atomic.Bool
+}
+
+var errAway = errors.New("connection refused to 10.0.0.7")
+
+func (f *frail) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time) (gate.Account, time.Time, error) {
+	if f.away.Load() {
+		return gate.Account{}, time.Time{}, errAway
+	}
+	return f.Accounts.BySignIn(ctx, t, now)
+}
+
+func (f *frail) ByLogin(ctx context.Context, login string) (gate.Account, string, error) {
+	if f.away.Load() {
+		return gate.Account{}, "", errAway
+	}
+	return f.Accounts.ByLogin(ctx, login)
+}
+
+func TestWithoutItsDatabaseWhoeverIsSignedInGoesOnWorking(t *testing.T) {
+	store := &frail{}
+	with := settings{gate: func(o *gate.Options) {
+		store.Accounts = o.Accounts.(*memory.Accounts)
+		o.Accounts = store
+	}}
+	h := open(t, with)
+	c := h.signIn("anna")
+	store.away.Store(true)
+	h.desk(c, client.StreamOptions{})
+	if _, err := c.Reasons(soon(t)); err != nil {
+		t.Errorf("who is known: %v", err)
+	}
+	_, err := client.SignIn(soon(t), h.url, "boris", password)
+	if !client.IsProblem(err, agentapi.CodeUnavailable) || strings.Contains(err.Error(), "10.0.0.7") {
+		t.Errorf("who is new: %v", err)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}
+
+func TestHealthSaysWhatIsWrong(t *testing.T) {
+	var ill atomic.Bool
+	h := open(t, settings{options: func(o *rest.Options) {
+		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "calls 1\n") })
+		o.Health = func() error {
+			if ill.Load() {
+				return errors.New("the switch is not connected")
+			}
+			return nil
+		}
+	}})
+	if answer := h.request(http.MethodGet, "/healthz", "", nil); answer.StatusCode != http.StatusOK {
+		t.Errorf("status %d", answer.StatusCode)
+	}
+	ill.Store(true)
+	if p := problemOf(t, h.request(http.MethodGet, "/healthz", "", nil)); p.Status != 503 || !strings.Contains(p.Detail, "switch") {
+		t.Errorf("got %+v", p)
+	}
+	if b, err := io.ReadAll(h.request(http.MethodGet, "/metrics", "", nil).Body); err != nil || string(b) != "calls 1\n" {
+		t.Errorf("metrics: %q, %v", b, err)
+	}
+}
+
+var update = flag.Bool("update", false, "write openapi.json anew")
+
+func TestTheCommittedOpenAPIDocumentIsTheServedOne(t *testing.T) {
+	h := open(t, settings{})
+	served, err := io.ReadAll(h.request(http.MethodGet, "/api/v1/openapi.json", "", nil).Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if *update {
+		if err := os.WriteFile("openapi.json", served, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	committed, err := os.ReadFile("openapi.json")
+	if err != nil || !bytes.Equal(committed, served) {
+		t.Errorf("openapi.json is not what is served (%v): look at the difference, then go test ./agentapi/rest -run OpenAPI -update", err)
+	}
+	var document struct {
+		OpenAPI    string
+		Paths      map[string]any
+		Components struct{ Schemas map[string]any }
+	}
+	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 9 {
+		t.Errorf("%v: version %s, paths %v", err, document.OpenAPI, document.Paths)
+	}
+	if document.Components.Schemas["Problem"] == nil || document.Components.Schemas["ErrorModel"] != nil {
+		t.Error("expected the schema of Problem, and not huma's own")
+	}
+}

@@ -1,0 +1,200 @@
+package rest
+
+// These tests read as timetables, on synctest's clock. Their pages are connections whose
+// writer does not run: what would be written next is taken from the queue.
+
+import (
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/queues"
+)
+
+// deskPage is a connection of agent's page that has subscribed.
+func deskPage(h *Hub, agent queues.AgentID) *conn {
+	c := &conn{
+		id: newID(), person: gate.Person{Account: gate.Account{ID: gate.AccountID(agent), Agent: agent}}, timing: h.timing, count: h.count,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	h.join(c)
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	h.deskLocked(agent).subscribe(c, "s", nil, h.epoch, h.timing.Retain)
+	h.watchWallLocked(c, "s", nil)
+	return c
+}
+
+// written takes all that waits to be written, as "topic seq" or the kind of frame.
+func written(t *testing.T, c *conn) (list []string) {
+	t.Helper()
+	for {
+		o, _, _, any := c.next()
+		switch {
+		case !any:
+			return list
+		case o.ready != nil:
+			list = append(list, "wall")
+		case o.encode != nil:
+			list = append(list, o.encode().T)
+		default:
+			list = append(list, o.frame.T)
+		}
+	}
+}
+
+func expectWritten(t *testing.T, c *conn, want ...string) {
+	t.Helper()
+	if got := written(t, c); fmt.Sprint(got) != fmt.Sprint(want) {
+		t.Errorf("written: %v, expected %v", got, want)
+	}
+}
+
+func TestAReloadWithinTheGraceKeepsTheDeskAndALaterOneDoesNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		var closed atomic.Int32
+		h.deskClosed = func(queues.AgentID) { closed.Add(1) }
+		expect := func(at string, want int32) {
+			t.Helper()
+			synctest.Wait()
+			if got := closed.Load(); got != want {
+				t.Errorf("at %s: %d times reported closed, expected %d", at, got, want)
+			}
+		}
+		page := deskPage(h, "7")
+		h.leave(page)
+		time.Sleep(9 * time.Second) // the clock is synctest's
+		page = deskPage(h, "7")     // at 9 s it is back
+		time.Sleep(time.Minute)
+		expect("1 min", 0)
+
+		newer := deskPage(h, "7") // replaces the page
+		h.leave(page)
+		time.Sleep(time.Minute)
+		expect("2 min", 0)
+
+		h.leave(newer)
+		time.Sleep(10*time.Second - time.Millisecond)
+		expect("just before 10 s", 0)
+		time.Sleep(time.Millisecond)
+		expect("10 s", 1)
+	})
+}
+
+func TestThePopGoesBeforeTheWall(t *testing.T) {
+	h := NewHub(HubOptions{})
+	page := deskPage(h, "7")
+	written(t, page)
+	m, _, err := encodeWall(agentapi.Wall{}, 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	page.pushWall(m)
+	h.Me("7", Change{Type: "offer.created", Parts: Parts{PartOffer: &agentapi.Offer{ID: "o1"}}})
+	page.pushWall(m) // a newer one replaces the one that waits
+	expectWritten(t, page, "event", "wall")
+}
+
+func TestWallsAreMergedToFourASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		expectWritten(t, page, "snapshot", "snapshot")
+		walls := 0
+		for i := range 1000 { // one a millisecond, for a second
+			h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: i}})
+			time.Sleep(time.Millisecond)
+			synctest.Wait()
+			walls += len(written(t, page))
+		}
+		if walls < 4 || walls > 5 {
+			t.Errorf("%d walls in a second, expected 4 and the first", walls)
+		}
+		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1000}})
+		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1001}})
+		expectWritten(t, page)
+		time.Sleep(250 * time.Millisecond)
+		synctest.Wait()
+		expectWritten(t, page, "wall")
+		if got := string(h.wall.latest); !strings.Contains(got, `"calls":1001`) {
+			t.Errorf("the last wall is %.80s", got)
+		}
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		expectWritten(t, page) // nothing changed, nothing comes
+	})
+}
+
+func TestTheFiguresOfAnAgentsQueuesAreMergedAndNothingElseIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		written(t, page)
+		figures := func(waiting int) {
+			h.Me("7", Change{Type: "queue.changed", Parts: Parts{PartQueues: []agentapi.MyQueue{{ID: "support", Waiting: waiting}}}})
+		}
+		for i := range 100 { // within a tenth of a second
+			figures(i)
+			h.Me("7", Change{Type: "agent.changed", Parts: Parts{PartPhone: agentapi.PhoneState{Reachable: i%2 == 0}}})
+			time.Sleep(time.Millisecond)
+		}
+		if got := len(written(t, page)); got != 101 {
+			t.Errorf("%d events, expected 100 and the first figures", got)
+		}
+		late := deskPage(h, "7")
+		if o, _, _, _ := late.next(); !strings.Contains(string(o.encode().Data), `"waiting":99`) {
+			t.Error("a page that comes later does not get the newest figures")
+		}
+		time.Sleep(time.Second)
+		synctest.Wait()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if d := h.desks["7"]; !strings.Contains(string(d.log[len(d.log)-1].Data), `"waiting":99`) || d.seq != 103 {
+			t.Errorf("the last event is %d: %s", d.seq, d.log[len(d.log)-1].Data)
+		}
+	})
+}
+
+func TestAnOfferThatCannotLeaveClosesThePageAndFreesTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := NewHub(HubOptions{})
+		page := deskPage(h, "7")
+		before := time.Now()
+		how := h.Offer("7", "o1", Change{Type: "offer.created", Parts: Parts{PartOffer: &agentapi.Offer{ID: "o1"}}}).Wait(t.Context())
+		if took := time.Since(before); how != Stuck || took != time.Second {
+			t.Errorf("%s after %s, expected stuck after 1 s", how, took)
+		}
+		if page.closing() != agentapi.CloseSlow {
+			t.Errorf("closing with %d", page.closing())
+		}
+	})
+}
+
+func TestTheLogForgetsWhatIsOldAndWhatIsTooMuch(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d := newDesk("7")
+		for range logFrames + 500 {
+			d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+		}
+		if len(d.log) > logFrames {
+			t.Errorf("%d events are kept, at most %d should be", len(d.log), logFrames)
+		}
+		time.Sleep(time.Hour + time.Second)
+		d.record(Change{Type: "agent.changed"}, encodedParts{"queues": []byte("[]")}, time.Hour)
+		if len(d.log) != 1 || d.bytes != len(d.log[0].Data) {
+			t.Errorf("%d events of %d bytes are kept, expected the last", len(d.log), d.bytes)
+		}
+		if _, ok := d.missed(d.seq-2, time.Now().Add(-time.Hour)); ok {
+			t.Error("what was forgotten was resumed")
+		}
+		if events, ok := d.missed(d.seq-1, time.Now().Add(-time.Hour)); !ok || len(events) != 1 {
+			t.Errorf("the last: %v, %v", events, ok)
+		}
+	})
+}
