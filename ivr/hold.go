@@ -81,6 +81,9 @@ func (s *script) markHeld(ctx context.Context, since time.Time) {
 // stillHeld is since when a caller who was found after a restart is on hold: as noted, or else since now; zero where they are not on
 // hold. Their music begins anew, as nobody knows whether it had begun.
 func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, noted time.Time) time.Time {
+	if err := v.Join(ctx); err != nil { // a hold may have been noted and not begun
+		s.log.Warn("a conversation found after a restart is not as it was noted", "err", err)
+	}
 	if !v.Held() {
 		return time.Time{}
 	}

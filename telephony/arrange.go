@@ -67,22 +67,14 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := v.noteWanted(ctx, wanted); err != nil {
 		return err
 	}
-	if err := v.beginQuietly(ctx); err != nil {
-		return err
-	}
-	if err := v.cover(ctx, wanted); err != nil {
-		return err
-	}
-	if err := v.fill(ctx, wanted); err != nil {
-		return err
-	}
-	if err := v.uncover(ctx, wanted); err != nil {
-		return err
+	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.fill, v.uncover} {
+		if err := step(ctx, wanted); err != nil {
+			c.record = v.recordFor(v.Now()) // the line's next mark says how it is
+			return err
+		}
 	}
 	v.joined = true
-	if wanted.isPlain(v.caller) {
-		c.record = "" // the line's next mark leaves it out
-	}
+	c.record = v.recordFor(wanted)
 	for _, p := range except(before.all(), wanted.all()...) {
 		c.dismiss(ctx, p.leg)
 	}
@@ -92,7 +84,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 // beginQuietly ends the music that the caller has waited with before a conversation begins. Of two who come into a new bridge at
 // once, one of them with music that ends in the same moment, a real Asterisk (22.10) now and then, once in some hundred times, lets
 // neither hear the other.
-func (v *Conversation) beginQuietly(ctx context.Context) error {
+func (v *Conversation) beginQuietly(ctx context.Context, _ Arrangement) error {
 	if v.joined || v.resumed {
 		return nil
 	}

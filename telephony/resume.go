@@ -149,8 +149,8 @@ type notedParty struct {
 func (v *Conversation) noteWanted(ctx context.Context, a Arrangement) error {
 	c, before := v.call, v.call.record
 	c.record = v.recordOf(a)
-	if a.isPlain(v.caller) && v.Now().isPlain(v.caller) && slices.Equal(v.Others(), except(a.all(), v.caller)) {
-		c.record = ""
+	if v.recordFor(v.Now()) == "" && slices.Equal(v.Others(), except(a.all(), v.caller)) {
+		c.record = v.recordFor(a) // otherwise the bridge does not say it yet
 	}
 	if c.record == c.recorded {
 		return nil
@@ -178,9 +178,13 @@ func (c *Call) writeNote(ctx context.Context) error {
 	return nil
 }
 
-// isPlain reports whether the bridge alone says all of an arrangement: there are two, and the other is in it.
-func (a Arrangement) isPlain(caller *Party) bool {
-	return len(a.all()) == 2 && len(except(a.In, caller)) == 1
+// recordFor is the record of an arrangement as it is now; "" where the bridge alone says it all: there are two, and the other is in
+// it.
+func (v *Conversation) recordFor(a Arrangement) string {
+	if len(a.all()) == 2 && len(except(a.In, v.caller)) == 1 {
+		return ""
+	}
+	return v.recordOf(a)
 }
 
 // recordOf is the record of an arrangement.
