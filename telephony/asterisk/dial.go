@@ -57,14 +57,20 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels", order, nil)
 	})
+	if err != nil {
+		return s.notDialled(l, what, err)
+	}
+	s.registry.confirm(l)
+	return nil
+}
+
+// notDialled does what follows for a leg and its call when Asterisk did not say that it makes the channel. Its error is Dial's:
+// nil where the call is told that the leg has ended.
+func (s *Switch) notDialled(l *leg, what string, err error) error {
 	switch code(err) {
 	case 0:
-		if err != nil {
-			s.abandon(l)
-			return err
-		}
-		s.registry.confirm(l)
-		return nil
+		s.abandon(l)
+		return err
 	case http.StatusBadRequest, http.StatusInternalServerError:
 		if strings.Contains(err.Error(), "riginator") { // "Provided originator channel was not found."
 			s.registry.unexpect(l)
@@ -72,7 +78,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 			return fmt.Errorf("%s: %w", what, telephony.ErrGone)
 		}
 		// Asterisk says "Endpoint not found" of a phone that does not exist, and "Allocation failed" of one that is not registered.
-		s.registry.legEnded(d.Leg, telephony.CauseUnreachable)
+		s.registry.legEnded(l.id, telephony.CauseUnreachable)
 		return nil
 	default:
 		s.registry.unexpect(l)
