@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/http"
 	"sync"
 	"time"
 
@@ -85,7 +84,7 @@ func (s *Switch) lost(err error, first bool) {
 
 // connection is one connection's life, from dialling to breaking.
 func (s *Switch) connection(ctx context.Context, conns *connections) error {
-	about, err := s.about(ctx)
+	about, err := s.requests.about(ctx)
 	if err != nil {
 		return err
 	}
@@ -125,7 +124,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 
 // prepare makes a fresh connection ready to serve. New calls are taken already while it works.
 func (s *Switch) prepare(ctx context.Context, about *about) error {
-	if err := s.setFilter(ctx); err != nil {
+	if err := s.requests.setFilter(ctx); err != nil {
 		return err
 	}
 	if err := s.resync.run(ctx); err != nil {
@@ -159,68 +158,6 @@ func (s *Switch) sweepUntil(ctx context.Context) {
 			return
 		}
 	}
-}
-
-// about is what matters of GET /asterisk/info.
-type about struct {
-	System struct {
-		Version  string `json:"version"`
-		EntityID string `json:"entity_id"`
-	} `json:"system"`
-	Status struct {
-		StartupTime string `json:"startup_time"`
-	} `json:"status"`
-}
-
-// start tells one start of an Asterisk from another.
-func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
-
-// about asks which Asterisk this is. It always goes over HTTP, because the answer decides what else can be used.
-func (s *Switch) about(ctx context.Context) (*about, error) {
-	ctx, cancel := context.WithTimeout(ctx, s.opt.Deadline)
-	defer cancel()
-	var found about
-	err := s.requests.plain.get(ctx, "/asterisk/info", &found)
-	switch code := code(err); {
-	case code == http.StatusUnauthorized:
-		return nil, fmt.Errorf("connect to Asterisk at %s as %q: %w", s.opt.URL, s.opt.User, ErrPassword)
-	case code == http.StatusNotFound:
-		return nil, fmt.Errorf("connect to Asterisk at %s: no ARI there (%w): is the path right, and ARI enabled in ari.conf?", s.opt.URL, err)
-	case errors.Is(err, ErrNotARI) || err == nil && found.System.Version == "":
-		return nil, fmt.Errorf("connect to Asterisk at %s: what answers there is no Asterisk", s.opt.URL)
-	case err != nil:
-		return nil, fmt.Errorf("connect to Asterisk at %s: %w", s.opt.URL, plainCause(err))
-	}
-	return &found, nil
-}
-
-// carriesRequests reports whether this version takes requests over a websocket.
-func carriesRequests(version string) bool {
-	var major, minor int
-	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
-		return false // It is a certified or home-made one, to which HTTP always works.
-	}
-	least := map[int]int{20: 14, 21: 9, 22: 4} // The change was brought back to these branches.
-	if m, ok := least[major]; ok {
-		return minor >= m
-	}
-	return major > 22
-}
-
-// setFilter has Asterisk send only the events that are used, which spares Hotline a third of its work.
-func (s *Switch) setFilter(ctx context.Context) error {
-	type named struct {
-		Type string `json:"type"`
-	}
-	var filter struct {
-		Allowed []named `json:"allowed"`
-	}
-	for _, kind := range eventsInUse {
-		filter.Allowed = append(filter.Allowed, named{kind})
-	}
-	return s.requests.do(ctx, "", "set the event filter", func(c *client) error {
-		return c.request(http.MethodPut, "/applications/"+s.opt.App+"/eventFilter", filter, nil)
-	})
 }
 
 // handOver lets go of all calls as they are. Where the reason is that another Hotline took over, nothing more is asked of

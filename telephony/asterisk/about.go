@@ -1,0 +1,54 @@
+package asterisk
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+)
+
+// about is what matters of GET /asterisk/info.
+type about struct {
+	System struct {
+		Version  string `json:"version"`
+		EntityID string `json:"entity_id"`
+	} `json:"system"`
+	Status struct {
+		StartupTime string `json:"startup_time"`
+	} `json:"status"`
+}
+
+// start tells one start of an Asterisk from another.
+func (a *about) start() string { return a.System.EntityID + " " + a.Status.StartupTime }
+
+// about asks which Asterisk this is. It always goes over HTTP, because the answer decides what else can be used.
+func (r *requests) about(ctx context.Context) (*about, error) {
+	ctx, cancel := context.WithTimeout(ctx, r.opt.Deadline)
+	defer cancel()
+	var found about
+	err := r.plain.get(ctx, "/asterisk/info", &found)
+	switch code := code(err); {
+	case code == http.StatusUnauthorized:
+		return nil, fmt.Errorf("connect to Asterisk at %s as %q: %w", r.opt.URL, r.opt.User, ErrPassword)
+	case code == http.StatusNotFound:
+		return nil, fmt.Errorf("connect to Asterisk at %s: no ARI there (%w): is the path right, and ARI enabled in ari.conf?", r.opt.URL, err)
+	case errors.Is(err, ErrNotARI) || err == nil && found.System.Version == "":
+		return nil, fmt.Errorf("connect to Asterisk at %s: what answers there is no Asterisk", r.opt.URL)
+	case err != nil:
+		return nil, fmt.Errorf("connect to Asterisk at %s: %w", r.opt.URL, plainCause(err))
+	}
+	return &found, nil
+}
+
+// carriesRequests reports whether this version takes requests over a websocket.
+func carriesRequests(version string) bool {
+	var major, minor int
+	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
+		return false // It is a certified or home-made one, to which HTTP always works.
+	}
+	least := map[int]int{20: 14, 21: 9, 22: 4} // The change was brought back to these branches.
+	if m, ok := least[major]; ok {
+		return minor >= m
+	}
+	return major > 22
+}
