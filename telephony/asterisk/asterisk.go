@@ -31,6 +31,19 @@
 //     nothing more is asked of Asterisk.
 //   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
 //
+// # What a Switch is made of
+//
+// Each of these but resync has a lock of its own. Where two are held at once, serving's is taken first, then the registry's, then
+// the bridges'.
+//
+//	life      how far the switch is: away, connected, leaving or fenced
+//	requests  what is asked of Asterisk, over which sockets, until when
+//	registry  live calls and their legs; what happens to a leg is told to its call
+//	bridges   who is in which bridge
+//	serving   the calls' goroutines: they begin with an arrival, and let go when Run ends
+//	resync    the comparison with Asterisk's lists: what is found, adopted, and swept away
+//	phones    the agents' phones: which of them Asterisk has, and which are reachable
+//
 // # Several nodes
 //
 // A Switch is one node, and shares nothing with other switches of the process. Each Arrival names its node, and the ids of
@@ -106,14 +119,15 @@ type Options struct {
 	plain bool // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
 }
 
-// Switch is one node: an Asterisk, or an application on one. It is a telephony.Driver.
+// Switch is one node: an Asterisk, or an application on one. It is a telephony.Driver. What it knows belongs to the structs that it
+// is made of; it connects, reads the events, and has the driver's verbs.
 type Switch struct {
 	opt      Options
 	log      *slog.Logger
-	requests *requests
 	life     *life
-	bridges  *bridges
+	requests *requests
 	registry *registry
+	bridges  *bridges
 	serving  *serving
 	resync   *resync
 	phones   *phones

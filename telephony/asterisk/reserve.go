@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"log/slog"
 	"net/url"
 	"os"
 	"strconv"
@@ -36,8 +37,9 @@ func (s *Switch) Reserved(ctx context.Context, each func(Reserved)) {
 	if s.opt.Reserve == "" {
 		return
 	}
+	file := reserve{s.opt, s.log}
 	for ctx.Err() == nil {
-		if err := s.takeReserved(each); err != nil {
+		if err := file.take(each); err != nil {
 			s.log.Error("calls of the reserve mode cannot be read yet", "err", err)
 		}
 		select {
@@ -47,8 +49,15 @@ func (s *Switch) Reserved(ctx context.Context, each func(Reserved)) {
 	}
 }
 
-func (s *Switch) takeReserved(each func(Reserved)) error {
-	file := s.opt.Reserve
+// reserve is the file in which the dialplan notes the calls that it took.
+type reserve struct {
+	opt Options
+	log *slog.Logger
+}
+
+// take gives each call of the file.
+func (r reserve) take(each func(Reserved)) error {
+	file := r.opt.Reserve
 	aside := file + ".taken"
 	if _, err := os.Stat(aside); errors.Is(err, fs.ErrNotExist) {
 		if err := os.Rename(file, aside); err != nil {
@@ -76,19 +85,19 @@ func (s *Switch) takeReserved(each func(Reserved)) error {
 		}
 		var call Reserved
 		if err == nil {
-			call, err = s.reserved(fields)
+			call, err = r.read(fields)
 		}
 		if err != nil {
-			s.log.Error("a call of the reserve mode cannot be read", "file", file, "line", n, "err", err)
+			r.log.Error("a call of the reserve mode cannot be read", "file", file, "line", n, "err", err)
 			continue
 		}
 		each(call)
 	}
 }
 
-// reserved reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
+// read reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
 // it lasted, and URI-encoded the caller's number and name, and the number that was dialled.
-func (s *Switch) reserved(fields []string) (c Reserved, err error) {
+func (r reserve) read(fields []string) (c Reserved, err error) {
 	if len(fields) != 7 {
 		return c, fmt.Errorf("%d fields, not 7", len(fields))
 	}
@@ -108,11 +117,11 @@ func (s *Switch) reserved(fields []string) (c Reserved, err error) {
 	}
 	at := time.Unix(came, 0)
 	c.Arrival = telephony.Arrival{
-		ID:   callID(s.opt.Node, "reserve\x00"+fields[1], at),
-		Node: s.opt.Node,
-		From: s.opt.Hotline.ParseNumber(texts[0]),
+		ID:   callID(r.opt.Node, "reserve\x00"+fields[1], at),
+		Node: r.opt.Node,
+		From: r.opt.Hotline.ParseNumber(texts[0]),
 		Name: texts[1],
-		To:   s.opt.Hotline.ParseNumber(texts[2]),
+		To:   r.opt.Hotline.ParseNumber(texts[2]),
 		At:   at,
 	}
 	c.Answered, c.Ended = fields[0] == "reserve", at.Add(time.Duration(lasted)*time.Second)

@@ -10,7 +10,8 @@ import (
 // taken is what a switch reads from its file.
 func taken(t *testing.T, s *Switch) (all []Reserved) {
 	t.Helper()
-	if err := s.takeReserved(func(c Reserved) { all = append(all, c) }); err != nil {
+	file := reserve{s.opt, s.log}
+	if err := file.take(func(c Reserved) { all = append(all, c) }); err != nil {
 		t.Error(err)
 	}
 	return all
