@@ -9,7 +9,7 @@ import "sync"
 //	     ◄───             └──► fenced
 //	     lost
 //
-// It stops when it is away, too.
+// A switch that is away can be stopped, too.
 type life struct {
 	ready chan struct{} // closed when it has been connected for the first time
 
