@@ -20,7 +20,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -52,7 +52,7 @@ type Contacts interface {
 
 // Options are what Desks stand between.
 type Options struct {
-	Hub      *rest.Hub
+	Hub      *stream.Hub
 	Router   Router
 	Talks    Talks
 	Register Register
@@ -61,9 +61,9 @@ type Options struct {
 	Log      *slog.Logger
 }
 
-// Desks are the pages of all agents. They are rest.Agents for the pages, and the desk of ivr's calls.
+// Desks are the pages of all agents. They are stream.Agents for the pages, and the desk of ivr's calls.
 type Desks struct {
-	hub      *rest.Hub
+	hub      *stream.Hub
 	router   Router
 	talks    Talks
 	register Register
@@ -124,7 +124,7 @@ func (d *Desks) offerEnded(e *queues.OfferEnded) {
 	p := d.page(e.Offer.Agent)
 	if p.offer == e.Offer.ID && e.How != queues.OfferWasAnswered { // call.answered takes that off
 		p.offer = ""
-		d.hub.Me(e.Offer.Agent, rest.Change{Type: "offer." + string(e.How), Parts: rest.Parts{rest.PartOffer: nil}})
+		d.hub.Me(e.Offer.Agent, stream.Change{Type: "offer." + string(e.How), Parts: stream.Parts{stream.PartOffer: nil}})
 	}
 }
 
@@ -132,26 +132,26 @@ func (d *Desks) agentChanged(s queues.AgentState) {
 	p := d.page(s.ID)
 	before := p.state
 	p.state = s
-	parts := rest.Parts{
-		rest.PartAvailability: agentapi.Availability{
+	parts := stream.Parts{
+		stream.PartAvailability: agentapi.Availability{
 			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason), Until: s.Until,
 		},
-		rest.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
-		rest.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
+		stream.PartActivity: agentapi.Activity{State: string(s.Activity), Since: s.ActivitySince, Deadline: s.Deadline},
+		stream.PartPhone:    agentapi.PhoneState{Reachable: s.Reachable},
 	}
 	switch {
 	case s.Activity == queues.WrapUp && p.talk != nil:
-		parts[rest.PartWrapUp] = p.wrapUp()
+		parts[stream.PartWrapUp] = p.wrapUp()
 	case before.Activity == queues.WrapUp:
-		parts[rest.PartWrapUp] = nil
+		parts[stream.PartWrapUp] = nil
 		d.closeByClock(p, s.ID)
 	}
-	d.hub.Me(s.ID, rest.Change{Type: "agent.changed", Parts: parts})
+	d.hub.Me(s.ID, stream.Change{Type: "agent.changed", Parts: parts})
 }
 
 // Person puts on an agent's page whose it is.
 func (d *Desks) Person(self agentapi.Self) {
-	d.hub.Me(self.ID, rest.Change{Type: "agent.changed", Parts: rest.Parts{rest.PartAgent: self}})
+	d.hub.Me(self.ID, stream.Change{Type: "agent.changed", Parts: stream.Parts{stream.PartAgent: self}})
 }
 
 // Tell reports a fact that may come too late to be one.

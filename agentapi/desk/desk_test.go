@@ -15,6 +15,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/memory"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -53,7 +54,7 @@ func (a *around) Ticket(context.Context, tickets.Number) (tickets.Ticket, error)
 func desks() (*Desks, *around) {
 	house := &around{}
 	present := NewPresent(&Lineup{Agents: map[queues.AgentID]queues.Agent{"anna": {ID: "anna", Name: "Anna"}, "boris": {ID: "boris", Name: "Boris"}}})
-	hub := rest.NewHub(rest.HubOptions{})
+	hub := stream.NewHub(stream.HubOptions{})
 	return New(Options{Hub: hub, Router: house, Talks: house, Register: house, Contacts: house, Present: present, Log: slog.New(slog.DiscardHandler)}), house
 }
 

@@ -21,7 +21,7 @@ const (
 	watchedMost  = time.Hour
 )
 
-// Watched says whether a wall is open. It is rest.Hub.
+// Watched says whether a wall is open. It is stream.Hub.
 type Watched interface {
 	WallWatched() bool
 }

@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/tickets"
 )
@@ -24,9 +24,9 @@ func (d *Desks) Pop(ctx context.Context, offered queues.Offered, pop tickets.Pop
 		return
 	}
 	p.offer = o.ID
-	shown := d.hub.Offer(o.Agent, o.ID, rest.Change{
+	shown := d.hub.Offer(o.Agent, o.ID, stream.Change{
 		Type: "offer.created", Call: pop.Call, Ticket: pop.Ticket.Number,
-		Parts: rest.Parts{rest.PartOffer: &agentapi.Offer{ID: o.ID, Call: pop.Call, Deadline: o.Deadline, Why: d.why(offered), Pop: agentapi.ShowPop(pop)}},
+		Parts: stream.Parts{stream.PartOffer: &agentapi.Offer{ID: o.ID, Call: pop.Call, Deadline: o.Deadline, Why: d.why(offered), Pop: agentapi.ShowPop(pop)}},
 	})
 	d.mu.Unlock()
 	d.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", shown.Wait(ctx))
@@ -41,9 +41,9 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	o := offered.Offer
 	p := d.page(o.Agent)
 	p.talk, p.filed, p.offer = &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}, false, ""
-	d.hub.Me(o.Agent, rest.Change{
+	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
-		Parts: rest.Parts{rest.PartOffer: nil, rest.PartCall: p.talk, rest.PartWrapUp: nil},
+		Parts: stream.Parts{stream.PartOffer: nil, stream.PartCall: p.talk, stream.PartWrapUp: nil},
 	})
 }
 
@@ -59,9 +59,9 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 	p.recent = append([]agentapi.Recent{{
 		Call: pop.Call, Ticket: pop.Ticket.Number, Name: name, Number: pop.Caller.From.Key(), At: time.Now(), Outcome: string(how),
 	}}, p.recent[:min(len(p.recent), recentCalls-1)]...)
-	d.hub.Me(o.Agent, rest.Change{
+	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.ended", Call: pop.Call, Ticket: pop.Ticket.Number,
-		Parts: rest.Parts{rest.PartCall: nil, rest.PartRecent: p.recent},
+		Parts: stream.Parts{stream.PartCall: nil, stream.PartRecent: p.recent},
 	})
 }
 
@@ -72,7 +72,7 @@ func (d *Desks) ShowRecent(id queues.AgentID) {
 	defer d.mu.Unlock()
 	if p := d.page(id); len(p.recent) == 0 && len(recent) > 0 {
 		p.recent = recent
-		d.hub.Me(id, rest.Change{Type: "agent.changed", Parts: rest.Parts{rest.PartRecent: recent}})
+		d.hub.Me(id, stream.Change{Type: "agent.changed", Parts: stream.Parts{stream.PartRecent: recent}})
 	}
 }
 

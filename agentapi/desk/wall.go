@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/queues/figures"
 	"hotline/tickets"
@@ -33,7 +33,7 @@ type Tally interface {
 
 // Painter makes the wall from the router's state and today's figures.
 type Painter struct {
-	Hub     *rest.Hub
+	Hub     *stream.Hub
 	Board   Board
 	Books   Books
 	Tally   Tally
@@ -141,7 +141,7 @@ func (p *Painter) paintPages(s queues.Snapshot) {
 			continue
 		}
 		p.waiting[a.ID] = mine
-		p.Hub.Me(a.ID, rest.Change{Type: "queue.changed", Parts: rest.Parts{rest.PartQueues: mine}})
+		p.Hub.Me(a.ID, stream.Change{Type: "queue.changed", Parts: stream.Parts{stream.PartQueues: mine}})
 	}
 }
 

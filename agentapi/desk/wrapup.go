@@ -6,7 +6,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -85,7 +85,7 @@ func (d *Desks) ShowWrapUp(id queues.AgentID) {
 	if found && wrapsUp(p) {
 		d.nameOwners(talk.Pop.OpenTickets)
 		p.talk, p.filed = &talk, false
-		d.hub.Me(id, rest.Change{Type: "agent.changed", Call: talk.ID, Ticket: talk.Pop.Ticket.Number, Parts: rest.Parts{rest.PartWrapUp: p.wrapUp()}})
+		d.hub.Me(id, stream.Change{Type: "agent.changed", Call: talk.ID, Ticket: talk.Pop.Ticket.Number, Parts: stream.Parts{stream.PartWrapUp: p.wrapUp()}})
 	}
 }
 

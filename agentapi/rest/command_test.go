@@ -14,7 +14,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/tickets"
 )
 
@@ -241,16 +241,16 @@ func TestCommandsOfAPageWaitInLineAndTheLineIsBounded(t *testing.T) {
 	}
 }
 
-func anOffer() rest.Change {
-	return rest.Change{Type: "offer.created", Call: "c1", Ticket: "100237", Parts: rest.Parts{
-		rest.PartOffer: &agentapi.Offer{ID: "o1", Call: "c1", Pop: agentapi.Pop{Call: "c1"}},
+func anOffer() stream.Change {
+	return stream.Change{Type: "offer.created", Call: "c1", Ticket: "100237", Parts: stream.Parts{
+		stream.PartOffer: &agentapi.Offer{ID: "o1", Call: "c1", Pop: agentapi.Pop{Call: "c1"}},
 	}}
 }
 
 func TestAnOfferReturnsWhenThePageHasSeenThePop(t *testing.T) {
-	h := open(t, settings{timing: rest.Timing{Seen: 10 * time.Second}})
+	h := open(t, settings{timing: stream.Timing{Seen: 10 * time.Second}})
 	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
-	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Seen {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != stream.Seen {
 		t.Errorf("got %s, expected seen", how)
 	}
 	h.waitFor(s, func(me agentapi.Me) bool { return me.Offer != nil && me.Offer.ID == "o1" })
@@ -263,7 +263,7 @@ func TestAnOfferWaitsOnlySoLongForThePage(t *testing.T) {
 	page.send(`{"t":"subscribe","id":"s","topics":["me","wall"]}`)
 	page.expect("snapshot")
 	before := time.Now()
-	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Sent {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != stream.Sent {
 		t.Errorf("got %s, expected sent", how)
 	}
 	if took := time.Since(before); took < 150*time.Millisecond {
@@ -281,7 +281,7 @@ func TestAnOfferWaitsOnlySoLongForThePage(t *testing.T) {
 
 func TestAnOfferToAnEmptyDeskReturnsAtOnceAndIsFoundThere(t *testing.T) {
 	h := open(t, settings{})
-	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != rest.Absent {
+	if how := h.hub.Offer("7", "o1", anOffer()).Wait(soon(t)); how != stream.Absent {
 		t.Errorf("got %s, expected absent", how)
 	}
 	s := h.desk(h.signIn("anna"), client.StreamOptions{SeeOffers: true})
@@ -291,17 +291,17 @@ func TestAnOfferToAnEmptyDeskReturnsAtOnceAndIsFoundThere(t *testing.T) {
 }
 
 func TestAnOfferReturnsWhenItsCallEnds(t *testing.T) {
-	h := open(t, settings{timing: rest.Timing{Seen: time.Hour}})
+	h := open(t, settings{timing: stream.Timing{Seen: time.Hour}})
 	page := h.socket("anna", nil)
 	page.expect("hello")
 	page.send(`{"t":"subscribe","id":"s","topics":["me"]}`)
 	page.expect("snapshot")
 	ctx, cancel := context.WithCancel(t.Context())
-	how := make(chan rest.Delivery, 1)
+	how := make(chan stream.Delivery, 1)
 	go func() { how <- h.hub.Offer("7", "o1", anOffer()).Wait(ctx) }()
 	page.expect("event")
 	cancel()
-	if got := <-how; got != rest.GivenUp {
+	if got := <-how; got != stream.GivenUp {
 		t.Errorf("got %s, expected given_up", got)
 	}
 }

@@ -8,7 +8,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 )
 
@@ -35,9 +35,9 @@ func (l *listener) heard(t string) (list []agentapi.Frame) {
 	return list
 }
 
-func notReady(reason string) rest.Change {
-	return rest.Change{Type: "agent.changed", Parts: rest.Parts{
-		rest.PartAvailability: agentapi.Availability{State: "not_ready", Reason: reason},
+func notReady(reason string) stream.Change {
+	return stream.Change{Type: "agent.changed", Parts: stream.Parts{
+		stream.PartAvailability: agentapi.Availability{State: "not_ready", Reason: reason},
 	}}
 }
 
@@ -105,13 +105,13 @@ func TestSetMeSendsTheDifferenceAlone(t *testing.T) {
 func TestAWrongPartIsNotPublished(t *testing.T) {
 	h := open(t, settings{})
 	s := h.desk(h.signIn("anna"), client.StreamOptions{})
-	for _, wrong := range []rest.Parts{
+	for _, wrong := range []stream.Parts{
 		{"availibility": agentapi.Availability{}}, {"activity": agentapi.Availability{}}, {"availability": nil}, {"queues": 7},
 	} {
-		h.hub.Me("7", rest.Change{Type: "agent.changed", Parts: wrong})
+		h.hub.Me("7", stream.Change{Type: "agent.changed", Parts: wrong})
 	}
-	h.hub.Me("7", rest.Change{Type: "queue.changed", Parts: rest.Parts{
-		rest.PartQueues: []agentapi.MyQueue{{ID: queues.QueueID("support")}}, rest.PartWrapUp: nil,
+	h.hub.Me("7", stream.Change{Type: "queue.changed", Parts: stream.Parts{
+		stream.PartQueues: []agentapi.MyQueue{{ID: queues.QueueID("support")}}, stream.PartWrapUp: nil,
 	}})
 	me := h.waitFor(s, func(me agentapi.Me) bool { return len(me.Queues) == 1 })
 	if me.Availability.State != "signed_out" {
@@ -138,7 +138,7 @@ func TestASupervisorHasTheWallAndNoDesk(t *testing.T) {
 }
 
 func TestAClosedDeskIsReportedAfterTheGrace(t *testing.T) {
-	h := open(t, settings{timing: rest.Timing{Grace: 20 * time.Millisecond}})
+	h := open(t, settings{timing: stream.Timing{Grace: 20 * time.Millisecond}})
 	s := h.desk(h.signIn("anna"), client.StreamOptions{})
 	if !h.hub.Connected("7") || h.hub.Connected("8") {
 		t.Error("connected: expected 7 alone")

@@ -21,6 +21,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/memory"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 )
 
@@ -32,7 +33,7 @@ const password = "correct horse 7"
 // backOffice that stands for the router and the calls.
 type house struct {
 	*testing.T
-	hub      *rest.Hub
+	hub      *stream.Hub
 	accounts *memory.Accounts
 	office   *backOffice
 	url      string
@@ -43,7 +44,7 @@ type house struct {
 
 // settings are what a test wants different.
 type settings struct {
-	timing  rest.Timing
+	timing  stream.Timing
 	options func(*rest.Options)
 	gate    func(*gate.Options)
 }
@@ -88,7 +89,7 @@ func (h *house) seat(password string) {
 func (h *house) start(with settings) {
 	h.Helper()
 	log := slog.New(slog.NewTextHandler(h.Output(), nil))
-	hub := rest.NewHub(rest.HubOptions{Timing: with.timing, Log: log})
+	hub := stream.NewHub(stream.HubOptions{Timing: with.timing, Log: log})
 	way := gate.Options{Accounts: h.accounts, Log: log}
 	if with.gate != nil {
 		with.gate(&way)

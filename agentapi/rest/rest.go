@@ -21,7 +21,7 @@ const prefix = "/api/v1"
 func (s *Server) routes(o Options) (http.Handler, error) {
 	mux := http.NewServeMux()
 	s.register(mux)
-	mux.HandleFunc("GET "+prefix+"/stream", s.serveStream)
+	mux.Handle("GET "+prefix+"/stream", s.stream)
 	mux.HandleFunc("GET "+prefix+"/openapi.json", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(s.document)
@@ -185,7 +185,7 @@ func (s *Server) signOut(ctx context.Context, _ *struct{}) (*goodbyeAnswer, erro
 	if err != nil {
 		return nil, s.refusal(err, "sign out")
 	}
-	s.hub.closeAll(func(c *conn) bool { return c.person.Token == token }, agentapi.CloseNotSignedIn, "signed out")
+	s.hub.SignedOut(token)
 	return &goodbyeAnswer{cookie}, nil
 }
 

@@ -27,15 +27,16 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/tickets"
 )
 
 // Options are what a Server is made of. Hub, Gate and Agents are needed, the rest is not.
 type Options struct {
-	Hub     *Hub
+	Hub     *stream.Hub
 	Gate    *gate.Gate
-	Agents  Agents
+	Agents  stream.Agents
 	Phones  Phones         // nil: no seat carries a phone
 	Tickets Tickets        // nil: no ticket is shown
 	Figures Figures        // nil: none are kept
@@ -69,8 +70,8 @@ type Tickets interface {
 
 // Server is the interface over HTTP.
 type Server struct {
-	hub       *Hub
-	agents    Agents
+	hub       *stream.Hub
+	stream    *stream.Handler
 	phones    Phones
 	tickets   Tickets
 	figures   Figures
@@ -81,7 +82,6 @@ type Server struct {
 	lists     agentapi.Lists
 	health    func() error
 	gate      *gate.Gate
-	keys      keys
 	log       *slog.Logger
 	http      http.Handler
 	document  []byte // OpenAPI
@@ -105,11 +105,11 @@ func New(o Options) (*Server, error) {
 		o.Health = func() error { return nil }
 	}
 	s := &Server{
-		hub: o.Hub, agents: o.Agents, phones: o.Phones, tickets: o.Tickets, figures: o.Figures, location: o.Location, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
-		lists: o.Lists, health: o.Health,
-		gate: o.Gate, log: o.Log,
+		hub: o.Hub, gate: o.Gate,
+		stream: stream.New(stream.Options{Hub: o.Hub, Gate: o.Gate, Agents: o.Agents, Lists: o.Lists, Log: o.Log}),
+		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
+		lists: o.Lists, health: o.Health, location: o.Location, log: o.Log,
 	}
-	s.hub.deskClosed = o.Agents.DeskClosed
 	var err error
 	if s.http, err = s.routes(o); err != nil {
 		return nil, err
@@ -126,16 +126,4 @@ func (s *Server) Drain(ctx context.Context) error { return s.hub.Drain(ctx) }
 
 // Recheck asks the accounts again who is signed in, and ends at once what those have open who are not any more: for whoever
 // has changed the accounts. After an error some may have been left out: call it again.
-func (s *Server) Recheck(ctx context.Context) error {
-	s.gate.Forget()
-	for _, c := range s.hub.connections() {
-		_, err := s.gate.Holder(ctx, c.person.Token)
-		switch {
-		case errors.Is(err, gate.ErrNoAccount):
-			c.close(agentapi.CloseNotSignedIn, "the sign-in has ended")
-		case err != nil:
-			return err
-		}
-	}
-	return nil
-}
+func (s *Server) Recheck(ctx context.Context) error { return s.stream.Recheck(ctx) }

@@ -8,6 +8,7 @@ import (
 
 	"hotline/agentapi/gate"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 )
 
 func TestThePagesLoadNothingFromElsewhereButThePhonesSocket(t *testing.T) {
@@ -60,7 +61,7 @@ func TestABinaryWithoutPagesSaysHowToGetThem(t *testing.T) {
 }
 
 func TestWrongOptionsAreRefusedWhenTheServerIsMade(t *testing.T) {
-	hub := rest.NewHub(rest.HubOptions{})
+	hub := stream.NewHub(stream.HubOptions{})
 	good := open(t, settings{})
 	door, err := gate.New(gate.Options{Accounts: good.accounts})
 	if err != nil {

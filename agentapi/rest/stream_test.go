@@ -14,7 +14,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/agentapi/gate"
-	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 )
 
 func TestAPageThatComesBackGetsEveryMissedEventOnceAndInOrder(t *testing.T) {
@@ -86,7 +86,7 @@ func TestResumeGivesASnapshotWheneverSomethingCouldBeMissing(t *testing.T) {
 }
 
 func TestEventsOlderThanTheRetentionGiveASnapshot(t *testing.T) {
-	h := open(t, settings{timing: rest.Timing{Retain: time.Nanosecond}})
+	h := open(t, settings{timing: stream.Timing{Retain: time.Nanosecond}})
 	h.hub.Me("7", notReady("lunch"))
 	page := h.socket("anna", nil)
 	epoch := page.expect("hello").Epoch
@@ -144,8 +144,8 @@ func TestASlowPageIsClosedAndDelaysNobody(t *testing.T) {
 
 	big := strings.Repeat("ы", 20_000) // from here on the slow one reads nothing
 	for i := range 400 {
-		h.hub.Me("7", rest.Change{Type: "agent.changed", Parts: rest.Parts{
-			rest.PartAgent: agentapi.Self{ID: "7", Name: big + fmt.Sprint(i)},
+		h.hub.Me("7", stream.Change{Type: "agent.changed", Parts: stream.Parts{
+			stream.PartAgent: agentapi.Self{ID: "7", Name: big + fmt.Sprint(i)},
 		}})
 	}
 	h.hub.Me("8", notReady("lunch"))

@@ -46,6 +46,7 @@ var parts = []string{
 	"agentapi/desk",
 	"agentapi/gate",
 	"agentapi/rest",
+	"agentapi/stream",
 }
 
 // technologies are the subfolders that connect their domain to the world. Only cmd sees them; they see their domain, its parts,

@@ -21,6 +21,7 @@ import (
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/cmd/hotline/config"
 	"hotline/ivr"
 	"hotline/ivr/book"
@@ -50,7 +51,7 @@ type service struct {
 	register *register.Register
 	acd      *acd.ACD
 	journal  *journal.Writer
-	hub      *rest.Hub
+	hub      *stream.Hub
 	api      *rest.Server
 	metrics  *prometheus.Registry
 	present  *desk.Present
@@ -112,7 +113,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 func (s *service) wire() error {
 	s.metrics = prometheus.NewRegistry()
 	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
-	s.hub = rest.NewHub(rest.HubOptions{Metrics: s.metrics, Log: s.log})
+	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
 	s.present = desk.NewPresent(s.config.Lineup())
 	router := s.config.Router()
 	router.Location, router.Epoch = s.config.Location(), strings.ToLower(rand.Text()[:8])

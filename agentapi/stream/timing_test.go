@@ -1,4 +1,4 @@
-package rest
+package stream
 
 // These tests read as timetables, on synctest's clock. Their pages are connections whose
 // writer does not run: what would be written next is taken from the queue.
@@ -11,10 +11,14 @@ import (
 	"testing/synctest"
 	"time"
 
+	"go.uber.org/goleak"
+
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
 	"hotline/queues"
 )
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 // deskPage is a connection of agent's page that has subscribed.
 func deskPage(h *Hub, agent queues.AgentID) *conn {

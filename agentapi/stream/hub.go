@@ -1,4 +1,31 @@
-package rest
+// Package stream tells pages what is true without being asked, and takes the commands that they send back: the websocket at
+// /api/v1/stream. Whoever knows something publishes it to the Hub, which keeps it, numbers it, and carries it to the pages.
+//
+//	agentapi/desk (between router, calls, tickets)
+//	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskClosed
+//	                         ▼        │
+//	Hub ── desk of each agent: state, log, unseen offers
+//	 │  └─ wall: newest values
+//	 │ under one lock: number, log, place in the queue
+//	 ▼
+//	conn ── one writer, bounded queue ──► socket ──► page
+//	 ▲                                                │
+//	Handler ── who is it (gate), frames, commands ◄───┘
+//
+// Invariants:
+//
+//   - A page that has the epoch and the last number of "me" gets every event after
+//     it, once and in order, or a snapshot; never silence.
+//   - A pop's frame is given to the desk's socket before Shown.Wait returns, and so
+//     before the phone is dialled. It waits behind one frame of the wall at most.
+//   - A slow page costs nobody else anything: its queue is bounded, and it is closed.
+//   - A command is carried out once for its idempotency key; what cannot be read, or comes from
+//     a page of another site, is not carried out at all.
+//   - Walls are absolute, and merged to four a second: a page may miss some, and never the newest.
+//
+// A page that leaves has a grace in which it may come back, as it does when it is loaded again; only after it is the desk
+// reported as closed. A sign-in that ends closes what it has open at once.
+package stream
 
 import (
 	"context"
@@ -14,6 +41,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -178,6 +206,11 @@ func (h *Hub) deskLocked(agent queues.AgentID) *desk {
 		h.desks[agent] = d
 	}
 	return d
+}
+
+// SignedOut closes what this sign-in, which has ended, has open.
+func (h *Hub) SignedOut(token gate.TokenHash) {
+	h.closeAll(func(c *conn) bool { return c.person.Token == token }, agentapi.CloseNotSignedIn, "signed out")
 }
 
 // closeAll closes the connections for which which is true.

@@ -1,0 +1,128 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/queues"
+)
+
+// Agents carries out what agents want; package desk implements it over the router and the calls.
+// A refusal is a Problem (see Refuse), best with a code that the pages can translate.
+type Agents interface {
+	// Do carries out one command, and returns when it is done or refused. A command comes once
+	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
+	Do(ctx context.Context, agent queues.AgentID, c agentapi.Command) error
+	// DeskClosed says that the agent's last page has gone and did not come back in time.
+	DeskClosed(agent queues.AgentID)
+}
+
+const (
+	pendingCommands = 32
+	commandTime     = 10 * time.Second
+)
+
+// command is one that was read and waits for its turn.
+type command struct {
+	id, key, name string
+	data          json.RawMessage
+	meant         agentapi.Command // what data was read as
+}
+
+// accept puts a command in the line of its connection: they are carried out in order, and
+// beside the reading, so that an offer.seen never waits behind one of them.
+func (h *Handler) accept(c *conn, cmd command) {
+	meant, err := agentapi.ReadCommand(cmd.name, cmd.data, h.lists)
+	if err == nil && c.person.Account.Agent == "" {
+		err = agentapi.Refuse(agentapi.CodeNotAnAgent, "this account has no desk")
+	}
+	if err != nil {
+		p, _ := problem(err)
+		h.answer(c, cmd, p)
+		return
+	}
+	cmd.meant = meant
+	if o, ok := meant.(agentapi.SeeOffer); ok {
+		h.hub.seen(c.person.Account.Agent, o.Offer)
+		h.answer(c, cmd, nil)
+		return
+	}
+	c.mu.Lock()
+	full, start := len(c.pending) >= pendingCommands, !c.working
+	if !full {
+		c.pending = append(c.pending, cmd)
+		c.working = true
+	}
+	c.mu.Unlock()
+	switch {
+	case full:
+		h.answer(c, cmd, agentapi.Refuse(agentapi.CodeBusy, "%d commands are waiting", pendingCommands))
+	case start:
+		h.hub.pages.Add(1)
+		go h.work(c)
+	}
+}
+
+// work carries out the commands of a connection until none is left, and goes on when the
+// connection ends: what was accepted is done, and its answer kept under its key.
+func (h *Handler) work(c *conn) {
+	defer h.hub.pages.Done()
+	for {
+		c.mu.Lock()
+		if len(c.pending) == 0 {
+			c.pending, c.working = nil, false
+			c.mu.Unlock()
+			return
+		}
+		cmd := c.pending[0]
+		c.pending = c.pending[1:]
+		c.mu.Unlock()
+		h.answer(c, cmd, h.carryOut(c.person.Account, cmd))
+	}
+}
+
+// carryOut does one command, once for its key.
+func (h *Handler) carryOut(a gate.Account, cmd command) *agentapi.Problem {
+	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+	defer cancel()
+	return h.keys.once(ctx, a.ID, cmd.key, cmd.name, cmd.data, func() *agentapi.Problem {
+		err := h.agents.Do(ctx, a.Agent, cmd.meant)
+		if err == nil {
+			return nil
+		}
+		p, log := problem(err)
+		if log {
+			h.log.Error("a command failed", "agent", a.Agent, "command", cmd.name, "err", err)
+		}
+		return p
+	})
+}
+
+func (h *Handler) answer(c *conn, cmd command, p *agentapi.Problem) {
+	name, code := cmd.name, "ok"
+	if p != nil {
+		code = string(p.Code)
+		if p.Code == agentapi.CodeUnknownCommand {
+			name = "unknown" // a label is not for strangers to choose
+		}
+	}
+	h.hub.count.commands.WithLabelValues(name, code).Inc()
+	c.push(outgoing{frame: agentapi.Frame{T: "ack", ID: cmd.id, OK: p == nil, Problem: p}})
+}
+
+// problem finds out what to tell of err, and whether it should be logged.
+func problem(err error) (p *agentapi.Problem, log bool) {
+	var refused *agentapi.Problem
+	switch {
+	case errors.As(err, &refused):
+		return refused, false
+	case errors.Is(err, context.DeadlineExceeded):
+		return agentapi.Refuse(agentapi.CodeUnavailable, "no answer in time"), true
+	default:
+		return agentapi.Refuse(agentapi.CodeInternal, "something went wrong here; it is in the log"), true
+	}
+}

@@ -1,0 +1,214 @@
+package stream
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"log/slog"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+)
+
+// Bounds of what a page may send.
+const (
+	longestFrame   = 32 << 10 // answered with too_large
+	longestMessage = 1 << 20  // over this the connection is closed (RFC 6455's 1009)
+)
+
+var upgrader = websocket.Upgrader{
+	ReadBufferSize: 2048, WriteBufferSize: 4096, WriteBufferPool: &sync.Pool{},
+	Subprotocols: []string{agentapi.Subprotocol},
+	CheckOrigin:  func(*http.Request) bool { return true }, // checked after the upgrade: a page sees close codes, not statuses
+}
+
+// Options are what a Handler stands between. Hub, Gate, Agents and Lists are needed.
+type Options struct {
+	Hub    *Hub
+	Gate   *gate.Gate
+	Agents Agents
+	Lists  agentapi.Lists
+	Log    *slog.Logger // nil: slog.Default()
+}
+
+// Handler lets pages connect to the hub, reads what they send, and has their commands carried out.
+type Handler struct {
+	hub    *Hub
+	gate   *gate.Gate
+	agents Agents
+	lists  agentapi.Lists
+	keys   keys
+	log    *slog.Logger
+}
+
+// New makes a Handler. The hub reports desks that have closed to the agents from then on: nothing may be served before.
+func New(o Options) *Handler {
+	if o.Log == nil {
+		o.Log = slog.Default()
+	}
+	o.Hub.deskClosed = o.Agents.DeskClosed
+	return &Handler{hub: o.Hub, gate: o.Gate, agents: o.Agents, lists: o.Lists, log: o.Log}
+}
+
+// ServeHTTP serves one connection for its whole life.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !websocket.IsWebSocketUpgrade(r) || !slices.Contains(websocket.Subprotocols(r), agentapi.Subprotocol) {
+		w.Header().Set("Sec-WebSocket-Protocol", agentapi.Subprotocol)
+		agentapi.Refuse(agentapi.CodeBadRequest, "this is a websocket with the subprotocol %s", agentapi.Subprotocol).Write(w)
+		return
+	}
+	ws, err := upgrader.Upgrade(w, r, nil)
+	if err != nil {
+		return // answered by Upgrade
+	}
+	defer ws.Close()
+	if !h.gate.OwnOrigin(r) {
+		refuse(ws, agentapi.CloseOrigin, "a page of another site")
+		return
+	}
+	person, err := h.gate.Who(r.Context())
+	switch {
+	case errors.Is(err, gate.ErrNoAccount):
+		refuse(ws, agentapi.CloseNotSignedIn, "not signed in")
+		return
+	case err != nil:
+		h.log.Warn("a page could not be let in", "err", err)
+		refuse(ws, websocket.CloseTryAgainLater, "accounts cannot be read now")
+		return
+	}
+	c := &conn{
+		id: newID(), person: person,
+		ws: ws, timing: h.hub.timing, count: h.hub.count,
+		wake: make(chan struct{}, 1), ended: make(chan struct{}),
+	}
+	if !h.hub.join(c) {
+		refuse(ws, agentapi.CloseDraining, "stopping")
+		return
+	}
+	defer h.hub.leave(c)
+	// A sign-in that ended since it was looked up was not among the connections yet: see Recheck.
+	if _, err := h.gate.Holder(r.Context(), person.Token); errors.Is(err, gate.ErrNoAccount) {
+		c.close(agentapi.CloseNotSignedIn, "not signed in")
+	}
+	c.push(outgoing{frame: agentapi.Frame{
+		T: "hello", Conn: c.id, Epoch: h.hub.epoch, Now: time.Now().UTC(),
+		PingS: int(h.hub.timing.Ping.Seconds()), RetainS: int(h.hub.timing.Retain.Seconds()),
+	}})
+	go c.write()
+	h.read(c)
+	c.close(gone, "the page has gone")
+	_ = ws.Close() // a write under way ends, too
+	<-c.ended
+}
+
+// refuse closes a connection that nobody writes to yet.
+func refuse(ws *websocket.Conn, code int, reason string) {
+	deadline := time.Now().Add(time.Second)
+	_ = ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(code, reason), deadline)
+	_ = ws.SetReadDeadline(deadline)
+	ws.SetReadLimit(longestFrame)
+	for { // until the page answers the close: see conn.sayGoodbye
+		if _, _, err := ws.NextReader(); err != nil {
+			return
+		}
+	}
+}
+
+// read serves the page's frames until the connection ends. What cannot be read is answered
+// with a problem; nothing of it is carried out, and the connection stays.
+func (h *Handler) read(c *conn) {
+	patience := c.timing.Ping * 5 / 2
+	c.ws.SetReadLimit(longestMessage)
+	for {
+		c.patient(time.Now().Add(patience))
+		kind, r, err := c.ws.NextReader()
+		if err != nil {
+			return
+		}
+		b, err := io.ReadAll(io.LimitReader(r, longestFrame+1))
+		switch {
+		case err != nil:
+			return
+		case c.closing() != 0:
+			continue // said good-bye already: nothing counts any more
+		case len(b) > longestFrame:
+			c.refuse("", agentapi.Refuse(agentapi.CodeTooLarge, "a frame has at most %d bytes", longestFrame))
+		case kind != websocket.TextMessage:
+			c.refuse("", agentapi.Refuse(agentapi.CodeBadRequest, "a frame is text"))
+		default:
+			h.receive(c, b)
+		}
+	}
+}
+
+func (h *Handler) receive(c *conn, b []byte) {
+	var f agentapi.ClientFrame
+	if err := json.Unmarshal(b, &f); err != nil {
+		c.refuse("", agentapi.Refuse(agentapi.CodeBadRequest, "not a frame: %s", agentapi.Printable(err.Error())))
+		return
+	}
+	if len(f.ID) > agentapi.LongestID || len(f.Key) > agentapi.LongestID {
+		c.refuse("", agentapi.RefuseField("id, key", "are too long"))
+		return
+	}
+	switch f.T {
+	case "subscribe":
+		h.subscribe(c, f)
+	case "cmd":
+		h.accept(c, command{id: f.ID, key: f.Key, name: f.Name, data: f.Data})
+	case "pong": // that something came is all that matters
+	default:
+		c.refuse(f.ID, agentapi.Refuse(agentapi.CodeUnknownFrame, "there is no frame %q", agentapi.Printable(f.T)))
+	}
+}
+
+func (c *conn) refuse(id string, p *agentapi.Problem) {
+	c.push(outgoing{frame: agentapi.Frame{T: "ack", ID: id, Problem: p}})
+}
+
+// subscribe answers each topic with resumed, a snapshot or a problem.
+func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
+	if len(f.Topics) == 0 {
+		c.refuse(f.ID, agentapi.RefuseField("topics", "is missing"))
+	}
+	hub := h.hub
+	hub.mu.Lock()
+	defer hub.mu.Unlock()
+	for _, topic := range f.Topics[:min(len(f.Topics), 16)] {
+		switch {
+		case hub.draining || c.closing() != 0:
+			return
+		case topic == agentapi.TopicMe && c.person.Account.Agent == "":
+			c.refuse(f.ID, agentapi.Refuse(agentapi.CodeNotAnAgent, "this account has no desk"))
+		case topic == agentapi.TopicMe:
+			hub.deskLocked(c.person.Account.Agent).subscribe(c, f.ID, f.Resume, hub.epoch, hub.timing.Retain)
+		case topic == agentapi.TopicWall:
+			hub.watchWallLocked(c, f.ID, f.Resume)
+		default:
+			c.refuse(f.ID, agentapi.Refuse(agentapi.CodeUnknownTopic, "there is no topic %q", agentapi.Printable(topic)))
+		}
+	}
+}
+
+// Recheck asks the accounts again who is signed in, and ends at once what those have open who are not any more: for whoever
+// has changed the accounts. After an error some may have been left out: call it again.
+func (h *Handler) Recheck(ctx context.Context) error {
+	h.gate.Forget()
+	for _, c := range h.hub.connections() {
+		_, err := h.gate.Holder(ctx, c.person.Token)
+		switch {
+		case errors.Is(err, gate.ErrNoAccount):
+			c.close(agentapi.CloseNotSignedIn, "the sign-in has ended")
+		case err != nil:
+			return err
+		}
+	}
+	return nil
+}
