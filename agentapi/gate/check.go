@@ -13,16 +13,11 @@ import (
 
 const (
 	hashesAtOnce = 2
-	longestToken = 256
 	hashWait     = 5 * time.Second // for a place to compute a hash
 )
 
-func wrongLogin() *agentapi.Problem {
-	return agentapi.Refuse(agentapi.CodeWrongLogin, "the login or the password is wrong")
-}
-
-// check finds the account whose login and password these are, with its hash, and counts a failure. All but the first
-// look at the limits waits for its turn: a flood costs neither the database nor the processor much.
+// check finds the account whose login and password these are, with its hash, and counts a failure. Everything but the
+// first look at the limits waits for its turn: a flood costs neither the database nor the processor much.
 func (g *Gate) check(ctx context.Context, login, password, address string) (a Account, hash string, err error) {
 	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
 		return Account{}, "", tooMany(wait)
@@ -58,18 +53,10 @@ func (g *Gate) check(ctx context.Context, login, password, address string) (a Ac
 	return a, hash, nil
 }
 
-func tooMany(wait time.Duration) *agentapi.Problem {
-	return agentapi.Refuse(agentapi.CodeTooManyAttempts, "too many attempts to sign in: wait %d s", int(wait.Seconds())+1)
+func wrongLogin() *agentapi.Problem {
+	return agentapi.Refuse(agentapi.CodeWrongLogin, "the login or the password is wrong")
 }
 
-func signInOutcome(err error) string {
-	var p *agentapi.Problem
-	switch {
-	case err == nil:
-		return "ok"
-	case errors.As(err, &p):
-		return string(p.Code)
-	default:
-		return string(agentapi.CodeInternal)
-	}
+func tooMany(wait time.Duration) *agentapi.Problem {
+	return agentapi.Refuse(agentapi.CodeTooManyAttempts, "too many attempts to sign in: wait %d s", int(wait.Seconds())+1)
 }

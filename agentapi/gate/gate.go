@@ -82,9 +82,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, behindProxy: o.BehindProxy, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		hashing: make(chan struct{}, hashesAtOnce), nobody: hash, log: o.Log,
-		signIns: prometheus.NewCounterVec(prometheus.CounterOpts{
-			Name: "hotline_sign_ins_total", Help: "Attempts to sign in, by outcome."}, []string{"outcome"}),
+		hashing: make(chan struct{}, hashesAtOnce), nobody: hash, log: o.Log, signIns: newSignIns(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {
@@ -94,9 +92,6 @@ func New(o Options) (*Gate, error) {
 	g.foreign.SetDenyHandler(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		agentapi.Refuse(agentapi.CodeOrigin, "sent by a page of another site").Write(w)
 	}))
-	if o.Metrics != nil {
-		o.Metrics.MustRegister(g.signIns)
-	}
 	return g, nil
 }
 

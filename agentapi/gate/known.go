@@ -13,21 +13,24 @@ type known struct {
 	round int                    // how often all was forgotten; guarded by mu
 }
 
+// sighting is when the accounts last said who a token belongs to.
 type sighting struct {
 	person Person
 	at     time.Time
 }
 
 const (
-	freshFor  = 15 * time.Second // so long a disabled account can still go on, without Forget
-	staleFor  = time.Hour        // in an outage
-	knownMost = 20000
+	freshFor  = 15 * time.Second // for so long an account that was disabled can still go on where nobody calls Forget
+	staleFor  = time.Hour        // for so long somebody who was known goes on while the accounts cannot be read
+	knownMost = 20000            // more sightings than this are not kept
 )
 
+// find is who showed the token a moment ago.
 func (k *known) find(t TokenHash, now time.Time) (Person, bool) {
 	return k.within(t, now, freshFor)
 }
 
+// stale is who showed the token within the last hour: for when the accounts cannot be read.
 func (k *known) stale(t TokenHash, now time.Time) (Person, bool) {
 	return k.within(t, now, staleFor)
 }

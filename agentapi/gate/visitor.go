@@ -23,6 +23,9 @@ func visitorOf(ctx context.Context) visitor {
 	return v
 }
 
+// longestToken is more than a token of ours ever has: a longer one is not looked up.
+const longestToken = 256
+
 // CookieName is the cookie that carries a sign-in's token.
 const CookieName = "hotline_sign_in"
 
