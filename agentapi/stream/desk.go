@@ -1,6 +1,7 @@
 package stream
 
 import (
+	"encoding/json"
 	"maps"
 	"time"
 
@@ -8,6 +9,8 @@ import (
 
 	"hotline/agentapi"
 	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // desk is one agent's topic "me": the state, the events of the last minutes, and the
@@ -20,9 +23,9 @@ type desk struct {
 	agent   queues.AgentID
 	state   encodedParts // the parts of Me; a part is never changed in place
 	seq     uint64
-	log     []agentapi.Frame // oldest first, without gaps, ends with seq
-	bytes   int              // of the log's data
-	conn    *conn            // nil: no page
+	log     []event // oldest first, without gaps, ends with seq
+	bytes   int     // of the log's data
+	conn    *conn   // nil: no page
 	waiting *time.Timer
 	merging bool                             // an event with the queues' figures has just left
 	merged  bool                             // figures are in state that no event has carried yet
@@ -34,6 +37,21 @@ const (
 	logFrames = queueFrames / 2 // a page takes it all at once
 	logBytes  = 512 << 10
 )
+
+// event is an event's frame as the log keeps it: a Frame has room for all that any kind of frame may hold, and takes twice as much.
+type event struct {
+	Seq    uint64
+	ID     string
+	Type   string
+	At     time.Time
+	Call   telephony.CallID
+	Ticket tickets.Number
+	Data   json.RawMessage
+}
+
+func (e event) frame() agentapi.Frame {
+	return agentapi.Frame{T: "event", Topic: agentapi.TopicMe, Seq: e.Seq, ID: e.ID, Type: e.Type, At: e.At, Call: e.Call, Ticket: e.Ticket, Data: e.Data}
+}
 
 func newDesk(agent queues.AgentID) *desk {
 	state, err := partsOf(nobody(agent)).encode()
@@ -48,14 +66,11 @@ func (d *desk) record(c Change, parts encodedParts, retain time.Duration) agenta
 	now := time.Now().UTC()
 	maps.Copy(d.state, parts)
 	d.seq++
-	e := agentapi.Frame{
-		T: "event", Topic: agentapi.TopicMe, Seq: d.seq, ID: newID(), Type: c.Type, At: now,
-		Call: c.Call, Ticket: c.Ticket, Data: parts.object(),
-	}
+	e := event{Seq: d.seq, ID: newID(), Type: c.Type, At: now, Call: c.Call, Ticket: c.Ticket, Data: parts.object()}
 	d.log = append(d.log, e)
 	d.bytes += len(e.Data)
 	d.forget(now.Add(-retain))
-	return e
+	return e.frame()
 }
 
 // forget drops what is older than limit or over the bounds.
@@ -72,7 +87,7 @@ func (d *desk) forget(limit time.Time) {
 }
 
 // missed is what came after seq; ok is false where the log does not reach back so far.
-func (d *desk) missed(seq uint64, limit time.Time) (events []agentapi.Frame, ok bool) {
+func (d *desk) missed(seq uint64, limit time.Time) (events []event, ok bool) {
 	d.forget(limit)
 	behind := d.seq - seq
 	switch {
@@ -97,7 +112,7 @@ func (d *desk) subscribe(c *conn, id string, r *agentapi.Resume, epoch string, r
 		if events, ok := d.missed(r.Seq[agentapi.TopicMe], time.Now().Add(-retain)); ok {
 			c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: agentapi.TopicMe, From: r.Seq[agentapi.TopicMe] + 1}})
 			for _, e := range events {
-				c.push(outgoing{frame: e})
+				c.push(outgoing{frame: e.frame()})
 			}
 			return
 		}
