@@ -100,7 +100,7 @@ func (v *Conversation) cover(ctx context.Context, wanted Arrangement) error {
 		if m := v.call.musicOf(p); p.left() || *m != nil && !(*m).left && (*m).class == wanted.Music {
 			continue
 		}
-		if err := v.call.playMusicTo(ctx, v.call.legOf(p), wanted.Music); err != nil {
+		if err := playMusic(ctx, v.call.driver, v.call.legOf(p), wanted.Music); err != nil {
 			if p.leg != nil && errors.Is(err, ErrGone) {
 				continue // has just hung up, and an event is to say so
 			}
@@ -174,7 +174,7 @@ func (v *Conversation) uncover(ctx context.Context, wanted Arrangement) (err err
 		if *m == nil {
 			continue
 		}
-		if failed := v.call.stopMusic(ctx, v.call.legOf(p)); failed != nil {
+		if failed := stopMusic(ctx, v.call.driver, v.call.legOf(p)); failed != nil {
 			err = v.call.failed(ctx, "end the music of", failed)
 			now = Arrangement{In: except(now.In, p), Beside: append(slices.Clone(now.Beside), p), Music: (*m).class}
 			continue

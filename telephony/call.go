@@ -2,11 +2,9 @@ package telephony
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -38,23 +36,21 @@ const crossingTime = time.Second
 type Call struct {
 	arrival Arrival
 	driver  Driver
-	epoch   string // in all ids made here, so that they never meet those of an earlier process
+	names   *names
+	keypad  *keypad  // what the caller types
+	media   *running // what plays or records
 
 	// gone ends when the caller does.
 	gone context.Context
 	lose context.CancelFunc
 
-	typing   chan struct{} // has room for one: the caller has typed something
 	legEnded chan struct{} // has room for one: a leg beside the caller's has ended
 
 	mu      sync.Mutex
-	named   int                // how many ids were made
-	typed   []byte             // digits that no verb has taken yet, in order
-	media   map[MediaID]*media // what plays or records now
-	legs    map[LegID]*Leg     // the legs beside the caller's that are to live
-	ended   int                // how many of them have ended
-	talk    *Conversation      // that the caller is in; nil when in none
-	bridged bool               // the main bridge may exist
+	legs    map[LegID]*Leg // the legs beside the caller's that are to live
+	ended   int            // how many of them have ended
+	talk    *Conversation  // that the caller is in; nil when in none
+	bridged bool           // the main bridge may exist
 
 	customer *Leg // theirs, of an outgoing call that has not been found again; nil elsewhere
 
@@ -71,10 +67,10 @@ func NewCall(d Driver, a Arrival) *Call {
 	c := &Call{
 		arrival:  a,
 		driver:   d,
-		epoch:    strings.ToLower(rand.Text()[:6]),
-		typing:   make(chan struct{}, 1),
+		names:    newNames(a.ID),
+		keypad:   newKeypad(),
+		media:    newRunning(a.ID),
 		legEnded: make(chan struct{}, 1),
-		media:    make(map[MediaID]*media),
 		legs:     make(map[LegID]*Leg),
 	}
 	c.gone, c.lose = context.WithCancel(context.Background())
@@ -139,16 +135,12 @@ func (c *Call) Deliver(ev Event) {
 	switch ev := ev.(type) {
 	case Digit:
 		if ev.Leg == c.arrival.Leg {
-			c.typed = append(c.typed, ev.Digit)
-			select {
-			case c.typing <- struct{}{}:
-			default: // full: the verb has been told already, and takes all there is
-			}
+			c.keypad.press(ev.Digit)
 		}
 	case PlayEnded:
-		c.mediaEnded(ev.ID, ev.Err)
+		c.media.end(ev.ID, ev.Err)
 	case RecordEnded:
-		c.mediaEnded(ev.ID, ev.Err)
+		c.media.end(ev.ID, ev.Err)
 	case LegRinging:
 		if c.legs[ev.Leg] == nil {
 			c.sendAway(ev.Leg)
@@ -254,14 +246,6 @@ func (c *Call) Hangup(ctx context.Context) {
 
 // bridge names the main bridge of the call.
 func (c *Call) bridge() BridgeID { return BridgeID(c.arrival.ID) }
-
-// name makes an id that no process has used or will use again, and that shows whose it is.
-func (c *Call) name() string {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.named++
-	return string(c.arrival.ID) + "." + c.epoch + "-" + strconv.Itoa(c.named)
-}
 
 // ready is the first line of every verb.
 func (c *Call) ready(ctx context.Context) error {

@@ -254,7 +254,7 @@ func (v *Conversation) Others() []*Party {
 // the next Hotline. It must be called, once, where Talk is not.
 func (v *Conversation) End(ctx context.Context) {
 	c := v.call
-	defer c.flush()
+	defer c.keypad.flush()
 	defer close(v.over)
 	defer c.talksIn(nil)
 	if HandedOver(ctx) {

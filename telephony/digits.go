@@ -45,10 +45,10 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 		return "", err
 	}
 	if k.Flush {
-		c.flush()
+		c.keypad.flush()
 	}
 	p := noPrompt()
-	if !c.hasTyped() {
+	if !c.keypad.hasTyped() {
 		var err error
 		if p, err = c.startPrompt(ctx, k.Prompt); err != nil {
 			return "", err
@@ -62,7 +62,7 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 		alarm   <-chan time.Time
 	)
 	for {
-		if digit, ok := c.take(); ok {
+		if digit, ok := c.keypad.take(); ok {
 			p.stop(ctx)
 			playing = nil
 			if digit == k.Until {
@@ -76,7 +76,7 @@ func (c *Call) Collect(ctx context.Context, k Collect) (string, error) {
 			continue
 		}
 		select {
-		case <-c.typing:
+		case <-c.keypad.typing:
 		case <-playing:
 			p.stop(ctx) // lets the music go on while the caller thinks
 			playing = nil
@@ -126,7 +126,7 @@ func (c *Call) Menu(ctx context.Context, m Menu) (byte, error) {
 		case strings.Contains(m.Choices, digit):
 			return digit[0], nil
 		default:
-			c.flush()
+			c.keypad.flush()
 			ask.Prompt = m.Invalid.then(m.Prompt)
 		}
 	}
@@ -137,31 +137,6 @@ func (c *Call) Menu(ctx context.Context, m Menu) (byte, error) {
 func (a Announcement) then(b Announcement) Announcement {
 	parts := make([]Part, 0, len(a.Parts)+len(b.Parts))
 	return Announcement{Language: b.Language, Parts: append(append(parts, a.Parts...), b.Parts...)}
-}
-
-// take takes the oldest digit that was typed.
-func (c *Call) take() (byte, bool) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if len(c.typed) == 0 {
-		return 0, false
-	}
-	digit := c.typed[0]
-	c.typed = c.typed[1:]
-	return digit, true
-}
-
-func (c *Call) hasTyped() bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	return len(c.typed) > 0
-}
-
-// flush forgets what was typed ahead.
-func (c *Call) flush() {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.typed = nil
 }
 
 func orUsual[T int | time.Duration](value, usual T) T {

@@ -12,8 +12,8 @@ func (c *Call) LetHear(ctx context.Context, leg *Leg, a Announcement) error {
 	if len(a.Parts) == 0 {
 		return nil
 	}
-	m := c.newMedia(Playback)
-	defer c.forget(m)
+	m := c.media.begin(MediaID{Kind: Playback, Name: c.names.next()})
+	defer c.media.forget(m)
 	if err := c.driver.Play(ctx, leg.id, m.id, a); err != nil {
 		return fmt.Errorf("play to %s: %w", leg.id, err)
 	}

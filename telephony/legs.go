@@ -198,7 +198,7 @@ func (c *Call) deleteBridge(ctx context.Context) {
 
 // addLeg names a leg before it is asked for, for its events may come before the reply.
 func (c *Call) addLeg(to Address) *Leg {
-	leg := newLeg(LegID(c.name()), to)
+	leg := newLeg(LegID(c.names.next()), to)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.legs[leg.id] = leg

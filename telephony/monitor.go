@@ -34,7 +34,7 @@ func (v *Conversation) Monitor(ctx context.Context, l Listen) error {
 	if err := c.driver.Monitor(ctx, Monitor{Leg: ear.id, Call: c.ID(), Of: agent.id, Whisper: l.Whisper}); err != nil {
 		return c.notHeard(ctx, agent, err)
 	}
-	bridge := BridgeID(c.name())
+	bridge := BridgeID(c.names.next())
 	defer func() {
 		ctx, cancel := release(ctx)
 		defer cancel()

@@ -22,7 +22,7 @@ func (c *Call) play(ctx context.Context, a Announcement, untilTyped bool) error 
 	if err := c.ready(ctx); err != nil {
 		return err
 	}
-	if untilTyped && c.hasTyped() {
+	if untilTyped && c.keypad.hasTyped() {
 		return nil
 	}
 	p, err := c.startPrompt(ctx, a)
@@ -38,8 +38,8 @@ func (c *Call) play(ctx context.Context, a Announcement, untilTyped bool) error 
 				return c.crossed(ctx, p.err)
 			}
 			return c.ready(context.WithoutCancel(ctx)) // it was heard, even if ctx ended with it
-		case <-c.typing:
-			if untilTyped && c.hasTyped() {
+		case <-c.keypad.typing:
+			if untilTyped && c.keypad.hasTyped() {
 				return nil
 			}
 		case <-c.gone.Done():
@@ -62,7 +62,7 @@ func (c *Call) Music(ctx context.Context, class string) (stop func(), err error)
 	if err := c.ready(ctx); err != nil {
 		return func() {}, err
 	}
-	if err := c.playMusic(ctx, class); err != nil {
+	if err := playMusic(ctx, c.driver, c.arrival.Leg, class); err != nil {
 		return func() {}, c.failed(ctx, "play music to", err)
 	}
 	m := &music{class: class}
@@ -77,27 +77,23 @@ func (c *Call) Music(ctx context.Context, class string) (stop func(), err error)
 	}, nil
 }
 
-func (c *Call) playMusic(ctx context.Context, class string) error {
-	return c.playMusicTo(ctx, c.arrival.Leg, class)
-}
-
-func (c *Call) playMusicTo(ctx context.Context, leg LegID, class string) error {
-	return c.driver.Play(ctx, leg, MediaID{Kind: MusicOnHold}, Announcement{Parts: []Part{Music(class)}})
-}
-
 // silence ends the music on hold.
 func (c *Call) silence(ctx context.Context) error {
 	if c.music == nil {
 		return nil
 	}
 	c.music = nil
-	return c.pauseMusic(ctx)
+	return stopMusic(ctx, c.driver, c.arrival.Leg)
 }
 
-func (c *Call) pauseMusic(ctx context.Context) error { return c.stopMusic(ctx, c.arrival.Leg) }
+// playMusic begins music on hold on a leg, or goes on with it.
+func playMusic(ctx context.Context, d Driver, leg LegID, class string) error {
+	return d.Play(ctx, leg, MediaID{Kind: MusicOnHold}, Announcement{Parts: []Part{Music(class)}})
+}
 
-func (c *Call) stopMusic(ctx context.Context, leg LegID) error {
-	err := c.driver.Stop(ctx, leg, MediaID{Kind: MusicOnHold})
+// stopMusic ends the music on hold of a leg.
+func stopMusic(ctx context.Context, d Driver, leg LegID) error {
+	err := d.Stop(ctx, leg, MediaID{Kind: MusicOnHold})
 	if errors.Is(err, ErrGone) {
 		return nil // there was none any more, or a hang-up will be told
 	}
@@ -130,14 +126,14 @@ func (c *Call) startPrompt(ctx context.Context, a Announcement) (*prompt, error)
 		}
 	}
 	if c.music != nil {
-		if err := c.pauseMusic(ctx); err != nil {
+		if err := stopMusic(ctx, c.driver, c.arrival.Leg); err != nil {
 			return nil, c.failed(ctx, "pause the music of", err)
 		}
 		if c.music.left {
 			c.music = nil
 		}
 	}
-	p := &prompt{media: c.newMedia(Playback), call: c, music: c.music}
+	p := &prompt{media: c.media.begin(MediaID{Kind: Playback, Name: c.names.next()}), call: c, music: c.music}
 	if err := c.driver.Play(ctx, c.arrival.Leg, p.id, a); err != nil {
 		p.stop(ctx)
 		return nil, c.failed(ctx, "play to", err)
@@ -152,7 +148,7 @@ func (p *prompt) stop(ctx context.Context) {
 	}
 	p.over = true
 	c := p.call
-	live := c.forget(p.media)
+	live := c.media.forget(p.media)
 	if c.gone.Err() != nil {
 		return
 	}
@@ -163,7 +159,7 @@ func (p *prompt) stop(ctx context.Context) {
 		_ = c.driver.Stop(ctx, c.arrival.Leg, p.id)
 	}
 	if p.music != nil && p.music == c.music {
-		_ = c.playMusic(ctx, p.music.class) // silence is no reason to lose a caller
+		_ = playMusic(ctx, c.driver, c.arrival.Leg, p.music.class) // silence is no reason to lose a caller
 	}
 }
 
@@ -175,46 +171,4 @@ func (p *prompt) failure() error {
 	default:
 		return nil
 	}
-}
-
-// media is something that plays or records on the caller's leg.
-type media struct {
-	id    MediaID
-	err   error         // written before ended is closed
-	ended chan struct{} // closed by Deliver
-}
-
-// newMedia names something to play or record before the request, for its end may be told before the reply.
-func (c *Call) newMedia(kind MediaKind) *media {
-	return c.awaitMedia(MediaID{Kind: kind, Name: c.name()})
-}
-
-func (c *Call) awaitMedia(id MediaID) *media {
-	m := &media{id: id, ended: make(chan struct{})}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.media[m.id] = m
-	return m
-}
-
-// mediaEnded is called under mu.
-func (c *Call) mediaEnded(id MediaID, err error) {
-	m := c.media[id]
-	if m == nil {
-		return // stopped, and forgotten
-	}
-	delete(c.media, id)
-	if err != nil {
-		m.err = fmt.Errorf("%s of call %s: %w", id.Kind, c.ID(), err)
-	}
-	close(m.ended)
-}
-
-// forget reports whether m had not ended yet.
-func (c *Call) forget(m *media) bool {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	_, live := c.media[m.id]
-	delete(c.media, m.id)
-	return live
 }

@@ -3,12 +3,11 @@ package telephony
 import (
 	"context"
 	"errors"
-	"strings"
 	"time"
 )
 
 // NameRecording names a recording that is to be made: who notes the name before can end it after a restart.
-func (c *Call) NameRecording() MediaID { return MediaID{Kind: RecordingOf, Name: c.name()} }
+func (c *Call) NameRecording() MediaID { return MediaID{Kind: RecordingOf, Name: c.names.next()} }
 
 // EndRecording ends a recording that an earlier Hotline began, where it has not ended by itself; nothing can be played before.
 // ErrGone says that there is none: it had not begun.
@@ -30,10 +29,10 @@ func (c *Call) Record(ctx context.Context, id MediaID, longest, silence time.Dur
 	if err := c.silence(ctx); err != nil {
 		return 0, c.failed(ctx, "end the music of", err)
 	}
-	c.flush()
-	defer c.flush()
-	m := c.awaitMedia(id)
-	defer c.forget(m)
+	c.keypad.flush()
+	defer c.keypad.flush()
+	m := c.media.begin(id)
+	defer c.media.forget(m)
 	r := Recording{ID: m.id, Leg: c.arrival.Leg, Longest: longest, Silence: silence, Until: until}
 	if err := c.driver.Record(ctx, r); err != nil {
 		return 0, c.failed(ctx, "record", err)
@@ -44,13 +43,13 @@ func (c *Call) Record(ctx context.Context, id MediaID, longest, silence time.Dur
 		select {
 		case <-m.ended:
 			lasted = time.Since(began) // before the moment in which a hang-up may come
-			asked = asked || c.typedOne(until) || longest > 0 && lasted >= longest
+			asked = asked || c.keypad.takeAny(until) || longest > 0 && lasted >= longest
 			if asked && m.err == nil {
 				return lasted, c.ready(context.WithoutCancel(ctx))
 			}
 			return lasted, c.crossed(ctx, m.err) // a hang-up ends a recording first, and is told next
-		case <-c.typing:
-			if asked || !c.typedOne(until) {
+		case <-c.keypad.typing:
+			if asked || !c.keypad.takeAny(until) {
 				continue
 			}
 			asked = true
@@ -75,15 +74,4 @@ func (c *Call) stopRecording(ctx context.Context, m *media) error {
 		return c.failed(ctx, "end the recording of", err)
 	}
 	return nil
-}
-
-// typedOne takes all digits, and reports whether one of those was among them.
-func (c *Call) typedOne(of string) (found bool) {
-	for {
-		digit, ok := c.take()
-		if !ok {
-			return found
-		}
-		found = found || strings.IndexByte(of, digit) >= 0
-	}
 }
