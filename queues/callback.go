@@ -2,9 +2,10 @@ package queues
 
 import (
 	"fmt"
-	"hotline/telephony/hours"
 	"slices"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 // A callback is a request whose caller is not on the line. It keeps its place and its time:

@@ -1,9 +1,10 @@
 package queues
 
 import (
-	"hotline/telephony/hours"
 	"testing"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 func callsBack(p CallbackPlan) Config {

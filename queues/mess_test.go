@@ -1,11 +1,12 @@
 package queues
 
 import (
-	"hotline/telephony/hours"
 	"math/rand/v2"
 	"slices"
 	"strconv"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 // mess draws random events, most of which can be: about 16 agents, about 25 who wait.

@@ -2,10 +2,11 @@ package queues
 
 import (
 	"fmt"
-	"hotline/telephony/hours"
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 func spills(rules ...Overflow) Config {

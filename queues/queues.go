@@ -80,8 +80,9 @@ package queues
 
 import (
 	"cmp"
-	"hotline/telephony/hours"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 type (

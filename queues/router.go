@@ -2,10 +2,11 @@ package queues
 
 import (
 	"fmt"
-	"hotline/telephony/hours"
 	"slices"
 	"strings"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 // Router decides who gets whom. What it knows is held by the structs below, each of which tells one story; Router itself lets each

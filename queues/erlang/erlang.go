@@ -17,9 +17,10 @@ package erlang
 import (
 	"errors"
 	"fmt"
-	"hotline/queues"
 	"math"
 	"time"
+
+	"hotline/queues"
 )
 
 // Why theory has no answer.

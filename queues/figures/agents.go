@@ -1,11 +1,12 @@
 package figures
 
 import (
-	"hotline/queues"
-	"hotline/telephony/hours"
 	"maps"
 	"slices"
 	"time"
+
+	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // agentBook is the book of one agent, together with what they are doing now and the moment up to which their time is in the sums.

@@ -1,8 +1,10 @@
 package figures
 
-import "hotline/queues"
+import (
+	"time"
 
-import "time"
+	"hotline/queues"
+)
 
 // Handling is how far the handling of a call has come. It is in no sums before it is over. Whoever keeps the figures of a ledger
 // keeps the handlings beside them, so that the run after a restart can go on with them: see queues.TalkRestored and

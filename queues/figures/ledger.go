@@ -18,10 +18,11 @@
 package figures
 
 import (
-	"hotline/queues"
-	"hotline/telephony/hours"
 	"slices"
 	"time"
+
+	"hotline/queues"
+	"hotline/telephony/hours"
 )
 
 // Quarter is how long one entry of a Ledger reaches. All time zones of today are whole quarters away from UTC, so that

@@ -1,8 +1,10 @@
 package figures
 
-import "hotline/queues"
+import (
+	"time"
 
-import "time"
+	"hotline/queues"
+)
 
 // SubjectKind is what sort of thing figures are about.
 type SubjectKind string

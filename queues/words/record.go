@@ -2,9 +2,10 @@ package words
 
 import (
 	"fmt"
-	"hotline/queues"
 	"slices"
 	"time"
+
+	"hotline/queues"
 )
 
 // Record is one decision about one request as it is kept and told to people: what was decided, when, about whom, and the

@@ -3,10 +3,11 @@ package words
 import (
 	"cmp"
 	"fmt"
-	"hotline/queues"
-	"hotline/telephony/words"
 	"strings"
 	"time"
+
+	"hotline/queues"
+	"hotline/telephony/words"
 )
 
 func russian(r Record, n Names) string {

@@ -4,7 +4,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
-	"hotline/queues"
 	"path/filepath"
 	"reflect"
 	"regexp"
@@ -13,6 +12,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/queues"
 )
 
 // constants are the values of all constants of a type that the router's package or this one declares: a closed sum, as the source has it.
