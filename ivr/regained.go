@@ -14,7 +14,7 @@ type regained struct {
 	requests map[queues.RequestID]queues.Request // gone with the end
 }
 
-// Stepped takes note of what the router says of callbacks, and of places that were given back. It is acd.Observer's, and never waits.
+// Stepped takes note of what the router says of callbacks, and of places that were given back. It implements acd.Observer, and never waits.
 func (l *Line) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	l.back.Stepped(at, e, decided)
 	l.regained.note(decided)

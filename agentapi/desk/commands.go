@@ -14,7 +14,7 @@ import (
 // commandTime limits what a command asks of the router.
 const commandTime = 5 * time.Second
 
-// Do carries out an agent's command. It is stream.Agents'.
+// Do carries out an agent's command. It implements stream.Agents.
 func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
 	switch command := command.(type) {
 	case agentapi.Ready:
@@ -48,7 +48,7 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	}
 }
 
-// DeskClosed says that the agent's last page is gone for good. It is stream.Agents'.
+// DeskClosed says that the agent's last page is gone for good. It implements stream.Agents.
 func (d *Desks) DeskClosed(id queues.AgentID) { d.Tell(queues.DeskLost{Agent: id}) }
 
 // signIn begins the agent's shift where it has not begun.

@@ -13,7 +13,7 @@ func (l *Lineup) Names() told.Names { return names{l} }
 
 type names struct{ *Lineup }
 
-// Agent is queues/words.Names'.
+// Agent implements words.Names.
 func (n names) Agent(id queues.AgentID) string {
 	if a, known := n.Agents[id]; known {
 		return a.Name
@@ -21,7 +21,7 @@ func (n names) Agent(id queues.AgentID) string {
 	return string(id)
 }
 
-// Queue is queues/words.Names'.
+// Queue implements words.Names.
 func (n names) Queue(id queues.QueueID, language string) string {
 	if name := n.Lineup.Queue(id).Name[language]; name != "" {
 		return name

@@ -21,7 +21,7 @@ const (
 	watchedMost  = time.Hour
 )
 
-// Watched says whether a wall is open. It is stream.Hub.
+// Watched says whether a wall is open. stream.Hub implements it.
 type Watched interface {
 	WallWatched() bool
 }
@@ -51,7 +51,7 @@ func NewOutlook(config queues.Config, wall Watched, present *Present, log *slog.
 		asked: make(chan struct{}, 1), fresh: make(chan struct{})}
 }
 
-// Stepped takes note of a step. It is the router's observer's.
+// Stepped takes note of a step. It implements acd.Observer.
 func (o *Outlook) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -129,7 +129,7 @@ func (o *Outlook) current() *agentapi.Staffing {
 	return o.latest
 }
 
-// Staffing is rest.Advisor's.
+// Staffing implements rest.Advisor.
 func (o *Outlook) Staffing(ctx context.Context) (agentapi.Staffing, error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()

@@ -35,7 +35,7 @@ type Stories struct {
 	Records Records
 }
 
-// Story is rest.Decisions'.
+// Story implements rest.Decisions.
 func (s *Stories) Story(ctx context.Context, call telephony.CallID, live bool) (agentapi.Story, error) {
 	id := queues.RequestID(call)
 	asking, cancel := context.WithTimeout(ctx, storyTime)
@@ -90,7 +90,7 @@ func (s *Stories) considered(ctx context.Context, id queues.RequestID) (all []ag
 // listedAtMost is how many who wait are listed.
 const listedAtMost = 50
 
-// Waiting is rest.Calls'.
+// Waiting implements rest.Calls.
 func (s *Stories) Waiting(ctx context.Context) (all []agentapi.Call, err error) {
 	waiting, err := s.Queue.Waiting(ctx, listedAtMost)
 	for _, w := range waiting {
@@ -101,7 +101,7 @@ func (s *Stories) Waiting(ctx context.Context) (all []agentapi.Call, err error) 
 	return all, err
 }
 
-// CallsWith is rest.Calls'.
+// CallsWith implements rest.Calls.
 func (s *Stories) CallsWith(_ context.Context, id queues.AgentID) ([]agentapi.Call, error) {
 	s.Desks.mu.Lock()
 	defer s.Desks.mu.Unlock()
@@ -114,7 +114,7 @@ func (s *Stories) CallsWith(_ context.Context, id queues.AgentID) ([]agentapi.Ca
 	}}, nil
 }
 
-// CallsOf is rest.Calls'.
+// CallsOf implements rest.Calls.
 func (s *Stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi.Call, err error) {
 	h, err := s.Desks.contacts.History(ctx, n)
 	for _, c := range h.Contacts {
@@ -129,7 +129,7 @@ func (s *Stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi
 	return all, err
 }
 
-// Ticket is rest.Tickets'.
+// Ticket implements rest.Tickets.
 func (s *Stories) Ticket(ctx context.Context, n tickets.Number) (agentapi.Summary, error) {
 	t, err := s.Desks.contacts.Ticket(ctx, n)
 	if err != nil {

@@ -71,7 +71,7 @@ func (m *Accounts) Disable(_ context.Context, id gate.AccountID) error {
 	return nil
 }
 
-// ByLogin is one of gate.Accounts.
+// ByLogin implements gate.Accounts.
 func (m *Accounts) ByLogin(_ context.Context, login string) (gate.Account, string, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -82,7 +82,7 @@ func (m *Accounts) ByLogin(_ context.Context, login string) (gate.Account, strin
 	return e.account, e.hash, nil
 }
 
-// Open is one of gate.Accounts.
+// Open implements gate.Accounts.
 func (m *Accounts) Open(_ context.Context, in gate.SignIn, passwordHash string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -97,7 +97,7 @@ func (m *Accounts) Open(_ context.Context, in gate.SignIn, passwordHash string) 
 	return nil
 }
 
-// BySignIn is one of gate.Accounts.
+// BySignIn implements gate.Accounts.
 func (m *Accounts) BySignIn(_ context.Context, t gate.TokenHash, now time.Time) (gate.Account, time.Time, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -108,7 +108,7 @@ func (m *Accounts) BySignIn(_ context.Context, t gate.TokenHash, now time.Time) 
 	return m.byID[in.Account].account, in.Expires, nil
 }
 
-// Close is one of gate.Accounts.
+// Close implements gate.Accounts.
 func (m *Accounts) Close(_ context.Context, t gate.TokenHash) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()

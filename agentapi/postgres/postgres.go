@@ -116,7 +116,7 @@ func into(a *gate.Account) []any {
 	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat}
 }
 
-// ByLogin is one of gate.Accounts.
+// ByLogin implements gate.Accounts.
 func (s *Accounts) ByLogin(ctx context.Context, login string) (a gate.Account, hash string, err error) {
 	row := s.pool.QueryRow(ctx,
 		`SELECT `+columns+`, a.password_hash FROM accounts a WHERE a.login = $1 AND a.disabled_at IS NULL`, login)
@@ -130,7 +130,7 @@ func (s *Accounts) ByLogin(ctx context.Context, login string) (a gate.Account, h
 	return a, hash, nil
 }
 
-// Open is one of gate.Accounts. It forgets a few of the expired on its way, so that
+// Open implements gate.Accounts. It forgets a few of the expired on its way, so that
 // they never pile up, and no sign-in waits for a great clean-up.
 func (s *Accounts) Open(ctx context.Context, in gate.SignIn, passwordHash string) error {
 	tag, err := s.pool.Exec(ctx, `
@@ -150,7 +150,7 @@ func (s *Accounts) Open(ctx context.Context, in gate.SignIn, passwordHash string
 	return nil
 }
 
-// BySignIn is one of gate.Accounts.
+// BySignIn implements gate.Accounts.
 func (s *Accounts) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time) (a gate.Account, expires time.Time, err error) {
 	row := s.pool.QueryRow(ctx, `
 		SELECT `+columns+`, i.expires_at FROM sign_ins i JOIN accounts a ON a.id = i.account_id
@@ -165,7 +165,7 @@ func (s *Accounts) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time
 	return a, expires, nil
 }
 
-// Close is one of gate.Accounts.
+// Close implements gate.Accounts.
 func (s *Accounts) Close(ctx context.Context, t gate.TokenHash) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM sign_ins WHERE token_hash = $1`, t[:]); err != nil {
 		return fmt.Errorf("close a sign-in: %w", err)

@@ -64,7 +64,7 @@ func (t *counted) set(c tickets.Counts) {
 	t.counts = c
 }
 
-// Counts is desk.Tally's.
+// Counts implements desk.Tally.
 func (t *counted) Counts() tickets.Counts {
 	t.mu.Lock()
 	defer t.mu.Unlock()

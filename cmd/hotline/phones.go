@@ -32,12 +32,12 @@ func (s *service) provision(ctx context.Context) error {
 // hotline is Hotline as its switch knows it.
 type hotline service
 
-// ParseNumber is asterisk.Hotline's.
+// ParseNumber implements asterisk.Hotline.
 func (h *hotline) ParseNumber(raw string) telephony.Number {
 	return phonenumbers.Parse(raw, h.config.Line.Region)
 }
 
-// PhoneChanged is asterisk.Hotline's.
+// PhoneChanged implements asterisk.Hotline.
 func (h *hotline) PhoneChanged(id string, reachable bool) {
 	for _, p := range h.config.People {
 		if p.Phone == id && p.Role == "agent" {
@@ -49,7 +49,7 @@ func (h *hotline) PhoneChanged(id string, reachable bool) {
 // phones gives a seat's page its phone: a new secret at each sign-in.
 type phones service
 
-// Phone is rest.Phones'.
+// Phone implements rest.Phones.
 func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
 	i := slices.IndexFunc(p.config.People, func(person config.Person) bool { return person.ID == id && person.Seat })
 	if i < 0 {

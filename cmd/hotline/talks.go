@@ -12,17 +12,17 @@ import (
 // talks lets the desks do something in a talk: the line's calls, with what they refuse in the words of the pages.
 type talks service
 
-// Hold is desk.Talks'.
+// Hold implements desk.Talks.
 func (t *talks) Hold(ctx context.Context, call telephony.CallID) error {
 	return refused(t.line.Hold(ctx, call))
 }
 
-// Resume is desk.Talks'.
+// Resume implements desk.Talks.
 func (t *talks) Resume(ctx context.Context, call telephony.CallID) error {
 	return refused(t.line.Resume(ctx, call))
 }
 
-// HangUp is desk.Talks'.
+// HangUp implements desk.Talks.
 func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
 	there, err := t.line.HangUpAgent(ctx, call)
 	if err == nil && !there {

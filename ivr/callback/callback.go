@@ -109,7 +109,7 @@ const tooOld = 7 * 24 * time.Hour
 // patience is how long something that must be done outlives the call it is done for.
 const patience = 5 * time.Second
 
-// Stepped takes note of what the router says of callbacks. It is acd.Observer's, and never waits.
+// Stepped takes note of what the router says of callbacks. It implements acd.Observer, and never waits.
 func (c *Callbacks) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision) {
 	c.mu.Lock()
 	defer c.mu.Unlock()

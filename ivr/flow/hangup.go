@@ -9,15 +9,15 @@ type Hangup struct {
 	Say []Prompt `yaml:"say,omitempty"`
 }
 
-// Outline is Kind's.
+// Outline implements Kind.
 func (h Hangup) Outline(NodeID) Outline {
 	return Outline{Drawn: "hangup", Says: []Said{{"hangup.say", h.Say}}, Ends: true, NoNext: "nothing comes after hangup"}
 }
 
-// Prove is Kind's. There need be no good-bye.
+// Prove implements Kind. There need be no good-bye.
 func (Hangup) Prove(*Proof) {}
 
-// Run is Kind's.
+// Run implements Kind.
 func (h Hangup) Run(ctx context.Context, call Call, _ NodeID) (NodeID, error) {
 	return "", call.Speech.Say(ctx, call.Speech.Words(h.Say...))
 }

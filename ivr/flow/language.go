@@ -24,7 +24,7 @@ type Languages struct {
 	Wait    time.Duration       `yaml:"wait"`
 }
 
-// Outline is Kind's. The language that is chosen does not change the way.
+// Outline implements Kind. The language that is chosen does not change the way.
 func (l Languages) Outline(next NodeID) Outline {
 	var choices []string
 	for _, key := range slices.Sorted(maps.Keys(l.Choices)) {
@@ -37,7 +37,7 @@ func (l Languages) Outline(next NodeID) Outline {
 	}
 }
 
-// Prove is Kind's.
+// Prove implements Kind.
 func (l Languages) Prove(p *Proof) {
 	if len(l.Choices) == 0 {
 		p.wrong("language.choices", "are missing: there is nothing to choose")
@@ -50,7 +50,7 @@ func (l Languages) Prove(p *Proof) {
 	p.positive("language.wait", l.Wait)
 }
 
-// Run is Kind's.
+// Run implements Kind.
 func (l Languages) Run(ctx context.Context, call Call, next NodeID) (NodeID, error) {
 	key, err := call.Keypad.Menu(ctx, telephony.Menu{
 		Prompt: call.Speech.Words(l.Prompt), Choices: keys(l.Choices), Wait: l.Wait, Tries: 1,

@@ -41,7 +41,7 @@ type Choice struct {
 	Next  NodeID     `yaml:"next"`
 }
 
-// Outline is Kind's.
+// Outline implements Kind.
 func (m Menu) Outline(NodeID) Outline {
 	o := Outline{
 		Drawn:  drawn("menu", m.Prompt),
@@ -60,7 +60,7 @@ func (m Menu) Outline(NodeID) Outline {
 	return o
 }
 
-// Prove is Kind's.
+// Prove implements Kind.
 func (m Menu) Prove(p *Proof) {
 	if len(m.Choices) == 0 {
 		p.wrong("menu.choices", "are missing: a menu without choices asks for nothing")
@@ -73,7 +73,7 @@ func (m Menu) Prove(p *Proof) {
 	p.positive("menu.wait", m.Wait)
 }
 
-// Run is Kind's.
+// Run implements Kind.
 func (m Menu) Run(ctx context.Context, call Call, _ NodeID) (NodeID, error) {
 	key, err := call.Keypad.Menu(ctx, telephony.Menu{
 		Prompt: call.Speech.Words(m.Prompt), Invalid: call.Speech.Words(m.Invalid), Choices: keys(m.Choices), Wait: m.Wait, Tries: m.Tries,

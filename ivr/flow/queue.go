@@ -25,7 +25,7 @@ type Queue struct {
 	AnnounceWait bool           `yaml:"announce_wait,omitempty"`
 }
 
-// Outline is Kind's.
+// Outline implements Kind.
 func (q Queue) Outline(next NodeID) Outline {
 	o := Outline{Drawn: drawn("queue", q.Queue), Ways: on(next), Topics: []About{{"queue.topic", q.Topic}}}
 	if q.Announce != "" {
@@ -37,7 +37,7 @@ func (q Queue) Outline(next NodeID) Outline {
 	return o
 }
 
-// Prove is Kind's.
+// Prove implements Kind.
 func (q Queue) Prove(p *Proof) {
 	p.queue("queue.queue", q.Queue)
 	if q.Announce != "" {
@@ -48,7 +48,7 @@ func (q Queue) Prove(p *Proof) {
 	}
 }
 
-// Run is Kind's.
+// Run implements Kind.
 func (q Queue) Run(ctx context.Context, call Call, next NodeID) (NodeID, error) {
 	return next, call.Queues.Wait(ctx, q)
 }

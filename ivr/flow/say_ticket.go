@@ -11,15 +11,15 @@ var sayTicketKind = kindOf[SayTicket]("say_ticket", `{say_ticket: your_ticket, n
 // SayTicket says a prompt, and then the number of the call's ticket, digit by digit.
 type SayTicket Prompt
 
-// Outline is Kind's.
+// Outline implements Kind.
 func (s SayTicket) Outline(next NodeID) Outline {
 	return Outline{Drawn: "say_ticket", Says: []Said{{"say_ticket", []Prompt{Prompt(s)}}}, Ways: on(next)}
 }
 
-// Prove is Kind's. The prompt is all there is.
+// Prove implements Kind. The prompt is all there is.
 func (SayTicket) Prove(*Proof) {}
 
-// Run is Kind's.
+// Run implements Kind.
 func (s SayTicket) Run(ctx context.Context, call Call, next NodeID) (NodeID, error) {
 	a := call.Speech.Words(Prompt(s))
 	a.Parts = append(a.Parts, telephony.Digits(call.File.Number()))

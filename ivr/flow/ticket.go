@@ -26,7 +26,7 @@ type Ticket struct {
 // longestTyped is how many digits a ticket's number has at most: those made from the clock are long.
 const longestTyped = 15
 
-// Outline is Kind's.
+// Outline implements Kind.
 func (t Ticket) Outline(next NodeID) Outline {
 	return Outline{
 		Drawn: "ticket",
@@ -35,13 +35,13 @@ func (t Ticket) Outline(next NodeID) Outline {
 	}
 }
 
-// Prove is Kind's.
+// Prove implements Kind.
 func (t Ticket) Prove(p *Proof) {
 	p.tries("ticket.tries", t.Tries)
 	p.positive("ticket.wait", t.Wait)
 }
 
-// Run is Kind's.
+// Run implements Kind.
 func (t Ticket) Run(ctx context.Context, call Call, next NodeID) (NodeID, error) {
 	ask := telephony.Collect{Prompt: call.Speech.Words(t.Prompt), Min: 1, Max: longestTyped, Until: '#', First: t.Wait, Between: t.Wait}
 	for range t.Tries {

@@ -86,7 +86,7 @@ func Open(o Options) (*Writer, error) {
 	return w, nil
 }
 
-// Stepped takes a fact and what was decided of it. It is acd.Observer's.
+// Stepped takes a fact and what was decided of it. It implements acd.Observer.
 func (w *Writer) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	w.words = appendDecided(w.words[:0], decided)
 	told := entry{at: at, event: e, decided: bytes.Clone(w.words), lost: w.missing}

@@ -82,7 +82,7 @@ func NewBookkeeper(s *Store, run string, c queues.Config, log *slog.Logger) *Boo
 	return b
 }
 
-// Stepped counts a step. It never waits for the database. It is acd.Observer's.
+// Stepped counts a step. It never waits for the database. It implements acd.Observer.
 func (b *Bookkeeper) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
 	b.mu.Lock()
 	defer b.mu.Unlock()

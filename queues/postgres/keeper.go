@@ -32,7 +32,7 @@ func NewKeeper(s *Store, log *slog.Logger) *Keeper {
 	}
 }
 
-// Stepped takes note of what agents chose. It never blocks. It is acd.Observer's.
+// Stepped takes note of what agents chose. It never blocks. It implements acd.Observer.
 func (k *Keeper) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision) {
 	k.mu.Lock()
 	defer k.mu.Unlock()

@@ -53,7 +53,7 @@ func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 	return &Recorder{store: s, log: log, room: room, writer: newWriter("decisions", log, 0)}
 }
 
-// Stepped takes note of what was decided. It never blocks. It is acd.Observer's.
+// Stepped takes note of what was decided. It never blocks. It implements acd.Observer.
 func (r *Recorder) Stepped(at time.Time, _ queues.Event, decided []queues.Decision) {
 	records := words.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
 	if r.Others != nil {
