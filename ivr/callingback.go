@@ -167,7 +167,7 @@ func (s outgoing) Wait(ctx, live context.Context, o queues.Offered) error {
 // ringToMusic rings the agent who was kept free, while the customer hears music.
 func (s outgoing) ringToMusic(ctx, live context.Context, class string, o queues.Offered) (*telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, class)
-	if err := s.bear(ctx, err); err != nil {
+	if err := s.tolerate(ctx, err); err != nil {
 		return nil, err
 	}
 	defer stop()

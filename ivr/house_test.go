@@ -78,7 +78,7 @@ type house struct {
 	desk      *desk
 	log       *logged
 	acd       *acd.ACD
-	decisions chronicle
+	decisions decisionLog
 	register  *register.Register
 	line      *ivr.Line
 
@@ -92,20 +92,20 @@ type house struct {
 	dead    *atomic.Bool // this Hotline was killed: its disk takes nothing any more
 }
 
-// chronicle is what was decided about calls.
-type chronicle struct {
+// decisionLog is what was decided about calls.
+type decisionLog struct {
 	mu  sync.Mutex
 	all []words.Record
 }
 
-func (c *chronicle) keep(some []words.Record) {
+func (c *decisionLog) keep(some []words.Record) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.all = append(c.all, some...)
 }
 
 // count is how often something was decided.
-func (c *chronicle) count(kind words.RecordKind) (n int) {
+func (c *decisionLog) count(kind words.RecordKind) (n int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, r := range c.all {

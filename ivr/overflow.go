@@ -104,7 +104,7 @@ func (s *script) takeMessage(ctx context.Context, prompt string) error {
 	if kept && lasted >= shortestMessage {
 		s.messageLeft(ctx, id.Name)
 	}
-	if err := s.bear(ctx, err); err != nil {
+	if err := s.tolerate(ctx, err); err != nil {
 		return err
 	}
 	if s.note.Outcome != tickets.LeftMessage {
@@ -148,7 +148,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 		return err
 	}
 	stop, err := s.call.Music(ctx, n.Music)
-	if err := s.bear(ctx, err); err != nil {
+	if err := s.tolerate(ctx, err); err != nil {
 		return err
 	}
 	defer stop()
@@ -156,7 +156,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
 	if err != nil {
 		stop()
-		if err := s.bear(ctx, fmt.Errorf("send on to %s: %w", number, err)); err != nil {
+		if err := s.tolerate(ctx, fmt.Errorf("send on to %s: %w", number, err)); err != nil {
 			return err
 		}
 		return s.refuseWith(ctx, "")

@@ -145,7 +145,7 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 // waitForAgent keeps the caller company until an agent has answered, or their waiting ends otherwise.
 func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
-	if err := s.bear(ctx, err); err != nil {
+	if err := s.tolerate(ctx, err); err != nil {
 		return queues.Offered{}, nil, err
 	}
 	defer stop()

@@ -87,15 +87,15 @@ func (s *script) walk(ctx context.Context, at flow.NodeID) error {
 
 // say speaks to a caller, who may skip it by typing what is asked for next.
 func (s *script) say(ctx context.Context, prompts ...flow.Prompt) error {
-	return s.bear(ctx, s.call.PlayUntilTyped(ctx, s.words(prompts...)))
+	return s.tolerate(ctx, s.call.PlayUntilTyped(ctx, s.words(prompts...)))
 }
 
 func (s *script) play(ctx context.Context, a telephony.Announcement) error {
-	return s.bear(ctx, s.call.Play(ctx, a))
+	return s.tolerate(ctx, s.call.Play(ctx, a))
 }
 
-// bear takes an error of what a caller was to hear. A sound that is missing costs a sentence, never the call.
-func (s *script) bear(ctx context.Context, err error) error {
+// tolerate takes an error of what a caller was to hear. A sound that is missing costs a sentence, never the call.
+func (s *script) tolerate(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil {
 		return err
 	}

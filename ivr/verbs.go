@@ -20,7 +20,7 @@ func (s *script) verbs() flow.Call {
 func (v verbs) Words(prompts ...flow.Prompt) telephony.Announcement { return v.words(prompts...) }
 
 func (v verbs) Say(ctx context.Context, a telephony.Announcement) error {
-	return v.bear(ctx, v.call.PlayUntilTyped(ctx, a))
+	return v.tolerate(ctx, v.call.PlayUntilTyped(ctx, a))
 }
 
 func (v verbs) Play(ctx context.Context, a telephony.Announcement) error { return v.play(ctx, a) }

@@ -204,7 +204,7 @@ func (s *staff) come(a *agent, present bool) {
 		}
 	}
 	if news {
-		s.demand.stranded()
+		s.demand.markUnserved()
 	}
 }
 

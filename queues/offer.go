@@ -127,13 +127,13 @@ func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.waiting.schedule(q)
 }
 
-// breath is how long a request that everybody has declined waits after the last of them declined it, until it is offered to all of
+// declinePause is how long a request that everybody has declined waits after the last of them declined it, until it is offered to all of
 // them again. Without it a phone that declines calls by itself would ring without an end.
-const breath = 5 * time.Second
+const declinePause = 5 * time.Second
 
 // passOver lets others have an offered request first, and its agent stay ready.
 func (q *request) passOver(at time.Time) {
-	q.declined, q.paused = append(q.declined, q.agent), at.Add(breath)
+	q.declined, q.paused = append(q.declined, q.agent), at.Add(declinePause)
 }
 
 // withdraw takes an offer that was not answered from its agent. The agent becomes idle, or not ready where the offer ended because

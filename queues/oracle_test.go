@@ -50,7 +50,7 @@ func compareWithScan(t testing.TB, events int) (seen map[string]int) {
 
 // messyDay tells both a day, and says where they differ, "" where they do not.
 func messyDay(seed uint64, events int, seen map[string]int) (c Config, told []moment, differs string) {
-	g := &mess{dice: rand.New(rand.NewPCG(seed, 3)), came: map[RequestID]Request{}}
+	g := &eventDraw{dice: rand.New(rand.NewPCG(seed, 3)), came: map[RequestID]Request{}}
 	g.quiet = seed%2 == 0
 	g.plan = g.config()
 	c = g.plan

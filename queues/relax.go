@@ -125,9 +125,9 @@ func (w *waiting) relaxEarly(c *class) {
 // helpEarly does the same for requests that have just begun to wait. It does not look at those that wait there already: at night,
 // when nobody is signed in, these may be many.
 func (w *waiting) helpEarly() {
-	for _, q := range w.helpless {
+	for _, q := range w.unserved {
 		switch {
-		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.forPreferred: // not helpless any more
+		case q.class == nil || q.class.able > 0 || q.agent != nil || q.asleep || q.forPreferred: // somebody can serve it now, or it waits elsewhere
 		case !w.held.IsZero():
 			q.class.news = true
 		default:
@@ -136,8 +136,8 @@ func (w *waiting) helpEarly() {
 			}
 		}
 	}
-	clear(w.helpless)
-	w.helpless = w.helpless[:0]
+	clear(w.unserved)
+	w.unserved = w.unserved[:0]
 }
 
 // helpfulStep is the first step to come after which somebody signed in could serve a request; 0 is none.
@@ -150,9 +150,9 @@ func (m *demand) helpfulStep(q *request) int {
 	return 0
 }
 
-// stranded marks the classes in which somebody waits whom nobody could serve: an agent has come,
+// markUnserved marks the classes in which somebody waits whom nobody could serve: an agent has come,
 // and an early step may help them now.
-func (m *demand) stranded() {
+func (m *demand) markUnserved() {
 	for _, c := range m.classes {
 		if c.able == 0 && c.waiting.len()+len(c.declined) > 0 {
 			c.news = true

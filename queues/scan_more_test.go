@@ -8,7 +8,7 @@ import (
 
 // What the scan knows of preferences, of bounds on reasons, of work, and of other configurations and skills.
 
-// court finds whom a request waits for alone, as it begins to wait.
+// prefer finds whom a request waits for alone, as it begins to wait.
 func (s *scan) prefer(q *scanRequest, at time.Time) {
 	q.preferred = nil
 	left := s.queues[q.Queue].Affinity - at.Sub(q.Arrived)
@@ -35,8 +35,8 @@ func (s *scan) likelyFree(a *scanAgent, within time.Duration, at time.Time) bool
 	return l != nil && l.handling.mean() > 0 && time.Duration(math.Ln2*float64(l.handling.mean())) <= within
 }
 
-// despair lets requests go from agents who want no calls any more.
-func (s *scan) despair() {
+// stopPreferring lets requests go from agents who want no calls any more.
+func (s *scan) stopPreferring() {
 	if !s.prefers {
 		return
 	}

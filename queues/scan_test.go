@@ -159,11 +159,11 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 	}
 	s.last = at
 	s.expire(at)
-	s.despair()
+	s.stopPreferring()
 	if !s.apply(at, e) {
 		s.decided = append(s.decided, &Rejected{Event: e})
 	}
-	s.despair()
+	s.stopPreferring()
 	for again := true; again; again = s.look(at) {
 		s.shut(at)
 		s.notice()

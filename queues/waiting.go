@@ -18,7 +18,7 @@ type waiting struct {
 	wakes heap[*request]             // unanswered with something to come: a relaxation step, the end of an affinity, …
 
 	// Of this step.
-	helpless   []*request // who began to wait in a class that nobody serves
+	unserved   []*request // who began to wait in a class that nobody serves
 	preferring []*request // for whom somebody they prefer may have become free
 	looks      []*request // whose overflow rules are to be looked at
 	looked     []*request // room for the next ones
@@ -112,7 +112,7 @@ func (w *waiting) stand(q *request) {
 	switch {
 	case c.able > 0:
 	case w.held.IsZero():
-		w.helpless = append(w.helpless, q)
+		w.unserved = append(w.unserved, q)
 	default:
 		c.news = true // after a restart the agents come back after the callers
 	}
@@ -177,8 +177,8 @@ func (w *waiting) unschedule(q *request) {
 	}
 }
 
-// rouse lets what is due to a request happen.
-func (w *waiting) rouse(q *request, at time.Time) {
+// wakeUp lets what is due to a request happen.
+func (w *waiting) wakeUp(q *request, at time.Time) {
 	w.relax(q, at)
 	if q.forPreferred && !q.Arrived.Add(q.queue.Affinity).After(at) {
 		w.stopPreferring(q)

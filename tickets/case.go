@@ -193,8 +193,8 @@ func (c *Case) Path(node words.Text) {
 	}
 }
 
-// slim drops what is known of the caller. A case outlives its call by a while, and nobody shows its pop any more.
-func (c *Case) slim() {
+// forgetCaller drops what is known of the caller. A case outlives its call by a while, and nobody shows its pop any more.
+func (c *Case) forgetCaller() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.caller, c.target = Caller{Match: c.caller.Match}, nil

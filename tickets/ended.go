@@ -70,7 +70,7 @@ func (c *Case) Ended(at time.Time, o Outcome) {
 		c.write(at, routed)
 	}
 	if o != Served {
-		c.slim()
+		c.forgetCaller()
 	}
 	c.write(at, ended)
 }

@@ -104,5 +104,5 @@ func (c *Case) WrapUp(at time.Time, e WrappedUp) {
 	}
 	c.mu.Unlock()
 	c.write(at, e)
-	c.slim()
+	c.forgetCaller()
 }

@@ -45,7 +45,7 @@ func TestReadersSeatInARealBrowser(t *testing.T) {
 	languages := []string{"ru", "en"}
 	if network := os.Getenv(insideNetwork); network != "" {
 		if network == namespace {
-			furnishNetwork(t)
+			setUpNetwork(t)
 		}
 		for _, language := range languages {
 			t.Run(language, func(t *testing.T) { workTheSeat(t, language) })
@@ -117,8 +117,8 @@ func goInside(t *testing.T, network string) (string, error) {
 	return "| " + strings.ReplaceAll(strings.TrimSpace(string(out)), "\n", "\n| "), err
 }
 
-// furnishNetwork gives the namespace, which is empty, loopback and an address.
-func furnishNetwork(t *testing.T) {
+// setUpNetwork gives the namespace, which is empty, loopback and an address.
+func setUpNetwork(t *testing.T) {
 	t.Helper()
 	for _, command := range []string{
 		"link set lo up",

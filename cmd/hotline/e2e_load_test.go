@@ -44,7 +44,7 @@ func TestLoadWithAnOutageOfTheDatabase(t *testing.T) {
 	quiet, err := s.exchange.Phone(softphone.Options{User: "many", Quiet: true})
 	s.must(err)
 	for _, p := range people {
-		s.crewMember(p)
+		s.agentWhoStays(p)
 	}
 	s.eventually("all agents are ready", func() error { return s.readyAgents(loadAgents) })
 	s.oneCall(quiet) // whatever is made once is made now
@@ -101,8 +101,8 @@ func TestLoadWithAnOutageOfTheDatabase(t *testing.T) {
 	s.backToNormal(memory, goroutines, int(served.Load()))
 }
 
-// crewMember is an agent without a test's patience: answers at once, and stays until the caller hangs up.
-func (s *stage) crewMember(p config.Person) {
+// agentWhoStays is an agent without a test's patience: answers at once, and stays until the caller hangs up.
+func (s *stage) agentWhoStays(p config.Person) {
 	s.t.Helper()
 	w := &worker{s: s, id: p.ID, forgetful: true}
 	var err error

@@ -98,7 +98,7 @@ func startAsterisk(ctx context.Context, opt AsteriskOptions) (_ *Asterisk, err e
 	a.SIPAddr = net.JoinHostPort(opt.Address, strconv.Itoa(a.ports.sip))
 	web := net.JoinHostPort(opt.Address, strconv.Itoa(a.ports.http))
 	a.ARIURL, a.WSURL = "http://"+web+"/ari", "ws://"+web+"/ws"
-	if err = a.furnish(opt, sounds); err != nil {
+	if err = a.fill(opt, sounds); err != nil {
 		return nil, err
 	}
 	return a, a.Start(ctx)

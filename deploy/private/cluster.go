@@ -27,7 +27,7 @@ func (p *Postgres) moveIn(ctx context.Context) (err error) {
 			p.moveOut()
 		}
 	}()
-	p.evict()
+	p.endServer()
 	// Nothing runs here. PostgreSQL itself cannot know that when the number in a stale file has come again
 	// as another cluster's.
 	if err := os.Remove(filepath.Join(p.data(), "postmaster.pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
@@ -48,9 +48,9 @@ func (p *Postgres) moveOut() {
 	}
 }
 
-// evict ends what still runs in the data folder: in order, if it heeds that. Its owner is dead, or we would not have
+// endServer ends what still runs in the data folder: in order, if it heeds that. Its owner is dead, or we would not have
 // the lock.
-func (p *Postgres) evict() {
+func (p *Postgres) endServer() {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		for _, pid := range processes(worksIn(p.data())) {
 			_ = syscall.Kill(pid, sig)

@@ -55,7 +55,7 @@ func sweepFolders(pattern string) error {
 		if err != nil {
 			continue // its owner lives, or has just removed it
 		}
-		err = evictAll(dir)
+		err = endServers(dir)
 		if err == nil {
 			err = os.RemoveAll(dir)
 		}
@@ -73,8 +73,8 @@ func ours(path string) bool {
 	return err == nil && info.Mode()&os.ModeSymlink == 0 && int(info.Sys().(*syscall.Stat_t).Uid) == os.Getuid()
 }
 
-// evictAll ends the clusters that run in a folder.
-func evictAll(dir string) error {
+// endServers ends the clusters that run in a folder.
+func endServers(dir string) error {
 	dir, err := filepath.EvalSymlinks(dir) // as StartPostgres does
 	if err != nil {
 		return err
@@ -86,7 +86,7 @@ func evictAll(dir string) error {
 	for _, version := range clusters {
 		home := filepath.Dir(filepath.Dir(version))
 		p := &Postgres{dir: home, socket: socketDir(home)}
-		p.evict()
+		p.endServer()
 		if err := os.RemoveAll(p.socket); err != nil {
 			return err
 		}

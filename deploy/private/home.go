@@ -67,8 +67,8 @@ func sweep(in installation) error {
 	return nil
 }
 
-// furnish fills the folder: configuration, sounds, and places for Asterisk to write.
-func (a *Asterisk) furnish(opt AsteriskOptions, sounds map[string]map[string]string) error {
+// fill puts into the folder: configuration, sounds, and places for Asterisk to write.
+func (a *Asterisk) fill(opt AsteriskOptions, sounds map[string]map[string]string) error {
 	if err := os.Chmod(a.Dir, 0o755); err != nil {
 		return err
 	}

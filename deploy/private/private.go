@@ -38,16 +38,16 @@ type child struct {
 	done chan struct{} // closed when it has ended
 }
 
-// startChild starts a command; the kernel sends it lastWill when our process dies.
+// startChild starts a command; the kernel sends it atOurDeath when our process dies.
 //
 // Linux ties that to the thread that forked, not to the process (prctl(2),
 // PR_SET_PDEATHSIG): so the thread stays with the child to its end.
-func startChild(cmd *exec.Cmd, lastWill syscall.Signal) (*child, error) {
+func startChild(cmd *exec.Cmd, atOurDeath syscall.Signal) (*child, error) {
 	if cmd.SysProcAttr == nil {
 		cmd.SysProcAttr = &syscall.SysProcAttr{}
 	}
 	cmd.SysProcAttr.Setpgid = true
-	cmd.SysProcAttr.Pdeathsig = lastWill
+	cmd.SysProcAttr.Pdeathsig = atOurDeath
 	c := &child{cmd: cmd, done: make(chan struct{})}
 	started := make(chan error, 1)
 	go func() {

@@ -43,7 +43,7 @@ func TestEachKindOfNodeIsComplete(t *testing.T) {
 // lacks says what a kind of node is without, by trying its example in every way.
 func lacks(k kind, prompts map[string]map[string]string) (all []string) {
 	lack := func(format string, a ...any) { all = append(all, fmt.Sprintf(format, a...)) }
-	house := House{Languages: words.Languages, Queues: []queues.QueueID{"support"}, Prompts: prompts}
+	catalogue := Catalogue{Languages: words.Languages, Queues: []queues.QueueID{"support"}, Prompts: prompts}
 	var settings map[string]any
 	if err := yaml.Unmarshal([]byte(k.example), &settings); err != nil {
 		return []string{"example: " + err.Error()}
@@ -52,7 +52,7 @@ func lacks(k kind, prompts map[string]map[string]string) (all []string) {
 	if err != nil {
 		return []string{"example: " + err.Error()}
 	}
-	for _, p := range f.Prove(house) {
+	for _, p := range f.Prove(catalogue) {
 		if p.Path != where("after") { // which no call comes to where the example ends
 			lack("example: %s", p)
 		}
@@ -61,7 +61,7 @@ func lacks(k kind, prompts map[string]map[string]string) (all []string) {
 		lack("example: %s is not set", unset)
 	}
 	for _, at := range leaves(settings, "") {
-		if !slices.Contains(free, at) && !isTold(k, settings, at, house) {
+		if !slices.Contains(free, at) && !isTold(k, settings, at, catalogue) {
 			lack("proof: nobody tells what is wrong with %s", at)
 		}
 	}
@@ -127,13 +127,13 @@ func leaves(settings map[string]any, above string) (all []string) {
 
 // isTold says whether a mistake in a setting is found at its place, or at that of the settings around it. A topic is the
 // configuration's to prove.
-func isTold(k kind, settings map[string]any, at string, h House) bool {
+func isTold(k kind, settings map[string]any, at string, c Catalogue) bool {
 	for _, wrong := range []any{"no such thing", "", -1, "-1s", []string{}, []string{"no such thing"}} {
 		f, err := with(k, changed(settings, strings.Split(at, "."), wrong))
 		if err != nil {
 			continue // no value of the setting's type
 		}
-		for _, p := range f.Prove(h) {
+		for _, p := range f.Prove(c) {
 			if strings.HasPrefix(where(tested)+"."+at+".", p.Path+".") && p.Path != where(tested) {
 				return true
 			}

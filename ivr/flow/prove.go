@@ -20,8 +20,8 @@ type Problem struct {
 
 func (p Problem) String() string { return p.Path + ": " + p.Text }
 
-// House is what a flow may refer to.
-type House struct {
+// Catalogue is what a flow may refer to.
+type Catalogue struct {
 	Languages []string                     // the line's languages, the first is the default
 	Queues    []queues.QueueID             // the queues there are
 	Prompts   map[string]map[string]string // language → name → text
@@ -30,8 +30,8 @@ type House struct {
 // Prove finds everything wrong with a flow, in an order that does not change: nodes that lead
 // nowhere or are never reached, circles in which no caller is ever asked anything, prompts that are missing in
 // a language, queues that do not exist.
-func (f Flow) Prove(h House) []Problem {
-	p := Proof{flow: f, house: h}
+func (f Flow) Prove(c Catalogue) []Problem {
+	p := Proof{flow: f, catalogue: c}
 	if f.Start == "" {
 		p.tell("start", "is missing: the flow needs a first node")
 	} else if _, ok := f.Nodes[f.Start]; !ok {
@@ -49,10 +49,10 @@ func (f Flow) Prove(h House) []Problem {
 
 // Proof collects what is wrong with a flow. Each kind tells it of a node's own settings, by their paths from the node down.
 type Proof struct {
-	flow  Flow
-	house House
-	at    string // the node that is being proved, from the flow down
-	found []Problem
+	flow      Flow
+	catalogue Catalogue
+	at        string // the node that is being proved, from the flow down
+	found     []Problem
 }
 
 // tell notes a problem at a path from the flow down.
@@ -97,8 +97,8 @@ func (p *Proof) prompts(said Said) {
 			p.wrong(said.Setting, "is missing: the name of a prompt")
 			continue
 		}
-		for _, language := range p.house.Languages {
-			if p.house.Prompts[language][string(name)] == "" {
+		for _, language := range p.catalogue.Languages {
+			if p.catalogue.Prompts[language][string(name)] == "" {
 				p.wrong(said.Setting, "prompt %q has no text in %q", name, language)
 			}
 		}
@@ -114,7 +114,7 @@ func (p *Proof) key(setting, key string) {
 
 // readable is about words that an agent reads.
 func (p *Proof) readable(setting string, text words.Text) {
-	for _, language := range p.house.Languages {
+	for _, language := range p.catalogue.Languages {
 		if text[language] == "" {
 			p.wrong(setting, "has no words in %q: the agent reads them in the pop", language)
 		}
@@ -123,14 +123,14 @@ func (p *Proof) readable(setting string, text words.Text) {
 
 // spoken is about a language that a caller is spoken to in.
 func (p *Proof) spoken(setting string, l Language) {
-	if !slices.Contains(p.house.Languages, string(l)) {
-		p.wrong(setting, "language %q is not one of the line's: %s", l, list(p.house.Languages))
+	if !slices.Contains(p.catalogue.Languages, string(l)) {
+		p.wrong(setting, "language %q is not one of the line's: %s", l, list(p.catalogue.Languages))
 	}
 }
 
 func (p *Proof) queue(setting string, id queues.QueueID) {
-	if !slices.Contains(p.house.Queues, id) {
-		p.wrong(setting, "queue %q does not exist; there are: %s", id, list(p.house.Queues))
+	if !slices.Contains(p.catalogue.Queues, id) {
+		p.wrong(setting, "queue %q does not exist; there are: %s", id, list(p.catalogue.Queues))
 	}
 }
 

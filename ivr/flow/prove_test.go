@@ -45,14 +45,14 @@ func parse(t *testing.T, source string) flow.Flow {
 	return f
 }
 
-// builtIn is a house with the line's own prompts and one queue.
-func builtIn(t *testing.T) flow.House {
+// builtIn is a catalogue with the line's own prompts and one queue.
+func builtIn(t *testing.T) flow.Catalogue {
 	t.Helper()
 	prompts, err := flow.Prompts()
 	if err != nil {
 		t.Fatal(err)
 	}
-	return flow.House{Languages: []string{"ru", "en"}, Queues: []queues.QueueID{"support"}, Prompts: prompts}
+	return flow.Catalogue{Languages: []string{"ru", "en"}, Queues: []queues.QueueID{"support"}, Prompts: prompts}
 }
 
 func TestExampleConfigurationIsProvedSound(t *testing.T) {
@@ -64,15 +64,15 @@ func TestExampleConfigurationIsProvedSound(t *testing.T) {
 	if err := yaml.Unmarshal(deploy.Configuration, &example); err != nil {
 		t.Fatal(err)
 	}
-	house := builtIn(t)
-	house.Languages, house.Queues = example.Line.Languages, nil
+	catalogue := builtIn(t)
+	catalogue.Languages, catalogue.Queues = example.Line.Languages, nil
 	for _, q := range example.Queues {
-		house.Queues = append(house.Queues, q.ID)
+		catalogue.Queues = append(catalogue.Queues, q.ID)
 	}
-	if len(house.Queues) == 0 || len(example.Flow.Nodes) == 0 {
+	if len(catalogue.Queues) == 0 || len(example.Flow.Nodes) == 0 {
 		t.Fatal("the example has no queues or no nodes")
 	}
-	for _, p := range example.Flow.Prove(house) {
+	for _, p := range example.Flow.Prove(catalogue) {
 		t.Error(p)
 	}
 }

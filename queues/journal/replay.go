@@ -118,7 +118,7 @@ func (p *player) play(file io.Reader) error {
 		}
 		if wrong == nil {
 			if torn > 0 {
-				p.tear(torn)
+				p.noteTorn(torn)
 			}
 			torn = 0
 			wrong = p.line(line, number)
@@ -128,13 +128,13 @@ func (p *player) play(file io.Reader) error {
 		}
 	}
 	if torn > 0 {
-		p.tear(torn)
+		p.noteTorn(torn)
 	}
 	return nil
 }
 
-// tear notes a line that a crash has torn apart.
-func (p *player) tear(number int) {
+// noteTorn notes a line that a crash has torn apart.
+func (p *player) noteTorn(number int) {
 	if p.onDay() {
 		p.sum.Torn = append(p.sum.Torn, fmt.Sprintf("%s:%d", p.file, number))
 	}

@@ -174,7 +174,7 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 			return n, from, nil
 		}
 		if errors.Is(err, net.ErrClosed) {
-			a.bury()
+			a.keepClosed()
 			return n, from, err
 		}
 		a.x.log.Warn("reading the SIP socket", "err", err)
@@ -182,20 +182,20 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 	}
 }
 
-// bury keeps the closed socket where sipgo looks for one to send from: under its own address, and
+// keepClosed keeps the closed socket where sipgo looks for one to send from: under its own address, and
 // under that of each peer. sipgo forgets a socket once it is closed, and opens another, which nobody
 // closes, for whoever sends later: a hang-up in the background, or its own goroutine that is about to
 // serve a request. What is sent through the closed socket fails with net.ErrClosed instead.
 //
 // The reading goroutine does this before sipgo learns of the end, so the socket is never missing;
 // sipgo then takes from its pool only what it has put there itself.
-func (a *announced) bury() {
+func (a *announced) keepClosed() {
 	self := a.LocalAddr().String()
 	pool := a.x.ua.TransportLayer().Pool("udp")
-	grave := &sip.UDPConnection{PacketConn: a.UDPConn, PacketAddr: self, Listener: true}
-	pool.Add(self, grave)
+	closed := &sip.UDPConnection{PacketConn: a.UDPConn, PacketAddr: self, Listener: true}
+	pool.Add(self, closed)
 	for peer := range a.peers {
-		pool.Add(peer, grave)
+		pool.Add(peer, closed)
 	}
 }
 

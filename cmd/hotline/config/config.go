@@ -145,11 +145,11 @@ func parse(file string, source []byte, prompts map[string]map[string]string) (Co
 		return c, doc, nil
 	}
 	c.prove(doc)
-	house := c.house(prompts)
-	for _, problem := range c.Flow.Prove(house) {
+	catalogue := c.catalogue(prompts)
+	for _, problem := range c.Flow.Prove(catalogue) {
 		doc.wrong("flow."+problem.Path, "%s", problem.Text)
 	}
-	c.provePrompts(doc, house)
+	c.provePrompts(doc, catalogue)
 	if len(doc.found) == 0 {
 		if _, err := queues.New(c.Router()); err != nil {
 			doc.wrong("queues", "%v", err) // more than this proof knows of
@@ -161,13 +161,13 @@ func parse(file string, source []byte, prompts map[string]map[string]string) (Co
 // Journal is the folder of the router's journal.
 func (c Config) Journal() string { return filepath.Join(c.Spool, "journal") }
 
-// house is what a flow can refer to.
-func (c Config) house(prompts map[string]map[string]string) flow.House {
-	house := flow.House{Languages: c.Line.Languages, Prompts: prompts}
+// catalogue is what a flow can refer to.
+func (c Config) catalogue(prompts map[string]map[string]string) flow.Catalogue {
+	catalogue := flow.Catalogue{Languages: c.Line.Languages, Prompts: prompts}
 	for _, q := range c.Queues {
-		house.Queues = append(house.Queues, q.ID)
+		catalogue.Queues = append(catalogue.Queues, q.ID)
 	}
-	return house
+	return catalogue
 }
 
 // Voicemail is how messages on the recorder end, and how long they are kept.

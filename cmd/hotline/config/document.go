@@ -39,7 +39,7 @@ func decode[T any](doc *document) T {
 		if err == nil {
 			return read
 		}
-		node := culprit(body, err)
+		node := wrongNode(body, err)
 		if node == nil {
 			doc.found = append(doc.found, noYAML(doc.file, err))
 			break
@@ -76,9 +76,9 @@ func sections() (names []string) {
 	return names
 }
 
-// culprit is the node that an error of the decoder is about. Where a time is wrong the decoder does not say at which node; then it is
+// wrongNode is the node that an error of the decoder is about. Where a time is wrong the decoder does not say at which node; then it is
 // the node whose value the message quotes.
-func culprit(body ast.Node, err error) (found ast.Node) {
+func wrongNode(body ast.Node, err error) (found ast.Node) {
 	var at yaml.Error
 	located := errors.As(err, &at) && at.GetToken() != nil
 	visit := func(n ast.Node) {

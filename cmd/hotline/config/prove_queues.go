@@ -124,12 +124,12 @@ func (c *Config) queueNames() string {
 }
 
 // provePrompts looks for what is said where callers overflow to.
-func (c *Config) provePrompts(doc *document, house flow.House) {
+func (c *Config) provePrompts(doc *document, catalogue flow.Catalogue) {
 	for i, q := range c.Queues {
 		for j, o := range q.Overflow {
 			name, kinds := o.To.prompt(), o.To.kinds()
-			for _, language := range house.Languages {
-				if name != "" && len(kinds) == 1 && house.Prompts[language][name] == "" {
+			for _, language := range catalogue.Languages {
+				if name != "" && len(kinds) == 1 && catalogue.Prompts[language][name] == "" {
 					doc.wrong(fmt.Sprintf("queues.%d.overflow.%d.to.%s", i, j, kinds[0]), "prompt %q has no text in %q", name, language)
 				}
 			}

@@ -34,7 +34,7 @@ func (c Config) MayBecome(fresh Config) error {
 	if err != nil {
 		return err
 	}
-	if problems := c.Flow.Prove(fresh.house(prompts)); len(problems) > 0 {
+	if problems := c.Flow.Prove(fresh.catalogue(prompts)); len(problems) > 0 {
 		return fmt.Errorf("the flow that is on needs it: flow.%s: %s", problems[0].Path, problems[0].Text)
 	}
 	return nil

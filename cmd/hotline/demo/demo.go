@@ -136,7 +136,7 @@ func (d *demo) start(ctx context.Context) error {
 	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: example.Line.Number, Prompts: prompts}); err != nil {
 		return err
 	}
-	d.config = d.furnish(example)
+	d.config = d.configured(example)
 	d.say("Starting Hotline …")
 	if err := d.serve(ctx); err != nil {
 		return err
@@ -171,8 +171,8 @@ func (d *demo) serve(ctx context.Context) error {
 	}
 }
 
-// furnish gives the example configuration the demo's addresses, secrets and people.
-func (d *demo) furnish(c config.Config) config.Config {
+// configured gives the example configuration the demo's addresses, secrets and people.
+func (d *demo) configured(c config.Config) config.Config {
 	a := d.asterisk
 	c.Asterisk = config.Asterisk{
 		Node: "demo", URL: a.ARIURL, User: a.ARIUser, Password: config.SecretOf(a.ARIPassword), App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL, Reserve: a.ReserveFile,

@@ -9,8 +9,8 @@ import (
 	"hotline/telephony/hours"
 )
 
-// mess draws random events, most of which can be: about 16 agents, about 25 who wait.
-type mess struct {
+// eventDraw draws random events, most of which can be: about 16 agents, about 25 who wait.
+type eventDraw struct {
 	dice     *rand.Rand
 	plan     Config
 	told     int
@@ -24,13 +24,13 @@ type mess struct {
 	wrapping []AgentID   // lately
 }
 
-func (g *mess) one(n int) bool { return g.dice.IntN(n) == 0 }
+func (g *eventDraw) one(n int) bool { return g.dice.IntN(n) == 0 }
 
-func (g *mess) seconds(from, to int) time.Duration {
+func (g *eventDraw) seconds(from, to int) time.Duration {
 	return time.Duration(from+g.dice.IntN(to-from+1)) * time.Second
 }
 
-func (g *mess) config() Config {
+func (g *eventDraw) config() Config {
 	c := Config{Epoch: "e", Return: []time.Duration{0, 5 * time.Second, 30 * time.Second}[g.dice.IntN(3)]}
 	n := 1 + g.dice.IntN(6)
 	for i := range n {
@@ -45,7 +45,7 @@ func (g *mess) config() Config {
 }
 
 // reconfigured is another configuration, most often with the same queues.
-func (g *mess) reconfigured() Config {
+func (g *eventDraw) reconfigured() Config {
 	c := g.config()
 	for i := range c.Queues {
 		if i < len(g.plan.Queues) && !g.one(3) && len(c.Queues) >= len(g.plan.Queues) {
@@ -55,7 +55,7 @@ func (g *mess) reconfigured() Config {
 	return c
 }
 
-func (g *mess) queue(i, n int) Queue {
+func (g *eventDraw) queue(i, n int) Queue {
 	q := Queue{
 		ID: QueueID(strconv.Itoa(i)), Priority: g.dice.IntN(3), OfferTimeout: g.seconds(2, 40),
 		WrapUp: g.seconds(0, 6), ShortAbandon: 2 * time.Second,
@@ -103,7 +103,7 @@ func (g *mess) queue(i, n int) Queue {
 }
 
 // overflow leads to a queue further on only, so that no way is a circle.
-func (g *mess) overflow(from, n int) Overflow {
+func (g *eventDraw) overflow(from, n int) Overflow {
 	o := Overflow{After: g.seconds(0, 40)}
 	switch g.dice.IntN(7) {
 	case 0:
@@ -125,7 +125,7 @@ func (g *mess) overflow(from, n int) Overflow {
 }
 
 // hours are open for half a minute or so now and then, from the last minute of the Monday on.
-func (g *mess) hours() *hours.Calendar {
+func (g *eventDraw) hours() *hours.Calendar {
 	c := &hours.Calendar{}
 	c.Week[time.Monday] = []hours.Span{{From: 24*time.Hour - g.seconds(10, 60), To: 24 * time.Hour}}
 	end := time.Duration(0)
@@ -140,35 +140,35 @@ func (g *mess) hours() *hours.Calendar {
 	return c
 }
 
-func (g *mess) need() Need {
+func (g *eventDraw) need() Need {
 	return Need{Skill(string(rune('a' + g.dice.IntN(5)))), Level(g.dice.IntN(5))}
 }
 
-func (g *mess) agent() AgentID { return AgentID(strconv.Itoa(g.dice.IntN(16))) }
+func (g *eventDraw) agent() AgentID { return AgentID(strconv.Itoa(g.dice.IntN(16))) }
 
-func (g *mess) offer() OfferID {
+func (g *eventDraw) offer() OfferID {
 	if g.one(8) {
 		return one(g, g.past, "none")
 	}
 	return one(g, g.live, "none")
 }
 
-func (g *mess) request() RequestID { return one(g, g.requests, "none") }
+func (g *eventDraw) request() RequestID { return one(g, g.requests, "none") }
 
 // one of some, or another where there are none.
-func one[T any](g *mess, of []T, otherwise T) T {
+func one[T any](g *eventDraw, of []T, otherwise T) T {
 	if len(of) == 0 {
 		return otherwise
 	}
 	return of[g.dice.IntN(len(of))]
 }
 
-func (g *mess) talk() RequestID { return one(g, g.talks, g.request()) }
+func (g *eventDraw) talk() RequestID { return one(g, g.talks, g.request()) }
 
-func (g *mess) callback() RequestID { return one(g, g.back, g.request()) }
+func (g *eventDraw) callback() RequestID { return one(g, g.back, g.request()) }
 
 // learn remembers the latest offers, live or not.
-func (g *mess) learn(decided []Decision) {
+func (g *eventDraw) learn(decided []Decision) {
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *Offered:
@@ -191,7 +191,7 @@ func (g *mess) learn(decided []Decision) {
 	}
 }
 
-func (g *mess) event(at time.Time) Event {
+func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
 	switch g.dice.IntN(38) {
 	case 0, 1, 2:
@@ -276,7 +276,7 @@ func (g *mess) event(at time.Time) Event {
 	}
 }
 
-func (g *mess) person(id AgentID) Agent {
+func (g *eventDraw) person(id AgentID) Agent {
 	a := Agent{ID: id, Name: "n", Skills: map[Skill]Level{}}
 	for range g.dice.IntN(5) {
 		n := g.need()
@@ -285,7 +285,7 @@ func (g *mess) person(id AgentID) Agent {
 	return a
 }
 
-func (g *mess) call(at time.Time) Event {
+func (g *eventDraw) call(at time.Time) Event {
 	g.told++
 	q := Request{
 		ID: RequestID(strconv.Itoa(g.told)), Queue: QueueID(strconv.Itoa(g.dice.IntN(6))), Priority: g.dice.IntN(2),
