@@ -1,5 +1,5 @@
 // Package desk is what agents' pages and the wall show, and what the pages command: it stands between agentapi's hub and the rest of
-// the house. Router, talks, register and contacts are asked through small interfaces of its own, so that it knows none of them.
+// Hotline. Router, talks, register and contacts are asked through small interfaces of its own, so that it knows none of them.
 //
 //	pages ── Do ───► Desks ──► Router (a fact), Talks (hold, resume, hang up), Register (the work after a call)
 //	pages ◄─ hub ─── Desks ◄── Stepped (the router's goroutine), Pop, Talking, Ended (the goroutine of a call)
@@ -149,12 +149,12 @@ func (d *Desks) agentChanged(s queues.AgentState) {
 	d.hub.Me(s.ID, stream.Change{Type: "agent.changed", Parts: parts})
 }
 
-// Person puts on an agent's page whose it is.
+// Person shows on an agent's page whose page it is.
 func (d *Desks) Person(self agentapi.Self) {
 	d.hub.Me(self.ID, stream.Change{Type: "agent.changed", Parts: stream.Parts{stream.PartAgent: self}})
 }
 
-// Tell reports a fact that may come too late to be one.
+// Tell reports to the router a fact that may come too late, such as one about an offer that has just ended. The router rejects it then.
 func (d *Desks) Tell(e queues.Event) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()

@@ -71,7 +71,7 @@ func wordsOfAdvice(a agentapi.StaffingAdvice) words.Text {
 	}
 }
 
-// russianNeeded are the words before and after who is needed: нужен 1 оператор, с ним; нужен 21 оператор, с ними; нужны 2 оператора.
+// russianNeeded are the words that stand before and after those who are needed: нужен 1 оператор, с ним; нужен 21 оператор, с ними; нужны 2 оператора.
 func russianNeeded(advice []agentapi.StaffingAdvice) (needed, with string) {
 	needed, with = "Нужны", "С ними"
 	if len(advice) == 1 && agentForms["ru"].In("ru", advice[0].Agents) == agentForms["ru"].One {

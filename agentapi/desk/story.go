@@ -16,7 +16,8 @@ import (
 // storyTime limits what a database that does not answer may cost who asks for a story.
 const storyTime = 2 * time.Second
 
-// Records are the decisions about a call, in order; with an error, those that are not written yet. They are queues/postgres's.
+// Records keep the decisions about calls. Of gives those about a call, in order, and beside an error those alone that are not written
+// yet. The Recorder of queues/postgres implements it.
 type Records interface {
 	Of(ctx context.Context, call queues.RequestID) ([]told.Record, error)
 }

@@ -14,7 +14,7 @@ import (
 
 const recentCalls = 10 // that a page lists
 
-// Pop puts an offer on the agent's page, before the phone rings, and returns when the phone may ring. The goroutine of the call calls it.
+// Pop puts an offer on the agent's page and returns when the agent's phone may ring. The goroutine of the call calls it.
 func (d *Desks) Pop(ctx context.Context, offered queues.Offered, pop tickets.Pop) {
 	o := offered.Offer
 	d.mu.Lock()

@@ -24,26 +24,26 @@ type Step struct {
 
 // Replayed is what came of a day.
 type Replayed struct {
-	Runs      int      `json:"runs"`   // that the day has a part of
-	Events    int      `json:"events"` // on the day; and so below
+	Runs      int      `json:"runs"`   // how many runs have a part in the day
+	Events    int      `json:"events"` // this and all that follows is of the day alone
 	Decisions int      `json:"decisions"`
 	Rejected  int      `json:"rejected"`
 	Differs   []string `json:"differs,omitempty"`   // the events of which the router decides otherwise than it did: file:line, at most ten
-	Different int      `json:"different,omitempty"` // how many
+	Different int      `json:"different,omitempty"` // how many they are in all
 
 	DiffersFrom time.Time `json:"differs_from,omitzero"` // when the first of them was
-	// Unfit counts those of them that it rejects now and took then, or the other way round: the facts are not of this router's
-	// life. So it is where lines are missing or were changed, and where another router decided otherwise and people acted on it.
+	// Unfit counts those of them that the router rejects now and took then, or the other way round. Such facts cannot follow from what
+	// it decides: lines are missing or were changed, or another router decided otherwise and people acted on that.
 	Unfit int `json:"unfit,omitempty"`
 
-	Unproved int      `json:"unproved,omitempty"` // events after a gap: what the router knew then is not known
+	Unproved int      `json:"unproved,omitempty"` // events after a gap, where it is not known what the router knew
 	Lost     int      `json:"lost,omitempty"`
 	Torn     []string `json:"torn,omitempty"` // lines left out: file:line
 	Digest   string   `json:"digest"`         // of all decisions of the day, in order
 }
 
-// Replay tells a new router all facts of a day as they stand in a folder, from the beginning of the run that the day
-// begins with: it may lie days before. Each is told of every line of these, in order. An error has the file and the line.
+// Replay tells a new router all facts of a day as they stand in a folder. It begins where the run began that goes on at the beginning
+// of the day, which may be days before. Each is told of every line from there on, in order. An error names the file and the line.
 func Replay(folder fs.FS, day string, each func(Step)) (Replayed, error) {
 	if _, err := time.Parse(time.DateOnly, day); err != nil {
 		return Replayed{}, fmt.Errorf("%w: %q is not written as 2026-11-22", ErrNoDay, day)
@@ -99,7 +99,7 @@ func (p *player) play(file io.Reader) error {
 	if _, err := lines.Peek(1); errors.Is(err, io.EOF) {
 		return fmt.Errorf("%s: %w", p.file, errEmpty)
 	}
-	torn := 0 // the number of the line before, where it is
+	torn := 0 // the number of the line before where that is torn
 	for number := 1; ; number++ {
 		text, err := lines.ReadBytes('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -114,7 +114,7 @@ func (p *player) play(file io.Reader) error {
 			continue
 		}
 		if torn > 0 && wrong == nil && line.Event != nil {
-			number, wrong = torn, ErrTorn // nobody died there
+			number, wrong = torn, ErrTorn // no run ended there, so that no crash explains it
 		}
 		if wrong == nil {
 			if torn > 0 {
@@ -153,7 +153,7 @@ func (p *player) line(l Line, number int) error {
 	case p.router == nil && s.OnDay:
 		return errors.New("the beginning of its run is missing")
 	case p.router == nil:
-		return nil // of an earlier run
+		return nil // the line is of an earlier run
 	case l.Event != nil:
 		s.Decisions = p.router.Step(l.At, l.Event)
 		if s.OnDay {

@@ -18,9 +18,9 @@ import (
 // Options of a Writer. Zero values take the defaults named.
 type Options struct {
 	Dir    string        // made where it is missing
-	Config queues.Config // the router's own: Location and Epoch too
-	Days   int           // so many days are kept: 60
-	Room   int           // facts that may wait for the disk: 65,536; what comes then is lost, and counted
+	Config queues.Config // that of the router, with its Location and Epoch
+	Days   int           // how many days are kept; 60
+	Room   int           // how many facts may wait for the disk; 65,536. Facts beyond that are lost, and counted
 	Now    func() time.Time
 	Log    *slog.Logger
 }
@@ -32,8 +32,8 @@ type Writer struct {
 	began time.Time // with its monotonic reading
 	queue chan entry
 
-	words   []byte // of what was decided; the router's goroutine only
-	missing int    // lost since the last that found room; the router's goroutine only
+	words   []byte // room for what was decided, in words; the router's goroutine only
+	missing int    // facts lost since one last found room; the router's goroutine only
 	lost    atomic.Uint64
 
 	// Run's goroutine only.
@@ -53,7 +53,7 @@ type entry struct {
 	event    queues.Event
 	decided  []byte // the decisions in words, see Digest
 	rejected error
-	lost     int // facts just before it
+	lost     int // how many facts just before it are lost
 }
 
 // Open begins a run, with its first line on disk: so it is known at once where a folder cannot be written.
@@ -96,7 +96,7 @@ func (w *Writer) Stepped(at time.Time, e queues.Event, decided []queues.Decision
 	select {
 	case w.queue <- told:
 		w.missing = 0
-	default: // the disk takes nothing: the router goes on, and the journal has a gap
+	default: // the disk takes nothing; the router goes on, and the journal has a gap
 		w.missing++
 		w.lost.Add(1)
 	}

@@ -58,11 +58,11 @@ type slot struct {
 
 // Times of the bookkeeper.
 const (
-	keepFigures = 800 * 24 * time.Hour // and then they are deleted: two years and a bit, to compare this month with the one two years ago
+	keepFigures = 800 * 24 * time.Hour // older figures are deleted; it is somewhat more than two years, so that a month can be compared with the one two years before
 	saveEvery   = time.Second
-	settleEvery = 9 * time.Second // and the rest of a second: so often the time of agents who go on doing the same is written
-	settleAsked = time.Second     // so old may that be for who asks for figures
-	readEvery   = 30              // writes: as often the rows of other runs are read; one that is about to end may still write some
+	settleEvery = 9 * time.Second // how often, rounded up to the next write, the time of agents who go on doing the same is written
+	settleAsked = time.Second     // how old that time may be when somebody asks for figures
+	readEvery   = 30              // after so many writes the rows of other runs are read again, because a run that is about to end may still write
 	writeTime   = 10 * time.Second
 	batch       = 2000       // entries in one statement
 	atOnce      = 10 * batch // subjects, at most, whose figures are written in one transaction
@@ -119,7 +119,7 @@ func (b *Bookkeeper) write(ctx context.Context) error {
 // finish writes the last figures, with agents' time up to now.
 func (b *Bookkeeper) finish(ctx context.Context) error { return b.save(ctx, 0) }
 
-// save writes what has changed, and before that reckons agents' time up to now where that was last done so long ago.
+// save writes what has changed. Before that it reckons agents' time up to now, if that was last done as long ago as said.
 func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	done, err := b.alone(ctx)
 	if err != nil {
@@ -129,9 +129,9 @@ func (b *Bookkeeper) save(ctx context.Context, ago time.Duration) error {
 	if time.Since(b.settled) >= ago {
 		b.settle()
 	}
-	news := b.takeWaiting() // first: who is written as waiting has been counted as offered
+	news := b.takeWaiting() // taken first, so that whoever is written as waiting is also counted as offered
 	b.take()
-	handled := b.takeHandled() // last: it completes what was taken
+	handled := b.takeHandled() // taken last, because it completes what take has taken
 	if err := b.writeTaken(ctx, news, handled); err != nil {
 		b.giveBack(news)
 		b.giveHandledBack(handled)

@@ -21,10 +21,10 @@ import (
 
 // handlings are what agents handle. Guarded by the bookkeeper's mu.
 type handlings struct {
-	deadlines map[queues.AgentID]time.Time        // of those who wrap up
-	changed   map[queues.AgentID]struct{}         // since they were taken
-	kept      map[queues.AgentID]queues.RequestID // has a row, or may have one of the run before
-	over      []handlingKey                       // that may have a row still
+	deadlines map[queues.AgentID]time.Time        // when the wrap-ups end
+	changed   map[queues.AgentID]struct{}         // those whose handling has changed since they were taken
+	kept      map[queues.AgentID]queues.RequestID // the request whose row an agent has, or may have from the run before
+	over      []handlingKey                       // handlings that have ended and may still have a row
 }
 
 type handlingKey struct {

@@ -44,7 +44,7 @@ func (k *Keeper) Stepped(_ time.Time, _ queues.Event, decided []queues.Decision)
 		a := changed.Agent
 		c, before := choiceOf(a), k.last[a.ID]
 		if before == (choice{}) && c.Availability == queues.SignedOut {
-			continue // found talking after a restart: that they signed out they did not say
+			continue // they were found talking after a restart, and have not signed out themselves
 		}
 		if c != before {
 			k.last[a.ID] = c

@@ -85,8 +85,8 @@ func (r *Recorder) note(records []words.Record) {
 	r.writer.news()
 }
 
-// Of is the story of a call: all decisions about it, in order; of one that we made, those about the request that it was for, which
-// they name. With an error it is what is not written yet, for the database could not be asked.
+// Of is the story of a call: all decisions about it, in order. The story of a call that we made is that of the request it was made
+// for, whose id the records hold. Beside an error it holds only what is not written yet, as the database could not be asked.
 func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]words.Record, error) {
 	story, err := r.of(ctx, call)
 	if len(story) == 0 || story[0].Kind != words.CallsBack {
@@ -100,7 +100,7 @@ func (r *Recorder) Of(ctx context.Context, call queues.RequestID) ([]words.Recor
 
 func (r *Recorder) of(ctx context.Context, call queues.RequestID) ([]words.Record, error) {
 	r.mu.Lock()
-	waiting := r.waiting // first of all: what is written meanwhile is then found twice, and not never
+	waiting := r.waiting // it is read before the table, so that what is written meanwhile is found twice rather than never
 	r.mu.Unlock()
 	all, err := r.store.decisions(ctx, call)
 	for _, x := range waiting {

@@ -13,7 +13,7 @@ import (
 	"hotline/queues/figures"
 )
 
-// What becomes after a restart of what agents handled before it: see handling.go.
+// This file says what becomes, after a restart, of the calls that agents handled before it (see handling.go).
 
 // leftRow is a handling of a run that is over, and when that run was last there.
 type leftRow struct {
@@ -21,8 +21,9 @@ type leftRow struct {
 	seen time.Time
 }
 
-// WrapUps are the wrap-ups of earlier runs whose time is not over: to be told to the router before their agents sign in. Where all
-// talks are known that went on, one that is not among them ended when its run was last there, and its wrap-up began then.
+// WrapUps are the wrap-ups of earlier runs whose time is not over. The router is to be told of them before their agents sign in.
+// talksAreKnown says that the router knows all talks that went on: any other talk then ended when its run was last there, and its
+// wrap-up began at that moment.
 func (b *Bookkeeper) WrapUps(ctx context.Context, talksAreKnown bool) (all []queues.WrapUpRestored, err error) {
 	done, err := b.alone(ctx)
 	if err != nil {
@@ -51,7 +52,7 @@ func (b *Bookkeeper) WrapUps(ctx context.Context, talksAreKnown bool) (all []que
 	return all, nil
 }
 
-// wrapsUp is the wrap-up of a handling: its own, or after a talk one for a time.
+// wrapsUp is the wrap-up of a handling: the one it was in, or one of the given length that follows on a talk.
 func (l leftRow) wrapsUp(lasts time.Duration) queues.WrapUpRestored {
 	e := queues.WrapUpRestored{Agent: l.Agent, Request: l.Request, Queue: l.Queue, Since: l.Since, Talk: ms(l.Talk), Hold: ms(l.Hold)}
 	for _, s := range l.Skills {
@@ -72,9 +73,9 @@ func (l leftRow) wrapsUp(lasts time.Duration) queues.WrapUpRestored {
 	return e
 }
 
-// EndHandlings counts the handlings of earlier runs with which this one does not go on: of a wrap-up as long as it might last
-// until now, of a talk until its run was last there. To be called after a start, when talks and wrap-ups are restored. It returns
-// how many were ended. After an error all is as it was, and it may be called again.
+// EndHandlings counts the handlings of earlier runs with which this one does not go on. A wrap-up counts up to its deadline, but not
+// beyond now, and a talk up to when its run was last there. It is called after a start, when talks and wrap-ups are restored, and
+// returns how many it has ended. After an error all is as it was, and it may be called again.
 func (b *Bookkeeper) EndHandlings(ctx context.Context) (ended int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()

@@ -20,7 +20,7 @@ import (
 //
 //	Enqueued ──► figures_waiting ──RequestEnded──► deleted
 //	                    │
-//	            the run is over ──► stands in line again: this run's
+//	            the run is over ──► waits again: this run's
 //	                           └──► EndGone: abandoned when the last run was last there, and deleted
 
 // waiting are the requests of a router that wait. Guarded by the bookkeeper's mu.
@@ -175,10 +175,10 @@ func saveWaiting(ctx context.Context, db execer, run string, n news) error {
 	return nil
 }
 
-// EndGone ends requests of earlier runs that are not in this one: as abandoned, when their run was last there, in the figures and
-// in the decisions; callbacks as withdrawn. To be called after a start, when all who wait stand in line again. lives says of a
-// request whether its call is alive: one that does not wait has ended otherwise, in the last second of its run. It returns how
-// many were ended. After an error all is as it was, and it may be called again.
+// EndGone ends, in the figures and in the decisions, requests of earlier runs that are not in this one: calls as abandoned and callbacks
+// as withdrawn, at the moment when their run was last there. It is called after a start, when all who wait are in their queues again.
+// lives says whether the call of a request is alive; where it is, and does not wait, the waiting had ended otherwise in the last second
+// of its run. It returns how many it has ended. After an error all is as it was, and it may be called again.
 func (b *Bookkeeper) EndGone(ctx context.Context, lives func(queues.RequestID) bool) (ended int, err error) {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()

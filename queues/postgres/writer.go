@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// backlog is what was told and is not in the database yet. Whoever tells it never waits for the database.
+// backlog is what the router has said and the database does not have yet. Adding to it never waits for the database.
 type backlog interface {
 	// write writes it. What could not be written stays in it.
 	write(ctx context.Context) error
@@ -33,9 +33,9 @@ func newWriter(of string, log *slog.Logger, every time.Duration) writer {
 }
 
 const (
-	writeAgain  = time.Second            // after a failure
-	finishTime  = 2 * time.Second        // for the last time, in all
-	finishAgain = 100 * time.Millisecond // after a failure then
+	writeAgain  = time.Second            // the wait after a failure
+	finishTime  = 2 * time.Second        // how long the last writes may take in all
+	finishAgain = 100 * time.Millisecond // the wait after a failure among these
 )
 
 // news says that there is something to write. It never blocks.

@@ -94,7 +94,7 @@ func (c *centre) figures(q *call) *Figures {
 	return &q.counts.Slots[slotOf(q.came)]
 }
 
-// stand lets a call wait with those who wait for the same.
+// stand adds a call to those who wait for the same.
 func (q *call) stand(among *demand, now time.Duration) {
 	q.among = among
 	among.account(now)

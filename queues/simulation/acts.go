@@ -39,7 +39,7 @@ func systems(s queues.AgentState) bool {
 	return s.Availability == queues.NotReady && (s.Reason == queues.MissedCall || s.Reason == queues.PhoneWasNotReachable)
 }
 
-// backSoon is within what time after a restart an agent who is back has not been away.
+// backSoon bounds how long an agent may stay away after a restart and still count as never having been away.
 const backSoon = time.Minute
 
 // acted notes what an agent did by themselves.
@@ -56,7 +56,7 @@ func (o *Observer) acted(at time.Time, e queues.Event) {
 		return
 	case queues.AgentReady:
 		if systems(o.agent(e.Agent).State) {
-			return // they follow from a miss, and will from another
+			return // it follows from a miss, and a simulated miss will bring one of its own
 		}
 		id = e.Agent
 	case queues.AgentNotReady:

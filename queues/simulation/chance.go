@@ -8,22 +8,21 @@ import (
 	"hotline/queues"
 )
 
-// Everybody in a simulation has a chance of their own, which goes by who they are and never by where they stand in the plan. So
-// somebody who comes into a plan, leaves it or moves in it leaves the chance of all others as it was, and two plans can be held
-// against each other.
+// Everybody in a simulation has random numbers of their own, which depend on who they are and never on where they stand in the plan.
+// So somebody who is added to a plan, removed from it or moved in it changes nothing for all others, and two plans can be compared.
 
-// chance makes dice of somebody's own from the seed and what they are known by.
+// chance makes somebody's own source of random numbers from the seed and from what they are known by.
 func chance(seed uint64, who ...any) *rand.Rand {
 	h := fnv.New64a()
 	fmt.Fprintf(h, "%q", who)
 	return rand.New(rand.NewPCG(seed, h.Sum64()))
 }
 
-// ofAgent is the chance of an agent: how long their phone rings, which offers they miss, when they are back.
+// ofAgent is the chance of an agent, which decides how long their phone rings, which offers they miss, when they are back.
 func (c *centre) ofAgent(id queues.AgentID) *rand.Rand { return chance(c.Seed, "agent", id) }
 
-// ofDemand are a stream's: what its callers bring; and apart from it, so that another share leaves all else as it was, whether they
-// accept a callback. Streams that need the same are told apart by their order.
+// ofDemand gives a stream two sources: dice for what its callers bring, and wishes for whether they accept a callback. They are apart
+// so that another share of callbacks changes nothing else. Streams that need the same are told apart by their order.
 func (c *centre) ofDemand(d Demand) (dice, wishes *rand.Rand) {
 	needs := fmt.Sprintf("%q %v %d", d.Queue, d.Extra, d.Priority)
 	before := c.alike[needs]

@@ -29,8 +29,8 @@ type Forecast struct {
 // going is a call that is on its way.
 type going struct {
 	Given
-	elapsed time.Duration // of the talk, or of the wait
-	demand  Demand        // whose times it has
+	elapsed time.Duration // how long the talk, or the wait, has lasted
+	demand  Demand        // the stream from whose times the rest is drawn
 }
 
 // fewSeen is how many calls of a queue must have been seen to tell from them how long they take. Where there were fewer, the calls of
@@ -193,7 +193,7 @@ func (c *Observed) going(at time.Time, d Demand) (g going, is bool) {
 		g.With, g.elapsed = c.Agent, at.Sub(c.Parted)
 	case !c.Answered.IsZero():
 		g.With, g.elapsed = c.Agent, at.Sub(c.Answered)
-		g.Talk = 1 // to be drawn
+		g.Talk = 1 // drawn gives it its length
 	default:
 		g.elapsed = at.Sub(c.Came)
 		g.Request.Queue = c.Way[len(c.Way)-1]

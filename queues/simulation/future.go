@@ -6,35 +6,36 @@ import (
 	"hotline/queues"
 )
 
-// thing is what is to come.
+// thing is something that is going to happen.
 type thing struct {
 	at     time.Duration // since midnight
-	order  uint64        // planned earlier goes first
+	order  uint64        // of two at the same time the one that was planned earlier goes first
 	what   what
-	turn   int // of the agent, where it comes only if they have done nothing else since
+	turn   int // the agent's turn when it was planned: once they have done something else it does not happen
 	demand *demand
 	agent  *agent
 	call   queues.RequestID
-	given  int // of Plan.Given
+	given  int // index in Plan.Given
 }
 
+// what is the sort of a thing. Each name is a verb, and its comment says who does it.
 type what byte
 
 const (
-	arrives    what = iota // a caller
-	hangsUp                // a caller who still waits
-	parts                  // caller and agent
-	comes                  // an agent, to work
-	goes                   // an agent, home
-	answers                // an agent
-	finishes               // an agent's wrap-up
-	returns                // an agent, after a missed offer
-	acts                   // an agent, by themselves
-	comesAgain             // a given caller
-	wants                  // a caller, to be called back
-	dialled                // a caller who is called back
-	begins                 // the simulation: offers were held until all are there who were before
-	hears                  // a caller who still waits, for how long yet
+	arrives    what = iota // a caller arrives
+	hangsUp                // a caller who still waits hangs up
+	parts                  // a talk ends: caller and agent part
+	comes                  // an agent comes to work
+	goes                   // an agent goes home
+	answers                // an agent answers an offer
+	finishes               // an agent finishes a wrap-up
+	returns                // an agent is ready again after a missed offer
+	acts                   // an agent does an Act of the plan
+	comesAgain             // a given caller arrives
+	wants                  // a caller asks to be called back
+	dialled                // a caller who is called back is reached, or not
+	begins                 // the simulation begins: everybody who was there before is there, and offers are held no longer
+	hears                  // a caller who still waits is told for how long yet
 )
 
 // future is a heap of things by time.

@@ -14,9 +14,9 @@ type Given struct {
 	// Request is what they need. Its ID says only whose chance is whose, and may be left out; its Arrived is where At is zero.
 	Request  queues.Request
 	At       time.Duration // when they come to the queue, since the first midnight; before the simulation begins they are there already
-	Patience time.Duration // since At, until they hang up; Endless
-	Ring     time.Duration // from an offer until it is answered, whoever is called; below zero is as the agent does
-	Rang     time.Duration // but longer than this: for so long one rang in vain
+	Patience time.Duration // how long after At they hang up; may be Endless
+	Ring     time.Duration // from an offer until its answer, whichever agent it is; below zero the agent's own time is drawn
+	Rang     time.Duration // the drawn time is longer than this, for a phone rang so long for them in vain
 	Talk     time.Duration
 	WrapUp   time.Duration // of the agent after it; cut off where the queue's wrap-up ends, unless Extended
 	Extended bool          // the agent asks for more time where the wrap-up is not enough
@@ -25,7 +25,7 @@ type Given struct {
 
 	Wants     time.Duration // since At: they want to be called back if they still wait; 0 is never
 	Dial      time.Duration // from when the agent waits for them until they are reached, or not
-	Unreached int           // tries in vain before
+	Unreached int           // so many tries fail before they are reached
 }
 
 // Endless is a patience that does not end.
@@ -109,7 +109,7 @@ func (c *centre) comeAgain(number int) error {
 		r.Arrived = c.midnight.Add(g.At)
 	}
 	d := c.demandOf(r)
-	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Came().Sub(c.midnight), given: &c.Given[number], place: number,
+	q := &call{demand: d, queue: r.Queue, counts: d.report, number: c.arrived, came: g.At, arrived: r.Came().Sub(c.midnight), given: &c.Given[number], index: number,
 		talk: g.Talk, after: g.WrapUp, dial: g.Dial, unreached: g.Unreached, callback: r.Callback, before: g.At < c.start || g.With != ""}
 	c.arrived++
 	c.calls[r.ID] = q
@@ -155,7 +155,7 @@ func (c *centre) rings(q *call, a *agent) (ring time.Duration, misses bool) {
 		return a.Ring.draw(a.dice), a.dice.Float64() < a.Misses
 	}
 	if q.dice == nil {
-		q.dice = c.ofGiven(q.place)
+		q.dice = c.ofGiven(q.index)
 	}
 	misses = q.dice.Float64() < a.Misses
 	if ring = q.given.Ring; ring < 0 {

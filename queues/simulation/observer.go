@@ -23,25 +23,25 @@ type Observer struct {
 // Observed is one call. A zero time has not come, or was not seen.
 type Observed struct {
 	Request   queues.Request   // as it was enqueued
-	Way       []queues.QueueID // in which they were, by overflow; the last is where they wait, or waited
-	Came      time.Time        // to the queue
-	Arrived   time.Time        // as the router takes it
-	HeadStart time.Duration    // of that
+	Way       []queues.QueueID // the queues through which overflow led them; in the last one they wait, or waited
+	Came      time.Time        // when they came to the queue
+	Arrived   time.Time        // their arrival as the router reckons it
+	HeadStart time.Duration    // how much earlier than the call itself Arrived is
 	Offered   time.Time        // since when a phone rings for them
 	Ring      time.Duration    // of the offer that was answered
 	Rang      time.Duration    // the longest offer that ended before anybody answered, or missed it
 	Answered  time.Time
 	Agent     queues.AgentID
 	Ended     *queues.RequestEnded // the wait; nil as long as they wait, or where a crash ended it
-	Parted    time.Time            // caller and agent
-	Rested    time.Time            // the agent, after the wrap-up
+	Parted    time.Time            // when caller and agent parted
+	Rested    time.Time            // when the agent's wrap-up was over
 	Extended  bool
 	Lost      time.Time // when a crash took them away; zero where they are back
 
-	Proposed  bool      // to be called back, by rule
-	Wanted    time.Time // to be called back
+	Proposed  bool      // a rule offered to call them back
+	Wanted    time.Time // when they asked to be called back
 	Dialled   time.Time
-	Unreached int // tries in vain
+	Unreached int // how often calling them back failed
 }
 
 // ObservedAgent is one agent.
@@ -52,9 +52,9 @@ type ObservedAgent struct {
 	Answered int
 	Missed   int
 	Declined int
-	Rings    time.Duration // of the answered, in all
-	Backs    time.Duration // from a miss until they did something about it, in all
-	Returns  int           // so often
+	Rings    time.Duration // the sum of the rings of the answered
+	Backs    time.Duration // the sum of the times from a miss until they did something about it
+	Returns  int           // the number of those times
 
 	lostAt time.Time // when a run ended while they were signed in; zero where they are back
 }

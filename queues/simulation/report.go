@@ -16,7 +16,7 @@ type Report struct {
 	Queues []QueueReport // in the order of the configuration
 	Agents []AgentReport // in the order of the plan
 
-	LeftOut int // the plan's
+	LeftOut int // Plan.LeftOut
 }
 
 // QueueReport is what came of the calls of one queue.

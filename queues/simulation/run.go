@@ -66,19 +66,19 @@ type centre struct {
 // dialTime is how long it takes to reach somebody who is called back, where that is not given.
 const dialTime = 10 * time.Second
 
-// demand is a Demand with who waits of it, and what the agents do who could serve them.
+// demand is a Demand, together with how many of its callers wait and what the agents do who could serve them.
 type demand struct {
 	Demand
 	number  int
 	report  *QueueReport
 	dice    *rand.Rand
 	wishes  *rand.Rand    // whether callers accept a callback
-	arrival time.Duration // of the next
+	arrival time.Duration // when the next caller arrives
 
-	since   time.Duration // as of when the waits are told
-	waiting int           // no offer
-	ringing int           // an offer
-	able    int           // agents signed in who can
+	since   time.Duration // up to when the waits have been shared out among the causes
+	waiting int           // callers without an offer
+	ringing int           // callers for whom a phone rings
+	able    int           // agents signed in who can serve them
 	busy    [causes]int   // of these, by why they are not free; free ones under Kept
 }
 
@@ -87,24 +87,24 @@ type call struct {
 	demand  *demand
 	among   *demand // with whom they wait for the same: their demand, until they are moved
 	number  int
-	came    time.Duration // to the queue
+	came    time.Duration // when they came to the queue
 	arrived time.Duration // since when they wait: before the simulation, where they were there before
 	talk    time.Duration
-	after   time.Duration // wrap-up
+	after   time.Duration // the agent's wrap-up
 	ringing bool
 	talking bool
 	told    *queues.Wait
 	queue   queues.QueueID // where they wait now
-	counts  *QueueReport   // of that queue
+	counts  *QueueReport   // the report of that queue
 
 	given     *Given // nil where drawn
-	place     int    // of Plan.Given
+	index     int    // in Plan.Given
 	dice      *rand.Rand
 	before    bool // there before the simulation began, and in no figures
-	accepts   bool // a callback that they are offered
+	accepts   bool // they accept a callback that they are offered
 	callback  bool
 	dial      time.Duration // until they are reached, or not
-	unreached int           // tries in vain to come
+	unreached int           // so many tries are still to fail
 }
 
 // agent is a Staff at work.

@@ -44,7 +44,7 @@ func (s *Seen) inOrder() (calls []*Observed, agents []*ObservedAgent) {
 	return calls, agents
 }
 
-// Forecast is Seen's, of this moment.
+// Forecast is the Forecast of what has been Seen up to now.
 func (o *Observer) Forecast(at time.Time, config queues.Config) Forecast {
 	var s Seen
 	s.Copy(o)

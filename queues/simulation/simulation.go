@@ -44,15 +44,15 @@ type Plan struct {
 	// Announce is how long callers have waited when they are told how long they still have to; never where 0.
 	Announce time.Duration
 
-	Given   []Given   // calls besides, of which all is known
-	LeftOut int       // calls that would be given, had the configuration their queues; for the report
-	Begin   time.Time // on whose date the first day is, for calendars; a Monday where zero
+	Given   []Given   // calls beside those of the demands, each with all its particulars
+	LeftOut int       // calls that are not given because the configuration does not have their queues; for the report
+	Begin   time.Time // its date is that of the first day, for calendars; a Monday where zero
 	Only    Shift     // the part of the first day that is simulated, and perhaps of the next; all days where zero
 	Cut     bool      // what has not ended when the days are over is left; otherwise it may take a day more
-	// Each is told of every call when its wait has ended, in that order; nil is nobody.
+	// Each is told of every call when its wait has ended, in that order. It may be nil.
 	Each func(Call)
-	// Told is told each event after it was stepped, with what was decided, which is gone when it returns: as acd tells a journal. nil is
-	// nobody.
+	// Told is told of each event and what was decided of it, as acd tells its observers; the decisions are gone when it returns. It may
+	// be nil.
 	Told func(at time.Time, e queues.Event, decided []queues.Decision)
 }
 

@@ -12,11 +12,13 @@ import (
 // configuration of that day, the simulation can be held against what really was; run with another, or with other staff, it says
 // what it would have been.
 //
-// What was not seen is drawn, for each call by itself, from the seed: how long who was answered would have waited (Patience, of
-// their queue where five hung up there, otherwise of all), and how long who was not answered would have talked (as somebody did
-// who was, to the same queue where anybody was); and an offer to them rings as the agent's do, but longer than one did in vain. That
-// agents declined offers is not played, and a miss comes by each agent's share.
-// Calls to queues that the configuration does not have are left out, and counted: Plan.LeftOut.
+// What was not seen is drawn for each call by itself, from the seed:
+//
+//   - how long a caller who was answered would have waited: by the Patience of their queue where five hung up there, otherwise of all;
+//   - how long a caller who was not answered would have talked: as long as one who was, of the same queue where there is one;
+//   - how long an offer rings for a caller who was not answered: as the agent's offers do, but longer than one rang for them in vain.
+//
+// Agents miss offers by their share of that day, and decline none. Calls to queues that the configuration does not have are left out, and counted: Plan.LeftOut.
 func (o *Observer) Trace(config queues.Config, seed uint64) Plan {
 	y, m, d := o.begin.Date()
 	p := Plan{Config: config, Days: 1, Seed: seed, Begin: o.begin, Cut: true}
@@ -79,7 +81,7 @@ func (t *tracer) learn() {
 	}
 }
 
-// given is a call as it comes again. Not there where it was over when the day began.
+// given is a call as it comes again; there is false where it was over when the day began.
 func (t *tracer) given(c *Observed, dice *rand.Rand) (g Given, there bool) {
 	begin, last := t.o.begin, t.o.last
 	g = Given{Request: c.Request, At: clock(begin, c.Came), Ring: -1, Extended: c.Extended, Unreached: c.Unreached, Dial: dialTime}
@@ -136,7 +138,7 @@ func (t *tracer) talking(c *Observed, g Given) (Given, bool) {
 	return g, g.Talk+g.WrapUp > 0
 }
 
-// like is somebody whose talk was seen, of the same queue where there is one.
+// like is a call whose talk was seen, of the same queue where there is one.
 func (t *tracer) like(c *Observed, dice *rand.Rand) *Observed {
 	same := t.served[c.Request.Queue]
 	if len(same) == 0 {
@@ -164,7 +166,7 @@ func meanRing(all []*ObservedAgent) time.Duration {
 	return rings / time.Duration(answered)
 }
 
-// staff is an agent as they worked; who answered nobody would have as the others did.
+// staff is an agent as they worked. One who answered nobody is taken to answer as the others did.
 func (a *ObservedAgent) staff(begin time.Time, ring time.Duration) Staff {
 	s := Staff{Agent: a.Agent, Ring: Always(ring)}
 	if a.Answered > 0 {
