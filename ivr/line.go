@@ -38,12 +38,12 @@ import (
 
 // ACD is the waiting room: queues/acd keeps it.
 type ACD interface {
-	// Enqueue puts a request in line. Its original time of arrival decides its place.
+	// Enqueue puts a request into its queue. Its original time of arrival decides its place there.
 	Enqueue(ctx context.Context, r queues.Request) error
 	// NextOffer waits until an agent is reserved for the request, and says why this one. The context it returns
 	// ends, with a queues.OfferOverError as its cause, when the offer ends unanswered.
 	NextOffer(ctx context.Context, id queues.RequestID) (queues.Offered, context.Context, error)
-	// Report tells the router a fact. An error says that the fact came too late to be one.
+	// Report tells the router a fact. An error says that the fact came too late.
 	Report(ctx context.Context, e queues.Event) error
 	// ExpectedWait says in what range the rest of a request's wait lies, and whether that is known.
 	ExpectedWait(ctx context.Context, id queues.RequestID) (w queues.Wait, known bool, err error)
@@ -128,7 +128,7 @@ func NewLine(o Options) *Line {
 // CallBack calls back those who asked for it, until ctx ends; those whom the book knows from before the start, too. It runs once.
 func (l *Line) CallBack(ctx context.Context) error { return l.back.Run(ctx) }
 
-// Restored is closed when those whom the book knew stand in line again.
+// Restored is closed when those whom the book knew wait in their queues again.
 func (l *Line) Restored() <-chan struct{} { return l.back.Restored() }
 
 // Resumed counts the calls found after a restart that have taken up their place again.

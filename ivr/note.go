@@ -41,7 +41,7 @@ type written struct {
 	Topic     string          `json:"topic,omitempty"`
 	Outcome   tickets.Outcome `json:"outcome"`
 	Queue     queues.QueueID  `json:"queue,omitempty"`
-	Since     time.Time       `json:"since,omitzero"` // in line, or talking
+	Since     time.Time       `json:"since,omitzero"` // since when the call waits in the queue, or talks
 	Held      time.Time       `json:"held,omitzero"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`

@@ -107,7 +107,7 @@ func (s *script) hangUp(ctx context.Context, leg *telephony.Leg) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	if err := s.call.HangupLeg(ctx, leg); err != nil {
-		s.log.Warn("agent's leg is left to the end of the call", "err", err)
+		s.log.Warn("an agent's leg could not be hung up, and stays until the end of the call", "err", err)
 	}
 }
 

@@ -29,34 +29,34 @@ type phase interface {
 	resume(ctx context.Context, s *script, v *telephony.Conversation) error
 }
 
-// place is where a caller stands in line, and since when.
+// place is where a caller waits, and since when.
 type place struct {
 	Queue     queues.QueueID
 	Since     time.Time
-	Ahead     time.Duration  // of the call itself: Since is of a place that was given back, or of the promise of a callback
+	Ahead     time.Duration  // how much earlier than the call itself Since is, where a place was given back or a callback promised
 	CameTo    queues.QueueID // the first queue that they were moved from; "" where they were not
 	Elsewhere time.Duration  // waited before they were moved to Queue
 }
 
 type (
-	// inFlow walks from node to node.
+	// inFlow is a caller who walks from node to node.
 	inFlow struct{}
-	// waiting stands in line. Rings is the agent's phone that rings for the caller, or did last.
+	// waiting is a caller in a queue. Rings is the agent's phone that rings for the caller, or did last.
 	waiting struct {
 		place
 		Rings rings
 	}
-	// sendingOn stands in line still, and a phone rings outside.
+	// sendingOn is a caller who is still in the queue while a phone rings outside.
 	sendingOn struct {
 		place
 		Number string
 	}
-	// recording stands in line still, and speaks to the recorder.
+	// recording is a caller who is still in the queue and speaks to the recorder.
 	recording struct {
 		place
 		Name string // of the recording
 	}
-	// talking is with an agent.
+	// talking is a caller who talks with an agent.
 	talking struct {
 		Queue queues.QueueID
 		Agent queues.AgentID
@@ -64,17 +64,17 @@ type (
 		Since time.Time
 		Held  time.Time // on hold since then; the switch knows whether they are
 	}
-	// outside talks at a number outside.
+	// outside is a caller who talks with somebody at a number outside.
 	outside struct {
 		Queue  queues.QueueID
 		Number string
 	}
-	// recorded has left a message.
+	// recorded is a caller who has left a message.
 	recorded struct {
 		Queue queues.QueueID
 		Name  string
 	}
-	// promised is to be called back, and is told so.
+	// promised is a caller who is to be called back, and is being told so.
 	promised struct{ Queue queues.QueueID }
 )
 
@@ -85,7 +85,7 @@ type rings struct {
 	Since time.Time
 }
 
-// The names of the phases in a note. Who stands in line is in one phase there, whatever else happens meanwhile.
+// The names of the phases in a note. All who are in a queue are in one phase there, whatever else happens meanwhile.
 const (
 	notedFlow     = "flow"
 	notedQueue    = "queue"
@@ -193,7 +193,7 @@ func (inFlow) resume(ctx context.Context, s *script, _ *telephony.Conversation) 
 	return s.walk(ctx, s.at())
 }
 
-// resume of a caller who is found in a talk: Hotline died before it was noted.
+// resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk.
 func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	if v == nil {
 		return s.waitOn(ctx, p.place)
@@ -205,7 +205,7 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	return talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since}.resume(ctx, s, v)
 }
 
-// resume keeps the message that Hotline died in. Where there is none, as it had not begun, the caller waits on.
+// resume keeps the message during which Hotline died. Where there is none, as it had not begun, the caller waits on.
 func (p recording) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	if !s.endMessage(ctx, p.Name) {
 		return waiting{place: p.place}.resume(ctx, s, v)
@@ -222,7 +222,7 @@ func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversat
 	return outside{p.Queue, p.Number}.resume(ctx, s, v)
 }
 
-// resume of a caller who is found alone: the agent hung up meanwhile.
+// resume finds the caller alone where the agent hung up meanwhile.
 func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	at := p.at(s.line.Flow, s.note.Node)
 	if v == nil {

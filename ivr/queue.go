@@ -13,7 +13,7 @@ import (
 	"hotline/tickets"
 )
 
-// queue waits in line and talks with the agent who answers. It returns when the talk is over
+// queue waits in a queue and talks with the agent who answers. It returns when the talk is over
 // and the caller is still there, or when they have come to where the queue sends them instead.
 //
 //	Enqueue ─► NextOffer ─► pop ─► dial ─► answered ─► talk ─► TalkEnded
@@ -73,7 +73,7 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	return s.talkWith(ctx, offer, leg)
 }
 
-// standsAt is the place of a caller who comes to a queue: the one where they were found, or the end of the line. Where the queue of
+// standsAt is the place of a caller who comes to a queue: the one where they were found, or the last one. Where the queue of
 // that place is gone, they have it in the node's.
 func (s *script) standsAt(n flow.Queue, found *place) place {
 	at := place{Queue: n.Queue, Since: time.Now()}
@@ -142,7 +142,7 @@ func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentI
 	return all
 }
 
-// waitForAgent keeps the caller company until an agent has answered, or their waiting ends otherwise.
+// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise.
 func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.tolerate(ctx, err); err != nil {

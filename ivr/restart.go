@@ -24,7 +24,7 @@ func (s *script) mark(ctx context.Context, p phase) {
 		err = s.call.Mark(ctx, text)
 	}
 	if err != nil && !errors.Is(err, telephony.ErrHangup) && ctx.Err() == nil {
-		s.log.Warn("note not written", "err", err)
+		s.log.Warn("the note on the caller's channel could not be written", "err", err)
 	}
 }
 
@@ -60,7 +60,7 @@ func (s *script) walkAfter(ctx context.Context, at flow.NodeID) error {
 	return s.walk(ctx, s.line.Flow.Nodes[at].Next)
 }
 
-// waitOn lets a caller who was found in line wait at their place. Where no node waits in that queue any more, they begin again.
+// waitOn lets a caller who was found in a queue wait at their place. Where no node waits in that queue any more, they begin again.
 func (s *script) waitOn(ctx context.Context, p place) error {
 	at := s.at()
 	n, waits := s.line.Flow.Queue(at)
@@ -98,7 +98,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	return s.converse(ctx, o, v, p.Since)
 }
 
-// leaveBook takes a customer who is on the line out of the book. The book's request stood in line before the call was found; the
+// leaveBook takes a customer who is on the line out of the book. The book's request was in the queue before the call was found; the
 // call gets a request of its own, as the callback's goroutine may still ask for the offers of the other.
 func (s *script) leaveBook(ctx context.Context) queues.RequestID {
 	s.report(ctx, queues.Abandoned{Request: s.id})

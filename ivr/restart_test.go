@@ -394,7 +394,7 @@ func TestRestartFindsCallersWhoWentRoundTheMenu(t *testing.T) {
 		if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) {
 			t.Errorf("the queue is %+v", q)
 		}
-		if strings.Contains(h.log.text(), "note not written") {
+		if strings.Contains(h.log.text(), "the note on the caller's channel could not be written") {
 			t.Error(h.log.text())
 		}
 	})
@@ -411,7 +411,7 @@ func TestWordsThatASwitchMayNotKeepSurviveARestart(t *testing.T) {
 		if p := h.desk.last("pop anna").pop; len(p.Path) != 1 || p.Path[0]["ru"] != hard {
 			t.Errorf("the way was %q", p.Path)
 		}
-		if strings.Contains(h.log.text(), "note not written") {
+		if strings.Contains(h.log.text(), "the note on the caller's channel could not be written") {
 			t.Error(h.log.text())
 		}
 	})

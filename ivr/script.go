@@ -24,7 +24,7 @@ type script struct {
 	back  callbacks
 	id    queues.RequestID // of the request in the router: the call's own, or that of the callback that it is
 	note  note
-	place place // where the caller stands in line, or did last
+	place place // where the caller waits, or did last
 	away  bool  // the customer of an outgoing call is not on the line yet
 	log   *slog.Logger
 	talk  time.Duration // how long the caller has talked with agents
@@ -94,12 +94,12 @@ func (s *script) play(ctx context.Context, a telephony.Announcement) error {
 	return s.tolerate(ctx, s.call.Play(ctx, a))
 }
 
-// tolerate takes an error of what a caller was to hear. A sound that is missing costs a sentence, never the call.
+// tolerate takes the error of something that a caller was to hear. A sound that is missing is logged, and the call goes on.
 func (s *script) tolerate(ctx context.Context, err error) error {
 	if err == nil || errors.Is(err, telephony.ErrHangup) || ctx.Err() != nil {
 		return err
 	}
-	s.log.Warn("the caller does not hear it", "node", s.note.Node, "language", s.note.Language, "err", err)
+	s.log.Warn("an announcement could not be played to the caller", "node", s.note.Node, "language", s.note.Language, "err", err)
 	return nil
 }
 

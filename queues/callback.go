@@ -41,7 +41,7 @@ type callbacks struct {
 // CallbackPlan says how a queue calls back. The zero plan offers the agent first, three times, 15 min apart, at any hour.
 type CallbackPlan struct {
 	DialFirst bool            // the caller is dialled before the agent's phone rings; the agent first (preview) where not
-	Attempts  int             // tries; 3 where 0
+	Attempts  int             // how many tries there are; 3 where 0. Configurations and journals hold it by this name
 	Every     time.Duration   // between tries; 15 min where 0
 	Hours     *hours.Calendar // when people may be called; the queue's own hours where nil
 }

@@ -102,7 +102,7 @@ type (
 	}
 
 	// OffersHeld stops new offers until a time, or until OffersReleased: after a restart
-	// the waiting come back one by one, and the first to be told is not the first in line.
+	// the waiting come back one by one, and the first to be told is not the first in its queue.
 	OffersHeld struct{ Until time.Time }
 	// OffersReleased ends OffersHeld early.
 	OffersReleased struct{}

@@ -5,7 +5,7 @@ import "time"
 // DefaultDepartment owns what no topic and no queue has an owner for.
 const DefaultDepartment = "first_line"
 
-// Terms are the house's settings for tickets: who owns them, and when somebody looks at one that is left open.
+// Terms are the settings for tickets: who owns them, and when somebody looks at one that is left open.
 type Terms struct {
 	Department  string            // owns the ticket of a contact without a topic
 	Departments map[string]string // the owners by topic; a topic that is missing is its own department

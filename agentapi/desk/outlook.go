@@ -34,7 +34,7 @@ type Outlook struct {
 	log     *slog.Logger
 	wallOf  Watched
 	present *Present
-	asked   chan struct{} // one place: who asks while it is asked already waits for the same answer
+	asked   chan struct{} // has room for one: whoever asks while somebody has asked already waits for the same answer
 
 	seen simulation.Seen // Run's goroutine only; kept for its memory
 
@@ -82,7 +82,7 @@ func (o *Outlook) Run(ctx context.Context) {
 			continue
 		}
 		if err := o.look(time.Now()); err != nil {
-			o.log.Error("nobody can say who is missing", "err", err)
+			o.log.Error("the look ahead failed: the wall does not show who is missing", "err", err)
 		}
 	}
 }
@@ -152,7 +152,7 @@ func (o *Outlook) Staffing(ctx context.Context) (agentapi.Staffing, error) {
 	}
 }
 
-// wall is the latest in a line, for as long as it is true enough; nil otherwise.
+// wall is the latest answer in a line of text, for as long as it is not too old; nil otherwise.
 func (o *Outlook) wall(now time.Time) *agentapi.WallStaffing {
 	o.mu.Lock()
 	defer o.mu.Unlock()

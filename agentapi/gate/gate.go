@@ -1,14 +1,14 @@
 // Package gate says who somebody is and lets them in: accounts and roles, passwords, signing in with its limits, the tokens by
 // which a browser is known again, and the pages that may ask at all.
 //
-//	login, password ──► SignIn ──► limits ──► a place to hash ──► Accounts.ByLogin ──► Accounts.Open ──► cookie
+//	login, password ──► SignIn ──► limits ──► a turn to hash ──► Accounts.ByLogin ──► Accounts.Open ──► cookie
 //	each request ────► Admit ──► Who ──► known for a moment, or Accounts.BySignIn ──► Person
 //	a configuration ─► Seating.Over: which password's hash an account has, and whether its sign-ins go on
 //
 // A Problem is what the visitor is told; any other error is a store's, which is not.
 //
 // Invariants:
-//   - Guessing is made slow, and cheap for us. A failure costs its address, and the pair of login and address, a place in a
+//   - Guessing is made slow, and cheap for us. A failure costs its address, and the pair of login and address, some room in a
 //     bucket (see limits); a full bucket refuses before any hash is computed. Hashes are computed few at a time, whoever
 //     asks. An unknown login costs the same time as a wrong password, and gets the same answer.
 //   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
@@ -57,7 +57,7 @@ type Gate struct {
 	behindProxy bool
 	origins     map[string]bool
 	foreign     *http.CrossOriginProtection
-	hashing     chan struct{} // one place for each check under way
+	hashing     chan struct{} // has room for the checks that may be under way at once
 	nobody      string        // the hash that an unknown login is compared with
 	limits      limits
 	known       known

@@ -33,7 +33,7 @@ type command struct {
 	meant         agentapi.Command // what data was read as
 }
 
-// accept puts a command in the line of its connection: they are carried out in order, and
+// accept puts a command into the queue of its connection: they are carried out in order, and
 // beside the reading, so that an offer.seen never waits behind one of them.
 func (h *Handler) accept(c *conn, cmd command) {
 	meant, err := agentapi.ReadCommand(cmd.name, cmd.data, h.lists)
@@ -107,7 +107,7 @@ func (h *Handler) answer(c *conn, cmd command, p *agentapi.Problem) {
 	if p != nil {
 		code = string(p.Code)
 		if p.Code == agentapi.CodeUnknownCommand {
-			name = "unknown" // a label is not for strangers to choose
+			name = "unknown" // no stranger may choose a label of the metrics
 		}
 	}
 	h.hub.count.commands.WithLabelValues(name, code).Inc()

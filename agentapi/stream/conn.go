@@ -14,9 +14,9 @@ import (
 // outgoing is a frame on its way to one connection.
 type outgoing struct {
 	frame  agentapi.Frame             // encoded by the writer, so that nobody encodes under a lock
-	encode func() agentapi.Frame      // where the frame is dear to make: a snapshot
+	encode func() agentapi.Frame      // makes a frame that costs much to make, a snapshot
 	ready  *websocket.PreparedMessage // the wall: encoded once for all
-	wrote  chan<- bool                // told once, buffered: true when it was given to the socket, false when it never will be
+	wrote  chan<- bool                // has room for one: it gets true when the frame was given to the socket, and false when it never will be
 }
 
 // conn is one page's connection. Anybody pushes frames, one goroutine writes
@@ -36,14 +36,14 @@ type conn struct {
 	timing Timing
 	count  *counters
 
-	wake  chan struct{} // buffered 1: the writer has something to do
+	wake  chan struct{} // has room for one: the writer has something to do
 	ended chan struct{} // closed when the writer has ended
 
 	mu      sync.Mutex
 	queue   []outgoing // guarded by mu
 	bytes   int        // of the queue's data; guarded by mu
 	wall    *websocket.PreparedMessage
-	code    int // not 0: closing; guarded by mu
+	code    int // the code with which it is being closed, 0 where it is not; guarded by mu
 	reason  string
 	pending []command // accepted, not yet begun; guarded by mu
 	working bool      // a goroutine carries out pending; guarded by mu

@@ -137,7 +137,7 @@ func (h *Handler) read(c *conn) {
 		case err != nil:
 			return
 		case c.closing() != 0:
-			continue // said good-bye already: nothing counts any more
+			continue // the connection is being closed, and nothing counts any more
 		case len(b) > longestFrame:
 			c.refuse("", agentapi.Refuse(agentapi.CodeTooLarge, "a frame has at most %d bytes", longestFrame))
 		case kind != websocket.TextMessage:

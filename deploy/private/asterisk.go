@@ -104,7 +104,7 @@ func startAsterisk(ctx context.Context, opt AsteriskOptions) (_ *Asterisk, err e
 	return a, a.Start(ctx)
 }
 
-// settle puts the usual values where none are given.
+// settle fills in the usual values where none are given.
 func (opt *AsteriskOptions) settle() error {
 	if !dialable.MatchString(opt.Number) {
 		return fmt.Errorf("number %q is not one to 15 digits, with or without a plus sign", opt.Number)

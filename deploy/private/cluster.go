@@ -28,8 +28,8 @@ func (p *Postgres) moveIn(ctx context.Context) (err error) {
 		}
 	}()
 	p.endServer()
-	// Nothing runs here. PostgreSQL itself cannot know that when the number in a stale file has come again
-	// as another cluster's.
+	// Nothing runs here. PostgreSQL itself could not know that if the process id in a stale file had by now been given to another
+	// cluster's server.
 	if err := os.Remove(filepath.Join(p.data(), "postmaster.pid")); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
 	}
@@ -48,8 +48,8 @@ func (p *Postgres) moveOut() {
 	}
 }
 
-// endServer ends what still runs in the data folder: in order, if it heeds that. Its owner is dead, or we would not have
-// the lock.
+// endServer ends a server that still runs in the data folder, by an orderly signal where that is enough. Its owner is dead, or we
+// would not have the lock.
 func (p *Postgres) endServer() {
 	for _, sig := range []syscall.Signal{syscall.SIGINT, syscall.SIGKILL} {
 		for _, pid := range processes(worksIn(p.data())) {
@@ -106,7 +106,7 @@ func (p *Postgres) initialise(ctx context.Context) error {
 	if err := p.give(fresh); err != nil {
 		return err
 	}
-	// The socket's folder is the guard; there is nothing yet that a power cut could spoil.
+	// Access is guarded by the socket's folder. There is nothing yet that a power cut could spoil.
 	cmd := p.command(ctx, "initdb", "--pgdata", fresh, "--username", "hotline", "--auth", "trust",
 		"--encoding", "UTF8", "--locale", "C.UTF-8", "--no-sync")
 	if out, err := cmd.CombinedOutput(); err != nil {

@@ -48,7 +48,7 @@ func sweep(in installation) error {
 	for _, dir := range dirs {
 		info, err := os.Stat(dir)
 		if err != nil || int(info.Sys().(*syscall.Stat_t).Uid) != os.Getuid() {
-			continue // gone already, or another user's
+			continue // it is gone already, or belongs to another user
 		}
 		release, err := own(dir)
 		if errors.Is(err, errOwned) {

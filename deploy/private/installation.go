@@ -11,8 +11,8 @@ import (
 	"syscall"
 )
 
-// installation is where Asterisk's program and sounds are. Paths are as Asterisk sees them,
-// which in a root folder is not as we do.
+// installation is where Asterisk's program and sounds are. Paths are as Asterisk sees them, which in a root folder differs from how we
+// see them (see outside).
 type installation struct {
 	root    string // the root folder of deploy/setup.sh; "" where Asterisk is the machine's own
 	binary  string
@@ -21,8 +21,8 @@ type installation struct {
 	homes   string // where instances have their folders
 }
 
-// Asterisk runs in the root folder under a number that no account has, when we are root:
-// what a caller might break, they break as nobody.
+// When we are root, Asterisk runs in the root folder under a user id that no account has, so that a caller who broke into it would
+// have nobody's rights.
 const asteriskUID = 61100
 
 var errNoAsterisk = errors.New("no Asterisk 20 or newer here: run deploy/setup.sh")

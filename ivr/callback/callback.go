@@ -87,7 +87,7 @@ type Options struct {
 type Callbacks struct {
 	Options
 	wanted   chan *Callback // without room: Run takes them
-	restored chan struct{}  // closed when those of the book stand in line
+	restored chan struct{}  // closed when those of the book wait in their queues
 
 	mu        sync.Mutex
 	waits     map[queues.RequestID]queues.Request  // as the router said last; gone with the end
@@ -139,7 +139,7 @@ func (c *Callbacks) May(n telephony.Number) bool {
 	return c.works() && n.Key() != "" && c.Outbound.MayCall(n)
 }
 
-// Restored is closed when those whom the book knew stand in line again.
+// Restored is closed when those whom the book knew wait in their queues again.
 func (c *Callbacks) Restored() <-chan struct{} { return c.restored }
 
 // Run calls back those who asked for it, until ctx ends; those whom the book knows from before the start, too. It runs once.
@@ -166,7 +166,7 @@ func (c *Callbacks) Run(ctx context.Context) error {
 	}
 }
 
-// restore puts those of the book in line, at their places.
+// restore puts those of the book into their queues, at their places.
 func (c *Callbacks) restore(ctx context.Context) (all []*Callback) {
 	names, entries, err := c.Book.Entries()
 	if err != nil {

@@ -16,10 +16,10 @@ import (
 type agentBook struct {
 	id       queues.AgentID
 	mark     int64         // up to here their time is reckoned
-	since    int64         // of the activity
-	ready    time.Duration // of this quarter, in no sums yet
+	since    int64         // when the activity began
+	ready    time.Duration // in this quarter, and in no sums yet; so are the next two
 	busy     time.Duration
-	offered  int32 // likewise
+	offered  int32
 	doing    doing
 	activity activity
 	counts   bool // the request was answered, and its handling counts when it ends
@@ -38,7 +38,7 @@ const booksAtOnce = 31
 type agentFile struct {
 	until  int64         // while resting: the longest that the reason may last; 0 is no bound
 	reason queues.Reason // while resting
-	needs  []*book       // of the request they answered last, beyond its queue's
+	needs  []*book       // the skills that the request they answered last needed beyond its queue's
 	book
 
 	who  queues.Agent
@@ -204,7 +204,7 @@ func (l *Ledger) serves(a *agentBook, who queues.Agent, at time.Time) {
 	for _, skill := range slices.Sorted(maps.Keys(who.Skills)) {
 		a.able = append(a.able, l.skill(skill))
 	}
-	for _, q := range l.lines {
+	for _, q := range l.inOrder {
 		if q.queue.ServedBy(who) {
 			a.able = append(a.able, &q.book)
 		}

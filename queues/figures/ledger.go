@@ -33,16 +33,16 @@ const Quarter = 15 * time.Minute
 type Ledger struct {
 	location *time.Location
 	began    time.Time
-	quarter  time.Time // that now is in
+	quarter  time.Time // the beginning of the quarter that now is in
 	end      time.Time // of the quarter
 	midnight time.Time // when Today begins anew
 
-	lines    []*queueBook                  // in the order of the configuration
+	inOrder  []*queueBook                  // the configured ones in their order
 	queues   map[queues.QueueID]*queueBook // also those of before
 	skills   map[queues.Skill]*book
 	agents   map[queues.AgentID]*agentBook
 	byNumber []*agentBook // the same, each at the number that the router told of them last
-	room     []agentBook  // for those who come next: books that are made at once lie side by side
+	room     []agentBook  // books for the agents who come next; books that are made at once lie side by side
 	books    []*book      // all, in the order in which they were first needed
 	shift    []*agentBook // all agents, likewise
 	extras   map[queues.RequestID]*extra
@@ -144,7 +144,7 @@ func (l *Ledger) hear(at time.Time, e queues.Event) {
 
 // configure takes the queues as they are from now on. Sums of queues that are gone stay.
 func (l *Ledger) configure(all []queues.Queue) {
-	l.lines = l.lines[:0]
+	l.inOrder = l.inOrder[:0]
 	for _, q := range all {
 		b := l.queues[q.ID]
 		if b == nil {
@@ -152,7 +152,7 @@ func (l *Ledger) configure(all []queues.Queue) {
 			l.open(&b.book, OfQueue, string(q.ID))
 			l.queues[q.ID] = b
 		}
-		l.lines = append(l.lines, b)
+		l.inOrder = append(l.inOrder, b)
 		b.queue, b.within, b.skills = q, q.Target.OrUsual().Within, b.skills[:0]
 		for _, n := range q.Skills {
 			if s := l.skill(n.Skill); !slices.Contains(b.skills, s) {

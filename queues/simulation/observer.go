@@ -175,7 +175,7 @@ func (o *Observer) told(at time.Time, e queues.Event) {
 // wrapsUpAgain notes a call that is worked for after a restart: one that was over with the restart, or is seen the first time.
 func (o *Observer) wrapsUpAgain(e queues.WrapUpRestored) {
 	if o.calls[e.Request] != nil {
-		return // its caller is in line again
+		return // its caller waits in the queue again
 	}
 	answered := e.Since.Add(-e.Talk - e.Hold)
 	c := &Observed{Request: queues.Request{ID: e.Request, Queue: e.Queue, Extra: e.Extra, Arrived: answered},

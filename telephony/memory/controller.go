@@ -132,7 +132,7 @@ func (c *controller) connect() error {
 		}
 	}
 	for _, l := range s.legs {
-		if !adopted[l.id] { // it waits for somebody who is no more
+		if !adopted[l.id] { // nobody serves it any more
 			s.end(l, telephony.CauseNormal)
 		}
 	}

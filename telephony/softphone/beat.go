@@ -6,10 +6,10 @@ import (
 )
 
 const (
-	frameTime    = 20 * time.Millisecond // of sound in one packet
-	frameSamples = 160                   // at 8,000 a second
-	phases       = 4                     // beats in a frame: each stream has one of them, so that packets leave evenly
-	catchUp      = 5 * phases            // beats that are made good after a pause of the process: 100 ms, which a jitter buffer bears
+	frameTime    = 20 * time.Millisecond // how much sound a packet holds
+	frameSamples = 160                   // the same in samples, of which there are 8,000 a second
+	phases       = 4                     // the beats in a frame; each stream belongs to one of them, so that packets leave evenly
+	catchUp      = 5 * phases            // how many beats are made good after a pause of the process: 100 ms, which a jitter buffer evens out
 )
 
 // metronome sends the packets of all streams of an exchange from one goroutine, which

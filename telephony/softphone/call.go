@@ -205,7 +205,7 @@ func (x *Exchange) ackCame(req *sip.Request, _ sip.ServerTransaction) {
 	}
 	if len(req.Body()) > 0 {
 		if err := c.media.answered(req.Body()); err != nil {
-			x.log.Warn("description in ACK", "call", c.CallID(), "err", err)
+			x.log.Warn("the description in an ACK cannot be used", "call", c.CallID(), "err", err)
 		}
 	}
 	close(ch)
@@ -265,7 +265,7 @@ func (x *Exchange) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 		return
 	}
 	if err := c.media.offered(req.Body()); err != nil {
-		x.log.Debug("new offer", "call", c.CallID(), "err", err)
+		x.log.Debug("a new offer cannot be used", "call", c.CallID(), "err", err)
 		x.refuse(tx, req, sip.StatusNotAcceptableHere, "Not Acceptable Here")
 		return
 	}
@@ -274,7 +274,7 @@ func (x *Exchange) reinvited(req *sip.Request, tx sip.ServerTransaction) {
 	res.AppendHeader(c.p.contact())
 	acked := c.expectAck(req.CSeq().SeqNo)
 	if err := tx.Respond(res); err != nil {
-		x.log.Debug("answer to a new offer not sent", "call", c.CallID(), "err", err)
+		x.log.Debug("the answer to a new offer could not be sent", "call", c.CallID(), "err", err)
 		return
 	}
 	c.untilAcked(tx, res, acked)
@@ -299,6 +299,6 @@ func (x *Exchange) updated(req *sip.Request, tx sip.ServerTransaction) {
 	res := sip.NewSDPResponseFromRequest(req, c.media.answer())
 	res.AppendHeader(c.p.contact())
 	if err := tx.Respond(res); err != nil {
-		x.log.Debug("answer to UPDATE not sent", "call", c.CallID(), "err", err)
+		x.log.Debug("the answer to an UPDATE could not be sent", "call", c.CallID(), "err", err)
 	}
 }

@@ -253,7 +253,7 @@ func (o *Outgoing) withdraw(tx sip.ClientTransaction, req *sip.Request, provisio
 		if provisional && cancel == nil {
 			var err error
 			if cancel, err = x.client.TransactionRequest(context.Background(), cancelling(req), keepVia); err != nil {
-				x.log.Warn("CANCEL not sent", "call", o.callID, "err", err)
+				x.log.Warn("a CANCEL could not be sent", "call", o.callID, "err", err)
 				tx.Terminate()
 				return
 			}

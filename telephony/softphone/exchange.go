@@ -128,7 +128,7 @@ func (x *Exchange) serve() error {
 		sipgo.WithUserAgentHostname(x.addr.Addr().String()),
 		sipgo.WithUserAgentTransactionLayerOptions(
 			sip.WithTransactionLayerLogger(quietly),
-			sip.WithTransactionLayerUnhandledResponseHandler(x.stray),
+			sip.WithTransactionLayerUnhandledResponseHandler(x.lateAnswer),
 		),
 		sipgo.WithUserAgentTransportLayerOptions(sip.WithTransportLayerLogger(quietly)),
 	)
@@ -159,7 +159,7 @@ type announced struct {
 	once    sync.Once
 	reading chan struct{}
 	x       *Exchange
-	peers   map[string]struct{} // whoever sent something; of the reading goroutine
+	peers   map[string]struct{} // those who have sent something; the reading goroutine only
 }
 
 func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
@@ -177,8 +177,8 @@ func (a *announced) ReadFrom(b []byte) (int, net.Addr, error) {
 			a.keepClosed()
 			return n, from, err
 		}
-		a.x.log.Warn("reading the SIP socket", "err", err)
-		time.Sleep(10 * time.Millisecond) // out of buffers: it passes
+		a.x.log.Warn("the SIP socket could not be read", "err", err)
+		time.Sleep(10 * time.Millisecond) // the system is short of buffers, which passes
 	}
 }
 

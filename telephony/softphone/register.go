@@ -108,7 +108,7 @@ func (r *registration) keep(life context.Context) {
 		}
 		if (err != nil) != failed {
 			failed = err != nil
-			r.p.x.log.Info("phone's registration changed", "phone", r.p.opts.User, "registered", !failed, "err", err)
+			r.p.x.log.Info("a phone's registration has changed", "phone", r.p.opts.User, "registered", !failed, "err", err)
 		}
 	}
 }

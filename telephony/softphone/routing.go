@@ -50,9 +50,9 @@ func (x *Exchange) enter() bool {
 	return !x.down
 }
 
-// stray gets the answers to transactions that are over. One that accepts a call which
+// lateAnswer gets the answers to transactions that are over. One that accepts a call which
 // nobody knows any more must not leave the other end talking to itself.
-func (x *Exchange) stray(res *sip.Response) {
+func (x *Exchange) lateAnswer(res *sip.Response) {
 	seq, from, to := res.CSeq(), res.From(), res.To()
 	if !res.IsSuccess() || seq == nil || seq.MethodName != sip.INVITE || from == nil || to == nil || res.CallID() == nil || res.Contact() == nil {
 		return
@@ -96,6 +96,6 @@ func (x *Exchange) respond(tx sip.ServerTransaction, req *sip.Request, code int,
 		res.AppendHeader(h)
 	}
 	if err := tx.Respond(res); err != nil {
-		x.log.Debug("answer not sent", "code", code, "to", req.Method, "err", err)
+		x.log.Debug("an answer could not be sent", "code", code, "to", req.Method, "err", err)
 	}
 }

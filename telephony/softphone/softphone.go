@@ -162,7 +162,7 @@ func (p *Phone) close() {
 	}
 	ending.Go(func() {
 		if err := p.Unregister(ctx); err != nil {
-			p.x.log.Debug("registration not taken back", "phone", p.opts.User, "err", err)
+			p.x.log.Debug("a registration could not be taken back", "phone", p.opts.User, "err", err)
 		}
 	})
 	ending.Wait()

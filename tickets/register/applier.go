@@ -80,7 +80,7 @@ func (r *Register) applyAll(ctx context.Context) {
 			return
 		}
 		if err != nil {
-			r.o.Log.Error("the spool cannot be read, trying again", "err", err)
+			r.o.Log.Error("the spool cannot be read; Hotline tries again", "err", err)
 			pause(ctx, longestWait)
 			continue
 		}
@@ -167,9 +167,9 @@ func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
 }
 
 func (r *Register) setAside(e tickets.Entry, why error) {
-	r.o.Log.Error("a fact is set aside: it can never be applied, look at it", "position", e.Position, "fact", string(e.Fact), "why", why)
+	r.o.Log.Error("a fact that can never be applied is set aside for you to look at", "position", e.Position, "fact", string(e.Fact), "why", why)
 	if err := r.o.Spool.SetAside(e, why); err != nil {
-		r.o.Log.Error("the fact that was set aside could not be kept, this line is all that is left of it", "position", e.Position, "err", err)
+		r.o.Log.Error("the fact that was set aside could not be kept: this line of the log is all that is left of it", "position", e.Position, "err", err)
 	}
 }
 

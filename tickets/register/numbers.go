@@ -25,7 +25,7 @@ type numbers struct {
 	log     *slog.Logger
 	reserve int
 
-	low chan struct{} // wakes keep; one place
+	low chan struct{} // wakes keep; has room for one
 
 	mu        sync.Mutex      // guards what is below
 	atHand    []tickets.Block // no longer on the shelf

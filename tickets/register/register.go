@@ -61,7 +61,7 @@ type Register struct {
 	o       Options
 	numbers *numbers
 	recent  *recent
-	asking  chan struct{} // one place per identification under way
+	asking  chan struct{} // has room for the identifications that may be under way at once
 
 	ctx  context.Context // of identifications; ends with Run
 	stop context.CancelFunc

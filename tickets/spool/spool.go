@@ -64,7 +64,7 @@ type Spool struct {
 	written uint64        // the last position in the log, readable
 	synced  uint64        // the last position that survives a power cut
 	moved   chan struct{} // closed and made anew when written or synced moves, or the spool closes
-	wake    chan struct{} // wakes the writer; one place
+	wake    chan struct{} // wakes the writer; has room for one
 	closed  bool
 	stats   Stats
 

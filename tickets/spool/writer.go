@@ -112,15 +112,15 @@ func (s *Spool) failed(err error) bool {
 	s.stats.Failed++
 	closed, queued := s.closed, len(s.queue)
 	s.mu.Unlock()
-	s.o.Log.Error("the spool's disk refuses a write, trying again", "err", err, "queued", queued)
+	s.o.Log.Error("the spool's disk refuses a write; Hotline tries again", "err", err, "queued", queued)
 	if closed {
 		return false
 	}
 	time.Sleep(diskRest)
 	last, err := s.reopen()
 	if err != nil {
-		s.o.Log.Error("the spool cannot be opened again, trying further", "err", err)
-		last = s.written // by nobody but us; what is in the file is seen at the next try
+		s.o.Log.Error("the spool cannot be opened again; Hotline keeps trying", "err", err)
+		last = s.written // only this goroutine changes it; what the file holds shows at the next try
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -129,7 +129,7 @@ func (s *Spool) failed(err error) bool {
 		there := min(len(s.queue), int(last-s.written))
 		s.unsynced = append(s.unsynced, s.queue[:there]...)
 		s.queue = s.queue[there:]
-	case last < s.written: // the file has forgotten: write again, at the same positions
+	case last < s.written: // the file has lost entries, which are written again at the same positions
 		missing := int(s.written - last)
 		s.queue = append(again(s.unsynced, missing), s.queue...)
 		s.unsynced = s.unsynced[:max(0, len(s.unsynced)-missing)]
