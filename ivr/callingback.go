@@ -107,8 +107,8 @@ func (s outgoing) Ring(ctx, live context.Context, o queues.Offered) (*telephony.
 	return leg, nil
 }
 
-func (s outgoing) Entertain(ctx context.Context, leg *telephony.Leg) (stop func()) {
-	stop, err := s.call.Entertain(ctx, leg, s.music(s.note.Node))
+func (s outgoing) MusicTo(ctx context.Context, leg *telephony.Leg) (stop func()) {
+	stop, err := s.call.MusicTo(ctx, leg, s.music(s.note.Node))
 	if err != nil {
 		s.log.Debug("the agent waits in silence", "err", err)
 	}

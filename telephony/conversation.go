@@ -61,8 +61,8 @@ func (p *Party) left() bool {
 	}
 }
 
-// Conversation is who talks in a call, and the only one to say who is where. Each party is in the call's main bridge, whose
-// members hear each other, or beside it, where they hear music and nobody. A verb says where it wants everybody, and Bring brings
+// Conversation is who talks in a call, and the only one to say who is where. Each party is in the call's main bridge, where
+// all hear each other, or beside it, where they hear music and nobody. A verb says where it wants everybody, and Bring brings
 // the switch to it:
 //
 //	                 in the bridge   beside it
@@ -172,7 +172,7 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	}
 	for err == nil && len(v.Others()) > 0 {
 		if _, err = v.Next(ctx); err == nil {
-			err = v.keepCompany(ctx)
+			err = v.bringToCaller(ctx)
 		}
 	}
 	by = v.endOf()
@@ -182,8 +182,8 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	return by, v.call.ready(ctx)
 }
 
-// keepCompany brings all together where the caller would be left alone in the bridge while others are beside it.
-func (v *Conversation) keepCompany(ctx context.Context) error {
+// bringToCaller brings all together where the caller would be left alone in the bridge while others are beside it.
+func (v *Conversation) bringToCaller(ctx context.Context) error {
 	now := v.Now()
 	if len(v.Others()) == 0 || len(except(now.In, v.caller)) > 0 {
 		return nil

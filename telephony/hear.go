@@ -40,8 +40,8 @@ func (c *Call) LetHear(ctx context.Context, leg *Leg, a Announcement) error {
 	}
 }
 
-// Entertain plays music to a leg beside the caller's until stop is called, which must be before it is talked to.
-func (c *Call) Entertain(ctx context.Context, leg *Leg, class string) (stop func(), err error) {
+// MusicTo plays music to a leg beside the caller's until stop is called, which must happen before the leg comes into a conversation.
+func (c *Call) MusicTo(ctx context.Context, leg *Leg, class string) (stop func(), err error) {
 	id := MediaID{Kind: MusicOnHold}
 	if err := c.driver.Play(ctx, leg.id, id, Announcement{Parts: []Part{Music(class)}}); err != nil {
 		return func() {}, fmt.Errorf("music to %s: %w", leg.id, err)

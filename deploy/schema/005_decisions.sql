@@ -10,7 +10,7 @@ CREATE TABLE decisions (
     kind  text        NOT NULL CHECK (kind <> ''),
     agent text        NOT NULL DEFAULT '',     -- '': the decision is about nobody
     queue text        NOT NULL DEFAULT '',
-    data  jsonb       NOT NULL,                -- the facts; see queues.Facts
+    data  jsonb       NOT NULL,                -- the facts; see Facts in queues/words
     PRIMARY KEY (call, at, n)
 );
 

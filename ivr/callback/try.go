@@ -27,8 +27,8 @@ type Agent interface {
 	// Ring shows on the desk who is to be called, and rings the agent's phone while the offer is live. It has reported the answer, or
 	// what came instead.
 	Ring(ctx, live context.Context, o queues.Offered) (*telephony.Leg, error)
-	// Entertain lets the agent hear music until stop is called.
-	Entertain(ctx context.Context, leg *telephony.Leg) (stop func())
+	// MusicTo plays music to the agent until stop is called.
+	MusicTo(ctx context.Context, leg *telephony.Leg) (stop func())
 	// LetGo tells the agent why the customer is not there, and hangs up.
 	LetGo(ctx context.Context, leg *telephony.Leg, o queues.Offered, why error)
 }
@@ -107,7 +107,7 @@ func (t *Try) reach(ctx context.Context, c Customer) error {
 func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony.Leg) error {
 	ctx, stop := whileThere(ctx, leg)
 	defer stop()
-	silence := a.Entertain(ctx, leg)
+	silence := a.MusicTo(ctx, leg)
 	defer silence()
 	return t.reach(ctx, c)
 }

@@ -213,7 +213,7 @@ func agentHears(t *testing.T, b Bench) {
 		if err != nil {
 			return err
 		}
-		stop, err := c.Entertain(ctx, leg, "default")
+		stop, err := c.MusicTo(ctx, leg, "default")
 		if err != nil {
 			return err
 		}

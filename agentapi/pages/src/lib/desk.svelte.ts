@@ -50,7 +50,7 @@ export class Desk {
   /** A ticket looked at beside the call, by its number. */
   viewing = $state<string | null>(null)
   viewed = $state.raw<Ticket | null>(null)
-  /** The call of which it was asked how it was routed. */
+  /** The call about which the agent has asked how it was routed. */
   asked = $state<string | null>(null)
   story = $state.raw<Story | 'unknown' | null>(null)
   accepted = $state<string | null>(null)
@@ -192,7 +192,7 @@ export class Desk {
     this.#seen(me.offer)
     const before = this.me
     this.me = me
-    const offer = before ? before.offer : readOffer(kept.get('offer', 'tab')) // a reload, too, may miss the end
+    const offer = before ? before.offer : readOffer(kept.get('offer', 'tab')) // the end may have come during a reload
     const gone = offer && offer.id !== me.offer?.id && offer.call !== me.call?.id && offer.call !== me.wrap_up?.call ? offer : null
     if (gone) this.#offerEnded(me.availability.reason === 'missed_call' ? 'missed' : 'revoked', gone)
     this.#after(before)
@@ -200,9 +200,9 @@ export class Desk {
 
   #event(e: StreamEvent): void {
     const parts = e.data as Partial<Me>
-    if (e.type === 'offer.created') this.#seen(parts.offer) // first of all: the phone waits for it
+    if (e.type === 'offer.created') this.#seen(parts.offer) // this comes first, because the phone does not ring before it
     const before = this.me
-    if (!before) return // the snapshot comes
+    if (!before) return // a snapshot is on its way
     this.me = merge(before, parts)
     const offer = before.offer
     if (offer && offer.id !== this.me.offer?.id && this.me.call?.id !== offer.call) {
@@ -223,7 +223,7 @@ export class Desk {
     if (me.offer && me.offer.id !== before?.offer?.id) {
       this.#setEnded(null)
       this.viewing = null
-      this.asked = null // nothing may stand before a pop
+      this.asked = null // nothing may cover a pop
       this.problem = null
     }
     if (me.offer !== before?.offer) kept.set('offer', me.offer && JSON.stringify(me.offer), 'tab')
@@ -241,10 +241,10 @@ export class Desk {
     if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
     const over = before?.wrap_up ?? this.#over
-    const goesOn = !me.wrap_up && me.activity.state === 'wrap_up' // after a restart: whose call it is comes in a moment
+    const goesOn = !me.wrap_up && me.activity.state === 'wrap_up' // after a restart it is not known for a moment whose call it is
     this.#over = over && goesOn ? over : null
     if (over && !goesOn && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
-    if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // it is back: what is typed from now on is new
+    if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new
     this.#ring()
   }
 
@@ -342,7 +342,7 @@ export class Desk {
     sounds.ring(false)
     const offer = this.me?.offer
     if (offer) this.#declined = offer.id
-    if (offer) await this.#do('offer.decline', { offer: offer.id }, 3000) // first, so that the 486 is not taken for a fault
+    if (offer) await this.#do('offer.decline', { offer: offer.id }, 3000) // this comes first, so that the phone's 486 is not taken for a fault
     this.phone.reject()
   }
 

@@ -77,7 +77,7 @@ export class Phone {
     }
     ua.on('registered', mine(() => (this.registration = 'registered')))
     ua.on('unregistered', mine(() => (this.registration = 'connecting')))
-    ua.on('disconnected', mine(() => (this.registration = 'failed'))) // JsSIP comes again by itself
+    ua.on('disconnected', mine(() => (this.registration = 'failed'))) // JsSIP connects again by itself
     ua.on('registrationFailed', (e: { response?: { status_code?: number } | null }) => {
       if (this.#ua !== ua) return
       this.registration = e.response?.status_code ? 'refused' : 'failed'
@@ -142,7 +142,7 @@ export class Phone {
     try {
       await (this.#audio as { setSinkId?: (id: string) => Promise<void> } | null)?.setSinkId?.(id)
     } catch {
-      // the device is gone: the default one serves
+      // the device is gone, and the default one is used
     }
   }
 

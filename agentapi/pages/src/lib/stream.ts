@@ -53,9 +53,9 @@ export interface StreamOptions {
   snapshot: (topic: string, data: unknown) => void
   event: (event: StreamEvent) => void
   state?: (state: StreamState, code: number) => void
-  /** The server's clock, at each hello. */
+  /** Called with the server's clock at each hello. */
   now?: (server: number) => void
-  /** Any frame: a sign of life. */
+  /** Called at any frame, each of which is a sign of life. */
   frame?: () => void
   random?: () => number
   /** Silence that ends a connection, ms; the server's ping interval by default. */
@@ -212,7 +212,7 @@ export class Stream {
   /** missed asks for what is missing: first a replay, then, when that did not close the gap, the whole. */
   #missed(topic: string, last: number | undefined): void {
     const before = this.#asked.get(topic)
-    if (before === -1) return // the whole is on its way
+    if (before === -1) return // a snapshot is on its way
     const replay = last !== undefined && before !== last
     this.#asked.set(topic, replay ? last : -1)
     this.#subscribe([topic], replay)
@@ -248,7 +248,7 @@ export class Stream {
     this.#say(state, code)
   }
 
-  /** later waits: at first a moment, then longer, and never all pages at the same instant. */
+  /** later connects again after a pause, which is short at first, then longer, and random, so that not all pages come at once. */
   #later(code: number): void {
     const bound = Math.min(longestPause, 300 * 2 ** this.#tries++)
     const pause = bound * (0.3 + 0.7 * (this.#o.random ?? Math.random)())

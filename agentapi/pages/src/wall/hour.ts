@@ -6,7 +6,7 @@ export function steps(history: { at: string; waiting: number }[], end: number): 
     .sort((a, b) => a.x - b.x)
   const peak = points.reduce((most, p) => Math.max(most, p.waiting), 0)
   if (points.length === 0) return { line: '', area: '', peak: 0 }
-  const top = Math.max(peak, 4) // a lone caller is no mountain
+  const top = Math.max(peak, 4) // so that a single caller does not fill the whole height
   const round = (n: number) => Math.round(n * 100) / 100
   let line = ''
   for (const [i, p] of points.entries()) {
