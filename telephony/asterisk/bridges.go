@@ -18,6 +18,7 @@ type bridges struct {
 
 	mu    sync.Mutex
 	known map[telephony.BridgeID]joined
+	music map[telephony.LegID]bool // who hears music that this Hotline has begun
 }
 
 // joined is who is in a bridge.
@@ -27,7 +28,7 @@ type joined struct {
 }
 
 func newBridges(o Options, r *requests) *bridges {
-	return &bridges{app: o.App, requests: r, known: make(map[telephony.BridgeID]joined)}
+	return &bridges{app: o.App, requests: r, known: make(map[telephony.BridgeID]joined), music: make(map[telephony.LegID]bool)}
 }
 
 // Bridge implements telephony.Driver.
@@ -85,7 +86,8 @@ func (b *bridges) remove(ctx context.Context, whose telephony.CallID, id telepho
 	})
 }
 
-// outside does something while a leg is out of the bridge that it is in, if it is in one.
+// outside does something while a leg is out of the bridge that it is in, if it is in one. The leg comes back whatever happens: also
+// when that fails, and when the context of the verb ends, because nobody else would put it back.
 func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error {
 	id, there := b.of(leg)
 	if id == "" {
@@ -93,17 +95,19 @@ func (b *bridges) outside(c *client, leg telephony.LegID, do func() error) error
 	}
 	// It is noted first that the leg is out: should the reply get lost, it may be, and is to be added again.
 	b.note(id, joined{there.call, without(there.legs, []telephony.LegID{leg})})
-	if err := c.leave(id, leg); err != nil {
-		return err
+	err := c.leave(id, leg)
+	if err == nil {
+		err = do()
 	}
-	if err := do(); err != nil {
-		return err
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.ctx), b.requests.opt.Deadline)
+	defer cancel()
+	back := *c
+	back.ctx = ctx
+	if failed := back.enter(id, leg); failed != nil {
+		return failed
 	}
-	if err := c.enter(id, leg); err != nil {
-		return err
-	}
-	b.note(id, there)
-	return nil
+	b.cameBack(id, leg)
+	return err
 }
 
 // leave takes legs out of a bridge, and returns when they are out. Those that have left already are no error.
@@ -163,6 +167,32 @@ func (b *bridges) note(id telephony.BridgeID, j joined) {
 	b.known[id] = j
 }
 
+// cameBack notes that a leg is in a bridge again, beside those who are in it now.
+func (b *bridges) cameBack(id telephony.BridgeID, leg telephony.LegID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	j, known := b.known[id]
+	if known && !slices.Contains(j.legs, leg) {
+		b.known[id] = joined{j.call, append(slices.Clone(j.legs), leg)}
+	}
+}
+
+// musicBegins notes that this Hotline has begun music on a leg.
+func (b *bridges) musicBegins(leg telephony.LegID) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.music[leg] = true
+}
+
+// musicEnds says whether this Hotline has begun the music that a leg may have, and notes that it ends.
+func (b *bridges) musicEnds(leg telephony.LegID) (begun bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	begun = b.music[leg]
+	delete(b.music, leg)
+	return begun
+}
+
 func (b *bridges) forget(id telephony.BridgeID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -173,6 +203,7 @@ func (b *bridges) forget(id telephony.BridgeID) {
 func (b *bridges) left(whose telephony.CallID, leg telephony.LegID) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	delete(b.music, leg)
 	for id, j := range b.known {
 		if j.call == whose && slices.Contains(j.legs, leg) {
 			b.known[id] = joined{whose, without(j.legs, []telephony.LegID{leg})}

@@ -50,6 +50,7 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 	if !ok {
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
+	s.bridges.musicBegins(leg) // before the request: its reply may get lost
 	return s.requests.do(ctx, s.registry.callOf(leg), what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/moh", struct {
 			Class string `json:"mohClass,omitempty"`
@@ -131,12 +132,16 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 
 // stopMusic ends the music on hold of a leg. One that is in a bridge leaves it for that moment: there one of Asterisk's threads
 // makes the music while another is told to end it, and when the two meet the order is lost and the next piece begins
-// (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both.
+// (generator_force and ast_deactivate_generator in main/channel.c). Outside of a bridge one thread does both. Nobody is taken out of
+// their talk for music that an earlier Hotline may have left: hardly any has, and should we die in that moment the two would be apart.
 func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
+	begun := s.bridges.musicEnds(leg)
 	return s.requests.do(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
-		return s.bridges.outside(c, leg, func() error {
-			return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil)
-		})
+		end := func() error { return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil) }
+		if !begun {
+			return end()
+		}
+		return s.bridges.outside(c, leg, end)
 	})
 }
 

@@ -20,6 +20,12 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 	caller, bridge := c.Arrival().Leg, telephony.BridgeID(c.ID())
 	agent := telephony.LegID(string(c.ID()) + ".a-1")
 	music := telephony.MediaID{Kind: telephony.MusicOnHold}
+	plays := func() {
+		t.Helper()
+		if err := s.Play(whole(t), caller, music, telephony.Announcement{Parts: []telephony.Part{telephony.Music("default")}}); err != nil {
+			t.Fatal(err)
+		}
+	}
 	stops := func(want ...string) {
 		t.Helper()
 		a.forget()
@@ -37,15 +43,26 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 		}
 	}
 	end := fmt.Sprintf("DELETE channels/%s/moh ", caller)
+	plays()
 	stops(end)
 	if err := s.Bridge(whole(t), bridge, caller, agent); err != nil {
 		t.Fatal(err)
 	}
+	stops(end) // music that an earlier Hotline may have left: nobody is taken out of their talk for it
 	body := fmt.Sprintf(`{"channel":[%q]}`, caller)
 	for range 2 { // it is known to be in the bridge again
+		plays()
 		stops(fmt.Sprintf("POST bridges/%s/removeChannel %s", bridge, body), end, fmt.Sprintf("POST bridges/%s/addChannel %s", bridge, body))
 	}
 
+	plays()
+	a.refuses(fmt.Sprintf("DELETE channels/%s/moh", caller), 500, `{"message":"Out of order"}`)
+	a.forget()
+	if err := s.Stop(whole(t), caller, music); err == nil || len(a.were("addChannel")) != 1 {
+		t.Errorf("where the music does not end the leg comes back, and somebody is told: %v, asked %v", err, a.were(""))
+	}
+	a.says(fmt.Sprintf("DELETE channels/%s/moh", caller), `{}`)
+	plays()
 	a.refuses(fmt.Sprintf("POST bridges/%s/addChannel", bridge), 500, `{"message":"Out of order"}`)
 	if err := s.Stop(whole(t), caller, music); err == nil {
 		t.Error("nobody is told that the caller is out of the bridge")

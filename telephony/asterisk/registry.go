@@ -139,6 +139,7 @@ func (r *registry) forgetIfOver(c *call) {
 		return
 	}
 	for id := range c.legs {
+		r.bridges.left(c.ID(), id)
 		delete(r.legs, id)
 	}
 	delete(r.calls, c.ID())
