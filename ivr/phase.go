@@ -188,7 +188,8 @@ func waitsAt(f flow.Flow, noted flow.NodeID, queue queues.QueueID, otherwise flo
 	return otherwise
 }
 
-func (inFlow) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	s.leaveTalk(ctx, v)
 	s.line.resumed.Add(1)
 	return s.walk(ctx, s.at())
 }
@@ -246,7 +247,8 @@ func (p outside) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	return s.walkAfter(ctx, at)
 }
 
-func (p recorded) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+func (p recorded) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	s.leaveTalk(ctx, v)
 	at := p.at(s.line.Flow, s.note.Node)
 	s.line.resumed.Add(1)
 	if err := s.say(ctx, takenPrompt); err != nil {
@@ -255,7 +257,8 @@ func (p recorded) resume(ctx context.Context, s *script, _ *telephony.Conversati
 	return s.walkAfter(ctx, at)
 }
 
-func (p promised) resume(ctx context.Context, s *script, _ *telephony.Conversation) error {
+func (p promised) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	s.leaveTalk(ctx, v)
 	s.line.resumed.Add(1)
 	return s.walkAfter(ctx, p.at(s.line.Flow, s.note.Node))
 }

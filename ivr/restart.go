@@ -52,6 +52,13 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	return s.note.phase.resume(ctx, s, v)
 }
 
+// leaveTalk ends a conversation that outlived what the note says: nobody is to talk there any more. v may be nil.
+func (s *script) leaveTalk(ctx context.Context, v *telephony.Conversation) {
+	if v != nil {
+		v.End(ctx)
+	}
+}
+
 // at is the node at which the call goes on.
 func (s *script) at() flow.NodeID { return s.note.phase.at(s.line.Flow, s.note.Node) }
 

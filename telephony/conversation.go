@@ -254,9 +254,9 @@ func (v *Conversation) Others() []*Party {
 // the next Hotline. It must be called, once, where Talk is not.
 func (v *Conversation) End(ctx context.Context) {
 	c := v.call
+	c.talksIn(nil) // first: who wants something in it is told at once, however long the switch takes
+	close(v.over)
 	defer c.keypad.flush()
-	defer close(v.over)
-	defer c.talksIn(nil)
 	if HandedOver(ctx) {
 		return // the conversation goes on without us
 	}
