@@ -5,6 +5,8 @@ import (
 	"math"
 	"slices"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 // queue is one Queue with the requests that wait in it and its figures. Who gets whom is decided among the classes, and not here.
@@ -102,6 +104,11 @@ func newQueue(q Queue) (*queue, error) {
 	q.Target = q.Target.OrUsual()
 	if q.Affinity < 0 {
 		return nil, fmt.Errorf("a time is negative")
+	}
+	for _, c := range []*hours.Calendar{q.Hours, q.Callback.Hours} {
+		if c != nil && c.Zone != nil {
+			return nil, fmt.Errorf("hours with a zone of their own, %s: those of queues are Config.Location's, for the journal keeps no other", c.Zone)
+		}
 	}
 	if err := q.Hours.Check(); err != nil {
 		return nil, fmt.Errorf("hours: %w", err)

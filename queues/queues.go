@@ -134,7 +134,7 @@ type Queue struct {
 	Affinity     time.Duration     // so long a request waits for the agents it prefers
 	Overflow     []Overflow        // where its requests go when they wait too long, or too many do; the first that holds
 	Callback     CallbackPlan      // how those are called back who asked for it
-	Hours        *hours.Calendar   // when it is open, on Config.Location's clock where it has no Zone; always where nil
+	Hours        *hours.Calendar   // when it is open, on Config.Location's clock: it has no Zone of its own; always where nil
 	OfferTimeout time.Duration     // how long a phone rings; 20 s where 0
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level

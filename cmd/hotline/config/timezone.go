@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	_ "time/tzdata" // zones by name also where the machine has no database of them
@@ -44,11 +45,14 @@ func zone(name string) (*time.Location, error) {
 // machineZone looks at the variable TZ, which says where the machine's clock hangs. Where it names no zone Go takes UTC without a
 // word, and the C library others than Go does: it reads "MSK-3", for one.
 func (c *Config) machineZone(doc *document) {
+	if c.Line.Timezone != "" {
+		return // nothing of the line goes by the machine's clock
+	}
 	set := os.Getenv("TZ")
 	name := strings.TrimPrefix(set, ":")
 	var err error
 	switch {
-	case name == "", name == "UTC": // UTC both
+	case name == "", slices.Contains([]string{"UTC", "UTC0", "GMT", "GMT0"}, name): // what Go takes it for
 	case strings.HasPrefix(name, "/"):
 		var text []byte
 		if text, err = os.ReadFile(name); err == nil {

@@ -60,10 +60,14 @@ func TestATZThatNamesNoZoneIsAMistake(t *testing.T) {
 			t.Errorf("days to come have no clock: %v", err)
 		}
 	}
-	for _, right := range []string{"", ":", "UTC", ":Europe/Moscow", "Europe/Moscow"} {
+	for _, right := range []string{"", ":", "UTC", "UTC0", ":Europe/Moscow", "Europe/Moscow"} {
 		t.Setenv("TZ", right)
 		if _, err := Load(file); err != nil {
 			t.Errorf("%q: %v", right, err)
 		}
+	}
+	t.Setenv("TZ", "MSK-3") // nothing of the line goes by it where the line has a timezone
+	if _, err := Load(changed(t, "  region: RU", "  timezone: Europe/Moscow\n  region: RU")); err != nil {
+		t.Errorf("the line has a timezone: %v", err)
 	}
 }
