@@ -261,3 +261,37 @@ func TestNextTellsEachWhoLeaves(t *testing.T) {
 		t.Errorf("there left %v", left)
 	}
 }
+
+// slow is a switch that takes its time to delete a bridge.
+type slow struct{ telephony.Driver }
+
+func (slow) Bridge(ctx context.Context, _ telephony.BridgeID, legs ...telephony.LegID) error {
+	if len(legs) == 0 {
+		<-ctx.Done()
+	}
+	return ctx.Err()
+}
+func (slow) Stop(context.Context, telephony.LegID, telephony.MediaID) error { return nil }
+func (slow) Hangup(context.Context, telephony.LegID, telephony.Cause) error { return nil }
+func (slow) Mark(context.Context, telephony.LegID, string) error            { return nil }
+
+func TestAConversationThatIsOverSaysSoBeforeItIsTakenApart(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		call := telephony.NewCall(slow{}, telephony.Arrival{ID: "1", Leg: "c", Resume: &telephony.Resume{Answered: true, Bridged: []telephony.LegID{"a"}}})
+		v, talks := call.Rejoin(t.Context())
+		if !talks {
+			t.Fatal("nobody talks")
+		}
+		done := make(chan struct{})
+		go func() { defer close(done); _, _ = v.Talk(t.Context()) }()
+		synctest.Wait()
+		call.Deliver(telephony.LegEnded{Leg: "a"})
+		synctest.Wait()
+		asked := time.Now()
+		err := v.Meanwhile(t.Context(), func(context.Context) error { return nil })
+		if took := time.Since(asked); !errors.Is(err, telephony.ErrNotTalking) || took > 0 || call.Conversation() != nil {
+			t.Errorf("%v after %s, and the call talks in %v", err, took, call.Conversation())
+		}
+		<-done
+	})
+}
