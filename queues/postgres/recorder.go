@@ -32,12 +32,13 @@ type Recorder struct {
 	room  int
 
 	writer   writer
-	lostSaid uint64 // Run's goroutine only: of lost, so many are in the log
+	dropSaid uint64 // Run's goroutine only: of dropped, so many are in the log
 
 	mu      sync.Mutex
 	waiting []numbered // oldest first; an element is never changed, so that a reader may keep the slice
 	told    int64
 	lost    uint64
+	dropped uint64 // of lost: for which there was no room
 }
 
 const (
@@ -76,7 +77,7 @@ func (r *Recorder) note(records []words.Record) {
 	defer r.mu.Unlock()
 	for _, x := range records {
 		if len(r.waiting) >= r.room {
-			r.lost++
+			r.lost, r.dropped = r.lost+1, r.dropped+1
 			continue
 		}
 		r.told++
@@ -154,9 +155,12 @@ func (r *Recorder) write(ctx context.Context) error {
 	if err := r.save(ctx); err != nil {
 		return err
 	}
-	if lost := r.Lost(); lost > r.lostSaid {
-		r.lostSaid = lost
-		r.log.Warn("decisions were not kept, for the database was away too long", "lost", lost)
+	r.mu.Lock()
+	dropped := r.dropped
+	r.mu.Unlock()
+	if dropped > r.dropSaid {
+		r.dropSaid = dropped
+		r.log.Warn("decisions were not kept, for the database was away too long", "lost", dropped)
 	}
 	return nil
 }

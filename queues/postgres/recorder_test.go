@@ -1,9 +1,11 @@
 package postgres_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"log/slog"
+	"strings"
 	"testing"
 	"time"
 
@@ -182,13 +184,18 @@ func TestWhatHasNoRoomIsCountedAndTheRestIsKept(t *testing.T) {
 }
 
 func TestOneImpossibleDecisionDoesNotKeepTheOthersFromBeingWritten(t *testing.T) {
-	r := recorder(t)
+	recorder(t)
+	var log bytes.Buffer
+	r := postgres.NewRecorder(postgres.New(pool), slog.New(slog.NewTextHandler(&log, nil)))
 	r.Stepped(today, queues.Tick{}, offered("101", "anna"))
 	r.Stepped(today, queues.Tick{}, offered("10\x002", "anna")) // no text of PostgreSQL's
 	r.Stepped(today, queues.Tick{}, offered("103", "anna"))
 	run(t, r)()
 	same(t, r.Lost(), uint64(1))
 	awaitWritten(t, 2)
+	if strings.Contains(log.String(), "away too long") {
+		t.Errorf("the database was there all the time, and the log says: %s", log.String())
+	}
 }
 
 func TestDecisionsAreDeletedAfterSixtyDays(t *testing.T) {
