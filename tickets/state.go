@@ -59,9 +59,10 @@ var (
 	ErrNoNextDate = errors.New("an open ticket needs a next date")
 )
 
-// KeepOpen is the only way to an Open state.
+// KeepOpen is the only way to an Open state. What is an owner is for the database just the same (btrim in 001_tickets.sql): what one
+// of the two took the other must not refuse.
 func KeepOpen(owner Owner, next time.Time, step Step) (Open, error) {
-	if owner == nil || strings.TrimSpace(owner.Name()) == "" {
+	if owner == nil || strings.Trim(owner.Name(), " ") == "" {
 		return Open{}, ErrNoOwner
 	}
 	if next.IsZero() {
