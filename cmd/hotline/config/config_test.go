@@ -326,3 +326,12 @@ func TestMutilatedConfigurationsAreErrorsAndNoPanics(t *testing.T) {
 		}
 	}
 }
+
+// The decoder panics there; a reload must not.
+func TestATagWhereAListIsMeantIsAMistake(t *testing.T) {
+	setExampleSecrets(t)
+	file := changed(t, "languages: [ru, en]", `languages: !!int "3"`)
+	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), file+": holds something that cannot be read") {
+		t.Errorf("%v", err)
+	}
+}

@@ -35,7 +35,7 @@ func decode[T any](doc *document) T {
 	body := doc.tree.Docs[0].Body
 	for range mistakesAtOnce {
 		var read T
-		err := yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(body, &read)
+		err := decodeNode(body, &read)
 		if err == nil {
 			return read
 		}
@@ -55,6 +55,18 @@ func decode[T any](doc *document) T {
 	}
 	doc.leftOut = append(doc.leftOut, "") // all of it
 	return *new(T)
+}
+
+var errUnreadable = errors.New("holds something that cannot be read: perhaps a tag, such as !!int, where a list is meant")
+
+// decodeNode decodes a tree. Its decoder panics where a tagged value stands in the place of a list; that is a mistake of the file.
+func decodeNode(body ast.Node, read any) (err error) {
+	defer func() {
+		if recover() != nil {
+			err = errUnreadable
+		}
+	}()
+	return yaml.NewDecoder(strings.NewReader(""), yaml.Strict()).DecodeFromNode(body, read)
 }
 
 // tornApart reports whether something was left out to which other settings refer. Then nothing more is proved: those settings would
