@@ -62,7 +62,7 @@ var (
 // KeepOpen is the only way to an Open state. What is an owner is for the database just the same (btrim in 001_tickets.sql): what one
 // of the two took the other must not refuse.
 func KeepOpen(owner Owner, next time.Time, step Step) (Open, error) {
-	if owner == nil || strings.Trim(owner.Name(), " ") == "" {
+	if owner == nil || isBlank(owner.Name()) {
 		return Open{}, ErrNoOwner
 	}
 	if next.IsZero() {
@@ -70,6 +70,9 @@ func KeepOpen(owner Owner, next time.Time, step Step) (Open, error) {
 	}
 	return Open{owner: owner, next: next, step: step}, nil
 }
+
+// isBlank says that a name is nobody's.
+func isBlank(name string) bool { return strings.Trim(name, " ") == "" }
 
 // keepOpen makes the ticket's state an Open one, or leaves it as it is.
 func (t *Ticket) keepOpen(owner Owner, next time.Time, step Step) error {

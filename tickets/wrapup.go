@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"hotline/telephony"
@@ -27,7 +26,7 @@ func (WrappedUp) Kind() Kind { return "wrap_up.finished" }
 
 // check refuses a wrap-up that would leave an open ticket without an owner.
 func (e WrappedUp) check() error {
-	if e.Disposition == Undisposed || e.Closes || e.Disposition == HandedOver || strings.TrimSpace(e.Agent.ID) != "" {
+	if e.Disposition == Undisposed || e.Closes || e.Disposition == HandedOver || !isBlank(e.Agent.ID) {
 		return nil
 	}
 	return ErrNoOwner
