@@ -2,8 +2,11 @@ package queues
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 	"time"
+
+	"hotline/telephony/hours"
 )
 
 func TestReconfigurationWhileAThousandWaitLosesAndReordersNobody(t *testing.T) {
@@ -114,4 +117,14 @@ func TestAReloadKeepsAStepThatWasTakenEarly(t *testing.T) {
 	c.Queues[0].Priority = 1
 	d.at(3, Reconfigured{c}).want()
 	d.at(4, AgentReady{"anna"}).want("offered 101 anna")
+}
+
+// A journal keeps one location for all queues: a calendar's own zone would be lost in it, and a replay would open by another clock.
+func TestHoursWithAZoneOfTheirOwnAreRefused(t *testing.T) {
+	tokyo := &hours.Calendar{Zone: time.FixedZone("Tokyo", 9*3600)}
+	for _, q := range []Queue{{ID: "a", Hours: tokyo}, {ID: "a", Callback: CallbackPlan{Hours: tokyo}}} {
+		if _, err := New(Config{Queues: []Queue{q}}); err == nil || !strings.Contains(err.Error(), "hours with a zone of their own, Tokyo") {
+			t.Errorf("%+v: %v", q, err)
+		}
+	}
 }
