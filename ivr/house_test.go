@@ -2,6 +2,7 @@ package ivr_test
 
 import (
 	"context"
+	_ "embed"
 	"errors"
 	"fmt"
 	"log/slog"
@@ -29,27 +30,9 @@ import (
 )
 
 // script is the flow of these tests. A sound lasts 2 s, a digit 400 ms.
-const script = `
-start: welcome
-nodes:
-  welcome: {say: [welcome], next: language}
-  language: {language: {prompt: choose_language, choices: {1: ru, 2: en}, default: ru, wait: 4s}, next: main}
-  main:
-    menu:
-      prompt: main_menu
-      invalid: invalid
-      wait: 5s
-      tries: 2
-      otherwise: number
-      choices:
-        1: {topic: contract, path: {ru: Договор, en: Contract}, next: number}
-        3: {topic: fault, path: {ru: Неисправность, en: Fault}, next: number}
-        9: {path: {ru: По номеру, en: By number}, next: typed}
-  typed: {ticket: {prompt: type_ticket, wrong: wrong_ticket, wait: 6s, tries: 3}, next: number}
-  number: {say_ticket: your_ticket, next: support}
-  support: {queue: {queue: support, topic: other, music: default, announce: still_waiting, every: 30s}, next: bye}
-  bye: {hangup: {say: [goodbye]}}
-`
+//
+//go:embed flow/testdata/script.yaml
+var script string
 
 func parse(t *testing.T, source string) flow.Flow {
 	t.Helper()
