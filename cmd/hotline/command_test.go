@@ -13,13 +13,15 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config/sample"
+
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
 )
 
 // TestCommandLine runs the program itself, as an operator does: what it says, where, and how it exits.
 func TestCommandLine(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	hotline := program{filepath.Join(t.TempDir(), "hotline")}
 	if out, err := exec.Command("go", "build", "-o", hotline.binary, ".").CombinedOutput(); err != nil {
 		t.Fatalf("go build: %v\n%s", err, out)
@@ -64,7 +66,7 @@ func (p program) run(t *testing.T, args ...string) (out, errs string, exit int) 
 	if ctx.Err() != nil {
 		t.Fatalf("hotline %s goes on and on:\n%s%s", strings.Join(args, " "), &stdout, &stderr)
 	}
-	keepsSecrets(t, stdout.String()+stderr.String())
+	sample.KeepsSecrets(t, stdout.String()+stderr.String())
 	return stdout.String(), stderr.String(), cmd.ProcessState.ExitCode()
 }
 
@@ -78,7 +80,7 @@ func (p program) fails(t *testing.T, want string, args ...string) {
 }
 
 func checkSound(t *testing.T, hotline program) {
-	file := changed(t)
+	file := sample.Changed(t)
 	out, errs, exit := hotline.run(t, "check", file)
 	sound, clock, _ := strings.Cut(out, "\n")
 	if want := file + " is sound: +74950000100, 3 queues, 2 people, 11 nodes"; sound != want || errs != "" || exit != 0 {
@@ -87,7 +89,7 @@ func checkSound(t *testing.T, hotline program) {
 	if !regexp.MustCompile(`^it is \d\d:\d\d by this machine's clock \(.+\), for line\.timezone is not set\n$`).MatchString(clock) {
 		t.Errorf("of the clock it says %q", clock)
 	}
-	out, _, _ = hotline.run(t, "check", changed(t, "# timezone: Europe/Moscow", "timezone: Pacific/Kiritimati"))
+	out, _, _ = hotline.run(t, "check", sample.Changed(t, "# timezone: Europe/Moscow", "timezone: Pacific/Kiritimati"))
 	if _, clock, _ = strings.Cut(out, "\n"); !regexp.MustCompile(`^it is \d\d:\d\d in Pacific/Kiritimati, the line's timezone\n$`).MatchString(clock) {
 		t.Errorf("of the clock it says %q", clock)
 	}
@@ -96,28 +98,28 @@ func checkSound(t *testing.T, hotline program) {
 // aMistypedTZ is the machine's clock: the service would work by another without a word.
 func aMistypedTZ(t *testing.T, hotline program) {
 	t.Setenv("TZ", "Europe/Moskow")
-	file := changed(t)
+	file := sample.Changed(t)
 	for _, command := range []string{"check", "serve", "doctor"} {
 		hotline.fails(t, "hotline: "+file+`: the environment variable TZ is "Europe/Moskow", which is not the name of a time zone, such as Europe/Moscow: this machine's clock would be taken for UTC`+"\n", command, file)
 	}
 }
 
 func checkDoubtful(t *testing.T, hotline program) {
-	file := changed(t, "{after: 15m, to: {callback: true}}", "{after: 30s, to: {message: goodbye}}")
+	file := sample.Changed(t, "{after: 15m, to: {callback: true}}", "{after: 30s, to: {message: goodbye}}")
 	out, errs, exit := hotline.run(t, "check", file)
-	want := "hotline: " + where(t, file, "60s, lower") + ": warning: queues.2.relax.0.after: is 1m0s, and overflow rule 1 lets callers leave after 30s: "
+	want := "hotline: " + sample.Where(t, file, "60s, lower") + ": warning: queues.2.relax.0.after: is 1m0s, and overflow rule 1 lets callers leave after 30s: "
 	if !strings.HasPrefix(errs, want) || strings.Count(errs, "\n") != 1 || !strings.HasPrefix(out, file+" is sound: ") || exit != 0 {
 		t.Errorf("it exits with %d and says\n%s%s", exit, out, errs)
 	}
 }
 
 func checkWrong(t *testing.T, hotline program) {
-	file := changed(t, "region: RU", "region: Russia", "wrap_up: 30s", "wrap_up: 30", "role: supervisor", "role: boss", "next: typed}", "next: typo}")
+	file := sample.Changed(t, "region: RU", "region: Russia", "wrap_up: 30s", "wrap_up: 30", "role: supervisor", "role: boss", "next: typed}", "next: typo}")
 	hotline.fails(t, strings.Join([]string{
-		"hotline: " + where(t, file, "Russia") + `: line.region: "Russia" is not a country's two letters, such as RU`,
-		"hotline: " + where(t, file, "30  ") + `: queues.0.wrap_up: "30" is no time; write it with its unit, such as 15s or 1m30s`,
-		"hotline: " + where(t, file, "boss") + `: people.1.role: "boss" is none of agent, supervisor, administrator`,
-		"hotline: " + where(t, file, "typo") + `: flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`,
+		"hotline: " + sample.Where(t, file, "Russia") + `: line.region: "Russia" is not a country's two letters, such as RU`,
+		"hotline: " + sample.Where(t, file, "30  ") + `: queues.0.wrap_up: "30" is no time; write it with its unit, such as 15s or 1m30s`,
+		"hotline: " + sample.Where(t, file, "boss") + `: people.1.role: "boss" is none of agent, supervisor, administrator`,
+		"hotline: " + sample.Where(t, file, "typo") + `: flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`,
 	}, "\n")+"\n", "check", file)
 	hotline.fails(t, "hotline: /no/such/file: cannot be read: no such file or directory\n", "check", "/no/such/file")
 }
@@ -127,7 +129,7 @@ func nowhere(t *testing.T) (file, address string) {
 	t.Helper()
 	address = refusing(t)
 	t.Setenv("HOTLINE_DATABASE_URL", "postgres://hotline:swordfish@"+address+"/hotline")
-	return changed(t,
+	return sample.Changed(t,
 		"http://127.0.0.1:8088/ari", "http://"+address+"/ari",
 		"sip: 127.0.0.1:5060", "sip: "+address,
 		"listen: 127.0.0.1:8080", "listen: 127.0.0.1:0",
@@ -166,7 +168,7 @@ func servePortInUse(t *testing.T, hotline program) {
 		t.Fatal(err)
 	}
 	defer l.Close()
-	file := changed(t, "listen: 127.0.0.1:8080", "listen: "+l.Addr().String(), "/var/lib/hotline/spool", t.TempDir())
+	file := sample.Changed(t, "listen: 127.0.0.1:8080", "listen: "+l.Addr().String(), "/var/lib/hotline/spool", t.TempDir())
 	_, errs, exit := hotline.run(t, "serve", file)
 	want := regexp.MustCompile(`^hotline: listen on ` + regexp.QuoteMeta(l.Addr().String()) + `: (bind: )?address already in use\n$`)
 	if exit != 1 || !want.MatchString(errs) {
@@ -180,15 +182,15 @@ func serveSpool(t *testing.T, hotline program) {
 		t.Fatal(err)
 	}
 	dir := filepath.Join(inTheWay, "spool")
-	_, errs, exit := hotline.run(t, "serve", changed(t, "listen: 127.0.0.1:8080", "listen: 127.0.0.1:0", "/var/lib/hotline/spool", dir))
+	_, errs, exit := hotline.run(t, "serve", sample.Changed(t, "listen: 127.0.0.1:8080", "listen: 127.0.0.1:0", "/var/lib/hotline/spool", dir))
 	if exit != 1 || !strings.HasPrefix(errs, "hotline: spool "+dir+": ") || !strings.HasSuffix(errs, "not a directory\n") {
 		t.Errorf("it exits with %d: %s", exit, errs)
 	}
 }
 
 func serveWrong(t *testing.T, hotline program) {
-	file := changed(t, "role: supervisor", "role: boss")
-	hotline.fails(t, "hotline: "+where(t, file, "boss")+": people.1.role: \"boss\" is none of agent, supervisor, administrator\n", "serve", file)
+	file := sample.Changed(t, "role: supervisor", "role: boss")
+	hotline.fails(t, "hotline: "+sample.Where(t, file, "boss")+": people.1.role: \"boss\" is none of agent, supervisor, administrator\n", "serve", file)
 }
 
 func callWrong(t *testing.T, hotline program) {

@@ -13,6 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config/sample"
+
 	"hotline/cmd/hotline/config"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
@@ -21,8 +23,8 @@ import (
 // ailing is the example configuration, in which nothing is there yet: every address is one that refuses.
 func ailing(t *testing.T) config.Config {
 	t.Helper()
-	setExampleSecrets(t)
-	c, err := config.Load(changed(t))
+	sample.SetSecrets(t)
+	c, err := config.Load(sample.Changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -72,7 +74,7 @@ func (f finding) says(t *testing.T, words ...string) {
 	if f.advice == "" || strings.Contains(told, "\n") {
 		t.Errorf("%q, advice %q", told, f.advice)
 	}
-	keepsSecrets(t, told+f.advice)
+	sample.KeepsSecrets(t, told+f.advice)
 }
 
 func (f finding) well(t *testing.T) {

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"net"
 	"os"
 	"os/exec"
 	"strings"
@@ -15,6 +14,7 @@ import (
 
 	"hotline/agentapi/pages"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/demo"
 	"hotline/tickets"
 )
 
@@ -55,7 +55,7 @@ func TestReadersSeatInARealBrowser(t *testing.T) {
 	browserIsThere(t)
 	said, err := goInside(t, namespace)
 	if errors.Is(err, os.ErrPermission) {
-		if ownAddress() == nil {
+		if demo.OwnAddress() == nil {
 			t.Skip("the desk's own phone in a real Chromium: needs root, for a network namespace, or an address other than loopback")
 		}
 		t.Log("no right to a network namespace: in the machine's own network instead")
@@ -202,18 +202,4 @@ func workTheSeat(t *testing.T, language string) {
 	if note != "note in "+language {
 		t.Errorf("the note is %q", note)
 	}
-}
-
-// ownAddress is an address of this machine other than loopback, nil where it has none.
-func ownAddress() net.IP {
-	all, err := net.InterfaceAddrs()
-	if err != nil {
-		return nil
-	}
-	for _, a := range all {
-		if n, ok := a.(*net.IPNet); ok && n.IP.IsGlobalUnicast() {
-			return n.IP
-		}
-	}
-	return nil
 }

@@ -4,12 +4,14 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hotline/cmd/hotline/config/sample"
 )
 
 // checking is what check finds of a configuration in a file.
 func checking(t *testing.T, f files) (found, doubts []string) {
 	t.Helper()
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	_, doubted, err := Check(f.Config, f.Agents, f.Arrivals, 20)
 	for _, d := range doubted {
 		doubts = append(doubts, d.Error())
@@ -55,12 +57,12 @@ func TestWhatCanNeverBeIsProvedWithItsPlace(t *testing.T) {
 		{"any_of: [{fiber: 1}]\n    overflow: [{nobody_there: true, to: {message: goodbye}}]", "support: 2}", warning + `skills: queue support: nobody holds support ≥ 2 and (fiber ≥ 1); all these callers overflow by rule 1`},
 	} {
 		t.Run(x.setting, func(t *testing.T) {
-			file := changed(t, append(plainSupport, support, support+"    "+x.setting+"\n")...)
+			file := sample.Changed(t, append(plainSupport, support, support+"    "+x.setting+"\n")...)
 			found, doubts := checking(t, files{Config: file})
 			var want []string
 			text, doubtful := strings.CutPrefix(x.text, warning)
 			if x.text != "" {
-				want = []string{where(t, file, x.at) + ": " + strings.TrimSuffix(x.text, text) + "queues.2." + text}
+				want = []string{sample.Where(t, file, x.at) + ": " + strings.TrimSuffix(x.text, text) + "queues.2." + text}
 			}
 			if got := append(found, doubts...); !slices.Equal(got, want) || doubtful != (len(doubts) > 0) {
 				t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
@@ -70,12 +72,12 @@ func TestWhatCanNeverBeIsProvedWithItsPlace(t *testing.T) {
 }
 
 func TestALanguageThatNobodySpeaksWithASkillIsNamed(t *testing.T) {
-	file := changed(t, `"lang:en": 3}`, `"lang:de": 3}`, "skills: {information: 1}", "skills: {}")
+	file := sample.Changed(t, `"lang:en": 3}`, `"lang:de": 3}`, "skills: {information: 1}", "skills: {}")
 	found, _ := checking(t, files{Config: file})
 	want := []string{
-		where(t, file, "{}\n    # choice") + ": queues.0.skills: queue information: nobody holds lang:en",
-		where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers: nobody holds subscribers ≥ 1 with lang:en",
-		where(t, file, "support: 2}") + ": queues.2.skills: queue support: nobody holds support ≥ 2 with lang:en, nor what relaxation leaves of it",
+		sample.Where(t, file, "{}\n    # choice") + ": queues.0.skills: queue information: nobody holds lang:en",
+		sample.Where(t, file, "subscribers: 1}") + ": queues.1.skills: queue subscribers: nobody holds subscribers ≥ 1 with lang:en",
+		sample.Where(t, file, "support: 2}") + ": queues.2.skills: queue support: nobody holds support ≥ 2 with lang:en, nor what relaxation leaves of it",
 	}
 	if !slices.Equal(found, want) {
 		t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(want, "\n  "))
@@ -84,20 +86,20 @@ func TestALanguageThatNobodySpeaksWithASkillIsNamed(t *testing.T) {
 
 func TestAQueueThatNothingLeadsToIsTold(t *testing.T) {
 	const first = "queues:\n  - id: information\n"
-	file := changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n")
+	file := sample.Changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n")
 	found, doubts := checking(t, files{Config: file})
-	want := where(t, file, "spare") + `: warning: queues.0.id: no node of the flow leads to "spare", and no overflow of a queue that callers come to`
+	want := sample.Where(t, file, "spare") + `: warning: queues.0.id: no node of the flow leads to "spare", and no overflow of a queue that callers come to`
 	if len(found) > 0 || len(doubts) != 1 || doubts[0] != want {
 		t.Errorf("found %q, doubts %q, not %s", found, doubts, want)
 	}
-	file = changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n    overflow: [{after: 10m, to: {queue: spare}}]\n")
+	file = sample.Changed(t, first, "queues:\n  - {id: spare, skills: {information: 1}}\n  - id: information\n    overflow: [{after: 10m, to: {queue: spare}}]\n")
 	if found, doubts := checking(t, files{Config: file}); len(found)+len(doubts) > 0 {
 		t.Errorf("where an overflow leads to it: %q, %q", found, doubts)
 	}
 }
 
 func TestTheQueuesAreProvedAlsoWhereTheSecretsAreNotAtHand(t *testing.T) {
-	file := changed(t, "  - id: support\n", "  - id: support\n    reserve: 1\n")
+	file := sample.Changed(t, "  - id: support\n", "  - id: support\n    reserve: 1\n")
 	t.Setenv("HOTLINE_ANNA_PASSWORD", "")
 	_, _, err := Check(file, "", "", 20)
 	text := strings.Join(mistakes(err), "\n")

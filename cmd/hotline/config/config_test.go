@@ -10,57 +10,11 @@ import (
 	"strings"
 	"testing"
 
+	"hotline/cmd/hotline/config/sample"
+
 	"hotline/deploy"
 	"hotline/ivr/flow"
 )
-
-// What the example configuration takes from the environment. Nothing that Hotline prints may hold these.
-var exampleSecrets = map[string]string{
-	"HOTLINE_ARI_PASSWORD":  "swordfish-ari",
-	"HOTLINE_DATABASE_URL":  "postgres://hotline:swordfish-database@127.0.0.1:5432/hotline",
-	"HOTLINE_ANNA_PASSWORD": "swordfish-anna",
-	"HOTLINE_OLGA_PASSWORD": "swordfish-olga",
-}
-
-func setExampleSecrets(t *testing.T) {
-	t.Helper()
-	for name, value := range exampleSecrets {
-		t.Setenv(name, value)
-	}
-}
-
-// changed is the example with some of its text replaced, in a file.
-func changed(t *testing.T, oldNew ...string) (file string) {
-	t.Helper()
-	source := string(deploy.Configuration)
-	for i := 0; i < len(oldNew); i += 2 {
-		if !strings.Contains(source, oldNew[i]) {
-			t.Fatalf("the example does not hold %q", oldNew[i])
-		}
-		source = strings.Replace(source, oldNew[i], oldNew[i+1], 1)
-	}
-	file = filepath.Join(t.TempDir(), "hotline.yaml")
-	if err := os.WriteFile(file, []byte(source), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
-// where is the line and column of a text's first occurrence in a file.
-func where(t *testing.T, file, text string) string {
-	t.Helper()
-	source, err := os.ReadFile(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	before, _, found := strings.Cut(string(source), text)
-	if !found {
-		t.Fatalf("%s does not hold %q", file, text)
-	}
-	line := strings.Count(before, "\n") + 1
-	column := len([]rune(before[strings.LastIndex(before, "\n")+1:])) + 1
-	return fmt.Sprintf("%s:%d:%d", file, line, column)
-}
 
 // mistakes are the lines of an error.
 func mistakes(err error) []string {
@@ -71,19 +25,19 @@ func mistakes(err error) []string {
 }
 
 func TestExampleConfigurationIsSound(t *testing.T) {
-	setExampleSecrets(t)
-	c, err := Load(changed(t))
+	sample.SetSecrets(t)
+	c, err := Load(sample.Changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.Database.URL.Text() != exampleSecrets["HOTLINE_DATABASE_URL"] || c.People[0].Password.Text() != "swordfish-anna" {
+	if c.Database.URL.Text() != sample.Secrets["HOTLINE_DATABASE_URL"] || c.People[0].Password.Text() != "swordfish-anna" {
 		t.Error("its secrets are not those of the environment")
 	}
 }
 
 // Each mistake is made in the example; at is the text at whose beginning it must be told.
 func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for _, m := range []struct{ mistake, old, new, at, text string }{
 		{"unknown setting", "region: RU", "region: RU\n  colour: red", "colour", `line.colour: unknown setting`},
 		{"unknown setting at the top", "spool:", "spoool: x\nspool:", "spoool", `spoool: unknown setting`},
@@ -136,31 +90,23 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"tabs", "  region: RU", "\tregion: RU", "", "found character '\t' that cannot start any token"},
 	} {
 		t.Run(m.mistake, func(t *testing.T) {
-			file := changed(t, m.old, m.new)
+			file := sample.Changed(t, m.old, m.new)
 			_, err := Load(file)
 			want := ": " + m.text
 			if m.at != "" {
-				want = where(t, file, m.at) + want
+				want = sample.Where(t, file, m.at) + want
 			}
 			if !slices.ContainsFunc(mistakes(err), func(line string) bool { return strings.HasPrefix(line, file+":") && strings.Contains(line, want) }) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(mistakes(err), "\n  "), want)
 			}
-			keepsSecrets(t, fmt.Sprint(err))
+			sample.KeepsSecrets(t, fmt.Sprint(err))
 		})
 	}
 }
 
-// keepsSecrets checks that a text holds no secret.
-func keepsSecrets(t *testing.T, text string) {
-	t.Helper()
-	if strings.Contains(text, "swordfish") {
-		t.Errorf("a secret is told: %s", text)
-	}
-}
-
 func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
-	setExampleSecrets(t)
-	file := changed(t,
+	sample.SetSecrets(t)
+	file := sample.Changed(t,
 		"region: RU", "regoin: RU", // unknown, and the right one missing
 		"offer_timeout: 15s", "offer_timeout: 15",
 		"{support: 2}", "{support: lots}",
@@ -197,15 +143,15 @@ func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
 
 // What refers to a section that cannot be read is not to blame.
 func TestUnreadableSectionHidesWhatRefersToIt(t *testing.T) {
-	setExampleSecrets(t)
-	_, err := Load(changed(t, "queues:\n", "queues: none\nqueue:\n"))
+	sample.SetSecrets(t)
+	_, err := Load(sample.Changed(t, "queues:\n", "queues: none\nqueue:\n"))
 	if got := mistakes(err); len(got) != 2 || !strings.HasSuffix(got[0], "queues: must be a list") || !strings.HasSuffix(got[1], "queue: unknown setting") {
 		t.Errorf("found\n  %s", strings.Join(got, "\n  "))
 	}
 }
 
 func TestSecretsComeFromEnvironmentOrFileAndNowhereElse(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	const entry = "password: {env: HOTLINE_ARI_PASSWORD}"
 	dir := t.TempDir()
 	empty := filepath.Join(dir, "empty")
@@ -227,19 +173,19 @@ func TestSecretsComeFromEnvironmentOrFileAndNowhereElse(t *testing.T) {
 		{"nothing", "", "asterisk.password: is missing: give env or file"},
 	} {
 		t.Run(m.mistake, func(t *testing.T) {
-			file := changed(t, entry, m.new)
+			file := sample.Changed(t, entry, m.new)
 			_, err := Load(file)
 			if got := mistakes(err); len(got) != 1 || !strings.HasPrefix(got[0], file+":1") || !strings.HasSuffix(got[0], ": "+m.text) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), m.text)
 			}
-			keepsSecrets(t, fmt.Sprint(err))
+			sample.KeepsSecrets(t, fmt.Sprint(err))
 		})
 	}
 }
 
 func TestSecretInAFileIsReadRelativeToTheConfiguration(t *testing.T) {
-	setExampleSecrets(t)
-	file := changed(t, "{env: HOTLINE_ARI_PASSWORD}", "{file: ari-password}")
+	sample.SetSecrets(t)
+	file := sample.Changed(t, "{env: HOTLINE_ARI_PASSWORD}", "{file: ari-password}")
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "ari-password"), []byte("swordfish\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
@@ -253,27 +199,27 @@ func TestSecretInAFileIsReadRelativeToTheConfiguration(t *testing.T) {
 }
 
 func TestAddressOfTheDatabaseIsNeverTold(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for _, address := range []string{
 		"swordfish", "hotline:swordfish@127.0.0.1/hotline", "postgres://hotline:swordfish@127.0.0.1:port/hotline", "host=x password=swordfish port=y",
 	} {
 		t.Setenv("HOTLINE_DATABASE_URL", address)
-		_, err := Load(changed(t))
+		_, err := Load(sample.Changed(t))
 		if got := mistakes(err); len(got) != 1 || !strings.Contains(got[0], ": database.url: what it leads to is no address of a database") {
 			t.Errorf("found\n  %s", strings.Join(got, "\n  "))
 		}
-		keepsSecrets(t, fmt.Sprint(err))
+		sample.KeepsSecrets(t, fmt.Sprint(err))
 	}
 }
 
 func TestSecretsAreNotPrinted(t *testing.T) {
-	setExampleSecrets(t)
-	c, err := Load(changed(t))
+	sample.SetSecrets(t)
+	c, err := Load(sample.Changed(t))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, form := range []string{"%v", "%+v", "%#v", "%s"} {
-		keepsSecrets(t, fmt.Sprintf(form, c))
+		sample.KeepsSecrets(t, fmt.Sprintf(form, c))
 	}
 }
 
@@ -329,8 +275,8 @@ func TestMutilatedConfigurationsAreErrorsAndNoPanics(t *testing.T) {
 
 // The decoder panics there; a reload must not.
 func TestATagWhereAListIsMeantIsAMistake(t *testing.T) {
-	setExampleSecrets(t)
-	file := changed(t, "languages: [ru, en]", `languages: !!int "3"`)
+	sample.SetSecrets(t)
+	file := sample.Changed(t, "languages: [ru, en]", `languages: !!int "3"`)
 	if _, err := Load(file); err == nil || !strings.Contains(err.Error(), file+": holds something that cannot be read") {
 		t.Errorf("%v", err)
 	}

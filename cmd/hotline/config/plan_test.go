@@ -2,10 +2,11 @@ package config
 
 import (
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"hotline/cmd/hotline/config/sample"
 
 	"hotline/queues/simulation"
 )
@@ -37,12 +38,12 @@ func planning(t *testing.T, agents, arrivals string, days int) (c files, found, 
 	c = example
 	c.Days = days
 	if agents != "" {
-		c.Agents = written(t, agents)
+		c.Agents = sample.Written(t, agents)
 	}
 	if arrivals != "" {
-		c.Arrivals = written(t, arrivals)
+		c.Arrivals = sample.Written(t, arrivals)
 	}
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	_, doubtful, err := c.plan()
 	for _, d := range doubtful {
 		doubts = append(doubts, d.Error())
@@ -79,7 +80,7 @@ func TestMoreCallsThanCanBeSimulatedAreRefusedBeforeAnyIs(t *testing.T) {
 	}
 	for calls, days := range map[string]int{"20832": 2, "1000": 41} { // 48 half hours
 		c := example
-		c.Days, c.Arrivals = days, written(t, strings.Replace(many, "1000000", calls, 1))
+		c.Days, c.Arrivals = days, sample.Written(t, strings.Replace(many, "1000000", calls, 1))
 		if _, _, err := c.plan(); err != nil {
 			t.Errorf("%s in each half hour of %d days: %v", calls, days, err)
 		}
@@ -128,7 +129,7 @@ func TestASecondDocumentInAFileIsAnError(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	file := written(t, string(text)+"---\nspool: elsewhere\n")
+	file := sample.Written(t, string(text)+"---\nspool: elsewhere\n")
 	if _, err := Read(file); err == nil || !strings.HasSuffix(err.Error(), ":1: "+says) {
 		t.Errorf("a configuration: %v", err)
 	}
@@ -139,18 +140,9 @@ func TestASecondDocumentInAFileIsAnError(t *testing.T) {
 	}
 }
 
-func written(t *testing.T, text string) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "written.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
-
 func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T) {
 	c := example
-	c.Agents = written(t, `agents:
+	c.Agents = sample.Written(t, `agents:
   - id: anna
     shifts: ["9-18"]
   - id: stranger
@@ -165,7 +157,7 @@ func TestEachMistakeAboutAgentsAndArrivalsIsToldAtOnceWithItsPlace(t *testing.T)
     ring: -5s
     skills: {support: 1}
 `)
-	c.Arrivals = written(t, `arrivals:
+	c.Arrivals = sample.Written(t, `arrivals:
   - queue: sales
     talk: {mean: 2}
     calls: {"09:10-10:00": 4, "10:00-12:00": -1, "12:00-13:00": 1, "12:30-14:00": 2}
@@ -211,7 +203,7 @@ func TestWhatIsNoListOfAgentsOrArrivalsIsSaidToBeNone(t *testing.T) {
 		"agents: {a: 1}": ":1:10: agents: must be a list",
 	} {
 		c := example
-		c.Agents = written(t, text)
+		c.Agents = sample.Written(t, text)
 		if _, _, err := c.plan(); err == nil || !strings.HasPrefix(err.Error(), c.Agents+want) {
 			t.Errorf("%q: %v, not %s", text, err, want)
 		}

@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config/sample"
+
 	"hotline/deploy"
 	"hotline/queues"
 	"hotline/telephony/hours"
@@ -22,8 +24,8 @@ var plainSupport = []string{
 }
 
 func TestAllThatAQueueCanBeIsToldToTheRouter(t *testing.T) {
-	setExampleSecrets(t)
-	c, err := Load(changed(t, append(plainSupport, support, `skills: {support: 2}
+	sample.SetSecrets(t)
+	c, err := Load(sample.Changed(t, append(plainSupport, support, `skills: {support: 2}
     any_of: [{fiber: 2, dsl: 3}, {"lang:de": 1}]
     choice: most_skilled
     aging: 0.25
@@ -91,7 +93,7 @@ topics:`)...))
 }
 
 func TestReasonIsBoundedAsConfiguredOrAsUsualWhereNoneIs(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for setting, want := range map[string][]int{ // break, lunch, training, meeting, back office, technical
 		"":                                  {900, 3600, 7200, 3600, 3600, 900},
 		"reasons:":                          {900, 3600, 7200, 3600, 3600, 900},
@@ -99,7 +101,7 @@ func TestReasonIsBoundedAsConfiguredOrAsUsualWhereNoneIs(t *testing.T) {
 		"reasons: {break: {at_most: 3}}":    {0, 0, 0, 0, 0, 0},
 		"reasons: {meeting: {longest: 2h}}": {0, 0, 0, 7200, 0, 0},
 	} {
-		c, err := Load(changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", setting))
+		c, err := Load(sample.Changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", setting))
 		if err != nil {
 			t.Fatalf("%q: %v", setting, err)
 		}
@@ -115,7 +117,7 @@ func TestReasonIsBoundedAsConfiguredOrAsUsualWhereNoneIs(t *testing.T) {
 
 // Each setting is put into the last queue; at is the text at whose beginning the mistake must be told.
 func TestEachBadSettingOfAQueueIsNamedWithItsPlace(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for _, m := range []struct{ setting, at, text string }{
 		{`choice: random`, "random", `choice: "random" is none of longest_idle, most_skilled, least_occupied, spare_specialist`},
 		{`aging: -1`, "-1\n", `aging: is -1; it must be from 0 to 1000 points a second`},
@@ -155,9 +157,9 @@ func TestEachBadSettingOfAQueueIsNamedWithItsPlace(t *testing.T) {
 		{`hours: always`, "always\n", `hours: must be settings by name`},
 	} {
 		t.Run(m.setting, func(t *testing.T) {
-			file := changed(t, append(plainSupport, support, support+"    "+m.setting+"\n")...)
+			file := sample.Changed(t, append(plainSupport, support, support+"    "+m.setting+"\n")...)
 			_, err := Load(file)
-			if want := where(t, file, m.at) + ": queues.2." + m.text; !slices.Contains(mistakes(err), want) {
+			if want := sample.Where(t, file, m.at) + ": queues.2." + m.text; !slices.Contains(mistakes(err), want) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(mistakes(err), "\n  "), want)
 			}
 		})
@@ -165,13 +167,13 @@ func TestEachBadSettingOfAQueueIsNamedWithItsPlace(t *testing.T) {
 }
 
 func TestAPhoneRingsASecondAtLeastAndTenMinutesAtMost(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for text, said := range map[string]string{"1ns": "1ns", "999ms": "999ms", "10m1s": "10m1s", "100h": "100h0m0s", "-5s": "-5s", "1s": "", "10m": ""} {
-		file := changed(t, "offer_timeout: 15s      #", "offer_timeout: "+text+" #")
+		file := sample.Changed(t, "offer_timeout: 15s      #", "offer_timeout: "+text+" #")
 		_, err := Load(file)
 		var want []string
 		if said != "" {
-			want = []string{where(t, file, text+" #") + ": queues.0.offer_timeout: is " + said + "; it must be from 1s to 10m0s"}
+			want = []string{sample.Where(t, file, text+" #") + ": queues.0.offer_timeout: is " + said + "; it must be from 1s to 10m0s"}
 		}
 		if got := mistakes(err); !slices.Equal(got, want) {
 			t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
@@ -180,7 +182,7 @@ func TestAPhoneRingsASecondAtLeastAndTenMinutesAtMost(t *testing.T) {
 }
 
 func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for _, m := range []struct{ setting, at, text string }{
 		{`reasons: {smoking: {at_most: 3}}`, "at_most: 3", `reasons.smoking: "smoking" is no reason that agents can choose: break, lunch, training, meeting, back_office, technical`},
 		{`reasons: {missed_call: {at_most: 3}}`, "at_most: 3", `reasons.missed_call: "missed_call" is no reason that agents can choose: break, lunch, training, meeting, back_office, technical`},
@@ -193,9 +195,9 @@ func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
 		{`wrap_up_extension: 3`, "3\n", `wrap_up_extension: "3" is no time; write it with its unit, such as 15s or 1m30s`},
 	} {
 		t.Run(m.setting, func(t *testing.T) {
-			file := changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", m.setting)
+			file := sample.Changed(t, "reasons: {break: {at_most: 3, longest: 15m}, lunch: {longest: 45m}}", m.setting)
 			_, err := Load(file)
-			if got, want := mistakes(err), where(t, file, m.at)+": "+m.text; len(got) != 1 || got[0] != want {
+			if got, want := mistakes(err), sample.Where(t, file, m.at)+": "+m.text; len(got) != 1 || got[0] != want {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
 			}
 		})
@@ -203,13 +205,13 @@ func TestEachBadBoundOnAReasonIsNamedWithItsPlace(t *testing.T) {
 }
 
 func TestEachCircleOfQueuesIsNamedOnceAndWhole(t *testing.T) {
-	setExampleSecrets(t)
-	file := changed(t, append(plainSupport,
+	sample.SetSecrets(t)
+	file := sample.Changed(t, append(plainSupport,
 		"skills: {information: 1}", "skills: {information: 1}\n    overflow: [{after: 1m, to: {queue: subscribers}}]",
 		"skills: {subscribers: 1}", "skills: {subscribers: 1}\n    overflow: [{after: 1m, to: {queue: support}}, {closed: true, to: {queue: support}}]",
 		support, support+"    overflow: [{after: 1m, to: {callback: true}}, {after: 2m, to: {queue: information }}]\n")...)
 	_, err := Load(file)
-	want := where(t, file, "information }") + ": queues.2.overflow.1.to.queue: leads in a circle: information → subscribers → support → information"
+	want := sample.Where(t, file, "information }") + ": queues.2.overflow.1.to.queue: leads in a circle: information → subscribers → support → information"
 	if got := mistakes(err); len(got) != 1 || got[0] != want {
 		t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
 	}
@@ -217,10 +219,10 @@ func TestEachCircleOfQueuesIsNamedOnceAndWhole(t *testing.T) {
 
 // A line of the example that is a setting behind a # is one that people take the # away from.
 func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	hidden := regexp.MustCompile(`(?m)^( *)# ([a-z_]+:(?: .*)?|  - \{.*)$`)
 	source := hidden.ReplaceAllString(string(deploy.Configuration), "$1$2")
-	file := written(t, source)
+	file := sample.Written(t, source)
 	c, err := Load(file)
 	if err != nil {
 		t.Fatal(err)

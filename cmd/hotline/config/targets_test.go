@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"hotline/cmd/hotline/config/sample"
 )
 
 // In the example nobody but Anna serves the subscribers from 14:00 to 15:00, and two alone serve support in the late evening.
@@ -29,9 +31,9 @@ func TestTargetsThatTheStaffPlannedCannotKeepAreTold(t *testing.T) {
 
 // What Erlang's formula of steady days calls impossible, callers of one half hour alone may well not meet: then it is not certain.
 func TestAPeakThatIsOverBeforeTheLineIsLongIsNoProof(t *testing.T) {
-	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 30, skills: {support: 3, "lang:ru": 5}, shifts: ["00:00-24:00"]}]`)
-	arrivals := written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4h, deviation: 1m}, callback: 0.4, calls: {"09:00-09:30": 12}}]`)
-	found, doubts := checking(t, files{Config: changed(t), Agents: agents, Arrivals: arrivals})
+	agents := sample.Written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 30, skills: {support: 3, "lang:ru": 5}, shifts: ["00:00-24:00"]}]`)
+	arrivals := sample.Written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4h, deviation: 1m}, callback: 0.4, calls: {"09:00-09:30": 12}}]`)
+	found, doubts := checking(t, files{Config: sample.Changed(t), Agents: agents, Arrivals: arrivals})
 	if len(found)+len(doubts) > 0 {
 		t.Errorf("found\n  %s\ndoubts\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "))
 	}
@@ -39,13 +41,13 @@ func TestAPeakThatIsOverBeforeTheLineIsLongIsNoProof(t *testing.T) {
 
 func TestEnoughAgentsAreNotDoubted(t *testing.T) {
 	stays := "    overflow:\n      - {after: 15m, to: {callback: true}}"
-	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 8, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-18:00"]}]`)
+	agents := sample.Written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}, {id: day, count: 8, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-18:00"]}]`)
 	calm := `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 4m}, calls: {"09:00-18:00": 20}}]`
 	for arrivals, want := range map[string]string{
 		calm:                                   "",
 		strings.Replace(calm, "20}", "90}", 1): "even if all 9 who can serve it did nothing else, 0 % (Erlang C)",
 	} {
-		found, doubts := checking(t, files{Config: changed(t, stays, "    # nobody leaves by rule"), Agents: agents, Arrivals: written(t, arrivals)})
+		found, doubts := checking(t, files{Config: sample.Changed(t, stays, "    # nobody leaves by rule"), Agents: agents, Arrivals: sample.Written(t, arrivals)})
 		if len(doubts) > 0 || (want == "") != (len(found) == 0) || want != "" && !strings.Contains(found[0], want) {
 			t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
 		}
@@ -54,7 +56,7 @@ func TestEnoughAgentsAreNotDoubted(t *testing.T) {
 
 // Anna alone serves the subscribers, whose calls are work for twelve. Whether that is certain depends on what overflow may do in time.
 func TestAQueueThatCallersLeaveOrComeToByRuleInTimeIsOnlyDoubted(t *testing.T) {
-	agents := written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}]`)
+	agents := sample.Written(t, `agents: [{id: anna, shifts: ["00:00-24:00"]}]`)
 	const weekdays = "    hours: {mon-fri: [\"09:00-18:00\"]}\n"
 	for _, x := range []struct {
 		queue, setting string
@@ -75,8 +77,8 @@ func TestAQueueThatCallersLeaveOrComeToByRuleInTimeIsOnlyDoubted(t *testing.T) {
 	} {
 		setting := strings.ReplaceAll(x.setting, "[{callback: true}]", "[{to: {callback: true}, after: 5s}]")
 		setting = strings.Replace("    "+strings.TrimPrefix(setting, "    "), "\noverflow", "\n    overflow", 1)
-		arrivals := written(t, `arrivals: [{queue: `+x.queue+`, talk: {mean: 4m}, patience: 5m, calls: {"09:00-18:00": 90}}]`)
-		found, doubts := checking(t, files{Config: changed(t, "    skills: {subscribers: 1}\n", "    skills: {subscribers: 1}\n"+setting+"\n"), Agents: agents, Arrivals: arrivals})
+		arrivals := sample.Written(t, `arrivals: [{queue: `+x.queue+`, talk: {mean: 4m}, patience: 5m, calls: {"09:00-18:00": 90}}]`)
+		found, doubts := checking(t, files{Config: sample.Changed(t, "    skills: {subscribers: 1}\n", "    skills: {subscribers: 1}\n"+setting+"\n"), Agents: agents, Arrivals: arrivals})
 		want := "queue " + x.queue + ", " + x.sure + ": cannot be kept by the staff planned, for certain"
 		if x.sure == "" && len(found) > 0 || x.sure != "" && (len(found) != 1 || !strings.Contains(found[0], want)) {
 			t.Errorf("%s: found\n  %s\ndoubts\n  %s", setting, strings.Join(found, "\n  "), strings.Join(doubts, "\n  "))

@@ -6,20 +6,22 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"hotline/cmd/hotline/config/sample"
 )
 
 func TestATimezoneThatIsNoneIsNamedWithItsPlace(t *testing.T) {
-	setExampleSecrets(t)
+	sample.SetSecrets(t)
 	for _, wrong := range []string{"Europe/Moskow", "MSK", "MSK-3", "Local", "local time", "../Europe/Moscow", "/usr/share/zoneinfo/Europe/Moscow", "3"} {
-		file := changed(t, "# timezone: Europe/Moscow", "timezone: "+wrong)
+		file := sample.Changed(t, "# timezone: Europe/Moscow", "timezone: "+wrong)
 		_, err := Load(file)
-		want := where(t, file, wrong+" ") + `: line.timezone: "` + wrong + `" is not the name of a time zone, such as Europe/Moscow`
+		want := sample.Where(t, file, wrong+" ") + `: line.timezone: "` + wrong + `" is not the name of a time zone, such as Europe/Moscow`
 		if err == nil || err.Error() != want {
 			t.Errorf("%s: %v, not %s", wrong, err, want)
 		}
 	}
 	for _, right := range []string{"Europe/Moscow", "UTC", "Etc/GMT-3", "America/Argentina/Buenos_Aires", `""`} {
-		if _, err := Load(changed(t, "# timezone: Europe/Moscow", "timezone: "+right)); err != nil {
+		if _, err := Load(sample.Changed(t, "# timezone: Europe/Moscow", "timezone: "+right)); err != nil {
 			t.Errorf("%s: %v", right, err)
 		}
 	}
@@ -41,8 +43,8 @@ func TestTheLinesClockIsTheMachinesWhereNoTimezoneIsSet(t *testing.T) {
 
 // Go takes a TZ that it cannot read for UTC, and says nothing.
 func TestATZThatNamesNoZoneIsAMistake(t *testing.T) {
-	setExampleSecrets(t)
-	file := changed(t)
+	sample.SetSecrets(t)
+	file := sample.Changed(t)
 	noZone := filepath.Join(t.TempDir(), "zone")
 	if err := os.WriteFile(noZone, []byte("no zone"), 0o600); err != nil {
 		t.Fatal(err)
@@ -67,7 +69,7 @@ func TestATZThatNamesNoZoneIsAMistake(t *testing.T) {
 		}
 	}
 	t.Setenv("TZ", "MSK-3") // nothing of the line goes by it where the line has a timezone
-	if _, err := Load(changed(t, "  region: RU", "  timezone: Europe/Moscow\n  region: RU")); err != nil {
+	if _, err := Load(sample.Changed(t, "  region: RU", "  timezone: Europe/Moscow\n  region: RU")); err != nil {
 		t.Errorf("the line has a timezone: %v", err)
 	}
 }

@@ -14,6 +14,8 @@ import (
 	"testing"
 	"time"
 
+	"hotline/cmd/hotline/config/sample"
+
 	"hotline/deploy"
 	"hotline/queues"
 	"hotline/queues/journal"
@@ -156,7 +158,7 @@ func TestReplayWithOtherRulesSkillsAndARota(t *testing.T) {
 	dir, _ := journalled(t, nil)
 	day := Replay{Journal: dir, Day: anyDay, Seed: 1}
 	rules, skills, rota := day, day, day
-	rules.Config = written(t, strings.Replace(string(deploy.Configuration), "short_abandon: 5s", "short_abandon: 1m", 1)) // the first queue's
+	rules.Config = sample.Written(t, strings.Replace(string(deploy.Configuration), "short_abandon: 5s", "short_abandon: 1m", 1)) // the first queue's
 	skills.Skill = []string{"day-1=subscribers:0", "day-2=subscribers:0", "day-3=subscribers:0", "day-4=subscribers:0"}
 	rota.Agents = "../../../deploy/agents.yaml"
 	rota.Config = "../../../deploy/hotline.yaml"

@@ -7,11 +7,11 @@ import (
 	"errors"
 	"io"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
+
+	"hotline/cmd/hotline/config/sample"
 
 	"hotline/cmd/hotline/config"
 	"hotline/queues/simulation"
@@ -21,15 +21,6 @@ const deployed = "../../../deploy/"
 
 // example are the files that `hotline simulate` is shown with in the README.
 var example = Simulation{Config: deployed + "hotline.yaml", Agents: deployed + "agents.yaml", Arrivals: deployed + "arrivals.yaml", Days: 20, Seed: 1}
-
-func written(t *testing.T, text string) (file string) {
-	t.Helper()
-	file = filepath.Join(t.TempDir(), "written.yaml")
-	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return file
-}
 
 func simulateExample(t *testing.T, c Simulation, format string) []byte {
 	t.Helper()
@@ -147,7 +138,7 @@ func TestSimulatedTextHasARowForEachHalfHourAndMarksWhatMissesItsTarget(t *testi
 
 func TestSimulatedPictureIsSoundXMLWithAPanelForEachQueue(t *testing.T) {
 	empty := example
-	empty.Arrivals = written(t, "arrivals: [{queue: support, talk: {mean: 1m}, calls: {\"09:00-10:00\": 0}}]")
+	empty.Arrivals = sample.Written(t, "arrivals: [{queue: support, talk: {mean: 1m}, calls: {\"09:00-10:00\": 0}}]")
 	for _, c := range []Simulation{example, empty} {
 		out := simulateExample(t, c, "svg")
 		panels := 0
@@ -174,8 +165,8 @@ func TestSimulatedCallersAcceptTheCallbackThatTheirQueueOffersThem(t *testing.T)
 	for share, said := range map[string]bool{"callback: 0.5, ": false, "": true, "callback: 0, ": true} {
 		c := example
 		c.Days = 3
-		c.Agents = written(t, `agents: [{id: day, count: 2, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-20:00"]}]`)
-		c.Arrivals = written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 6m}, `+share+`calls: {"09:00-18:00": 15}}]`)
+		c.Agents = sample.Written(t, `agents: [{id: day, count: 2, skills: {support: 3, "lang:ru": 5}, shifts: ["09:00-20:00"]}]`)
+		c.Arrivals = sample.Written(t, `arrivals: [{queue: support, needs: {"lang:ru": 1}, talk: {mean: 6m}, `+share+`calls: {"09:00-18:00": 15}}]`)
 		var r Simulated
 		if err := json.Unmarshal(simulateExample(t, c, "json"), &r); err != nil {
 			t.Fatal(err)

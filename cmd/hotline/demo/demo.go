@@ -199,8 +199,8 @@ func freeAddress(wish string) string {
 	return net.JoinHostPort(host, "0")
 }
 
-// ownAddress is an address of this machine other than loopback, nil where it has none.
-func ownAddress() net.IP {
+// OwnAddress is an address of this machine other than loopback, nil where it has none.
+func OwnAddress() net.IP {
 	all, err := net.InterfaceAddrs()
 	if err != nil {
 		return nil
@@ -231,7 +231,7 @@ func (d *demo) introduce() {
 	fmt.Printf("  Call       sip:%s@%s   with a SIP phone of your own\n", d.asterisk.Number, d.asterisk.SIPAddr)
 	// Everything listens on loopback, where nobody else gets in. The sound of the phone in the page alone goes another
 	// way: a browser has no media address on loopback, nor has Asterisk.
-	if ownAddress() == nil {
+	if OwnAddress() == nil {
 		fmt.Println("  Note       The free seat will ring but carry no sound: this machine has no network address besides 127.0.0.1.")
 	}
 	fmt.Printf("  Customers  %g calls a minute, seed %d. Ctrl-C ends everything.\n\n", d.Rate, d.Seed)

@@ -1,4 +1,6 @@
-package main
+// Package sample is deploy's example configuration in the hands of tests: its secrets, copies of it with a mistake, and where in a
+// copy a text stands. Only tests import it.
+package sample
 
 import (
 	"fmt"
@@ -10,23 +12,24 @@ import (
 	"hotline/deploy"
 )
 
-// What the example configuration takes from the environment. Nothing that Hotline prints may hold these.
-var exampleSecrets = map[string]string{
+// Secrets are what the example configuration takes from the environment. Nothing that Hotline prints may hold these.
+var Secrets = map[string]string{
 	"HOTLINE_ARI_PASSWORD":  "swordfish-ari",
 	"HOTLINE_DATABASE_URL":  "postgres://hotline:swordfish-database@127.0.0.1:5432/hotline",
 	"HOTLINE_ANNA_PASSWORD": "swordfish-anna",
 	"HOTLINE_OLGA_PASSWORD": "swordfish-olga",
 }
 
-func setExampleSecrets(t *testing.T) {
+// SetSecrets puts them into the environment of a test.
+func SetSecrets(t *testing.T) {
 	t.Helper()
-	for name, value := range exampleSecrets {
+	for name, value := range Secrets {
 		t.Setenv(name, value)
 	}
 }
 
-// changed is the example with some of its text replaced, in a file.
-func changed(t *testing.T, oldNew ...string) (file string) {
+// Changed is the example with some of its text replaced, in a file.
+func Changed(t *testing.T, oldNew ...string) (file string) {
 	t.Helper()
 	source := string(deploy.Configuration)
 	for i := 0; i < len(oldNew); i += 2 {
@@ -42,8 +45,8 @@ func changed(t *testing.T, oldNew ...string) (file string) {
 	return file
 }
 
-// where is the line and column of a text's first occurrence in a file.
-func where(t *testing.T, file, text string) string {
+// Where is the line and column of a text's first occurrence in a file.
+func Where(t *testing.T, file, text string) string {
 	t.Helper()
 	source, err := os.ReadFile(file)
 	if err != nil {
@@ -58,10 +61,20 @@ func where(t *testing.T, file, text string) string {
 	return fmt.Sprintf("%s:%d:%d", file, line, column)
 }
 
-// keepsSecrets checks that a text holds no secret.
-func keepsSecrets(t *testing.T, text string) {
+// KeepsSecrets checks that a text holds no secret.
+func KeepsSecrets(t *testing.T, text string) {
 	t.Helper()
 	if strings.Contains(text, "swordfish") {
 		t.Errorf("a secret is told: %s", text)
 	}
+}
+
+// Written is a text in a file.
+func Written(t *testing.T, text string) (file string) {
+	t.Helper()
+	file = filepath.Join(t.TempDir(), "written.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
 }
