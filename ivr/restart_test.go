@@ -473,3 +473,24 @@ func TestMessageThatEndsByItselfWhileHotlineIsAwayIsKept(t *testing.T) {
 		}
 	})
 }
+
+// The agent's leg outlived the talk: the old Hotline died while it hung up, after it had noted that the caller goes on in the flow.
+func TestNobodyStaysInATalkThatTheNoteHasLeft(t *testing.T) {
+	for _, phase := range []string{"flow", "promised", "recorded"} {
+		t.Run(phase, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				c, anna := h.talks()
+				h.stop(memory.ErrCrashed)
+				c.Remark(strings.Replace(c.Note(), `"phase":"talk"`, `"phase":"`+phase+`"`, 1))
+				h.restarts(nil, time.Second)
+				h.resumed(1)
+				later(time.Second)
+				if anna.State() != memory.Idle {
+					t.Error("anna is still in the call")
+				}
+				c.Hangup()
+			})
+		})
+	}
+}

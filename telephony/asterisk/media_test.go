@@ -73,3 +73,25 @@ func TestMusicInABridgeIsEndedOutsideOfIt(t *testing.T) {
 		t.Errorf("the caller is not put back: %v, asked %v", err, a.were(""))
 	}
 }
+
+// TestWhoHearsMusicIsForgottenWithTheCall: otherwise each caller who hangs up while waiting would stay in memory.
+func TestWhoHearsMusicIsForgottenWithTheCall(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.2")
+	c := within(t, arrived, "the call")
+	music := telephony.Announcement{Parts: []telephony.Part{telephony.Music("default")}}
+	if err := s.Play(whole(t), c.Arrival().Leg, telephony.MediaID{Kind: telephony.MusicOnHold}, music); err != nil {
+		t.Fatal(err)
+	}
+	if !s.bridges.musicEnds(c.Arrival().Leg) {
+		t.Fatal("the music was not noted")
+	}
+	s.bridges.musicBegins(c.Arrival().Leg)
+	s.registry.legEnded(c.Arrival().Leg, telephony.CauseNormal)
+	if s.bridges.musicEnds(c.Arrival().Leg) {
+		t.Error("the caller has gone, and is still noted as hearing music")
+	}
+}
