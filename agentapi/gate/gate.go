@@ -42,9 +42,8 @@ type Options struct {
 	Lifetime time.Duration // of a sign-in; 7 days
 	// Origins are foreign origins whose pages may use the interface, like https://desk.example.org.
 	Origins []string
-	// BehindProxy says that a proxy of ours ends TLS: the last X-Forwarded-For is
-	// the visitor's address, and X-Forwarded-Proto says whether it was TLS.
-	BehindProxy bool
+	// Proxies of ours end TLS, and say who a visitor is.
+	Proxies Proxies
 
 	Metrics prometheus.Registerer // nil: nobody counts
 	Log     *slog.Logger          // nil: slog.Default()
@@ -52,17 +51,17 @@ type Options struct {
 
 // Gate lets people in. It may be used by many goroutines at once.
 type Gate struct {
-	accounts    Accounts
-	lifetime    time.Duration
-	behindProxy bool
-	origins     map[string]bool
-	foreign     *http.CrossOriginProtection
-	hashing     chan struct{} // has room for the checks that may be under way at once
-	nobody      string        // the hash that an unknown login is compared with
-	limits      limits
-	known       known
-	signIns     *prometheus.CounterVec // by outcome
-	log         *slog.Logger
+	accounts Accounts
+	lifetime time.Duration
+	proxies  Proxies
+	origins  map[string]bool
+	foreign  *http.CrossOriginProtection
+	hashing  chan struct{} // has room for the checks that may be under way at once
+	nobody   string        // the hash that an unknown login is compared with
+	limits   limits
+	known    known
+	signIns  *prometheus.CounterVec // by outcome
+	log      *slog.Logger
 }
 
 // New makes a Gate.
@@ -81,7 +80,7 @@ func New(o Options) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{
-		accounts: o.Accounts, lifetime: o.Lifetime, behindProxy: o.BehindProxy, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
+		accounts: o.Accounts, lifetime: o.Lifetime, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
 		hashing: make(chan struct{}, hashesAtOnce), nobody: hash, log: o.Log, signIns: newSignIns(o.Metrics),
 	}
 	for _, origin := range o.Origins {
@@ -97,16 +96,26 @@ func New(o Options) (*Gate, error) {
 
 // trust lets the pages of a foreign origin use the interface.
 func (g *Gate) trust(origin string) error {
-	u, err := url.Parse(origin)
-	if err != nil || u.Host == "" || u.Scheme == "" || strings.Trim(u.Path, "/") != "" {
-		return fmt.Errorf("gate: origin %q: expected scheme://host", origin)
+	name, err := Origin(origin)
+	if err != nil {
+		return fmt.Errorf("gate: origin %q %w", origin, err)
 	}
-	name := u.Scheme + "://" + u.Host
 	if err := g.foreign.AddTrustedOrigin(name); err != nil {
 		return fmt.Errorf("gate: %w", err)
 	}
 	g.origins[name] = true
 	return nil
+}
+
+// Origin is an origin as browsers write it: in lower case, and without the port that goes without saying.
+func Origin(text string) (string, error) {
+	u, err := url.Parse(strings.ToLower(text))
+	if err != nil || u.Hostname() == "" || (u.Scheme != "https" && u.Scheme != "http") || u.User != nil || strings.Trim(u.Path, "/") != "" || u.RawQuery != "" ||
+		u.Fragment != "" || strings.ContainsAny(u.Host, "*, ") {
+		return "", errors.New("is no origin: write it as https://desk.example.org")
+	}
+	usual := map[string]string{"https": ":443", "http": ":80"}[u.Scheme]
+	return u.Scheme + "://" + strings.TrimSuffix(u.Host, usual), nil
 }
 
 // SignIn checks login and password, and opens a sign-in for the visitor, whose token is in the cookie. The errors are

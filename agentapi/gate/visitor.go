@@ -2,7 +2,6 @@ package gate
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
@@ -12,7 +11,7 @@ import (
 // visitor is who sends a request, as far as the request itself says.
 type visitor struct {
 	token   string // the sign-in's secret; "" is none
-	address string
+	address string // by which they are counted; see household
 	tls     bool
 }
 
@@ -45,22 +44,16 @@ func (v visitor) cookie(token string, lifetime time.Duration) http.Cookie {
 // of another site sends to change something.
 func (g *Gate) Admit(next http.Handler) http.Handler { return g.introduce(g.foreign.Handler(next)) }
 
-// introduce reads the visitor from the request.
+// introduce reads the visitor from the request. Who came over TLS is to come so again.
 func (g *Gate) introduce(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		v := visitor{tls: r.TLS != nil, address: r.RemoteAddr}
-		if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-			v.address = host
-		}
-		if g.behindProxy {
-			v.tls = v.tls || r.Header.Get("X-Forwarded-Proto") == "https"
-			hops := strings.Split(strings.Join(r.Header.Values("X-Forwarded-For"), ","), ",")
-			if last := net.ParseIP(strings.TrimSpace(hops[len(hops)-1])); last != nil {
-				v.address = last.String()
-			}
-		}
+		address, tls := g.proxies.visitor(r)
+		v := visitor{tls: tls, address: household(address)}
 		if cookie, err := r.Cookie(CookieName); err == nil {
 			v.token = cookie.Value
+		}
+		if tls {
+			w.Header().Set("Strict-Transport-Security", "max-age=15552000") // half a year
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
 	})
@@ -73,5 +66,5 @@ func (g *Gate) OwnOrigin(r *http.Request) bool {
 		return true // no browser leaves it out of a websocket's request
 	}
 	u, err := url.Parse(origin)
-	return err == nil && (strings.EqualFold(u.Host, r.Host) || g.origins[u.Scheme+"://"+u.Host])
+	return err == nil && (strings.EqualFold(u.Host, r.Host) || g.origins[origin])
 }

@@ -74,7 +74,7 @@ func TestBadRequestsNameFieldAndRuleAndDoNotRepeatTheValue(t *testing.T) {
 }
 
 func TestTheCookieIsForThisSiteAndForNoScript(t *testing.T) {
-	h := open(t, settings{gate: func(o *gate.Options) { o.BehindProxy = true }})
+	h := open(t, settings{gate: func(o *gate.Options) { o.Proxies.OneNearby = true }})
 	body := `{"login":"anna","password":"` + password + `"}`
 	plain := h.post("/api/v1/session", body, nil).Cookies()[0]
 	if !plain.HttpOnly || plain.SameSite != http.SameSiteStrictMode || plain.Path != "/" || plain.Secure || plain.MaxAge < 3600 {
@@ -86,7 +86,7 @@ func TestTheCookieIsForThisSiteAndForNoScript(t *testing.T) {
 }
 
 func TestAGuessingFloodFromOneAddressDoesNotLockOutTheOthers(t *testing.T) {
-	h := open(t, settings{gate: func(o *gate.Options) { o.BehindProxy = true }})
+	h := open(t, settings{gate: func(o *gate.Options) { o.Proxies.OneNearby = true }})
 	attempt := func(login, pass, from string) agentapi.Code {
 		answer := h.post("/api/v1/session", `{"login":"`+login+`","password":"`+pass+`"}`, http.Header{"X-Forwarded-For": {"6.6.6.6, " + from}})
 		if answer.StatusCode == http.StatusOK {

@@ -184,7 +184,9 @@ func (s *service) wireLine() error {
 // wirePages makes what browsers and programs see.
 func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
-	door, err := gate.New(gate.Options{Accounts: s.accounts, Metrics: s.metrics, Log: s.log})
+	door, err := gate.New(gate.Options{
+		Accounts: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), Metrics: s.metrics, Log: s.log,
+	})
 	if err != nil {
 		return err
 	}

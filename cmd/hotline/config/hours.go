@@ -15,24 +15,24 @@ import (
 // "2026-12-31": ["09:00-15:00"], "2027-01-01": []}. A day that is not there is closed all day; left out as a whole it is always open.
 type Hours map[string][]string
 
-// hoursMistake is something wrong with hours. Its path begins below theirs: "mon-fri.0".
-type hoursMistake struct{ path, text string }
+// mistakeBelow is something wrong within a setting. Its path begins below the setting's: "mon-fri.0"; "" is all of it.
+type mistakeBelow struct{ path, text string }
 
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"} // by time.Weekday
 
 // calendar reads the hours. What cannot be read is left out of the calendar, and is among the mistakes.
-func (h Hours) calendar() (*hours.Calendar, []hoursMistake) {
+func (h Hours) calendar() (*hours.Calendar, []mistakeBelow) {
 	if h == nil {
 		return nil, nil
 	}
-	var wrong []hoursMistake
+	var wrong []mistakeBelow
 	c := &hours.Calendar{Dates: map[string][]hours.Span{}}
 	var said [7]string // the setting that said a day of the week
 	open := false
 	for _, key := range slices.Sorted(maps.Keys(h)) {
 		spans, bad := spansOf(h[key])
 		for _, b := range bad {
-			wrong = append(wrong, hoursMistake{key + "." + b.path, b.text})
+			wrong = append(wrong, mistakeBelow{key + "." + b.path, b.text})
 		}
 		open = open || len(spans)+len(bad) > 0
 		if _, err := time.Parse(time.DateOnly, key); err == nil {
@@ -41,18 +41,18 @@ func (h Hours) calendar() (*hours.Calendar, []hoursMistake) {
 		}
 		days := daysOf(key)
 		if days == nil {
-			wrong = append(wrong, hoursMistake{key, `"` + key + `" is no day: write mon, mon-fri or a date, as "2026-12-31"`})
+			wrong = append(wrong, mistakeBelow{key, `"` + key + `" is no day: write mon, mon-fri or a date, as "2026-12-31"`})
 		}
 		for _, day := range days {
 			if said[day] != "" {
-				wrong = append(wrong, hoursMistake{key, weekdays[day] + " stands in " + said[day] + " too"})
+				wrong = append(wrong, mistakeBelow{key, weekdays[day] + " stands in " + said[day] + " too"})
 				break
 			}
 			said[day], c.Week[day] = key, spans
 		}
 	}
 	if !open {
-		wrong = append(wrong, hoursMistake{"", `are never: write such as {mon-fri: ["09:00-18:00"]}, or leave hours out for always`})
+		wrong = append(wrong, mistakeBelow{"", `are never: write such as {mon-fri: ["09:00-18:00"]}, or leave hours out for always`})
 	}
 	return c, wrong
 }
@@ -78,12 +78,12 @@ func daysOf(key string) (days []int) {
 func (doc *document) hours(path string, h Hours) {
 	_, wrong := h.calendar()
 	for _, m := range wrong {
-		doc.wrong(strings.TrimSuffix(path+"."+m.path, "."), "%s", m.text)
+		doc.below(path, m)
 	}
 }
 
 // spansOf reads the times at which a day is open. What is wrong is told by its index.
-func spansOf(texts []string) (spans []hours.Span, wrong []hoursMistake) {
+func spansOf(texts []string) (spans []hours.Span, wrong []mistakeBelow) {
 	for i, text := range texts {
 		from, to, ok := hours.TimesOfDay(text)
 		problem := ""
@@ -98,7 +98,7 @@ func spansOf(texts []string) (spans []hours.Span, wrong []hoursMistake) {
 			spans = append(spans, hours.Span{From: from, To: to})
 			continue
 		}
-		wrong = append(wrong, hoursMistake{strconv.Itoa(i), fmt.Sprintf("%q %s", text, problem)})
+		wrong = append(wrong, mistakeBelow{strconv.Itoa(i), fmt.Sprintf("%q %s", text, problem)})
 	}
 	return spans, wrong
 }

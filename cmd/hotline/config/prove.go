@@ -51,6 +51,7 @@ func (c *Config) prove(doc *document) {
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		doc.wrong("tls", "needs both certificate and key")
 	}
+	c.proveHTTP(doc)
 	c.proveQueues(doc)
 	c.proveReasons(doc)
 	c.proveVoicemail(doc)

@@ -25,6 +25,11 @@ func (doc *document) like(path, value string, form *regexp.Regexp, what string) 
 	}
 }
 
+// below notes a mistake within a setting.
+func (doc *document) below(path string, m mistakeBelow) {
+	doc.wrong(strings.TrimSuffix(path+"."+m.path, "."), "%s", m.text)
+}
+
 // endpoint is a host with a port.
 func (doc *document) endpoint(path, value string) {
 	if !doc.needed(path, value) {
