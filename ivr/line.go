@@ -108,6 +108,7 @@ type Line struct {
 	resumed atomic.Int64
 	live    atomic.Int64
 	served  atomic.Int64
+	ended   map[tickets.Outcome]*atomic.Int64 // complete from the start
 
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
@@ -120,6 +121,10 @@ type Line struct {
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
+	l.ended = make(map[tickets.Outcome]*atomic.Int64, len(tickets.Outcomes))
+	for _, o := range tickets.Outcomes {
+		l.ended[o] = new(atomic.Int64)
+	}
 	l.regained.requests = make(map[queues.RequestID]queues.Request)
 	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, Log: o.Log})
 	return l
@@ -137,6 +142,15 @@ func (l *Line) Resumed() int64 { return l.resumed.Load() }
 // Live and Served count the calls in progress, and those that have ended.
 func (l *Line) Live() int64   { return l.live.Load() }
 func (l *Line) Served() int64 { return l.served.Load() }
+
+// Ended counts the calls that have ended, by outcome: all outcomes that there are.
+func (l *Line) Ended() map[tickets.Outcome]int64 {
+	all := make(map[tickets.Outcome]int64, len(l.ended))
+	for o, n := range l.ended {
+		all[o] = n.Load()
+	}
+	return all
+}
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {

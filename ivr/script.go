@@ -152,6 +152,9 @@ func (s *script) end(ctx context.Context, err error) bool {
 		outcome = tickets.Informed // the flow came to its own end
 	}
 	s.file.Ended(time.Now(), outcome)
+	if n := s.line.ended[outcome]; n != nil {
+		n.Add(1)
+	}
 	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
 		"language", s.note.Language, "talk", s.talk, "err", err)
 	return true

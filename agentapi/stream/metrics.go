@@ -10,6 +10,7 @@ type counters struct {
 	wallSkipped prometheus.Counter
 	closed      *prometheus.CounterVec   // by reason
 	offers      *prometheus.HistogramVec // by delivery
+	seen        prometheus.Histogram     // of pops that were acknowledged in time
 	commands    *prometheus.CounterVec   // by name and code
 }
 
@@ -29,11 +30,14 @@ func newCounters(r prometheus.Registerer) *counters {
 		offers: prometheus.NewHistogramVec(prometheus.HistogramOpts{
 			Name: "hotline_pop_delivery_seconds", Help: "From the offer to the leave to ring, by how far the pop came.",
 			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .1, .15, .2, .5, 1}}, []string{"delivery"}),
+		seen: prometheus.NewHistogram(prometheus.HistogramOpts{
+			Name: "hotline_pop_acknowledged_seconds", Help: "From the pop's frame in the socket to the page's word that it is on the screen.",
+			Buckets: []float64{.001, .0025, .005, .01, .025, .05, .075, .1, .15}}),
 		commands: prometheus.NewCounterVec(prometheus.CounterOpts{
 			Name: "hotline_commands_total", Help: "Commands from desks, by name and code (ok, or the problem's)."}, []string{"name", "code"}),
 	}
 	if r != nil {
-		r.MustRegister(c.connections, c.frames, c.slow, c.wallSkipped, c.closed, c.offers, c.commands)
+		r.MustRegister(c.connections, c.frames, c.slow, c.wallSkipped, c.closed, c.offers, c.seen, c.commands)
 	}
 	return c
 }

@@ -95,10 +95,12 @@ func (p *Shown) delivered(ctx context.Context) Delivery {
 	case <-ctx.Done():
 		return GivenUp
 	}
+	left := time.Now()
 	look := time.NewTimer(p.hub.timing.Seen)
 	defer look.Stop()
 	select {
 	case <-p.seen:
+		p.hub.count.seen.Observe(time.Since(left).Seconds())
 		return Seen
 	case <-look.C:
 		return Sent

@@ -132,6 +132,7 @@ type Switch struct {
 	resync   *resync
 	phones   *phones
 	count    counters
+	metrics  *metrics
 	pace     pacer // of everything that may concern many calls at once
 
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
@@ -143,10 +144,11 @@ func New(o Options) *Switch {
 	s := &Switch{
 		opt:  o,
 		log:  o.Log.With("node", o.Node),
-		life: newLife(),
+		life: newLife(), metrics: newMetrics(o.Node),
 		pace: pacer{every: 20 * time.Millisecond},
 	}
 	s.requests = newRequests(o, &s.count)
+	s.requests.latency = s.metrics.latency
 	s.bridges = newBridges(o, s.requests)
 	s.registry = newRegistry(s.bridges)
 	s.serving = &serving{

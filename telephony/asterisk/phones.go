@@ -107,6 +107,22 @@ func (ps *phones) reachable(id string) bool {
 	return p != nil && p.reachable && !p.removed
 }
 
+// counts says how many phones are reachable, and how many there are.
+func (ps *phones) counts() (reachable, all int) {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	for _, p := range ps.known {
+		if p.removed {
+			continue
+		}
+		all++
+		if p.reachable {
+			reachable++
+		}
+	}
+	return reachable, all
+}
+
 // pushAll makes a start of Asterisk, to which there is a connection now, agree with all that was provisioned.
 func (ps *phones) pushAll(ctx context.Context, start string) {
 	ps.mu.Lock()

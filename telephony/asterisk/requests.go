@@ -13,6 +13,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/prometheus/client_golang/prometheus"
+
 	"hotline/telephony"
 )
 
@@ -43,6 +45,7 @@ type client struct {
 	lane    uint32
 	carrier carrier
 	count   *counters
+	latency prometheus.Observer // nil observes nothing
 }
 
 // request asks for a path below ".../ari", such as "/channels". Body is sent as JSON where it is not nil, and the reply is
@@ -57,7 +60,11 @@ func (c *client) request(method, path string, body, reply any) error {
 		q.Body = string(encoded)
 	}
 	c.count.add(sent, 1)
+	asked := time.Now()
 	a, err := c.carrier.carry(c.ctx, c.lane, q)
+	if c.latency != nil {
+		c.latency.Observe(time.Since(asked).Seconds())
+	}
 	if err != nil {
 		return err
 	}
@@ -99,6 +106,7 @@ func code(err error) int {
 type requests struct {
 	opt     Options
 	count   *counters
+	latency prometheus.Observer // nil observes nothing
 	plain   *plainHTTP
 	sockets *commandSockets
 
@@ -153,7 +161,7 @@ func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.Call
 	hash.Write([]byte(whom))
 	ctx, cancel := context.WithTimeoutCause(ctx, r.opt.Deadline, fmt.Errorf("no reply within %s", r.opt.Deadline))
 	defer cancel()
-	return r.judge(ctx, what, ask(&client{ctx, hash.Sum32(), over, r.count}))
+	return r.judge(ctx, what, ask(&client{ctx, hash.Sum32(), over, r.count, r.latency}))
 }
 
 // judge counts a verb's outcome and tells races with a hang-up from faults.

@@ -67,6 +67,12 @@ type Spool struct {
 	wake    chan struct{} // wakes the writer; has room for one
 	closed  bool
 	stats   Stats
+	applied uint64 // the last position that nobody waits for any more
+	marks   marks  // when those after it were appended
+
+	asideCount sync.Mutex // guards what was last known of AsideFile
+	asideSize  int64
+	asideLines int
 
 	disk    sync.Mutex // guards the log, and what is below
 	log     *wal.Log
@@ -81,6 +87,9 @@ type Stats struct {
 	Commits  int64 // fsyncs
 	Failed   int64 // writes that the disk refused, and that were tried again
 	Queued   int   // facts in memory only
+	Waiting  int   // facts that have not been applied, on disk or in memory
+
+	Since time.Time // when the oldest of the waiting was appended, to a second or so; zero where none waits
 }
 
 // Open opens a spool, repairing what a crash has torn.
@@ -127,7 +136,8 @@ func open(o Options) (_ *Spool, err error) {
 	if s.written, err = s.log.LastIndex(); err != nil {
 		return nil, fmt.Errorf("spool %s: %w", o.Dir, err)
 	}
-	s.synced = s.written
+	s.synced, s.applied = s.written, s.first-1
+	s.markOldest()
 	if waiting := s.written + 1 - s.first; waiting > 0 {
 		o.Log.Info("the spool holds facts of the last run, they are applied again", "facts", waiting)
 	}
@@ -165,6 +175,7 @@ func (s *Spool) Append(fact []byte) (uint64, error) {
 	s.queue = append(s.queue, seal(fact))
 	position := s.written + uint64(len(s.queue))
 	s.stats.Appended++
+	s.marks.add(position, time.Now())
 	s.mu.Unlock()
 	select {
 	case s.wake <- struct{}{}:
@@ -244,6 +255,10 @@ func (s *Spool) Stats() Stats {
 	defer s.mu.Unlock()
 	st := s.stats
 	st.Queued = len(s.queue)
+	st.Waiting = int(s.written - s.applied + uint64(len(s.queue)))
+	if st.Waiting > 0 {
+		st.Since = s.marks.oldest()
+	}
 	return st
 }
 

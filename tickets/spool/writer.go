@@ -191,7 +191,14 @@ func (s *Spool) openLog() error {
 // Applied forgets the facts up to a position, now or a little later.
 func (s *Spool) Applied(upTo uint64) error {
 	s.mu.Lock()
+	if upTo > s.applied {
+		s.applied = upTo
+		s.marks.applied(upTo)
+	}
 	all := upTo >= s.written && len(s.queue) == 0
+	if all {
+		s.marks.caughtUp()
+	}
 	s.mu.Unlock()
 	s.disk.Lock()
 	defer s.disk.Unlock()
