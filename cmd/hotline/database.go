@@ -18,6 +18,7 @@ func (s *service) tendDatabase(ctx context.Context) error {
 	for ctx.Err() == nil {
 		if people := s.people.Load(); people != seated {
 			err := s.prepareDatabase(ctx, *people)
+			s.database.told(err, time.Now())
 			switch {
 			case err == nil && seated == nil:
 				close(s.prepared)
@@ -29,8 +30,8 @@ func (s *service) tendDatabase(ctx context.Context) error {
 				quiet = true
 				s.log.Warn("the database is not ready; calls are served, their facts wait on disk, and who may sign in is as it was", "err", err)
 			}
-		} else if c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now().In(s.config.Location()), 0)); err == nil {
-			s.today.set(c)
+		} else {
+			s.count(ctx)
 		}
 		select {
 		case <-ctx.Done():
@@ -40,10 +41,23 @@ func (s *service) tendDatabase(ctx context.Context) error {
 	return nil
 }
 
+// count keeps today's counts, and learns by that whether the database is there.
+func (s *service) count(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now().In(s.config.Location()), 0))
+	s.database.told(err, time.Now())
+	if err == nil {
+		s.today.set(c)
+	}
+}
+
 func (s *service) prepareDatabase(ctx context.Context, people []config.Person) error {
-	if _, err := migrate(ctx, s.config.Database.URL.Text()); err != nil {
+	_, version, err := migrate(ctx, s.config.Database.URL.Text())
+	if err != nil {
 		return err
 	}
+	s.database.migrated(version)
 	select {
 	case <-s.migrated: // a try before this one closed it, and could not seat the people
 	default:

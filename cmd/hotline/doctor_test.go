@@ -189,7 +189,7 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 	applied := make(chan int, 2)
 	for range 2 {
 		both.Go(func() {
-			n, err := migrate(t.Context(), p.URL())
+			n, _, err := migrate(t.Context(), p.URL())
 			if err != nil {
 				t.Error(err)
 			}

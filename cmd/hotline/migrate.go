@@ -23,7 +23,7 @@ func (c migrateCommand) Run(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	applied, err := migrate(ctx, conf.Database.URL.Text())
+	applied, _, err := migrate(ctx, conf.Database.URL.Text())
 	if err != nil {
 		return err
 	}
@@ -31,23 +31,26 @@ func (c migrateCommand) Run(ctx context.Context) error {
 	return nil
 }
 
-// migrate brings the schema up to date and says how many steps that took. Two Hotlines that
+// migrate brings the schema up to date, and says how many steps that took and which migration is the last now. Two Hotlines that
 // start at once wait for each other: goose holds an advisory lock of PostgreSQL's.
-func migrate(ctx context.Context, url string) (applied int, err error) {
+func migrate(ctx context.Context, url string) (applied int, version int64, err error) {
 	db, err := sql.Open("pgx", url)
 	if err != nil {
-		return 0, fmt.Errorf("database: %w", err)
+		return 0, 0, fmt.Errorf("database: %w", err)
 	}
 	defer db.Close()
 	provider, err := newMigrations(db)
 	if err != nil {
-		return 0, fmt.Errorf("schema: %w", err)
+		return 0, 0, fmt.Errorf("schema: %w", err)
 	}
 	done, err := provider.Up(ctx)
 	if err != nil {
-		return 0, fmt.Errorf("schema: %w", oneLine(err))
+		return 0, 0, fmt.Errorf("schema: %w", oneLine(err))
 	}
-	return len(done), nil
+	if version, err = provider.GetDBVersion(ctx); err != nil {
+		return len(done), 0, fmt.Errorf("schema: %w", oneLine(err))
+	}
+	return len(done), version, nil
 }
 
 func newMigrations(db *sql.DB) (*goose.Provider, error) {

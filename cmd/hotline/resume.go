@@ -127,6 +127,13 @@ func (s *service) endGone(ctx context.Context) {
 		return live
 	})
 	s.register.EndGone(gone, time.Now())
+	for _, u := range gone {
+		if u.Answered {
+			s.servedAway.Add(1)
+		} else {
+			s.lost.Add(1)
+		}
+	}
 	select {
 	case <-s.line.Restored(): // a callback waits without a call in Asterisk, and comes back from the book
 	case <-ctx.Done():

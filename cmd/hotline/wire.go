@@ -13,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi/desk"
@@ -23,6 +22,7 @@ import (
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/watch"
 	"hotline/ivr"
 	"hotline/ivr/book"
 	"hotline/queues"
@@ -69,8 +69,12 @@ type service struct {
 	migrated chan struct{} // closed when the database has its schema
 	prepared chan struct{} // closed when it has the people, too
 
-	people atomic.Pointer[[]config.Person] // who may sign in; a reload replaces them
-	today  counted
+	people      atomic.Pointer[[]config.Person] // who may sign in; a reload replaces them
+	today       counted
+	database    database
+	certificate watch.Certificate
+	lost        atomic.Int64 // calls that ended while Hotline was away, before an agent answered
+	servedAway  atomic.Int64 // and after
 }
 
 // newService wires everything, and refuses what could not work: a port in use, a spool that cannot be written.
@@ -86,6 +90,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		}
 	}()
 	s.people.Store(&conf.People)
+	s.certificate.File = conf.TLS.Certificate
 	if s.listener, err = net.Listen("tcp", conf.Listen); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", conf.Listen, errors.Unwrap(err))
 	}
@@ -112,7 +117,6 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 // wire makes the rooms that stand on the database and the spool, from the inside out.
 func (s *service) wire() error {
 	s.metrics = prometheus.NewRegistry()
-	s.metrics.MustRegister(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
 	s.present = desk.NewPresent(s.config.Lineup())
 	router := s.config.Router()
@@ -128,7 +132,8 @@ func (s *service) wire() error {
 	if err := s.wireLine(); err != nil {
 		return err
 	}
-	s.acd.Observe(s.books, s.journal, s.outlook, s.keeper, s.recorder, s.line, s.desks)
+	s.wireMetrics()
+	s.acd.Observe(acd.NewCounters(s.metrics, router), s.books, s.journal, s.outlook, s.keeper, s.recorder, s.line, s.desks)
 	if err := s.wirePages(); err != nil {
 		return err
 	}
@@ -144,18 +149,11 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	if s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log}); err != nil {
 		return err
 	}
-	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
-	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)
 	if s.acd, err = acd.New(acd.Options{Config: router, Log: s.log}); err != nil {
 		return err
 	}
 	s.recorder.Others = s.acd.Others
 	return nil
-}
-
-// counter shows at /metrics what a room counts by itself. It is asked whenever somebody looks, from any goroutine.
-func (s *service) counter(name, help string, count func() uint64) {
-	s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(count()) }))
 }
 
 // wireLine makes the line and the switch that brings its calls.

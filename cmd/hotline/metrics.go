@@ -1,0 +1,100 @@
+package main
+
+import (
+	"sync"
+	"time"
+
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+
+	"hotline/cmd/hotline/watch"
+	"hotline/tickets"
+	ticketstore "hotline/tickets/postgres"
+)
+
+// wireMetrics shows what the rooms count. Those of agentapi and the router's counters register as they are made, for they count
+// labels of their own.
+func (s *service) wireMetrics() {
+	s.metrics.MustRegister(
+		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), watch.BuildInfo(),
+		&watch.State{Board: s.acd, Books: s.books, Present: s.present},
+		&watch.Calls{Live: s.line.Live, Ended: s.ended},
+		s.sw, s.register, s.spool, ticketstore.Metrics{Pool: s.db}, &s.database,
+	)
+	if s.config.TLS.Certificate != "" {
+		s.metrics.MustRegister(&s.certificate)
+	}
+	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
+	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)
+}
+
+// counter shows at /metrics what a room counts by itself. It is asked whenever somebody looks, from any goroutine.
+func (s *service) counter(name, help string, count func() uint64) {
+	s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{Name: name, Help: help}, func() float64 { return float64(count()) }))
+}
+
+// ended counts calls by outcome: those that the line has served, and those that ended while Hotline was away.
+func (s *service) ended() map[tickets.Outcome]int64 {
+	all := s.line.Ended()
+	all[tickets.Lost] += s.lost.Load()
+	all[tickets.Served] += s.servedAway.Load()
+	return all
+}
+
+// database is how the database was when Hotline last asked it, which it does each second.
+type database struct {
+	mu     sync.Mutex // guards what is below
+	asked  time.Time  // the last answer, good or bad
+	away   error      // nil while it answers
+	since  time.Time  // of away or of its end
+	schema int64      // the last migration that it has; 0 while that is not known
+}
+
+// databaseSilent is how old an answer may be: a database that hangs gives none.
+const databaseSilent = 15 * time.Second
+
+// told notes an answer.
+func (d *database) told(err error, at time.Time) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asked.IsZero() || (err == nil) != (d.away == nil) {
+		d.since = at
+	}
+	d.asked, d.away = at, err
+}
+
+func (d *database) migrated(version int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.schema = version
+}
+
+// up says whether the database answers, since when that is so, and which migration it has.
+func (d *database) up(now time.Time) (up bool, since time.Time, schema int64) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return !d.asked.IsZero() && d.away == nil && now.Sub(d.asked) < databaseSilent, d.since, d.schema
+}
+
+var (
+	databaseUp = prometheus.NewDesc("hotline_database_up", "1 while the database answers and has its schema.", nil, nil)
+	migrations = prometheus.NewDesc("hotline_database_migration_version", "The last migration of the database; 0 while it is not known.", nil, nil)
+	wanted     = prometheus.NewDesc("hotline_database_migration_version_wanted", "The last migration that this Hotline brings.", nil, nil)
+)
+
+// Describe implements prometheus.Collector.
+func (d *database) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByCollect(d, ch) }
+
+// Collect implements prometheus.Collector.
+func (d *database) Collect(ch chan<- prometheus.Metric) {
+	is, _, schema := d.up(time.Now())
+	up := 0.0
+	if is {
+		up = 1
+	}
+	ch <- prometheus.MustNewConstMetric(databaseUp, prometheus.GaugeValue, up)
+	ch <- prometheus.MustNewConstMetric(migrations, prometheus.GaugeValue, float64(schema))
+	if version, err := schemaVersion(); err == nil {
+		ch <- prometheus.MustNewConstMetric(wanted, prometheus.GaugeValue, float64(version))
+	}
+}

@@ -1,0 +1,10 @@
+// Package watch is what an operator sees of a running Hotline without asking people: its metrics, and whether it is well.
+//
+//	metrics   each room counts what happens in it and shows it in a file of its own, metrics.go. What only the whole house knows
+//	          stands here: the router's state by queue (state.go), how calls ended, the program and its certificate (house.go)
+//
+// Invariants:
+//   - whoever looks disturbs nobody: states are asked for when somebody looks, with a bound, and nothing waits for the looker;
+//   - no label holds a number, a name or a text that a caller or an agent chose: the labels are queue, outcome, state, reason and node,
+//     whose values the configuration or the program lists.
+package watch
