@@ -20,19 +20,23 @@ func init() { define[Arrived](once) }
 
 func (Arrived) Kind() Kind { return "call.arrived" }
 
-func (e Arrived) wants(w *wanted) { w.caller(e.From) }
+func (e Arrived) wants(w *wanted) { w.caller(e.number().Key()) }
+
+// number is who called. A key that an older version took for somebody's may be nobody's now.
+func (e Arrived) number() telephony.Number { return telephony.NumberOf(e.From, e.RawFrom) }
 
 func (e Arrived) opens() (string, time.Time) { return e.Department, e.Next }
 
 func (e Arrived) apply(p *page) error {
 	c := &p.contact
-	c.ArrivedAt, c.From, c.RawName, c.To = p.At, telephony.NumberOf(e.From, e.RawFrom), e.RawName, e.To
-	if e.From == "" {
+	c.ArrivedAt, c.From, c.RawName, c.To = p.At, e.number(), e.RawName, e.To
+	key := c.From.Key()
+	if key == "" {
 		return nil
 	}
-	switch holders := p.book.Holders[e.From]; len(holders) {
+	switch holders := p.book.Holders[key]; len(holders) {
 	case 0:
-		c.Customer = p.meet(e.From)
+		c.Customer = p.meet(key)
 	case 1:
 		c.Customer = holders[0]
 	}

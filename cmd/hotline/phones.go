@@ -37,6 +37,11 @@ func (h *hotline) ParseNumber(raw string) telephony.Number {
 	return phonenumbers.Parse(raw, h.config.Line.Region)
 }
 
+// ParseCaller implements asterisk.Hotline.
+func (h *hotline) ParseCaller(raw string) telephony.Number {
+	return phonenumbers.ParseCaller(raw, h.config.Line.Region, h.config.Line.Number)
+}
+
 // PhoneChanged implements asterisk.Hotline.
 func (h *hotline) PhoneChanged(id string, reachable bool) {
 	for _, p := range h.config.People {

@@ -90,8 +90,10 @@ var (
 
 // Hotline is the program that a Switch works for. Its methods must not block.
 type Hotline interface {
-	// ParseNumber reads a number as the network sent it.
+	// ParseNumber reads the number that was dialled, as the network sent it.
 	ParseNumber(raw string) telephony.Number
+	// ParseCaller reads the number of who calls, as the network sent it.
+	ParseCaller(raw string) telephony.Number
 	// PhoneChanged is told when a provisioned phone becomes reachable, and when it ceases to be.
 	PhoneChanged(id string, reachable bool)
 }
@@ -227,6 +229,8 @@ func (nobody) ParseNumber(raw string) telephony.Number {
 	}
 	return n
 }
+
+func (n nobody) ParseCaller(raw string) telephony.Number { return n.ParseNumber(raw) }
 
 // Ready is closed once the switch has connected for the first time and adopted what it found.
 func (s *Switch) Ready() <-chan struct{} { return s.life.ready }

@@ -141,7 +141,7 @@ func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerI
 		ID:   callID(o.Node, string(id), made),
 		Node: o.Node,
 		Leg:  id,
-		From: o.Hotline.ParseNumber(caller.GetNumber()),
+		From: o.Hotline.ParseCaller(caller.GetNumber()),
 		Name: unquoted.Replace(caller.GetName()),
 		To:   o.Hotline.ParseNumber(dialled),
 		At:   made,

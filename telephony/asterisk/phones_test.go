@@ -15,6 +15,7 @@ type watch struct {
 }
 
 func (w *watch) ParseNumber(raw string) telephony.Number { return testNumber(raw) }
+func (w *watch) ParseCaller(raw string) telephony.Number { return testNumber(raw) }
 
 func (w *watch) PhoneChanged(id string, reachable bool) {
 	w.mu.Lock()

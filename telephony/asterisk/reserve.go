@@ -119,7 +119,7 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 	c.Arrival = telephony.Arrival{
 		ID:   callID(r.opt.Node, "reserve\x00"+fields[1], at),
 		Node: r.opt.Node,
-		From: r.opt.Hotline.ParseNumber(texts[0]),
+		From: r.opt.Hotline.ParseCaller(texts[0]),
 		Name: texts[1],
 		To:   r.opt.Hotline.ParseNumber(texts[2]),
 		At:   at,

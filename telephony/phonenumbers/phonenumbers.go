@@ -4,16 +4,19 @@
 // (Short), or nothing of the kind (Anonymous). It never fails: whatever it does not
 // understand is anonymous, with the raw text kept for people to look at.
 //
-//	"8 (495) 123-45-67", "810 49 30 …", "+44 …", "380 50 …" ─► Full, E.164
-//	"112", "7004", "123-45-67"                              ─► Short
-//	"anonymous", "", "1'; DROP TABLE", "sip:…"              ─► Anonymous
+//	"8 (495) 123-45-67", "810 49 30 …", "+44 …", "380 50 …"         ─► Full, E.164
+//	"tel:495-1234567;phone-context=+7", "+7495…;npdi", "%2B7495…"   ─► Full, E.164
+//	"112", "7004", "123-45-67"                                      ─► Short
+//	"anonymous", "", "1'; DROP TABLE", "sip:…", "000000", "5"       ─► Anonymous
 //
 // Numbering plans come from nyaruka/phonenumbers (Google's libphonenumber tables). A
 // number of the right length in a known country is accepted even where its range is
-// missing from the tables: ranges are opened faster than tables are released.
+// missing from the tables: ranges are opened faster than tables are released. What only stands in a number's place
+// (telephony.Placeholder) is anonymous also where some country has such a number.
 package phonenumbers
 
 import (
+	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -27,80 +30,105 @@ const (
 	rawBytes    = 79 // what the switch itself keeps of a caller's number
 	shortDigits = 6  // longer ones belong to some numbering plan
 	mostDigits  = 21 // E.164's 15, a long international prefix, some grace
+	longestE164 = 15 // digits (ITU-T E.164, 6)
 )
 
 // Parse reads raw as it is dialled in region (ISO 3166, "RU").
 func Parse(raw, region string) telephony.Number {
 	n := telephony.Number{Raw: clean(raw)}
-	number, ok := dialled(raw)
-	if !ok {
+	w, ok := readWritten(raw)
+	if !ok || telephony.Placeholder(w.number) {
 		return n
 	}
-	if !strings.HasPrefix(number, "+") && len(number) <= shortDigits {
-		n.Kind, n.Raw = telephony.Short, number
+	if w.context != "" && w.number[0] != '+' {
+		if n.E164 = valid(w.context+w.number, region); n.E164 != "" {
+			n.Kind = telephony.Full
+			return n
+		}
+	}
+	if w.number[0] != '+' && len(w.number) <= shortDigits {
+		n.Kind, n.Raw = telephony.Short, w.number
 		return n
 	}
-	if e164 := full(number, region); e164 != "" {
-		n.Kind, n.E164 = telephony.Full, e164
+	if n.E164 = full(w.number, region); n.E164 != "" {
+		n.Kind = telephony.Full
 		return n
 	}
-	if local(number, region) {
-		n.Kind, n.Raw = telephony.Short, number
+	if local(w.number, region) {
+		n.Kind, n.Raw = telephony.Short, w.number
 	}
 	return n
 }
 
-// dialled strips raw to an optional plus and digits, and refuses a text that holds
-// anything but a number and its usual punctuation.
-func dialled(raw string) (string, bool) {
-	raw = strings.TrimSpace(raw)
-	if len(raw) >= 4 && strings.EqualFold(raw[:4], "tel:") {
-		raw = raw[4:]
+// ParseCaller reads a caller's number as Parse does. Nobody is meant by the line's own number (E.164): a call that shows it comes from a network that
+// had none to show, or from somebody to whom the line has led a caller and who forwards them back.
+func ParseCaller(raw, region, line string) telephony.Number {
+	n := Parse(raw, region)
+	if n.Key() == line {
+		return telephony.Number{Raw: clean(raw)}
 	}
-	if len(raw) > rawBytes {
-		return "", false
-	}
-	var b strings.Builder
-	digits := 0
-	for _, r := range raw {
-		switch {
-		case r >= '0' && r <= '9':
-			b.WriteRune(r)
-			digits++
-		case r == '+' && b.Len() == 0:
-			b.WriteRune(r)
-		case strings.ContainsRune(" -().\u00a0\u2011\u2013", r):
-		default:
-			return "", false
-		}
-	}
-	if digits == 0 || digits > mostDigits {
-		return "", false
-	}
-	return b.String(), true
+	return n
 }
 
-// full gives number in E.164, or "".
+// full gives number in E.164, or "". The first reading counts that is valid to the last digit; if there is none, the likeliest where its length is
+// right. Any other reading must be valid: else any long extension would become somebody abroad.
 func full(number, region string) string {
-	// 00 is the international prefix of most of the world, though not of Russia (810): carriers send both.
-	if rest, ok := strings.CutPrefix(number, "00"); ok {
-		number = "+" + rest
-	}
-	parsed, err := plan.Parse(number, region)
-	if err == nil && plan.IsValidNumber(parsed) {
-		return plan.Format(parsed, plan.E164)
-	}
-	// Trunks like to leave out the plus of a foreign number. Only a number valid to the
-	// last digit is taken for one: else any long extension would become somebody abroad.
-	if number[0] != '+' {
-		if abroad, err := plan.Parse("+"+number, region); err == nil && plan.IsValidNumber(abroad) {
-			return plan.Format(abroad, plan.E164)
+	likeliest, others := readings(number, region)
+	for _, reading := range others {
+		if e164 := valid(reading, region); e164 != "" {
+			return e164
 		}
 	}
-	if err == nil && parsed.GetNationalNumber() != 0 && plan.IsPossibleNumberWithReason(parsed) == plan.IS_POSSIBLE {
-		return plan.Format(parsed, plan.E164)
+	return possible(likeliest, region)
+}
+
+// readings are what a number may mean, in the order in which they are tried, and the one that is likeliest where none is valid.
+func readings(number, region string) (likeliest string, all []string) {
+	switch rest, international := strings.CutPrefix(strings.TrimPrefix(number, "+"), "00"); {
+	case international: // 00 is the international prefix of most of the world, though not of Russia (810): carriers send both
+		number = "+" + rest
+		return number, []string{number}
+	case number[0] == '+' && number[1] == '0': // a national number behind a plus sign: no country begins with a zero
+		national := number[1:]
+		return national, []string{national, strings.TrimLeft(national, "0")}
+	case number[0] == '+' && possible(number, region) == "": // and some networks set a plus sign before whatever they have
+		return number, []string{number, number[1:]}
+	case number[0] == '+':
+		return number, []string{number}
+	case number[0] == '0': // the usual trunk prefix, also where it is another
+		return number, []string{number, strings.TrimLeft(number, "0")}
+	case plan.GetNddPrefixForRegion(region, true) == "0": // a national number would begin with the zero
+		return number, []string{"+" + number, number}
+	default: // trunks like to leave out the plus of a foreign number
+		return number, []string{number, "+" + number}
 	}
-	return ""
+}
+
+// valid gives a reading in E.164 where it is a number to the last digit, or "".
+func valid(reading, region string) string {
+	parsed, err := plan.Parse(reading, region)
+	if err != nil || !plan.IsValidNumber(parsed) {
+		return ""
+	}
+	return e164(parsed)
+}
+
+// possible gives a reading in E.164 where it has the length of a number, or "". A zero that the country's numbers do not begin with is not one.
+func possible(reading, region string) string {
+	parsed, err := plan.Parse(reading, region)
+	if err != nil || parsed.GetItalianLeadingZero() || plan.IsPossibleNumberWithReason(parsed) != plan.IS_POSSIBLE {
+		return ""
+	}
+	return e164(parsed)
+}
+
+// e164 writes a number, but "" for one that is too long for E.164, and for one that only stands in a number's place.
+func e164(n *plan.PhoneNumber) string {
+	written := plan.Format(n, plan.E164)
+	if len(written)-1 > longestE164 || telephony.Placeholder(written) || telephony.Placeholder(strconv.FormatUint(n.GetNationalNumber(), 10)) {
+		return ""
+	}
+	return written
 }
 
 // local says whether number is one within a city, without its area code: useless abroad,

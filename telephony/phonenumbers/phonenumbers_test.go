@@ -52,7 +52,7 @@ func TestTheSameDigitsMeanAnotherNumberInAnotherRegion(t *testing.T) {
 
 func TestShortNumbersKeepTheirDigitsAsKey(t *testing.T) {
 	for raw, want := range map[string]string{
-		"112": "112", " 7004 ": "7004", "10-05": "1005", "7": "7", "123456": "123456",
+		"112": "112", " 7004 ": "7004", "10-05": "1005", "10": "10", "0101": "0101", "111": "111", "123456": "123456",
 		"123-45-67": "1234567", // within the city
 	} {
 		n := Parse(raw, "RU")
@@ -66,7 +66,7 @@ func TestWhatIsNoNumberIsAnonymous(t *testing.T) {
 	for _, raw := range []string{
 		"", " ", "anonymous", "Anonymous", "unavailable", "Restricted", "unknown", "asterisk", "аноним",
 		"+", "+1", "+112", "()", "--", "+7+9161234567",
-		"sip:79161234567@example.org", "79161234567@example.org", "79161234567;phone-context=+7",
+		"sip:79161234567@example.org", "79161234567@example.org", "7916;x=\"<sip:evil@example.org>", "7916;\r\nVia: x",
 		`"><sip:evil@example.org>`, "7916%0d%0aVia: x", "79161234567\r\nX: y", "1' OR '1'='1", "${SHELL(id)}",
 		"9999999999999999999999", "+00000000000", "00000000000", strings.Repeat("7", 5000),
 		"\xff\xfe", "٧٩١٦١٢٣٤٥٦٧", "7 916 ABC DEFG",

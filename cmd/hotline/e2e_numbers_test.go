@@ -1,0 +1,85 @@
+package main
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// contacted is a contact as the database has it.
+type contacted struct {
+	Caller, RawCaller, RawName, Ticket, Linked, Customer string
+}
+
+// contacts are those of all calls so far, in the order of their arrival, once there are so many and all have ended.
+func (s *stage) contacts(want int) (all []contacted) {
+	s.t.Helper()
+	s.eventually(fmt.Sprintf("%d contacts have an end", want), func() error {
+		all = nil
+		rows, err := s.service.db.Query(s.t.Context(), `
+			select caller, raw_caller, raw_name, ticket, linked, coalesce(customer_id::text, '') from contacts where ended_at is not null order by arrived_at, id`)
+		if err != nil {
+			return err
+		}
+		defer rows.Close()
+		for rows.Next() {
+			var c contacted
+			if err := rows.Scan(&c.Caller, &c.RawCaller, &c.RawName, &c.Ticket, &c.Linked, &c.Customer); err != nil {
+				return err
+			}
+			all = append(all, c)
+		}
+		if len(all) != want {
+			return fmt.Errorf("there are %d", len(all))
+		}
+		return rows.Err()
+	})
+	return all
+}
+
+// waitsAndLeaves is a caller who waits in a queue and hangs up.
+func (s *stage) waitsAndLeaves(o softphone.CallOptions) {
+	s.t.Helper()
+	call := s.callsAs(o)
+	s.chooses(call, "3")
+	s.waiting(1)
+	s.hangsUp(call)
+	s.waiting(0)
+}
+
+// TestNobodyIsKnownByWhatStandsInANumbersPlace: two strangers call whose networks send zeros, or something else that is no number of theirs, and the
+// second has neither the first one's place nor their ticket. Two calls of an extension are one matter.
+func TestNobodyIsKnownByWhatStandsInANumbersPlace(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) { c.Return = time.Minute }})
+	nobodys := []string{"0", "000000", "5", "+", "s", "Unavailable", "9999999999", "+74950000100", "84950000100"}
+	for _, number := range append(slices.Clone(nobodys), "7101") {
+		for range 2 {
+			s.waitsAndLeaves(softphone.CallOptions{From: number})
+		}
+	}
+	all := s.contacts(2*len(nobodys) + 2)
+	own := all[len(all)-2:]
+	tickets := make(map[string]bool)
+	for i, c := range all[:len(all)-2] {
+		if number := nobodys[i/2]; c.Caller != "" || c.Customer != "" || c.Linked != "new" || tickets[c.Ticket] || c.RawCaller != number {
+			t.Errorf("a caller with %q is %+v", number, c)
+		}
+		tickets[c.Ticket] = true
+	}
+	if own[0].Caller != "7101" || own[1].Caller != "7101" || own[0].Ticket != own[1].Ticket || own[1].Linked != "customer" {
+		t.Errorf("an extension that calls twice is %+v", own)
+	}
+	s.eventually("the extension alone has its old place back", func() (err error) {
+		var regained int
+		if err = s.query(`select count(*) from decisions where kind = 'place_regained'`, &regained); err == nil && regained != 1 {
+			err = fmt.Errorf("%d have", regained)
+		}
+		return err
+	})
+	s.nothingLeft()
+}
