@@ -44,22 +44,23 @@ type Exchange struct {
 	quiet  *net.UDPConn // the RTP socket of all quiet calls: never read, so the kernel drops what arrives
 	beat   metronome
 
-	shut    sync.Once
-	mu      sync.Mutex
-	closed  bool
-	phones  map[string]*Phone // by user
-	dialogs map[string]*Call  // by dialog key
-	calls   int               // calls that are up
-	down    bool              // no request is served any more
-	serving sync.WaitGroup    // the reading goroutine and the servers of requests; grows under mu while not down
-	closing chan struct{}     // closed together with down
+	shut           sync.Once
+	mu             sync.Mutex
+	closed         bool
+	phones         map[string]*Phone   // by user
+	dialogs        map[string]*Call    // by dialog key
+	vanished, dead map[string]struct{} // dialogs by key, and phones by user, of which nobody answers any more
+	calls          int                 // calls that are up
+	down           bool                // no request is served any more
+	serving        sync.WaitGroup      // the reading goroutine and the servers of requests; grows under mu while not down
+	closing        chan struct{}       // closed together with down
 }
 
 // NewExchange opens the sockets.
 func NewExchange(o ExchangeOptions) (*Exchange, error) {
 	x := &Exchange{
 		opts: o, log: o.Log, closing: make(chan struct{}),
-		phones: map[string]*Phone{}, dialogs: map[string]*Call{},
+		phones: map[string]*Phone{}, dialogs: map[string]*Call{}, vanished: map[string]struct{}{}, dead: map[string]struct{}{},
 	}
 	if x.log == nil {
 		x.log = slog.New(slog.DiscardHandler)

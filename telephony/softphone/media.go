@@ -10,6 +10,7 @@ import (
 type media struct {
 	x     *Exchange
 	quiet bool
+	tones bool         // no digits as events
 	conn  *net.UDPConn // the call's own; that of a quiet call is the exchange's
 	out   stream
 	in    ear
@@ -23,7 +24,7 @@ type media struct {
 }
 
 func newMedia(x *Exchange, o Options) (*media, error) {
-	m := &media{x: x, quiet: o.Quiet, conn: x.quiet}
+	m := &media{x: x, quiet: o.Quiet, tones: o.Tones, conn: x.quiet}
 	if !o.Quiet {
 		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: x.addr.Addr().AsSlice()})
 		if err != nil {
@@ -41,7 +42,7 @@ func (m *media) offer() []byte {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.version++
-	return describe(addrPort(m.conn), m.version, []*law{ulaw, alaw}, ourEvents, "sendrecv")
+	return describe(addrPort(m.conn), m.version, []*law{ulaw, alaw}, m.events(), "sendrecv")
 }
 
 // answer is our description in reply to what was offered. It is an offer where nothing was.
@@ -54,7 +55,19 @@ func (m *media) answer() []byte {
 	}
 	defer m.mu.Unlock()
 	m.version++
-	return describe(addrPort(m.conn), m.version, []*law{t.law}, t.events, mirrored(t.direction))
+	events := t.events
+	if m.tones {
+		events = 0
+	}
+	return describe(addrPort(m.conn), m.version, []*law{t.law}, events, mirrored(t.direction))
+}
+
+// events is the payload type that we offer for digits; 0 is none.
+func (m *media) events() uint8 {
+	if m.tones {
+		return 0
+	}
+	return ourEvents
 }
 
 // offered takes the offer of the other end. An empty one asks for ours, and changes nothing.

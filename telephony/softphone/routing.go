@@ -14,6 +14,9 @@ func (x *Exchange) route(s *sipgo.Server) {
 		return func(req *sip.Request, tx sip.ServerTransaction) {
 			if x.enter() {
 				defer x.serving.Done()
+				if x.isDead(req) {
+					return
+				}
 				serve(req, tx)
 			}
 		}

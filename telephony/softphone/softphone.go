@@ -65,6 +65,7 @@ type Options struct {
 	Log    *slog.Logger
 
 	Quiet   bool          // its calls carry no sound
+	Tones   bool          // it knows nothing of RFC 4733: keys are tones in its sound (see Call.PlayKeys)
 	Keep    time.Duration // how much of the sound that is heard its calls keep, from the answer on
 	Refresh time.Duration // how often it registers anew; 20 s where 0
 

@@ -1,6 +1,7 @@
 package softphone
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math/rand/v2"
@@ -23,6 +24,8 @@ type stream struct {
 	conn    *net.UDPConn
 	to      netip.AddrPort
 	sending bool
+	stopped bool // by StopSending
+	held    bool // the phone holds the other end, and sends nothing
 	closed  bool
 	law     *law
 	events  uint8 // payload type of digits, 0 is none
@@ -43,12 +46,14 @@ type source interface {
 
 // typed are digits that wait to be sent, or are being sent.
 type typed struct {
-	keys  string
-	steps []digits.DTMFEvent // the packets of the first key that are not sent yet
-	at    uint32             // RTP timestamp of its first packet
-	pause int                // frames before the next key
-	cut   bool               // the call ended before that; written before done is closed
-	done  chan struct{}      // closed when all are sent, or will never be
+	keys       string
+	steps      []digits.DTMFEvent // the packets of the first key that are not sent yet
+	at         uint32             // RTP timestamp of its first packet
+	pause      int                // frames before the next key
+	begins     bool               // steps are whole, and not begun yet
+	pauseAfter int                // pause after the key, where not keyGap
+	cut        bool               // the call ended before that; written before done is closed
+	done       chan struct{}      // closed when all are sent, or will never be
 }
 
 const (
@@ -134,13 +139,16 @@ func (s *stream) typeKey() bool {
 				t.pause = commaStep
 				continue
 			}
-			t.steps, t.at = digits.RTPDTMFEncode8000(rune(key)), s.head.Timestamp
+			t.steps, t.begins = digits.RTPDTMFEncode8000(rune(key)), true
+		}
+		if t.begins {
+			t.begins, t.at = false, s.head.Timestamp
 			s.head.Marker = true
 		}
 		copy(s.buf[12:], digits.DTMFEncode(t.steps[0]))
 		t.steps = t.steps[1:]
 		if len(t.steps) == 0 {
-			t.pause = keyGap
+			t.pause = cmp.Or(t.pauseAfter, keyGap)
 		}
 		s.head.PayloadType = s.events
 		s.packet(t.at, 4)
@@ -153,7 +161,7 @@ func (s *stream) typeKey() bool {
 func (s *stream) packet(at uint32, payload int) {
 	h := s.head
 	h.Timestamp = at
-	if _, err := h.MarshalTo(s.buf[:12]); err == nil && s.sending {
+	if _, err := h.MarshalTo(s.buf[:12]); err == nil && s.sending && !s.stopped && !s.held {
 		if _, err := s.conn.WriteToUDPAddrPort(s.buf[:12+payload], s.to); err == nil {
 			s.sent++
 		}
