@@ -79,7 +79,7 @@ func (s *Switch) heed(event ari.Event) error {
 		}
 	case *ari.ChannelDtmfReceived:
 		if len(e.Digit) == 1 {
-			s.typed(telephony.LegID(e.Channel.ID), e.Digit[0])
+			s.typed(telephony.LegID(e.Channel.ID), e)
 		}
 	case *ari.PlaybackFinished:
 		var failed error
@@ -126,8 +126,12 @@ func (s *Switch) entered(e *ari.StasisStart) {
 }
 
 // typed takes a digit, and ends the recordings that it is to end.
-func (s *Switch) typed(leg telephony.LegID, digit byte) {
-	for _, id := range s.registry.legTyped(leg, digit) {
+func (s *Switch) typed(leg telephony.LegID, e *ari.ChannelDtmfReceived) {
+	at := time.Time(e.Timestamp)
+	if at.IsZero() {
+		at = time.Now()
+	}
+	for _, id := range s.registry.legTyped(leg, e.Digit[0], at, time.Duration(e.DurationMs)*time.Millisecond) {
 		s.errand(func(ctx context.Context) { _ = s.Stop(ctx, leg, id) }) // ErrGone says that it has just ended.
 	}
 }

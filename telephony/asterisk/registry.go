@@ -51,6 +51,7 @@ type leg struct {
 	ringing  bool          // the call was told so
 	answered bool          // the call was told so
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
+	presses  presses       // of the keys of this leg's phone
 	entered  chan struct{} // of an earLeg alone: closed when it is in Stasis, and can be bridged
 }
 
@@ -197,15 +198,15 @@ func (r *registry) legRings(id telephony.LegID) {
 	l.of.Deliver(telephony.LegRinging{Leg: id})
 }
 
-// legTyped tells a call that a digit was typed, and says which recordings of the leg the digit is to end.
-func (r *registry) legTyped(id telephony.LegID, digit byte) (toEnd []telephony.MediaID) {
+// legTyped tells a call that a digit was typed, once for each press of the key, and says which recordings of the leg the digit is to end.
+func (r *registry) legTyped(id telephony.LegID, digit byte, at time.Time, lasted time.Duration) (toEnd []telephony.MediaID) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.legs[id]
-	if l == nil {
+	if l == nil || l.presses.again(digit, at, lasted) {
 		return nil
 	}
-	l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: time.Now()})
+	l.of.Deliver(telephony.Digit{Leg: id, Digit: digit, At: at})
 	for media, until := range l.of.until {
 		if l.of.media[media] == id && strings.IndexByte(until, digit) >= 0 {
 			delete(l.of.until, media)
