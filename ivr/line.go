@@ -15,7 +15,7 @@
 // them back. A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //
 // Invariants:
-//   - every call opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
+//   - every call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
 //   - the pop's frame is on its way to the desk before the agent's phone is dialled;
 //   - the phase of a call rides on the caller's channel as a note, written before the
 //     phase begins to matter, so that a restarted Hotline goes on where the last one died.
@@ -30,6 +30,7 @@ import (
 	"time"
 
 	"hotline/ivr/callback"
+	"hotline/ivr/door"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
@@ -96,6 +97,9 @@ type Options struct {
 	// A message on the recorder ends after LongestMessage, and after MessageSilence; 0 is 3 min and 10 s.
 	LongestMessage, MessageSilence time.Duration
 
+	// Door turns callers away before they have a ticket; nil lets all in.
+	Door *door.Door
+
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 
@@ -154,6 +158,9 @@ func (l *Line) Ended() map[tickets.Outcome]int64 {
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
+	if l.turnsAway(ctx, call) {
+		return
+	}
 	l.live.Add(1)
 	defer l.live.Add(-1)
 	s := newScript(l, call)
@@ -171,6 +178,23 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	if s.end(ctx, err) {
 		l.served.Add(1)
 	}
+}
+
+// turnsAway refuses a new call that the door does not let in. Nothing of it remains but a count.
+func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
+	a := call.Arrival()
+	if l.Door == nil || a.Outgoing || a.Resume != nil {
+		return false
+	}
+	cause := telephony.CauseCongestion
+	switch l.Door.Knock(a, time.Now()) {
+	case door.Welcome:
+		return false
+	case door.Blocked:
+		cause = telephony.CauseDeclined
+	}
+	_ = call.Refuse(ctx, cause) // The driver ends it in any case.
+	return true
 }
 
 // talk is a call that an agent is in: in a conversation with the customer, or waiting for them.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 	"unicode"
 	"unicode/utf8"
@@ -44,6 +45,7 @@ type Call struct {
 	gone context.Context
 	lose context.CancelFunc
 
+	refused  atomic.Bool   // with a cause of its own
 	legEnded chan struct{} // has room for one: a leg beside the caller's has ended
 
 	mu      sync.Mutex
@@ -221,12 +223,28 @@ func (c *Call) Mark(ctx context.Context, note string) error {
 	return c.writeNote(ctx)
 }
 
+// Refuse ends a call that was not answered, with a cause that the caller's exchange is told: CauseCongestion is SIP's 503,
+// CauseDeclined 403.
+func (c *Call) Refuse(ctx context.Context, cause Cause) error {
+	if err := c.ready(ctx); err != nil {
+		return err
+	}
+	if err := c.driver.Hangup(ctx, c.arrival.Leg, cause); err != nil {
+		return c.failed(ctx, "refuse", err)
+	}
+	c.refused.Store(true)
+	c.lose()
+	return nil
+}
+
 // Hangup ends the call, and with it whatever legs it still has. Any goroutine may
 // use it. The driver calls it when the line has served the call.
 func (c *Call) Hangup(ctx context.Context) {
-	err := c.driver.Hangup(ctx, c.arrival.Leg, CauseNormal)
-	if err == nil || errors.Is(err, ErrGone) {
-		c.lose()
+	if !c.refused.Load() { // Another cause would overtake the one that it was refused with.
+		err := c.driver.Hangup(ctx, c.arrival.Leg, CauseNormal)
+		if err == nil || errors.Is(err, ErrGone) {
+			c.lose()
+		}
 	}
 	c.mu.Lock()
 	bridged := c.bridged

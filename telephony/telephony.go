@@ -38,6 +38,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net/netip"
 	"time"
 )
 
@@ -265,14 +266,16 @@ func (LegEnded) event()    {}
 
 // Arrival is what a switch knows of a call when it begins, or when a restarted Hotline finds it again.
 type Arrival struct {
-	ID     CallID
-	Node   string // the switch that has the call, by the name it was given; "" where there is one only
-	Leg    LegID  // on that node: another may have one of the same name
-	From   Number
-	Name   string // as the network sent it: hostile
-	To     Number
-	At     time.Time // when the switch first saw the call
-	Resume *Resume   // nil for a new call
+	ID   CallID
+	Node string // the switch that has the call, by the name it was given; "" where there is one only
+	Leg  LegID  // on that node: another may have one of the same name
+	From Number
+	Name string // as the network sent it: hostile
+	To   Number
+	At   time.Time // when the switch first saw the call
+	// Address is where the call's signalling came from; the zero one where the switch does not say.
+	Address netip.Addr
+	Resume  *Resume // nil for a new call
 
 	// Outgoing is a call of our own: From is whom we call, and there is no leg of theirs before Call.Reach.
 	Outgoing bool

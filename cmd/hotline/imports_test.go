@@ -35,6 +35,7 @@ var parts = []string{
 	"telephony/words",
 
 	"ivr/callback",
+	"ivr/door",
 	"ivr/flow",
 
 	"queues/erlang",

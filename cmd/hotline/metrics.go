@@ -8,6 +8,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
 	"hotline/cmd/hotline/watch"
+	"hotline/ivr/door"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 )
@@ -23,6 +24,11 @@ func (s *service) wireMetrics() {
 	)
 	if s.config.TLS.Certificate != "" {
 		s.metrics.MustRegister(&s.certificate)
+	}
+	for _, v := range []door.Verdict{door.Blocked, door.Flooded} {
+		s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
+			Name: "hotline_calls_turned_away_total", Help: "Calls that were refused before they had a ticket, by why.", ConstLabels: prometheus.Labels{"why": v.String()},
+		}, func() float64 { return float64(s.door.TurnedAway(v)) }))
 	}
 	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
 	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)

@@ -25,6 +25,7 @@ import (
 	"hotline/cmd/hotline/watch"
 	"hotline/ivr"
 	"hotline/ivr/book"
+	"hotline/ivr/door"
 	"hotline/queues"
 	"hotline/queues/acd"
 	"hotline/queues/journal"
@@ -59,6 +60,7 @@ type service struct {
 	outlook  *desk.Outlook
 	painter  *desk.Painter
 	line     *ivr.Line
+	door     *door.Door
 	sw       *asterisk.Switch
 
 	keeper   *agents.Keeper
@@ -162,7 +164,9 @@ func (s *service) wireLine() error {
 	if err != nil {
 		return err
 	}
+	s.door = door.New(s.config.Door())
 	options := ivr.Options{
+		Door: s.door,
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.desks,
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"strings"
 	"time"
 
@@ -117,12 +118,26 @@ func (s *Switch) entered(e *ari.StasisStart) {
 		at = time.Unix(t.Seconds, int64(t.Nanos))
 	}
 	a := s.opt.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
+	a.Address = addressIn(e.Args)
 	c, ok := s.serving.arrive(a)
 	if !ok {
 		return
 	}
 	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
 	s.errand(func(ctx context.Context) { _ = s.requests.watch(ctx, c.ID(), id) })
+}
+
+// addressIn is where a caller's signalling comes from: the dialplan says it in the second argument of Stasis(), as
+// CHANNEL(pjsip,remote_addr) has it, with a port. It is the zero one where the dialplan does not.
+func addressIn(args []string) netip.Addr {
+	if len(args) < 2 {
+		return netip.Addr{}
+	}
+	if at, err := netip.ParseAddrPort(args[1]); err == nil {
+		return at.Addr()
+	}
+	at, _ := netip.ParseAddr(strings.Trim(args[1], "[]"))
+	return at
 }
 
 // typed takes a digit, and ends the recordings that it is to end.

@@ -15,7 +15,6 @@
 package spool
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -162,20 +161,19 @@ func (s *Spool) takeLock() error {
 	return nil
 }
 
-// Append keeps a fact and gives its position. It waits for the disk as long as patience says, Options.Patience where it is zero; kept says
-// whether the fact is on disk then.
-func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, kept bool, err error) {
+// Append keeps a fact and gives its position.
+func (s *Spool) Append(fact []byte) (uint64, error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return 0, false, ErrClosed
+		return 0, ErrClosed
 	}
 	if len(s.queue) >= s.o.Longest {
 		s.mu.Unlock()
-		return 0, false, ErrFull
+		return 0, ErrFull
 	}
 	s.queue = append(s.queue, seal(fact))
-	position = s.written + uint64(len(s.queue))
+	position := s.written + uint64(len(s.queue))
 	s.stats.Appended++
 	s.marks.add(position, time.Now())
 	s.mu.Unlock()
@@ -183,27 +181,28 @@ func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, ke
 	case s.wake <- struct{}{}:
 	default: // the writer is awake already
 	}
-	return position, s.awaitSync(position, cmp.Or(patience, s.o.Patience)), nil
+	s.awaitSync(position)
+	return position, nil
 }
 
-// awaitSync waits until a position is on disk, but no longer than the patience given.
-func (s *Spool) awaitSync(position uint64, patience time.Duration) (there bool) {
-	over := time.NewTimer(patience)
-	defer over.Stop()
+// awaitSync waits until a position is on disk, but no longer than Patience.
+func (s *Spool) awaitSync(position uint64) {
+	patience := time.NewTimer(s.o.Patience)
+	defer patience.Stop()
 	for {
 		s.mu.Lock()
-		there, closed, moved := s.synced >= position, s.closed, s.moved
+		there, moved := s.synced >= position || s.closed, s.moved
 		s.mu.Unlock()
-		if there || closed {
-			return there
+		if there {
+			return
 		}
 		select {
 		case <-moved:
-		case <-over.C:
+		case <-patience.C:
 			s.mu.Lock()
 			s.stats.Slow++
 			s.mu.Unlock()
-			return false
+			return
 		}
 	}
 }

@@ -44,6 +44,8 @@ type Config struct {
 	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min
 
 	Voicemail Voicemail `yaml:"voicemail,omitempty"` // messages on the recorder
+
+	Callers Callers `yaml:"callers,omitempty"` // who is turned away
 }
 
 // Line is the hotline itself.

@@ -55,6 +55,7 @@ func (c *Config) prove(doc *document) {
 	c.proveQueues(doc)
 	c.proveReasons(doc)
 	c.proveVoicemail(doc)
+	c.proveCallers(doc)
 	c.provePeople(doc)
 	seen := make(map[string]bool)
 	for i, t := range c.Topics {
