@@ -5,6 +5,7 @@ package conformance
 import (
 	"context"
 	"errors"
+	"reflect"
 	"testing"
 	"time"
 
@@ -15,7 +16,7 @@ import (
 
 // Store is an gate.Accounts that can be filled.
 type Store interface {
-	gate.Accounts
+	gate.Store
 	Seat(ctx context.Context, all []gate.Seating) error
 	Disable(ctx context.Context, id gate.AccountID) error
 }
@@ -38,6 +39,7 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"AClosedSignInIsGoneAndTheOthersStay":         closed,
 		"ADisabledAccountIsOutAtOnce":                 disabled,
 		"ASignInOfNobodyIsRefused":                    ofNobody,
+		"TheKeyIsMadeOnceAndStays":                    oneKey,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) { part(t, empty(t)) })
@@ -322,5 +324,18 @@ func ofNobody(t *testing.T, s Store) {
 	in := gate.SignIn{Token: gate.TokenHash{1}, Account: boris().ID, Opened: noon, Expires: noon.Add(time.Hour)}
 	if err := s.Open(t.Context(), in, "hash"); !errors.Is(err, gate.ErrNoAccount) {
 		t.Errorf("got %v; expected ErrNoAccount", err)
+	}
+}
+
+func oneKey(t *testing.T, s Store) {
+	first, err := s.Key(t.Context())
+	if err != nil || len(first.Secret) != 32 || !first.UnsignedUntil.IsZero() {
+		t.Fatalf("a key of %d bytes, unsigned until %s, %v", len(first.Secret), first.UnsignedUntil, err)
+	}
+	a := anna()
+	seat(t, s, a)
+	open(t, s, a, 1, time.Hour)
+	if again, err := s.Key(t.Context()); err != nil || !reflect.DeepEqual(again, first) {
+		t.Errorf("the second time it is another, %v", err)
 	}
 }

@@ -77,8 +77,13 @@ type SignIn struct {
 	Expires time.Time
 }
 
-// Accounts is where accounts and sign-ins are kept. agentapi/postgres and
-// agentapi/memory pass the same conformance suite.
+// Store is all that the gate keeps. agentapi/postgres and agentapi/memory pass the same conformance suite.
+type Store interface {
+	Accounts
+	Keys
+}
+
+// Accounts is where accounts and sign-ins are kept.
 type Accounts interface {
 	// ByLogin finds an enabled account and its argon2id hash, or ErrNoAccount.
 	// The login is compared as it is: the caller makes it lower case.

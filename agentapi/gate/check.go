@@ -11,30 +11,20 @@ import (
 	"hotline/agentapi"
 )
 
-const (
-	hashesAtOnce = 2
-	hashWait     = 5 * time.Second // for a place to compute a hash
-)
+const lookUpTime = 5 * time.Second // the accounts have it to answer
 
-// check finds the account whose login and password these are, with its hash, and counts a failure. Everything but the
-// first look at the limits waits for its turn: a flood costs neither the database nor the processor much.
-func (g *Gate) check(ctx context.Context, login, password, address string) (a Account, hash string, err error) {
-	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
-		return Account{}, "", tooMany(wait)
+// check finds the account whose login and password these are, with its hash, when it is the attempt's turn: a flood costs neither
+// the database nor the processor much.
+func (g *Gate) check(ctx context.Context, c claim, password string) (a Account, hash string, err error) {
+	turn, ok := g.turns.take(ctx, c)
+	if !ok {
+		return Account{}, "", tooMany()
 	}
-	ctx, cancel := context.WithTimeout(ctx, hashWait)
+	wrong := false
+	defer func() { g.turns.end(turn, wrong) }()
+	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
 	defer cancel()
-	select {
-	case g.hashing <- struct{}{}:
-		defer func() { <-g.hashing }()
-	case <-ctx.Done():
-		return Account{}, "", tooMany(hashWait)
-	}
-	// Those who waited beside a flood of failures are looked at again.
-	if wait := g.limits.blocked(login, address, time.Now()); wait > 0 {
-		return Account{}, "", tooMany(wait)
-	}
-	a, hash, err = g.accounts.ByLogin(ctx, login)
+	a, hash, err = g.accounts.ByLogin(ctx, c.login)
 	unknown := errors.Is(err, ErrNoAccount)
 	switch {
 	case unknown:
@@ -47,7 +37,7 @@ func (g *Gate) check(ctx context.Context, login, password, address string) (a Ac
 	case err != nil:
 		return Account{}, "", fmt.Errorf("the password hash of account %s cannot be read: %w", a.ID, err)
 	case unknown || !right:
-		g.limits.failed(login, address, time.Now())
+		wrong = true
 		return Account{}, "", wrongLogin()
 	}
 	return a, hash, nil
@@ -57,6 +47,6 @@ func wrongLogin() *agentapi.Problem {
 	return agentapi.Refuse(agentapi.CodeWrongLogin, "the login or the password is wrong")
 }
 
-func tooMany(wait time.Duration) *agentapi.Problem {
-	return agentapi.Refuse(agentapi.CodeTooManyAttempts, "too many attempts to sign in: wait %d s", int(wait.Seconds())+1)
+func tooMany() *agentapi.Problem {
+	return agentapi.Refuse(agentapi.CodeTooManyAttempts, "too many attempts to sign in at once: try again in a moment")
 }

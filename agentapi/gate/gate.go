@@ -1,17 +1,18 @@
 // Package gate says who somebody is and lets them in: accounts and roles, passwords, signing in with its limits, the tokens by
 // which a browser is known again, and the pages that may ask at all.
 //
-//	login, password ──► SignIn ──► limits ──► a turn to hash ──► Accounts.ByLogin ──► Accounts.Open ──► cookie
-//	each request ────► Admit ──► Who ──► known for a moment, or Accounts.BySignIn ──► Person
+//	login, password ──► SignIn ──► a turn (see turns) ──► Accounts.ByLogin, hash ──► Accounts.Open ──► cookie
+//	each request ────► Admit ──► Who ──► known for a moment, or signed by us and Accounts.BySignIn ──► Person
 //	a configuration ─► Seating.Over: which password's hash an account has, and whether its sign-ins go on
 //
 // A Problem is what the visitor is told; any other error is a store's, which is not.
 //
 // Invariants:
-//   - Guessing is made slow, and cheap for us. A failure costs its address, and the pair of login and address, some room in a
-//     bucket (see limits); a full bucket refuses before any hash is computed. Hashes are computed few at a time, whoever
-//     asks. An unknown login costs the same time as a wrong password, and gets the same answer.
+//   - Guessing is made slow, and cheap for us, and a right password is let in beside it: attempts wait for their turn, and a
+//     browser that has signed in before goes first (see turns). An unknown login costs the same time as a wrong password, and
+//     gets the same answer.
 //   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
+//   - A cookie that we have not signed costs no look at the accounts.
 //   - What a page of another site sends is refused before it is looked at, as far as it changes anything.
 //   - Whoever was let in a while ago may go on while the accounts cannot be read; whoever was shut out is out at the latest
 //     after fifteen seconds, and at once after Forget.
@@ -38,7 +39,7 @@ import (
 
 // Options are what a Gate is made of. Accounts are needed, the rest is not.
 type Options struct {
-	Accounts Accounts
+	Accounts Store
 	Lifetime time.Duration // of a sign-in; 7 days
 	// Origins are foreign origins whose pages may use the interface, like https://desk.example.org.
 	Origins []string
@@ -56,9 +57,9 @@ type Gate struct {
 	proxies  Proxies
 	origins  map[string]bool
 	foreign  *http.CrossOriginProtection
-	hashing  chan struct{} // has room for the checks that may be under way at once
-	nobody   string        // the hash that an unknown login is compared with
-	limits   limits
+	nobody   string // the hash that an unknown login is compared with
+	turns    turns
+	signer   signer
 	known    known
 	signIns  *prometheus.CounterVec // by outcome
 	log      *slog.Logger
@@ -81,7 +82,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		hashing: make(chan struct{}, hashesAtOnce), nobody: hash, log: o.Log, signIns: newSignIns(o.Metrics),
+		nobody: hash, signer: signer{keys: o.Accounts}, log: o.Log, signIns: newSignIns(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {
@@ -118,27 +119,40 @@ func Origin(text string) (string, error) {
 	return u.Scheme + "://" + strings.TrimSuffix(u.Host, usual), nil
 }
 
-// SignIn checks login and password, and opens a sign-in for the visitor, whose token is in the cookie. The errors are
-// Problems, or the store's.
-func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, cookie http.Cookie, err error) {
+// SignIn checks login and password, and opens a sign-in for the visitor. Its token is in the first cookie; by the second one
+// the browser is known when it comes again. The errors are Problems, or the store's.
+func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, cookies []http.Cookie, err error) {
 	defer func() { g.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
-	v := visitorOf(ctx)
-	a, hash, err := g.check(ctx, CleanLogin(login), password, v.address)
+	v, login := visitorOf(ctx), CleanLogin(login)
+	key, err := g.signer.ready(ctx)
 	if err != nil {
-		return Account{}, http.Cookie{}, err
+		return Account{}, nil, err
 	}
-	token := rand.Text() + rand.Text() // 2 × 130 bits
+	a, hash, err := g.check(ctx, v.claim(key, login), password)
+	if err != nil {
+		return Account{}, nil, err
+	}
+	token := key.newToken()
 	now, round := time.Now().UTC(), g.known.began()
 	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(g.lifetime)}
 	switch err := g.accounts.Open(ctx, in, hash); {
 	case errors.Is(err, ErrNoAccount):
-		return Account{}, http.Cookie{}, wrongLogin() // by now
+		return Account{}, nil, wrongLogin() // by now
 	case err != nil:
-		return Account{}, http.Cookie{}, fmt.Errorf("sign in account %s: %w", a.ID, err)
+		return Account{}, nil, fmt.Errorf("sign in account %s: %w", a.ID, err)
 	}
 	g.known.remember(Person{Account: a, Token: in.Token, Expires: in.Expires}, now, round)
 	g.log.Info("signed in", "account", a.ID, "role", a.Role, "address", v.address)
-	return a, v.cookie(token, g.lifetime), nil
+	return a, []http.Cookie{v.cookie(token, g.lifetime), v.browserCookie(key.withLogin(v.browser, login))}, nil
+}
+
+// claim is what a visitor claims who gives this login.
+func (v visitor) claim(key Key, login string) claim {
+	c := claim{login: login, address: household(v.address), browser: key.knownBrowser(v.browser, login)}
+	if v.address.Is6() {
+		c.site = site(v.address)
+	}
+	return c
 }
 
 // Person is somebody who has signed in: an account, and the sign-in by which they are known.
@@ -151,11 +165,27 @@ type Person struct {
 // Who is the person who sends a request, or ErrNoAccount; any other error is the store's. The context is the request's, as
 // Admit has made it.
 func (g *Gate) Who(ctx context.Context) (Person, error) {
+	token, err := g.shown(ctx)
+	if err != nil {
+		return Person{}, err
+	}
+	return g.Holder(ctx, token)
+}
+
+// shown is the token that a visitor shows, or ErrNoAccount where it cannot be one of ours.
+func (g *Gate) shown(ctx context.Context) (TokenHash, error) {
 	token := visitorOf(ctx).token
 	if token == "" || len(token) > longestToken {
-		return Person{}, ErrNoAccount
+		return TokenHash{}, ErrNoAccount
 	}
-	return g.Holder(ctx, hashToken(token))
+	key, err := g.signer.ready(ctx)
+	if err != nil {
+		return TokenHash{}, fmt.Errorf("look up a sign-in: %w", err)
+	}
+	if !key.mayBe(token, time.Now()) {
+		return TokenHash{}, ErrNoAccount
+	}
+	return hashToken(token), nil
 }
 
 // Holder is the person whose token this is, or ErrNoAccount: for whoever keeps something open for them.
@@ -189,15 +219,15 @@ func (g *Gate) Forget() { g.known.forgetAll() }
 // SignOut ends the visitor's sign-in. The cookie takes the token from the browser. The token is that of the sign-in that has ended,
 // for whoever keeps something open for it; where there was none it is zero, and no error.
 func (g *Gate) SignOut(ctx context.Context) (token TokenHash, cookie http.Cookie, err error) {
-	v := visitorOf(ctx)
-	if v.token != "" {
-		token = hashToken(v.token)
-		if err := g.accounts.Close(ctx, token); err != nil {
-			return TokenHash{}, http.Cookie{}, fmt.Errorf("sign out: %w", err)
-		}
+	token, err = g.shown(ctx)
+	if err == nil {
+		err = g.accounts.Close(ctx, token)
 		g.known.forget(token)
 	}
-	return token, v.cookie("", 0), nil
+	if err != nil && !errors.Is(err, ErrNoAccount) {
+		return TokenHash{}, http.Cookie{}, fmt.Errorf("sign out: %w", err)
+	}
+	return token, visitorOf(ctx).cookie("", 0), nil
 }
 
 func hashToken(token string) TokenHash { return sha256.Sum256([]byte(token)) }

@@ -79,9 +79,14 @@ func addressOf(text string) netip.Addr {
 }
 
 // household is the network that one visitor has for themselves, in IPv6 a /64 with as many addresses as they like: for counting.
-func household(address netip.Addr) string {
+func household(address netip.Addr) string { return networkAround(address, 64) }
+
+// site is the network that one customer of a provider may have in IPv6, with many households: a /48. In IPv4 it is an address.
+func site(address netip.Addr) string { return networkAround(address, 48) }
+
+func networkAround(address netip.Addr, bits int) string {
 	if address.Is6() {
-		if network, err := address.Prefix(64); err == nil {
+		if network, err := address.Prefix(bits); err == nil {
 			return network.String()
 		}
 	}

@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"strings"
 	"time"
@@ -11,7 +12,8 @@ import (
 // visitor is who sends a request, as far as the request itself says.
 type visitor struct {
 	token   string // the sign-in's secret; "" is none
-	address string // by which they are counted; see household
+	browser string // the cookie of a browser that was signed in on before; "" is none
+	address netip.Addr
 	tls     bool
 }
 
@@ -48,9 +50,12 @@ func (g *Gate) Admit(next http.Handler) http.Handler { return g.introduce(g.fore
 func (g *Gate) introduce(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		address, tls := g.proxies.visitor(r)
-		v := visitor{tls: tls, address: household(address)}
+		v := visitor{tls: tls, address: address}
 		if cookie, err := r.Cookie(CookieName); err == nil {
 			v.token = cookie.Value
+		}
+		if cookie, err := r.Cookie(BrowserCookie); err == nil {
+			v.browser = cookie.Value
 		}
 		if tls {
 			w.Header().Set("Strict-Transport-Security", "max-age=15552000") // half a year

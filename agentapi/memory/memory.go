@@ -5,6 +5,7 @@ package memory
 
 import (
 	"context"
+	"crypto/rand"
 	"fmt"
 	"maps"
 	"sync"
@@ -20,6 +21,18 @@ type Accounts struct {
 	byLogin map[string]*entry              // guarded by mu
 	signIns map[gate.TokenHash]gate.SignIn // guarded by mu
 	byID    map[gate.AccountID]*entry      // guarded by mu
+	key     []byte                         // guarded by mu
+}
+
+// Key implements gate.Keys.
+func (m *Accounts) Key(context.Context) (gate.Key, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.key == nil {
+		m.key = make([]byte, 32)
+		_, _ = rand.Read(m.key) // never fails
+	}
+	return gate.Key{Secret: m.key}, nil
 }
 
 type entry struct {

@@ -1,10 +1,11 @@
 // Package postgres keeps accounts and sign-ins in PostgreSQL: the tables of
-// deploy/schema/003_accounts.sql, which are this package's alone. Sign-ins survive a restart of
+// deploy/schema/003_accounts.sql and 010_gate.sql, which are this package's alone. Sign-ins survive a restart of
 // Hotline, so that the pages come back by themselves.
 package postgres
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"time"
@@ -171,4 +172,25 @@ func (s *Accounts) Close(ctx context.Context, t gate.TokenHash) error {
 		return fmt.Errorf("close a sign-in: %w", err)
 	}
 	return nil
+}
+
+// Key implements gate.Keys. Sign-ins that are there when it is made are from before tokens were signed.
+func (s *Accounts) Key(ctx context.Context) (gate.Key, error) {
+	secret := make([]byte, 32)
+	_, _ = rand.Read(secret) // never fails
+	_, err := s.pool.Exec(ctx, `
+		INSERT INTO gate_key (secret, unsigned_until) SELECT $1, max(expires_at) FROM sign_ins
+		ON CONFLICT DO NOTHING`, secret)
+	if err != nil {
+		return gate.Key{}, fmt.Errorf("make the key for cookies: %w", err)
+	}
+	var key gate.Key
+	var unsigned *time.Time
+	if err := s.pool.QueryRow(ctx, `SELECT secret, unsigned_until FROM gate_key`).Scan(&key.Secret, &unsigned); err != nil {
+		return gate.Key{}, fmt.Errorf("read the key for cookies: %w", err)
+	}
+	if unsigned != nil {
+		key.UnsignedUntil = *unsigned
+	}
+	return key, nil
 }

@@ -22,7 +22,7 @@ import (
 func TestAccountsInPostgreSQLConform(t *testing.T) {
 	pool := database(t)
 	conformance.Run(t, func(t *testing.T) conformance.Store {
-		if _, err := pool.Exec(t.Context(), `TRUNCATE accounts, sign_ins`); err != nil {
+		if _, err := pool.Exec(t.Context(), `TRUNCATE accounts, sign_ins, gate_key`); err != nil {
 			t.Fatal(err)
 		}
 		return postgres.New(pool)
@@ -51,6 +51,26 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	var left int
 	if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM sign_ins`).Scan(&left); err != nil || left != 2 {
 		t.Errorf("%d sign-ins are left, %v; expected 2", left, err)
+	}
+}
+
+// TestSignInsFromBeforeTokensWereSignedAreStillLookedUp until the last of them has ended.
+func TestSignInsFromBeforeTokensWereSignedAreStillLookedUp(t *testing.T) {
+	s := postgres.New(database(t))
+	a := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
+	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
+		t.Fatal(err)
+	}
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	until := time.Now().Add(time.Hour).UTC().Truncate(time.Second)
+	if err := s.Open(t.Context(), gate.SignIn{Token: gate.TokenHash{1}, Account: a.ID, Opened: until.Add(-time.Hour), Expires: until}, hash); err != nil {
+		t.Fatal(err)
+	}
+	if key, err := s.Key(t.Context()); err != nil || !key.UnsignedUntil.Equal(until) {
+		t.Errorf("unsigned until %s, %v; expected %s", key.UnsignedUntil, err, until)
 	}
 }
 

@@ -151,11 +151,11 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 	if !isText(in.Body.Login) { // what JSON writes as a NUL
 		return nil, unreadable("body.login", noText)
 	}
-	a, cookie, err := s.gate.SignIn(ctx, in.Body.Login, in.Body.Password)
+	a, cookies, err := s.gate.SignIn(ctx, in.Body.Login, in.Body.Password)
 	if err != nil {
 		return nil, s.refusal(err, "sign in")
 	}
-	return &accountAnswer{noStore, []http.Cookie{cookie}, a}, nil
+	return &accountAnswer{noStore, cookies, a}, nil
 }
 
 // who is the account behind the request, or the Problem that says why there is none.

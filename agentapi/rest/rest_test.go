@@ -85,34 +85,6 @@ func TestTheCookieIsForThisSiteAndForNoScript(t *testing.T) {
 	}
 }
 
-func TestAGuessingFloodFromOneAddressDoesNotLockOutTheOthers(t *testing.T) {
-	h := open(t, settings{gate: func(o *gate.Options) { o.Proxies.OneNearby = true }})
-	attempt := func(login, pass, from string) agentapi.Code {
-		answer := h.post("/api/v1/session", `{"login":"`+login+`","password":"`+pass+`"}`, http.Header{"X-Forwarded-For": {"6.6.6.6, " + from}})
-		if answer.StatusCode == http.StatusOK {
-			return "ok"
-		}
-		return problemOf(t, answer).Code
-	}
-	for i := range 5 {
-		if code := attempt("anna", "guess number 1", "192.0.2.66"); code != agentapi.CodeWrongLogin {
-			t.Fatalf("attempt %d: %s", i, code)
-		}
-	}
-	for _, c := range []struct {
-		login, from string
-		want        agentapi.Code
-	}{
-		{"anna", "192.0.2.66", agentapi.CodeTooManyAttempts}, // even with the right password
-		{"anna", "192.0.2.7", "ok"},
-		{"boris", "192.0.2.66", "ok"},
-	} {
-		if code := attempt(c.login, password, c.from); code != c.want {
-			t.Errorf("%s from %s: %s, expected %s", c.login, c.from, code, c.want)
-		}
-	}
-}
-
 func TestAPageOfAnotherSiteCannotSignAnybodyInOrOut(t *testing.T) {
 	h := open(t, settings{})
 	cookie := h.cookie("anna")
