@@ -46,11 +46,12 @@ type Account struct {
 
 // Check says what is wrong with an account, before a store takes it.
 func (a Account) Check() error {
+	if err := CheckLogin(a.Login); err != nil {
+		return fmt.Errorf("account %s: %w", a.ID, err)
+	}
 	switch {
 	case a.ID == "":
 		return errors.New("an account needs an id")
-	case a.Login == "" || len(a.Login) > longestLogin || a.Login != CleanLogin(a.Login):
-		return fmt.Errorf("account %s: login %q: expected 1 to %d bytes, lower case, no space around", a.ID, agentapi.Printable(a.Login), longestLogin)
 	case !a.Role.Valid():
 		return fmt.Errorf("account %s: role %q: expected agent, supervisor or administrator", a.ID, agentapi.Printable(string(a.Role)))
 	case a.Language != "ru" && a.Language != "en":
