@@ -18,7 +18,7 @@ func person(id, phone string) config.Person {
 	return config.Person{
 		ID: queues.AgentID(id), Login: id, Name: "Agent " + id, Role: "agent", Language: "ru", Password: config.SecretOf("password-" + id),
 		Skills: map[queues.Skill]queues.Level{"information": 5, "subscribers": 5, "support": 5, "lang:ru": 5, "lang:en": 5},
-		Phone:  phone, PhoneSecret: config.SecretOf("secret-" + phone),
+		Phone:  phone, PhoneSecret: config.SecretOf("secret-of-phone-" + phone),
 	}
 }
 

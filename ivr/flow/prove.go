@@ -22,9 +22,10 @@ func (p Problem) String() string { return p.Path + ": " + p.Text }
 
 // Catalogue is what a flow may refer to.
 type Catalogue struct {
-	Languages []string                     // the line's languages, the first is the default
-	Queues    []queues.QueueID             // the queues there are
+	Languages []string                     // the line's languages, the first is the default; nil where they are not known
+	Queues    []queues.QueueID             // the queues there are; nil where they are not known, and no name of one is refused
 	Prompts   map[string]map[string]string // language → name → text
+	Torn      bool                         // something of the flow could not be read: whether it hangs together is not asked
 }
 
 // Prove finds everything wrong with a flow, in an order that does not change: nodes that lead
@@ -34,13 +35,13 @@ func (f Flow) Prove(c Catalogue) []Problem {
 	p := Proof{flow: f, catalogue: c}
 	if f.Start == "" {
 		p.tell("start", "is missing: the flow needs a first node")
-	} else if _, ok := f.Nodes[f.Start]; !ok {
+	} else if _, ok := f.Nodes[f.Start]; !ok && !p.withoutNodes() {
 		p.tell("start", "leads to node %q, which does not exist", f.Start)
 	}
 	for _, id := range slices.Sorted(maps.Keys(f.Nodes)) {
 		p.node(id, f.Nodes[id])
 	}
-	if len(p.found) == 0 { // the rest needs a flow that hangs together
+	if len(p.found) == 0 && !c.Torn { // the rest needs a flow that hangs together
 		p.reached()
 		p.circles()
 	}
@@ -83,10 +84,13 @@ func (p *Proof) node(id NodeID, n Node) {
 	}
 }
 
+// withoutNodes says whether the nodes of the flow could not be read, all of them.
+func (p *Proof) withoutNodes() bool { return p.catalogue.Torn && p.flow.Nodes == nil }
+
 func (p *Proof) leadsTo(w Way) {
 	if w.To == "" {
 		p.wrong(w.Setting, "is missing: the call would have nowhere to go")
-	} else if _, ok := p.flow.Nodes[w.To]; !ok {
+	} else if _, ok := p.flow.Nodes[w.To]; !ok && !p.withoutNodes() {
 		p.wrong(w.Setting, "leads to node %q, which does not exist", w.To)
 	}
 }
@@ -123,13 +127,13 @@ func (p *Proof) readable(setting string, text words.Text) {
 
 // spoken is about a language that a caller is spoken to in.
 func (p *Proof) spoken(setting string, l Language) {
-	if !slices.Contains(p.catalogue.Languages, string(l)) {
+	if p.catalogue.Languages != nil && !slices.Contains(p.catalogue.Languages, string(l)) {
 		p.wrong(setting, "language %q is not one of the line's: %s", l, list(p.catalogue.Languages))
 	}
 }
 
 func (p *Proof) queue(setting string, id queues.QueueID) {
-	if !slices.Contains(p.catalogue.Queues, id) {
+	if p.catalogue.Queues != nil && !slices.Contains(p.catalogue.Queues, id) {
 		p.wrong(setting, "queue %q does not exist; there are: %s", id, list(p.catalogue.Queues))
 	}
 }

@@ -21,9 +21,10 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 	var elsewhere []error // what may be meant so there
 	c, err = read(file, func(c *Config, doc *document) {
 		main = doc
-		if len(doc.found) > 0 {
+		if !doc.Sound() {
 			return // the set of queues is proved when each of them is sound
 		}
+		c.doubtPeople(doc)
 		var set proof.Set
 		if set, elsewhere, others = c.set(agents, arrivals, days); others != nil {
 			return
@@ -37,7 +38,7 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 		}
 	}, (*Config).secrets, (*Config).machineZone)
 	if main != nil {
-		doubts = append(main.doubts, elsewhere...)
+		doubts = append(main.Doubts(), elsewhere...)
 	}
 	return c, doubts, errors.Join(err, others)
 }

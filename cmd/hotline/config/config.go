@@ -2,7 +2,7 @@
 // reload changes. Beside it stand two files of the same kind for days to come: who works (a rota) and who calls (callers).
 //
 //	config.go          the file's sections, and reading it; queues.go, people.go, hours.go, timezone.go the larger sections
-//	document.go        a file as it was parsed, and what is wrong in it: line, column, text
+//	written            a YAML file as people write it, and what is wrong in it: line, column, text
 //	prove*.go          what makes a setting wrong; values.go for settings of one kind
 //	check.go           the proof of all queues together, with who works (rota.go) and who calls (callers.go): see queues/proof
 //	reload.go          what a reload changes, and what waits for a restart
@@ -14,11 +14,10 @@
 package config
 
 import (
-	"errors"
-	"os"
 	"path/filepath"
 	"time"
 
+	"hotline/cmd/hotline/config/written"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/words"
@@ -93,7 +92,7 @@ type Topic struct {
 }
 
 // Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each
-// mistake with its place, in the order of the file; it is an errors.Join of Mistakes.
+// mistake with its place, in the order of the file; it is an errors.Join of written.Mistakes.
 func Load(file string) (Config, error) {
 	return read(file, (*Config).secrets, (*Config).machineZone)
 }
@@ -103,66 +102,62 @@ func Read(file string) (Config, error) { return read(file) }
 
 // Parse is Read for a text at hand, which mistakes call by the name of a file.
 func Parse(file string, source []byte) (Config, error) {
-	prompts, err := flow.Prompts()
-	if err != nil {
-		return Config{}, err
-	}
-	c, doc, err := parse(file, source, prompts)
-	if err != nil {
-		return Config{}, err
-	}
-	doc.sort()
-	return c, errors.Join(doc.found...)
+	c, doc, err := written.Parse[Config](file, source, commented)
+	return proved(c, doc, err)
 }
 
-// read reads a file, and lets others prove more of it where nothing was left out to which they would refer.
+// commented is a file in which one sees what a configuration holds.
+const commented = "deploy/hotline.yaml"
+
+// read reads a file, and lets others prove more of it.
 func read(file string, besides ...func(*Config, *document)) (Config, error) {
+	c, doc, err := written.Read[Config](file, commented)
+	return proved(c, doc, err, besides...)
+}
+
+// proved is a configuration that was read, with all that is wrong in it. The error that it is given is about a text that is no YAML.
+func proved(c Config, read *written.Document, err error, besides ...func(*Config, *document)) (Config, error) {
+	if err != nil {
+		return Config{}, err
+	}
 	prompts, err := flow.Prompts()
 	if err != nil {
 		return Config{}, err
 	}
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return Config{}, Mistake{File: file, Text: "cannot be read: " + cause(err)}
-	}
-	c, doc, err := parse(file, source, prompts)
-	if err != nil {
-		return Config{}, err
-	}
-	if !doc.tornApart() {
+	doc := &document{read}
+	if doc.Readable() {
+		c.prove(doc)
+		c.proveFlow(doc, prompts)
+		if doc.Sound() {
+			if _, err := queues.New(c.Router()); err != nil {
+				doc.wrong("queues", "%v", err) // more than this proof knows of
+			}
+		}
 		for _, prove := range besides {
 			prove(&c, doc)
 		}
 	}
-	doc.sort()
-	return c, errors.Join(doc.found...)
-}
-
-// parse reads a text. Its error is about a text that is no YAML; all else that is wrong is noted in the document.
-func parse(file string, source []byte, prompts map[string]map[string]string) (Config, *document, error) {
-	c, doc, err := parseYAML[Config](file, source, "deploy/hotline.yaml")
-	if err != nil {
-		return Config{}, nil, err
-	}
-	if doc.tornApart() {
-		return c, doc, nil
-	}
-	c.prove(doc)
-	catalogue := c.catalogue(prompts)
-	for _, problem := range c.Flow.Prove(catalogue) {
-		doc.wrong("flow."+problem.Path, "%s", problem.Text)
-	}
-	c.provePrompts(doc, catalogue)
-	if len(doc.found) == 0 {
-		if _, err := queues.New(c.Router()); err != nil {
-			doc.wrong("queues", "%v", err) // more than this proof knows of
-		}
-	}
-	return c, doc, nil
+	return c, doc.Err()
 }
 
 // Journal is the folder of the router's journal.
 func (c Config) Journal() string { return filepath.Join(c.Spool, "journal") }
+
+// proveFlow proves the flow, as far as it and what it refers to could be read.
+func (c *Config) proveFlow(doc *document, prompts map[string]map[string]string) {
+	catalogue := c.catalogue(prompts)
+	if doc.Incomplete("queues") {
+		catalogue.Queues = nil
+	}
+	if doc.Unread("line.languages") {
+		catalogue.Languages = nil
+	}
+	catalogue.Torn = doc.Unread("flow")
+	for _, problem := range c.Flow.Prove(catalogue) {
+		doc.wrong("flow."+problem.Path, "%s", problem.Text)
+	}
+	c.provePrompts(doc, catalogue)
+}
 
 // catalogue is what a flow can refer to.
 func (c Config) catalogue(prompts map[string]map[string]string) flow.Catalogue {

@@ -4,10 +4,10 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os"
 	"slices"
 	"strconv"
 
+	"hotline/cmd/hotline/config/written"
 	"hotline/queues"
 	"hotline/queues/proof"
 	"hotline/queues/simulation"
@@ -21,45 +21,33 @@ const mostSimulated = 2_000_000
 // that is wrong in the two files is in the error; what may be meant so is in the doubts.
 func (c Config) Plan(agents, arrivals string, days int) (plan simulation.Plan, doubts []error, err error) {
 	plan = simulation.Plan{Config: c.Router(), Days: days}
-	works, rotaDoc, err := readYAML[rota](agents, "deploy/agents.yaml")
+	works, rotaRead, err := written.Read[rota](agents, "deploy/agents.yaml")
 	var calls callers
-	var callersDoc *document
+	var callersRead *written.Document
 	if arrivals != "" {
 		var wrong error
-		calls, callersDoc, wrong = readYAML[callers](arrivals, "deploy/arrivals.yaml")
+		calls, callersRead, wrong = written.Read[callers](arrivals, "deploy/arrivals.yaml")
 		err = errors.Join(err, wrong)
 	}
-	if rotaDoc.readable() {
+	rotaDoc, callersDoc := &document{rotaRead}, &document{callersRead}
+	if rotaDoc.Readable() {
 		plan.Staff = c.staff(works, rotaDoc)
 	}
-	if callersDoc.readable() {
+	if callersDoc.Readable() {
 		plan.Demands = c.demands(calls, callersDoc)
 		callersDoc.notTooMany(plan.Demands, days)
 	}
-	if err == nil && rotaDoc.readable() {
+	if err == nil && rotaDoc.Readable() {
 		c.doubtSkills(works, calls, rotaDoc, callersDoc)
 	}
-	for _, doc := range []*document{rotaDoc, callersDoc} {
+	for _, doc := range []*written.Document{rotaRead, callersRead} {
 		if doc != nil {
-			doc.sort()
-			err = errors.Join(err, errors.Join(doc.found...))
-			doubts = append(doubts, doc.doubts...)
+			err = errors.Join(err, doc.Err())
+			doubts = append(doubts, doc.Doubts()...)
 		}
 	}
 	return plan, doubts, err
 }
-
-// readYAML reads a file; what cannot be read of it is noted in the document, or it is the error.
-func readYAML[T any](file, example string) (read T, doc *document, err error) {
-	source, err := os.ReadFile(file)
-	if err != nil {
-		return read, nil, Mistake{File: file, Text: "cannot be read: " + cause(err)}
-	}
-	return parseYAML[T](file, source, example)
-}
-
-// readable says whether there is a file, and anything of it can be read.
-func (doc *document) readable() bool { return doc != nil && !slices.Contains(doc.leftOut, "") }
 
 // notTooMany looks that the days can be simulated, in memory and in time.
 func (doc *document) notTooMany(demands []simulation.Demand, days int) {

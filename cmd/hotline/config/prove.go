@@ -16,7 +16,10 @@ var (
 	e164        = regexp.MustCompile(`^\+[1-9][0-9]{1,14}$`)
 	callingCode = regexp.MustCompile(`^\+[1-9][0-9]{0,6}$`)
 	region      = regexp.MustCompile(`^[A-Z]{2}$`)
-	plain       = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+	plain       = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+	pathName    = regexp.MustCompile(`^[A-Za-z0-9._-]{1,64}$`)
+	ariUser     = regexp.MustCompile(`^[^\s:]{1,64}$`)
+	outbound    = regexp.MustCompile(`^[A-Za-z0-9]+/[^%\s]*%s[^%\s]*$`)
 )
 
 // prove checks everything but the flow, which proves itself.
@@ -32,11 +35,11 @@ func (c *Config) prove(doc *document) {
 		}
 	}
 	doc.address("asterisk.url", c.Asterisk.URL, "http", "https")
-	doc.needed("asterisk.user", c.Asterisk.User)
-	doc.needed("asterisk.app", c.Asterisk.App)
-	doc.needed("asterisk.node", c.Asterisk.Node)
+	doc.like("asterisk.user", c.Asterisk.User, ariUser, "the name of a user of ARI: it has no space, and no colon")
+	doc.like("asterisk.app", c.Asterisk.App, pathName, "the name of an application: letters of English, digits, dots, - and _")
+	doc.like("asterisk.node", c.Asterisk.Node, pathName, "the name of a node: letters of English, digits, dots, - and _")
 	doc.endpoint("asterisk.sip", c.Asterisk.SIP)
-	if out := c.Asterisk.Outbound; out != "" && !strings.Contains(out, "%s") {
+	if out := c.Asterisk.Outbound; out != "" && !outbound.MatchString(out) {
 		doc.wrong("asterisk.outbound", "%q does not say where the number goes: write it as PJSIP/%%s@trunk", out)
 	}
 	doc.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
@@ -45,8 +48,13 @@ func (c *Config) prove(doc *document) {
 	if len(c.Line.Languages) == 0 {
 		doc.wrong("line.languages", "is missing: at least one of ru and en")
 	}
+	spoken := make(map[string]bool)
 	for i, l := range c.Line.Languages {
-		doc.language(fmt.Sprintf("line.languages.%d", i), l)
+		at := fmt.Sprintf("line.languages.%d", i)
+		if doc.language(at, l); spoken[l] {
+			doc.wrong(at, "%q is there twice", l)
+		}
+		spoken[l] = true
 	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		doc.wrong("tls", "needs both certificate and key")
@@ -61,40 +69,19 @@ func (c *Config) prove(doc *document) {
 	for i, t := range c.Topics {
 		at := fmt.Sprintf("topics.%d", i)
 		doc.once(at+".id", t.ID, seen)
-		doc.needed(at+".department", t.Department)
+		if doc.needed(at+".department", t.Department) {
+			doc.short(at+".department", t.Department)
+		}
 	}
-	doc.flowTopics(c.Flow, seen)
+	if !doc.Incomplete("topics") {
+		doc.flowTopics(c.Flow, seen)
+	}
 }
 
 func (doc *document) flowTopics(f flow.Flow, known map[string]bool) {
 	for _, at := range f.Topics() {
 		if !known[string(at.Topic)] {
 			doc.wrong("flow."+at.Path, "topic %q is not among topics", at.Topic)
-		}
-	}
-}
-
-func (c *Config) provePeople(doc *document) {
-	ids, logins, phones := make(map[string]bool), make(map[string]bool), make(map[string]bool)
-	for i, person := range c.People {
-		at := fmt.Sprintf("people.%d", i)
-		doc.once(at+".id", string(person.ID), ids)
-		doc.once(at+".login", person.Login, logins)
-		doc.levels(at+".skills", person.Skills)
-		if !slices.Contains([]string{"agent", "supervisor", "administrator"}, person.Role) {
-			doc.wrong(at+".role", "%q is none of agent, supervisor, administrator", person.Role)
-		}
-		doc.language(at+".language", person.Language)
-		if person.Role == "agent" {
-			doc.once(at+".phone", person.Phone, phones)
-		}
-		if person.Phone != "" {
-			doc.like(at+".phone", person.Phone, plain, "the name of a phone: letters, digits, - and _")
-		}
-		if person.Seat && person.Role != "agent" {
-			doc.wrong(at+".seat", "only agents have one")
-		} else if person.Seat {
-			doc.address("asterisk.websocket", c.Asterisk.Websocket, "ws", "wss")
 		}
 	}
 }

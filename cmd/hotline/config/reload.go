@@ -7,6 +7,7 @@ import (
 	"slices"
 
 	"hotline/agentapi/desk"
+	"hotline/cmd/hotline/config/written"
 	"hotline/ivr/flow"
 	"hotline/queues"
 )
@@ -51,7 +52,7 @@ func (c Config) Beyond(fresh Config) (names []string) {
 		}
 	}
 	was, is := reflect.ValueOf(c), reflect.ValueOf(fresh)
-	for i, name := range sections() {
+	for i, name := range written.Names[Config]() {
 		if !reflect.DeepEqual(was.Field(i).Interface(), is.Field(i).Interface()) {
 			names = append(names, name)
 		}

@@ -6,8 +6,11 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"unicode"
 
-	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/cmd/hotline/config/written"
 )
 
 // Secret is never written in the file itself: it comes from the environment or from a file.
@@ -31,14 +34,63 @@ func (c *Config) secrets(doc *document) {
 	doc.resolve("asterisk.password", &c.Asterisk.Password, true)
 	doc.resolve("database.url", &c.Database.URL, true)
 	if text := c.Database.URL.Text(); text != "" {
-		if _, err := pgconn.ParseConfig(text); err != nil { // the error may hold the password
+		if _, err := pgxpool.ParseConfig(text); err != nil { // the error may hold the password
 			doc.wrong("database.url", "what it leads to is no address of a database: postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs")
 		}
 	}
+	c.peoplesSecrets(doc)
+}
+
+// peoplesSecrets are the passwords by which people sign in, and the secrets of their phones.
+func (c *Config) peoplesSecrets(doc *document) {
+	phones := make(map[string]string) // whose phone has a secret
 	for i := range c.People {
-		at := "people." + strconv.Itoa(i)
-		doc.resolve(at+".password", &c.People[i].Password, true)
-		doc.resolve(at+".phone_secret", &c.People[i].PhoneSecret, c.People[i].Phone != "" && !c.People[i].Seat)
+		at, p := "people."+strconv.Itoa(i), &c.People[i]
+		if doc.Unread(at + ".seat") {
+			p.Seat = true // perhaps, and then no secret of a phone is missing
+		}
+		doc.resolve(at+".password", &p.Password, true)
+		doc.resolve(at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat)
+		if text := p.Password.Text(); text != "" {
+			doc.password(at+".password", text)
+		}
+		text := p.PhoneSecret.Text()
+		if text == "" || p.Seat {
+			continue // a seat's phone gets a new secret at each sign-in
+		}
+		switch weak := weakness(text); {
+		case weak != "":
+			doc.wrong(at+".phone_secret", "what it leads to %s: whoever guesses it calls at the line's cost; make one with: openssl rand -hex 16", weak)
+		case phones[text] != "":
+			doc.wrong(at+".phone_secret", "is that of %s, too: each phone has a secret of its own", phones[text])
+		}
+		phones[text] = string(p.ID)
+	}
+}
+
+// weakness is what is wrong with the secret of a phone; "" where nothing is. A phone's secret is tried by strangers all day long, a
+// thousand times a second, so it has to be as long as nobody can guess: 16 characters by chance.
+func weakness(secret string) string {
+	const (
+		shortest = 16
+		distinct = 6 // of 16 hexadecimal digits by chance, fewer are different once in 30,000 times
+	)
+	runes := []rune(secret)
+	different := make(map[rune]bool)
+	neighbours := 0 // that follow each other in the alphabet, or are the same
+	for i, r := range runes {
+		different[unicode.ToLower(r)] = true
+		if i > 0 && max(r-runes[i-1], runes[i-1]-r) <= 1 {
+			neighbours++
+		}
+	}
+	switch {
+	case len(runes) < shortest:
+		return "has " + strconv.Itoa(len(runes)) + " characters, and needs " + strconv.Itoa(shortest) + " by chance"
+	case len(different) < distinct, neighbours > len(runes)/2:
+		return "is not made by chance"
+	default:
+		return ""
 	}
 }
 
@@ -51,23 +103,45 @@ func (doc *document) resolve(path string, s *Secret, needed bool) {
 	case s.Env != "" && !environmentName.MatchString(s.Env):
 		doc.wrong(path+".env", "is no name of an environment variable") // the text is not quoted: it may be the secret itself
 	case s.Env != "":
-		if s.value = os.Getenv(s.Env); s.value == "" {
-			doc.wrong(path, "the environment variable %s is not set", s.Env)
+		what := "the environment variable " + s.Env
+		if text := doc.secret(path, what, strings.TrimRight(os.Getenv(s.Env), "\r\n")); text != nil {
+			if s.value = *text; s.value == "" {
+				doc.wrong(path, "%s is not set", what)
+			}
 		}
 	case s.File != "":
 		name := s.File
 		if !filepath.IsAbs(name) {
-			name = filepath.Join(filepath.Dir(doc.file), name)
+			name = filepath.Join(filepath.Dir(doc.File), name)
 		}
-		text, err := os.ReadFile(name)
+		source, err := written.Source(name)
 		if err != nil {
-			doc.wrong(path, "the file %s cannot be read: %s", s.File, cause(err))
+			doc.wrong(path, "the file %s cannot be read: %s", s.File, err)
 			return
 		}
-		if s.value = strings.TrimSpace(string(text)); s.value == "" {
-			doc.wrong(path, "the file %s is empty", s.File)
+		what := "the file " + s.File
+		if text := doc.secret(path, what, string(source)); text != nil {
+			if s.value = strings.TrimSpace(*text); s.value == "" {
+				doc.wrong(path, "%s is empty", what)
+			}
 		}
 	case needed:
 		doc.wrong(path, "is missing: give env or file")
 	}
+}
+
+// secret takes from a secret what an editor put there and nobody typed. It is nil where the text is none that anybody could type;
+// that is told without a word of it.
+func (doc *document) secret(path, what, source string) *string {
+	clean, _, err := written.Clean([]byte(source))
+	if err != nil {
+		doc.wrong(path, "%s is no text in UTF-8: save it so", what)
+		return nil
+	}
+	text := string(clean)
+	if strings.ContainsFunc(strings.TrimSpace(text), unicode.IsControl) {
+		doc.wrong(path, "%s has more than one line, or a tab in it: a secret is one line", what)
+		return nil
+	}
+	return &text
 }

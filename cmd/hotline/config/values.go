@@ -8,9 +8,20 @@ import (
 	"strconv"
 	"strings"
 	"time"
+	"unicode/utf8"
 
+	"hotline/cmd/hotline/config/written"
 	"hotline/queues"
 )
+
+// document is a file as it was read, with what is wrong in it.
+type document struct{ *written.Document }
+
+// wrong notes a problem at a path such as "queues.0.skills".
+func (doc *document) wrong(path, format string, a ...any) { doc.Wrong(path, format, a...) }
+
+// doubt notes what is perhaps not meant as it stands.
+func (doc *document) doubt(path, format string, a ...any) { doc.Doubt(path, format, a...) }
 
 func (doc *document) needed(path, value string) bool {
 	if value == "" {
@@ -35,10 +46,23 @@ func (doc *document) endpoint(path, value string) {
 	if !doc.needed(path, value) {
 		return
 	}
-	_, port, err := net.SplitHostPort(value)
-	if n, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || n > 65535 {
+	host, port, err := net.SplitHostPort(value)
+	if _, numErr := strconv.ParseUint(port, 10, 16); err != nil || numErr != nil || host != "" && !isHost(host) {
 		doc.wrong(path, "%q is no address with a port, such as 127.0.0.1:8080", value)
 	}
+}
+
+var hostName = regexp.MustCompile(`^[\pL0-9]([\pL0-9_.-]*[\pL0-9])?$`)
+
+// isHost says whether a text is the address or the name of a host.
+func isHost(text string) bool {
+	if net.ParseIP(text) != nil {
+		return true
+	}
+	if address, zone, scoped := strings.Cut(text, "%"); scoped { // fe80::1%eth0
+		return zone != "" && net.ParseIP(address) != nil
+	}
+	return hostName.MatchString(text) && strings.Trim(text, "0123456789.") != "" // 300.0.0.1 is neither
 }
 
 // address is a URL with a host and a port.
@@ -47,7 +71,8 @@ func (doc *document) address(path, value string, schemes ...string) {
 		return
 	}
 	u, err := url.Parse(value)
-	if err != nil || !slices.Contains(schemes, u.Scheme) || u.Hostname() == "" || u.Port() == "" || u.User != nil {
+	if err != nil || !slices.Contains(schemes, u.Scheme) || !isHost(u.Hostname()) || u.Port() == "" || len(u.Port()) > 5 || u.User != nil ||
+		u.RawQuery != "" || u.Fragment != "" || strings.ContainsAny(value, " ;,'\"") {
 		doc.wrong(path, "must be %s://HOST:PORT/…", strings.Join(schemes, ":// or "))
 	}
 }
@@ -70,13 +95,30 @@ func (doc *document) once(path, value string, seen map[string]bool) {
 		doc.wrong(path, "is missing")
 	case seen[value]:
 		doc.wrong(path, "%q is there twice", value)
+	default:
+		doc.short(path, value)
 	}
 	seen[value] = true
 }
 
+// longestName is how many characters an id or a person's name may have.
+const longestName = 100
+
+// short is about a text that is shown in many places, and that others refer to.
+func (doc *document) short(path, value string) {
+	switch n := utf8.RuneCountInString(value); {
+	case n > longestName:
+		doc.wrong(path, "has %d characters; it may have %d", n, longestName)
+	case value != strings.TrimSpace(value):
+		doc.wrong(path, "%q has a space before or behind it", value)
+	}
+}
+
 func (doc *document) levels(path string, skills map[queues.Skill]queues.Level) {
 	for skill, level := range skills {
-		if level < 1 || level > 5 {
+		if skill == "" {
+			doc.wrong(path, "a skill needs a name")
+		} else if level < 1 || level > 5 {
 			doc.wrong(path+"."+string(skill), "is %d; a level is from 1 to 5", level)
 		}
 	}
