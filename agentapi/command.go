@@ -78,12 +78,6 @@ func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
 func (SeeOffer) command()     {}
 
-// Longest texts of a wrap-up, in characters.
-const (
-	longestNote    = 4000
-	longestSubject = 200
-)
-
 // LongestID is how many bytes an id, or a command's idempotency key, may have.
 const LongestID = 100
 
@@ -122,8 +116,8 @@ func checkWrapUp(c FinishWrapUp, dispositions []Choice) error {
 	return errors.Join(
 		id("data.call", c.Call),
 		oneOf("data.disposition", string(c.Disposition), dispositions),
-		short("data.note", c.Note, longestNote),
-		short("data.subject", c.Subject, longestSubject),
+		short("data.note", c.Note, tickets.LongestNote),
+		short("data.subject", c.Subject, tickets.LongestSubject),
 		short("data.department", c.Department, LongestID),
 	)
 }
@@ -182,17 +176,18 @@ func mergeFields(all []error) *Problem {
 
 func id[T ~string](field string, v T) error {
 	switch {
-	case v == "":
-		return RefuseField(field, "is missing")
+	case strings.TrimSpace(string(v)) == "":
+		return RefuseField(field, "is missing").Coded(FieldMissing, 0)
 	case len(v) > LongestID:
 		return RefuseField(field, "is too long to be an id")
 	}
 	return nil
 }
 
+// short counts characters of a text as it is kept, with the blanks at its ends cut off.
 func short(field, v string, longest int) error {
-	if utf8.RuneCountInString(v) > longest {
-		return RefuseField(field, fmt.Sprintf("is longer than %d characters", longest))
+	if utf8.RuneCountInString(tickets.Typed(v)) > longest {
+		return RefuseField(field, fmt.Sprintf("is longer than %d characters", longest)).Coded(FieldTooLong, longest)
 	}
 	return nil
 }
@@ -205,5 +200,5 @@ func oneOf(field, v string, choices []Choice) error {
 	for i, c := range choices {
 		codes[i] = c.Code
 	}
-	return RefuseField(field, "expected one of "+strings.Join(codes, ", "))
+	return RefuseField(field, "expected one of "+strings.Join(codes, ", ")).Coded(FieldUnknown, 0)
 }

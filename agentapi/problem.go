@@ -27,6 +27,28 @@ type Problem struct {
 type FieldError struct {
 	Field string `json:"field" example:"body.login"`
 	Rule  string `json:"rule" example:"expected required property login to be present"`
+	// Code is the rule's stable name, where pages say it in words; Most is the number that it is about.
+	Code FieldCode `json:"code,omitempty" example:"too_long" doc:"stable; translate by it"`
+	Most int       `json:"most,omitempty" doc:"of too_long: characters"`
+}
+
+// FieldCode is the stable name of a rule that a field broke.
+type FieldCode string
+
+const (
+	FieldTooLong FieldCode = "too_long"
+	FieldMissing FieldCode = "missing"
+	FieldUnknown FieldCode = "unknown_choice" // not in the list of what may be chosen
+	FieldPast    FieldCode = "in_the_past"
+	FieldTooFar  FieldCode = "too_far_ahead"
+)
+
+// Coded makes a Problem about one field one that pages say in words.
+func (p *Problem) Coded(code FieldCode, most int) *Problem {
+	for i := range p.Errors {
+		p.Errors[i].Code, p.Errors[i].Most = code, most
+	}
+	return p
 }
 
 // Code is the stable name of a problem.
@@ -45,6 +67,8 @@ const (
 	CodeOfferEnded      Code = "offer_ended"        // 409: the offer is over
 	CodeOnHold          Code = "already_on_hold"    // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"        // 409: the caller is not
+	CodeNotYourCall     Code = "not_your_call"      // 404: it is not one of the agent's last, or there is none
+	CodeNotKept         Code = "not_kept"           // 503: the disk does not take what was typed; to be sent again
 	CodeTooManyAway     Code = "too_many_away"      // 409: a reason has as many agents as it may
 	CodeInvalid         Code = "invalid"            // 422: errors names field and rule
 	CodeBadRequest      Code = "bad_request"        // 400: cannot be read at all
@@ -63,7 +87,7 @@ var statusOf = map[Code]int{
 	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeForbidden: 403, CodeNotAnAgent: 403,
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
-	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500,
+	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeNotKept: 503,
 }
 
 // Refuse makes a Problem. A code that is not listed above is the caller's own

@@ -21,10 +21,18 @@ func TestThePagesHaveWordsForWhatTheServerNames(t *testing.T) {
 				t.Errorf("%s: no words for the outcome %s", file, outcome)
 			}
 		}
-		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeOnHold, agentapi.CodeNotOnHold, agentapi.CodeUnavailable} {
+		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeOnHold, agentapi.CodeNotOnHold, agentapi.CodeUnavailable, agentapi.CodeNotYourCall, agentapi.CodeNotKept} {
 			if !has(string(code)) {
 				t.Errorf("%s: no words for the refusal %s", file, code)
 			}
+		}
+		for _, code := range []agentapi.FieldCode{agentapi.FieldMissing, agentapi.FieldUnknown, agentapi.FieldPast, agentapi.FieldTooFar} {
+			if !has(string(code)) {
+				t.Errorf("%s: no words for what is wrong with a field: %s", file, code)
+			}
+		}
+		if !strings.Contains(string(text), "\n    "+string(agentapi.FieldTooLong)+": (") {
+			t.Errorf("%s: no words for a text that is too long", file)
 		}
 	}
 }

@@ -434,11 +434,11 @@ type disk struct {
 	dead *atomic.Bool
 }
 
-func (d disk) Append(fact []byte) (uint64, error) {
+func (d disk) Append(fact []byte, patience time.Duration) (uint64, bool, error) {
 	if d.dead.Load() {
-		return 0, memory.ErrCrashed
+		return 0, false, memory.ErrCrashed
 	}
-	return d.Spool.Append(fact)
+	return d.Spool.Append(fact, patience)
 }
 
 // page is the book as one Hotline writes in it, which writes nothing more once it is dead.

@@ -58,7 +58,7 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 
 func (c *Case) arrival() Arrived {
 	return Arrived{
-		From: Clean(c.from.Key(), longestName), RawFrom: Clean(c.from.Raw, longestName), RawName: c.name, To: Clean(c.to.String(), longestName),
+		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, To: Clean(c.to.String(), LongestName),
 		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin),
 	}
 }

@@ -12,8 +12,9 @@ import (
 
 // Engine is what stands behind a case: the register, which keeps what a case writes, and knows what others have written.
 type Engine interface {
-	// Write keeps a fact. It returns when the fact is on disk, or on its way there.
-	Write(Fact)
+	// Write keeps a fact. It returns when the fact is on disk, or soon, when it is on its way there. Where somebody waits to be sure of it, Write
+	// waits longer for the disk, and ErrNotKept says that the fact may not get there.
+	Write(f Fact, sure bool) error
 	// Enter makes a draft one of the register's cases, and gives it a ticket number.
 	Enter(*Case) Number
 	// Ticket finds a ticket by its number, or by one that it took over; ErrNoTicket where there is none. Any other error says that nobody
@@ -68,7 +69,7 @@ type Kept struct {
 // calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless the number is withheld.
 func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
-		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, longestName), to: a.To, at: a.At, identifyBy: identifyBy,
+		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
 		tried: make(chan struct{}), settled: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
 	}
@@ -155,7 +156,7 @@ func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 func (c *Case) SetTopic(topic string) (Number, Linked) {
 	c.await(context.Background())
 	c.mu.Lock()
-	c.kept.Topic = Clean(topic, longestName)
+	c.kept.Topic = Clean(topic, LongestName)
 	c.decide(time.Now())
 	n, how, routed := c.kept.Ticket, c.kept.Linked, c.routed()
 	c.mu.Unlock()
@@ -181,7 +182,7 @@ func (c *Case) decide(at time.Time) {
 func (c *Case) SetLanguage(language string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.kept.Language = Clean(language, longestName)
+	c.kept.Language = Clean(language, LongestName)
 }
 
 // Path adds a step of the way through the flow, in words.
@@ -200,23 +201,29 @@ func (c *Case) forgetCaller() {
 	c.caller, c.target = Caller{Match: c.caller.Match}, nil
 }
 
-// write puts a fact of this call into the spool. What is written again after a restart has the same key, and counts once; a second fact
-// of the same kind at the same instant gets a key of its own.
+// write puts a fact of this call into the spool.
 func (c *Case) write(at time.Time, e Event) {
-	f := Fact{Contact: c.id, Channel: Call{}, At: at, Event: e}
+	if f, ready := c.fact(at, e); ready {
+		_ = c.engine.Write(f, false) // the engine tells the operator what it cannot keep, and the call goes on
+	}
+}
+
+// fact is a fact of this call; not ready where it waits for the draft to become a contact. What is written again after a restart has the same
+// key, and counts once; a second fact of the same kind at the same instant gets a key of its own.
+func (c *Case) fact(at time.Time, e Event) (f Fact, ready bool) {
+	f = Fact{Contact: c.id, Channel: Call{}, At: at, Event: e}
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.draft {
 		c.drafted = append(c.drafted, f)
-		c.mu.Unlock()
-		return
+		return f, false
 	}
 	f.Own = c.kept.Own
 	if kinds[e.Kind()].frequency == often {
 		f.N = max(at.UnixMicro(), c.lastN[e.Kind()]+1)
 		c.lastN[e.Kind()] = f.N
 	}
-	c.mu.Unlock()
-	c.engine.Write(f)
+	return f, true
 }
 
-func (a Agent) clean() Agent { return Agent{Clean(a.ID, longestName), Clean(a.Name, longestName)} }
+func (a Agent) clean() Agent { return Agent{Clean(a.ID, LongestName), Clean(a.Name, LongestName)} }

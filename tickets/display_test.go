@@ -31,7 +31,7 @@ func TestCleanTextFitsAndIsStorable(t *testing.T) {
 		raw := string(rapid.SliceOfN(rapid.Byte(), 0, 600).Draw(t, "raw"))
 		limit := rapid.IntRange(0, 300).Draw(t, "limit")
 		got := Clean(raw, limit)
-		if len(got) > limit || !utf8.ValidString(got) || strings.ContainsRune(got, 0) {
+		if utf8.RuneCountInString(got) > limit || !utf8.ValidString(got) || strings.ContainsRune(got, 0) {
 			t.Fatalf("Clean(%q, %d) = %q", raw, limit, got)
 		}
 		for _, r := range Display(got) {

@@ -21,7 +21,7 @@ func (h History) Shown() History {
 	}
 	contacts := make([]Contact, 0, len(h.Contacts))
 	for _, c := range h.Contacts {
-		c.RawName, c.Note, c.Agent.Name = Display(c.RawName), Display(c.Note), Display(c.Agent.Name)
+		c.RawName, c.Note, c.Agent.Name = Display(c.RawName), DisplayLines(c.Note), Display(c.Agent.Name)
 		contacts = append(contacts, c)
 	}
 	h.Contacts = contacts

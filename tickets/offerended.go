@@ -16,5 +16,5 @@ func (OfferEnded) apply(*page) error { return nil }
 
 // OfferEnded notes how an offer ended without an answer: "missed", "declined", "revoked", "failed".
 func (c *Case) OfferEnded(at time.Time, a Agent, how string) {
-	c.write(at, OfferEnded{a.clean(), Clean(how, longestName)})
+	c.write(at, OfferEnded{a.clean(), Clean(how, LongestName)})
 }

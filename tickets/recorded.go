@@ -16,11 +16,14 @@ func (e Recorded) apply(p *page) error {
 	if p.contact.Note != "" {
 		p.contact.Note += "\n"
 	}
-	p.contact.Note += "recording: " + e.Recording
+	p.contact.Note += recordedAt + e.Recording
 	return nil
 }
 
+// recordedAt begins the line of a note that says where a recording is.
+const recordedAt = "recording: "
+
 // Recorded notes where a message of the caller's is.
 func (c *Case) Recorded(at time.Time, recording string) {
-	c.write(at, Recorded{Clean(recording, longestName)})
+	c.write(at, Recorded{Clean(recording, LongestName)})
 }

@@ -68,7 +68,7 @@ func KeepOpen(owner Owner, next time.Time, step Step) (Open, error) {
 	if next.IsZero() {
 		return Open{}, ErrNoNextDate
 	}
-	return Open{owner: owner, next: next, step: step}, nil
+	return Open{owner: owner, next: Legible(next), step: step}, nil
 }
 
 // isBlank says that a name is nobody's.

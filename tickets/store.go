@@ -11,6 +11,8 @@ var (
 	// ErrRefused is a store's answer to a fact that it will never take, because of what the fact
 	// says. Any other error of a store means that it is away, and the fact is tried again.
 	ErrRefused = errors.New("refused by the store")
+	// ErrNotKept says that the disk has not taken what somebody typed: it may be lost, and is to be sent again.
+	ErrNotKept = errors.New("the disk does not take it now")
 )
 
 // Store is where customers, tickets and contacts live: PostgreSQL, or memory in tests.

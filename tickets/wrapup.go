@@ -4,7 +4,9 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
+	"unicode/utf8"
 
 	"hotline/telephony"
 )
@@ -40,7 +42,7 @@ func (e WrappedUp) apply(p *page) error {
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() {
 		return nil // the clock knows less than the agent, whose note was kept just before a restart
 	}
-	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, e.Note
+	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, noted(e.Note, c.Note)
 	if c.Agent.ID == "" {
 		c.Agent = e.Agent
 	}
@@ -73,14 +75,57 @@ type WrapUp struct {
 	At          time.Time
 }
 
+// noted is the note of a contact after a wrap-up. A wrap-up without a note takes away none, and the places of recordings stay with any.
+func noted(note, before string) string {
+	if note == "" || note == before {
+		return before
+	}
+	for line := range strings.Lines(before) {
+		if line = strings.TrimSpace(line); strings.HasPrefix(line, recordedAt) && !strings.Contains(note, line) {
+			note += "\n" + line
+		}
+	}
+	return note
+}
+
+// TooLongError says that a text has more characters than are kept of it.
+type TooLongError struct {
+	Field   string // "note", "subject", "department"
+	Longest int
+}
+
+func (e *TooLongError) Error() string {
+	return fmt.Sprintf("the %s is longer than %d characters", e.Field, e.Longest)
+}
+
+// cleaned is the wrap-up with its texts as they are kept. Nothing is cut off: a text that is too long is refused, and so is a date out of bounds.
+func (w WrapUp) cleaned() (WrapUp, error) {
+	var wrong error
+	for _, text := range []struct {
+		field   string
+		typed   *string
+		longest int
+	}{{"note", &w.Note, LongestNote}, {"subject", &w.Subject, LongestSubject}, {"department", &w.Department, LongestName}} {
+		*text.typed = Typed(*text.typed)
+		if utf8.RuneCountInString(*text.typed) > text.longest {
+			wrong = errors.Join(wrong, &TooLongError{text.field, text.longest})
+		}
+	}
+	w.Subject, w.Department = Display(w.Subject), Display(w.Department)
+	return w, errors.Join(wrong, checkNext(w.Next, w.At))
+}
+
 // Event is what is kept of the wrap-up. An error names what is wrong with it.
 func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
+	w, err := w.cleaned()
 	e := WrappedUp{
-		Agent: w.Agent, Disposition: w.Disposition, Note: Clean(w.Note, longestText), Subject: Clean(w.Subject, longestName),
-		Department: w.Department, Next: orAt(w.Next, w.At.Add(terms.FollowUpWithin)),
+		Agent: w.Agent, Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, Department: w.Department, Next: orAt(w.Next, w.At.Add(terms.FollowUpWithin)),
 	}
-	if w.Call == "" {
+	switch {
+	case w.Call == "":
 		return e, errors.New("wrap-up: call is missing")
+	case err != nil:
+		return e, fmt.Errorf("wrap-up of call %s: %w", w.Call, err)
 	}
 	if w.Disposition != Undisposed {
 		i := slices.IndexFunc(Dispositions, func(d DispositionChoice) bool { return d.Code == w.Disposition })
@@ -95,13 +140,19 @@ func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
 	return e, nil
 }
 
-// WrapUp writes down what an agent left behind this call.
-func (c *Case) WrapUp(at time.Time, e WrappedUp) {
+// WrapUp writes down what an agent left behind this call. An error says that it is not certain to be kept (see ErrNotKept).
+func (c *Case) WrapUp(at time.Time, e WrappedUp) error {
 	c.mu.Lock()
 	if e.Disposition == HandedOver {
 		e.Department = orElse(e.Department, c.terms.owner(c.kept.Topic))
 	}
 	c.mu.Unlock()
-	c.write(at, e)
+	f, ready := c.fact(at, e)
+	if ready {
+		if err := c.engine.Write(f, true); err != nil {
+			return err
+		}
+	}
 	c.forgetCaller()
+	return nil
 }

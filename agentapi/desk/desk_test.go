@@ -25,6 +25,8 @@ import (
 type around struct {
 	mu    sync.Mutex
 	asked []string // guarded by mu
+
+	wrapUp, recent error // what those are answered with
 }
 
 func (a *around) note(what string) error {
@@ -38,9 +40,13 @@ func (a *around) Report(_ context.Context, e queues.Event) error { return a.note
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
 func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
 func (a *around) HangUp(context.Context, telephony.CallID) error { return a.note("hang up") }
-func (a *around) WrapUp(w tickets.WrapUp) error                  { return a.note("wrap-up of " + string(w.Call)) }
+func (a *around) WrapUp(w tickets.WrapUp) error {
+	return errors.Join(a.note("wrap-up of "+string(w.Call)), a.wrapUp)
+}
 
-func (a *around) RecentOf(context.Context, string, int) ([]tickets.AgentCall, error) { return nil, nil }
+func (a *around) RecentOf(context.Context, string, int) ([]tickets.AgentCall, error) {
+	return nil, a.recent
+}
 
 func (a *around) History(context.Context, tickets.Number) (tickets.History, error) {
 	return tickets.History{}, tickets.ErrNoTicket
@@ -134,8 +140,9 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	o := d.offers("annas")
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
-		agentapi.CodeOfferEnded: {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:   {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.FinishWrapUp{Call: "c1"}},
+		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
+		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {
 			var refused *agentapi.Problem
@@ -154,5 +161,42 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	}
 	if want := "[queues.OfferAccepted hold wrap-up of c1 queues.WrapUpFinished]"; fmt.Sprint(house.asked) != want {
 		t.Errorf("it came to %q, not %s", house.asked, want)
+	}
+}
+
+// What was typed stays on the page, and the page says why it was not taken.
+func TestAWrapUpThatIsNotTakenIsRefusedWithItsCode(t *testing.T) {
+	d, house := desks()
+	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
+	for _, c := range []struct {
+		why, recent error
+		call        telephony.CallID
+		code        agentapi.Code
+		field       string
+		rule        agentapi.FieldCode
+	}{
+		{why: fmt.Errorf("register: %w", tickets.ErrNotKept), call: "c1", code: agentapi.CodeNotKept},
+		{why: &tickets.TooLongError{Field: "note", Longest: 4000}, call: "c1", code: agentapi.CodeInvalid, field: "data.note", rule: agentapi.FieldTooLong},
+		{why: tickets.ErrNextPast, call: "c1", code: agentapi.CodeInvalid, field: "data.next_at", rule: agentapi.FieldPast},
+		{why: tickets.ErrNextFar, call: "c1", code: agentapi.CodeInvalid, field: "data.next_at", rule: agentapi.FieldTooFar},
+		{recent: errors.New("no database"), call: "c0", code: agentapi.CodeUnavailable},
+		{call: "c0", code: agentapi.CodeNotYourCall},
+	} {
+		house.wrapUp, house.recent = c.why, c.recent
+		var refused *agentapi.Problem
+		err := d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: c.call, Disposition: tickets.Resolved})
+		if !errors.As(err, &refused) || refused.Code != c.code {
+			t.Errorf("%v, %v: answered by %v", c.why, c.recent, err)
+			continue
+		}
+		if c.field != "" && (len(refused.Errors) != 1 || refused.Errors[0].Field != c.field || refused.Errors[0].Code != c.rule) {
+			t.Errorf("%v: answered by %+v", c.why, refused)
+		}
+	}
+	house.wrapUp, house.recent = nil, nil
+	for range 2 { // twice, as after a lost answer
+		if err := d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.Resolved}); err != nil {
+			t.Error(err)
+		}
 	}
 }

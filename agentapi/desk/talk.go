@@ -67,7 +67,10 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 
 // ShowRecent lists the agent's latest calls on a page that knows of none yet. The database may take its time.
 func (d *Desks) ShowRecent(id queues.AgentID) {
-	recent := d.recentOf(id)
+	recent, err := d.recentOf(id)
+	if err != nil {
+		d.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
+	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	if p := d.page(id); len(p.recent) == 0 && len(recent) > 0 {
@@ -76,17 +79,14 @@ func (d *Desks) ShowRecent(id queues.AgentID) {
 	}
 }
 
-// recentOf are an agent's latest calls, from the database; none where it cannot be asked.
-func (d *Desks) recentOf(id queues.AgentID) []agentapi.Recent {
+// recentOf are an agent's latest calls, from the database.
+func (d *Desks) recentOf(id queues.AgentID) ([]agentapi.Recent, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), commandTime)
 	defer cancel()
 	calls, err := d.contacts.RecentOf(ctx, string(id), recentCalls)
-	if err != nil {
-		d.log.Debug("an agent's recent calls are not shown", "agent", id, "err", err)
-	}
 	recent := make([]agentapi.Recent, len(calls))
 	for i, c := range calls {
 		recent[i] = agentapi.Recent{Call: c.Call, Ticket: c.Ticket, Name: c.Name, Number: c.From.Key(), At: c.At, Outcome: string(c.Outcome)}
 	}
-	return recent
+	return recent, err
 }

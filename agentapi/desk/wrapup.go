@@ -2,6 +2,8 @@ package desk
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"slices"
 	"time"
 
@@ -26,8 +28,10 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 	}
 	own := last || hasCall(p.recent, w.Call)
 	d.mu.Unlock()
-	if !own && !hasCall(d.recentOf(id), w.Call) {
-		return agentapi.Refuse(agentapi.CodeConflict, "this call is not one of the agent's last")
+	if !own {
+		if err := d.wasOwn(id, w.Call); err != nil {
+			return err
+		}
 	}
 	err := d.register.WrapUp(tickets.WrapUp{
 		Call: w.Call, Agent: d.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject,
@@ -35,11 +39,11 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 	})
 	if err != nil {
 		d.mu.Lock()
-		if last && p.talk.ID == w.Call {
+		if last && p.talk != nil && p.talk.ID == w.Call {
 			p.filed = filed // the clock has to, if the agent does not
 		}
 		d.mu.Unlock()
-		return err
+		return unfiled(err)
 	}
 	if !last {
 		return nil // the wrap-up that is on, if any, is another call's
@@ -48,6 +52,36 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 		d.log.Debug("the wrap-up was over already", "agent", id, "err", err)
 	}
 	return nil
+}
+
+// wasOwn looks in the database for a call of the agent's that the page does not know any more.
+func (d *Desks) wasOwn(id queues.AgentID, call telephony.CallID) error {
+	recent, err := d.recentOf(id)
+	switch {
+	case err != nil:
+		d.log.Warn("whether a call was an agent's own cannot be asked", "agent", id, "call", call, "err", err)
+		return agentapi.Refuse(agentapi.CodeUnavailable, "whose call it was cannot be asked now")
+	case !hasCall(recent, call):
+		return agentapi.Refuse(agentapi.CodeNotYourCall, "this call is not one of the agent's last")
+	}
+	return nil
+}
+
+// unfiled says to the agent why the work after a call is not filed. Their page keeps what they typed.
+func unfiled(err error) error {
+	var long *tickets.TooLongError
+	switch {
+	case errors.Is(err, tickets.ErrNotKept):
+		return agentapi.Refuse(agentapi.CodeNotKept, "the disk does not take it now")
+	case errors.As(err, &long):
+		return agentapi.RefuseField("data."+long.Field, fmt.Sprintf("is longer than %d characters", long.Longest)).Coded(agentapi.FieldTooLong, long.Longest)
+	case errors.Is(err, tickets.ErrNextPast):
+		return agentapi.RefuseField("data.next_at", "has passed").Coded(agentapi.FieldPast, 0)
+	case errors.Is(err, tickets.ErrNextFar):
+		return agentapi.RefuseField("data.next_at", "is more than two years ahead").Coded(agentapi.FieldTooFar, 0)
+	default:
+		return err
+	}
 }
 
 func hasCall(recent []agentapi.Recent, id telephony.CallID) bool {
@@ -92,8 +126,8 @@ func (d *Desks) ShowWrapUp(id queues.AgentID) {
 // talkOf is an agent's talk about a request, from the database: with whoever was called back, it is under another name than the
 // request's, and then the agent's latest.
 func (d *Desks) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Talk, found bool) {
-	recent := d.recentOf(id)
-	if len(recent) == 0 {
+	recent, err := d.recentOf(id)
+	if err != nil || len(recent) == 0 {
 		return t, false
 	}
 	call := recent[max(0, slices.IndexFunc(recent, func(r agentapi.Recent) bool { return string(r.Call) == string(of) }))]

@@ -50,6 +50,29 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 	}
 }
 
+// The longest note fits into a frame, however a program escapes its characters, and half a character is no fault of the frame's.
+func TestTheLongestNoteReachesTheBackOfficeHoweverItIsWritten(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	page.expect("hello")
+	for written, want := range map[string]string{
+		strings.Repeat(`\ud83d\ude00`, 4000): strings.Repeat("😀", 4000),
+		strings.Repeat(`\u044b`, 4000):       strings.Repeat("ы", 4000),
+		`a\ud83d`:                            "a\ufffd",
+		`\u0000b`:                            "\x00b", // the register cleans it
+	} {
+		page.send(`{"t":"cmd","id":"1","name":"wrap_up.finish","data":{"call":"c1","disposition":"resolved","note":"` + written + `"}}`)
+		if ack := page.expect("ack"); !ack.OK {
+			t.Errorf("%.20s: %+v", written, ack.Problem)
+			continue
+		}
+		all := h.office.commands()
+		if got := all[len(all)-1].(agentapi.FinishWrapUp).Note; got != want {
+			t.Errorf("%.20s became %.20q", written, got)
+		}
+	}
+}
+
 func TestARefusalReachesThePageWithItsCodeAndAnErrorWithoutItsText(t *testing.T) {
 	h := open(t, settings{})
 	s := h.desk(h.signIn("anna"), client.StreamOptions{})
@@ -88,7 +111,7 @@ func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
 		{`{"t":"cmd","id":7}`, "", agentapi.CodeBadRequest, "not a frame"},
 		{strings.Repeat("\x01garbage<'\"", 1000), "", agentapi.CodeBadRequest, "not a frame"},
 		{strings.Repeat("[", 10_000), "", agentapi.CodeBadRequest, "not a frame"},
-		{`{"t":"cmd","name":"agent.ready","data":"` + strings.Repeat("x", 40_000) + `"}`, "", agentapi.CodeTooLarge, "32768 bytes"},
+		{`{"t":"cmd","name":"agent.ready","data":"` + strings.Repeat("x", 70_000) + `"}`, "", agentapi.CodeTooLarge, "65536 bytes"},
 		{`{"t":"cmd","name":"agent.ready","id":"` + strings.Repeat("i", 200) + `"}`, "", agentapi.CodeInvalid, "too long"},
 		{`{"t":"order","id":"9"}`, "9", agentapi.CodeUnknownFrame, `"order"`},
 		{`{"t":"subscribe","id":"9"}`, "9", agentapi.CodeInvalid, "topics"},
@@ -104,6 +127,12 @@ func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
 		{cmd("offer.seen", `null`), "9", agentapi.CodeInvalid, "data.offer: is missing"},
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"solved"}`), "9", agentapi.CodeInvalid, "data.disposition: expected one of resolved"},
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","note":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 4000"},
+		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","subject":"`+long[:402]+`"}`), "9", agentapi.CodeInvalid, "data.subject: is longer than 200"},
+		{cmd("wrap_up.finish", `{"call":" \u00a0","disposition":"resolved"}`), "9", agentapi.CodeInvalid, "data.call: is missing"},
+		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"9999-12-31T23:59:59"}`), "9", agentapi.CodeInvalid, "data"},
+		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"10000-01-01T00:00:00Z"}`), "9", agentapi.CodeInvalid, "data"},
+		{cmd("call.hang_up", `{"call":""}`), "9", agentapi.CodeInvalid, "data.call: is missing"},
+		{cmd("call.hold", `{"call":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.call"},
 	}
 	for _, c := range bad {
 		page.send(c.text)

@@ -28,6 +28,9 @@ const (
 	figuresItems = 10_000
 )
 
+// figuresFirst is before any figures.
+var figuresFirst = time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)
+
 type figuresQuestion struct {
 	By   string    `query:"by" required:"true" enum:"queue,skill,agent" doc:"what the figures are about"`
 	ID   string    `query:"id" maxLength:"100" doc:"of one queue, skill or agent; all where absent"`
@@ -89,6 +92,12 @@ func (in *figuresQuestion) times(now time.Time, location *time.Location) ([]time
 	}
 	if from.IsZero() {
 		from = stepBegin(now.In(location), "day")
+	}
+	if to.After(now.AddDate(1, 0, 0)) { // at the end of the calendar no step could be added, or be written down
+		return nil, agentapi.RefuseField("query.to", "expected a time of a year from now at most").Coded(agentapi.FieldTooFar, 0)
+	}
+	if from.Before(figuresFirst) {
+		return nil, agentapi.RefuseField("query.from", "expected a time from the year 2000 on").Coded(agentapi.FieldPast, 0)
 	}
 	if !from.Before(to) {
 		return nil, agentapi.RefuseField("query.to", "expected a time after from")

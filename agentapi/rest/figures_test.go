@@ -101,11 +101,13 @@ func TestABadQuestionForFiguresNamesTheField(t *testing.T) {
 		"by=queue&from=yesterday":            "query.from",
 		"by=queue&to=2026-13-01":             "query.to",
 		"by=queue&from=9999-01-01T00:00:00Z": "query.to",
-		"by=queue&from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z":      "query.to",
-		"by=queue&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z":      "query.to",
-		"by=queue&from=0001-01-01T00:00:01Z&to=9999-01-01T00:00:00Z":      "query.to",
-		"by=queue&id=" + strings.Repeat("x", 101):                         "query.id",
-		"by=queue&from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z#many": "query.step", // what is behind # is not sent
+		"by=queue&from=9999-12-30T23:00:00Z&to=9999-12-31T23:59:59Z&step=day": "query.to", // the next midnight could not be written down
+		"by=queue&from=0000-01-01T00:00:00Z&to=0000-01-01T01:00:00Z":          "query.from",
+		"by=queue&from=2026-01-01T00:00:00Z&to=2026-01-01T00:00:00Z":          "query.to",
+		"by=queue&from=2026-01-01T00:00:00Z&to=2026-02-01T00:00:00Z":          "query.to",
+		"by=queue&from=0001-01-01T00:00:01Z&to=9999-01-01T00:00:00Z":          "query.to",
+		"by=queue&id=" + strings.Repeat("x", 101):                             "query.id",
+		"by=queue&from=2026-01-01T00:00:00Z&to=2026-01-01T00:01:00Z#many":     "query.step", // what is behind # is not sent
 	} {
 		l.many.Store(strings.HasSuffix(question, "#many"))
 		p := problemOf(t, h.request(http.MethodGet, "/api/v1/figures?"+question, "", http.Header{"Cookie": {cookie}}))

@@ -19,7 +19,7 @@ import (
 
 // Bounds of what a page may send.
 const (
-	longestFrame   = 32 << 10 // answered with too_large
+	longestFrame   = 64 << 10 // answered with too_large; the longest note fits, however its characters are escaped
 	longestMessage = 1 << 20  // over this the connection is closed (RFC 6455's 1009)
 )
 

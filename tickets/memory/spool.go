@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"sync"
+	"time"
 
 	"hotline/tickets"
 )
@@ -16,19 +17,27 @@ type Spool struct {
 	grown   chan struct{} // closed and made anew when entries grows
 	aside   []tickets.Entry
 	blocks  []tickets.Block
+	full    bool
 }
 
 // NewSpool is an empty spool.
 func NewSpool() *Spool { return &Spool{grown: make(chan struct{})} }
 
+// SetFull makes the spool one whose disk takes nothing: facts are read from memory, and none is kept on disk.
+func (s *Spool) SetFull(full bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.full = full
+}
+
 // Append keeps a fact.
-func (s *Spool) Append(fact []byte) (uint64, error) {
+func (s *Spool) Append(fact []byte, _ time.Duration) (position uint64, kept bool, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.entries = append(s.entries, slices.Clone(fact))
 	close(s.grown)
 	s.grown = make(chan struct{})
-	return s.first + uint64(len(s.entries)), nil
+	return s.first + uint64(len(s.entries)), !s.full, nil
 }
 
 // Read waits for facts after a position.

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -222,5 +223,39 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	h, err := s.History(t.Context(), n(1))
 	if err != nil || h.Ticket.State != "closed" || len(h.Contacts) != 1 || h.Contacts[0].Note != "reset the router" || h.Customer == nil {
 		t.Errorf("History = %+v, %v", h, err)
+	}
+}
+
+// What an older version, or a hand, has written into a date makes no ticket and no contact illegible.
+func TestADateAtTheEndOfTheCalendarCanBeReadFromTheDatabase(t *testing.T) {
+	s, pool := fresh(t)
+	for i, odd := range []string{"10000-01-01T12:00:00Z", "infinity", "-infinity", "0044-03-15 12:00:00 BC"} {
+		own := tickets.MakeNumber(uint64(90_000 + i))
+		id := tickets.ContactID(fmt.Sprint("odd", i))
+		facts := []tickets.Fact{{Contact: id, Channel: tickets.Call{}, At: time.Now(), Own: own, Event: tickets.Arrived{}}}
+		if err := s.Apply(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(t.Context(), `UPDATE tickets SET next_at = $1::text::timestamptz, opened_at = $1::text::timestamptz WHERE number = $2`, odd, own); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := pool.Exec(t.Context(), `UPDATE contacts SET queued_at = $1::text::timestamptz WHERE id = $2`, odd, id); err != nil {
+			t.Fatal(err)
+		}
+		h, err := s.History(t.Context(), own)
+		if err != nil {
+			t.Errorf("%s: %v", odd, err)
+			continue
+		}
+		if _, err := json.Marshal(h.Ticket); err != nil {
+			t.Errorf("%s: %v", odd, err)
+		}
+		if _, err := json.Marshal(h.Contacts[0].QueuedAt); err != nil {
+			t.Errorf("%s: %v", odd, err)
+		}
+		end := []tickets.Fact{{Contact: id, Channel: tickets.Call{}, At: time.Now(), Event: tickets.Ended{Outcome: tickets.Served}}}
+		if err := s.Apply(t.Context(), end); err != nil {
+			t.Errorf("%s: its next fact: %v", odd, err)
+		}
 	}
 }

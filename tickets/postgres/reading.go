@@ -44,9 +44,9 @@ func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]ticket
 	}
 	calls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c tickets.AgentCall, err error) {
 		var from string
-		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &from, &c.At, &c.Outcome)
+		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &from, moment{&c.At}, &c.Outcome)
 		c.From = telephony.NumberOf(from, "")
-		c.Name, c.At = tickets.Display(c.Name), c.At.UTC()
+		c.Name = tickets.Display(c.Name)
 		return c, err
 	})
 	if err != nil {
@@ -95,7 +95,7 @@ func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unende
 		return nil, fmt.Errorf("contacts without an end: %w", err)
 	}
 	found, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (u tickets.Unended, err error) {
-		return u, row.Scan(&u.Call, &u.ArrivedAt, &u.Answered)
+		return u, row.Scan(&u.Call, moment{&u.ArrivedAt}, &u.Answered)
 	})
 	if err != nil {
 		return nil, fmt.Errorf("contacts without an end: %w", err)

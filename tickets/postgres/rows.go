@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgtype"
 
 	"hotline/telephony"
 	"hotline/tickets"
@@ -24,24 +25,22 @@ const (
 
 func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {
 	var (
-		t                    tickets.Ticket
-		state, kind, owner   string
-		step                 tickets.Step
-		disposition          tickets.Disposition
-		next, closed         *time.Time
-		openedAt, activityAt time.Time
+		t                  tickets.Ticket
+		state, kind, owner string
+		step               tickets.Step
+		disposition        tickets.Disposition
+		next, closed       time.Time
 	)
-	err := row.Scan(&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, &next, &step, &closed,
-		&disposition, &openedAt, &activityAt, &t.OpenedBy)
+	err := row.Scan(&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, moment{&next}, &step, moment{&closed},
+		&disposition, moment{&t.OpenedAt}, moment{&t.ActivityAt}, &t.OpenedBy)
 	if err != nil {
 		return t, err
 	}
-	t.OpenedAt, t.ActivityAt = openedAt.UTC(), activityAt.UTC()
 	switch state {
 	case "open":
-		t.State, err = tickets.KeepOpen(ownerOf(kind, owner), at(next), step)
+		t.State, err = tickets.KeepOpen(ownerOf(kind, owner), next, step)
 	case "closed":
-		t.State = tickets.Closed{At: at(closed), Disposition: disposition}
+		t.State = tickets.Closed{At: closed, Disposition: disposition}
 	default:
 		err = fmt.Errorf("state %q", state)
 	}
@@ -72,19 +71,16 @@ func ownerColumns(o tickets.Owner) (kind, name string) {
 
 func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 	var (
-		c                                tickets.Contact
-		channel, from, raw               string
-		arrived                          time.Time
-		queued, answered, ended, wrapped *time.Time
+		c                  tickets.Contact
+		channel, from, raw string
 	)
 	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
-		&arrived, &queued, &answered, &ended, &wrapped, &c.Outcome, &c.Disposition, &c.Note)
+		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note)
 	if err != nil {
 		return c, err
 	}
 	c.From = telephony.NumberOf(from, raw)
-	c.ArrivedAt, c.QueuedAt, c.AnsweredAt, c.EndedAt, c.WrappedUpAt = arrived.UTC(), at(queued), at(answered), at(ended), at(wrapped)
 	if c.Channel, err = tickets.ParseChannel(channel); err != nil {
 		return c, fmt.Errorf("contact %s: %w", c.ID, err)
 	}
@@ -100,21 +96,30 @@ func scanCustomer(row pgx.CollectableRow) (tickets.Customer, error) {
 func scanPast(row pgx.CollectableRow) (tickets.Past, error) {
 	var (
 		p       tickets.Past
-		arrived time.Time
-		ended   *time.Time
 		outcome tickets.Outcome
 	)
-	err := row.Scan(&p.Contact, &p.Ticket, &arrived, &ended, &outcome)
-	p.At, p.EndedAt, p.BrokeOff = arrived.UTC(), at(ended), outcome.BrokeOff()
+	err := row.Scan(&p.Contact, &p.Ticket, moment{&p.At}, moment{&p.EndedAt}, &outcome)
+	p.BrokeOff = outcome.BrokeOff()
 	return p, err
 }
 
-// at is the instant in a column. The zero time stands for null.
-func at(t *time.Time) time.Time {
-	if t == nil {
-		return time.Time{}
+// moment reads an instant from a column into dst; null becomes the zero time. Whatever stands there can be read, infinity too, and written down
+// in any form (see tickets.Legible): a row that some older version or a hand has written makes nothing else illegible.
+type moment struct{ dst *time.Time }
+
+// ScanTimestamptz is pgtype.TimestamptzScanner.
+func (m moment) ScanTimestamptz(v pgtype.Timestamptz) error {
+	switch {
+	case !v.Valid:
+		*m.dst = time.Time{}
+	case v.InfinityModifier == pgtype.Infinity:
+		*m.dst = tickets.Legible(time.Unix(1<<40, 0))
+	case v.InfinityModifier == pgtype.NegativeInfinity:
+		*m.dst = tickets.Legible(time.Unix(-1<<40, 0))
+	default:
+		*m.dst = tickets.Legible(v.Time.UTC())
 	}
-	return t.UTC()
+	return nil
 }
 
 // orNull is what a column holds of an instant: null for the zero time.

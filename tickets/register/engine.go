@@ -3,6 +3,7 @@ package register
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
 
 	"hotline/telephony"
@@ -15,7 +16,13 @@ type engine struct{ r *Register }
 var _ tickets.Engine = engine{}
 
 // Write hands a fact to the spool.
-func (e engine) Write(f tickets.Fact) { e.r.write(f) }
+func (e engine) Write(f tickets.Fact, sure bool) error {
+	if sure {
+		return e.r.keep(f)
+	}
+	e.r.write(f)
+	return nil
+}
 
 // write remembers of a fact what the next call from the same number must know, and hands it to the spool. There is nobody to tell when it is
 // lost but the operator: the call goes on.
@@ -27,16 +34,38 @@ func (r *Register) write(f tickets.Fact) {
 		r.recent.end(f.Contact, f.At, event.Outcome)
 		r.ended(f.Contact, f.At)
 	}
-	b, err := f.Encode()
-	if err == nil {
-		var position uint64
-		if position, err = r.o.Spool.Append(b); err == nil {
-			r.progress.appended(position)
-			return
-		}
+	if _, err := r.append(f, 0); err != nil {
+		r.lost.Add(1)
+		r.o.Log.Error("a fact is lost: the spool did not take it", "contact", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 	}
-	r.lost.Add(1)
-	r.o.Log.Error("a fact is lost: the spool did not take it", "contact", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
+}
+
+// keepWithin is how long somebody who has typed something waits for the disk to take it.
+const keepWithin = 3 * time.Second
+
+// keep is write for a fact that somebody waits to be sure of. Where it is refused it may still get to the store later; sent again, it
+// means the same.
+func (r *Register) keep(f tickets.Fact) error {
+	kept, err := r.append(f, keepWithin)
+	switch {
+	case err != nil:
+		return fmt.Errorf("%w: %w", tickets.ErrNotKept, err)
+	case !kept:
+		return tickets.ErrNotKept
+	}
+	return nil
+}
+
+func (r *Register) append(f tickets.Fact, patience time.Duration) (kept bool, err error) {
+	b, err := f.Encode()
+	if err != nil {
+		return false, err
+	}
+	position, kept, err := r.o.Spool.Append(b, patience)
+	if err == nil {
+		r.progress.appended(position)
+	}
+	return kept, err
 }
 
 // Enter makes a draft one of the register's cases, and gives it a ticket number.

@@ -3,6 +3,7 @@ package register_test
 import (
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"hotline/telephony"
 	"hotline/telephony/words"
@@ -48,10 +49,10 @@ func TestPopShowsHostileNamesAsHarmlessText(t *testing.T) {
 		}
 		c := o.Arrive(telephony.Arrival{ID: "c1", From: unknown(1), Name: name, At: time.Now()})
 		got := c.Pop().Caller.RawName
-		if len(got) > 256 || got[:30] != `<img src=x onerror=alert(1)>" ` {
+		if utf8.RuneCountInString(got) > 256 || got[:30] != `<img src=x onerror=alert(1)>" ` {
 			t.Errorf("shown as %q", got)
 		}
-		if contact, _ := o.contact("c1"); len(contact.RawName) > 256 {
+		if contact, _ := o.contact("c1"); utf8.RuneCountInString(contact.RawName) > 256 {
 			t.Errorf("stored %d bytes", len(contact.RawName))
 		}
 	})

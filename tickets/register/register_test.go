@@ -370,7 +370,7 @@ func TestSpoolOfTheVersionBeforeIsAppliedAfterTheStart(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		o.kill()
 		for _, line := range strings.Split(strings.TrimSpace(string(written)), "\n") {
-			if _, err := o.spool.Append([]byte(line)); err != nil {
+			if _, _, err := o.spool.Append([]byte(line), 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -410,7 +410,7 @@ func TestPoisonedFactIsSetAsideAndBlocksNobody(t *testing.T) {
 		o.call("poison", annas).Ended(time.Now(), tickets.AbandonedInGreeting)
 		o.call("c2", annas)
 		for _, raw := range []string{"no JSON", `{"v":99,"call":"c3","kind":"call.arrived","at":"2026-03-02T12:00:00Z"}`, `{"v":1,"call":"c3","kind":"moon.risen","at":"2026-03-02T12:00:00Z"}`} {
-			if _, err := o.spool.Append([]byte(raw)); err != nil {
+			if _, _, err := o.spool.Append([]byte(raw), 0); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -484,7 +484,7 @@ func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
 					t.Fatal(err)
 				}
 				contact, ticket := o.contact("c1")
-				if !want(ticket.State, at) || ticket.Subject != "bill" || contact.Note != "paid\uFFFD twice" {
+				if !want(ticket.State, at) || ticket.Subject != "bill" || contact.Note != "paid  twice" {
 					t.Errorf("ticket %+v, contact %+v", ticket, contact)
 				}
 			})
@@ -553,6 +553,29 @@ func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 		}
 		if c, _ := o.contact("talked"); c.Outcome != tickets.Served {
 			t.Errorf("%+v", c)
+		}
+	})
+}
+
+func TestAWrapUpThatTheDiskDoesNotTakeIsRefused(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.call("c1", annas)
+		w := tickets.WrapUp{Call: "c1", Agent: tickets.Agent{ID: "anna"}, Disposition: tickets.Resolved, Note: "typed"}
+		o.spool.SetFull(true)
+		if err := o.WrapUp(w); !errors.Is(err, tickets.ErrNotKept) {
+			t.Errorf("it is answered by %v", err)
+		}
+		w.Call = "c0" // one that the register has forgotten
+		if err := o.WrapUp(w); !errors.Is(err, tickets.ErrNotKept) {
+			t.Errorf("of an earlier call it is answered by %v", err)
+		}
+		o.spool.SetFull(false)
+		w.Call = "c1"
+		if err := o.WrapUp(w); err != nil {
+			t.Error(err)
+		}
+		if c, ticket := o.contact("c1"); c.Note != "typed" || ticket.State.(tickets.Closed).Disposition != tickets.Resolved {
+			t.Errorf("sent again it came to %+v, %+v", c, ticket)
 		}
 	})
 }

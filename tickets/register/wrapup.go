@@ -6,7 +6,8 @@ import (
 	"hotline/tickets"
 )
 
-// WrapUp keeps what an agent leaves behind a call. An error names what is wrong with it, and nothing is kept then.
+// WrapUp keeps what an agent leaves behind a call. An error names what is wrong with it, and nothing is kept then; or it is tickets.ErrNotKept:
+// then the disk takes nothing now, and the agent is to try again.
 func (r *Register) WrapUp(w tickets.WrapUp) error {
 	if w.At.IsZero() {
 		w.At = time.Now()
@@ -16,11 +17,9 @@ func (r *Register) WrapUp(w tickets.WrapUp) error {
 		return err
 	}
 	if c, ok := r.Case(w.Call); ok {
-		c.WrapUp(w.At, e)
-		return nil
+		return c.WrapUp(w.At, e)
 	}
-	r.write(tickets.Fact{Contact: tickets.OfCall(w.Call), Channel: tickets.Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
-	return nil
+	return r.keep(tickets.Fact{Contact: tickets.OfCall(w.Call), Channel: tickets.Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
 }
 
 // EndGone ends contacts whose calls ended while Hotline was away. To be called once after a

@@ -15,6 +15,7 @@
 package spool
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -161,19 +162,20 @@ func (s *Spool) takeLock() error {
 	return nil
 }
 
-// Append keeps a fact and gives its position.
-func (s *Spool) Append(fact []byte) (uint64, error) {
+// Append keeps a fact and gives its position. It waits for the disk as long as patience says, Options.Patience where it is zero; kept says
+// whether the fact is on disk then.
+func (s *Spool) Append(fact []byte, patience time.Duration) (position uint64, kept bool, err error) {
 	s.mu.Lock()
 	if s.closed {
 		s.mu.Unlock()
-		return 0, ErrClosed
+		return 0, false, ErrClosed
 	}
 	if len(s.queue) >= s.o.Longest {
 		s.mu.Unlock()
-		return 0, ErrFull
+		return 0, false, ErrFull
 	}
 	s.queue = append(s.queue, seal(fact))
-	position := s.written + uint64(len(s.queue))
+	position = s.written + uint64(len(s.queue))
 	s.stats.Appended++
 	s.marks.add(position, time.Now())
 	s.mu.Unlock()
@@ -181,28 +183,27 @@ func (s *Spool) Append(fact []byte) (uint64, error) {
 	case s.wake <- struct{}{}:
 	default: // the writer is awake already
 	}
-	s.awaitSync(position)
-	return position, nil
+	return position, s.awaitSync(position, cmp.Or(patience, s.o.Patience)), nil
 }
 
-// awaitSync waits until a position is on disk, but no longer than Patience.
-func (s *Spool) awaitSync(position uint64) {
-	patience := time.NewTimer(s.o.Patience)
-	defer patience.Stop()
+// awaitSync waits until a position is on disk, but no longer than the patience given.
+func (s *Spool) awaitSync(position uint64, patience time.Duration) (there bool) {
+	over := time.NewTimer(patience)
+	defer over.Stop()
 	for {
 		s.mu.Lock()
-		there, moved := s.synced >= position || s.closed, s.moved
+		there, closed, moved := s.synced >= position, s.closed, s.moved
 		s.mu.Unlock()
-		if there {
-			return
+		if there || closed {
+			return there
 		}
 		select {
 		case <-moved:
-		case <-patience.C:
+		case <-over.C:
 			s.mu.Lock()
 			s.stats.Slow++
 			s.mu.Unlock()
-			return
+			return false
 		}
 	}
 }

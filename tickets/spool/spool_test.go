@@ -36,7 +36,7 @@ func fact(i int) []byte {
 func mustAppend(t testing.TB, s *Spool, from, to int) {
 	t.Helper()
 	for i := from; i < to; i++ {
-		if _, err := s.Append(fact(i)); err != nil {
+		if _, _, err := s.Append(fact(i), 0); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -104,7 +104,7 @@ func TestAppliedFactsAreForgottenAndPositionsGoOn(t *testing.T) {
 	if got := readAll(t, s, 0); len(got) != 0 {
 		t.Fatalf("applied facts came back: %q", got)
 	}
-	position, err := s.Append(fact(20))
+	position, _, err := s.Append(fact(20), 0)
 	if err != nil || position != 21 {
 		t.Fatalf("position %d, %v; want 21", position, err)
 	}
@@ -363,5 +363,33 @@ func TestWhatIsSetAsideStandsInAFile(t *testing.T) {
 	b, err := os.ReadFile(s.AsideFile())
 	if err != nil || !strings.Contains(string(b), `"position":7,"why":"no JSON"`) {
 		t.Fatalf("%s, %v", b, err)
+	}
+}
+
+// Who waits to be sure of a fact is told when a disk takes nothing.
+func TestAFactIsKeptOnlyWhenTheDiskHasIt(t *testing.T) {
+	s, err := open(Options{Dir: t.TempDir(), Patience: time.Millisecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	full := make(chan struct{})
+	s.sync = func() error {
+		select {
+		case <-full:
+			return nil
+		default:
+			return errors.New("no space left on device")
+		}
+	}
+	go s.write()
+	if _, kept, err := s.Append(fact(0), 50*time.Millisecond); kept || err != nil {
+		t.Errorf("a full disk is answered by %t, %v", kept, err)
+	}
+	close(full)
+	if _, kept, err := s.Append(fact(1), time.Minute); !kept || err != nil {
+		t.Errorf("with room again: %t, %v", kept, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
 	}
 }

@@ -8,7 +8,7 @@
 
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
-import { blank, dirty, lastMoment, readDraft, safest, type Draft } from './draft.ts'
+import { blank, dirty, lastMoment, nextAt, readDraft, safest, type Draft } from './draft.ts'
 import { Phone } from './phone.svelte.ts'
 import { kept, problemText } from './settings.svelte.ts'
 import { sounds } from './sounds.ts'
@@ -28,7 +28,7 @@ export interface Unsaved {
   call: string
   ticket: string
   draft: Draft
-  why: unknown
+  why: string | null // in words
 }
 
 export class Desk {
@@ -43,7 +43,8 @@ export class Desk {
   shiftFailure = $state<'denied' | 'missing' | 'insecure' | null>(null)
   soundLocked = $state(false)
   ended = $state.raw<Ended | null>(null)
-  unsaved = $state.raw<Unsaved | null>(null)
+  /** What the server did not take, oldest first; it stays in the tab until it is taken, or the agent lets it go. */
+  #unsaved = $state.raw<Unsaved[]>(readUnsaved(kept.get('unsaved', 'tab')))
   draft = $state<Draft>(blank(''))
   busy = $state<string | null>(null)
   problem = $state<string | null>(null)
@@ -316,7 +317,7 @@ export class Desk {
   async endShift(): Promise<boolean> {
     const ok = await this.#do('agent.sign_out')
     if (ok || this.stream !== 'live') {
-      for (const key of ['shift', 'draft', 'pop', 'offer', 'ended']) kept.set(key, null, 'tab')
+      for (const key of ['shift', 'draft', 'pop', 'offer', 'ended', 'unsaved']) kept.set(key, null, 'tab')
       return true
     }
     return false
@@ -388,25 +389,26 @@ export class Desk {
     const w = this.me?.wrap_up
     if (!w || this.busy === 'wrap_up.finish') return
     this.#finished.add(w.call)
-    if (await this.#do('wrap_up.finish', this.#wrapUpOf(this.draft), 30_000)) kept.set('draft', null, 'tab')
+    const sent = { ...this.draft }
+    if (await this.#do('wrap_up.finish', this.#wrapUpOf(sent), 30_000)) this.#dropDraft(w.call)
     else if (this.me?.wrap_up?.call === w.call) this.#finished.delete(w.call)
-    else this.unsaved = { call: w.call, ticket: w.ticket, draft: { ...this.draft }, why: this.problem }
+    else this.#keepUnsaved({ call: w.call, ticket: w.ticket, draft: sent, why: this.problem })
   }
 
   extend = () => this.#do('wrap_up.extend')
 
-  #wrapUpOf(d: Draft): Record<string, unknown> {
+  #wrapUpOf(d: Draft, unsent = false): Record<string, unknown> {
     const subject = d.subject.trim()
     const changed = subject && subject !== this.#subjectOf(d.call).trim()
     const disposition = d.disposition || safest(this.dispositions)
     const closes = this.dispositions.find((c) => c.code === disposition)?.closes !== false
-    const next = closes || !d.next ? NaN : Date.parse(d.next)
+    const next = nextAt(d, closes, unsent, clock.exact())
     return {
       call: d.call,
       disposition,
       note: d.note.trim(),
       ...(changed && { subject }),
-      ...(!Number.isNaN(next) && { next_at: new Date(next).toISOString() }),
+      ...(next && { next_at: next }),
     }
   }
 
@@ -416,25 +418,43 @@ export class Desk {
     if (this.#finished.has(call) || draft.call !== call || !dirty(draft, this.#subjectOf(call))) return
     this.#finished.add(call)
     this.#stream
-      .command('wrap_up.finish', this.#wrapUpOf(draft), 30_000)
-      .then(() => kept.set('draft', null, 'tab'))
-      .catch((why) => (this.unsaved = { call, ticket, draft, why }))
+      .command('wrap_up.finish', this.#wrapUpOf(draft, true), 30_000)
+      .then(() => this.#dropDraft(call))
+      .catch((why) => this.#keepUnsaved({ call, ticket, draft, why: problemText(why) }))
+  }
+
+  get unsaved(): Unsaved | null {
+    return this.#unsaved[0] ?? null
+  }
+
+  #keepUnsaved(u: Unsaved): void {
+    this.#setUnsaved([...this.#unsaved.filter((other) => other.call !== u.call), u])
+    this.#dropDraft(u.call)
+  }
+
+  #setUnsaved(all: Unsaved[]): void {
+    this.#unsaved = all
+    kept.set('unsaved', all.length ? JSON.stringify(all) : null, 'tab')
+  }
+
+  /** dropDraft forgets what the tab keeps of a call's draft; the next call's may be there already. */
+  #dropDraft(call: string): void {
+    if (readDraft(kept.get('draft', 'tab'), call)) kept.set('draft', null, 'tab')
   }
 
   async retryUnsaved(): Promise<void> {
     const u = this.unsaved
     if (!u) return
     try {
-      await this.#stream.command('wrap_up.finish', this.#wrapUpOf(u.draft), 15_000)
-      this.discardUnsaved()
+      await this.#stream.command('wrap_up.finish', this.#wrapUpOf(u.draft, true), 15_000)
+      this.discardUnsaved(u)
     } catch (why) {
-      this.unsaved = { ...u, why }
+      this.#setUnsaved(this.#unsaved.map((other) => (other === u ? { ...u, why: problemText(why) } : other)))
     }
   }
 
-  discardUnsaved(): void {
-    this.unsaved = null
-    kept.set('draft', null, 'tab')
+  discardUnsaved(u = this.unsaved): void {
+    this.#setUnsaved(this.#unsaved.filter((other) => other !== u))
   }
 
   #tick(): void {
@@ -527,6 +547,15 @@ function readOffer(stored: string | null): Me['offer'] {
     return offer?.pop?.caller ? offer : null
   } catch {
     return null
+  }
+}
+
+function readUnsaved(stored: string | null): Unsaved[] {
+  try {
+    const all = JSON.parse(stored ?? '[]') as Unsaved[]
+    return Array.isArray(all) ? all.filter((u) => typeof u?.draft?.note === 'string') : []
+  } catch {
+    return []
   }
 }
 

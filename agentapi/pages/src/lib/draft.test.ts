@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { blank, dirty, lastMoment, localInput, quick, readDraft, safest } from './draft.ts'
+import { blank, dirty, lastMoment, localInput, longest, nextAt, over, quick, readDraft, safest } from './draft.ts'
 
 const at = (left: number, touched = 0, note = '') => [{ ...blank('c', 'old'), note, touched }, 'old', { until: 100_000, now: 100_000 - left }] as const
 
@@ -45,4 +45,20 @@ test('quick dates lie ahead, on round times', () => {
   const now = new Date(2030, 0, 31, 15, 2).getTime()
   expect(quick(now)).toEqual({ in2h: '2030-01-31T17:05', tomorrow: '2030-02-01T10:00', in3d: '2030-02-03T10:00' })
   expect(localInput(new Date(2030, 8, 9, 7, 5))).toBe('2030-09-09T07:05')
+})
+
+test('texts are counted in characters, as the server counts them, and nothing is cut', () => {
+  expect(over('ы'.repeat(4000), longest.note)).toBe(0)
+  expect(over('😀'.repeat(4000), longest.note)).toBe(0)
+  expect(over('😀'.repeat(4001), longest.note)).toBe(1)
+  expect(over('  ' + 'я'.repeat(202) + '\n', longest.subject)).toBe(2)
+})
+
+test('a next date that has passed while the note lay unsent is left to the server', () => {
+  const d = { ...blank('c'), next: '2030-01-31T10:00' }
+  const later = Date.parse('2030-01-31T11:00')
+  expect(nextAt(d, false)).toBe(new Date('2030-01-31T10:00').toISOString())
+  expect(nextAt(d, false, true, later)).toBeUndefined()
+  expect(nextAt(d, true)).toBeUndefined()
+  expect(nextAt(blank('c'), false)).toBeUndefined()
 })

@@ -20,6 +20,19 @@ export const dirty = (d: Draft, subject = '') => Boolean(d.note.trim() || d.disp
 export const safest = (choices: { code: string; closes?: boolean }[]): string =>
   (choices.find((c) => c.closes === false) ?? choices[0])?.code ?? ''
 
+/** The longest texts that the server takes, in characters, as it counts them: an emoji of one code point is one. */
+export const longest = { note: 4000, subject: 200 }
+
+/** over is how many characters a text has too many, without the blanks at its ends, which are not kept. */
+export const over = (text: string, most: number): number => Math.max(0, [...text.trim().replace(/\r\n?/g, '\n')].length - most)
+
+/** nextAt is the date that goes to the server; none where the agent left it to the default, or where it has passed while the note lay unsent. */
+export function nextAt(d: Draft, closes: boolean, unsent = false, now = 0): string | undefined {
+  const next = closes || !d.next ? NaN : Date.parse(d.next)
+  if (Number.isNaN(next) || (unsent && next < now)) return undefined
+  return new Date(next).toISOString()
+}
+
 /** quick are the dates that one click sets: in two hours, tomorrow at ten, in three days at ten. */
 export function quick(now: number): { in2h: string; tomorrow: string; in3d: string } {
   const at = (days: number) => {

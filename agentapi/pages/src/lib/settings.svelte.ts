@@ -1,7 +1,7 @@
 /** Language and theme: chosen in the top bar, remembered in this browser. */
 
 import type { Language } from './format.ts'
-import type { Named, TicketLine } from './wire.ts'
+import type { FieldError, Named, Problem, TicketLine } from './wire.ts'
 import { en } from '../texts/en.ts'
 import { ru, type Texts } from '../texts/ru.ts'
 
@@ -88,7 +88,17 @@ export function named(name: Named | undefined | null, fallback = ''): string {
 export function problemText(e: unknown): string {
   const problems = settings.t.problems
   const code = (e as { code?: string })?.code ?? 'unknown'
+  const fields = ((e as { problem?: Problem })?.problem?.errors ?? []).map(fieldText).filter(Boolean)
+  if (code === 'invalid' && fields.length) return fields.join('. ') + '.'
   return problems[code] ?? problems.unknown ?? code
+}
+
+/** fieldText says what is wrong with a field; '' where this page has no words for the field or the rule. */
+function fieldText(f: FieldError): string {
+  const field = (settings.t.fields as Record<string, string>)[f.field]
+  const rule = (settings.t.field_rules as Record<string, string | ((most: number) => string)>)[f.code ?? '']
+  if (!field || !rule) return ''
+  return `${field}: ${typeof rule === 'function' ? rule(f.most ?? 0) : rule}`
 }
 
 /** coded says a code of the wire in words; one that this page has not learnt yet is shown as it is. */

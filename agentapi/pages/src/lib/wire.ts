@@ -184,6 +184,15 @@ export interface Problem {
   title?: string
   detail?: string
   status?: number
+  errors?: FieldError[]
+}
+
+/** A FieldError says which field of the input broke which rule; code is the rule's stable name. */
+export interface FieldError {
+  field: string
+  rule: string
+  code?: string
+  most?: number
 }
 
 /** A Failure carries the server's problem: pages translate its code. */
