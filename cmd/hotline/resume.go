@@ -7,7 +7,6 @@ import (
 
 	"hotline/queues"
 	"hotline/telephony"
-	"hotline/tickets"
 )
 
 // How long starting waits for what, at most.
@@ -110,29 +109,13 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.
 func (s *service) endGone(ctx context.Context) {
-	if err := s.register.Flush(ctx); err != nil {
-		return
-	}
-	unended, err := s.tickets.Unended(ctx, s.started)
+	unended, err := s.register.EndGone(ctx, s.started, s.tickets.Unended)
 	if err != nil {
-		s.log.Warn("calls that ended while Hotline was away stay without an end until the next start", "err", err)
-		return
+		return // Hotline stops, and asks after its next start
 	}
 	answered := make(map[telephony.CallID]bool)
 	for _, u := range unended {
 		answered[u.Call] = u.Answered
-	}
-	gone := slices.DeleteFunc(unended, func(u tickets.Unended) bool {
-		_, live := s.register.Case(u.Call)
-		return live
-	})
-	s.register.EndGone(gone, time.Now())
-	for _, u := range gone {
-		if u.Answered {
-			s.servedAway.Add(1)
-		} else {
-			s.lost.Add(1)
-		}
 	}
 	select {
 	case <-s.line.Restored(): // a callback waits without a call in Asterisk, and comes back from the book

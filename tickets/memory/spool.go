@@ -40,6 +40,13 @@ func (s *Spool) Append(fact []byte, _ time.Duration) (position uint64, kept bool
 	return s.first + uint64(len(s.entries)), !s.full, nil
 }
 
+// Held are the positions of the facts that are there.
+func (s *Spool) Held() (after, last uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first, s.first + uint64(len(s.entries))
+}
+
 // Read waits for facts after a position.
 func (s *Spool) Read(ctx context.Context, after uint64, most int) ([]tickets.Entry, error) {
 	for {

@@ -177,14 +177,22 @@ func wakesLate(t *testing.T) (worst func() time.Duration) {
 	return func() time.Duration { stop(); return <-found }
 }
 
-// childDir makes the test binary a Hotline of its own, to be killed.
-const childDir = "HOTLINE_TEST_SPOOL"
+// childDir makes the test binary a Hotline of its own, to be killed; with childEnds one that starts anew, and ends what was left without an end.
+const (
+	childDir  = "HOTLINE_TEST_SPOOL"
+	childEnds = "HOTLINE_TEST_ENDS"
+)
 
 func child(dir string) {
 	o, err := openOffice(os.Getenv("HOTLINE_TEST_DATABASE"), dir)
 	if err != nil {
 		fmt.Println("error", err)
 		os.Exit(1)
+	}
+	if os.Getenv(childEnds) != "" {
+		_, err := o.EndGone(context.Background(), time.Now(), o.store.Unended)
+		fmt.Println("ended", err)
+		select {} // to be killed
 	}
 	var calls sync.WaitGroup
 	var out sync.Mutex
@@ -261,4 +269,82 @@ func TestKilledHotlineLosesNoTicketAndRepeatsNoNumber(t *testing.T) {
 		}
 	}
 	t.Logf("%d calls, %d numbers", calls, len(given))
+}
+
+// Hotline is killed with thousands of facts that the database has not got, and killed again while it carries them over.
+func TestCallsThatEndedInAGapGetAnEndThoughTheBacklogIsLarge(t *testing.T) {
+	store, _ := fresh(t)
+	dir := t.TempDir()
+	const calls = 3000
+	sp, err := spool.Open(spool.Options{Dir: dir, Log: slog.New(slog.DiscardHandler), Patience: time.Nanosecond})
+	if err != nil {
+		t.Fatal(err)
+	}
+	at := time.Now().Add(-time.Hour)
+	for i := range calls {
+		for _, e := range []tickets.Event{tickets.Arrived{From: fmt.Sprintf("+7900%07d", i)}, tickets.Queued{Queue: "billing"}} {
+			f := tickets.Fact{Contact: tickets.ContactID(fmt.Sprint("gone-", i)), Channel: tickets.Call{}, At: at, Own: tickets.MakeNumber(uint64(80_000 + i)), Event: e}
+			b, err := f.Encode()
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, _, err := sp.Append(b, 0); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if err := sp.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for try := 1; ; try++ {
+		cmd := exec.Command(os.Args[0])
+		cmd.Env = append(os.Environ(), childDir+"="+dir, childEnds+"=1", "HOTLINE_TEST_DATABASE="+cluster.URL())
+		stdout, err := cmd.StdoutPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := cmd.Start(); err != nil {
+			t.Fatal(err)
+		}
+		said := make(chan string, 1)
+		go func() {
+			lines := bufio.NewScanner(stdout)
+			lines.Scan()
+			said <- lines.Text()
+		}()
+		if try < 3 { // killed in the middle
+			awaitCount(t, store, func(c tickets.Counts) bool { return c.Calls >= try*300 })
+		} else if line := <-said; line != "ended <nil>" {
+			t.Errorf("the last start said %q", line)
+		}
+		if err := cmd.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = cmd.Wait()
+		if try == 3 {
+			break
+		}
+	}
+	o := mustOpenOffice(t, dir)
+	if err := o.Flush(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if c, err := o.store.Counts(t.Context()); err != nil || c.Calls != calls || c.Unended != 0 {
+		t.Errorf("%d calls, %d without an end, %v", c.Calls, c.Unended, err)
+	}
+}
+
+// awaitCount waits until the store's counts are as wanted.
+func awaitCount(t *testing.T, s *postgres.Store, is func(tickets.Counts) bool) {
+	t.Helper()
+	for deadline := time.Now().Add(30 * time.Second); ; {
+		c, err := s.Counts(t.Context())
+		if err == nil && is(c) {
+			return
+		}
+		if time.Now().After(deadline) {
+			t.Fatalf("still %+v, %v", c, err)
+		}
+		<-time.After(5 * time.Millisecond)
+	}
 }

@@ -52,7 +52,7 @@ func (p *progress) fill(s *Stats) {
 	}
 }
 
-// Flush waits until every fact that was written before it is in the store.
+// Flush waits until every fact that was written before it is in the store, those of earlier runs included.
 func (r *Register) Flush(ctx context.Context) error {
 	p := &r.progress
 	p.mu.Lock()
@@ -168,7 +168,7 @@ func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
 
 func (r *Register) setAside(e tickets.Entry, why error) {
 	r.o.Log.Error("a fact that can never be applied is set aside for you to look at", "position", e.Position, "fact", string(e.Fact), "why", why)
-	if err := r.o.Spool.SetAside(e, why); err != nil {
+	if err := r.o.Shelf.SetAside(e, why); err != nil {
 		r.o.Log.Error("the fact that was set aside could not be kept: this line of the log is all that is left of it", "position", e.Position, "err", err)
 	}
 }

@@ -16,12 +16,14 @@ type Spool interface {
 	Read(ctx context.Context, after uint64, max int) ([]tickets.Entry, error)
 	// Applied forgets the facts up to a position. It may do so later: after a crash they are read again.
 	Applied(upTo uint64) error
-	// SetAside keeps an entry that can never be applied where an operator finds it.
-	SetAside(e tickets.Entry, why error) error
+	// Held are the positions of the facts that are there, those of earlier runs included: those after, up to last.
+	Held() (after, last uint64)
 }
 
-// Shelf keeps the reserved blocks on disk.
+// Shelf keeps on disk what is put aside: the reserved blocks, and what an operator is to look at.
 type Shelf interface {
 	LoadBlocks() ([]tickets.Block, error)
 	SaveBlocks([]tickets.Block) error // all of them, durably and at once
+	// SetAside keeps an entry that can never be applied where an operator finds it.
+	SetAside(e tickets.Entry, why error) error
 }

@@ -104,6 +104,7 @@ func New(o Options) (*Register, error) {
 		asking: make(chan struct{}, asksAtOnce), cases: map[tickets.ContactID]*tickets.Case{},
 	}
 	r.progress.changed = make(chan struct{})
+	r.progress.handled, r.progress.last = o.Spool.Held()
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r, nil
 }

@@ -547,12 +547,52 @@ func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 		o.flush()
 		o.kill()
 		o.start()
-		o.EndGone([]tickets.Unended{{Call: "waited"}, {Call: "talked", Answered: true}}, time.Now())
+		asked := 0
+		unended, err := o.EndGone(t.Context(), time.Now(), func(context.Context, time.Time) ([]tickets.Unended, error) {
+			if asked++; asked < 3 {
+				return nil, memory.ErrAway
+			}
+			return []tickets.Unended{{Call: "waited"}, {Call: "talked", Answered: true}}, nil
+		})
+		if err != nil || len(unended) != 2 || asked != 3 {
+			t.Errorf("asked %d times: %+v, %v", asked, unended, err)
+		}
 		if c, ticket := o.contact("waited"); c.Outcome != tickets.Lost || ticket.State.(tickets.Open).Step() != tickets.CallBack {
 			t.Errorf("%+v", c)
 		}
 		if c, _ := o.contact("talked"); c.Outcome != tickets.Served {
 			t.Errorf("%+v", c)
+		}
+	})
+}
+
+// A call of the last run whose arrival waits in the spool cannot be asked for before the store has it.
+func TestTheStoreIsAskedForCallsWithoutAnEndWhenItHasTheBacklog(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.store.SetAway(true)
+		for i := range 2000 {
+			o.call(fmt.Sprint("c", i), unknown(i))
+		}
+		o.kill()
+		o.start()
+		if pending := o.Stats().Pending; pending < 2000 {
+			t.Errorf("%d facts of the last run wait", pending)
+		}
+		go func() {
+			time.Sleep(time.Minute)
+			o.store.SetAway(false)
+		}()
+		unended, err := o.EndGone(t.Context(), time.Now(), func(context.Context, time.Time) (all []tickets.Unended, _ error) {
+			for id := range o.store.Contacts() {
+				all = append(all, tickets.Unended{Call: telephony.CallID(id)})
+			}
+			return all, nil
+		})
+		if err != nil || len(unended) != 2000 {
+			t.Errorf("%d of 2000 calls are found, %v", len(unended), err)
+		}
+		if c, _ := o.contact("c1999"); c.Outcome != tickets.Lost {
+			t.Errorf("the last of them ended as %q", c.Outcome)
 		}
 	})
 }

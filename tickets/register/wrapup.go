@@ -21,11 +21,3 @@ func (r *Register) WrapUp(w tickets.WrapUp) error {
 	}
 	return r.keep(tickets.Fact{Contact: tickets.OfCall(w.Call), Channel: tickets.Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
 }
-
-// EndGone ends contacts whose calls ended while Hotline was away. To be called once after a
-// start and a Flush, with what the store lists as unended from before the start, less the calls that live.
-func (r *Register) EndGone(gone []tickets.Unended, at time.Time) {
-	for _, u := range gone {
-		r.write(u.End(at, r.o.Terms))
-	}
-}

@@ -250,6 +250,15 @@ func (s *Spool) read(after, written uint64, most int) ([]tickets.Entry, error) {
 	return entries, nil
 }
 
+// Held are the positions of the facts that are there, written or queued: those after, up to last.
+func (s *Spool) Held() (after, last uint64) {
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.first - 1, s.written + uint64(len(s.queue))
+}
+
 // Stats tells how the spool does.
 func (s *Spool) Stats() Stats {
 	s.mu.Lock()

@@ -1,0 +1,39 @@
+package register
+
+import (
+	"context"
+	"time"
+
+	"hotline/tickets"
+)
+
+// EndGone ends contacts whose calls ended while nobody was there to see it. It is for once after a start, when the calls that live have been
+// found. The facts of earlier runs may wait in the spool for long, and a contact that the store has not got yet cannot be asked for: so EndGone
+// waits until the store has them all, and then asks it for what is without an end from before an instant, again and again while it is away.
+// It returns what the store has said, the contacts of calls that live included, or the error with which ctx ended.
+func (r *Register) EndGone(ctx context.Context, before time.Time, ask func(context.Context, time.Time) ([]tickets.Unended, error)) ([]tickets.Unended, error) {
+	if err := r.Flush(ctx); err != nil {
+		return nil, err
+	}
+	for wait := gather; ; wait = min(2*wait, longestWait) {
+		unended, err := ask(ctx, before)
+		if err == nil {
+			r.endThose(unended)
+			return unended, nil
+		}
+		if ctx.Err() != nil {
+			return nil, context.Cause(ctx)
+		}
+		r.o.Log.Warn("calls that ended while Hotline was away have no end yet: the store cannot be asked; Hotline tries again", "err", err)
+		pause(ctx, wait)
+	}
+}
+
+func (r *Register) endThose(unended []tickets.Unended) {
+	now := time.Now()
+	for _, u := range unended {
+		if _, lives := r.Case(u.Call); !lives {
+			r.write(u.End(now, r.o.Terms))
+		}
+	}
+}
