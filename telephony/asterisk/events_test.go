@@ -69,8 +69,9 @@ func TestReaderIsNotHeldUpByCallThatDoesNotListen(t *testing.T) {
 	a.arrives("1763773.1")
 	deaf := within(t, arrived, "the call")
 	const many = 5000
-	for range many {
-		a.sends(`{"type":"ChannelDtmfReceived","digit":"7","duration_ms":100,"channel":` + channelJSON("1763773.1", "Up") + `}`)
+	for i := range many {
+		at := time.Now().Add(time.Duration(i) * 300 * time.Millisecond).Format("2006-01-02T15:04:05.000-0700")
+		a.sends(fmt.Sprintf(`{"type":"ChannelDtmfReceived","timestamp":%q,"digit":"7","duration_ms":100,"channel":%s}`, at, channelJSON("1763773.1", "Up")))
 	}
 	a.arrives("1763773.2")
 	within(t, arrived, "the other call")
