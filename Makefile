@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race upgrade bench-router bench-simulation setup pages build clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation setup pages build clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -41,6 +41,9 @@ lint: $(pages)/dist/index.html ## the checks that run nothing
 
 race: build ## every Go test with the race detector: slow
 	@go test -race -p 1 -count=1 -timeout 60m ./...
+
+audit: setup $(pages)/node_modules/.hotline ## what others' code is in the program, and what is known to be wrong with it
+	@.ci/audit
 
 upgrade: build ## calls that another version leaves are taken over by this one: FROM=COMMIT
 	@.ci/upgrade-from $(or $(FROM),$(error say from which version: make upgrade FROM=COMMIT))
