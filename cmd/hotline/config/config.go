@@ -2,6 +2,7 @@
 // reload changes. Beside it stand two files of the same kind for days to come: who works (a rota) and who calls (callers).
 //
 //	config.go          the file's sections, and reading it; queues.go, people.go, hours.go, timezone.go the larger sections
+//	secret.go          secrets, which stand elsewhere; environment.go the file in which all of them may
 //	written            a YAML file as people write it, and what is wrong in it: line, column, text
 //	prove*.go          what makes a setting wrong; values.go for settings of one kind
 //	check.go           the proof of all queues together, with who works (rota.go) and who calls (callers.go): see queues/proof

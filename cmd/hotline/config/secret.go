@@ -1,7 +1,6 @@
 package config
 
 import (
-	"os"
 	"path/filepath"
 	"regexp"
 	"strconv"
@@ -13,7 +12,8 @@ import (
 	"hotline/cmd/hotline/config/written"
 )
 
-// Secret is never written in the file itself: it comes from the environment or from a file.
+// Secret is never written in the file itself: it comes from the environment, to which the file "environment" beside the
+// configuration belongs (environment.go), or from a file of its own.
 type Secret struct {
 	Env   string `yaml:"env,omitempty"`
 	File  string `yaml:"file,omitempty"`
@@ -31,26 +31,27 @@ func (s Secret) String() string   { return "(secret)" }
 func (s Secret) GoString() string { return "(secret)" }
 
 func (c *Config) secrets(doc *document) {
-	doc.resolve("asterisk.password", &c.Asterisk.Password, true)
-	doc.resolve("database.url", &c.Database.URL, true)
+	env := doc.readEnvironment()
+	doc.resolve(env, "asterisk.password", &c.Asterisk.Password, true)
+	doc.resolve(env, "database.url", &c.Database.URL, true)
 	if text := c.Database.URL.Text(); text != "" {
 		if _, err := pgxpool.ParseConfig(text); err != nil { // the error may hold the password
 			doc.wrong("database.url", "what it leads to is no address of a database: postgres://USER:PASSWORD@HOST/DATABASE, or key=value pairs")
 		}
 	}
-	c.peoplesSecrets(doc)
+	c.peoplesSecrets(doc, env)
 }
 
 // peoplesSecrets are the passwords by which people sign in, and the secrets of their phones.
-func (c *Config) peoplesSecrets(doc *document) {
+func (c *Config) peoplesSecrets(doc *document, env environment) {
 	phones := make(map[string]string) // whose phone has a secret
 	for i := range c.People {
 		at, p := "people."+strconv.Itoa(i), &c.People[i]
 		if doc.Unread(at + ".seat") {
 			p.Seat = true // perhaps, and then no secret of a phone is missing
 		}
-		doc.resolve(at+".password", &p.Password, true)
-		doc.resolve(at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat)
+		doc.resolve(env, at+".password", &p.Password, true)
+		doc.resolve(env, at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat)
 		if text := p.Password.Text(); text != "" {
 			doc.password(at+".password", text)
 		}
@@ -96,7 +97,7 @@ func weakness(secret string) string {
 
 var environmentName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
 
-func (doc *document) resolve(path string, s *Secret, needed bool) {
+func (doc *document) resolve(env environment, path string, s *Secret, needed bool) {
 	switch {
 	case s.Env != "" && s.File != "":
 		doc.wrong(path, "has both env and file: one of them")
@@ -104,9 +105,9 @@ func (doc *document) resolve(path string, s *Secret, needed bool) {
 		doc.wrong(path+".env", "is no name of an environment variable") // the text is not quoted: it may be the secret itself
 	case s.Env != "":
 		what := "the environment variable " + s.Env
-		if text := doc.secret(path, what, strings.TrimRight(os.Getenv(s.Env), "\r\n")); text != nil {
+		if text := doc.secret(path, what, strings.TrimRight(env.get(s.Env), "\r\n")); text != nil {
 			if s.value = *text; s.value == "" {
-				doc.wrong(path, "%s is not set", what)
+				doc.wrong(path, "%s", env.missing(s.Env))
 			}
 		}
 	case s.File != "":
