@@ -6,12 +6,6 @@ package deploy
 
 import "embed"
 
-// Asterisk is asterisk/*.tmpl: one text/template for each file of Asterisk's configuration folder. Package
-// private fills them; an operator with an Asterisk of their own reads in them what Hotline expects.
-//
-//go:embed asterisk/*.tmpl
-var Asterisk embed.FS
-
 // Schema is schema/*.sql: the database's migrations, for goose, in the order of their numbers. Each
 // belongs to one domain; none is changed after a release.
 //

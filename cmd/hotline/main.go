@@ -8,6 +8,7 @@
 //	check.go    the proof of the configuration, and of all its queues together: see queues/proof
 //	demo        a small internet provider on a private Asterisk and PostgreSQL; demo.go gives it a service
 //	reserve.go  tickets of the calls that Asterisk took alone
+//	asterisk.go an operator's Asterisk, set up as hotline.yaml has it
 //	doctor.go   what the configuration points at, tried one by one
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
 //	call.go     a test call from the command line
@@ -30,6 +31,7 @@ type commands struct {
 	Demo     demoCommand     `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to date."`
 	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
+	Asterisk asteriskCommand `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
 	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
 	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
 	Replay   replayCommand   `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`

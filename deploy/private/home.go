@@ -9,7 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"text/template"
 
 	"hotline/deploy"
 )
@@ -106,27 +105,24 @@ func (a *Asterisk) configure(opt AsteriskOptions) error {
 	if err := os.Chown(etc, -1, a.in.owner()); err != nil {
 		return err
 	}
-	templates, err := template.New("").Option("missingkey=error").ParseFS(deploy.Asterisk, "asterisk/*.tmpl")
+	files, err := deploy.Asterisk{
+		SIPHost: opt.Address, SIPPort: a.ports.sip, WebHost: opt.Address, WebPort: a.ports.http,
+		RTPFirst: a.ports.rtpFirst, RTPLast: a.ports.rtpLast,
+		ARIUser: a.ARIUser, ARIPassword: a.ARIPassword, App: "hotline",
+		Number: strings.TrimPrefix(opt.Number, "+"), Patience: opt.Patience,
+		Reserve: filepath.Join(a.inner, "spool", "reserve.csv"), Music: filepath.Join(a.inner, "share", "moh"),
+		Own: &deploy.AsteriskFolders{Dir: a.inner, Modules: a.in.modules, MaxFiles: maxFiles()},
+	}.Files()
 	if err != nil {
 		return err
 	}
-	values := map[string]any{
-		"Dir": a.inner, "Modules": a.in.modules, "MaxFiles": maxFiles(),
-		"Address": opt.Address, "SIPPort": a.ports.sip, "HTTPPort": a.ports.http,
-		"RTPFirst": a.ports.rtpFirst, "RTPLast": a.ports.rtpLast,
-		"ARIUser": a.ARIUser, "ARIPassword": a.ARIPassword,
-		"Number": strings.TrimPrefix(opt.Number, "+"), "Patience": opt.Patience,
-	}
-	for _, t := range templates.Templates() {
-		name, isFile := strings.CutSuffix(t.Name(), ".tmpl")
-		if !isFile {
-			continue // the set's own, empty one
-		}
+	for name, text := range files {
 		f, err := os.OpenFile(filepath.Join(etc, name), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o640)
 		if err != nil {
 			return err
 		}
-		if err := errors.Join(t.Execute(f, values), f.Chown(-1, a.in.owner()), f.Close()); err != nil {
+		_, err = f.Write(text)
+		if err := errors.Join(err, f.Chown(-1, a.in.owner()), f.Close()); err != nil {
 			return fmt.Errorf("write %s: %w", name, err)
 		}
 	}

@@ -34,6 +34,12 @@ var promptName = regexp.MustCompile(`^[a-z0-9_]+$`)
 // Prompts are what the line says: language → name → text.
 type Prompts map[string]map[string]string
 
+// Speak speaks what a line says, and what Asterisk's dialplan says alone while Hotline is away. The recordings, by language and name, are in
+// this user's cache, made where they were not: 8 kHz, 16 bit, one channel.
+func Speak(ctx context.Context, prompts Prompts) (files map[string]map[string]string, err error) {
+	return speak(ctx, withReserve(prompts))
+}
+
 // speak makes sure that each prompt is recorded in the cache, and returns language → name → file. A text is
 // synthesised once on a machine, some at a time.
 func speak(ctx context.Context, prompts Prompts) (map[string]map[string]string, error) {
