@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
 
@@ -34,7 +35,7 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"ASignInByThePasswordOfBeforeComesTooLate":    tooLate,
 		"ALoginBelongsToOneAccount":                   loginTaken,
 		"AnAgentHasOneAccount":                        agentTaken,
-		"AWrongAccountIsRefusedAndNothingChanges":     wrongAccount,
+		"AWrongAccountIsOutAndKeepsNobodyElseOut":     wrongAccount,
 		"ASignInIsFoundUntilItExpires":                expires,
 		"AClosedSignInIsGoneAndTheOthersStay":         closed,
 		"ADisabledAccountIsOutAtOnce":                 disabled,
@@ -228,30 +229,40 @@ func tooLate(t *testing.T, s Store) {
 func loginTaken(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	b.Login = "anna"
-	refused(t, s, a, b)
+	refused(t, s, b, a)
 }
 
 func agentTaken(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	b.Agent = a.Agent
-	refused(t, s, a, b)
+	refused(t, s, b, a)
 }
 
-// refused expects that these accounts are not taken, and that what was before stays.
-func refused(t *testing.T, s Store, all ...gate.Account) {
+// refused expects that an account is not taken, and that the others beside it are. Who had it before is signed out.
+func refused(t *testing.T, s Store, wrong gate.Account, others ...gate.Account) {
 	t.Helper()
-	before := boris()
-	before.Login = "before"
+	before := anna()
+	before.ID, before.Login, before.Agent = wrong.ID, "before", "before"
 	seat(t, s, before)
+	token := open(t, s, before, 1, time.Hour)
+	beside := boris()
+	beside.Login = "beside"
 	var seatings []gate.Seating
-	for _, a := range all {
+	for _, a := range append(others, wrong, beside) {
 		seatings = append(seatings, gate.Seating{Account: a, Password: "a password"})
 	}
-	if err := s.Seat(t.Context(), seatings); err == nil {
-		t.Errorf("taken: %+v", all)
+	var not gate.NotSeated
+	if err := s.Seat(t.Context(), seatings); !errors.As(err, &not) || len(not) != 1 || not[0].Account != wrong.ID || not[0].Why == nil {
+		t.Errorf("%+v: %v", wrong, err)
 	}
-	if got, _, err := s.ByLogin(t.Context(), "before"); err != nil || got != before {
-		t.Errorf("who was there is %+v, %v", got, err)
+	for _, a := range append(others, beside) {
+		if got, _, err := s.ByLogin(t.Context(), a.Login); err != nil || got != a {
+			t.Errorf("who is beside the wrong one is %+v, %v", got, err)
+		}
+	}
+	mustBe(t, s, token, noon, gate.Account{})
+	if _, _, err := s.ByLogin(t.Context(), "before"); !errors.Is(err, gate.ErrNoAccount) {
+		t.Errorf("the account of before is still there: %v", err)
 	}
 }
 
@@ -269,6 +280,17 @@ func wrongAccount(t *testing.T, s Store) {
 			spoil(&a)
 			refused(t, s, a)
 		})
+	}
+	for name, password := range map[string]string{"short": "swordfi", "long": strings.Repeat("swordfish", 29)} {
+		a, b := anna(), boris()
+		var not gate.NotSeated
+		err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: password}, {Account: b, Password: "a password"}})
+		if !errors.As(err, &not) || len(not) != 1 || not[0].Account != a.ID {
+			t.Errorf("a %s password: %v", name, err)
+		}
+		if got, _, err := s.ByLogin(t.Context(), b.Login); err != nil || got != b {
+			t.Errorf("who is beside a %s password is %+v, %v", name, got, err)
+		}
 	}
 }
 

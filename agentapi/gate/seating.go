@@ -2,6 +2,7 @@ package gate
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/alexedwards/argon2id"
 )
@@ -10,6 +11,24 @@ import (
 type Seating struct {
 	Account  Account
 	Password string
+}
+
+// NotSeated is the error of a store that has seated all but these accounts. They are out: nobody signs in to them, and what was open
+// with them has ended.
+type NotSeated []Refusal
+
+// Refusal is an account that a store does not take, and why.
+type Refusal struct {
+	Account AccountID
+	Why     error
+}
+
+func (n NotSeated) Error() string {
+	var all []string
+	for _, one := range n {
+		all = append(all, one.Why.Error())
+	}
+	return strings.Join(all, "; ")
 }
 
 // Over is how an account stands after the one that had its id before (the zero Account: none had): with which hash, and

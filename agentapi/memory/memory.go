@@ -41,12 +41,13 @@ type entry struct {
 	disabled bool
 }
 
-// Seat makes these the only accounts: see agentapi/postgres.
+// Seat makes these the only accounts, but for those that are wrong: see agentapi/postgres.
 func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	byLogin, byID := map[string]*entry{}, map[gate.AccountID]*entry{}
 	agents, stays := map[queues.AgentID]bool{}, map[gate.AccountID]bool{}
+	var not gate.NotSeated
 	for _, one := range all {
 		var old entry
 		if was := m.byID[one.Account.ID]; was != nil {
@@ -56,11 +57,14 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
 		a := one.Account
 		switch {
 		case err != nil:
-			return err
 		case byLogin[a.Login] != nil:
-			return fmt.Errorf("account %s: the login %q is taken", a.ID, a.Login)
+			err = fmt.Errorf("account %s: the login %q is taken", a.ID, a.Login)
 		case a.Agent != "" && agents[a.Agent]:
-			return fmt.Errorf("account %s: the agent %s has an account", a.ID, a.Agent)
+			err = fmt.Errorf("account %s: the agent %s has an account", a.ID, a.Agent)
+		}
+		if err != nil {
+			not = append(not, gate.Refusal{Account: a.ID, Why: err})
+			continue
 		}
 		agents[a.Agent], stays[a.ID] = true, goesOn
 		e := &entry{account: a, hash: hash}
@@ -68,6 +72,9 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
 	}
 	m.byLogin, m.byID = byLogin, byID
 	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, in gate.SignIn) bool { return !stays[in.Account] })
+	if len(not) > 0 {
+		return not
+	}
 	return nil
 }
 

@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/agentapi/gate"
@@ -26,45 +28,77 @@ func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
 
 // Seat makes these the only accounts, all at once: a new one is added, one that is there stands as it does here, and
 // whoever is not among them is removed. A login may pass from one account to another. Sign-ins go on as
-// gate.Seating.Over says.
+// gate.Seating.Over says. One that is wrong keeps no other out: it is removed, and the error is gate.NotSeated. After any other
+// error everything is as it was.
 func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) error {
 	before, err := s.all(ctx)
 	if err != nil {
 		return fmt.Errorf("read the accounts: %w", err)
 	}
-	var ids, ended []string
-	hashes := make([]string, len(all)) // dear to make: not while rows are locked
-	for i, one := range all {
+	var sound []seating
+	var not gate.NotSeated
+	for _, one := range all {
 		old := before[one.Account.ID]
-		hash, goesOn, err := one.Over(old.account, old.hash)
+		hash, goesOn, err := one.Over(old.account, old.hash) // dear to make: not while rows are locked
 		if err != nil {
-			return err
+			not = append(not, gate.Refusal{Account: one.Account.ID, Why: err})
+			continue
 		}
-		ids, hashes[i] = append(ids, string(one.Account.ID)), hash
-		if !goesOn {
-			ended = append(ended, string(one.Account.ID))
-		}
+		sound = append(sound, seating{one.Account, hash, goesOn})
 	}
-	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, ids); err != nil {
-			return err
-		}
-		// Logins and agents are given out anew: until an account has its own, nobody else's stands in the way.
-		if _, err := tx.Exec(ctx, `UPDATE accounts SET login = id::text, agent = CASE WHEN agent IS NOT NULL THEN id::text END`); err != nil {
-			return err
-		}
-		for i, one := range all {
-			if err := put(ctx, tx, one.Account, hashes[i]); err != nil {
-				return fmt.Errorf("account %s: %w", one.Account.ID, err)
-			}
-		}
-		_, err := tx.Exec(ctx, `DELETE FROM sign_ins WHERE account_id = ANY($1::uuid[])`, ended)
+	var refused gate.NotSeated
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
+		refused, err = seat(ctx, tx, sound)
 		return err
 	})
 	if err != nil {
 		return fmt.Errorf("seat the accounts: %w", err)
 	}
+	if not = append(not, refused...); len(not) > 0 {
+		return not
+	}
 	return nil
+}
+
+// seating is an account that is to be seated, with its hash.
+type seating struct {
+	account gate.Account
+	hash    string
+	goesOn  bool // what is open with it
+}
+
+// seat puts accounts in the place of all that there are, and tells which of them the database refuses.
+func seat(ctx context.Context, tx pgx.Tx, all []seating) (not gate.NotSeated, err error) {
+	var ids, ended []string
+	for _, one := range all {
+		ids = append(ids, string(one.account.ID))
+		if !one.goesOn {
+			ended = append(ended, string(one.account.ID))
+		}
+	}
+	if _, err := tx.Exec(ctx, `DELETE FROM accounts WHERE NOT id = ANY($1::uuid[])`, ids); err != nil {
+		return nil, err
+	}
+	// Logins and agents are given out anew: until an account has its own, nobody else's stands in the way.
+	if _, err := tx.Exec(ctx, `UPDATE accounts SET login = id::text, agent = CASE WHEN agent IS NOT NULL THEN id::text END`); err != nil {
+		return nil, err
+	}
+	for _, one := range all {
+		err := pgx.BeginFunc(ctx, tx, func(alone pgx.Tx) error { return put(ctx, alone, one.account, one.hash) })
+		var refused *pgconn.PgError
+		switch {
+		case err == nil:
+			continue
+		case !errors.As(err, &refused) || !strings.HasPrefix(refused.Code, "22") && !strings.HasPrefix(refused.Code, "23"):
+			return nil, fmt.Errorf("account %s: %w", one.account.ID, err)
+		}
+		not = append(not, gate.Refusal{Account: one.account.ID, Why: fmt.Errorf("account %s: the database refuses it: %w", one.account.ID, err)})
+		if _, err := tx.Exec(ctx, `DELETE FROM accounts WHERE id = $1`, string(one.account.ID)); err != nil {
+			return nil, err
+		}
+	}
+	_, err = tx.Exec(ctx, `DELETE FROM sign_ins WHERE account_id = ANY($1::uuid[])`, ended)
+	return not, err
 }
 
 func put(ctx context.Context, tx pgx.Tx, a gate.Account, hash string) error {

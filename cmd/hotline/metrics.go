@@ -30,6 +30,9 @@ func (s *service) wireMetrics() {
 			Name: "hotline_calls_turned_away_total", Help: "Calls that were refused before they had a ticket, by why.", ConstLabels: prometheus.Labels{"why": v.String()},
 		}, func() float64 { return float64(s.door.TurnedAway(v)) }))
 	}
+	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hotline_people_not_seated", Help: "People of the configuration who cannot sign in, for the gate or the database does not take them: the log says why.",
+	}, func() float64 { return float64(s.notSeated.Load()) }))
 	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
 	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)
 }

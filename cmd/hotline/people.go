@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"strings"
 
@@ -23,7 +24,7 @@ func accountOf(id queues.AgentID) gate.AccountID {
 
 // seatPeople brings people into the database: their accounts, and what the router must find after a restart. The
 // configuration has the last word: who is not in it any more has no account, and what is open with a password or
-// a role of before ends at once.
+// a role of before ends at once. Somebody whom the gate or the database does not take keeps nobody else out, and the log says who it is.
 func (s *service) seatPeople(ctx context.Context, people []config.Person) error {
 	var accounts []gate.Seating
 	var seated []agents.Agent
@@ -38,13 +39,32 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 		}
 		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
 	}
-	if err := s.accounts.Seat(ctx, accounts); err != nil {
+	var not gate.NotSeated
+	if err := s.accounts.Seat(ctx, accounts); err != nil && !errors.As(err, &not) {
 		return err
 	}
 	if err := s.api.Recheck(ctx); err != nil {
 		return err
 	}
-	return s.agents.Seed(ctx, seated)
+	var unknown agents.NotSeeded
+	if err := s.agents.Seed(ctx, seated); err != nil && !errors.As(err, &unknown) {
+		return err
+	}
+	s.tellNotSeated(people, not, unknown)
+	return nil
+}
+
+// tellNotSeated says who of the people cannot sign in or take calls, and why. It is not tried again before they are written otherwise.
+func (s *service) tellNotSeated(people []config.Person, not gate.NotSeated, unknown agents.NotSeeded) {
+	s.notSeated.Store(int64(len(not)))
+	for _, p := range people {
+		if i := slices.IndexFunc(not, func(r gate.Refusal) bool { return r.Account == accountOf(p.ID) }); i >= 0 {
+			s.log.Error("somebody cannot sign in, and is signed out; all others can", "person", p.ID, "err", not[i].Why)
+		}
+		if err := unknown[p.ID]; err != nil {
+			s.log.Error("an agent is not known to the database: after a restart they are signed out", "agent", p.ID, "err", err)
+		}
+	}
 }
 
 // showPeople puts on each desk whose it is, before anything else happens to it.

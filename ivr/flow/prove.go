@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -101,10 +102,9 @@ func (p *Proof) prompts(said Said) {
 			p.wrong(said.Setting, "is missing: the name of a prompt")
 			continue
 		}
-		for _, language := range p.catalogue.Languages {
-			if p.catalogue.Prompts[language][string(name)] == "" {
-				p.wrong(said.Setting, "prompt %q has no text in %q", name, language)
-			}
+		missing := p.without(func(language string) string { return p.catalogue.Prompts[language][string(name)] })
+		if len(missing) > 0 {
+			p.wrong(said.Setting, "prompt %q has no text in %s", name, strings.Join(missing, ", "))
 		}
 	}
 }
@@ -118,11 +118,25 @@ func (p *Proof) key(setting, key string) {
 
 // readable is about words that an agent reads.
 func (p *Proof) readable(setting string, text words.Text) {
-	for _, language := range p.catalogue.Languages {
-		if text[language] == "" {
-			p.wrong(setting, "has no words in %q: the agent reads them in the pop", language)
+	for _, language := range slices.Sorted(maps.Keys(text)) {
+		if !slices.Contains(words.Languages, language) {
+			p.wrong(setting+"."+language, "%q is not a language Hotline speaks: %s", language, strings.Join(words.Languages, " or "))
+			return // it is one that is meant, and missing
 		}
 	}
+	if missing := p.without(func(language string) string { return text[language] }); len(missing) > 0 {
+		p.wrong(setting, "has no words in %s: the agent reads them in the pop", strings.Join(missing, ", "))
+	}
+}
+
+// without are the line's languages in which there is no text, in quotes.
+func (p *Proof) without(text func(language string) string) (missing []string) {
+	for _, language := range p.catalogue.Languages {
+		if text(language) == "" {
+			missing = append(missing, strconv.Quote(language))
+		}
+	}
+	return missing
 }
 
 // spoken is about a language that a caller is spoken to in.

@@ -100,13 +100,13 @@ func TestEachMistakeIsNamedWithItsPlace(t *testing.T) {
 			`nodes.welcome: must be exactly one of ` + flow.Names() + `; it has none of them`}},
 		{"nothing to say", "say: [welcome]", "say: []", []string{`nodes.welcome.say: is empty: it needs at least one prompt`}},
 		{"no such prompt", "say: [welcome]", "say: [welcome, willkommen]", []string{
-			`nodes.welcome.say: prompt "willkommen" has no text in "ru"`, `nodes.welcome.say: prompt "willkommen" has no text in "en"`}},
+			`nodes.welcome.say: prompt "willkommen" has no text in "ru", "en"`}},
 		{"menu without prompt", "prompt: main_menu", "", []string{`nodes.main.menu.prompt: is missing: the name of a prompt`}},
-		{"no such invalid", "invalid: invalid", "invalid: wrong", []string{`nodes.main.menu.invalid: prompt "wrong" has no text in "ru"`}},
+		{"no such invalid", "invalid: invalid", "invalid: wrong", []string{`nodes.main.menu.invalid: prompt "wrong" has no text in "ru", "en"`}},
 		{"ticket without prompts", "{prompt: type_ticket, wrong: wrong_ticket, ", "{", []string{
 			`nodes.typed.ticket.prompt: is missing: the name of a prompt`, `nodes.typed.ticket.wrong: is missing: the name of a prompt`}},
-		{"no such number prompt", "say_ticket: your_ticket", "say_ticket: number", []string{`nodes.number.say_ticket: prompt "number" has no text in "ru"`}},
-		{"no such good-bye", "say: [goodbye]", "say: [bye]", []string{`nodes.bye.hangup.say: prompt "bye" has no text in "ru"`}},
+		{"no such number prompt", "say_ticket: your_ticket", "say_ticket: number", []string{`nodes.number.say_ticket: prompt "number" has no text in "ru", "en"`}},
+		{"no such good-bye", "say: [goodbye]", "say: [bye]", []string{`nodes.bye.hangup.say: prompt "bye" has no text in "ru", "en"`}},
 		{"menu with next", "    menu:\n", "    next: bye\n    menu:\n", []string{`nodes.main.next: is not used by a menu: each choice and otherwise name the way on`}},
 		{"hangup with next", "{hangup: {say: [goodbye]}}", "{hangup: {say: [goodbye]}, next: welcome}", []string{`nodes.bye.next: nothing comes after hangup`}},
 		{"no tries", "      tries: 2\n", "", []string{`nodes.main.menu.tries: is 0; it must be from 1 to 9`}},
@@ -122,7 +122,7 @@ func TestEachMistakeIsNamedWithItsPlace(t *testing.T) {
 		{"no language to choose", "choices: {1: ru, 2: en}, ", "", []string{`nodes.language.language.choices: are missing: there is nothing to choose`}},
 		{"no such queue", "queue: support, topic", "queue: sales, topic", []string{`nodes.support.queue.queue: queue "sales" does not exist; there are: support`}},
 		{"announcement without every", ", every: 30s", "", []string{`nodes.support.queue.every: must be a time above zero, such as 5s`}},
-		{"no such announcement", "announce: still_waiting", "announce: soon", []string{`nodes.support.queue.announce: prompt "soon" has no text in "ru"`}},
+		{"no such announcement", "announce: still_waiting", "announce: soon", []string{`nodes.support.queue.announce: prompt "soon" has no text in "ru", "en"`}},
 		{"wait without announcement", "announce: still_waiting", "announce_wait: true", []string{`nodes.support.queue.announce_wait: is said after announce, and that is missing`}},
 		{"never reached", "start: welcome", "start: language", []string{`nodes.welcome: is never reached from "language"`}},
 		{"an island", "  bye: {", "  a: {say: [welcome], next: b}\n  b: {say: [welcome], next: a}\n  bye: {", []string{

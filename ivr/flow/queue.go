@@ -3,6 +3,7 @@ package flow
 import (
 	"context"
 	"maps"
+	"regexp"
 	"slices"
 	"time"
 
@@ -37,11 +38,16 @@ func (q Queue) Outline(next NodeID) Outline {
 	return o
 }
 
+var musicClass = regexp.MustCompile(`^[A-Za-z0-9._-]+$`)
+
 // Prove implements Kind.
 func (q Queue) Prove(p *Proof) {
 	p.queue("queue.queue", q.Queue)
 	if q.Announce != "" {
 		p.positive("queue.every", q.Every)
+	}
+	if q.Music != "" && !musicClass.MatchString(q.Music) {
+		p.wrong("queue.music", "%q is not the name of a class of musiconhold.conf, such as default", q.Music)
 	}
 	if q.AnnounceWait && q.Announce == "" {
 		p.wrong("queue.announce_wait", "is said after announce, and that is missing")

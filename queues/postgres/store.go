@@ -19,6 +19,9 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -100,13 +103,25 @@ func readAgent(row pgx.CollectableRow) (Agent, error) {
 }
 
 // Seed makes these the agents: new ones are added, others get name, language, phone and skills
-// as given here, and whoever is not among them is retired. The availability stays as it is.
+// as given here, and whoever is not among them is retired. The availability stays as it is. One that the database refuses keeps no
+// other out: the error is NotSeeded. After any other error everything is as it was.
 func (s *Store) Seed(ctx context.Context, agents []Agent) error {
+	not := make(NotSeeded)
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		// Phones are given out anew, so that two may change theirs, and who shares one is known at once.
+		if _, err := tx.Exec(ctx, `UPDATE agents SET phone = NULL WHERE phone IS NOT NULL`); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, `SET CONSTRAINTS ALL IMMEDIATE`); err != nil {
+			return err
+		}
 		ids := make([]string, len(agents))
 		for i, a := range agents {
 			ids[i] = string(a.ID)
-			if err := seed(ctx, tx, a); err != nil {
+			switch err := pgx.BeginFunc(ctx, tx, func(alone pgx.Tx) error { return seed(ctx, alone, a) }); {
+			case refused(err):
+				not[a.ID] = err
+			case err != nil:
 				return fmt.Errorf("agent %q: %w", a.ID, err)
 			}
 		}
@@ -118,7 +133,21 @@ func (s *Store) Seed(ctx context.Context, agents []Agent) error {
 	if err != nil {
 		return fmt.Errorf("seed agents: %w", err)
 	}
+	if len(not) > 0 {
+		return not
+	}
 	return nil
+}
+
+// NotSeeded are the agents that the database refuses, and why. All others are there.
+type NotSeeded map[queues.AgentID]error
+
+func (n NotSeeded) Error() string {
+	var all []string
+	for _, id := range slices.Sorted(maps.Keys(n)) {
+		all = append(all, fmt.Sprintf("agent %q: the database refuses it: %v", id, n[id]))
+	}
+	return strings.Join(all, "; ")
 }
 
 func seed(ctx context.Context, tx pgx.Tx, a Agent) error {

@@ -86,6 +86,13 @@ func TestWhatPeopleReallyWrite(t *testing.T) {
 		{"C8 an unreadable queue that others lead to", "  - id: support\n", "  - id: [support]\n", "support]", `queues.2.id: must be a text`},
 		{"C8 an unreadable node that leads on", "next: typed}", "next: [typed]}", "typed]", `flow.nodes.main.menu.choices.9.next: must be a text`},
 		{"C8 unreadable languages", "languages: [ru, en]", "languages: ru", "ru  ", `line.languages: must be a list`},
+		{"C8 a text in an unknown language", "en: Information}\n    skills", "eng: Information}\n    skills", "Information}\n    skills", `queues.0.name.eng: "eng" is not a language Hotline speaks: ru or en`},
+		{"C8 a choice without words", "path: {ru: Справка, en: Information}", "path: {}", "{}", `flow.nodes.main.menu.choices.1.path: has no words in "ru", "en": the agent reads them in the pop`},
+		{"C8 a choice in a language that is none", "path: {ru: Справка, en: Information}", "path: {ru: Справка, eng: Information}", "Information}, next", `flow.nodes.main.menu.choices.1.path.eng: "eng" is not a language Hotline speaks: ru or en`},
+		{"C8 a queue without an id", "  - id: support\n", "  - idd: support\n", "idd", `queues.2.idd: unknown setting; perhaps id is meant`},
+		{"C8 a queue twice", "  - id: subscribers\n", "  - id: information\n", "information\n    name: {ru: Абон", `queues.1.id: "information" is there twice`},
+		{"C8 a topic twice", "{id: contract,", "{id: fault,", "fault, name: {ru: Неисп", `topics.2.id: "fault" is there twice`},
+		{"C8 a skill with an unseen name", "skills: {information: 3, ", `skills: {"in\u0000formation": 3, `, `"in`, `people.0.skills: "in\x00formation" has a character in it that is not seen (U+0000)`},
 		{"C8 a second document", "# The switch.", "---\n# The switch.", "---", `another document begins here, and would not be looked at: one file holds one`},
 	} {
 		t.Run(c.name, func(t *testing.T) {

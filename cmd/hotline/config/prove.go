@@ -24,6 +24,7 @@ var (
 
 // prove checks everything but the flow, which proves itself.
 func (c *Config) prove(doc *document) {
+	doc.text("line.name", c.Line.Name)
 	doc.like("line.number", c.Line.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
 	for i, prefix := range c.Line.CallBack {
 		doc.like(fmt.Sprintf("line.call_back.%d", i), prefix, callingCode, `the beginning of numbers, as "+375"`)
@@ -69,6 +70,7 @@ func (c *Config) prove(doc *document) {
 	for i, t := range c.Topics {
 		at := fmt.Sprintf("topics.%d", i)
 		doc.once(at+".id", t.ID, seen)
+		doc.text(at+".name", t.Name)
 		if doc.needed(at+".department", t.Department) {
 			doc.short(at+".department", t.Department)
 		}

@@ -25,9 +25,12 @@ func (c *Config) proveQueues(doc *document) {
 	doc.notNegative("return_within", c.Return)
 	doc.lasts("wrap_up_extension", c.Extension, time.Minute, time.Hour) // an agent asks for a minute at a time
 	seen := make(map[string]bool)
+	for i, q := range c.Queues { // first, for rules refer to any of them
+		doc.once(fmt.Sprintf("queues.%d.id", i), string(q.ID), seen)
+	}
 	for i, q := range c.Queues {
 		at := fmt.Sprintf("queues.%d", i)
-		doc.once(at+".id", string(q.ID), seen)
+		doc.text(at+".name", q.Name)
 		doc.levels(at+".skills", q.Skills)
 		doc.lasts(at+".offer_timeout", q.OfferTimeout, time.Second, 10*time.Minute) // no phone rings sooner, and no caller waits for one so long
 		doc.notNegative(at+".wrap_up", q.WrapUp)
@@ -103,6 +106,7 @@ func (c *Config) proveOverflow(doc *document, at string, o Overflow) {
 	switch kinds := o.To.kinds(); {
 	case len(kinds) != 1:
 		doc.wrong(at+".to", "must be exactly one of {queue: ID}, {callback: true}, {voicemail: PROMPT}, {number: \"+…\"}, {message: PROMPT}; it has %d of them", len(kinds))
+	case o.To.Queue != "" && doc.Incomplete("queues"):
 	case o.To.Queue != "" && !slices.ContainsFunc(c.Queues, known):
 		doc.wrong(at+".to.queue", "queue %q does not exist; there are: %s", o.To.Queue, c.queueNames())
 	case (o.To.Number != "" || o.To.Callback) && c.Asterisk.Outbound == "":
@@ -128,10 +132,17 @@ func (c *Config) provePrompts(doc *document, catalogue flow.Catalogue) {
 	for i, q := range c.Queues {
 		for j, o := range q.Overflow {
 			name, kinds := o.To.prompt(), o.To.kinds()
+			if name == "" || len(kinds) != 1 {
+				continue
+			}
+			var missing []string
 			for _, language := range catalogue.Languages {
-				if name != "" && len(kinds) == 1 && catalogue.Prompts[language][name] == "" {
-					doc.wrong(fmt.Sprintf("queues.%d.overflow.%d.to.%s", i, j, kinds[0]), "prompt %q has no text in %q", name, language)
+				if catalogue.Prompts[language][name] == "" {
+					missing = append(missing, strconv.Quote(language))
 				}
+			}
+			if len(missing) > 0 {
+				doc.wrong(fmt.Sprintf("queues.%d.overflow.%d.to.%s", i, j, kinds[0]), "prompt %q has no text in %s", name, strings.Join(missing, ", "))
 			}
 		}
 	}

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"maps"
 	"net"
 	"net/url"
 	"regexp"
@@ -12,6 +13,7 @@ import (
 
 	"hotline/cmd/hotline/config/written"
 	"hotline/queues"
+	"hotline/telephony/words"
 )
 
 // document is a file as it was read, with what is wrong in it.
@@ -93,12 +95,21 @@ func (doc *document) once(path, value string, seen map[string]bool) {
 	switch {
 	case value == "":
 		doc.wrong(path, "is missing")
+		doc.NoName(path)
 	case seen[value]:
 		doc.wrong(path, "%q is there twice", value)
+		doc.NoName(path)
 	default:
 		doc.short(path, value)
 	}
 	seen[value] = true
+}
+
+// text is words by language.
+func (doc *document) text(path string, text words.Text) {
+	for _, language := range slices.Sorted(maps.Keys(text)) {
+		doc.language(path+"."+language, language)
+	}
 }
 
 // longestName is how many characters an id or a person's name may have.

@@ -161,6 +161,9 @@ func (b *binder) byName(path string, node ast.Node, into reflect.Value) {
 	for _, e := range entries {
 		value := reflect.New(into.Type().Elem()).Elem()
 		b.value(below(path, e.name), e.value, value)
+		if problem := unseen(e.name); problem != "" {
+			b.unreadable(path, e.key, "%s", problem)
+		}
 		into.SetMapIndex(reflect.ValueOf(e.name).Convert(into.Type().Key()), value)
 	}
 }

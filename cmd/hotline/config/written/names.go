@@ -53,7 +53,7 @@ func closest(name string, fields map[string]int, entries []entry) (meant string)
 // alike says whether one name becomes the other by few letters changed, left out or put in, or two neighbours exchanged.
 func alike(a, b string) bool {
 	x, y := []rune(strings.ToLower(strings.ReplaceAll(a, "-", "_"))), []rune(b)
-	most := min(2, len(y)/3)
+	most := max(1, min(2, len(y)/3))
 	before, row := make([]int, len(y)+1), make([]int, len(y)+1)
 	for j := range row {
 		row[j] = j

@@ -152,5 +152,25 @@ func noYAML(file string, err error) error {
 		e.Line, e.Column = at.GetToken().Position.Line, at.GetToken().Position.Column
 		e.Text = at.GetMessage()
 	}
+	for _, h := range hints {
+		if strings.Contains(e.Text, h.of) {
+			e.Text += ": " + h.hint
+			break
+		}
+	}
 	return e
+}
+
+// hints say of what the parser finds what is most often the matter.
+var hints = []struct{ of, hint string }{
+	{"mapping value is not allowed", "a second colon with a space behind it stands in this line; put the text in quotes"},
+	{"value is not allowed", "the line above is not ended, or this one is not indented as its neighbours are"},
+	{"invalid key", "a text that begins with { [ * & ! or holds a colon with a space needs quotes"},
+	{"must be specified", "a bracket is not closed, a comma is missing, or a text needs quotes"},
+	{"non-map value", "this line is no setting: a colon and a space are missing behind its name"},
+	{"unexpected key name", "this line is no setting: a colon and a space are missing behind its name"},
+	{"'\t'", "a tab stands where spaces are meant: settings are indented with spaces"},
+	{"could not find end character", "the quote that begins here has no end"},
+	{"could not find", "a bracket has no partner, or a text that holds one needs quotes"},
+	{"unexpected scalar", "this line is no setting: a colon and a space are missing behind its name, or a text needs quotes"},
 }

@@ -73,6 +73,9 @@ func (doc *Document) Unread(path string) bool {
 	})
 }
 
+// NoName notes that an entry of a list has no id of its own, of which it has been told: whoever refers to it is not to blame.
+func (doc *Document) NoName(path string) { doc.unread = append(doc.unread, path) }
+
 // Incomplete says whether a list of things with an id is not known whole: it, one of its entries, or the id of one could not be
 // read. Whoever refers to such a thing is not to blame.
 func (doc *Document) Incomplete(list string) bool {
