@@ -20,6 +20,7 @@ type Pop struct {
 	WaitingSince     time.Time        `json:"waiting_since"`
 	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int              `json:"open_tickets_count"`
+	About            *PopAbout        `json:"about,omitempty"` // the ticket that the caller says the call is about, and that is not known to be theirs
 
 	// Answered.
 	OpenTickets []Summary    `json:"open_tickets,omitempty"`
@@ -35,6 +36,14 @@ type PopTicket struct {
 	State    string         `json:"state"`
 	Linked   tickets.Linked `json:"linked"`
 	OpenedAt time.Time      `json:"opened_at"`
+}
+
+// PopAbout is a ticket of somebody else's, as far as is known. What is not known of it is "".
+type PopAbout struct {
+	Number  tickets.Number `json:"number"`
+	Subject string         `json:"subject,omitempty"`
+	Topic   string         `json:"topic,omitempty"`
+	State   string         `json:"state,omitempty"`
 }
 
 // PopCaller is who calls, and how sure that is.
@@ -102,6 +111,9 @@ func ShowPop(p tickets.Pop) Pop {
 		Caller: PopCaller{Number: p.Caller.From.Key(), RawName: p.Caller.RawName, Match: p.Caller.Match, Candidates: []Customer{}},
 		Path:   append([]words.Text{}, p.Path...), WaitingSince: p.WaitingSince, Repeat: p.Repeat, OpenTicketsCount: p.OpenTicketsCount,
 		Greeting: p.Greeting,
+	}
+	if p.About != nil {
+		shown.About = &PopAbout{p.About.Number, p.About.Subject, p.About.Topic, p.About.State}
 	}
 	if p.Caller.Customer != nil {
 		customer := Customer(*p.Caller.Customer)

@@ -132,7 +132,7 @@ func TestTypedTicketNumberLinksAndMistypedOneIsToldAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, func(h *house) {
 			err := h.store.SeedCustomers(t.Context(), []tickets.Seed{{
-				Customer: tickets.Customer{Name: "Мария", Numbers: []string{"+79990000000"}},
+				Customer: tickets.Customer{Name: "Мария", Numbers: []string{ivan}},
 				Open:     []tickets.SeedTicket{{Subject: "Перерасчёт", Topic: "contract", Owner: tickets.Department("subscribers"), Next: time.Now().Add(time.Hour)}},
 			}})
 			if err != nil {
@@ -189,7 +189,7 @@ func TestTicketNumberMadeFromTheClockCanBeTyped(t *testing.T) {
 		}
 		first.Hangup()
 		later(time.Second)
-		second := h.sw.Call(full("+79990000000"), full(dialled))
+		second := h.calls()
 		second.Type("19" + string(number) + "#")
 		later(tillQueue)
 		h.store.SetAway(false)

@@ -55,7 +55,7 @@ func (b *Book) Changes() Changes {
 }
 
 // wanted are the keys of rows.
-type wanted struct{ contacts, numbers, callers map[string]bool }
+type wanted struct{ contacts, numbers, callers, topics map[string]bool }
 
 func (w *wanted) number(n Number) {
 	if n != "" {
@@ -69,10 +69,17 @@ func (w *wanted) caller(key string) {
 	}
 }
 
-// Wants lists what a store must load before facts are applied: contacts, ticket numbers (besides those
-// of the contacts) and caller numbers.
-func Wants(facts []Fact) (contacts []string, numbers []string, callers []string) {
-	w := wanted{map[string]bool{}, map[string]bool{}, map[string]bool{}}
+// Wanted is what a store must load before facts are applied.
+type Wanted struct {
+	Contacts []string
+	Numbers  []string // tickets' numbers, besides those of the contacts
+	Callers  []string // numbers of callers
+	Topics   []string // of these the open tickets of the contacts' and callers' customers
+}
+
+// Wants lists what facts need.
+func Wants(facts []Fact) Wanted {
+	w := wanted{map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}}
 	for _, f := range facts {
 		w.contacts[string(f.Contact)] = true
 		w.number(f.Own)
@@ -80,7 +87,8 @@ func Wants(facts []Fact) (contacts []string, numbers []string, callers []string)
 			e.wants(&w)
 		}
 	}
-	return slices.Sorted(maps.Keys(w.contacts)), slices.Sorted(maps.Keys(w.numbers)), slices.Sorted(maps.Keys(w.callers))
+	all := func(m map[string]bool) []string { return slices.Sorted(maps.Keys(m)) }
+	return Wanted{all(w.contacts), all(w.numbers), all(w.callers), all(w.topics)}
 }
 
 // Apply applies one fact. An error wraps ErrRefused, and the fact has then changed nothing.
@@ -152,6 +160,13 @@ func (b *Book) moved(c Contact, from, to Number) {
 	}
 	b.Merged[from] = to
 	b.changes.Merged[from] = to
+	for _, c := range b.Contacts {
+		if c.About == from { // those that are not here the store moves by itself
+			moved := *c
+			moved.About = to
+			b.Contacts[c.ID] = &moved
+		}
+	}
 }
 
 // nameTwice makes a number that a call was given in passing, by a process that did not know its ticket yet, a second

@@ -3,6 +3,7 @@ package tickets
 import (
 	"context"
 	"errors"
+	"slices"
 	"sync"
 	"time"
 
@@ -17,9 +18,9 @@ type Engine interface {
 	Write(f Fact, sure bool) error
 	// Enter makes a draft one of the register's cases, and gives it a ticket number.
 	Enter(*Case) Number
-	// Ticket finds a ticket by its number, or by one that it took over; ErrNoTicket where there is none. Any other error says that nobody
-	// can tell in time.
-	Ticket(context.Context, Number) (Ticket, error)
+	// Ticket finds a ticket by its number, or by one that it took over, for somebody who calls from a number and has typed the ticket's. It is
+	// ErrNoTicket where there is none, and for who has guessed too often. Any other error says that nobody can tell in time.
+	Ticket(ctx context.Context, from telephony.Number, n Number) (Ticket, error)
 	// Recent lists the calls of the last minutes from a number, latest first. It does not wait.
 	Recent(from telephony.Number) []Past
 }
@@ -44,6 +45,7 @@ type Case struct {
 	empty   bool // resumed with an empty note: the store may know the ticket better
 	kept    Kept
 	target  *Ticket // the linked ticket, where it was seen
+	about   *Ticket // the one that the caller says the call is about, where it was seen
 	endedAt time.Time
 	lastN   map[Kind]int64
 	draft   bool   // of an outgoing call whose customer was not dialled yet
@@ -58,6 +60,7 @@ type Kept struct {
 	Linked     Linked       `json:"linked,omitempty"`
 	Topic      string       `json:"topic,omitempty"`
 	Language   string       `json:"language,omitempty"`
+	About      Number       `json:"about,omitempty"` // the ticket that the caller says the call is about, and that is not known to be theirs
 	Path       []words.Text `json:"path,omitempty"`
 	Queue      *Queue       `json:"queue,omitempty"`
 	QueuedAt   time.Time    `json:"queued_at,omitzero"`
@@ -125,30 +128,58 @@ func (c *Case) Kept() Kept {
 	return k
 }
 
-// LinkTyped links the ticket whose number the caller typed. ErrCheckDigit and ErrNotNumber tell of a typing
-// mistake, ErrNoTicket that there is none. When the store does not answer in time the caller is
-// believed; should the ticket not exist after all, the call keeps its own.
+// LinkTyped takes the ticket number that the caller typed. A ticket of the caller's own is linked; of any other the call says to be about it,
+// and has its own ticket (see Claimed). ErrCheckDigit and ErrNotNumber tell of a typing mistake, ErrNoTicket that there is none. When the
+// store does not answer in time the register decides later.
 func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	n, err := ParseNumber(string(n))
 	if err != nil {
 		return err
 	}
-	t, err := c.engine.Ticket(ctx, n)
+	t, err := c.engine.Ticket(ctx, c.from, n)
 	switch {
 	case errors.Is(err, ErrNoTicket):
 		return err
 	case ctx.Err() != nil:
 		return context.Cause(ctx)
 	}
+	c.await(ctx)
 	c.mu.Lock()
-	if err == nil {
-		n, c.target = t.Number, &t
+	if c.calledAbout(n) || err == nil && c.owns(t) {
+		if err == nil {
+			n, c.target = t.Number, &t
+		}
+		c.kept.Ticket, c.kept.Linked, c.kept.About = n, LinkedTyped, ""
+		routed := c.routed()
+		c.mu.Unlock()
+		c.write(time.Now(), routed)
+		return nil
 	}
-	c.kept.Ticket, c.kept.Linked = n, LinkedTyped
-	routed := c.routed()
+	if err == nil {
+		n, c.about = t.Number, &t
+	}
+	c.kept.About = n
+	claim := c.claim(n)
 	c.mu.Unlock()
-	c.write(time.Now(), routed)
+	c.write(time.Now(), claim)
 	return nil
+}
+
+// owns says whether a ticket is of a customer who has the caller's number. Called with mu held.
+func (c *Case) owns(t Ticket) bool {
+	if c.from.Key() == "" {
+		return false
+	}
+	if known := c.caller.Customer; known != nil && t.Customer == known.ID {
+		return true
+	}
+	isIt := func(k Customer) bool { return k.ID == t.Customer }
+	return t.Customer != "" && slices.ContainsFunc(c.caller.Candidates, isIt)
+}
+
+// calledAbout says whether an earlier call from this number, of the last hours, has the ticket. Called with mu held.
+func (c *Case) calledAbout(n Number) bool {
+	return c.from.Key() != "" && slices.ContainsFunc(c.told().Calls, func(p Past) bool { return p.Ticket == n })
 }
 
 // SetTopic notes what the call is about, and decides by the linking rule which ticket it belongs to. It waits for
@@ -198,7 +229,7 @@ func (c *Case) Path(node words.Text) {
 func (c *Case) forgetCaller() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.caller, c.target = Caller{Match: c.caller.Match}, nil
+	c.caller, c.target, c.about = Caller{Match: c.caller.Match}, nil, nil
 }
 
 // write puts a fact of this call into the spool.

@@ -20,6 +20,7 @@ type Contact struct {
 	Channel     Channel
 	Ticket      Number
 	Linked      Linked
+	About       Number // the ticket that the caller says it is about; "" where that is its own, or none
 	Customer    CustomerID
 	From        telephony.Number // its raw text is hostile
 	RawName     string           // as the network sent it: hostile

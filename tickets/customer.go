@@ -33,6 +33,7 @@ const (
 
 // Caller is what the store knows of a caller by their number.
 type Caller struct {
+	Answered    bool // the store has said so; without it nothing is known
 	Match       Match
 	Customer    *Customer  // set where Match is Exact; also the provisional one of an Unknown caller's earlier calls
 	Candidates  []Customer // where Match is Several
@@ -48,4 +49,5 @@ type Past struct {
 	At       time.Time
 	EndedAt  time.Time // zero while it lasts
 	BrokeOff bool
+	Topic    string // of a call that is on, where it opened a ticket of its own; "" where the store says so
 }

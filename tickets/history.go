@@ -11,6 +11,7 @@ type History struct {
 	Ticket   Summary
 	Customer *Customer
 	Contacts []Contact // latest first
+	Claims   []Contact // those that say to be about this ticket and stand in their own; latest first
 }
 
 // Shown is the history with texts that are safe to show.
@@ -19,13 +20,17 @@ func (h History) Shown() History {
 		c := h.Customer.shown()
 		h.Customer = &c
 	}
-	contacts := make([]Contact, 0, len(h.Contacts))
-	for _, c := range h.Contacts {
-		c.RawName, c.Note, c.Agent.Name = Display(c.RawName), DisplayLines(c.Note), Display(c.Agent.Name)
-		contacts = append(contacts, c)
-	}
-	h.Contacts = contacts
+	h.Contacts, h.Claims = shownAll(h.Contacts), shownAll(h.Claims)
 	return h
+}
+
+func shownAll(contacts []Contact) []Contact {
+	shown := make([]Contact, 0, len(contacts))
+	for _, c := range contacts {
+		c.RawName, c.Note, c.Agent.Name = Display(c.RawName), DisplayLines(c.Note), Display(c.Agent.Name)
+		shown = append(shown, c)
+	}
+	return shown
 }
 
 // AgentCall is a line in an agent's list of recent calls.

@@ -52,6 +52,7 @@ func (c *Case) Identified(known Caller) {
 	defer c.mu.Unlock()
 	// The call's own fresh ticket may be in the store already.
 	known.OpenTickets = slices.DeleteFunc(known.OpenTickets, func(t Ticket) bool { return t.OpenedBy == c.id })
+	known.Answered = true
 	c.caller = known
 	if i := slices.IndexFunc(known.OpenTickets, func(t Ticket) bool { return t.Number == c.kept.Ticket }); i >= 0 {
 		c.target = &known.OpenTickets[i]

@@ -13,10 +13,10 @@ import (
 func TestKeptHasTheNamesThatNotesHave(t *testing.T) {
 	at := time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC)
 	k := Kept{
-		Own: "100014", Ticket: "100025", Linked: LinkedTyped, Topic: "billing", Language: "ru", Path: []words.Text{{"ru": "Счёт"}},
+		Own: "100014", Ticket: "100025", Linked: LinkedTyped, Topic: "billing", Language: "ru", About: "100036", Path: []words.Text{{"ru": "Счёт"}},
 		Queue: &Queue{ID: "billing", Name: words.Text{"ru": "Оплата"}}, QueuedAt: at, Agent: &Agent{ID: "olga", Name: "Olga"}, AnsweredAt: at.Add(time.Minute),
 	}
-	const want = `{"own":"100014","ticket":"100025","linked":"typed","topic":"billing","language":"ru","path":[{"ru":"Счёт"}],` +
+	const want = `{"own":"100014","ticket":"100025","linked":"typed","topic":"billing","language":"ru","about":"100036","path":[{"ru":"Счёт"}],` +
 		`"queue":{"id":"billing","name":{"ru":"Оплата"}},"queued_at":"2026-03-02T12:00:00Z","agent":{"id":"olga","name":"Olga"},"answered_at":"2026-03-02T12:01:00Z"}`
 	b, err := json.Marshal(k)
 	if err != nil || string(b) != want {

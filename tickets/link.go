@@ -19,7 +19,7 @@ const (
 )
 
 // Link is the linking rule: a typed number links its ticket; else the one open ticket of this
-// customer on this topic with activity in the last 72 h; else the ticket of a call from
+// customer on this topic with activity in the last 72 h, or the one that another call of theirs opens at the same moment; else the ticket of a call from
 // this number that broke off in the last 10 min, the latest of them; else the call's own new one. It never
 // links by an anonymous number, nor by customer where the number belongs to several.
 func Link(at time.Time, own, typed Number, topic string, c Caller) (Number, Linked) {
@@ -30,6 +30,9 @@ func Link(at time.Time, own, typed Number, topic string, c Caller) (Number, Link
 		return own, LinkedNew
 	}
 	if n, ok := oneOpen(at, topic, c); ok {
+		return n, LinkedCustomer
+	}
+	if n, ok := beside(topic, c); ok {
 		return n, LinkedCustomer
 	}
 	if n, ok := lastBrokenOff(at, c.Calls); ok {
@@ -52,6 +55,20 @@ func oneOpen(at time.Time, topic string, c Caller) (Number, bool) {
 		return "", false
 	}
 	return found[0], true
+}
+
+// beside is the ticket that another call from this number, which is on at the moment, has opened on the topic: the store may not have it yet. What
+// this cannot see, such as a call from another number of the same customer, the book sees (see Routed).
+func beside(topic string, c Caller) (Number, bool) {
+	if !c.Answered || c.Match == Several || topic == "" {
+		return "", false
+	}
+	for _, p := range c.Calls {
+		if p.EndedAt.IsZero() && p.Topic == topic {
+			return p.Ticket, true
+		}
+	}
+	return "", false
 }
 
 func lastBrokenOff(at time.Time, calls []Past) (Number, bool) {

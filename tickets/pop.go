@@ -19,7 +19,8 @@ type Pop struct {
 	Language         string
 	Path             []words.Text
 	WaitingSince     time.Time
-	Repeat           int // calls from this number in the last 24 hours before this one
+	About            *PopTicket // the ticket of somebody else, as far as is known, that the caller says the call is about
+	Repeat           int        // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int
 
 	// Answered.
@@ -71,7 +72,7 @@ func (c *Case) Pop() Pop {
 	p := Pop{
 		Call: c.call, Ticket: c.popTicket(), Caller: c.popCaller(),
 		Language: k.Language, Path: append([]words.Text{}, k.Path...), WaitingSince: k.QueuedAt,
-		OpenTicketsCount: len(c.caller.OpenTickets),
+		OpenTicketsCount: len(c.caller.OpenTickets), About: c.popAbout(),
 	}
 	if k.Queue != nil {
 		p.Queue, p.Skill = *k.Queue, k.Queue.Skill
@@ -105,6 +106,9 @@ func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]words.Text{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
 		OpenTickets: []Summary{}, Contacts: []PopContact{},
 	}
+	if c.About != "" {
+		p.About = &PopTicket{Number: c.About}
+	}
 	switch {
 	case c.From.Key() == "":
 		p.Caller.Match = Anonymous
@@ -130,6 +134,18 @@ func (c *Case) popTicket() PopTicket {
 		t.Subject, t.Topic, t.OpenedAt = s.Subject, orElse(s.Topic, t.Topic), s.OpenedAt
 	}
 	return t
+}
+
+// popAbout is called with mu held.
+func (c *Case) popAbout() *PopTicket {
+	switch {
+	case c.kept.About == "":
+		return nil
+	case c.about == nil:
+		return &PopTicket{Number: c.kept.About}
+	}
+	s := c.about.Summary()
+	return &PopTicket{Number: s.Number, Subject: s.Subject, Topic: s.Topic, State: s.State, OpenedAt: s.OpenedAt}
 }
 
 // popCaller is called with mu held.

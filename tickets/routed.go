@@ -21,22 +21,38 @@ func init() { define[Routed](often) }
 
 func (Routed) Kind() Kind { return "call.routed" }
 
-func (e Routed) wants(w *wanted) { w.number(e.Ticket) }
+func (e Routed) wants(w *wanted) {
+	w.number(e.Ticket)
+	if e.Linked == LinkedNew && e.Topic != "" {
+		w.topics[e.Topic] = true
+	}
+}
 
 // apply moves the contact to the ticket that was decided. Where that one does not exist (typed while the
 // database was away, say), the call stays with its own.
 func (e Routed) apply(p *page) error {
 	c := &p.contact
-	c.Topic, c.Linked, c.Language = e.Topic, e.Linked, orElse(e.Language, c.Language)
+	stays := c.Linked == LinkedTyped && e.Linked != LinkedTyped || // the book knew the caller's own ticket, which the call did not
+		e.Linked == LinkedNew && c.Ticket == p.book.now(e.Ticket) && c.Linked != ""
+	c.Topic, c.Language = e.Topic, orElse(e.Language, c.Language)
+	if !stays {
+		c.Linked = e.Linked
+	}
 	if len(e.Path) > 0 {
 		c.Path = e.Path
 	}
 	number := p.book.now(e.Ticket)
-	if number != p.ticket.Number {
+	if number != p.ticket.Number && !stays {
 		if target := p.book.Tickets[number]; target != nil {
 			p.move(*target)
 		} else {
 			c.Linked = LinkedNew
+		}
+	}
+	if c.Linked == LinkedNew {
+		if open := p.book.oneOpen(p); open != nil {
+			c.Linked = LinkedCustomer
+			p.move(*open)
 		}
 	}
 	t := &p.ticket
@@ -44,10 +60,28 @@ func (e Routed) apply(p *page) error {
 	if t.Customer == "" {
 		t.Customer = c.Customer
 	}
-	if _, closed := t.State.(Closed); closed { // a matter that the caller comes back to is open again
-		return t.keepOpen(Department(orElse(e.Department, DefaultDepartment)), orAt(e.Next, p.At.Add(time.Hour)), Serve)
+	if _, closed := t.State.(Closed); closed {
+		return p.reopen(e.Department, e.Next)
 	}
 	return p.belongs(e.Department)
+}
+
+// oneOpen is the one other open ticket of the contact's customer on its topic, by the linking rule (see Link); nil where there is none, or more than
+// one. The call decided by what the store had when it asked. Another first call of the same customer at the same moment was not there yet,
+// nor was anything while the store was away; what the call could not know the book knows, whenever it gets to it.
+func (b *Book) oneOpen(p *page) *Ticket {
+	if p.contact.Customer == "" || p.contact.Topic == "" || p.ticket.OpenedBy != p.Fact.Contact {
+		return nil
+	}
+	var known Caller
+	known.Customer = &Customer{ID: p.contact.Customer}
+	for _, t := range b.Tickets {
+		if t.Customer == p.contact.Customer && t.Number != p.ticket.Number {
+			known.OpenTickets = append(known.OpenTickets, *t)
+		}
+	}
+	n, _ := oneOpen(p.At, p.contact.Topic, known)
+	return b.Tickets[n]
 }
 
 // routed is the fact of what was decided, with mu held.

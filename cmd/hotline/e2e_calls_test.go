@@ -375,12 +375,41 @@ func TestCallsOfOneMatterShareATicket(t *testing.T) {
 			t.Errorf("linked to %+v, the open ticket is %s", pop.Ticket, open)
 		}
 	})
-	t.Run("a typed number", func(t *testing.T) {
-		call := s.calls("+79160004001")
+	t.Run("a typed number of one's own ticket", func(t *testing.T) {
+		call := s.calls(number)
 		s.must(call.Digits(t.Context(), "19"+string(open)+"#"))
 		if pop := talk(call); pop.Ticket.Number != open || pop.Ticket.Linked != tickets.LinkedTyped {
 			t.Errorf("linked to %+v, typed was %s", pop.Ticket, open)
 		}
+	})
+	t.Run("a typed number of somebody else's ticket changes nothing of it", func(t *testing.T) {
+		row := func() (row string) {
+			s.must(s.service.db.QueryRow(t.Context(), `select (state, owner_kind, owner, customer_id, topic, next_at, next_step)::text from tickets where number = $1`, open).Scan(&row))
+			return row
+		}
+		before := row()
+		for _, from := range []string{"+79160004001", ""} {
+			call := s.calls(from)
+			s.must(call.Digits(t.Context(), "19"+string(open)+"#"))
+			if pop := talk(call); pop.Ticket.Number == open || pop.About == nil || pop.About.Number != open {
+				t.Errorf("%s is linked to %+v, about %+v", from, pop.Ticket, pop.About)
+			}
+		}
+		if after := row(); after != before {
+			t.Errorf("the ticket was %s, and is %s", before, after)
+		}
+	})
+	t.Run("two first calls at once", func(t *testing.T) {
+		first, second := s.calls("+79160004005"), s.calls("+79160004005")
+		s.chooses(first, "3")
+		s.chooses(second, "3")
+		one := talk2(t, anna)
+		two := talk2(t, anna)
+		if one.Ticket.Number != two.Ticket.Number || two.Ticket.Linked != tickets.LinkedCustomer {
+			t.Errorf("their pops say %+v and %+v", one.Ticket, two.Ticket)
+		}
+		s.gone(first)
+		s.gone(second)
 	})
 	t.Run("a mistyped number is told at once", func(t *testing.T) {
 		wrong := []byte(open)
@@ -388,8 +417,8 @@ func TestCallsOfOneMatterShareATicket(t *testing.T) {
 		call := s.calls("+79160004002")
 		s.must(call.Digits(t.Context(), "19"+string(wrong)+"#"))
 		s.must(call.Digits(t.Context(), string(open)+"#")) // and corrected
-		if pop := talk(call); pop.Ticket.Number != open || pop.Ticket.Linked != tickets.LinkedTyped {
-			t.Errorf("linked to %+v", pop.Ticket)
+		if pop := talk(call); pop.About == nil || pop.About.Number != open {
+			t.Errorf("linked to %+v, about %+v", pop.Ticket, pop.About)
 		}
 	})
 	t.Run("a call that broke off goes on", func(t *testing.T) {
@@ -404,6 +433,15 @@ func TestCallsOfOneMatterShareATicket(t *testing.T) {
 		}
 	})
 	s.nothingLeft()
+}
+
+// talk2 answers the next call, ends it, and gives its pop.
+func talk2(t *testing.T, w *worker) agentapi.Pop {
+	t.Helper()
+	pop := w.until("offered", offered).Offer.Pop
+	w.s.hangsUp(w.answers())
+	w.finish("follow_up")
+	return pop
 }
 
 // rings2 waits for the phone to ring and hands the caller back, to be hung up.

@@ -42,7 +42,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "resume"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "resume", "claim", "decide"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -61,6 +61,11 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	case "wrap up":
 		d := rapid.SampledFrom(tickets.Dispositions).Draw(t, "disposition")
 		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Subject: "subject", Department: department, Next: next}
+	case "claim":
+		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
+		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}
+	case "decide":
+		return tickets.ClaimDecided{Ticket: ticket(), By: "olga", Accepted: rapid.Bool().Draw(t, "accepted")}
 	default:
 		return tickets.Resumed{}
 	}

@@ -104,6 +104,13 @@ func (s *Store) plant(seed tickets.Seed) error {
 	return nil
 }
 
+// AddNumber gives a seeded customer another number.
+func (s *Store) AddNumber(id tickets.CustomerID, key string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.book.Holders[key] = append(s.confirmed(key), id)
+}
+
 // confirmed are the holders of a number who are not provisional. Called with mu held.
 func (s *Store) confirmed(key string) []tickets.CustomerID {
 	return slices.DeleteFunc(slices.Clone(s.book.Holders[key]), func(id tickets.CustomerID) bool { return s.customers[id].Provisional })

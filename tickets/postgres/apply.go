@@ -74,7 +74,7 @@ func scanPair(row pgx.CollectableRow) (p pair, err error) {
 
 // load reads what the facts touch, in two round trips.
 func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, error) {
-	contacts, numbers, callers := tickets.Wants(facts)
+	wants := tickets.Wants(facts)
 	var (
 		batch           pgx.Batch
 		seen            []tickets.Key
@@ -85,11 +85,11 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	)
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
-	}, &seen, contacts)
-	collect(&batch, sqlContactsOf, scanContact, &found, contacts)
-	collect(&batch, sqlMergedOf, scanPair, &merged, numbers)
-	collect(&batch, sqlTicketsFor, scanTicket, &owners, numbers, contacts)
-	collect(&batch, sqlHoldersOf, scanPair, &holders, callers)
+	}, &seen, wants.Contacts)
+	collect(&batch, sqlContactsOf, scanContact, &found, wants.Contacts)
+	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers)
+	collect(&batch, sqlTicketsFor, scanTicket, &owners, wants.Numbers, wants.Contacts)
+	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)
 	}
@@ -109,6 +109,9 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	for _, t := range owners {
 		book.Tickets[t.Number] = &t
 	}
+	if err := loadOpen(ctx, tx, book, wants.Topics); err != nil {
+		return nil, err
+	}
 	var counts pgx.Batch
 	collect(&counts, sqlContacted, func(row pgx.CollectableRow) (c counted, err error) {
 		return c, row.Scan(&c.ticket, &c.count)
@@ -120,6 +123,43 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		book.Contacted[c.ticket] = c.count
 	}
 	return book, nil
+}
+
+// sqlOpenOf finds the open tickets of customers on topics, for the linking rule.
+const sqlOpenOf = `
+	SELECT ` + ticketColumns + ` FROM tickets
+	WHERE state = 'open' AND customer_id = ANY ($1::uuid[]) AND topic = ANY ($2)
+	ORDER BY number
+	FOR UPDATE`
+
+// loadOpen puts the open tickets that the contacts in the book may turn out to belong to beside them.
+func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []string) error {
+	customers := map[string]bool{}
+	for _, c := range book.Contacts {
+		if c.Customer != "" {
+			customers[string(c.Customer)] = true
+		}
+	}
+	for _, of := range book.Holders {
+		if len(of) == 1 {
+			customers[string(of[0])] = true
+		}
+	}
+	if len(topics) == 0 || len(customers) == 0 {
+		return nil
+	}
+	var open []tickets.Ticket
+	var b pgx.Batch
+	collect(&b, sqlOpenOf, scanTicket, &open, slices.Collect(maps.Keys(customers)), topics)
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return fmt.Errorf("load: %w", err)
+	}
+	for _, t := range open {
+		if book.Tickets[t.Number] == nil {
+			book.Tickets[t.Number] = &t
+		}
+	}
+	return nil
 }
 
 const (
@@ -136,12 +176,12 @@ const (
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
 			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at`
 	sqlSaveContact = `
-		INSERT INTO contacts (id, channel, ticket, linked, customer_id, caller, raw_caller, raw_name, dialled,
+		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25)
 		ON CONFLICT (id) DO UPDATE SET
-			ticket = excluded.ticket, linked = excluded.linked, customer_id = excluded.customer_id, caller = excluded.caller,
+			ticket = excluded.ticket, linked = excluded.linked, about = excluded.about, customer_id = excluded.customer_id, caller = excluded.caller,
 			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
 			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
 			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
@@ -151,6 +191,8 @@ const (
 		INSERT INTO merged_numbers (number, ticket) VALUES ($1, $2) ON CONFLICT (number) DO UPDATE SET ticket = excluded.ticket`
 	sqlMoveMerged = `
 		UPDATE merged_numbers SET ticket = $2 WHERE ticket = $1`
+	sqlMoveAbout = `
+		UPDATE contacts SET about = $2 WHERE about = $1 AND about <> ''`
 	sqlDropTicket = `
 		DELETE FROM tickets WHERE number = $1`
 	sqlSaveFact = `
@@ -177,6 +219,7 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
 	for _, n := range slices.Sorted(maps.Keys(changes.Merged)) {
 		b.Queue(sqlMoveMerged, n, changes.Merged[n])
 		b.Queue(sqlSaveMerged, n, changes.Merged[n])
+		b.Queue(sqlMoveAbout, n, changes.Merged[n])
 		b.Queue(sqlDropTicket, n)
 	}
 	for _, f := range changes.Facts {
@@ -220,7 +263,7 @@ func saveContact(b *pgx.Batch, c *tickets.Contact) {
 	if path == nil {
 		path = []words.Text{}
 	}
-	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
+	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
 		c.Outcome, c.Disposition, c.Note)

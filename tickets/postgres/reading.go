@@ -22,6 +22,7 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 	var b pgx.Batch
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(t.Customer))
 	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE ticket = $1 ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Contacts, t.Number)
+	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE about = $1 AND about <> '' ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Claims, t.Number)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return tickets.History{}, fmt.Errorf("history of ticket %s: %w", n, err)
 	}

@@ -16,7 +16,7 @@ const (
 	ticketColumns = `number, coalesce(customer_id::text, ''), subject, topic, state,
 		coalesce(owner_kind, ''), coalesce(owner, ''), next_at, coalesce(next_step, ''), closed_at, disposition,
 		opened_at, activity_at, opened_by`
-	contactColumns = `id, channel, ticket, linked, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
+	contactColumns = `id, channel, ticket, linked, about, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
@@ -74,7 +74,7 @@ func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 		c                  tickets.Contact
 		channel, from, raw string
 	)
-	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.Customer, &from, &raw, &c.RawName, &c.To,
+	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
 		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note)
 	if err != nil {

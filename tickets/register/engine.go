@@ -29,7 +29,9 @@ func (e engine) Write(f tickets.Fact, sure bool) error {
 func (r *Register) write(f tickets.Fact) {
 	switch event := f.Event.(type) {
 	case tickets.Routed:
-		r.recent.moved(f.Contact, event.Ticket)
+		r.recent.routed(f.Contact, event)
+	case tickets.Claimed:
+		r.guesses.guessed(event.From, time.Now())
 	case tickets.Ended:
 		r.recent.end(f.Contact, f.At, event.Outcome)
 		r.ended(f.Contact, f.At)
@@ -78,13 +80,19 @@ func (e engine) Enter(c *tickets.Case) tickets.Number {
 
 var errNotYetStored = errors.New("the ticket of a recent call, which the store has not got yet")
 
-// Ticket finds a ticket by its number.
-func (e engine) Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error) {
+// Ticket finds a ticket by its number, for a caller who has typed it.
+func (e engine) Ticket(ctx context.Context, from telephony.Number, n tickets.Number) (tickets.Ticket, error) {
+	if !e.r.guesses.mayGuess(from.Key(), time.Now()) {
+		return tickets.Ticket{}, tickets.ErrNoTicket
+	}
 	ask, cancel := context.WithTimeout(ctx, ticketWithin)
 	defer cancel()
 	t, err := e.r.o.Store.Ticket(ask, n)
 	if errors.Is(err, tickets.ErrNoTicket) && e.r.recent.has(n) {
 		return t, errNotYetStored
+	}
+	if errors.Is(err, tickets.ErrNoTicket) {
+		e.r.guesses.guessed(from.Key(), time.Now())
 	}
 	return t, err
 }

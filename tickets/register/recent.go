@@ -40,12 +40,15 @@ func (r *recent) begin(key string, p tickets.Past) {
 	}
 }
 
-// moved notes that a call has another ticket now.
-func (r *recent) moved(id tickets.ContactID, n tickets.Number) {
+// routed notes that a call has another ticket now, or what its own is about.
+func (r *recent) routed(id tickets.ContactID, e tickets.Routed) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if p := r.known[id]; p != nil {
-		p.Ticket = n
+		p.Ticket, p.Topic = e.Ticket, ""
+		if e.Linked == tickets.LinkedNew {
+			p.Topic = e.Topic
+		}
 	}
 }
 

@@ -67,6 +67,7 @@ type Register struct {
 	stop context.CancelFunc
 
 	progress progress
+	guesses  guesses
 	lost     atomic.Int64 // facts that the spool did not take
 	late     atomic.Int64 // identifications that missed their budget
 	arrived  atomic.Int64

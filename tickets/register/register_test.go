@@ -246,7 +246,7 @@ func TestTypedNumberLinksItsTicket(t *testing.T) {
 		c1.SetTopic("billing")
 		c1.Ended(time.Now(), tickets.Served)
 		o.flush()
-		c2 := o.call("c2", unknown(2))
+		c2 := o.call("c2", annas)
 		if err := c2.LinkTyped(t.Context(), c1.Number()); err != nil {
 			t.Fatal(err)
 		}
@@ -257,6 +257,143 @@ func TestTypedNumberLinksItsTicket(t *testing.T) {
 			t.Errorf("contact %+v, ticket %+v", contact, ticket)
 		}
 	})
+}
+
+// Whether the store knows the ticket's owner at the moment or not, a stranger's word changes nothing of it.
+func TestATicketNumberThatAStrangerTypesChangesNothingOfTheTicket(t *testing.T) {
+	for _, from := range []telephony.Number{unknown(2), {}} {
+		for _, away := range []bool{false, true} {
+			for _, closed := range []bool{false, true} {
+				t.Run(fmt.Sprintf("from %s, away %t, closed %t", from, away, closed), func(t *testing.T) {
+					open(t, func(t *testing.T, o *office) {
+						stranger(t, o, from, away, closed)
+					})
+				})
+			}
+		}
+	}
+}
+
+func stranger(t *testing.T, o *office, from telephony.Number, away, closed bool) {
+	c1 := o.call("c1", annas)
+	c1.SetTopic("billing")
+	c1.Answered(time.Now(), tickets.Agent{ID: "olga"})
+	c1.Ended(time.Now(), tickets.Served)
+	d := tickets.FollowUpNeeded
+	if closed {
+		d = tickets.Resolved
+	}
+	if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: tickets.Agent{ID: "olga"}, Disposition: d}); err != nil {
+		t.Fatal(err)
+	}
+	_, before := o.contact("c1")
+	o.store.SetAway(away)
+	c2 := o.call("c2", from)
+	if err := c2.LinkTyped(t.Context(), before.Number); err != nil {
+		t.Fatal(err)
+	}
+	n, how := c2.SetTopic("fault")
+	if p := c2.Pop(); n == before.Number || how == tickets.LinkedTyped || p.About == nil || p.About.Number != before.Number || p.Ticket.Number != n {
+		t.Errorf("linked %s to %s, the pop is %+v", how, n, p)
+	}
+	c2.Answered(time.Now(), tickets.Agent{ID: "boris"})
+	c2.Ended(time.Now(), tickets.Served)
+	if err := o.WrapUp(tickets.WrapUp{Call: "c2", Agent: tickets.Agent{ID: "boris"}, Disposition: tickets.FollowUpNeeded, Subject: "taken over"}); err != nil {
+		t.Fatal(err)
+	}
+	o.store.SetAway(false)
+	contact, own := o.contact("c2")
+	if contact.About != before.Number || contact.Ticket == before.Number || own.State.(tickets.Open).Owner() != tickets.Person("boris") {
+		t.Errorf("contact %+v, its ticket %+v", contact, own)
+	}
+	if _, after := o.contact("c1"); after != before {
+		t.Errorf("the ticket was %+v, and is %+v", before, after)
+	}
+	if err := o.DecideClaim("c2", before.Number, "olga", true); err != nil {
+		t.Fatal(err)
+	}
+	contact, after := o.contact("c2")
+	if contact.Ticket != before.Number || contact.About != "" || after.Customer != before.Customer || after.State.(tickets.Open).Owner() == nil {
+		t.Errorf("once its owner has accepted: contact %+v, ticket %+v", contact, after)
+	}
+}
+
+func TestWhoGuessesTicketNumbersIsSoonToldThatThereAreNone(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c1 := o.call("c1", annas)
+		o.flush()
+		for i := range 10 {
+			c := o.call(fmt.Sprint("guess", i), unknown(7))
+			if err := c.LinkTyped(t.Context(), tickets.MakeNumber(uint64(55_000+i))); !errors.Is(err, tickets.ErrNoTicket) {
+				t.Fatal(err)
+			}
+		}
+		if err := o.call("hit", unknown(7)).LinkTyped(t.Context(), c1.Number()); !errors.Is(err, tickets.ErrNoTicket) {
+			t.Errorf("the eleventh guess, which is right, is answered by %v", err)
+		}
+		if err := o.call("other", unknown(8)).LinkTyped(t.Context(), c1.Number()); err != nil {
+			t.Errorf("another caller is answered by %v", err)
+		}
+		time.Sleep(time.Hour)
+		if err := o.call("later", unknown(7)).LinkTyped(t.Context(), c1.Number()); err != nil {
+			t.Errorf("an hour later: %v", err)
+		}
+	})
+}
+
+// Two first calls of one customer on one topic, at the same moment: with the store there, and with it away for both, from one number and from two.
+func TestTwoFirstCallsAtOnceMakeOneTicket(t *testing.T) {
+	const other = "+78005550177"
+	for name, c := range map[string]struct {
+		numbers [2]telephony.Number
+		away    bool
+		one     bool
+	}{
+		"one unknown number":              {numbers: [2]telephony.Number{unknown(1), unknown(1)}, one: true},
+		"one unknown number, store away":  {numbers: [2]telephony.Number{unknown(1), unknown(1)}, away: true, one: true},
+		"two numbers of a customer":       {numbers: [2]telephony.Number{annas, {E164: other, Kind: telephony.Full}}, one: true},
+		"two numbers, store away":         {numbers: [2]telephony.Number{annas, {E164: other, Kind: telephony.Full}}, away: true, one: true},
+		"two unknown numbers":             {numbers: [2]telephony.Number{unknown(1), unknown(2)}},
+		"a company's number":              {numbers: [2]telephony.Number{unknown(50), unknown(50)}},
+		"a company's number, store away":  {numbers: [2]telephony.Number{unknown(50), unknown(50)}, away: true},
+		"two who withhold their number":   {},
+		"two who withhold it, store away": {away: true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			open(t, func(t *testing.T, o *office) {
+				shared := unknown(50).Key()
+				err := o.store.SeedCustomers(t.Context(), []tickets.Seed{
+					{Customer: tickets.Customer{ID: "k1", Name: "K1", Numbers: []string{shared}}}, {Customer: tickets.Customer{ID: "k2", Name: "K2", Numbers: []string{shared}}},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+				o.store.AddNumber("anna", other)
+				o.store.SetAway(c.away)
+				c1, c2 := o.call("c1", c.numbers[0]), o.call("c2", c.numbers[1])
+				c1.Caller(t.Context())
+				c2.Caller(t.Context())
+				n1, _ := c1.SetTopic("contract")
+				n2, how := c2.SetTopic("contract")
+				if !c.away && c.one && c.numbers[0] == c.numbers[1] && (n1 != n2 || how != tickets.LinkedCustomer) {
+					t.Errorf("the second pop says %s, %s, the first %s", n2, how, n1)
+				}
+				o.kill() // and what they wrote is read again
+				o.start()
+				o.store.SetAway(false)
+				k1, _ := o.contact("c1")
+				k2, _ := o.contact("c2")
+				if one := k1.Ticket == k2.Ticket; one != c.one {
+					t.Errorf("the tickets are %s and %s", k1.Ticket, k2.Ticket)
+				}
+				for _, told := range []tickets.Number{n1, n2} {
+					if _, err := o.store.Ticket(t.Context(), told); err != nil {
+						t.Errorf("the number %s, which a caller was told, leads to %v", told, err)
+					}
+				}
+			})
+		})
+	}
 }
 
 func TestMistypedNumberIsToldAtOnceAndChangesNothing(t *testing.T) {

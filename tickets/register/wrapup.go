@@ -21,3 +21,12 @@ func (r *Register) WrapUp(w tickets.WrapUp) error {
 	}
 	return r.keep(tickets.Fact{Contact: tickets.OfCall(w.Call), Channel: tickets.Call{}, N: w.At.UnixMicro(), At: w.At, Event: e})
 }
+
+// DecideClaim keeps the word of a ticket's owner about a contact that says to be about the ticket. An error is tickets.ErrNotKept.
+func (r *Register) DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error {
+	at := time.Now()
+	return r.keep(tickets.Fact{
+		Contact: id, Channel: tickets.Call{}, N: at.UnixMicro(), At: at,
+		Event: tickets.ClaimDecided{Ticket: about, By: tickets.Clean(by, tickets.LongestName), Accepted: accepted},
+	})
+}

@@ -86,6 +86,8 @@ export interface Pop {
   waiting_since?: string
   /** Calls of this number in the last 24 h. */
   repeat?: number
+  /** The ticket that the caller says the call is about, and that is not known to be theirs. */
+  about?: { number: string; subject?: string; topic?: string; state?: string }
   open_tickets_count?: number
   open_tickets?: TicketLine[] | null
   contacts?: Contact[] | null

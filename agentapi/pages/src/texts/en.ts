@@ -196,6 +196,7 @@ export const en: Texts = {
   },
   ticket: {
     title: 'Ticket',
+    about: 'says to be about ticket',
     this_call: 'Ticket of this call',
     subject: 'Subject',
     subject_hint: 'What the call is about',

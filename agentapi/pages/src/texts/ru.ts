@@ -196,6 +196,7 @@ export const ru = {
   },
   ticket: {
     title: 'Заявка',
+    about: 'говорит, что о заявке',
     this_call: 'Заявка этого звонка',
     subject: 'Тема',
     subject_hint: 'О чём разговор',
