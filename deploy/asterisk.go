@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"text/template"
@@ -35,6 +36,7 @@ type Asterisk struct {
 	ARIUser, ARIPassword, App string
 
 	Number   string   // what customers dial, digits alone; with a plus sign before it, it is dialled as well
+	Dialled  []string // further ways to dial it: digits, with or without a plus sign
 	Callers  []string // from which addresses customers call, besides the trunk; none is whoever dials a number, where nobody else reaches it
 	Patience int      // seconds that a call rings while Hotline is away, before the reserve mode
 	Reserve  string   // the file in which the dialplan notes calls that it took alone
@@ -54,6 +56,9 @@ type AsteriskFolders struct {
 // plainName is a name that has no meaning of its own in a section's head or in the dialplan.
 var plainName = regexp.MustCompile(`^[A-Za-z0-9_.-]+$`)
 
+// dialled is what the dialplan looks for when all but plus sign and digits is left out.
+var dialled = regexp.MustCompile(`^\+?[0-9]{1,32}$`)
+
 // Files are the configuration's files by name. A value that would change the meaning of a file, such as one with a line break, is an error.
 func (a Asterisk) Files() (map[string][]byte, error) {
 	switch ip := net.ParseIP(a.SIPHost); {
@@ -63,6 +68,11 @@ func (a Asterisk) Files() (map[string][]byte, error) {
 		return nil, fmt.Errorf("asterisk's user: %q is no name for a section of ari.conf: letters, digits, _ . and - make one", a.ARIUser)
 	case !plainName.MatchString(a.App):
 		return nil, fmt.Errorf("asterisk's application: %q is no name for the dialplan: letters, digits, _ . and - make one", a.App)
+	}
+	for _, way := range append([]string{a.Number}, a.Dialled...) {
+		if !dialled.MatchString(way) {
+			return nil, fmt.Errorf("the line's number is dialled as %q, which is not digits alone, with or without a plus sign", way)
+		}
 	}
 	all, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"value": value, "at": at}).ParseFS(templates, "asterisk/*.tmpl")
 	if err != nil {
@@ -85,6 +95,12 @@ func (a Asterisk) Files() (map[string][]byte, error) {
 
 // SaysMedia reports whether endpoints name the address of their media: not where Asterisk is to choose it.
 func (a Asterisk) SaysMedia() bool { return !net.ParseIP(a.SIPHost).IsUnspecified() }
+
+// Ways are those to dial the line's number beside its digits, each once.
+func (a Asterisk) Ways() []string {
+	all := slices.Sorted(slices.Values(append([]string{"+" + a.Number}, a.Dialled...)))
+	return slices.DeleteFunc(slices.Compact(all), func(way string) bool { return way == a.Number })
+}
 
 // value is a text as Asterisk's files have it: a semicolon would begin a comment.
 func value(text string) (string, error) {

@@ -83,7 +83,7 @@ func (c asteriskCommand) files(conf config.Config) (map[string][]byte, error) {
 	a := deploy.Asterisk{
 		RTPFirst: mediaFrom, RTPLast: mediaTo,
 		ARIUser: conf.Asterisk.User, ARIPassword: conf.Asterisk.Password.Text(), App: conf.Asterisk.App,
-		Number: strings.TrimPrefix(conf.Line.Number, "+"), Patience: 10,
+		Number: strings.TrimPrefix(conf.Line.Number, "+"), Dialled: conf.Line.Dialled(), Patience: 10,
 		Reserve: conf.Asterisk.Reserve, Music: c.Music, Trunk: trunkFile,
 	}
 	if a.Reserve == "" {

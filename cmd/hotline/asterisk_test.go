@@ -45,6 +45,11 @@ func TestAsteriskIsSetUpAndWhatIsTheOperatorsStays(t *testing.T) {
 		if !strings.Contains(read("etc", "pjsip.conf"), "#tryinclude trunk.conf") || read("etc", "pjsip.conf.before-hotline") != "; the distribution's" {
 			t.Error("the distribution's pjsip.conf is not moved aside")
 		}
+		for _, way := range []string{"74950000100", "+74950000100", "84950000100", "4950000100", "0074950000100"} {
+			if !strings.Contains(read("etc", "extensions.conf"), "\nexten => "+way+",1,Goto(call,74950000100,1)\n") {
+				t.Errorf("the line is not reached by %s", way)
+			}
+		}
 		if trunk := read("etc", "trunk.conf"); !strings.Contains(trunk, "[trunk]") {
 			t.Errorf("the trunk is %q", trunk)
 		}

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -9,6 +11,9 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
+
+// lineNumber is what customers dial.
+const lineNumber = "+74950000100"
 
 // contacted is a contact as the database has it.
 type contacted struct {
@@ -81,5 +86,42 @@ func TestNobodyIsKnownByWhatStandsInANumbersPlace(t *testing.T) {
 		}
 		return err
 	})
+	s.nothingLeft()
+}
+
+// TestTheLineIsReachedHoweverItsNumberIsDialled: with the parameters of RFC 3966 and 4694, with separators, percent signs and a password, as a tel: address,
+// and in the ways of the line's region. The ticket says the line's number each time, and another number is not found.
+func TestTheLineIsReachedHoweverItsNumberIsDialled(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	at := "@" + s.house.asterisk.SIPAddr
+	reaches := []string{
+		"sip:+74950000100;npdi" + at, "sip:+74950000100;npdi;rn=+7495000;cic=+17" + at, "sip:74950000100;phone-context=+7;isub=12;oli=0" + at,
+		"sip:+74950000100" + at + ";user=phone", "SIP:+7-495-000-01-00" + at, "sip:+7.495.000.01.00" + at, "sip:8(495)0000100" + at, "sip:%28495%29%20000-01-00" + at,
+		"sip:%2B74950000100" + at, "sip:+74950000100:secret" + at, "sip:84950000100" + at, "sip:4950000100" + at, "sip:0074950000100" + at, "sip:81074950000100" + at,
+		"tel:+74950000100", "tel:+7-495-000-01-00;npdi", "tel:8495-0000100;phone-context=+7",
+	}
+	ctx, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	for _, to := range reaches {
+		call, err := s.customer.Call(ctx, to, softphone.CallOptions{From: "+79160007301"})
+		if err != nil {
+			t.Errorf("%s: %v", to, err)
+			continue
+		}
+		s.hangsUp(call)
+	}
+	for _, to := range []string{"sip:74950000101" + at, "sip:+7495000010" + at, "sip:+749500001000" + at, "sip:0100" + at, "sip:(x)" + at, "sip:s" + at, "sip:h" + at, "sip:i" + at, "tel:+74950000101"} {
+		var refused *softphone.Refused
+		if _, err := s.customer.Call(ctx, to, softphone.CallOptions{From: "+79160007301"}); !errors.As(err, &refused) || refused.Code != 404 {
+			t.Errorf("%s, which is not the line's: %v", to, err)
+		}
+	}
+	s.contacts(len(reaches))
+	var dialled []string
+	s.must(s.query(`select array_agg(distinct dialled) from contacts`, &dialled))
+	if !slices.Equal(dialled, []string{lineNumber}) {
+		t.Errorf("the contacts say that %q was dialled", dialled)
+	}
 	s.nothingLeft()
 }

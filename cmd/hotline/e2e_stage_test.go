@@ -24,6 +24,7 @@ import (
 	"hotline/deploy"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
+	"hotline/telephony/phonenumbers"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
@@ -145,7 +146,7 @@ func openHouse() (_ *house, err error) {
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
 		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: "+74950000100", Prompts: h.prompts, MediaPorts: 2000})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 2000})
 	if err != nil {
 		return nil, err
 	}

@@ -18,8 +18,9 @@ import (
 
 // AsteriskOptions say what a private Asterisk should be like. The zero value but for the number will do.
 type AsteriskOptions struct {
-	// Number is what customers dial: digits, or E.164 with a plus sign; both ways of writing it reach the line.
-	Number string
+	// Number is what customers dial: digits, or E.164 with a plus sign; both ways of writing it reach the line, and so do those of Dialled.
+	Number  string
+	Dialled []string
 	// Prompts become sounds "hotline/<name>" in each language.
 	Prompts Prompts
 	// Address is where SIP, ARI, the phones' websockets and media listen: 127.0.0.1, if "". The media of a phone in a page

@@ -69,13 +69,15 @@ func oneLine(s string) string {
 	return strings.NewReplacer("\r", " ", "\n", " ").Replace(s)
 }
 
-// uri reads whom to call: "sip:…", "user@host", or a user of the phone's switch.
+// uri reads whom to call: "sip:…", "user@host", "tel:…" at the phone's switch, or a user there.
 func (p *Phone) uri(to string) (sip.Uri, error) {
 	var u sip.Uri
 	switch {
 	case to == "":
 		return u, fmt.Errorf("softphone: nobody to call")
-	case strings.HasPrefix(to, "sip:"):
+	case strings.HasPrefix(to, "tel:") && p.opts.Server != "":
+		return u, sip.ParseUri(to, &u)
+	case len(to) > 4 && strings.EqualFold(to[:4], "sip:"):
 	case strings.Contains(to, "@"):
 		to = "sip:" + to
 	case p.opts.Server == "":
@@ -90,6 +92,31 @@ func (p *Phone) uri(to string) (sip.Uri, error) {
 		return u, fmt.Errorf("softphone: address %q names no host", to)
 	}
 	return u, nil
+}
+
+// from is who calls, as the From header says it.
+func (p *Phone) from(o CallOptions) (*sip.FromHeader, error) {
+	from := sip.FromHeader{DisplayName: quoted(o.FromName), Address: sip.Uri{
+		Scheme: "sip", User: escaped(o.From), Host: p.x.addr.Addr().String(),
+	}}
+	if o.From == "" {
+		from.Address.User = escaped(p.opts.User)
+	}
+	if o.FromName == "" {
+		from.DisplayName = quoted(p.opts.Name)
+	}
+	if o.Anonymous {
+		from.DisplayName = "Anonymous"
+		from.Address = sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
+	}
+	if o.FromURI != "" {
+		from.Address = sip.Uri{}
+		if err := sip.ParseUri(o.FromURI, &from.Address); err != nil {
+			return nil, fmt.Errorf("softphone: address of the caller %q: %w", o.FromURI, err)
+		}
+	}
+	from.Params.Add("tag", newTag())
+	return &from, nil
 }
 
 // server is the switch's own address, without a user.

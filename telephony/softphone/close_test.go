@@ -48,7 +48,7 @@ func TestClosedExchangeSendsNothing(t *testing.T) {
 	a.Close()
 	happens(t, ctx, "hang-up", theirs.Done())
 	target := must[sip.Uri](t)(a.uri(b.URI()))
-	if tx, err := a.x.send(ctx, a.invite(target, CallOptions{}, newCallID(), ours.media)); err == nil {
+	if tx, err := a.x.send(ctx, a.invite(target, must[*sip.FromHeader](t)(a.from(CallOptions{})), CallOptions{}, newCallID(), ours.media)); err == nil {
 		tx.Terminate()
 		t.Error("a closed exchange has sent an INVITE")
 	}

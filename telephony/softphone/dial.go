@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"sync"
 	"time"
 
@@ -15,8 +16,10 @@ import (
 type CallOptions struct {
 	From      string // the caller's number; the phone's user where empty
 	FromName  string // the caller's name, any text at all; the phone's name where empty
+	FromURI   string // the whole address in From, such as a tel: one; made of From where empty
 	Anonymous bool   // the number is withheld (RFC 3323)
 	Headers   map[string]string
+	Lines     []string // further headers, each a whole line: one name may stand there several times
 }
 
 // Outgoing is a call that was sent, perhaps rings, and is not answered yet.
@@ -56,6 +59,10 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 	if err != nil {
 		return nil, err
 	}
+	from, err := p.from(o)
+	if err != nil {
+		return nil, err
+	}
 	m, err := newMedia(p.x, p.opts)
 	if err != nil {
 		return nil, fmt.Errorf("call %s: %w", to, err)
@@ -65,7 +72,7 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 		p: p, callID: newCallID(), cancel: cancel, media: m,
 		ringing: make(chan struct{}), done: make(chan struct{}), over: make(chan struct{}),
 	}
-	req := p.invite(target, o, out.callID, m)
+	req := p.invite(target, from, o, out.callID, m)
 	if !p.adopt(out) || !p.spawn(func() { out.run(ctx, req) }) {
 		p.release(out)
 		cancel(nil)
@@ -76,25 +83,16 @@ func (p *Phone) Dial(ctx context.Context, to string, o CallOptions) (*Outgoing, 
 }
 
 // invite builds the INVITE, without its Via.
-func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *sip.Request {
-	from := sip.FromHeader{DisplayName: quoted(o.FromName), Address: sip.Uri{
-		Scheme: "sip", User: escaped(o.From), Host: p.x.addr.Addr().String(),
-	}}
-	if o.From == "" {
-		from.Address.User = escaped(p.opts.User)
-	}
-	if o.FromName == "" {
-		from.DisplayName = quoted(p.opts.Name)
-	}
-	if o.Anonymous {
-		from.DisplayName = "Anonymous"
-		from.Address = sip.Uri{Scheme: "sip", User: "anonymous", Host: "anonymous.invalid"}
-	}
-	from.Params.Add("tag", newTag())
+func (p *Phone) invite(target sip.Uri, from *sip.FromHeader, o CallOptions, callID string, m *media) *sip.Request {
 	req := sip.NewRequest(sip.INVITE, target)
 	id, hops, kind := sip.CallIDHeader(callID), sip.MaxForwardsHeader(70), sip.ContentTypeHeader("application/sdp")
-	req.AppendHeader(&from)
-	req.AppendHeader(&sip.ToHeader{Address: sip.Uri{Scheme: "sip", User: target.User, Host: target.Host}})
+	req.AppendHeader(from)
+	to := sip.Uri{Scheme: "sip", User: target.User, Host: target.Host}
+	if target.Host == "" { // a tel: address, which says nothing about where to send it
+		to = target
+		req.SetDestination(withPort(p.opts.Server))
+	}
+	req.AppendHeader(&sip.ToHeader{Address: to})
 	req.AppendHeader(&id)
 	req.AppendHeader(&sip.CSeqHeader{SeqNo: 1, MethodName: sip.INVITE})
 	req.AppendHeader(&hops)
@@ -105,6 +103,10 @@ func (p *Phone) invite(target sip.Uri, o CallOptions, callID string, m *media) *
 	}
 	for name, value := range o.Headers {
 		req.AppendHeader(sip.NewHeader(oneLine(name), oneLine(value)))
+	}
+	for _, line := range o.Lines {
+		name, value, _ := strings.Cut(oneLine(line), ":")
+		req.AppendHeader(sip.NewHeader(name, strings.TrimSpace(value)))
 	}
 	req.AppendHeader(&kind)
 	req.SetTransport("UDP")
@@ -300,6 +302,7 @@ func cancelling(req *sip.Request) *sip.Request {
 	c.AppendHeader(&sip.CSeqHeader{SeqNo: req.CSeq().SeqNo, MethodName: sip.CANCEL})
 	c.AppendHeader(&hops)
 	c.SetTransport("UDP")
+	c.SetDestination(req.Destination())
 	c.SetBody(nil)
 	c.Laddr = req.Laddr
 	return c

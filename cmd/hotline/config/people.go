@@ -4,8 +4,6 @@ import (
 	"slices"
 
 	"hotline/queues"
-	"hotline/telephony"
-	"hotline/telephony/phonenumbers"
 )
 
 // Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with
@@ -32,11 +30,6 @@ func (c Config) Agents() map[queues.AgentID]queues.Agent {
 		}
 	}
 	return all
-}
-
-// MayCall says whether a customer may be called at the number that they called from.
-func (c Config) MayCall(n telephony.Number) bool {
-	return phonenumbers.Callable(n, c.Line.Number, c.Line.CallBack)
 }
 
 // SeatedBy are the people of a fresh configuration as far as they can be seated without a restart: a phone stays as it

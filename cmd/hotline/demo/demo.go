@@ -133,7 +133,7 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	d.say("Starting a private Asterisk …")
-	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: example.Line.Number, Prompts: prompts}); err != nil {
+	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: example.Line.Number, Dialled: example.Line.Dialled(), Prompts: prompts}); err != nil {
 		return err
 	}
 	d.config = d.configured(example)
