@@ -316,3 +316,7 @@ func addrPort(c *net.UDPConn) netip.AddrPort {
 	a := c.LocalAddr().(*net.UDPAddr).AddrPort()
 	return netip.AddrPortFrom(a.Addr().Unmap(), a.Port())
 }
+
+// Kill closes the SIP socket without a word, as a phone does that loses its power: who sends to it is told by the network that nobody
+// listens there. What remains is closed by Close.
+func (x *Exchange) Kill() { x.conn.Close() }

@@ -93,9 +93,36 @@ func (x *Exchange) invited(raw *sip.Request, tx sip.ServerTransaction) {
 		x.refuse(tx, req, sip.StatusTemporarilyUnavailable, "Temporarily Unavailable")
 		return
 	}
-	x.respond(tx, req, sip.StatusRinging, "Ringing", p.contact())
+	r.sayEarly()
+	if p.opts.Refuses != nil {
+		if how := p.opts.Refuses(); how.Code != 0 {
+			r.Refuse(how)
+			r.wait()
+			return
+		}
+	}
 	p.deliver(r)
 	r.wait()
+}
+
+// sayEarly sends the response before the final one.
+func (r *Ringing) sayEarly() {
+	code := sip.StatusRinging
+	if r.p.opts.Early != nil {
+		code = r.p.opts.Early()
+	}
+	switch code {
+	case 0:
+	case sip.StatusSessionInProgress:
+		res := sip.NewResponseFromRequest(r.req, code, reason(code), r.media.answer())
+		res.AppendHeader(r.p.contact())
+		res.AppendHeader(sip.NewHeader("Content-Type", "application/sdp"))
+		if err := r.tx.Respond(res); err != nil {
+			r.p.x.log.Debug("an early answer could not be sent", "code", code, "err", err)
+		}
+	default:
+		r.p.x.respond(r.tx, r.req, code, reason(code), r.p.contact())
+	}
 }
 
 // wait keeps the transaction alive until a final answer was sent and acknowledged.
@@ -153,7 +180,10 @@ func (r *Ringing) giveUp() {
 
 // Reject refuses the call: 486 busy, 480 unavailable, 603 declined. It does nothing to a
 // call that is answered, rejected or cancelled already.
-func (r *Ringing) Reject(code int) {
+func (r *Ringing) Reject(code int) { r.Refuse(Refusal{Code: code}) }
+
+// Refuse refuses the call as Reject does, with all that a phone may say in a refusal.
+func (r *Ringing) Refuse(how Refusal) {
 	r.mu.Lock()
 	if r.state != rings {
 		r.mu.Unlock()
@@ -161,7 +191,7 @@ func (r *Ringing) Reject(code int) {
 	}
 	r.state = refusing
 	r.mu.Unlock()
-	r.p.x.respond(r.tx, r.req, code, reason(code))
+	r.p.x.respond(r.tx, r.req, how.Code, reason(how.Code), how.Headers...)
 	r.p.unfetch(r)
 	r.media.close()
 	close(r.gone)
@@ -247,20 +277,5 @@ func awaitAck(tx sip.ServerTransaction) {
 	select {
 	case <-tx.Acks():
 	case <-tx.Done():
-	}
-}
-
-func reason(code int) string {
-	switch code {
-	case sip.StatusBusyHere:
-		return "Busy Here"
-	case sip.StatusTemporarilyUnavailable:
-		return "Temporarily Unavailable"
-	case sip.StatusGlobalDecline:
-		return "Decline"
-	case sip.StatusNotFound:
-		return "Not Found"
-	default:
-		return "Refused"
 	}
 }

@@ -73,6 +73,13 @@ type Options struct {
 	// call is over: the exchange's Close waits for it. Where it is nil, calls ring until
 	// Incoming fetches them.
 	OnRinging func(*Ringing)
+
+	// Refuses says with what each call is refused right after the early response, as phones do that do not disturb, or are out of
+	// order. The zero Refusal refuses nothing, and so does nil. It must be safe for concurrent use.
+	Refuses func() Refusal
+	// Early says with what each call is answered first: 180 (it rings), 183, 100, or 0 (nothing). nil is 180. It must be
+	// safe for concurrent use.
+	Early func() int
 }
 
 // Phone is one user on an exchange.
