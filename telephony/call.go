@@ -127,8 +127,8 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 //
 //	Digit                            kept in order until a verb takes digits
 //	PlayEnded, RecordEnded           to the verb that started it
-//	LegAnswered, LegEnded            to the verb that dialled or listens, and to the conversation
-//	LegAnswered of the customer      to Reach
+//	LegRinging, LegAnswered, LegEnded to the verb that dialled or listens, and to the conversation
+//	LegRinging, LegAnswered of the customer  to Reach
 //	LegEnded of the caller           to every verb, from now on
 //	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
 func (c *Call) Deliver(ev Event) {
@@ -144,7 +144,11 @@ func (c *Call) Deliver(ev Event) {
 	case RecordEnded:
 		c.media.end(ev.ID, ev.Err)
 	case LegRinging:
-		if c.legs[ev.Leg] == nil {
+		if leg := c.legs[ev.Leg]; leg != nil {
+			leg.ring()
+		} else if c.customer != nil && ev.Leg == c.customer.id {
+			c.customer.ring()
+		} else {
 			c.sendAway(ev.Leg)
 		}
 	case LegAnswered:
@@ -158,13 +162,13 @@ func (c *Call) Deliver(ev Event) {
 	case LegEnded:
 		if ev.Leg == c.arrival.Leg {
 			if c.customer != nil && c.gone.Err() == nil {
-				c.customer.end(ev.Cause, 0, false)
+				c.customer.end(ev, 0, false)
 			}
 			c.lose()
 		} else if leg := c.legs[ev.Leg]; leg != nil {
 			delete(c.legs, ev.Leg)
 			c.ended++
-			leg.end(ev.Cause, c.ended, c.gone.Err() != nil)
+			leg.end(ev, c.ended, c.gone.Err() != nil)
 			select {
 			case c.legEnded <- struct{}{}:
 			default: // full: the conversation looks at all its parties anyway

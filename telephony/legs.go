@@ -12,11 +12,17 @@ var ErrNoAnswer = errors.New("no answer")
 
 // DialError says why a dialled phone was not reached.
 type DialError struct {
-	To    Address
-	Cause Cause
+	To       Address
+	Cause    Cause
+	Response int // as in LegEnded
 }
 
-func (e *DialError) Error() string { return fmt.Sprintf("dial %s: %s", e.To, e.Cause) }
+func (e *DialError) Error() string {
+	if e.Response != 0 {
+		return fmt.Sprintf("dial %s: %s (response %d)", e.To, e.Cause, e.Response)
+	}
+	return fmt.Sprintf("dial %s: %s", e.To, e.Cause)
+}
 
 // Is makes errors.Is(err, ErrNoAnswer) true for a phone that rang in vain.
 func (e *DialError) Is(target error) bool {
@@ -29,18 +35,20 @@ type Leg struct {
 	id LegID
 	to Address
 
+	rang     chan struct{} // closed when the phone rings
 	answered chan struct{} // closed when picked up
 	ended    chan struct{} // closed when gone
 
 	// Written by Deliver under the call's mu, before the channel above them is closed.
 	answeredAt  time.Time
 	cause       Cause
+	response    int
 	nth         int  // among the legs of its call that ended
 	afterCaller bool // it ended after the caller did
 }
 
 func newLeg(id LegID, to Address) *Leg {
-	return &Leg{id: id, to: to, answered: make(chan struct{}), ended: make(chan struct{})}
+	return &Leg{id: id, to: to, rang: make(chan struct{}), answered: make(chan struct{}), ended: make(chan struct{})}
 }
 
 // ID is the leg's name on the switch.
@@ -71,9 +79,31 @@ func (l *Leg) answer(at time.Time) {
 	}
 }
 
-func (l *Leg) end(cause Cause, nth int, afterCaller bool) {
-	l.cause, l.nth, l.afterCaller = cause, nth, afterCaller
+func (l *Leg) ring() {
+	select {
+	case <-l.rang: // told twice
+	default:
+		close(l.rang)
+	}
+}
+
+func (l *Leg) end(e LegEnded, nth int, afterCaller bool) {
+	l.cause, l.response, l.nth, l.afterCaller = e.Cause, e.Response, nth, afterCaller
 	close(l.ended)
+}
+
+// ringsWithin is how long a provisioned phone may take until it rings. One that says nothing for so long is unreachable: it has lost
+// its power or its network, and the switch has sent the call four times (RFC 3261, 17.1.1.2). The caller does not wait
+// for the whole of the ringing time for it.
+const ringsWithin = 5 * time.Second
+
+// silent is when it is known of a phone that it says nothing; never where it is none of ours.
+func (d Dial) silent() (<-chan time.Time, func()) {
+	if !d.To.isPhone() {
+		return nil, func() {}
+	}
+	t := time.NewTimer(min(ringsWithin, d.Timeout*3/4))
+	return t.C, func() { t.Stop() }
 }
 
 // Dial calls a phone and blocks until it is answered. Meanwhile the caller hears what they heard,
@@ -113,6 +143,8 @@ func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 	timeout := time.NewTimer(d.Timeout)
 	defer timeout.Stop()
+	silent, stop := d.silent()
+	defer stop()
 	if err := c.driver.Dial(ctx, d); err != nil {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
@@ -122,20 +154,27 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 		}
 		return fmt.Errorf("dial %s for call %s: %w", d.To, c.ID(), err)
 	}
-	select {
-	case <-leg.answered:
-	case <-leg.ended:
-	case <-ctx.Done():
-	case <-timeout.C:
+	rings := leg.rang
+	for {
+		select {
+		case <-rings:
+			rings, silent = nil, nil
+			continue
+		case <-leg.answered:
+		case <-leg.ended:
+		case <-ctx.Done():
+		case <-timeout.C:
+		case <-silent:
+		}
+		return nil
 	}
-	return nil
 }
 
 // reached says what came of dialling. The phone's end goes before its answer, and these before the context's end.
 func (l *Leg) reached(ctx context.Context, to Address) error {
 	select {
 	case <-l.ended:
-		return &DialError{To: to, Cause: l.cause}
+		return &DialError{To: to, Cause: l.cause, Response: l.response}
 	default:
 	}
 	select {
@@ -145,6 +184,13 @@ func (l *Leg) reached(ctx context.Context, to Address) error {
 	}
 	if ctx.Err() != nil {
 		return context.Cause(ctx)
+	}
+	select {
+	case <-l.rang:
+	default:
+		if to.isPhone() {
+			return &DialError{To: to, Cause: CauseUnreachable}
+		}
 	}
 	return &DialError{To: to, Cause: CauseNoAnswer}
 }

@@ -39,6 +39,7 @@ import (
 	"errors"
 	"fmt"
 	"net/netip"
+	"strings"
 	"time"
 )
 
@@ -162,6 +163,9 @@ func Say(language string, sounds ...Sound) Announcement {
 // Address is whom to dial: "phone:7" for a provisioned phone, "number:+78005550100" for the outside world.
 type Address string
 
+// isPhone reports whether it is a provisioned phone's.
+func (a Address) isPhone() bool { return strings.HasPrefix(string(a), "phone:") }
+
 // Dial is a phone to be reached.
 type Dial struct {
 	Leg     LegID // chosen by the caller of Dial, begins with Call and a dot
@@ -190,16 +194,19 @@ type Recording struct {
 	Until   string        // digits that end it, among "0123456789*#"; "" is none
 }
 
-// Cause says why a leg ended, in the words of Q.850 that matter here.
+// Cause says why a leg ended. A driver puts into these words what its network says of a phone that was dialled and not answered.
 type Cause uint8
 
 const (
-	CauseNormal      Cause = iota // 16, and whatever is not below
-	CauseBusy                     // 17
-	CauseNoAnswer                 // 18, 19
-	CauseDeclined                 // 21
-	CauseUnreachable              // 3, 20, 27: no such phone, not registered
-	CauseCongestion               // 34, 38, 41, 42
+	CauseNormal        Cause = iota // one of the two hung up, and whatever is not below
+	CauseBusy                       // the phone is in another call, or is not to be disturbed
+	CauseNoAnswer                   // it rang in vain
+	CauseDeclined                   // somebody saw it ring, and refused the call
+	CauseUnreachable                // there is no such phone, or it says nothing
+	CauseCongestion                 // the switch itself could not dial it
+	CauseFailing                    // the phone refuses what it should take: it is out of order, or set up wrongly
+	CauseForwards                   // the phone sends its callers elsewhere, which is not followed
+	CauseSelfDeclining              // the phone declines by itself, before it rings for anybody
 )
 
 func (c Cause) String() string {
@@ -216,6 +223,12 @@ func (c Cause) String() string {
 		return "unreachable"
 	case CauseCongestion:
 		return "congestion"
+	case CauseFailing:
+		return "the phone fails"
+	case CauseForwards:
+		return "forwarded elsewhere"
+	case CauseSelfDeclining:
+		return "declined before it rang"
 	default:
 		return fmt.Sprintf("cause %d", uint8(c))
 	}
@@ -242,7 +255,7 @@ type (
 		ID  MediaID
 		Err error
 	}
-	// LegRinging says that a dialled phone rings.
+	// LegRinging says that a dialled phone rings, or that something else than the phone is heard on its line already.
 	LegRinging struct{ Leg LegID }
 	// LegAnswered says that a dialled phone was picked up.
 	LegAnswered struct {
@@ -251,9 +264,10 @@ type (
 	}
 	// LegEnded says that a leg is gone: the caller's own, or a dialled one.
 	LegEnded struct {
-		Leg   LegID
-		Cause Cause
-		At    time.Time
+		Leg      LegID
+		Cause    Cause
+		Response int // with which a dialled phone refused the call, in the network's own numbers; 0 where it said none
+		At       time.Time
 	}
 )
 

@@ -124,10 +124,16 @@ func (b *bench) Call(from, name string) conformance.Party {
 }
 
 func (b *bench) Phone(registered bool) conformance.Phone {
+	return b.phone(registered, softphone.Options{})
+}
+
+// phone is a phone that behaves as its options say.
+func (b *bench) phone(registered bool, o softphone.Options) *handset {
 	b.mu.Lock()
 	id := fmt.Sprintf("phone%d", b.parties)
 	b.mu.Unlock()
-	p := &handset{b.person(softphone.Options{User: id, Secret: "secret-" + id}), id}
+	o.User, o.Secret = id, "secret-"+id
+	p := &handset{b.person(o), id}
 	ctx, cancel := context.WithTimeout(b.t.Context(), 20*time.Second)
 	defer cancel()
 	if err := b.desk.Provision(ctx, telephony.Phone{ID: id, Secret: "secret-" + id}); err != nil {

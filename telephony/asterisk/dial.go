@@ -19,6 +19,10 @@ import (
 // Asterisk's is for the case that Hotline dies meanwhile.
 const ringSpare = 3 * time.Second
 
+// noForwarding is a context of the dialplan that there must not be. A phone that answers 3xx makes Asterisk call Local/TARGET@CONTEXT
+// instead, where CONTEXT is FORWARD_CONTEXT: nothing is found there, so that a phone's forwarding is never followed.
+const noForwarding = "hotline-does-not-forward"
+
 // Dial implements telephony.Driver.
 //
 // It has Asterisk originate the channel, and does not create and dial it: that takes one request instead of three, the caller's
@@ -26,6 +30,8 @@ const ringSpare = 3 * time.Second
 // channel from its making on, and the channel enters the application when it is picked up:
 //
 //	ChannelStateChange Ringing → LegRinging
+//	Dial PROGRESS              → LegRinging: the phone sends sound before it is answered (183)
+//	Dial with a forward        → LegEnded, CauseForwards: it is not followed
 //	StasisStart                → LegAnswered: from now on it can be bridged
 //	ChannelDestroyed, its cause → LegEnded
 func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
@@ -40,7 +46,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if d.Timeout <= 0 {
 		d.Timeout = time.Minute
 	}
-	l, err := s.registry.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)})
+	l, err := s.registry.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, phone: strings.HasPrefix(string(d.To), "phone:"), giveUp: time.Now().Add(d.Timeout)})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -49,7 +55,8 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		Timeout:   int((d.Timeout + ringSpare + time.Second - 1) / time.Second),
 		CallerID:  callerID(d.From, d.Name),
 		App:       s.opt.App,
-		AppArgs:   "dialled",
+		AppArgs:   dialledArg,
+		Variables: map[string]string{"FORWARD_CONTEXT": noForwarding},
 		ChannelID: string(d.Leg),
 		// The codecs are the caller's, so that nothing is transcoded.
 		Originator: s.registry.originator(l),

@@ -21,7 +21,7 @@ var eventsInUse = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd,
 	ari.Events.ChannelStateChange, ari.Events.ChannelDestroyed, ari.Events.ChannelDtmfReceived,
 	ari.Events.PlaybackFinished, ari.Events.RecordingFinished, ari.Events.RecordingFailed,
-	ari.Events.DeviceStateChanged,
+	ari.Events.DeviceStateChanged, ari.Events.Dial,
 }
 
 // setFilter has Asterisk send only the events that are used, which spares Hotline a third of its work.
@@ -48,7 +48,20 @@ func (s *Switch) receive(frame []byte) error {
 		s.skip(frame)
 		return nil
 	}
+	if e, is := event.(*ari.ChannelDestroyed); is {
+		s.destroyed(e, frame)
+		return nil
+	}
 	return s.heed(event)
+}
+
+// destroyed takes the end of a channel. The library's type lacks the response of the network.
+func (s *Switch) destroyed(e *ari.ChannelDestroyed, frame []byte) {
+	var more struct {
+		Response int `json:"tech_cause"`
+	}
+	_ = json.Unmarshal(frame, &more) // it was read as an event before
+	s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{more.Response, e.Cause})
 }
 
 // skip counts what is not understood. Asterisk has more event types than the library knows, and will have more.
@@ -72,8 +85,8 @@ func (s *Switch) heed(event ari.Event) error {
 	case *ari.StasisEnd:
 		// StasisEnd comes for each channel, ChannelDestroyed only for those that are watched. No channel leaves Stasis alive.
 		s.registry.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
-	case *ari.ChannelDestroyed:
-		s.registry.legEnded(telephony.LegID(e.Channel.ID), causeOf(e.Cause))
+	case *ari.Dial:
+		s.dialled(e)
 	case *ari.ChannelStateChange:
 		if e.Channel.State == "Ringing" {
 			s.registry.legRings(telephony.LegID(e.Channel.ID))
@@ -99,8 +112,22 @@ func (s *Switch) heed(event ari.Event) error {
 	return nil // Other types come before the filter is set.
 }
 
+// dialled takes what Asterisk says of a channel while it is dialled.
+func (s *Switch) dialled(e *ari.Dial) {
+	id := telephony.LegID(e.Peer.ID)
+	switch {
+	case e.Forward != "":
+		if s.registry.legForwards(id) {
+			s.log.Warn("a phone forwards its calls, which is not followed", "leg", id)
+		}
+		s.dismiss(telephony.LegID(e.Forwarded.ID)) // There is one only where what the phone named is more than a number.
+	case e.Dialstatus == "PROGRESS":
+		s.registry.legRings(id)
+	}
+}
+
 // entered takes a channel that has come into the application: a leg that we dialled and that was picked up,
-// an ear, or a caller.
+// an ear, a caller, or a stranger.
 func (s *Switch) entered(e *ari.StasisStart) {
 	id := telephony.LegID(e.Channel.ID)
 	if whose, own := owner(e.Channel.ID); own {
@@ -111,6 +138,10 @@ func (s *Switch) entered(e *ari.StasisStart) {
 			s.count.add(sweptChannels, 1)
 			s.errand(func(ctx context.Context) { _ = s.requests.hangup(ctx, whose, id, telephony.CauseNormal) })
 		}
+		return
+	}
+	if !isCaller(e) {
+		s.stranger(e)
 		return
 	}
 	at := time.Now()
@@ -174,24 +205,6 @@ func (s *Switch) errand(do func(ctx context.Context)) {
 		defer cancel()
 		do(ctx)
 	})
-}
-
-// causeOf puts a cause of Q.850, as Asterisk reports it, into our words.
-func causeOf(q850 int) telephony.Cause {
-	switch q850 {
-	case 17:
-		return telephony.CauseBusy
-	case 18, 19:
-		return telephony.CauseNoAnswer
-	case 21:
-		return telephony.CauseDeclined
-	case 1, 3, 20, 27:
-		return telephony.CauseUnreachable
-	case 34, 38, 41, 42:
-		return telephony.CauseCongestion
-	default:
-		return telephony.CauseNormal
-	}
 }
 
 // reasonOf is the word that ARI has for a cause when it is asked to hang up.

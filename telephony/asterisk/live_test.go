@@ -173,36 +173,6 @@ func TestPhonesComeBackAfterAsteriskRestarts(t *testing.T) {
 	await(t, "the phone is not reachable any more", func() bool { return !s.PhoneReachable("7") })
 }
 
-func TestWhyPhoneWasNotReached(t *testing.T) {
-	t.Parallel()
-	b := theBench(t)
-	for code, want := range map[int]telephony.Cause{
-		486: telephony.CauseBusy, 600: telephony.CauseBusy, 603: telephony.CauseDeclined,
-		480: telephony.CauseNoAnswer, 404: telephony.CauseUnreachable, 503: telephony.CauseCongestion,
-	} {
-		phone := b.Phone(true).(*handset)
-		why := make(chan error, 1)
-		stop := running(t, New(realOptions(b.asterisk)), lineFunc(func(ctx context.Context, c *telephony.Call) {
-			_, err := c.Dial(ctx, phone.Address(), c.From(), c.Name(), time.Minute)
-			why <- err
-		}))
-		customer := b.Call("+78005550123", "Ivan")
-		await(t, "the phone rings", func() bool { return phone.State() == conformance.Ringing })
-		phone.mu.Lock()
-		rings := phone.rings
-		phone.mu.Unlock()
-		rings.Reject(code)
-		err := within(t, why, "the reason")
-		var failed *telephony.DialError
-		if !errors.As(err, &failed) || failed.Cause != want {
-			t.Errorf("%d is %v", code, err)
-		}
-		await(t, "the customer is idle", func() bool { return customer.State() == conformance.Idle })
-		_ = stop()
-	}
-	empty(t, b.asterisk)
-}
-
 func TestPhoneShowsCallerMadeSafe(t *testing.T) {
 	b := theBench(t)
 	phone := b.Phone(true).(*handset)

@@ -48,7 +48,9 @@ type leg struct {
 	of       *call
 	kind     legKind
 	asked    bool          // Asterisk has confirmed that it makes the channel, which must be in its lists from then on
+	phone    bool          // it is a provisioned phone's
 	ringing  bool          // the call was told so
+	forwards bool          // the phone sends the call elsewhere
 	answered bool          // the call was told so
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
@@ -146,8 +148,26 @@ func (r *registry) forgetIfOver(c *call) {
 	delete(r.calls, c.ID())
 }
 
-// legEnded takes a leg out of the registry and tells its call, once.
+// legEnded takes a leg out of the registry and tells its call, once. The cause is what is known without the network's own word.
 func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
+	r.end(id, 0, func(*leg) telephony.Cause { return cause })
+}
+
+// legDestroyed does the same by what Asterisk says of the end of a channel.
+func (r *registry) legDestroyed(id telephony.LegID, e ending) {
+	r.end(id, e.code(), func(l *leg) telephony.Cause {
+		switch {
+		case l.answered || l.kind == callerLeg:
+			return telephony.CauseNormal
+		case l.forwards:
+			return telephony.CauseForwards
+		default:
+			return e.cause(l.ringing)
+		}
+	})
+}
+
+func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephony.Cause) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	l := r.legs[id]
@@ -155,8 +175,14 @@ func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
 		return
 	}
 	now := time.Now()
-	if l.kind == dialledLeg && !l.answered && !l.giveUp.IsZero() && !now.Before(l.giveUp) {
-		cause = telephony.CauseNoAnswer
+	cause := why(l)
+	if l.kind != dialledLeg || l.answered {
+		response = 0
+	} else if !l.giveUp.IsZero() && !now.Before(l.giveUp) {
+		cause, response = telephony.CauseNoAnswer, 0
+		if l.phone && !l.ringing {
+			cause = telephony.CauseUnreachable
+		}
 	}
 	c := l.of
 	delete(r.legs, id)
@@ -164,7 +190,7 @@ func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
 	r.bridges.left(c.ID(), id)
 	// What plays and records on a leg ends with it, and Asterisk may tell that later than the leg's own end,
 	// or never.
-	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, At: now})
+	c.Deliver(telephony.LegEnded{Leg: id, Cause: cause, Response: response, At: now})
 	if id == c.caller {
 		c.ended = true
 		r.forgetIfOver(c)
@@ -196,6 +222,17 @@ func (r *registry) legRings(id telephony.LegID) {
 	}
 	l.ringing = true
 	l.of.Deliver(telephony.LegRinging{Leg: id})
+}
+
+// legForwards notes that a dialled phone sends the call elsewhere; Asterisk ends its leg next. It reports whether the leg is a call's.
+func (r *registry) legForwards(id telephony.LegID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	l := r.legs[id]
+	if l != nil {
+		l.forwards = true
+	}
+	return l != nil
 }
 
 // legTyped tells a call that a digit was typed, once for each press of the key, and says which recordings of the leg the digit is to end.

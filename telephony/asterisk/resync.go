@@ -29,6 +29,7 @@ import (
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
 //	–               │ one that the note of an adopted names  │ the same
 //	–               │ any other leg of ours                  │ hung up
+//	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours                       │ deleted
 //
 // The sweeper (sweep.go) does the same from time to time, to find what slipped through.
@@ -46,11 +47,13 @@ type resync struct {
 // channel is a channel in Asterisk's list. The library's type lacks the application.
 type channel struct {
 	ID       string       `json:"id"`
+	Name     string       `json:"name"`
 	State    string       `json:"state"`
 	Caller   ari.CallerID `json:"caller"`
 	Made     ari.DateTime `json:"creationtime"`
 	Dialplan struct {
 		Exten string `json:"exten"`
+		Step  int64  `json:"priority"`
 		App   string `json:"app_name"`
 		With  string `json:"app_data"`
 	} `json:"dialplan"`
@@ -172,6 +175,9 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 	var found []*channel
 	for id, ch := range p.channels {
 		_, own := owner(id)
+		if !own && !ch.isCallers(r.opt.App) {
+			continue
+		}
 		if _, ours := placed(id); own && (!ours || ch.State != "Up" || !ch.inStasis(r.opt.App)) || !ripe(id) {
 			continue
 		}

@@ -18,6 +18,7 @@ type Stats struct {
 	Reconnects    uint64            // connections after the first
 	Adopted       uint64            // calls found alive that were not known
 	SweptChannels uint64            // channels that belonged to no call
+	Strangers     uint64            // channels that came into the application and were no callers
 	SweptBridges  uint64            // bridges that belonged to no call
 	Panics        uint64            // calls whose line panicked
 	LiveCalls     int               // now
@@ -73,6 +74,7 @@ func reconnects(n *Stats) *uint64    { return &n.Reconnects }
 func adopted(n *Stats) *uint64       { return &n.Adopted }
 func sweptChannels(n *Stats) *uint64 { return &n.SweptChannels }
 func sweptBridges(n *Stats) *uint64  { return &n.SweptBridges }
+func strangers(n *Stats) *uint64     { return &n.Strangers }
 func panics(n *Stats) *uint64        { return &n.Panics }
 
 // pacer spreads actions over time: a thousand hang-ups in one instant would fill

@@ -7,7 +7,7 @@ import (
 	"hotline/telephony"
 )
 
-// strays are legs and bridges of ours that belong to no call.
+// strays are legs and bridges of ours that belong to no call, and channels in our application that are no callers.
 type strays struct {
 	legs    []telephony.LegID
 	bridges []telephony.BridgeID
@@ -15,8 +15,8 @@ type strays struct {
 
 func (r *resync) strays(p *picture) strays {
 	var found strays
-	for id := range p.channels {
-		if _, own := owner(id); own && !r.registry.knows(telephony.LegID(id)) {
+	for id, ch := range p.channels {
+		if _, own := owner(id); (own || !ch.isCallers(r.opt.App)) && !r.registry.knows(telephony.LegID(id)) {
 			found.legs = append(found.legs, telephony.LegID(id))
 		}
 	}

@@ -92,7 +92,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
-	how := &ari.SnoopOptions{App: s.opt.App, AppArgs: "ear", Spy: ari.DirectionBoth, Whisper: ari.DirectionNone}
+	how := &ari.SnoopOptions{App: s.opt.App, AppArgs: earArg, Spy: ari.DirectionBoth, Whisper: ari.DirectionNone}
 	if m.Whisper {
 		how.Whisper = ari.DirectionOut
 	}

@@ -97,13 +97,18 @@ func TestAnnouncementsBecomeMedia(t *testing.T) {
 	}
 }
 
-func TestCausesGoThereAndBack(t *testing.T) {
-	for q850, want := range map[int]telephony.Cause{
-		0: telephony.CauseNormal, 16: telephony.CauseNormal, 17: telephony.CauseBusy, 18: telephony.CauseNoAnswer, 19: telephony.CauseNoAnswer,
-		21: telephony.CauseDeclined, 3: telephony.CauseUnreachable, 20: telephony.CauseUnreachable, 27: telephony.CauseUnreachable,
-		34: telephony.CauseCongestion, 42: telephony.CauseCongestion, 127: telephony.CauseNormal,
+// Versions of Asterisk that do not tell the response of a phone tell a cause of Q.850 alone.
+func TestCauseOfQ850ComesToTheSameAsItsResponse(t *testing.T) {
+	for q850, want := range map[int][2]telephony.Cause{ // at once, after ringing
+		0: {telephony.CauseNormal, telephony.CauseNormal}, 16: {telephony.CauseNormal, telephony.CauseNormal},
+		17: {telephony.CauseBusy, telephony.CauseDeclined}, 18: {telephony.CauseUnreachable, telephony.CauseNoAnswer},
+		19: {telephony.CauseBusy, telephony.CauseNoAnswer}, 21: {telephony.CauseSelfDeclining, telephony.CauseDeclined},
+		23: {telephony.CauseForwards, telephony.CauseForwards}, 58: {telephony.CauseFailing, telephony.CauseFailing},
+		3: {telephony.CauseUnreachable, telephony.CauseUnreachable}, 20: {telephony.CauseUnreachable, telephony.CauseUnreachable},
+		34: {telephony.CauseCongestion, telephony.CauseCongestion}, 127: {telephony.CauseNormal, telephony.CauseNormal},
 	} {
-		if got := causeOf(q850); got != want {
+		e := ending{q850: q850}
+		if got := [2]telephony.Cause{e.cause(false), e.cause(true)}; got != want {
 			t.Errorf("%d is %v", q850, got)
 		}
 	}

@@ -1,0 +1,87 @@
+package asterisk
+
+import (
+	"context"
+	"strings"
+
+	"github.com/CyCoreSystems/ari/v5"
+
+	"hotline/telephony"
+)
+
+// Who enters the application is a caller by the dialplan's word alone, which is Stasis(hotline,line). Everything else is a stranger,
+// and hung up: taken for a caller it would get a ticket, be offered to an agent, and never end.
+//
+//	own name (callID.…)               a leg that we dialled, or an ear
+//	callersArg, or no argument        a caller; without an argument not at s,1
+//	any other argument                a stranger: what a dialled leg was forwarded to has that leg's arguments
+//	Local/…, Snoop/…                  a stranger whatever its arguments: it is one of Asterisk's own, with nobody on it
+//	replaces another channel          a stranger: a transfer by SIP, which no phone may make
+//
+// No argument is what a dialplan of one's own may say. What another program originates into the application says none either, and
+// stands at the first step of the extension s, where no caller is who has dialled a number.
+const (
+	callersArg = "line"    // Stasis(hotline,line), in the dialplan
+	dialledArg = "dialled" // of legs that Dial makes
+	earArg     = "ear"     // of those that Monitor makes
+)
+
+// internal are the kinds of channels with nobody on them: Asterisk makes them for its own purposes.
+var internal = []string{
+	"Local", "Snoop", "Surrogate", "Announcer", "Recorder", "CBAnn", "CBRec", "Message", "UnicastRTP", "MulticastRTP", "AudioSocket", "WebSocket", "Bridge",
+}
+
+// entry is how a channel has come into the application.
+type entry struct {
+	name      string // "PJSIP/line-00000001"
+	arg       string // the first that Stasis was given
+	extension string
+	step      int64 // of the extension
+}
+
+func (e entry) isCallers() bool {
+	for _, kind := range internal {
+		if strings.HasPrefix(e.name, kind+"/") {
+			return false
+		}
+	}
+	switch e.arg {
+	case callersArg:
+		return true
+	case "":
+		return e.step != 1 || e.extension != "" && e.extension != "s"
+	default:
+		return false
+	}
+}
+
+// isCallers is the same of a channel in Asterisk's list.
+func (ch *channel) isCallers(app string) bool {
+	_, args, _ := strings.Cut(ch.Dialplan.With, ",")
+	arg, _, _ := strings.Cut(args, ",")
+	return ch.inStasis(app) && entry{ch.Name, arg, ch.Dialplan.Exten, ch.Dialplan.Step}.isCallers()
+}
+
+// isCaller is the same of one that has just come.
+func isCaller(e *ari.StasisStart) bool {
+	arg := ""
+	if len(e.Args) > 0 {
+		arg = e.Args[0]
+	}
+	at := e.Channel.GetDialplan()
+	return e.ReplaceChannel.ID == "" && entry{e.Channel.Name, arg, at.GetExten(), int64(at.GetPriority())}.isCallers()
+}
+
+// stranger hangs up who has come into the application and is no caller.
+func (s *Switch) stranger(e *ari.StasisStart) {
+	s.count.add(strangers, 1)
+	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.Name, "arguments", strings.Join(e.Args, ","))
+	s.dismiss(telephony.LegID(e.Channel.ID))
+}
+
+// dismiss hangs up a channel that is no call's. The sweeper removes what remains.
+func (s *Switch) dismiss(id telephony.LegID) {
+	if fitsPath(string(id)) {
+		s.errand(func(ctx context.Context) { _ = s.requests.hangup(ctx, telephony.CallID(id), id, telephony.CauseNormal) })
+	}
+}

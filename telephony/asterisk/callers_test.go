@@ -1,0 +1,151 @@
+package asterisk
+
+import (
+	"fmt"
+	"net/url"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/deploy/private"
+	"hotline/telephony/conformance"
+	"hotline/telephony/softphone"
+)
+
+func TestCallerIsWhoTheDialplanSaysAlone(t *testing.T) {
+	for e, want := range map[entry]bool{
+		{"PJSIP/line-00000001", "line", "78005550100", 3}: true, {"DAHDI/1-1", "line", "s", 1}: true, {"PJSIP/line-00000001", "line", "", 1}: true,
+		{"PJSIP/line-00000001", "", "78005550100", 1}: true, {"PJSIP/line-00000001", "", "s", 2}: true, {"PJSIP/101-00000001", "", "s", 1}: false,
+		{"PJSIP/line-00000001", "dialled", "78005550100", 3}: false, {"PJSIP/101-00000001", "dialled", "s", 1}: false, {"PJSIP/101-00000001", "ear", "s", 1}: false,
+		{"PJSIP/line-00000001", "other", "78005550100", 3}: false, {"Local/s@line-00000001;2", "line", "78005550100", 3}: false,
+		{"Local/100@phones-00000001;1", "dialled", "s", 1}: false, {"Snoop/1-1", "line", "78005550100", 3}: false, {"Surrogate/x", "", "78005550100", 3}: false,
+	} {
+		if got := e.isCallers(); got != want {
+			t.Errorf("%+v is a caller's: %t", e, got)
+		}
+	}
+}
+
+// A phone that forwards its calls makes Asterisk dial elsewhere, under a channel's id of its own. Nobody is called there, nothing enters
+// the application, and the dialling fails at once.
+func TestForwardingPhoneIsNotFollowed(t *testing.T) {
+	t.Parallel()
+	b := theBench(t)
+	phone := b.refusing()
+	line, why := dialler(phone.phone.Address(), time.Minute)
+	s := New(realOptions(b.asterisk))
+	running(t, s, line)
+	number := strings.TrimPrefix(lineNumber, "+")
+	for _, to := range []string{
+		"*43", number, "+" + number, "s", "nobody", "PJSIP%2F" + phone.phone.id, "Local%2F" + number + "%40line", "Local%2F" + number + "%40line%2Fn", "%00",
+	} {
+		for _, code := range []int{301, 302} {
+			for _, early := range []int{0, 180} {
+				phone.says(early, softphone.Elsewhere(code, "sip:"+to+"@127.0.0.1"))
+				customer := b.Call("+78005550123", "Ivan")
+				if err := within(t, why, "what came of dialling"); err == nil || !strings.Contains(err.Error(), "forwarded elsewhere") {
+					t.Errorf("%d to %q after %d is %v", code, to, early, err)
+				}
+				await(t, "the customer is idle", func() bool { return customer.State() == conformance.Idle })
+			}
+		}
+	}
+	if st := s.Stats(); st.LiveCalls != 0 || len(why) != 0 {
+		t.Errorf("something came as a caller: %+v", st)
+	}
+	empty(t, b.asterisk)
+}
+
+// intrude has channels come into the application that are no callers, in each way that another program and the dialplan have for it.
+func intrude(t *testing.T, b *bench, phone *handset) int {
+	t.Helper()
+	local := "Local/*43@phones"
+	ways := []url.Values{
+		{"endpoint": {local}, "app": {"hotline"}},
+		{"endpoint": {local}, "app": {"hotline"}, "appArgs": {"dialled"}},
+		{"endpoint": {local}, "app": {"hotline"}, "appArgs": {"line"}},
+		{"endpoint": {local}, "app": {"hotline"}, "appArgs": {"ear"}},
+		{"endpoint": {"PJSIP/" + phone.id}, "app": {"hotline"}, "appArgs": {"dialled"}},
+		{"endpoint": {"PJSIP/" + phone.id}, "app": {"hotline"}},
+	}
+	for i, way := range ways {
+		post(t, b.asterisk, "/channels", way)
+		if strings.HasPrefix(way.Get("endpoint"), "PJSIP/") {
+			await(t, fmt.Sprintf("the phone rings for %d", i), func() bool { return phone.State() == conformance.Ringing })
+			phone.Answer()
+			if b.hotline == nil {
+				await(t, "the phone is up", func() bool { return phone.State() == conformance.Talking })
+				break // it stays in the call
+			}
+			await(t, "the phone is hung up", func() bool { return phone.State() == conformance.Idle })
+		}
+	}
+	return len(ways)
+}
+
+func TestStrangersInTheApplicationAreHungUpAndNeverCallers(t *testing.T) {
+	t.Parallel()
+	b := theBench(t)
+	phone := b.Phone(true).(*handset)
+	s := New(realOptions(b.asterisk))
+	b.hotline = s
+	line, arrived := calls()
+	running(t, s, line)
+	n := intrude(t, b, phone)
+	// And the line's own number, dialled by a channel of Asterisk's own: with nobody on it.
+	post(t, b.asterisk, "/channels", url.Values{"endpoint": {"Local/" + strings.TrimPrefix(lineNumber, "+") + "@line"}, "extension": {"*43"}, "context": {"phones"}})
+	await(t, "all are hung up", func() bool { return s.Stats().Strangers == uint64(n+1) })
+	empty(t, b.asterisk)
+	if len(arrived) != 0 {
+		t.Errorf("%d came as callers, the first is %+v", len(arrived), (<-arrived).Arrival())
+	}
+	customer := b.Call("+78005550123", "Ivan")
+	within(t, arrived, "a caller after them")
+	customer.Hangup()
+	empty(t, b.asterisk)
+}
+
+func TestRestartAdoptsNoStrangers(t *testing.T) {
+	t.Parallel()
+	b := theBench(t)
+	phone := b.Phone(true).(*handset)
+	o := realOptions(b.asterisk)
+	// As an older version left them: it took them for callers.
+	holdApplication(t, b.asterisk, func() {
+		intrude(t, b, phone)
+		b.Call("+78005550123", "Ivan")
+		await(t, "all are in the application", func() bool {
+			in := 0
+			for _, ch := range listed(t, b.asterisk, "/channels") {
+				if d, _ := ch["dialplan"].(map[string]any); d["app_name"] == "Stasis" {
+					in++
+				}
+			}
+			return in == 6
+		})
+	})
+	line, arrived := calls()
+	s := New(o)
+	running(t, s, line)
+	adopted := within(t, arrived, "the caller")
+	if adopted.From().E164 != "+78005550123" || s.Stats().Adopted != 1 || len(arrived) != 0 {
+		t.Errorf("adopted is %+v, counted %+v", adopted.Arrival(), s.Stats())
+	}
+	await(t, "the phone is hung up", func() bool { return phone.State() == conformance.Idle })
+	await(t, "only the caller is left", func() bool { return len(listed(t, b.asterisk, "/channels")) == 1 })
+	adopted.Hangup(whole(t))
+	empty(t, b.asterisk)
+}
+
+// holdApplication keeps the application connected, so that channels stay in it, while nobody heeds it.
+func holdApplication(t *testing.T, a *private.Asterisk, while func()) {
+	t.Helper()
+	o := realOptions(a).withDefaults()
+	conn, err := dialSocket(whole(t), o, o.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	go func() { _ = listen(t.Context(), conn, func([]byte) error { return nil }) }()
+	while()
+	_ = conn.Close()
+}
