@@ -65,7 +65,7 @@ type NamedAgent struct {
 // Considered is how an agent stands to a call that waits.
 type Considered struct {
 	Agent    NamedAgent      `json:"agent"`
-	Standing queues.Standing `json:"standing" example:"busy" doc:"has_it, lacks_skills, not_ready, phone_unreachable, busy, declined, not_preferred, kept_free, free"`
+	Standing queues.Standing `json:"standing" example:"busy" doc:"has_it, lacks_skills, not_ready, phone_unreachable, desk_away, busy, declined, not_preferred, kept_free, free"`
 	Rank     int             `json:"rank,omitempty" doc:"of who is free: 1 goes next"`
 	Words    words.Text      `json:"words"`
 }

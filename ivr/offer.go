@@ -98,6 +98,7 @@ func (s *script) refuse(ctx context.Context, o queues.Offer, err error) {
 			s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneUnanswered})
 		}
 	default:
+		s.log.Info("an agent's phone did not take a call", "agent", o.Agent, "offer", o.ID, "why", failed.Cause, "response", failed.Response)
 		s.report(ctx, queues.OfferFailed{Offer: o.ID, Reason: queues.FailureOf(failed.Cause)})
 	}
 }
@@ -124,8 +125,8 @@ func ending(ctx, live context.Context, err error) string {
 		return string(queues.OfferHasFailed)
 	case errors.As(err, &failed) && failed.Cause == telephony.CauseDeclined:
 		return string(queues.OfferWasDeclined)
-	case errors.As(err, &failed) && failed.Cause == telephony.CauseNoAnswer:
-		return string(queues.OfferWasMissed)
+	case errors.As(err, &failed):
+		return string(queues.EndingOf(failed.Cause))
 	default:
 		return string(queues.OfferHasFailed)
 	}

@@ -21,6 +21,8 @@ type agent struct {
 	request   *request // offered, talked with or wrapped up
 
 	reachable bool
+	failures  int  // how often in a row the phone has failed
+	away      bool // the page is gone, and may be back in a moment
 	free      bool // stands in the classes they serve
 	willing   bool // counted in the classes they serve
 	present   bool // signed in and not about to sign out, and counted in the classes they could serve
@@ -61,7 +63,7 @@ func (a *agent) enter(c *class) {
 		c.willing++
 	}
 	if a.free {
-		c.free.push(seat{a, len(a.serves) - 1})
+		c.sit(a, len(a.serves)-1)
 	}
 }
 
@@ -141,7 +143,7 @@ func (s *staff) touch(a *agent) {
 		s.touched = append(s.touched, a)
 	}
 	present := a.availability != SignedOut && a.next != SignedOut
-	willing := a.availability == Ready && a.next == "" && a.reachable
+	willing := a.availability == Ready && a.next == "" && a.reachable && !a.away
 	s.appear(a, present, willing, willing && a.activity == Idle)
 }
 
@@ -175,12 +177,12 @@ func (s *staff) appear(a *agent, present, willing, free bool) {
 		for i, stands := range a.serves {
 			c := stands.class
 			if free {
-				c.free.push(seat{a, i})
+				c.sit(a, i)
 				if c.waiting.len()+len(c.declined) > 0 {
 					s.demand.mark(c)
 				}
 			} else {
-				c.free.remove(int(stands.lies))
+				c.rise(a, int(stands.lies))
 			}
 		}
 	}
@@ -269,7 +271,7 @@ func (a *agent) describe(s *AgentState) {
 	s.Availability, s.Reason, s.Since, s.Until = a.availability, a.reason, a.since, a.until
 	s.Next, s.NextReason = a.next, a.nextReason
 	s.Activity, s.ActivitySince, s.Deadline = a.activity, a.active, a.deadline
-	s.Reachable = a.reachable
+	s.Reachable, s.Failures, s.DeskAway = a.reachable, a.failures, a.away
 	if q := a.request; q != nil {
 		s.Request, s.Queue = q.ID, q.Queue
 		if a.activity == Ringing {

@@ -17,6 +17,7 @@ type class struct {
 	reserve  int   // so many stay free
 	aging    int64 // of each who waits, as in queue
 	free     heap[seat]
+	failing  int            // of the free: those whose phone failed lately
 	waiting  heap[*request] // nobody declined these
 	declined []*request     // somebody did; few, in order
 
@@ -144,12 +145,32 @@ func (c *class) servedBy(a *agent) bool {
 	return a.Can(c.needs...)
 }
 
-// order is where the class's rule puts an agent who rests; smaller is earlier.
-func (c *class) order(s seat) int64 {
-	if c.rule == LeastOccupied {
-		return s.work.level
+// sit and rise count an agent in and out of those who are free. Their phone's failures do not change meanwhile.
+func (c *class) sit(a *agent, nth int) {
+	c.free.push(seat{a, nth})
+	if a.failures > 0 {
+		c.failing++
 	}
-	return int64(s.standing().rank)
+}
+
+func (c *class) rise(a *agent, lies int) {
+	c.free.remove(lies)
+	if a.failures > 0 {
+		c.failing--
+	}
+}
+
+// order is where the class's rule puts an agent who rests; smaller is earlier. Who has a phone that fails goes behind all others.
+func (c *class) order(s seat) int64 {
+	order := int64(s.standing().rank)
+	if c.rule == LeastOccupied {
+		order = s.work.level
+	}
+	if s.failures > 0 {
+		const behind = 1 << 61
+		return max(order, -behind) + 2*behind
+	}
+	return order
 }
 
 // rank is order, where that depends on the agent's skills alone.

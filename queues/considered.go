@@ -26,6 +26,7 @@ const (
 	LacksSkills  Standing = "lacks_skills" // even after the relaxation steps taken
 	Away         Standing = "not_ready"
 	Unreachable  Standing = "phone_unreachable" // ready, but their phone is not there
+	DeskGone     Standing = "desk_away"         // ready, but their page is not there, and may be back in a moment
 	Occupied     Standing = "busy"
 	HasDeclined  Standing = "declined"      // this request, and others could still take it
 	NotPreferred Standing = "not_preferred" // it waits for somebody it prefers, for a while
@@ -82,6 +83,8 @@ func (q *request) consider(a *agent, rank int) Consideration {
 		c.Standing, c.Reason = Away, a.reason
 	case !a.reachable:
 		c.Standing = Unreachable
+	case a.away:
+		c.Standing = DeskGone
 	case q.forPreferred && !slices.Contains(q.preferred, a):
 		c.Standing = NotPreferred
 	case rank == 0:

@@ -83,6 +83,8 @@ func said(x Decision, start time.Time) string {
 		if x.How != OfferWasAnswered {
 			return fmt.Sprintf("%s %s %s", x.How, x.Offer.Request, x.Offer.Agent)
 		}
+	case *AnswerUndone:
+		return fmt.Sprintf("answer undone %s %s", x.Request.ID, x.Agent)
 	case *RequestEnded:
 		switch {
 		case x.How == RequestAnswered:

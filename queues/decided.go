@@ -46,10 +46,10 @@ func (d *decisions) ended(q *request, how Outcome, at time.Time) *RequestEnded {
 func (d *RequestEnded) by(a *agent) { d.Agent, d.number = a.ID, a.number }
 
 // offerOver says how the offer of a request ended.
-func (d *decisions) offerOver(q *request, how Ending) {
+func (d *decisions) offerOver(q *request, how Ending, failure Failure) {
 	e := d.room.over.new()
 	q.describe(&e.Offer)
-	e.How = how
+	e.How, e.Failure = how, failure
 	d.add(e)
 }
 

@@ -18,8 +18,9 @@ type (
 	}
 	// OfferEnded ends an offer. However it ends but answered, the phone must stop ringing.
 	OfferEnded struct {
-		Offer Offer
-		How   Ending
+		Offer   Offer
+		How     Ending
+		Failure Failure // of the agent's phone; "" where it ended otherwise
 	}
 	// RequestEnded says, exactly once for each request, how its waiting ended.
 	RequestEnded struct {
@@ -59,6 +60,15 @@ type (
 		Request Request // Arrived is the older one's, and HeadStart what that gives them
 		Of      RequestID
 	}
+	// AnswerUndone takes back a RequestEnded of RequestAnswered or RequestCalledBack: the agent's phone let go at once. The request is
+	// told of again once it is enqueued anew.
+	AnswerUndone struct {
+		Request Request
+		Agent   AgentID
+		At      time.Time // when it was answered
+
+		number int32 // see AgentNumber
+	}
 	// AgentChanged is the agent's new state: at most one for each agent and step.
 	AgentChanged struct{ Agent AgentState }
 	// QueueChanged is the queue's new state: at most one for each queue and step.
@@ -76,12 +86,16 @@ func (*RequestEnded) decision()  {}
 func (*RequestMoved) decision()  {}
 func (*CallbackWaits) decision() {}
 func (*PlaceRegained) decision() {}
+func (*AnswerUndone) decision()  {}
 func (*AgentChanged) decision()  {}
 func (*QueueChanged) decision()  {}
 func (*Rejected) decision()      {}
 
 // AgentNumber is the number of the agent who answered: see AgentState.Number.
 func (d *RequestEnded) AgentNumber() int32 { return d.number }
+
+// AgentNumber is the number of the agent whose phone let go: see AgentState.Number.
+func (d *AnswerUndone) AgentNumber() int32 { return d.number }
 
 // Keep copies decisions, for who wants them longer than they last.
 func Keep(decided []Decision) (all []Decision) {
@@ -121,6 +135,7 @@ type Explanation struct {
 
 	RunnerUp AgentID   // whom the rule would have taken next; "" where nobody else could be
 	Declined []AgentID // the Excluded, in the order of their ids
+	Failing  int       // of the Candidates: those whose phone failed lately, so that they go behind the others
 	Busy     int       // could serve it and are ready, but not free
 	NotReady int       // could serve it and are signed in, but not ready or not reachable
 }
@@ -188,6 +203,10 @@ const (
 	MissedCall           Reason = "missed_call"
 	ConnectionLost       Reason = "connection_lost"
 	PhoneWasNotReachable Reason = "phone_unreachable"
+	PhoneWasBusy         Reason = "phone_busy"
+	PhoneWasFailing      Reason = "phone_failing"
+	PhoneForwarded       Reason = "phone_forwards"
+	PhoneDeclined        Reason = "phone_declines"
 )
 
 // Activity is what an agent is doing.
@@ -221,6 +240,8 @@ type AgentState struct {
 	Accepted      bool      // the offer
 
 	Reachable bool      // the phone
+	Failures  int       // how often in a row the phone has failed
+	DeskAway  bool      // the page is gone, and may be back in a moment
 	Until     time.Time // the longest that the reason for being not ready may last; zero is no bound
 
 	number int32 // see Number

@@ -1,10 +1,6 @@
 package queues
 
-import (
-	"time"
-
-	"hotline/telephony"
-)
+import "time"
 
 // Event is a fact told to the router. One that cannot be (an unknown agent, a second
 // ready, an answer to an offer that has ended) is Rejected and changes nothing.
@@ -38,6 +34,15 @@ type (
 	// DeskLost says that the agent's page is gone for good: an offer is revoked, and the
 	// agent is not ready (connection lost), after the talk where there is one.
 	DeskLost struct{ Agent AgentID }
+	// DeskAway says that the agent's page is gone, and may be back in a moment, as when it is loaded again: until DeskBack, and no
+	// longer than until DeskLost, the agent gets no new offers. An offer that is on goes on where the page has shown it (Seen) or the
+	// agent has accepted it, for the phone beside the page can still be answered; any other is revoked.
+	DeskAway struct {
+		Agent AgentID
+		Seen  OfferID
+	}
+	// DeskBack says that the agent's page is there again.
+	DeskBack struct{ Agent AgentID }
 	// PhoneChanged says whether the agent's phone can be reached. It may come before the
 	// sign-in, and may repeat itself.
 	PhoneChanged struct {
@@ -67,6 +72,9 @@ type (
 
 	// TalkEnded says that caller and agent are apart.
 	TalkEnded struct{ Request RequestID }
+	// TalkDropped says that the agent's phone let go of the call right after it had answered: their phone fails, and there was no
+	// talk. The request is forgotten as if it had not been answered; who still has its caller enqueues it anew, as it was.
+	TalkDropped struct{ Request RequestID }
 	// TalkHeld says that the agent put the caller on hold.
 	TalkHeld struct{ Request RequestID }
 	// TalkResumed says that the agent took the caller back.
@@ -145,6 +153,8 @@ func (AgentReady) event()      {}
 func (AgentNotReady) event()   {}
 func (AgentSignedOut) event()  {}
 func (DeskLost) event()        {}
+func (DeskAway) event()        {}
+func (DeskBack) event()        {}
 func (PhoneChanged) event()    {}
 func (Enqueued) event()        {}
 func (Abandoned) event()       {}
@@ -153,6 +163,7 @@ func (OfferDeclined) event()   {}
 func (OfferFailed) event()     {}
 func (OfferAnswered) event()   {}
 func (TalkEnded) event()       {}
+func (TalkDropped) event()     {}
 func (TalkHeld) event()        {}
 func (TalkResumed) event()     {}
 func (TalkRestored) event()    {}
@@ -168,27 +179,3 @@ func (WaitAnnounced) event()   {}
 func (Reconfigured) event()    {}
 func (AgentReskilled) event()  {}
 func (Tick) event()            {}
-
-// Failure says why an agent's phone did not ring, or rang in vain.
-type Failure string
-
-const (
-	PhoneUnreachable Failure = "unreachable"
-	PhoneBusy        Failure = "busy"
-	PhoneCongested   Failure = "congestion"
-	PhoneUnanswered  Failure = "no_answer" // the switch gave up before the deadline: missed
-)
-
-// FailureOf is the failure that a switch's reason for the end of the ringing comes to.
-func FailureOf(c telephony.Cause) Failure {
-	switch c {
-	case telephony.CauseBusy:
-		return PhoneBusy
-	case telephony.CauseNoAnswer:
-		return PhoneUnanswered
-	case telephony.CauseCongestion:
-		return PhoneCongested
-	default:
-		return PhoneUnreachable
-	}
-}

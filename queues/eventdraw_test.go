@@ -193,7 +193,7 @@ func (g *eventDraw) learn(decided []Decision) {
 
 func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
-	switch g.dice.IntN(38) {
+	switch g.dice.IntN(39) {
 	case 0, 1, 2:
 		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
 		if !g.one(4) {
@@ -241,7 +241,7 @@ func (g *eventDraw) event(at time.Time) Event {
 	case 20, 21:
 		return OfferDeclined{g.offer()}
 	case 22:
-		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, PhoneCongested, "bored"}[g.dice.IntN(4)]}
+		return OfferFailed{g.offer(), []Failure{PhoneUnanswered, PhoneBusy, PhoneCongested, "bored", PhoneFailing, PhoneFailing, PhoneForwards, PhoneDeclines}[g.dice.IntN(8)]}
 	case 23, 24, 25:
 		return OfferAnswered{g.offer()}
 	case 26, 27:
@@ -271,6 +271,8 @@ func (g *eventDraw) event(at time.Time) Event {
 		return AgentReskilled{g.person(agent)}
 	case 36:
 		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}
+	case 37:
+		return []Event{DeskAway{agent, g.offer()}, DeskBack{agent}, DeskBack{agent}, DeskBack{agent}, TalkDropped{g.talk()}}[g.dice.IntN(5)]
 	default:
 		return Tick{}
 	}

@@ -23,6 +23,7 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 	why := &d.Why
 	why.Rule, why.IdleSince, why.Waited, why.Tries, why.Relaxed = c.rule, a.idleSince, at.Sub(q.Came()), q.tries, q.step
 	why.Candidates, why.Busy, why.NotReady = c.free.len(), c.willing-c.free.len(), c.able-c.willing
+	why.Failing = c.failing
 	if q.step > 0 {
 		why.RelaxedAfter = q.queue.Relax[q.step-1].After
 		why.Early = why.RelaxedAfter > q.waited(at)
@@ -103,23 +104,28 @@ func (o *offers) fail(at time.Time, e OfferFailed) error {
 	if err != nil {
 		return err
 	}
-	switch e.Reason {
-	case PhoneUnanswered:
-		o.end(q, OfferWasMissed, at)
-	case PhoneCongested: // no fault of the agent, who stays ready, nor of their phone
-		q.passOver(at)
-		o.end(q, OfferHasFailed, at)
-	case PhoneUnreachable, PhoneBusy:
-		o.end(q, OfferHasFailed, at)
-	default:
+	c, known := consequenceOf(e.Reason)
+	if !known {
 		return wrap(ErrInvalid, "offer %s failed for reason %q", e.Offer, e.Reason)
 	}
+	a := q.agent
+	why := c.follow(a)
+	if !c.AtOnce && c.Ending != OfferWasDeclined {
+		q.passOver(at)
+	}
+	o.close(q, c.Ending, c.Failure, why, at)
+	o.back(q, at)
 	return nil
 }
 
 // end ends an offer that was not answered, and the request goes back to its old place.
 func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.withdraw(q, how, at)
+	o.back(q, at)
+}
+
+// back lets a request wait again whose offer came to nothing.
+func (o *offers) back(q *request, at time.Time) {
 	o.waiting.wait(q, at)
 	if len(q.queue.Overflow) > 0 && !q.Callback {
 		o.waiting.lookSoon(q) // a rule may have come due while it rang
@@ -136,25 +142,29 @@ func (q *request) passOver(at time.Time) {
 	q.declined, q.paused = append(q.declined, q.agent), at.Add(declinePause)
 }
 
-// withdraw takes an offer that was not answered from its agent. The agent becomes idle, or not ready where the offer ended because
-// their phone was not answered or not reached. The request stands nowhere then.
+// withdraw takes an offer that was not answered from its agent. The agent becomes idle, or not ready where they missed it. The
+// request stands nowhere then.
 func (o *offers) withdraw(q *request, how Ending, at time.Time) {
+	why := Reason("")
+	if how == OfferWasMissed {
+		why = MissedCall
+	}
+	o.close(q, how, "", why, at)
+}
+
+// close is withdraw for an offer that ended by a failure of the agent's phone, too. Where there is a reason the agent is not ready for it.
+func (o *offers) close(q *request, how Ending, failure Failure, why Reason, at time.Time) {
 	a := q.agent
 	o.ring.close(q)
-	o.decisions.offerOver(q, how)
-	next := a.next // what the agent chose goes before what happened to them
+	o.decisions.offerOver(q, how, failure)
 	switch how {
 	case OfferWasDeclined:
 		q.passOver(at)
 	case OfferWasMissed:
 		q.declined = append(q.declined, a)
-		if next == "" {
-			o.staff.choose(a, NotReady, MissedCall, at)
-		}
-	case OfferHasFailed:
-		if next == "" && !q.declinedBy(a) { // was not passed over for another's fault
-			o.staff.choose(a, NotReady, PhoneWasNotReachable, at)
-		}
+	}
+	if why != "" && a.next == "" { // what the agent chose goes before what happened to them
+		o.staff.choose(a, NotReady, why, at)
 	}
 	q.agent = nil
 	o.staff.rest(a, at, how == OfferWasDeclined)
@@ -168,7 +178,7 @@ func (o *offers) answer(at time.Time, e OfferAnswered) error {
 		return err
 	}
 	o.ring.close(q)
-	o.decisions.offerOver(q, OfferWasAnswered)
+	o.decisions.offerOver(q, OfferWasAnswered, "")
 	q.talking = true
 	o.staff.begin(q.agent, Talking, q, at, time.Time{})
 	switch {

@@ -20,7 +20,7 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	for _, what := range []string{
 		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by all_declined",
 		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in",
-		"moved to queue", "moved to callback", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
+		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
 	} {
 		if seen[what] < *oracleEvents/10_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)

@@ -40,6 +40,7 @@ type chaos struct {
 	talks    map[RequestID]AgentID
 	ended    map[RequestID]bool
 	enqueued int
+	undone   int // of these: answered by phones that let go at once, and forgotten
 	held     bool
 	vain     map[AgentID]int // so often an agent waited for the caller of a callback in vain
 	past     []OfferID       // all there were
@@ -143,7 +144,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 35).Draw(t, "what") {
+	switch rapid.IntRange(0, 37).Draw(t, "what") {
 	case 0, 1:
 		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
@@ -169,7 +170,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	case 16, 17, 18:
 		return OfferDeclined{offer}
 	case 19:
-		return OfferFailed{offer, rapid.SampledFrom([]Failure{PhoneUnreachable, PhoneUnanswered, PhoneCongested, "bored"}).Draw(t, "failure")}
+		return OfferFailed{offer, rapid.SampledFrom([]Failure{PhoneUnreachable, PhoneUnanswered, PhoneCongested, PhoneFailing, PhoneFailing, PhoneDeclines, "bored"}).Draw(t, "failure")}
 	case 20, 21, 22:
 		return OfferAnswered{offer}
 	case 23, 24:
@@ -203,6 +204,10 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return Reconfigured{c.drawConfig(t)}
 	case 34:
 		return AgentReskilled{c.drawAgent(t, agent)}
+	case 35:
+		return rapid.SampledFrom([]Event{DeskAway{agent, offer}, DeskBack{agent}}).Draw(t, "desk")
+	case 36:
+		return TalkDropped{request}
 	default:
 		return Tick{}
 	}
@@ -310,6 +315,13 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			if d.Agent != "" {
 				c.talks[id] = d.Agent
 			}
+		case *AnswerUndone:
+			if !c.ended[d.Request.ID] || c.talks[d.Request.ID] != d.Agent {
+				t.Fatalf("%+v was not answered", d)
+			}
+			delete(c.ended, d.Request.ID)
+			delete(c.talks, d.Request.ID)
+			c.undone++
 		case *RequestMoved:
 			q := c.waiting[d.Request.ID]
 			if q == nil || q.offer != nil || q.Callback {
@@ -372,6 +384,10 @@ func (c *chaos) take(e Event) {
 		c.talks[e.Request] = e.Agent
 	case TalkEnded:
 		delete(c.talks, e.Request)
+	case TalkDropped:
+		if !c.ended[e.Request] { // of before a restart, in a queue that is gone, or a callback's
+			delete(c.talks, e.Request)
+		}
 	case Abandoned:
 		delete(c.talks, e.Request)
 	}
@@ -381,6 +397,8 @@ func (c *chaos) take(e Event) {
 func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 	q := c.waiting[d.Offer.Request]
 	switch {
+	case c.r.staff.byID.get(d.Offer.Agent).away:
+		t.Fatalf("%+v while the page is away", d.Offer)
 	case c.r.waiting.held.After(c.now):
 		t.Fatalf("%+v while offers are held", d.Offer)
 	case q == nil || q.offer != nil || q.awaited != "" || q.asleep.After(c.now):
@@ -426,7 +444,7 @@ func (c *chaos) judgeOfferEnd(t *rapid.T, e Event, d *OfferEnded) {
 	switch {
 	case d.How == OfferWasMissed:
 		q.declined[d.Offer.Agent] = true
-	case d.How == OfferWasDeclined, e == Event(OfferFailed{d.Offer.ID, PhoneCongested}):
+	case d.How == OfferWasDeclined, d.Failure == PhoneCongested, d.Failure == PhoneFailing:
 		q.declined[d.Offer.Agent], q.paused = true, c.now.Add(5*time.Second)
 	case d.How == OfferWasAnswered && q.Callback:
 		q.awaited = d.Offer.Agent // the caller is dialled, or on the line: then it has ended
@@ -439,7 +457,7 @@ func (c *chaos) judgePairs(t *rapid.T, e Event) {
 	for _, q := range c.waiting {
 		var free, idle, willing, others int
 		for id, a := range c.agents {
-			if a.Availability != Ready || a.Next != "" || !a.Reachable || !c.skills[id].Can(c.needs(q)...) {
+			if a.Availability != Ready || a.Next != "" || !a.Reachable || a.DeskAway || !c.skills[id].Can(c.needs(q)...) {
 				continue
 			}
 			if a.Activity == Idle {
@@ -506,7 +524,7 @@ func (c *chaos) judgeInside(t *rapid.T) {
 		t.Fatal("classes are left marked")
 	}
 	for _, k := range c.r.demand.classes {
-		free, willing, able := 0, 0, 0
+		free, willing, able, failing := 0, 0, 0, 0
 		for _, a := range c.r.staff.roster {
 			can := k.servedBy(a) && a.availability != SignedOut
 			if can && a.next != SignedOut {
@@ -517,13 +535,16 @@ func (c *chaos) judgeInside(t *rapid.T) {
 			}
 			if can && a.free {
 				free++
+				if a.failures > 0 {
+					failing++
+				}
 				s := a.serves[slices.IndexFunc(a.serves, func(s standing) bool { return s.class == k })]
-				if k.free.items[s.lies].item.agent != a || k.free.top().idleSince.After(a.idleSince) {
+				if k.free.items[s.lies].item.agent != a || (k.free.top().failures == 0) == (a.failures == 0) && k.free.top().idleSince.After(a.idleSince) || k.free.top().failures > 0 && a.failures == 0 {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}
 		}
-		if k.able != able || k.willing != willing || k.free.len() != free {
+		if k.able != able || k.willing != willing || k.free.len() != free || k.failing != failing {
 			t.Fatalf("class %v counts %d able, %d willing and %d free, there are %d, %d and %d", k.needs, k.able, k.willing, k.free.len(), able, willing, free)
 		}
 	}
@@ -555,7 +576,7 @@ func (c *chaos) finish(t *rapid.T) {
 	for _, id := range slices.Sorted(maps.Keys(c.waiting)) {
 		c.step(t, Abandoned{id})
 	}
-	if len(c.waiting) != 0 || len(c.ended) != c.enqueued {
+	if len(c.waiting) != 0 || len(c.ended)+c.undone != c.enqueued {
 		t.Fatalf("%d of %d requests ended, %d wait", len(c.ended), c.enqueued, len(c.waiting))
 	}
 }

@@ -176,6 +176,20 @@ func (qu *queue) answered(q *request, at time.Time) {
 	}
 }
 
+// unanswer takes back what was counted when a request was answered. At midnight the figures began anew.
+func (qu *queue) unanswer(q *request) {
+	f := &qu.figures
+	switch {
+	case q.Callback && f.CalledBack > 0:
+		f.CalledBack--
+	case !q.Callback && f.Answered > 0:
+		f.Answered--
+		if q.since.Sub(q.Came()) <= qu.Target.Within && f.InTarget > 0 {
+			f.InTarget--
+		}
+	}
+}
+
 // abandoned counts a request, says whether it left early, and lets it out of the queue.
 func (qu *queue) abandoned(q *request, at time.Time) (short bool) {
 	qu.exit(q)

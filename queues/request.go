@@ -20,6 +20,7 @@ type request struct {
 	step    int    // relaxation steps taken
 	tries   int    // offers so far
 
+	restored     bool // in a talk that a restart found
 	talking      bool
 	accepted     bool // the offer
 	looking      bool // stands in waiting.looks

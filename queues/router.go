@@ -58,7 +58,7 @@ func New(c Config) (*Router, error) {
 	r.offers = offers{
 		ring: newOfferRing(c.Epoch), decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, callbacks: &r.callbacks,
 	}
-	r.talks = talks{queues: &r.queues, staff: &r.staff, waiting: &r.waiting, callbacks: &r.callbacks}
+	r.talks = talks{decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, callbacks: &r.callbacks}
 	r.callbacks = callbacks{
 		config: &r.config, decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, places: &r.places, offers: &r.offers,
 	}
@@ -146,6 +146,10 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.signOut(at, e)
 	case DeskLost:
 		return r.deskLost(at, e)
+	case DeskAway:
+		return r.deskAway(at, e)
+	case DeskBack:
+		return r.staff.deskBack(e)
 	case PhoneChanged:
 		return r.staff.phoneChanged(e)
 	case Enqueued:
@@ -162,6 +166,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.offers.answer(at, e)
 	case TalkEnded:
 		return r.talks.end(at, e)
+	case TalkDropped:
+		return r.talks.dropped(at, e)
 	case TalkHeld:
 		return r.talks.hold(at, e.Request, Talking, OnHold)
 	case TalkResumed:

@@ -196,8 +196,12 @@ func (s *scan) live(id OfferID) *scanRequest {
 }
 
 func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
+	s.endOfferFor(q, how, "", map[Ending]Reason{OfferWasMissed: MissedCall}[how], at)
+}
+
+func (s *scan) endOfferFor(q *scanRequest, how Ending, failure Failure, why Reason, at time.Time) {
 	a := q.agent
-	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how})
+	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how, Failure: failure})
 	q.agent, q.forAnybody = nil, true
 	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
 	switch {
@@ -205,11 +209,9 @@ func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 		q.declined[a], q.paused = true, at.Add(5*time.Second)
 	case how == OfferWasMissed:
 		q.declined[a] = true
-		if a.Next == "" {
-			s.choose(a, NotReady, MissedCall, at)
-		}
-	case how == OfferHasFailed && a.Next == "" && !q.declined[a]:
-		s.choose(a, NotReady, PhoneWasNotReachable, at)
+	}
+	if why != "" && a.Next == "" {
+		s.choose(a, NotReady, why, at)
 	}
 	s.rest(a, at, how == OfferWasDeclined)
 }
@@ -240,6 +242,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 
 func (s *scan) part(q *scanRequest, at time.Time) {
 	delete(s.requests, q.ID)
+	q.agent.Failures = 0
 	if l := s.queues[q.Queue]; l != nil && l.WrapUp > 0 && q.agent.Availability != SignedOut {
 		s.begin(q.agent, WrapUp, q, at, at.Add(l.WrapUp))
 	} else {
@@ -268,7 +271,7 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, answered: since}
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, answered: since}
 	s.requests[q.ID] = q
 	s.begin(a, Talking, q, since, time.Time{})
 	if !e.Held.IsZero() {
@@ -308,6 +311,7 @@ func (s *scan) ready(at time.Time, e AgentReady) bool {
 		return false
 	}
 	if a.Availability != Ready {
+		a.Failures = 0
 		s.choose(a, Ready, "", at)
 	}
 	a.Next, a.NextReason = "", ""
@@ -322,6 +326,9 @@ func (s *scan) deskLost(at time.Time, e DeskLost) bool {
 	}
 	if a.Activity == Ringing {
 		s.endOffer(a.of, OfferWasRevoked, at)
+	}
+	if a.DeskAway {
+		a.DeskAway, s.agentsT[a] = false, true
 	}
 	if a.Availability == Ready && a.Next == "" {
 		s.chooseAfter(a, NotReady, ConnectionLost, at)
@@ -365,14 +372,67 @@ func (s *scan) fail(at time.Time, e OfferFailed) bool {
 	q := s.live(e.Offer)
 	how := map[Failure]Ending{
 		PhoneUnanswered: OfferWasMissed, PhoneUnreachable: OfferHasFailed, PhoneBusy: OfferHasFailed, PhoneCongested: OfferHasFailed,
+		PhoneFailing: OfferHasFailed, PhoneForwards: OfferHasFailed, PhoneDeclines: OfferWasDeclined,
 	}[e.Reason]
 	if q == nil || how == "" {
 		return false
 	}
-	if e.Reason == PhoneCongested {
+	why := map[Failure]Reason{PhoneUnanswered: MissedCall, PhoneUnreachable: PhoneWasNotReachable, PhoneBusy: PhoneWasBusy}[e.Reason]
+	if third := map[Failure]Reason{PhoneFailing: PhoneWasFailing, PhoneForwards: PhoneForwarded, PhoneDeclines: PhoneDeclined}[e.Reason]; third != "" {
+		if q.agent.Failures++; q.agent.Failures >= 3 {
+			why = third
+		}
+	}
+	if e.Reason == PhoneCongested || e.Reason == PhoneFailing || e.Reason == PhoneForwards {
 		q.declined[q.agent], q.paused = true, at.Add(5*time.Second)
 	}
-	s.endOffer(q, how, at)
+	s.endOfferFor(q, how, e.Reason, why, at)
+	return true
+}
+
+// drop takes back that a request was answered by a phone that let go at once.
+func (s *scan) drop(at time.Time, e TalkDropped) bool {
+	q := s.requests[e.Request]
+	if q == nil || !q.talking {
+		return false
+	}
+	a := q.agent
+	a.Failures++
+	if q.unreached() {
+		s.inVain(q, at, false)
+	} else {
+		delete(s.requests, q.ID)
+		if l := s.queues[q.Queue]; l != nil && !q.restored {
+			s.decided = append(s.decided, &AnswerUndone{Request: q.Request, Agent: a.ID, At: q.answered})
+			switch {
+			case q.Callback && l.figures.CalledBack > 0:
+				l.figures.CalledBack--
+			case !q.Callback && l.figures.Answered > 0:
+				l.figures.Answered--
+				if q.answered.Sub(q.Arrived.Add(q.HeadStart)) <= l.Target.Within && l.figures.InTarget > 0 {
+					l.figures.InTarget--
+				}
+			}
+			s.queuesT[q.Queue] = true
+		}
+		a.of = nil // its handling is no example
+		s.rest(a, at, true)
+	}
+	if a.Failures >= 3 && a.Availability == Ready && a.Next == "" {
+		s.choose(a, NotReady, PhoneWasFailing, at)
+	}
+	return true
+}
+
+func (s *scan) deskAway(at time.Time, e DeskAway) bool {
+	a := s.in(e.Agent)
+	if a == nil || a.DeskAway {
+		return false
+	}
+	a.DeskAway, s.agentsT[a] = true, true
+	if a.Activity == Ringing && !a.Accepted && a.Offer != e.Seen {
+		s.endOffer(a.of, OfferWasRevoked, at)
+	}
 	return true
 }
 

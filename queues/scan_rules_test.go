@@ -12,7 +12,7 @@ import (
 
 // willing says whether an agent wants calls, busy or not.
 func (a *scanAgent) willing() bool {
-	return a.Availability == Ready && a.Next == "" && a.Reachable
+	return a.Availability == Ready && a.Next == "" && a.Reachable && !a.DeskAway
 }
 
 // meet makes the first offer that can be made, and says whether there was one.
@@ -199,6 +199,9 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 	var why Explanation
 	occupied := s.queues[q.Queue].Choice == LeastOccupied
 	earlier := func(a, b *scanAgent) bool {
+		if b != nil && (a.Failures > 0) != (b.Failures > 0) {
+			return b.Failures > 0
+		}
 		if b != nil && occupied && math.Abs(a.work-b.work) > 1e-9*a.work {
 			return a.work < b.work
 		}
@@ -209,6 +212,9 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 			continue
 		}
 		why.Candidates++
+		if a.Failures > 0 {
+			why.Failing++
+		}
 		if earlier(a, any) {
 			any = a
 		}
@@ -280,7 +286,7 @@ func (s *scan) others(q *scanRequest, free int) (busy, notReady int) {
 	for _, a := range s.agents {
 		switch {
 		case a.Availability == SignedOut || a.Next == SignedOut || !s.can(a, q):
-		case a.Availability == Ready && a.Next == "" && a.Reachable:
+		case a.willing():
 			busy++
 		default:
 			notReady++
@@ -347,6 +353,8 @@ func comparableSteps(decided []Decision) []Decision {
 			d.Offer.number = 0
 		case *OfferEnded:
 			d.Offer.number = 0
+		case *AnswerUndone:
+			d.number = 0
 		case *RequestEnded:
 			d.number = 0
 		}

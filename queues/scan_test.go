@@ -55,6 +55,7 @@ type scanRequest struct {
 	step     int
 	agent    *scanAgent
 	talking  bool
+	restored bool
 	offer    Offer
 	accepted bool
 	declined map[*scanAgent]bool
@@ -220,6 +221,14 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.signOut(at, e)
 	case DeskLost:
 		return s.deskLost(at, e)
+	case DeskAway:
+		return s.deskAway(at, e)
+	case DeskBack:
+		a := s.in(e.Agent)
+		if a == nil || !a.DeskAway {
+			return false
+		}
+		a.DeskAway, s.agentsT[a] = false, true
 	case PhoneChanged:
 		return s.phoneChanged(e)
 	case Enqueued:
@@ -252,6 +261,8 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		} else {
 			s.part(q, at)
 		}
+	case TalkDropped:
+		return s.drop(at, e)
 	case TalkHeld:
 		return s.hold(at, e.Request, Talking, OnHold)
 	case TalkResumed:

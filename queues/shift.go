@@ -34,12 +34,12 @@ func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
 	if to == Ready {
 		why = ""
 	}
-	s.choose(a, to, why, since)
-	switch {
-	case e.Next == "":
-	case a.activity == Idle:
+	if e.Next != "" && a.activity == Idle { // at once, and without having been there as they were: nobody is to look for them
 		s.choose(a, e.Next, e.NextReason, at)
-	default:
+		return nil
+	}
+	s.choose(a, to, why, since)
+	if e.Next != "" {
 		s.queueUp(a, e.Next, e.NextReason)
 	}
 	return nil
@@ -74,6 +74,7 @@ func (s *staff) ready(at time.Time, e AgentReady) error {
 	case err != nil:
 		return err
 	case a.availability != Ready:
+		a.failures = 0 // they have looked after their phone
 		s.choose(a, Ready, "", at)
 	case a.next != "":
 		s.queueUp(a, "", "")
@@ -148,6 +149,10 @@ func (r *Router) deskLost(at time.Time, e DeskLost) error {
 	if a.activity == Ringing {
 		r.offers.end(a.request, OfferWasRevoked, at)
 	}
+	if a.away {
+		a.away = false // it is not awaited any more
+		r.staff.touch(a)
+	}
 	switch {
 	case a.availability != Ready || a.next != "":
 	case a.activity == Idle:
@@ -155,6 +160,37 @@ func (r *Router) deskLost(at time.Time, e DeskLost) error {
 	default:
 		r.staff.queueUp(a, NotReady, ConnectionLost)
 	}
+	return nil
+}
+
+// deskAway handles DeskAway.
+func (r *Router) deskAway(at time.Time, e DeskAway) error {
+	a, err := r.staff.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case a.away:
+		return wrap(ErrAlready, "desk of agent %s away", a.ID)
+	}
+	a.away = true
+	r.staff.touch(a)
+	if q := a.request; a.activity == Ringing && !q.accepted && q.offerID != e.Seen {
+		r.offers.end(q, OfferWasRevoked, at)
+	}
+	return nil
+}
+
+// deskBack handles DeskBack.
+func (s *staff) deskBack(e DeskBack) error {
+	a, err := s.signedIn(e.Agent)
+	switch {
+	case err != nil:
+		return err
+	case !a.away:
+		return wrap(ErrAlready, "desk of agent %s there", a.ID)
+	}
+	a.away = false
+	s.touch(a)
 	return nil
 }
 

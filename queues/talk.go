@@ -4,6 +4,7 @@ import "time"
 
 // talks lead from a talk, which begins where offers end, to the end of its wrap-up.
 type talks struct {
+	decisions *decisions
 	queues    *queueSet
 	staff     *staff
 	waiting   *waiting
@@ -36,10 +37,45 @@ func (t *talks) end(at time.Time, e TalkEnded) error {
 	return nil
 }
 
+// dropped handles TalkDropped.
+func (t *talks) dropped(at time.Time, e TalkDropped) error {
+	q, err := t.find(e.Request)
+	if err != nil {
+		return err
+	}
+	a := q.agent
+	failing, _ := consequenceOf(PhoneFailing)
+	why := failing.follow(a)
+	if q.unreached() {
+		t.callbacks.tryFailed(q, at, false) // the customer was not called yet
+	} else {
+		t.undo(q, at)
+	}
+	if why != "" && a.availability == Ready && a.next == "" {
+		t.staff.choose(a, NotReady, why, at)
+	}
+	return nil
+}
+
+// undo takes back that a request was answered, and forgets it. The agent has no wrap-up: there was no talk.
+func (t *talks) undo(q *request, at time.Time) {
+	t.waiting.byID.drop(q.ID)
+	a, qu := q.agent, q.queue
+	if qu != nil && !q.restored {
+		d := &AnswerUndone{Request: q.Request, Agent: a.ID, At: q.since, number: a.number}
+		t.decisions.add(d)
+		qu.unanswer(q)
+		t.queues.touch(qu)
+		q.queue = nil // its handling is no example of how long one takes
+	}
+	t.staff.rest(a, at, true)
+}
+
 // part ends a talk: the agent wraps up, where the queue has time for it.
 func (t *talks) part(q *request, at time.Time) {
 	t.waiting.byID.drop(q.ID)
 	a := q.agent
+	a.failures = 0
 	if q.queue == nil || q.queue.WrapUp == 0 || a.availability == SignedOut {
 		t.staff.rest(a, at, true)
 		return
@@ -80,7 +116,7 @@ func (t *talks) restore(at time.Time, e TalkRestored) error {
 	}
 	q := t.waiting.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.queue, q.agent, q.talking, q.since = t.queues.byID[e.Queue], a, true, since
+	q.queue, q.agent, q.talking, q.restored, q.since = t.queues.byID[e.Queue], a, true, true, since
 	t.waiting.byID.put(q)
 	t.staff.begin(a, Talking, q, since, time.Time{})
 	if held, on := e.held(since, at); on {

@@ -113,7 +113,7 @@ func (d *Desks) Stepped(_ time.Time, _ queues.Event, all []queues.Decision) {
 		case *queues.AgentChanged:
 			d.agentChanged(decision.Agent)
 		case *queues.Offered, *queues.QueueChanged, *queues.Rejected,
-			*queues.RequestEnded, *queues.RequestMoved, *queues.CallbackWaits, *queues.PlaceRegained: // the call's own goroutine is told
+			*queues.RequestEnded, *queues.RequestMoved, *queues.CallbackWaits, *queues.PlaceRegained, *queues.AnswerUndone: // the call's own goroutine is told
 		default:
 			panic("desk: unknown decision")
 		}

@@ -48,9 +48,21 @@ func (s *stage) agent(id queues.AgentID) *worker {
 // agentAt is agent for a Hotline in another process.
 func (s *stage) agentAt(pages string, p config.Person) *worker {
 	s.t.Helper()
+	return s.agentOf(pages, p, softphone.Options{})
+}
+
+// agentWith is agent with a phone that behaves as its options say.
+func (s *stage) agentWith(id queues.AgentID, o softphone.Options) *worker {
+	s.t.Helper()
+	return s.agentOf(s.pages(), s.person(id), o)
+}
+
+func (s *stage) agentOf(pages string, p config.Person, o softphone.Options) *worker {
+	s.t.Helper()
 	w := &worker{s: s, id: p.ID}
+	o.User, o.Secret = p.Phone, p.PhoneSecret.Text()
 	var err error
-	w.phone, err = s.exchange.Phone(softphone.Options{User: p.Phone, Secret: p.PhoneSecret.Text()})
+	w.phone, err = s.exchange.Phone(o)
 	s.must(err)
 	s.must(w.phone.Register(s.t.Context()))
 	w.openDesk(pages, p)

@@ -122,7 +122,9 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
 	case errors.As(err, &failed):
 		reason := queues.FailureOf(failed.Cause)
-		if reason == queues.PhoneCongested { // on the customer's side: they were dialled, and the try counts
+		switch reason {
+		case queues.PhoneBusy, queues.PhoneUnanswered:
+		default: // whatever is wrong on the customer's side, they were dialled, and the try counts
 			reason = queues.PhoneUnreachable
 		}
 		_ = t.report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: reason})

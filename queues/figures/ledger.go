@@ -108,6 +108,8 @@ func (l *Ledger) Stepped(at time.Time, e queues.Event, decided []queues.Decision
 			l.offerEnded(d)
 		case *queues.RequestEnded:
 			l.ended(d)
+		case *queues.AnswerUndone:
+			l.undone(d)
 		case *queues.RequestMoved:
 			l.moved(d)
 		case *queues.AgentChanged:
@@ -310,6 +312,39 @@ func (s *Sums) end(d *queues.RequestEnded, waited time.Duration, inTarget bool) 
 	default:
 		panic("figures: unknown outcome " + d.How)
 	}
+}
+
+// undone takes an answer back, and with it the coming of a request that is told anew. In this quarter, even where it was answered in
+// the one before: the sums of both are right together.
+func (l *Ledger) undone(d *queues.AnswerUndone) {
+	more := &extra{}
+	for _, n := range d.Request.Extra {
+		more.skills = append(more.skills, l.skill(n.Skill))
+	}
+	waited := max(0, d.At.Sub(d.Request.Came()))
+	inTarget := false
+	if q := l.queues[d.Request.Queue]; q != nil {
+		inTarget = waited <= q.within
+	}
+	change := func(s *Sums) {
+		s.Failed++ // the offer came to nothing after all
+		if d.Request.Callback {
+			s.CalledBack--
+			return
+		}
+		s.Answered--
+		s.Waited -= waited
+		if inTarget {
+			s.InTarget--
+		}
+	}
+	l.count(d.Request.Queue, more, change)
+	if !d.Request.Came().Before(l.began) { // it is counted anew
+		l.count(d.Request.Queue, more, func(s *Sums) { s.Offered-- })
+	}
+	a := l.numbered(d.AgentNumber(), d.Agent)
+	change(a.write())
+	a.counts = false // there was no handling
 }
 
 // moved lets a request out of one queue and into another. Where its caller is only to be offered a callback, it waits on.

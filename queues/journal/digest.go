@@ -63,6 +63,10 @@ func appendDecided(b []byte, decided []queues.Decision) []byte {
 			b = strconv.AppendInt(b, int64(d.Tried), 10)
 		case *queues.Rejected:
 			word("rejected") // the words may change
+		case *queues.AnswerUndone:
+			word("answer undone ")
+			quoted(string(d.Request.ID))
+			b = strconv.AppendQuote(b, string(d.Agent))
 		case *queues.AgentChanged, *queues.QueueChanged:
 			continue
 		default:

@@ -247,6 +247,10 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 		default:
 			o.over(c, at)
 		}
+	case *queues.AnswerUndone:
+		if c := o.calls[d.Request.ID]; c != nil {
+			c.Answered, c.Agent, c.Ended = time.Time{}, "", nil
+		}
 	case *queues.AgentChanged:
 		o.changed(at, d.Agent)
 	}

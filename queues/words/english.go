@@ -27,11 +27,16 @@ func english(r Record, n Names) string {
 	case WasMissed:
 		return who + "no answer in " + englishTime(f.RangMS)
 	case WasDeclined:
+		if f.Failure != "" {
+			return who + failureIn("en", f.Failure)
+		}
 		return who + "declined the call"
 	case WasRevoked:
 		return who + "withdrawn, for the caller or the desk was gone"
 	case HasFailed:
-		return who + "the phone could not be reached"
+		return who + failureIn("en", f.Failure)
+	case WasDropped:
+		return who + "the phone answered and let go at once; the caller keeps the place in line"
 	case WasTaken:
 		return who + "is there, and the caller is dialled"
 	case WasMoved:
@@ -108,6 +113,9 @@ func englishWhy(f Facts, n Names) string {
 	if len(f.Declined) > 0 {
 		b.WriteString("; declined or missed before: " + listed(f.Declined, n))
 	}
+	if f.Failing > 0 && f.Failing < f.Candidates {
+		fmt.Fprintf(&b, "; %d with a failing phone put behind", f.Failing)
+	}
 	b.WriteString(others(f, n, "%d busy", "%d not ready", "%d without the skills"))
 	switch {
 	case f.Relaxed > 0 && f.Early:
@@ -131,6 +139,8 @@ func englishStanding(c queues.Consideration) string {
 		return "not ready (" + reasonIn("en", c.Reason) + ")"
 	case queues.Unreachable:
 		return "the phone cannot be reached"
+	case queues.DeskGone:
+		return "the page is closed, and is awaited for a moment"
 	case queues.Occupied:
 		switch c.Activity {
 		case queues.Ringing:
@@ -201,6 +211,27 @@ var reasonWords = map[queues.Reason]map[string]string{
 	queues.MissedCall:           {"ru": "пропущен звонок", "en": "missed call"},
 	queues.ConnectionLost:       {"ru": "потеряна связь", "en": "connection lost"},
 	queues.PhoneWasNotReachable: {"ru": "телефон был недоступен", "en": "phone was unreachable"},
+	queues.PhoneWasBusy:         {"ru": "телефон был занят", "en": "phone was busy"},
+	queues.PhoneWasFailing:      {"ru": "телефон неисправен", "en": "phone fails"},
+	queues.PhoneForwarded:       {"ru": "на телефоне включена переадресация", "en": "phone forwards its calls"},
+	queues.PhoneDeclined:        {"ru": "телефон сам отклоняет звонки", "en": "phone declines by itself"},
+}
+
+// failureWords say what was wrong with a phone. Of an offer that was kept by an earlier version it is not known.
+var failureWords = map[queues.Failure]map[string]string{
+	queues.PhoneUnreachable: {"ru": "телефон недоступен", "en": "the phone could not be reached"},
+	queues.PhoneBusy:        {"ru": "телефон занят", "en": "the phone was busy"},
+	queues.PhoneCongested:   {"ru": "станция не смогла набрать телефон", "en": "the switch could not dial the phone"},
+	queues.PhoneFailing:     {"ru": "телефон неисправен", "en": "the phone failed"},
+	queues.PhoneForwards:    {"ru": "телефон переадресует звонки", "en": "the phone forwards its calls"},
+	queues.PhoneDeclines:    {"ru": "телефон сам отклонил звонок", "en": "the phone declined by itself"},
+}
+
+func failureIn(language string, f queues.Failure) string {
+	if name, known := failureWords[f][language]; known {
+		return name
+	}
+	return failureWords[queues.PhoneUnreachable][language]
 }
 
 func reasonIn(language string, r queues.Reason) string {

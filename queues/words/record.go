@@ -29,8 +29,9 @@ const (
 	WasDeclined        RecordKind = "declined"
 	WasRevoked         RecordKind = "revoked"
 	HasFailed          RecordKind = "failed"
-	WasTaken           RecordKind = "taken" // a callback: the agent is there, and the caller is dialled now
-	WasMoved           RecordKind = "moved" // to another queue
+	WasDropped         RecordKind = "dropped" // answered, and let go at once
+	WasTaken           RecordKind = "taken"   // a callback: the agent is there, and the caller is dialled now
+	WasMoved           RecordKind = "moved"   // to another queue
 	CallbackWasOffered RecordKind = "callback_offered"
 	CallbackWaiting    RecordKind = "callback_waits"
 	WasAbandoned       RecordKind = "abandoned"
@@ -54,6 +55,7 @@ type Facts struct {
 	RunnerUp   queues.AgentID   `json:"runner_up,omitempty"`
 	Busy       int              `json:"busy,omitempty"`
 	NotReady   int              `json:"not_ready,omitempty"`
+	Failing    int              `json:"failing,omitempty"`
 	Others     *queues.Others   `json:"others,omitempty"` // who they are, where whoever keeps the record has asked Router.Others
 	IdleMS     int64            `json:"idle_ms,omitempty"`
 	Tries      int              `json:"tries,omitempty"`
@@ -63,6 +65,7 @@ type Facts struct {
 
 	WaitedMS int64                  `json:"waited_ms,omitempty"` // since the request arrived
 	RangMS   int64                  `json:"rang_ms,omitempty"`   // of an offer's end: since it began
+	Failure  queues.Failure         `json:"failure,omitempty"`   // of an offer's end: what was wrong with the phone
 	Short    bool                   `json:"short,omitempty"`     // abandoned before the queue's threshold
 	To       queues.DestinationKind `json:"to,omitempty"`        // of a move or an overflow
 	ToQueue  queues.QueueID         `json:"to_queue,omitempty"`
@@ -101,7 +104,7 @@ func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 			return r, false // RequestEnded says so, and how long it waited
 		}
 		r.Call, r.Queue, r.Agent, r.Kind = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, kindOfEnding(d.How)
-		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback}
+		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback, Failure: d.Failure}
 	case *queues.RequestEnded:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
@@ -119,6 +122,9 @@ func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 	case *queues.PlaceRegained:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, HasRegained
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Instead: d.Of}
+	case *queues.AnswerUndone:
+		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, WasDropped
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Callback: d.Request.Callback}
 	case *queues.AgentChanged, *queues.QueueChanged, *queues.Rejected:
 		return r, false
 	default:
@@ -142,7 +148,7 @@ func factsOf(d *queues.Offered) Facts {
 		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,
 		Busy: w.Busy, NotReady: w.NotReady, IdleMS: since(w.IdleSince, d.Offer.At), Tries: w.Tries,
 		Relaxed: w.Relaxed, RelaxedMS: w.RelaxedAfter.Milliseconds(), Early: w.Early,
-		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback,
+		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback, Failing: w.Failing,
 	}
 }
 

@@ -27,11 +27,16 @@ func russian(r Record, n Names) string {
 	case WasMissed:
 		return who + "нет ответа за " + russianTime(f.RangMS)
 	case WasDeclined:
+		if f.Failure != "" {
+			return who + failureIn("ru", f.Failure)
+		}
 		return who + "отказ от звонка"
 	case WasRevoked:
 		return who + "звонок снят, клиент или рабочее место больше не на связи"
 	case HasFailed:
-		return who + "телефон недоступен"
+		return who + failureIn("ru", f.Failure)
+	case WasDropped:
+		return who + "телефон ответил и сразу разъединился; место клиента в очереди сохранено"
 	case WasTaken:
 		return who + "на связи, набираем клиента"
 	case WasMoved:
@@ -109,6 +114,9 @@ func russianWhy(f Facts, n Names) string {
 	if len(f.Declined) > 0 {
 		b.WriteString("; отказ или пропуск раньше: " + listed(f.Declined, n))
 	}
+	if f.Failing > 0 && f.Failing < f.Candidates {
+		fmt.Fprintf(&b, "; с неисправным телефоном, после остальных: %d", f.Failing)
+	}
 	b.WriteString(others(f, n, "занято %d", "не готово %d", "без нужных навыков %d"))
 	switch {
 	case f.Relaxed > 0 && f.Early:
@@ -132,6 +140,8 @@ func russianStanding(c queues.Consideration) string {
 		return "не принимает звонки (" + reasonIn("ru", c.Reason) + ")"
 	case queues.Unreachable:
 		return "телефон недоступен"
+	case queues.DeskGone:
+		return "страница закрыта, ждём её несколько секунд"
 	case queues.Occupied:
 		switch c.Activity {
 		case queues.Ringing:

@@ -4,7 +4,7 @@ import type { Story } from './wire.ts'
 
 type Considered = NonNullable<Story['agents']>[number]
 
-const order = ['has_it', 'free', 'kept_free', 'not_preferred', 'declined', 'busy', 'not_ready', 'phone_unreachable', 'lacks_skills']
+const order = ['has_it', 'free', 'kept_free', 'not_preferred', 'declined', 'busy', 'desk_away', 'not_ready', 'phone_unreachable', 'lacks_skills']
 const place = (a: Considered) => (order.indexOf(a.standing) + order.length + 1) % (order.length + 1) // a standing that this page does not know comes last
 
 /** nearest puts those first who are nearest to taking the call, and cuts the list: thousands may be signed in. */

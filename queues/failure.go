@@ -1,0 +1,83 @@
+package queues
+
+import "hotline/telephony"
+
+// Failure says why an agent's phone did not ring, or rang in vain.
+type Failure string
+
+const (
+	PhoneUnreachable Failure = "unreachable"
+	PhoneBusy        Failure = "busy"
+	PhoneCongested   Failure = "congestion" // the switch could not dial it
+	PhoneUnanswered  Failure = "no_answer"  // the switch gave up before the deadline: missed
+	PhoneFailing     Failure = "failing"    // the phone refuses what it should take
+	PhoneForwards    Failure = "forwards"   // the phone sends its callers elsewhere
+	PhoneDeclines    Failure = "declines"   // the phone declined before it rang for anybody
+)
+
+// Consequence is what follows from a failure. In each of them the caller waits on at their old place.
+type Consequence struct {
+	Failure Failure
+	Cause   telephony.Cause // that comes to it
+	Ending  Ending          // how the offer ends
+	Reason  Reason          // for which the agent is not ready
+	AtOnce  bool            // they are so after the first; otherwise after failuresInARow
+}
+
+// Consequences is the table of them. An agent stays ready where there is no Reason, and before there are enough failures in a row.
+// Who stays ready is asked behind all whose phones do not fail, and for the same caller not again before all others and 5 s.
+var Consequences = []Consequence{
+	{PhoneUnanswered, telephony.CauseNoAnswer, OfferWasMissed, MissedCall, true},
+	{PhoneBusy, telephony.CauseBusy, OfferHasFailed, PhoneWasBusy, true},
+	{PhoneUnreachable, telephony.CauseUnreachable, OfferHasFailed, PhoneWasNotReachable, true},
+	{PhoneFailing, telephony.CauseFailing, OfferHasFailed, PhoneWasFailing, false},
+	{PhoneForwards, telephony.CauseForwards, OfferHasFailed, PhoneForwarded, false},
+	{PhoneDeclines, telephony.CauseSelfDeclining, OfferWasDeclined, PhoneDeclined, false},
+	{PhoneCongested, telephony.CauseCongestion, OfferHasFailed, "", false},
+}
+
+// failuresInARow is how often an agent's phone may fail before they are not ready. Once may be chance; and who stays ready for long with
+// a phone that refuses costs callers a try each time.
+const failuresInARow = 3
+
+// FailureOf is the failure that a switch's reason for the end of the ringing comes to. A person's own refusal is none: see
+// OfferDeclined.
+func FailureOf(c telephony.Cause) Failure {
+	for _, of := range Consequences {
+		if of.Cause == c {
+			return of.Failure
+		}
+	}
+	return PhoneUnreachable
+}
+
+// EndingOf is how an offer ends by such a failure.
+func EndingOf(c telephony.Cause) Ending {
+	of, _ := consequenceOf(FailureOf(c))
+	return of.Ending
+}
+
+func consequenceOf(f Failure) (Consequence, bool) {
+	for _, c := range Consequences {
+		if c.Failure == f {
+			return c, true
+		}
+	}
+	return Consequence{}, false
+}
+
+// follow lets a failure of the agent's phone take its effect on the agent, and says for what reason they are not ready now; "" where
+// they stay as they are.
+func (c Consequence) follow(a *agent) Reason {
+	switch {
+	case c.Reason == "":
+		return ""
+	case c.AtOnce:
+		return c.Reason
+	}
+	a.failures++
+	if a.failures < failuresInARow {
+		return ""
+	}
+	return c.Reason
+}
