@@ -48,6 +48,15 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	}
 }
 
+// DeskAway says that the agent's page is gone, and may be back in a moment: until then nothing is offered to them. It implements
+// stream.Agents.
+func (d *Desks) DeskAway(id queues.AgentID, seen queues.OfferID) {
+	d.Tell(queues.DeskAway{Agent: id, Seen: seen})
+}
+
+// DeskBack says that it is there again. It implements stream.Agents.
+func (d *Desks) DeskBack(id queues.AgentID) { d.Tell(queues.DeskBack{Agent: id}) }
+
 // DeskClosed says that the agent's last page is gone for good. It implements stream.Agents.
 func (d *Desks) DeskClosed(id queues.AgentID) { d.Tell(queues.DeskLost{Agent: id}) }
 

@@ -268,6 +268,10 @@ func (b *backOffice) Do(ctx context.Context, _ queues.AgentID, c agentapi.Comman
 	return nil
 }
 
+func (b *backOffice) DeskAway(queues.AgentID, queues.OfferID) {}
+
+func (b *backOffice) DeskBack(queues.AgentID) {}
+
 func (b *backOffice) DeskClosed(agent queues.AgentID) { b.closed <- agent }
 
 func (b *backOffice) commands() []agentapi.Command {

@@ -17,7 +17,11 @@ type Agents interface {
 	// Do carries out one command, and returns when it is done or refused. A command comes once
 	// for each idempotency key; the context outlives the connection it came by, and ends after ten seconds.
 	Do(ctx context.Context, agent queues.AgentID, c agentapi.Command) error
-	// DeskClosed says that the agent's last page has gone and did not come back in time.
+	// DeskAway says that the agent's page has gone, and may come back in a moment. seen is the offer that it has shown last.
+	DeskAway(agent queues.AgentID, seen queues.OfferID)
+	// DeskBack says that it is there again.
+	DeskBack(agent queues.AgentID)
+	// DeskClosed says that it has not come back in time.
 	DeskClosed(agent queues.AgentID)
 }
 

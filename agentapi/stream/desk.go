@@ -3,6 +3,7 @@ package stream
 import (
 	"encoding/json"
 	"maps"
+	"sync"
 	"time"
 
 	"github.com/google/uuid"
@@ -27,9 +28,13 @@ type desk struct {
 	bytes   int     // of the log's data
 	conn    *conn   // nil: no page
 	waiting *time.Timer
+	seen    queues.OfferID                   // the last offer that a page has acknowledged
 	merging bool                             // an event with the queues' figures has just left
 	merged  bool                             // figures are in state that no event has carried yet
 	unseen  map[queues.OfferID]chan struct{} // closed when the page has acknowledged
+
+	telling sync.Mutex // one word at a time about whether the page is there; taken before Hub.mu
+	away    bool       // the agents were told so last; guarded by telling
 }
 
 // The log's bounds beside Timing.Retain; what fits no more is answered by a snapshot.

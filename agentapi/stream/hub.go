@@ -2,7 +2,7 @@
 // /api/v1/stream. Whoever knows something publishes it to the Hub, which keeps it, numbers it, and carries it to the pages.
 //
 //	agentapi/desk (between router, calls, tickets)
-//	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskClosed
+//	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskAway, DeskBack, DeskClosed
 //	                         ▼        │
 //	Hub ── desk of each agent: state, log, unseen offers
 //	 │  └─ wall: newest values
@@ -23,8 +23,8 @@
 //     a page of another site, is not carried out at all.
 //   - Walls are absolute, and merged to four a second: a page may miss some, and never the newest.
 //
-// A page that leaves has a grace in which it may come back, as it does when it is loaded again; only after it is the desk
-// reported as closed. A sign-in that ends closes what it has open at once.
+// A page that leaves has a grace in which it may come back, as it does when it is loaded again; meanwhile the desk is away, and only
+// after it is it reported as closed. A sign-in that ends closes what it has open at once.
 package stream
 
 import (
@@ -94,12 +94,12 @@ type Hub struct {
 	log    *slog.Logger
 	count  *counters
 
-	mu         sync.Mutex
-	desks      map[queues.AgentID]*desk // guarded by mu
-	conns      map[*conn]bool           // guarded by mu; true: watches the wall
-	wall       wall                     // guarded by mu
-	draining   bool                     // guarded by mu
-	deskClosed func(queues.AgentID)     // set before anything is served
+	mu       sync.Mutex
+	desks    map[queues.AgentID]*desk // guarded by mu
+	conns    map[*conn]bool           // guarded by mu; true: watches the wall
+	wall     wall                     // guarded by mu
+	draining bool                     // guarded by mu
+	agents   Agents                   // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
 }
@@ -111,7 +111,7 @@ func NewHub(o HubOptions) *Hub {
 	}
 	return &Hub{
 		timing: o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
-		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, deskClosed: func(queues.AgentID) {},
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1},
 	}
 }
 

@@ -114,6 +114,7 @@ func (h *Hub) seen(agent queues.AgentID, offer queues.OfferID) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.desks[agent]; d != nil {
+		d.seen = offer
 		if waiting, ok := d.unseen[offer]; ok {
 			close(waiting)
 			delete(d.unseen, offer)

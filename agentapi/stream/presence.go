@@ -18,6 +18,7 @@ func (h *Hub) Connected(agent queues.AgentID) bool {
 // Expect says that an agent's page should be there, or be back within the grace,
 // after which DeskClosed is reported: for agents who were signed in before a restart.
 func (h *Hub) Expect(agent queues.AgentID) {
+	defer h.tellPresence(agent)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if d := h.deskLocked(agent); d.conn == nil {
@@ -56,6 +57,7 @@ const pagesPerAccount = 16
 // leave forgets a connection. Where it was an agent's desk, the grace begins; none for
 // one that was signed out.
 func (h *Hub) leave(c *conn) {
+	defer h.tellPresence(c.person.Account.Agent)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	delete(h.conns, c)
@@ -92,8 +94,37 @@ func (h *Hub) awaitLocked(d *desk, grace time.Duration) {
 		h.mu.Unlock()
 		if closed {
 			defer h.pages.Done()
-			h.deskClosed(d.agent)
+			d.telling.Lock()
+			defer d.telling.Unlock()
+			d.away = false // it is not awaited any more
+			if h.agents != nil {
+				h.agents.DeskClosed(d.agent)
+			}
 		}
 	})
 	d.waiting = waiting
+}
+
+// tellPresence tells the agents whether this one's page is there or awaited, once for each change, and the latest last. It waits for
+// the router, which publishes to the hub, and so is not called under mu.
+func (h *Hub) tellPresence(agent queues.AgentID) {
+	h.mu.Lock()
+	d := h.desks[agent]
+	h.mu.Unlock()
+	if d == nil || h.agents == nil {
+		return
+	}
+	d.telling.Lock()
+	defer d.telling.Unlock()
+	h.mu.Lock()
+	away, seen, draining := d.conn == nil && d.waiting != nil, d.seen, h.draining
+	h.mu.Unlock()
+	if draining || away == d.away {
+		return
+	}
+	if d.away = away; away {
+		h.agents.DeskAway(agent, seen)
+	} else {
+		h.agents.DeskBack(agent)
+	}
 }

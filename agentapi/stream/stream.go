@@ -53,7 +53,7 @@ func New(o Options) *Handler {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	o.Hub.deskClosed = o.Agents.DeskClosed
+	o.Hub.agents = o.Agents
 	return &Handler{hub: o.Hub, gate: o.Gate, agents: o.Agents, lists: o.Lists, log: o.Log}
 }
 
@@ -179,6 +179,7 @@ func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
 		c.refuse(f.ID, agentapi.RefuseField("topics", "is missing"))
 	}
 	hub := h.hub
+	defer hub.tellPresence(c.person.Account.Agent) // this waits for the router, and so comes after the lock
 	hub.mu.Lock()
 	defer hub.mu.Unlock()
 	for _, topic := range f.Topics[:min(len(f.Topics), 16)] {

@@ -4,9 +4,10 @@ package stream
 // writer does not run: what would be written next is taken from the queue.
 
 import (
+	"context"
 	"fmt"
 	"strings"
-	"sync/atomic"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -27,6 +28,7 @@ func deskPage(h *Hub, agent queues.AgentID) *conn {
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
 	h.join(c)
+	defer h.tellPresence(agent)
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	h.deskLocked(agent).subscribe(c, "s", nil, h.epoch, h.timing.Retain)
@@ -59,35 +61,64 @@ func expectWritten(t *testing.T, c *conn, want ...string) {
 	}
 }
 
+// told writes down what the agents are told of pages.
+type told struct {
+	mu    sync.Mutex
+	words []string
+}
+
+func (a *told) say(word string) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.words = append(a.words, word)
+}
+
+func (a *told) all() string {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return strings.Join(a.words, ", ")
+}
+
+func (*told) Do(context.Context, queues.AgentID, agentapi.Command) error { return nil }
+func (a *told) DeskAway(_ queues.AgentID, seen queues.OfferID) {
+	a.say(strings.TrimSpace("away " + string(seen)))
+}
+func (a *told) DeskBack(queues.AgentID)   { a.say("back") }
+func (a *told) DeskClosed(queues.AgentID) { a.say("closed") }
+
 func TestAReloadWithinTheGraceKeepsTheDeskAndALaterOneDoesNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := NewHub(HubOptions{})
-		var closed atomic.Int32
-		h.deskClosed = func(queues.AgentID) { closed.Add(1) }
-		expect := func(at string, want int32) {
+		agents := &told{}
+		h.agents = agents
+		expect := func(at string, want string) {
 			t.Helper()
 			synctest.Wait()
-			if got := closed.Load(); got != want {
-				t.Errorf("at %s: %d times reported closed, expected %d", at, got, want)
+			if got := agents.all(); got != want {
+				t.Errorf("at %s: told %q, expected %q", at, got, want)
 			}
 		}
 		page := deskPage(h, "7")
 		h.leave(page)
 		time.Sleep(9 * time.Second) // the clock is synctest's
-		page = deskPage(h, "7")     // at 9 s it is back
+		expect("9 s", "away")
+		page = deskPage(h, "7") // at 9 s it is back
 		time.Sleep(time.Minute)
-		expect("1 min", 0)
+		expect("1 min", "away, back")
 
 		newer := deskPage(h, "7") // replaces the page
 		h.leave(page)
 		time.Sleep(time.Minute)
-		expect("2 min", 0)
+		expect("2 min", "away, back")
 
+		h.seen("7", "offer-1")
 		h.leave(newer)
 		time.Sleep(10*time.Second - time.Millisecond)
-		expect("just before 10 s", 0)
+		expect("just before 10 s", "away, back, away offer-1")
 		time.Sleep(time.Millisecond)
-		expect("10 s", 1)
+		expect("10 s", "away, back, away offer-1, closed")
+		deskPage(h, "7")
+		expect("when it comes after all", "away, back, away offer-1, closed")
 	})
 }
 
