@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"net"
@@ -17,6 +16,7 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/watch"
 	"hotline/telephony/asterisk"
 	"hotline/telephony/softphone"
 )
@@ -218,12 +218,18 @@ func listenAdvice(err error) string {
 }
 
 func tryCertificate(c config.Config) error {
-	pair, err := tls.LoadX509KeyPair(c.TLS.Certificate, c.TLS.Key)
+	pair, err := watch.ReadCertificate(c.TLS.Certificate, c.TLS.Key)
 	if err != nil {
 		return err
 	}
-	if pair.Leaf != nil && time.Now().After(pair.Leaf.NotAfter) {
-		return fmt.Errorf("it ended on %s", pair.Leaf.NotAfter.Format(time.DateOnly))
+	ends := pair.Leaf.NotAfter
+	switch left := time.Until(ends); {
+	case left <= 0:
+		return fmt.Errorf("it ended on %s", ends.Format(time.DateOnly))
+	case left < watch.CertificateEndsSoon:
+		return fmt.Errorf("it ends on %s, in %d days", ends.Format(time.DateOnly), int(left.Hours()/24))
+	case time.Now().Before(pair.Leaf.NotBefore):
+		return fmt.Errorf("it begins on %s: is this machine's clock right?", pair.Leaf.NotBefore.Format(time.DateOnly))
 	}
 	return nil
 }

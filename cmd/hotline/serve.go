@@ -83,6 +83,9 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "messages", s.forgetMessages)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	if s.config.TLS.Certificate != "" {
+		start(outer, "certificate", func(ctx context.Context) error { s.certificate.Run(ctx); return nil })
+	}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
 
 	var err error
@@ -101,8 +104,8 @@ func (s *service) run(ctx context.Context) error {
 func (s *service) serve(server *http.Server) error {
 	var err error
 	if s.config.TLS.Certificate != "" {
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		err = server.ServeTLS(s.listener, s.config.TLS.Certificate, s.config.TLS.Key)
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.certificate.Get}
+		err = server.ServeTLS(s.listener, "", "")
 	} else {
 		err = server.Serve(s.listener)
 	}

@@ -93,7 +93,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		}
 	}()
 	s.people.Store(&conf.People)
-	s.certificate.File = conf.TLS.Certificate
+	s.certificate.File, s.certificate.Key, s.certificate.Log = conf.TLS.Certificate, conf.TLS.Key, log
 	if s.listener, err = net.Listen("tcp", conf.Listen); err != nil {
 		return nil, fmt.Errorf("listen on %s: %w", conf.Listen, errors.Unwrap(err))
 	}

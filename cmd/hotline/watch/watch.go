@@ -1,7 +1,8 @@
 // Package watch is what an operator sees of a running Hotline without asking people: its metrics, and whether it is well.
 //
 //	metrics   each room counts what happens in it and shows it in a file of its own, metrics.go. What only the whole house knows
-//	          stands here: the router's state by queue (state.go), how calls ended, the program and its certificate (house.go)
+//	          stands here: the router's state by queue (state.go), how calls ended, the program (house.go), its
+//	          certificate (certificate.go), which is read again here when it changes
 //
 // Invariants:
 //   - whoever looks disturbs nobody: states are asked for when somebody looks, with a bound, and nothing waits for the looker;
