@@ -72,7 +72,12 @@ func (r reserve) take(each func(Reserved)) error {
 		return err
 	}
 	defer f.Close()
-	lines := csv.NewReader(bufio.NewReader(f))
+	text := bufio.NewReader(f)
+	const mark = "\uFEFF" // somebody has looked at the file with an editor that puts a byte-order mark before a text
+	if start, _ := text.Peek(len(mark)); string(start) == mark {
+		_, _ = text.Discard(len(mark))
+	}
+	lines := csv.NewReader(text)
 	lines.FieldsPerRecord, lines.LazyQuotes = -1, true
 	for n := 1; ; n++ {
 		fields, err := lines.Read()

@@ -64,3 +64,14 @@ func TestCallsOfTheReserveModeAreReadOnceEach(t *testing.T) {
 		t.Error("a call that Hotline took has the id of one that it did not")
 	}
 }
+
+// Somebody has looked at the file with an editor of Windows, and saved it.
+func TestAReserveFileIsReadAsAnyEditorSavesIt(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "reserve.csv")
+	if err := os.WriteFile(file, []byte("\uFEFFreserve,1763773.1,1763773152,12,%2B79160007001,,100\r\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if calls := taken(t, New(Options{Node: "north", Reserve: file, Hotline: &watch{}})); len(calls) != 1 || !calls[0].Answered || calls[0].To.Raw != "100" {
+		t.Errorf("read %+v", calls)
+	}
+}
