@@ -55,7 +55,7 @@ type Line struct {
 	Region    string     `yaml:"region"`              // how national numbers are read: "RU"
 	Timezone  string     `yaml:"timezone,omitempty"`  // by whose clock it works: "Europe/Moscow"; "" is the machine's
 	Languages []string   `yaml:"languages"`           // the first is the default
-	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"
+	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"; see phonenumbers.Callable
 }
 
 // Asterisk is where the switch is.
