@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -18,7 +19,7 @@ import (
 // Store is an gate.Accounts that can be filled.
 type Store interface {
 	gate.Store
-	Seat(ctx context.Context, all []gate.Seating) error
+	Seat(ctx context.Context, all []gate.Seating) (ended []gate.AccountID, err error)
 	Disable(ctx context.Context, id gate.AccountID) error
 }
 
@@ -70,7 +71,7 @@ func seat(t *testing.T, s Store, all ...gate.Account) {
 	for _, a := range all {
 		seatings = append(seatings, gate.Seating{Account: a, Password: "password of " + string(a.ID)})
 	}
-	if err := s.Seat(t.Context(), seatings); err != nil {
+	if _, err := s.Seat(t.Context(), seatings); err != nil {
 		t.Fatalf("seat %+v: %v", all, err)
 	}
 }
@@ -150,9 +151,9 @@ func newPassword(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
-	err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
-	if err != nil {
-		t.Fatal(err)
+	ended, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
+	if err != nil || !slices.Equal(ended, []gate.AccountID{a.ID}) {
+		t.Fatalf("the sign-ins of %v ended, %v", ended, err)
 	}
 	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, b)
@@ -217,7 +218,7 @@ func tooLate(t *testing.T, s Store) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}}); err != nil {
+	if _, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}}); err != nil {
 		t.Fatal(err)
 	}
 	in := gate.SignIn{Token: gate.TokenHash{1}, Account: a.ID, Opened: noon, Expires: noon.Add(time.Hour)}
@@ -252,7 +253,7 @@ func refused(t *testing.T, s Store, wrong gate.Account, others ...gate.Account) 
 		seatings = append(seatings, gate.Seating{Account: a, Password: "a password"})
 	}
 	var not gate.NotSeated
-	if err := s.Seat(t.Context(), seatings); !errors.As(err, &not) || len(not) != 1 || not[0].Account != wrong.ID || not[0].Why == nil {
+	if _, err := s.Seat(t.Context(), seatings); !errors.As(err, &not) || len(not) != 1 || not[0].Account != wrong.ID || not[0].Why == nil {
 		t.Errorf("%+v: %v", wrong, err)
 	}
 	for _, a := range append(others, beside) {
@@ -284,7 +285,7 @@ func wrongAccount(t *testing.T, s Store) {
 	for name, password := range map[string]string{"short": "swordfi", "long": strings.Repeat("swordfish", 29)} {
 		a, b := anna(), boris()
 		var not gate.NotSeated
-		err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: password}, {Account: b, Password: "a password"}})
+		_, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: password}, {Account: b, Password: "a password"}})
 		if !errors.As(err, &not) || len(not) != 1 || not[0].Account != a.ID {
 			t.Errorf("a %s password: %v", name, err)
 		}

@@ -82,7 +82,7 @@ func (d *Desks) revokes(o queues.Offer) {
 func (d *Desks) open(t *testing.T) *client.Stream {
 	t.Helper()
 	accounts := &memory.Accounts{}
-	err := accounts.Seat(t.Context(), []gate.Seating{{Account: gate.Account{ID: "a1", Login: "anna", Role: gate.RoleAgent, Language: "en", Agent: "anna"}, Password: "correct horse 7"}})
+	_, err := accounts.Seat(t.Context(), []gate.Seating{{Account: gate.Account{ID: "a1", Login: "anna", Role: gate.RoleAgent, Language: "en", Agent: "anna"}, Password: "correct horse 7"}})
 	if err != nil {
 		t.Fatal(err)
 	}

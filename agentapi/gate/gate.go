@@ -216,6 +216,10 @@ func (g *Gate) Holder(ctx context.Context, token TokenHash) (Person, error) {
 // Forget makes the gate ask the accounts again about everybody: for whoever has changed them.
 func (g *Gate) Forget() { g.known.forgetAll() }
 
+// ForgetAccounts makes the gate ask again about whoever has signed in to these accounts, and not let them go on while the accounts
+// cannot be read: for whoever is about to change them.
+func (g *Gate) ForgetAccounts(ids ...AccountID) { g.known.forgetAccounts(ids) }
+
 // SignOut ends the visitor's sign-in. The cookie takes the token from the browser. The token is that of the sign-in that has ended,
 // for whoever keeps something open for it; where there was none it is zero, and no error.
 func (g *Gate) SignOut(ctx context.Context) (token TokenHash, cookie http.Cookie, err error) {

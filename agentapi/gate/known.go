@@ -1,6 +1,8 @@
 package gate
 
 import (
+	"maps"
+	"slices"
 	"sync"
 	"time"
 )
@@ -73,6 +75,14 @@ func (k *known) forget(t TokenHash) {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	delete(k.byID, t)
+}
+
+// forgetAccounts forgets who showed a token of these accounts.
+func (k *known) forgetAccounts(ids []AccountID) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	maps.DeleteFunc(k.byID, func(_ TokenHash, s sighting) bool { return slices.Contains(ids, s.person.Account.ID) })
+	k.round++ // what is being looked up now may be of before
 }
 
 func (k *known) forgetAll() {

@@ -42,7 +42,7 @@ type entry struct {
 }
 
 // Seat makes these the only accounts, but for those that are wrong: see agentapi/postgres.
-func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
+func (m *Accounts) Seat(_ context.Context, all []gate.Seating) (ended []gate.AccountID, err error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	byLogin, byID := map[string]*entry{}, map[gate.AccountID]*entry{}
@@ -63,19 +63,22 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) error {
 			err = fmt.Errorf("account %s: the agent %s has an account", a.ID, a.Agent)
 		}
 		if err != nil {
-			not = append(not, gate.Refusal{Account: a.ID, Why: err})
+			not, ended = append(not, gate.Refusal{Account: a.ID, Why: err}), append(ended, a.ID)
 			continue
 		}
 		agents[a.Agent], stays[a.ID] = true, goesOn
+		if !goesOn {
+			ended = append(ended, a.ID)
+		}
 		e := &entry{account: a, hash: hash}
 		byLogin[a.Login], byID[a.ID] = e, e
 	}
 	m.byLogin, m.byID = byLogin, byID
 	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, in gate.SignIn) bool { return !stays[in.Account] })
 	if len(not) > 0 {
-		return not
+		return ended, not
 	}
-	return nil
+	return ended, nil
 }
 
 // Disable shuts an account out, and ends its sign-ins.

@@ -28,12 +28,12 @@ func New(pool *pgxpool.Pool) *Accounts { return &Accounts{pool: pool} }
 
 // Seat makes these the only accounts, all at once: a new one is added, one that is there stands as it does here, and
 // whoever is not among them is removed. A login may pass from one account to another. Sign-ins go on as
-// gate.Seating.Over says. One that is wrong keeps no other out: it is removed, and the error is gate.NotSeated. After any other
-// error everything is as it was.
-func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) error {
+// gate.Seating.Over says; ended are the accounts whose do not. One that is wrong keeps no other out: it is removed, and the error
+// is gate.NotSeated. After any other error everything is as it was.
+func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.AccountID, err error) {
 	before, err := s.all(ctx)
 	if err != nil {
-		return fmt.Errorf("read the accounts: %w", err)
+		return nil, fmt.Errorf("read the accounts: %w", err)
 	}
 	var sound []seating
 	var not gate.NotSeated
@@ -52,12 +52,20 @@ func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) error {
 		return err
 	})
 	if err != nil {
-		return fmt.Errorf("seat the accounts: %w", err)
+		return nil, fmt.Errorf("seat the accounts: %w", err)
+	}
+	for _, one := range sound {
+		if !one.goesOn {
+			ended = append(ended, one.account.ID)
+		}
 	}
 	if not = append(not, refused...); len(not) > 0 {
-		return not
+		for _, r := range not {
+			ended = append(ended, r.Account)
+		}
+		return ended, not
 	}
-	return nil
+	return ended, nil
 }
 
 // seating is an account that is to be seated, with its hash.

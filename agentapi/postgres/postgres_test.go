@@ -33,7 +33,7 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 	pool := database(t)
 	s := postgres.New(pool)
 	a := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
-	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
+	if _, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, hash, err := s.ByLogin(t.Context(), a.Login)
@@ -58,7 +58,7 @@ func TestExpiredSignInsAreForgottenWithTheNextOne(t *testing.T) {
 func TestSignInsFromBeforeTokensWereSignedAreStillLookedUp(t *testing.T) {
 	s := postgres.New(database(t))
 	a := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
-	if err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
+	if _, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "password"}}); err != nil {
 		t.Fatal(err)
 	}
 	_, hash, err := s.ByLogin(t.Context(), a.Login)

@@ -80,7 +80,7 @@ func (h *house) seat(password string) {
 	} {
 		all = append(all, gate.Seating{Account: a, Password: password})
 	}
-	if err := h.accounts.Seat(h.Context(), all); err != nil {
+	if _, err := h.accounts.Seat(h.Context(), all); err != nil {
 		h.Fatal(err)
 	}
 }

@@ -127,3 +127,10 @@ func (s *Server) Drain(ctx context.Context) error { return s.hub.Drain(ctx) }
 // Recheck asks the accounts again who is signed in, and ends at once what those have open who are not any more: for whoever
 // has changed the accounts. After an error some may have been left out: call it again.
 func (s *Server) Recheck(ctx context.Context) error { return s.stream.Recheck(ctx) }
+
+// Expel ends at once what is open of these accounts. Whoever may still sign in comes back: for whoever is about to change the
+// accounts, and does not wait for the database.
+func (s *Server) Expel(ids ...gate.AccountID) {
+	s.gate.ForgetAccounts(ids...)
+	s.hub.Expel(ids...)
+}

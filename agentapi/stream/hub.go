@@ -213,6 +213,12 @@ func (h *Hub) SignedOut(token gate.TokenHash) {
 	h.closeAll(func(c *conn) bool { return c.person.Token == token }, agentapi.CloseNotSignedIn, "signed out")
 }
 
+// Expel closes what these accounts have open.
+func (h *Hub) Expel(ids ...gate.AccountID) {
+	which := func(c *conn) bool { return slices.Contains(ids, c.person.Account.ID) }
+	h.closeAll(which, agentapi.CloseNotSignedIn, "the sign-in has ended")
+}
+
 // closeAll closes the connections for which which is true.
 func (h *Hub) closeAll(which func(*conn) bool, code int, reason string) {
 	h.mu.Lock()

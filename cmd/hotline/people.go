@@ -40,9 +40,11 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
 	}
 	var not gate.NotSeated
-	if err := s.accounts.Seat(ctx, accounts); err != nil && !errors.As(err, &not) {
+	ended, err := s.accounts.Seat(ctx, accounts)
+	if err != nil && !errors.As(err, &not) {
 		return err
 	}
+	s.renewSeats(ctx, ended)
 	if err := s.api.Recheck(ctx); err != nil {
 		return err
 	}
@@ -65,6 +67,17 @@ func (s *service) tellNotSeated(people []config.Person, not gate.NotSeated, unkn
 			s.log.Error("an agent is not known to the database: after a restart they are signed out", "agent", p.ID, "err", err)
 		}
 	}
+}
+
+// accountsLost are those of people who are removed by a reload, or have another password.
+func accountsLost(before, after []config.Person) (lost []gate.AccountID) {
+	for _, was := range before {
+		stays := func(p config.Person) bool { return p.ID == was.ID && p.Password.Text() == was.Password.Text() }
+		if !slices.ContainsFunc(after, stays) {
+			lost = append(lost, accountOf(was.ID))
+		}
+	}
+	return lost
 }
 
 // showPeople puts on each desk whose it is, before anything else happens to it.

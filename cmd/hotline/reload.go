@@ -82,6 +82,8 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 		s.showPerson(p)
 	}
 	s.people.Store(&people) // seated by tendDatabase, within a second
+	s.api.Expel(accountsLost(before, people)...)
+	s.changePhones(ctx, before, people)
 	if len(refused) > 0 {
 		s.log.Error("the queues are reloaded, and some agents keep the skills that they had", "err", errors.Join(refused...))
 	}

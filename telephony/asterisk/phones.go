@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"log/slog"
 	"maps"
@@ -26,10 +25,12 @@ type phones struct {
 	requests *requests
 	life     *life
 
-	telling sync.Mutex // one word about a phone at a time; taken before mu
+	telling  sync.Mutex   // one word about a phone at a time; taken before mu
+	changing sync.RWMutex // who takes a phone away is alone with Asterisk's sections; taken before mu
 
 	mu    sync.Mutex
 	known map[string]*phone // by id
+	only  map[string]bool   // the phones that may be in Asterisk besides; nil: nobody has said
 	start string            // of the Asterisk to which the last connection was made
 }
 
@@ -55,7 +56,8 @@ func (s *Switch) Provision(ctx context.Context, p telephony.Phone) error {
 	return s.phones.provision(ctx, p)
 }
 
-// Unprovision takes a phone away. Calls that it is in go on.
+// Unprovision takes a phone away, also one that an earlier Hotline has provisioned: it cannot register, dial, or be dialled any more.
+// Calls that it is in go on.
 func (s *Switch) Unprovision(ctx context.Context, id string) error {
 	return s.phones.unprovision(ctx, id)
 }
@@ -88,8 +90,8 @@ func (ps *phones) unprovision(ctx context.Context, id string) error {
 	ps.mu.Lock()
 	p := ps.known[id]
 	if p == nil {
-		ps.mu.Unlock()
-		return nil
+		p = &phone{Phone: telephony.Phone{ID: id}}
+		ps.known[id] = p
 	}
 	p.removed = true
 	ps.mu.Unlock()
@@ -130,6 +132,7 @@ func (ps *phones) pushAll(ctx context.Context, start string) {
 	all := slices.Collect(maps.Values(ps.known))
 	ps.mu.Unlock()
 	ps.pushThese(ctx, all)
+	ps.takeStrangers(ctx)
 }
 
 // pushRest does the same with those phones that a failure or a moment without connection left behind.
@@ -190,6 +193,8 @@ func (ps *phones) isRemoved(p *phone) bool {
 // with each connection, because Asterisk forgets what an application has asked for when its connection ends.
 func (ps *phones) push(ctx context.Context, p *phone) error {
 	what := "provision phone " + p.ID
+	ps.changing.RLock()
+	defer ps.changing.RUnlock()
 	ps.mu.Lock()
 	start := ps.start
 	has := p.pushed == start && start != ""
@@ -215,33 +220,6 @@ func (ps *phones) push(ctx context.Context, p *phone) error {
 	p.pushed = start
 	ps.mu.Unlock()
 	ps.changed(device)
-	return nil
-}
-
-// take removes a phone's sections from Asterisk.
-func (ps *phones) take(ctx context.Context, p *phone) error {
-	err := ps.requests.do(ctx, telephony.CallID(p.ID), "remove phone "+p.ID, func(c *client) error {
-		var failed error
-		for _, kind := range []string{"endpoint", "auth", "aor"} {
-			err := c.request(http.MethodDelete, configOf(kind, p.ID), nil, nil)
-			if err != nil && code(err) != http.StatusNotFound {
-				failed = errors.Join(failed, fmt.Errorf("%s: %w", kind, err))
-			}
-		}
-		err := c.unsubscribe(ps.opt.App, "deviceState:"+deviceOf(p.ID))
-		if err != nil && code(err) == 0 {
-			failed = errors.Join(failed, err) // Otherwise there was no subscription.
-		}
-		return failed
-	})
-	if err != nil {
-		return err
-	}
-	ps.mu.Lock()
-	defer ps.mu.Unlock()
-	if ps.known[p.ID] == p { // Otherwise it has been provisioned anew meanwhile.
-		delete(ps.known, p.ID)
-	}
 	return nil
 }
 

@@ -32,8 +32,8 @@ func (c Config) Agents() map[queues.AgentID]queues.Agent {
 	return all
 }
 
-// SeatedBy are the people of a fresh configuration as far as they can be seated without a restart: a phone stays as it
-// is, and a new agent, whom neither the router nor the switch knows, has to wait.
+// SeatedBy are the people of a fresh configuration as far as they can be seated without a restart: which phone it is stays as it
+// is, though not its secret, and a new agent, whom neither the router nor the switch knows, has to wait.
 func (c Config) SeatedBy(fresh Config) (people []Person) {
 	agents := c.Agents()
 	for _, p := range fresh.People {
@@ -41,7 +41,10 @@ func (c Config) SeatedBy(fresh Config) (people []Person) {
 			continue
 		}
 		if i := slices.IndexFunc(c.People, func(q Person) bool { return q.ID == p.ID }); i >= 0 {
-			p.Phone, p.PhoneSecret, p.Seat = c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat
+			p.Phone, p.Seat = c.People[i].Phone, c.People[i].Seat
+			if p.PhoneSecret.Text() == "" {
+				p.PhoneSecret = c.People[i].PhoneSecret // it is to become a seat, at the restart
+			}
 		}
 		people = append(people, p)
 	}

@@ -48,7 +48,7 @@ func (c Config) Beyond(fresh Config) (names []string) {
 	for i, p := range c.People {
 		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {
 			c.People[i] = fresh.People[j]
-			c.People[i].Role, c.People[i].Phone, c.People[i].PhoneSecret, c.People[i].Seat = p.Role, p.Phone, p.PhoneSecret, p.Seat
+			c.People[i].Role, c.People[i].Phone, c.People[i].Seat = p.Role, p.Phone, p.Seat
 		}
 	}
 	was, is := reflect.ValueOf(c), reflect.ValueOf(fresh)
