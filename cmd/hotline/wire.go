@@ -149,7 +149,9 @@ func (s *service) wireRouter(router queues.Config) (err error) {
 	s.keeper = agents.NewKeeper(s.agents, s.log)
 	s.recorder = agents.NewRecorder(s.agents, s.log)
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
-	if s.journal, err = journal.Open(journal.Options{Dir: s.config.Journal(), Config: router, Log: s.log}); err != nil {
+	if s.journal, err = journal.Open(journal.Options{
+		Dir: s.config.Journal(), Config: router, Days: s.config.Retention.Journal, Bytes: s.config.Retention.JournalBytes(), Log: s.log,
+	}); err != nil {
 		return err
 	}
 	if s.acd, err = acd.New(acd.Options{Config: router, Log: s.log}); err != nil {

@@ -66,27 +66,50 @@ func standsOn(folder fs.FS, day string) (string, error) {
 	return dayOf(first.Run.Began), nil
 }
 
-// prune removes the days before one, but for those on which a kept one stands.
-func prune(dir string, before time.Time, log *slog.Logger) {
+// prune removes the days before one, but for those on which a kept one stands; and then the oldest, while all together have more than
+// most bytes: a full disk would be worse than a day that cannot be replayed for want of its run's beginning. The last day stays.
+func prune(dir string, before time.Time, most int64, log *slog.Logger) {
 	folder := os.DirFS(dir)
 	days, err := Days(folder)
 	if err != nil {
 		return // the next day tries again
 	}
-	kept, _ := slices.BinarySearch(days, dayOf(before))
+	old := tooOld(folder, days, dayOf(before))
+	old += tooLarge(folder, days[old:], most)
+	for _, day := range days[:old] {
+		if err := os.Remove(filepath.Join(dir, day+suffix)); err != nil {
+			log.Warn("an old journal stays", "day", day, "err", err)
+		}
+	}
+}
+
+// tooOld is how many of the days are from before one, and no kept one stands on them.
+func tooOld(folder fs.FS, days []string, before string) int {
+	kept, _ := slices.BinarySearch(days, before)
 	if kept == len(days) {
-		return
+		return 0
 	}
 	first, err := standsOn(folder, days[kept])
 	if err != nil {
 		first = days[kept] // it cannot be read with them either
 	}
-	for _, day := range days[:kept] {
-		if day >= first {
-			break
+	old, _ := slices.BinarySearch(days[:kept], first)
+	return old
+}
+
+// tooLarge is how many of the days have to go, the oldest first, so that the rest has at most so many bytes.
+func tooLarge(folder fs.FS, days []string, most int64) int {
+	var all int64
+	sizes := make([]int64, len(days))
+	for i, day := range days {
+		if is, err := fs.Stat(folder, day+suffix); err == nil {
+			sizes[i] = is.Size()
 		}
-		if err := os.Remove(filepath.Join(dir, day+suffix)); err != nil {
-			log.Warn("an old journal stays", "day", day, "err", err)
-		}
+		all += sizes[i]
 	}
+	gone := 0
+	for ; all > most && gone < len(days)-1; gone++ {
+		all -= sizes[gone]
+	}
+	return gone
 }

@@ -20,6 +20,7 @@ type Options struct {
 	Dir    string        // made where it is missing
 	Config queues.Config // that of the router, with its Location and Epoch
 	Days   int           // how many days are kept; 60
+	Bytes  int64         // how large all files may be together; 20 GB
 	Room   int           // how many facts may wait for the disk; 65,536. Facts beyond that are lost, and counted
 	Now    func() time.Time
 	Log    *slog.Logger
@@ -61,6 +62,9 @@ func Open(o Options) (*Writer, error) {
 	if o.Days == 0 {
 		o.Days = 60
 	}
+	if o.Bytes == 0 {
+		o.Bytes = 20e9
+	}
 	if o.Room == 0 {
 		o.Room = 1 << 16
 	}
@@ -83,6 +87,7 @@ func Open(o Options) (*Writer, error) {
 	if err := w.open(w.last); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
 	}
+	w.prune(w.last)
 	return w, nil
 }
 
@@ -185,8 +190,13 @@ func (w *Writer) turn(at time.Time) error {
 	if err := w.open(at); err != nil {
 		return err
 	}
-	prune(w.o.Dir, at.AddDate(0, 0, -w.o.Days), w.o.Log)
+	w.prune(at)
 	return nil
+}
+
+// prune removes what is too old on the day of a time, and what is too much.
+func (w *Writer) prune(at time.Time) {
+	prune(w.o.Dir, at.AddDate(0, 0, -w.o.Days), w.o.Bytes, w.o.Log)
 }
 
 // open opens the file of a time, after what stands there, and writes which run goes on.

@@ -45,7 +45,8 @@ type Config struct {
 
 	Voicemail Voicemail `yaml:"voicemail,omitempty"` // messages on the recorder
 
-	Callers Callers `yaml:"callers,omitempty"` // who is turned away
+	Callers   Callers   `yaml:"callers,omitempty"`   // who is turned away
+	Retention Retention `yaml:"retention,omitempty"` // how long what is over is kept
 }
 
 // Line is the hotline itself.

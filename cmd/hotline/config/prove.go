@@ -65,6 +65,7 @@ func (c *Config) prove(doc *document) {
 	c.proveReasons(doc)
 	c.proveVoicemail(doc)
 	c.proveCallers(doc)
+	c.proveRetention(doc)
 	c.provePeople(doc)
 	seen := make(map[string]bool)
 	for i, t := range c.Topics {

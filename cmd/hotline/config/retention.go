@@ -1,0 +1,40 @@
+package config
+
+import (
+	"cmp"
+	"time"
+
+	"hotline/tickets/postgres"
+)
+
+// Retention says for how many days what is over is kept. 0 is for ever, of the journal 60 days.
+type Retention struct {
+	Contacts    int `yaml:"contacts,omitempty"`     // closed tickets since they last moved, with their contacts
+	Facts       int `yaml:"facts,omitempty"`        // how each contact went, step by step
+	Customers   int `yaml:"customers,omitempty"`    // customers since their last contact, unless a ticket of theirs is open
+	Journal     int `yaml:"journal,omitempty"`      // days of the router's journal
+	JournalSize int `yaml:"journal_size,omitempty"` // of all of its days together, in GB; 0 is 20
+}
+
+const (
+	day = 24 * time.Hour
+	gb  = 1_000_000_000
+)
+
+// Rows is what the database keeps.
+func (r Retention) Rows() postgres.Retention {
+	return postgres.Retention{Contacts: time.Duration(r.Contacts) * day, Facts: time.Duration(r.Facts) * day, Customers: time.Duration(r.Customers) * day}
+}
+
+// JournalBytes is how large the journal may be.
+func (r Retention) JournalBytes() int64 { return int64(cmp.Or(r.JournalSize, 20)) * gb }
+
+func (c *Config) proveRetention(doc *document) {
+	const longest = 100 * 366
+	r := c.Retention
+	doc.from("retention.contacts", r.Contacts, 0, longest)
+	doc.from("retention.facts", r.Facts, 0, longest)
+	doc.from("retention.customers", r.Customers, 0, longest)
+	doc.from("retention.journal", r.Journal, 0, longest)
+	doc.from("retention.journal_size", r.JournalSize, 0, 100_000)
+}

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"cmp"
+	"context"
+	"log/slog"
+	"time"
+)
+
+const (
+	keepMessages = 60 * 24 * time.Hour // as long as decisions and the journal are kept
+	forgetEvery  = 24 * time.Hour
+	forgetAgain  = 10 * time.Minute // where deleting failed
+)
+
+// forgetMessages deletes old messages from Asterisk's disk, at once and then every day, or oftener where they are kept for less than four, until ctx ends. Their tickets stay.
+func (s *service) forgetMessages(ctx context.Context) error {
+	select {
+	case <-s.sw.Ready():
+	case <-ctx.Done():
+		return nil
+	}
+	keep := cmp.Or(s.config.Voicemail.Keep, keepMessages)
+	return again(ctx, min(forgetEvery, keep/4), func() error {
+		n, err := s.sw.ForgetRecordings(ctx, time.Now().Add(-keep))
+		return told(ctx, s.log, "messages", err, n > 0, "deleted", n)
+	})
+}
+
+// forgetTickets deletes tickets, facts and customers that have been kept for long enough, at once and then every day, until ctx ends.
+func (s *service) forgetTickets(ctx context.Context) error {
+	return again(ctx, forgetEvery, func() error {
+		f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
+		return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers > 0,
+			"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers)
+	})
+}
+
+// again deletes at once and then every so often until ctx ends, and soon after a failure.
+func again(ctx context.Context, every time.Duration, forget func() error) error {
+	for {
+		pause := every
+		if forget() != nil {
+			pause = min(every, forgetAgain)
+		}
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return nil
+		}
+	}
+}
+
+// told says in the log what was deleted, and what was not.
+func told(ctx context.Context, log *slog.Logger, what string, err error, some bool, counts ...any) error {
+	switch {
+	case err != nil && ctx.Err() == nil:
+		log.Warn("what is over is not all deleted; deleting is tried again later", append([]any{"what", what, "err", err}, counts...)...)
+	case some:
+		log.Info("what is over is deleted", append([]any{"what", what}, counts...)...)
+	}
+	return err
+}
