@@ -51,6 +51,7 @@ type Call struct {
 	mu      sync.Mutex
 	legs    map[LegID]*Leg // the legs beside the caller's that are to live
 	ended   int            // how many of them have ended
+	lost    bool           // the caller was not heard of any more
 	talk    *Conversation  // that the caller is in; nil when in none
 	bridged bool           // the main bridge may exist
 
@@ -111,6 +112,13 @@ func (c *Call) Arrival() Arrival { return c.arrival }
 // Gone is closed when the caller has left. Any goroutine may use it.
 func (c *Call) Gone() <-chan struct{} { return c.gone.Done() }
 
+// Lost reports whether the caller's line broke off: they are gone, and have not hung up. Any goroutine may use it.
+func (c *Call) Lost() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.lost
+}
+
 // Bound returns a context that ends with the cause ErrHangup when the caller
 // leaves: for waits on other rooms, a router or a store. Any goroutine may use it.
 func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) {
@@ -164,6 +172,7 @@ func (c *Call) Deliver(ev Event) {
 			if c.customer != nil && c.gone.Err() == nil {
 				c.customer.end(ev, 0, false)
 			}
+			c.lost = c.lost || ev.Cause == CauseLost && c.gone.Err() == nil
 			c.lose()
 		} else if leg := c.legs[ev.Leg]; leg != nil {
 			delete(c.legs, ev.Leg)

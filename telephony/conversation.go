@@ -98,6 +98,7 @@ type Conversation struct {
 	resumed bool         // it was found after a restart, as in now
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	endedBy Role         // who left last
+	lost    bool         // whose connection was lost
 }
 
 // ask is something that is to be done in a conversation.
@@ -223,7 +224,7 @@ func (v *Conversation) takeLeaver() *Party {
 		return nil
 	}
 	v.set(now.without(first))
-	v.endedBy = first.role
+	v.endedBy, v.lost = first.role, first.leg.Lost()
 	if first.leg.afterCaller {
 		v.endedBy = Caller
 	}
@@ -244,6 +245,9 @@ func (v *Conversation) endOf() Role {
 		return Nobody
 	}
 }
+
+// Lost reports whether who left last was lost: their phone was not heard of any more. It is for the call's goroutine.
+func (v *Conversation) Lost() bool { return v.lost }
 
 // Others are the parties beside the caller, in the bridge or not. Any goroutine may use it.
 func (v *Conversation) Others() []*Party {

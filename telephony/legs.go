@@ -67,6 +67,16 @@ func (l *Leg) AnsweredAt() time.Time {
 	}
 }
 
+// Lost reports whether the leg ended because its phone was not heard of any more: nobody has hung up.
+func (l *Leg) Lost() bool {
+	select {
+	case <-l.ended:
+		return l.cause == CauseLost
+	default:
+		return false
+	}
+}
+
 // Ended is closed when the leg is gone.
 func (l *Leg) Ended() <-chan struct{} { return l.ended }
 

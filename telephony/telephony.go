@@ -207,6 +207,7 @@ const (
 	CauseFailing                    // the phone refuses what it should take: it is out of order, or set up wrongly
 	CauseForwards                   // the phone sends its callers elsewhere, which is not followed
 	CauseSelfDeclining              // the phone declines by itself, before it rings for anybody
+	CauseLost                       // nothing has come of an answered leg for too long: the phone died, or the network
 )
 
 func (c Cause) String() string {
@@ -229,6 +230,8 @@ func (c Cause) String() string {
 		return "forwarded elsewhere"
 	case CauseSelfDeclining:
 		return "declined before it rang"
+	case CauseLost:
+		return "connection lost"
 	default:
 		return fmt.Sprintf("cause %d", uint8(c))
 	}

@@ -114,6 +114,7 @@ type Options struct {
 	Reserve        string        // the file in which the dialplan notes the calls that it took alone; "" reads none
 	MediaAddress   string        // where phones are to send their audio; "" leaves it to Asterisk
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
+	LostAfter      time.Duration // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s, negative is never
 	Deadline       time.Duration // of each request; 0 is 5 s
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
@@ -185,6 +186,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Qualify == 0 {
 		o.Qualify = 30 * time.Second
+	}
+	if o.LostAfter == 0 {
+		o.LostAfter = 12 * time.Second
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = 5 * time.Second

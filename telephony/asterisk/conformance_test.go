@@ -217,6 +217,12 @@ func (p *party) Type(digits string) {
 	}
 }
 
+func (p *party) Vanish() {
+	if c := p.talking(); c != nil {
+		c.Vanish()
+	}
+}
+
 func (p *party) Hangup() {
 	if c := p.talking(); c != nil {
 		ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)

@@ -19,7 +19,7 @@ import (
 var eventsInUse = []string{
 	ari.Events.ApplicationReplaced,
 	ari.Events.StasisStart, ari.Events.StasisEnd,
-	ari.Events.ChannelStateChange, ari.Events.ChannelDestroyed, ari.Events.ChannelDtmfReceived,
+	ari.Events.ChannelStateChange, ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.ChannelDtmfReceived,
 	ari.Events.PlaybackFinished, ari.Events.RecordingFinished, ari.Events.RecordingFailed,
 	ari.Events.DeviceStateChanged, ari.Events.Dial,
 }
@@ -87,6 +87,10 @@ func (s *Switch) heed(event ari.Event) error {
 		s.registry.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
 	case *ari.Dial:
 		s.dialled(e)
+	case *ari.ChannelHangupRequest:
+		if lost(e) {
+			s.registry.legLost(telephony.LegID(e.Channel.ID))
+		}
 	case *ari.ChannelStateChange:
 		if e.Channel.State == "Ringing" {
 			s.registry.legRings(telephony.LegID(e.Channel.ID))
@@ -205,6 +209,17 @@ func (s *Switch) errand(do func(ctx context.Context)) {
 		defer cancel()
 		do(ctx)
 	})
+}
+
+// lost reports whether a channel is to end because its phone was not heard of any more. Where nothing has come over RTP for too long
+// (rtp_timeout), Asterisk hangs it up itself, with a flag for a cause: no other part of it hangs up so. Where the phone does not
+// answer within a session (RFC 4028), or the other side says so, the cause is one of Q.850: no response, or a timer that ran out.
+func lost(e *ari.ChannelHangupRequest) bool {
+	const byDevice = 1 // AST_SOFTHANGUP_DEV
+	if e.Soft {
+		return e.Cause == byDevice
+	}
+	return e.Cause == 18 || e.Cause == 102
 }
 
 // reasonOf is the word that ARI has for a cause when it is asked to hang up.

@@ -256,6 +256,7 @@ func (ps *phones) sections(p telephony.Phone) []section {
 		// Transfers are the desk's; one made by the phone itself would take the call out of our hands.
 		"allow_transfer", "no", "allow_subscribe", "no",
 	)
+	endpoint = append(endpoint, fields(ps.opt.presence()...)...)
 	switch {
 	case p.WebRTC:
 		endpoint = append(endpoint, fields("webrtc", "yes", "dtls_auto_generate_cert", "yes")...)
@@ -269,6 +270,20 @@ func (ps *phones) sections(p telephony.Phone) []section {
 		{"aor", aor},
 		{"auth", fields("auth_type", "userpass", "username", p.ID, "password", p.Secret)},
 		{"endpoint", endpoint},
+	}
+}
+
+// presence are the settings by which Asterisk notices that a phone in a talk is not there any more. RTCP counts as well as sound, so a phone
+// that suppresses silence stays as long as it reports. One that holds by its own key may send nothing at all: then it is
+// asked within the session (RFC 4028) each minute, and one that does not answer is gone half a minute later.
+func (o Options) presence() []string {
+	if o.LostAfter < 0 {
+		return nil
+	}
+	seconds := strconv.Itoa(max(1, int(o.LostAfter/time.Second)))
+	return []string{
+		"rtp_timeout", seconds, "rtp_timeout_hold", "3600", "rtp_keepalive", "10",
+		"timers", "always", "timers_min_se", "90", "timers_sess_expires", "120",
 	}
 }
 

@@ -52,6 +52,7 @@ type leg struct {
 	ringing  bool          // the call was told so
 	forwards bool          // the phone sends the call elsewhere
 	answered bool          // the call was told so
+	lost     bool          // its phone was not heard of any more
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
 	entered  chan struct{} // of an earLeg alone: closed when it is in Stasis, and can be bridged
@@ -184,6 +185,9 @@ func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephon
 			cause = telephony.CauseUnreachable
 		}
 	}
+	if l.lost {
+		cause = telephony.CauseLost
+	}
 	c := l.of
 	delete(r.legs, id)
 	delete(c.legs, id)
@@ -194,6 +198,16 @@ func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephon
 	if id == c.caller {
 		c.ended = true
 		r.forgetIfOver(c)
+	}
+}
+
+// legLost notes that a leg, which is about to end, ends because its phone was not heard of any more. A phone that is still dialled
+// has another reason.
+func (r *registry) legLost(id telephony.LegID) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.legs[id]; l != nil && (l.answered || l.kind == callerLeg) {
+		l.lost = true
 	}
 }
 

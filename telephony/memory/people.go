@@ -113,6 +113,13 @@ func (c *Customer) Hangup() {
 	c.s.end(c.leg, telephony.CauseNormal)
 }
 
+// Vanish ends the call as the switch sees it when a customer's line breaks off.
+func (c *Customer) Vanish() {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.end(c.leg, telephony.CauseLost)
+}
+
 // Hears is all that was played to the customer up to now, in order, music on hold included.
 func (c *Customer) Hears() []Heard {
 	c.s.mu.Lock()
@@ -288,6 +295,15 @@ func (p *Phone) Hangup() {
 	defer p.s.mu.Unlock()
 	if p.leg != nil && p.leg.answered {
 		p.s.end(p.leg, telephony.CauseNormal)
+	}
+}
+
+// Vanish ends the conversation as the switch sees it when a phone dies in it.
+func (p *Phone) Vanish() {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && p.leg.answered {
+		p.s.end(p.leg, telephony.CauseLost)
 	}
 }
 

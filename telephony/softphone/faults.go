@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"net"
 	"strings"
 	"time"
 
@@ -242,17 +241,4 @@ func (c *Call) typeAll(ctx context.Context, t *typed) error {
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
-}
-
-// SendControl sends a receiver report (RFC 3550, 6.4.2), as a phone that suppresses silence goes on doing.
-func (c *Call) SendControl() {
-	o := &c.media.out
-	o.mu.Lock()
-	defer o.mu.Unlock()
-	b := make([]byte, 8)
-	b[0], b[1], b[3] = 0x80, 201, 1
-	b[4], b[5], b[6], b[7] = byte(o.head.SSRC>>24), byte(o.head.SSRC>>16), byte(o.head.SSRC>>8), byte(o.head.SSRC)
-	to := net.UDPAddrFromAddrPort(o.to)
-	to.Port++
-	_, _ = o.conn.WriteToUDP(b, to)
 }

@@ -21,7 +21,7 @@
 //   - All times are read from one monotonic clock.
 //
 // A call carries sound: a packet every 20 ms, and everything received is listened to. A
-// quiet call (Options.Quiet) sends nothing but the digits asked for, and lets the kernel drop
+// quiet call (Options.Quiet) sends the digits asked for and now and then a report that it is there, and lets the kernel drop
 // what arrives, so that hundreds of them cost next to nothing.
 package softphone
 
