@@ -15,6 +15,7 @@ type Call struct {
 	Agent    *NamedAgent      `json:"agent,omitempty" doc:"at whose phone it rings, or who talks or talked"`
 	Callback bool             `json:"is_callback,omitempty" doc:"nobody is on the line"`
 	Outcome  string           `json:"outcome,omitempty" doc:"of a ticket: how it ended"`
+	LostBy   string           `json:"lost_by,omitempty" doc:"of a ticket: caller or agent, where the connection of one of them was lost and nobody had hung up"`
 }
 
 // CallsAnswer is a list of calls.

@@ -112,7 +112,10 @@ type Line struct {
 	resumed atomic.Int64
 	live    atomic.Int64
 	served  atomic.Int64
-	ended   map[tickets.Outcome]*atomic.Int64 // complete from the start
+
+	lostCallers atomic.Uint64
+	lostAgents  atomic.Uint64
+	ended       map[tickets.Outcome]*atomic.Int64 // complete from the start
 
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
@@ -155,6 +158,10 @@ func (l *Line) Ended() map[tickets.Outcome]int64 {
 	}
 	return all
 }
+
+// LostCallers and LostAgents count those who were not heard of any more and had not hung up, callers in whatever they did, agents in talks.
+func (l *Line) LostCallers() uint64 { return l.lostCallers.Load() }
+func (l *Line) LostAgents() uint64  { return l.lostAgents.Load() }
 
 // Serve is the life of one call.
 func (l *Line) Serve(ctx context.Context, call *telephony.Call) {

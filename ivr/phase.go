@@ -229,7 +229,9 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	if v == nil {
 		s.line.resumed.Add(1)
 	} else if err := s.resumeTalk(ctx, v, p); err != nil {
-		return err
+		if err = s.afterLoss(ctx, at, place{Queue: p.Queue, Since: p.Since}, err); err != nil {
+			return err
+		}
 	}
 	return s.walkAfter(ctx, at)
 }

@@ -31,12 +31,17 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 	s.file.SetTopic(s.note.Topic)
 	s.place = s.standsAt(n, found)
 	s.mark(ctx, waiting{place: s.place})
+	return s.waitAt(ctx, n, found != nil)
+}
+
+// waitAt waits at the caller's place, and talks. found says that a restart has found them there.
+func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
 
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
 	request := s.request(wait)
 	err := s.line.ACD.Enqueue(wait, request)
-	if found != nil {
+	if found {
 		if errors.Is(err, queues.ErrAlready) {
 			if s.note.Back == nil { // the caller had pressed one for a callback, and was not told of it yet
 				s.line.resumed.Add(1)
@@ -70,7 +75,11 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 		}
 		return err
 	}
-	return s.talkWith(ctx, offer, leg)
+	err = s.talkWith(ctx, offer, leg)
+	if errors.Is(err, errAgentLost) {
+		return s.waitAgain(ctx, n)
+	}
+	return err
 }
 
 // standsAt is the place of a caller who comes to a queue: the one where they were found, or the last one. Where the queue of
@@ -98,7 +107,7 @@ func (s *script) request(ctx context.Context) queues.Request {
 		Extra:   s.extra(),
 		Arrived: s.place.Since,
 		Party:   party(known, s.call.From()),
-		Prefer:  preferred(known, s.file.Number()),
+		Prefer:  s.preferred(known),
 		// A callback is offered once, and only to those who can be called.
 		NoCallback: s.note.Advised || !s.back.May(s.call.From()),
 		// These are as the router had them before a restart.
@@ -122,8 +131,13 @@ func party(known tickets.Caller, from telephony.Number) string {
 	return from.Key()
 }
 
-// preferred are the agents whom the caller is best served by: who owns their ticket, and who served them last.
-func preferred(known tickets.Caller, number tickets.Number) (all []queues.AgentID) {
+// preferred are the agents whom the caller is best served by: who was lost in the talk with them, who owns their ticket, and who served
+// them last.
+func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
+	if s.lostAgent != "" {
+		all = append(all, s.lostAgent)
+	}
+	number := s.file.Number()
 	for _, t := range known.OpenTickets {
 		if open, is := t.State.(tickets.Open); is && t.Number == number {
 			if owner, person := open.Owner().(tickets.Person); person {
@@ -187,12 +201,16 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time) error {
 	s.line.enter(s.call, talk{script: s, with: v})
 	defer s.line.leave(s.call)
-	_, err := v.Talk(ctx)
+	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
 	s.talk += time.Since(began)
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
+	if err == nil && by == telephony.Agent && v.Lost() {
+		s.agentLost(ctx, o)
+		err = errAgentLost
+	}
 	s.report(ctx, queues.TalkEnded{Request: o.Request})
 	return err
 }

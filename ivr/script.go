@@ -28,6 +28,8 @@ type script struct {
 	away  bool  // the customer of an outgoing call is not on the line yet
 	log   *slog.Logger
 	talk  time.Duration // how long the caller has talked with agents
+
+	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
@@ -151,12 +153,15 @@ func (s *script) end(ctx context.Context, err error) bool {
 	case !settled(outcome):
 		outcome = tickets.Informed // the flow came to its own end
 	}
+	if errors.Is(err, telephony.ErrHangup) && s.call.Lost() {
+		s.callerLost()
+	}
 	s.file.Ended(time.Now(), outcome)
 	if n := s.line.ended[outcome]; n != nil {
 		n.Add(1)
 	}
 	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
-		"language", s.note.Language, "talk", s.talk, "err", err)
+		"language", s.note.Language, "talk", s.talk, "lost", s.call.Lost(), "err", err)
 	return true
 }
 

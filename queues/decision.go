@@ -207,6 +207,7 @@ const (
 	PhoneWasFailing      Reason = "phone_failing"
 	PhoneForwarded       Reason = "phone_forwards"
 	PhoneDeclined        Reason = "phone_declines"
+	PhoneLost            Reason = "phone_lost" // in a talk
 )
 
 // Activity is what an agent is doing.

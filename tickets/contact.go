@@ -37,6 +37,7 @@ type Contact struct {
 	WrappedUpAt time.Time
 	Offers      int
 	Outcome     Outcome // "" while it lasts
+	LostBy      Side    // whose connection was lost in it last; "" is nobody's
 	Disposition Disposition
 	Note        string
 }

@@ -124,7 +124,7 @@ func (s *Stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi
 			continue
 		}
 		all = append(all, agentapi.Call{
-			Call: call, At: c.ArrivedAt.UTC(), Queue: queues.QueueID(c.Queue), Agent: s.named(queues.AgentID(c.Agent.ID)), Outcome: string(c.Outcome),
+			Call: call, At: c.ArrivedAt.UTC(), Queue: queues.QueueID(c.Queue), Agent: s.named(queues.AgentID(c.Agent.ID)), Outcome: string(c.Outcome), LostBy: string(c.LostBy),
 		})
 	}
 	return all, err

@@ -43,6 +43,7 @@ type house struct {
 	postgres *private.Postgres
 	asterisk *private.Asterisk
 	prompts  map[string]map[string]string
+	notices  bool // soon, who vanishes
 }
 
 // houses are opened as tests need them, and kept for those that follow.
@@ -99,17 +100,17 @@ func (h *house) close() {
 }
 
 // moveIn gives a test a house until it ends: one that is idle, or a new one.
-func moveIn(t *testing.T) *house {
+func moveIn(t *testing.T, notices bool) *house {
 	t.Helper()
 	houses.mu.Lock()
 	var h *house
-	if n := len(houses.idle); n > 0 {
-		h, houses.idle = houses.idle[n-1], houses.idle[:n-1]
+	if i := slices.IndexFunc(houses.idle, func(h *house) bool { return h.notices == notices }); i >= 0 {
+		h, houses.idle = houses.idle[i], slices.Delete(houses.idle, i, i+1)
 	}
 	houses.mu.Unlock()
 	if h == nil {
 		var err error
-		if h, err = openHouse(); err != nil {
+		if h, err = openHouse(notices); err != nil {
 			t.Fatalf("%v (deploy/setup.sh installs what is missing)", err)
 		}
 	}
@@ -131,10 +132,14 @@ func (h *house) moveOut(inOrder bool) {
 	}
 }
 
-func openHouse() (_ *house, err error) {
+func openHouse(notices bool) (_ *house, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	h := &house{prompts: shortPrompts()}
+	h := &house{prompts: shortPrompts(), notices: notices}
+	vanished := 0
+	if notices {
+		vanished = 4
+	}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -146,7 +151,7 @@ func openHouse() (_ *house, err error) {
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
 		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 2000})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 2000, Vanished: vanished})
 	if err != nil {
 		return nil, err
 	}
@@ -189,13 +194,14 @@ type stageOptions struct {
 	seeds     []tickets.Seed
 	elsewhere bool // Hotline runs in another process: only prepare everything
 
+	notices    bool // soon, who vanishes: within 4 s
 	noDatabase bool // it is away: do not wait for what it knows
 }
 
 // raise starts a Hotline.
 func raise(t *testing.T, o stageOptions) *stage {
 	t.Helper()
-	s := &stage{t: t, house: moveIn(t), stop: func() {}}
+	s := &stage{t: t, house: moveIn(t, o.notices), stop: func() {}}
 	s.database = s.newDatabase()
 	s.config = s.configuration(o)
 	var err error
@@ -288,6 +294,9 @@ func (s *stage) configuration(o stageOptions) config.Config {
 	c.Asterisk = config.Asterisk{
 		Node: strings.ToLower(strings.TrimPrefix(s.database[strings.LastIndex(s.database, "stage"):], "/")), URL: a.ARIURL, User: a.ARIUser,
 		Password: config.SecretOf(a.ARIPassword), App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
+	}
+	if o.notices {
+		c.Asterisk.LostAfter = 4 * time.Second
 	}
 	c.Database.URL = config.SecretOf(s.database)
 	c.Listen = "127.0.0.1:0"

@@ -34,6 +34,8 @@ func (s *service) wireMetrics() {
 		Name: "hotline_people_not_seated", Help: "People of the configuration who cannot sign in, for the gate or the database does not take them: the log says why.",
 	}, func() float64 { return float64(s.notSeated.Load()) }))
 	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
+	s.counter("hotline_callers_lost_total", "Callers who were not heard of any more, and had not hung up.", s.line.LostCallers)
+	s.counter("hotline_agents_lost_total", "Agents whose phone was not heard of any more in a talk.", s.line.LostAgents)
 	s.counter("hotline_journal_lost_total", "Facts that the journal has not: the disk was too slow, or took none.", s.journal.Lost)
 }
 

@@ -210,6 +210,7 @@ var reasonWords = map[queues.Reason]map[string]string{
 	queues.Technical:            {"ru": "техническая причина", "en": "technical"},
 	queues.MissedCall:           {"ru": "пропущен звонок", "en": "missed call"},
 	queues.ConnectionLost:       {"ru": "потеряна связь", "en": "connection lost"},
+	queues.PhoneLost:            {"ru": "телефон пропал в разговоре", "en": "phone was lost in a call"},
 	queues.PhoneWasNotReachable: {"ru": "телефон был недоступен", "en": "phone was unreachable"},
 	queues.PhoneWasBusy:         {"ru": "телефон был занят", "en": "phone was busy"},
 	queues.PhoneWasFailing:      {"ru": "телефон неисправен", "en": "phone fails"},

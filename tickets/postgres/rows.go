@@ -18,7 +18,7 @@ const (
 		opened_at, activity_at, opened_by`
 	contactColumns = `id, channel, ticket, linked, about, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
-		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note`
+		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
 		ARRAY(SELECT n.number FROM customer_numbers n WHERE n.customer_id = id ORDER BY n.number)`
 )
@@ -76,7 +76,7 @@ func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 	)
 	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
-		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note)
+		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy)
 	if err != nil {
 		return c, err
 	}

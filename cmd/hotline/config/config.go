@@ -61,16 +61,17 @@ type Line struct {
 
 // Asterisk is where the switch is.
 type Asterisk struct {
-	Node      string `yaml:"node"` // a short name, part of each call's identity
-	URL       string `yaml:"url"`  // "http://127.0.0.1:8088/ari"
-	User      string `yaml:"user"`
-	Password  Secret `yaml:"password"`
-	App       string `yaml:"app"`
-	SIP       string `yaml:"sip"`                        // where phones register: "127.0.0.1:5060"
-	Websocket string `yaml:"websocket"`                  // where browsers' phones register: "ws://127.0.0.1:8088/ws"
-	Outbound  string `yaml:"outbound,omitempty"`         // how numbers outside are dialled, %s is the number: "PJSIP/%s@trunk"; "" dials none
-	AtMost    int    `yaml:"outbound_at_most,omitempty"` // calls sent to one number outside at once; 0 is 20
-	Reserve   string `yaml:"reserve,omitempty"`          // the file in which the dialplan notes the calls it took alone; "" reads none
+	Node      string        `yaml:"node"` // a short name, part of each call's identity
+	URL       string        `yaml:"url"`  // "http://127.0.0.1:8088/ari"
+	User      string        `yaml:"user"`
+	Password  Secret        `yaml:"password"`
+	App       string        `yaml:"app"`
+	SIP       string        `yaml:"sip"`                        // where phones register: "127.0.0.1:5060"
+	Websocket string        `yaml:"websocket"`                  // where browsers' phones register: "ws://127.0.0.1:8088/ws"
+	Outbound  string        `yaml:"outbound,omitempty"`         // how numbers outside are dialled, %s is the number: "PJSIP/%s@trunk"; "" dials none
+	AtMost    int           `yaml:"outbound_at_most,omitempty"` // calls sent to one number outside at once; 0 is 20
+	LostAfter time.Duration `yaml:"lost_after,omitempty"`       // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s
+	Reserve   string        `yaml:"reserve,omitempty"`          // the file in which the dialplan notes the calls it took alone; "" reads none
 
 	MediaAddress string `yaml:"-"` // where phones send their sound, for a private Asterisk; "" leaves it to Asterisk
 }

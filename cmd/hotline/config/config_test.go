@@ -59,6 +59,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"language", "languages: [ru, en]", "languages: [ru, tlh]", "tlh", `line.languages.1: "tlh" is not a language Hotline speaks: ru or en`},
 		{"no port", "listen: 127.0.0.1:8080", "listen: localhost", "localhost  ", `listen: "localhost" is no address with a port, such as 127.0.0.1:8080`},
 		{"port out of range", "sip: 127.0.0.1:5060", "sip: 127.0.0.1:506000", "127.0.0.1:506000", `asterisk.sip: "127.0.0.1:506000" is no address with a port, such as 127.0.0.1:8080`},
+		{"when a phone is lost", "  outbound: PJSIP", "  lost_after: 1s\n  outbound: PJSIP", "1s", `asterisk.lost_after: is 1s; it must be from 3s to 5m0s`},
 		{"calls to a number outside", "  outbound: PJSIP", "  outbound_at_most: -1\n  outbound: PJSIP", "-1", `asterisk.outbound_at_most: is -1; it must be from 0 to 1000`},
 		{"silence that Asterisk cannot count", "# voicemail: {longest: 3m, silence: 10s", "voicemail: {longest: 3m, silence: 500ms", "500ms", `voicemail.silence: is 500ms; it must be from 2s to 1m0s`},
 		{"messages deleted at once", "# voicemail: {longest: 3m, silence: 10s, keep: 1440h}", "voicemail: {keep: 1m}", "1m}", `voicemail.keep: is 1m0s; it must be from 1h0m0s to 87840h0m0s`},

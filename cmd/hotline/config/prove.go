@@ -43,6 +43,7 @@ func (c *Config) prove(doc *document) {
 	if out := c.Asterisk.Outbound; out != "" && !outbound.MatchString(out) {
 		doc.wrong("asterisk.outbound", "%q does not say where the number goes: write it as PJSIP/%%s@trunk", out)
 	}
+	doc.lasts("asterisk.lost_after", c.Asterisk.LostAfter, 3*time.Second, 5*time.Minute)
 	doc.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
 	doc.endpoint("listen", c.Listen)
 	doc.needed("spool", c.Spool)

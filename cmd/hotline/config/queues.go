@@ -186,8 +186,9 @@ func (c Config) reasons() []agentapi.Choice {
 	return all
 }
 
-// OverflowSays names the prompts that callers hear where the queues send them.
+// OverflowSays names the prompts that callers hear where the queues send them, and in what happens to talks.
 func (c Config) OverflowSays() (names []string) {
+	names = ivr.TalkSays()
 	for _, q := range c.Queues {
 		for _, o := range q.Overflow {
 			if to := o.To.destination(); to.Kind != "" {

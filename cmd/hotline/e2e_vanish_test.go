@@ -1,0 +1,101 @@
+package main
+
+import (
+	"fmt"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
+)
+
+// TestCallerGoesBackToTheQueueWhenTheAgentsPhoneDies: no BYE, no sound. The caller is told and hears music, has the place with which they
+// came, and the agent gets no calls until they say so.
+func TestCallerGoesBackToTheQueueWhenTheAgentsPhoneDies(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, notices: true})
+	anna, boris := s.agent("anna").ready(), s.agent("boris")
+	customer := s.calls("+79160009201")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.hearEachOther(customer, talk)
+	second := s.calls("+79160009202")
+	s.chooses(second, "3")
+	s.waiting(1)
+
+	anna.phone.Vanish()
+	s.waiting(2)
+	s.hearsMusic(customer)
+	me := anna.until("not ready", func(me agentapi.Me) bool { return me.Activity.State != "talking" })
+	if me.Availability.Next != "not_ready" || me.Availability.NextReason != "phone_lost" || me.Call != nil {
+		t.Errorf("whose phone has died is %+v, %+v, in call %v", me.Availability, me.Activity, me.Call)
+	}
+	boris.ready()
+	pop := boris.until("offered", offered).Offer.Pop
+	if pop.Caller.Number != "+79160009201" {
+		t.Errorf("the next agent got %s: who lost their agent goes first", pop.Caller.Number)
+	}
+	s.hearEachOther(customer, boris.answers())
+	s.hangsUp(customer)
+	s.hangsUp(second)
+	anna.finish("resolved")
+	boris.finish("resolved")
+	if c := s.contact("+79160009201"); c.Outcome != "served" || c.Agent != "boris" {
+		t.Errorf("the contact is %+v", c)
+	}
+	s.lostBy("+79160009201", "agent")
+	me = anna.until("not ready", func(me agentapi.Me) bool { return me.Activity.State == "idle" })
+	if me.Availability.State != "not_ready" || me.Availability.Reason != "phone_lost" {
+		t.Errorf("after the work after the call the agent is %+v", me.Availability)
+	}
+	s.nothingLeft()
+}
+
+// TestCallerWhoVanishesIsNoticedAnywhere: in the talk, in the queue, in the menu, on hold. Their ticket says so, and nobody is offered them.
+func TestCallerWhoVanishesIsNoticedAnywhere(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, notices: true})
+	anna := s.agent("anna")
+	inMenu, inQueue := s.calls("+79160009211"), s.calls("+79160009212")
+	s.chooses(inQueue, "3")
+	s.waiting(1)
+	inMenu.Vanish()
+	inQueue.Vanish()
+	s.lostBy("+79160009211", "caller")
+	s.lostBy("+79160009212", "caller")
+	s.waiting(0)
+	if c := s.contact("+79160009212"); c.Outcome != "abandoned_in_queue" {
+		t.Errorf("who vanished in the queue is %+v", c)
+	}
+	anna.ready()
+	for from, hold := range map[string]bool{"+79160009213": false, "+79160009214": true} {
+		customer := s.calls(from)
+		s.chooses(customer, "3")
+		talk := anna.answers()
+		s.hearEachOther(customer, talk)
+		if hold {
+			s.must(anna.inCall("call.hold"))
+			anna.onHold()
+		}
+		customer.Vanish()
+		s.gone(talk)
+		s.lostBy(from, "caller")
+		anna.finish("no_speech")
+		if c := s.contact(from); c.Outcome != "served" || c.Agent != "anna" {
+			t.Errorf("who vanished in the talk is %+v", c)
+		}
+	}
+	s.nothingLeft()
+}
+
+// lostBy waits until a ticket says whose connection was lost.
+func (s *stage) lostBy(from, by string) {
+	s.t.Helper()
+	s.eventually("the contact of "+from+" says who was lost", func() error {
+		var lost string
+		err := s.service.db.QueryRow(s.t.Context(), `select lost_by from contacts where caller = $1`, from).Scan(&lost)
+		if err == nil && lost != by {
+			err = fmt.Errorf("%q", lost)
+		}
+		return err
+	})
+}

@@ -1,0 +1,63 @@
+package ivr
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/ivr/flow"
+	"hotline/queues"
+	"hotline/tickets"
+)
+
+// A party may vanish: their phone dies, or their network, and nobody hangs up. The switch notices it after a while. A caller's call is
+// over then, and its ticket says so. An agent's caller is told, and waits again, before all who came after them:
+//
+//	talk ── the agent's phone is lost ──► agent: not ready, wrap-up
+//	                                 └──► caller: a sentence, and back into the queue, at the place they had
+
+// errAgentLost ends a talk whose agent's phone was not heard of any more. The caller is still there.
+var errAgentLost = errors.New("the agent's phone was lost")
+
+const lostPrompt = "agent_lost" // tells a caller that the connection with the agent was lost, and that they are the next
+
+// TalkSays names the prompts that a caller may hear because of what happens in a talk.
+func TalkSays() []string { return []string{lostPrompt} }
+
+// agentLost is the end of the agent's side of a talk. It comes before the router is told that the talk is over: the agent is to be offered
+// nothing.
+func (s *script) agentLost(ctx context.Context, o queues.Offer) {
+	s.line.lostAgents.Add(1)
+	s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(o))
+	s.report(ctx, queues.AgentNotReady{Agent: o.Agent, Reason: queues.PhoneLost})
+	s.note.Outcome = tickets.AbandonedInQueue // should they hang up now, nobody has served them to the end
+	s.lostAgent = o.Agent
+}
+
+// waitAgain lets a caller who has lost their agent wait as if the talk had not been: they have the place with which they came, and
+// who had them goes first where they are back.
+func (s *script) waitAgain(ctx context.Context, n flow.Queue) error {
+	p := &s.place
+	p.Ahead, p.CameTo, p.Elsewhere = time.Since(p.Since), "", 0
+	s.mark(ctx, waiting{place: *p})
+	if err := s.say(ctx, lostPrompt); err != nil {
+		return err
+	}
+	return s.waitAt(ctx, n, false)
+}
+
+// afterLoss goes on with a caller whose talk ended with err, at the node where they had waited.
+func (s *script) afterLoss(ctx context.Context, at flow.NodeID, p place, err error) error {
+	n, waits := s.line.Flow.Queue(at)
+	if !errors.Is(err, errAgentLost) || !waits {
+		return err
+	}
+	s.note.Node, s.place = at, p
+	return s.waitAgain(ctx, n)
+}
+
+// callerLost notes that it was not the caller who hung up.
+func (s *script) callerLost() {
+	s.line.lostCallers.Add(1)
+	s.file.ConnectionLost(time.Now(), tickets.CallersSide, tickets.Agent{})
+}
