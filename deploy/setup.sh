@@ -3,6 +3,7 @@
 #
 #   PostgreSQL, Chromium, espeak-ng,
 #   iproute2                          from the distribution
+#   promtool                          from the distribution's prometheus, without the server
 #   Asterisk 20 or newer              from the distribution where it has one,
 #                                     else from Debian testing into a folder of its own
 #
@@ -119,6 +120,19 @@ install_packages() {
 	fi
 }
 
+# promtool proves the alerts and the dashboard. Its package brings a server that starts by itself; so it alone is taken out.
+install_promtool() {
+	if command -v promtool >/dev/null || [ -x "$cache/promtool" ]; then return; fi
+	local new=$cache/promtool.new
+	apt_update
+	rm -rf "$new"
+	mkdir -p "$new"
+	step "apt: taking promtool out of the package prometheus" bash -euo pipefail -c \
+		'cd "$1"; apt-get -q download prometheus; dpkg-deb --fsys-tarfile prometheus_*.deb | tar -x ./usr/bin/promtool' - "$new"
+	mv "$new/usr/bin/promtool" "$cache/promtool"
+	rm -rf "$new"
+}
+
 # host_asterisk: is there an Asterisk of this machine, new enough?
 host_asterisk() {
 	local bin version
@@ -221,5 +235,6 @@ flock -n 9 || {
 	flock 9
 }
 install_packages
+install_promtool
 install_asterisk
 name_host
