@@ -26,9 +26,10 @@ func (s *Server) routes(o Options) (http.Handler, error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(s.document)
 	})
-	mux.HandleFunc("GET /healthz", s.serveHealth)
-	if o.Metrics != nil {
-		mux.Handle("GET /metrics", o.Metrics)
+	for place, shows := range map[string]http.Handler{"/livez": o.Live, "/readyz": o.Ready, "/metrics": o.Metrics} {
+		if shows != nil {
+			mux.Handle("GET "+place, shows)
+		}
 	}
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, r *http.Request) { noSuchPlace(mux, w, r) })
 	site, err := newSite(o.Pages, o.PhoneSockets)
@@ -54,16 +55,6 @@ func noSuchPlace(mux *http.ServeMux, w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	agentapi.Refuse(agentapi.CodeNotFound, "there is nothing at %s", agentapi.Printable(r.URL.Path)).Write(w)
-}
-
-func (s *Server) serveHealth(w http.ResponseWriter, _ *http.Request) {
-	if err := s.health(); err != nil {
-		agentapi.Refuse(agentapi.CodeUnavailable, "%v", err).Write(w)
-		return
-	}
-	w.Header().Set("Content-Type", "application/json")
-	w.Header().Set("Cache-Control", "no-store")
-	_, _ = w.Write([]byte(`{"status":"ok"}` + "\n"))
 }
 
 // register describes the REST operations to huma, which checks, serves and documents them.

@@ -225,26 +225,17 @@ func TestWithoutItsDatabaseWhoeverIsSignedInGoesOnWorking(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestHealthSaysWhatIsWrong(t *testing.T) {
-	var ill atomic.Bool
+func TestHealthAndMetricsStandAtTheirPlaces(t *testing.T) {
+	says := func(what string) http.Handler {
+		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, what) })
+	}
 	h := open(t, settings{options: func(o *rest.Options) {
-		o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, "calls 1\n") })
-		o.Health = func() error {
-			if ill.Load() {
-				return errors.New("the switch is not connected")
-			}
-			return nil
-		}
+		o.Metrics, o.Live, o.Ready = says("metrics"), says("live"), says("ready")
 	}})
-	if answer := h.request(http.MethodGet, "/healthz", "", nil); answer.StatusCode != http.StatusOK {
-		t.Errorf("status %d", answer.StatusCode)
-	}
-	ill.Store(true)
-	if p := problemOf(t, h.request(http.MethodGet, "/healthz", "", nil)); p.Status != 503 || !strings.Contains(p.Detail, "switch") {
-		t.Errorf("got %+v", p)
-	}
-	if b, err := io.ReadAll(h.request(http.MethodGet, "/metrics", "", nil).Body); err != nil || string(b) != "calls 1\n" {
-		t.Errorf("metrics: %q, %v", b, err)
+	for place, want := range map[string]string{"/metrics": "metrics", "/livez": "live", "/readyz": "ready"} {
+		if b, err := io.ReadAll(h.request(http.MethodGet, place, "", nil).Body); err != nil || string(b) != want {
+			t.Errorf("%s: %q, %v", place, b, err)
+		}
 	}
 }
 

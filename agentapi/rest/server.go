@@ -46,7 +46,8 @@ type Options struct {
 	Pages   fs.FS          // the built pages (package pages)
 	Lists   agentapi.Lists // what agents may choose from; nil: DefaultLists
 	Metrics http.Handler   // at /metrics; nil: none
-	Health  func() error   // at /healthz; nil: always well
+	Live    http.Handler   // at /livez; nil: none
+	Ready   http.Handler   // at /readyz; nil: none
 
 	// Location is the line's place: its hours and days are those of figures. time.Local where nil.
 	Location *time.Location
@@ -80,7 +81,6 @@ type Server struct {
 	decisions Decisions
 	advisor   Advisor
 	lists     agentapi.Lists
-	health    func() error
 	gate      *gate.Gate
 	log       *slog.Logger
 	http      http.Handler
@@ -101,14 +101,11 @@ func New(o Options) (*Server, error) {
 	if o.Location == nil {
 		o.Location = time.Local
 	}
-	if o.Health == nil {
-		o.Health = func() error { return nil }
-	}
 	s := &Server{
 		hub: o.Hub, gate: o.Gate,
 		stream: stream.New(stream.Options{Hub: o.Hub, Gate: o.Gate, Agents: o.Agents, Lists: o.Lists, Log: o.Log}),
 		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
-		lists: o.Lists, health: o.Health, location: o.Location, log: o.Log,
+		lists: o.Lists, location: o.Location, log: o.Log,
 	}
 	var err error
 	if s.http, err = s.routes(o); err != nil {

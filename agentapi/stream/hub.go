@@ -115,6 +115,12 @@ func NewHub(o HubOptions) *Hub {
 	}
 }
 
+// Move returns when the hub's lock was free for a moment, however long that takes.
+func (h *Hub) Move() {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+}
+
 // Change is one event of an agent's desk.
 type Change struct {
 	Type   string           // "offer.created", "agent.changed": noun.verb_past

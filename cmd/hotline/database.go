@@ -13,18 +13,17 @@ import (
 // tendDatabase brings the schema up to date and the configured people in, as soon as the database is there, and again those
 // whom a reload brings. Then it keeps the counts for the wall.
 func (s *service) tendDatabase(ctx context.Context) error {
-	var seated *[]config.Person
 	quiet := false
 	for ctx.Err() == nil {
-		if people := s.people.Load(); people != seated {
+		if seated, people := s.seated.Load(), s.people.Load(); people != seated {
 			err := s.prepareDatabase(ctx, *people)
-			s.database.told(err, time.Now())
 			switch {
 			case err == nil && seated == nil:
 				close(s.prepared)
 				fallthrough
 			case err == nil:
-				seated, quiet = people, false
+				quiet = false
+				s.seated.Store(people)
 				s.log.Info("people are seated", "people", len(*people)-int(s.notSeated.Load()))
 			case !quiet && ctx.Err() == nil:
 				quiet = true
@@ -54,6 +53,7 @@ func (s *service) count(ctx context.Context) {
 
 func (s *service) prepareDatabase(ctx context.Context, people []config.Person) error {
 	_, version, err := migrate(ctx, s.config.Database.URL.Text())
+	s.database.told(err, time.Now())
 	if err != nil {
 		return err
 	}

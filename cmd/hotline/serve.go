@@ -74,6 +74,7 @@ func (s *service) run(ctx context.Context) error {
 
 	outer, stopOuter := context.WithCancel(ctx)
 	defer stopOuter()
+	start(inner, "pulse", s.health.Pulse.Run)
 	start(outer, "wall", func(ctx context.Context) error { s.painter.Run(ctx); return nil })
 	start(outer, "staffing", func(ctx context.Context) error { s.outlook.Run(ctx); return nil })
 	start(outer, "database", s.tendDatabase)
@@ -94,6 +95,7 @@ func (s *service) run(ctx context.Context) error {
 	case <-ctx.Done():
 	case err = <-failed:
 	}
+	s.draining.Store(true)
 	stopOuter() // calls first: new ones wait in the dialplan for the next Hotline, live ones stay as they are
 	s.drain(server)
 	stopInner()
@@ -118,13 +120,6 @@ func (s *service) serve(server *http.Server) error {
 
 // Addr is where the pages are.
 func (s *service) Addr() string { return s.listener.Addr().String() }
-
-func (s *service) health() error {
-	if !s.sw.Connected() {
-		return errors.New("not connected to Asterisk")
-	}
-	return nil
-}
 
 // serving waits until calls are served and people can sign in, or until the service has ended instead.
 func (s *service) serving(ctx context.Context, ended <-chan error) error {

@@ -76,6 +76,9 @@ type service struct {
 	today       counted
 	database    database
 	certificate watch.Certificate
+	health      *watch.Health
+	seated      atomic.Pointer[[]config.Person] // who is in the database
+	draining    atomic.Bool
 	lost        atomic.Int64 // calls that ended while Hotline was away, before an agent answered
 	servedAway  atomic.Int64 // and after
 }
@@ -136,6 +139,7 @@ func (s *service) wire() error {
 		return err
 	}
 	s.wireMetrics()
+	s.wireHealth()
 	s.acd.Observe(acd.NewCounters(s.metrics, router), s.books, s.journal, s.outlook, s.keeper, s.recorder, s.line, s.desks)
 	if err := s.wirePages(); err != nil {
 		return err
@@ -198,7 +202,7 @@ func (s *service) wirePages() (err error) {
 	s.api, err = rest.New(rest.Options{
 		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
 		Location: s.config.Location(),
-		Lists:    s.present, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Health: s.health,
+		Lists:    s.present, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err

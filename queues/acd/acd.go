@@ -213,6 +213,11 @@ func (a *ACD) Snapshot(ctx context.Context) (queues.Snapshot, error) {
 	return ask(ctx, a, (*queues.Router).Snapshot)
 }
 
+// Move returns when Run's goroutine has come round, however long that takes; and when Run has ended.
+func (a *ACD) Move() {
+	_, _ = ask(context.Background(), a, func(*queues.Router) struct{} { return struct{}{} })
+}
+
 // Considered is how everybody signed in stands to a waiting request; see queues.Router.Considered.
 func (a *ACD) Considered(ctx context.Context, id queues.RequestID) ([]queues.Consideration, error) {
 	type considered struct {

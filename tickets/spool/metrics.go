@@ -41,7 +41,7 @@ func (s *Spool) Collect(ch chan<- prometheus.Metric) {
 		age = max(0, time.Since(n.Since).Seconds())
 	}
 	gauge(oldest, age)
-	if lines, err := s.aside(); err == nil {
+	if lines, err := s.Aside(); err == nil {
 		gauge(kept, float64(lines))
 	}
 	if disk, err := s.Disk(); err == nil {
@@ -62,8 +62,8 @@ func (s *Spool) Disk() (Disk, error) {
 	return Disk{Free: fs.Bavail * uint64(fs.Bsize), Size: fs.Blocks * uint64(fs.Bsize)}, nil
 }
 
-// aside counts the lines of AsideFile. They are counted anew only where the file has changed in length.
-func (s *Spool) aside() (int, error) {
+// Aside counts the facts in AsideFile. They are counted anew only where the file has changed in length.
+func (s *Spool) Aside() (int, error) {
 	s.asideCount.Lock()
 	defer s.asideCount.Unlock()
 	is, err := os.Stat(s.AsideFile())

@@ -90,6 +90,8 @@ type Stats struct {
 	Queued   int   // facts in memory only
 	Waiting  int   // facts that have not been applied, on disk or in memory
 
+	Refused error // why the disk did not take the last write; nil where it did
+
 	Since time.Time // when the oldest of the waiting was appended, to a second or so; zero where none waits
 }
 

@@ -291,13 +291,16 @@ func TestADiskThatRefusesIsTriedAgainAndLosesNothing(t *testing.T) {
 		if broken--; broken >= 0 {
 			return errors.New("no space left on device")
 		}
+		if st := s.Stats(); broken == -1 && (st.Refused == nil || st.Failed != 2 || st.Waiting != 1 || st.Since.IsZero()) {
+			t.Errorf("a disk that refuses is told as %+v", st)
+		}
 		return nil
 	}
 	go s.write()
 	mustAppend(t, s, 0, 3)
 	sameFacts(t, readAll(t, s, 0), facts(0, 3))
-	if st := s.Stats(); st.Failed != 2 {
-		t.Errorf("failed = %d, want 2", st.Failed)
+	if st := s.Stats(); st.Failed != 2 || st.Refused != nil {
+		t.Errorf("failed = %d, want 2; refused: %v", st.Failed, st.Refused)
 	}
 	s.Close()
 }

@@ -63,6 +63,7 @@ func (s *Spool) commit() bool {
 	s.mu.Lock()
 	s.synced = s.written
 	s.stats.Commits++
+	s.stats.Refused = nil
 	s.announce()
 	s.mu.Unlock()
 	return true
@@ -110,6 +111,7 @@ func (s *Spool) syncLog() error {
 func (s *Spool) failed(err error) bool {
 	s.mu.Lock()
 	s.stats.Failed++
+	s.stats.Refused = err
 	closed, queued := s.closed, len(s.queue)
 	s.mu.Unlock()
 	s.o.Log.Error("the spool's disk refuses a write; Hotline tries again", "err", err, "queued", queued)

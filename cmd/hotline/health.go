@@ -1,0 +1,159 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+
+	"hotline/cmd/hotline/watch"
+)
+
+// When an operator is told that something runs out.
+const (
+	fewNumbers = 1000        // ticket numbers in reserve: a few hours of a busy line
+	littleRoom = 1 << 30     // bytes on the spool's disk
+	longWait   = time.Minute // of the oldest fact for the database
+)
+
+// wireHealth makes what answers /livez and /readyz.
+func (s *service) wireHealth() {
+	pulse := &watch.Pulse{}
+	pulse.Watch("router", s.acd.Move)
+	pulse.Watch("pages", s.hub.Move)
+	s.health = &watch.Health{Pulse: pulse, Parts: s.parts}
+	s.metrics.MustRegister(s.health)
+}
+
+// maySeeParts says to whom /readyz of the pages' listener tells more than a word. Behind a proxy everybody seems to be near.
+func (s *service) maySeeParts(r *http.Request) bool {
+	return s.config.HTTP.BehindProxy == nil && watch.Local(r)
+}
+
+// parts is how each part is now. Nothing here waits: what can be slow is asked elsewhere, and its last answer taken.
+func (s *service) parts() []watch.Part {
+	parts := []watch.Part{s.process(), s.switchPart()}
+	parts = append(parts, s.databaseParts()...)
+	parts = append(parts, s.spoolParts()...)
+	if s.certificate.File != "" {
+		parts = append(parts, s.certificatePart())
+	}
+	return parts
+}
+
+// process is Hotline itself: on its way up, serving, or on its way down.
+func (s *service) process() watch.Part {
+	p := watch.Part{Name: "hotline", Needs: watch.ForCalls, State: watch.StateOK, Since: s.started}
+	select {
+	case <-s.ready:
+	default:
+		p.State, p.Says = "starting", "the calls of before the start are taken up first"
+	}
+	if s.draining.Load() {
+		p.State, p.Says = "stopping", "calls stay with Asterisk for the next Hotline"
+	}
+	if stuck := s.health.Pulse.Stuck(); len(stuck) > 0 {
+		p.State, p.Says = "stuck", "no answer from: "+strings.Join(stuck, ", ")
+	}
+	return p
+}
+
+func (s *service) switchPart() watch.Part {
+	p := watch.Part{Name: "asterisk", Node: s.config.Asterisk.Node, Needs: watch.ForCalls, State: watch.StateOK}
+	if !s.sw.Connected() {
+		p.State = "away"
+		if err := s.sw.Err(); err != nil {
+			p.Says = err.Error()
+		}
+	}
+	return p
+}
+
+// databaseParts are the database, its schema, and whether people are in it. Without it calls are served, and facts wait.
+func (s *service) databaseParts() []watch.Part {
+	up, since, schema := s.database.up(time.Now())
+	database := watch.Part{Name: "database", Needs: watch.ForSignIn, State: watch.StateOK, Since: since}
+	if !up {
+		database.State, database.Says = "away", "calls are served, facts wait on disk, nobody can sign in"
+		if err := s.database.err(); err != nil {
+			database.Says += ": " + oneLine(err).Error()
+		}
+	}
+	wanted, err := schemaVersion()
+	migrations := watch.Part{Name: "migrations", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d of %d", schema, wanted)}
+	switch {
+	case err != nil:
+		migrations.State, migrations.Says = "unknown", err.Error()
+	case schema < wanted:
+		migrations.State = "missing"
+	}
+	seated, wants := s.seated.Load(), s.people.Load()
+	people := watch.Part{Name: "people", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d", len(*wants))}
+	switch {
+	case seated == nil:
+		people.State, people.Says = "starting", "who may sign in is not in the database yet"
+	case s.notSeated.Load() > 0:
+		people.State, people.Says, people.Needs = "refused", fmt.Sprintf("%d of %d cannot sign in; the log says who and why", s.notSeated.Load(), len(*wants)), ""
+	case seated != wants: // those of before the reload sign in as they did
+		people.State, people.Says, people.Needs = "behind", "those of the last reload are not in the database yet", ""
+	}
+	return []watch.Part{database, migrations, people}
+}
+
+// spoolParts are the disk, the facts on their way, and the ticket numbers in reserve.
+func (s *service) spoolParts() []watch.Part {
+	n := s.spool.Stats()
+	spool := watch.Part{Name: "spool", State: watch.StateOK}
+	disk, err := s.spool.Disk()
+	spool.Says = fmt.Sprintf("%d MB free", disk.Free>>20)
+	switch {
+	case n.Refused != nil:
+		spool.State, spool.Says = "failing", fmt.Sprintf("the disk takes nothing, and %d facts are in memory only: %v", n.Queued, n.Refused)
+	case err != nil:
+		spool.State, spool.Says = "unknown", err.Error()
+	case disk.Free < littleRoom:
+		spool.State = "low"
+	}
+	facts := watch.Part{Name: "facts", State: watch.StateOK, Says: fmt.Sprintf("%d wait for the database", n.Waiting)}
+	aside, _ := s.spool.Aside()
+	switch register := s.register.Stats(); {
+	case register.Lost > 0:
+		facts.State, facts.Says = "lost", fmt.Sprintf("%d were not kept, for neither disk nor memory took them", register.Lost)
+	case aside > 0:
+		facts.State, facts.Says = "set_aside", fmt.Sprintf("%d were refused by the database for ever, and stand in %s", aside, s.spool.AsideFile())
+	case n.Waiting > 0 && time.Since(n.Since) > longWait:
+		facts.State, facts.Since = "waiting", n.Since
+	}
+	left := s.register.Stats().Numbers
+	numbers := watch.Part{Name: "numbers", State: watch.StateOK, Says: fmt.Sprintf("%d ticket numbers in reserve", left)}
+	if left < fewNumbers {
+		numbers.State = "low"
+	}
+	return []watch.Part{spool, facts, numbers}
+}
+
+func (s *service) certificatePart() watch.Part {
+	p := watch.Part{Name: "certificate", State: watch.StateOK}
+	ends, err := s.certificate.Expires()
+	p.Says = "valid until " + ends.UTC().Format(time.DateTime)
+	switch left := time.Until(ends); {
+	case err != nil:
+		p.State, p.Says = "unreadable", err.Error()
+	case left <= 0:
+		p.State = "expired"
+	case left < watch.CertificateEndsSoon:
+		p.State = "expiring"
+	}
+	return p
+}
+
+// err is why the database is away.
+func (d *database) err() error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.asked.IsZero() {
+		return errors.New("it has not answered yet")
+	}
+	return d.away
+}
