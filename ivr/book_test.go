@@ -68,7 +68,7 @@ func TestCallbackThatNobodyExpectsAnyMoreIsNotMadeAndAYoungerOneIs(t *testing.T)
 				h.mayCall = is.mind
 				h.restarts(nil, time.Minute)
 				h.inBook(maria)
-				if !strings.Contains(h.log.text(), "is not made any more: its ticket is open, and says whom to call request="+string(old.ID())) {
+				if !strings.Contains(h.log.text(), "is not made any more: its ticket is open, and says whom to call call="+string(old.ID())) {
 					t.Errorf("logged is %s", h.log.text())
 				}
 				h.calledBackBy(h.comes("anna"), youngHome)
@@ -132,7 +132,7 @@ func TestCallbackWithoutAQueueIsKeptUntilThereIsOneOrItIsTooOld(t *testing.T) {
 				h.options.Flow = parse(t, "start: bye\nnodes:\n  bye: {hangup: {say: [goodbye]}}\n")
 				h.restarts(nil, time.Minute)
 				h.inBook(ivan)
-				if q := h.waiting(); q.Callbacks != 0 || !strings.Contains(h.log.text(), "is left in the book: its ticket is open, and says whom to call name="+string(c.ID())) {
+				if q := h.waiting(); q.Callbacks != 0 || !strings.Contains(h.log.text(), "is left in the book: its ticket is open, and says whom to call call="+string(c.ID())) {
 					t.Errorf("the queue is %+v; logged is %s", q, h.log.text())
 				}
 				later(days * 24 * time.Hour)

@@ -140,7 +140,7 @@ func (s *script) endMessage(ctx context.Context, name string) bool {
 // the caller is told that nobody can answer.
 func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error {
 	if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
-		s.log.Warn("a caller is not sent on", "number", number, "err", err)
+		s.log.Warn("a caller is not sent on", "queue", s.place.Queue, "err", err)
 		return s.refuseWith(ctx, "")
 	}
 	defer s.line.outside.leave(s.call.ID())
@@ -156,7 +156,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
 	if err != nil {
 		stop()
-		if err := s.tolerate(ctx, fmt.Errorf("send on to %s: %w", number, err)); err != nil {
+		if err := s.tolerate(ctx, fmt.Errorf("send on: %w", err)); err != nil {
 			return err
 		}
 		return s.refuseWith(ctx, "")

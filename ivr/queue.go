@@ -222,7 +222,7 @@ func (s *script) report(ctx context.Context, e queues.Event) error {
 	defer cancel()
 	err := s.line.ACD.Report(ctx, e)
 	if err != nil {
-		s.log.Debug("the router has moved on", "event", e, "err", err)
+		s.log.Debug("the router has moved on", "event", fmt.Sprintf("%T", e), "err", err) // an event may hold the caller's number
 	}
 	return err
 }

@@ -19,9 +19,9 @@ type DialError struct {
 
 func (e *DialError) Error() string {
 	if e.Response != 0 {
-		return fmt.Sprintf("dial %s: %s (response %d)", e.To, e.Cause, e.Response)
+		return fmt.Sprintf("dial %s: %s (response %d)", e.To.Printable(), e.Cause, e.Response)
 	}
-	return fmt.Sprintf("dial %s: %s", e.To, e.Cause)
+	return fmt.Sprintf("dial %s: %s", e.To.Printable(), e.Cause)
 }
 
 // Is makes errors.Is(err, ErrNoAnswer) true for a phone that rang in vain.
@@ -162,7 +162,7 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 		if errors.Is(err, ErrGone) {
 			return &DialError{To: d.To, Cause: CauseUnreachable}
 		}
-		return fmt.Errorf("dial %s for call %s: %w", d.To, c.ID(), err)
+		return fmt.Errorf("dial %s for call %s: %w", d.To.Printable(), c.ID(), err)
 	}
 	rings := leg.rang
 	for {

@@ -166,6 +166,14 @@ type Address string
 // isPhone reports whether it is a provisioned phone's.
 func (a Address) isPhone() bool { return strings.HasPrefix(string(a), "phone:") }
 
+// Printable is the address as errors and logs may have it: a number outside is a customer's, and left out.
+func (a Address) Printable() string {
+	if !a.isPhone() {
+		return "a number outside"
+	}
+	return string(a)
+}
+
 // Dial is a phone to be reached.
 type Dial struct {
 	Leg     LegID // chosen by the caller of Dial, begins with Call and a dot

@@ -29,7 +29,7 @@ func (d *Desks) Pop(ctx context.Context, offered queues.Offered, pop tickets.Pop
 		Parts: stream.Parts{stream.PartOffer: &agentapi.Offer{ID: o.ID, Call: pop.Call, Deadline: o.Deadline, Why: d.why(offered), Pop: agentapi.ShowPop(pop)}},
 	})
 	d.mu.Unlock()
-	d.log.Debug("pop", "agent", o.Agent, "offer", o.ID, "delivery", shown.Wait(ctx))
+	d.log.Debug("pop", "call", pop.Call, "ticket", pop.Ticket.Number, "agent", o.Agent, "offer", o.ID, "delivery", shown.Wait(ctx))
 }
 
 // Talking completes the pop after the answer. The goroutine of the call calls it.

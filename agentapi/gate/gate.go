@@ -142,7 +142,7 @@ func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, c
 		return Account{}, nil, fmt.Errorf("sign in account %s: %w", a.ID, err)
 	}
 	g.known.remember(Person{Account: a, Token: in.Token, Expires: in.Expires}, now, round)
-	g.log.Info("signed in", "account", a.ID, "role", a.Role, "address", v.address)
+	g.log.Info("signed in", "account", a.ID, "agent", a.Agent, "role", a.Role, "address", v.address)
 	return a, []http.Cookie{v.cookie(token, g.lifetime), v.browserCookie(key.withLogin(v.browser, login))}, nil
 }
 

@@ -11,6 +11,7 @@ func (s *service) fileReserved(c asterisk.Reserved) {
 	if c.Answered {
 		outcome = tickets.Lost
 	}
-	s.register.Arrive(c.Arrival).Ended(c.Ended, outcome)
-	s.log.Info("a call that Asterisk took alone has its ticket", "call", c.ID, "outcome", outcome)
+	file := s.register.Arrive(c.Arrival)
+	file.Ended(c.Ended, outcome)
+	s.log.Info("a call that Asterisk took alone has its ticket", "call", c.ID, "ticket", file.Number(), "outcome", outcome)
 }

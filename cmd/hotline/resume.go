@@ -45,7 +45,7 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	s.desks.Tell(queues.OffersReleased{})
 	close(s.ready)
-	s.log.Info("serving", "line", s.config.Line.Number, "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
+	s.log.Info("serving", "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
 	select {
 	case <-s.prepared:
 	case <-ctx.Done():

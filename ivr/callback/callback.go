@@ -181,7 +181,7 @@ func (c *Callbacks) restore(ctx context.Context) (all []*Callback) {
 		switch {
 		case err != nil:
 		case time.Since(b.Request.Arrived) > tooOld || !c.May(b.From):
-			c.Log.Warn("a callback is not made any more: its ticket is open, and says whom to call", "request", b.Request.ID)
+			c.Log.Warn("a callback is not made any more: its ticket is open, and says whom to call", "call", b.Request.ID)
 			c.Over(b.Request.ID)
 			continue
 		default:
@@ -193,7 +193,7 @@ func (c *Callbacks) restore(ctx context.Context) (all []*Callback) {
 		case errors.Is(err, queues.ErrAlready): // found on the line, and talking
 			c.Over(b.Request.ID)
 		default:
-			c.Log.Error("a callback is left in the book: its ticket is open, and says whom to call", "name", names[i], "err", err)
+			c.Log.Error("a callback is left in the book: its ticket is open, and says whom to call", "call", names[i], "err", err)
 		}
 	}
 	return all
@@ -213,7 +213,7 @@ func (c *Callbacks) Promise(ctx context.Context, b Callback) {
 	select {
 	case c.wanted <- &b:
 	case <-ctx.Done():
-		c.Log.Error("a callback waits in the book for the next start", "request", b.Request.ID)
+		c.Log.Error("a callback waits in the book for the next start", "call", b.Request.ID)
 	}
 }
 
@@ -223,7 +223,7 @@ func (c *Callbacks) keep(b *Callback) {
 		err = c.Book.Keep(string(b.Request.ID), entry)
 	}
 	if err != nil {
-		c.Log.Error("a callback is not kept on disk: a restart forgets it, its ticket does not", "request", b.Request.ID, "err", err)
+		c.Log.Error("a callback is not kept on disk: a restart forgets it, its ticket does not", "call", b.Request.ID, "err", err)
 	}
 }
 
@@ -233,7 +233,7 @@ func (c *Callbacks) Over(id queues.RequestID) {
 		return
 	}
 	if err := c.Book.Strike(string(id)); err != nil {
-		c.Log.Error("a callback that is over stays in the book", "request", id, "err", err)
+		c.Log.Error("a callback that is over stays in the book", "call", id, "err", err)
 	}
 }
 
@@ -275,7 +275,7 @@ func (c *Callbacks) try(ctx context.Context, t *Try) {
 		<-t.done
 		return
 	}
-	c.Log.Warn("a callback cannot be made", "request", t.Request.ID, "err", err)
+	c.Log.Warn("a callback cannot be made", "call", t.Request.ID, "agent", t.Offer.Offer.Agent, "err", err)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), patience)
 	defer cancel()
 	_ = c.Router.Report(ctx, queues.CallbackFailed{Request: t.Request.ID, Reason: queues.PhoneCongested}) // the offer may be over

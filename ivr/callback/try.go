@@ -3,6 +3,7 @@ package callback
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"hotline/queues"
 	"hotline/telephony"
@@ -141,7 +142,7 @@ func (t *Try) report(ctx context.Context, e queues.Event) error {
 	defer cancel()
 	err := t.callbacks.Router.Report(ctx, e)
 	if err != nil {
-		t.callbacks.Log.Debug("the router has moved on", "event", e, "err", err)
+		t.callbacks.Log.Debug("the router has moved on", "call", t.Request.ID, "event", fmt.Sprintf("%T", e), "err", err)
 	}
 	return err
 }

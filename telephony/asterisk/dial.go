@@ -35,7 +35,7 @@ const noForwarding = "hotline-does-not-forward"
 //	StasisStart                → LegAnswered: from now on it can be bridged
 //	ChannelDestroyed, its cause → LegEnded
 func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
-	what := "dial " + string(d.To)
+	what := "dial leg " + string(d.Leg) // what is dialled may be a customer's number, which is nobody's business in a log
 	endpoint, err := s.endpoint(d.To)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

@@ -108,16 +108,16 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 	}
 	came, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil {
-		return c, fmt.Errorf("time of arrival: %w", err)
+		return c, errors.New("the time of arrival is no number of seconds") // what stands there may be a caller's number
 	}
 	lasted, err := strconv.ParseInt(fields[3], 10, 32)
 	if err != nil {
-		return c, fmt.Errorf("seconds it lasted: %w", err)
+		return c, errors.New("the time that it lasted is no number of seconds")
 	}
 	var texts [3]string
 	for i := range texts {
 		if texts[i], err = url.QueryUnescape(fields[4+i]); err != nil {
-			return c, err
+			return c, errors.New("a number or a name is not encoded as in a URI")
 		}
 	}
 	at := time.Unix(came, 0)

@@ -56,13 +56,25 @@ func (g *serving) arrive(a telephony.Arrival) (*call, bool) {
 	return c, true
 }
 
+// legible is what a panic says. A value that is neither an error nor a text may be anything, such as the customer: only its type is told.
+func legible(what any) string {
+	switch what := what.(type) {
+	case error:
+		return what.Error()
+	case string:
+		return what
+	default:
+		return fmt.Sprintf("%T", what)
+	}
+}
+
 // serve is the call's goroutine.
 func (g *serving) serve(ctx context.Context, line telephony.Line, c *call) {
 	func() {
 		defer func() {
 			if what := recover(); what != nil {
 				g.count.add(panics, 1)
-				g.log.Error("line panicked; the call is hung up", "call", c.ID(), "panic", fmt.Sprint(what), "stack", string(debug.Stack()))
+				g.log.Error("line panicked; the call is hung up", "call", c.ID(), "panic", legible(what), "stack", string(debug.Stack()))
 			}
 		}()
 		line.Serve(ctx, c.Call)

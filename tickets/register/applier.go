@@ -105,7 +105,9 @@ func (r *Register) applyEntries(ctx context.Context, entries []tickets.Entry) bo
 	for _, e := range entries {
 		f, err := decode(e)
 		if err != nil {
-			r.setAside(e, err)
+			if !r.setAside(ctx, e, err) {
+				return false
+			}
 			aside++
 			continue
 		}
@@ -132,8 +134,7 @@ func (r *Register) applyFacts(ctx context.Context, facts []tickets.Fact, entries
 	case !errors.Is(err, tickets.ErrRefused):
 		return 0, false
 	case len(facts) == 1:
-		r.setAside(entries[0], err)
-		return 1, true
+		return 1, r.setAside(ctx, entries[0], err)
 	}
 	half := len(facts) / 2
 	first, ok := r.applyFacts(ctx, facts[:half], entries[:half])
@@ -166,11 +167,32 @@ func (r *Register) persist(ctx context.Context, facts []tickets.Fact) error {
 	}
 }
 
-func (r *Register) setAside(e tickets.Entry, why error) {
-	r.o.Log.Error("a fact that can never be applied is set aside for you to look at", "position", e.Position, "fact", string(e.Fact), "why", why)
-	if err := r.o.Shelf.SetAside(e, why); err != nil {
-		r.o.Log.Error("the fact that was set aside could not be kept: this line of the log is all that is left of it", "position", e.Position, "err", err)
+// setAside keeps a fact where an operator finds it, however long the disk takes: it is nowhere else then. False means that ctx has
+// ended, and the fact is still in the spool.
+func (r *Register) setAside(ctx context.Context, e tickets.Entry, why error) bool {
+	call, ticket, kind := about(e)
+	for try := 0; ; try++ {
+		err := r.o.Shelf.SetAside(e, why)
+		switch {
+		case err == nil:
+			r.o.Log.Error("a fact that can never be applied is set aside for you to look at", "call", call, "ticket", ticket, "kind", kind, "position", e.Position)
+			return true
+		case try == 0:
+			r.o.Log.Error("a fact that can never be applied cannot be set aside; Hotline tries again", "call", call, "ticket", ticket, "kind", kind, "err", err)
+		}
+		if pause(ctx, longestWait); ctx.Err() != nil {
+			return false
+		}
 	}
+}
+
+// about says what a fact is about, as far as it can be read. What it says is not for a log.
+func about(e tickets.Entry) (tickets.ContactID, tickets.Number, tickets.Kind) {
+	f, err := decode(e)
+	if err != nil {
+		return "", "", ""
+	}
+	return f.Contact, f.Own, f.Event.Kind()
 }
 
 func decode(e tickets.Entry) (tickets.Fact, error) {

@@ -38,7 +38,7 @@ func (r *Register) write(f tickets.Fact) {
 	}
 	if _, err := r.append(f, 0); err != nil {
 		r.lost.Add(1)
-		r.o.Log.Error("a fact is lost: the spool did not take it", "contact", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
+		r.o.Log.Error("a fact is lost: the spool did not take it", "call", f.Contact, "ticket", f.Own, "kind", f.Event.Kind(), "err", err)
 	}
 }
 
