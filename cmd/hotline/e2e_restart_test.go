@@ -286,7 +286,7 @@ func (s *stage) start(before *process, program string) *process {
 			s.t.Fatalf("Hotline ended: %s", p.text())
 		default:
 		}
-		if !strings.Contains(p.text(), "msg=serving") {
+		if text := p.text(); !strings.Contains(text, "msg=serving") && !strings.Contains(text, `"msg":"serving"`) {
 			return fmt.Errorf("it has not said so")
 		}
 		return nil

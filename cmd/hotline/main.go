@@ -23,6 +23,8 @@ import (
 	"strings"
 	"syscall"
 
+	"hotline/cmd/hotline/watch"
+
 	"github.com/alecthomas/kong"
 )
 
@@ -49,7 +51,7 @@ func main() {
 	if c.Verbose {
 		level = slog.LevelDebug
 	}
-	log := slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: level}))
+	log := watch.NewLog(os.Stderr, "text", level)
 	k.BindTo(ctx, (*context.Context)(nil))
 	if err := k.Run(log); err != nil {
 		report(err)

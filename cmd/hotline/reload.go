@@ -57,6 +57,10 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	if err := s.config.MayBecome(fresh); err != nil {
 		return err
 	}
+	if s.level != nil { // a reload is told in the log, also by the level that ends with it
+		s.level.Set(min(s.level.Level(), fresh.Log.LevelOf()))
+		defer s.level.Set(fresh.Log.LevelOf())
+	}
 	next := fresh.LineupAfter(s.present.Lineup())
 	// No offer is made between the new queues and the new skills: an agent with the old skills would be thought unable to serve them.
 	if err := s.acd.Report(ctx, queues.OffersHeld{Until: time.Now().Add(commandTime)}); err != nil {

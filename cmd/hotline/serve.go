@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/watch"
 	"hotline/queues"
 )
 
@@ -25,10 +26,18 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if err != nil {
 		return err
 	}
+	level := new(slog.LevelVar)
+	level.Set(conf.Log.LevelOf())
+	if log.Enabled(ctx, slog.LevelDebug) { // by --verbose, which stays whatever a reload says
+		log = watch.NewLog(os.Stderr, conf.Log.Format, slog.LevelDebug)
+	} else {
+		log = watch.NewLog(os.Stderr, conf.Log.Format, level)
+	}
 	s, err := newService(conf, log)
 	if err != nil {
 		return err
 	}
+	s.level = level
 	if os.Getenv("GOGC") == "" {
 		debug.SetGCPercent(queues.GCPercent)
 	}

@@ -43,6 +43,7 @@ import (
 type service struct {
 	config   config.Config
 	log      *slog.Logger
+	level    *slog.LevelVar // the log's; nil where it is somebody else's
 	listener net.Listener
 	db       *pgxpool.Pool
 	spool    *spool.Spool

@@ -33,6 +33,7 @@ type Config struct {
 	Spool    string    `yaml:"spool"`          // folder of the facts on their way to the database
 	TLS      TLS       `yaml:"tls,omitempty"`  // for browsers elsewhere than on this machine
 	HTTP     HTTP      `yaml:"http,omitempty"` // how browsers reach the pages
+	Log      Log       `yaml:"log,omitempty"`  // how it is written what happens
 	Queues   []Queue   `yaml:"queues"`         // who waits where, and what an agent must be able to do
 	People   []Person  `yaml:"people"`         // who signs in
 	Topics   []Topic   `yaml:"topics"`         // what calls are about, and whose they are

@@ -62,6 +62,7 @@ func (c *Config) prove(doc *document) {
 		doc.wrong("tls", "needs both certificate and key")
 	}
 	c.proveHTTP(doc)
+	c.proveLog(doc)
 	c.proveQueues(doc)
 	c.proveReasons(doc)
 	c.proveVoicemail(doc)

@@ -44,6 +44,7 @@ func (c Config) MayBecome(fresh Config) error {
 // Beyond names the sections that differ in a fresh configuration and that a reload leaves as they are.
 func (c Config) Beyond(fresh Config) (names []string) {
 	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers
+	c.Log.Level = fresh.Log.Level
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {
 		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {

@@ -1,9 +1,10 @@
-// Package watch is what an operator sees of a running Hotline without asking people: its metrics, and whether it is well.
+// Package watch is what an operator sees of a running Hotline without asking people: its metrics, whether it is well, and its log.
 //
 //	metrics   each room counts what happens in it and shows it in a file of its own, metrics.go. What only the whole house knows
 //	          stands here: the router's state by queue (state.go), how calls ended, the program (house.go), its
 //	          certificate (certificate.go), which is read again here when it changes
 //	health    /livez: what must move moves (pulse.go); /readyz: calls can be served and people can sign in, each part with its state
+//	log       lines as text or JSON, with what may be a number masked
 //
 // Invariants:
 //   - whoever looks disturbs nobody: states are asked for when somebody looks, with a bound, and nothing waits for the looker;
