@@ -27,7 +27,7 @@ func (s *service) wireMetrics() {
 	}
 	for _, v := range []door.Verdict{door.Blocked, door.Flooded} {
 		s.metrics.MustRegister(prometheus.NewCounterFunc(prometheus.CounterOpts{
-			Name: "hotline_calls_turned_away_total", Help: "Calls that were refused before they had a ticket, by why.", ConstLabels: prometheus.Labels{"why": v.String()},
+			Name: "hotline_calls_turned_away_total", Help: "Calls that were refused before they had a ticket, by reason.", ConstLabels: prometheus.Labels{"reason": v.String()},
 		}, func() float64 { return float64(s.door.TurnedAway(v)) }))
 	}
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
