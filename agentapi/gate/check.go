@@ -16,7 +16,9 @@ const lookUpTime = 5 * time.Second // the accounts have it to answer
 // check finds the account whose login and password these are, with its hash, when it is the attempt's turn: a flood costs neither
 // the database nor the processor much.
 func (g *Gate) check(ctx context.Context, c claim, password string) (a Account, hash string, err error) {
+	asked := time.Now()
 	turn, ok := g.turns.take(ctx, c)
+	g.turnWaits.Observe(time.Since(asked).Seconds())
 	if !ok {
 		return Account{}, "", tooMany()
 	}

@@ -52,17 +52,18 @@ type Options struct {
 
 // Gate lets people in. It may be used by many goroutines at once.
 type Gate struct {
-	accounts Accounts
-	lifetime time.Duration
-	proxies  Proxies
-	origins  map[string]bool
-	foreign  *http.CrossOriginProtection
-	nobody   string // the hash that an unknown login is compared with
-	turns    turns
-	signer   signer
-	known    known
-	signIns  *prometheus.CounterVec // by outcome
-	log      *slog.Logger
+	accounts  Accounts
+	lifetime  time.Duration
+	proxies   Proxies
+	origins   map[string]bool
+	foreign   *http.CrossOriginProtection
+	nobody    string // the hash that an unknown login is compared with
+	turns     turns
+	signer    signer
+	known     known
+	signIns   *prometheus.CounterVec // by outcome
+	turnWaits prometheus.Observer
+	log       *slog.Logger
 }
 
 // New makes a Gate.
@@ -82,7 +83,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		nobody: hash, signer: signer{keys: o.Accounts}, log: o.Log, signIns: newSignIns(o.Metrics),
+		nobody: hash, signer: signer{keys: o.Accounts}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {

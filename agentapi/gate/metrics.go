@@ -18,6 +18,16 @@ func newSignIns(r prometheus.Registerer) *prometheus.CounterVec {
 	return c
 }
 
+// newTurnWaits shows how long attempts to sign in waited for their turn: where somebody guesses, they are delayed.
+func newTurnWaits(r prometheus.Registerer) prometheus.Histogram {
+	h := prometheus.NewHistogram(prometheus.HistogramOpts{
+		Name: "hotline_sign_in_wait_seconds", Help: "How long attempts to sign in waited for their turn.", Buckets: []float64{.1, .5, 1, 2.5, 5, 10, 30, 60}})
+	if r != nil {
+		r.MustRegister(h)
+	}
+	return h
+}
+
 func signInOutcome(err error) string {
 	var p *agentapi.Problem
 	switch {

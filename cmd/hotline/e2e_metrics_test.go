@@ -144,7 +144,7 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 	if _, err := client.SignIn(t.Context(), s.pages(), "anna", "wrong"); !client.IsProblem(err, agentapi.CodeWrongLogin) {
 		t.Errorf("a wrong password is answered by %v", err)
 	}
-	s.expect("hotline_sign_ins_total outcome=wrong_login == 1", "hotline_offers_total queue=support outcome=declined == 1")
+	s.expect("hotline_sign_ins_total outcome=wrong_login == 1", "hotline_sign_in_wait_seconds == 2", "hotline_offers_total queue=support outcome=declined == 1")
 	s.nothingLeft()
 	s.expect("hotline_contacts_total == 3", "hotline_facts_pending == 0", "hotline_facts_oldest_pending_seconds == 0", "hotline_facts_lost_total == 0",
 		"hotline_facts_set_aside_kept == 0", "hotline_facts_unwritten == 0", "hotline_facts_total > 10", "hotline_facts_applied_total > 10", "hotline_spool_disk_free_bytes > 1000000",
