@@ -298,6 +298,9 @@ type Arrival struct {
 	Name string // as the network sent it: hostile
 	To   Number
 	At   time.Time // when the switch first saw the call
+	// Withheld is what the network said of a caller who withholds their number: hostile, and for those alone who may see it. From is
+	// anonymous then, and Name empty.
+	Withheld string
 	// Address is where the call's signalling came from; the zero one where the switch does not say.
 	Address netip.Addr
 	Resume  *Resume // nil for a new call

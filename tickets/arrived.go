@@ -11,6 +11,7 @@ type Arrived struct {
 	From       string    `json:"from"` // the number's key, "" when withheld
 	RawFrom    string    `json:"raw_from"`
 	RawName    string    `json:"raw_name"`
+	Withheld   string    `json:"withheld,omitempty"` // what the network said of a caller who withholds who they are: no page shows it
 	To         string    `json:"to"`
 	Department string    `json:"department"`
 	Next       time.Time `json:"next"`
@@ -58,7 +59,7 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 
 func (c *Case) arrival() Arrived {
 	return Arrived{
-		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, To: Clean(c.to.String(), LongestName),
+		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, To: Clean(c.to.String(), LongestName),
 		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin),
 	}
 }

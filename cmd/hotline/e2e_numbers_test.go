@@ -2,9 +2,11 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
@@ -122,6 +124,67 @@ func TestTheLineIsReachedHoweverItsNumberIsDialled(t *testing.T) {
 	s.must(s.query(`select array_agg(distinct dialled) from contacts`, &dialled))
 	if !slices.Equal(dialled, []string{lineNumber}) {
 		t.Errorf("the contacts say that %q was dialled", dialled)
+	}
+	s.nothingLeft()
+}
+
+// TestAWithheldNumberIsShownToNobody: the network tells us the number of a caller who withholds it, in each of the ways that carriers have. It is neither
+// on the agent's phone nor on their page, nor known by ticket and customer; the fact of the call alone keeps it.
+func TestAWithheldNumberIsShownToNobody(t *testing.T) {
+	t.Parallel()
+	const number = "79160007"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	anonymous := "sip:anonymous@anonymous.invalid"
+	asserted := `P-Asserted-Identity: "Ivan Petrov" <sip:+79160007402@127.0.0.1>`
+	ways := []softphone.CallOptions{
+		{FromName: "Anonymous", FromURI: anonymous, Lines: []string{asserted, "Privacy: id"}},
+		{FromName: "Anonymous", FromURI: anonymous, Lines: []string{asserted, "P-Asserted-Identity: <tel:+79160007402>", "Privacy: id;critical"}},
+		{FromName: "Anonymous", FromURI: anonymous, Lines: []string{asserted, "Privacy: none", "Privacy: header"}},
+		{From: "+79160007403", FromName: "Ivan", Lines: []string{"Privacy: user"}},
+		{From: "+79160007404", FromName: "Ivan", Lines: []string{`Remote-Party-ID: "Ivan" <sip:+79160007404@127.0.0.1>;party=calling;screen=yes;privacy=full`}},
+		{From: "+79160007405", FromName: "Ivan", Lines: []string{`Remote-Party-ID: "Ivan" <sip:+79160007405@127.0.0.1>;party=calling;privacy=uri`}},
+	}
+	for _, o := range ways {
+		s.waitsAndLeaves(o)
+	}
+	shown := []softphone.CallOptions{ // who does not withhold it is known
+		{FromName: "Anonymous", FromURI: anonymous, Lines: []string{`Remote-Party-ID: <sip:+79160009901@127.0.0.1>;party=calling;privacy=off`}},
+		{From: "+79160009902", Lines: []string{"Privacy: none"}},
+	}
+	for _, o := range shown {
+		s.waitsAndLeaves(o)
+	}
+	anna := s.agent("anna").ready()
+	call := s.callsAs(ways[0])
+	s.chooses(call, "3")
+	ringing := anna.rings()
+	pop, err := json.Marshal(anna.until("offered", offered))
+	s.must(err)
+	if text := ringing.Text(); strings.Contains(text, number) || strings.Contains(text, "Ivan") || strings.Contains(string(pop), number) || strings.Contains(string(pop), "Ivan") {
+		t.Errorf("the phone is told\n%s\nand the page %s", text, pop)
+	}
+	talk, err := ringing.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(call, talk)
+	s.hangsUp(talk)
+	s.gone(call)
+	anna.finish("resolved")
+
+	all := s.contacts(len(ways) + len(shown) + 1)
+	for _, c := range append(all[:len(ways):len(ways)], all[len(all)-1]) {
+		if c.Caller != "" || c.Customer != "" || strings.Contains(c.RawCaller+c.RawName, number) || strings.Contains(c.RawName, "Ivan") {
+			t.Errorf("the contact is %+v", c)
+		}
+	}
+	for i, c := range all[len(ways) : len(all)-1] {
+		if want := fmt.Sprintf("+7916000990%d", i+1); c.Caller != want {
+			t.Errorf("%s, who withholds nothing, is %+v", want, c)
+		}
+	}
+	var kept int
+	s.must(s.query(`select count(*) from facts where event->>'withheld' like '%79160007%'`, &kept))
+	if kept != len(ways)+1 {
+		t.Errorf("%d calls keep what was withheld", kept)
 	}
 	s.nothingLeft()
 }

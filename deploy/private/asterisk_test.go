@@ -148,7 +148,7 @@ func TestACallThatNobodyTakesHearsTheReserveModeAndIsNoted(t *testing.T) {
 	before := time.Now().Unix()
 	call(t, a, "unlucky", `"Robert'); DROP, ${SHELL(id)}" <+79161234567>`)
 	rows := reserved(t, a)
-	if len(rows) != 1 || len(rows[0]) != 7 {
+	if len(rows) != 1 || len(rows[0]) != 8 {
 		t.Fatalf("noted: %q", rows)
 	}
 	r := rows[0]

@@ -3,6 +3,7 @@ package private_test
 import (
 	"context"
 	"errors"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -30,7 +31,7 @@ func TestTheReserveModeAnswersHoweverTheLinesNumberIsDialled(t *testing.T) {
 	var calls sync.WaitGroup
 	for _, to := range reaches {
 		calls.Go(func() {
-			call, err := phone.Call(ctx, to, softphone.CallOptions{From: "+79160001122"})
+			call, err := phone.Call(ctx, to, softphone.CallOptions{From: "+79160001122", Headers: map[string]string{"Privacy": "id;critical"}})
 			if err == nil {
 				err = call.Hangup(ctx)
 			}
@@ -46,7 +47,13 @@ func TestTheReserveModeAnswersHoweverTheLinesNumberIsDialled(t *testing.T) {
 			t.Errorf("%s, which is not the line's: %v", to, err)
 		}
 	}
-	if noted := reserved(t, a); len(noted) != len(reaches) {
+	noted := reserved(t, a)
+	if len(noted) != len(reaches) {
 		t.Errorf("noted are %q", noted)
+	}
+	for _, call := range noted {
+		if len(call) != 8 || !strings.Contains(call[7], "privacy=id%3Bcritical&") {
+			t.Errorf("a caller who withholds their number is not marked so: %q", call)
+		}
 	}
 }

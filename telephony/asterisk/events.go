@@ -154,12 +154,20 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	}
 	a := s.opt.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
 	a.Address = addressIn(e.Args)
+	heedPrivacy(&a, e.Args)
 	c, ok := s.serving.arrive(a)
 	if !ok {
 		return
 	}
 	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
 	s.errand(func(ctx context.Context) { _ = s.requests.watch(ctx, c.ID(), id) })
+}
+
+// heedPrivacy hides who calls where the arguments of Stasis() say that they want it so: the third is PRIVACY of the dialplan.
+func heedPrivacy(a *telephony.Arrival, args []string) {
+	if len(args) > 2 && withholds(args[2]) {
+		withhold(a)
+	}
 }
 
 // addressIn is where a caller's signalling comes from: the dialplan says it in the second argument of Stasis(), as

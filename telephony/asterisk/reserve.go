@@ -101,10 +101,11 @@ func (r reserve) take(each func(Reserved)) error {
 }
 
 // read reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
-// it lasted, and URI-encoded the caller's number and name, and the number that was dialled.
+// it lasted, and URI-encoded the caller's number and name, the number that was dialled, and whether the caller withholds theirs; a dialplan of before
+// leaves out the last.
 func (r reserve) read(fields []string) (c Reserved, err error) {
-	if len(fields) != 7 {
-		return c, fmt.Errorf("%d fields, not 7", len(fields))
+	if len(fields) != 7 && len(fields) != 8 {
+		return c, fmt.Errorf("%d fields, not 8", len(fields))
 	}
 	came, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil {
@@ -128,6 +129,9 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 		Name: texts[1],
 		To:   r.opt.Hotline.ParseNumber(texts[2]),
 		At:   at,
+	}
+	if len(fields) == 8 && withholds(fields[7]) {
+		withhold(&c.Arrival)
 	}
 	c.Answered, c.Ended = fields[0] == "reserve", at.Add(time.Duration(lasted)*time.Second)
 	return c, nil

@@ -75,3 +75,22 @@ func TestAReserveFileIsReadAsAnyEditorSavesIt(t *testing.T) {
 		t.Errorf("read %+v", calls)
 	}
 }
+
+func TestACallerOfTheReserveModeWhoWithholdsTheirNumberIsAnonymous(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "reserve.csv")
+	const lines = "reserve,1763773.1,1763773152,12,%2B79160007001,Ivan,100,number=allowed_not_screened&privacy=id&party=\n" +
+		"reserve,1763773.2,1763773152,12,%2B79160007002,Ivan,100,number=allowed_not_screened&privacy=&party=\n"
+	if err := os.WriteFile(file, []byte(lines), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	calls := taken(t, New(Options{Node: "north", Reserve: file, Hotline: &watch{}}))
+	if len(calls) != 2 {
+		t.Fatalf("read %+v", calls)
+	}
+	if c := calls[0]; c.From.Key() != "" || c.From.Raw != "" || c.Name != "" || c.Withheld != "Ivan <+79160007001>" {
+		t.Errorf("who withholds it is %+v", c.Arrival)
+	}
+	if c := calls[1]; c.From.Key() != "+79160007002" || c.Name != "Ivan" || c.Withheld != "" {
+		t.Errorf("who does not is %+v", c.Arrival)
+	}
+}

@@ -198,6 +198,7 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a := r.opt.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
+	heedPrivacy(&a, strings.Split(ch.Dialplan.With, ",")[1:])
 	if whose, ours := placed(ch.ID); ours {
 		a.ID, a.Outgoing = whose, true
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called

@@ -159,6 +159,9 @@ func (r *Ringing) Header(name string) string {
 	return ""
 }
 
+// Text is the whole INVITE as it came.
+func (r *Ringing) Text() string { return r.req.String() }
+
 // giveUp notes that the caller has cancelled. Sipgo answers the CANCEL by itself.
 func (r *Ringing) giveUp() {
 	r.mu.Lock()
