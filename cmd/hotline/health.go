@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/watch"
+	"hotline/tickets/spool"
 )
 
 // When an operator is told that something runs out.
@@ -103,34 +104,42 @@ func (s *service) databaseParts() []watch.Part {
 
 // spoolParts are the disk, the facts on their way, and the ticket numbers in reserve.
 func (s *service) spoolParts() []watch.Part {
-	n := s.spool.Stats()
-	spool := watch.Part{Name: "spool", State: watch.StateOK}
+	n, register := s.spool.Stats(), s.register.Stats()
 	disk, err := s.spool.Disk()
-	spool.Says = fmt.Sprintf("%d MB free", disk.Free>>20)
-	switch {
-	case n.Refused != nil:
-		spool.State, spool.Says = "failing", fmt.Sprintf("the disk takes nothing, and %d facts are in memory only: %v", n.Queued, n.Refused)
-	case err != nil:
-		spool.State, spool.Says = "unknown", err.Error()
-	case disk.Free < littleRoom:
-		spool.State = "low"
-	}
-	facts := watch.Part{Name: "facts", State: watch.StateOK, Says: fmt.Sprintf("%d wait for the database", n.Waiting)}
 	aside, _ := s.spool.Aside()
-	switch register := s.register.Stats(); {
-	case register.Lost > 0:
-		facts.State, facts.Says = "lost", fmt.Sprintf("%d were not kept, for neither disk nor memory took them", register.Lost)
-	case aside > 0:
-		facts.State, facts.Says = "set_aside", fmt.Sprintf("%d were refused by the database for ever, and stand in %s", aside, s.spool.AsideFile())
-	case n.Waiting > 0 && time.Since(n.Since) > longWait:
-		facts.State, facts.Since = "waiting", n.Since
-	}
-	left := s.register.Stats().Numbers
-	numbers := watch.Part{Name: "numbers", State: watch.StateOK, Says: fmt.Sprintf("%d ticket numbers in reserve", left)}
-	if left < fewNumbers {
+	numbers := watch.Part{Name: "numbers", State: watch.StateOK, Says: fmt.Sprintf("%d ticket numbers in reserve", register.Numbers)}
+	if register.Numbers < fewNumbers {
 		numbers.State = "low"
 	}
-	return []watch.Part{spool, facts, numbers}
+	return []watch.Part{diskPart(n, disk, err), factsPart(n, register.Lost, aside, s.spool.AsideFile()), numbers}
+}
+
+// diskPart is the spool's disk. One that takes nothing stops no call: facts are in memory then, and a kill would lose them.
+func diskPart(n spool.Stats, disk spool.Disk, err error) watch.Part {
+	p := watch.Part{Name: "spool", State: watch.StateOK, Says: fmt.Sprintf("%d MB free", disk.Free>>20)}
+	switch {
+	case n.Refused != nil:
+		p.State, p.Says = "failing", fmt.Sprintf("the disk takes nothing, and facts in memory only are: %d (%v)", n.Queued, n.Refused)
+	case err != nil:
+		p.State, p.Says = "unknown", err.Error()
+	case disk.Free < littleRoom:
+		p.State = "low"
+	}
+	return p
+}
+
+// factsPart is what is on its way to the database. What is lost comes first, for nothing brings it back.
+func factsPart(n spool.Stats, lost int64, aside int, asideFile string) watch.Part {
+	p := watch.Part{Name: "facts", State: watch.StateOK, Says: fmt.Sprintf("waiting for the database: %d", n.Waiting)}
+	switch {
+	case lost > 0:
+		p.State, p.Says = "lost", fmt.Sprintf("taken by neither disk nor memory: %d", lost)
+	case aside > 0:
+		p.State, p.Says = "set_aside", fmt.Sprintf("refused by the database for ever: %d, in %s", aside, asideFile)
+	case n.Waiting > 0 && time.Since(n.Since) > longWait:
+		p.State, p.Since = "waiting", n.Since
+	}
+	return p
 }
 
 func (s *service) certificatePart() watch.Part {
