@@ -90,7 +90,7 @@ func (s *service) databaseParts() []watch.Part {
 		migrations.State = "missing"
 	}
 	seated, wants := s.seated.Load(), s.people.Load()
-	people := watch.Part{Name: "people", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d", len(*wants))}
+	people := watch.Part{Name: "people", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d may sign in", len(*wants))}
 	switch {
 	case seated == nil:
 		people.State, people.Says = "starting", "who may sign in is not in the database yet"

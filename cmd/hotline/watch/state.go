@@ -91,22 +91,33 @@ func (s *State) showQueues(now queues.Snapshot, gauge func(*prometheus.Desc, flo
 // showStaff shows who could serve each queue, by the lineup that counts now.
 func (s *State) showStaff(now queues.Snapshot, gauge func(*prometheus.Desc, float64, ...string)) {
 	lineup := s.Present.Lineup()
+	type worker struct {
+		who           queues.Agent
+		willing, free bool
+	}
+	var staff []worker // looked up once, and not once for each queue
+	for _, a := range now.Agents {
+		if a.Availability != queues.SignedOut {
+			willing := a.Availability == queues.Ready && a.Reachable
+			staff = append(staff, worker{lineup.Agents[a.ID], willing, willing && a.Activity == queues.Idle})
+		}
+	}
 	for _, q := range now.Queues {
 		queue := lineup.Queue(q.ID)
 		if queue.ID == "" {
 			continue // a reload is under way
 		}
 		var signedIn, willing, free int
-		for _, a := range now.Agents {
-			if a.Availability == queues.SignedOut || !queue.ServedBy(lineup.Agents[a.ID]) {
+		for _, w := range staff {
+			if !queue.ServedBy(w.who) {
 				continue
 			}
 			signedIn++
-			if a.Availability == queues.Ready && a.Reachable {
+			if w.willing {
 				willing++
-				if a.Activity == queues.Idle {
-					free++
-				}
+			}
+			if w.free {
+				free++
 			}
 		}
 		gauge(serve, float64(signedIn), string(q.ID))
