@@ -75,7 +75,7 @@ func isCaller(e *ari.StasisStart) bool {
 // stranger hangs up who has come into the application and is no caller.
 func (s *Switch) stranger(e *ari.StasisStart) {
 	s.count.add(strangers, 1)
-	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.Name, "arguments", strings.Join(e.Args, ","))
+	s.log.Warn("a channel that is no caller came into the application, and is hung up", "channel", e.Channel.ID) // its name may hold a number
 	s.dismiss(telephony.LegID(e.Channel.ID))
 }
 

@@ -47,6 +47,7 @@ func newMetrics(node string) *metrics {
 	counter("reconnects_total", "Connections after the first.", reconnects)
 	counter("calls_adopted_total", "Calls found alive that were not known.", adopted)
 	counter("call_panics_total", "Calls that were hung up because of a fault in Hotline.", panics)
+	counter("strangers_total", "Channels that came into the application and are no callers, such as a phone's forwarding, and were hung up.", strangers)
 	counter("channels_swept_total", "Channels that belonged to no call, and were hung up.", sweptChannels)
 	counter("bridges_swept_total", "Bridges that belonged to no call, and were removed.", sweptBridges)
 	return m
