@@ -120,6 +120,7 @@ func installByReadme(t *testing.T, packages string) {
 	m.servedCall("hotline call sip:+74950000100@127.0.0.1:5060 --digits ,,1,,,3 --tone 440 --for 60s", "https://hotline.example.com", password,
 		map[string]string{"CHROMIUM_ARGS": "--ignore-certificate-errors --host-resolver-rules=MAP\u00a0hotline.example.com\u00a0127.0.0.1"})
 	m.cookieIsSecure(password)
+	m.opensToPhones(password)
 	m.upgrades()
 	m.purges()
 }
