@@ -76,7 +76,7 @@ func (c *Client) SignOut(ctx context.Context) error {
 
 // Phone provisions the seat's phone and returns how to register it.
 func (c *Client) Phone(ctx context.Context) (p agentapi.Phone, err error) {
-	return p, c.do(ctx, http.MethodGet, "/phone", nil, &p)
+	return p, c.do(ctx, http.MethodPost, "/phone", nil, &p)
 }
 
 // Ticket reads a ticket.

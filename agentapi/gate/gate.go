@@ -13,6 +13,7 @@
 //     gets the same answer.
 //   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
 //   - A cookie that we have not signed costs no look at the accounts.
+//   - Nobody takes all connections: they are bounded by address and in all (see Connections and crowd).
 //   - What a page of another site sends is refused before it is looked at, as far as it changes anything.
 //   - Whoever was let in a while ago may go on while the accounts cannot be read; whoever was shut out is out at the latest
 //     after fifteen seconds, and at once after Forget.
@@ -45,6 +46,8 @@ type Options struct {
 	Origins []string
 	// Proxies of ours end TLS, and say who a visitor is.
 	Proxies Proxies
+	// PerAddress bounds what visitors behind a proxy have open at once, each for themselves; 0 is any number.
+	PerAddress int
 
 	Metrics prometheus.Registerer // nil: nobody counts
 	Log     *slog.Logger          // nil: slog.Default()
@@ -60,6 +63,7 @@ type Gate struct {
 	nobody    string // the hash that an unknown login is compared with
 	turns     turns
 	signer    signer
+	crowd     crowd
 	known     known
 	signIns   *prometheus.CounterVec // by outcome
 	turnWaits prometheus.Observer
@@ -83,7 +87,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		nobody: hash, signer: signer{keys: o.Accounts}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
+		nobody: hash, signer: signer{keys: o.Accounts}, crowd: crowd{most: o.PerAddress}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {

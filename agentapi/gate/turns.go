@@ -29,10 +29,11 @@ type turns struct {
 }
 
 const (
-	triedAtOnce    = 2 // a password's hash takes a core for a while, and telephony needs it, too
-	waitingMost    = 1000
-	waitingOfOne   = 100 // from one address, or of one browser
-	longestWaiting = 45 * time.Second
+	triedAtOnce  = 2 // a password's hash takes a core for a while, and telephony needs it, too
+	waitingMost  = 1000
+	waitingOfOne = 100 // from one address, or of one browser
+	// LongestWaiting is how long an attempt to sign in waits for its turn, at most.
+	LongestWaiting = 45 * time.Second
 	bucketsMost    = 20000
 )
 
@@ -93,7 +94,7 @@ func (t *turns) take(ctx context.Context, c claim) (*attempt, bool) {
 	t.makeRoom(a)
 	t.next()
 	t.mu.Unlock()
-	patience := time.NewTimer(longestWaiting)
+	patience := time.NewTimer(LongestWaiting)
 	defer patience.Stop()
 	select {
 	case mine := <-a.turn:

@@ -7,6 +7,8 @@ import (
 	"net/url"
 	"strings"
 	"time"
+
+	"hotline/agentapi"
 )
 
 // visitor is who sends a request, as far as the request itself says.
@@ -59,6 +61,15 @@ func (g *Gate) introduce(next http.Handler) http.Handler {
 		}
 		if tls {
 			w.Header().Set("Strict-Transport-Security", "max-age=15552000") // half a year
+		}
+		if addressOf(r.RemoteAddr) != address { // their connections are a proxy's
+			home := household(address)
+			if !g.crowd.enter(home) {
+				w.Header().Set("Retry-After", "5")
+				agentapi.Refuse(agentapi.CodeUnavailable, "too much is open from this address").Write(w)
+				return
+			}
+			defer g.crowd.leave(home)
 		}
 		next.ServeHTTP(w, r.WithContext(context.WithValue(r.Context(), visitorKey{}, v)))
 	})

@@ -86,7 +86,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	huma.Register(api, signIn, s.signIn)
 	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in"), s.whoAmI)
 	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here"), s.signOut)
-	huma.Register(api, operation("my-phone", http.MethodGet, "/phone", "Provision the seat's phone"), s.myPhone)
+	huma.Register(api, operation("my-phone", http.MethodPost, "/phone", "Provision the seat's phone, with a new secret"), s.myPhone)
 	huma.Register(api, operation("ticket", http.MethodGet, "/tickets/{number}", "A ticket by its number"), s.ticket)
 	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)
 	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed"), s.listDispositions)
@@ -145,6 +145,10 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 	a, cookies, err := s.gate.SignIn(ctx, in.Body.Login, in.Body.Password)
 	if err != nil {
 		return nil, s.refusal(err, "sign in")
+	}
+	// Who had signed in on this browser before is out, and what their pages have open ends.
+	if before, _, err := s.gate.SignOut(ctx); err == nil {
+		s.hub.SignedOut(before)
 	}
 	return &accountAnswer{noStore, cookies, a}, nil
 }

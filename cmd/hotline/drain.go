@@ -32,6 +32,9 @@ func (s *service) close() {
 	if s.listener != nil {
 		_ = s.listener.Close()
 	}
+	if s.scraped != nil {
+		_ = s.scraped.Close()
+	}
 	if s.spool != nil {
 		if err := s.spool.Close(); err != nil {
 			s.log.Error("the spool cannot be closed", "err", err)

@@ -83,7 +83,7 @@ func (s *stage) expect(lines ...string) {
 		words := strings.Fields(line)
 		relation, want := words[len(words)-2], words[len(words)-1]
 		s.eventually(line, func() error {
-			is, found := scrape(s.t, s.pages()).value(words[0], words[1:len(words)-2]...)
+			is, found := scrape(s.t, s.scraped()).value(words[0], words[1:len(words)-2]...)
 			var than float64
 			if _, err := fmt.Sscan(want, &than); err != nil {
 				return err
@@ -134,7 +134,7 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 	s.expect("hotline_requests_total queue=support outcome=answered == 1", "hotline_requests_in_target_total queue=support == 1",
 		"hotline_time_to_answer_seconds queue=support == 1", "hotline_answer_delay_seconds queue=support == 1", "hotline_offers_total queue=support outcome=answered == 1",
 		"hotline_calls_total outcome=served == 1", "hotline_queue_service_level_ratio queue=support == 0.5", "hotline_pop_acknowledged_seconds > -1")
-	now := scrape(t, s.pages())
+	now := scrape(t, s.scraped())
 	seen, _ := now.value("hotline_pop_delivery_seconds", "delivery=seen") // a page on a busy machine may be too late
 	if acknowledged, _ := now.value("hotline_pop_acknowledged_seconds"); acknowledged != seen {
 		t.Errorf("%v pops were acknowledged, and %v seen", acknowledged, seen)
@@ -150,11 +150,11 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 		"hotline_facts_set_aside_kept == 0", "hotline_facts_unwritten == 0", "hotline_facts_total > 10", "hotline_facts_applied_total > 10", "hotline_spool_disk_free_bytes > 1000000",
 		"hotline_asterisk_reconnects_total == 0", "hotline_asterisk_events_total > 10", "hotline_asterisk_request_seconds > 10", "hotline_asterisk_requests_total > 10",
 		"hotline_database_connections state=idle > 0")
-	before := scrape(t, s.pages())
+	before := scrape(t, s.scraped())
 	before.holdNoText(t)
 	s.must(anna.desk.Command(t.Context(), "agent.ready", nil))
 	s.declinesAndRests(anna, "+79160031004")
-	if grown := scrape(t, s.pages()).series() - before.series(); grown > 0 {
+	if grown := scrape(t, s.scraped()).series() - before.series(); grown > 0 {
 		t.Errorf("another caller has added %d series", grown)
 	}
 }

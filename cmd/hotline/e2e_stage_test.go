@@ -299,7 +299,7 @@ func (s *stage) configuration(o stageOptions) config.Config {
 		c.Asterisk.LostAfter = 4 * time.Second
 	}
 	c.Database.URL = config.SecretOf(s.database)
-	c.Listen = "127.0.0.1:0"
+	c.Listen, c.HTTP.Metrics = "127.0.0.1:0", "127.0.0.1:0"
 	c.Spool = filepath.Join(s.t.TempDir(), "spool")
 	c.People = o.people
 	for i := range c.Queues {
@@ -322,6 +322,9 @@ func (s *stage) must(err error) {
 }
 
 func (s *stage) pages() string { return "http://" + s.service.Addr() }
+
+// scraped is where Prometheus asks.
+func (s *stage) scraped() string { return "http://" + s.service.scraped.Addr().String() }
 
 // waiting waits until so many are in line.
 func (s *stage) waiting(n int) {

@@ -3,6 +3,7 @@
 // together, runs them and lets them drain. It holds no rule about calls or tickets.
 //
 //	wire.go     the service, wired; serve.go runs it; resume.go, drain.go, reload.go what happens to it; people.go, phones.go, database.go whom and what it tends
+//	web.go      the ports: how many connections there may be, and how long they may take
 //	talks.go    what the pages do in a talk, between agentapi/desk and ivr
 //	config      the one YAML file: what it says, the place of each mistake, what a reload changes
 //	check.go    the proof of the configuration, and of all its queues together: see queues/proof

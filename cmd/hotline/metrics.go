@@ -33,6 +33,9 @@ func (s *service) wireMetrics() {
 	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
 		Name: "hotline_people_not_seated", Help: "People of the configuration who cannot sign in, for the gate or the database does not take them: the log says why.",
 	}, func() float64 { return float64(s.notSeated.Load()) }))
+	s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{
+		Name: "hotline_http_connections", Help: "Connections of browsers and programs that are open.",
+	}, func() float64 { return float64(s.connections.Open()) }))
 	s.counter("hotline_decisions_lost_total", "Decisions about calls that were not kept, for the database was away too long.", s.recorder.Lost)
 	s.counter("hotline_callers_lost_total", "Callers who were not heard of any more, and had not hung up.", s.line.LostCallers)
 	s.counter("hotline_agents_lost_total", "Agents whose phone was not heard of any more in a talk.", s.line.LostAgents)

@@ -202,7 +202,7 @@ func TestEachMetricThatIsAskedForExists(t *testing.T) {
 	s.hangsUp(call)
 	s.must(anna.desk.Command(t.Context(), "agent.not_ready", map[string]any{"reason": "lunch"}))
 	s.expect("hotline_queue_service_level_ratio queue=support == 0", "hotline_agents_not_ready reason=lunch == 1")
-	shown := scrape(t, s.pages())
+	shown := scrape(t, s.scraped())
 
 	exists := func(where, query string) {
 		for _, name := range metricName.FindAllString(ruleName.ReplaceAllString(query, ""), -1) {

@@ -2,11 +2,9 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net/http"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -93,11 +91,14 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "messages", s.forgetMessages)
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
-	server := &http.Server{Handler: s.api, ReadHeaderTimeout: 10 * time.Second, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug)}
+	server := s.newServer(s.api)
 	if s.config.TLS.Certificate != "" {
 		start(outer, "certificate", func(ctx context.Context) error { s.certificate.Run(ctx); return nil })
 	}
 	start(outer, "pages", func(context.Context) error { return s.serve(server) })
+	if s.scraped != nil {
+		start(outer, "figures for Prometheus", s.serveFigures)
+	}
 
 	var err error
 	select {
@@ -111,24 +112,6 @@ func (s *service) run(ctx context.Context) error {
 	rooms.Wait()
 	return err
 }
-
-// serve answers browsers until the server is shut down.
-func (s *service) serve(server *http.Server) error {
-	var err error
-	if s.config.TLS.Certificate != "" {
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: s.certificate.Get}
-		err = server.ServeTLS(s.listener, "", "")
-	} else {
-		err = server.Serve(s.listener)
-	}
-	if errors.Is(err, http.ErrServerClosed) {
-		return nil
-	}
-	return err
-}
-
-// Addr is where the pages are.
-func (s *service) Addr() string { return s.listener.Addr().String() }
 
 // serving waits until calls are served and people can sign in, or until the service has ended instead.
 func (s *service) serving(ctx context.Context, ended <-chan error) error {

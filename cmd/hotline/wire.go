@@ -3,7 +3,6 @@ package main
 import (
 	"cmp"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"net"
@@ -14,7 +13,6 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
-	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
@@ -46,6 +44,7 @@ type service struct {
 	log      *slog.Logger
 	level    *slog.LevelVar // the log's; nil where it is somebody else's
 	listener net.Listener
+	scraped  net.Listener // where /metrics is; nil: nowhere
 	db       *pgxpool.Pool
 	spool    *spool.Spool
 	tickets  *ticketstore.Store
@@ -81,6 +80,8 @@ type service struct {
 	health      *watch.Health
 	seated      atomic.Pointer[[]config.Person] // who is in the database
 	draining    atomic.Bool
+	connections *gate.Connections
+	bounds      gate.Bounds
 	lost        atomic.Int64 // calls that ended while Hotline was away, before an agent answered
 	servedAway  atomic.Int64 // and after
 }
@@ -99,8 +100,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	}()
 	s.people.Store(&conf.People)
 	s.certificate.File, s.certificate.Key, s.certificate.Log = conf.TLS.Certificate, conf.TLS.Key, log
-	if s.listener, err = net.Listen("tcp", conf.Listen); err != nil {
-		return nil, fmt.Errorf("listen on %s: %w", conf.Listen, errors.Unwrap(err))
+	if err = s.listen(); err != nil {
+		return nil, err
 	}
 	if s.db, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {
 		return nil, err
@@ -197,7 +198,8 @@ func (s *service) wireLine() error {
 func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	door, err := gate.New(gate.Options{
-		Accounts: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), Metrics: s.metrics, Log: s.log,
+		Accounts: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
+		Metrics: s.metrics, Log: s.log,
 	})
 	if err != nil {
 		return err
@@ -205,7 +207,7 @@ func (s *service) wirePages() (err error) {
 	s.api, err = rest.New(rest.Options{
 		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
 		Location: s.config.Location(),
-		Lists:    s.present, Metrics: promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}), Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
+		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err

@@ -1,9 +1,11 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"net/netip"
 	"strconv"
+	"strings"
 
 	"hotline/agentapi/gate"
 )
@@ -12,6 +14,20 @@ import (
 type HTTP struct {
 	Origins     []string `yaml:"origins,omitempty"`      // foreign origins whose pages may use the interface: "https://desk.example.org"
 	BehindProxy any      `yaml:"behind_proxy,omitempty"` // true for a proxy nearby, or the addresses of all proxies: ["192.0.2.10", "10.1.0.0/16"]
+	Metrics     string   `yaml:"metrics,omitempty"`      // where /metrics is, for Prometheus alone: "127.0.0.1:9090"; "" is nowhere
+
+	Connections int `yaml:"connections,omitempty"`             // at once, in all; 0 is 8000, and never more than the open files allow
+	PerAddress  int `yaml:"connections_per_address,omitempty"` // and from one address; 0 is a quarter of all
+}
+
+// Bounds are how many connections there may be, where the process may have so many files open: some are set aside for all else that
+// Hotline does. Of a bound that the files do not allow, short is true.
+func (h HTTP) Bounds(files int) (bounds gate.Bounds, short bool) {
+	const usual, aside = 8000, 256
+	most := max(files-aside, files/2)
+	bounds.All = min(cmp.Or(h.Connections, usual), most)
+	bounds.PerAddress = min(cmp.Or(h.PerAddress, max(bounds.All/4, 1)), bounds.All)
+	return bounds, h.Connections > most
 }
 
 // Proxies are those whose word about a visitor is believed.
@@ -68,6 +84,14 @@ func (c *Config) proveHTTP(doc *document) {
 			doc.wrong("http.origins."+strconv.Itoa(i), "%q %v", origin, err)
 		}
 	}
+	if c.HTTP.Metrics != "" {
+		doc.endpoint("http.metrics", c.HTTP.Metrics)
+		if c.HTTP.Metrics == c.Listen && !strings.HasSuffix(c.Listen, ":0") {
+			doc.wrong("http.metrics", "%q is where the pages are: figures are for Prometheus alone", c.Listen)
+		}
+	}
+	doc.from("http.connections", c.HTTP.Connections, 0, 1_000_000)
+	doc.from("http.connections_per_address", c.HTTP.PerAddress, 0, 1_000_000)
 	_, wrong := c.HTTP.proxies()
 	for _, m := range wrong {
 		doc.below("http.behind_proxy", m)

@@ -41,7 +41,7 @@ export const api = {
   signIn: (login: string, password: string) => ask<Account>('POST', '/session', { login, password }),
   account: () => ask<Account>('GET', '/session'),
   signOut: () => ask<void>('DELETE', '/session'),
-  phone: () => ask<SeatPhone>('GET', '/phone'),
+  phone: () => ask<SeatPhone>('POST', '/phone'),
   ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),
   decisions: (call: string) => ask<Story>('GET', `/calls/${encodeURIComponent(call)}/decisions`),
   /** calls are those of an agent or a ticket, or else those that wait. */

@@ -9,7 +9,7 @@
 
 import type { UA } from 'jssip'
 import type { RTCSession } from 'jssip/lib/RTCSession'
-import { kept } from './settings.svelte.ts'
+import { kept } from './kept.ts'
 import type { SeatPhone } from './wire.ts'
 
 export type Registration = 'off' | 'connecting' | 'registered' | 'failed' | 'refused'

@@ -1,6 +1,7 @@
 /** Language and theme: chosen in the top bar, remembered in this browser. */
 
 import type { Language } from './format.ts'
+import { kept } from './kept.ts'
 import type { FieldError, Named, Problem, TicketLine } from './wire.ts'
 import { en } from '../texts/en.ts'
 import { ru, type Texts } from '../texts/ru.ts'
@@ -8,26 +9,6 @@ import { ru, type Texts } from '../texts/ru.ts'
 export type Theme = 'system' | 'light' | 'dark'
 
 const texts: Record<Language, Texts> = { ru, en }
-
-/** kept reads and writes this browser's memory, which may be switched off. */
-export const kept = {
-  get(key: string, where: 'local' | 'tab' = 'local'): string | null {
-    try {
-      return (where === 'local' ? localStorage : sessionStorage).getItem('hotline.' + key)
-    } catch {
-      return null
-    }
-  },
-  set(key: string, value: string | null, where: 'local' | 'tab' = 'local'): void {
-    try {
-      const store = where === 'local' ? localStorage : sessionStorage
-      if (value === null) store.removeItem('hotline.' + key)
-      else store.setItem('hotline.' + key, value)
-    } catch {
-      // the page works without
-    }
-  },
-}
 
 function firstLanguage(): Language {
   const chosen = kept.get('language')

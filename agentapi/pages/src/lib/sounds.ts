@@ -1,6 +1,6 @@
 /** The ring and the test signal, made here: no sound files. Owns the page's one AudioContext. */
 
-import { kept } from './settings.svelte.ts'
+import { kept } from './kept.ts'
 
 type Sinkable = { setSinkId?: (id: string) => Promise<void> }
 

@@ -1,6 +1,7 @@
 /** Who is signed in, and which page is shown. */
 
 import { api } from './api.ts'
+import { forgetTab, keepFor } from './kept.ts'
 import { settings } from './settings.svelte.ts'
 import { Failure, type Account } from './wire.ts'
 
@@ -8,6 +9,7 @@ let account = $state.raw<Account | null>(null)
 let path = $state(location.pathname)
 let known = $state(false)
 let failure = $state.raw<unknown>(null)
+let stayed = $state.raw<unknown>(null)
 
 addEventListener('popstate', () => (path = location.pathname))
 
@@ -31,6 +33,10 @@ export const visit = {
   get failure(): unknown {
     return failure
   },
+  /** Why the visitor is signed in still, who wanted to sign out. */
+  get stayed(): unknown {
+    return stayed
+  },
   go(to: string): void {
     if (to !== location.pathname) history.pushState(null, '', to)
     path = to
@@ -39,8 +45,7 @@ export const visit = {
   async look(): Promise<void> {
     failure = null
     try {
-      account = await api.account()
-      settings.suggest(account.language)
+      enter(await api.account())
     } catch (e) {
       if (e instanceof Failure && e.problem.status === 401) account = null
       else failure = e
@@ -48,22 +53,47 @@ export const visit = {
     known = true
   },
   async signIn(login: string, password: string): Promise<void> {
-    account = await api.signIn(login, password)
-    settings.suggest(account.language)
-    const back = path === '/desk' && hasDesk(account) ? path : path === '/wall' ? path : home(account)
+    const entered = enter(await patiently(() => api.signIn(login, password)))
+    const back = path === '/desk' && hasDesk(entered) ? path : path === '/wall' ? path : home(entered)
     visit.go(back)
   },
+  /** signOut leaves only when the server has ended the sign-in: until then whoever comes to this browser is this person. */
   async signOut(): Promise<void> {
+    stayed = null
     try {
       await api.signOut()
-    } catch {
-      // the cookie may be gone already: the visitor leaves all the same
+    } catch (e) {
+      if (!(e instanceof Failure && e.problem.status === 401)) {
+        stayed = e
+        return
+      }
     }
+    forgetTab()
     account = null
     visit.go('/')
   },
   /** lost is what the stream says when the sign-in has ended. */
   lost(): void {
+    forgetTab('draft')
     account = null
   },
+}
+
+function enter(who: Account): Account {
+  keepFor(who.id)
+  stayed = null
+  account = who
+  settings.suggest(who.language)
+  return who
+}
+
+/** patiently asks again where the server was too busy with others who sign in. */
+async function patiently<T>(ask: () => Promise<T>): Promise<T> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await ask()
+    } catch (e) {
+      if (tries === 3 || !(e instanceof Failure) || e.problem.code !== 'too_many_attempts') throw e
+    }
+  }
 }

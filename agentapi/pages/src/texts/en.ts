@@ -22,6 +22,7 @@ export const en: Texts = {
     skip: 'To the call',
     pages: 'Pages',
   },
+  sign_out: { failed: 'You are still signed in here.' },
   sign_in: {
     title: 'Sign in',
     lead: 'The agent’s desk and the wall of the contact centre',
@@ -440,7 +441,7 @@ export const en: Texts = {
     unknown: 'That did not work. Please try again.',
     not_signed_in: 'You are signed out. Sign in again.',
     wrong_login: 'Wrong login or password.',
-    too_many_attempts: 'Too many tries. Wait a minute.',
+    too_many_attempts: 'Too many try to sign in just now. Try again in a moment.',
     forbidden: 'Your role does not allow this.',
     not_an_agent: 'This account has no agent’s desk.',
     no_seat: 'No phone on the page is assigned to you.',
