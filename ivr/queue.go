@@ -243,10 +243,7 @@ func (s *script) agent(o queues.Offer) tickets.Agent {
 	return tickets.Agent{ID: string(o.Agent), Name: s.line.Directory.Name(o.Agent)}
 }
 
-// callerName is what the agent's phone shows: the customer's name where it is sure.
+// callerName is what the agent's phone shows: the customer's name where there is one, and else the caller's own.
 func (s *script) callerName() string {
-	if c := s.file.Pop().Caller.Customer; c != nil {
-		return c.Name
-	}
-	return s.call.Name()
+	return tickets.NameOf(s.file.Pop().Caller.Customer, s.call.Name())
 }

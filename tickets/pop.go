@@ -42,7 +42,7 @@ type PopTicket struct {
 // PopCaller is who calls, and how sure that is.
 type PopCaller struct {
 	From       telephony.Number // without its raw text, which is hostile
-	RawName    string
+	RawName    string           // as the network sent it, where it says anything
 	Match      Match
 	Customer   *Customer
 	Candidates []Customer
@@ -102,7 +102,7 @@ func PopOf(h History, call telephony.CallID) (p Pop, found bool) {
 	c, t := h.Contacts[i], h.Ticket
 	p = Pop{
 		Call: call, Ticket: PopTicket{t.Number, t.Subject, orElse(t.Topic, c.Topic), t.State, c.Linked, t.OpenedAt},
-		Caller: PopCaller{From: telephony.NumberOf(c.From.Key(), ""), RawName: c.RawName, Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
+		Caller: PopCaller{From: telephony.NumberOf(c.From.Key(), ""), RawName: OwnName(c.RawName), Match: Unknown, Customer: h.Customer, Candidates: []Customer{}},
 		Queue:  Queue{ID: c.Queue}, Language: c.Language, Path: append([]words.Text{}, c.Path...), WaitingSince: orAt(c.QueuedAt, c.ArrivedAt),
 		OpenTickets: []Summary{}, Contacts: []PopContact{},
 	}
@@ -150,7 +150,7 @@ func (c *Case) popAbout() *PopTicket {
 
 // popCaller is called with mu held.
 func (c *Case) popCaller() PopCaller {
-	who := PopCaller{From: telephony.NumberOf(c.from.Key(), ""), RawName: Display(c.name), Match: c.caller.Match, Candidates: []Customer{}}
+	who := PopCaller{From: telephony.NumberOf(c.from.Key(), ""), RawName: OwnName(c.name), Match: c.caller.Match, Candidates: []Customer{}}
 	if c.caller.Customer != nil {
 		shown := c.caller.Customer.shown()
 		who.Customer = &shown

@@ -52,10 +52,7 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.page(o.Agent)
-	name := pop.Caller.RawName
-	if pop.Caller.Customer != nil {
-		name = pop.Caller.Customer.Name
-	}
+	name := tickets.NameOf(pop.Caller.Customer, pop.Caller.RawName)
 	p.recent = append([]agentapi.Recent{{
 		Call: pop.Call, Ticket: pop.Ticket.Number, Name: name, Number: pop.Caller.From.Key(), At: time.Now(), Outcome: string(how),
 	}}, p.recent[:min(len(p.recent), recentCalls-1)]...)

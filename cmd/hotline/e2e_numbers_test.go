@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
 	"hotline/telephony/softphone"
 )
@@ -185,6 +186,34 @@ func TestAWithheldNumberIsShownToNobody(t *testing.T) {
 	s.must(s.query(`select count(*) from facts where event->>'withheld' like '%79160007%'`, &kept))
 	if kept != len(ways)+1 {
 		t.Errorf("%d calls keep what was withheld", kept)
+	}
+	s.nothingLeft()
+}
+
+// TestACallersOwnNameStandsAtTheirSecondCall: the first call has made a provisional customer of the unknown number, whom nobody has named.
+func TestACallersOwnNameStandsAtTheirSecondCall(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	anna := s.agent("anna").ready()
+	for i, o := range []softphone.CallOptions{
+		{From: "+79160007501", FromName: "Pizzeria Napoli"}, {From: "+79160007501", FromName: "Pizzeria Napoli"}, {From: "+79160007501", FromName: "Anonymous"},
+	} {
+		shown := []string{"Pizzeria Napoli", "Pizzeria Napoli", "+79160007501"}[i] // a number where there is no name
+		call := s.callsAs(o)
+		s.chooses(call, "3")
+		ringing := anna.rings()
+		if ringing.FromName != shown {
+			t.Errorf("call %d: the phone shows %q, not %q", i+1, ringing.FromName, shown)
+		}
+		talk, err := ringing.Answer(t.Context())
+		s.must(err)
+		anna.talking()
+		s.hangsUp(talk)
+		s.gone(call)
+		anna.finish("resolved")
+		anna.until("the call is in the list", func(me agentapi.Me) bool {
+			return len(me.Recent) == i+1 && (me.Recent[0].Name == shown || i == 2 && me.Recent[0].Name == "")
+		})
 	}
 	s.nothingLeft()
 }

@@ -35,7 +35,7 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 // RecentOf lists the latest calls that an agent answered.
 func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT c.id, c.ticket, coalesce(nullif(k.name, ''), c.raw_name), c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
+		SELECT c.id, c.ticket, coalesce(k.name, ''), c.raw_name, c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
 		FROM contacts c LEFT JOIN customers k ON k.id = c.customer_id
 		WHERE c.agent_id = $1 AND c.agent_id <> '' AND c.channel = 'call'
 		ORDER BY c.arrived_at DESC
@@ -44,10 +44,10 @@ func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]ticket
 		return nil, fmt.Errorf("recent calls of agent %s: %w", agent, err)
 	}
 	calls, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (c tickets.AgentCall, err error) {
-		var from string
-		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &from, moment{&c.At}, &c.Outcome)
+		var from, sent string
+		err = row.Scan(&c.Call, &c.Ticket, &c.Name, &sent, &from, moment{&c.At}, &c.Outcome)
 		c.From = telephony.NumberOf(from, "")
-		c.Name = tickets.Display(c.Name)
+		c.Name = tickets.NameOf(&tickets.Customer{Name: c.Name}, sent)
 		return c, err
 	})
 	if err != nil {
