@@ -32,6 +32,7 @@ type Writer struct {
 	run   Run
 	began time.Time // with its monotonic reading
 	queue chan entry
+	erase chan erasure
 
 	words   []byte // room for what was decided, in words; the router's goroutine only
 	missing int    // facts lost since one last found room; the router's goroutine only
@@ -78,11 +79,17 @@ func Open(o Options) (*Writer, error) {
 		o.Config.Location = time.UTC
 	}
 	began := o.Now().In(o.Config.Location)
-	w := &Writer{o: o, queue: make(chan entry, o.Room), began: began, last: began.Round(0),
+	w := &Writer{o: o, queue: make(chan entry, o.Room), erase: make(chan erasure), began: began, last: began.Round(0),
 		run: Run{Began: began.Round(0), Epoch: o.Config.Epoch, Location: o.Config.Location.String(), Config: o.Config}}
 	w.run.Config.Epoch, w.run.Config.Location = "", nil // they stand beside it
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
+	}
+	left, _ := filepath.Glob(filepath.Join(o.Dir, "*"+suffix+halfway))
+	for _, file := range left {
+		if err := os.Remove(file); err != nil {
+			return nil, fmt.Errorf("journal: %w", err)
+		}
 	}
 	if err := w.open(w.last); err != nil {
 		return nil, fmt.Errorf("journal: %w", err)
@@ -117,6 +124,8 @@ func (w *Writer) Run(ctx context.Context) error {
 		select {
 		case e := <-w.queue:
 			w.write(e)
+		case e := <-w.erase:
+			e.done <- w.rewrite(e.instead)
 		case <-ctx.Done():
 			for {
 				select {
