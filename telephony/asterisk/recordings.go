@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -18,6 +19,15 @@ import (
 // even where it fails. Asterisk does not tell how old a recording is; the call's id, with which its name begins, does. What
 // somebody else has recorded there stays.
 func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (deleted int, err error) {
+	return s.deleteRecordings(ctx, func(whose telephony.CallID) bool { return born(whose).Before(before) })
+}
+
+// DeleteRecordings deletes the recordings of some calls, as ForgetRecordings does those of old ones.
+func (s *Switch) DeleteRecordings(ctx context.Context, calls ...telephony.CallID) (deleted int, err error) {
+	return s.deleteRecordings(ctx, func(whose telephony.CallID) bool { return slices.Contains(calls, whose) })
+}
+
+func (s *Switch) deleteRecordings(ctx context.Context, of func(telephony.CallID) bool) (deleted int, err error) {
 	var stored []ari.StoredRecordingData
 	err = s.requests.do(ctx, "", "list recordings", func(c *client) error {
 		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
@@ -27,7 +37,7 @@ func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (delete
 	}
 	for _, recording := range stored {
 		whose, own := owner(recording.Name)
-		if !own || !fitsPath(recording.Name) || !born(whose).Before(before) {
+		if !own || !fitsPath(recording.Name) || !of(whose) {
 			continue
 		}
 		if err := s.pace.wait(ctx); err != nil {
@@ -45,6 +55,32 @@ func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (delete
 		}
 	}
 	return deleted, nil
+}
+
+// Recordings are the names of those that calls have left with an Asterisk, by call.
+func (e *Examination) Recordings(ctx context.Context) (map[telephony.CallID][]string, error) {
+	var stored []ari.StoredRecordingData
+	if err := e.get(ctx, "/recordings/stored", &stored); err != nil {
+		return nil, err
+	}
+	all := make(map[telephony.CallID][]string)
+	for _, recording := range stored {
+		if whose, own := owner(recording.Name); own && fitsPath(recording.Name) {
+			all[whose] = append(all[whose], recording.Name)
+		}
+	}
+	return all, nil
+}
+
+// Recording is the sound of one, as the file that Asterisk has.
+func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error) {
+	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)
+	defer cancel()
+	a, err := e.plain.carry(ctx, 0, question{Method: http.MethodGet, URI: "recordings/stored/" + name + "/file"})
+	if err == nil && a.Code != http.StatusOK {
+		err = &refusal{a.Code, a.Reason}
+	}
+	return []byte(a.Body), err
 }
 
 // born is when a call began, to the millisecond: a UUIDv7 begins with it (RFC 9562, 5.7).

@@ -57,6 +57,8 @@ func (s *Spool) SetAside(e tickets.Entry, why error) error {
 	if err != nil {
 		return err
 	}
+	s.asideFile.Lock()
+	defer s.asideFile.Unlock()
 	f, err := os.OpenFile(s.AsideFile(), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o640)
 	if err != nil {
 		return err

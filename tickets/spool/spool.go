@@ -71,6 +71,7 @@ type Spool struct {
 	applied uint64 // the last position that nobody waits for any more
 	marks   marks  // when those after it were appended
 
+	asideFile  sync.Mutex // one writer of AsideFile at a time
 	asideCount sync.Mutex // guards what was last known of AsideFile
 	asideSize  int64
 	asideLines int

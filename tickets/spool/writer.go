@@ -210,6 +210,14 @@ func (s *Spool) Applied(upTo uint64) error {
 	if upTo+1-s.first < cutEvery && (!all || time.Since(s.cutLast) < cutAfter) {
 		return nil
 	}
+	return s.cut(upTo)
+}
+
+// cut takes the facts up to a position out of the log. It is called under disk.
+func (s *Spool) cut(upTo uint64) error {
+	if upTo < s.first {
+		return nil
+	}
 	if err := s.log.TruncateFront(upTo + 1); err != nil {
 		s.o.Log.Warn("the spool is opened anew after its front could not be cut", "err", err)
 		_ = s.log.Close()

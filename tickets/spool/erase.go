@@ -1,0 +1,95 @@
+package spool
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"os"
+	"path/filepath"
+)
+
+// Erase takes out of the folder what was set aside and holds one of some texts, and cuts facts that nobody waits for any more out of the
+// log. It says how many were set aside. What still waits for the database is not touched: nothing about these
+// texts is to be on its way.
+func (s *Spool) Erase(texts ...string) (n int, err error) {
+	if n, err = s.eraseAside(texts); err != nil {
+		return n, err
+	}
+	s.mu.Lock()
+	applied := s.applied
+	s.mu.Unlock()
+	s.disk.Lock()
+	defer s.disk.Unlock()
+	return n, errors.Join(s.cut(applied), s.eraseTorn(texts))
+}
+
+// eraseTorn removes what was kept of torn ends of the log, where it holds one of the texts.
+func (s *Spool) eraseTorn(texts []string) error {
+	files, err := filepath.Glob(filepath.Join(s.walDir(), "*.torn-*"))
+	for _, file := range files {
+		text, readErr := os.ReadFile(file)
+		err = errors.Join(err, readErr)
+		if holds(text, texts) {
+			err = errors.Join(err, os.Remove(file))
+		}
+	}
+	return err
+}
+
+func (s *Spool) eraseAside(texts []string) (n int, err error) {
+	s.asideFile.Lock()
+	defer s.asideFile.Unlock()
+	all, err := os.ReadFile(s.AsideFile())
+	if errors.Is(err, os.ErrNotExist) {
+		return 0, nil
+	}
+	if err != nil {
+		return 0, err
+	}
+	var kept bytes.Buffer
+	lines := bufio.NewReader(bytes.NewReader(all))
+	for {
+		line, readErr := lines.ReadBytes('\n')
+		if holds(line, texts) {
+			n++
+		} else {
+			kept.Write(line)
+		}
+		if readErr != nil {
+			break // io.EOF: it is in memory
+		}
+	}
+	if n == 0 {
+		return 0, nil
+	}
+	return n, replace(s.AsideFile(), kept.Bytes())
+}
+
+// holds says whether a line of AsideFile, or the fact in it, holds one of some texts.
+func holds(line []byte, texts []string) bool {
+	var a aside
+	var fact []byte
+	if json.Unmarshal(line, &a) == nil {
+		fact, _ = base64.StdEncoding.DecodeString(a.Fact)
+	}
+	for _, text := range texts {
+		if text != "" && (bytes.Contains(line, []byte(text)) || bytes.Contains(fact, []byte(text))) {
+			return true
+		}
+	}
+	return false
+}
+
+// Free says whether nobody has a spool's folder, so that what is left there waits for the next Hotline.
+func Free(dir string) (bool, error) {
+	s := &Spool{o: Options{Dir: dir}}
+	switch err := s.takeLock(); {
+	case errors.Is(err, ErrInUse):
+		return false, nil
+	case err != nil:
+		return false, err
+	}
+	return true, s.lock.Close()
+}
