@@ -11,6 +11,7 @@
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	asterisk.go an operator's Asterisk, set up as hotline.yaml has it
 //	doctor.go   what the configuration points at, tried one by one
+//	personal    one person's data, exported and erased: person.go has the commands
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
 //	call.go     a test call from the command line
 package main
@@ -36,6 +37,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
 	Asterisk asteriskCommand `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
 	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
+	Person   personCommand   `cmd:"" help:"Export or erase what is held about one person."`
 	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
 	Replay   replayCommand   `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`
 	Call     callCommand     `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/personal"
 	"hotline/cmd/hotline/watch"
 	"hotline/queues"
 )
@@ -90,6 +91,10 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "messages", s.forgetMessages)
+	start(outer, "erasures", func(ctx context.Context) error {
+		personal.Run(ctx, personal.Folder(s.config.Spool), s.erase, s.log)
+		return nil
+	})
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := s.newServer(s.api)
 	if s.config.TLS.Certificate != "" {

@@ -11,7 +11,6 @@ export function launch(args = []) {
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required',
-      ...(process.env.CHROMIUM_ARGS ?? '').split(' ').filter(Boolean).map((a) => a.replaceAll('\u00a0', ' ')), // a hard space is one inside an argument
       ...args,
     ],
   })

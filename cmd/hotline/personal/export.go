@@ -1,0 +1,78 @@
+package personal
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"hotline/tickets/postgres"
+)
+
+// Export is all that an installation holds about a person.
+type Export struct {
+	Person     postgres.Person     `json:"person"`
+	At         time.Time           `json:"at"`
+	Database   postgres.Dossier    `json:"database"`   // rows by table
+	Disk       map[string][]string `json:"disk"`       // lines by file, of the journal and the spool
+	Recordings []string            `json:"recordings"` // their names; the sound stands beside this file where a folder was given
+}
+
+// Disk finds the lines on disk that hold one of some texts, by file: in the journal, in what was set aside, in the book of callbacks
+// and in the notes of the dialplan.
+func Disk(spool string, texts []string) (map[string][]string, error) {
+	found := make(map[string][]string)
+	var failed error
+	for _, pattern := range []string{"journal/*.jsonl", "set-aside.jsonl", "callbacks/*.json"} {
+		files, _ := filepath.Glob(filepath.Join(spool, pattern))
+		for _, file := range files {
+			lines, err := linesWith(file, texts)
+			failed = errors.Join(failed, err)
+			if len(lines) > 0 {
+				name, _ := filepath.Rel(spool, file)
+				found[name] = lines
+			}
+		}
+	}
+	return found, failed
+}
+
+// linesWith are the lines of a file that hold one of some texts; a fact that was set aside is looked into.
+func linesWith(file string, texts []string) (found []string, err error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	lines := bufio.NewReaderSize(f, 1<<16)
+	for {
+		line, err := lines.ReadBytes('\n')
+		if held(line, texts) {
+			found = append(found, strings.TrimSpace(string(line)))
+		}
+		if errors.Is(err, io.EOF) {
+			return found, nil
+		}
+		if err != nil {
+			return found, err
+		}
+	}
+}
+
+func held(line []byte, texts []string) bool {
+	var aside struct {
+		Fact []byte `json:"fact"` // in base64
+	}
+	_ = json.Unmarshal(line, &aside) // other lines have none
+	for _, text := range texts {
+		if text != "" && (bytes.Contains(line, []byte(text)) || bytes.Contains(aside.Fact, []byte(text))) {
+			return true
+		}
+	}
+	return false
+}

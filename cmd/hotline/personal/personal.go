@@ -1,0 +1,150 @@
+// Package personal exports what an installation holds about one person, and erases it: from the database at once, and from the disk by
+// the Hotline that has its files open.
+//
+//	hotline person erase ─┬─► erasures/ID.json in the spool's folder: what is to go from the disk
+//	                      └─► the database, in one transaction
+//	the Hotline that runs, or the next one ─► journal, spool, recordings ─► removes ID.json
+//
+// The request is on disk before anything is erased, and is removed after all is: whatever is killed in between, the rest follows, or
+// the command is given again. Until then the request itself names the person.
+package personal
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hotline/tickets/postgres"
+)
+
+// Erasure is what is to go from the disk.
+type Erasure struct {
+	Person postgres.Person `json:"person"`
+	Calls  []string        `json:"calls"` // the ids of their contacts
+}
+
+// Texts are those by which the person is known on disk: their numbers, their id, and their name where it is long enough to mean them.
+func (e Erasure) Texts() (all []string) {
+	all = append(all, e.Person.Numbers...)
+	if e.Person.Customer != "" {
+		all = append(all, e.Person.Customer)
+	}
+	return append(all, e.Calls...)
+}
+
+// Instead are the texts that the journal is to have in the place of those that are the person's: other ones for each erasure.
+func (e Erasure) Instead() map[string]string {
+	instead := make(map[string]string)
+	for _, text := range append([]string{e.Person.Customer}, e.Person.Numbers...) {
+		if text != "" {
+			instead[text] = "erased-" + uuid.NewString()[:8]
+		}
+	}
+	return instead
+}
+
+// Folder is where erasures wait, below the folder of the spool.
+func Folder(spool string) string { return filepath.Join(spool, "erasures") }
+
+const ending = ".json"
+
+// Ask leaves an erasure in the folder, durably, and gives its file.
+func Ask(folder string, e Erasure) (file string, err error) {
+	if err := os.MkdirAll(folder, 0o750); err != nil {
+		return "", err
+	}
+	if err := giveTo(filepath.Dir(folder), folder); err != nil {
+		return "", err
+	}
+	text, err := json.Marshal(e)
+	if err != nil {
+		return "", err
+	}
+	file = filepath.Join(folder, uuid.NewString()+ending)
+	f, err := os.OpenFile(file+".new", os.O_CREATE|os.O_WRONLY|os.O_EXCL, 0o640)
+	if err != nil {
+		return "", err
+	}
+	_, err = f.Write(text)
+	if err = errors.Join(err, f.Sync(), f.Close(), giveTo(filepath.Dir(folder), f.Name())); err != nil {
+		return "", errors.Join(err, os.Remove(f.Name()))
+	}
+	return file, os.Rename(f.Name(), file)
+}
+
+// giveTo makes a file belong to whom a folder does: the command may be root's, and Hotline's user has to read and remove it.
+func giveTo(folder, file string) error {
+	is, err := os.Stat(folder)
+	if err != nil || os.Geteuid() != 0 {
+		return err
+	}
+	if owner, ok := is.Sys().(*syscall.Stat_t); ok {
+		return os.Chown(file, int(owner.Uid), int(owner.Gid))
+	}
+	return nil
+}
+
+const (
+	lookEvery = time.Second
+	tryAgain  = 10 * time.Second
+)
+
+// Run carries out what is left in the folder, until ctx ends. What fails is tried again.
+func Run(ctx context.Context, folder string, erase func(context.Context, Erasure) error, log *slog.Logger) {
+	pause := time.Duration(0)
+	for {
+		select {
+		case <-time.After(pause):
+		case <-ctx.Done():
+			return
+		}
+		pause = lookEvery
+		files, _ := filepath.Glob(filepath.Join(folder, "*"+ending))
+		for _, file := range files {
+			err := carryOut(ctx, file, erase)
+			switch {
+			case err == nil:
+				log.Info("a person is erased from the disk")
+			case ctx.Err() == nil:
+				pause = tryAgain
+				log.Error("a person is not erased from the disk yet; this is tried again", "request", filepath.Base(file), "err", err)
+			}
+		}
+	}
+}
+
+func carryOut(ctx context.Context, file string, erase func(context.Context, Erasure) error) error {
+	text, err := os.ReadFile(file)
+	if err != nil {
+		return err
+	}
+	var e Erasure
+	if err := json.Unmarshal(text, &e); err != nil {
+		return err
+	}
+	if err := erase(ctx, e); err != nil {
+		return err
+	}
+	return os.Remove(file)
+}
+
+// Await waits until an erasure has been carried out, and for no longer than ctx lasts.
+func Await(ctx context.Context, file string) bool {
+	for {
+		if _, err := os.Stat(file); errors.Is(err, os.ErrNotExist) {
+			return true
+		}
+		select {
+		case <-time.After(lookEvery / 10):
+		case <-ctx.Done():
+			return false
+		}
+	}
+}

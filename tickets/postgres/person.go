@@ -1,0 +1,166 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+)
+
+// Person is whose data is exported or erased: a customer with the numbers that are theirs alone, or a number that no customer has.
+type Person struct {
+	Customer string   `json:"customer,omitempty"` // a UUID; "" is a number of nobody known
+	Name     string   `json:"name,omitempty"`
+	Contract string   `json:"contract,omitempty"`
+	Numbers  []string `json:"numbers"`          // by their keys (telephony.Number.Key)
+	Shared   []string `json:"shared,omitempty"` // numbers that other customers have, too: calls from them are somebody's only where the call says whose
+}
+
+// ErrNobody says that nothing is known of a person.
+var ErrNobody = errors.New("nothing is known of such a person")
+
+const sqlPersons = `
+	SELECT id::text, name, contract,
+		ARRAY (SELECT number FROM customer_numbers n WHERE n.customer_id = c.id
+			AND NOT EXISTS (SELECT FROM customer_numbers o WHERE o.number = n.number AND o.customer_id <> c.id) ORDER BY number),
+		ARRAY (SELECT number FROM customer_numbers n WHERE n.customer_id = c.id
+			AND EXISTS (SELECT FROM customer_numbers o WHERE o.number = n.number AND o.customer_id <> c.id) ORDER BY number)
+	FROM customers c WHERE `
+
+// Persons finds those whom an id of a customer, a contract, or the key of a number may mean; ErrNobody where it means none.
+func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, error) {
+	where, asked := `contract = $1`, who
+	if _, err := uuid.Parse(who); err == nil {
+		where = `id = $1::uuid`
+	}
+	all, err := s.persons(ctx, where, asked)
+	if err == nil && len(all) == 0 && number != "" {
+		if all, err = s.persons(ctx, `id IN (SELECT customer_id FROM customer_numbers WHERE number = $1)`, number); err == nil && len(all) == 0 {
+			var called bool
+			err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1)`, number).Scan(&called)
+			if called {
+				all = []Person{{Numbers: []string{number}}}
+			}
+		}
+	}
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("look for a person: %w", err)
+	case len(all) == 0:
+		return nil, ErrNobody
+	}
+	return all, nil
+}
+
+func (s *Store) persons(ctx context.Context, where, asked string) ([]Person, error) {
+	rows, err := s.pool.Query(ctx, sqlPersons+where+` ORDER BY name, id`, asked)
+	if err != nil {
+		return nil, err
+	}
+	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Person, err error) {
+		return p, row.Scan(&p.Customer, &p.Name, &p.Contract, &p.Numbers, &p.Shared)
+	})
+}
+
+// theirs are the contacts of a person, whose customer is $1, whose numbers are $2.
+const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid OR (caller <> '' AND caller = ANY ($2) AND (customer_id IS NULL OR customer_id = nullif($1, '')::uuid))`
+
+// openOfTheirs are the open tickets of a person: their own, and those that belong to no customer and that they called about.
+const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid
+	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)))`
+
+// Dossier is all that the tables of this package hold about a person: rows by table, each with all of its columns.
+type Dossier map[string][]json.RawMessage
+
+// dossier reads each table's rows about a person.
+var dossier = map[string]string{
+	"customers":        `SELECT to_jsonb(t) FROM customers t WHERE id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"customer_numbers": `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
+		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY opened_at`,
+	"contacts":  `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
+	"facts":     `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
+	"decisions": `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
+	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
+		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
+}
+
+// Dossier reads all that is stored about a person.
+func (s *Store) Dossier(ctx context.Context, p Person) (Dossier, error) {
+	d := make(Dossier)
+	for table, sql := range dossier {
+		rows, err := s.pool.Query(ctx, sql, p.Customer, numbersOf(p))
+		if err == nil {
+			d[table], err = pgx.CollectRows(rows, pgx.RowTo[json.RawMessage])
+		}
+		if err != nil {
+			return nil, fmt.Errorf("read %s about a person: %w", table, err)
+		}
+	}
+	return d, nil
+}
+
+// Calls are the ids of a person's contacts.
+func (s *Store) Calls(ctx context.Context, p Person) ([]string, error) {
+	rows, err := s.pool.Query(ctx, theirs, p.Customer, numbersOf(p))
+	if err != nil {
+		return nil, fmt.Errorf("read the contacts of a person: %w", err)
+	}
+	return pgx.CollectRows(rows, pgx.RowTo[string])
+}
+
+// numbersOf is never nil: that would be NULL in SQL.
+func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
+
+// lately is how long after a call its wrap-up may still come.
+const lately = 10 * time.Minute
+
+// Erase takes a person out of the database, in one transaction: the customer and their numbers go, and their tickets and contacts
+// stay as what happened on a day, without a word of who it was about. The keys of facts stay, so that one which comes a second time
+// changes nothing. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
+// be closed with this. Last before it takes effect comes noted, whose error calls it off.
+func (s *Store) Erase(ctx context.Context, p Person, closes bool, noted func() error) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		if err := mayErase(ctx, tx, p, closes); err != nil {
+			return err
+		}
+		for _, sql := range []string{
+			`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY (ARRAY (` + openOfTheirs + `))`,
+			`UPDATE facts SET event = '{}' WHERE contact_id IN (` + theirs + `)`,
+			`UPDATE tickets t SET subject = '', customer_id = NULL WHERE customer_id = nullif($1, '')::uuid
+				OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`,
+			`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id IN (` + theirs + `)`,
+			`DELETE FROM customers WHERE id = nullif($1, '')::uuid AND $2::text[] IS NOT NULL`,
+		} {
+			if _, err := tx.Exec(ctx, sql, p.Customer, numbersOf(p)); err != nil {
+				return fmt.Errorf("erase a person: %w", err)
+			}
+		}
+		return noted()
+	})
+}
+
+// mayErase says what stands against erasing a person.
+func mayErase(ctx context.Context, tx pgx.Tx, p Person, closes bool) error {
+	var open, live []string
+	err := tx.QueryRow(ctx, `
+		SELECT
+			ARRAY (`+openOfTheirs+`),
+			ARRAY (SELECT id FROM contacts WHERE id IN (`+theirs+`)
+				AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $3::interval))`,
+		p.Customer, numbersOf(p), lately).Scan(&open, &live)
+	switch {
+	case err != nil:
+		return fmt.Errorf("erase a person: %w", err)
+	case len(open) > 0 && !closes:
+		return fmt.Errorf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(open, ", "))
+	case len(live) > 0:
+		return fmt.Errorf("call %s goes on, or its wrap-up may still come: try again in some minutes", strings.Join(live, ", "))
+	}
+	return nil
+}

@@ -1,0 +1,119 @@
+package postgres_test
+
+import (
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"hotline/tickets/postgres"
+)
+
+// persons are the columns that may tell who somebody is, which Erase takes out, and those in which nobody is. A new column
+// of text stands here, or nobody has thought of it.
+var persons = map[string][]string{
+	"erased": {
+		"contacts.about", "contacts.caller", "contacts.note", "contacts.raw_caller", "contacts.raw_name", "facts.event", "tickets.subject",
+		"customers.address", "customers.contract", "customers.equipment", "customers.name", "customers.notes", "customers.warnings", "customer_numbers.number",
+	},
+	"nobody": {
+		"contacts.agent_id", "contacts.agent_name", "contacts.call_id", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.id",
+		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
+		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket",
+		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
+		"audit.address", "audit.did", "audit.subject", "audit.who",
+	},
+}
+
+func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
+	_, pool := fresh(t)
+	all := column(t, pool, `
+		SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
+		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('text', 'jsonb', 'ARRAY')
+			AND table_name IN ('contacts', 'facts', 'tickets', 'customers', 'customer_numbers', 'merged_numbers', 'audit')`)
+	known := slices.Concat(persons["erased"], persons["nobody"])
+	for _, c := range all {
+		if !slices.Contains(known, c) {
+			t.Errorf("%s is new: does Erase take out who somebody is?", c)
+		}
+	}
+	for _, c := range known {
+		if !slices.Contains(all, c) {
+			t.Errorf("%s is no column any more", c)
+		}
+	}
+}
+
+func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
+	s, pool := fresh(t)
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO customers (id, name, contract) VALUES
+			('00000000-0000-4000-8000-000000000001', 'Ann', 'A-1'), ('00000000-0000-4000-8000-000000000002', 'Bob', '');
+		INSERT INTO customer_numbers VALUES
+			('+74951230001', '00000000-0000-4000-8000-000000000001'),
+			('+74951230009', '00000000-0000-4000-8000-000000000001'), ('+74951230009', '00000000-0000-4000-8000-000000000002');
+		INSERT INTO tickets (number, state, owner_kind, owner, closed_at, opened_at, activity_at, subject) VALUES
+			('100001', 'closed', 'department', 'd', now(), now(), now(), 'of the company'), ('100002', 'closed', 'department', 'd', now(), now(), now(), 'of Ann');
+		INSERT INTO contacts (id, ticket, linked, customer_id, caller, raw_name, note, arrived_at, ended_at, outcome) VALUES
+			('of the company', '100001', 'new', NULL, '+74951230009', 'Company', 'theirs', now(), now(), 'served'),
+			('of Ann', '100002', 'new', '00000000-0000-4000-8000-000000000001', '+74951230009', 'Ann', 'hers', now(), now(), 'served'),
+			('of a stranger', '100001', 'new', NULL, '+74951230008', '', '', now(), now(), 'served');
+		INSERT INTO facts (contact_id, kind, n, at, event) SELECT id, 'arrived', 0, now(), '{"from": "somebody"}' FROM contacts`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, test := range []struct{ who, number, want string }{
+		{"A-1", "", "Ann"},
+		{"00000000-0000-4000-8000-000000000002", "", "Bob"},
+		{"+74951230001", "+74951230001", "Ann"},
+		{"+74951230009", "+74951230009", "Ann, Bob"},
+		{"+74951230008", "+74951230008", ""},
+		{"+74951230007", "+74951230007", "nobody"},
+		{"' OR true --", "", "nobody"},
+	} {
+		all, err := s.Persons(t.Context(), test.who, test.number)
+		var names []string
+		for _, p := range all {
+			names = append(names, p.Name)
+		}
+		if got := strings.Join(names, ", "); errors.Is(err, postgres.ErrNobody) != (test.want == "nobody") || err == nil && got != test.want {
+			t.Errorf("%s means %q, error %v; want %s", test.who, got, err, test.want)
+		}
+	}
+	ann, err := s.Persons(t.Context(), "A-1", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Erase(t.Context(), ann[0], false, func() error { return errors.New("no room to note it") }); err == nil {
+		t.Error("an erasure that could not be noted took place")
+	}
+	if err := s.Erase(t.Context(), ann[0], false, func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for what, want := range map[string]string{
+		`SELECT name FROM customers`:                                                "Bob",
+		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                        "Company", // of a number that she shares, and not known to be hers
+		`SELECT note FROM contacts WHERE note <> ''`:                                "theirs",
+		`SELECT subject FROM tickets WHERE subject <> ''`:                           "of the company",
+		`SELECT contact_id FROM facts WHERE event = '{}'`:                           "of Ann",
+		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`: "+74951230009 2",
+	} {
+		if got := strings.Join(column(t, pool, what), ", "); got != want {
+			t.Errorf("%s gives %q, want %q", what, got, want)
+		}
+	}
+}
+
+func TestAuditIsAddedToAndNeverChanged(t *testing.T) {
+	_, pool := fresh(t)
+	if _, err := pool.Exec(t.Context(), `INSERT INTO audit (who, did, subject) VALUES ('olga', 'looked at a ticket', '100001')`); err != nil {
+		t.Fatal(err)
+	}
+	for _, sql := range []string{
+		`UPDATE audit SET who = 'anna'`, `DELETE FROM audit`, `TRUNCATE audit`, `SET hotline.retention = 'on'; DELETE FROM audit`,
+	} {
+		if _, err := pool.Exec(t.Context(), sql); err == nil {
+			t.Errorf("the database let this pass: %s", sql)
+		}
+	}
+}
