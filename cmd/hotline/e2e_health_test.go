@@ -82,6 +82,11 @@ func TestReadyzTellsWhatIsAwayAndWhatCanBeDoneAllTheSame(t *testing.T) {
 	if _, _, text, err := s.ready(true); err != nil || strings.Join(strings.Fields(text), "") != `{"status":"degraded"}` {
 		t.Errorf("a stranger is told %s, %v", text, err)
 	}
+	if response, err := http.Get(s.scraped() + "/readyz"); err != nil || response.StatusCode != http.StatusServiceUnavailable {
+		t.Errorf("on the port of the metrics: %v, %v", response, err)
+	} else if text, _ := io.ReadAll(response.Body); !strings.Contains(string(text), `"name": "database"`) {
+		t.Errorf("on the port of the metrics: %s", text)
+	}
 	once.Do(back)
 	s.isReady(http.StatusOK, "ready")
 	s.hangsUp(call)

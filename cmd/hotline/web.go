@@ -14,6 +14,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi/gate"
+	"hotline/cmd/hotline/watch"
 )
 
 // How long a visitor may take, at most. A stream has times of its own; see stream.Timing.
@@ -85,6 +86,8 @@ func (s *service) serve(server *http.Server) error {
 func (s *service) serveFigures(ctx context.Context) error {
 	mux := http.NewServeMux()
 	mux.Handle("GET /metrics", promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}))
+	mux.Handle("GET /livez", s.health.Live())
+	mux.Handle("GET /readyz", s.health.Ready(watch.Everybody)) // whoever reaches this port may see each part
 	server := s.newServer(mux)
 	defer context.AfterFunc(ctx, func() { _ = server.Close() })()
 	if err := server.Serve(s.scraped); !errors.Is(err, http.ErrServerClosed) {
