@@ -68,6 +68,32 @@ func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.A
 	return ended, nil
 }
 
+// Try tells which accounts the database would not take, as gate.NotSeated, and changes nothing.
+func (s *Accounts) Try(ctx context.Context, all []gate.Account) error {
+	var sound []seating
+	var not gate.NotSeated
+	for _, a := range all {
+		if err := a.Check(); err != nil {
+			not = append(not, gate.Refusal{Account: a.ID, Why: err})
+			continue
+		}
+		sound = append(sound, seating{a, "not a hash", true})
+	}
+	tx, err := s.pool.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback(ctx) }()
+	refused, err := seat(ctx, tx, sound)
+	if err != nil {
+		return fmt.Errorf("try the accounts: %w", err)
+	}
+	if not = append(not, refused...); len(not) > 0 {
+		return not
+	}
+	return nil
+}
+
 // seating is an account that is to be seated, with its hash.
 type seating struct {
 	account gate.Account

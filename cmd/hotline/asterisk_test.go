@@ -67,7 +67,7 @@ func TestAsteriskIsSetUpAndWhatIsTheOperatorsStays(t *testing.T) {
 		if info, err := os.Stat(filepath.Dir(reserve)); err != nil || info.Mode() != os.ModeDir|os.ModeSetgid|0o770 {
 			t.Errorf("the reserve's folder: %v, %v", info, err)
 		}
-		if !strings.Contains(read("etc", "ari.conf"), "swordfish-ari") {
+		if !strings.Contains(read("etc", "ari.conf"), "swordfish-ari-9c2f71") {
 			t.Error("ari.conf is not this command's")
 		}
 		write("[trunk]\n; mine", "etc", "trunk.conf")

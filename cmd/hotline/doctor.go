@@ -30,6 +30,7 @@ type finding struct {
 	what   string
 	err    error
 	advice string // what to do about err
+	warns  bool   // err may be meant so: it is told, and nothing is ill
 }
 
 // Run tries everything and says all of it: one fault seldom comes alone.
@@ -40,13 +41,16 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("ok    %s\n", conf.Clock(time.Now()))
 	ill := 0
-	for _, f := range examine(ctx, conf) {
-		if f.err == nil {
+	for _, f := range examineOn(ctx, conf, thisMachine(c.File)) {
+		switch {
+		case f.err == nil:
 			fmt.Printf("ok    %s\n", f.what)
-			continue
+		case f.warns:
+			fmt.Printf("warn  %s: %s\n      %s\n", f.what, f.err, f.advice)
+		default:
+			ill++
+			fmt.Printf("FAIL  %s: %s\n      %s\n", f.what, f.err, f.advice)
 		}
-		ill++
-		fmt.Printf("FAIL  %s: %s\n      %s\n", f.what, f.err, f.advice)
 	}
 	if ill > 0 {
 		return fmt.Errorf("%d of the above need attention", ill)
@@ -54,26 +58,38 @@ func (c doctorCommand) Run(ctx context.Context) error {
 	return nil
 }
 
+// examine tries what a configuration points at, and the machine that this process is on.
 func examine(ctx context.Context, c config.Config) []finding {
+	return examineOn(ctx, c, thisMachine("hotline.yaml"))
+}
+
+func examineOn(ctx context.Context, c config.Config, m premises) []finding {
 	database := tryDatabase(ctx, c)
 	there := asterisk.Examine(asterisk.Options{URL: c.Asterisk.URL, User: c.Asterisk.User, Password: c.Asterisk.Password.Text()})
 	defer there.Close()
 	ari := tryARI(ctx, c, there)
 	listen := tryListen(c)
 	all := []finding{
-		{"database", database, "Is PostgreSQL running, and do host, user, password and database in database.url hold? Then: hotline migrate."},
-		{"clock", tryClock(ctx, c), "Keep both machines on NTP: waiting times and deadlines come from both clocks."},
-		{"ARI at " + c.Asterisk.URL, ari, "Is Asterisk running with res_ari and http.conf enabled, and do asterisk.user and its password stand in ari.conf? See deploy/asterisk."},
-		{"sounds", trySounds(ctx, c, there, ari), "Install the sounds of each language, and the line's own prompts under sounds/<language>/hotline; then, in Asterisk: module reload sounds. See deploy/asterisk."},
-		{"SIP at " + c.Asterisk.SIP, trySIP(ctx, c.Asterisk.SIP), "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
-		{"port " + c.Listen, listen, listenAdvice(listen)},
-		{"spool " + c.Spool, trySpool(c), "Hotline must be able to write there: facts wait in it while the database is away."},
+		{what: "database", err: database, advice: "Is PostgreSQL running, and do host, user, password and database in database.url hold? Then: hotline migrate."},
+		{what: "clock", err: tryClock(ctx, c), advice: "Keep both machines on NTP: waiting times and deadlines come from both clocks."},
+		{what: "ARI at " + c.Asterisk.URL, err: ari, advice: "Is Asterisk running with res_ari and http.conf enabled, and do asterisk.user and its password stand in ari.conf? See deploy/asterisk."},
+		{what: "sounds", err: trySounds(ctx, c, there, ari), advice: "Install the sounds of each language, and the line's own prompts under sounds/<language>/hotline; then, in Asterisk: module reload sounds. See deploy/asterisk."},
+		{what: "SIP at " + c.Asterisk.SIP, err: trySIP(ctx, c.Asterisk.SIP), advice: "Does pjsip.conf have a UDP transport on this address, and does no firewall stand between?"},
+		{what: "port " + c.Listen, err: listen, advice: listenAdvice(listen)},
+		{what: "spool " + c.Spool, err: trySpool(c), advice: "Hotline must be able to write there: facts wait in it while the database is away."},
 	}
 	if c.Asterisk.Outbound != "" {
-		all = append(all, finding{"outbound " + c.Asterisk.Outbound, tryOutbound(ctx, c, there, ari), "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
+		all = append(all, finding{what: "outbound " + c.Asterisk.Outbound, err: tryOutbound(ctx, c, there, ari), advice: "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
 	if c.TLS.Certificate != "" {
-		all = append(all, finding{"certificate " + c.TLS.Certificate, tryCertificate(c), "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
+		all = append(all, finding{what: "certificate " + c.TLS.Certificate, err: tryCertificate(c, time.Now()), advice: "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
+	}
+	all = append(all, m.time(ctx, c, there, ari)...)
+	all = append(all, m.keeps(c)...)
+	all = append(all, m.exposure(ctx, c, there, ari)...)
+	all = append(all, m.unit(c)...)
+	if database == nil {
+		all = append(all, tryPeople(ctx, c))
 	}
 	return all
 }
@@ -217,18 +233,18 @@ func listenAdvice(err error) string {
 	}
 }
 
-func tryCertificate(c config.Config) error {
+func tryCertificate(c config.Config, now time.Time) error {
 	pair, err := watch.ReadCertificate(c.TLS.Certificate, c.TLS.Key)
 	if err != nil {
 		return err
 	}
 	ends := pair.Leaf.NotAfter
-	switch left := time.Until(ends); {
+	switch left := ends.Sub(now); {
 	case left <= 0:
 		return fmt.Errorf("it ended on %s", ends.Format(time.DateOnly))
 	case left < watch.CertificateEndsSoon:
 		return fmt.Errorf("it ends on %s, in %d days", ends.Format(time.DateOnly), int(left.Hours()/24))
-	case time.Now().Before(pair.Leaf.NotBefore):
+	case now.Before(pair.Leaf.NotBefore):
 		return fmt.Errorf("it begins on %s: is this machine's clock right?", pair.Leaf.NotBefore.Format(time.DateOnly))
 	}
 	return nil

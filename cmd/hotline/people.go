@@ -29,12 +29,8 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	var accounts []gate.Seating
 	var seated []agents.Agent
 	for _, p := range people {
-		account := gate.Account{
-			ID: accountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
-			Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
-		}
+		account := whoIs(p)
 		if p.Role == "agent" {
-			account.Agent = p.ID
 			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
 		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
@@ -54,6 +50,18 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	}
 	s.tellNotSeated(people, not, unknown)
 	return nil
+}
+
+// whoIs is a person as the gate knows them.
+func whoIs(p config.Person) gate.Account {
+	account := gate.Account{
+		ID: accountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
+		Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
+	}
+	if p.Role == "agent" {
+		account.Agent = p.ID
+	}
+	return account
 }
 
 // tellNotSeated says who of the people cannot sign in or take calls, and why. It is not tried again before they are written otherwise.

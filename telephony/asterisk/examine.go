@@ -6,9 +6,13 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/netip"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
+	"strings"
+	"time"
 
 	"github.com/CyCoreSystems/ari/v5"
 )
@@ -82,6 +86,59 @@ func (e *Examination) Online(ctx context.Context, tech, resource string) (bool, 
 		return false, ErrNoEndpoint
 	}
 	return endpoint.State != "offline", err
+}
+
+// ForEverybody are the PJSIP endpoints for which Asterisk takes a caller from any address, by no password: an identify section matches
+// every address, or goes by what the caller sends alone. Only sections that are named as their endpoint is are looked at.
+func (e *Examination) ForEverybody(ctx context.Context) (names []string, err error) {
+	var endpoints []ari.EndpointData
+	if err := e.get(ctx, "/endpoints/PJSIP", &endpoints); err != nil {
+		return nil, err
+	}
+	for _, endpoint := range endpoints {
+		var fields []ari.ConfigTuple
+		err := e.get(ctx, "/asterisk/config/dynamic/res_pjsip/identify/"+url.PathEscape(endpoint.Resource), &fields)
+		if code(err) == http.StatusNotFound {
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		if slices.ContainsFunc(fields, matchesEverybody) {
+			names = append(names, endpoint.Resource)
+		}
+	}
+	slices.Sort(names)
+	return names, nil
+}
+
+// matchesEverybody reads a setting of an identify section.
+func matchesEverybody(f ari.ConfigTuple) bool {
+	switch f.Attribute {
+	case "match_request_uri", "match_header":
+		return f.Value != ""
+	case "match": // "0.0.0.0/0", "::/0", "0.0.0.0/0.0.0.0", several with commas
+		return slices.ContainsFunc(strings.Split(f.Value, ","), func(match string) bool {
+			address, mask, masked := strings.Cut(strings.TrimSpace(match), "/")
+			_, err := netip.ParseAddr(address)
+			return err == nil && masked && strings.Trim(mask, "0.:") == ""
+		})
+	default:
+		return false
+	}
+}
+
+// Clock is what time it is by Asterisk's machine, to the second.
+func (e *Examination) Clock(ctx context.Context) (time.Time, error) {
+	var variable struct{ Value string }
+	if err := e.get(ctx, "/asterisk/variable?variable=EPOCH", &variable); err != nil {
+		return time.Time{}, err
+	}
+	seconds, err := strconv.ParseInt(variable.Value, 10, 64)
+	if err != nil {
+		return time.Time{}, fmt.Errorf("its clock says %q", variable.Value)
+	}
+	return time.Unix(seconds, 0), nil
 }
 
 func (e *Examination) get(ctx context.Context, path string, into any) error {

@@ -38,6 +38,28 @@ func TestExaminationSaysWhatAsteriskHas(t *testing.T) {
 	}
 }
 
+func TestExaminationFindsEndpointsForEverybody(t *testing.T) {
+	a := newScripted(t)
+	a.says("GET endpoints/PJSIP", `[{"technology":"PJSIP","resource":"line"},{"technology":"PJSIP","resource":"trunk"},{"technology":"PJSIP","resource":"six"},
+		{"technology":"PJSIP","resource":"web"},{"technology":"PJSIP","resource":"phone"},{"technology":"PJSIP","resource":"office"}]`)
+	const identify = "GET asterisk/config/dynamic/res_pjsip/identify/"
+	a.says(identify+"line", `[{"attribute":"match","value":"192.0.2.0/255.255.255.0,0.0.0.0/0.0.0.0"},{"attribute":"endpoint","value":"line"}]`)
+	a.says(identify+"trunk", `[{"attribute":"match","value":"192.0.2.7/255.255.255.255"},{"attribute":"match_request_uri","value":""}]`)
+	a.says(identify+"six", `[{"attribute":"match","value":"::/0"}]`)
+	a.says(identify+"web", `[{"attribute":"match","value":""},{"attribute":"match_request_uri","value":"/^sip:/"}]`)
+	a.says(identify+"office", `[{"attribute":"match","value":"10.0.0.0/8"}]`)
+	a.refuses(identify+"phone", 404, `{"message":"not found"}`)
+	a.says("GET asterisk/variable?variable=EPOCH", `{"value":"1763773152"}`)
+	e := Examine(a.options())
+	defer e.Close()
+	if open, err := e.ForEverybody(whole(t)); err != nil || !slices.Equal(open, []string{"line", "six", "web"}) {
+		t.Errorf("for everybody are %v, %v", open, err)
+	}
+	if now, err := e.Clock(whole(t)); err != nil || now.Unix() != 1763773152 {
+		t.Errorf("it is %s, %v", now, err)
+	}
+}
+
 func TestExaminationTellsWhyItCannotBe(t *testing.T) {
 	a := newScripted(t)
 	for version, want := range map[string]string{"18.9.0": "version 18.9.0 of Asterisk answers; 20 or newer is needed", "GIT-master-abc": ""} {

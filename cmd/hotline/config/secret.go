@@ -59,7 +59,7 @@ func (c *Config) peoplesSecrets(doc *document, env environment) {
 		if text == "" || p.Seat {
 			continue // a seat's phone gets a new secret at each sign-in
 		}
-		switch weak := weakness(text); {
+		switch weak := Weakness(text); {
 		case weak != "":
 			doc.wrong(at+".phone_secret", "what it leads to %s: whoever guesses it calls at the line's cost; make one with: openssl rand -hex 16", weak)
 		case phones[text] != "":
@@ -69,9 +69,27 @@ func (c *Config) peoplesSecrets(doc *document, env environment) {
 	}
 }
 
-// weakness is what is wrong with the secret of a phone; "" where nothing is. A phone's secret is tried by strangers all day long, a
-// thousand times a second, so it has to be as long as nobody can guess: 16 characters by chance.
-func weakness(secret string) string {
+// SecretFiles are the files in which secrets stand, for a configuration in a folder.
+func (c Config) SecretFiles(dir string) (files []string) {
+	all := []Secret{c.Asterisk.Password, c.Database.URL}
+	for _, p := range c.People {
+		all = append(all, p.Password, p.PhoneSecret)
+	}
+	for _, s := range all {
+		switch {
+		case s.File == "":
+		case filepath.IsAbs(s.File):
+			files = append(files, s.File)
+		default:
+			files = append(files, filepath.Join(dir, s.File))
+		}
+	}
+	return files
+}
+
+// Weakness is what is wrong with the secret of a program or a phone; "" where nothing is. Such a secret is tried by strangers all day
+// long, a thousand times a second, so it has to be as long as nobody can guess: 16 characters by chance.
+func Weakness(secret string) string {
 	const (
 		shortest = 16
 		distinct = 6 // of 16 hexadecimal digits by chance, fewer are different once in 30,000 times

@@ -14,7 +14,7 @@ import (
 
 // Secrets are what the example configuration takes from the environment. Nothing that Hotline prints may hold these.
 var Secrets = map[string]string{
-	"HOTLINE_ARI_PASSWORD":  "swordfish-ari",
+	"HOTLINE_ARI_PASSWORD":  "swordfish-ari-9c2f71",
 	"HOTLINE_DATABASE_URL":  "postgres://hotline:swordfish-database@127.0.0.1:5432/hotline",
 	"HOTLINE_ANNA_PASSWORD": "swordfish-anna",
 	"HOTLINE_OLGA_PASSWORD": "swordfish-olga",
