@@ -156,7 +156,7 @@ func (c *Config) proveFlow(doc *document, prompts map[string]map[string]string) 
 	if doc.Unread("line.languages") {
 		catalogue.Languages = nil
 	}
-	catalogue.Torn = doc.Unread("flow")
+	catalogue.Torn = doc.Torn("flow")
 	for _, problem := range c.Flow.Prove(catalogue) {
 		doc.wrong("flow."+problem.Path, "%s", problem.Text)
 	}

@@ -41,6 +41,7 @@ func (h Hours) calendar() (*hours.Calendar, []mistakeBelow) {
 		}
 		days := daysOf(key)
 		if days == nil {
+			open = true // perhaps: it is not known what is meant
 			wrong = append(wrong, mistakeBelow{key, `"` + key + `" is no day: write mon, mon-fri or a date, as "2026-12-31"`})
 		}
 		for _, day := range days {

@@ -10,6 +10,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/ivr/flow"
+	"hotline/telephony/words"
 )
 
 var (
@@ -50,13 +51,18 @@ func (c *Config) prove(doc *document) {
 	if len(c.Line.Languages) == 0 {
 		doc.wrong("line.languages", "is missing: at least one of ru and en")
 	}
+	sound := len(c.Line.Languages) > 0
 	spoken := make(map[string]bool)
 	for i, l := range c.Line.Languages {
 		at := fmt.Sprintf("line.languages.%d", i)
 		if doc.language(at, l); spoken[l] {
 			doc.wrong(at, "%q is there twice", l)
 		}
+		sound = sound && !spoken[l] && slices.Contains(words.Languages, l)
 		spoken[l] = true
+	}
+	if !sound {
+		doc.NoName("line.languages") // what is said in which language is not known
 	}
 	if (c.TLS.Certificate == "") != (c.TLS.Key == "") {
 		doc.wrong("tls", "needs both certificate and key")

@@ -109,6 +109,7 @@ func (c *Config) proveOverflow(doc *document, at string, o Overflow) {
 	case o.To.Queue != "" && doc.Incomplete("queues"):
 	case o.To.Queue != "" && !slices.ContainsFunc(c.Queues, known):
 		doc.wrong(at+".to.queue", "queue %q does not exist; there are: %s", o.To.Queue, c.queueNames())
+	case (o.To.Number != "" || o.To.Callback) && doc.Unread("asterisk.outbound"):
 	case (o.To.Number != "" || o.To.Callback) && c.Asterisk.Outbound == "":
 		doc.wrong(at+".to", "dials a number outside, and asterisk.outbound does not say how")
 	case o.To.Number != "":

@@ -160,7 +160,11 @@ func (b *binder) byName(path string, node ast.Node, into reflect.Value) {
 	into.Set(reflect.MakeMapWithSize(into.Type(), len(entries)))
 	for _, e := range entries {
 		value := reflect.New(into.Type().Elem()).Elem()
-		b.value(below(path, e.name), e.value, value)
+		if _, nothing := e.value.(*ast.NullNode); nothing { // {mon,tue: […]} are two days, of which the first has nothing
+			b.unreadable(below(path, e.name), e.key, "has no value: write one, or leave the setting out")
+		} else {
+			b.value(below(path, e.name), e.value, value)
+		}
 		if problem := unseen(e.name); problem != "" {
 			b.unreadable(path, e.key, "%s", problem)
 		}
@@ -241,6 +245,7 @@ func (b *binder) entries(path string, node ast.Node) (all []entry, ok bool) {
 		}
 		if i := slices.IndexFunc(all, func(e entry) bool { return e.name == name }); i >= 0 {
 			at := placeOf(one.Key)
+			b.doc.twice = append(b.doc.twice, below(path, name))
 			b.doc.found = append(b.doc.found, Mistake{File: b.doc.File, Line: at.line, Column: at.column, Text: fmt.Sprintf(
 				"%s: is there twice: it stands in line %d, too", below(path, name), placeOf(all[i].key).line)})
 			continue

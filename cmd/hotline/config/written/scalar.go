@@ -152,6 +152,9 @@ func readWhole(text string, into reflect.Value) (problem string) {
 		case wholeNumber.MatchString(strings.ReplaceAll(text, "_", "")): // 1_000
 			meant = strings.ReplaceAll(text, "_", "")
 		}
+		if strings.Contains(text, ": ") {
+			return fmt.Sprintf("%q is not a whole number: a name that holds a colon needs quotes, such as \"lang:ru\": 5", text)
+		}
 		return fmt.Sprintf("%q is not a whole number%s", text, write(meant))
 	}
 	n, err := strconv.ParseInt(text, 10, 64)

@@ -86,7 +86,10 @@ func Clean(source []byte) (clean []byte, at int, err error) {
 	if bytes.HasPrefix(source, []byte("\xFF\xFE")) || bytes.HasPrefix(source, []byte("\xFE\xFF")) {
 		return nil, 0, errUTF16
 	}
-	clean = bytes.ReplaceAll(bytes.TrimPrefix(source, mark), []byte("\r\n"), []byte("\n"))
+	for bytes.HasPrefix(source, mark) { // each editor may have put one there
+		source = source[len(mark):]
+	}
+	clean = bytes.ReplaceAll(source, []byte("\r\n"), []byte("\n"))
 	clean = bytes.ReplaceAll(clean, []byte("\r"), []byte("\n"))
 	if nul := bytes.IndexByte(clean, 0); nul >= 0 {
 		return clean, nul, errNUL
@@ -172,5 +175,7 @@ var hints = []struct{ of, hint string }{
 	{"'\t'", "a tab stands where spaces are meant: settings are indented with spaces"},
 	{"could not find end character", "the quote that begins here has no end"},
 	{"could not find", "a bracket has no partner, or a text that holds one needs quotes"},
+	{"escape character", "a backslash between double quotes means something; write / or take single quotes"},
+	{"reserved character", "a text that begins so needs quotes"},
 	{"unexpected scalar", "this line is no setting: a colon and a space are missing behind its name, or a text needs quotes"},
 }

@@ -29,6 +29,7 @@ type Document struct {
 	found   []error          // Mistakes
 	doubts  []error          // Mistakes, too, of what may be meant as it stands
 	unread  []string         // paths of settings that cannot be read
+	twice   []string         // and of those that are there twice, of which the second was not read
 }
 
 type place struct{ line, column int }
@@ -84,6 +85,11 @@ func (doc *Document) Incomplete(list string) bool {
 		_, setting, deeper := strings.Cut(entry, ".")
 		return left == "" || left == list || below && (!deeper || setting == "id")
 	})
+}
+
+// Torn says whether something at a path or below it could not be read, or is there twice: how the rest hangs together is not known.
+func (doc *Document) Torn(path string) bool {
+	return doc.Unread(path) || slices.ContainsFunc(doc.twice, func(t string) bool { return t == path || strings.HasPrefix(t, path+".") })
 }
 
 // Stands says whether the file has a setting at a path.
