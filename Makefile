@@ -9,11 +9,12 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation setup pages build clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
 staticcheck := go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+nfpm := go run github.com/goreleaser/nfpm/v2/cmd/nfpm@v2.45.0
 say = @printf '==> %s\n'
 
 help: ## this list
@@ -24,7 +25,7 @@ run: build ## set up, build, and run the demo; its flags in ARGS="…"
 
 # One package after the other: within a package tests that mostly wait do so beside each other, and those that measure what this
 # machine can do run alone.
-test: setup lint ## set up, build, and run every check and test
+test: setup-tests lint ## set up, build, and run every check and test
 	$(say) "tests of the pages"
 	@cd $(pages) && npm test
 	$(say) "tests: units, properties, conformance, end to end"
@@ -37,9 +38,10 @@ lint: $(pages)/dist/index.html ## the checks that run nothing
 	@go vet ./...
 	@$(staticcheck) ./...
 	@bash -n deploy/setup.sh
+	@for script in deploy/package/post* deploy/package/pre*; do sh -n $$script; done
 	@cd $(pages) && npm run --silent check
 
-race: build ## every Go test with the race detector: slow
+race: setup-tests build ## every Go test with the race detector: slow
 	@go test -race -p 1 -count=1 -timeout 60m ./...
 
 audit: setup $(pages)/node_modules/.hotline ## what others' code is in the program, and what is known to be wrong with it
@@ -66,10 +68,24 @@ endif
 setup: ## install what is missing
 	@deploy/setup.sh
 
+setup-tests: # and what tests alone need
+	@deploy/setup.sh tests
+
 build: setup $(pages)/dist/index.html ## bin/hotline
 	@mkdir -p bin
 	$(say) "building bin/hotline"
 	@go build -o bin/hotline ./cmd/hotline
+
+# A number that grows with each commit. The program is static: it runs on any Debian of this architecture.
+DEB ?= bin
+deb: setup $(pages)/dist/index.html ## bin/hotline_VERSION_ARCH.deb, for a Debian with systemd
+	@rm -rf bin/package && mkdir -p bin/package
+	$(say) "building the package"
+	@CGO_ENABLED=0 go build -trimpath -ldflags '-s -w' -o bin/package/hotline ./cmd/hotline
+	@gzip -9nc deploy/package/hotline.8 >bin/package/hotline.8.gz
+	@rm -f $(DEB)/hotline_*.deb
+	@VERSION=$${VERSION:-0.$$(git rev-list --count HEAD 2>/dev/null || echo 0)} ARCH=$$(go env GOARCH) \
+		$(nfpm) package --config deploy/package/nfpm.yaml --packager deb --target $(DEB)/
 
 pages: $(pages)/dist/index.html ## the pages, which the program embeds
 

@@ -77,6 +77,11 @@ type Talk struct {
 	Since time.Time        `json:"since"`
 	Why   words.Text       `json:"why,omitempty"` // as it was in the offer
 	Pop   Pop              `json:"pop"`
+
+	PhoneHolds  bool      `json:"phone_holds,omitempty"`  // the agent's own phone holds, with its own key
+	CallerHolds bool      `json:"caller_holds,omitempty"` // the caller's does: the agent hears music
+	Reminded    time.Time `json:"hold_reminded,omitzero"` // of the caller on hold, when last
+	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
 }
 
 // WrapUp is the work after a call, ended by the clock at Until.

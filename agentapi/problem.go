@@ -67,6 +67,7 @@ const (
 	CodeOfferEnded      Code = "offer_ended"        // 409: the offer is over
 	CodeOnHold          Code = "already_on_hold"    // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"        // 409: the caller is not
+	CodePhoneHolds      Code = "phone_holds"        // 409: the agent's phone holds with its own key
 	CodeNotYourCall     Code = "not_your_call"      // 404: it is not one of the agent's last, or there is none
 	CodeNotKept         Code = "not_kept"           // 503: the disk does not take what was typed; to be sent again
 	CodeTooManyAway     Code = "too_many_away"      // 409: a reason has as many agents as it may

@@ -82,6 +82,6 @@ type WallAgent struct {
 	Reason       string         `json:"reason,omitempty"`
 	Activity     string         `json:"activity"`
 	Since        time.Time      `json:"since"`
-	Until        time.Time      `json:"until,omitzero"` // of a reason for being not ready: the longest that it may last
+	Until        time.Time      `json:"until,omitzero"` // of a reason for being not ready: the longest that it may last; on hold: when that is long
 	Queue        queues.QueueID `json:"queue,omitempty"`
 }

@@ -2,7 +2,7 @@
 # Installs what Hotline needs and this machine lacks, and nothing else:
 #
 #   PostgreSQL, Chromium, espeak-ng,
-#   iproute2                          from the distribution
+#   iproute2, systemd-analyze         from the distribution
 #   promtool                          from the distribution's prometheus, without the server
 #   Asterisk 20 or newer              from the distribution where it has one,
 #                                     else from Debian testing into a folder of its own
@@ -13,15 +13,24 @@
 #
 #   ${XDG_CACHE_HOME:-~/.cache}/hotline/asterisk-root     (or HOTLINE_ASTERISK_ROOT)
 #
+# `setup.sh tests` keeps a bare Debian testing beside it, in which a test installs Hotline as its README says:
+#
+#   ${XDG_CACHE_HOME:-~/.cache}/hotline/bare-root         (or HOTLINE_BARE_ROOT)
+#
 # Runs as root, or as a user who may sudo. A second run finds everything and ends at once.
 set -euo pipefail
 
 cache=${XDG_CACHE_HOME:-$HOME/.cache}/hotline
 root=${HOTLINE_ASTERISK_ROOT:-$cache/asterisk-root}
-# Raised when the recipe below changes: an older root is then built anew.
+bare=${HOTLINE_BARE_ROOT:-$cache/bare-root}
+# Raised when the recipes below change: an older root is then built anew.
 recipe=1
+bare_recipe=1
 # The sounds as WAV: they need no decoding while hundreds of callers listen to music, and sound better than GSM.
 asterisk_packages=(asterisk asterisk-core-sounds-en-wav asterisk-core-sounds-ru-wav asterisk-moh-opsound-wav)
+
+# What README installs on a server: kept in the bare root as packages, so that a test needs no network.
+server_packages=("${asterisk_packages[@]}" espeak-ng postgresql nginx)
 
 say() { printf '==> %s\n' "$*"; }
 die() {
@@ -114,6 +123,7 @@ install_packages() {
 	command -v espeak-ng >/dev/null || missing+=(espeak-ng)
 	# The browser's test has a network of its own.
 	any_file /{usr/,}{sbin,bin}/ip || missing+=(iproute2)
+	command -v systemd-analyze >/dev/null || missing+=(systemd)
 	if [ ${#missing[@]} -gt 0 ]; then
 		apt_update
 		apt_install "${missing[@]}"
@@ -160,23 +170,47 @@ root_complete() {
 	[ -x "$root/usr/sbin/asterisk" ] && [ "$(cat "$root/etc/hotline-recipe" 2>/dev/null)" = "$recipe" ]
 }
 
+need_debootstrap() {
+	if ! command -v debootstrap >/dev/null && [ ! -x /usr/sbin/debootstrap ]; then
+		apt_update
+		apt_install debootstrap
+	fi
+}
+
+# unpack FOLDER [OPTIONS] makes a small Debian testing.
+unpack() {
+	local new=$1
+	shift
+	need_debootstrap
+	mkdir -p "$(dirname "$new")"
+	remove_root "$new"
+	step "unpacking a small Debian testing" \
+		as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase "$@" testing "$new"
+	step "reading its package lists" in_root "$new" sh -c "$update_lists"
+}
+
+# build_bare keeps a Debian as an operator's new server has it: with systemd, and with nothing of what Hotline needs.
+build_bare() {
+	local new=$bare.new
+	say "a bare Debian testing, in which a test installs Hotline: about 500 MB on disk, a minute, once for all clones"
+	unpack "$new" --include=systemd-sysv,dbus
+	step "fetching the packages that README installs" in_root "$new" apt-get -q -y --download-only install --no-install-recommends \
+		"${server_packages[@]}"
+	printf '%s\n' "$bare_recipe" | as_root tee "$new/etc/hotline-recipe" >/dev/null
+	remove_root "$bare"
+	as_root mv "$new" "$bare"
+}
+
 # build_root unpacks into a folder beside the root, and renames it when it is complete:
 # an interrupted set-up leaves no half root that looks whole.
 build_root() {
 	local new=$root.new
-	if ! command -v debootstrap >/dev/null && [ ! -x /usr/sbin/debootstrap ]; then
-		apt_install debootstrap
-	fi
 	say "this distribution has no Asterisk 20: taking it from Debian testing, into $root"
 	say "about 500 MB on disk, one to three minutes, once for all clones"
-	mkdir -p "$(dirname "$root")"
-	remove_root "$new"
-	step "unpacking a small Debian testing" \
-		as_root env PATH="$PATH:/usr/sbin:/sbin" debootstrap --variant=minbase testing "$new"
+	unpack "$new"
 	# Nothing in the root may start as a service.
 	printf '#!/bin/sh\nexit 101\n' | as_root tee "$new/usr/sbin/policy-rc.d" >/dev/null
 	as_root chmod 755 "$new/usr/sbin/policy-rc.d"
-	step "reading its package lists" in_root "$new" sh -c "$update_lists"
 	step "installing Asterisk in it" in_root "$new" apt-get -q -y install --no-install-recommends \
 		"${asterisk_packages[@]}"
 	in_root "$new" apt-get clean
@@ -238,3 +272,4 @@ install_packages
 install_promtool
 install_asterisk
 name_host
+if [ "${1:-}" = tests ] && [ "$(cat "$bare/etc/hotline-recipe" 2>/dev/null)" != "$bare_recipe" ]; then build_bare; fi

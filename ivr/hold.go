@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"hotline/ivr/flow"
@@ -11,10 +12,14 @@ import (
 	"hotline/telephony"
 )
 
-// An agent puts the caller on hold, and takes them back, from the desk. The call's own goroutine does both in the midst of the
-// talk. Whether a caller is on hold, the switch knows: a restart goes by who is in the bridge, and not by the note.
+// An agent puts the caller on hold, and takes them back, from the desk, or with a key of their own phone, or both, in whatever order. The
+// call's own goroutine does it in the midst of the talk. The caller is on hold while one of the two holds, and hears the line's music:
 //
-//	talking ── Hold: music, bridge, note, TalkHeld ──► on hold ── Resume: bridge, music, note, TalkResumed ──► talking
+//	talking ── desk or phone holds: music, bridge, note, TalkHeld ──► on hold
+//	on hold ── neither holds any more: bridge, music, note, TalkResumed ──► talking
+//
+// Whether a caller is on hold, and whether the agent's phone holds, the switch knows: a restart goes by that. The note knows whether the
+// desk holds.
 
 var (
 	// ErrTalkOver says that there is no talk (any more) in which something could be done.
@@ -22,6 +27,8 @@ var (
 	// ErrHeld and ErrNotHeld say that the caller is on hold already, or is not.
 	ErrHeld    = errors.New("the caller is on hold already")
 	ErrNotHeld = errors.New("the caller is not on hold")
+	// ErrPhoneHolds says that the agent's phone holds with a key of its own, which nobody else can press.
+	ErrPhoneHolds = errors.New("the agent's phone holds the call with its own key")
 )
 
 // Hold lets the caller of a talk hear music, and not the agent.
@@ -49,13 +56,23 @@ func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*scri
 
 func (s *script) hold(ctx context.Context, v *telephony.Conversation) error {
 	if v.Held() {
+		if p, _ := s.note.phase.(talking); p.ByPhone {
+			s.markHeld(ctx, p.Held, false) // the desk holds as well from now on
+			return nil
+		}
 		return ErrHeld
 	}
+	return s.beginHold(ctx, v, false)
+}
+
+func (s *script) beginHold(ctx context.Context, v *telephony.Conversation, byPhone bool) error {
 	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		return err
 	}
-	s.markHeld(ctx, time.Now())
+	now := time.Now()
+	s.markHeld(ctx, now, byPhone)
 	s.report(ctx, queues.TalkHeld{Request: s.id})
+	s.remind(ctx, v, now)
 	return nil
 }
 
@@ -63,37 +80,82 @@ func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
 	if !v.Held() {
 		return ErrNotHeld
 	}
+	if agentHolds(v) {
+		p, _ := s.note.phase.(talking)
+		s.markHeld(ctx, p.Held, true) // the desk's part in it is over
+		return ErrPhoneHolds
+	}
+	return s.endHold(ctx, v)
+}
+
+func (s *script) endHold(ctx context.Context, v *telephony.Conversation) error {
+	s.hush()
 	if err := v.Resume(ctx); err != nil {
 		return err
 	}
-	s.markHeld(ctx, time.Time{})
+	s.stopReminding()
+	s.markHeld(ctx, time.Time{}, false)
 	s.report(ctx, queues.TalkResumed{Request: s.id})
 	return nil
 }
 
-// markHeld notes since when the caller of the talk is on hold; zero where they are not any more.
-func (s *script) markHeld(ctx context.Context, since time.Time) {
+// agentHolds reports whether an agent's phone holds with a key of its own.
+func agentHolds(v *telephony.Conversation) bool {
+	return slices.ContainsFunc(v.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent && v.Holds(p) })
+}
+
+// phoneHolds does what follows when a party holds with a key of their own phone, or does so no longer. A caller who holds is left to do so:
+// the agent is told on the desk.
+func (s *script) phoneHolds(ctx context.Context, v *telephony.Conversation, who *telephony.Party, holds bool) {
+	var err error
 	p, _ := s.note.phase.(talking)
-	p.Held = since
+	switch {
+	case who.Role() != telephony.Agent:
+	case holds && v.Held(): // by the desk: the switch may have ended the music
+		err = v.Cover(ctx)
+	case holds:
+		err = s.beginHold(ctx, v, true)
+	case v.Held() && p.ByPhone:
+		err = s.endHold(ctx, v)
+	}
+	if err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
+		s.log.Warn("a phone that holds with its own key, or does so no longer, could not be followed", "err", err)
+	}
+	s.aside.PhoneHolds, s.aside.CallerHolds = agentHolds(v), v.Holds(v.Caller())
+	s.showAside()
+}
+
+// markHeld notes since when the caller of the talk is on hold, and whether by the phone alone; zero where they are not any more.
+func (s *script) markHeld(ctx context.Context, since time.Time, byPhone bool) {
+	p, _ := s.note.phase.(talking)
+	p.Held, p.ByPhone = since, byPhone
 	s.mark(ctx, p)
 }
 
 // stillHeld is since when a caller who was found after a restart is on hold: as noted, or else since now; zero where they are not on
-// hold. Their music begins anew, as nobody knows whether it had begun.
-func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, noted time.Time) time.Time {
+// hold. Their music begins anew, as nobody knows whether it had begun. Who was on hold by the phone alone, and whose phone holds no
+// longer, is taken back.
+func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, p talking) (since time.Time, byPhone bool) {
 	if err := v.Join(ctx); err != nil { // a hold may have been noted and not begun
 		s.log.Warn("a conversation found after a restart is not as it was noted", "err", err)
 	}
-	if !v.Held() {
-		return time.Time{}
+	phone := agentHolds(v)
+	switch {
+	case !v.Held() && !phone:
+		return time.Time{}, false
+	case v.Held() && p.ByPhone && !phone:
+		if err := v.Resume(ctx); err == nil {
+			return time.Time{}, false
+		}
 	}
+	byPhone = phone && (p.ByPhone || !v.Held())
 	if err := v.Hold(ctx, s.music(s.at())); err != nil {
 		s.log.Warn("the music of a caller on hold may have ended", "err", err)
 	}
-	if noted.IsZero() { // Hotline died before it was noted
-		return time.Now()
+	if p.Held.IsZero() { // Hotline died before it was noted
+		p.Held = time.Now()
 	}
-	return noted
+	return p.Held, byPhone
 }
 
 // music is the class of music that is heard at a node: that of its queue, or the usual one.

@@ -474,6 +474,8 @@ type desk struct {
 
 	mu    sync.Mutex
 	shown []shown
+
+	asides []ivr.Aside // of all talks
 }
 
 type shown struct {
@@ -497,6 +499,12 @@ func (d *desk) Pop(ctx context.Context, offered queues.Offered, p tickets.Pop) {
 
 func (d *desk) Talking(o queues.Offered, _ time.Time, p tickets.Pop)   { d.write("talking", o.Offer, p) }
 func (d *desk) Ended(o queues.Offer, p tickets.Pop, _ tickets.Outcome) { d.write("ended", o, p) }
+
+func (d *desk) Aside(o queues.Offer, a ivr.Aside) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.asides = append(d.asides, a)
+}
 
 func (d *desk) write(what string, o queues.Offer, p tickets.Pop) {
 	d.mu.Lock()

@@ -22,6 +22,7 @@
 package ivr
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"log/slog"
@@ -59,6 +60,8 @@ type Desk interface {
 	Talking(o queues.Offered, since time.Time, p tickets.Pop)
 	// Ended says that the talk is over, and wrap-up of the pop's ticket begins; or that the agent waited for a customer who was not reached.
 	Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome)
+	// Aside shows what the agent of a talk is to know beside it.
+	Aside(o queues.Offer, a Aside)
 }
 
 // Register gives each call its ticket.
@@ -100,6 +103,10 @@ type Options struct {
 	// Door turns callers away before they have a ticket; nil lets all in.
 	Door *door.Door
 
+	// Who holds a caller is reminded every HoldRemind, and after HoldLongest the caller is taken back; 0 is 2 min and 30 min. A call
+	// ends after LongestCall; 0 is 4 h.
+	HoldRemind, HoldLongest, LongestCall time.Duration
+
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 
@@ -127,6 +134,8 @@ type Line struct {
 
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
+	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
+	o.LongestCall = cmp.Or(o.LongestCall, longestCall)
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.ended = make(map[tickets.Outcome]*atomic.Int64, len(tickets.Outcomes))
 	for _, o := range tickets.Outcomes {
@@ -170,6 +179,7 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	}
 	l.live.Add(1)
 	defer l.live.Add(-1)
+	defer l.endAtLongest(ctx, call)()
 	s := newScript(l, call)
 	over := false
 	defer func() {

@@ -19,10 +19,13 @@ import (
 // errAgentLost ends a talk whose agent's phone was not heard of any more. The caller is still there.
 var errAgentLost = errors.New("the agent's phone was lost")
 
-const lostPrompt = "agent_lost" // tells a caller that the connection with the agent was lost, and that they are the next
+const (
+	lostPrompt      = "agent_lost"    // tells a caller that the connection with the agent was lost, and that they are the next
+	stillHeldPrompt = "still_on_hold" // tells a caller on hold that they are not forgotten
+)
 
 // TalkSays names the prompts that a caller may hear because of what happens in a talk.
-func TalkSays() []string { return []string{lostPrompt} }
+func TalkSays() []string { return []string{lostPrompt, stillHeldPrompt} }
 
 // agentLost is the end of the agent's side of a talk. It comes before the router is told that the talk is over: the agent is to be offered
 // nothing.

@@ -43,6 +43,7 @@ type written struct {
 	Queue     queues.QueueID  `json:"queue,omitempty"`
 	Since     time.Time       `json:"since,omitzero"` // since when the call waits in the queue, or talks
 	Held      time.Time       `json:"held,omitzero"`
+	ByPhone   bool            `json:"by_phone,omitempty"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"`

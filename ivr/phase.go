@@ -63,6 +63,8 @@ type (
 		Offer queues.OfferID
 		Since time.Time
 		Held  time.Time // on hold since then; the switch knows whether they are
+
+		ByPhone bool // by a key of the agent's own phone, and not by the desk
 	}
 	// outside is a caller who talks with somebody at a number outside.
 	outside struct {
@@ -117,7 +119,7 @@ func (p recording) write(w *written) {
 }
 
 func (p talking) write(w *written) {
-	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held
+	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
 }
 
 func (p outside) write(w *written) {
@@ -135,7 +137,7 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere}
 	switch {
 	case w.Phase == notedTalk:
-		return talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held}
+		return talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone}
 	case w.Phase == notedPromised:
 		return promised{w.Queue}
 	case w.Phase == notedOutside:

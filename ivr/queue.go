@@ -201,6 +201,8 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time) error {
 	s.line.enter(s.call, talk{script: s, with: v})
 	defer s.line.leave(s.call)
+	defer s.stopReminding()
+	defer s.beginAside(ctx, o, v)()
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it

@@ -97,10 +97,13 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	}
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.reached(tickets.Served)
-	p.Held = s.stillHeld(ctx, v, p.Held)
+	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
 	s.note.phase = p
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra()})
 	s.line.resumed.Add(1)
+	if v.Held() {
+		s.remind(ctx, v, p.Held)
+	}
 	s.line.Desk.Talking(queues.Offered{Offer: o}, p.Since, s.file.Pop()) // without the reason, which the pop before the restart gave
 	return s.converse(ctx, o, v, p.Since)
 }

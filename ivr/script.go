@@ -29,11 +29,16 @@ type script struct {
 	log   *slog.Logger
 	talk  time.Duration // how long the caller has talked with agents
 
+	aside    Aside       // of the talk that is on
+	shows    func(Aside) // shows it on the desk; nil outside of talks
+	hush     func()      // ends what is said to a caller on hold
+	reminder func()      // ends the reminders of the hold that is on; nil is none
+
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin()}
+	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.

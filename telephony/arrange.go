@@ -50,6 +50,7 @@ func (v *Conversation) set(a Arrangement) {
 // all parties, by the note or by the bridge:
 //
 //	note what is wanted ─► music on who is to be beside ─► bridge exactly who is to be in ─► no more music on them ─► hang up the rest
+//	                                                       (and the music anew, where a phone holds with its own key)
 //
 // Only where a conversation begins the music with which the caller has waited ends before they are bridged (see beginQuietly).
 //
@@ -67,7 +68,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := v.noteWanted(ctx, wanted); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.fill, v.uncover} {
+	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.fill, v.coverAgain, v.uncover} {
 		if err := step(ctx, wanted); err != nil {
 			c.record = v.recordFor(v.Now()) // the line's next mark says how it is
 			return err
@@ -146,6 +147,15 @@ func (v *Conversation) fill(ctx context.Context, wanted Arrangement) error {
 		// A switch that does not answer now leaves who was to go with music in the bridge: they hear nobody all the same.
 		return nil
 	}
+}
+
+// coverAgain plays the music anew that ended as its hearer left the bridge in which another holds with a key of their phone (see
+// Cover). Where it fails they hear nothing until the next verb; nobody can do more then.
+func (v *Conversation) coverAgain(ctx context.Context, _ Arrangement) error {
+	if !v.somebodyHolds() {
+		return nil
+	}
+	return v.Cover(ctx)
 }
 
 // awaitLeaver waits a moment for the hang-up of one of the parties, all of whom were there: it explains why the switch could not

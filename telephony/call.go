@@ -47,11 +47,13 @@ type Call struct {
 
 	refused  atomic.Bool   // with a cause of its own
 	legEnded chan struct{} // has room for one: a leg beside the caller's has ended
+	held     chan struct{} // likewise: somebody holds with a key of their phone, or does so no longer
 
 	mu      sync.Mutex
 	legs    map[LegID]*Leg // the legs beside the caller's that are to live
 	ended   int            // how many of them have ended
 	lost    bool           // the caller was not heard of any more
+	holds   bool           // the caller does, with a key of their phone
 	talk    *Conversation  // that the caller is in; nil when in none
 	bridged bool           // the main bridge may exist
 
@@ -74,6 +76,7 @@ func NewCall(d Driver, a Arrival) *Call {
 		keypad:   newKeypad(),
 		media:    newRunning(a.ID),
 		legEnded: make(chan struct{}, 1),
+		held:     make(chan struct{}, 1),
 		legs:     make(map[LegID]*Leg),
 	}
 	c.gone, c.lose = context.WithCancel(context.Background())
@@ -88,8 +91,10 @@ func NewCall(d Driver, a Arrival) *Call {
 		for _, id := range slices.Concat(r.Bridged, r.Beside) {
 			leg := newLeg(id, "")
 			close(leg.answered)
+			leg.holds = slices.Contains(r.Holding, id)
 			c.legs[id] = leg
 		}
+		c.holds = slices.Contains(r.Holding, a.Leg)
 	}
 	return c
 }
@@ -137,6 +142,7 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 //	PlayEnded, RecordEnded           to the verb that started it
 //	LegRinging, LegAnswered, LegEnded to the verb that dialled or listens, and to the conversation
 //	LegRinging, LegAnswered of the customer  to Reach
+//	LegHolds                         to the conversation
 //	LegEnded of the caller           to every verb, from now on
 //	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
 func (c *Call) Deliver(ev Event) {
@@ -166,6 +172,16 @@ func (c *Call) Deliver(ev Event) {
 			c.customer.answer(ev.At)
 		} else {
 			c.sendAway(ev.Leg)
+		}
+	case LegHolds:
+		if leg := c.legs[ev.Leg]; leg != nil {
+			leg.holds = ev.Holds
+		} else if ev.Leg == c.arrival.Leg {
+			c.holds = ev.Holds
+		}
+		select {
+		case c.held <- struct{}{}:
+		default: // full: the conversation looks at all its parties anyway
 		}
 	case LegEnded:
 		if ev.Leg == c.arrival.Leg {

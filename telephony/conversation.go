@@ -37,6 +37,7 @@ type Party struct {
 
 	// The call's goroutine only.
 	music *music // that plays to them instead of the conversation; nil is none. The caller's is Call.music.
+	told  bool   // the script knows that they hold with a key of their phone
 }
 
 // As makes a leg that was answered a party in this role. It is in no conversation yet.
@@ -97,8 +98,9 @@ type Conversation struct {
 	joined  bool         // it has been brought to an arrangement
 	resumed bool         // it was found after a restart, as in now
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
-	endedBy Role         // who left last
-	lost    bool         // whose connection was lost
+	holding func(ctx context.Context, p *Party, holds bool)
+	endedBy Role // who left last
+	lost    bool // whose connection was lost
 }
 
 // ask is something that is to be done in a conversation.
@@ -199,14 +201,44 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 		if p := v.takeLeaver(); p != nil {
 			return p, nil
 		}
+		v.tellWhoHolds(ctx)
 		select {
 		case <-v.call.legEnded:
+		case <-v.call.held:
 		case <-v.call.gone.Done():
 			return v.caller, ErrHangup
 		case <-ctx.Done():
 			return nil, v.call.ready(ctx)
 		case a := <-v.asks:
 			a.done <- a.do(ctx)
+		}
+	}
+}
+
+// WhenHolding lets do know when a party begins to hold the others with a key of their own phone, and when they do so no longer: in the
+// call's goroutine, between two things that are done in the conversation. It is for before Talk and Next.
+func (v *Conversation) WhenHolding(do func(ctx context.Context, p *Party, holds bool)) {
+	v.holding = do
+}
+
+// Holds reports whether a party of the conversation holds the others with a key of their own phone. Any goroutine may use it.
+func (v *Conversation) Holds(p *Party) bool {
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	if p.leg == nil {
+		return v.call.holds
+	}
+	return p.leg.holds
+}
+
+func (v *Conversation) tellWhoHolds(ctx context.Context) {
+	if v.holding == nil {
+		return
+	}
+	for _, p := range v.Now().all() {
+		if holds := v.Holds(p); holds != p.told {
+			p.told = holds
+			v.holding(ctx, p, holds)
 		}
 	}
 }

@@ -2,6 +2,7 @@ package telephony
 
 import (
 	"context"
+	"errors"
 	"slices"
 )
 
@@ -19,6 +20,35 @@ func (v *Conversation) Hold(ctx context.Context, class string) error {
 func (v *Conversation) Resume(ctx context.Context) error {
 	now := v.Now().without(v.caller)
 	return v.Bring(ctx, Arrangement{In: append(now.In, v.caller), Beside: now.Beside, Music: now.Music})
+}
+
+// Cover plays their music anew to those who are beside the bridge. Where a party holds with a key of their own phone, the switch has
+// music of its own for who is in the bridge with them, and ends whatever plays to either when one of the two leaves it. It is
+// for Meanwhile and WhenHolding.
+func (v *Conversation) Cover(ctx context.Context) error {
+	now := v.Now()
+	for _, p := range present(now.Beside) {
+		if err := playMusic(ctx, v.call.driver, v.call.legOf(p), now.Music); err != nil && !(p.leg != nil && errors.Is(err, ErrGone)) {
+			return v.call.failed(ctx, "play music in a conversation of", err)
+		}
+		*v.call.musicOf(p) = &music{class: now.Music}
+	}
+	return nil
+}
+
+// somebodyHolds reports whether a party that is or was in the bridge holds with a key of their own phone.
+func (v *Conversation) somebodyHolds() bool {
+	return slices.ContainsFunc(v.Now().all(), v.Holds)
+}
+
+// Tell begins to say something to the caller on hold, whose music goes on afterwards, and returns at once. stop ends it; it must be called
+// before the caller is taken back, and at the end of the talk, also where it has ended by itself. It is for Meanwhile.
+func (v *Conversation) Tell(ctx context.Context, a Announcement) (stop func(), err error) {
+	p, err := v.call.startPrompt(ctx, a)
+	if err != nil {
+		return func() {}, err
+	}
+	return func() { p.stop(ctx) }, nil
 }
 
 // Held reports whether the caller is on hold. Any goroutine may use it.

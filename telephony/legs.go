@@ -43,6 +43,7 @@ type Leg struct {
 	answeredAt  time.Time
 	cause       Cause
 	response    int
+	holds       bool // with a key of the phone; also read under mu
 	nth         int  // among the legs of its call that ended
 	afterCaller bool // it ended after the caller did
 }

@@ -105,7 +105,7 @@ type prompt struct {
 	*media
 	call  *Call
 	over  bool   // it was stopped, or there is nothing to stop
-	music *music // what paused for it
+	music *music // what pauses for it
 }
 
 // noPrompt has ended before it began.
@@ -138,10 +138,13 @@ func (c *Call) startPrompt(ctx context.Context, a Announcement) (*prompt, error)
 		p.stop(ctx)
 		return nil, c.failed(ctx, "play to", err)
 	}
+	if p.music != nil { // It begins when the announcement has ended, also where no Hotline is there any more to begin it.
+		_ = playMusic(ctx, c.driver, c.arrival.Leg, p.music.class) // silence is no reason to lose a caller
+	}
 	return p, nil
 }
 
-// stop ends the prompt where it has not ended by itself, and lets the music go on. It may be called again.
+// stop ends the prompt where it has not ended by itself; the music goes on then. It may be called again.
 func (p *prompt) stop(ctx context.Context) {
 	if p.over {
 		return
@@ -157,9 +160,6 @@ func (p *prompt) stop(ctx context.Context) {
 	if live {
 		// An error means that it has just ended, or that the leg has, which will be told.
 		_ = c.driver.Stop(ctx, c.arrival.Leg, p.id)
-	}
-	if p.music != nil && p.music == c.music {
-		_ = playMusic(ctx, c.driver, c.arrival.Leg, p.music.class) // silence is no reason to lose a caller
 	}
 }
 

@@ -16,6 +16,7 @@ type Resume struct {
 	Answered bool    // the caller's leg is up
 	Bridged  []LegID // the other legs that are in the call's main bridge
 	Beside   []LegID // the other legs that are noted as in the conversation, and are not in the bridge
+	Holding  []LegID // those of the caller's and the two above whose phones hold with a key of their own
 	Held     bool    // others are in the main bridge, and the caller's own leg is not: they are on hold
 
 	record string // who is noted as in the conversation; "" where the bridge says it all
@@ -25,6 +26,7 @@ type Resume struct {
 type FoundLeg struct {
 	ID      LegID
 	Bridged bool // in the main bridge of its call
+	Holds   bool // its phone holds with a key of its own
 }
 
 // NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
@@ -33,6 +35,11 @@ type FoundLeg struct {
 func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
 	r := &Resume{Answered: answered}
 	r.record, r.Note = splitNote(note)
+	for _, leg := range append(others, caller) {
+		if leg.Holds {
+			r.Holding = append(r.Holding, leg.ID)
+		}
+	}
 	noted, _ := parseRecord(call, r.record)
 	for _, leg := range others {
 		switch {

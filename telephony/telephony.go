@@ -69,7 +69,7 @@ type Driver interface {
 	// Answer answers the caller's leg.
 	Answer(ctx context.Context, leg LegID) error
 	// Play starts an announcement; PlayEnded follows. An announcement of Music alone
-	// is music on hold: it does not end by itself and has no PlayEnded. In a bridge it covers the voices of the others.
+	// is music on hold: it does not end by itself and has no PlayEnded. Where another plays, it begins when that has ended. In a bridge it covers the voices of the others.
 	Play(ctx context.Context, leg LegID, id MediaID, a Announcement) error
 	// Stop ends a playback, music or recording. ErrGone says that there is none; a recording that has ended by itself is there.
 	Stop(ctx context.Context, leg LegID, id MediaID) error
@@ -246,7 +246,7 @@ func (c Cause) String() string {
 }
 
 // Event is what a switch reports about a call: Digit, PlayEnded, RecordEnded,
-// LegRinging, LegAnswered, LegEnded.
+// LegRinging, LegAnswered, LegHolds, LegEnded.
 type Event interface{ event() }
 
 type (
@@ -273,6 +273,13 @@ type (
 		Leg LegID
 		At  time.Time
 	}
+	// LegHolds says that a party has put the others on hold with a key of their own phone, or has taken them off again. The switch mostly
+	// plays music to the other of two who are in the bridge with them, of no class that anybody has chosen, and ends whatever plays when one
+	// of them leaves the bridge.
+	LegHolds struct {
+		Leg   LegID
+		Holds bool
+	}
 	// LegEnded says that a leg is gone: the caller's own, or a dialled one.
 	LegEnded struct {
 		Leg      LegID
@@ -287,6 +294,7 @@ func (PlayEnded) event()   {}
 func (RecordEnded) event() {}
 func (LegRinging) event()  {}
 func (LegAnswered) event() {}
+func (LegHolds) event()    {}
 func (LegEnded) event()    {}
 
 // Arrival is what a switch knows of a call when it begins, or when a restarted Hotline finds it again.

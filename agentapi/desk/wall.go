@@ -40,6 +40,8 @@ type Painter struct {
 	Outlook *Outlook
 	Present *Present
 
+	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
+
 	history map[queues.QueueID][]agentapi.WallMinute // Run's goroutine only
 	waiting map[queues.AgentID][]agentapi.MyQueue    // likewise: as last shown on the pages
 }
@@ -109,7 +111,7 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	w.Line.ServiceLevel = level(all)
 	w.Line.Answered, w.Line.Abandoned, w.Line.ShortAbandons = all.Answered, all.Abandoned, all.ShortAbandoned
 	for _, a := range s.Agents {
-		w.Agents = append(w.Agents, wallAgent(a))
+		w.Agents = append(w.Agents, p.wallAgent(a))
 		if a.Availability != queues.SignedOut {
 			w.Line.SignedIn++
 		}
@@ -121,13 +123,16 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 }
 
 // wallAgent shows the axis that changed last: what happens to an agent who is busy, what they chose otherwise.
-func wallAgent(a queues.AgentState) agentapi.WallAgent {
+func (p *Painter) wallAgent(a queues.AgentState) agentapi.WallAgent {
 	w := agentapi.WallAgent{
 		ID: a.ID, Name: a.Name, Availability: string(a.Availability), Reason: string(a.Reason),
 		Activity: string(a.Activity), Since: a.Since, Until: a.Until, Queue: a.Queue,
 	}
 	if a.Activity != queues.Idle || a.ActivitySince.After(a.Since) {
 		w.Since = a.ActivitySince
+	}
+	if a.Activity == queues.OnHold && p.HoldRemind > 0 {
+		w.Until = a.ActivitySince.Add(p.HoldRemind)
 	}
 	return w
 }

@@ -95,7 +95,7 @@ func browserIsThere(t *testing.T) {
 
 // goInside runs this test once more, and returns what it says with a bar before each line, so that nobody takes its
 // verdicts for those of this process.
-func goInside(t *testing.T, network string) (string, error) {
+func goInside(t *testing.T, network string, settings ...string) (string, error) {
 	t.Helper()
 	limit := insideTime
 	if deadline, ok := t.Deadline(); ok {
@@ -108,7 +108,7 @@ func goInside(t *testing.T, network string) (string, error) {
 		return "", err
 	}
 	cmd := exec.CommandContext(ctx, self, "-test.run", "^"+t.Name()+"$", "-test.v", "-test.timeout", limit.String())
-	cmd.Env = append(os.Environ(), insideNetwork+"="+network)
+	cmd.Env = append(append(os.Environ(), insideNetwork+"="+network), settings...)
 	if network == namespace {
 		cmd.SysProcAttr = &syscall.SysProcAttr{Cloneflags: syscall.CLONE_NEWNET}
 	}

@@ -35,10 +35,16 @@ type script struct {
 // script starts one. It ends with the test at the latest, and takes its browser along.
 func (s *stage) script(name string, settings map[string]string) *script {
 	s.t.Helper()
-	ctx, cancel := context.WithTimeout(s.t.Context(), scriptTime)
+	return startScript(s.t, name, s.pages(), settings)
+}
+
+// startScript starts one against pages at an address.
+func startScript(t *testing.T, name, pages string, settings map[string]string) *script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), scriptTime)
 	cmd := exec.CommandContext(ctx, "node", "e2e/"+name+".mjs")
 	cmd.Dir = pagesFolder
-	cmd.Env = append(os.Environ(), "BASE_URL="+s.pages(), "OUT="+s.pictures(), "WAIT_S=60")
+	cmd.Env = append(os.Environ(), "BASE_URL="+pages, "OUT="+pictures(t), "WAIT_S=60")
 	for name, value := range settings {
 		cmd.Env = append(cmd.Env, name+"="+value)
 	}
@@ -46,7 +52,7 @@ func (s *stage) script(name string, settings map[string]string) *script {
 	cmd.Cancel = func() error { return cmd.Process.Signal(syscall.SIGTERM) }
 	cmd.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGTERM}
 	cmd.WaitDelay = 5 * time.Second
-	c := &script{t: s.t, name: name, steps: make(map[string]int), news: make(chan struct{})}
+	c := &script{t: t, name: name, steps: make(map[string]int), news: make(chan struct{})}
 	done := make(chan struct{})
 	go func() {
 		defer close(done)
@@ -54,22 +60,22 @@ func (s *stage) script(name string, settings map[string]string) *script {
 		defer runtime.UnlockOSThread()
 		c.run(cmd)
 	}()
-	s.t.Cleanup(func() {
+	t.Cleanup(func() {
 		cancel()
 		<-done
-		if s.t.Failed() {
-			s.t.Logf("%s.mjs told:\n%s", name, c)
+		if t.Failed() {
+			t.Logf("%s.mjs told:\n%s", name, c)
 		}
 	})
 	return c
 }
 
 // pictures is where the scripts leave their pictures.
-func (s *stage) pictures() string {
+func pictures(t *testing.T) string {
 	if dir := os.Getenv("HOTLINE_PICTURES"); dir != "" {
 		return dir
 	}
-	return filepath.Join(s.t.TempDir(), "pictures")
+	return filepath.Join(t.TempDir(), "pictures")
 }
 
 func (c *script) run(cmd *exec.Cmd) {

@@ -136,9 +136,9 @@ func openHouse(notices bool) (_ *house, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	h := &house{prompts: shortPrompts(), notices: notices}
-	vanished := 0
-	if notices {
-		vanished = 4
+	vanished, ports := 0, 2000
+	if notices { // for a few calls
+		vanished, ports = 4, 200
 	}
 	defer func() {
 		if err != nil {
@@ -151,7 +151,7 @@ func openHouse(notices bool) (_ *house, err error) {
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
 		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 2000, Vanished: vanished})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: ports, Vanished: vanished})
 	if err != nil {
 		return nil, err
 	}

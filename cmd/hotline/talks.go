@@ -5,7 +5,9 @@ import (
 	"errors"
 
 	"hotline/agentapi"
+	"hotline/agentapi/desk"
 	"hotline/ivr"
+	"hotline/queues"
 	"hotline/telephony"
 )
 
@@ -31,12 +33,19 @@ func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
 	return refused(err)
 }
 
+// lineDesk is the desks as the line knows them.
+type lineDesk struct{ *desk.Desks }
+
+func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) { d.Desks.Aside(o, desk.Aside(a)) }
+
 func refused(err error) error {
 	switch {
 	case errors.Is(err, ivr.ErrTalkOver):
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
 	case errors.Is(err, ivr.ErrHeld):
 		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
+	case errors.Is(err, ivr.ErrPhoneHolds):
+		return agentapi.Refuse(agentapi.CodePhoneHolds, "the agent's phone holds the call with its own key")
 	case errors.Is(err, ivr.ErrNotHeld):
 		return agentapi.Refuse(agentapi.CodeNotOnHold, "the caller is not on hold")
 	}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -136,7 +137,7 @@ func (s *service) wire() error {
 	s.desks = desk.New(desk.Options{
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Log: s.log,
 	})
-	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present}
+	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	if err := s.wireLine(); err != nil {
 		return err
 	}
@@ -176,8 +177,9 @@ func (s *service) wireLine() error {
 	s.door = door.New(s.config.Door())
 	options := ivr.Options{
 		Door: s.door,
-		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: s.desks,
+		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks},
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
 		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {

@@ -217,6 +217,24 @@ func (p *party) Type(digits string) {
 	}
 }
 
+func (p *party) Hold(on bool) {
+	c := p.talking()
+	if c == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
+	defer cancel()
+	var err error
+	if on {
+		err = c.Hold(ctx, softphone.Inactive)
+	} else {
+		err = c.Unhold(ctx)
+	}
+	if err != nil {
+		p.b.t.Errorf("the phone's own hold: %v", err)
+	}
+}
+
 func (p *party) Vanish() {
 	if c := p.talking(); c != nil {
 		c.Vanish()

@@ -21,7 +21,7 @@ var eventsInUse = []string{
 	ari.Events.StasisStart, ari.Events.StasisEnd,
 	ari.Events.ChannelStateChange, ari.Events.ChannelHangupRequest, ari.Events.ChannelDestroyed, ari.Events.ChannelDtmfReceived,
 	ari.Events.PlaybackFinished, ari.Events.RecordingFinished, ari.Events.RecordingFailed,
-	ari.Events.DeviceStateChanged, ari.Events.Dial,
+	ari.Events.DeviceStateChanged, ari.Events.Dial, ari.Events.ChannelHold, ari.Events.ChannelUnhold,
 }
 
 // setFilter has Asterisk send only the events that are used, which spares Hotline a third of its work.
@@ -99,6 +99,10 @@ func (s *Switch) heed(event ari.Event) error {
 		if len(e.Digit) == 1 {
 			s.typed(telephony.LegID(e.Channel.ID), e)
 		}
+	case *ari.ChannelHold:
+		s.registry.legHolds(telephony.LegID(e.Channel.ID), true)
+	case *ari.ChannelUnhold:
+		s.registry.legHolds(telephony.LegID(e.Channel.ID), false)
 	case *ari.PlaybackFinished:
 		var failed error
 		if e.Playback.State == "failed" {

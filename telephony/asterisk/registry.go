@@ -211,6 +211,15 @@ func (r *registry) legLost(id telephony.LegID) {
 	}
 }
 
+// legHolds tells a call that a party holds with a key of their phone, or does so no longer.
+func (r *registry) legHolds(id telephony.LegID, holds bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if l := r.legs[id]; l != nil && l.kind != earLeg {
+		l.of.Deliver(telephony.LegHolds{Leg: id, Holds: holds})
+	}
+}
+
 // legAnswered tells a call, once, that a dialled leg was picked up and can be bridged.
 func (r *registry) legAnswered(id telephony.LegID) {
 	r.mu.Lock()

@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"maps"
 	"net/http"
+	"net/url"
 	"slices"
 	"strings"
 	"time"
@@ -24,6 +25,7 @@ import (
 //	leg             │ –                                      │ its call is told that it ended
 //	dialled leg     │ up, in our application                 │ its call is told that it answered
 //	playback        │ –                                      │ its call is told that it ended
+//	leg in a bridge │ its phone holds, or not                │ its call is told so
 //	–               │ a caller in our application            │ adopted, with the note it carries
 //	–               │ a customer whom we called, up          │ the same
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
@@ -134,6 +136,7 @@ func (r *resync) run(ctx context.Context) error {
 	}
 	r.endWhatIsGone(p)
 	r.endWhatIsSilent(ctx, p)
+	r.findWhoHolds(ctx, p)
 	if err := r.adopt(ctx, p, func(string) bool { return true }); err != nil {
 		return err
 	}
@@ -168,6 +171,26 @@ func (r *resync) endWhatIsSilent(ctx context.Context, p *picture) {
 			r.registry.mediaEnded(m.id, nil)
 		}
 	}
+}
+
+// findWhoHolds tells calls which phones in their bridges hold with a key of their own.
+func (r *resync) findWhoHolds(ctx context.Context, p *picture) {
+	for _, b := range p.bridges {
+		for _, id := range b.Legs {
+			if leg := telephony.LegID(id); r.registry.knows(leg) && p.channels[id] != nil {
+				r.registry.legHolds(leg, r.holds(ctx, p.channels[id]))
+			}
+		}
+	}
+}
+
+// holds asks whether the phone of a channel holds with a key of its own. One that cannot be asked does not, nor one that is not on SIP.
+func (r *resync) holds(ctx context.Context, ch *channel) bool {
+	var holds struct{ Value string }
+	err := r.requests.do(ctx, r.registry.callOf(telephony.LegID(ch.ID)), "ask whether "+ch.ID+" holds", func(c *client) error {
+		return c.request(http.MethodGet, "/channels/"+ch.ID+"/variable?variable="+url.QueryEscape("CHANNEL(rtp,hold)"), nil, &holds)
+	})
+	return err == nil && holds.Value == "1"
 }
 
 // adopt takes on the callers that nobody serves, in the order of their arrival, so that the waiting keep their order.
@@ -208,6 +231,12 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return err
 	}
 	caller, others := p.legsOf(a, r.opt.App)
+	if len(others) > 0 { // otherwise there is no talk
+		caller.Holds = r.holds(ctx, ch)
+		for i := range others {
+			others[i].Holds = r.holds(ctx, p.channels[string(others[i].ID)])
+		}
+	}
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)

@@ -46,6 +46,8 @@ type Party interface {
 	Mute()
 	// Hangup ends the call, also one that is not answered yet.
 	Hangup()
+	// Hold puts the other on hold with a key of their own phone, or takes them off.
+	Hold(on bool)
 	// Vanish ends nothing: the phone dies in the call, and nobody is told.
 	Vanish()
 }
@@ -90,7 +92,7 @@ type scenario struct {
 // Run runs the suite, each scenario on a bench of its own and in a surrounding: synctest.Test for a switch that needs no real
 // time, and for one that does a function that lets scenarios wait side by side.
 func Run(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
-	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, threeScenarios, restartScenarios, placeScenarios} {
+	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, holdingScenarios, threeScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {
 				in(t, func(t *testing.T) { s.run(t, open(t)) })

@@ -14,6 +14,7 @@ var promptScenarios = []scenario{
 	{"CallArrivesWithNumberAndName", callArrives},
 	{"WithheldNumberIsAnonymous", withheldNumber},
 	{"CallerHearsPromptToTheEnd", hearsPromptToTheEnd},
+	{"MusicGoesOnAfterAnAnnouncementInWhichHotlineDied", crashInAnnouncement},
 	{"DigitStopsPromptWhereAsked", digitStopsPrompt},
 	{"DigitDoesNotStopPlayAndIsKept", typedAheadIsKept},
 	{"DigitsAreTakenInOrderOnManyCallsAtOnce", manyCallers},
@@ -335,4 +336,37 @@ func hangupIn(verb func(context.Context, *telephony.Call) error) func(*testing.T
 		}
 		nothingIsLeft(t, b)
 	}
+}
+
+// crashInAnnouncement: whoever waits with music hears it again after an announcement in whose midst Hotline died.
+func crashInAnnouncement(t *testing.T, b Bench) {
+	begins := make(chan struct{}, 1)
+	customer, crash := onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		if err := c.Answer(ctx); err != nil {
+			return err
+		}
+		if _, err := c.Music(ctx, "default"); err != nil {
+			return err
+		}
+		begins <- struct{}{}
+		return c.Play(ctx, prompt)
+	}))
+	await(t, begins, "the announcement")
+	<-time.After(promptMin / 2)
+	crash()
+	<-time.After(5 * promptMin) // it is over then
+	music := 0
+	for range looks {
+		meet(func() {
+			if customer.Hears(nil) {
+				music++
+			}
+		})
+	}
+	if music < looks/2 { // music has its quiet moments
+		t.Errorf("after the announcement the customer hears music at %d of %d looks", music, looks)
+	}
+	customer.Hangup()
+	b.Connect(line(func(context.Context, *telephony.Call) error { return nil }))
+	nothingIsLeft(t, b)
 }

@@ -174,15 +174,15 @@ func (s *Switch) resume(l *leg) *telephony.Resume {
 	var others []telephony.FoundLeg
 	if main != nil {
 		for _, other := range main.legs { // in the order in which they came
-			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true})
+			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true, Holds: other.holds})
 		}
 	}
 	for _, other := range s.legs {
 		if other.call == l.call && other.answered && !isIn(other) {
-			others = append(others, telephony.FoundLeg{ID: other.id})
+			others = append(others, telephony.FoundLeg{ID: other.id, Holds: other.holds})
 		}
 	}
-	return telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l)}, others...)
+	return telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l), Holds: l.holds}, others...)
 }
 
 // Place begins an outgoing call: the line serves it, and reaches the customer when it wants to. ID and From are to be given.

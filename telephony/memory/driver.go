@@ -87,7 +87,7 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 	}
 	switch media.Kind {
 	case telephony.MusicOnHold:
-		if l.music == nil {
+		if l.music == nil && l.next == nil {
 			return telephony.ErrGone
 		}
 		c.s.endMusic(l)

@@ -113,6 +113,29 @@ func (c *Customer) Hangup() {
 	c.s.end(c.leg, telephony.CauseNormal)
 }
 
+// Hold puts the other on hold with a key of the customer's own phone, or takes them off.
+func (c *Customer) Hold(on bool) {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	c.s.hold(c.leg, on)
+}
+
+// hold is a key of a phone. Who is in the bridge with it hears music, as Asterisk has it by itself. It is called under mu.
+func (s *Switch) hold(l *leg, on bool) {
+	if s.legs[l.id] != l || l.holds == on {
+		return
+	}
+	l.holds = on
+	for _, other := range others(l) {
+		if on {
+			s.startMusic(other, telephony.Announcement{Parts: []telephony.Part{telephony.Music("default")}})
+		} else {
+			s.endMusic(other)
+		}
+	}
+	s.tell(l.call, telephony.LegHolds{Leg: l.id, Holds: on})
+}
+
 // Vanish ends the call as the switch sees it when a customer's line breaks off.
 func (c *Customer) Vanish() {
 	c.s.mu.Lock()
@@ -295,6 +318,15 @@ func (p *Phone) Hangup() {
 	defer p.s.mu.Unlock()
 	if p.leg != nil && p.leg.answered {
 		p.s.end(p.leg, telephony.CauseNormal)
+	}
+}
+
+// Hold puts the others on hold with the phone's own key, or takes them off.
+func (p *Phone) Hold(on bool) {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg != nil && p.leg.answered {
+		p.s.hold(p.leg, on)
 	}
 }
 

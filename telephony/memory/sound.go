@@ -63,7 +63,9 @@ func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
 }
 
 func (s *Switch) start(l *leg, p *playing) {
+	next := l.next
 	s.endMusic(l) // a playback replaces the music, for good
+	l.next = next
 	p.heard = s.hear(l, p.a)
 	missing := slices.ContainsFunc(p.a.Parts, func(part telephony.Part) bool {
 		sound, ok := part.(telephony.Sound)
@@ -99,6 +101,10 @@ func (s *Switch) endPlaying(l *leg, p *playing, err error) {
 	if first && err != errGoneWhilePlaying && len(l.playing) > 0 {
 		s.start(l, l.playing[0])
 	}
+	if next := l.next; next != nil && len(l.playing) == 0 && err != errGoneWhilePlaying {
+		l.next = nil
+		s.startMusic(l, *next)
+	}
 }
 
 // Length is how long an announcement takes.
@@ -123,12 +129,17 @@ func (s *Switch) Length(a telephony.Announcement) (length time.Duration) {
 }
 
 func (s *Switch) startMusic(l *leg, a telephony.Announcement) {
+	if len(l.playing) > 0 { // it waits for its turn, as with Asterisk
+		l.next = &a
+		return
+	}
 	s.endMusic(l)
 	l.music = s.hear(l, a)
 	s.touch()
 }
 
 func (s *Switch) endMusic(l *leg) {
+	l.next = nil
 	if l.music == nil {
 		return
 	}
@@ -221,7 +232,10 @@ func (s *Switch) voices(l *leg) []*leg {
 	if l.music != nil {
 		return nil
 	}
-	heard := others(l)
+	heard := slices.DeleteFunc(slices.Clone(others(l)), func(other *leg) bool { return other.holds })
+	if l.holds {
+		heard = nil
+	}
 	for _, other := range heard {
 		if other.listens != nil { // a supervisor's: both sides of what it listens to
 			heard = append(heard, other.listens)

@@ -76,6 +76,7 @@ type leg struct {
 	call     telephony.CallID
 	answered bool
 	muted    bool // whoever is there is silent
+	holds    bool // with a key of the phone
 	note     string
 	bridge   *bridge
 
@@ -85,8 +86,9 @@ type leg struct {
 	listens  *leg // what a supervisor's ear hears
 	whisper  bool
 
-	playing   []*playing // the first of them now
-	music     *Heard     // on hold
+	playing   []*playing              // the first of them now
+	music     *Heard                  // on hold
+	next      *telephony.Announcement // music that begins when nothing plays any more; nil is none
 	recording *recording
 	ringing   *time.Timer
 }
@@ -200,6 +202,14 @@ func (s *Switch) end(l *leg, cause telephony.Cause) {
 func (s *Switch) leave(l *leg) {
 	if l.bridge == nil {
 		return
+	}
+	for _, other := range others(l) { // as Asterisk does: nobody is held any more
+		if l.holds {
+			s.endMusic(other)
+		}
+		if other.holds {
+			s.endMusic(l)
+		}
 	}
 	l.bridge.legs = slices.DeleteFunc(l.bridge.legs, func(other *leg) bool { return other == l })
 	l.bridge = nil

@@ -11,6 +11,7 @@ export function launch(args = []) {
     args: [
       '--no-sandbox', '--disable-gpu', '--disable-dev-shm-usage',
       '--use-fake-ui-for-media-stream', '--use-fake-device-for-media-stream', '--autoplay-policy=no-user-gesture-required',
+      ...(process.env.CHROMIUM_ARGS ?? '').split(' ').filter(Boolean).map((a) => a.replaceAll('\u00a0', ' ')), // a hard space is one inside an argument
       ...args,
     ],
   })

@@ -46,6 +46,9 @@ type Config struct {
 
 	Voicemail Voicemail `yaml:"voicemail,omitempty"` // messages on the recorder
 
+	Hold        Hold          `yaml:"hold,omitempty"`         // callers on hold
+	LongestCall time.Duration `yaml:"longest_call,omitempty"` // a call is ended then; 0 is 4 h
+
 	Callers   Callers   `yaml:"callers,omitempty"`   // who is turned away
 	Retention Retention `yaml:"retention,omitempty"` // how long what is over is kept
 }
@@ -170,6 +173,12 @@ func (c Config) catalogue(prompts map[string]map[string]string) flow.Catalogue {
 		catalogue.Queues = append(catalogue.Queues, q.ID)
 	}
 	return catalogue
+}
+
+// Hold is how long callers are on hold.
+type Hold struct {
+	Remind  time.Duration `yaml:"remind,omitempty"`  // so often the agent is reminded; 0 is 2 min
+	Longest time.Duration `yaml:"longest,omitempty"` // the caller is taken back then; 0 is 30 min
 }
 
 // Voicemail is how messages on the recorder end, and how long they are kept.

@@ -118,6 +118,9 @@ func (c *Config) proveReasons(doc *document) {
 
 // proveVoicemail keeps to what Asterisk can: it counts whole seconds.
 func (c *Config) proveVoicemail(doc *document) {
+	doc.lasts("hold.remind", c.Hold.Remind, time.Second, time.Hour)
+	doc.lasts("hold.longest", c.Hold.Longest, time.Second, 24*time.Hour)
+	doc.lasts("longest_call", c.LongestCall, 10*time.Minute, 7*24*time.Hour)
 	doc.lasts("voicemail.longest", c.Voicemail.Longest, 10*time.Second, time.Hour)
 	doc.lasts("voicemail.silence", c.Voicemail.Silence, 2*time.Second, time.Minute)
 	doc.lasts("voicemail.keep", c.Voicemail.Keep, time.Hour, 10*366*24*time.Hour)

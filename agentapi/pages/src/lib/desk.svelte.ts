@@ -242,6 +242,8 @@ export class Desk {
     }
     if (me.activity.state === 'idle' || me.activity.state === 'offered') this.#last = null
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
+    if (me.call?.hold_reminded && me.call.hold_reminded !== before?.call?.hold_reminded) sounds.beep()
+    if (me.call?.ends && !before?.call?.ends) sounds.beep()
     const over = before?.wrap_up ?? this.#over
     const goesOn = !me.wrap_up && me.activity.state === 'wrap_up' // after a restart it is not known for a moment whose call it is
     this.#over = over && goesOn ? over : null

@@ -123,7 +123,16 @@ export interface Me {
   phone: { reachable: boolean }
   /** why: why this agent, in words. */
   offer: { id: string; call: string; deadline: string; why?: Named; pop: Pop } | null
-  call: { id: string; since: string; why?: Named; pop: Pop } | null
+  call: {
+    id: string
+    since: string
+    why?: Named
+    pop: Pop
+    phone_holds?: boolean
+    caller_holds?: boolean
+    hold_reminded?: string
+    ends?: string
+  } | null
   wrap_up: { call: string; ticket: string; until: string; pop?: Pop } | null
   queues: { id: string; name: Named; waiting: number; longest_since?: string | null }[] | null
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null

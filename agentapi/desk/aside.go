@@ -1,0 +1,30 @@
+package desk
+
+import (
+	"time"
+
+	"hotline/agentapi/stream"
+	"hotline/queues"
+)
+
+// Aside is what an agent is to know beside a talk.
+type Aside struct {
+	PhoneHolds  bool      // the agent's own phone holds, with its own key
+	CallerHolds bool      // the caller's does
+	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
+	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
+}
+
+// Aside shows what is beside a talk. The goroutine of the call calls it.
+func (d *Desks) Aside(o queues.Offer, a Aside) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.page(o.Agent)
+	if p.talk == nil || p.state.Request != o.Request {
+		return
+	}
+	talk := *p.talk // the page's frame may still be read
+	talk.PhoneHolds, talk.CallerHolds, talk.Reminded, talk.Ends = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends
+	p.talk = &talk
+	d.hub.Me(o.Agent, stream.Change{Type: "call.changed", Call: talk.ID, Parts: stream.Parts{stream.PartCall: p.talk}})
+}
