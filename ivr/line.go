@@ -110,6 +110,10 @@ type Options struct {
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 
+	// ShortestTalk is how long a talk lasts at least, from the answer of the agent's phone on: a phone that lets go sooner has served
+	// nobody. 0 is 1 s, and below it every talk is one.
+	ShortestTalk time.Duration
+
 	Log *slog.Logger
 }
 
@@ -135,14 +139,14 @@ type Line struct {
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
-	o.LongestCall = cmp.Or(o.LongestCall, longestCall)
+	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.ended = make(map[tickets.Outcome]*atomic.Int64, len(tickets.Outcomes))
 	for _, o := range tickets.Outcomes {
 		l.ended[o] = new(atomic.Int64)
 	}
 	l.regained.requests = make(map[queues.RequestID]queues.Request)
-	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, Log: o.Log})
+	l.back = callback.New(callback.Options{Book: o.Book, Outbound: o.Outbound, Router: o.ACD, Queues: o.Directory, Flow: o.Flow, ShortestTalk: o.ShortestTalk, Log: o.Log})
 	return l
 }
 
@@ -245,6 +249,7 @@ func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, erro
 	if leg == nil {
 		return false, nil
 	}
+	t.script.hungUp.Store(leg)
 	return true, t.script.call.HangupLeg(ctx, leg)
 }
 

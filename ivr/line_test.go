@@ -301,7 +301,7 @@ func TestMissingSoundsCostSentencesAndNotTheCall(t *testing.T) {
 		}
 		anna := h.comes("anna")
 		anna.Answer()
-		later(time.Second)
+		later(3 * time.Second)
 		if !c.HearsPhone(anna) {
 			t.Error("customer and agent do not talk")
 		}

@@ -184,21 +184,27 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 	}
 }
 
-// talkWith is the conversation. It returns nil when the agent hung up and the caller is still there.
+// talkWith is the conversation. It returns nil when the agent hung up and the caller is still there. A caller whom the agent's
+// phone let go of at once waits again, and talks with another.
 func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *telephony.Leg) error {
 	o, began := offered.Offer, time.Now()
-	s.reached(tickets.Served)
-	s.file.Answered(began, s.agent(o))
+	settled := s.answered(began, o)
 	v := s.call.Converse(leg.As(telephony.Agent))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted as talking and found alone was left by the agent.
 	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
-	return s.converse(ctx, o, v, began)
+	err := s.converse(ctx, o, v, began, leg)
+	settled(!errors.Is(err, errLetGo))
+	if errors.Is(err, errLetGo) {
+		s.file.OfferEnded(time.Now(), s.agent(o), string(queues.OfferHasFailed))
+		return s.waitOnAfterLetGo(ctx)
+	}
+	return err
 }
 
-// converse joins the two and reports the end of it.
-func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time) error {
+// converse joins the two and reports the end of it. leg is the agent's; nil where a restart found the talk.
+func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time, leg *telephony.Leg) error {
 	s.line.enter(s.call, talk{script: s, with: v})
 	defer s.line.leave(s.call)
 	defer s.stopReminding()
@@ -206,6 +212,12 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
+	}
+	if leg != nil && s.letGo(ctx, leg, err) {
+		s.log.Warn("an agent's phone answered and let go at once; the caller waits on", "agent", o.Agent, "offer", o.ID, "err", err)
+		s.line.Desk.Ended(o, s.file.Pop(), tickets.Failed)
+		s.report(ctx, queues.TalkDropped{Request: o.Request})
+		return errLetGo
 	}
 	s.talk += time.Since(began)
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)

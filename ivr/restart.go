@@ -105,7 +105,8 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 		s.remind(ctx, v, p.Held)
 	}
 	s.line.Desk.Talking(queues.Offered{Offer: o}, p.Since, s.file.Pop()) // without the reason, which the pop before the restart gave
-	return s.converse(ctx, o, v, p.Since)
+	s.file.Answered(p.Since, s.agent(o))                                 // Hotline may have died before it wrote this; it counts once
+	return s.converse(ctx, o, v, p.Since, nil)
 }
 
 // leaveBook takes a customer who is on the line out of the book. The book's request was in the queue before the call was found; the

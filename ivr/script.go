@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"sync/atomic"
 	"time"
 
 	"hotline/ivr/flow"
@@ -35,6 +36,8 @@ type script struct {
 	reminder func()      // ends the reminders of the hold that is on; nil is none
 
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
+
+	hungUp atomic.Pointer[telephony.Leg] // the agent's that was hung up from the page; any goroutine
 }
 
 func newScript(l *Line, call *telephony.Call) *script {

@@ -1,6 +1,10 @@
 package queues
 
-import "hotline/telephony"
+import (
+	"slices"
+
+	"hotline/telephony"
+)
 
 // Failure says why an agent's phone did not ring, or rang in vain.
 type Failure string
@@ -34,6 +38,11 @@ var Consequences = []Consequence{
 	{PhoneForwards, telephony.CauseForwards, OfferHasFailed, PhoneForwarded, false},
 	{PhoneDeclines, telephony.CauseSelfDeclining, OfferWasDeclined, PhoneDeclined, false},
 	{PhoneCongested, telephony.CauseCongestion, OfferHasFailed, "", false},
+}
+
+// OfPhone says whether the router has set a reason because of an offer that the agent's phone or the agent did not take.
+func (r Reason) OfPhone() bool {
+	return r != "" && slices.ContainsFunc(Consequences, func(c Consequence) bool { return c.Reason == r })
 }
 
 // failuresInARow is how often an agent's phone may fail before they are not ready. Once may be chance; and who stays ready for long with

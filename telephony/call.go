@@ -124,6 +124,9 @@ func (c *Call) Lost() bool {
 	return c.lost
 }
 
+// Left reports whether the caller has left. Any goroutine may use it.
+func (c *Call) Left() bool { return c.gone.Err() != nil }
+
 // Bound returns a context that ends with the cause ErrHangup when the caller
 // leaves: for waits on other rooms, a router or a store. Any goroutine may use it.
 func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) {

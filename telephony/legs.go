@@ -185,6 +185,9 @@ func (c *Call) dial(ctx context.Context, leg *Leg, d Dial) error {
 func (l *Leg) reached(ctx context.Context, to Address) error {
 	select {
 	case <-l.ended:
+		if !l.AnsweredAt().IsZero() { // it answered, and let go in the same moment
+			return &DialError{To: to, Cause: CauseFailing}
+		}
 		return &DialError{To: to, Cause: l.cause, Response: l.response}
 	default:
 	}

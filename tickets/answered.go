@@ -28,6 +28,21 @@ func (e Answered) apply(p *page) error {
 	return nil
 }
 
+// Joined keeps, for pop and note alone, with whom the caller was just joined. Answered must follow; where the two were parted before it
+// was a talk, undo takes it back.
+func (c *Case) Joined(at time.Time, a Agent) (undo func()) {
+	a = a.clean()
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	agent, answered := c.kept.Agent, c.kept.AnsweredAt
+	c.kept.Agent, c.kept.AnsweredAt = &a, at
+	return func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.kept.Agent, c.kept.AnsweredAt = agent, answered
+	}
+}
+
 // Answered notes who speaks with the caller.
 func (c *Case) Answered(at time.Time, a Agent) {
 	a = a.clean()

@@ -180,7 +180,7 @@ func (s *service) wireLine() error {
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks},
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
-		LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
+		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {
 		options.Book, options.Outbound = callbacks, outbound{s}

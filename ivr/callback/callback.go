@@ -81,6 +81,8 @@ type Options struct {
 	Queues   Queues
 	Flow     flow.Flow
 	Log      *slog.Logger
+
+	ShortestTalk time.Duration // an agent's phone that lets go sooner fails, and costs the customer no try
 }
 
 // Callbacks are all that are to be called back. Its methods may be called from any goroutine.

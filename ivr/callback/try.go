@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"hotline/queues"
 	"hotline/telephony"
@@ -45,6 +46,9 @@ type Customer interface {
 	// Talk joins agent and customer. Without an error the customer is still there in the end.
 	Talk(ctx context.Context, o queues.Offered, leg *telephony.Leg) error
 }
+
+// errPhoneLetGo says that the agent's phone has answered and let go at once: it fails, and that costs the customer no try.
+var errPhoneLetGo = errors.New("the agent's phone answered and let go at once")
 
 // errAgentLeft says that the agent has hung up before the customer was there.
 var errAgentLeft = errors.New("agent hung up")
@@ -106,7 +110,7 @@ func (t *Try) reach(ctx context.Context, c Customer) error {
 
 // reachWith calls the customer while the agent, who hears music meanwhile, is there.
 func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony.Leg) error {
-	ctx, stop := whileThere(ctx, leg)
+	ctx, stop := whileThere(ctx, leg, t.callbacks.ShortestTalk)
 	defer stop()
 	silence := a.MusicTo(ctx, leg)
 	defer silence()
@@ -121,6 +125,8 @@ func (t *Try) notReached(ctx context.Context, err error) error {
 	case t.live.Err() != nil: // the offer was over before, and the next one may be made already
 	case errors.Is(err, errAgentLeft):
 		_ = t.report(ctx, queues.TalkEnded{Request: t.Request.ID})
+	case errors.Is(err, errPhoneLetGo):
+		_ = t.report(ctx, queues.TalkDropped{Request: t.Request.ID})
 	case errors.As(err, &failed):
 		reason := queues.FailureOf(failed.Cause)
 		switch reason {
@@ -154,13 +160,16 @@ func whileLive(ctx, live context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// whileThere is ctx for as long as a leg lives.
-func whileThere(ctx context.Context, leg *telephony.Leg) (context.Context, func()) {
+// whileThere is ctx for as long as a leg lives. One that ends sooner than the shortest talk is of a phone that lets go.
+func whileThere(ctx context.Context, leg *telephony.Leg, shortest time.Duration) (context.Context, func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
 		select {
 		case <-leg.Ended():
+			if at := leg.AnsweredAt(); !at.IsZero() && time.Since(at) < shortest {
+				cancel(errPhoneLetGo)
+			}
 			cancel(errAgentLeft)
 		case <-done:
 		}

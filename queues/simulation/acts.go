@@ -36,7 +36,7 @@ func (o *Observer) changed(at time.Time, to queues.AgentState) {
 
 // systems says whether an agent is not ready because they missed an offer: that follows from what the router did.
 func systems(s queues.AgentState) bool {
-	return s.Availability == queues.NotReady && (s.Reason == queues.MissedCall || s.Reason == queues.PhoneWasNotReachable)
+	return s.Availability == queues.NotReady && s.Reason.OfPhone()
 }
 
 // backSoon bounds how long an agent may stay away after a restart and still count as never having been away.

@@ -463,7 +463,7 @@ func (c *centre) changed(a *agent, to queues.AgentState) {
 		}
 	case to.Activity == queues.Talking && !c.calls[to.Request].talking: // to nobody yet: the caller is called back
 		c.future.plan(c.now+c.calls[to.Request].dial, thing{what: dialled, agent: a, turn: a.turn, call: to.Request})
-	case to.Activity == queues.Idle && to.Availability == queues.NotReady && (to.Reason == queues.MissedCall || to.Reason == queues.PhoneWasNotReachable):
+	case to.Activity == queues.Idle && to.Availability == queues.NotReady && to.Reason.OfPhone():
 		c.future.plan(c.now+a.Back.draw(a.dice), thing{what: returns, agent: a, turn: a.turn})
 	}
 }

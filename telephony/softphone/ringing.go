@@ -221,7 +221,14 @@ func (r *Ringing) Answer(ctx context.Context) (*Call, error) {
 	case answering, refusing:
 		return nil, errors.New("softphone: call was answered or rejected already")
 	}
-	res := sip.NewSDPResponseFromRequest(r.req, r.media.answer())
+	description := r.media.answer()
+	if r.p.opts.Answer != nil {
+		description = r.p.opts.Answer(description)
+	}
+	res := sip.NewSDPResponseFromRequest(r.req, description)
+	if len(description) == 0 {
+		res = sip.NewResponseFromRequest(r.req, sip.StatusOK, "OK", nil)
+	}
 	res.AppendHeader(r.p.contact())
 	res.AppendHeader(sip.NewHeader("Allow", allowed))
 	c := newCall(r.p, dialogIn(r.p.x, r.req, r.tag, r.p.contact()), r.media, Times{Invited: r.At, Ringing: r.At})

@@ -80,6 +80,9 @@ type Options struct {
 	// Early says with what each call is answered first: 180 (it rings), 183, 100, or 0 (nothing). nil is 180. It must be
 	// safe for concurrent use.
 	Early func() int
+	// Answer makes the session description that an answer carries of the right one; none is sent where it gives nothing. nil
+	// leaves it as it is.
+	Answer func(description []byte) []byte
 }
 
 // Phone is one user on an exchange.

@@ -61,6 +61,20 @@ type Line struct {
 	Timezone  string     `yaml:"timezone,omitempty"`  // by whose clock it works: "Europe/Moscow"; "" is the machine's
 	Languages []string   `yaml:"languages"`           // the first is the default
 	CallBack  []string   `yaml:"call_back,omitempty"` // where customers are called back beside the line's own country: "+375"; see phonenumbers.Callable
+
+	ShortestTalk *time.Duration `yaml:"shortest_talk,omitempty"` // an agent's phone that lets go sooner has served nobody; nil is 1 s, 0 lets every talk be one
+}
+
+// Shortest is ShortestTalk as ivr.Options have it.
+func (l Line) Shortest() time.Duration {
+	switch {
+	case l.ShortestTalk == nil:
+		return time.Second
+	case *l.ShortestTalk == 0:
+		return -1
+	default:
+		return *l.ShortestTalk
+	}
 }
 
 // Asterisk is where the switch is.

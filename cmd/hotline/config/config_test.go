@@ -182,7 +182,7 @@ func TestSecretsComeFromEnvironmentOrFileAndNowhereElse(t *testing.T) {
 		t.Run(m.mistake, func(t *testing.T) {
 			file := sample.Changed(t, entry, m.new)
 			_, err := Load(file)
-			if got := mistakes(err); len(got) != 1 || !strings.HasPrefix(got[0], file+":1") || !strings.HasSuffix(got[0], ": "+m.text) {
+			if got := mistakes(err); len(got) != 1 || !strings.HasPrefix(got[0], file+":") || !strings.HasSuffix(got[0], ": "+m.text) {
 				t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), m.text)
 			}
 			sample.KeepsSecrets(t, fmt.Sprint(err))

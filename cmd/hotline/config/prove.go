@@ -26,6 +26,9 @@ var (
 // prove checks everything but the flow, which proves itself.
 func (c *Config) prove(doc *document) {
 	doc.text("line.name", c.Line.Name)
+	if c.Line.ShortestTalk != nil {
+		doc.lasts("line.shortest_talk", *c.Line.ShortestTalk, 50*time.Millisecond, 10*time.Second)
+	}
 	doc.like("line.number", c.Line.Number, e164, `a number in E.164; write it with the plus sign and in quotes, as "+74950000100"`)
 	for i, prefix := range c.Line.CallBack {
 		doc.like(fmt.Sprintf("line.call_back.%d", i), prefix, callingCode, `the beginning of numbers, as "+375"`)
