@@ -41,6 +41,7 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"AClosedSignInIsGoneAndTheOthersStay":         closed,
 		"ADisabledAccountIsOutAtOnce":                 disabled,
 		"ASignInOfNobodyIsRefused":                    ofNobody,
+		"AUsedSignInLastsLongerUpToItsBound":          extended,
 		"TheKeyIsMadeOnceAndStays":                    oneKey,
 	}
 	for name, part := range parts {
@@ -360,5 +361,27 @@ func oneKey(t *testing.T, s Store) {
 	open(t, s, a, 1, time.Hour)
 	if again, err := s.Key(t.Context()); err != nil || !reflect.DeepEqual(again, first) {
 		t.Errorf("the second time it is another, %v", err)
+	}
+}
+
+func extended(t *testing.T, s Store) {
+	a := anna()
+	seat(t, s, a)
+	token := open(t, s, a, 1, time.Hour)
+	at := func(minutes int) time.Time { return noon.Add(time.Duration(minutes) * time.Minute) }
+	for _, c := range []struct{ now, until, want int }{
+		{30, 90, 90}, {40, 80, 90}, {50, 500, 120}, // no shorter, and two hours at most
+	} {
+		got, err := s.Extend(t.Context(), token, at(c.now), at(c.until), 2*time.Hour)
+		if err != nil || !got.Equal(at(c.want)) {
+			t.Errorf("at %d until %d: %s, %v; expected %s", c.now, c.until, got, err, at(c.want))
+		}
+	}
+	mustBe(t, s, token, at(119), a)
+	mustBe(t, s, token, at(120), gate.Account{})
+	for _, token := range []gate.TokenHash{token, {9}} {
+		if _, err := s.Extend(t.Context(), token, at(120), at(200), 24*time.Hour); !errors.Is(err, gate.ErrNoAccount) {
+			t.Errorf("one that is over, or never was: %v", err)
+		}
 	}
 }

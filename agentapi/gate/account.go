@@ -82,6 +82,7 @@ type SignIn struct {
 type Store interface {
 	Accounts
 	Keys
+	Visits
 }
 
 // Accounts is where accounts and sign-ins are kept.

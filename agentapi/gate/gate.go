@@ -12,6 +12,7 @@
 //     browser that has signed in before goes first (see turns). An unknown login costs the same time as a wrong password, and
 //     gets the same answer.
 //   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
+//   - A sign-in ends when its person has done nothing for a while, but not in a call (see idle.go).
 //   - A cookie that we have not signed costs no look at the accounts.
 //   - Nobody takes all connections: they are bounded by address and in all (see Connections and crowd).
 //   - What a page of another site sends is refused before it is looked at, as far as it changes anything.
@@ -41,7 +42,8 @@ import (
 // Options are what a Gate is made of. Accounts are needed, the rest is not.
 type Options struct {
 	Accounts Store
-	Lifetime time.Duration // of a sign-in; 7 days
+	Lifetime time.Duration // of a sign-in, at most; 7 days
+	Idle     time.Duration // without use a sign-in ends; 12 h
 	// Origins are foreign origins whose pages may use the interface, like https://desk.example.org.
 	Origins []string
 	// Proxies of ours end TLS, and say who a visitor is.
@@ -55,8 +57,9 @@ type Options struct {
 
 // Gate lets people in. It may be used by many goroutines at once.
 type Gate struct {
-	accounts  Accounts
+	accounts  Store
 	lifetime  time.Duration
+	idle      time.Duration
 	proxies   Proxies
 	origins   map[string]bool
 	foreign   *http.CrossOriginProtection
@@ -78,6 +81,9 @@ func New(o Options) (*Gate, error) {
 	if o.Lifetime == 0 {
 		o.Lifetime = 7 * 24 * time.Hour
 	}
+	if o.Idle == 0 {
+		o.Idle = 12 * time.Hour
+	}
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
@@ -86,7 +92,7 @@ func New(o Options) (*Gate, error) {
 		return nil, err
 	}
 	g := &Gate{
-		accounts: o.Accounts, lifetime: o.Lifetime, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
+		accounts: o.Accounts, lifetime: o.Lifetime, idle: o.Idle, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
 		nobody: hash, signer: signer{keys: o.Accounts}, crowd: crowd{most: o.PerAddress}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
 	}
 	for _, origin := range o.Origins {
@@ -139,7 +145,7 @@ func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, c
 	}
 	token := key.newToken()
 	now, round := time.Now().UTC(), g.known.began()
-	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(g.lifetime)}
+	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(min(g.idle, g.lifetime))}
 	switch err := g.accounts.Open(ctx, in, hash); {
 	case errors.Is(err, ErrNoAccount):
 		return Account{}, nil, wrongLogin() // by now
@@ -165,6 +171,7 @@ type Person struct {
 	Account Account
 	Token   TokenHash
 	Expires time.Time
+	last    bool // use makes it last no longer
 }
 
 // Who is the person who sends a request, or ErrNoAccount; any other error is the store's. The context is the request's, as

@@ -131,6 +131,24 @@ func (m *Accounts) BySignIn(_ context.Context, t gate.TokenHash, now time.Time) 
 	return m.byID[in.Account].account, in.Expires, nil
 }
 
+// Extend implements gate.Visits.
+func (m *Accounts) Extend(_ context.Context, t gate.TokenHash, now, until time.Time, longest time.Duration) (time.Time, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	in, ok := m.signIns[t]
+	if !ok || !now.Before(in.Expires) {
+		return time.Time{}, gate.ErrNoAccount
+	}
+	if end := in.Opened.Add(longest); until.After(end) {
+		until = end
+	}
+	if until.After(in.Expires) {
+		in.Expires = until
+	}
+	m.signIns[t] = in
+	return in.Expires, nil
+}
+
 // Close implements gate.Accounts.
 func (m *Accounts) Close(_ context.Context, t gate.TokenHash) error {
 	m.mu.Lock()

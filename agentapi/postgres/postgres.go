@@ -234,6 +234,20 @@ func (s *Accounts) BySignIn(ctx context.Context, t gate.TokenHash, now time.Time
 	return a, expires, nil
 }
 
+// Extend implements gate.Visits.
+func (s *Accounts) Extend(ctx context.Context, t gate.TokenHash, now, until time.Time, longest time.Duration) (expires time.Time, err error) {
+	err = s.pool.QueryRow(ctx, `
+		UPDATE sign_ins SET expires_at = greatest(expires_at, least($3, opened_at + $4::interval))
+		WHERE token_hash = $1 AND expires_at > $2 RETURNING expires_at`, t[:], now, until, longest).Scan(&expires)
+	if errors.Is(err, pgx.ErrNoRows) {
+		return time.Time{}, gate.ErrNoAccount
+	}
+	if err != nil {
+		return time.Time{}, fmt.Errorf("extend a sign-in: %w", err)
+	}
+	return expires, nil
+}
+
 // Close implements gate.Accounts.
 func (s *Accounts) Close(ctx context.Context, t gate.TokenHash) error {
 	if _, err := s.pool.Exec(ctx, `DELETE FROM sign_ins WHERE token_hash = $1`, t[:]); err != nil {

@@ -153,24 +153,34 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 	return &accountAnswer{noStore, cookies, a}, nil
 }
 
-// who is the account behind the request, or the Problem that says why there is none.
+// who is the account behind the request, whose person has done something now, or the Problem that says why there is none.
 func (s *Server) who(ctx context.Context) (gate.Account, error) {
-	p, err := s.gate.Who(ctx)
-	if errors.Is(err, gate.ErrNoAccount) {
-		return gate.Account{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
-	}
+	p, err := s.visitor(ctx)
 	if err != nil {
-		return gate.Account{}, s.refusal(err, "look up who is signed in")
+		return gate.Account{}, err
 	}
+	s.gate.Used(ctx, p.Token)
 	return p.Account, nil
 }
 
+// visitor is who for what pages ask by themselves.
+func (s *Server) visitor(ctx context.Context) (gate.Person, error) {
+	p, err := s.gate.Who(ctx)
+	if errors.Is(err, gate.ErrNoAccount) {
+		return gate.Person{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
+	}
+	if err != nil {
+		return gate.Person{}, s.refusal(err, "look up who is signed in")
+	}
+	return p, nil
+}
+
 func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*accountAnswer, error) {
-	a, err := s.who(ctx)
+	p, err := s.visitor(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &accountAnswer{CacheControl: noStore, Body: a}, nil
+	return &accountAnswer{CacheControl: noStore, Body: p.Account}, nil
 }
 
 // signOut ends this browser's sign-in and the connections that it opened. It is no error

@@ -86,6 +86,7 @@ func (h *Handler) work(c *conn) {
 		c.pending = c.pending[1:]
 		c.mu.Unlock()
 		h.answer(c, cmd, h.carryOut(c.person.Account, cmd))
+		h.gate.Used(context.Background(), c.person.Token)
 	}
 }
 

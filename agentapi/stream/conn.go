@@ -36,6 +36,9 @@ type conn struct {
 	timing Timing
 	count  *counters
 
+	lasts func(now time.Time) bool // whether its sign-in has not expired
+	until time.Time                // when it would, as last known; the writer's
+
 	wake  chan struct{} // has room for one: the writer has something to do
 	ended chan struct{} // closed when the writer has ended
 
@@ -180,7 +183,7 @@ func (c *conn) write() {
 		select {
 		case <-c.wake:
 		case now := <-ping.C:
-			if now.After(c.person.Expires) {
+			if !c.lasts(now) {
 				c.close(agentapi.CloseNotSignedIn, "the sign-in has expired")
 				continue
 			}

@@ -15,6 +15,22 @@ func (h *Hub) Connected(agent queues.AgentID) bool {
 	return d != nil && d.conn != nil
 }
 
+// inCall says whether an agent's desk shows an offer, a talk, or a wrap-up.
+func (h *Hub) inCall(agent queues.AgentID) bool {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	d := h.desks[agent]
+	if agent == "" || d == nil {
+		return false
+	}
+	for _, part := range []string{PartOffer, PartCall, PartWrapUp} {
+		if text := string(d.state[part]); text != "" && text != "null" {
+			return true
+		}
+	}
+	return false
+}
+
 // Expect says that an agent's page should be there, or be back within the grace,
 // after which DeskClosed is reported: for agents who were signed in before a restart.
 func (h *Hub) Expect(agent queues.AgentID) {

@@ -84,10 +84,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	c := &conn{
-		id: newID(), person: person,
+		id: newID(), person: person, until: person.Expires,
 		ws: ws, timing: h.hub.timing, count: h.hub.count,
 		wake: make(chan struct{}, 1), ended: make(chan struct{}),
 	}
+	c.lasts = func(now time.Time) bool { return h.lasts(c, now) }
 	if !h.hub.join(c) {
 		refuse(ws, agentapi.CloseDraining, "stopping")
 		return
@@ -106,6 +107,23 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	c.close(gone, "the page has gone")
 	_ = ws.Close() // a write under way ends, too
 	<-c.ended
+}
+
+// lasts says whether the sign-in of a connection has not expired. One of an agent who is in a call does not. Only the writer asks.
+func (h *Handler) lasts(c *conn, now time.Time) bool {
+	if c.until.Sub(now) > time.Minute {
+		return true
+	}
+	ctx := context.Background()
+	if h.hub.inCall(c.person.Account.Agent) {
+		h.gate.InCall(ctx, c.person.Token)
+	}
+	p, err := h.gate.Holder(ctx, c.person.Token)
+	if err != nil {
+		return !errors.Is(err, gate.ErrNoAccount)
+	}
+	c.until = p.Expires
+	return now.Before(p.Expires)
 }
 
 // refuse closes a connection that nobody writes to yet.

@@ -199,6 +199,7 @@ func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	door, err := gate.New(gate.Options{
 		Accounts: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
+		Idle: s.config.SignIn.Idle, Lifetime: s.config.SignIn.Longest,
 		Metrics: s.metrics, Log: s.log,
 	})
 	if err != nil {

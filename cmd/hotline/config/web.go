@@ -6,6 +6,7 @@ import (
 	"net/netip"
 	"strconv"
 	"strings"
+	"time"
 
 	"hotline/agentapi/gate"
 )
@@ -28,6 +29,12 @@ func (h HTTP) Bounds(files int) (bounds gate.Bounds, short bool) {
 	bounds.All = min(cmp.Or(h.Connections, usual), most)
 	bounds.PerAddress = min(cmp.Or(h.PerAddress, max(bounds.All/4, 1)), bounds.All)
 	return bounds, h.Connections > most
+}
+
+// SignIn is how long people stay signed in.
+type SignIn struct {
+	Idle    time.Duration `yaml:"idle,omitempty"`    // without doing anything; 0 is 12 h
+	Longest time.Duration `yaml:"longest,omitempty"` // in any case; 0 is 7 days
 }
 
 // Proxies are those whose word about a visitor is believed.
@@ -79,6 +86,8 @@ func networkOf(said any) (netip.Prefix, error) {
 }
 
 func (c *Config) proveHTTP(doc *document) {
+	doc.lasts("sign_in.idle", c.SignIn.Idle, 5*time.Minute, 90*24*time.Hour)
+	doc.lasts("sign_in.longest", c.SignIn.Longest, time.Hour, 90*24*time.Hour)
 	for i, origin := range c.HTTP.Origins {
 		if _, err := gate.Origin(origin); err != nil {
 			doc.wrong("http.origins."+strconv.Itoa(i), "%q %v", origin, err)
