@@ -26,23 +26,24 @@ type Store interface {
 // Run runs the suite. Each part gets a store that is empty.
 func Run(t *testing.T, empty func(t *testing.T) Store) {
 	parts := map[string]func(*testing.T, Store){
-		"AnAccountIsFoundByItsLoginAsItWasSeated":     foundByLogin,
-		"AnUnknownLoginIsNoAccount":                   unknownLogin,
-		"SeatedAgainWithAnotherNameItKeepsItsSignIns": seatedAgain,
-		"ANewPasswordEndsTheSignInsOfTheOldOne":       newPassword,
-		"ARoleOrALoginThatIsTakenAwayEndsTheSignIns":  lessThanBefore,
-		"WhoIsGoneIsSignedOutAndFreesTheLogin":        removed,
-		"TwoWhoSwapTheirLoginsAreSeated":              swapped,
-		"ASignInByThePasswordOfBeforeComesTooLate":    tooLate,
-		"ALoginBelongsToOneAccount":                   loginTaken,
-		"AnAgentHasOneAccount":                        agentTaken,
-		"AWrongAccountIsOutAndKeepsNobodyElseOut":     wrongAccount,
-		"ASignInIsFoundUntilItExpires":                expires,
-		"AClosedSignInIsGoneAndTheOthersStay":         closed,
-		"ADisabledAccountIsOutAtOnce":                 disabled,
-		"ASignInOfNobodyIsRefused":                    ofNobody,
-		"AUsedSignInLastsLongerUpToItsBound":          extended,
-		"TheKeyIsMadeOnceAndStays":                    oneKey,
+		"AnAccountIsFoundByItsLoginAsItWasSeated":           foundByLogin,
+		"AnUnknownLoginIsNoAccount":                         unknownLogin,
+		"SeatedAgainWithAnotherNameItKeepsItsSignIns":       seatedAgain,
+		"ANewPasswordEndsTheSignInsOfTheOldOne":             newPassword,
+		"ARoleOrALoginThatIsTakenAwayEndsTheSignIns":        lessThanBefore,
+		"WhoIsGoneIsSignedOutAndFreesTheLogin":              removed,
+		"TwoWhoSwapTheirLoginsAreSeated":                    swapped,
+		"ASignInByThePasswordOfBeforeComesTooLate":          tooLate,
+		"ALoginBelongsToOneAccount":                         loginTaken,
+		"AnAgentHasOneAccount":                              agentTaken,
+		"AWrongAccountIsOutAndKeepsNobodyElseOut":           wrongAccount,
+		"ASignInIsFoundUntilItExpires":                      expires,
+		"AClosedSignInIsGoneAndTheOthersStay":               closed,
+		"ADisabledAccountIsOutAtOnce":                       disabled,
+		"ASignInOfNobodyIsRefused":                          ofNobody,
+		"AUsedSignInLastsLongerUpToItsBound":                extended,
+		"AnOwnPasswordStaysUntilTheConfigurationHasANewOne": ownPassword,
+		"TheKeyIsMadeOnceAndStays":                          oneKey,
 	}
 	for name, part := range parts {
 		t.Run(name, func(t *testing.T) { part(t, empty(t)) })
@@ -384,4 +385,48 @@ func extended(t *testing.T, s Store) {
 			t.Errorf("one that is over, or never was: %v", err)
 		}
 	}
+}
+
+func ownPassword(t *testing.T, s Store) {
+	a, b := anna(), boris()
+	configured := gate.Seating{Account: a, Password: "the configured one"}
+	others := gate.Seating{Account: b, Password: "password of " + string(b.ID)}
+	if _, err := s.Seat(t.Context(), []gate.Seating{configured, others}); err != nil {
+		t.Fatal(err)
+	}
+	here, elsewhere, beside := open(t, s, a, 1, time.Hour), open(t, s, a, 2, time.Hour), open(t, s, b, 3, time.Hour)
+	_, hash, err := s.ByLogin(t.Context(), a.Login)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := gate.HashPassword("chosen by anna herself")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.ChangePassword(t.Context(), a.ID, "another hash", own, here); !errors.Is(err, gate.ErrNoAccount) {
+		t.Errorf("by another password: %v", err)
+	}
+	if err := s.ChangePassword(t.Context(), a.ID, hash, own, here); err != nil {
+		t.Fatal(err)
+	}
+	mustBe(t, s, here, noon, a)
+	mustBe(t, s, elsewhere, noon, gate.Account{})
+	mustBe(t, s, beside, noon, b)
+	for range 2 { // a restart, and another: the configuration is as it was
+		if ended, err := s.Seat(t.Context(), []gate.Seating{configured, others}); err != nil || len(ended) > 0 {
+			t.Errorf("the sign-ins of %v ended, %v", ended, err)
+		}
+		if !opens(t, s, "anna", "chosen by anna herself") || opens(t, s, "anna", configured.Password) {
+			t.Error("the password is not the one that Anna has chosen")
+		}
+	}
+	mustBe(t, s, here, noon, a)
+	configured.Password = "a new configured one"
+	if _, err := s.Seat(t.Context(), []gate.Seating{configured, others}); err != nil {
+		t.Fatal(err)
+	}
+	if !opens(t, s, "anna", configured.Password) || opens(t, s, "anna", "chosen by anna herself") {
+		t.Error("the configuration's new password does not count")
+	}
+	mustBe(t, s, here, noon, gate.Account{})
 }

@@ -83,6 +83,7 @@ type Store interface {
 	Accounts
 	Keys
 	Visits
+	Passwords
 }
 
 // Accounts is where accounts and sign-ins are kept.

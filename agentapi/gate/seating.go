@@ -1,6 +1,7 @@
 package gate
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -31,22 +32,29 @@ func (n NotSeated) Error() string {
 	return strings.Join(all, "; ")
 }
 
-// Over is how an account stands after the one that had its id before (the zero Account: none had): with which hash, and
-// whether its sign-ins go on. They end with what they were made with, the login and the password, and with what
+// Hashes are those of an account: of its password, and of the one that the configuration has given it. They differ where the person
+// has changed theirs.
+type Hashes struct {
+	Password   string
+	Configured string // "" is the same
+}
+
+// Over is how an account stands after the one that had its id before (the zero Account: none had): with which hashes, and
+// whether its sign-ins go on. The password that a person has chosen stays until the configuration has a new one. They end with what they were made with, the login and the password, and with what
 // they were made for, the role and the agent. A password that is the same keeps its hash.
-func (s Seating) Over(old Account, oldHash string) (hash string, goesOn bool, err error) {
+func (s Seating) Over(old Account, was Hashes) (is Hashes, goesOn bool, err error) {
 	now := s.Account
 	if err := now.Check(); err != nil {
-		return "", false, err
+		return Hashes{}, false, err
 	}
 	if old.ID == now.ID {
 		// A hash that cannot be read is nobody's password.
-		if same, err := argon2id.ComparePasswordAndHash(s.Password, oldHash); err == nil && same {
-			return oldHash, old.Login == now.Login && old.Role == now.Role && old.Agent == now.Agent, nil
+		if same, err := argon2id.ComparePasswordAndHash(s.Password, cmp.Or(was.Configured, was.Password)); err == nil && same {
+			return was, old.Login == now.Login && old.Role == now.Role && old.Agent == now.Agent, nil
 		}
 	}
-	if hash, err = HashPassword(s.Password); err != nil {
-		return "", false, fmt.Errorf("account %s: %w", now.ID, err)
+	if is.Password, err = HashPassword(s.Password); err != nil {
+		return Hashes{}, false, fmt.Errorf("account %s: %w", now.ID, err)
 	}
-	return hash, false, nil
+	return is, false, nil
 }

@@ -4,6 +4,7 @@
 package memory
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"fmt"
@@ -37,7 +38,7 @@ func (m *Accounts) Key(context.Context) (gate.Key, error) {
 
 type entry struct {
 	account  gate.Account
-	hash     string
+	hash     gate.Hashes
 	disabled bool
 }
 
@@ -102,14 +103,14 @@ func (m *Accounts) ByLogin(_ context.Context, login string) (gate.Account, strin
 	if e == nil || e.disabled {
 		return gate.Account{}, "", gate.ErrNoAccount
 	}
-	return e.account, e.hash, nil
+	return e.account, e.hash.Password, nil
 }
 
 // Open implements gate.Accounts.
 func (m *Accounts) Open(_ context.Context, in gate.SignIn, passwordHash string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash != passwordHash {
+	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash.Password != passwordHash {
 		return gate.ErrNoAccount
 	}
 	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, old gate.SignIn) bool { return !in.Opened.Before(old.Expires) })
@@ -147,6 +148,19 @@ func (m *Accounts) Extend(_ context.Context, t gate.TokenHash, now, until time.T
 	}
 	m.signIns[t] = in
 	return in.Expires, nil
+}
+
+// ChangePassword implements gate.Passwords.
+func (m *Accounts) ChangePassword(_ context.Context, id gate.AccountID, oldHash, newHash string, keep gate.TokenHash) error {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	e := m.byID[id]
+	if e == nil || e.disabled || e.hash.Password != oldHash {
+		return gate.ErrNoAccount
+	}
+	e.hash = gate.Hashes{Password: newHash, Configured: cmp.Or(e.hash.Configured, oldHash)}
+	maps.DeleteFunc(m.signIns, func(t gate.TokenHash, in gate.SignIn) bool { return in.Account == id && t != keep })
+	return nil
 }
 
 // Close implements gate.Accounts.

@@ -1,5 +1,5 @@
 // Package postgres keeps accounts and sign-ins in PostgreSQL: the tables of
-// deploy/schema/003_accounts.sql and 010_gate.sql, which are this package's alone. Sign-ins survive a restart of
+// deploy/schema/003_accounts.sql and 010_gate.sql, with the column of 015_own_passwords.sql, which are this package's alone. Sign-ins survive a restart of
 // Hotline, so that the pages come back by themselves.
 package postgres
 
@@ -77,7 +77,7 @@ func (s *Accounts) Try(ctx context.Context, all []gate.Account) error {
 			not = append(not, gate.Refusal{Account: a.ID, Why: err})
 			continue
 		}
-		sound = append(sound, seating{a, "not a hash", true})
+		sound = append(sound, seating{a, gate.Hashes{Password: "not a hash"}, true})
 	}
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
@@ -97,7 +97,7 @@ func (s *Accounts) Try(ctx context.Context, all []gate.Account) error {
 // seating is an account that is to be seated, with its hash.
 type seating struct {
 	account gate.Account
-	hash    string
+	hash    gate.Hashes
 	goesOn  bool // what is open with it
 }
 
@@ -135,30 +135,31 @@ func seat(ctx context.Context, tx pgx.Tx, all []seating) (not gate.NotSeated, er
 	return not, err
 }
 
-func put(ctx context.Context, tx pgx.Tx, a gate.Account, hash string) error {
+func put(ctx context.Context, tx pgx.Tx, a gate.Account, hash gate.Hashes) error {
 	_, err := tx.Exec(ctx, `
-		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8)
+		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash, configured_hash)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8, nullif($9, ''))
 		ON CONFLICT (id) DO UPDATE SET
 			login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
-			agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash, disabled_at = NULL`,
-		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash)
+			agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash,
+			configured_hash = excluded.configured_hash, disabled_at = NULL`,
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash.Password, hash.Configured)
 	return err
 }
 
 type stored struct {
 	account gate.Account
-	hash    string
+	hash    gate.Hashes
 }
 
 func (s *Accounts) all(ctx context.Context) (map[gate.AccountID]stored, error) {
-	rows, err := s.pool.Query(ctx, `SELECT `+columns+`, a.password_hash FROM accounts a`)
+	rows, err := s.pool.Query(ctx, `SELECT `+columns+`, a.password_hash, coalesce(a.configured_hash, '') FROM accounts a`)
 	if err != nil {
 		return nil, err
 	}
 	all := make(map[gate.AccountID]stored)
 	var one stored
-	_, err = pgx.ForEachRow(rows, append(into(&one.account), &one.hash), func() error {
+	_, err = pgx.ForEachRow(rows, append(into(&one.account), &one.hash.Password, &one.hash.Configured), func() error {
 		all[one.account.ID] = one
 		return nil
 	})
@@ -246,6 +247,27 @@ func (s *Accounts) Extend(ctx context.Context, t gate.TokenHash, now, until time
 		return time.Time{}, fmt.Errorf("extend a sign-in: %w", err)
 	}
 	return expires, nil
+}
+
+// ChangePassword implements gate.Passwords.
+func (s *Accounts) ChangePassword(ctx context.Context, id gate.AccountID, oldHash, newHash string, keep gate.TokenHash) error {
+	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
+		tag, err := tx.Exec(ctx, `
+			UPDATE accounts SET password_hash = $3, configured_hash = coalesce(configured_hash, $2)
+			WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL`, string(id), oldHash, newHash)
+		if err != nil {
+			return err
+		}
+		if tag.RowsAffected() == 0 {
+			return gate.ErrNoAccount
+		}
+		_, err = tx.Exec(ctx, `DELETE FROM sign_ins WHERE account_id = $1 AND token_hash <> $2`, string(id), keep[:])
+		return err
+	})
+	if err != nil && !errors.Is(err, gate.ErrNoAccount) {
+		return fmt.Errorf("change the password of account %s: %w", id, err)
+	}
+	return err
 }
 
 // Close implements gate.Accounts.

@@ -86,6 +86,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	huma.Register(api, signIn, s.signIn)
 	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in"), s.whoAmI)
 	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here"), s.signOut)
+	huma.Register(api, operation("change-password", http.MethodPost, "/password", "Give yourself another password, and sign out elsewhere"), s.changePassword)
 	huma.Register(api, operation("my-phone", http.MethodPost, "/phone", "Provision the seat's phone, with a new secret"), s.myPhone)
 	huma.Register(api, operation("ticket", http.MethodGet, "/tickets/{number}", "A ticket by its number"), s.ticket)
 	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)

@@ -149,6 +149,8 @@ func (exchange) Phone(_ context.Context, a queues.AgentID) (agentapi.Phone, erro
 	return agentapi.Phone{URI: "sip:" + string(a) + "@127.0.0.1", User: string(a), Password: "p", WS: "ws://127.0.0.1:8088/ws"}, nil
 }
 
+func (exchange) Renew(context.Context, queues.AgentID) error { return nil }
+
 func TestADeskReadsItsPhoneATicketAndTheLists(t *testing.T) {
 	n := tickets.MakeNumber(10023)
 	at := time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
@@ -264,7 +266,7 @@ func TestTheCommittedOpenAPIDocumentIsTheServedOne(t *testing.T) {
 		Paths      map[string]any
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 9 {
+	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 10 {
 		t.Errorf("%v: version %s, paths %v", err, document.OpenAPI, document.Paths)
 	}
 	if document.Components.Schemas["Problem"] == nil || document.Components.Schemas["ErrorModel"] != nil {

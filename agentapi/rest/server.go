@@ -62,6 +62,8 @@ type Options struct {
 type Phones interface {
 	// Phone provisions the agent's phone and returns how to register it.
 	Phone(ctx context.Context, agent queues.AgentID) (agentapi.Phone, error)
+	// Renew makes the secret of the agent's phone useless: the page asks for another.
+	Renew(ctx context.Context, agent queues.AgentID) error
 }
 
 // Tickets shows a ticket, with the name of the person who owns it where that is known.

@@ -225,6 +225,12 @@ func (h *Hub) Expel(ids ...gate.AccountID) {
 	h.closeAll(which, agentapi.CloseNotSignedIn, "the sign-in has ended")
 }
 
+// SignedOutElsewhere closes what a person has open with other sign-ins than this one, which have ended.
+func (h *Hub) SignedOutElsewhere(p gate.Person) {
+	which := func(c *conn) bool { return c.person.Account.ID == p.Account.ID && c.person.Token != p.Token }
+	h.closeAll(which, agentapi.CloseNotSignedIn, "the password is another")
+}
+
 // closeAll closes the connections for which which is true.
 func (h *Hub) closeAll(which func(*conn) bool, code int, reason string) {
 	h.mu.Lock()

@@ -124,6 +124,15 @@ func (h *hotline) PhoneChanged(id string, reachable bool) {
 // phones gives a seat's page its phone: a new secret at each sign-in.
 type phones service
 
+// Renew implements rest.Phones.
+func (p *phones) Renew(ctx context.Context, id queues.AgentID) error {
+	people := *p.people.Load()
+	if i := slices.IndexFunc(people, func(person config.Person) bool { return person.ID == id && person.Seat }); i >= 0 {
+		return p.sw.Renew(ctx, telephony.Phone{ID: people[i].Phone, Secret: rand.Text(), WebRTC: true})
+	}
+	return nil
+}
+
 // Phone implements rest.Phones.
 func (p *phones) Phone(ctx context.Context, id queues.AgentID) (agentapi.Phone, error) {
 	people := *p.people.Load()

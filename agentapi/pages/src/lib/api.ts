@@ -40,6 +40,7 @@ function fallback(status: number): string {
 export const api = {
   signIn: (login: string, password: string) => ask<Account>('POST', '/session', { login, password }),
   account: () => ask<Account>('GET', '/session'),
+  changePassword: (old: string, fresh: string) => ask<void>('POST', '/password', { old, new: fresh }),
   signOut: () => ask<void>('DELETE', '/session'),
   phone: () => ask<SeatPhone>('POST', '/phone'),
   ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),

@@ -1,0 +1,31 @@
+package rest
+
+import (
+	"context"
+)
+
+type passwords struct {
+	Body struct {
+		Old string `json:"old" minLength:"1" maxLength:"256" format:"password"`
+		New string `json:"new" minLength:"1" maxLength:"256" format:"password" doc:"at least 8 characters"`
+	}
+}
+
+// changePassword gives the person another password. What they have open elsewhere ends, and so does the phone on a desk page: it is
+// asked for again.
+func (s *Server) changePassword(ctx context.Context, in *passwords) (*struct{}, error) {
+	p, err := s.visitor(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.gate.ChangePassword(ctx, p, in.Body.Old, in.Body.New); err != nil {
+		return nil, s.refusal(err, "change a password")
+	}
+	s.hub.SignedOutElsewhere(p)
+	if a := p.Account; a.Seat && a.Agent != "" && s.phones != nil {
+		if err := s.phones.Renew(ctx, a.Agent); err != nil {
+			s.log.Error("the phone of somebody with a new password keeps its secret", "agent", a.Agent, "err", err)
+		}
+	}
+	return nil, nil
+}
