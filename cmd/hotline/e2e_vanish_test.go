@@ -1,8 +1,11 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
@@ -83,6 +86,36 @@ func TestCallerWhoVanishesIsNoticedAnywhere(t *testing.T) {
 		if c := s.contact(from); c.Outcome != "served" || c.Agent != "anna" {
 			t.Errorf("who vanished in the talk is %+v", c)
 		}
+	}
+	s.nothingLeft()
+}
+
+// TestCallerWhoVanishesOnTheRecorderLeavesWhatTheySaid: the message is kept, and the call does not stay.
+func TestCallerWhoVanishesOnTheRecorderLeavesWhatTheySaid(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009221"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, notices: true, configure: func(c *config.Config) {
+		c.Voicemail = config.Voicemail{Silence: time.Minute}
+		for i := range c.Queues {
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Voicemail: "default"}}}
+		}
+	}})
+	customer := s.calls(number)
+	s.chooses(customer, "3")
+	s.eventually("the recorder runs", func() error {
+		for _, c := range s.list("/channels") {
+			if note := s.note(c); strings.Contains(note, `"recording"`) {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+	s.must(customer.PlayTone(440))
+	time.Sleep(2 * time.Second) // is what they say
+	customer.Vanish()
+	s.emptyAsterisk()
+	if c := s.contact(number); c.Outcome != "voicemail" {
+		t.Errorf("the contact is %+v", c)
 	}
 	s.nothingLeft()
 }
