@@ -274,8 +274,9 @@ func (ps *phones) sections(p telephony.Phone) []section {
 }
 
 // presence are the settings by which Asterisk notices that a phone in a talk is not there any more. RTCP counts as well as sound, so a phone
-// that suppresses silence stays as long as it reports. One that holds by its own key may send nothing at all: then it is
-// asked within the session (RFC 4028) each minute, and one that does not answer is gone half a minute later.
+// that suppresses silence stays as long as it reports. One that holds by its own key may send nothing at all: it is
+// asked within the session (RFC 4028) each minute, and where it is dead that ends its call a minute later (the question and the
+// hang-up both wait 32 s for an answer).
 func (o Options) presence() []string {
 	if o.LostAfter < 0 {
 		return nil
