@@ -388,6 +388,70 @@ func TestCrashWhileTheCustomerIsCalledIsNoAttempt(t *testing.T) {
 	})
 }
 
+func TestAPromisedCallbackOutlivesACallThatIsHungUp(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t, offersCallbacks(queues.CallbackPlan{}))
+		_, home := h.asks()
+		again := h.arrives()
+		h.restarts(cause, time.Second)
+		again.Hangup()
+		later(time.Second)
+		if q := h.waiting(); q.Callbacks != 1 || q.Waiting != 0 || h.book.size() != 1 {
+			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
+		}
+		anna := h.comes("anna")
+		later(30 * time.Second)
+		anna.Answer()
+		later(time.Second)
+		if home.State() != memory.Ringing {
+			t.Errorf("the customer's phone is %s; the desk was shown %s", home.State(), h.desk.story())
+		}
+	})
+}
+
+// Two customers share a company's number. What the one was promised, a call of the other neither takes over nor ends.
+func TestAPromisedCallbackOutlivesAnotherCallerOfTheSameNumber(t *testing.T) {
+	for _, served := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, offersCallbacks(queues.CallbackPlan{}), func(h *house) {
+				err := h.store.SeedCustomers(t.Context(), []tickets.Seed{
+					{Customer: tickets.Customer{Name: "А", Numbers: []string{ivan}}}, {Customer: tickets.Customer{Name: "Б", Numbers: []string{ivan}}},
+				})
+				if err != nil {
+					t.Fatal(err)
+				}
+			})
+			a, home := h.asks()
+			b := h.arrives()
+			later(10 * time.Second)
+			if q := h.waiting(); q.Callbacks != 1 || q.Waiting != 1 {
+				t.Errorf("the queue is %+v", q)
+			}
+			if h.contact(b).Ticket == h.contact(a).Ticket {
+				t.Error("B has the ticket of A")
+			}
+			if !served {
+				b.Hangup()
+			}
+			anna := h.comes("anna")
+			for range 40 {
+				if anna.State() != memory.Ringing {
+					later(time.Second)
+				}
+			}
+			anna.Answer()
+			later(time.Second)
+			if home.State() != memory.Ringing { // A came first
+				t.Errorf("served %t: A's phone is %s; the desk was shown %s", served, home.State(), h.desk.story())
+			}
+			if h.book.size() != 1 {
+				t.Errorf("served %t: %d are in the book", served, h.book.size())
+			}
+			b.Hangup()
+		})
+	}
+}
+
 func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t, offersCallbacks(queues.CallbackPlan{}))
@@ -397,7 +461,7 @@ func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 		later(tillQueue)
 		again := h.arrives()
 		later(10 * time.Second)
-		if q := h.waiting(); q.Callbacks != 0 || q.Waiting != 2 || h.book.size() != 0 {
+		if q := h.waiting(); q.Callbacks != 1 || q.Waiting != 2 || h.book.size() != 1 { // the promise is not kept yet
 			t.Errorf("the queue is %+v, and %d are in the book", q, h.book.size())
 		}
 		h.restarts(memory.ErrCrashed, time.Second)
@@ -409,6 +473,11 @@ func TestCustomerWhoCallsInIsNotCalledBack(t *testing.T) {
 		later(time.Second)
 		if since := h.waiting().LongestSince; since.Before(h.contact(again).ArrivedAt) {
 			t.Errorf("they called at %s, and wait since %s", h.contact(again).ArrivedAt, since)
+		}
+		anna.Answer()
+		later(time.Second)
+		if q := h.waiting(); q.Callbacks != 0 || h.book.size() != 0 {
+			t.Errorf("once they are served the queue is %+v, and %d are in the book", q, h.book.size())
 		}
 		again.Hangup()
 	})

@@ -122,13 +122,21 @@ func (s *script) extra() []queues.Need {
 	return []queues.Need{{Skill: queues.Language(s.note.Language), Level: 1}}
 }
 
-// party is who calls, as far as is known: the customer, or else whoever has the number, as a provisional customer is made of
-// it only after the first call. Nobody is behind a withheld one.
+// party is the one person who calls, as far as is known: the customer, or else whoever has the number, as a provisional customer is made of
+// it only after the first call. Nobody is behind a withheld number, and who is behind one that several share cannot be told: one of them
+// must not take another's place, or the callback that another was promised. While the store does not say whose a number is, whoever calls
+// from it is taken for those who called at such a time, and for nobody else.
 func party(known tickets.Caller, from telephony.Number) string {
-	if known.Customer != nil && !known.Customer.Provisional {
+	switch {
+	case known.Customer != nil && !known.Customer.Provisional:
 		return string(known.Customer.ID)
+	case from.Key() == "" || known.Match == tickets.Several || from.NamesExtension():
+		return ""
+	case !known.Answered:
+		return "?" + from.Key()
+	default:
+		return from.Key()
 	}
-	return from.Key()
 }
 
 // preferred are the agents whom the caller is best served by: who was lost in the talk with them, who owns their ticket, and who served

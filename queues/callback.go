@@ -17,8 +17,9 @@ import (
 //	                            │                                     └──► gone (not_reached) after the last try
 //	                            └── the offer was missed, declined, …
 //
-// A caller who calls in meanwhile has the callback's place, and the callback ends (called_in). Where an agent waits for the caller
-// at that moment, it ends when the try has failed.
+// A caller who calls in meanwhile has the callback's place while they are on the line, and nobody calls them. The promise is kept when an agent
+// answers them: then the callback ends (called_in). Where they leave unanswered, it stands again. Where an agent waits for the caller at the
+// moment at which they call in, that happens when the try has failed.
 //
 // A callback whose turn comes at an hour at which people may not be called sleeps until they may be, and is told as CallbackWaits
 // again. Where the queue's plan is to dial the caller first, CallbackReached comes before OfferAnswered; when the offer then comes
@@ -77,6 +78,7 @@ func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 	b.waiting.leave(q)
 	q.queue.exit(q)
 	q.promiseEnded(false, at)
+	b.keptBy(q, at) // one promise is enough, and it has the earlier place
 	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
 	q.queue.enter(q)
 	b.queues.touch(q.queue)
@@ -205,13 +207,7 @@ func (b *callbacks) tryFailed(q *request, at time.Time, tried bool) {
 	}
 	q.reached = false
 	if in := b.callsIn(q); in != nil { // no wonder that their phone is busy
-		if in.agent == nil {
-			b.waiting.leave(in)
-		}
-		b.takeOver(q, in, at)
-		if !in.talking {
-			b.waiting.settle(in, in.step, at)
-		}
+		b.partyIsThere(q, in, at)
 		return
 	}
 	if tried {

@@ -99,29 +99,70 @@ func TestCallbackRelaxesWhileAnAgentWaitsForItsCaller(t *testing.T) {
 func TestWhoCallsInMeanwhileTakesThePlaceOfTheirCallback(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(10, partyCalls("102", "petr"))
-	d.at(20, partyCalls("103", "ivan")).want("callback 101 waits until 0s, tried 0", "called in 101 as 103", "103 has the place of 101")
+	d.at(20, partyCalls("103", "ivan")).want("callback 101 waits until 0s, tried 0", "103 has the place of 101")
 	d.at(21, comes("anna")...).want("offered 103 anna")
-	d.at(22, CallbackReached{"101"}).want("rejected: request 101: no such request")
-	// Also while an agent is asked; not while the caller is on the line.
-	d.at(23, Abandoned{"103"}, partyCalls("104", "olga"), CallbackWanted{Request: "102"})
-	d.want("revoked 103 anna", "abandoned 103", "offered 102 anna", "rejected: request 102 is with anna: agent is busy")
+	d.at(22, OfferAnswered{d.offer("103", "anna")}).want("answered 103 anna", "called in 101 as 103") // now the promise is kept
+	d.at(23, CallbackReached{"101"}).want("rejected: request 101: no such request")
 }
 
 func TestWhoCallsInIsNotCalledBackForAnotherCallOfTheirs(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan")).at(10, partyCalls("102", "ivan"), CallbackWanted{Request: "102"}).at(11, CallbackWanted{Request: "101"})
 	d.want("callback 102 waits until 10s, tried 0", "callback 101 waits until 11s, tried 0").at(20, partyCalls("103", "ivan"))
-	d.want("called in 101 as 103", "103 has the place of 101", "called in 102 as 103", "103 has the place of 102")
-	if q := d.queue(lineQueue); q.Callbacks != 0 || !q.LongestSince.Equal(d.second(20)) {
+	d.want("103 has the place of 101", "103 has the place of 102")
+	d.at(21, comes("anna")...).at(22, OfferAnswered{d.offer("103", "anna")}).want("offered 103 anna", "answered 103 anna", "called in 101 as 103", "called in 102 as 103")
+	if q := d.queue(lineQueue); q.Callbacks != 0 || q.Waiting != 0 {
 		t.Errorf("queue is %+v", q)
 	}
+}
+
+// The promise is kept when an agent answers, and until then no hang-up, no rule and no restart takes it away.
+func TestAPromisedCallbackStandsAgainWhenItsCallerLeavesUnanswered(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(20, partyCalls("103", "ivan")).at(30, partyCalls("104", "ivan"))
+	d.want("callback 101 waits until 0s, tried 0", "103 has the place of 101")
+	d.at(40, Abandoned{"103"}).want("abandoned 103") // 104 is there still
+	d.at(50, Abandoned{"104"}).want("abandoned 104", "callback 101 waits until 1m10s, tried 0")
+	if q := d.queue(lineQueue); q.Callbacks != 1 || q.Waiting != 0 {
+		t.Errorf("queue is %+v", q)
+	}
+	d.at(60, comes("anna")...).want().at(70).want("offered 101 anna")
+	d.at(71, partyCalls("105", "ivan")).want("revoked 101 anna", "105 has the place of 101", "offered 105 anna") // again and again
+	d.at(72, Abandoned{"105"}).want("revoked 105 anna", "abandoned 105", "callback 101 waits until 1m32s, tried 0")
+	d.at(92, OfferAnswered{}).want("offered 101 anna", "rejected: offer : offer is over")
+	d.at(93, OfferAnswered{d.offer("101", "anna")}, CallbackReached{"101"}).want("called back 101 anna")
+}
+
+func TestWhoWantsAnotherCallbackHasOne(t *testing.T) {
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(20, partyCalls("103", "ivan"), CallbackWanted{Request: "103"})
+	d.want("callback 101 waits until 0s, tried 0", "103 has the place of 101", "called in 101 as 103", "callback 103 waits until 20s, tried 0")
+	if q := d.queue(lineQueue); q.Callbacks != 1 || q.Waiting != 0 {
+		t.Errorf("queue is %+v", q)
+	}
+}
+
+// After a restart the book and the line are read in any order.
+func TestAPromiseIsFoundBesideItsCallerAfterARestart(t *testing.T) {
+	promise := func(d *day) Event {
+		return Enqueued{Request{ID: "101", Queue: lineQueue, Party: "ivan", Callback: true, Arrived: d.second(-600), Wanted: time.Minute}}
+	}
+	caller := func(d *day) Event {
+		return Enqueued{Request{ID: "103", Queue: lineQueue, Party: "ivan", Arrived: d.second(-600), HeadStart: 5 * time.Minute}}
+	}
+	d := newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, caller(d), promise(d)).want("callback 101 waits until 0s, tried 0", "103 has the place of 101")
+	d.at(1, comes("anna")...).want("offered 103 anna").at(2, Abandoned{"103"}).want("revoked 103 anna", "abandoned 103", "callback 101 waits until 22s, tried 0")
+	d = newDay(t, callsBack(CallbackPlan{}))
+	d.at(0, promise(d), caller(d)).want("callback 101 waits until 0s, tried 0", "103 has the place of 101")
+	d.at(1, comes("anna")...).at(2, OfferAnswered{d.offer("103", "anna")}).want("offered 103 anna", "answered 103 anna", "called in 101 as 103")
 }
 
 func TestCallbackThatIsOfferedGivesItsPlaceToItsCallerToo(t *testing.T) {
 	d := newDay(t, callsBack(CallbackPlan{}))
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(1, comes("anna")...)
 	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna")
-	d.at(2, partyCalls("102", "ivan")).want("revoked 101 anna", "called in 101 as 102", "102 has the place of 101", "offered 102 anna")
+	d.at(2, partyCalls("102", "ivan")).want("revoked 101 anna", "102 has the place of 101", "offered 102 anna")
 }
 
 func TestBrokenLineGetsItsOldPlaceBackWithinATime(t *testing.T) {
@@ -153,7 +194,7 @@ func TestTheTimeBeforeACallIsNotItsWait(t *testing.T) {
 		t.Errorf("queue is %+v", q)
 	}
 	d.at(102, partyCalls("104", "petr"), CallbackWanted{Request: "104"}).at(200, partyCalls("105", "petr"))
-	d.at(240).want("callback 104 waits until 1m42s, tried 0", "called in 104 as 105", "105 has the place of 104", "overflowed 105 to voicemail by rule 1")
+	d.at(240).want("callback 104 waits until 1m42s, tried 0", "105 has the place of 104", "overflowed 105 to voicemail by rule 1", "callback 104 waits until 4m20s, tried 0")
 }
 
 func TestWhoWasMovedHasTheirPlaceWhereTheyCallAgain(t *testing.T) {
@@ -166,7 +207,7 @@ func TestWhoWasMovedHasTheirPlaceWhereTheyCallAgain(t *testing.T) {
 
 	d = newDay(t, c)
 	d.at(0, partyCalls("101", "ivan")).at(31, CallbackWanted{Request: "101"}).at(50, partyCalls("103", "ivan"))
-	d.want("moved 101 from line to second by rule 1", "callback 101 waits until 31s, tried 0", "called in 101 as 103", "103 has the place of 101")
+	d.want("moved 101 from line to second by rule 1", "callback 101 waits until 31s, tried 0", "103 has the place of 101")
 }
 
 func TestWhoCallsInWhileTheirAgentDialsThemHasThePlaceOfTheirCallback(t *testing.T) {
@@ -174,7 +215,7 @@ func TestWhoCallsInWhileTheirAgentDialsThemHasThePlaceOfTheirCallback(t *testing
 	d.at(0, partyCalls("101", "ivan"), CallbackWanted{Request: "101"}).at(1, calls("102")).at(60, comes("anna")...)
 	d.at(61, OfferAnswered{d.offer("101", "anna")}).at(63, partyCalls("104", "ivan"))
 	d.want("callback 101 waits until 0s, tried 0", "offered 101 anna").is("anna", "ready talking") // he is dialled
-	d.at(64, CallbackFailed{"101", PhoneBusy}).want("called in 101 as 104", "104 has the place of 101", "offered 104 anna")
+	d.at(64, CallbackFailed{"101", PhoneBusy}).want("104 has the place of 101", "offered 104 anna")
 
 	// Who talks with somebody by then is not called back either.
 	d = newDay(t, callsBack(CallbackPlan{}))
@@ -200,7 +241,7 @@ func TestWhoWaitedBeforeACallbackWasWantedHasNotCalledIn(t *testing.T) {
 	e := newDay(t, callsBack(CallbackPlan{}))
 	e.at(70, OffersHeld{e.second(79)}, Enqueued{kept}, Enqueued{Request{ID: "102", Queue: lineQueue, Party: "company", Arrived: e.second(10)}}) // a restart
 	e.want("callback 101 waits until 1m10s, tried 0")
-	e.at(71, partyCalls("103", "company")).want("called in 101 as 103", "103 has the place of 101")
+	e.at(71, partyCalls("103", "company")).want("103 has the place of 101")
 }
 
 func TestWaitInTheQueueWhereTheyWereMovedOutlivesARestart(t *testing.T) {

@@ -187,6 +187,7 @@ func (o *offers) answer(at time.Time, e OfferAnswered) error {
 		q.queue.answered(q, at)
 		o.queues.touch(q.queue)
 		o.decisions.ended(q, RequestAnswered, at).by(q.agent)
+		o.callbacks.keptBy(q, at)
 	case q.reached:
 		o.callbacks.calledBack(q, at)
 	}

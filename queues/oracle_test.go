@@ -26,7 +26,7 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
 		}
 	}
-	if rare := "called_in while dialled"; seen[rare] < *oracleEvents/40_000 {
+	if rare := "place regained while dialled"; seen[rare] < *oracleEvents/40_000 {
 		t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[rare], rare)
 	}
 	t.Log(seen)
@@ -82,15 +82,15 @@ func count(seen map[string]int, e Event, decided []Decision) {
 			seen["by "+string(d.Why.Rule)]++
 		case *RequestEnded:
 			seen[string(d.How)]++
-			if _, failed := e.(CallbackFailed); failed && d.How == RequestCalledIn {
-				seen["called_in while dialled"]++
-			}
 		case *RequestMoved:
 			seen["moved to "+string(d.To.Kind)]++
 		case *CallbackWaits:
 			seen["callback waits"]++
 		case *PlaceRegained:
 			seen["place regained"]++
+			if _, failed := e.(CallbackFailed); failed {
+				seen["place regained while dialled"]++
+			}
 		case *Rejected:
 			rejected = true
 			if errors.Is(d.Err, ErrTooMany) {

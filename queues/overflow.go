@@ -153,6 +153,7 @@ type overflows struct {
 	demand    *demand
 	waiting   *waiting
 	forecast  *forecast
+	callbacks *callbacks
 }
 
 // lookSoon lets a request's rules be looked at when all who can meet have met.
@@ -297,6 +298,8 @@ func (v *overflows) act(q *request, rule int, at time.Time) bool {
 	q.promiseEnded(false, at)
 	d := v.decisions.ended(q, RequestOverflowed, at)
 	d.To, d.Because = to, rule+1
+	of := q.placeKey()
 	v.waiting.retire(q)
+	v.callbacks.standAgain(of, at)
 	return true
 }

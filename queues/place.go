@@ -64,21 +64,24 @@ func (p *places) forgetDeparted(at time.Time) {
 }
 
 // regain gives a request the place that its party left, or the one that was kept for calling them back; then nobody calls them back
-// any more. A request that waited already when the callback was wanted, such as one of somebody else of the same company, has
-// nothing to do with it and is not given its place.
+// while they are on the line. A request that waited already when the callback was wanted, such as one of somebody else of the same company,
+// has nothing to do with it and is not given its place.
 func (b *callbacks) regain(q *request, at time.Time) {
 	if q.Party == "" || q.Callback {
 		return
 	}
 	called := slices.DeleteFunc(slices.Clone(b.places.toCall[q.placeKey()]), func(c *request) bool {
-		return c.talking || c.reached || !q.callsAfter(c)
+		return c.talking || c.reached || c.behind || !q.callsAfter(c)
 	})
 	slices.SortFunc(called, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
 	for _, c := range called {
 		if c.agent != nil {
 			b.offers.withdraw(c, OfferWasRevoked, at)
+		} else {
+			b.waiting.leave(c)
 		}
-		b.takeOver(c, q, at)
+		b.giveWay(c)
+		b.lend(c, q)
 	}
 	if d, left := b.places.left[q.placeKey()]; left && len(called) == 0 && d.until.After(at) {
 		q.goesAhead(d.arrived)
@@ -87,15 +90,85 @@ func (b *callbacks) regain(q *request, at time.Time) {
 	}
 }
 
-// takeOver ends a callback whose party has called in, and gives its place to their request, which stands in no class.
-func (b *callbacks) takeOver(c, q *request, at time.Time) {
+// giveWay lets a callback that stands nowhere sleep while its party is on the line.
+func (b *callbacks) giveWay(c *request) {
+	c.asleep, c.behind = true, true
+	b.waiting.schedule(c)
+	b.queues.touch(c.queue)
+}
+
+// lend gives the place of a callback to its party's request, which stands in no class.
+func (b *callbacks) lend(c, q *request) {
+	q.goesAhead(c.Arrived)
+	q.Priority = max(q.Priority, c.Priority)
+	b.decisions.add(&PlaceRegained{Request: q.Request, Of: c.ID})
+}
+
+// partyIsThere is about a callback that stands nowhere, and whose party is on the line as another request.
+func (b *callbacks) partyIsThere(c, in *request, at time.Time) {
+	if in.talking {
+		b.calledIn(c, in, at)
+		return
+	}
+	b.giveWay(c)
+	if in.agent == nil {
+		b.waiting.leave(in)
+	}
+	b.lend(c, in)
+	b.waiting.settle(in, in.step, at)
+}
+
+// findParty lets a callback that comes back after a restart give way to its party, who was found on the line before.
+func (b *callbacks) findParty(c *request, at time.Time) {
+	if b.waiting.byID.get(c.ID) != c {
+		return // nobody may ever be called there
+	}
+	if in := b.callsIn(c); in != nil && !in.talking {
+		b.waiting.leave(c)
+		b.partyIsThere(c, in, at)
+	}
+}
+
+// keptBy ends the callbacks that gave way to a request: their party is answered now, or is promised another callback at the same place.
+func (b *callbacks) keptBy(q *request, at time.Time) {
+	for _, c := range b.behind(q.placeKey()) {
+		if q.callsAfter(c) {
+			b.calledIn(c, q, at)
+		}
+	}
+}
+
+// hangsUpFirst is how long nobody is called who has left the line unanswered: their phone may not be put down yet, or they speak to a recorder.
+const hangsUpFirst = 20 * time.Second
+
+// standAgain lets callbacks be made again whose party has left the line unanswered, unless another request of theirs is there.
+func (b *callbacks) standAgain(of placeKey, at time.Time) {
+	for _, c := range b.behind(of) {
+		if b.callsIn(c) != nil {
+			continue
+		}
+		c.behind = false
+		if soon := at.Add(hangsUpFirst); c.NotBefore.Before(soon) {
+			c.NotBefore = soon
+		}
+		b.sleep(c, at)
+	}
+}
+
+// behind are the callbacks of a party that have given way, in the order in which they were told.
+func (b *callbacks) behind(of placeKey) []*request {
+	if of.party == "" {
+		return nil
+	}
+	all := slices.DeleteFunc(slices.Clone(b.places.toCall[of]), func(c *request) bool { return !c.behind })
+	slices.SortFunc(all, func(a, b *request) int { return cmp.Compare(a.seq, b.seq) })
+	return all
+}
+
+// calledIn ends a callback whose party is with an agent, or has another callback instead.
+func (b *callbacks) calledIn(c, q *request, at time.Time) {
 	c.queue.exit(c)
 	b.decisions.ended(c, RequestCalledIn, at).Instead = q.ID
-	if !q.talking {
-		q.goesAhead(c.Arrived)
-		q.Priority = max(q.Priority, c.Priority)
-		b.decisions.add(&PlaceRegained{Request: q.Request, Of: c.ID})
-	}
 	b.waiting.retire(c)
 }
 

@@ -333,6 +333,10 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 		case *PlaceRegained:
 			q := c.waiting[d.Request.ID]
 			q.Arrived, q.Priority = d.Request.Arrived, d.Request.Priority
+			if of := c.waiting[d.Of]; of != nil && of.Callback { // it sleeps while its caller is on the line
+				c.inVain(of, "")
+				of.asleep = c.now.Add(1000 * time.Hour)
+			}
 		case *CallbackWaits:
 			q := c.waiting[d.Request.ID]
 			if q == nil || q.offer != nil {

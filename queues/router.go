@@ -63,7 +63,8 @@ func New(c Config) (*Router, error) {
 		config: &r.config, decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, places: &r.places, offers: &r.offers,
 	}
 	r.overflows = overflows{
-		config: &r.config, decisions: &r.decisions, queues: &r.queues, demand: &r.demand, waiting: &r.waiting, forecast: &r.forecast,
+		callbacks: &r.callbacks,
+		config:    &r.config, decisions: &r.decisions, queues: &r.queues, demand: &r.demand, waiting: &r.waiting, forecast: &r.forecast,
 	}
 	r.forecast = forecast{queues: &r.queues, demand: &r.demand, staff: &r.staff, waiting: &r.waiting, reachGoodFor: reachGoodFor}
 	return r, nil

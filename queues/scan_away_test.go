@@ -45,22 +45,14 @@ func (s *scan) regain(q *scanRequest, at time.Time) {
 		return
 	}
 	callbacks := s.inOrder(func(c *scanRequest) bool {
-		return c.Callback && c.Party == q.Party && c.cameTo() == q.cameTo() && !c.talking && !c.reached &&
+		return c.Callback && c.Party == q.Party && c.cameTo() == q.cameTo() && !c.talking && !c.reached && !c.behind &&
 			c.Arrived.Add(c.HeadStart+c.Wanted).Before(q.Arrived.Add(q.HeadStart))
 	})
 	for _, c := range callbacks {
 		if c.agent != nil {
 			s.endOffer(c, OfferWasRevoked, at)
 		}
-		delete(s.requests, c.ID)
-		s.queuesT[c.Queue] = true
-		if c.Arrived.Before(q.Arrived) {
-			q.HeadStart += q.Arrived.Sub(c.Arrived)
-			q.Arrived = c.Arrived
-		}
-		q.Priority = max(q.Priority, c.Priority)
-		s.decided = append(s.decided, &RequestEnded{Request: c.Request, Announced: c.judged, InRange: c.inRange, How: RequestCalledIn, At: at, Instead: q.ID},
-			&PlaceRegained{Request: q.Request, Of: c.ID})
+		s.lend(c, q)
 	}
 	if len(callbacks) > 0 {
 		return
@@ -88,6 +80,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 		return false
 	}
 	s.promiseOver(q, at, false)
+	s.kept(q, at)
 	q.Callback, q.look, q.lookAt, q.NotBefore, q.Wanted = true, false, time.Time{}, e.NotBefore, at.Sub(q.Arrived.Add(q.HeadStart))
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
@@ -157,12 +150,13 @@ func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 	}
 	l := s.queues[q.Queue]
 	q.reached = false
-	later := s.inOrder(func(p *scanRequest) bool {
-		return q.Party != "" && !p.Callback && p.Party == q.Party && p.cameTo() == q.cameTo() &&
-			p.Arrived.Add(p.HeadStart).After(q.Arrived.Add(q.HeadStart+q.Wanted))
-	})
-	if len(later) > 0 {
+	later := s.afterwards(q)
+	if len(later) > 0 && later[0].talking {
 		s.calledIn(q, later[0], at)
+		return
+	}
+	if len(later) > 0 {
+		s.partyIsThere(q, later[0], at)
 		return
 	}
 	if tried {
@@ -176,26 +170,65 @@ func (s *scan) inVain(q *scanRequest, at time.Time, tried bool) {
 	}
 }
 
-// calledIn ends a callback whose caller was with us meanwhile.
-func (s *scan) calledIn(c, q *scanRequest, at time.Time) {
-	delete(s.requests, c.ID)
+// lend lets a callback sleep while its caller is on the line, at its place.
+func (s *scan) lend(c, q *scanRequest) {
+	c.asleep, c.behind, c.preferred = true, true, nil
 	s.queuesT[c.Queue] = true
-	s.decided = append(s.decided, &RequestEnded{Request: c.Request, Announced: c.judged, InRange: c.inRange, How: RequestCalledIn, At: at, Instead: q.ID})
-	if q.talking {
-		return
-	}
 	if c.Arrived.Before(q.Arrived) {
 		q.HeadStart += q.Arrived.Sub(c.Arrived)
 		q.Arrived = c.Arrived
 	}
 	q.Priority = max(q.Priority, c.Priority)
 	s.decided = append(s.decided, &PlaceRegained{Request: q.Request, Of: c.ID})
-	q.lookAt, q.look = time.Time{}, len(s.queues[q.Queue].Overflow) > 0
-	s.relax(q, at)
-	if q.agent == nil {
-		q.preferred = nil
-		s.prefer(q, at)
+}
+
+// partyIsThere lends a callback's place to its caller, who is on the line already.
+func (s *scan) partyIsThere(c, in *scanRequest, at time.Time) {
+	s.lend(c, in)
+	in.lookAt, in.look = time.Time{}, len(s.queues[in.Queue].Overflow) > 0
+	s.relax(in, at)
+	if in.agent == nil {
+		in.preferred = nil
+		s.prefer(in, at)
 	}
+}
+
+// afterwards are the requests on the line of a callback's caller that came after it was wanted.
+func (s *scan) afterwards(c *scanRequest) []*scanRequest {
+	return s.inOrder(func(q *scanRequest) bool {
+		return c.Party != "" && !q.Callback && q.Party == c.Party && q.cameTo() == c.cameTo() &&
+			q.Arrived.Add(q.HeadStart).After(c.Arrived.Add(c.HeadStart+c.Wanted))
+	})
+}
+
+// kept ends the callbacks of somebody who is answered, or promised another.
+func (s *scan) kept(q *scanRequest, at time.Time) {
+	for _, c := range s.inOrder(func(c *scanRequest) bool { return c.behind }) {
+		if slices.Contains(s.afterwards(c), q) {
+			s.calledIn(c, q, at)
+		}
+	}
+}
+
+// standAgain lets the callbacks be made of whoever is no longer on the line.
+func (s *scan) standAgain(q *scanRequest, at time.Time) {
+	for _, c := range s.inOrder(func(c *scanRequest) bool { return c.behind && c.Party == q.Party && c.cameTo() == q.cameTo() }) {
+		if len(s.afterwards(c)) > 0 {
+			continue
+		}
+		c.behind = false
+		if c.NotBefore.Before(at.Add(20 * time.Second)) {
+			c.NotBefore = at.Add(20 * time.Second)
+		}
+		s.sleep(c, at)
+	}
+}
+
+// calledIn ends a callback whose caller is served meanwhile.
+func (s *scan) calledIn(c, q *scanRequest, at time.Time) {
+	delete(s.requests, c.ID)
+	s.queuesT[c.Queue] = true
+	s.decided = append(s.decided, &RequestEnded{Request: c.Request, Announced: c.judged, InRange: c.inRange, How: RequestCalledIn, At: at, Instead: q.ID})
 }
 
 // unring frees an agent who waited for a caller.
@@ -249,6 +282,7 @@ func (s *scan) goes(q *scanRequest, rule int, at time.Time) bool {
 		delete(s.requests, q.ID)
 		s.promiseOver(q, at, false)
 		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
+		s.standAgain(q, at)
 		return false
 	}
 	s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})

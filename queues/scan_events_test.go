@@ -171,6 +171,9 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 	if q.Callback {
 		s.queuesT[q.Queue] = true
 		s.sleep(n, at)
+		if in := s.afterwards(n); len(in) > 0 && !in[0].talking && s.requests[n.ID] == n {
+			s.partyIsThere(n, in[0], at)
+		}
 	} else {
 		s.arrive(n, at)
 	}
@@ -234,6 +237,7 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 		s.queuesT[q.Queue] = true
 		s.waitOver(q, at, true)
 		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestAnswered, Agent: q.agent.ID, At: at})
+		s.kept(q, at)
 	case q.reached:
 		s.calledBack(q, at)
 	}
@@ -365,6 +369,7 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 		l.figures.ShortAbandoned++
 	}
 	s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestAbandoned, At: at, Short: short})
+	s.standAgain(q, at)
 	return true
 }
 

@@ -58,7 +58,7 @@ func (s *scan) wake(at time.Time) {
 		if !q.Arrived.Add(s.queues[q.Queue].Affinity).After(at) {
 			q.preferred = nil
 		}
-		if q.asleep && !q.NotBefore.After(at) {
+		if q.asleep && !q.behind && !q.NotBefore.After(at) {
 			q.asleep = false
 			s.prefer(q, at)
 		}
@@ -92,7 +92,7 @@ func (s *scan) due() (due time.Time) {
 		if q.step < len(l.Relax) {
 			next(q.Arrived.Add(l.Relax[q.step].After))
 		}
-		if q.asleep {
+		if q.asleep && !q.behind {
 			next(q.NotBefore)
 		}
 		if len(q.preferred) > 0 {

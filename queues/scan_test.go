@@ -70,6 +70,7 @@ type scanRequest struct {
 	preferred  []*scanAgent // whom it waits for alone
 	forAnybody bool         // an offer came to nothing
 	asleep     bool         // a callback whose time has not come
+	behind     bool         // a callback whose caller is on the line by another call
 	reached    bool         // a callback whose caller is on the line
 	told       *scanWait    // the first that was announced
 	judged     bool         // its range was checked

@@ -66,6 +66,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	r.waiting.join(q, qu, at)
 	if q.Callback {
 		r.callbacks.sleep(q, at)
+		r.callbacks.findParty(q, at)
 	}
 	return nil
 }
@@ -152,7 +153,7 @@ func (w *waiting) schedule(q *request) {
 	if q.forPreferred {
 		earliest(q.Arrived.Add(q.queue.Affinity))
 	}
-	if q.asleep {
+	if q.asleep && !q.behind {
 		earliest(q.NotBefore)
 	}
 	if !q.lookAt.IsZero() {
@@ -184,7 +185,7 @@ func (w *waiting) wakeUp(q *request, at time.Time) {
 		w.stopPreferring(q)
 		w.stand(q)
 	}
-	if q.asleep && !q.NotBefore.After(at) {
+	if q.asleep && !q.behind && !q.NotBefore.After(at) {
 		q.asleep = false
 		w.wait(q, at)
 	}
@@ -216,6 +217,8 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	short := q.queue.abandoned(q, at)
 	r.places.depart(q, at)
 	r.decisions.ended(q, RequestAbandoned, at).Short = short
+	of := q.placeKey()
 	r.waiting.retire(q)
+	r.callbacks.standAgain(of, at)
 	return nil
 }

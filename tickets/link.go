@@ -21,12 +21,12 @@ const (
 // Link is the linking rule: a typed number links its ticket; else the one open ticket of this
 // customer on this topic with activity in the last 72 h, or the one that another call of theirs opens at the same moment; else the ticket of a call from
 // this number that broke off in the last 10 min, the latest of them; else the call's own new one. It never
-// links by an anonymous number, nor by customer where the number belongs to several.
+// links by an anonymous number, nor by one that several customers share.
 func Link(at time.Time, own, typed Number, topic string, c Caller) (Number, Linked) {
 	if typed != "" {
 		return typed, LinkedTyped
 	}
-	if c.Match == Anonymous {
+	if c.Match == Anonymous || c.Match == Several { // of those who share a number nobody can tell who calls
 		return own, LinkedNew
 	}
 	if n, ok := oneOpen(at, topic, c); ok {
@@ -42,7 +42,7 @@ func Link(at time.Time, own, typed Number, topic string, c Caller) (Number, Link
 }
 
 func oneOpen(at time.Time, topic string, c Caller) (Number, bool) {
-	if c.Customer == nil || c.Match == Several || topic == "" {
+	if c.Customer == nil || topic == "" {
 		return "", false
 	}
 	var found []Number
@@ -60,7 +60,7 @@ func oneOpen(at time.Time, topic string, c Caller) (Number, bool) {
 // beside is the ticket that another call from this number, which is on at the moment, has opened on the topic: the store may not have it yet. What
 // this cannot see, such as a call from another number of the same customer, the book sees (see Routed).
 func beside(topic string, c Caller) (Number, bool) {
-	if !c.Answered || c.Match == Several || topic == "" {
+	if !c.Answered || topic == "" {
 		return "", false
 	}
 	for _, p := range c.Calls {

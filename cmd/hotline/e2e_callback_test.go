@@ -9,6 +9,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/telephony"
 	"hotline/telephony/softphone"
+	"hotline/tickets"
 )
 
 // TestCallerIsCalledBackWhenAnAgentSignsIn: nobody is there, the caller asks to be called back and hangs up, Hotline is started
@@ -71,6 +72,55 @@ func TestCallerIsCalledBackWhenAnAgentSignsIn(t *testing.T) {
 		}
 		return nil
 	})
+	s.emptyAsterisk()
+}
+
+// TestAPromiseIsKeptThoughOthersCallFromTheNumber: A and B share a company's number. A is promised a callback; B calls, waits, and hangs up. A is called.
+// Then a person of their own number is promised one, calls again, and hangs up: they are called, too.
+func TestAPromiseIsKeptThoughOthersCallFromTheNumber(t *testing.T) {
+	t.Parallel()
+	const company, own = "+74952009001", "+79160009002"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Callback: true}}}
+		}
+	}, seeds: []tickets.Seed{
+		{Customer: tickets.Customer{Name: "А", Contract: "A-1", Numbers: []string{company}}}, {Customer: tickets.Customer{Name: "Б", Contract: "B-1", Numbers: []string{company}}},
+	}})
+	for i, number := range []string{company, own} {
+		call := s.calls(number)
+		s.chooses(call, "3")
+		s.eventually("the caller is promised a callback", func() error {
+			if err := s.callbacks(i + 1); err == nil {
+				return nil
+			}
+			return errors.Join(call.Digits(t.Context(), "1"), s.callbacks(i+1))
+		})
+		s.gone(call)
+		other := s.calls(number)
+		s.chooses(other, "3")
+		s.eventually("the other waits", func() error { return s.waitingPerNotes(1) })
+		s.hangsUp(other)
+		s.eventually("the other is gone, and the promise stands", func() error { return errors.Join(s.waitingPerNotes(0), s.callbacks(i+1)) })
+	}
+	anna := s.agent("anna").ready()
+	for _, number := range []string{company, own} {
+		home, err := s.exchange.Phone(softphone.Options{User: number})
+		s.must(err)
+		agent := anna.answers()
+		soon, cancel := context.WithTimeout(t.Context(), atOnce)
+		atHome, err := home.Incoming(soon)
+		cancel()
+		if err != nil {
+			t.Fatalf("%s is not called: %v", number, err)
+		}
+		customer, err := atHome.Answer(t.Context())
+		s.must(err)
+		s.hearEachOther(customer, agent)
+		s.hangsUp(customer)
+		anna.finish("resolved")
+	}
+	s.must(s.callbacks(0))
 	s.emptyAsterisk()
 }
 
