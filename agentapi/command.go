@@ -84,31 +84,47 @@ const LongestID = 100
 // ReadCommand reads a command by its name, and checks it as far as this room can: what is chosen is in the lists. A field that
 // it does not know is refused: dropping what somebody typed would lose it silently.
 func ReadCommand(name string, data json.RawMessage, lists Lists) (Command, error) {
-	switch name {
-	case "agent.ready":
-		return decode(data, func(Ready) error { return nil })
-	case "agent.not_ready":
-		return decode(data, func(c NotReady) error { return oneOf("data.reason", c.Reason, lists.Reasons()) })
-	case "agent.sign_out":
-		return decode(data, func(SignOut) error { return nil })
-	case "offer.seen":
-		return decode(data, func(c SeeOffer) error { return id("data.offer", c.Offer) })
-	case "offer.accept":
-		return decode(data, func(c AcceptOffer) error { return id("data.offer", c.Offer) })
-	case "offer.decline":
-		return decode(data, func(c DeclineOffer) error { return id("data.offer", c.Offer) })
-	case "call.hang_up":
-		return decode(data, func(c HangUp) error { return id("data.call", c.Call) })
-	case "call.hold":
-		return decode(data, func(c HoldCall) error { return id("data.call", c.Call) })
-	case "call.resume":
-		return decode(data, func(c ResumeCall) error { return id("data.call", c.Call) })
-	case "wrap_up.finish":
-		return decode(data, func(c FinishWrapUp) error { return checkWrapUp(c, lists.Dispositions()) })
-	case "wrap_up.extend":
-		return decode(data, func(ExtendWrapUp) error { return nil })
-	default:
-		return nil, Refuse(CodeUnknownCommand, "there is no command %q", Printable(name))
+	for _, c := range commands {
+		if c.name == name {
+			return c.read(data, lists)
+		}
+	}
+	return nil, Refuse(CodeUnknownCommand, "there is no command %q", Printable(name))
+}
+
+// commands are all that there are, with what of the agent's each is about.
+var commands = []struct {
+	name, about string
+	read        func(data json.RawMessage, lists Lists) (Command, error)
+}{
+	{"agent.ready", "their availability", reads(func(Ready, Lists) error { return nil })},
+	{"agent.not_ready", "their availability", reads(func(c NotReady, l Lists) error { return oneOf("data.reason", c.Reason, l.Reasons()) })},
+	{"agent.sign_out", "their shift", reads(func(SignOut, Lists) error { return nil })},
+	{"offer.seen", "the offer on their desk", reads(func(c SeeOffer, _ Lists) error { return id("data.offer", c.Offer) })},
+	{"offer.accept", "the offer on their desk", reads(func(c AcceptOffer, _ Lists) error { return id("data.offer", c.Offer) })},
+	{"offer.decline", "the offer on their desk", reads(func(c DeclineOffer, _ Lists) error { return id("data.offer", c.Offer) })},
+	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"wrap_up.finish", "one of their last calls", reads(func(c FinishWrapUp, l Lists) error { return checkWrapUp(c, l.Dispositions()) })},
+	{"wrap_up.extend", "their wrap-up", reads(func(ExtendWrapUp, Lists) error { return nil })},
+}
+
+// CommandRule says of what an agent's own a command is.
+type CommandRule struct{ Name, About string }
+
+// CommandRules are those of all commands. Nobody but an account with an agent gives any, and each is about that agent's own.
+func CommandRules() (all []CommandRule) {
+	for _, c := range commands {
+		all = append(all, CommandRule{c.name, c.about})
+	}
+	return all
+}
+
+// reads is how a command is read whose fields are checked so.
+func reads[C Command](check func(C, Lists) error) func(json.RawMessage, Lists) (Command, error) {
+	return func(data json.RawMessage, lists Lists) (Command, error) {
+		return decode(data, func(c C) error { return check(c, lists) })
 	}
 }
 

@@ -18,6 +18,17 @@ type Wall struct {
 	Staffing *WallStaffing `json:"staffing,omitempty"`
 }
 
+// WithoutReasons is the wall without why agents are not ready, and for how long.
+func (w Wall) WithoutReasons() Wall {
+	agents := make([]WallAgent, len(w.Agents))
+	for i, a := range w.Agents {
+		a.Reason, a.Until = "", time.Time{}
+		agents[i] = a
+	}
+	w.Agents = agents
+	return w
+}
+
 // WallStaffing is the time ahead in a line.
 type WallStaffing struct {
 	Holds bool       `json:"holds"` // every queue its target, as it is

@@ -42,6 +42,8 @@ type Talks interface {
 // Register keeps the work after a call.
 type Register interface {
 	WrapUp(w tickets.WrapUp) error
+	// DecideClaim keeps the word of a ticket's owner about a contact that says to be about the ticket.
+	DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error
 }
 
 // Contacts are the calls of before, in the database: they may take their time.
@@ -49,6 +51,8 @@ type Contacts interface {
 	RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error)
 	History(ctx context.Context, n tickets.Number) (tickets.History, error)
 	Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, error)
+	// Sees says whether a ticket is of an agent's: see tickets.Sight.
+	Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (bool, error)
 }
 
 // Options are what Desks stand between.

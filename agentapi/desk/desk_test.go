@@ -27,6 +27,10 @@ type around struct {
 	asked []string // guarded by mu
 
 	wrapUp, recent error // what those are answered with
+
+	sees    string          // the agent who sees the ticket
+	history tickets.History // of the ticket
+	ticket  *tickets.Ticket // nil: there is none
 }
 
 func (a *around) note(what string) error {
@@ -44,16 +48,30 @@ func (a *around) WrapUp(w tickets.WrapUp) error {
 	return errors.Join(a.note("wrap-up of "+string(w.Call)), a.wrapUp)
 }
 
+func (a *around) DecideClaim(id tickets.ContactID, n tickets.Number, by string, accepted bool) error {
+	return a.note(fmt.Sprintf("%s is about %s, says %s: %t", id, n, by, accepted))
+}
+
+func (a *around) Sees(_ context.Context, _ tickets.Number, by tickets.Sight) (bool, error) {
+	return a.sees == by.Agent, nil
+}
+
 func (a *around) RecentOf(context.Context, string, int) ([]tickets.AgentCall, error) {
 	return nil, a.recent
 }
 
 func (a *around) History(context.Context, tickets.Number) (tickets.History, error) {
-	return tickets.History{}, tickets.ErrNoTicket
+	if a.ticket == nil {
+		return tickets.History{}, tickets.ErrNoTicket
+	}
+	return a.history, nil
 }
 
 func (a *around) Ticket(context.Context, tickets.Number) (tickets.Ticket, error) {
-	return tickets.Ticket{}, tickets.ErrNoTicket
+	if a.ticket == nil {
+		return tickets.Ticket{}, tickets.ErrNoTicket
+	}
+	return *a.ticket, nil
 }
 
 // desks are those of anna and boris.
@@ -198,5 +216,43 @@ func TestAWrapUpThatIsNotTakenIsRefusedWithItsCode(t *testing.T) {
 		if err := d.Do(t.Context(), "anna", agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.Resolved}); err != nil {
 			t.Error(err)
 		}
+	}
+}
+
+// A ticket is shown to whoever it concerns, and to anybody else as one that is not there; and its owner alone decides what is about it.
+func TestAgentsSeeTicketsOfTheirsAndOwnersDecideAboutClaims(t *testing.T) {
+	d, house := desks()
+	d.present.Change(&Lineup{
+		Agents: d.present.Lineup().Agents, Departments: map[queues.AgentID][]string{"boris": {"support"}}, Topics: map[string][]string{"support": {"fault"}},
+	})
+	stories := &Stories{Desks: d}
+	open, err := tickets.KeepOpen(tickets.Department("support"), time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ticket := tickets.Ticket{Number: "100014", Topic: "fault", State: open}
+	house.ticket, house.sees = &ticket, "anna"
+	house.history = tickets.History{Ticket: ticket.Summary(), Claims: []tickets.Contact{{ID: "c9", Channel: tickets.Call{}, Ticket: "100025"}}}
+	anna, boris, vera := agentapi.Viewer{Login: "anna", Agent: "anna"}, agentapi.Viewer{Login: "boris", Agent: "boris"}, agentapi.Viewer{Login: "vera", All: true}
+	for viewer, sees := range map[agentapi.Viewer]bool{anna: true, boris: false, vera: true} {
+		if _, err := stories.Ticket(t.Context(), "100014", viewer); (err == nil) != sees || !sees && !errors.Is(err, tickets.ErrNoTicket) {
+			t.Errorf("%s is answered by %v", viewer.Login, err)
+		}
+	}
+	for viewer, decides := range map[agentapi.Viewer]bool{anna: false, boris: true, vera: true} {
+		all, err := stories.Claims(t.Context(), "100014", viewer)
+		if (err == nil) != decides || decides && (len(all) != 1 || all[0].Call != "c9" || all[0].Ticket != "100025") {
+			t.Errorf("%s is shown %+v, %v", viewer.Login, all, err)
+		}
+		if err := stories.Decide(t.Context(), "100014", "c9", viewer, true); (err == nil) != decides {
+			t.Errorf("%s decides: %v", viewer.Login, err)
+		}
+		if err := stories.Decide(t.Context(), "100014", "c8", viewer, true); err == nil {
+			t.Errorf("%s decides about a call that says nothing", viewer.Login)
+		}
+	}
+	ticket.State = tickets.Closed{At: time.Now()}
+	if err := stories.Decide(t.Context(), "100014", "c9", boris, false); err != nil {
+		t.Errorf("of a closed ticket on a topic of his department: %v", err)
 	}
 }

@@ -14,6 +14,10 @@ type Lineup struct {
 	Queues  []queues.Queue
 	Agents  map[queues.AgentID]queues.Agent
 	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
+
+	Departments map[queues.AgentID][]string // whose tickets an agent works on
+	Topics      map[string][]string         // by the department that owns them
+	ShowReasons bool                        // to agents, why colleagues are not ready
 }
 
 // Queue finds a queue; the zero one where there is none.

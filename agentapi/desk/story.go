@@ -130,17 +130,6 @@ func (s *Stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi
 	return all, err
 }
 
-// Ticket implements rest.Tickets.
-func (s *Stories) Ticket(ctx context.Context, n tickets.Number) (agentapi.Summary, error) {
-	t, err := s.Desks.contacts.Ticket(ctx, n)
-	if err != nil {
-		return agentapi.Summary{}, err
-	}
-	shown := []agentapi.Summary{agentapi.ShowSummary(t.Summary())}
-	s.Desks.nameOwners(shown)
-	return shown[0], nil
-}
-
 func (s *Stories) named(id queues.AgentID) *agentapi.NamedAgent {
 	return s.Desks.present.Lineup().named(id)
 }

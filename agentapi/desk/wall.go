@@ -60,7 +60,7 @@ func (p *Painter) Run(ctx context.Context) {
 				s.At = time.Now() // the router's clock stands still while nothing happens
 				sums, partial := p.today(&s)
 				p.remember(s)
-				p.Hub.Wall(p.paint(s, sums, partial))
+				p.Hub.Wall(p.paint(s, sums, partial), p.Present.Lineup().ShowReasons)
 				p.paintPages(s)
 			}
 		}

@@ -51,6 +51,7 @@ type Options struct {
 	// PerAddress bounds what visitors behind a proxy have open at once, each for themselves; 0 is any number.
 	PerAddress int
 
+	Tokens  Tokens                // of programs; nil: there are none
 	Metrics prometheus.Registerer // nil: nobody counts
 	Log     *slog.Logger          // nil: slog.Default()
 }
@@ -68,6 +69,7 @@ type Gate struct {
 	signer    signer
 	crowd     crowd
 	known     known
+	machines  machines
 	signIns   *prometheus.CounterVec // by outcome
 	turnWaits prometheus.Observer
 	log       *slog.Logger
@@ -93,7 +95,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, idle: o.Idle, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		nobody: hash, signer: signer{keys: o.Accounts}, crowd: crowd{most: o.PerAddress}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
+		nobody: hash, signer: signer{keys: o.Accounts}, machines: machines{tokens: o.Tokens}, crowd: crowd{most: o.PerAddress}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {

@@ -19,8 +19,9 @@ type Decisions interface {
 	Story(ctx context.Context, call telephony.CallID, live bool) (agentapi.Story, error)
 }
 
-func (s *Server) registerDecisions(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
-	o := operation("decisions", http.MethodGet, "/calls/{id}/decisions", "Who was offered a call, and why")
+func (s *Server) registerDecisions(api huma.API, operation operations) {
+	o := operation("decisions", http.MethodGet, "/calls/{id}/decisions", "Who was offered a call, and why",
+		person(Own, All, "calls that were offered to them; nothing about colleagues").withToken(gate.ReadCalls))
 	o.Description = "Agents are told of calls that were offered to them, and nothing about colleagues; supervisors and administrators of all."
 	huma.Register(api, o, s.story)
 }

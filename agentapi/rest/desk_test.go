@@ -121,7 +121,7 @@ func TestAWrongPartIsNotPublished(t *testing.T) {
 
 func TestASupervisorHasTheWallAndNoDesk(t *testing.T) {
 	h := open(t, settings{})
-	h.hub.Wall(agentapi.Wall{Line: agentapi.WallLine{Waiting: 3}})
+	h.hub.Wall(agentapi.Wall{Line: agentapi.WallLine{Waiting: 3}}, true)
 	page := h.socket("vera", nil)
 	page.expect("hello")
 	page.send(`{"t":"subscribe","id":"1","topics":["me","wall","queue:x"]}`)

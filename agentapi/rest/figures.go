@@ -39,8 +39,9 @@ type figuresQuestion struct {
 	Step string    `query:"step" enum:"15m,1h,day" default:"15m" doc:"hours and days are those of the line's place"`
 }
 
-func (s *Server) registerFigures(api huma.API, operation func(id, method, path, summary string) huma.Operation) {
-	o := operation("figures", http.MethodGet, "/figures", "What queues, skills or agents did, step by step")
+func (s *Server) registerFigures(api huma.API, operation operations) {
+	o := operation("figures", http.MethodGet, "/figures", "What queues, skills or agents did, step by step",
+		person(Own, All, "an agent's own figures").withToken(gate.ReadFigures))
 	o.Description = "For supervisors and administrators; an agent may ask for their own. Counts and times are kept by the quarter of an hour, " +
 		"this one up to now. No more than 1000 steps and 10000 items are told at once."
 	huma.Register(api, o, s.tellFigures)

@@ -12,7 +12,6 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
-	"hotline/tickets"
 )
 
 const prefix = "/api/v1"
@@ -26,7 +25,7 @@ func (s *Server) routes(o Options) (http.Handler, error) {
 		w.Header().Set("Content-Type", "application/json")
 		_, _ = w.Write(s.document)
 	})
-	for place, shows := range map[string]http.Handler{"/livez": o.Live, "/readyz": o.Ready, "/metrics": o.Metrics} {
+	for place, shows := range map[string]http.Handler{"/livez": o.Live, "/readyz": o.Ready, "/metrics": s.serveMetrics(o.Metrics)} {
 		if shows != nil {
 			mux.Handle("GET "+place, shows)
 		}
@@ -69,28 +68,31 @@ func (s *Server) register(mux *http.ServeMux) {
 		"person": {Type: "apiKey", In: "cookie", Name: gate.CookieName, Description: "given by POST " + prefix + "/session"},
 	}
 	api := humago.New(mux, c)
-	api.UseMiddleware(legible)
+	api.UseMiddleware(legible, s.admit)
 	problemSchema := api.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[agentapi.Problem](), true, "Problem")
 	problems := &huma.Response{
 		Description: "A problem, with its code",
 		Content:     map[string]*huma.MediaType{"application/problem+json": {Schema: problemSchema}},
 	}
-	operation := func(id, method, path, summary string) huma.Operation {
+	operation := func(id, method, path, summary string, r Rule) huma.Operation {
+		r.Method, r.Path = method, prefix+path
+		s.rules[id], s.inOrder = r, append(s.inOrder, r)
 		return huma.Operation{
 			OperationID: id, Method: method, Path: prefix + path, Summary: summary, MaxBodyBytes: 16 << 10,
 			Security: []map[string][]string{{"person": {}}}, Responses: map[string]*huma.Response{"default": problems},
 		}
 	}
-	signIn := operation("sign-in", http.MethodPost, "/session", "Sign in with login and password")
+	signIn := operation("sign-in", http.MethodPost, "/session", "Sign in with login and password", anybody)
 	signIn.Security = nil
 	huma.Register(api, signIn, s.signIn)
-	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in"), s.whoAmI)
-	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here"), s.signOut)
-	huma.Register(api, operation("change-password", http.MethodPost, "/password", "Give yourself another password, and sign out elsewhere"), s.changePassword)
-	huma.Register(api, operation("my-phone", http.MethodPost, "/phone", "Provision the seat's phone, with a new secret"), s.myPhone)
-	huma.Register(api, operation("ticket", http.MethodGet, "/tickets/{number}", "A ticket by its number"), s.ticket)
-	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready"), s.listReasons)
-	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed"), s.listDispositions)
+	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in", person(Own, Own, "their account")), s.whoAmI)
+	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here", anybody), s.signOut)
+	huma.Register(api, operation("change-password", http.MethodPost, "/password", "Give yourself another password, and sign out elsewhere",
+		person(Own, Own, "their password")), s.changePassword)
+	huma.Register(api, operation("my-phone", http.MethodPost, "/phone", "Provision the seat's phone, with a new secret", person(Own, Own, "the phone of their seat")), s.myPhone)
+	s.registerTickets(api, operation)
+	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready", person(All, All, "")), s.listReasons)
+	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed", person(All, All, "")), s.listDispositions)
 	s.registerFigures(api, operation)
 	s.registerCalls(api, operation)
 	s.registerDecisions(api, operation)
@@ -154,13 +156,15 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 	return &accountAnswer{noStore, cookies, a}, nil
 }
 
-// who is the account behind the request, whose person has done something now, or the Problem that says why there is none.
+// who is the account behind the request, which admit has let in, and whose person has done something now.
 func (s *Server) who(ctx context.Context) (gate.Account, error) {
-	p, err := s.visitor(ctx)
-	if err != nil {
-		return gate.Account{}, err
+	p, ok := ctx.Value(personKey{}).(gate.Person)
+	if !ok {
+		return gate.Account{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
 	}
-	s.gate.Used(ctx, p.Token)
+	if p.Account.Role != gate.RoleMachine {
+		s.gate.Used(ctx, p.Token)
+	}
 	return p.Account, nil
 }
 
@@ -208,30 +212,6 @@ func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[agentapi.Pho
 		return nil, s.refusal(err, "provision a phone")
 	}
 	return answered(p), nil
-}
-
-func (s *Server) ticket(ctx context.Context, in *struct {
-	Number string `path:"number" maxLength:"40" example:"100237"`
-},
-) (*answer[agentapi.Summary], error) {
-	if _, err := s.who(ctx); err != nil {
-		return nil, err
-	}
-	n, err := tickets.ParseNumber(in.Number)
-	if err != nil {
-		return nil, agentapi.RefuseField("path.number", err.Error())
-	}
-	if s.tickets == nil {
-		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
-	}
-	t, err := s.tickets.Ticket(ctx, n)
-	switch {
-	case errors.Is(err, tickets.ErrNoTicket):
-		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
-	case err != nil:
-		return nil, s.refusal(err, "read a ticket")
-	}
-	return answered(t), nil
 }
 
 func (s *Server) listReasons(ctx context.Context, _ *struct{}) (*choicesAnswer, error) {

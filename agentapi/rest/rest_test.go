@@ -20,6 +20,7 @@ import (
 	"hotline/agentapi/memory"
 	"hotline/agentapi/rest"
 	"hotline/queues"
+	"hotline/telephony"
 	"hotline/tickets"
 )
 
@@ -135,12 +136,34 @@ func TestUnknownPlacesAndMethodsAreProblemsToo(t *testing.T) {
 // cabinet is a Tickets with one ticket; exchange a Phones with phones for all.
 type cabinet map[tickets.Number]tickets.Ticket
 
-func (c cabinet) Ticket(_ context.Context, n tickets.Number) (agentapi.Summary, error) {
+// sees says whether a ticket is there for somebody: agents see what has no owner.
+func (c cabinet) sees(n tickets.Number, to agentapi.Viewer) error {
 	t, ok := c[n]
-	if !ok {
-		return agentapi.Summary{}, tickets.ErrNoTicket
+	if open, is := t.State.(tickets.Open); !ok || !to.All && is && open.Owner() != tickets.Person(to.Agent) {
+		return tickets.ErrNoTicket
 	}
-	return agentapi.ShowSummary(t.Summary()), nil
+	return nil
+}
+
+func (c cabinet) Ticket(_ context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
+	if err := c.sees(n, to); err != nil {
+		return agentapi.Summary{}, err
+	}
+	return agentapi.ShowSummary(c[n].Summary()), nil
+}
+
+func (c cabinet) Claims(_ context.Context, n tickets.Number, to agentapi.Viewer) ([]agentapi.Claim, error) {
+	return nil, c.sees(n, to)
+}
+
+func (c cabinet) Decide(_ context.Context, n tickets.Number, call telephony.CallID, by agentapi.Viewer, _ bool) error {
+	if err := c.sees(n, by); err != nil {
+		return err
+	}
+	if call != "c1" {
+		return tickets.ErrNoClaim
+	}
+	return nil
 }
 
 type exchange struct{}
@@ -230,14 +253,14 @@ func TestWithoutItsDatabaseWhoeverIsSignedInGoesOnWorking(t *testing.T) {
 	http.DefaultClient.CloseIdleConnections()
 }
 
-func TestHealthAndMetricsStandAtTheirPlaces(t *testing.T) {
+func TestHealthStandsAtItsPlaces(t *testing.T) {
 	says := func(what string) http.Handler {
 		return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { io.WriteString(w, what) })
 	}
 	h := open(t, settings{options: func(o *rest.Options) {
-		o.Metrics, o.Live, o.Ready = says("metrics"), says("live"), says("ready")
+		o.Live, o.Ready = says("live"), says("ready")
 	}})
-	for place, want := range map[string]string{"/metrics": "metrics", "/livez": "live", "/readyz": "ready"} {
+	for place, want := range map[string]string{"/livez": "live", "/readyz": "ready"} {
 		if b, err := io.ReadAll(h.request(http.MethodGet, place, "", nil).Body); err != nil || string(b) != want {
 			t.Errorf("%s: %q, %v", place, b, err)
 		}
@@ -266,7 +289,7 @@ func TestTheCommittedOpenAPIDocumentIsTheServedOne(t *testing.T) {
 		Paths      map[string]any
 		Components struct{ Schemas map[string]any }
 	}
-	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 10 {
+	if err := json.Unmarshal(served, &document); err != nil || !strings.HasPrefix(document.OpenAPI, "3.1") || len(document.Paths) != 12 {
 		t.Errorf("%v: version %s, paths %v", err, document.OpenAPI, document.Paths)
 	}
 	if document.Components.Schemas["Problem"] == nil || document.Components.Schemas["ErrorModel"] != nil {

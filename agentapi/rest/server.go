@@ -29,7 +29,6 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/stream"
 	"hotline/queues"
-	"hotline/tickets"
 )
 
 // Options are what a Server is made of. Hub, Gate and Agents are needed, the rest is not.
@@ -66,11 +65,6 @@ type Phones interface {
 	Renew(ctx context.Context, agent queues.AgentID) error
 }
 
-// Tickets shows a ticket, with the name of the person who owns it where that is known.
-type Tickets interface {
-	Ticket(ctx context.Context, n tickets.Number) (agentapi.Summary, error)
-}
-
 // Server is the interface over HTTP.
 type Server struct {
 	hub       *stream.Hub
@@ -86,7 +80,9 @@ type Server struct {
 	gate      *gate.Gate
 	log       *slog.Logger
 	http      http.Handler
-	document  []byte // OpenAPI
+	document  []byte          // OpenAPI
+	rules     map[string]Rule // by operation
+	inOrder   []Rule          // the same as they were registered
 }
 
 // New makes a Server. It serves once it is given to an http.Server.
@@ -107,7 +103,7 @@ func New(o Options) (*Server, error) {
 		hub: o.Hub, gate: o.Gate,
 		stream: stream.New(stream.Options{Hub: o.Hub, Gate: o.Gate, Agents: o.Agents, Lists: o.Lists, Log: o.Log}),
 		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
-		lists: o.Lists, location: o.Location, log: o.Log,
+		rules: map[string]Rule{}, lists: o.Lists, location: o.Location, log: o.Log,
 	}
 	var err error
 	if s.http, err = s.routes(o); err != nil {

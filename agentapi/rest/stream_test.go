@@ -128,7 +128,7 @@ func TestANewerPageReplacesTheDeskAndTheWallIsForAll(t *testing.T) {
 	}
 	h.hub.Me("7", notReady("lunch"))
 	h.waitFor(second, hasReason("lunch"))
-	h.hub.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 5}})
+	h.hub.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 5}}, true)
 	if _, err := watching.WaitWall(soon(t), func(w agentapi.Wall) bool { return w.Line.Calls == 5 }); err != nil {
 		t.Error(err)
 	}

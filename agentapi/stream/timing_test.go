@@ -143,7 +143,7 @@ func TestWallsAreMergedToFourASecond(t *testing.T) {
 		expectWritten(t, page, "snapshot", "snapshot")
 		walls := 0
 		for i := range 1000 { // one a millisecond, for a second
-			h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: i}})
+			h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: i}}, true)
 			time.Sleep(time.Millisecond)
 			synctest.Wait()
 			walls += len(written(t, page))
@@ -151,8 +151,8 @@ func TestWallsAreMergedToFourASecond(t *testing.T) {
 		if walls < 4 || walls > 5 {
 			t.Errorf("%d walls in a second, expected 4 and the first", walls)
 		}
-		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1000}})
-		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1001}})
+		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1000}}, true)
+		h.Wall(agentapi.Wall{Line: agentapi.WallLine{Calls: 1001}}, true)
 		expectWritten(t, page)
 		time.Sleep(250 * time.Millisecond)
 		synctest.Wait()

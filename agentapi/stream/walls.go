@@ -8,27 +8,30 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 )
 
 // wall is the topic "wall". Hub.Wall leaves the newest values in next; a timer takes them
 // out, at most one in Timing.Wall. Guarded by Hub.mu.
 type wall struct {
 	next   *agentapi.Wall
+	open   bool // agents see why colleagues are not ready; of next
 	timer  *time.Timer
 	last   time.Time // when the last one left
 	seq    uint64    // of latest; 1 is the empty wall before the first
 	latest json.RawMessage
+	masked json.RawMessage // latest as agents see it
 }
 
 // Wall publishes the load of the line: at most four times a second, the newest counts.
-// w belongs to the hub from then on.
-func (h *Hub) Wall(w agentapi.Wall) {
+// w belongs to the hub from then on. Agents see why their colleagues are not ready only where reasons says so.
+func (h *Hub) Wall(w agentapi.Wall, reasons bool) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	if h.draining {
 		return
 	}
-	h.wall.next = &w
+	h.wall.next, h.wall.open = &w, reasons
 	if h.wall.timer == nil {
 		h.wall.timer = time.AfterFunc(max(0, h.timing.Wall-time.Since(h.wall.last)), h.sendWall)
 	}
@@ -39,7 +42,7 @@ func (h *Hub) Wall(w agentapi.Wall) {
 // on its way must not wait until ten thousand writers have had their turn.
 func (h *Hub) sendWall() {
 	h.mu.Lock()
-	w := h.wall.next
+	w, reasons := h.wall.next, h.wall.open
 	h.wall.next = nil
 	seq := h.wall.seq + 1
 	h.mu.Unlock()
@@ -47,6 +50,10 @@ func (h *Hub) sendWall() {
 		return
 	}
 	m, encoded, err := encodeWall(*w, seq)
+	forAgents, masked := m, encoded
+	if err == nil && !reasons {
+		forAgents, masked, err = encodeWall(w.WithoutReasons(), seq)
+	}
 	if err != nil {
 		h.log.Error("the wall is not published", "err", err)
 	}
@@ -54,7 +61,7 @@ func (h *Hub) sendWall() {
 	h.mu.Lock()
 	var watchers []*conn
 	if err == nil {
-		h.wall.seq, h.wall.latest = seq, encoded
+		h.wall.seq, h.wall.latest, h.wall.masked = seq, encoded, masked
 		for c, watches := range h.conns {
 			if watches {
 				watchers = append(watchers, c)
@@ -63,7 +70,11 @@ func (h *Hub) sendWall() {
 	}
 	h.mu.Unlock()
 	for i, c := range watchers {
-		c.pushWall(m)
+		if c.isAgent() {
+			c.pushWall(forAgents)
+		} else {
+			c.pushWall(m)
+		}
 		if i%64 == 63 {
 			runtime.Gosched()
 		}
@@ -76,6 +87,9 @@ func (h *Hub) sendWall() {
 		h.wall.timer = time.AfterFunc(h.timing.Wall, h.sendWall)
 	}
 }
+
+// isAgent says whether the page is one of somebody who sees no more of others than colleagues do.
+func (c *conn) isAgent() bool { return c.person.Account.Role == gate.RoleAgent }
 
 // WallWatched says whether anybody watches.
 func (h *Hub) WallWatched() bool {
@@ -111,6 +125,9 @@ func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.R
 func (h *Hub) watchWallLocked(c *conn, id string, r *agentapi.Resume) {
 	h.conns[c] = true
 	seq, latest := h.wall.seq, h.wall.latest
+	if c.isAgent() {
+		latest = h.wall.masked
+	}
 	switch {
 	case r != nil && r.Epoch == h.epoch && r.Seq[agentapi.TopicWall] == seq:
 		c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: agentapi.TopicWall, From: seq + 1}})

@@ -13,6 +13,7 @@
 //	doctor.go   what the configuration points at, tried one by one
 //	personal    one person's data, exported and erased: person.go has the commands
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
+//	token.go    the tokens of programs
 //	call.go     a test call from the command line
 package main
 
@@ -36,6 +37,7 @@ type commands struct {
 	Migrate  migrateCommand  `cmd:"" help:"Bring the database's schema up to date."`
 	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
 	Asterisk asteriskCommand `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
+	Token    tokenCommand    `cmd:"" help:"Tokens by which programs read figures, calls, tickets and metrics."`
 	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
 	Person   personCommand   `cmd:"" help:"Export or erase what is held about one person."`
 	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`

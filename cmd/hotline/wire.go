@@ -13,6 +13,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
@@ -198,7 +199,7 @@ func (s *service) wireLine() error {
 func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	door, err := gate.New(gate.Options{
-		Accounts: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
+		Accounts: s.accounts, Tokens: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
 		Idle: s.config.SignIn.Idle, Lifetime: s.config.SignIn.Longest,
 		Metrics: s.metrics, Log: s.log,
 	})
@@ -208,6 +209,7 @@ func (s *service) wirePages() (err error) {
 	s.api, err = rest.New(rest.Options{
 		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
 		Location: s.config.Location(),
+		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})

@@ -259,3 +259,55 @@ func TestADateAtTheEndOfTheCalendarCanBeReadFromTheDatabase(t *testing.T) {
 		}
 	}
 }
+
+func TestAgentsSeeTicketsOfTheirCallsTheirDepartmentsAndTheirCustomers(t *testing.T) {
+	s, _ := fresh(t)
+	at := time.Now().UTC()
+	call := func(id, from, agent string, n uint64, topic string) tickets.Number {
+		own := tickets.MakeNumber(n)
+		facts := []tickets.Fact{
+			{Contact: tickets.ContactID(id), Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: from}},
+			{Contact: tickets.ContactID(id), Channel: tickets.Call{}, At: at, N: 1, Own: own, Event: tickets.Routed{Topic: topic, Department: "d-" + topic, Ticket: own, Linked: tickets.LinkedBrokenOff}},
+		}
+		if agent != "" {
+			facts = append(facts, tickets.Fact{Contact: tickets.ContactID(id), Channel: tickets.Call{}, At: at, N: 2, Own: own, Event: tickets.Answered{Agent: tickets.Agent{ID: agent}}})
+		}
+		if err := s.Apply(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+		return own
+	}
+	served := call("c1", "+79160000001", "anna", 61_001, "fault")
+	sameCustomer := call("c2", "+79160000001", "boris", 61_002, "contract")
+	others := call("c3", "+79160000002", "boris", 61_003, "contract")
+	waiting := call("c4", "+79160000003", "", 61_004, "billing")
+	typed := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: at, N: 3, Event: tickets.Claimed{Ticket: waiting, From: "+79160000001"}}
+	for _, c := range []struct {
+		n           tickets.Number
+		agent       string
+		departments []string
+		topics      []string
+		sees        bool
+	}{
+		{served, "anna", nil, nil, true},
+		{sameCustomer, "anna", nil, nil, true},
+		{others, "anna", nil, nil, false},
+		{others, "", nil, nil, false},
+		{waiting, "anna", nil, nil, false},
+		{waiting, "anna", []string{"d-billing"}, nil, true},
+		{waiting, "anna", nil, []string{"billing"}, true},
+		{others, "anna", []string{"d-billing"}, []string{"billing"}, false},
+		{tickets.MakeNumber(69_999), "anna", []string{"d-billing"}, []string{"billing"}, false},
+	} {
+		sees, err := s.Sees(t.Context(), c.n, tickets.Sight{Agent: c.agent, Departments: c.departments, Topics: c.topics})
+		if err != nil || sees != c.sees {
+			t.Errorf("%q of %v sees %s: %t, %v", c.agent, c.departments, c.n, sees, err)
+		}
+	}
+	if err := s.Apply(t.Context(), []tickets.Fact{typed}); err != nil {
+		t.Fatal(err)
+	}
+	if sees, err := s.Sees(t.Context(), waiting, tickets.Sight{Agent: "anna"}); err != nil || !sees {
+		t.Errorf("the ticket that anna's caller says to be about: %t, %v", sees, err)
+	}
+}

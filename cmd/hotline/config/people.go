@@ -16,6 +16,7 @@ type Person struct {
 	Language    string                        `yaml:"language"`
 	Password    Secret                        `yaml:"password"`
 	Skills      map[queues.Skill]queues.Level `yaml:"skills,omitempty"`
+	Departments []string                      `yaml:"departments,omitempty"` // whose tickets they see
 	Phone       string                        `yaml:"phone,omitempty"`
 	PhoneSecret Secret                        `yaml:"phone_secret,omitempty"`
 	Seat        bool                          `yaml:"seat,omitempty"`

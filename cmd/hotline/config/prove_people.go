@@ -29,6 +29,7 @@ func (c *Config) provePeople(doc *document) {
 		doc.levels(at+".skills", person.Skills)
 		doc.language(at+".language", person.Language)
 		c.proveRole(doc, at, person)
+		c.proveDepartments(doc, at, person)
 		if person.Phone != "" || person.Role == "agent" {
 			doc.once(at+".phone", person.Phone, phones)
 		}
@@ -59,6 +60,18 @@ func (c *Config) proveRole(doc *document, at string, person Person) {
 		doc.wrong(at+".seat", "only agents have one")
 	case person.Seat:
 		doc.address("asterisk.websocket", c.Asterisk.Websocket, "ws", "wss")
+	}
+}
+
+// proveDepartments checks that a person's departments own tickets on some topic.
+func (c *Config) proveDepartments(doc *document, at string, person Person) {
+	if doc.Incomplete("topics") {
+		return
+	}
+	for i, department := range person.Departments {
+		if !slices.ContainsFunc(c.Topics, func(t Topic) bool { return t.Department == department }) {
+			doc.wrong(fmt.Sprintf("%s.departments.%d", at, i), "%q is not the department of any topic", department)
+		}
 	}
 }
 

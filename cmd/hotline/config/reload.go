@@ -14,7 +14,17 @@ import (
 
 // Lineup is who works, for which queues, and why they may be away.
 func (c Config) Lineup() *desk.Lineup {
-	return &desk.Lineup{Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons()}
+	l := &desk.Lineup{
+		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
+		Departments: map[queues.AgentID][]string{}, Topics: map[string][]string{},
+	}
+	for _, p := range c.People {
+		l.Departments[p.ID] = p.Departments
+	}
+	for _, t := range c.Topics {
+		l.Topics[t.Department] = append(l.Topics[t.Department], t.ID)
+	}
+	return l
 }
 
 // LineupAfter is the lineup after a reload: an agent who is new waits for a restart, and one who is gone stays till then.
@@ -43,7 +53,7 @@ func (c Config) MayBecome(fresh Config) error {
 
 // Beyond names the sections that differ in a fresh configuration and that a reload leaves as they are.
 func (c Config) Beyond(fresh Config) (names []string) {
-	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers
+	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons
 	c.Log.Level = fresh.Log.Level
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {

@@ -1,0 +1,82 @@
+package desk
+
+import (
+	"context"
+
+	"hotline/agentapi"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// sight is by what an agent may see tickets.
+func (l *Lineup) sight(id queues.AgentID) tickets.Sight {
+	s := tickets.Sight{Agent: string(id), Departments: l.Departments[id]}
+	for _, department := range s.Departments {
+		s.Topics = append(s.Topics, l.Topics[department]...)
+	}
+	return s
+}
+
+// Ticket implements rest.Tickets.
+func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
+	if !to.All {
+		sees, err := s.Desks.contacts.Sees(ctx, n, s.Desks.present.Lineup().sight(to.Agent))
+		if err != nil || !sees {
+			return agentapi.Summary{}, noTicket(err)
+		}
+	}
+	t, err := s.Desks.contacts.Ticket(ctx, n)
+	if err != nil {
+		return agentapi.Summary{}, err
+	}
+	shown := []agentapi.Summary{agentapi.ShowSummary(t.Summary())}
+	s.Desks.nameOwners(shown)
+	return shown[0], nil
+}
+
+func noTicket(err error) error {
+	if err == nil {
+		return tickets.ErrNoTicket
+	}
+	return err
+}
+
+// Claims implements rest.Tickets.
+func (s *Stories) Claims(ctx context.Context, n tickets.Number, to agentapi.Viewer) (all []agentapi.Claim, err error) {
+	h, err := s.decidable(ctx, n, to)
+	for _, c := range h.Claims {
+		if call, is := c.Call(); is {
+			all = append(all, agentapi.Claim{Call: call, Ticket: c.Ticket, At: c.ArrivedAt, Number: c.From.Key(), Name: c.RawName, Topic: c.Topic})
+		}
+	}
+	return all, err
+}
+
+// Decide implements rest.Tickets.
+func (s *Stories) Decide(ctx context.Context, n tickets.Number, call telephony.CallID, by agentapi.Viewer, accept bool) error {
+	h, err := s.decidable(ctx, n, by)
+	if err != nil {
+		return err
+	}
+	for _, c := range h.Claims {
+		if c.ID == tickets.OfCall(call) {
+			return s.Desks.register.DecideClaim(c.ID, h.Ticket.Number, by.Login, accept)
+		}
+	}
+	return tickets.ErrNoClaim
+}
+
+// decidable is the history of a ticket about whose claims somebody decides.
+func (s *Stories) decidable(ctx context.Context, n tickets.Number, by agentapi.Viewer) (tickets.History, error) {
+	if !by.All {
+		t, err := s.Desks.contacts.Ticket(ctx, n)
+		if err != nil {
+			return tickets.History{}, err
+		}
+		if !s.Desks.present.Lineup().sight(by.Agent).Owns(t) {
+			return tickets.History{}, tickets.ErrNoTicket
+		}
+	}
+	return s.Desks.contacts.History(ctx, n)
+}

@@ -1,0 +1,295 @@
+package rest_test
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	told "hotline/queues/words"
+	"hotline/tickets"
+)
+
+// vault is a Tokens that counts how often it is asked.
+type vault struct {
+	all   []gate.Machine
+	asked atomic.Int64
+	used  atomic.Int64
+}
+
+func (v *vault) Machines(context.Context) ([]gate.Machine, error) {
+	v.asked.Add(1)
+	return v.all, nil
+}
+
+func (v *vault) Used(context.Context, []string, time.Time) error {
+	v.used.Add(1)
+	return nil
+}
+
+// machine adds a token, and gives the header that shows it.
+func (v *vault) machine(name string, expires time.Time, scopes ...gate.Scope) http.Header {
+	token, hash := gate.NewToken()
+	v.all = append(v.all, gate.Machine{Name: name, Hash: hash, Scopes: scopes, Expires: expires})
+	return http.Header{"Authorization": {"Bearer " + token}}
+}
+
+// openWithAll is a house in which there is something of anna's, and something of others, behind each route.
+func openWithAll(t *testing.T, v *vault) *house {
+	t.Helper()
+	keep := func(owner tickets.Person, n tickets.Number) tickets.Ticket {
+		s, err := tickets.KeepOpen(owner, time.Now().Add(time.Hour), tickets.FollowUp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return tickets.Ticket{Number: n, State: s}
+	}
+	offered := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "7"}}
+	others := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "8"}}
+	mine, theirs := tickets.MakeNumber(10023), tickets.MakeNumber(10024)
+	return open(t, settings{
+		gate: func(o *gate.Options) { o.Tokens = v },
+		options: func(o *rest.Options) {
+			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs)}
+			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
+			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
+			o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "calls 1") })
+		},
+	})
+}
+
+// asked are, for a route, the question about what is anna's and the one about what is another's; "" is none.
+var asked = map[string]struct{ own, other, body string }{
+	"POST /api/v1/session":         {own: "/api/v1/session", body: `{"login":"anna","password":"` + password + `"}`},
+	"GET /api/v1/session":          {own: "/api/v1/session"},
+	"DELETE /api/v1/session":       {own: "/api/v1/session"},
+	"POST /api/v1/password":        {own: "/api/v1/password"},
+	"GET /api/v1/phone":            {own: "/api/v1/phone"},
+	"POST /api/v1/phone":           {own: "/api/v1/phone"},
+	"GET /api/v1/tickets/{number}": {own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)), other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024))},
+	"GET /api/v1/tickets/{number}/claims": {
+		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims"},
+	"PUT /api/v1/tickets/{number}/claims/{call}": {
+		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims/c1", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims/c1", body: `{"accept":true}`},
+	"GET /api/v1/reasons":              {own: "/api/v1/reasons"},
+	"GET /api/v1/dispositions":         {own: "/api/v1/dispositions"},
+	"GET /api/v1/figures":              {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
+	"GET /api/v1/calls":                {own: "/api/v1/calls"},
+	"GET /api/v1/calls/{id}/decisions": {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
+	"GET /api/v1/staffing":             {own: "/api/v1/staffing"},
+}
+
+// TestEachRouteIsForThoseWhomItsRuleNames walks all routes as everybody, and asks for what is theirs and what is not.
+func TestEachRouteIsForThoseWhomItsRuleNames(t *testing.T) {
+	v := &vault{}
+	every := v.machine("every", time.Time{}, gate.Scopes...)
+	none := v.machine("none", time.Time{}, "nothing:read")
+	h := openWithAll(t, v)
+	who := map[string]http.Header{"nobody": {}, "every": every, "none": none}
+	for _, login := range []string{"anna", "vera"} {
+		who[login] = http.Header{"Cookie": {h.cookie(login)}}
+	}
+	refused := func(status int) bool { return status == 401 || status == 403 || status == 404 }
+	for _, r := range h.server.Rules() {
+		if !strings.HasPrefix(r.Path, "/api/v1/") || strings.HasSuffix(r.Path, "/stream") || strings.HasSuffix(r.Path, "openapi.json") {
+			continue // tried below
+		}
+		name := r.Method + " " + r.Path
+		a, ok := asked[name]
+		if !ok {
+			t.Errorf("%s: this test knows no question for it", name)
+			continue
+		}
+		if r.Path == "/api/v1/session" && r.Method != http.MethodGet {
+			continue // signing in and out is for anybody, and ends what the same browser had
+		}
+		if r.Path == "/api/v1/password" {
+			continue // it would sign out the others of this test
+		}
+		status := func(as, path string) int {
+			return h.request(r.Method, path, a.body, who[as]).StatusCode
+		}
+		expect := func(as string, reach rest.Reach) {
+			t.Helper()
+			got := status(as, a.own)
+			switch {
+			case reach == rest.None && as == "nobody":
+				if got != 401 {
+					t.Errorf("%s as %s: %d, want 401", name, as, got)
+				}
+			case reach == rest.None:
+				if got != 403 {
+					t.Errorf("%s as %s: %d, want 403", name, as, got)
+				}
+			case r.Path == "/api/v1/phone" && as == "vera": // she has no seat
+			case got != 200:
+				t.Errorf("%s as %s: %d, want 200", name, as, got)
+			}
+			if a.other == "" {
+				return
+			}
+			if got := status(as, a.other); refused(got) == (reach == rest.All) {
+				t.Errorf("%s of another's as %s: %d, and the rule says %s", name, as, got, reach)
+			}
+		}
+		expect("nobody", r.Anonymous)
+		expect("anna", r.Agent)
+		expect("vera", r.Supervisor)
+		if r.Anonymous == rest.All {
+			continue
+		}
+		programs := rest.None
+		if r.Token != "" {
+			programs = rest.All
+		}
+		expect("every", programs)
+		expect("none", rest.None)
+	}
+}
+
+// Of what is not theirs an agent is told the very same as of what is not there.
+func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
+	h := openWithAll(t, &vault{})
+	anna := http.Header{"Cookie": {h.cookie("anna")}}
+	for theirs, nobodys := range map[string]string{
+		"/tickets/" + string(tickets.MakeNumber(10024)):             "/tickets/" + string(tickets.MakeNumber(10025)),
+		"/tickets/" + string(tickets.MakeNumber(10024)) + "/claims": "/tickets/" + string(tickets.MakeNumber(10025)) + "/claims",
+		"/calls/theirs/decisions":                                   "/calls/nobody/decisions",
+	} {
+		one := problemOf(t, h.request(http.MethodGet, "/api/v1"+theirs, "", anna))
+		other := problemOf(t, h.request(http.MethodGet, "/api/v1"+nobodys, "", anna))
+		same := strings.NewReplacer(string(tickets.MakeNumber(10024)), "N", string(tickets.MakeNumber(10025)), "N", "theirs", "N", "nobody", "N")
+		if one.Status != 404 || one.Code != other.Code || same.Replace(one.Detail) != same.Replace(other.Detail) {
+			t.Errorf("%s: %+v, %s: %+v", theirs, one, nobodys, other)
+		}
+	}
+}
+
+// fields are what commands need.
+var fields = map[string]string{
+	"agent.not_ready": `{"reason":"break"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
+	"call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+}
+
+// Each command of the stream is refused to an account without a desk, and the topic of the desk, too.
+func TestCommandsAndTopicsAreForThoseWhomTheirRuleNames(t *testing.T) {
+	h := openWithAll(t, &vault{})
+	page := h.socket("vera", nil)
+	page.expect("hello")
+	for _, c := range agentapi.CommandRules() {
+		page.send(`{"t":"cmd","id":"1","name":"` + c.Name + `","data":` + cmp.Or(fields[c.Name], `{}`) + `}`)
+		if ack := page.expect("ack"); ack.OK || ack.Problem.Code != agentapi.CodeNotAnAgent {
+			t.Errorf("%s without a desk: %+v", c.Name, ack.Problem)
+		}
+	}
+	if done := h.office.commands(); len(done) > 0 {
+		t.Errorf("carried out: %v", done)
+	}
+	page.send(`{"t":"subscribe","id":"2","topics":["me"]}`)
+	page.expectProblem("2", agentapi.CodeNotAnAgent)
+}
+
+func TestColleaguesReasonsAreOnTheWallOnlyWhereTheConfigurationSaysSo(t *testing.T) {
+	for _, shown := range []bool{false, true} {
+		h := open(t, settings{})
+		h.hub.Wall(agentapi.Wall{Agents: []agentapi.WallAgent{{ID: "8", Name: "Boris", Availability: "not_ready", Reason: "lunch", Until: time.Now()}}}, shown)
+		for login, sees := range map[string]bool{"anna": shown, "vera": true} {
+			page := h.socket(login, nil)
+			page.expect("hello")
+			page.send(`{"t":"subscribe","id":"1","topics":["wall"]}`)
+			var w agentapi.Wall
+			for len(w.Agents) == 0 {
+				f, err := page.read()
+				if err == nil && f.Topic == agentapi.TopicWall {
+					err = json.Unmarshal(f.Data, &w)
+				}
+				if err != nil {
+					t.Fatal(err)
+				}
+			}
+			a := w.Agents[0]
+			if (a.Reason == "lunch") != sees || a.Until.IsZero() == sees || a.Availability != "not_ready" {
+				t.Errorf("shown %t: %s sees %+v", shown, login, a)
+			}
+		}
+	}
+}
+
+func TestAWrongTokenCostsNoQueryAndAnEndedOneLetsNobodyIn(t *testing.T) {
+	v := &vault{}
+	good := v.machine("prometheus", time.Now().Add(time.Hour), gate.ReadMetrics)
+	ended := v.machine("old", time.Now().Add(-time.Hour), gate.ReadMetrics)
+	far := http.Header{"X-Forwarded-For": {"192.0.2.1"}}
+	h := openWithAll(t, v)
+	get := func(path string, header http.Header) int {
+		return h.request(http.MethodGet, path, "", header).StatusCode
+	}
+	if got := get("/metrics", far); got != 401 {
+		t.Errorf("metrics from elsewhere: %d", got)
+	}
+	for path, want := range map[string]int{"/metrics": 200, "/api/v1/calls": 403, "/api/v1/session": 403} {
+		if got := get(path, good); got != want {
+			t.Errorf("%s with a token for metrics: %d, want %d", path, got, want)
+		}
+	}
+	if got := get("/metrics", ended); got != 401 {
+		t.Errorf("with an ended token: %d", got)
+	}
+	before := v.asked.Load()
+	began := time.Now()
+	for range 200 {
+		token, _ := gate.NewToken()
+		for _, wrong := range []string{"Bearer " + token, "Bearer ", "Bearer x", "Basic " + token} {
+			if got := get("/metrics", http.Header{"Authorization": {wrong}, "X-Forwarded-For": {"192.0.2.1"}}); got != 401 {
+				t.Fatalf("%s: %d", wrong, got)
+			}
+		}
+	}
+	if asked := v.asked.Load() - before; asked > 2+int64(time.Since(began)/time.Second) {
+		t.Errorf("800 wrong tokens cost %d queries", asked)
+	}
+	v.all = slices.DeleteFunc(v.all, func(m gate.Machine) bool { return m.Name == "prometheus" }) // revoked
+	for get("/metrics", good) != 401 {
+		if soon(t).Err() != nil {
+			t.Fatal("a revoked token lets somebody in still")
+		}
+		token, _ := gate.NewToken()
+		get("/metrics", http.Header{"Authorization": {"Bearer " + token}})
+	}
+	if v.used.Load() == 0 {
+		t.Error("the use of a token is noted nowhere")
+	}
+}
+
+// CONTRIBUTING has the table of who may what, as the code has it.
+func TestTheTableOfRulesInCONTRIBUTINGIsTheOneThatHolds(t *testing.T) {
+	h := open(t, settings{})
+	const file, begin, end = "../../CONTRIBUTING.md", "<!-- rules: go test ./agentapi/rest -run TableOfRules -update -->\n", "<!-- end of rules -->"
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head, rest, found := strings.Cut(string(text), begin)
+	_, tail, closed := strings.Cut(rest, end)
+	if !found || !closed {
+		t.Fatal("the table has no place in CONTRIBUTING.md")
+	}
+	want := head + begin + h.server.RulesText() + end + tail
+	if *update {
+		if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if string(text) != want {
+		t.Error("CONTRIBUTING.md has another table than the code: look at the difference, then go test ./agentapi/rest -run TableOfRules -update")
+	}
+}
