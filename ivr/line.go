@@ -110,6 +110,10 @@ type Options struct {
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 
+	// ShowsCallers says that who is called outside is shown the caller's number, and is told the line's beside it; else it is the other way
+	// round. A carrier may refuse calls that show a number which it has not given us.
+	ShowsCallers bool
+
 	// ShortestTalk is how long a talk lasts at least, from the answer of the agent's phone on: a phone that lets go sooner has served
 	// nobody. 0 is 1 s, and below it every talk is one.
 	ShortestTalk time.Duration

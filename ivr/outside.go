@@ -13,6 +13,8 @@ import (
 //
 //   - a caller is not sent to the number that they call from, and not sent anywhere while other calls are being sent to that number:
 //     theirs is one of those, forwarded back to us;
+//   - a caller who shows the line's own number is not sent on while any call is: whom we call sees that number, so that theirs is such
+//     a call, forwarded back by somebody who passes on what they saw;
 //   - of the calls from one number no more are sent on at once than there may be people behind it, as a forwarding often shows
 //     the number of the first caller;
 //   - to one number no more calls are sent at once than it can take, whatever the callers' numbers say.
@@ -36,6 +38,7 @@ type sendings struct {
 // sent is a call that is sent on, by the keys of the numbers of who calls ("" where it is withheld) and of where it is sent.
 type sent struct {
 	from, to string
+	ours     bool // the caller shows the line's own number
 }
 
 // enter counts a call in, unless it would be one too many. The error says which of the bounds is met.
@@ -55,7 +58,7 @@ func (o *sendings) enter(id telephony.CallID, s sent, atMost int) error {
 		}
 	}
 	switch {
-	case s.from == s.to:
+	case s.from == s.to, s.ours && len(o.calls) > 0:
 		return errCircle
 	case s.from != "" && theirs >= ofOneCaller:
 		return fmt.Errorf("%d calls of this caller are sent on already: a circle, where that number forwards them back", theirs)

@@ -97,3 +97,16 @@ func TestNoMoreCallsAreSentToANumberThanItMayGetAfterARestartToo(t *testing.T) {
 		h.talksAt(h.from(telephony.Number{}, "3"), elsewhere)
 	})
 }
+
+func TestCallThatShowsTheLinesOwnNumberIsNotSentOnWhileAnotherIs(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, sendsOn(0))
+		house := h.from(full(dialled), "3")
+		h.talksAt(house, elsewhere) // a phone of the house itself shows it
+		h.notSentOn(h.from(full(dialled), "1"))
+		h.notSentOn(h.from(full(dialled), "3"))
+		house.Hangup()
+		later(time.Second)
+		h.talksAt(h.from(full(dialled), "3"), elsewhere)
+	})
+}

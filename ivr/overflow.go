@@ -153,7 +153,7 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 	}
 	defer stop()
 	s.mark(ctx, sendingOn{s.place, number}) // before the call: should Hotline die right after the two are joined, a restart knows who talks
-	leg, err := s.call.Dial(ctx, telephony.Address("number:"+number), s.call.From(), s.callerName(), ringOutside)
+	leg, err := s.call.DialAs(ctx, s.shownOutside(number))
 	if err != nil {
 		stop()
 		if err := s.tolerate(ctx, fmt.Errorf("send on: %w", err)); err != nil {
@@ -170,7 +170,19 @@ func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error 
 }
 
 // sent is the call as one that is sent to a number outside.
-func (s *script) sent(number string) sent { return sent{from: s.call.From().Key(), to: number} }
+func (s *script) sent(number string) sent {
+	return sent{from: s.call.From().Key(), to: number, ours: s.call.Arrival().Ours}
+}
+
+// shownOutside is how somebody at a number outside is called for the caller. Who withholds their number is not known there, by a name either:
+// From has no number then, and the line's is shown.
+func (s *script) shownOutside(number string) telephony.Dial {
+	d := telephony.Dial{To: telephony.Address("number:" + number), From: s.call.To(), Beside: s.call.From(), Timeout: ringOutside}
+	if s.line.ShowsCallers && s.call.From().Kind == telephony.Full {
+		d.From, d.Beside, d.Name = s.call.From(), s.call.To(), s.callerName()
+	}
+	return d
+}
 
 // talkOutside is a conversation with somebody who is no agent.
 func (s *script) talkOutside(ctx context.Context, v *telephony.Conversation) error {

@@ -159,7 +159,7 @@ func TestCallerTalksWithSomebodyAtANumberOutside(t *testing.T) {
 		other.Answers(3 * time.Second)
 		c := h.arrives()
 		later(3 * time.Second)
-		if !c.HearsPhone(other) || other.Rings()[0].From.E164 != ivan {
+		if !c.HearsPhone(other) || other.Rings()[0].From.E164 != dialled || other.Rings()[0].Beside.E164 != ivan {
 			t.Errorf("the other number rang for %+v:\n%s", other.Rings(), heard(c))
 		}
 		h.restarts(memory.ErrCrashed, time.Second)

@@ -9,7 +9,9 @@ import (
 
 func TestOfOneCallerAsManyAreSentOnAtOnceAsMayBeColleagues(t *testing.T) {
 	o := sendings{calls: map[telephony.CallID]sent{}}
-	enter := func(id string, from, to string) error { return o.enter(telephony.CallID(id), sent{from, to}, 100) }
+	enter := func(id string, from, to string) error {
+		return o.enter(telephony.CallID(id), sent{from: from, to: to}, 100)
+	}
 	for i := range ofOneCaller {
 		if err := enter(fmt.Sprint("colleague ", i), "+7916", "+7495"); err != nil {
 			t.Fatalf("colleague %d: %v", i, err)

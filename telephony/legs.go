@@ -122,11 +122,17 @@ func (d Dial) silent() (<-chan time.Time, func()) {
 // ends, its cause; when the caller leaves, ErrHangup. In all three the ringing ends, and an answer that
 // crosses them is hung up.
 func (c *Call) Dial(ctx context.Context, to Address, from Number, name string, timeout time.Duration) (*Leg, error) {
+	return c.DialAs(ctx, Dial{To: to, From: from, Name: name, Timeout: timeout})
+}
+
+// DialAs is Dial with all that the called party may be told; the names of the leg and of the call are given here.
+func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 	if err := c.ready(ctx); err != nil {
 		return nil, err
 	}
-	leg := c.addLeg(to)
-	err := c.ring(ctx, leg, Dial{Leg: leg.id, Call: c.ID(), To: to, From: from, Name: name, Timeout: timeout})
+	leg := c.addLeg(d.To)
+	d.Leg, d.Call = leg.id, c.ID()
+	err := c.ring(ctx, leg, d)
 	if err != nil {
 		c.dismiss(ctx, leg)
 		return nil, err

@@ -181,6 +181,7 @@ type Dial struct {
 	To      Address
 	From    Number // shown on the phone
 	Name    string // shown on the phone; hostile text, the driver makes it safe
+	Beside  Number // told to a number outside beside From, where the driver's network has a way to; only a Full one is
 	Timeout time.Duration
 }
 
@@ -309,6 +310,9 @@ type Arrival struct {
 	// Withheld is what the network said of a caller who withholds their number: hostile, and for those alone who may see it. From is
 	// anonymous then, and Name empty.
 	Withheld string
+	// Ours says that the caller shows the number that they dialled: theirs is a call that this line has made, and that somebody outside has
+	// forwarded back, or one of a house whose phones all show that number. From is anonymous then.
+	Ours bool
 	// Address is where the call's signalling came from; the zero one where the switch does not say.
 	Address netip.Addr
 	Resume  *Resume // nil for a new call

@@ -9,12 +9,23 @@ import (
 	"hotline/telephony/softphone"
 )
 
-// TestCallThatAPartnerForwardsBackGoesRoundFiveTimesAtMost: nobody is there, callers are sent to a partner, and the partner's number
-// is forwarded to the line, showing the caller's number.
-func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
+// Nobody is there, callers are sent to a partner, and the partner's number is forwarded to the line. It shows what the partner saw: the line's
+// own number, or by the configuration the caller's, and then a circle is not told from colleagues behind one number before the fifth round.
+
+func TestCallThatAPartnerForwardsBackIsNotSentOnAgain(t *testing.T) {
 	t.Parallel()
+	goesRound(t, 1, func(*config.Config) {})
+}
+
+func TestCallThatAPartnerForwardsBackAsTheCallersGoesRoundFiveTimesAtMost(t *testing.T) {
+	t.Parallel()
+	goesRound(t, 5, func(c *config.Config) { c.Asterisk.Shows = "caller" })
+}
+
+func goesRound(t *testing.T, times int, configure func(*config.Config)) {
 	const number, partner, patience = "+79160009801", "+74950000200", 9
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+		configure(c)
 		for i := range c.Queues {
 			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Number: partner}}}
 		}
@@ -49,8 +60,8 @@ func TestCallThatAPartnerForwardsBackGoesRoundTwiceAtMost(t *testing.T) {
 	}
 	cancel()
 	forwarding.Wait()
-	if rounds != 5 {
-		t.Errorf("the partner was called %d times", rounds)
+	if rounds != times {
+		t.Errorf("the partner was called %d times, want %d", rounds, times)
 	}
 	s.nothingLeft()
 }

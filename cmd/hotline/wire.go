@@ -179,7 +179,7 @@ func (s *service) wireLine() error {
 	options := ivr.Options{
 		Door: s.door,
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks},
-		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Log: s.log,
+		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
@@ -189,7 +189,7 @@ func (s *service) wireLine() error {
 	s.line = ivr.NewLine(options)
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Reserve: a.Reserve, LostAfter: a.LostAfter, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, Log: s.log,
 		Hotline: (*hotline)(s),
 	})
 	return nil

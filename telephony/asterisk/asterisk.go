@@ -111,6 +111,7 @@ type Options struct {
 
 	PhoneContext   string        // where calls from phones enter the dialplan; "" is "phones"
 	OutboundFormat string        // the endpoint for "number:" addresses; "" is "PJSIP/%s@trunk"
+	Beside         string        // how a number outside is told telephony.Dial.Beside: Diversion, Asserted or Untold; "" is Diversion
 	Reserve        string        // the file in which the dialplan notes the calls that it took alone; "" reads none
 	MediaAddress   string        // where phones are to send their audio; "" leaves it to Asterisk
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
@@ -183,6 +184,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.OutboundFormat == "" {
 		o.OutboundFormat = "PJSIP/%s@trunk"
+	}
+	if o.Beside == "" {
+		o.Beside = Diversion
 	}
 	if o.Qualify == 0 {
 		o.Qualify = 30 * time.Second

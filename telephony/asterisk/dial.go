@@ -56,7 +56,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		CallerID:  callerID(d.From, d.Name),
 		App:       s.opt.App,
 		AppArgs:   dialledArg,
-		Variables: map[string]string{"FORWARD_CONTEXT": noForwarding},
+		Variables: s.variables(d),
 		ChannelID: string(d.Leg),
 		// The codecs are the caller's, so that nothing is transcoded.
 		Originator: s.registry.originator(l),
@@ -69,6 +69,30 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	}
 	s.registry.confirm(l)
 	return nil
+}
+
+// The ways in which a number outside is told the one that From does not show (Options.Beside).
+const (
+	Diversion = "diversion" // in the header Diversion (RFC 5806), as of a call that was forwarded
+	Asserted  = "asserted"  // in the header P-Asserted-Identity (RFC 3325)
+	Untold    = "none"
+)
+
+// variables are those of a channel that is dialled. Asterisk sets them before it sends the INVITE.
+func (s *Switch) variables(d telephony.Dial) map[string]string {
+	all := map[string]string{"FORWARD_CONTEXT": noForwarding}
+	number := d.Beside.Key()
+	if d.Beside.Kind != telephony.Full || !dialable(number) || !strings.HasPrefix(string(d.To), "number:") {
+		return all
+	}
+	switch s.opt.Beside {
+	case Diversion:
+		// Asterisk makes the header of these, with the host of From, unless the endpoint says send_diversion=no. Without a count it makes none.
+		all["REDIRECTING(from-num)"], all["REDIRECTING(reason)"], all["REDIRECTING(count)"] = number, "cfu", "1"
+	case Asserted:
+		all["PJSIP_HEADER(add,P-Asserted-Identity)"] = "<tel:" + number + ">"
+	}
+	return all
 }
 
 // notDialled does what follows for a leg and its call when Asterisk did not say that it makes the channel. Its error is Dial's:

@@ -203,7 +203,7 @@ var unquoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
 
 // arrival is who calls whom, as a caller's channel says.
 func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
-	return telephony.Arrival{
+	a := telephony.Arrival{
 		ID:   callID(o.Node, string(id), made),
 		Node: o.Node,
 		Leg:  id,
@@ -212,6 +212,9 @@ func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerI
 		To:   o.Hotline.ParseNumber(dialled),
 		At:   made,
 	}
+	shown := o.Hotline.ParseNumber(caller.GetNumber()).Key()
+	a.Ours = shown != "" && shown == a.To.Key()
+	return a
 }
 
 // errand runs something in a goroutine of its own, for the reader of events, which must not wait for a reply.

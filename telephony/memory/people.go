@@ -38,9 +38,13 @@ func (s *Switch) CallNamed(name string, from, to telephony.Number) *Customer {
 		arrival: telephony.Arrival{
 			ID: id, Leg: telephony.LegID("caller-" + string(id)),
 			From: from, Name: name, To: to, At: now,
+			Ours: from.Key() != "" && from.Key() == to.Key(),
 		},
 		answered: make(chan struct{}),
 		ended:    make(chan struct{}),
+	}
+	if c.arrival.Ours {
+		c.arrival.From = telephony.Number{Raw: from.Raw}
 	}
 	c.leg = &leg{id: c.arrival.Leg, call: id, customer: c}
 	s.legs[c.leg.id] = c.leg

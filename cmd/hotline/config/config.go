@@ -90,6 +90,8 @@ type Asterisk struct {
 	Websocket string        `yaml:"websocket"`                  // where browsers' phones register: "ws://127.0.0.1:8088/ws"
 	Outbound  string        `yaml:"outbound,omitempty"`         // how numbers outside are dialled, %s is the number: "PJSIP/%s@trunk"; "" dials none
 	AtMost    int           `yaml:"outbound_at_most,omitempty"` // calls sent to one number outside at once; 0 is 20
+	Shows     string        `yaml:"outbound_shows,omitempty"`   // whose number a number outside is shown of a caller who is led there: "line" or "caller"; "" is line
+	Beside    string        `yaml:"outbound_beside,omitempty"`  // how the other of the two is told: "diversion", "asserted" or "none"; "" is diversion
 	LostAfter time.Duration `yaml:"lost_after,omitempty"`       // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s
 	Reserve   string        `yaml:"reserve,omitempty"`          // the file in which the dialplan notes the calls it took alone; "" reads none
 

@@ -49,6 +49,8 @@ func (c *Config) prove(doc *document) {
 	}
 	doc.lasts("asterisk.lost_after", c.Asterisk.LostAfter, 3*time.Second, 5*time.Minute)
 	doc.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
+	doc.oneOf("asterisk.outbound_shows", c.Asterisk.Shows, "line", "caller")
+	doc.oneOf("asterisk.outbound_beside", c.Asterisk.Beside, "diversion", "asserted", "none")
 	doc.endpoint("listen", c.Listen)
 	doc.needed("spool", c.Spool)
 	if len(c.Line.Languages) == 0 {

@@ -38,6 +38,13 @@ func (doc *document) like(path, value string, form *regexp.Regexp, what string) 
 	}
 }
 
+// oneOf checks one of a few words; none at all is the usual one.
+func (doc *document) oneOf(path, value string, words ...string) {
+	if value != "" && !slices.Contains(words, value) {
+		doc.wrong(path, "is %q: it is one of %s", value, strings.Join(words, ", "))
+	}
+}
+
 // below notes a mistake within a setting.
 func (doc *document) below(path string, m mistakeBelow) {
 	doc.wrong(strings.TrimSuffix(path+"."+m.path, "."), "%s", m.text)
