@@ -136,7 +136,7 @@ func openHouse(notices bool) (_ *house, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
 	h := &house{prompts: shortPrompts(), notices: notices}
-	vanished, ports := 0, 2000
+	vanished, ports := 0, 1000
 	if notices { // for a few calls
 		vanished, ports = 4, 200
 	}

@@ -11,13 +11,13 @@ import (
 // outgoing traffic (32768 and up), so that no client sits on one by chance:
 //
 //	unit u:  SIP, ARI     7000 + 20·u … 7019 + 20·u
-//	         media (RTP)  8000 + 1000·u … 8999 + 1000·u
+//	         media (RTP)  8000 + 500·u … 8499 + 500·u
 //
 // Whoever holds the unit's name holds its ports. The name is an abstract unix socket: it
 // belongs to the network namespace, as ports do, and goes with the process (unix(7)).
 const (
-	units      = 24
-	rtpPerUnit = 1000
+	units      = 48
+	rtpPerUnit = 500
 )
 
 // ports are those of one instance.
