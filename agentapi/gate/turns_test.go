@@ -22,6 +22,13 @@ func (t *turns) try(c claim, wrong bool) (waited time.Duration, ok bool) {
 	return waited, ok
 }
 
+// sizes are how many attempts wait and are tried, and how many buckets there are.
+func (t *turns) sizes() (waiting, trying, buckets int) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return len(t.waiting), t.trying, len(t.buckets)
+}
+
 // guessing keeps so many guessers busy, each with the next claim as soon as the last was answered, until the bubble's main
 // goroutine calls stop; it counts what they have tried.
 func (t *turns) guessing(guessers int, next func(n int64) claim) (tried func() int64, stop func()) {
@@ -83,8 +90,8 @@ func TestARightPasswordIsNeverRefusedForOthersWrongOnes(t *testing.T) {
 				if fast := float64(tried()-middle) / long.Seconds(); fast > c.fastest {
 					t.Errorf("%.2f guesses a second; before the person came there were %d in 2 min", fast, before)
 				}
-				if len(turns.waiting) > waitingMost || len(turns.buckets) > bucketsMost {
-					t.Errorf("%d wait, in %d buckets", len(turns.waiting), len(turns.buckets))
+				if waiting, _, buckets := turns.sizes(); waiting > waitingMost || buckets > bucketsMost {
+					t.Errorf("%d wait, in %d buckets", waiting, buckets)
 				}
 				stop()
 				time.Sleep(10 * time.Minute)
@@ -160,13 +167,13 @@ func TestWhoWaitsIsBoundedAndWhoLeavesMakesRoom(t *testing.T) {
 			})
 		}
 		synctest.Wait()
-		if n := len(turns.waiting); n > waitingMost {
-			t.Errorf("%d wait", n)
+		if waiting, _, _ := turns.sizes(); waiting > waitingMost {
+			t.Errorf("%d wait", waiting)
 		}
 		leave()
 		all.Wait()
-		if len(turns.waiting) != 0 || turns.trying != 0 {
-			t.Errorf("%d wait and %d are tried when all have left", len(turns.waiting), turns.trying)
+		if waiting, trying, _ := turns.sizes(); waiting != 0 || trying != 0 {
+			t.Errorf("%d wait and %d are tried when all have left", waiting, trying)
 		}
 	})
 }
