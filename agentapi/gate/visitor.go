@@ -26,6 +26,14 @@ func visitorOf(ctx context.Context) visitor {
 	return v
 }
 
+// Address is where a request comes from, as far as proxies of ours say; "" is not known. The context is the request's, as Admit has made it.
+func Address(ctx context.Context) string {
+	if address := visitorOf(ctx).address; address.IsValid() {
+		return address.String()
+	}
+	return ""
+}
+
 // longestToken is more than a token of ours ever has: a longer one is not looked up.
 const longestToken = 256
 

@@ -35,13 +35,20 @@ func (s *Server) registerCalls(api huma.API, operation operations) {
 }
 
 func (s *Server) listCalls(ctx context.Context, in *callsQuestion) (*answer[agentapi.CallsAnswer], error) {
+	who, err := s.who(ctx)
 	switch {
+	case err != nil:
+		return nil, err
 	case in.Agent != "" && in.Ticket != "":
 		return nil, agentapi.RefuseField("query.ticket", "stands beside query.agent: ask for one of them")
 	case s.calls == nil:
 		return answered(agentapi.CallsAnswer{Items: []agentapi.Call{}}), nil
 	}
 	list, err := s.callsAbout(ctx, in)
+	if err == nil && in.Ticket != "" {
+		n, _ := tickets.ParseNumber(in.Ticket)
+		err = s.looked(ctx, who, tickets.LookedAtCalls, string(n))
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // Decisions knows the stories of calls.
@@ -48,7 +49,13 @@ func (s *Server) story(ctx context.Context, in *struct {
 		story = story.Own(a.Agent)
 	}
 	switch {
+	case allowed && story.Partial:
+		s.lookedInPart(ctx, a, tickets.LookedAtStory, in.ID)
+		return answered(story), nil
 	case allowed:
+		if err := s.looked(ctx, a, tickets.LookedAtStory, in.ID); err != nil {
+			return nil, err
+		}
 		return answered(story), nil
 	case story.Partial:
 		return nil, agentapi.Refuse(agentapi.CodeUnavailable, "the database does not answer now")

@@ -8,6 +8,7 @@
 // Invariants:
 //   - An operation first asks who it is, and then what their role may see.
 //   - A question that cannot be read in one way only is refused: an unknown or repeated parameter is not passed over.
+//   - Whoever looks at a ticket or at how a call went leaves a line in the audit, before the answer (audit.go).
 //   - Every refusal is a Problem, also huma's own and those of addresses that nothing is at; errors of what stands behind go to
 //     the log, and the visitor is told to try again.
 //   - No answer about people, calls or tickets is kept by a cache.
@@ -42,6 +43,7 @@ type Options struct {
 	Calls   Calls          // nil: nobody is found
 	Decided Decisions      // nil: nothing is told of how calls were routed
 	Advisor Advisor        // nil: nothing is told of the time ahead
+	Audit   Audit          // nil: nobody writes down who looked at what
 	Pages   fs.FS          // the built pages (package pages)
 	Lists   agentapi.Lists // what agents may choose from; nil: DefaultLists
 	Metrics http.Handler   // at /metrics; nil: none
@@ -76,6 +78,7 @@ type Server struct {
 	calls     Calls
 	decisions Decisions
 	advisor   Advisor
+	audit     Audit
 	lists     agentapi.Lists
 	gate      *gate.Gate
 	log       *slog.Logger
@@ -102,7 +105,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		hub: o.Hub, gate: o.Gate,
 		stream: stream.New(stream.Options{Hub: o.Hub, Gate: o.Gate, Agents: o.Agents, Lists: o.Lists, Log: o.Log}),
-		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor,
+		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor, audit: o.Audit,
 		rules: map[string]Rule{}, lists: o.Lists, location: o.Location, log: o.Log,
 	}
 	var err error

@@ -53,31 +53,45 @@ func viewer(a gate.Account) agentapi.Viewer {
 }
 
 func (s *Server) ticket(ctx context.Context, in *ticketQuestion) (*answer[agentapi.Summary], error) {
-	return about(ctx, s, in.Number, func(n tickets.Number, v agentapi.Viewer) (agentapi.Summary, error) {
-		return s.tickets.Ticket(ctx, n, v)
+	return about(ctx, s, in.Number, func(n tickets.Number, a gate.Account) (agentapi.Summary, error) {
+		t, err := s.tickets.Ticket(ctx, n, viewer(a))
+		if err == nil {
+			err = s.looked(ctx, a, tickets.LookedAtTicket, string(t.Number))
+		}
+		return t, err
 	})
 }
 
 func (s *Server) listClaims(ctx context.Context, in *ticketQuestion) (*answer[agentapi.ClaimsAnswer], error) {
-	return about(ctx, s, in.Number, func(n tickets.Number, v agentapi.Viewer) (agentapi.ClaimsAnswer, error) {
-		all, err := s.tickets.Claims(ctx, n, v)
-		return agentapi.ClaimsAnswer{Items: append([]agentapi.Claim{}, all...)}, err
+	return about(ctx, s, in.Number, func(n tickets.Number, a gate.Account) (agentapi.ClaimsAnswer, error) {
+		return s.claimsFor(ctx, n, a)
 	})
 }
 
+// claimsFor are the claims on a ticket, with the numbers of those who called, once the line is written of who looks at them.
+func (s *Server) claimsFor(ctx context.Context, n tickets.Number, a gate.Account) (agentapi.ClaimsAnswer, error) {
+	all, err := s.tickets.Claims(ctx, n, viewer(a))
+	if err == nil {
+		err = s.looked(ctx, a, tickets.LookedAtClaims, string(n))
+	}
+	return agentapi.ClaimsAnswer{Items: append([]agentapi.Claim{}, all...)}, err
+}
+
 func (s *Server) decideClaim(ctx context.Context, in *claimDecision) (*answer[agentapi.ClaimsAnswer], error) {
-	return about(ctx, s, in.Number, func(n tickets.Number, v agentapi.Viewer) (agentapi.ClaimsAnswer, error) {
-		err := s.tickets.Decide(ctx, n, telephony.CallID(in.Call), v, in.Body.Accept)
-		if err != nil {
+	return about(ctx, s, in.Number, func(n tickets.Number, a gate.Account) (agentapi.ClaimsAnswer, error) {
+		if _, err := s.claimsFor(ctx, n, a); err != nil { // the line first: what is decided stands
 			return agentapi.ClaimsAnswer{}, err
 		}
-		all, err := s.tickets.Claims(ctx, n, v)
+		if err := s.tickets.Decide(ctx, n, telephony.CallID(in.Call), viewer(a), in.Body.Accept); err != nil {
+			return agentapi.ClaimsAnswer{}, err
+		}
+		all, err := s.tickets.Claims(ctx, n, viewer(a))
 		return agentapi.ClaimsAnswer{Items: append([]agentapi.Claim{}, all...)}, err
 	})
 }
 
 // about answers a question about one ticket.
-func about[T any](ctx context.Context, s *Server, number string, ask func(tickets.Number, agentapi.Viewer) (T, error)) (*answer[T], error) {
+func about[T any](ctx context.Context, s *Server, number string, ask func(tickets.Number, gate.Account) (T, error)) (*answer[T], error) {
 	a, err := s.who(ctx)
 	if err != nil {
 		return nil, err
@@ -89,7 +103,7 @@ func about[T any](ctx context.Context, s *Server, number string, ask func(ticket
 	if s.tickets == nil {
 		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
 	}
-	t, err := ask(n, viewer(a))
+	t, err := ask(n, a)
 	switch {
 	case errors.Is(err, tickets.ErrNoTicket):
 		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)

@@ -14,9 +14,11 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/agentapi"
+	"hotline/agentapi/client"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
 	"hotline/telephony/softphone"
+	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 )
 
@@ -63,6 +65,13 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 		return err
 	})
 
+	var ticket string
+	s.must(s.query(`select ticket from contacts where caller = '`+number+`' limit 1`, &ticket))
+	browser, err := client.SignIn(t.Context(), p.pages, "anna", s.config.People[0].Password.Text())
+	s.must(err)
+	_, err = browser.Ticket(t.Context(), tickets.Number(ticket))
+	s.must(err)
+
 	into := t.TempDir()
 	s.must((personExportCommand{whom: whom, Into: into}).Run(t.Context()))
 	text, err := os.ReadFile(filepath.Join(into, "person.json"))
@@ -89,6 +98,16 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 		t.Errorf("the second time erasing says: %v", err)
 	}
 	s.isNowhere(p, number, name, "9160009401", secret)
+	var audit string
+	s.must(s.query(`select string_agg(who || ' ' || did || ' ' || n, ', ' order by first)
+		from (select who, did, count(*) as n, min(id) as first from audit where subject in (select id from contacts union select ticket from contacts union select '`+export.Person.Customer+`') group by who, did) as t`, &audit))
+	if want := strings.NewReplacer("OLGA", commandLine()).Replace("anna looked at a ticket 1, OLGA exported a person 1, OLGA took the sound of a call's recordings 1, OLGA erased a person 3"); audit != want {
+		t.Errorf("the audit has %s, want %s", audit, want)
+	}
+	for _, c := range []auditCommand{{Who: "command line"}, {Subject: ticket, JSON: true}, {Since: "2026-11-01"}} {
+		c.File = p.file
+		s.must(c.Run(t.Context()))
+	}
 	for _, recording := range export.Recordings {
 		if slices.Contains(s.messages(), recording) {
 			t.Errorf("the recording %s is there", recording)

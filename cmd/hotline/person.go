@@ -20,6 +20,7 @@ import (
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/telephony/phonenumbers"
+	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/spool"
 )
@@ -77,17 +78,24 @@ func (c personExportCommand) Run(ctx context.Context) error {
 	defer pool.Close()
 	store := ticketstore.New(pool)
 	e := personal.Export{Person: p, At: time.Now().UTC()}
-	if e.Database, err = store.Dossier(ctx, p); err != nil {
-		return err
-	}
 	calls, err := store.Calls(ctx, p)
 	if err != nil {
+		return err
+	}
+	subjects := []string{p.Customer}
+	if p.Customer == "" {
+		subjects = calls // a number is not written into the audit
+	}
+	if err := lookedAs(ctx, store, tickets.ExportedPerson, subjects...); err != nil {
+		return err
+	}
+	if e.Database, err = store.Dossier(ctx, p); err != nil {
 		return err
 	}
 	if e.Disk, err = personal.Disk(conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts()); err != nil {
 		return err
 	}
-	sounds, err := recordingsOf(ctx, conf, calls, c.Into)
+	sounds, err := recordingsOf(ctx, conf, store, calls, c.Into)
 	if err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}
@@ -103,8 +111,8 @@ func (c personExportCommand) Run(ctx context.Context) error {
 	return os.WriteFile(filepath.Join(c.Into, "person.json"), append(text, '\n'), 0o600)
 }
 
-// recordingsOf names the recordings of some calls, and writes their sound into a folder where one is given.
-func recordingsOf(ctx context.Context, conf config.Config, calls []string, into string) (names []string, err error) {
+// recordingsOf names the recordings of some calls, and writes their sound into a folder where one is given, which counts as listening.
+func recordingsOf(ctx context.Context, conf config.Config, store *ticketstore.Store, calls []string, into string) (names []string, err error) {
 	if into != "" {
 		if err := os.MkdirAll(into, 0o700); err != nil {
 			return nil, err
@@ -114,12 +122,16 @@ func recordingsOf(ctx context.Context, conf config.Config, calls []string, into 
 	e := asterisk.Examine(asterisk.Options{Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App})
 	defer e.Close()
 	all, err := e.Recordings(ctx)
+	var heard []string
 	for call, theirs := range all {
 		if slices.Contains(calls, string(call)) {
-			names = append(names, theirs...)
+			names, heard = append(names, theirs...), append(heard, string(call))
 		}
 	}
 	slices.Sort(names)
+	if err == nil && into != "" && len(heard) > 0 {
+		err = lookedAs(ctx, store, tickets.HeardRecording, heard...)
+	}
 	for _, name := range names {
 		if into == "" || err != nil {
 			break
@@ -161,7 +173,7 @@ func (c personEraseCommand) Run(ctx context.Context) error {
 		return errors.New("they are promised a callback: call them first")
 	}
 	var file string
-	err = store.Erase(ctx, p, c.Close, func() (err error) { // noted before the database forgets who it was
+	err = store.Erase(ctx, p, c.Close, commandLine(), func() (err error) { // noted before the database forgets who it was
 		file, err = personal.Ask(personal.Folder(conf.Spool), e)
 		return err
 	})

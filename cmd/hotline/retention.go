@@ -27,12 +27,12 @@ func (s *service) forgetMessages(ctx context.Context) error {
 	})
 }
 
-// forgetTickets deletes tickets, facts and customers that have been kept for long enough, at once and then every day, until ctx ends.
+// forgetTickets deletes tickets, facts, customers and lines of the audit that have been kept for long enough, at once and then every day, until ctx ends.
 func (s *service) forgetTickets(ctx context.Context) error {
 	return again(ctx, forgetEvery, func() error {
 		f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
-		return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers > 0,
-			"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers)
+		return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks > 0,
+			"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks)
 	})
 }
 

@@ -1,11 +1,9 @@
 package main
 
 import (
-	"cmp"
 	"context"
 	"fmt"
 	"os"
-	"os/user"
 	"strings"
 	"text/tabwriter"
 	"time"
@@ -110,13 +108,4 @@ func day(t time.Time) string {
 		return "-"
 	}
 	return t.Local().Format("2006-01-02 15:04")
-}
-
-// operator is who gives the command, for the record.
-func operator() string {
-	name := cmp.Or(os.Getenv("SUDO_USER"), "unknown")
-	if u, err := user.Current(); err == nil && name == "unknown" {
-		name = u.Username
-	}
-	return name
 }

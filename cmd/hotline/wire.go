@@ -207,7 +207,7 @@ func (s *service) wirePages() (err error) {
 		return err
 	}
 	s.api, err = rest.New(rest.Options{
-		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Pages: pages.FS(),
+		Hub: s.hub, Gate: door, Agents: s.desks, Phones: (*phones)(s), Tickets: stories, Figures: s.books, Calls: stories, Decided: stories, Advisor: s.outlook, Audit: s.tickets, Pages: pages.FS(),
 		Location: s.config.Location(),
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),

@@ -10,6 +10,8 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
 )
 
 // Person is whose data is exported or erased: a customer with the numbers that are theirs alone, or a number that no customer has.
@@ -117,17 +119,24 @@ func (s *Store) Calls(ctx context.Context, p Person) ([]string, error) {
 // numbersOf is never nil: that would be NULL in SQL.
 func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
 
+const sqlErasedBy = `
+	INSERT INTO audit (who, did, subject)
+	SELECT $3, $4, subject FROM (SELECT id FROM (` + theirs + `) AS c UNION ALL SELECT $1 WHERE $1 <> '') AS all_of_it (subject)`
+
 // lately is how long after a call its wrap-up may still come.
 const lately = 10 * time.Minute
 
 // Erase takes a person out of the database, in one transaction: the customer and their numbers go, and their tickets and contacts
 // stay as what happened on a day, without a word of who it was about. The keys of facts stay, so that one which comes a second time
-// changes nothing. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
+// changes nothing. The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
 // be closed with this. Last before it takes effect comes noted, whose error calls it off.
-func (s *Store) Erase(ctx context.Context, p Person, closes bool, noted func() error) error {
+func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, noted func() error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		if err := mayErase(ctx, tx, p, closes); err != nil {
 			return err
+		}
+		if _, err := tx.Exec(ctx, sqlErasedBy, p.Customer, numbersOf(p), by, tickets.ErasedPerson); err != nil {
+			return fmt.Errorf("write into the audit: %w", err)
 		}
 		for _, sql := range []string{
 			`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY (ARRAY (` + openOfTheirs + `))`,

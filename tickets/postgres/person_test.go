@@ -46,6 +46,7 @@ func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
 
 func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	s, pool := fresh(t)
+	began := column(t, pool, `SELECT clock_timestamp()::text`)[0] // lines of the audit stay from test to test
 	_, err := pool.Exec(t.Context(), `
 		INSERT INTO customers (id, name, contract) VALUES
 			('00000000-0000-4000-8000-000000000001', 'Ann', 'A-1'), ('00000000-0000-4000-8000-000000000002', 'Bob', '');
@@ -84,13 +85,14 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Erase(t.Context(), ann[0], false, func() error { return errors.New("no room to note it") }); err == nil {
+	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return errors.New("no room to note it") }); err == nil {
 		t.Error("an erasure that could not be noted took place")
 	}
-	if err := s.Erase(t.Context(), ann[0], false, func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
 	for what, want := range map[string]string{
+		`SELECT who || ' ' || did || ' ' || subject FROM audit WHERE at >= '` + began + `'`: "command line: olga erased a person 00000000-0000-4000-8000-000000000001, command line: olga erased a person of Ann",
 		`SELECT name FROM customers`:                                                "Bob",
 		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                        "Company", // of a number that she shares, and not known to be hers
 		`SELECT note FROM contacts WHERE note <> ''`:                                "theirs",

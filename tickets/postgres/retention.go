@@ -14,10 +14,11 @@ type Retention struct {
 	Contacts  time.Duration // closed tickets since they last moved, with their contacts and facts
 	Facts     time.Duration // how each contact went, step by step
 	Customers time.Duration // customers since their last contact, unless a ticket of theirs is open
+	Audit     time.Duration // lines of the audit; the database keeps them for 30 days in any case
 }
 
 // Forgotten is how many rows of each kind were deleted.
-type Forgotten struct{ Tickets, Contacts, Facts, Customers int64 }
+type Forgotten struct{ Tickets, Contacts, Facts, Customers, Looks int64 }
 
 // forgetPiece is how many tickets, customers or facts one transaction deletes: it is over long before a call that ends would wait for it.
 const forgetPiece = 500
@@ -38,6 +39,9 @@ func (s *Store) Forget(ctx context.Context, r Retention, now time.Time) (f Forgo
 			after, err = s.forgetCustomers(ctx, after, now.Add(-r.Customers), &f)
 			return after != "", err
 		}))
+	}
+	if r.Audit > 0 {
+		err = errors.Join(err, inPieces(ctx, func() (bool, error) { return s.forgetLooks(ctx, now.Add(-r.Audit), &f) }))
 	}
 	if err != nil {
 		err = fmt.Errorf("delete what has been kept for long enough: %w", err)

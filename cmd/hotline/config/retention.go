@@ -12,6 +12,7 @@ type Retention struct {
 	Contacts    int `yaml:"contacts,omitempty"`     // closed tickets since they last moved, with their contacts
 	Facts       int `yaml:"facts,omitempty"`        // how each contact went, step by step
 	Customers   int `yaml:"customers,omitempty"`    // customers since their last contact, unless a ticket of theirs is open
+	Audit       int `yaml:"audit,omitempty"`        // lines of who looked at whose data; at least 30
 	Journal     int `yaml:"journal,omitempty"`      // days of the router's journal
 	JournalSize int `yaml:"journal_size,omitempty"` // of all of its days together, in GB; 0 is 20
 }
@@ -23,7 +24,9 @@ const (
 
 // Rows is what the database keeps.
 func (r Retention) Rows() postgres.Retention {
-	return postgres.Retention{Contacts: time.Duration(r.Contacts) * day, Facts: time.Duration(r.Facts) * day, Customers: time.Duration(r.Customers) * day}
+	return postgres.Retention{
+		Contacts: time.Duration(r.Contacts) * day, Facts: time.Duration(r.Facts) * day, Customers: time.Duration(r.Customers) * day, Audit: time.Duration(r.Audit) * day,
+	}
 }
 
 // JournalBytes is how large the journal may be.
@@ -35,6 +38,9 @@ func (c *Config) proveRetention(doc *document) {
 	doc.from("retention.contacts", r.Contacts, 0, longest)
 	doc.from("retention.facts", r.Facts, 0, longest)
 	doc.from("retention.customers", r.Customers, 0, longest)
+	if r.Audit != 0 {
+		doc.from("retention.audit", r.Audit, 30, longest)
+	}
 	doc.from("retention.journal", r.Journal, 0, longest)
 	doc.from("retention.journal_size", r.JournalSize, 0, 100_000)
 }

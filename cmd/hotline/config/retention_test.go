@@ -9,12 +9,12 @@ import (
 )
 
 func TestRetentionIsInDays(t *testing.T) {
-	c, err := Parse("hotline.yaml", []byte(string(deploy.Configuration)+"\nretention: {contacts: 1095, customers: 30, journal_size: 2}\n"))
+	c, err := Parse("hotline.yaml", []byte(string(deploy.Configuration)+"\nretention: {contacts: 1095, customers: 30, audit: 400, journal_size: 2}\n"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	rows := c.Retention.Rows()
-	if rows.Contacts != 3*365*24*time.Hour || rows.Facts != 0 || rows.Customers != 30*24*time.Hour {
+	if rows.Contacts != 3*365*24*time.Hour || rows.Facts != 0 || rows.Customers != 30*24*time.Hour || rows.Audit != 400*24*time.Hour {
 		t.Errorf("the database keeps %+v", rows)
 	}
 	if n := c.Retention.JournalBytes(); n != 2_000_000_000 {
@@ -22,6 +22,7 @@ func TestRetentionIsInDays(t *testing.T) {
 	}
 	for setting, want := range map[string]string{
 		"{contacts: -1}":  "retention.contacts: is -1; it must be from 0 to 36600",
+		"{audit: 29}":     "retention.audit: is 29; it must be from 30 to 36600",
 		"{journal: 90d}":  `retention.journal: "90d" is not a whole number`,
 		"{recordings: 1}": "retention.recordings: unknown setting",
 	} {

@@ -1,0 +1,26 @@
+package tickets
+
+import "time"
+
+// Look is a line of the audit: somebody has looked at what is kept about a customer, or has taken it out of the installation. Lines are
+// added and never changed. What a call brings to a desk by itself is no look.
+type Look struct {
+	At      time.Time // when the database took it
+	Who     string    // a login; of a command, "command line: " and the user of the operating system
+	Did     Deed
+	Subject string // the id of a ticket, a call, or a customer; never a number or a name
+	Address string // where they came from; "" is not known
+}
+
+// Deed is what somebody did, in words.
+type Deed string
+
+const (
+	LookedAtTicket Deed = "looked at a ticket"
+	LookedAtCalls  Deed = "looked at the calls of a ticket"
+	LookedAtClaims Deed = "looked at who says to be about a ticket"
+	LookedAtStory  Deed = "looked at the story of a call"
+	HeardRecording Deed = "took the sound of a call's recordings"
+	ExportedPerson Deed = "exported a person"
+	ErasedPerson   Deed = "erased a person"
+)
