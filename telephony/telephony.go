@@ -310,6 +310,8 @@ type Arrival struct {
 	// Withheld is what the network said of a caller who withholds their number: hostile, and for those alone who may see it. From is
 	// anonymous then, and Name empty.
 	Withheld string
+	// Hidden is the number in Withheld: for who decides whether the call comes in at all (ivr/door), and nobody else.
+	Hidden Number
 	// Ours says that the caller shows the number that they dialled: theirs is a call that this line has made, and that somebody outside has
 	// forwarded back, or one of a house whose phones all show that number. From is anonymous then.
 	Ours bool

@@ -17,7 +17,12 @@ func (s *stage) refused(from string) int {
 	s.t.Helper()
 	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
 	defer cancel()
-	call, err := s.customer.Call(ctx, s.house.asterisk.Number, softphone.CallOptions{From: from, Anonymous: from == ""})
+	return s.refusedAs(ctx, softphone.CallOptions{From: from, Anonymous: from == ""})
+}
+
+func (s *stage) refusedAs(ctx context.Context, o softphone.CallOptions) int {
+	s.t.Helper()
+	call, err := s.customer.Call(ctx, s.house.asterisk.Number, o)
 	var refused *softphone.Refused
 	if errors.As(err, &refused) {
 		return refused.Code
@@ -79,6 +84,9 @@ func TestBlockedCallerIsDeclinedUntilTheyAreTakenOffTheList(t *testing.T) {
 	}})
 	if code := s.refused("+79160009201"); code != 403 {
 		t.Errorf("a blocked caller is answered %d, want 403", code)
+	}
+	if code := s.refusedAs(t.Context(), softphone.CallOptions{From: "+79160009201", FromName: "Anonymous", Lines: []string{"Privacy: id"}}); code != 403 {
+		t.Errorf("a blocked caller who withholds their number is answered %d, want 403", code)
 	}
 	if code := s.refused("+79160009202"); code != 0 {
 		t.Errorf("a caller whose blocking is over is answered %d", code)

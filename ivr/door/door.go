@@ -6,10 +6,12 @@
 //
 // Calls are counted by GCRA, a leaky bucket that keeps one moment for each number and address: so many calls may come at once,
 // and as many in each minute after. A call that is turned away does not count, so that who slows down is served again at once.
-// Who shows no number is not counted by it: strangers are not one another.
+// Who withholds their number, and whose network tells it all the same, is judged by it as anybody else: what is withheld is not shown, and a
+// refusal shows nothing. Of whom nobody knows a number is not counted by it: strangers are not one another.
 package door
 
 import (
+	"cmp"
 	"net/netip"
 	"sync"
 	"sync/atomic"
@@ -75,7 +77,7 @@ func (d *Door) Knock(a telephony.Arrival, now time.Time) Verdict {
 func (d *Door) judge(a telephony.Arrival, now time.Time) Verdict {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	number, address := a.From.Key(), network(a.Address)
+	number, address := cmp.Or(a.From.Key(), a.Hidden.Key()), network(a.Address)
 	if number != "" && now.Before(d.rules.Blocked[number]) {
 		return Blocked
 	}

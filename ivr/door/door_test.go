@@ -101,3 +101,21 @@ func TestMemoryIsBoundedWhateverNumbersCome(t *testing.T) {
 		t.Errorf("%d numbers and %d addresses are kept; the most is %d", n, m, keysMost)
 	}
 }
+
+func TestABlockedNumberIsBlockedAndCountedWhenItIsWithheldToo(t *testing.T) {
+	d := New(Rules{PerNumber: 2, Blocked: map[string]time.Time{"+74951230009": noon.Add(time.Hour)}})
+	withheld := func(number string) telephony.Arrival {
+		return telephony.Arrival{Hidden: telephony.NumberOf(number, number)}
+	}
+	if v := d.Knock(withheld("+74951230009"), noon); v != Blocked {
+		t.Errorf("a blocked number that is withheld: %s", v)
+	}
+	for i, want := range []Verdict{Welcome, Welcome, Flooded} {
+		if v := d.Knock(withheld("+74951230008"), noon); v != want {
+			t.Errorf("call %d of a withheld number, of two that may come in a minute: %s", i+1, v)
+		}
+	}
+	if v := d.Knock(call("+74951230008", ""), noon); v != Flooded {
+		t.Errorf("the same number, shown: %s", v)
+	}
+}

@@ -82,5 +82,6 @@ func withhold(a *telephony.Arrival) {
 		a.Withheld = name
 		return
 	}
+	a.Hidden = a.From
 	a.From, a.Withheld = telephony.Number{}, strings.TrimSpace(name+" <"+number+">")
 }

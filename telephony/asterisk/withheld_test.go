@@ -63,7 +63,7 @@ func TestWhatIsWithheldIsKeptApart(t *testing.T) {
 	} {
 		a := telephony.Arrival{From: in.from, Name: in.name}
 		withhold(&a)
-		if a.From != (telephony.Number{Raw: in.raw}) || a.Name != "" || a.Withheld != in.withheld {
+		if a.From != (telephony.Number{Raw: in.raw}) || a.Name != "" || a.Withheld != in.withheld || a.Hidden.Key() != in.from.Key() {
 			t.Errorf("%+v of %q is %+v", in.from, in.name, a)
 		}
 	}
