@@ -114,6 +114,11 @@ func (c *Call) Name() string { return c.arrival.Name }
 // Arrival is what the switch knew of the call when it began, or was found again.
 func (c *Call) Arrival() Arrival { return c.arrival }
 
+// Amend replaces what is known of who calls. It is for a driver that learns more before it gives the call to the line, and not later.
+func (c *Call) Amend(a Arrival) {
+	c.arrival.From, c.arrival.Name, c.arrival.Withheld, c.arrival.Hidden = a.From, a.Name, a.Withheld, a.Hidden
+}
+
 // Gone is closed when the caller has left. Any goroutine may use it.
 func (c *Call) Gone() <-chan struct{} { return c.gone.Done() }
 

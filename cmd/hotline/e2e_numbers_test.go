@@ -190,6 +190,32 @@ func TestAWithheldNumberIsShownToNobody(t *testing.T) {
 	s.nothingLeft()
 }
 
+// TestAWithheldNumberIsHiddenWhereTheDialplanDoesNotSayThatItIs: the operator's own dialplan says Stasis(hotline) and no more.
+func TestAWithheldNumberIsHiddenWhereTheDialplanDoesNotSayThatItIs(t *testing.T) {
+	t.Parallel()
+	const own = "+74950000199"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	if said, err := s.house.asterisk.CLI(t.Context(), "dialplan add extension "+own+",1,Stasis,"+s.config.Asterisk.App+" into line"); err != nil || !strings.Contains(said, "added") {
+		t.Fatalf("%s, %v", said, err)
+	}
+	t.Cleanup(func() { _, _ = s.house.asterisk.CLI(context.Background(), "dialplan remove extension "+own+"@line") })
+	for i, o := range []softphone.CallOptions{
+		{FromName: "Anonymous", FromURI: "sip:anonymous@anonymous.invalid", Lines: []string{`P-Asserted-Identity: "Ivan" <sip:+79160007701@127.0.0.1>`, "Privacy: id"}},
+		{From: "+79160007702", FromName: "Ivan", Lines: []string{"Privacy: user"}}, // of which CALLERID says nothing
+		{From: "+79160007703", FromName: "Ivan", Lines: []string{"Privacy: none", `Remote-Party-ID: <sip:+79160007703@127.0.0.1>;party=calling;privacy=uri`}},
+		{From: "+79160007704", FromName: "Ivan"},
+	} {
+		call, err := s.customer.Call(t.Context(), own, o)
+		s.must(err)
+		s.hangsUp(call)
+		all := s.contacts(i + 1)
+		if c := all[i]; (i < 3) != (c.Caller == "") || i == 3 && c.Caller != "+79160007704" {
+			t.Errorf("call %d is known as %+v", i, c)
+		}
+	}
+	s.nothingLeft()
+}
+
 // TestACallersOwnNameStandsAtTheirSecondCall: the first call has made a provisional customer of the unknown number, whom nobody has named.
 func TestACallersOwnNameStandsAtTheirSecondCall(t *testing.T) {
 	t.Parallel()

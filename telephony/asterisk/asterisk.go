@@ -139,6 +139,7 @@ type Switch struct {
 	metrics  *metrics
 	pace     pacer // of everything that may concern many calls at once
 
+	unsaid  sync.Once      // the log says so once where the dialplan does not tell who withholds their number
 	errands sync.WaitGroup // goroutines beside the calls'; Run waits for them
 }
 

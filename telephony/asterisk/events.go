@@ -158,20 +158,22 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	}
 	a := s.opt.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
 	a.Address = addressIn(e.Args)
-	heedPrivacy(&a, e.Args)
-	c, ok := s.serving.arrive(a)
+	var first func(context.Context, *telephony.Call)
+	if !heedPrivacy(&a, e.Args) && showsAnything(a) {
+		s.unsaid.Do(func() {
+			s.log.Warn("the dialplan does not say in the third argument of Stasis() whether callers withhold their number, so each call waits until Asterisk was asked: deploy/asterisk/extensions.conf.tmpl shows how it says so")
+		})
+		first = func(ctx context.Context, c *telephony.Call) {
+			s.requests.askPrivacy(ctx, s.log, &a)
+			c.Amend(a)
+		}
+	}
+	c, ok := s.serving.arrive(a, first)
 	if !ok {
 		return
 	}
 	// Asterisk tells the end of an inbound channel only to those who watch it. Nothing waits for this, because StasisEnd comes anyway.
 	s.errand(func(ctx context.Context) { _ = s.requests.watch(ctx, c.ID(), id) })
-}
-
-// heedPrivacy hides who calls where the arguments of Stasis() say that they want it so: the third is PRIVACY of the dialplan.
-func heedPrivacy(a *telephony.Arrival, args []string) {
-	if len(args) > 2 && withholds(args[2]) {
-		withhold(a)
-	}
 }
 
 // addressIn is where a caller's signalling comes from: the dialplan says it in the second argument of Stasis(), as

@@ -20,7 +20,7 @@ func (s *Switch) Place(_ context.Context, a telephony.Arrival) error {
 		return fmt.Errorf("place call %s: %w", a.ID, ErrAway)
 	}
 	a.Node, a.Leg, a.Outgoing, a.Resume = s.opt.Node, telephony.CustomersLeg(a.ID), true, nil
-	if _, ok := s.serving.arrive(a); !ok {
+	if _, ok := s.serving.arrive(a, nil); !ok {
 		return fmt.Errorf("place call %s: it is known, or no calls are taken any more", a.ID)
 	}
 	return nil

@@ -221,10 +221,12 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a := r.opt.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
-	heedPrivacy(&a, strings.Split(ch.Dialplan.With, ",")[1:])
+	said := heedPrivacy(&a, strings.Split(ch.Dialplan.With, ",")[1:])
 	if whose, ours := placed(ch.ID); ours {
 		a.ID, a.Outgoing = whose, true
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called
+	} else if !said && showsAnything(a) {
+		r.requests.askPrivacy(ctx, r.log, &a)
 	}
 	note, err := r.noteOn(ctx, a)
 	if err != nil {
@@ -245,7 +247,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 		r.bridges.note(telephony.BridgeID(a.ID), joined{a.ID, inIt})
 	}
-	if _, ok := r.serving.arrive(a); !ok {
+	if _, ok := r.serving.arrive(a, nil); !ok {
 		return nil
 	}
 	r.count.add(adopted, 1)

@@ -206,13 +206,13 @@ const made = "2026-11-22T02:19:12.958+0000"
 
 // arrives is a caller's channel that enters the application.
 func (s *scripted) arrives(channel string) {
-	s.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":["line"],"channel":%s}`, made, channelJSON(channel, "Ring")))
+	s.sends(fmt.Sprintf(`{"type":"StasisStart","application":"hotline","timestamp":%q,"args":["line","","number=allowed"],"channel":%s}`, made, channelJSON(channel, "Ring")))
 }
 
 func channelJSON(id, state string) string {
 	return fmt.Sprintf(`{"id":%q,"name":"PJSIP/line-00000001","state":%q,"caller":{"name":"Ivan","number":"+78005550123"},
 		"connected":{"name":"","number":""},"accountcode":"","creationtime":%q,"language":"en",
-		"dialplan":{"context":"line","exten":"+78005550100","priority":2,"app_name":"Stasis","app_data":"hotline,line"}}`, id, state, made)
+		"dialplan":{"context":"line","exten":"+78005550100","priority":2,"app_name":"Stasis","app_data":"hotline,line,,number=allowed"}}`, id, state, made)
 }
 
 func (s *scripted) leaves(channel string) {

@@ -37,9 +37,9 @@ func (g *serving) begin(line telephony.Line) {
 	g.line = line
 }
 
-// arrive takes on a call, new or found again, and starts its goroutine. It is false when the call is known already, and when no
-// calls are taken any more.
-func (g *serving) arrive(a telephony.Arrival) (*call, bool) {
+// arrive takes on a call, new or found again, and starts its goroutine, in which first comes before the line, where it is not nil. It is false when
+// the call is known already, and when no calls are taken any more.
+func (g *serving) arrive(a telephony.Arrival, first func(context.Context, *telephony.Call)) (*call, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if g.line == nil {
@@ -52,7 +52,7 @@ func (g *serving) arrive(a telephony.Arrival) (*call, bool) {
 	ctx, cancel := context.WithCancelCause(context.Background())
 	g.handed[c] = cancel
 	line := g.line
-	g.goroutines.Go(func() { g.serve(ctx, line, c) })
+	g.goroutines.Go(func() { g.serve(ctx, line, c, first) })
 	return c, true
 }
 
@@ -69,7 +69,7 @@ func legible(what any) string {
 }
 
 // serve is the call's goroutine.
-func (g *serving) serve(ctx context.Context, line telephony.Line, c *call) {
+func (g *serving) serve(ctx context.Context, line telephony.Line, c *call, first func(context.Context, *telephony.Call)) {
 	func() {
 		defer func() {
 			if what := recover(); what != nil {
@@ -77,6 +77,9 @@ func (g *serving) serve(ctx context.Context, line telephony.Line, c *call) {
 				g.log.Error("line panicked; the call is hung up", "call", c.ID(), "panic", legible(what), "stack", string(debug.Stack()))
 			}
 		}()
+		if first != nil {
+			first(ctx, c.Call)
+		}
 		line.Serve(ctx, c.Call)
 	}()
 	if !telephony.HandedOver(ctx) {

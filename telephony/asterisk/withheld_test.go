@@ -68,3 +68,35 @@ func TestWhatIsWithheldIsKeptApart(t *testing.T) {
 		}
 	}
 }
+
+// A dialplan of the operator's own says Stasis(hotline,line), and nothing of who withholds their number: Asterisk is asked.
+func TestWhatTheDialplanDoesNotSayOfPrivacyIsAsked(t *testing.T) {
+	const ask = "GET channels/1763773.1/variable?variable="
+	all, alone := ask+url.QueryEscape(privacyAsked[0]), ask+url.QueryEscape(privacyAsked[1])
+	for name, test := range map[string]struct {
+		says  func(*scripted)
+		shown bool
+	}{
+		"shown":                  {func(a *scripted) { a.says(all, `{"value":"number=allowed_not_screened&name=allowed&privacy="}`) }, true},
+		"withheld by a header":   {func(a *scripted) { a.says(all, `{"value":"number=allowed_not_screened&privacy=user"}`) }, false},
+		"without the functions":  {func(a *scripted) { a.refuses(all, 500, `{}`); a.says(alone, `{"value":"allowed_not_screened"}`) }, true},
+		"withheld, without them": {func(a *scripted) { a.refuses(all, 500, `{}`); a.says(alone, `{"value":"prohib_not_screened"}`) }, false},
+		"nothing is known":       {func(a *scripted) { a.refuses(all, 500, `{}`); a.refuses(alone, 500, `{}`) }, false},
+		"an empty reply":         {func(a *scripted) { a.says(all, `{"value":""}`); a.says(alone, `{"value":""}`) }, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			test.says(a)
+			line, arrived := calls()
+			running(t, New(a.options()), line)
+			a.sends(`{"type":"StasisStart","application":"hotline","args":["line"],"channel":` + channelJSON("1763773.1", "Ring") + `}`)
+			c := within(t, arrived, "a call").Arrival()
+			if shown := c.From.E164 == "+78005550123" && c.Name == "Ivan" && c.Withheld == ""; shown != test.shown {
+				t.Errorf("the call is %+v", c)
+			}
+			if !test.shown && (c.From.Key() != "" || c.Name != "" || c.Withheld != "Ivan <+78005550123>") {
+				t.Errorf("who withholds it is %+v", c)
+			}
+		})
+	}
+}
