@@ -27,7 +27,9 @@ require (
 )
 
 require (
+	github.com/boombuler/barcode v1.1.0
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22
+	github.com/pquerna/otp v1.5.0
 	github.com/prometheus/client_model v0.6.3
 	github.com/prometheus/common v0.72.0
 	golang.org/x/text v0.43.0

@@ -55,37 +55,41 @@ func (p *Problem) Coded(code FieldCode, most int) *Problem {
 type Code string
 
 const (
-	CodeNotSignedIn     Code = "not_signed_in"      // 401: no sign-in, or it has ended
-	CodeWrongLogin      Code = "wrong_login"        // 401: login or password, it does not say which
-	CodeTooManyAttempts Code = "too_many_attempts"  // 429: wait before the next sign-in
-	CodeForbidden       Code = "forbidden"          // 403: not with this role
-	CodeNotAnAgent      Code = "not_an_agent"       // 403: the account has no desk
-	CodeOrigin          Code = "origin_refused"     // 403: sent by a page of another site
-	CodeNotFound        Code = "not_found"          // 404
-	CodeMethod          Code = "method_not_allowed" // 405
-	CodeConflict        Code = "conflict"           // 409: not possible in this state
-	CodeOfferEnded      Code = "offer_ended"        // 409: the offer is over
-	CodeOnHold          Code = "already_on_hold"    // 409: the caller is
-	CodeNotOnHold       Code = "not_on_hold"        // 409: the caller is not
-	CodePhoneHolds      Code = "phone_holds"        // 409: the agent's phone holds with its own key
-	CodeNotYourCall     Code = "not_your_call"      // 404: it is not one of the agent's last, or there is none
-	CodeNotKept         Code = "not_kept"           // 503: the disk does not take what was typed; to be sent again
-	CodeTooManyAway     Code = "too_many_away"      // 409: a reason has as many agents as it may
-	CodeInvalid         Code = "invalid"            // 422: errors names field and rule
-	CodeBadRequest      Code = "bad_request"        // 400: cannot be read at all
-	CodeTooLarge        Code = "too_large"          // 413
-	CodeUnknownCommand  Code = "unknown_command"    // 400
-	CodeUnknownFrame    Code = "unknown_frame"      // 400: an unknown "t" on the stream
-	CodeUnknownTopic    Code = "unknown_topic"      // 404
-	CodeKeyReused       Code = "key_reused"         // 409: this idempotency key was another command's
-	CodeBusy            Code = "busy"               // 429: too many commands are waiting
-	CodeUnavailable     Code = "unavailable"        // 503: the database or the switch does not answer
-	CodeDraining        Code = "draining"           // 503: this Hotline is stopping
-	CodeInternal        Code = "internal"           // 500
+	CodeNotSignedIn     Code = "not_signed_in"        // 401: no sign-in, or it has ended
+	CodeWrongLogin      Code = "wrong_login"          // 401: login or password, it does not say which
+	CodeTooManyAttempts Code = "too_many_attempts"    // 429: wait before the next sign-in
+	CodeSecondFactor    Code = "second_factor_needed" // 401: the password is right, and a code is needed, too
+	CodeWrongCode       Code = "wrong_code"           // 401: the password is right, and the code is not, or was used already
+	CodeTooManyCodes    Code = "too_many_codes"       // 429: wait before the next code
+	CodeSecondFactorDue Code = "second_factor_due"    // 403: the role needs a second factor, which is to be turned on first
+	CodeForbidden       Code = "forbidden"            // 403: not with this role
+	CodeNotAnAgent      Code = "not_an_agent"         // 403: the account has no desk
+	CodeOrigin          Code = "origin_refused"       // 403: sent by a page of another site
+	CodeNotFound        Code = "not_found"            // 404
+	CodeMethod          Code = "method_not_allowed"   // 405
+	CodeConflict        Code = "conflict"             // 409: not possible in this state
+	CodeOfferEnded      Code = "offer_ended"          // 409: the offer is over
+	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
+	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
+	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key
+	CodeNotYourCall     Code = "not_your_call"        // 404: it is not one of the agent's last, or there is none
+	CodeNotKept         Code = "not_kept"             // 503: the disk does not take what was typed; to be sent again
+	CodeTooManyAway     Code = "too_many_away"        // 409: a reason has as many agents as it may
+	CodeInvalid         Code = "invalid"              // 422: errors names field and rule
+	CodeBadRequest      Code = "bad_request"          // 400: cannot be read at all
+	CodeTooLarge        Code = "too_large"            // 413
+	CodeUnknownCommand  Code = "unknown_command"      // 400
+	CodeUnknownFrame    Code = "unknown_frame"        // 400: an unknown "t" on the stream
+	CodeUnknownTopic    Code = "unknown_topic"        // 404
+	CodeKeyReused       Code = "key_reused"           // 409: this idempotency key was another command's
+	CodeBusy            Code = "busy"                 // 429: too many commands are waiting
+	CodeUnavailable     Code = "unavailable"          // 503: the database or the switch does not answer
+	CodeDraining        Code = "draining"             // 503: this Hotline is stopping
+	CodeInternal        Code = "internal"             // 500
 )
 
 var statusOf = map[Code]int{
-	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeForbidden: 403, CodeNotAnAgent: 403,
+	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeSecondFactor: 401, CodeWrongCode: 401, CodeTooManyCodes: 429, CodeSecondFactorDue: 403, CodeForbidden: 403, CodeNotAnAgent: 403,
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
 	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeNotKept: 503,

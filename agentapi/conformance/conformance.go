@@ -43,6 +43,9 @@ func Run(t *testing.T, empty func(t *testing.T) Store) {
 		"ASignInOfNobodyIsRefused":                          ofNobody,
 		"AUsedSignInLastsLongerUpToItsBound":                extended,
 		"AnOwnPasswordStaysUntilTheConfigurationHasANewOne": ownPassword,
+		"ASecondFactorStaysUntilItIsTurnedOff":              secondFactor,
+		"WhoHasASecondFactorSignsInWithACodeOnly":           secondNeeded,
+		"ACodeCountsOnce":                                   codesOnce,
 		"TheKeyIsMadeOnceAndStays":                          oneKey,
 	}
 	for name, part := range parts {

@@ -42,6 +42,9 @@ type Account struct {
 	Language string         `json:"language" enum:"ru,en" doc:"of the pages"`
 	Agent    queues.AgentID `json:"agent,omitempty" doc:"the agent whose desk this account opens; absent: none"`
 	Seat     bool           `json:"seat" doc:"the desk page carries a phone"`
+
+	SecondFactor    bool `json:"second_factor" doc:"a code is asked for at signing in"`
+	SecondFactorDue bool `json:"second_factor_due,omitempty" doc:"the role needs a second factor: until it is turned on nothing else is possible"` // the gate's, not the store's
 }
 
 // Check says what is wrong with an account, before a store takes it.
@@ -76,6 +79,7 @@ type SignIn struct {
 	Account AccountID
 	Opened  time.Time
 	Expires time.Time
+	Second  bool // a code of the second factor was given
 }
 
 // Store is all that the gate keeps. agentapi/postgres and agentapi/memory pass the same conformance suite.
@@ -84,6 +88,7 @@ type Store interface {
 	Keys
 	Visits
 	Passwords
+	SecondFactors
 }
 
 // Accounts is where accounts and sign-ins are kept.
@@ -92,7 +97,7 @@ type Accounts interface {
 	// The login is compared as it is: the caller makes it lower case.
 	ByLogin(ctx context.Context, login string) (a Account, passwordHash string, err error)
 	// Open remembers a sign-in that was made with the password of this hash, and may forget those that have expired. Where
-	// the account is gone, or has another password by now, it is ErrNoAccount.
+	// the account is gone, or has another password by now, or a second factor of which no code was given, it is ErrNoAccount.
 	Open(ctx context.Context, in SignIn, passwordHash string) error
 	// BySignIn finds who signed in with this token, where the sign-in has not expired
 	// at now and the account is enabled; else ErrNoAccount.

@@ -14,16 +14,17 @@ import (
 const lookUpTime = 5 * time.Second // the accounts have it to answer
 
 // check finds the account whose login and password these are, with its hash, when it is the attempt's turn: a flood costs neither
-// the database nor the processor much.
-func (g *Gate) check(ctx context.Context, c claim, password string) (a Account, hash string, err error) {
+// the database nor the processor much. Where the password is right, a code of the second factor is looked at, too; nil is none that is
+// asked for.
+func (g *Gate) check(ctx context.Context, key Key, c claim, password string, code *string) (a Account, hash string, err error) {
 	asked := time.Now()
 	turn, ok := g.turns.take(ctx, c)
 	g.turnWaits.Observe(time.Since(asked).Seconds())
 	if !ok {
 		return Account{}, "", tooMany()
 	}
-	wrong := false
-	defer func() { g.turns.end(turn, wrong) }()
+	came := undecided
+	defer func() { g.turns.end(turn, came) }()
 	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
 	defer cancel()
 	a, hash, err = g.accounts.ByLogin(ctx, c.login)
@@ -34,14 +35,23 @@ func (g *Gate) check(ctx context.Context, c claim, password string) (a Account, 
 	case err != nil:
 		return Account{}, "", err
 	}
-	right, err := argon2id.ComparePasswordAndHash(password, hash)
+	same, err := argon2id.ComparePasswordAndHash(password, hash)
 	switch {
 	case err != nil:
 		return Account{}, "", fmt.Errorf("the password hash of account %s cannot be read: %w", a.ID, err)
-	case unknown || !right:
-		wrong = true
+	case unknown || !same:
+		came = wrong
 		return Account{}, "", wrongLogin()
 	}
+	if code != nil {
+		if err := g.second(ctx, key, c, a, *code); err != nil {
+			if p, is := errors.AsType[*agentapi.Problem](err); is && p.Code != agentapi.CodeSecondFactor {
+				came = wrong
+			}
+			return Account{}, "", err
+		}
+	}
+	came = right
 	return a, hash, nil
 }
 

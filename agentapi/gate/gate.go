@@ -1,7 +1,7 @@
 // Package gate says who somebody is and lets them in: accounts and roles, passwords, signing in with its limits, the tokens by
 // which a browser is known again, and the pages that may ask at all.
 //
-//	login, password ──► SignIn ──► a turn (see turns) ──► Accounts.ByLogin, hash ──► Accounts.Open ──► cookie
+//	login, password ──► SignIn ──► a turn (see turns) ──► Accounts.ByLogin, hash ──► second ──► Accounts.Open ──► cookie
 //	each request ────► Admit ──► Who ──► known for a moment, or signed by us and Accounts.BySignIn ──► Person
 //	a configuration ─► Seating.Over: which password's hash an account has, and whether its sign-ins go on
 //
@@ -11,7 +11,10 @@
 //   - Guessing is made slow, and cheap for us, and a right password is let in beside it: attempts wait for their turn, and a
 //     browser that has signed in before goes first (see turns). An unknown login costs the same time as a wrong password, and
 //     gets the same answer.
-//   - Passwords and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
+//   - Who has a second factor signs in with a code besides, which counts once, also after a restart; nobody learns whether there is one
+//     who does not have the password; and codes cannot be guessed (see guesses). Whose role needs one and who has none reaches nothing
+//     but turning it on.
+//   - Passwords, codes and tokens are in no log, no error and no answer, and tokens are kept by their hash alone.
 //   - A sign-in ends when its person has done nothing for a while, but not in a call (see idle.go).
 //   - A cookie that we have not signed costs no look at the accounts.
 //   - Nobody takes all connections: they are bounded by address and in all (see Connections and crowd).
@@ -31,6 +34,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 
@@ -50,6 +54,8 @@ type Options struct {
 	Proxies Proxies
 	// PerAddress bounds what visitors behind a proxy have open at once, each for themselves; 0 is any number.
 	PerAddress int
+	// SecondFactor are the roles that need one.
+	SecondFactor []Role
 
 	Tokens  Tokens                // of programs; nil: there are none
 	Metrics prometheus.Registerer // nil: nobody counts
@@ -66,6 +72,8 @@ type Gate struct {
 	foreign   *http.CrossOriginProtection
 	nobody    string // the hash that an unknown login is compared with
 	turns     turns
+	guesses   guesses
+	needs     []Role // a second factor
 	signer    signer
 	crowd     crowd
 	known     known
@@ -95,7 +103,7 @@ func New(o Options) (*Gate, error) {
 	}
 	g := &Gate{
 		accounts: o.Accounts, lifetime: o.Lifetime, idle: o.Idle, proxies: o.Proxies, origins: map[string]bool{}, foreign: http.NewCrossOriginProtection(),
-		nobody: hash, signer: signer{keys: o.Accounts}, machines: machines{tokens: o.Tokens}, crowd: crowd{most: o.PerAddress}, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
+		nobody: hash, signer: signer{keys: o.Accounts}, machines: machines{tokens: o.Tokens}, crowd: crowd{most: o.PerAddress}, needs: o.SecondFactor, log: o.Log, signIns: newSignIns(o.Metrics), turnWaits: newTurnWaits(o.Metrics),
 	}
 	for _, origin := range o.Origins {
 		if err := g.trust(origin); err != nil {
@@ -132,28 +140,37 @@ func Origin(text string) (string, error) {
 	return u.Scheme + "://" + strings.TrimSuffix(u.Host, usual), nil
 }
 
-// SignIn checks login and password, and opens a sign-in for the visitor. Its token is in the first cookie; by the second one
-// the browser is known when it comes again. The errors are Problems, or the store's.
-func (g *Gate) SignIn(ctx context.Context, login, password string) (a Account, cookies []http.Cookie, err error) {
+// Credentials are what somebody signs in with.
+type Credentials struct {
+	Login    string
+	Password string
+	Code     string // of the second factor, or a recovery code; "" is none
+}
+
+// SignIn checks who somebody is, and opens a sign-in for the visitor. Its token is in the first cookie; by the second one
+// the browser is known when it comes again. The errors are Problems, or the store's; CodeSecondFactor is one that is answered by the same
+// credentials with a code.
+func (g *Gate) SignIn(ctx context.Context, with Credentials) (a Account, cookies []http.Cookie, err error) {
 	defer func() { g.signIns.WithLabelValues(signInOutcome(err)).Inc() }()
-	v, login := visitorOf(ctx), CleanLogin(login)
+	v, login := visitorOf(ctx), CleanLogin(with.Login)
 	key, err := g.signer.ready(ctx)
 	if err != nil {
 		return Account{}, nil, err
 	}
-	a, hash, err := g.check(ctx, v.claim(key, login), password)
+	a, hash, err := g.check(ctx, key, v.claim(key, login), with.Password, &with.Code)
 	if err != nil {
 		return Account{}, nil, err
 	}
 	token := key.newToken()
 	now, round := time.Now().UTC(), g.known.began()
-	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(min(g.idle, g.lifetime))}
+	in := SignIn{Token: hashToken(token), Account: a.ID, Opened: now, Expires: now.Add(min(g.idle, g.lifetime)), Second: a.SecondFactor}
 	switch err := g.accounts.Open(ctx, in, hash); {
 	case errors.Is(err, ErrNoAccount):
 		return Account{}, nil, wrongLogin() // by now
 	case err != nil:
 		return Account{}, nil, fmt.Errorf("sign in account %s: %w", a.ID, err)
 	}
+	a = g.judged(a)
 	g.known.remember(Person{Account: a, Token: in.Token, Expires: in.Expires}, now, round)
 	g.log.Info("signed in", "account", a.ID, "agent", a.Agent, "role", a.Role, "address", v.address)
 	return a, []http.Cookie{v.cookie(token, g.lifetime), v.browserCookie(key.withLogin(v.browser, login))}, nil
@@ -176,9 +193,24 @@ type Person struct {
 	last    bool // use makes it last no longer
 }
 
-// Who is the person who sends a request, or ErrNoAccount; any other error is the store's. The context is the request's, as
-// Admit has made it.
+// judged is an account with what the gate says of it.
+func (g *Gate) judged(a Account) Account {
+	a.SecondFactorDue = !a.SecondFactor && slices.Contains(g.needs, a.Role)
+	return a
+}
+
+// Who is the person who sends a request, or ErrNoAccount. Who has yet to turn on a second factor gets the Problem CodeSecondFactorDue;
+// any other error is the store's. The context is the request's, as Admit has made it.
 func (g *Gate) Who(ctx context.Context) (Person, error) {
+	p, err := g.Anybody(ctx)
+	if err == nil && p.Account.SecondFactorDue {
+		return Person{}, agentapi.Refuse(agentapi.CodeSecondFactorDue, "your role needs a second factor: turn it on first")
+	}
+	return p, err
+}
+
+// Anybody is Who for what those may do, too, who have yet to turn on a second factor: that, and signing out.
+func (g *Gate) Anybody(ctx context.Context) (Person, error) {
 	token, err := g.shown(ctx)
 	if err != nil {
 		return Person{}, err
@@ -213,7 +245,7 @@ func (g *Gate) Holder(ctx context.Context, token TokenHash) (Person, error) {
 	a, expires, err := g.accounts.BySignIn(ctx, token, now.UTC())
 	switch {
 	case err == nil:
-		p := Person{Account: a, Token: token, Expires: expires}
+		p := Person{Account: g.judged(a), Token: token, Expires: expires}
 		g.known.remember(p, now, round)
 		return p, nil
 	case errors.Is(err, ErrNoAccount):

@@ -62,7 +62,7 @@ func signedIn(t *testing.T, g *gate.Gate) (token gate.TokenHash) {
 	}
 	cookie.Name = "x"
 	ask(func(ctx context.Context) {
-		_, cookies, err := g.SignIn(ctx, "anna", "correct horse 7")
+		_, cookies, err := g.SignIn(ctx, gate.Credentials{Login: "anna", Password: "correct horse 7"})
 		if err != nil {
 			t.Fatal(err)
 		}

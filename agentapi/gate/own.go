@@ -18,16 +18,8 @@ type Passwords interface {
 // ChangePassword gives the person who sends a request another password, and ends what they have open elsewhere. Whoever does not know
 // the old one is as slow as one who guesses at signing in. The errors are Problems, or the store's.
 func (g *Gate) ChangePassword(ctx context.Context, p Person, old, new string) error {
-	v := visitorOf(ctx)
-	key, err := g.signer.ready(ctx)
-	if err != nil {
-		return err
-	}
-	a, oldHash, err := g.check(ctx, v.claim(key, p.Account.Login), old)
-	var refused *agentapi.Problem
+	oldHash, _, err := g.own(ctx, p, old, "body.old", nil)
 	switch {
-	case errors.As(err, &refused) && refused.Code == agentapi.CodeWrongLogin, err == nil && a.ID != p.Account.ID:
-		return agentapi.RefuseField("body.old", "is not your password")
 	case err != nil:
 		return err
 	case old == new:
@@ -44,6 +36,24 @@ func (g *Gate) ChangePassword(ctx context.Context, p Person, old, new string) er
 		return fmt.Errorf("change the password of account %s: %w", p.Account.ID, err)
 	}
 	g.known.forgetAccounts([]AccountID{p.Account.ID})
-	g.log.Info("a person has changed their password", "account", p.Account.ID, "address", v.address)
+	g.log.Info("a person has changed their password", "account", p.Account.ID, "address", visitorOf(ctx).address)
 	return nil
+}
+
+// own checks whether this is the password, and with it the code, of the person who sends a request. Field is where the password stands.
+func (g *Gate) own(ctx context.Context, p Person, password, field string, code *string) (hash string, key Key, err error) {
+	if key, err = g.signer.ready(ctx); err != nil {
+		return "", Key{}, err
+	}
+	a, hash, err := g.check(ctx, key, visitorOf(ctx).claim(key, p.Account.Login), password, code)
+	refused, is := errors.AsType[*agentapi.Problem](err)
+	switch {
+	case is && refused.Code == agentapi.CodeWrongLogin, err == nil && a.ID != p.Account.ID:
+		return "", Key{}, agentapi.RefuseField(field, "is not your password")
+	case is && (refused.Code == agentapi.CodeWrongCode || refused.Code == agentapi.CodeSecondFactor):
+		return "", Key{}, agentapi.RefuseField("body.code", "is not right, or was used already")
+	case err != nil:
+		return "", Key{}, err
+	}
+	return hash, key, nil
 }

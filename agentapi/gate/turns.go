@@ -113,8 +113,17 @@ func (t *turns) take(ctx context.Context, c claim) (*attempt, bool) {
 	}
 }
 
+// outcome is what came of an attempt.
+type outcome int
+
+const (
+	undecided outcome = iota // nothing that counts: the accounts could not be read, or a right password came without its code
+	right
+	wrong
+)
+
 // end gives the turn back. A wrong attempt makes the next ones wait; a right one takes away what its own pair or browser has against it.
-func (t *turns) end(a *attempt, wrong bool) {
+func (t *turns) end(a *attempt, came outcome) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	now := time.Now()
@@ -122,9 +131,9 @@ func (t *turns) end(a *attempt, wrong bool) {
 		b.busy--
 		b.users--
 		switch {
-		case wrong:
+		case came == wrong:
 			b.fill(now)
-		case i == 0:
+		case came == right && i == 0:
 			b.level, b.next = 0, time.Time{}
 		}
 	}

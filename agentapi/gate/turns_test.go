@@ -11,13 +11,13 @@ import (
 )
 
 // try is one attempt, wrong or right; it says how long it waited, and whether its turn came.
-func (t *turns) try(c claim, wrong bool) (waited time.Duration, ok bool) {
+func (t *turns) try(c claim, came outcome) (waited time.Duration, ok bool) {
 	begun := time.Now()
 	a, ok := t.take(context.Background(), c)
 	waited = time.Since(begun)
 	if ok {
 		time.Sleep(25 * time.Millisecond) // the hash
-		t.end(a, wrong)
+		t.end(a, came)
 	}
 	return waited, ok
 }
@@ -38,7 +38,7 @@ func (t *turns) guessing(guessers int, next func(n int64) claim) (tried func() i
 	for range guessers {
 		all.Go(func() {
 			for !over.Load() {
-				if _, ok := t.try(next(n.Add(1)), true); ok {
+				if _, ok := t.try(next(n.Add(1)), wrong); ok {
 					done.Add(1)
 				}
 			}
@@ -75,13 +75,13 @@ func TestARightPasswordIsNeverRefusedForOthersWrongOnes(t *testing.T) {
 				before := tried()
 				for i := range 3 {
 					time.Sleep(777 * time.Millisecond)
-					if waited, ok := turns.try(c.person, false); !ok || waited > c.within {
+					if waited, ok := turns.try(c.person, right); !ok || waited > c.within {
 						t.Errorf("attempt %d waited %s, let through %v", i, waited, ok)
 					}
 				}
 				known := c.person
 				known.browser = "known"
-				if waited, ok := turns.try(known, false); !ok || waited > 100*time.Millisecond {
+				if waited, ok := turns.try(known, right); !ok || waited > 100*time.Millisecond {
 					t.Errorf("on a browser that has signed in before: waited %s, let through %v", waited, ok)
 				}
 				middle := tried()
@@ -95,7 +95,7 @@ func TestARightPasswordIsNeverRefusedForOthersWrongOnes(t *testing.T) {
 				}
 				stop()
 				time.Sleep(10 * time.Minute)
-				if waited, ok := turns.try(c.person, false); !ok || waited != 0 {
+				if waited, ok := turns.try(c.person, right); !ok || waited != 0 {
 					t.Errorf("long after the flood: waited %s, let through %v", waited, ok)
 				}
 			})
@@ -114,7 +114,7 @@ func TestManyPeopleSignInAtOnceFromOneAddress(t *testing.T) {
 		begun := time.Now()
 		for i := range 90 {
 			all.Go(func() {
-				if _, ok := turns.try(claim{login: fmt.Sprint("agent", i), address: "office"}, false); !ok {
+				if _, ok := turns.try(claim{login: fmt.Sprint("agent", i), address: "office"}, right); !ok {
 					t.Errorf("agent %d is refused", i)
 				}
 			})
@@ -133,15 +133,15 @@ func TestAFewMistypedPasswordsCostNoTime(t *testing.T) {
 			var turns turns
 			var pauses []time.Duration
 			for range 10 {
-				waited, _ := turns.try(claim{login: "anna", address: "a", browser: browser}, true)
+				waited, _ := turns.try(claim{login: "anna", address: "a", browser: browser}, wrong)
 				pauses = append(pauses, waited.Round(100*time.Millisecond))
 			}
 			if got, want := fmt.Sprint(pauses), "[0s 0s 0s 0s 0s 0s 500ms 500ms 500ms 600ms]"; got != want {
 				t.Errorf("browser %q: pauses %s, expected %s", browser, got, want)
 			}
 			time.Sleep(5 * time.Second)
-			turns.try(claim{login: "anna", address: "a", browser: browser}, false)
-			if waited, _ := turns.try(claim{login: "anna", address: "a", browser: browser}, true); waited != 0 {
+			turns.try(claim{login: "anna", address: "a", browser: browser}, right)
+			if waited, _ := turns.try(claim{login: "anna", address: "a", browser: browser}, wrong); waited != 0 {
 				t.Errorf("browser %q: after the right one the next waits %s", browser, waited)
 			}
 		}
@@ -163,7 +163,7 @@ func TestWhoWaitsIsBoundedAndWhoLeavesMakesRoom(t *testing.T) {
 					return
 				}
 				<-ctx.Done()
-				turns.end(a, true)
+				turns.end(a, wrong)
 			})
 		}
 		synctest.Wait()

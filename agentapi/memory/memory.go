@@ -40,6 +40,7 @@ type entry struct {
 	account  gate.Account
 	hash     gate.Hashes
 	disabled bool
+	second   *gate.SecondFactor // nil: none
 }
 
 // Seat makes these the only accounts, but for those that are wrong: see agentapi/postgres.
@@ -71,7 +72,8 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) (ended []gate.Acc
 		if !goesOn {
 			ended = append(ended, a.ID)
 		}
-		e := &entry{account: a, hash: hash}
+		e := &entry{account: a, hash: hash, second: old.second}
+		e.account.SecondFactor = e.second != nil
 		byLogin[a.Login], byID[a.ID] = e, e
 	}
 	m.byLogin, m.byID = byLogin, byID
@@ -110,7 +112,7 @@ func (m *Accounts) ByLogin(_ context.Context, login string) (gate.Account, strin
 func (m *Accounts) Open(_ context.Context, in gate.SignIn, passwordHash string) error {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash.Password != passwordHash {
+	if e := m.byID[in.Account]; e == nil || e.disabled || e.hash.Password != passwordHash || e.second != nil && !in.Second {
 		return gate.ErrNoAccount
 	}
 	maps.DeleteFunc(m.signIns, func(_ gate.TokenHash, old gate.SignIn) bool { return !in.Opened.Before(old.Expires) })

@@ -1,5 +1,5 @@
 // Package postgres keeps accounts and sign-ins in PostgreSQL: the tables of
-// deploy/schema/003_accounts.sql and 010_gate.sql, with the column of 015_own_passwords.sql, which are this package's alone. Sign-ins survive a restart of
+// deploy/schema/003_accounts.sql and 010_gate.sql, with the columns of 015_own_passwords.sql and 017_second_factor.sql, which are this package's alone. Sign-ins survive a restart of
 // Hotline, so that the pages come back by themselves.
 package postgres
 
@@ -180,10 +180,10 @@ func (s *Accounts) Disable(ctx context.Context, id gate.AccountID) error {
 	return nil
 }
 
-const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.seat`
+const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.seat, a.second_secret IS NOT NULL`
 
 func into(a *gate.Account) []any {
-	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat}
+	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat, &a.SecondFactor}
 }
 
 // ByLogin implements gate.Accounts.
@@ -208,9 +208,9 @@ func (s *Accounts) Open(ctx context.Context, in gate.SignIn, passwordHash string
 			DELETE FROM sign_ins WHERE token_hash IN (
 				SELECT token_hash FROM sign_ins WHERE expires_at <= $3 ORDER BY expires_at LIMIT 20 FOR UPDATE SKIP LOCKED))
 		INSERT INTO sign_ins (token_hash, account_id, opened_at, expires_at)
-		SELECT $1, id, $3, $4 FROM accounts WHERE id = $2 AND disabled_at IS NULL AND password_hash = $5
+		SELECT $1, id, $3, $4 FROM accounts WHERE id = $2 AND disabled_at IS NULL AND password_hash = $5 AND (second_secret IS NULL OR $6)
 		   FOR SHARE -- who is being seated now is looked at again when that is done`,
-		in.Token[:], string(in.Account), in.Opened, in.Expires, passwordHash)
+		in.Token[:], string(in.Account), in.Opened, in.Expires, passwordHash, in.Second)
 	switch {
 	case err != nil:
 		return fmt.Errorf("open a sign-in of account %s: %w", in.Account, err)

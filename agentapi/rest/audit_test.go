@@ -49,7 +49,7 @@ func (d *diary) since(n int) []tickets.Look {
 // leaves says of each operation what it writes into the audit; "" is nothing, for it shows nothing of one customer's.
 var leaves = map[string]tickets.Deed{
 	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
-	"sign-in": "", "sign-out": "", "who-am-i": "", "change-password": "", "my-phone": "",
+	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "",
 }
 

@@ -85,7 +85,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	signIn := operation("sign-in", http.MethodPost, "/session", "Sign in with login and password", anybody)
 	signIn.Security = nil
 	huma.Register(api, signIn, s.signIn)
-	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in", person(Own, Own, "their account")), s.whoAmI)
+	huma.Register(api, operation("who-am-i", http.MethodGet, "/session", "The account that is signed in", person(Own, Own, "their account").early()), s.whoAmI)
 	huma.Register(api, operation("sign-out", http.MethodDelete, "/session", "Sign out here", anybody), s.signOut)
 	huma.Register(api, operation("change-password", http.MethodPost, "/password", "Give yourself another password, and sign out elsewhere",
 		person(Own, Own, "their password")), s.changePassword)
@@ -93,6 +93,7 @@ func (s *Server) register(mux *http.ServeMux) {
 	s.registerTickets(api, operation)
 	huma.Register(api, operation("reasons", http.MethodGet, "/reasons", "Why an agent may be not ready", person(All, All, "")), s.listReasons)
 	huma.Register(api, operation("dispositions", http.MethodGet, "/dispositions", "How a call may be filed", person(All, All, "")), s.listDispositions)
+	s.registerSecondFactor(api, operation)
 	s.registerFigures(api, operation)
 	s.registerCalls(api, operation)
 	s.registerDecisions(api, operation)
@@ -117,6 +118,7 @@ type (
 		Body struct {
 			Login    string `json:"login" minLength:"1" maxLength:"64"`
 			Password string `json:"password" minLength:"1" maxLength:"256" format:"password"`
+			Code     string `json:"code,omitempty" maxLength:"64" doc:"of the second factor, or a recovery code: where second_factor_needed is the answer without it"`
 		}
 	}
 	accountAnswer struct {
@@ -145,7 +147,7 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 	if !isText(in.Body.Login) { // what JSON writes as a NUL
 		return nil, unreadable("body.login", noText)
 	}
-	a, cookies, err := s.gate.SignIn(ctx, in.Body.Login, in.Body.Password)
+	a, cookies, err := s.gate.SignIn(ctx, gate.Credentials{Login: in.Body.Login, Password: in.Body.Password, Code: in.Body.Code})
 	if err != nil {
 		return nil, s.refusal(err, "sign in")
 	}
@@ -158,24 +160,18 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 
 // who is the account behind the request, which admit has let in, and whose person has done something now.
 func (s *Server) who(ctx context.Context) (gate.Account, error) {
-	p, ok := ctx.Value(personKey{}).(gate.Person)
-	if !ok {
-		return gate.Account{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
-	}
-	if p.Account.Role != gate.RoleMachine {
+	p, err := s.visitor(ctx)
+	if err == nil && p.Account.Role != gate.RoleMachine {
 		s.gate.Used(ctx, p.Token)
 	}
-	return p.Account, nil
+	return p.Account, err
 }
 
 // visitor is who for what pages ask by themselves.
 func (s *Server) visitor(ctx context.Context) (gate.Person, error) {
-	p, err := s.gate.Who(ctx)
-	if errors.Is(err, gate.ErrNoAccount) {
+	p, ok := ctx.Value(personKey{}).(gate.Person)
+	if !ok {
 		return gate.Person{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")
-	}
-	if err != nil {
-		return gate.Person{}, s.refusal(err, "look up who is signed in")
 	}
 	return p, nil
 }

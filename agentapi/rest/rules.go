@@ -31,6 +31,7 @@ type Rule struct {
 	Anonymous, Agent, Supervisor Reach
 	Token                        gate.Scope // a program's token needs it; "" lets no program in
 	About                        string     // what "own" means
+	Early                        bool       // also before a second factor is turned on that the role needs
 }
 
 // person are rules that ask for a sign-in: what an agent may have, and what a supervisor.
@@ -41,6 +42,12 @@ func person(agent, supervisor Reach, about string) Rule {
 // withToken lets programs in, too, who see what supervisors see.
 func (r Rule) withToken(scope gate.Scope) Rule {
 	r.Token = scope
+	return r
+}
+
+// early lets those in, too, who have yet to turn on a second factor.
+func (r Rule) early() Rule {
+	r.Early = true
 	return r
 }
 
@@ -123,7 +130,11 @@ func (s *Server) asks(ctx context.Context, authorization string, rule Rule) (gat
 		program, err := s.machine(ctx, token, rule.Token)
 		return gate.Person{Account: program}, err
 	}
-	p, err := s.gate.Who(ctx)
+	find := s.gate.Who
+	if rule.Early {
+		find = s.gate.Anybody
+	}
+	p, err := find(ctx)
 	switch {
 	case errors.Is(err, gate.ErrNoAccount):
 		return gate.Person{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "sign in first")

@@ -228,7 +228,7 @@ func (h *Hub) Expel(ids ...gate.AccountID) {
 // SignedOutElsewhere closes what a person has open with other sign-ins than this one, which have ended.
 func (h *Hub) SignedOutElsewhere(p gate.Person) {
 	which := func(c *conn) bool { return c.person.Account.ID == p.Account.ID && c.person.Token != p.Token }
-	h.closeAll(which, agentapi.CloseNotSignedIn, "the password is another")
+	h.closeAll(which, agentapi.CloseNotSignedIn, "the password or the second factor is another")
 }
 
 // closeAll closes the connections for which which is true.

@@ -74,7 +74,11 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	person, err := h.gate.Who(r.Context())
+	due, isDue := errors.AsType[*agentapi.Problem](err)
 	switch {
+	case isDue:
+		refuse(ws, agentapi.CloseNotSignedIn, due.Detail)
+		return
 	case errors.Is(err, gate.ErrNoAccount):
 		refuse(ws, agentapi.CloseNotSignedIn, "not signed in")
 		return
