@@ -200,7 +200,7 @@ func (s *service) wirePages() (err error) {
 	stories := &desk.Stories{Desks: s.desks, Queue: s.acd, Records: s.recorder}
 	door, err := gate.New(gate.Options{
 		Accounts: s.accounts, Tokens: s.accounts, Origins: s.config.HTTP.Origins, Proxies: s.config.HTTP.Proxies(), PerAddress: s.bounds.PerAddress,
-		Idle: s.config.SignIn.Idle, Lifetime: s.config.SignIn.Longest,
+		Idle: s.config.SignIn.Idle, Lifetime: s.config.SignIn.Longest, SecondFactor: s.config.SignIn.SecondFactor,
 		Metrics: s.metrics, Log: s.log,
 	})
 	if err != nil {

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"fmt"
 	"net/netip"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -31,10 +32,12 @@ func (h HTTP) Bounds(files int) (bounds gate.Bounds, short bool) {
 	return bounds, h.Connections > most
 }
 
-// SignIn is how long people stay signed in.
+// SignIn is how people sign in, and for how long.
 type SignIn struct {
 	Idle    time.Duration `yaml:"idle,omitempty"`    // without doing anything; 0 is 12 h
 	Longest time.Duration `yaml:"longest,omitempty"` // in any case; 0 is 7 days
+
+	SecondFactor []gate.Role `yaml:"second_factor,omitempty"` // roles that need one: [administrator, supervisor]; all others may have one
 }
 
 // Proxies are those whose word about a visitor is believed.
@@ -88,6 +91,14 @@ func networkOf(said any) (netip.Prefix, error) {
 func (c *Config) proveHTTP(doc *document) {
 	doc.lasts("sign_in.idle", c.SignIn.Idle, 5*time.Minute, 90*24*time.Hour)
 	doc.lasts("sign_in.longest", c.SignIn.Longest, time.Hour, 90*24*time.Hour)
+	for i, role := range c.SignIn.SecondFactor {
+		switch place := "sign_in.second_factor." + strconv.Itoa(i); {
+		case !role.Valid():
+			doc.wrong(place, "%q is no role: expected agent, supervisor or administrator", role)
+		case slices.Contains(c.SignIn.SecondFactor[:i], role):
+			doc.wrong(place, "%q is there twice", role)
+		}
+	}
 	for i, origin := range c.HTTP.Origins {
 		if _, err := gate.Origin(origin); err != nil {
 			doc.wrong("http.origins."+strconv.Itoa(i), "%q %v", origin, err)
