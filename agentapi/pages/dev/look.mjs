@@ -13,6 +13,11 @@ const shift = (page) => page.getByTestId('start-shift').click()
 const shots = {
   'sign-in': { path: '/', out: true },
   'sign-in-wrong': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'wrong_login' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByText(/Неверное|Wrong/).waitFor() } },
+  'sign-in-code': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'second_factor_needed' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByTestId('code').waitFor() } },
+  'second-factor-due': { path: '/desk', rest: { 'GET /session': { ...scenes.account, second_factor_due: true } }, act: (p) => p.getByTestId('factor-password').waitFor() },
+  'second-factor-scan': { path: '/desk', rest: { 'GET /session': { ...scenes.account, second_factor_due: true }, ...scenes.secondFactor }, async act(p) { await p.getByTestId('factor-password').fill('x'); await p.keyboard.press('Enter'); await p.getByTestId('factor-qr').waitFor() } },
+  'second-factor-recovery': { path: '/desk', rest: { 'GET /session': { ...scenes.account, second_factor_due: true }, ...scenes.secondFactor }, async act(p) { await p.getByTestId('factor-password').fill('x'); await p.keyboard.press('Enter'); await p.getByTestId('factor-code').fill('123456'); await p.keyboard.press('Enter'); await p.getByTestId('factor-recovery').waitFor() } },
+  'second-factor-off': { path: '/desk', me: () => scenes.me(), rest: { 'GET /session': { ...scenes.account, second_factor: true } }, async act(p) { await shift(p); await p.getByTestId('password').click(); await p.getByTestId('factor-turn').press('Enter'); await p.getByTestId('factor-code').waitFor() } },
   'desk-shift': { path: '/desk', me: () => scenes.me({ availability: { state: 'signed_out', since: new Date().toISOString() } }) },
   'desk-idle': { path: '/desk', me: () => scenes.me(), act: shift },
   'desk-not-ready': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await shift(p); await p.getByTestId('not-ready').click() } },

@@ -3,6 +3,11 @@ const ago = (s) => new Date(Date.now() - s * 1000).toISOString()
 const ahead = (s) => new Date(Date.now() + s * 1000).toISOString()
 const call = '01900000-0000-7000-8000-000000000001'
 
+/** secondFactor is what the server says while somebody turns theirs on. */
+export const secondFactor = {
+  'POST /second-factor/begin': { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/x', qr: { size: 29, path: 'M4 4h7v1h-7zM18 4h7v1h-7zM4 5h1v5h-1z' }, enrolment: 'x' },
+  'POST /second-factor': { recovery: Array.from({ length: 10 }, (_, i) => `${'QWERTYUIOP'[i]}BCD-EFGH-IJKL-MNOP`) },
+}
 export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', agent: 'g7', seat: false }
 export const supervisor = { id: 'a9', login: 'boss', name: 'Helen Ward', role: 'supervisor', language: 'en', seat: false }
 export const names = {

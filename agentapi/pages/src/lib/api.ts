@@ -2,6 +2,14 @@ import { Failure, type Account, type Call, type Choice, type Problem, type SeatP
 
 const base = '/api/v1'
 
+/** A second factor that is to be turned on. */
+export interface Enrolment {
+  secret: string
+  uri: string
+  qr: { size: number; path: string }
+  enrolment: string
+}
+
 async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
   let response: Response
   try {
@@ -38,9 +46,12 @@ function fallback(status: number): string {
 }
 
 export const api = {
-  signIn: (login: string, password: string) => ask<Account>('POST', '/session', { login, password }),
+  signIn: (login: string, password: string, code?: string) => ask<Account>('POST', '/session', { login, password, ...(code && { code }) }),
   account: () => ask<Account>('GET', '/session'),
   changePassword: (old: string, fresh: string) => ask<void>('POST', '/password', { old, new: fresh }),
+  beginSecondFactor: (password: string) => ask<Enrolment>('POST', '/second-factor/begin', { password }),
+  turnOnSecondFactor: (enrolment: string, code: string) => ask<{ recovery: string[] }>('POST', '/second-factor', { enrolment, code }),
+  turnOffSecondFactor: (password: string, code: string) => ask<void>('POST', '/second-factor/off', { password, code }),
   signOut: () => ask<void>('DELETE', '/session'),
   phone: () => ask<SeatPhone>('POST', '/phone'),
   ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),

@@ -52,8 +52,8 @@ export const visit = {
     }
     known = true
   },
-  async signIn(login: string, password: string): Promise<void> {
-    const entered = enter(await patiently(() => api.signIn(login, password)))
+  async signIn(login: string, password: string, code?: string): Promise<void> {
+    const entered = enter(await patiently(() => api.signIn(login, password, code)))
     const back = path === '/desk' && hasDesk(entered) ? path : path === '/wall' ? path : home(entered)
     visit.go(back)
   },

@@ -15,6 +15,10 @@ export interface Account {
   agent?: string
   /** The desk page carries a phone. */
   seat: boolean
+  /** A code is asked for at signing in. */
+  second_factor?: boolean
+  /** The role needs a second factor, and nothing else is possible before it is turned on. */
+  second_factor_due?: boolean
 }
 
 export interface Choice {
