@@ -21,10 +21,7 @@ import (
 // does calls at the line's cost.
 func (m premises) exposure(ctx context.Context, c config.Config, there *asterisk.Examination, ari error) []finding {
 	password := finding{what: "password of ARI", advice: "Give ARI's user another one, in ari.conf and where asterisk.password leads to; make it with: openssl rand -hex 16."}
-	switch weak := config.Weakness(c.Asterisk.Password.Text()); {
-	case c.Asterisk.Password.Text() == c.Asterisk.User:
-		password.err = errors.New("it is the user's name")
-	case weak != "":
+	if weak := c.Asterisk.WeakPassword(); weak != "" {
 		password.err = errors.New("it " + weak)
 	}
 	all := []finding{password, m.exposedARI(ctx, c)}

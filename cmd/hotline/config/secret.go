@@ -87,6 +87,21 @@ func (c Config) SecretFiles(dir string) (files []string) {
 	return files
 }
 
+// doubtSecrets warns of an installation that works, and is not safe.
+func (c *Config) doubtSecrets(doc *document) {
+	if weak := c.Asterisk.WeakPassword(); c.Asterisk.Password.Text() != "" && weak != "" {
+		doc.doubt("asterisk.password", "what it leads to %s: whoever guesses it has all calls; make one with: openssl rand -hex 16", weak)
+	}
+}
+
+// WeakPassword is what is wrong with the password of ARI; "" where nothing is.
+func (a Asterisk) WeakPassword() string {
+	if a.Password.Text() == a.User {
+		return "is the user's name"
+	}
+	return Weakness(a.Password.Text())
+}
+
 // Weakness is what is wrong with the secret of a program or a phone; "" where nothing is. Such a secret is tried by strangers all day
 // long, a thousand times a second, so it has to be as long as nobody can guess: 16 characters by chance.
 func Weakness(secret string) string {
