@@ -81,6 +81,9 @@ func examineOn(ctx context.Context, c config.Config, m premises) []finding {
 	if c.Asterisk.Outbound != "" {
 		all = append(all, finding{what: "outbound " + c.Asterisk.Outbound, err: tryOutbound(ctx, c, there, ari), advice: "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
+	for _, stray := range c.TLS.Strays() {
+		all = append(all, finding{what: "place of the certificate", err: errors.New(stray), advice: "The service and its commands may be started in different folders.", warns: true})
+	}
 	if c.TLS.Certificate != "" {
 		all = append(all, finding{what: "certificate " + c.TLS.Certificate, err: tryCertificate(c, time.Now()), advice: "Browsers refuse the pages without it: renew it, and see that tls.key is its key."})
 	}

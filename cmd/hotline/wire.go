@@ -101,6 +101,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	}()
 	s.people.Store(&conf.People)
 	s.certificate.File, s.certificate.Key, s.certificate.Log = conf.TLS.Certificate, conf.TLS.Key, log
+	for _, stray := range conf.TLS.Strays() {
+		log.Warn("a file of the certificate is not where it is looked for", "setting", stray)
+	}
 	if err = s.listen(); err != nil {
 		return nil, err
 	}

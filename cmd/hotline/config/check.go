@@ -36,7 +36,7 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 				doc.wrong(problem.Path, "%s", problem.Text)
 			}
 		}
-	}, (*Config).secrets, (*Config).doubtSecrets, (*Config).machineZone)
+	}, (*Config).secrets, (*Config).doubtSecrets, (*Config).placeTLS, (*Config).machineZone)
 	if main != nil {
 		doubts = append(main.Doubts(), elsewhere...)
 	}

@@ -2,7 +2,7 @@
 // reload changes. Beside it stand two files of the same kind for days to come: who works (a rota) and who calls (callers).
 //
 //	config.go          the file's sections, and reading it; queues.go, people.go, hours.go, timezone.go the larger sections
-//	secret.go          secrets, which stand elsewhere; environment.go the file in which all of them may
+//	secret.go          secrets, which stand elsewhere; environment.go the file in which all of them may; tls.go where a certificate is
 //	written            a YAML file as people write it, and what is wrong in it: line, column, text
 //	prove*.go          what makes a setting wrong; values.go for settings of one kind
 //	check.go           the proof of all queues together, with who works (rota.go) and who calls (callers.go): see queues/proof
@@ -103,12 +103,6 @@ type Database struct {
 	URL Secret `yaml:"url"` // "postgres://user:password@host/database" or key=value pairs
 }
 
-// TLS names the files of a certificate; both or none.
-type TLS struct {
-	Certificate string `yaml:"certificate,omitempty"`
-	Key         string `yaml:"key,omitempty"`
-}
-
 // Topic says what a topic is called and which department owns its open tickets.
 type Topic struct {
 	ID         string     `yaml:"id"`
@@ -119,7 +113,7 @@ type Topic struct {
 // Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each
 // mistake with its place, in the order of the file; it is an errors.Join of written.Mistakes.
 func Load(file string) (Config, error) {
-	return read(file, (*Config).secrets, (*Config).machineZone)
+	return read(file, (*Config).secrets, (*Config).placeTLS, (*Config).machineZone)
 }
 
 // Read is Load without what the environment has besides, for who needs no secrets: they need not be there.
