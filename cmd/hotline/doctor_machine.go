@@ -112,6 +112,9 @@ func (m premises) keeps(c config.Config) []finding {
 		numbers.err = fmt.Errorf("%d are left: when the database is away longer than these last, calls have tickets without a number", found.Numbers)
 	}
 	all := []finding{aside, numbers, roomOn("disk of the spool", c.Spool)}
+	if c.Asterisk.Reserve != "" {
+		all = append(all, unreadOf(c.Asterisk.Reserve))
+	}
 	if _, err := os.Stat(m.recordings); err == nil {
 		all = append(all, roomOn("disk of the recordings", m.recordings))
 	}
@@ -125,6 +128,17 @@ func (m premises) keeps(c config.Config) []finding {
 		files.err = fmt.Errorf("a process may have %d, and %d people need about %d: beyond that no page is reached", may, len(c.People), needed)
 	}
 	return append(all, files)
+}
+
+// unreadOf looks for lines of the reserve mode that Hotline could not read.
+func unreadOf(reserve string) finding {
+	unread := finding{what: "calls of the reserve mode", warns: true, advice: "Each line is a call that has no ticket: see in it who called, and when (the third field, in seconds since 1970). Then move the file away."}
+	kept, err := filepath.Glob(reserve + ".unread*")
+	if err == nil && len(kept) > 0 {
+		err = fmt.Errorf("lines that cannot be read stand in %s", strings.Join(kept, ", "))
+	}
+	unread.err = err
+	return unread
 }
 
 func roomOn(what, dir string) finding {

@@ -57,13 +57,17 @@ func TestDoctorFindsAClockThatNobodyKeepsAndHoursByAForeignClock(t *testing.T) {
 
 func TestDoctorFindsFactsSetAsideAndFewTicketNumbers(t *testing.T) {
 	c, m := ailing(t), healthy(t)
+	c.Asterisk.Reserve = filepath.Join(t.TempDir(), "reserve.csv")
 	all := m.keeps(c)
 	found(t, all, "facts set aside").well(t)
 	found(t, all, "ticket numbers").well(t) // a first start has none yet
+	found(t, all, "calls of the reserve mode").well(t)
+	putFile(t, c.Asterisk.Reserve+".unread", "spoilt\n", 0o600)
 	putFile(t, filepath.Join(c.Spool, "set-aside.jsonl"), "{}\n{}\n{}\n", 0o600)
 	putFile(t, filepath.Join(c.Spool, "numbers.json"), `[{"first": 100, "count": 20}, {"first": 400, "count": 7}]`, 0o600)
 	all = m.keeps(c)
 	found(t, all, "facts set aside").says(t, "3 facts were refused", filepath.Join(c.Spool, "set-aside.jsonl"))
+	found(t, all, "calls of the reserve mode").says(t, c.Asterisk.Reserve+".unread")
 	found(t, all, "ticket numbers").says(t, "27 are left")
 	putFile(t, filepath.Join(c.Spool, "numbers.json"), `[{"first": 100, "count": 5000}]`, 0o600)
 	found(t, m.keeps(c), "ticket numbers").well(t)

@@ -3,7 +3,6 @@ package asterisk
 import (
 	"bufio"
 	"context"
-	"encoding/csv"
 	"errors"
 	"fmt"
 	"io"
@@ -12,6 +11,7 @@ import (
 	"net/url"
 	"os"
 	"strconv"
+	"strings"
 	"time"
 
 	"hotline/telephony"
@@ -32,7 +32,8 @@ type Reserved struct {
 // (Options.Reserve; section [note] of deploy/asterisk/extensions.conf.tmpl).
 //
 // The file is moved aside before it is read, and removed when each has returned for every call in it. Should Hotline die in
-// between, it is read again, and a call that was given before is given with the same id.
+// between, it is read again, and a call that was given before is given with the same id. A line that cannot be read is kept in a file
+// beside it, whose name ends in .unread.
 func (s *Switch) Reserved(ctx context.Context, each func(Reserved)) {
 	if s.opt.Reserve == "" {
 		return
@@ -55,7 +56,7 @@ type reserve struct {
 	log *slog.Logger
 }
 
-// take gives each call of the file.
+// take gives each call of the file. Each line is read by itself, so that one which a person or a full disk has spoilt costs no other.
 func (r reserve) take(each func(Reserved)) error {
 	file := r.opt.Reserve
 	aside := file + ".taken"
@@ -72,33 +73,71 @@ func (r reserve) take(each func(Reserved)) error {
 		return err
 	}
 	defer f.Close()
+	var unread []byte
 	text := bufio.NewReader(f)
-	const mark = "\uFEFF" // somebody has looked at the file with an editor that puts a byte-order mark before a text
-	if start, _ := text.Peek(len(mark)); string(start) == mark {
-		_, _ = text.Discard(len(mark))
-	}
-	lines := csv.NewReader(text)
-	lines.FieldsPerRecord, lines.LazyQuotes = -1, true
 	for n := 1; ; n++ {
-		fields, err := lines.Read()
-		if errors.Is(err, io.EOF) {
-			return os.Remove(aside)
-		}
-		var wrong *csv.ParseError
-		if err != nil && !errors.As(err, &wrong) {
+		line, err := text.ReadString('\n')
+		if err != nil && !errors.Is(err, io.EOF) {
 			return err // The disk is at fault, and not the line.
 		}
-		var call Reserved
-		if err == nil {
-			call, err = r.read(fields)
+		if call, wrong := r.read(fieldsOf(line)); wrong == nil {
+			each(call)
+		} else if strings.TrimSpace(strings.TrimPrefix(line, byteOrderMark)) != "" {
+			r.log.Error("a call of the reserve mode cannot be read, and its line is kept aside", "file", unreadBeside(file), "line", n, "err", wrong)
+			unread = append(unread, strings.TrimRight(line, "\r\n")+"\n"...)
 		}
 		if err != nil {
-			r.log.Error("a call of the reserve mode cannot be read", "file", file, "line", n, "err", err)
-			continue
+			break
 		}
-		each(call)
 	}
+	return r.finish(aside, unread)
 }
+
+// finish removes what has been read, once the lines that could not be are kept in a file that nobody reads but people.
+func (r reserve) finish(aside string, unread []byte) error {
+	if len(unread) == 0 {
+		return os.Remove(aside)
+	}
+	kept := unreadBeside(r.opt.Reserve)
+	f, err := os.OpenFile(kept, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err == nil {
+		_, err = f.Write(unread)
+		err = errors.Join(err, f.Sync(), f.Close())
+	}
+	if err == nil {
+		return os.Remove(aside)
+	}
+	// The disk may be full. A file takes no room to be renamed, and must not be read again and again; the calls in it that were read have their tickets.
+	whole := fmt.Sprintf("%s.%d", kept, time.Now().UnixNano())
+	r.log.Error("lines that cannot be read cannot be kept apart either, so all lines are kept", "file", whole, "err", err)
+	return os.Rename(aside, whole)
+}
+
+// unreadBeside is where the lines are kept that cannot be read.
+func unreadBeside(file string) string { return file + ".unread" }
+
+const byteOrderMark = "\uFEFF" // somebody has looked at the file with an editor that puts one before a text
+
+// fieldsOf takes a line apart. Text in it is URI-encoded, so that whatever quotes stand there are not the dialplan's: some programs put fields into
+// quotes when they save such a file, and, where the comma is in numbers, semicolons between them.
+func fieldsOf(line string) []string {
+	line = strings.TrimSpace(strings.TrimPrefix(line, byteOrderMark))
+	line = strings.ReplaceAll(line, `"`, "")
+	if !strings.Contains(line, ",") {
+		line = strings.ReplaceAll(line, ";", ",")
+	}
+	fields := strings.Split(line, ",")
+	for i := range fields {
+		fields[i] = strings.TrimSpace(fields[i])
+	}
+	return fields
+}
+
+// How the dialplan says that it took a call.
+const (
+	reserveTook = "reserve"
+	callerLeft  = "abandoned"
+)
 
 // read reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
 // it lasted, and URI-encoded the caller's number and name, the number that was dialled, and whether the caller withholds theirs; a dialplan of before
@@ -106,6 +145,9 @@ func (r reserve) take(each func(Reserved)) error {
 func (r reserve) read(fields []string) (c Reserved, err error) {
 	if len(fields) != 7 && len(fields) != 8 {
 		return c, fmt.Errorf("%d fields, not 8", len(fields))
+	}
+	if fields[0] != reserveTook && fields[0] != callerLeft || fields[1] == "" {
+		return c, fmt.Errorf("the first field is neither %s nor %s, or the channel is missing", reserveTook, callerLeft)
 	}
 	came, err := strconv.ParseInt(fields[2], 10, 64)
 	if err != nil {
@@ -133,6 +175,6 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 	if len(fields) == 8 && withholds(fields[7]) {
 		withhold(&c.Arrival)
 	}
-	c.Answered, c.Ended = fields[0] == "reserve", at.Add(time.Duration(lasted)*time.Second)
+	c.Answered, c.Ended = fields[0] == reserveTook, at.Add(time.Duration(lasted)*time.Second)
 	return c, nil
 }

@@ -1,8 +1,13 @@
 package asterisk
 
 import (
+	"errors"
+	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
 	"time"
 )
@@ -43,7 +48,7 @@ func TestCallsOfTheReserveModeAreReadOnceEach(t *testing.T) {
 	if first.Leg != "" || first.Resume != nil || calls[1].Answered || calls[1].From.Key() != "" {
 		t.Errorf("read %+v", calls)
 	}
-	if left, _ := filepath.Glob(file + "*"); len(left) != 0 {
+	if left, _ := filepath.Glob(file + "*"); len(left) != 1 || left[0] != file+".unread" {
 		t.Errorf("%q are left", left)
 	}
 
@@ -92,5 +97,78 @@ func TestACallerOfTheReserveModeWhoWithholdsTheirNumberIsAnonymous(t *testing.T)
 	}
 	if c := calls[1]; c.From.Key() != "+79160007002" || c.Name != "Ivan" || c.Withheld != "" {
 		t.Errorf("who does not is %+v", c.Arrival)
+	}
+}
+
+// A line that a person or a full disk has spoilt costs no other, and is not lost: somebody may find out who called.
+func TestALineOfTheReserveFileThatCannotBeReadCostsNoOther(t *testing.T) {
+	const good = "reserve,1763773.%d,1763773152,12,%%2B7916000700%[1]d,,100,number=allowed&privacy=\n"
+	for name, test := range map[string]struct {
+		line  string
+		reads bool
+	}{
+		"one stray quote":               {`reserve,"1763773.5,1763773152,12,%2B79160007005,,100,number=allowed`, true},
+		"a quote within":                {`reserve,1763773.5,1763773152,12,%2B7916"0007005,,100,number=allowed`, true},
+		"a quote alone":                 {`"`, false},
+		"quotes around each":            {`"reserve","1763773.5","1763773152","12","%2B79160007005","","100","number=allowed"`, true},
+		"semicolons":                    {`reserve;1763773.5;1763773152;12;%2B79160007005;;100;number=allowed`, true},
+		"spaces":                        {` reserve, 1763773.5, 1763773152, 12, %2B79160007005, , 100, number=allowed ` + "\r", true},
+		"cut short":                     {`reserve,1763773.5,17637`, false},
+		"zeros of a disk":               {"\x00\x00\x00\x00", false},
+		"somebody's remark":             {`# looked at by Anna`, false},
+		"two lines in one":              {`reserve,1763773.5,17reserve,1763773.6,1763773152,12,%2B79160007006,,100,number=allowed`, false},
+		"another word":                  {`call,1763773.5,1763773152,12,%2B79160007005,,100,number=allowed`, false},
+		"no channel":                    {`reserve,,1763773152,12,%2B79160007005,,100,number=allowed`, false},
+		"a number that is not encoded":  {`reserve,1763773.5,1763773152,12,%2,,100,number=allowed`, false},
+		"longer than any caller's name": {strings.Repeat("x", 200_000), false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			file := filepath.Join(t.TempDir(), "reserve.csv")
+			text := fmt.Sprintf(good, 1) + test.line + "\n\n" + fmt.Sprintf(good, 2)
+			if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+				t.Fatal(err)
+			}
+			calls := taken(t, New(Options{Node: "north", Reserve: file, Hotline: &watch{}}))
+			want := []string{"+79160007001", "+79160007005", "+79160007002"}
+			if !test.reads {
+				want = []string{"+79160007001", "+79160007002"}
+			}
+			var got []string
+			for _, c := range calls {
+				got = append(got, c.From.Key())
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("read the calls of %q", got)
+			}
+			kept, err := os.ReadFile(file + ".unread")
+			if test.reads != errors.Is(err, fs.ErrNotExist) || !test.reads && string(kept) != test.line+"\n" {
+				t.Errorf("kept aside is %.80q, %v", kept, err)
+			}
+		})
+	}
+}
+
+func TestLinesOfTheReserveFileAreKeptAlsoWhereNoMoreCanBeWritten(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "reserve.csv")
+	if err := os.Mkdir(file+".unread", 0o700); err != nil { // nothing can be written there
+		t.Fatal(err)
+	}
+	const text = "reserve,1763773.1,1763773152,12,%2B79160007001,,100\nspoilt\n"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	s := New(Options{Node: "north", Reserve: file, Hotline: &watch{}})
+	if calls := taken(t, s); len(calls) != 1 {
+		t.Errorf("read %+v", calls)
+	}
+	if calls := taken(t, s); len(calls) != 0 {
+		t.Errorf("read again %+v", calls)
+	}
+	all, _ := filepath.Glob(file + ".unread.*")
+	if len(all) != 1 {
+		t.Fatalf("kept are %q", all)
+	}
+	if kept, err := os.ReadFile(all[0]); string(kept) != text {
+		t.Errorf("kept is %q, %v", kept, err)
 	}
 }
