@@ -20,6 +20,7 @@ const (
 	LookedAtCalls  Deed = "looked at the calls of a ticket"
 	LookedAtClaims Deed = "looked at who says to be about a ticket"
 	LookedAtStory  Deed = "looked at the story of a call"
+	SawWithheld    Deed = "looked at a withheld number"
 	HeardRecording Deed = "took the sound of a call's recordings"
 	ExportedPerson Deed = "exported a person"
 	ErasedPerson   Deed = "erased a person"

@@ -187,7 +187,26 @@ func TestAWithheldNumberIsShownToNobody(t *testing.T) {
 	if kept != len(ways)+1 {
 		t.Errorf("%d calls keep what was withheld", kept)
 	}
+	s.showsTheOperatorWhatIsWithheld(all[0].Ticket, all[len(ways)].Ticket)
 	s.nothingLeft()
+}
+
+// showsTheOperatorWhatIsWithheld looks at the calls of one ticket whose caller withheld their number, and of one whose caller did not.
+func (s *stage) showsTheOperatorWhatIsWithheld(withheld, shown string) {
+	s.t.Helper()
+	var said strings.Builder
+	s.must(withheldCommand{About: withheld}.show(s.t.Context(), s.service.tickets, &said, time.UTC))
+	if !strings.Contains(said.String(), "Ivan Petrov <+79160007402>\n") {
+		s.t.Errorf("the operator is shown %q", said.String())
+	}
+	var lines int
+	s.must(s.query(`select count(*) from audit a join contacts c on c.id = a.subject where a.did = 'looked at a withheld number' and c.ticket = '`+withheld+`'`, &lines))
+	if lines != strings.Count(said.String(), "\n") {
+		s.t.Errorf("%d lines of the audit say so", lines)
+	}
+	if err := (withheldCommand{About: shown}).show(s.t.Context(), s.service.tickets, &said, time.UTC); err == nil || !strings.Contains(err.Error(), "no caller of") {
+		s.t.Errorf("of a caller who withholds nothing is said %q, %v", said.String(), err)
+	}
 }
 
 // TestAWithheldNumberIsHiddenWhereTheDialplanDoesNotSayThatItIs: the operator's own dialplan says Stasis(hotline) and no more.

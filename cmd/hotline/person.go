@@ -28,6 +28,8 @@ import (
 type personCommand struct {
 	Export personExportCommand `cmd:"" help:"Write down all that is held about one person, as JSON."`
 	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool and recordings."`
+
+	Withheld withheldCommand `cmd:"" help:"Show the number of a caller who withholds it, where the network told it. It leaves a line in the audit."`
 }
 
 // whom is who a command is about.
