@@ -138,7 +138,7 @@ func (s outgoing) tellAgent(ctx context.Context, leg *telephony.Leg) {
 
 // Reach notes the customer before all else, the end of the agent's music too, as one who waits on the line from now on.
 func (s outgoing) Reach(ctx context.Context, to telephony.Address, shows telephony.Number) error {
-	err := s.call.Reach(ctx, to, shows, "", ringCustomer)
+	err := s.call.Reach(ctx, to, s.lineNumber(shows), "", ringCustomer)
 	if s.away = err != nil; !s.away {
 		s.place.Ahead = time.Since(s.place.Since)
 		on, _ := s.note.phase.(waiting)

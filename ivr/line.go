@@ -110,6 +110,9 @@ type Options struct {
 	// OutsideAtMost is how many calls are sent to one number outside at once; 0 is 20.
 	OutsideAtMost int
 
+	// Number is the line's own, for calls that have come by a number which means nothing outside, such as an extension of the dialplan.
+	Number telephony.Number
+
 	// ShowsCallers says that who is called outside is shown the caller's number, and is told the line's beside it; else it is the other way
 	// round. A carrier may refuse calls that show a number which it has not given us.
 	ShowsCallers bool

@@ -110,3 +110,16 @@ func TestCallThatShowsTheLinesOwnNumberIsNotSentOnWhileAnotherIs(t *testing.T) {
 		h.talksAt(h.from(full(dialled), "3"), elsewhere)
 	})
 }
+
+func TestCallByAnExtensionOfTheDialplanShowsTheLinesNumberOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(h *house) { sendsOn(0)(h); h.options.Number = full(dialled) })
+		c := h.sw.Call(full(ivan), telephony.Number{Raw: "s"})
+		c.Type("13")
+		later(tillQueue)
+		h.talksAt(c, elsewhere)
+		if shown := h.sw.Outside(full(elsewhere)).Rings()[0].From; shown != full(dialled) {
+			t.Errorf("%+v is shown outside", shown)
+		}
+	})
+}

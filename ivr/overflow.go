@@ -177,11 +177,19 @@ func (s *script) sent(number string) sent {
 // shownOutside is how somebody at a number outside is called for the caller. Who withholds their number is not known there, by a name either:
 // From has no number then, and the line's is shown.
 func (s *script) shownOutside(number string) telephony.Dial {
-	d := telephony.Dial{To: telephony.Address("number:" + number), From: s.call.To(), Beside: s.call.From(), Timeout: ringOutside}
+	d := telephony.Dial{To: telephony.Address("number:" + number), From: s.lineNumber(s.call.To()), Beside: s.call.From(), Timeout: ringOutside}
 	if s.line.ShowsCallers && s.call.From().Kind == telephony.Full {
-		d.From, d.Beside, d.Name = s.call.From(), s.call.To(), s.callerName()
+		d.From, d.Beside, d.Name = s.call.From(), d.From, s.callerName()
 	}
 	return d
+}
+
+// lineNumber is what is shown outside of the number that was dialled.
+func (s *script) lineNumber(dialled telephony.Number) telephony.Number {
+	if dialled.Kind == telephony.Full {
+		return dialled
+	}
+	return s.line.Number
 }
 
 // talkOutside is a conversation with somebody who is no agent.

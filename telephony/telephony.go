@@ -312,7 +312,7 @@ type Arrival struct {
 	Withheld string
 	// Hidden is the number in Withheld: for who decides whether the call comes in at all (ivr/door), and nobody else.
 	Hidden Number
-	// Ours says that the caller shows the number that they dialled: theirs is a call that this line has made, and that somebody outside has
+	// Ours says that the caller shows the number of the line itself: theirs is a call that this line has made, and that somebody outside has
 	// forwarded back, or one of a house whose phones all show that number. From is anonymous then.
 	Ours bool
 	// Address is where the call's signalling came from; the zero one where the switch does not say.

@@ -30,6 +30,7 @@ import (
 	"hotline/queues/acd"
 	"hotline/queues/journal"
 	agents "hotline/queues/postgres"
+	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
@@ -182,7 +183,7 @@ func (s *service) wireLine() error {
 	options := ivr.Options{
 		Door: s.door,
 		Flow: s.config.Flow, Languages: s.config.Line.Languages, ACD: s.acd, Register: s.register, Desk: lineDesk{s.desks},
-		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
+		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}

@@ -214,8 +214,7 @@ func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerI
 		To:   o.Hotline.ParseNumber(dialled),
 		At:   made,
 	}
-	shown := o.Hotline.ParseNumber(caller.GetNumber()).Key()
-	a.Ours = shown != "" && shown == a.To.Key()
+	a.Ours = a.From.Key() == "" && o.Hotline.ParseNumber(caller.GetNumber()).Key() != "" // nobody is meant by the line's own number alone
 	return a
 }
 
