@@ -21,6 +21,8 @@ type ear struct {
 	most     int // how many samples to keep
 	kept     []int16
 	received int
+	ssrc     uint32    // of what was heard last
+	sequence uint16    // its number
 	heard    time.Time // the last frame that was no silence
 	watches  map[watch]struct{}
 	keys     []byte // those that the other end has typed and nobody has fetched yet
@@ -76,6 +78,7 @@ func (e *ear) listen(c *net.UDPConn) {
 		}
 		e.mu.Lock()
 		if from.Port() == e.from.Port() && from.Addr().Unmap() == e.from.Addr() {
+			e.ssrc, e.sequence = h.SSRC, h.SequenceNumber
 			switch l := lawOf(h.PayloadType); {
 			case l != nil:
 				pcm = pcm[:0]
@@ -89,6 +92,13 @@ func (e *ear) listen(c *net.UDPConn) {
 		}
 		e.mu.Unlock()
 	}
+}
+
+// source is what was heard last, for a report; 0 where nothing was.
+func (e *ear) source() (ssrc uint32, sequence uint16) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.ssrc, e.sequence
 }
 
 // sound takes a frame. It is called under e.mu.

@@ -149,7 +149,7 @@ func (x *Exchange) serve() error {
 	x.route(server)
 	socket := &announced{UDPConn: x.conn, reading: make(chan struct{}), x: x, peers: map[string]struct{}{}}
 	x.serving.Go(func() { _ = server.ServeUDP(socket) })
-	x.serving.Go(x.reportQuiet)
+	x.serving.Go(x.reportAll)
 	<-socket.reading // from here on sipgo finds the socket when it sends
 	return nil
 }

@@ -21,6 +21,9 @@ func (c *Call) StopSending() { c.media.out.stop(true) }
 // SendAgain undoes StopSending.
 func (c *Call) SendAgain() { c.media.out.stop(false) }
 
+// SuppressSilence ends the sound, as a phone does whose user says nothing. What reports goes on to.
+func (c *Call) SuppressSilence() { c.media.out.hold(true) }
+
 func (s *stream) stop(stopped bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,12 +8,13 @@ import (
 
 // media is the sound of one call: its socket, what is sent and what is heard.
 type media struct {
-	x     *Exchange
-	quiet bool
-	tones bool         // no digits as events
-	conn  *net.UDPConn // the call's own; that of a quiet call is the exchange's
-	out   stream
-	in    ear
+	x       *Exchange
+	quiet   bool
+	reports bool         // on what is heard
+	tones   bool         // no digits as events
+	conn    *net.UDPConn // the call's own; that of a quiet call is the exchange's
+	out     stream
+	in      ear
 
 	mu      sync.Mutex
 	theirs  description
@@ -24,7 +25,7 @@ type media struct {
 }
 
 func newMedia(x *Exchange, o Options) (*media, error) {
-	m := &media{x: x, quiet: o.Quiet, tones: o.Tones, conn: x.quiet}
+	m := &media{x: x, quiet: o.Quiet, reports: o.Reports, tones: o.Tones, conn: x.quiet}
 	if !o.Quiet {
 		c, err := net.ListenUDP("udp", &net.UDPAddr{IP: x.addr.Addr().AsSlice()})
 		if err != nil {
@@ -33,6 +34,7 @@ func newMedia(x *Exchange, o Options) (*media, error) {
 		m.conn = c
 	}
 	m.out.init(m.conn, o.Quiet)
+	m.out.stopped = o.Mute
 	m.in.init(o.Keep)
 	return m, nil
 }

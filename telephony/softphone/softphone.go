@@ -65,6 +65,8 @@ type Options struct {
 	Log    *slog.Logger
 
 	Quiet   bool          // its calls carry no sound
+	Mute    bool          // its calls send nothing over RTP, neither sound nor reports
+	Reports bool          // its calls report on what they hear (RTCP)
 	Tones   bool          // it knows nothing of RFC 4733: keys are tones in its sound (see Call.PlayKeys)
 	Keep    time.Duration // how much of the sound that is heard its calls keep, from the answer on
 	Refresh time.Duration // how often it registers anew; 20 s where 0

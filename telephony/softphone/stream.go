@@ -24,8 +24,8 @@ type stream struct {
 	conn    *net.UDPConn
 	to      netip.AddrPort
 	sending bool
-	stopped bool // by StopSending
-	held    bool // the phone holds the other end, and sends nothing
+	stopped bool // by StopSending, or the phone is mute
+	held    bool // the phone holds the other end, or suppresses silence, and sends no sound
 	closed  bool
 	law     *law
 	events  uint8 // payload type of digits, 0 is none
