@@ -39,7 +39,6 @@ type Asterisk struct {
 	Dialled  []string // further ways to dial it: digits, with or without a plus sign
 	Callers  []string // from which addresses customers call, besides the trunk; none is whoever dials a number, where nobody else reaches it
 	Patience int      // seconds that a call rings while Hotline is away, before the reserve mode
-	Vanished int      // seconds after which a caller of whom nothing comes is gone; 0 is 20
 	Reserve  string   // the file in which the dialplan notes calls that it took alone
 	Music    string   // the folder of the music on hold
 	Trunk    string   // the operator's own part of pjsip.conf, a file beside it; "" is none
@@ -74,9 +73,6 @@ func (a Asterisk) Files() (map[string][]byte, error) {
 		if !dialled.MatchString(way) {
 			return nil, fmt.Errorf("the line's number is dialled as %q, which is not digits alone, with or without a plus sign", way)
 		}
-	}
-	if a.Vanished == 0 {
-		a.Vanished = 20
 	}
 	all, err := template.New("").Option("missingkey=error").Funcs(template.FuncMap{"value": value, "at": at}).ParseFS(templates, "asterisk/*.tmpl")
 	if err != nil {

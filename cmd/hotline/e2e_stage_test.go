@@ -43,7 +43,6 @@ type house struct {
 	postgres *private.Postgres
 	asterisk *private.Asterisk
 	prompts  map[string]map[string]string
-	notices  bool // soon, who vanishes
 }
 
 // houses are opened as tests need them, and kept for those that follow.
@@ -100,17 +99,17 @@ func (h *house) close() {
 }
 
 // moveIn gives a test a house until it ends: one that is idle, or a new one.
-func moveIn(t *testing.T, notices bool) *house {
+func moveIn(t *testing.T) *house {
 	t.Helper()
 	houses.mu.Lock()
 	var h *house
-	if i := slices.IndexFunc(houses.idle, func(h *house) bool { return h.notices == notices }); i >= 0 {
-		h, houses.idle = houses.idle[i], slices.Delete(houses.idle, i, i+1)
+	if n := len(houses.idle); n > 0 {
+		h, houses.idle = houses.idle[n-1], houses.idle[:n-1]
 	}
 	houses.mu.Unlock()
 	if h == nil {
 		var err error
-		if h, err = openHouse(notices); err != nil {
+		if h, err = openHouse(); err != nil {
 			t.Fatalf("%v (deploy/setup.sh installs what is missing)", err)
 		}
 	}
@@ -132,14 +131,10 @@ func (h *house) moveOut(inOrder bool) {
 	}
 }
 
-func openHouse(notices bool) (_ *house, err error) {
+func openHouse() (_ *house, err error) {
 	ctx, cancel := context.WithTimeout(context.Background(), 2*time.Minute)
 	defer cancel()
-	h := &house{prompts: shortPrompts(), notices: notices}
-	vanished, ports := 0, 1000
-	if notices { // for a few calls
-		vanished, ports = 4, 200
-	}
+	h := &house{prompts: shortPrompts()}
 	defer func() {
 		if err != nil {
 			h.close()
@@ -151,7 +146,7 @@ func openHouse(notices bool) (_ *house, err error) {
 	if h.postgres, err = private.StartPostgres(ctx, filepath.Join(h.dir, "postgres")); err != nil {
 		return nil, err
 	}
-	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: ports, Vanished: vanished})
+	h.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, Dialled: phonenumbers.Dialled(lineNumber, "RU"), Prompts: h.prompts, MediaPorts: 1000})
 	if err != nil {
 		return nil, err
 	}
@@ -201,7 +196,7 @@ type stageOptions struct {
 // raise starts a Hotline.
 func raise(t *testing.T, o stageOptions) *stage {
 	t.Helper()
-	s := &stage{t: t, house: moveIn(t, o.notices), stop: func() {}}
+	s := &stage{t: t, house: moveIn(t), stop: func() {}}
 	s.database = s.newDatabase()
 	s.config = s.configuration(o)
 	var err error
@@ -296,7 +291,7 @@ func (s *stage) configuration(o stageOptions) config.Config {
 		Password: config.SecretOf(a.ARIPassword), App: "hotline", SIP: a.SIPAddr, Websocket: a.WSURL,
 	}
 	if o.notices {
-		c.Asterisk.LostAfter = 4 * time.Second
+		c.Asterisk.LostAfter, c.Asterisk.CallersLost = 4*time.Second, 4*time.Second
 	}
 	c.Database.URL = config.SecretOf(s.database)
 	c.Listen, c.HTTP.Metrics = "127.0.0.1:0", "127.0.0.1:0"

@@ -9,6 +9,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
 )
 
 // TestCallerGoesBackToTheQueueWhenTheAgentsPhoneDies: no BYE, no sound. The caller is told and hears music, has the place with which they
@@ -87,6 +88,43 @@ func TestCallerWhoVanishesIsNoticedAnywhere(t *testing.T) {
 			t.Errorf("who vanished in the talk is %+v", c)
 		}
 	}
+	s.nothingLeft()
+}
+
+// TestCallerWhoWasNeverHeardWaitsAndIsServed: nothing comes of who is behind a broken NAT, or muted in a conference, but they hear us.
+func TestCallerWhoWasNeverHeardWaitsAndIsServed(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009231"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, notices: true})
+	anna := s.agent("anna")
+	var err error
+	s.customer, err = s.exchange.Phone(softphone.Options{User: "mute", Mute: true, Keep: time.Minute})
+	s.must(err)
+	customer := s.calls(number)
+	s.must(customer.InfoDigit(t.Context(), '1', 100*time.Millisecond))
+	s.must(customer.InfoDigit(t.Context(), '3', 100*time.Millisecond))
+	s.waiting(1)
+	stays := func(where string) {
+		t.Helper()
+		select {
+		case <-customer.Done():
+			t.Fatalf("who was never heard was taken for gone %s", where)
+		case <-time.After(10 * time.Second): // longer than it takes to notice who vanishes
+		}
+	}
+	stays("in the queue")
+	anna.ready()
+	talk := anna.answers()
+	s.must(talk.PlayTone(440))
+	s.must(customer.Hears(t.Context(), 440, 300*time.Millisecond))
+	stays("in the talk")
+	s.hangsUp(customer)
+	s.gone(talk)
+	anna.finish("no_speech")
+	if c := s.contact(number); c.Outcome != "served" || c.Agent != "anna" {
+		t.Errorf("the contact is %+v", c)
+	}
+	s.lostBy(number, "")
 	s.nothingLeft()
 }
 

@@ -193,7 +193,7 @@ func (s *service) wireLine() error {
 	s.line = ivr.NewLine(options)
 	a := s.config.Asterisk
 	s.sw = asterisk.New(asterisk.Options{
-		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, Log: s.log,
+		Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App, MediaAddress: a.MediaAddress, OutboundFormat: a.Outbound, Beside: a.Beside, Reserve: a.Reserve, LostAfter: a.LostAfter, CallersLost: a.CallersLost, Log: s.log,
 		Hotline: (*hotline)(s),
 	})
 	return nil

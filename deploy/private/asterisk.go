@@ -32,8 +32,6 @@ type AsteriskOptions struct {
 	MediaPorts int
 	// Patience is how many seconds a call rings while Hotline is away, before the reserve mode: 10, if 0.
 	Patience int
-	// Vanished is after how many seconds without any sound from a caller they are taken for gone: 20, if 0.
-	Vanished int
 }
 
 // Asterisk is a running private Asterisk.

@@ -109,7 +109,7 @@ func (a *Asterisk) configure(opt AsteriskOptions) error {
 		SIPHost: opt.Address, SIPPort: a.ports.sip, WebHost: opt.Address, WebPort: a.ports.http,
 		RTPFirst: a.ports.rtpFirst, RTPLast: a.ports.rtpLast,
 		ARIUser: a.ARIUser, ARIPassword: a.ARIPassword, App: "hotline",
-		Number: strings.TrimPrefix(opt.Number, "+"), Dialled: opt.Dialled, Patience: opt.Patience, Vanished: opt.Vanished,
+		Number: strings.TrimPrefix(opt.Number, "+"), Dialled: opt.Dialled, Patience: opt.Patience,
 		Reserve: filepath.Join(a.inner, "spool", "reserve.csv"), Music: filepath.Join(a.inner, "share", "moh"),
 		Own: &deploy.AsteriskFolders{Dir: a.inner, Modules: a.in.modules, MaxFiles: maxFiles()},
 	}.Files()

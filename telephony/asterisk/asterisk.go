@@ -43,6 +43,7 @@
 //	serving   the calls' goroutines: they begin with an arrival, and let go when Run ends
 //	resync    the comparison with Asterisk's lists: what is found, adopted, and swept away
 //	phones    the agents' phones: which of them Asterisk has, and which are reachable
+//	hearing   which callers have vanished without a word
 //
 // # Several nodes
 //
@@ -116,6 +117,7 @@ type Options struct {
 	MediaAddress   string        // where phones are to send their audio; "" leaves it to Asterisk
 	Qualify        time.Duration // how often a phone is asked whether it is there; 0 is 30 s, negative is never
 	LostAfter      time.Duration // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s, negative is never
+	CallersLost    time.Duration // a caller who was heard, and of whom nothing comes for so long, is lost; 0 is 20 s, negative is never
 	Deadline       time.Duration // of each request; 0 is 5 s
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
@@ -135,6 +137,7 @@ type Switch struct {
 	serving  *serving
 	resync   *resync
 	phones   *phones
+	hearing  *hearing
 	count    counters
 	metrics  *metrics
 	pace     pacer // of everything that may concern many calls at once
@@ -166,6 +169,7 @@ func New(o Options) *Switch {
 		requests: s.requests, bridges: s.bridges, registry: s.registry, serving: s.serving,
 	}
 	s.phones = newPhones(o, s.log, s.requests, s.life)
+	s.hearing = &hearing{limit: o.CallersLost, requests: s.requests, registry: s.registry}
 	return s
 }
 
@@ -194,6 +198,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.LostAfter == 0 {
 		o.LostAfter = 12 * time.Second
+	}
+	if o.CallersLost == 0 {
+		o.CallersLost = 20 * time.Second
 	}
 	if o.Deadline <= 0 {
 		o.Deadline = 5 * time.Second

@@ -67,7 +67,7 @@ func realAsterisk(t *testing.T) *private.Asterisk {
 		ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
 		defer cancel()
 		var err error
-		if a, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, MediaPorts: 1000, Vanished: 5}); err != nil {
+		if a, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: lineNumber, MediaPorts: 1000}); err != nil {
 			t.Fatalf("these tests need a real Asterisk: %v", err)
 		}
 		asterisks.mu.Lock()
@@ -97,7 +97,7 @@ func idleAsterisk() (a *private.Asterisk) {
 func realOptions(a *private.Asterisk) Options {
 	return Options{
 		Node: "test", URL: a.ARIURL, User: a.ARIUser, Password: a.ARIPassword, MediaAddress: "127.0.0.1",
-		Hotline: &watch{}, Log: testLog(), Sweep: time.Second, LostAfter: 5 * time.Second,
+		Hotline: &watch{}, Log: testLog(), Sweep: time.Second, LostAfter: 5 * time.Second, CallersLost: 5 * time.Second,
 	}
 }
 

@@ -53,6 +53,8 @@ type leg struct {
 	forwards bool          // the phone sends the call elsewhere
 	answered bool          // the call was told so
 	lost     bool          // its phone was not heard of any more
+	since    time.Time     // it has been on the line: registered, or picked up
+	turned   time.Time     // when its phone last began or ceased to hold
 	giveUp   time.Time     // a dialled leg that ends after it without an answer was not answered in time
 	presses  presses       // of the keys of this leg's phone
 	entered  chan struct{} // of an earLeg alone: closed when it is in Stasis, and can be bridged
@@ -94,6 +96,7 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 
 // addLeg registers a leg. It is called under mu.
 func (r *registry) addLeg(l *leg) {
+	l.since = time.Now()
 	l.of.legs[l.id] = l
 	r.legs[l.id] = l
 }
@@ -216,6 +219,7 @@ func (r *registry) legHolds(id telephony.LegID, holds bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if l := r.legs[id]; l != nil && l.kind != earLeg {
+		l.turned = time.Now()
 		l.of.Deliver(telephony.LegHolds{Leg: id, Holds: holds})
 	}
 }
@@ -228,11 +232,11 @@ func (r *registry) legAnswered(id telephony.LegID) {
 	if l == nil || l.answered {
 		return
 	}
-	l.answered = true
+	l.answered, l.since = true, time.Now()
 	if l.kind == earLeg {
 		close(l.entered)
 	}
-	l.of.Deliver(telephony.LegAnswered{Leg: id, At: time.Now()})
+	l.of.Deliver(telephony.LegAnswered{Leg: id, At: l.since})
 }
 
 // legRings tells a call, once, that a dialled leg rings.

@@ -178,19 +178,25 @@ func (r *resync) findWhoHolds(ctx context.Context, p *picture) {
 	for _, b := range p.bridges {
 		for _, id := range b.Legs {
 			if leg := telephony.LegID(id); r.registry.knows(leg) && p.channels[id] != nil {
-				r.registry.legHolds(leg, r.holds(ctx, p.channels[id]))
+				r.registry.legHolds(leg, r.holds(ctx, leg))
 			}
 		}
 	}
 }
 
-// holds asks whether the phone of a channel holds with a key of its own. One that cannot be asked does not, nor one that is not on SIP.
-func (r *resync) holds(ctx context.Context, ch *channel) bool {
+// holds asks whether the phone of a channel holds with a key of its own. One that cannot be asked does not.
+func (r *resync) holds(ctx context.Context, leg telephony.LegID) bool {
+	holds, err := r.requests.holds(ctx, r.registry.callOf(leg), leg)
+	return err == nil && holds
+}
+
+// holds asks the same. A channel that is not on SIP does not hold.
+func (r *requests) holds(ctx context.Context, whose telephony.CallID, leg telephony.LegID) (bool, error) {
 	var holds struct{ Value string }
-	err := r.requests.do(ctx, r.registry.callOf(telephony.LegID(ch.ID)), "ask whether "+ch.ID+" holds", func(c *client) error {
-		return c.request(http.MethodGet, "/channels/"+ch.ID+"/variable?variable="+url.QueryEscape("CHANNEL(rtp,hold)"), nil, &holds)
+	err := r.do(ctx, whose, "ask whether "+string(leg)+" holds", func(c *client) error {
+		return c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+url.QueryEscape("CHANNEL(rtp,hold)"), nil, &holds)
 	})
-	return err == nil && holds.Value == "1"
+	return holds.Value == "1", err
 }
 
 // adopt takes on the callers that nobody serves, in the order of their arrival, so that the waiting keep their order.
@@ -234,9 +240,9 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	}
 	caller, others := p.legsOf(a, r.opt.App)
 	if len(others) > 0 { // otherwise there is no talk
-		caller.Holds = r.holds(ctx, ch)
+		caller.Holds = r.holds(ctx, a.Leg)
 		for i := range others {
-			others[i].Holds = r.holds(ctx, p.channels[string(others[i].ID)])
+			others[i].Holds = r.holds(ctx, others[i].ID)
 		}
 	}
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)

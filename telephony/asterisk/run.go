@@ -115,6 +115,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 			cancel(err)
 			return
 		}
+		beside.Go(func() { s.hearing.run(ctx) })
 		s.sweepUntil(ctx)
 	})
 	err = listen(ctx, conn, s.receive)

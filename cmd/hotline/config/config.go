@@ -93,7 +93,9 @@ type Asterisk struct {
 	Shows     string        `yaml:"outbound_shows,omitempty"`   // whose number a number outside is shown of a caller who is led there: "line" or "caller"; "" is line
 	Beside    string        `yaml:"outbound_beside,omitempty"`  // how the other of the two is told: "diversion", "asserted" or "none"; "" is diversion
 	LostAfter time.Duration `yaml:"lost_after,omitempty"`       // a phone in a talk of which nothing comes for so long is lost; 0 is 12 s
-	Reserve   string        `yaml:"reserve,omitempty"`          // the file in which the dialplan notes the calls it took alone; "" reads none
+	// CallersLost is after how long a caller who was heard, and of whom nothing comes any more, is lost; 0 is 20 s.
+	CallersLost time.Duration `yaml:"callers_lost_after,omitempty"`
+	Reserve     string        `yaml:"reserve,omitempty"` // the file in which the dialplan notes the calls it took alone; "" reads none
 
 	MediaAddress string `yaml:"-"` // where phones send their sound, for a private Asterisk; "" leaves it to Asterisk
 }

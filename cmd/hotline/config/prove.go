@@ -48,6 +48,7 @@ func (c *Config) prove(doc *document) {
 		doc.wrong("asterisk.outbound", "%q does not say where the number goes: write it as PJSIP/%%s@trunk", out)
 	}
 	doc.lasts("asterisk.lost_after", c.Asterisk.LostAfter, 3*time.Second, 5*time.Minute)
+	doc.lasts("asterisk.callers_lost_after", c.Asterisk.CallersLost, 3*time.Second, 5*time.Minute)
 	doc.from("asterisk.outbound_at_most", c.Asterisk.AtMost, 0, 1000)
 	doc.oneOf("asterisk.outbound_shows", c.Asterisk.Shows, "line", "caller")
 	doc.oneOf("asterisk.outbound_beside", c.Asterisk.Beside, "diversion", "asserted", "none")
