@@ -57,6 +57,7 @@ func (w whom) find(ctx context.Context) (conf config.Config, pool *pgxpool.Pool,
 	if pool, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {
 		return conf, nil, p, err
 	}
+	w.Who = strings.TrimSpace(w.Who)
 	all, err := ticketstore.New(pool).Persons(ctx, w.Who, phonenumbers.Parse(w.Who, conf.Line.Region).Key())
 	if err == nil && len(all) > 1 {
 		var each []string

@@ -34,20 +34,22 @@ const sqlPersons = `
 			AND EXISTS (SELECT FROM customer_numbers o WHERE o.number = n.number AND o.customer_id <> c.id) ORDER BY number)
 	FROM customers c WHERE `
 
-// Persons finds those whom an id of a customer, a contract, or the key of a number may mean; ErrNobody where it means none.
+// Persons finds those whom an id of a customer, a contract, or the key of a number may mean; ErrNobody where it means none. A text may be
+// one customer's contract and another one's number: then both are meant.
 func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, error) {
-	where, asked := `contract = $1`, who
-	if _, err := uuid.Parse(who); err == nil {
-		where = `id = $1::uuid`
+	if who == "" {
+		return nil, ErrNobody // it would be the contract of each customer who has none
 	}
-	all, err := s.persons(ctx, where, asked)
+	id := ""
+	if parsed, err := uuid.Parse(who); err == nil {
+		id = parsed.String()
+	}
+	all, err := s.persons(ctx, `contract = $1 OR id = nullif($2, '')::uuid OR id IN (SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))`, who, id, number)
 	if err == nil && len(all) == 0 && number != "" {
-		if all, err = s.persons(ctx, `id IN (SELECT customer_id FROM customer_numbers WHERE number = $1)`, number); err == nil && len(all) == 0 {
-			var called bool
-			err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1)`, number).Scan(&called)
-			if called {
-				all = []Person{{Numbers: []string{number}}}
-			}
+		var called bool
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1)`, number).Scan(&called)
+		if called {
+			all = []Person{{Numbers: []string{number}}}
 		}
 	}
 	switch {
@@ -59,8 +61,8 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 	return all, nil
 }
 
-func (s *Store) persons(ctx context.Context, where, asked string) ([]Person, error) {
-	rows, err := s.pool.Query(ctx, sqlPersons+where+` ORDER BY name, id`, asked)
+func (s *Store) persons(ctx context.Context, where string, asked ...any) ([]Person, error) {
+	rows, err := s.pool.Query(ctx, sqlPersons+where+` ORDER BY name, id`, asked...)
 	if err != nil {
 		return nil, err
 	}

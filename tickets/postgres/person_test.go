@@ -49,7 +49,8 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	began := column(t, pool, `SELECT clock_timestamp()::text`)[0] // lines of the audit stay from test to test
 	_, err := pool.Exec(t.Context(), `
 		INSERT INTO customers (id, name, contract) VALUES
-			('00000000-0000-4000-8000-000000000001', 'Ann', 'A-1'), ('00000000-0000-4000-8000-000000000002', 'Bob', '');
+			('00000000-0000-4000-8000-000000000001', 'Ann', 'A-1'), ('00000000-0000-4000-8000-000000000002', 'Bob', ''),
+			('00000000-0000-4000-8000-000000000003', 'Eve', '+74951230010');
 		INSERT INTO customer_numbers VALUES
 			('+74951230001', '00000000-0000-4000-8000-000000000001'),
 			('+74951230009', '00000000-0000-4000-8000-000000000001'), ('+74951230009', '00000000-0000-4000-8000-000000000002');
@@ -71,6 +72,9 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 		{"+74951230008", "+74951230008", ""},
 		{"+74951230007", "+74951230007", "nobody"},
 		{"' OR true --", "", "nobody"},
+		{"", "", "nobody"},                                // and not Bob, who has no contract
+		{"+74951230010", "+74951230009", "Ann, Bob, Eve"}, // the contract of one, and a number of the others
+		{"urn:uuid:00000000-0000-4000-8000-000000000002", "", "Bob"},
 	} {
 		all, err := s.Persons(t.Context(), test.who, test.number)
 		var names []string
@@ -93,12 +97,12 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	}
 	for what, want := range map[string]string{
 		`SELECT who || ' ' || did || ' ' || subject FROM audit WHERE at >= '` + began + `'`: "command line: olga erased a person 00000000-0000-4000-8000-000000000001, command line: olga erased a person of Ann",
-		`SELECT name FROM customers`:                                                "Bob",
-		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                        "Company", // of a number that she shares, and not known to be hers
-		`SELECT note FROM contacts WHERE note <> ''`:                                "theirs",
-		`SELECT subject FROM tickets WHERE subject <> ''`:                           "of the company",
-		`SELECT contact_id FROM facts WHERE event = '{}'`:                           "of Ann",
-		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`: "+74951230009 2",
+		`SELECT name FROM customers ORDER BY name`:                                          "Bob, Eve",
+		`SELECT raw_name FROM contacts WHERE raw_name <> ''`:                                "Company", // of a number that she shares, and not known to be hers
+		`SELECT note FROM contacts WHERE note <> ''`:                                        "theirs",
+		`SELECT subject FROM tickets WHERE subject <> ''`:                                   "of the company",
+		`SELECT contact_id FROM facts WHERE event = '{}'`:                                   "of Ann",
+		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`:         "+74951230009 2",
 	} {
 		if got := strings.Join(column(t, pool, what), ", "); got != want {
 			t.Errorf("%s gives %q, want %q", what, got, want)

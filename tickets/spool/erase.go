@@ -8,6 +8,10 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
 )
 
 // Erase takes out of the folder what was set aside and holds one of some texts, and cuts facts that nobody waits for any more out of the
@@ -31,7 +35,7 @@ func (s *Spool) eraseTorn(texts []string) error {
 	for _, file := range files {
 		text, readErr := os.ReadFile(file)
 		err = errors.Join(err, readErr)
-		if holds(text, texts) {
+		if Holds(text, texts...) {
 			err = errors.Join(err, os.Remove(file))
 		}
 	}
@@ -52,7 +56,7 @@ func (s *Spool) eraseAside(texts []string) (n int, err error) {
 	lines := bufio.NewReader(bytes.NewReader(all))
 	for {
 		line, readErr := lines.ReadBytes('\n')
-		if holds(line, texts) {
+		if Holds(line, texts...) {
 			n++
 		} else {
 			kept.Write(line)
@@ -67,20 +71,41 @@ func (s *Spool) eraseAside(texts []string) (n int, err error) {
 	return n, replace(s.AsideFile(), kept.Bytes())
 }
 
-// holds says whether a line of AsideFile, or the fact in it, holds one of some texts.
-func holds(line []byte, texts []string) bool {
+// Holds says whether a line of a file in this folder, or the fact in it where it was set aside, holds one of some texts.
+func Holds(line []byte, texts ...string) bool {
 	var a aside
 	var fact []byte
 	if json.Unmarshal(line, &a) == nil {
 		fact, _ = base64.StdEncoding.DecodeString(a.Fact)
 	}
-	for _, text := range texts {
-		if text != "" && (bytes.Contains(line, []byte(text)) || bytes.Contains(fact, []byte(text))) {
+	return slices.ContainsFunc(texts, func(text string) bool { return standsIn(line, text) || standsIn(fact, text) })
+}
+
+// standsIn says whether a text stands somewhere by itself, and not as a part of something longer: +7495123 is not in +74951234567. A
+// short number such as 112 could be part of anything, and counts only where it is the whole of a value.
+func standsIn(all []byte, text string) bool {
+	if text == "" {
+		return false
+	}
+	if strings.Trim(text, "0123456789") == "" {
+		return bytes.Contains(all, []byte(`"`+text+`"`))
+	}
+	for from := 0; ; {
+		i := bytes.Index(all[from:], []byte(text))
+		if i < 0 {
+			return false
+		}
+		from += i
+		before, _ := utf8.DecodeLastRune(all[:from])
+		after, _ := utf8.DecodeRune(all[from+len(text):])
+		if !isOfWord(before) && !isOfWord(after) {
 			return true
 		}
+		from++
 	}
-	return false
 }
+
+func isOfWord(r rune) bool { return r != utf8.RuneError && (unicode.IsLetter(r) || unicode.IsDigit(r)) }
 
 // Free says whether nobody has a spool's folder, so that what is left there waits for the next Hotline.
 func Free(dir string) (bool, error) {

@@ -2,8 +2,6 @@ package personal
 
 import (
 	"bufio"
-	"bytes"
-	"encoding/json"
 	"errors"
 	"io"
 	"os"
@@ -12,6 +10,7 @@ import (
 	"time"
 
 	"hotline/tickets/postgres"
+	"hotline/tickets/spool"
 )
 
 // Export is all that an installation holds about a person.
@@ -25,16 +24,16 @@ type Export struct {
 
 // Disk finds the lines on disk that hold one of some texts, by file: in the journal, in what was set aside, in the book of callbacks
 // and in the notes of the dialplan.
-func Disk(spool string, texts []string) (map[string][]string, error) {
+func Disk(dir string, texts []string) (map[string][]string, error) {
 	found := make(map[string][]string)
 	var failed error
 	for _, pattern := range []string{"journal/*.jsonl", "set-aside.jsonl", "callbacks/*.json"} {
-		files, _ := filepath.Glob(filepath.Join(spool, pattern))
+		files, _ := filepath.Glob(filepath.Join(dir, pattern))
 		for _, file := range files {
 			lines, err := linesWith(file, texts)
 			failed = errors.Join(failed, err)
 			if len(lines) > 0 {
-				name, _ := filepath.Rel(spool, file)
+				name, _ := filepath.Rel(dir, file)
 				found[name] = lines
 			}
 		}
@@ -52,7 +51,7 @@ func linesWith(file string, texts []string) (found []string, err error) {
 	lines := bufio.NewReaderSize(f, 1<<16)
 	for {
 		line, err := lines.ReadBytes('\n')
-		if held(line, texts) {
+		if spool.Holds(line, texts...) {
 			found = append(found, strings.TrimSpace(string(line)))
 		}
 		if errors.Is(err, io.EOF) {
@@ -62,17 +61,4 @@ func linesWith(file string, texts []string) (found []string, err error) {
 			return found, err
 		}
 	}
-}
-
-func held(line []byte, texts []string) bool {
-	var aside struct {
-		Fact []byte `json:"fact"` // in base64
-	}
-	_ = json.Unmarshal(line, &aside) // other lines have none
-	for _, text := range texts {
-		if text != "" && (bytes.Contains(line, []byte(text)) || bytes.Contains(aside.Fact, []byte(text))) {
-			return true
-		}
-	}
-	return false
 }

@@ -76,7 +76,19 @@ func Ask(folder string, e Erasure) (file string, err error) {
 	if err = errors.Join(err, f.Sync(), f.Close(), giveTo(filepath.Dir(folder), f.Name())); err != nil {
 		return "", errors.Join(err, os.Remove(f.Name()))
 	}
-	return file, os.Rename(f.Name(), file)
+	if err := os.Rename(f.Name(), file); err != nil {
+		return "", err
+	}
+	return file, syncFolder(folder)
+}
+
+// syncFolder makes the names in a folder last.
+func syncFolder(folder string) error {
+	d, err := os.Open(folder)
+	if err != nil {
+		return err
+	}
+	return errors.Join(d.Sync(), d.Close())
 }
 
 // giveTo makes a file belong to whom a folder does: the command may be root's, and Hotline's user has to read and remove it.
