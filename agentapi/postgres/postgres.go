@@ -44,7 +44,7 @@ func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.A
 			not = append(not, gate.Refusal{Account: one.Account.ID, Why: err})
 			continue
 		}
-		sound = append(sound, seating{one.Account, hash, goesOn})
+		sound = append(sound, seating{one.Account, hash, goesOn, old.account.ID == one.Account.ID && hash == old.hash})
 	}
 	var refused gate.NotSeated
 	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) (err error) {
@@ -77,7 +77,7 @@ func (s *Accounts) Try(ctx context.Context, all []gate.Account) error {
 			not = append(not, gate.Refusal{Account: a.ID, Why: err})
 			continue
 		}
-		sound = append(sound, seating{a, gate.Hashes{Password: "not a hash"}, true})
+		sound = append(sound, seating{account: a, hash: gate.Hashes{Password: "not a hash"}, goesOn: true})
 	}
 	tx, err := s.pool.Begin(ctx)
 	if err != nil {
@@ -99,6 +99,7 @@ type seating struct {
 	account gate.Account
 	hash    gate.Hashes
 	goesOn  bool // what is open with it
+	same    bool // the configuration has no new password: the hashes stay as they are by now, for the person may just have changed theirs
 }
 
 // seat puts accounts in the place of all that there are, and tells which of them the database refuses.
@@ -118,7 +119,7 @@ func seat(ctx context.Context, tx pgx.Tx, all []seating) (not gate.NotSeated, er
 		return nil, err
 	}
 	for _, one := range all {
-		err := pgx.BeginFunc(ctx, tx, func(alone pgx.Tx) error { return put(ctx, alone, one.account, one.hash) })
+		err := pgx.BeginFunc(ctx, tx, func(alone pgx.Tx) error { return put(ctx, alone, one) })
 		var refused *pgconn.PgError
 		switch {
 		case err == nil:
@@ -135,15 +136,17 @@ func seat(ctx context.Context, tx pgx.Tx, all []seating) (not gate.NotSeated, er
 	return not, err
 }
 
-func put(ctx context.Context, tx pgx.Tx, a gate.Account, hash gate.Hashes) error {
+func put(ctx context.Context, tx pgx.Tx, one seating) error {
+	a, hash := one.account, one.hash
 	_, err := tx.Exec(ctx, `
 		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash, configured_hash)
 		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8, nullif($9, ''))
 		ON CONFLICT (id) DO UPDATE SET
 			login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
-			agent = excluded.agent, seat = excluded.seat, password_hash = excluded.password_hash,
-			configured_hash = excluded.configured_hash, disabled_at = NULL`,
-		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash.Password, hash.Configured)
+			agent = excluded.agent, seat = excluded.seat, disabled_at = NULL,
+			password_hash = CASE WHEN $10 THEN accounts.password_hash ELSE excluded.password_hash END,
+			configured_hash = CASE WHEN $10 THEN accounts.configured_hash ELSE excluded.configured_hash END`,
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash.Password, hash.Configured, one.same)
 	return err
 }
 

@@ -74,6 +74,43 @@ func TestSignInsFromBeforeTokensWereSignedAreStillLookedUp(t *testing.T) {
 	}
 }
 
+// TestAPasswordThatIsChangedWhilePeopleAreSeatedStays: hashing takes a while, and what a reload read before must not undo it.
+func TestAPasswordThatIsChangedWhilePeopleAreSeatedStays(t *testing.T) {
+	pool := database(t)
+	s := postgres.New(pool)
+	a := gate.Account{ID: "01890000-0000-7000-8000-000000000001", Login: "eva", Role: gate.RoleSupervisor, Language: "en"}
+	seatings := []gate.Seating{{Account: a, Password: "password"}}
+	if _, err := s.Seat(t.Context(), seatings); err != nil {
+		t.Fatal(err)
+	}
+	changing, err := pool.Begin(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := changing.Exec(t.Context(), `UPDATE accounts SET configured_hash = password_hash, password_hash = 'chosen by Eva'`); err != nil {
+		t.Fatal(err)
+	}
+	seated := make(chan error, 1)
+	go func() {
+		_, err := s.Seat(t.Context(), seatings)
+		seated <- err
+	}()
+	for waits := 0; waits == 0; { // it has read the accounts by now
+		if err := pool.QueryRow(t.Context(), `SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock'`).Scan(&waits); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := changing.Commit(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := <-seated; err != nil {
+		t.Fatal(err)
+	}
+	if _, hash, err := s.ByLogin(t.Context(), a.Login); err != nil || hash != "chosen by Eva" {
+		t.Errorf("the hash is %q, %v", hash, err)
+	}
+}
+
 func database(t *testing.T) *pgxpool.Pool {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
