@@ -45,7 +45,7 @@ const (
 
 // Run writes, and says what it wrote.
 func (c asteriskCommand) Run(ctx context.Context) error {
-	conf, err := config.Load(c.File)
+	conf, _, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
 	}

@@ -26,7 +26,7 @@ type auditCommand struct {
 }
 
 func (c auditCommand) Run(ctx context.Context) error {
-	conf, err := config.Load(c.File)
+	conf, _, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
 	}

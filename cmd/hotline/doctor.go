@@ -35,12 +35,15 @@ type finding struct {
 
 // Run tries everything and says all of it: one fault seldom comes alone.
 func (c doctorCommand) Run(ctx context.Context) error {
-	conf, err := config.Load(c.File)
+	conf, overdue, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
 	}
 	fmt.Printf("ok    %s\n", conf.Clock(time.Now()))
-	ill := 0
+	for _, one := range overdue {
+		fmt.Printf("FAIL  %s\n      It is served with, as by versions before, and hotline check refuses it.\n", one)
+	}
+	ill := len(overdue)
 	for _, f := range examineOn(ctx, conf, thisMachine(c.File)) {
 		switch {
 		case f.err == nil:

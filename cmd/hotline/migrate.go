@@ -19,7 +19,7 @@ type migrateCommand struct {
 }
 
 func (c migrateCommand) Run(ctx context.Context) error {
-	conf, err := config.Load(c.File)
+	conf, _, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
 	}

@@ -51,7 +51,7 @@ type personEraseCommand struct {
 
 // find connects to the database, and finds the one person that is meant.
 func (w whom) find(ctx context.Context) (conf config.Config, pool *pgxpool.Pool, p ticketstore.Person, err error) {
-	if conf, err = config.Load(w.File); err != nil {
+	if conf, _, err = config.LoadToServe(w.File); err != nil {
 		return conf, nil, p, err
 	}
 	if pool, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {

@@ -26,8 +26,9 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 		for {
 			select {
 			case <-hangups:
-				fresh, err := config.Load(file)
+				fresh, overdue, err := config.LoadToServe(file)
 				if err == nil {
+					tellOverdue(s.log, overdue)
 					err = s.reload(ctx, fresh)
 				}
 				if err != nil {

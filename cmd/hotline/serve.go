@@ -21,7 +21,7 @@ type serveCommand struct {
 }
 
 func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
-	conf, err := config.Load(c.File)
+	conf, overdue, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
 	}
@@ -32,6 +32,7 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	} else {
 		log = watch.NewLog(os.Stderr, conf.Log.Format, level)
 	}
+	tellOverdue(log, overdue)
 	s, err := newService(conf, log)
 	if err != nil {
 		return err
@@ -42,6 +43,13 @@ func (c serveCommand) Run(ctx context.Context, log *slog.Logger) error {
 	}
 	defer s.reloadOnHangup(ctx, c.File)()
 	return s.run(ctx)
+}
+
+// tellOverdue warns of what `hotline check` refuses and versions before have taken.
+func tellOverdue(log *slog.Logger, overdue []error) {
+	for _, one := range overdue {
+		log.Warn("the configuration has a mistake that versions before took; calls are served all the same, and hotline check refuses it: mend it soon", "err", one)
+	}
 }
 
 // run serves until ctx ends, and then lets everything drain: calls stay with Asterisk for the next Hotline.

@@ -91,7 +91,7 @@ func (c revokeToken) Run(ctx context.Context) error {
 }
 
 func withAccounts(ctx context.Context, file string, do func(*accounts.Accounts) error) error {
-	conf, err := config.Load(file)
+	conf, _, err := config.LoadToServe(file)
 	if err != nil {
 		return err
 	}

@@ -245,6 +245,45 @@ func TestPhoneSecretsAreLongAndMadeByChance(t *testing.T) {
 	}
 }
 
+// TestWhatServedBeforeAnUpgradeServesAfterIt: callers are not left alone for what is refused since. It is told, and check refuses it.
+func TestWhatServedBeforeAnUpgradeServesAfterIt(t *testing.T) {
+	sample.SetSecrets(t)
+	t.Setenv("PHONE", "s3cret")
+	t.Setenv("SHORT", "1234567")
+	agentOfOlga := "role: agent\n    phone: desk-102\n    phone_secret: {env: PHONE}"
+	for _, test := range []struct {
+		what    string
+		changes []string
+		overdue int
+	}{
+		{"a short secret of a phone, and the same of another", []string{"seat: true", "phone_secret: {env: PHONE}", "role: supervisor", agentOfOlga}, 2},
+		{"a password with which nobody can sign in", []string{"{env: HOTLINE_OLGA_PASSWORD}", "{env: SHORT}"}, 1},
+		{"a login that looks the same", []string{"login: olga", "login: аnnа"}, 1},
+		{"a login in upper case", []string{"login: olga", "login: ANNA"}, 1},
+		{"a login with a space", []string{"login: olga", "login: 'olga '"}, 1},
+		{"a person without a name", []string{"name: Ольга Белова", "name: ''"}, 1},
+		{"a long name", []string{"name: Ольга Белова", "name: " + strings.Repeat("Ольга ", 20) + "Белова"}, 1},
+		{"a name in a third language", []string{"{ru: Справка, en: Information}, department", "{ru: Справка, en: Information, de: Auskunft}, department"}, 1},
+		{"nothing", nil, 0},
+	} {
+		file := sample.Changed(t, test.changes...)
+		c, overdue, err := LoadToServe(file)
+		if err != nil || len(overdue) != test.overdue || len(c.People) != 2 {
+			t.Errorf("%s: overdue are %v, error %v", test.what, overdue, err)
+		}
+		if _, err := Load(file); len(mistakes(err)) != test.overdue {
+			t.Errorf("%s: check finds %v", test.what, err)
+		}
+	}
+	t.Setenv("TZ", "Europe/Moskau")
+	if _, overdue, err := LoadToServe(sample.Changed(t)); err != nil || len(overdue) != 1 {
+		t.Errorf("an unknown TZ: overdue are %v, error %v", overdue, err)
+	}
+	if _, _, err := LoadToServe(sample.Changed(t, "listen: 127.0.0.1:8080", "listen: nowhere")); err == nil {
+		t.Error("what nobody could serve with is served with")
+	}
+}
+
 func TestPhonesThatACallerMayBearTheNameOfAreDoubted(t *testing.T) {
 	for phone, text := range map[string]string{
 		`"101"`:       `"101" looks like a number that somebody calls from, or dials: give the phone a name with letters, such as desk-101`,

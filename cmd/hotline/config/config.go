@@ -118,6 +118,22 @@ func Load(file string) (Config, error) {
 	return read(file, (*Config).secrets, (*Config).placeTLS, (*Config).machineZone)
 }
 
+// LoadToServe is Load for whoever serves with the configuration, or looks after what serves with it. What versions before have taken
+// is not in the error but overdue: an upgrade leaves no callers alone for it, and Check refuses it.
+func LoadToServe(file string) (c Config, overdue []error, err error) {
+	c, doc, err := written.Read[Config](file, commented)
+	if err != nil {
+		return Config{}, nil, err
+	}
+	prompts, err := flow.Prompts()
+	if err != nil {
+		return Config{}, nil, err
+	}
+	c.proveAll(doc, prompts, (*Config).secrets, (*Config).machineZone)
+	overdue, err = doc.ErrToServe()
+	return c, overdue, err
+}
+
 // Read is Load without what the environment has besides, for who needs no secrets: they need not be there.
 func Read(file string) (Config, error) { return read(file) }
 
@@ -145,20 +161,26 @@ func proved(c Config, read *written.Document, err error, besides ...func(*Config
 	if err != nil {
 		return Config{}, err
 	}
+	c.proveAll(read, prompts, besides...)
+	return c, read.Err()
+}
+
+// proveAll notes in the document what is wrong, as far as anything of it could be read.
+func (c *Config) proveAll(read *written.Document, prompts map[string]map[string]string, besides ...func(*Config, *document)) {
 	doc := &document{read}
-	if doc.Readable() {
-		c.prove(doc)
-		c.proveFlow(doc, prompts)
-		if doc.Sound() {
-			if _, err := queues.New(c.Router()); err != nil {
-				doc.wrong("queues", "%v", err) // more than this proof knows of
-			}
-		}
-		for _, prove := range besides {
-			prove(&c, doc)
+	if !doc.Readable() {
+		return
+	}
+	c.prove(doc)
+	c.proveFlow(doc, prompts)
+	if doc.Sound() {
+		if _, err := queues.New(c.Router()); err != nil {
+			doc.wrong("queues", "%v", err) // more than this proof knows of
 		}
 	}
-	return c, doc.Err()
+	for _, prove := range besides {
+		prove(c, doc)
+	}
 }
 
 // Journal is the folder of the router's journal.

@@ -62,7 +62,7 @@ func (c *Config) prove(doc *document) {
 	for i, l := range c.Line.Languages {
 		at := fmt.Sprintf("line.languages.%d", i)
 		if doc.language(at, l); spoken[l] {
-			doc.wrong(at, "%q is there twice", l)
+			doc.overdue(at, "%q is there twice", l)
 		}
 		sound = sound && !spoken[l] && slices.Contains(words.Languages, l)
 		spoken[l] = true

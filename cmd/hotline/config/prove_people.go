@@ -23,9 +23,10 @@ func (c *Config) provePeople(doc *document) {
 		if doc.needed(at+".login", person.Login) {
 			logins.prove(doc, at+".login", person)
 		}
-		if doc.needed(at+".name", person.Name) {
-			doc.short(at+".name", person.Name)
+		if person.Name == "" {
+			doc.overdue(at+".name", "is missing")
 		}
+		doc.short(at+".name", person.Name)
 		doc.levels(at+".skills", person.Skills)
 		doc.language(at+".language", person.Language)
 		c.proveRole(doc, at, person)
@@ -83,15 +84,15 @@ func (seen logins) prove(doc *document, path string, person Person) {
 	looks := "looks like " + lookOf(login)
 	switch err := gate.CheckLogin(login); {
 	case person.Login != strings.TrimSpace(person.Login):
-		doc.wrong(path, "%q has a space before or behind it", person.Login)
+		doc.overdue(path, "%q has a space before or behind it", person.Login)
 	case err != nil:
-		doc.wrong(path, "%v", err)
+		doc.overdue(path, "%v", err)
 	case seen[login] != "" && login == person.Login:
 		doc.wrong(path, "%q is there twice", person.Login)
 	case seen[login] != "":
-		doc.wrong(path, "%q is there twice: upper and lower case are the same, and %s has it", person.Login, seen[login])
+		doc.overdue(path, "%q is there twice: upper and lower case are the same, and %s has it", person.Login, seen[login])
 	case seen[looks] != "":
-		doc.wrong(path, "%q looks like the login of %s, and is written with letters of another alphabet", person.Login, seen[looks])
+		doc.overdue(path, "%q looks like the login of %s, and is written with letters of another alphabet", person.Login, seen[looks])
 	}
 	seen[login], seen[looks] = person.ID, person.ID
 }
@@ -128,6 +129,6 @@ func (c *Config) doubtPhone(doc *document, path, phone string) {
 // password says whether the gate takes a password, without a word of it.
 func (doc *document) password(path, text string) {
 	if err := gate.CheckPassword(text); err != nil {
-		doc.wrong(path, "what it leads to %v", err)
+		doc.overdue(path, "what it leads to %v", err)
 	}
 }

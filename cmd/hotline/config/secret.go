@@ -61,9 +61,9 @@ func (c *Config) peoplesSecrets(doc *document, env environment) {
 		}
 		switch weak := Weakness(text); {
 		case weak != "":
-			doc.wrong(at+".phone_secret", "what it leads to %s: whoever guesses it calls at the line's cost; make one with: openssl rand -hex 16", weak)
+			doc.overdue(at+".phone_secret", "what it leads to %s: whoever guesses it calls at the line's cost; make one with: openssl rand -hex 16", weak)
 		case phones[text] != "":
-			doc.wrong(at+".phone_secret", "is that of %s, too: each phone has a secret of its own", phones[text])
+			doc.overdue(at+".phone_secret", "is that of %s, too: each phone has a secret of its own", phones[text])
 		}
 		phones[text] = string(p.ID)
 	}

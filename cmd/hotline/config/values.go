@@ -22,6 +22,9 @@ type document struct{ *written.Document }
 // wrong notes a problem at a path such as "queues.0.skills".
 func (doc *document) wrong(path, format string, a ...any) { doc.Wrong(path, format, a...) }
 
+// overdue notes a problem that versions before have taken.
+func (doc *document) overdue(path, format string, a ...any) { doc.Overdue(path, format, a...) }
+
 // doubt notes what is perhaps not meant as it stands.
 func (doc *document) doubt(path, format string, a ...any) { doc.Doubt(path, format, a...) }
 
@@ -115,7 +118,9 @@ func (doc *document) once(path, value string, seen map[string]bool) {
 // text is words by language.
 func (doc *document) text(path string, text words.Text) {
 	for _, language := range slices.Sorted(maps.Keys(text)) {
-		doc.language(path+"."+language, language)
+		if !slices.Contains(words.Languages, language) {
+			doc.overdue(path+"."+language, "%q is not a language Hotline speaks: ru or en", language)
+		}
 	}
 }
 
@@ -126,9 +131,9 @@ const longestName = 100
 func (doc *document) short(path, value string) {
 	switch n := utf8.RuneCountInString(value); {
 	case n > longestName:
-		doc.wrong(path, "has %d characters; it may have %d", n, longestName)
+		doc.overdue(path, "has %d characters; it may have %d", n, longestName)
 	case value != strings.TrimSpace(value):
-		doc.wrong(path, "%q has a space before or behind it", value)
+		doc.overdue(path, "%q has a space before or behind it", value)
 	}
 }
 

@@ -28,6 +28,7 @@ type Document struct {
 	places  map[string]place // of each setting, by its path: "queues.0.skills"
 	found   []error          // Mistakes
 	doubts  []error          // Mistakes, too, of what may be meant as it stands
+	overdue []error          // Mistakes that older versions took: see Overdue
 	unread  []string         // paths of settings that cannot be read
 	twice   []string         // and of those that are there twice, of which the second was not read
 }
@@ -46,6 +47,20 @@ func (e Mistake) Error() string {
 		return e.File + ": " + e.Text
 	}
 	return fmt.Sprintf("%s:%d:%d: %s", e.File, e.Line, e.Column, e.Text)
+}
+
+// Overdue notes a problem that older versions took. It is to be mended, and Err tells it; but no installation that has served with it may
+// stand still after an upgrade, and so ErrToServe does not.
+func (doc *Document) Overdue(path, format string, a ...any) {
+	one := doc.located(path, path+": "+fmt.Sprintf(format, a...))
+	if !doc.Unread(path) && !slices.Contains(doc.overdue, error(one)) {
+		doc.overdue = append(doc.overdue, one)
+	}
+}
+
+// OverdueBeside is Overdue for what the file has no place of.
+func (doc *Document) OverdueBeside(format string, a ...any) {
+	doc.overdue = append(doc.overdue, Mistake{File: doc.File, Text: fmt.Sprintf(format, a...)})
 }
 
 // Wrong notes a problem at a path such as "queues.0.skills". It is not noted where the setting could not be read, for then that
@@ -106,8 +121,16 @@ func (doc *Document) Readable() bool { return doc != nil && !slices.Contains(doc
 
 // Err is all that is wrong, in the order of the file: an errors.Join of Mistakes.
 func (doc *Document) Err() error {
+	all := slices.Concat(doc.found, doc.overdue)
+	sort(all)
+	return errors.Join(all...)
+}
+
+// ErrToServe is what is wrong and leaves nothing to serve with, and overdue is the rest of Err.
+func (doc *Document) ErrToServe() (overdue []error, err error) {
 	sort(doc.found)
-	return errors.Join(doc.found...)
+	sort(doc.overdue)
+	return doc.overdue, errors.Join(doc.found...)
 }
 
 // Doubts are what is perhaps not meant as it stands, in the order of the file.
