@@ -22,10 +22,6 @@ func (s *Server) changePassword(ctx context.Context, in *passwords) (*struct{}, 
 		return nil, s.refusal(err, "change a password")
 	}
 	s.hub.SignedOutElsewhere(p)
-	if a := p.Account; a.Seat && a.Agent != "" && s.phones != nil {
-		if err := s.phones.Renew(ctx, a.Agent); err != nil {
-			s.log.Error("the phone of somebody with a new password keeps its secret", "agent", a.Agent, "err", err)
-		}
-	}
+	s.renewPhone(ctx, p.Account)
 	return nil, nil
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
@@ -152,8 +153,12 @@ func (s *Server) signIn(ctx context.Context, in *credentials) (*accountAnswer, e
 		return nil, s.refusal(err, "sign in")
 	}
 	// Who had signed in on this browser before is out, and what their pages have open ends.
+	old, _ := s.gate.Who(ctx)
 	if before, _, err := s.gate.SignOut(ctx); err == nil {
 		s.hub.SignedOut(before)
+		if old.Account.ID != a.ID { // else the page is about to ask for their phone anew
+			s.renewPhone(ctx, old.Account)
+		}
 	}
 	return &accountAnswer{noStore, cookies, a}, nil
 }
@@ -184,15 +189,33 @@ func (s *Server) whoAmI(ctx context.Context, _ *struct{}) (*accountAnswer, error
 	return &accountAnswer{CacheControl: noStore, Body: p.Account}, nil
 }
 
-// signOut ends this browser's sign-in and the connections that it opened. It is no error
+// signOut ends this browser's sign-in, the connections that it opened, and the phone on its page. It is no error
 // to sign out twice.
 func (s *Server) signOut(ctx context.Context, _ *struct{}) (*goodbyeAnswer, error) {
+	p, _ := s.gate.Who(ctx) // nobody has no phone
 	token, cookie, err := s.gate.SignOut(ctx)
 	if err != nil {
 		return nil, s.refusal(err, "sign out")
 	}
 	s.hub.SignedOut(token)
+	s.renewPhone(ctx, p.Account)
 	return &goodbyeAnswer{cookie}, nil
+}
+
+// renewTime is how long somebody who signs out waits for the switch, at most.
+const renewTime = 2 * time.Second
+
+// renewPhone makes useless what a page knows of its person's phone, where it carries one. Pages of theirs that are open elsewhere ask
+// for it again.
+func (s *Server) renewPhone(ctx context.Context, a gate.Account) {
+	if !a.Seat || a.Agent == "" || s.phones == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), renewTime)
+	defer cancel()
+	if err := s.phones.Renew(ctx, a.Agent); err != nil {
+		s.log.Error("the phone of somebody whose sign-in has ended keeps its secret", "agent", a.Agent, "err", err)
+	}
 }
 
 func (s *Server) myPhone(ctx context.Context, _ *struct{}) (*answer[agentapi.Phone], error) {
