@@ -16,7 +16,8 @@ type Bounds struct {
 
 // Connections keeps the connections of an HTTP server within bounds, so that whoever opens many takes neither the pages from the others
 // nor the file descriptors from all else that Hotline does. Where there is no room left, the one goes that has waited longest without
-// asking anything: first of the same address, where that has its fill, else of all; and where all are at work, the new one.
+// asking anything: first of the same address, where that has its fill, else of all. Where all are at work, one goes of the address that
+// has most of them at work, unless the new one's own has as many; else the new one. Streams stay in any case.
 //
 // What is in a connection is not its concern: that each request ends in time is the server's.
 type Connections struct {
@@ -39,8 +40,9 @@ type connection struct {
 	all  *Connections
 	from string // "" is a proxy of ours
 
-	idle  time.Time // since when it asks nothing; zero: it does. Guarded by all.mu
-	close sync.Once
+	idle   time.Time // since when it asks nothing; zero: it does. Guarded by all.mu
+	stream bool      // it has become a stream. Guarded by all.mu
+	close  sync.Once
 }
 
 // Listen is a listener whose connections are counted.
@@ -80,6 +82,9 @@ func (c *Connections) admit(conn net.Conn) net.Conn {
 		goes, full = c.idlest(func(o *connection) bool { return o.from == n.from }), true
 	case len(c.open) >= c.bounds.All:
 		goes, full = c.idlest(func(*connection) bool { return true }), true
+		if goes == nil {
+			goes = c.ofGreediest(n.from)
+		}
 	}
 	if goes != nil {
 		c.forget(goes)
@@ -104,6 +109,25 @@ func (c *Connections) idlest(among func(*connection) bool) (found *connection) {
 	for o := range c.open {
 		if !o.idle.IsZero() && among(o) && (found == nil || o.idle.Before(found.idle)) {
 			found = o
+		}
+	}
+	return found
+}
+
+// ofGreediest is a connection of the address that has most of them at work; nil where that is not more than this one has. A proxy
+// of ours is nobody's address.
+func (c *Connections) ofGreediest(here string) (found *connection) {
+	working, one := make(map[string]int), make(map[string]*connection)
+	for o := range c.open {
+		if !o.stream && o.from != "" {
+			working[o.from]++
+			one[o.from] = o
+		}
+	}
+	most := working[here] + 1
+	for from, n := range working {
+		if n > most {
+			found, most = one[from], n
 		}
 	}
 	return found
@@ -146,7 +170,7 @@ func (c *Connections) State(conn net.Conn, state http.ConnState) {
 	case http.StateNew, http.StateIdle:
 		n.idle = time.Now()
 	case http.StateActive, http.StateHijacked:
-		n.idle = time.Time{}
+		n.idle, n.stream = time.Time{}, state == http.StateHijacked
 	}
 }
 

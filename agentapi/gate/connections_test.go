@@ -2,6 +2,7 @@ package gate
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -110,16 +111,15 @@ func TestConnectionsAtWorkAreNotCutForNewOnes(t *testing.T) {
 	begun, finish := make(chan bool, 10), make(chan bool)
 	work := func(w http.ResponseWriter, r *http.Request) { begun <- true; <-finish; ok(w, r) }
 	proxies := Proxies{Networks: []netip.Prefix{netip.MustParsePrefix("127.0.0.9/32")}}
-	address, all := flooded(t, Bounds{All: 4, PerAddress: 2}, proxies, work)
+	address, all := flooded(t, Bounds{All: 4, PerAddress: 1}, proxies, work)
 	answered := make(chan error, 10)
-	for range 2 {
-		c := dial(t, "127.0.0.2", address)
+	for _, from := range []string{"127.0.0.2", "127.0.0.4"} {
+		c := dial(t, from, address)
 		go func() { answered <- asks(c) }()
 		<-begun
 	}
-	third := dial(t, "127.0.0.2", address)
-	if err := asks(third); err == nil {
-		t.Error("a third connection of the same address is served")
+	if err := asks(dial(t, "127.0.0.2", address)); err == nil {
+		t.Error("a second connection of the same address is served")
 	}
 	for range 2 { // of a proxy
 		c := dial(t, "127.0.0.9", address)
@@ -139,6 +139,55 @@ func TestConnectionsAtWorkAreNotCutForNewOnes(t *testing.T) {
 		t.Errorf("after their work there is no room: %v", err)
 	}
 	if n := all.Open(); n > 4 {
+		t.Errorf("%d are open", n)
+	}
+}
+
+// TestFewAddressesThatKeepAllConnectionsAtWorkKeepNobodyOut: a request whose body does not come is work, too. Streams stay.
+func TestFewAddressesThatKeepAllConnectionsAtWorkKeepNobodyOut(t *testing.T) {
+	begun := make(chan bool, 20)
+	address, all := flooded(t, Bounds{All: 8, PerAddress: 4}, Proxies{}, func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/stream" {
+			if _, _, err := http.NewResponseController(w).Hijack(); err != nil {
+				t.Error(err)
+			}
+		}
+		begun <- true
+		_, _ = io.Copy(io.Discard, r.Body)
+		ok(w, r)
+	})
+	opens := func(from, request string) net.Conn {
+		c := dial(t, from, address)
+		fmt.Fprint(c, request)
+		<-begun
+		return c
+	}
+	var streams []net.Conn
+	for range 4 {
+		streams = append(streams, opens("127.0.0.2", "GET /stream HTTP/1.1\r\nHost: x\r\n\r\n"))
+	}
+	for range 4 {
+		opens("127.0.0.3", "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+	}
+	for range 3 { // one after the other, beside a flood that goes on
+		if err := asks(dial(t, "127.0.0.4", address)); err != nil {
+			t.Errorf("a page is not reached: %v", err)
+		}
+		<-begun
+		c, err := (&net.Dialer{LocalAddr: &net.TCPAddr{IP: net.ParseIP("127.0.0.3")}}).Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprint(c, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 10\r\n\r\n{")
+	}
+	for _, c := range streams {
+		_ = c.SetReadDeadline(time.Now().Add(10 * time.Millisecond))
+		if _, err := c.Read(make([]byte, 1)); !errors.Is(err, os.ErrDeadlineExceeded) {
+			t.Errorf("a stream is cut: %v", err)
+		}
+	}
+	if n := all.Open(); n > 8 {
 		t.Errorf("%d are open", n)
 	}
 }

@@ -23,6 +23,7 @@ const (
 	requestTime = 60 * time.Second // for all of a request, with the time that an attempt to sign in waits for its turn
 	answerTime  = 75 * time.Second // from the head of the request to the end of its answer
 	idleTime    = 75 * time.Second // between two requests
+	bodyTime    = 5 * time.Second  // for a body, which is small wherever one is read: a connection that sends one counts as at work
 	headerMost  = 32 << 10         // bytes
 )
 
@@ -61,9 +62,19 @@ func openFiles() int {
 // newServer is an HTTP server that waits for nobody for ever.
 func (s *service) newServer(handler http.Handler) *http.Server {
 	return &http.Server{
-		Handler: handler, ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
+		Handler: bodiesInTime(handler), ReadHeaderTimeout: headerTime, ReadTimeout: requestTime, WriteTimeout: answerTime, IdleTimeout: idleTime,
 		MaxHeaderBytes: headerMost, ErrorLog: slog.NewLogLogger(s.log.Handler(), slog.LevelDebug),
 	}
+}
+
+// bodiesInTime gives up a request whose body does not come, also where nobody reads it.
+func bodiesInTime(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.ContentLength != 0 {
+			_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // each connection of ours can
+		}
+		next.ServeHTTP(w, r)
+	})
 }
 
 // serve answers browsers until the server is shut down.

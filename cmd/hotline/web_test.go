@@ -79,3 +79,24 @@ func isTimeout(err error) bool {
 	timeout, ok := err.(net.Error)
 	return ok && timeout.Timeout()
 }
+
+// TestABodyThatNobodyReadsIsNotWaitedFor: the answer is there, and the connection goes with the body's time.
+func TestABodyThatNobodyReadsIsNotWaitedFor(t *testing.T) {
+	s := &service{log: slog.New(slog.NewTextHandler(t.Output(), nil))}
+	web := httptest.NewUnstartedServer(nil)
+	web.Config = s.newServer(http.NotFoundHandler())
+	web.Start()
+	t.Cleanup(web.Close)
+	for _, head := range []string{"POST /nothing HTTP/1.1\r\nHost: x\r\nContent-Length: 100", "GET / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked"} {
+		c, err := net.Dial("tcp", web.Listener.Addr().String())
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer c.Close()
+		fmt.Fprint(c, head+"\r\n\r\n1")
+		_ = c.SetReadDeadline(time.Now().Add(requestTime / 2))
+		if _, err := io.Copy(io.Discard, c); err != nil && isTimeout(err) {
+			t.Errorf("%.20s: the connection is still there", head)
+		}
+	}
+}
