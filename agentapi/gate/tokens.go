@@ -121,7 +121,7 @@ func (g *Gate) Machine(ctx context.Context, token string) (Machine, error) {
 	defer m.mu.Unlock()
 	_, known := m.byHash[hash]
 	if age := now.Sub(m.tried); age >= tokensFresh || !known && age >= tokensAgain {
-		m.readAgain(ctx, now)
+		m.readAgain(ctx)
 	}
 	found, known := m.byHash[hash]
 	switch {
@@ -135,11 +135,11 @@ func (g *Gate) Machine(ctx context.Context, token string) (Machine, error) {
 }
 
 // readAgain reads the tokens; where they cannot be read, those known go on. Called with mu held: the others wait for the answer.
-func (m *machines) readAgain(ctx context.Context, now time.Time) {
+func (m *machines) readAgain(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
-	m.tried = now
 	all, err := m.tokens.Machines(ctx)
+	m.tried = time.Now() // not before: one that waited for an answer in vain would be followed by the next at once
 	if err != nil {
 		return
 	}
@@ -165,6 +165,7 @@ func (m *machines) note(ctx context.Context, name string, now time.Time) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), time.Second)
 	defer cancel()
 	if m.tokens.Used(ctx, names, now.UTC()) == nil {
-		m.used, m.noted = nil, now
+		m.used = nil
 	}
+	m.noted = time.Now() // also in vain: programs do not wait for it at each request while the accounts are away
 }
