@@ -25,6 +25,7 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 			return // the set of queues is proved when each of them is sound
 		}
 		c.doubtPeople(doc)
+		c.doubtProxy(doc)
 		var set proof.Set
 		if set, elsewhere, others = c.set(agents, arrivals, days); others != nil {
 			return

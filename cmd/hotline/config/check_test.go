@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"testing"
@@ -68,6 +69,20 @@ func TestWhatCanNeverBeIsProvedWithItsPlace(t *testing.T) {
 				t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
 			}
 		})
+	}
+}
+
+func TestAProxyThatOthersCanPassForIsDoubted(t *testing.T) {
+	for listen, proxies := range map[string]string{
+		"0.0.0.0:8080": "true", ":8080": "true", "10.1.2.3:8080": "true",
+		"127.0.0.1:8080": "", "[::1]:8080": "", "localhost:8080": "", "10.1.2.4:8080": "['10.1.2.3']", "10.1.2.5:8080": "false",
+	} {
+		setting := cmp.Or(proxies, "true")
+		found, doubts := checking(t, files{Config: sample.Changed(t, "listen: 127.0.0.1:8080", "listen: '"+listen+"'\nhttp: {behind_proxy: "+setting+"}")})
+		want := proxies == "true"
+		if len(found) > 0 || (len(doubts) == 1 && strings.Contains(doubts[0], "past the proxy")) != want || len(doubts) > 1 {
+			t.Errorf("%s behind %s: found %q, doubts %q", listen, setting, found, doubts)
+		}
 	}
 }
 

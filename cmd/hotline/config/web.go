@@ -3,6 +3,7 @@ package config
 import (
 	"cmp"
 	"fmt"
+	"net"
 	"net/netip"
 	"slices"
 	"strconv"
@@ -86,6 +87,14 @@ func networkOf(said any) (netip.Prefix, error) {
 		return netip.Prefix{}, fmt.Errorf("%q names one address and means a network: %s is the network, %s the address", text, network.Masked(), network.Addr())
 	}
 	return network, nil
+}
+
+// doubtProxy warns where others than the proxy can say who a visitor is: in a private network each of them would be believed.
+func (c *Config) doubtProxy(doc *document) {
+	host, _, _ := net.SplitHostPort(c.Listen)
+	if ip := net.ParseIP(host); c.HTTP.Proxies().OneNearby && host != "localhost" && !ip.IsLoopback() {
+		doc.doubt("http.behind_proxy", "whoever is in a private network reaches %s past the proxy, and is believed to come from any address that they claim: listen on 127.0.0.1, or write the proxy's address here", c.Listen)
+	}
 }
 
 func (c *Config) proveHTTP(doc *document) {
