@@ -381,6 +381,9 @@ func extended(t *testing.T, s Store) {
 			t.Errorf("at %d until %d: %s, %v; expected %s", c.now, c.until, got, err, at(c.want))
 		}
 	}
+	if left, err := s.Left(t.Context(), []gate.TokenHash{{9}, token}); err != nil || len(left) != 1 || left[0] != token {
+		t.Errorf("left are %v, %v", left, err)
+	}
 	mustBe(t, s, token, at(119), a)
 	mustBe(t, s, token, at(120), gate.Account{})
 	for _, token := range []gate.TokenHash{token, {9}} {

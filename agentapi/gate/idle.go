@@ -3,6 +3,7 @@ package gate
 import (
 	"context"
 	"errors"
+	"slices"
 	"time"
 )
 
@@ -11,6 +12,26 @@ type Visits interface {
 	// Extend makes a sign-in that has not expired last until then, but no longer than longest after it was opened, and never
 	// shorter than it did. ErrNoAccount where there is none.
 	Extend(ctx context.Context, token TokenHash, now, until time.Time, longest time.Duration) (expires time.Time, err error)
+	// Left are those of some sign-ins that are there, expired ones, too.
+	Left(ctx context.Context, tokens []TokenHash) ([]TokenHash, error)
+}
+
+// Ended are those of some sign-ins that are not among the accounts any more: they were ended by another process, such as a command of
+// an operator. What was known of them is forgotten. Whose time is over may be among them, or not.
+func (g *Gate) Ended(ctx context.Context, tokens []TokenHash) (ended []TokenHash, err error) {
+	ctx, cancel := context.WithTimeout(ctx, lookUpTime)
+	defer cancel()
+	left, err := g.accounts.Left(ctx, tokens)
+	if err != nil {
+		return nil, err
+	}
+	for _, t := range tokens {
+		if !slices.Contains(left, t) {
+			g.known.forget(t)
+			ended = append(ended, t)
+		}
+	}
+	return ended, nil
 }
 
 // A sign-in ends when its person has done nothing for Options.Idle, and in any case Options.Lifetime after it was opened. What counts is

@@ -148,6 +148,24 @@ func TestAFewMistypedPasswordsCostNoTime(t *testing.T) {
 	})
 }
 
+// TestAPasswordWithoutItsCodeMakesNoFailureGood: who has the password of somebody with a second factor could else guess codes fast.
+func TestAPasswordWithoutItsCodeMakesNoFailureGood(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for _, browser := range []string{"", "known"} {
+			var turns turns
+			who := claim{login: "anna", address: "a", browser: browser}
+			for range 10 {
+				turns.try(who, wrong)
+			}
+			turns.try(who, undecided)
+			turns.try(who, wrong)
+			if waited, _ := turns.try(who, wrong); waited < 500*time.Millisecond {
+				t.Errorf("browser %q: the next waits %s", browser, waited)
+			}
+		}
+	})
+}
+
 // TestWhoWaitsIsBoundedAndWhoLeavesMakesRoom.
 func TestWhoWaitsIsBoundedAndWhoLeavesMakesRoom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

@@ -152,6 +152,18 @@ func (m *Accounts) Extend(_ context.Context, t gate.TokenHash, now, until time.T
 	return in.Expires, nil
 }
 
+// Left implements gate.Visits.
+func (m *Accounts) Left(_ context.Context, tokens []gate.TokenHash) (left []gate.TokenHash, err error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for _, t := range tokens {
+		if _, is := m.signIns[t]; is {
+			left = append(left, t)
+		}
+	}
+	return left, nil
+}
+
 // ChangePassword implements gate.Passwords.
 func (m *Accounts) ChangePassword(_ context.Context, id gate.AccountID, oldHash, newHash string, keep gate.TokenHash) error {
 	m.mu.Lock()

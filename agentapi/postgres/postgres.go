@@ -252,6 +252,28 @@ func (s *Accounts) Extend(ctx context.Context, t gate.TokenHash, now, until time
 	return expires, nil
 }
 
+// Left implements gate.Visits.
+func (s *Accounts) Left(ctx context.Context, tokens []gate.TokenHash) ([]gate.TokenHash, error) {
+	asked := make([][]byte, len(tokens))
+	for i, t := range tokens {
+		asked[i] = t[:]
+	}
+	rows, err := s.pool.Query(ctx, `SELECT token_hash FROM sign_ins WHERE token_hash = ANY($1)`, asked)
+	if err != nil {
+		return nil, fmt.Errorf("look which sign-ins are left: %w", err)
+	}
+	left, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (t gate.TokenHash, err error) {
+		var hash []byte
+		err = row.Scan(&hash)
+		copy(t[:], hash)
+		return t, err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("look which sign-ins are left: %w", err)
+	}
+	return left, nil
+}
+
 // ChangePassword implements gate.Passwords.
 func (s *Accounts) ChangePassword(ctx context.Context, id gate.AccountID, oldHash, newHash string, keep gate.TokenHash) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {

@@ -126,6 +126,9 @@ func (s *Server) Drain(ctx context.Context) error { return s.hub.Drain(ctx) }
 // has changed the accounts. After an error some may have been left out: call it again.
 func (s *Server) Recheck(ctx context.Context) error { return s.stream.Recheck(ctx) }
 
+// CloseEnded ends what those have open whose sign-ins were ended by another process, such as hotline second-factor reset.
+func (s *Server) CloseEnded(ctx context.Context) error { return s.stream.CloseEnded(ctx) }
+
 // Expel ends at once what is open of these accounts. Whoever may still sign in comes back: for whoever is about to change the
 // accounts, and does not wait for the database.
 func (s *Server) Expel(ids ...gate.AccountID) {

@@ -220,6 +220,22 @@ func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
 	}
 }
 
+// CloseEnded ends what those have open whose sign-ins were ended by another process.
+func (h *Handler) CloseEnded(ctx context.Context) error {
+	open := h.hub.connections()
+	tokens := make([]gate.TokenHash, len(open))
+	for i, c := range open {
+		tokens[i] = c.person.Token
+	}
+	ended, err := h.gate.Ended(ctx, tokens)
+	for _, c := range open {
+		if slices.Contains(ended, c.person.Token) {
+			c.close(agentapi.CloseNotSignedIn, "the sign-in has ended")
+		}
+	}
+	return err
+}
+
 // Recheck asks the accounts again who is signed in, and ends at once what those have open who are not any more: for whoever
 // has changed the accounts. After an error some may have been left out: call it again.
 func (h *Handler) Recheck(ctx context.Context) error {

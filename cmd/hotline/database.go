@@ -10,10 +10,15 @@ import (
 	"hotline/tickets"
 )
 
+// signInsLookedAt is how often it is looked whether another process has ended a sign-in of which a page is open here.
+const signInsLookedAt = 10 * time.Second
+
 // tendDatabase brings the schema up to date and the configured people in, as soon as the database is there, and again those
-// whom a reload brings. Then it keeps the counts for the wall.
+// whom a reload brings. Then it keeps the counts for the wall, and
+// closes the pages of sign-ins that another process has ended.
 func (s *service) tendDatabase(ctx context.Context) error {
 	quiet := false
+	looked := time.Now()
 	for ctx.Err() == nil {
 		if seated, people := s.seated.Load(), s.people.Load(); people != seated {
 			err := s.prepareDatabase(ctx, *people)
@@ -31,6 +36,12 @@ func (s *service) tendDatabase(ctx context.Context) error {
 			}
 		} else {
 			s.count(ctx)
+			if time.Since(looked) > signInsLookedAt {
+				looked = time.Now()
+				if err := s.api.CloseEnded(ctx); err != nil {
+					s.log.Debug("sign-ins that another process has ended may go on", "err", err)
+				}
+			}
 		}
 		select {
 		case <-ctx.Done():

@@ -33,7 +33,7 @@ func (c resetFactor) Run(ctx context.Context) error {
 		if err := s.TurnOff(ctx, a.ID, gate.TokenHash{}); err != nil {
 			return err
 		}
-		fmt.Printf("%s signs in by the password alone now, and is signed out everywhere within a minute\n", a.Login)
+		fmt.Printf("%s signs in by the password alone now, and is signed out everywhere within fifteen seconds\n", a.Login)
 		return nil
 	})
 }
