@@ -27,11 +27,15 @@ type browser struct {
 	cookies map[string]http.Cookie
 }
 
-// ask sends a request.
-func (b *browser) ask(do func(ctx context.Context)) {
-	r := httptest.NewRequest(http.MethodPost, "/", nil)
+// ask sends a request to an address other than that of signing in.
+func (b *browser) ask(do func(ctx context.Context)) { b.askAt("/api/v1/second-factor", do) }
+
+func (b *browser) askAt(path string, do func(ctx context.Context)) {
+	r := httptest.NewRequest(http.MethodPost, path, nil)
 	for _, c := range b.cookies {
-		r.AddCookie(&c)
+		if strings.HasPrefix(path, c.Path) {
+			r.AddCookie(&c)
+		}
 	}
 	b.g.Admit(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) { do(r.Context()) })).ServeHTTP(httptest.NewRecorder(), r)
 }
@@ -39,7 +43,7 @@ func (b *browser) ask(do func(ctx context.Context)) {
 // signIn says what came of it: "" is that she is in.
 func (b *browser) signIn(password, code string) (said agentapi.Code) {
 	b.t.Helper()
-	b.ask(func(ctx context.Context) {
+	b.askAt("/api/v1/session", func(ctx context.Context) {
 		_, cookies, err := b.g.SignIn(ctx, gate.Credentials{Login: "anna", Password: password, Code: code})
 		said = codeOf(b.t, err)
 		for _, c := range cookies {
@@ -219,6 +223,20 @@ func TestCodesAreNotGuessedByWhoHasThePassword(t *testing.T) {
 		b.elsewhere().signIn(rightPassword, "12345a")
 		b.elsewhere().expect("the right code from elsewhere meanwhile", rightPassword, shown(t, secret, 0), agentapi.CodeTooManyCodes)
 		b.expect("on her browser", rightPassword, shown(t, secret, 0), "")
+		b.ask(func(ctx context.Context) {
+			begun := time.Now()
+			if err := b.g.TurnOffSecondFactor(ctx, b.person(ctx), rightPassword, shown(t, secret, 30*time.Second)); err != nil || time.Since(begun) > time.Second {
+				t.Errorf("turned off where she is signed in: %v after %s", err, time.Since(begun))
+			}
+			e, err := b.g.BeginSecondFactor(ctx, b.person(ctx), rightPassword)
+			if err != nil {
+				t.Fatal(err)
+			}
+			secret = e.Secret
+			if recovery, err = b.g.TurnOnSecondFactor(ctx, b.person(ctx), e.Sealed, shown(t, secret, 0)); err != nil {
+				t.Fatal(err)
+			}
+		})
 		b.elsewhere().expect("by a recovery code", rightPassword, recovery[3], "")
 		time.Sleep(time.Minute)
 		b.elsewhere().expect("the right code then", rightPassword, shown(t, secret, 0), "")
