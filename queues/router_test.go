@@ -189,6 +189,24 @@ func TestNotReadyChosenInATalkTakesEffectAfterTheWrapUp(t *testing.T) {
 	d.at(34).want().is("anna", "not_ready(meeting) idle")
 }
 
+func TestWhatAnAgentChoseGoesBeforeTheLossOfTheirPhone(t *testing.T) {
+	for _, of := range []struct {
+		chosen         []Event
+		during, behind string
+	}{
+		{nil, "ready talking, then not_ready(phone_lost)", "not_ready(phone_lost) idle"},
+		{[]Event{DeskLost{"anna"}}, "ready talking, then not_ready(phone_lost)", "not_ready(phone_lost) idle"},
+		{[]Event{AgentNotReady{"anna", Lunch}}, "ready talking, then not_ready(lunch)", "not_ready(lunch) idle"},
+		{[]Event{AgentSignedOut{"anna"}}, "ready talking, then signed_out", "unknown"},
+	} {
+		d := newDay(t, lineConfig(Queue{ID: "quick"}))
+		d.at(0, comes("anna")...).at(1, Enqueued{Request{ID: "101", Queue: "quick"}})
+		d.at(2, OfferAnswered{d.offer("101", "anna")}).at(3, of.chosen...)
+		d.at(4, AgentNotReady{"anna", PhoneLost}).is("anna", of.during)
+		d.at(5, TalkEnded{"101"}).is("anna", of.behind)
+	}
+}
+
 func TestNotReadyWhileRingingDeclinesWhatWasNotAccepted(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...).at(1, calls("101")).want("offered 101 anna")

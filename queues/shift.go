@@ -95,6 +95,8 @@ func (r *Router) notReady(at time.Time, e AgentNotReady) error {
 	case a.availability == NotReady && a.reason == e.Reason && a.next == "",
 		a.next == NotReady && a.nextReason == e.Reason:
 		return wrap(ErrAlready, "agent %s not ready (%s)", a.ID, e.Reason)
+	case e.Reason == PhoneLost && a.hasChosen():
+		return wrap(ErrAlready, "agent %s gets no more calls", a.ID)
 	}
 	if err := r.staff.mayRest(a, e.Reason); err != nil {
 		return err
@@ -109,6 +111,11 @@ func (r *Router) notReady(at time.Time, e AgentNotReady) error {
 		r.staff.queueUp(a, NotReady, e.Reason)
 	}
 	return nil
+}
+
+// hasChosen says whether an agent has chosen to get no more calls, now or after the talk: that goes before what happened to them.
+func (a *agent) hasChosen() bool {
+	return a.availability == NotReady || a.next == SignedOut || a.next == NotReady && a.nextReason != ConnectionLost
 }
 
 // signOut handles AgentSignedOut.
