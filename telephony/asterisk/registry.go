@@ -157,6 +157,16 @@ func (r *registry) legEnded(id telephony.LegID, cause telephony.Cause) {
 	r.end(id, 0, func(*leg) telephony.Cause { return cause })
 }
 
+// legMissed does the same for a leg that has ended in a gap, so that nobody knows why. A phone that rang is not to blame for that.
+func (r *registry) legMissed(id telephony.LegID) {
+	r.end(id, 0, func(l *leg) telephony.Cause {
+		if l.kind == dialledLeg && !l.answered {
+			return telephony.CauseCongestion
+		}
+		return telephony.CauseNormal
+	})
+}
+
 // legDestroyed does the same by what Asterisk says of the end of a channel.
 func (r *registry) legDestroyed(id telephony.LegID, e ending) {
 	r.end(id, e.code(), func(l *leg) telephony.Cause {

@@ -143,13 +143,15 @@ func (r *resync) run(ctx context.Context) error {
 	return r.remove(ctx, r.strays(p))
 }
 
-// endWhatIsGone tells calls what they missed of their legs.
+// endWhatIsGone tells calls what they missed of their legs, of the callers' first: where all legs of a call have gone, as after the death of
+// Asterisk, nobody but the caller has left, as far as anybody can know.
 func (r *resync) endWhatIsGone(p *picture) {
+	slices.SortFunc(p.known, func(a, b *leg) int { return cmp.Compare(a.kind, b.kind) })
 	for _, l := range p.known {
 		ch := p.channels[string(l.id)]
 		switch {
 		case ch == nil:
-			r.registry.legEnded(l.id, telephony.CauseNormal)
+			r.registry.legMissed(l.id)
 		case l.kind != callerLeg && ch.State == "Up" && ch.inStasis(r.opt.App):
 			r.registry.legAnswered(l.id)
 		case ch.State == "Ringing":

@@ -118,9 +118,18 @@ func TestAnswerOfPhoneIsNotLostInGap(t *testing.T) {
 		<-ctx.Done()
 	}))
 	a.arrives("1763773.1")
-	await(t, "it rings", func() bool { return len(a.were("POST channels")) > 0 })
-	var leg telephony.LegID
-	await(t, "the leg is registered", func() bool {
+	leg := a.rings(s)
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(string(leg), "Up", "Stasis")}, nil, "1763773.1", string(leg))
+	a.drop("hotline")
+	if got := within(t, dialled, "the answer"); got == nil || got.ID() != leg {
+		t.Errorf("answered %v", got)
+	}
+}
+
+// rings waits until the only call dials a phone.
+func (a *scripted) rings(s *Switch) (leg telephony.LegID) {
+	await(a.t, "it rings", func() bool { return len(a.were("POST channels")) > 0 })
+	await(a.t, "the leg is registered", func() bool {
 		s.registry.mu.Lock()
 		defer s.registry.mu.Unlock()
 		for id, l := range s.registry.legs {
@@ -130,10 +139,32 @@ func TestAnswerOfPhoneIsNotLostInGap(t *testing.T) {
 		}
 		return leg != ""
 	})
-	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(string(leg), "Up", "Stasis")}, nil, "1763773.1", string(leg))
-	a.drop("hotline")
-	if got := within(t, dialled, "the answer"); got == nil || got.ID() != leg {
-		t.Errorf("answered %v", got)
+	return leg
+}
+
+func TestPhoneIsNotToBlameForWhatHappenedInAGap(t *testing.T) {
+	for name, stays := range map[string][]string{"it rings no more": {channelJSON("1763773.1", "Up")}, "Asterisk has died": nil} {
+		t.Run(name, func(t *testing.T) {
+			for range 10 { // for the order of a map
+				a := newScripted(t)
+				s := New(a.options())
+				dialled := make(chan error, 1)
+				running(t, s, lineFunc(func(ctx context.Context, c *telephony.Call) {
+					_, err := c.Dial(ctx, "phone:7", c.From(), "Ivan", time.Minute)
+					dialled <- err
+					<-ctx.Done()
+				}))
+				a.arrives("1763773.1")
+				a.rings(s)
+				a.has(stays, nil)
+				a.drop("hotline")
+				err := within(t, dialled, "the end of the ringing")
+				var failed *telephony.DialError
+				if stays == nil && !errors.Is(err, telephony.ErrHangup) || stays != nil && (!errors.As(err, &failed) || failed.Cause != telephony.CauseCongestion) {
+					t.Fatalf("the ringing ended with %v", err)
+				}
+			}
+		})
 	}
 }
 
