@@ -21,12 +21,14 @@ type agent struct {
 	request   *request // offered, talked with or wrapped up
 
 	reachable bool
-	failures  int  // how often in a row the phone has failed
-	away      bool // the page is gone, and may be back in a moment
-	free      bool // stands in the classes they serve
-	willing   bool // counted in the classes they serve
-	present   bool // signed in and not about to sign out, and counted in the classes they could serve
-	touched   bool // stands in staff.touched
+	failures  int       // how often in a row the phone has failed
+	failed    time.Time // when it did last
+	behind    bool      // goes behind others for it; stands in staff.behind
+	away      bool      // the page is gone, and may be back in a moment
+	free      bool      // stands in the classes they serve
+	willing   bool      // counted in the classes they serve
+	present   bool      // signed in and not about to sign out, and counted in the classes they could serve
+	touched   bool      // stands in staff.touched
 
 	preferredBy []*request // wait for them, or for somebody else whom they prefer
 	serves      []standing // in the order in which the classes were opened
@@ -89,6 +91,7 @@ type staff struct {
 	phones  map[AgentID]bool // whether they can be reached, also of those who are not here
 	resting map[Reason]int   // agents who are not ready for it, or will be after their talk
 	timers  heap[*agent]     // offers and wrap-ups, by deadline
+	behind  []*agent         // whose phones have failed lately, and perhaps work again
 	touched []*agent         // in this step: their new state is to be told
 }
 

@@ -145,28 +145,28 @@ func (c *class) servedBy(a *agent) bool {
 	return a.Can(c.needs...)
 }
 
-// sit and rise count an agent in and out of those who are free. Their phone's failures do not change meanwhile.
+// sit and rise count an agent in and out of those who are free. Whether their phone has failed lately does not change meanwhile.
 func (c *class) sit(a *agent, nth int) {
 	c.free.push(seat{a, nth})
-	if a.failures > 0 {
+	if a.behind {
 		c.failing++
 	}
 }
 
 func (c *class) rise(a *agent, lies int) {
 	c.free.remove(lies)
-	if a.failures > 0 {
+	if a.behind {
 		c.failing--
 	}
 }
 
-// order is where the class's rule puts an agent who rests; smaller is earlier. Who has a phone that fails goes behind all others.
+// order is where the class's rule puts an agent who rests; smaller is earlier. Who has a phone that failed lately goes behind all others.
 func (c *class) order(s seat) int64 {
 	order := int64(s.standing().rank)
 	if c.rule == LeastOccupied {
 		order = s.work.level
 	}
-	if s.failures > 0 {
+	if s.behind {
 		const behind = 1 << 61
 		return max(order, -behind) + 2*behind
 	}

@@ -71,6 +71,9 @@ func (c *copier) agent(a *agent) {
 	c.agents[a] = &same
 	c.to.staff.roster = append(c.to.staff.roster, &same)
 	c.to.staff.byID.put(&same)
+	if same.behind {
+		c.to.staff.behind = append(c.to.staff.behind, &same)
+	}
 	if !same.deadline.IsZero() {
 		c.to.staff.timers.push(&same)
 	}

@@ -2,6 +2,7 @@ package queues
 
 import (
 	"slices"
+	"time"
 
 	"hotline/telephony"
 )
@@ -29,7 +30,7 @@ type Consequence struct {
 }
 
 // Consequences is the table of them. An agent stays ready where there is no Reason, and before there are enough failures in a row.
-// Who stays ready is asked behind all whose phones do not fail, and for the same caller not again before all others and 5 s.
+// Who stays ready is asked behind all whose phones have not failed lately, and for the same caller not again before all others and 5 s.
 var Consequences = []Consequence{
 	{PhoneUnanswered, telephony.CauseNoAnswer, OfferWasMissed, MissedCall, true},
 	{PhoneBusy, telephony.CauseBusy, OfferHasFailed, PhoneWasBusy, true},
@@ -48,6 +49,10 @@ func (r Reason) OfPhone() bool {
 // failuresInARow is how often an agent's phone may fail before they are not ready. Once may be chance; and who stays ready for long with
 // a phone that refuses costs callers a try each time.
 const failuresInARow = 3
+
+// failureFades is how long an agent whose phone has failed goes behind all others. Then it is tried in its turn again: otherwise somebody
+// whose phone failed once by chance would have no calls for as long as others are free, and could never show that it works.
+const failureFades = 5 * time.Minute
 
 // FailureOf is the failure that a switch's reason for the end of the ringing comes to. A person's own refusal is none: see
 // OfferDeclined.
@@ -75,9 +80,9 @@ func consequenceOf(f Failure) (Consequence, bool) {
 	return Consequence{}, false
 }
 
-// follow lets a failure of the agent's phone take its effect on the agent, and says for what reason they are not ready now; "" where
+// follow lets a failure of a busy agent's phone take its effect on the agent, and says for what reason they are not ready now; "" where
 // they stay as they are.
-func (c Consequence) follow(a *agent) Reason {
+func (s *staff) follow(c Consequence, a *agent, at time.Time) Reason {
 	switch {
 	case c.Reason == "":
 		return ""
@@ -85,8 +90,40 @@ func (c Consequence) follow(a *agent) Reason {
 		return c.Reason
 	}
 	a.failures++
+	a.failed = at
+	if !a.behind {
+		a.behind = true
+		s.behind = append(s.behind, a)
+	}
 	if a.failures < failuresInARow {
 		return ""
 	}
 	return c.Reason
+}
+
+// works forgets the failures of a busy agent's phone.
+func (a *agent) works() { a.failures, a.behind = 0, false }
+
+// comeForward lets those take their turn again whose phones have failed long ago, and forgets those who do already.
+func (s *staff) comeForward(at time.Time) {
+	s.behind = slices.DeleteFunc(s.behind, func(a *agent) bool {
+		switch {
+		case !a.behind:
+			return true
+		case at.Sub(a.failed) < failureFades:
+			return false
+		}
+		if a.free {
+			for i := range a.serves {
+				a.serves[i].class.rise(a, int(a.serves[i].lies))
+			}
+		}
+		a.behind = false
+		if a.free {
+			for i := range a.serves {
+				a.serves[i].class.sit(a, i)
+			}
+		}
+		return true
+	})
 }

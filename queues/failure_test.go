@@ -17,6 +17,26 @@ func TestFailingPhoneGoesBehindAllOthersAndIsNotReadyAfterThreeInARow(t *testing
 	d.at(13, AgentReady{"anna"}).is("anna", "ready idle")
 }
 
+func TestPhoneThatFailedLongAgoIsTriedInItsTurn(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, comes("boris")...)
+	fails := func(at float64, call string, then ...string) {
+		t.Helper()
+		d.at(at, calls(RequestID(call))).want("offered " + call + " anna")
+		d.at(at+1, OfferFailed{d.offer(call, "anna"), PhoneFailing}).want(append([]string{"failed " + call + " anna"}, then...)...)
+	}
+	fails(10, "101", "offered 101 boris") // by chance
+	d.at(12, OfferAnswered{d.offer("101", "boris")}, TalkEnded{"101"}, WrapUpFinished{"boris"}).want("answered 101 boris")
+	d.at(310, calls("102")).want("offered 102 boris").at(310.5, Abandoned{"102"}).want("revoked 102 boris", "short abandon 102")
+	d.at(311, calls("103")).want("offered 103 anna")
+	d.at(312, Abandoned{"103"}).want("revoked 103 anna", "short abandon 103")
+	// Failures are counted in a row all the same: one now and then is one too many.
+	fails(320, "104", "offered 104 boris")
+	d.at(330, Abandoned{"104"}).want("revoked 104 boris", "abandoned 104")
+	fails(700, "105", "offered 105 boris")
+	d.is("anna", "not_ready(phone_failing) idle")
+}
+
 func TestAnsweredCallEndsTheCountOfFailures(t *testing.T) {
 	d := newDay(t, lineConfig())
 	d.at(0, comes("anna")...)

@@ -109,7 +109,7 @@ func (o *offers) fail(at time.Time, e OfferFailed) error {
 		return wrap(ErrInvalid, "offer %s failed for reason %q", e.Offer, e.Reason)
 	}
 	a := q.agent
-	why := c.follow(a)
+	why := o.staff.follow(c, a, at)
 	if !c.AtOnce && c.Ending != OfferWasDeclined {
 		q.passOver(at)
 	}

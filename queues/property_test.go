@@ -539,11 +539,11 @@ func (c *chaos) judgeInside(t *rapid.T) {
 			}
 			if can && a.free {
 				free++
-				if a.failures > 0 {
+				if a.behind {
 					failing++
 				}
 				s := a.serves[slices.IndexFunc(a.serves, func(s standing) bool { return s.class == k })]
-				if k.free.items[s.lies].item.agent != a || (k.free.top().failures == 0) == (a.failures == 0) && k.free.top().idleSince.After(a.idleSince) || k.free.top().failures > 0 && a.failures == 0 {
+				if k.free.items[s.lies].item.agent != a || k.free.top().behind == a.behind && k.free.top().idleSince.After(a.idleSince) || k.free.top().behind && !a.behind {
 					t.Fatalf("%s lies wrong in class %v", a.ID, k.needs)
 				}
 			}

@@ -224,6 +224,7 @@ func (r *Router) expire(at time.Time) {
 	for r.waiting.wakes.len() > 0 && !r.waiting.wakes.top().wake.After(at) {
 		r.waiting.wakeUp(r.waiting.wakes.top(), at)
 	}
+	r.staff.comeForward(at)
 	r.places.forgetDeparted(at)
 	if !r.waiting.held.After(at) {
 		r.waiting.held = time.Time{}

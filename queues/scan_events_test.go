@@ -384,6 +384,7 @@ func (s *scan) fail(at time.Time, e OfferFailed) bool {
 	}
 	why := map[Failure]Reason{PhoneUnanswered: MissedCall, PhoneUnreachable: PhoneWasNotReachable, PhoneBusy: PhoneWasBusy}[e.Reason]
 	if third := map[Failure]Reason{PhoneFailing: PhoneWasFailing, PhoneForwards: PhoneForwarded, PhoneDeclines: PhoneDeclined}[e.Reason]; third != "" {
+		q.agent.failed = at
 		if q.agent.Failures++; q.agent.Failures >= 3 {
 			why = third
 		}
@@ -403,6 +404,7 @@ func (s *scan) drop(at time.Time, e TalkDropped) bool {
 	}
 	a := q.agent
 	a.Failures++
+	a.failed = at
 	if q.unreached() {
 		s.inVain(q, at, false)
 	} else {

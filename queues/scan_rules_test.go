@@ -192,6 +192,11 @@ func (s *scan) rank(a *scanAgent, q *scanRequest) (rank int) {
 	return rank
 }
 
+// behind says whether an agent goes behind others, as their phone has failed lately.
+func (s *scan) behind(a *scanAgent) bool {
+	return a.Failures > 0 && s.last.Sub(a.failed) < failureFades
+}
+
 // choice is the agent for a request, of those who are free, and why.
 func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
 	var first, any *scanAgent
@@ -199,8 +204,8 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 	var why Explanation
 	occupied := s.queues[q.Queue].Choice == LeastOccupied
 	earlier := func(a, b *scanAgent) bool {
-		if b != nil && (a.Failures > 0) != (b.Failures > 0) {
-			return b.Failures > 0
+		if b != nil && s.behind(a) != s.behind(b) {
+			return s.behind(b)
 		}
 		if b != nil && occupied && math.Abs(a.work-b.work) > 1e-9*a.work {
 			return a.work < b.work
@@ -212,7 +217,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 			continue
 		}
 		why.Candidates++
-		if a.Failures > 0 {
+		if s.behind(a) {
 			why.Failing++
 		}
 		if earlier(a, any) {

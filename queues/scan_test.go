@@ -46,6 +46,7 @@ type scanAgent struct {
 	work     float64 // seconds at work, weighed with e to the (time since 2026 ÷ an hour)
 	idle     time.Time
 	extended time.Duration
+	failed   time.Time // the phone, last
 	of       *scanRequest
 }
 
@@ -120,7 +121,7 @@ func scanOf(r *Router) *scan {
 		q.figures, q.handling, q.ringing, q.waited, q.lost = qu.figures, qu.handling, qu.ringing, qu.waited, qu.left
 	}
 	for a := range r.staff.byID.all() {
-		n := &scanAgent{skills: a.Agent, idle: a.idleSince, extended: a.extended}
+		n := &scanAgent{skills: a.Agent, idle: a.idleSince, extended: a.extended, failed: a.failed}
 		a.describe(&n.AgentState)
 		s.agents[a.ID] = n
 	}

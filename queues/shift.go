@@ -74,7 +74,7 @@ func (s *staff) ready(at time.Time, e AgentReady) error {
 	case err != nil:
 		return err
 	case a.availability != Ready:
-		a.failures = 0 // they have looked after their phone
+		a.works() // they have looked after their phone
 		s.choose(a, Ready, "", at)
 	case a.next != "":
 		s.queueUp(a, "", "")

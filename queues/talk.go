@@ -45,7 +45,7 @@ func (t *talks) dropped(at time.Time, e TalkDropped) error {
 	}
 	a := q.agent
 	failing, _ := consequenceOf(PhoneFailing)
-	why := failing.follow(a)
+	why := t.staff.follow(failing, a, at)
 	if q.unreached() {
 		t.callbacks.tryFailed(q, at, false) // the customer was not called yet
 	} else {
@@ -75,7 +75,7 @@ func (t *talks) undo(q *request, at time.Time) {
 func (t *talks) part(q *request, at time.Time) {
 	t.waiting.byID.drop(q.ID)
 	a := q.agent
-	a.failures = 0
+	a.works()
 	if q.queue == nil || q.queue.WrapUp == 0 || a.availability == SignedOut {
 		t.staff.rest(a, at, true)
 		return
