@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 	"time"
 	"unicode"
@@ -31,6 +32,7 @@ const noForwarding = "hotline-does-not-forward"
 //
 //	ChannelStateChange Ringing → LegRinging
 //	Dial PROGRESS              → LegRinging: the phone sends sound before it is answered (183)
+//	another 1xx (see listen)   → LegRinging
 //	Dial with a forward        → LegEnded, CauseForwards: it is not followed
 //	StasisStart                → LegAnswered: from now on it can be bridged
 //	ChannelDestroyed, its cause → LegEnded
@@ -61,13 +63,19 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		// The codecs are the caller's, so that nothing is transcoded.
 		Originator: s.registry.originator(l),
 	}
+	var made struct {
+		Name string `json:"name"`
+	}
 	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
-		return c.request(http.MethodPost, "/channels", order, nil)
+		return c.request(http.MethodPost, "/channels", order, &made)
 	})
 	if err != nil {
 		return s.notDialled(l, what, err)
 	}
 	s.registry.confirm(l)
+	if l.phone {
+		s.listen(l, made.Name)
+	}
 	return nil
 }
 
@@ -93,6 +101,33 @@ func (s *Switch) variables(d telephony.Dial) map[string]string {
 		all["PJSIP_HEADER(add,P-Asserted-Identity)"] = "<tel:" + number + ">"
 	}
 	return all
+}
+
+// listensEvery is how often it is asked what a phone says that does not ring.
+const listensEvery = time.Second
+
+// listen finds out what Asterisk sends no event of: that a phone has said something else than that it rings, such as 182 where a second call waits
+// for its owner (RFC 3261, 21.1). It is there, and rings in its own way. Asterisk keeps the last response of each channel. The 100 before all
+// others says nothing: it may come of a proxy.
+func (s *Switch) listen(l *leg, channel string) {
+	time.AfterFunc(listensEvery, func() {
+		if !s.registry.silent(l) {
+			return
+		}
+		ctx, cancel := context.WithTimeout(context.Background(), s.opt.Deadline)
+		defer cancel()
+		var last struct{ Value string } // "SIP 182 Queued"
+		err := s.requests.do(ctx, l.of.ID(), "ask what "+string(l.id)+" has said", func(c *client) error {
+			return c.request(http.MethodGet, "/channels/"+string(l.id)+"/variable?variable="+url.QueryEscape("HANGUPCAUSE("+channel+",tech)"), nil, &last)
+		})
+		said, _ := strings.CutPrefix(last.Value, "SIP ")
+		switch {
+		case err == nil && strings.HasPrefix(said, "1") && !strings.HasPrefix(said, "100"):
+			s.registry.legRings(l.id)
+		case s.life.connected():
+			s.listen(l, channel)
+		}
+	})
 }
 
 // notDialled does what follows for a leg and its call when Asterisk did not say that it makes the channel. Its error is Dial's:

@@ -261,6 +261,13 @@ func (r *registry) legRings(id telephony.LegID) {
 	l.of.Deliver(telephony.LegRinging{Leg: id})
 }
 
+// silent says whether nothing is known yet of a dialled leg, which is still there.
+func (r *registry) silent(l *leg) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.legs[l.id] == l && !l.ringing && !l.answered
+}
+
 // legForwards notes that a dialled phone sends the call elsewhere; Asterisk ends its leg next. It reports whether the leg is a call's.
 func (r *registry) legForwards(id telephony.LegID) bool {
 	r.mu.Lock()

@@ -149,3 +149,21 @@ func TestPhoneThatSaysNothingIsUnreachableLongBeforeItsTimeIsOver(t *testing.T) 
 	}
 	empty(t, b.asterisk)
 }
+
+func TestPhoneThatSaysSomethingElseThanThatItRingsIsThere(t *testing.T) {
+	t.Parallel()
+	b := theBench(t)
+	phone := b.refusing()
+	line, why := dialler(phone.phone.Address(), 3*time.Second)
+	running(t, New(realOptions(b.asterisk)), line)
+	for _, early := range []int{181, 182, 199} {
+		phone.says(early, softphone.Refusal{})
+		customer := b.Call("+78005550123", "Ivan")
+		var failed *telephony.DialError
+		if err := within(t, why, "what came of dialling"); !errors.As(err, &failed) || failed.Cause != telephony.CauseNoAnswer {
+			t.Errorf("who says %d, and is not answered, is %v", early, err)
+		}
+		await(t, "the customer is idle", func() bool { return customer.State() == conformance.Idle })
+	}
+	empty(t, b.asterisk)
+}
