@@ -249,6 +249,7 @@ func (ps *phones) sections(p telephony.Phone) []section {
 		aor = append(aor, fields("qualify_frequency", strconv.Itoa(max(1, int(ps.opt.Qualify/time.Second))), "qualify_timeout", "3")...)
 	}
 	endpoint := fields(
+		"accountcode", ps.opt.App, // whose phone it is: see isOurs
 		"context", ps.opt.PhoneContext, "aors", p.ID, "auth", p.ID, "identify_by", "auth_username,username",
 		"disallow", "all", "allow", "ulaw,alaw",
 		// The conversation's audio stays in Asterisk, where it can be recorded and monitored.

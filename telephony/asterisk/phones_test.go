@@ -1,6 +1,8 @@
 package asterisk
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -119,5 +121,28 @@ func TestPhoneThatAsteriskRefusesIsAnError(t *testing.T) {
 	err := s.Provision(whole(t), telephony.Phone{ID: "7", Secret: "top-secret"})
 	if err == nil || !strings.Contains(err.Error(), "provision phone 7: endpoint: ") || !strings.Contains(err.Error(), "Could not create") || strings.Contains(err.Error(), "top-secret") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+func TestPhonesOfAnotherApplicationStay(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, _ := calls()
+	a.says("GET endpoints/PJSIP", `[{"resource":"7"},{"resource":"8"},{"resource":"9"},{"resource":"line"}]`)
+	for id, fields := range map[string]string{
+		"7": `{"attribute":"accountcode","value":"hotline"}`, "8": `{"attribute":"accountcode","value":"another"}`, "9": `{"attribute":"accountcode","value":""}`,
+	} {
+		a.says("GET asterisk/config/dynamic/res_pjsip/endpoint/"+id, fmt.Sprintf(
+			`[{"attribute":"context","value":"phones"},{"attribute":"aors","value":%[1]q},{"attribute":"auth","value":%[1]q},%s]`, id, fields))
+	}
+	running(t, s, line)
+	s.OnlyPhones(whole(t), nil)
+	var taken []string
+	for _, q := range a.were("DELETE asterisk/config/dynamic/res_pjsip/endpoint/") {
+		taken = append(taken, q.URI[len("asterisk/config/dynamic/res_pjsip/endpoint/"):])
+	}
+	slices.Sort(taken)
+	if !slices.Equal(taken, []string{"7", "9"}) {
+		t.Errorf("the phones %q are taken away", taken)
 	}
 }

@@ -61,7 +61,7 @@ func (ps *phones) takeStrangers(ctx context.Context) {
 }
 
 // isOurs says whether an endpoint looks like one that a Hotline has provisioned: see sections. One that stands in a file
-// of Asterisk's, Asterisk does not let us delete.
+// of Asterisk's, Asterisk does not let us delete. A Hotline that is another application of the same Asterisk has phones of its own.
 func (ps *phones) isOurs(ctx context.Context, id string) (bool, error) {
 	var fields []ari.ConfigTuple
 	err := ps.requests.do(ctx, telephony.CallID(id), "look at phone "+id, func(c *client) error {
@@ -73,7 +73,10 @@ func (ps *phones) isOurs(ctx context.Context, id string) (bool, error) {
 	has := func(name, value string) bool {
 		return slices.Contains(fields, ari.ConfigTuple{Attribute: name, Value: value})
 	}
-	return has("context", ps.opt.PhoneContext) && has("aors", id) && has("auth", id), err
+	anothers := slices.ContainsFunc(fields, func(f ari.ConfigTuple) bool {
+		return f.Attribute == "accountcode" && f.Value != "" && f.Value != ps.opt.App // older versions have said nothing there
+	})
+	return has("context", ps.opt.PhoneContext) && has("aors", id) && has("auth", id) && !anothers, err
 }
 
 // Renew is Provision with another secret, for a phone that may be registered with the one before: that registration ends, and the
