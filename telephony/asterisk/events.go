@@ -48,20 +48,26 @@ func (s *Switch) receive(frame []byte) error {
 		s.skip(frame)
 		return nil
 	}
-	if e, is := event.(*ari.ChannelDestroyed); is {
-		s.destroyed(e, frame)
-		return nil
+	switch e := event.(type) {
+	case *ari.ChannelDestroyed:
+		s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{responseIn(frame), e.Cause})
+	case *ari.ChannelHangupRequest:
+		if lost(e, responseIn(frame)) {
+			s.registry.legLost(telephony.LegID(e.Channel.ID))
+		}
+	default:
+		return s.heed(event)
 	}
-	return s.heed(event)
+	return nil
 }
 
-// destroyed takes the end of a channel. The library's type lacks the response of the network.
-func (s *Switch) destroyed(e *ari.ChannelDestroyed, frame []byte) {
+// responseIn is the response of the network in an event of the end of a channel, which the library's types lack; 0 where it says none.
+func responseIn(frame []byte) int {
 	var more struct {
 		Response int `json:"tech_cause"`
 	}
 	_ = json.Unmarshal(frame, &more) // it was read as an event before
-	s.registry.legDestroyed(telephony.LegID(e.Channel.ID), ending{more.Response, e.Cause})
+	return more.Response
 }
 
 // skip counts what is not understood. Asterisk has more event types than the library knows, and will have more.
@@ -87,10 +93,6 @@ func (s *Switch) heed(event ari.Event) error {
 		s.registry.legEnded(telephony.LegID(e.Channel.ID), telephony.CauseNormal)
 	case *ari.Dial:
 		s.dialled(e)
-	case *ari.ChannelHangupRequest:
-		if lost(e) {
-			s.registry.legLost(telephony.LegID(e.Channel.ID))
-		}
 	case *ari.ChannelStateChange:
 		if e.Channel.State == "Ringing" {
 			s.registry.legRings(telephony.LegID(e.Channel.ID))
@@ -229,13 +231,14 @@ func (s *Switch) errand(do func(ctx context.Context)) {
 
 // lost reports whether a channel is to end because its phone was not heard of any more. Where nothing has come over RTP for too long
 // (rtp_timeout), Asterisk hangs it up itself, with a flag for a cause: no other part of it hangs up so. Where the phone does not
-// answer within a session (RFC 4028), or the other side says so, the cause is one of Q.850: no response, or a timer that ran out.
-func lost(e *ari.ChannelHangupRequest) bool {
+// answer within a session (RFC 4028), or the other side says so, the cause is one of Q.850: no response, or a timer that ran out. A phone that
+// was started anew meanwhile, and was asked within the session, knows of no call: 481.
+func lost(e *ari.ChannelHangupRequest, response int) bool {
 	const byDevice = 1 // AST_SOFTHANGUP_DEV
 	if e.Soft {
 		return e.Cause == byDevice
 	}
-	return e.Cause == 18 || e.Cause == 102
+	return e.Cause == 18 || e.Cause == 102 || response == 408 || response == 481
 }
 
 // reasonOf is the word that ARI has for a cause when it is asked to hang up.

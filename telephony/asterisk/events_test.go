@@ -167,3 +167,32 @@ func TestEventFilterNamesWhatIsUsed(t *testing.T) {
 		t.Error("there was no resync")
 	}
 }
+
+func TestWhoIsNotHeardOfAnyMoreIsLostAndWhoHangsUpIsNot(t *testing.T) {
+	for words, want := range map[string]bool{
+		`"cause":1,"soft":true`:               true, // nothing came over RTP
+		`"cause":32,"soft":true`:              false,
+		`"cause":18`:                          true,
+		`"cause":102`:                         true,
+		`"cause":127,"tech_cause":481`:        true, // a phone that was started anew
+		`"cause":18,"tech_cause":408`:         true,
+		`"cause":127`:                         false,
+		`"cause":16`:                          false,
+		`"cause":16,"tech_cause":200`:         false,
+		`"soft":true`:                         false,
+		`"cause":"16","tech_cause":"strange"`: false,
+	} {
+		a := newScripted(t)
+		s := New(a.options())
+		line, arrived := calls()
+		running(t, s, line)
+		a.arrives("1763773.1")
+		c := within(t, arrived, "a call")
+		a.sends(`{"type":"ChannelHangupRequest","channel":{"id":"1763773.1"},` + words + `}`)
+		a.leaves("1763773.1")
+		within(t, c.Gone(), "the end of the call")
+		if c.Lost() != want {
+			t.Errorf("%s: lost is %v", words, c.Lost())
+		}
+	}
+}
