@@ -70,7 +70,12 @@ func maskedAttr(a slog.Attr) slog.Attr {
 	}
 }
 
-func maskedAny(v slog.Value) slog.Value {
+func maskedAny(v slog.Value) (masked slog.Value) {
+	defer func() { // as log/slog itself does: a nil pointer that is an error ends no call
+		if recover() != nil {
+			masked = slog.StringValue(fmt.Sprintf("a %T that cannot be written", v.Any()))
+		}
+	}()
 	switch is := v.Any().(type) {
 	case nil:
 		return v

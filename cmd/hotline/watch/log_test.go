@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
+	"net"
 	"net/netip"
 	"strings"
 	"testing"
@@ -68,5 +70,17 @@ func TestLogLinesNameCallTicketAndAgentAndNoNumber(t *testing.T) {
 		if log.Debug("now this"); !strings.Contains(out.String(), "now this") {
 			t.Error("the level cannot be changed")
 		}
+	}
+}
+
+// TestAValueThatCannotBeWrittenEndsNothing: a line of the log is no reason to end all calls.
+func TestAValueThatCannotBeWrittenEndsNothing(t *testing.T) {
+	var out strings.Builder
+	for _, format := range []string{"text", "json"} {
+		log := NewLog(&out, format, slog.LevelInfo)
+		log.Info("here", "err", (*fs.PathError)(nil), "network", (*net.IPNet)(nil), "times", []*time.Time{nil})
+	}
+	if got := out.String(); strings.Count(got, "here") != 2 || !strings.Contains(got, "a *fs.PathError that cannot be written") {
+		t.Error(got)
 	}
 }
