@@ -279,6 +279,14 @@ func TestWhatServedBeforeAnUpgradeServesAfterIt(t *testing.T) {
 	if _, overdue, err := LoadToServe(sample.Changed(t)); err != nil || len(overdue) != 1 {
 		t.Errorf("an unknown TZ: overdue are %v, error %v", overdue, err)
 	}
+	t.Setenv("TZ", "")
+	file := sample.Changed(t)
+	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "environment"), []byte("export LANG\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, overdue, err := LoadToServe(file); err != nil || len(overdue) != 1 {
+		t.Errorf("a line that systemd passed over: overdue are %v, error %v", overdue, err)
+	}
 	if _, _, err := LoadToServe(sample.Changed(t, "listen: 127.0.0.1:8080", "listen: nowhere")); err == nil {
 		t.Error("what nobody could serve with is served with")
 	}

@@ -23,7 +23,7 @@ type environment struct {
 }
 
 // readEnvironment reads the file beside the configuration, where there is one. Lines that are neither a comment nor NAME=value are
-// noted in the document, and never quoted: they may hold a secret.
+// noted in the document, and never quoted: they may hold a secret. systemd, which read this file before, passed over them.
 func (doc *document) readEnvironment() environment {
 	e := environment{file: filepath.Join(filepath.Dir(doc.File), environmentFile)}
 	source, err := written.Source(e.file)
@@ -47,7 +47,7 @@ func (doc *document) readEnvironment() environment {
 		}
 		name, value, found := strings.Cut(line, "=")
 		if name = strings.TrimSpace(name); !found || !environmentName.MatchString(name) {
-			doc.WrongBeside("line %d of the file %s is not NAME=value, nor a comment", number, e.file)
+			doc.OverdueBeside("line %d of the file %s is not NAME=value, nor a comment", number, e.file)
 			continue
 		}
 		e.lines[name] = unquoted(strings.TrimSpace(value))
