@@ -17,6 +17,7 @@ type checkCommand struct {
 	File     string `arg:"" help:"The configuration, such as hotline.yaml."`
 	Agents   string `placeholder:"FILE" help:"Who works, and when, such as deploy/agents.yaml: at each opening hour somebody must be able to serve each queue in each language. Without it, at any time at all."`
 	Arrivals string `placeholder:"FILE" help:"Who calls, and when, such as deploy/arrivals.yaml: with --agents, can the targets be kept?"`
+	ToServe  bool   `help:"Warn only of what versions before have taken, as serve and a reload do."`
 	Days     int    `default:"20" help:"How many days are simulated with these."`
 }
 
@@ -25,6 +26,8 @@ func (c checkCommand) Run(ctx context.Context) error {
 	switch {
 	case c.Days < 2 || c.Days > year:
 		return fmt.Errorf("--days: %d is not from 2 to %d", c.Days, year)
+	case c.ToServe && c.Agents != "":
+		return errors.New("--to-serve: is about the configuration alone, without --agents")
 	case c.Arrivals != "" && c.Agents == "":
 		return errors.New("--arrivals: needs --agents: who is to serve them?")
 	}
@@ -33,7 +36,11 @@ func (c checkCommand) Run(ctx context.Context) error {
 		doubts []error
 	}
 	found, err := unlessInterrupted(ctx, func() (found checked, err error) {
-		found.config, found.doubts, err = config.Check(c.File, c.Agents, c.Arrivals, c.Days)
+		if c.ToServe {
+			found.config, found.doubts, err = config.CheckToServe(c.File)
+		} else {
+			found.config, found.doubts, err = config.Check(c.File, c.Agents, c.Arrivals, c.Days)
+		}
 		return found, err
 	})
 	for _, doubt := range found.doubts {

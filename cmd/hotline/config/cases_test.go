@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -274,12 +275,20 @@ func TestWhatServedBeforeAnUpgradeServesAfterIt(t *testing.T) {
 		if _, err := Load(file); len(mistakes(err)) != test.overdue {
 			t.Errorf("%s: check finds %v", test.what, err)
 		}
+		if _, doubts, err := CheckToServe(file); err != nil || len(doubts) < test.overdue {
+			t.Errorf("%s: a reload is warned of %v, error %v", test.what, doubts, err)
+		}
 	}
 	t.Setenv("TZ", "Europe/Moskau")
 	if _, overdue, err := LoadToServe(sample.Changed(t)); err != nil || len(overdue) != 1 {
 		t.Errorf("an unknown TZ: overdue are %v, error %v", overdue, err)
 	}
 	t.Setenv("TZ", "")
+	certified := sample.Changed(t, "listen: 127.0.0.1:8080", "listen: 127.0.0.1:8080\ntls: {certificate: a.crt, key: a.key}")
+	strict, _ := Load(certified)
+	if c, _, _ := LoadToServe(certified); !reflect.DeepEqual(c, strict) {
+		t.Errorf("what is served with is another configuration: %v, and not %v", c.TLS, strict.TLS)
+	}
 	file := sample.Changed(t)
 	if err := os.WriteFile(filepath.Join(filepath.Dir(file), "environment"), []byte("export LANG\n"), 0o600); err != nil {
 		t.Fatal(err)

@@ -12,14 +12,24 @@ import (
 	"hotline/queues/simulation"
 )
 
+// CheckToServe is Check for a configuration with which a Hotline serves already: what versions before have taken is in doubts, as
+// LoadToServe takes it.
+func CheckToServe(file string) (c Config, doubts []error, err error) {
+	return check(file, "", "", 0, func(_ *Config, doc *document) { doc.DoubtOverdue() })
+}
+
 // Check proves a configuration further than starting needs it: all its queues together, with who works and who calls, where files say
 // so ("" where none does). In the error is what is certain; in doubts, which may stand beside an error, is what may be meant so, or
 // what only chance could disprove. With arrivals it simulates so many days, which takes seconds.
 func Check(file, agents, arrivals string, days int) (c Config, doubts []error, err error) {
+	return check(file, agents, arrivals, days)
+}
+
+func check(file, agents, arrivals string, days int, last ...func(*Config, *document)) (c Config, doubts []error, err error) {
 	var main *document
 	var others error      // in the other files
 	var elsewhere []error // what may be meant so there
-	c, err = read(file, func(c *Config, doc *document) {
+	first := func(c *Config, doc *document) {
 		main = doc
 		if !doc.Sound() {
 			return // the set of queues is proved when each of them is sound
@@ -37,7 +47,8 @@ func Check(file, agents, arrivals string, days int) (c Config, doubts []error, e
 				doc.wrong(problem.Path, "%s", problem.Text)
 			}
 		}
-	}, (*Config).secrets, (*Config).doubtSecrets, (*Config).placeTLS, (*Config).machineZone)
+	}
+	c, err = read(file, slices.Concat([]func(*Config, *document){first}, around, []func(*Config, *document){(*Config).doubtSecrets}, last)...)
 	if main != nil {
 		doubts = append(main.Doubts(), elsewhere...)
 	}

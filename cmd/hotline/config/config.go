@@ -115,8 +115,11 @@ type Topic struct {
 // Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each
 // mistake with its place, in the order of the file; it is an errors.Join of written.Mistakes.
 func Load(file string) (Config, error) {
-	return read(file, (*Config).secrets, (*Config).placeTLS, (*Config).machineZone)
+	return read(file, around...)
 }
+
+// around is what whoever serves with a configuration needs of the places that it points at.
+var around = []func(*Config, *document){(*Config).secrets, (*Config).placeTLS, (*Config).machineZone}
 
 // LoadToServe is Load for whoever serves with the configuration, or looks after what serves with it. What versions before have taken
 // is not in the error but overdue: an upgrade leaves no callers alone for it, and Check refuses it.
@@ -129,7 +132,7 @@ func LoadToServe(file string) (c Config, overdue []error, err error) {
 	if err != nil {
 		return Config{}, nil, err
 	}
-	c.proveAll(doc, prompts, (*Config).secrets, (*Config).machineZone)
+	c.proveAll(doc, prompts, around...)
 	overdue, err = doc.ErrToServe()
 	return c, overdue, err
 }

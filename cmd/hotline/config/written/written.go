@@ -128,6 +128,17 @@ func (doc *Document) ErrToServe() (overdue []error, err error) {
 	return doc.overdue, errors.Join(doc.found...)
 }
 
+// DoubtOverdue makes doubts of what is overdue.
+func (doc *Document) DoubtOverdue() {
+	for _, one := range doc.overdue {
+		var m Mistake
+		_ = errors.As(one, &m) // each is one
+		m.Text = "warning: " + m.Text
+		doc.doubts = append(doc.doubts, m)
+	}
+	doc.overdue = nil
+}
+
 // Doubts are what is perhaps not meant as it stands, in the order of the file.
 func (doc *Document) Doubts() []error {
 	sort(doc.doubts)
