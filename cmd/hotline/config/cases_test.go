@@ -279,11 +279,6 @@ func TestWhatServedBeforeAnUpgradeServesAfterIt(t *testing.T) {
 			t.Errorf("%s: a reload is warned of %v, error %v", test.what, doubts, err)
 		}
 	}
-	t.Setenv("TZ", "Europe/Moskau")
-	if _, overdue, err := LoadToServe(sample.Changed(t)); err != nil || len(overdue) != 1 {
-		t.Errorf("an unknown TZ: overdue are %v, error %v", overdue, err)
-	}
-	t.Setenv("TZ", "")
 	certified := sample.Changed(t, "listen: 127.0.0.1:8080", "listen: 127.0.0.1:8080\ntls: {certificate: a.crt, key: a.key}")
 	strict, _ := Load(certified)
 	if c, _, _ := LoadToServe(certified); !reflect.DeepEqual(c, strict) {

@@ -62,6 +62,6 @@ func (c *Config) machineZone(doc *document) {
 		_, err = zone(name)
 	}
 	if err != nil {
-		doc.OverdueBeside("the environment variable TZ is %q, which %s: this machine's clock would be taken for UTC", set, errNoZone)
+		doc.WrongBeside("the environment variable TZ is %q, which %s: this machine's clock would be taken for UTC", set, errNoZone)
 	}
 }

@@ -72,6 +72,11 @@ func (doc *Document) Wrong(path, format string, a ...any) {
 	}
 }
 
+// WrongBeside notes a problem of which the file has no place.
+func (doc *Document) WrongBeside(format string, a ...any) {
+	doc.found = append(doc.found, Mistake{File: doc.File, Text: fmt.Sprintf(format, a...)})
+}
+
 // Doubt notes what is perhaps not meant as it stands.
 func (doc *Document) Doubt(path, format string, a ...any) {
 	doc.doubts = append(doc.doubts, doc.located(path, "warning: "+path+": "+fmt.Sprintf(format, a...)))
