@@ -5,6 +5,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
@@ -283,6 +284,41 @@ func TestForwardingPhoneMakesNoGhostCallers(t *testing.T) {
 	if n != 4 {
 		t.Errorf("4 calls are %d contacts", n)
 	}
+}
+
+// TestPhoneIsNotToBlameWhenAsteriskEndsItsRinging: an operator does so at its console.
+func TestPhoneIsNotToBlameWhenAsteriskEndsItsRinging(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	anna := s.agent("anna").ready()
+	customer := s.calls("+79160008901")
+	s.chooses(customer, "3")
+	first := anna.rings()
+	var all []struct{ Name string }
+	s.must(s.ariGet("/channels", &all))
+	for _, c := range all {
+		if strings.HasPrefix(c.Name, "PJSIP/101-") {
+			_, err := s.house.asterisk.CLI(t.Context(), "channel request hangup "+c.Name)
+			s.must(err)
+		}
+	}
+	select {
+	case <-first.Cancelled():
+	case <-time.After(atOnce):
+		t.Fatal("the phone rings on")
+	}
+	s.eventually("the offer has failed", func() error {
+		if n := anna.endings(queues.OfferHasFailed); n != 1 {
+			return fmt.Errorf("%d have", n)
+		}
+		return nil
+	})
+	talk := anna.answers()
+	s.hearEachOther(customer, talk)
+	s.hangsUp(talk)
+	anna.finish("resolved")
+	s.gone(customer)
+	s.nothingLeft()
 }
 
 // agentsAre is an error where others than so many are signed in.

@@ -90,6 +90,8 @@ func (e ending) cause(rang bool) telephony.Cause {
 		return telephony.CauseUnreachable
 	case 34, 38, 41, 42:
 		return telephony.CauseCongestion
+	case 0, 16, 31, 44: // with no response: not the phone has ended it, but Asterisk, as when it is stopped, or somebody at its console
+		return telephony.CauseCongestion
 	default:
 		return telephony.CauseNormal
 	}

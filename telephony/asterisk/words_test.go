@@ -100,7 +100,7 @@ func TestAnnouncementsBecomeMedia(t *testing.T) {
 // Versions of Asterisk that do not tell the response of a phone tell a cause of Q.850 alone.
 func TestCauseOfQ850ComesToTheSameAsItsResponse(t *testing.T) {
 	for q850, want := range map[int][2]telephony.Cause{ // at once, after ringing
-		0: {telephony.CauseNormal, telephony.CauseNormal}, 16: {telephony.CauseNormal, telephony.CauseNormal},
+		0: {telephony.CauseCongestion, telephony.CauseCongestion}, 16: {telephony.CauseCongestion, telephony.CauseCongestion},
 		17: {telephony.CauseBusy, telephony.CauseDeclined}, 18: {telephony.CauseUnreachable, telephony.CauseNoAnswer},
 		19: {telephony.CauseBusy, telephony.CauseNoAnswer}, 21: {telephony.CauseSelfDeclining, telephony.CauseDeclined},
 		23: {telephony.CauseForwards, telephony.CauseForwards}, 58: {telephony.CauseFailing, telephony.CauseFailing},
