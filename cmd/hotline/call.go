@@ -35,7 +35,10 @@ func (c callCommand) Run(ctx context.Context, log *slog.Logger) error {
 	if wrong := strings.Trim(c.Digits, "0123456789*#,"); wrong != "" {
 		return fmt.Errorf("--digits: %q is no key of a telephone, nor a comma", wrong)
 	}
-	if err := trySIP(ctx, server); errors.Is(err, softphone.ErrNobodyListens) { // SIP would try for half a minute
+	there, enough := context.WithTimeout(ctx, 3*time.Second)
+	err = softphone.Ping(there, server)
+	enough()
+	if errors.Is(err, softphone.ErrNobodyListens) { // SIP would try for half a minute
 		return fmt.Errorf("call %s: %w", c.To, err)
 	}
 	phone, err := softphone.New(softphone.Options{User: "hotline-call", Server: server, Keep: c.For, Log: log})

@@ -247,3 +247,14 @@ func unknown(t *testing.T, hotline program) {
 		}
 	}
 }
+
+// refusing is an address of this machine at which nothing listens.
+func refusing(t *testing.T) string {
+	t.Helper()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer l.Close()
+	return l.Addr().String()
+}

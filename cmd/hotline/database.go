@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/schema"
 	"hotline/telephony/hours"
 	"hotline/tickets"
 )
@@ -63,7 +64,7 @@ func (s *service) count(ctx context.Context) {
 }
 
 func (s *service) prepareDatabase(ctx context.Context, people []config.Person) error {
-	_, version, err := migrate(ctx, s.config.Database.URL.Text())
+	_, version, err := schema.Migrate(ctx, s.config.Database.URL.Text())
 	s.database.told(err, time.Now())
 	if err != nil {
 		return err

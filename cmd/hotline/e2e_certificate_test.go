@@ -2,16 +2,14 @@ package main
 
 import (
 	"crypto/tls"
-	"crypto/x509"
-	"encoding/pem"
 	"fmt"
 	"net/http"
-	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/config/sample"
 )
 
 // A certificate that is not there, or half there, when Hotline starts keeps browsers waiting, and no caller.
@@ -38,23 +36,10 @@ func TestAnUnreadableCertificateStopsNoCall(t *testing.T) {
 	if visit() == nil {
 		t.Error("the pages are there without a certificate")
 	}
-	certificate, key := certificateOfTests(t)
+	certificate, key := sample.Certificate(t)
 	s.must(os.WriteFile(pair.Certificate, certificate, 0o600))
 	s.must(os.WriteFile(pair.Key, key, 0o600))
 	s.eventually("the pages come with their certificate", visit)
 	s.hangsUp(call)
 	s.nothingLeft()
-}
-
-// certificateOfTests is that of the standard library's test servers, with its key.
-func certificateOfTests(t *testing.T) (certificate, key []byte) {
-	t.Helper()
-	server := httptest.NewTLSServer(nil)
-	defer server.Close()
-	private, err := x509.MarshalPKCS8PrivateKey(server.TLS.Certificates[0].PrivateKey)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: server.TLS.Certificates[0].Certificate[0]}),
-		pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: private})
 }

@@ -17,6 +17,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/schema"
 	"hotline/telephony/softphone"
 )
 
@@ -107,7 +108,7 @@ func TestMetricsSayWhatHappened(t *testing.T) {
 	}})
 	s.expect("hotline_calls_live == 0", "hotline_agents state=ready == 0", "hotline_queue_agents_ready queue=support == 0", "hotline_asterisk_up == 1",
 		"hotline_database_up == 1", "hotline_router_up == 1", "hotline_build_info == 1", "hotline_ticket_numbers_left > 10000")
-	version, err := schemaVersion()
+	version, err := schema.Version()
 	s.must(err)
 	s.expect(fmt.Sprintf("hotline_database_migration_version == %d", version), fmt.Sprintf("hotline_database_migration_version_wanted == %d", version))
 

@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/cmd/hotline/schema"
 	"hotline/cmd/hotline/watch"
 	"hotline/tickets/spool"
 )
@@ -73,20 +74,20 @@ func (s *service) switchPart() watch.Part {
 
 // databaseParts are the database, its schema, and whether people are in it. Without it calls are served, and facts wait.
 func (s *service) databaseParts() []watch.Part {
-	up, since, schema := s.database.up(time.Now())
+	up, since, has := s.database.up(time.Now())
 	database := watch.Part{Name: "database", Needs: watch.ForSignIn, State: watch.StateOK, Since: since}
 	if !up {
 		database.State, database.Says = "away", "calls are served, facts wait on disk, nobody can sign in"
 		if err := s.database.err(); err != nil {
-			database.Says += ": " + oneLine(err).Error()
+			database.Says += ": " + schema.OneLine(err).Error()
 		}
 	}
-	wanted, err := schemaVersion()
-	migrations := watch.Part{Name: "migrations", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d of %d", schema, wanted)}
+	wanted, err := schema.Version()
+	migrations := watch.Part{Name: "migrations", Needs: watch.ForSignIn, State: watch.StateOK, Says: fmt.Sprintf("%d of %d", has, wanted)}
 	switch {
 	case err != nil:
 		migrations.State, migrations.Says = "unknown", err.Error()
-	case schema < wanted:
+	case has < wanted:
 		migrations.State = "missing"
 	}
 	seated, wants := s.seated.Load(), s.people.Load()

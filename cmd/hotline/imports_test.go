@@ -115,9 +115,9 @@ func unworldly(room string) []string {
 
 // technology says in which rooms alone a technology is spoken; a star is one name.
 var technology = map[string][]string{
-	"database/sql":             {"*/postgres", "deploy/private", "cmd/hotline"},
-	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline", "cmd/hotline/config"},
-	"github.com/pressly/":      {"cmd/hotline"},
+	"database/sql":             {"*/postgres", "deploy/private", "cmd/hotline/schema"},
+	"github.com/jackc/":        {"*/postgres", "deploy/private", "cmd/hotline", "cmd/hotline/config", "cmd/hotline/doctor", "cmd/hotline/schema"},
+	"github.com/pressly/":      {"cmd/hotline/schema"},
 	"github.com/CyCoreSystems": {"telephony/asterisk"},
 	"github.com/emiago/":       {"telephony/softphone"},
 	"github.com/nyaruka/":      {"telephony/phonenumbers"},
@@ -266,8 +266,8 @@ var examples = []struct {
 	{"queues/proof", "os", false, "the domain is plain Go"},
 	{"cmd/hotline/config", "hotline/cmd/other", false, "commands never import each other"},
 	{"cmd/hotline", "hotline/cmd/hotline/config/sample", false, "it is for tests"},
-	{"ivr", "database/sql", false, "it belongs into */postgres, deploy/private, cmd/hotline"},
-	{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline, cmd/hotline/config"},
+	{"ivr", "database/sql", false, "it belongs into */postgres, deploy/private, cmd/hotline/schema"},
+	{"agentapi", "github.com/jackc/pgx/v5", false, "it belongs into */postgres, deploy/private, cmd/hotline, cmd/hotline/config, cmd/hotline/doctor, cmd/hotline/schema"},
 	{"cmd/hotline", "github.com/CyCoreSystems/ari/v5", false, "it belongs into telephony/asterisk"},
 	{"deploy/private", "github.com/emiago/sipgo", false, "it belongs into telephony/softphone"},
 

@@ -10,7 +10,8 @@
 //	demo        a small internet provider on a private Asterisk and PostgreSQL; demo.go gives it a service
 //	reserve.go  tickets of the calls that Asterisk took alone
 //	asterisk.go an operator's Asterisk, set up as hotline.yaml has it
-//	doctor.go   what the configuration points at, tried one by one
+//	doctor      what the configuration points at, tried one by one
+//	schema      the database's migrations; migrate.go has the command
 //	personal    one person's data, exported and erased: person.go has the commands; audit.go says who used them, and who looked at whose data
 //	second.go   the way out for who has lost their second factor
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
@@ -27,6 +28,7 @@ import (
 	"strings"
 	"syscall"
 
+	"hotline/cmd/hotline/doctor"
 	"hotline/cmd/hotline/watch"
 
 	"github.com/alecthomas/kong"
@@ -39,7 +41,7 @@ type commands struct {
 	Check    checkCommand    `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
 	Asterisk asteriskCommand `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
 	Token    tokenCommand    `cmd:"" help:"Tokens by which programs read figures, calls, tickets and metrics."`
-	Doctor   doctorCommand   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
+	Doctor   doctor.Command  `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
 	Person   personCommand   `cmd:"" help:"Export or erase what is held about one person."`
 	Audit    auditCommand    `cmd:"" help:"List who looked at whose data, exported or erased it."`
 	Factor   factorCommand   `cmd:"" name:"second-factor" help:"Help somebody who has lost their second factor."`

@@ -7,6 +7,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 
+	"hotline/cmd/hotline/schema"
 	"hotline/cmd/hotline/watch"
 	"hotline/ivr/door"
 	"hotline/tickets"
@@ -101,14 +102,14 @@ func (d *database) Describe(ch chan<- *prometheus.Desc) { prometheus.DescribeByC
 
 // Collect implements prometheus.Collector.
 func (d *database) Collect(ch chan<- prometheus.Metric) {
-	is, _, schema := d.up(time.Now())
+	is, _, has := d.up(time.Now())
 	up := 0.0
 	if is {
 		up = 1
 	}
 	ch <- prometheus.MustNewConstMetric(databaseUp, prometheus.GaugeValue, up)
-	ch <- prometheus.MustNewConstMetric(migrations, prometheus.GaugeValue, float64(schema))
-	if version, err := schemaVersion(); err == nil {
+	ch <- prometheus.MustNewConstMetric(migrations, prometheus.GaugeValue, float64(has))
+	if version, err := schema.Version(); err == nil {
 		ch <- prometheus.MustNewConstMetric(wanted, prometheus.GaugeValue, float64(version))
 	}
 }

@@ -6,21 +6,11 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/google/uuid"
-
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config"
-	"hotline/queues"
 	agents "hotline/queues/postgres"
 )
-
-// accountSpace makes an account's id from a person's, the same at each start.
-var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
-
-func accountOf(id queues.AgentID) gate.AccountID {
-	return gate.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
-}
 
 // seatPeople brings people into the database: their accounts, and what the router must find after a restart. The
 // configuration has the last word: who is not in it any more has no account, and what is open with a password or
@@ -29,7 +19,7 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	var accounts []gate.Seating
 	var seated []agents.Agent
 	for _, p := range people {
-		account := whoIs(p)
+		account := p.Account()
 		if p.Role == "agent" {
 			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
@@ -52,23 +42,11 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	return nil
 }
 
-// whoIs is a person as the gate knows them.
-func whoIs(p config.Person) gate.Account {
-	account := gate.Account{
-		ID: accountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
-		Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
-	}
-	if p.Role == "agent" {
-		account.Agent = p.ID
-	}
-	return account
-}
-
 // tellNotSeated says who of the people cannot sign in or take calls, and why. It is not tried again before they are written otherwise.
 func (s *service) tellNotSeated(people []config.Person, not gate.NotSeated, unknown agents.NotSeeded) {
 	s.notSeated.Store(int64(len(not)))
 	for _, p := range people {
-		if i := slices.IndexFunc(not, func(r gate.Refusal) bool { return r.Account == accountOf(p.ID) }); i >= 0 {
+		if i := slices.IndexFunc(not, func(r gate.Refusal) bool { return r.Account == config.AccountOf(p.ID) }); i >= 0 {
 			s.log.Error("somebody cannot sign in, and is signed out; all others can", "person", p.ID, "err", not[i].Why)
 		}
 		if err := unknown[p.ID]; err != nil {
@@ -82,7 +60,7 @@ func accountsLost(before, after []config.Person) (lost []gate.AccountID) {
 	for _, was := range before {
 		stays := func(p config.Person) bool { return p.ID == was.ID && p.Password.Text() == was.Password.Text() }
 		if !slices.ContainsFunc(after, stays) {
-			lost = append(lost, accountOf(was.ID))
+			lost = append(lost, config.AccountOf(was.ID))
 		}
 	}
 	return lost

@@ -93,7 +93,7 @@ func (s *service) changePhones(ctx context.Context, before, after []config.Perso
 // renewSeats gives the phones on the desk pages another secret where the sign-ins of their people have ended.
 func (s *service) renewSeats(ctx context.Context, ended []gate.AccountID) {
 	for _, p := range *s.people.Load() {
-		if p.Seat && slices.Contains(ended, accountOf(p.ID)) {
+		if p.Seat && slices.Contains(ended, config.AccountOf(p.ID)) {
 			s.renewPhone(ctx, p)
 		}
 	}

@@ -74,7 +74,7 @@ func TestWhatCheckFindsSoundIsServed(t *testing.T) {
 			continue
 		}
 		for _, p := range c.People {
-			account := gate.Account{ID: accountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name, Role: gate.Role(p.Role), Language: p.Language, Agent: p.ID}
+			account := gate.Account{ID: config.AccountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name, Role: gate.Role(p.Role), Language: p.Language, Agent: p.ID}
 			if err := errors.Join(account.Check(), gate.CheckPassword(p.Password.Text())); err != nil {
 				t.Errorf("%s is sound, and cannot be seated: %v\n%s", p.ID, err, difference(source))
 			}

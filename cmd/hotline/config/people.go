@@ -3,6 +3,9 @@ package config
 import (
 	"slices"
 
+	"github.com/google/uuid"
+
+	"hotline/agentapi/gate"
 	"hotline/queues"
 )
 
@@ -50,4 +53,24 @@ func (c Config) SeatedBy(fresh Config) (people []Person) {
 		people = append(people, p)
 	}
 	return people
+}
+
+// accountSpace makes an account's id from a person's, the same at each start.
+var accountSpace = uuid.NewSHA1(uuid.NameSpaceURL, []byte("hotline:people"))
+
+// AccountOf is the account of a person.
+func AccountOf(id queues.AgentID) gate.AccountID {
+	return gate.AccountID(uuid.NewSHA1(accountSpace, []byte(id)).String())
+}
+
+// Account is a person as the gate knows them.
+func (p Person) Account() gate.Account {
+	account := gate.Account{
+		ID: AccountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
+		Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
+	}
+	if p.Role == "agent" {
+		account.Agent = p.ID
+	}
+	return account
 }

@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config/sample"
+	"hotline/cmd/hotline/schema"
 
 	"hotline/cmd/hotline/config"
 	"hotline/deploy/private"
@@ -189,7 +190,7 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 	applied := make(chan int, 2)
 	for range 2 {
 		both.Go(func() {
-			n, _, err := migrate(t.Context(), p.URL())
+			n, _, err := schema.Migrate(t.Context(), p.URL())
 			if err != nil {
 				t.Error(err)
 			}
@@ -210,7 +211,7 @@ func TestDoctorFindsTheDatabaseWithoutSchemaAndAway(t *testing.T) {
 		t.Fatal(err)
 	}
 	_ = db.Close()
-	needed, err := schemaVersion()
+	needed, err := schema.Version()
 	if err != nil {
 		t.Fatal(err)
 	}

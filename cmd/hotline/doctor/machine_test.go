@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"encoding/pem"
@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/config/sample"
+	"hotline/cmd/hotline/schema"
 	"hotline/deploy/private"
 	"hotline/queues"
 	"hotline/telephony/asterisk"
@@ -185,7 +187,7 @@ func TestDoctorFindsPeopleWhoCannotBeSeated(t *testing.T) {
 	}
 	t.Cleanup(func() { stopPostgres(t, p) })
 	c.Database.URL = config.SecretOf(p.URL())
-	if _, _, err := migrate(t.Context(), p.URL()); err != nil {
+	if _, _, err := schema.Migrate(t.Context(), p.URL()); err != nil {
 		t.Fatal(err)
 	}
 	tryPeople(t.Context(), c).well(t)
@@ -202,7 +204,7 @@ func TestDoctorFindsACertificateThatEnds(t *testing.T) {
 	c := ailing(t)
 	dir := t.TempDir()
 	c.TLS = config.TLS{Certificate: filepath.Join(dir, "crt"), Key: filepath.Join(dir, "key")}
-	certificate, key := certificateOfTests(t)
+	certificate, key := sample.Certificate(t)
 	putFile(t, c.TLS.Certificate, string(certificate), 0o600)
 	putFile(t, c.TLS.Key, string(key), 0o600)
 	if err := tryCertificate(c, time.Now()); err != nil {

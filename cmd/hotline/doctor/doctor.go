@@ -1,4 +1,11 @@
-package main
+// Package doctor tries what a configuration points at, and the machine that it is on, one by one, and says what to do about what fails.
+// It looks only, and disturbs no Hotline that serves.
+//
+//	doctor.go     the command; database, ARI, sounds, SIP, trunk, port, spool, certificate
+//	machine.go    clock, disk, open files, what waits in the spool; people who cannot be seated
+//	exposure.go   what others than this machine reach: ARI, SIP, endpoints for everybody
+//	unit.go       what systemd's unit lets Hotline do
+package doctor
 
 import (
 	"context"
@@ -16,12 +23,13 @@ import (
 	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/schema"
 	"hotline/cmd/hotline/watch"
 	"hotline/telephony/asterisk"
 	"hotline/telephony/softphone"
 )
 
-type doctorCommand struct {
+type Command struct {
 	File string `arg:"" help:"The configuration, such as hotline.yaml."`
 }
 
@@ -34,7 +42,7 @@ type finding struct {
 }
 
 // Run tries everything and says all of it: one fault seldom comes alone.
-func (c doctorCommand) Run(ctx context.Context) error {
+func (c Command) Run(ctx context.Context) error {
 	conf, overdue, err := config.LoadToServe(c.File)
 	if err != nil {
 		return err
@@ -105,10 +113,10 @@ func tryDatabase(ctx context.Context, c config.Config) error {
 	defer cancel()
 	conn, err := pgx.Connect(ctx, c.Database.URL.Text())
 	if err != nil {
-		return oneLine(err)
+		return schema.OneLine(err)
 	}
 	defer conn.Close(ctx)
-	needed, err := schemaVersion()
+	needed, err := schema.Version()
 	if err != nil {
 		return err
 	}
@@ -119,20 +127,11 @@ func tryDatabase(ctx context.Context, c config.Config) error {
 	case errors.As(err, &refused) && refused.Code == "42P01": // undefined_table
 		return errors.New("the schema is not there yet: run hotline migrate")
 	case err != nil:
-		return oneLine(err)
+		return schema.OneLine(err)
 	case there < needed:
 		return fmt.Errorf("the schema is of version %d, and this Hotline needs %d: run hotline migrate", there, needed)
 	}
 	return nil
-}
-
-// oneLine is an error without line breaks. PostgreSQL's client puts each try on a line of its own, some twice.
-func oneLine(err error) error {
-	var lines []string
-	for line := range strings.Lines(err.Error()) {
-		lines = append(lines, strings.TrimSpace(line))
-	}
-	return errors.New(strings.Join(slices.Compact(lines), " "))
 }
 
 func tryClock(ctx context.Context, c config.Config) error {

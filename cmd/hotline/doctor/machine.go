@@ -1,4 +1,4 @@
-package main
+package doctor
 
 import (
 	"context"
@@ -17,6 +17,7 @@ import (
 	"hotline/agentapi/gate"
 	accounts "hotline/agentapi/postgres"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/schema"
 	"hotline/telephony/asterisk"
 	"hotline/tickets/spool"
 )
@@ -157,27 +158,27 @@ func tryPeople(ctx context.Context, c config.Config) finding {
 	defer cancel()
 	pool, err := pgxpool.New(ctx, c.Database.URL.Text())
 	if err != nil {
-		f.err = oneLine(err)
+		f.err = schema.OneLine(err)
 		return f
 	}
 	defer pool.Close()
 	var all []gate.Account
 	for _, p := range c.People {
-		all = append(all, whoIs(p))
+		all = append(all, p.Account())
 	}
 	err = accounts.New(pool).Try(ctx, all)
 	var not gate.NotSeated
 	if !errors.As(err, &not) {
 		if err != nil {
-			f.err = oneLine(err)
+			f.err = schema.OneLine(err)
 		}
 		return f
 	}
 	var told []string
 	for _, p := range c.People {
 		for _, refusal := range not {
-			if refusal.Account == accountOf(p.ID) {
-				told = append(told, string(p.ID)+" cannot be seated: "+oneLine(refusal.Why).Error())
+			if refusal.Account == config.AccountOf(p.ID) {
+				told = append(told, string(p.ID)+" cannot be seated: "+schema.OneLine(refusal.Why).Error())
 			}
 		}
 	}
