@@ -158,6 +158,57 @@ func TestCallerWhoVanishesOnTheRecorderLeavesWhatTheySaid(t *testing.T) {
 	s.nothingLeft()
 }
 
+// TestAgentWhosePhoneWasNeverHeardStaysInTheTalk: they may hear the caller all the same. Asterisk judges only phones that were heard.
+func TestAgentWhosePhoneWasNeverHeardStaysInTheTalk(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102")}, notices: true})
+	anna := s.agentWith("anna", softphone.Options{Mute: true}).ready()
+	first := s.calls("+79160009241")
+	s.chooses(first, "3")
+	talk := anna.answers()
+	boris := s.agent("boris").ready()
+	second := s.calls("+79160009242")
+	s.chooses(second, "3")
+	heard := boris.answers()
+	s.hearEachOther(second, heard)
+	s.judges("102", "4")
+	select {
+	case <-talk.Done():
+		t.Fatal("a phone that was never heard was taken for dead")
+	case <-time.After(8 * time.Second): // longer than it takes to notice who vanishes
+	}
+	s.judges("101", "3600")
+	s.must(first.PlayTone(620))
+	s.must(talk.Hears(t.Context(), 620, 300*time.Millisecond))
+	for _, customer := range []*softphone.Call{first, second} {
+		s.hangsUp(customer)
+	}
+	anna.finish("resolved")
+	boris.finish("resolved")
+	if me := anna.until("idle", func(me agentapi.Me) bool { return me.Activity.State == "idle" }); me.Availability.State != "ready" {
+		t.Errorf("whose phone was never heard is %+v", me.Availability)
+	}
+	s.lostBy("+79160009241", "")
+	s.nothingLeft()
+}
+
+// judges waits until Asterisk takes a phone for dead after so many seconds.
+func (s *stage) judges(phone, after string) {
+	s.t.Helper()
+	s.eventually("Asterisk's patience with phone "+phone, func() error {
+		var fields []struct{ Attribute, Value string }
+		if err := s.ariGet("/asterisk/config/dynamic/res_pjsip/endpoint/"+phone, &fields); err != nil {
+			return err
+		}
+		for _, f := range fields {
+			if f.Attribute == "rtp_timeout" && f.Value == after {
+				return nil
+			}
+		}
+		return fmt.Errorf("not %s s", after)
+	})
+}
+
 // lostBy waits until a ticket says whose connection was lost.
 func (s *stage) lostBy(from, by string) {
 	s.t.Helper()

@@ -43,7 +43,7 @@
 //	serving   the calls' goroutines: they begin with an arrival, and let go when Run ends
 //	resync    the comparison with Asterisk's lists: what is found, adopted, and swept away
 //	phones    the agents' phones: which of them Asterisk has, and which are reachable
-//	hearing   which callers have vanished without a word
+//	hearing   which callers and phones have vanished without a word
 //
 // # Several nodes
 //
@@ -137,7 +137,8 @@ type Switch struct {
 	serving  *serving
 	resync   *resync
 	phones   *phones
-	hearing  *hearing
+	callers  *hearing
+	unheard  *hearing // phones
 	count    counters
 	metrics  *metrics
 	pace     pacer // of everything that may concern many calls at once
@@ -169,7 +170,8 @@ func New(o Options) *Switch {
 		requests: s.requests, bridges: s.bridges, registry: s.registry, serving: s.serving,
 	}
 	s.phones = newPhones(o, s.log, s.requests, s.life)
-	s.hearing = &hearing{limit: o.CallersLost, requests: s.requests, registry: s.registry}
+	s.callers = hearCallers(o, s.requests, s.registry)
+	s.unheard = hearPhones(o, s.requests, s.registry, s.heard)
 	return s
 }
 

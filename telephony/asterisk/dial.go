@@ -48,7 +48,11 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	if d.Timeout <= 0 {
 		d.Timeout = time.Minute
 	}
-	l, err := s.registry.expect(d.Call, &leg{id: d.Leg, kind: dialledLeg, phone: strings.HasPrefix(string(d.To), "phone:"), giveUp: time.Now().Add(d.Timeout)})
+	l := &leg{id: d.Leg, kind: dialledLeg, giveUp: time.Now().Add(d.Timeout)}
+	if id, is := strings.CutPrefix(string(d.To), "phone:"); is {
+		l.phone, l.unjudged = id, !s.phones.judged(id)
+	}
+	l, err = s.registry.expect(d.Call, l)
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)
 	}
@@ -73,7 +77,7 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 		return s.notDialled(l, what, err)
 	}
 	s.registry.confirm(l)
-	if l.phone {
+	if l.phone != "" {
 		s.listen(l, made.Name)
 	}
 	return nil

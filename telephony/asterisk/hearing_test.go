@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -37,14 +38,18 @@ type caller struct {
 	trips   int
 }
 
-// listening runs a hearing until the test ends.
+// listening runs a hearing of callers until the test ends.
 func listening(t *testing.T, limit time.Duration) *listened {
+	return listeningTo(t, func(r *requests, g *registry) *hearing { return hearCallers(Options{CallersLost: limit}, r, g) })
+}
+
+func listeningTo(t *testing.T, whom func(*requests, *registry) *hearing) *listened {
 	o := Options{Deadline: 5 * time.Second}
 	count := &counters{}
 	r := newRequests(o, count)
 	l := &listened{callers: make(map[telephony.LegID]*caller)}
 	r.use(l)
-	l.hearing = &hearing{limit: limit, requests: r, registry: newRegistry(newBridges(o, r))}
+	l.hearing = whom(r, newRegistry(newBridges(o, r)))
 	ctx, cancel := context.WithCancel(t.Context())
 	done := make(chan struct{})
 	go func() { l.run(ctx); close(done) }()
@@ -292,6 +297,14 @@ func TestShortCallsCostNoQuestions(t *testing.T) {
 		if n := l.questions(); n < 11 || n > 13 {
 			t.Errorf("in a minute of a long call Asterisk was asked %d times", n)
 		}
+		c.hangsUp()
+		c = l.calls()
+		c.stays(t, 10*time.Second)
+		l.questions()
+		c.stays(t, time.Minute)
+		if n := l.questions(); n < 2 || n > 4 {
+			t.Errorf("in a minute of a call of which nothing comes Asterisk was asked %d times", n)
+		}
 	})
 }
 
@@ -330,4 +343,64 @@ func TestNobodyIsAskedAboutWhereItIsOff(t *testing.T) {
 			t.Errorf("Asterisk was asked %d times", n)
 		}
 	})
+}
+
+// TestPhoneThatDiesInItsFirstTalkIsNoticedWithin15Seconds: until it was heard, Asterisk does not judge it. Whenever it dies, somebody knows
+// soon; and a talk of a few seconds costs nothing.
+func TestPhoneThatDiesInItsFirstTalkIsNoticedWithin15Seconds(t *testing.T) {
+	for died := 100 * time.Millisecond; died < 15*time.Second; died += 700 * time.Millisecond {
+		synctest.Test(t, func(t *testing.T) {
+			var heard atomic.Int32
+			l := listeningTo(t, func(r *requests, g *registry) *hearing {
+				return hearPhones(Options{LostAfter: 12 * time.Second}, r, g, func(l onLine) {
+					if l.phone != "101" {
+						t.Errorf("%q was heard", l.phone)
+					}
+					heard.Add(1)
+				})
+			})
+			time.Sleep(died / 3) // so that the turns come at any time of the talk
+			phone := l.calls()
+			l.registry.mu.Lock()
+			leg := l.registry.legs[phone.leg]
+			leg.kind, leg.phone, leg.answered, leg.unjudged = dialledLeg, "101", true, true
+			l.registry.mu.Unlock()
+			phone.speaks(true)
+			phone.stays(t, died)
+			if n := l.questions(); died < 3*time.Second && n != 0 {
+				t.Errorf("in a talk of %s Asterisk was asked %d times", died, n)
+			}
+			phone.speaks(false)
+			phone.stays(t, 8*time.Second)
+			time.Sleep(7 * time.Second)
+			synctest.Wait()
+			if l.registry.knows(phone.leg) || !leg.lost || heard.Load() == 0 {
+				t.Errorf("a phone that died after %s is there: %v, lost: %v, was heard: %d times", died, l.registry.knows(phone.leg), leg.lost, heard.Load())
+			}
+		})
+	}
+}
+
+// TestPhoneThatAsteriskJudgesIsNotAskedAbout: nor one that is not answered yet.
+func TestPhoneThatAsteriskJudgesIsNotAskedAbout(t *testing.T) {
+	r := newRegistry(newBridges(Options{}, nil))
+	a := telephony.Arrival{ID: callID("test", "1700000000.1", time.Now()), Leg: "1700000000.1"}
+	c := r.add(telephony.NewCall(nil, a), a)
+	for id, l := range map[telephony.LegID]*leg{
+		"judged": {answered: true, phone: "101"}, "ringing": {phone: "102", unjudged: true}, "unjudged": {answered: true, phone: "103", unjudged: true},
+		"outside": {answered: true}, "dialled": {}, "ear": {kind: earLeg, answered: true},
+	} {
+		l.id, l.of = id, c
+		if l.kind != earLeg {
+			l.kind = dialledLeg
+		}
+		r.addLeg(l)
+	}
+	later := time.Now().Add(time.Minute)
+	if found := r.phonesOnTheLine(later); len(found) != 1 || found[0].leg != "unjudged" || found[0].phone != "103" {
+		t.Errorf("phones: %+v", found)
+	}
+	if found := r.callersOnTheLine(later); len(found) != 2 || found[0].leg != "1700000000.1" || found[1].leg != "outside" {
+		t.Errorf("callers: %+v", found)
+	}
 }

@@ -41,6 +41,7 @@ type phone struct {
 	pushed    string // the start of Asterisk that has it; "" where none has
 	removed   bool   // it is to be taken away as soon as there is a connection
 	reachable bool
+	heard     bool // something has come of it in a talk
 }
 
 // pushers bounds how many phones are pushed at once.
@@ -75,7 +76,7 @@ func (ps *phones) provision(ctx context.Context, p telephony.Phone) error {
 	ps.mu.Lock()
 	fresh := &phone{Phone: p}
 	if known := ps.known[p.ID]; known != nil {
-		fresh.reachable = known.reachable
+		fresh.reachable, fresh.heard = known.reachable, known.heard
 	}
 	ps.known[p.ID] = fresh
 	ps.mu.Unlock()
@@ -196,13 +197,13 @@ func (ps *phones) push(ctx context.Context, p *phone) error {
 	ps.changing.RLock()
 	defer ps.changing.RUnlock()
 	ps.mu.Lock()
-	start := ps.start
+	start, heard := ps.start, p.heard
 	has := p.pushed == start && start != ""
 	ps.mu.Unlock()
 	var device ari.DeviceStateData
 	err := ps.requests.do(ctx, telephony.CallID(p.ID), what, func(c *client) error {
 		if !has {
-			for _, o := range ps.sections(p.Phone) {
+			for _, o := range ps.sections(p.Phone, heard) {
 				if err := c.request(http.MethodPut, configOf(o.kind, p.ID), ari.ConfigTupleList{Fields: o.fields}, nil); err != nil {
 					return fmt.Errorf("%s: %w", o.kind, err)
 				}
@@ -217,7 +218,9 @@ func (ps *phones) push(ctx context.Context, p *phone) error {
 		return err
 	}
 	ps.mu.Lock()
-	p.pushed = start
+	if p.heard == heard { // otherwise it has other sections now
+		p.pushed = start
+	}
 	ps.mu.Unlock()
 	ps.changed(device)
 	return nil
@@ -235,7 +238,7 @@ type section struct {
 }
 
 // sections are as https://docs.asterisk.org has them under "res_pjsip".
-func (ps *phones) sections(p telephony.Phone) []section {
+func (ps *phones) sections(p telephony.Phone, heard bool) []section {
 	fields := func(pairs ...string) []ari.ConfigTuple {
 		var all []ari.ConfigTuple
 		for i := 0; i < len(pairs); i += 2 {
@@ -257,7 +260,7 @@ func (ps *phones) sections(p telephony.Phone) []section {
 		// Transfers are the desk's; one made by the phone itself would take the call out of our hands.
 		"allow_transfer", "no", "allow_subscribe", "no",
 	)
-	endpoint = append(endpoint, fields(ps.opt.presence()...)...)
+	endpoint = append(endpoint, fields(ps.opt.presence(heard)...)...)
 	switch {
 	case p.WebRTC:
 		endpoint = append(endpoint, fields("webrtc", "yes", "dtls_auto_generate_cert", "yes")...)
@@ -274,15 +277,47 @@ func (ps *phones) sections(p telephony.Phone) []section {
 	}
 }
 
-// presence are the settings by which Asterisk notices that a phone in a talk is not there any more. RTCP counts as well as sound, so a phone
+// heard notes that something has come of a phone in a talk, so that Asterisk itself judges whether it is there from its next call on. It
+// does not wait for Asterisk.
+func (s *Switch) heard(l onLine) {
+	if p := s.phones.hear(l.phone); p != nil {
+		s.errand(func(ctx context.Context) { _ = s.phones.push(ctx, p) }) // The sweep tries again where it fails.
+	}
+}
+
+// hear notes it, and returns the phone the first time.
+func (ps *phones) hear(id string) *phone {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	p := ps.known[id]
+	if p == nil || p.heard || p.removed {
+		return nil
+	}
+	p.heard, p.pushed = true, ""
+	return p
+}
+
+// judged reports whether Asterisk notices itself when a phone in a talk vanishes.
+func (ps *phones) judged(id string) bool {
+	ps.mu.Lock()
+	defer ps.mu.Unlock()
+	p := ps.known[id]
+	return p != nil && p.heard && p.pushed == ps.start && ps.start != ""
+}
+
+// presence are the settings by which Asterisk notices that a phone in a talk is not there any more, where it was heard in one before: of
+// another nothing may ever come, although it is there, and hearing judges it. RTCP counts as well as sound, so a phone
 // that suppresses silence stays as long as it reports. One that holds by its own key may send nothing at all: it is
 // asked within the session (RFC 4028) each minute, and where it is dead that ends its call a minute later (the question and the
 // hang-up both wait 32 s for an answer).
-func (o Options) presence() []string {
+func (o Options) presence(heard bool) []string {
 	if o.LostAfter < 0 {
 		return nil
 	}
-	seconds := strconv.Itoa(max(1, int(o.LostAfter/time.Second)))
+	seconds := "3600"
+	if heard {
+		seconds = strconv.Itoa(max(1, int(o.LostAfter/time.Second)))
+	}
 	return []string{
 		"rtp_timeout", seconds, "rtp_timeout_hold", "3600", "rtp_keepalive", "10",
 		"timers", "always", "timers_min_se", "90", "timers_sess_expires", "120",

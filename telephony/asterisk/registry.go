@@ -48,7 +48,8 @@ type leg struct {
 	of       *call
 	kind     legKind
 	asked    bool          // Asterisk has confirmed that it makes the channel, which must be in its lists from then on
-	phone    bool          // it is a provisioned phone's
+	phone    string        // the id of the provisioned phone whose it is
+	unjudged bool          // Asterisk does not notice when its phone vanishes
 	ringing  bool          // the call was told so
 	forwards bool          // the phone sends the call elsewhere
 	answered bool          // the call was told so
@@ -194,7 +195,7 @@ func (r *registry) end(id telephony.LegID, response int, why func(*leg) telephon
 		response = 0
 	} else if !l.giveUp.IsZero() && !now.Before(l.giveUp) {
 		cause, response = telephony.CauseNoAnswer, 0
-		if l.phone && !l.ringing {
+		if l.phone != "" && !l.ringing {
 			cause = telephony.CauseUnreachable
 		}
 	}

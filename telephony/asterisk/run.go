@@ -115,7 +115,8 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 			cancel(err)
 			return
 		}
-		beside.Go(func() { s.hearing.run(ctx) })
+		beside.Go(func() { s.callers.run(ctx) })
+		beside.Go(func() { s.unheard.run(ctx) })
 		s.sweepUntil(ctx)
 	})
 	err = listen(ctx, conn, s.receive)
