@@ -37,6 +37,15 @@ func (s *script) letGo(ctx context.Context, leg *telephony.Leg, err error) bool 
 	return !s.call.Left() && lasted < shortest+patience
 }
 
+// away is how long Hotline is not there when it is started anew at once.
+const away = 5 * time.Second
+
+// letGo says whether a talk that was over when a restart found it may have been none: it began so short a while ago that it was hardly
+// one. Nobody knows when the agent's phone let go. Who was served within such a time waits once more, which is better than to be cut off.
+func (p talking) letGo(shortest time.Duration) bool {
+	return shortest > 0 && !p.Waited.Since.IsZero() && time.Since(p.Since) < shortest+away
+}
+
 // waitOnAfterLetGo lets a caller whose talk was none wait on at their place, as long as they have waited, and talk then.
 func (s *script) waitOnAfterLetGo(ctx context.Context) error {
 	n, _ := s.line.Flow.Queue(s.at())

@@ -84,3 +84,36 @@ func TestAgentWhoHangsUpFromThePageAtOnceHasServed(t *testing.T) {
 		}
 	})
 }
+
+func TestCallerWhosePhoneLetGoWhileHotlineWasAwayWaitsOn(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		for name, talked := range map[string]time.Duration{"let go at once": 50 * time.Millisecond, "talked": 20 * time.Second} {
+			h := open(t)
+			c := h.waits()
+			since := h.contact(c).QueuedAt
+			anna := h.comes("anna")
+			anna.Answer()
+			later(talked)
+			h.stop(cause)
+			anna.Hangup()
+			later(2 * time.Second)
+			h.start()
+			later(5 * time.Second)
+			if talked > time.Second {
+				h.endedAs(c, tickets.Served)
+				continue
+			}
+			if q := h.waiting(); q.Waiting != 1 || !q.LongestSince.Equal(since) || c.HearsMusic() != "default" {
+				t.Fatalf("%s: the queue is %+v, the caller heard\n%s", name, q, heard(c))
+			}
+			boris := h.comes("boris")
+			boris.Answer()
+			later(2 * time.Second)
+			boris.Hangup()
+			later(10 * time.Second)
+			if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "boris" {
+				t.Errorf("%s: the contact says %+v", name, contact)
+			}
+		}
+	})
+}

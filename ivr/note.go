@@ -42,6 +42,7 @@ type written struct {
 	Outcome   tickets.Outcome `json:"outcome"`
 	Queue     queues.QueueID  `json:"queue,omitempty"`
 	Since     time.Time       `json:"since,omitzero"` // since when the call waits in the queue, or talks
+	Came      time.Time       `json:"came,omitzero"`  // since when a call that talks has waited
 	Held      time.Time       `json:"held,omitzero"`
 	ByPhone   bool            `json:"by_phone,omitempty"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`

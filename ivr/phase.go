@@ -65,6 +65,8 @@ type (
 		Held  time.Time // on hold since then; the switch knows whether they are
 
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
+
+		Waited place // where they did before; of older versions' notes without a Since
 	}
 	// outside is a caller who talks with somebody at a number outside.
 	outside struct {
@@ -120,6 +122,7 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
+	w.Came, w.Ahead, w.CameTo, w.Elsewhere = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere
 }
 
 func (p outside) write(w *written) {
@@ -137,7 +140,12 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere}
 	switch {
 	case w.Phase == notedTalk:
-		return talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone}
+		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone}
+		if !w.Came.IsZero() {
+			at.Since = w.Came
+			t.Waited = at
+		}
+		return t
 	case w.Phase == notedPromised:
 		return promised{w.Queue}
 	case w.Phase == notedOutside:
@@ -225,9 +233,13 @@ func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversat
 	return outside{p.Queue, p.Number}.resume(ctx, s, v)
 }
 
-// resume finds the caller alone where the agent hung up meanwhile.
+// resume finds the caller alone where the agent hung up meanwhile, or where the agent's phone let go at once.
 func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	at := p.at(s.line.Flow, s.note.Node)
+	if v == nil && p.letGo(s.line.ShortestTalk) {
+		s.note.Outcome = tickets.AbandonedInQueue // should they hang up now
+		return s.waitOn(ctx, p.Waited)
+	}
 	if v == nil {
 		s.line.resumed.Add(1)
 	} else if err := s.resumeTalk(ctx, v, p); err != nil {

@@ -200,7 +200,7 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 	v := s.call.Converse(leg.As(telephony.Agent))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted as talking and found alone was left by the agent.
-	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began})
+	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began, Waited: s.place})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
 	err := s.converse(ctx, o, v, began, leg)
 	settled(!errors.Is(err, errLetGo))
