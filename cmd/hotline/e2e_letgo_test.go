@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -99,4 +101,43 @@ func (s *stage) lasts(talk *softphone.Call) {
 		}
 		return nil
 	})
+}
+
+// A phone lets go while Hotline is killed: the caller is not taken for served.
+func TestCallerWhosePhoneLetsGoDuringAKillWaitsOn(t *testing.T) {
+	t.Parallel()
+	s, p, _ := countingStage(t)
+	answered := make(chan *softphone.Call, 1)
+	s.agentOf(p.pages, s.person("anna"), softphone.Options{OnRinging: func(r *softphone.Ringing) {
+		if call, err := r.Answer(t.Context()); err == nil {
+			answered <- call
+		}
+	}}).ready()
+	customer := s.calls("+79160006541")
+	s.chooses(customer, "3")
+	talk := <-answered
+	s.eventually("the talk is noted", func() error {
+		for _, channel := range s.list("/channels") {
+			if strings.Contains(s.note(channel), `"phase":"talk"`) {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+	p.kill()
+	s.hangsUp(talk)
+	p.configure(func(c *config.Config) { c.Line.ShortestTalk = nil })
+	p = s.respawn(p)
+	select {
+	case again := <-answered: // by the page, which is back by itself
+		s.lasts(again)
+		s.hangsUp(again)
+	case <-customer.Done():
+		t.Fatal("the caller was cut off")
+	case <-time.After(atOnce):
+		t.Fatal("the caller is not offered again")
+	}
+	s.gone(customer)
+	p.complete(1)
+	p.end()
 }
