@@ -26,7 +26,7 @@ func TestWhoOwnsATicketIsShownByNameOnTheDeskAndInTheAPI(t *testing.T) {
 	s.gone(call)
 	ticket := tickets.Number(s.contact(number).Ticket)
 	s.eventually("the ticket is Anna's", func() error {
-		shown, err := s.signedIn("boris").Ticket(t.Context(), ticket)
+		shown, err := s.signedIn("anna").Ticket(t.Context(), ticket)
 		if err == nil && (shown.Owner != "anna" || shown.OwnerName != "Agent anna") {
 			err = fmt.Errorf("it is %+v", shown)
 		}
