@@ -166,7 +166,11 @@ func TestLogIsJSONWhereTheConfigurationSaysSo(t *testing.T) {
 	p.says(`"msg":"call ended"`)
 	p.reload(func(c *config.Config) { c.Log.Level = "warn" })
 	quiet := p.text()
-	s.hangsUp(s.calls("+79160036002"))
+	call = s.calls("+79160036002")
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	anna.finish("resolved")
+	s.gone(call)
 	s.eventually("the second call has its end", func() error {
 		var n int
 		if err := s.query(`select count(*) from contacts where ended_at is not null`, &n); err != nil || n != 2 {
