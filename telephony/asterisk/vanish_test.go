@@ -12,12 +12,14 @@ import (
 
 // TestWhoIsOnlySilentStaysInTheCall: a phone of which nothing was ever heard, one that suppresses silence and only reports, before it
 // was heard and afterwards, one that was put on mute, an outage of the network, and a phone that holds by its own key and sends nothing at
-// all. Here who was heard and sends nothing for 5 s is lost.
+// all. Here who was heard and sends nothing for 10 s is lost: phones report every 5 s, and now and then a second later.
 func TestWhoIsOnlySilentStaysInTheCall(t *testing.T) {
 	t.Parallel()
 	b := theBench(t)
 	over := make(chan *telephony.Call, 10)
-	running(t, New(realOptions(b.asterisk)), lineFunc(func(ctx context.Context, c *telephony.Call) {
+	o := realOptions(b.asterisk)
+	o.CallersLost = 10 * time.Second
+	running(t, New(o), lineFunc(func(ctx context.Context, c *telephony.Call) {
 		_ = c.Answer(ctx)
 		_, _ = c.Music(ctx, "default")
 		<-c.Gone()
@@ -51,7 +53,7 @@ func TestWhoIsOnlySilentStaysInTheCall(t *testing.T) {
 	select {
 	case c := <-over:
 		t.Errorf("a call is over, as lost: %v", c.Lost())
-	case <-time.After(14 * time.Second): // more than it takes to lose one
+	case <-time.After(20 * time.Second): // more than it takes to lose one
 	}
 	for _, c := range all {
 		_ = c.Hangup(whole(t))
