@@ -249,7 +249,7 @@ func (a *Asterisk) remove() error {
 	}
 	var err error
 	if a.Dir != "" {
-		err = os.RemoveAll(a.Dir)
+		err = removeAll(a.Dir)
 	}
 	if a.free != nil {
 		a.free()

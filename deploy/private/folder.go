@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"syscall"
+	"time"
 )
 
 // lockName is the file by which a folder's owner is known; see own.
@@ -92,4 +93,16 @@ func endServers(dir string) error {
 		}
 	}
 	return nil
+}
+
+// removeAll removes a folder also where another process, which sweeps what dead ones left, has just taken it for one of those: its lock
+// went first, and the sweeper's then stands in the folder until it removes it likewise.
+func removeAll(dir string) (err error) {
+	for range 100 {
+		if err = os.RemoveAll(dir); !errors.Is(err, syscall.ENOTEMPTY) {
+			return err
+		}
+		time.Sleep(10 * time.Millisecond)
+	}
+	return err
 }

@@ -57,7 +57,7 @@ func sweep(in installation) error {
 			return err
 		}
 		killAll(processes(hasArgument(filepath.Join(in.homes, filepath.Base(dir), "etc", "asterisk.conf"))))
-		err = os.RemoveAll(dir)
+		err = removeAll(dir)
 		release()
 		if err != nil {
 			return fmt.Errorf("remove what a dead instance left: %w", err)
