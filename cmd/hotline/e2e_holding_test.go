@@ -91,6 +91,9 @@ func TestPhonesOwnHoldIsAHoldInWhateverOrderTheDeskHoldsToo(t *testing.T) {
 
 // TestCallerIsTakenBackWhosePhoneHoldEndedWhileHotlineWasAway: nobody else would.
 func TestCallerIsTakenBackWhosePhoneHoldEndedWhileHotlineWasAway(t *testing.T) {
+	if *before != "" {
+		t.Skip("the version before this one notes nothing of it")
+	}
 	t.Parallel()
 	s, p, _ := countingStage(t)
 	anna := s.agentAt(p.pages, s.person("anna")).ready()

@@ -205,6 +205,7 @@ type process struct {
 	file   string        // the configuration
 	config config.Config // as it is in the file, with the secrets in files of their own
 	pages  string
+	older  bool // its program is that of an earlier version
 	done   chan struct{}
 
 	guard sync.Mutex
@@ -242,7 +243,6 @@ func (s *stage) spawn() *process {
 		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
 	}
 	p.config = c
-	p.configure(func(*config.Config) {})
 	return s.start(p, cmp.Or(*before, os.Args[0]))
 }
 
@@ -250,7 +250,11 @@ func (s *stage) spawn() *process {
 func (p *process) configure(change func(*config.Config)) {
 	p.s.t.Helper()
 	change(&p.config)
-	text, err := yaml.Marshal(p.config)
+	c := p.config
+	if p.older { // it refuses settings that it does not know
+		c.HTTP, c.Line.ShortestTalk = config.HTTP{}, nil
+	}
+	text, err := yaml.Marshal(c)
 	p.s.must(err)
 	p.s.must(os.WriteFile(p.file, text, 0o600))
 }
@@ -268,7 +272,8 @@ func (s *stage) respawn(before *process) *process {
 // start starts a Hotline as a process was configured, and returns when it serves.
 func (s *stage) start(before *process, program string) *process {
 	s.t.Helper()
-	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{})}
+	p := &process{s: s, file: before.file, config: before.config, pages: before.pages, done: make(chan struct{}), older: program != os.Args[0]}
+	p.configure(func(*config.Config) {})
 	p.cmd = exec.Command(program)
 	p.cmd.Env = append(os.Environ(), "HOTLINE_TEST_SERVE="+p.file)
 	p.cmd.Stderr = writer(func(b []byte) (int, error) { p.guard.Lock(); defer p.guard.Unlock(); return p.log.Write(b) })
