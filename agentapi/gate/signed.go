@@ -33,7 +33,7 @@ type signer struct {
 
 	mu    sync.Mutex
 	key   Key       // guarded by mu
-	tried time.Time // when it was asked for in vain; guarded by mu
+	again time.Time // when it may be asked for next, after it was in vain; guarded by mu
 }
 
 var errNoKey = errors.New("the key for cookies could not be read a moment ago")
@@ -45,14 +45,16 @@ func (s *signer) ready(ctx context.Context) (Key, error) {
 	if s.key.Secret != nil {
 		return s.key, nil
 	}
-	if time.Since(s.tried) < time.Second {
+	began := time.Now()
+	if began.Before(s.again) {
 		return Key{}, errNoKey // one who asks at a time is enough
 	}
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
 	defer cancel()
 	key, err := s.keys.Key(ctx)
 	if err != nil {
-		s.tried = time.Now()
+		// Who refuses at once, as a database does that has not got its tables yet, may be asked again soon; one that hangs may not.
+		s.again = time.Now().Add(min(time.Second, 10*time.Since(began)))
 		return Key{}, err
 	}
 	s.key = key
