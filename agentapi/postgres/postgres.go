@@ -276,10 +276,15 @@ func (s *Accounts) Left(ctx context.Context, tokens []gate.TokenHash) ([]gate.To
 
 // ChangePassword implements gate.Passwords.
 func (s *Accounts) ChangePassword(ctx context.Context, id gate.AccountID, oldHash, newHash string, keep gate.TokenHash) error {
+	return s.change(ctx, id, keep, "password", `
+		UPDATE accounts SET password_hash = $3, configured_hash = coalesce(configured_hash, $2)
+		WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL`, string(id), oldHash, newHash)
+}
+
+// change changes something of an account, and ends its sign-ins but one.
+func (s *Accounts) change(ctx context.Context, id gate.AccountID, keep gate.TokenHash, what, sql string, args ...any) error {
 	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, `
-			UPDATE accounts SET password_hash = $3, configured_hash = coalesce(configured_hash, $2)
-			WHERE id = $1 AND password_hash = $2 AND disabled_at IS NULL`, string(id), oldHash, newHash)
+		tag, err := tx.Exec(ctx, sql, args...)
 		if err != nil {
 			return err
 		}
@@ -290,7 +295,7 @@ func (s *Accounts) ChangePassword(ctx context.Context, id gate.AccountID, oldHas
 		return err
 	})
 	if err != nil && !errors.Is(err, gate.ErrNoAccount) {
-		return fmt.Errorf("change the password of account %s: %w", id, err)
+		return fmt.Errorf("change the %s of account %s: %w", what, id, err)
 	}
 	return err
 }

@@ -46,7 +46,7 @@ func (s *Accounts) UseCode(ctx context.Context, id gate.AccountID, secret []byte
 
 // TurnOn implements gate.SecondFactors.
 func (s *Accounts) TurnOn(ctx context.Context, id gate.AccountID, passwordHash string, f gate.SecondFactor, keep gate.TokenHash) error {
-	return s.changeSecond(ctx, id, keep, `
+	return s.change(ctx, id, keep, "second factor", `
 		UPDATE accounts SET second_secret = $2, second_step = $3, recovery_hashes = $4
 		WHERE id = $1 AND password_hash = $5 AND second_secret IS NULL AND disabled_at IS NULL`,
 		string(id), f.Secret, f.Step, f.Recovery, passwordHash)
@@ -54,26 +54,7 @@ func (s *Accounts) TurnOn(ctx context.Context, id gate.AccountID, passwordHash s
 
 // TurnOff implements gate.SecondFactors.
 func (s *Accounts) TurnOff(ctx context.Context, id gate.AccountID, keep gate.TokenHash) error {
-	return s.changeSecond(ctx, id, keep, `
+	return s.change(ctx, id, keep, "second factor", `
 		UPDATE accounts SET second_secret = NULL, second_step = 0, recovery_hashes = '{}'
 		WHERE id = $1 AND disabled_at IS NULL`, string(id))
-}
-
-// changeSecond changes an account, and ends its sign-ins but one.
-func (s *Accounts) changeSecond(ctx context.Context, id gate.AccountID, keep gate.TokenHash, change string, args ...any) error {
-	err := pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
-		tag, err := tx.Exec(ctx, change, args...)
-		if err != nil {
-			return err
-		}
-		if tag.RowsAffected() == 0 {
-			return gate.ErrNoAccount
-		}
-		_, err = tx.Exec(ctx, `DELETE FROM sign_ins WHERE account_id = $1 AND token_hash <> $2`, string(id), keep[:])
-		return err
-	})
-	if err != nil && !errors.Is(err, gate.ErrNoAccount) {
-		return fmt.Errorf("change the second factor of account %s: %w", id, err)
-	}
-	return err
 }
