@@ -12,6 +12,7 @@ type Arrived struct {
 	RawFrom    string    `json:"raw_from"`
 	RawName    string    `json:"raw_name"`
 	Withheld   string    `json:"withheld,omitempty"` // what the network said of a caller who withholds who they are: no page shows it
+	Hidden     string    `json:"hidden,omitempty"`   // the key of the number in Withheld, by which all that is held about a person is found
 	To         string    `json:"to"`
 	Department string    `json:"department"`
 	Next       time.Time `json:"next"`
@@ -59,7 +60,7 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 
 func (c *Case) arrival() Arrived {
 	return Arrived{
-		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, To: Clean(c.to.String(), LongestName),
+		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, Hidden: c.hidden, To: Clean(c.to.String(), LongestName),
 		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin),
 	}
 }

@@ -35,6 +35,7 @@ type Case struct {
 	from       telephony.Number
 	name       string // hostile, but storable
 	withheld   string // hostile, but storable; shown to nobody
+	hidden     string // the key of the number in it
 	to         telephony.Number
 	identifyBy time.Time     // when this call waits no longer to learn who calls
 	tried      chan struct{} // closed after the store was asked once
@@ -73,7 +74,7 @@ type Kept struct {
 // calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless the number is withheld.
 func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
-		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, LongestName), withheld: Clean(a.Withheld, LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
+		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, LongestName), withheld: Clean(a.Withheld, LongestName), hidden: Clean(a.Hidden.Key(), LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
 		tried: make(chan struct{}), settled: make(chan struct{}), caller: Caller{Match: Unknown}, lastN: map[Kind]int64{},
 		empty: a.Resume != nil && k.Ticket == "",
 	}

@@ -187,6 +187,9 @@ func TestAWithheldNumberIsShownToNobody(t *testing.T) {
 	if kept != len(ways)+1 {
 		t.Errorf("%d calls keep what was withheld", kept)
 	}
+	if them, err := s.service.tickets.Persons(t.Context(), "+79160007402", "+79160007402"); err != nil || len(them) != 1 {
+		t.Errorf("who exports or erases a person by the number that they withhold finds %v, error %v", them, err)
+	}
 	s.showsTheOperatorWhatIsWithheld(all[0].Ticket, all[len(ways)].Ticket)
 	s.nothingLeft()
 }

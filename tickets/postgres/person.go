@@ -47,7 +47,7 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 	all, err := s.persons(ctx, `contract = $1 OR id = nullif($2, '')::uuid OR id IN (SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))`, who, id, number)
 	if err == nil && len(all) == 0 && number != "" {
 		var called bool
-		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1)`, number).Scan(&called)
+		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1) OR EXISTS (SELECT FROM facts WHERE event ? 'hidden' AND event->>'hidden' = $1)`, number).Scan(&called)
 		if called {
 			all = []Person{{Numbers: []string{number}}}
 		}
@@ -71,8 +71,9 @@ func (s *Store) persons(ctx context.Context, where string, asked ...any) ([]Pers
 	})
 }
 
-// theirs are the contacts of a person, whose customer is $1, whose numbers are $2.
-const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid OR (caller <> '' AND caller = ANY ($2) AND (customer_id IS NULL OR customer_id = nullif($1, '')::uuid))`
+// theirs are the contacts of a person, whose customer is $1, whose numbers are $2: also those in which they withheld their number.
+const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid OR (caller <> '' AND caller = ANY ($2) AND (customer_id IS NULL OR customer_id = nullif($1, '')::uuid))
+	OR id IN (SELECT contact_id FROM facts WHERE event ? 'hidden' AND event->>'hidden' = ANY ($2))`
 
 // openOfTheirs are the open tickets of a person: their own, and those that belong to no customer and that they called about.
 const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid

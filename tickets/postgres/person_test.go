@@ -5,7 +5,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"hotline/tickets"
 	"hotline/tickets/postgres"
 )
 
@@ -107,6 +109,32 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 		if got := strings.Join(column(t, pool, what), ", "); got != want {
 			t.Errorf("%s gives %q, want %q", what, got, want)
 		}
+	}
+}
+
+func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
+	s, pool := fresh(t)
+	at := time.Now()
+	arrived := tickets.Arrived{Withheld: "Ann <+74951230006>", Hidden: "+74951230006", Department: "support", Next: at}
+	err := s.Apply(t.Context(), []tickets.Fact{
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: tickets.MakeNumber(10_001), Event: arrived},
+		{Contact: "c1", Channel: tickets.Call{}, At: at, Own: tickets.MakeNumber(10_001), Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: at}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Persons(t.Context(), "+74951230006", "+74951230006")
+	if err != nil || len(all) != 1 {
+		t.Fatalf("the number means %v, error %v", all, err)
+	}
+	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["contacts"]) != 1 {
+		t.Errorf("the export holds %d contacts, error %v", len(d["contacts"]), err)
+	}
+	if err := s.Erase(t.Context(), all[0], true, "command line: olga", func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if left := column(t, pool, `SELECT event::text FROM facts WHERE event::text LIKE '%74951230006%'`); len(left) > 0 {
+		t.Errorf("facts still say %v", left)
 	}
 }
 
