@@ -11,6 +11,8 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"hotline/cmd/hotline/config"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
@@ -26,33 +28,26 @@ type auditCommand struct {
 }
 
 func (c auditCommand) Run(ctx context.Context) error {
-	conf, _, err := config.LoadToServe(c.File)
-	if err != nil {
-		return err
-	}
-	about := ticketstore.Looks{Who: c.Who, Subject: c.Subject}
-	if c.Since != "" {
-		if about.Since, err = time.ParseInLocation(time.DateOnly, c.Since, conf.Location()); err != nil {
-			return fmt.Errorf("--since: %q is no day: write it as 2026-11-01", c.Since)
+	return withDatabase(c.File, func(conf config.Config, pool *pgxpool.Pool) (err error) {
+		about := ticketstore.Looks{Who: c.Who, Subject: c.Subject}
+		if c.Since != "" {
+			if about.Since, err = time.ParseInLocation(time.DateOnly, c.Since, conf.Location()); err != nil {
+				return fmt.Errorf("--since: %q is no day: write it as 2026-11-01", c.Since)
+			}
 		}
-	}
-	if n, err := tickets.ParseNumber(c.Subject); err == nil {
-		about.Subject = string(n)
-	}
-	pool, err := ticketstore.Connect(conf.Database.URL.Text())
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	for l, err := range ticketstore.New(pool).Looks(ctx, about) {
-		if err == nil {
-			err = c.write(os.Stdout, l, conf.Location())
+		if n, err := tickets.ParseNumber(c.Subject); err == nil {
+			about.Subject = string(n)
 		}
-		if err != nil {
-			return err
+		for l, err := range ticketstore.New(pool).Looks(ctx, about) {
+			if err == nil {
+				err = c.write(os.Stdout, l, conf.Location())
+			}
+			if err != nil {
+				return err
+			}
 		}
-	}
-	return nil
+		return nil
+	})
 }
 
 // write writes one line: when, who, from where, what, about what.

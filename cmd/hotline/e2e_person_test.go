@@ -72,24 +72,7 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	_, err = browser.Ticket(t.Context(), tickets.Number(ticket))
 	s.must(err)
 
-	into := t.TempDir()
-	s.must((personExportCommand{whom: whom, Into: into}).Run(t.Context()))
-	text, err := os.ReadFile(filepath.Join(into, "person.json"))
-	s.must(err)
-	var export personal.Export
-	s.must(json.Unmarshal(text, &export))
-	for _, want := range []string{number, name, secret, "journal/"} {
-		if !strings.Contains(string(text), want) {
-			t.Errorf("the export does not hold %q", want)
-		}
-	}
-	if len(export.Database["contacts"]) != 2 || len(export.Database["facts"]) < 6 || len(export.Database["decisions"]) == 0 || len(export.Recordings) != 1 {
-		t.Errorf("the export holds %d contacts, %d facts, %d decisions, the recordings %q",
-			len(export.Database["contacts"]), len(export.Database["facts"]), len(export.Database["decisions"]), export.Recordings)
-	} else if sound, err := os.ReadFile(filepath.Join(into, export.Recordings[0]+".wav")); err != nil || len(sound) < 100 {
-		t.Errorf("the sound of the recording has %d bytes, error %v", len(sound), err)
-	}
-
+	export := s.exports(whom, number, name, secret, "journal/")
 	if err := (personEraseCommand{whom: whom, Yes: true}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "is open") {
 		t.Errorf("while a ticket of theirs is open erasing says: %v", err)
 	}
@@ -98,16 +81,7 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 		t.Errorf("the second time erasing says: %v", err)
 	}
 	s.isNowhere(p, number, name, "9160009401", secret)
-	var audit string
-	s.must(s.query(`select string_agg(who || ' ' || did || ' ' || n, ', ' order by first)
-		from (select who, did, count(*) as n, min(id) as first from audit where subject in (select id from contacts union select ticket from contacts union select '`+export.Person.Customer+`') group by who, did) as t`, &audit))
-	if want := strings.NewReplacer("OLGA", commandLine()).Replace("anna looked at a ticket 1, OLGA exported a person 1, OLGA took the sound of a call's recordings 1, OLGA erased a person 3"); audit != want {
-		t.Errorf("the audit has %s, want %s", audit, want)
-	}
-	for _, c := range []auditCommand{{Who: "command line"}, {Subject: ticket, JSON: true}, {Since: "2026-11-01"}} {
-		c.File = p.file
-		s.must(c.Run(t.Context()))
-	}
+	s.auditSays(p.file, ticket, export.Person.Customer)
 	for _, recording := range export.Recordings {
 		if slices.Contains(s.messages(), recording) {
 			t.Errorf("the recording %s is there", recording)
@@ -124,23 +98,65 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	s.replaysAlike()
 	s.isNowhere(p, number, name, "9160009401")
 
-	whom.Who = "+79160009402"
-	if err := (personEraseCommand{whom: whom, Close: true, Yes: true}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "no Hotline runs") {
-		t.Errorf("while no Hotline runs erasing says: %v", err)
+	s.isErasedByTheNext(p, "+79160009402")
+}
+
+// exports writes down what is held about the person of a message and a talk, which must hold some texts and the sound.
+func (s *stage) exports(whom whom, texts ...string) (export personal.Export) {
+	s.t.Helper()
+	into := s.t.TempDir()
+	s.must((personExportCommand{whom: whom, Into: into}).Run(s.t.Context()))
+	text, err := os.ReadFile(filepath.Join(into, "person.json"))
+	s.must(err)
+	s.must(json.Unmarshal(text, &export))
+	for _, want := range texts {
+		if !strings.Contains(string(text), want) {
+			s.t.Errorf("the export does not hold %q", want)
+		}
+	}
+	if len(export.Database["contacts"]) != 2 || len(export.Database["facts"]) < 6 || len(export.Database["decisions"]) == 0 || len(export.Recordings) != 1 {
+		s.t.Errorf("the export holds %d contacts, %d facts, %d decisions, the recordings %q",
+			len(export.Database["contacts"]), len(export.Database["facts"]), len(export.Database["decisions"]), export.Recordings)
+	} else if sound, err := os.ReadFile(filepath.Join(into, export.Recordings[0]+".wav")); err != nil || len(sound) < 100 {
+		s.t.Errorf("the sound of the recording has %d bytes, error %v", len(sound), err)
+	}
+	return export
+}
+
+// auditSays holds that each look at the person, and their end, left its line.
+func (s *stage) auditSays(file, ticket, customer string) {
+	s.t.Helper()
+	var audit string
+	s.must(s.query(`select string_agg(who || ' ' || did || ' ' || n, ', ' order by first)
+		from (select who, did, count(*) as n, min(id) as first from audit where subject in (select id from contacts union select ticket from contacts union select '`+customer+`') group by who, did) as t`, &audit))
+	if want := strings.NewReplacer("OLGA", commandLine()).Replace("anna looked at a ticket 1, OLGA exported a person 1, OLGA took the sound of a call's recordings 1, OLGA erased a person 3"); audit != want {
+		s.t.Errorf("the audit has %s, want %s", audit, want)
+	}
+	for _, c := range []auditCommand{{Who: "command line"}, {Subject: ticket, JSON: true}, {Since: "2026-11-01"}} {
+		c.File = file
+		s.must(c.Run(s.t.Context()))
+	}
+}
+
+// isErasedByTheNext holds that erasing needs a Hotline which runs, and that a request which one that was killed has left is carried out by the next.
+func (s *stage) isErasedByTheNext(p *process, number string) {
+	s.t.Helper()
+	whom := whom{File: p.file, Who: number}
+	if err := (personEraseCommand{whom: whom, Close: true, Yes: true}).Run(s.t.Context()); err == nil || !strings.Contains(err.Error(), "no Hotline runs") {
+		s.t.Errorf("while no Hotline runs erasing says: %v", err)
 	}
 
-	// A request that a Hotline which was killed has left is carried out by the next.
 	pool, err := ticketstore.Connect(s.database)
 	s.must(err)
 	defer pool.Close()
-	calls, err := ticketstore.New(pool).Calls(t.Context(), ticketstore.Person{Numbers: []string{"+79160009402"}})
+	calls, err := ticketstore.New(pool).Calls(s.t.Context(), ticketstore.Person{Numbers: []string{number}})
 	s.must(err)
-	_, err = personal.Ask(personal.Folder(s.config.Spool), personal.Erasure{Person: ticketstore.Person{Numbers: []string{"+79160009402"}}, Calls: calls})
+	_, err = personal.Ask(personal.Folder(s.config.Spool), personal.Erasure{Person: ticketstore.Person{Numbers: []string{number}}, Calls: calls})
 	s.must(err)
 	p = s.respawn(p)
 	p.says("a person is erased from the disk")
-	if disk, err := personal.Disk(s.config.Spool, []string{"+79160009402"}); err != nil || len(disk) > 0 {
-		t.Errorf("on disk is %v, error %v", disk, err)
+	if disk, err := personal.Disk(s.config.Spool, []string{number}); err != nil || len(disk) > 0 {
+		s.t.Errorf("on disk is %v, error %v", disk, err)
 	}
 	p.end()
 }

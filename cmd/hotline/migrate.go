@@ -4,10 +4,11 @@ import (
 	"context"
 	"fmt"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks to PostgreSQL through database/sql
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/schema"
+	ticketstore "hotline/tickets/postgres"
 )
 
 type migrateCommand struct {
@@ -25,4 +26,18 @@ func (c migrateCommand) Run(ctx context.Context) error {
 	}
 	fmt.Printf("the schema is up to date, %d migrations applied\n", applied)
 	return nil
+}
+
+// withDatabase gives a command the configuration that Hotline serves with, and its database.
+func withDatabase(file string, do func(config.Config, *pgxpool.Pool) error) error {
+	conf, _, err := config.LoadToServe(file)
+	if err != nil {
+		return err
+	}
+	pool, err := ticketstore.Connect(conf.Database.URL.Text())
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	return do(conf, pool)
 }

@@ -49,37 +49,28 @@ type personEraseCommand struct {
 	Yes   bool `help:"Do not ask."`
 }
 
-// find connects to the database, and finds the one person that is meant.
-func (w whom) find(ctx context.Context) (conf config.Config, pool *pgxpool.Pool, p ticketstore.Person, err error) {
-	if conf, _, err = config.LoadToServe(w.File); err != nil {
-		return conf, nil, p, err
-	}
-	if pool, err = ticketstore.Connect(conf.Database.URL.Text()); err != nil {
-		return conf, nil, p, err
-	}
-	w.Who = strings.TrimSpace(w.Who)
-	all, err := ticketstore.New(pool).Persons(ctx, w.Who, phonenumbers.Parse(w.Who, conf.Line.Region).Key())
-	if err == nil && len(all) > 1 {
-		var each []string
-		for _, p := range all {
-			each = append(each, strings.TrimSpace(p.Customer+" "+p.Name+" "+p.Contract))
+// with gives a command the one person that is meant.
+func (w whom) with(ctx context.Context, do func(context.Context, config.Config, *ticketstore.Store, ticketstore.Person) error) error {
+	return withDatabase(w.File, func(conf config.Config, pool *pgxpool.Pool) error {
+		store, who := ticketstore.New(pool), strings.TrimSpace(w.Who)
+		all, err := store.Persons(ctx, who, phonenumbers.Parse(who, conf.Line.Region).Key())
+		if err != nil {
+			return err
 		}
-		err = fmt.Errorf("%s may be any of these, so say which by the id:\n%s", w.Who, strings.Join(each, "\n"))
-	}
-	if err != nil {
-		pool.Close()
-		return conf, nil, p, err
-	}
-	return conf, pool, all[0], nil
+		if len(all) > 1 {
+			var each []string
+			for _, p := range all {
+				each = append(each, strings.TrimSpace(p.Customer+" "+p.Name+" "+p.Contract))
+			}
+			return fmt.Errorf("%s may be any of these, so say which by the id:\n%s", who, strings.Join(each, "\n"))
+		}
+		return do(ctx, conf, store, all[0])
+	})
 }
 
-func (c personExportCommand) Run(ctx context.Context) error {
-	conf, pool, p, err := c.find(ctx)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	store := ticketstore.New(pool)
+func (c personExportCommand) Run(ctx context.Context) error { return c.with(ctx, c.export) }
+
+func (c personExportCommand) export(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
 	e := personal.Export{Person: p, At: time.Now().UTC()}
 	calls, err := store.Calls(ctx, p)
 	if err != nil {
@@ -150,12 +141,9 @@ func recordingsOf(ctx context.Context, conf config.Config, store *ticketstore.St
 // erasedWithin is how long the command waits for the Hotline that runs.
 const erasedWithin = time.Minute
 
-func (c personEraseCommand) Run(ctx context.Context) error {
-	conf, pool, p, err := c.find(ctx)
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
+func (c personEraseCommand) Run(ctx context.Context) error { return c.with(ctx, c.erase) }
+
+func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
 	if free, err := spool.Free(conf.Spool); err != nil {
 		return err
 	} else if free {
@@ -164,7 +152,6 @@ func (c personEraseCommand) Run(ctx context.Context) error {
 	if !c.Yes && !agreed(os.Stdin, os.Stdout, p) {
 		return errors.New("nothing is erased")
 	}
-	store := ticketstore.New(pool)
 	calls, err := store.Calls(ctx, p)
 	if err != nil {
 		return err

@@ -20,7 +20,7 @@ type resetFactor struct {
 }
 
 func (c resetFactor) Run(ctx context.Context) error {
-	return withAccounts(ctx, c.File, func(s *accounts.Accounts) error {
+	return withAccounts(c.File, func(s *accounts.Accounts) error {
 		a, _, err := s.ByLogin(ctx, gate.CleanLogin(c.Login))
 		switch {
 		case errors.Is(err, gate.ErrNoAccount):

@@ -8,10 +8,11 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"hotline/agentapi/gate"
 	accounts "hotline/agentapi/postgres"
 	"hotline/cmd/hotline/config"
-	"hotline/tickets/postgres"
 )
 
 // tokenCommand makes, lists and revokes the tokens by which programs read figures, calls, tickets and metrics.
@@ -35,7 +36,7 @@ func (c createToken) Run(ctx context.Context) error {
 	if c.For < 0 || c.For > 36500 {
 		return fmt.Errorf("--for %d: expected 0 to 36500 days", c.For)
 	}
-	return withAccounts(ctx, c.File, func(s *accounts.Accounts) error {
+	return withAccounts(c.File, func(s *accounts.Accounts) error {
 		token, hash := gate.NewToken()
 		m := gate.Machine{Name: c.Name, Hash: hash, Scopes: c.Scopes, Created: time.Now().UTC(), By: operator()}
 		until := "until it is revoked"
@@ -57,7 +58,7 @@ type listTokens struct {
 }
 
 func (c listTokens) Run(ctx context.Context) error {
-	return withAccounts(ctx, c.File, func(s *accounts.Accounts) error {
+	return withAccounts(c.File, func(s *accounts.Accounts) error {
 		all, err := s.AllMachines(ctx)
 		if err != nil {
 			return err
@@ -81,7 +82,7 @@ type revokeToken struct {
 }
 
 func (c revokeToken) Run(ctx context.Context) error {
-	return withAccounts(ctx, c.File, func(s *accounts.Accounts) error {
+	return withAccounts(c.File, func(s *accounts.Accounts) error {
 		was, err := s.RevokeToken(ctx, c.Name, operator(), time.Now().UTC())
 		if err == nil && !was {
 			err = fmt.Errorf("no token %q lets anybody in", c.Name)
@@ -90,17 +91,8 @@ func (c revokeToken) Run(ctx context.Context) error {
 	})
 }
 
-func withAccounts(ctx context.Context, file string, do func(*accounts.Accounts) error) error {
-	conf, _, err := config.LoadToServe(file)
-	if err != nil {
-		return err
-	}
-	pool, err := postgres.Connect(conf.Database.URL.Text())
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	return do(accounts.New(pool))
+func withAccounts(file string, do func(*accounts.Accounts) error) error {
+	return withDatabase(file, func(_ config.Config, pool *pgxpool.Pool) error { return do(accounts.New(pool)) })
 }
 
 func day(t time.Time) string {

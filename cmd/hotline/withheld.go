@@ -7,6 +7,8 @@ import (
 	"os"
 	"time"
 
+	"github.com/jackc/pgx/v5/pgxpool"
+
 	"hotline/cmd/hotline/config"
 	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
@@ -20,16 +22,9 @@ type withheldCommand struct {
 }
 
 func (c withheldCommand) Run(ctx context.Context) error {
-	conf, err := config.Load(c.File)
-	if err != nil {
-		return err
-	}
-	pool, err := ticketstore.Connect(conf.Database.URL.Text())
-	if err != nil {
-		return err
-	}
-	defer pool.Close()
-	return c.show(ctx, ticketstore.New(pool), os.Stdout, conf.Location())
+	return withDatabase(c.File, func(conf config.Config, pool *pgxpool.Pool) error {
+		return c.show(ctx, ticketstore.New(pool), os.Stdout, conf.Location())
+	})
 }
 
 // show leaves a line in the audit for each call before it shows anything.
