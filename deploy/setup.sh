@@ -3,7 +3,6 @@
 #
 #   PostgreSQL, Chromium, espeak-ng,
 #   iproute2, systemd-analyze         from the distribution
-#   promtool                          from the distribution's prometheus, without the server
 #   Asterisk 20 or newer              from the distribution where it has one,
 #                                     else from Debian testing into a folder of its own
 #
@@ -13,8 +12,10 @@
 #
 #   ${XDG_CACHE_HOME:-~/.cache}/hotline/asterisk-root     (or HOTLINE_ASTERISK_ROOT)
 #
-# `setup.sh tests` keeps a bare Debian testing beside it, in which a test installs Hotline as its README says:
+# `setup.sh tests` takes promtool out of the distribution's prometheus, without the server, and keeps a bare Debian testing, in which a
+# test installs Hotline as its README says:
 #
+#   ${XDG_CACHE_HOME:-~/.cache}/hotline/promtool
 #   ${XDG_CACHE_HOME:-~/.cache}/hotline/bare-root         (or HOTLINE_BARE_ROOT)
 #
 # Runs as root, or as a user who may sudo. A second run finds everything and ends at once.
@@ -269,7 +270,8 @@ flock -n 9 || {
 	flock 9
 }
 install_packages
-install_promtool
 install_asterisk
 name_host
-if [ "${1:-}" = tests ] && [ "$(cat "$bare/etc/hotline-recipe" 2>/dev/null)" != "$bare_recipe" ]; then build_bare; fi
+[ "${1:-}" = tests ] || exit 0
+install_promtool
+if [ "$(cat "$bare/etc/hotline-recipe" 2>/dev/null)" != "$bare_recipe" ]; then build_bare; fi
