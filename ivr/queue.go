@@ -36,7 +36,6 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 
 // waitAt waits at the caller's place, and talks. found says that a restart has found them there.
 func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
-
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
 	request := s.request(wait)
