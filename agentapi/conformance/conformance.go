@@ -156,9 +156,10 @@ func newPassword(t *testing.T, s Store) {
 	a, b := anna(), boris()
 	seat(t, s, a, b)
 	one, two := open(t, s, a, 1, time.Hour), open(t, s, b, 2, time.Hour)
-	ended, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}})
+	c := gate.Account{ID: "00000000-0000-4000-8000-00000000000c", Login: "new", Name: "New", Role: gate.RoleSupervisor, Language: "en"}
+	ended, err := s.Seat(t.Context(), []gate.Seating{{Account: a, Password: "another password"}, {Account: b, Password: "password of " + string(b.ID)}, {Account: c, Password: "password of c"}})
 	if err != nil || !slices.Equal(ended, []gate.AccountID{a.ID}) {
-		t.Fatalf("the sign-ins of %v ended, %v", ended, err)
+		t.Fatalf("the sign-ins of %v ended, %v; who is new had none", ended, err)
 	}
 	mustBe(t, s, one, noon, gate.Account{})
 	mustBe(t, s, two, noon, b)

@@ -69,7 +69,7 @@ func (m *Accounts) Seat(_ context.Context, all []gate.Seating) (ended []gate.Acc
 			continue
 		}
 		agents[a.Agent], stays[a.ID] = true, goesOn
-		if !goesOn {
+		if !goesOn && old.account.ID == a.ID {
 			ended = append(ended, a.ID)
 		}
 		e := &entry{account: a, hash: hash, second: old.second}

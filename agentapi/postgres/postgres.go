@@ -55,7 +55,7 @@ func (s *Accounts) Seat(ctx context.Context, all []gate.Seating) (ended []gate.A
 		return nil, fmt.Errorf("seat the accounts: %w", err)
 	}
 	for _, one := range sound {
-		if !one.goesOn {
+		if before[one.account.ID].account.ID != "" && !one.goesOn { // who is new has no sign-ins
 			ended = append(ended, one.account.ID)
 		}
 	}
