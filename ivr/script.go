@@ -168,8 +168,11 @@ func (s *script) end(ctx context.Context, err error) bool {
 	if n := s.line.ended[outcome]; n != nil {
 		n.Add(1)
 	}
-	s.log.Log(ctx, level, "call ended", "ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node,
-		"language", s.note.Language, "talk", s.talk, "lost", s.call.Lost(), "err", err)
+	said := []any{"ticket", s.file.Number(), "outcome", outcome, "node", s.note.Node, "language", s.note.Language, "talk", s.talk, "lost", s.call.Lost()}
+	if level == slog.LevelError {
+		said = append(said, "err", err) // that a caller hangs up is none
+	}
+	s.log.Log(ctx, level, "call ended", said...)
 	return true
 }
 
