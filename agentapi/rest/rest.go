@@ -99,6 +99,12 @@ func (s *Server) register(mux *http.ServeMux) {
 	s.registerCalls(api, operation)
 	s.registerDecisions(api, operation)
 	s.registerStaffing(api, operation)
+	for _, room := range s.rooms {
+		room.Operations(&Registrar{api, operation, s})
+	}
+	for _, h := range s.handled {
+		mux.Handle(h.pattern, h.serve)
+	}
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, see fromHuma
 		delete(api.OpenAPI().Components.Schemas.Map(), unused)
 	}

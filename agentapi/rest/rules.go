@@ -113,15 +113,20 @@ func (s *Server) admit(ctx huma.Context, next func(huma.Context)) {
 	}
 	a, err := s.asks(ctx.Context(), ctx.Header("Authorization"), rule)
 	if err != nil {
-		var p *agentapi.Problem
-		if !errors.As(err, &p) {
-			p = agentapi.Refuse(agentapi.CodeUnavailable, "try again in a moment")
-		}
 		_, w := humago.Unwrap(ctx)
-		p.Write(w)
+		problemOf(err).Write(w)
 		return
 	}
 	next(huma.WithValue(ctx, personKey{}, a))
+}
+
+// problemOf is what the visitor is told of an error.
+func problemOf(err error) *agentapi.Problem {
+	var p *agentapi.Problem
+	if !errors.As(err, &p) {
+		p = agentapi.Refuse(agentapi.CodeUnavailable, "try again in a moment")
+	}
+	return p
 }
 
 // asks is who sends a request, by a program's token or a person's sign-in, where the rule lets them.
@@ -172,11 +177,7 @@ func (s *Server) serveMetrics(metrics http.Handler) http.Handler {
 			return
 		}
 		if _, err := s.machine(r.Context(), token, gate.ReadMetrics); err != nil {
-			var p *agentapi.Problem
-			if !errors.As(err, &p) {
-				p = agentapi.Refuse(agentapi.CodeUnavailable, "try again in a moment")
-			}
-			p.Write(w)
+			problemOf(err).Write(w)
 			return
 		}
 		metrics.ServeHTTP(w, r)

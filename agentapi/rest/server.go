@@ -44,6 +44,7 @@ type Options struct {
 	Decided Decisions      // nil: nothing is told of how calls were routed
 	Advisor Advisor        // nil: nothing is told of the time ahead
 	Audit   Audit          // nil: nobody writes down who looked at what
+	Rooms   []Room         // operations of other packages
 	Pages   fs.FS          // the built pages (package pages)
 	Lists   agentapi.Lists // what agents may choose from; nil: DefaultLists
 	Metrics http.Handler   // at /metrics; nil: none
@@ -83,7 +84,9 @@ type Server struct {
 	gate      *gate.Gate
 	log       *slog.Logger
 	http      http.Handler
-	document  []byte          // OpenAPI
+	document  []byte // OpenAPI
+	rooms     []Room
+	handled   []handled       // what rooms serve that is no operation
 	rules     map[string]Rule // by operation
 	inOrder   []Rule          // the same as they were registered
 }
@@ -105,7 +108,7 @@ func New(o Options) (*Server, error) {
 	s := &Server{
 		hub: o.Hub, gate: o.Gate,
 		stream: stream.New(stream.Options{Hub: o.Hub, Gate: o.Gate, Agents: o.Agents, Lists: o.Lists, Log: o.Log}),
-		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor, audit: o.Audit,
+		phones: o.Phones, tickets: o.Tickets, figures: o.Figures, calls: o.Calls, decisions: o.Decided, advisor: o.Advisor, audit: o.Audit, rooms: o.Rooms,
 		rules: map[string]Rule{}, lists: o.Lists, location: o.Location, log: o.Log,
 	}
 	var err error

@@ -1,0 +1,89 @@
+package rest
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/tickets"
+)
+
+// Room is a set of operations that lives in a package of its own, such as agentapi/register. It is registered after the server's own.
+type Room interface {
+	// Operations registers the room's operations with r, each with its rule.
+	Operations(r *Registrar)
+}
+
+// Registrar is what a room needs of the server.
+type Registrar struct {
+	API huma.API // for huma.Register
+
+	operation operations
+	s         *Server
+}
+
+// Operation makes an operation at a path below /api/v1, with the rule that is held before its own code begins. Bodies of more than 16 KiB
+// are refused; a room that takes larger ones sets MaxBodyBytes.
+func (r *Registrar) Operation(id, method, path, summary string, rule Rule) huma.Operation {
+	return r.operation(id, method, path, summary, rule)
+}
+
+// Who is the account behind a request, whose person has done something now.
+func (r *Registrar) Who(ctx context.Context) (gate.Account, error) { return r.s.who(ctx) }
+
+// Looked leaves a line in the audit about what somebody is to be shown, before they are shown it; see Audit.
+func (r *Registrar) Looked(ctx context.Context, a gate.Account, did tickets.Deed, subject string) error {
+	return r.s.looked(ctx, a, did, subject)
+}
+
+// Refusal is what the visitor is told of an error: a Problem as it is; any other goes to the log, and the visitor may try again.
+func (r *Registrar) Refusal(err error, doing string) error { return r.s.refusal(err, doing) }
+
+// Person is a rule that asks for a sign-in: what an agent or somebody of a department may have, and what a supervisor. About says what "own" means.
+func Person(agent, supervisor Reach, about string) Rule { return person(agent, supervisor, about) }
+
+// WithToken lets programs in, too, who see what supervisors see.
+func (r Rule) WithToken(scope gate.Scope) Rule { return r.withToken(scope) }
+
+// ViewerOf is an account as tickets know it.
+func ViewerOf(a gate.Account) agentapi.Viewer { return viewer(a) }
+
+// Answer is one that no cache may keep.
+type Answer[T any] struct {
+	CacheControl string `header:"Cache-Control"`
+	ETag         string `header:"ETag"` // the version, where there is one: for If-Match
+	Body         T
+}
+
+// Answered is an answer without a version.
+func Answered[T any](body T) *Answer[T] { return &Answer[T]{CacheControl: noStore, Body: body} }
+
+// Versioned is an answer with the version of what it shows.
+func Versioned[T any](version int64, body T) *Answer[T] {
+	return &Answer[T]{CacheControl: noStore, ETag: agentapi.ETag(version), Body: body}
+}
+
+// Handle puts a handler that is no operation of huma's at a path below /api/v1, such as a download, with its rule.
+func (r *Registrar) Handle(method, path string, rule Rule, serve func(http.ResponseWriter, *http.Request, gate.Account)) {
+	rule.Method, rule.Path = method, prefix+path
+	r.s.inOrder = append(r.s.inOrder, rule)
+	r.s.handled = append(r.s.handled, handled{method + " " + prefix + path, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
+		p, err := r.s.asks(q.Context(), q.Header.Get("Authorization"), rule)
+		if err != nil {
+			problemOf(err).Write(w)
+			return
+		}
+		if p.Account.Role != gate.RoleMachine {
+			r.s.gate.Used(q.Context(), p.Token)
+		}
+		serve(w, q, p.Account)
+	})})
+}
+
+type handled struct {
+	pattern string
+	serve   http.Handler
+}
