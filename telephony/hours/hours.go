@@ -3,12 +3,23 @@
 //
 //	Week       Monday 09:00–18:00, Tuesday …       what is usual
 //	Dates      "2026-12-31" 09:00–15:00            what a date has instead of its weekday
+//	Names      "2026-12-31" New Year's Eve         what a date is called
 //	Zone       Europe/Moscow                       where these clocks hang
+//
+// A calendar also reckons in working time, which is the time that it is open: Between counts it, Add goes so far ahead in it, and
+// Days tells the count day by day.
+//
+//	           Friday                Saturday, Sunday    Monday
+//	9:00 ━━━━━━━━━━━━━━━━━━━━ 18:00                 9:00 ━━━━━━━━━━━━━━━━ 18:00
+//	                 16:00 ├─── 2 h ──┤                  ├── 1 h ──┤ 10:00
+//
+// Friday 16:00 and three hours of working time is Monday 10:00.
 //
 // Invariants:
 //   - a calendar is a value: nothing here keeps time or changes a calendar; the time is always an argument;
 //   - a nil *Calendar is open at any time, a zero Calendar never;
-//   - what is true at a moment does not depend on the zone in which the moment is written, where the calendar has a Zone.
+//   - what is true at a moment does not depend on the zone in which the moment is written, where the calendar has a Zone;
+//   - working time adds up: Between(a, b) + Between(b, c) is Between(a, c), also where the clock is set in between.
 package hours
 
 import (
@@ -16,6 +27,8 @@ import (
 	"maps"
 	"slices"
 	"time"
+
+	"hotline/telephony/words"
 )
 
 // DayBegins is the first moment of a time's day, or of one so many days later, on the clock of the time's place: midnight, or
@@ -33,9 +46,10 @@ func DayBegins(t time.Time, later int) time.Time {
 // Calendar says when something is open, by the clock on the wall: by the day of the week, and otherwise on some dates. An
 // hour that a day skips when the clock is set forward is in no span, and one that it has twice is in its span twice.
 type Calendar struct {
-	Week  [7][]Span         // by time.Weekday: Sunday is 0
-	Dates map[string][]Span // "2026-12-31" is unlike its weekday; none is closed all day
-	Zone  *time.Location    // where the clock hangs; where nil, the place in which the time that is asked about is written
+	Week  [7][]Span             // by time.Weekday: Sunday is 0
+	Dates map[string][]Span     // "2026-12-31" is unlike its weekday; none is closed all day
+	Names map[string]words.Text // what a date is called, for people; it does not say whether the date is open
+	Zone  *time.Location        // where the clock hangs; where nil, the place in which the time that is asked about is written
 }
 
 // Span is a time of a day: From inclusive, To exclusive, on the clock on the wall. To is 24 h at most.
@@ -43,7 +57,8 @@ type Span struct{ From, To time.Duration }
 
 const wholeDay = 24 * time.Hour
 
-// Check says what is wrong with a calendar: spans that are no time of a day, that meet or are out of order, and dates that are none.
+// Check says what is wrong with a calendar: spans that are no time of a day, that meet or are out of order, dates that are none, and
+// names without a word.
 func (c *Calendar) Check() error {
 	if c == nil {
 		return nil
@@ -59,6 +74,14 @@ func (c *Calendar) Check() error {
 		}
 		if err := checkSpans(c.Dates[date]); err != nil {
 			return fmt.Errorf("%s: %w", date, err)
+		}
+	}
+	for _, date := range slices.Sorted(maps.Keys(c.Names)) {
+		if _, err := time.Parse(time.DateOnly, date); err != nil {
+			return fmt.Errorf("%q has a name and is no date", date)
+		}
+		if c.Names[date].In(words.Languages[0]) == "" {
+			return fmt.Errorf("%s: its name is empty", date)
 		}
 	}
 	return nil
@@ -78,11 +101,11 @@ func checkSpans(spans []Span) error {
 	return nil
 }
 
-// spans are those of a day.
-func (c *Calendar) spans(y int, m time.Month, d int) []Span {
-	day := time.Date(y, m, d, 0, 0, 0, 0, time.UTC)
+// spans are those of a day, which is given by its midnight in UTC.
+func (c *Calendar) spans(day time.Time) []Span {
 	if len(c.Dates) > 0 {
-		if spans, other := c.Dates[day.Format(time.DateOnly)]; other {
+		var text [len(time.DateOnly)]byte
+		if spans, other := c.Dates[string(day.AppendFormat(text[:0], time.DateOnly))]; other {
 			return spans
 		}
 	}
@@ -91,6 +114,7 @@ func (c *Calendar) spans(y int, m time.Month, d int) []Span {
 
 // here is a time on the calendar's own clock.
 func (c *Calendar) here(at time.Time) time.Time {
+	at = at.Round(0) // the reading of a monotonic clock is no time of a day
 	if c.Zone == nil {
 		return at
 	}
@@ -105,7 +129,8 @@ func (c *Calendar) Open(at time.Time) bool {
 	at = c.here(at)
 	hour, minute, second := at.Clock()
 	clock := time.Duration(hour)*time.Hour + time.Duration(minute)*time.Minute + time.Duration(second)*time.Second
-	for _, s := range c.spans(at.Date()) {
+	y, m, d := at.Date()
+	for _, s := range c.spans(time.Date(y, m, d, 0, 0, 0, 0, time.UTC)) {
 		if s.From <= clock && clock < s.To {
 			return true
 		}
@@ -115,42 +140,15 @@ func (c *Calendar) Open(at time.Time) bool {
 
 // Next is when it is open next: at the time given where it is open then. Not ok where it is not within a year. The answer is
 // written in the calendar's zone where it has one, and otherwise in that of the time given.
-//
-// It goes from one setting of the clock to the next: in between, the clock only runs.
 func (c *Calendar) Next(at time.Time) (next time.Time, ok bool) {
 	if c == nil {
 		return at, true
 	}
 	at = c.here(at)
-	if c.Open(at) {
-		return at, true
-	}
-	year := at.Add(366 * wholeDay)
-	for from := at; from.Before(year); {
-		_, set := from.ZoneBounds()
-		if set.IsZero() || set.After(year) {
-			set = year
-		}
-		_, offset := from.Zone()
-		ahead := time.Duration(offset) * time.Second
-		if opens, ok := c.opens(from.UTC().Add(ahead), set.UTC().Add(ahead)); ok {
-			return opens.Add(-ahead).In(at.Location()), true
-		}
-		from = set
-	}
-	return time.Time{}, false
-}
-
-// opens is the first time from one to before another at which it is open, on a clock that is never set.
-func (c *Calendar) opens(from, before time.Time) (time.Time, bool) {
-	for day := from.Truncate(wholeDay); day.Before(before); day = day.Add(wholeDay) {
-		for _, s := range c.spans(day.Date()) {
-			opens := day.Add(s.From)
-			if opens.Before(from) {
-				opens = from
-			}
-			if opens.Before(before) && opens.Before(day.Add(s.To)) {
-				return opens, true
+	for p := range pieces(at, at.Add(366*wholeDay)) {
+		for _, s := range c.spans(p.day) {
+			if open, _, some := p.overlap(s); some {
+				return p.moment(open, at.Location()), true
 			}
 		}
 	}
