@@ -28,6 +28,7 @@ require (
 
 require (
 	github.com/boombuler/barcode v1.1.0
+	github.com/gabriel-vasile/mimetype v1.4.16
 	github.com/grafana/grafana-foundation-sdk/go v0.0.22
 	github.com/pquerna/otp v1.5.0
 	github.com/prometheus/client_model v0.6.3
@@ -70,6 +71,7 @@ require (
 	github.com/tidwall/tinylru v1.1.0 // indirect
 	go.uber.org/multierr v1.11.0 // indirect
 	golang.org/x/crypto v0.58.0 // indirect
+	golang.org/x/net v0.62.0 // indirect
 	google.golang.org/protobuf v1.36.12 // indirect
 	gopkg.in/hraban/opus.v2 v2.0.0-20230925203106-0188a62cb302 // indirect
 )

@@ -44,6 +44,8 @@ var parts = []string{
 	"queues/simulation",
 	"queues/words",
 
+	"tickets/attachment",
+
 	"agentapi/desk",
 	"agentapi/gate",
 	"agentapi/rest",
@@ -63,6 +65,7 @@ var technologies = []string{
 	"queues/journal",
 	"queues/postgres",
 
+	"tickets/files",
 	"tickets/postgres",
 	"tickets/register",
 	"tickets/spool",
@@ -78,7 +81,7 @@ var technologies = []string{
 var forTests = []string{"deploy", "deploy/private", "queues/acd", "telephony/softphone", "tickets/register"}
 
 // pure are the libraries of values that the domains at the bottom may import.
-var pure = []string{"github.com/google/uuid", "golang.org/x/text/feature/plural", "golang.org/x/text/language"}
+var pure = []string{"github.com/gabriel-vasile/mimetype", "github.com/google/uuid", "golang.org/x/text/feature/plural", "golang.org/x/text/language", "golang.org/x/text/unicode/norm"}
 
 // worldly is what the domains at the bottom and their parts may not import of the standard library, with all below it: they are
 // plain Go. Only values are among what is below, and these they may.
