@@ -1,35 +1,176 @@
 package tickets
 
-import "time"
+import (
+	"slices"
+	"time"
 
-// DefaultDepartment owns what no topic and no queue has an owner for.
+	"hotline/telephony/hours"
+	"hotline/telephony/words"
+)
+
+// DefaultDepartment owns what no topic and no queue has an owner for, where the configuration names no first line.
 const DefaultDepartment = "first_line"
 
-// Terms are the settings for tickets: who owns them, and when somebody looks at one that is left open.
+// Terms are the settings for tickets: what topics and departments there are, who belongs to them, and when somebody looks at a ticket that
+// is left open. They are a value that the configuration makes; a reload makes another one, and nobody changes one.
 type Terms struct {
-	Department  string            // owns the ticket of a contact without a topic
-	Departments map[string]string // the owners by topic; a topic that is missing is its own department
+	Department  string                     // the first line: owns the ticket of a contact without a topic
+	Topics      map[string]TopicTerms      // by code; a topic that is missing is its own department
+	Departments map[string]DepartmentTerms // by code; nil where none are listed, and then any name is one
+	People      map[string]PersonTerms     // who may own a ticket, by id
+	Vendors     map[string]VendorTerms     // by id
+	Agreement   string                     // of customers without a contract; "" is none
 
 	CallBackWithin time.Duration // after a call broke off
 	FollowUpWithin time.Duration // where an agent named no date
+
+	ConfirmWithin    time.Duration // a solved ticket that nobody has confirmed by then closes by itself
+	ConfirmReminders int           // so often the customer is reminded before that
+	RepeatWithin     time.Duration // a contact on the same topic within so long of the last is a repeated one
+	EscalateAfter    time.Duration // so long past its next date a ticket goes to the head of its department
 }
 
-// OrUsual fills what is not set: DefaultDepartment, an hour, a day.
+// TopicTerms are what a topic means for its tickets. What the configuration leaves out is the parent topic's.
+type TopicTerms struct {
+	Name       words.Text
+	Parent     string   // the topic that it is a kind of; "" is none
+	Department string   // owns its tickets that nobody owns yet
+	Class      Class    // "" where it is for a person to say
+	Priority   Priority // 0 is Usual
+	Chain      []string // the departments that a ticket may be handed on to, in order; nil is any
+	Agreement  string   // overrules the customer's; "" does not
+}
+
+// DepartmentTerms are what is known of a department.
+type DepartmentTerms struct {
+	Name  words.Text
+	Head  string          // a person; "" is nobody
+	Heir  string          // the department that gets its tickets when nobody belongs to it any more; "" is none
+	Hours *hours.Calendar // when somebody works there; nil is always
+}
+
+// PersonTerms are what is known of a person who may own tickets.
+type PersonTerms struct {
+	Name        string
+	Departments []string
+}
+
+// VendorTerms are what is known of somebody outside who is asked to mend things.
+type VendorTerms struct {
+	Name        string
+	Phone, Mail string          // "" is none
+	Hours       *hours.Calendar // when they work; nil is always
+	RemindEvery time.Duration   // so often whoever owns the ticket is told to ask again
+}
+
+// Class says what kind of matter a ticket is.
+type Class string
+
+const (
+	Information Class = "information" // a question that has an answer
+	Personal    Class = "personal"    // about the customer's own account or contract
+	Claim       Class = "claim"       // the customer is owed something
+	Complaint   Class = "complaint"   // about how the customer was served
+	Outage      Class = "outage"      // a service does not work, perhaps for many
+)
+
+// Classes are all classes.
+var Classes = []Class{Information, Personal, Claim, Complaint, Outage}
+
+// Priority says how urgent a ticket is, from 1, the most urgent, to 4.
+type Priority int
+
+const (
+	MostUrgent  Priority = 1
+	Usual       Priority = 3
+	LeastUrgent Priority = 4
+)
+
+// OrUsual fills what is not set: DefaultDepartment, an hour to call back, a day to follow up, three days to confirm, thirty for repeats, and
+// four hours until a ticket escalates. No reminders stay none.
 func (t Terms) OrUsual() Terms {
+	const day = 24 * time.Hour
 	t.Department = orElse(t.Department, DefaultDepartment)
-	if t.CallBackWithin <= 0 {
-		t.CallBackWithin = time.Hour
-	}
-	if t.FollowUpWithin <= 0 {
-		t.FollowUpWithin = 24 * time.Hour
+	for _, d := range []struct {
+		set   *time.Duration
+		usual time.Duration
+	}{
+		{&t.CallBackWithin, time.Hour}, {&t.FollowUpWithin, day}, {&t.ConfirmWithin, 3 * day}, {&t.RepeatWithin, 30 * day},
+		{&t.EscalateAfter, 4 * time.Hour},
+	} {
+		if *d.set <= 0 {
+			*d.set = d.usual
+		}
 	}
 	return t
 }
 
-// owner is the department that owns the tickets of a topic.
-func (t Terms) owner(topic string) string {
-	if topic == "" {
-		return t.Department
+// Topic is what a topic means. One that is missing is its own department, and "" is the first line's; both are of the usual priority.
+func (t Terms) Topic(code string) TopicTerms {
+	topic := t.Topics[code]
+	switch {
+	case topic.Department != "":
+	case code == "":
+		topic.Department = t.Department
+	default:
+		topic.Department = code
 	}
-	return orElse(t.Departments[topic], topic)
+	if topic.Priority == 0 {
+		topic.Priority = Usual
+	}
+	return topic
+}
+
+// owner is the department that owns the tickets of a topic.
+func (t Terms) owner(topic string) string { return t.Topic(topic).Department }
+
+// InFirstLine says whether an owner is the first line, or a person of it. Who belongs to no department takes calls, and so is of it.
+func (t Terms) InFirstLine(o Owner) bool {
+	switch o := o.(type) {
+	case Department:
+		return string(o) == t.Department
+	case Person:
+		theirs := t.People[string(o)].Departments
+		return len(theirs) == 0 || slices.Contains(theirs, t.Department)
+	default:
+		panic("tickets: unknown kind of owner")
+	}
+}
+
+// Members are the people who belong to a department, in the order of their ids.
+func (t Terms) Members(department string) (ids []string) {
+	for id, p := range t.People {
+		if slices.Contains(p.Departments, department) {
+			ids = append(ids, id)
+		}
+	}
+	slices.Sort(ids)
+	return ids
+}
+
+// Heir is who owns a ticket on a topic now that was its owner's: the owner, while there are such a person or department. The tickets of a
+// person who is gone are for the topic's department; those of a department to which nobody belongs for its heir, and of one that is not
+// listed for the first line. Where departments are not listed at all none of them is ever gone.
+func (t Terms) Heir(o Owner, topic string) Owner {
+	department := o.Name()
+	if _, isPerson := o.(Person); isPerson {
+		if _, known := t.People[department]; known {
+			return o
+		}
+		department = t.owner(topic)
+	}
+	if t.Departments == nil {
+		return Department(department)
+	}
+	if _, listed := t.Departments[department]; !listed {
+		department = t.Department
+	}
+	for range t.Departments { // an heir has an heir in turn; what went in a circle would end here
+		heir := t.Departments[department].Heir
+		if heir == "" || len(t.Members(department)) > 0 {
+			break
+		}
+		department = heir
+	}
+	return Department(department)
 }

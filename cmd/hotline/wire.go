@@ -32,7 +32,6 @@ import (
 	agents "hotline/queues/postgres"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
-	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
 	"hotline/tickets/spool"
@@ -115,12 +114,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
-	departments := make(map[string]string)
-	for _, t := range conf.Topics {
-		departments[t.ID] = t.Department
-	}
 	s.register, err = register.New(register.Options{
-		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: tickets.Terms{Departments: departments},
+		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(),
 	})
 	if err != nil {
 		return nil, err

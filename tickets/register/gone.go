@@ -33,7 +33,7 @@ func (r *Register) endThose(unended []tickets.Unended) {
 	now := time.Now()
 	for _, u := range unended {
 		if _, lives := r.Case(u.Call); !lives {
-			r.write(u.End(now, r.o.Terms))
+			r.write(u.End(now, *r.terms.Load()))
 		}
 	}
 }

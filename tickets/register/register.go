@@ -36,8 +36,8 @@ type Options struct {
 	Store tickets.Store
 	Spool Spool
 	Shelf Shelf
-	Log   *slog.Logger // slog.Default
-	Terms tickets.Terms
+	Log   *slog.Logger  // slog.Default
+	Terms tickets.Terms // to begin with; see Register.Change
 
 	IdentifyWithin time.Duration // 150 ms from the arrival
 	Reserve        int           // numbers kept ahead: 20,000
@@ -47,7 +47,6 @@ func (o *Options) defaults() {
 	if o.Log == nil {
 		o.Log = slog.Default()
 	}
-	o.Terms = o.Terms.OrUsual()
 	if o.IdentifyWithin <= 0 {
 		o.IdentifyWithin = 150 * time.Millisecond
 	}
@@ -59,6 +58,7 @@ func (o *Options) defaults() {
 // Register gives every call its ticket. Its methods are safe for concurrent use.
 type Register struct {
 	o       Options
+	terms   atomic.Pointer[tickets.Terms] // those that count now
 	numbers *numbers
 	recent  *recent
 	asking  chan struct{} // has room for the identifications that may be under way at once
@@ -104,10 +104,17 @@ func New(o Options) (*Register, error) {
 		o: o, numbers: numbers, recent: newRecent(),
 		asking: make(chan struct{}, asksAtOnce), cases: map[tickets.ContactID]*tickets.Case{},
 	}
+	r.Change(o.Terms)
 	r.progress.changed = make(chan struct{})
 	r.progress.handled, r.progress.last = o.Spool.Held()
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r, nil
+}
+
+// Change puts other terms in the place of those that count. A call that has its ticket keeps to the terms with which it came.
+func (r *Register) Change(t tickets.Terms) {
+	t = t.OrUsual()
+	r.terms.Store(&t)
 }
 
 // Run carries facts to the store and reserves numbers, until ctx ends, and then returns nil. What it has not carried is
@@ -153,7 +160,7 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 	if k.Own == "" {
 		k.Own = r.numbers.take()
 	}
-	c := tickets.NewCase(engine{r}, r.o.Terms, a, k, time.Now().Add(r.o.IdentifyWithin))
+	c := tickets.NewCase(engine{r}, *r.terms.Load(), a, k, time.Now().Add(r.o.IdentifyWithin))
 	r.enter(c)
 	r.identify(c)
 	return c, true
@@ -162,7 +169,7 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 // CallBack drafts an outgoing call that goes on with a ticket. k is what was kept of the customer's own call. The draft becomes a case of the
 // register once the customer is dialled.
 func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {
-	c := tickets.Draft(engine{r}, r.o.Terms, a, k, time.Now().Add(r.o.IdentifyWithin))
+	c := tickets.Draft(engine{r}, *r.terms.Load(), a, k, time.Now().Add(r.o.IdentifyWithin))
 	r.identify(c)
 	return c
 }

@@ -584,6 +584,22 @@ func TestWhatIsLeftOfACallThatBrokeOffIsACallbackOfItsDepartment(t *testing.T) {
 	})
 }
 
+func TestOtherTermsCountForTheNextCall(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		before := o.call("c1", unknown(1))
+		o.Change(tickets.Terms{Topics: map[string]tickets.TopicTerms{"billing": {Department: "finance"}}})
+		after := o.call("c2", unknown(2))
+		for c, owner := range map[*tickets.Case]tickets.Owner{before: tickets.Department("billing"), after: tickets.Department("finance")} {
+			c.SetTopic("billing")
+			c.Ended(time.Now(), tickets.AbandonedInQueue)
+			_, ticket := o.contact(string(c.Call()))
+			if state, isOpen := ticket.State.(tickets.Open); !isOpen || state.Owner() != owner {
+				t.Errorf("call %s leaves %+v", c.Call(), ticket.State)
+			}
+		}
+	})
+}
+
 func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
 	olga := tickets.Agent{ID: "olga", Name: "Olga"}
 	tomorrow := 30 * time.Hour

@@ -12,7 +12,7 @@ func (r *Register) WrapUp(w tickets.WrapUp) error {
 	if w.At.IsZero() {
 		w.At = time.Now()
 	}
-	e, err := w.Event(r.o.Terms)
+	e, err := w.Event(*r.terms.Load())
 	if err != nil {
 		return err
 	}

@@ -26,20 +26,21 @@ import (
 
 // Config is the one YAML file. deploy/hotline.yaml is its commented example.
 type Config struct {
-	Line        Line      `yaml:"line"`
-	Asterisk    Asterisk  `yaml:"asterisk"`
-	Database    Database  `yaml:"database"`
-	Listen      string    `yaml:"listen"`         // where the pages and the API are: "127.0.0.1:8080"
-	Spool       string    `yaml:"spool"`          // folder of the facts on their way to the database
-	TLS         TLS       `yaml:"tls,omitempty"`  // for browsers elsewhere than on this machine
-	HTTP        HTTP      `yaml:"http,omitempty"` // how browsers reach the pages
-	SignIn      SignIn    `yaml:"sign_in,omitempty"`
-	Log         Log       `yaml:"log,omitempty"`          // how it is written what happens
-	Queues      []Queue   `yaml:"queues"`                 // who waits where, and what an agent must be able to do
-	People      []Person  `yaml:"people"`                 // who signs in
-	Topics      []Topic   `yaml:"topics"`                 // what calls are about, and whose they are
-	ShowReasons bool      `yaml:"show_reasons,omitempty"` // agents see why their colleagues are not ready
-	Flow        flow.Flow `yaml:"flow"`                   // the caller's way
+	Line        Line         `yaml:"line"`
+	Asterisk    Asterisk     `yaml:"asterisk"`
+	Database    Database     `yaml:"database"`
+	Listen      string       `yaml:"listen"`         // where the pages and the API are: "127.0.0.1:8080"
+	Spool       string       `yaml:"spool"`          // folder of the facts on their way to the database
+	TLS         TLS          `yaml:"tls,omitempty"`  // for browsers elsewhere than on this machine
+	HTTP        HTTP         `yaml:"http,omitempty"` // how browsers reach the pages
+	SignIn      SignIn       `yaml:"sign_in,omitempty"`
+	Log         Log          `yaml:"log,omitempty"`          // how it is written what happens
+	Queues      []Queue      `yaml:"queues"`                 // who waits where, and what an agent must be able to do
+	People      []Person     `yaml:"people"`                 // who signs in
+	Topics      []Topic      `yaml:"topics"`                 // what calls are about, and whose they are
+	Departments []Department `yaml:"departments,omitempty"`  // who works on tickets
+	ShowReasons bool         `yaml:"show_reasons,omitempty"` // agents see why their colleagues are not ready
+	Flow        flow.Flow    `yaml:"flow"`                   // the caller's way
 
 	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
 	Return  time.Duration            `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
@@ -103,13 +104,6 @@ type Asterisk struct {
 // Database is where PostgreSQL is.
 type Database struct {
 	URL Secret `yaml:"url"` // "postgres://user:password@host/database" or key=value pairs
-}
-
-// Topic says what a topic is called and which department owns its open tickets.
-type Topic struct {
-	ID         string     `yaml:"id"`
-	Name       words.Text `yaml:"name"`
-	Department string     `yaml:"department"`
 }
 
 // Load reads and proves a configuration, with its secrets and the zone of the machine's clock. All that is wrong is in the error, each

@@ -9,7 +9,6 @@ import (
 	"time"
 
 	"hotline/agentapi"
-	"hotline/ivr/flow"
 	"hotline/telephony/words"
 )
 
@@ -81,26 +80,7 @@ func (c *Config) prove(doc *document) {
 	c.proveCallers(doc)
 	c.proveRetention(doc)
 	c.provePeople(doc)
-	seen := make(map[string]bool)
-	for i, t := range c.Topics {
-		at := fmt.Sprintf("topics.%d", i)
-		doc.once(at+".id", t.ID, seen)
-		doc.text(at+".name", t.Name)
-		if doc.needed(at+".department", t.Department) {
-			doc.short(at+".department", t.Department)
-		}
-	}
-	if !doc.Incomplete("topics") {
-		doc.flowTopics(c.Flow, seen)
-	}
-}
-
-func (doc *document) flowTopics(f flow.Flow, known map[string]bool) {
-	for _, at := range f.Topics() {
-		if !known[string(at.Topic)] {
-			doc.wrong("flow."+at.Path, "topic %q is not among topics", at.Topic)
-		}
-	}
+	c.proveDepartmentsAndTopics(doc)
 }
 
 // proveReasons checks the bounds against the reasons that a desk offers.

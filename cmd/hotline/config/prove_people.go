@@ -30,7 +30,7 @@ func (c *Config) provePeople(doc *document) {
 		doc.levels(at+".skills", person.Skills)
 		doc.language(at+".language", person.Language)
 		c.proveRole(doc, at, person)
-		c.proveDepartments(doc, at, person)
+		c.proveDepartmentsOf(doc, at, person)
 		if person.Phone != "" || person.Role == "agent" {
 			doc.once(at+".phone", person.Phone, phones)
 		}
@@ -64,15 +64,14 @@ func (c *Config) proveRole(doc *document, at string, person Person) {
 	}
 }
 
-// proveDepartments checks that a person's departments own tickets on some topic.
-func (c *Config) proveDepartments(doc *document, at string, person Person) {
-	if doc.Incomplete("topics") {
-		return
-	}
+// proveDepartmentsOf checks that there are a person's departments.
+func (c *Config) proveDepartmentsOf(doc *document, at string, person Person) {
 	for i, department := range person.Departments {
-		if !slices.ContainsFunc(c.Topics, func(t Topic) bool { return t.Department == department }) {
-			doc.wrong(fmt.Sprintf("%s.departments.%d", at, i), "%q is not the department of any topic", department)
+		place := fmt.Sprintf("%s.departments.%d", at, i)
+		if department == "" {
+			doc.wrong(place, "is missing")
 		}
+		c.proveIsDepartment(doc, place, department)
 	}
 }
 

@@ -19,10 +19,11 @@ func (c Config) Lineup() *desk.Lineup {
 		Departments: map[queues.AgentID][]string{}, Topics: map[string][]string{},
 	}
 	for _, p := range c.People {
-		l.Departments[p.ID] = p.Departments
+		l.Departments[p.ID] = c.departmentsOf(p)
 	}
 	for _, t := range c.Topics {
-		l.Topics[t.Department] = append(l.Topics[t.Department], t.ID)
+		department := c.terms(t).Department
+		l.Topics[department] = append(l.Topics[department], t.ID)
 	}
 	return l
 }
@@ -39,7 +40,7 @@ func (c Config) LineupAfter(last *desk.Lineup) *desk.Lineup {
 	return next
 }
 
-// MayBecome says whether a reload may bring a fresh configuration: the flow stays as it is, and needs its queues.
+// MayBecome says whether a reload may bring a fresh configuration: the flow stays as it is, and needs its queues and topics.
 func (c Config) MayBecome(fresh Config) error {
 	prompts, err := flow.Prompts()
 	if err != nil {
@@ -48,6 +49,11 @@ func (c Config) MayBecome(fresh Config) error {
 	if problems := c.Flow.Prove(fresh.catalogue(prompts)); len(problems) > 0 {
 		return fmt.Errorf("the flow that is on needs it: flow.%s: %s", problems[0].Path, problems[0].Text)
 	}
+	for _, at := range c.Flow.Topics() {
+		if !slices.ContainsFunc(fresh.Topics, func(t Topic) bool { return t.ID == string(at.Topic) }) {
+			return fmt.Errorf("the flow that is on needs it: flow.%s: topic %q is not among topics", at.Path, at.Topic)
+		}
+	}
 	return nil
 }
 
@@ -55,6 +61,7 @@ func (c Config) MayBecome(fresh Config) error {
 func (c Config) Beyond(fresh Config) (names []string) {
 	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons
 	c.Log.Level = fresh.Log.Level
+	c.Topics, c.Departments = fresh.Topics, fresh.Departments
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {
 		if j := slices.IndexFunc(fresh.People, func(q Person) bool { return q.ID == p.ID }); j >= 0 {
