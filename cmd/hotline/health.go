@@ -10,6 +10,7 @@ import (
 	"hotline/cmd/hotline/schema"
 	"hotline/cmd/hotline/watch"
 	"hotline/tickets/spool"
+	"hotline/tickets/work"
 )
 
 // When an operator is told that something runs out.
@@ -17,6 +18,7 @@ const (
 	fewNumbers = 1000        // ticket numbers in reserve: a few hours of a busy line
 	littleRoom = 1 << 30     // bytes on the spool's disk
 	longWait   = time.Minute // of the oldest fact for the database
+	workLate   = 15 * time.Minute
 )
 
 // wireHealth makes what answers /livez and /readyz.
@@ -38,6 +40,7 @@ func (s *service) parts() []watch.Part {
 	parts := []watch.Part{s.process(), s.switchPart()}
 	parts = append(parts, s.databaseParts()...)
 	parts = append(parts, s.spoolParts()...)
+	parts = append(parts, workPart(s.work.Seen()))
 	if s.certificate.File != "" {
 		parts = append(parts, s.certificatePart())
 	}
@@ -139,6 +142,18 @@ func factsPart(n spool.Stats, lost int64, aside int, asideFile string) watch.Par
 		p.State, p.Says = "set_aside", fmt.Sprintf("refused by the database for ever: %d, in %s", aside, asideFile)
 	case n.Waiting > 0 && time.Since(n.Since) > longWait:
 		p.State, p.Since = "waiting", n.Since
+	}
+	return p
+}
+
+// workPart is what is to be done later. A job that is dead waits for somebody.
+func workPart(d work.Depth) watch.Part {
+	p := watch.Part{Name: "work", State: watch.StateOK}
+	switch dead := d.Dead(); {
+	case dead > 0:
+		p.State, p.Says = "dead", fmt.Sprintf("jobs that have failed for the last time: %d; see hotline work list", dead)
+	case !d.Oldest.IsZero() && d.Asked.Sub(d.Oldest) > workLate:
+		p.State, p.Says, p.Since = "late", "jobs that are due do not begin", d.Oldest
 	}
 	return p
 }

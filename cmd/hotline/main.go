@@ -13,6 +13,7 @@
 //	doctor      what the configuration points at, tried one by one
 //	schema      the database's migrations; migrate.go has the command
 //	personal    one person's data, exported and erased: person.go has the commands; audit.go says who used them, and who looked at whose data
+//	work.go     the jobs that wait, run or have failed
 //	second.go   the way out for who has lost their second factor
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
 //	token.go    the tokens of programs
@@ -44,6 +45,7 @@ type commands struct {
 	Doctor   doctor.Command  `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
 	Person   personCommand   `cmd:"" help:"Export or erase what is held about one person."`
 	Audit    auditCommand    `cmd:"" help:"List who looked at whose data, exported or erased it."`
+	Work     workCommand     `cmd:"" help:"List the jobs that wait, run or have failed, and have failed ones done again."`
 	Factor   factorCommand   `cmd:"" name:"second-factor" help:"Help somebody who has lost their second factor."`
 	Simulate simulateCommand `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
 	Replay   replayCommand   `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`

@@ -5,6 +5,8 @@ import (
 	"context"
 	"log/slog"
 	"time"
+
+	"hotline/tickets/work"
 )
 
 const (
@@ -27,13 +29,16 @@ func (s *service) forgetMessages(ctx context.Context) error {
 	})
 }
 
-// forgetTickets deletes tickets, facts, customers and lines of the audit that have been kept for long enough, at once and then every day, until ctx ends.
+// periodic is what one of the Hotlines on the database does every so often.
+func (s *service) periodic() []work.Periodic {
+	return []work.Periodic{{Name: "retention", Every: forgetEvery, Timeout: time.Hour, Do: s.forgetTickets}}
+}
+
+// forgetTickets deletes tickets, facts, customers and lines of the audit that have been kept for long enough.
 func (s *service) forgetTickets(ctx context.Context) error {
-	return again(ctx, forgetEvery, func() error {
-		f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
-		return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks > 0,
-			"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks)
-	})
+	f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
+	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks > 0,
+		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks)
 }
 
 // again deletes at once and then every so often until ctx ends, and soon after a failure.

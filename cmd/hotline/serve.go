@@ -82,7 +82,7 @@ func (s *service) run(ctx context.Context) error {
 	onceMigrated("availability", s.keeper.Run)
 	onceMigrated("decisions", s.recorder.Run)
 	onceMigrated("figures", s.books.Run)
-	onceMigrated("retention", s.forgetTickets)
+	onceMigrated("work", s.work.Run)
 	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
 	start(written, "journal", s.journal.Run)
 	start(inner, "router", func(ctx context.Context) error { defer stopJournal(); return s.acd.Run(ctx) })

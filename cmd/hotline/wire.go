@@ -35,6 +35,7 @@ import (
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
 	"hotline/tickets/spool"
+	"hotline/tickets/work"
 )
 
 // service is all rooms, wired. Its parts start from the inside out and stop from the outside in:
@@ -52,6 +53,7 @@ type service struct {
 	agents   *agents.Store
 	accounts *accounts.Accounts
 	register *register.Register
+	work     *work.Queue
 	acd      *acd.ACD
 	journal  *journal.Writer
 	hub      *stream.Hub
@@ -118,6 +120,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(),
 	})
 	if err != nil {
+		return nil, err
+	}
+	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}
 	return s, s.wire()

@@ -54,7 +54,7 @@ func Connect(url string) (*pgxpool.Pool, error) {
 	if c.ConnConfig.ConnectTimeout == 0 || c.ConnConfig.ConnectTimeout > 5*time.Second {
 		c.ConnConfig.ConnectTimeout = 5 * time.Second
 	}
-	c.MaxConns = max(c.MaxConns, 8)
+	c.MaxConns = max(c.MaxConns, 12)
 	c.HealthCheckPeriod = 5 * time.Second
 	return pgxpool.NewWithConfig(context.Background(), c)
 }
