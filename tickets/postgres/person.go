@@ -79,6 +79,10 @@ const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid
 const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid
 	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)))`
 
+// ticketsOfTheirs are the tickets of a person, and those that belong to no customer and that they called about.
+const ticketsOfTheirs = `SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
+	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`
+
 // Dossier is all that the tables of this package hold about a person: rows by table, each with all of its columns.
 type Dossier map[string][]json.RawMessage
 
@@ -91,6 +95,7 @@ var dossier = map[string]string{
 	"contacts":  `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
 	"facts":     `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
 	"decisions": `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
+	"work":      `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
 	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
 		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
 }
@@ -143,10 +148,12 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		}
 		for _, sql := range []string{
 			`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY (ARRAY (` + openOfTheirs + `))`,
-			`UPDATE facts SET event = '{}' WHERE contact_id IN (` + theirs + `)`,
+			`DELETE FROM work.river_job WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `))`, // what was still to be told or done about them
 			`UPDATE tickets t SET subject = '', customer_id = NULL WHERE customer_id = nullif($1, '')::uuid
 				OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`,
-			`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id IN (` + theirs + `)`,
+			// Both at once, for what one of them loses the other is found by.
+			`WITH c AS (` + theirs + `), f AS (UPDATE facts SET event = '{}' WHERE contact_id IN (SELECT id FROM c))
+				UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id IN (SELECT id FROM c)`,
 			`DELETE FROM customers WHERE id = nullif($1, '')::uuid AND $2::text[] IS NOT NULL`,
 		} {
 			if _, err := tx.Exec(ctx, sql, p.Customer, numbersOf(p)); err != nil {

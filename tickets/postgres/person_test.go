@@ -62,7 +62,9 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 			('of the company', '100001', 'new', NULL, '+74951230009', 'Company', 'theirs', now(), now(), 'served'),
 			('of Ann', '100002', 'new', '00000000-0000-4000-8000-000000000001', '+74951230009', 'Ann', 'hers', now(), now(), 'served'),
 			('of a stranger', '100001', 'new', NULL, '+74951230008', '', '', now(), now(), 'served');
-		INSERT INTO facts (contact_id, kind, n, at, event) SELECT id, 'arrived', 0, now(), '{"from": "somebody"}' FROM contacts`)
+		INSERT INTO facts (contact_id, kind, n, at, event) SELECT id, 'arrived', 0, now(), '{"from": "somebody"}' FROM contacts;
+		DELETE FROM work.river_job;
+		INSERT INTO work.river_job (kind, args) VALUES ('webhook', '{"ticket": "100001"}'), ('webhook', '{"ticket": "100002"}'), ('retention', '{}')`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,6 +96,9 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return errors.New("no room to note it") }); err == nil {
 		t.Error("an erasure that could not be noted took place")
 	}
+	if d, err := s.Dossier(t.Context(), ann[0]); err != nil || len(d["work"]) != 1 {
+		t.Errorf("the export holds %d jobs, error %v", len(d["work"]), err)
+	}
 	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
@@ -104,6 +109,7 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 		`SELECT note FROM contacts WHERE note <> ''`:                                        "theirs",
 		`SELECT subject FROM tickets WHERE subject <> ''`:                                   "of the company",
 		`SELECT contact_id FROM facts WHERE event = '{}'`:                                   "of Ann",
+		`SELECT args::text FROM work.river_job ORDER BY id`:                                 `{"ticket": "100001"}, {}`,
 		`SELECT number || ' ' || right(customer_id::text, 1) FROM customer_numbers`:         "+74951230009 2",
 	} {
 		if got := strings.Join(column(t, pool, what), ", "); got != want {
@@ -123,6 +129,9 @@ func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if _, err := pool.Exec(t.Context(), `UPDATE contacts SET note = 'hers' WHERE id = 'c1'; UPDATE tickets SET subject = 'hers'`); err != nil {
+		t.Fatal(err)
+	}
 	all, err := s.Persons(t.Context(), "+74951230006", "+74951230006")
 	if err != nil || len(all) != 1 {
 		t.Fatalf("the number means %v, error %v", all, err)
@@ -135,6 +144,9 @@ func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
 	}
 	if left := column(t, pool, `SELECT event::text FROM facts WHERE event::text LIKE '%74951230006%'`); len(left) > 0 {
 		t.Errorf("facts still say %v", left)
+	}
+	if left := column(t, pool, `SELECT note || subject FROM contacts JOIN tickets ON ticket = number`); len(left) != 1 || left[0] != "" {
+		t.Errorf("contact and ticket still say %v", left)
 	}
 }
 
