@@ -10,9 +10,10 @@ import (
 
 // Viewer is who wants to see or decide something, as far as that matters to what is theirs.
 type Viewer struct {
-	Login string
-	Agent queues.AgentID
-	All   bool // a supervisor, an administrator, a program
+	Login  string
+	Person string         // by which tickets know them; "" is nobody
+	Agent  queues.AgentID // "" takes no calls
+	All    bool           // a supervisor, an administrator, a program
 }
 
 // Claim is a call whose caller typed a ticket's number that is not known to be theirs.
@@ -30,7 +31,7 @@ type ClaimsAnswer struct {
 	Items []Claim `json:"items" nullable:"false"`
 }
 
-// TopicRule says who may watch a topic of the stream.
+// TopicRule says who may watch a topic of the stream. Agent is also for those who work on tickets and take no calls.
 type TopicRule struct{ Name, Agent, Supervisor, About string }
 
 // Topics are the topics of the stream.

@@ -58,7 +58,7 @@ var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
 func anna() gate.Account {
 	return gate.Account{
 		ID: gate.NewAccountID(), Login: "anna", Name: "Анна О’Нил <b>",
-		Role: gate.RoleAgent, Language: "ru", Agent: "7", Seat: true,
+		Role: gate.RoleAgent, Language: "ru", Person: "7", Agent: "7", Seat: true,
 	}
 }
 
@@ -67,6 +67,11 @@ func boris() gate.Account {
 		ID: gate.NewAccountID(), Login: "boris", Name: "Boris",
 		Role: gate.RoleSupervisor, Language: "en",
 	}
+}
+
+// dasha takes no calls.
+func dasha() gate.Account {
+	return gate.Account{ID: gate.NewAccountID(), Login: "dasha", Name: "Даша", Role: gate.RoleDepartment, Language: "ru", Person: "dasha"}
 }
 
 // seat makes these the accounts, each with a password of their own.
@@ -124,9 +129,9 @@ func mustBe(t *testing.T, s Store, token gate.TokenHash, at time.Time, want gate
 }
 
 func foundByLogin(t *testing.T, s Store) {
-	a, b := anna(), boris()
-	seat(t, s, a, b)
-	for _, want := range []gate.Account{a, b} {
+	a, b, d := anna(), boris(), dasha()
+	seat(t, s, a, b, d)
+	for _, want := range []gate.Account{a, b, d} {
 		got, _, err := s.ByLogin(t.Context(), want.Login)
 		if err != nil || got != want || !opens(t, s, want.Login, "password of "+string(want.ID)) {
 			t.Errorf("got %+v, %v; expected %+v with its password", got, err, want)
@@ -150,6 +155,12 @@ func seatedAgain(t *testing.T, s Store) {
 	a.Name, a.Language, a.Seat = "Анна К.", "en", false
 	seat(t, s, a)
 	mustBe(t, s, token, noon, a)
+	b := boris() // as a version before wrote him, which knew no persons
+	seat(t, s, b)
+	token = open(t, s, b, 2, time.Hour)
+	b.Person = "boris"
+	seat(t, s, b)
+	mustBe(t, s, token, noon, b)
 }
 
 func newPassword(t *testing.T, s Store) {
@@ -174,6 +185,8 @@ func lessThanBefore(t *testing.T, s Store) {
 		func() { b.Role, b.Agent = gate.RoleAgent, "8" },
 		func() { b.Agent = "9" },
 		func() { b.Login = "boris.k" },
+		func() { b.Role, b.Person, b.Agent = gate.RoleDepartment, "boris", "" },
+		func() { b.Person = "b" },
 	} {
 		seat(t, s, b)
 		token := open(t, s, b, byte(i), time.Hour)
@@ -274,6 +287,16 @@ func refused(t *testing.T, s Store, wrong gate.Account, others ...gate.Account) 
 }
 
 func wrongAccount(t *testing.T, s Store) {
+	for name, spoil := range map[string]func(*gate.Account){
+		"no person": func(a *gate.Account) { a.Person = "" },
+		"an agent":  func(a *gate.Account) { a.Agent = "8" },
+	} {
+		t.Run("department with "+name, func(t *testing.T) {
+			d := dasha()
+			spoil(&d)
+			refused(t, s, d)
+		})
+	}
 	wrong := map[string]func(*gate.Account){
 		"no login":         func(a *gate.Account) { a.Login = "" },
 		"upper case":       func(a *gate.Account) { a.Login = "Anna" },

@@ -223,7 +223,7 @@ func TestAWrapUpThatIsNotTakenIsRefusedWithItsCode(t *testing.T) {
 func TestAgentsSeeTicketsOfTheirsAndOwnersDecideAboutClaims(t *testing.T) {
 	d, house := desks()
 	d.present.Change(&Lineup{
-		Agents: d.present.Lineup().Agents, Departments: map[queues.AgentID][]string{"boris": {"support"}}, Topics: map[string][]string{"support": {"fault"}},
+		Agents: d.present.Lineup().Agents, Departments: map[string][]string{"boris": {"support"}}, Topics: map[string][]string{"support": {"fault"}},
 	})
 	stories := &Stories{Desks: d}
 	open, err := tickets.KeepOpen(tickets.Department("support"), time.Now().Add(time.Hour), tickets.FollowUp)
@@ -233,7 +233,7 @@ func TestAgentsSeeTicketsOfTheirsAndOwnersDecideAboutClaims(t *testing.T) {
 	ticket := tickets.Ticket{Number: "100014", Topic: "fault", State: open}
 	house.ticket, house.sees = &ticket, "anna"
 	house.history = tickets.History{Ticket: ticket.Summary(), Claims: []tickets.Contact{{ID: "c9", Channel: tickets.Call{}, Ticket: "100025"}}}
-	anna, boris, vera := agentapi.Viewer{Login: "anna", Agent: "anna"}, agentapi.Viewer{Login: "boris", Agent: "boris"}, agentapi.Viewer{Login: "vera", All: true}
+	anna, boris, vera := agentapi.Viewer{Login: "anna", Person: "anna", Agent: "anna"}, agentapi.Viewer{Login: "boris", Person: "boris"}, agentapi.Viewer{Login: "vera", All: true}
 	for viewer, sees := range map[agentapi.Viewer]bool{anna: true, boris: false, vera: true} {
 		if _, err := stories.Ticket(t.Context(), "100014", viewer); (err == nil) != sees || !sees && !errors.Is(err, tickets.ErrNoTicket) {
 			t.Errorf("%s is answered by %v", viewer.Login, err)

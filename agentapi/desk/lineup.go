@@ -15,9 +15,10 @@ type Lineup struct {
 	Agents  map[queues.AgentID]queues.Agent
 	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
 
-	Departments map[queues.AgentID][]string // whose tickets an agent works on
-	Topics      map[string][]string         // by the department that owns them
-	ShowReasons bool                        // to agents, why colleagues are not ready
+	People      map[string]string   // the names of all who sign in, by id; agents are among them
+	Departments map[string][]string // whose tickets a person works on, by id
+	Topics      map[string][]string // by the department that owns them
+	ShowReasons bool                // to agents, why colleagues are not ready
 }
 
 // Queue finds a queue; the zero one where there is none.
@@ -27,6 +28,9 @@ func (l *Lineup) Queue(id queues.QueueID) queues.Queue {
 	}
 	return queues.Queue{}
 }
+
+// PersonName is a person's, who may be no agent; "" where nobody is known by the id.
+func (l *Lineup) PersonName(id string) string { return l.People[id] }
 
 // Name is an agent's; "" where nobody is known by the id.
 func (l *Lineup) Name(id queues.AgentID) string { return l.Agents[id].Name }

@@ -47,7 +47,7 @@ func (d *Desks) nameOwners(all []agentapi.Summary) {
 	lineup := d.present.Lineup()
 	for i, s := range all {
 		if s.OwnerKind == "person" {
-			all[i].OwnerName = lineup.Name(queues.AgentID(s.Owner))
+			all[i].OwnerName = lineup.PersonName(s.Owner)
 		}
 	}
 }

@@ -4,14 +4,13 @@ import (
 	"context"
 
 	"hotline/agentapi"
-	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
 )
 
-// sight is by what an agent may see tickets.
-func (l *Lineup) sight(id queues.AgentID) tickets.Sight {
-	s := tickets.Sight{Agent: string(id), Departments: l.Departments[id]}
+// sight is by what a person may see tickets.
+func (l *Lineup) sight(id string) tickets.Sight {
+	s := tickets.Sight{Agent: id, Departments: l.Departments[id]}
 	for _, department := range s.Departments {
 		s.Topics = append(s.Topics, l.Topics[department]...)
 	}
@@ -21,7 +20,7 @@ func (l *Lineup) sight(id queues.AgentID) tickets.Sight {
 // Ticket implements rest.Tickets.
 func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
 	if !to.All {
-		sees, err := s.Desks.contacts.Sees(ctx, n, s.Desks.present.Lineup().sight(to.Agent))
+		sees, err := s.Desks.contacts.Sees(ctx, n, s.Desks.present.Lineup().sight(to.Person))
 		if err != nil || !sees {
 			return agentapi.Summary{}, noTicket(err)
 		}
@@ -74,7 +73,7 @@ func (s *Stories) decidable(ctx context.Context, n tickets.Number, by agentapi.V
 		if err != nil {
 			return tickets.History{}, err
 		}
-		if !s.Desks.present.Lineup().sight(by.Agent).Owns(t) {
+		if !s.Desks.present.Lineup().sight(by.Person).Owns(t) {
 			return tickets.History{}, tickets.ErrNoTicket
 		}
 	}

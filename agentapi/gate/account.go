@@ -23,13 +23,19 @@ type Role string
 
 const (
 	RoleAgent         Role = "agent"
+	RoleDepartment    Role = "department" // works on tickets, and takes no calls
 	RoleSupervisor    Role = "supervisor"
 	RoleAdministrator Role = "administrator"
 )
 
 // Valid says whether r is one of the roles.
 func (r Role) Valid() bool {
-	return r == RoleAgent || r == RoleSupervisor || r == RoleAdministrator
+	return r == RoleAgent || r == RoleDepartment || r == RoleSupervisor || r == RoleAdministrator
+}
+
+// Oversees says whether r may have all that a supervisor may. Who does not has what is theirs: their calls, their departments' tickets.
+func (r Role) Oversees() bool {
+	return r == RoleSupervisor || r == RoleAdministrator || r == RoleMachine
 }
 
 // Account is a person who may sign in, as it is shown to the pages: there is
@@ -38,8 +44,9 @@ type Account struct {
 	ID       AccountID      `json:"id" doc:"UUIDv7"`
 	Login    string         `json:"login" doc:"lower case, unique"`
 	Name     string         `json:"name"`
-	Role     Role           `json:"role" enum:"agent,supervisor,administrator"`
+	Role     Role           `json:"role" enum:"agent,department,supervisor,administrator"`
 	Language string         `json:"language" enum:"ru,en" doc:"of the pages"`
+	Person   string         `json:"person,omitempty" doc:"by which tickets know them; absent: nobody"`
 	Agent    queues.AgentID `json:"agent,omitempty" doc:"the agent whose desk this account opens; absent: none"`
 	Seat     bool           `json:"seat" doc:"the desk page carries a phone"`
 
@@ -56,11 +63,15 @@ func (a Account) Check() error {
 	case a.ID == "":
 		return errors.New("an account needs an id")
 	case !a.Role.Valid():
-		return fmt.Errorf("account %s: role %q: expected agent, supervisor or administrator", a.ID, agentapi.Printable(string(a.Role)))
+		return fmt.Errorf("account %s: role %q: expected agent, department, supervisor or administrator", a.ID, agentapi.Printable(string(a.Role)))
 	case a.Language != "ru" && a.Language != "en":
 		return fmt.Errorf("account %s: language %q: expected ru or en", a.ID, agentapi.Printable(a.Language))
 	case a.Role == RoleAgent && a.Agent == "":
 		return fmt.Errorf("account %s: the role agent needs an agent", a.ID)
+	case a.Role == RoleDepartment && a.Person == "":
+		return fmt.Errorf("account %s: the role department needs a person", a.ID)
+	case a.Role == RoleDepartment && a.Agent != "":
+		return fmt.Errorf("account %s: the role department takes no calls, and has no agent", a.ID)
 	}
 	return nil
 }

@@ -41,7 +41,7 @@ type Hashes struct {
 
 // Over is how an account stands after the one that had its id before (the zero Account: none had): with which hashes, and
 // whether its sign-ins go on. The password that a person has chosen stays until the configuration has a new one. They end with what they were made with, the login and the password, and with what
-// they were made for, the role and the agent. A password that is the same keeps its hash.
+// they were made for, the role, the agent and the person (whom a version before did not write down). A password that is the same keeps its hash.
 func (s Seating) Over(old Account, was Hashes) (is Hashes, goesOn bool, err error) {
 	now := s.Account
 	if err := now.Check(); err != nil {
@@ -50,7 +50,7 @@ func (s Seating) Over(old Account, was Hashes) (is Hashes, goesOn bool, err erro
 	if old.ID == now.ID {
 		// A hash that cannot be read is nobody's password.
 		if same, err := argon2id.ComparePasswordAndHash(s.Password, cmp.Or(was.Configured, was.Password)); err == nil && same {
-			return was, old.Login == now.Login && old.Role == now.Role && old.Agent == now.Agent, nil
+			return was, old.Login == now.Login && old.Role == now.Role && old.Agent == now.Agent && (old.Person == now.Person || old.Person == ""), nil
 		}
 	}
 	if is.Password, err = HashPassword(s.Password); err != nil {

@@ -139,14 +139,14 @@ func seat(ctx context.Context, tx pgx.Tx, all []seating) (not gate.NotSeated, er
 func put(ctx context.Context, tx pgx.Tx, one seating) error {
 	a, hash := one.account, one.hash
 	_, err := tx.Exec(ctx, `
-		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash, configured_hash)
-		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8, nullif($9, ''))
+		INSERT INTO accounts (id, login, name, role, language, agent, seat, password_hash, configured_hash, person)
+		VALUES ($1, $2, $3, $4, $5, nullif($6, ''), $7, $8, nullif($9, ''), $11)
 		ON CONFLICT (id) DO UPDATE SET
 			login = excluded.login, name = excluded.name, role = excluded.role, language = excluded.language,
-			agent = excluded.agent, seat = excluded.seat, disabled_at = NULL,
+			agent = excluded.agent, person = excluded.person, seat = excluded.seat, disabled_at = NULL,
 			password_hash = CASE WHEN $10 THEN accounts.password_hash ELSE excluded.password_hash END,
 			configured_hash = CASE WHEN $10 THEN accounts.configured_hash ELSE excluded.configured_hash END`,
-		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash.Password, hash.Configured, one.same)
+		string(a.ID), a.Login, a.Name, string(a.Role), a.Language, string(a.Agent), a.Seat, hash.Password, hash.Configured, one.same, a.Person)
 	return err
 }
 
@@ -183,10 +183,10 @@ func (s *Accounts) Disable(ctx context.Context, id gate.AccountID) error {
 	return nil
 }
 
-const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.seat, a.second_secret IS NOT NULL`
+const columns = `a.id::text, a.login, a.name, a.role, a.language, coalesce(a.agent, ''), a.person, a.seat, a.second_secret IS NOT NULL`
 
 func into(a *gate.Account) []any {
-	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Seat, &a.SecondFactor}
+	return []any{&a.ID, &a.Login, &a.Name, &a.Role, &a.Language, &a.Agent, &a.Person, &a.Seat, &a.SecondFactor}
 }
 
 // ByLogin implements gate.Accounts.

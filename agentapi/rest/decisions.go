@@ -39,12 +39,12 @@ func (s *Server) story(ctx context.Context, in *struct {
 	}
 	var story agentapi.Story
 	if s.decisions != nil {
-		if story, err = s.decisions.Story(ctx, telephony.CallID(in.ID), a.Role != gate.RoleAgent); err != nil {
+		if story, err = s.decisions.Story(ctx, telephony.CallID(in.ID), a.Role.Oversees()); err != nil {
 			return nil, s.refusal(err, "read the decisions about a call")
 		}
 	}
 	allowed := len(story.Items)+len(story.Agents) > 0
-	if a.Role == gate.RoleAgent {
+	if !a.Role.Oversees() {
 		allowed = slices.ContainsFunc(story.Items, func(d agentapi.Decision) bool { return d.Agent != nil && d.Agent.ID == a.Agent })
 		story = story.Own(a.Agent)
 	}

@@ -53,7 +53,7 @@ func (s *Server) tellFigures(ctx context.Context, in *figuresQuestion) (*answer[
 		return nil, err
 	}
 	of := figures.Subject{Kind: figures.SubjectKind(in.By), ID: in.ID}
-	if who.Role == gate.RoleAgent {
+	if !who.Role.Oversees() {
 		if of.ID == "" && of.Kind == figures.OfAgent {
 			of.ID = string(who.Agent)
 		}

@@ -29,7 +29,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 
 const password = "correct horse 7"
 
-// house is a whole agentapi on a real port, with two agents and a supervisor, and a
+// house is a whole agentapi on a real port, with two agents, a supervisor, somebody of a department, and a
 // backOffice that stands for the router and the calls.
 type house struct {
 	*testing.T
@@ -74,9 +74,10 @@ func (h *house) seat(password string) {
 	h.Helper()
 	var all []gate.Seating
 	for _, a := range []gate.Account{
-		{ID: "a1", Login: "anna", Name: "Анна", Role: gate.RoleAgent, Language: "ru", Agent: "7", Seat: true},
-		{ID: "a2", Login: "boris", Name: "Boris", Role: gate.RoleAgent, Language: "en", Agent: "8"},
+		{ID: "a1", Login: "anna", Name: "Анна", Role: gate.RoleAgent, Language: "ru", Person: "7", Agent: "7", Seat: true},
+		{ID: "a2", Login: "boris", Name: "Boris", Role: gate.RoleAgent, Language: "en", Person: "8", Agent: "8"},
 		{ID: "a3", Login: "vera", Name: "Vera", Role: gate.RoleSupervisor, Language: "en"},
+		{ID: "a4", Login: "dasha", Name: "Даша", Role: gate.RoleDepartment, Language: "ru", Person: "9"},
 	} {
 		all = append(all, gate.Seating{Account: a, Password: password})
 	}

@@ -139,7 +139,7 @@ type cabinet map[tickets.Number]tickets.Ticket
 // sees says whether a ticket is there for somebody: agents see what has no owner.
 func (c cabinet) sees(n tickets.Number, to agentapi.Viewer) error {
 	t, ok := c[n]
-	if open, is := t.State.(tickets.Open); !ok || !to.All && is && open.Owner() != tickets.Person(to.Agent) {
+	if open, is := t.State.(tickets.Open); !ok || !to.All && is && open.Owner() != tickets.Person(to.Person) {
 		return tickets.ErrNoTicket
 	}
 	return nil

@@ -53,12 +53,12 @@ func (r Rule) early() Rule {
 
 var anybody = Rule{Anonymous: All, Agent: All, Supervisor: All}
 
-// reach is what a role may have.
+// reach is what a role may have. Who works on tickets and takes no calls may have what an agent may, of what is theirs.
 func (r Rule) reach(role gate.Role) Reach {
-	if role == gate.RoleAgent {
-		return r.Agent
+	if role.Oversees() {
+		return r.Supervisor
 	}
-	return r.Supervisor
+	return r.Agent
 }
 
 // operations registers rules, and makes the operations that they are about.
@@ -80,7 +80,7 @@ func (s *Server) Rules() []Rule { return append(slices.Clone(s.inOrder), others.
 // RulesText is the table of who may what, as CONTRIBUTING has it.
 func (s *Server) RulesText() string {
 	var b strings.Builder
-	b.WriteString("| route | nobody | agent | supervisor | token | own is |\n|---|---|---|---|---|---|\n")
+	b.WriteString("| route | nobody | agent, department | supervisor | token | own is |\n|---|---|---|---|---|---|\n")
 	for _, r := range s.Rules() {
 		token := "–"
 		if r.Token != "" {
@@ -88,7 +88,7 @@ func (s *Server) RulesText() string {
 		}
 		fmt.Fprintf(&b, "| `%s %s` | %s | %s | %s | %s | %s |\n", r.Method, r.Path, r.Anonymous, r.Agent, r.Supervisor, token, r.About)
 	}
-	b.WriteString("\n| topic or command of the stream | nobody | agent | supervisor | own is |\n|---|---|---|---|---|\n")
+	b.WriteString("\n| topic or command of the stream | nobody | agent, department | supervisor | own is |\n|---|---|---|---|---|\n")
 	for _, t := range agentapi.Topics {
 		fmt.Fprintf(&b, "| topic `%s` | – | %s | %s | %s |\n", t.Name, t.Agent, t.Supervisor, t.About)
 	}

@@ -56,11 +56,11 @@ func openWithAll(t *testing.T, v *vault) *house {
 	}
 	offered := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "7"}}
 	others := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "8"}}
-	mine, theirs := tickets.MakeNumber(10023), tickets.MakeNumber(10024)
+	mine, theirs, dashas := tickets.MakeNumber(10023), tickets.MakeNumber(10024), tickets.MakeNumber(10026)
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
-			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs)}
+			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
 			o.Metrics = http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "calls 1") })
@@ -160,6 +160,36 @@ func TestEachRouteIsForThoseWhomItsRuleNames(t *testing.T) {
 	}
 }
 
+// Who works on tickets and takes no calls has of each route what an agent has, of what is theirs: their tickets, and nothing of a desk.
+func TestWhoHasTheRoleDepartmentReachesTheirTicketsAndNoDesk(t *testing.T) {
+	h := openWithAll(t, &vault{})
+	dasha := http.Header{"Cookie": {h.cookie("dasha")}}
+	for _, r := range h.server.Rules() {
+		a, ok := asked[r.Method+" "+r.Path]
+		if !ok || r.Anonymous == rest.All || strings.HasPrefix(r.Path, "/api/v1/session") || strings.HasPrefix(r.Path, "/api/v1/password") || strings.HasPrefix(r.Path, "/api/v1/second-factor") {
+			continue // their own account is in their hands
+		}
+		want := map[rest.Reach][]int{rest.None: {403}, rest.All: {200}, rest.Own: {403, 404}}[r.Agent]
+		if got := h.request(r.Method, a.own, a.body, dasha).StatusCode; !slices.Contains(want, got) {
+			t.Errorf("%s %s, which is anna's: %d, and the rule says %s", r.Method, a.own, got, r.Agent)
+		}
+	}
+	number := string(tickets.MakeNumber(10026))
+	for _, path := range []string{"/tickets/" + number, "/tickets/" + number + "/claims"} {
+		if got := h.request(http.MethodGet, "/api/v1"+path, "", dasha).StatusCode; got != 200 {
+			t.Errorf("%s, which is dasha's: %d", path, got)
+		}
+	}
+	page := h.socket("dasha", nil)
+	page.expect("hello")
+	page.send(`{"t":"cmd","id":"1","name":"agent.ready","data":{}}`)
+	if ack := page.expect("ack"); ack.OK || ack.Problem.Code != agentapi.CodeNotAnAgent {
+		t.Errorf("ready without a desk: %+v", ack)
+	}
+	page.send(`{"t":"subscribe","id":"2","topics":["me"]}`)
+	page.expectProblem("2", agentapi.CodeNotAnAgent)
+}
+
 // Of what is not theirs an agent is told the very same as of what is not there.
 func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 	h := openWithAll(t, &vault{})
@@ -206,7 +236,7 @@ func TestColleaguesReasonsAreOnTheWallOnlyWhereTheConfigurationSaysSo(t *testing
 	for _, shown := range []bool{false, true} {
 		h := open(t, settings{})
 		h.hub.Wall(agentapi.Wall{Agents: []agentapi.WallAgent{{ID: "8", Name: "Boris", Availability: "not_ready", Reason: "lunch", Until: time.Now()}}}, shown)
-		for login, sees := range map[string]bool{"anna": shown, "vera": true} {
+		for login, sees := range map[string]bool{"anna": shown, "dasha": shown, "vera": true} {
 			page := h.socket(login, nil)
 			page.expect("hello")
 			page.send(`{"t":"subscribe","id":"1","topics":["wall"]}`)

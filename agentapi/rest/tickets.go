@@ -49,7 +49,7 @@ func (s *Server) registerTickets(api huma.API, operation operations) {
 
 // viewer is an account as tickets know it.
 func viewer(a gate.Account) agentapi.Viewer {
-	return agentapi.Viewer{Login: a.Login, Agent: a.Agent, All: a.Role != gate.RoleAgent}
+	return agentapi.Viewer{Login: a.Login, Person: a.Person, Agent: a.Agent, All: a.Role.Oversees()}
 }
 
 func (s *Server) ticket(ctx context.Context, in *ticketQuestion) (*answer[agentapi.Summary], error) {

@@ -8,7 +8,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"hotline/agentapi"
-	"hotline/agentapi/gate"
 )
 
 // wall is the topic "wall". Hub.Wall leaves the newest values in next; a timer takes them
@@ -70,7 +69,7 @@ func (h *Hub) sendWall() {
 	}
 	h.mu.Unlock()
 	for i, c := range watchers {
-		if c.isAgent() {
+		if c.isColleague() {
 			c.pushWall(forAgents)
 		} else {
 			c.pushWall(m)
@@ -88,8 +87,8 @@ func (h *Hub) sendWall() {
 	}
 }
 
-// isAgent says whether the page is one of somebody who sees no more of others than colleagues do.
-func (c *conn) isAgent() bool { return c.person.Account.Role == gate.RoleAgent }
+// isColleague says whether the page is one of somebody who sees no more of others than colleagues do.
+func (c *conn) isColleague() bool { return !c.person.Account.Role.Oversees() }
 
 // WallWatched says whether anybody watches.
 func (h *Hub) WallWatched() bool {
@@ -125,7 +124,7 @@ func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.R
 func (h *Hub) watchWallLocked(c *conn, id string, r *agentapi.Resume) {
 	h.conns[c] = true
 	seq, latest := h.wall.seq, h.wall.latest
-	if c.isAgent() {
+	if c.isColleague() {
 		latest = h.wall.masked
 	}
 	switch {

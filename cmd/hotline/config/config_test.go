@@ -82,7 +82,7 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"topic twice", "{id: contract,", "{id: fault,", "fault, name: {ru: Неисп", `topics.2.id: "fault" is there twice`},
 		{"person twice", "- id: olga", "- id: anna", "anna\n    login: olga", `people.1.id: "anna" is there twice`},
 		{"login twice", "login: olga", "login: anna", "anna\n    name: Ольга", `people.1.login: "anna" is there twice`},
-		{"role", "role: supervisor", "role: boss", "boss", `people.1.role: "boss" is none of agent, supervisor, administrator`},
+		{"role", "role: supervisor", "role: boss", "boss", `people.1.role: "boss" is none of agent, department, supervisor, administrator`},
 		{"agent without a phone", "    phone: desk-101 ", "    # ", "id: anna", `people.0.phone: is missing`},
 		{"phone that is no name", `phone: desk-101`, `phone: "101;x=y"`, `"101;x=y"`, `people.0.phone: "101;x=y" is not the name of a phone: letters, digits, - and _`},
 		{"seat of a supervisor", "role: supervisor", "role: supervisor\n    seat: true", "true\n    language", `people.1.seat: only agents have one`},
@@ -140,7 +140,7 @@ func TestAllMistakesOfAConfigurationAreTold(t *testing.T) {
 		"line.regoin: unknown setting; perhaps region is meant",
 		`queues.0.offer_timeout: "15" is no time; write it with its unit, such as 15s or 1m30s`,
 		`queues.2.skills.support: "lots" is not a whole number`,
-		`people.1.role: "boss" is none of agent, supervisor, administrator`,
+		`people.1.role: "boss" is none of agent, department, supervisor, administrator`,
 		"people.1.password: the environment variable HOTLINE_NO_SUCH_PASSWORD is not set",
 		`flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`,
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config/sample"
 	"hotline/telephony/hours"
 	"hotline/telephony/words"
@@ -165,5 +166,39 @@ func TestAnUnreadableDepartmentOrTopicHidesWhatRefersToIt(t *testing.T) {
 				t.Errorf("found\n  %s", strings.Join(got, "\n  "))
 			}
 		})
+	}
+}
+
+func TestWhoHasTheRoleDepartmentNeedsDepartmentsAndHasNoPhone(t *testing.T) {
+	sample.SetSecrets(t)
+	const olga = "role: supervisor"
+	c, err := Load(changedHouse(t, olga, "role: department"))
+	if err != nil {
+		t.Fatalf("the head of a department is of it: %v", err)
+	}
+	if a := c.People[1].Account(); a.Role != gate.RoleDepartment || a.Person != "olga" || a.Agent != "" || a.Check() != nil {
+		t.Errorf("the account is %+v: %v", a, a.Check())
+	}
+	if a := c.People[0].Account(); a.Person != "anna" || a.Agent != "anna" {
+		t.Errorf("an agent's account is %+v", a)
+	}
+	if _, calls := c.Agents()["olga"]; calls || c.Lineup().PersonName("olga") != "Ольга Белова" {
+		t.Errorf("she takes calls: %v, and is called %q", calls, c.Lineup().PersonName("olga"))
+	}
+	for _, m := range []struct{ is, at, text string }{
+		{"role: department", "id: olga", "people.1.departments: is missing: whose tickets does a person of the role department work on?"},
+		{"role: department\n    departments: [support]\n    phone: desk-7", "desk-7", "people.1.phone: the role department has none: it takes no calls"},
+		{"role: department\n    departments: [support]\n    seat: true", "true\n    language: ru\n    password: {env: HOTLINE_OLGA", "people.1.seat: only agents have one"},
+		{"role: department\n    departments: [support]", "", ""},
+	} {
+		file := sample.Changed(t, olga, m.is)
+		_, err := Load(file)
+		var want []string
+		if m.text != "" {
+			want = []string{sample.Where(t, file, m.at) + ": " + m.text}
+		}
+		if got := mistakes(err); !slices.Equal(got, want) {
+			t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
+		}
 	}
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with
-// a secret, or the one on the desk page (seat).
+// a secret, or the one on the desk page (seat). Who has the role department takes no calls, and works on the tickets of
+// their departments.
 type Person struct {
 	ID          queues.AgentID                `yaml:"id"`
 	Login       string                        `yaml:"login"`
@@ -66,7 +67,7 @@ func AccountOf(id queues.AgentID) gate.AccountID {
 // Account is a person as the gate knows them.
 func (p Person) Account() gate.Account {
 	account := gate.Account{
-		ID: AccountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name,
+		ID: AccountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name, Person: string(p.ID),
 		Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
 	}
 	if p.Role == "agent" {

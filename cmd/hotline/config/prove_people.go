@@ -55,10 +55,14 @@ func (c *Config) doubtPeople(doc *document) {
 
 func (c *Config) proveRole(doc *document, at string, person Person) {
 	switch {
-	case !slices.Contains([]string{"agent", "supervisor", "administrator"}, person.Role):
-		doc.wrong(at+".role", "%q is none of agent, supervisor, administrator", person.Role)
+	case !gate.Role(person.Role).Valid():
+		doc.wrong(at+".role", "%q is none of agent, department, supervisor, administrator", person.Role)
 	case person.Seat && person.Role != "agent":
 		doc.wrong(at+".seat", "only agents have one")
+	case person.Role == string(gate.RoleDepartment) && person.Phone != "":
+		doc.wrong(at+".phone", "the role department has none: it takes no calls")
+	case person.Role == string(gate.RoleDepartment) && len(c.departmentsOf(person)) == 0 && !doc.Unread(at+".departments"):
+		doc.wrong(at+".departments", "is missing: whose tickets does a person of the role department work on?")
 	case person.Seat:
 		doc.address("asterisk.websocket", c.Asterisk.Websocket, "ws", "wss")
 	}

@@ -16,10 +16,10 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
-		Departments: map[queues.AgentID][]string{}, Topics: map[string][]string{},
+		People: map[string]string{}, Departments: map[string][]string{}, Topics: map[string][]string{},
 	}
 	for _, p := range c.People {
-		l.Departments[p.ID] = c.departmentsOf(p)
+		l.People[string(p.ID)], l.Departments[string(p.ID)] = p.Name, c.departmentsOf(p)
 	}
 	for _, t := range c.Topics {
 		department := c.terms(t).Department

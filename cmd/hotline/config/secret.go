@@ -9,6 +9,7 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config/written"
 )
 
@@ -51,7 +52,7 @@ func (c *Config) peoplesSecrets(doc *document, env environment) {
 			p.Seat = true // perhaps, and then no secret of a phone is missing
 		}
 		doc.resolve(env, at+".password", &p.Password, true)
-		doc.resolve(env, at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat)
+		doc.resolve(env, at+".phone_secret", &p.PhoneSecret, p.Phone != "" && !p.Seat && p.Role != string(gate.RoleDepartment))
 		if text := p.Password.Text(); text != "" {
 			doc.password(at+".password", text)
 		}

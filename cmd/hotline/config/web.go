@@ -103,7 +103,7 @@ func (c *Config) proveHTTP(doc *document) {
 	for i, role := range c.SignIn.SecondFactor {
 		switch place := "sign_in.second_factor." + strconv.Itoa(i); {
 		case !role.Valid():
-			doc.wrong(place, "%q is no role: expected agent, supervisor or administrator", role)
+			doc.wrong(place, "%q is no role: expected agent, department, supervisor or administrator", role)
 		case slices.Contains(c.SignIn.SecondFactor[:i], role):
 			doc.wrong(place, "%q is there twice", role)
 		}

@@ -16,6 +16,9 @@ addEventListener('popstate', () => (path = location.pathname))
 /** hasDesk says whether this account opens a desk. */
 export const hasDesk = (a: Account) => a.role === 'agent' || Boolean(a.agent)
 
+/** oversees says whether this account may have all that a supervisor may. */
+export const oversees = (a: Account) => a.role === 'supervisor' || a.role === 'administrator'
+
 /** home is where an account belongs. */
 export const home = (a: Account) => (a.role === 'agent' ? '/desk' : '/wall')
 

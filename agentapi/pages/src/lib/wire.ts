@@ -3,7 +3,7 @@
 import type { Language } from './format.ts'
 
 export type Named = Partial<Record<Language, string>>
-export type Role = 'agent' | 'supervisor' | 'administrator'
+export type Role = 'agent' | 'department' | 'supervisor' | 'administrator'
 
 export interface Account {
   id: string
@@ -11,6 +11,8 @@ export interface Account {
   name: string
   role: Role
   language: Language
+  /** By which tickets know them. */
+  person?: string
   /** The agent whose desk this account opens; absent: none. */
   agent?: string
   /** The desk page carries a phone. */
