@@ -221,6 +221,7 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
 		b.Queue(sqlMoveMerged, n, changes.Merged[n])
 		b.Queue(sqlSaveMerged, n, changes.Merged[n])
 		b.Queue(sqlMoveAbout, n, changes.Merged[n])
+		b.Queue(sqlMoveFiles, n, changes.Merged[n])
 		b.Queue(sqlDropTicket, n)
 	}
 	for _, f := range changes.Facts {

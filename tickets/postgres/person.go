@@ -83,6 +83,10 @@ const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (custo
 const ticketsOfTheirs = `SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
 	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`
 
+// contentsOfTheirs are the contents in the database of files that only tickets of a person have.
+const contentsOfTheirs = `SELECT f.sha256 FROM ticket_files f WHERE f.ticket IN (` + ticketsOfTheirs + `) AND NOT EXISTS (SELECT FROM ticket_files o
+	WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND o.place = 'database' AND o.ticket NOT IN (` + ticketsOfTheirs + `))`
+
 // Dossier is all that the tables of this package hold about a person: rows by table, each with all of its columns.
 type Dossier map[string][]json.RawMessage
 
@@ -92,10 +96,11 @@ var dossier = map[string]string{
 	"customer_numbers": `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
 	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
 		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY opened_at`,
-	"contacts":  `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
-	"facts":     `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
-	"decisions": `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
-	"work":      `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
+	"contacts":     `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
+	"facts":        `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
+	"decisions":    `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
+	"work":         `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
+	"ticket_files": `SELECT to_jsonb(t) FROM ticket_files t WHERE ticket IN (` + ticketsOfTheirs + `) ORDER BY at`,
 	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
 		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
 }
@@ -135,7 +140,8 @@ const sqlErasedBy = `
 const lately = 10 * time.Minute
 
 // Erase takes a person out of the database, in one transaction: the customer and their numbers go, and their tickets and contacts
-// stay as what happened on a day, without a word of who it was about. The keys of facts stay, so that one which comes a second time
+// stay as what happened on a day, without a word of who it was about. Their files go, and so do the contents of these in the database, except
+// one that was put in the last minutes, which the next sweep finds; those on disk are for a sweep, too (attachment.Keeper). The keys of facts stay, so that one which comes a second time
 // changes nothing. The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
 // be closed with this. Last before it takes effect comes noted, whose error calls it off.
 func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, noted func() error) error {
@@ -149,6 +155,8 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		for _, sql := range []string{
 			`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY (ARRAY (` + openOfTheirs + `))`,
 			`DELETE FROM work.river_job WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `))`, // what was still to be told or done about them
+			`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOfTheirs + `)`,
+			`DELETE FROM ticket_files WHERE ticket IN (` + ticketsOfTheirs + `)`,
 			`UPDATE tickets t SET subject = '', customer_id = NULL WHERE customer_id = nullif($1, '')::uuid
 				OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`,
 			// Both at once, for what one of them loses the other is found by.

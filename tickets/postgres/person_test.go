@@ -16,13 +16,14 @@ import (
 var persons = map[string][]string{
 	"erased": {
 		"contacts.about", "contacts.caller", "contacts.note", "contacts.raw_caller", "contacts.raw_name", "facts.event", "tickets.subject",
-		"customers.address", "customers.contract", "customers.equipment", "customers.name", "customers.notes", "customers.warnings", "customer_numbers.number",
+		"ticket_files.name", "customers.address", "customers.contract", "customers.equipment", "customers.name", "customers.notes", "customers.warnings", "customer_numbers.number",
 	},
 	"nobody": {
 		"contacts.agent_id", "contacts.agent_name", "contacts.call_id", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
 		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
+		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
 		"audit.address", "audit.did", "audit.subject", "audit.who",
 	},
 }
@@ -32,7 +33,7 @@ func TestEachColumnOfTextIsErasedOrHoldsNobody(t *testing.T) {
 	all := column(t, pool, `
 		SELECT table_name || '.' || column_name FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
 		WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND data_type IN ('text', 'jsonb', 'ARRAY')
-			AND table_name IN ('contacts', 'facts', 'tickets', 'customers', 'customer_numbers', 'merged_numbers', 'audit')`)
+			AND table_name IN ('contacts', 'facts', 'tickets', 'customers', 'customer_numbers', 'merged_numbers', 'audit', 'ticket_files')`)
 	known := slices.Concat(persons["erased"], persons["nobody"])
 	for _, c := range all {
 		if !slices.Contains(known, c) {

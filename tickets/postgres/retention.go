@@ -18,14 +18,14 @@ type Retention struct {
 }
 
 // Forgotten is how many rows of each kind were deleted.
-type Forgotten struct{ Tickets, Contacts, Facts, Customers, Looks int64 }
+type Forgotten struct{ Tickets, Contacts, Facts, Customers, Looks, Files int64 }
 
 // forgetPiece is how many tickets, customers or facts one transaction deletes: it is over long before a call that ends would wait for it.
 const forgetPiece = 500
 
 // Forget deletes what has been kept for long enough, in small pieces, with a pause as long as each took. It says what it has deleted
-// even where it fails; then the rest is deleted the next time. A ticket goes with all of its contacts or stays with
-// all of them. Numbers are not given again.
+// even where it fails; then the rest is deleted the next time. A ticket goes with all of its contacts and files or stays with
+// all of them; what the files held goes with the next sweep (attachment.Keeper). Numbers are not given again.
 func (s *Store) Forget(ctx context.Context, r Retention, now time.Time) (f Forgotten, err error) {
 	if r.Contacts > 0 {
 		err = errors.Join(err, inPieces(ctx, func() (bool, error) { return s.forgetTickets(ctx, now.Add(-r.Contacts), &f) }))
@@ -78,6 +78,8 @@ const (
 		DELETE FROM merged_numbers WHERE ticket = ANY ($1)`
 	sqlForgetClaimsOf = `
 		UPDATE contacts SET about = '' WHERE about = ANY ($1) AND about <> ''`
+	sqlForgetFilesOf = `
+		DELETE FROM ticket_files WHERE ticket = ANY ($1)`
 	sqlForgetTickets = `
 		DELETE FROM tickets WHERE number = ANY ($1)`
 	sqlForgetFacts = `
@@ -113,7 +115,8 @@ func (s *Store) forgetTickets(ctx context.Context, before time.Time, f *Forgotte
 		more = len(numbers) == forgetPiece
 		return deleteIn(ctx, tx, numbers,
 			deletion{sqlForgetFactsOf, &gone.Facts}, deletion{sqlForgetContactsOf, &gone.Contacts},
-			deletion{sqlForgetNamesOf, nil}, deletion{sqlForgetClaimsOf, nil}, deletion{sqlForgetTickets, &gone.Tickets})
+			deletion{sqlForgetNamesOf, nil}, deletion{sqlForgetClaimsOf, nil},
+			deletion{sqlForgetFilesOf, &gone.Files}, deletion{sqlForgetTickets, &gone.Tickets})
 	})
 	if err == nil {
 		f.add(gone)
@@ -171,4 +174,5 @@ func (f *Forgotten) add(g Forgotten) {
 	f.Contacts += g.Contacts
 	f.Facts += g.Facts
 	f.Customers += g.Customers
+	f.Files += g.Files
 }

@@ -1,0 +1,152 @@
+package postgres
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+)
+
+var _ attachment.Register = (*Store)(nil)
+
+const (
+	fileColumns = `id::text, ticket, version, name, type, size, sha256, place, by, at, internal, removed_at, removed_by`
+
+	sqlTicketNumber = `
+		SELECT number FROM tickets WHERE number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
+	sqlFilesOf = `
+		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket = $1 ORDER BY at, id`
+	sqlAddFile = `
+		INSERT INTO ticket_files (id, ticket, version, name, type, size, sha256, place, by, at, internal)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
+	sqlRemoveFile = `
+		UPDATE ticket_files SET removed_at = $3, removed_by = $4
+		WHERE id = $2::uuid AND removed_at IS NULL AND ticket = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
+	sqlUsedSums = `
+		SELECT DISTINCT sha256 FROM ticket_files WHERE sha256 = ANY ($1) AND removed_at IS NULL AND place = $2`
+	// A ticket that was given up leaves its files to the one that took over its number.
+	sqlMoveFiles = `
+		UPDATE ticket_files SET ticket = $2 WHERE ticket = $1`
+)
+
+func scanFile(row pgx.CollectableRow) (f attachment.File, err error) {
+	var sum []byte
+	err = row.Scan(&f.ID, &f.Ticket, &f.Version, &f.Name, &f.Type, &f.Size, &sum, &f.Place, &f.By, moment{&f.At}, &f.Internal, moment{&f.RemovedAt}, &f.RemovedBy)
+	if err == nil {
+		f.Sum = attachment.Sum(sum) // the table takes no other length
+	}
+	return f, err
+}
+
+// Files are those of a ticket, by its number or a second name.
+func (s *Store) Files(ctx context.Context, n tickets.Number) ([]attachment.File, error) {
+	number, err := ticketNumber(ctx, s.pool, sqlTicketNumber, n)
+	if err != nil {
+		return nil, err
+	}
+	return filesOf(ctx, s.pool, number)
+}
+
+// AddFile adds a row, with the ticket locked, so that two at once do not both take its last room.
+func (s *Store) AddFile(ctx context.Context, f attachment.File, l attachment.Limits) (attachment.File, error) {
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		f, err = addFile(ctx, tx, f, l)
+		return err
+	})
+	return f, err
+}
+
+// addFile is AddFile within a transaction that may change the ticket, too.
+func addFile(ctx context.Context, tx pgx.Tx, f attachment.File, l attachment.Limits) (attachment.File, error) {
+	number, err := ticketNumber(ctx, tx, sqlTicketNumber+` FOR NO KEY UPDATE`, f.Ticket)
+	if err != nil {
+		return f, err
+	}
+	f.Ticket = number
+	has, err := filesOf(ctx, tx, number)
+	if err != nil {
+		return f, err
+	}
+	for _, h := range has {
+		if h.RemovedAt.IsZero() && h.Sum == f.Sum && h.Name == f.Name && h.Internal == f.Internal {
+			return h, nil
+		}
+	}
+	if err := l.Room(has, f.Size); err != nil {
+		return f, err
+	}
+	f.At = f.At.UTC().Truncate(time.Microsecond) // as the database has it
+	_, err = tx.Exec(ctx, sqlAddFile, string(f.ID), f.Ticket, f.Version, f.Name, f.Type, f.Size, f.Sum[:], f.Place, f.By, f.At, f.Internal)
+	if err != nil {
+		return f, fmt.Errorf("add a file to ticket %s: %w", number, err)
+	}
+	return f, nil
+}
+
+// RemoveFile removes a file of a ticket. Its row stays.
+func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.ID, by string, at time.Time) error {
+	done, err := s.pool.Exec(ctx, sqlRemoveFile, n, string(id), at, by)
+	switch {
+	case err != nil:
+		return fmt.Errorf("remove file %s of ticket %s: %w", id, n, err)
+	case done.RowsAffected() == 0:
+		return attachment.ErrNoFile
+	}
+	return nil
+}
+
+// UsedSums are those of some sums that a file in a place has which is not removed.
+func (s *Store) UsedSums(ctx context.Context, in attachment.Place, sums []attachment.Sum) ([]attachment.Sum, error) {
+	rows, err := s.pool.Query(ctx, sqlUsedSums, bytesOfSums(sums), in)
+	if err != nil {
+		return nil, fmt.Errorf("who uses contents of files: %w", err)
+	}
+	return pgx.CollectRows(rows, scanSum)
+}
+
+// asker is the pool, or a transaction.
+type asker interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// ticketNumber is the number of a ticket that may be asked for by a second name.
+func ticketNumber(ctx context.Context, a asker, sql string, n tickets.Number) (number tickets.Number, err error) {
+	err = a.QueryRow(ctx, sql, n).Scan(&number)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return "", tickets.ErrNoTicket
+	case err != nil:
+		return "", fmt.Errorf("look for ticket %s: %w", n, err)
+	}
+	return number, nil
+}
+
+func filesOf(ctx context.Context, a asker, n tickets.Number) ([]attachment.File, error) {
+	rows, err := a.Query(ctx, sqlFilesOf, n)
+	if err != nil {
+		return nil, fmt.Errorf("files of ticket %s: %w", n, err)
+	}
+	return pgx.CollectRows(rows, scanFile)
+}
+
+func scanSum(row pgx.CollectableRow) (attachment.Sum, error) {
+	var b []byte
+	if err := row.Scan(&b); err != nil {
+		return attachment.Sum{}, err
+	}
+	return attachment.Sum(b), nil
+}
+
+func bytesOfSums(sums []attachment.Sum) [][]byte {
+	all := make([][]byte, len(sums))
+	for i, s := range sums {
+		all[i] = s[:]
+	}
+	return all
+}

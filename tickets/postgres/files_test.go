@@ -1,0 +1,283 @@
+package postgres_test
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/conformance"
+	"hotline/tickets/postgres"
+)
+
+func contents(t *testing.T, pool *pgxpool.Pool) *postgres.Contents {
+	t.Helper()
+	if _, err := pool.Exec(t.Context(), `DELETE FROM file_contents`); err != nil {
+		t.Fatal(err)
+	}
+	return postgres.NewContents(pool)
+}
+
+func TestDatabaseIsAPlaceForContents(t *testing.T) {
+	_, pool := fresh(t)
+	conformance.Contents(t, func(t *testing.T) attachment.Store { return contents(t, pool) })
+}
+
+func TestUploadThatWasKilledIsSweptFromTheDatabase(t *testing.T) {
+	_, pool := fresh(t)
+	c := contents(t, pool)
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO file_contents (id, put_at) SELECT gen_random_uuid(), now() - interval '2 hours' FROM generate_series(1, 600);
+		INSERT INTO file_contents (id, put_at) VALUES (gen_random_uuid(), now());
+		INSERT INTO file_pieces SELECT id, 0, 'half' FROM file_contents`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	nobody := postgres.New(pool)
+	k := keeper(t, nobody, c, attachment.Limits{})
+	if swept, err := k.Sweep(t.Context(), time.Now().Add(-attachment.Grace)); err != nil || swept != (attachment.Swept{Broken: 600}) {
+		t.Errorf("swept %+v, error %v", swept, err)
+	}
+	if left := column(t, pool, `SELECT count(*)::text FROM file_pieces`)[0]; left != "1" {
+		t.Errorf("%s pieces are left", left)
+	}
+}
+
+func TestContentWhosePieceIsLostIsDamaged(t *testing.T) {
+	_, pool := fresh(t)
+	c := contents(t, pool)
+	content, err := c.Put(t.Context(), bytes.NewReader(make([]byte, 600<<10)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `DELETE FROM file_pieces WHERE n = 1`); err != nil {
+		t.Fatal(err)
+	}
+	r, err := c.Open(t.Context(), content.Sum)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n, err := io.Copy(io.Discard, r); !errors.Is(err, attachment.ErrDamaged) || n != 256<<10 {
+		t.Errorf("after %d bytes the error is %v", n, err)
+	}
+}
+
+// keeper is one with a single place.
+func keeper(t *testing.T, s *postgres.Store, c attachment.Store, l attachment.Limits) *attachment.Keeper {
+	t.Helper()
+	k, err := attachment.NewKeeper(s, attachment.InDatabase, map[attachment.Place]attachment.Store{attachment.InDatabase: c}, l)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k
+}
+
+// withFiles is a database with tickets 100001 and 100002 of Ann, 100003 of Bob, and a second name 100009 of the first.
+func withFiles(t *testing.T, l attachment.Limits) (*attachment.Keeper, *postgres.Store, *pgxpool.Pool) {
+	t.Helper()
+	s, pool := fresh(t)
+	c := contents(t, pool)
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO customers (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Ann'), ('00000000-0000-4000-8000-000000000002', 'Bob');
+		INSERT INTO tickets (number, customer_id, state, owner_kind, owner, closed_at, opened_at, activity_at) VALUES
+			('100001', '00000000-0000-4000-8000-000000000001', 'closed', 'department', 'd', now(), now(), now()),
+			('100002', '00000000-0000-4000-8000-000000000001', 'closed', 'department', 'd', now(), now(), now() - interval '800 days'),
+			('100003', '00000000-0000-4000-8000-000000000002', 'closed', 'department', 'd', now(), now(), now());
+		INSERT INTO merged_numbers (number, ticket) VALUES ('100009', '100001')`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return keeper(t, s, c, l), s, pool
+}
+
+func add(k *attachment.Keeper, n tickets.Number, name, content string) (attachment.File, error) {
+	return k.Add(context.Background(), attachment.Upload{Ticket: n, Name: name, Content: strings.NewReader(content), By: "olga", At: time.Now(), Internal: true, Version: 7})
+}
+
+func mustAdd(t *testing.T, k *attachment.Keeper, n tickets.Number, name, content string) attachment.File {
+	t.Helper()
+	f, err := add(k, n, name, content)
+	if err != nil {
+		t.Fatalf("add %s to %s: %v", name, n, err)
+	}
+	return f
+}
+
+func TestFileIsFoundAsItWasBrought(t *testing.T) {
+	k, _, _ := withFiles(t, attachment.Limits{})
+	hostile := "'; DROP TABLE ticket_files; -- <b>🙂<b>\u202e.txt"
+	f := mustAdd(t, k, "100009", hostile, "first line\n")
+	if f.Ticket != "100001" || f.Name != "'; DROP TABLE ticket_files; -- _b_🙂_b_.txt" || f.Type != "text/plain" || f.Size != 11 || f.Version != 7 || !f.Internal {
+		t.Errorf("it is kept as %+v", f)
+	}
+	again := mustAdd(t, k, "100001", hostile, "first line\n")
+	if diff := cmp.Diff(f, again); diff != "" {
+		t.Errorf("the same again is another (-first +again):\n%s", diff)
+	}
+	for _, n := range []tickets.Number{"100001", "100009"} {
+		all, err := k.Files(t.Context(), n)
+		if err != nil || len(all) != 1 || !cmp.Equal(all[0], f) {
+			t.Errorf("ticket %s has %+v, error %v", n, all, err)
+		}
+	}
+	r, err := k.Open(t.Context(), f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if b, err := io.ReadAll(r); err != nil || string(b) != "first line\n" {
+		t.Errorf("it holds %q, error %v", b, err)
+	}
+	for _, n := range []tickets.Number{"100002", "100003"} {
+		if _, err := k.File(t.Context(), n, f.ID); !errors.Is(err, attachment.ErrNoFile) {
+			t.Errorf("ticket %s has the file, too: %v", n, err)
+		}
+		if err := k.Remove(t.Context(), n, f.ID, "eve", time.Now()); !errors.Is(err, attachment.ErrNoFile) {
+			t.Errorf("by ticket %s it is removed: %v", n, err)
+		}
+	}
+	if _, err := add(k, "100007", "a.txt", "text"); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Errorf("a file of no ticket: %v", err)
+	}
+}
+
+func TestRemovedFileStaysInTheHistoryAndItsContentGoes(t *testing.T) {
+	k, _, pool := withFiles(t, attachment.Limits{})
+	f, other := mustAdd(t, k, "100001", "a.txt", "the same"), mustAdd(t, k, "100003", "b.txt", "the same")
+	remove := func(f attachment.File) {
+		t.Helper()
+		if err := k.Remove(t.Context(), f.Ticket, f.ID, "anna", time.Now()); err != nil {
+			t.Fatal(err)
+		}
+		if err := k.Remove(t.Context(), f.Ticket, f.ID, "anna", time.Now()); !errors.Is(err, attachment.ErrNoFile) {
+			t.Errorf("removed twice: %v", err)
+		}
+		if _, err := k.Sweep(t.Context(), time.Now().Add(time.Minute)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	remove(f)
+	all, err := k.Files(t.Context(), "100001")
+	if err != nil || len(all) != 1 || all[0].RemovedBy != "anna" || all[0].RemovedAt.IsZero() || all[0].Name != "a.txt" {
+		t.Errorf("the history says %+v, error %v", all, err)
+	}
+	if n := column(t, pool, `SELECT count(*)::text FROM file_contents`)[0]; n != "1" {
+		t.Errorf("%s contents are left while another ticket has it", n)
+	}
+	remove(other)
+	if n := column(t, pool, `SELECT count(*)::text FROM file_contents UNION ALL SELECT count(*)::text FROM file_pieces`); !slices.Equal(n, []string{"0", "0"}) {
+		t.Errorf("%s contents and pieces are left", n)
+	}
+}
+
+func TestTwoAtOnceDoNotBothTakeATicketsLastRoom(t *testing.T) {
+	k, _, _ := withFiles(t, attachment.Limits{Files: 3})
+	var taken, full int
+	var mu sync.Mutex
+	var all sync.WaitGroup
+	for i := range 12 {
+		all.Go(func() {
+			_, err := add(k, "100001", "a.txt", fmt.Sprint("text ", i))
+			var r *attachment.Refusal
+			mu.Lock()
+			defer mu.Unlock()
+			switch {
+			case err == nil:
+				taken++
+			case errors.As(err, &r) && r.Code == attachment.TooMany:
+				full++
+			default:
+				t.Errorf("file %d: %v", i, err)
+			}
+		})
+	}
+	all.Wait()
+	if taken != 3 || full != 9 {
+		t.Errorf("%d were taken and %d refused", taken, full)
+	}
+}
+
+func TestFilesOfAnErasedPersonAreGone(t *testing.T) {
+	k, s, pool := withFiles(t, attachment.Limits{})
+	mustAdd(t, k, "100001", "Ann's passport.pdf", "%PDF-1.7 hers")
+	mustAdd(t, k, "100001", "price list.txt", "of both")
+	mustAdd(t, k, "100002", "Ann's letter.txt", "put a minute ago")
+	mustAdd(t, k, "100003", "price list.txt", "of both")
+	young := sha256.Sum256([]byte("put a minute ago"))
+	if _, err := pool.Exec(t.Context(), `UPDATE file_contents SET put_at = now() - interval '1 hour' WHERE sha256 <> $1`, young[:]); err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.Persons(t.Context(), "00000000-0000-4000-8000-000000000001", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["ticket_files"]) != 3 || !strings.Contains(string(d["ticket_files"][0]), "passport") {
+		t.Errorf("the export has the files %s, error %v", d["ticket_files"], err)
+	}
+	if err := s.Erase(t.Context(), all[0], false, "command line: olga", func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for sql, want := range map[string]string{
+		`SELECT ticket || ' ' || name FROM ticket_files`:      "100003 price list.txt",
+		`SELECT convert_from(bytes, 'UTF8') FROM file_pieces`: "of both, put a minute ago",
+	} {
+		if got := strings.Join(column(t, pool, sql), ", "); got != want {
+			t.Errorf("%s gives %q, want %q", sql, got, want)
+		}
+	}
+	if swept, err := k.Sweep(t.Context(), time.Now().Add(time.Minute)); err != nil || swept.Contents != 1 {
+		t.Errorf("swept %+v, error %v", swept, err)
+	}
+}
+
+func TestFilesGoWithATicketThatWasKeptForLongEnough(t *testing.T) {
+	k, s, pool := withFiles(t, attachment.Limits{})
+	mustAdd(t, k, "100002", "old.txt", "old")
+	mustAdd(t, k, "100001", "new.txt", "new")
+	done, err := s.Forget(t.Context(), postgres.Retention{Contacts: 365 * days}, time.Now())
+	if err != nil || done.Tickets != 1 || done.Files != 1 {
+		t.Fatalf("deleted %+v, error %v", done, err)
+	}
+	if got := column(t, pool, `SELECT name FROM ticket_files`); !slices.Equal(got, []string{"new.txt"}) {
+		t.Errorf("left are %v", got)
+	}
+	if swept, err := k.Sweep(t.Context(), time.Now().Add(time.Minute)); err != nil || swept.Contents != 1 {
+		t.Errorf("swept %+v, error %v", swept, err)
+	}
+}
+
+// A file may be added to a call's own ticket before the fact comes that the call is about another.
+func TestFilesMoveWithATicketThatTurnsOutToContinueAnother(t *testing.T) {
+	s, pool := fresh(t)
+	at := time.Now()
+	first, own := tickets.MakeNumber(10_001), tickets.MakeNumber(10_002)
+	apply := func(facts ...tickets.Fact) {
+		t.Helper()
+		if err := s.Apply(t.Context(), facts); err != nil {
+			t.Fatal(err)
+		}
+	}
+	fact := func(c tickets.ContactID, own tickets.Number, e tickets.Event) tickets.Fact {
+		return tickets.Fact{Contact: c, Channel: tickets.Call{}, At: at, Own: own, Event: e}
+	}
+	apply(fact("c1", first, tickets.Arrived{Department: "d", Next: at}))
+	apply(fact("c2", own, tickets.Arrived{Department: "d", Next: at}))
+	k := keeper(t, s, contents(t, pool), attachment.Limits{})
+	f := mustAdd(t, k, own, "photo.txt", "text")
+	apply(fact("c2", "", tickets.Claimed{Ticket: first, Next: at}), fact("c2", "", tickets.ClaimDecided{Ticket: first, By: "olga", Accepted: true}))
+	all, err := k.Files(t.Context(), own)
+	if err != nil || len(all) != 1 || all[0].ID != f.ID || all[0].Ticket != first {
+		t.Errorf("by the second name the files are %+v, error %v", all, err)
+	}
+}
