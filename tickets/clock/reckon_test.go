@@ -357,6 +357,15 @@ func TestBreachThatWasNotToldYetIsToldUnderOtherTerms(t *testing.T) {
 	}
 }
 
+func TestWhatHasEndedStaysWithoutAnAgreement(t *testing.T) {
+	ticket := opened(t, "1 09:00", Moment{At: june(t, "1 10:00"), What: Reacted})
+	ticket.Kept = Reckon(ticket, june(t, "1 12:00"))
+	ticket.Agreement = nil
+	if clocks := Reckon(ticket, june(t, "1 12:00")); len(clocks) != 1 || !reflect.DeepEqual(clocks[0], one(t, ticket.Kept, Reaction, 1)) {
+		t.Errorf("there are %+v", clocks)
+	}
+}
+
 func TestHistoryThatIsLearntOfLateIsBelieved(t *testing.T) {
 	ticket := opened(t, "1 09:00", Moment{At: june(t, "1 10:30"), What: Reacted})
 	ticket.Kept = Reckon(ticket, june(t, "1 12:00"))
