@@ -23,8 +23,9 @@ import (
 
 // workCommand lists the jobs that wait, run or have failed, and has them done again.
 type workCommand struct {
-	List  listWork  `cmd:"" help:"List jobs, the newest first: kind, state, attempts, next attempt, ticket, and what went wrong last."`
-	Retry retryWork `cmd:"" help:"Have jobs done at once that have failed, or whose time is yet to come."`
+	List   listWork   `cmd:"" help:"List jobs, the newest first: kind, state, attempts, next attempt, ticket, and what went wrong last."`
+	Retry  retryWork  `cmd:"" help:"Have jobs done at once that have failed, or whose time is yet to come."`
+	Delete deleteWork `cmd:"" help:"Take away dead jobs that nobody wants done any more."`
 }
 
 type listWork struct {
@@ -121,15 +122,33 @@ func (c retryWork) Run(ctx context.Context) error {
 	}
 	return withWork(c.File, func(_ config.Config, q *work.Queue) error {
 		if c.AllDead {
-			n, err := q.RetryDead(ctx, c.Kind)
+			n, err := q.RetryAllDead(ctx, c.Kind)
 			fmt.Printf("%d jobs are done again\n", n)
 			return err
 		}
 		var err error
 		for _, id := range c.IDs {
-			was, failed := q.Retry(ctx, id, "")
+			was, failed := q.Retry(ctx, id)
 			if failed == nil {
 				fmt.Printf("job %d is done again: %s\n", id, strings.TrimSpace(was.Kind+" "+was.Ticket))
+			}
+			err = errors.Join(err, failed)
+		}
+		return err
+	})
+}
+
+type deleteWork struct {
+	File string  `arg:"" help:"The configuration, such as hotline.yaml."`
+	IDs  []int64 `arg:"" help:"Which jobs, as hotline work list has them."`
+}
+
+func (c deleteWork) Run(ctx context.Context) error {
+	return withWork(c.File, func(_ config.Config, q *work.Queue) (err error) {
+		for _, id := range c.IDs {
+			was, failed := q.Delete(ctx, id)
+			if failed == nil {
+				fmt.Printf("job %d is deleted: %s\n", id, strings.TrimSpace(was.Kind+" "+was.Ticket))
 			}
 			err = errors.Join(err, failed)
 		}

@@ -120,12 +120,21 @@ func entryOf(row *rivertype.JobRow) Entry {
 	return entry
 }
 
-// ErrNoJob says that there is no such job, or that there is nothing to retry about it.
-var ErrNoJob = errors.New("no such job can be retried")
+// ErrNoJob says that there is no such job, or that what is asked for cannot be done with one in its state.
+var ErrNoJob = errors.New("that cannot be done")
 
 // Retry has a job done at once that is dead, or waits for its next attempt or its time. One that was dead gets one more attempt. It gives
-// the job as it was. Where kind is not "", a job of another kind is none.
-func (q *Queue) Retry(ctx context.Context, id int64, kind string) (was Entry, err error) {
+// the job as it was.
+func (q *Queue) Retry(ctx context.Context, id int64) (Entry, error) {
+	return q.retry(ctx, id, "", Dead, Retrying, Scheduled, Cancelled)
+}
+
+// RetryDead is Retry for a job of a kind that is dead; any other is ErrNoJob.
+func (q *Queue) RetryDead(ctx context.Context, id int64, kind string) (Entry, error) {
+	return q.retry(ctx, id, kind, Dead)
+}
+
+func (q *Queue) retry(ctx context.Context, id int64, kind string, from ...State) (was Entry, err error) {
 	err = pgx.BeginFunc(ctx, q.pool, func(tx pgx.Tx) error {
 		row, err := q.client.JobGetTx(ctx, tx, id)
 		switch {
@@ -138,7 +147,7 @@ func (q *Queue) Retry(ctx context.Context, id int64, kind string) (was Entry, er
 		switch {
 		case kind != "" && was.Kind != kind:
 			return fmt.Errorf("job %d: %w: it is of another kind, %s", id, ErrNoJob, was.Kind)
-		case !slices.Contains([]State{Dead, Retrying, Scheduled, Cancelled}, was.State):
+		case !slices.Contains(from, was.State):
 			return fmt.Errorf("job %d: %w: it is %s", id, ErrNoJob, was.State)
 		}
 		if _, err := q.client.JobRetryTx(ctx, tx, id); err != nil {
@@ -149,8 +158,28 @@ func (q *Queue) Retry(ctx context.Context, id int64, kind string) (was Entry, er
 	return was, err
 }
 
-// RetryDead has all dead jobs of a kind done again, of every kind where it is "", and says how many there were.
-func (q *Queue) RetryDead(ctx context.Context, kind string) (n int, err error) {
+// Delete takes a dead job away, which nobody wants done any more. It gives the job as it was.
+func (q *Queue) Delete(ctx context.Context, id int64) (was Entry, err error) {
+	err = pgx.BeginFunc(ctx, q.pool, func(tx pgx.Tx) error {
+		row, err := q.client.JobDeleteTx(ctx, tx, id)
+		switch {
+		case errors.Is(err, rivertype.ErrNotFound):
+			return fmt.Errorf("job %d: %w: it is not there", id, ErrNoJob)
+		case errors.Is(err, rivertype.ErrJobRunning):
+			return fmt.Errorf("job %d: %w: it is running", id, ErrNoJob)
+		case err != nil:
+			return fmt.Errorf("delete job %d: %w", id, err)
+		}
+		if was = entryOf(row); was.State != Dead {
+			return fmt.Errorf("job %d: %w: it is %s, and only dead ones are deleted", id, ErrNoJob, was.State)
+		}
+		return nil
+	})
+	return was, err
+}
+
+// RetryAllDead has all dead jobs of a kind done again, of every kind where it is "", and says how many there were.
+func (q *Queue) RetryAllDead(ctx context.Context, kind string) (n int, err error) {
 	f := Filter{States: []State{Dead}, Limit: 1000}
 	if kind != "" {
 		f.Kinds = []string{kind}
@@ -161,7 +190,7 @@ func (q *Queue) RetryDead(ctx context.Context, kind string) (n int, err error) {
 			return n, err
 		}
 		for _, d := range dead {
-			if _, err := q.Retry(ctx, d.ID, kind); err == nil {
+			if _, err := q.RetryDead(ctx, d.ID, kind); err == nil {
 				n++
 			} else if !errors.Is(err, ErrNoJob) { // somebody else has retried it
 				return n, err

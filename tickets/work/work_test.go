@@ -338,16 +338,16 @@ func TestAJobThatFailsIsTriedAgainThenDeadAndThenRetriedByHand(t *testing.T) {
 		t.Errorf("after %d attempts it is %+v", tries.Load(), dead)
 	}
 	eventually(t, "the dead one is counted", func() bool { d, err := q.Depth(t.Context()); return err == nil && d.Dead() == 1 })
-	if _, err := q.Retry(t.Context(), dead.ID, "other"); !errors.Is(err, ErrNoJob) {
+	if _, err := q.RetryDead(t.Context(), dead.ID, "other"); !errors.Is(err, ErrNoJob) {
 		t.Errorf("as one of another kind it gives %v", err)
 	}
 	fails.Store(false)
-	if was, err := q.Retry(t.Context(), dead.ID, "letter.sent"); err != nil || was.State != Dead {
+	if was, err := q.RetryDead(t.Context(), dead.ID, "letter.sent"); err != nil || was.State != Dead {
 		t.Fatalf("it was %+v, %v", was, err)
 	}
 	eventually(t, "the job is done", func() bool { return len(is(t, q, Done)) == 1 })
 	for _, id := range []int64{dead.ID, 1 << 40} {
-		if _, err := q.Retry(t.Context(), id, ""); !errors.Is(err, ErrNoJob) {
+		if _, err := q.Retry(t.Context(), id); !errors.Is(err, ErrNoJob) {
 			t.Errorf("job %d: %v", id, err)
 		}
 	}
@@ -370,12 +370,22 @@ func TestAllDeadJobsOfAKindAreRetriedAtOnce(t *testing.T) {
 	}
 	eventually(t, "all are dead", func() bool { return len(is(t, q, Dead)) == 10 })
 	well.Store(true)
-	if n, err := q.RetryDead(t.Context(), "aa"); n != 5 || err != nil {
+	if n, err := q.RetryAllDead(t.Context(), "aa"); n != 5 || err != nil {
 		t.Errorf("retried were %d, %v", n, err)
 	}
 	eventually(t, "those are done", func() bool { return len(is(t, q, Done)) == 5 })
 	if left := is(t, q, Dead); len(left) != 5 || left[0].Kind != "bb" || !strings.Contains(left[0].Error, "it is broken") {
 		t.Errorf("dead are still %+v", left)
+	} else if was, err := q.Delete(t.Context(), left[0].ID); err != nil || was.ID != left[0].ID || len(is(t, q, Dead)) != 4 {
+		t.Errorf("of %+v, %v, there are %d", was, err, len(is(t, q, Dead)))
+	}
+	for _, id := range []int64{is(t, q, Done)[0].ID, 1 << 40} {
+		if _, err := q.Delete(t.Context(), id); !errors.Is(err, ErrNoJob) {
+			t.Errorf("deleting %d gives %v", id, err)
+		}
+	}
+	if n := len(is(t, q, Done)); n != 5 {
+		t.Errorf("of those that are done %d are left", n)
 	}
 }
 
