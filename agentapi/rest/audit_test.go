@@ -50,7 +50,7 @@ func (d *diary) since(n int) []tickets.Look {
 var leaves = map[string]tickets.Deed{
 	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
-	"reasons": "", "dispositions": "", "figures": "", "staffing": "",
+	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
 }
 
 func TestEachOperationIsKnownToLeaveALineInTheAuditOrNone(t *testing.T) {

@@ -19,6 +19,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/client"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/hooks"
 	"hotline/agentapi/memory"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
@@ -101,6 +102,7 @@ func (h *house) start(with settings) {
 	}
 	o := rest.Options{
 		Hub: hub, Gate: door, Agents: h.office, Log: log,
+		Rooms: []rest.Room{hooks.Room{Graveyard: graveyard{}}},
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Hotline</title>")},
 			"assets/app-1f2e.js": {Data: []byte("export {}")},

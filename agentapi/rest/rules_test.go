@@ -84,12 +84,14 @@ var asked = map[string]struct{ own, other, body string }{
 		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims"},
 	"PUT /api/v1/tickets/{number}/claims/{call}": {
 		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims/c1", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims/c1", body: `{"accept":true}`},
-	"GET /api/v1/reasons":              {own: "/api/v1/reasons"},
-	"GET /api/v1/dispositions":         {own: "/api/v1/dispositions"},
-	"GET /api/v1/figures":              {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
-	"GET /api/v1/calls":                {own: "/api/v1/calls"},
-	"GET /api/v1/calls/{id}/decisions": {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
-	"GET /api/v1/staffing":             {own: "/api/v1/staffing"},
+	"GET /api/v1/reasons":                {own: "/api/v1/reasons"},
+	"GET /api/v1/dispositions":           {own: "/api/v1/dispositions"},
+	"GET /api/v1/figures":                {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
+	"GET /api/v1/calls":                  {own: "/api/v1/calls"},
+	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
+	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
+	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
+	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
 }
 
 // TestEachRouteIsForThoseWhomItsRuleNames walks all routes as everybody, and asks for what is theirs and what is not.

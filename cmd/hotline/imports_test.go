@@ -73,6 +73,7 @@ var technologies = []string{
 	"tickets/work",
 
 	"agentapi/client",
+	"agentapi/hooks",
 	"agentapi/pages",
 	"agentapi/postgres",
 

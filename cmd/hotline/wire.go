@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"net/url"
 	"path/filepath"
 	"strings"
 	"sync/atomic"
@@ -17,6 +18,7 @@ import (
 
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/hooks"
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
 	"hotline/agentapi/rest"
@@ -54,6 +56,7 @@ type service struct {
 	accounts *accounts.Accounts
 	register *register.Register
 	work     *work.Queue
+	hooks    *hooks.Hooks
 	acd      *acd.ACD
 	journal  *journal.Writer
 	hub      *stream.Hub
@@ -122,7 +125,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	if err != nil {
 		return nil, err
 	}
-	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Periodic: s.periodic()}); err != nil {
+	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
+	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}
 	return s, s.wire()
@@ -215,6 +219,7 @@ func (s *service) wirePages() (err error) {
 		Location: s.config.Location(),
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
+		Rooms:        []rest.Room{hooks.Room{Graveyard: graveyard{s.work}}},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err
