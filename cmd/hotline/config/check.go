@@ -36,6 +36,7 @@ func check(file, agents, arrivals string, days int, last ...func(*Config, *docum
 		}
 		c.doubtPeople(doc)
 		c.doubtProxy(doc)
+		c.doubtPlain(doc)
 		var set proof.Set
 		if set, elsewhere, others = c.set(agents, arrivals, days); others != nil {
 			return

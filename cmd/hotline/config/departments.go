@@ -57,6 +57,7 @@ func opening(h Hours, holidays Holidays, where *time.Location) *hours.Calendar {
 			c.Week[day] = []hours.Span{{To: 24 * time.Hour}}
 		}
 	}
+	c.Names = holidays
 	for date := range holidays {
 		if _, open := c.Dates[date]; !open {
 			c.Dates[date] = nil
@@ -116,7 +117,8 @@ func (c Config) terms(t Topic) tickets.TopicTerms {
 
 // Terms are what tickets know of the configuration.
 func (c Config) Terms() tickets.Terms {
-	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}}
+	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}, Vendors: c.vendors(), Agreement: c.Agreement}
+	c.Tickets.tell(&t)
 	for _, topic := range c.Topics {
 		t.Topics[topic.ID] = c.terms(topic)
 	}

@@ -66,10 +66,11 @@ func TestTicketsAreToldOfDepartmentsAndOfWhatTopicsInherit(t *testing.T) {
 		"subscribers": {Heir: "information", Head: "olga"},
 		"support": {Heir: "subscribers", Hours: &hours.Calendar{Zone: moscow,
 			Week:  [7][]hours.Span{1: day, 2: day, 3: day, 4: day, 5: day},
-			Dates: map[string][]hours.Span{"2026-12-31": {{From: 9 * time.Hour, To: 15 * time.Hour}}, "2027-01-01": nil}}},
+			Dates: map[string][]hours.Span{"2026-12-31": {{From: 9 * time.Hour, To: 15 * time.Hour}}, "2027-01-01": nil},
+			Names: map[string]words.Text{"2027-01-01": {"ru": "Новый год", "en": "New Year"}, "2026-12-31": {"ru": "Канун", "en": "Eve"}}}},
 		"field": {Heir: "support", Hours: &hours.Calendar{Zone: moscow,
 			Week:  [7][]hours.Span{whole, whole, whole, whole, whole, whole, whole},
-			Dates: map[string][]hours.Span{"2027-01-07": nil}}},
+			Dates: map[string][]hours.Span{"2027-01-07": nil}, Names: map[string]words.Text{"2027-01-07": {"ru": "Рождество"}}}},
 		"development": {}, // only topics name it
 	}; !reflect.DeepEqual(got.Departments, want) {
 		t.Errorf("departments are told as\n%+v\nnot\n%+v", got.Departments, want)

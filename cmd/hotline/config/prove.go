@@ -81,6 +81,9 @@ func (c *Config) prove(doc *document) {
 	c.proveRetention(doc)
 	c.provePeople(doc)
 	c.proveDepartmentsAndTopics(doc)
+	c.proveAgreements(doc)
+	c.proveVendors(doc)
+	c.proveTickets(doc)
 }
 
 // proveReasons checks the bounds against the reasons that a desk offers.

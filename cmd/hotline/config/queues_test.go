@@ -219,8 +219,8 @@ func TestEachCircleOfQueuesIsNamedOnceAndWhole(t *testing.T) {
 
 // A line of the example that is a setting behind a # is one that people take the # away from.
 func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
-	sample.SetSecrets(t)
-	hidden := regexp.MustCompile(`(?m)^( *)# ([a-z_]+:(?: .*)?|  - \{.*)$`)
+	setHookSecrets(t)
+	hidden := regexp.MustCompile(`(?m)^( *)# ((?:  )*(?:- )?[a-z_]+:(?: .*)?|(?:  )*- \{.*)$`)
 	source := hidden.ReplaceAllString(string(deploy.Configuration), "$1$2")
 	file := sample.Written(t, source)
 	c, err := Load(file)
@@ -229,7 +229,8 @@ func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
 	}
 	information, subscribers, support := c.Queues[0], c.Queues[1], c.Queues[2]
 	if len(information.Overflow) != 2 || len(subscribers.Overflow) != 2 || len(subscribers.Hours) != 4 || len(support.AnyOf) != 1 ||
-		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" {
+		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" || len(c.Topics) != 4 || len(c.Departments) != 3 ||
+		len(c.Agreements) != 1 || len(c.Vendors) != 1 || len(c.Tickets.Webhooks) != 2 || c.Tickets.CRM.URL == "" || c.Tickets.Files.Most != 100 {
 		t.Errorf("not all of it is shown:\n%s", source)
 	}
 }

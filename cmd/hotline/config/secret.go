@@ -41,6 +41,7 @@ func (c *Config) secrets(doc *document) {
 		}
 	}
 	c.peoplesSecrets(doc, env)
+	c.ticketsSecrets(doc, env)
 }
 
 // peoplesSecrets are the passwords by which people sign in, and the secrets of their phones.
@@ -76,6 +77,10 @@ func (c Config) SecretFiles(dir string) (files []string) {
 	for _, p := range c.People {
 		all = append(all, p.Password, p.PhoneSecret)
 	}
+	for _, w := range c.Tickets.Webhooks {
+		all = append(all, w.Token, w.Secret)
+	}
+	all = append(all, c.Tickets.CRM.Token)
 	for _, s := range all {
 		switch {
 		case s.File == "":

@@ -161,7 +161,13 @@ func (doc *document) share(path string, share float64) {
 
 // lasts checks a time that may be left out.
 func (doc *document) lasts(path string, d, least, most time.Duration) {
-	if d != 0 && (d < least || d > most) {
+	if d != 0 {
+		doc.between(path, d, least, most)
+	}
+}
+
+func (doc *document) between(path string, d, least, most time.Duration) {
+	if d < least || d > most {
 		doc.wrong(path, "is %s; it must be from %s to %s", d, least, most)
 	}
 }
