@@ -15,6 +15,10 @@ func init() { define[Answered](often) }
 
 func (Answered) Kind() Kind { return "call.answered" }
 
+func (e Answered) by() By {
+	return By{Kind: ByCall, ID: e.Agent.ID, Name: e.Agent.Name, From: "call"}
+}
+
 // apply makes the agent owner of a ticket that nobody has worked on yet. One that a person or a
 // department follows up stays with them.
 func (e Answered) apply(p *page) error {
@@ -22,8 +26,8 @@ func (e Answered) apply(p *page) error {
 	if p.contact.AnsweredAt.IsZero() {
 		p.contact.AnsweredAt = p.At
 	}
-	if s, ok := p.ticket.State.(Open); ok && s.step != FollowUp && strings.TrimSpace(e.Agent.ID) != "" {
-		return p.ticket.keepOpen(Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp)
+	if s, ok := p.ticket.State.(Open); ok && s.step != FollowUp && Take.From(s.phase) && strings.TrimSpace(e.Agent.ID) != "" {
+		return p.ticket.Turn(Take, Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp, "")
 	}
 	return nil
 }

@@ -28,6 +28,7 @@ type Changes struct {
 	Contacts  map[ContactID]bool
 	Tickets   map[Number]bool
 	Merged    map[Number]Number // new second names; the tickets that had these numbers are gone
+	History   []Change          // of the tickets, in order
 }
 
 // NewBook is an empty book.
@@ -119,6 +120,7 @@ func (b *Book) keep(p *page) {
 	if p.opened != nil {
 		b.Tickets[p.from] = p.opened
 	}
+	b.record(p, &t)
 	if p.isNew {
 		b.Contacted[p.from]++
 	}
@@ -137,6 +139,19 @@ func (b *Book) keep(p *page) {
 	b.changes.Tickets[t.Number] = true
 }
 
+// record writes the history of the ticket that a fact has changed.
+func (b *Book) record(p *page, t *Ticket) {
+	c := Change{At: p.At, By: By{Kind: ByCall, From: "call"}, Kind: string(p.Event.Kind()), Contact: p.Fact.Contact}
+	if e, ok := p.Event.(doer); ok {
+		c.By = e.by()
+	}
+	var before map[string]string
+	if was := b.Tickets[t.Number]; was != p.opened || p.opened == nil {
+		before = was.Fields()
+	}
+	b.changes.History = append(b.changes.History, Record(before, t, c, t.Fields())...)
+}
+
 // moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;
 // its number stays as a second name, for the caller may have heard it.
 func (b *Book) moved(c Contact, from, to Number) {
@@ -148,6 +163,7 @@ func (b *Book) moved(c Contact, from, to Number) {
 	delete(b.Tickets, from)
 	delete(b.Contacted, from)
 	delete(b.changes.Tickets, from)
+	b.changes.History = slices.DeleteFunc(b.changes.History, func(c Change) bool { return c.Ticket == from })
 	for second, first := range b.Merged {
 		if first == from {
 			b.Merged[second] = to

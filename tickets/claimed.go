@@ -61,7 +61,7 @@ func (p *page) reopen(department string, next time.Time) error {
 	if _, closed := p.ticket.State.(Closed); !closed {
 		return nil
 	}
-	return p.ticket.keepOpen(Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve)
+	return p.ticket.Turn(Reopen, Department(orElse(department, DefaultDepartment)), orAt(next, p.At.Add(time.Hour)), Serve, "")
 }
 
 // claim is the fact that the caller typed a number that is not known to be one of their own tickets, with mu held.
@@ -82,6 +82,8 @@ type ClaimDecided struct {
 func init() { define[ClaimDecided](often) }
 
 func (ClaimDecided) Kind() Kind { return "claim.decided" }
+
+func (e ClaimDecided) by() By { return By{Kind: ByPerson, ID: e.By, From: "page"} }
 
 func (e ClaimDecided) wants(w *wanted) { w.number(e.Ticket) }
 
@@ -108,7 +110,7 @@ func (e ClaimDecided) apply(p *page) error {
 			return p.ticket.keepOpen(s.owner, promised.next, s.step)
 		}
 	case Closed:
-		return p.ticket.keepOpen(promised.owner, promised.next, promised.step)
+		return p.ticket.Turn(Reopen, promised.owner, promised.next, promised.step, "")
 	}
 	return nil
 }

@@ -120,6 +120,12 @@ const (
 	Abusive        Disposition = "abusive"
 	// Undisposed is what wrap-up leaves when its clock ends it: the ticket stays open with the agent.
 	Undisposed Disposition = ""
+	// How tickets end by commands.
+	ByConfirmation Disposition = "confirmed"
+	ByExpiry       Disposition = "expired"
+	ByRefusal      Disposition = "refused"
+	ByWithdrawal   Disposition = "withdrawn"
+	ByMerge        Disposition = "merged"
 	// selfService closes the ticket of a caller whom the flow itself served.
 	selfService Disposition = "self_service"
 )

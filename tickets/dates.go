@@ -19,8 +19,8 @@ var (
 	ErrNextFar = errors.New("the next date is more than two years ahead")
 )
 
-// checkNext says what is wrong with a next date that somebody names; the zero one stands for the default.
-func checkNext(next, at time.Time) error {
+// CheckNext says what is wrong with a next date that somebody names; the zero one stands for the default.
+func CheckNext(next, at time.Time) error {
 	switch {
 	case next.IsZero():
 		return nil

@@ -32,16 +32,20 @@ func (e Ended) apply(p *page) error {
 	next := orAt(e.Next, p.At.Add(time.Hour))
 	switch {
 	case e.Outcome == Informed && s.step != FollowUp:
-		t.State = Closed{At: p.At, Disposition: selfService}
+		return t.Close(File, p.At, selfService)
 	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked
 		return t.keepOpen(s.owner, next, FollowUp)
 	case e.Outcome.BrokeOff() && s.step == FollowUp: // stays with who follows it up, who learns of it in time
-		if next.Before(s.next) {
-			return t.keepOpen(s.owner, next, s.step)
+		if next.After(s.next) {
+			next = s.next
 		}
+		if s.phase == Solved { // what they were answered may not have helped
+			return t.Turn(CallIn, s.owner, next, s.step, "")
+		}
+		return t.keepOpen(s.owner, next, s.step)
 	case e.Outcome == NotReached && s.step == CallBack: // calling in vain does not move the date that was promised
 	case e.Outcome.BrokeOff():
-		return t.keepOpen(Department(orElse(e.Department, s.owner.Name())), next, CallBack)
+		return t.Turn(CallIn, Department(orElse(e.Department, s.owner.Name())), next, CallBack, "")
 	}
 	return nil
 }

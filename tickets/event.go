@@ -27,6 +27,8 @@ type (
 	}
 	// A wanter needs rows besides its own contact and that one's ticket.
 	wanter interface{ wants(*wanted) }
+	// A doer says who did what it is about, where that is an agent.
+	doer interface{ by() By }
 	// A repeater has something to say though the same fact was applied before.
 	repeater interface{ repeated(*Book, Fact) }
 )

@@ -12,9 +12,11 @@ type State interface{ state() }
 // Open is an open ticket's state. It cannot be had without an owner and a next date: KeepOpen alone makes it, and a test sees to that. The
 // database refuses any other as well.
 type Open struct {
-	owner Owner
-	next  time.Time
-	step  Step
+	owner  Owner
+	next   time.Time
+	step   Step
+	phase  Phase
+	awaits Awaited
 }
 
 // Closed is a closed ticket's state.
@@ -68,24 +70,98 @@ func KeepOpen(owner Owner, next time.Time, step Step) (Open, error) {
 	if next.IsZero() {
 		return Open{}, ErrNoNextDate
 	}
-	return Open{owner: owner, next: Legible(next), step: step}, nil
+	o := Open{owner: owner, next: Legible(next), step: step, phase: Opened}
+	if step == Serve {
+		o.phase = New
+	}
+	return o, nil
+}
+
+// In is the state in another phase, one of an open ticket, as a store has read it. Only a waiting one awaits anybody.
+func (o Open) In(p Phase, a Awaited) Open {
+	if p == "" || p == Done {
+		return o
+	}
+	o.phase, o.awaits = p, ""
+	if p == Waiting {
+		o.awaits = a
+	}
+	return o
 }
 
 // isBlank says that a name is nobody's.
 func isBlank(name string) bool { return strings.Trim(name, " ") == "" }
 
-// keepOpen makes the ticket's state an Open one, or leaves it as it is.
+// keepOpen changes owner, next date and step of an open ticket, whose phase stays; or leaves it as it is.
 func (t *Ticket) keepOpen(owner Owner, next time.Time, step Step) error {
 	o, err := KeepOpen(owner, next, step)
-	if err == nil {
-		t.State = o
+	if err != nil {
+		return err
 	}
-	return err
+	if before, open := t.State.(Open); open {
+		o = o.In(before.phase, before.awaits)
+	}
+	t.own(o)
+	return nil
+}
+
+// own gives the ticket an open state, and its department to whom it is given.
+func (t *Ticket) own(o Open) {
+	t.State = o
+	if d, is := o.owner.(Department); is {
+		t.Department = d
+	}
+}
+
+// KeepOpen changes owner, next date and step of an open ticket, whose phase stays.
+func (t *Ticket) KeepOpen(owner Owner, next time.Time, step Step) error {
+	if _, open := t.State.(Open); !open {
+		return &TransitionError{Assign, t.Phase(), Opened}
+	}
+	return t.keepOpen(owner, next, step)
+}
+
+// Turn makes a move that leaves the ticket open, with an owner and a next date; awaits is for a move to Waiting. An error wraps ErrTransition,
+// ErrNoOwner or ErrNoNextDate, and the ticket is then as it was.
+func (t *Ticket) Turn(m Move, owner Owner, next time.Time, step Step, awaits Awaited) error {
+	if err := m.check(t.Phase()); err != nil {
+		return err
+	}
+	o, err := KeepOpen(owner, next, step)
+	if err != nil {
+		return err
+	}
+	if m == Reopen {
+		t.Reopened++
+		t.Reminded = 0
+	}
+	t.Escalated = 0
+	t.own(o.In(m.To(), awaits))
+	return nil
+}
+
+// Close makes a move that ends the ticket, for a reason.
+func (t *Ticket) Close(m Move, at time.Time, why Disposition) error {
+	if err := m.check(t.Phase()); err != nil {
+		return err
+	}
+	t.State = Closed{At: at, Disposition: why}
+	return nil
+}
+
+// Phase is how far the work has come.
+func (t Ticket) Phase() Phase {
+	if o, open := t.State.(Open); open {
+		return o.phase
+	}
+	return Done
 }
 
 func (o Open) Owner() Owner    { return o.owner }
 func (o Open) Next() time.Time { return o.next }
 func (o Open) Step() Step      { return o.step }
+func (o Open) Phase() Phase    { return o.phase }
+func (o Open) Awaits() Awaited { return o.awaits }
 
 func ownerKind(o Owner) string {
 	switch o.(type) {

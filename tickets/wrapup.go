@@ -26,6 +26,10 @@ func init() { define[WrappedUp](often) }
 
 func (WrappedUp) Kind() Kind { return "wrap_up.finished" }
 
+func (e WrappedUp) by() By {
+	return By{Kind: ByPerson, ID: e.Agent.ID, Name: e.Agent.Name, From: "desk"}
+}
+
 // check refuses a wrap-up that would leave an open ticket without an owner.
 func (e WrappedUp) check() error {
 	if e.Disposition == Undisposed || e.Closes || e.Disposition == HandedOver || !isBlank(e.Agent.ID) {
@@ -54,13 +58,34 @@ func (e WrappedUp) apply(p *page) error {
 	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:
 		return nil // a wrong number or an insult is no reason to close what somebody else's call opened
 	case e.Closes:
-		t.State = Closed{At: p.At, Disposition: e.Disposition}
-		return nil
+		return e.close(t, p.At)
 	case e.Disposition == HandedOver:
-		return t.keepOpen(Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next, FollowUp)
+		return e.keep(t, Assign, Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next)
 	default:
-		return t.keepOpen(Person(e.Agent.ID), next, FollowUp)
+		return e.keep(t, Take, Person(e.Agent.ID), next)
 	}
+}
+
+// close ends the ticket: confirmed by who was on the phone, or filed. One that is closed gets the agent's word.
+func (e WrappedUp) close(t *Ticket, at time.Time) error {
+	if _, closed := t.State.(Closed); closed {
+		t.State = Closed{At: at, Disposition: e.Disposition}
+		return nil
+	}
+	if e.Disposition == Resolved {
+		return t.Close(Confirm, at, e.Disposition)
+	}
+	return t.Close(File, at, e.Disposition)
+}
+
+// keep leaves the ticket open with an owner. One that was solved or closed is open again by the agent's word.
+func (e WrappedUp) keep(t *Ticket, m Move, owner Owner, next time.Time) error {
+	if Reopen.From(t.Phase()) {
+		if err := t.Turn(Reopen, owner, next, FollowUp, ""); err != nil {
+			return err
+		}
+	}
+	return t.Turn(m, owner, next, FollowUp, "")
 }
 
 // WrapUp is what an agent leaves behind a call.
@@ -112,7 +137,7 @@ func (w WrapUp) cleaned() (WrapUp, error) {
 		}
 	}
 	w.Subject, w.Department = Display(w.Subject), Display(w.Department)
-	return w, errors.Join(wrong, checkNext(w.Next, w.At))
+	return w, errors.Join(wrong, CheckNext(w.Next, w.At))
 }
 
 // Event is what is kept of the wrap-up. An error names what is wrong with it.

@@ -46,6 +46,7 @@ var parts = []string{
 
 	"tickets/attachment",
 	"tickets/clock",
+	"tickets/life",
 
 	"agentapi/desk",
 	"agentapi/gate",

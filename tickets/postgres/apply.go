@@ -15,7 +15,7 @@ import (
 
 // Apply applies facts in order, in one transaction, each once.
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		book, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
@@ -25,7 +25,11 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 				return err
 			}
 		}
-		return save(ctx, tx, book)
+		changes := book.Changes()
+		if err := save(ctx, tx, book, changes); err != nil {
+			return err
+		}
+		return s.changed(ctx, tx, changes.Facts, changes.History)
 	})
 	if err != nil {
 		return fmt.Errorf("apply %d facts from %s of contact %s on: %w", len(facts), facts[0].Event.Kind(), facts[0].Contact, refusal(err))
@@ -169,12 +173,22 @@ const (
 		INSERT INTO customer_numbers (number, customer_id) VALUES ($1, $2) ON CONFLICT DO NOTHING`
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
-			closed_at, disposition, opened_at, activity_at, opened_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+			closed_at, disposition, opened_at, activity_at, opened_by, phase, awaits, department, class, priority, language, district,
+			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
+			nullif($29, ''), nullif($30, ''), $31)
 		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
-			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at`
+			closed_at = excluded.closed_at, disposition = excluded.disposition, activity_at = excluded.activity_at,
+			phase = excluded.phase, awaits = excluded.awaits, department = excluded.department, class = excluded.class, priority = excluded.priority,
+			language = excluded.language, district = excluded.district, reply_channel = excluded.reply_channel,
+			reply_address = excluded.reply_address, reopened = excluded.reopened, reminded = excluded.reminded, escalated = excluded.escalated,
+			solved_by = excluded.solved_by, solved_at = excluded.solved_at, parent = excluded.parent, merged_into = excluded.merged_into,
+			version = excluded.version`
+	sqlSaveChange = `
+		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch, key)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
 	sqlSaveContact = `
 		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
@@ -202,8 +216,7 @@ const (
 
 // save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to
 // them, and a ticket that was given up goes when nothing refers to it any more.
-func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
-	changes := book.Changes()
+func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Changes) error {
 	var b pgx.Batch
 	for _, c := range changes.Customers {
 		b.Queue(sqlSaveCustomer, c.ID)
@@ -213,6 +226,9 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
 	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
 		saveTicket(&b, book.Tickets[n])
+	}
+	for _, c := range changes.History {
+		saveChange(&b, c, "")
 	}
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
 		saveContact(&b, book.Contacts[id])
@@ -242,6 +258,7 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book) error {
 
 func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
 	var (
+		awaits             tickets.Awaited
 		state, disposition string
 		kind, owner, step  *string
 		closed, next       any
@@ -251,13 +268,23 @@ func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
 		k, o := ownerColumns(s.Owner())
 		st := string(s.Step())
 		state, kind, owner, step, next = "open", &k, &o, &st, s.Next()
+		awaits = s.Awaits()
 	case tickets.Closed:
 		state, disposition, closed = "closed", string(s.Disposition), s.At
 	default:
 		panic(fmt.Sprintf("postgres: ticket %s in state %T", t.Number, t.State))
 	}
 	b.Queue(sqlSaveTicket, t.Number, idOrNull(t.Customer), t.Subject, t.Topic, state, kind, owner, next, step,
-		closed, disposition, t.OpenedAt, t.ActivityAt, t.OpenedBy)
+		closed, disposition, t.OpenedAt, t.ActivityAt, t.OpenedBy, t.Phase(), awaits, t.Department, t.Class, t.Priority, t.Language, t.District,
+		t.Reply.Channel, t.Reply.Address, t.Reopened, t.Reminded, t.Escalated, t.SolvedBy, orNull(t.SolvedAt), t.Parent, t.Into, t.Version)
+}
+
+func saveChange(b *pgx.Batch, c tickets.Change, key string) {
+	details := c.Details
+	if details == nil {
+		details = map[string]string{}
+	}
+	b.Queue(sqlSaveChange, c.Ticket, c.Version, c.At, c.By.Kind, c.By.ID, c.By.Name, c.By.For, c.By.From, c.Kind, c.Contact, details, c.Patch, key)
 }
 
 func saveContact(b *pgx.Batch, c *tickets.Contact) {

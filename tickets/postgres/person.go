@@ -79,13 +79,13 @@ const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid
 const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid
 	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)))`
 
-// ticketsOfTheirs are the tickets of a person, and those that belong to no customer and that they called about.
+// ticketsOfTheirs are the tickets whose texts are about a person alone: their own, and those that belong to no customer and that they called about.
 const ticketsOfTheirs = `SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
 	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`
 
-// contentsOfTheirs are the contents in the database of files that only tickets of a person have.
-const contentsOfTheirs = `SELECT f.sha256 FROM ticket_files f WHERE f.ticket IN (` + ticketsOfTheirs + `) AND NOT EXISTS (SELECT FROM ticket_files o
-	WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND o.place = 'database' AND o.ticket NOT IN (` + ticketsOfTheirs + `))`
+// contentsOf are the contents in the database of files that only the tickets of $2 have.
+const contentsOf = `SELECT f.sha256 FROM ticket_files f WHERE f.ticket = ANY ($2) AND NOT EXISTS (SELECT FROM ticket_files o
+	WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND NOT o.ticket = ANY ($2))`
 
 // Dossier is all that the tables of this package hold about a person: rows by table, each with all of its columns.
 type Dossier map[string][]json.RawMessage
@@ -96,13 +96,24 @@ var dossier = map[string]string{
 	"customer_numbers": `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
 	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
 		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY opened_at`,
-	"contacts":     `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
-	"facts":        `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
-	"decisions":    `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
-	"work":         `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
-	"ticket_files": `SELECT to_jsonb(t) FROM ticket_files t WHERE ticket IN (` + ticketsOfTheirs + `) ORDER BY at`,
+	"ticket_changes":  ofTheirs("ticket_changes", "ticket, version"),
+	"ticket_entries":  ofTheirs("ticket_entries", "ticket, n"),
+	"ticket_parts":    ofTheirs("ticket_parts", "ticket, n"),
+	"ticket_promises": ofTheirs("ticket_promises", "ticket, n"),
+	"ticket_vendors":  ofTheirs("ticket_vendors", "ticket, n"),
+	"ticket_reviews":  ofTheirs("ticket_reviews", "ticket, n"),
+	"ticket_links":    ofTheirs("ticket_links", "ticket, other"),
+	"work":            `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
+	"contacts":        `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
+	"facts":           `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
+	"decisions":       `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
+	"ticket_files":    ofTheirs("ticket_files", "at"),
 	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
 		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
+}
+
+func ofTheirs(table, order string) string {
+	return `SELECT to_jsonb(t) FROM ` + table + ` t WHERE ticket IN (` + ticketsOfTheirs + `) ORDER BY ` + order
 }
 
 // Dossier reads all that is stored about a person.
@@ -152,24 +163,49 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		if _, err := tx.Exec(ctx, sqlErasedBy, p.Customer, numbersOf(p), by, tickets.ErasedPerson); err != nil {
 			return fmt.Errorf("write into the audit: %w", err)
 		}
-		for _, sql := range []string{
-			`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY (ARRAY (` + openOfTheirs + `))`,
-			`DELETE FROM work.river_job WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `))`, // what was still to be told or done about them
-			`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOfTheirs + `)`,
-			`DELETE FROM ticket_files WHERE ticket IN (` + ticketsOfTheirs + `)`,
-			`UPDATE tickets t SET subject = '', customer_id = NULL WHERE customer_id = nullif($1, '')::uuid
-				OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`,
-			// Both at once, for what one of them loses the other is found by.
-			`WITH c AS (` + theirs + `), f AS (UPDATE facts SET event = '{}' WHERE contact_id IN (SELECT id FROM c))
-				UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id IN (SELECT id FROM c)`,
-			`DELETE FROM customers WHERE id = nullif($1, '')::uuid AND $2::text[] IS NOT NULL`,
-		} {
-			if _, err := tx.Exec(ctx, sql, p.Customer, numbersOf(p)); err != nil {
-				return fmt.Errorf("erase a person: %w", err)
+		return eraseAll(ctx, tx, p, noted)
+	})
+}
+
+// erasures take out who it was about: $1 are the person's contacts, $2 their tickets, $3 the customer.
+var erasures = []string{
+	`SELECT set_config('hotline.erasure', 'on', true)`,
+	`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY ($2)`,
+	`DELETE FROM work.river_job WHERE args->>'ticket' = ANY ($2)`, // what was still to be told or done about them
+	`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOf + `)`,
+	`DELETE FROM ticket_files WHERE ticket = ANY ($2)`,
+	`UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`,
+	`UPDATE ticket_changes SET patch = '{}', details = '{}' WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_entries SET text = '–', address = '' WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_parts SET what = '', answer = CASE answer WHEN '' THEN '' ELSE '–' END WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_promises SET what = '', told_to = '' WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_vendors SET what = '', answer = '', number = '' WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_reviews SET complaint = '', answer = '' WHERE ticket = ANY ($2)`,
+	`UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($2)`,
+	`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id = ANY ($1)`,
+	`DELETE FROM customers WHERE id = nullif($3, '')::uuid`,
+}
+
+// eraseAll erases in the order above what was found before any of it is gone.
+func eraseAll(ctx context.Context, tx pgx.Tx, p Person, noted func() error) error {
+	var contacts, numbers []string
+	if err := tx.QueryRow(ctx, `SELECT ARRAY (`+theirs+`), ARRAY (`+ticketsOfTheirs+`)`, p.Customer, numbersOf(p)).Scan(&contacts, &numbers); err != nil {
+		return fmt.Errorf("erase a person: %w", err)
+	}
+	all := []any{contacts, numbers, p.Customer}
+	for _, sql := range erasures {
+		var asked []any
+		for i, a := range all {
+			if strings.Contains(sql, fmt.Sprintf("$%d", i+1)) {
+				sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i+1), "$1")
+				asked = []any{a}
 			}
 		}
-		return noted()
-	})
+		if _, err := tx.Exec(ctx, sql, asked...); err != nil {
+			return fmt.Errorf("erase a person: %w", err)
+		}
+	}
+	return noted()
 }
 
 // mayErase says what stands against erasing a person.

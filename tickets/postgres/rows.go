@@ -15,7 +15,8 @@ import (
 const (
 	ticketColumns = `number, coalesce(customer_id::text, ''), subject, topic, state,
 		coalesce(owner_kind, ''), coalesce(owner, ''), next_at, coalesce(next_step, ''), closed_at, disposition,
-		opened_at, activity_at, opened_by`
+		opened_at, activity_at, opened_by, phase, awaits, department, class, priority, language, district, reply_channel, reply_address,
+		reopened, reminded, escalated, solved_by, solved_at, coalesce(parent, ''), coalesce(merged_into, ''), version, wake_at`
 	contactColumns = `id, channel, ticket, linked, about, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by`
@@ -30,15 +31,23 @@ func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {
 		step               tickets.Step
 		disposition        tickets.Disposition
 		next, closed       time.Time
+		phase              tickets.Phase
+		awaits             tickets.Awaited
 	)
 	err := row.Scan(&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, moment{&next}, &step, moment{&closed},
-		&disposition, moment{&t.OpenedAt}, moment{&t.ActivityAt}, &t.OpenedBy)
+		&disposition, moment{&t.OpenedAt}, moment{&t.ActivityAt}, &t.OpenedBy, &phase, &awaits, &t.Department, &t.Class, &t.Priority, &t.Language, &t.District,
+		&t.Reply.Channel, &t.Reply.Address, &t.Reopened, &t.Reminded, &t.Escalated, &t.SolvedBy, moment{&t.SolvedAt}, &t.Parent, &t.Into, &t.Version, moment{&t.WakeAt})
 	if err != nil {
 		return t, err
 	}
 	switch state {
 	case "open":
-		t.State, err = tickets.KeepOpen(ownerOf(kind, owner), next, step)
+		var o tickets.Open
+		o, err = tickets.KeepOpen(ownerOf(kind, owner), next, step)
+		t.State = o.In(phase, awaits)
+		if d, is := o.Owner().(tickets.Department); is && t.Department == "" {
+			t.Department = d // of before departments were noted
+		}
 	case "closed":
 		t.State = tickets.Closed{At: closed, Disposition: disposition}
 	default:

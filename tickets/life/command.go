@@ -1,0 +1,196 @@
+package life
+
+import (
+	"errors"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"hotline/tickets"
+)
+
+// Command is what somebody wants done to a ticket. Each is one type, in the file of its story; its JSON is what pages and programs send.
+type Command interface {
+	// Name names it in the history and in the interface, for ever.
+	Name() string
+	// do changes the matter, or says what stands against it; then everything is as it was.
+	do(*work) error
+}
+
+type (
+	// A needer is about other tickets, too, which a store must load.
+	needer interface{ needs() []tickets.Number }
+	// An opener opens tickets, and takes so many fresh numbers.
+	opener interface{ opens() int }
+)
+
+// Needs are the numbers of the tickets besides its own that a command is about.
+func Needs(c Command) []tickets.Number {
+	if n, ok := c.(needer); ok {
+		return n.needs()
+	}
+	return nil
+}
+
+// Opens is how many fresh numbers a command takes.
+func Opens(c Command) int {
+	if o, ok := c.(opener); ok {
+		return o.opens()
+	}
+	return 0
+}
+
+// work is where a command does its own: the matter that it is about, which it may change, who wants it, and when.
+type work struct {
+	*Matter
+	file    *File
+	by      tickets.By
+	at      time.Time
+	details map[string]string
+	entries []Entry
+	moved   []Moved
+	second  map[tickets.Number]tickets.Number
+}
+
+// Do does a command to a ticket of the file. What it gives is to be saved whole. After an error nothing has changed.
+func Do(f *File, n tickets.Number, c Command, by tickets.By, at time.Time) (Outcome, error) {
+	own, err := f.matter(n)
+	if err != nil {
+		return Outcome{}, err
+	}
+	at = at.UTC().Truncate(time.Microsecond)
+	f.Terms = f.Terms.OrUsual()
+	before := map[tickets.Number]map[string]string{}
+	copies := map[tickets.Number]*Matter{}
+	for number, m := range f.Matters {
+		before[number], copies[number] = m.Fields(), m.Clone()
+	}
+	trial := &File{Matters: copies, Fresh: f.Fresh, Terms: f.Terms}
+	w := &work{Matter: copies[own.Number], file: trial, by: by, at: at, details: map[string]string{}}
+	if err := c.do(w); err != nil {
+		return Outcome{}, err
+	}
+	if err := trial.sound(); err != nil {
+		return Outcome{}, fmt.Errorf("%s of ticket %s: %w", c.Name(), n, err)
+	}
+	out := Outcome{Moved: w.moved, Second: w.second}
+	for _, number := range trial.numbers() {
+		m := copies[number]
+		line := tickets.Change{At: at, By: by, Kind: c.Name()}
+		if m == w.Matter {
+			line.Details = w.details
+			if len(w.entries) > 0 {
+				w.details["entries"] = fmt.Sprint(len(w.entries))
+			}
+		}
+		lines := tickets.Record(before[number], &m.Ticket, line, m.Fields())
+		if len(lines) == 0 {
+			continue
+		}
+		if at.After(m.ActivityAt) {
+			m.ActivityAt = at
+		}
+		out.Matters, out.History = append(out.Matters, m), append(out.History, lines...)
+		if m == w.Matter {
+			for i := range w.entries {
+				m.Written++
+				w.entries[i].Ticket, w.entries[i].N, w.entries[i].Version = m.Number, m.Written, m.Version
+			}
+			out.Entries = append(out.Entries, w.entries...)
+		}
+	}
+	f.Matters = copies
+	return out, nil
+}
+
+// sound says that each open ticket has an owner and a next date.
+func (f *File) sound() error {
+	for _, m := range f.Matters {
+		if o, open := m.State.(tickets.Open); open {
+			if _, err := tickets.KeepOpen(o.Owner(), o.Next(), o.Step()); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// write adds a text; nothing where it is empty.
+func (w *work) write(kind EntryKind, text string, internal bool) {
+	if text != "" {
+		w.entries = append(w.entries, Entry{At: w.at, By: w.by, Kind: kind, Internal: internal, Text: text})
+	}
+}
+
+// open is the matter's open state; an error where it has none.
+func (w *work) open(m tickets.Move) (tickets.Open, error) {
+	o, is := w.State.(tickets.Open)
+	if !is {
+		return o, &tickets.TransitionError{Move: m, From: tickets.Done, To: m.To()}
+	}
+	return o, nil
+}
+
+// me is who does it, as an owner.
+func (w *work) me() (tickets.Owner, error) {
+	if w.by.Kind != tickets.ByPerson || w.by.ID == "" {
+		return nil, ErrNoPerson
+	}
+	return tickets.Person(w.by.ID), nil
+}
+
+var (
+	// ErrNoPerson refuses what only a person can do.
+	ErrNoPerson = errors.New("only a person can do this")
+	// ErrNothing says that a command would change nothing.
+	ErrNothing = errors.New("nothing would change")
+)
+
+// FieldError names a field of a command and the rule that it broke.
+type FieldError struct {
+	Field, Rule string
+	Missing     bool
+	Longest     int // where it is too long
+}
+
+func (e *FieldError) Error() string { return e.Field + ": " + e.Rule }
+
+func missing(field, rule string) error { return &FieldError{Field: field, Rule: rule, Missing: true} }
+func wrong(field, rule string, args ...any) error {
+	return &FieldError{Field: field, Rule: fmt.Sprintf(rule, args...)}
+}
+
+// LongestText is the longest text that is written about a ticket, in characters.
+const LongestText = 20_000
+
+// text is what somebody typed, as it is kept. Nothing is cut off: what is too long is refused.
+func text(field, typed string, longest int, needed bool) (string, error) {
+	kept := tickets.Typed(typed)
+	switch {
+	case utf8.RuneCountInString(kept) > longest:
+		return "", &FieldError{Field: field, Rule: fmt.Sprintf("is longer than %d characters", longest), Longest: longest}
+	case needed && kept == "":
+		return "", missing(field, "is missing")
+	}
+	return kept, nil
+}
+
+// line is text of one line.
+func line(field, typed string, longest int, needed bool) (string, error) {
+	kept, err := text(field, tickets.Display(typed), longest, needed)
+	return kept, err
+}
+
+// date is a date to come, as somebody names it.
+func date(field string, named, now time.Time, needed bool) (time.Time, error) {
+	switch {
+	case named.IsZero() && needed:
+		return named, missing(field, "is missing")
+	case named.IsZero():
+		return named, nil
+	}
+	if err := tickets.CheckNext(named, now); err != nil {
+		return named, &FieldError{Field: field, Rule: err.Error()}
+	}
+	return named.UTC().Truncate(time.Microsecond), nil
+}

@@ -1,0 +1,341 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+const (
+	partColumns    = `n, department, owner, what, due, state, answer, answered_by, given_at, done_at`
+	promiseColumns = `n, what, told_to, channel, due, state, person, department, made_at, first_due, moved, told, ended_at`
+	vendorColumns  = `n, vendor, number, what, asked_at, promised, remind_at, reminded, state, answer, done_at`
+	reviewColumns  = `n, level, about, department, reviewer, complaint, opened_at, due, state, answer, done_at`
+	changeColumns  = `ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch`
+	entryColumns   = `ticket, n, version, at, by_kind, by_id, by_name, by_for, by_from, kind, internal, text, channel, address`
+)
+
+func scanPart(row pgx.CollectableRow) (p owned[life.Part], err error) {
+	v := &p.value
+	return p, row.Scan(&p.ticket, &v.N, &v.Department, &v.Owner, &v.What, moment{&v.Due}, &v.State, &v.Answer, &v.By, moment{&v.GivenAt}, moment{&v.DoneAt})
+}
+
+func scanPromise(row pgx.CollectableRow) (p owned[life.Promise], err error) {
+	v := &p.value
+	return p, row.Scan(&p.ticket, &v.N, &v.What, &v.To, &v.Channel, moment{&v.Due}, &v.State, &v.Person, &v.Department, moment{&v.MadeAt}, moment{&v.First},
+		&v.Moved, &v.Told, moment{&v.EndedAt})
+}
+
+func scanVendor(row pgx.CollectableRow) (p owned[life.Vendor], err error) {
+	v := &p.value
+	return p, row.Scan(&p.ticket, &v.N, &v.Vendor, &v.Number, &v.What, moment{&v.AskedAt}, moment{&v.Promised}, moment{&v.RemindAt}, &v.Reminded, &v.State,
+		&v.Answer, moment{&v.DoneAt})
+}
+
+func scanReview(row pgx.CollectableRow) (p owned[life.Review], err error) {
+	v := &p.value
+	return p, row.Scan(&p.ticket, &v.N, &v.Level, &v.About, &v.Department, &v.Reviewer, &v.Complaint, moment{&v.OpenedAt}, moment{&v.Due}, &v.State,
+		&v.Answer, moment{&v.DoneAt})
+}
+
+func scanLink(row pgx.CollectableRow) (p owned[life.Link], err error) {
+	return p, row.Scan(&p.ticket, &p.value.Other, &p.value.Kind, moment{&p.value.At})
+}
+
+func scanChange(row pgx.CollectableRow) (c tickets.Change, err error) {
+	return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.Name, &c.By.For, &c.By.From, &c.Kind, &c.Contact, &c.Details, &c.Patch)
+}
+
+func scanEntry(row pgx.CollectableRow) (e life.Entry, err error) {
+	return e, row.Scan(&e.Ticket, &e.N, &e.Version, moment{&e.At}, &e.By.Kind, &e.By.ID, &e.By.Name, &e.By.For, &e.By.From, &e.Kind, &e.Internal, &e.Text,
+		&e.Channel, &e.Address)
+}
+
+// owned is something with the ticket to which it belongs.
+type owned[T any] struct {
+	ticket tickets.Number
+	value  T
+}
+
+type queryer interface {
+	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
+}
+
+// matters loads tickets with all that belongs to them, in one round trip. Second names lead to their tickets. What is not there is not in it.
+func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate bool) (map[tickets.Number]*life.Matter, error) {
+	const those = `(SELECT coalesce(m.ticket, n) FROM unnest($1::text[]) n LEFT JOIN merged_numbers m ON m.number = n
+		AND NOT EXISTS (SELECT FROM tickets t WHERE t.number = n))`
+	lock := ""
+	if forUpdate {
+		lock = ` FOR UPDATE`
+	}
+	var (
+		b        pgx.Batch
+		found    []owned[int]
+		rows     []tickets.Ticket
+		parts    []owned[life.Part]
+		promises []owned[life.Promise]
+		vendors  []owned[life.Vendor]
+		reviews  []owned[life.Review]
+		links    []owned[life.Link]
+	)
+	collect(&b, `SELECT `+ticketColumns+` FROM tickets WHERE number IN `+those+` ORDER BY number`+lock, scanTicket, &rows, numbers)
+	collect(&b, `SELECT number, written FROM tickets WHERE number IN `+those, func(row pgx.CollectableRow) (o owned[int], err error) {
+		return o, row.Scan(&o.ticket, &o.value)
+	}, &found, numbers)
+	collect(&b, `SELECT ticket, `+partColumns+` FROM ticket_parts WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPart, &parts, numbers)
+	collect(&b, `SELECT ticket, `+promiseColumns+` FROM ticket_promises WHERE ticket IN `+those+` ORDER BY ticket, n`, scanPromise, &promises, numbers)
+	collect(&b, `SELECT ticket, `+vendorColumns+` FROM ticket_vendors WHERE ticket IN `+those+` ORDER BY ticket, n`, scanVendor, &vendors, numbers)
+	collect(&b, `SELECT ticket, `+reviewColumns+` FROM ticket_reviews WHERE ticket IN `+those+` ORDER BY ticket, n`, scanReview, &reviews, numbers)
+	collect(&b, `SELECT ticket, other, kind, at FROM ticket_links WHERE ticket IN `+those+` ORDER BY ticket, other`, scanLink, &links, numbers)
+	if err := q.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("read tickets %v: %w", numbers, err)
+	}
+	all := map[tickets.Number]*life.Matter{}
+	for _, t := range rows {
+		all[t.Number] = &life.Matter{Ticket: t}
+	}
+	give(found, all, func(m *life.Matter, n int) { m.Written = n })
+	give(parts, all, func(m *life.Matter, p life.Part) { m.Parts = append(m.Parts, p) })
+	give(promises, all, func(m *life.Matter, p life.Promise) { m.Promises = append(m.Promises, p) })
+	give(vendors, all, func(m *life.Matter, v life.Vendor) { m.Vendors = append(m.Vendors, v) })
+	give(reviews, all, func(m *life.Matter, r life.Review) { m.Reviews = append(m.Reviews, r) })
+	give(links, all, func(m *life.Matter, l life.Link) { m.Links = append(m.Links, l) })
+	return all, nil
+}
+
+func give[T any](all []owned[T], to map[tickets.Number]*life.Matter, put func(*life.Matter, T)) {
+	for _, o := range all {
+		if m := to[o.ticket]; m != nil {
+			put(m, o.value)
+		}
+	}
+}
+
+// Matter is a ticket, by its number or a second name, with all that belongs to it; tickets.ErrNoTicket.
+func (s *Store) Matter(ctx context.Context, n tickets.Number) (life.Matter, error) {
+	all, err := matters(ctx, s.pool, []tickets.Number{n}, false)
+	if err != nil {
+		return life.Matter{}, err
+	}
+	for _, m := range all {
+		return *m, nil
+	}
+	return life.Matter{}, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
+}
+
+// Change loads the tickets of a command and those that it is about, lets do decide, and saves what that gives, in one transaction. key is of
+// the request that asks for it: where it was done before, the tickets are given as they are, and do is not asked.
+func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error) {
+	var m life.Matter
+	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		all, err := matters(ctx, tx, append([]tickets.Number{n}, others...), true)
+		if err != nil {
+			return err
+		}
+		own, err := now(ctx, tx, n, all)
+		if err != nil {
+			return err
+		}
+		if done, err := doneBefore(ctx, tx, own.Number, key); err != nil || done {
+			m = *own
+			return err
+		}
+		f := &life.File{Matters: all}
+		out, err := do(f)
+		if err != nil {
+			return err
+		}
+		if err := s.saveOutcome(ctx, tx, out, own.Number, key); err != nil {
+			return err
+		}
+		m = *f.Matters[own.Number]
+		return nil
+	})
+	if err != nil {
+		return life.Matter{}, fmt.Errorf("change ticket %s: %w", n, refusal(err))
+	}
+	return m, nil
+}
+
+// now is the matter that a number leads to today.
+func now(ctx context.Context, tx pgx.Tx, n tickets.Number, all map[tickets.Number]*life.Matter) (*life.Matter, error) {
+	if m := all[n]; m != nil {
+		return m, nil
+	}
+	var first tickets.Number
+	err := tx.QueryRow(ctx, `SELECT coalesce((SELECT ticket FROM merged_numbers WHERE number = $1), '')`, n).Scan(&first)
+	if err != nil {
+		return nil, err
+	}
+	if m := all[first]; m != nil {
+		return m, nil
+	}
+	return nil, tickets.ErrNoTicket
+}
+
+func doneBefore(ctx context.Context, tx pgx.Tx, n tickets.Number, key string) (done bool, err error) {
+	if key == "" {
+		return false, nil
+	}
+	return done, tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ticket_changes WHERE ticket = $1 AND key = $2)`, n, key).Scan(&done)
+}
+
+const (
+	sqlSavePart = `
+		INSERT INTO ticket_parts (ticket, ` + partColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+		ON CONFLICT (ticket, n) DO UPDATE SET department = excluded.department, owner = excluded.owner, what = excluded.what, due = excluded.due,
+			state = excluded.state, answer = excluded.answer, answered_by = excluded.answered_by, done_at = excluded.done_at`
+	sqlSavePromise = `
+		INSERT INTO ticket_promises (ticket, ` + promiseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		ON CONFLICT (ticket, n) DO UPDATE SET what = excluded.what, told_to = excluded.told_to, channel = excluded.channel, due = excluded.due,
+			state = excluded.state, moved = excluded.moved, told = excluded.told, ended_at = excluded.ended_at`
+	sqlSaveVendor = `
+		INSERT INTO ticket_vendors (ticket, ` + vendorColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (ticket, n) DO UPDATE SET number = excluded.number, what = excluded.what, promised = excluded.promised, remind_at = excluded.remind_at,
+			reminded = excluded.reminded, state = excluded.state, answer = excluded.answer, done_at = excluded.done_at`
+	sqlSaveReview = `
+		INSERT INTO ticket_reviews (ticket, ` + reviewColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		ON CONFLICT (ticket, n) DO UPDATE SET department = excluded.department, reviewer = excluded.reviewer, due = excluded.due, state = excluded.state,
+			answer = excluded.answer, done_at = excluded.done_at`
+	sqlDropLinks = `
+		DELETE FROM ticket_links WHERE ticket = $1 AND NOT other = ANY ($2)`
+	sqlSaveLink = `
+		INSERT INTO ticket_links (ticket, other, kind, at) VALUES ($1, $2, $3, $4) ON CONFLICT (ticket, other) DO UPDATE SET kind = excluded.kind`
+	sqlSaveWritten = `
+		UPDATE tickets SET written = $2 WHERE number = $1`
+	sqlSaveEntry = `
+		INSERT INTO ticket_entries (` + entryColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
+	sqlMoveContacts = `
+		UPDATE contacts SET ticket = $2, merged_from = $1 WHERE ticket = $1 AND ($3::text[] IS NULL OR id = ANY ($3))`
+	sqlMoveBack = `
+		UPDATE contacts SET ticket = $2, merged_from = '' WHERE ticket = $1 AND merged_from = $2`
+	sqlDropSecond = `
+		DELETE FROM merged_numbers WHERE number = $1`
+)
+
+// saveOutcome writes what a command has made of its tickets, in one round trip.
+func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, own tickets.Number, key string) error {
+	var b pgx.Batch
+	for _, m := range out.Matters {
+		saveTicket(&b, &m.Ticket)
+	}
+	for _, m := range out.Matters {
+		saveBelongings(&b, m)
+	}
+	for _, c := range out.History {
+		k := ""
+		if c.Ticket == own && c.Kind != "was_there" {
+			k = key
+		}
+		saveChange(&b, c, k)
+	}
+	for _, e := range out.Entries {
+		b.Queue(sqlSaveEntry, e.Ticket, e.N, e.Version, e.At, e.By.Kind, e.By.ID, e.By.Name, e.By.For, e.By.From, e.Kind, e.Internal, e.Text, e.Channel, e.Address)
+	}
+	for _, m := range out.Moved {
+		if m.Back {
+			b.Queue(sqlMoveBack, m.From, m.To)
+		} else {
+			b.Queue(sqlMoveContacts, m.From, m.To, m.Contacts)
+		}
+	}
+	for _, second := range slices.Sorted(maps.Keys(out.Second)) {
+		if first := out.Second[second]; first == "" {
+			b.Queue(sqlDropSecond, second)
+		} else {
+			b.Queue(sqlSaveMerged, second, first)
+		}
+	}
+	if b.Len() == 0 {
+		return nil
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return err
+	}
+	return s.changed(ctx, tx, nil, out.History)
+}
+
+func saveBelongings(b *pgx.Batch, m *life.Matter) {
+	for _, p := range m.Parts {
+		b.Queue(sqlSavePart, m.Number, p.N, p.Department, p.Owner, p.What, p.Due, p.State, p.Answer, p.By, p.GivenAt, orNull(p.DoneAt))
+	}
+	for _, p := range m.Promises {
+		b.Queue(sqlSavePromise, m.Number, p.N, p.What, p.To, p.Channel, p.Due, p.State, p.Person, p.Department, p.MadeAt, p.First, p.Moved, p.Told, orNull(p.EndedAt))
+	}
+	for _, v := range m.Vendors {
+		b.Queue(sqlSaveVendor, m.Number, v.N, v.Vendor, v.Number, v.What, v.AskedAt, orNull(v.Promised), orNull(v.RemindAt), v.Reminded, v.State, v.Answer, orNull(v.DoneAt))
+	}
+	for _, r := range m.Reviews {
+		b.Queue(sqlSaveReview, m.Number, r.N, r.Level, r.About, r.Department, r.Reviewer, r.Complaint, r.OpenedAt, r.Due, r.State, r.Answer, orNull(r.DoneAt))
+	}
+	others := []string{}
+	for _, l := range m.Links {
+		others = append(others, string(l.Other))
+		b.Queue(sqlSaveLink, m.Number, l.Other, l.Kind, l.At)
+	}
+	b.Queue(sqlDropLinks, m.Number, others)
+	b.Queue(sqlSaveWritten, m.Number, m.Written)
+}
+
+// Changes is the history of a ticket after a version, in order, so many lines at most.
+func (s *Store) Changes(ctx context.Context, n tickets.Number, after int64, limit int) ([]tickets.Change, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+changeColumns+` FROM ticket_changes WHERE ticket = $1 AND version > $2 ORDER BY version LIMIT $3`, n, after, limit)
+	if err == nil {
+		var all []tickets.Change
+		if all, err = pgx.CollectRows(rows, scanChange); err == nil {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("history of ticket %s: %w", n, err)
+}
+
+// Entries are the texts about a ticket before one of them (0: the latest), the latest first.
+func (s *Store) Entries(ctx context.Context, n tickets.Number, before, limit int) ([]life.Entry, error) {
+	rows, err := s.pool.Query(ctx, `SELECT `+entryColumns+` FROM ticket_entries WHERE ticket = $1 AND ($2 = 0 OR n < $2) ORDER BY n DESC LIMIT $3`, n, before, limit)
+	if err == nil {
+		var all []life.Entry
+		if all, err = pgx.CollectRows(rows, scanEntry); err == nil {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("entries of ticket %s: %w", n, err)
+}
+
+// OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. It is
+// for the one who makes the store, before it is used. Facts are those that the transaction applies; none where a command does it.
+func (s *Store) OnChange(in func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error, after func(history []tickets.Change)) {
+	s.in, s.after = in, after
+}
+
+func (s *Store) changed(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error {
+	if collected, is := ctx.Value(historyKey{}).(*[]tickets.Change); is {
+		*collected = append(*collected, history...)
+	}
+	if s.in == nil || len(facts)+len(history) == 0 {
+		return nil
+	}
+	return s.in(ctx, tx, facts, history)
+}
+
+type historyKey struct{}
+
+// told runs a use case in a transaction, and tells afterwards what changed in it.
+func (s *Store) told(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
+	var history []tickets.Change
+	ctx = context.WithValue(ctx, historyKey{}, &history)
+	err := s.inTx(ctx, func(tx pgx.Tx) error {
+		history = history[:0]
+		return do(ctx, tx)
+	})
+	if err == nil && s.after != nil && len(history) > 0 {
+		s.after(history)
+	}
+	return err
+}
