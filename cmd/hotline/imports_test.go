@@ -52,6 +52,7 @@ var parts = []string{
 	"agentapi/gate",
 	"agentapi/rest",
 	"agentapi/stream",
+	"agentapi/tables",
 }
 
 // technologies are the subfolders that connect their domain to the world. Only cmd sees them; they see their domain, its parts,
