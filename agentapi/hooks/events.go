@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 
@@ -43,6 +44,25 @@ type AgentData struct {
 	Name string `json:"name,omitempty"`
 }
 
+// TicketData is what is told of a change of a ticket: who did what, and the fields that became different, each as it was and as it is.
+type TicketData struct {
+	Ticket  string               `json:"ticket"`
+	Version int64                `json:"version"` // counts the changes of the ticket
+	Kind    string               `json:"kind"`    // the command, or the event of a call
+	Call    string               `json:"call,omitempty"`
+	By      ByData               `json:"by"`
+	Details map[string]string    `json:"details,omitempty"`
+	Changed map[string][2]string `json:"changed"`
+}
+
+// ByData is who changed a ticket.
+type ByData struct {
+	Kind string `json:"kind"` // person, call, rule, program, customer
+	ID   string `json:"id,omitempty"`
+	Name string `json:"name,omitempty"`
+	For  string `json:"for,omitempty"`
+}
+
 const prefix = "hotline."
 
 // The types of events.
@@ -50,9 +70,14 @@ const (
 	CallArrived  = prefix + "call.arrived"
 	CallAnswered = prefix + "call.answered" // also by a further agent, after a transfer
 	CallEnded    = prefix + "call.ended"
+
+	TicketOpened   = prefix + "ticket.opened"
+	TicketChanged  = prefix + "ticket.changed" // and none of the others
+	TicketClosed   = prefix + "ticket.closed"
+	TicketReopened = prefix + "ticket.reopened"
 )
 
-var types = []string{CallArrived, CallAnswered, CallEnded}
+var types = []string{CallArrived, CallAnswered, CallEnded, TicketOpened, TicketChanged, TicketClosed, TicketReopened}
 
 // Types are all types of events, without the "hotline." before them.
 func Types() (all []string) {
@@ -85,8 +110,44 @@ var kinds = map[tickets.Kind]string{
 	tickets.Arrived{}.Kind(): CallArrived, tickets.Answered{}.Kind(): CallAnswered, tickets.Ended{}.Kind(): CallEnded,
 }
 
-// Events are what facts that were applied mean to others. Contacts are those of the facts, as they are now; a fact without its contact is told to nobody.
-func Events(facts []tickets.Fact, contacts map[tickets.ContactID]tickets.Contact) (all []Event) {
+// Events are what facts that were applied, and lines of tickets' histories, mean to others. Contacts are those of the facts, as they are now; a
+// fact without its contact is told to nobody.
+func Events(facts []tickets.Fact, contacts map[tickets.ContactID]tickets.Contact, history []tickets.Change) []Event {
+	all := calls(facts, contacts)
+	for _, c := range history {
+		if c.Kind == wasThere {
+			continue
+		}
+		d := TicketData{
+			Ticket: string(c.Ticket), Version: c.Version, Kind: c.Kind, Call: string(c.Contact), Details: c.Details, Changed: c.Patch,
+			By: ByData{string(c.By.Kind), c.By.ID, c.By.Name, c.By.For},
+		}
+		all = append(all, Event{
+			ID: string(c.Ticket) + "/" + strconv.FormatInt(c.Version, 10), Type: typeOf(c), Subject: string(c.Ticket), Time: c.At.UTC(), Data: d,
+		})
+	}
+	return all
+}
+
+// wasThere is the kind of the line that only says what a ticket was before its history began.
+const wasThere = "was_there"
+
+// typeOf is what a change of a ticket is called.
+func typeOf(c tickets.Change) string {
+	phase, moved := c.Patch["phase"]
+	switch {
+	case moved && phase[0] == "":
+		return TicketOpened
+	case moved && phase[1] == string(tickets.Done):
+		return TicketClosed
+	case moved && phase[0] == string(tickets.Done):
+		return TicketReopened
+	default:
+		return TicketChanged
+	}
+}
+
+func calls(facts []tickets.Fact, contacts map[tickets.ContactID]tickets.Contact) (all []Event) {
 	for _, f := range facts {
 		c, there := contacts[f.Contact]
 		call, isCall := c.Call()

@@ -46,27 +46,28 @@ const (
 // Endpoint is a receiver, as the configuration has it.
 type Endpoint struct {
 	URL    string
-	Secret string   // of the signature
+	Secret string   // by which what is sent is signed
 	Events []string // types, with or without "hotline.", or what they begin with: "call", "ticket.closed"; none is all
 	Format Format   // "" is CloudEvents
 }
 
-// Check says what is wrong with an endpoint.
-func (e Endpoint) Check() error {
-	u, err := url.Parse(e.URL)
+// CheckURL says what is wrong with a receiver's address: nothing, where it is https or inside the house.
+func CheckURL(address string) error {
+	u, err := url.Parse(address)
 	switch {
 	case err != nil || u.Host == "" || u.Scheme != "https" && u.Scheme != "http" || u.User != nil || u.Fragment != "":
-		return fmt.Errorf("url: it is no address like https://crm.example.com/hotline, without a login in it")
+		return fmt.Errorf("it is no address like https://crm.example.com/hotline, without a login in it")
 	case u.Scheme == "http" && !mayBePrivate(u.Hostname()):
-		return fmt.Errorf("url: http is for private addresses alone: use https")
-	case len(e.Secret) < 16:
-		return fmt.Errorf("secret: it needs 16 characters; make one with: openssl rand -hex 32")
-	case e.Format != "" && e.Format != CloudEvents && e.Format != Zammad:
-		return fmt.Errorf("format: expected %s or %s", CloudEvents, Zammad)
+		return fmt.Errorf("http is for private addresses alone: use https")
 	}
-	for _, name := range e.Events {
+	return nil
+}
+
+// CheckEvents says what is wrong with the events that a receiver wants.
+func CheckEvents(names []string) error {
+	for _, name := range names {
 		if !known(name) {
-			return fmt.Errorf("events: %q is none and begins none; there are %s", name, strings.Join(Types(), ", "))
+			return fmt.Errorf("%q is no event and begins none; there are %s", name, strings.Join(Types(), ", "))
 		}
 	}
 	return nil
@@ -139,7 +140,7 @@ func New(o Options) *Hooks {
 	return &Hooks{source: o.Source, log: o.Log, open: client(false), private: client(true), receivers: map[string]*receiver{}}
 }
 
-// Configure says who is told from now on. Endpoints must have passed their Check.
+// Configure says who is told from now on.
 func (h *Hooks) Configure(endpoints []Endpoint) {
 	h.mu.Lock()
 	defer h.mu.Unlock()

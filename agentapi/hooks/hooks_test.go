@@ -89,14 +89,10 @@ func call(id string) ([]tickets.Fact, map[tickets.ContactID]tickets.Contact) {
 func told(t *testing.T, endpoints ...Endpoint) (*Hooks, []json.RawMessage) {
 	t.Helper()
 	h := New(Options{Source: "/hotline/test"})
-	for _, e := range endpoints {
-		if err := e.Check(); err != nil {
-			t.Fatal(err)
-		}
-	}
+	facts, contacts := call("c1")
 	h.Configure(endpoints)
 	var all []json.RawMessage
-	for _, d := range h.Deliveries(Events(call("c1"))) {
+	for _, d := range h.Deliveries(Events(facts, contacts, nil)) {
 		b, err := json.Marshal(d)
 		if err != nil {
 			t.Fatal(err)
@@ -178,7 +174,7 @@ func TestWhoWithheldTheirNumberIsToldToNobody(t *testing.T) {
 	facts[0].Event = tickets.Arrived{Withheld: "Ivan <+79167654321>", Hidden: "+79167654321", RawFrom: "+79167654321"}
 	h := New(Options{})
 	h.Configure([]Endpoint{{URL: "https://a.example", Secret: secret}, {URL: "https://b.example", Secret: secret, Format: Zammad}})
-	for _, d := range h.Deliveries(Events(facts, contacts)) {
+	for _, d := range h.Deliveries(Events(facts, contacts, nil)) {
 		for _, f := range []Format{CloudEvents, Zammad} {
 			body, _, err := d.Event.encode(f)
 			if err != nil || strings.Contains(string(body), "7654321") || f == Zammad && !strings.Contains(string(body), `"from":"anonymous"`) {
@@ -235,25 +231,14 @@ func TestNoErrorHoldsTheAddress(t *testing.T) {
 }
 
 func TestHTTPGoesToPrivateAddressesAlone(t *testing.T) {
-	for _, c := range []struct {
-		endpoint Endpoint
-		says     string
-	}{
-		{Endpoint{URL: "https://crm.example.com/hook", Secret: secret}, ""},
-		{Endpoint{URL: "http://zammad.local:3000/hook", Secret: secret}, ""}, // a name is looked at when it is dialled
-		{Endpoint{URL: "http://192.168.1.7/hook", Secret: secret, Events: []string{"call", "hotline.call.ended"}, Format: Zammad}, ""},
-		{Endpoint{URL: "http://[fd00::1]/hook", Secret: secret}, ""},
-		{Endpoint{URL: "http://93.184.215.14/hook", Secret: secret}, "url: http"},
-		{Endpoint{URL: "http://[::ffff:93.184.215.14]/hook", Secret: secret}, "url: http"},
-		{Endpoint{URL: "ftp://192.168.1.7/", Secret: secret}, "url"},
-		{Endpoint{URL: "https://olga:word@crm.example.com/", Secret: secret}, "url"},
-		{Endpoint{URL: "crm.example.com", Secret: secret}, "url"},
-		{Endpoint{URL: "https://crm.example.com", Secret: "short"}, "secret"},
-		{Endpoint{URL: "https://crm.example.com", Secret: secret, Format: "xml"}, "format"},
-		{Endpoint{URL: "https://crm.example.com", Secret: secret, Events: []string{"cal"}}, `events: "cal"`},
+	for address, says := range map[string]string{
+		"https://crm.example.com/hook": "", "http://192.168.1.7/hook": "", "http://[fd00::1]/hook": "",
+		"http://zammad.local:3000/hook": "", // a name is looked at when it is dialled
+		"http://93.184.215.14/hook":     "http is for private", "http://[::ffff:93.184.215.14]/hook": "http is for private",
+		"ftp://192.168.1.7/": "it is no address", "https://olga:word@crm.example.com/": "it is no address", "crm.example.com": "it is no address",
 	} {
-		if err := c.endpoint.Check(); (err == nil) != (c.says == "") || err != nil && !strings.HasPrefix(err.Error(), c.says) {
-			t.Errorf("%+v: %v", c.endpoint, err)
+		if err := CheckURL(address); (err == nil) != (says == "") || err != nil && !strings.HasPrefix(err.Error(), says) {
+			t.Errorf("%s: %v", address, err)
 		}
 	}
 	_, err := client(true).Get("http://93.184.215.14/") // refused before anything is sent
@@ -281,6 +266,60 @@ func TestOnlyWhatAReceiverWantsIsSentToIt(t *testing.T) {
 		if strings.Join(got, " ") != c.want {
 			t.Errorf("%v gives %v", c.events, got)
 		}
+	}
+}
+
+func TestWhatIsNoEventIsFound(t *testing.T) {
+	if err := CheckEvents([]string{"call", "ticket.closed", "hotline.call.ended"}); err != nil {
+		t.Error(err)
+	}
+	for _, name := range []string{"cal", "call.end", "", "call."} {
+		if err := CheckEvents([]string{name}); err == nil || !strings.Contains(err.Error(), "call.arrived, ") {
+			t.Errorf("%q: %v", name, err)
+		}
+	}
+}
+
+func TestEachChangeOfATicketIsOneEvent(t *testing.T) {
+	change := func(version int64, kind string, was, is string) tickets.Change {
+		p := tickets.Patch{"owner": {"", "anna"}}
+		if was != is {
+			p["phase"] = [2]string{was, is}
+		}
+		return tickets.Change{Ticket: "100237", Version: version, At: noon, By: tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "192.0.2.1"}, Kind: kind, Patch: p}
+	}
+	history := []tickets.Change{
+		change(1, wasThere, "", "open"), change(1, "call.arrived", "", "new"), change(2, "take", "new", "in_work"), change(3, "confirm", "solved", "closed"),
+		change(4, "reopen", "closed", "open"), change(5, "describe", "", ""),
+	}
+	h := New(Options{})
+	h.Configure([]Endpoint{{URL: "https://a.example", Secret: secret}, {URL: "https://b.example", Secret: secret, Format: Zammad}}) // to the second calls alone
+	var got []string
+	for _, d := range h.Deliveries(Events(nil, nil, history)) {
+		job, err := json.Marshal(d)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var back Delivery
+		if err := json.Unmarshal(job, &back); err != nil {
+			t.Fatal(err)
+		}
+		body, _, err := back.Event.encode(CloudEvents)
+		if err != nil || strings.Contains(string(body), "192.0.2.1") {
+			t.Errorf("%s, %v", body, err)
+		}
+		got = append(got, back.Event.ID+" "+back.Event.Type)
+		if back.Event.ID == "100237/2" {
+			want := `{"specversion":"1.0","id":"100237/2","source":"","type":"hotline.ticket.changed","subject":"100237","time":"2026-11-29T12:00:00Z","datacontenttype":"application/json",` +
+				`"data":{"ticket":"100237","version":2,"kind":"take","by":{"kind":"person","id":"anna"},"changed":{"owner":["","anna"],"phase":["new","in_work"]}}}`
+			if string(body) != want {
+				t.Errorf("it is\n%s, not\n%s", body, want)
+			}
+		}
+	}
+	want := []string{"100237/1 hotline.ticket.opened", "100237/2 hotline.ticket.changed", "100237/3 hotline.ticket.closed", "100237/4 hotline.ticket.reopened", "100237/5 hotline.ticket.changed"}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("(-want +got) %s", diff)
 	}
 }
 
@@ -416,7 +455,7 @@ func TestHostileTextsAreOnlyEverStrings(t *testing.T) {
 	for _, f := range []Format{CloudEvents, Zammad} {
 		h := New(Options{})
 		h.Configure([]Endpoint{{URL: b.URL, Secret: secret, Format: f}})
-		for _, d := range h.Deliveries(Events(facts, contacts)) {
+		for _, d := range h.Deliveries(Events(facts, contacts, nil)) {
 			job, err := json.Marshal(d)
 			if err == nil {
 				err = h.Deliver(t.Context(), job)

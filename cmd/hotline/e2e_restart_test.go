@@ -242,6 +242,10 @@ func (s *stage) spawn() *process {
 	for i := range c.People {
 		c.People[i].Password, c.People[i].PhoneSecret = secret(c.People[i].Password), secret(c.People[i].PhoneSecret)
 	}
+	c.Tickets.Webhooks = slices.Clone(c.Tickets.Webhooks)
+	for i := range c.Tickets.Webhooks {
+		c.Tickets.Webhooks[i].Secret = secret(c.Tickets.Webhooks[i].Secret)
+	}
 	p.config = c
 	return s.start(p, cmp.Or(*before, os.Args[0]))
 }

@@ -4,8 +4,15 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"slices"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/agentapi/hooks"
+	"hotline/cmd/hotline/config"
+	"hotline/tickets"
+	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/work"
 )
 
@@ -14,6 +21,45 @@ func (s *service) kinds() []work.Kind {
 	return []work.Kind{{
 		Name: hooks.JobKind, Attempts: hooks.Attempts, Backoff: hooks.Pause, Timeout: hooks.Timeout, Workers: hooks.Workers, Do: s.hooks.Deliver,
 	}}
+}
+
+// webhooks are the receivers of a configuration.
+func webhooks(c config.Config) (all []hooks.Endpoint) {
+	for _, w := range c.Tickets.Webhooks {
+		all = append(all, hooks.Endpoint{URL: w.Address(), Secret: w.Secret.Text(), Events: w.Events, Format: hooks.Format(w.Format)})
+	}
+	return all
+}
+
+// tellOthers inserts the jobs by which other programs are told of what a transaction changes. Where the database will never take them the change
+// goes through without: no fact of a call is lost for the sake of who is told of it.
+func (s *service) tellOthers(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error {
+	if !s.hooks.Configured() {
+		return nil
+	}
+	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
+		var ids []tickets.ContactID
+		for _, f := range facts {
+			if hooks.Tells(f) {
+				ids = append(ids, f.Contact)
+			}
+		}
+		contacts, err := ticketstore.ContactsIn(ctx, tx, ids)
+		if err != nil {
+			return err
+		}
+		var jobs []work.Job
+		for _, d := range s.hooks.Deliveries(hooks.Events(facts, contacts, history)) {
+			jobs = append(jobs, work.Job{Kind: hooks.JobKind, Args: d, Ticket: d.Event.Subject})
+		}
+		return s.work.InTx(ctx, tx, jobs...)
+	})
+	var pg *pgconn.PgError
+	if errors.As(err, &pg) && slices.Contains([]string{"22", "23", "54"}, pg.Code[:min(2, len(pg.Code))]) {
+		s.log.Error("webhooks are not told of a change, for the database does not take it", "facts", len(facts), "changes", len(history), "err", err)
+		return nil
+	}
+	return err
 }
 
 // graveyard are the webhooks that are dead, among the jobs. It is a hooks.Graveyard.

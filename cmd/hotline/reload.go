@@ -47,7 +47,7 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 }
 
 // reload takes over the queues, the bounds on reasons, returns and wrap-ups, agents' names and skills, departments and topics, who is
-// turned away, and who may sign in, by which login and password. Nobody who waits loses their place, and what rings or is talked about goes on. All else in the
+// turned away, which programs are told, and who may sign in, by which login and password. Nobody who waits loses their place, and what rings or is talked about goes on. All else in the
 // configuration waits for a restart, and the log says what.
 func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	select {
@@ -74,6 +74,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.present.Change(next)
 	s.register.Change(fresh.Terms())
 	s.door.Change(fresh.Door())
+	s.hooks.Configure(webhooks(fresh))
 	var refused []error
 	before, people := *s.people.Load(), s.config.SeatedBy(fresh)
 	for _, p := range people {

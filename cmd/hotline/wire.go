@@ -126,6 +126,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, err
 	}
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
+	s.hooks.Configure(webhooks(conf))
+	s.tickets.OnChange(s.tellOthers, nil)
 	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}

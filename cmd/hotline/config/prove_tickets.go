@@ -10,6 +10,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/agentapi/hooks"
 	"hotline/tickets/attachment"
 )
 
@@ -33,6 +34,9 @@ func (c *Config) proveTickets(doc *document) {
 		if doc.webAddress(at+".url", w.URL) && slices.ContainsFunc(t.Webhooks[:i], func(o Webhook) bool { return o.URL == w.URL && o.Format == w.Format && o.Token == w.Token }) {
 			doc.wrong(at+".url", "%q is there twice: each event would come twice", w.URL)
 		}
+		if err := hooks.CheckURL(w.URL); w.URL != "" && err != nil && strings.HasPrefix(w.URL, "http:") {
+			doc.wrong(at+".url", "%v", err)
+		}
 		doc.oneOf(at+".format", w.Format, cloudEvents, zammad)
 		for j, e := range w.Events {
 			switch place := fmt.Sprintf("%s.events.%d", at, j); {
@@ -40,6 +44,10 @@ func (c *Config) proveTickets(doc *document) {
 				doc.wrong(place, "%q is no name of an event, such as call.ended", e)
 			case slices.Contains(w.Events[:j], e):
 				doc.wrong(place, "%q is there twice", e)
+			default:
+				if err := hooks.CheckEvents([]string{e}); err != nil {
+					doc.wrong(place, "%v", err)
+				}
 			}
 		}
 	}

@@ -1,0 +1,27 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+)
+
+// ContactsIn reads contacts as a transaction has them; one that is not there is left out.
+func ContactsIn(ctx context.Context, tx pgx.Tx, ids []tickets.ContactID) (map[tickets.ContactID]tickets.Contact, error) {
+	rows, err := tx.Query(ctx, sqlContactsOf, ids)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanContact)
+	if err != nil {
+		return nil, fmt.Errorf("read contacts: %w", err)
+	}
+	found := make(map[tickets.ContactID]tickets.Contact, len(all))
+	for _, c := range all {
+		found[c.ID] = c
+	}
+	return found, nil
+}
