@@ -45,6 +45,7 @@ var parts = []string{
 	"queues/words",
 
 	"tickets/attachment",
+	"tickets/casefile",
 	"tickets/clock",
 	"tickets/life",
 
