@@ -80,6 +80,35 @@ type Customer struct {
 	Warnings    []string           `json:"warnings"`
 	Provisional bool               `json:"provisional,omitempty"`
 	Numbers     []string           `json:"numbers,omitempty"`
+	Mails       []string           `json:"mails,omitempty"`
+	Addresses   []string           `json:"addresses,omitempty"` // the first is address
+	Contracts   []Contract         `json:"contracts,omitempty"` // the first is contract
+	ExternalID  string             `json:"external_id,omitempty"`
+	Version     int64              `json:"version,omitempty"`
+}
+
+// Contract is one of a customer's.
+type Contract struct {
+	Number    string `json:"number"`
+	Agreement string `json:"agreement,omitempty"`
+	EndsOn    string `json:"ends_on,omitempty"` // its last day
+	Expired   bool   `json:"expired,omitempty"` // it is shown, and stops nothing
+}
+
+// ShowCustomer is a customer as JSON on a day. Their texts are safe to show already.
+func ShowCustomer(c tickets.Customer, day time.Time) Customer {
+	shown := Customer{
+		ID: c.ID, Name: c.Name, Contract: c.Contract, Address: c.Address, Equipment: c.Equipment, Notes: c.Notes, Warnings: c.Warnings,
+		Provisional: c.Provisional, Numbers: c.Numbers, Mails: c.Mails, Addresses: c.Addresses, ExternalID: c.ExternalID, Version: c.Version,
+	}
+	for _, k := range c.Contracts {
+		contract := Contract{Number: k.Number, Agreement: k.Agreement, Expired: k.Expired(day)}
+		if !k.EndsOn.IsZero() {
+			contract.EndsOn = k.EndsOn.Format(time.DateOnly)
+		}
+		shown.Contracts = append(shown.Contracts, contract)
+	}
+	return shown
 }
 
 // Summary is a ticket on a desk or in an answer: flat.
@@ -116,11 +145,11 @@ func ShowPop(p tickets.Pop) Pop {
 		shown.About = &PopAbout{p.About.Number, p.About.Subject, p.About.Topic, p.About.State}
 	}
 	if p.Caller.Customer != nil {
-		customer := Customer(*p.Caller.Customer)
+		customer := ShowCustomer(*p.Caller.Customer, time.Now())
 		shown.Caller.Customer = &customer
 	}
 	for _, c := range p.Caller.Candidates {
-		shown.Caller.Candidates = append(shown.Caller.Candidates, Customer(c))
+		shown.Caller.Candidates = append(shown.Caller.Candidates, ShowCustomer(c, time.Now()))
 	}
 	for _, t := range p.OpenTickets {
 		shown.OpenTickets = append(shown.OpenTickets, ShowSummary(t))

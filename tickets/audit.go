@@ -16,12 +16,16 @@ type Look struct {
 type Deed string
 
 const (
-	LookedAtTicket Deed = "looked at a ticket"
-	LookedAtCalls  Deed = "looked at the calls of a ticket"
-	LookedAtClaims Deed = "looked at who says to be about a ticket"
-	LookedAtStory  Deed = "looked at the story of a call"
-	SawWithheld    Deed = "looked at a withheld number"
-	HeardRecording Deed = "took the sound of a call's recordings"
-	ExportedPerson Deed = "exported a person"
-	ErasedPerson   Deed = "erased a person"
+	LookedAtTicket    Deed = "looked at a ticket"
+	LookedAtCalls     Deed = "looked at the calls of a ticket"
+	LookedAtClaims    Deed = "looked at who says to be about a ticket"
+	LookedAtStory     Deed = "looked at the story of a call"
+	SawWithheld       Deed = "looked at a withheld number"
+	HeardRecording    Deed = "took the sound of a call's recordings"
+	LookedAtCustomer  Deed = "looked at a customer"
+	SearchedCustomers Deed = "looked for customers"
+	ChangedCustomer   Deed = "changed a customer"
+	MergedCustomers   Deed = "merged customers, or parted them"
+	ExportedPerson    Deed = "exported a person"
+	ErasedPerson      Deed = "erased a person"
 )

@@ -6,19 +6,58 @@ import "time"
 type CustomerID string
 
 // Customer is a person or company. They may have many numbers, and a number may
-// belong to many customers.
+// belong to many customers. What may be said of them, and how they are found, is in tickets/customers.
 type Customer struct {
 	ID        CustomerID
 	Name      string
-	Contract  string
-	Address   string
+	Contract  string // the number of the first of Contracts; "" where there is none
+	Address   string // the first of Addresses
 	Equipment []string
 	Notes     []string
 	Warnings  []string
 	// Provisional customers were made from an unknown caller's number; nobody has confirmed who it is.
 	Provisional bool
 	// Numbers are telephony.Number keys: E.164, or the digits of a short number.
-	Numbers []string
+	Numbers   []string
+	Mails     []string
+	Addresses []string
+	Contracts []Contract
+	// ExternalID is theirs in another system.
+	ExternalID string
+	Version    int64 // counts their changes
+}
+
+// Complete is a customer with all lists, of whom perhaps only the first contract and the first address were said; a new one is of version 1.
+func (c Customer) Complete() Customer {
+	for _, list := range []*[]string{&c.Equipment, &c.Notes, &c.Warnings, &c.Numbers, &c.Mails, &c.Addresses} {
+		*list = append([]string{}, *list...)
+	}
+	if len(c.Addresses) == 0 && c.Address != "" {
+		c.Addresses = []string{c.Address}
+	}
+	if len(c.Contracts) == 0 && c.Contract != "" {
+		c.Contracts = []Contract{{Number: c.Contract}}
+	}
+	if len(c.Addresses) > 0 {
+		c.Address = c.Addresses[0]
+	}
+	if len(c.Contracts) > 0 {
+		c.Contract = c.Contracts[0].Number
+	}
+	c.Version = max(c.Version, 1)
+	return c
+}
+
+// Contract is one of a customer's. Its number is theirs alone.
+type Contract struct {
+	Number    string
+	Agreement string    // the id of what is agreed, in the configuration; "" where none is named
+	EndsOn    time.Time // its last day, at midnight UTC; zero where no end is known
+}
+
+// Expired says whether the contract has ended before a day. Who has an expired contract is served all the same: it is shown, and stops nothing.
+func (c Contract) Expired(day time.Time) bool {
+	return !c.EndsOn.IsZero() && !day.Before(c.EndsOn.AddDate(0, 0, 1))
 }
 
 // Match says how sure it is who calls.

@@ -17,7 +17,7 @@ type History struct {
 // Shown is the history with texts that are safe to show.
 func (h History) Shown() History {
 	if h.Customer != nil {
-		c := h.Customer.shown()
+		c := h.Customer.Shown()
 		h.Customer = &c
 	}
 	h.Contacts, h.Claims = shownAll(h.Contacts), shownAll(h.Claims)

@@ -152,11 +152,11 @@ func (c *Case) popAbout() *PopTicket {
 func (c *Case) popCaller() PopCaller {
 	who := PopCaller{From: telephony.NumberOf(c.from.Key(), ""), RawName: OwnName(c.name), Match: c.caller.Match, Candidates: []Customer{}}
 	if c.caller.Customer != nil {
-		shown := c.caller.Customer.shown()
+		shown := c.caller.Customer.Shown()
 		who.Customer = &shown
 	}
 	for _, candidate := range c.caller.Candidates {
-		who.Candidates = append(who.Candidates, candidate.shown())
+		who.Candidates = append(who.Candidates, candidate.Shown())
 	}
 	return who
 }
@@ -179,15 +179,24 @@ func (c *Case) answeredHalf(p *Pop) {
 	}
 }
 
-// shown is the customer with texts that are safe to show, and lists that are never null.
-func (c Customer) shown() Customer {
+// Shown is the customer with texts that are safe to show, and lists that are never null.
+func (c Customer) Shown() Customer {
 	c.Name, c.Contract, c.Address = Display(c.Name), Display(c.Contract), Display(c.Address)
-	for _, list := range []*[]string{&c.Equipment, &c.Notes, &c.Warnings} {
+	for _, list := range []*[]string{&c.Equipment, &c.Warnings, &c.Mails, &c.Addresses} {
 		shown := make([]string, 0, len(*list))
 		for _, s := range *list {
 			shown = append(shown, Display(s))
 		}
 		*list = shown
+	}
+	notes := make([]string, 0, len(c.Notes))
+	for _, s := range c.Notes {
+		notes = append(notes, DisplayLines(s))
+	}
+	c.Notes = notes
+	c.Contracts, c.ExternalID = append([]Contract{}, c.Contracts...), Display(c.ExternalID)
+	for i, k := range c.Contracts {
+		c.Contracts[i].Number, c.Contracts[i].Agreement = Display(k.Number), Display(k.Agreement)
 	}
 	return c
 }

@@ -47,6 +47,7 @@ var parts = []string{
 	"tickets/attachment",
 	"tickets/casefile",
 	"tickets/clock",
+	"tickets/customers",
 	"tickets/life",
 
 	"agentapi/desk",

@@ -71,7 +71,7 @@ func (s *Store) SeedCustomers(_ context.Context, seeds []tickets.Seed) error {
 
 // plant is called with mu held.
 func (s *Store) plant(seed tickets.Seed) error {
-	c := seed.Customer
+	c := seed.Customer.Complete()
 	if c.ID == "" {
 		c.ID = tickets.CustomerID(uuid.Must(uuid.NewV7()).String())
 	}

@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
 	"hotline/tickets/conformance"
+	"hotline/tickets/customers"
 )
 
 // Rows reads everything.
@@ -36,4 +38,18 @@ func (s *Store) Rows(ctx context.Context) (conformance.Rows, error) {
 		r.Merged[tickets.Number(m.a)] = tickets.Number(m.b)
 	}
 	return r, nil
+}
+
+// SearchOfStep is the SQL of a step of a search, and its arguments.
+func SearchOfStep(before []customers.Step, step customers.Step, by, limit int) (string, []any) {
+	return sqlStep(before, step, searchPlace{By: by, Word: step[by], After: nobody}, limit)
+}
+
+// Statements are those that find customers and what is theirs, with arguments that they may be asked with.
+func Statements(id, number string) map[string][]any {
+	return map[string][]any{
+		sqlHolders: {number}, sqlCustomer: {id}, sqlOpenTickets: {id}, sqlLastContacts: {id}, sqlMergesInto: {id}, sqlCustomerNow: {id},
+		sqlContactsOfCustomer: {id, time.Now(), "", 20}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
+		sqlAlike: {"ivonov", alikeEach}, sqlTaken: {id, []string{"K-1"}, "x-1"},
+	}
 }

@@ -43,8 +43,11 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 	id := ""
 	if parsed, err := uuid.Parse(who); err == nil {
 		id = parsed.String()
+		if now, err := s.CustomerNow(ctx, tickets.CustomerID(id)); err == nil {
+			id = string(now)
+		}
 	}
-	all, err := s.persons(ctx, `contract = $1 OR id = nullif($2, '')::uuid OR id IN (SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))`, who, id, number)
+	all, err := s.persons(ctx, `id IN (SELECT customer_id FROM customer_contracts WHERE number = $1) OR id = nullif($2, '')::uuid OR id IN (SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))`, who, id, number)
 	if err == nil && len(all) == 0 && number != "" {
 		var called bool
 		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1) OR EXISTS (SELECT FROM facts WHERE event ? 'hidden' AND event->>'hidden' = $1)`, number).Scan(&called)
@@ -92,8 +95,11 @@ type Dossier map[string][]json.RawMessage
 
 // dossier reads each table's rows about a person.
 var dossier = map[string]string{
-	"customers":        `SELECT to_jsonb(t) FROM customers t WHERE id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
-	"customer_numbers": `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"customers":          `SELECT to_jsonb(t) FROM customers t WHERE id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"customer_numbers":   `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"customer_contracts": `SELECT to_jsonb(t) FROM customer_contracts t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
+	"customer_changes":   `SELECT to_jsonb(t) FROM customer_changes t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL ORDER BY version`,
+	"customer_merges":    `SELECT to_jsonb(t) FROM customer_merges t WHERE nullif($1, '')::uuid IN (merged, into_id) OR $2::text[] IS NULL ORDER BY at`,
 	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
 		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY opened_at`,
 	"ticket_changes":  ofTheirs("ticket_changes", "ticket, version"),
@@ -162,6 +168,9 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		}
 		if _, err := tx.Exec(ctx, sqlErasedBy, p.Customer, numbersOf(p), by, tickets.ErasedPerson); err != nil {
 			return fmt.Errorf("write into the audit: %w", err)
+		}
+		if err := partForGood(ctx, tx, p.Customer); err != nil {
+			return fmt.Errorf("erase a person: %w", err)
 		}
 		return eraseAll(ctx, tx, p, noted)
 	})

@@ -9,6 +9,7 @@ import (
 
 	"hotline/telephony"
 	"hotline/tickets"
+	"hotline/tickets/customers"
 )
 
 // Columns in the order in which the scanners below take them.
@@ -21,7 +22,9 @@ const (
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by`
 	customerColumns = `id::text, name, contract, address, equipment, notes, warnings, provisional,
-		ARRAY(SELECT n.number FROM customer_numbers n WHERE n.customer_id = id ORDER BY n.number)`
+		ARRAY(SELECT n.number FROM customer_numbers n WHERE n.customer_id = id ORDER BY n.number), mails, addresses, external_id, version,
+		(SELECT coalesce(jsonb_agg(jsonb_build_object('number', k.number, 'agreement', k.agreement, 'ends_on', coalesce(k.ends_on::text, ''))
+			ORDER BY k.position, k.number), '[]') FROM customer_contracts k WHERE k.customer_id = id)`
 )
 
 func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {
@@ -97,8 +100,15 @@ func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 }
 
 func scanCustomer(row pgx.CollectableRow) (tickets.Customer, error) {
-	var c tickets.Customer
-	err := row.Scan(&c.ID, &c.Name, &c.Contract, &c.Address, &c.Equipment, &c.Notes, &c.Warnings, &c.Provisional, &c.Numbers)
+	var (
+		c         tickets.Customer
+		contracts []customers.Contract
+	)
+	err := row.Scan(&c.ID, &c.Name, &c.Contract, &c.Address, &c.Equipment, &c.Notes, &c.Warnings, &c.Provisional, &c.Numbers,
+		&c.Mails, &c.Addresses, &c.ExternalID, &c.Version, &contracts)
+	for _, k := range contracts {
+		c.Contracts = append(c.Contracts, k.Kept())
+	}
 	return c, err
 }
 

@@ -9,6 +9,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
+	"hotline/tickets/customers"
 )
 
 // SeedCustomers adds customers with their numbers and open tickets, all or none. A customer whose contract is there
@@ -25,17 +26,22 @@ func (s *Store) SeedCustomers(ctx context.Context, seeds []tickets.Seed) error {
 }
 
 func plant(ctx context.Context, tx pgx.Tx, seed tickets.Seed) error {
-	c := seed.Customer
+	c := seed.Customer.Complete()
 	if c.ID == "" {
 		c.ID = tickets.CustomerID(uuid.Must(uuid.NewV7()).String())
 	}
 	tag, err := tx.Exec(ctx, `
-		INSERT INTO customers (id, name, contract, address, equipment, notes, warnings, provisional)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+		INSERT INTO customers (id, name, contract, address, equipment, notes, warnings, provisional, mails, addresses, external_id)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
 		ON CONFLICT DO NOTHING`,
-		c.ID, c.Name, c.Contract, c.Address, some(c.Equipment), some(c.Notes), some(c.Warnings), c.Provisional)
+		c.ID, c.Name, c.Contract, c.Address, c.Equipment, c.Notes, c.Warnings, c.Provisional, c.Mails, c.Addresses, c.ExternalID)
 	if err != nil || tag.RowsAffected() == 0 {
 		return err
+	}
+	for i, k := range customers.Of(c).Contracts {
+		if _, err := tx.Exec(ctx, sqlAddContract, c.ID, k.Number, k.Agreement, k.EndsOn, i); err != nil {
+			return err
+		}
 	}
 	for _, n := range c.Numbers {
 		if _, err := tx.Exec(ctx, sqlSaveNumber, n, c.ID); err != nil {
@@ -73,11 +79,4 @@ func plantTicket(ctx context.Context, tx pgx.Tx, id tickets.CustomerID, seed tic
 		State: state, OpenedAt: opened, ActivityAt: activity,
 	})
 	return tx.SendBatch(ctx, &b).Close()
-}
-
-func some(list []string) []string {
-	if list == nil {
-		return []string{}
-	}
-	return list
 }

@@ -1,0 +1,217 @@
+// Package customers is what may be said of a customer, and how they are found: in plain Go, without a clock or a database.
+//
+//	what was typed ──► Edit ── Rules check it ──► Record ──► Patch, which history keeps
+//	one field ──► Steps ──► words in the database
+//	two records ──► Merge ──► one, and Moved, by which Part gives the other back
+//	a line of a file ──► Mapping ──► Record, or what is wrong with the line
+//
+// A Record is all that people say of a customer. It holds texts without anything that turns, hides or forges them (see tickets.Typed), numbers by their keys, and
+// no double in any list. What breaks a rule is refused with the field and the rule, and changes nothing; nothing is cut in silence.
+//
+// Whoever has no name is provisional: a number alone suffices, and naming them makes them known.
+package customers
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// Record is all that people say of a customer.
+type Record struct {
+	Name       string     `json:"name"`
+	Numbers    []string   `json:"numbers"` // by their keys (telephony.Number.Key)
+	Mails      []string   `json:"mails"`
+	Addresses  []string   `json:"addresses"`
+	Contracts  []Contract `json:"contracts"`
+	Equipment  []string   `json:"equipment"`
+	Notes      []string   `json:"notes"`
+	Warnings   []string   `json:"warnings"`
+	ExternalID string     `json:"external_id"` // theirs in another system
+}
+
+// Contract is one of a customer's.
+type Contract struct {
+	Number    string `json:"number" maxLength:"64"`
+	Agreement string `json:"agreement,omitempty" maxLength:"64" doc:"the id of the agreement in the configuration"`
+	EndsOn    string `json:"ends_on,omitempty" maxLength:"10" doc:"its last day, as in 2027-01-31; without it no end is known"`
+}
+
+// By is who changes a customer, and from where.
+type By struct {
+	Who    string // a login, "command line: " and a user, "token:" and a name
+	Origin string // an address, or "import"
+}
+
+// Change is a line of a customer's history.
+type Change struct {
+	Version int64           `json:"version"`
+	At      time.Time       `json:"at"`
+	Who     string          `json:"who"`
+	Origin  string          `json:"origin"`
+	Kind    Kind            `json:"kind"`
+	Data    json.RawMessage `json:"data"`
+	Patch   Patch           `json:"patch"`
+}
+
+// Kind says what somebody did.
+type Kind string
+
+const (
+	Created  Kind = "created"
+	Changed  Kind = "changed"
+	Imported Kind = "imported"
+	Merged   Kind = "merged"    // into another
+	TookOver Kind = "took_over" // what was another's, who was merged into them
+	Parted   Kind = "parted"    // a merge was undone, and they are a customer again
+	GaveBack Kind = "gave_back" // what they had taken over
+)
+
+// Kept is a checked contract as the other rooms know it.
+func (k Contract) Kept() tickets.Contract {
+	ends, _ := time.Parse(time.DateOnly, k.EndsOn) // "" is the zero time
+	return tickets.Contract{Number: k.Number, Agreement: k.Agreement, EndsOn: ends}
+}
+
+// Errors of a store of customers.
+var (
+	ErrNoCustomer = errors.New("there is no such customer")
+	ErrNoMerge    = errors.New("there is no such merge, or it has been undone")
+	ErrNoContact  = errors.New("there is no such contact")
+)
+
+// Lost says that somebody else has changed a customer meanwhile, and what.
+type Lost struct {
+	Now     tickets.Customer
+	Changes []Change // since the version that was meant, the latest last
+}
+
+func (l Lost) Error() string {
+	return fmt.Sprintf("the customer was changed meanwhile: version %d is there", l.Now.Version)
+}
+
+// Of is what is said of a customer.
+func Of(c tickets.Customer) Record {
+	r := Record{
+		Name: c.Name, Numbers: c.Numbers, Mails: c.Mails, Addresses: c.Addresses, Equipment: c.Equipment, Notes: c.Notes, Warnings: c.Warnings,
+		ExternalID: c.ExternalID,
+	}
+	for _, k := range c.Contracts {
+		kept := Contract{Number: k.Number, Agreement: k.Agreement}
+		if !k.EndsOn.IsZero() {
+			kept.EndsOn = k.EndsOn.Format(time.DateOnly)
+		}
+		r.Contracts = append(r.Contracts, kept)
+	}
+	return r.clone()
+}
+
+// Onto is a customer with what a record says.
+func (r Record) Onto(c tickets.Customer) tickets.Customer {
+	r = r.clone()
+	c.Name, c.Provisional = r.Name, r.Name == ""
+	c.Numbers, c.Mails, c.Addresses, c.Equipment, c.Notes, c.Warnings = r.Numbers, r.Mails, r.Addresses, r.Equipment, r.Notes, r.Warnings
+	c.ExternalID, c.Contract, c.Address, c.Contracts = r.ExternalID, "", "", nil
+	if len(r.Addresses) > 0 {
+		c.Address = r.Addresses[0]
+	}
+	for i, k := range r.Contracts {
+		if i == 0 {
+			c.Contract = k.Number
+		}
+		c.Contracts = append(c.Contracts, k.Kept())
+	}
+	return c
+}
+
+// clone is a record with lists of its own, which are never nil; numbers have no order but their own.
+func (r Record) clone() Record {
+	for _, list := range r.lists() {
+		*list = append([]string{}, *list...)
+	}
+	slices.Sort(r.Numbers)
+	r.Contracts = append([]Contract{}, r.Contracts...)
+	return r
+}
+
+// lists are those of texts.
+func (r *Record) lists() []*[]string {
+	return []*[]string{&r.Numbers, &r.Mails, &r.Addresses, &r.Equipment, &r.Notes, &r.Warnings}
+}
+
+// Patch is what changed: by field what it was, and what it is.
+type Patch map[string][2]json.RawMessage
+
+// Diff is what makes one record of another.
+func Diff(from, to Record) Patch {
+	was, is, p := fields(from), fields(to), Patch{}
+	for name, value := range is {
+		if string(value) != string(was[name]) {
+			p[name] = [2]json.RawMessage{was[name], value}
+		}
+	}
+	return p
+}
+
+// Onto plays a patch: history that is folded so gives the record of today.
+func (p Patch) Onto(r Record) (Record, error) {
+	is := fields(r)
+	for name, change := range p {
+		is[name] = change[1]
+	}
+	text, err := json.Marshal(is)
+	if err != nil {
+		return r, err
+	}
+	var next Record
+	err = json.Unmarshal(text, &next)
+	return next.clone(), err
+}
+
+func fields(r Record) map[string]json.RawMessage {
+	text, err := json.Marshal(r.clone())
+	if err != nil {
+		panic(err) // texts alone
+	}
+	var all map[string]json.RawMessage
+	if err := json.Unmarshal(text, &all); err != nil {
+		panic(err)
+	}
+	return all
+}
+
+// Rules are what an installation says about customers. What is nil allows everything, and leaves numbers as they are written.
+type Rules struct {
+	Number    func(written string) telephony.Number
+	Agreement func(id string) bool // whether there is one
+}
+
+// Wrong says which field breaks which rule.
+type Wrong struct {
+	Field string
+	Rule  string
+	Most  int // where it is too long or has too many: characters or entries
+}
+
+func (w Wrong) Error() string {
+	if w.Most > 0 {
+		return fmt.Sprintf("%s %s: at most %d", w.Field, w.Rule, w.Most)
+	}
+	return w.Field + ": " + w.Rule
+}
+
+// SameMail says whether two mails are the same to whom they are sent.
+func SameMail(a, b string) bool { return strings.EqualFold(a, b) }
+
+// has says whether a list holds a text, by some sense of being the same.
+func has(list []string, text string, same func(a, b string) bool) bool {
+	return slices.ContainsFunc(list, func(other string) bool { return same(other, text) })
+}
+
+func equal(a, b string) bool { return a == b }

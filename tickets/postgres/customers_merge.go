@@ -1,0 +1,274 @@
+package postgres
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/customers"
+)
+
+// Doubles are merged by a person who has chosen the survivor; nothing merges them by itself. What is the other's moves to the survivor: numbers,
+// contracts, tickets, contacts, and what is said of them. The other stays behind as a pointer, by whose id the survivor is found. All that moved is
+// kept, so that the two can part again: each thing that moved and is still the survivor's goes back, and what came since stays.
+
+// CustomerMerge is two customers who were merged.
+type CustomerMerge struct {
+	ID       string
+	Merged   tickets.CustomerID
+	Name     string // of the merged, as it was
+	Into     tickets.CustomerID
+	At       time.Time
+	By       string
+	Tickets  int // that moved
+	Contacts int
+}
+
+const (
+	mergeColumns  = `id::text, merged::text, coalesce(record->'merged'->>'name', ''), into_id::text, at, who, cardinality(tickets), cardinality(contacts)`
+	sqlMergesInto = `SELECT ` + mergeColumns + ` FROM customer_merges WHERE into_id = $1 AND undone_at IS NULL ORDER BY at DESC LIMIT 50`
+
+	sqlPoint        = `UPDATE customers SET merged_into = $2, version = $3 WHERE id = $1`
+	sqlPointNowhere = `UPDATE customers SET merged_into = NULL, version = $2 WHERE id = $1`
+	sqlMoveTickets  = `
+		WITH moved AS (UPDATE tickets SET customer_id = $2 WHERE customer_id = $1 AND ($3::text[] IS NULL OR number = ANY ($3)) RETURNING number)
+		SELECT coalesce(array_agg(number), '{}') FROM moved`
+	sqlMoveContacts = `
+		WITH moved AS (UPDATE contacts SET customer_id = $2 WHERE customer_id = $1 AND ($3::text[] IS NULL OR id = ANY ($3)) RETURNING id)
+		SELECT coalesce(array_agg(id), '{}') FROM moved`
+	sqlAddMerge = `
+		INSERT INTO customer_merges (id, merged, into_id, who, record, tickets, contacts) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ` + mergeColumns
+	sqlMergeToUndo = `
+		SELECT merged::text, into_id::text, record, tickets, contacts FROM customer_merges WHERE id = $1 AND undone_at IS NULL FOR UPDATE`
+	sqlUndone = `UPDATE customer_merges SET undone_at = now(), undone_by = $2 WHERE id = $1 RETURNING ` + mergeColumns
+)
+
+func scanMerge(row pgx.CollectableRow) (m CustomerMerge, err error) {
+	return m, row.Scan(&m.ID, &m.Merged, &m.Name, &m.Into, moment{&m.At}, &m.By, &m.Tickets, &m.Contacts)
+}
+
+// MergeCustomers merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
+func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by customers.By) (m CustomerMerge, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		from, to, err := lockedPair(ctx, tx, merged, into)
+		if err != nil {
+			return err
+		}
+		if from.Version != version {
+			changes, err := changesOf(ctx, tx, merged, version)
+			return errors.Join(customers.Lost{Now: from, Changes: changes}, err)
+		}
+		m, err = merge(ctx, tx, from, to, by)
+		return err
+	})
+	if err != nil {
+		return CustomerMerge{}, fmt.Errorf("merge customer %s into %s: %w", merged, into, err)
+	}
+	return m, nil
+}
+
+// lockedPair locks two customers, in the same order whoever asks.
+func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first, second tickets.Customer, err error) {
+	if uuid.Validate(string(a)) != nil || uuid.Validate(string(b)) != nil {
+		return first, second, customers.ErrNoCustomer
+	}
+	if a == b {
+		return first, second, customers.Wrong{Field: "into", Rule: "expected another customer"}
+	}
+	if _, err = tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, a, b); err != nil {
+		return first, second, err
+	}
+	if first, err = locked(ctx, tx, a); err != nil {
+		return first, second, err
+	}
+	second, err = locked(ctx, tx, b)
+	return first, second, err
+}
+
+func merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by customers.By) (m CustomerMerge, err error) {
+	before := customers.Of(to)
+	after, moved := customers.Merge(before, customers.Of(from))
+	record, err := json.Marshal(moved)
+	if err != nil {
+		return m, err
+	}
+	id := uuid.Must(uuid.NewV7()).String()
+	// The merged one's own record is emptied first: nothing may be two customers' at once.
+	emptied := customers.Record{Name: from.Name}.Onto(from)
+	emptied.Version++
+	if err := saveCustomer(ctx, tx, from, emptied, changeWith(customers.Merged, customers.Of(from), customers.Of(emptied), "into", string(to.ID), id), by); err != nil {
+		return m, err
+	}
+	if _, err := tx.Exec(ctx, sqlPoint, from.ID, to.ID, emptied.Version); err != nil {
+		return m, err
+	}
+	survivor := after.Onto(to)
+	survivor.Version++
+	if err := saveCustomer(ctx, tx, to, survivor, changeWith(customers.TookOver, before, after, "merged", string(from.ID), id), by); err != nil {
+		return m, err
+	}
+	var numbers, contacts []string
+	if err := tx.QueryRow(ctx, sqlMoveTickets, from.ID, to.ID, nil).Scan(&numbers); err != nil {
+		return m, err
+	}
+	if err := tx.QueryRow(ctx, sqlMoveContacts, from.ID, to.ID, nil).Scan(&contacts); err != nil {
+		return m, err
+	}
+	rows, err := tx.Query(ctx, sqlAddMerge, id, from.ID, to.ID, by.Who, record, numbers, contacts)
+	if err != nil {
+		return m, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanMerge)
+}
+
+// changeWith is a line of history with the other customer and the merge that it is about.
+func changeWith(kind customers.Kind, before, after customers.Record, role, other, merge string) customers.Change {
+	data, err := json.Marshal(map[string]string{role: other, "merge": merge})
+	if err != nil {
+		panic(err) // texts
+	}
+	return customers.Change{Kind: kind, Data: data, Patch: customers.Diff(before, after)}
+}
+
+// UndoMerge parts two customers who were merged. It is customers.ErrNoMerge where there is no such merge, or it was undone, and ErrNoCustomer where the survivor
+// was merged into another meanwhile: that is to be undone first.
+func (s *Store) UndoMerge(ctx context.Context, id string, by customers.By) (m CustomerMerge, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		m, err = part(ctx, tx, id, by)
+		return err
+	})
+	if err != nil {
+		return CustomerMerge{}, fmt.Errorf("undo merge %s: %w", id, err)
+	}
+	return m, nil
+}
+
+func part(ctx context.Context, tx pgx.Tx, id string, by customers.By) (m CustomerMerge, err error) {
+	if uuid.Validate(id) != nil {
+		return m, customers.ErrNoMerge
+	}
+	var (
+		merged, into      tickets.CustomerID
+		moved             customers.Moved
+		numbers, contacts []string
+	)
+	err = tx.QueryRow(ctx, sqlMergeToUndo, id).Scan(&merged, &into, &moved, &numbers, &contacts)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = customers.ErrNoMerge
+	}
+	if err != nil {
+		return m, err
+	}
+	if _, err := tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, merged, into); err != nil {
+		return m, err
+	}
+	to, err := locked(ctx, tx, into)
+	if err != nil {
+		return m, err
+	}
+	from, err := one(ctx, tx, sqlCustomer, merged)
+	if err != nil {
+		return m, err
+	}
+	before := customers.Of(to)
+	survivor, parted := customers.Part(before, moved)
+	alone := survivor.Onto(to)
+	alone.Version++
+	if err := saveCustomer(ctx, tx, to, alone, changeWith(customers.GaveBack, before, survivor, "parted", string(merged), id), by); err != nil {
+		return m, err
+	}
+	version := from.Version + 1
+	if _, err := tx.Exec(ctx, sqlPointNowhere, merged, version); err != nil {
+		return m, err
+	}
+	again := parted.Onto(from)
+	again.Version = version
+	if err := saveCustomer(ctx, tx, from, again, changeWith(customers.Parted, customers.Of(from), parted, "from", string(into), id), by); err != nil {
+		return m, err
+	}
+	var back []string
+	if err := tx.QueryRow(ctx, sqlMoveTickets, into, merged, numbers).Scan(&back); err != nil {
+		return m, err
+	}
+	if err := tx.QueryRow(ctx, sqlMoveContacts, into, merged, contacts).Scan(&back); err != nil {
+		return m, err
+	}
+	rows, err := tx.Query(ctx, sqlUndone, id, by.Who)
+	if err != nil {
+		return m, err
+	}
+	return pgx.CollectExactlyOneRow(rows, scanMerge)
+}
+
+const (
+	sqlPartedFrom = `
+		SELECT m.into_id::text, t.version, g.version FROM customer_merges m
+		JOIN customer_changes t ON t.customer_id = m.into_id AND t.kind = 'took_over' AND t.data->>'merge' = m.id::text
+		JOIN customer_changes g ON g.customer_id = m.into_id AND g.kind = 'gave_back' AND g.data->>'merge' = m.id::text
+		WHERE m.merged = nullif($1, '')::uuid`
+	sqlMayForgetPatches = `SET LOCAL hotline.erasure = 'on'`
+	sqlForgetPatches    = `UPDATE customer_changes SET patch = '{}' WHERE customer_id = $1 AND version BETWEEN $2 AND $3`
+	sqlOnePatch         = `UPDATE customer_changes SET patch = $3 WHERE customer_id = $1 AND version = $2`
+)
+
+// partForGood takes a customer who is to be erased out of the history of those into whom they were merged once, and from whom they have parted. What was changed
+// meanwhile stands there as one change, without what was theirs.
+func partForGood(ctx context.Context, tx pgx.Tx, erased string) error {
+	type span struct {
+		Of       tickets.CustomerID
+		From, To int64
+	}
+	rows, err := tx.Query(ctx, sqlPartedFrom, erased)
+	if err != nil {
+		return err
+	}
+	spans, err := pgx.CollectRows(rows, pgx.RowToStructByPos[span])
+	if err != nil || len(spans) == 0 {
+		return err
+	}
+	if _, err := tx.Exec(ctx, sqlMayForgetPatches); err != nil {
+		return err
+	}
+	for _, sp := range spans {
+		before, err := recordAt(ctx, tx, sp.Of, sp.From-1)
+		if err != nil {
+			return err
+		}
+		after, err := recordAt(ctx, tx, sp.Of, sp.To)
+		if err != nil {
+			return err
+		}
+		patch, err := json.Marshal(customers.Diff(before, after))
+		if err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlForgetPatches, sp.Of, sp.From, sp.To); err != nil {
+			return err
+		}
+		if _, err := tx.Exec(ctx, sqlOnePatch, sp.Of, sp.To, patch); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// recordAt is what was said of a customer at a version, by their history.
+func recordAt(ctx context.Context, tx pgx.Tx, id tickets.CustomerID, version int64) (r customers.Record, err error) {
+	rows, err := tx.Query(ctx, `SELECT patch FROM customer_changes WHERE customer_id = $1 AND version <= $2 ORDER BY version`, id, version)
+	if err != nil {
+		return r, err
+	}
+	patches, err := pgx.CollectRows(rows, pgx.RowTo[customers.Patch])
+	for _, p := range patches {
+		if err == nil {
+			r, err = p.Onto(r)
+		}
+	}
+	return r, err
+}

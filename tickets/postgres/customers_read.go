@@ -1,0 +1,162 @@
+package postgres
+
+import (
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/customers"
+)
+
+// Customer is a customer by their id, or by that of one who was merged into them; customers.ErrNoCustomer.
+func (s *Store) Customer(ctx context.Context, id tickets.CustomerID) (tickets.Customer, error) {
+	now, err := s.CustomerNow(ctx, id)
+	if err != nil {
+		return tickets.Customer{}, err
+	}
+	c, err := one(ctx, s.pool, sqlCustomer, now)
+	if err != nil {
+		return tickets.Customer{}, fmt.Errorf("customer %s: %w", id, err)
+	}
+	return c, nil
+}
+
+// CustomerNow is the id of a customer, or of the one into whom they were merged; customers.ErrNoCustomer.
+func (s *Store) CustomerNow(ctx context.Context, id tickets.CustomerID) (now tickets.CustomerID, err error) {
+	if uuid.Validate(string(id)) != nil {
+		return "", fmt.Errorf("customer: %w", customers.ErrNoCustomer)
+	}
+	err = s.pool.QueryRow(ctx, sqlCustomerNow, id).Scan(&now)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = customers.ErrNoCustomer
+	}
+	if err != nil {
+		return "", fmt.Errorf("customer %s: %w", id, err)
+	}
+	return now, nil
+}
+
+// CustomerView is a customer with their open tickets, latest activity first, and their last contacts.
+type CustomerView struct {
+	Customer tickets.Customer
+	Open     []tickets.Ticket
+	Contacts []tickets.Contact
+	Merged   []CustomerMerge // those merged into them, who can part again
+}
+
+// ViewCustomer reads what a desk shows of a customer.
+func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v CustomerView, err error) {
+	now, err := s.CustomerNow(ctx, id)
+	if err != nil {
+		return v, err
+	}
+	var b pgx.Batch
+	var found []tickets.Customer
+	collect(&b, sqlCustomer, scanCustomer, &found, now)
+	collect(&b, sqlOpenTickets, scanTicket, &v.Open, now)
+	collect(&b, sqlLastContacts, scanContact, &v.Contacts, now)
+	collect(&b, sqlMergesInto, scanMerge, &v.Merged, now)
+	err = s.pool.SendBatch(ctx, &b).Close()
+	if err == nil && len(found) != 1 {
+		err = customers.ErrNoCustomer
+	}
+	if err != nil {
+		return CustomerView{}, fmt.Errorf("customer %s: %w", id, err)
+	}
+	v.Customer = found[0]
+	return v, nil
+}
+
+// CustomerChanges is a customer's history after a version, the oldest first, at most 200 lines.
+func (s *Store) CustomerChanges(ctx context.Context, id tickets.CustomerID, since int64) ([]customers.Change, error) {
+	now, err := s.CustomerNow(ctx, id)
+	if err != nil {
+		return nil, err
+	}
+	all, err := changesOf(ctx, s.pool, now, since)
+	if err != nil {
+		return nil, fmt.Errorf("history of customer %s: %w", id, err)
+	}
+	return all, nil
+}
+
+// Candidates are the customers who have a number, by its key: those whom somebody has named first, at most twenty.
+func (s *Store) Candidates(ctx context.Context, key string) ([]tickets.Customer, error) {
+	if key == "" {
+		return nil, nil // nobody is known by no number
+	}
+	rows, err := s.pool.Query(ctx, sqlHolders, key)
+	if err != nil {
+		return nil, fmt.Errorf("who has a number: %w", err)
+	}
+	all, err := pgx.CollectRows(rows, scanCustomer)
+	if err != nil {
+		return nil, fmt.Errorf("who has a number: %w", err)
+	}
+	return all, nil
+}
+
+const sqlContactsOfCustomer = `
+	SELECT ` + contactColumns + ` FROM contacts
+	WHERE customer_id = $1 AND (arrived_at, id) < ($2, $3)
+	ORDER BY arrived_at DESC, id DESC LIMIT $4`
+
+// ErrCursor says that a cursor is not one of this list.
+var ErrCursor = errors.New("the cursor is not one that this list has given")
+
+// place is where a list of contacts goes on.
+type place struct {
+	At time.Time `json:"a"`
+	ID string    `json:"i"`
+	Of string    `json:"o"`
+}
+
+// CustomerContacts are a customer's contacts, the latest first, and the cursor of those that follow; "" where none do.
+func (s *Store) CustomerContacts(ctx context.Context, id tickets.CustomerID, cursor string, limit int) (found []tickets.Contact, next string, err error) {
+	now, err := s.CustomerNow(ctx, id)
+	if err != nil {
+		return nil, "", err
+	}
+	from := place{At: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Of: string(now)}
+	if cursor != "" {
+		if err := readCursor(cursor, &from); err != nil || from.Of != string(now) {
+			return nil, "", ErrCursor
+		}
+	}
+	rows, err := s.pool.Query(ctx, sqlContactsOfCustomer, now, from.At, from.ID, limit+1)
+	if err == nil {
+		found, err = pgx.CollectRows(rows, scanContact)
+	}
+	if err != nil {
+		return nil, "", fmt.Errorf("contacts of customer %s: %w", id, err)
+	}
+	if len(found) > limit {
+		found = found[:limit]
+		last := found[limit-1]
+		next = writeCursor(place{At: last.ArrivedAt, ID: string(last.ID), Of: string(now)})
+	}
+	return found, next, nil
+}
+
+func writeCursor(at any) string {
+	text, err := json.Marshal(at)
+	if err != nil {
+		panic(err) // texts and numbers
+	}
+	return base64.RawURLEncoding.EncodeToString(text)
+}
+
+func readCursor(cursor string, at any) error {
+	text, err := base64.RawURLEncoding.DecodeString(cursor)
+	if err != nil {
+		return err
+	}
+	return json.Unmarshal(text, at)
+}

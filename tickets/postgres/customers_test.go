@@ -1,0 +1,402 @@
+package postgres_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"unicode"
+	"unicode/utf8"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"pgregory.net/rapid"
+
+	"hotline/tickets"
+	"hotline/tickets/customers"
+	"hotline/tickets/postgres"
+)
+
+var anna = customers.By{Who: "anna", Origin: "192.0.2.7"}
+
+// known adds a customer.
+func known(t *testing.T, s *postgres.Store, r customers.Record) tickets.Customer {
+	t.Helper()
+	c, err := s.AddCustomer(t.Context(), r, anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// names are those whom a search finds, page by page, in their order.
+func names(t *testing.T, s *postgres.Store, typed string) string {
+	t.Helper()
+	if err := customers.CheckSearch(typed); err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for cursor := ""; ; {
+		found, err := s.FindCustomers(t.Context(), typed, "7", cursor, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range found.Customers {
+			all = append(all, c.Name)
+		}
+		if cursor = found.Next; cursor == "" {
+			return strings.Join(all, ", ")
+		}
+	}
+}
+
+// bureau is a small register.
+func bureau(t *testing.T, s *postgres.Store) (all map[string]tickets.Customer) {
+	all = map[string]tickets.Customer{}
+	for _, r := range []customers.Record{
+		{
+			Name: "Иванов Пётр Щукин", Numbers: []string{"+79161234567"}, Mails: []string{"Ivanov@Mail.example"}, Addresses: []string{"Москва, ул. Мира, д. 12/3"},
+			Contracts: []customers.Contract{{Number: "Д-2291/07", Agreement: "gold", EndsOn: "2027-01-31"}}, Equipment: []string{"Router AX-3 SN 00FF12"},
+		},
+		{Name: "Иванова Анна", Numbers: []string{"+79161234567", "+74951230001"}},
+		{Name: "ООО «Ромашка»", Numbers: []string{"+74951230001"}, ExternalID: "crm-77"},
+		{Name: "John O'Neill", Mails: []string{"john@example.org"}},
+		{Name: "Zoë Müller", Numbers: []string{"101"}},
+	} {
+		all[r.Name] = known(t, s, r)
+	}
+	return all
+}
+
+func TestCustomersAreFoundByWhateverIsKnownOfThem(t *testing.T) {
+	s, _ := fresh(t)
+	bureau(t, s)
+	for typed, want := range map[string]string{
+		"иванов":              "Иванов Пётр Щукин, Иванова Анна",
+		"ИВАНОВ петр":         "Иванов Пётр Щукин", // е for ё
+		"петр иван":           "Иванов Пётр Щукин",
+		"ivanov":              "Иванов Пётр Щукин, Иванова Анна",
+		"shchuk":              "Иванов Пётр Щукин",
+		"bdfyjd gtnh":         "Иванов Пётр Щукин",               // on the wrong keyboard
+		"ивонов":              "Иванов Пётр Щукин, Иванова Анна", // a typing error
+		"ромшка":              "ООО «Ромашка»",                   // a letter is missing
+		"ромашка":             "ООО «Ромашка»",
+		"+7 916 123-45-67":    "Иванов Пётр Щукин, Иванова Анна",
+		"8 (916) 123/45/67":   "Иванов Пётр Щукин, Иванова Анна",
+		"916123":              "Иванов Пётр Щукин, Иванова Анна",
+		"4567":                "Иванов Пётр Щукин, Иванова Анна",
+		"Д-2291/07":           "Иванов Пётр Щукин",
+		"д2291":               "Иванов Пётр Щукин",
+		"2291":                "Иванов Пётр Щукин",
+		"мира 12":             "Иванов Пётр Щукин",
+		"ivanov@mail":         "Иванов Пётр Щукин",
+		"IVANOV@MAIL.EXAMPLE": "Иванов Пётр Щукин",
+		"00ff12":              "Иванов Пётр Щукин",
+		"crm-77":              "ООО «Ромашка»",
+		"oneill":              "John O'Neill",
+		"o’neill":             "John O'Neill",
+		"muller zoe":          "Zoë Müller",
+		"101":                 "Zoë Müller",
+		"з":                   "Zoë Müller",
+		"сидоров":             "",
+		"' OR true --":        "",
+		"%":                   "refused",
+		"иван анна":           "Иванова Анна",
+	} {
+		if customers.CheckSearch(typed) != nil {
+			if want != "refused" {
+				t.Errorf("%q is refused", typed)
+			}
+			continue
+		}
+		if got := names(t, s, typed); got != want {
+			t.Errorf("%q finds %q, want %q", typed, got, want)
+		}
+	}
+}
+
+func TestWhoIsFoundInOneWayComesOnceAndTheListGoesOn(t *testing.T) {
+	s, pool := fresh(t)
+	_, err := pool.Exec(t.Context(), `INSERT INTO customers (id, name, contract, address)
+		SELECT gen_random_uuid(), 'Иванов Иван ' || n, '8' || n, 'Ивановская ' || n FROM generate_series(1000, 1199) n`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for typed, want := range map[string]int{"иван": 200, "иван иванов": 200, "1": 200, "1100": 1, "81100": 1, "иван 10": 100} {
+		seen, cursor := map[tickets.CustomerID]int{}, ""
+		for {
+			found, err := s.FindCustomers(t.Context(), typed, "7", cursor, 17)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, c := range found.Customers {
+				seen[c.ID]++
+			}
+			if cursor = found.Next; cursor == "" {
+				break
+			}
+		}
+		for id, times := range seen {
+			if times > 1 {
+				t.Errorf("%q finds %s %d times", typed, id, times)
+			}
+		}
+		if len(seen) != want {
+			t.Errorf("%q finds %d, want %d", typed, len(seen), want)
+		}
+	}
+	if _, err := s.FindCustomers(t.Context(), "иван", "7", "eyJzIjoxfQ", 17); !errors.Is(err, postgres.ErrCursor) {
+		t.Errorf("a cursor of nothing gives %v", err)
+	}
+}
+
+// The database and package customers fold in the same way, or what is stored is not found.
+func TestDatabaseFoldsAsWhatIsLookedFor(t *testing.T) {
+	_, pool := fresh(t)
+	folded := func(written string) (letters, words string) {
+		t.Helper()
+		if err := pool.QueryRow(t.Context(), `SELECT customer_letters($1), customer_folded($1)`, written).Scan(&letters, &words); err != nil {
+			t.Fatal(err)
+		}
+		return letters, strings.Join(strings.FieldsFunc(words, func(r rune) bool { return r == ' ' }), " ")
+	}
+	check := func(t rapid.TB, written string) {
+		letters, words := folded(written)
+		if got := customers.Letters(written); got != letters {
+			t.Fatalf("%q is %q here and %q in the database", written, got, letters)
+		}
+		if got := strings.Join(customers.Words(written), " "); got != words {
+			t.Fatalf("%q is the words %q here and %q in the database", written, got, words)
+		}
+	}
+	var all strings.Builder
+	for r := rune(1); r < 0x600; r++ {
+		all.WriteRune(r)
+	}
+	for r := rune(0x2000); r < 0x2200; r++ {
+		all.WriteRune(r)
+	}
+	for _, r := range all.String() {
+		check(t, string(r))
+	}
+	rapid.Check(t, func(t *rapid.T) {
+		check(t, rapid.StringOf(rapid.Rune().Filter(func(r rune) bool { return r != 0 && utf8.ValidRune(r) && !unicode.Is(unicode.Cs, r) })).Draw(t, "text"))
+	})
+}
+
+func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
+	s, pool := fresh(t)
+	c := known(t, s, customers.Record{Name: "Иванов", Numbers: []string{"+79161234567"}})
+	named := func(name string) func(customers.Record) (customers.Record, error) {
+		return func(r customers.Record) (customers.Record, error) {
+			r.Name, r.Contracts = name, []customers.Contract{{Number: "A-1", EndsOn: "2027-01-31"}}
+			return r, nil
+		}
+	}
+	changed, err := s.ChangeCustomer(t.Context(), c.ID, 1, named("Иванов Пётр"), anna)
+	if err != nil || changed.Version != 2 {
+		t.Fatalf("changed to %+v, %v", changed, err)
+	}
+	var lost customers.Lost
+	if _, err := s.ChangeCustomer(t.Context(), c.ID, 1, named("Петров"), anna); !errors.As(err, &lost) || len(lost.Changes) != 1 || lost.Now.Name != "Иванов Пётр" {
+		t.Errorf("a change of the version before gives %v", err)
+	}
+	if same, err := s.ChangeCustomer(t.Context(), c.ID, 2, named("Иванов Пётр"), anna); err != nil || same.Version != 2 {
+		t.Errorf("a change of nothing gives version %d, %v", same.Version, err)
+	}
+	again, err := s.Customer(t.Context(), c.ID)
+	if err != nil || !cmp.Equal(again, changed) {
+		t.Errorf("read back, %v: %s", err, cmp.Diff(again, changed))
+	}
+	replayed(t, s, c.ID)
+	if _, err := pool.Exec(t.Context(), `UPDATE customer_changes SET who = 'nobody'`); err == nil {
+		t.Error("the history was changed")
+	}
+	if _, err := pool.Exec(t.Context(), `DELETE FROM customer_changes`); err == nil {
+		t.Error("the history was deleted")
+	}
+	other := known(t, s, customers.Record{Name: "Петров"})
+	var taken postgres.Taken
+	if _, err := s.ChangeCustomer(t.Context(), other.ID, 1, named("Петров"), anna); !errors.As(err, &taken) || taken.Of != c.ID {
+		t.Errorf("a contract that is another's gives %v", err)
+	}
+}
+
+// replayed checks that a customer's history gives what they are today.
+func replayed(t *testing.T, s *postgres.Store, id tickets.CustomerID) {
+	t.Helper()
+	c, err := s.Customer(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	all, err := s.CustomerChanges(t.Context(), id, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var r customers.Record
+	for i, change := range all {
+		if r, err = change.Patch.Onto(r); err != nil {
+			t.Fatal(err)
+		}
+		if change.Version != int64(i+1) || change.Who == "" {
+			t.Errorf("line %d is %+v", i, change)
+		}
+	}
+	if want := customers.Of(c); !cmp.Equal(r, want) {
+		t.Errorf("history gives another customer: %s", cmp.Diff(r, want))
+	}
+}
+
+func TestDoublesAreMergedAndPartAgain(t *testing.T) {
+	s, pool := fresh(t)
+	all := bureau(t, s)
+	from, into := all["Иванова Анна"], all["Иванов Пётр Щукин"]
+	tickled(t, pool, from.ID)
+	m, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna)
+	if err != nil || m.Tickets != 1 || m.Contacts != 1 {
+		t.Fatalf("merged %+v, %v", m, err)
+	}
+	v, err := s.ViewCustomer(t.Context(), from.ID)
+	if err != nil || v.Customer.ID != into.ID || len(v.Open) != 1 || len(v.Contacts) != 1 || len(v.Merged) != 1 {
+		t.Errorf("by the merged one's id there is %+v, %v", v, err)
+	}
+	if got := names(t, s, "4951230001"); got != "Иванов Пётр Щукин, ООО «Ромашка»" && got != "ООО «Ромашка», Иванов Пётр Щукин" {
+		t.Errorf("her number finds %q", got)
+	}
+	if got := names(t, s, "анна"); got != "" {
+		t.Errorf("her name finds %q", got)
+	}
+	// What comes late for her is his: a call had known her before.
+	if _, err := pool.Exec(t.Context(), `INSERT INTO contacts (id, ticket, linked, customer_id, arrived_at) VALUES ('late', '100001', 'new', $1, now())`, from.ID); err != nil {
+		t.Fatal(err)
+	}
+	if of := column(t, pool, `SELECT customer_id::text FROM contacts WHERE id = 'late'`); of[0] != string(into.ID) {
+		t.Errorf("what came late is of %s", of)
+	}
+	replayed(t, s, into.ID)
+	if _, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
+		t.Errorf("merging once more gives %v", err)
+	}
+	if _, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	for _, was := range []tickets.Customer{from, into} {
+		is, err := s.Customer(t.Context(), was.ID)
+		is.Version, was.Version = 0, 0
+		if err != nil || !cmp.Equal(is, was) {
+			t.Errorf("after parting, %v: %s", err, cmp.Diff(is, was))
+		}
+		replayed(t, s, was.ID)
+	}
+	if of := column(t, pool, `SELECT id || ' ' || customer_id FROM contacts`); strings.Join(of, ", ") != "hers "+string(from.ID)+", late "+string(into.ID) {
+		t.Errorf("contacts are of %v", of)
+	}
+	if _, err := s.UndoMerge(t.Context(), m.ID, anna); !errors.Is(err, customers.ErrNoMerge) {
+		t.Errorf("parting once more gives %v", err)
+	}
+	if got := names(t, s, "анна"); got != "Иванова Анна" {
+		t.Errorf("her name finds %q", got)
+	}
+}
+
+// tickled gives a customer an open ticket with a contact.
+func tickled(t *testing.T, pool *pgxpool.Pool, id tickets.CustomerID) {
+	t.Helper()
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO tickets (number, customer_id, state, owner_kind, owner, next_at, next_step, opened_at, activity_at)
+			VALUES ('100001', '`+string(id)+`', 'open', 'department', 'd', now(), 'follow_up', now(), now());
+		INSERT INTO contacts (id, ticket, linked, customer_id, caller, arrived_at) VALUES ('hers', '100001', 'new', '`+string(id)+`', '+74951230001', now())`)
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestContactsOfACustomerComePageByPage(t *testing.T) {
+	s, pool := fresh(t)
+	c := known(t, s, customers.Record{Name: "Иванов"})
+	tickled(t, pool, c.ID)
+	if _, err := pool.Exec(t.Context(), `INSERT INTO contacts (id, ticket, linked, customer_id, arrived_at)
+		SELECT 'c' || n, '100001', 'new', $1, now() - n / 3 * interval '1 minute' FROM generate_series(1, 30) n`, c.ID); err != nil {
+		t.Fatal(err)
+	}
+	seen, cursor := map[tickets.ContactID]bool{}, ""
+	for {
+		found, next, err := s.CustomerContacts(t.Context(), c.ID, cursor, 7)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, contact := range found {
+			seen[contact.ID] = true
+		}
+		if cursor = next; cursor == "" {
+			break
+		}
+	}
+	if len(seen) != 31 {
+		t.Errorf("%d contacts come", len(seen))
+	}
+	if _, _, err := s.CustomerContacts(t.Context(), "nobody", "", 7); !errors.Is(err, customers.ErrNoCustomer) {
+		t.Errorf("nobody's contacts give %v", err)
+	}
+}
+
+func TestWhatAHotlineOfBeforeWritesIsComplete(t *testing.T) {
+	s, pool := fresh(t)
+	if _, err := pool.Exec(t.Context(), `
+		INSERT INTO customers (id, name, contract, address, equipment, notes, warnings, provisional)
+			VALUES ('00000000-0000-4000-8000-000000000001', 'Иванов', 'A-1', 'Мира 1', '{}', '{}', '{}', false);
+		INSERT INTO customer_numbers (number, customer_id) VALUES ('+79161234567', '00000000-0000-4000-8000-000000000001') ON CONFLICT DO NOTHING`); err != nil {
+		t.Fatal(err)
+	}
+	c, err := s.Customer(t.Context(), "00000000-0000-4000-8000-000000000001")
+	if err != nil || len(c.Contracts) != 1 || c.Contracts[0].Number != "A-1" || len(c.Addresses) != 1 {
+		t.Errorf("there is %+v, %v", c, err)
+	}
+	named := func(r customers.Record) (customers.Record, error) {
+		r.Notes = []string{"moved"}
+		return r, nil
+	}
+	if _, err := s.ChangeCustomer(t.Context(), c.ID, c.Version, named, anna); err != nil {
+		t.Fatal(err)
+	}
+	replayed(t, s, c.ID) // its history begins with what was there
+	for _, typed := range []string{"9161234567", "a1", "мира"} {
+		if got := names(t, s, typed); got != "Иванов" {
+			t.Errorf("%q finds %q", typed, got)
+		}
+	}
+}
+
+func TestWhoIsErasedIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
+	s, pool := fresh(t)
+	all := bureau(t, s)
+	from, into := all["Иванова Анна"], all["ООО «Ромашка»"]
+	m, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna)
+	if err != nil {
+		t.Fatal(err)
+	}
+	moved := func(r customers.Record) (customers.Record, error) {
+		r.Addresses = []string{"Мира 7"}
+		return r, nil
+	}
+	if _, err := s.ChangeCustomer(t.Context(), into.ID, 2, moved, anna); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	persons, err := s.Persons(t.Context(), string(from.ID), "")
+	if err != nil || len(persons) != 1 {
+		t.Fatal(persons, err)
+	}
+	if err := s.Erase(t.Context(), persons[0], true, "command line: olga", func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	replayed(t, s, into.ID)
+	for _, table := range []string{"customers", "customer_changes", "customer_merges", "customer_words", "customer_vocabulary", "customer_numbers"} {
+		for _, row := range column(t, pool, `SELECT t::text FROM `+table+` t`) {
+			if strings.Contains(row, "Анна") || strings.Contains(row, "anna") && table != "customer_changes" || strings.Contains(row, "79161234567") && strings.Contains(row, string(into.ID)) {
+				t.Errorf("%s still has %s", table, row)
+			}
+		}
+	}
+}
