@@ -37,7 +37,7 @@ type searchPlace struct {
 
 const (
 	nobody    = "00000000-0000-0000-0000-000000000000"
-	countedTo = 3000 // words are counted so far to know the rarest
+	countedTo = 20_000 // words are counted so far to know the rarest
 	alikeEach = 3    // words that look alike, for each that was typed
 )
 
