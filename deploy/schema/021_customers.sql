@@ -48,8 +48,11 @@ CREATE TABLE customer_changes (
     customer_id uuid        NOT NULL REFERENCES customers ON DELETE CASCADE,
     version     bigint      NOT NULL,
     at          timestamptz NOT NULL DEFAULT now(),
-    who         text        NOT NULL, -- a login, "command line: " and a user, "token:" and a name
-    origin      text        NOT NULL DEFAULT '', -- where from: an address, "import"
+    by_kind     text        NOT NULL, -- as in ticket_changes
+    by_id       text        NOT NULL DEFAULT '',
+    by_name     text        NOT NULL DEFAULT '',
+    by_for      text        NOT NULL DEFAULT '',
+    by_from     text        NOT NULL DEFAULT '',
     kind        text        NOT NULL, -- created, changed, imported, merged, took_over, parted, gave_back
     data        jsonb       NOT NULL DEFAULT '{}',
     patch       jsonb       NOT NULL DEFAULT '{}', -- {"name": [old, new], …}
@@ -63,7 +66,7 @@ BEGIN
         RETURN OLD;
     END IF;
     IF TG_OP = 'UPDATE' AND current_setting('hotline.erasure', true) = 'on'
-        AND (NEW.customer_id, NEW.version, NEW.at, NEW.who, NEW.origin, NEW.kind, NEW.data) = (OLD.customer_id, OLD.version, OLD.at, OLD.who, OLD.origin, OLD.kind, OLD.data) THEN
+        AND (NEW.customer_id, NEW.version, NEW.at, NEW.by_id, NEW.kind, NEW.data) = (OLD.customer_id, OLD.version, OLD.at, OLD.by_id, OLD.kind, OLD.data) THEN
         RETURN NEW; -- somebody else is erased, who was merged into this customer and parted again
     END IF;
     RAISE EXCEPTION 'the history of customers is not changed';

@@ -43,18 +43,11 @@ type Contract struct {
 	EndsOn    string `json:"ends_on,omitempty" maxLength:"10" doc:"its last day, as in 2027-01-31; without it no end is known"`
 }
 
-// By is who changes a customer, and from where.
-type By struct {
-	Who    string // a login, "command line: " and a user, "token:" and a name
-	Origin string // an address, or "import"
-}
-
 // Change is a line of a customer's history.
 type Change struct {
 	Version int64           `json:"version"`
 	At      time.Time       `json:"at"`
-	Who     string          `json:"who"`
-	Origin  string          `json:"origin"`
+	By      tickets.By      `json:"by"`
 	Kind    Kind            `json:"kind"`
 	Data    json.RawMessage `json:"data"`
 	Patch   Patch           `json:"patch"`

@@ -36,10 +36,9 @@ const (
 
 	sqlPoint        = `UPDATE customers SET merged_into = $2, version = $3 WHERE id = $1`
 	sqlPointNowhere = `UPDATE customers SET merged_into = NULL, version = $2 WHERE id = $1`
-	sqlMoveTickets  = `
-		WITH moved AS (UPDATE tickets SET customer_id = $2 WHERE customer_id = $1 AND ($3::text[] IS NULL OR number = ANY ($3)) RETURNING number)
-		SELECT coalesce(array_agg(number), '{}') FROM moved`
-	sqlMoveContacts = `
+	sqlTicketsOfOne = `
+		SELECT ` + ticketColumns + ` FROM tickets WHERE customer_id = $1 AND ($2::text[] IS NULL OR number = ANY ($2)) ORDER BY number FOR UPDATE`
+	sqlContactsToOther = `
 		WITH moved AS (UPDATE contacts SET customer_id = $2 WHERE customer_id = $1 AND ($3::text[] IS NULL OR id = ANY ($3)) RETURNING id)
 		SELECT coalesce(array_agg(id), '{}') FROM moved`
 	sqlAddMerge = `
@@ -54,8 +53,8 @@ func scanMerge(row pgx.CollectableRow) (m CustomerMerge, err error) {
 }
 
 // MergeCustomers merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
-func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by customers.By) (m CustomerMerge, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m CustomerMerge, err error) {
+	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		from, to, err := lockedPair(ctx, tx, merged, into)
 		if err != nil {
 			return err
@@ -64,7 +63,7 @@ func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, v
 			changes, err := changesOf(ctx, tx, merged, version)
 			return errors.Join(customers.Lost{Now: from, Changes: changes}, err)
 		}
-		m, err = merge(ctx, tx, from, to, by)
+		m, err = s.merge(ctx, tx, from, to, by)
 		return err
 	})
 	if err != nil {
@@ -81,7 +80,7 @@ func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first,
 	if a == b {
 		return first, second, customers.Wrong{Field: "into", Rule: "expected another customer"}
 	}
-	if _, err = tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, a, b); err != nil {
+	if _, err = tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE`, a, b); err != nil {
 		return first, second, err
 	}
 	if first, err = locked(ctx, tx, a); err != nil {
@@ -91,7 +90,7 @@ func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first,
 	return first, second, err
 }
 
-func merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by customers.By) (m CustomerMerge, err error) {
+func (s *Store) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by tickets.By) (m CustomerMerge, err error) {
 	before := customers.Of(to)
 	after, moved := customers.Merge(before, customers.Of(from))
 	record, err := json.Marshal(moved)
@@ -113,18 +112,54 @@ func merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by custome
 	if err := saveCustomer(ctx, tx, to, survivor, changeWith(customers.TookOver, before, after, "merged", string(from.ID), id), by); err != nil {
 		return m, err
 	}
-	var numbers, contacts []string
-	if err := tx.QueryRow(ctx, sqlMoveTickets, from.ID, to.ID, nil).Scan(&numbers); err != nil {
+	var contacts []string
+	numbers, err := s.giveTickets(ctx, tx, from.ID, to.ID, nil, id, by)
+	if err != nil {
 		return m, err
 	}
-	if err := tx.QueryRow(ctx, sqlMoveContacts, from.ID, to.ID, nil).Scan(&contacts); err != nil {
+	if err := tx.QueryRow(ctx, sqlContactsToOther, from.ID, to.ID, nil).Scan(&contacts); err != nil {
 		return m, err
 	}
-	rows, err := tx.Query(ctx, sqlAddMerge, id, from.ID, to.ID, by.Who, record, numbers, contacts)
+	rows, err := tx.Query(ctx, sqlAddMerge, id, from.ID, to.ID, by.ID, record, numbers, contacts)
 	if err != nil {
 		return m, err
 	}
 	return pgx.CollectExactlyOneRow(rows, scanMerge)
+}
+
+// giveTickets makes tickets of one customer another's, each with a line in its history: those named, or all where these are nil.
+func (s *Store) giveTickets(ctx context.Context, tx pgx.Tx, from, to tickets.CustomerID, numbers []string, merge string, by tickets.By) ([]string, error) {
+	rows, err := tx.Query(ctx, sqlTicketsOfOne, from, numbers)
+	if err != nil {
+		return nil, err
+	}
+	theirs, err := pgx.CollectRows(rows, scanTicket)
+	if err != nil {
+		return nil, err
+	}
+	var (
+		b       pgx.Batch
+		history []tickets.Change
+		given   = []string{}
+		at      = time.Now().UTC().Truncate(time.Microsecond)
+	)
+	for _, t := range theirs {
+		before := t.Fields()
+		t.Customer = to
+		lines := tickets.Record(before, &t, tickets.Change{At: at, By: by, Kind: "customers_merged", Details: map[string]string{"merge": merge}}, t.Fields())
+		saveTicket(&b, &t)
+		for _, line := range lines {
+			saveChange(&b, line, "")
+		}
+		history, given = append(history, lines...), append(given, string(t.Number))
+	}
+	if b.Len() == 0 {
+		return given, nil
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, err
+	}
+	return given, s.changed(ctx, tx, nil, history)
 }
 
 // changeWith is a line of history with the other customer and the merge that it is about.
@@ -138,9 +173,9 @@ func changeWith(kind customers.Kind, before, after customers.Record, role, other
 
 // UndoMerge parts two customers who were merged. It is customers.ErrNoMerge where there is no such merge, or it was undone, and ErrNoCustomer where the survivor
 // was merged into another meanwhile: that is to be undone first.
-func (s *Store) UndoMerge(ctx context.Context, id string, by customers.By) (m CustomerMerge, err error) {
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		m, err = part(ctx, tx, id, by)
+func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m CustomerMerge, err error) {
+	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		m, err = s.part(ctx, tx, id, by)
 		return err
 	})
 	if err != nil {
@@ -149,7 +184,7 @@ func (s *Store) UndoMerge(ctx context.Context, id string, by customers.By) (m Cu
 	return m, nil
 }
 
-func part(ctx context.Context, tx pgx.Tx, id string, by customers.By) (m CustomerMerge, err error) {
+func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (m CustomerMerge, err error) {
 	if uuid.Validate(id) != nil {
 		return m, customers.ErrNoMerge
 	}
@@ -165,7 +200,7 @@ func part(ctx context.Context, tx pgx.Tx, id string, by customers.By) (m Custome
 	if err != nil {
 		return m, err
 	}
-	if _, err := tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, merged, into); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE`, merged, into); err != nil {
 		return m, err
 	}
 	to, err := locked(ctx, tx, into)
@@ -192,14 +227,14 @@ func part(ctx context.Context, tx pgx.Tx, id string, by customers.By) (m Custome
 	if err := saveCustomer(ctx, tx, from, again, changeWith(customers.Parted, customers.Of(from), parted, "from", string(into), id), by); err != nil {
 		return m, err
 	}
+	if _, err := s.giveTickets(ctx, tx, into, merged, numbers, id, by); err != nil {
+		return m, err
+	}
 	var back []string
-	if err := tx.QueryRow(ctx, sqlMoveTickets, into, merged, numbers).Scan(&back); err != nil {
+	if err := tx.QueryRow(ctx, sqlContactsToOther, into, merged, contacts).Scan(&back); err != nil {
 		return m, err
 	}
-	if err := tx.QueryRow(ctx, sqlMoveContacts, into, merged, contacts).Scan(&back); err != nil {
-		return m, err
-	}
-	rows, err := tx.Query(ctx, sqlUndone, id, by.Who)
+	rows, err := tx.Query(ctx, sqlUndone, id, by.ID)
 	if err != nil {
 		return m, err
 	}

@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"context"
 	"fmt"
+	"net/url"
 	"os"
 	"slices"
 	"strings"
@@ -21,11 +22,6 @@ import (
 func crowd(t testing.TB, pool *pgxpool.Pool, count int) {
 	t.Helper()
 	ctx := context.Background()
-	t.Cleanup(func() {
-		if _, err := pool.Exec(context.Background(), `TRUNCATE customers, customer_words, customer_vocabulary CASCADE`); err != nil {
-			t.Error(err)
-		}
-	})
 	tx, err := pool.Begin(ctx)
 	if err != nil {
 		t.Fatal(err)
@@ -63,6 +59,34 @@ func crowd(t testing.TB, pool *pgxpool.Pool, count int) {
 			t.Fatal(err)
 		}
 	}
+}
+
+// apart is a database of its own, which goes with the cluster.
+func apart(t testing.TB) *pgxpool.Pool {
+	t.Helper()
+	admin, err := pgxpool.New(context.Background(), cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer admin.Close()
+	name := fmt.Sprint("apart_", databases.Add(1))
+	if _, err := admin.Exec(context.Background(), `CREATE DATABASE `+name); err != nil {
+		t.Fatal(err)
+	}
+	address, err := url.Parse(cluster.URL())
+	if err != nil {
+		t.Fatal(err)
+	}
+	address.Path = "/" + name
+	if err := migrate(address.String()); err != nil {
+		t.Fatal(err)
+	}
+	pool, err := postgres.Connect(address.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(pool.Close)
+	return pool
 }
 
 // plan is how the database goes about a statement.
@@ -105,7 +129,8 @@ func size(t testing.TB, usual int) int {
 
 // Nobody loses an index without noticing: no statement that somebody waits for reads a table of customers from end to end.
 func TestCustomersAreFoundByIndexesAlone(t *testing.T) {
-	s, pool := fresh(t)
+	pool := apart(t)
+	s := postgres.New(pool)
 	count := size(t, 100_000)
 	began := time.Now()
 	crowd(t, pool, count)

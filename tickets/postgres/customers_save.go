@@ -19,7 +19,7 @@ import (
 
 const (
 	sqlCustomer       = `SELECT ` + customerColumns + ` FROM customers WHERE id = $1`
-	sqlLockedCustomer = sqlCustomer + ` AND merged_into IS NULL FOR UPDATE`
+	sqlLockedCustomer = sqlCustomer + ` AND merged_into IS NULL FOR NO KEY UPDATE`
 	sqlCustomerNow    = `
 		WITH RECURSIVE way AS (
 			SELECT id, merged_into FROM customers WHERE id = $1
@@ -39,13 +39,14 @@ const (
 		ON CONFLICT (number) DO UPDATE SET agreement = excluded.agreement, ends_on = excluded.ends_on, position = excluded.position
 		WHERE customer_contracts.customer_id = excluded.customer_id`
 	sqlAddChange = `
-		INSERT INTO customer_changes (customer_id, version, who, origin, kind, data, patch) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+		INSERT INTO customer_changes (customer_id, version, by_kind, by_id, by_name, by_for, by_from, kind, data, patch)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)`
 	// Who was there before customers had a history begins it with what was known of them.
 	sqlBeginChanges = `
-		INSERT INTO customer_changes (customer_id, version, at, who, kind, patch)
-		SELECT id, $2, created_at, 'hotline', 'created', $3 FROM customers WHERE id = $1 AND NOT EXISTS (SELECT FROM customer_changes WHERE customer_id = $1)`
+		INSERT INTO customer_changes (customer_id, version, at, by_kind, by_id, kind, patch)
+		SELECT id, $2, created_at, 'rule', 'history', 'created', $3 FROM customers WHERE id = $1 AND NOT EXISTS (SELECT FROM customer_changes WHERE customer_id = $1)`
 	sqlChanges = `
-		SELECT version, at, who, origin, kind, data, patch FROM customer_changes WHERE customer_id = $1 AND version > $2 ORDER BY version LIMIT 200`
+		SELECT version, at, by_kind, by_id, by_name, by_for, by_from, kind, data, patch FROM customer_changes WHERE customer_id = $1 AND version > $2 ORDER BY version LIMIT 200`
 	// Contracts and ids in the other system that are somebody else's: which field it is, the text, and whose.
 	sqlTaken = `
 		SELECT 'contracts', k.number, k.customer_id::text FROM customer_contracts k WHERE k.number = ANY ($2) AND k.customer_id <> $1
@@ -67,7 +68,7 @@ func (t Taken) Wrong() customers.Wrong {
 }
 
 // AddCustomer makes a customer of a checked record.
-func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by customers.By) (tickets.Customer, error) {
+func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by tickets.By) (tickets.Customer, error) {
 	c := r.Onto(tickets.Customer{ID: tickets.CustomerID(uuid.Must(uuid.NewV7()).String()), Version: 1})
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlInsertCustomer, c.ID); err != nil {
@@ -83,7 +84,7 @@ func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by customer
 
 // ChangeCustomer changes a customer of a version. It is customers.Lost where another one is there, and ErrNoCustomer where there is none, or they were
 // merged into another. An edit that changes nothing leaves the version as it is.
-func (s *Store) ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by customers.By) (c tickets.Customer, err error) {
+func (s *Store) ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (c tickets.Customer, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if c, err = locked(ctx, tx, id); err != nil {
 			return err
@@ -117,8 +118,8 @@ func locked(ctx context.Context, tx pgx.Tx, id tickets.CustomerID) (tickets.Cust
 	if uuid.Validate(string(id)) != nil {
 		return tickets.Customer{}, customers.ErrNoCustomer
 	}
-	// The row is locked first: its parts in other tables are read by a statement of their own, which sees what was there when the lock was given.
-	if tag, err := tx.Exec(ctx, `SELECT FROM customers WHERE id = $1 FOR UPDATE`, id); err != nil {
+	// Calls that write down whose they are go on meanwhile. The row is locked first: its parts in other tables are read by a statement of their own, which sees what was there when the lock was given.
+	if tag, err := tx.Exec(ctx, `SELECT FROM customers WHERE id = $1 FOR NO KEY UPDATE`, id); err != nil {
 		return tickets.Customer{}, err
 	} else if tag.RowsAffected() == 0 {
 		return tickets.Customer{}, customers.ErrNoCustomer
@@ -144,7 +145,7 @@ func one(ctx context.Context, q querier, sql string, id tickets.CustomerID) (tic
 }
 
 // saveCustomer writes a customer, whose row is there, and a line of their history. A customer who is new was nothing before.
-func saveCustomer(ctx context.Context, tx pgx.Tx, was, c tickets.Customer, change customers.Change, by customers.By) error {
+func saveCustomer(ctx context.Context, tx pgx.Tx, was, c tickets.Customer, change customers.Change, by tickets.By) error {
 	r := customers.Of(c)
 	numbers := []string{}
 	for _, k := range r.Contracts {
@@ -177,7 +178,7 @@ func saveCustomer(ctx context.Context, tx pgx.Tx, was, c tickets.Customer, chang
 	for i, k := range r.Contracts {
 		b.Queue(sqlAddContract, c.ID, k.Number, k.Agreement, k.EndsOn, i)
 	}
-	b.Queue(sqlAddChange, c.ID, c.Version, by.Who, by.Origin, change.Kind, change.Data, patch)
+	b.Queue(sqlAddChange, c.ID, c.Version, by.Kind, by.ID, by.Name, by.For, by.From, change.Kind, change.Data, patch)
 	return takenMeanwhile(tx.SendBatch(ctx, &b).Close())
 }
 
@@ -214,6 +215,6 @@ func changesOf(ctx context.Context, q querier, id tickets.CustomerID, since int6
 		return nil, err
 	}
 	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (c customers.Change, err error) {
-		return c, row.Scan(&c.Version, moment{&c.At}, &c.Who, &c.Origin, &c.Kind, &c.Data, &c.Patch)
+		return c, row.Scan(&c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.Name, &c.By.For, &c.By.From, &c.Kind, &c.Data, &c.Patch)
 	})
 }

@@ -38,7 +38,7 @@ type searchPlace struct {
 const (
 	nobody    = "00000000-0000-0000-0000-000000000000"
 	countedTo = 20_000 // words are counted so far to know the rarest
-	alikeEach = 3    // words that look alike, for each that was typed
+	alikeEach = 3      // words that look alike, for each that was typed
 )
 
 // FindCustomers finds customers by what somebody typed, which customers.CheckSearch has let through. country is the code of the line's country.

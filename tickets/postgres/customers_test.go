@@ -16,7 +16,7 @@ import (
 	"hotline/tickets/postgres"
 )
 
-var anna = customers.By{Who: "anna", Origin: "192.0.2.7"}
+var anna = tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "192.0.2.7"}
 
 // known adds a customer.
 func known(t *testing.T, s *postgres.Store, r customers.Record) tickets.Customer {
@@ -208,7 +208,7 @@ func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
 		t.Errorf("read back, %v: %s", err, cmp.Diff(again, changed))
 	}
 	replayed(t, s, c.ID)
-	if _, err := pool.Exec(t.Context(), `UPDATE customer_changes SET who = 'nobody'`); err == nil {
+	if _, err := pool.Exec(t.Context(), `UPDATE customer_changes SET by_id = 'nobody'`); err == nil {
 		t.Error("the history was changed")
 	}
 	if _, err := pool.Exec(t.Context(), `DELETE FROM customer_changes`); err == nil {
@@ -237,7 +237,7 @@ func replayed(t *testing.T, s *postgres.Store, id tickets.CustomerID) {
 		if r, err = change.Patch.Onto(r); err != nil {
 			t.Fatal(err)
 		}
-		if change.Version != int64(i+1) || change.Who == "" {
+		if change.Version != int64(i+1) || change.By.ID == "" {
 			t.Errorf("line %d is %+v", i, change)
 		}
 	}
@@ -273,6 +273,10 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 		t.Errorf("what came late is of %s", of)
 	}
 	replayed(t, s, into.ID)
+	history, err := s.Changes(t.Context(), "100001", 0, 10)
+	if err != nil || len(history) != 2 || history[1].Patch["customer"] != [2]string{string(from.ID), string(into.ID)} {
+		t.Errorf("the ticket's history is %+v, %v", history, err)
+	}
 	if _, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("merging once more gives %v", err)
 	}

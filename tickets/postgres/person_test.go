@@ -40,7 +40,7 @@ var persons = map[string][]string{
 		"ticket_promises.state", "ticket_promises.ticket", "ticket_reviews.about", "ticket_reviews.department", "ticket_reviews.reviewer",
 		"ticket_reviews.state", "ticket_reviews.ticket", "ticket_vendors.state", "ticket_vendors.ticket", "ticket_vendors.vendor",
 		"audit.address", "audit.did", "audit.subject", "audit.who",
-		"customer_changes.kind", "customer_changes.origin", "customer_changes.who", "customer_contracts.agreement", "customer_merges.undone_by", "customer_merges.who",
+		"customer_changes.by_for", "customer_changes.by_from", "customer_changes.by_id", "customer_changes.by_kind", "customer_changes.by_name", "customer_changes.kind", "customer_contracts.agreement", "customer_merges.undone_by", "customer_merges.who",
 	},
 }
 
