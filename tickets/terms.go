@@ -8,6 +8,9 @@ import (
 	"hotline/telephony/words"
 )
 
+// Regulator is the department outside that decides complaints in the end, where the configuration names no levels.
+const Regulator = "regulator"
+
 // DefaultDepartment owns what no topic and no queue has an owner for, where the configuration names no first line.
 const DefaultDepartment = "first_line"
 
@@ -28,6 +31,16 @@ type Terms struct {
 	ConfirmReminders int           // so often the customer is reminded before that
 	RepeatWithin     time.Duration // a contact on the same topic within so long of the last is a repeated one
 	EscalateAfter    time.Duration // so long past its next date a ticket goes to the head of its department
+
+	Reviews      []ReviewTerms // the levels of complaints above the head of the department that answered
+	ReviewWithin time.Duration // by when a complaint is to be decided, where its level does not say
+}
+
+// ReviewTerms are a level at which a complaint is decided.
+type ReviewTerms struct {
+	Department string        // may be somebody outside, such as a regulator; "" is the first line
+	Person     string        // who decides; the head of the department if left out
+	Within     time.Duration // 0 is as long as usual
 }
 
 // TopicTerms are what a topic means for its tickets. What the configuration leaves out is the parent topic's.
@@ -86,8 +99,8 @@ const (
 	LeastUrgent Priority = 4
 )
 
-// OrUsual fills what is not set: DefaultDepartment, an hour to call back, a day to follow up, three days to confirm, thirty for repeats, and
-// four hours until a ticket escalates. No reminders stay none.
+// OrUsual fills what is not set: DefaultDepartment, an hour to call back, a day to follow up, three days to confirm, thirty for repeats,
+// four hours until a ticket escalates, ten days to decide a complaint, and the first line and a regulator above. No reminders stay none.
 func (t Terms) OrUsual() Terms {
 	const day = 24 * time.Hour
 	t.Department = orElse(t.Department, DefaultDepartment)
@@ -96,11 +109,14 @@ func (t Terms) OrUsual() Terms {
 		usual time.Duration
 	}{
 		{&t.CallBackWithin, time.Hour}, {&t.FollowUpWithin, day}, {&t.ConfirmWithin, 3 * day}, {&t.RepeatWithin, 30 * day},
-		{&t.EscalateAfter, 4 * time.Hour},
+		{&t.EscalateAfter, 4 * time.Hour}, {&t.ReviewWithin, 10 * day},
 	} {
 		if *d.set <= 0 {
 			*d.set = d.usual
 		}
+	}
+	if t.Reviews == nil {
+		t.Reviews = []ReviewTerms{{Department: t.Department}, {Department: Regulator}}
 	}
 	return t
 }

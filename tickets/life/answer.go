@@ -8,9 +8,9 @@ import (
 
 // SolveIt answers the customer: the ticket awaits their word then, and ends by itself where none comes.
 type SolveIt struct {
-	Answer  string `json:"answer" doc:"to the customer; what the parts say where it is left out"`
-	Channel string `json:"channel,omitempty" doc:"how it is told; the customer's choice if left out"`
-	Address string `json:"address,omitempty"`
+	Answer  string `json:"answer,omitempty" maxLength:"20000" doc:"to the customer; what the parts say where it is left out"`
+	Channel string `json:"channel,omitempty" maxLength:"256" doc:"how it is told; the customer's choice if left out"`
+	Address string `json:"address,omitempty" maxLength:"256"`
 }
 
 func (SolveIt) Name() string { return "solve" }
@@ -20,7 +20,7 @@ func (c SolveIt) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	if err := w.partsDone(); err != nil {
+	if err := w.mayAnswer(); err != nil {
 		return err
 	}
 	if answer = orElse(answer, w.partsAnswer()); answer == "" {
@@ -29,6 +29,19 @@ func (c SolveIt) do(w *work) error {
 	if err := w.answer(Answer, answer, c.Channel, c.Address); err != nil {
 		return err
 	}
+	return w.solved()
+}
+
+// mayAnswer says what must come before the answer: those of the departments, and the word about a complaint.
+func (w *work) mayAnswer() error {
+	if err := w.reviewsDone(); err != nil {
+		return err
+	}
+	return w.partsDone()
+}
+
+// solved makes the ticket one that was answered, and awaits the customer's word.
+func (w *work) solved() error {
 	o, err := w.open(tickets.Solve)
 	if err != nil {
 		return err
@@ -58,9 +71,9 @@ func (w *work) answer(kind EntryKind, text, channel, address string) (err error)
 
 // Tell writes to the customer how it goes: progress is announced unasked. The ticket stays as it is.
 type Tell struct {
-	Text    string `json:"text"`
-	Channel string `json:"channel,omitempty"`
-	Address string `json:"address,omitempty"`
+	Text    string `json:"text" maxLength:"20000"`
+	Channel string `json:"channel,omitempty" maxLength:"256"`
+	Address string `json:"address,omitempty" maxLength:"256"`
 }
 
 func (Tell) Name() string { return "tell" }
@@ -75,8 +88,8 @@ func (c Tell) do(w *work) error {
 
 // RefuseIt ends the ticket without doing what was asked, for a reason, and with what the customer can do instead.
 type RefuseIt struct {
-	Reason       string   `json:"reason"`
-	Alternatives []string `json:"alternatives" minItems:"1" maxItems:"10"`
+	Reason       string   `json:"reason" maxLength:"20000"`
+	Alternatives []string `json:"alternatives" doc:"what the customer can do instead" minItems:"1" maxItems:"10"`
 }
 
 func (RefuseIt) Name() string { return "refuse" }
@@ -100,6 +113,9 @@ func (c RefuseIt) do(w *work) error {
 	if said == 0 {
 		return missing("alternatives", "are missing: say what the customer can do instead")
 	}
+	if err := w.reviewsDone(); err != nil {
+		return err
+	}
 	if err := w.answer(Refusal, told, "", ""); err != nil {
 		return err
 	}
@@ -121,7 +137,7 @@ func (w *work) end(m tickets.Move, why tickets.Disposition) error {
 
 // ConfirmIt is the customer's word that it is done.
 type ConfirmIt struct {
-	By string `json:"by,omitempty" doc:"how they said so: call, mail, page, visit"`
+	By string `json:"by,omitempty" maxLength:"256" doc:"how they said so: call, mail, page, visit"`
 }
 
 func (ConfirmIt) Name() string { return "confirm" }
@@ -142,7 +158,7 @@ func (c ConfirmIt) do(w *work) error {
 
 // WithdrawIt ends the ticket because the customer does not want it any more.
 type WithdrawIt struct {
-	Note string `json:"note,omitempty"`
+	Note string `json:"note,omitempty" maxLength:"20000"`
 }
 
 func (WithdrawIt) Name() string { return "withdraw" }
@@ -158,8 +174,8 @@ func (c WithdrawIt) do(w *work) error {
 
 // ReopenIt opens a solved or closed ticket again, under its number: the customer is not content, or comes back to it.
 type ReopenIt struct {
-	Reason     string    `json:"reason"`
-	Department string    `json:"department,omitempty" doc:"who gets it; the department that had it if left out"`
+	Reason     string    `json:"reason" maxLength:"20000"`
+	Department string    `json:"department,omitempty" maxLength:"256" doc:"who gets it; the department that had it if left out"`
 	Next       time.Time `json:"next,omitzero"`
 }
 
@@ -170,7 +186,7 @@ func (c ReopenIt) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	department, err := line("department", c.Department, tickets.LongestName, false)
+	department, err := w.department("department", c.Department, false)
 	if err != nil {
 		return err
 	}
@@ -178,10 +194,7 @@ func (c ReopenIt) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	if w.Into != "" {
-		return ErrMerged
-	}
-	owner := tickets.Owner(tickets.Department(orElse(department, orElse(string(w.Department), w.file.Terms.Department))))
+	owner := orElse(department, orElse(w.Department, tickets.Department(w.file.Terms.Department)))
 	if err := w.Turn(tickets.Reopen, owner, orElse(next, w.at.Add(w.file.Terms.FollowUpWithin)), tickets.FollowUp, ""); err != nil {
 		return err
 	}

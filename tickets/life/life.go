@@ -75,7 +75,7 @@ type Promise struct {
 	MadeAt     time.Time          `json:"made_at"`
 	First      time.Time          `json:"first"`             // the date that was promised at first
 	Moved      int                `json:"moved"`             // how often
-	Told       bool               `json:"told"`              // whether the customer was told of each new date before the old one had passed
+	Told       bool               `json:"told"`              // whether the customer was told of each new date before the old one had passed; once false it stays so
 	EndedAt    time.Time          `json:"ended_at,omitzero"` // when it was kept, broken or withdrawn
 }
 

@@ -42,17 +42,17 @@ type HandOver struct {
 	Department string    `json:"department" maxLength:"256" doc:"by id"`
 	Person     string    `json:"person,omitempty" maxLength:"256" doc:"by id; the department as a whole if left out"`
 	Next       time.Time `json:"next,omitzero" doc:"by when they look at it; a day ahead if left out"`
-	Note       string    `json:"note,omitempty" doc:"for them alone"`
+	Note       string    `json:"note,omitempty" maxLength:"20000" doc:"for them alone"`
 }
 
 func (HandOver) Name() string { return "hand_over" }
 
 func (c HandOver) do(w *work) error {
-	department, err := line("department", c.Department, tickets.LongestName, true)
+	department, err := w.department("department", c.Department, true)
 	if err != nil {
 		return err
 	}
-	person, err := line("person", c.Person, tickets.LongestName, false)
+	person, err := w.person("person", c.Person)
 	if err != nil {
 		return err
 	}
@@ -67,21 +67,21 @@ func (c HandOver) do(w *work) error {
 	if _, err := w.open(tickets.Assign); err != nil {
 		return err
 	}
-	var owner tickets.Owner = tickets.Department(department)
+	var owner tickets.Owner = department
 	if person != "" {
 		owner = tickets.Person(person)
 	}
 	if err := w.Turn(tickets.Assign, owner, orElse(next, w.at.Add(w.file.Terms.FollowUpWithin)), tickets.FollowUp, ""); err != nil {
 		return err
 	}
-	w.Department = tickets.Department(department)
+	w.Department = department
 	w.write(Question, note, true)
 	return nil
 }
 
 // Plan moves the next date: its owner looks at it then.
 type Plan struct {
-	Next time.Time `json:"next"`
+	Next time.Time `json:"next" doc:"a date to come"`
 }
 
 func (Plan) Name() string { return "plan" }
@@ -102,7 +102,7 @@ func (c Plan) do(w *work) error {
 type Wait struct {
 	For   tickets.Awaited `json:"for" enum:"customer,vendor,date"`
 	Until time.Time       `json:"until" doc:"it is looked at again then in any case"`
-	Note  string          `json:"note,omitempty" doc:"what is awaited"`
+	Note  string          `json:"note,omitempty" maxLength:"20000" doc:"what is awaited"`
 }
 
 func (Wait) Name() string { return "wait" }
@@ -150,12 +150,12 @@ func (c Resume) do(w *work) error {
 
 // Describe says what the ticket is about. What is left out stays.
 type Describe struct {
-	Subject  *string           `json:"subject,omitempty"`
-	Topic    *string           `json:"topic,omitempty"`
+	Subject  *string           `json:"subject,omitempty" maxLength:"200"`
+	Topic    *string           `json:"topic,omitempty" maxLength:"256" doc:"by id"`
 	Class    *tickets.Class    `json:"class,omitempty" enum:"information,personal,claim,complaint,outage"`
 	Priority *tickets.Priority `json:"priority,omitempty" minimum:"1" maximum:"4"`
-	Language *string           `json:"language,omitempty"`
-	District *string           `json:"district,omitempty"`
+	Language *string           `json:"language,omitempty" maxLength:"256"`
+	District *string           `json:"district,omitempty" maxLength:"256"`
 	Reply    *tickets.Reply    `json:"reply,omitempty"`
 }
 
@@ -220,7 +220,7 @@ func (c SetCustomer) do(w *work) error {
 
 // AddNote writes a note, for colleagues alone.
 type AddNote struct {
-	Text string `json:"text"`
+	Text string `json:"text" maxLength:"20000"`
 }
 
 func (AddNote) Name() string { return "note" }

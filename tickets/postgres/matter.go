@@ -202,8 +202,8 @@ const (
 			reminded = excluded.reminded, state = excluded.state, answer = excluded.answer, done_at = excluded.done_at`
 	sqlSaveReview = `
 		INSERT INTO ticket_reviews (ticket, ` + reviewColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-		ON CONFLICT (ticket, n) DO UPDATE SET department = excluded.department, reviewer = excluded.reviewer, due = excluded.due, state = excluded.state,
-			answer = excluded.answer, done_at = excluded.done_at`
+		ON CONFLICT (ticket, n) DO UPDATE SET level = excluded.level, department = excluded.department, reviewer = excluded.reviewer, due = excluded.due,
+			state = excluded.state, answer = excluded.answer, done_at = excluded.done_at`
 	sqlDropLinks = `
 		DELETE FROM ticket_links WHERE ticket = $1 AND NOT other = ANY ($2)`
 	sqlSaveLink = `

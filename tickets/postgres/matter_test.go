@@ -80,3 +80,21 @@ func TestTicketIsChangedByCallsAndCommandsInOneHistory(t *testing.T) {
 		t.Errorf("a ticket that is not there: %v", err)
 	}
 }
+
+func TestDatabaseRefusesAReviewByWhoAnswered(t *testing.T) {
+	s, pool := fresh(t)
+	n := called(t, s, 80_002)
+	by := tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "page"}
+	for _, c := range []life.Command{life.SolveIt{Answer: "no"}, life.Complain{Text: "that is no answer"}, life.AssignReview{N: 1, Reviewer: "boris"}} {
+		if _, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) { return life.Do(f, n, c, by, time.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE ticket_reviews SET reviewer = about WHERE ticket = $1`, n); err == nil {
+		t.Error("who answered reviews it")
+	}
+	m, err := s.Matter(t.Context(), n)
+	if err != nil || len(m.Reviews) != 1 || m.Reviews[0].Reviewer != "boris" || m.Reviews[0].About != "anna" {
+		t.Errorf("%+v, %v", m.Reviews, err)
+	}
+}

@@ -1,0 +1,123 @@
+package life
+
+import (
+	"errors"
+	"slices"
+	"testing"
+
+	"hotline/tickets"
+)
+
+func person(id string) tickets.By { return tickets.By{Kind: tickets.ByPerson, ID: id} }
+
+// answered is a ticket that anna of support has answered, in a house where olga is her head and petr the first line's.
+func answered(t *testing.T) *File {
+	f := fresh(t)
+	f.Terms = tickets.Terms{
+		Departments: map[string]tickets.DepartmentTerms{"support": {Head: "olga"}, "first_line": {Head: "petr"}},
+		People:      map[string]tickets.PersonTerms{"anna": {Departments: []string{"support"}}, "olga": {}, "petr": {}, "vera": {}},
+	}
+	do(t, f, HandOver{Department: "support"}, anna)
+	do(t, f, TakeOver{}, anna)
+	do(t, f, SolveIt{Answer: "no"}, anna)
+	return f
+}
+
+func TestComplaintGoesUpThroughOtherPeopleToTheRegulatorUnderOneNumber(t *testing.T) {
+	f := answered(t)
+	do(t, f, Complain{Text: "that is no answer"}, anna)
+	m := f.Matters[own]
+	if r := m.Reviews[0]; r.About != "anna" || r.Reviewer != "olga" || r.Level != 1 || m.Phase() != tickets.Opened || m.State.(tickets.Open).Owner() != tickets.Person("olga") || m.Reopened != 1 {
+		t.Errorf("the complaint is %+v, its ticket %+v", r, m)
+	}
+	refused(t, f, SolveIt{Answer: "no"}, anna, ErrOpenReview)
+	refused(t, f, RefuseIt{Reason: "no", Alternatives: []string{"a"}}, anna, ErrOpenReview)
+	refused(t, f, Complain{Text: "again"}, anna, ErrOpenReview)
+	refused(t, f, AssignReview{N: 1, Reviewer: "anna"}, person("olga"), ErrOwnAnswer)
+	refused(t, f, DecideReview{N: 1, Answer: "no"}, anna, ErrOwnAnswer)
+	refused(t, f, DecideReview{N: 1, Answer: "no"}, rule, ErrNoPerson)
+	do(t, f, DecideReview{N: 1, Answer: "it is one", Solve: true}, person("olga"))
+	if m := f.Matters[own]; m.Phase() != tickets.Solved || m.SolvedBy != "olga" || m.Reviews[0].State != ReviewRejected {
+		t.Errorf("decided: %+v", m)
+	}
+	do(t, f, Complain{Text: "it is none"}, anna)
+	if r := f.Matters[own].Reviews[1]; r.About != "olga" || r.Reviewer != "petr" || r.Level != 2 {
+		t.Errorf("the second complaint is %+v", r)
+	}
+	for _, who := range []string{"anna", "olga"} {
+		refused(t, f, AssignReview{N: 2, Reviewer: who}, person("petr"), ErrOwnAnswer)
+	}
+	do(t, f, AssignReview{N: 2, Reviewer: "vera"}, person("petr"))
+	do(t, f, EscalateReview{N: 2, Note: "too long"}, person("petr"))
+	m = f.Matters[own]
+	if r := m.Reviews[1]; r.Level != 3 || r.Department != tickets.Regulator || r.Reviewer != "" || m.State.(tickets.Open).Owner() != tickets.Department("first_line") {
+		t.Errorf("before the regulator it is %+v of %s", r, m.State.(tickets.Open).Owner())
+	}
+	refused(t, f, EscalateReview{N: 2}, person("petr"), ErrLastLevel)
+	do(t, f, DecideReview{N: 2, Upheld: true, Answer: "you were right"}, person("vera"))
+	if m := f.Matters[own]; m.Phase() != tickets.Opened || m.Reviews[1].State != ReviewUpheld || m.Reviews[1].Reviewer != "vera" {
+		t.Errorf("upheld: %+v", m)
+	}
+	refused(t, f, WithdrawReview{N: 2}, anna, ErrEnded)
+}
+
+func TestHeadWhoAnsweredDoesNotGetTheComplaintAboutIt(t *testing.T) {
+	f := answered(t)
+	do(t, f, ReopenIt{Reason: "again"}, anna)
+	do(t, f, SolveIt{Answer: "no"}, person("olga"))
+	do(t, f, Complain{Text: "no"}, anna)
+	if r := f.Matters[own].Reviews[0]; r.About != "olga" || r.Reviewer != "petr" || r.Level != 2 {
+		t.Errorf("%+v", r)
+	}
+	do(t, f, WithdrawReview{N: 1}, anna)
+	do(t, f, SolveIt{Answer: "yes"}, anna)
+	do(t, f, ConfirmIt{}, anna)
+	do(t, f, Complain{Text: "no"}, anna)
+	if m := f.Matters[own]; m.Phase() != tickets.Opened || len(m.Reviews) != 2 {
+		t.Errorf("a complaint about a closed ticket: %+v", m)
+	}
+}
+
+func TestComplaintAboutWorkThatGoesOnLeavesTheTicketWhereItIs(t *testing.T) {
+	f := fresh(t)
+	do(t, f, TakeOver{Next: soon}, anna)
+	do(t, f, Complain{Text: "slow"}, boris)
+	m := f.Matters[own]
+	if m.Phase() != tickets.InWork || m.State.(tickets.Open).Owner() != tickets.Person("anna") || m.Reviews[0].About != "anna" || m.Reopened != 0 {
+		t.Errorf("%+v", m)
+	}
+	refused(t, f, AssignReview{N: 1}, boris, &FieldError{Field: "reviewer"})
+	refused(t, f, Complain{}, boris, &FieldError{Field: "text"})
+}
+
+// Whatever the house looks like, and whoever answered: nobody is given a review of their own answer.
+func TestNobodyIsGivenTheReviewOfTheirOwnAnswer(t *testing.T) {
+	for _, head := range []string{"", "anna", "olga", "petr"} {
+		for _, first := range []string{"", "anna", "olga", "petr"} {
+			f := answered(t)
+			f.Terms.Departments["support"], f.Terms.Departments["first_line"] = tickets.DepartmentTerms{Head: head}, tickets.DepartmentTerms{Head: first}
+			said := []string{"anna"}
+			for range 4 {
+				do(t, f, Complain{Text: "no"}, boris)
+				n := len(f.Matters[own].Reviews)
+				r := f.Matters[own].Reviews[n-1]
+				if r.Reviewer != "" && slices.Contains(said, r.Reviewer) {
+					t.Fatalf("heads %q and %q: %s reviews after %v", head, first, r.Reviewer, said)
+				}
+				for _, who := range said {
+					if err := try(f, DecideReview{N: n, Answer: "no", Solve: true}, person(who)); !errors.Is(err, ErrOwnAnswer) {
+						t.Fatalf("%s decides about their own answer: %v", who, err)
+					}
+				}
+				next := r.Reviewer
+				for _, who := range []string{"vera", "zoya", "olga", "petr", "lev"} {
+					if next == "" && !slices.Contains(said, who) {
+						next = who
+					}
+				}
+				do(t, f, DecideReview{N: n, Answer: "no", Solve: true}, person(next))
+				said = append(said, next)
+			}
+		}
+	}
+}
