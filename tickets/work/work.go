@@ -11,6 +11,7 @@
 // What holds, and what whoever writes a Do must know:
 //   - A job runs at least once, never exactly once: a Hotline that is killed while a job runs leaves it "running", and after its Timeout and
 //     two minutes another one takes it. So Do must bear to be done twice.
+//   - A time is kept to within some five seconds; while the Hotline that leads has just been killed, to within twenty.
 //   - Jobs run in no particular order, several at once, in any Hotline that runs on the database.
 //   - While the database is away no job runs, and nothing waits for one. Run goes on by itself when it is back.
 //   - A periodic job is inserted by one Hotline, the leader, whichever that is; while one is still waiting or running no second one is.

@@ -119,12 +119,13 @@ func (q *Queue) tell(job *rivertype.JobRow, because ...any) {
 	q.log.Error("a job has failed for the last time: see hotline work list --state dead", about...)
 }
 
-// quiet is a log to which all that River says of its own is of interest to developers only: that the database is away others say.
+// quiet is a log in which what River says of its own is for developers, and what it says to its own developers is not at all: that the
+// database is away others tell.
 type quiet struct{ slog.Handler }
 
 // Enabled implements slog.Handler.
-func (h quiet) Enabled(ctx context.Context, _ slog.Level) bool {
-	return h.Handler.Enabled(ctx, slog.LevelDebug)
+func (h quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelInfo && h.Handler.Enabled(ctx, slog.LevelDebug)
 }
 
 // Handle implements slog.Handler.
