@@ -72,6 +72,9 @@ const (
 		ORDER BY activity_at LIMIT $2 FOR UPDATE SKIP LOCKED`
 	sqlForgetFactsOf = `
 		DELETE FROM facts WHERE contact_id IN (SELECT id FROM contacts WHERE ticket = ANY ($1))`
+	// What could not be done about them still holds what it was about.
+	sqlForgetWorkOf = `
+		DELETE FROM work.river_job WHERE args @> ANY (SELECT jsonb_build_object('ticket', n) FROM unnest($1::text[]) n)`
 	sqlForgetContactsOf = `
 		DELETE FROM contacts WHERE ticket = ANY ($1)`
 	sqlForgetNamesOf = `
@@ -115,7 +118,7 @@ func (s *Store) forgetTickets(ctx context.Context, before time.Time, f *Forgotte
 		more = len(numbers) == forgetPiece
 		return deleteIn(ctx, tx, numbers,
 			deletion{sqlForgetFactsOf, &gone.Facts}, deletion{sqlForgetContactsOf, &gone.Contacts},
-			deletion{sqlForgetNamesOf, nil}, deletion{sqlForgetClaimsOf, nil},
+			deletion{sqlForgetNamesOf, nil}, deletion{sqlForgetWorkOf, nil}, deletion{sqlForgetClaimsOf, nil},
 			deletion{sqlForgetFilesOf, &gone.Files}, deletion{sqlForgetTickets, &gone.Tickets})
 	})
 	if err == nil {

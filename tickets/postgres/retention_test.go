@@ -35,7 +35,9 @@ func decades(t *testing.T, pool *pgxpool.Pool) {
 			('stays: arrived lately', '100004', 'new', '00000000-0000-4000-8000-000000000003', '', now() - interval '1 day', now(), 'served'),
 			('stays: goes on', '100005', 'new', NULL, '', now() - interval '800 days', NULL, '');
 		UPDATE contacts SET about = '100001' WHERE id = 'stays: arrived lately';
-		INSERT INTO facts (contact_id, kind, n, at, event, applied_at) SELECT id, 'arrived', 0, arrived_at, '{}', arrived_at FROM contacts`)
+		INSERT INTO facts (contact_id, kind, n, at, event, applied_at) SELECT id, 'arrived', 0, arrived_at, '{}', arrived_at FROM contacts;
+		DELETE FROM work.river_job;
+		INSERT INTO work.river_job (kind, args) VALUES ('goes', '{"ticket": "100001", "args": 1}'), ('stays: of another', '{"ticket": "100002"}'), ('stays: of none', '{"args": "100001"}')`)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,7 +63,7 @@ func TestWhatWasKeptForLongEnoughIsDeleted(t *testing.T) {
 	if want := (postgres.Forgotten{Tickets: 1, Contacts: 1, Facts: 1, Customers: 2}); done != want {
 		t.Errorf("deleted %+v, want %+v", done, want)
 	}
-	for what, sql := range map[string]string{"contact": `SELECT id FROM contacts`, "customer": `SELECT name FROM customers`, "fact": `SELECT contact_id FROM facts`} {
+	for what, sql := range map[string]string{"contact": `SELECT id FROM contacts`, "customer": `SELECT name FROM customers`, "fact": `SELECT contact_id FROM facts`, "job": `SELECT kind FROM work.river_job`} {
 		for _, name := range column(t, pool, sql) {
 			if name[:5] != "stays" {
 				t.Errorf("%s %q is still there", what, name)
@@ -70,6 +72,9 @@ func TestWhatWasKeptForLongEnoughIsDeleted(t *testing.T) {
 	}
 	if left := column(t, pool, `SELECT number FROM tickets UNION SELECT number FROM merged_numbers`); len(left) != 4 {
 		t.Errorf("the numbers %v are left", left)
+	}
+	if left := column(t, pool, `SELECT kind FROM work.river_job`); len(left) != 2 {
+		t.Errorf("the jobs %v are left", left)
 	}
 	if left := column(t, pool, `SELECT about FROM contacts WHERE about <> ''`); len(left) != 0 {
 		t.Errorf("a contact says to be about %v, which is gone", left)
