@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/riverqueue/river"
 	"github.com/riverqueue/river/rivertype"
 )
@@ -150,13 +151,21 @@ func (q *Queue) retry(ctx context.Context, id int64, kind string, from ...State)
 		case !slices.Contains(from, was.State):
 			return fmt.Errorf("job %d: %w: it is %s", id, ErrNoJob, was.State)
 		}
-		if _, err := q.client.JobRetryTx(ctx, tx, id); err != nil {
+		_, err = q.client.JobRetryTx(ctx, tx, id)
+		var pg *pgconn.PgError
+		switch {
+		case errors.As(err, &pg) && pg.Code == uniqueViolation:
+			return fmt.Errorf("job %d: %w: another one for the same waits or runs already", id, ErrNoJob)
+		case err != nil:
 			return fmt.Errorf("retry job %d: %w", id, err)
 		}
 		return nil
 	})
 	return was, err
 }
+
+// uniqueViolation is PostgreSQL's code for what is there already (its manual, Appendix A).
+const uniqueViolation = "23505"
 
 // Delete takes a dead job away, which nobody wants done any more. It gives the job as it was.
 func (q *Queue) Delete(ctx context.Context, id int64) (was Entry, err error) {

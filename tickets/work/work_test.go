@@ -389,6 +389,31 @@ func TestAllDeadJobsOfAKindAreRetriedAtOnce(t *testing.T) {
 	}
 }
 
+func TestADeadJobIsNotRetriedBesideAnotherForTheSame(t *testing.T) {
+	q := open(t, Options{Pool: fresh(t), Kinds: []Kind{{Name: "aa", Attempts: 1, Do: func(context.Context, json.RawMessage) error { return errors.New("no") }}}})
+	stop := run(t, q)
+	insert := func() {
+		t.Helper()
+		if err := q.Insert(t.Context(), Job{Kind: "aa", Args: 1, Unique: "100001"}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	insert()
+	eventually(t, "it is dead", func() bool { return len(is(t, q, Dead)) == 1 })
+	stop()
+	insert()
+	insert()
+	if n := len(is(t, q, Ready)); n != 1 {
+		t.Fatalf("beside a dead one %d wait", n)
+	}
+	if _, err := q.Retry(t.Context(), is(t, q, Dead)[0].ID); !errors.Is(err, ErrNoJob) || !strings.Contains(err.Error(), "another one") {
+		t.Errorf("it gives %v", err)
+	}
+	if n, err := q.RetryAllDead(t.Context(), ""); n != 0 || err != nil {
+		t.Errorf("retried are %d, %v", n, err)
+	}
+}
+
 // busy is an error that puts a job off.
 type busy struct{}
 

@@ -191,6 +191,8 @@ func TestEachMistakeAboutPromisesAndTicketsIsNamedWithItsPlace(t *testing.T) {
 		{"secret: {env: HOTLINE_HOOK_SECRET}, events", "secret: swordfish, events", "swordfish, events", `tickets.webhooks.0.secret: a secret does not stand here: {env: NAME} or {file: PATH} does`},
 		{"token: {env: HOTLINE_ZAMMAD_TOKEN}, secret", "token: {env: HOTLINE_DATABASE_URL}, secret", "env: HOTLINE_DATABASE_URL}, secret", `tickets.webhooks.1.token: what it leads to has a /, ?, # or space in it: it ends an address`},
 		{"events: [call, ticket.closed]", "events: [call, Ticket]", "Ticket]", `tickets.webhooks.0.events.1: "Ticket" is no name of an event, such as call.ended`},
+		{"events: [call, ticket.closed]", "events: [call, ticket.close]", "ticket.close]", `tickets.webhooks.0.events.1: "ticket.close" is no event and begins none; there are call.arrived, call.answered, call.ended, ticket.opened, ticket.changed, ticket.closed, ticket.reopened`},
+		{"https://crm.example.org/hotline?x=1", "http://93.184.215.14/hotline", `"http://93.184.215.14`, `tickets.webhooks.0.url: http is for private addresses alone: use https`},
 		{"events: [call, ticket.closed]", "events: [call, call]", "call]}", `tickets.webhooks.0.events.1: "call" is there twice`},
 		{"format: zammad", "format: xml", "xml", `tickets.webhooks.1.format: is "xml": it is one of cloudevents, zammad`},
 		{"http://zammad.local/api/v1/cti/\", token: {env: HOTLINE_ZAMMAD_TOKEN}, secret: {env: HOTLINE_HOOK_SECRET}, format: zammad", "https://crm.example.org/hotline?x=1\", secret: {env: HOTLINE_HOOK_SECRET}", "\"https://crm.example.org/hotline?x=1\", secret: {env: HOTLINE_HOOK_SECRET}}", `tickets.webhooks.1.url: "https://crm.example.org/hotline?x=1" is there twice: each event would come twice`},
