@@ -20,6 +20,7 @@ const (
 	LookedAtCalls     Deed = "looked at the calls of a ticket"
 	LookedAtClaims    Deed = "looked at who says to be about a ticket"
 	LookedAtStory     Deed = "looked at the story of a call"
+	LookedAtFiles     Deed = "looked at the files of a ticket"
 	SawWithheld       Deed = "looked at a withheld number"
 	HeardRecording    Deed = "took the sound of a call's recordings"
 	LookedAtCustomer  Deed = "looked at a customer"
@@ -29,3 +30,6 @@ const (
 	ExportedPerson    Deed = "exported a person"
 	ErasedPerson      Deed = "erased a person"
 )
+
+// TookFile is that somebody took a file of a ticket, by its id.
+func TookFile(id string) Deed { return Deed("took file " + id + " of a ticket") }

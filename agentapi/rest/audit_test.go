@@ -51,6 +51,7 @@ var leaves = map[string]tickets.Deed{
 	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
+	"files": tickets.LookedAtFiles, "add-file": "", "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
 }
 
 func TestEachOperationIsKnownToLeaveALineInTheAuditOrNone(t *testing.T) {

@@ -21,6 +21,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
 	"hotline/agentapi/memory"
+	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 	"hotline/queues"
@@ -102,7 +103,7 @@ func (h *house) start(with settings) {
 	}
 	o := rest.Options{
 		Hub: hub, Gate: door, Agents: h.office, Log: log,
-		Rooms: []rest.Room{hooks.Room{Graveyard: graveyard{}}},
+		Rooms: []rest.Room{hooks.Room{Graveyard: graveyard{}}, register.Files{}},
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Hotline</title>")},
 			"assets/app-1f2e.js": {Data: []byte("export {}")},

@@ -42,6 +42,23 @@ func (r *Registrar) Looked(ctx context.Context, a gate.Account, did tickets.Deed
 // Refusal is what the visitor is told of an error: a Problem as it is; any other goes to the log, and the visitor may try again.
 func (r *Registrar) Refusal(err error, doing string) error { return r.s.refusal(err, doing) }
 
+// Ticket is a ticket by its number as people type it, where the account may see it. Of one that they may not see they are told as of one that is
+// not there. No line is left in the audit: see Looked.
+func (r *Registrar) Ticket(ctx context.Context, typed string, a gate.Account) (agentapi.Summary, error) {
+	n, err := tickets.ParseNumber(typed)
+	if err != nil {
+		return agentapi.Summary{}, agentapi.RefuseField("path.number", err.Error())
+	}
+	if r.s.tickets == nil {
+		return agentapi.Summary{}, r.s.ticketRefusal(n, tickets.ErrNoTicket)
+	}
+	t, err := r.s.tickets.Ticket(ctx, n, viewer(a))
+	if err != nil {
+		return agentapi.Summary{}, r.s.ticketRefusal(n, err)
+	}
+	return t, nil
+}
+
 // Person is a rule that asks for a sign-in: what an agent or somebody of a department may have, and what a supervisor. About says what "own" means.
 func Person(agent, supervisor Reach, about string) Rule { return person(agent, supervisor, about) }
 

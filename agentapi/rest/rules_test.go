@@ -15,9 +15,12 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/hooks"
+	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	told "hotline/queues/words"
 	"hotline/tickets"
+	"hotline/tickets/attachment"
 )
 
 // vault is a Tokens that counts how often it is asked.
@@ -57,9 +60,14 @@ func openWithAll(t *testing.T, v *vault) *house {
 	offered := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "7"}}
 	others := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "8"}}
 	mine, theirs, dashas := tickets.MakeNumber(10023), tickets.MakeNumber(10024), tickets.MakeNumber(10026)
+	held := newShelf()
+	held.stays = true
+	held.put(mine, fileOfAnna, "hers.txt", "anna", "hers")
+	held.put(theirs, fileOfBoris, "his.txt", "boris", "his")
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
+			o.Rooms = []rest.Room{hooks.Room{Graveyard: graveyard{}}, register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -68,8 +76,13 @@ func openWithAll(t *testing.T, v *vault) *house {
 	})
 }
 
+func ticketPath(serial uint64) string { return "/api/v1/tickets/" + string(tickets.MakeNumber(serial)) }
+
 // asked are, for a route, the question about what is anna's and the one about what is another's; "" is none.
-var asked = map[string]struct{ own, other, body string }{
+var asked = map[string]struct {
+	own, other, body string
+	named            string // of a file: what it is called
+}{
 	"POST /api/v1/session":             {own: "/api/v1/session", body: `{"login":"anna","password":"` + password + `"}`},
 	"GET /api/v1/session":              {own: "/api/v1/session"},
 	"DELETE /api/v1/session":           {own: "/api/v1/session"},
@@ -84,6 +97,12 @@ var asked = map[string]struct{ own, other, body string }{
 		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims"},
 	"PUT /api/v1/tickets/{number}/claims/{call}": {
 		own: "/api/v1/tickets/" + string(tickets.MakeNumber(10023)) + "/claims/c1", other: "/api/v1/tickets/" + string(tickets.MakeNumber(10024)) + "/claims/c1", body: `{"accept":true}`},
+	"GET /api/v1/tickets/{number}/files":  {own: ticketPath(10023) + "/files", other: ticketPath(10024) + "/files"},
+	"POST /api/v1/tickets/{number}/files": {own: ticketPath(10023) + "/files", other: ticketPath(10024) + "/files", body: "text", named: "a.txt"},
+	"GET /api/v1/tickets/{number}/files/{id}": {
+		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
+	"DELETE /api/v1/tickets/{number}/files/{id}": {
+		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
 	"GET /api/v1/reasons":                {own: "/api/v1/reasons"},
 	"GET /api/v1/dispositions":           {own: "/api/v1/dispositions"},
 	"GET /api/v1/figures":                {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},
@@ -122,7 +141,11 @@ func TestEachRouteIsForThoseWhomItsRuleNames(t *testing.T) {
 			continue // it would sign out the others of this test
 		}
 		status := func(as, path string) int {
-			return h.request(r.Method, path, a.body, who[as]).StatusCode
+			header := who[as].Clone()
+			if a.named != "" {
+				header.Set("Content-Disposition", `attachment; filename="`+a.named+`"`)
+			}
+			return h.request(r.Method, path, a.body, header).StatusCode
 		}
 		expect := func(as string, reach rest.Reach) {
 			t.Helper()

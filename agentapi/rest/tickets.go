@@ -104,15 +104,21 @@ func about[T any](ctx context.Context, s *Server, number string, ask func(ticket
 		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
 	}
 	t, err := ask(n, a)
-	switch {
-	case errors.Is(err, tickets.ErrNoTicket):
-		return nil, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
-	case errors.Is(err, tickets.ErrNoClaim):
-		return nil, agentapi.Refuse(agentapi.CodeNotFound, "no such call says to be about ticket %s", n)
-	case errors.Is(err, tickets.ErrNotKept):
-		return nil, agentapi.Refuse(agentapi.CodeNotKept, "the disk does not take it now")
-	case err != nil:
-		return nil, s.refusal(err, "read a ticket")
+	if err != nil {
+		return nil, s.ticketRefusal(n, err)
 	}
 	return answered(t), nil
+}
+
+// ticketRefusal is what the visitor is told of an error that is about a ticket.
+func (s *Server) ticketRefusal(n tickets.Number, err error) error {
+	switch {
+	case errors.Is(err, tickets.ErrNoTicket):
+		return agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
+	case errors.Is(err, tickets.ErrNoClaim):
+		return agentapi.Refuse(agentapi.CodeNotFound, "no such call says to be about ticket %s", n)
+	case errors.Is(err, tickets.ErrNotKept):
+		return agentapi.Refuse(agentapi.CodeNotKept, "the disk does not take it now")
+	}
+	return s.refusal(err, "read a ticket")
 }

@@ -52,6 +52,7 @@ var parts = []string{
 
 	"agentapi/desk",
 	"agentapi/gate",
+	"agentapi/register",
 	"agentapi/rest",
 	"agentapi/stream",
 	"agentapi/tables",
