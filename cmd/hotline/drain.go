@@ -40,6 +40,11 @@ func (s *service) close() {
 			s.log.Error("the spool cannot be closed", "err", err)
 		}
 	}
+	if s.contents != nil {
+		if err := s.contents.Close(); err != nil {
+			s.log.Error("the folder of files cannot be closed", "err", err)
+		}
+	}
 	if s.db != nil {
 		s.db.Close()
 	}

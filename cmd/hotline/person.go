@@ -201,7 +201,8 @@ func agreed(in io.Reader, out io.Writer, p ticketstore.Person) bool {
 	return strings.TrimSpace(line) == "yes"
 }
 
-// erase takes a person out of what this Hotline has on disk: the journal, what the spool set aside, and recordings with Asterisk.
+// erase takes a person out of what this Hotline has on disk: the journal, what the spool set aside, recordings with Asterisk, and the contents of files
+// that no ticket has any more. A file that came in the last minutes goes with the next sweep.
 func (s *service) erase(ctx context.Context, e personal.Erasure) error {
 	if err := s.journal.Erase(ctx, e.Instead()); err != nil {
 		return fmt.Errorf("journal: %w", err)
@@ -215,6 +216,9 @@ func (s *service) erase(ctx context.Context, e personal.Erasure) error {
 	}
 	if _, err := s.sw.DeleteRecordings(ctx, calls...); err != nil {
 		return fmt.Errorf("recordings: %w", err)
+	}
+	if _, err := s.files.Sweep(ctx, time.Now().Add(-sweepYoung)); err != nil {
+		return fmt.Errorf("files: %w", err)
 	}
 	return nil
 }

@@ -37,8 +37,8 @@ func (s *service) periodic() []work.Periodic {
 // forgetTickets deletes tickets, facts, customers and lines of the audit that have been kept for long enough.
 func (s *service) forgetTickets(ctx context.Context) error {
 	f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
-	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks > 0,
-		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks)
+	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks+f.Files > 0,
+		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks, "files", f.Files)
 }
 
 // again deletes at once and then every so often until ctx ends, and soon after a failure.

@@ -99,6 +99,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
 	start(outer, "callbacks", s.line.CallBack)
 	start(outer, "messages", s.forgetMessages)
+	onceMigrated("files", s.sweepFiles)
 	start(outer, "erasures", func(ctx context.Context) error {
 		personal.Run(ctx, personal.Folder(s.config.Spool), s.erase, s.log)
 		return nil

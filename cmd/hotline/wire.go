@@ -21,6 +21,7 @@ import (
 	"hotline/agentapi/hooks"
 	"hotline/agentapi/pages"
 	accounts "hotline/agentapi/postgres"
+	ticketrest "hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
 	"hotline/cmd/hotline/config"
@@ -34,6 +35,8 @@ import (
 	agents "hotline/queues/postgres"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
+	"hotline/tickets/attachment"
+	"hotline/tickets/files"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
 	"hotline/tickets/spool"
@@ -54,6 +57,8 @@ type service struct {
 	tickets  *ticketstore.Store
 	agents   *agents.Store
 	accounts *accounts.Accounts
+	contents *files.Store // of tickets' files, on disk; nil where they are in the database
+	files    *attachment.Keeper
 	register *register.Register
 	work     *work.Queue
 	hooks    *hooks.Hooks
@@ -123,6 +128,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(),
 	})
 	if err != nil {
+		return nil, err
+	}
+	if err = s.wireFiles(); err != nil {
 		return nil, err
 	}
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
@@ -221,7 +229,7 @@ func (s *service) wirePages() (err error) {
 		Location: s.config.Location(),
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
-		Rooms:        []rest.Room{hooks.Room{Graveyard: graveyard{s.work}}},
+		Rooms:        []rest.Room{hooks.Room{Graveyard: graveyard{s.work}}, ticketrest.Files{Keeper: s.files}},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err
