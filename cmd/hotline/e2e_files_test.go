@@ -26,7 +26,7 @@ func TestFileOfATicketOutlivesARestartAndLeavesTheDiskWhenRemoved(t *testing.T) 
 	s.hangsUp(s.calls(from))
 	path := "/api/v1/tickets/" + s.contact(from).Ticket + "/files"
 
-	sent := filed{s, olga}.ask(http.MethodPost, path, "текст письма")
+	sent := filed{s, olga, s.pages()}.ask(http.MethodPost, path, "текст письма")
 	var f register.File
 	s.must(json.Unmarshal([]byte(sent), &f))
 	if n := s.contentsOnDisk(); n != 1 {
@@ -34,7 +34,7 @@ func TestFileOfATicketOutlivesARestartAndLeavesTheDiskWhenRemoved(t *testing.T) 
 	}
 	s.stop()
 	s.serve(stageOptions{})
-	again := filed{s, olga}
+	again := filed{s, olga, s.pages()}
 	if got := again.ask(http.MethodGet, path+"/"+string(f.ID), ""); got != "текст письма" {
 		t.Errorf("after a restart it holds %q", got)
 	}
@@ -63,6 +63,7 @@ func (s *stage) contentsOnDisk() (n int) {
 type filed struct {
 	*stage
 	person config.Person
+	at     string // the address of the pages
 }
 
 // ask signs in, and gives the body of an answer that must be good. A body is a file.
@@ -73,7 +74,7 @@ func (f filed) ask(method, path, body string) string {
 	browser := http.Client{Jar: jar}
 	defer browser.CloseIdleConnections()
 	do := func(method, path, kind, body string) string {
-		r, err := http.NewRequestWithContext(f.t.Context(), method, f.pages()+path, strings.NewReader(body))
+		r, err := http.NewRequestWithContext(f.t.Context(), method, f.at+path, strings.NewReader(body))
 		f.must(err)
 		r.Header.Set("Content-Type", kind)
 		r.Header.Set("Content-Disposition", "attachment; filename*=UTF-8''%D0%BF%D0%B8%D1%81%D1%8C%D0%BC%D0%BE.txt")

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
+	"net/http"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,6 +16,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
 	"hotline/telephony/softphone"
@@ -72,6 +74,11 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	_, err = browser.Ticket(t.Context(), tickets.Number(ticket))
 	s.must(err)
 
+	file := filed{s, s.config.People[0], p.pages}
+	var letter register.File
+	s.must(json.Unmarshal([]byte(file.ask(http.MethodPost, "/api/v1/tickets/"+ticket+"/files", "a letter of "+name)), &letter))
+	s.must(os.Chtimes(filepath.Join(s.config.FilesFolder(), letter.SHA256[:2], letter.SHA256[2:4], letter.SHA256), time.Time{}, time.Now().Add(-time.Hour))) // not of the last minutes
+
 	export := s.exports(whom, number, name, secret, "journal/")
 	if err := (personEraseCommand{whom: whom, Yes: true}).Run(t.Context()); err == nil || !strings.Contains(err.Error(), "is open") {
 		t.Errorf("while a ticket of theirs is open erasing says: %v", err)
@@ -81,7 +88,7 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 		t.Errorf("the second time erasing says: %v", err)
 	}
 	s.isNowhere(p, number, name, "9160009401", secret)
-	s.auditSays(p.file, ticket, export.Person.Customer)
+	s.auditSays(p.file, ticket, export.Person.Customer, string(letter.ID))
 	for _, recording := range export.Recordings {
 		if slices.Contains(s.messages(), recording) {
 			t.Errorf("the recording %s is there", recording)
@@ -120,16 +127,24 @@ func (s *stage) exports(whom whom, texts ...string) (export personal.Export) {
 	} else if sound, err := os.ReadFile(filepath.Join(into, export.Recordings[0]+".wav")); err != nil || len(sound) < 100 {
 		s.t.Errorf("the sound of the recording has %d bytes, error %v", len(sound), err)
 	}
+	if len(export.Files) != 1 {
+		s.t.Errorf("the export holds the files %v", export.Files)
+	}
+	for _, name := range export.Files {
+		if b, err := os.ReadFile(filepath.Join(into, "files", name)); err != nil || !strings.HasPrefix(string(b), "a letter of ") {
+			s.t.Errorf("the file %s holds %q, error %v", name, b, err)
+		}
+	}
 	return export
 }
 
 // auditSays holds that each look at the person, and their end, left its line.
-func (s *stage) auditSays(file, ticket, customer string) {
+func (s *stage) auditSays(file, ticket, customer, letter string) {
 	s.t.Helper()
 	var audit string
 	s.must(s.query(`select string_agg(who || ' ' || did || ' ' || n, ', ' order by first)
 		from (select who, did, count(*) as n, min(id) as first from audit where subject in (select id from contacts union select ticket from contacts union select '`+customer+`') group by who, did) as t`, &audit))
-	if want := strings.NewReplacer("OLGA", commandLine()).Replace("anna looked at a ticket 1, OLGA exported a person 1, OLGA took the sound of a call's recordings 1, OLGA erased a person 3"); audit != want {
+	if want := strings.NewReplacer("OLGA", commandLine(), "LETTER", letter).Replace("anna looked at a ticket 1, OLGA exported a person 1, OLGA took the sound of a call's recordings 1, OLGA took file LETTER of a ticket 1, OLGA erased a person 3"); audit != want {
 		s.t.Errorf("the audit has %s, want %s", audit, want)
 	}
 	for _, c := range []auditCommand{{Who: "command line"}, {Subject: ticket, JSON: true}, {Since: "2026-11-01"}} {

@@ -9,7 +9,6 @@ import (
 
 	"hotline/tickets/attachment"
 	"hotline/tickets/files"
-	ticketstore "hotline/tickets/postgres"
 )
 
 const (
@@ -21,7 +20,7 @@ const (
 // the setting may have been another before.
 func (s *service) wireFiles() (err error) {
 	set, folder := s.config.Tickets.Files, s.config.FilesFolder()
-	stores := map[attachment.Place]attachment.Store{attachment.InDatabase: ticketstore.NewContents(s.db)}
+	stores := map[attachment.Place]attachment.Store{attachment.InDatabase: s.tickets.Contents()}
 	into := attachment.InDatabase
 	_, missing := os.Stat(folder)
 	if !set.InDatabase() {

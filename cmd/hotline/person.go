@@ -94,6 +94,11 @@ func (c personExportCommand) export(ctx context.Context, conf config.Config, sto
 		return fmt.Errorf("recordings: %w", err)
 	}
 	e.Recordings = sounds
+	if c.Into != "" {
+		if e.Files, err = filesOf(ctx, conf, store, e.Database, c.Into); err != nil {
+			return fmt.Errorf("files: %w", err)
+		}
+	}
 	text, err := json.MarshalIndent(e, "", "  ")
 	if err != nil {
 		return err
@@ -179,9 +184,9 @@ func eraseFromDisk(ctx context.Context, file string) error {
 	ctx, cancel := context.WithTimeout(ctx, erasedWithin)
 	defer cancel()
 	if !personal.Await(ctx, file) {
-		return fmt.Errorf("journal, spool or recordings are not erased yet: Hotline goes on trying, and its log says why; %s is there until it has", file)
+		return fmt.Errorf("journal, spool, recordings or files are not erased yet: Hotline goes on trying, and its log says why; %s is there until it has", file)
 	}
-	fmt.Println("erased from journal, spool and recordings. Not erased: backups, Asterisk's own logs, and what your carrier keeps")
+	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, Asterisk's own logs, and what your carrier keeps")
 	return nil
 }
 

@@ -28,9 +28,9 @@ import (
 
 // Store is an attachment.Store in a folder. It is safe for concurrent use.
 type Store struct {
-	folder string
-	quota  int64
-	lock   *os.File
+	Folder
+	quota int64
+	lock  *os.File
 
 	used struct {
 		sync.Mutex
@@ -46,7 +46,7 @@ var ErrInUse = errors.New("another process has the folder of files open")
 
 // Open opens a folder, which is made where it is not there. All contents together may have quota bytes; 0 is as many as the disk takes.
 func Open(folder string, quota int64) (*Store, error) {
-	s := &Store{folder: folder, quota: quota}
+	s := &Store{Folder: Folder(folder), quota: quota}
 	if err := os.MkdirAll(s.incoming(), 0o700); err != nil {
 		return nil, fmt.Errorf("folder of files: %w", err)
 	}
@@ -130,16 +130,28 @@ func (s *Store) place(upload string, sum attachment.Sum) (replaced int64, err er
 	if err := os.Rename(upload, place); err != nil {
 		return 0, err
 	}
-	return replaced, errors.Join(syncFolder(shard), syncFolder(filepath.Dir(shard)), syncFolder(s.folder))
+	return replaced, errors.Join(syncFolder(shard), syncFolder(filepath.Dir(shard)), syncFolder(string(s.Folder)))
 }
 
+// Folder gives out what is in a folder, for who only reads it: also while a Store has it open, in this process or another.
+type Folder string
+
 // Open opens a content.
-func (s *Store) Open(_ context.Context, sum attachment.Sum) (io.ReadCloser, error) {
-	f, err := os.Open(s.of(sum))
+func (f Folder) Open(_ context.Context, sum attachment.Sum) (io.ReadCloser, error) {
+	content, err := os.Open(f.of(sum))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, fmt.Errorf("content %s is not there: %w", sum, attachment.ErrDamaged)
 	}
-	return f, err
+	if err != nil {
+		return nil, err
+	}
+	return content, nil
+}
+
+// of is the place of a content.
+func (f Folder) of(sum attachment.Sum) string {
+	name := hex.EncodeToString(sum[:])
+	return filepath.Join(string(f), name[:2], name[2:4], name)
 }
 
 // sweepPiece is about how many contents one question is.
@@ -220,7 +232,7 @@ func (s *Store) delete(sum attachment.Sum, before time.Time) (bool, error) {
 
 // each calls do for each content. What is no content is passed over.
 func (s *Store) each(do func(attachment.Sum, fs.FileInfo) error) error {
-	return filepath.WalkDir(s.folder, func(path string, d fs.DirEntry, err error) error {
+	return filepath.WalkDir(string(s.Folder), func(path string, d fs.DirEntry, err error) error {
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
 			return nil
@@ -257,13 +269,7 @@ func (s *Store) take(n int64) bool {
 	return true
 }
 
-func (s *Store) incoming() string { return filepath.Join(s.folder, "incoming") }
-
-// of is the place of a content.
-func (s *Store) of(sum attachment.Sum) string {
-	name := hex.EncodeToString(sum[:])
-	return filepath.Join(s.folder, name[:2], name[2:4], name)
-}
+func (s *Store) incoming() string { return filepath.Join(string(s.Folder), "incoming") }
 
 // counted writes into a file as long as the quota lets it.
 type counted struct {

@@ -25,8 +25,8 @@ type Contents struct{ pool *pgxpool.Pool }
 
 var _ attachment.Store = (*Contents)(nil)
 
-// NewContents is a place for contents over a pool, which stays the caller's to close.
-func NewContents(pool *pgxpool.Pool) *Contents { return &Contents{pool} }
+// Contents is the place for contents in the store's database.
+func (s *Store) Contents() *Contents { return &Contents{s.pool} }
 
 const (
 	pieceBytes = 256 << 10

@@ -27,7 +27,7 @@ func contents(t *testing.T, pool *pgxpool.Pool) *postgres.Contents {
 	if _, err := pool.Exec(t.Context(), `DELETE FROM file_contents`); err != nil {
 		t.Fatal(err)
 	}
-	return postgres.NewContents(pool)
+	return postgres.New(pool).Contents()
 }
 
 func TestDatabaseIsAPlaceForContents(t *testing.T) {

@@ -19,6 +19,7 @@ type Export struct {
 	At         time.Time           `json:"at"`
 	Database   postgres.Dossier    `json:"database"`   // rows by table
 	Disk       map[string][]string `json:"disk"`       // lines by file, of the journal and the spool
+	Files      map[string]string   `json:"files"`      // of their tickets: what each is called in the folder files beside this file, by its id, where a folder was given
 	Recordings []string            `json:"recordings"` // their names; the sound stands beside this file where a folder was given
 }
 
