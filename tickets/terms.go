@@ -22,6 +22,7 @@ type Terms struct {
 	Departments map[string]DepartmentTerms // by code; nil where none are listed, and then any name is one
 	People      map[string]PersonTerms     // who may own a ticket, by id
 	Vendors     map[string]VendorTerms     // by id
+	Agreements  map[string]AgreementTerms  // by id
 	Agreement   string                     // of customers without a contract; "" is none
 
 	CallBackWithin time.Duration // after a call broke off
@@ -66,6 +67,13 @@ type DepartmentTerms struct {
 type PersonTerms struct {
 	Name        string
 	Departments []string
+}
+
+// AgreementTerms are what is known of an agreement beside its clocks, which tickets/clock reckons.
+type AgreementTerms struct {
+	Name     words.Text
+	Priority Priority // tickets are at least so urgent; 0 leaves it to the topic
+	Channels []string // codes of those that it is about; nil is all
 }
 
 // VendorTerms are what is known of somebody outside who is asked to mend things.
@@ -135,6 +143,26 @@ func (t Terms) Topic(code string) TopicTerms {
 		topic.Priority = Usual
 	}
 	return topic
+}
+
+// AgreementOf is the agreement of a ticket: the topic's, else that of the customer's contract ("" where there is none), else that of customers
+// without one. An agreement that there is not, or that is not about the channel of the contact, is passed over. "" is none.
+func (t Terms) AgreementOf(topic, contract string, by Channel) string {
+	for _, id := range []string{t.Topics[topic].Agreement, contract, t.Agreement} {
+		if a, known := t.Agreements[id]; known && (a.Channels == nil || slices.Contains(a.Channels, by.Code())) {
+			return id
+		}
+	}
+	return ""
+}
+
+// PriorityOf is how urgent a ticket is by its topic and its agreement: the more urgent of the two counts.
+func (t Terms) PriorityOf(topic, agreement string) Priority {
+	p := t.Topic(topic).Priority
+	if least := t.Agreements[agreement].Priority; least != 0 {
+		p = min(p, least)
+	}
+	return p
 }
 
 // owner is the department that owns the tickets of a topic.

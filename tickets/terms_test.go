@@ -85,3 +85,38 @@ func TestTermsThatAreNotSetAreTheUsualOnes(t *testing.T) {
 		t.Errorf("what is set is changed: %+v", got)
 	}
 }
+
+func TestATicketHasTheAgreementOfItsTopicElseOfTheContractElseTheGeneralOne(t *testing.T) {
+	terms := Terms{
+		Topics:     map[string]TopicTerms{"outage": {Agreement: "urgent"}, "stale": {Agreement: "gone"}},
+		Agreement:  "standard",
+		Agreements: map[string]AgreementTerms{"standard": {Channels: []string{"call", "letter"}}, "gold": {}, "urgent": {Channels: []string{"call"}}},
+	}
+	for _, x := range []struct {
+		topic, contract string
+		by              Channel
+		want            string
+	}{
+		{"", "", Call{}, "standard"}, {"", "", Visit{}, ""}, {"", "gold", Visit{}, "gold"}, {"", "gone", Letter{}, "standard"},
+		{"outage", "gold", Call{}, "urgent"}, {"outage", "gold", Letter{}, "gold"}, {"outage", "", Letter{}, "standard"}, {"stale", "gold", Call{}, "gold"},
+	} {
+		if got := terms.AgreementOf(x.topic, x.contract, x.by); got != x.want {
+			t.Errorf("a %s on %q under the contract %q is under %q, not %q", x.by.Code(), x.topic, x.contract, got, x.want)
+		}
+	}
+}
+
+func TestTheMoreUrgentOfTopicAndAgreementCounts(t *testing.T) {
+	terms := Terms{
+		Topics:     map[string]TopicTerms{"question": {Priority: LeastUrgent}, "outage": {Priority: MostUrgent}},
+		Agreements: map[string]AgreementTerms{"plain": {}, "gold": {Priority: 2}},
+	}
+	for _, x := range []struct {
+		topic, agreement string
+		want             Priority
+	}{{"question", "", 4}, {"question", "plain", 4}, {"question", "gold", 2}, {"outage", "gold", 1}, {"", "gold", 2}, {"", "gone", Usual}} {
+		if got := terms.PriorityOf(x.topic, x.agreement); got != x.want {
+			t.Errorf("%q under %q is of priority %d, not %d", x.topic, x.agreement, got, x.want)
+		}
+	}
+}

@@ -159,20 +159,20 @@ func (p *prover) lacks(q queues.Queue, extra []queues.Need, led bool) (all []lac
 		on = " on shift"
 	}
 	if !led {
-		if when := whenOpen(q.Hours, func(minute int) bool { return count[minute] == 0 }); when != "" {
+		if when := WhenOpen(q.Hours, func(minute int) bool { return count[minute] == 0 }); when != "" {
 			all = append(all, lack{", " + when, "nobody" + on + " holds %s"})
 		}
 	}
 	if most := slices.Max(count[:]); most <= q.Reserve {
 		all = append(all, lack{"", fmt.Sprintf("reserve keeps %d free who hold %%s, and never are there more than %d%s: nobody would be offered a call", q.Reserve, most, on)})
-	} else if when := whenOpen(q.Hours, func(minute int) bool { return count[minute] > 0 && count[minute] <= q.Reserve }); when != "" {
+	} else if when := WhenOpen(q.Hours, func(minute int) bool { return count[minute] > 0 && count[minute] <= q.Reserve }); when != "" {
 		all = append(all, lack{", " + when, fmt.Sprintf("reserve keeps %d free who hold %%s, and no more are%s then: nobody is offered a call", q.Reserve, on)})
 	}
 	return all
 }
 
-// whenOpen says in words at which opening times something holds: "Monday to Friday 21:00–24:00"; "" where at none.
-func whenOpen(c *hours.Calendar, holds func(minute int) bool) string {
+// WhenOpen says in words at which opening times something holds: "Monday to Friday 21:00–24:00"; "" where at none.
+func WhenOpen(c *hours.Calendar, holds func(minute int) bool) string {
 	var texts, names []string
 	days := daysOfCalendar(c)
 	spans := make([]string, len(days))

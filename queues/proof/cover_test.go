@@ -27,7 +27,7 @@ func TestTimesOfSeveralDaysAreToldInAFewWords(t *testing.T) {
 		"Tuesday 09:00–10:00; 2026-12-25 09:00–12:00":           {Week: week(2), Dates: map[string][]hours.Span{"2026-12-25": hour(9, 12)}},
 		"Tuesday, Thursday 09:00–10:00; 2026-12-25 10:00–12:00": {Week: week(2, 4), Dates: map[string][]hours.Span{"2026-12-25": hour(10, 12)}},
 	} {
-		if got := whenOpen(c, func(int) bool { return true }); got != want {
+		if got := WhenOpen(c, func(int) bool { return true }); got != want {
 			t.Errorf("%q, not %q", got, want)
 		}
 	}

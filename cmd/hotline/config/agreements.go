@@ -6,6 +6,7 @@ import (
 
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/clock"
 )
 
 // Agreement is what a customer is promised about their tickets. Its times are working time by its hours. Which customer has which is for
@@ -47,13 +48,58 @@ func (a Agreement) For(p tickets.Priority) Times {
 	return Times{Reaction: cmp.Or(own.Reaction, a.Reaction), Resolution: cmp.Or(own.Resolution, a.Resolution)}
 }
 
-// WarnAt is the share of the time at which is warned; 0 is never.
-func (a Agreement) WarnAt() float64 {
+// warnAt is a share of a clock's time, or the usual one where none is set.
+func warnAt(share *float64) clock.Warn {
 	const usual = 0.8
-	if a.Warn == nil {
-		return usual
+	if share == nil {
+		return clock.Warn{Share: usual}
 	}
-	return *a.Warn
+	return clock.Warn{Share: *share}
+}
+
+// Clocks are the agreements as clocks know them, by id.
+func (c Config) Clocks() map[string]*clock.Agreement {
+	all := make(map[string]*clock.Agreement)
+	for _, a := range c.Agreements {
+		made := &clock.Agreement{
+			ID: a.ID, Name: a.Name, Calendar: opening(a.Hours, a.Holidays, c.Location()), Warn: warnAt(a.Warn),
+			Target:     clock.Target{Reaction: a.Reaction, Resolution: a.Resolution},
+			Priorities: make(map[tickets.Priority]clock.Target),
+		}
+		for _, p := range priorities() {
+			if own, has := a.Priorities[priorityName(p)]; has {
+				made.Priorities[p] = clock.Target(own)
+			}
+		}
+		if a.Pauses != nil {
+			made.PausedFor = []clock.Party{}
+		}
+		for _, p := range a.Pauses {
+			made.PausedFor = append(made.PausedFor, clock.Party(p))
+		}
+		all[a.ID] = made
+	}
+	return all
+}
+
+// DepartmentClocks are what departments have agreed to among each other, by department; one that has no bound is not there.
+func (c Config) DepartmentClocks() map[string]clock.DepartmentAgreement {
+	all := make(map[string]clock.DepartmentAgreement)
+	for _, d := range c.Departments {
+		if d.Within > 0 {
+			all[d.ID] = clock.DepartmentAgreement{Calendar: opening(d.Hours, d.Holidays, c.Location()), Within: d.Within, Warn: warnAt(d.Warn)}
+		}
+	}
+	return all
+}
+
+// agreements are what tickets know of agreements.
+func (c Config) agreements() map[string]tickets.AgreementTerms {
+	all := make(map[string]tickets.AgreementTerms)
+	for _, a := range c.Agreements {
+		all[a.ID] = tickets.AgreementTerms{Name: a.Name, Priority: a.Priority, Channels: a.Channels}
+	}
+	return all
 }
 
 // vendors are what tickets know of vendors.

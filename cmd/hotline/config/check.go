@@ -41,6 +41,7 @@ func check(file, agents, arrivals string, days int, last ...func(*Config, *docum
 		if set, elsewhere, others = c.set(agents, arrivals, days); others != nil {
 			return
 		}
+		c.proveKept(doc, set.Staff, set.Shifts, time.Now())
 		for _, problem := range set.Problems() {
 			if problem.Doubt {
 				doc.doubt(problem.Path, "%s", problem.Text)

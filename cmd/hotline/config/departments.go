@@ -14,13 +14,15 @@ import (
 // Department is who works on tickets beyond the call: {id: support, hours: {mon-fri: ["09:00-18:00"]}, head: olga, heir: subscribers}. People
 // belong to it by people[].departments, and its head in any case. Where no departments are listed, those that topics name are all there is.
 type Department struct {
-	ID       string     `yaml:"id"`
-	Name     words.Text `yaml:"name,omitempty"`
-	Line     string     `yaml:"line,omitempty"`     // "first" takes the calls, and owns a ticket without a topic; "" is second
-	Hours    Hours      `yaml:"hours,omitempty"`    // when somebody works there
-	Holidays Holidays   `yaml:"holidays,omitempty"` // and when nobody does
-	Head     string     `yaml:"head,omitempty"`     // a person
-	Heir     string     `yaml:"heir,omitempty"`     // the department that gets its tickets when nobody belongs to it any more
+	ID       string        `yaml:"id"`
+	Name     words.Text    `yaml:"name,omitempty"`
+	Line     string        `yaml:"line,omitempty"`     // "first" takes the calls, and owns a ticket without a topic; "" is second
+	Hours    Hours         `yaml:"hours,omitempty"`    // when somebody works there
+	Holidays Holidays      `yaml:"holidays,omitempty"` // and when nobody does
+	Within   time.Duration `yaml:"within,omitempty"`   // so much working time it has for a ticket that is handed over to it; 0 is no bound
+	Warn     *float64      `yaml:"warn,omitempty"`     // when such a share of it has passed; nil is 0.8, 0 is never
+	Head     string        `yaml:"head,omitempty"`     // a person
+	Heir     string        `yaml:"heir,omitempty"`     // the department that gets its tickets when nobody belongs to it any more
 }
 
 // Topic is what calls are about: what it is called, and what it means for its tickets. Topics are a tree; what one does not say is as its
@@ -117,7 +119,7 @@ func (c Config) terms(t Topic) tickets.TopicTerms {
 
 // Terms are what tickets know of the configuration.
 func (c Config) Terms() tickets.Terms {
-	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}, Vendors: c.vendors(), Agreement: c.Agreement}
+	t := tickets.Terms{Department: c.first(), Topics: map[string]tickets.TopicTerms{}, People: map[string]tickets.PersonTerms{}, Vendors: c.vendors(), Agreements: c.agreements(), Agreement: c.Agreement}
 	c.Tickets.tell(&t)
 	for _, topic := range c.Topics {
 		t.Topics[topic.ID] = c.terms(topic)

@@ -23,6 +23,8 @@ var house = []string{
     hours: {mon-fri: ["09:00-18:00"], "2026-12-31": ["09:00-15:00"]}
     holidays: {"2027-01-01": {ru: Новый год, en: New Year}, "2026-12-31": {ru: Канун, en: Eve}}
     heir: subscribers
+    within: 8h
+    warn: 0.5
   - {id: field, heir: support, holidays: {"2027-01-07": {ru: Рождество}}}
 topics:
 `,
@@ -81,6 +83,11 @@ func TestTicketsAreToldOfDepartmentsAndOfWhatTopicsInherit(t *testing.T) {
 	}; !reflect.DeepEqual(got.People, want) {
 		t.Errorf("people are told as\n%+v\nnot\n%+v", got.People, want)
 	}
+	for id, a := range c.DepartmentClocks() {
+		if id != "support" || a.Within != 8*time.Hour || a.Warn.Share != 0.5 || !reflect.DeepEqual(a.Calendar, got.Departments["support"].Hours) || a.Check(time.Now()) != nil {
+			t.Errorf("the clock of %s is %+v: %v", id, a, a.Check(time.Now()))
+		}
+	}
 	if got.Department != "information" {
 		t.Errorf("the first line is %s", got.Department)
 	}
@@ -110,6 +117,9 @@ func TestEachMistakeAboutDepartmentsAndTopicsIsNamedWithItsPlace(t *testing.T) {
 		{"- {id: field,", "- {", "heir: support", `departments.3.id: is missing`},
 		{"line: second", "line: third", "third", `departments.1.line: is "third": it is one of first, second`},
 		{"line: second", "line: first", "first, heir", `departments.1.line: information is the first line already: there is one`},
+		{"within: 8h", "within: 1s", "1s\n", `departments.2.within: is 1s; it must be from 1m0s to 8784h0m0s`},
+		{"warn: 0.5", "warn: 50", "50\n", `departments.2.warn: is 50; it must be from 0 to below 1, such as 0.8`},
+		{"within: 8h\n", "\n", "0.5\n", `departments.2.warn: warns of nothing: give within`},
 		{"head: olga", "head: oleg", "oleg", `departments.1.head: "oleg" is none of the people`},
 		{"heir: information", "heir: sales", "sales", `departments.1.heir: department "sales" does not exist` + known},
 		{"heir: information", "heir: subscribers", "subscribers, head", `departments.1.heir: leads in a circle: subscribers → subscribers`},

@@ -12,7 +12,7 @@ import (
 )
 
 // What makes an agreement or a vendor wrong. Whether the clocks of an agreement can be kept by those who work is for `hotline check` to
-// say: see doubt_departments.go.
+// say: see check_departments.go.
 
 const (
 	shortestClock = time.Minute
@@ -43,9 +43,7 @@ func (c *Config) proveAgreements(doc *document) {
 		if a.Priority != 0 || doc.Stands(at+".priority") {
 			doc.from(at+".priority", int(a.Priority), int(tickets.MostUrgent), int(tickets.LeastUrgent))
 		}
-		if a.Warn != nil && !(*a.Warn >= 0 && *a.Warn < 1) {
-			doc.wrong(at+".warn", "is %v; it must be from 0 to below 1, such as 0.8", *a.Warn)
-		}
+		doc.warn(at+".warn", a.Warn)
 		doc.proveTimes(at, a)
 		for j, p := range a.Pauses {
 			switch place := fmt.Sprintf("%s.pauses.%d", at, j); {
@@ -69,6 +67,13 @@ func (c *Config) proveAgreements(doc *document) {
 	c.proveIsAgreement(doc, "agreement", c.Agreement)
 	for i, t := range c.Topics {
 		c.proveIsAgreement(doc, fmt.Sprintf("topics.%d.agreement", i), t.Agreement)
+	}
+}
+
+// warn is the share of a clock's time at which is warned; nil is the usual one.
+func (doc *document) warn(path string, share *float64) {
+	if share != nil && !(*share >= 0 && *share < 1) {
+		doc.wrong(path, "is %v; it must be from 0 to below 1, such as 0.8", *share)
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 )
 
 // What makes departments and topics wrong: a name that leads nowhere, or in a circle. What is sound and yet of no use, given who works,
-// only `hotline check` tells: see doubt_departments.go.
+// only `hotline check` tells: see check_departments.go.
 
 func (c *Config) proveDepartmentsAndTopics(doc *document) {
 	c.proveDepartments(doc)
@@ -39,6 +39,13 @@ func (c *Config) proveDepartments(doc *document) {
 		}
 		doc.hours(at+".hours", d.Hours)
 		doc.holidays(at+".holidays", d.Holidays)
+		if d.Within != 0 || doc.Stands(at+".within") {
+			doc.between(at+".within", d.Within, shortestClock, longestClock)
+		}
+		doc.warn(at+".warn", d.Warn)
+		if d.Warn != nil && !doc.Stands(at+".within") {
+			doc.wrong(at+".warn", "warns of nothing: give within")
+		}
 		c.proveIsPerson(doc, at+".head", d.Head)
 		c.proveIsDepartment(doc, at+".heir", d.Heir)
 	}

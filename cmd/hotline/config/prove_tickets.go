@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/url"
 	"path/filepath"
-	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -15,8 +14,6 @@ import (
 )
 
 // What makes a setting of tickets wrong, and of the programs beside Hotline.
-
-var eventName = regexp.MustCompile(`^[a-z][a-z_]*(\.[a-z][a-z_]*)*$`)
 
 func (c *Config) proveTickets(doc *document) {
 	t := c.Tickets
@@ -31,23 +28,21 @@ func (c *Config) proveTickets(doc *document) {
 	c.proveFiles(doc)
 	for i, w := range t.Webhooks {
 		at := fmt.Sprintf("tickets.webhooks.%d", i)
-		if doc.webAddress(at+".url", w.URL) && slices.ContainsFunc(t.Webhooks[:i], func(o Webhook) bool { return o.URL == w.URL && o.Format == w.Format && o.Token == w.Token }) {
-			doc.wrong(at+".url", "%q is there twice: each event would come twice", w.URL)
-		}
-		if err := hooks.CheckURL(w.URL); w.URL != "" && err != nil && strings.HasPrefix(w.URL, "http:") {
-			doc.wrong(at+".url", "%v", err)
+		twice := func(o Webhook) bool { return o.URL == w.URL && o.Format == w.Format && o.Token == w.Token }
+		if doc.needed(at+".url", w.URL) {
+			if err := hooks.CheckURL(w.URL); err != nil {
+				doc.wrong(at+".url", "%v", err)
+			} else if slices.ContainsFunc(t.Webhooks[:i], twice) {
+				doc.wrong(at+".url", "%q is there twice: each event would come twice", w.URL)
+			}
 		}
 		doc.oneOf(at+".format", w.Format, cloudEvents, zammad)
 		for j, e := range w.Events {
-			switch place := fmt.Sprintf("%s.events.%d", at, j); {
-			case !eventName.MatchString(e):
-				doc.wrong(place, "%q is no name of an event, such as call.ended", e)
-			case slices.Contains(w.Events[:j], e):
+			place := fmt.Sprintf("%s.events.%d", at, j)
+			if err := hooks.CheckEvents([]string{e}); err != nil {
+				doc.wrong(place, "%v", err)
+			} else if slices.Contains(w.Events[:j], e) {
 				doc.wrong(place, "%q is there twice", e)
-			default:
-				if err := hooks.CheckEvents([]string{e}); err != nil {
-					doc.wrong(place, "%v", err)
-				}
 			}
 		}
 	}

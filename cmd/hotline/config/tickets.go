@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/agentapi/hooks"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 )
@@ -54,8 +55,8 @@ func (w Webhook) Address() string {
 
 // The formats of webhooks.
 const (
-	cloudEvents = "cloudevents"
-	zammad      = "zammad"
+	cloudEvents = string(hooks.CloudEvents)
+	zammad      = string(hooks.Zammad)
 )
 
 // CRM is another program that is asked over HTTP who calls, where Hotline does not know. The zero value asks nobody.
