@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 	"unicode/utf8"
 
 	"golang.org/x/text/unicode/norm"
@@ -34,8 +35,7 @@ func CleanName(raw string) (string, error) {
 		}
 		return r
 	}, name)
-	name = strings.TrimSpace(strings.TrimLeft(name, ". "))
-	name = strings.TrimRight(name, ". ") // Windows drops them, so that x.exe. is x.exe
+	name = strings.TrimFunc(name, func(r rune) bool { return r == '.' || unicode.IsSpace(r) }) // Windows drops them at the end, so that x.exe. is x.exe
 	switch {
 	case strings.Trim(name, "_\uFFFD") == "":
 		return "", &Refusal{Field: "name", Code: NameMissing, Rule: "expected a file name"}
