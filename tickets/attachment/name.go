@@ -28,7 +28,7 @@ func CleanName(raw string) (string, error) {
 	}
 	name := strings.ToValidUTF8(raw, "\uFFFD")
 	name = name[strings.LastIndexAny(name, `/\`)+1:]
-	name = tickets.Display(norm.NFC.String(name))
+	name = norm.NFC.String(tickets.Display(name)) // in this order: a mark that is taken away stands no longer between a letter and its accent
 	name = strings.Map(func(r rune) rune {
 		if strings.ContainsRune(`<>:"|?*`, r) {
 			return '_'
