@@ -1,0 +1,211 @@
+package life
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"time"
+
+	"hotline/tickets"
+)
+
+// The commands of this file are those of rules: what Hotline does to a ticket by itself when a date has passed, or when somebody is gone. No
+// page and no program gives them. When they are due the package due says.
+
+// ErrNoRule refuses what only a rule does.
+var ErrNoRule = errors.New("only a rule does this")
+
+// rule says that it is a rule who does it.
+func (w *work) rule() error {
+	if w.by.Kind != tickets.ByRule {
+		return ErrNoRule
+	}
+	return nil
+}
+
+// Head is who answers for a department: its head, or the head of its heir, and so on; "" where there is nobody. Of is the department whose head
+// it is, the department itself where there is nobody.
+func Head(t tickets.Terms, department string) (person, of string) {
+	of = department
+	for range len(t.Departments) + 1 { // heirs that go in a circle end here
+		d := t.Departments[of]
+		if _, works := t.People[d.Head]; works && d.Head != "" {
+			return d.Head, of
+		}
+		if d.Heir == "" {
+			break
+		}
+		of = d.Heir
+	}
+	return "", department
+}
+
+// Why is what a ticket is raised for.
+type Why string
+
+// WhyDate is that nobody has moved the ticket though its next date has passed. The others are the kinds of clocks that have run out.
+const WhyDate Why = "date"
+
+// Escalate raises a ticket. One that nobody has moved goes to the head of its department, and keeps its date, which has passed: it stands
+// among those that are late, the oldest first. One whose clock has run out stays with who works on it, and its history says that it was raised.
+type Escalate struct {
+	Why Why       `json:"why"`
+	Due time.Time `json:"due"` // what has passed
+}
+
+func (Escalate) Name() string { return "escalate" }
+
+func (c Escalate) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	o, err := w.open(tickets.Assign)
+	if err != nil {
+		return err
+	}
+	w.details["why"], w.details["due"] = string(c.Why), c.Due.UTC().Format(time.RFC3339)
+	if c.Why != WhyDate {
+		return nil
+	}
+	if !tickets.Assign.From(o.Phase()) {
+		return &tickets.TransitionError{Move: tickets.Assign, From: o.Phase(), To: tickets.Opened}
+	}
+	owner := o.Owner()
+	if head, of := Head(w.file.Terms, w.responsible(o)); head != "" {
+		owner, w.Department = tickets.Person(head), tickets.Department(of)
+	}
+	w.Escalated++
+	return w.KeepOpen(owner, o.Next(), o.Step())
+}
+
+// responsible is the department that answers for an open ticket.
+func (w *work) responsible(o tickets.Open) string {
+	if d, is := o.Owner().(tickets.Department); is {
+		return string(d)
+	}
+	return string(orElse(w.Department, tickets.Department(w.file.Terms.Department)))
+}
+
+// RemindCustomer says that the customer is to be asked whether the answer helped. The ticket then waits for as long as is usual after a
+// reminder, also where this one came late: nobody finds it closed a moment after they were asked.
+type RemindCustomer struct{}
+
+func (RemindCustomer) Name() string { return "remind" }
+
+func (RemindCustomer) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	o, err := w.open(tickets.Expire)
+	if err != nil {
+		return err
+	}
+	if o.Phase() != tickets.Solved {
+		return &tickets.TransitionError{Move: tickets.Expire, From: o.Phase(), To: tickets.Done}
+	}
+	left := w.file.Terms.ConfirmReminders - w.Reminded
+	next := w.at.Add(time.Duration(left) * ReminderPause(w.file.Terms))
+	if next.Before(o.Next()) {
+		next = o.Next()
+	}
+	w.Reminded++
+	return w.KeepOpen(o.Owner(), next, o.Step())
+}
+
+// ReminderPause is how long after the answer, and after each reminder, the next reminder comes, and at last the end.
+func ReminderPause(t tickets.Terms) time.Duration {
+	return t.ConfirmWithin / time.Duration(max(t.ConfirmReminders, 0)+1)
+}
+
+// LetExpire closes a ticket to whose answer the customer has said nothing.
+type LetExpire struct{}
+
+func (LetExpire) Name() string { return "expire" }
+
+func (LetExpire) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	return w.end(tickets.Expire, tickets.ByExpiry)
+}
+
+// BreakPromise notes that a promise was not kept by its date.
+type BreakPromise struct {
+	N int `json:"n"`
+}
+
+func (BreakPromise) Name() string { return "promise_broken" }
+
+func (c BreakPromise) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(w.Promises, func(p Promise) bool { return p.N == c.N && p.State == PromiseOpen })
+	if i < 0 {
+		return ErrNothing
+	}
+	w.Promises[i].State, w.Promises[i].EndedAt = PromiseBroken, w.Promises[i].Due
+	w.details["promise"] = strconv.Itoa(c.N)
+	return nil
+}
+
+// ChaseVendor notes that the ticket's owner is to ask a vendor again, and when the next time will be.
+type ChaseVendor struct {
+	N int `json:"n"`
+}
+
+func (ChaseVendor) Name() string { return "vendor_due" }
+
+func (c ChaseVendor) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(w.Vendors, func(v Vendor) bool { return v.N == c.N && v.State == VendorAsked })
+	if i < 0 {
+		return ErrNothing
+	}
+	v := &w.Vendors[i]
+	terms := w.file.Terms.Vendors[v.Vendor]
+	v.Reminded++
+	v.RemindAt = w.at.Add(orElse(terms.RemindEvery, 24*time.Hour))
+	if next, ok := terms.Hours.Next(v.RemindAt); ok {
+		v.RemindAt = next.UTC().Truncate(time.Microsecond)
+	}
+	w.details["vendor"] = strconv.Itoa(c.N)
+	return nil
+}
+
+// RaiseReview gives a complaint that was not answered in time to the next level: to the head of the department, and from there to its heir's. Who
+// gave the answer that it is about, and who had it before, is passed over; where nobody is left the department has it as a whole.
+type RaiseReview struct {
+	N int `json:"n"`
+}
+
+func (RaiseReview) Name() string { return "review_overdue" }
+
+func (c RaiseReview) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	i := slices.IndexFunc(w.Reviews, func(r Review) bool { return r.N == c.N && r.State == ReviewOpen })
+	if i < 0 {
+		return ErrNothing
+	}
+	r, t := &w.Reviews[i], w.file.Terms
+	had, department := r.Reviewer, string(r.Department)
+	for range len(t.Departments) + 1 {
+		head, of := Head(t, department)
+		if head != "" && head != had && head != r.About {
+			r.Reviewer, r.Department = head, tickets.Department(of)
+			break
+		}
+		r.Reviewer = ""
+		if department = t.Departments[of].Heir; department == "" {
+			break
+		}
+	}
+	r.Level++
+	r.Due = w.at.Add(t.FollowUpWithin)
+	w.details["review"], w.details["level"] = strconv.Itoa(c.N), strconv.Itoa(r.Level)
+	return nil
+}
