@@ -1,0 +1,184 @@
+// Package due says what is to be done about a ticket by itself, when, and who is told. It is pure: what is known of a ticket goes in with the
+// terms and the time, and what is due comes out.
+//
+//	File: ticket, history, clocks kept ──► Reckon ──► clocks, spells, when to look again (Wake)    after each change
+//	                                  └──► Tend ────► commands of rules, notices, and Reckon        when it wakes
+//
+// A Duty is one thing that comes due: an escalation, a reminder, an expiry, a broken promise, a warning. Duties are found anew from the ticket as it
+// is each time, so that none is forgotten and none outlives its cause. Each is done once:
+//
+//   - one that a command of a rule does (package life) changes the ticket so that it is due no more, or only later;
+//   - one that only tells somebody leaves its key in File.Told, which is saved with the notice.
+//
+// However long nobody has looked, a duty is done once then, and what follows on it waits its usual time from there: no storm comes after a night
+// in which the machine slept.
+//
+// People are reminded while their department is open. A date that passes on Friday evening escalates on Monday.
+package due
+
+import (
+	"fmt"
+	"slices"
+	"time"
+
+	"hotline/tickets"
+	"hotline/tickets/clock"
+	"hotline/tickets/life"
+)
+
+// Terms are the settings by which dates are kept.
+type Terms struct {
+	tickets.Terms
+	Clocks           map[string]*clock.Agreement          // of agreements with customers, by id
+	DepartmentClocks map[string]clock.DepartmentAgreement // by code
+}
+
+// File is what is known of a ticket. A store loads it, and saves what becomes of it.
+type File struct {
+	life.Matter
+	Contract string           // the agreement of the customer's contract that is in force; "" is none
+	Channel  tickets.Channel  // by which it came; nil is not known
+	History  []tickets.Change // with those fields of the patches that Read names
+	Reckoned int64            // the version for which what follows was reckoned
+	Kept
+
+	Notices []tickets.Notice // new ones
+}
+
+// Kept is what was reckoned of a ticket before.
+type Kept struct {
+	Clocks []clock.Clock
+	Spells []clock.Spell        // To of the last is zero while it lasts
+	Told   map[string]time.Time // by the key of a duty: the date of which people were told
+	Wake   time.Time            // when something is to be done, or to be reckoned again; zero is never
+}
+
+// Read are the fields of a history's patches that are needed here.
+var Read = append([]string{"escalated"}, clock.Read...)
+
+// history is the history of a ticket; of one from before there were any, what it is now.
+func (f *File) history() []tickets.Change {
+	if len(f.History) > 0 {
+		return f.History
+	}
+	return []tickets.Change{{Ticket: f.Number, Version: 1, At: f.OpenedAt, Kind: "was_there", Patch: tickets.Diff(nil, f.Ticket.Fields())}}
+}
+
+// moments are those of its history, and whether there is one: that of a person who was erased says nothing.
+func (f *File) moments(t Terms) ([]clock.Moment, bool) {
+	history := f.history()
+	for _, c := range history {
+		if c.Patch["phase"][1] != "" {
+			return clock.Moments(history, t.Terms, clock.Noted{Version: f.Reckoned, Spells: f.Spells}), true
+		}
+	}
+	return nil, false
+}
+
+// Reckon reckons clocks and spells as of a time, tells who has got the ticket meanwhile, and says when to look again.
+func (f *File) Reckon(t Terms, now time.Time) {
+	moments, some := f.moments(t)
+	if !some {
+		f.Wake, f.Reckoned = time.Time{}, f.Version
+		return
+	}
+	f.tellOfNewOwner(t, now)
+	f.reckon(t, moments, now)
+	f.Reckoned = f.Version
+	f.Wake = time.Time{}
+	if next, is := clock.Next(f.Clocks); is {
+		f.Wake = next.At
+	}
+	for _, d := range f.duties(t) {
+		if f.Wake.IsZero() || d.At.Before(f.Wake) {
+			f.Wake = d.At
+		}
+	}
+}
+
+// reckon reckons clocks and spells.
+func (f *File) reckon(t Terms, moments []clock.Moment, now time.Time) {
+	agreement := f.agreement(t)
+	f.Clocks = clock.Reckon(clock.Ticket{
+		Moments: moments, Agreement: t.Clocks[agreement], Priority: f.priority(t), Departments: t.DepartmentClocks, Kept: f.Clocks,
+	}, now)
+	latest := moments[0].At
+	for _, m := range moments {
+		if m.At.After(latest) {
+			latest = m.At
+		}
+	}
+	f.Spells = clock.Whose(moments, latest.Add(time.Hour)) // what begins with the last moment is one, too
+	if _, open := f.State.(tickets.Open); open && len(f.Spells) > 0 {
+		f.Spells[len(f.Spells)-1].To = time.Time{}
+	}
+}
+
+// agreement is the one that counts: the topic's, that of the contract, or that of customers without one.
+func (f *File) agreement(t Terms) string {
+	for _, id := range []string{t.Topic(f.Topic).Agreement, f.Contract, t.Agreement} {
+		if t.Clocks[id] != nil {
+			return id
+		}
+	}
+	return ""
+}
+
+// priority is the ticket's own, or its topic's.
+func (f *File) priority(t Terms) tickets.Priority {
+	if f.Priority != 0 {
+		return f.Priority
+	}
+	return t.Topic(f.Topic).Priority
+}
+
+// Rule is who does what is due.
+func Rule(id string) tickets.By { return tickets.By{Kind: tickets.ByRule, ID: id, From: "watch"} }
+
+// Tend does what is due of a ticket at a time, the oldest first, and reckons it. What it gives is to be saved in order, with the file. After an
+// error nothing is to be saved.
+func (f *File) Tend(t Terms, now time.Time) (done []life.Outcome, err error) {
+	f.Reckon(t, now)
+	most := 100 + 4*(len(f.Parts)+len(f.Promises)+len(f.Vendors)+len(f.Reviews)+len(f.Clocks))
+	for range most {
+		all := f.duties(t)
+		i := slices.IndexFunc(all, func(d Duty) bool { return !d.At.After(now) })
+		if i < 0 {
+			return done, nil
+		}
+		out, err := f.do(all[i], t, now)
+		if err != nil {
+			return nil, fmt.Errorf("ticket %s: %s due at %s: %w", f.Number, all[i].Rule, all[i].At.Format(time.RFC3339), err)
+		}
+		done = append(done, out...)
+		f.Reckon(t, now)
+	}
+	return nil, fmt.Errorf("ticket %s: what is due does not end", f.Number)
+}
+
+// do does one duty.
+func (f *File) do(d Duty, t Terms, now time.Time) (done []life.Outcome, err error) {
+	if d.Command != nil {
+		file := &life.File{Matters: map[tickets.Number]*life.Matter{f.Number: &f.Matter}, Terms: t.Terms}
+		out, err := life.Do(file, f.Number, d.Command, Rule(d.Rule), now)
+		if err != nil {
+			return nil, err
+		}
+		f.Matter = *file.Matters[f.Number]
+		f.History = append(f.History, out.History...)
+		done = append(done, out)
+	}
+	if d.Key != "" {
+		if f.Told == nil {
+			f.Told = map[string]time.Time{}
+		}
+		f.Told[d.Key] = d.Due
+		if d.Due.IsZero() {
+			f.Told[d.Key] = now
+		}
+	}
+	for _, to := range d.tell(f) {
+		f.notify(t, d.Notice, d.About, d.Due, now, to)
+	}
+	return done, nil
+}

@@ -1,0 +1,256 @@
+package due
+
+import (
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+// calm is a house without clocks.
+func calm() Terms {
+	t := house()
+	t.Clocks, t.DepartmentClocks = nil, nil
+	return t
+}
+
+// Zammad 4432: reminders at midnight and on Sundays, though service is from Monday to Friday.
+func TestTicketThatNobodyMovesEscalatesAtGrowingPausesInWorkingHours(t *testing.T) {
+	s := tell(t, calm(), "5 12:00", "support", "5 17:00") // a Friday
+	s.expect(s.until("19 00:00"),
+		"8 10:00 escalate, escalated to ivan", // an hour on Friday, one on Monday
+		"8 14:00 escalate, escalated to ivan",
+		"9 13:00 escalate, escalated to ivan",
+		"11 11:00 escalate, escalated to ivan",
+		"16 16:00 escalate, escalated to ivan",
+	)
+	o := s.f.State.(tickets.Open)
+	if o.Owner() != tickets.Owner(tickets.Person("ivan")) || !o.Next().Equal(june(t, "5 17:00")) || s.f.Department != "support" || s.f.Escalated != 5 {
+		t.Errorf("it is %+v", s.f.Ticket)
+	}
+	s.does("19 10:00", tickets.By{Kind: tickets.ByPerson, ID: "ivan"}, life.TakeOver{Next: june(t, "22 10:00")})
+	s.expect(s.until("22 13:00"), "22 12:00 escalate, escalated to ivan")
+}
+
+func TestTicketThatIsPlannedAnewEscalatesAsIfForTheFirstTime(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "1 10:00")
+	s.expect(s.until("1 17:00"), "1 12:00 escalate, escalated to ivan", "1 16:00 escalate, escalated to ivan")
+	s.does("1 17:00", boris, life.Plan{Next: june(t, "2 12:00")})
+	s.expect(s.until("2 15:00"), "2 14:00 escalate, escalated to ivan")
+}
+
+func TestDepartmentWithoutAHeadIsToldAsAWhole(t *testing.T) {
+	terms := calm()
+	terms.Departments["first_line"] = tickets.DepartmentTerms{}
+	s := tell(t, terms, "1 09:00", "first_line", "1 10:00")
+	s.does("1 09:10", anna, life.TakeOver{})
+	s.expect(s.until("1 12:00"), "1 12:00 escalate, escalated to anna, escalated to first_line")
+	if o := s.f.State.(tickets.Open); o.Owner().Name() != "anna" {
+		t.Errorf("it is %s's", o.Owner().Name())
+	}
+}
+
+func TestSilenceClosesAfterTwoReminders(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "1 15:00")
+	s.does("1 10:00", boris, life.TakeOver{})
+	s.does("1 11:00", boris, life.SolveIt{Answer: "the port was off"})
+	s.expect(s.until("30 00:00"),
+		"2 11:00 remind, confirm_reminder to boris",
+		"3 11:00 remind, confirm_reminder to boris",
+		"4 11:00 expire",
+	)
+	if c, closed := s.f.State.(tickets.Closed); !closed || c.Disposition != tickets.ByExpiry || !s.f.Wake.IsZero() {
+		t.Errorf("it is %+v and wakes %s", s.f.State, s.f.Wake)
+	}
+	if _, err := tickets.Replay(s.history); err != nil {
+		t.Error(err)
+	}
+}
+
+// The machine slept for two weeks: each reminder comes once, with its pause, and nobody finds the ticket closed just after they were asked.
+func TestRemindersThatComeLateKeepTheirPauses(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "first_line", "1 15:00")
+	s.does("1 11:00", anna, life.SolveIt{Answer: "done"})
+	s.expect(s.tend(june(t, "15 03:00")), "remind", "confirm_reminder to first_line")
+	s.expect(s.until("30 00:00"), "16 03:00 remind, confirm_reminder to first_line", "17 03:00 expire")
+}
+
+func TestCustomerWhoComesBackIsNotClosed(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "1 15:00")
+	s.does("1 11:00", boris, life.SolveIt{Answer: "done"})
+	s.expect(s.until("2 12:00"), "2 11:00 remind, confirm_reminder to support")
+	s.does("2 13:00", anna, life.ReopenIt{Reason: "it is not", Next: june(t, "3 13:00")})
+	s.does("2 14:00", boris, life.SolveIt{Answer: "now it is"})
+	s.f.Notices = nil
+	s.expect(s.until("30 00:00"), "3 14:00 remind, confirm_reminder to support", "4 14:00 remind, confirm_reminder to support", "5 14:00 expire")
+}
+
+func TestPromiseThatPassesIsBrokenAndAlerts(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "9 15:00")
+	s.f.Promises = []life.Promise{{N: 1, What: "a call", Due: june(t, "1 20:00"), First: june(t, "1 20:00"), State: life.PromiseOpen, Person: "boris", Department: "support"}}
+	s.f.Reckon(s.terms, june(t, "1 10:00"))
+	s.expect(s.until("9 00:00"), "1 20:00 promise_broken, promise_broken of promise.1 to boris, promise_broken of promise.1 to ivan")
+	if p := s.f.Promises[0]; p.State != life.PromiseBroken || !p.EndedAt.Equal(p.Due) {
+		t.Errorf("it is %+v", p)
+	}
+}
+
+func TestVendorIsAskedAgainWhileTheyWork(t *testing.T) {
+	s := tell(t, calm(), "4 09:00", "support", "30 15:00")
+	s.f.Vendors = []life.Vendor{{N: 1, Vendor: "carrier", State: life.VendorAsked, RemindAt: june(t, "4 15:00")}}
+	s.f.Reckon(s.terms, june(t, "4 10:00"))
+	s.expect(s.until("8 18:00"),
+		"4 15:00 vendor_due, vendor_due of vendor.1 to support",
+		"5 09:00 vendor_due, vendor_due of vendor.1 to support",
+		"5 17:00 vendor_due, vendor_due of vendor.1 to support",
+		"8 09:00 vendor_due, vendor_due of vendor.1 to support",
+		"8 17:00 vendor_due, vendor_due of vendor.1 to support",
+	)
+	if s.f.Vendors[0].Reminded != 5 {
+		t.Errorf("reminded %d times", s.f.Vendors[0].Reminded)
+	}
+}
+
+func TestPartIsToldOfOnceAndOnceMoreWhenItIsLate(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "first_line", "30 15:00")
+	s.f.Parts = []life.Part{{N: 1, Department: "support", Due: june(t, "1 20:00"), State: life.PartOpen, GivenAt: june(t, "1 10:00")}}
+	s.f.Reckon(s.terms, june(t, "1 10:00"))
+	s.expect(s.until("9 00:00"), "1 10:00 part of part.1 to support", "2 09:00 part_overdue of part.1 to support, part_overdue of part.1 to ivan")
+	s.f.Parts[0].Due = june(t, "10 12:00")
+	s.f.Reckon(s.terms, june(t, "9 10:00"))
+	s.expect(s.until("20 00:00"), "10 12:00 part_overdue of part.1 to support, part_overdue of part.1 to ivan")
+}
+
+func TestComplaintThatIsLateGoesUpAndNeverToWhoAnswered(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.f.Reviews = []life.Review{{N: 1, Level: 1, About: "ivan", Department: "support", State: life.ReviewOpen, OpenedAt: june(t, "1 10:00"), Due: june(t, "2 12:00")}}
+	s.f.Reckon(s.terms, june(t, "1 10:00"))
+	s.expect(s.until("3 09:00"), "1 10:00 review of review.1 to support", "2 12:00 review_overdue, review_overdue of review.1 to pavel")
+	if r := s.f.Reviews[0]; r.Level != 2 || r.Reviewer != "pavel" || r.Department != "field" {
+		t.Errorf("it is %+v", r)
+	}
+}
+
+func TestClockWarnsItsOwnerAndRaisesTheTicketWhenItRunsOut(t *testing.T) {
+	s := tell(t, house(), "1 09:00", "first_line", "9 15:00")
+	s.does("1 09:10", anna, life.TakeOver{})
+	s.expect(s.until("1 17:00"),
+		"1 10:00 clock_warning of reaction to anna",
+		"1 11:00 escalate, clock_broken of reaction to anna, clock_broken of reaction to olga",
+		"1 17:00 clock_warning of resolution to anna",
+	)
+	if o := s.f.State.(tickets.Open); o.Owner().Name() != "anna" || s.f.Escalated != 0 {
+		t.Errorf("a clock has taken the ticket from who works on it: %+v", s.f.Ticket)
+	}
+}
+
+func TestWhoLearnsThatAClockHasRunOutIsNotWarnedThatItWill(t *testing.T) {
+	s := tell(t, house(), "1 09:00", "first_line", "20 15:00")
+	s.expect(s.tend(june(t, "10 09:30")), "escalate", "escalate",
+		"clock_broken of reaction to first_line", "clock_broken of reaction to olga", "clock_broken of resolution to first_line", "clock_broken of resolution to olga")
+	s.expect(s.tend(june(t, "10 09:30")))
+}
+
+// Zammad 3140: a clock for answers that runs although the agent has answered.
+func TestWhoHasAnsweredIsNotWarnedOfTheAnswer(t *testing.T) {
+	s := tell(t, house(), "1 09:00", "first_line", "1 15:00")
+	s.does("1 09:30", anna, life.Tell{Text: "we are at it"})
+	s.expect(s.until("1 14:00"))
+	s.does("1 14:00", anna, life.Wait{For: tickets.ForCustomer, Until: june(t, "29 12:00")})
+	s.expect(s.until("29 00:00")) // the customer's time breaks nothing
+}
+
+// Zammad 5624: clocks of the old group go on after a hand-over.
+func TestClockOfADepartmentEndsWithTheHandOver(t *testing.T) {
+	terms := house()
+	delete(terms.Clocks, "standard")
+	s := tell(t, terms, "1 09:00", "first_line", "30 15:00")
+	s.does("1 10:00", anna, life.HandOver{Department: "support", Next: june(t, "30 15:00")})
+	s.expect(s.tend(june(t, "1 10:00")), "assigned to support")
+	s.does("1 12:00", boris, life.HandOver{Department: "field", Next: june(t, "30 15:00")})
+	s.expect(s.tend(june(t, "1 12:00")), "assigned to field")
+	s.expect(s.until("20 00:00"))
+	s.does("20 00:00", boris, life.HandOver{Department: "support", Next: june(t, "30 15:00")})
+	s.expect(s.tend(june(t, "20 00:00")), "assigned to support")
+	s.expect(s.until("25 00:00"), "22 13:00 escalate, clock_broken of department to support, clock_broken of department to ivan")
+	s.expect(s.whose("25 00:00"), "first_line first_line  1h0m0s", "department support  2h0m0s", "department field  444h0m0s", "department support  120h0m0s")
+}
+
+func TestWhatBelongsToWhoIsGoneGoesToTheirHeir(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.does("1 10:00", boris, life.TakeOver{})
+	s.f.Promises = []life.Promise{{N: 1, Due: june(t, "30 20:00"), State: life.PromiseOpen, Person: "boris", Department: "support"}}
+	s.f.Parts = []life.Part{{N: 1, Department: "support", Owner: "boris", Due: june(t, "30 20:00"), State: life.PartOpen, GivenAt: june(t, "1 10:00")}}
+	s.f.Told = map[string]time.Time{"part.1.support.boris": june(t, "1 10:00")}
+	s.terms = calm()
+	delete(s.terms.People, "boris")
+	s.f.Reckon(s.terms, june(t, "2 00:00"))
+	s.expect(s.tend(june(t, "2 00:00")), "give_to_heir", "inherited to support", "part of part.1 to support")
+	o := s.f.State.(tickets.Open)
+	if o.Owner() != tickets.Owner(tickets.Department("support")) || s.f.Phase() != tickets.Opened || s.f.Promises[0].Person != "" || s.f.Parts[0].Owner != "" {
+		t.Errorf("it is %+v", s.f.Matter)
+	}
+	delete(s.terms.People, "ivan") // nobody is left
+	s.expect(s.tend(june(t, "2 00:00")), "give_to_heir", "inherited to field", "part of part.1 to field")
+	if s.f.Department != "field" || s.f.Promises[0].Department != "field" || s.f.Parts[0].Department != "field" {
+		t.Errorf("it is %+v", s.f.Matter)
+	}
+	if line := s.history[len(s.history)-1]; line.By.ID != "heir" || line.By.Kind != tickets.ByRule {
+		t.Errorf("its history says %+v", line)
+	}
+}
+
+func TestWhoIsGoneIsToldNothing(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.f.Promises = []life.Promise{{N: 1, Due: june(t, "1 20:00"), State: life.PromiseOpen, Person: "boris", Department: "support"}}
+	delete(s.terms.People, "boris")
+	delete(s.terms.People, "ivan")
+	for _, told := range s.tend(june(t, "2 00:00")) {
+		if strings.HasSuffix(told, " boris") || strings.HasSuffix(told, " ivan") || strings.HasSuffix(told, " support") {
+			t.Error(told)
+		}
+	}
+	if s.f.Promises[0].State != life.PromiseBroken {
+		t.Error("the promise is not broken")
+	}
+}
+
+func TestTicketFromBeforeHistoriesIsKeptToo(t *testing.T) {
+	state, err := tickets.KeepOpen(tickets.Department("support"), june(t, "1 10:00"), tickets.CallBack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := &story{t: t, terms: calm(), f: &File{Matter: life.Matter{Ticket: tickets.Ticket{Number: own, State: state, OpenedAt: june(t, "1 09:00"), Department: "support"}}}}
+	s.f.Reckon(s.terms, june(t, "1 09:30"))
+	s.expect(s.until("1 13:00"), "1 12:00 was_there, escalate, escalated to ivan")
+	s.expect(s.whose("1 13:00"), "department support  3h0m0s", "department support ivan 1h0m0s")
+}
+
+// An erased person's ticket has a history that says nothing: what was reckoned stays.
+func TestTicketOfWhoWasErasedStaysAsItWasReckoned(t *testing.T) {
+	s := tell(t, house(), "1 09:00", "support", "1 15:00")
+	s.does("1 10:00", boris, life.ConfirmIt{})
+	spells, clocks := s.f.Spells, s.f.Clocks
+	for i := range s.f.History {
+		s.f.History[i].Patch = tickets.Patch{}
+	}
+	s.f.Reckon(house(), june(t, "9 10:00"))
+	if !slices.Equal(s.f.Spells, spells) || len(s.f.Clocks) != len(clocks) || !s.f.Wake.IsZero() {
+		t.Errorf("spells %v, %d clocks, wakes %s", s.f.Spells, len(s.f.Clocks), s.f.Wake)
+	}
+}
+
+// Who was of the first line when they had a ticket was so, whatever they are now.
+func TestWhoseTimeItWasDoesNotChangeWithThePeople(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "first_line", "30 15:00")
+	s.does("1 10:00", anna, life.TakeOver{})
+	s.does("1 12:00", anna, life.HandOver{Department: "support"})
+	before := s.whose("2 00:00")
+	s.terms.People["anna"] = tickets.PersonTerms{Departments: []string{"field"}}
+	s.f.Reckon(s.terms, june(t, "2 00:00"))
+	s.expect(s.whose("2 00:00"), before...)
+	s.expect(before, "first_line first_line  1h0m0s", "first_line first_line anna 2h0m0s", "department support  12h0m0s")
+}

@@ -1,0 +1,235 @@
+package due
+
+import (
+	"fmt"
+	"slices"
+	"strconv"
+	"time"
+
+	"hotline/telephony/hours"
+	"hotline/tickets"
+	"hotline/tickets/clock"
+	"hotline/tickets/life"
+)
+
+// Duty is something that comes due.
+type Duty struct {
+	At      time.Time // when it is to be done; the zero time is at once
+	Rule    string    // who does it, in the history
+	Command life.Command
+	Key     string    // in File.Told, where no command makes that it is done
+	Due     time.Time // the date that it is about; zero is none
+	Notice  tickets.NoticeKind
+	About   string
+	to      func(*File) []tickets.Owner // who is told, once the command is done
+}
+
+func (d Duty) tell(f *File) []tickets.Owner {
+	if d.to == nil {
+		return nil
+	}
+	return d.to(f)
+}
+
+// duties are all of a ticket's, those in the future, too; the earliest first. A closed ticket has none.
+func (f *File) duties(t Terms) (all []Duty) {
+	o, open := f.State.(tickets.Open)
+	if !open {
+		return nil
+	}
+	if life.Orphaned(f.Matter, t.Terms) {
+		all = append(all, Duty{Rule: "heir", Command: life.GiveToHeir{}, Notice: tickets.NoticeInherited, to: owner})
+	}
+	switch f.Phase() {
+	case tickets.Solved:
+		all = append(all, f.confirmation(o, t))
+	default:
+		all = append(all, f.escalation(o, t))
+	}
+	all = append(all, f.ofClocks(t)...)
+	all = append(all, f.ofPromises(t)...)
+	all = append(all, f.ofVendors(t)...)
+	all = append(all, f.ofParts(t)...)
+	all = append(all, f.ofReviews(t)...)
+	slices.SortStableFunc(all, func(a, b Duty) int { return a.At.Compare(b.At) })
+	return all
+}
+
+// open is a moment, or the next one at which a department is open.
+func open(t Terms, department string, at time.Time) time.Time {
+	if next, ok := t.Departments[department].Hours.Next(at); ok {
+		return next
+	}
+	return at
+}
+
+// later is so much working time after a moment, at an hour at which somebody works.
+func later(c *hours.Calendar, since time.Time, worked time.Duration) time.Time {
+	at, ok := c.Add(since, worked)
+	if !ok {
+		return since.Add(worked)
+	}
+	if next, ok := c.Next(at); ok {
+		return next
+	}
+	return at
+}
+
+// responsible is the department that answers for the ticket.
+func (f *File) responsible(t Terms) string {
+	if o, open := f.State.(tickets.Open); open {
+		if d, is := o.Owner().(tickets.Department); is {
+			return string(d)
+		}
+	}
+	if f.Department != "" {
+		return string(f.Department)
+	}
+	return t.Department
+}
+
+// longestPause bounds how the pauses between two escalations grow: doubled so often, and no further.
+const longestPause = 5
+
+// escalation raises a ticket that nobody moves: so much working time past its next date, and again after pauses that double.
+func (f *File) escalation(o tickets.Open, t Terms) Duty {
+	since, times := o.Next(), 0
+	for _, c := range slices.Backward(f.History) {
+		if c.Patch["escalated"][1] != "" {
+			if !c.At.Before(since) { // it has no other date since then
+				since, times = c.At, f.Escalated
+			}
+			break
+		}
+	}
+	pause := t.EscalateAfter << min(times, longestPause)
+	return Duty{
+		At: later(t.Departments[f.responsible(t)].Hours, since, pause), Rule: "escalation", Command: life.Escalate{Why: life.WhyDate, Due: o.Next()},
+		Due: o.Next(), Notice: tickets.NoticeEscalated, to: func(f *File) []tickets.Owner { return append(owner(f), f.head(t, f.responsible(t))...) },
+	}
+}
+
+// confirmation reminds of an answer that the customer has said nothing to, and after the last reminder lets the ticket expire.
+func (f *File) confirmation(o tickets.Open, t Terms) Duty {
+	left := t.ConfirmReminders - f.Reminded
+	if left <= 0 {
+		return Duty{At: o.Next(), Rule: "expiry", Command: life.LetExpire{}, Due: o.Next()}
+	}
+	at := o.Next().Add(-time.Duration(left) * life.ReminderPause(t.Terms))
+	return Duty{
+		At: open(t, f.responsible(t), at), Rule: "confirmation", Command: life.RemindCustomer{},
+		Due: o.Next(), Notice: tickets.NoticeConfirm, to: owner,
+	}
+}
+
+// ofClocks warns, and raises the ticket when a clock has run out. Who learns that one has run out is not warned that it will.
+func (f *File) ofClocks(t Terms) (all []Duty) {
+	for _, c := range f.Clocks {
+		if !c.Ended.IsZero() {
+			continue
+		}
+		key := fmt.Sprintf("%s.%d", c.Kind, c.Cycle)
+		head := func(f *File) []tickets.Owner { return append(owner(f), f.head(t, f.responsible(t))...) }
+		if c.Kind == clock.DepartmentTime {
+			key = fmt.Sprintf("%s.%s.%d", key, c.Department, c.Started.Unix())
+			head = func(f *File) []tickets.Owner { return append(owner(f), f.head(t, c.Department)...) }
+		}
+		if told := f.Told["warning."+key]; told.IsZero() && !c.WarnAt.IsZero() && !c.Broken {
+			all = append(all, Duty{At: c.WarnAt, Rule: "clock", Key: "warning." + key, Due: dueOf(c), Notice: tickets.NoticeWarning, About: string(c.Kind), to: owner})
+		}
+		if told := f.Told["breach."+key]; told.IsZero() && !c.EscalateAt.IsZero() {
+			all = append(all, Duty{
+				At: c.EscalateAt, Rule: "clock", Key: "breach." + key, Due: dueOf(c), Command: life.Escalate{Why: life.Why(c.Kind), Due: dueOf(c)},
+				Notice: tickets.NoticeBreach, About: string(c.Kind), to: head,
+			})
+		}
+	}
+	return all
+}
+
+// dueOf is when a clock runs out, as far as anybody can say.
+func dueOf(c clock.Clock) time.Time {
+	if c.Due.IsZero() {
+		return c.EscalateAt
+	}
+	return c.Due
+}
+
+// ofPromises breaks promises, by day and by night: that is a fact, and an alarm.
+func (f *File) ofPromises(t Terms) (all []Duty) {
+	for _, p := range f.Promises {
+		if p.State != life.PromiseOpen {
+			continue
+		}
+		all = append(all, Duty{
+			At: p.Due, Rule: "promise", Command: life.BreakPromise{N: p.N}, Due: p.Due, Notice: tickets.NoticePromise, About: "promise." + strconv.Itoa(p.N),
+			to: func(f *File) []tickets.Owner {
+				department := string(p.Department)
+				if department == "" {
+					department = f.responsible(t)
+				}
+				return append(ownerOr(p.Person, department), f.head(t, department)...)
+			},
+		})
+	}
+	return all
+}
+
+// ofVendors has the owner ask vendors again.
+func (f *File) ofVendors(t Terms) (all []Duty) {
+	for _, v := range f.Vendors {
+		at := v.RemindAt
+		if at.IsZero() {
+			at = v.Promised
+		}
+		if v.State != life.VendorAsked || at.IsZero() {
+			continue
+		}
+		all = append(all, Duty{
+			At: open(t, f.responsible(t), at), Rule: "vendor", Command: life.ChaseVendor{N: v.N}, Due: v.Promised,
+			Notice: tickets.NoticeVendor, About: "vendor." + strconv.Itoa(v.N), to: owner,
+		})
+	}
+	return all
+}
+
+// ofParts tells departments of their parts, and their heads of those that are late.
+func (f *File) ofParts(t Terms) (all []Duty) {
+	for _, p := range f.Parts {
+		about := "part." + strconv.Itoa(p.N)
+		theirs := func(*File) []tickets.Owner { return ownerOr(p.Owner, string(p.Department)) }
+		given := about + "." + string(p.Department) + "." + p.Owner
+		if p.State == life.PartOpen && f.Told[given].IsZero() {
+			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: given, Due: p.Due, Notice: tickets.NoticePart, About: about, to: theirs})
+		}
+		if (p.State == life.PartOpen || p.State == life.PartReturned) && !f.Told[about].Equal(p.Due) {
+			all = append(all, Duty{
+				At: open(t, string(p.Department), p.Due), Rule: "part", Key: about, Due: p.Due, Notice: tickets.NoticePartLate, About: about,
+				to: func(f *File) []tickets.Owner { return append(theirs(f), f.head(t, string(p.Department))...) },
+			})
+		}
+	}
+	return all
+}
+
+// ofReviews tells reviewers of complaints, and raises those that are late.
+func (f *File) ofReviews(t Terms) (all []Duty) {
+	for _, r := range f.Reviews {
+		if r.State != life.ReviewOpen {
+			continue
+		}
+		about := "review." + strconv.Itoa(r.N)
+		theirs := func(f *File) []tickets.Owner {
+			i := slices.IndexFunc(f.Reviews, func(now life.Review) bool { return now.N == r.N })
+			return ownerOr(f.Reviews[i].Reviewer, string(f.Reviews[i].Department))
+		}
+		given := about + "." + string(r.Department) + "." + r.Reviewer
+		if r.Level == 1 && f.Told[given].IsZero() {
+			all = append(all, Duty{At: r.OpenedAt, Rule: "review", Key: given, Due: r.Due, Notice: tickets.NoticeReview, About: about, to: theirs})
+		}
+		all = append(all, Duty{
+			At: open(t, string(r.Department), r.Due), Rule: "review", Command: life.RaiseReview{N: r.N}, Due: r.Due, Notice: tickets.NoticeRaised, About: about, to: theirs,
+		})
+	}
+	return all
+}
