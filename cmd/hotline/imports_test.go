@@ -48,6 +48,7 @@ var parts = []string{
 	"tickets/casefile",
 	"tickets/clock",
 	"tickets/customers",
+	"tickets/due",
 	"tickets/life",
 
 	"agentapi/desk",
@@ -75,6 +76,7 @@ var technologies = []string{
 	"tickets/postgres",
 	"tickets/register",
 	"tickets/spool",
+	"tickets/watch",
 	"tickets/work",
 
 	"agentapi/client",

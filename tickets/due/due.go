@@ -17,6 +17,7 @@
 package due
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -161,12 +162,15 @@ func (f *File) do(d Duty, t Terms, now time.Time) (done []life.Outcome, err erro
 	if d.Command != nil {
 		file := &life.File{Matters: map[tickets.Number]*life.Matter{f.Number: &f.Matter}, Terms: t.Terms}
 		out, err := life.Do(file, f.Number, d.Command, Rule(d.Rule), now)
-		if err != nil {
+		switch {
+		case errors.Is(err, life.ErrLastLevel): // the last one is told that it is late
+		case err != nil:
 			return nil, err
+		default:
+			f.Matter = *file.Matters[f.Number]
+			f.History = append(f.History, out.History...)
+			done = append(done, out)
 		}
-		f.Matter = *file.Matters[f.Number]
-		f.History = append(f.History, out.History...)
-		done = append(done, out)
 	}
 	if d.Key != "" {
 		if f.Told == nil {

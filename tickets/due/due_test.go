@@ -92,8 +92,11 @@ func TestPromiseThatPassesIsBrokenAndAlerts(t *testing.T) {
 	s := tell(t, calm(), "1 09:00", "support", "9 15:00")
 	s.f.Promises = []life.Promise{{N: 1, What: "a call", Due: june(t, "1 20:00"), First: june(t, "1 20:00"), State: life.PromiseOpen, Person: "boris", Department: "support"}}
 	s.f.Reckon(s.terms, june(t, "1 10:00"))
-	s.expect(s.until("9 00:00"), "1 20:00 promise_broken, promise_broken of promise.1 to boris, promise_broken of promise.1 to ivan")
-	if p := s.f.Promises[0]; p.State != life.PromiseBroken || !p.EndedAt.Equal(p.Due) {
+	s.expect(s.until("2 12:00"),
+		"1 20:00 break_promise, promise_broken of promise.1 to boris, promise_broken of promise.1 to ivan",
+		"2 11:00 escalate, escalated to ivan", // it came before its owner, and nothing was done
+	)
+	if p := s.f.Promises[0]; p.State != life.PromiseBroken {
 		t.Errorf("it is %+v", p)
 	}
 }
@@ -102,14 +105,15 @@ func TestVendorIsAskedAgainWhileTheyWork(t *testing.T) {
 	s := tell(t, calm(), "4 09:00", "support", "30 15:00")
 	s.f.Vendors = []life.Vendor{{N: 1, Vendor: "carrier", State: life.VendorAsked, RemindAt: june(t, "4 15:00")}}
 	s.f.Reckon(s.terms, june(t, "4 10:00"))
-	s.expect(s.until("8 18:00"),
-		"4 15:00 vendor_due, vendor_due of vendor.1 to support",
-		"5 09:00 vendor_due, vendor_due of vendor.1 to support",
-		"5 17:00 vendor_due, vendor_due of vendor.1 to support",
-		"8 09:00 vendor_due, vendor_due of vendor.1 to support",
-		"8 17:00 vendor_due, vendor_due of vendor.1 to support",
+	s.expect(s.until("8 14:00"),
+		"4 15:00 remind_vendor, vendor_due of vendor.1 to support",
+		"4 17:00 escalate, escalated to ivan", // it came before its owner, who has not asked
+		"5 12:00 escalate, escalated to ivan",
+		"5 14:00 remind_vendor, vendor_due of vendor.1 to ivan",
+		"8 11:00 escalate, escalated to ivan",
+		"8 13:00 remind_vendor, vendor_due of vendor.1 to ivan",
 	)
-	if s.f.Vendors[0].Reminded != 5 {
+	if s.f.Vendors[0].Reminded != 3 {
 		t.Errorf("reminded %d times", s.f.Vendors[0].Reminded)
 	}
 }
@@ -128,10 +132,15 @@ func TestComplaintThatIsLateGoesUpAndNeverToWhoAnswered(t *testing.T) {
 	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
 	s.f.Reviews = []life.Review{{N: 1, Level: 1, About: "ivan", Department: "support", State: life.ReviewOpen, OpenedAt: june(t, "1 10:00"), Due: june(t, "2 12:00")}}
 	s.f.Reckon(s.terms, june(t, "1 10:00"))
-	s.expect(s.until("3 09:00"), "1 10:00 review of review.1 to support", "2 12:00 review_overdue, review_overdue of review.1 to pavel")
-	if r := s.f.Reviews[0]; r.Level != 2 || r.Reviewer != "pavel" || r.Department != "field" {
+	s.expect(s.until("11 00:00"), "1 10:00 review of review.1 to support", "2 12:00 escalate_review, review_overdue of review.1 to olga", "3 14:00 escalate, escalated to olga",
+		"3 18:00 escalate, escalated to olga", "4 02:00 escalate, escalated to olga", "4 18:00 escalate, escalated to olga", "6 02:00 escalate, escalated to olga", "8 18:00 escalate, escalated to olga")
+	if r := s.f.Reviews[0]; r.Level != 2 || r.Reviewer != "olga" || r.Department != "first_line" {
 		t.Errorf("it is %+v", r)
 	}
+	s.does("11 00:00", tickets.By{Kind: tickets.ByPerson, ID: "olga"}, life.Plan{Next: june(t, "30 15:00")})
+	s.expect(s.until("13 00:00"), "12 12:00 escalate_review, review_overdue of review.1 to first_line") // the regulator is outside: the first line sees to it
+	s.does("13 00:00", tickets.By{Kind: tickets.ByPerson, ID: "olga"}, life.Plan{Next: june(t, "30 15:00")})
+	s.expect(s.until("30 00:00"), "22 12:00 review_overdue of review.1 to first_line") // nobody is above
 }
 
 func TestClockWarnsItsOwnerAndRaisesTheTicketWhenItRunsOut(t *testing.T) {

@@ -14,7 +14,7 @@ import (
 
 // Duty is something that comes due.
 type Duty struct {
-	At      time.Time // when it is to be done; the zero time is at once
+	At      time.Time // when it is to be done
 	Rule    string    // who does it, in the history
 	Command life.Command
 	Key     string    // in File.Told, where no command makes that it is done
@@ -38,7 +38,7 @@ func (f *File) duties(t Terms) (all []Duty) {
 		return nil
 	}
 	if life.Orphaned(f.Matter, t.Terms) {
-		all = append(all, Duty{Rule: "heir", Command: life.GiveToHeir{}, Notice: tickets.NoticeInherited, to: owner})
+		all = append(all, Duty{At: f.OpenedAt, Rule: "heir", Command: life.GiveToHeir{}, Notice: tickets.NoticeInherited, to: owner})
 	}
 	switch f.Phase() {
 	case tickets.Solved:
@@ -75,8 +75,11 @@ func later(c *hours.Calendar, since time.Time, worked time.Duration) time.Time {
 	return at
 }
 
-// responsible is the department that answers for the ticket.
+// responsible is the department that answers for the ticket; that which decides a complaint about it while one is to be decided.
 func (f *File) responsible(t Terms) string {
+	if r, under := f.UnderReview(); under {
+		return string(r.Department)
+	}
 	if o, open := f.State.(tickets.Open); open {
 		if d, is := o.Owner().(tickets.Department); is {
 			return string(d)
@@ -94,12 +97,9 @@ const longestPause = 5
 // escalation raises a ticket that nobody moves: so much working time past its next date, and again after pauses that double.
 func (f *File) escalation(o tickets.Open, t Terms) Duty {
 	since, times := o.Next(), 0
-	for _, c := range slices.Backward(f.History) {
-		if c.Patch["escalated"][1] != "" {
-			if !c.At.Before(since) { // it has no other date since then
-				since, times = c.At, f.Escalated
-			}
-			break
+	for _, c := range f.History {
+		if c.Kind == (life.Escalate{}).Name() && c.Patch["escalated"][1] != "" && !c.At.Before(o.Next()) { // it has had no other date since then
+			since, times = c.At, times+1
 		}
 	}
 	pause := t.EscalateAfter << min(times, longestPause)
@@ -162,7 +162,7 @@ func (f *File) ofPromises(t Terms) (all []Duty) {
 			continue
 		}
 		all = append(all, Duty{
-			At: p.Due, Rule: "promise", Command: life.BreakPromise{N: p.N}, Due: p.Due, Notice: tickets.NoticePromise, About: "promise." + strconv.Itoa(p.N),
+			At: p.Due.Add(time.Millisecond), Rule: "promise", Command: life.BreakPromise{N: p.N}, Due: p.Due, Notice: tickets.NoticePromise, About: "promise." + strconv.Itoa(p.N),
 			to: func(f *File) []tickets.Owner {
 				department := string(p.Department)
 				if department == "" {
@@ -186,7 +186,7 @@ func (f *File) ofVendors(t Terms) (all []Duty) {
 			continue
 		}
 		all = append(all, Duty{
-			At: open(t, f.responsible(t), at), Rule: "vendor", Command: life.ChaseVendor{N: v.N}, Due: v.Promised,
+			At: open(t, f.responsible(t), at), Rule: "vendor", Command: life.RemindVendor{N: v.N}, Due: v.Promised,
 			Notice: tickets.NoticeVendor, About: "vendor." + strconv.Itoa(v.N), to: owner,
 		})
 	}
@@ -227,8 +227,11 @@ func (f *File) ofReviews(t Terms) (all []Duty) {
 		if r.Level == 1 && f.Told[given].IsZero() {
 			all = append(all, Duty{At: r.OpenedAt, Rule: "review", Key: given, Due: r.Due, Notice: tickets.NoticeReview, About: about, to: theirs})
 		}
+		if f.Told[about].Equal(r.Due) { // nobody is above
+			continue
+		}
 		all = append(all, Duty{
-			At: open(t, string(r.Department), r.Due), Rule: "review", Command: life.RaiseReview{N: r.N}, Due: r.Due, Notice: tickets.NoticeRaised, About: about, to: theirs,
+			At: open(t, string(r.Department), r.Due), Rule: "review", Key: about, Command: life.EscalateReview{N: r.N}, Due: r.Due, Notice: tickets.NoticeRaised, About: about, to: theirs,
 		})
 	}
 	return all

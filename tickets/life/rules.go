@@ -1,24 +1,18 @@
 package life
 
 import (
-	"errors"
-	"slices"
-	"strconv"
 	"time"
 
 	"hotline/tickets"
 )
 
-// The commands of this file are those of rules: what Hotline does to a ticket by itself when a date has passed, or when somebody is gone. No
-// page and no program gives them. When they are due the package due says.
-
-// ErrNoRule refuses what only a rule does.
-var ErrNoRule = errors.New("only a rule does this")
+// The commands of this file are those of rules: what Hotline does to a ticket by itself when a date has passed, or (heirs.go) when somebody is gone.
+// No page and no program gives them. When they are due the package due says.
 
 // rule says that it is a rule who does it.
 func (w *work) rule() error {
 	if w.by.Kind != tickets.ByRule {
-		return ErrNoRule
+		return ErrOnlyRule
 	}
 	return nil
 }
@@ -47,7 +41,7 @@ type Why string
 const WhyDate Why = "date"
 
 // Escalate raises a ticket. One that nobody has moved goes to the head of its department, and keeps its date, which has passed: it stands
-// among those that are late, the oldest first. One whose clock has run out stays with who works on it, and its history says that it was raised.
+// among those that are late, the oldest first. While a complaint is to be decided the ticket stays with who decides it. One whose clock has run out stays with who works on it, and its history says that it was raised.
 type Escalate struct {
 	Why Why       `json:"why"`
 	Due time.Time `json:"due"` // what has passed
@@ -71,11 +65,23 @@ func (c Escalate) do(w *work) error {
 		return &tickets.TransitionError{Move: tickets.Assign, From: o.Phase(), To: tickets.Opened}
 	}
 	owner := o.Owner()
-	if head, of := Head(w.file.Terms, w.responsible(o)); head != "" {
+	if _, under := w.UnderReview(); under { // its head may be who answered
+		owner = o.Owner()
+	} else if head, of := Head(w.file.Terms, w.responsible(o)); head != "" {
 		owner, w.Department = tickets.Person(head), tickets.Department(of)
 	}
 	w.Escalated++
 	return w.KeepOpen(owner, o.Next(), o.Step())
+}
+
+// UnderReview is the complaint about the ticket that is to be decided.
+func (m Matter) UnderReview() (Review, bool) {
+	for _, r := range m.Reviews {
+		if r.State == ReviewOpen {
+			return r, true
+		}
+	}
+	return Review{}, false
 }
 
 // responsible is the department that answers for an open ticket.
@@ -127,85 +133,4 @@ func (LetExpire) do(w *work) error {
 		return err
 	}
 	return w.end(tickets.Expire, tickets.ByExpiry)
-}
-
-// BreakPromise notes that a promise was not kept by its date.
-type BreakPromise struct {
-	N int `json:"n"`
-}
-
-func (BreakPromise) Name() string { return "promise_broken" }
-
-func (c BreakPromise) do(w *work) error {
-	if err := w.rule(); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(w.Promises, func(p Promise) bool { return p.N == c.N && p.State == PromiseOpen })
-	if i < 0 {
-		return ErrNothing
-	}
-	w.Promises[i].State, w.Promises[i].EndedAt = PromiseBroken, w.Promises[i].Due
-	w.details["promise"] = strconv.Itoa(c.N)
-	return nil
-}
-
-// ChaseVendor notes that the ticket's owner is to ask a vendor again, and when the next time will be.
-type ChaseVendor struct {
-	N int `json:"n"`
-}
-
-func (ChaseVendor) Name() string { return "vendor_due" }
-
-func (c ChaseVendor) do(w *work) error {
-	if err := w.rule(); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(w.Vendors, func(v Vendor) bool { return v.N == c.N && v.State == VendorAsked })
-	if i < 0 {
-		return ErrNothing
-	}
-	v := &w.Vendors[i]
-	terms := w.file.Terms.Vendors[v.Vendor]
-	v.Reminded++
-	v.RemindAt = w.at.Add(orElse(terms.RemindEvery, 24*time.Hour))
-	if next, ok := terms.Hours.Next(v.RemindAt); ok {
-		v.RemindAt = next.UTC().Truncate(time.Microsecond)
-	}
-	w.details["vendor"] = strconv.Itoa(c.N)
-	return nil
-}
-
-// RaiseReview gives a complaint that was not answered in time to the next level: to the head of the department, and from there to its heir's. Who
-// gave the answer that it is about, and who had it before, is passed over; where nobody is left the department has it as a whole.
-type RaiseReview struct {
-	N int `json:"n"`
-}
-
-func (RaiseReview) Name() string { return "review_overdue" }
-
-func (c RaiseReview) do(w *work) error {
-	if err := w.rule(); err != nil {
-		return err
-	}
-	i := slices.IndexFunc(w.Reviews, func(r Review) bool { return r.N == c.N && r.State == ReviewOpen })
-	if i < 0 {
-		return ErrNothing
-	}
-	r, t := &w.Reviews[i], w.file.Terms
-	had, department := r.Reviewer, string(r.Department)
-	for range len(t.Departments) + 1 {
-		head, of := Head(t, department)
-		if head != "" && head != had && head != r.About {
-			r.Reviewer, r.Department = head, tickets.Department(of)
-			break
-		}
-		r.Reviewer = ""
-		if department = t.Departments[of].Heir; department == "" {
-			break
-		}
-	}
-	r.Level++
-	r.Due = w.at.Add(t.FollowUpWithin)
-	w.details["review"], w.details["level"] = strconv.Itoa(c.N), strconv.Itoa(r.Level)
-	return nil
 }

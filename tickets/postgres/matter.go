@@ -195,7 +195,8 @@ const (
 	sqlSavePromise = `
 		INSERT INTO ticket_promises (ticket, ` + promiseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
 		ON CONFLICT (ticket, n) DO UPDATE SET what = excluded.what, told_to = excluded.told_to, channel = excluded.channel, due = excluded.due,
-			state = excluded.state, moved = excluded.moved, told = excluded.told, ended_at = excluded.ended_at`
+			state = excluded.state, person = excluded.person, department = excluded.department, moved = excluded.moved, told = excluded.told,
+			ended_at = excluded.ended_at`
 	sqlSaveVendor = `
 		INSERT INTO ticket_vendors (ticket, ` + vendorColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (ticket, n) DO UPDATE SET number = excluded.number, what = excluded.what, promised = excluded.promised, remind_at = excluded.remind_at,
@@ -308,20 +309,31 @@ func (s *Store) Entries(ctx context.Context, n tickets.Number, before, limit int
 	return nil, fmt.Errorf("entries of ticket %s: %w", n, err)
 }
 
-// OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. It is
-// for the one who makes the store, before it is used. Facts are those that the transaction applies; none where a command does it.
+// OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. Either may
+// be nil. It is for the one who makes the store, before it is used; whoever is added later is told later. Facts are those that the transaction
+// applies; none where a command does it.
 func (s *Store) OnChange(in func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error, after func(history []tickets.Change)) {
-	s.in, s.after = in, after
+	if in != nil {
+		s.in = append(s.in, in)
+	}
+	if after != nil {
+		s.after = append(s.after, after)
+	}
 }
 
 func (s *Store) changed(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error {
 	if collected, is := ctx.Value(historyKey{}).(*[]tickets.Change); is {
 		*collected = append(*collected, history...)
 	}
-	if s.in == nil || len(facts)+len(history) == 0 {
+	if len(facts)+len(history) == 0 {
 		return nil
 	}
-	return s.in(ctx, tx, facts, history)
+	for _, in := range s.in {
+		if err := in(ctx, tx, facts, history); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 type historyKey struct{}
@@ -334,8 +346,10 @@ func (s *Store) told(ctx context.Context, do func(context.Context, pgx.Tx) error
 		history = history[:0]
 		return do(ctx, tx)
 	})
-	if err == nil && s.after != nil && len(history) > 0 {
-		s.after(history)
+	if err == nil && len(history) > 0 {
+		for _, after := range s.after {
+			after(history)
+		}
 	}
 	return err
 }

@@ -109,6 +109,9 @@ var dossier = map[string]string{
 	"ticket_vendors":  ofTheirs("ticket_vendors", "ticket, n"),
 	"ticket_reviews":  ofTheirs("ticket_reviews", "ticket, n"),
 	"ticket_links":    ofTheirs("ticket_links", "ticket, other"),
+	"ticket_clocks":   ofTheirs("ticket_clocks", "ticket, n"),
+	"ticket_spells":   ofTheirs("ticket_spells", "ticket, n"),
+	"ticket_notices":  ofTheirs("ticket_notices", "id"),
 	"work":            `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
 	"contacts":        `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
 	"facts":           `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
@@ -179,6 +182,7 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 // erasures take out who it was about: $1 are the person's contacts, $2 their tickets, $3 the customer.
 var erasures = []string{
 	`SELECT set_config('hotline.erasure', 'on', true)`,
+	`UPDATE tickets SET wake_at = NULL WHERE number = ANY ($2)`,
 	`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY ($2)`,
 	`DELETE FROM work.river_job WHERE args->>'ticket' = ANY ($2)`, // what was still to be told or done about them
 	`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOf + `)`,

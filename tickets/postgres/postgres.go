@@ -29,8 +29,8 @@ import (
 // Store is a tickets.Store, with the readings of the API besides. It is safe for concurrent use.
 type Store struct {
 	pool  *pgxpool.Pool
-	in    func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error // see OnChange
-	after func(history []tickets.Change)
+	in    []func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error // see OnChange
+	after []func(history []tickets.Change)
 }
 
 var _ tickets.Store = (*Store)(nil)

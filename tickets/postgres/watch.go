@@ -1,0 +1,299 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/clock"
+	"hotline/tickets/due"
+	"hotline/tickets/life"
+)
+
+const (
+	// Who holds a ticket just now changes it, and it is found the next time.
+	sqlToReckon = `
+		SELECT number FROM tickets WHERE reckoned <> version ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED`
+	sqlAwake = `
+		SELECT number FROM tickets WHERE wake_at <= $1 ORDER BY wake_at, next_at, number LIMIT $2`
+	// The contract that was in force when the ticket was opened says what was promised about it.
+	sqlKept = `
+		SELECT t.number, t.reckoned, t.told, coalesce(c.channel, ''),
+			coalesce((SELECT k.agreement FROM customer_contracts k WHERE k.customer_id = t.customer_id AND k.agreement <> ''
+				AND (k.ends_on IS NULL OR k.ends_on >= t.opened_at::date) ORDER BY k.position, k.number LIMIT 1), '')
+		FROM tickets t LEFT JOIN contacts c ON c.id = t.opened_by AND t.opened_by <> '' WHERE t.number = ANY ($1)`
+	sqlHistory = `
+		SELECT ticket, version, at, by_kind, by_id, by_for, kind,
+			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
+		FROM ticket_changes WHERE ticket = ANY ($1) ORDER BY ticket, version`
+	sqlClocksOf = `
+		SELECT ticket, clock FROM ticket_clocks WHERE ticket = ANY ($1) ORDER BY ticket, n`
+	sqlSpellsOf = `
+		SELECT ticket, party, department, person, from_at, to_at FROM ticket_spells WHERE ticket = ANY ($1) ORDER BY ticket, n`
+
+	sqlSaveClock = `
+		INSERT INTO ticket_clocks (ticket, n, kind, cycle, department, agreement, allowed, used, started, ended, due, warn_at, escalate_at, broken, paused_by, clock)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)
+		ON CONFLICT (ticket, n) DO UPDATE SET kind = excluded.kind, cycle = excluded.cycle, department = excluded.department, agreement = excluded.agreement,
+			allowed = excluded.allowed, used = excluded.used, started = excluded.started, ended = excluded.ended, due = excluded.due, warn_at = excluded.warn_at,
+			escalate_at = excluded.escalate_at, broken = excluded.broken, paused_by = excluded.paused_by, clock = excluded.clock`
+	sqlDropClocks = `
+		DELETE FROM ticket_clocks WHERE ticket = $1 AND n > $2`
+	sqlSaveSpell = `
+		INSERT INTO ticket_spells (ticket, n, party, department, person, from_at, to_at) VALUES ($1, $2, $3, $4, $5, $6, $7)
+		ON CONFLICT (ticket, n) DO UPDATE SET party = excluded.party, department = excluded.department, person = excluded.person,
+			from_at = excluded.from_at, to_at = excluded.to_at`
+	sqlDropSpells = `
+		DELETE FROM ticket_spells WHERE ticket = $1 AND n > $2`
+	sqlSaveKept = `
+		UPDATE tickets SET reckoned = $2, wake_at = $3, told = $4 WHERE number = $1`
+	// What cannot be reckoned wakes at once: its job fails where people see it.
+	sqlNotReckoned = `
+		UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1`
+
+	sqlReckonedUnder = `
+		SELECT coalesce((SELECT terms FROM reckoned_under), '')`
+	sqlSaveTerms = `
+		INSERT INTO reckoned_under (terms) VALUES ($1) ON CONFLICT (one) DO UPDATE SET terms = excluded.terms`
+	sqlOpenAfter = `
+		SELECT number FROM tickets WHERE number > $1 AND state = 'open' ORDER BY number LIMIT $2`
+	sqlReckonAnew = `
+		UPDATE tickets SET reckoned = -1 - reckoned WHERE number = ANY ($1) AND state = 'open' AND reckoned >= 0`
+)
+
+// Reckon loads some of the tickets that have changed since they were reckoned, lets do reckon each, and saves that, in one transaction. It says
+// how many they were.
+func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File)) (n int, err error) {
+	var numbers []tickets.Number
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		if numbers, err = ask(ctx, tx, pgx.RowTo[tickets.Number], sqlToReckon, most); err == nil && len(numbers) > 0 {
+			err = reckonThose(ctx, tx, numbers, do)
+		}
+		return err
+	})
+	if err = refusal(err); errors.Is(err, tickets.ErrRefused) { // one of them spoils it for all
+		err = s.reckonEach(ctx, numbers, do)
+	}
+	if err != nil {
+		return 0, fmt.Errorf("reckon tickets: %w", err)
+	}
+	return len(numbers), nil
+}
+
+// reckonEach reckons tickets one by one.
+func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do func(*due.File)) error {
+	for _, n := range numbers {
+		err := s.inTx(ctx, func(tx pgx.Tx) error {
+			locked, err := ask(ctx, tx, pgx.RowTo[tickets.Number], `SELECT number FROM tickets WHERE number = $1 FOR UPDATE`, n)
+			if err == nil && len(locked) > 0 {
+				err = reckonThose(ctx, tx, locked, do)
+			}
+			return err
+		})
+		if err = refusal(err); errors.Is(err, tickets.ErrRefused) {
+			_, err = s.pool.Exec(ctx, sqlNotReckoned, n)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do func(*due.File)) error {
+	all, err := matters(ctx, tx, numbers, false)
+	if err != nil {
+		return err
+	}
+	files, err := files(ctx, tx, all)
+	if err != nil {
+		return err
+	}
+	var b pgx.Batch
+	for _, f := range files {
+		before := f.Kept
+		do(f)
+		saveKept(&b, f, before)
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+// Tend loads a ticket, lets do decide, and saves what that gives, in one transaction. A ticket that is gone is no error.
+func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) ([]life.Outcome, error)) error {
+	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		all, err := matters(ctx, tx, []tickets.Number{n}, true)
+		if err != nil || len(all) == 0 {
+			return err
+		}
+		files, err := files(ctx, tx, all)
+		if err != nil {
+			return err
+		}
+		for _, f := range files {
+			before := f.Kept
+			out, err := do(f)
+			if err != nil {
+				return err
+			}
+			for _, o := range out {
+				if err := s.saveOutcome(ctx, tx, o, f.Number, ""); err != nil {
+					return err
+				}
+			}
+			var b pgx.Batch
+			saveKept(&b, f, before)
+			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return fmt.Errorf("tend ticket %s: %w", n, refusal(err))
+	}
+	return nil
+}
+
+// Awake are tickets that are to wake by a time, the earliest first.
+func (s *Store) Awake(ctx context.Context, by time.Time, most int) ([]tickets.Number, error) {
+	all, err := ask(ctx, s.pool, pgx.RowTo[tickets.Number], sqlAwake, by, most)
+	if err != nil {
+		return nil, fmt.Errorf("tickets that are due: %w", err)
+	}
+	return all, nil
+}
+
+// ReckonAnew has all open tickets reckoned again, unless they were under the same terms.
+func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
+	const most = 1000
+	var before string
+	err := s.pool.QueryRow(ctx, sqlReckonedUnder).Scan(&before)
+	for last := tickets.Number(""); err == nil && before != terms; {
+		var numbers []tickets.Number
+		if numbers, err = ask(ctx, s.pool, pgx.RowTo[tickets.Number], sqlOpenAfter, last, most); err == nil && len(numbers) > 0 {
+			last = numbers[len(numbers)-1]
+			_, err = s.pool.Exec(ctx, sqlReckonAnew, numbers)
+		}
+		if err == nil && len(numbers) < most {
+			_, err = s.pool.Exec(ctx, sqlSaveTerms, terms)
+			before = terms
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("have open tickets reckoned anew: %w", err)
+	}
+	return nil
+}
+
+// kept is what a ticket's row says of its reckoning.
+type kept struct {
+	reckoned int64
+	told     map[string]time.Time
+	channel  string
+	contract string
+}
+
+// files loads what is kept of tickets, and their histories, in one round trip.
+func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) (files []*due.File, err error) {
+	var (
+		b       pgx.Batch
+		rows    []owned[kept]
+		history []tickets.Change
+		clocks  []owned[clock.Clock]
+		spells  []owned[clock.Spell]
+		numbers []tickets.Number
+		of      = map[tickets.Number]*due.File{}
+	)
+	for n, m := range all {
+		of[n] = &due.File{Matter: *m}
+		files, numbers = append(files, of[n]), append(numbers, n)
+	}
+	collect(&b, sqlKept, func(row pgx.CollectableRow) (k owned[kept], err error) {
+		return k, row.Scan(&k.ticket, &k.value.reckoned, &k.value.told, &k.value.channel, &k.value.contract)
+	}, &rows, numbers)
+	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
+		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Patch)
+	}, &history, numbers, due.Read)
+	collect(&b, sqlClocksOf, func(row pgx.CollectableRow) (c owned[clock.Clock], err error) {
+		return c, row.Scan(&c.ticket, &c.value)
+	}, &clocks, numbers)
+	collect(&b, sqlSpellsOf, func(row pgx.CollectableRow) (s owned[clock.Spell], err error) {
+		v := &s.value
+		return s, row.Scan(&s.ticket, &v.Party, &v.Department, &v.Person, moment{&v.From}, moment{&v.To})
+	}, &spells, numbers)
+	if err := q.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("read what is kept of tickets %v: %w", numbers, err)
+	}
+	for _, k := range rows {
+		f := of[k.ticket]
+		if f.Reckoned, f.Told = k.value.reckoned, k.value.told; f.Reckoned < 0 {
+			f.Reckoned = -1 - f.Reckoned
+		}
+		f.Wake, f.Contract = f.WakeAt, k.value.contract
+		if k.value.channel != "" {
+			if f.Channel, err = tickets.ParseChannel(k.value.channel); err != nil {
+				return nil, fmt.Errorf("ticket %s: %w", k.ticket, err)
+			}
+		}
+	}
+	for _, c := range history {
+		of[c.Ticket].History = append(of[c.Ticket].History, c)
+	}
+	for _, c := range clocks {
+		of[c.ticket].Clocks = append(of[c.ticket].Clocks, c.value)
+	}
+	for _, s := range spells {
+		of[s.ticket].Spells = append(of[s.ticket].Spells, s.value)
+	}
+	return files, nil
+}
+
+// saveKept writes what of a file's reckoning has changed, and its notices.
+func saveKept(b *pgx.Batch, f *due.File, before due.Kept) {
+	for i, c := range f.Clocks {
+		text := asJSON(c)
+		if i < len(before.Clocks) && bytes.Equal(text, asJSON(before.Clocks[i])) {
+			continue
+		}
+		b.Queue(sqlSaveClock, f.Number, i+1, c.Kind, c.Cycle, c.Department, c.Agreement, c.Allowed, c.Used, c.Started, orNull(c.Ended), orNull(c.Due),
+			orNull(c.WarnAt), orNull(c.EscalateAt), c.Broken, c.PausedBy, json.RawMessage(text))
+	}
+	if len(before.Clocks) > len(f.Clocks) {
+		b.Queue(sqlDropClocks, f.Number, len(f.Clocks))
+	}
+	for i, s := range f.Spells {
+		if i < len(before.Spells) && sameSpell(s, before.Spells[i]) {
+			continue
+		}
+		b.Queue(sqlSaveSpell, f.Number, i+1, s.Party, s.Department, s.Person, s.From, orNull(s.To))
+	}
+	if len(before.Spells) > len(f.Spells) {
+		b.Queue(sqlDropSpells, f.Number, len(f.Spells))
+	}
+	for _, n := range f.Notices {
+		b.Queue(sqlSaveNotice, n.Ticket, n.Kind, n.Person, n.Department, n.About, orNull(n.Due), n.At)
+	}
+	told := f.Told
+	if told == nil {
+		told = map[string]time.Time{}
+	}
+	b.Queue(sqlSaveKept, f.Number, f.Reckoned, orNull(f.Wake), told)
+}
+
+func sameSpell(a, b clock.Spell) bool {
+	return a.From.Equal(b.From) && a.To.Equal(b.To) && a.Party == b.Party && a.Department == b.Department && a.Person == b.Person
+}
+
+func asJSON(c clock.Clock) []byte {
+	text, err := json.Marshal(c)
+	if err != nil {
+		panic(err) // plain values
+	}
+	return text
+}
