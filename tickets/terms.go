@@ -181,6 +181,31 @@ func (t Terms) InFirstLine(o Owner) bool {
 	}
 }
 
+// Sight is by what a person sees tickets who oversees nobody.
+func (t Terms) Sight(person string) Sight {
+	s := Sight{Agent: person, Departments: t.People[person].Departments}
+	for code := range t.Topics {
+		if slices.Contains(s.Departments, t.owner(code)) {
+			s.Topics = append(s.Topics, code)
+		}
+	}
+	slices.Sort(s.Topics)
+	return s
+}
+
+// KindsOf are a topic and all that are kinds of it.
+func (t Terms) KindsOf(topic string) []string {
+	kinds := []string{topic}
+	for i := 0; i < len(kinds); i++ {
+		for code, k := range t.Topics {
+			if k.Parent == kinds[i] && !slices.Contains(kinds, code) {
+				kinds = append(kinds, code)
+			}
+		}
+	}
+	return kinds
+}
+
 // Members are the people who belong to a department, in the order of their ids.
 func (t Terms) Members(department string) (ids []string) {
 	for id, p := range t.People {

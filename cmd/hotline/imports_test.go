@@ -50,6 +50,7 @@ var parts = []string{
 	"tickets/customers",
 	"tickets/due",
 	"tickets/life",
+	"tickets/lists",
 
 	"agentapi/desk",
 	"agentapi/gate",

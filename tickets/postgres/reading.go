@@ -32,26 +32,6 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 	return h.Shown(), nil
 }
 
-const sqlSees = `
-	SELECT EXISTS (
-		SELECT FROM tickets t
-		WHERE t.number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1) AND (
-			t.owner_kind = 'person' AND t.owner = $2
-			OR t.owner_kind = 'department' AND t.owner = ANY ($3)
-			OR t.topic <> '' AND t.topic = ANY ($4)
-			OR EXISTS (SELECT FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $2 AND c.agent_id <> '')
-			OR EXISTS (SELECT FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
-			OR EXISTS (SELECT FROM contacts c WHERE c.customer_id = t.customer_id AND c.agent_id = $2 AND c.agent_id <> '')))`
-
-// Sees says whether an agent may see a ticket; not where there is none.
-func (s *Store) Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (sees bool, err error) {
-	some := func(all []string) []string { return append([]string{}, all...) }
-	if err := s.pool.QueryRow(ctx, sqlSees, n, by.Agent, some(by.Departments), some(by.Topics)).Scan(&sees); err != nil {
-		return false, fmt.Errorf("whether ticket %s is of agent %s: %w", n, by.Agent, err)
-	}
-	return sees, nil
-}
-
 // RecentOf lists the latest calls that an agent answered.
 func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error) {
 	rows, err := s.pool.Query(ctx, `

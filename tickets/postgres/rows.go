@@ -27,7 +27,10 @@ const (
 			ORDER BY k.position, k.number), '[]') FROM customer_contracts k WHERE k.customer_id = id)`
 )
 
-func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {
+func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) { return scanTicketAnd(row) }
+
+// scanTicketAnd reads a ticket, and what else stands behind it.
+func scanTicketAnd(row pgx.CollectableRow, others ...any) (tickets.Ticket, error) {
 	var (
 		t                  tickets.Ticket
 		state, kind, owner string
@@ -37,9 +40,9 @@ func scanTicket(row pgx.CollectableRow) (tickets.Ticket, error) {
 		phase              tickets.Phase
 		awaits             tickets.Awaited
 	)
-	err := row.Scan(&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, moment{&next}, &step, moment{&closed},
+	err := row.Scan(append([]any{&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, moment{&next}, &step, moment{&closed},
 		&disposition, moment{&t.OpenedAt}, moment{&t.ActivityAt}, &t.OpenedBy, &phase, &awaits, &t.Department, &t.Class, &t.Priority, &t.Language, &t.District,
-		&t.Reply.Channel, &t.Reply.Address, &t.Reopened, &t.Reminded, &t.Escalated, &t.SolvedBy, moment{&t.SolvedAt}, &t.Parent, &t.Into, &t.Version, moment{&t.WakeAt})
+		&t.Reply.Channel, &t.Reply.Address, &t.Reopened, &t.Reminded, &t.Escalated, &t.SolvedBy, moment{&t.SolvedAt}, &t.Parent, &t.Into, &t.Version, moment{&t.WakeAt}}, others...)...)
 	if err != nil {
 		return t, err
 	}

@@ -1,0 +1,187 @@
+// Package lists is what people ask of the register: which lists of tickets there are, what may be asked of one, in which order it comes, and
+// where a page of it ends. It is plain Go; tickets/postgres turns a Question into SQL.
+//
+//	Question ──► rows (a page, with the cursor of the next)
+//	    │  └───► count, up to Enough
+//	    └──────► the same conditions for all: a count and a page never differ in what belongs to the list
+//
+// A cursor names the last row of a page, and carries a hash of the question: one of another question is refused (ErrCursor), for its
+// place means nothing there. What comes and goes between two pages moves no other row from one to the next.
+//
+// Whose tickets somebody sees is part of the question (tickets.Sight), so that no count tells of what a list does not show.
+package lists
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"hash/fnv"
+	"slices"
+	"strings"
+	"time"
+
+	"hotline/tickets"
+)
+
+// List is the name of a list.
+type List string
+
+const (
+	Mine       List = "mine"       // open, and owned by them; or with a part or a complaint that is theirs
+	Department List = "department" // open, and of their departments; or with a part or a complaint of these
+	Confirm    List = "confirm"    // solved: they await the customer's word
+	Overdue    List = "overdue"    // open, and past the next date
+	Promised   List = "promised"   // with a promise that is due today, or was before
+	CallBack   List = "callback"   // the caller left before anyone spoke to them
+	Complaints List = "complaints" // with a complaint that nobody has decided, or of that class
+	Waiting    List = "waiting"    // for the customer, a vendor or a date
+	Returned   List = "returned"   // with a part that a department has given back
+	All        List = "all"        // whatever somebody may see
+)
+
+// Counted are the lists that have a count, in the order in which pages show them.
+var Counted = []List{Mine, Department, Confirm, Overdue, Promised, CallBack, Complaints, Waiting, Returned}
+
+// Enough is how far is counted: whoever has a thousand tickets before them does not need to know how many more.
+const Enough = 1000
+
+// Sort is an order.
+type Sort string
+
+const (
+	ByDue      Sort = "due"      // whose next date comes first; of open tickets
+	ByOpening  Sort = "opened"   // the latest first
+	ByActivity Sort = "activity" // what moved last first
+)
+
+// Question is what somebody asks.
+type Question struct {
+	List  List
+	Sight tickets.Sight
+	Filter
+	Sort   Sort   // "" is the list's own
+	Cursor string // of the page before; "" begins
+	Limit  int    // rows of a page
+
+	Now   time.Time // what is past is past then
+	Today time.Time // when today ends
+}
+
+// Filter are further conditions, all of which a ticket fulfils. "" and nil are none.
+type Filter struct {
+	Open       *bool
+	Phase      tickets.Phase
+	Department string
+	Topics     []string // one of them
+	Class      tickets.Class
+	Owner      string // a person's id, or a department's: nobody of it has taken the ticket then
+	Customer   tickets.CustomerID
+	Text       string // a number, a name, a contract, or words; hostile
+}
+
+// Row is a line of a list.
+type Row struct {
+	tickets.Ticket
+	CustomerName string
+	Caller       string // the number from which it came; "" where it was withheld, or no call
+	CallerName   string // as the network sent it
+	PromiseDue   time.Time
+	PartsOpen    int
+}
+
+// Page is a piece of a list. Next is the cursor of the next one; "" where this is the last.
+type Page struct {
+	Rows []Row
+	Next string
+}
+
+// Errors about questions.
+var (
+	ErrCursor = errors.New("the cursor is of another question, or none")
+	ErrSort   = errors.New("only open tickets have a next date: sort by opened or activity")
+)
+
+// OnlyOpen says whether all tickets of a question are open.
+func (q Question) OnlyOpen() bool { return q.List != All || q.Open != nil && *q.Open }
+
+// Order is the order that counts: the question's, else the list's own. A search comes with the latest first.
+func (q Question) Order() (Sort, error) {
+	switch {
+	case q.Sort == "" && q.OnlyOpen() && q.Text == "":
+		return ByDue, nil
+	case q.Sort == "":
+		return ByOpening, nil
+	case q.Sort == ByDue && !q.OnlyOpen():
+		return "", ErrSort
+	}
+	return q.Sort, nil
+}
+
+// Place is where a page ends: the last row's value of the order, and its number.
+type Place struct {
+	At     time.Time
+	Number tickets.Number
+}
+
+type cursor struct {
+	Of uint64         `json:"q"`
+	At int64          `json:"t"` // microseconds, which is what the database keeps
+	N  tickets.Number `json:"n"`
+}
+
+// hash is of what a question asks, whoever else's right it is to see less of it by now.
+func (q Question) hash() uint64 {
+	order, _ := q.Order()
+	h := fnv.New64a()
+	topics := slices.Sorted(slices.Values(q.Topics))
+	f := q.Filter
+	f.Topics = topics
+	b, err := json.Marshal(struct {
+		List  List
+		Who   string
+		All   bool
+		Sort  Sort
+		Query Filter
+	}{q.List, q.Sight.Agent, q.Sight.All, order, f})
+	if err != nil {
+		panic(err) // plain values
+	}
+	_, _ = h.Write(b)
+	return h.Sum64()
+}
+
+// Begin is the place after which the page begins; nil is the beginning of the list.
+func (q Question) Begin() (*Place, error) {
+	if q.Cursor == "" {
+		return nil, nil
+	}
+	var c cursor
+	b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
+	if err == nil {
+		err = json.Unmarshal(b, &c)
+	}
+	if err != nil || c.Of != q.hash() || c.N == "" || strings.Trim(string(c.N), "0123456789") != "" {
+		return nil, ErrCursor
+	}
+	return &Place{time.UnixMicro(c.At).UTC(), c.N}, nil
+}
+
+// After is the cursor for the page that follows a row.
+func (q Question) After(r Row) string {
+	order, _ := q.Order()
+	at := r.OpenedAt
+	switch order {
+	case ByActivity:
+		at = r.ActivityAt
+	case ByDue:
+		if o, open := r.State.(tickets.Open); open {
+			at = o.Next()
+		}
+	}
+	b, err := json.Marshal(cursor{q.hash(), at.UnixMicro(), r.Number})
+	if err != nil {
+		panic(fmt.Sprintf("lists: cursor: %v", err))
+	}
+	return base64.RawURLEncoding.EncodeToString(b)
+}

@@ -1,0 +1,315 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/lists"
+)
+
+// A list is made of ways: each is a set of conditions on tickets that one index answers, in the order of the list. A page is the first rows of
+// what the ways give together, each of which gives no more than a page; a count is over the same ways. There is no OR between
+// tables: such a condition no index answers.
+
+// listing turns one question into SQL. Rows, counts and exports are made by it alone.
+type listing struct {
+	q    lists.Question
+	args []any
+	ways [][]string // conditions on t, a ticket
+
+	customers []string // by id, of whom the text of a search may be
+}
+
+// list is never nil: that would be NULL in SQL.
+func list(all []string) []string { return append([]string{}, all...) }
+
+func (l *listing) arg(v any) string {
+	l.args = append(l.args, v)
+	return fmt.Sprintf("$%d", len(l.args))
+}
+
+// listing finds the ways of a question, and whom it may mean.
+func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
+	var meant []string
+	if q.Text != "" {
+		meant, err = s.customersMeant(ctx, q.Text)
+	}
+	return listingOf(q, meant), err
+}
+
+func listingOf(q lists.Question, customers []string) *listing {
+	l := &listing{q: q, customers: customers}
+	filter := l.filter()
+	if q.Text != "" && q.List == lists.All {
+		for _, found := range l.matching() {
+			l.ways = append(l.ways, slices.Concat(filter, []string{"t.number IN (" + found + ")"}, l.seen()))
+		}
+		return l
+	}
+	if q.Text != "" {
+		filter = append(filter, "t.number IN ("+strings.Join(l.matching(), " UNION ")+")")
+	}
+	for _, way := range l.own() {
+		l.ways = append(l.ways, append(way, filter...))
+	}
+	return l
+}
+
+const stillOpen = "t.state = 'open'"
+
+// own are the ways of the list itself, with whose it may show.
+func (l *listing) own() (ways [][]string) {
+	switch l.q.List {
+	case lists.Mine:
+		me := l.arg(l.q.Sight.Agent)
+		return [][]string{
+			{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
+			{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
+			{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.reviewer <> '' AND r.reviewer = " + me + ")"},
+		}
+	case lists.Department:
+		theirs := l.arg(list(l.q.Sight.Departments))
+		for _, d := range l.q.Sight.Departments {
+			ways = append(ways, []string{stillOpen, "t.department = " + l.arg(d)})
+		}
+		return append(ways,
+			[]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.department = ANY (" + theirs + "))"},
+			[]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.department = ANY (" + theirs + "))"})
+	case lists.Confirm:
+		return l.scoped([]string{stillOpen, "t.phase = 'solved'"})
+	case lists.Overdue:
+		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
+	case lists.Promised:
+		return l.scoped([]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open' AND p.due < " + l.arg(l.q.Today) + ")"})
+	case lists.CallBack:
+		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
+	case lists.Complaints:
+		return append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}),
+			l.scoped([]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open')"})...)
+	case lists.Waiting:
+		return l.scoped([]string{stillOpen, "t.phase = 'waiting'"})
+	case lists.Returned:
+		return l.scoped([]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned')"})
+	default:
+		return l.everything()
+	}
+}
+
+// scoped are the ways in which tickets that fulfil some conditions are somebody's: their own, and those of their departments.
+func (l *listing) scoped(conditions []string) (ways [][]string) {
+	s := l.q.Sight
+	if s.All {
+		return [][]string{conditions}
+	}
+	ways = append(ways, append(slices.Clone(conditions), "t.owner_kind = 'person'", "t.owner = "+l.arg(s.Agent)))
+	for _, d := range s.Departments {
+		ways = append(ways, append(slices.Clone(conditions), "t.department = "+l.arg(d)))
+	}
+	return ways
+}
+
+// latestCalls is how many of somebody's calls the list of all their tickets goes back; by its number, or by a search, they find the older ones.
+const latestCalls = 500
+
+// everything are the ways in which somebody sees tickets: their own, those of their departments, and those of their calls.
+func (l *listing) everything() (ways [][]string) {
+	s := l.q.Sight
+	if s.All {
+		return [][]string{nil}
+	}
+	me := l.arg(s.Agent)
+	ways = append(ways,
+		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
+		[]string{fmt.Sprintf("t.number IN (SELECT c.ticket FROM (SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %d) AS c)", me, latestCalls)},
+		[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
+		[]string{"t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.reviewer <> '' AND r.reviewer = " + me + ")"})
+	for _, d := range s.Departments {
+		d = l.arg(d)
+		ways = append(ways,
+			[]string{"t.department <> ''", "t.department = " + d},
+			[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.department = " + d + ")"})
+	}
+	return ways
+}
+
+// filter are the conditions that hold for each way.
+func (l *listing) filter() (all []string) {
+	f := l.q.Filter
+	is := func(column, value string) {
+		if value != "" {
+			all = append(all, column+" = "+l.arg(value))
+		}
+	}
+	switch {
+	case f.Open == nil:
+	case *f.Open:
+		all = append(all, stillOpen)
+	default:
+		all = append(all, "t.state = 'closed'")
+	}
+	is("t.phase", string(f.Phase))
+	is("t.department", f.Department)
+	is("t.class", string(f.Class))
+	is("t.owner", f.Owner)
+	is("t.customer_id", string(f.Customer))
+	if len(f.Topics) > 0 {
+		all = append(all, "t.topic <> ''", "t.topic = ANY ("+l.arg(f.Topics)+")")
+	}
+	return all
+}
+
+// order is the column by which the list comes, and whether the greatest comes first.
+func (l *listing) order() (column string, down bool, err error) {
+	switch by, err := l.q.Order(); {
+	case err != nil:
+		return "", false, err
+	case by == lists.ByDue:
+		return "next_at", false, nil
+	case by == lists.ByActivity:
+		return "activity_at", true, nil
+	default:
+		return "opened_at", true, nil
+	}
+}
+
+const rowColumns = ticketColumns + `,
+	coalesce((SELECT c.name FROM customers c WHERE c.id = t.customer_id), ''),
+	coalesce((SELECT c.caller FROM contacts c WHERE c.id = t.opened_by), ''),
+	coalesce((SELECT c.raw_name FROM contacts c WHERE c.id = t.opened_by), ''),
+	(SELECT min(p.due) FROM ticket_promises p WHERE p.ticket = t.number AND p.state = 'open'),
+	(SELECT count(*) FROM ticket_parts p WHERE p.ticket = t.number AND p.state IN ('open', 'returned'))`
+
+func scanRow(row pgx.CollectableRow) (r lists.Row, err error) {
+	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &r.Caller, &r.CallerName, moment{&r.PromiseDue}, &r.PartsOpen)
+	return r, err
+}
+
+// page is the statement for a page.
+func (l *listing) page() (string, error) {
+	column, down, err := l.order()
+	if err != nil {
+		return "", err
+	}
+	begin, err := l.q.Begin()
+	if err != nil {
+		return "", err
+	}
+	direction, past := "", ">"
+	if down {
+		direction, past = " DESC", "<"
+	}
+	after := ""
+	if begin != nil {
+		after = fmt.Sprintf("(t.%s, t.number) %s (%s, %s)", column, past, l.arg(begin.At), l.arg(begin.Number))
+	}
+	by := fmt.Sprintf(" ORDER BY t.%s%s, t.number%s LIMIT %s", column, direction, direction, l.arg(l.q.Limit+1))
+	return `SELECT ` + rowColumns + ` FROM tickets t WHERE t.number IN (` + l.union("t.number", after, by) + `)` + by, nil
+}
+
+// union are the ways together, each with a further condition and an end of its own.
+func (l *listing) union(what, and, end string) string {
+	var all []string
+	for _, way := range l.ways {
+		if and != "" {
+			way = append(slices.Clone(way), and)
+		}
+		where := ""
+		if len(way) > 0 {
+			where = " WHERE " + strings.Join(way, " AND ")
+		}
+		all = append(all, "(SELECT "+what+" FROM tickets t"+where+end+")")
+	}
+	return strings.Join(all, " UNION ")
+}
+
+// count is the statement that counts, as far as it matters.
+func (l *listing) count() string {
+	end := fmt.Sprintf(" LIMIT %d", lists.Enough)
+	return "SELECT count(*) FROM (SELECT FROM (" + l.union("t.number", "", end) + ") AS found" + end + ") AS counted"
+}
+
+// List is a page of a list. An error may be lists.ErrCursor or lists.ErrSort.
+func (s *Store) List(ctx context.Context, q lists.Question) (lists.Page, error) {
+	l, err := s.listing(ctx, q)
+	if err != nil {
+		return lists.Page{}, fmt.Errorf("list %s: %w", q.List, err)
+	}
+	sql, err := l.page()
+	if err != nil {
+		return lists.Page{}, err
+	}
+	// Planned for these very values: how many tickets have a word, or are in a department, differs by orders of magnitude.
+	rows, err := s.pool.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, l.args...)...)
+	var all []lists.Row
+	if err == nil {
+		all, err = pgx.CollectRows(rows, scanRow)
+	}
+	if err != nil {
+		return lists.Page{}, fmt.Errorf("list %s: %w", q.List, err)
+	}
+	p := lists.Page{Rows: all}
+	if len(all) > q.Limit {
+		p.Rows = all[:q.Limit]
+		p.Next = q.After(p.Rows[q.Limit-1])
+	}
+	return p, nil
+}
+
+// CountLists counts the tickets of lists, each up to lists.Enough, in one round trip.
+func (s *Store) CountLists(ctx context.Context, all ...lists.Question) ([]int, error) {
+	counts := make([]int, len(all))
+	var b pgx.Batch
+	for i, q := range all {
+		l, err := s.listing(ctx, q)
+		if err != nil {
+			return nil, fmt.Errorf("count lists: %w", err)
+		}
+		b.Queue(l.count(), l.args...).QueryRow(func(row pgx.Row) error { return row.Scan(&counts[i]) })
+	}
+	if b.Len() == 0 {
+		return counts, nil
+	}
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return nil, fmt.Errorf("count lists: %w", err)
+	}
+	return counts, nil
+}
+
+// sees is the condition that somebody may see a ticket t, as tickets.Sight tells it. It is for one ticket, or a few: no index answers it.
+func sees(me, departments, topics string) string {
+	return strings.NewReplacer("$me", me, "$departments", departments, "$topics", topics).Replace(`(
+			t.owner_kind = 'person' AND t.owner = $me
+			OR t.owner_kind = 'department' AND t.owner = ANY ($departments)
+			OR t.department <> '' AND t.department = ANY ($departments)
+			OR t.topic <> '' AND t.topic = ANY ($topics)
+			OR EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = t.number AND (p.department = ANY ($departments) OR p.owner = $me AND p.owner <> ''))
+			OR EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> ''))
+			OR EXISTS (SELECT FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '')
+			OR EXISTS (SELECT FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '')
+			OR EXISTS (SELECT FROM contacts c WHERE c.customer_id = t.customer_id AND c.agent_id = $me AND c.agent_id <> ''))`)
+}
+
+// seen is the condition that whoever asks may see a ticket; none where they see all.
+func (l *listing) seen() []string {
+	s := l.q.Sight
+	if s.All {
+		return nil
+	}
+	return []string{sees(l.arg(s.Agent), l.arg(list(s.Departments)), l.arg(list(s.Topics)))}
+}
+
+// Sees says whether somebody may see a ticket; not where there is none.
+func (s *Store) Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (seen bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tickets t
+		WHERE t.number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1) AND ($5 OR `+sees("$2", "$3", "$4")+`))`,
+		n, by.Agent, list(by.Departments), list(by.Topics), by.All).Scan(&seen)
+	if err != nil {
+		return false, fmt.Errorf("whether ticket %s is of agent %s: %w", n, by.Agent, err)
+	}
+	return seen, nil
+}

@@ -1,0 +1,378 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+	"hotline/tickets/postgres"
+)
+
+// fill makes a register of 50,000 tickets of five years, of which one in fifty is open, with contacts, parts, promises, complaints and words.
+func fill(t *testing.T, pool *pgxpool.Pool) {
+	t.Helper()
+	conn, err := pool.Acquire(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Release()
+	t.Cleanup(func() { // row by row, with all that refers to each, takes longer than the tests
+		_, err := pool.Exec(context.Background(), `BEGIN; SET LOCAL statement_timeout = 0; SET LOCAL session_replication_role = replica; TRUNCATE tickets, contacts, customers, customer_words CASCADE; COMMIT; ANALYZE`)
+		if err != nil {
+			t.Error(err)
+		}
+	})
+	for _, sql := range []string{
+		`SET statement_timeout = 0; SET session_replication_role = replica`, // without triggers, whose work is done for all at once below
+		`INSERT INTO customers (id, name, contract) SELECT ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid, 'Customer ' || i, 'K-' || i FROM generate_series(1, 10000) i`,
+		`INSERT INTO customer_numbers SELECT '+7495' || lpad(i::text, 7, '0'), ('00000000-0000-4000-8000-' || lpad(i::text, 12, '0'))::uuid FROM generate_series(1, 10000) i`,
+		`INSERT INTO tickets (number, customer_id, subject, topic, class, state, owner_kind, owner, next_at, next_step, closed_at, opened_at, activity_at, opened_by, phase, awaits, department, version)
+		SELECT (1000000 + i)::text, ('00000000-0000-4000-8000-' || lpad((i % 10000 + 1)::text, 12, '0'))::uuid, 'Subject ' || i || CASE WHEN i % 100 = 13 THEN ' провод' ELSE ' интернет' END, 'topic' || i % 40,
+			CASE WHEN i % 90 = 0 THEN 'complaint' ELSE 'information' END,
+			CASE WHEN o THEN 'open' ELSE 'closed' END, CASE WHEN NOT o THEN NULL WHEN i % 100 = 0 THEN 'person' ELSE 'department' END,
+			CASE WHEN NOT o THEN NULL WHEN i % 100 = 0 THEN 'p' || i % 30 ELSE 'd' || i % 20 END,
+			CASE WHEN o THEN now() + (i % 97 - 20) * interval '1 hour' END, CASE WHEN NOT o THEN NULL WHEN i % 350 = 0 THEN 'call_back' ELSE 'follow_up' END,
+			CASE WHEN NOT o THEN now() - (50000 - i) * interval '50 minutes' END, now() - (50001 - i) * interval '50 minutes', now() - (50000 - i) * interval '50 minutes', 'c' || i,
+			CASE WHEN NOT o THEN 'closed' WHEN i % 150 = 0 THEN 'solved' WHEN i % 450 = 50 THEN 'waiting' ELSE 'in_work' END, CASE WHEN o AND i % 450 = 50 AND i % 150 <> 0 THEN 'vendor' ELSE '' END, 'd' || i % 20, 1
+		FROM (SELECT i, i % 50 = 0 AS o FROM generate_series(1, 50000) i) AS all_of_them`,
+		`INSERT INTO contacts (id, ticket, linked, customer_id, caller, agent_id, arrived_at, ended_at, outcome)
+		SELECT 'c' || i, (1000000 + i)::text, 'new', ('00000000-0000-4000-8000-' || lpad((i % 10000 + 1)::text, 12, '0'))::uuid, '+7495' || lpad((i % 10000 + 1)::text, 7, '0'), 'p' || i % 30,
+			now() - (50001 - i) * interval '50 minutes', now() - (50000 - i) * interval '50 minutes', 'served' FROM generate_series(1, 50000) i`,
+		`INSERT INTO ticket_parts (ticket, n, department, owner, what, due, state, given_at)
+		SELECT number, 1, 'd' || (substr(number, 3)::int / 50) % 20, CASE WHEN substr(number, 3)::int % 300 = 0 THEN 'p3' ELSE '' END, 'x', next_at, CASE WHEN substr(number, 3)::int % 350 = 0 THEN 'returned' ELSE 'open' END, opened_at
+		FROM tickets WHERE state = 'open' AND substr(number, 3)::int % 100 = 50 OR state = 'open' AND substr(number, 3)::int % 300 = 0`,
+		`INSERT INTO ticket_promises (ticket, n, what, due, state, made_at, first_due, ended_at)
+		SELECT number, 1, 'x', now() - interval '1 hour', CASE WHEN state = 'open' THEN 'open' ELSE 'kept' END, opened_at, opened_at, CASE WHEN state = 'open' THEN NULL ELSE now() END FROM tickets WHERE substr(number, 3)::int % 10 = 0`,
+		`INSERT INTO ticket_reviews (ticket, n, level, about, department, reviewer, complaint, opened_at, due, state)
+		SELECT number, 1, 1, 'p1', department, CASE WHEN substr(number, 3)::int % 500 = 0 THEN 'p3' ELSE '' END, 'x', opened_at, now(), CASE WHEN state = 'open' THEN 'open' ELSE 'upheld' END FROM tickets WHERE substr(number, 3)::int % 250 = 0`,
+		`INSERT INTO customer_contracts (number, customer_id) SELECT contract, id FROM customers`,
+		`INSERT INTO customer_words SELECT w.* FROM customer_words_of(ARRAY (SELECT id FROM customers)) w`,
+		`INSERT INTO ticket_texts SELECT number, ticket_words(subject) FROM tickets`,
+		`SET session_replication_role = DEFAULT`,
+		`VACUUM ANALYZE`,
+		`RESET statement_timeout`,
+	} {
+		if _, err := conn.Exec(t.Context(), sql); err != nil {
+			t.Fatalf("%v in %.100s", err, sql)
+		}
+	}
+}
+
+var (
+	head   = tickets.Sight{All: true, Agent: "p5"}
+	member = tickets.Sight{Agent: "p3", Departments: []string{"d3", "d10"}, Topics: []string{"topic3"}}
+)
+
+// ask is a question as a page asks it.
+func ask(l lists.List, s tickets.Sight) lists.Question {
+	now := time.Now()
+	return lists.Question{List: l, Sight: s, Limit: 50, Now: now, Today: now.Add(12 * time.Hour)}
+}
+
+func TestListsOfFiveYears(t *testing.T) {
+	s, pool := fresh(t)
+	fill(t, pool)
+	t.Run("each is read and counted by an index", func(t *testing.T) { eachByAnIndex(t, s) })
+	t.Run("a cursor is of one question alone", func(t *testing.T) { cursorOfOneQuestion(t, s) })
+	if _, err := pool.Exec(t.Context(), `UPDATE tickets SET next_at = date_trunc('day', next_at) WHERE state = 'open'`); err != nil { // many at one moment
+		t.Fatal(err)
+	}
+	t.Run("pages hold each ticket once and the count is of these", func(t *testing.T) { pagesHoldEachOnce(t, s) })
+}
+
+func eachByAnIndex(t *testing.T, s *postgres.Store) {
+	for _, l := range append(slices.Clone(lists.Counted), lists.All) {
+		for who, sight := range map[string]tickets.Sight{"head": head, "member": member} {
+			q := ask(l, sight)
+			if l == lists.Department && who == "head" {
+				q.Sight.Departments = []string{"d10"}
+			}
+			began := time.Now()
+			first, err := s.List(t.Context(), q)
+			if err != nil {
+				t.Fatalf("%s of a %s: %v", l, who, err)
+			}
+			t.Logf("%s of a %s: %d rows in %v", l, who, len(first.Rows), time.Since(began))
+			if len(first.Rows) == 0 && !(l == lists.Mine && who == "head") {
+				t.Errorf("%s of a %s is empty, and proves nothing", l, who)
+			}
+			next := q
+			next.Cursor = first.Next
+			for name, plan := range map[string]struct {
+				q      lists.Question
+				counts bool
+			}{"first page": {q, false}, "next page": {next, false}, "count": {q, true}} {
+				if l == lists.All && plan.counts {
+					continue // nobody counts it
+				}
+				expectIndexes(t, s, fmt.Sprintf("%s, %s of a %s", name, l, who), plan.q, plan.counts)
+			}
+		}
+	}
+	for name, change := range map[string]func(*lists.Question){
+		"by activity":      func(q *lists.Question) { q.Sort = lists.ByActivity },
+		"of a customer":    func(q *lists.Question) { q.Customer = "00000000-0000-4000-8000-000000000017" },
+		"on a topic":       func(q *lists.Question) { q.Topics = []string{"topic7"} },
+		"by a number":      func(q *lists.Question) { q.Text = "1000050" },
+		"by a caller":      func(q *lists.Question) { q.Text = "8 495 000-00-17" },
+		"by a contract":    func(q *lists.Question) { q.Text = "K-17" },
+		"by a rare word":   func(q *lists.Question) { q.Text = "провода" },
+		"by a common word": func(q *lists.Question) { q.Text = "интернету" },
+	} {
+		for who, sight := range map[string]tickets.Sight{"head": head, "member": member} {
+			q := ask(lists.All, sight)
+			change(&q)
+			began := time.Now()
+			p, err := s.List(t.Context(), q)
+			if err != nil || len(p.Rows) == 0 && (who == "head" || strings.Contains(name, "word")) && name != "by a number" {
+				t.Errorf("%s by a %s: %d rows, %v", name, who, len(p.Rows), err)
+			}
+			t.Logf("%s by a %s: %d rows in %v", name, who, len(p.Rows), time.Since(began))
+			expectIndexes(t, s, name+" by a "+who, q, false)
+		}
+	}
+}
+
+// expectIndexes says where a large table would be read from its beginning to its end.
+func expectIndexes(t *testing.T, s *postgres.Store, what string, q lists.Question, counts bool) {
+	t.Helper()
+	plan, err := s.Plan(t.Context(), q, counts)
+	if err != nil {
+		t.Fatalf("%s: %v", what, err)
+	}
+	for _, table := range []string{"tickets", "contacts", "ticket_texts", "customers"} {
+		if strings.Contains(plan, "Seq Scan on "+table+" ") {
+			t.Errorf("%s reads all of %s:\n%s", what, table, plan)
+		}
+	}
+}
+
+func pagesHoldEachOnce(t *testing.T, s *postgres.Store) {
+	for _, l := range lists.Counted {
+		for who, sight := range map[string]tickets.Sight{"head": head, "member": member} {
+			for _, by := range []lists.Sort{lists.ByDue, lists.ByOpening, lists.ByActivity} {
+				q := ask(l, sight)
+				q.Sort, q.Limit = by, 7
+				seen := map[tickets.Number]bool{}
+				rows := 0
+				for page := 0; page == 0 || q.Cursor != ""; page++ {
+					p, err := s.List(t.Context(), q)
+					if err != nil {
+						t.Fatal(err)
+					}
+					for i, r := range p.Rows {
+						seen[r.Number] = true
+						if i > 0 && by == lists.ByOpening && r.OpenedAt.After(p.Rows[i-1].OpenedAt) {
+							t.Fatalf("%s by %s: %s comes after an older one", l, by, r.Number)
+						}
+					}
+					rows += len(p.Rows)
+					q.Cursor = p.Next
+				}
+				counts, err := s.CountLists(t.Context(), q)
+				if err != nil || rows != len(seen) || counts[0] != min(rows, lists.Enough) {
+					t.Errorf("%s of a %s by %s: %d rows, %d of them different, counted %v, %v", l, who, by, rows, len(seen), counts, err)
+				}
+			}
+		}
+	}
+}
+
+func cursorOfOneQuestion(t *testing.T, s *postgres.Store) {
+	q := ask(lists.Overdue, head)
+	q.Limit = 5
+	p, err := s.List(t.Context(), q)
+	if err != nil || p.Next == "" {
+		t.Fatal(p.Next, err)
+	}
+	for name, change := range map[string]func(*lists.Question){
+		"another list":   func(q *lists.Question) { q.List = lists.Confirm },
+		"another filter": func(q *lists.Question) { q.Class = tickets.Claim },
+		"another order":  func(q *lists.Question) { q.Sort = lists.ByActivity },
+		"somebody else":  func(q *lists.Question) { q.Sight = member },
+		"none":           func(q *lists.Question) { q.Cursor = "'; DROP TABLE tickets" },
+	} {
+		other := q
+		other.Cursor = p.Next
+		change(&other)
+		if _, err := s.List(t.Context(), other); !errors.Is(err, lists.ErrCursor) {
+			t.Errorf("with the cursor of %s: %v", name, err)
+		}
+	}
+	other := ask(lists.All, head)
+	other.Sort = lists.ByDue
+	if _, err := s.List(t.Context(), other); !errors.Is(err, lists.ErrSort) {
+		t.Errorf("closed tickets by their next date: %v", err)
+	}
+}
+
+func TestSearchFindsATicketByWhateverIsKnownOfIt(t *testing.T) {
+	s, pool := fresh(t)
+	n := called(t, s, 81_001)
+	other := called(t, s, 81_002)
+	by := tickets.By{Kind: tickets.ByPerson, ID: "anna"}
+	do := func(n tickets.Number, c life.Command) {
+		t.Helper()
+		if _, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) { return life.Do(f, n, c, by, time.Now()) }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	subject := "Ёлка в подъезде не горит: срочно"
+	do(n, life.Describe{Subject: &subject})
+	do(n, life.AddNote{Text: `The routers of contract "AB/12:7" are broken`})
+	if _, err := pool.Exec(t.Context(), `
+		INSERT INTO customers (id, name, contract) VALUES ('00000000-0000-4000-8000-000000000001', 'Ann Smithson', 'K-1');
+		INSERT INTO customer_numbers VALUES ('+74951230001', '00000000-0000-4000-8000-000000000001');
+		INSERT INTO merged_numbers (number, ticket) VALUES ('810035', $$`+string(n)+`$$);
+		UPDATE tickets SET customer_id = '00000000-0000-4000-8000-000000000001' WHERE number = $$`+string(n)+`$$;
+		UPDATE contacts SET customer_id = '00000000-0000-4000-8000-000000000001', note = 'перезвонить вечером', caller = '+78005550199' WHERE ticket = $$`+string(n)+`$$`); err != nil {
+		t.Fatal(err)
+	}
+	found := func(typed string, as tickets.Sight) (all []tickets.Number) {
+		t.Helper()
+		q := ask(lists.All, as)
+		q.Text = typed
+		p, err := s.List(t.Context(), q)
+		if err != nil {
+			t.Errorf("%q: %v", agentPrintable(typed), err)
+		}
+		for _, r := range p.Rows {
+			all = append(all, r.Number)
+		}
+		return all
+	}
+	for _, typed := range []string{
+		"елка", "ЁЛКИ", "горит", `"не горит"`, "срочно:", "router", "AB/12:7", "перезвоните", "елка -лифт", "K-1", "Smithson", "ann smith",
+		string(n), "№ " + string(n)[:3] + " " + string(n)[3:], "8 (800) 555-01-99", "+78005550199", "5550199", "495 123-00-01",
+	} {
+		if got := found(typed, head); !slices.Equal(got, []tickets.Number{n}) {
+			t.Errorf("%q finds %v", typed, got)
+		}
+		if got := found(typed, tickets.Sight{Agent: "stranger", Departments: []string{"billing"}}); len(got) > 0 {
+			t.Errorf("%q finds %v for somebody who may not see it", typed, got)
+		}
+	}
+	for _, typed := range []string{`"горит подъезд"`, "елка -горит", "лифт", "8 800 555 01 98", "199"} {
+		if got := found(typed, head); len(got) > 0 {
+			t.Errorf("%q finds %v", typed, got)
+		}
+	}
+	for _, typed := range []string{"'", `"`, ":", ":*", "a & | ! ( ) <-> b", "\\", "'; DROP TABLE tickets --", "%", "_", "nul \x00", "🙂", "\u202egnp", strings.Repeat("слово ", 5000), "((", "-", "OR", `"" ""`} {
+		if got := found(typed, head); slices.Contains(got, other) {
+			t.Errorf("%q finds a ticket that has no words", agentPrintable(typed))
+		}
+	}
+	// A call's note goes with its contact, and who is erased is found no more.
+	if _, err := pool.Exec(t.Context(), `UPDATE contacts SET ticket = $1 WHERE ticket = $2`, other, n); err != nil {
+		t.Fatal(err)
+	}
+	if got := found("перезвонить", head); !slices.Equal(got, []tickets.Number{other}) {
+		t.Errorf("after its contact has moved the note is found in %v", got)
+	}
+	if _, err := pool.Exec(t.Context(), `UPDATE contacts SET ticket = $2, ended_at = now(), outcome = 'served' WHERE ticket = $1 AND note <> ''; UPDATE contacts SET ended_at = now(), outcome = 'served' WHERE ended_at IS NULL`, pgx.QueryExecModeSimpleProtocol, other, n); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Erase(t.Context(), postgres.Person{Customer: "00000000-0000-4000-8000-000000000001", Numbers: []string{"+74951230001"}}, true, "test", func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	for _, typed := range []string{"елка", "router", "перезвонить"} {
+		if got := found(typed, head); len(got) > 0 {
+			t.Errorf("of a person who was erased %q finds %v", typed, got)
+		}
+	}
+}
+
+// agentPrintable cuts hostile text for a message.
+func agentPrintable(s string) string { return fmt.Sprintf("%.40q", s) }
+
+func TestSearchIndexTakesTextsOfAnyLength(t *testing.T) {
+	s, _ := fresh(t)
+	n := called(t, s, 81_003)
+	for i := range 12 {
+		var b strings.Builder
+		for j := range 2500 {
+			fmt.Fprintf(&b, "слово%d-%d ", i, j)
+		}
+		_, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) {
+			return life.Do(f, n, life.AddNote{Text: b.String()[:20_000/2]}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, time.Now())
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	q := ask(lists.All, head)
+	q.Text = "слово11-3"
+	if p, err := s.List(t.Context(), q); err != nil || len(p.Rows) != 1 {
+		t.Errorf("the latest of many words is found in %d tickets, %v", len(p.Rows), err)
+	}
+}
+
+func TestFileHoldsTheLatestOfATicketAndItsTimelineTheRest(t *testing.T) {
+	s, _ := fresh(t)
+	n := called(t, s, 81_004)
+	for i := range 30 {
+		_, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) {
+			return life.Do(f, n, life.AddNote{Text: fmt.Sprint("note ", i)}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, time.Now().Add(-time.Minute).Truncate(time.Second)) // several at one moment
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	f, err := s.File(t.Context(), n, "anna", 7)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f.Row.Number != n || f.Matter.Version == 0 || f.Row.Caller != "+78005550100" || len(f.Timeline.Items) != 7 || f.Served {
+		t.Errorf("the file of a ticket: %+v", f)
+	}
+	seen := map[string]int{}
+	var last lists.Item
+	for piece := f.Timeline; ; {
+		for _, i := range piece.Items {
+			if last.At.Before(i.At) && !last.At.IsZero() {
+				t.Fatalf("%s comes after what was before it", i.Moment().ID())
+			}
+			last = i
+			seen[i.Moment().ID()]++
+		}
+		if piece.Next == "" {
+			break
+		}
+		if piece, err = s.Timeline(t.Context(), n, piece.Next, 7); err != nil {
+			t.Fatal(err)
+		}
+	}
+	changes, err := s.Changes(t.Context(), n, 0, 1000)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 1 + 30 + len(changes); len(seen) != want {
+		t.Errorf("%d items of %d", len(seen), want)
+	}
+	for id, times := range seen {
+		if times != 1 {
+			t.Errorf("%s comes %d times", id, times)
+		}
+	}
+	for _, cursor := range []string{"x", f.Timeline.Next + "x"} {
+		if _, err := s.Timeline(t.Context(), n, cursor, 7); !errors.Is(err, lists.ErrCursor) {
+			t.Errorf("the cursor %q: %v", cursor, err)
+		}
+	}
+	if _, err := s.Timeline(t.Context(), tickets.MakeNumber(81_005), f.Timeline.Next, 7); !errors.Is(err, lists.ErrCursor) {
+		t.Errorf("the cursor of another ticket: %v", err)
+	}
+	if _, err := s.File(t.Context(), tickets.MakeNumber(81_999), "anna", 7); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Errorf("a ticket that is not there: %v", err)
+	}
+}

@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+)
+
+// kinds are the four tables of which a timeline is made: what stands in one, when that was, and what tells those of one moment apart.
+var kinds = map[lists.Kind]struct{ columns, table, at, key, where string }{
+	lists.OfContact: {contactColumns, "contacts", "arrived_at", "id", ""},
+	lists.OfChange:  {changeColumns, "ticket_changes", "at", "version", ""},
+	lists.OfEntry:   {entryColumns, "ticket_entries", "at", "n", ""},
+	lists.OfFile:    {fileColumns, "ticket_files", "at", "id", " AND removed_at IS NULL"},
+}
+
+// pieceSQL selects the latest things of one kind before a place, and one more than fit.
+func pieceSQL(k lists.Kind, n tickets.Number, before *lists.Moment, limit int) (string, []any) {
+	t := kinds[k]
+	args := []any{n, limit + 1}
+	where := "ticket = $1" + t.where
+	switch {
+	case before == nil:
+	case before.Kind == k:
+		var key any = before.N
+		if k == lists.OfContact || k == lists.OfFile {
+			key = before.Text
+		}
+		args = append(args, before.At, key)
+		where += fmt.Sprintf(" AND (%s, %s) < ($3, $4)", t.at, t.key)
+	case k < before.Kind:
+		args = append(args, before.At)
+		where += fmt.Sprintf(" AND %s <= $3", t.at)
+	default:
+		args = append(args, before.At)
+		where += fmt.Sprintf(" AND %s < $3", t.at)
+	}
+	return fmt.Sprintf("SELECT %s FROM %s WHERE %s ORDER BY %s DESC, %s DESC LIMIT $2", t.columns, t.table, where, t.at, t.key), args
+}
+
+// pieces are the items of a timeline as they are read.
+type pieces struct {
+	contacts []tickets.Contact
+	changes  []tickets.Change
+	entries  []life.Entry
+	files    []attachment.File
+}
+
+func (p *pieces) collect(b *pgx.Batch, n tickets.Number, before *lists.Moment, limit int) {
+	for _, k := range lists.Kinds {
+		sql, args := pieceSQL(k, n, before, limit)
+		switch k {
+		case lists.OfContact:
+			collect(b, sql, scanContact, &p.contacts, args...)
+		case lists.OfChange:
+			collect(b, sql, scanChange, &p.changes, args...)
+		case lists.OfEntry:
+			collect(b, sql, scanEntry, &p.entries, args...)
+		case lists.OfFile:
+			collect(b, sql, scanFile, &p.files, args...)
+		}
+	}
+}
+
+func (p *pieces) items() (all []lists.Item) {
+	for i := range p.contacts {
+		all = append(all, lists.Item{At: p.contacts[i].ArrivedAt, Contact: &p.contacts[i]})
+	}
+	for i := range p.changes {
+		all = append(all, lists.Item{At: p.changes[i].At, Change: &p.changes[i]})
+	}
+	for i := range p.entries {
+		all = append(all, lists.Item{At: p.entries[i].At, Entry: &p.entries[i]})
+	}
+	for i := range p.files {
+		all = append(all, lists.Item{At: p.files[i].At, File: &p.files[i]})
+	}
+	return all
+}
+
+// Timeline is a piece of a ticket's timeline, by its own number. An error may be lists.ErrCursor.
+func (s *Store) Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
+	before, err := lists.ReadMoment(n, cursor)
+	if err != nil {
+		return lists.Timeline{}, err
+	}
+	var b pgx.Batch
+	var p pieces
+	p.collect(&b, n, before, limit)
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return lists.Timeline{}, fmt.Errorf("timeline of ticket %s: %w", n, err)
+	}
+	return lists.Merge(n, p.items(), limit), nil
+}
+
+const (
+	sqlRows = `
+		SELECT ` + rowColumns + ` FROM tickets t WHERE t.number = ANY ($1)`
+	sqlChildren = `
+		SELECT ` + rowColumns + ` FROM tickets t WHERE t.parent = $1 ORDER BY t.number LIMIT $2`
+	sqlFilesThere = `
+		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket = $1 AND removed_at IS NULL ORDER BY at, id`
+	sqlServed = `
+		SELECT $2 <> '' AND (EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.agent_id = $2 AND c.agent_id <> '')
+			OR EXISTS (SELECT FROM contacts c WHERE c.about = $1 AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
+			OR EXISTS (SELECT FROM contacts c JOIN tickets t ON t.customer_id = c.customer_id WHERE t.number = $1 AND c.agent_id = $2 AND c.agent_id <> ''))`
+)
+
+// Served says whether an agent took a call of a ticket, or of its customer.
+func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (served bool, err error) {
+	if err := s.pool.QueryRow(ctx, sqlServed, n, agent).Scan(&served); err != nil {
+		return false, fmt.Errorf("whether agent %s served ticket %s: %w", agent, n, err)
+	}
+	return served, nil
+}
+
+// File is a ticket, by its number or a second name, with all that a page shows of it to an agent or somebody of a department, who may see it.
+// An error may be tickets.ErrNoTicket.
+func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
+	m, err := s.Matter(ctx, n)
+	if err != nil {
+		return lists.File{}, err
+	}
+	f := lists.File{Matter: m, Linked: map[tickets.Number]lists.Row{}}
+	near := []tickets.Number{m.Number}
+	for _, l := range m.Links {
+		near = append(near, l.Other)
+	}
+	for _, other := range []tickets.Number{m.Parent, m.Into} {
+		if other != "" {
+			near = append(near, other)
+		}
+	}
+	var (
+		b         pgx.Batch
+		rows      []lists.Row
+		customers []tickets.Customer
+		p         pieces
+	)
+	collect(&b, sqlRows, scanRow, &rows, near)
+	collect(&b, sqlChildren, scanRow, &f.Children, m.Number, limit)
+	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(m.Customer))
+	collect(&b, sqlFilesThere, scanFile, &f.Files, m.Number)
+	b.Queue(sqlServed, m.Number, agent).QueryRow(func(row pgx.Row) error { return row.Scan(&f.Served) })
+	p.collect(&b, m.Number, nil, limit)
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+		return lists.File{}, fmt.Errorf("file of ticket %s: %w", n, err)
+	}
+	for _, r := range rows {
+		f.Linked[r.Number] = r
+	}
+	own, there := f.Linked[m.Number]
+	if !there {
+		return lists.File{}, fmt.Errorf("file of ticket %s: %w", n, tickets.ErrNoTicket)
+	}
+	f.Row = own
+	delete(f.Linked, m.Number)
+	if len(customers) == 1 {
+		f.Customer = &customers[0]
+	}
+	f.Timeline = lists.Merge(m.Number, p.items(), limit)
+	return f, nil
+}
