@@ -20,6 +20,11 @@ type Problem struct {
 	Code   Code         `json:"code" doc:"stable; translate by it"`
 	Detail string       `json:"detail,omitempty" doc:"for people, in English"`
 	Errors []FieldError `json:"errors,omitempty" doc:"which field broke which rule"`
+
+	Version int64          `json:"version,omitempty" doc:"of stale: the ticket's now"`
+	Since   []TicketChange `json:"since,omitempty" doc:"of stale: what has happened to the ticket meanwhile"`
+	From    string         `json:"from,omitempty" doc:"of transition: the phase in which the ticket is"`
+	To      string         `json:"to,omitempty" doc:"of transition: the phase to which it cannot go from there"`
 }
 
 // FieldError names a field of the input and the rule that it broke. The value is not
@@ -86,6 +91,14 @@ const (
 	CodeUnavailable     Code = "unavailable"          // 503: the database or the switch does not answer
 	CodeDraining        Code = "draining"             // 503: this Hotline is stopping
 	CodeInternal        Code = "internal"             // 500
+
+	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done
+	CodeTransition Code = "transition"   // 409: a ticket does not go from one of these phases to the other
+	CodeOpenParts  Code = "open_parts"   // 409: departments have not answered their parts yet
+	CodeMerged     Code = "merged"       // 409: the ticket goes on in another
+	CodeOnlyPerson Code = "only_person"  // 409: a program cannot do this
+	CodeNothing    Code = "nothing_done" // 409: nothing would change
+	CodeCursor     Code = "cursor"       // 400: the cursor is of another question: begin anew
 )
 
 var statusOf = map[Code]int{
@@ -93,6 +106,7 @@ var statusOf = map[Code]int{
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
 	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeNotKept: 503,
+	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
 }
 
 // Refuse makes a Problem. A code that is not listed above is the caller's own

@@ -20,14 +20,15 @@ import (
 type Scope string
 
 const (
-	ReadFigures Scope = "figures:read"
-	ReadCalls   Scope = "calls:read"
-	ReadTickets Scope = "tickets:read"
-	ReadMetrics Scope = "metrics:read"
+	ReadFigures  Scope = "figures:read"
+	ReadCalls    Scope = "calls:read"
+	ReadTickets  Scope = "tickets:read"
+	WriteTickets Scope = "tickets:write" // reads none by itself, but what a command gives back
+	ReadMetrics  Scope = "metrics:read"
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{ReadFigures, ReadCalls, ReadTickets, ReadMetrics}
+var Scopes = []Scope{ReadFigures, ReadCalls, ReadTickets, WriteTickets, ReadMetrics}
 
 // Machine is a program that a token lets in.
 type Machine struct {

@@ -1,7 +1,142 @@
 // Package register is tickets and customers over REST: rooms of operations that agentapi/rest serves beside its own.
 //
-//	Files   what belongs to a ticket as files: sending, listing, taking and removing them
+//	Tickets  lists with their counts and their search, a ticket's whole file, the commands by which people and programs change it, and what a page
+//	         may choose from (departments, topics, vendors)
+//	Files    what belongs to a ticket as files: sending, listing, taking and removing them
 //
-// What holds here: whoever may see a ticket may see what belongs to it, and of what they may not see they are told as of what is not there;
-// whoever is shown what is a customer's leaves a line in the audit first; bodies that may be large are read as they come, within bounds.
+//	page, program ──► rest (who is it, the rule of the route) ──► Tickets ─┬─► Store: lists, files, timelines      (tickets/postgres)
+//	                                                                       └─► Register.Do: a life.Command, in one transaction
+//
+// Who may see and do what is decided here, in one table (rights.go), by the same function for what a page offers and for what is refused.
+//
+// Invariants:
+//
+//   - what somebody may not see is to them as what is not there: 404, in no list, and in no count;
+//   - what they may not do is not offered to them, and is refused when they send it all the same;
+//   - a command that is refused has changed nothing, and the refusal says what is against it: the phases, the field, or what has happened since;
+//   - whoever may see a ticket may see what belongs to it; whoever is shown what is a customer's leaves a line in the audit first;
+//   - bodies that may be large are read as they come, within bounds;
+//   - all that people and callers have written is safe to show in what is sent, and is text, never markup.
 package register
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	"hotline/tickets"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+)
+
+// Store is where tickets are read. The Store of tickets/postgres implements it.
+type Store interface {
+	// List is a page of a list; the error may be lists.ErrCursor or lists.ErrSort.
+	List(ctx context.Context, q lists.Question) (lists.Page, error)
+	// CountLists counts lists, each up to lists.Enough.
+	CountLists(ctx context.Context, all ...lists.Question) ([]int, error)
+	// Sees says whether somebody may see a ticket, by its number or a second name.
+	Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (bool, error)
+	// Served says whether an agent took a call of a ticket, or of its customer.
+	Served(ctx context.Context, n tickets.Number, agent string) (bool, error)
+	// File is a ticket with all that a page shows of it; tickets.ErrNoTicket.
+	File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error)
+	// Timeline is a further piece of it; lists.ErrCursor.
+	Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error)
+}
+
+// Register is where tickets are changed. That of tickets/register implements it.
+type Register interface {
+	// Do carries out an order. Its error may be life.StaleError, life.Refused, tickets.ErrNoTicket, tickets.ErrRefused, or one of the order's check.
+	Do(ctx context.Context, o life.Order) (life.Matter, error)
+	// Terms are the settings that count now.
+	Terms() tickets.Terms
+}
+
+// Tickets is the operations about tickets. It is a rest.Room.
+type Tickets struct {
+	Store    Store
+	Register Register
+	Location *time.Location // of the line: in which today ends
+
+	counts counts
+}
+
+// Operations implements rest.Room.
+func (t *Tickets) Operations(to *rest.Registrar) {
+	t.listOperations(to)
+	t.fileOperations(to)
+	t.commandOperations(to)
+	t.choiceOperations(to)
+}
+
+// viewer is who asks, with what is theirs.
+type viewer struct {
+	gate.Account
+	sight  tickets.Sight
+	served bool // they took a call of the ticket that this is about, or of its customer
+}
+
+func (t *Tickets) viewer(a gate.Account) viewer {
+	v := viewer{Account: a, sight: t.Register.Terms().Sight(a.Person)}
+	v.sight.All = a.Role.Oversees()
+	return v
+}
+
+// about finds out who asks about a ticket, whose number they have typed, and that they may see it.
+func (t *Tickets) about(ctx context.Context, to *rest.Registrar, number string) (viewer, tickets.Number, error) {
+	a, err := to.Who(ctx)
+	if err != nil {
+		return viewer{}, "", err
+	}
+	n, err := tickets.ParseNumber(number)
+	if err != nil {
+		return viewer{}, "", agentapi.RefuseField("path.number", err.Error())
+	}
+	v := t.viewer(a)
+	if !v.sight.All {
+		switch sees, err := t.Store.Sees(ctx, n, v.sight); {
+		case err != nil:
+			return viewer{}, "", to.Refusal(err, "ask whose a ticket is")
+		case !sees:
+			return viewer{}, "", noTicket(n)
+		}
+	}
+	return v, n, nil
+}
+
+func noTicket(n tickets.Number) *agentapi.Problem {
+	return agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
+}
+
+// refusal is what somebody is told of an error about a ticket.
+func refusal(to *rest.Registrar, n tickets.Number, err error, doing string) error {
+	switch {
+	case errors.Is(err, tickets.ErrNoTicket):
+		return noTicket(n)
+	case errors.Is(err, lists.ErrCursor):
+		return agentapi.Refuse(agentapi.CodeCursor, "%v", lists.ErrCursor)
+	case errors.Is(err, lists.ErrSort):
+		return agentapi.RefuseField("query.sort", lists.ErrSort.Error())
+	default:
+		return to.Refusal(err, doing)
+	}
+}
+
+// by is who does something, as a ticket's history tells it.
+func by(ctx context.Context, a gate.Account) tickets.By {
+	b := tickets.By{Kind: tickets.ByPerson, ID: a.Person, Name: a.Name, From: "page"}
+	if address := gate.Address(ctx); address != "" {
+		b.From += " " + address
+	}
+	switch {
+	case a.Role == gate.RoleMachine:
+		b.Kind, b.ID = tickets.ByProgram, a.Name
+	case b.ID == "":
+		b.ID = a.Login
+	}
+	return b
+}

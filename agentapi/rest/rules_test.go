@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"os"
+	"reflect"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -21,6 +22,7 @@ import (
 	told "hotline/queues/words"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
+	"hotline/tickets/life"
 )
 
 // vault is a Tokens that counts how often it is asked.
@@ -64,10 +66,25 @@ func openWithAll(t *testing.T, v *vault) *house {
 	held.stays = true
 	held.put(mine, fileOfAnna, "hers.txt", "anna", "hers")
 	held.put(theirs, fileOfBoris, "his.txt", "boris", "his")
+	kept := newArchive(keep("7", mine), keep("8", theirs), keep("9", dashas), keep("7", solved), keep("8", theirSolved), keep("7", waits), keep("8", theyWait), keep("7", split), keep("8", theirSplit))
+	kept.frozen = true
+	for n, p := range map[tickets.Number]tickets.Phase{solved: tickets.Solved, theirSolved: tickets.Solved, waits: tickets.Waiting, theyWait: tickets.Waiting} {
+		m := kept.matters[n]
+		m.State = m.State.(tickets.Open).In(p, tickets.ForCustomer)
+		kept.matters[n] = m
+	}
+	for _, n := range []tickets.Number{split, theirSplit} {
+		m := kept.matters[n]
+		m.Parts = []life.Part{{N: 1, Department: "billing", State: life.PartOpen}}
+		m.Promises = []life.Promise{{N: 1, State: life.PromiseOpen, Due: time.Now().Add(time.Hour)}}
+		m.Vendors = []life.Vendor{{N: 1, Vendor: "x", State: life.VendorAsked}}
+		m.Reviews = []life.Review{{N: 1, Level: 1, Department: "quality", About: "5", State: life.ReviewOpen}}
+		kept.matters[n] = m
+	}
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
-			o.Rooms = []rest.Room{hooks.Room{Graveyard: graveyard{}}, register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -78,11 +95,65 @@ func openWithAll(t *testing.T, v *vault) *house {
 
 func ticketPath(serial uint64) string { return "/api/v1/tickets/" + string(tickets.MakeNumber(serial)) }
 
-// asked are, for a route, the question about what is anna's and the one about what is another's; "" is none.
-var asked = map[string]struct {
-	own, other, body string
-	named            string // of a file: what it is called
-}{
+// Tickets in the phases that some commands need, one of anna's and one of another's each.
+var (
+	solved, theirSolved = tickets.MakeNumber(10027), tickets.MakeNumber(10028)
+	waits, theyWait     = tickets.MakeNumber(10029), tickets.MakeNumber(10030)
+	split, theirSplit   = tickets.MakeNumber(10031), tickets.MakeNumber(10032)
+)
+
+// question is what is asked of a route.
+type question struct {
+	own, other string // about what is anna's, and about what is another's; "" is none
+	body       string
+	each       bool   // everybody has theirs at the same address
+	named      string // of a file: what it is called
+}
+
+// given are the commands with their fields, where they need some.
+var given = map[string]string{
+	"hand_over": `{"department":"support"}`, "plan": `{"next":"` + soonAt + `"}`, "wait": `{"for":"date","until":"` + soonAt + `"}`, "describe": `{"subject":"x"}`,
+	"set_customer": `{"customer":"00000000-0000-4000-8000-000000000001"}`, "note": `{"text":"x"}`, "tell": `{"text":"x"}`, "solve": `{"answer":"x"}`,
+	"refuse": `{"reason":"x","alternatives":["y"]}`, "reopen": `{"reason":"x"}`,
+	"add_part": `{"department":"support","what":"x","due":"` + soonAt + `"}`, "answer_part": `{"n":1,"answer":"x"}`, "return_part": `{"n":1,"why":"x"}`,
+	"move_part": `{"n":1,"due":"` + soonAt + `"}`, "promise": `{"what":"x","due":"` + soonAt + `"}`, "move_promise": `{"n":1,"due":"` + soonAt + `","told":true}`,
+	"ask_vendor": `{"vendor":"x","what":"x"}`, "vendor_promised": `{"n":1,"promised":"` + soonAt + `"}`, "vendor_answered": `{"n":1,"answer":"x"}`,
+	"complain": `{"text":"x"}`, "review": `{"n":1,"department":"support"}`, "decide_review": `{"n":1,"upheld":true,"answer":"x"}`,
+}
+
+var soonAt = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
+
+func init() {
+	number := func(serial uint64) string { return "/api/v1/tickets/" + string(tickets.MakeNumber(serial)) }
+	for path, q := range map[string]question{"/file": {}, "/timeline": {}} {
+		q.own, q.other = number(10023)+path, number(10024)+path
+		asked["GET /api/v1/tickets/{number}"+path] = q
+	}
+	for _, c := range life.Commands {
+		own, other := tickets.MakeNumber(10023), tickets.MakeNumber(10024)
+		switch c.Name() {
+		case "reopen":
+			own, other = solved, theirSolved
+		case "resume":
+			own, other = waits, theyWait
+		}
+		body := cmp.Or(given[c.Name()], "{}")
+		if _, about := reflect.TypeOf(c).FieldByName("N"); about { // a part, a promise, a vendor or a complaint
+			own, other = split, theirSplit
+			body = cmp.Or(given[c.Name()], `{"n":1}`)
+		}
+		asked["POST /api/v1/tickets/{number}/"+c.Name()] = question{own: "/api/v1/tickets/" + string(own) + "/" + c.Name(), other: "/api/v1/tickets/" + string(other) + "/" + c.Name(), body: body}
+	}
+}
+
+// asked are the questions by route.
+var asked = map[string]question{
+	"GET /api/v1/tickets":              {own: "/api/v1/tickets", each: true},
+	"GET /api/v1/tickets/counts":       {own: "/api/v1/tickets/counts", each: true},
+	"POST /api/v1/tickets/bulk":        {own: "/api/v1/tickets/bulk", each: true, body: `{"numbers":["` + string(tickets.MakeNumber(10023)) + `"],"command":"note","body":{"text":"x"}}`},
+	"GET /api/v1/departments":          {own: "/api/v1/departments"},
+	"GET /api/v1/topics":               {own: "/api/v1/topics"},
+	"GET /api/v1/vendors":              {own: "/api/v1/vendors"},
 	"POST /api/v1/session":             {own: "/api/v1/session", body: `{"login":"anna","password":"` + password + `"}`},
 	"GET /api/v1/session":              {own: "/api/v1/session"},
 	"DELETE /api/v1/session":           {own: "/api/v1/session"},
@@ -195,6 +266,9 @@ func TestWhoHasTheRoleDepartmentReachesTheirTicketsAndNoDesk(t *testing.T) {
 			continue // their own account is in their hands
 		}
 		want := map[rest.Reach][]int{rest.None: {403}, rest.All: {200}, rest.Own: {403, 404}}[r.Agent]
+		if a.each {
+			want = []int{200}
+		}
 		if got := h.request(r.Method, a.own, a.body, dasha).StatusCode; !slices.Contains(want, got) {
 			t.Errorf("%s %s, which is anna's: %d, and the rule says %s", r.Method, a.own, got, r.Agent)
 		}

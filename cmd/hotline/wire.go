@@ -229,7 +229,11 @@ func (s *service) wirePages() (err error) {
 		Location: s.config.Location(),
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
-		Rooms:        []rest.Room{hooks.Room{Graveyard: graveyard{s.work}}, ticketrest.Files{Keeper: s.files}},
+		Rooms: []rest.Room{
+			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Location: s.config.Location()},
+			ticketrest.Files{Keeper: s.files},
+			hooks.Room{Graveyard: graveyard{s.work}},
+		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,
 	})
 	return err

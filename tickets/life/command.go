@@ -68,7 +68,7 @@ func Do(f *File, n tickets.Number, c Command, by tickets.By, at time.Time) (Outc
 	trial := &File{Matters: copies, Fresh: f.Fresh, Terms: f.Terms}
 	w := &work{Matter: copies[own.Number], file: trial, by: by, at: at, details: map[string]string{}}
 	if err := c.do(w); err != nil {
-		return Outcome{}, err
+		return Outcome{}, &Refused{err}
 	}
 	if err := trial.sound(); err != nil {
 		return Outcome{}, fmt.Errorf("%s of ticket %s: %w", c.Name(), n, err)
@@ -145,6 +145,12 @@ var (
 	// ErrNothing says that a command would change nothing.
 	ErrNothing = errors.New("nothing would change")
 )
+
+// Refused is the error of a command that cannot be done as the matter is, or as the command says. Whatever else goes wrong is no Refused.
+type Refused struct{ Why error }
+
+func (e *Refused) Error() string { return e.Why.Error() }
+func (e *Refused) Unwrap() error { return e.Why }
 
 // FieldError names a field of a command and the rule that it broke.
 type FieldError struct {

@@ -3,7 +3,6 @@ package register
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"hotline/tickets"
@@ -19,27 +18,14 @@ type Matters interface {
 	Changes(ctx context.Context, n tickets.Number, after int64, limit int) ([]tickets.Change, error)
 }
 
-// Order is a command to a ticket, with who gives it.
-type Order struct {
-	Ticket  tickets.Number
-	Command life.Command
-	By      tickets.By
-	Version int64  // that they have seen; 0 is any
-	Key     string // of the request: sent again, it is done once; "" is none
-	// Check is asked about the ticket as it is, in the transaction: whether they may. nil allows it.
-	Check func(life.Matter) error
-}
+// Order and StaleError are life's: what is ordered, and why it may not be done.
+type (
+	Order      = life.Order
+	StaleError = life.StaleError
+)
 
-// StaleError says that a ticket has changed since somebody saw it: what they wrote was not done, and they may look at it and send it again.
-type StaleError struct {
-	Ticket  tickets.Number
-	Version int64            // of the ticket now
-	Since   []tickets.Change // what has happened meanwhile
-}
-
-func (e *StaleError) Error() string {
-	return fmt.Sprintf("ticket %s is at version %d", e.Ticket, e.Version)
-}
+// Terms are those that count now.
+func (r *Register) Terms() tickets.Terms { return *r.terms.Load() }
 
 // ErrNoCommands says that this register has no place where commands could be done.
 var ErrNoCommands = errors.New("tickets cannot be changed here")
@@ -83,7 +69,7 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 		if err != nil {
 			return life.Matter{}, err
 		}
-		return life.Matter{}, &StaleError{o.Ticket, stale, since}
+		return life.Matter{}, &StaleError{Ticket: o.Ticket, Version: stale, Since: since}
 	}
 	return m, err
 }

@@ -1,0 +1,75 @@
+package register
+
+import (
+	"slices"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+// Who may do what to a ticket:
+//
+//	who                                             which commands
+//	supervisors, administrators, programs           all, but programs none by which somebody owns something or decides
+//	who owns it, and the people of its department   all
+//	who took a call of it, or of its customer       all while nobody has begun to work on it (new); giving it on until somebody has taken it
+//	                                                (open); and always what the first line hears from the customer: served
+//	people of a department with a part, its owner   what is to be said of that part: ofPart
+//	reviewers of a complaint, and their department  what is to be said of that complaint: ofReview
+//
+// Whoever sees a ticket for any other reason changes nothing.
+var (
+	served   = []string{"describe", "set_customer", "note", "tell", "promise", "confirm", "withdraw", "complain", "withdraw_review", "reopen", "link"}
+	ofPart   = []string{"note", "take_part", "answer_part", "return_part", "move_part"}
+	ofReview = []string{"note", "tell", "review", "decide_review", "escalate_review", "withdraw_review"}
+)
+
+// itsCommands is what "own" means where somebody changes a ticket.
+const itsCommands = "tickets that they or their departments own; of those with parts or complaints for them, these; of those of their calls and customers, what they hear from these"
+
+// check says what stands against a command: that it is not somebody's to give, or that the ticket is not one for it now. n is the part or the complaint
+// that it is about; 0 is any. What a page offers and what is refused are both asked here.
+func (v viewer) check(m life.Matter, name string, n int) error {
+	if !v.mayGive(m, name, n) {
+		return agentapi.Refuse(agentapi.CodeForbidden, "%s of ticket %s is not for you", name, m.Number)
+	}
+	return life.Possible(m, name)
+}
+
+func (v viewer) mayGive(m life.Matter, name string, n int) bool {
+	switch {
+	case v.Role == gate.RoleMachine && life.ByPeople(name):
+		return false
+	case v.sight.All, v.owns(m.Ticket):
+		return true
+	case v.served && (m.Phase() == tickets.New || m.Phase() == tickets.Opened && name == "hand_over" || slices.Contains(served, name)):
+		return true
+	case slices.Contains(ofPart, name) && v.hasPart(m, name, n):
+		return true
+	case slices.Contains(ofReview, name) && v.hasReview(m, name, n):
+		return true
+	}
+	return false
+}
+
+// owns says whether a ticket is somebody's own, or one of their departments'.
+func (v viewer) owns(t tickets.Ticket) bool {
+	return v.sight.Owns(t) || t.Department != "" && slices.Contains(v.sight.Departments, string(t.Department))
+}
+
+func (v viewer) hasPart(m life.Matter, name string, n int) bool {
+	return slices.ContainsFunc(m.Parts, func(p life.Part) bool {
+		open := p.State == life.PartOpen || p.State == life.PartReturned
+		return (n == 0 || name == "note" || n == p.N) && (open || name == "note") &&
+			(slices.Contains(v.sight.Departments, string(p.Department)) || p.Owner != "" && p.Owner == v.sight.Agent)
+	})
+}
+
+func (v viewer) hasReview(m life.Matter, name string, n int) bool {
+	return slices.ContainsFunc(m.Reviews, func(r life.Review) bool {
+		return (n == 0 || name == "note" || name == "tell" || n == r.N) && (r.State == life.ReviewOpen || name == "note") && r.About != v.sight.Agent &&
+			(slices.Contains(v.sight.Departments, string(r.Department)) || r.Reviewer != "" && r.Reviewer == v.sight.Agent)
+	})
+}

@@ -1,0 +1,301 @@
+package rest_test
+
+import (
+	"context"
+	"encoding/json"
+	"net/http"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/register"
+	"hotline/agentapi/rest"
+	"hotline/tickets"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+)
+
+// archive is a register of tickets in memory: what tickets/postgres and tickets/register are to the operations about tickets.
+type archive struct {
+	mu      sync.Mutex
+	matters map[tickets.Number]life.Matter // guarded by mu
+	orders  []life.Order                   // guarded by mu; that were carried out
+	asked   []lists.Question               // guarded by mu
+	frozen  bool                           // what is done changes nothing
+}
+
+func newArchive(all ...tickets.Ticket) *archive {
+	a := &archive{matters: map[tickets.Number]life.Matter{}}
+	for _, t := range all {
+		t.Version = 1
+		a.matters[t.Number] = life.Matter{Ticket: t}
+	}
+	return a
+}
+
+// room is the operations over it.
+func (a *archive) room() *register.Tickets {
+	return &register.Tickets{Store: a, Register: a, Location: time.UTC}
+}
+
+func (a *archive) Terms() tickets.Terms {
+	return tickets.Terms{
+		Department:  "first_line",
+		Topics:      map[string]tickets.TopicTerms{"internet": {Department: "support"}, "wifi": {Parent: "internet", Department: "support"}},
+		Departments: map[string]tickets.DepartmentTerms{"support": {Head: "9"}, "first_line": {}},
+		People:      map[string]tickets.PersonTerms{"7": {Name: "Анна"}, "8": {Name: "Boris"}, "9": {Name: "Даша", Departments: []string{"support"}}},
+	}.OrUsual()
+}
+
+func (a *archive) matter(n tickets.Number) (life.Matter, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m, is := a.matters[n]
+	if !is {
+		return m, tickets.ErrNoTicket
+	}
+	return m, nil
+}
+
+func (a *archive) List(_ context.Context, q lists.Question) (lists.Page, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.asked = append(a.asked, q)
+	if _, err := q.Order(); err != nil {
+		return lists.Page{}, err
+	}
+	if _, err := q.Begin(); err != nil {
+		return lists.Page{}, err
+	}
+	var p lists.Page
+	for _, m := range a.matters {
+		if q.Sight.All || q.Sight.Owns(m.Ticket) {
+			p.Rows = append(p.Rows, lists.Row{Ticket: m.Ticket})
+		}
+	}
+	return p, nil
+}
+
+func (a *archive) CountLists(_ context.Context, all ...lists.Question) ([]int, error) {
+	counts := make([]int, len(all))
+	for i := range counts {
+		counts[i] = i + 1
+	}
+	return counts, nil
+}
+
+func (a *archive) Sees(_ context.Context, n tickets.Number, by tickets.Sight) (bool, error) {
+	m, err := a.matter(n)
+	return err == nil && (by.All || by.Owns(m.Ticket)), nil
+}
+
+func (a *archive) Served(_ context.Context, n tickets.Number, agent string) (bool, error) {
+	return false, nil
+}
+
+func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
+	m, err := a.matter(n)
+	return lists.File{Row: lists.Row{Ticket: m.Ticket}, Matter: m}, err
+}
+
+func (a *archive) Timeline(_ context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
+	_, err := lists.ReadMoment(n, cursor)
+	return lists.Timeline{}, err
+}
+
+func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	m, is := a.matters[o.Ticket]
+	if !is {
+		return m, tickets.ErrNoTicket
+	}
+	for _, done := range a.orders {
+		if done.Key != "" && done.Key == o.Key && done.Ticket == o.Ticket {
+			return m, nil
+		}
+	}
+	if err := o.Check(m); err != nil {
+		return life.Matter{}, err
+	}
+	if o.Version != 0 && o.Version != m.Version {
+		return life.Matter{}, &life.StaleError{Ticket: m.Number, Version: m.Version, Since: []tickets.Change{{Ticket: m.Number, Version: m.Version, Kind: "note", By: tickets.By{Kind: tickets.ByPerson, Name: "Boris"}}}}
+	}
+	f := &life.File{Matters: map[tickets.Number]*life.Matter{m.Number: &m}, Terms: a.Terms()}
+	out, err := life.Do(f, m.Number, o.Command, o.By, time.Now())
+	if err != nil {
+		return life.Matter{}, err
+	}
+	if a.frozen {
+		return m, nil
+	}
+	for _, changed := range out.Matters {
+		a.matters[changed.Number] = *changed
+	}
+	a.orders = append(a.orders, o)
+	return a.matters[m.Number], nil
+}
+
+// sent is a command as anna sends it, with what is answered.
+func sent(t *testing.T, h *house, n tickets.Number, command, body string, headers ...string) (int, register.TicketFile, agentapi.Problem) {
+	t.Helper()
+	with := http.Header{"Cookie": {h.cookie("anna")}}
+	for i := 0; i < len(headers); i += 2 {
+		with.Set(headers[i], headers[i+1])
+	}
+	r := h.request(http.MethodPost, "/api/v1/tickets/"+string(n)+"/"+command, body, with)
+	var file register.TicketFile
+	var problem agentapi.Problem
+	into := any(&file)
+	if r.StatusCode >= 400 {
+		into = &problem
+	}
+	if err := json.NewDecoder(r.Body).Decode(into); err != nil {
+		t.Fatal(err)
+	}
+	return r.StatusCode, file, problem
+}
+
+func openWith(t *testing.T, owner tickets.Owner, n tickets.Number) (*house, *archive) {
+	t.Helper()
+	s, err := tickets.KeepOpen(owner, time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := newArchive(tickets.Ticket{Number: n, State: s})
+	return open(t, settings{options: func(o *rest.Options) { o.Rooms = []rest.Room{a.room()} }}), a
+}
+
+func TestCommandIsDoneOnceAndOnWhatItsSenderHasSeen(t *testing.T) {
+	n := tickets.MakeNumber(20001)
+	h, a := openWith(t, tickets.Person("7"), n)
+	status, file, _ := sent(t, h, n, "note", `{"text":"first"}`, "If-Match", `"1"`, "Idempotency-Key", "k1")
+	if status != 200 || file.Version != 2 || !slices.Contains(file.May, "solve") || slices.Contains(file.May, "reopen") {
+		t.Fatalf("%d: version %d, may %v", status, file.Version, file.May)
+	}
+	if status, file, _ = sent(t, h, n, "note", `{"text":"first"}`, "If-Match", `"1"`, "Idempotency-Key", "k1"); status != 200 || file.Version != 2 {
+		t.Errorf("sent again: %d, version %d", status, file.Version)
+	}
+	status, _, problem := sent(t, h, n, "solve", `{"answer":"done"}`, "If-Match", `"1"`)
+	if status != 412 || problem.Code != agentapi.CodeStale || problem.Version != 2 || len(problem.Since) != 1 || problem.Since[0].By.Name != "Boris" {
+		t.Errorf("on a version that is old: %d %+v", status, problem)
+	}
+	if status, _, problem = sent(t, h, n, "solve", `{"answer":"done"}`, "If-Match", "yesterday"); status != 422 || problem.Errors[0].Field != "header.If-Match" {
+		t.Errorf("on no version: %d %+v", status, problem)
+	}
+	if status, _, _ = sent(t, h, n, "solve", `{"answer":"done"}`, "If-Match", `"2"`); status != 200 {
+		t.Fatalf("on the last version: %d", status)
+	}
+	status, _, problem = sent(t, h, n, "wait", `{"for":"date","until":"`+soonAt+`"}`)
+	if status != 409 || problem.Code != agentapi.CodeTransition || problem.From != "solved" || problem.To != "waiting" {
+		t.Errorf("solved, and to wait: %d %+v", status, problem)
+	}
+	last := a.orders[len(a.orders)-1]
+	if by := last.By; by.Kind != tickets.ByPerson || by.ID != "7" || by.Name != "Анна" || by.From != "page 127.0.0.1" {
+		t.Errorf("it was done by %+v", by)
+	}
+}
+
+func TestCommandThatCannotBeReadNamesTheFieldAndTheRule(t *testing.T) {
+	n := tickets.MakeNumber(20002)
+	h, a := openWith(t, tickets.Person("7"), n)
+	for _, c := range []struct {
+		command, body string
+		field         string
+		code          agentapi.FieldCode
+	}{
+		{"note", `{}`, "body", ""},
+		{"note", `{"text":" \u202e "}`, "body.text", agentapi.FieldMissing},
+		{"note", `{"text":"x","colour":"red"}`, "body.colour", ""},
+		{"describe", `{"subject":"` + strings.Repeat("ё", 201) + `"}`, "body.subject", ""},
+		{"plan", `{"next":"2001-01-01T00:00:00Z"}`, "body.next", agentapi.FieldPast},
+		{"plan", `{"next":"2101-01-01T00:00:00Z"}`, "body.next", agentapi.FieldTooFar},
+		{"wait", `{"for":"godot","until":"` + soonAt + `"}`, "body.for", ""},
+		{"refuse", `{"reason":"no","alternatives":[" "]}`, "body.alternatives", agentapi.FieldMissing},
+	} {
+		status, _, problem := sent(t, h, n, c.command, c.body)
+		if status != 422 || len(problem.Errors) == 0 || problem.Errors[0].Field != c.field || problem.Errors[0].Code != c.code {
+			t.Errorf("%s %.60s: %d %+v", c.command, c.body, status, problem.Errors)
+		}
+	}
+	if len(a.orders) > 0 {
+		t.Errorf("done all the same: %+v", a.orders)
+	}
+	if status, file, _ := sent(t, h, n, "note", `{"text":"<script>\n'; DROP TABLE tickets --\u0000🙂`+strings.Repeat("ё", 10_000)+`"}`); status != 200 || file.Version != 2 {
+		t.Errorf("hostile text: %d", status)
+	}
+}
+
+func TestOneCommandToSeveralTicketsHasAnAnswerForEach(t *testing.T) {
+	n := tickets.MakeNumber(20003)
+	h, a := openWith(t, tickets.Person("7"), n)
+	theirs, err := tickets.KeepOpen(tickets.Person("8"), time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	boris := tickets.MakeNumber(20004)
+	a.matters[boris] = life.Matter{Ticket: tickets.Ticket{Number: boris, State: theirs, Version: 1}}
+	body := `{"numbers":["` + string(n) + `","` + string(boris) + `","12","` + string(tickets.MakeNumber(20005)) + `"],"command":"note","body":{"text":"x"}}`
+	for range 2 { // sent again, it is done once
+		r := h.request(http.MethodPost, "/api/v1/tickets/bulk", body, http.Header{"Cookie": {h.cookie("anna")}, "Idempotency-Key": {"k"}})
+		var answer register.BulkAnswer
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil || r.StatusCode != 200 || len(answer.Items) != 4 {
+			t.Fatalf("%d %+v %v", r.StatusCode, answer, err)
+		}
+		if i := answer.Items[0]; !i.OK || i.Version != 2 {
+			t.Errorf("anna's own: %+v", i)
+		}
+		for i, code := range map[int]agentapi.Code{1: agentapi.CodeNotFound, 2: agentapi.CodeInvalid, 3: agentapi.CodeNotFound} {
+			if item := answer.Items[i]; item.OK || item.Problem == nil || item.Problem.Code != code {
+				t.Errorf("%s: %+v", item.Number, item)
+			}
+		}
+	}
+	if len(a.orders) != 1 {
+		t.Errorf("%d orders were carried out", len(a.orders))
+	}
+	for _, wrong := range []string{`{"numbers":[],"command":"note"}`, `{"numbers":["` + string(n) + `"],"command":"explode"}`} {
+		if r := h.request(http.MethodPost, "/api/v1/tickets/bulk", wrong, http.Header{"Cookie": {h.cookie("anna")}}); r.StatusCode != 422 {
+			t.Errorf("%s: %d", wrong, r.StatusCode)
+		}
+	}
+}
+
+func TestListIsAskedAsWhoAsksMaySeeIt(t *testing.T) {
+	n := tickets.MakeNumber(20006)
+	h, a := openWith(t, tickets.Department("support"), n)
+	rows := func(login, query string) []register.TicketRow {
+		t.Helper()
+		r := h.request(http.MethodGet, "/api/v1/tickets"+query, "", http.Header{"Cookie": {h.cookie(login)}})
+		var answer register.TicketsAnswer
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil || r.StatusCode != 200 {
+			t.Fatalf("%s as %s: %d %v", query, login, r.StatusCode, err)
+		}
+		return answer.Items
+	}
+	if got := rows("dasha", "?list=department&topic=internet"); len(got) != 1 || got[0].Number != n || got[0].Phase != tickets.Opened || got[0].OwnerKind != "department" {
+		t.Errorf("dasha finds %+v", got)
+	}
+	last := a.asked[len(a.asked)-1]
+	if last.Sight.All || last.Sight.Agent != "9" || !slices.Equal(last.Sight.Departments, []string{"support"}) || !slices.Equal(last.Topics, []string{"internet", "wifi"}) || last.Today.Before(last.Now) {
+		t.Errorf("it was asked %+v", last)
+	}
+	if got := rows("anna", "?list=all"); len(got) > 0 {
+		t.Errorf("anna finds %+v", got)
+	}
+	rows("anna", "?list=department&department=support") // which is not hers
+	if last := a.asked[len(a.asked)-1]; len(last.Sight.Departments) > 0 || last.Filter.Department != "" {
+		t.Errorf("anna asks for the tickets of %v", last.Sight.Departments)
+	}
+	if got := rows("vera", "?list=overdue"); len(got) != 1 {
+		t.Errorf("vera finds %+v", got)
+	}
+	for query, want := range map[string]int{"?list=some": 422, "?limit=201": 422, "?sort=due": 422, "?cursor=x": 400, "?colour=red": 422, "?customer=x": 422} {
+		if r := h.request(http.MethodGet, "/api/v1/tickets"+query, "", http.Header{"Cookie": {h.cookie("vera")}}); r.StatusCode != want {
+			t.Errorf("%s: %d, want %d", query, r.StatusCode, want)
+		}
+	}
+}
