@@ -17,7 +17,7 @@ import (
 
 // site serves the embedded pages: read once, with strong ETags. What the build has named
 // by its content (assets/) may be kept for ever; everything else is asked for again.
-// The pages' own addresses (/, /desk, /wall) all give index.html.
+// The pages' own addresses (see isPage) all give index.html.
 type site struct {
 	files  map[string]file // by path without the leading slash
 	policy string
@@ -85,7 +85,7 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	name := strings.TrimPrefix(path.Clean(r.URL.Path), "/")
-	if name == "" || name == "desk" || name == "wall" || strings.HasPrefix(name, "desk/") || strings.HasPrefix(name, "wall/") {
+	if isPage(name) {
 		name = "index.html"
 	}
 	f, ok := s.files[name]
@@ -114,6 +114,17 @@ func (s *site) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.Set("Content-Length", fmt.Sprint(len(f.body)))
 	if r.Method == http.MethodGet {
 		_, _ = w.Write(f.body)
+	}
+}
+
+// isPage says whether a path is an address of the pages, which the script in index.html reads.
+func isPage(path string) bool {
+	first, _, _ := strings.Cut(path, "/")
+	switch first {
+	case "", "desk", "wall", "tickets", "customers":
+		return true
+	default:
+		return false
 	}
 }
 
