@@ -10,17 +10,25 @@ export interface Enrolment {
   enrolment: string
 }
 
-async function ask<T>(method: string, path: string, body?: unknown): Promise<T> {
+interface More {
+  headers?: Record<string, string>
+  signal?: AbortSignal
+}
+
+/** ask asks the server. The body goes as JSON, or as it is where it is a form or a file. What fails is a Failure. */
+export async function ask<T>(method: string, path: string, body?: unknown, more: More = {}): Promise<T> {
+  const raw = body instanceof Blob || body instanceof FormData
   let response: Response
   try {
     response = await fetch(base + path, {
       method,
       credentials: 'same-origin',
-      headers: { accept: 'application/json', ...(body !== undefined && { 'content-type': 'application/json' }) },
-      ...(body !== undefined && { body: JSON.stringify(body) }),
+      headers: { accept: 'application/json', ...(body !== undefined && !raw && { 'content-type': 'application/json' }), ...more.headers },
+      ...(body !== undefined && { body: raw ? body : JSON.stringify(body) }),
+      ...(more.signal && { signal: more.signal }),
     })
   } catch {
-    throw new Failure({ code: 'network' })
+    throw new Failure({ code: more.signal?.aborted ? 'cancelled' : 'network' })
   }
   const text = await response.text()
   let answer: unknown
@@ -63,6 +71,6 @@ export const api = {
 }
 
 /** Lists come bare or as {items}. */
-function items<T>(answer: T[] | { items: T[] }): T[] {
+export function items<T>(answer: T[] | { items: T[] }): T[] {
   return Array.isArray(answer) ? answer : (answer?.items ?? [])
 }

@@ -90,3 +90,15 @@ export function plain(text: string | null | undefined, max = 160): string {
 export function spoken(number: string | null | undefined): string {
   return plain(number, 20).replace(/(\d{3})(?=\d)/g, '$1\u202f')
 }
+
+/** plainLines makes somebody's longer text fit to be shown: its lines stay, control and direction marks go. Nothing is cut. */
+export function plainLines(text: string | null | undefined): string {
+  return (text ?? '').replace(/\r\n?|\u2028|\u2029/g, '\n').split('\n').map((line) => line.replace(hidden, ' ')).join('\n').trim()
+}
+
+/** size writes bytes as people read them. */
+export function size(bytes: number, units: { b: string; kb: string; mb: string }, language: Language): string {
+  const n = (v: number) => v.toLocaleString(language, { maximumFractionDigits: v < 10 ? 1 : 0 })
+  if (bytes < 1000) return `${n(bytes)} ${units.b}`
+  return bytes < 1_000_000 ? `${n(bytes / 1000)} ${units.kb}` : `${n(bytes / 1_000_000)} ${units.mb}`
+}

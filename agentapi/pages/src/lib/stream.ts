@@ -290,7 +290,7 @@ export class Stream {
 }
 
 /** newKey is random enough to be a command's key, also where crypto.randomUUID is absent (plain http). */
-function newKey(): string {
+export function newKey(): string {
   if (typeof crypto.randomUUID === 'function') return crypto.randomUUID()
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (b) => b.toString(16).padStart(2, '0')).join('')
 }

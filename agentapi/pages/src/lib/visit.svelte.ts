@@ -7,11 +7,12 @@ import { Failure, type Account } from './wire.ts'
 
 let account = $state.raw<Account | null>(null)
 let path = $state(location.pathname)
+let query = $state(location.search)
 let known = $state(false)
 let failure = $state.raw<unknown>(null)
 let stayed = $state.raw<unknown>(null)
 
-addEventListener('popstate', () => (path = location.pathname))
+addEventListener('popstate', () => ((path = location.pathname), (query = location.search)))
 
 /** hasDesk says whether this account opens a desk. */
 export const hasDesk = (a: Account) => a.role === 'agent' || Boolean(a.agent)
@@ -20,7 +21,13 @@ export const hasDesk = (a: Account) => a.role === 'agent' || Boolean(a.agent)
 export const oversees = (a: Account) => a.role === 'supervisor' || a.role === 'administrator'
 
 /** home is where an account belongs. */
-export const home = (a: Account) => (a.role === 'agent' ? '/desk' : '/wall')
+export const home = (a: Account) => (a.role === 'agent' ? '/desk' : a.role === 'department' ? '/tickets' : '/wall')
+
+/** ticketOf is the number in the address of a ticket's page, or null. */
+export const ticketOf = (path: string) => /^\/tickets\/(\d{1,20})$/.exec(path)?.[1] ?? null
+
+/** isFor says whether an account has the page at an address. */
+export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/wall' || path === '/tickets' || ticketOf(path) !== null)
 
 export const visit = {
   get account(): Account | null {
@@ -28,6 +35,10 @@ export const visit = {
   },
   get path(): string {
     return path
+  },
+  /** What stands after the path: "?list=mine", or "". */
+  get query(): string {
+    return query
   },
   /** Whether the server has said who is signed in. */
   get known(): boolean {
@@ -40,9 +51,10 @@ export const visit = {
   get stayed(): unknown {
     return stayed
   },
-  go(to: string): void {
-    if (to !== location.pathname) history.pushState(null, '', to)
-    path = to
+  /** go shows another page; in place of this one in the browser's history where it only shows more of the same. */
+  go(to: string, how: 'push' | 'replace' = 'push'): void {
+    if (to !== location.pathname + location.search) history[how === 'push' ? 'pushState' : 'replaceState'](null, '', to)
+    ;[path, query] = [location.pathname, location.search]
   },
   /** look asks the server who is signed in. */
   async look(): Promise<void> {
@@ -57,8 +69,7 @@ export const visit = {
   },
   async signIn(login: string, password: string, code?: string): Promise<void> {
     const entered = enter(await patiently(() => api.signIn(login, password, code)))
-    const back = path === '/desk' && hasDesk(entered) ? path : path === '/wall' ? path : home(entered)
-    visit.go(back)
+    visit.go(isFor(entered, path) ? path + query : home(entered))
   },
   /** signOut leaves only when the server has ended the sign-in: until then whoever comes to this browser is this person. */
   async signOut(): Promise<void> {

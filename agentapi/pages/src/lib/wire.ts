@@ -202,6 +202,9 @@ export interface Problem {
   detail?: string
   status?: number
   errors?: FieldError[]
+  /** Of a ticket that was changed meanwhile: its version, and what was done to it. */
+  version?: number
+  since?: { at: string; kind: string; by?: { kind: string; id?: string; name?: string }; patch?: Record<string, [string, string]> | null }[]
 }
 
 /** A FieldError says which field of the input broke which rule; code is the rule's stable name. */

@@ -1,5 +1,6 @@
 import { plural } from '../lib/format.ts'
 import type { Texts } from './ru.ts'
+import { ticketsEn } from './tickets.en.ts'
 
 const count = (n: number, one: string, other: string) => `${n} ${plural('en', n, { one, other })}`
 
@@ -8,6 +9,7 @@ export const en: Texts = {
   product: 'Hotline',
   menu: {
     desk: 'Desk',
+    tickets: 'Tickets',
     wall: 'Wall',
     theme: 'Theme',
     theme_system: 'as the system',
@@ -509,7 +511,16 @@ export const en: Texts = {
     draining: 'The server is restarting. Wait a moment.',
     internal: 'The server failed. Please try again.',
     phone_unreachable: 'Your phone cannot be reached by the exchange.',
+    stale: 'A colleague has just changed the ticket.',
+    transition: 'Not possible in the ticket’s state.',
+    open_parts: 'Departments have not answered their parts yet.',
+    merged: 'The ticket goes on in the one it was merged with.',
+    nothing_done: 'Nothing would change.',
+    only_person: 'Only a person can do this.',
+    cursor: 'The list has changed. Open it anew.',
+    file_full: 'The server has no room for files.',
   },
+  tickets: ticketsEn,
   retry: 'Try again',
   loading: 'Loading…',
 }

@@ -1,4 +1,5 @@
 import { plural } from '../lib/format.ts'
+import { ticketsRu } from './tickets.ru.ts'
 
 const count = (n: number, one: string, few: string, many: string) => `${n} ${plural('ru', n, { one, few, many, other: many })}`
 
@@ -8,6 +9,7 @@ export const ru = {
   product: 'Hotline',
   menu: {
     desk: 'Рабочее место',
+    tickets: 'Заявки',
     wall: 'Табло',
     theme: 'Тема',
     theme_system: 'как в системе',
@@ -509,7 +511,16 @@ export const ru = {
     draining: 'Сервер перезапускается. Подождите немного.',
     internal: 'Ошибка на сервере. Попробуйте ещё раз.',
     phone_unreachable: 'Ваш телефон недоступен: станция его не видит.',
+    stale: 'Заявку только что изменил другой сотрудник.',
+    transition: 'В этом состоянии заявки так нельзя.',
+    open_parts: 'Отделы ещё не ответили на свои части.',
+    merged: 'Заявка продолжается в другой, с которой объединена.',
+    nothing_done: 'Ничего бы не изменилось.',
+    only_person: 'Это может сделать только человек.',
+    cursor: 'Список изменился. Откройте его заново.',
+    file_full: 'На сервере нет места для файлов.',
   } as Record<string, string>,
+  tickets: ticketsRu,
   retry: 'Ещё раз',
   loading: 'Загружаем…',
 }

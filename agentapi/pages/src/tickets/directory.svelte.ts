@@ -1,0 +1,59 @@
+/** Departments, their people, topics, vendors and templates: read once, and again by whoever opens a page long after. */
+
+import { plain } from '../lib/format.ts'
+import { coded, named, settings } from '../lib/settings.svelte.ts'
+import { Failure, type Named } from '../lib/wire.ts'
+import { server } from './server.ts'
+import type { Department, Template, Topic, VendorChoice } from './wire.ts'
+
+let departments = $state.raw<Department[]>([])
+let topics = $state.raw<Topic[]>([])
+let vendors = $state.raw<VendorChoice[]>([])
+let answers = $state.raw<Template[]>([])
+let readAt = 0
+
+/** called is a name as it came: in the page's language, or a plain one. */
+export const called = (name: Named | string | undefined, fallback: string): string => (typeof name === 'string' ? name : named(name)) || fallback
+
+const people = $derived(new Map(departments.flatMap((d) => (d.people ?? []).map((p) => [p.id, p.name ?? p.id] as const))))
+
+export const directory = {
+  get departments(): Department[] {
+    return departments
+  },
+  get topics(): Topic[] {
+    return topics
+  },
+  get vendors(): VendorChoice[] {
+    return vendors
+  },
+  get answers(): Template[] {
+    return answers
+  },
+  department: (id: string | undefined, name?: Named | string): string =>
+    called(name, '') || called(departments.find((d) => d.id === id)?.name, coded(settings.t.topics, id)),
+  topic: (id: string | undefined, name?: Named | string): string => called(name, '') || called(topics.find((t) => t.id === id)?.name, coded(settings.t.topics, id)),
+  vendor: (id: string | undefined): string => called(vendors.find((v) => v.id === id)?.name, id ?? ''),
+  person: (id: string | undefined, name?: string): string => plain(name) || people.get(id ?? '') || (id ?? ''),
+  /** read asks for all of it. What this server does not have stays empty. */
+  async read(now = Date.now()): Promise<void> {
+    if (now - readAt < 10 * 60_000) return
+    readAt = now
+    const all = await Promise.all([some(server.departments), some(server.topics), some(server.vendors), some(server.answers)])
+    departments = all[0] ?? departments
+    topics = all[1] ?? topics
+    vendors = all[2] ?? vendors
+    answers = all[3] ?? answers
+    if (all.some((a) => a === null)) readAt = now - 9 * 60_000 // again in a minute
+  },
+}
+
+/** some is null where the server did not answer in time, and empty where it has nothing of the kind. */
+async function some<T>(asked: () => Promise<T[]>): Promise<T[] | null> {
+  try {
+    return await asked()
+  } catch (e) {
+    const status = e instanceof Failure ? (e.problem.status ?? 500) : 500
+    return status < 500 && status !== 429 ? [] : null
+  }
+}

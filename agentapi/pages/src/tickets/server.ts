@@ -1,0 +1,50 @@
+/** What the pages of tickets ask of the server. */
+
+import { ask, items } from '../lib/api.ts'
+import { newKey } from '../lib/stream.ts'
+import type { Filters } from './filters.ts'
+import type {
+  Attachment, BulkAnswer, Counts, Department, RawItem, ReckonedDay, Rows, SavedView, Template, TicketFile, Topic, VendorChoice,
+} from './wire.ts'
+
+const of = (number: string, more = '') => `/tickets/${encodeURIComponent(number)}${more}`
+type Listed<T> = T[] | { items: T[] }
+
+/** pageSize is how many rows come at once. */
+export const pageSize = 100
+
+function question(f: Filters, more: Record<string, string | string[]>): string {
+  const p = new URLSearchParams({ list: f.list, limit: String(pageSize), ...(f.sort && { sort: f.sort }) })
+  for (const [field, value] of Object.entries(f.by)) if (value) p.set(field, value)
+  for (const [field, value] of Object.entries(more)) for (const v of [value].flat()) if (v) p.append(field, v)
+  return `/tickets?${p}`
+}
+
+export const server = {
+  rows: (f: Filters, cursor: string, signal: AbortSignal) => ask<Rows>('GET', question(f, { cursor }), undefined, { signal }),
+  /** those are which of some tickets match now. */
+  those: (f: Filters, numbers: string[]) => ask<Rows>('GET', question(f, { numbers: numbers.join(',') })),
+  counts: () => ask<Counts>('GET', '/tickets/counts'),
+  file: (number: string) => ask<TicketFile>('GET', of(number, '/file')),
+  earlier: (number: string, cursor: string) => ask<{ items: RawItem[] | null; next_cursor?: string }>('GET', of(number, `/timeline?${new URLSearchParams({ cursor, limit: '50' })}`)),
+  reckoning: (number: string, n: number) => ask<{ days?: ReckonedDay[] | null } | ReckonedDay[]>('GET', of(number, `/clocks/${n}/reckoning`)).then((a) => (Array.isArray(a) ? a : (a.days ?? []))),
+  /** command is carried out once for each key. Version is the one that its sender has seen; 0 asks for none. */
+  command: (number: string, name: string, body: Record<string, unknown>, version: number, key: string) =>
+    ask<TicketFile>('POST', of(number, `/${name}`), body, { headers: { 'idempotency-key': key, ...(version > 0 && { 'if-match': `"${version}"` }) } }),
+  bulk: (numbers: string[], command: string, body: Record<string, unknown>) =>
+    ask<BulkAnswer>('POST', '/tickets/bulk', { numbers, command, body }, { headers: { 'idempotency-key': newKey() } }),
+  open: (body: Record<string, unknown>, key: string) => ask<TicketFile>('POST', '/tickets', body, { headers: { 'idempotency-key': key } }),
+  upload(number: string, file: File, internal: boolean): Promise<Attachment> {
+    const form = new FormData()
+    form.set('file', file, file.name)
+    return ask<Attachment>('POST', of(number, `/files?internal=${internal}`), form)
+  },
+  download: (number: string, id: string) => `/api/v1${of(number, `/files/${encodeURIComponent(id)}`)}`,
+  departments: () => ask<Listed<Department>>('GET', '/departments').then(items),
+  topics: () => ask<Listed<Topic>>('GET', '/topics').then(items),
+  vendors: () => ask<Listed<VendorChoice>>('GET', '/vendors').then(items),
+  answers: () => ask<Listed<Template>>('GET', '/answers').then(items),
+  views: () => ask<Listed<SavedView>>('GET', '/views').then(items),
+  saveView: (v: SavedView) => ask<void>('PUT', `/views/${encodeURIComponent(v.id)}`, { name: v.name, query: v.query }),
+  deleteView: (id: string) => ask<void>('DELETE', `/views/${encodeURIComponent(id)}`),
+}
