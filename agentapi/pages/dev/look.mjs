@@ -4,6 +4,7 @@ import { mkdir } from 'node:fs/promises'
 import { axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
 import * as scenes from './scenes.mjs'
+import * as desk from './tickets.mjs'
 
 const wanted = process.argv.slice(2)
 const out = new URL('./pictures/', import.meta.url).pathname
@@ -45,6 +46,36 @@ const shots = {
   'wall-why': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls, 'GET /calls/w1/decisions': scenes.waitingStory }, size: [1920, 1080], async act(p) { await p.getByTestId('wall-calls').press('Enter'); await p.getByTestId('call-w1').press('Enter'); await p.getByTestId('story-agents').waitFor() } },
   'wall-why-agent': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': { items: [{ call: 'c1', at: new Date().toISOString() }] }, 'GET /calls/c1/decisions': scenes.story }, size: [1280, 720], async act(p) { await p.getByTestId('wall-why-g1').press('Enter'); await p.getByTestId('story').waitFor() } },
   'pocket-calls': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls }, size: [360, 740], async act(p) { await p.getByTestId('wall-calls').click(); await p.getByTestId('calls').waitFor() } },
+  ...Object.fromEntries(Object.entries({
+    'tickets': { act: (p) => p.getByTestId('ticket-100005').waitFor() },
+    'tickets-many': { rest: desk.lists(10_000), async act(p) { await p.getByTestId('ticket-100000').waitFor(); for (let i = 0; i < 8; i++) { await p.getByTestId('tickets').evaluate((e) => (e.scrollTop = e.scrollHeight)); await p.waitForTimeout(120) } } },
+    'tickets-none': { path: '/tickets?list=returned&q=щ', rest: desk.lists(0), act: (p) => p.getByTestId('none').waitFor() },
+    'tickets-filters': { path: '/tickets?list=all&phase=waiting&department=technical&q=роутер', async act(p) { await p.getByTestId('ticket-100005').waitFor(); await p.getByTestId('filter').click() } },
+    'tickets-marked': { async act(p, link) { await p.getByTestId('ticket-100005').waitFor(); for (const k of ['x', 'j', 'x', 'j', 'j', 'x']) await p.keyboard.press(k); link().event('tickets', 'ticket.changed', { number: '100900', version: 1 }); link().event('tickets', 'ticket.changed', { number: '100901', version: 1 }); await p.getByTestId('fresh').waitFor() } },
+    'tickets-bulk': { rest: { ...desk.lists(), 'POST /tickets/bulk': { items: [{ number: '100000', ok: true, version: 4 }, { number: '100001', ok: false, problem: { code: 'transition' } }] } }, async act(p) { await p.getByTestId('ticket-100005').waitFor(); for (const k of ['x', 'j', 'x']) await p.keyboard.press(k); await p.getByTestId('bulk-take').click(); await p.getByTestId('bulk-done').waitFor() } },
+    'tickets-preview': { async act(p) { await p.getByTestId('ticket-100005').waitFor(); await p.keyboard.press('Space'); await p.getByTestId('preview').getByTestId('ticket-head').waitFor() } },
+    'tickets-new': { async act(p) { await p.getByTestId('create').click(); await p.getByTestId('action-form').waitFor() } },
+    'tickets-keys': { async act(p) { await p.getByTestId('ticket-100005').waitFor(); await p.keyboard.press('?'); await p.locator('dialog').waitFor() } },
+    'tickets-hostile': { rest: desk.hostileLists, act: (p) => p.getByTestId('ticket-100002').waitFor() },
+    'tickets-bell': { async act(p, link) { await p.getByTestId('ticket-100005').waitFor(); link().event('tickets', 'ticket.changed', { number: '100237', version: 9, owner: 'p1', kind: 'hand_over', by: 'p7' }); await p.getByTestId('bell').click(); await p.getByTestId('notices').waitFor() } },
+    'pocket-tickets': { size: [360, 740], act: (p) => p.getByTestId('ticket-100003').waitFor() },
+    'tickets-agent': { account: { ...scenes.account, person: 'p7' }, path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('go-tickets').click(); await p.getByTestId('ticket-100005').waitFor(); const m = scenes.ringing(); link('me').event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('desk-strip').waitFor() } },
+    'ticket': { path: '/tickets/100237' },
+    'ticket-answer': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('r'); await p.getByTestId('template').selectOption('hello') } },
+    'ticket-hand-over': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('t'); await p.getByTestId('action-send').click() } },
+    'ticket-wait': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('w'); await p.getByTestId('action-form').waitFor() } },
+    'ticket-more': { path: '/tickets/100237', async act(p) { await p.getByTestId('more-actions').click() } },
+    'ticket-stale': { path: '/tickets/100237', rest: { 'POST /tickets/100237/tell': desk.stale }, async act(p) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('r'); await p.getByTestId('text').fill('Анна Викторовна, мастер будет завтра.'); await p.keyboard.press('Control+Enter'); await p.getByTestId('stale').waitFor() } },
+    'ticket-why': { path: '/tickets/100237', rest: { 'GET /tickets/100237/clocks/2/reckoning': desk.reckoning }, async act(p) { await p.getByTestId('why-1').click(); await p.getByTestId('reckoning').waitFor() } },
+    'ticket-solved': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.solved } },
+    'ticket-watched': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.watched } },
+    'ticket-complained': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.complained }, async act(p) { await p.getByTestId('decide_review-1').click(); await p.getByTestId('action-form').waitFor() } },
+    'ticket-hostile': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.hostile } },
+    'ticket-unknown': { path: '/tickets/100999', act: (p) => p.getByTestId('ticket-unknown').waitFor() },
+    'ticket-upload': { path: '/tickets/100237', rest: { 'POST /tickets/100237/files': [422, { code: 'invalid', status: 422, errors: [{ field: 'name', rule: 'x', code: 'kind_refused' }] }] }, async act(p) { await p.getByTestId('file').setInputFiles({ name: 'счёт.exe', mimeType: 'application/octet-stream', buffer: Buffer.from('MZ') }); await p.getByText(/не принимаются|not taken/).waitFor(); await p.getByTestId('files').scrollIntoViewIfNeeded() } },
+    'ticket-narrow': { path: '/tickets/100237', size: [820, 1180] },
+    'pocket-ticket': { path: '/tickets/100237', size: [360, 740] },
+  }).map(([name, s]) => [name, { path: '/tickets', account: desk.ilja, act: (p) => p.getByTestId('timeline').waitFor(), ...s, rest: { ...desk.lists(), 'GET /tickets/100237/file': desk.file(), 'GET /tickets/100000/file': desk.file(), ...s.rest } }])),
   'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
 }
 
@@ -58,20 +89,26 @@ for (const [name, s] of Object.entries(shots))
       const [width, height] = s.size ?? [1440, 900]
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, permissions: ['microphone'] })
       const page = await context.newPage()
+      page.setDefaultTimeout(8000)
       const bad = watch(page)
       let link
+      const links = {} // by topic: the desk and the tickets have one each
       await serve(page, {
-        rest: { ...scenes.lists, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.wall ? scenes.supervisor : scenes.account, ...s.rest },
+        rest: { ...scenes.lists, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.account ?? (s.wall ? scenes.supervisor : scenes.account), ...s.rest },
         stream: {
           opened(l) { if (link?.refuse) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
-          subscribed: (topic, l) => l.snapshot(topic, topic === 'me' ? s.me() : s.wall()),
+          subscribed: (topic, l) => { links[topic] = l; l.snapshot(topic, topic === 'me' ? s.me() : topic === 'wall' ? s.wall() : {}) },
         },
       })
       await page.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
       await page.goto(origin + s.path)
       await page.locator('main').first().waitFor()
       if (s.me) await page.locator('[data-testid="activity"]').waitFor()
-      await s.act?.(page, () => link)
+      try {
+        await s.act?.(page, (topic) => links[topic] ?? link)
+      } catch (e) {
+        bad.push(`not come to: ${e.message.split('\n')[0]}`)
+      }
       await page.screenshot({ path: `${out}${title}.png` })
       const violations = await axe(page)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
