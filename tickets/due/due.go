@@ -101,7 +101,7 @@ func (f *File) Reckon(t Terms, now time.Time) {
 func (f *File) reckon(t Terms, moments []clock.Moment, now time.Time) {
 	agreement := f.agreement(t)
 	f.Clocks = clock.Reckon(clock.Ticket{
-		Moments: moments, Agreement: t.Clocks[agreement], Priority: f.priority(t), Departments: t.DepartmentClocks, Kept: f.Clocks,
+		Moments: moments, Agreement: t.Clocks[agreement], Priority: f.priority(t, agreement), Departments: t.DepartmentClocks, Kept: f.Clocks,
 	}, now)
 	latest := moments[0].At
 	for _, m := range moments {
@@ -115,22 +115,21 @@ func (f *File) reckon(t Terms, moments []clock.Moment, now time.Time) {
 	}
 }
 
-// agreement is the one that counts: the topic's, that of the contract, or that of customers without one.
+// agreement is the one that counts. A ticket of which nobody knows by which channel it came came by a call.
 func (f *File) agreement(t Terms) string {
-	for _, id := range []string{t.Topic(f.Topic).Agreement, f.Contract, t.Agreement} {
-		if t.Clocks[id] != nil {
-			return id
-		}
+	channel := f.Channel
+	if channel == nil {
+		channel = tickets.Call{}
 	}
-	return ""
+	return t.AgreementOf(f.Topic, f.Contract, channel)
 }
 
-// priority is the ticket's own, or its topic's.
-func (f *File) priority(t Terms) tickets.Priority {
+// priority is the ticket's own, or that of its topic and agreement.
+func (f *File) priority(t Terms, agreement string) tickets.Priority {
 	if f.Priority != 0 {
 		return f.Priority
 	}
-	return t.Topic(f.Topic).Priority
+	return t.PriorityOf(f.Topic, agreement)
 }
 
 // Rule is who does what is due.

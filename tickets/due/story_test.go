@@ -41,9 +41,10 @@ func house() Terms {
 				"anna": {Departments: []string{"first_line"}}, "olga": {Departments: []string{"first_line"}},
 				"boris": {Departments: []string{"support"}}, "ivan": {Departments: []string{"support"}}, "pavel": {Departments: []string{"field"}},
 			},
-			Topics:    map[string]tickets.TopicTerms{"fault": {Department: "support"}},
-			Vendors:   map[string]tickets.VendorTerms{"carrier": {RemindEvery: 8 * time.Hour, Hours: office()}},
-			Agreement: "standard", ConfirmReminders: 2, EscalateAfter: 2 * time.Hour, ConfirmWithin: 72 * time.Hour,
+			Topics:     map[string]tickets.TopicTerms{"fault": {Department: "support"}},
+			Vendors:    map[string]tickets.VendorTerms{"carrier": {RemindEvery: 8 * time.Hour, Hours: office()}},
+			Agreements: map[string]tickets.AgreementTerms{"standard": {}},
+			Agreement:  "standard", ConfirmReminders: 2, EscalateAfter: 2 * time.Hour, ConfirmWithin: 72 * time.Hour,
 		}.OrUsual(),
 		Clocks: map[string]*clock.Agreement{
 			"standard": {ID: "standard", Calendar: office(), Warn: clock.Warn{Share: 0.5}, Target: clock.Target{Reaction: 2 * time.Hour, Resolution: 16 * time.Hour}},

@@ -46,7 +46,8 @@ func keepDates(t *testing.T) *watched {
 			People: map[string]tickets.PersonTerms{
 				"anna": {Departments: []string{"first_line"}}, "olga": {Departments: []string{"first_line"}}, "boris": {Departments: []string{"support"}}, "ivan": {Departments: []string{"support"}},
 			},
-			Agreement: "standard", EscalateAfter: 2 * time.Hour,
+			Agreements: map[string]tickets.AgreementTerms{"standard": {}, "gold": {}},
+			Agreement:  "standard", EscalateAfter: 2 * time.Hour,
 		}.OrUsual(),
 		Clocks: map[string]*clock.Agreement{"standard": {ID: "standard", Target: clock.Target{Reaction: time.Hour, Resolution: 10 * 24 * time.Hour}}},
 	}
@@ -428,7 +429,7 @@ func BenchmarkReckon(b *testing.B) {
 		b.Fatal(err)
 	}
 	terms := due.Terms{
-		Terms:            tickets.Terms{Agreement: "standard", People: map[string]tickets.PersonTerms{"anna": {}}}.OrUsual(),
+		Terms:            tickets.Terms{Agreement: "standard", Agreements: map[string]tickets.AgreementTerms{"standard": {}}, People: map[string]tickets.PersonTerms{"anna": {}}}.OrUsual(),
 		Clocks:           map[string]*clock.Agreement{"standard": {ID: "standard", Target: clock.Target{Reaction: time.Hour, Resolution: 80 * time.Hour}}},
 		DepartmentClocks: map[string]clock.DepartmentAgreement{"support": {Within: 8 * time.Hour}},
 	}
@@ -449,5 +450,25 @@ func BenchmarkReckon(b *testing.B) {
 			}
 			b.ReportMetric(float64(b.Elapsed().Microseconds())/float64(reckoned), "µs/ticket")
 		})
+	}
+}
+
+func TestContractThatWasInForceWhenATicketWasOpenedSaysWhatWasPromised(t *testing.T) {
+	w := keepDates(t)
+	w.terms.Clocks["gold"] = &clock.Agreement{ID: "gold", Target: clock.Target{Resolution: 24 * time.Hour}}
+	n := w.ticket(81_080, 0, 60)
+	for _, x := range []struct{ ends, want string }{
+		{"NULL", "gold"}, {"(SELECT opened_at::date FROM tickets WHERE number = '" + string(n) + "')", "gold"},
+		{"(SELECT opened_at::date - 1 FROM tickets WHERE number = '" + string(n) + "')", "standard"},
+	} {
+		_, err := w.pool.Exec(t.Context(), `DELETE FROM customer_contracts; INSERT INTO customer_contracts (number, customer_id, agreement, ends_on)
+			SELECT 'K-1', customer_id, 'gold', `+x.ends+` FROM tickets WHERE number = '`+string(n)+`'; UPDATE tickets SET reckoned = -1`)
+		w.must(err)
+		w.must(w.Reckon(t.Context(), w.at(1)))
+		var agreement string
+		w.must(w.pool.QueryRow(t.Context(), `SELECT agreement FROM ticket_clocks WHERE ticket = $1 AND kind = 'resolution'`, n).Scan(&agreement))
+		if agreement != x.want {
+			t.Errorf("a contract that ends on %s: %s", x.ends, agreement)
+		}
 	}
 }
