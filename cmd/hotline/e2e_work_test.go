@@ -45,7 +45,7 @@ func TestAnOperatorSeesWhatIsDoneLaterAndHasItDoneAgain(t *testing.T) {
 	var id int64
 	s.must(s.query(`INSERT INTO work.river_job (kind, state, attempt, max_attempts, args, errors, finalized_at)
 		VALUES ('retention', 'discarded', 3, 3, '{"ticket": "100001", "args": {}}', ARRAY['{"at": "2026-11-29T06:00:00Z", "attempt": 3, "error": "no\u202e \n room"}'::jsonb], now()) RETURNING id`, &id))
-	list := said(t, func() error { return listWork{File: p.file, Limit: 10}.Run(t.Context()) })
+	list := said(t, func() error { return listWork{File: p.file, Kind: []string{"retention"}, Limit: 10}.Run(t.Context()) })
 	if lines := strings.Split(strings.TrimSpace(list), "\n"); len(lines) != 2 || !strings.Contains(lines[1], "retention  dead   3/3       -     100001  no   room") {
 		t.Errorf("listed is\n%s", list)
 	}

@@ -31,12 +31,15 @@ func (s *service) forgetMessages(ctx context.Context) error {
 
 // periodic is what one of the Hotlines on the database does every so often.
 func (s *service) periodic() []work.Periodic {
-	return []work.Periodic{{Name: "retention", Every: forgetEvery, Timeout: time.Hour, Do: s.forgetTickets}}
+	return []work.Periodic{{Name: "retention", Every: forgetEvery, Timeout: time.Hour, Do: s.forgetTickets}, s.wake()}
 }
 
 // forgetTickets deletes tickets, facts, customers and lines of the audit that have been kept for long enough.
 func (s *service) forgetTickets(ctx context.Context) error {
 	f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
+	if err == nil {
+		_, err = s.tickets.ForgetNotices(ctx, time.Now().Add(-keepNotices))
+	}
 	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks+f.Files > 0,
 		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks, "files", f.Files)
 }

@@ -40,6 +40,7 @@ import (
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
 	"hotline/tickets/spool"
+	dates "hotline/tickets/watch"
 	"hotline/tickets/work"
 )
 
@@ -61,6 +62,7 @@ type service struct {
 	files    *attachment.Keeper
 	register *register.Register
 	work     *work.Queue
+	dates    *dates.Watch // of tickets
 	hooks    *hooks.Hooks
 	acd      *acd.ACD
 	journal  *journal.Writer
@@ -135,7 +137,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	}
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
 	s.hooks.Configure(webhooks(conf))
-	s.tickets.OnChange(s.tellOthers, nil)
+	s.dates = dates.New(dates.Options{Store: s.tickets, Terms: dateTerms(conf), Log: log})
+	s.tickets.OnChange(s.tellOthers, s.ticketsChanged)
 	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}
