@@ -26,11 +26,28 @@ type TicketFile struct {
 	Vendors  []life.Vendor      `json:"vendors" nullable:"false"`
 	Reviews  []FileReview       `json:"reviews" nullable:"false" doc:"of complaints about an answer"`
 	Links    []FileLink         `json:"links" nullable:"false" doc:"also the incident that it is part of (parent), the tickets that are part of it (child), and what it was merged with (into)"`
-	Clocks   []RowClock         `json:"clocks" nullable:"false"`
+	Clocks   []FileClock        `json:"clocks" nullable:"false"`
+	Whose    []FileShare        `json:"whose" nullable:"false" doc:"whose time it was, up to now"`
 	Timeline TimelineAnswer     `json:"timeline" doc:"the latest of it"`
 	May      []string           `json:"may" nullable:"false" doc:"the commands that whoever asks may give now"`
 	Files    []File             `json:"files" nullable:"false"`
 	Version  int64              `json:"version" doc:"for If-Match"`
+}
+
+// FileClock is a clock of a ticket, also one that has ended.
+type FileClock struct {
+	RowClock
+	Department string     `json:"department" doc:"of kind department"`
+	Agreement  string     `json:"agreement"`
+	Started    time.Time  `json:"started_at"`
+	Ended      *time.Time `json:"ended_at"`
+	PausedBy   string     `json:"paused_by" doc:"why it stands: customer, vendor, scheduled …"`
+}
+
+// FileShare is how long a ticket was somebody's to move.
+type FileShare struct {
+	Party   string  `json:"party" enum:"customer,first_line,department,vendor,scheduled"`
+	Seconds float64 `json:"seconds"`
 }
 
 // TicketHead is a line of a list, and what else stands in a ticket.
@@ -183,7 +200,7 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 			SolvedBy: m.SolvedBy, SolvedName: nameOf(terms, m.SolvedBy), SolvedAt: orNil(m.SolvedAt), Reminded: m.Reminded, Parent: m.Parent, Into: m.Into,
 		},
 		Parts: []FilePart{}, Promises: append([]life.Promise{}, m.Promises...), Vendors: append([]life.Vendor{}, m.Vendors...), Reviews: []FileReview{},
-		Links: showLinks(f), Clocks: []RowClock{}, Timeline: showTimeline(terms, f.Timeline), May: v.may(m), Files: []File{}, Version: m.Version,
+		Links: showLinks(f), Clocks: []FileClock{}, Whose: []FileShare{}, Timeline: showTimeline(terms, f.Timeline), May: v.may(m), Files: []File{}, Version: m.Version,
 	}
 	if c, closed := m.State.(tickets.Closed); closed {
 		shown.Ticket.Disposition = c.Disposition
@@ -191,6 +208,12 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 	if f.Customer != nil {
 		c := agentapi.ShowCustomer(f.Customer.Shown(), time.Now())
 		shown.Customer = &c
+	}
+	for _, c := range f.Clocks {
+		shown.Clocks = append(shown.Clocks, FileClock{*showClock(&c), c.Department, c.Agreement, c.Started, c.Ended, c.PausedBy})
+	}
+	for _, s := range f.Whose {
+		shown.Whose = append(shown.Whose, FileShare(s))
 	}
 	for _, p := range m.Parts {
 		shown.Parts = append(shown.Parts, FilePart{p, terms.Departments[string(p.Department)].Name, nameOf(terms, p.Owner)})

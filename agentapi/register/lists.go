@@ -56,11 +56,19 @@ type RowCustomer struct {
 
 // RowClock is a clock of a ticket.
 type RowClock struct {
-	Kind   string     `json:"kind"`
+	N      int        `json:"n" doc:"in its ticket"`
+	Kind   string     `json:"kind" enum:"reaction,resolution,department"`
 	Due    *time.Time `json:"due" doc:"null: it stands"`
 	WarnAt *time.Time `json:"warn_at"`
 	Broken bool       `json:"broken"`
 	Paused bool       `json:"paused"`
+}
+
+func showClock(c *lists.Clock) *RowClock {
+	if c == nil {
+		return nil
+	}
+	return &RowClock{c.N, c.Kind, c.Due, c.WarnAt, c.Broken, c.PausedBy != ""}
 }
 
 // TicketsAnswer is a page of a list.
@@ -189,7 +197,7 @@ func showRow(terms tickets.Terms, r lists.Row) TicketRow {
 		Phase: s.Phase, Awaits: s.Awaits, State: s.State, Owner: s.Owner, OwnerKind: s.OwnerKind, Department: string(r.Department), Topic: r.Topic,
 		DepartmentName: terms.Departments[string(r.Department)].Name, TopicName: terms.Topics[r.Topic].Name,
 		Class: r.Class, Priority: r.Priority, NextAt: s.NextAt, OpenedAt: r.OpenedAt, ActivityAt: r.ActivityAt, ClosedAt: s.ClosedAt,
-		PartsOpen: r.PartsOpen, Reopened: r.Reopened, Escalated: r.Escalated, Version: r.Version, PromiseDue: orNil(r.PromiseDue),
+		Clock: showClock(r.Clock), PartsOpen: r.PartsOpen, Reopened: r.Reopened, Escalated: r.Escalated, Version: r.Version, PromiseDue: orNil(r.PromiseDue),
 	}
 	if o, open := r.State.(tickets.Open); open {
 		row.Step = o.Step()

@@ -1,7 +1,8 @@
 // Package register is tickets and customers over REST: rooms of operations that agentapi/rest serves beside its own.
 //
 //	Tickets  lists with their counts and their search, a ticket's whole file, the commands by which people and programs change it, and what a page
-//	         may choose from (departments, topics, vendors)
+//	         may choose from (departments, topics, vendors), and lists that people save
+//	Feed     tells pages on the stream what changed, and people what concerns them
 //	Files    what belongs to a ticket as files: sending, listing, taking and removing them
 //
 //	page, program ──► rest (who is it, the rule of the route) ──► Tickets ─┬─► Store: lists, files, timelines      (tickets/postgres)
@@ -46,6 +47,11 @@ type Store interface {
 	File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error)
 	// Timeline is a further piece of it; lists.ErrCursor.
 	Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error)
+
+	// Views are the lists that an account has saved; lists.ErrViews where it saves too many.
+	Views(ctx context.Context, account string) ([]lists.View, error)
+	SaveView(ctx context.Context, account string, v lists.View) error
+	DropView(ctx context.Context, account, id string) error
 }
 
 // Register is where tickets are changed. That of tickets/register implements it.
@@ -71,6 +77,7 @@ func (t *Tickets) Operations(to *rest.Registrar) {
 	t.fileOperations(to)
 	t.commandOperations(to)
 	t.choiceOperations(to)
+	t.viewOperations(to)
 }
 
 // viewer is who asks, with what is theirs.

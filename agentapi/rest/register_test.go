@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"slices"
 	"strings"
@@ -11,8 +12,10 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/stream"
 	"hotline/tickets"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
@@ -24,6 +27,7 @@ type archive struct {
 	matters map[tickets.Number]life.Matter // guarded by mu
 	orders  []life.Order                   // guarded by mu; that were carried out
 	asked   []lists.Question               // guarded by mu
+	views   map[string][]lists.View        // guarded by mu; by account
 	frozen  bool                           // what is done changes nothing
 }
 
@@ -104,6 +108,29 @@ func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit 
 func (a *archive) Timeline(_ context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
 	_, err := lists.ReadMoment(n, cursor)
 	return lists.Timeline{}, err
+}
+
+func (a *archive) Views(_ context.Context, account string) ([]lists.View, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.Clone(a.views[account]), nil
+}
+
+func (a *archive) SaveView(_ context.Context, account string, v lists.View) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.views == nil {
+		a.views = map[string][]lists.View{}
+	}
+	a.views[account] = append(slices.DeleteFunc(a.views[account], func(o lists.View) bool { return o.ID == v.ID }), v)
+	return nil
+}
+
+func (a *archive) DropView(_ context.Context, account, id string) error {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.views[account] = slices.DeleteFunc(a.views[account], func(o lists.View) bool { return o.ID == id })
+	return nil
 }
 
 func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
@@ -298,4 +325,37 @@ func TestListIsAskedAsWhoAsksMaySeeIt(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, r.StatusCode, want)
 		}
 	}
+}
+
+func TestPagesHearOfTicketsThatTheyMaySeeAndReadAgainAfterAGap(t *testing.T) {
+	h := open(t, settings{})
+	n := tickets.MakeNumber(20007)
+	tell := func(kind string, logins ...string) {
+		h.hub.Tickets(stream.TicketEvent{Type: kind, Ticket: n, Data: map[string]string{"number": string(n)}, For: func(a gate.Account) bool { return slices.Contains(logins, a.Login) }})
+	}
+	anna, dasha := h.socket("anna", nil), h.socket("dasha", nil)
+	epoch := ""
+	for _, page := range []*rawSocket{anna, dasha} {
+		epoch = page.expect("hello").Epoch
+		page.send(`{"t":"subscribe","id":"1","topics":["tickets"]}`)
+		if f := page.expect("snapshot"); f.Topic != agentapi.TopicTickets || string(f.Data) != `{}` {
+			t.Errorf("subscribed: %+v", f)
+		}
+	}
+	tell("ticket.changed", "anna")
+	tell("ticket.notice", "dasha")
+	if f := anna.expect("event"); f.Type != "ticket.changed" || f.Ticket != n || f.Topic != agentapi.TopicTickets {
+		t.Errorf("anna hears %+v", f)
+	}
+	f := dasha.expect("event")
+	if f.Type != "ticket.notice" {
+		t.Errorf("dasha hears %+v", f)
+	}
+	resume := func(seq uint64) string {
+		return fmt.Sprintf(`{"t":"subscribe","id":"2","topics":["tickets"],"resume":{"epoch":"%s","seq":{"tickets":%d}}}`, epoch, seq)
+	}
+	dasha.send(resume(f.Seq))
+	dasha.expect("resumed")
+	dasha.send(resume(f.Seq - 1))
+	dasha.expect("snapshot")
 }

@@ -88,7 +88,36 @@ type Row struct {
 	CallerName   string // as the network sent it
 	PromiseDue   time.Time
 	PartsOpen    int
+	Clock        *Clock // of those that run or stand, the one that is nearest to breaking; nil is none
 }
+
+// Clock is a clock of a ticket as it was reckoned last.
+type Clock struct {
+	N          int        `json:"n"` // in its ticket
+	Kind       string     `json:"kind"`
+	Department string     `json:"department"`
+	Agreement  string     `json:"agreement"`
+	Started    time.Time  `json:"started"`
+	Ended      *time.Time `json:"ended"`
+	Due        *time.Time `json:"due"` // nil where it stands
+	WarnAt     *time.Time `json:"warn_at"`
+	Broken     bool       `json:"broken"`
+	PausedBy   string     `json:"paused_by"` // "" where it runs
+}
+
+// View is a list that somebody has saved, with the question that it asks as their page sends it.
+type View struct {
+	ID       string
+	Name     string
+	Query    map[string]string
+	Position int
+}
+
+// MostViews is how many somebody may save.
+const MostViews = 50
+
+// ErrViews refuses one more.
+var ErrViews = fmt.Errorf("no more than %d lists are saved", MostViews)
 
 // Page is a piece of a list. Next is the cursor of the next one; "" where this is the last.
 type Page struct {

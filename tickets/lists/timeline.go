@@ -20,9 +20,17 @@ type File struct {
 	Customer *tickets.Customer
 	Linked   map[tickets.Number]Row // those that its links, its parent and its merge name
 	Children []Row                  // tickets whose parent it is, so many at most as a page has
+	Clocks   []Clock                // in the order of their starts
+	Whose    []Share                // of its life up to now
 	Files    []attachment.File      // that are there
 	Timeline Timeline               // its latest piece
 	Served   bool                   // whoever asks took a call of the ticket, or of its customer
+}
+
+// Share is how long a ticket was somebody's to move: customer, first_line, department, vendor or scheduled.
+type Share struct {
+	Party   string
+	Seconds float64
 }
 
 // Timeline is a piece of what happened to a ticket: its contacts, the changes of it, what was written, and files, the latest first. Next is the

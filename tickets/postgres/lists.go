@@ -182,10 +182,14 @@ const rowColumns = ticketColumns + `,
 	coalesce((SELECT c.caller FROM contacts c WHERE c.id = t.opened_by), ''),
 	coalesce((SELECT c.raw_name FROM contacts c WHERE c.id = t.opened_by), ''),
 	(SELECT min(p.due) FROM ticket_promises p WHERE p.ticket = t.number AND p.state = 'open'),
-	(SELECT count(*) FROM ticket_parts p WHERE p.ticket = t.number AND p.state IN ('open', 'returned'))`
+	(SELECT count(*) FROM ticket_parts p WHERE p.ticket = t.number AND p.state IN ('open', 'returned')),
+	(SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = t.number AND k.ended IS NULL ORDER BY k.due NULLS LAST, k.n LIMIT 1)`
+
+const clockJSON = `jsonb_build_object('n', k.n, 'kind', k.kind, 'department', k.department, 'agreement', k.agreement, 'started', k.started, 'ended', k.ended,
+		'due', k.due, 'warn_at', k.warn_at, 'broken', k.broken, 'paused_by', k.paused_by)`
 
 func scanRow(row pgx.CollectableRow) (r lists.Row, err error) {
-	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &r.Caller, &r.CallerName, moment{&r.PromiseDue}, &r.PartsOpen)
+	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &r.Caller, &r.CallerName, moment{&r.PromiseDue}, &r.PartsOpen, &r.Clock)
 	return r, err
 }
 

@@ -376,3 +376,65 @@ func TestFileHoldsTheLatestOfATicketAndItsTimelineTheRest(t *testing.T) {
 		t.Errorf("a ticket that is not there: %v", err)
 	}
 }
+
+func TestRowShowsTheClockNearestToBreakingAndTheFileAllOfThem(t *testing.T) {
+	s, pool := fresh(t)
+	n := called(t, s, 81_010)
+	if _, err := pool.Exec(t.Context(), `
+		INSERT INTO ticket_clocks (ticket, n, kind, cycle, allowed, used, started, ended, due, broken, paused_by, clock) VALUES
+			($1, 1, 'reaction', 1, '1 hour', '5 minutes', now() - interval '2 hours', now(), now() - interval '1 hour', false, '', '{}'),
+			($1, 2, 'resolution', 1, '1 day', '2 hours', now() - interval '2 hours', NULL, now() + interval '5 hours', false, '', '{}'),
+			($1, 3, 'department', 1, '1 day', '2 hours', now() - interval '1 hour', NULL, NULL, false, 'customer', '{}')`, n); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := pool.Exec(t.Context(), `
+		INSERT INTO ticket_spells (ticket, n, party, from_at, to_at) VALUES
+			($1, 1, 'first_line', '2026-01-01 10:00Z', '2026-01-01 10:30Z'), ($1, 2, 'customer', '2026-01-01 10:30Z', '2026-01-01 12:00Z'),
+			($1, 3, 'first_line', '2026-01-01 12:00Z', '2026-01-01 12:00:01Z')`, n); err != nil {
+		t.Fatal(err)
+	}
+	f, err := s.File(t.Context(), n, "", 10)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if c := f.Row.Clock; c == nil || c.Kind != "resolution" || c.Due == nil || time.Until(*c.Due) < 4*time.Hour || c.PausedBy != "" {
+		t.Errorf("the clock of the row is %+v", c)
+	}
+	if len(f.Clocks) != 3 || f.Clocks[0].Ended == nil || f.Clocks[2].PausedBy != "customer" || f.Clocks[2].Due != nil {
+		t.Errorf("the clocks of the file are %+v", f.Clocks)
+	}
+	if want := []lists.Share{{Party: "customer", Seconds: 5400}, {Party: "first_line", Seconds: 1801}}; !slices.Equal(f.Whose, want) {
+		t.Errorf("it was whose: %+v", f.Whose)
+	}
+}
+
+func TestSavedListsAreOfOneAccountAndNoMoreThanMayBe(t *testing.T) {
+	s, pool := fresh(t)
+	if _, err := pool.Exec(t.Context(), `DELETE FROM ticket_views`); err != nil {
+		t.Fatal(err)
+	}
+	save := func(id string, position int) error {
+		return s.SaveView(t.Context(), "a1", lists.View{ID: id, Name: "List " + id, Query: map[string]string{"list": "overdue", "q": `"не горит"`}, Position: position})
+	}
+	for i := range lists.MostViews {
+		if err := save(fmt.Sprint("v", i), lists.MostViews-i); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := save("one-more", 0); !errors.Is(err, lists.ErrViews) {
+		t.Errorf("one more: %v", err)
+	}
+	if err := save("v7", 0); err != nil {
+		t.Errorf("one that is there: %v", err)
+	}
+	if err := s.DropView(t.Context(), "a1", "v8"); err != nil {
+		t.Error(err)
+	}
+	all, err := s.Views(t.Context(), "a1")
+	if err != nil || len(all) != lists.MostViews-1 || all[0].ID != "v7" || all[0].Query["q"] != `"не горит"` || all[1].ID != "v49" {
+		t.Errorf("%d lists, %v: %+v", len(all), err, all[:2])
+	}
+	if others, err := s.Views(t.Context(), "a2"); err != nil || len(others) > 0 {
+		t.Errorf("somebody else has %+v, %v", others, err)
+	}
+}

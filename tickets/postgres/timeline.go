@@ -106,6 +106,10 @@ const (
 		SELECT ` + rowColumns + ` FROM tickets t WHERE t.parent = $1 ORDER BY t.number LIMIT $2`
 	sqlFilesThere = `
 		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket = $1 AND removed_at IS NULL ORDER BY at, id`
+	sqlClocksShown = `
+		SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = $1 ORDER BY k.n`
+	sqlWhose = `
+		SELECT party, extract(epoch FROM sum(coalesce(to_at, now()) - from_at))::float8 FROM ticket_spells WHERE ticket = $1 GROUP BY party ORDER BY party`
 	sqlServed = `
 		SELECT $2 <> '' AND (EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.agent_id = $2 AND c.agent_id <> '')
 			OR EXISTS (SELECT FROM contacts c WHERE c.about = $1 AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
@@ -147,6 +151,8 @@ func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit 
 	collect(&b, sqlChildren, scanRow, &f.Children, m.Number, limit)
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(m.Customer))
 	collect(&b, sqlFilesThere, scanFile, &f.Files, m.Number)
+	collect(&b, sqlClocksShown, pgx.RowTo[lists.Clock], &f.Clocks, m.Number)
+	collect(&b, sqlWhose, pgx.RowToStructByPos[lists.Share], &f.Whose, m.Number)
 	b.Queue(sqlServed, m.Number, agent).QueryRow(func(row pgx.Row) error { return row.Scan(&f.Served) })
 	p.collect(&b, m.Number, nil, limit)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
