@@ -5,7 +5,8 @@
 //	  Me, SetMe, Offer, Wall │        ▲ Agents.Do, DeskAway, DeskBack, DeskClosed
 //	                         ▼        │
 //	Hub ── desk of each agent: state, log, unseen offers
-//	 │  └─ wall: newest values
+//	 │  ├─ wall: newest values
+//	 │  └─ tickets: what changed, for whom
 //	 │ under one lock: number, log, place in the queue
 //	 ▼
 //	conn ── one writer, bounded queue ──► socket ──► page
@@ -21,6 +22,7 @@
 //   - A slow page costs nobody else anything: its queue is bounded, and it is closed.
 //   - A command is carried out once for its idempotency key; what cannot be read, or comes from
 //     a page of another site, is not carried out at all.
+//   - Changes of tickets go to those who may see the ticket, and to nobody else; a page that may have missed some is told to read again.
 //   - Walls are absolute, and merged to four a second: a page may miss some, and never the newest.
 //
 // A page that leaves has a grace in which it may come back, as it does when it is loaded again; meanwhile the desk is away, and only
@@ -94,12 +96,13 @@ type Hub struct {
 	log    *slog.Logger
 	count  *counters
 
-	mu       sync.Mutex
-	desks    map[queues.AgentID]*desk // guarded by mu
-	conns    map[*conn]bool           // guarded by mu; true: watches the wall
-	wall     wall                     // guarded by mu
-	draining bool                     // guarded by mu
-	agents   Agents                   // set before anything is served; nil where nobody is told
+	mu        sync.Mutex
+	desks     map[queues.AgentID]*desk // guarded by mu
+	conns     map[*conn]bool           // guarded by mu; true: watches the wall
+	wall      wall                     // guarded by mu
+	ticketSeq uint64                   // of the last event on the topic "tickets"; guarded by mu
+	draining  bool                     // guarded by mu
+	agents    Agents                   // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
 }
@@ -111,7 +114,7 @@ func NewHub(o HubOptions) *Hub {
 	}
 	return &Hub{
 		timing: o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
-		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1},
+		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
 	}
 }
 

@@ -214,6 +214,8 @@ func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
 			hub.deskLocked(c.person.Account.Agent).subscribe(c, f.ID, f.Resume, hub.epoch, hub.timing.Retain)
 		case topic == agentapi.TopicWall:
 			hub.watchWallLocked(c, f.ID, f.Resume)
+		case topic == agentapi.TopicTickets:
+			hub.watchTicketsLocked(c, f.ID, f.Resume)
 		default:
 			c.refuse(f.ID, agentapi.Refuse(agentapi.CodeUnknownTopic, "there is no topic %q", agentapi.Printable(topic)))
 		}

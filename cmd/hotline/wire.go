@@ -67,6 +67,7 @@ type service struct {
 	acd      *acd.ACD
 	journal  *journal.Writer
 	hub      *stream.Hub
+	feed     *ticketrest.Feed
 	api      *rest.Server
 	metrics  *prometheus.Registry
 	present  *desk.Present
@@ -149,6 +150,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 func (s *service) wire() error {
 	s.metrics = prometheus.NewRegistry()
 	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
+	s.feed = &ticketrest.Feed{Hub: s.hub, Store: s.tickets, Terms: s.register.Terms, Log: s.log}
+	s.tickets.OnChange(nil, s.feed.Changed)
 	s.present = desk.NewPresent(s.config.Lineup())
 	router := s.config.Router()
 	router.Location, router.Epoch = s.config.Location(), strings.ToLower(rand.Text()[:8])

@@ -130,6 +130,11 @@ func (s *Store) Matter(ctx context.Context, n tickets.Number) (life.Matter, erro
 	return life.Matter{}, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
 }
 
+// MattersOf are some tickets with all that belongs to them; one that is not there is left out.
+func (s *Store) MattersOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
+	return matters(ctx, s.pool, numbers, false)
+}
+
 // Change loads the tickets of a command and those that it is about, lets do decide, and saves what that gives, in one transaction. key is of
 // the request that asks for it: where it was done before, the tickets are given as they are, and do is not asked.
 func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error) {

@@ -1,0 +1,31 @@
+package agentapi
+
+import (
+	"time"
+
+	"hotline/tickets"
+)
+
+// TopicTickets is the topic of the stream on which people are told of tickets that they may see: what changed, and what concerns them. It has
+// no state: a snapshot is empty, and says that whoever gets it reads again what they show. Its numbers have gaps where others' tickets change.
+const TopicTickets = "tickets"
+
+// TicketNews is what is told of a ticket that has changed (ticket.changed): enough to know whether a list that is shown needs to be read again.
+type TicketNews struct {
+	Number     tickets.Number `json:"number"`
+	Version    int64          `json:"version"`
+	Kind       string         `json:"kind"` // of the last change: see TicketChange
+	By         TicketBy       `json:"by"`
+	Department string         `json:"department"`
+	Owner      string         `json:"owner"`
+	OwnerKind  string         `json:"owner_kind"`
+	Phase      tickets.Phase  `json:"phase"`
+	NextAt     *time.Time     `json:"next_at"`
+}
+
+// TicketNotice is what is told to one person, or to a department, that a ticket now concerns (ticket.notice).
+type TicketNotice struct {
+	Number  tickets.Number `json:"number"`
+	Why     string         `json:"why"` // given, returned, promise_broken, overdue, review
+	Subject string         `json:"subject"`
+}

@@ -1,0 +1,112 @@
+package register_test
+
+import (
+	"context"
+	"log/slog"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/register"
+	"hotline/agentapi/stream"
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+// board is a Hub that keeps what is told, and a store of one reading.
+type board struct {
+	told    [][]stream.TicketEvent
+	read    int
+	matters map[tickets.Number]*life.Matter
+}
+
+func (b *board) Tickets(events ...stream.TicketEvent) { b.told = append(b.told, events) }
+func (b *board) TicketsWatched() bool                 { return true }
+
+func (b *board) MattersOf(_ context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
+	b.read++
+	return b.matters, nil
+}
+
+var (
+	anna  = gate.Account{Person: "anna", Role: gate.RoleAgent}
+	boris = gate.Account{Person: "boris", Role: gate.RoleDepartment} // of billing
+	clara = gate.Account{Person: "clara", Role: gate.RoleDepartment} // of quality
+	vera  = gate.Account{Login: "vera", Role: gate.RoleSupervisor}
+)
+
+// hears are those of the accounts above for whom an event is.
+func hears(e stream.TicketEvent) (who []string) {
+	for _, a := range []gate.Account{anna, boris, clara, vera} {
+		if e.For(a) {
+			who = append(who, a.Person+a.Login)
+		}
+	}
+	return who
+}
+
+func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		n := tickets.MakeNumber(30001)
+		open, err := tickets.KeepOpen(tickets.Person("boris"), time.Now().Add(time.Hour), tickets.FollowUp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m := &life.Matter{Ticket: tickets.Ticket{Number: n, State: open, Department: "billing", Version: 4, Subject: "Счёт"}}
+		b := &board{matters: map[tickets.Number]*life.Matter{n: m}}
+		people := map[string]tickets.PersonTerms{"anna": {}, "boris": {Departments: []string{"billing"}}, "clara": {Departments: []string{"quality"}}}
+		f := &register.Feed{Hub: b, Store: b, Terms: func() tickets.Terms { return tickets.Terms{People: people} }, Log: slog.New(slog.DiscardHandler)}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- f.Run(ctx) }()
+		by := tickets.By{Kind: tickets.ByPerson, ID: "anna", Name: "Анна"}
+		f.Changed([]tickets.Change{{Ticket: n, Version: 3, By: by, Kind: "note"}})
+		f.Changed([]tickets.Change{{Ticket: n, Version: 4, By: by, Kind: "hand_over", Patch: tickets.Patch{"owner": {"anna", "boris"}, "department": {"", "billing"}}}})
+		time.Sleep(time.Second) // of the test's own clock
+		synctest.Wait()
+		if len(b.told) != 1 || b.read != 1 || len(b.told[0]) != 2 {
+			t.Fatalf("told %d times, read %d times: %+v", len(b.told), b.read, b.told)
+		}
+		changed, notice := b.told[0][0], b.told[0][1]
+		if news := changed.Data.(agentapi.TicketNews); changed.Type != "ticket.changed" || news.Version != 4 || news.Kind != "hand_over" || news.Owner != "boris" || news.By.Name != "Анна" {
+			t.Errorf("told %+v", changed)
+		}
+		if who := hears(changed); !slices.Equal(who, []string{"anna", "boris", "vera"}) { // anna had it
+			t.Errorf("the change is told to %v", who)
+		}
+		if why := notice.Data.(agentapi.TicketNotice); why.Why != register.Given || why.Subject != "Счёт" || !slices.Equal(hears(notice), []string{"boris"}) {
+			t.Errorf("the notice %+v is for %v", why, hears(notice))
+		}
+
+		// A complaint is for a department to review, who broke a promise hears so, and nobody of what they did themselves.
+		by.ID = "boris"
+		m.Reviews = []life.Review{{N: 1, Department: "quality", About: "anna", State: life.ReviewOpen}}
+		f.Changed([]tickets.Change{
+			{Ticket: n, Version: 5, By: by, Kind: "complain", Patch: tickets.Patch{"review.1": {"", `{"n":1,"department":"quality","about":"anna","state":"open"}`}}},
+			{Ticket: n, Version: 6, By: tickets.By{Kind: tickets.ByRule, ID: "watch"}, Kind: "break_promise", Patch: tickets.Patch{"promise.1": {`{"n":1,"state":"open","person":"anna"}`, `{"n":1,"state":"broken","person":"anna"}`}}},
+			{Ticket: n, Version: 7, By: by, Kind: "take", Patch: tickets.Patch{"owner": {"anna", "boris"}}},
+		})
+		time.Sleep(time.Second)
+		synctest.Wait()
+		var got []string
+		for _, e := range b.told[1][1:] {
+			for _, who := range hears(e) {
+				got = append(got, e.Data.(agentapi.TicketNotice).Why+" "+who)
+			}
+		}
+		slices.Sort(got)
+		if want := []string{"promise_broken anna", "promise_broken boris", "review clara"}; !slices.Equal(got, want) {
+			t.Errorf("notices %v, want %v", got, want)
+		}
+		if who := hears(b.told[1][0]); !slices.Contains(who, "clara") {
+			t.Errorf("who is to review it does not hear of it: %v", who)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
