@@ -73,10 +73,18 @@ func plantTicket(ctx context.Context, tx pgx.Tx, id tickets.CustomerID, seed tic
 	if opened.IsZero() {
 		opened = activity
 	}
-	var b pgx.Batch
-	saveTicket(&b, &tickets.Ticket{
+	t := tickets.Ticket{
 		Number: tickets.MakeNumber(serial), Customer: id, Subject: seed.Subject, Topic: seed.Topic,
 		State: state, OpenedAt: opened, ActivityAt: activity,
-	})
+	}
+	if d, is := seed.Owner.(tickets.Department); is {
+		t.Department = d
+	}
+	history := tickets.Record(nil, &t, tickets.Change{At: opened, By: tickets.By{Kind: tickets.ByRule, ID: "seed"}, Kind: "opened"}, t.Fields())
+	var b pgx.Batch
+	saveTicket(&b, &t)
+	for _, c := range history {
+		saveChange(&b, c, "")
+	}
 	return tx.SendBatch(ctx, &b).Close()
 }

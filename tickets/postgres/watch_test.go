@@ -472,3 +472,18 @@ func TestContractThatWasInForceWhenATicketWasOpenedSaysWhatWasPromised(t *testin
 		}
 	}
 }
+
+// Data to begin with is kept in time like what came by calls.
+func TestSeededTicketHasAHistoryAndIsReckoned(t *testing.T) {
+	w := keepDates(t)
+	w.must(w.store.SeedCustomers(t.Context(), []tickets.Seed{{Customer: tickets.Customer{Name: "Ольга"}, Open: []tickets.SeedTicket{{
+		Subject: "no light", Owner: tickets.Department("support"), Next: w.at(60), OpenedAt: w.at(0), ActivityAt: w.at(0),
+	}}}}))
+	w.must(w.Reckon(t.Context(), w.at(1)))
+	all := w.awake(180)
+	if len(all) != 1 {
+		t.Fatalf("%v wake", all)
+	}
+	w.must(w.Tend(t.Context(), all[0], w.at(180)))
+	w.expect(w.kinds(all[0]), "opened", "escalate", "escalate")
+}
