@@ -20,7 +20,10 @@ type crowdOptions struct {
 	Number string // the number of the line
 	Pages  string // the address of the pages: "http://127.0.0.1:8080"
 	People []config.Person
-	Log    *slog.Logger
+
+	Callers int      // how many customers are known
+	Keys    []string // what callers press in the menu behind the language
+	Log     *slog.Logger
 }
 
 // crowd is the simulated customers and agents of the demo: real phones over SIP with sound, and
@@ -56,7 +59,7 @@ func newCrowd(ctx context.Context, o crowdOptions) (*crowd, error) {
 		return nil, err
 	}
 	for i, p := range o.People {
-		if p.Role != "agent" || p.Seat {
+		if !simulated(p) {
 			continue
 		}
 		a := &agent{crowd: c, person: p, seed: uint64(1000 + 2*i)}
@@ -154,14 +157,14 @@ func (v *visit) run() {
 	}
 }
 
-// choose presses the language and the department, some after listening, some at once.
+// choose presses the language and the topic, some after listening, some at once.
 func (v *visit) choose(call *softphone.Call) {
 	language := "1"
 	if v.dice.IntN(5) == 0 {
 		language = "2"
 	}
-	department := []string{"1", "2", "2", "3", "3", "3"}[v.dice.IntN(6)]
-	for _, key := range []string{language, department} {
+	topic := v.crowd.Keys[v.dice.IntN(len(v.crowd.Keys))]
+	for _, key := range []string{language, topic} {
 		select {
 		case <-call.Done():
 			return
@@ -183,6 +186,6 @@ func (v *visit) identity() softphone.CallOptions {
 	case n <= 2:
 		return softphone.CallOptions{From: fmt.Sprintf("+7916%07d", v.dice.IntN(10_000_000))}
 	default:
-		return softphone.CallOptions{From: customerNumber(v.dice.IntN(customerCount))}
+		return softphone.CallOptions{From: customerNumber(v.dice.IntN(v.crowd.Callers))}
 	}
 }

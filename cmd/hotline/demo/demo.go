@@ -1,9 +1,10 @@
-// Package demo is a small internet provider that can be watched at work: a Hotline on a private PostgreSQL and Asterisk, customers who
-// call it over SIP, and agents who answer at phones and desks of their own. What it prints is what one can do with it now, a line of
-// figures every ten seconds, and at the end whether anything was lost.
+// Package demo is an organisation that can be watched at work: a Hotline on a private PostgreSQL and Asterisk, customers who call it over
+// SIP, and agents who answer at phones and desks of their own. What it prints is what one can do with it now, a line of figures every ten
+// seconds, and at the end whether anything was lost.
 //
 //	demo.go          what is started, from the inside out, and ended, from the outside in
-//	provider.go      the organisation: who works there, and whose customers call
+//	organisation.go  which organisations there are; the configuration of each is in organisations/
+//	past.go          what has happened there before, told as contacts and commands; internet_provider.go, service_desk.go, bank.go tell it
 //	customers.go     simulated customers: real phones with sound, by a Poisson process
 //	agents.go        simulated agents: a phone, and a desk worked as a page works it
 //	figures.go       what is printed
@@ -25,10 +26,8 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config"
-	"hotline/deploy"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
-	"hotline/tickets"
 )
 
 // Server lets a Hotline serve.
@@ -42,12 +41,12 @@ type Server interface {
 type Hotline interface {
 	// Addr is where its pages are: host and port.
 	Addr() string
-	// Seed brings customers into its database.
-	Seed(ctx context.Context, customers []tickets.Seed) error
+	// Books is its database.
+	Books() Books
 	// Live is how many calls it serves now.
 	Live() int
-	// Count is what is true when everything that has happened until now is in the database.
-	Count(ctx context.Context) (Count, error)
+	// Count is what is true when everything that has happened until now is in the database, of the calls that arrived from an instant on.
+	Count(ctx context.Context, since time.Time) (Count, error)
 }
 
 // Options are what may be otherwise in a demo.
@@ -58,6 +57,8 @@ type Options struct {
 	Quiet  bool          // only the figures are printed
 	Listen string        // where the pages are; another port is taken when this one is in use
 	Server Server
+
+	Organisation Organisation
 }
 
 // endTime is how long the last calls may take when the demo ends.
@@ -97,7 +98,7 @@ func Run(ctx context.Context, o Options) (err error) {
 	return d.finish()
 }
 
-// demo is a small internet provider.
+// demo is an organisation at work.
 type demo struct {
 	Options
 	dir      string
@@ -110,6 +111,7 @@ type demo struct {
 	failed   error      // that it ended by itself
 	halt     context.CancelFunc
 	crowd    *crowd
+	began    time.Time // what was before is the organisation's past
 }
 
 func (d *demo) say(format string, a ...any) {
@@ -124,7 +126,7 @@ func (d *demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	example, err := config.Parse("deploy/hotline.yaml", deploy.Configuration)
+	own, err := d.Organisation.configuration()
 	if err != nil {
 		return err
 	}
@@ -133,21 +135,22 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	d.say("Starting a private Asterisk …")
-	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: example.Line.Number, Dialled: example.Line.Dialled(), Prompts: prompts}); err != nil {
+	if d.asterisk, err = private.StartAsterisk(ctx, private.AsteriskOptions{Number: own.Line.Number, Dialled: own.Line.Dialled(), Prompts: prompts}); err != nil {
 		return err
 	}
-	d.config = d.configured(example)
+	d.config = d.configured(own)
 	d.say("Starting Hotline …")
 	if err := d.serve(ctx); err != nil {
 		return err
 	}
-	if err := d.hotline.Seed(ctx, customers(time.Now())); err != nil {
-		return err
+	d.began = time.Now()
+	if err := d.Organisation.remember(ctx, d.hotline.Books(), d.config.Terms(), d.config.Line.Number, d.began); err != nil {
+		return fmt.Errorf("the past of %s: %w", d.Organisation.Name, err)
 	}
-	d.say("Signing in %d agents …", simulatedAgents)
+	d.say("Signing in the agents …")
 	d.crowd, err = newCrowd(ctx, crowdOptions{
 		Seed: d.Seed, SIP: d.asterisk.SIPAddr, Number: d.asterisk.Number, Pages: "http://" + d.hotline.Addr(),
-		People: d.config.People, Log: d.log,
+		People: d.config.People, Callers: len(d.Organisation.customers()), Keys: d.Organisation.keys, Log: d.log,
 	})
 	return err
 }
@@ -171,7 +174,7 @@ func (d *demo) serve(ctx context.Context) error {
 	}
 }
 
-// configured gives the example configuration the demo's addresses, secrets and people.
+// configured gives an organisation's configuration the demo's addresses and secrets.
 func (d *demo) configured(c config.Config) config.Config {
 	a := d.asterisk
 	c.Asterisk = config.Asterisk{
@@ -181,7 +184,7 @@ func (d *demo) configured(c config.Config) config.Config {
 	c.Database.URL = config.SecretOf(d.postgres.URL())
 	c.Spool = filepath.Join(d.dir, "spool")
 	c.Listen = freeAddress(d.Listen)
-	c.People = staff()
+	c.People = withSecrets(c.People)
 	return c
 }
 
@@ -223,9 +226,8 @@ func (d *demo) introduce() {
 	}
 	fmt.Printf("\n  Pages      http://%s\n", d.hotline.Addr())
 	for _, p := range d.config.People {
-		if p.Seat || p.Role != "agent" {
-			what := map[string]string{"agent": "a free seat, its phone in the page", "supervisor": "the wall", "administrator": "the wall"}[p.Role]
-			fmt.Printf("  Sign in    %-12s %s   (%s: %s)\n", p.Login, p.Password.Text(), p.Role, what)
+		if !simulated(p) {
+			fmt.Printf("  Sign in    %-12s %s   (%s: %s)\n", p.Login, p.Password.Text(), p.Role, does(d.config, p))
 		}
 	}
 	fmt.Printf("  Call       sip:%s@%s   with a SIP phone of your own\n", d.asterisk.Number, d.asterisk.SIPAddr)

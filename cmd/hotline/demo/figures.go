@@ -37,7 +37,7 @@ func (f figures) String() string {
 func (d *demo) figures() (figures, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), countTime)
 	defer cancel()
-	c, err := d.hotline.Count(ctx)
+	c, err := d.hotline.Count(ctx, d.began)
 	if err != nil {
 		return figures{}, err
 	}
