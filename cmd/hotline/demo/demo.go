@@ -126,7 +126,7 @@ func (d *demo) start(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	own, err := d.Organisation.configuration()
+	own, err := d.Organisation.Configuration()
 	if err != nil {
 		return err
 	}
@@ -174,7 +174,7 @@ func (d *demo) serve(ctx context.Context) error {
 	}
 }
 
-// configured gives an organisation's configuration the demo's addresses and secrets.
+// configured gives an organisation's configuration the demo's addresses.
 func (d *demo) configured(c config.Config) config.Config {
 	a := d.asterisk
 	c.Asterisk = config.Asterisk{
@@ -184,7 +184,6 @@ func (d *demo) configured(c config.Config) config.Config {
 	c.Database.URL = config.SecretOf(d.postgres.URL())
 	c.Spool = filepath.Join(d.dir, "spool")
 	c.Listen = freeAddress(d.Listen)
-	c.People = withSecrets(c.People)
 	return c
 }
 

@@ -41,14 +41,17 @@ func Named(name string) (Organisation, error) {
 //go:embed organisations
 var organisations embed.FS
 
-// configuration is the organisation's, without secrets. As any file it can be proved: hotline check.
-func (o Organisation) configuration() (config.Config, error) {
+// Configuration is the organisation's, with fresh passwords of its people and phones; where its servers are is for others to say. As any file
+// it can be proved: hotline check.
+func (o Organisation) Configuration() (config.Config, error) {
 	file := "organisations/" + o.Name + ".yaml"
 	source, err := organisations.ReadFile(file)
 	if err != nil {
 		return config.Config{}, err
 	}
-	return config.Parse(file, source)
+	c, err := config.Parse(file, source)
+	c.People = withSecrets(c.People)
+	return c, err
 }
 
 // withSecrets are people with a password each, and phones with a secret.

@@ -107,6 +107,13 @@ func serviceDeskOver(p *past, who []tickets.Customer) {
 		did(52*time.Hour, "gleb", life.SolveIt{Answer: "Заменили ролик подачи."}).
 		did(48*time.Hour, "ivan", life.ConfirmIt{By: "mail"})
 
+	p.came(contact{ago: 8 * 24 * time.Hour, from: who[29], topic: "software", queue: "desk", agent: "alla", subject: "Долго открывается отчёт"}).
+		did(190*time.Hour, "alla", life.HandOver{Department: "engineers", Person: "yulia"}).
+		did(160*time.Hour, "yulia", life.SolveIt{Answer: "Перестроили индексы, отчёт открывается за секунды."}).
+		did(136*time.Hour, byItself, life.RemindCustomer{}).
+		did(112*time.Hour, byItself, life.RemindCustomer{}).
+		did(88*time.Hour, byItself, life.LetExpire{})
+
 	p.came(contact{ago: 9 * 24 * time.Hour, from: who[6], topic: "contract", queue: "desk", agent: "alla", subject: "Ремонт по старому договору"}).
 		did(200*time.Hour, "inna", life.RefuseIt{Reason: "Договор закончился 31.12.2025, и продления не было.", Alternatives: []string{"Продлить договор: счёт за один день", "Разовый выезд по прейскуранту"}})
 }
