@@ -12,21 +12,27 @@ import (
 	"syscall"
 	"testing"
 	"time"
+
+	"hotline/cmd/hotline/demo"
 )
 
 // lastFigures is the line that the demo ends with.
 var lastFigures = regexp.MustCompile(`calls=(\d+) tickets=(\d+) orphans=(\d+) answered=(\d+) abandoned=(\d+) waiting=(\d+) sl=(\d\.\d\d|-)\n$`)
 
-func TestDemoLosesNothing(t *testing.T) {
+func TestDemoOfEachOrganisationLosesNothing(t *testing.T) {
 	t.Parallel()
-	d := startDemo(t, os.TempDir(), "--for", "25s", "--rate", "60", "--seed", "7", "--quiet")
-	d.ends(3*time.Minute, 0)
-	figures := lastFigures.FindStringSubmatch(d.said())
-	if figures == nil {
-		t.Fatalf("the demo ended with no figures:\n%s", d.said())
-	}
-	if figures[1] == "0" || figures[1] != figures[2] || figures[3] != "0" || figures[4] == "0" || figures[6] != "0" {
-		t.Errorf("the figures are %s", figures[0])
+	for _, o := range demo.Organisations {
+		t.Run(o.Name, func(t *testing.T) {
+			d := startDemo(t, os.TempDir(), "--organisation", o.Name, "--for", "25s", "--rate", "60", "--seed", "7", "--quiet")
+			d.ends(3*time.Minute, 0)
+			figures := lastFigures.FindStringSubmatch(d.said())
+			if figures == nil {
+				t.Fatalf("the demo ended with no figures:\n%s", d.said())
+			}
+			if figures[1] == "0" || figures[1] != figures[2] || figures[3] != "0" || figures[4] == "0" || figures[6] != "0" {
+				t.Errorf("the figures are %s", figures[0])
+			}
+		})
 	}
 }
 
