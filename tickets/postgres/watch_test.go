@@ -406,7 +406,8 @@ func TestKeptSpellsAddUpToTheAgeOfTheTicket(t *testing.T) {
 	}
 }
 
-// Reckoning is cheap beside the calls: this says what a ticket costs, with the database.
+// Reckoning is cheap beside the calls: this says what a ticket costs, with the database. Of that some 160 µs are Hotline's own (26 of them
+// tickets/due), in pieces of 100; a piece is three round trips to read, whatever its size, and one to save some seven rows a ticket.
 func BenchmarkReckon(b *testing.B) {
 	s, pool := fresh(b)
 	const most = 500
