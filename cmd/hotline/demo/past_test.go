@@ -17,6 +17,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/schema"
 	"hotline/deploy/private"
+	"hotline/ivr/flow"
 	"hotline/tickets"
 	"hotline/tickets/life"
 	"hotline/tickets/postgres"
@@ -192,6 +193,39 @@ func TestPastOfEachOrganisationReplaysToThePresentAndKnowsWhoDidIt(t *testing.T)
 				if i > 0 && line.At.Before(history[i-1].At) {
 					t.Errorf("ticket %s: %s was before %s", m.Number, line.Kind, history[i-1].Kind)
 				}
+			}
+		}
+	})
+}
+
+func TestPastOfEachOrganisationIsOfWhatItsConfigurationHas(t *testing.T) {
+	each(t, func(t *testing.T, o Organisation) {
+		c, _, all := remembered(t, o, time.Now())
+		terms := c.Terms()
+		for _, m := range all {
+			if _, known := terms.Topics[m.Topic]; !known {
+				t.Errorf("ticket %s is about %q, which is no topic", m.Number, m.Topic)
+			}
+			for _, v := range m.Vendors {
+				if _, known := terms.Vendors[v.Vendor]; !known {
+					t.Errorf("ticket %s waits for %q, who is no vendor", m.Number, v.Vendor)
+				}
+			}
+		}
+		for _, customer := range o.customers() {
+			for _, k := range customer.Contracts {
+				if _, known := terms.Agreements[k.Agreement]; k.Agreement != "" && !known {
+					t.Errorf("contract %s names %q, which is no agreement", k.Number, k.Agreement)
+				}
+			}
+		}
+		menu, is := c.Flow.Nodes["main"].Kind.(flow.Menu)
+		if !is {
+			t.Fatal("there is no menu")
+		}
+		for _, key := range o.keys {
+			if _, there := menu.Choices[key]; !there {
+				t.Errorf("callers press %s, which the menu does not have", key)
 			}
 		}
 	})
