@@ -16,6 +16,16 @@ type Notice struct {
 	SeenBy     string    // of a department's: who has seen it
 }
 
+// NoticesOf is whose notices are asked for, and which.
+type NoticesOf struct {
+	Person      string   // their own
+	Departments []string // and those of these
+	Unseen      bool     // only what was not seen yet
+	Before      int64    // an id: those that were written before it, for the next page; 0 is the latest
+	Since       int64    // an id: only those that were written after it
+	Limit       int      // at most
+}
+
 // NoticeKind says what somebody is told.
 type NoticeKind string
 

@@ -52,6 +52,10 @@ type Store interface {
 	Views(ctx context.Context, account string) ([]lists.View, error)
 	SaveView(ctx context.Context, account string, v lists.View) error
 	DropView(ctx context.Context, account, id string) error
+
+	// Notices are what somebody is told, the latest first; SeeNotices notes that they have seen some.
+	Notices(ctx context.Context, of tickets.NoticesOf) ([]tickets.Notice, error)
+	SeeNotices(ctx context.Context, person string, departments []string, ids []int64) (int64, error)
 }
 
 // Register is where tickets are changed. That of tickets/register implements it.
@@ -78,6 +82,7 @@ func (t *Tickets) Operations(to *rest.Registrar) {
 	t.commandOperations(to)
 	t.choiceOperations(to)
 	t.viewOperations(to)
+	t.noticeOperations(to)
 }
 
 // viewer is who asks, with what is theirs.

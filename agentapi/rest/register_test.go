@@ -28,6 +28,7 @@ type archive struct {
 	orders  []life.Order                   // guarded by mu; that were carried out
 	asked   []lists.Question               // guarded by mu
 	views   map[string][]lists.View        // guarded by mu; by account
+	seen    []int64                        // guarded by mu; notices
 	frozen  bool                           // what is done changes nothing
 }
 
@@ -131,6 +132,25 @@ func (a *archive) DropView(_ context.Context, account, id string) error {
 	defer a.mu.Unlock()
 	a.views[account] = slices.DeleteFunc(a.views[account], func(o lists.View) bool { return o.ID == id })
 	return nil
+}
+
+// Notices holds one for anna, and one for the department support.
+func (a *archive) Notices(_ context.Context, of tickets.NoticesOf) (all []tickets.Notice, err error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, n := range []tickets.Notice{{ID: 3, Kind: tickets.NoticePart, Department: "support"}, {ID: 2, Kind: tickets.NoticeAssigned, Person: "7"}} {
+		if (n.Person == of.Person || slices.Contains(of.Departments, n.Department)) && !(of.Unseen && slices.Contains(a.seen, n.ID)) {
+			all = append(all, n)
+		}
+	}
+	return all, nil
+}
+
+func (a *archive) SeeNotices(_ context.Context, person string, departments []string, ids []int64) (int64, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.seen = append(a.seen, ids...)
+	return int64(len(ids)), nil
 }
 
 func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
@@ -358,4 +378,29 @@ func TestPagesHearOfTicketsThatTheyMaySeeAndReadAgainAfterAGap(t *testing.T) {
 	dasha.expect("resumed")
 	dasha.send(resume(f.Seq - 1))
 	dasha.expect("snapshot")
+}
+
+func TestNoticesAreOfOnePersonOrTheirDepartments(t *testing.T) {
+	h := open(t, settings{})
+	ask := func(method, path, login, body string) (kinds []tickets.NoticeKind) {
+		t.Helper()
+		r := h.request(method, "/api/v1/notices"+path, body, http.Header{"Cookie": {h.cookie(login)}})
+		var answer register.NoticesAnswer
+		if err := json.NewDecoder(r.Body).Decode(&answer); err != nil || r.StatusCode != 200 {
+			t.Fatalf("%s as %s: %d, %v", path, login, r.StatusCode, err)
+		}
+		for _, n := range answer.Items {
+			kinds = append(kinds, n.Kind)
+		}
+		return kinds
+	}
+	if got := ask(http.MethodGet, "", "anna", ""); !slices.Equal(got, []tickets.NoticeKind{tickets.NoticeAssigned}) {
+		t.Errorf("anna is told %v", got)
+	}
+	if got := ask(http.MethodGet, "?unseen=true", "dasha", ""); !slices.Equal(got, []tickets.NoticeKind{tickets.NoticePart}) {
+		t.Errorf("dasha, of support, is told %v", got)
+	}
+	if got := ask(http.MethodPost, "/seen", "dasha", `{"ids":[3]}`); len(got) > 0 {
+		t.Errorf("what dasha has seen she is told again: %v", got)
+	}
 }

@@ -154,6 +154,8 @@ var asked = map[string]question{
 	"GET /api/v1/views":                {own: "/api/v1/views", each: true},
 	"PUT /api/v1/views/{id}":           {own: "/api/v1/views/late", each: true, body: `{"name":"Late","query":{"list":"overdue"}}`},
 	"DELETE /api/v1/views/{id}":        {own: "/api/v1/views/late", each: true},
+	"GET /api/v1/notices":              {own: "/api/v1/notices", each: true},
+	"POST /api/v1/notices/seen":        {own: "/api/v1/notices/seen", each: true, body: `{"ids":[1]}`},
 	"GET /api/v1/departments":          {own: "/api/v1/departments"},
 	"GET /api/v1/topics":               {own: "/api/v1/topics"},
 	"GET /api/v1/vendors":              {own: "/api/v1/vendors"},

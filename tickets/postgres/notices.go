@@ -11,14 +11,7 @@ import (
 )
 
 // NoticesOf is whose notices are asked for, and which.
-type NoticesOf struct {
-	Person      string   // their own
-	Departments []string // and those of these
-	Unseen      bool     // only what was not seen yet
-	Before      int64    // an id: those that were written before it, for the next page; 0 is the latest
-	Since       int64    // an id: only those that were written after it
-	Limit       int      // at most
-}
+type NoticesOf = tickets.NoticesOf
 
 const (
 	noticeColumns = `id, ticket, kind, person, department, about, due, at, seen_at, seen_by`
