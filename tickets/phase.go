@@ -45,6 +45,7 @@ const (
 	Withdraw Move = "withdraw"  // the customer does not want it any more
 	File     Move = "file"      // a call leaves nothing to do: a wrong number, an insult, a caller whom the flow has served
 	Join     Move = "merge"     // it goes on in another ticket
+	Separate Move = "unmerge"   // and does not any more: it is as it was before
 	Reopen   Move = "reopen"    // the customer is not content, or comes back to it
 	CallIn   Move = "call_back" // its customer called and was not served
 )
@@ -65,14 +66,18 @@ var moves = map[Move]struct {
 	Withdraw: {Done, []Phase{New, Opened, InWork, Waiting, Solved}},
 	File:     {Done, []Phase{New, Opened, InWork, Waiting, Solved}},
 	Join:     {Done, []Phase{New, Opened, InWork, Waiting, Solved}},
+	Separate: {asBefore, []Phase{Done}},
 	Reopen:   {Opened, []Phase{Solved, Done}},
 	CallIn:   {Opened, []Phase{New, Opened, InWork, Waiting, Solved}},
 }
 
-// Moves are all moves, in the order in which the table above has them.
-var Moves = []Move{Take, Assign, Await, Solve, Confirm, Expire, Refuse, Withdraw, File, Join, Reopen, CallIn}
+// asBefore stands for the phase that a ticket had before it was merged.
+const asBefore Phase = "as it was"
 
-// To is the phase to which a move leads.
+// Moves are all moves, in the order in which the table above has them.
+var Moves = []Move{Take, Assign, Await, Solve, Confirm, Expire, Refuse, Withdraw, File, Join, Separate, Reopen, CallIn}
+
+// To is the phase to which a move leads; "as it was" where that is for the ticket's history to say.
 func (m Move) To() Phase { return moves[m].to }
 
 // From says whether a move may be made from a phase.

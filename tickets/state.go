@@ -149,6 +149,36 @@ func (t *Ticket) Close(m Move, at time.Time, why Disposition) error {
 	return nil
 }
 
+// Restore makes a ticket that was merged with another what it was before, by what the line of its history says that did so. Where that line
+// says nothing any more, because somebody was erased, it is a department's, from now on.
+func (t *Ticket) Restore(merge Patch, otherwise Department, now time.Time) error {
+	if err := Separate.check(t.Phase()); err != nil {
+		return err
+	}
+	was := func(field string) string { return merge[field][0] }
+	var owner Owner = orOwner(Department(was("owner")), otherwise)
+	if was("owner_kind") == "person" {
+		owner = Person(was("owner"))
+	}
+	next, err := time.Parse(time.RFC3339Nano, was("next"))
+	if err != nil {
+		next = now
+	}
+	o, err := KeepOpen(owner, next, Step(orElse(was("step"), string(FollowUp))))
+	if err != nil {
+		return err
+	}
+	t.State, t.Into = o.In(Phase(was("phase")), Awaited(was("awaits"))), ""
+	return nil
+}
+
+func orOwner(d, otherwise Department) Department {
+	if isBlank(string(d)) {
+		return otherwise
+	}
+	return d
+}
+
 // Phase is how far the work has come.
 func (t Ticket) Phase() Phase {
 	if o, open := t.State.(Open); open {

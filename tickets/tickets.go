@@ -19,16 +19,28 @@
 //
 //   - a contact always belongs to a ticket;
 //   - an open ticket always has an owner, a person or a department, and a next date (see Open);
-//   - a ticket's number works for ever: when a call's fresh ticket turns out to continue another,
-//     the number stays behind as a second name of that one;
+//   - a ticket's number works for ever: when a call's fresh ticket turns out to continue another, or somebody merges two,
+//     the number stays behind as a second name of the one that goes on;
 //   - a fact that is refused has changed nothing.
 //
-// The life of a ticket:
+// A ticket is open, and then in one of five phases, or closed. Calls and people (package tickets/life) make the same moves, and any other is an
+// error that names both phases. This is all of them, as the variable moves has them:
 //
-//	         a call arrives                 wrap-up: resolved, wrong number …
-//	(none) ────────────────► Open{owner,next} ────────────────────────────► Closed
-//	                            ▲   │ broken off: owner is the topic's        │
-//	                            │   │ department, next is the callback        │
-//	                            │   └ follow-up, handed over: next date moves │
-//	                            └─────────── a call links to it ──────────────┘
+//	move       from                                   to
+//	take       new, open, in_work, waiting            in_work
+//	assign     new, open, in_work, waiting            open
+//	wait       new, open, in_work, waiting            waiting
+//	solve      new, open, in_work, waiting            solved
+//	confirm    new, open, in_work, waiting, solved    closed
+//	expire     solved                                 closed
+//	refuse     new, open, in_work, waiting            closed
+//	withdraw   new, open, in_work, waiting, solved    closed
+//	file       new, open, in_work, waiting, solved    closed
+//	merge      new, open, in_work, waiting, solved    closed
+//	unmerge    closed                                 as it was
+//	reopen     solved, closed                         open
+//	call_back  new, open, in_work, waiting, solved    open
+//
+// Each change of a ticket leaves a line in its history (Change), with what it was and what it became; the lines of its whole life, one put on the
+// other, give what it is now (Replay).
 package tickets
