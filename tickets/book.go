@@ -153,11 +153,11 @@ func (b *Book) record(p *page, t *Ticket) {
 }
 
 // moved gives a contact's place in a ticket to another. The ticket that it leaves vanishes when it was made for this contact alone;
-// its number stays as a second name, for the caller may have heard it.
+// its number stays as a second name, for the caller may have heard it. One on which somebody has worked stays.
 func (b *Book) moved(c Contact, from, to Number) {
 	b.Contacted[from]--
 	b.Contacted[to]++
-	if b.Tickets[from].OpenedBy != c.ID || b.Contacted[from] > 0 {
+	if t := b.Tickets[from]; t.OpenedBy != c.ID || t.Worked || b.Contacted[from] > 0 {
 		return
 	}
 	delete(b.Tickets, from)

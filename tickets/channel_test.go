@@ -33,7 +33,7 @@ func TestNothingInATicketsLifeAsksByWhichChannelAContactCame(t *testing.T) {
 			return b
 		}
 		calls := fold(tickets.Call{})
-		for _, by := range []tickets.Channel{tickets.Letter{}, tickets.Form{}, tickets.Visit{}} {
+		for _, by := range tickets.Channels[1:] {
 			b := fold(by)
 			if diff := cmp.Diff(calls.Contacts, b.Contacts) + cmp.Diff(calls.Tickets, b.Tickets, cmp.AllowUnexported(tickets.Open{})) + cmp.Diff(calls.Merged, b.Merged); diff != "" {
 				t.Fatalf("by %T (-calls):\n%s", by, diff)
@@ -43,7 +43,7 @@ func TestNothingInATicketsLifeAsksByWhichChannelAContactCame(t *testing.T) {
 }
 
 func TestAFactOfAnyChannelIsReadAsItWasWritten(t *testing.T) {
-	for _, by := range []tickets.Channel{tickets.Call{}, tickets.Letter{}, tickets.Form{}, tickets.Visit{}} {
+	for _, by := range tickets.Channels {
 		f := tickets.Fact{Contact: "7", Channel: by, At: time.Date(2026, 3, 2, 12, 0, 0, 0, time.UTC), Own: "100014", Event: tickets.Resumed{}}
 		b, err := f.Encode()
 		if err != nil {

@@ -28,6 +28,7 @@ type Ticket struct {
 	Reminded  int       // how often the customer was asked since then whether it helped
 	Escalated int       // how often it was raised since it moved last
 
+	Worked  bool      // somebody has worked on it, and not calls alone: it never vanishes in another one (see Book)
 	Version int64     // counts its changes; 0 is from before they were counted
 	WakeAt  time.Time // when something about it is due besides the next date; zero is never
 }

@@ -122,10 +122,31 @@ func (t *Tickets) give(ctx context.Context, v viewer, n tickets.Number, of refle
 	if key != "" { // nobody else's, and no other command's
 		key = string(v.ID) + " " + command.Name() + " " + key
 	}
+	hidden, err := t.hidden(ctx, v, command)
+	if err != nil {
+		return life.Matter{}, err
+	}
 	return t.Register.Do(ctx, life.Order{
-		Ticket: n, Command: command, By: by(ctx, v.Account), Version: version, Key: key,
+		Ticket: n, Hidden: hidden, Command: command, By: by(ctx, v.Account), Version: version, Key: key,
 		Check: func(m life.Matter) error { return v.check(m, command.Name(), life.Item(command)) },
 	})
+}
+
+// hidden are the tickets that a command names and that somebody may not see.
+func (t *Tickets) hidden(ctx context.Context, v viewer, c life.Command) (hidden []tickets.Number, err error) {
+	for _, n := range life.Needs(c) {
+		if v.sight.All {
+			continue
+		}
+		sees, err := t.Store.Sees(ctx, n, v.sight)
+		if err != nil {
+			return nil, err
+		}
+		if !sees {
+			hidden = append(hidden, n)
+		}
+	}
+	return hidden, nil
 }
 
 // refused is what somebody is told of a command that was not done.

@@ -15,19 +15,25 @@ import (
 	"pgregory.net/rapid"
 
 	"hotline/tickets"
+	"hotline/tickets/life"
 )
 
 // Store is a store with a way to seed it and to look at all of its rows.
 type Store interface {
 	tickets.Store
 	SeedCustomers(ctx context.Context, seeds []tickets.Seed) error
+	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
+	Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 }
 
-// Rows are everything that facts can change.
+// Rows are everything that facts and commands can change.
 type Rows struct {
 	Contacts map[tickets.ContactID]tickets.Contact
 	Tickets  map[tickets.Number]tickets.Ticket
 	Merged   map[tickets.Number]tickets.Number
+	History  map[tickets.Number][]tickets.Change
+	Matters  map[tickets.Number]life.Matter // nil of what facts alone have made
+	Entries  map[tickets.Number][]life.Entry
 }
 
 // Opened is an empty store.
@@ -66,7 +72,10 @@ func repetition(t *rapid.T, s Opened) {
 		}
 		next = to
 	}
-	want := Rows{map[tickets.ContactID]tickets.Contact{}, map[tickets.Number]tickets.Ticket{}, book.Merged}
+	want := Rows{Contacts: map[tickets.ContactID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: book.Merged, History: map[tickets.Number][]tickets.Change{}}
+	for _, c := range book.Changes().History {
+		want.History[c.Ticket] = append(want.History[c.Ticket], c)
+	}
 	for id, c := range book.Contacts {
 		want.Contacts[id] = *c
 	}
@@ -74,6 +83,7 @@ func repetition(t *rapid.T, s Opened) {
 		want.Tickets[n] = *t
 	}
 	got := s.Rows()
+	got.Matters, got.Entries = nil, nil
 	if diff := cmp.Diff(named(want), named(got), cmp.AllowUnexported(tickets.Open{})); diff != "" {
 		t.Fatalf("rows differ (-once +repeated):\n%s", diff)
 	}
@@ -84,7 +94,7 @@ func repetition(t *rapid.T, s Opened) {
 	}
 }
 
-// named replaces customers' random ids by their order of appearance.
+// named replaces customers' random ids by their order of appearance, and tells no empty map from none.
 func named(r Rows) Rows {
 	names := map[tickets.CustomerID]tickets.CustomerID{"": ""}
 	for _, id := range slices.Sorted(maps.Keys(r.Contacts)) {
@@ -98,6 +108,24 @@ func named(r Rows) Rows {
 	for n, t := range r.Tickets {
 		t.Customer = names[t.Customer]
 		r.Tickets[n] = t
+	}
+	for n, m := range r.Matters {
+		m.Customer = names[m.Customer]
+		m.Join = nil // it is in the history
+		r.Matters[n] = m
+	}
+	for n, lines := range r.History {
+		r.History[n] = slices.Clone(lines)
+		for i, c := range lines {
+			c.Patch = maps.Clone(c.Patch)
+			if p, is := c.Patch["customer"]; is {
+				c.Patch["customer"] = [2]string{string(names[tickets.CustomerID(p[0])]), string(names[tickets.CustomerID(p[1])])}
+			}
+			if len(c.Details) == 0 {
+				c.Details = nil
+			}
+			r.History[n][i] = c
+		}
 	}
 	return r
 }

@@ -46,60 +46,83 @@ type work struct {
 	file    *File
 	by      tickets.By
 	at      time.Time
-	details map[string]string
+	details map[string]string                    // of the line in the history of its own ticket
+	beside  map[tickets.Number]map[string]string // and in those of others
 	entries []Entry
 	moved   []Moved
 	second  map[tickets.Number]tickets.Number
+	contact *tickets.Contact
 }
 
-// Do does a command to a ticket of the file. What it gives is to be saved whole. After an error nothing has changed.
+// Do does a command to a ticket of the file. What it gives is to be saved whole. After an error nothing has changed; a NeedsError names tickets
+// that the file must have besides.
 func Do(f *File, n tickets.Number, c Command, by tickets.By, at time.Time) (Outcome, error) {
 	own, err := f.matter(n)
 	if err != nil {
 		return Outcome{}, err
 	}
-	at = at.UTC().Truncate(time.Microsecond)
-	f.Terms = f.Terms.OrUsual()
-	before := map[tickets.Number]map[string]string{}
-	copies := map[tickets.Number]*Matter{}
-	for number, m := range f.Matters {
-		before[number], copies[number] = m.Fields(), m.Clone()
+	if _, apart := c.(Unmerge); own.Into != "" && !apart {
+		return Outcome{}, &MergedError{own.Number, own.Into}
 	}
-	trial := &File{Matters: copies, Fresh: f.Fresh, Terms: f.Terms}
-	w := &work{Matter: copies[own.Number], file: trial, by: by, at: at, details: map[string]string{}}
-	if err := c.do(w); err != nil {
+	t := begin(f, by, at)
+	t.Matter = t.file.Matters[own.Number]
+	return t.do(f, c)
+}
+
+// trial is a command on copies of the matters of a file.
+type trial struct {
+	work
+	before map[tickets.Number]map[string]string
+}
+
+func begin(f *File, by tickets.By, at time.Time) *trial {
+	f.Terms = f.Terms.OrUsual()
+	copies := *f
+	copies.Matters = map[tickets.Number]*Matter{}
+	t := &trial{before: map[tickets.Number]map[string]string{}}
+	for number, m := range f.Matters {
+		t.before[number], copies.Matters[number] = m.Fields(), m.Clone()
+	}
+	t.work = work{
+		file: &copies, by: by, at: at.UTC().Truncate(time.Microsecond), details: map[string]string{}, beside: map[tickets.Number]map[string]string{},
+		second: map[tickets.Number]tickets.Number{},
+	}
+	return t
+}
+
+// do does the command, and lets the file have what came of it.
+func (t *trial) do(f *File, c Command) (Outcome, error) {
+	if err := c.do(&t.work); err != nil {
 		return Outcome{}, &Refused{err}
 	}
-	if err := trial.sound(); err != nil {
-		return Outcome{}, fmt.Errorf("%s of ticket %s: %w", c.Name(), n, err)
+	if err := t.file.sound(); err != nil {
+		return Outcome{}, fmt.Errorf("%s of ticket %s: %w", c.Name(), t.Number, err)
 	}
-	out := Outcome{Moved: w.moved, Second: w.second}
-	for _, number := range trial.numbers() {
-		m := copies[number]
-		line := tickets.Change{At: at, By: by, Kind: c.Name()}
-		if m == w.Matter {
-			line.Details = w.details
-			if len(w.entries) > 0 {
-				w.details["entries"] = fmt.Sprint(len(w.entries))
-			}
-		}
-		lines := tickets.Record(before[number], &m.Ticket, line, m.Fields())
+	if len(t.entries) > 0 {
+		t.details["entries"] = fmt.Sprint(len(t.entries))
+	}
+	t.beside[t.Number] = t.details
+	out := Outcome{Moved: t.moved, Second: t.second, Contact: t.contact}
+	for _, number := range t.file.numbers() {
+		m := t.file.Matters[number]
+		line := tickets.Change{At: t.at, By: t.by, Kind: c.Name(), Details: t.beside[number]}
+		lines := tickets.Record(t.before[number], &m.Ticket, line, m.Fields())
 		if len(lines) == 0 {
 			continue
 		}
-		if at.After(m.ActivityAt) {
-			m.ActivityAt = at
+		m.Worked = true
+		if t.at.After(m.ActivityAt) {
+			m.ActivityAt = t.at
 		}
+		m.joined(lines[len(lines)-1])
 		out.Matters, out.History = append(out.Matters, m), append(out.History, lines...)
-		if m == w.Matter {
-			for i := range w.entries {
-				m.Written++
-				w.entries[i].Ticket, w.entries[i].N, w.entries[i].Version = m.Number, m.Written, m.Version
-			}
-			out.Entries = append(out.Entries, w.entries...)
-		}
 	}
-	f.Matters = copies
+	for i := range t.entries {
+		t.Written++
+		t.entries[i].Ticket, t.entries[i].N, t.entries[i].Version = t.Number, t.Written, t.Version
+	}
+	out.Entries = t.entries
+	f.Matters = t.file.Matters
 	return out, nil
 }
 

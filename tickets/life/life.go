@@ -35,7 +35,8 @@ type Matter struct {
 	Vendors  []Vendor  // by N
 	Reviews  []Review  // by N
 	Links    []Link
-	Written  int // entries so far
+	Written  int             // entries so far
+	Join     *tickets.Change // the line of its history with which it was merged; nil where it is not
 }
 
 // Part is a piece of the request that a department answers.
@@ -202,16 +203,24 @@ func (m Matter) Clone() *Matter {
 
 // File holds the matters that a command is about, and what comes of it. A store fills it, and saves what Do gives.
 type File struct {
+	Own     tickets.Number // to which the command is given
 	Matters map[tickets.Number]*Matter
-	Fresh   []tickets.Number // numbers for new tickets, for commands that open some
+	Names   map[tickets.Number]tickets.Number // second names of the tickets
+	Asked   map[tickets.Number]bool           // for which the store has looked, whether they are there or not; nil is for all
+	Fresh   []tickets.Number                  // numbers for new tickets, for commands that open some
 	Terms   tickets.Terms
 }
+
+// NeedsError says that a command is about tickets that a store has not loaded. It is to load them, too, and to try again.
+type NeedsError struct{ Numbers []tickets.Number }
+
+func (e *NeedsError) Error() string { return fmt.Sprintf("tickets %v are needed", e.Numbers) }
 
 // Moved says that contacts go from one ticket to another.
 type Moved struct {
 	From, To tickets.Number
-	Contacts []tickets.ContactID // nil is all of them
-	Back     bool                // only those that came from To before go: a merge is undone
+	Contacts []tickets.ContactID // nil is all of them, by a merge; they know where they came from
+	Back     bool                // only those that came from To, or from what was merged with it, go: a merge is undone
 }
 
 // Outcome is what a store is to save.
@@ -221,6 +230,7 @@ type Outcome struct {
 	Entries []Entry
 	Moved   []Moved
 	Second  map[tickets.Number]tickets.Number // second names that are new; "" takes one away
+	Contact *tickets.Contact                  // that is new; nil is none
 }
 
 func orElse[T comparable](v, otherwise T) T {
@@ -233,8 +243,15 @@ func orElse[T comparable](v, otherwise T) T {
 
 // matter finds one that the store has loaded.
 func (f *File) matter(n tickets.Number) (*Matter, error) {
-	if m := f.Matters[n]; m != nil {
+	m := f.Matters[n]
+	if first, is := f.Names[n]; m == nil && is {
+		m = f.Matters[first]
+	}
+	switch {
+	case m != nil:
 		return m, nil
+	case f.Asked != nil && !f.Asked[n]:
+		return nil, &NeedsError{[]tickets.Number{n}}
 	}
 	return nil, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
 }

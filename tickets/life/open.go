@@ -98,7 +98,7 @@ var byHand = map[string]tickets.Channel{
 
 // Open opens a ticket by hand. The contact has the id that is given; sent again, it is the same contact.
 func Open(f *File, c OpenByHand, contact tickets.ContactID, by tickets.By, at time.Time) (Outcome, error) {
-	t := try(f, by, at)
+	t := begin(f, by, at)
 	t.Matter = &Matter{}
 	t.contact = &tickets.Contact{ID: contact}
 	return t.do(f, c)

@@ -21,12 +21,8 @@ import (
 // While a part is open or returned the ticket can be neither solved nor confirmed. When the last one has ended the ticket comes before its
 // owner; the answer to the customer is put together from those of the parts where its owner writes none.
 
-var (
-	// ErrOpenParts refuses to answer a customer before the departments have answered their parts.
-	ErrOpenParts = errors.New("parts of it are not answered yet")
-	// ErrMerged refuses what is to be done to the ticket that this one was merged with.
-	ErrMerged = errors.New("it goes on in the ticket with which it was merged")
-)
+// ErrOpenParts refuses to answer a customer before the departments have answered their parts.
+var ErrOpenParts = errors.New("parts of it are not answered yet")
 
 // AddPart gives a piece of the request to a department.
 type AddPart struct {

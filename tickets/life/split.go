@@ -12,7 +12,7 @@ import (
 type Split struct {
 	Contacts   []tickets.ContactID `json:"contacts" minItems:"1" maxItems:"100" doc:"by id"`
 	Subject    string              `json:"subject" maxLength:"200"`
-	Topic      string              `json:"topic,omitempty" maxLength:"256" doc:"by id"`
+	Topic      string              `json:"topic,omitempty" maxLength:"256" doc:"by id; that of the ticket if left out"`
 	Class      tickets.Class       `json:"class,omitempty" enum:"information,personal,claim,complaint,outage"`
 	Department string              `json:"department,omitempty" maxLength:"256" doc:"who gets it; the topic's if left out"`
 	Owner      string              `json:"owner,omitempty" maxLength:"256" doc:"a person, by id; the department as a whole if left out"`
@@ -31,10 +31,7 @@ func (c Split) do(w *work) error {
 	if len(contacts) > 100 {
 		return wrong("contacts", "are more than 100")
 	}
-	fresh := Start{Subject: c.Subject, Topic: c.Topic, Class: c.Class, Department: c.Department, Owner: c.Owner, Next: c.Next}
-	if len(w.file.Terms.Topic(c.Topic).Department) > 0 && c.Topic == "" && c.Department == "" {
-		fresh.Department = string(w.Department)
-	}
+	fresh := Start{Subject: c.Subject, Topic: orElse(c.Topic, w.Topic), Class: c.Class, Department: c.Department, Owner: c.Owner, Next: c.Next}
 	t, err := fresh.ticket(w)
 	if err != nil {
 		return err

@@ -24,6 +24,7 @@ var ErrAway = errors.New("the store in memory is away")
 type Store struct {
 	mu        sync.Mutex // guards what is below
 	book      *tickets.Book
+	desk      desk
 	customers map[tickets.CustomerID]tickets.Customer
 	next      uint64
 	away      bool
@@ -33,7 +34,7 @@ type Store struct {
 
 // NewStore is an empty store.
 func NewStore() *Store {
-	return &Store{book: tickets.NewBook(), customers: map[tickets.CustomerID]tickets.Customer{}, next: 10_000}
+	return &Store{book: tickets.NewBook(), desk: newDesk(), customers: map[tickets.CustomerID]tickets.Customer{}, next: 10_000}
 }
 
 // SetAway makes every method fail, or work again.
@@ -251,18 +252,34 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 		return err
 	}
 	defer s.mu.Unlock()
+	defer func() {
+		changes := s.book.Changes()
+		s.applied(changes)
+		for _, c := range changes.Customers {
+			s.customers[c.ID] = c
+		}
+	}()
 	for _, f := range facts {
 		if s.refuse != nil {
 			if err := s.refuse(f); err != nil {
 				return err
 			}
 		}
+		before := s.ticketOf(f.Contact)
 		if err := s.book.Apply(f); err != nil {
 			return err
 		}
-	}
-	for _, c := range s.book.Changes().Customers {
-		s.customers[c.ID] = c
+		if s.ticketOf(f.Contact) != before {
+			delete(s.desk.from, f.Contact) // it did not come there by a merge
+		}
 	}
 	return nil
+}
+
+// ticketOf is the ticket of a contact; "" where it has none. Called with mu held.
+func (s *Store) ticketOf(id tickets.ContactID) tickets.Number {
+	if c := s.book.Contacts[id]; c != nil {
+		return c.Ticket
+	}
+	return ""
 }

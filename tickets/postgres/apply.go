@@ -42,8 +42,10 @@ const (
 		SELECT contact_id, kind, n FROM facts WHERE contact_id = ANY ($1)`
 	sqlContactsOf = `
 		SELECT ` + contactColumns + ` FROM contacts WHERE id = ANY ($1)`
+	// Also of the tickets that the contacts say to be about.
 	sqlMergedOf = `
-		SELECT number, ticket FROM merged_numbers WHERE number = ANY ($1)`
+		SELECT number, ticket FROM merged_numbers
+		WHERE number = ANY ($1) OR number = ANY (ARRAY (SELECT c.about FROM contacts c WHERE c.id = ANY ($2) AND c.about <> ''))`
 	// The tickets of the contacts, those named by the facts, and those behind second names.
 	sqlTicketsFor = `
 		SELECT ` + ticketColumns + ` FROM tickets
@@ -91,7 +93,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
 	}, &seen, wants.Contacts)
 	collect(&batch, sqlContactsOf, scanContact, &found, wants.Contacts)
-	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers)
+	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlTicketsFor, scanTicket, &owners, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
@@ -174,9 +176,9 @@ const (
 	sqlSaveTicket = `
 		INSERT INTO tickets (number, customer_id, subject, topic, state, owner_kind, owner, next_at, next_step,
 			closed_at, disposition, opened_at, activity_at, opened_by, phase, awaits, department, class, priority, language, district,
-			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version)
+			reply_channel, reply_address, reopened, reminded, escalated, solved_by, solved_at, parent, merged_into, version, worked)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26, $27, $28,
-			nullif($29, ''), nullif($30, ''), $31)
+			nullif($29, ''), nullif($30, ''), $31, $32)
 		ON CONFLICT (number) DO UPDATE SET
 			customer_id = excluded.customer_id, subject = excluded.subject, topic = excluded.topic, state = excluded.state,
 			owner_kind = excluded.owner_kind, owner = excluded.owner, next_at = excluded.next_at, next_step = excluded.next_step,
@@ -185,17 +187,19 @@ const (
 			language = excluded.language, district = excluded.district, reply_channel = excluded.reply_channel,
 			reply_address = excluded.reply_address, reopened = excluded.reopened, reminded = excluded.reminded, escalated = excluded.escalated,
 			solved_by = excluded.solved_by, solved_at = excluded.solved_at, parent = excluded.parent, merged_into = excluded.merged_into,
-			version = excluded.version`
+			version = excluded.version, worked = excluded.worked`
 	sqlSaveChange = `
 		INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch, key)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)`
-	sqlSaveContact = `
+	sqlNewContact = `
 		INSERT INTO contacts (id, channel, ticket, linked, about, customer_id, caller, raw_caller, raw_name, dialled,
 			topic, language, path, queue, agent_id, agent_name, offers,
 			arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20, $21, $22, $23, $24, $25, $26)`
+	// A contact that a call gives to another ticket did not come there by a merge.
+	sqlSaveContact = sqlNewContact + `
 		ON CONFLICT (id) DO UPDATE SET
-			ticket = excluded.ticket, linked = excluded.linked, about = excluded.about, customer_id = excluded.customer_id, caller = excluded.caller,
+			merged_from = CASE contacts.ticket WHEN excluded.ticket THEN contacts.merged_from ELSE '' END, ticket = excluded.ticket, linked = excluded.linked, about = excluded.about, customer_id = excluded.customer_id, caller = excluded.caller,
 			raw_caller = excluded.raw_caller, raw_name = excluded.raw_name, dialled = excluded.dialled, topic = excluded.topic,
 			language = excluded.language, path = excluded.path, queue = excluded.queue, agent_id = excluded.agent_id,
 			agent_name = excluded.agent_name, offers = excluded.offers, arrived_at = excluded.arrived_at,
@@ -231,7 +235,7 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Ch
 		saveChange(&b, c, "")
 	}
 	for _, id := range slices.Sorted(maps.Keys(changes.Contacts)) {
-		saveContact(&b, book.Contacts[id])
+		saveContact(&b, sqlSaveContact, book.Contacts[id])
 	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Merged)) {
 		b.Queue(sqlMoveMerged, n, changes.Merged[n])
@@ -276,7 +280,7 @@ func saveTicket(b *pgx.Batch, t *tickets.Ticket) {
 	}
 	b.Queue(sqlSaveTicket, t.Number, idOrNull(t.Customer), t.Subject, t.Topic, state, kind, owner, next, step,
 		closed, disposition, t.OpenedAt, t.ActivityAt, t.OpenedBy, t.Phase(), awaits, t.Department, t.Class, t.Priority, t.Language, t.District,
-		t.Reply.Channel, t.Reply.Address, t.Reopened, t.Reminded, t.Escalated, t.SolvedBy, orNull(t.SolvedAt), t.Parent, t.Into, t.Version)
+		t.Reply.Channel, t.Reply.Address, t.Reopened, t.Reminded, t.Escalated, t.SolvedBy, orNull(t.SolvedAt), t.Parent, t.Into, t.Version, t.Worked)
 }
 
 func saveChange(b *pgx.Batch, c tickets.Change, key string) {
@@ -287,12 +291,12 @@ func saveChange(b *pgx.Batch, c tickets.Change, key string) {
 	b.Queue(sqlSaveChange, c.Ticket, c.Version, c.At, c.By.Kind, c.By.ID, c.By.Name, c.By.For, c.By.From, c.Kind, c.Contact, details, c.Patch, key)
 }
 
-func saveContact(b *pgx.Batch, c *tickets.Contact) {
+func saveContact(b *pgx.Batch, sql string, c *tickets.Contact) {
 	path := c.Path
 	if path == nil {
 		path = []words.Text{}
 	}
-	b.Queue(sqlSaveContact, c.ID, c.Channel.Code(), c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
+	b.Queue(sql, c.ID, c.Channel.Code(), c.Ticket, c.Linked, c.About, idOrNull(c.Customer), c.From.Key(), c.From.Raw, c.RawName, c.To,
 		c.Topic, c.Language, path, c.Queue, c.Agent.ID, c.Agent.Name, c.Offers,
 		c.ArrivedAt, orNull(c.QueuedAt), orNull(c.AnsweredAt), orNull(c.EndedAt), orNull(c.WrappedUpAt),
 		c.Outcome, c.Disposition, c.Note, c.LostBy)

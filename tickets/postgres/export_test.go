@@ -10,6 +10,7 @@ import (
 	"hotline/tickets"
 	"hotline/tickets/conformance"
 	"hotline/tickets/customers"
+	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
 
@@ -19,16 +20,38 @@ func (s *Store) Rows(ctx context.Context) (conformance.Rows, error) {
 		contacts []tickets.Contact
 		all      []tickets.Ticket
 		merged   []pair
+		history  []tickets.Change
+		entries  []life.Entry
 		b        pgx.Batch
 	)
 	collect(&b, `SELECT `+contactColumns+` FROM contacts`, scanContact, &contacts)
 	collect(&b, `SELECT `+ticketColumns+` FROM tickets`, scanTicket, &all)
 	collect(&b, `SELECT number, ticket FROM merged_numbers`, scanPair, &merged)
+	collect(&b, `SELECT `+changeColumns+` FROM ticket_changes ORDER BY ticket, version`, scanChange, &history)
+	collect(&b, `SELECT `+entryColumns+` FROM ticket_entries ORDER BY ticket, n`, scanEntry, &entries)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return conformance.Rows{}, err
 	}
 	r := conformance.Rows{
 		Contacts: map[tickets.ContactID]tickets.Contact{}, Tickets: map[tickets.Number]tickets.Ticket{}, Merged: map[tickets.Number]tickets.Number{},
+		History: map[tickets.Number][]tickets.Change{}, Entries: map[tickets.Number][]life.Entry{}, Matters: map[tickets.Number]life.Matter{},
+	}
+	for _, c := range history {
+		r.History[c.Ticket] = append(r.History[c.Ticket], c)
+	}
+	for _, e := range entries {
+		r.Entries[e.Ticket] = append(r.Entries[e.Ticket], e)
+	}
+	f := newFile("")
+	var numbers []tickets.Number
+	for _, t := range all {
+		numbers = append(numbers, t.Number)
+	}
+	if err := loadMatters(ctx, s.pool, f, numbers, false); err != nil {
+		return r, err
+	}
+	for n, m := range f.Matters {
+		r.Matters[n] = *m
 	}
 	for _, c := range contacts {
 		r.Contacts[c.ID] = c

@@ -20,13 +20,15 @@ const (
 	sqlTicketNumber = `
 		SELECT number FROM tickets WHERE number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
 	sqlFilesOf = `
-		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket = $1 ORDER BY at, id`
+		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket IN (` + namesOf + `) ORDER BY at, id`
 	sqlAddFile = `
 		INSERT INTO ticket_files (id, ticket, version, name, type, size, sha256, place, by, at, internal)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	sqlRemoveFile = `
 		UPDATE ticket_files SET removed_at = $3, removed_by = $4
-		WHERE id = $2::uuid AND removed_at IS NULL AND ticket = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
+		WHERE id = $2::uuid AND removed_at IS NULL AND (
+			ticket = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)
+			OR ticket IN (SELECT m.number FROM merged_numbers m WHERE m.ticket = coalesce((SELECT o.ticket FROM merged_numbers o WHERE o.number = $1), $1)))`
 	sqlUsedSums = `
 		SELECT DISTINCT sha256 FROM ticket_files WHERE sha256 = ANY ($1) AND removed_at IS NULL AND place = $2`
 	// A ticket that was given up leaves its files to the one that took over its number.

@@ -2,11 +2,13 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
 
 	"hotline/tickets"
 	"hotline/tickets/life"
@@ -67,8 +69,8 @@ type queryer interface {
 	SendBatch(context.Context, *pgx.Batch) pgx.BatchResults
 }
 
-// matters loads tickets with all that belongs to them, in one round trip. Second names lead to their tickets. What is not there is not in it.
-func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate bool) (map[tickets.Number]*life.Matter, error) {
+// loadMatters puts tickets with all that belongs to them into a file, in one round trip. Second names lead to their tickets.
+func loadMatters(ctx context.Context, q queryer, f *life.File, numbers []tickets.Number, forUpdate bool) error {
 	const those = `(SELECT coalesce(m.ticket, n) FROM unnest($1::text[]) n LEFT JOIN merged_numbers m ON m.number = n
 		AND NOT EXISTS (SELECT FROM tickets t WHERE t.number = n))`
 	lock := ""
@@ -77,6 +79,7 @@ func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate
 	}
 	var (
 		b        pgx.Batch
+		names    []pair
 		found    []owned[int]
 		rows     []tickets.Ticket
 		parts    []owned[life.Part]
@@ -84,8 +87,10 @@ func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate
 		vendors  []owned[life.Vendor]
 		reviews  []owned[life.Review]
 		links    []owned[life.Link]
+		merges   []tickets.Change
 	)
 	collect(&b, `SELECT `+ticketColumns+` FROM tickets WHERE number IN `+those+` ORDER BY number`+lock, scanTicket, &rows, numbers)
+	collect(&b, `SELECT number, ticket FROM merged_numbers WHERE number = ANY ($1)`, scanPair, &names, numbers)
 	collect(&b, `SELECT number, written FROM tickets WHERE number IN `+those, func(row pgx.CollectableRow) (o owned[int], err error) {
 		return o, row.Scan(&o.ticket, &o.value)
 	}, &found, numbers)
@@ -94,8 +99,17 @@ func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate
 	collect(&b, `SELECT ticket, `+vendorColumns+` FROM ticket_vendors WHERE ticket IN `+those+` ORDER BY ticket, n`, scanVendor, &vendors, numbers)
 	collect(&b, `SELECT ticket, `+reviewColumns+` FROM ticket_reviews WHERE ticket IN `+those+` ORDER BY ticket, n`, scanReview, &reviews, numbers)
 	collect(&b, `SELECT ticket, other, kind, at FROM ticket_links WHERE ticket IN `+those+` ORDER BY ticket, other`, scanLink, &links, numbers)
+	collect(&b, `SELECT DISTINCT ON (ticket) `+changeColumns+` FROM ticket_changes
+		WHERE kind = 'merge' AND patch ? 'into' AND ticket IN (SELECT number FROM tickets WHERE merged_into IS NOT NULL AND number IN `+those+`)
+		ORDER BY ticket, version DESC`, scanChange, &merges, numbers)
 	if err := q.SendBatch(ctx, &b).Close(); err != nil {
-		return nil, fmt.Errorf("read tickets %v: %w", numbers, err)
+		return fmt.Errorf("read tickets %v: %w", numbers, err)
+	}
+	for _, n := range numbers {
+		f.Asked[n] = true
+	}
+	for _, name := range names {
+		f.Names[tickets.Number(name.a)] = tickets.Number(name.b)
 	}
 	all := map[tickets.Number]*life.Matter{}
 	for _, t := range rows {
@@ -107,7 +121,37 @@ func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate
 	give(vendors, all, func(m *life.Matter, v life.Vendor) { m.Vendors = append(m.Vendors, v) })
 	give(reviews, all, func(m *life.Matter, r life.Review) { m.Reviews = append(m.Reviews, r) })
 	give(links, all, func(m *life.Matter, l life.Link) { m.Links = append(m.Links, l) })
-	return all, nil
+	for _, c := range merges {
+		if m := all[c.Ticket]; m != nil {
+			m.Join = &c
+		}
+	}
+	for n, m := range all {
+		f.Asked[n], f.Matters[n] = true, m
+	}
+	return nil
+}
+
+// matters are tickets with all that belongs to them, by their own numbers.
+func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate bool) (map[tickets.Number]*life.Matter, error) {
+	f := newFile("")
+	return f.Matters, loadMatters(ctx, q, f, numbers, forUpdate)
+}
+
+func newFile(own tickets.Number) *life.File {
+	return &life.File{Own: own, Matters: map[tickets.Number]*life.Matter{}, Names: map[tickets.Number]tickets.Number{}, Asked: map[tickets.Number]bool{}}
+}
+
+// own is the ticket of a file: the one of its number, or of which that is a second name.
+func own(f *life.File) (*life.Matter, error) {
+	if m := f.Matters[f.Own]; m != nil {
+		return m, nil
+	}
+	if m := f.Matters[f.Names[f.Own]]; m != nil {
+		f.Own = m.Number
+		return m, nil
+	}
+	return nil, tickets.ErrNoTicket
 }
 
 func give[T any](all []owned[T], to map[tickets.Number]*life.Matter, put func(*life.Matter, T)) {
@@ -120,14 +164,16 @@ func give[T any](all []owned[T], to map[tickets.Number]*life.Matter, put func(*l
 
 // Matter is a ticket, by its number or a second name, with all that belongs to it; tickets.ErrNoTicket.
 func (s *Store) Matter(ctx context.Context, n tickets.Number) (life.Matter, error) {
-	all, err := matters(ctx, s.pool, []tickets.Number{n}, false)
+	f := newFile(n)
+	err := loadMatters(ctx, s.pool, f, []tickets.Number{n}, false)
 	if err != nil {
 		return life.Matter{}, err
 	}
-	for _, m := range all {
-		return *m, nil
+	m, err := own(f)
+	if err != nil {
+		return life.Matter{}, fmt.Errorf("ticket %s: %w", n, err)
 	}
-	return life.Matter{}, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
+	return *m, nil
 }
 
 // MattersOf are some tickets with all that belongs to them; one that is not there is left out.
@@ -135,32 +181,39 @@ func (s *Store) MattersOf(ctx context.Context, numbers []tickets.Number) (map[ti
 	return matters(ctx, s.pool, numbers, false)
 }
 
-// Change loads the tickets of a command and those that it is about, lets do decide, and saves what that gives, in one transaction. key is of
-// the request that asks for it: where it was done before, the tickets are given as they are, and do is not asked.
+// Change loads the tickets of a command and those that it is about, lets do decide, and saves what that gives, in one transaction. Where do says
+// that it needs other tickets (life.NeedsError) it is asked again with these. key is of the request that asks for it: where it was done
+// before, the tickets are given as they are, and do is not asked.
 func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error) {
 	var m life.Matter
-	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		all, err := matters(ctx, tx, append([]tickets.Number{n}, others...), true)
+	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		f := newFile(n)
+		if err := loadMatters(ctx, tx, f, append([]tickets.Number{n}, others...), true); err != nil {
+			return err
+		}
+		is, err := own(f)
 		if err != nil {
 			return err
 		}
-		own, err := now(ctx, tx, n, all)
-		if err != nil {
+		if done, err := doneBefore(ctx, tx, is.Number, key); err != nil || done {
+			m = *is
 			return err
 		}
-		if done, err := doneBefore(ctx, tx, own.Number, key); err != nil || done {
-			m = *own
-			return err
-		}
-		f := &life.File{Matters: all}
 		out, err := do(f)
+		var more *life.NeedsError
+		for errors.As(err, &more) {
+			if err := loadMatters(ctx, tx, f, more.Numbers, true); err != nil {
+				return err
+			}
+			out, err = do(f)
+		}
 		if err != nil {
 			return err
 		}
-		if err := s.saveOutcome(ctx, tx, out, own.Number, key); err != nil {
+		if err := s.saveOutcome(ctx, tx, out, is.Number, key); err != nil {
 			return err
 		}
-		m = *f.Matters[own.Number]
+		m = *f.Matters[is.Number]
 		return nil
 	})
 	if err != nil {
@@ -169,20 +222,49 @@ func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.N
 	return m, nil
 }
 
-// now is the matter that a number leads to today.
-func now(ctx context.Context, tx pgx.Tx, n tickets.Number, all map[tickets.Number]*life.Matter) (*life.Matter, error) {
-	if m := all[n]; m != nil {
-		return m, nil
-	}
-	var first tickets.Number
-	err := tx.QueryRow(ctx, `SELECT coalesce((SELECT ticket FROM merged_numbers WHERE number = $1), '')`, n).Scan(&first)
+// Open opens a ticket with a contact that is registered by hand, whose id the request has: where it is there, that one's ticket is given as
+// it is, and do is not asked.
+func (s *Store) Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error) {
+	var n tickets.Number
+	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		err := tx.QueryRow(ctx, `SELECT ticket FROM contacts WHERE id = $1`, contact).Scan(&n)
+		if !errors.Is(err, pgx.ErrNoRows) {
+			return err
+		}
+		out, err := do(newFile(""))
+		if err != nil {
+			return err
+		}
+		n = out.Contact.Ticket
+		return s.saveOutcome(ctx, tx, out, n, "")
+	})
 	if err != nil {
-		return nil, err
+		return life.Matter{}, fmt.Errorf("open a ticket by hand: %w", refusal(err))
 	}
-	if m := all[first]; m != nil {
-		return m, nil
+	return s.Matter(ctx, n)
+}
+
+// again runs a use case in a transaction, and once more where it met another: they had locked each other out, or wrote the same contact at once.
+func (s *Store) again(ctx context.Context, do func(context.Context, pgx.Tx) error) (err error) {
+	for range 4 {
+		var pg *pgconn.PgError
+		if err = s.told(ctx, do); !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" && pg.ConstraintName != "contacts_pkey" {
+			return err
+		}
 	}
-	return nil, tickets.ErrNoTicket
+	return err
+}
+
+// Children are open tickets of an incident, and of those that were merged with it, after a number, in order, so many at most.
+func (s *Store) Children(ctx context.Context, incident, after tickets.Number, limit int) ([]tickets.Number, error) {
+	rows, err := s.pool.Query(ctx, `SELECT number FROM tickets WHERE parent IN (`+namesOf+`) AND state = 'open' AND number > $2 ORDER BY number LIMIT $3`, incident, after, limit)
+	if err == nil {
+		var all []tickets.Number
+		if all, err = pgx.CollectRows(rows, pgx.RowTo[tickets.Number]); err == nil {
+			return all, nil
+		}
+	}
+	return nil, fmt.Errorf("tickets of incident %s: %w", incident, err)
 }
 
 func doneBefore(ctx context.Context, tx pgx.Tx, n tickets.Number, key string) (done bool, err error) {
@@ -218,10 +300,22 @@ const (
 		UPDATE tickets SET written = $2 WHERE number = $1`
 	sqlSaveEntry = `
 		INSERT INTO ticket_entries (` + entryColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)`
-	sqlMoveContacts = `
-		UPDATE contacts SET ticket = $2, merged_from = $1 WHERE ticket = $1 AND ($3::text[] IS NULL OR id = ANY ($3))`
-	sqlMoveBack = `
-		UPDATE contacts SET ticket = $2, merged_from = '' WHERE ticket = $1 AND merged_from = $2`
+	// A contact remembers from which ticket it came first, through any merges that follow.
+	sqlMergeContacts = `
+		UPDATE contacts SET ticket = $2, merged_from = CASE merged_from WHEN '' THEN $1 ELSE merged_from END WHERE ticket = $1`
+	sqlSplitContacts = `
+		UPDATE contacts SET ticket = $2, merged_from = '' WHERE ticket = $1 AND id = ANY ($3)`
+	sqlMergeNames = `
+		UPDATE merged_numbers SET ticket = $2, origin = CASE origin WHEN '' THEN $1 ELSE origin END WHERE ticket = $1`
+	// Those that a ticket brought along: of its own, and of what was merged with it before.
+	brought = `
+		WITH RECURSIVE brought (number) AS (SELECT $2::text UNION SELECT t.number FROM tickets t JOIN brought b ON t.merged_into = b.number)`
+	sqlContactsBack = brought + `
+		UPDATE contacts SET ticket = $2, merged_from = CASE merged_from WHEN $2 THEN '' ELSE merged_from END
+		WHERE ticket = $1 AND merged_from IN (SELECT number FROM brought)`
+	sqlNamesBack = brought + `
+		UPDATE merged_numbers SET ticket = $2, origin = CASE origin WHEN $2 THEN '' ELSE origin END
+		WHERE ticket = $1 AND origin IN (SELECT number FROM brought)`
 	sqlDropSecond = `
 		DELETE FROM merged_numbers WHERE number = $1`
 )
@@ -245,12 +339,11 @@ func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, ow
 	for _, e := range out.Entries {
 		b.Queue(sqlSaveEntry, e.Ticket, e.N, e.Version, e.At, e.By.Kind, e.By.ID, e.By.Name, e.By.For, e.By.From, e.Kind, e.Internal, e.Text, e.Channel, e.Address)
 	}
+	if out.Contact != nil {
+		saveContact(&b, sqlNewContact, out.Contact)
+	}
 	for _, m := range out.Moved {
-		if m.Back {
-			b.Queue(sqlMoveBack, m.From, m.To)
-		} else {
-			b.Queue(sqlMoveContacts, m.From, m.To, m.Contacts)
-		}
+		moveContacts(&b, m)
 	}
 	for _, second := range slices.Sorted(maps.Keys(out.Second)) {
 		if first := out.Second[second]; first == "" {
@@ -266,6 +359,25 @@ func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, ow
 		return err
 	}
 	return s.changed(ctx, tx, nil, out.History)
+}
+
+// moveContacts gives contacts to another ticket, with the numbers that lead to theirs where that goes as a whole.
+func moveContacts(b *pgx.Batch, m life.Moved) {
+	switch {
+	case m.Back:
+		b.Queue(sqlContactsBack, m.From, m.To)
+		b.Queue(sqlNamesBack, m.From, m.To)
+	case m.Contacts == nil:
+		b.Queue(sqlMergeContacts, m.From, m.To)
+		b.Queue(sqlMergeNames, m.From, m.To)
+	default:
+		b.Queue(sqlSplitContacts, m.From, m.To, m.Contacts).Exec(func(done pgconn.CommandTag) error {
+			if done.RowsAffected() != int64(len(m.Contacts)) {
+				return &life.FieldError{Field: "contacts", Rule: "are not all of this ticket"}
+			}
+			return nil
+		})
+	}
 }
 
 func saveBelongings(b *pgx.Batch, m *life.Matter) {

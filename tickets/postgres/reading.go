@@ -11,6 +11,10 @@ import (
 	"hotline/tickets"
 )
 
+// namesOf are the numbers of a ticket $1: its own, and those of the tickets that go on in it. What these have of their own, such as files, stays
+// with them, so that they can be taken apart again, and is shown with the one in which they go on.
+const namesOf = `SELECT $1 UNION SELECT m.number FROM merged_numbers m WHERE m.ticket = $1`
+
 // History is a ticket, by its number or a second name, with its customer and contacts.
 func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History, error) {
 	t, err := s.Ticket(ctx, n)
@@ -22,7 +26,7 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 	var b pgx.Batch
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(t.Customer))
 	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE ticket = $1 ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Contacts, t.Number)
-	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE about = $1 AND about <> '' ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Claims, t.Number)
+	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE about IN (`+namesOf+`) AND about <> '' ORDER BY arrived_at DESC LIMIT 200`, scanContact, &h.Claims, t.Number)
 	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return tickets.History{}, fmt.Errorf("history of ticket %s: %w", n, err)
 	}

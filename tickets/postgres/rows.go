@@ -17,7 +17,7 @@ const (
 	ticketColumns = `number, coalesce(customer_id::text, ''), subject, topic, state,
 		coalesce(owner_kind, ''), coalesce(owner, ''), next_at, coalesce(next_step, ''), closed_at, disposition,
 		opened_at, activity_at, opened_by, phase, awaits, department, class, priority, language, district, reply_channel, reply_address,
-		reopened, reminded, escalated, solved_by, solved_at, coalesce(parent, ''), coalesce(merged_into, ''), version, wake_at`
+		reopened, reminded, escalated, solved_by, solved_at, coalesce(parent, ''), coalesce(merged_into, ''), version, wake_at, worked`
 	contactColumns = `id, channel, ticket, linked, about, coalesce(customer_id::text, ''), caller, raw_caller, raw_name, dialled,
 		topic, language, path, queue, agent_id, agent_name, offers,
 		arrived_at, queued_at, answered_at, ended_at, wrapped_up_at, outcome, disposition, note, lost_by`
@@ -42,7 +42,7 @@ func scanTicketAnd(row pgx.CollectableRow, others ...any) (tickets.Ticket, error
 	)
 	err := row.Scan(append([]any{&t.Number, &t.Customer, &t.Subject, &t.Topic, &state, &kind, &owner, moment{&next}, &step, moment{&closed},
 		&disposition, moment{&t.OpenedAt}, moment{&t.ActivityAt}, &t.OpenedBy, &phase, &awaits, &t.Department, &t.Class, &t.Priority, &t.Language, &t.District,
-		&t.Reply.Channel, &t.Reply.Address, &t.Reopened, &t.Reminded, &t.Escalated, &t.SolvedBy, moment{&t.SolvedAt}, &t.Parent, &t.Into, &t.Version, moment{&t.WakeAt}}, others...)...)
+		&t.Reply.Channel, &t.Reply.Address, &t.Reopened, &t.Reminded, &t.Escalated, &t.SolvedBy, moment{&t.SolvedAt}, &t.Parent, &t.Into, &t.Version, moment{&t.WakeAt}, &t.Worked}, others...)...)
 	if err != nil {
 		return t, err
 	}

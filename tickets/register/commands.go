@@ -3,7 +3,10 @@ package register
 import (
 	"context"
 	"errors"
+	"fmt"
 	"time"
+
+	"github.com/google/uuid"
 
 	"hotline/tickets"
 	"hotline/tickets/life"
@@ -11,9 +14,11 @@ import (
 
 // Matters is where tickets stand with all that belongs to them. The Store of tickets/postgres implements it.
 type Matters interface {
-	// Change loads tickets, lets do decide, and saves what that gives, in one transaction. Where the request of a key was done
-	// before, do is not asked, and the ticket comes as it is.
+	// Change loads tickets, lets do decide, and saves what that gives, in one transaction; where do needs more of them (life.NeedsError)
+	// it is asked again. Where the request of a key was done before, do is not asked, and the ticket comes as it is.
 	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
+	// Open opens a ticket with a contact of an id, as do says; where the contact is there, its ticket comes as it is.
+	Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 	// Changes is the history of a ticket after a version, so many lines at most.
 	Changes(ctx context.Context, n tickets.Number, after int64, limit int) ([]tickets.Change, error)
 }
@@ -43,12 +48,7 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 	}
 	stale := int64(0)
 	m, err := store.Change(ctx, o.Ticket, life.Needs(o.Command), o.Key, func(f *life.File) (life.Outcome, error) {
-		m := f.Matters[o.Ticket]
-		for _, other := range f.Matters { // by a second name
-			if m == nil && len(f.Matters) == 1 {
-				m = other
-			}
-		}
+		m := f.Matters[f.Own]
 		if m == nil {
 			return life.Outcome{}, tickets.ErrNoTicket
 		}
@@ -60,6 +60,10 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 		if o.Version != 0 && o.Version != m.Version {
 			stale = m.Version
 			return life.Outcome{}, errStale
+		}
+		for _, n := range o.Hidden {
+			delete(f.Matters, n)
+			delete(f.Matters, f.Names[n])
 		}
 		f.Fresh, f.Terms = fresh, *r.terms.Load()
 		return life.Do(f, m.Number, o.Command, o.By, time.Now())
@@ -75,3 +79,31 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 }
 
 var errStale = errors.New("it has changed meanwhile")
+
+// Opening is a ticket that is opened by hand, with who opens it.
+type Opening struct {
+	life.OpenByHand
+	By  tickets.By
+	Key string // of the request: sent again by the same person, it is done once; "" is none
+}
+
+// Open opens a ticket by hand, with its first contact. It waits for the database, as Do does.
+func (r *Register) Open(ctx context.Context, o Opening) (life.Matter, error) {
+	store, is := r.o.Store.(Matters)
+	if !is {
+		return life.Matter{}, ErrNoCommands
+	}
+	id := uuid.New()
+	if o.Key != "" {
+		id = uuid.NewSHA1(byHand, fmt.Appendf(nil, "%s %s %s", o.By.Kind, o.By.ID, o.Key))
+	}
+	fresh := []tickets.Number{r.numbers.take()}
+	contact := tickets.ContactID(id.String())
+	return store.Open(ctx, contact, func(f *life.File) (life.Outcome, error) {
+		f.Fresh, f.Terms = fresh, *r.terms.Load()
+		return life.Open(f, o.OpenByHand, contact, o.By, time.Now())
+	})
+}
+
+// byHand is where the ids of contacts by hand come from that must be the same when a request is sent again.
+var byHand = uuid.MustParse("5b1b7f0e-4b0e-4f6f-9a3d-6b1f4c1d2e70")
