@@ -26,6 +26,9 @@ func ByPeople(name string) bool {
 // Possible says what stands against a command to a matter as it is, whatever the command says in its fields: nil where nothing does. A command
 // that is possible may still be refused for what it says.
 func Possible(m Matter, name string) error {
+	if m.Into != "" && name != (Unmerge{}).Name() {
+		return &MergedError{m.Number, m.Into}
+	}
 	if stands := against[name]; stands != nil {
 		return stands(m)
 	}
@@ -45,16 +48,11 @@ var against = map[string]func(Matter) error{
 		}
 		return nil
 	},
-	"solve":    both(may(tickets.Solve), partsAnswered),
-	"refuse":   may(tickets.Refuse),
+	"solve":    both(may(tickets.Solve), both(reviewsDecided, partsAnswered)),
+	"refuse":   both(may(tickets.Refuse), reviewsDecided),
 	"confirm":  both(may(tickets.Confirm), partsAnswered),
 	"withdraw": may(tickets.Withdraw),
-	"reopen": func(m Matter) error {
-		if m.Into != "" {
-			return ErrMerged
-		}
-		return may(tickets.Reopen)(m)
-	},
+	"reopen":   may(tickets.Reopen),
 
 	"add_part":         may(tickets.Assign),
 	"take_part":        openPart,
@@ -71,6 +69,7 @@ var against = map[string]func(Matter) error{
 	"vendor_answered":  openVendor,
 	"remind_vendor":    openVendor,
 	"withdraw_vendor":  openVendor,
+	"complain":         reviewsDecided,
 	"review":           openReview,
 	"decide_review":    openReview,
 	"escalate_review":  openReview,
@@ -79,7 +78,6 @@ var against = map[string]func(Matter) error{
 	"merge":        may(tickets.Join),
 	"unmerge":      func(m Matter) error { return unless(m.Into != "") },
 	"unlink":       func(m Matter) error { return unless(len(m.Links) > 0) },
-	"set_parent":   func(m Matter) error { return unless(m.Parent == "") },
 	"clear_parent": func(m Matter) error { return unless(m.Parent != "") },
 }
 
@@ -114,6 +112,8 @@ func unless(possible bool) error {
 	}
 	return nil
 }
+
+func reviewsDecided(m Matter) error { return (&work{Matter: &m}).reviewsDone() }
 
 func partsAnswered(m Matter) error { return (&work{Matter: &m}).partsDone() }
 
