@@ -62,7 +62,7 @@ func Do(f *File, n tickets.Number, c Command, by tickets.By, at time.Time) (Outc
 		return Outcome{}, err
 	}
 	if _, apart := c.(Unmerge); own.Into != "" && !apart {
-		return Outcome{}, &MergedError{own.Number, own.Into}
+		return Outcome{}, &Refused{&MergedError{own.Number, own.Into}}
 	}
 	t := begin(f, by, at)
 	t.Matter = t.file.Matters[own.Number]
