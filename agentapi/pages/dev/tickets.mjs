@@ -51,7 +51,7 @@ export const paged = (all) => (request) => {
   return { items: Array.from({ length: to - from }, (_, i) => row(from + i)), next_cursor: to < all ? String(to) : '', as_of: ago(0) }
 }
 
-export const directory = { 'GET /departments': departments, 'GET /topics': topics, 'GET /vendors': [{ id: 'telco', name: 'Телеком-Сервис' }], 'GET /answers': { items: answers }, 'GET /views': { items: [{ id: 'v1', name: 'Нет связи, срочно', query: '?list=all&topic=fault.line' }] } }
+export const directory = { 'GET /departments': departments, 'GET /topics': topics, 'GET /vendors': [{ id: 'telco', name: 'Телеком-Сервис' }], 'GET /answers': { items: answers }, 'GET /views': { items: [{ id: 'v1', name: 'Нет связи, срочно', query: { list: 'all', topic: 'fault.line' } }] } }
 export const lists = (all = 47) => ({ ...directory, 'GET /tickets/counts': counts, 'GET /tickets': paged(all) })
 export const hostileLists = { ...directory, 'GET /tickets/counts': counts, 'GET /tickets': { items: [row(1, { subject: '\u202E<img src=x onerror=alert(1)>\u0000 '.repeat(200), customer: { id: 'x', name: '"; DROP TABLE 😀' + 'W'.repeat(10_000) } }), row(2)], next_cursor: '' } }
 
@@ -93,9 +93,9 @@ export function file(more = {}, ticket = {}) {
     vendors: [{ n: 1, vendor: 'telco', number: 'TS-88121', what: 'Заменить участок кабеля от щита', promised: ahead(2 * d), state: 'asked' }],
     reviews: [], links: [{ other: '100181', kind: 'related', subject: 'Перенос договора на новый адрес', phase: 'open' }],
     clocks: [
-      { n: 1, kind: 'reaction', allowed_s: 4 * h, started: ago(2 * d), ended: ago(2 * d - 40), due: ago(2 * d - 4 * h) },
-      { n: 2, kind: 'resolution', allowed_s: 16 * h, started: ago(2 * d), due: ahead(2 * h), warn_at: ago(h) },
-      { n: 3, kind: 'department', department: 'technical', allowed_s: 8 * h, started: ago(d), due: ahead(9 * h), warn_at: ahead(8 * h) },
+      { n: 1, kind: 'reaction', allowed_s: 4 * h, started_at: ago(2 * d), ended_at: ago(2 * d - 40), due: ago(2 * d - 4 * h) },
+      { n: 2, kind: 'resolution', allowed_s: 16 * h, started_at: ago(2 * d), due: ahead(2 * h), warn_at: ago(h) },
+      { n: 3, kind: 'department', department: 'technical', allowed_s: 8 * h, started_at: ago(d), due: ahead(9 * h), warn_at: ahead(8 * h) },
     ],
     whose: [{ party: 'first_line', seconds: 2 * h }, { party: 'department', seconds: 30 * h }, { party: 'customer', seconds: 9 * h }, { party: 'vendor', seconds: 4 * h }, { party: 'scheduled', seconds: 0 }],
     timeline: { items: raw([...story].reverse()), next_cursor: 'older' },

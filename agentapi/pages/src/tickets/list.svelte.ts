@@ -122,7 +122,9 @@ export class TicketList {
         if (this.filters !== f) return
         const strange = answer.some((r) => !asked.includes(r.number)) // this server gives a first page
         const rows = answer.filter((r) => asked.includes(r.number))
-        this.shown = absorb(this.shown, strange ? rows.map((r) => r.number) : asked, rows)
+        // A first page says of the rows that would stand in it, and of no others.
+        const firsts = new Set(this.shown.rows.slice(0, answer.length).map((r) => r.number))
+        this.shown = absorb(this.shown, strange ? asked.filter((n) => firsts.has(n) || rows.some((r) => r.number === n)) : asked, rows)
       } catch {
         return // the next change, or the poll, asks again
       }

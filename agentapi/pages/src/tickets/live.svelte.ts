@@ -1,4 +1,7 @@
-/** The stream of tickets: one connection for all pages of this tab. It tells which tickets have changed; what they are now is asked of the server. */
+/**
+ * The stream of tickets: one connection for all pages of this tab. It tells which tickets have changed; what they are now is asked of the server.
+ * Its numbers have gaps where others' tickets change. A snapshot is empty, and says that something may have been missed.
+ */
 
 import { api } from '../lib/api.ts'
 import { clock } from '../lib/clock.svelte.ts'
@@ -11,13 +14,12 @@ export interface Listener {
   changed?: (c: TicketChanged) => void
   /** Something may have been missed: ask for everything that is shown. */
   resync?: () => void
-  /** The server wants this person to know something. */
-  notice?: (data: Record<string, unknown>) => void
+  /** The server wants this person to know something of a ticket. */
+  notice?: (n: { id: string; at: string; number: string; why: string }) => void
 }
 
 const listeners = new Set<Listener>()
 let state = $state<StreamState>('closed')
-let wasLive = false
 let stream: Stream | null = null
 
 export const live = {
@@ -28,20 +30,18 @@ export const live = {
   open(lost: () => void): void {
     stream ??= new Stream({
       topics: ['tickets'],
-      lossless: ['tickets'],
       open: openStream,
       snapshot: () => tell((l) => l.resync?.()),
       event: (e) => {
         if (e.type === 'ticket.changed') tell((l) => l.changed?.(e.data as unknown as TicketChanged))
-        else if (e.type.startsWith('notice')) tell((l) => l.notice?.(e.data))
+        else if (e.type === 'ticket.notice') {
+          const { number, why } = e.data as { number?: string; why?: string }
+          if (number) tell((l) => l.notice?.({ id: `${number}.${why}.${e.seq}`, at: e.at ?? '', number, why: why ?? '' }))
+        }
       },
       now: (server) => clock.sync(server),
       state: (s, code) => {
         state = s
-        if (s === 'live') {
-          if (wasLive) tell((l) => l.resync?.())
-          wasLive = true
-        }
         if (s === 'signed_out') lost()
         if (s === 'waiting' && code === 1006)
           api.account().catch((e) => {
@@ -54,7 +54,6 @@ export const live = {
   close(): void {
     stream?.stop()
     stream = null
-    wasLive = false
   },
   /** listen hears until what it gives is called. */
   listen(l: Listener): () => void {

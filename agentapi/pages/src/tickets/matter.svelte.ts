@@ -58,7 +58,7 @@ export class Matter {
   open(): void {
     this.#deaf = live.listen({
       changed: (c) => c.number === this.number && c.version > (this.file?.version ?? 0) && this.#soon(),
-      resync: () => void this.read(),
+      resync: () => this.file && void this.read(),
     })
     void this.read()
   }

@@ -4,7 +4,6 @@ import { kept } from '../lib/kept.ts'
 import { spoken } from '../lib/format.ts'
 import { settings } from '../lib/settings.svelte.ts'
 import { live } from './live.svelte.ts'
-import type { TicketChanged } from './wire.ts'
 
 export interface Notice {
   id: string
@@ -14,14 +13,6 @@ export interface Notice {
 }
 
 const most = 50
-
-/** noticeOf is what a person is to know of a change: that a colleague has given them a ticket. */
-export function noticeOf(c: TicketChanged, self: string, now: number): Notice | null {
-  const by = typeof c.by === 'string' ? c.by : (c.by?.id ?? '')
-  if (!self || c.owner !== self || by === self) return null
-  if (!['hand_over', 'assign', 'reopen', 'inherit'].includes(c.kind ?? '')) return null
-  return { id: `${c.number}.${c.version}`, at: new Date(now).toISOString(), kind: 'mine', number: c.number }
-}
 
 let all = $state.raw<Notice[]>(read())
 let unread = $state(0)
@@ -66,18 +57,9 @@ export const notices = {
   get allowed() {
     return allowed
   },
-  open(self: string): void {
+  open(): void {
     deaf?.()
-    deaf = live.listen({
-      changed: (c) => {
-        const n = noticeOf(c, self, Date.now())
-        if (n) add(n)
-      },
-      notice: (d) => {
-        if (typeof d.number !== 'string') return
-        add({ id: String(d.id ?? `${d.number}.${d.kind}.${d.at}`), at: String(d.at ?? new Date().toISOString()), kind: String(d.kind ?? 'changed'), number: d.number })
-      },
-    })
+    deaf = live.listen({ notice: (n) => add({ id: n.id, at: n.at || new Date().toISOString(), kind: n.why, number: n.number }) })
   },
   close(): void {
     deaf?.()

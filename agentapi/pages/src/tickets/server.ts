@@ -2,13 +2,18 @@
 
 import { ask, items } from '../lib/api.ts'
 import { newKey } from '../lib/stream.ts'
-import type { Filters } from './filters.ts'
+import { readFilters, writeFilters, type Filters } from './filters.ts'
 import type {
   Attachment, BulkAnswer, Counts, Department, RawItem, ReckonedDay, Rows, SavedView, Template, TicketFile, Topic, VendorChoice,
 } from './wire.ts'
 
 const of = (number: string, more = '') => `/tickets/${encodeURIComponent(number)}${more}`
 type Listed<T> = T[] | { items: T[] }
+
+/** Saved is a view as the server keeps it: the parameters of a list, by name. */
+type Saved = Omit<SavedView, 'query'> & { query: Record<string, string> | null }
+
+const shownView = (v: Saved): SavedView => ({ id: v.id, name: v.name, query: writeFilters(readFilters('?' + new URLSearchParams(v.query ?? {}), 'all')) })
 
 /** pageSize is how many rows come at once. */
 export const pageSize = 100
@@ -44,7 +49,7 @@ export const server = {
   topics: () => ask<Listed<Topic>>('GET', '/topics').then(items),
   vendors: () => ask<Listed<VendorChoice>>('GET', '/vendors').then(items),
   answers: () => ask<Listed<Template>>('GET', '/answers').then(items),
-  views: () => ask<Listed<SavedView>>('GET', '/views').then(items),
-  saveView: (v: SavedView) => ask<void>('PUT', `/views/${encodeURIComponent(v.id)}`, { name: v.name, query: v.query }),
+  views: () => ask<Listed<Saved>>('GET', '/views').then((a) => items(a).map(shownView)),
+  saveView: (v: SavedView) => ask<void>('PUT', `/views/${encodeURIComponent(v.id)}`, { name: v.name, query: Object.fromEntries(new URLSearchParams(v.query)) }),
   deleteView: (id: string) => ask<void>('DELETE', `/views/${encodeURIComponent(id)}`),
 }

@@ -187,8 +187,8 @@ export interface FullClock extends NearestClock {
   agreement?: string
   allowed_s?: number
   used_s?: number
-  started?: string
-  ended?: string | null
+  started_at?: string
+  ended_at?: string | null
   paused_by?: string
 }
 export interface ReckonedDay {
