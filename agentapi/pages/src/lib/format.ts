@@ -37,15 +37,31 @@ export function since(at: string | null | undefined, now: number): string | null
   return t === null ? null : duration(now - t)
 }
 
+const ways = {
+  time: { hour: '2-digit', minute: '2-digit', hour12: false },
+  day: { day: 'numeric', month: 'short' },
+  far: { day: 'numeric', month: 'short', year: 'numeric' },
+} as const
+const writers = new Map<string, Intl.DateTimeFormat>()
+
+/** writer is made once: a list that is scrolled writes hundreds of dates a second. */
+function writer(language: Language, way: keyof typeof ways): Intl.DateTimeFormat {
+  const known = writers.get(language + way)
+  if (known) return known
+  const made = new Intl.DateTimeFormat(language, ways[way])
+  writers.set(language + way, made)
+  return made
+}
+
 /** when writes a moment: the time alone today, else the date besides. */
 export function when(at: string | null | undefined, now: number, language: Language): string {
   const t = instant(at)
   if (t === null) return ''
   const date = new Date(t)
-  const time = date.toLocaleTimeString(language, { hour: '2-digit', minute: '2-digit', hour12: false })
+  const time = writer(language, 'time').format(date)
   if (date.toDateString() === new Date(now).toDateString()) return time
   const far = Math.abs(now - t) > 300 * 86_400_000
-  const day = date.toLocaleDateString(language, { day: 'numeric', month: 'short', ...(far && { year: 'numeric' }) })
+  const day = writer(language, far ? 'far' : 'day').format(date)
   return `${day}, ${time}`
 }
 
