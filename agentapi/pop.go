@@ -82,13 +82,13 @@ type Customer struct {
 	Numbers     []string           `json:"numbers,omitempty"`
 	Mails       []string           `json:"mails,omitempty"`
 	Addresses   []string           `json:"addresses,omitempty"` // the first is address
-	Contracts   []Contract         `json:"contracts,omitempty"` // the first is contract
+	Contracts   []CustomerContract `json:"contracts,omitempty"` // the first is contract
 	ExternalID  string             `json:"external_id,omitempty"`
 	Version     int64              `json:"version,omitempty"`
 }
 
-// Contract is one of a customer's.
-type Contract struct {
+// CustomerContract is one of a customer's.
+type CustomerContract struct {
 	Number    string `json:"number"`
 	Agreement string `json:"agreement,omitempty"`
 	EndsOn    string `json:"ends_on,omitempty"` // its last day
@@ -102,7 +102,7 @@ func ShowCustomer(c tickets.Customer, day time.Time) Customer {
 		Provisional: c.Provisional, Numbers: c.Numbers, Mails: c.Mails, Addresses: c.Addresses, ExternalID: c.ExternalID, Version: c.Version,
 	}
 	for _, k := range c.Contracts {
-		contract := Contract{Number: k.Number, Agreement: k.Agreement, Expired: k.Expired(day)}
+		contract := CustomerContract{Number: k.Number, Agreement: k.Agreement, Expired: k.Expired(day)}
 		if !k.EndsOn.IsZero() {
 			contract.EndsOn = k.EndsOn.Format(time.DateOnly)
 		}

@@ -25,10 +25,13 @@ const (
 	ReadTickets  Scope = "tickets:read"
 	WriteTickets Scope = "tickets:write" // reads none by itself, but what a command gives back
 	ReadMetrics  Scope = "metrics:read"
+
+	ReadCustomers  Scope = "customers:read"
+	WriteCustomers Scope = "customers:write"
 )
 
 // Scopes are all of them.
-var Scopes = []Scope{ReadFigures, ReadCalls, ReadTickets, WriteTickets, ReadMetrics}
+var Scopes = []Scope{ReadFigures, ReadCalls, ReadTickets, WriteTickets, ReadCustomers, WriteCustomers, ReadMetrics}
 
 // Machine is a program that a token lets in.
 type Machine struct {

@@ -4,6 +4,7 @@
 //	         may choose from (departments, topics, vendors), and lists that people save
 //	Feed     tells pages on the stream what changed, and people what concerns them
 //	Files    what belongs to a ticket as files: sending, listing, taking and removing them
+//	Customers  customers: found, read, changed, merged; and whose a contact is
 //
 //	page, program ──► rest (who is it, the rule of the route) ──► Tickets ─┬─► Store: lists, files, timelines      (tickets/postgres)
 //	                                                                       └─► Register.Do: a life.Command, in one transaction

@@ -74,6 +74,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.present.Change(next)
 	s.register.Change(fresh.Terms())
 	s.dates.Change(dateTerms(fresh))
+	s.agreements.Store(&fresh.Agreements)
 	s.door.Change(fresh.Door())
 	s.hooks.Configure(webhooks(fresh))
 	var refused []error

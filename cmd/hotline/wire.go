@@ -86,8 +86,9 @@ type service struct {
 	migrated chan struct{} // closed when the database has its schema
 	prepared chan struct{} // closed when it has the people, too
 
-	people      atomic.Pointer[[]config.Person] // who may sign in; a reload replaces them
-	notSeated   atomic.Int64                    // how many of them cannot, for the gate or the database does not take them
+	people      atomic.Pointer[[]config.Person]    // who may sign in; a reload replaces them
+	agreements  atomic.Pointer[[]config.Agreement] // that contracts may name; a reload replaces them
+	notSeated   atomic.Int64                       // how many of them cannot, for the gate or the database does not take them
 	today       counted
 	database    database
 	certificate watch.Certificate
@@ -113,6 +114,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		}
 	}()
 	s.people.Store(&conf.People)
+	s.agreements.Store(&conf.Agreements)
 	s.certificate.File, s.certificate.Key, s.certificate.Log = conf.TLS.Certificate, conf.TLS.Key, log
 	for _, stray := range conf.TLS.Strays() {
 		log.Warn("a file of the certificate is not where it is looked for", "setting", stray)
@@ -238,6 +240,7 @@ func (s *service) wirePages() (err error) {
 		Rooms: []rest.Room{
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Location: s.config.Location()},
 			ticketrest.Files{Keeper: s.files},
+			s.customers(),
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

@@ -156,3 +156,11 @@ func clean(raw string) string {
 	}
 	return b.String()
 }
+
+// Country is the calling code of a region (ISO 3166, "RU"), such as "7"; "" where there is none.
+func Country(region string) string {
+	if code := plan.GetCountryCodeForRegion(region); code > 0 {
+		return strconv.Itoa(code)
+	}
+	return ""
+}

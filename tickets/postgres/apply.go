@@ -92,9 +92,10 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
 	}, &seen, wants.Contacts)
+	// The tickets first: under their lock nobody else says whose a contact is (see TellContact).
+	collect(&batch, sqlTicketsFor, scanTicket, &owners, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlContactsOf, scanContact, &found, wants.Contacts)
 	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers, wants.Contacts)
-	collect(&batch, sqlTicketsFor, scanTicket, &owners, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, fmt.Errorf("load: %w", err)

@@ -18,18 +18,6 @@ import (
 // contracts, tickets, contacts, and what is said of them. The other stays behind as a pointer, by whose id the survivor is found. All that moved is
 // kept, so that the two can part again: each thing that moved and is still the survivor's goes back, and what came since stays.
 
-// CustomerMerge is two customers who were merged.
-type CustomerMerge struct {
-	ID       string
-	Merged   tickets.CustomerID
-	Name     string // of the merged, as it was
-	Into     tickets.CustomerID
-	At       time.Time
-	By       string
-	Tickets  int // that moved
-	Contacts int
-}
-
 const (
 	mergeColumns  = `id::text, merged::text, coalesce(record->'merged'->>'name', ''), into_id::text, at, who, cardinality(tickets), cardinality(contacts)`
 	sqlMergesInto = `SELECT ` + mergeColumns + ` FROM customer_merges WHERE into_id = $1 AND undone_at IS NULL ORDER BY at DESC LIMIT 50`
@@ -48,12 +36,12 @@ const (
 	sqlUndone = `UPDATE customer_merges SET undone_at = now(), undone_by = $2 WHERE id = $1 RETURNING ` + mergeColumns
 )
 
-func scanMerge(row pgx.CollectableRow) (m CustomerMerge, err error) {
+func scanMerge(row pgx.CollectableRow) (m customers.Merging, err error) {
 	return m, row.Scan(&m.ID, &m.Merged, &m.Name, &m.Into, moment{&m.At}, &m.By, &m.Tickets, &m.Contacts)
 }
 
 // MergeCustomers merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
-func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m CustomerMerge, err error) {
+func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m customers.Merging, err error) {
 	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		from, to, err := lockedPair(ctx, tx, merged, into)
 		if err != nil {
@@ -67,7 +55,7 @@ func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, v
 		return err
 	})
 	if err != nil {
-		return CustomerMerge{}, fmt.Errorf("merge customer %s into %s: %w", merged, into, err)
+		return customers.Merging{}, fmt.Errorf("merge customer %s into %s: %w", merged, into, err)
 	}
 	return m, nil
 }
@@ -90,7 +78,7 @@ func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first,
 	return first, second, err
 }
 
-func (s *Store) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by tickets.By) (m CustomerMerge, err error) {
+func (s *Store) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by tickets.By) (m customers.Merging, err error) {
 	before := customers.Of(to)
 	after, moved := customers.Merge(before, customers.Of(from))
 	record, err := json.Marshal(moved)
@@ -173,18 +161,18 @@ func changeWith(kind customers.Kind, before, after customers.Record, role, other
 
 // UndoMerge parts two customers who were merged. It is customers.ErrNoMerge where there is no such merge, or it was undone, and ErrNoCustomer where the survivor
 // was merged into another meanwhile: that is to be undone first.
-func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m CustomerMerge, err error) {
+func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m customers.Merging, err error) {
 	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		m, err = s.part(ctx, tx, id, by)
 		return err
 	})
 	if err != nil {
-		return CustomerMerge{}, fmt.Errorf("undo merge %s: %w", id, err)
+		return customers.Merging{}, fmt.Errorf("undo merge %s: %w", id, err)
 	}
 	return m, nil
 }
 
-func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (m CustomerMerge, err error) {
+func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (m customers.Merging, err error) {
 	if uuid.Validate(id) != nil {
 		return m, customers.ErrNoMerge
 	}

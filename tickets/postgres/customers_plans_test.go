@@ -165,7 +165,7 @@ func TestCustomersAreFoundByIndexesAlone(t *testing.T) {
 func times(t *testing.T, s *postgres.Store) {
 	for _, typed := range []string{"и", "иванов", "иванов эдуард", "фёдоров ольга казань", "иванов иван иванович", "к-777", "777", "9160", "+7495", "1234", "петров ленина 7", "bdfyjd", "ивонов петр", "зззз иванов", "казань мира"} {
 		var took []time.Duration
-		var found postgres.Found
+		var found customers.Found
 		for range 20 {
 			began := time.Now()
 			var err error

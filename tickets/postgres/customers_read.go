@@ -43,16 +43,8 @@ func (s *Store) CustomerNow(ctx context.Context, id tickets.CustomerID) (now tic
 	return now, nil
 }
 
-// CustomerView is a customer with their open tickets, latest activity first, and their last contacts.
-type CustomerView struct {
-	Customer tickets.Customer
-	Open     []tickets.Ticket
-	Contacts []tickets.Contact
-	Merged   []CustomerMerge // those merged into them, who can part again
-}
-
 // ViewCustomer reads what a desk shows of a customer.
-func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v CustomerView, err error) {
+func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v customers.View, err error) {
 	now, err := s.CustomerNow(ctx, id)
 	if err != nil {
 		return v, err
@@ -62,13 +54,13 @@ func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v Cust
 	collect(&b, sqlCustomer, scanCustomer, &found, now)
 	collect(&b, sqlOpenTickets, scanTicket, &v.Open, now)
 	collect(&b, sqlLastContacts, scanContact, &v.Contacts, now)
-	collect(&b, sqlMergesInto, scanMerge, &v.Merged, now)
+	collect(&b, sqlMergesInto, scanMerge, &v.Merges, now)
 	err = s.pool.SendBatch(ctx, &b).Close()
 	if err == nil && len(found) != 1 {
 		err = customers.ErrNoCustomer
 	}
 	if err != nil {
-		return CustomerView{}, fmt.Errorf("customer %s: %w", id, err)
+		return customers.View{}, fmt.Errorf("customer %s: %w", id, err)
 	}
 	v.Customer = found[0]
 	return v, nil
@@ -108,9 +100,6 @@ const sqlContactsOfCustomer = `
 	WHERE customer_id = $1 AND (arrived_at, id) < ($2, $3)
 	ORDER BY arrived_at DESC, id DESC LIMIT $4`
 
-// ErrCursor says that a cursor is not one of this list.
-var ErrCursor = errors.New("the cursor is not one that this list has given")
-
 // place is where a list of contacts goes on.
 type place struct {
 	At time.Time `json:"a"`
@@ -127,7 +116,7 @@ func (s *Store) CustomerContacts(ctx context.Context, id tickets.CustomerID, cur
 	from := place{At: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Of: string(now)}
 	if cursor != "" {
 		if err := readCursor(cursor, &from); err != nil || from.Of != string(now) {
-			return nil, "", ErrCursor
+			return nil, "", customers.ErrCursor
 		}
 	}
 	rows, err := s.pool.Query(ctx, sqlContactsOfCustomer, now, from.At, from.ID, limit+1)

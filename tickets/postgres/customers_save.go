@@ -26,7 +26,7 @@ const (
 			UNION SELECT c.id, c.merged_into FROM way JOIN customers c ON c.id = way.merged_into)
 		SELECT id::text FROM way WHERE merged_into IS NULL`
 	sqlInsertCustomer = `
-		INSERT INTO customers (id, provisional) VALUES ($1, TRUE)`
+		INSERT INTO customers (id, provisional) VALUES ($1, TRUE) ON CONFLICT (id) DO NOTHING`
 	sqlUpdateCustomer = `
 		UPDATE customers SET name = $2, contract = $3, address = $4, equipment = $5, notes = $6, warnings = $7, provisional = $8,
 			mails = $9, addresses = $10, external_id = $11, version = $12
@@ -67,11 +67,24 @@ func (t Taken) Wrong() customers.Wrong {
 	return customers.Wrong{Field: t.Field, Rule: "is another customer's: " + string(t.Of)}
 }
 
-// AddCustomer makes a customer of a checked record.
-func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by tickets.By) (tickets.Customer, error) {
-	c := r.Onto(tickets.Customer{ID: tickets.CustomerID(uuid.Must(uuid.NewV7()).String()), Version: 1})
+// byKey makes the id of a customer from the key of the request that adds them.
+var byKey = uuid.MustParse("3f0b4f5e-6d0e-4a55-9a59-0f6f6a1d7a01")
+
+// AddCustomer makes a customer of a checked record. key is of the request that asks for it, "" where it has none: sent again, it gives the customer that it has
+// made.
+func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error) {
+	id := uuid.Must(uuid.NewV7())
+	if key != "" {
+		id = uuid.NewSHA1(byKey, []byte(key))
+	}
+	c := r.Onto(tickets.Customer{ID: tickets.CustomerID(id.String()), Version: 1})
 	err := s.inTx(ctx, func(tx pgx.Tx) error {
-		if _, err := tx.Exec(ctx, sqlInsertCustomer, c.ID); err != nil {
+		made, err := tx.Exec(ctx, sqlInsertCustomer, c.ID)
+		if err != nil {
+			return err
+		}
+		if made.RowsAffected() == 0 {
+			c, err = one(ctx, tx, sqlCustomer, c.ID)
 			return err
 		}
 		return saveCustomer(ctx, tx, tickets.Customer{}, c, customers.Change{Kind: customers.Created, Patch: customers.Diff(customers.Record{}, r)}, by)

@@ -18,13 +18,6 @@ import (
 // those that begin with the rarest of the step's terms, and asks for each customer whether they have the others. So a page costs what
 // it shows, however many there are; the order is that of the words, and each customer comes once.
 
-// Found is a page of customers.
-type Found struct {
-	Customers []tickets.Customer
-	How       string // customers.Exactly, ByLayout, ByLikeness
-	Next      string // the cursor of those that follow; "" where none do
-}
-
 // searchPlace is where a search goes on.
 type searchPlace struct {
 	How   string `json:"h"`
@@ -42,13 +35,13 @@ const (
 )
 
 // FindCustomers finds customers by what somebody typed, which customers.CheckSearch has let through. country is the code of the line's country.
-func (s *Store) FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (Found, error) {
+func (s *Store) FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(typed))
 	at := searchPlace{How: customers.Exactly, By: -1, Of: h.Sum64()}
 	if cursor != "" {
 		if err := readCursor(cursor, &at); err != nil || at.Of != h.Sum64() || uuid.Validate(at.After) != nil {
-			return Found{}, ErrCursor
+			return customers.Found{}, customers.ErrCursor
 		}
 	}
 	ways := []string{customers.Exactly, customers.ByLayout, customers.ByLikeness}
@@ -56,17 +49,17 @@ func (s *Store) FindCustomers(ctx context.Context, typed, country, cursor string
 		at.How = how
 		steps, err := s.stepsOf(ctx, how, typed, country)
 		if err != nil {
-			return Found{}, fmt.Errorf("look for customers: %w", err)
+			return customers.Found{}, fmt.Errorf("look for customers: %w", err)
 		}
 		found, err := s.walk(ctx, steps, at, limit)
 		if err != nil {
-			return Found{}, fmt.Errorf("look for customers: %w", err)
+			return customers.Found{}, fmt.Errorf("look for customers: %w", err)
 		}
 		if len(found.Customers) > 0 || cursor != "" {
 			return found, nil
 		}
 	}
-	return Found{Customers: []tickets.Customer{}, How: customers.Exactly}, nil
+	return customers.Found{Customers: []tickets.Customer{}, How: customers.Exactly}, nil
 }
 
 // stepsOf are the steps of one of the three ways.
@@ -112,7 +105,7 @@ func (s *Store) alike(ctx context.Context, words []string) (map[string][]string,
 type hit struct{ word, customer string }
 
 // walk fills a page from a place on.
-func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (Found, error) {
+func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (customers.Found, error) {
 	var hits []hit
 	var ends []searchPlace // of each hit
 	for ; at.Step < len(steps) && len(hits) <= limit; at.Step++ {
@@ -120,7 +113,7 @@ func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace
 		if at.By < 0 || at.By >= len(step) {
 			by, err := s.rarest(ctx, step)
 			if err != nil {
-				return Found{}, err
+				return customers.Found{}, err
 			}
 			at.By = by
 		}
@@ -130,18 +123,18 @@ func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace
 		sql, args := sqlStep(steps[:at.Step], step, at, limit+1-len(hits))
 		rows, err := s.pool.Query(ctx, sql, args...)
 		if err != nil {
-			return Found{}, err
+			return customers.Found{}, err
 		}
 		more, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (h hit, err error) { return h, row.Scan(&h.word, &h.customer) })
 		if err != nil {
-			return Found{}, err
+			return customers.Found{}, err
 		}
 		for _, h := range more {
 			hits, ends = append(hits, h), append(ends, searchPlace{at.How, at.Step, at.By, h.word, h.customer, at.Of})
 		}
 		at.By, at.Word, at.After = -1, "", ""
 	}
-	found := Found{How: at.How}
+	found := customers.Found{How: at.How}
 	if len(hits) > limit {
 		hits, found.Next = hits[:limit], writeCursor(ends[limit-1])
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"strings"
 	"testing"
+	"time"
 	"unicode"
 	"unicode/utf8"
 
@@ -21,7 +22,7 @@ var anna = tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "192.0.2.7"}
 // known adds a customer.
 func known(t *testing.T, s *postgres.Store, r customers.Record) tickets.Customer {
 	t.Helper()
-	c, err := s.AddCustomer(t.Context(), r, anna)
+	c, err := s.AddCustomer(t.Context(), r, anna, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -144,7 +145,7 @@ func TestWhoIsFoundInOneWayComesOnceAndTheListGoesOn(t *testing.T) {
 			t.Errorf("%q finds %d, want %d", typed, len(seen), want)
 		}
 	}
-	if _, err := s.FindCustomers(t.Context(), "иван", "7", "eyJzIjoxfQ", 17); !errors.Is(err, postgres.ErrCursor) {
+	if _, err := s.FindCustomers(t.Context(), "иван", "7", "eyJzIjoxfQ", 17); !errors.Is(err, customers.ErrCursor) {
 		t.Errorf("a cursor of nothing gives %v", err)
 	}
 }
@@ -256,7 +257,7 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 		t.Fatalf("merged %+v, %v", m, err)
 	}
 	v, err := s.ViewCustomer(t.Context(), from.ID)
-	if err != nil || v.Customer.ID != into.ID || len(v.Open) != 1 || len(v.Contacts) != 1 || len(v.Merged) != 1 {
+	if err != nil || v.Customer.ID != into.ID || len(v.Open) != 1 || len(v.Contacts) != 1 || len(v.Merges) != 1 {
 		t.Errorf("by the merged one's id there is %+v, %v", v, err)
 	}
 	if got := names(t, s, "4951230001"); got != "Иванов Пётр Щукин, ООО «Ромашка»" && got != "ООО «Ромашка», Иванов Пётр Щукин" {
@@ -402,5 +403,81 @@ func TestWhoIsErasedIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
 				t.Errorf("%s still has %s", table, row)
 			}
 		}
+	}
+}
+
+func TestOneWordSaysWhoseAContactIs(t *testing.T) {
+	s, pool := fresh(t)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	call := func(id tickets.ContactID, own tickets.Number, from string) {
+		t.Helper()
+		f := tickets.Fact{Contact: id, Channel: tickets.Call{}, At: at, Own: own, Event: tickets.Arrived{From: from, Department: "support", Next: at.Add(time.Hour)}}
+		if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	first, second := tickets.MakeNumber(10_001), tickets.MakeNumber(10_002)
+	call("c1", first, "+79160000001")
+	call("c2", second, "+79160000001") // the second call of an unknown number makes a provisional customer
+	ivanov := known(t, s, customers.Record{Name: "Иванов", Numbers: []string{"+79161234567"}})
+	c, err := s.TellContact(t.Context(), "c2", ivanov.ID, true, anna)
+	if err != nil || len(c.Numbers) != 2 {
+		t.Fatalf("told, they are %+v, %v", c, err)
+	}
+	caller, err := s.Identify(t.Context(), "+79160000001")
+	if err != nil || caller.Match != tickets.Exact || caller.Customer.ID != ivanov.ID {
+		t.Errorf("the number is %+v, %v", caller, err)
+	}
+	m, err := s.Matter(t.Context(), second)
+	if err != nil || m.Customer != ivanov.ID {
+		t.Errorf("the ticket is %q's, %v", m.Customer, err)
+	}
+	if of := column(t, pool, `SELECT customer_id::text FROM contacts WHERE id = 'c2'`); len(of) != 1 || of[0] != string(ivanov.ID) {
+		t.Errorf("the contact is of %v", of)
+	}
+	replayed(t, s, ivanov.ID)
+	// Another one's, without the number, which several share.
+	petrov := known(t, s, customers.Record{Name: "Петров"})
+	if c, err := s.TellContact(t.Context(), "c2", petrov.ID, false, anna); err != nil || len(c.Numbers) != 0 {
+		t.Errorf("told otherwise, they are %+v, %v", c, err)
+	}
+	if m, err := s.Matter(t.Context(), second); err != nil || m.Customer != petrov.ID {
+		t.Errorf("the ticket is %q's, %v", m.Customer, err)
+	}
+	all, err := s.Changes(t.Context(), second, 0, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fields, err := tickets.Replay(all); err != nil || fields["customer"] != string(petrov.ID) {
+		t.Errorf("the ticket's history gives %v, %v", fields, err)
+	}
+	// What the call tells afterwards changes nothing of it.
+	f := tickets.Fact{Contact: "c2", Channel: tickets.Call{}, At: at.Add(time.Minute), Event: tickets.Ended{Outcome: tickets.Served, Next: at.Add(time.Hour)}}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+		t.Fatal(err)
+	}
+	if of := column(t, pool, `SELECT customer_id::text FROM contacts WHERE id = 'c2'`); len(of) != 1 || of[0] != string(petrov.ID) {
+		t.Errorf("after its end the contact is of %v", of)
+	}
+	if _, err := s.TellContact(t.Context(), "nothing", petrov.ID, false, anna); !errors.Is(err, customers.ErrNoContact) {
+		t.Errorf("no contact gives %v", err)
+	}
+	if _, err := s.TellContact(t.Context(), "c2", "nobody", false, anna); !errors.Is(err, customers.ErrNoCustomer) {
+		t.Errorf("nobody gives %v", err)
+	}
+}
+
+func TestRequestThatIsSentAgainAddsOneCustomer(t *testing.T) {
+	s, _ := fresh(t)
+	var ids []tickets.CustomerID
+	for range 2 {
+		c, err := s.AddCustomer(t.Context(), customers.Record{Name: "Иванов"}, anna, "anna k1")
+		if err != nil {
+			t.Fatal(err)
+		}
+		ids = append(ids, c.ID)
+	}
+	if ids[0] != ids[1] {
+		t.Errorf("they are %v", ids)
 	}
 }

@@ -1,0 +1,435 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/customers"
+)
+
+// Customers is the operations about customers: everybody who talks to customers, and everybody of a department, may look for them, read them and
+// change them, for they need it while somebody waits; and whoever is shown a customer leaves a line in the audit first. It is a rest.Room.
+type Customers struct {
+	Store   CustomerStore
+	Rules   customers.Rules
+	Country string // the code of the line's country, such as "7": numbers are typed without it
+}
+
+// CustomerStore is where customers are. The Store of tickets/postgres implements it.
+type CustomerStore interface {
+	FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error)
+	ViewCustomer(ctx context.Context, id tickets.CustomerID) (customers.View, error)
+	Candidates(ctx context.Context, key string) ([]tickets.Customer, error)
+	CustomerContacts(ctx context.Context, id tickets.CustomerID, cursor string, limit int) ([]tickets.Contact, string, error)
+	CustomerChanges(ctx context.Context, id tickets.CustomerID, after int64) ([]customers.Change, error)
+
+	AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error)
+	ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
+	MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error)
+	UndoMerge(ctx context.Context, merge string, by tickets.By) (customers.Merging, error)
+	// TellContact says whose a contact is; with keeps, its number is theirs from now on.
+	TellContact(ctx context.Context, contact tickets.ContactID, customer tickets.CustomerID, keeps bool, by tickets.By) (tickets.Customer, error)
+}
+
+type (
+	customersQuestion struct {
+		Text   string `query:"q" required:"true" doc:"a name, a number, a contract, an address, a mail: or parts of them" example:"иванов мира 12"`
+		Cursor string `query:"cursor" maxLength:"400"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"50" default:"20"`
+	}
+	// CustomersAnswer is a page of customers.
+	CustomersAnswer struct {
+		Items []agentapi.Customer `json:"items" nullable:"false"`
+		How   string              `json:"how" enum:"exact,layout,alike" doc:"as it was typed, typed on the wrong keyboard, or with a typing error"`
+		Next  string              `json:"next_cursor,omitempty"`
+	}
+	numberQuestion struct {
+		Number string `query:"number" required:"true" maxLength:"256" example:"+79161234567"`
+	}
+	customerQuestion struct {
+		ID string `path:"id" maxLength:"64"`
+	}
+	contactsQuestion struct {
+		ID     string `path:"id" maxLength:"64"`
+		Cursor string `query:"cursor" maxLength:"400"`
+		Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	}
+	changesQuestion struct {
+		ID    string `path:"id" maxLength:"64"`
+		After int64  `query:"after" minimum:"0" doc:"the version after which the history is wanted"`
+	}
+	newCustomer struct {
+		Key  string `header:"Idempotency-Key" maxLength:"64" doc:"of the request: sent again, it makes the same customer"`
+		Body CustomerEdit
+	}
+	// CustomerEdit is what is to be said of a customer.
+	CustomerEdit customers.Edit
+	customerEdit struct {
+		ID      string `path:"id" maxLength:"64"`
+		IfMatch string `header:"If-Match" maxLength:"64" doc:"the version that was seen: where the customer has changed since, nothing is done (412)" example:"\"3\""`
+		Body    CustomerEdit
+	}
+	mergeOrder struct {
+		ID      string `path:"id" maxLength:"64" doc:"who is merged"`
+		IfMatch string `header:"If-Match" maxLength:"64" doc:"their version that was seen" example:"\"3\""`
+		Body    struct {
+			Into string `json:"into" maxLength:"64" doc:"the survivor"`
+		}
+	}
+	undoOrder struct {
+		ID string `path:"id" maxLength:"64" doc:"of the merge"`
+	}
+	tellOrder struct {
+		ID   string `path:"id" maxLength:"64" doc:"of the contact: a call's own id"`
+		Body struct {
+			Customer    string `json:"customer" maxLength:"64"`
+			KeepsNumber bool   `json:"keeps_number,omitempty" doc:"the number of the contact is theirs from now on"`
+		}
+	}
+	// CustomerFile is a customer with all that a page shows at once.
+	CustomerFile struct {
+		Customer agentapi.Customer   `json:"customer"`
+		Open     []agentapi.Summary  `json:"open_tickets" nullable:"false" doc:"latest activity first, at most 50"`
+		Contacts []ContactRow        `json:"contacts" nullable:"false" doc:"the last ten"`
+		Merged   []customers.Merging `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
+	}
+	// ContactRow is an exchange with a customer.
+	ContactRow struct {
+		ID          tickets.ContactID `json:"id"`
+		Channel     string            `json:"channel"`
+		Ticket      tickets.Number    `json:"ticket"`
+		At          time.Time         `json:"at"`
+		EndedAt     *time.Time        `json:"ended_at"`
+		From        string            `json:"from" doc:"the number, \"\" when withheld"`
+		Topic       string            `json:"topic"`
+		Agent       string            `json:"agent"`
+		Outcome     tickets.Outcome   `json:"outcome"`
+		Disposition string            `json:"disposition"`
+		Note        string            `json:"note"`
+	}
+	// ContactsAnswer is a page of a customer's contacts, the latest first.
+	ContactsAnswer struct {
+		Items []ContactRow `json:"items" nullable:"false"`
+		Next  string       `json:"next_cursor,omitempty"`
+	}
+	// ChangesAnswer is a customer's history, the oldest line first, at most 200.
+	ChangesAnswer struct {
+		Items []customers.Change `json:"items" nullable:"false"`
+	}
+)
+
+// longestCustomer is the longest body: all notes that may be, however their characters are escaped.
+const longestCustomer = 1 << 20
+
+// Operations implements rest.Room.
+func (c *Customers) Operations(to *rest.Registrar) {
+	all := rest.Person(rest.All, rest.All, "")
+	read, write := all.WithToken(gate.ReadCustomers), all.WithToken(gate.WriteCustomers)
+	huma.Register(to.API, to.Operation("customers", http.MethodGet, "/customers", "Look for customers", read), answers(c, to, c.find))
+	huma.Register(to.API, to.Operation("customers-by-number", http.MethodGet, "/customers/by-number", "Who a number may be", read), answers(c, to, c.byNumber))
+	huma.Register(to.API, to.Operation("customer", http.MethodGet, "/customers/{id}", "A customer, or the one into whom they were merged", read), answers(c, to, c.view))
+	huma.Register(to.API, to.Operation("customer-contacts", http.MethodGet, "/customers/{id}/contacts", "A customer's contacts", read), answers(c, to, c.contacts))
+	huma.Register(to.API, to.Operation("customer-changes", http.MethodGet, "/customers/{id}/changes", "Who has changed a customer, and how", read), answers(c, to, c.changes))
+	o := to.Operation("add-customer", http.MethodPost, "/customers", "Add a customer", write)
+	o.MaxBodyBytes, o.DefaultStatus = longestCustomer, http.StatusCreated
+	huma.Register(to.API, o, answers(c, to, c.add))
+	o = to.Operation("change-customer", http.MethodPatch, "/customers/{id}", "Change a customer: what is left out stays, and a list replaces the one before", write)
+	o.MaxBodyBytes = longestCustomer
+	huma.Register(to.API, o, answers(c, to, c.change))
+	o = to.Operation("merge-customer", http.MethodPost, "/customers/{id}/merge", "Merge a customer into another", write)
+	o.Description = "Numbers, contracts, tickets, contacts and all that is said of them become the other's. It can be undone."
+	huma.Register(to.API, o, answers(c, to, c.merge))
+	huma.Register(to.API, to.Operation("undo-merge", http.MethodPost, "/customers/merges/{id}/undo", "Part two customers again", write), answers(c, to, c.undo))
+	o = to.Operation("contact-customer", http.MethodPut, "/contacts/{id}/customer", "Say whose a contact is", write)
+	o.Description = "The ticket that was opened for the contact is theirs, too, unless it is somebody else's. With keeps_number, whoever had been made of the unknown number becomes part of them."
+	huma.Register(to.API, o, answers(c, to, c.tell))
+}
+
+// answers makes an operation of what answers a question of an account.
+func answers[Q, A any](c *Customers, to *rest.Registrar, ask func(context.Context, *rest.Registrar, gate.Account, *Q) (*rest.Answer[A], error)) func(context.Context, *Q) (*rest.Answer[A], error) {
+	return func(ctx context.Context, q *Q) (*rest.Answer[A], error) {
+		a, err := to.Who(ctx)
+		if err != nil {
+			return nil, err
+		}
+		answer, err := ask(ctx, to, a, q)
+		if err != nil {
+			return nil, c.refusal(to, err)
+		}
+		return answer, nil
+	}
+}
+
+// few is up to how many customers somebody has found whom they wanted to see: each has a line in the audit then. A longer list is one line.
+const few = 3
+
+func (c *Customers) looked(ctx context.Context, to *rest.Registrar, a gate.Account, found []tickets.Customer) error {
+	if len(found) > few {
+		return to.Looked(ctx, a, tickets.SearchedCustomers, "")
+	}
+	for _, one := range found {
+		if err := to.Looked(ctx, a, tickets.SearchedCustomers, string(one.ID)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (c *Customers) find(ctx context.Context, to *rest.Registrar, a gate.Account, q *customersQuestion) (*rest.Answer[CustomersAnswer], error) {
+	if err := customers.CheckSearch(q.Text); err != nil {
+		return nil, queried(err)
+	}
+	found, err := c.Store.FindCustomers(ctx, q.Text, c.Country, q.Cursor, q.Limit)
+	if err == nil {
+		err = c.looked(ctx, to, a, found.Customers)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(CustomersAnswer{shownCustomers(found.Customers), found.How, found.Next}), nil
+}
+
+func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Account, q *numberQuestion) (*rest.Answer[CustomersAnswer], error) {
+	key := q.Number
+	if c.Rules.Number != nil {
+		key = c.Rules.Number(q.Number).Key()
+	} else if telephony.Placeholder(key) {
+		key = ""
+	}
+	if key == "" {
+		return nil, agentapi.RefuseField("query.number", "expected a telephone number")
+	}
+	found, err := c.Store.Candidates(ctx, key)
+	if err == nil {
+		err = c.looked(ctx, to, a, found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(CustomersAnswer{Items: shownCustomers(found), How: customers.Exactly}), nil
+}
+
+func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[CustomerFile], error) {
+	v, err := c.Store.ViewCustomer(ctx, tickets.CustomerID(q.ID))
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.LookedAtCustomer, string(v.Customer.ID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	f := CustomerFile{
+		Customer: shownCustomer(v.Customer), Open: []agentapi.Summary{}, Contacts: shownContacts(v.Contacts), Merged: append([]customers.Merging{}, v.Merges...),
+	}
+	for _, t := range v.Open {
+		f.Open = append(f.Open, agentapi.ShowSummary(t.Summary()))
+	}
+	for i := range f.Merged {
+		f.Merged[i].Name = tickets.Display(f.Merged[i].Name)
+	}
+	return rest.Versioned(v.Customer.Version, f), nil
+}
+
+func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Account, q *contactsQuestion) (*rest.Answer[ContactsAnswer], error) {
+	found, next, err := c.Store.CustomerContacts(ctx, tickets.CustomerID(q.ID), q.Cursor, q.Limit)
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(ContactsAnswer{shownContacts(found), next}), nil
+}
+
+func (c *Customers) changes(ctx context.Context, to *rest.Registrar, a gate.Account, q *changesQuestion) (*rest.Answer[ChangesAnswer], error) {
+	all, err := c.Store.CustomerChanges(ctx, tickets.CustomerID(q.ID), q.After)
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rest.Answered(ChangesAnswer{append([]customers.Change{}, all...)}), nil
+}
+
+func (c *Customers) add(ctx context.Context, to *rest.Registrar, a gate.Account, q *newCustomer) (*rest.Answer[agentapi.Customer], error) {
+	r, err := customers.Edit(q.Body).On(customers.Record{}, c.Rules)
+	if err != nil {
+		return nil, err
+	}
+	key := ""
+	if q.Key != "" {
+		key = a.Login + " " + q.Key
+	}
+	one, err := c.Store.AddCustomer(ctx, r, by(ctx, a), key)
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.ChangedCustomer, string(one.ID))
+	}
+	if err != nil {
+		return nil, err
+	}
+	return rest.Versioned(one.Version, shownCustomer(one)), nil
+}
+
+func (c *Customers) change(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerEdit) (*rest.Answer[agentapi.Customer], error) {
+	version, err := seen(q.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if err := to.Looked(ctx, a, tickets.ChangedCustomer, q.ID); err != nil { // the line first: what is changed stands
+		return nil, err
+	}
+	edit := func(r customers.Record) (customers.Record, error) { return customers.Edit(q.Body).On(r, c.Rules) }
+	one, err := c.Store.ChangeCustomer(ctx, tickets.CustomerID(q.ID), version, edit, by(ctx, a))
+	if err != nil {
+		return nil, err
+	}
+	return rest.Versioned(one.Version, shownCustomer(one)), nil
+}
+
+func (c *Customers) merge(ctx context.Context, to *rest.Registrar, a gate.Account, q *mergeOrder) (*rest.Answer[customers.Merging], error) {
+	version, err := seen(q.IfMatch)
+	if err != nil {
+		return nil, err
+	}
+	if err := to.Looked(ctx, a, tickets.MergedCustomers, q.ID); err != nil {
+		return nil, err
+	}
+	m, err := c.Store.MergeCustomers(ctx, tickets.CustomerID(q.ID), version, tickets.CustomerID(q.Body.Into), by(ctx, a))
+	if err != nil {
+		return nil, err
+	}
+	m.Name = tickets.Display(m.Name)
+	return rest.Answered(m), nil
+}
+
+func (c *Customers) undo(ctx context.Context, to *rest.Registrar, a gate.Account, q *undoOrder) (*rest.Answer[customers.Merging], error) {
+	if err := to.Looked(ctx, a, tickets.MergedCustomers, q.ID); err != nil {
+		return nil, err
+	}
+	m, err := c.Store.UndoMerge(ctx, q.ID, by(ctx, a))
+	if err != nil {
+		return nil, err
+	}
+	m.Name = tickets.Display(m.Name)
+	return rest.Answered(m), nil
+}
+
+func (c *Customers) tell(ctx context.Context, to *rest.Registrar, a gate.Account, q *tellOrder) (*rest.Answer[agentapi.Customer], error) {
+	if err := to.Looked(ctx, a, tickets.ChangedCustomer, q.Body.Customer); err != nil {
+		return nil, err
+	}
+	one, err := c.Store.TellContact(ctx, tickets.ContactID(q.ID), tickets.CustomerID(q.Body.Customer), q.Body.KeepsNumber, by(ctx, a))
+	if err != nil {
+		return nil, err
+	}
+	return rest.Versioned(one.Version, shownCustomer(one)), nil
+}
+
+// seen is the version that somebody has seen, without which they would write over what they have not.
+func seen(header string) (int64, error) {
+	version, err := agentapi.ReadIfMatch(header)
+	switch {
+	case err != nil:
+		return 0, agentapi.RefuseField("header.If-Match", err.Error())
+	case version == 0:
+		return 0, agentapi.RefuseField("header.If-Match", "expected the version that was seen, as the ETag gave it").Coded(agentapi.FieldMissing, 0)
+	}
+	return version, nil
+}
+
+// stale is told to who changes what somebody else has changed meanwhile: a Problem with the customer as they are, and what has happened.
+type stale struct {
+	agentapi.Problem
+	Version  int64              `json:"version"`
+	Customer agentapi.Customer  `json:"customer"`
+	Since    []customers.Change `json:"since"`
+}
+
+func (s *stale) Error() string { return s.Problem.Error() }
+
+// refusal is what somebody is told of an error about customers.
+func (c *Customers) refusal(to *rest.Registrar, err error) error {
+	var (
+		lost  customers.Lost
+		wrong customers.Wrong
+		taken interface{ Wrong() customers.Wrong }
+	)
+	switch {
+	case errors.As(err, &lost):
+		p := agentapi.Problem{
+			Title: http.StatusText(http.StatusPreconditionFailed), Status: http.StatusPreconditionFailed, Code: agentapi.CodeStale,
+			Detail: fmt.Sprintf("the customer has changed meanwhile: it is version %d", lost.Now.Version),
+		}
+		return &stale{p, lost.Now.Version, shownCustomer(lost.Now), append([]customers.Change{}, lost.Changes...)}
+	case errors.As(err, &wrong):
+		return brokenRule("body.", wrong)
+	case errors.As(err, &taken):
+		return brokenRule("body.", taken.Wrong())
+	case errors.Is(err, customers.ErrCursor):
+		return agentapi.Refuse(agentapi.CodeCursor, "%v", customers.ErrCursor)
+	}
+	for _, none := range []error{customers.ErrNoCustomer, customers.ErrNoMerge, customers.ErrNoContact} {
+		if errors.Is(err, none) {
+			return agentapi.Refuse(agentapi.CodeNotFound, "%v", none)
+		}
+	}
+	return to.Refusal(err, "serve customers")
+}
+
+func queried(err error) error {
+	var wrong customers.Wrong
+	if errors.As(err, &wrong) {
+		return brokenRule("query.", wrong)
+	}
+	return err
+}
+
+func brokenRule(in string, w customers.Wrong) *agentapi.Problem {
+	rule := w.Rule
+	if w.Most > 0 {
+		rule = fmt.Sprintf("%s: at most %d", w.Rule, w.Most)
+	}
+	p := agentapi.RefuseField(in+w.Field, rule)
+	if w.Most > 0 {
+		return p.Coded(agentapi.FieldTooLong, w.Most)
+	}
+	return p
+}
+
+func shownCustomer(c tickets.Customer) agentapi.Customer {
+	return agentapi.ShowCustomer(c.Shown(), time.Now())
+}
+
+func shownCustomers(all []tickets.Customer) []agentapi.Customer {
+	shown := []agentapi.Customer{}
+	for _, c := range all {
+		shown = append(shown, shownCustomer(c))
+	}
+	return shown
+}
+
+func shownContacts(all []tickets.Contact) []ContactRow {
+	shown := []ContactRow{}
+	for _, c := range all {
+		one := ContactRow{
+			ID: c.ID, Channel: c.Channel.Code(), Ticket: c.Ticket, At: c.ArrivedAt, From: c.From.Key(), Topic: c.Topic, Agent: tickets.Display(c.Agent.Shown()),
+			Outcome: c.Outcome, Disposition: string(c.Disposition), Note: tickets.DisplayLines(c.Note),
+		}
+		if !c.EndedAt.IsZero() {
+			ended := c.EndedAt
+			one.EndedAt = &ended
+		}
+		shown = append(shown, one)
+	}
+	return shown
+}
