@@ -172,7 +172,7 @@ func (c *Case) owns(t Ticket) bool {
 	if c.from.Key() == "" {
 		return false
 	}
-	if known := c.caller.Customer; known != nil && t.Customer == known.ID {
+	if known := c.caller.Customer; known != nil && known.ID != "" && t.Customer == known.ID {
 		return true
 	}
 	isIt := func(k Customer) bool { return k.ID == t.Customer }

@@ -2,12 +2,15 @@ package main
 
 import (
 	"slices"
+	"time"
 
-	"hotline/agentapi/register"
+	pages "hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/telephony"
 	"hotline/telephony/phonenumbers"
+	"hotline/tickets/crm"
 	"hotline/tickets/customers"
+	"hotline/tickets/register"
 )
 
 // customerRules are what this installation says about customers. agreements are asked for at each contract: a reload may bring others.
@@ -20,10 +23,23 @@ func customerRules(region string, agreements func() []config.Agreement) customer
 	}
 }
 
+// outside is the CRM that is asked who calls; nil where there is none.
+func (s *service) outside() (register.Outside, error) {
+	c := s.config.Tickets.CRM
+	if c.URL == "" {
+		return nil, nil
+	}
+	a, err := crm.New(crm.Options{URL: c.URL, Token: c.Token.Text(), Believed: c.BelievedFor(), Patience: max(2*time.Second, c.AnswersWithin()), Log: s.log})
+	if err != nil {
+		return nil, err
+	}
+	return a, s.metrics.Register(a)
+}
+
 // customers are the operations about customers.
-func (s *service) customers() *register.Customers {
+func (s *service) customers() *pages.Customers {
 	region := s.config.Line.Region
-	return &register.Customers{
+	return &pages.Customers{
 		Store: s.tickets, Country: phonenumbers.Country(region),
 		Rules: customerRules(region, func() []config.Agreement { return *s.agreements.Load() }),
 	}

@@ -74,6 +74,7 @@ var technologies = []string{
 	"queues/postgres",
 
 	"tickets/files",
+	"tickets/crm",
 	"tickets/postgres",
 	"tickets/register",
 	"tickets/spool",

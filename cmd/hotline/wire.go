@@ -129,8 +129,13 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
+	outside, err := s.outside()
+	if err != nil {
+		return nil, err
+	}
 	s.register, err = register.New(register.Options{
 		Store: s.tickets, Spool: s.spool, Shelf: s.spool, Log: log, Terms: conf.Terms(),
+		Outside: outside, OutsideWithin: conf.Tickets.CRM.AnswersWithin(),
 	})
 	if err != nil {
 		return nil, err

@@ -40,7 +40,10 @@ type Options struct {
 	Terms tickets.Terms // to begin with; see Register.Change
 
 	IdentifyWithin time.Duration // 150 ms from the arrival
-	Reserve        int           // numbers kept ahead: 20,000
+
+	Outside       Outside       // is asked who calls where the store does not know; nil: nobody is
+	OutsideWithin time.Duration // so long a call waits for it at most, within IdentifyWithin: 100 ms
+	Reserve       int           // numbers kept ahead: 20,000
 }
 
 func (o *Options) defaults() {
@@ -49,6 +52,9 @@ func (o *Options) defaults() {
 	}
 	if o.IdentifyWithin <= 0 {
 		o.IdentifyWithin = 150 * time.Millisecond
+	}
+	if o.OutsideWithin <= 0 {
+		o.OutsideWithin = 100 * time.Millisecond
 	}
 	if o.Reserve <= 0 {
 		o.Reserve = 20_000

@@ -27,6 +27,8 @@ type office struct {
 	spool *memory.Spool
 	stop  context.CancelFunc
 	ended chan struct{}
+
+	outside register.Outside
 }
 
 var annas = telephony.Number{E164: "+78005550101", Raw: "88005550101", Kind: telephony.Full}
@@ -51,7 +53,7 @@ func open(t *testing.T, test func(t *testing.T, o *office)) {
 // start runs a register over what the store and the spool have: the first time, or after a kill.
 func (o *office) start() {
 	r, err := register.New(register.Options{
-		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000,
+		Store: o.store, Spool: o.spool, Shelf: o.spool, Log: slog.New(slog.DiscardHandler), Reserve: 1000, Outside: o.outside,
 	})
 	if err != nil {
 		o.t.Fatal(err)
