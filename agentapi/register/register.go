@@ -63,6 +63,8 @@ type Store interface {
 type Register interface {
 	// Do carries out an order. Its error may be life.StaleError, life.Refused, tickets.ErrNoTicket, tickets.ErrRefused, or one of the order's check.
 	Do(ctx context.Context, o life.Order) (life.Matter, error)
+	// Open opens a ticket by hand, once for each key of somebody's. Its errors are those of Do.
+	Open(ctx context.Context, o life.Opening) (life.Matter, error)
 	// Terms are the settings that count now.
 	Terms() tickets.Terms
 }
@@ -80,6 +82,7 @@ type Tickets struct {
 func (t *Tickets) Operations(to *rest.Registrar) {
 	t.listOperations(to)
 	t.fileOperations(to)
+	t.openOperation(to)
 	t.commandOperations(to)
 	t.choiceOperations(to)
 	t.viewOperations(to)

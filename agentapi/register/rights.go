@@ -17,6 +17,7 @@ import (
 //	who took a call of it, or of its customer       all while nobody has begun to work on it (new); giving it on until somebody has taken it
 //	                                                (open); and always what the first line hears from the customer: served
 //	people of a department with a part, its owner   what is to be said of that part: ofPart
+//	who has merged it                               to take it out again
 //	reviewers of a complaint, and their department  what is to be said of that complaint: ofReview
 //
 // Whoever sees a ticket for any other reason changes nothing.
@@ -45,6 +46,8 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	case v.sight.All, v.owns(m.Ticket):
 		return true
 	case v.served && (m.Phase() == tickets.New || m.Phase() == tickets.Opened && name == "hand_over" || slices.Contains(served, name)):
+		return true
+	case name == (life.Unmerge{}).Name() && m.Join != nil && m.Join.By.Kind == tickets.ByPerson && m.Join.By.ID == v.sight.Agent:
 		return true
 	case slices.Contains(ofPart, name) && v.hasPart(m, name, n):
 		return true

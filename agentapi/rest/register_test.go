@@ -3,7 +3,9 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"io"
 	"net/http"
 	"slices"
 	"strings"
@@ -94,6 +96,9 @@ func (a *archive) CountLists(_ context.Context, all ...lists.Question) ([]int, e
 
 func (a *archive) Sees(_ context.Context, n tickets.Number, by tickets.Sight) (bool, error) {
 	m, err := a.matter(n)
+	if m.Into != "" {
+		m, err = a.matter(m.Into)
+	}
 	return err == nil && (by.All || by.Owns(m.Ticket)), nil
 }
 
@@ -171,7 +176,12 @@ func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
 	if o.Version != 0 && o.Version != m.Version {
 		return life.Matter{}, &life.StaleError{Ticket: m.Number, Version: m.Version, Since: []tickets.Change{{Ticket: m.Number, Version: m.Version, Kind: "note", By: tickets.By{Kind: tickets.ByPerson, Name: "Boris"}}}}
 	}
-	f := &life.File{Matters: map[tickets.Number]*life.Matter{m.Number: &m}, Terms: a.Terms()}
+	f := &life.File{Matters: map[tickets.Number]*life.Matter{m.Number: &m}, Terms: a.Terms(), Fresh: []tickets.Number{tickets.MakeNumber(30000)}}
+	for _, n := range append(life.Needs(o.Command), m.Into) {
+		if other, is := a.matters[n]; is && !slices.Contains(o.Hidden, n) {
+			f.Matters[n] = &other
+		}
+	}
 	out, err := life.Do(f, m.Number, o.Command, o.By, time.Now())
 	if err != nil {
 		return life.Matter{}, err
@@ -184,6 +194,25 @@ func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
 	}
 	a.orders = append(a.orders, o)
 	return a.matters[m.Number], nil
+}
+
+func (a *archive) Open(_ context.Context, o life.Opening) (life.Matter, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	contact := tickets.ContactID("by hand " + o.Key)
+	for _, m := range a.matters {
+		if o.Key != "" && m.OpenedBy == contact {
+			return m, nil
+		}
+	}
+	f := &life.File{Matters: map[tickets.Number]*life.Matter{}, Terms: a.Terms(), Fresh: []tickets.Number{tickets.MakeNumber(uint64(40000 + len(a.matters)))}}
+	out, err := life.Open(f, o.OpenByHand, contact, o.By, time.Now())
+	if err != nil {
+		return life.Matter{}, err
+	}
+	m := *out.Matters[0]
+	a.matters[m.Number] = m
+	return m, nil
 }
 
 // sent is a command as anna sends it, with what is answered.
@@ -402,5 +431,50 @@ func TestNoticesAreOfOnePersonOrTheirDepartments(t *testing.T) {
 	}
 	if got := ask(http.MethodPost, "/seen", "dasha", `{"ids":[3]}`); len(got) > 0 {
 		t.Errorf("what dasha has seen she is told again: %v", got)
+	}
+}
+
+func TestTicketIsOpenedByHandOnceForEachRequest(t *testing.T) {
+	h, a := openWith(t, tickets.Person("8"), tickets.MakeNumber(20011))
+	send := func(body, key string) (int, register.TicketFile, agentapi.Problem, http.Header) {
+		t.Helper()
+		r := h.request(http.MethodPost, "/api/v1/tickets", body, http.Header{"Cookie": {h.cookie("anna")}, "Idempotency-Key": {key}})
+		b, err := io.ReadAll(r.Body)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var file register.TicketFile
+		var problem agentapi.Problem
+		if err := errors.Join(json.Unmarshal(b, &file), json.Unmarshal(b, &problem)); err != nil {
+			t.Fatal(err)
+		}
+		return r.StatusCode, file, problem, r.Header
+	}
+	letter := `{"channel":"letter","subject":"Счёт","text":"<b>почему</b> так дорого?","topic":"internet","reply":{"channel":"letter","address":"Ленина 1"}}`
+	status, file, _, header := send(letter, "k1")
+	number := string(file.Ticket.Number)
+	if status != 201 || file.Ticket.Subject != "Счёт" || file.Ticket.Department != "support" || header.Get("Location") != "/api/v1/tickets/"+number+"/file" || header.Get("ETag") != `"1"` {
+		t.Fatalf("%d %+v %v", status, file.Ticket, header)
+	}
+	if status, again, _, _ := send(letter, "k1"); status != 201 || string(again.Ticket.Number) != number || len(a.matters) != 2 {
+		t.Errorf("sent again: %d, ticket %s after %s", status, again.Ticket.Number, number)
+	}
+	for body, field := range map[string]string{
+		`{"channel":"pigeon","subject":"x","text":"y"}`:                                              "body.channel",
+		`{"channel":"visit","subject":"x","text":" \u202e "}`:                                        "body.text",
+		`{"channel":"visit","subject":" ","text":"y"}`:                                               "body.subject",
+		`{"channel":"visit","subject":"x","text":"y","department":"nobody"}`:                         "body.department",
+		`{"channel":"visit","subject":"x","text":"y","next":"2001-01-01T00:00:00Z"}`:                 "body.next",
+		`{"channel":"visit","subject":"x","text":"y","at":"2101-01-01T00:00:00Z"}`:                   "body.at",
+		`{"channel":"visit","subject":"x","text":"y","customer":"somebody"}`:                         "body.customer",
+		`{"channel":"visit","subject":"x","text":"y","class":"gossip"}`:                              "body.class",
+		`{"channel":"visit","subject":"x","text":"` + strings.Repeat("ё", life.LongestText+1) + `"}`: "body.text",
+	} {
+		if status, _, problem, _ := send(body, ""); status != 422 || len(problem.Errors) == 0 || problem.Errors[0].Field != field {
+			t.Errorf("%.80s: %d %+v", body, status, problem.Errors)
+		}
+	}
+	if len(a.matters) != 2 {
+		t.Errorf("%d tickets", len(a.matters))
 	}
 }

@@ -66,7 +66,8 @@ func openWithAll(t *testing.T, v *vault) *house {
 	held.stays = true
 	held.put(mine, fileOfAnna, "hers.txt", "anna", "hers")
 	held.put(theirs, fileOfBoris, "his.txt", "boris", "his")
-	kept := newArchive(keep("7", mine), keep("8", theirs), keep("9", dashas), keep("7", solved), keep("8", theirSolved), keep("7", waits), keep("8", theyWait), keep("7", split), keep("8", theirSplit))
+	kept := newArchive(keep("7", mine), keep("8", theirs), keep("9", dashas), keep("7", solved), keep("8", theirSolved), keep("7", waits), keep("8", theyWait), keep("7", split), keep("8", theirSplit),
+		keep("7", tied), keep("8", theyTied), keep("7", joined), keep("8", theyJoined))
 	kept.frozen = true
 	for n, p := range map[tickets.Number]tickets.Phase{solved: tickets.Solved, theirSolved: tickets.Solved, waits: tickets.Waiting, theyWait: tickets.Waiting} {
 		m := kept.matters[n]
@@ -81,6 +82,22 @@ func openWithAll(t *testing.T, v *vault) *house {
 		m.Reviews = []life.Review{{N: 1, Level: 1, Department: "quality", About: "5", State: life.ReviewOpen}}
 		kept.matters[n] = m
 	}
+	for _, n := range []tickets.Number{tied, theyTied} {
+		m := kept.matters[n]
+		m.Parent, m.Links = solved, []life.Link{{Other: solved, Kind: life.Related}}
+		kept.matters[n] = m
+	}
+	kept.frozen = false
+	for n, into := range map[tickets.Number]tickets.Number{joined: mine, theyJoined: theirs} {
+		anna := tickets.By{Kind: tickets.ByPerson, ID: "7"}
+		m, err := kept.Do(t.Context(), life.Order{Ticket: n, Command: life.Merge{Into: into}, By: anna, Check: func(life.Matter) error { return nil }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		m.Join = &tickets.Change{By: anna, Patch: tickets.Patch{"phase": {"open", "closed"}, "owner": {"7", ""}, "owner_kind": {"person", ""}, "next": {soonAt, ""}, "step": {"follow_up", ""}}}
+		kept.matters[n] = m
+	}
+	kept.frozen, kept.orders = true, nil
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
@@ -100,6 +117,8 @@ var (
 	solved, theirSolved = tickets.MakeNumber(10027), tickets.MakeNumber(10028)
 	waits, theyWait     = tickets.MakeNumber(10029), tickets.MakeNumber(10030)
 	split, theirSplit   = tickets.MakeNumber(10031), tickets.MakeNumber(10032)
+	tied, theyTied      = tickets.MakeNumber(10033), tickets.MakeNumber(10034)
+	joined, theyJoined  = tickets.MakeNumber(10035), tickets.MakeNumber(10036)
 )
 
 // question is what is asked of a route.
@@ -119,6 +138,8 @@ var given = map[string]string{
 	"add_part": `{"department":"support","what":"x","due":"` + soonAt + `"}`, "answer_part": `{"n":1,"answer":"x"}`, "return_part": `{"n":1,"why":"x"}`,
 	"move_part": `{"n":1,"due":"` + soonAt + `"}`, "promise": `{"what":"x","due":"` + soonAt + `"}`, "move_promise": `{"n":1,"due":"` + soonAt + `","told":true}`,
 	"ask_vendor": `{"vendor":"x","what":"x"}`, "vendor_promised": `{"n":1,"promised":"` + soonAt + `"}`, "vendor_answered": `{"n":1,"answer":"x"}`,
+	"link": `{"other":"` + string(solved) + `"}`, "unlink": `{"other":"` + string(solved) + `"}`, "set_parent": `{"parent":"` + string(solved) + `"}`,
+	"merge": `{"into":"` + string(solved) + `"}`, "split": `{"contacts":["c1"],"subject":"x"}`,
 	"complain": `{"text":"x"}`, "review": `{"n":1,"department":"support"}`, "decide_review": `{"n":1,"upheld":true,"answer":"x"}`,
 }
 
@@ -138,6 +159,12 @@ func init() {
 		case "resume":
 			own, other = waits, theyWait
 		}
+		switch c.Name() {
+		case "unmerge":
+			own, other = joined, theyJoined
+		case "unlink", "clear_parent":
+			own, other = tied, theyTied
+		}
 		body := cmp.Or(given[c.Name()], "{}")
 		if _, about := reflect.TypeOf(c).FieldByName("N"); about { // a part, a promise, a vendor or a complaint
 			own, other = split, theirSplit
@@ -151,6 +178,7 @@ func init() {
 var asked = map[string]question{
 	"GET /api/v1/tickets":              {own: "/api/v1/tickets", each: true},
 	"GET /api/v1/tickets/counts":       {own: "/api/v1/tickets/counts", each: true},
+	"POST /api/v1/tickets":             {own: "/api/v1/tickets", each: true, body: `{"channel":"letter","subject":"x","text":"y"}`},
 	"POST /api/v1/tickets/bulk":        {own: "/api/v1/tickets/bulk", each: true, body: `{"numbers":["` + string(tickets.MakeNumber(10023)) + `"],"command":"note","body":{"text":"x"}}`},
 	"GET /api/v1/views":                {own: "/api/v1/views", each: true},
 	"PUT /api/v1/views/{id}":           {own: "/api/v1/views/late", each: true, body: `{"name":"Late","query":{"list":"overdue"}}`},
@@ -287,7 +315,7 @@ func TestWhoHasTheRoleDepartmentReachesTheirTicketsAndNoDesk(t *testing.T) {
 		}
 		want := map[rest.Reach][]int{rest.None: {403}, rest.All: {200, 201}, rest.Own: {403, 404}}[r.Agent]
 		if a.each {
-			want = []int{200}
+			want = []int{200, 201}
 		}
 		head := dasha.Clone()
 		if a.match != "" {

@@ -16,6 +16,7 @@ var Commands = []Command{
 	Promised{}, KeepPromise{}, MovePromise{}, WithdrawPromise{},
 	AskVendor{}, VendorPromised{}, VendorReplied{}, RemindVendor{}, WithdrawVendor{},
 	Complain{}, AssignReview{}, DecideReview{}, EscalateReview{}, WithdrawReview{},
+	Tie{}, Untie{}, SetParent{}, ClearParent{}, Merge{}, Unmerge{}, Split{},
 }
 
 // ByPeople says whether only a person can give a command, and no program: whoever gives it owns something then, or has decided.

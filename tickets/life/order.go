@@ -19,6 +19,13 @@ type Order struct {
 	Hidden []tickets.Number
 }
 
+// Opening is a ticket that is opened by hand, with who opens it.
+type Opening struct {
+	OpenByHand
+	By  tickets.By
+	Key string // of the request: sent again by the same person, it is done once; "" is none
+}
+
 // StaleError says that a ticket has changed since somebody saw it: what they wrote was not done, and they may look at it and send it again.
 type StaleError struct {
 	Ticket  tickets.Number

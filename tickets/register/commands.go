@@ -23,9 +23,10 @@ type Matters interface {
 	Changes(ctx context.Context, n tickets.Number, after int64, limit int) ([]tickets.Change, error)
 }
 
-// Order and StaleError are life's: what is ordered, and why it may not be done.
+// Order, Opening and StaleError are life's: what is ordered, and why it may not be done.
 type (
 	Order      = life.Order
+	Opening    = life.Opening
 	StaleError = life.StaleError
 )
 
@@ -79,13 +80,6 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 }
 
 var errStale = errors.New("it has changed meanwhile")
-
-// Opening is a ticket that is opened by hand, with who opens it.
-type Opening struct {
-	life.OpenByHand
-	By  tickets.By
-	Key string // of the request: sent again by the same person, it is done once; "" is none
-}
 
 // Open opens a ticket by hand, with its first contact. It waits for the database, as Do does.
 func (r *Register) Open(ctx context.Context, o Opening) (life.Matter, error) {

@@ -1,0 +1,61 @@
+package register
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+type openingOrder struct {
+	Key  string `header:"Idempotency-Key" maxLength:"64" doc:"of the request: sent again, it is done once"`
+	Body life.OpenByHand
+}
+
+// openedAnswer is a ticket that is new.
+type openedAnswer struct {
+	CacheControl string `header:"Cache-Control"`
+	ETag         string `header:"ETag"`
+	Location     string `header:"Location"`
+	Body         TicketFile
+}
+
+// openOperation registers by hand what came by no call of this line.
+func (t *Tickets) openOperation(to *rest.Registrar) {
+	o := to.Operation("open-ticket", http.MethodPost, "/tickets", "Register a letter, a visit, a call taken elsewhere", rest.Person(rest.All, rest.All, "").WithToken(gate.WriteTickets))
+	o.Description = "It opens a ticket with that as its first contact. Whoever may sign in may register what came to them."
+	o.MaxBodyBytes = longestCommand
+	o.DefaultStatus = http.StatusCreated
+	huma.Register(to.API, o, func(ctx context.Context, in *openingOrder) (*openedAnswer, error) {
+		a, err := to.Who(ctx)
+		if err != nil {
+			return nil, err
+		}
+		key := in.Key
+		if key != "" {
+			key = string(a.ID) + " " + key
+		}
+		m, err := t.Register.Open(ctx, life.Opening{OpenByHand: in.Body, By: by(ctx, a), Key: key})
+		if errors.Is(err, tickets.ErrRefused) && in.Body.Customer != "" {
+			return nil, agentapi.RefuseField("body.customer", "there is no such customer").Coded(agentapi.FieldUnknown, 0)
+		}
+		if err != nil {
+			return nil, refused(to, "", in.Body.Name(), err)
+		}
+		v := t.viewer(a)
+		v.served = true // they have spoken with the customer, or hold the letter in their hands
+		f, err := t.Store.File(ctx, m.Number, v.sight.Agent, pieceOfTimeline)
+		if err != nil {
+			return nil, refusal(to, m.Number, err, "read a ticket's file")
+		}
+		file := rest.Versioned(f.Matter.Version, t.show(v, f))
+		return &openedAnswer{file.CacheControl, file.ETag, "/api/v1/tickets/" + string(m.Number) + "/file", file.Body}, nil
+	})
+}
