@@ -118,7 +118,7 @@ func checkWrong(t *testing.T, hotline program) {
 	hotline.fails(t, strings.Join([]string{
 		"hotline: " + sample.Where(t, file, "Russia") + `: line.region: "Russia" is not a country's two letters, such as RU`,
 		"hotline: " + sample.Where(t, file, "30  ") + `: queues.0.wrap_up: "30" is no time; write it with its unit, such as 15s or 1m30s`,
-		"hotline: " + sample.Where(t, file, "boss") + `: people.1.role: "boss" is none of agent, supervisor, administrator`,
+		"hotline: " + sample.Where(t, file, "boss") + `: people.1.role: "boss" is none of agent, department, supervisor, administrator`,
 		"hotline: " + sample.Where(t, file, "typo") + `: flow.nodes.main.menu.choices.9.next: leads to node "typo", which does not exist`,
 	}, "\n")+"\n", "check", file)
 	hotline.fails(t, "hotline: /no/such/file: cannot be read: no such file or directory\n", "check", "/no/such/file")
@@ -190,7 +190,7 @@ func serveSpool(t *testing.T, hotline program) {
 
 func serveWrong(t *testing.T, hotline program) {
 	file := sample.Changed(t, "role: supervisor", "role: boss")
-	hotline.fails(t, "hotline: "+sample.Where(t, file, "boss")+": people.1.role: \"boss\" is none of agent, supervisor, administrator\n", "serve", file)
+	hotline.fails(t, "hotline: "+sample.Where(t, file, "boss")+": people.1.role: \"boss\" is none of agent, department, supervisor, administrator\n", "serve", file)
 }
 
 func callWrong(t *testing.T, hotline program) {
