@@ -146,12 +146,8 @@ func (t *Tickets) question(v viewer, in *listQuestion) lists.Question {
 
 // endOfDay is when today ends at the line's place.
 func (t *Tickets) endOfDay(now time.Time) time.Time {
-	place := t.Location
-	if place == nil {
-		place = time.Local
-	}
-	y, m, d := now.In(place).Date()
-	return time.Date(y, m, d+1, 0, 0, 0, 0, place)
+	y, m, d := now.In(t.location()).Date()
+	return time.Date(y, m, d+1, 0, 0, 0, 0, t.location())
 }
 
 // searchTime is how long a list may take: who types on asks anew.

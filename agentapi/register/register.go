@@ -30,6 +30,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/rest"
 	"hotline/tickets"
+	"hotline/tickets/attachment"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
@@ -48,6 +49,8 @@ type Store interface {
 	File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error)
 	// Timeline is a further piece of it; lists.ErrCursor.
 	Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error)
+	// Whole is all that was ever told of it, and of those that go on in it; tickets.ErrNoTicket.
+	Whole(ctx context.Context, n tickets.Number) (lists.Whole, error)
 
 	// Views are the lists that an account has saved; lists.ErrViews where it saves too many.
 	Views(ctx context.Context, account string) ([]lists.View, error)
@@ -73,7 +76,8 @@ type Register interface {
 type Tickets struct {
 	Store    Store
 	Register Register
-	Location *time.Location // of the line: in which today ends
+	Files    *attachment.Keeper // of which a ticket's whole file takes the contents; nil: there are none
+	Location *time.Location     // of the line: in which today ends
 
 	counts counts
 }
@@ -82,6 +86,7 @@ type Tickets struct {
 func (t *Tickets) Operations(to *rest.Registrar) {
 	t.listOperations(to)
 	t.fileOperations(to)
+	t.caseFileOperation(to)
 	t.openOperation(to)
 	t.commandOperations(to)
 	t.choiceOperations(to)

@@ -101,3 +101,35 @@ func TestNothingIsOfferedThatThePhaseForbids(t *testing.T) {
 		}
 	}
 }
+
+func TestWholeFileIsForThoseWhoAnswerForTheTicketOrDecideAboutIt(t *testing.T) {
+	open, err := tickets.KeepOpen(tickets.Person("boris"), time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := life.Matter{
+		Ticket: tickets.Ticket{Number: tickets.MakeNumber(40_001), Department: "billing", State: open},
+		Parts:  []life.Part{{N: 1, Department: "field", State: life.PartOpen}},
+		Reviews: []life.Review{
+			{N: 1, Department: "quality", About: "boris", State: life.ReviewRejected}, {N: 2, Department: "regulator", Reviewer: "rita", About: "boris", State: life.ReviewOpen},
+		},
+	}
+	for _, c := range []struct {
+		who   string
+		sight tickets.Sight
+		takes bool
+	}{
+		{"its owner", tickets.Sight{Agent: "boris"}, true},
+		{"somebody of its department", tickets.Sight{Agent: "bella", Departments: []string{"billing"}}, true},
+		{"a supervisor", tickets.Sight{All: true}, true},
+		{"a reviewer by name", tickets.Sight{Agent: "rita"}, true},
+		{"a department that has reviewed it", tickets.Sight{Agent: "clara", Departments: []string{"quality"}}, true},
+		{"a department with a part", tickets.Sight{Agent: "felix", Departments: []string{"field"}}, false},
+		{"whoever took a call of it", tickets.Sight{Agent: "anna"}, false},
+	} {
+		v := viewer{sight: c.sight, served: true}
+		if got := v.takesWhole(m); got != c.takes {
+			t.Errorf("%s takes the whole file: %v", c.who, got)
+		}
+	}
+}

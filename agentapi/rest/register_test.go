@@ -32,6 +32,7 @@ type archive struct {
 	views   map[string][]lists.View        // guarded by mu; by account
 	seen    []int64                        // guarded by mu; notices
 	frozen  bool                           // what is done changes nothing
+	items   []lists.Item                   // of any ticket's timeline
 }
 
 func newArchive(all ...tickets.Ticket) *archive {
@@ -114,6 +115,15 @@ func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit 
 func (a *archive) Timeline(_ context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
 	_, err := lists.ReadMoment(n, cursor)
 	return lists.Timeline{}, err
+}
+
+// Whole has of files and texts what the archive was given.
+func (a *archive) Whole(_ context.Context, n tickets.Number) (lists.Whole, error) {
+	m, err := a.matter(n)
+	if m.Into != "" {
+		m, err = a.matter(m.Into)
+	}
+	return lists.Whole{Matter: m, Items: a.items}, err
 }
 
 func (a *archive) Views(_ context.Context, account string) ([]lists.View, error) {

@@ -147,7 +147,7 @@ var soonAt = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 
 func init() {
 	number := func(serial uint64) string { return "/api/v1/tickets/" + string(tickets.MakeNumber(serial)) }
-	for path, q := range map[string]question{"/file": {}, "/timeline": {}} {
+	for path, q := range map[string]question{"/file": {}, "/timeline": {}, "/casefile": {}} {
 		q.own, q.other = number(10023)+path, number(10024)+path
 		asked["GET /api/v1/tickets/{number}"+path] = q
 	}

@@ -220,13 +220,8 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
 		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Patch)
 	}, &history, numbers, due.Read)
-	collect(&b, sqlClocksOf, func(row pgx.CollectableRow) (c owned[clock.Clock], err error) {
-		return c, row.Scan(&c.ticket, &c.value)
-	}, &clocks, numbers)
-	collect(&b, sqlSpellsOf, func(row pgx.CollectableRow) (s owned[clock.Spell], err error) {
-		v := &s.value
-		return s, row.Scan(&s.ticket, &v.Party, &v.Department, &v.Person, moment{&v.From}, moment{&v.To})
-	}, &spells, numbers)
+	collect(&b, sqlClocksOf, scanClock, &clocks, numbers)
+	collect(&b, sqlSpellsOf, scanSpell, &spells, numbers)
 	if err := q.SendBatch(ctx, &b).Close(); err != nil {
 		return nil, fmt.Errorf("read what is kept of tickets %v: %w", numbers, err)
 	}
@@ -252,6 +247,15 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		of[s.ticket].Spells = append(of[s.ticket].Spells, s.value)
 	}
 	return files, nil
+}
+
+func scanClock(row pgx.CollectableRow) (c owned[clock.Clock], err error) {
+	return c, row.Scan(&c.ticket, &c.value)
+}
+
+func scanSpell(row pgx.CollectableRow) (s owned[clock.Spell], err error) {
+	v := &s.value
+	return s, row.Scan(&s.ticket, &v.Party, &v.Department, &v.Person, moment{&v.From}, moment{&v.To})
 }
 
 // saveKept writes what of a file's reckoning has changed, and its notices.

@@ -1,0 +1,146 @@
+package casefile_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/telephony"
+	"hotline/telephony/words"
+	"hotline/tickets"
+	"hotline/tickets/casefile"
+	"hotline/tickets/clock"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+)
+
+func TestWholeFileTellsWhatHappenedInOrderAndInWords(t *testing.T) {
+	open, err := tickets.KeepOpen(tickets.Person("boris"), at.Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := tickets.Terms{
+		Topics:      map[string]tickets.TopicTerms{"internet": {Name: words.Text{"ru": "Интернет", "en": "Internet"}}},
+		Departments: map[string]tickets.DepartmentTerms{"support": {Name: words.Text{"ru": "Поддержка", "en": "Support"}}},
+		People:      map[string]tickets.PersonTerms{"boris": {Name: "Борис"}},
+	}
+	m := life.Matter{Ticket: tickets.Ticket{Number: tickets.MakeNumber(50_001), Topic: "internet", Priority: 2, State: open.In(tickets.InWork, ""), OpenedAt: at}}
+	contact := tickets.Contact{
+		ID: "c1", Channel: tickets.Call{}, From: telephony.NumberOf("+79161234567", ""), RawName: "PAVEL", Agent: tickets.Agent{ID: "anna", Name: "Анна"},
+		ArrivedAt: at, WrappedUpAt: at.Add(10 * time.Minute), Outcome: tickets.Served, Note: "sounds upset",
+	}
+	w := lists.Whole{
+		Matter: m, Names: []tickets.Number{tickets.MakeNumber(50_002)}, Customer: &tickets.Customer{Name: "Павел"},
+		Promises: []life.Promise{{N: 1, What: "call back", Channel: "call", State: life.PromiseKept, Department: "support"}},
+		Spells:   []clock.Spell{{Party: clock.FirstLine, From: at, To: at.Add(time.Hour)}, {Party: clock.Department, From: at.Add(time.Hour)}},
+		Items: lists.Story([]lists.Item{
+			{At: at.Add(5 * time.Minute), Entry: &life.Entry{N: 1, Kind: life.Answer, Text: "It works.", Channel: "mail", Address: "p@example.org", By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}}},
+			{At: at.Add(4 * time.Minute), Change: &tickets.Change{Kind: "hand_over", By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}, Patch: tickets.Patch{
+				"phase": {"new", "open"}, "owner": {"boris", "support"}, "owner_kind": {"person", "department"}, "next": {"", "2026-03-02T10:00:00Z"}, "customer": {"", "0192"},
+			}}},
+			{At: at.Add(6 * time.Minute), Change: &tickets.Change{Kind: "describe", By: tickets.By{Kind: tickets.ByRule}, Patch: tickets.Patch{"topic": {"", "internet"}}}},
+			{At: at, Contact: &contact},
+		}),
+	}
+	f := casefile.Of(w, terms, casefile.Options{Language: "en", Location: moscow}, at.Add(3*time.Hour))
+	var told []string
+	for _, e := range f.Timeline {
+		mark := ""
+		if e.Internal {
+			mark = " (internal)"
+		}
+		told = append(told, e.Who+" "+e.Kind.In("en")+mark+": "+e.Text)
+	}
+	want := []string{
+		"customer call: From: +79161234567 PAVEL\nServed by: Анна\nOutcome: served",
+		"Борис handed over: State: new → open\nOwner: Борис → Support\nNext date: — → 2026-03-02 13:00 +03:00",
+		"Борис answer to the customer: It works.\n(Sent: e-mail p@example.org)",
+		"a rule of Hotline description changed (internal): Topic: — → Internet",
+		"Анна note (internal): sounds upset",
+	}
+	if !slices.Equal(told, want) {
+		t.Errorf("it tells\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
+	}
+	if len(f.Whose) != 2 || f.Whose[0].Took != time.Hour || f.Whose[1].Took != 2*time.Hour || f.Whose[1].Party.In("ru") != "отдел" {
+		t.Errorf("whose time it was: %+v", f.Whose)
+	}
+	if f.Ticket.Owner != "Борис" || f.Ticket.Priority.In("ru") != "высокий" || f.Ticket.State.In("en") != "in work" || f.Promises[0].By != "Support" || f.Promises[0].State.In("ru") != "выполнено" {
+		t.Errorf("the first page says %+v, and of the promise %+v", f.Ticket, f.Promises[0])
+	}
+}
+
+// Whatever may stand in a history has words in both languages: each command, each kind of a call's event, and what rules do.
+func TestEachLineOfAHistoryHasWords(t *testing.T) {
+	kinds := []string{"opened", "was_there", "customers_merged"}
+	for _, c := range life.Commands {
+		kinds = append(kinds, c.Name())
+	}
+	for _, dir := range []string{"..", "../life"} {
+		kinds = append(kinds, named(t, dir)...)
+	}
+	if len(kinds) < 60 {
+		t.Errorf("only %d kinds were found", len(kinds))
+	}
+	for _, k := range kinds {
+		if w := casefile.Word("change", k).Shown; w["ru"] == "" || w["en"] == "" {
+			t.Errorf("%s has no words", k)
+		}
+	}
+	for of, codes := range map[string][]string{
+		"phase": texts(tickets.Phases), "outcome": texts(tickets.Outcomes), "class": texts(tickets.Classes), "party": texts(clock.Parties),
+		"entry": texts([]life.EntryKind{life.Note, life.Request, life.Answer, life.Question, life.Reply, life.Objection, life.Refusal}),
+	} {
+		for _, code := range codes {
+			if casefile.Word(of, code).Shown == nil {
+				t.Errorf("%s %s has no words", of, code)
+			}
+		}
+	}
+	for _, c := range tickets.Channels {
+		if casefile.Word("channel", c.Code()).Shown == nil {
+			t.Errorf("channel %s has no words", c.Code())
+		}
+	}
+}
+
+func texts[T ~string](all []T) (these []string) {
+	for _, one := range all {
+		these = append(these, string(one))
+	}
+	return these
+}
+
+// named are the texts that the methods Kind and Name of a package give.
+func named(t *testing.T, dir string) (all []string) {
+	t.Helper()
+	files, err := filepath.Glob(dir + "/*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range files {
+		if strings.HasSuffix(name, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), name, nil, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, d := range file.Decls {
+			f, is := d.(*ast.FuncDecl)
+			if !is || f.Recv == nil || f.Name.Name != "Kind" && f.Name.Name != "Name" || len(f.Body.List) != 1 {
+				continue
+			}
+			if r, is := f.Body.List[0].(*ast.ReturnStmt); is {
+				if text, is := r.Results[0].(*ast.BasicLit); is && text.Kind == token.STRING {
+					all = append(all, strings.Trim(text.Value, `"`))
+				}
+			}
+		}
+	}
+	return all
+}
