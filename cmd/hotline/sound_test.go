@@ -8,8 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	dto "github.com/prometheus/client_model/go"
 
 	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config"
@@ -92,6 +95,29 @@ func TestWhatCheckFindsSoundIsServed(t *testing.T) {
 	}
 	if sound < 100 {
 		t.Errorf("only %d of the mutations are sound: they say nothing of what is served", sound)
+	}
+}
+
+func TestHotlineStartsWithACRM(t *testing.T) {
+	sample.SetSecrets(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "hotline.yaml")
+	if err := os.WriteFile(file, deploy.Configuration, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen, c.Spool, c.Tickets.CRM.URL = "127.0.0.1:0", filepath.Join(dir, "spool"), "http://127.0.0.1:1/customers?number={number}"
+	s, err := newService(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	shown, err := s.metrics.Gather()
+	if err != nil || !slices.ContainsFunc(shown, func(m *dto.MetricFamily) bool { return strings.HasPrefix(m.GetName(), "hotline_crm_") }) {
+		t.Errorf("of the CRM nothing is counted: %v", err)
 	}
 }
 

@@ -105,7 +105,7 @@ type service struct {
 // The database may be away.
 func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	s := &service{
-		config: conf, log: log, started: time.Now(),
+		config: conf, log: log, started: time.Now(), metrics: prometheus.NewRegistry(),
 		ready: make(chan struct{}), migrated: make(chan struct{}), prepared: make(chan struct{}),
 	}
 	defer func() {
@@ -155,7 +155,6 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 
 // wire makes the rooms that stand on the database and the spool, from the inside out.
 func (s *service) wire() error {
-	s.metrics = prometheus.NewRegistry()
 	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
 	s.feed = &ticketrest.Feed{Hub: s.hub, Store: s.tickets, Terms: s.register.Terms, Log: s.log}
 	s.tickets.OnChange(nil, s.feed.Changed)
