@@ -15,7 +15,7 @@ import (
 
 // Apply applies facts in order, in one transaction, each once.
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
-	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		book, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
@@ -116,6 +116,9 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	for _, t := range owners {
 		book.Tickets[t.Number] = &t
 	}
+	if movedMeanwhile(book, wants) {
+		return nil, errMoved
+	}
 	if err := loadOpen(ctx, tx, book, wants.Topics); err != nil {
 		return nil, err
 	}
@@ -130,6 +133,22 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		book.Contacted[c.ticket] = c.count
 	}
 	return book, nil
+}
+
+// movedMeanwhile says that somebody has merged, split or parted tickets between the look for their numbers and their lock: a contact, or a number that a
+// fact names, leads to a ticket that is not among those that are locked. Nothing that is kept lacks its ticket.
+func movedMeanwhile(book *tickets.Book, wants tickets.Wanted) bool {
+	for _, c := range book.Contacts {
+		if book.Tickets[c.Ticket] == nil {
+			return true
+		}
+	}
+	for _, n := range wants.Numbers {
+		if first, second := book.Merged[tickets.Number(n)]; second && book.Tickets[first] == nil {
+			return true
+		}
+	}
+	return false
 }
 
 // sqlOpenOf finds the open tickets of customers on topics, for the linking rule.

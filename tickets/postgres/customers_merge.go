@@ -42,7 +42,7 @@ func scanMerge(row pgx.CollectableRow) (m customers.Merging, err error) {
 
 // MergeCustomers merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
 func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m customers.Merging, err error) {
-	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		from, to, err := lockedPair(ctx, tx, merged, into)
 		if err != nil {
 			return err
@@ -162,7 +162,7 @@ func changeWith(kind customers.Kind, before, after customers.Record, role, other
 // UndoMerge parts two customers who were merged. It is customers.ErrNoMerge where there is no such merge, or it was undone, and ErrNoCustomer where the survivor
 // was merged into another meanwhile: that is to be undone first.
 func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m customers.Merging, err error) {
-	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		m, err = s.part(ctx, tx, id, by)
 		return err
 	})

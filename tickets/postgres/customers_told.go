@@ -29,7 +29,7 @@ func (s *Store) TellContact(ctx context.Context, contact tickets.ContactID, cust
 	if err != nil {
 		return c, err
 	}
-	err = s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		c, err = s.tell(ctx, tx, contact, id, keeps, by)
 		return err
 	})
@@ -45,15 +45,18 @@ func (s *Store) tell(ctx context.Context, tx pgx.Tx, contact tickets.ContactID, 
 		before tickets.CustomerID
 		caller string
 	)
-	if _, err := tx.Exec(ctx, sqlTicketOfContact, contact); err != nil {
+	ticket, err := ask(ctx, tx, pgx.RowTo[tickets.Number], sqlTicketOfContact, contact)
+	if err != nil {
 		return c, err
 	}
 	err = tx.QueryRow(ctx, sqlToldContact, contact).Scan(&number, &before, &caller)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = customers.ErrNoContact
-	}
-	if err != nil {
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return c, customers.ErrNoContact
+	case err != nil:
 		return c, err
+	case !slices.Contains(ticket, number):
+		return c, errMoved
 	}
 	if before != "" && before != id && keeps {
 		was, is, err := lockedPair(ctx, tx, before, id)

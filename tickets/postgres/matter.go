@@ -244,15 +244,23 @@ func (s *Store) Open(ctx context.Context, contact tickets.ContactID, do func(*li
 	return s.Matter(ctx, n)
 }
 
-// again runs a use case in a transaction, and once more where it met another: they had locked each other out, or wrote the same contact at once.
+// errMoved says that a contact was given to another ticket while its own was being locked.
+var errMoved = errors.New("a contact goes to another ticket in this very moment")
+
+// again runs a use case in a transaction, and once more where it met another: they had locked each other out, wrote the same contact at once, or the
+// other gave a contact to another ticket.
 func (s *Store) again(ctx context.Context, do func(context.Context, pgx.Tx) error) (err error) {
 	for range 4 {
-		var pg *pgconn.PgError
-		if err = s.told(ctx, do); !errors.As(err, &pg) || pg.Code != "40P01" && pg.Code != "40001" && pg.ConstraintName != "contacts_pkey" {
+		if err = s.told(ctx, do); !met(err) {
 			return err
 		}
 	}
 	return err
+}
+
+func met(err error) bool {
+	var pg *pgconn.PgError
+	return errors.Is(err, errMoved) || errors.As(err, &pg) && (pg.Code == "40P01" || pg.Code == "40001" || pg.ConstraintName == "contacts_pkey")
 }
 
 // Children are open tickets of an incident, and of those that were merged with it, after a number, in order, so many at most.
