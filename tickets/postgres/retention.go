@@ -4,9 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
 )
 
 // Retention says how long what is over is kept. 0 is for ever.
@@ -66,15 +70,22 @@ func inPieces(ctx context.Context, piece func() (more bool, err error)) error {
 }
 
 const (
+	// A ticket that was merged with another stays as long as that one, in which it goes on: it can be taken out again, and was worked on before.
 	sqlOldTickets = `
-		SELECT number FROM tickets t WHERE state = 'closed' AND activity_at < $1
+		SELECT number FROM tickets t WHERE state = 'closed' AND merged_into IS NULL AND activity_at < $1
 			AND NOT EXISTS (SELECT FROM contacts c WHERE c.ticket = t.number AND (c.arrived_at >= $1 OR c.ended_at IS NULL))
 		ORDER BY activity_at LIMIT $2 FOR UPDATE SKIP LOCKED`
+	sqlWithMerged = `
+		WITH RECURSIVE those (number) AS (SELECT unnest($1::text[]) UNION SELECT t.number FROM tickets t JOIN those o ON t.merged_into = o.number)
+		SELECT number FROM those`
+	sqlReferring = `
+		SELECT number FROM tickets WHERE parent = ANY ($1) AND NOT number = ANY ($1)
+		UNION SELECT ticket FROM ticket_links WHERE other = ANY ($1) AND NOT ticket = ANY ($1)`
 	sqlForgetFactsOf = `
 		DELETE FROM facts WHERE contact_id IN (SELECT id FROM contacts WHERE ticket = ANY ($1))`
 	// What could not be done about them still holds what it was about.
 	sqlForgetWorkOf = `
-		DELETE FROM work.river_job WHERE args @> ANY (SELECT jsonb_build_object('ticket', n) FROM unnest($1::text[]) n)`
+		DELETE FROM work.river_job WHERE ` + ofTickets
 	sqlForgetContactsOf = `
 		DELETE FROM contacts WHERE ticket = ANY ($1)`
 	sqlForgetNamesOf = `
@@ -88,34 +99,47 @@ const (
 	sqlForgetFacts = `
 		DELETE FROM facts WHERE ctid = ANY (ARRAY (SELECT ctid FROM facts WHERE applied_at < $1 LIMIT $2)) AND applied_at < $1`
 
-	// A piece of the customers in the order of their ids, and those of them who may go.
+	// A piece of the customers in the order of their ids, and those of them who may go. Whoever was merged into another goes with them.
 	sqlOldCustomers = `
-		WITH piece AS (SELECT id, created_at FROM customers WHERE id > $1 ORDER BY id LIMIT $2)
+		WITH piece AS (SELECT id, created_at FROM customers WHERE id > $1 AND merged_into IS NULL ORDER BY id LIMIT $2)
 		SELECT (SELECT coalesce(max(id::text), '') FROM piece), coalesce(array_agg(p.id::text), '{}')
 		FROM piece p WHERE created_at < $3
 			AND NOT EXISTS (SELECT FROM contacts c WHERE c.customer_id = p.id AND c.arrived_at >= $3)
 			AND NOT EXISTS (SELECT FROM tickets t WHERE t.customer_id = p.id AND (t.state = 'open' OR t.activity_at >= $3))`
+	sqlWithDoubles = `
+		WITH RECURSIVE those (id) AS (SELECT unnest($1::uuid[]) UNION SELECT c.id FROM customers c JOIN those o ON c.merged_into = o.id)
+		SELECT id::text FROM those`
 	sqlContactsOfNobody = `
 		UPDATE contacts SET customer_id = NULL WHERE customer_id = ANY ($1)`
-	sqlTicketsOfNobody = `
-		UPDATE tickets SET customer_id = NULL WHERE customer_id = ANY ($1)`
+	sqlTicketsOf = `
+		SELECT ` + ticketColumns + ` FROM tickets WHERE customer_id = ANY ($1) ORDER BY number FOR UPDATE`
 	sqlForgetCustomers = `
 		DELETE FROM customers WHERE id = ANY ($1)`
 )
 
+// ofTickets are the jobs about tickets $1, by the index of their arguments.
+const ofTickets = `args @> ANY (ARRAY (SELECT jsonb_build_object('ticket', n) FROM unnest($1::text[]) n))`
+
+// retention is who deletes, in the histories of what stays.
+var retention = tickets.By{Kind: tickets.ByRule, ID: "retention"}
+
 // forgetTickets deletes some tickets that were closed and have not moved since a time, with all that belongs to them.
 func (s *Store) forgetTickets(ctx context.Context, before time.Time, f *Forgotten) (more bool, err error) {
 	var gone Forgotten
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		rows, err := tx.Query(ctx, sqlOldTickets, before, forgetPiece)
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		gone = Forgotten{}
+		roots, err := ask(ctx, tx, pgx.RowTo[string], sqlOldTickets, before, forgetPiece)
 		if err != nil {
 			return err
 		}
-		numbers, err := pgx.CollectRows(rows, pgx.RowTo[string])
+		more = len(roots) == forgetPiece
+		numbers, err := ask(ctx, tx, pgx.RowTo[string], sqlWithMerged, roots)
+		if err == nil {
+			err = forgetReferences(ctx, tx, numbers)
+		}
 		if err != nil {
 			return err
 		}
-		more = len(numbers) == forgetPiece
 		return deleteIn(ctx, tx, numbers,
 			deletion{sqlForgetFactsOf, &gone.Facts}, deletion{sqlForgetContactsOf, &gone.Contacts},
 			deletion{sqlForgetNamesOf, nil}, deletion{sqlForgetWorkOf, nil}, deletion{sqlForgetClaimsOf, nil},
@@ -125,6 +149,39 @@ func (s *Store) forgetTickets(ctx context.Context, before time.Time, f *Forgotte
 		f.add(gone)
 	}
 	return more, err
+}
+
+// forgetReferences takes tickets that go out of those that stay, which were linked with them or part of an incident; their histories say so.
+func forgetReferences(ctx context.Context, tx pgx.Tx, gone []string) error {
+	staying, err := ask(ctx, tx, pgx.RowTo[tickets.Number], sqlReferring, gone)
+	if err != nil || len(staying) == 0 {
+		return err
+	}
+	all, err := matters(ctx, tx, staying, true)
+	if err != nil {
+		return err
+	}
+	var b pgx.Batch
+	is := func(n tickets.Number) bool { return slices.Contains(gone, string(n)) }
+	for _, m := range all {
+		before := m.Fields()
+		m.Links = slices.DeleteFunc(m.Links, func(l life.Link) bool { return is(l.Other) })
+		if is(m.Parent) {
+			m.Parent = ""
+		}
+		saveForgotten(&b, &m.Ticket, before, m.Fields())
+		saveBelongings(&b, m)
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+// saveForgotten saves a ticket of which something was forgotten that it referred to. That is no activity, by which the ticket would stay longer itself.
+func saveForgotten(b *pgx.Batch, t *tickets.Ticket, before, after map[string]string) {
+	lines := tickets.Record(before, t, tickets.Change{At: time.Now().UTC().Truncate(time.Microsecond), By: retention, Kind: "forgotten"}, after)
+	saveTicket(b, t)
+	for _, line := range lines {
+		saveChange(b, line, "")
+	}
 }
 
 func (s *Store) forgetFacts(ctx context.Context, before time.Time, f *Forgotten) (more bool, err error) {
@@ -137,17 +194,40 @@ func (s *Store) forgetFacts(ctx context.Context, before time.Time, f *Forgotten)
 // there is none.
 func (s *Store) forgetCustomers(ctx context.Context, after string, before time.Time, f *Forgotten) (next string, err error) {
 	var gone Forgotten
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		gone = Forgotten{}
 		var old []string
-		if err := tx.QueryRow(ctx, sqlOldCustomers, after, 10*forgetPiece, before).Scan(&next, &old); err != nil {
+		if err := tx.QueryRow(ctx, sqlOldCustomers, after, forgetPiece, before).Scan(&next, &old); err != nil {
 			return err
 		}
-		return deleteIn(ctx, tx, old, deletion{sqlContactsOfNobody, nil}, deletion{sqlTicketsOfNobody, nil}, deletion{sqlForgetCustomers, &gone.Customers})
+		old, err := ask(ctx, tx, pgx.RowTo[string], sqlWithDoubles, old)
+		if err == nil {
+			err = ticketsOfNobody(ctx, tx, old)
+		}
+		if err != nil {
+			return err
+		}
+		return deleteIn(ctx, tx, old, deletion{sqlContactsOfNobody, nil}, deletion{sqlForgetCustomers, &gone.Customers})
 	})
 	if err == nil {
 		f.add(gone)
 	}
 	return next, err
+}
+
+// ticketsOfNobody takes customers who go out of their tickets.
+func ticketsOfNobody(ctx context.Context, tx pgx.Tx, customers []string) error {
+	all, err := ask(ctx, tx, scanTicket, sqlTicketsOf, customers)
+	if err != nil || len(all) == 0 {
+		return err
+	}
+	var b pgx.Batch
+	for _, t := range all {
+		before := t.Fields()
+		t.Customer = ""
+		saveForgotten(&b, &t, before, t.Fields())
+	}
+	return tx.SendBatch(ctx, &b).Close()
 }
 
 // deletion is a statement about a list of keys, and where it counts its rows.

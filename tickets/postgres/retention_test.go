@@ -7,6 +7,10 @@ import (
 
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/tickets"
+	"hotline/tickets/conformance"
+	"hotline/tickets/customers"
+	"hotline/tickets/life"
 	"hotline/tickets/postgres"
 )
 
@@ -123,5 +127,92 @@ func TestManyPiecesAreDeleted(t *testing.T) {
 	done, err := s.Forget(t.Context(), postgres.Retention{Contacts: 365 * days, Customers: 365 * days}, time.Now())
 	if want := (postgres.Forgotten{Tickets: 1200, Customers: 6000}); err != nil || done != want {
 		t.Errorf("deleted %+v, error %v, want %+v", done, err, want)
+	}
+}
+
+// aged makes tickets ones that nobody has touched for long.
+func aged(t *testing.T, pool *pgxpool.Pool, numbers ...tickets.Number) {
+	t.Helper()
+	for _, sql := range []string{
+		`UPDATE tickets SET activity_at = now() - interval '800 days' WHERE number = ANY ($1)`,
+		`UPDATE contacts SET arrived_at = now() - interval '800 days', ended_at = now() - interval '800 days', outcome = 'served' WHERE ticket = ANY ($1)`,
+	} {
+		if _, err := pool.Exec(t.Context(), sql, numbers); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// replays checks that the histories of all tickets say what these are.
+func replays(t *testing.T, s *postgres.Store) {
+	t.Helper()
+	rows, err := s.Rows(t.Context())
+	if err == nil {
+		err = conformance.Holds(rows)
+	}
+	if err != nil {
+		t.Error(err)
+	}
+}
+
+func forget(t *testing.T, s *postgres.Store, want postgres.Forgotten) {
+	t.Helper()
+	if done, err := s.Forget(t.Context(), postgres.Retention{Contacts: 365 * days, Customers: 365 * days}, time.Now()); err != nil || done != want {
+		t.Errorf("deleted %+v, error %v, want %+v", done, err, want)
+	}
+}
+
+func TestWhatWasMergedIsKeptAsLongAsWhatItGoesOnIn(t *testing.T) {
+	s, pool := fresh(t)
+	a, b := called(t, s, 86_001), called(t, s, 86_002)
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	aged(t, pool, a, b)
+	forget(t, s, postgres.Forgotten{})
+	must(t, order(t, s, a, life.Unmerge{}))
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	must(t, order(t, s, b, life.ConfirmIt{}))
+	aged(t, pool, a, b)
+	replays(t, s)
+	forget(t, s, postgres.Forgotten{Tickets: 2, Contacts: 2, Facts: 2})
+}
+
+func TestWhatReferredToATicketThatIsDeletedSaysSoInItsHistory(t *testing.T) {
+	s, pool := fresh(t)
+	incident, child := called(t, s, 86_011), called(t, s, 86_012)
+	must(t, order(t, s, child, life.SetParent{Parent: incident}))
+	must(t, order(t, s, child, life.Tie{Other: incident}))
+	must(t, order(t, s, incident, life.ConfirmIt{}))
+	aged(t, pool, incident)
+	forget(t, s, postgres.Forgotten{Tickets: 1, Contacts: 1, Facts: 1})
+	replays(t, s)
+	m, err := s.Matter(t.Context(), child)
+	if err != nil || m.Parent != "" || len(m.Links) != 0 {
+		t.Errorf("it is part of %q, with the links %v, %v", m.Parent, m.Links, err)
+	}
+}
+
+func TestCustomerWhoWasMergedIsKeptAsLongAsTheSurvivor(t *testing.T) {
+	s, pool := fresh(t)
+	merged, survivor := known(t, s, customers.Record{Name: "merged", Numbers: []string{"+78005550100"}}), known(t, s, customers.Record{Name: "survivor"})
+	n := called(t, s, 86_021)
+	merging, err := s.MergeCustomers(t.Context(), merged.ID, merged.Version, survivor.ID, anna)
+	must(t, err)
+	must(t, order(t, s, n, life.ConfirmIt{}))
+	_, err = pool.Exec(t.Context(), `UPDATE customers SET created_at = now() - interval '800 days'`)
+	must(t, err)
+	forget(t, s, postgres.Forgotten{}) // the survivor has called lately
+	_, err = s.UndoMerge(t.Context(), merging.ID, anna)
+	must(t, err)
+	merged, err = s.Customer(t.Context(), merged.ID)
+	must(t, err)
+	_, err = s.MergeCustomers(t.Context(), merged.ID, merged.Version, survivor.ID, anna)
+	must(t, err)
+	aged(t, pool, n)
+	if done, err := s.Forget(t.Context(), postgres.Retention{Customers: 365 * days}, time.Now()); err != nil || done != (postgres.Forgotten{Customers: 2}) {
+		t.Errorf("deleted %+v, error %v", done, err)
+	}
+	replays(t, s)
+	if m, err := s.Matter(t.Context(), n); err != nil || m.Customer != "" || time.Since(m.ActivityAt) < 799*days {
+		t.Errorf("their ticket is %q's, last touched %s, %v", m.Customer, m.ActivityAt, err)
 	}
 }
