@@ -41,6 +41,9 @@ const (
 	ByCustomer ByKind = "customer" // themselves
 )
 
+// WasErased is the kind of the line that says what is left of a ticket whose customer was erased: the lines before it say nothing any more.
+const WasErased = "erased"
+
 // Patch is what became different: the value of a field before and after; "" is none.
 type Patch map[string][2]string
 

@@ -255,7 +255,7 @@ func Holds(r Rows) error {
 func legal(history []tickets.Change) error {
 	for i, c := range history {
 		was, is := tickets.Phase(c.Patch["phase"][0]), tickets.Phase(c.Patch["phase"][1])
-		if i == 0 || was == is {
+		if i == 0 || was == is || c.Kind == tickets.WasErased {
 			continue
 		}
 		way := false

@@ -65,9 +65,15 @@ func (f *File) history() []tickets.Change {
 	return []tickets.Change{{Ticket: f.Number, Version: 1, At: f.OpenedAt, Kind: "was_there", Patch: tickets.Diff(nil, f.Ticket.Fields())}}
 }
 
-// moments are those of its history, and whether there is one: that of a person who was erased says nothing.
+// moments are those of its history, and whether there is one: that of a person who was erased says nothing until the ticket is opened again.
 func (f *File) moments(t Terms) ([]clock.Moment, bool) {
 	history := f.history()
+	for i, c := range slices.Backward(history) {
+		if c.Kind == tickets.WasErased {
+			history = history[i+1:]
+			break
+		}
+	}
 	for _, c := range history {
 		if c.Patch["phase"][1] != "" {
 			return clock.Moments(history, t.Terms, clock.Noted{Version: f.Reckoned, Spells: f.Spells}), true

@@ -18,6 +18,7 @@ func Watching(at time.Time) []struct {
 		{sqlForgetNotices, "ticket_notices_by_age", []any{at, 5000}},
 		{sqlHistory, "ticket_changes_pkey", []any{[]string{"200001"}, []string{"phase"}}},
 		{sqlClocksOf, "ticket_clocks_pkey", []any{[]string{"200001"}}},
+		{sqlForgetWorkOf, "river_job_args_index", []any{[]string{"200001", "200002"}}},
 		{sqlSpellsOf, "ticket_spells_pkey", []any{[]string{"200001"}}},
 	}
 }

@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
+	"hotline/tickets/life"
 )
 
 // Person is whose data is exported or erased: a customer with the numbers that are theirs alone, or a number that no customer has.
@@ -82,9 +83,14 @@ const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid
 const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid
 	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)))`
 
-// ticketsOfTheirs are the tickets whose texts are about a person alone: their own, and those that belong to no customer and that they called about.
-const ticketsOfTheirs = `SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
-	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `))`
+// ticketsOfTheirs are the tickets whose texts are about a person alone: their own, those that belong to no customer and that they called about, and
+// such of nobody else's as go on in one of these: what was written about them before stays with them.
+const ticketsOfTheirs = `WITH RECURSIVE those (number) AS (
+		SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
+			OR customer_id IS NULL AND number IN (SELECT unnest(ARRAY[ticket, merged_from]) FROM contacts WHERE id IN (` + theirs + `))
+		UNION SELECT t.number FROM tickets t JOIN those o ON t.merged_into = o.number
+			WHERE t.customer_id IS NULL OR t.customer_id = nullif($1, '')::uuid)
+	SELECT number FROM those`
 
 // contentsOf are the contents in the database of files that only the tickets of $2 have.
 const contentsOf = `SELECT f.sha256 FROM ticket_files f WHERE f.ticket = ANY ($2) AND NOT EXISTS (SELECT FROM ticket_files o
@@ -101,7 +107,7 @@ var dossier = map[string]string{
 	"customer_changes":   `SELECT to_jsonb(t) FROM customer_changes t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL ORDER BY version`,
 	"customer_merges":    `SELECT to_jsonb(t) FROM customer_merges t WHERE nullif($1, '')::uuid IN (merged, into_id) OR $2::text[] IS NULL ORDER BY at`,
 	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
-		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY opened_at`,
+		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) OR number IN (` + ticketsOfTheirs + `) ORDER BY opened_at`,
 	"ticket_changes":  ofTheirs("ticket_changes", "ticket, version"),
 	"ticket_entries":  ofTheirs("ticket_entries", "ticket, n"),
 	"ticket_parts":    ofTheirs("ticket_parts", "ticket, n"),
@@ -112,11 +118,12 @@ var dossier = map[string]string{
 	"ticket_clocks":   ofTheirs("ticket_clocks", "ticket, n"),
 	"ticket_spells":   ofTheirs("ticket_spells", "ticket, n"),
 	"ticket_notices":  ofTheirs("ticket_notices", "id"),
-	"work":            `SELECT to_jsonb(t) FROM work.river_job t WHERE args->>'ticket' = ANY (ARRAY (` + ticketsOfTheirs + `)) ORDER BY id`,
-	"contacts":        `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
-	"facts":           `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
-	"decisions":       `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
-	"ticket_files":    ofTheirs("ticket_files", "at"),
+	"work": `SELECT to_jsonb(t) FROM work.river_job t WHERE args @> ANY (ARRAY (
+		SELECT jsonb_build_object('ticket', number) FROM (` + ticketsOfTheirs + `) AS n)) ORDER BY id`,
+	"contacts":     `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
+	"facts":        `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
+	"decisions":    `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
+	"ticket_files": ofTheirs("ticket_files", "at"),
 	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
 		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
 }
@@ -183,8 +190,7 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 var erasures = []string{
 	`SELECT set_config('hotline.erasure', 'on', true)`,
 	`UPDATE tickets SET wake_at = NULL WHERE number = ANY ($2)`,
-	`UPDATE tickets SET state = 'closed', closed_at = now(), next_at = NULL, next_step = NULL WHERE state = 'open' AND number = ANY ($2)`,
-	`DELETE FROM work.river_job WHERE args->>'ticket' = ANY ($2)`, // what was still to be told or done about them
+	strings.ReplaceAll(sqlForgetWorkOf, "$1", "$2"), // what was still to be told or done about them
 	`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOf + `)`,
 	`DELETE FROM ticket_files WHERE ticket = ANY ($2)`,
 	`UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`,
@@ -194,15 +200,22 @@ var erasures = []string{
 	`UPDATE ticket_promises SET what = '', told_to = '' WHERE ticket = ANY ($2)`,
 	`UPDATE ticket_vendors SET what = '', answer = '', number = '' WHERE ticket = ANY ($2)`,
 	`UPDATE ticket_reviews SET complaint = '', answer = '' WHERE ticket = ANY ($2)`,
+	`UPDATE ticket_spells SET to_at = greatest(now(), from_at + interval '1 microsecond') WHERE to_at IS NULL AND ticket = ANY ($2)`,
+	`UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($2)`,
 	`UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($2)`,
 	`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id = ANY ($1)`,
 	`DELETE FROM customers WHERE id = nullif($3, '')::uuid`,
 }
 
-// eraseAll erases in the order above what was found before any of it is gone.
+// eraseAll ends what is open, and erases in the order above what was found before any of it is gone. Each ticket's history then says what is left.
 func eraseAll(ctx context.Context, tx pgx.Tx, p Person, noted func() error) error {
-	var contacts, numbers []string
-	if err := tx.QueryRow(ctx, `SELECT ARRAY (`+theirs+`), ARRAY (`+ticketsOfTheirs+`)`, p.Customer, numbersOf(p)).Scan(&contacts, &numbers); err != nil {
+	var contacts []string
+	var numbers []tickets.Number
+	err := tx.QueryRow(ctx, `SELECT ARRAY (`+theirs+`), ARRAY (`+ticketsOfTheirs+`)`, p.Customer, numbersOf(p)).Scan(&contacts, &numbers)
+	if err == nil {
+		err = endForErasure(ctx, tx, numbers)
+	}
+	if err != nil {
 		return fmt.Errorf("erase a person: %w", err)
 	}
 	all := []any{contacts, numbers, p.Customer}
@@ -218,7 +231,56 @@ func eraseAll(ctx context.Context, tx pgx.Tx, p Person, noted func() error) erro
 			return fmt.Errorf("erase a person: %w", err)
 		}
 	}
+	if err := sayWhatIsLeft(ctx, tx, numbers); err != nil {
+		return fmt.Errorf("erase a person: %w", err)
+	}
 	return noted()
+}
+
+// erasure is who erases, in the histories of tickets; who asked for it the audit says.
+var erasure = tickets.By{Kind: tickets.ByRule, ID: "erasure"}
+
+// endForErasure closes open tickets, with all that is open of them: nobody is left whom an answer could reach.
+func endForErasure(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) error {
+	all, err := matters(ctx, tx, numbers, true)
+	if err != nil {
+		return err
+	}
+	var b pgx.Batch
+	for n, m := range all {
+		if _, open := m.State.(tickets.Open); !open {
+			continue
+		}
+		out, err := life.Do(&life.File{Own: n, Matters: map[tickets.Number]*life.Matter{n: m}}, n, life.WithdrawIt{}, erasure, time.Now())
+		if err != nil {
+			return err
+		}
+		for _, ended := range out.Matters {
+			saveTicket(&b, &ended.Ticket)
+			saveBelongings(&b, ended)
+		}
+		for _, line := range out.History {
+			saveChange(&b, line, "")
+		}
+	}
+	return tx.SendBatch(ctx, &b).Close()
+}
+
+// sayWhatIsLeft adds a last line to histories that were emptied: what the tickets are now.
+func sayWhatIsLeft(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) error {
+	all, err := matters(ctx, tx, numbers, true)
+	if err != nil {
+		return err
+	}
+	var b pgx.Batch
+	for _, m := range all {
+		m.Version++
+		saveTicket(&b, &m.Ticket)
+		saveChange(&b, tickets.Change{
+			Ticket: m.Number, Version: m.Version, At: time.Now().UTC().Truncate(time.Microsecond), By: erasure, Kind: tickets.WasErased, Patch: tickets.Diff(nil, m.Fields()),
+		}, "")
+	}
+	return tx.SendBatch(ctx, &b).Close()
 }
 
 // mayErase says what stands against erasing a person.

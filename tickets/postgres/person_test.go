@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"hotline/tickets"
+	"hotline/tickets/customers"
+	"hotline/tickets/life"
 	"hotline/tickets/postgres"
 )
 
@@ -168,6 +170,60 @@ func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
 	}
 	if left := column(t, pool, `SELECT note || subject FROM contacts JOIN tickets ON ticket = number`); len(left) != 1 || left[0] != "" {
 		t.Errorf("contact and ticket still say %v", left)
+	}
+}
+
+func TestErasureEndsWhatIsOpenAndReachesWhatWasMerged(t *testing.T) {
+	w := keepDates(t)
+	s, pool := w.store, w.pool
+	ann := known(t, s, customers.Record{Name: "Ann"})
+	own, before := called(t, s, 87_001), tickets.MakeNumber(87_002)
+	must(t, s.Apply(t.Context(), []tickets.Fact{
+		{Contact: "withheld", Channel: tickets.Call{}, At: time.Now().Add(-time.Hour), Own: before, Event: tickets.Arrived{Department: "support", Next: time.Now()}},
+		{Contact: "withheld", Channel: tickets.Call{}, At: time.Now().Add(-time.Hour), Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: time.Now()}},
+		{Contact: ofCallOf(own), Channel: tickets.Call{}, At: time.Now().Add(-time.Hour), Event: tickets.Ended{Outcome: tickets.AbandonedInMenu, Next: time.Now()}},
+	}))
+	subject, due := "Ann's cat", time.Now().Add(time.Hour)
+	for _, c := range []life.Command{
+		life.Describe{Subject: &subject}, life.AddNote{Text: subject}, life.Merge{Into: own},
+	} {
+		must(t, order(t, s, before, c))
+	}
+	for _, c := range []life.Command{
+		life.SetCustomer{Customer: ann.ID}, life.TakeOver{}, life.AddPart{Department: "billing", What: subject, Due: due}, life.Promised{What: subject, Due: due},
+		life.AskVendor{Vendor: "vendor", What: subject}, life.Complain{Text: subject},
+	} {
+		must(t, order(t, s, own, c))
+	}
+	must(t, w.Reckon(t.Context(), time.Now()))
+	all, err := s.Persons(t.Context(), string(ann.ID), "")
+	must(t, err)
+	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["tickets"]) != 2 || len(d["ticket_entries"]) != 2 {
+		t.Errorf("the export holds %d tickets and %d entries, %v", len(d["tickets"]), len(d["ticket_entries"]), err)
+	}
+	must(t, s.Erase(t.Context(), all[0], true, "command line: olga", func() error { return nil }))
+	for _, table := range []string{"tickets", "ticket_changes", "ticket_entries", "ticket_parts", "ticket_promises", "ticket_vendors", "ticket_reviews", "ticket_texts"} {
+		if left := column(t, pool, `SELECT to_jsonb(x)::text FROM `+table+` x WHERE to_jsonb(x)::text LIKE '%cat%'`); len(left) > 0 {
+			t.Errorf("%s still says %v", table, left)
+		}
+	}
+	for sql, want := range map[string]string{
+		`SELECT state || ' ' || phase || ' ' || awaits FROM tickets`:                                                "closed closed , closed closed ",
+		`SELECT state FROM ticket_parts WHERE done_at IS NOT NULL`:                                                  "withdrawn",
+		`SELECT state FROM ticket_promises WHERE ended_at IS NOT NULL`:                                              "withdrawn",
+		`SELECT state FROM ticket_vendors WHERE done_at IS NOT NULL`:                                                "withdrawn",
+		`SELECT state FROM ticket_reviews WHERE done_at IS NOT NULL`:                                                "withdrawn",
+		`SELECT 'a spell' FROM ticket_spells WHERE to_at IS NULL`:                                                   "",
+		`SELECT 'a clock' FROM ticket_clocks WHERE ended IS NULL OR NOT clock ? 'ended' OR clock->>'ended' IS NULL`: "",
+	} {
+		if got := strings.Join(column(t, pool, sql), ", "); got != want {
+			t.Errorf("%s gives %q, want %q", sql, got, want)
+		}
+	}
+	replays(t, s)
+	must(t, w.Reckon(t.Context(), time.Now())) // what was reckoned is read again
+	if left := column(t, pool, `SELECT 'a spell' FROM ticket_spells WHERE to_at IS NULL`); len(left) > 0 {
+		t.Error("a spell has begun anew")
 	}
 }
 

@@ -23,6 +23,7 @@ func TestWatchingFindsItsRowsByIndexes(t *testing.T) {
 		`INSERT INTO ticket_notices (ticket, kind, person, department, at, seen_at)
 			SELECT number, 'assigned', CASE WHEN number::int % 2 = 0 THEN 'p' || number::int % 400 ELSE '' END, CASE WHEN number::int % 2 = 0 THEN '' ELSE 'd' || number::int % 41 END,
 				now() + number::int * interval '1 s', now() FROM tickets`,
+		`INSERT INTO work.river_job (kind, args) SELECT 'webhook', jsonb_build_object('ticket', number, 'args', '{"subject": "…"}'::jsonb) FROM tickets`,
 		`ANALYZE`,
 	} {
 		if _, err := pool.Exec(t.Context(), sql); err != nil {
