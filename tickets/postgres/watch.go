@@ -68,8 +68,9 @@ const (
 )
 
 // Reckon loads some of the tickets that have changed since they were reckoned, lets do reckon each, and saves that, in one transaction. It says
-// how many they were.
-func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File)) (n int, err error) {
+// how many they were. One that cannot be read, reckoned or kept stops no other: spoilt is told of it, and it wakes at once, so that a job fails
+// for it where people see that.
+func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File), spoilt func(tickets.Number, error)) (n int, err error) {
 	var numbers []tickets.Number
 	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		if numbers, err = ask(ctx, tx, pgx.RowTo[tickets.Number], sqlToReckon, most); err == nil && len(numbers) > 0 {
@@ -77,8 +78,8 @@ func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File)) (n int
 		}
 		return err
 	})
-	if err = refusal(err); errors.Is(err, tickets.ErrRefused) { // one of them spoils it for all
-		err = s.reckonEach(ctx, numbers, do)
+	if err != nil && len(numbers) > 0 { // one of them may spoil it for all
+		err = s.reckonEach(ctx, numbers, do, spoilt)
 	}
 	if err != nil {
 		return 0, fmt.Errorf("reckon tickets: %w", err)
@@ -86,8 +87,8 @@ func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File)) (n int
 	return len(numbers), nil
 }
 
-// reckonEach reckons tickets one by one.
-func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do func(*due.File)) error {
+// reckonEach reckons tickets one by one. Where the database takes the word that one could not be reckoned, it is not the database that is to blame.
+func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do func(*due.File), spoilt func(tickets.Number, error)) error {
 	for _, n := range numbers {
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
 			locked, err := ask(ctx, tx, pgx.RowTo[tickets.Number], `SELECT number FROM tickets WHERE number = $1 FOR UPDATE`, n)
@@ -96,12 +97,13 @@ func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do fun
 			}
 			return err
 		})
-		if err = refusal(err); errors.Is(err, tickets.ErrRefused) {
-			_, err = s.pool.Exec(ctx, sqlNotReckoned, n)
+		if err == nil {
+			continue
 		}
-		if err != nil {
-			return err
+		if _, away := s.pool.Exec(ctx, sqlNotReckoned, n); away != nil {
+			return errors.Join(err, away)
 		}
+		spoilt(n, err)
 	}
 	return nil
 }

@@ -131,7 +131,7 @@ func TestTicketThatHasChangedIsReckonedOnce(t *testing.T) {
 	w.expect(spells, "department support lasts")
 	again := 0
 	for range 2 {
-		found, err := w.store.Reckon(t.Context(), 10, func(*due.File) { again++ })
+		found, err := w.store.Reckon(t.Context(), 10, func(*due.File) { again++ }, nobody(t))
 		if w.must(err); found != 0 || again != 0 {
 			t.Errorf("%d tickets are reckoned again", found)
 		}
@@ -302,28 +302,44 @@ func TestWhoLeavesTheConfigurationLeavesTheirTicketsToTheDepartment(t *testing.T
 	w.expect(w.notices("boris"))
 }
 
+// nobody is told of a ticket that cannot be reckoned.
+func nobody(t *testing.T) func(tickets.Number, error) {
+	return func(n tickets.Number, err error) {
+		t.Helper()
+		t.Errorf("ticket %s cannot be reckoned: %v", n, err)
+	}
+}
+
 func TestTicketThatCannotBeReckonedHoldsUpNoOther(t *testing.T) {
 	w := keepDates(t)
 	var all []tickets.Number
-	for i := range uint64(3) {
+	for i := range uint64(4) {
 		all = append(all, w.ticket(81_060+i, 0, 60))
 	}
-	spoilt := all[1]
+	spoilt, illegible := all[1], all[2]
+	_, err := w.pool.Exec(t.Context(), `
+		INSERT INTO ticket_clocks (ticket, n, kind, cycle, allowed, used, started, broken, clock) VALUES ($1, 1, 'reaction', 1, '1 h', '0', now(), false, '{"kind": 7}')`, illegible)
+	w.must(err)
+	var told []tickets.Number
 	n, err := w.store.Reckon(t.Context(), 10, func(f *due.File) {
 		f.Reckon(w.terms, w.at(1))
 		if f.Number == spoilt {
 			f.Clocks[0].Kind = "no such kind"
 		}
-	})
-	if w.must(err); n != 3 {
-		t.Errorf("%d are reckoned", n)
+	}, func(n tickets.Number, err error) { told = append(told, n) })
+	if w.must(err); n != 4 || !slices.Equal(told, []tickets.Number{spoilt, illegible}) {
+		t.Errorf("%d are reckoned, and told of are %v", n, told)
 	}
-	var left int
-	w.must(w.pool.QueryRow(t.Context(), `SELECT count(*) FROM tickets WHERE reckoned <> version`).Scan(&left))
-	if awake, err := w.store.Awake(t.Context(), time.Now().Add(time.Minute), 10); err != nil || left != 0 || len(awake) == 0 {
-		t.Errorf("%d are left, %v wake: %v", left, awake, err)
+	var left, clocks int
+	w.must(w.pool.QueryRow(t.Context(), `SELECT count(*) FILTER (WHERE reckoned <> version), (SELECT count(*) FROM ticket_clocks WHERE ticket = ANY ($1)) FROM tickets`,
+		[]tickets.Number{all[0], all[3]}).Scan(&left, &clocks))
+	if awake, err := w.store.Awake(t.Context(), time.Now().Add(time.Minute), 10); err != nil || left != 0 || clocks == 0 || len(awake) < 2 {
+		t.Errorf("%d are left, the others have %d clocks, %v wake: %v", left, clocks, awake, err)
 	}
 	w.must(w.Tend(t.Context(), spoilt, w.at(1))) // its job does it again
+	if err := w.Tend(t.Context(), illegible, w.at(1)); err == nil {
+		t.Error("the job of an illegible ticket is done")
+	}
 }
 
 func TestNoticesAreSeenByWhomTheyAreFor(t *testing.T) {
@@ -443,7 +459,7 @@ func BenchmarkReckon(b *testing.B) {
 					b.Fatal(err)
 				}
 				b.StartTimer()
-				n, err := s.Reckon(b.Context(), piece, func(f *due.File) { f.Reckon(terms, time.Now()) })
+				n, err := s.Reckon(b.Context(), piece, func(f *due.File) { f.Reckon(terms, time.Now()) }, func(tickets.Number, error) {})
 				if err != nil || n != piece {
 					b.Fatal(n, err)
 				}

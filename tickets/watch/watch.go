@@ -33,8 +33,9 @@ import (
 // Store is where tickets stand. The Store of tickets/postgres implements it.
 type Store interface {
 	// Reckon loads some of the tickets that have changed since they were reckoned, lets do reckon each, and saves that, in one
-	// transaction. It says how many they were; a ticket that somebody else changes just then is left for the next time.
-	Reckon(ctx context.Context, most int, do func(*due.File)) (int, error)
+	// transaction. It says how many they were; a ticket that somebody else changes just then is left for the next time. One that cannot be
+	// reckoned stops no other: spoilt is told of it, and it wakes at once.
+	Reckon(ctx context.Context, most int, do func(*due.File), spoilt func(tickets.Number, error)) (int, error)
 	// Tend loads a ticket, lets do decide, and saves what that gives, in one transaction. A ticket that is gone is no error.
 	Tend(ctx context.Context, n tickets.Number, do func(*due.File) ([]life.Outcome, error)) error
 	// Awake are tickets that are to wake by a time, the earliest first.
@@ -57,6 +58,8 @@ type Watch struct {
 	terms atomic.Pointer[due.Terms]
 	news  chan struct{} // something has changed; a second time says nothing new
 	fresh chan struct{} // other terms
+
+	spoilt atomic.Uint64
 }
 
 // New makes a Watch.
@@ -96,19 +99,26 @@ const (
 	resign = 10 * time.Second // at most, while the database is away
 )
 
+// Spoilt is how many tickets could not be reckoned since the start.
+func (w *Watch) Spoilt() uint64 { return w.spoilt.Load() }
+
 // Run reckons tickets that have changed until ctx ends, and then returns nil.
 func (w *Watch) Run(ctx context.Context) error {
+	failing := false
 	for wait := pause; ; {
 		err := w.round(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return nil
 		case err != nil:
-			w.log.Debug("tickets are not reckoned; it is tried again", "err", err)
 			signal(w.fresh) // it may be that which failed
 			wait = min(2*wait, resign)
 		default:
 			wait = pause
+		}
+		if failing != (err != nil) {
+			w.tell(err)
+			failing = !failing
 		}
 		select {
 		case <-time.After(wait):
@@ -125,6 +135,15 @@ func (w *Watch) Run(ctx context.Context) error {
 			return nil
 		}
 	}
+}
+
+// tell writes down that reckoning began to fail, or does not any more.
+func (w *Watch) tell(err error) {
+	if err != nil {
+		w.log.Warn("tickets are not reckoned: nobody is reminded, and nothing escalates; Hotline tries again", "err", err)
+		return
+	}
+	w.log.Info("tickets are reckoned again")
 }
 
 // round reckons all that is to be reckoned now.
@@ -144,10 +163,22 @@ func (w *Watch) Renew(ctx context.Context) error {
 	return w.store.ReckonAnew(ctx, fingerprint(*w.terms.Load()))
 }
 
-// Reckon reckons all tickets that have changed, as of a time.
+// Reckon reckons all tickets that have changed, as of a time. Those that cannot be reckoned are counted, and the first of them is written down.
 func (w *Watch) Reckon(ctx context.Context, now time.Time) error {
+	var first []any
+	before := w.spoilt.Load()
+	spoilt := func(n tickets.Number, err error) {
+		if w.spoilt.Add(1) == before+1 {
+			first = []any{"ticket", n, "err", err}
+		}
+	}
+	defer func() {
+		if more := w.spoilt.Load() - before; more > 0 {
+			w.log.Error("tickets cannot be reckoned: their jobs fail until they can, see hotline work list", append(first, "tickets", more)...)
+		}
+	}()
 	for {
-		n, err := w.store.Reckon(ctx, piece, func(f *due.File) { f.Reckon(*w.terms.Load(), now) })
+		n, err := w.store.Reckon(ctx, piece, func(f *due.File) { f.Reckon(*w.terms.Load(), now) }, spoilt)
 		if err != nil || n < piece {
 			return err
 		}

@@ -1,9 +1,12 @@
 package watch
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"log/slog"
 	"slices"
+	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -21,11 +24,15 @@ type notebook struct {
 	reckoned []time.Time
 	renewed  []string
 	changed  int // tickets that are to be reckoned
+	spoilt   int // tickets that cannot be
 }
 
-func (n *notebook) Reckon(_ context.Context, most int, _ func(*due.File)) (int, error) {
+func (n *notebook) Reckon(_ context.Context, most int, _ func(*due.File), spoilt func(tickets.Number, error)) (int, error) {
 	if n.away {
 		return 0, errors.New("the database is away")
+	}
+	for ; n.spoilt > 0; n.spoilt-- {
+		spoilt("100014", errors.New("illegible"))
 	}
 	some := min(n.changed, most)
 	n.changed -= some
@@ -96,6 +103,36 @@ func TestOtherTermsCountOnceTheDatabaseIsBack(t *testing.T) {
 		}
 		stop()
 		<-ended
+	})
+}
+
+// Failing is told when it begins, and when it ends; tickets that cannot be reckoned are counted, and told once for all that were found together.
+func TestWhatIsNotReckonedIsToldOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told bytes.Buffer
+		n := &notebook{away: true}
+		w := New(Options{Store: n, Log: slog.New(slog.NewTextHandler(&told, nil))})
+		ctx, stop := context.WithCancel(t.Context())
+		ended := make(chan error)
+		go func() { ended <- w.Run(ctx) }()
+		for _, away := range []bool{true, false, true, false} {
+			synctest.Wait()
+			n.away = away
+			time.Sleep(time.Hour)
+		}
+		synctest.Wait()
+		n.spoilt = 3
+		time.Sleep(time.Hour)
+		stop()
+		<-ended
+		for what, want := range map[string]int{"level=WARN": 2, "level=INFO": 2, "level=ERROR": 1, "ticket=100014 err=illegible tickets=3": 1} {
+			if got := strings.Count(told.String(), what); want != got {
+				t.Errorf("%s is told %d times, not %d:\n%s", what, got, want, &told)
+			}
+		}
+		if w.Spoilt() != 3 {
+			t.Errorf("%d are counted", w.Spoilt())
+		}
 	})
 }
 
