@@ -16,6 +16,7 @@ type Book struct {
 	Tickets   map[Number]*Ticket
 	Merged    map[Number]Number       // second names of tickets
 	Contacted map[Number]int          // contacts per ticket
+	Awaited   map[Number]bool         // tickets of which departments have still to answer parts
 	Holders   map[string][]CustomerID // customers by number key
 
 	changes Changes
@@ -39,6 +40,7 @@ func NewBook() *Book {
 		Tickets:   map[Number]*Ticket{},
 		Merged:    map[Number]Number{},
 		Contacted: map[Number]int{},
+		Awaited:   map[Number]bool{},
 		Holders:   map[string][]CustomerID{},
 		changes:   newChanges(),
 	}

@@ -31,6 +31,8 @@ func (e Ended) apply(p *page) error {
 	}
 	next := orAt(e.Next, p.At.Add(time.Hour))
 	switch {
+	case e.Outcome == Informed && s.step != FollowUp && p.book.Awaited[t.Number]:
+		return t.keepOpen(s.owner, next, FollowUp)
 	case e.Outcome == Informed && s.step != FollowUp:
 		return t.Close(File, p.At, selfService)
 	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked

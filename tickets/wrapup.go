@@ -57,6 +57,8 @@ func (e WrappedUp) apply(p *page) error {
 		return nil
 	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:
 		return nil // a wrong number or an insult is no reason to close what somebody else's call opened
+	case e.Closes && p.book.Awaited[t.Number]:
+		return e.leave(t, next)
 	case e.Closes:
 		return e.close(t, p.At)
 	case e.Disposition == HandedOver:
@@ -76,6 +78,18 @@ func (e WrappedUp) close(t *Ticket, at time.Time) error {
 		return t.Close(Confirm, at, e.Disposition)
 	}
 	return t.Close(File, at, e.Disposition)
+}
+
+// leave keeps a ticket open that awaits parts (see Move.AwaitsParts): with who follows it up, and where nobody does yet with the agent.
+func (e WrappedUp) leave(t *Ticket, next time.Time) error {
+	s, open := t.State.(Open)
+	switch {
+	case !open || s.step == FollowUp:
+		return nil
+	case isBlank(e.Agent.ID):
+		return t.keepOpen(s.owner, s.next, FollowUp)
+	}
+	return e.keep(t, Take, Person(e.Agent.ID), next)
 }
 
 // keep leaves the ticket open with an owner. One that was solved or closed is open again by the agent's word.

@@ -202,6 +202,9 @@ func Holds(r Rows) error {
 				no("ticket %s: %w", n, err)
 			}
 		}
+		if _, closed := m.State.(tickets.Closed); closed && openOf(m) != "" {
+			no("ticket %s is closed, and of it is open: %s", n, openOf(m))
+		}
 		fields, err := tickets.Replay(r.History[n])
 		if err != nil {
 			no("%w", err)
@@ -249,6 +252,31 @@ func Holds(r Rows) error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// openOf names what is open of a matter.
+func openOf(m life.Matter) (all string) {
+	for _, p := range m.Parts {
+		if p.Awaited() {
+			all += fmt.Sprint(" part ", p.N)
+		}
+	}
+	for _, p := range m.Promises {
+		if p.State == life.PromiseOpen {
+			all += fmt.Sprint(" promise ", p.N)
+		}
+	}
+	for _, v := range m.Vendors {
+		if v.State == life.VendorAsked {
+			all += fmt.Sprint(" vendor ", v.N)
+		}
+	}
+	for _, r := range m.Reviews {
+		if r.State == life.ReviewOpen {
+			all += fmt.Sprint(" review ", r.N)
+		}
+	}
+	return all
 }
 
 // legal says whether each change of the phase is a move of the table.

@@ -50,6 +50,8 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("CustomerIsFoundByAnyOfTheirNumbers", func(t *testing.T) { identified(t, open()) })
 	t.Run("NumberOfSeveralCustomersGivesAllOfThem", func(t *testing.T) { several(t, open()) })
 	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
+	t.Run("CallThatEndsATicketEndsWhatIsOpenOfIt", func(t *testing.T) { restEnded(t, open) })
+	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -273,5 +275,85 @@ func refused(t *testing.T, s Opened) {
 	}
 	if r := s.Rows(); len(r.Contacts)+len(r.Tickets) != 0 {
 		t.Fatalf("rows of refused facts: %+v", r)
+	}
+}
+
+// give gives commands of a person to the ticket own.
+func give(t *testing.T, s Opened, commands ...life.Command) life.Matter {
+	t.Helper()
+	var m life.Matter
+	for _, c := range commands {
+		var err error
+		m, err = s.Change(t.Context(), own, nil, "", func(f *life.File) (life.Outcome, error) {
+			return life.Do(f, own, c, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, start.Add(time.Minute))
+		})
+		if err != nil {
+			t.Fatalf("%s: %v", c.Name(), err)
+		}
+	}
+	return m
+}
+
+// tellOf applies an event of the call that opened the ticket own.
+func tellOf(t *testing.T, s Opened, e tickets.Event) life.Matter {
+	t.Helper()
+	f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, N: time.Now().UnixNano(), At: start.Add(time.Hour), Own: own, Event: e}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); err != nil {
+		t.Fatal(err)
+	}
+	rows := s.Rows()
+	if err := Holds(rows); err != nil {
+		t.Error(err)
+	}
+	return rows.Matters[own]
+}
+
+func restEnded(t *testing.T, open func() Opened) {
+	due := start.Add(24 * time.Hour)
+	for disposition, promise := range map[tickets.Disposition]life.PromiseState{tickets.Resolved: life.PromiseKept, tickets.WrongNumber: life.PromiseWithdrawn} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		give(t, s, life.TakeOver{}, life.Promised{What: "an engineer", Due: due}, life.AskVendor{Vendor: "vendor", What: "a router"}, life.Complain{Text: "it takes too long"})
+		m := tellOf(t, s, tickets.WrappedUp{Agent: tickets.Agent{ID: "anna"}, Disposition: disposition, Closes: true})
+		if m.Phase() != tickets.Done || m.Promises[0].State != promise || m.Vendors[0].State != life.VendorWithdrawn || m.Reviews[0].State != life.ReviewWithdrawn {
+			t.Errorf("after %q it is %+v", disposition, m)
+		}
+		lines := s.Rows().History[own]
+		if last := lines[len(lines)-1]; last.Details["ended"] != "promise.1, vendor.1, review.1" || last.Patch["disposition"][1] != string(disposition) {
+			t.Errorf("its history says %+v", last)
+		}
+	}
+}
+
+func partsAwaited(t *testing.T, open func() Opened) {
+	due := start.Add(24 * time.Hour)
+	anna := tickets.Agent{ID: "anna"}
+	for name, test := range map[string]struct {
+		before []life.Command
+		by     tickets.Event
+		owner  string
+	}{
+		"in the call that opened it":    {nil, tickets.WrappedUp{Agent: anna, Disposition: tickets.Resolved, Closes: true}, "anna"},
+		"one that somebody follows up":  {[]life.Command{life.TakeOver{}}, tickets.WrappedUp{Agent: anna, Disposition: tickets.Resolved, Closes: true}, "olga"},
+		"by nobody in particular":       {nil, tickets.WrappedUp{Disposition: tickets.WrongNumber, Closes: true}, "first_line"},
+		"the caller was told by a menu": {nil, tickets.Ended{Outcome: tickets.Informed}, "first_line"},
+	} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		give(t, s, append(test.before, life.AddPart{Department: "billing", What: "the bill", Due: due}, life.Promised{What: "a bill", Due: due})...)
+		m := tellOf(t, s, test.by)
+		o, is := m.State.(tickets.Open)
+		if !is || o.Owner().Name() != test.owner || o.Step() != tickets.FollowUp || !m.Parts[0].Awaited() || m.Promises[0].State != life.PromiseOpen {
+			t.Errorf("%s: it is %+v", name, m)
+		}
+		if _, err := s.Change(t.Context(), own, nil, "", func(f *life.File) (life.Outcome, error) {
+			return life.Do(f, own, life.ConfirmIt{}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, due)
+		}); !errors.Is(err, life.ErrOpenParts) {
+			t.Errorf("%s: confirmed by a command: %v", name, err)
+		}
+		give(t, s, life.AnswerPart{N: 1, Answer: "paid"})
+		if m := tellOf(t, s, tickets.WrappedUp{Agent: anna, Disposition: tickets.Resolved, Closes: true}); m.Phase() != tickets.Done {
+			t.Errorf("%s: with its parts answered it is %s", name, m.Phase())
+		}
 	}
 }

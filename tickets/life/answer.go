@@ -123,18 +123,6 @@ func (c RefuseIt) do(w *work) error {
 	return w.end(tickets.Refuse, tickets.ByRefusal)
 }
 
-// end closes the ticket; what is open of it ends, too.
-func (w *work) end(m tickets.Move, why tickets.Disposition) error {
-	if _, err := w.open(m); err != nil {
-		return err
-	}
-	if err := w.Close(m, w.at, why); err != nil {
-		return err
-	}
-	w.endAll()
-	return nil
-}
-
 // ConfirmIt is the customer's word that it is done.
 type ConfirmIt struct {
 	By string `json:"by,omitempty" maxLength:"256" doc:"how they said so: call, mail, page, visit"`
@@ -149,9 +137,6 @@ func (c ConfirmIt) do(w *work) error {
 	}
 	if by != "" {
 		w.details["said_by"] = by
-	}
-	if err := w.partsDone(); err != nil {
-		return err
 	}
 	return w.end(tickets.Confirm, tickets.ByConfirmation)
 }

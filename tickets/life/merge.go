@@ -92,7 +92,7 @@ func (w *work) goAlong(into *Matter) {
 	along(w.details, "promise", w.Promises, &into.Promises, Promise.open, func(p *Promise, n int) { p.N = n })
 	along(w.details, "vendor", w.Vendors, &into.Vendors, Vendor.open, func(v *Vendor, n int) { v.N = n })
 	along(w.details, "review", w.Reviews, &into.Reviews, Review.open, func(r *Review, n int) { r.N = n })
-	w.endAll()
+	w.endRest(tickets.ByMerge, w.at)
 }
 
 func (p Promise) open() bool { return p.State == PromiseOpen }

@@ -6,8 +6,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"hotline/tickets"
 )
 
 // A request is split into parts where several departments must answer it. Each part has a department, perhaps a person of it, a date and an
@@ -71,7 +69,10 @@ func (w *work) part(n int) (*Part, error) {
 	return p, nil
 }
 
-func (p Part) open() bool { return p.State == PartOpen || p.State == PartReturned }
+// Awaited says that a part has still to be answered.
+func (p Part) Awaited() bool { return p.State == PartOpen || p.State == PartReturned }
+
+func (p Part) open() bool { return p.Awaited() }
 
 // TakePart makes the person who sends it the owner of a part.
 type TakePart struct {
@@ -241,36 +242,4 @@ func (w *work) partsAnswer() string {
 		}
 	}
 	return strings.Join(said, "\n\n")
-}
-
-// endAll ends what is open of a ticket that ends. What was promised to a customer who confirms is kept with that, if it was in time.
-func (w *work) endAll() {
-	confirmed := false
-	if c, is := w.State.(tickets.Closed); is {
-		confirmed = c.Disposition == tickets.ByConfirmation
-	}
-	for i, p := range w.Parts {
-		if p.open() {
-			w.Parts[i].State, w.Parts[i].DoneAt = PartWithdrawn, w.at
-		}
-	}
-	for i, p := range w.Promises {
-		switch {
-		case p.State != PromiseOpen:
-		case confirmed:
-			w.Promises[i].keep(w.at)
-		default:
-			w.Promises[i].State, w.Promises[i].EndedAt = PromiseWithdrawn, w.at
-		}
-	}
-	for i, v := range w.Vendors {
-		if v.State == VendorAsked {
-			w.Vendors[i].State, w.Vendors[i].DoneAt = VendorWithdrawn, w.at
-		}
-	}
-	for i, r := range w.Reviews {
-		if r.State == ReviewOpen {
-			w.Reviews[i].State, w.Reviews[i].DoneAt = ReviewWithdrawn, w.at
-		}
-	}
 }

@@ -248,6 +248,19 @@ func (s *Store) Matters() map[tickets.Number]life.Matter {
 	return all
 }
 
+// endRest ends what is open of tickets that facts have closed. Called with mu held.
+func (s *Store) endRest(history []tickets.Change) {
+	all := map[tickets.Number]*life.Matter{}
+	for _, c := range history {
+		if m, is := s.desk.matters[c.Ticket]; is {
+			all[c.Ticket] = m.Clone()
+		}
+	}
+	for _, m := range life.EndWithCalls(history, all) {
+		s.desk.matters[m.Number] = *m
+	}
+}
+
 // applied takes over what facts have made of the histories: a ticket that vanished in another has none. Called with mu held.
 func (s *Store) applied(c tickets.Changes) {
 	for _, line := range c.History {

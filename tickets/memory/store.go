@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"hotline/tickets"
+	"hotline/tickets/life"
 )
 
 // ErrAway is the error of a store that was told to be away.
@@ -254,11 +255,15 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	defer s.mu.Unlock()
 	defer func() {
 		changes := s.book.Changes()
+		s.endRest(changes.History)
 		s.applied(changes)
 		for _, c := range changes.Customers {
 			s.customers[c.ID] = c
 		}
 	}()
+	for n, m := range s.desk.matters {
+		s.book.Awaited[n] = slices.ContainsFunc(m.Parts, life.Part.Awaited)
+	}
 	for _, f := range facts {
 		if s.refuse != nil {
 			if err := s.refuse(f); err != nil {

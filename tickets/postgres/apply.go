@@ -11,12 +11,13 @@ import (
 
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/life"
 )
 
 // Apply applies facts in order, in one transaction, each once.
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		book, err := load(ctx, tx, facts)
+		book, busy, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
 		}
@@ -26,7 +27,11 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 			}
 		}
 		changes := book.Changes()
-		if err := save(ctx, tx, book, changes); err != nil {
+		ended, err := endRest(ctx, tx, changes.History, busy)
+		if err != nil {
+			return err
+		}
+		if err := save(ctx, tx, book, changes, ended); err != nil {
 			return err
 		}
 		return s.changed(ctx, tx, changes.Facts, changes.History)
@@ -57,6 +62,13 @@ const (
 		FOR UPDATE`
 	sqlContacted = `
 		SELECT ticket, count(*) FROM contacts WHERE ticket = ANY ($1) GROUP BY ticket`
+	// Of which tickets something is open besides themselves, and whether it is parts.
+	sqlBusy = `
+		SELECT ticket, bool_or(part) FROM (
+			SELECT ticket, true AS part FROM ticket_parts WHERE ticket = ANY ($1) AND state IN ('open', 'returned')
+			UNION ALL SELECT ticket, false FROM ticket_promises WHERE ticket = ANY ($1) AND state = 'open'
+			UNION ALL SELECT ticket, false FROM ticket_vendors WHERE ticket = ANY ($1) AND state = 'asked'
+			UNION ALL SELECT ticket, false FROM ticket_reviews WHERE ticket = ANY ($1) AND state = 'open') AS open GROUP BY ticket`
 	sqlHoldersOf = `
 		SELECT n.number, n.customer_id::text
 		FROM customer_numbers n JOIN customers c ON c.id = n.customer_id
@@ -78,8 +90,8 @@ func scanPair(row pgx.CollectableRow) (p pair, err error) {
 	return p, row.Scan(&p.a, &p.b)
 }
 
-// load reads what the facts touch, in two round trips.
-func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, error) {
+// load reads what the facts touch, in two or three round trips, and says of which tickets something is open besides themselves.
+func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, []tickets.Number, error) {
 	wants := tickets.Wants(facts)
 	var (
 		batch           pgx.Batch
@@ -88,6 +100,8 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		owners          []tickets.Ticket
 		merged, holders []pair
 		contacted       []counted
+		busy            []owned[bool]
+		numbers         []tickets.Number
 	)
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
@@ -98,7 +112,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, nil, fmt.Errorf("load: %w", err)
 	}
 	book := tickets.NewBook()
 	for _, k := range seen {
@@ -117,22 +131,40 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		book.Tickets[t.Number] = &t
 	}
 	if movedMeanwhile(book, wants) {
-		return nil, errMoved
+		return nil, nil, errMoved
 	}
 	if err := loadOpen(ctx, tx, book, wants.Topics); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	var counts pgx.Batch
 	collect(&counts, sqlContacted, func(row pgx.CollectableRow) (c counted, err error) {
 		return c, row.Scan(&c.ticket, &c.count)
 	}, &contacted, slices.Collect(maps.Keys(book.Tickets)))
+	collect(&counts, sqlBusy, func(row pgx.CollectableRow) (o owned[bool], err error) {
+		return o, row.Scan(&o.ticket, &o.value)
+	}, &busy, slices.Collect(maps.Keys(book.Tickets)))
 	if err := tx.SendBatch(ctx, &counts).Close(); err != nil {
-		return nil, fmt.Errorf("load: %w", err)
+		return nil, nil, fmt.Errorf("load: %w", err)
 	}
 	for _, c := range contacted {
 		book.Contacted[c.ticket] = c.count
 	}
-	return book, nil
+	for _, o := range busy {
+		book.Awaited[o.ticket], numbers = o.value, append(numbers, o.ticket)
+	}
+	return book, numbers, nil
+}
+
+// endRest ends what is open of tickets that the facts have closed.
+func endRest(ctx context.Context, tx pgx.Tx, history []tickets.Change, busy []tickets.Number) ([]*life.Matter, error) {
+	if len(busy) == 0 {
+		return nil, nil
+	}
+	all, err := matters(ctx, tx, busy, false)
+	if err != nil {
+		return nil, err
+	}
+	return life.EndWithCalls(history, all), nil
 }
 
 // movedMeanwhile says that somebody has merged, split or parted tickets between the look for their numbers and their lock: a contact, or a number that a
@@ -240,7 +272,7 @@ const (
 
 // save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to
 // them, and a ticket that was given up goes when nothing refers to it any more.
-func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Changes) error {
+func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Changes, ended []*life.Matter) error {
 	var b pgx.Batch
 	for _, c := range changes.Customers {
 		b.Queue(sqlSaveCustomer, c.ID)
@@ -250,6 +282,9 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Ch
 	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Tickets)) {
 		saveTicket(&b, book.Tickets[n])
+	}
+	for _, m := range ended {
+		saveBelongings(&b, m)
 	}
 	for _, c := range changes.History {
 		saveChange(&b, c, "")
