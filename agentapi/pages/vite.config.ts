@@ -14,6 +14,7 @@ export default defineConfig({
     chunkSizeWarningLimit: 700,
   },
   // `npm run dev` beside a running Hotline: its API and stream, our pages.
-  server: { proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
+  // The contract is held against the forms by a test.
+  server: { fs: { allow: ['.', '../rest'] }, proxy: { '/api': { target: server, ws: true, changeOrigin: true } } },
   test: { include: ['src/**/*.test.ts'], environment: 'node' },
 })

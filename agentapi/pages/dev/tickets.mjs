@@ -64,6 +64,10 @@ const story = [
   { id: 'h2', type: 'change', at: ago(2 * d - 330), kind: 'hand_over', by: vera, version: 2, patch: { owner: ['first_line', 'technical'], phase: ['new', 'open'], department: ['first_line', 'technical'] } },
   { id: 'e1', type: 'entry', at: ago(2 * d - 330), kind: 'question', internal: true, by: vera, text: 'Похоже на линию, а не на роутер: у соседа то же.' },
   { id: 'h3', type: 'change', at: ago(d), kind: 'take', by: me, version: 3, patch: { owner: ['technical', 'p1'], phase: ['open', 'in_work'] } },
+  { id: 'c2', type: 'contact', at: ago(d + 400), channel: 'messenger', from: '', note: 'Написал, что у соседа тоже.' },
+  { id: 'h6', type: 'change', at: ago(d + 300), kind: 'link', by: me, version: 4, patch: { 'link.100181': ['', 'related'] } },
+  { id: 'h7', type: 'change', at: ago(d + 200), kind: 'set_customer', by: vera, version: 4, patch: { customer: ['', 'k0'], topic: ['fault', 'fault.line'] } },
+  { id: 'h8', type: 'change', at: ago(d + 100), kind: 'wrap_up.finished', by: { kind: 'call', id: 'g7' }, version: 4, patch: { next: ['', ago(0)] } },
   { id: 'h4', type: 'change', at: ago(d - 60), kind: 'add_part', by: me, version: 4, patch: { 'part.1': ['', '{}'] } },
   { id: 'h5', type: 'change', at: ago(d - 90), kind: 'promise', by: me, version: 5, patch: { 'promise.1': ['', '{}'] } },
   { id: 'e2', type: 'entry', at: ago(d - 120), kind: 'answer', internal: false, by: me, channel: 'mail', address: 'anna@example.org', text: 'Анна Викторовна, мастер проверит линию завтра с 10 до 12. Присутствовать не нужно.' },
@@ -99,12 +103,18 @@ export function file(more = {}, ticket = {}) {
     ],
     whose: [{ party: 'first_line', seconds: 2 * h }, { party: 'department', seconds: 30 * h }, { party: 'customer', seconds: 9 * h }, { party: 'vendor', seconds: 4 * h }, { party: 'scheduled', seconds: 0 }],
     timeline: { items: raw([...story].reverse()), next_cursor: 'older' },
-    may: ['take', 'hand_over', 'wait', 'plan', 'solve', 'note', 'tell', 'describe', 'promise', 'add_part', 'ask_vendor', 'refuse', 'withdraw', 'link', 'unlink', 'merge', 'split', 'answer_part', 'return_part', 'withdraw_part', 'keep_promise', 'move_promise', 'withdraw_promise', 'vendor_answered', 'remind_vendor'],
+    may: ['take', 'hand_over', 'wait', 'plan', 'solve', 'note', 'tell', 'describe', 'promise', 'add_part', 'ask_vendor', 'refuse', 'withdraw', 'link', 'unlink', 'merge', 'split', 'answer_part', 'return_part', 'withdraw_part', 'keep_promise', 'move_promise', 'withdraw_promise', 'vendor_answered', 'remind_vendor', 'set_customer', 'set_parent'],
     files: [{ id: 'f1', name: 'замеры линии.pdf', type: 'application/pdf', size: 184_320, at: ago(7200), by: 'ilja', internal: true }],
     version: 7, ...more,
   }
 }
 
+/** likely is another ticket of the same matter, of another customer. */
+export const likely = file({ parts: [], vendors: [], may: ['merge'] }, { number: '100181', subject: 'Перенос договора на новый адрес', phase: 'open', customer: { id: 'k9', name: 'ООО «Заря»' } })
+export const people = { items: [
+  { id: 'k0', name: names[0], numbers: ['+79123456789'], contract: '4417-22', address: 'ул. Заречная, 14, кв. 52' },
+  { id: 'k7', name: 'Анна Лебедева', numbers: ['+79123456780'], address: 'пр. Мира, 2' },
+], how: 'alike' }
 export const solved = file({ may: ['confirm', 'reopen', 'note', 'withdraw'], vendors: [], promises: [], parts: [] }, { phase: 'solved', solved_by: 'p1', next_at: ahead(3 * d), clock: null })
 export const watched = file({ may: [], parts: [], vendors: [], promises: [], files: [] }, { phase: 'waiting', awaits: 'customer', merged_into: '100181', parent: '100900' })
 export const complained = file({
@@ -115,6 +125,9 @@ export const hostile = file({
   customer: { id: 'x', name: '\u202E<script>alert(1)</script>\u0000' + 'Щ'.repeat(4000), warnings: ['"; DROP TABLE tickets; -- ' + 'x'.repeat(3000)], open_tickets: [] },
   timeline: { items: raw([{ id: 'e9', type: 'entry', at: ago(60), kind: 'note', internal: true, by: { kind: 'person', id: 'x', name: '<b>x</b>\u202E' }, text: ('<img src=x onerror=alert(1)> \u202Eрусский\u0000 😀 =cmd|calc\n').repeat(300) }, { id: 'e8', type: 'entry', at: ago(90), kind: 'answer', internal: false, by: me, text: 'Ъ'.repeat(10_000) }]) },
 }, { subject: '<h1>\u202E' + 'A'.repeat(190) })
+
+/** newer is the ticket after a colleague's note. */
+export const newer = { on: false, file: file({ timeline: { items: raw([{ id: 'e20', type: 'entry', at: ago(2), kind: 'note', internal: true, version: 9, by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, text: 'Мастер уже в пути.' }, ...[...story].reverse()]), next_cursor: 'older' }, version: 9 }) }
 
 /** stale is what stands against a command when a colleague was faster. */
 export const stale = [412, { code: 'stale', status: 412, version: 9, since: [{ at: ago(20), kind: 'hand_over', by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, patch: { owner: ['p1', 'p3'], phase: ['in_work', 'open'] } }, { at: ago(5), kind: 'note', by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, patch: {} }] }]

@@ -84,7 +84,7 @@ function fieldText(f: FieldError): string {
 
 /** coded says a code of the wire in words; one that this page has not learnt yet is shown as it is. */
 export function coded(words: Record<string, string>, code: string | null | undefined): string {
-  return code ? (words[code] ?? code.replaceAll('_', ' ')) : ''
+  return code ? (Object.hasOwn(words, code) ? words[code]! : code.replaceAll('_', ' ')) : ''
 }
 
 /** owner says whose a ticket is: a person's name where it is known, or a department. */

@@ -11,6 +11,7 @@ let query = $state(location.search)
 let known = $state(false)
 let failure = $state.raw<unknown>(null)
 let stayed = $state.raw<unknown>(null)
+let leaving: () => void = () => {}
 
 addEventListener('popstate', () => ((path = location.pathname), (query = location.search)))
 
@@ -71,9 +72,13 @@ export const visit = {
     const entered = enter(await patiently(() => api.signIn(login, password, code)))
     visit.go(isFor(entered, path) ? path + query : home(entered))
   },
-  /** signOut leaves only when the server has ended the sign-in: until then whoever comes to this browser is this person. */
-  async signOut(): Promise<void> {
+  /**
+   * signOut leaves only when the server has ended the sign-in: until then whoever comes to this browser is this person. What is to be forgotten
+   * with it is forgotten then, also where only a second try went through.
+   */
+  async signOut(forget: () => void = () => {}): Promise<void> {
     stayed = null
+    leaving = forget
     try {
       await api.signOut()
     } catch (e) {
@@ -83,9 +88,13 @@ export const visit = {
       }
     }
     forgetTab()
+    leaving()
+    leaving = () => {}
     account = null
     visit.go('/')
   },
+  /** signOutAgain is a second try. */
+  signOutAgain: (): Promise<void> => visit.signOut(leaving),
   /** lost is what the stream says when the sign-in has ended. */
   lost(): void {
     forgetTab('draft')

@@ -1,4 +1,7 @@
-/** Departments, their people, topics, vendors and templates: read once, and again by whoever opens a page long after. */
+/**
+ * Departments, their people, topics, vendors and templates: read once, and again by whoever opens a page long after. And the names of customers that
+ * have been seen in this tab: nothing is asked for their sake, for whoever looks at a customer is written down.
+ */
 
 import { plain } from '../lib/format.ts'
 import { coded, named, settings } from '../lib/settings.svelte.ts'
@@ -11,6 +14,7 @@ let topics = $state.raw<Topic[]>([])
 let vendors = $state.raw<VendorChoice[]>([])
 let answers = $state.raw<Template[]>([])
 let readAt = 0
+let customers = $state.raw<ReadonlyMap<string, string>>(new Map())
 
 /** called is a name as it came: in the page's language, or a plain one. */
 export const called = (name: Named | string | undefined, fallback: string): string => (typeof name === 'string' ? name : named(name)) || fallback
@@ -34,6 +38,16 @@ export const directory = {
     called(name, '') || called(departments.find((d) => d.id === id)?.name, coded(settings.t.topics, id)),
   topic: (id: string | undefined, name?: Named | string): string => called(name, '') || called(topics.find((t) => t.id === id)?.name, coded(settings.t.topics, id)),
   vendor: (id: string | undefined): string => called(vendors.find((v) => v.id === id)?.name, id ?? ''),
+  /** customer is a customer's name, where it has been seen in this tab. */
+  customer: (id: string | undefined, name?: string): string => plain(name) || customers.get(id ?? '') || (id ? settings.t.tickets.other_customer : ''),
+  /** know takes the names of customers that a page has come to see. */
+  know(seen: ({ id: string; name?: string } | null | undefined)[]): void {
+    const fresh = seen.filter((c) => c?.name && customers.get(c.id) !== c.name)
+    if (fresh.length) customers = new Map([...customers, ...fresh.map((c) => [c!.id, plain(c!.name)] as const)])
+  },
+  forget(): void {
+    customers = new Map()
+  },
   person: (id: string | undefined, name?: string): string => plain(name) || people.get(id ?? '') || (id ?? ''),
   /** read asks for all of it. What this server does not have stays empty. */
   async read(now = Date.now()): Promise<void> {

@@ -54,10 +54,29 @@ test('an emptied draft is gone, and so is one that nobody has touched for a mont
   expect(s.getItem('hotline.language')).toBe('ru')
 })
 
-test('a browser without memory or room says so, and nothing breaks', () => {
-  const d = new Drafts('a1', () => {
-    throw new Error('denied')
+test('what a browser without memory or room does not take, the page keeps, and says so', () => {
+  let full = true
+  const s = shelf()
+  const d = new Drafts('a9', () => {
+    if (full) throw new Error('denied')
+    return s
   })
   expect(d.write('1', 'note', draft('x'))).toBe(false)
-  expect([d.read('1', 'note'), d.tickets()]).toEqual([null, []])
+  expect([d.read('1', 'note')?.text, d.tickets(), d.endsWithPage]).toEqual(['x', ['1'], true])
+  expect(new Drafts('a8').read('1', 'note')).toBeNull()
+  full = false
+  expect(d.write('1', 'note', draft('xy'))).toBe(true)
+  expect([d.endsWithPage, s.all.size]).toEqual([false, 1])
+})
+
+test('what the browser kept before it was full does not come back', () => {
+  let full = false
+  const s = shelf()
+  const d = new Drafts('a7', () => ({ ...s, getItem: s.getItem, setItem: (k, v) => { if (full) throw new Error('quota'); s.setItem(k, v) } }))
+  d.write('1', 'note', draft('old'))
+  full = true
+  expect(d.write('1', 'note', draft('new'))).toBe(false)
+  expect(d.read('1', 'note')?.text).toBe('new')
+  d.write('1', 'note', draft(''))
+  expect(d.read('1', 'note')).toBeNull()
 })

@@ -1,7 +1,7 @@
 /**
  * What somebody has typed about a ticket and not yet sent. It is kept in this browser, by person, ticket and editor, so that a crash of the
  * page, a reload, a lost connection or a colleague's change loses nothing. It goes when it was sent, when its writer throws it away, also as
- * they sign out, and when nobody has touched it for a month.
+ * they sign out, and when nobody has touched it for a month. Where the browser has no room or no memory, it lives as long as the page does.
  */
 
 /** Editor is where it is typed: "note", "answer", or the form of a command by its name. */
@@ -11,8 +11,9 @@ export interface Draft {
   text: string
   channel?: string
   address?: string
-  /** The ticket's version that its writer saw as they began. */
+  /** The ticket's version that its writer saw as they began, and the time of the last thing in its story. */
   base: number
+  from?: number
   /** When it was last touched. */
   at: number
 }
@@ -26,8 +27,14 @@ export interface Shelf {
   removeItem(key: string): void
 }
 
+/** newTicket stands for a ticket that is yet to be opened. */
+export const newTicket = '0'
+
 const prefix = 'hotline.draft.'
 const keptFor = 30 * 86_400_000
+
+// What the browser did not take: kept by this page alone.
+const pageOnly = new Map<string, string>()
 
 export class Drafts {
   #shelf: () => Shelf
@@ -39,22 +46,31 @@ export class Drafts {
   }
 
   read(ticket: string, editor: Editor): Draft | null {
-    return this.#try((s) => parse(s.getItem(this.#key(ticket, editor)))) ?? null
+    const key = this.#key(ticket, editor)
+    return parse(pageOnly.get(key) ?? this.#try((s) => s.getItem(key)) ?? null)
   }
 
-  /** write keeps a draft; an empty one is thrown away. It says whether it could: the browser may have no room, or no memory at all. */
+  /** write keeps a draft; an empty one is thrown away. It says whether the browser took it: what it did not take ends with the page. */
   write(ticket: string, editor: Editor, draft: Draft): boolean {
-    return (
-      this.#try((s) => {
-        if (draft.text.trim()) s.setItem(this.#key(ticket, editor), JSON.stringify(draft))
-        else s.removeItem(this.#key(ticket, editor))
-        return true
-      }) ?? false
-    )
+    const key = this.#key(ticket, editor)
+    if (!draft.text.trim()) {
+      this.drop(ticket, editor)
+      return true
+    }
+    const text = JSON.stringify(draft)
+    const took = this.#try((s) => (s.setItem(key, text), true)) ?? false
+    if (took) pageOnly.delete(key)
+    else pageOnly.set(key, text)
+    return took
   }
 
   drop(ticket: string, editor: Editor): void {
-    this.#try((s) => s.removeItem(this.#key(ticket, editor)))
+    this.#drop(this.#key(ticket, editor))
+  }
+
+  /** endsWithPage says whether something is kept by this page alone. */
+  get endsWithPage(): boolean {
+    return [...pageOnly.keys()].some((k) => this.#own(k))
   }
 
   /** tickets are those about which something lies unsent, in order. */
@@ -65,7 +81,7 @@ export class Drafts {
 
   /** forget throws away all of this person's drafts. */
   forget(): void {
-    for (const k of this.#keys()) this.#try((s) => s.removeItem(k))
+    for (const k of this.#keys()) this.#drop(k)
   }
 
   /** sweep throws away what anybody left here long ago. */
@@ -83,7 +99,16 @@ export class Drafts {
   }
 
   #keys(): string[] {
-    return this.#try((s) => keys(s).filter((k) => k.startsWith(`${prefix}${this.#person}.`))) ?? []
+    return [...new Set([...pageOnly.keys(), ...(this.#try(keys) ?? [])])].filter((k) => this.#own(k))
+  }
+
+  #own(key: string): boolean {
+    return key.startsWith(`${prefix}${this.#person}.`)
+  }
+
+  #drop(key: string): void {
+    pageOnly.delete(key)
+    this.#try((s) => s.removeItem(key))
   }
 
   #try<T>(act: (s: Shelf) => T): T | undefined {
@@ -103,7 +128,7 @@ function parse(stored: string | null): Draft | null {
   try {
     const d = JSON.parse(stored ?? 'null') as Draft | null
     if (!d || typeof d.text !== 'string') return null
-    return { ...d, base: Number(d.base) || 0, at: Number(d.at) || 0 }
+    return { ...d, base: Number(d.base) || 0, at: Number(d.at) || 0, ...(d.from !== undefined && { from: Number(d.from) || 0 }) }
   } catch {
     return null
   }

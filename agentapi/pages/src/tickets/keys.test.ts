@@ -17,6 +17,13 @@ test('while somebody types, and with the browser’s own combinations, they are 
   expect(searchAsked(press('Slash', { key: '?', shiftKey: true }), false)).toBe(false)
 })
 
+test('a key that is held down moves on, and does nothing else twice', () => {
+  expect(keyOf(press('KeyJ', { repeat: true }), false, listKeys)).toBe('down')
+  for (const code of ['KeyX', 'Enter', 'Space']) expect(keyOf(press(code, { repeat: true }), false, listKeys)).toBeNull()
+  for (const code of Object.keys(ticketKeys)) expect(keyOf(press(code, { repeat: true }), false, ticketKeys)).toBeNull()
+  expect(sendAsked(press('Enter', { ctrlKey: true, repeat: true }))).toBe(false)
+})
+
 test('Ctrl or Command and Enter send from inside a text', () => {
   expect(sendAsked(press('Enter', { ctrlKey: true }))).toBe(true)
   expect(sendAsked(press('NumpadEnter', { metaKey: true }))).toBe(true)

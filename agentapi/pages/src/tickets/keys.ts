@@ -8,8 +8,12 @@ export const ticketKeys = {
 export type ListKey = (typeof listKeys)[keyof typeof listKeys]
 export type TicketKey = (typeof ticketKeys)[keyof typeof ticketKeys]
 
+/** A key that is held down moves on, and does nothing else a second time. */
+const held: ReadonlySet<string> = new Set(['down', 'up'])
+
 interface Pressed {
   code: string
+  repeat?: boolean
   key?: string
   ctrlKey: boolean
   shiftKey: boolean
@@ -20,7 +24,8 @@ interface Pressed {
 /** keyOf says what a bare press means, or null: while typing and with other keys held all are silent. */
 export function keyOf<T extends string>(e: Pressed, typing: boolean, keys: Record<string, T>): T | null {
   if (typing || e.ctrlKey || e.altKey || e.metaKey || e.shiftKey) return null
-  return Object.hasOwn(keys, e.code) ? keys[e.code]! : null
+  const meant = Object.hasOwn(keys, e.code) ? keys[e.code]! : null
+  return meant && e.repeat && !held.has(meant) ? null : meant
 }
 
 /** searchAsked: the slash, in whatever layout it sits. */
@@ -30,4 +35,4 @@ export function searchAsked(e: Pressed, typing: boolean): boolean {
 }
 
 /** sendAsked: Ctrl+Enter, or Command+Enter, from inside a text. */
-export const sendAsked = (e: Pressed): boolean => (e.code === 'Enter' || e.code === 'NumpadEnter') && (e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey
+export const sendAsked = (e: Pressed): boolean => (e.code === 'Enter' || e.code === 'NumpadEnter') && (e.ctrlKey || e.metaKey) && !e.altKey && !e.shiftKey && !e.repeat

@@ -6,6 +6,7 @@
 import { problemText } from '../lib/settings.svelte.ts'
 import { Failure } from '../lib/wire.ts'
 import { writeFilters, type Filters } from './filters.ts'
+import { directory } from './directory.svelte.ts'
 import { live } from './live.svelte.ts'
 import { absorb, append, begin, nothing, step, type Shown } from './merge.ts'
 import { server } from './server.ts'
@@ -111,10 +112,14 @@ export class TicketList {
     this.marked = on ? new Set(this.shown.rows.filter((r) => !this.shown.gone.has(r.number)).map((r) => r.number)) : new Set()
   }
 
-  /** look asks what has become of some tickets. */
+  /**
+   * look asks what has become of some tickets. A search is done when somebody searches, and never again by itself: of what it has found is asked
+   * only how it stands, not whether it would be found again.
+   */
   async look(numbers: string[]): Promise<void> {
     const f = this.filters
     if (!f) return
+    if (f.by.q) return this.#lookAt(f, numbers.filter((n) => this.shown.rows.some((r) => r.number === n)))
     for (let i = 0; i < numbers.length; i += most) {
       const asked = numbers.slice(i, i + most)
       try {
@@ -131,10 +136,24 @@ export class TicketList {
     }
   }
 
+  async #lookAt(f: Filters, numbers: string[]): Promise<void> {
+    for (let i = 0; i < numbers.length; i += most) {
+      const asked = numbers.slice(i, i + most)
+      try {
+        const rows = ((await server.those({ list: 'all', sort: '', by: {} }, asked)).items ?? []).filter((r) => asked.includes(r.number))
+        if (this.filters !== f) return
+        this.shown = absorb(this.shown, rows.map((r) => r.number), rows)
+      } catch {
+        return
+      }
+    }
+  }
+
   /** resync looks at the first page, and at the rows around the chosen one. */
   async resync(): Promise<void> {
     const f = this.filters
     if (!f || !this.read) return
+    if (f.by.q) return this.look(this.shown.rows.slice(0, most).map((r) => r.number))
     try {
       const rows = (await server.rows(f, '', new AbortController().signal)).items ?? []
       if (this.filters !== f) return
@@ -210,6 +229,7 @@ export class TicketList {
       const answer = await server.rows(f, cursor, asking.signal)
       if (this.#asking !== asking) return
       this.#cursor = answer.next_cursor ?? ''
+      directory.know((answer.items ?? []).map((r) => r.customer))
       take(answer.items ?? [])
     } catch (e) {
       if (this.#asking !== asking || (e instanceof Failure && e.code === 'cancelled')) return

@@ -7,7 +7,8 @@ import { newKey } from '../lib/stream.ts'
 import { Failure, type FieldError } from '../lib/wire.ts'
 import { live } from './live.svelte.ts'
 import { server } from './server.ts'
-import { join, news, read } from './timeline.ts'
+import { directory } from './directory.svelte.ts'
+import { join, news, read, seen, type Seen } from './timeline.ts'
 import type { Change, Item, TicketFile } from './wire.ts'
 
 /** What stands against a command, until it is sent again or given up. */
@@ -23,24 +24,23 @@ export class Matter {
   readonly number: string
   file = $state.raw<TicketFile | null>(null)
   items = $state.raw<Item[]>([])
-  /** What has come since one began to write, and was not one's own. */
-  arrived = $state.raw<Item[]>([])
   problem = $state.raw<unknown>(null)
   /** The command that is on its way. */
   busy = $state<string | null>(null)
   against = $state.raw<Against | null>(null)
   loadingEarlier = $state(false)
 
-  #self: string
+  /** What this tab has done itself: versions, and files by id. */
+  own = $state.raw<ReadonlySet<number | string>>(new Set())
+
   #earlier = $state('')
   #reads = 0
   #timer: ReturnType<typeof setTimeout> | undefined
   #deaf: () => void = () => {}
   #keys = new Map<string, string>() // of commands of which nobody knows whether they were carried out
 
-  constructor(number: string, self: string) {
+  constructor(number: string) {
     this.number = number
-    this.#self = self
   }
 
   get missing(): boolean {
@@ -94,21 +94,41 @@ export class Matter {
     }
   }
 
-  /** send gives a command, and says whether it was carried out. What stands against it is in `against`. */
-  async send(command: string, body: Record<string, unknown>): Promise<boolean> {
+  /** seen is what there is to be seen now: whoever begins to write notes it. */
+  get seen(): Seen {
+    return seen(this.file?.version ?? 0, this.items)
+  }
+
+  /** since is what has come since then, and was not done in this tab. */
+  since(then: Seen): Item[] {
+    return news(this.items, then, this.own)
+  }
+
+  /** did notes what this tab has done by another way than a command. */
+  did(what: number | string): void {
+    this.own = new Set([...this.own, what])
+  }
+
+  /**
+   * send gives a command, and says whether it was carried out. What stands against it is in `against`. A few commands are given to another
+   * ticket, of which this one is a part of the matter: then `to` is that one, as it was seen.
+   */
+  async send(command: string, body: Record<string, unknown>, to: { number: string; version: number } | null = null): Promise<boolean> {
     if (!this.file || this.busy) return false
-    const what = JSON.stringify([command, body])
+    const about = to ?? { number: this.number, version: this.file.version }
+    const what = JSON.stringify([about.number, command, body])
     const key = this.#keys.get(what) ?? newKey()
     this.#keys.set(what, key)
     this.busy = command
     this.against = null
     try {
-      const file = await server.command(this.number, command, body, command === 'note' ? 0 : this.file.version, key)
+      const file = await server.command(about.number, command, body, command === 'note' ? 0 : about.version, key)
       this.#keys.delete(what)
       this.#reads++
-      if (file?.ticket) this.#take(file)
-      else await this.read()
-      this.arrived = []
+      if (file?.ticket?.number === this.number) {
+        this.did(file.version)
+        this.#take(file)
+      } else await this.read()
       return true
     } catch (e) {
       const problem = e instanceof Failure ? e.problem : null
@@ -122,11 +142,6 @@ export class Matter {
     }
   }
 
-  /** written says that nothing is being written any more: what comes is no news. */
-  written(): void {
-    this.arrived = []
-  }
-
   #soon(): void {
     this.#timer ??= setTimeout(() => {
       this.#timer = undefined
@@ -136,13 +151,13 @@ export class Matter {
 
   #take(file: TicketFile): void {
     const fresh = read(file.timeline?.items)
-    if (this.file) this.arrived = [...this.arrived, ...news(this.items, fresh, this.#self)]
-    else this.#earlier = file.timeline?.next_cursor ?? ''
+    if (!this.file) this.#earlier = file.timeline?.next_cursor ?? ''
     // Where more came than one answer holds, those between are asked for from its end.
     if (this.file && fresh.length && !fresh.some((i) => this.items.some((k) => k.id === i.id))) {
       this.items = []
       this.#earlier = file.timeline?.next_cursor ?? ''
     }
+    directory.know([file.customer, file.ticket.customer])
     this.file = file
     this.items = join(this.items, fresh)
   }

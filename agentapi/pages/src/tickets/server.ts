@@ -1,13 +1,14 @@
 /** What the pages of tickets ask of the server. */
 
 import { ask, items } from '../lib/api.ts'
-import { newKey } from '../lib/stream.ts'
 import { readFilters, writeFilters, type Filters } from './filters.ts'
 import type {
-  Attachment, BulkAnswer, Counts, Department, RawItem, ReckonedDay, Rows, SavedView, Template, TicketFile, Topic, VendorChoice,
+  Attachment, BulkAnswer, Counts, Department, RawItem, ReckonedDay, Rows, SavedView, Template, TicketCustomer, TicketFile, Topic, VendorChoice,
 } from './wire.ts'
 
 const of = (number: string, more = '') => `/tickets/${encodeURIComponent(number)}${more}`
+/** FoundCustomers are those whom a search has found, and whether it had to guess. */
+type FoundCustomers = { items: TicketCustomer[] | null; how?: string }
 type Listed<T> = T[] | { items: T[] }
 
 /** Saved is a view as the server keeps it: the parameters of a list, by name. */
@@ -36,8 +37,9 @@ export const server = {
   /** command is carried out once for each key. Version is the one that its sender has seen; 0 asks for none. */
   command: (number: string, name: string, body: Record<string, unknown>, version: number, key: string) =>
     ask<TicketFile>('POST', of(number, `/${name}`), body, { headers: { 'idempotency-key': key, ...(version > 0 && { 'if-match': `"${version}"` }) } }),
-  bulk: (numbers: string[], command: string, body: Record<string, unknown>) =>
-    ask<BulkAnswer>('POST', '/tickets/bulk', { numbers, command, body }, { headers: { 'idempotency-key': newKey() } }),
+  /** bulk gives a command to several tickets, once for each key. */
+  bulk: (numbers: string[], command: string, body: Record<string, unknown>, key: string) =>
+    ask<BulkAnswer>('POST', '/tickets/bulk', { numbers, command, body }, { headers: { 'idempotency-key': key } }),
   open: (body: Record<string, unknown>, key: string) => ask<TicketFile>('POST', '/tickets', body, { headers: { 'idempotency-key': key } }),
   upload(number: string, file: File, internal: boolean): Promise<Attachment> {
     const form = new FormData()
@@ -45,6 +47,8 @@ export const server = {
     return ask<Attachment>('POST', of(number, `/files?internal=${internal}`), form)
   },
   download: (number: string, id: string) => `/api/v1${of(number, `/files/${encodeURIComponent(id)}`)}`,
+  customers: (q: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers?${new URLSearchParams({ q, limit: '12' })}`, undefined, { signal }),
+  customersByNumber: (number: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers/by-number?${new URLSearchParams({ number })}`, undefined, { signal }),
   departments: () => ask<Listed<Department>>('GET', '/departments').then(items),
   topics: () => ask<Listed<Topic>>('GET', '/topics').then(items),
   vendors: () => ask<Listed<VendorChoice>>('GET', '/vendors').then(items),

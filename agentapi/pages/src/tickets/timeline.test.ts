@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { different, fillIn, fold, join, news, read } from './timeline.ts'
+import { different, fillIn, fold, join, news, others, read, seen } from './timeline.ts'
 import type { Item } from './wire.ts'
 
 const entry = (id: string, at: string, text = '', by = 'p1'): Item => ({ id, at, type: 'entry', kind: 'note', text, by: { kind: 'person', id: by } })
@@ -37,14 +37,26 @@ test('changes that follow each other are one line, and texts are never folded', 
   expect(told.map((t) => t.id)).toEqual(['c1', 'e1', 'c3', 'e2', 'e3'])
 })
 
-test('what one has written oneself is no news', () => {
-  const known = [entry('e1', '1')]
-  expect(ids(news(known, [...known, entry('e2', '2', '', 'me'), entry('e3', '3', '', 'p2'), change('c1', '4')], 'me'))).toEqual(['e3', 'c1'])
+test('what was there as somebody began to write is no news, and what they do in another tab is', () => {
+  const at = (id: string, version: number, by = 'me'): Item => ({ id, at: `2026-11-27T10:0${version}:00Z`, type: 'entry', kind: 'note', text: '', version, by: { kind: 'person', id: by } })
+  const call: Item = { id: 'c1', at: '2026-11-27T10:04:30Z', type: 'contact', channel: 'call' }
+  const upload = (id: string): Item => ({ id: `f:${id}`, file: id, at: '2026-11-27T10:05:30Z', type: 'file', name: id })
+  const items = [at('e1', 1, 'p2'), at('e2', 2, 'p2')]
+  const began = seen(2, items)
+  const later = [...items, at('e3', 3), at('e4', 4), call, at('e5', 5, 'p2'), upload('mine'), upload('other')]
+  expect(ids(news(later, began, new Set([4, 'mine'])))).toEqual(['e3', 'c1', 'e5', 'f:other'])
+  expect(news(later, seen(5, later), new Set())).toEqual([])
 })
 
-test('a change tells what people read of it', () => {
-  const d = different({ patch: { step: ['serve', 'follow_up'], owner: ['p1', 'p2'], 'part.1': ['', '{}'], phase: ['open', 'in_work'], owner_kind: ['person', 'person'] } })
-  expect(d).toEqual([{ field: 'owner', was: 'p1', is: 'p2' }, { field: 'phase', was: 'open', is: 'in_work' }])
+test('a change tells what people read of it, the weightiest first', () => {
+  const d = different({ patch: { topic: ['a', 'b'], step: ['serve', 'follow_up'], owner: ['p1', 'p2'], 'part.1': ['', '{}'], phase: ['open', 'in_work'], owner_kind: ['person', 'person'] } })
+  expect(d).toEqual([{ field: 'phase', was: 'open', is: 'in_work' }, { field: 'owner', was: 'p1', is: 'p2' }, { field: 'topic', was: 'a', is: 'b' }])
+})
+
+test('a change names the other tickets that it was about', () => {
+  expect(others({ details: { into: '100240', part: '1' }, patch: { phase: ['open', 'closed'] } })).toEqual(['100240'])
+  expect(others({ details: { merged: '<b>', from: '100241' }, patch: { 'link.100237': ['', 'related'], 'link.100241': ['', 'duplicate'] } })).toEqual(['100241', '100237'])
+  expect(others({})).toEqual([])
 })
 
 test('a template is filled in with what is known, and shows what is not', () => {

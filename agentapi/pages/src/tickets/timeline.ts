@@ -1,6 +1,6 @@
 /** A ticket's story as one line of time, the latest last: calls, what people wrote, files, and changes, which are folded. Pure. */
 
-import type { Change, ChangeItem, Item, RawItem } from './wire.ts'
+import type { Change, ChangeItem, Item, RawItem, TicketFile } from './wire.ts'
 
 export type Told = { kind: 'item'; id: string; item: Exclude<Item, ChangeItem> } | { kind: 'changes'; id: string; items: ChangeItem[] }
 
@@ -33,21 +33,47 @@ export function fold(items: Item[]): Told[] {
   return told
 }
 
-/** news are the items of a fresh story that the known one does not have, without what one has done oneself. */
-export function news(known: Item[], fresh: Item[], self: string): Item[] {
-  const ids = new Set(known.map((i) => i.id))
-  return fresh.filter((i) => !ids.has(i.id) && !(self && i.by?.id === self))
+/** What the writer of a draft had seen as they began. */
+export interface Seen {
+  version: number
+  /** The time of the last thing in the story: calls and files have no version. */
+  at: number
+}
+
+/** seen is what is there to be seen of a story now. */
+export const seen = (version: number, items: Item[]): Seen => ({ version, at: Math.max(0, ...items.map((i) => Date.parse(i.at) || 0)) })
+
+/**
+ * news are the items that have come since somebody began to write. What this tab has done itself is none; what the same person has done elsewhere is.
+ * `own` are the versions that commands of this tab have made, and the ids of files that it has brought.
+ */
+export function news(items: Item[], since: Seen, own: ReadonlySet<number | string>): Item[] {
+  return items.filter((i) => {
+    const version = i.type === 'change' || i.type === 'entry' ? i.version : undefined
+    if (version !== undefined) return version > since.version && !own.has(version)
+    return Date.parse(i.at) > since.at && !(i.type === 'file' && own.has(i.file ?? i.id))
+  })
 }
 
 // What a change says of a field that only machines read.
-const silent = new Set(['step', 'solved_at', 'owner_kind', 'reply_address', 'reminded', 'closed'])
+const silent = new Set(['step', 'solved_at', 'owner_kind', 'reply_address', 'reminded', 'closed', 'solved_by'])
+// What people look for first.
+const ranked = ['phase', 'awaits', 'disposition', 'owner', 'department', 'next', 'customer', 'subject', 'topic', 'class', 'priority', 'escalated', 'reopened', 'parent', 'into']
+const rank = (field: string) => (ranked.indexOf(field) + 1 || ranked.length + 1)
 
-/** different are the fields of a change that people read, with what they were and are. */
+/** different are the fields of a change that people read, the weightiest first, with what they were and are. */
 export function different(c: Pick<Change, 'patch'>): { field: string; was: string; is: string }[] {
   return Object.entries(c.patch ?? {})
     .filter(([field]) => !silent.has(field) && !/^(part|promise|vendor|review|link)\./.test(field))
     .map(([field, [was, is]]) => ({ field, was, is }))
-    .sort((a, b) => (a.field < b.field ? -1 : 1))
+    .sort((a, b) => rank(a.field) - rank(b.field) || (a.field < b.field ? -1 : 1))
+}
+
+/** others are the numbers of the other tickets that a change was about: merged, split off, linked, or an incident and its parts. */
+export function others(c: Pick<Change, 'patch' | 'details'>): string[] {
+  const said = ['into', 'merged', 'from', 'unmerged', 'to', 'child', 'child_gone'].map((k) => (c.details && Object.hasOwn(c.details, k) ? c.details[k]! : ''))
+  const linked = Object.keys(c.patch ?? {}).flatMap((field) => /^link\.(.+)$/.exec(field)?.[1] ?? [])
+  return [...new Set([...said, ...linked])].filter((n) => /^\d{1,20}$/.test(n))
 }
 
 /** places are what a template's text leaves open, as {name}. */
@@ -57,3 +83,21 @@ const place = /\{(\w{1,40})\}/g
 export function fillIn(text: string, values: Record<string, string | undefined>): string {
   return text.replace(place, (whole, name: string) => (Object.hasOwn(values, name) && values[name]) || whole)
 }
+
+/** Along is what goes along with a ticket that goes on in another. */
+export interface Along {
+  contacts: number
+  parts: number
+  promises: number
+  vendors: number
+  reviews: number
+}
+
+/** goesAlong counts it: its contacts, as far as they are shown, and what is open of it. */
+export const goesAlong = (f: TicketFile, items: Item[]): Along => ({
+  contacts: items.filter((i) => i.type === 'contact').length,
+  parts: (f.parts ?? []).filter((p) => p.state === 'open' || p.state === 'returned').length,
+  promises: (f.promises ?? []).filter((p) => p.state === 'open').length,
+  vendors: (f.vendors ?? []).filter((v) => v.state === 'asked').length,
+  reviews: (f.reviews ?? []).filter((r) => r.state === 'open').length,
+})

@@ -1,9 +1,10 @@
 /** Who did something, and what became of a field, in words. */
 
-import { instant, plain, when } from '../lib/format.ts'
+import { instant, plain, spoken, when } from '../lib/format.ts'
 import { coded, settings } from '../lib/settings.svelte.ts'
 import { directory } from './directory.svelte.ts'
-import type { By } from './wire.ts'
+import { different, others } from './timeline.ts'
+import type { By, Change } from './wire.ts'
 
 /** byWhom names who did something. */
 export function byWhom(by: By | undefined): string {
@@ -46,9 +47,26 @@ export function valued(field: string, value: string, now: number): string {
       const name = directory.person(value)
       return name === value ? directory.department(value) : name
     }
+    case 'customer':
+      return directory.customer(value)
+    case 'parent':
+    case 'into':
+      return spoken(value)
+    case 'language':
+      return coded(t.languages, value)
     case 'solved_by':
       return directory.person(value)
     default:
       return /^\d{4}-\d\d-\d\dT/.test(value) && instant(value) !== null ? when(value, now, settings.language) : plain(value, 200)
+  }
+}
+
+/** told is a change in words: what was done, to which other tickets, and what became different. */
+export function told(c: Pick<Change, 'kind' | 'patch' | 'details'>, now: number, most = 3): { what: string; diffs: string[]; others: string[] } {
+  const t = settings.t.tickets
+  return {
+    what: coded(t.history, c.kind),
+    diffs: different(c).slice(0, most).map((d) => `${labelled(d.field)}: ${t.from_to(valued(d.field, d.was, now), valued(d.field, d.is, now))}`),
+    others: others(c),
   }
 }

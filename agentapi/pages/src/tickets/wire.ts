@@ -1,6 +1,6 @@
 /** What comes over REST about tickets, as the contract names it. Fields that are absent are treated as empty. */
 
-import type { Named } from '../lib/wire.ts'
+import type { Named, Problem } from '../lib/wire.ts'
 
 export type Phase = 'new' | 'open' | 'in_work' | 'waiting' | 'solved' | 'closed'
 
@@ -103,6 +103,7 @@ export interface ChangeItem extends Placed {
 export interface EntryItem extends Placed {
   type: 'entry'
   kind: string
+  version?: number
   internal?: boolean
   text: string
   channel?: string
@@ -281,7 +282,7 @@ export interface SavedView {
   query: string
 }
 export interface BulkAnswer {
-  items: { number: string; ok: boolean; version?: number; problem?: { code: string; detail?: string } | null }[] | null
+  items: { number: string; ok: boolean; version?: number; problem?: Problem | null }[] | null
 }
 
 /** What the stream says when a ticket has changed. */
