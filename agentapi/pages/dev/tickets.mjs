@@ -18,7 +18,7 @@ const topics = [
   { id: 'billing', name: { ru: 'Расчёты', en: 'Billing' }, department: 'finance' },
 ]
 const answers = [
-  { id: 'hello', name: { ru: 'Приняли в работу', en: 'We work on it' }, text: { ru: 'Здравствуйте, {name}! Ваша заявка {number} в работе. Мы сообщим вам до {date}.', en: 'Dear {name}, we work on your request {number}. You will hear from us by {date}.' } },
+  { id: 'hello', name: { ru: 'Приняли в работу', en: 'We work on it' }, text: { ru: 'Здравствуйте, {customer_name}! Ваша заявка {number} в работе. Мы сообщим вам до {date}.', en: 'Dear {customer_name}, we work on your request {number}. You will hear from us by {date}.' } },
 ]
 const names = ['Анна Викторовна Лебедева', 'ООО «Заря»', 'Пётр Ильич Сафронов', 'James O’Neil', 'ООО «Длинное название организации, которое не помещается в строку»', '']
 const subjects = ['Пропадает интернет по вечерам', 'Перенос договора на новый адрес', 'Не приходит счёт за ноябрь', 'Роутер перезагружается каждые полчаса и теряет настройки после отключения света', '', 'Жалоба на ответ от 12 ноября']

@@ -17,7 +17,7 @@ let readAt = 0
 let customers = $state.raw<ReadonlyMap<string, string>>(new Map())
 
 /** called is a name as it came: in the page's language, or a plain one. */
-export const called = (name: Named | string | undefined, fallback: string): string => (typeof name === 'string' ? name : named(name)) || fallback
+export const called = (name: Named | string | undefined, fallback: string, language?: 'ru' | 'en'): string => (typeof name === 'string' ? name : ((language && name?.[language]) || named(name))) || fallback
 
 const people = $derived(new Map(departments.flatMap((d) => (d.people ?? []).map((p) => [p.id, p.name ?? p.id] as const))))
 

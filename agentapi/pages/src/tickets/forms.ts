@@ -31,6 +31,8 @@ export interface Field {
   edits?: boolean
   /** Of what is sent together in an object of that name. */
   in?: string
+  /** Of a moment: it lies in the past. */
+  past?: boolean
   /** Its value is a number. */
   number?: boolean
 }
@@ -105,6 +107,7 @@ export const forms: Record<string, Field[]> = {
 /** opening is what is asked for a ticket without a call of this line. */
 export const opening: Field[] = [
   { name: 'channel', kind: 'choice', needed: true, options: inward, label: 'channel_in' },
+  { ...moment('at'), past: true },
   { name: 'customer', kind: 'customer' },
   subject,
   text('text', true, 'body'),
@@ -115,7 +118,6 @@ export const opening: Field[] = [
   line('district'),
   { name: 'reply_channel', in: 'reply', kind: 'choice', options: outward },
   { ...line('reply_address'), in: 'reply' },
-  moment('at'),
   moment('next', true),
 ]
 

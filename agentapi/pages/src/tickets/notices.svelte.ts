@@ -1,50 +1,69 @@
-/** What a person is to know of, whichever page they look at: kept in this tab, and told to the system where they have allowed it. */
+/**
+ * What a person is to know of, whichever page they look at. The server keeps it, and who has seen it; the stream says that there is more. It is told to
+ * the system, too, where they have allowed that, as long as this page is not looked at.
+ */
 
-import { kept } from '../lib/kept.ts'
 import { spoken } from '../lib/format.ts'
 import { settings } from '../lib/settings.svelte.ts'
 import { live } from './live.svelte.ts'
+import { server } from './server.ts'
+import { heard, join, last, ofRow, type Notice } from './told.ts'
 
-export interface Notice {
-  id: string
-  at: string
-  kind: string
-  number: string
-}
-
-const most = 50
-
-let all = $state.raw<Notice[]>(read())
-let unread = $state(0)
+let all = $state.raw<Notice[]>([])
+let latest = $state.raw<Notice | null>(null)
 let allowed = $state<NotificationPermission | 'absent'>(typeof Notification === 'undefined' ? 'absent' : Notification.permission)
 let deaf: (() => void) | null = null
-
-function read(): Notice[] {
-  try {
-    const list = JSON.parse(kept.get('notices', 'tab') ?? '[]') as Notice[]
-    return Array.isArray(list) ? list.filter((n) => typeof n?.number === 'string').slice(0, most) : []
-  } catch {
-    return []
-  }
-}
-
-function add(n: Notice): void {
-  if (all.some((a) => a.id === n.id)) return
-  all = [n, ...all].slice(0, most)
-  unread++
-  kept.set('notices', JSON.stringify(all), 'tab')
-  if (allowed !== 'granted' || document.visibilityState === 'visible') return
-  try {
-    new Notification(textOf(n), { tag: n.id, icon: '/icon.svg' }) // no data of a customer: others may see this screen
-  } catch {
-    // some browsers have no such notices outside of a worker
-  }
-}
+let timer: ReturnType<typeof setTimeout> | undefined
+let said: Notice[] = []
 
 /** textOf says a notice in words. */
 export function textOf(n: Notice): string {
   const words = settings.t.tickets.notice
-  return (words[n.kind] ?? words.changed!)(spoken(n.number))
+  return (Object.hasOwn(words, n.kind) ? words[n.kind]! : words.changed!)(spoken(n.number))
+}
+
+/** read asks for what has come since the last one; for the latest ones at first. */
+async function read(): Promise<void> {
+  const first = last(all) === 0
+  const waiting = said
+  try {
+    const rows = ((await server.notices(last(all))).items ?? []).map(ofRow)
+    said = said.filter((n) => !waiting.includes(n))
+    const joined = join(all, rows)
+    const unknown = waiting.filter((n) => !rows.some((r) => r.number === n.number))
+    all = join(joined.all, unknown).all
+    tell([...(first ? [] : joined.fresh), ...unknown])
+  } catch {
+    all = join(all, waiting).all // the next word of the stream asks again
+    tell(waiting)
+    said = []
+  }
+}
+
+function tell(fresh: Notice[]): void {
+  if (!fresh.length) return
+  latest = fresh[0]!
+  if (allowed !== 'granted' || document.visibilityState === 'visible') return
+  for (const n of fresh.slice(0, 3)) {
+    try {
+      const shown = new Notification(textOf(n), { tag: n.id, icon: '/icon.svg' }) // no data of a customer: others may see this screen
+      shown.onclick = () => focus()
+    } catch {
+      // some browsers have no such notices outside of a worker
+    }
+  }
+}
+
+async function see(seen: Notice[]): Promise<void> {
+  const fresh = seen.filter((n) => !n.seen)
+  if (!fresh.length) return
+  all = all.map((n) => (fresh.includes(n) ? { ...n, seen: true } : n))
+  const rows = fresh.map((n) => Number(n.id)).filter((id) => id > 0)
+  try {
+    if (rows.length) await server.seeNotices(rows)
+  } catch {
+    all = all.map((n) => (fresh.some((f) => f.id === n.id) ? { ...n, seen: false } : n))
+  }
 }
 
 export const notices = {
@@ -52,28 +71,40 @@ export const notices = {
     return all
   },
   get unread(): number {
-    return unread
+    return all.filter((n) => !n.seen).length
+  },
+  /** The last one that has come while somebody was here. */
+  get latest(): Notice | null {
+    return latest
   },
   get allowed() {
     return allowed
   },
   open(): void {
     deaf?.()
-    deaf = live.listen({ notice: (n) => add({ id: n.id, at: n.at || new Date().toISOString(), kind: n.why, number: n.number }) })
+    deaf = live.listen({
+      notice: (n) => {
+        said = [...said, heard(n.id, n.at || new Date().toISOString(), n.number, n.why)]
+        timer ??= setTimeout(() => {
+          timer = undefined
+          void read()
+        }, 300)
+      },
+      resync: () => void read(),
+    })
+    void read()
   },
   close(): void {
     deaf?.()
     deaf = null
-    all = []
-    unread = 0
+    clearTimeout(timer)
+    timer = undefined
+    ;[all, latest, said] = [[], null, []]
   },
-  seen(): void {
-    unread = 0
-  },
-  clear(): void {
-    all = []
-    kept.set('notices', null, 'tab')
-  },
+  /** see is called with what somebody has gone to, and seeAll for all; what is of a department is seen for all of it. */
+  see: (n: Notice): Promise<void> => see([n]),
+  seeAll: (): Promise<void> => see(all),
+  seeTicket: (number: string): Promise<void> => see(all.filter((n) => n.number === number)),
   /** ask must be called from a click. */
   async ask(): Promise<void> {
     if (allowed === 'absent') return

@@ -2,8 +2,9 @@
 
 import { ask, items } from '../lib/api.ts'
 import { readFilters, writeFilters, type Filters } from './filters.ts'
+import type { NoticeRow } from './told.ts'
 import type {
-  Attachment, BulkAnswer, Counts, Department, RawItem, ReckonedDay, Rows, SavedView, Template, TicketCustomer, TicketFile, Topic, VendorChoice,
+  Attachment, BulkAnswer, Counts, Department, RawItem, Reckoned, Rows, SavedView, Template, TicketCustomer, TicketFile, Topic, VendorChoice,
 } from './wire.ts'
 
 const of = (number: string, more = '') => `/tickets/${encodeURIComponent(number)}${more}`
@@ -33,7 +34,7 @@ export const server = {
   counts: () => ask<Counts>('GET', '/tickets/counts'),
   file: (number: string) => ask<TicketFile>('GET', of(number, '/file')),
   earlier: (number: string, cursor: string) => ask<{ items: RawItem[] | null; next_cursor?: string }>('GET', of(number, `/timeline?${new URLSearchParams({ cursor, limit: '50' })}`)),
-  reckoning: (number: string, n: number) => ask<{ days?: ReckonedDay[] | null } | ReckonedDay[]>('GET', of(number, `/clocks/${n}/reckoning`)).then((a) => (Array.isArray(a) ? a : (a.days ?? []))),
+  reckoning: (number: string, n: number) => ask<Reckoned>('GET', of(number, `/clocks/${n}/reckoning`)),
   /** command is carried out once for each key. Version is the one that its sender has seen; 0 asks for none. */
   command: (number: string, name: string, body: Record<string, unknown>, version: number, key: string) =>
     ask<TicketFile>('POST', of(number, `/${name}`), body, { headers: { 'idempotency-key': key, ...(version > 0 && { 'if-match': `"${version}"` }) } }),
@@ -49,6 +50,12 @@ export const server = {
   download: (number: string, id: string) => `/api/v1${of(number, `/files/${encodeURIComponent(id)}`)}`,
   customers: (q: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers?${new URLSearchParams({ q, limit: '12' })}`, undefined, { signal }),
   customersByNumber: (number: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers/by-number?${new URLSearchParams({ number })}`, undefined, { signal }),
+  /** notices are those after one, or the latest. */
+  notices: (since: number) => ask<{ items: NoticeRow[] | null }>('GET', `/notices?${new URLSearchParams({ limit: '100', ...(since > 0 && { since: String(since) }) })}`),
+  seeNotices: (ids: number[]) => ask<unknown>('POST', '/notices/seen', { ids: ids.slice(0, 200) }),
+  /** casefile is the address of a ticket's whole file. */
+  casefile: (number: string, how: { format: 'html' | 'zip' | 'json'; internal: boolean; language: string; inline?: boolean }) =>
+    `/api/v1${of(number, `/casefile?${new URLSearchParams({ format: how.format, internal: String(how.internal), language: how.language, ...(how.inline && { inline: 'true' }) })}`)}`,
   departments: () => ask<Listed<Department>>('GET', '/departments').then(items),
   topics: () => ask<Listed<Topic>>('GET', '/topics').then(items),
   vendors: () => ask<Listed<VendorChoice>>('GET', '/vendors').then(items),

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { different, fillIn, fold, join, news, others, read, seen } from './timeline.ts'
+import { different, fold, join, news, others, read, seen } from './timeline.ts'
 import type { Item } from './wire.ts'
 
 const entry = (id: string, at: string, text = '', by = 'p1'): Item => ({ id, at, type: 'entry', kind: 'note', text, by: { kind: 'person', id: by } })
@@ -57,10 +57,4 @@ test('a change names the other tickets that it was about', () => {
   expect(others({ details: { into: '100240', part: '1' }, patch: { phase: ['open', 'closed'] } })).toEqual(['100240'])
   expect(others({ details: { merged: '<b>', from: '100241' }, patch: { 'link.100237': ['', 'related'], 'link.100241': ['', 'duplicate'] } })).toEqual(['100241', '100237'])
   expect(others({})).toEqual([])
-})
-
-test('a template is filled in with what is known, and shows what is not', () => {
-  expect(fillIn('Здравствуйте, {name}! Заявка {number}: {date}. {constructor}', { name: 'Анна {number}', number: '100237' })).toBe(
-    'Здравствуйте, Анна {number}! Заявка 100237: {date}. {constructor}',
-  )
 })

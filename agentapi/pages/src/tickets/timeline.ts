@@ -76,14 +76,6 @@ export function others(c: Pick<Change, 'patch' | 'details'>): string[] {
   return [...new Set([...said, ...linked])].filter((n) => /^\d{1,20}$/.test(n))
 }
 
-/** places are what a template's text leaves open, as {name}. */
-const place = /\{(\w{1,40})\}/g
-
-/** fillIn puts values into the places of a template. A place for which nothing is known stays, so that its writer sees it. */
-export function fillIn(text: string, values: Record<string, string | undefined>): string {
-  return text.replace(place, (whole, name: string) => (Object.hasOwn(values, name) && values[name]) || whole)
-}
-
 /** Along is what goes along with a ticket that goes on in another. */
 export interface Along {
   contacts: number

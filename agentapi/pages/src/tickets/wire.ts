@@ -181,6 +181,8 @@ export interface Link {
   kind: string
   subject?: string
   phase?: Phase
+  /** It is not for the viewer: only its number is told. */
+  hidden?: boolean
 }
 export interface FullClock extends NearestClock {
   n?: number
@@ -191,6 +193,18 @@ export interface FullClock extends NearestClock {
   started_at?: string
   ended_at?: string | null
   paused_by?: string
+}
+/** How a clock came to what it says. */
+export interface Reckoned {
+  agreement_name?: Named | null
+  allowed_s?: number
+  used_s?: number
+  due?: string | null
+  ended_at?: string | null
+  zone?: string
+  days?: ReckonedDay[] | null
+  /** Only the last days are there. */
+  cut?: boolean
 }
 export interface ReckonedDay {
   date: string
@@ -250,6 +264,8 @@ export interface TicketFile {
   timeline?: { items: RawItem[] | null; next_cursor?: string } | null
   /** Commands that the viewer may give now. */
   may?: string[] | null
+  /** Whether the viewer may take the whole file as a document. */
+  casefile?: boolean
   files?: Attachment[] | null
   version: number
 }
@@ -275,6 +291,8 @@ export interface Template {
   id: string
   name?: Named | string
   text: Named | string
+  /** For which topics, with all their kinds; none is for all. */
+  topics?: string[] | null
 }
 export interface SavedView {
   id: string
