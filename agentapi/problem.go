@@ -34,7 +34,9 @@ type FieldError struct {
 	Rule  string `json:"rule" example:"expected required property login to be present"`
 	// Code is the rule's stable name, where pages say it in words; Most is the number that it is about.
 	Code FieldCode `json:"code,omitempty" example:"too_long" doc:"stable; translate by it"`
-	Most int       `json:"most,omitempty" doc:"of too_long: characters"`
+	Most int       `json:"most,omitempty" doc:"of too_long: characters; of too_many: entries"`
+	// Of is who has what cannot be two customers'.
+	Of string `json:"of,omitempty" doc:"of taken: the id of the customer who has it"`
 }
 
 // FieldCode is the stable name of a rule that a field broke.
@@ -46,6 +48,14 @@ const (
 	FieldUnknown FieldCode = "unknown_choice" // not in the list of what may be chosen
 	FieldPast    FieldCode = "in_the_past"
 	FieldTooFar  FieldCode = "too_far_ahead"
+
+	// Of customers, as tickets/customers names them.
+	FieldTooMany   FieldCode = "too_many"
+	FieldNotNumber FieldCode = "not_a_number"
+	FieldNotMail   FieldCode = "not_a_mail"
+	FieldNotDay    FieldCode = "not_a_day"
+	FieldTwice     FieldCode = "twice"
+	FieldTaken     FieldCode = "taken"
 )
 
 // Coded makes a Problem about one field one that pages say in words.

@@ -13,6 +13,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/rest"
 	"hotline/telephony"
+	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/customers"
 )
@@ -23,6 +24,14 @@ type Customers struct {
 	Store   CustomerStore
 	Rules   customers.Rules
 	Country string // the code of the line's country, such as "7": numbers are typed without it
+	// Agreements are those that a contract may name, as the configuration has them now. nil: none.
+	Agreements func() []Agreement
+}
+
+// Agreement is what a contract may name.
+type Agreement struct {
+	ID   string     `json:"id"`
+	Name words.Text `json:"name,omitempty" doc:"by language; absent: it is called by its id"`
 }
 
 // CustomerStore is where customers are. The Store of tickets/postgres implements it.
@@ -122,6 +131,10 @@ type (
 		Items []ContactRow `json:"items" nullable:"false"`
 		Next  string       `json:"next_cursor,omitempty"`
 	}
+	// AgreementsAnswer is all agreements.
+	AgreementsAnswer struct {
+		Items []Agreement `json:"items" nullable:"false"`
+	}
 	// ChangesAnswer is a customer's history, the oldest line first, at most 200.
 	ChangesAnswer struct {
 		Items []customers.Change `json:"items" nullable:"false"`
@@ -140,6 +153,7 @@ func (c *Customers) Operations(to *rest.Registrar) {
 	huma.Register(to.API, to.Operation("customer", http.MethodGet, "/customers/{id}", "A customer, or the one into whom they were merged", read), answers(c, to, c.view))
 	huma.Register(to.API, to.Operation("customer-contacts", http.MethodGet, "/customers/{id}/contacts", "A customer's contacts", read), answers(c, to, c.contacts))
 	huma.Register(to.API, to.Operation("customer-changes", http.MethodGet, "/customers/{id}/changes", "Who has changed a customer, and how", read), answers(c, to, c.changes))
+	huma.Register(to.API, to.Operation("agreements", http.MethodGet, "/agreements", "The agreements that a contract may name", read), answers(c, to, c.agreements))
 	o := to.Operation("add-customer", http.MethodPost, "/customers", "Add a customer", write)
 	o.MaxBodyBytes, o.DefaultStatus = longestCustomer, http.StatusCreated
 	huma.Register(to.API, o, answers(c, to, c.add))
@@ -207,7 +221,7 @@ func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Acc
 		key = ""
 	}
 	if key == "" {
-		return nil, agentapi.RefuseField("query.number", "expected a telephone number")
+		return nil, agentapi.RefuseField("query.number", "expected a telephone number").Coded(agentapi.FieldNotNumber, 0)
 	}
 	found, err := c.Store.Candidates(ctx, key)
 	if err == nil {
@@ -259,6 +273,14 @@ func (c *Customers) changes(ctx context.Context, to *rest.Registrar, a gate.Acco
 		return nil, err
 	}
 	return rest.Answered(ChangesAnswer{append([]customers.Change{}, all...)}), nil
+}
+
+func (c *Customers) agreements(context.Context, *rest.Registrar, gate.Account, *struct{}) (*rest.Answer[AgreementsAnswer], error) {
+	all := []Agreement{}
+	if c.Agreements != nil {
+		all = append(all, c.Agreements()...)
+	}
+	return rest.Answered(AgreementsAnswer{all}), nil
 }
 
 func (c *Customers) add(ctx context.Context, to *rest.Registrar, a gate.Account, q *newCustomer) (*rest.Answer[agentapi.Customer], error) {
@@ -400,9 +422,8 @@ func brokenRule(in string, w customers.Wrong) *agentapi.Problem {
 		rule = fmt.Sprintf("%s: at most %d", w.Rule, w.Most)
 	}
 	p := agentapi.RefuseField(in+w.Field, rule)
-	if w.Most > 0 {
-		return p.Coded(agentapi.FieldTooLong, w.Most)
-	}
+	p.Coded(agentapi.FieldCode(w.Which), w.Most)
+	p.Errors[0].Of = string(w.Of)
 	return p
 }
 

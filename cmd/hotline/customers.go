@@ -42,5 +42,11 @@ func (s *service) customers() *pages.Customers {
 	return &pages.Customers{
 		Store: s.tickets, Country: phonenumbers.Country(region),
 		Rules: customerRules(region, func() []config.Agreement { return *s.agreements.Load() }),
+		Agreements: func() (all []pages.Agreement) {
+			for _, a := range *s.agreements.Load() {
+				all = append(all, pages.Agreement{ID: a.ID, Name: a.Name})
+			}
+			return all
+		},
 	}
 }

@@ -189,8 +189,25 @@ type Rules struct {
 type Wrong struct {
 	Field string
 	Rule  string
-	Most  int // where it is too long or has too many: characters or entries
+	Which Which
+	Most  int                // where it is too long or has too many: characters or entries
+	Of    tickets.CustomerID // who has what was Taken; "" is not known
 }
+
+// Which is the stable name of a rule, by which pages say it in words. "" is one without a name.
+type Which string
+
+const (
+	TooLong   Which = "too_long"
+	TooMany   Which = "too_many"
+	Missing   Which = "missing"
+	Unknown   Which = "unknown_choice"
+	NotNumber Which = "not_a_number"
+	NotMail   Which = "not_a_mail"
+	NotDay    Which = "not_a_day"
+	Twice     Which = "twice"
+	Taken     Which = "taken"
+)
 
 func (w Wrong) Error() string {
 	if w.Most > 0 {

@@ -64,7 +64,7 @@ func (e Edit) On(r Record, rules Rules) (Record, error) {
 		r.Contracts = list
 	}
 	if r.Name == "" && len(r.Numbers) == 0 && len(r.Mails) == 0 {
-		return Record{}, Wrong{Field: "name", Rule: "expected a name, or else a number or a mail"}
+		return Record{}, Wrong{Field: "name", Rule: "expected a name, or else a number or a mail", Which: Missing}
 	}
 	return r, nil
 }
@@ -113,7 +113,7 @@ func line(typed, field string, longest int) (string, error) {
 
 func text(kept, field string, longest int) (string, error) {
 	if utf8.RuneCountInString(kept) > longest {
-		return "", Wrong{Field: field, Rule: "is too long", Most: longest}
+		return "", Wrong{Field: field, Rule: "is too long", Which: TooLong, Most: longest}
 	}
 	return kept, nil
 }
@@ -121,7 +121,7 @@ func text(kept, field string, longest int) (string, error) {
 // list is a list of texts without blanks and doubles.
 func list(typed []string, field string, longest int, lines bool) ([]string, error) {
 	if len(typed) > MostEntries {
-		return nil, Wrong{Field: field, Rule: "has too many entries", Most: MostEntries}
+		return nil, Wrong{Field: field, Rule: "has too many entries", Which: TooMany, Most: MostEntries}
 	}
 	kept := []string{}
 	for i, t := range typed {
@@ -145,7 +145,7 @@ func entry(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) 
 // numbers are the keys of numbers as they are written. A number that the customer has already may stay, whatever it is.
 func numbers(written []string, rules Rules, known []string) ([]string, error) {
 	if len(written) > MostNumbers {
-		return nil, Wrong{Field: "numbers", Rule: "has too many entries", Most: MostNumbers}
+		return nil, Wrong{Field: "numbers", Rule: "has too many entries", Which: TooMany, Most: MostNumbers}
 	}
 	kept := []string{}
 	for i, w := range written {
@@ -157,7 +157,7 @@ func numbers(written []string, rules Rules, known []string) ([]string, error) {
 			key = rules.key(w)
 		}
 		if key == "" {
-			return nil, Wrong{Field: entry("numbers", i), Rule: "expected a telephone number"}
+			return nil, Wrong{Field: entry("numbers", i), Rule: "expected a telephone number", Which: NotNumber}
 		}
 		if !slices.Contains(kept, key) {
 			kept = append(kept, key)
@@ -184,7 +184,7 @@ func (r Rules) key(written string) string {
 
 func mails(written []string) ([]string, error) {
 	if len(written) > MostEntries {
-		return nil, Wrong{Field: "mails", Rule: "has too many entries", Most: MostEntries}
+		return nil, Wrong{Field: "mails", Rule: "has too many entries", Which: TooMany, Most: MostEntries}
 	}
 	kept := []string{}
 	for i, w := range written {
@@ -193,9 +193,9 @@ func mails(written []string) ([]string, error) {
 		case m == "" || has(kept, m, SameMail):
 			continue
 		case utf8.RuneCountInString(m) > LongestMail:
-			return nil, Wrong{Field: entry("mails", i), Rule: "is too long", Most: LongestMail}
+			return nil, Wrong{Field: entry("mails", i), Rule: "is too long", Which: TooLong, Most: LongestMail}
 		case !isMail(m):
-			return nil, Wrong{Field: entry("mails", i), Rule: "expected a mail address, such as name@example.org"}
+			return nil, Wrong{Field: entry("mails", i), Rule: "expected a mail address, such as name@example.org", Which: NotMail}
 		}
 		kept = append(kept, m)
 	}
@@ -211,7 +211,7 @@ func isMail(text string) bool {
 
 func contracts(typed []Contract, rules Rules) ([]Contract, error) {
 	if len(typed) > MostEntries {
-		return nil, Wrong{Field: "contracts", Rule: "has too many entries", Most: MostEntries}
+		return nil, Wrong{Field: "contracts", Rule: "has too many entries", Which: TooMany, Most: MostEntries}
 	}
 	kept := []Contract{}
 	for i, t := range typed {
@@ -220,7 +220,7 @@ func contracts(typed []Contract, rules Rules) ([]Contract, error) {
 			return nil, err
 		}
 		if slices.ContainsFunc(kept, func(other Contract) bool { return other.Number == k.Number }) {
-			return nil, Wrong{Field: entry("contracts", i) + ".number", Rule: "is there twice"}
+			return nil, Wrong{Field: entry("contracts", i) + ".number", Rule: "is there twice", Which: Twice}
 		}
 		kept = append(kept, k)
 	}
@@ -238,11 +238,11 @@ func contract(typed Contract, field string, rules Rules) (k Contract, err error)
 	day, wrongDay := time.Parse(time.DateOnly, k.EndsOn)
 	switch {
 	case k.Number == "":
-		return k, Wrong{Field: field + ".number", Rule: "expected the contract's number"}
+		return k, Wrong{Field: field + ".number", Rule: "expected the contract's number", Which: Missing}
 	case k.EndsOn != "" && (wrongDay != nil || day.Year() < 1900 || day.Year() > 9999):
-		return k, Wrong{Field: field + ".ends_on", Rule: "expected a day, such as 2027-01-31"}
+		return k, Wrong{Field: field + ".ends_on", Rule: "expected a day, such as 2027-01-31", Which: NotDay}
 	case k.Agreement != "" && rules.Agreement != nil && !rules.Agreement(k.Agreement):
-		return k, Wrong{Field: field + ".agreement", Rule: "the configuration has no such agreement"}
+		return k, Wrong{Field: field + ".agreement", Rule: "the configuration has no such agreement", Which: Unknown}
 	}
 	return k, nil
 }

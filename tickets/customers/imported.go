@@ -193,7 +193,7 @@ func Added(was, row Record) (Record, error) {
 			most = MostNumbers
 		}
 		if len(*list) > most {
-			return Record{}, Wrong{Field: "row", Rule: "would give them too many numbers, mails, addresses or notes", Most: most}
+			return Record{}, Wrong{Field: "row", Rule: "would give them too many numbers, mails, addresses or notes", Which: TooMany, Most: most}
 		}
 	}
 	for _, k := range row.Contracts {
@@ -210,10 +210,10 @@ func Added(was, row Record) (Record, error) {
 		}
 	}
 	if len(r.Contracts) > MostEntries {
-		return Record{}, Wrong{Field: "row", Rule: "would give them too many contracts", Most: MostEntries}
+		return Record{}, Wrong{Field: "row", Rule: "would give them too many contracts", Which: TooMany, Most: MostEntries}
 	}
 	if r.Name == "" && len(r.Numbers) == 0 && len(r.Mails) == 0 {
-		return Record{}, Wrong{Field: "name", Rule: "expected a name, or else a number or a mail"}
+		return Record{}, Wrong{Field: "name", Rule: "expected a name, or else a number or a mail", Which: Missing}
 	}
 	return r.clone(), nil
 }

@@ -41,7 +41,7 @@ var common = strings.Fields("g gor ul d dom kv per pr obl r n k korp str pos ooo
 func CheckSearch(typed string) error {
 	switch {
 	case utf8.RuneCountInString(typed) > LongestSearch:
-		return Wrong{Field: "q", Rule: "is too long", Most: LongestSearch}
+		return Wrong{Field: "q", Rule: "is too long", Which: TooLong, Most: LongestSearch}
 	case len(Steps(typed, "")) == 0:
 		return Wrong{Field: "q", Rule: "expected letters or digits"}
 	}

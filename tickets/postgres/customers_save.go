@@ -64,7 +64,11 @@ func (t Taken) Error() string { return fmt.Sprintf("%s: %s is of customer %s", t
 
 // Wrong is the same as a rule that a field broke.
 func (t Taken) Wrong() customers.Wrong {
-	return customers.Wrong{Field: t.Field, Rule: "is another customer's: " + string(t.Of)}
+	w := customers.Wrong{Field: t.Field, Rule: "is another customer's", Which: customers.Taken, Of: t.Of}
+	if t.Of != "" {
+		w.Rule += ": " + string(t.Of)
+	}
+	return w
 }
 
 // byKey makes the id of a customer from the key of the request that adds them.
@@ -214,9 +218,9 @@ func takenMeanwhile(err error) error {
 	if errors.As(err, &pg) && pg.Code == "23505" {
 		switch pg.ConstraintName {
 		case "customer_contracts_pkey", "customers_by_contract":
-			return Taken{Field: "contracts", Of: "somebody"}
+			return Taken{Field: "contracts"}
 		case "customers_by_external_id":
-			return Taken{Field: "external_id", Of: "somebody"}
+			return Taken{Field: "external_id"}
 		}
 	}
 	return err

@@ -213,6 +213,8 @@ export interface FieldError {
   rule: string
   code?: string
   most?: number
+  /** Of "taken": the customer who has it. */
+  of?: string
 }
 
 /** A Failure carries the server's problem: pages translate its code. */
