@@ -1,5 +1,6 @@
 import { plural } from '../lib/format.ts'
 import type { Texts } from './ru.ts'
+import { customersEn } from './customers.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
 const count = (n: number, one: string, other: string) => `${n} ${plural('en', n, { one, other })}`
@@ -521,6 +522,7 @@ export const en: Texts = {
     file_full: 'The server has no room for files.',
   },
   tickets: ticketsEn,
+  customers: customersEn,
   retry: 'Try again',
   loading: 'Loading…',
 }

@@ -1,4 +1,5 @@
 import { plural } from '../lib/format.ts'
+import { customersRu } from './customers.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
 const count = (n: number, one: string, few: string, many: string) => `${n} ${plural('ru', n, { one, few, many, other: many })}`
@@ -521,6 +522,7 @@ export const ru = {
     file_full: 'На сервере нет места для файлов.',
   } as Record<string, string>,
   tickets: ticketsRu,
+  customers: customersRu,
   retry: 'Ещё раз',
   loading: 'Загружаем…',
 }

@@ -1,0 +1,26 @@
+/** What the pages ask of the server about customers. */
+
+import { ask, items } from '../lib/api.ts'
+import type { Edit } from './record.ts'
+import type { Agreement, Customer, CustomerChange, CustomerContact, CustomerFile, Found, Merging } from './wire.ts'
+
+const of = (id: string, more = '') => `/customers/${encodeURIComponent(id)}${more}`
+const match = (version: number | undefined) => ({ headers: { 'if-match': `"${version ?? 0}"` } })
+const query = (of: Record<string, string>) => new URLSearchParams(Object.entries(of).filter(([, v]) => v)).toString()
+
+export const server = {
+  find: (q: string, cursor: string, limit: number, signal?: AbortSignal) => ask<Found>('GET', `/customers?${query({ q, cursor, limit: String(limit) })}`, undefined, signal && { signal }),
+  byNumber: (number: string) => ask<Found>('GET', `/customers/by-number?${query({ number })}`),
+  view: (id: string) => ask<CustomerFile>('GET', of(id)),
+  contacts: (id: string, cursor: string) => ask<{ items: CustomerContact[] | null; next_cursor?: string }>('GET', of(id, `/contacts?${query({ cursor })}`)),
+  changes: (id: string, after: number) => ask<{ items: CustomerChange[] | null }>('GET', of(id, `/changes?${query({ after: after ? String(after) : '' })}`)),
+  /** add makes one customer, however often it is sent with the key. */
+  add: (edit: Edit, key: string) => ask<Customer>('POST', '/customers', edit, { headers: { 'idempotency-key': key } }),
+  /** change changes the customer of the version that was seen, or is refused as stale. */
+  change: (id: string, version: number | undefined, edit: Edit) => ask<Customer>('PATCH', of(id), edit, match(version)),
+  /** tell says whose a contact is; with keeps, its number is theirs from now on. */
+  tell: (contact: string, customer: string, keeps: boolean) => ask<Customer>('PUT', `/contacts/${encodeURIComponent(contact)}/customer`, { customer, ...(keeps && { keeps_number: true }) }),
+  agreements: () => ask<{ items: Agreement[] }>('GET', '/agreements').then(items),
+  merge: (merged: Customer, into: string) => ask<Merging>('POST', of(merged.id, '/merge'), { into }, match(merged.version)),
+  undoMerge: (id: string) => ask<Merging>('POST', `/customers/merges/${encodeURIComponent(id)}/undo`),
+}
