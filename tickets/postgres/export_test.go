@@ -2,7 +2,6 @@ package postgres
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -11,7 +10,6 @@ import (
 	"hotline/tickets/conformance"
 	"hotline/tickets/customers"
 	"hotline/tickets/life"
-	"hotline/tickets/lists"
 )
 
 // Rows reads everything.
@@ -77,31 +75,4 @@ func Statements(id, number string) map[string][]any {
 		sqlContactsOfCustomer: {id, time.Now(), "", 20}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
 		sqlAlike: {"ivonov", alikeEach}, sqlTaken: {id, []string{"K-1"}, "x-1"},
 	}
-}
-
-// Plan is how the database would read a page of a list, or count it.
-func (s *Store) Plan(ctx context.Context, q lists.Question, counts bool) (string, error) {
-	l, err := s.listing(ctx, q)
-	if err != nil {
-		return "", err
-	}
-	sql := l.count()
-	if !counts {
-		if sql, err = l.page(); err != nil {
-			return "", err
-		}
-	}
-	var lines []string
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
-		// As on disks without arms: 50,000 rows are read at once so fast that a plan for five million would not be seen.
-		if _, err := tx.Exec(ctx, "SET LOCAL random_page_cost = 1.1"); err != nil {
-			return err
-		}
-		rows, err := tx.Query(ctx, "EXPLAIN "+sql, append([]any{pgx.QueryExecModeCacheDescribe}, l.args...)...)
-		if err == nil {
-			lines, err = pgx.CollectRows(rows, pgx.RowTo[string])
-		}
-		return err
-	})
-	return strings.Join(lines, "\n"), err
 }

@@ -22,6 +22,8 @@ type listing struct {
 	args []any
 	ways [][]string // conditions on t, a ticket
 
+	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
+
 	customers []string // by id, of whom the text of a search may be
 }
 
@@ -45,14 +47,13 @@ func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err 
 func listingOf(q lists.Question, customers []string) *listing {
 	l := &listing{q: q, customers: customers}
 	filter := l.filter()
-	if q.Text != "" && q.List == lists.All {
-		for _, found := range l.matching() {
-			l.ways = append(l.ways, slices.Concat(filter, []string{"t.number IN (" + found + ")"}, l.seen()))
-		}
+	switch {
+	case q.Text != "" && q.List == lists.All:
+		l.searchAll(filter)
 		return l
-	}
-	if q.Text != "" {
-		filter = append(filter, "t.number IN ("+strings.Join(l.matching(), " UNION ")+")")
+	case q.Text != "":
+		l.searchOwn(filter)
+		return l
 	}
 	for _, way := range l.own() {
 		l.ways = append(l.ways, append(way, filter...))
@@ -125,7 +126,7 @@ func (l *listing) everything() (ways [][]string) {
 	me := l.arg(s.Agent)
 	ways = append(ways,
 		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-		[]string{fmt.Sprintf("t.number IN (SELECT c.ticket FROM (SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %d) AS c)", me, latestCalls)},
+		[]string{fmt.Sprintf("t.number = ANY (ARRAY (SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %d))", me, latestCalls)},
 		[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
 		[]string{"t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.reviewer <> '' AND r.reviewer = " + me + ")"})
 	for _, d := range s.Departments {
@@ -155,7 +156,9 @@ func (l *listing) filter() (all []string) {
 	is("t.phase", string(f.Phase))
 	is("t.department", f.Department)
 	is("t.class", string(f.Class))
-	is("t.owner", f.Owner)
+	if f.Owner != "" { // only of open tickets
+		all = append(all, stillOpen, "t.owner_kind IN ('person', 'department')", "t.owner = "+l.arg(f.Owner))
+	}
 	is("t.customer_id", string(f.Customer))
 	if len(f.Topics) > 0 {
 		all = append(all, "t.topic <> ''", "t.topic = ANY ("+l.arg(f.Topics)+")")
@@ -228,6 +231,14 @@ func (l *listing) union(what, and, end string) string {
 		}
 		all = append(all, "(SELECT "+what+" FROM tickets t"+where+end+")")
 	}
+	for _, way := range l.guarded {
+		if and != "" {
+			way = append(slices.Clone(way), and)
+		}
+		// They come in order, and are asked one by one, until there are enough.
+		order, _, _ := strings.Cut(end, " LIMIT ")
+		all = append(all, "(SELECT "+what+" FROM (SELECT t.* FROM tickets t WHERE "+strings.Join(way, " AND ")+order+" OFFSET 0) AS t WHERE "+l.seen()+end+")")
+	}
 	return strings.Join(all, " UNION ")
 }
 
@@ -284,27 +295,25 @@ func (s *Store) CountLists(ctx context.Context, all ...lists.Question) ([]int, e
 	return counts, nil
 }
 
-// sees is the condition that somebody may see a ticket t, as tickets.Sight tells it. It is for one ticket, or a few: no index answers it.
+// sees is the condition that somebody may see a ticket t, as tickets.Sight tells it; NULL where they may not. It is for one ticket, or a few: no index
+// answers it. Each subquery yields a value: the planner asks it of the ticket, instead of gathering all that somebody has ever done.
 func sees(me, departments, topics string) string {
 	return strings.NewReplacer("$me", me, "$departments", departments, "$topics", topics).Replace(`(
 			t.owner_kind = 'person' AND t.owner = $me
 			OR t.owner_kind = 'department' AND t.owner = ANY ($departments)
 			OR t.department <> '' AND t.department = ANY ($departments)
 			OR t.topic <> '' AND t.topic = ANY ($topics)
-			OR EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = t.number AND (p.department = ANY ($departments) OR p.owner = $me AND p.owner <> ''))
-			OR EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> ''))
-			OR EXISTS (SELECT FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '')
-			OR EXISTS (SELECT FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '')
-			OR EXISTS (SELECT FROM contacts c WHERE c.customer_id = t.customer_id AND c.agent_id = $me AND c.agent_id <> ''))`)
+			OR (SELECT TRUE FROM ticket_parts p WHERE p.ticket = t.number AND (p.department = ANY ($departments) OR p.owner = $me AND p.owner <> '') LIMIT 1)
+			OR (SELECT TRUE FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> '') LIMIT 1)
+			OR (SELECT TRUE FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
+			OR (SELECT TRUE FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
+			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)
 }
 
-// seen is the condition that whoever asks may see a ticket; none where they see all.
-func (l *listing) seen() []string {
+// seen is the condition that whoever asks may see a ticket.
+func (l *listing) seen() string {
 	s := l.q.Sight
-	if s.All {
-		return nil
-	}
-	return []string{sees(l.arg(s.Agent), l.arg(list(s.Departments)), l.arg(list(s.Topics)))}
+	return sees(l.arg(s.Agent), l.arg(list(s.Departments)), l.arg(list(s.Topics)))
 }
 
 // Sees says whether somebody may see a ticket; not where there is none.
