@@ -1,0 +1,519 @@
+package postgres_test
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io"
+	"io/fs"
+	"iter"
+	"regexp"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"testing"
+	"testing/iotest"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/pgxpool"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/clock"
+	"hotline/tickets/customers"
+	"hotline/tickets/due"
+	"hotline/tickets/life"
+	"hotline/tickets/lists"
+	"hotline/tickets/postgres"
+)
+
+// Nobody loses an index, nor writes a statement that none serves, without noticing. The store is used in all that it does, on a register of some years, and PostgreSQL itself tells (by auto_explain)
+// how it went about each statement, those of triggers and foreign keys included: where one reads a large table from end to end, or more rows than it may, the test
+// names it. And each statement that stands in the source is among them.
+
+// enough rows are read by one part of a plan, at most: a page, the longest list that is counted, the matches of a search, and what stands between them.
+const enough = 3500
+
+// large are tables that grow with the years.
+var large = []string{"customers", "customer_numbers", "customer_words", "customer_contracts", "customer_changes", "tickets", "contacts", "ticket_texts", "ticket_changes", "ticket_entries", "facts", "audit",
+	"ticket_clocks", "ticket_spells", "ticket_promises", "ticket_parts"}
+
+// ofOperators is what one does at the command line, or what runs in a night, and not said to be fast.
+var ofOperators = []string{"counts", "persons", "persons by a number", "dossier", "calls of a person", "erase", "forget"}
+
+// mayReadMore are beginnings of statements that may read more, and why.
+var mayReadMore = map[string]string{
+	"SELECT count(*) FROM (SELECT FROM customer_words": "counts up to 20,000 words, to know the rarest",
+}
+
+// notSent are the beginnings of statements that nothing here sends, and why.
+var notSent = map[string]string{
+	"UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1": "by the primary key, where a ticket cannot be reckoned",
+	"SELECT number FROM tickets WHERE number = $1 FOR UPDATE":                  "the same",
+	"DELETE FROM file_contents WHERE id = $1::uuid AND sha256 IS NULL":         "by the primary key, where an upload broke off",
+	"UPDATE customer_changes SET patch":                                        "by the primary key, where somebody who parted from another is erased",
+	"SELECT patch FROM customer_changes WHERE customer_id = $1":                "the same",
+}
+
+// filesOfOperators are those of which no statement need be sent.
+var filesOfOperators = []string{"person.go", "retention.go", "seed.go"}
+
+// explained is what PostgreSQL told of a statement.
+type explained struct {
+	SQL  string   `json:"Query Text"`
+	Plan planNode `json:"Plan"`
+}
+
+type planNode struct {
+	Kind     string     `json:"Node Type"`
+	Relation string     `json:"Relation Name"`
+	Index    string     `json:"Index Name"`
+	Rows     float64    `json:"Actual Rows"` // of each loop
+	Loops    float64    `json:"Actual Loops"`
+	Filtered float64    `json:"Rows Removed by Filter"`
+	Recheck  float64    `json:"Rows Removed by Index Recheck"`
+	Plans    []planNode `json:"Plans"`
+}
+
+// wrong is what is wrong with a plan. Below a limit a table may be read from its beginning until there are enough.
+func (n planNode) wrong(limited bool) (all []string) {
+	read := n.Loops * (n.Rows + n.Filtered + n.Recheck)
+	limited = limited || n.Kind == "Limit"
+	switch {
+	case n.Loops > 0 && n.Kind == "Seq Scan" && !limited && slices.Contains(large, n.Relation):
+		all = append(all, "reads "+n.Relation+" from end to end")
+	case read > enough:
+		all = append(all, fmt.Sprintf("%s %s %s reads %.0f rows", n.Kind, n.Relation, n.Index, read))
+	}
+	for _, p := range n.Plans {
+		all = append(all, p.wrong(limited && n.Kind != "Sort" && n.Kind != "Aggregate" && n.Kind != "Hash")...)
+	}
+	return all
+}
+
+// listener collects what PostgreSQL tells of its plans.
+type listener struct {
+	mu    sync.Mutex
+	doing string
+	plans map[string][]explained // by what was done
+}
+
+func (l *listener) hear(_ *pgconn.PgConn, n *pgconn.Notice) {
+	_, plan, is := strings.Cut(n.Message, "plan:\n")
+	if !is {
+		return
+	}
+	var e explained
+	if err := json.Unmarshal([]byte(plan), &e); err != nil {
+		panic(err)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.plans[l.doing] = append(l.plans[l.doing], e)
+}
+
+func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
+	n := size(t, 20_000)
+	quiet := apart(t)
+	fillYears(t, quiet, n, time.Now())
+	l := &listener{plans: map[string][]explained{}}
+	c := quiet.Config()
+	c.ConnConfig.OnNotice = l.hear
+	for name, value := range map[string]string{
+		"session_preload_libraries": "auto_explain", "auto_explain.log_min_duration": "0", "auto_explain.log_analyze": "on", "auto_explain.log_timing": "off", "auto_explain.log_nested_statements": "on",
+		"auto_explain.log_format": "json", "auto_explain.log_level": "notice", "statement_timeout": "0",
+		"random_page_cost": "1.1", // as on disks without arms: few rows are read at once so fast that a plan for five million would not be seen
+	} {
+		c.ConnConfig.RuntimeParams[name] = value
+	}
+	pool, err := pgxpool.NewWithConfig(t.Context(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer pool.Close()
+	everything(t, newYears(t, quiet, n), postgres.New(pool), func(what string) {
+		l.mu.Lock()
+		l.doing = what
+		l.mu.Unlock()
+	})
+	pool.Close()
+	told := map[string]bool{}
+	for what, all := range l.plans {
+		for _, e := range all {
+			for _, wrong := range e.Plan.wrong(false) {
+				about := what + ": " + spaced(e.SQL)
+				if told[about] || slices.Contains(ofOperators, what) || begins(spaced(e.SQL), mayReadMore) {
+					continue
+				}
+				told[about] = true
+				t.Errorf("%s: %s:\n%s\n%s", what, wrong, e.SQL, e.Plan)
+			}
+		}
+	}
+	heard := &strings.Builder{}
+	for _, all := range l.plans {
+		for _, e := range all {
+			fmt.Fprintln(heard, spaced(e.SQL))
+		}
+	}
+	for place, sql := range statements(t) {
+		if !strings.Contains(heard.String(), sql) && !begins(sql, notSent) {
+			t.Errorf("%s: nothing here sends this statement, so that nobody knows how many rows it reads: add what sends it to everything:\n%s", place, sql)
+		}
+	}
+}
+
+// begins says whether a statement begins with one of some.
+func begins(sql string, with map[string]string) bool {
+	for beginning := range with {
+		if strings.HasPrefix(sql, beginning) {
+			return true
+		}
+	}
+	return false
+}
+
+// String draws a plan.
+func (n planNode) String() string { return n.draw("    ") }
+
+func (n planNode) draw(indent string) string {
+	s := fmt.Sprintf("%s%s %s %s: %.0f rows, %.0f filtered, %.0f times\n", indent, n.Kind, n.Relation, n.Index, n.Rows, n.Filtered+n.Recheck, n.Loops)
+	for _, p := range n.Plans {
+		if p.Loops > 0 {
+			s += p.draw(indent + "  ")
+		}
+	}
+	return s
+}
+
+func spaced(sql string) string { return strings.Join(strings.Fields(sql), " ") }
+
+// statements are the beginnings of those that stand in the source of the package, by their places.
+func statements(t *testing.T) iter.Seq2[string, string] {
+	files := token.NewFileSet()
+	found, err := parser.ParseDir(files, ".", func(f fs.FileInfo) bool {
+		return !strings.HasSuffix(f.Name(), "_test.go") && !slices.Contains(filesOfOperators, f.Name())
+	}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	statement := regexp.MustCompile(`^(SELECT|INSERT INTO|UPDATE|DELETE FROM|WITH) `)
+	return func(yield func(string, string) bool) {
+		for _, f := range found["postgres"].Files {
+			ast.Inspect(f, func(n ast.Node) bool {
+				text, is := n.(*ast.BasicLit)
+				if !is || text.Kind != token.STRING {
+					return true
+				}
+				sql, err := strconv.Unquote(text.Value)
+				if sql = spaced(sql); err == nil && statement.MatchString(sql) && len(sql) > 20 {
+					sql, _, _ = strings.Cut(sql, "%")
+					return yield(files.Position(n.Pos()).String(), sql)
+				}
+				return true
+			})
+		}
+	}
+}
+
+// everything uses a store in all that it does. doing is told what.
+func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
+	ctx := t.Context()
+	must := func(what string, do func() error) {
+		t.Helper()
+		doing(what)
+		if err := do(); err != nil {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+	now := time.Now()
+	by := tickets.By{Kind: tickets.ByPerson, ID: "p7", Name: "Anna"}
+	const busiest = 1 // who has the most tickets and contacts
+	number := numberOf(busiest + 50)
+	must("identify", func() error { _, err := s.Identify(ctx, number); return err })
+	must("identify the busiest", func() error { _, err := s.Identify(ctx, "+78000000005"); return err })
+	must("identify one of many", func() error { _, err := s.Identify(ctx, numberOf(1)); return err })
+	must("candidates", func() error { _, err := s.Candidates(ctx, numberOf(1)); return err })
+	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest)); return err })
+	must("a customer", func() error { _, err := s.Customer(ctx, customerID(busiest)); return err })
+	must("history of a customer", func() error { _, err := s.CustomerChanges(ctx, customerID(busiest), 0); return err })
+	must("contacts of a customer", func() error {
+		_, next, err := s.CustomerContacts(ctx, customerID(busiest), "", 20)
+		if err == nil {
+			_, _, err = s.CustomerContacts(ctx, customerID(busiest), next, 20)
+		}
+		return err
+	})
+	for _, typed := range []string{"и", "иванов", "иванов эдуард", "фёдоров ольга казань", "к-777", "777", "9160", "+7495", "1234", "петров ленина 7", "зззз иванов", "кв", "ивонов", "bdfyjd"} {
+		must("find customers by "+typed, func() error { _, err := s.FindCustomers(ctx, typed, "7", "", 20); return err })
+	}
+
+	open := openTickets(t, y, 8)
+	for _, l := range append(slices.Clone(lists.Counted), lists.All) {
+		for who, sight := range map[string]tickets.Sight{
+			"head": {All: true, Agent: "p5"}, "member": {Agent: "p3", Departments: []string{"d3", "d10"}, Topics: []string{"topic3", "topic10"}}, "agent": {Agent: "p8"},
+		} {
+			q := ask(l, sight)
+			what := fmt.Sprintf("list %s of a %s", l, who)
+			must(what, func() error {
+				p, err := s.List(ctx, q)
+				if err == nil && p.Next != "" {
+					doing("next page of " + what)
+					q.Cursor = p.Next
+					_, err = s.List(ctx, q)
+				}
+				return err
+			})
+			if l != lists.All {
+				must("count "+what, func() error { _, err := s.CountLists(ctx, ask(l, sight)); return err })
+			}
+			shut := false
+			for name, change := range map[string]func(*lists.Question){
+				"by activity": func(q *lists.Question) { q.Sort = lists.ByActivity }, "by opening": func(q *lists.Question) { q.Sort = lists.ByOpening },
+				"of a customer": func(q *lists.Question) { q.Customer = customerID(busiest) }, "on a topic": func(q *lists.Question) { q.Topics = []string{"topic7"} },
+				"of a department": func(q *lists.Question) { q.Department = "d7" }, "complaints": func(q *lists.Question) { q.Class = tickets.Complaint }, "of a person": func(q *lists.Question) { q.Owner = "p3" },
+				"closed": func(q *lists.Question) { q.Open = &shut },
+			} {
+				if q := ask(l, sight); l == lists.All || name != "closed" {
+					change(&q)
+					must(what+" "+name, func() error { _, err := s.List(ctx, q); return err })
+				}
+			}
+			if l != lists.All && l != lists.Department {
+				continue
+			}
+			for _, typed := range []string{string(open[6]), numberOf(busiest + 50)[5:], "8" + numberOf(busiest + 50)[2:], "Иванов", "Орлов Дмитрий Сергеевич", "К-1", "интернет", "роутер мастер", "договор счёт баланс", "SN120", "деранный7"} {
+				q := ask(l, sight)
+				q.Text = typed
+				must(what+" by "+typed, func() error { _, err := s.List(ctx, q); return err })
+			}
+			must("sees as a "+who, func() error { _, err := s.Sees(ctx, y.ticket(), sight); return err })
+		}
+	}
+	for _, n := range []tickets.Number{y.ticket(), "10000005", ticketOf(t, y, customerID(busiest))} {
+		must("ticket", func() error { _, err := s.Ticket(ctx, n); return err })
+		must("history of a ticket", func() error { _, err := s.History(ctx, n); return err })
+		must("file of a ticket", func() error { _, err := s.File(ctx, n, "p9", 50); return err })
+		must("sees", func() error {
+			_, err := s.Sees(ctx, n, tickets.Sight{Agent: "nobody", Departments: []string{"d77"}})
+			return err
+		})
+		must("the whole of a ticket", func() error { _, err := s.Whole(ctx, n); return err })
+		must("served", func() error { _, err := s.Served(ctx, n, "nobody"); return err })
+		must("timeline", func() error {
+			p, err := s.Timeline(ctx, n, "", 3)
+			for i := 0; i < 8 && err == nil && p.Next != ""; i++ {
+				p, err = s.Timeline(ctx, n, p.Next, 3)
+			}
+			return err
+		})
+		must("entries", func() error { _, err := s.Entries(ctx, n, 0, 50); return err })
+		must("changes", func() error { _, err := s.Changes(ctx, n, 0, 50); return err })
+		must("files", func() error { _, err := s.Files(ctx, n); return err })
+		must("children", func() error { _, err := s.Children(ctx, n, "", 100); return err })
+	}
+	must("counts", func() error { _, err := s.CountsSince(ctx, now.Add(-24*time.Hour)); return err })
+	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
+	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })
+	must("notices", func() error {
+		_, err := s.Notices(ctx, tickets.NoticesOf{Person: "p3", Departments: []string{"d3"}, Limit: 50})
+		return err
+	})
+	must("seen notices", func() error { _, err := s.SeeNotices(ctx, "p3", []string{"d3"}, []int64{1, 2, 3}); return err })
+	must("forget notices", func() error { _, err := s.ForgetNotices(ctx, now.Add(-10*365*24*time.Hour)); return err })
+	must("views", func() error {
+		return s.SaveView(ctx, "7", lists.View{ID: "v", Name: "mine", Query: map[string]string{"list": "mine"}})
+	})
+	must("views", func() error { _, err := s.Views(ctx, "7"); return err })
+	must("views", func() error { return s.DropView(ctx, "7", "v") })
+	must("audit", func() error {
+		return s.Looked(ctx, tickets.Look{Who: "p3", Did: tickets.LookedAtTicket, Subject: "10000001"})
+	})
+	must("audit of a ticket", func() error {
+		for _, err := range s.Looks(ctx, postgres.Looks{Since: now.Add(-time.Minute), Subject: "10000001"}) {
+			if err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+
+	var call []tickets.Fact
+	must("a call", func() error {
+		call = append([]tickets.Fact{y.arrival(now)}, y.course(y.arrival(now), now)...)
+		for i := range call {
+			call[i].Contact, call[i].Own = call[0].Contact, call[0].Own
+		}
+		for _, f := range call {
+			if err := s.Apply(ctx, []tickets.Fact{f}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	must("a call that goes on", func() error { return s.Apply(ctx, y.linked(now)) })
+	must("a call of somebody unknown", func() error {
+		f := y.arrivalOf(now, 1, y.serial.Add(1))
+		e := f.Event.(tickets.Arrived)
+		e.From, e.RawFrom = "+76990000001", "+76990000001"
+		f.Event = e
+		return s.Apply(ctx, []tickets.Fact{f})
+	})
+	do := func(n tickets.Number, c life.Command) {
+		t.Helper()
+		must(c.Name(), func() error {
+			var fresh []tickets.Number
+			for range life.Opens(c) {
+				fresh = append(fresh, tickets.MakeNumber(y.serial.Add(1)))
+			}
+			_, err := s.Change(ctx, n, life.Needs(c), uuid.NewString(), func(f *life.File) (life.Outcome, error) {
+				f.Fresh = fresh
+				return life.Do(f, n, c, by, time.Now())
+			})
+			return err
+		})
+	}
+	soon := now.Add(48 * time.Hour)
+	do(open[0], life.AddNote{Text: "the line was measured"})
+	do(open[0], life.AddPart{Department: "d4", What: "measure", Due: soon})
+	do(open[0], life.Promised{What: "a call", To: "the customer", Channel: "call", Due: soon})
+	do(open[0], life.AskVendor{Vendor: "optics", What: "a cable", Promised: soon})
+	do(open[0], life.Complain{Text: "the answer is wrong"})
+	do(open[0], life.Tie{Other: open[1], Kind: "related"})
+	do(open[0], life.Untie{Other: open[1]})
+	do(open[2], life.SetParent{Parent: open[0]})
+	do(open[3], life.Merge{Into: open[4], Force: true})
+	do(open[3], life.Unmerge{})
+	do(call[0].Own, life.Split{Subject: "something else", Contacts: []tickets.ContactID{call[0].Contact}})
+	do(open[5], life.SetCustomer{Customer: customerID(busiest)})
+	must("tend", func() error {
+		return s.Tend(ctx, open[0], func(f *due.File) ([]life.Outcome, error) {
+			c, sp := f.Clocks[0], f.Spells[0]
+			c.Broken, sp.Party = !c.Broken, "customer"
+			f.Clocks, f.Spells = []clock.Clock{c}, []clock.Spell{sp}
+			f.Notices = append(f.Notices, tickets.Notice{Ticket: open[0], Kind: "due", Person: "p3", At: now})
+			return nil, nil
+		})
+	})
+	must("reckon", func() error {
+		_, err := s.Reckon(ctx, 50, func(f *due.File) { f.Reckoned, f.Wake = f.Version, now.Add(time.Hour) }, func(n tickets.Number, err error) { t.Errorf("reckon ticket %s: %v", n, err) })
+		return err
+	})
+	must("awake", func() error { _, err := s.Awake(ctx, now, 200); return err })
+	must("reckon anew", func() error { return s.ReckonAnew(ctx, "others") })
+	must("numbers", func() error { _, err := s.ReserveNumbers(ctx, 10); return err })
+
+	a, b := customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000001"}, Contracts: []customers.Contract{{Number: "N-1"}}}, customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000002"}}
+	var first, second tickets.Customer
+	must("add a customer", func() (err error) { first, err = s.AddCustomer(ctx, a, by, "key"); return err })
+	must("add a customer", func() (err error) { second, err = s.AddCustomer(ctx, b, by, "other"); return err })
+	must("change a customer", func() (err error) {
+		first, err = s.ChangeCustomer(ctx, first.ID, first.Version, func(r customers.Record) (customers.Record, error) { r.Notes = []string{"polite"}; return r, nil }, by)
+		return err
+	})
+	must("say whose a contact is", func() error { _, err := s.TellContact(ctx, call[0].Contact, first.ID, true, by); return err })
+	var m customers.Merging
+	must("merge customers", func() (err error) {
+		m, err = s.MergeCustomers(ctx, second.ID, second.Version, first.ID, by)
+		return err
+	})
+	must("part customers", func() (err error) { _, err = s.UndoMerge(ctx, m.ID, by); return err })
+	must("import customers", func() error {
+		return s.ImportCustomers(ctx, file(customers.Record{Name: "Новый", ExternalID: "new-1", Numbers: []string{"+75550000003"}, Contracts: []customers.Contract{{Number: "N-3"}}},
+			customers.Record{Name: "Другой", ExternalID: "crm-2"}), false, by, func(customers.Done) {})
+	})
+	sum := attachment.Sum{1}
+	must("add a file", func() error {
+		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: sum, Place: attachment.OnDisk, By: "p7", At: now}, attachment.Limits{}.OrUsual())
+		return err
+	})
+	must("remove a file", func() error { return fileComesAndGoes(ctx, s, open[0], now) })
+	must("contents", func() error { return contentsComeAndGo(ctx, s) })
+	must("what was withheld", func() error { _, err := s.Withheld(ctx, string(open[0])); return err })
+	must("a letter", func() error {
+		letter := tickets.ContactID(uuid.NewString())
+		_, err := s.Open(ctx, letter, func(f *life.File) (life.Outcome, error) {
+			f.Fresh = []tickets.Number{tickets.MakeNumber(y.serial.Add(1))}
+			return life.Open(f, life.OpenByHand{Channel: "letter", Subject: "a letter", Text: "no internet", Customer: first.ID}, letter, by, now)
+		})
+		return err
+	})
+	var someone []postgres.Person
+	must("persons", func() (err error) { someone, err = s.Persons(ctx, string(customerID(60)), ""); return err })
+	must("persons by a number", func() error {
+		_, err := s.Persons(ctx, "+76990000009", "+76990000009")
+		if errors.Is(err, postgres.ErrNobody) {
+			err = nil
+		}
+		return err
+	})
+	for _, p := range someone {
+		must("dossier", func() error { _, err := s.Dossier(ctx, p); return err })
+		must("calls of a person", func() error { _, err := s.Calls(ctx, p); return err })
+		must("erase", func() error { return s.Erase(ctx, p, true, "admin", func() error { return nil }) })
+	}
+	must("forget", func() error {
+		_, err := s.Forget(ctx, postgres.Retention{Contacts: 5*365*24*time.Hour - 24*time.Hour, Facts: 30 * 24 * time.Hour, Customers: 6 * 365 * 24 * time.Hour, Audit: 60 * 24 * time.Hour}, now)
+		return err
+	})
+	must("sums in use", func() error { _, err := s.UsedSums(ctx, attachment.OnDisk, []attachment.Sum{sum}); return err })
+}
+
+// fileComesAndGoes brings a file and takes it away.
+func fileComesAndGoes(ctx context.Context, s *postgres.Store, n tickets.Number, at time.Time) error {
+	id := attachment.ID(uuid.NewString())
+	_, err := s.AddFile(ctx, attachment.File{ID: id, Ticket: n, Name: "b.txt", Type: "text/plain", Size: 1, Sum: attachment.Sum{2}, Place: attachment.OnDisk, By: "p7", At: at}, attachment.Limits{}.OrUsual())
+	return errors.Join(err, s.RemoveFile(ctx, n, id, "p7", at))
+}
+
+// contentsComeAndGo puts contents into the database, reads one, and sweeps.
+func contentsComeAndGo(ctx context.Context, s *postgres.Store) error {
+	c := s.Contents()
+	var put attachment.Content
+	for range 2 {
+		var err error
+		if put, err = c.Put(ctx, strings.NewReader("a file")); err != nil {
+			return err
+		}
+	}
+	if _, err := c.Put(ctx, iotest.ErrReader(errors.New("the line is cut"))); err == nil {
+		return errors.New("a broken upload was kept")
+	}
+	r, err := c.Open(ctx, put.Sum)
+	if err == nil {
+		_, err = io.ReadAll(r)
+	}
+	if err == nil {
+		_, err = c.Sweep(ctx, time.Now().Add(time.Hour), func(ctx context.Context, sums []attachment.Sum) ([]attachment.Sum, error) {
+			return s.UsedSums(ctx, attachment.InDatabase, sums)
+		})
+	}
+	return err
+}
+
+// ticketOf is a ticket of somebody.
+func ticketOf(t *testing.T, y *years, id tickets.CustomerID) (n tickets.Number) {
+	t.Helper()
+	if err := y.pool.QueryRow(t.Context(), `SELECT number FROM tickets WHERE customer_id = $1 LIMIT 1`, id).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
+
+// openTickets are some on which people work.
+func openTickets(t *testing.T, y *years, count int) (all []tickets.Number) {
+	t.Helper()
+	for _, n := range rowsOf(t, y.pool, `SELECT number FROM tickets WHERE state = 'open' AND phase = 'in_work' AND parent IS NULL ORDER BY number`) {
+		if n, err := tickets.ParseNumber(n); err == nil {
+			all = append(all, n)
+		}
+	}
+	return all[:count]
+}
