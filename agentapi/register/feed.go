@@ -25,6 +25,8 @@ type Hub interface {
 type Matters interface {
 	// MattersOf are some tickets with all that belongs to them; one that is not there is left out.
 	MattersOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error)
+	// AgentsOf are those who took calls of some tickets, by id.
+	AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number][]string, error)
 }
 
 // Feed tells pages of changes of tickets that their people may see, and people of what concerns them. What happens within a quarter of a second
@@ -47,7 +49,7 @@ type Feed struct {
 // noted is what has happened to a ticket since pages were told last.
 type noted struct {
 	last        tickets.Change
-	people      []string // who owned it before
+	people      []string // who owned it before, and whoever took a call of it
 	departments []string // whose it was before
 	notices     []notice
 }
@@ -210,6 +212,10 @@ func (f *Feed) tell(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, feedTime)
 	defer cancel()
 	matters, err := f.Store.MattersOf(ctx, numbers)
+	var agents map[tickets.Number][]string
+	if err == nil {
+		agents, err = f.Store.AgentsOf(ctx, numbers)
+	}
 	if err != nil {
 		f.Log.Warn("pages are not told of changes of tickets", "tickets", len(numbers), "err", err)
 		return
@@ -218,6 +224,7 @@ func (f *Feed) tell(ctx context.Context) {
 	var events []stream.TicketEvent
 	for _, n := range numbers {
 		if m := matters[n]; m != nil {
+			all[n].people = append(all[n].people, agents[n]...)
 			events = append(events, eventsOf(terms, *m, all[n])...)
 		}
 	}

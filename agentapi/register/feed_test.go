@@ -21,6 +21,7 @@ type board struct {
 	told    [][]stream.TicketEvent
 	read    int
 	matters map[tickets.Number]*life.Matter
+	agents  map[tickets.Number][]string
 }
 
 func (b *board) Tickets(events ...stream.TicketEvent) { b.told = append(b.told, events) }
@@ -31,16 +32,21 @@ func (b *board) MattersOf(_ context.Context, numbers []tickets.Number) (map[tick
 	return b.matters, nil
 }
 
+func (b *board) AgentsOf(context.Context, []tickets.Number) (map[tickets.Number][]string, error) {
+	return b.agents, nil
+}
+
 var (
 	anna  = gate.Account{Person: "anna", Role: gate.RoleAgent}
 	boris = gate.Account{Person: "boris", Role: gate.RoleDepartment} // of billing
 	clara = gate.Account{Person: "clara", Role: gate.RoleDepartment} // of quality
+	david = gate.Account{Person: "david", Role: gate.RoleAgent}      // took its call
 	vera  = gate.Account{Login: "vera", Role: gate.RoleSupervisor}
 )
 
 // hears are those of the accounts above for whom an event is.
 func hears(e stream.TicketEvent) (who []string) {
-	for _, a := range []gate.Account{anna, boris, clara, vera} {
+	for _, a := range []gate.Account{anna, boris, clara, david, vera} {
 		if e.For(a) {
 			who = append(who, a.Person+a.Login)
 		}
@@ -56,7 +62,7 @@ func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
 			t.Fatal(err)
 		}
 		m := &life.Matter{Ticket: tickets.Ticket{Number: n, State: open, Department: "billing", Version: 4, Subject: "Счёт"}}
-		b := &board{matters: map[tickets.Number]*life.Matter{n: m}}
+		b := &board{matters: map[tickets.Number]*life.Matter{n: m}, agents: map[tickets.Number][]string{n: {"david"}}}
 		people := map[string]tickets.PersonTerms{"anna": {}, "boris": {Departments: []string{"billing"}}, "clara": {Departments: []string{"quality"}}}
 		f := &register.Feed{Hub: b, Store: b, Terms: func() tickets.Terms { return tickets.Terms{People: people} }, Log: slog.New(slog.DiscardHandler)}
 		ctx, cancel := context.WithCancel(t.Context())
@@ -74,7 +80,7 @@ func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
 		if news := changed.Data.(agentapi.TicketNews); changed.Type != "ticket.changed" || news.Version != 4 || news.Kind != "hand_over" || news.Owner != "boris" || news.By.Name != "Анна" {
 			t.Errorf("told %+v", changed)
 		}
-		if who := hears(changed); !slices.Equal(who, []string{"anna", "boris", "vera"}) { // anna had it
+		if who := hears(changed); !slices.Equal(who, []string{"anna", "boris", "david", "vera"}) { // anna had it
 			t.Errorf("the change is told to %v", who)
 		}
 		if why := notice.Data.(agentapi.TicketNotice); why.Why != register.Given || why.Subject != "Счёт" || !slices.Equal(hears(notice), []string{"boris"}) {

@@ -124,6 +124,24 @@ func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (ser
 	return served, nil
 }
 
+// AgentsOf are those who took calls of some tickets, by their numbers.
+func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number][]string, error) {
+	agents := make(map[tickets.Number][]string)
+	rows, err := s.pool.Query(ctx, `SELECT DISTINCT c.ticket, c.agent_id FROM contacts c WHERE c.ticket = ANY ($1) AND c.channel = 'call' AND c.agent_id <> ''`, numbers)
+	if err == nil {
+		var n tickets.Number
+		var agent string
+		_, err = pgx.ForEachRow(rows, []any{&n, &agent}, func() error {
+			agents[n] = append(agents[n], agent)
+			return nil
+		})
+	}
+	if err != nil {
+		return nil, fmt.Errorf("who took calls of tickets: %w", err)
+	}
+	return agents, nil
+}
+
 // File is a ticket, by its number or a second name, with all that a page shows of it to an agent or somebody of a department, who may see it.
 // An error may be tickets.ErrNoTicket.
 func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
