@@ -92,7 +92,7 @@ type (
 		ID      string `path:"id" maxLength:"64" doc:"who is merged"`
 		IfMatch string `header:"If-Match" maxLength:"64" doc:"their version that was seen" example:"\"3\""`
 		Body    struct {
-			Into string `json:"into" maxLength:"64" doc:"the survivor"`
+			Into string `json:"into" format:"uuid" doc:"the survivor"`
 		}
 	}
 	undoOrder struct {
@@ -101,7 +101,7 @@ type (
 	tellOrder struct {
 		ID   string `path:"id" maxLength:"64" doc:"of the contact: a call's own id"`
 		Body struct {
-			Customer    string `json:"customer" maxLength:"64"`
+			Customer    string `json:"customer" format:"uuid"`
 			KeepsNumber bool   `json:"keeps_number,omitempty" doc:"the number of the contact is theirs from now on"`
 		}
 	}
