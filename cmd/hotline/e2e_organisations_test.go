@@ -79,7 +79,11 @@ func ofOrganisation(t *testing.T, name string, stage config.Config) config.Confi
 	for i := range c.Queues {
 		c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = stage.Queues[0].OfferTimeout, stage.Queues[0].WrapUp
 	}
-	c.Flow.Nodes["to_support"] = flow.Node{Kind: flow.Say{"please_wait"}, Next: "support"} // the number is not said
+	for id, node := range c.Flow.Nodes {
+		if _, says := node.Kind.(flow.SayTicket); says { // the number is not said
+			c.Flow.Nodes[id] = flow.Node{Kind: flow.Say{"please_wait"}, Next: node.Next}
+		}
+	}
 	return c
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -41,9 +42,16 @@ func (s *stage) script(name string, settings map[string]string) *script {
 // startScript starts one against pages at an address.
 func startScript(t *testing.T, name, pages string, settings map[string]string) *script {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(t.Context(), scriptTime)
+	return startScriptFor(t, scriptTime, name, pages, settings, nil)
+}
+
+// startScriptFor starts one that may take so long; what it reads from is input.
+func startScriptFor(t *testing.T, limit time.Duration, name, pages string, settings map[string]string, input io.Reader) *script {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), limit)
 	cmd := exec.CommandContext(ctx, "node", "e2e/"+name+".mjs")
 	cmd.Dir = pagesFolder
+	cmd.Stdin = input
 	cmd.Env = append(os.Environ(), "BASE_URL="+pages, "OUT="+pictures(t), "WAIT_S=60")
 	for name, value := range settings {
 		cmd.Env = append(cmd.Env, name+"="+value)
@@ -87,7 +95,7 @@ func (c *script) run(cmd *exec.Cmd) {
 	}
 	if err == nil {
 		lines := bufio.NewScanner(out)
-		lines.Buffer(nil, 1<<20) // the text of a whole page, where one failed
+		lines.Buffer(nil, 8<<20) // the text of whole pages, where one failed
 		for lines.Scan() {
 			c.note(lines.Text())
 		}

@@ -1,0 +1,338 @@
+// Several people at the pages of tickets in one real browser, each signed in by themselves, in a language of their own. They do what they are told,
+// line by line: a JSON object on the standard input is one thing that somebody does, {"n": 1, "do": "act", "who": "gleb", …}, and is answered by the
+// line {"step": "1", "value": …}, or {"step": "1", "error": …}. What can be done are the functions of `verbs` below.
+//
+// Things are found by what people and their screen readers find them by: role, and the name that src/texts has for it.
+//
+//   BASE_URL   where
+//   OUT        folder for a picture of each page on which something failed
+//   WAIT_S     patience, 60 by default
+import { mkdir } from 'node:fs/promises'
+import { createInterface } from 'node:readline'
+import { runnerImport } from 'vite'
+import { axe, launch, watch } from './browser.mjs'
+
+const env = process.env
+const base = env.BASE_URL
+const patience = 1000 * Number(env.WAIT_S ?? 60)
+const texts = { en: (await source('texts/en')).en, ru: (await source('texts/ru')).ru }
+const { first, forms, later, beside } = await source('tickets/forms')
+const { when } = await source('lib/format')
+/** source is a module of the pages' own, so that what is looked for is what they show. */
+async function source(file) {
+  return (await runnerImport(`./src/${file}.ts`, { configFile: false, logLevel: 'error' })).module
+}
+
+const browser = await launch()
+/** Who has which page: name → { page, t, language, bad, login }. Two tabs of one person are two names. */
+const people = new Map()
+
+const verbs = {
+  /** enter signs somebody in, and opens a path. */
+  async enter({ who, login, password, language, path }) {
+    await people.get(who)?.page.context().close()
+    const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language, serviceWorkers: 'block' })
+    await context.addInitScript((l) => localStorage.setItem('hotline.language', l), language)
+    const p = await tab(who, context, language)
+    await p.page.goto(base + path)
+    await p.page.getByLabel(p.t.sign_in.login, { exact: true }).fill(login)
+    await p.page.getByLabel(p.t.sign_in.password, { exact: true }).fill(password)
+    await p.page.getByRole('button', { name: p.t.sign_in.submit, exact: true }).click()
+    await p.page.getByLabel(p.t.sign_in.login, { exact: true }).waitFor({ state: 'detached' })
+    await stays(p)
+  },
+
+  /** tab opens another tab of somebody's, under another name. */
+  async tab({ who, as, path }) {
+    const { page, language } = people.get(who)
+    const p = await tab(as, page.context(), language)
+    await p.page.goto(base + path)
+    await stays(p)
+  },
+
+  /** open goes to a path, by the address line; reload is the browser's. */
+  async open({ who, path }) {
+    const p = people.get(who)
+    await p.page.goto(base + path)
+    await stays(p)
+  },
+  async reload({ who }) {
+    const p = people.get(who)
+    await p.page.reload()
+    await stays(p)
+  },
+
+  /** finds waits until a ticket stands in the list that is shown, letting in what is new, and opens it. */
+  async finds({ who, number }) {
+    const { page, t } = people.get(who)
+    const row = page.getByRole('row').filter({ hasText: shown(number) }).first()
+    await until(async () => {
+      const fresh = page.getByTestId('fresh')
+      if (await fresh.count()) await fresh.click({ timeout: 1000 }).catch(() => {})
+      return (await row.count()) > 0
+    }, `${number} is not in the list of ${who}`)
+    await row.dblclick()
+    await page.getByRole('region', { name: t.tickets.actions, exact: true }).waitFor()
+  },
+
+  /** act gives a command on a ticket's page: its button, what is typed into its form, and the button that sends it unless it is to be kept. */
+  async act({ who, command, fields, keep = false }) {
+    const p = people.get(who)
+    const t = p.t.tickets
+    const given = forms[command].length ? null : answered(p, command)
+    await (await button(p, command)).click()
+    await given
+    await fill(p, command, fields)
+    if (forms[command].length && !keep) await verbs.send({ who, command })
+  },
+
+  /** send sends the form that is open, and waits until it is gone. */
+  async send({ who, command, again = false, refused = false }) {
+    const { page, t } = people.get(who)
+    const form = page.getByTestId('action-form')
+    await form.getByRole('button', { name: again ? t.tickets.stale_again : t.tickets.commands[command] }).click()
+    if (refused) await page.getByRole('region', { name: t.tickets.actions, exact: true }).getByRole('alert').first().waitFor()
+    else await form.waitFor({ state: 'detached' })
+  },
+
+  /** typed is what stands in the form that is open, or in an editor. */
+  async typed({ who, command, field, editor }) {
+    const { page, t } = people.get(who)
+    if (editor) return page.getByRole('textbox', { name: t.tickets[`${editor}_tab`], exact: true }).inputValue()
+    return labelled(page.getByTestId('action-form'), t, command, field).inputValue()
+  },
+
+  /** write types a note, or an answer to the customer, and presses a button ("send_note", "send_answer", "send_solve") unless none is named. */
+  async write({ who, editor, text, send = '', refused = false }) {
+    const { page, t } = people.get(who)
+    await page.getByRole('tab', { name: t.tickets[`${editor}_tab`] }).click()
+    const box = page.getByRole('textbox', { name: t.tickets[`${editor}_tab`], exact: true })
+    if (text !== undefined) await box.fill(text)
+    if (!send) return
+    await page.getByRole('button', { name: t.tickets[send] }).click()
+    if (refused) await page.getByTestId('editor').getByRole('alert').first().waitFor()
+    else await until(async () => (await box.inputValue()) === '', `${who} cannot send: ${send}`)
+  },
+
+  /** shows waits until the page of each of some people shows a ticket as the server tells it to them: its phase, owner and date, and what they may do. It gives what that is. */
+  async shows({ who, number, live = true }) {
+    const all = await Promise.all(who.map(async (w) => [w, await showsOne(w, number, live)]))
+    return Object.fromEntries(all)
+  },
+
+  /** reads waits until a text stands on the page; a text that begins with "t:" is one of src/texts. */
+  async reads({ who, text, within = 'main' }) {
+    const { page, t } = people.get(who)
+    const sought = text.startsWith('t:') ? text.slice(2).split('.').reduce((at, key) => at[key], t) : text
+    await until(async () => (await page.locator(within).innerText()).includes(sought), `${who} does not read ${JSON.stringify(sought)}`)
+  },
+
+  /** counts says how often a text stands in a ticket's story. */
+  async counts({ who, text }) {
+    const { page, t } = people.get(who)
+    const story = page.getByRole('region', { name: t.tickets.story, exact: true })
+    return (await story.innerText()).split(text).length - 1
+  },
+
+  /** noticed waits until somebody's bell tells of a ticket. */
+  async noticed({ who, number }) {
+    const { page, t } = people.get(who)
+    const bell = page.getByRole('button', { name: new RegExp(`^${t.tickets.notices}`) })
+    await until(async () => {
+      if ((await bell.getAttribute('aria-expanded')) !== 'true') await bell.click()
+      return (await page.locator('body').innerText()).includes(shown(number))
+    }, `${who} is not told of ${number}`)
+    await page.keyboard.press('Escape')
+  },
+
+  /** offline takes somebody's network away, or gives it back. */
+  async offline({ who, is }) {
+    await people.get(who).page.context().setOffline(is)
+  },
+
+  /** deaf lets the server's next answer to a command be lost on its way, which the server has carried out. */
+  async deaf({ who, command }) {
+    const { page } = people.get(who)
+    await page.route(`**/api/v1/tickets/*/${command}`, async (route) => {
+      await route.fetch()
+      await route.abort('connectionreset')
+    }, { times: 1 })
+  },
+
+  /** shift begins an agent's shift at the desk, ready for calls at a phone beside it. */
+  async shift({ who }) {
+    const { page, t } = people.get(who)
+    await page.getByRole('button', { name: t.shift.start, exact: true }).click()
+    await page.getByRole('button', { name: t.state.set_ready, exact: true }).first().click()
+    await page.locator('[data-testid=availability][data-state=ready]').waitFor()
+  },
+
+  /** talks waits until the desk shows a talk, and gives the number of its ticket. */
+  async talks({ who }) {
+    const { page, t } = people.get(who)
+    if (new URL(page.url()).pathname !== '/desk') await page.getByRole('link', { name: t.menu.desk, exact: true }).click()
+    await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
+    return page.locator('[data-testid=ticket][data-number]').first().getAttribute('data-number')
+  },
+
+  /** finish ends the wrap-up at the desk. */
+  async finish({ who, disposition, note }) {
+    const { page, t } = people.get(who)
+    await page.locator('[data-testid=wrap-up][data-final=true]').waitFor()
+    await page.locator(`[role=radio][data-code=${disposition}]`).click()
+    await page.getByLabel(t.wrap_up.note, { exact: true }).fill(note)
+    await page.getByRole('button', { name: t.wrap_up.done }).click()
+    await page.locator('[data-testid=activity][data-state=idle]').waitFor()
+  },
+
+  /** follow goes where a link leads, within the page. */
+  async follow({ who, text }) {
+    const { page, t } = people.get(who)
+    const name = text.startsWith('t:') ? text.slice(2).split('.').reduce((at, key) => at[key], t) : text
+    await page.getByRole('link', { name: new RegExp(`^${name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}`) }).first().click()
+  },
+
+  /** sound looks a page over: everybody can use it, nothing is cut off at its side. */
+  async sound({ who }) {
+    const { page } = people.get(who)
+    const wrong = await axe(page)
+    const over = await page.evaluate(() => document.documentElement.scrollWidth - document.documentElement.clientWidth)
+    if (over > 0) wrong.push(`the page is ${over} pixels too wide`)
+    if (wrong.length) throw new Error(wrong.join('; '))
+  },
+
+  /** troubles are what pages must not have: errors, refused scripts, dialogs. */
+  troubles: async () => [...people].flatMap(([who, p]) => p.bad.map((b) => `${who}: ${b}`)),
+}
+
+async function tab(who, context, language) {
+  const page = await context.newPage()
+  page.setDefaultTimeout(patience)
+  const p = { page, language, t: texts[language], bad: watch(page) }
+  page.on('dialog', (d) => {
+    p.bad.push(`dialog: ${d.message()}`)
+    void d.dismiss()
+  })
+  people.set(who, p)
+  return p
+}
+
+/** stays marks a page, so that one which was loaded anew meanwhile is found out. */
+const stays = (p) => p.page.evaluate(() => void (globalThis.stays = true))
+
+/** answered waits until the server has answered a command. */
+const answered = (p, command) => p.page.waitForResponse((r) => r.request().method() === 'POST' && new URL(r.url()).pathname.endsWith(`/${command}`))
+
+const shown = (number) => String(number).replace(/(\d{3})(?=\d)/g, '$1\u202f')
+
+/** button is the one that begins a command: above the ticket, under "more", or beside what it is about. */
+async function button({ page, t }, command) {
+  const kind = Object.keys(beside).find((k) => beside[k].includes(command))
+  if (kind) {
+    const region = page.getByRole('region', { name: t.tickets[`${kind}s`], exact: true })
+    return region.getByRole('button', { name: t.tickets.commands[command], exact: true }).first()
+  }
+  const actions = page.getByRole('region', { name: t.tickets.actions, exact: true })
+  if (later.includes(command)) await openMore(actions, t)
+  return actions.getByRole('button', { name: t.tickets.commands[command], exact: true })
+}
+
+async function openMore(actions, t) {
+  const more = actions.getByRole('button', { name: new RegExp(`^${t.tickets.more_actions}`) })
+  if ((await more.getAttribute('aria-expanded')) !== 'true') await more.click()
+}
+
+const labelled = (form, t, command, name) => {
+  const field = forms[command].find((f) => f.name === name)
+  const label = t.tickets.fields[field.label ?? field.name]
+  return form.getByLabel(new RegExp(`^\\s*${label.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')}\\s*(\\*)?$`))
+}
+
+async function fill({ page, t }, command, fields) {
+  const form = page.getByTestId('action-form')
+  for (const [name, value] of Object.entries(fields ?? {})) {
+    const field = forms[command].find((f) => f.name === name)
+    const at = labelled(form, t, command, name)
+    if (field.kind === 'flag') await at.setChecked(value)
+    else if (['department', 'person', 'vendor', 'topic', 'class', 'choice'].includes(field.kind)) await at.selectOption(value)
+    else if (field.kind === 'moment') await at.fill(local(value))
+    else await at.fill(value)
+  }
+}
+
+/** local writes a moment as a field for dates has it. */
+function local(at) {
+  const d = new Date(at)
+  return new Date(d - d.getTimezoneOffset() * 60_000).toISOString().slice(0, 16)
+}
+
+async function showsOne(who, number, live) {
+  const p = people.get(who)
+  const t = p.t.tickets
+  const head = p.page.getByTestId('ticket-head')
+  const actions = p.page.getByRole('region', { name: t.actions, exact: true })
+  let file, wrong
+  await until(
+    async () => {
+      const answer = await p.page.context().request.get(`${base}/api/v1/tickets/${number}/file`)
+      if (!answer.ok()) throw new Error(`${who} may not see ${number}: status ${answer.status()}`)
+      file = await answer.json()
+      const at = file.ticket
+      wrong = []
+      const text = (await head.innerText({ timeout: 5000 })).replaceAll(/\s+/g, ' ')
+      const must = [shown(number), t.phases[at.phase], at.awaits && t.awaits[at.awaits], at.disposition && t.dispositions[at.disposition]]
+      if (at.phase !== 'closed') must.push(at.owner_name, at.next_at && when(at.next_at, Date.now(), p.language))
+      for (const m of must) if (m && !text.includes(m.replaceAll(/\s+/g, ' '))) wrong.push(`the head lacks ${JSON.stringify(m)}: ${text}`)
+      const offers = [...first, ...later].filter((c) => file.may.includes(c))
+      if (later.some((c) => offers.includes(c))) await openMore(actions, p.t)
+      const there = (await actions.getByRole('button').allInnerTexts()).map((b) => b.trim()).filter((b) => !b.startsWith(t.more_actions))
+      const names = offers.map((c) => t.commands[c])
+      const lacks = names.filter((n) => !there.includes(n) && n !== t.commands.split) // which needs two contacts
+      const more = there.filter((n) => !names.includes(n))
+      if (lacks.length || more.length) wrong.push(`of what ${who} may do the page lacks ${JSON.stringify(lacks)}, and offers besides ${JSON.stringify(more)}`)
+      await p.page.keyboard.press('Escape')
+      return !wrong.length
+    },
+    () => `${who} does not see ${number} as it is (${file?.ticket.phase} of ${file?.ticket.owner_name}): ${wrong?.join('; ')}`,
+  )
+  if (live && !(await p.page.evaluate(() => globalThis.stays))) throw new Error(`the page of ${who} was loaded anew`)
+  return { phase: file.ticket.phase, awaits: file.ticket.awaits, owner: file.ticket.owner, escalated: file.ticket.escalated, reopened: file.ticket.reopened, version: file.version, may: file.may }
+}
+
+async function until(condition, why) {
+  const end = Date.now() + patience
+  let failed = ''
+  for (;;) {
+    try {
+      if (await condition()) return
+      failed = ''
+    } catch (e) {
+      failed = ` (${e.message})`
+    }
+    if (Date.now() > end) throw new Error((typeof why === 'function' ? why() : why) + failed)
+    await new Promise((go) => setTimeout(go, 50))
+  }
+}
+
+async function picture(who) {
+  const page = people.get(who)?.page
+  if (!page || !env.OUT) return ''
+  await mkdir(env.OUT, { recursive: true })
+  await page.screenshot({ path: `${env.OUT}/people-failed-${who}.png` }).catch(() => {})
+  return page.locator('body').innerText().catch(() => '')
+}
+
+const say = (line) => console.log(JSON.stringify(line))
+say({ step: 'there' })
+for await (const line of createInterface({ input: process.stdin })) {
+  const { n, do: what, ...how } = JSON.parse(line)
+  const begun = Date.now()
+  try {
+    say({ step: String(n), do: what, who: how.who, value: await verbs[what](how), took: Date.now() - begun })
+  } catch (e) {
+    const page = (await Promise.all([how.who].flat().map(picture))).join('\n----\n')
+    say({ step: String(n), do: what, who: how.who, error: e.message, page })
+  }
+}
+await browser.close()
+process.exit(0)
