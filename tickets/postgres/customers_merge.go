@@ -60,7 +60,8 @@ func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, v
 	return m, nil
 }
 
-// lockedPair locks two customers, in the same order whoever asks.
+// lockedPair locks two customers, in the same order whoever asks. Whoever writes of one of them just then waits, and writes of the survivor (survivor_of in
+// the schema); what they have written is moved.
 func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first, second tickets.Customer, err error) {
 	if uuid.Validate(string(a)) != nil || uuid.Validate(string(b)) != nil {
 		return first, second, customers.ErrNoCustomer
@@ -68,7 +69,7 @@ func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first,
 	if a == b {
 		return first, second, customers.Wrong{Field: "into", Rule: "expected another customer"}
 	}
-	if _, err = tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE`, a, b); err != nil {
+	if _, err = tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, a, b); err != nil {
 		return first, second, err
 	}
 	if first, err = locked(ctx, tx, a); err != nil {
@@ -188,7 +189,7 @@ func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (
 	if err != nil {
 		return m, err
 	}
-	if _, err := tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR NO KEY UPDATE`, merged, into); err != nil {
+	if _, err := tx.Exec(ctx, `SELECT FROM customers WHERE id IN ($1, $2) ORDER BY id FOR UPDATE`, merged, into); err != nil {
 		return m, err
 	}
 	to, err := locked(ctx, tx, into)
