@@ -9,6 +9,8 @@ import (
 // Routed is a decision about topic and ticket.
 type Routed struct {
 	Topic      string       `json:"topic"`
+	Class      Class        `json:"class,omitempty"`    // what the topic means for its tickets; "" is nothing
+	Priority   Priority     `json:"priority,omitempty"` // and 0
 	Department string       `json:"department"`
 	Ticket     Number       `json:"ticket"`
 	Linked     Linked       `json:"linked"`
@@ -56,7 +58,12 @@ func (e Routed) apply(p *page) error {
 		}
 	}
 	t := &p.ticket
-	t.Topic = orElse(t.Topic, e.Topic)
+	if t.Topic = orElse(t.Topic, e.Topic); t.Topic == e.Topic { // what somebody has set by hand stays
+		t.Class = Class(orElse(string(t.Class), string(e.Class)))
+		if t.Priority == 0 {
+			t.Priority = e.Priority
+		}
+	}
 	if t.Customer == "" {
 		t.Customer = c.Customer
 	}
@@ -86,8 +93,12 @@ func (b *Book) oneOpen(p *page) *Ticket {
 
 // routed is the fact of what was decided, with mu held.
 func (c *Case) routed() Routed {
+	var means TopicTerms
+	if c.kept.Topic != "" {
+		means = c.terms.Topic(c.kept.Topic)
+	}
 	return Routed{
-		Topic: c.kept.Topic, Department: c.terms.owner(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
+		Topic: c.kept.Topic, Class: means.Class, Priority: means.Priority, Department: c.terms.owner(c.kept.Topic), Ticket: c.kept.Ticket, Linked: c.kept.Linked,
 		Language: c.kept.Language, Path: append([]words.Text{}, c.kept.Path...), Next: time.Now().Add(c.terms.CallBackWithin),
 	}
 }

@@ -158,7 +158,11 @@ func (t Terms) AgreementOf(topic, contract string, by Channel) string {
 
 // PriorityOf is how urgent a ticket is by its topic and its agreement: the more urgent of the two counts.
 func (t Terms) PriorityOf(topic, agreement string) Priority {
-	p := t.Topic(topic).Priority
+	return t.AtLeast(t.Topic(topic).Priority, agreement)
+}
+
+// AtLeast is a priority, or that of an agreement where this is more urgent.
+func (t Terms) AtLeast(p Priority, agreement string) Priority {
 	if least := t.Agreements[agreement].Priority; least != 0 {
 		p = min(p, least)
 	}

@@ -130,10 +130,10 @@ func (f *File) agreement(t Terms) string {
 	return t.AgreementOf(f.Topic, f.Contract, channel)
 }
 
-// priority is the ticket's own, or that of its topic and agreement.
+// priority is the ticket's own, or that of its topic; in either case as urgent as its agreement says at least.
 func (f *File) priority(t Terms, agreement string) tickets.Priority {
 	if f.Priority != 0 {
-		return f.Priority
+		return t.AtLeast(f.Priority, agreement)
 	}
 	return t.PriorityOf(f.Topic, agreement)
 }

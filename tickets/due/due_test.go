@@ -263,3 +263,18 @@ func TestWhoseTimeItWasDoesNotChangeWithThePeople(t *testing.T) {
 	s.expect(s.whose("2 00:00"), before...)
 	s.expect(before, "first_line first_line  1h0m0s", "first_line first_line anna 2h0m0s", "department support  12h0m0s")
 }
+
+// The priority that a topic has given to a ticket is no less urgent than the customer's agreement says.
+func TestAgreementMakesATicketMoreUrgentThanItsTopicHas(t *testing.T) {
+	terms := Terms{Terms: tickets.Terms{Agreements: map[string]tickets.AgreementTerms{"gold": {Priority: 2}, "silver": {}}}}
+	for _, test := range []struct {
+		own       tickets.Priority
+		agreement string
+		want      tickets.Priority
+	}{{0, "gold", 2}, {3, "gold", 2}, {1, "gold", 1}, {4, "silver", 4}, {0, "silver", tickets.Usual}} {
+		f := File{Matter: life.Matter{Ticket: tickets.Ticket{Priority: test.own}}}
+		if got := f.priority(terms, test.agreement); got != test.want {
+			t.Errorf("%d under %s counts as %d, not %d", test.own, test.agreement, got, test.want)
+		}
+	}
+}

@@ -171,8 +171,10 @@ func (c Describe) do(w *work) (err error) {
 			*to = kept
 		}
 	}
+	before := w.Topic
 	set("subject", c.Subject, &w.Subject, tickets.LongestSubject)
 	set("topic", c.Topic, &w.Topic, tickets.LongestName)
+	w.topicChanged(before)
 	set("language", c.Language, &w.Language, tickets.LongestName)
 	set("district", c.District, &w.District, tickets.LongestName)
 	if c.Reply != nil {
@@ -192,6 +194,20 @@ func (c Describe) do(w *work) (err error) {
 		}
 	}
 	return err
+}
+
+// topicChanged gives the ticket the class and the priority of its topic, unless it has others than those of the topic before: somebody has set these.
+func (w *work) topicChanged(before string) {
+	if w.Topic == before {
+		return
+	}
+	was, is := w.file.Terms.Topic(before), w.file.Terms.Topic(w.Topic)
+	if w.Class == "" || w.Class == was.Class {
+		w.Class = is.Class
+	}
+	if w.Priority == 0 || w.Priority == was.Priority {
+		w.Priority = is.Priority
+	}
 }
 
 func known(c tickets.Class) bool {

@@ -15,6 +15,7 @@ import (
 	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/life"
 	"hotline/tickets/memory"
 	"hotline/tickets/register"
 )
@@ -600,6 +601,62 @@ func TestOtherTermsCountForTheNextCall(t *testing.T) {
 			}
 		}
 	})
+}
+
+func TestTopicOfACallGivesItsTicketClassAndPriorityUnlessSomebodyHas(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.Change(tickets.Terms{Topics: map[string]tickets.TopicTerms{
+			"outage": {Department: "technical", Class: tickets.Outage, Priority: 1}, "bill": {Department: "billing", Class: tickets.Personal},
+		}})
+		for i, test := range []struct {
+			by       life.Command
+			class    tickets.Class
+			priority tickets.Priority
+		}{
+			{nil, tickets.Outage, 1},
+			{life.Describe{Class: ptr(tickets.Complaint)}, tickets.Complaint, 1},
+			{life.Describe{Priority: ptr(tickets.LeastUrgent)}, tickets.Outage, 4},
+			{life.Describe{Topic: ptr("bill")}, tickets.Personal, 3}, // by hand, too: the call's topic is not the ticket's
+		} {
+			c := o.call(fmt.Sprint("c", i), unknown(i))
+			o.flush()
+			if test.by != nil {
+				give(t, o, c.Number(), test.by)
+			}
+			c.SetTopic("outage")
+			if _, ticket := o.contact(fmt.Sprint("c", i)); ticket.Class != test.class || ticket.Priority != test.priority {
+				t.Errorf("after %+v it is %q, of priority %d", test.by, ticket.Class, ticket.Priority)
+			}
+		}
+		// Whoever corrects the topic gets its class and priority, and keeps what they have set besides.
+		give(t, o, numberOf(o, "c0"), life.Describe{Topic: ptr("bill")})
+		give(t, o, numberOf(o, "c1"), life.Describe{Topic: ptr("bill")})
+		if _, ticket := o.contact("c0"); ticket.Class != tickets.Personal || ticket.Priority != 3 {
+			t.Errorf("corrected, it is %q, of priority %d", ticket.Class, ticket.Priority)
+		}
+		if _, ticket := o.contact("c1"); ticket.Class != tickets.Complaint || ticket.Priority != 3 {
+			t.Errorf("corrected, the complaint is %q, of priority %d", ticket.Class, ticket.Priority)
+		}
+	})
+}
+
+func ptr[T any](v T) *T { return &v }
+
+func numberOf(o *office, call string) tickets.Number {
+	_, ticket := o.contact(call)
+	return ticket.Number
+}
+
+// give gives a person's command to a ticket.
+func give(t *testing.T, o *office, n tickets.Number, c life.Command) {
+	t.Helper()
+	_, err := o.store.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) {
+		f.Terms = o.Terms()
+		return life.Do(f, n, c, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, time.Now())
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
