@@ -95,7 +95,7 @@ type CustomerContract struct {
 	Expired   bool   `json:"expired,omitempty"` // it is shown, and stops nothing
 }
 
-// ShowCustomer is a customer as JSON on a day. Their texts are safe to show already.
+// ShowCustomer is a customer as JSON on a day, by the zone in which it is written. Their texts are safe to show already.
 func ShowCustomer(c tickets.Customer, day time.Time) Customer {
 	shown := Customer{
 		ID: c.ID, Name: c.Name, Contract: c.Contract, Address: c.Address, Equipment: c.Equipment, Notes: c.Notes, Warnings: c.Warnings,
@@ -141,15 +141,19 @@ func ShowPop(p tickets.Pop) Pop {
 		Path:   append([]words.Text{}, p.Path...), WaitingSince: p.WaitingSince, Repeat: p.Repeat, OpenTicketsCount: p.OpenTicketsCount,
 		Greeting: p.Greeting,
 	}
+	now := p.Now
+	if now.IsZero() {
+		now = time.Now()
+	}
 	if p.About != nil {
 		shown.About = &PopAbout{p.About.Number, p.About.Subject, p.About.Topic, p.About.State}
 	}
 	if p.Caller.Customer != nil {
-		customer := ShowCustomer(*p.Caller.Customer, time.Now())
+		customer := ShowCustomer(*p.Caller.Customer, now)
 		shown.Caller.Customer = &customer
 	}
 	for _, c := range p.Caller.Candidates {
-		shown.Caller.Candidates = append(shown.Caller.Candidates, ShowCustomer(c, time.Now()))
+		shown.Caller.Candidates = append(shown.Caller.Candidates, ShowCustomer(c, now))
 	}
 	for _, t := range p.OpenTickets {
 		shown.OpenTickets = append(shown.OpenTickets, ShowSummary(t))

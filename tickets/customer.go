@@ -55,9 +55,11 @@ type Contract struct {
 	EndsOn    time.Time // its last day, at midnight UTC; zero where no end is known
 }
 
-// Expired says whether the contract has ended before a day. Who has an expired contract is served all the same: it is shown, and stops nothing.
-func (c Contract) Expired(day time.Time) bool {
-	return !c.EndsOn.IsZero() && !day.Before(c.EndsOn.AddDate(0, 0, 1))
+// Expired says whether the contract has ended before the day that a moment is on, by the zone in which the moment is written (see Terms.Here): its last
+// day lasts until midnight where the line is. Who has an expired contract is served all the same: it is shown, and stops nothing.
+func (c Contract) Expired(at time.Time) bool {
+	year, month, day := at.Date()
+	return !c.EndsOn.IsZero() && time.Date(year, month, day, 0, 0, 0, 0, time.UTC).After(c.EndsOn)
 }
 
 // Match says how sure it is who calls.

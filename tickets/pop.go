@@ -20,6 +20,7 @@ type Pop struct {
 	Path             []words.Text
 	WaitingSince     time.Time
 	About            *PopTicket // the ticket of somebody else, as far as is known, that the caller says the call is about
+	Now              time.Time  // where the line is, by which contracts have ended or not
 	Repeat           int        // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int
 
@@ -72,7 +73,7 @@ func (c *Case) Pop() Pop {
 	p := Pop{
 		Call: c.call, Ticket: c.popTicket(), Caller: c.popCaller(),
 		Language: k.Language, Path: append([]words.Text{}, k.Path...), WaitingSince: k.QueuedAt,
-		OpenTicketsCount: len(c.caller.OpenTickets), About: c.popAbout(),
+		OpenTicketsCount: len(c.caller.OpenTickets), About: c.popAbout(), Now: c.terms.Here(time.Now()),
 	}
 	if k.Queue != nil {
 		p.Queue, p.Skill = *k.Queue, k.Queue.Skill

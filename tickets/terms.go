@@ -24,6 +24,7 @@ type Terms struct {
 	Vendors     map[string]VendorTerms     // by id
 	Agreements  map[string]AgreementTerms  // by id
 	Agreement   string                     // of customers without a contract; "" is none
+	Zone        *time.Location             // of the line: in which days end; nil is UTC
 
 	CallBackWithin time.Duration // after a call broke off
 	FollowUpWithin time.Duration // where an agent named no date
@@ -127,6 +128,14 @@ func (t Terms) OrUsual() Terms {
 		t.Reviews = []ReviewTerms{{Department: t.Department}, {Department: Regulator}}
 	}
 	return t
+}
+
+// Here is a moment as the clocks at the line show it.
+func (t Terms) Here(at time.Time) time.Time {
+	if t.Zone == nil {
+		return at.UTC()
+	}
+	return at.In(t.Zone)
 }
 
 // Topic is what a topic means. One that is missing is its own department, and "" is the first line's; both are of the usual priority.

@@ -207,7 +207,7 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 		shown.Ticket.Disposition = c.Disposition
 	}
 	if f.Customer != nil {
-		c := agentapi.ShowCustomer(f.Customer.Shown(), time.Now())
+		c := agentapi.ShowCustomer(f.Customer.Shown(), terms.Here(time.Now()))
 		shown.Customer = &c
 	}
 	for _, c := range f.Clocks {

@@ -37,10 +37,10 @@ type Terms struct {
 // File is what is known of a ticket. A store loads it, and saves what becomes of it.
 type File struct {
 	life.Matter
-	Contract string           // the agreement of the customer's contract that is in force; "" is none
-	Channel  tickets.Channel  // by which it came; nil is not known
-	History  []tickets.Change // with those fields of the patches that Read names
-	Reckoned int64            // the version for which what follows was reckoned
+	Contracts []tickets.Contract // the customer's
+	Channel   tickets.Channel    // by which it came; nil is not known
+	History   []tickets.Change   // with those fields of the patches that Read names
+	Reckoned  int64              // the version for which what follows was reckoned
 	Kept
 
 	Notices []tickets.Notice // new ones
@@ -127,7 +127,22 @@ func (f *File) agreement(t Terms) string {
 	if channel == nil {
 		channel = tickets.Call{}
 	}
-	return t.AgreementOf(f.Topic, f.Contract, channel)
+	return t.AgreementOf(f.Topic, f.contract(t), channel)
+}
+
+// contract is the agreement of the contract that was in force when the ticket was opened, which says what was promised about it; "" is none. A contract
+// lasts until its last day has ended where the agreement is kept: in the zone of its calendar, else in that of the line.
+func (f *File) contract(t Terms) string {
+	for _, k := range f.Contracts {
+		at := t.Here(f.OpenedAt)
+		if a := t.Clocks[k.Agreement]; a != nil && a.Calendar != nil && a.Calendar.Zone != nil {
+			at = f.OpenedAt.In(a.Calendar.Zone)
+		}
+		if k.Agreement != "" && !k.Expired(at) {
+			return k.Agreement
+		}
+	}
+	return ""
 }
 
 // priority is the ticket's own, or that of its topic; in either case as urgent as its agreement says at least.

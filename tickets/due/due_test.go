@@ -6,7 +6,9 @@ import (
 	"testing"
 	"time"
 
+	"hotline/telephony/hours"
 	"hotline/tickets"
+	"hotline/tickets/clock"
 	"hotline/tickets/life"
 )
 
@@ -275,6 +277,37 @@ func TestAgreementMakesATicketMoreUrgentThanItsTopicHas(t *testing.T) {
 		f := File{Matter: life.Matter{Ticket: tickets.Ticket{Priority: test.own}}}
 		if got := f.priority(terms, test.agreement); got != test.want {
 			t.Errorf("%d under %s counts as %d, not %d", test.own, test.agreement, got, test.want)
+		}
+	}
+}
+
+// The last day of a contract ends at midnight where it is kept, and not where the clocks of computers hang.
+func TestContractLastsUntilItsLastDayHasEndedWhereItIsKept(t *testing.T) {
+	zone := func(name string) *time.Location {
+		place, err := time.LoadLocation(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return place
+	}
+	vladivostok, newYork := zone("Asia/Vladivostok"), zone("America/New_York")
+	day := time.Date(2026, time.June, 30, 0, 0, 0, 0, time.UTC)
+	for _, test := range []struct {
+		line, calendar *time.Location
+		opened, want   string
+	}{
+		{nil, nil, "2026-06-30T23:59:00Z", "gold"}, {nil, nil, "2026-07-01T00:00:00Z", "silver"},
+		{vladivostok, nil, "2026-06-30T13:59:00Z", "gold"}, {vladivostok, nil, "2026-06-30T14:00:00Z", "silver"}, // midnight there
+		{vladivostok, newYork, "2026-07-01T03:59:00Z", "gold"}, {vladivostok, newYork, "2026-07-01T04:00:00Z", "silver"},
+	} {
+		opened, err := time.Parse(time.RFC3339, test.opened)
+		if err != nil {
+			t.Fatal(err)
+		}
+		terms := Terms{Terms: tickets.Terms{Zone: test.line}, Clocks: map[string]*clock.Agreement{"gold": {ID: "gold", Calendar: &hours.Calendar{Zone: test.calendar}}}}
+		f := File{Matter: life.Matter{Ticket: tickets.Ticket{OpenedAt: opened}}, Contracts: []tickets.Contract{{Number: "1", EndsOn: day, Agreement: "gold"}, {Number: "2", Agreement: "silver"}}}
+		if got := f.contract(terms); got != test.want {
+			t.Errorf("at %s, of a line in %v by a calendar of %v: %s", test.opened, test.line, test.calendar, got)
 		}
 	}
 }

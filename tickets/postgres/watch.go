@@ -12,6 +12,7 @@ import (
 
 	"hotline/tickets"
 	"hotline/tickets/clock"
+	"hotline/tickets/customers"
 	"hotline/tickets/due"
 	"hotline/tickets/life"
 )
@@ -22,11 +23,10 @@ const (
 		SELECT number FROM tickets WHERE reckoned <> version ORDER BY number LIMIT $1 FOR UPDATE SKIP LOCKED`
 	sqlAwake = `
 		SELECT number FROM tickets WHERE wake_at <= $1 ORDER BY wake_at, next_at, number LIMIT $2`
-	// The contract that was in force when the ticket was opened says what was promised about it.
 	sqlKept = `
 		SELECT t.number, t.reckoned, t.told, coalesce(c.channel, ''),
-			coalesce((SELECT k.agreement FROM customer_contracts k WHERE k.customer_id = t.customer_id AND k.agreement <> ''
-				AND (k.ends_on IS NULL OR k.ends_on >= t.opened_at::date) ORDER BY k.position, k.number LIMIT 1), '')
+			(SELECT coalesce(jsonb_agg(jsonb_build_object('number', k.number, 'agreement', k.agreement, 'ends_on', coalesce(k.ends_on::text, ''))
+				ORDER BY k.position, k.number), '[]') FROM customer_contracts k WHERE k.customer_id = t.customer_id)
 		FROM tickets t LEFT JOIN contacts c ON c.id = t.opened_by AND t.opened_by <> '' WHERE t.number = ANY ($1)`
 	sqlHistory = `
 		SELECT ticket, version, at, by_kind, by_id, by_for, kind,
@@ -195,10 +195,10 @@ func (s *Store) ReckonAnew(ctx context.Context, terms string) error {
 
 // kept is what a ticket's row says of its reckoning.
 type kept struct {
-	reckoned int64
-	told     map[string]time.Time
-	channel  string
-	contract string
+	reckoned  int64
+	told      map[string]time.Time
+	channel   string
+	contracts []customers.Contract
 }
 
 // files loads what is kept of tickets, and their histories, in one round trip.
@@ -217,7 +217,7 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		files, numbers = append(files, of[n]), append(numbers, n)
 	}
 	collect(&b, sqlKept, func(row pgx.CollectableRow) (k owned[kept], err error) {
-		return k, row.Scan(&k.ticket, &k.value.reckoned, &k.value.told, &k.value.channel, &k.value.contract)
+		return k, row.Scan(&k.ticket, &k.value.reckoned, &k.value.told, &k.value.channel, &k.value.contracts)
 	}, &rows, numbers)
 	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
 		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Patch)
@@ -232,7 +232,10 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		if f.Reckoned, f.Told = k.value.reckoned, k.value.told; f.Reckoned < 0 {
 			f.Reckoned = -1 - f.Reckoned
 		}
-		f.Wake, f.Contract = f.WakeAt, k.value.contract
+		f.Wake = f.WakeAt
+		for _, contract := range k.value.contracts {
+			f.Contracts = append(f.Contracts, contract.Kept())
+		}
 		if k.value.channel != "" {
 			if f.Channel, err = tickets.ParseChannel(k.value.channel); err != nil {
 				return nil, fmt.Errorf("ticket %s: %w", k.ticket, err)

@@ -206,7 +206,7 @@ const reckoning = 1
 
 // fingerprint is the same for the same terms.
 func fingerprint(t due.Terms) string {
-	var zones []string
+	zones := []string{"line " + t.Here(time.Time{}).Location().String()}
 	note := func(what string, c *hours.Calendar) {
 		if c != nil && c.Zone != nil {
 			zones = append(zones, what+" "+c.Zone.String())
