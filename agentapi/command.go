@@ -48,6 +48,11 @@ type (
 	ResumeCall struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// LinkCall says which ticket the agent's call is about: call.link.
+	LinkCall struct {
+		Call   telephony.CallID `json:"call"`
+		Ticket string           `json:"ticket"`
+	}
 	// FinishWrapUp files the work after a call: wrap_up.finish.
 	FinishWrapUp struct {
 		Call        telephony.CallID    `json:"call"`
@@ -56,6 +61,7 @@ type (
 		Subject     string              `json:"subject"`    // "" keeps the ticket's
 		NextAt      time.Time           `json:"next_at"`    // zero: the default, where the ticket stays open
 		Department  string              `json:"department"` // where it is handed over to; "" is the topic's
+		Stays       bool                `json:"stays"`      // with the owner and the next date that it was given during the call, where it stays open
 	}
 	// ExtendWrapUp asks for a minute more: wrap_up.extend.
 	ExtendWrapUp struct{}
@@ -74,6 +80,7 @@ func (DeclineOffer) command() {}
 func (HangUp) command()       {}
 func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
+func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
 func (SeeOffer) command()     {}
@@ -106,6 +113,9 @@ var commands = []struct {
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
+	})},
 	{"wrap_up.finish", "one of their last calls", reads(func(c FinishWrapUp, l Lists) error { return checkWrapUp(c, l.Dispositions()) })},
 	{"wrap_up.extend", "their wrap-up", reads(func(ExtendWrapUp, Lists) error { return nil })},
 }

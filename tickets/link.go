@@ -9,6 +9,7 @@ const (
 	LinkedTyped     Linked = "typed"      // the caller typed its number
 	LinkedCustomer  Linked = "customer"   // the one open ticket of this customer on this topic
 	LinkedBrokenOff Linked = "broken_off" // goes on where a call from this number broke off
+	LinkedByAgent   Linked = "agent"      // whoever talked with the caller has said so
 	LinkedNew       Linked = "new"
 )
 

@@ -19,7 +19,8 @@ type WrappedUp struct {
 	Note        string      `json:"note"`
 	Subject     string      `json:"subject"`
 	Department  string      `json:"department"`
-	Next        time.Time   `json:"next"`
+	Next        time.Time   `json:"next,omitzero"`
+	Stays       bool        `json:"stays,omitempty"` // the ticket has the owner, the phase and the date that it was given while they talked
 }
 
 func init() { define[WrappedUp](often) }
@@ -61,6 +62,8 @@ func (e WrappedUp) apply(p *page) error {
 		return e.leave(t, next)
 	case e.Closes:
 		return e.close(t, p.At)
+	case e.Stays && beingWorkedOn(*t):
+		return e.stay(t)
 	case e.Disposition == HandedOver:
 		return e.keep(t, Assign, Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next)
 	default:
@@ -92,6 +95,20 @@ func (e WrappedUp) leave(t *Ticket, next time.Time) error {
 	return e.keep(t, Take, Person(e.Agent.ID), next)
 }
 
+// beingWorkedOn says whether somebody owns the ticket, and it is neither answered nor still to be served.
+func beingWorkedOn(t Ticket) bool {
+	o, open := t.State.(Open)
+	return open && o.step == FollowUp && o.phase != Solved
+}
+
+// stay lets a ticket stay with whom it was given during the call: they may have begun to work on it. A date that the agent names is the next one.
+func (e WrappedUp) stay(t *Ticket) error {
+	if o := t.State.(Open); !e.Next.IsZero() {
+		return t.keepOpen(o.owner, e.Next, o.step)
+	}
+	return nil
+}
+
 // keep leaves the ticket open with an owner. One that was solved or closed is open again by the agent's word.
 func (e WrappedUp) keep(t *Ticket, m Move, owner Owner, next time.Time) error {
 	if Reopen.From(t.Phase()) {
@@ -111,6 +128,7 @@ type WrapUp struct {
 	Subject     string    // "" keeps the ticket's
 	Next        time.Time // zero is the default, where the ticket stays open
 	Department  string    // where HandedOver goes; "" is the topic's
+	Stays       bool      // with its owner and its next date, which were set during the call, where it stays open
 	At          time.Time
 }
 
@@ -158,7 +176,10 @@ func (w WrapUp) cleaned() (WrapUp, error) {
 func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
 	w, err := w.cleaned()
 	e := WrappedUp{
-		Agent: w.Agent, Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, Department: w.Department, Next: orAt(w.Next, w.At.Add(terms.FollowUpWithin)),
+		Agent: w.Agent, Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, Department: w.Department, Next: w.Next, Stays: w.Stays,
+	}
+	if !w.Stays {
+		e.Next = orAt(w.Next, w.At.Add(terms.FollowUpWithin))
 	}
 	switch {
 	case w.Call == "":

@@ -39,11 +39,13 @@ type Talks interface {
 	HangUp(ctx context.Context, call telephony.CallID) error
 }
 
-// Register keeps the work after a call.
+// Register keeps the work after a call, and which ticket it is about.
 type Register interface {
 	WrapUp(w tickets.WrapUp) error
 	// DecideClaim keeps the word of a ticket's owner about a contact that says to be about the ticket.
 	DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error
+	// Relink gives a call to another ticket. Its errors are those of a command to a ticket (life.Refused and the like).
+	Relink(ctx context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error
 }
 
 // Contacts are the calls of before, in the database: they may take their time.

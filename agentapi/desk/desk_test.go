@@ -26,7 +26,7 @@ type around struct {
 	mu    sync.Mutex
 	asked []string // guarded by mu
 
-	wrapUp, recent error // what those are answered with
+	wrapUp, recent, relink error // what those are answered with
 
 	sees    string          // the agent who sees the ticket
 	history tickets.History // of the ticket
@@ -50,6 +50,10 @@ func (a *around) WrapUp(w tickets.WrapUp) error {
 
 func (a *around) DecideClaim(id tickets.ContactID, n tickets.Number, by string, accepted bool) error {
 	return a.note(fmt.Sprintf("%s is about %s, says %s: %t", id, n, by, accepted))
+}
+
+func (a *around) Relink(_ context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error {
+	return errors.Join(a.note(fmt.Sprintf("%s from %s to %s, says %s", call, from, to, by.ID)), a.relink)
 }
 
 func (a *around) Sees(_ context.Context, _ tickets.Number, by tickets.Sight) (bool, error) {

@@ -660,7 +660,6 @@ func give(t *testing.T, o *office, n tickets.Number, c life.Command) {
 }
 
 func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
-	olga := tickets.Agent{ID: "olga", Name: "Olga"}
 	tomorrow := 30 * time.Hour
 	for disposition, want := range map[tickets.Disposition]func(tickets.State, time.Time) bool{
 		tickets.Resolved: func(s tickets.State, _ time.Time) bool { _, ok := s.(tickets.Closed); return ok },
@@ -707,8 +706,7 @@ func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
 // After a restart the clock may end a wrap-up whose note was kept in the last moment before it.
 func TestTheClockErasesNoNote(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
-		olga := tickets.Agent{ID: "olga", Name: "Olga"}
-		c := o.call("c1", unknown(1))
+			c := o.call("c1", unknown(1))
 		c.Answered(time.Now(), olga)
 		c.Ended(time.Now(), tickets.Served)
 		for _, w := range []tickets.WrapUp{{Disposition: tickets.Resolved, Note: "paid twice"}, {Disposition: tickets.Undisposed}} {

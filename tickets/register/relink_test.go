@@ -1,0 +1,124 @@
+package register_test
+
+import (
+	"testing"
+	"time"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
+	"hotline/tickets/register"
+)
+
+var olga = tickets.Agent{ID: "olga", Name: "Olga"}
+
+// What the agent does during the call is done; the wrap-up, which says that the ticket stays so, undoes none of it.
+func TestWrapUpLeavesTheTicketWithWhomItWasGivenDuringTheCall(t *testing.T) {
+	for disposition, stays := range map[tickets.Disposition]bool{tickets.HandedOver: true, tickets.FollowUpNeeded: false} {
+		t.Run(string(disposition), func(t *testing.T) {
+			open(t, func(t *testing.T, o *office) {
+				c := o.call("c1", unknown(1))
+				c.SetTopic("billing")
+				c.Answered(time.Now(), olga)
+				_, ticket := o.contact("c1")
+				by := tickets.By{Kind: tickets.ByPerson, ID: "olga"}
+				next := time.Now().Add(50 * time.Hour)
+				give := func(by tickets.By, command life.Command) {
+					t.Helper()
+					if _, err := o.Do(t.Context(), register.Order{Ticket: ticket.Number, Command: command, By: by}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				give(by, life.HandOver{Department: "support", Next: next})
+				give(tickets.By{Kind: tickets.ByPerson, ID: "boris"}, life.TakeOver{})
+				c.Ended(time.Now(), tickets.Served)
+				if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: disposition, Note: "told", Stays: stays, At: time.Now()}); err != nil {
+					t.Fatal(err)
+				}
+				contact, ticket := o.contact("c1")
+				s, open := ticket.State.(tickets.Open)
+				if kept := open && s.Owner() == tickets.Person("boris") && s.Next().Equal(next); kept != stays || contact.Note != "told" {
+					t.Errorf("ticket %+v, note %q", ticket.State, contact.Note)
+				}
+			})
+		})
+	}
+}
+
+func TestDateOfTheWrapUpIsTheNextOneOfATicketThatStays(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), olga)
+		c.Ended(time.Now(), tickets.Served)
+		next := time.Now().Add(7 * time.Hour)
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: tickets.FollowUpNeeded, Stays: true, Next: next, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if _, ticket := o.contact("c1"); !ticket.State.(tickets.Open).Next().Equal(next) {
+			t.Errorf("ticket %+v", ticket.State)
+		}
+	})
+}
+
+// The agent finds out what the call is about: its own ticket goes on in the other one, with what was promised, and so does what comes later.
+func TestCallIsGivenToTheTicketThatItIsAbout(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), olga)
+		_, fresh := o.contact("c1")
+		by := tickets.By{Kind: tickets.ByPerson, ID: "olga"}
+		if _, err := o.Do(t.Context(), register.Order{Ticket: fresh.Number, Command: life.Promised{What: "to call", Due: time.Now().Add(time.Hour)}, By: by}); err != nil {
+			t.Fatal(err)
+		}
+		annas := o.theOther(fresh.Number)
+		if err := o.Relink(t.Context(), "c1", fresh.Number, annas, by); err != nil {
+			t.Fatal(err)
+		}
+		c.Ended(time.Now(), tickets.Served)
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: tickets.FollowUpNeeded, Note: "again", Stays: true, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		contact, ticket := o.contact("c1")
+		if contact.Ticket != annas || contact.Note != "again" || o.store.Merged()[fresh.Number] != annas || c.Number() != annas {
+			t.Errorf("contact %+v, the case has %s", contact, c.Number())
+		}
+		if p := o.store.Matters()[annas].Promises; len(p) != 1 || p[0].What != "to call" {
+			t.Errorf("what was promised is %+v", p)
+		}
+		if s := ticket.State.(tickets.Open); s.Owner() != tickets.Department("technical") {
+			t.Errorf("it is with %s", s.Owner().Name())
+		}
+	})
+}
+
+// Whoever was linked to the wrong ticket leaves it as it was.
+func TestCallThatWasLinkedInErrorLeavesItsTicketAlone(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		o.call("c0", unknown(7)).Answered(time.Now(), olga)
+		_, right := o.contact("c0")
+		c := o.call("c1", annas)
+		c.SetTopic("technical")
+		c.Answered(time.Now(), olga)
+		_, wrong := o.contact("c1")
+		before := o.store.Tickets()[wrong.Number].State
+		if err := o.Relink(t.Context(), "c1", wrong.Number, right.Number, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
+			t.Fatal(err)
+		}
+		c.SetTopic("billing") // a transfer: the flow decides once more, and the agent's word stands
+		contact, _ := o.contact("c1")
+		if contact.Ticket != right.Number || o.store.Tickets()[wrong.Number].State != before {
+			t.Errorf("contact %+v, the ticket that it leaves %+v", contact, o.store.Tickets()[wrong.Number])
+		}
+	})
+}
+
+// theOther is the number of the one ticket besides n.
+func (o *office) theOther(n tickets.Number) tickets.Number {
+	o.t.Helper()
+	for other := range o.store.Tickets() {
+		if other != n {
+			return other
+		}
+	}
+	o.t.Fatal("there is no other ticket")
+	return ""
+}
