@@ -1,5 +1,6 @@
 // Pictures of every state into dev/pictures, each checked by axe; fails on a violation, a script error or a refused
-// inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words.
+// inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words;
+// FULL=1 shows pages down to their ends.
 import { mkdir } from 'node:fs/promises'
 import { axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
@@ -19,16 +20,24 @@ const shots = {
   'second-factor-scan': { path: '/desk', rest: { 'GET /session': { ...scenes.account, second_factor_due: true }, ...scenes.secondFactor }, async act(p) { await p.getByTestId('factor-password').fill('x'); await p.keyboard.press('Enter'); await p.getByTestId('factor-qr').waitFor() } },
   'second-factor-recovery': { path: '/desk', rest: { 'GET /session': { ...scenes.account, second_factor_due: true }, ...scenes.secondFactor }, async act(p) { await p.getByTestId('factor-password').fill('x'); await p.keyboard.press('Enter'); await p.getByTestId('factor-code').fill('123456'); await p.keyboard.press('Enter'); await p.getByTestId('factor-recovery').waitFor() } },
   'second-factor-off': { path: '/desk', me: () => scenes.me(), rest: { 'GET /session': { ...scenes.account, second_factor: true } }, async act(p) { await shift(p); await p.getByTestId('password').click(); await p.getByTestId('factor-turn').press('Enter'); await p.getByTestId('factor-code').waitFor() } },
+  // The desk, between calls and in one.
   'desk-shift': { path: '/desk', me: () => scenes.me({ availability: { state: 'signed_out', since: new Date().toISOString() } }) },
   'desk-idle': { path: '/desk', me: () => scenes.me(), act: shift },
   'desk-not-ready': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await shift(p); await p.getByTestId('not-ready').click() } },
   'desk-ringing': { path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('idle').waitFor(); const m = scenes.ringing(); link().event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('pop').waitFor() } },
   'desk-hostile': { path: '/desk', me: () => scenes.ringing(scenes.hostile), act: (p) => p.getByTestId('pop').waitFor() },
   'desk-several': { path: '/desk', me: () => scenes.ringing(scenes.several), act: (p) => p.getByTestId('pop').waitFor() },
-  'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('pop').waitFor() },
+  'desk-talking': { path: '/desk', me: () => scenes.talking(), act: (p) => p.getByTestId('actions').waitFor() },
   'desk-on-hold': { path: '/desk', me: () => scenes.onHold(), act: (p) => p.getByTestId('held').waitFor() },
   'desk-why': { path: '/desk', me: () => scenes.talking(), rest: { [`GET /calls/${scenes.story.call}/decisions`]: scenes.story }, async act(p) { await p.getByTestId('why-so').click(); await p.getByTestId('story').waitFor() } },
-  'desk-ticket': { path: '/desk', me: () => scenes.me(), rest: { 'GET /tickets/100236': scenes.ticket, 'GET /calls/c1/decisions': scenes.story }, async act(p) { await p.getByText('Пётр').click(); await p.getByTestId('why-so').waitFor() } },
+  'desk-ticket': { path: '/desk', me: () => scenes.me(), rest: { 'GET /tickets/100236/file': desk.file({}, { number: '100236' }), 'GET /calls/c1/decisions': scenes.story }, async act(p) { await p.getByRole('button', { name: /Пётр/ }).click(); await p.getByTestId('why-so').waitFor() } },
+  'desk-work': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work }, async act(p) { await shift(p); await p.getByTestId('pile-due').waitFor() } },
+  'desk-unknown': { path: '/desk', me: () => scenes.talking(scenes.stranger), rest: { 'GET /tickets/100501/file': desk.fresh }, async act(p) { await p.getByTestId('actions').waitFor(); await p.getByTestId('subject').fill('Не работает домофон') } },
+  'desk-hand-over': { path: '/desk', me: () => scenes.talking(), async act(p) { await p.getByTestId('do-hand_over').click(); await p.getByTestId('action-form').waitFor() } },
+  'desk-clash': { path: '/desk', me: () => scenes.talking(), rest: { 'POST /tickets/100237/describe': desk.described }, async act(p) { await p.getByTestId('actions').waitFor(); await p.getByTestId('subject').fill('Интернет пропадает с 19 до 22'); await p.getByTestId('subject').blur(); await p.getByTestId('about-clash').waitFor() } },
+  'desk-handed-over': { path: '/desk', me: () => scenes.wrapUp(), rest: { 'GET /tickets/100237/file': desk.handedOver }, async act(p) { await p.getByTestId('actions').waitFor(); await p.keyboard.press('3'); await p.getByTestId('stays').waitFor() } },
+  'desk-leave': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await p.evaluate(() => localStorage.setItem('hotline.draft.a1.100237.note', JSON.stringify({ text: 'x', base: 1, at: Date.now() }))); await shift(p); await p.getByTestId('not-ready').click(); await p.getByTestId('sign-out').click(); await p.getByTestId('unsent').waitFor() } },
+  'pocket-work': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work }, size: [360, 740], async act(p) { await shift(p); await p.getByTestId('pile-due').waitFor() } },
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
   'desk-missed': { path: '/desk', me: () => scenes.ringing(), async act(p, link) { await p.getByTestId('pop').waitFor(); const m = scenes.missed(); link().event('me', 'offer.missed', { offer: null, availability: m.availability, activity: m.activity }); await p.getByTestId('ended').waitFor() } },
   'desk-lost': { path: '/desk', me: () => scenes.talking(), async act(p, link) { await p.getByTestId('pop').waitFor(); link().refuse = true; await link().socket.close({ code: 1012 }); await p.getByTestId('link-lost').waitFor() } },
@@ -101,9 +110,9 @@ for (const [name, s] of Object.entries(shots))
       let link
       const links = {} // by topic: the desk and the tickets have one each
       await serve(page, {
-        rest: { ...scenes.lists, 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.account ?? (s.wall ? scenes.supervisor : scenes.account), ...s.rest },
+        rest: { ...scenes.lists, ...(s.me && desk.beside), 'GET /session': s.out ? [401, { code: 'not_signed_in' }] : s.account ?? (s.wall ? scenes.supervisor : scenes.account), ...s.rest },
         stream: {
-          opened(l) { if (link?.refuse) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
+          opened(l) { if (Object.values(links).some((one) => one.refuse)) { l.refuse = true; l.socket.close({ code: 1012 }) } link = l },
           subscribed: (topic, l) => { links[topic] = l; l.snapshot(topic, topic === 'me' ? s.me() : topic === 'wall' ? s.wall() : {}) },
         },
       })
@@ -112,11 +121,11 @@ for (const [name, s] of Object.entries(shots))
       await page.locator('main').first().waitFor()
       if (s.me) await page.locator('[data-testid="activity"]').waitFor()
       try {
-        await s.act?.(page, (topic) => links[topic] ?? link)
+        await s.act?.(page, (topic) => links[topic ?? (s.me ? 'me' : 'tickets')] ?? link)
       } catch (e) {
         bad.push(`not come to: ${e.message.split('\n')[0]}`)
       }
-      await page.screenshot({ path: `${out}${title}.png` })
+      await page.screenshot({ path: `${out}${title}.png`, fullPage: Boolean(process.env.FULL) })
       const violations = await axe(page)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (wide > 0) bad.push(`the page is ${wide} px too wide`)

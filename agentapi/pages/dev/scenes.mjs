@@ -8,7 +8,7 @@ export const secondFactor = {
   'POST /second-factor/begin': { secret: 'JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP', uri: 'otpauth://totp/x', qr: { size: 29, path: 'M4 4h7v1h-7zM18 4h7v1h-7zM4 5h1v5h-1z' }, enrolment: 'x' },
   'POST /second-factor': { recovery: Array.from({ length: 10 }, (_, i) => `${'QWERTYUIOP'[i]}BCD-EFGH-IJKL-MNOP`) },
 }
-export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', agent: 'g7', seat: false }
+export const account = { id: 'a1', login: 'seat', name: 'Вера Соколова', role: 'agent', language: 'ru', person: 'p7', agent: 'g7', seat: false }
 export const supervisor = { id: 'a9', login: 'boss', name: 'Helen Ward', role: 'supervisor', language: 'en', seat: false }
 export const names = {
   information: { ru: 'Справка', en: 'Information' },
@@ -73,6 +73,11 @@ export const several = pop({
   },
   repeat: 0, open_tickets_count: 0,
   ticket: { number: '100502', subject: '', topic: 'technical', state: 'open', linked: 'new', opened_at: ago(60) },
+})
+
+export const stranger = pop({
+  caller: { number: '+442071838750', raw_name: 'J SMITH', match: 'unknown', customer: null, candidates: [] }, repeat: 0, open_tickets_count: 0, open_tickets: [], contacts: [],
+  ticket: { number: '100501', subject: '', topic: '', state: 'open', linked: 'new', opened_at: ago(60) },
 })
 
 export const me = (over = {}) => ({

@@ -129,6 +129,27 @@ export const hostile = file({
 /** newer is the ticket after a colleague's note. */
 export const newer = { on: false, file: file({ timeline: { items: raw([{ id: 'e20', type: 'entry', at: ago(2), kind: 'note', internal: true, version: 9, by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, text: 'Мастер уже в пути.' }, ...[...story].reverse()]), next_cursor: 'older' }, version: 9 }) }
 
+/** What the desk asks of tickets while one talks, and between calls. */
+const mayInCall = ['add_part', 'ask_vendor', 'confirm', 'describe', 'hand_over', 'keep_promise', 'link', 'merge', 'move_promise', 'note', 'plan', 'promise', 'refuse', 'solve', 'split', 'take', 'tell', 'wait', 'withdraw', 'withdraw_promise']
+const veras = { owner: 'p7', owner_kind: 'person', owner_name: 'Вера Соколова', department: 'first_line', department_name: { ru: 'Первая линия', en: 'First line' } }
+export const inCall = file({ customer: { ...file().customer, id: 'k1' }, may: mayInCall, vendors: [], reviews: [] }, { ...veras, phase: 'in_work' })
+export const handedOver = file({ may: ['describe', 'note', 'promise', 'tell', 'hand_over'], vendors: [], parts: [] }, { owner: 'technical', owner_kind: 'department', phase: 'open' })
+export const fresh = file(
+  { customer: { id: 'k9', name: '', provisional: true, numbers: ['+442071838750'] }, may: mayInCall, parts: [], promises: [], vendors: [], links: [], files: [], clocks: [], whose: [], timeline: { items: raw(story.slice(1, 2)), next_cursor: '' }, version: 2 },
+  { ...veras, number: '100501', subject: '', topic: '', class: '', priority: 0, customer: null, reopened: 0, clock: null, promise_due: null, next_at: ahead(d) },
+)
+export const beside = {
+  ...directory, 'GET /tickets': { items: [], next_cursor: '' }, 'GET /tickets/counts': counts, 'GET /notices': { items: [] }, 'GET /tickets/100237/file': inCall, 'GET /customers/by-number': { items: [], how: 'exact' },
+  'GET /customers/k0': { customer: { ...inCall.customer, version: 1 }, open_tickets: [], contacts: [], merged: [] }, 'GET /customers/k1': { customer: { ...inCall.customer, id: 'k1', version: 1 }, open_tickets: [], contacts: [], merged: [] },
+}
+const some = (list) => ({ mine: [row(6, { next_at: ago(h) }), row(0, { next_at: ahead(600) }), row(5, { next_at: ahead(900) })], promised: [row(3, { promise_due: ahead(h), owner: 'technical', owner_kind: 'department' })], returned: [row(12)], callback: [row(4, { number: '100301', phase: 'new', customer: null, caller: '+12025550143', subject: '', next_at: ago(300) })], department: [row(1, { number: '100307', owner: 'first_line', owner_kind: 'department', next_at: ahead(4 * h) }), row(2, { number: '100308', owner: 'first_line', owner_kind: 'department', phase: 'open', next_at: ahead(5 * h) })] })[list] ?? []
+export const work = {
+  'GET /tickets': (request) => ({ items: some(new URL(request.url()).searchParams.get('list')), next_cursor: '' }),
+  'GET /notices': { items: [{ id: 8, ticket: '100231', kind: 'assigned', at: ago(500), due: null, seen_at: null }, { id: 7, ticket: '100228', kind: 'part_overdue', department: 'first_line', at: ago(4000), due: ago(4000), seen_at: null }] },
+}
+/** described is what stands against a description when a colleague was faster. */
+export const described = [412, { code: 'stale', status: 412, version: 9, since: [{ at: ago(20), kind: 'describe', by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, patch: { subject: ['Пропадает интернет по вечерам', 'Обрывы связи вечером'] } }] }]
+
 /** stale is what stands against a command when a colleague was faster. */
 export const stale = [412, { code: 'stale', status: 412, version: 9, since: [{ at: ago(20), kind: 'hand_over', by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, patch: { owner: ['p1', 'p3'], phase: ['in_work', 'open'] } }, { at: ago(5), kind: 'note', by: { kind: 'person', id: 'p2', name: 'Мария Котова' }, patch: {} }] }]
 

@@ -1,4 +1,4 @@
-import { Failure, type Account, type Call, type Choice, type Problem, type SeatPhone, type Story, type Ticket } from './wire.ts'
+import { Failure, type Account, type Call, type Choice, type Contact, type Problem, type SeatPhone, type Story, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -62,7 +62,9 @@ export const api = {
   turnOffSecondFactor: (password: string, code: string) => ask<void>('POST', '/second-factor/off', { password, code }),
   signOut: () => ask<void>('DELETE', '/session'),
   phone: () => ask<SeatPhone>('POST', '/phone'),
-  ticket: (number: string) => ask<Ticket>('GET', `/tickets/${encodeURIComponent(number)}`),
+  customer: (id: string) => ask<{ open_tickets?: TicketLine[] | null; contacts?: Contact[] | null }>('GET', `/customers/${encodeURIComponent(id)}`),
+  /** tell says whose a call is; with keeps, its number is theirs from now on. */
+  tell: (call: string, customer: string, keeps: boolean) => ask<unknown>('PUT', `/contacts/${encodeURIComponent(call)}/customer`, { customer, ...(keeps && { keeps_number: true }) }),
   decisions: (call: string) => ask<Story>('GET', `/calls/${encodeURIComponent(call)}/decisions`),
   /** calls are those of an agent or a ticket, or else those that wait. */
   calls: (about: { agent?: string; ticket?: string }) => ask<{ items: Call[] }>('GET', `/calls?${new URLSearchParams(about)}`).then(items),

@@ -11,10 +11,12 @@ import { clock } from './clock.svelte.ts'
 import { blank, dirty, lastMoment, nextAt, readDraft, safest, type Draft } from './draft.ts'
 import { Phone } from './phone.svelte.ts'
 import { kept } from './kept.ts'
+import { outcomeOf, standing, staysAs } from './outcome.ts'
 import { problemText } from './settings.svelte.ts'
 import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
-import { Failure, type Choice, type Me, type Named, type Pop, type Story, type Ticket } from './wire.ts'
+import { Matter } from '../tickets/matter.svelte.ts'
+import { Failure, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -30,6 +32,12 @@ export interface Unsaved {
   ticket: string
   draft: Draft
   why: string | null // in words
+}
+
+export interface Theirs {
+  id: string
+  open: TicketLine[]
+  contacts: Contact[]
 }
 
 export class Desk {
@@ -51,7 +59,12 @@ export class Desk {
   problem = $state<string | null>(null)
   /** A ticket looked at beside the call, by its number. */
   viewing = $state<string | null>(null)
-  viewed = $state.raw<Ticket | null>(null)
+  /** The ticket of the call that was answered, as it is now; it changes while one talks. */
+  matter = $state.raw<Matter | null>(null)
+  /** The customer whom the pop did not know, with what is theirs. */
+  theirs = $state.raw<Theirs | null>(null)
+  /** The open tickets that the number keys choose among while one talks. */
+  others = $state.raw<string[]>([])
   /** The call about which the agent has asked how it was routed. */
   asked = $state<string | null>(null)
   story = $state.raw<Story | 'unknown' | null>(null)
@@ -65,11 +78,15 @@ export class Desk {
   #finished = new Set<string>() // calls whose wrap-up this page has finished
   #over: { call: string; ticket: string } | null = null // a wrap-up that may be over, or go on after a restart
   #acting = false
+  #ticks = 0
+  #self: string
   #timer: ReturnType<typeof setInterval> | undefined
   #lost: () => void
 
-  constructor(seat: boolean, lost: () => void) {
+  /** Whose desk it is: `self` is the person by whom tickets know them. */
+  constructor(seat: boolean, self: string, lost: () => void) {
     this.#lost = lost
+    this.#self = self
     this.voice = seat ? 'seat' : 'beside'
     this.phone = new Phone(() => this.#credentials())
     this.#stream = new Stream({
@@ -98,6 +115,7 @@ export class Desk {
     sounds.ring(false)
     this.phone.stop()
     this.#stream.stop()
+    this.#attend(null)
   }
 
   takeOver(): void {
@@ -249,7 +267,61 @@ export class Desk {
     this.#over = over && goesOn ? over : null
     if (over && !goesOn && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
     if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new
+    const stage = this.stage
+    this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
+    if (stage === 'wrap_up') this.#propose()
     this.#ring()
+  }
+
+  // ---- the ticket of the call
+
+  #attend(number: string | null): void {
+    if (this.matter?.number === (number ?? undefined)) return
+    this.matter?.close()
+    this.theirs = null
+    this.matter = number ? new Matter(number, this.#self) : null
+    this.matter?.open()
+  }
+
+  /** The ticket of a call is written a moment after the answer, and the page may ask before that; and how it stood then is remembered. */
+  #watch(): void {
+    const m = this.matter
+    if (!m) return
+    if (!m.file && m.problem && ++this.#ticks % 2 === 0) void m.read()
+    if (!m.file || this.draft.was || this.draft.call !== (this.me?.call?.id ?? this.me?.wrap_up?.call)) return
+    this.draft.was = standing(m.file.ticket)
+    this.keepDraft()
+  }
+
+  /** know asks what is of a customer who turned out to be the caller. */
+  async know(id: string): Promise<void> {
+    const number = this.matter?.number
+    try {
+      const file = await api.customer(id)
+      if (this.matter?.number === number) this.theirs = { id, open: file.open_tickets ?? [], contacts: file.contacts ?? [] }
+    } catch {
+      // the panel shows the customer, and says why it cannot
+    }
+  }
+
+  /** propose chooses the outcome that what was done during the call comes to; the agent may choose another. */
+  #propose(): void {
+    if (!this.draft.disposition) this.draft.disposition = outcomeOf(this.draft.was, this.matter?.file?.ticket, this.#self)
+  }
+
+  /** Whether the ticket stays with whom it was given, for the outcome that is chosen. */
+  get stays(): boolean {
+    return staysAs(this.matter?.file?.ticket, this.draft.disposition, this.draft.department ?? '', this.#self)
+  }
+
+  /** link says which ticket the call is about. */
+  async link(ticket: string): Promise<boolean> {
+    const call = this.draft.call
+    if (!call || ticket === this.matter?.number || this.busy === 'call.link') return false
+    if (!(await this.#do('call.link', { call, ticket }))) return false
+    Object.assign(this.draft, { was: undefined, wrote: false, about: {} })
+    this.keepDraft()
+    return true
   }
 
   #offerEnded(how: EndedHow, offer: { id: string; pop: Pop }): void {
@@ -374,25 +446,30 @@ export class Desk {
   }
 
   #subjectOf(call: string): string {
+    if (this.draft.call === call && this.matter?.file) return this.matter.file.ticket.subject ?? ''
     return (this.#known.get(call) ?? readPop(kept.get('pop', 'tab'), call))?.ticket?.subject ?? ''
   }
 
   /** touch is called at each keystroke. */
   touch(): void {
     this.draft.touched = clock.exact()
+    this.keepDraft()
+  }
+
+  keepDraft(): void {
     kept.set('draft', JSON.stringify(this.draft), 'tab')
   }
 
   choose(code: string): void {
     this.draft.disposition = code
-    kept.set('draft', JSON.stringify(this.draft), 'tab')
+    this.keepDraft()
   }
 
   async finish(): Promise<void> {
     const w = this.me?.wrap_up
     if (!w || this.busy === 'wrap_up.finish') return
     this.#finished.add(w.call)
-    const sent = { ...this.draft }
+    const sent = { ...this.draft, stays: this.stays }
     if (await this.#do('wrap_up.finish', this.#wrapUpOf(sent), 30_000)) this.#dropDraft(w.call)
     else if (this.me?.wrap_up?.call === w.call) this.#finished.delete(w.call)
     else this.#keepUnsaved({ call: w.call, ticket: w.ticket, draft: sent, why: this.problem })
@@ -406,18 +483,21 @@ export class Desk {
     const disposition = d.disposition || safest(this.dispositions)
     const closes = this.dispositions.find((c) => c.code === disposition)?.closes !== false
     const next = nextAt(d, closes, unsent, clock.exact())
+    const stays = !closes && (d.stays ?? false)
     return {
       call: d.call,
       disposition,
       note: d.note.trim(),
       ...(changed && { subject }),
       ...(next && { next_at: next }),
+      ...(stays && { stays }),
+      ...(!closes && !stays && d.department && { department: d.department }),
     }
   }
 
   /** The clock, or a restart, ended the wrap-up without this page: what was typed is sent all the same. */
   #wrapUpOver(call: string, ticket: string): void {
-    const draft = { ...this.draft }
+    const draft = { ...this.draft, stays: this.stays }
     if (this.#finished.has(call) || draft.call !== call || !dirty(draft, this.#subjectOf(call))) return
     this.#finished.add(call)
     this.#stream
@@ -462,6 +542,7 @@ export class Desk {
 
   #tick(): void {
     this.#ring()
+    this.#watch()
     const w = this.me?.wrap_up
     if (!w || this.#acting || this.stream !== 'live') return
     const next = lastMoment(this.draft, this.#subjectOf(w.call), { until: Date.parse(w.until), now: clock.exact() })
@@ -473,18 +554,8 @@ export class Desk {
 
   // ---- tickets beside the call
 
-  async view(number: string | null): Promise<void> {
+  view(number: string | null): void {
     this.viewing = number
-    this.viewed = null
-    if (!number) return
-    try {
-      const ticket = await api.ticket(number)
-      if (this.viewing === number) this.viewed = ticket
-    } catch (e) {
-      if (this.viewing !== number) return
-      this.viewing = null
-      this.problem = problemText(e)
-    }
   }
 
   /** explain asks how a call was routed. */
@@ -510,7 +581,7 @@ export class Desk {
     const cards = [null, ...new Set((this.me?.recent ?? []).map((r) => r.ticket).filter((n): n is string => Boolean(n)))]
     const at = cards.indexOf(this.viewing)
     const to = cards[Math.min(cards.length - 1, Math.max(0, at + by))]
-    if (to !== undefined && to !== this.viewing) void this.view(to)
+    if (to !== undefined && to !== this.viewing) this.view(to)
   }
 
   // ---- sound

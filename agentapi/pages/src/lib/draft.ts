@@ -1,8 +1,20 @@
 /** What the agent has typed about a call and the server has not yet taken. Kept in the tab, so that a reload loses nothing. */
 
+import type { Standing } from './outcome.ts'
+
 export interface Draft {
   call: string
   subject: string
+  /** The subject was written, and is not in the ticket yet. */
+  wrote?: boolean
+  /** What of topic, class and priority was chosen and is not in the ticket yet. */
+  about?: Partial<Record<AboutField, string>>
+  /** Where the ticket is handed over to, by the department's id; '' is the topic's. */
+  department?: string
+  /** How the ticket stood when this agent saw it first in the call. */
+  was?: Standing
+  /** Whether the ticket stays as it was set during the call: fixed where a wrap-up could not be sent. */
+  stays?: boolean
   note: string
   disposition: string
   /** When the ticket that stays open is looked at next, as <input type="datetime-local"> has it; '' is the server's default. */
@@ -10,6 +22,9 @@ export interface Draft {
   /** When it was last touched, by the page's clock. */
   touched: number
 }
+
+/** AboutField is what of a ticket's description is chosen, beside its subject. */
+export type AboutField = 'topic' | 'class' | 'priority'
 
 export const blank = (call: string, subject = ''): Draft => ({ call, subject, note: '', disposition: '', next: '', touched: 0 })
 

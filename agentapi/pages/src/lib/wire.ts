@@ -52,7 +52,7 @@ export interface TicketLine {
 }
 
 export interface Ticket extends TicketLine {
-  linked?: 'typed' | 'customer' | 'broken_off' | 'new'
+  linked?: 'typed' | 'customer' | 'broken_off' | 'agent' | 'new'
   contacts?: Contact[]
 }
 

@@ -1,6 +1,7 @@
 import { plural } from '../lib/format.ts'
 import type { Texts } from './ru.ts'
 import { customersEn } from './customers.en.ts'
+import { deskEn } from './desk.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
 const count = (n: number, one: string, other: string) => `${n} ${plural('en', n, { one, other })}`
@@ -262,6 +263,7 @@ export const en: Texts = {
       typed: 'number typed by the caller',
       customer: 'the customer’s open ticket',
       broken_off: 'broken-off call',
+      agent: 'named by you',
       new: 'new',
     },
     states: {
@@ -523,6 +525,7 @@ export const en: Texts = {
   },
   tickets: ticketsEn,
   customers: customersEn,
+  work: deskEn,
   retry: 'Try again',
   loading: 'Loading…',
 }

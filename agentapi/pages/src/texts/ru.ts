@@ -1,5 +1,6 @@
 import { plural } from '../lib/format.ts'
 import { customersRu } from './customers.ru.ts'
+import { deskRu } from './desk.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
 const count = (n: number, one: string, few: string, many: string) => `${n} ${plural('ru', n, { one, few, many, other: many })}`
@@ -262,6 +263,7 @@ export const ru = {
       typed: 'номер набран клиентом',
       customer: 'открытая заявка клиента',
       broken_off: 'прерванный звонок',
+      agent: 'указана вами',
       new: 'новая',
     } as Record<string, string>,
     states: {
@@ -523,6 +525,7 @@ export const ru = {
   } as Record<string, string>,
   tickets: ticketsRu,
   customers: customersRu,
+  work: deskRu,
   retry: 'Ещё раз',
   loading: 'Загружаем…',
 }

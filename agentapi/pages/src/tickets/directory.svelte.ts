@@ -49,6 +49,9 @@ export const directory = {
     customers = new Map()
   },
   person: (id: string | undefined, name?: string): string => plain(name) || people.get(id ?? '') || (id ?? ''),
+  /** owner is whose a ticket is: a person, or a department as a whole. */
+  owner: (t: { owner?: string; owner_kind?: string; owner_name?: string; department?: string; department_name?: Named | string }): string =>
+    t.owner_kind === 'person' ? directory.person(t.owner, t.owner_name) : directory.department(t.owner, t.owner === t.department ? t.department_name : undefined),
   /** read asks for all of it. What this server does not have stays empty. */
   async read(now = Date.now()): Promise<void> {
     if (now - readAt < 10 * 60_000) return
