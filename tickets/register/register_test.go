@@ -706,7 +706,7 @@ func TestWrapUpDecidesWhatBecomesOfTheTicket(t *testing.T) {
 // After a restart the clock may end a wrap-up whose note was kept in the last moment before it.
 func TestTheClockErasesNoNote(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
-			c := o.call("c1", unknown(1))
+		c := o.call("c1", unknown(1))
 		c.Answered(time.Now(), olga)
 		c.Ended(time.Now(), tickets.Served)
 		for _, w := range []tickets.WrapUp{{Disposition: tickets.Resolved, Note: "paid twice"}, {Disposition: tickets.Undisposed}} {

@@ -79,6 +79,7 @@ export class Desk {
   #over: { call: string; ticket: string } | null = null // a wrap-up that may be over, or go on after a restart
   #acting = false
   #ticks = 0
+  #asked = '' // the customer who was asked for last
   #self: string
   #timer: ReturnType<typeof setInterval> | undefined
   #lost: () => void
@@ -279,7 +280,8 @@ export class Desk {
     if (this.matter?.number === (number ?? undefined)) return
     this.matter?.close()
     this.theirs = null
-    this.matter = number ? new Matter(number, this.#self) : null
+    this.#asked = ''
+    this.matter = number ? new Matter(number) : null
     this.matter?.open()
   }
 
@@ -288,6 +290,8 @@ export class Desk {
     const m = this.matter
     if (!m) return
     if (!m.file && m.problem && ++this.#ticks % 2 === 0) void m.read()
+    const customer = m.file?.customer
+    if (customer && !customer.provisional && customer.id !== this.pop?.caller.customer?.id && this.#asked !== customer.id) void this.know(customer.id)
     if (!m.file || this.draft.was || this.draft.call !== (this.me?.call?.id ?? this.me?.wrap_up?.call)) return
     this.draft.was = standing(m.file.ticket)
     this.keepDraft()
@@ -296,6 +300,7 @@ export class Desk {
   /** know asks what is of a customer who turned out to be the caller. */
   async know(id: string): Promise<void> {
     const number = this.matter?.number
+    this.#asked = id
     try {
       const file = await api.customer(id)
       if (this.matter?.number === number) this.theirs = { id, open: file.open_tickets ?? [], contacts: file.contacts ?? [] }

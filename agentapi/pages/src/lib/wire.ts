@@ -68,9 +68,9 @@ export interface Customer {
   name: string
   contract?: string
   address?: string
-  equipment?: string | string[]
-  notes?: string | string[]
-  warnings?: string | string[]
+  equipment?: string[] | null
+  notes?: string[] | null
+  warnings?: string[] | null
   /** Made from the number of an unknown caller; nobody has confirmed who it is. */
   provisional?: boolean
 }
