@@ -299,11 +299,11 @@ export class Desk {
 
   /** know asks what is of a customer who turned out to be the caller. */
   async know(id: string): Promise<void> {
-    const number = this.matter?.number
+    const [number, call] = [this.matter?.number, this.draft.call]
     this.#asked = id
     try {
       const file = await api.customer(id)
-      if (this.matter?.number === number) this.theirs = { id, open: file.open_tickets ?? [], contacts: file.contacts ?? [] }
+      if (this.matter?.number === number) this.theirs = { id, open: file.open_tickets ?? [], contacts: (file.contacts ?? []).filter((c) => c.id !== call) }
     } catch {
       // the panel shows the customer, and says why it cannot
     }

@@ -57,6 +57,8 @@ export interface Ticket extends TicketLine {
 }
 
 export interface Contact {
+  /** Of a call: its id. */
+  id?: string
   at: string
   outcome: string
   agent?: string

@@ -30,7 +30,7 @@ export const deskRu = {
   not_set: 'не выбран',
   open: (n: number) => `Открытые заявки клиента: ${n}`,
   about_this: 'Звонок об этой',
-  about_this_of: (number: string) => `Звонок о заявке ${number}`,
+  about_this_of: (number: string) => `Звонок об этой: ${number}`,
   linked: 'Звонок теперь относится к этой заявке.',
   keys: (n: number) => (n === 1 ? 'Клавиша 1: звонок о ней' : `Клавиши 1–${n}: звонок о ней`),
   open_page: 'Открыть страницу заявки',
