@@ -1,0 +1,116 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// A caller whom nobody knows is served at a desk in a real Chromium, with a SIP phone beside it: all that the agent finds out is written while
+// they talk, and stands in the ticket once.
+func TestDeskWorksOnTheTicketWhileTheyTalk(t *testing.T) {
+	t.Parallel()
+	browserIsThere(t)
+	const number = "+74952001777"
+	vera := person("vera", "117")
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "ru", Password: config.SecretOf("password-olga")}
+	s := raise(t, stageOptions{people: []config.Person{vera, olga}, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].OfferTimeout, c.Queues[i].WrapUp = time.Minute, 3*time.Minute // a browser on a busy machine takes its time
+		}
+	}})
+	phone := &worker{s: s, id: vera.ID}
+	var err error
+	phone.phone, err = s.exchange.Phone(softphone.Options{User: vera.Phone, Secret: vera.PhoneSecret.Text()})
+	s.must(err)
+	s.must(phone.phone.Register(t.Context()))
+	said := map[string]string{
+		"NAME": "Пётр <b>Сафронов</b>", "SUBJECT": "Не работает домофон", "TOPIC": "fault", "PROMISE": "Позвонить после осмотра", "DEPARTMENT": "subscribers", "NOTE": "Дом 14, второй подъезд",
+	}
+	settings := map[string]string{"LOGIN": vera.Login, "PASSWORD": vera.Password.Text(), "LANGUAGE": "ru"}
+	for name, value := range said {
+		settings[name] = value
+	}
+	desk := s.script("desk", settings)
+	desk.awaits("ready")
+	call := s.calls(number)
+	s.must(call.Digits(t.Context(), "13"))
+	ringing := phone.rings()
+	desk.awaits("pop")
+	_, err = ringing.Answer(t.Context())
+	s.must(err)
+	desk.awaits("set")
+	s.hangsUp(call)
+	desk.awaits("ok")
+	s.nothingLeft()
+
+	boss := s.signsIn(string(olga.ID))
+	var list struct {
+		Items []struct {
+			Number string `json:"number"`
+		} `json:"items"`
+	}
+	boss.reads("/api/v1/tickets?list=all", &list)
+	if len(list.Items) != 1 {
+		t.Fatalf("there are %d tickets", len(list.Items))
+	}
+	var file struct {
+		Ticket struct {
+			Subject, Topic, Owner, Department string
+			OwnerKind                         string    `json:"owner_kind"`
+			Next                              time.Time `json:"next_at"`
+		}
+		Customer struct {
+			Name        string
+			Numbers     []string
+			Provisional bool
+		}
+		Promises []struct{ What, State string }
+		Timeline struct {
+			Items []struct {
+				Type    string
+				Contact struct{ Note, Disposition string }
+				Change  struct{ Kind string }
+				Entry   struct{ Kind, Text string }
+			}
+		}
+	}
+	boss.reads("/api/v1/tickets/"+list.Items[0].Number+"/file", &file)
+	if f := file.Ticket; f.Subject != said["SUBJECT"] || f.Topic != said["TOPIC"] || f.Owner != said["DEPARTMENT"] || f.OwnerKind != "department" || f.Department != said["DEPARTMENT"] {
+		t.Errorf("the ticket is %+v", f)
+	}
+	if ahead := time.Until(file.Ticket.Next); ahead < 36*time.Hour || ahead > 96*time.Hour {
+		t.Errorf("the department looks at it at %s", file.Ticket.Next) // three days ahead, as the hand-over says, and not the wrap-up's default
+	}
+	if c := file.Customer; c.Name != said["NAME"] || c.Provisional || len(c.Numbers) != 1 || c.Numbers[0] != number {
+		t.Errorf("the customer is %+v", c)
+	}
+	if len(file.Promises) != 1 || file.Promises[0].What != said["PROMISE"] || file.Promises[0].State != "open" {
+		t.Errorf("promised is %+v", file.Promises)
+	}
+	times := map[string]int{}
+	for _, i := range file.Timeline.Items {
+		switch i.Type {
+		case "contact":
+			times["contact "+i.Contact.Disposition+" "+i.Contact.Note]++
+		case "change":
+			times[i.Change.Kind]++
+		case "entry":
+			times[i.Entry.Kind+" "+i.Entry.Text]++
+		}
+	}
+	for what, want := range map[string]int{"contact handed_over " + said["NOTE"]: 1, "plan": 1, "promise": 1, "hand_over": 1, "question half a question": 1} {
+		if times[what] != want {
+			told, _ := json.Marshal(times)
+			t.Errorf("%q is there %d times: %s", what, times[what], told)
+		}
+	}
+	if n := strings.Count(fmt.Sprint(times), said["NOTE"]); n != 1 {
+		t.Errorf("the note is there %d times: %v", n, times)
+	}
+}
