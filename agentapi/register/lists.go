@@ -82,17 +82,20 @@ type TicketsAnswer struct {
 type CountsAnswer struct {
 	Mine       int `json:"mine"`
 	Department int `json:"department"`
-	Confirm    int `json:"confirm"`
+	Free       int `json:"free"`
+	Soon       int `json:"soon"`
 	Overdue    int `json:"overdue"`
 	Promised   int `json:"promised"`
+	Confirm    int `json:"confirm"`
 	CallBack   int `json:"callback"`
 	Complaints int `json:"complaints"`
 	Waiting    int `json:"waiting"`
+	Vendor     int `json:"vendor"`
 	Returned   int `json:"returned"`
 }
 
 type listQuestion struct {
-	List       string `query:"list" enum:"mine,department,confirm,overdue,promised,callback,complaints,waiting,returned,all" default:"all"`
+	List       string `query:"list" enum:"mine,department,free,soon,overdue,promised,confirm,callback,complaints,waiting,vendor,returned,all" default:"all"`
 	Department string `query:"department" maxLength:"256" doc:"by id; in the list of that name: which department's, else their own"`
 	State      string `query:"state" enum:"open,closed" doc:"of the list all; the others hold open tickets alone"`
 	Phase      string `query:"phase" enum:"new,open,in_work,waiting,solved,closed"`
@@ -272,7 +275,9 @@ func (t *Tickets) count(ctx context.Context, to *rest.Registrar) (*rest.Answer[C
 	if err != nil {
 		return nil, to.Refusal(err, "count tickets")
 	}
-	answer := CountsAnswer{Mine: n[0], Department: n[1], Confirm: n[2], Overdue: n[3], Promised: n[4], CallBack: n[5], Complaints: n[6], Waiting: n[7], Returned: n[8]}
+	answer := CountsAnswer{
+		Mine: n[0], Department: n[1], Free: n[2], Soon: n[3], Overdue: n[4], Promised: n[5], Confirm: n[6], CallBack: n[7], Complaints: n[8], Waiting: n[9], Vendor: n[10], Returned: n[11],
+	}
 	t.counts.keep(string(a.ID), now, answer)
 	return rest.Answered(answer), nil
 }

@@ -30,18 +30,24 @@ type List string
 const (
 	Mine       List = "mine"       // open, and owned by them; or with a part or a complaint that is theirs
 	Department List = "department" // open, and of their departments; or with a part or a complaint of these
+	Free       List = "free"       // open, of their departments, and nobody of these has taken it
+	Soon       List = "soon"       // open, and due within Near
 	Confirm    List = "confirm"    // solved: they await the customer's word
 	Overdue    List = "overdue"    // open, and past the next date
 	Promised   List = "promised"   // with a promise that is due today, or was before
 	CallBack   List = "callback"   // the caller left before anyone spoke to them
 	Complaints List = "complaints" // with a complaint that nobody has decided, or of that class
 	Waiting    List = "waiting"    // for the customer, a vendor or a date
+	Vendor     List = "vendor"     // waiting for a vendor
 	Returned   List = "returned"   // with a part that a department has given back
 	All        List = "all"        // whatever somebody may see
 )
 
 // Counted are the lists that have a count, in the order in which pages show them.
-var Counted = []List{Mine, Department, Confirm, Overdue, Promised, CallBack, Complaints, Waiting, Returned}
+var Counted = []List{Mine, Department, Free, Soon, Overdue, Promised, Confirm, CallBack, Complaints, Waiting, Vendor, Returned}
+
+// Near is how far ahead the list Soon looks.
+const Near = 2 * time.Hour
 
 // Enough is how far is counted: whoever has a thousand tickets before them does not need to know how many more.
 const Enough = 1000

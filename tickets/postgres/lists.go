@@ -81,6 +81,19 @@ func (l *listing) own() (ways [][]string) {
 		return append(ways,
 			[]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.department = ANY (" + theirs + "))"},
 			[]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.department = ANY (" + theirs + "))"})
+	case lists.Free:
+		if l.q.Sight.All && len(l.q.Sight.Departments) == 0 {
+			return [][]string{{stillOpen, "t.owner_kind = 'department'"}}
+		}
+		for _, d := range l.q.Sight.Departments {
+			ways = append(ways, []string{stillOpen, "t.owner_kind = 'department'", "t.owner = " + l.arg(d)})
+		}
+		if len(ways) == 0 { // they belong to no department
+			return [][]string{{"false"}}
+		}
+		return ways
+	case lists.Soon:
+		return l.scoped([]string{stillOpen, "t.next_at >= " + l.arg(l.q.Now), "t.next_at < " + l.arg(l.q.Now.Add(lists.Near))})
 	case lists.Confirm:
 		return l.scoped([]string{stillOpen, "t.phase = 'solved'"})
 	case lists.Overdue:
@@ -94,6 +107,8 @@ func (l *listing) own() (ways [][]string) {
 			l.scoped([]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open')"})...)
 	case lists.Waiting:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'"})
+	case lists.Vendor:
+		return l.scoped([]string{stillOpen, "t.phase = 'waiting'", "t.awaits = 'vendor'"})
 	case lists.Returned:
 		return l.scoped([]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned')"})
 	default:

@@ -90,7 +90,29 @@ func TestListsOfFiveYears(t *testing.T) {
 	t.Run("pages hold each ticket once and the count is of these", func(t *testing.T) { pagesHoldEachOnce(t, s) })
 }
 
+// is says of some lists what belongs to them.
+var is = map[lists.List]func(lists.Question, tickets.Open) bool{
+	lists.Free: func(_ lists.Question, o tickets.Open) bool {
+		_, nobody := o.Owner().(tickets.Department)
+		return nobody
+	},
+	lists.Soon: func(q lists.Question, o tickets.Open) bool {
+		return !o.Next().Before(q.Now) && o.Next().Before(q.Now.Add(lists.Near))
+	},
+	lists.Overdue: func(q lists.Question, o tickets.Open) bool { return o.Next().Before(q.Now) },
+	lists.Confirm: func(_ lists.Question, o tickets.Open) bool { return o.Phase() == tickets.Solved },
+	lists.Waiting: func(_ lists.Question, o tickets.Open) bool { return o.Phase() == tickets.Waiting },
+	lists.Vendor: func(_ lists.Question, o tickets.Open) bool {
+		return o.Phase() == tickets.Waiting && o.Awaits() == tickets.ForVendor
+	},
+}
+
 func eachShowsSomething(t *testing.T, s *postgres.Store) {
+	for _, l := range append(slices.Clone(lists.Counted), lists.All) {
+		if p, err := s.List(t.Context(), ask(l, tickets.Sight{Agent: "nobody"})); err != nil || len(p.Rows) > 0 {
+			t.Errorf("%s of somebody without department and tickets: %d rows, %v", l, len(p.Rows), err)
+		}
+	}
 	for _, l := range append(slices.Clone(lists.Counted), lists.All) {
 		for who, sight := range map[string]tickets.Sight{"head": head, "member": member} {
 			q := ask(l, sight)
@@ -105,6 +127,11 @@ func eachShowsSomething(t *testing.T, s *postgres.Store) {
 			t.Logf("%s of a %s: %d rows in %v", l, who, len(first.Rows), time.Since(began))
 			if len(first.Rows) == 0 && !(l == lists.Mine && who == "head") {
 				t.Errorf("%s of a %s is empty, and proves nothing", l, who)
+			}
+			for _, r := range first.Rows {
+				if o, open := r.State.(tickets.Open); is[l] != nil && (!open || !is[l](q, o)) {
+					t.Errorf("%s of a %s holds ticket %s: %+v", l, who, r.Number, r.State)
+				}
 			}
 		}
 	}
