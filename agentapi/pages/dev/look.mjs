@@ -66,7 +66,7 @@ const shots = {
     'tickets-new': { async act(p) { await p.getByTestId('create').click(); await p.getByTestId('action-form').waitFor() } },
     'tickets-keys': { async act(p) { await p.getByTestId('ticket-100005').waitFor(); await p.keyboard.press('?'); await p.locator('dialog').waitFor() } },
     'tickets-hostile': { rest: desk.hostileLists, act: (p) => p.getByTestId('ticket-100002').waitFor() },
-    'tickets-bell': { async act(p, link) { await p.getByTestId('ticket-100005').waitFor(); link().event('tickets', 'ticket.notice', { number: '100237', why: 'given', subject: 'x' }); await p.getByTestId('bell').click(); await p.getByTestId('notices').waitFor() } },
+    'tickets-bell': { async act(p, link) { await p.getByTestId('ticket-100005').waitFor(); link().event('tickets', 'ticket.notice', { id: 9, number: '100237', why: 'assigned', due: null, at: new Date().toISOString() }); await p.getByTestId('bell').click(); await p.getByTestId('notices').waitFor() } },
     'pocket-tickets': { size: [360, 740], act: (p) => p.getByTestId('ticket-100003').waitFor() },
     'tickets-agent': { account: { ...scenes.account, person: 'p7' }, path: '/desk', me: () => scenes.me(), async act(p, link) { await shift(p); await p.getByTestId('go-tickets').click(); await p.getByTestId('ticket-100005').waitFor(); const m = scenes.ringing(); link('me').event('me', 'offer.created', { offer: m.offer, activity: m.activity }); await p.getByTestId('desk-strip').waitFor() } },
     'ticket': { path: '/tickets/100237' },

@@ -39,7 +39,7 @@ export function row(n, more = {}) {
   }
 }
 
-export const counts = { mine: 14, department: 38, confirm: 6, overdue: 3, promised: 2, callback: 5, complaints: 1, waiting: 1000, returned: 1 }
+export const counts = { mine: 14, department: 38, free: 9, soon: 4, vendor: 12, confirm: 6, overdue: 3, promised: 2, callback: 5, complaints: 1, waiting: 1000, returned: 1 }
 
 /** paged answers a question for rows as the server does, of so many in all. */
 export const paged = (all) => (request) => {
@@ -51,7 +51,7 @@ export const paged = (all) => (request) => {
   return { items: Array.from({ length: to - from }, (_, i) => row(from + i)), next_cursor: to < all ? String(to) : '', as_of: ago(0) }
 }
 
-export const directory = { 'GET /departments': departments, 'GET /topics': topics, 'GET /vendors': [{ id: 'telco', name: 'Телеком-Сервис' }], 'GET /answers': { items: answers }, 'GET /views': { items: [{ id: 'v1', name: 'Нет связи, срочно', query: { list: 'all', topic: 'fault.line' } }] } }
+export const directory = { 'GET /departments': departments, 'GET /topics': topics, 'GET /vendors': [{ id: 'telco', name: 'Телеком-Сервис' }], 'GET /answers': { items: answers }, 'GET /notices': { items: [{ id: 3, ticket: '100236', kind: 'clock_warning', about: 'resolution', due: ahead(h), at: ago(700), seen_at: null }, { id: 2, ticket: '100181', kind: 'part', at: ago(9000), due: null, seen_at: ago(8000) }] }, 'GET /views': { items: [{ id: 'v1', name: 'Нет связи, срочно', query: { list: 'all', topic: 'fault.line' } }] } }
 export const lists = (all = 47) => ({ ...directory, 'GET /tickets/counts': counts, 'GET /tickets': paged(all) })
 export const hostileLists = { ...directory, 'GET /tickets/counts': counts, 'GET /tickets': { items: [row(1, { subject: '\u202E<img src=x onerror=alert(1)>\u0000 '.repeat(200), customer: { id: 'x', name: '"; DROP TABLE 😀' + 'W'.repeat(10_000) } }), row(2)], next_cursor: '' } }
 

@@ -1,8 +1,11 @@
 /** The keys of the lists and of a ticket: single ones, by their place (event.code), so that a Cyrillic layout changes nothing. */
 
-export const listKeys = { KeyJ: 'down', KeyK: 'up', ArrowDown: 'down', ArrowUp: 'up', Enter: 'open', KeyO: 'open', KeyX: 'mark', Space: 'preview', Home: 'first', End: 'last', KeyG: 'fresh' } as const
+export const listKeys = {
+  KeyJ: 'down', KeyK: 'up', ArrowDown: 'down', ArrowUp: 'up', Enter: 'open', KeyO: 'open', KeyX: 'mark', Space: 'preview', Home: 'first', End: 'last', KeyG: 'fresh',
+  KeyA: 'take', KeyT: 'hand_over', KeyW: 'wait', KeyD: 'plan', KeyN: 'note',
+} as const
 export const ticketKeys = {
-  KeyN: 'note', KeyR: 'answer', KeyA: 'take', KeyT: 'hand_over', KeyW: 'wait', KeyP: 'promise', KeyD: 'plan', KeyS: 'solve', KeyL: 'link', KeyU: 'back',
+  KeyN: 'note', KeyR: 'answer', KeyA: 'take', KeyT: 'hand_over', KeyW: 'wait', KeyP: 'promise', KeyD: 'plan', KeyS: 'solve', KeyC: 'close', KeyL: 'link', KeyU: 'back',
   KeyJ: 'next', KeyK: 'previous',
 } as const
 export type ListKey = (typeof listKeys)[keyof typeof listKeys]

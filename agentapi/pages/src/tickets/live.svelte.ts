@@ -7,6 +7,7 @@ import { api } from '../lib/api.ts'
 import { clock } from '../lib/clock.svelte.ts'
 import { openStream, Stream, type StreamState } from '../lib/stream.ts'
 import { Failure } from '../lib/wire.ts'
+import type { NoticeRow } from './told.ts'
 import type { TicketChanged } from './wire.ts'
 
 export interface Listener {
@@ -15,7 +16,7 @@ export interface Listener {
   /** Something may have been missed: ask for everything that is shown. */
   resync?: () => void
   /** The server wants this person to know something of a ticket. */
-  notice?: (n: { id: string; at: string; number: string; why: string }) => void
+  notice?: (n: NoticeRow) => void
 }
 
 const listeners = new Set<Listener>()
@@ -35,8 +36,8 @@ export const live = {
       event: (e) => {
         if (e.type === 'ticket.changed') tell((l) => l.changed?.(e.data as unknown as TicketChanged))
         else if (e.type === 'ticket.notice') {
-          const { number, why } = e.data as { number?: string; why?: string }
-          if (number) tell((l) => l.notice?.({ id: `${number}.${why}.${e.seq}`, at: e.at ?? '', number, why: why ?? '' }))
+          const n = e.data as { id?: number; number?: string; why?: string; about?: string; due?: string | null; at?: string }
+          if (n.id && n.number) tell((l) => l.notice?.({ id: n.id!, ticket: n.number!, kind: n.why ?? '', at: n.at ?? e.at ?? '', due: n.due ?? null, ...(n.about && { about: n.about }) }))
         }
       },
       now: (server) => clock.sync(server),

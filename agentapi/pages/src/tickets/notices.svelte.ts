@@ -7,14 +7,13 @@ import { spoken } from '../lib/format.ts'
 import { settings } from '../lib/settings.svelte.ts'
 import { live } from './live.svelte.ts'
 import { server } from './server.ts'
-import { heard, join, last, ofRow, type Notice } from './told.ts'
+import { join, ofRow, type Notice, type NoticeRow } from './told.ts'
 
 let all = $state.raw<Notice[]>([])
 let latest = $state.raw<Notice | null>(null)
 let allowed = $state<NotificationPermission | 'absent'>(typeof Notification === 'undefined' ? 'absent' : Notification.permission)
 let deaf: (() => void) | null = null
-let timer: ReturnType<typeof setTimeout> | undefined
-let said: Notice[] = []
+let begun = false
 
 /** textOf says a notice in words. */
 export function textOf(n: Notice): string {
@@ -22,22 +21,22 @@ export function textOf(n: Notice): string {
   return (Object.hasOwn(words, n.kind) ? words[n.kind]! : words.changed!)(spoken(n.number))
 }
 
-/** read asks for what has come since the last one; for the latest ones at first. */
+/** read asks for the latest ones; those that have come while the stream was away are told. Their ids have gaps that may be filled later, so all are asked for. */
 async function read(): Promise<void> {
-  const first = last(all) === 0
-  const waiting = said
   try {
-    const rows = ((await server.notices(last(all))).items ?? []).map(ofRow)
-    said = said.filter((n) => !waiting.includes(n))
-    const joined = join(all, rows)
-    const unknown = waiting.filter((n) => !rows.some((r) => r.number === n.number))
-    all = join(joined.all, unknown).all
-    tell([...(first ? [] : joined.fresh), ...unknown])
+    const rows = (await server.notices()).items ?? []
+    if (!deaf) return
+    take(rows, begun)
+    begun = true
   } catch {
-    all = join(all, waiting).all // the next word of the stream asks again
-    tell(waiting)
-    said = []
+    // the stream's next beginning asks again
   }
+}
+
+function take(rows: NoticeRow[], telling: boolean): void {
+  const joined = join(all, rows.map(ofRow))
+  all = joined.all
+  if (telling) tell(joined.fresh)
 }
 
 function tell(fresh: Notice[]): void {
@@ -46,7 +45,7 @@ function tell(fresh: Notice[]): void {
   if (allowed !== 'granted' || document.visibilityState === 'visible') return
   for (const n of fresh.slice(0, 3)) {
     try {
-      const shown = new Notification(textOf(n), { tag: n.id, icon: '/icon.svg' }) // no data of a customer: others may see this screen
+      const shown = new Notification(textOf(n), { tag: String(n.id), icon: '/icon.svg' }) // no data of a customer: others may see this screen
       shown.onclick = () => focus()
     } catch {
       // some browsers have no such notices outside of a worker
@@ -58,9 +57,8 @@ async function see(seen: Notice[]): Promise<void> {
   const fresh = seen.filter((n) => !n.seen)
   if (!fresh.length) return
   all = all.map((n) => (fresh.includes(n) ? { ...n, seen: true } : n))
-  const rows = fresh.map((n) => Number(n.id)).filter((id) => id > 0)
   try {
-    if (rows.length) await server.seeNotices(rows)
+    await server.seeNotices(fresh.map((n) => n.id))
   } catch {
     all = all.map((n) => (fresh.some((f) => f.id === n.id) ? { ...n, seen: false } : n))
   }
@@ -82,24 +80,13 @@ export const notices = {
   },
   open(): void {
     deaf?.()
-    deaf = live.listen({
-      notice: (n) => {
-        said = [...said, heard(n.id, n.at || new Date().toISOString(), n.number, n.why)]
-        timer ??= setTimeout(() => {
-          timer = undefined
-          void read()
-        }, 300)
-      },
-      resync: () => void read(),
-    })
+    deaf = live.listen({ notice: (n) => take([n], true), resync: () => void read() })
     void read()
   },
   close(): void {
     deaf?.()
     deaf = null
-    clearTimeout(timer)
-    timer = undefined
-    ;[all, latest, said] = [[], null, []]
+    ;[all, latest, begun] = [[], null, false]
   },
   /** see is called with what somebody has gone to, and seeAll for all; what is of a department is seen for all of it. */
   see: (n: Notice): Promise<void> => see([n]),

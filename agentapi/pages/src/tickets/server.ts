@@ -50,8 +50,8 @@ export const server = {
   download: (number: string, id: string) => `/api/v1${of(number, `/files/${encodeURIComponent(id)}`)}`,
   customers: (q: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers?${new URLSearchParams({ q, limit: '12' })}`, undefined, { signal }),
   customersByNumber: (number: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers/by-number?${new URLSearchParams({ number })}`, undefined, { signal }),
-  /** notices are those after one, or the latest. */
-  notices: (since: number) => ask<{ items: NoticeRow[] | null }>('GET', `/notices?${new URLSearchParams({ limit: '100', ...(since > 0 && { since: String(since) }) })}`),
+  /** notices are the latest. */
+  notices: () => ask<{ items: NoticeRow[] | null }>('GET', '/notices?limit=100'),
   seeNotices: (ids: number[]) => ask<unknown>('POST', '/notices/seen', { ids: ids.slice(0, 200) }),
   /** casefile is the address of a ticket's whole file. */
   casefile: (number: string, how: { format: 'html' | 'zip' | 'json'; internal: boolean; language: string; inline?: boolean }) =>

@@ -1,8 +1,7 @@
-/** What a person is told of tickets, as a bell keeps it: the server's rows, and what the stream has said that no row has yet. Pure. */
+/** What a person is told of tickets, as a bell keeps it: the rows that the server keeps, as they are asked for, or as the stream brings them. Pure. */
 
 export interface Notice {
-  /** Of a row: its number as text. */
-  id: string
+  id: number
   at: string
   kind: string
   number: string
@@ -26,22 +25,12 @@ export interface NoticeRow {
 /** mostKept is how many a bell keeps. */
 export const mostKept = 100
 
-const said = 's:'
+export const ofRow = (r: NoticeRow): Notice => ({ id: r.id, at: r.at, kind: r.kind, number: r.ticket, ...(r.about && { about: r.about }), due: r.due ?? null, seen: Boolean(r.seen_at) })
 
-export const ofRow = (r: NoticeRow): Notice => ({ id: String(r.id), at: r.at, kind: r.kind, number: r.ticket, ...(r.about && { about: r.about }), due: r.due ?? null, seen: Boolean(r.seen_at) })
-
-/** heard is what the stream says; it has no row's number. */
-export const heard = (id: string, at: string, number: string, kind: string): Notice => ({ id: said + id, at, kind, number, seen: false })
-
-/** last is the number of the latest row that is known. */
-export const last = (all: Notice[]): number => Math.max(0, ...all.filter((n) => !n.id.startsWith(said)).map((n) => Number(n.id)))
-
-/** join takes rows in, the latest first. A row stands in place of what the stream said of the same ticket. What was seen stays seen. */
+/** join takes rows in, the latest first, each once. What was seen stays seen. `fresh` are those that were not known, and that nobody has seen. */
 export function join(known: Notice[], rows: Notice[]): { all: Notice[]; fresh: Notice[] } {
   const old = new Map(known.map((n) => [n.id, n]))
-  const tickets = new Set(rows.filter((r) => !r.seen).map((r) => r.number))
-  const kept = known.filter((n) => !rows.some((r) => r.id === n.id) && !(n.id.startsWith(said) && tickets.has(n.number)))
-  const taken = rows.map((r) => ({ ...r, seen: r.seen || (old.get(r.id)?.seen ?? false) }))
-  const all = [...kept, ...taken].sort((a, b) => Date.parse(b.at) - Date.parse(a.at)).slice(0, mostKept)
-  return { all, fresh: taken.filter((r) => !old.has(r.id) && !r.seen) }
+  const taken = new Map(rows.map((r) => [r.id, { ...r, seen: r.seen || (old.get(r.id)?.seen ?? false) }]))
+  const all = [...known.filter((n) => !taken.has(n.id)), ...taken.values()].sort((a, b) => b.id - a.id).slice(0, mostKept)
+  return { all, fresh: [...taken.values()].filter((r) => !old.has(r.id) && !r.seen) }
 }

@@ -48,7 +48,7 @@ export interface Rows {
   as_of?: string
 }
 
-export const lists = ['mine', 'department', 'confirm', 'overdue', 'promised', 'callback', 'complaints', 'waiting', 'returned', 'all'] as const
+export const lists = ['mine', 'department', 'free', 'soon', 'overdue', 'promised', 'confirm', 'callback', 'complaints', 'waiting', 'vendor', 'returned', 'all'] as const
 export type List = (typeof lists)[number]
 export type Counts = Partial<Record<List, number>>
 
