@@ -21,7 +21,7 @@ test('at each place of the table all that is seen is drawn, and the height never
 
 test('a table that was scrolled beyond its end, as rows went, still draws its last rows', () => {
   const d = drawn({ top: 90_000, height: 800 }, 50, 10)
-  expect([d.from, d.to, d.below]).toEqual([0, 10, 0])
+  expect([d.from, d.to, d.below]).toEqual([1, 10, 0])
 })
 
 test('the next page is fetched before the end is seen', () => {

@@ -15,7 +15,7 @@ export interface Drawn {
 }
 
 /** drawn says which of `count` rows of one height are drawn. */
-export function drawn(sight: Sight, row: number, count: number, spare = 12): Drawn {
+export function drawn(sight: Sight, row: number, count: number, spare = 8): Drawn {
   const first = Math.min(Math.floor(Math.max(0, sight.top) / row), Math.max(0, count - 1))
   const from = Math.max(0, first - spare)
   const to = Math.min(count, first + Math.ceil(sight.height / row) + 1 + spare)
