@@ -7,7 +7,7 @@ import { ru } from './ru.ts'
 const words = (t: typeof ru): Record<keyof typeof codes, object> => ({
   history: t.tickets.history, channels: t.tickets.contacts, phases: t.tickets.phases, awaits: t.tickets.awaits, dispositions: t.tickets.dispositions, classes: t.tickets.classes, notices: t.tickets.notice,
   clocks: t.tickets.clock_kinds, parties: t.tickets.parties, entries: t.tickets.entries, parts: t.tickets.part_states, promises: t.tickets.promise_states, vendors: t.tickets.vendor_states,
-  reviews: t.tickets.review_states, file_refusals: t.tickets.file_problems, outcomes: t.outcomes, problems: t.problems, field_rules: t.field_rules,
+  reviews: t.tickets.review_states, file_refusals: t.tickets.file_problems, outcomes: t.outcomes, problems: t.problems, field_rules: { ...t.customers.rules, ...t.field_rules },
 })
 
 test('whatever code the server sends has words in both languages', () => {
