@@ -15,6 +15,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -143,10 +144,10 @@ type Patch map[string][2]json.RawMessage
 
 // Diff is what makes one record of another.
 func Diff(from, to Record) Patch {
-	was, is, p := fields(from), fields(to), Patch{}
-	for name, value := range is {
-		if string(value) != string(was[name]) {
-			p[name] = [2]json.RawMessage{was[name], value}
+	was, is, p := from.clone().fields(), to.clone().fields(), Patch{}
+	for i, f := range is {
+		if !reflect.DeepEqual(was[i].value, f.value) {
+			p[f.name] = [2]json.RawMessage{written(was[i].value), written(f.value)}
 		}
 	}
 	return p
@@ -154,7 +155,10 @@ func Diff(from, to Record) Patch {
 
 // Onto plays a patch: history that is folded so gives the record of today.
 func (p Patch) Onto(r Record) (Record, error) {
-	is := fields(r)
+	is := map[string]json.RawMessage{}
+	for _, f := range r.clone().fields() {
+		is[f.name] = written(f.value)
+	}
 	for name, change := range p {
 		is[name] = change[1]
 	}
@@ -167,16 +171,25 @@ func (p Patch) Onto(r Record) (Record, error) {
 	return next.clone(), err
 }
 
-func fields(r Record) map[string]json.RawMessage {
-	text, err := json.Marshal(r.clone())
+// field is one of a record's, by its name in JSON.
+type field struct {
+	name  string
+	value any
+}
+
+func (r Record) fields() []field {
+	return []field{
+		{"name", r.Name}, {"numbers", r.Numbers}, {"mails", r.Mails}, {"addresses", r.Addresses}, {"contracts", r.Contracts}, {"equipment", r.Equipment}, {"notes", r.Notes},
+		{"warnings", r.Warnings}, {"external_id", r.ExternalID},
+	}
+}
+
+func written(value any) json.RawMessage {
+	text, err := json.Marshal(value)
 	if err != nil {
 		panic(err) // texts alone
 	}
-	var all map[string]json.RawMessage
-	if err := json.Unmarshal(text, &all); err != nil {
-		panic(err)
-	}
-	return all
+	return text
 }
 
 // Rules are what an installation says about customers. What is nil allows everything, and leaves numbers as they are written.

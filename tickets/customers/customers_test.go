@@ -2,6 +2,8 @@ package customers_test
 
 import (
 	"errors"
+	"maps"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -217,4 +219,32 @@ func TestPatchesGiveTheRecordThatTheyWereMadeFrom(t *testing.T) {
 			t.Fatal("nothing is a change")
 		}
 	})
+}
+
+// What is compared by hand is all that there is.
+func TestEachFieldOfARecordIsInAPatch(t *testing.T) {
+	var full customers.Record
+	v := reflect.ValueOf(&full).Elem()
+	var want []string
+	for i := range v.NumField() {
+		want = append(want, v.Type().Field(i).Tag.Get("json"))
+		switch f := v.Field(i).Addr().Interface().(type) {
+		case *string:
+			*f = "x"
+		case *[]string:
+			*f = []string{"x"}
+		case *[]customers.Contract:
+			*f = []customers.Contract{{Number: "x"}}
+		default:
+			t.Fatalf("a field of type %T", f)
+		}
+	}
+	slices.Sort(want)
+	patch := customers.Diff(customers.Record{}, full)
+	if got := slices.Sorted(maps.Keys(patch)); !slices.Equal(got, want) {
+		t.Errorf("the patch has %v, and the record %v", got, want)
+	}
+	if back, err := patch.Onto(customers.Record{}); err != nil || !reflect.DeepEqual(back, full) {
+		t.Errorf("the patch makes %+v, %v", back, err)
+	}
 }

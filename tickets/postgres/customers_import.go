@@ -102,6 +102,7 @@ type planned struct {
 	done   customers.Done
 	before tickets.Customer // ID "": they are new
 	after  customers.Record
+	patch  customers.Patch // what makes the one of the other
 }
 
 // take imports a piece, in a transaction of its own.
@@ -231,15 +232,14 @@ func (i *importing) plan(row customers.Row, known register) planned {
 		p.done.Why = err.Error()
 		return p
 	}
-	p.after, p.done.Name = after, after.Name
-	patch := customers.Diff(was, after)
+	p.after, p.patch, p.done.Name = after, customers.Diff(was, after), after.Name
 	switch {
 	case id == "":
 		p.done.What = customers.WouldCreate
-	case len(patch) == 0:
+	case len(p.patch) == 0:
 		p.done.What = customers.Unchanged
 	default:
-		p.done.What, p.done.Patch = customers.WouldChange, patch
+		p.done.What, p.done.Patch = customers.WouldChange, p.patch
 	}
 	return p
 }
@@ -298,7 +298,7 @@ func (i *importing) save(ctx context.Context, tx pgx.Tx, all []planned) error {
 		c = p.after.Onto(c)
 		c.Version++
 		begun, err := json.Marshal(customers.Diff(customers.Record{}, was))
-		patch, err2 := json.Marshal(customers.Diff(was, p.after))
+		patch, err2 := json.Marshal(p.patch)
 		if err := errors.Join(err, err2); err != nil {
 			return err
 		}
