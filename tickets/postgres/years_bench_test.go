@@ -19,6 +19,7 @@ import (
 	"hotline/deploy/private"
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/customers"
 	"hotline/tickets/due"
 	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
@@ -26,7 +27,7 @@ import (
 
 var (
 	ticketsFlag = flag.Int("tickets", 5_000_000, "BenchmarkTickets: in the largest register")
-	blockFlag   = flag.Duration("block", 20*time.Second, "BenchmarkTickets: how long each register works in turn")
+	blockFlag   = flag.Duration("block", 10*time.Second, "BenchmarkTickets: how long each register works in turn")
 	dataFlag    = flag.String("data", "", "BenchmarkTickets: a folder in which the registers stay for the next run; empty: none stay")
 )
 
@@ -45,7 +46,7 @@ var limits = map[string]time.Duration{
 func BenchmarkTickets(b *testing.B) {
 	var all []*years
 	server := yearsServer(b)
-	for n := *ticketsFlag; n >= 50_000 || len(all) == 0; n /= 10 {
+	for n := *ticketsFlag; n >= 50_000 || len(all) == 0; n = int(math.Round(float64(n) / math.Cbrt(100))) { // four sizes from 50 thousand to 5 million
 		all = append(all, openYears(b, server, n))
 	}
 	slices.Reverse(all)
@@ -61,10 +62,10 @@ func BenchmarkTickets(b *testing.B) {
 	largest := all[len(all)-1]
 	var line strings.Builder
 	fmt.Fprintf(&line, "bench-tickets tickets=%d contacts=%d customers=%d calls_s=%d", largest.n, largest.contacts, largest.customers, callsASecond)
-	held, clock := wall, "on the wall"
-	if floor := percentile(largest.took["nothing"], wall, 0.99); floor > limits["identify"]/4 {
-		b.Logf("the machine needs %.2f ms (p99) to answer SELECT 1: times on the wall are those of its neighbours, and CPU time is held against what is promised", ms(floor))
-		held, clock = cpu, "of CPU"
+	floor := percentile(largest.took["nothing"], wall, 0.99)
+	void := floor > limits["identify"]/4
+	if void {
+		b.Errorf("void: the machine needs %.2f ms (p99) to answer SELECT 1, and what is promised is not held against the times of its neighbours", ms(floor))
 	}
 	for _, kind := range kindsOfWork {
 		took := largest.took[kind]
@@ -73,8 +74,10 @@ func BenchmarkTickets(b *testing.B) {
 			b.Logf("%-9s %9d tickets: %6d times, median %8.3f ms, p99 %8.3f ms, CPU: median %8.3f ms, p99 %8.3f ms, worst %8.3f ms", kind, y.n, len(y.took[kind]),
 				ms(percentile(y.took[kind], wall, 0.5)), ms(percentile(y.took[kind], wall, 0.99)), ms(percentile(y.took[kind], cpu, 0.5)), ms(percentile(y.took[kind], cpu, 0.99)), ms(percentile(y.took[kind], cpu, 1)))
 		}
-		if limit := limits[kind]; limit > 0 && percentile(took, held, 0.99) > limit {
-			b.Errorf("%s: p99 is %.2f ms %s, and %v is promised", kind, ms(percentile(took, held, 0.99)), clock, limit)
+		if limit := limits[kind]; limit > 0 && percentile(took, wall, 0.99) > limit {
+			if !void {
+				b.Errorf("%s: p99 is %.2f ms, and %v is promised", kind, ms(percentile(took, wall, 0.99)), limit)
+			}
 			largest.slowest(b, kind)
 		}
 	}
@@ -94,6 +97,8 @@ func BenchmarkTickets(b *testing.B) {
 			b.Errorf("%s: %.2f of what pgbench reaches, and 0.8 is promised", what, ratio)
 		}
 	}
+	preview, imported := largest.imports(b, 40_000)
+	fmt.Fprintf(&line, " import_preview_cpu_us=%.0f import_cpu_us=%.0f", preview, imported)
 	largest.conserved(b)
 	fmt.Println(line.String())
 }
@@ -275,6 +280,37 @@ func growthOf(b *testing.B, all []*years) float64 {
 		sum, count = sum+slope, count+1
 	}
 	return sum / count
+}
+
+// imports takes a file of customers, of whom every second is there already, first as a preview; it says how many microseconds of CPU each row has cost.
+func (y *years) imports(b *testing.B, count int) (preview, imported float64) {
+	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
+	rows := func(yield func(customers.Row, error) bool) {
+		for i := range count {
+			r := customers.Record{
+				Name: fmt.Sprintf("Клиент %d Иванович", i), ExternalID: fmt.Sprint("bench-", i), Numbers: []string{fmt.Sprintf("+73%09d", i)},
+				Contracts: []customers.Contract{{Number: fmt.Sprint("Б-", i), EndsOn: "2030-01-31"}}, Addresses: []string{fmt.Sprintf("Москва, ул. Мира, д. %d", i%200)},
+			}
+			if n := i + 2; i%2 == 0 && n <= y.customers {
+				r = customers.Record{ExternalID: fmt.Sprint("crm-", n), Notes: []string{"from the file"}}
+			}
+			if !yield(customers.Row{Line: i + 2, Record: r}, nil) {
+				return
+			}
+		}
+	}
+	run := func(preview bool) float64 {
+		counts := map[customers.What]int{}
+		spent := y.spent(b)
+		if err := y.front.ImportCustomers(b.Context(), rows, preview, tickets.By{Kind: tickets.ByProgram, ID: "bench"}, func(d customers.Done) { counts[d.What]++ }); err != nil {
+			b.Errorf("import: %v", err)
+		}
+		cost := (y.spent(b) - spent).Seconds() * 1e6 / float64(count)
+		b.Logf("import of %d rows (preview %v): %v, %.0f us of CPU a row", count, preview, counts, cost)
+		return cost
+	}
+	return run(true), run(false)
 }
 
 // slowest logs what of a kind of work costs most.

@@ -172,16 +172,26 @@ func inPlace(b *testing.B, conn *pgx.Conn, q sent, places map[string]string) str
 		case text == nil:
 			return "NULL::" + sqlName(typ.Name)
 		}
-		if place := places[string(text)]; place != "" {
-			return place
+		if !strings.HasPrefix(typ.Name, "_") {
+			return placed(string(text), sqlName(typ.Name), places)
 		}
-		if inside := strings.Trim(string(text), `{}"`); strings.HasPrefix(typ.Name, "_") && places[inside] != "" {
-			return "ARRAY[" + places[inside] + "]"
+		var all []string
+		for one := range strings.SplitSeq(strings.Trim(string(text), "{}"), ",") {
+			if one != "" {
+				all = append(all, placed(strings.Trim(one, `"`), sqlName(typ.Name[1:]), places))
+			}
 		}
-		value := strings.NewReplacer("'", "''", `":`, `": `).Replace(string(text))
-		return "'" + value + "'::" + sqlName(typ.Name)
+		return "ARRAY[" + strings.Join(all, ", ") + "]::" + sqlName(typ.Name)
 	})
 	return strings.Join(strings.Fields(sql), " ")
+}
+
+// placed is a value in SQL, or what stands in its place.
+func placed(text, typ string, places map[string]string) string {
+	if place := places[text]; place != "" {
+		return place
+	}
+	return "'" + strings.NewReplacer("'", "''", `":`, `": `).Replace(text) + "'::" + typ // a colon before a letter would be a variable
 }
 
 func sqlName(typ string) string {
