@@ -35,6 +35,8 @@ export const deskEn: typeof deskRu = {
   about_this_of: (number: string) => `The call is about it: ${number}`,
   linked: 'The call belongs to this ticket now.',
   keys: (n: number) => (n === 1 ? 'Key 1: the call is about it' : `Keys 1–${n}: the call is about it`),
+  key_link: 'In a talk: which open ticket the call is about',
+  key_talk: 'In a talk',
   open_page: 'Open the ticket’s page',
   history: 'The ticket’s story',
   waits: 'The ticket will be here in a moment.',
