@@ -98,6 +98,8 @@ func (s *shelf) Put(_ context.Context, content io.Reader) (attachment.Content, e
 	return attachment.Content{Sum: sum, Size: int64(len(b))}, nil
 }
 
+func (s *shelf) Drop(context.Context, attachment.Content) error { return nil }
+
 func (s *shelf) Open(_ context.Context, sum attachment.Sum) (io.ReadCloser, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -88,8 +88,9 @@ type File struct {
 
 // Content is what a Store has taken.
 type Content struct {
-	Sum  Sum
-	Size int64
+	Sum   Sum
+	Size  int64
+	Since time.Time // when it was put, where nothing of this sum was there before; zero where something was
 }
 
 // Store is a place for contents: a folder (tickets/files) or the database (tickets/postgres). It is safe for concurrent use.
@@ -97,6 +98,9 @@ type Store interface {
 	// Put keeps a content until its end. An error of the reader is wrapped and given back, and so is ErrFull; nothing is kept then. Putting
 	// a content that is there already makes it as good as new, and young.
 	Put(ctx context.Context, content io.Reader) (Content, error)
+	// Drop takes back what a Put has just brought, so that it fills no quota until the next Sweep. It does nothing where the same content was there
+	// before, or has been put again since: then somebody else counts on it.
+	Drop(ctx context.Context, c Content) error
 	// Open gives a content back. It is ErrDamaged where there is none of this sum.
 	Open(ctx context.Context, sum Sum) (io.ReadCloser, error)
 	// Sweep deletes the contents that were put before an instant and that nobody uses, and what uploads have left that broke off before it.

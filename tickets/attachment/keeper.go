@@ -71,10 +71,14 @@ func (k *Keeper) Add(ctx context.Context, u Upload) (File, error) {
 	if err != nil {
 		return File{}, fmt.Errorf("an id for a file: %w", err)
 	}
-	return k.register.AddFile(ctx, File{
+	f, err := k.register.AddFile(ctx, File{
 		ID: ID(id.String()), Ticket: u.Ticket, Version: u.Version, Name: c.Name, Type: c.Type, Size: content.Size, Sum: content.Sum, Place: k.into,
 		By: u.By, At: u.At, Internal: u.Internal,
 	}, k.limits)
+	if refused := new(Refusal); errors.As(err, &refused) || errors.Is(err, tickets.ErrNoTicket) { // after any other error the row may be there
+		err = errors.Join(err, k.stores[k.into].Drop(context.WithoutCancel(ctx), content))
+	}
+	return f, err
 }
 
 // Files are those of a ticket, the first that came first, the removed ones among them.

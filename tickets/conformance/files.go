@@ -25,6 +25,7 @@ func Contents(t *testing.T, open func(*testing.T) attachment.Store) {
 	t.Run("UploadThatBreaksOffLeavesNothing", func(t *testing.T) { brokenOff(t, open(t)) })
 	t.Run("SweepDeletesOnlyWhatIsOldAndUsedByNobody", func(t *testing.T) { swept(t, open(t)) })
 	t.Run("SweepDoesNotDeleteWhatIsPutAgainMeanwhile", func(t *testing.T) { putAgain(t, open(t)) })
+	t.Run("WhatIsDroppedIsGoneUnlessSomebodyElsePutIt", func(t *testing.T) { dropped(t, open(t)) })
 	t.Run("ManyPutAtOnce", func(t *testing.T) { atOnce(t, open(t)) })
 }
 
@@ -81,7 +82,7 @@ func sameContent(t *testing.T, s attachment.Store) {
 func keptOnce(t *testing.T, s attachment.Store) {
 	content := bytesOf(1, 5000)
 	first, second := put(t, s, content), put(t, s, content)
-	if first != second {
+	if first.Sum != second.Sum || first.Size != second.Size || first.Since.IsZero() || !second.Since.IsZero() {
 		t.Errorf("the same content is %v and %v", first, second)
 	}
 	swept, err := s.Sweep(t.Context(), time.Now().Add(time.Minute), nobody)
@@ -121,6 +122,28 @@ func brokenOff(t *testing.T, s attachment.Store) {
 	swept, err := s.Sweep(t.Context(), time.Now().Add(time.Minute), nobody)
 	if err != nil || swept != (attachment.Swept{}) {
 		t.Errorf("something was left to sweep: %+v, error %v", swept, err)
+	}
+}
+
+func dropped(t *testing.T, s attachment.Store) {
+	drop := func(c attachment.Content) {
+		t.Helper()
+		if err := s.Drop(t.Context(), c); err != nil {
+			t.Fatal(err)
+		}
+	}
+	content := []byte("refused")
+	first := put(t, s, content)
+	drop(first)
+	if got(t, s, first.Sum) != nil {
+		t.Error("what was dropped is there")
+	}
+	drop(first) // which is no error
+	first, again := put(t, s, content), put(t, s, content)
+	drop(first)
+	drop(again)
+	if !bytes.Equal(got(t, s, first.Sum), content) {
+		t.Error("what two have put is gone with one")
 	}
 }
 

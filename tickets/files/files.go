@@ -103,34 +103,48 @@ func (s *Store) Put(ctx context.Context, content io.Reader) (_ attachment.Conten
 		return attachment.Content{}, full(err)
 	}
 	sum := attachment.Sum(so.Sum(nil))
-	replaced, err := s.place(f.Name(), sum)
+	replaced, since, err := s.place(f.Name(), sum)
 	if err != nil {
 		return attachment.Content{}, full(err)
 	}
 	s.take(-replaced)
-	return attachment.Content{Sum: sum, Size: w.written}, nil
+	return attachment.Content{Sum: sum, Size: w.written, Since: since}, nil
 }
 
-// place moves a finished upload to its place. It says how many bytes of the same sum it has replaced: those may have been damaged.
-func (s *Store) place(upload string, sum attachment.Sum) (replaced int64, err error) {
+// Drop takes a content back.
+func (s *Store) Drop(_ context.Context, c attachment.Content) error {
+	if c.Since.IsZero() {
+		return nil
+	}
+	_, err := s.delete(c.Sum, func(put time.Time) bool { return put.Equal(c.Since) })
+	return err
+}
+
+// place moves a finished upload to its place. It says how many bytes of the same sum it has replaced, which may have been damaged; and since when it is
+// there, where it has replaced none.
+func (s *Store) place(upload string, sum attachment.Sum) (replaced int64, since time.Time, err error) {
 	place := s.of(sum)
 	shard := filepath.Dir(place)
 	if err := os.MkdirAll(shard, 0o700); err != nil {
-		return 0, err
+		return 0, since, err
 	}
 	s.places.Lock()
 	defer s.places.Unlock()
 	now := time.Now()
 	if err := os.Chtimes(upload, now, now); err != nil {
-		return 0, err
+		return 0, since, err
 	}
-	if info, err := os.Stat(place); err == nil {
-		replaced = info.Size()
+	before, there := os.Stat(place)
+	if there == nil {
+		replaced = before.Size()
 	}
 	if err := os.Rename(upload, place); err != nil {
-		return 0, err
+		return 0, since, err
 	}
-	return replaced, errors.Join(syncFolder(shard), syncFolder(filepath.Dir(shard)), syncFolder(string(s.Folder)))
+	if now, err := os.Stat(place); err == nil && there != nil {
+		since = now.ModTime() // as exactly as the file system has it
+	}
+	return replaced, since, errors.Join(syncFolder(shard), syncFolder(filepath.Dir(shard)), syncFolder(string(s.Folder)))
 }
 
 // Folder gives out what is in a folder, for who only reads it: also while a Store has it open, in this process or another.
@@ -173,7 +187,7 @@ func (s *Store) Sweep(ctx context.Context, before time.Time, used func(context.C
 			return err
 		}
 		for _, sum := range without(old, kept) {
-			deleted, err := s.delete(sum, before)
+			deleted, err := s.delete(sum, func(put time.Time) bool { return put.Before(before) })
 			if err != nil {
 				return err
 			}
@@ -215,12 +229,12 @@ func (s *Store) sweepIncoming(before time.Time) (n int, err error) {
 	return n, nil
 }
 
-// delete deletes a content, unless it has been put since.
-func (s *Store) delete(sum attachment.Sum, before time.Time) (bool, error) {
+// delete deletes a content that was put when it is to have been: not since.
+func (s *Store) delete(sum attachment.Sum, when func(put time.Time) bool) (bool, error) {
 	s.places.Lock()
 	defer s.places.Unlock()
 	info, err := os.Stat(s.of(sum))
-	if errors.Is(err, fs.ErrNotExist) || err == nil && !info.ModTime().Before(before) {
+	if errors.Is(err, fs.ErrNotExist) || err == nil && !when(info.ModTime()) {
 		return false, nil
 	}
 	if err = errors.Join(err, os.Remove(s.of(sum))); err != nil {

@@ -71,6 +71,10 @@ func TestQuotaCountsWhatIsKeptAndNothingElse(t *testing.T) {
 	if err := put(a); err != nil || s.Used() != 1000 {
 		t.Errorf("the same again: error %v, and %d bytes are counted", err, s.Used())
 	}
+	c, err := s.Put(t.Context(), strings.NewReader(strings.Repeat("d", 1000)))
+	if err := errors.Join(err, s.Drop(t.Context(), c)); err != nil || s.Used() != 1000 {
+		t.Errorf("dropped: error %v, and %d bytes are counted", err, s.Used())
+	}
 	if _, err := s.Sweep(t.Context(), time.Now().Add(time.Minute), noneOf); err != nil || s.Used() != 0 {
 		t.Errorf("swept: error %v, and %d bytes are counted", err, s.Used())
 	}

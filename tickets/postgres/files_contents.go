@@ -36,7 +36,9 @@ const (
 	sqlAddPiece = `
 		INSERT INTO file_pieces (content, n, bytes) VALUES ($1, $2, $3)`
 	sqlFinishContent = `
-		UPDATE file_contents SET sha256 = $2, size = $3, put_at = clock_timestamp() WHERE id = $1`
+		UPDATE file_contents SET sha256 = $2, size = $3, put_at = clock_timestamp() WHERE id = $1 RETURNING put_at`
+	sqlTakeBack = `
+		DELETE FROM file_contents WHERE sha256 = $1 AND put_at = $2`
 	sqlPutAgain = `
 		UPDATE file_contents SET put_at = clock_timestamp() WHERE sha256 = $1`
 	sqlDropContent = `
@@ -81,11 +83,20 @@ func (c *Contents) Put(ctx context.Context, content io.Reader) (_ attachment.Con
 		return attachment.Content{}, err
 	}
 	sum := attachment.Sum(so.Sum(nil))
-	kept, err = c.finish(ctx, id, sum, size)
-	if err != nil {
+	since, err := c.finish(ctx, id, sum, size)
+	if kept = !since.IsZero(); err != nil {
 		return attachment.Content{}, err
 	}
-	return attachment.Content{Sum: sum, Size: size}, nil
+	return attachment.Content{Sum: sum, Size: size, Since: since}, nil
+}
+
+// Drop takes a content back.
+func (c *Contents) Drop(ctx context.Context, content attachment.Content) error {
+	if content.Since.IsZero() {
+		return nil
+	}
+	_, err := c.pool.Exec(ctx, sqlTakeBack, content.Sum[:], content.Since)
+	return err
 }
 
 // pieces writes a content piece by piece, and says how many bytes it had.
@@ -110,20 +121,20 @@ func (c *Contents) pieces(ctx context.Context, id uuid.UUID, content io.Reader) 
 	}
 }
 
-// finish gives a content its sum. It is not kept where another has that sum already: then that one becomes young.
-func (c *Contents) finish(ctx context.Context, id uuid.UUID, sum attachment.Sum, size int64) (kept bool, err error) {
+// finish gives a content its sum, and says since when it has it. It is not kept where another has that sum already: then that one becomes young.
+func (c *Contents) finish(ctx context.Context, id uuid.UUID, sum attachment.Sum, size int64) (since time.Time, err error) {
 	for {
 		done, err := c.pool.Exec(ctx, sqlPutAgain, sum[:])
 		if err != nil || done.RowsAffected() > 0 {
-			return false, err
+			return since, err
 		}
-		_, err = c.pool.Exec(ctx, sqlFinishContent, id, sum[:], size)
+		err = c.pool.QueryRow(ctx, sqlFinishContent, id, sum[:], size).Scan(&since)
 		var pg *pgconn.PgError
 		switch {
 		case err == nil:
-			return true, nil
+			return since, nil
 		case !errors.As(err, &pg) || pg.Code != uniqueViolation:
-			return false, noRoom(err)
+			return since, noRoom(err)
 		} // else somebody was faster with the same content
 	}
 }

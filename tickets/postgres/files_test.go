@@ -208,6 +208,22 @@ func TestTwoAtOnceDoNotBothTakeATicketsLastRoom(t *testing.T) {
 	}
 }
 
+// What is too large is known when it has come; then it fills nobody's room.
+func TestUploadThatIsRefusedLeavesNothing(t *testing.T) {
+	k, _, pool := withFiles(t, attachment.Limits{TicketSize: 20})
+	mustAdd(t, k, "100001", "a.txt", "fifteen letters")
+	mustAdd(t, k, "100003", "b.txt", "of another ticket")
+	for _, content := range []string{"ten letter", "of another ticket"} {
+		var r *attachment.Refusal
+		if _, err := add(k, "100001", "b.txt", content); !errors.As(err, &r) || r.Code != attachment.TicketFull {
+			t.Errorf("%q: %v", content, err)
+		}
+	}
+	if left := column(t, pool, `SELECT convert_from(bytes, 'UTF8') FROM file_pieces`); !slices.Equal(left, []string{"fifteen letters", "of another ticket"}) {
+		t.Errorf("there are %q", left)
+	}
+}
+
 func TestFilesOfAnErasedPersonAreGone(t *testing.T) {
 	k, s, pool := withFiles(t, attachment.Limits{})
 	mustAdd(t, k, "100001", "Ann's passport.pdf", "%PDF-1.7 hers")
