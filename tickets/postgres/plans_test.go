@@ -306,6 +306,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 			return err
 		})
 		must("the whole of a ticket", func() error { _, err := s.Whole(ctx, n); return err })
+		must("who took calls", func() error { _, err := s.AgentsOf(ctx, []tickets.Number{n}); return err })
 		must("served", func() error { _, err := s.Served(ctx, n, "nobody"); return err })
 		must("timeline", func() error {
 			p, err := s.Timeline(ctx, n, "", 3)
