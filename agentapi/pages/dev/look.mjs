@@ -128,7 +128,7 @@ for (const [name, s] of Object.entries(shots))
       await page.screenshot({ path: `${out}${title}.png`, fullPage: Boolean(process.env.FULL) })
       const violations = await axe(page)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
-      if (wide > 0) bad.push(`the page is ${wide} px too wide`)
+      if (wide > 0) bad.push(`the page is ${wide} px too wide: ${await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).slice(0, 3).map((e) => `${e.tagName}.${e.className} in ${e.parentElement?.className} “${e.textContent?.slice(0, 30)}”`).join(', '))}`)
       for (const b of [...bad, ...violations]) console.log(`${title}: ${b}`)
       failed += bad.length + violations.length
       await context.close()

@@ -60,7 +60,7 @@ async function see(seen: Notice[]): Promise<void> {
   try {
     await server.seeNotices(fresh.map((n) => n.id))
   } catch {
-    all = all.map((n) => (fresh.some((f) => f.id === n.id) ? { ...n, seen: false } : n))
+    // they are seen here, and the next page tells of them once more
   }
 }
 
