@@ -144,7 +144,7 @@ export const ticketsEn: typeof ticketsRu = {
     ask_vendor: 'Vendor asked', vendor_promised: 'Vendor named a date', vendor_answered: 'Vendor answered', remind_vendor: 'Vendor reminded', withdraw_vendor: 'Request to vendor withdrawn',
     complain: 'Complaint about an answer', review: 'Reviewer assigned', decide_review: 'Complaint decided', escalate_review: 'Complaint went a level up', withdraw_review: 'Complaint withdrawn',
     link: 'Linked', unlink: 'Link removed', set_parent: 'Became part of an incident', clear_parent: 'No longer part of the incident', merge: 'Merged', unmerge: 'Merge undone', split: 'Contacts split off',
-    escalate: 'Escalated', expire: 'Closed: time to confirm ran out', remind: 'Customer reminded', give_to_heir: 'Given to the heir', forgotten: 'Forgotten when its time was up', customers_merged: 'Customer’s records merged',
+    escalate: 'Escalated', expire: 'Closed: time to confirm ran out', remind: 'Customer reminded', give_to_heir: 'Given to the heir', relink: 'Call moved to another ticket', forgotten: 'Forgotten when its time was up', customers_merged: 'Customer’s records merged',
     'call.arrived': 'Call arrived', 'call.routed': 'Chosen in the menu', 'call.queued': 'Call in the queue', 'call.answered': 'Call answered', 'call.ended': 'Call ended', 'call.claimed': 'Caller named the ticket’s number',
     'call.recorded': 'Call recorded', 'call.resumed': 'Call went on', 'call.connection_lost': 'Connection lost', 'offer.made': 'Call offered to an agent', 'offer.ended': 'Offer of the call ended',
     'wrap_up.finished': 'Call wrapped up', 'claim.decided': 'Decided what the call is about',

@@ -143,7 +143,7 @@ export const ticketsRu = {
     ask_vendor: 'Запрос поставщику', vendor_promised: 'Поставщик назвал дату', vendor_answered: 'Поставщик ответил', remind_vendor: 'Поставщику напомнили', withdraw_vendor: 'Запрос поставщику отозван',
     complain: 'Жалоба на ответ', review: 'Назначен проверяющий', decide_review: 'Решено по жалобе', escalate_review: 'Жалоба передана выше', withdraw_review: 'Жалоба отозвана',
     link: 'Связана', unlink: 'Связь убрана', set_parent: 'Стала частью аварии', clear_parent: 'Больше не часть аварии', merge: 'Объединена', unmerge: 'Разъединена', split: 'Отделена часть обращений',
-    escalate: 'Эскалация', expire: 'Закрыта: срок подтверждения истёк', remind: 'Клиенту напомнили', give_to_heir: 'Перешла преемнику', forgotten: 'Данные удалены по сроку хранения', customers_merged: 'Карточки клиента объединены',
+    escalate: 'Эскалация', expire: 'Закрыта: срок подтверждения истёк', remind: 'Клиенту напомнили', give_to_heir: 'Перешла преемнику', relink: 'Звонок перенесён в другую заявку', forgotten: 'Данные удалены по сроку хранения', customers_merged: 'Карточки клиента объединены',
     'call.arrived': 'Поступил звонок', 'call.routed': 'Выбор в меню', 'call.queued': 'Звонок в очереди', 'call.answered': 'На звонок ответили', 'call.ended': 'Звонок закончился', 'call.claimed': 'Звонящий назвал номер заявки',
     'call.recorded': 'Звонок записан', 'call.resumed': 'Звонок продолжен', 'call.connection_lost': 'Связь оборвалась', 'offer.made': 'Звонок предложен оператору', 'offer.ended': 'Предложение звонка закончилось',
     'wrap_up.finished': 'Звонок оформлен', 'claim.decided': 'Решено, о чём звонок',
