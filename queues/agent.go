@@ -255,7 +255,7 @@ func (s *staff) rest(a *agent, at time.Time, anew bool) {
 	over := a.request
 	s.begin(a, Idle, nil, at, time.Time{})
 	if over != nil && over.talking {
-		if over.queue != nil {
+		if over.queue != nil && !over.called { // how long a queue's callers are handled is told by those who came
 			over.queue.handling.observe(at.Sub(over.since))
 		}
 		s.waiting.drop(over) // talked with and wrapped up: the agent was the last to refer to it

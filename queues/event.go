@@ -79,6 +79,17 @@ type (
 	TalkHeld struct{ Request RequestID }
 	// TalkResumed says that the agent took the caller back.
 	TalkResumed struct{ Request RequestID }
+	// AgentCalls says that an agent calls somebody of their own accord: they talk from now on, at first with nobody, and wrap up after
+	// it as after the queue's other talks. They may be ready or not, must be idle and reachable, and are offered nothing meanwhile. It
+	// counts in no figures of queues: nobody had waited.
+	AgentCalls struct {
+		Agent   AgentID
+		Request RequestID // the call's, which no other request may have
+		Queue   QueueID
+	}
+	// CallFailed says that whom an agent called was not reached: the agent is what they were before, without a wrap-up.
+	CallFailed struct{ Request RequestID }
+
 	// TalkRestored says after a restart that these two were found talking. The agent may
 	// sign in later.
 	TalkRestored struct {
@@ -88,6 +99,7 @@ type (
 		Since   time.Time
 		Held    time.Time // since when the caller is on hold; zero where they are not
 		Extra   []Need    // what the request needed beyond its queue
+		Called  bool      // the agent had called (AgentCalls): it counts in no figures
 	}
 
 	// WrapUpRestored says after a restart that an agent was in wrap-up, since when and until when, and how long they had talked
@@ -166,6 +178,8 @@ func (TalkEnded) event()       {}
 func (TalkDropped) event()     {}
 func (TalkHeld) event()        {}
 func (TalkResumed) event()     {}
+func (AgentCalls) event()      {}
+func (CallFailed) event()      {}
 func (TalkRestored) event()    {}
 func (WrapUpRestored) event()  {}
 func (WrapUpFinished) event()  {}

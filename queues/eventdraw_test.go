@@ -193,7 +193,7 @@ func (g *eventDraw) learn(decided []Decision) {
 
 func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
-	switch g.dice.IntN(39) {
+	switch g.dice.IntN(40) {
 	case 0, 1, 2:
 		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
 		if !g.one(4) {
@@ -223,7 +223,14 @@ func (g *eventDraw) event(at time.Time) Event {
 				Since: since, Deadline: since.Add(g.seconds(1, 90)), Talk: g.seconds(-1, 30), Hold: g.seconds(0, 9),
 			}
 		}
-		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil}
+		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil, g.one(2)}
+	case 39:
+		if g.one(3) {
+			return CallFailed{g.talk()}
+		}
+		id := RequestID("o" + strconv.Itoa(g.told))
+		g.talks = append(g.talks[max(0, len(g.talks)-4):], id)
+		return AgentCalls{agent, id, QueueID(strconv.Itoa(g.dice.IntN(6)))}
 	case 8, 9, 10:
 		return PhoneChanged{agent, !g.one(5)}
 	case 11, 12:

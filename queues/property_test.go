@@ -144,7 +144,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 37).Draw(t, "what") {
+	switch rapid.IntRange(0, 39).Draw(t, "what") {
 	case 0, 1:
 		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
@@ -186,7 +186,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 			}
 		}
 		held := rapid.SampledFrom([]time.Time{{}, c.now.Add(-time.Second), c.now, c.now.Add(time.Second)}).Draw(t, "held")
-		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held, nil}
+		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held, nil, rapid.Bool().Draw(t, "called")}
 	case 27:
 		return rapid.SampledFrom([]Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}}).Draw(t, "wrap-up")
 	case 28:
@@ -208,6 +208,11 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return rapid.SampledFrom([]Event{DeskAway{agent, offer}, DeskBack{agent}}).Draw(t, "desk")
 	case 36:
 		return TalkDropped{request}
+	case 37:
+		c.calls++
+		return AgentCalls{agent, RequestID(fmt.Sprint("o", c.calls)), rapid.SampledFrom([]QueueID{"one", "none"}).Draw(t, "queue")}
+	case 38:
+		return CallFailed{request}
 	default:
 		return Tick{}
 	}
@@ -386,6 +391,10 @@ func (c *chaos) take(e Event) {
 		c.plan = e.Config
 	case TalkRestored:
 		c.talks[e.Request] = e.Agent
+	case AgentCalls:
+		c.talks[e.Request] = e.Agent
+	case CallFailed:
+		delete(c.talks, e.Request)
 	case TalkEnded:
 		delete(c.talks, e.Request)
 	case TalkDropped:

@@ -20,7 +20,8 @@ type request struct {
 	step    int    // relaxation steps taken
 	tries   int    // offers so far
 
-	restored     bool // in a talk that a restart found
+	restored     bool // in a talk that no offer led to: a restart found it, or the agent called
+	called       bool // by the agent
 	talking      bool
 	accepted     bool // the offer
 	looking      bool // stands in waiting.looks

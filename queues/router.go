@@ -173,6 +173,10 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.talks.hold(at, e.Request, Talking, OnHold)
 	case TalkResumed:
 		return r.talks.hold(at, e.Request, OnHold, Talking)
+	case AgentCalls:
+		return r.talks.call(at, e)
+	case CallFailed:
+		return r.talks.callFailed(at, e)
 	case TalkRestored:
 		return r.talks.restore(at, e)
 	case WrapUpRestored:

@@ -131,7 +131,7 @@ func (s *scan) rest(a *scanAgent, at time.Time, anew bool) {
 	if anew {
 		a.idle = at
 	}
-	if q := a.of; q != nil && q.talking && s.queues[q.Queue] != nil {
+	if q := a.of; q != nil && q.talking && !q.called && s.queues[q.Queue] != nil {
 		s.queues[q.Queue].handling.observe(at.Sub(q.answered))
 	}
 	s.begin(a, Idle, nil, at, time.Time{})
@@ -263,6 +263,17 @@ func (s *scan) hold(at time.Time, id RequestID, from, to Activity) bool {
 	return true
 }
 
+func (s *scan) call(at time.Time, e AgentCalls) bool {
+	a := s.agents[e.Agent]
+	if e.Request == "" || a == nil || a.Availability == SignedOut || a.Next == SignedOut || a.Activity != Idle || !a.Reachable || a.DeskAway || s.queues[e.Queue] == nil || s.requests[e.Request] != nil {
+		return false
+	}
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: at}, agent: a, talking: true, restored: true, called: true, answered: at}
+	s.requests[q.ID] = q
+	s.begin(a, Talking, q, at, time.Time{})
+	return true
+}
+
 func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	a := s.agents[e.Agent]
 	if e.Agent == "" || e.Request == "" || s.requests[e.Request] != nil || a != nil && a.Activity != Idle {
@@ -275,7 +286,7 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, answered: since}
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, called: e.Called, answered: since}
 	s.requests[q.ID] = q
 	s.begin(a, Talking, q, since, time.Time{})
 	if !e.Held.IsZero() {

@@ -57,6 +57,7 @@ type scanRequest struct {
 	agent    *scanAgent
 	talking  bool
 	restored bool
+	called   bool
 	offer    Offer
 	accepted bool
 	declined map[*scanAgent]bool
@@ -269,6 +270,15 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.hold(at, e.Request, Talking, OnHold)
 	case TalkResumed:
 		return s.hold(at, e.Request, OnHold, Talking)
+	case AgentCalls:
+		return s.call(at, e)
+	case CallFailed:
+		q := s.requests[e.Request]
+		if q == nil || !q.talking || !q.called {
+			return false
+		}
+		delete(s.requests, q.ID)
+		s.rest(q.agent, at, false)
 	case TalkRestored:
 		return s.restore(at, e)
 	case WrapUpRestored:

@@ -116,7 +116,7 @@ func (t *talks) restore(at time.Time, e TalkRestored) error {
 	}
 	q := t.waiting.newRequest()
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
-	q.queue, q.agent, q.talking, q.restored, q.since = t.queues.byID[e.Queue], a, true, true, since
+	q.queue, q.agent, q.talking, q.restored, q.called, q.since = t.queues.byID[e.Queue], a, true, true, e.Called, since
 	t.waiting.byID.put(q)
 	t.staff.begin(a, Talking, q, since, time.Time{})
 	if held, on := e.held(since, at); on {

@@ -129,7 +129,9 @@ func (l *Ledger) hear(at time.Time, e queues.Event) {
 	case queues.AgentSignedIn:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
 	case queues.TalkRestored:
-		l.restored(e.Agent, e.Talked(at), 0, e.Extra)
+		if !e.Called {
+			l.restored(e.Agent, e.Talked(at), 0, e.Extra)
+		}
 	case queues.WrapUpRestored:
 		l.restored(e.Agent, e.Talk, e.Hold, e.Extra)
 	case queues.AgentReskilled:

@@ -76,6 +76,8 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.TalkDropped]():     "talk_dropped",
 	reflect.TypeFor[queues.TalkHeld]():        "talk_held",
 	reflect.TypeFor[queues.TalkResumed]():     "talk_resumed",
+	reflect.TypeFor[queues.AgentCalls]():      "agent_calls",
+	reflect.TypeFor[queues.CallFailed]():      "call_failed",
 	reflect.TypeFor[queues.TalkRestored]():    "talk_restored",
 	reflect.TypeFor[queues.WrapUpRestored]():  "wrap_up_restored",
 	reflect.TypeFor[queues.WrapUpFinished]():  "wrap_up_finished",

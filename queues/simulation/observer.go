@@ -142,6 +142,10 @@ func (o *Observer) told(at time.Time, e queues.Event) {
 		o.parted(e.Request, at)
 	case queues.Abandoned:
 		o.parted(e.Request, at)
+	case queues.CallFailed:
+		o.parted(e.Request, at)
+	case queues.AgentCalls:
+		o.calls[e.Request] = &Observed{Request: queues.Request{ID: e.Request, Queue: e.Queue, Arrived: at}, Came: at, Arrived: at, Answered: at, Agent: e.Agent}
 	case queues.TalkRestored:
 		if c := o.calls[e.Request]; c != nil {
 			c.Lost = time.Time{}
