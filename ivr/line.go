@@ -12,7 +12,7 @@
 // In a talk the agent may put the caller on hold and take them back (hold.go): the desk asks, the call's goroutine does it.
 //
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
-// them back. A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
+// them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //
 // Invariants:
 //   - every call that the door (ivr/door) lets in opens or links a ticket before anything else happens to it, and ends with exactly one outcome;
@@ -72,6 +72,8 @@ type Register interface {
 	Resume(telephony.Arrival, tickets.Kept) *tickets.Case
 	// CallBack drafts a call of ours that goes on with the ticket of a customer's own.
 	CallBack(telephony.Arrival, tickets.Kept) *tickets.Case
+	// CallOut drafts a call that an agent makes: it goes on with the ticket that is kept, or with what the linking rule finds, or opens one.
+	CallOut(telephony.Arrival, tickets.Kept, tickets.Agent) *tickets.Case
 }
 
 // Directory is who and what there is, as it is now.
@@ -138,6 +140,8 @@ type Line struct {
 	mu      sync.Mutex
 	talking map[telephony.CallID]talk // for commands from the desk
 
+	calledOut map[telephony.CallID]*OutboundCall // by agents, and not served yet
+
 	back     *callback.Callbacks
 	regained regained
 	outside  sendings
@@ -147,7 +151,7 @@ type Line struct {
 func NewLine(o Options) *Line {
 	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
-	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), outside: sendings{calls: make(map[telephony.CallID]sent)}}
+	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.ended = make(map[tickets.Outcome]*atomic.Int64, len(tickets.Outcomes))
 	for _, o := range tickets.Outcomes {
 		l.ended[o] = new(atomic.Int64)

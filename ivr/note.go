@@ -64,6 +64,7 @@ type backOf struct {
 	From    telephony.Number `json:"from"`
 	Name    string           `json:"name,omitempty"`
 	To      telephony.Number `json:"to"`
+	Called  bool             `json:"called,omitempty"` // by an agent of their own accord: there is no callback
 }
 
 // longestNote is what every switch can keep on a channel.

@@ -91,7 +91,7 @@ func (s *script) resumeOutside(ctx context.Context, v *telephony.Conversation, n
 
 // resumeTalk takes up a talk that went on while Hotline was away.
 func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p talking) error {
-	if s.note.Back != nil { // Hotline may have died before it struck the callback out of the book
+	if s.note.Back != nil && !s.note.Back.Called { // Hotline may have died before it struck the callback out of the book
 		s.back.Over(s.id)
 		s.report(ctx, queues.Abandoned{Request: s.id})
 	}
@@ -99,7 +99,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	s.reached(tickets.Served)
 	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
 	s.note.phase = p
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra()})
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called})
 	s.line.resumed.Add(1)
 	if v.Held() {
 		s.remind(ctx, v, p.Held)

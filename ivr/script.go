@@ -70,6 +70,9 @@ func (s *script) runOutgoing(ctx context.Context, a telephony.Arrival) error {
 		s.line.resumed.Add(1)
 		return nil
 	}
+	if c := s.line.forgetCalledOut(a.ID); c != nil {
+		return s.serveCallOut(ctx, c)
+	}
 	try := s.line.back.Try(a.ID)
 	if try == nil {
 		return errors.New("nobody has asked for this outgoing call")

@@ -16,6 +16,7 @@ type Arrived struct {
 	To         string    `json:"to"`
 	Department string    `json:"department"`
 	Next       time.Time `json:"next"`
+	CalledBy   string    `json:"called_by,omitempty"` // the agent who made the call; "" is the customer
 }
 
 func init() { define[Arrived](once) }
@@ -61,6 +62,6 @@ func (c *Case) Arrived() { c.write(c.at, c.arrival()) }
 func (c *Case) arrival() Arrived {
 	return Arrived{
 		From: Clean(c.from.Key(), LongestName), RawFrom: Clean(c.from.Raw, LongestName), RawName: c.name, Withheld: c.withheld, Hidden: c.hidden, To: Clean(c.to.String(), LongestName),
-		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin),
+		Department: c.terms.Department, Next: c.at.Add(c.terms.CallBackWithin), CalledBy: Clean(c.calledBy, LongestName),
 	}
 }

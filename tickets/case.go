@@ -41,17 +41,18 @@ type Case struct {
 	tried      chan struct{} // closed after the store was asked once
 	settled    chan struct{} // closed when it will not be asked again
 
-	mu      sync.Mutex // guards what is below
-	at      time.Time  // of the first ring
-	caller  Caller
-	empty   bool // resumed with an empty note: the store may know the ticket better
-	kept    Kept
-	target  *Ticket // the linked ticket, where it was seen
-	about   *Ticket // the one that the caller says the call is about, where it was seen
-	endedAt time.Time
-	lastN   map[Kind]int64
-	draft   bool   // of an outgoing call whose customer was not dialled yet
-	drafted []Fact // these wait for that
+	mu       sync.Mutex // guards what is below
+	at       time.Time  // of the first ring
+	caller   Caller
+	empty    bool // resumed with an empty note: the store may know the ticket better
+	kept     Kept
+	target   *Ticket // the linked ticket, where it was seen
+	about    *Ticket // the one that the caller says the call is about, where it was seen
+	endedAt  time.Time
+	lastN    map[Kind]int64
+	calledBy string // the agent who made the call, where it is not the customer's and was not asked for
+	draft    bool   // of an outgoing call whose customer was not dialled yet
+	drafted  []Fact // these wait for that
 }
 
 // Kept is what the note on the caller's channel must hold, so that a register can go on with the same ticket after a restart. Its JSON is what

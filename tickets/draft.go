@@ -1,6 +1,7 @@
 package tickets
 
 import (
+	"context"
 	"time"
 
 	"hotline/telephony"
@@ -17,6 +18,17 @@ func Draft(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time)
 	return c
 }
 
+// CallOut is the draft of a call that an agent makes. Where k has no ticket, it is the linking rule's, or a new one.
+func CallOut(e Engine, t Terms, a telephony.Arrival, k Kept, by Agent, identifyBy time.Time) *Case {
+	new := k.Ticket == ""
+	c := Draft(e, t, a, k, identifyBy)
+	c.calledBy = by.ID
+	if new {
+		c.kept.Linked = LinkedNew
+	}
+	return c
+}
+
 // Dialled makes the draft a contact: the customer's phone rings.
 func (c *Case) Dialled(at time.Time) {
 	c.mu.Lock()
@@ -25,10 +37,18 @@ func (c *Case) Dialled(at time.Time) {
 		return
 	}
 	c.at = at
+	unlinked := c.kept.Ticket == ""
 	c.mu.Unlock()
+	if unlinked {
+		c.await(context.Background()) // the linking rule asks who they are
+	}
 	own := c.engine.Enter(c)
 	c.mu.Lock()
 	c.draft, c.kept.Own = false, own
+	if unlinked {
+		c.kept.Ticket = own
+		c.decide(at)
+	}
 	drafted, routed, queue := c.drafted, c.routed(), c.kept.Queue
 	c.drafted = nil
 	c.mu.Unlock()

@@ -172,6 +172,13 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 	return c, true
 }
 
+// CallOut drafts a call that an agent makes. k says which ticket it is about, where there is one already.
+func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent) *tickets.Case {
+	c := tickets.CallOut(engine{r}, *r.terms.Load(), a, k, by, time.Now().Add(r.o.IdentifyWithin))
+	r.identify(c)
+	return c
+}
+
 // CallBack drafts an outgoing call that goes on with a ticket. k is what was kept of the customer's own call. The draft becomes a case of the
 // register once the customer is dialled.
 func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {

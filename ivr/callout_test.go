@@ -1,0 +1,185 @@
+package ivr_test
+
+import (
+	"errors"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// calls lets an agent call a number from the desk.
+func (h *house) callsOut(agent queues.AgentID, number string, about tickets.Number) telephony.CallID {
+	h.Helper()
+	id, err := h.line.CallOut(h.Context(), ivr.OutboundCall{Agent: agent, Queue: "support", Number: full(number), Ticket: about})
+	if err != nil {
+		h.Fatal(err)
+	}
+	synctest.Wait()
+	return id
+}
+
+// nothingLeft checks that the switch and the line have forgotten all calls.
+func (h *house) nothingLeft() {
+	h.Helper()
+	if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 || h.line.Live() != 0 {
+		h.Errorf("%d channels and %d bridges are left, %d calls live on", channels, bridges, h.line.Live())
+	}
+}
+
+func TestAgentCallsACustomerFromTheDesk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		id := h.callsOut("anna", ivan, "")
+		if anna.State() != memory.Ringing || home.State() != memory.Idle {
+			t.Fatalf("anna's phone is %s, and the customer's %s", anna.State(), home.State())
+		}
+		anna.Answer()
+		later(2 * time.Second)
+		if home.State() != memory.Ringing {
+			t.Fatalf("the customer's phone is %s", home.State())
+		}
+		shown := h.desk.last("talking anna")
+		if shown.pop.Ticket.Number == "" || shown.pop.Caller.From.Key() != ivan {
+			t.Errorf("the desk shows %+v", shown.pop)
+		}
+		home.Answer()
+		later(time.Minute)
+		h.is("anna", queues.Ready, queues.Talking)
+		anna.Hangup()
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.WrapUp)
+		if home.State() != memory.Idle {
+			t.Errorf("the customer's phone is %s after the talk", home.State())
+		}
+		c := h.store.Contacts()[tickets.OfCall(id)]
+		if c.Outcome != tickets.Served || c.Ticket != shown.pop.Ticket.Number || c.Agent.ID != "anna" {
+			t.Errorf("the contact is %+v", c)
+		}
+		h.nothingLeft()
+	})
+}
+
+func TestAgentCallsAboutATicket(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		home.Answers(time.Second)
+		first := h.callsOut("anna", ivan, "")
+		anna.Answer()
+		later(10 * time.Second)
+		anna.Hangup()
+		later(time.Minute)
+		about := h.store.Contacts()[tickets.OfCall(first)].Ticket
+		second := h.callsOut("anna", ivan, about)
+		anna.Answer()
+		later(10 * time.Second)
+		home.Hangup()
+		later(time.Minute)
+		if c := h.store.Contacts()[tickets.OfCall(second)]; c.Ticket != about || c.Outcome != tickets.Served {
+			t.Errorf("the second call is %+v, about %s", c, about)
+		}
+		h.nothingLeft()
+	})
+}
+
+func TestWhoReachesNobodyIsWhatTheyWereBefore(t *testing.T) {
+	for name, how := range map[string]func(anna, home *memory.Phone){
+		"declined": func(anna, home *memory.Phone) { anna.Answer(); later(time.Second); home.Decline() },
+		"nobody":   func(anna, home *memory.Phone) { anna.Answer(); later(2 * time.Minute) },
+		"agent":    func(anna, home *memory.Phone) { anna.Answer(); later(time.Second); anna.Hangup() },
+		"own":      func(anna, home *memory.Phone) { later(time.Minute) },
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+				id := h.callsOut("anna", ivan, "")
+				how(anna, home)
+				later(10 * time.Second)
+				h.is("anna", queues.Ready, queues.Idle)
+				c, dialled := h.store.Contacts()[tickets.OfCall(id)]
+				if dialled != (name != "own") || dialled && c.Outcome != tickets.NotReached {
+					t.Errorf("the contact is %+v, %v", c, dialled)
+				}
+				h.nothingLeft()
+			})
+		})
+	}
+}
+
+func TestWhoMayNotBeCalledIsNotCalled(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(h *house) { h.mayCall = func(n telephony.Number) bool { return n.Key() != ivan } })
+		h.comes("anna")
+		_, err := h.line.CallOut(t.Context(), ivr.OutboundCall{Agent: "anna", Queue: "support", Number: full(ivan)})
+		if !errors.Is(err, ivr.ErrMayNotCall) {
+			t.Errorf("the call gave %v", err)
+		}
+		if _, err = h.line.CallOut(t.Context(), ivr.OutboundCall{Agent: "boris", Queue: "support", Number: full("+74951112233")}); !errors.Is(err, queues.ErrUnknownAgent) {
+			t.Errorf("the call of somebody who is not there gave %v", err)
+		}
+		h.is("anna", queues.Ready, queues.Idle)
+	})
+}
+
+// Whoever is killed leaves the two talking, and the next one finds them, with wrap-up at the end and no answered caller in the figures.
+func TestAKilledHotlineLeavesAnAgentsCallGoingOn(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		id := h.callsOut("anna", ivan, "")
+		anna.Answer()
+		later(time.Second)
+		home.Answer()
+		later(20 * time.Second)
+		h.restarts(memory.ErrCrashed, 3*time.Second, "anna")
+		h.resumed(1)
+		h.is("anna", queues.Ready, queues.Talking)
+		home.Hangup()
+		later(5 * time.Second)
+		h.is("anna", queues.Ready, queues.WrapUp)
+		if c := h.store.Contacts()[tickets.OfCall(id)]; c.Outcome != tickets.Served {
+			t.Errorf("the contact is %+v", c)
+		}
+		h.nothingLeft()
+	})
+}
+
+// From the moment in which the customer is on the line they stay there, whatever happens to Hotline, and their phone rings once.
+func TestACustomerWhomAnAgentCallsIsNotLostByAKill(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		h.sw.Phone("anna").Answers(time.Second)
+		anna, home := h.comes("anna"), h.sw.Outside(full(ivan))
+		h.callsOut("anna", ivan, "")
+		for home.State() != memory.Ringing {
+			later(time.Second)
+		}
+		kill()
+		home.Answer()
+		later(5 * time.Second)
+		killed := !h.sw.Connected()
+		if home.State() != memory.Talking {
+			t.Errorf("the customer's phone is %s", home.State())
+		}
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.resumed(1)
+		}
+		later(5 * time.Second)
+		if !home.HearsPhone(anna) || len(home.Rings()) != 1 {
+			t.Errorf("the customer does not hear anna, or was called %d times", len(home.Rings()))
+		}
+		h.sw.CrashAfter(0, nil)
+		home.Hangup()
+		later(5 * time.Second)
+		h.nothingLeft()
+		return killed
+	})
+}
