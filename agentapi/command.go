@@ -36,6 +36,11 @@ type (
 	DeclineOffer struct {
 		Offer queues.OfferID `json:"offer"`
 	}
+	// DialCall calls a number from the agent's own phone, which rings first: call.dial. A ticket that it is about goes along.
+	DialCall struct {
+		Number string         `json:"number"` // in full ("+74951234567"), or as it is dialled in the line's country
+		Ticket tickets.Number `json:"ticket"` // "" is what the linking rule finds, or a new one
+	}
 	// HangUp ends the agent's call: call.hang_up.
 	HangUp struct {
 		Call telephony.CallID `json:"call"`
@@ -77,6 +82,7 @@ func (NotReady) command()     {}
 func (SignOut) command()      {}
 func (AcceptOffer) command()  {}
 func (DeclineOffer) command() {}
+func (DialCall) command()     {}
 func (HangUp) command()       {}
 func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
@@ -110,6 +116,7 @@ var commands = []struct {
 	{"offer.seen", "the offer on their desk", reads(func(c SeeOffer, _ Lists) error { return id("data.offer", c.Offer) })},
 	{"offer.accept", "the offer on their desk", reads(func(c AcceptOffer, _ Lists) error { return id("data.offer", c.Offer) })},
 	{"offer.decline", "the offer on their desk", reads(func(c DeclineOffer, _ Lists) error { return id("data.offer", c.Offer) })},
+	{"call.dial", "their own phone", reads(func(c DialCall, _ Lists) error { return checkDial(c) })},
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
@@ -146,6 +153,13 @@ func checkWrapUp(c FinishWrapUp, dispositions []Choice) error {
 		short("data.subject", c.Subject, tickets.LongestSubject),
 		short("data.department", c.Department, LongestID),
 	)
+}
+
+func checkDial(c DialCall) error {
+	if strings.TrimSpace(c.Number) == "" {
+		return RefuseField("data.number", "missing")
+	}
+	return errors.Join(short("data.number", c.Number, LongestID), short("data.ticket", string(c.Ticket), LongestID))
 }
 
 // decode reads data strictly; absent and null are an empty object.

@@ -87,6 +87,7 @@ const (
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key
+	CodeMayNotCall      Code = "may_not_call"         // 409: the installation does not allow calls to this number
 	CodeNotYourCall     Code = "not_your_call"        // 404: it is not one of the agent's last, or there is none
 	CodeNotKept         Code = "not_kept"             // 503: the disk does not take what was typed; to be sent again
 	CodeTooManyAway     Code = "too_many_away"        // 409: a reason has as many agents as it may
@@ -115,7 +116,7 @@ var statusOf = map[Code]int{
 	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeSecondFactor: 401, CodeWrongCode: 401, CodeTooManyCodes: 429, CodeSecondFactorDue: 403, CodeForbidden: 403, CodeNotAnAgent: 403,
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
-	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeNotKept: 503,
+	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodeNotKept: 503,
 	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
 }
 

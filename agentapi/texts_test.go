@@ -21,7 +21,7 @@ func TestThePagesHaveWordsForWhatTheServerNames(t *testing.T) {
 				t.Errorf("%s: no words for the outcome %s", file, outcome)
 			}
 		}
-		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeOnHold, agentapi.CodeNotOnHold, agentapi.CodeUnavailable, agentapi.CodeNotYourCall, agentapi.CodeNotKept} {
+		for _, code := range []agentapi.Code{agentapi.CodeTooManyAway, agentapi.CodeOfferEnded, agentapi.CodeOnHold, agentapi.CodeNotOnHold, agentapi.CodeUnavailable, agentapi.CodeNotYourCall, agentapi.CodeMayNotCall, agentapi.CodeNotKept} {
 			if !has(string(code)) {
 				t.Errorf("%s: no words for the refusal %s", file, code)
 			}

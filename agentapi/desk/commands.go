@@ -33,6 +33,8 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.acceptOffer(ctx, id, command.Offer)
 	case agentapi.DeclineOffer:
 		return d.declineOffer(ctx, id, command.Offer)
+	case agentapi.DialCall:
+		return d.dial(ctx, id, command)
 	case agentapi.HangUp:
 		return d.inTalk(ctx, id, command.Call, d.talks.HangUp)
 	case agentapi.HoldCall:
@@ -124,9 +126,12 @@ func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.Ca
 	return do(ctx, call)
 }
 
-// refusal gives the router's errors their codes.
+// refusal gives the router's errors their codes. A refusal stays what it is.
 func refusal(err error) error {
+	var refused *agentapi.Problem
 	switch {
+	case errors.As(err, &refused):
+		return err
 	case err == nil, errors.Is(err, queues.ErrAlready):
 		return nil
 	case errors.Is(err, queues.ErrOfferOver):

@@ -37,6 +37,8 @@ type Talks interface {
 	Hold(ctx context.Context, call telephony.CallID) error
 	Resume(ctx context.Context, call telephony.CallID) error
 	HangUp(ctx context.Context, call telephony.CallID) error
+	// Dial begins a call that an agent makes. It may be an error of queues, too.
+	Dial(ctx context.Context, o Outbound) error
 }
 
 // Register keeps the work after a call, and which ticket it is about.

@@ -44,6 +44,7 @@ func (a *around) Report(_ context.Context, e queues.Event) error { return a.note
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
 func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
 func (a *around) HangUp(context.Context, telephony.CallID) error { return a.note("hang up") }
+func (a *around) Dial(_ context.Context, o Outbound) error       { return a.note("dial " + o.Number) }
 func (a *around) WrapUp(w tickets.WrapUp) error {
 	return errors.Join(a.note("wrap-up of "+string(w.Call)), a.wrapUp)
 }

@@ -32,6 +32,7 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"agent.not_ready", agentapi.NotReady{Reason: "lunch"}, agentapi.NotReady{Reason: "lunch"}},
 		{"offer.accept", agentapi.AcceptOffer{Offer: "o1"}, agentapi.AcceptOffer{Offer: "o1"}},
 		{"offer.decline", agentapi.DeclineOffer{Offer: "o1"}, agentapi.DeclineOffer{Offer: "o1"}},
+		{"call.dial", agentapi.DialCall{Number: "+79160000001", Ticket: "10000017"}, agentapi.DialCall{Number: "+79160000001", Ticket: "10000017"}},
 		{"call.hang_up", agentapi.HangUp{Call: "c1"}, agentapi.HangUp{Call: "c1"}},
 		{"call.hold", agentapi.HoldCall{Call: "c1"}, agentapi.HoldCall{Call: "c1"}},
 		{"call.resume", agentapi.ResumeCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},

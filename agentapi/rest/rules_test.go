@@ -362,7 +362,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 // fields are what commands need.
 var fields = map[string]string{
 	"agent.not_ready": `{"reason":"break"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
-	"call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+	"call.dial": `{"number":"+79160000001"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 
 // Each command of the stream is refused to an account without a desk, and the topic of the desk, too.

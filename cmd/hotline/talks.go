@@ -9,6 +9,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/telephony"
+	"hotline/telephony/phonenumbers"
 )
 
 // talks lets the desks do something in a talk: the line's calls, with what they refuse in the words of the pages.
@@ -22,6 +23,14 @@ func (t *talks) Hold(ctx context.Context, call telephony.CallID) error {
 // Resume implements desk.Talks.
 func (t *talks) Resume(ctx context.Context, call telephony.CallID) error {
 	return refused(t.line.Resume(ctx, call))
+}
+
+// Dial implements desk.Talks.
+func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
+	_, err := t.line.CallOut(ctx, ivr.OutboundCall{
+		Agent: o.Agent, Queue: o.Queue, Number: phonenumbers.Parse(o.Number, t.config.Line.Region), Ticket: o.Ticket, Topic: o.Topic, Language: o.Language,
+	})
+	return refused(err)
 }
 
 // HangUp implements desk.Talks.
@@ -42,6 +51,8 @@ func refused(err error) error {
 	switch {
 	case errors.Is(err, ivr.ErrTalkOver):
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
+	case errors.Is(err, ivr.ErrMayNotCall):
+		return agentapi.Refuse(agentapi.CodeMayNotCall, "this number may not be called")
 	case errors.Is(err, ivr.ErrHeld):
 		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
 	case errors.Is(err, ivr.ErrPhoneHolds):

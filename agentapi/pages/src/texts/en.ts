@@ -494,6 +494,7 @@ export const en: Texts = {
     not_found: 'Not found.',
     method_not_allowed: 'The server does not know this command. Reload the page.',
     conflict: 'Not possible now: the state has changed.',
+    may_not_call: 'This number may not be called from here: the installation allows other numbers only.',
     not_your_call: 'This call is not one of your last ones: its note cannot be filed from here.',
     not_kept: 'The server’s disk takes nothing now. Your text is still here: try again in a moment.',
     too_many_away: 'Not now: as many colleagues as may be are away for this reason.',

@@ -1,0 +1,106 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// TestAgentCallsACustomerAboutATicket: somebody called, and an agent calls them from the desk about the ticket of that call. Their own
+// phone rings first, the customer sees the line's number, Hotline is killed with -9 in the talk, and the call is a contact of the ticket.
+func TestAgentCallsACustomerAboutATicket(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009301"
+	s, p, _ := countingStage(t)
+	anna := s.agentAt(p.pages, s.person("anna")).ready()
+	first := s.calls(number)
+	s.chooses(first, "3")
+	own := anna.answers()
+	about := string(anna.talking().Call.Pop.Ticket.Number)
+	s.hangsUp(own)
+	s.gone(first)
+	anna.finish("follow_up")
+
+	home, err := s.exchange.Phone(softphone.Options{User: number})
+	s.must(err)
+	s.must(anna.desk.Command(t.Context(), "call.dial", map[string]any{"number": number, "ticket": about}))
+	own, err = anna.rings().Answer(t.Context())
+	s.must(err)
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	atHome, err := home.Incoming(soon)
+	if err != nil {
+		t.Fatalf("the customer's phone does not ring: %v", err)
+	}
+	if atHome.From != s.house.asterisk.Number {
+		t.Errorf("the customer's phone shows %q", atHome.From)
+	}
+	customer, err := atHome.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, own)
+	if me := anna.talking(); string(me.Call.Pop.Ticket.Number) != about {
+		t.Errorf("the desk shows ticket %s, not %s", me.Call.Pop.Ticket.Number, about)
+	}
+	p.kill()
+	s.hearEachOther(customer, own)
+	p = s.respawn(p)
+	anna.talking()
+	s.hearEachOther(customer, own)
+	s.hangsUp(customer)
+	anna.finish("resolved")
+	p.complete(2)
+	s.eventually("both calls are of the one ticket", func() error {
+		var tickets, resolved int
+		err := errors.Join(s.query(`select count(distinct ticket) from contacts`, &tickets), s.query(`select count(*) from contacts where disposition = 'resolved'`, &resolved))
+		if err == nil && (tickets != 1 || resolved != 1) {
+			err = fmt.Errorf("%d tickets, %d resolved calls", tickets, resolved)
+		}
+		return err
+	})
+	p.end()
+}
+
+// TestWhoMayNotBeCalledIsNot: a number that the installation does not call is refused with its own code, and an agent in a call calls nobody else.
+func TestWhoMayNotBeCalledIsNot(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	anna := s.agent("anna").ready()
+	dial := func(number, ticket string) agentapi.Code {
+		var refused *agentapi.Problem
+		errors.As(anna.desk.Command(t.Context(), "call.dial", map[string]any{"number": number, "ticket": ticket}), &refused)
+		if refused == nil {
+			return ""
+		}
+		return refused.Code
+	}
+	for _, c := range []struct {
+		number, ticket string
+		want           agentapi.Code
+	}{
+		{"+88213000001", "", agentapi.CodeMayNotCall}, // a satellite
+		{"112", "", agentapi.CodeMayNotCall},
+		{"+79160009302\r\nX-Evil: 1", "", agentapi.CodeMayNotCall},
+		{"", "", agentapi.CodeInvalid},
+		{"+79160009302", "12", agentapi.CodeInvalid},
+		{"+79160009302", "10000017", agentapi.CodeInvalid},
+	} {
+		if got := dial(c.number, c.ticket); got != c.want {
+			t.Errorf("%q about %q is answered by %q, not %q", c.number, c.ticket, got, c.want)
+		}
+	}
+	call := s.calls("+79160009303")
+	s.chooses(call, "3")
+	talk := anna.answers()
+	if got := dial("+79160009302", ""); got != agentapi.CodeConflict {
+		t.Errorf("who talks and calls somebody is answered by %q", got)
+	}
+	s.hangsUp(talk)
+	s.gone(call)
+	anna.finish("resolved")
+	s.emptyAsterisk()
+}
