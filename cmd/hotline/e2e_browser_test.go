@@ -15,6 +15,7 @@ import (
 	"hotline/agentapi/pages"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/demo"
+	"hotline/telephony/softphone"
 	"hotline/tickets"
 )
 
@@ -163,7 +164,7 @@ func workTheSeat(t *testing.T, language string) {
 	s.must(err)
 	desk := s.script("seat", map[string]string{
 		"LOGIN": seat.Login, "PASSWORD": seat.Password.Text(), "LANGUAGE": language, "EXPECT": string(expected), "TONE_HZ": fmt.Sprint(tone),
-		"TALK_S": "6", "HANG_UP": words.seatHangsUp, "HOLD_S": "4", "RELOAD": words.reload, "NOTE": "note in " + language,
+		"TALK_S": "6", "HANG_UP": words.seatHangsUp, "HOLD_S": "4", "RELOAD": words.reload, "NOTE": "note in " + language, "CALL_BACK": words.seatHangsUp,
 	})
 	desk.awaits("ready")
 	wall := s.script("wall", map[string]string{
@@ -188,6 +189,23 @@ func workTheSeat(t *testing.T, language string) {
 		s.hangsUp(call)
 	}
 	wall.awaits("ok")
+	if words.seatHangsUp == "1" { // and calls the customer from the list of recent calls
+		s.gone(call)
+		home, err := s.exchange.Phone(softphone.Options{User: number})
+		s.must(err)
+		soon, cancel := context.WithTimeout(t.Context(), atOnce)
+		defer cancel()
+		ringing, err := home.Incoming(soon)
+		if err != nil {
+			t.Fatalf("the customer whom the seat calls is not rung: %v", err)
+		}
+		back, err := ringing.Answer(t.Context())
+		s.must(err)
+		s.must(back.PlayTone(tone))
+		s.hearsMicrophone(back)
+		desk.awaits("called_back")
+		s.gone(back)
+	}
 	desk.awaits("ok")
 	s.gone(call) // after "good-bye", where the seat hung up
 	if pop, invite := desk.line("pop_frame"), desk.line("invite"); pop > invite {
@@ -198,7 +216,7 @@ func workTheSeat(t *testing.T, language string) {
 		t.Errorf("the contact is %+v", c)
 	}
 	var note string
-	s.must(s.service.db.QueryRow(t.Context(), `select note from contacts where caller = $1`, number).Scan(&note))
+	s.must(s.service.db.QueryRow(t.Context(), `select note from contacts where caller = $1 order by arrived_at limit 1`, number).Scan(&note))
 	if note != "note in "+language {
 		t.Errorf("the note is %q", note)
 	}

@@ -10,11 +10,12 @@
 //   HANG_UP=1                 the seat hangs up, once it has heard enough; else it waits for the caller to
 //   TALK_S                    seconds of talk to measure, 3 by default
 //   DISPOSITION NOTE          the number of the disposition (1), and the note
+//   CALL_BACK=1               call the caller from the list of recent calls once the wrap-up is done, and hang up again
 //   RELOAD=1                  reload the page in the wrap-up: pop and note must be there again
 //   WAIT_S                    patience for the call, 120 by default
 //   AXE=0                     leave out the accessibility check
 //
-// Steps: signed_in shift_started registered ready pop_frame invite pop accepted talking heard on_hold resumed heard_again hung_up wrap_up done idle signed_out ok
+// Steps: signed_in shift_started registered ready pop_frame invite pop accepted talking heard on_hold resumed heard_again hung_up wrap_up done idle calls heard_back called_back signed_out ok
 import { mkdir } from 'node:fs/promises'
 import { axe, journal, launch, watch } from './browser.mjs'
 import { ears, hear } from './ears.mjs'
@@ -30,7 +31,7 @@ const note = env.NOTE ?? (language === 'ru' ? 'Проверка рабочего
 const say = journal()
 
 const browser = await launch()
-let page
+let page, wrapUp
 try {
   const context = await browser.newContext({ viewport: { width: 1440, height: 900 }, locale: language, permissions: ['microphone'] })
   page = await context.newPage()
@@ -73,7 +74,7 @@ try {
   await accessible('talking')
   await picture('talking')
   if (env.HOLD_S) await hold(1000 * Number(env.HOLD_S))
-  const wrapUp = page.locator('[data-testid=wrap-up][data-final=true]')
+  wrapUp = page.locator('[data-testid=wrap-up][data-final=true]')
   if (env.HANG_UP === '1')
     await page.getByTestId('hang-up').click({ timeout: 5000 }).catch(async (e) => {
       if (!(await wrapUp.count())) throw e // the caller was faster
@@ -100,6 +101,7 @@ try {
   say('done')
   await page.locator('[data-testid=activity][data-state=idle]').waitFor()
   say('idle')
+  if (env.CALL_BACK === '1') await callBack()
   await page.getByTestId('not-ready').click()
   await page.getByTestId('sign-out').click()
   await page.getByTestId('login').waitFor()
@@ -112,6 +114,20 @@ try {
   process.exitCode = 1
 } finally {
   await browser.close()
+}
+
+/** The seat calls who called: its own phone answers by itself, and the customer's rings then. */
+async function callBack() {
+  await page.locator('.recent [data-testid^=call-]').first().click()
+  await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
+  say('calls')
+  say('heard_back', await hear(page, { tone, least: talk, patience: 40_000 + talk }))
+  await page.getByTestId('hang-up').click()
+  await wrapUp.waitFor({ timeout: patience })
+  await page.getByTestId(`disposition-${env.DISPOSITION ?? 1}`).click()
+  await page.getByTestId('wrap-up-done').click()
+  await page.locator('[data-testid=activity][data-state=idle]').waitFor()
+  say('called_back')
 }
 
 async function hold(length) {

@@ -252,6 +252,7 @@ export class Desk {
       this.accepted = null
       if (before?.offer && !me.call) this.phone.awaited = false
     }
+    if (before && before.activity.state !== 'idle' && me.activity.state === 'idle' && !me.offer) this.phone.awaited = false // what it waited for has not come
     const call = me.call?.id ?? me.wrap_up?.call
     if (call && this.draft.call !== call) this.#openDraft(call)
     if (me.call) {
@@ -417,6 +418,19 @@ export class Desk {
       this.accepted = null
       this.phone.awaited = false
     }
+  }
+
+  /** Whether the agent could call somebody now. */
+  get canDial(): boolean {
+    return this.shift === 'on' && this.stage === null && this.me?.activity.state === 'idle' && this.me.availability.state !== 'signed_out' && this.me.phone.reachable
+  }
+
+  /** Calls a number: the agent's own phone rings first, and one in this page answers by itself. */
+  dial = async (number: string, ticket = ''): Promise<boolean> => {
+    if (this.voice === 'seat') this.phone.awaited = true
+    const begun = await this.#do('call.dial', { number, ticket })
+    if (!begun) this.phone.awaited = false
+    return begun
   }
 
   async decline(): Promise<void> {

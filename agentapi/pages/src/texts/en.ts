@@ -528,5 +528,6 @@ export const en: Texts = {
   customers: customersEn,
   work: deskEn,
   retry: 'Try again',
+  call: 'Call',
   loading: 'Loading…',
 }

@@ -528,6 +528,7 @@ export const ru = {
   customers: customersRu,
   work: deskRu,
   retry: 'Ещё раз',
+  call: 'Позвонить',
   loading: 'Загружаем…',
 }
 
