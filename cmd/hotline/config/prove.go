@@ -83,6 +83,7 @@ func (c *Config) prove(doc *document) {
 	c.proveDepartmentsAndTopics(doc)
 	c.proveAgreements(doc)
 	c.proveVendors(doc)
+	c.proveAnswers(doc)
 	c.proveTickets(doc)
 }
 

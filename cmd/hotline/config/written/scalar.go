@@ -16,7 +16,13 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-var duration = reflect.TypeFor[time.Duration]()
+// Lines is a text that may have several lines.
+type Lines string
+
+var (
+	duration = reflect.TypeFor[time.Duration]()
+	lines    = reflect.TypeFor[Lines]()
+)
 
 // longestTime bounds what a time may be: more is a slip, and would leave no room to reckon with.
 const longestTime = 100 * 366 * 24 * time.Hour
@@ -38,6 +44,9 @@ func (b *binder) scalar(path string, node ast.Node, into reflect.Value) {
 	switch kind := into.Kind(); {
 	case !ok:
 		problem = "must be " + expected(into.Type())
+	case into.Type() == lines:
+		into.SetString(text)
+		problem = unseen(strings.ReplaceAll(text, "\n", ""))
 	case kind == reflect.String:
 		into.SetString(text)
 		problem = unseen(text)
