@@ -132,7 +132,10 @@ func (c OpenByHand) do(w *work) (err error) {
 	}
 	*w.contact = tickets.Contact{
 		ID: w.contact.ID, Channel: channel, Ticket: t.Number, Linked: tickets.LinkedNew, Customer: c.Customer, Topic: t.Topic, Language: w.Language,
-		Agent: tickets.Agent{ID: w.by.ID, Name: w.by.Name}, ArrivedAt: came, AnsweredAt: came, EndedAt: came, Outcome: tickets.Served,
+		ArrivedAt: came, AnsweredAt: came, EndedAt: came, Outcome: tickets.Served,
+	}
+	if w.by.Kind == tickets.ByPerson { // a program serves nobody, and its id may be a person's
+		w.contact.Agent = tickets.Agent{ID: w.by.ID, Name: w.by.Name}
 	}
 	w.details["contact"], w.details["channel"] = string(w.contact.ID), channel.Code()
 	w.write(Request, wants, false)

@@ -36,6 +36,14 @@ func TestLetterIsATicketWithAContactOfTheDayOnWhichItCame(t *testing.T) {
 	}
 }
 
+func TestWhatAProgramRegistersIsServedByNobody(t *testing.T) {
+	f := &File{Fresh: []tickets.Number{own}}
+	out, err := Open(f, OpenByHand{Channel: "form", Subject: "s", Text: "t"}, "the form", tickets.By{Kind: tickets.ByProgram, ID: "anna", Name: "Site"}, noon)
+	if err != nil || out.Contact.Agent != (tickets.Agent{}) {
+		t.Errorf("its contact is %+v, %v", out.Contact, err)
+	}
+}
+
 func TestOpeningByHandRefusesWhatIsNoTicket(t *testing.T) {
 	good := OpenByHand{Channel: "letter", Subject: "s", Text: "t"}
 	for field, spoil := range map[string]func(*OpenByHand){

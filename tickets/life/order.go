@@ -15,6 +15,8 @@ type Order struct {
 	Key     string // of the request: sent again, it is done once; "" is none
 	// Check is asked about the ticket as it is, in the transaction: whether they may. nil allows it.
 	Check func(Matter) error
+	// CheckOther is asked the same about each other ticket that the command names. nil allows it.
+	CheckOther func(Matter) error
 	// Hidden are those of the tickets that the command names (see Needs) which they may not see: for them these are not there.
 	Hidden []tickets.Number
 }

@@ -47,7 +47,7 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 	for range life.Opens(o.Command) {
 		fresh = append(fresh, r.numbers.take())
 	}
-	stale := int64(0)
+	var seen life.Matter // where they have seen another version of it
 	m, err := store.Change(ctx, o.Ticket, life.Needs(o.Command), o.Key, func(f *life.File) (life.Outcome, error) {
 		m := f.Matters[f.Own]
 		if m == nil {
@@ -59,24 +59,50 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 			}
 		}
 		if o.Version != 0 && o.Version != m.Version {
-			stale = m.Version
+			seen = *m
 			return life.Outcome{}, errStale
 		}
-		for _, n := range o.Hidden {
-			delete(f.Matters, n)
-			delete(f.Matters, f.Names[n])
+		if err := checkOthers(o, f); err != nil {
+			return life.Outcome{}, err
 		}
 		f.Fresh, f.Terms = fresh, *r.terms.Load()
 		return life.Do(f, m.Number, o.Command, o.By, time.Now())
 	})
 	if errors.Is(err, errStale) {
-		since, err := store.Changes(ctx, o.Ticket, o.Version, 50)
+		since, err := store.Changes(ctx, seen.Number, o.Version, 50)
 		if err != nil {
 			return life.Matter{}, err
 		}
-		return life.Matter{}, &StaleError{Ticket: o.Ticket, Version: stale, Since: since}
+		return life.Matter{}, &StaleError{Ticket: seen.Number, Version: seen.Version, Since: since}
 	}
 	return m, err
+}
+
+// checkOthers takes out of a file what is hidden from who gives an order, and asks about the other tickets that it names.
+func checkOthers(o Order, f *life.File) error {
+	for _, n := range o.Hidden {
+		for _, name := range []tickets.Number{n, f.Names[n]} {
+			if name != f.Own {
+				delete(f.Matters, name)
+			}
+		}
+	}
+	if o.CheckOther == nil {
+		return nil
+	}
+	for _, n := range life.Needs(o.Command) {
+		m := f.Matters[n]
+		if m == nil {
+			m = f.Matters[f.Names[n]]
+		}
+		if m == nil || m.Number == f.Own {
+			continue
+		}
+		if err := o.CheckOther(*m); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 var errStale = errors.New("it has changed meanwhile")

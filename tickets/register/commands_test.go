@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"errors"
+	"slices"
 	"testing"
 	"time"
 
@@ -66,6 +67,70 @@ func TestTicketThatOneMayNotSeeIsNotThereForACommand(t *testing.T) {
 		}
 		if _, err := r.Do(t.Context(), register.Order{Ticket: n[0], Command: life.Plan{Next: time.Now().Add(time.Hour)}, By: by}); err != nil {
 			t.Error(err)
+		}
+	})
+}
+
+func TestWhoMergesMustOwnTheTicketThatGoesOn(t *testing.T) {
+	open(t, func(t *testing.T, r *office) {
+		by := tickets.By{Kind: tickets.ByPerson, ID: "anna"}
+		var n []tickets.Number
+		for range 3 {
+			m, err := r.Open(t.Context(), register.Opening{OpenByHand: life.OpenByHand{Channel: "letter", Subject: "s", Text: "t"}, By: by})
+			if err != nil {
+				t.Fatal(err)
+			}
+			n = append(n, m.Number)
+		}
+		var asked []tickets.Number
+		theirs := errors.New("it is another's")
+		order := register.Order{Ticket: n[0], Command: life.Merge{Into: n[1]}, By: by, CheckOther: func(m life.Matter) error {
+			asked = append(asked, m.Number)
+			return theirs
+		}}
+		if _, err := r.Do(t.Context(), order); !errors.Is(err, theirs) || !slices.Equal(asked, n[1:2]) {
+			t.Errorf("asked about %v: %v", asked, err)
+		}
+		order.CheckOther = func(life.Matter) error { return nil }
+		m, err := r.Do(t.Context(), order)
+		if err != nil || m.Into != n[1] {
+			t.Fatalf("%+v, %v", m, err)
+		}
+		// By the number of a ticket that was merged the one is meant in which it goes on.
+		asked, order = nil, register.Order{Ticket: n[2], Command: life.Tie{Other: n[0]}, By: by, CheckOther: func(m life.Matter) error {
+			asked = append(asked, m.Number)
+			return theirs
+		}}
+		if _, err := r.Do(t.Context(), order); !errors.Is(err, theirs) || len(asked) != 1 {
+			t.Errorf("asked about %v: %v", asked, err)
+		}
+	})
+}
+
+// The ticket of a call that continues another vanishes in that one, and its number is a second name: who comes late by it is told of the ticket itself.
+func TestWhoIsLateByASecondNameIsToldOfTheTicketItself(t *testing.T) {
+	open(t, func(t *testing.T, r *office) {
+		by := tickets.By{Kind: tickets.ByPerson, ID: "anna"}
+		m, err := r.Open(t.Context(), register.Opening{OpenByHand: life.OpenByHand{Channel: "letter", Subject: "s", Text: "t"}, By: by})
+		if err != nil {
+			t.Fatal(err)
+		}
+		second := tickets.MakeNumber(700_001)
+		err = r.store.Apply(t.Context(), []tickets.Fact{
+			{Contact: "call", Channel: tickets.Call{}, At: time.Now(), Own: second, Event: tickets.Arrived{Department: "first_line", Next: time.Now()}},
+			{Contact: "call", Channel: tickets.Call{}, N: 1, At: time.Now(), Own: second, Event: tickets.Routed{Topic: "fault", Ticket: m.Number, Linked: tickets.LinkedTyped}},
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		note := register.Order{Ticket: second, Command: life.AddNote{Text: "x"}, By: by}
+		if m, err = r.Do(t.Context(), note); err != nil || m.Number == second {
+			t.Fatalf("%s, %v", m.Number, err)
+		}
+		note.Version = m.Version - 1
+		var stale *register.StaleError
+		if _, err := r.Do(t.Context(), note); !errors.As(err, &stale) || stale.Ticket != m.Number || stale.Version != m.Version || len(stale.Since) != 1 {
+			t.Errorf("%v: %+v", err, stale)
 		}
 	})
 }
