@@ -83,7 +83,8 @@ type Filter struct {
 	Class      tickets.Class
 	Owner      string // a person's id, or a department's: nobody of it has taken the ticket then
 	Customer   tickets.CustomerID
-	Text       string // a number, a name, a contract, or words; hostile
+	Text       string           // a number, a name, a contract, or words; hostile
+	Numbers    []tickets.Number // one of these
 }
 
 // Row is a line of a list.
@@ -109,6 +110,8 @@ type Clock struct {
 	WarnAt     *time.Time `json:"warn_at"`
 	Broken     bool       `json:"broken"`
 	PausedBy   string     `json:"paused_by"` // "" where it runs
+	Allowed    float64    `json:"allowed"`   // working time, in seconds
+	Used       float64    `json:"used"`      // of it, when it was reckoned last
 }
 
 // View is a list that somebody has saved, with the question that it asks as their page sends it.

@@ -20,6 +20,7 @@ type File struct {
 	Customer *tickets.Customer
 	Linked   map[tickets.Number]Row // those that its links, its parent and its merge name
 	Children []Row                  // tickets whose parent it is, so many at most as a page has
+	Others   []Row                  // open tickets of its customer beside it, the next one first, so many at most
 	Clocks   []Clock                // in the order of their starts
 	Whose    []Share                // of its life up to now
 	Files    []attachment.File      // that are there

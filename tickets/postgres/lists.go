@@ -54,6 +54,12 @@ func listingOf(q lists.Question, customers []string) *listing {
 	case q.Text != "":
 		l.searchOwn(filter)
 		return l
+	case len(q.Numbers) > 0 && q.List == lists.All && q.Sight.All:
+		l.ways = [][]string{filter}
+		return l
+	case len(q.Numbers) > 0 && q.List == lists.All:
+		l.guarded = [][]string{filter}
+		return l
 	}
 	for _, way := range l.own() {
 		l.ways = append(l.ways, append(way, filter...))
@@ -175,6 +181,9 @@ func (l *listing) filter() (all []string) {
 		all = append(all, stillOpen, "t.owner_kind IN ('person', 'department')", "t.owner = "+l.arg(f.Owner))
 	}
 	is("t.customer_id", string(f.Customer))
+	if len(f.Numbers) > 0 {
+		all = append(all, "t.number = ANY ("+l.arg(f.Numbers)+")")
+	}
 	if len(f.Topics) > 0 {
 		all = append(all, "t.topic <> ''", "t.topic = ANY ("+l.arg(f.Topics)+")")
 	}
@@ -204,7 +213,8 @@ const rowColumns = ticketColumns + `,
 	(SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = t.number AND k.ended IS NULL ORDER BY k.due NULLS LAST, k.n LIMIT 1)`
 
 const clockJSON = `jsonb_build_object('n', k.n, 'kind', k.kind, 'department', k.department, 'agreement', k.agreement, 'started', k.started, 'ended', k.ended,
-		'due', k.due, 'warn_at', k.warn_at, 'broken', k.broken, 'paused_by', k.paused_by)`
+		'due', k.due, 'warn_at', k.warn_at, 'broken', k.broken, 'paused_by', k.paused_by,
+		'allowed', extract(epoch FROM k.allowed)::float8, 'used', extract(epoch FROM k.used)::float8)`
 
 func scanRow(row pgx.CollectableRow) (r lists.Row, err error) {
 	r.Ticket, err = scanTicketAnd(row, &r.CustomerName, &r.Caller, &r.CallerName, moment{&r.PromiseDue}, &r.PartsOpen, &r.Clock)
@@ -322,7 +332,7 @@ func sees(me, departments, topics string) string {
 			OR (SELECT TRUE FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> '') LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
-			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)
+			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.channel = 'call' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)
 }
 
 // seen is the condition that whoever asks may see a ticket.
@@ -331,13 +341,30 @@ func (l *listing) seen() string {
 	return sees(l.arg(s.Agent), l.arg(list(s.Departments)), l.arg(list(s.Topics)))
 }
 
-// Sees says whether somebody may see a ticket; not where there is none.
-func (s *Store) Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (seen bool, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM tickets t
-		WHERE t.number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1) AND ($5 OR `+sees("$2", "$3", "$4")+`))`,
-		n, by.Agent, list(by.Departments), list(by.Topics), by.All).Scan(&seen)
+// Seen are those of some tickets, by their numbers or second names, that somebody may see: the ticket itself, or the one in which it goes on.
+func (s *Store) Seen(ctx context.Context, numbers []tickets.Number, by tickets.Sight) ([]tickets.Number, error) {
+	seen, err := ask(ctx, s.pool, pgx.RowTo[tickets.Number], `SELECT n FROM unnest($1::text[]) n WHERE EXISTS (SELECT FROM tickets t
+		WHERE t.number IN (n, (SELECT m.ticket FROM merged_numbers m WHERE m.number = n)) AND ($5 OR `+sees("$2", "$3", "$4")+`))`,
+		numbers, by.Agent, list(by.Departments), list(by.Topics), by.All)
 	if err != nil {
-		return false, fmt.Errorf("whether ticket %s is of agent %s: %w", n, by.Agent, err)
+		return nil, fmt.Errorf("which of %d tickets agent %s may see: %w", len(numbers), by.Agent, err)
+	}
+	return seen, nil
+}
+
+// Sees says whether somebody may see a ticket, as Seen does; not where there is none.
+func (s *Store) Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (bool, error) {
+	seen, err := s.Seen(ctx, []tickets.Number{n}, by)
+	return len(seen) > 0, err
+}
+
+// SeesContact says whether somebody may see a contact: it was theirs, or its ticket is one that they see.
+func (s *Store) SeesContact(ctx context.Context, id tickets.ContactID, by tickets.Sight) (seen bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts own WHERE own.id = $1 AND ($5 OR own.agent_id = $2 AND own.agent_id <> ''
+		OR EXISTS (SELECT FROM tickets t WHERE t.number = own.ticket AND `+sees("$2", "$3", "$4")+`)))`,
+		id, by.Agent, list(by.Departments), list(by.Topics), by.All).Scan(&seen)
+	if err != nil {
+		return false, fmt.Errorf("whether contact %s is of agent %s: %w", id, by.Agent, err)
 	}
 	return seen, nil
 }

@@ -2,29 +2,35 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
 	"hotline/tickets/attachment"
+	"hotline/tickets/clock"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
 
-// kinds are the four tables of which a timeline is made: what stands in one, when that was, and what tells those of one moment apart.
+// kinds are the four tables of which a timeline is made: what stands in one, when that was, what tells those of one moment apart, and which belong to
+// ticket $1.
 var kinds = map[lists.Kind]struct{ columns, table, at, key, where string }{
-	lists.OfContact: {contactColumns, "contacts", "arrived_at", "id", ""},
-	lists.OfChange:  {changeColumns, "ticket_changes", "at", "version", ""},
-	lists.OfEntry:   {entryColumns, "ticket_entries", "at", "n", ""},
-	lists.OfFile:    {fileColumns, "ticket_files", "at", "id", " AND removed_at IS NULL"},
+	lists.OfContact: {contactColumns, "contacts", "arrived_at", "id", "ticket = $1"},
+	lists.OfChange:  {changeColumns, "ticket_changes", "at", "version", "ticket = $1"},
+	lists.OfEntry:   {entryColumns, "ticket_entries", "at", "n", "ticket = $1"},
+	lists.OfFile:    {fileColumns, "ticket_files", "at", "id", filesThere},
 }
+
+// filesThere are the files of ticket $1, and of those that go on in it.
+const filesThere = `ticket IN (` + namesOf + `) AND removed_at IS NULL`
 
 // pieceSQL selects the latest things of one kind before a place, and one more than fit.
 func pieceSQL(k lists.Kind, n tickets.Number, before *lists.Moment, limit int) (string, []any) {
 	t := kinds[k]
 	args := []any{n, limit + 1}
-	where := "ticket = $1" + t.where
+	where := t.where
 	switch {
 	case before == nil:
 	case before.Kind == k:
@@ -103,9 +109,13 @@ const (
 	sqlRows = `
 		SELECT ` + rowColumns + ` FROM tickets t WHERE t.number = ANY ($1)`
 	sqlChildren = `
-		SELECT ` + rowColumns + ` FROM tickets t WHERE t.parent = $1 ORDER BY t.number LIMIT $2`
+		SELECT ` + rowColumns + ` FROM tickets t WHERE t.parent IN (` + namesOf + `) ORDER BY t.number LIMIT $2`
+	sqlOthers = `
+		SELECT ` + rowColumns + ` FROM tickets t WHERE t.customer_id = $1 AND t.state = 'open' AND t.number <> $2 ORDER BY t.next_at, t.number LIMIT $3`
+	sqlClock = `
+		SELECT clock FROM ticket_clocks WHERE ticket = $1 AND n = $2`
 	sqlFilesThere = `
-		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket = $1 AND removed_at IS NULL ORDER BY at, id`
+		SELECT ` + fileColumns + ` FROM ticket_files WHERE ` + filesThere + ` ORDER BY at, id`
 	sqlClocksShown = `
 		SELECT ` + clockJSON + ` FROM ticket_clocks k WHERE k.ticket = $1 ORDER BY k.n`
 	sqlWhose = `
@@ -113,10 +123,10 @@ const (
 	sqlServed = `
 		SELECT $2 <> '' AND (EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.agent_id = $2 AND c.agent_id <> '')
 			OR EXISTS (SELECT FROM contacts c WHERE c.about = $1 AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
-			OR EXISTS (SELECT FROM contacts c JOIN tickets t ON t.customer_id = c.customer_id WHERE t.number = $1 AND c.agent_id = $2 AND c.agent_id <> ''))`
+			OR EXISTS (SELECT FROM contacts c JOIN tickets t ON t.customer_id = c.customer_id WHERE t.number = $1 AND c.channel = 'call' AND c.agent_id = $2 AND c.agent_id <> ''))`
 )
 
-// Served says whether an agent took a call of a ticket, or of its customer.
+// Served says whether an agent took a contact of a ticket, or a call of its customer.
 func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (served bool, err error) {
 	if err := s.pool.QueryRow(ctx, sqlServed, n, agent).Scan(&served); err != nil {
 		return false, fmt.Errorf("whether agent %s served ticket %s: %w", agent, n, err)
@@ -140,6 +150,18 @@ func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tic
 		return nil, fmt.Errorf("who took calls of tickets: %w", err)
 	}
 	return agents, nil
+}
+
+// Clock is one of a ticket's clocks, by its place among them; tickets.ErrNoTicket where there is none.
+func (s *Store) Clock(ctx context.Context, n tickets.Number, place int) (c clock.Clock, err error) {
+	err = s.pool.QueryRow(ctx, sqlClock, n, place).Scan(&c)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = tickets.ErrNoTicket
+	}
+	if err != nil {
+		return c, fmt.Errorf("clock %d of ticket %s: %w", place, n, err)
+	}
+	return c, nil
 }
 
 // File is a ticket, by its number or a second name, with all that a page shows of it to an agent or somebody of a department, who may see it.
@@ -167,6 +189,7 @@ func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit 
 	)
 	collect(&b, sqlRows, scanRow, &rows, near)
 	collect(&b, sqlChildren, scanRow, &f.Children, m.Number, limit)
+	collect(&b, sqlOthers, scanRow, &f.Others, idOrNull(m.Customer), m.Number, limit)
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(m.Customer))
 	collect(&b, sqlFilesThere, scanFile, &f.Files, m.Number)
 	collect(&b, sqlClocksShown, pgx.RowTo[lists.Clock], &f.Clocks, m.Number)
