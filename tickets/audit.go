@@ -17,7 +17,7 @@ type Deed string
 
 const (
 	LookedAtTicket    Deed = "looked at a ticket"
-	SearchedTickets   Deed = "looked for tickets" // the subject is the first that was found
+	SearchedTickets   Deed = "looked for tickets" // the subject is one of those that were found; "" where they were many
 	LookedAtCalls     Deed = "looked at the calls of a ticket"
 	LookedAtClaims    Deed = "looked at who says to be about a ticket"
 	LookedAtStory     Deed = "looked at the story of a call"

@@ -19,15 +19,15 @@ func (l *Lineup) sight(id string) tickets.Sight {
 
 // Ticket implements rest.Tickets.
 func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
-	if !to.All {
-		sees, err := s.Desks.contacts.Sees(ctx, n, s.Desks.present.Lineup().sight(to.Person))
-		if err != nil || !sees {
-			return agentapi.Summary{}, noTicket(err)
-		}
-	}
 	t, err := s.Desks.contacts.Ticket(ctx, n)
 	if err != nil {
 		return agentapi.Summary{}, err
+	}
+	if !to.All { // the one that they are shown, where n was merged with it
+		sees, err := s.Desks.contacts.Sees(ctx, t.Number, s.Desks.present.Lineup().sight(to.Person))
+		if err != nil || !sees {
+			return agentapi.Summary{}, noTicket(err)
+		}
 	}
 	shown := []agentapi.Summary{agentapi.ShowSummary(t.Summary())}
 	s.Desks.nameOwners(shown)

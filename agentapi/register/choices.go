@@ -52,6 +52,19 @@ type KnownVendor struct {
 	RemindEvery int    `json:"remind_every_s" doc:"so often whoever owns the ticket is told to ask again, in seconds; 0 is as often as usual"`
 }
 
+// PreparedAnswer is an answer to customers that is prepared. A page puts it into what somebody writes, and fills its places.
+type PreparedAnswer struct {
+	ID     string     `json:"id"`
+	Name   words.Text `json:"name" nullable:"false" doc:"by language"`
+	Topics []string   `json:"topics" nullable:"false" doc:"of the tickets that it is for, with all kinds of these; empty: all"`
+	Text   words.Text `json:"text" nullable:"false" doc:"by language; with the places {customer_name}, {number}, {date} and {agent} in it, and no others"`
+}
+
+type answersQuestion struct {
+	Topic    string `query:"topic" maxLength:"256" doc:"of the ticket: only those that are for it"`
+	Language string `query:"language" enum:"ru,en" doc:"only those that are there in it"`
+}
+
 type choices[T any] struct {
 	Items []T `json:"items" nullable:"false"`
 }
@@ -60,6 +73,10 @@ func (t *Tickets) choiceOperations(to *rest.Registrar) {
 	all := rest.Person(rest.All, rest.All, "").WithToken(gate.ReadTickets)
 	choose(to, to.Operation("departments", http.MethodGet, "/departments", "To whom tickets and parts may be given", all), t.departments)
 	choose(to, to.Operation("topics", http.MethodGet, "/topics", "What tickets may be about", all), t.topics)
+	huma.Register(to.API, to.Operation("answers", http.MethodGet, "/answers", "Answers to customers that are prepared", all),
+		func(_ context.Context, in *answersQuestion) (*rest.Answer[choices[PreparedAnswer]], error) {
+			return rest.Answered(choices[PreparedAnswer]{t.answers(in)}), nil
+		})
 	choose(to, to.Operation("vendors", http.MethodGet, "/vendors", "Who outside may be asked", all), t.vendors)
 }
 
@@ -109,6 +126,21 @@ func (t *Tickets) topics(gate.Account) (all []Topic) {
 	for _, id := range slices.Sorted(maps.Keys(terms.Topics)) {
 		topic := terms.Topic(id)
 		all = append(all, Topic{id, textOr(topic.Name, id), topic.Parent, topic.Department, topic.Class, topic.Priority, append([]string{}, topic.Chain...)})
+	}
+	return all
+}
+
+func (t *Tickets) answers(in *answersQuestion) []PreparedAnswer {
+	terms := t.Register.Terms()
+	known := terms.Answers
+	if in.Topic != "" {
+		known = terms.AnswersOn(in.Topic)
+	}
+	all := []PreparedAnswer{}
+	for _, a := range known {
+		if _, said := a.Text[in.Language]; said || in.Language == "" {
+			all = append(all, PreparedAnswer{a.ID, textOr(a.Name, a.ID), append([]string{}, a.Topics...), a.Text})
+		}
 	}
 	return all
 }

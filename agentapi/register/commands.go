@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -95,12 +96,19 @@ func (t *Tickets) commandOperation(to *rest.Registrar, rule rest.Rule, of reflec
 		if err != nil {
 			return nil, refused(to, n, name, err)
 		}
-		f, err := t.Store.File(ctx, m.Number, v.sight.Agent, pieceOfTimeline)
-		if err != nil {
-			return nil, refusal(to, n, err, "read a ticket's file")
+		if err := lookedAtTheirs(ctx, to, v, name, m.Customer); err != nil {
+			return nil, err
 		}
-		return rest.Versioned(f.Matter.Version, t.show(v, f)), nil
+		return t.file(ctx, to, v, m.Number)
 	})
+}
+
+// lookedAtTheirs leaves a line about a customer whom a command has just made a ticket's: what is known of them comes with the answer.
+func lookedAtTheirs(ctx context.Context, to *rest.Registrar, v viewer, command string, customer tickets.CustomerID) error {
+	if customer == "" || command != (life.SetCustomer{}).Name() && command != (life.OpenByHand{}).Name() {
+		return nil
+	}
+	return to.Looked(ctx, v.Account, tickets.LookedAtCustomer, string(customer))
 }
 
 // give reads a command and carries it out, if whoever gives it may.
@@ -128,25 +136,24 @@ func (t *Tickets) give(ctx context.Context, v viewer, n tickets.Number, of refle
 	}
 	return t.Register.Do(ctx, life.Order{
 		Ticket: n, Hidden: hidden, Command: command, By: by(ctx, v.Account), Version: version, Key: key,
-		Check: func(m life.Matter) error { return v.check(m, command.Name(), life.Item(command)) },
+		Check:      func(m life.Matter) error { return v.check(m, command.Name(), life.Item(command)) },
+		CheckOther: func(m life.Matter) error { return v.checkOther(m, command.Name()) },
 	})
 }
 
 // hidden are the tickets that a command names and that somebody may not see.
 func (t *Tickets) hidden(ctx context.Context, v viewer, c life.Command) (hidden []tickets.Number, err error) {
-	for _, n := range life.Needs(c) {
-		if v.sight.All {
-			continue
-		}
-		sees, err := t.Store.Sees(ctx, n, v.sight)
-		if err != nil {
-			return nil, err
-		}
-		if !sees {
+	named := life.Needs(c)
+	if v.sight.All || len(named) == 0 {
+		return nil, nil
+	}
+	seen, err := t.Store.Seen(ctx, named, v.sight)
+	for _, n := range named {
+		if !slices.Contains(seen, n) {
 			hidden = append(hidden, n)
 		}
 	}
-	return hidden, nil
+	return hidden, err
 }
 
 // refused is what somebody is told of a command that was not done.

@@ -22,6 +22,7 @@ import (
 // change them, for they need it while somebody waits; and whoever is shown a customer leaves a line in the audit first. It is a rest.Room.
 type Customers struct {
 	Store   CustomerStore
+	Terms   func() tickets.Terms // that count now
 	Rules   customers.Rules
 	Country string // the code of the line's country, such as "7": numbers are typed without it
 	// Agreements are those that a contract may name, as the configuration has them now. nil: none.
@@ -46,6 +47,8 @@ type CustomerStore interface {
 	ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
 	MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error)
 	UndoMerge(ctx context.Context, merge string, by tickets.By) (customers.Merging, error)
+	// SeesContact says whether somebody may see a contact: it was theirs, or its ticket is one that they see.
+	SeesContact(ctx context.Context, id tickets.ContactID, by tickets.Sight) (bool, error)
 	// TellContact says whose a contact is; with keeps, its number is theirs from now on.
 	TellContact(ctx context.Context, contact tickets.ContactID, customer tickets.CustomerID, keeps bool, by tickets.By) (tickets.Customer, error)
 }
@@ -164,7 +167,8 @@ func (c *Customers) Operations(to *rest.Registrar) {
 	o.Description = "Numbers, contracts, tickets, contacts and all that is said of them become the other's. It can be undone."
 	huma.Register(to.API, o, answers(c, to, c.merge))
 	huma.Register(to.API, to.Operation("undo-merge", http.MethodPost, "/customers/merges/{id}/undo", "Part two customers again", write), answers(c, to, c.undo))
-	o = to.Operation("contact-customer", http.MethodPut, "/contacts/{id}/customer", "Say whose a contact is", write)
+	theirs := rest.Person(rest.Own, rest.All, "contacts of theirs, and of tickets that they may see").WithToken(gate.WriteCustomers)
+	o = to.Operation("contact-customer", http.MethodPut, "/contacts/{id}/customer", "Say whose a contact is", theirs)
 	o.Description = "The ticket that was opened for the contact is theirs, too, unless it is somebody else's. With keeps_number, whoever had been made of the unknown number becomes part of them."
 	huma.Register(to.API, o, answers(c, to, c.tell))
 }
@@ -347,6 +351,14 @@ func (c *Customers) undo(ctx context.Context, to *rest.Registrar, a gate.Account
 }
 
 func (c *Customers) tell(ctx context.Context, to *rest.Registrar, a gate.Account, q *tellOrder) (*rest.Answer[agentapi.Customer], error) {
+	if !a.Role.Oversees() {
+		switch sees, err := c.Store.SeesContact(ctx, tickets.ContactID(q.ID), c.Terms().Sight(a.Person)); {
+		case err != nil:
+			return nil, err
+		case !sees:
+			return nil, customers.ErrNoContact
+		}
+	}
 	if err := to.Looked(ctx, a, tickets.ChangedCustomer, q.Body.Customer); err != nil {
 		return nil, err
 	}

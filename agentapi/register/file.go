@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"slices"
 	"time"
@@ -19,25 +20,46 @@ import (
 
 // TicketFile is a ticket with all that a page shows of it.
 type TicketFile struct {
-	Ticket   TicketHead         `json:"ticket"`
-	Customer *agentapi.Customer `json:"customer" doc:"null: nobody is known"`
-	Parts    []FilePart         `json:"parts" nullable:"false"`
-	Promises []life.Promise     `json:"promises" nullable:"false"`
-	Vendors  []life.Vendor      `json:"vendors" nullable:"false"`
-	Reviews  []FileReview       `json:"reviews" nullable:"false" doc:"of complaints about an answer"`
-	Links    []FileLink         `json:"links" nullable:"false" doc:"also the incident that it is part of (parent), the tickets that are part of it (child), and what it was merged with (into)"`
-	Clocks   []FileClock        `json:"clocks" nullable:"false"`
-	Whose    []FileShare        `json:"whose" nullable:"false" doc:"whose time it was, up to now"`
-	Timeline TimelineAnswer     `json:"timeline" doc:"the latest of it"`
-	May      []string           `json:"may" nullable:"false" doc:"the commands that whoever asks may give now"`
-	Files    []File             `json:"files" nullable:"false"`
-	CaseFile bool               `json:"casefile" doc:"whether whoever asks may take the ticket's whole file as a document"`
-	Version  int64              `json:"version" doc:"for If-Match"`
+	Ticket   TicketHead     `json:"ticket"`
+	Customer *FileCustomer  `json:"customer" doc:"null: nobody is known"`
+	Parts    []FilePart     `json:"parts" nullable:"false"`
+	Promises []life.Promise `json:"promises" nullable:"false"`
+	Vendors  []life.Vendor  `json:"vendors" nullable:"false"`
+	Reviews  []FileReview   `json:"reviews" nullable:"false" doc:"of complaints about an answer"`
+	Links    []FileLink     `json:"links" nullable:"false" doc:"also the incident that it is part of (parent), the tickets that are part of it (child), and what it was merged with (into)"`
+	Clocks   []FileClock    `json:"clocks" nullable:"false"`
+	Whose    []FileShare    `json:"whose" nullable:"false" doc:"whose time it was, up to now"`
+	Timeline TimelineAnswer `json:"timeline" doc:"the latest of it"`
+	May      []string       `json:"may" nullable:"false" doc:"the commands that whoever asks may give now"`
+	Files    []File         `json:"files" nullable:"false"`
+	CaseFile bool           `json:"casefile" doc:"whether whoever asks may take the ticket's whole file as a document"`
+	Version  int64          `json:"version" doc:"for If-Match"`
 }
+
+// FileCustomer is a ticket's customer, with what else is open of theirs.
+type FileCustomer struct {
+	agentapi.Customer
+	OpenTickets []OpenTicket `json:"open_tickets" nullable:"false" doc:"of theirs beside this one, as far as whoever asks may see them, at most 20; the next one first"`
+}
+
+// OpenTicket is another open ticket of a customer, in short.
+type OpenTicket struct {
+	Number    tickets.Number `json:"number"`
+	Subject   string         `json:"subject"`
+	Phase     tickets.Phase  `json:"phase"`
+	NextAt    *time.Time     `json:"next_at"`
+	Owner     string         `json:"owner"`
+	OwnerKind string         `json:"owner_kind" enum:"person,department,"`
+	OwnerName string         `json:"owner_name" doc:"of a person"`
+}
+
+const mostOpenTickets = 20
 
 // FileClock is a clock of a ticket, also one that has ended.
 type FileClock struct {
 	RowClock
+	Allowed    float64    `json:"allowed_s" doc:"working time that there is, in seconds"`
+	Used       float64    `json:"used_s" doc:"of it, when it was reckoned last"`
 	Department string     `json:"department" doc:"of kind department"`
 	Agreement  string     `json:"agreement"`
 	Started    time.Time  `json:"started_at"`
@@ -93,6 +115,7 @@ type FileLink struct {
 	Kind    string         `json:"kind" example:"related"`
 	Subject string         `json:"subject"`
 	Phase   tickets.Phase  `json:"phase"`
+	Hidden  bool           `json:"hidden,omitempty" doc:"whoever asks may not see it, or it is there no more: nothing but its number is told"`
 }
 
 // TimelineAnswer is a piece of what happened to a ticket, the latest first.
@@ -166,18 +189,18 @@ func (t *Tickets) fileOperations(to *rest.Registrar) {
 			if err != nil {
 				return nil, err
 			}
-			f, err := t.Store.File(ctx, n, v.sight.Agent, pieceOfTimeline)
-			if err != nil {
-				return nil, refusal(to, n, err, "read a ticket's file")
+			file, err := t.file(ctx, to, v, n)
+			if err == nil {
+				err = to.Looked(ctx, v.Account, tickets.LookedAtTicket, string(file.Body.Ticket.Number))
 			}
-			if err := to.Looked(ctx, v.Account, tickets.LookedAtTicket, string(f.Row.Number)); err != nil {
+			if err != nil {
 				return nil, err
 			}
-			return rest.Versioned(f.Matter.Version, t.show(v, f)), nil
+			return file, nil
 		})
 	huma.Register(to.API, to.Operation("ticket-timeline", http.MethodGet, "/tickets/{number}/timeline", "What happened to a ticket, the latest first", theirs),
 		func(ctx context.Context, in *timelineQuestion) (*rest.Answer[TimelineAnswer], error) {
-			_, n, err := t.about(ctx, to, in.Number)
+			v, n, err := t.about(ctx, to, in.Number)
 			if err != nil {
 				return nil, err
 			}
@@ -185,8 +208,42 @@ func (t *Tickets) fileOperations(to *rest.Registrar) {
 			if err != nil {
 				return nil, refusal(to, n, err, "read a ticket's timeline")
 			}
+			if err := to.Looked(ctx, v.Account, tickets.LookedAtTicket, string(n)); err != nil {
+				return nil, err
+			}
 			return rest.Answered(showTimeline(t.Register.Terms(), f)), nil
 		})
+}
+
+// file is a ticket with all that belongs to it, as somebody who may see it does.
+func (t *Tickets) file(ctx context.Context, to *rest.Registrar, v viewer, n tickets.Number) (*rest.Answer[TicketFile], error) {
+	f, err := t.Store.File(ctx, n, v.sight.Agent, pieceOfTimeline)
+	if err == nil {
+		err = t.hideIn(ctx, v, &f)
+	}
+	if err != nil {
+		return nil, refusal(to, n, err, "read a ticket's file")
+	}
+	return rest.Versioned(f.Matter.Version, t.show(v, f)), nil
+}
+
+// hideIn takes out of a file the other tickets that somebody may not see: of those to which it is tied the number stays.
+func (t *Tickets) hideIn(ctx context.Context, v viewer, f *lists.File) error {
+	if v.sight.All {
+		return nil
+	}
+	near := slices.Collect(maps.Keys(f.Linked))
+	for _, r := range slices.Concat(f.Children, f.Others) {
+		near = append(near, r.Number)
+	}
+	if len(near) == 0 {
+		return nil
+	}
+	seen, err := t.Store.Seen(ctx, near, v.sight)
+	hidden := func(r lists.Row) bool { return !slices.Contains(seen, r.Number) }
+	maps.DeleteFunc(f.Linked, func(n tickets.Number, r lists.Row) bool { return hidden(r) })
+	f.Children, f.Others = slices.DeleteFunc(f.Children, hidden), slices.DeleteFunc(f.Others, hidden)
+	return err
 }
 
 // show is a file as JSON for somebody.
@@ -207,11 +264,10 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 		shown.Ticket.Disposition = c.Disposition
 	}
 	if f.Customer != nil {
-		c := agentapi.ShowCustomer(f.Customer.Shown(), terms.Here(time.Now()))
-		shown.Customer = &c
+		shown.Customer = &FileCustomer{agentapi.ShowCustomer(f.Customer.Shown(), terms.Here(time.Now())), showOpen(terms, f.Others)}
 	}
 	for _, c := range f.Clocks {
-		shown.Clocks = append(shown.Clocks, FileClock{*showClock(&c), c.Department, c.Agreement, c.Started, c.Ended, c.PausedBy})
+		shown.Clocks = append(shown.Clocks, FileClock{*showClock(&c), c.Allowed, c.Used, c.Department, c.Agreement, c.Started, c.Ended, c.PausedBy})
 	}
 	for _, s := range f.Whose {
 		shown.Whose = append(shown.Whose, FileShare(s))
@@ -231,22 +287,35 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 // showLinks are all ties of a ticket to others.
 func showLinks(f lists.File) []FileLink {
 	links := []FileLink{}
-	add := func(other tickets.Number, kind string, r lists.Row) {
-		links = append(links, FileLink{other, kind, tickets.Display(r.Subject), r.Phase()})
+	add := func(other tickets.Number, kind string) {
+		l := FileLink{Other: other, Kind: kind, Hidden: true}
+		if r, there := f.Linked[other]; there {
+			l.Subject, l.Phase, l.Hidden = tickets.Display(r.Subject), r.Phase(), false
+		}
+		links = append(links, l)
 	}
 	for _, l := range f.Matter.Links {
-		add(l.Other, l.Kind, f.Linked[l.Other])
+		add(l.Other, l.Kind)
 	}
 	if p := f.Matter.Parent; p != "" {
-		add(p, "parent", f.Linked[p])
+		add(p, "parent")
 	}
 	if into := f.Matter.Into; into != "" {
-		add(into, "into", f.Linked[into])
+		add(into, "into")
 	}
 	for _, c := range f.Children {
-		add(c.Number, "child", c)
+		links = append(links, FileLink{Other: c.Number, Kind: "child", Subject: tickets.Display(c.Subject), Phase: c.Phase()})
 	}
 	return links
+}
+
+func showOpen(terms tickets.Terms, all []lists.Row) []OpenTicket {
+	shown := []OpenTicket{}
+	for _, r := range all[:min(len(all), mostOpenTickets)] {
+		row := showRow(terms, r)
+		shown = append(shown, OpenTicket{row.Number, row.Subject, row.Phase, row.NextAt, row.Owner, row.OwnerKind, row.OwnerName})
+	}
+	return shown
 }
 
 func showTimeline(terms tickets.Terms, t lists.Timeline) TimelineAnswer {

@@ -9,6 +9,7 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
+	"hotline/agentapi"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/rest"
 	"hotline/telephony/words"
@@ -95,18 +96,19 @@ type CountsAnswer struct {
 }
 
 type listQuestion struct {
-	List       string `query:"list" enum:"mine,department,free,soon,overdue,promised,confirm,callback,complaints,waiting,vendor,returned,all" default:"all"`
-	Department string `query:"department" maxLength:"256" doc:"by id; in the list of that name: which department's, else their own"`
-	State      string `query:"state" enum:"open,closed" doc:"of the list all; the others hold open tickets alone"`
-	Phase      string `query:"phase" enum:"new,open,in_work,waiting,solved,closed"`
-	Text       string `query:"q" maxLength:"200" doc:"a ticket's number, the end of a telephone number, a contract, or words of subject, texts and notes; \"in quotes\" one after the other, -without" example:"\"нет света\" -лифт"`
-	Topic      string `query:"topic" maxLength:"256" doc:"with all kinds of it"`
-	Class      string `query:"class" enum:"information,personal,claim,complaint,outage"`
-	Owner      string `query:"owner" maxLength:"256" doc:"a person's id, or a department's: nobody of it has taken it"`
-	Customer   string `query:"customer" format:"uuid"`
-	Sort       string `query:"sort" enum:"due,opened,activity" doc:"due: the earliest next date first, of open tickets; the others: the latest first. Absent: due, and opened where there may be closed ones, or q"`
-	Cursor     string `query:"cursor" maxLength:"400"`
-	Limit      int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
+	List       string   `query:"list" enum:"mine,department,free,soon,overdue,promised,confirm,callback,complaints,waiting,vendor,returned,all" default:"all"`
+	Department string   `query:"department" maxLength:"256" doc:"by id; in the list of that name: which department's, else their own"`
+	State      string   `query:"state" enum:"open,closed" doc:"of the list all; the others hold open tickets alone"`
+	Phase      string   `query:"phase" enum:"new,open,in_work,waiting,solved,closed"`
+	Text       string   `query:"q" maxLength:"200" doc:"a ticket's number, the end of a telephone number, a contract, or words of subject, texts and notes; \"in quotes\" one after the other, -without" example:"\"нет света\" -лифт"`
+	Topic      string   `query:"topic" maxLength:"256" doc:"with all kinds of it"`
+	Class      string   `query:"class" enum:"information,personal,claim,complaint,outage"`
+	Owner      string   `query:"owner" maxLength:"256" doc:"a person's id, or a department's: nobody of it has taken it"`
+	Customer   string   `query:"customer" format:"uuid"`
+	Numbers    []string `query:"numbers" maxItems:"100" doc:"one of these tickets, which is how a page asks which of them still belong to its list" example:"100237,100245"`
+	Sort       string   `query:"sort" enum:"due,opened,activity" doc:"due: the earliest next date first, of open tickets; the others: the latest first. Absent: due, and opened where there may be closed ones, or q"`
+	Cursor     string   `query:"cursor" maxLength:"400"`
+	Limit      int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
 func (t *Tickets) listOperations(to *rest.Registrar) {
@@ -121,12 +123,12 @@ func (t *Tickets) listOperations(to *rest.Registrar) {
 }
 
 // question is what a page asks, as lists know it.
-func (t *Tickets) question(v viewer, in *listQuestion) lists.Question {
+func (t *Tickets) question(v viewer, in *listQuestion, numbers ...tickets.Number) lists.Question {
 	now := time.Now()
 	q := lists.Question{
 		List: lists.List(in.List), Sight: v.sight, Sort: lists.Sort(in.Sort), Cursor: in.Cursor, Limit: in.Limit, Now: now, Today: t.endOfDay(now),
 		Filter: lists.Filter{
-			Phase: tickets.Phase(in.Phase), Class: tickets.Class(in.Class), Owner: in.Owner, Customer: tickets.CustomerID(in.Customer), Text: in.Text, Department: in.Department,
+			Phase: tickets.Phase(in.Phase), Class: tickets.Class(in.Class), Owner: in.Owner, Customer: tickets.CustomerID(in.Customer), Text: in.Text, Department: in.Department, Numbers: numbers,
 		},
 	}
 	if in.State != "" {
@@ -147,6 +149,18 @@ func (t *Tickets) question(v viewer, in *listQuestion) lists.Question {
 	return q
 }
 
+// readNumbers reads numbers of tickets as people type them.
+func readNumbers(typed []string) (all []tickets.Number, err error) {
+	for _, one := range typed {
+		n, err := tickets.ParseNumber(one)
+		if err != nil {
+			return nil, agentapi.RefuseField("query.numbers", err.Error())
+		}
+		all = append(all, n)
+	}
+	return all, nil
+}
+
 // endOfDay is when today ends at the line's place.
 func (t *Tickets) endOfDay(now time.Time) time.Time {
 	y, m, d := now.In(t.location()).Date()
@@ -161,7 +175,11 @@ func (t *Tickets) list(ctx context.Context, to *rest.Registrar, in *listQuestion
 	if err != nil {
 		return nil, err
 	}
-	q := t.question(t.viewer(a), in)
+	numbers, err := readNumbers(in.Numbers)
+	if err != nil {
+		return nil, err
+	}
+	q := t.question(t.viewer(a), in, numbers...)
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	p, err := t.Store.List(ctx, q)
@@ -179,13 +197,27 @@ func (t *Tickets) list(ctx context.Context, to *rest.Registrar, in *listQuestion
 	return rest.Answered(answer), nil
 }
 
-// lookedAt leaves a line about each ticket that somebody finds by what they typed of a customer: it shows whose it is. A list that nobody searches
-// shows its people their own work, and leaves none.
+// lookedAt leaves a line about each ticket that somebody has found by what they typed, up to a few: it shows whose it is. A longer list is one line,
+// about none, and the tickets of a customer are one about them. A list that nobody searches shows its people their own work, and leaves none.
 func (t *Tickets) lookedAt(ctx context.Context, to *rest.Registrar, a gate.Account, q lists.Question, found TicketsAnswer) error {
-	if q.Text == "" && q.Customer == "" || len(found.Items) == 0 {
+	if len(q.Numbers) > 0 { // the same rows as in a list that leaves none
 		return nil
 	}
-	return to.Looked(ctx, a, tickets.SearchedTickets, string(found.Items[0].Number))
+	if q.Customer != "" {
+		return to.Looked(ctx, a, tickets.LookedAtCustomer, string(q.Customer))
+	}
+	if q.Text == "" {
+		return nil
+	}
+	if len(found.Items) > few {
+		return to.Looked(ctx, a, tickets.SearchedTickets, "")
+	}
+	for _, r := range found.Items {
+		if err := to.Looked(ctx, a, tickets.SearchedTickets, string(r.Number)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // showRow is a line of a list as JSON.

@@ -50,12 +50,13 @@ func (t *Tickets) openOperation(to *rest.Registrar) {
 			return nil, refused(to, "", in.Body.Name(), err)
 		}
 		v := t.viewer(a)
-		v.served = true // they have spoken with the customer, or hold the letter in their hands
-		f, err := t.Store.File(ctx, m.Number, v.sight.Agent, pieceOfTimeline)
-		if err != nil {
-			return nil, refusal(to, m.Number, err, "read a ticket's file")
+		if err := lookedAtTheirs(ctx, to, v, in.Body.Name(), m.Customer); err != nil {
+			return nil, err
 		}
-		file := rest.Versioned(f.Matter.Version, t.show(v, f))
+		file, err := t.file(ctx, to, v, m.Number)
+		if err != nil {
+			return nil, err
+		}
 		return &openedAnswer{file.CacheControl, file.ETag, "/api/v1/tickets/" + string(m.Number) + "/file", file.Body}, nil
 	})
 }

@@ -31,6 +31,8 @@ import (
 	"hotline/agentapi/rest"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
+	"hotline/tickets/clock"
+	"hotline/tickets/due"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
@@ -41,9 +43,9 @@ type Store interface {
 	List(ctx context.Context, q lists.Question) (lists.Page, error)
 	// CountLists counts lists, each up to lists.Enough.
 	CountLists(ctx context.Context, all ...lists.Question) ([]int, error)
-	// Sees says whether somebody may see a ticket, by its number or a second name.
-	Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (bool, error)
-	// Served says whether an agent took a call of a ticket, or of its customer.
+	// Seen are those of some tickets, by their numbers or second names, that somebody may see.
+	Seen(ctx context.Context, numbers []tickets.Number, by tickets.Sight) ([]tickets.Number, error)
+	// Served says whether an agent took a contact of a ticket, or a call of its customer.
 	Served(ctx context.Context, n tickets.Number, agent string) (bool, error)
 	// File is a ticket with all that a page shows of it; tickets.ErrNoTicket.
 	File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error)
@@ -51,6 +53,8 @@ type Store interface {
 	Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error)
 	// Whole is all that was ever told of it, and of those that go on in it; tickets.ErrNoTicket.
 	Whole(ctx context.Context, n tickets.Number) (lists.Whole, error)
+	// Clock is one of a ticket's clocks, by its place; tickets.ErrNoTicket.
+	Clock(ctx context.Context, n tickets.Number, place int) (clock.Clock, error)
 
 	// Views are the lists that an account has saved; lists.ErrViews where it saves too many.
 	Views(ctx context.Context, account string) ([]lists.View, error)
@@ -78,6 +82,7 @@ type Tickets struct {
 	Register Register
 	Files    *attachment.Keeper // of which a ticket's whole file takes the contents; nil: there are none
 	Location *time.Location     // of the line: in which today ends
+	Dates    func() due.Terms   // by which clocks are reckoned now
 
 	counts counts
 }
@@ -87,6 +92,7 @@ func (t *Tickets) Operations(to *rest.Registrar) {
 	t.listOperations(to)
 	t.fileOperations(to)
 	t.caseFileOperation(to)
+	t.reckoningOperation(to)
 	t.openOperation(to)
 	t.commandOperations(to)
 	t.choiceOperations(to)
@@ -119,10 +125,10 @@ func (t *Tickets) about(ctx context.Context, to *rest.Registrar, number string) 
 	}
 	v := t.viewer(a)
 	if !v.sight.All {
-		switch sees, err := t.Store.Sees(ctx, n, v.sight); {
+		switch seen, err := t.Store.Seen(ctx, []tickets.Number{n}, v.sight); {
 		case err != nil:
 			return viewer{}, "", to.Refusal(err, "ask whose a ticket is")
-		case !sees:
+		case len(seen) == 0:
 			return viewer{}, "", noTicket(n)
 		}
 	}

@@ -20,7 +20,8 @@ import (
 //	who has merged it                               to take it out again
 //	reviewers of a complaint, and their department  what is to be said of that complaint: ofReview
 //
-// Whoever sees a ticket for any other reason changes nothing.
+// Whoever sees a ticket for any other reason changes nothing. A command that names another ticket is given by who sees that one, and a merge by who
+// owns both.
 var (
 	served   = []string{"describe", "set_customer", "note", "tell", "promise", "confirm", "withdraw", "complain", "withdraw_review", "reopen", "link"}
 	ofPart   = []string{"note", "take_part", "answer_part", "return_part", "move_part"}
@@ -37,6 +38,15 @@ func (v viewer) check(m life.Matter, name string, n int) error {
 		return agentapi.Refuse(agentapi.CodeForbidden, "%s of ticket %s is not for you", name, m.Number)
 	}
 	return life.Possible(m, name)
+}
+
+// checkOther says what stands against a command that names another ticket: to let one go on in another is to change that one as well, and only who owns it
+// may. To link two of them, or to make one part of an incident, it is enough to see the other.
+func (v viewer) checkOther(other life.Matter, name string) error {
+	if name == (life.Merge{}).Name() && !v.sight.All && !v.owns(other.Ticket) {
+		return agentapi.Refuse(agentapi.CodeForbidden, "%s with ticket %s is not for you: it is not yours", name, other.Number)
+	}
+	return nil
 }
 
 func (v viewer) mayGive(m life.Matter, name string, n int) bool {

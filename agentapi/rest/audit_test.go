@@ -51,8 +51,8 @@ func (d *diary) since(n int) []tickets.Look {
 var leaves = map[string]tickets.Deed{
 	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
-	"tickets": tickets.SearchedTickets, "ticket-counts": "", "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "ticket-timeline": "", // who reads on has looked at the file
-	"bulk-tickets": "", "open-ticket": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
+	"tickets": tickets.SearchedTickets, "ticket-counts": "", "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "ticket-timeline": tickets.LookedAtTicket,
+	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
 	"files": tickets.LookedAtFiles, "add-file": "", "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
 	"agreements": "", "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
@@ -64,6 +64,7 @@ func init() {
 	for _, c := range life.Commands { // the history of the ticket says who
 		leaves["ticket-"+strings.ReplaceAll(c.Name(), "_", "-")] = ""
 	}
+	leaves["ticket-set-customer"] = tickets.LookedAtCustomer
 }
 
 func TestEachOperationIsKnownToLeaveALineInTheAuditOrNone(t *testing.T) {
@@ -82,6 +83,54 @@ func TestEachOperationIsKnownToLeaveALineInTheAuditOrNone(t *testing.T) {
 		}
 	}
 }
+
+func TestWhoIsShownACustomerBesideATicketLeavesALine(t *testing.T) {
+	n, other := tickets.MakeNumber(22001), tickets.MakeNumber(22002)
+	a, kept := newArchive(keptBy(t, tickets.Person("7"), n), keptBy(t, tickets.Person("7"), other)), &diary{}
+	h := open(t, settings{options: func(o *rest.Options) { o.Rooms, o.Audit = []rest.Room{a.room()}, kept }})
+	anna := http.Header{"Cookie": {h.cookie("anna")}}
+	for _, c := range []struct {
+		method, path, body string
+		want               []tickets.Look
+	}{
+		{"GET", "/tickets/" + string(n) + "/timeline", "", []tickets.Look{{Did: tickets.LookedAtTicket, Subject: string(n)}}},
+		{"GET", "/tickets/" + string(n) + "/file", "", []tickets.Look{{Did: tickets.LookedAtTicket, Subject: string(n)}}},
+		{"GET", "/tickets?customer=" + string(ivanov), "", []tickets.Look{{Did: tickets.LookedAtCustomer, Subject: string(ivanov)}}},
+		{"GET", "/tickets?numbers=" + string(n), "", nil},
+		{"GET", "/tickets?q=x&numbers=" + string(n), "", nil},
+		{"GET", "/tickets", "", nil},
+		{"GET", "/tickets?q=x", "", []tickets.Look{{Did: tickets.SearchedTickets, Subject: string(n)}, {Did: tickets.SearchedTickets, Subject: string(other)}}},
+		{"POST", "/tickets/" + string(n) + "/note", `{"text":"x"}`, nil},
+		{"POST", "/tickets/" + string(n) + "/set_customer", `{"customer":"` + string(ivanov) + `"}`, []tickets.Look{{Did: tickets.LookedAtCustomer, Subject: string(ivanov)}}},
+		{"POST", "/tickets", `{"channel":"letter","subject":"x","text":"y"}`, nil},
+		{"POST", "/tickets", `{"channel":"letter","subject":"x","text":"y","customer":"` + string(ivanov) + `"}`, []tickets.Look{{Did: tickets.LookedAtCustomer, Subject: string(ivanov)}}},
+	} {
+		before := len(kept.since(0))
+		if r := h.request(c.method, "/api/v1"+c.path, c.body, anna); r.StatusCode != 200 && r.StatusCode != 201 {
+			t.Errorf("%s: %d", c.path, r.StatusCode)
+		}
+		var got []tickets.Look
+		for _, l := range kept.since(before) {
+			got = append(got, tickets.Look{Did: l.Did, Subject: l.Subject})
+		}
+		slices.SortFunc(got, func(a, b tickets.Look) int { return strings.Compare(a.Subject, b.Subject) })
+		if !slices.Equal(got, c.want) {
+			t.Errorf("%s leaves %+v, want %+v", c.path, got, c.want)
+		}
+	}
+	for i := range few {
+		extra := tickets.MakeNumber(uint64(22010 + i))
+		a.matters[extra] = life.Matter{Ticket: keptBy(t, tickets.Person("7"), extra)}
+	}
+	before := len(kept.since(0))
+	h.request(http.MethodGet, "/api/v1/tickets?q=x", "", anna)
+	if got := kept.since(before); len(got) != 1 || got[0].Did != tickets.SearchedTickets || got[0].Subject != "" {
+		t.Errorf("many that were found leave %+v", got)
+	}
+}
+
+// few is how many found tickets have a line each.
+const few = 3
 
 func TestWhoeverLooksLeavesALine(t *testing.T) {
 	item := agentapi.Decision{Kind: told.WasOffered, Agent: &agentapi.NamedAgent{ID: "7"}}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -112,8 +113,17 @@ func (b *bureau) UndoMerge(_ context.Context, id string, _ tickets.By) (customer
 	return customers.Merging{ID: id}, nil
 }
 
+func (b *bureau) room() *register.Customers {
+	return &register.Customers{Store: b, Country: "7", Terms: newArchive().Terms}
+}
+
+// SeesContact is of two contacts: c1 is anna's, of a ticket of the department support, and c2 is another's.
+func (b *bureau) SeesContact(_ context.Context, id tickets.ContactID, by tickets.Sight) (bool, error) {
+	return id == "c1" && (by.Agent == "7" || slices.Contains(by.Departments, "support")), nil
+}
+
 func (b *bureau) TellContact(_ context.Context, contact tickets.ContactID, customer tickets.CustomerID, _ bool, _ tickets.By) (tickets.Customer, error) {
-	if contact != "c1" {
+	if contact != "c1" && contact != "c2" {
 		return tickets.Customer{}, customers.ErrNoContact
 	}
 	return b.customer, b.known(customer)
@@ -167,7 +177,7 @@ func TestAgentsAndDepartmentsFindReadAndChangeCustomers(t *testing.T) {
 			{"POST", "/customers/merges/" + merged + "/undo", "", "", 200, merged},
 			{"POST", "/customers/merges/x/undo", "", "", 404, "no such merge"},
 			{"PUT", "/contacts/c1/customer", `{"customer":"` + string(ivanov) + `","keeps_number":true}`, "", 200, "tall"},
-			{"PUT", "/contacts/c2/customer", `{"customer":"` + string(ivanov) + `"}`, "", 404, "no such contact"},
+			{"PUT", "/contacts/c3/customer", `{"customer":"` + string(ivanov) + `"}`, "", 404, "no such contact"},
 		} {
 			status, text, head := ask(test.method, test.path, test.body, test.match)
 			if status != test.status || !strings.Contains(text, test.says) {
@@ -232,5 +242,18 @@ func TestWhoeverSeesACustomerLeavesALine(t *testing.T) {
 			t.Errorf("%s, of which no line can be kept, answers %d", name, got)
 		}
 		kept.full = false
+	}
+}
+
+func TestWhoseAContactIsIsForThoseToSayWhoSeeIt(t *testing.T) {
+	h := open(t, settings{})
+	for _, x := range []struct {
+		login, contact string
+		want           int
+	}{{"anna", "c1", 200}, {"anna", "c2", 404}, {"dasha", "c1", 200}, {"dasha", "c2", 404}, {"vera", "c1", 200}, {"vera", "c2", 200}, {"vera", "c3", 404}} {
+		r := h.request(http.MethodPut, "/api/v1/contacts/"+x.contact+"/customer", `{"customer":"`+string(ivanov)+`"}`, http.Header{"Cookie": {h.cookie(x.login)}})
+		if r.StatusCode != x.want {
+			t.Errorf("%s about contact %s: %d, want %d", x.login, x.contact, r.StatusCode, x.want)
+		}
 	}
 }

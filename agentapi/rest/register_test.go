@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net/http"
 	"slices"
 	"strings"
@@ -18,7 +19,11 @@ import (
 	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
+	"hotline/telephony/hours"
+	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/clock"
+	"hotline/tickets/due"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
@@ -46,7 +51,7 @@ func newArchive(all ...tickets.Ticket) *archive {
 
 // room is the operations over it.
 func (a *archive) room() *register.Tickets {
-	return &register.Tickets{Store: a, Register: a, Location: time.UTC}
+	return &register.Tickets{Store: a, Register: a, Location: time.UTC, Dates: a.dates}
 }
 
 func (a *archive) Terms() tickets.Terms {
@@ -54,8 +59,35 @@ func (a *archive) Terms() tickets.Terms {
 		Department:  "first_line",
 		Topics:      map[string]tickets.TopicTerms{"internet": {Department: "support"}, "wifi": {Parent: "internet", Department: "support"}},
 		Departments: map[string]tickets.DepartmentTerms{"support": {Head: "9"}, "first_line": {}},
-		People:      map[string]tickets.PersonTerms{"7": {Name: "Анна"}, "8": {Name: "Boris"}, "9": {Name: "Даша", Departments: []string{"support"}}},
+		Agreements:  map[string]tickets.AgreementTerms{"gold": {Name: words.Text{"ru": "Золотой", "en": "Gold"}}},
+		Answers: []tickets.AnswerTerms{
+			{ID: "visit", Topics: []string{"internet"}, Text: words.Text{"ru": "{customer_name}, бригада едет", "en": "{customer_name}, we are on our way"}},
+			{ID: "thanks", Name: words.Text{"ru": "Спасибо"}, Text: words.Text{"ru": "Спасибо! {agent}"}},
+		},
+		People: map[string]tickets.PersonTerms{"7": {Name: "Анна"}, "8": {Name: "Boris"}, "9": {Name: "Даша", Departments: []string{"support"}}},
 	}.OrUsual()
+}
+
+// workdays is a calendar with a holiday.
+var workdays = hours.Calendar{
+	Week:  [7][]hours.Span{1: nineToSix, 2: nineToSix, 3: nineToSix, 4: nineToSix, 5: nineToSix},
+	Dates: map[string][]hours.Span{"2021-01-01": nil}, Names: map[string]words.Text{"2021-01-01": {"ru": "Новый год", "en": "New Year"}}, Zone: time.FixedZone("MSK", 3*60*60),
+}
+
+var nineToSix = []hours.Span{{From: 9 * time.Hour, To: 18 * time.Hour}}
+
+func (a *archive) dates() due.Terms {
+	return due.Terms{Terms: a.Terms(), Clocks: map[string]*clock.Agreement{"gold": {ID: "gold", Calendar: &workdays}}}
+}
+
+// Clock is the first of each ticket: it ran out as the year began.
+func (a *archive) Clock(_ context.Context, n tickets.Number, place int) (clock.Clock, error) {
+	if place != 1 {
+		return clock.Clock{}, tickets.ErrNoTicket
+	}
+	began, over := time.Date(2020, 12, 31, 14, 0, 0, 0, time.UTC), time.Date(2021, 1, 4, 8, 0, 0, 0, time.UTC)
+	return clock.Clock{Kind: clock.Resolution, Cycle: 1, Agreement: "gold", Allowed: 2 * time.Hour, Used: 3 * time.Hour, Started: began, Ended: over, Due: over.Add(-time.Hour), Broken: true,
+		Intervals: []clock.Interval{{From: began, To: over, Party: clock.FirstLine, Agreement: "gold", Worked: 3 * time.Hour}}}, nil
 }
 
 func (a *archive) matter(n tickets.Number) (life.Matter, error) {
@@ -80,7 +112,7 @@ func (a *archive) List(_ context.Context, q lists.Question) (lists.Page, error) 
 	}
 	var p lists.Page
 	for _, m := range a.matters {
-		if q.Sight.All || q.Sight.Owns(m.Ticket) {
+		if (q.Sight.All || q.Sight.Owns(m.Ticket)) && (len(q.Numbers) == 0 || slices.Contains(q.Numbers, m.Number)) {
 			p.Rows = append(p.Rows, lists.Row{Ticket: m.Ticket})
 		}
 	}
@@ -95,12 +127,17 @@ func (a *archive) CountLists(_ context.Context, all ...lists.Question) ([]int, e
 	return counts, nil
 }
 
-func (a *archive) Sees(_ context.Context, n tickets.Number, by tickets.Sight) (bool, error) {
-	m, err := a.matter(n)
-	if m.Into != "" {
-		m, err = a.matter(m.Into)
+func (a *archive) Seen(_ context.Context, numbers []tickets.Number, by tickets.Sight) (seen []tickets.Number, _ error) {
+	for _, n := range numbers {
+		m, err := a.matter(n)
+		if m.Into != "" {
+			m, err = a.matter(m.Into)
+		}
+		if err == nil && (by.All || by.Owns(m.Ticket)) {
+			seen = append(seen, n)
+		}
 	}
-	return err == nil && (by.All || by.Owns(m.Ticket)), nil
+	return seen, nil
 }
 
 func (a *archive) Served(_ context.Context, n tickets.Number, agent string) (bool, error) {
@@ -109,7 +146,27 @@ func (a *archive) Served(_ context.Context, n tickets.Number, agent string) (boo
 
 func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
 	m, err := a.matter(n)
-	return lists.File{Row: lists.Row{Ticket: m.Ticket}, Matter: m}, err
+	f := lists.File{Row: lists.Row{Ticket: m.Ticket}, Matter: m, Linked: map[tickets.Number]lists.Row{}}
+	if m.Customer != "" {
+		f.Customer = &tickets.Customer{ID: m.Customer, Name: "Иванов"}
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for _, l := range append(m.Links, life.Link{Other: m.Parent}) {
+		if other, there := a.matters[l.Other]; there {
+			f.Linked[l.Other] = lists.Row{Ticket: other.Ticket}
+		}
+	}
+	for _, n := range slices.Sorted(maps.Keys(a.matters)) {
+		other := lists.Row{Ticket: a.matters[n].Ticket}
+		if other.Parent == m.Number {
+			f.Children = append(f.Children, other)
+		}
+		if other.Customer != "" && other.Customer == m.Customer && n != m.Number {
+			f.Others = append(f.Others, other)
+		}
+	}
+	return f, err
 }
 
 func (a *archive) Timeline(_ context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
@@ -189,6 +246,11 @@ func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
 	f := &life.File{Matters: map[tickets.Number]*life.Matter{m.Number: &m}, Terms: a.Terms(), Fresh: []tickets.Number{tickets.MakeNumber(30000)}}
 	for _, n := range append(life.Needs(o.Command), m.Into) {
 		if other, is := a.matters[n]; is && !slices.Contains(o.Hidden, n) {
+			if n != m.Into && o.CheckOther != nil {
+				if err := o.CheckOther(other); err != nil {
+					return life.Matter{}, err
+				}
+			}
 			f.Matters[n] = &other
 		}
 	}
@@ -384,6 +446,150 @@ func TestListIsAskedAsWhoAsksMaySeeIt(t *testing.T) {
 			t.Errorf("%s: %d, want %d", query, r.StatusCode, want)
 		}
 	}
+}
+
+// keptBy is an open ticket of somebody's.
+func keptBy(t *testing.T, owner tickets.Owner, n tickets.Number) tickets.Ticket {
+	t.Helper()
+	s, err := tickets.KeepOpen(owner, time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tickets.Ticket{Number: n, State: s, Subject: "of " + owner.Name()}
+}
+
+// answered is what is answered to somebody.
+func answered[T any](t *testing.T, h *house, login, path string, want int) (answer T) {
+	t.Helper()
+	r := h.request(http.MethodGet, "/api/v1"+path, "", http.Header{"Cookie": {h.cookie(login)}})
+	if r.StatusCode != want {
+		t.Fatalf("%s as %s: %d, want %d", path, login, r.StatusCode, want)
+	}
+	if err := json.NewDecoder(r.Body).Decode(&answer); err != nil {
+		t.Fatal(err)
+	}
+	return answer
+}
+
+func TestOtherTicketsOfAFileAreShownAsFarAsTheyAreSeen(t *testing.T) {
+	hers, tied, parent, child, mine, own := tickets.MakeNumber(21001), tickets.MakeNumber(21002), tickets.MakeNumber(21003), tickets.MakeNumber(21004), tickets.MakeNumber(21005), tickets.MakeNumber(21006)
+	anna, boris := tickets.Person("7"), tickets.Person("8")
+	a := newArchive(keptBy(t, anna, hers), keptBy(t, boris, tied), keptBy(t, boris, parent), keptBy(t, boris, child), keptBy(t, anna, mine), keptBy(t, anna, own))
+	set := func(n tickets.Number, change func(*life.Matter)) {
+		m := a.matters[n]
+		m.Customer = ivanov
+		change(&m)
+		a.matters[n] = m
+	}
+	set(hers, func(m *life.Matter) {
+		m.Parent, m.Links = parent, []life.Link{{Other: tied, Kind: life.Related}, {Other: mine, Kind: life.Duplicate}}
+	})
+	set(child, func(m *life.Matter) { m.Parent = hers })
+	set(mine, func(m *life.Matter) { m.Parent = hers })
+	h := open(t, settings{options: func(o *rest.Options) { o.Rooms = []rest.Room{a.room()} }})
+	f := answered[register.TicketFile](t, h, "anna", "/tickets/"+string(hers)+"/file", 200)
+	want := []register.FileLink{
+		{Other: tied, Kind: "related", Hidden: true}, {Other: mine, Kind: "duplicate", Subject: "of 7", Phase: tickets.Opened}, {Other: parent, Kind: "parent", Hidden: true},
+		{Other: mine, Kind: "child", Subject: "of 7", Phase: tickets.Opened},
+	}
+	if !slices.Equal(f.Links, want) {
+		t.Errorf("anna is told of %+v", f.Links)
+	}
+	if open := f.Customer.OpenTickets; len(open) != 1 || open[0].Number != mine || open[0].OwnerName != "Анна" {
+		t.Errorf("of her customer she is told of %+v", open)
+	}
+	f = answered[register.TicketFile](t, h, "vera", "/tickets/"+string(hers)+"/file", 200)
+	if len(f.Links) != 5 || f.Links[0].Hidden || f.Links[0].Subject != "of 8" || len(f.Customer.OpenTickets) != 2 {
+		t.Errorf("vera is told of %+v and %+v", f.Links, f.Customer.OpenTickets)
+	}
+}
+
+func TestWhoMergesMustOwnTheTicketThatGoesOn(t *testing.T) {
+	hers, theirs, own := tickets.MakeNumber(21011), tickets.MakeNumber(21012), tickets.MakeNumber(21013)
+	a := newArchive(keptBy(t, tickets.Person("7"), hers), keptBy(t, tickets.Department("support"), theirs), keptBy(t, tickets.Person("7"), own))
+	h := open(t, settings{options: func(o *rest.Options) { o.Rooms = []rest.Room{&seeing{a.room()}} }})
+	status, _, problem := sent(t, h, hers, "merge", `{"into":"`+string(theirs)+`"}`)
+	if status != 403 || problem.Code != agentapi.CodeForbidden || !strings.Contains(problem.Detail, string(theirs)) {
+		t.Errorf("into another's, which she sees: %d %+v", status, problem)
+	}
+	if status, _, _ := sent(t, h, hers, "set_parent", `{"parent":"`+string(theirs)+`"}`); status != 200 {
+		t.Errorf("a part of another's, which she sees: %d", status)
+	}
+	if status, _, problem := sent(t, h, hers, "merge", `{"into":"`+string(own)+`"}`); status != 200 {
+		t.Errorf("into her own: %d %+v", status, problem)
+	}
+}
+
+// seeing is a room of tickets in which everybody sees all tickets, and owns those that they do.
+type seeing struct{ *register.Tickets }
+
+func (s *seeing) Operations(to *rest.Registrar) {
+	s.Tickets.Store = allSeen{s.Tickets.Store}
+	s.Tickets.Operations(to)
+}
+
+type allSeen struct{ register.Store }
+
+func (allSeen) Seen(_ context.Context, numbers []tickets.Number, _ tickets.Sight) ([]tickets.Number, error) {
+	return numbers, nil
+}
+
+func TestTicketsAreFoundByTheirNumbers(t *testing.T) {
+	hers, theirs, own := tickets.MakeNumber(21021), tickets.MakeNumber(21022), tickets.MakeNumber(21023)
+	a := newArchive(keptBy(t, tickets.Person("7"), hers), keptBy(t, tickets.Person("8"), theirs), keptBy(t, tickets.Person("7"), own))
+	h := open(t, settings{options: func(o *rest.Options) { o.Rooms = []rest.Room{a.room()} }})
+	query := "/tickets?numbers=" + string(hers) + "," + string(theirs)
+	if got := answered[register.TicketsAnswer](t, h, "anna", query, 200); len(got.Items) != 1 || got.Items[0].Number != hers {
+		t.Errorf("anna finds %+v", got.Items)
+	}
+	if got := answered[register.TicketsAnswer](t, h, "vera", query, 200); len(got.Items) != 2 {
+		t.Errorf("vera finds %+v", got.Items)
+	}
+	answered[agentapi.Problem](t, h, "vera", "/tickets?numbers="+string(hers)+",x", 422)
+	answered[agentapi.Problem](t, h, "vera", "/tickets?numbers="+strings.TrimSuffix(strings.Repeat(string(hers)+",", 101), ","), 422)
+}
+
+func TestPreparedAnswersAreThoseForATopicAndALanguage(t *testing.T) {
+	h := open(t, settings{})
+	for query, want := range map[string]string{"": "visit thanks", "?topic=wifi": "visit thanks", "?topic=bill": "thanks", "?language=en": "visit", "?topic=bill&language=en": ""} {
+		var got []string
+		all := answered[struct{ Items []register.PreparedAnswer }](t, h, "anna", "/answers"+query, 200).Items
+		for _, a := range all {
+			got = append(got, a.ID)
+		}
+		if strings.Join(got, " ") != want {
+			t.Errorf("%q: %v, want %s", query, got, want)
+		}
+		if len(all) == 2 && (all[0].Text["en"] != "{customer_name}, we are on our way" || all[0].Name["ru"] != "visit" || all[1].Name["ru"] != "Спасибо") {
+			t.Errorf("they are %+v", all)
+		}
+	}
+}
+
+// Friday is a holiday, and then comes the weekend: of three hours one was on Thursday, and two on Monday.
+func TestReckoningOfAClockNamesItsDays(t *testing.T) {
+	n := tickets.MakeNumber(21031)
+	h, _ := openWith(t, tickets.Person("7"), n)
+	r := answered[register.Reckoning](t, h, "anna", "/tickets/"+string(n)+"/clocks/1/reckoning", 200)
+	if r.Kind != clock.Resolution || r.AgreementName["en"] != "Gold" || r.Allowed != 7200 || r.Used != 3*3600 || r.Ended == nil || r.Zone != "MSK" || len(r.Days) != 5 || r.Cut {
+		t.Fatalf("%+v", r)
+	}
+	for i, want := range []struct {
+		date          string
+		counted, left float64
+		open          int
+	}{{"2020-12-31", 3600, 3600, 1}, {"2021-01-01", 0, 3600, 0}, {"2021-01-02", 0, 3600, 0}, {"2021-01-03", 0, 3600, 0}, {"2021-01-04", 7200, -3600, 1}} {
+		if d := r.Days[i]; d.Date != want.date || d.Counted != want.counted || d.Left != want.left || len(d.Open) != want.open {
+			t.Errorf("%s is %+v", want.date, d)
+		}
+	}
+	if d := r.Days[1]; d.Name["en"] != "New Year" || !d.Unusual {
+		t.Errorf("the holiday is %+v", d)
+	}
+	if p := r.Days[0].Pieces; len(p) != 1 || p[0].From.Format(time.RFC3339) != "2020-12-31T17:00:00+03:00" || p[0].Party != clock.FirstLine || p[0].Why != clock.Counts || p[0].Ahead {
+		t.Errorf("the first day has %+v", p)
+	}
+	answered[agentapi.Problem](t, h, "anna", "/tickets/"+string(n)+"/clocks/2/reckoning", 404)
 }
 
 func TestPagesHearOfTicketsThatTheyMaySeeAndReadAgainAfterAGap(t *testing.T) {

@@ -101,7 +101,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
-			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, newBureau().room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -147,9 +147,9 @@ var soonAt = time.Now().Add(time.Hour).UTC().Format(time.RFC3339)
 
 func init() {
 	number := func(serial uint64) string { return "/api/v1/tickets/" + string(tickets.MakeNumber(serial)) }
-	for path, q := range map[string]question{"/file": {}, "/timeline": {}, "/casefile": {}} {
+	for path, q := range map[string]question{"/file": {}, "/timeline": {}, "/casefile": {}, "/clocks/1/reckoning": {}} {
 		q.own, q.other = number(10023)+path, number(10024)+path
-		asked["GET /api/v1/tickets/{number}"+path] = q
+		asked["GET /api/v1/tickets/{number}"+strings.Replace(path, "/1/", "/{n}/", 1)] = q
 	}
 	for _, c := range life.Commands {
 		own, other := tickets.MakeNumber(10023), tickets.MakeNumber(10024)
@@ -188,6 +188,7 @@ var asked = map[string]question{
 	"GET /api/v1/departments":          {own: "/api/v1/departments"},
 	"GET /api/v1/topics":               {own: "/api/v1/topics"},
 	"GET /api/v1/vendors":              {own: "/api/v1/vendors"},
+	"GET /api/v1/answers":              {own: "/api/v1/answers"},
 	"POST /api/v1/session":             {own: "/api/v1/session", body: `{"login":"anna","password":"` + password + `"}`},
 	"GET /api/v1/session":              {own: "/api/v1/session"},
 	"DELETE /api/v1/session":           {own: "/api/v1/session"},
@@ -226,7 +227,7 @@ var asked = map[string]question{
 	"PATCH /api/v1/customers/{id}":            {own: "/api/v1/customers/" + string(ivanov), body: `{"warnings":["dog"]}`, match: `"3"`},
 	"POST /api/v1/customers/{id}/merge":       {own: "/api/v1/customers/" + string(ivanov) + "/merge", body: `{"into":"00000000-0000-4000-8000-000000000002"}`, match: `"3"`},
 	"POST /api/v1/customers/merges/{id}/undo": {own: "/api/v1/customers/merges/" + merged + "/undo"},
-	"PUT /api/v1/contacts/{id}/customer":      {own: "/api/v1/contacts/c1/customer", body: `{"customer":"` + string(ivanov) + `"}`},
+	"PUT /api/v1/contacts/{id}/customer":      {own: "/api/v1/contacts/c1/customer", other: "/api/v1/contacts/c2/customer", body: `{"customer":"` + string(ivanov) + `"}`},
 }
 
 // TestEachRouteIsForThoseWhomItsRuleNames walks all routes as everybody, and asks for what is theirs and what is not.

@@ -40,7 +40,7 @@ func (s *service) outside() (register.Outside, error) {
 func (s *service) customers() *pages.Customers {
 	region := s.config.Line.Region
 	return &pages.Customers{
-		Store: s.tickets, Country: phonenumbers.Country(region),
+		Store: s.tickets, Terms: s.register.Terms, Country: phonenumbers.Country(region),
 		Rules: customerRules(region, func() []config.Agreement { return *s.agreements.Load() }),
 		Agreements: func() (all []pages.Agreement) {
 			for _, a := range *s.agreements.Load() {

@@ -242,7 +242,7 @@ func (s *service) wirePages() (err error) {
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		Rooms: []rest.Room{
-			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Location: s.config.Location()},
+			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
 			s.customers(),
 			hooks.Room{Graveyard: graveyard{s.work}},

@@ -279,6 +279,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 				"by activity": func(q *lists.Question) { q.Sort = lists.ByActivity }, "by opening": func(q *lists.Question) { q.Sort = lists.ByOpening },
 				"of a customer": func(q *lists.Question) { q.Customer = customerID(busiest) }, "on a topic": func(q *lists.Question) { q.Topics = []string{"topic7"} },
 				"of a department": func(q *lists.Question) { q.Department = "d7" }, "complaints": func(q *lists.Question) { q.Class = tickets.Complaint }, "of a person": func(q *lists.Question) { q.Owner = "p3" },
+				"of numbers": func(q *lists.Question) { q.Numbers = open },
 				"closed": func(q *lists.Question) { q.Open = &shut },
 			} {
 				if q := ask(l, sight); l == lists.All || name != "closed" {
@@ -294,7 +295,8 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 				q.Text = typed
 				must(what+" by "+typed, func() error { _, err := s.List(ctx, q); return err })
 			}
-			must("sees as a "+who, func() error { _, err := s.Sees(ctx, y.ticket(), sight); return err })
+			must("seen as a "+who, func() error { _, err := s.Seen(ctx, append(open, y.ticket()), sight); return err })
+			must("sees a contact as a "+who, func() error { _, err := s.SeesContact(ctx, "c77", sight); return err })
 		}
 	}
 	for _, n := range []tickets.Number{y.ticket(), "10000005", ticketOf(t, y, customerID(busiest))} {
@@ -307,6 +309,12 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		})
 		must("the whole of a ticket", func() error { _, err := s.Whole(ctx, n); return err })
 		must("who took calls", func() error { _, err := s.AgentsOf(ctx, []tickets.Number{n}); return err })
+		must("a clock", func() error {
+			if _, err := s.Clock(ctx, n, 1); !errors.Is(err, tickets.ErrNoTicket) {
+				return err
+			}
+			return nil
+		})
 		must("served", func() error { _, err := s.Served(ctx, n, "nobody"); return err })
 		must("timeline", func() error {
 			p, err := s.Timeline(ctx, n, "", 3)

@@ -80,6 +80,9 @@ func (w *Watch) Change(t due.Terms) {
 	signal(w.fresh)
 }
 
+// Terms are those that count now.
+func (w *Watch) Terms() due.Terms { return *w.terms.Load() }
+
 // Changed says that tickets have changed. It never waits.
 func (w *Watch) Changed() { signal(w.news) }
 
