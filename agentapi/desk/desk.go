@@ -48,6 +48,8 @@ type Register interface {
 	DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error
 	// Relink gives a call to another ticket. Its errors are those of a command to a ticket (life.Refused and the like).
 	Relink(ctx context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error
+	// Terms are the settings that count now.
+	Terms() tickets.Terms
 }
 
 // Contacts are the calls of before, in the database: they may take their time.

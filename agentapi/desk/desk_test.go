@@ -31,6 +31,7 @@ type around struct {
 	sees    string          // the agent who sees the ticket
 	history tickets.History // of the ticket
 	ticket  *tickets.Ticket // nil: there is none
+	terms   tickets.Terms
 }
 
 func (a *around) note(what string) error {
@@ -56,6 +57,8 @@ func (a *around) DecideClaim(id tickets.ContactID, n tickets.Number, by string, 
 func (a *around) Relink(_ context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error {
 	return errors.Join(a.note(fmt.Sprintf("%s from %s to %s, says %s", call, from, to, by.ID)), a.relink)
 }
+
+func (a *around) Terms() tickets.Terms { return a.terms }
 
 func (a *around) Sees(_ context.Context, n tickets.Number, by tickets.Sight) (bool, error) {
 	return a.sees == by.Agent && n == a.ticket.Number, nil
@@ -227,9 +230,7 @@ func TestAWrapUpThatIsNotTakenIsRefusedWithItsCode(t *testing.T) {
 // A ticket is shown to whoever it concerns, and to anybody else as one that is not there; and its owner alone decides what is about it.
 func TestAgentsSeeTicketsOfTheirsAndOwnersDecideAboutClaims(t *testing.T) {
 	d, house := desks()
-	d.present.Change(&Lineup{
-		Agents: d.present.Lineup().Agents, Departments: map[string][]string{"boris": {"support"}}, Topics: map[string][]string{"support": {"fault"}},
-	})
+	house.terms = tickets.Terms{People: map[string]tickets.PersonTerms{"boris": {Departments: []string{"support"}}}, Topics: map[string]tickets.TopicTerms{"fault": {Department: "support"}}}
 	stories := &Stories{Desks: d}
 	open, err := tickets.KeepOpen(tickets.Department("support"), time.Now().Add(time.Hour), tickets.FollowUp)
 	if err != nil {

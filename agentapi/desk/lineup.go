@@ -15,10 +15,8 @@ type Lineup struct {
 	Agents  map[queues.AgentID]queues.Agent
 	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
 
-	People      map[string]string   // the names of all who sign in, by id; agents are among them
-	Departments map[string][]string // whose tickets a person works on, by id
-	Topics      map[string][]string // by the department that owns them
-	ShowReasons bool                // to agents, why colleagues are not ready
+	People      map[string]string // the names of all who sign in, by id; agents are among them
+	ShowReasons bool              // to agents, why colleagues are not ready
 }
 
 // Queue finds a queue; the zero one where there is none.

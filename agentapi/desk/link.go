@@ -22,7 +22,7 @@ func (d *Desks) linkCall(ctx context.Context, id queues.AgentID, c agentapi.Link
 	if err != nil {
 		return agentapi.RefuseField("data.ticket", err.Error())
 	}
-	sees, err := d.contacts.Sees(ctx, to, d.present.Lineup().sight(string(id)))
+	sees, err := d.contacts.Sees(ctx, to, d.register.Terms().Sight(string(id)))
 	switch {
 	case err != nil:
 		return d.unlinked(c.Call, err)

@@ -8,15 +8,6 @@ import (
 	"hotline/tickets"
 )
 
-// sight is by what a person may see tickets.
-func (l *Lineup) sight(id string) tickets.Sight {
-	s := tickets.Sight{Agent: id, Departments: l.Departments[id]}
-	for _, department := range s.Departments {
-		s.Topics = append(s.Topics, l.Topics[department]...)
-	}
-	return s
-}
-
 // Ticket implements rest.Tickets.
 func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
 	t, err := s.Desks.contacts.Ticket(ctx, n)
@@ -24,7 +15,7 @@ func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.View
 		return agentapi.Summary{}, err
 	}
 	if !to.All { // the one that they are shown, where n was merged with it
-		sees, err := s.Desks.contacts.Sees(ctx, t.Number, s.Desks.present.Lineup().sight(to.Person))
+		sees, err := s.Desks.contacts.Sees(ctx, t.Number, s.Desks.register.Terms().Sight(to.Person))
 		if err != nil || !sees {
 			return agentapi.Summary{}, noTicket(err)
 		}
@@ -73,7 +64,7 @@ func (s *Stories) decidable(ctx context.Context, n tickets.Number, by agentapi.V
 		if err != nil {
 			return tickets.History{}, err
 		}
-		if !s.Desks.present.Lineup().sight(by.Person).Owns(t) {
+		if !s.Desks.register.Terms().Sight(by.Person).Owns(t) {
 			return tickets.History{}, tickets.ErrNoTicket
 		}
 	}

@@ -280,7 +280,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 				"of a customer": func(q *lists.Question) { q.Customer = customerID(busiest) }, "on a topic": func(q *lists.Question) { q.Topics = []string{"topic7"} },
 				"of a department": func(q *lists.Question) { q.Department = "d7" }, "complaints": func(q *lists.Question) { q.Class = tickets.Complaint }, "of a person": func(q *lists.Question) { q.Owner = "p3" },
 				"of numbers": func(q *lists.Question) { q.Numbers = open },
-				"closed": func(q *lists.Question) { q.Open = &shut },
+				"closed":     func(q *lists.Question) { q.Open = &shut },
 			} {
 				if q := ask(l, sight); l == lists.All || name != "closed" {
 					change(&q)

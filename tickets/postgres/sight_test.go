@@ -144,3 +144,19 @@ func TestWhatBelongsToATicketThatWasMergedIsListedWithTheOneThatGoesOn(t *testin
 		t.Errorf("the merged one has the files %+v, %v", f.Files, err)
 	}
 }
+
+func TestFirstLineSeesWhomItMissedUntilSomebodyElseHasTheTicket(t *testing.T) {
+	s, _ := fresh(t)
+	n := called(t, s, 83_041)
+	must(t, s.Apply(t.Context(), []tickets.Fact{{Contact: ofCallOf(n), Channel: tickets.Call{}, N: 1, At: time.Now(), Own: n, Event: tickets.Ended{Outcome: tickets.AbandonedInQueue, Next: time.Now().Add(time.Hour)}}}))
+	anna := tickets.Terms{Department: "first_line", People: map[string]tickets.PersonTerms{"anna": {Departments: []string{"first_line"}}}}.Sight("anna")
+	p, err := s.List(t.Context(), ask(lists.CallBack, anna))
+	must(t, err)
+	if len(p.Rows) != 1 || p.Rows[0].Number != n || len(seen(t, s, anna, n)) != 1 {
+		t.Errorf("to call back there are %+v", p.Rows)
+	}
+	must(t, order(t, s, n, life.HandOver{Department: "billing"}))
+	if got := seen(t, s, anna, n); len(got) > 0 {
+		t.Errorf("what billing has the first line sees: %v", got)
+	}
+}

@@ -30,11 +30,10 @@ func (c *Config) proveKept(doc *document, staff []simulation.Staff, rota bool, n
 	}
 }
 
-// members are the people of a department. Agents who are of none are of the first line: they take the calls.
+// members are the people of a department.
 func (c *Config) members(d Department) (all []Person) {
 	for _, p := range c.People {
-		theirs := c.departmentsOf(p)
-		if slices.Contains(theirs, d.ID) || len(theirs) == 0 && p.Role == "agent" && d.ID == c.first() {
+		if slices.Contains(c.departmentsOf(p), d.ID) {
 			all = append(all, p)
 		}
 	}

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"hotline/agentapi/gate"
 	"hotline/telephony/hours"
 	"hotline/telephony/words"
 	"hotline/tickets"
@@ -139,13 +140,17 @@ func (c Config) Terms() tickets.Terms {
 	return t.OrUsual()
 }
 
-// departmentsOf are those that a person belongs to: as they say, and those that they head.
+// departmentsOf are those that a person belongs to: as they say, and those that they head. An agent who is of none is of the first line: they take
+// its calls, and call back whom it missed.
 func (c Config) departmentsOf(p Person) []string {
 	all := slices.Clone(p.Departments)
 	for _, d := range c.Departments {
 		if d.Head != "" && d.Head == string(p.ID) && !slices.Contains(all, d.ID) {
 			all = append(all, d.ID)
 		}
+	}
+	if len(all) == 0 && p.Role == string(gate.RoleAgent) {
+		all = []string{c.first()}
 	}
 	return all
 }

@@ -91,9 +91,8 @@ func TestTicketsAreToldOfDepartmentsAndOfWhatTopicsInherit(t *testing.T) {
 	if got.Department != "information" {
 		t.Errorf("the first line is %s", got.Department)
 	}
-	l := c.Lineup()
-	if !slices.Equal(l.Topics["support"], []string{"fault", "no_internet"}) || !slices.Equal(l.Topics["development"], []string{"wiring"}) || !slices.Equal(l.Departments["olga"], []string{"subscribers"}) {
-		t.Errorf("the desk knows topics %v and departments %v", l.Topics, l.Departments)
+	if olga := got.Sight("olga"); !slices.Equal(olga.Departments, []string{"subscribers"}) || slices.Contains(olga.Topics, "fault") || !slices.Contains(olga.Topics, "contract") {
+		t.Errorf("olga sees the tickets of %v on %v", olga.Departments, olga.Topics)
 	}
 }
 
@@ -211,5 +210,24 @@ func TestWhoHasTheRoleDepartmentNeedsDepartmentsAndHasNoPhone(t *testing.T) {
 		if got := mistakes(err); !slices.Equal(got, want) {
 			t.Errorf("found\n  %s\n\nnot\n  %s", strings.Join(got, "\n  "), want)
 		}
+	}
+}
+
+// Who takes the first line's calls sees its tickets, and calls back whom it missed.
+func TestAnAgentOfNoDepartmentIsOfTheFirstLine(t *testing.T) {
+	sample.SetSecrets(t)
+	c, err := Load(sample.Changed(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	terms := c.Terms()
+	for _, p := range c.People {
+		got := terms.Sight(string(p.ID)).Departments
+		if want := p.Role == "agent" && len(p.Departments) == 0; want != slices.Equal(got, []string{tickets.DefaultDepartment}) {
+			t.Errorf("%s, who is %s, sees the tickets of %v", p.ID, p.Role, got)
+		}
+	}
+	if len(terms.Members(tickets.DefaultDepartment)) == 0 {
+		t.Error("nobody belongs to the first line")
 	}
 }

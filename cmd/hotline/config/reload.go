@@ -16,14 +16,10 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
-		People: map[string]string{}, Departments: map[string][]string{}, Topics: map[string][]string{},
+		People: map[string]string{},
 	}
 	for _, p := range c.People {
-		l.People[string(p.ID)], l.Departments[string(p.ID)] = p.Name, c.departmentsOf(p)
-	}
-	for _, t := range c.Topics {
-		department := c.terms(t).Department
-		l.Topics[department] = append(l.Topics[department], t.ID)
+		l.People[string(p.ID)] = p.Name
 	}
 	return l
 }
