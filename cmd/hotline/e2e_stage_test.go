@@ -180,6 +180,7 @@ type stage struct {
 	database string
 	exchange *softphone.Exchange
 	customer *softphone.Phone
+	away     *process // Hotline, where it is another process that this stage's people know of
 	talks    sync.Map // caller's number → chan struct{}, closed when a desk shows the talk
 }
 
@@ -317,7 +318,12 @@ func (s *stage) must(err error) {
 	}
 }
 
-func (s *stage) pages() string { return "http://" + s.service.Addr() }
+func (s *stage) pages() string {
+	if s.away != nil {
+		return s.away.pages
+	}
+	return "http://" + s.service.Addr()
+}
 
 // scraped is where Prometheus asks.
 func (s *stage) scraped() string { return "http://" + s.service.scraped.Addr().String() }

@@ -159,6 +159,21 @@ const verbs = {
     }, { times: 1 })
   },
 
+  /** blind keeps a page from reading its ticket again, until it has tried to and sees again: its person has not seen what has happened then. */
+  async blind({ who }) {
+    const p = people.get(who)
+    p.missed = 0
+    await p.page.route('**/api/v1/tickets/*/file', (route) => {
+      p.missed++
+      return route.abort('connectionreset')
+    })
+  },
+  async sees({ who }) {
+    const p = people.get(who)
+    await until(() => p.missed > 0, `the page of ${who} is told of nothing`)
+    await p.page.unroute('**/api/v1/tickets/*/file')
+  },
+
   /** shift begins an agent's shift at the desk, ready for calls at a phone beside it. */
   async shift({ who }) {
     const { page, t } = people.get(who)
