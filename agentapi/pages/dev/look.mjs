@@ -82,6 +82,23 @@ const shots = {
     'ticket-customer': { path: '/tickets/100237', rest: { 'GET /customers': desk.people }, async act(p) { await p.getByTestId('set-customer').click(); await p.getByTestId('customer-search').fill('лебедева'); await p.getByTestId('customer-1').waitFor() } },
     'ticket-changes': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); for (const c of await p.getByTestId('changes').getByRole('button').all()) await c.click(); await p.getByTestId('timeline').evaluate((e) => (e.scrollTop = 300)) } },
     'ticket-news': { path: '/tickets/100237', async act(p, link) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру'); await p.waitForTimeout(50); desk.newer.on = true; link().event('tickets', 'ticket.changed', { number: '100237', version: 9 }); await p.getByTestId('arrived').waitFor(); desk.newer.on = false }, rest: { 'GET /tickets/100237/file': () => (desk.newer.on ? desk.newer.file : desk.file()) } },
+    // A draft goes with the sign-in, and not before; and a form that was sent takes its own draft along, and no other.
+    'ticket-sign-out': { path: '/tickets/100237', rest: { 'DELETE /session': () => desk.signingOut() }, async act(p) {
+      const kept = () => p.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith('hotline.draft.')).length)
+      await p.getByTestId('timeline').waitFor(); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру')
+      await p.getByTestId('sign-out').click(); await p.getByTestId('sign-out-anyway').click(); await p.getByTestId('stayed').waitFor()
+      if ((await kept()) !== 1) throw new Error('the draft went though the sign-in goes on')
+      await p.getByTestId('stayed').getByRole('button').click(); await p.getByTestId('login').waitFor()
+      if ((await kept()) !== 0) throw new Error('the draft outlived the sign-in')
+    } },
+    'ticket-own-draft': { path: '/tickets/100237', rest: { 'POST /tickets/100237/wait': desk.file({ version: 8 }) }, async act(p) {
+      const kept = () => p.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith('hotline.draft.')).map((k) => k.split('.').at(-1)).sort().join())
+      await p.getByTestId('timeline').waitFor(); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру'); await p.keyboard.press('Escape')
+      await p.keyboard.press('w'); const form = p.getByTestId('action-form'); await form.locator('select').first().selectOption('customer'); await form.getByTestId('field-note').fill('Фото счётчика'); await form.locator('.dates button').first().click()
+      if ((await kept()) !== 'note,wait') throw new Error(`kept: ${await kept()}`)
+      await p.getByTestId('action-send').click(); await form.waitFor({ state: 'detached' })
+      if ((await kept()) !== 'note') throw new Error(`after it was sent there is: ${await kept()}`)
+    } },
     'ticket-nodrafts': { path: '/tickets/100237', async act(p) { await p.evaluate(() => { Storage.prototype.setItem = () => { throw new Error('quota') } }); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру'); await p.getByTestId('drafts-lost').waitFor() } },
     'ticket-solved': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.solved } },
     'ticket-watched': { path: '/tickets/100237', rest: { 'GET /tickets/100237/file': desk.watched } },

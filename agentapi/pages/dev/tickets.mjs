@@ -160,3 +160,7 @@ export const reckoning = {
     day(-2, { counted_s: 5 * h, left_s: 8 * h, pieces: [{ why: 'paused', party: 'customer' }] }), day(-1, { counted_s: 8 * h, left_s: 0 }), day(0, { counted_s: 2 * h, left_s: -2 * h }), day(1, { counted_s: 0, left_s: -2 * h, pieces: [{ why: 'counts', ahead: true }] }),
   ],
 }
+
+/** signingOut fails once, as where the server restarts in that moment. */
+let tried = 0
+export const signingOut = () => (tried++ % 2 ? {} : [503, { code: 'unavailable' }])

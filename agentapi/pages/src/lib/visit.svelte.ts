@@ -1,5 +1,6 @@
 /** Who is signed in, and which page is shown. */
 
+import { tick } from 'svelte'
 import { api } from './api.ts'
 import { forgetTab, keepFor } from './kept.ts'
 import { settings } from './settings.svelte.ts'
@@ -88,10 +89,11 @@ export const visit = {
       }
     }
     forgetTab()
-    leaving()
-    leaving = () => {}
     account = null
     visit.go('/')
+    await tick() // the pages are gone, and have kept what was typed last
+    leaving()
+    leaving = () => {}
   },
   /** signOutAgain is a second try. */
   signOutAgain: (): Promise<void> => visit.signOut(leaving),
