@@ -53,9 +53,9 @@ func (d *Desks) seen(ctx context.Context, id queues.AgentID, n tickets.Number) (
 	if n, err = tickets.ParseNumber(string(n)); err != nil {
 		return t, agentapi.RefuseField("data.ticket", err.Error())
 	}
-	sees, err := d.contacts.Sees(ctx, n, d.present.Lineup().sight(string(id)))
-	if err == nil && sees {
-		t, err = d.contacts.Ticket(ctx, n)
+	sees := false
+	if t, err = d.contacts.Ticket(ctx, n); err == nil {
+		sees, err = d.contacts.Sees(ctx, t.Number, d.register.Terms().Sight(string(id)))
 	}
 	switch {
 	case err == nil && !sees, err != nil && errors.Is(err, tickets.ErrNoTicket):
