@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -467,14 +468,28 @@ type historyKey struct{}
 func (s *Store) told(ctx context.Context, do func(context.Context, pgx.Tx) error) error {
 	var history []tickets.Change
 	ctx = context.WithValue(ctx, historyKey{}, &history)
-	err := s.inTx(ctx, func(tx pgx.Tx) error {
+	done := false
+	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		history = history[:0]
-		return do(ctx, tx)
+		err = do(ctx, tx)
+		done = err == nil
+		return err
 	})
-	if err == nil && len(history) > 0 {
+	if len(history) > 0 && (err == nil || done && s.kept(ctx, history)) {
 		for _, after := range s.after {
 			after(history)
 		}
 	}
 	return err
+}
+
+const sqlKeptLine = `SELECT EXISTS (SELECT FROM ticket_changes WHERE ticket = $1 AND version = $2 AND at = $3 AND kind = $4)`
+
+// kept says whether a transaction took effect whose commit nobody has confirmed: the connection broke, and whoever asks again will be told that it was
+// done before. So what it has changed is told now.
+func (s *Store) kept(ctx context.Context, history []tickets.Change) (kept bool) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
+	defer cancel()
+	last := history[len(history)-1]
+	return s.pool.QueryRow(ctx, sqlKeptLine, last.Ticket, last.Version, last.At, last.Kind).Scan(&kept) == nil && kept
 }
