@@ -107,14 +107,17 @@ func TestNumberThatTheyHaveAlreadyMayStay(t *testing.T) {
 
 func TestSearchIsWalkedThroughStepByStep(t *testing.T) {
 	for typed, want := range map[string][]customers.Step{
-		"Иванов Пётр":      {{"ivanov", "petr"}},
-		"89161234567":      {{"89161234567"}, {"789161234567"}, {"79161234567"}, {"~76543216198"}},
-		"+7 916 123/45/67": {{"79161234567"}, {"~76543216197"}, {"7", "916", "123", "45", "67"}},
-		"12":               {{"12"}},
-		"Д-2291/07":        {{"2291", "07"}, {"d229107"}},
-		"a@mail.example":   {{"a@mail.example"}},
-		"«»":               nil,
-		"ivan @":           {{"ivan"}},
+		"Иванов Пётр":            {{"ivanov", "petr"}},
+		"89161234567":            {{"89161234567"}, {"789161234567"}, {"79161234567"}, {"~76543216198"}},
+		"+7 916 123/45/67":       {{"79161234567"}, {"~76543216197"}, {"7", "916", "123", "45", "67"}},
+		"12":                     {{"12"}},
+		"CB-12":                  {{"cb", "12"}, {"cb12"}, {"sv", "12"}},
+		"495 1230001 доб. 5":     {{"4951230001"}, {"74951230001"}, {"~1000321594"}, {"495", "1230001", "dob", "5"}, {"4951230001dob5"}},
+		"89161234567, 101-22-33": {{"89161234567"}, {"789161234567"}, {"79161234567"}, {"~76543216198"}, {"1012233"}, {"71012233"}, {"~3322101"}, {"89161234567", "101", "22", "33"}, {"891612345671012233"}},
+		"Д-2291/07":              {{"2291", "07"}, {"d229107"}},
+		"a@mail.example":         {{"a@mail.example"}},
+		"«»":                     nil,
+		"ivan @":                 {{"ivan"}},
 	} {
 		got := customers.Steps(typed, "7")
 		if !cmp.Equal(got, want) {
@@ -123,11 +126,37 @@ func TestSearchIsWalkedThroughStepByStep(t *testing.T) {
 	}
 }
 
+func TestNumbersAreReadAsPeopleWriteThem(t *testing.T) {
+	for written, want := range map[string]string{
+		"8 916 123/45/67":                    "+79161234567",
+		"тел. 8 916 123-45-67":               "+79161234567",
+		"8-916-123-45-67 (мама)":             "+79161234567",
+		"8 (495) 123-00-01, доб. 12":         "+74951230001",
+		"84951230001 ext 12":                 "+74951230001",
+		"89161234567;84951230001":            "+74951230001 +79161234567",
+		"8 916 123-45-67, 8 495 123-00-01":   "+74951230001 +79161234567",
+		"8 916 1234567 / 8 495 1230001":      "+74951230001 +79161234567",
+		"8 916 123-45-67 и 8 495":            "refused",
+		"8 916 123-45-67, 12":                "refused",
+		"мама":                               "refused",
+		"8 916 123-45-67, позвонить вечером": "refused",
+	} {
+		r, err := customers.Edit{Numbers: p([]string{written})}.On(customers.Record{Name: "I"}, rules)
+		got := strings.Join(r.Numbers, " ")
+		if err != nil {
+			got = "refused"
+		}
+		if got != want {
+			t.Errorf("%q is %q, want %q", written, got, want)
+		}
+	}
+}
+
 func TestSearchOfAnythingStaysSmall(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		typed := rapid.String().Draw(t, "typed")
 		for _, steps := range [][]customers.Step{customers.Steps(typed, "7"), customers.Steps(customers.OtherLayout(typed), "7")} {
-			if len(steps) > 6 {
+			if len(steps) > 13 {
 				t.Fatalf("%q has %d steps", typed, len(steps))
 			}
 			for _, s := range steps {

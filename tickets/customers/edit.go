@@ -142,7 +142,7 @@ func list(typed []string, field string, longest int, lines bool) ([]string, erro
 
 func entry(field string, i int) string { return fmt.Sprintf("%s[%d]", field, i) }
 
-// numbers are the keys of numbers as they are written. A number that the customer has already may stay, whatever it is.
+// numbers are the keys of numbers as they are written, perhaps several in one entry. A number that the customer has already may stay, whatever it is.
 func numbers(written []string, rules Rules, known []string) ([]string, error) {
 	if len(written) > MostNumbers {
 		return nil, Wrong{Field: "numbers", Rule: "has too many entries", Which: TooMany, Most: MostNumbers}
@@ -152,16 +152,21 @@ func numbers(written []string, rules Rules, known []string) ([]string, error) {
 		if strings.TrimSpace(w) == "" {
 			continue
 		}
-		key := w
+		keys := []string{w}
 		if !slices.Contains(known, w) {
-			key = rules.key(w)
+			keys = numbersIn(w, rules.key)
 		}
-		if key == "" {
+		if len(keys) == 0 {
 			return nil, Wrong{Field: entry("numbers", i), Rule: "expected a telephone number", Which: NotNumber}
 		}
-		if !slices.Contains(kept, key) {
-			kept = append(kept, key)
+		for _, key := range keys {
+			if !slices.Contains(kept, key) {
+				kept = append(kept, key)
+			}
 		}
+	}
+	if len(kept) > MostNumbers {
+		return nil, Wrong{Field: "numbers", Rule: "has too many entries", Which: TooMany, Most: MostNumbers}
 	}
 	slices.Sort(kept)
 	return kept, nil

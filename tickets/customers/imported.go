@@ -114,7 +114,7 @@ func ReadRow(columns []Column, cells []string, rules Rules) (Record, error) {
 		agreement, ends                                           string
 	)
 	lists := map[Column]*[]string{
-		ColumnNumber: &numbers, ColumnMail: &mails, ColumnContract: &of, ColumnAddress: &addresses, ColumnEquipment: &equipment, ColumnNote: &notes, ColumnWarning: &warnings,
+		ColumnMail: &mails, ColumnContract: &of, ColumnAddress: &addresses, ColumnEquipment: &equipment, ColumnNote: &notes, ColumnWarning: &warnings,
 	}
 	for i, column := range columns {
 		cell := strings.TrimSpace(cells[i])
@@ -130,7 +130,9 @@ func ReadRow(columns []Column, cells []string, rules Rules) (Record, error) {
 			agreement = cell
 		case ColumnEndsOn:
 			ends = day(cell)
-		case ColumnNumber, ColumnMail, ColumnContract:
+		case ColumnNumber:
+			numbers = append(numbers, cell) // perhaps several: see numbersIn
+		case ColumnMail, ColumnContract:
 			*lists[column] = append(*lists[column], strings.FieldsFunc(cell, func(r rune) bool { return strings.ContainsRune(";,|\n\r", r) })...)
 		case ColumnNote:
 			notes = append(notes, cell)

@@ -10,7 +10,7 @@ import (
 //
 //	a number     by its beginning, with and without the country, then by its end
 //	all words    each the beginning of a word of the customer's, in any order
-//	one code     "Д-2291/07" is also "d229107", as a contract may be written together
+//	one code     "Д-2291/07" is also "d229107", as a contract may be written together; "CB-12" is also "СВ-12", which looks the same
 //
 // Only where no customer was found so come the same keys on the other keyboard, and then words that look alike.
 
@@ -55,7 +55,11 @@ func Steps(typed, country string) (steps []Step) {
 			steps = append(steps, step)
 		}
 	}
-	if digits, international := numberIn(typed); len(digits) >= leastNumber {
+	for _, piece := range pieces(typed) {
+		digits, international := numberIn(piece)
+		if len(digits) < leastNumber {
+			continue
+		}
 		for _, begins := range beginnings(digits, international, country) {
 			add(begins)
 		}
@@ -79,7 +83,20 @@ func Steps(typed, country string) (steps []Step) {
 	if len(terms) > 1 && strings.ContainsAny(typed, "0123456789") && !strings.Contains(typed, "@") {
 		add(strings.Join(terms, ""))
 	}
+	if other := inOtherScript(typed); other != "" && len(terms) > 0 && strings.ContainsAny(typed, "0123456789") && !strings.Contains(typed, "@") {
+		add(Words(other)...)
+	}
 	return steps
+}
+
+// pieces are what was typed as the numbers that it may hold: without an extension, and two of them where there are two.
+func pieces(typed string) []string {
+	typed = extension.ReplaceAllString(typed, "")
+	two := strings.FieldsFunc(typed, func(r rune) bool { return strings.ContainsRune(";,|", r) })
+	if len(two) == 2 && digitsIn(two[0]) >= leastOfSeveral && digitsIn(two[1]) >= leastOfSeveral {
+		return two
+	}
+	return []string{typed}
 }
 
 // tidied are terms without doubles, no more and no longer than are of use.
