@@ -38,10 +38,12 @@ type Agreement struct {
 // CustomerStore is where customers are. The Store of tickets/postgres implements it.
 type CustomerStore interface {
 	FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error)
-	ViewCustomer(ctx context.Context, id tickets.CustomerID) (customers.View, error)
+	ViewCustomer(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (customers.View, error)
 	Candidates(ctx context.Context, key string) ([]tickets.Customer, error)
-	CustomerContacts(ctx context.Context, id tickets.CustomerID, cursor string, limit int) ([]tickets.Contact, string, error)
+	CustomerContacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) ([]tickets.Contact, string, error)
 	CustomerChanges(ctx context.Context, id tickets.CustomerID, after int64) ([]customers.Change, error)
+	CustomerDoubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error)
+	PreviewMerge(ctx context.Context, merged, into tickets.CustomerID) (customers.Preview, error)
 
 	AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error)
 	ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
@@ -110,10 +112,12 @@ type (
 	}
 	// CustomerFile is a customer with all that a page shows at once.
 	CustomerFile struct {
-		Customer agentapi.Customer   `json:"customer"`
-		Open     []agentapi.Summary  `json:"open_tickets" nullable:"false" doc:"latest activity first, at most 50"`
-		Contacts []ContactRow        `json:"contacts" nullable:"false" doc:"the last ten"`
-		Merged   []customers.Merging `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
+		Customer agentapi.Customer     `json:"customer"`
+		Shared   map[string]int        `json:"shared" nullable:"false" doc:"of their numbers that others have, too: how many customers have it"`
+		Open     []agentapi.Summary    `json:"open_tickets" nullable:"false" doc:"those that you may see, latest activity first, at most 50"`
+		Promises []customers.PromiseTo `json:"promises" nullable:"false" doc:"open ones of these tickets, due first, at most 50"`
+		Contacts []ContactRow          `json:"contacts" nullable:"false" doc:"the last ten that you may see"`
+		Merged   []customers.Merging   `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
 	}
 	// ContactRow is an exchange with a customer.
 	ContactRow struct {
@@ -133,6 +137,27 @@ type (
 	ContactsAnswer struct {
 		Items []ContactRow `json:"items" nullable:"false"`
 		Next  string       `json:"next_cursor,omitempty"`
+	}
+	// DoublesAnswer is who may be the same as a customer.
+	DoublesAnswer struct {
+		Items []Double `json:"items" nullable:"false"`
+	}
+	// Double is somebody who may be the same, and why.
+	Double struct {
+		Customer agentapi.Customer    `json:"customer"`
+		Why      []customers.Likeness `json:"why" nullable:"false" enum:"number,mail,name,address,equipment" doc:"what both have in common"`
+	}
+	mergeQuestion struct {
+		ID   string `path:"id" maxLength:"64" doc:"who would be merged"`
+		Into string `query:"into" required:"true" maxLength:"64" doc:"the survivor"`
+	}
+	// MergePreview is what a merge would do.
+	MergePreview struct {
+		Merged   agentapi.Customer `json:"merged"`
+		Into     agentapi.Customer `json:"into"`
+		After    agentapi.Customer `json:"after" doc:"the survivor"`
+		Tickets  int               `json:"tickets" doc:"that would move"`
+		Contacts int               `json:"contacts" doc:"that would move"`
 	}
 	// AgreementsAnswer is all agreements.
 	AgreementsAnswer struct {
@@ -156,8 +181,12 @@ func (c *Customers) Operations(to *rest.Registrar) {
 	huma.Register(to.API, to.Operation("customer", http.MethodGet, "/customers/{id}", "A customer, or the one into whom they were merged", read), answers(c, to, c.view))
 	huma.Register(to.API, to.Operation("customer-contacts", http.MethodGet, "/customers/{id}/contacts", "A customer's contacts", read), answers(c, to, c.contacts))
 	huma.Register(to.API, to.Operation("customer-changes", http.MethodGet, "/customers/{id}/changes", "Who has changed a customer, and how", read), answers(c, to, c.changes))
+	huma.Register(to.API, to.Operation("customer-doubles", http.MethodGet, "/customers/{id}/doubles", "Who may be the same as a customer, and why", read), answers(c, to, c.doubles))
+	o := to.Operation("preview-merge", http.MethodGet, "/customers/{id}/merge", "What a merge into another would do", read)
+	o.Description = "Nothing is done. Where both have a name or an external id the survivor keeps theirs."
+	huma.Register(to.API, o, answers(c, to, c.preview))
 	huma.Register(to.API, to.Operation("agreements", http.MethodGet, "/agreements", "The agreements that a contract may name", read), answers(c, to, c.agreements))
-	o := to.Operation("add-customer", http.MethodPost, "/customers", "Add a customer", write)
+	o = to.Operation("add-customer", http.MethodPost, "/customers", "Add a customer", write)
 	o.MaxBodyBytes, o.DefaultStatus = longestCustomer, http.StatusCreated
 	huma.Register(to.API, o, answers(c, to, c.add))
 	o = to.Operation("change-customer", http.MethodPatch, "/customers/{id}", "Change a customer: what is left out stays, and a list replaces the one before", write)
@@ -238,7 +267,7 @@ func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Acc
 }
 
 func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[CustomerFile], error) {
-	v, err := c.Store.ViewCustomer(ctx, tickets.CustomerID(q.ID))
+	v, err := c.Store.ViewCustomer(ctx, tickets.CustomerID(q.ID), c.sight(a))
 	if err == nil {
 		err = to.Looked(ctx, a, tickets.LookedAtCustomer, string(v.Customer.ID))
 	}
@@ -246,7 +275,14 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 		return nil, err
 	}
 	f := CustomerFile{
-		Customer: shownCustomer(v.Customer), Open: []agentapi.Summary{}, Contacts: shownContacts(v.Contacts), Merged: append([]customers.Merging{}, v.Merges...),
+		Customer: shownCustomer(v.Customer), Shared: v.Shared, Open: []agentapi.Summary{}, Promises: append([]customers.PromiseTo{}, v.Promises...),
+		Contacts: shownContacts(v.Contacts), Merged: append([]customers.Merging{}, v.Merges...),
+	}
+	if f.Shared == nil {
+		f.Shared = map[string]int{}
+	}
+	for i := range f.Promises {
+		f.Promises[i].What, f.Promises[i].To = tickets.DisplayLines(f.Promises[i].What), tickets.Display(f.Promises[i].To)
 	}
 	for _, t := range v.Open {
 		f.Open = append(f.Open, agentapi.ShowSummary(t.Summary()))
@@ -257,8 +293,44 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 	return rest.Versioned(v.Customer.Version, f), nil
 }
 
+// sight is by what somebody sees a customer's tickets, and what was said about them.
+func (c *Customers) sight(a gate.Account) tickets.Sight {
+	s := tickets.Sight{Agent: a.Person}
+	if c.Terms != nil {
+		s = c.Terms().Sight(a.Person)
+	}
+	s.All = a.Role.Oversees()
+	return s
+}
+
+func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[DoublesAnswer], error) {
+	found, err := c.Store.CustomerDoubles(ctx, tickets.CustomerID(q.ID))
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+	}
+	if err != nil {
+		return nil, err
+	}
+	answer := DoublesAnswer{[]Double{}}
+	for _, d := range found {
+		answer.Items = append(answer.Items, Double{shownCustomer(d.Customer), d.Why})
+	}
+	return rest.Answered(answer), nil
+}
+
+func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Account, q *mergeQuestion) (*rest.Answer[MergePreview], error) {
+	p, err := c.Store.PreviewMerge(ctx, tickets.CustomerID(q.ID), tickets.CustomerID(q.Into))
+	if err == nil {
+		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+	}
+	if err != nil {
+		return nil, queried(err)
+	}
+	return rest.Answered(MergePreview{shownCustomer(p.Merged), shownCustomer(p.Into), shownCustomer(p.After), p.Tickets, p.Contacts}), nil
+}
+
 func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Account, q *contactsQuestion) (*rest.Answer[ContactsAnswer], error) {
-	found, next, err := c.Store.CustomerContacts(ctx, tickets.CustomerID(q.ID), q.Cursor, q.Limit)
+	found, next, err := c.Store.CustomerContacts(ctx, tickets.CustomerID(q.ID), c.sight(a), q.Cursor, q.Limit)
 	if err == nil {
 		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
 	}

@@ -55,7 +55,7 @@ var leaves = map[string]tickets.Deed{
 	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
 	"files": tickets.LookedAtFiles, "add-file": "", "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
-	"agreements": "", "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
+	"agreements": "", "customer-doubles": tickets.LookedAtCustomer, "preview-merge": tickets.LookedAtCustomer, "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
 	"customer-contacts": tickets.LookedAtCustomer, "customer-changes": tickets.LookedAtCustomer, "add-customer": tickets.ChangedCustomer,
 	"change-customer": tickets.ChangedCustomer, "contact-customer": tickets.ChangedCustomer, "merge-customer": tickets.MergedCustomers, "undo-merge": tickets.MergedCustomers,
 }

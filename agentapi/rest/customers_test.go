@@ -3,6 +3,7 @@ package rest_test
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -55,8 +56,16 @@ func (b *bureau) FindCustomers(_ context.Context, typed, country, cursor string,
 	return customers.Found{Customers: []tickets.Customer{b.customer}, How: customers.Exactly, Next: "next"}, nil
 }
 
-func (b *bureau) ViewCustomer(_ context.Context, id tickets.CustomerID) (customers.View, error) {
+func (b *bureau) ViewCustomer(_ context.Context, id tickets.CustomerID, _ tickets.Sight) (customers.View, error) {
 	return customers.View{Customer: b.customer, Contacts: []tickets.Contact{{ID: "c1", Channel: tickets.Call{}, ArrivedAt: time.Now()}}}, b.known(id)
+}
+
+func (b *bureau) CustomerDoubles(_ context.Context, id tickets.CustomerID) ([]customers.Double, error) {
+	return []customers.Double{{Customer: b.customer, Why: []customers.Likeness{customers.LikeMail}}}, b.known(id)
+}
+
+func (b *bureau) PreviewMerge(_ context.Context, from, into tickets.CustomerID) (customers.Preview, error) {
+	return customers.Preview{Merged: b.customer, Into: b.customer, After: b.customer, Tickets: 2, Contacts: 3}, errors.Join(b.known(from), b.known(into))
 }
 
 func (b *bureau) Candidates(_ context.Context, key string) ([]tickets.Customer, error) {
@@ -66,7 +75,7 @@ func (b *bureau) Candidates(_ context.Context, key string) ([]tickets.Customer, 
 	return []tickets.Customer{b.customer, b.customer}, nil
 }
 
-func (b *bureau) CustomerContacts(_ context.Context, id tickets.CustomerID, _ string, _ int) ([]tickets.Contact, string, error) {
+func (b *bureau) CustomerContacts(_ context.Context, id tickets.CustomerID, _ tickets.Sight, _ string, _ int) ([]tickets.Contact, string, error) {
 	return nil, "", b.known(id)
 }
 
@@ -163,12 +172,17 @@ func TestAgentsAndDepartmentsFindReadAndChangeCustomers(t *testing.T) {
 			{"GET", "/customers/nobody", "", "", 404, "no such customer"},
 			{"GET", id + "/contacts", "", "", 200, `"items":[]`},
 			{"GET", id + "/changes", "", "", 200, `"items":[]`},
+			{"GET", id + "/doubles", "", "", 200, `"why":["mail"]`},
+			{"GET", "/customers/nobody/doubles", "", "", 404, "no such customer"},
+			{"GET", id + "/merge?into=" + string(ivanov), "", "", 200, `"tickets":2`},
+			{"GET", id + "/merge", "", "", 422, "query.into"},
+			{"GET", "/agreements", "", "", 200, `"items":[]`},
 			{"POST", "/customers", `{"name":"Петров","numbers":["+79161234568"]}`, "", 201, "Петров"},
 			{"POST", "/customers", `{"name":""}`, "", 422, "body.name"},
 			{"POST", "/customers", `{"nick":"I"}`, "", 422, "nick"},
 			{"PATCH", id, `{"name":"Петров"}`, "", 422, "header.If-Match"},
 			{"PATCH", id, `{"name":"Петров"}`, `"x"`, 422, "header.If-Match"},
-			{"PATCH", id, `{"numbers":["call me"]}`, `"3"`, 422, "body.numbers[0]"},
+			{"PATCH", id, `{"numbers":["call me"]}`, `"3"`, 422, `"code":"not_a_number"`},
 			{"PATCH", id, `{"notes":["tall"]}`, `"3"`, 200, "tall"},
 			{"PATCH", id, `{"notes":["short"]}`, `"3"`, 412, `"since":[{`},
 			{"POST", id + "/merge", `{"into":"00000000-0000-4000-8000-000000000002"}`, `"4"`, 200, merged},

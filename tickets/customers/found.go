@@ -14,12 +14,14 @@ type Found struct {
 	Next      string // the cursor of those that follow; "" where none do
 }
 
-// View is a customer with their open tickets, latest activity first, and their last contacts.
+// View is a customer with what is open, and their last contacts: what of these somebody may see.
 type View struct {
 	Customer tickets.Customer
-	Open     []tickets.Ticket
-	Contacts []tickets.Contact
-	Merges   []Merging // of those who were merged into them, and can part again
+	Shared   map[string]int    // of their numbers that others have, too: how many have it
+	Open     []tickets.Ticket  // latest activity first
+	Promises []PromiseTo       // open ones, due first
+	Contacts []tickets.Contact // latest first
+	Merges   []Merging         // of those who were merged into them, and can part again
 }
 
 // Merging is two customers who were merged.

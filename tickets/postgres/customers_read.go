@@ -43,8 +43,36 @@ func (s *Store) CustomerNow(ctx context.Context, id tickets.CustomerID) (now tic
 	return now, nil
 }
 
-// ViewCustomer reads what a desk shows of a customer.
-func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v customers.View, err error) {
+// What belongs to a customer's tickets is read as somebody may see these: $2 to $5 are their sight.
+var (
+	sqlOpenSeen = `
+		SELECT ` + ticketColumns + ` FROM tickets t WHERE customer_id = $1 AND state = 'open' AND ($2 OR ` + sees("$3", "$4", "$5") + `)
+		ORDER BY activity_at DESC LIMIT 50`
+	sqlPromisesSeen = `
+		SELECT p.ticket, p.n, p.what, p.told_to, p.channel, p.due, p.person, p.department FROM tickets t JOIN ticket_promises p ON p.ticket = t.number AND p.state = 'open'
+		WHERE t.customer_id = $1 AND t.state = 'open' AND ($2 OR ` + sees("$3", "$4", "$5") + `)
+		ORDER BY p.due, p.ticket, p.n LIMIT 50`
+	sqlContactsSeen = `
+		SELECT ` + contactColumns + ` FROM contacts
+		WHERE customer_id = $1 AND (arrived_at, id) < ($6, $7)
+			AND ($2 OR agent_id = $3 AND agent_id <> '' OR EXISTS (SELECT FROM tickets t WHERE t.number = contacts.ticket AND ` + sees("$3", "$4", "$5") + `))
+		ORDER BY arrived_at DESC, id DESC LIMIT $8`
+)
+
+// sqlShared are a customer's numbers that others have, too, and how many have each.
+const sqlShared = `
+	SELECT n.number, count(*) FROM customer_numbers n JOIN customer_numbers o USING (number) WHERE n.customer_id = $1 GROUP BY n.number HAVING count(*) > 1`
+
+// theirSight are the arguments of whose a customer's tickets are read.
+func theirSight(id tickets.CustomerID, by tickets.Sight) []any {
+	return []any{id, by.All, by.Agent, list(by.Departments), list(by.Topics)}
+}
+
+// endOfTime is where a list begins whose latest come first.
+var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
+
+// ViewCustomer reads what is shown of a customer, and of what belongs to their tickets what somebody may see.
+func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (v customers.View, err error) {
 	now, err := s.CustomerNow(ctx, id)
 	if err != nil {
 		return v, err
@@ -52,9 +80,21 @@ func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v cust
 	var b pgx.Batch
 	var found []tickets.Customer
 	collect(&b, sqlCustomer, scanCustomer, &found, now)
-	collect(&b, sqlOpenTickets, scanTicket, &v.Open, now)
-	collect(&b, sqlLastContacts, scanContact, &v.Contacts, now)
+	sight := theirSight(now, by)
+	collect(&b, sqlOpenSeen, scanTicket, &v.Open, sight...)
+	collect(&b, sqlPromisesSeen, scanPromiseTo, &v.Promises, sight...)
+	collect(&b, sqlContactsSeen, scanContact, &v.Contacts, append(sight, endOfTime, "", 10)...)
 	collect(&b, sqlMergesInto, scanMerge, &v.Merges, now)
+	v.Shared = map[string]int{}
+	b.Queue(sqlShared, now).Query(func(rows pgx.Rows) error {
+		var number string
+		var count int
+		_, err := pgx.ForEachRow(rows, []any{&number, &count}, func() error {
+			v.Shared[number] = count
+			return nil
+		})
+		return err
+	})
 	err = s.pool.SendBatch(ctx, &b).Close()
 	if err == nil && len(found) != 1 {
 		err = customers.ErrNoCustomer
@@ -64,6 +104,10 @@ func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID) (v cust
 	}
 	v.Customer = found[0]
 	return v, nil
+}
+
+func scanPromiseTo(row pgx.CollectableRow) (p customers.PromiseTo, err error) {
+	return p, row.Scan(&p.Ticket, &p.N, &p.What, &p.To, &p.Channel, moment{&p.Due}, &p.Person, &p.Department)
 }
 
 // CustomerChanges is a customer's history after a version, the oldest first, at most 200 lines.
@@ -95,11 +139,6 @@ func (s *Store) Candidates(ctx context.Context, key string) ([]tickets.Customer,
 	return all, nil
 }
 
-const sqlContactsOfCustomer = `
-	SELECT ` + contactColumns + ` FROM contacts
-	WHERE customer_id = $1 AND (arrived_at, id) < ($2, $3)
-	ORDER BY arrived_at DESC, id DESC LIMIT $4`
-
 // place is where a list of contacts goes on.
 type place struct {
 	At time.Time `json:"a"`
@@ -107,19 +146,19 @@ type place struct {
 	Of string    `json:"o"`
 }
 
-// CustomerContacts are a customer's contacts, the latest first, and the cursor of those that follow; "" where none do.
-func (s *Store) CustomerContacts(ctx context.Context, id tickets.CustomerID, cursor string, limit int) (found []tickets.Contact, next string, err error) {
+// CustomerContacts are those of a customer's contacts that somebody may see, the latest first, and the cursor of those that follow; "" where none do.
+func (s *Store) CustomerContacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) (found []tickets.Contact, next string, err error) {
 	now, err := s.CustomerNow(ctx, id)
 	if err != nil {
 		return nil, "", err
 	}
-	from := place{At: time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC), Of: string(now)}
+	from := place{At: endOfTime, Of: string(now)}
 	if cursor != "" {
 		if err := readCursor(cursor, &from); err != nil || from.Of != string(now) {
 			return nil, "", customers.ErrCursor
 		}
 	}
-	rows, err := s.pool.Query(ctx, sqlContactsOfCustomer, now, from.At, from.ID, limit+1)
+	rows, err := s.pool.Query(ctx, sqlContactsSeen, append(theirSight(now, by), from.At, from.ID, limit+1)...)
 	if err == nil {
 		found, err = pgx.CollectRows(rows, scanContact)
 	}

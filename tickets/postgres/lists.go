@@ -54,11 +54,12 @@ func listingOf(q lists.Question, customers []string) *listing {
 	case q.Text != "":
 		l.searchOwn(filter)
 		return l
-	case len(q.Numbers) > 0 && q.List == lists.All && q.Sight.All:
-		l.ways = [][]string{filter}
-		return l
-	case len(q.Numbers) > 0 && q.List == lists.All:
-		l.guarded = [][]string{filter}
+	case (len(q.Numbers) > 0 || q.Customer != "") && q.List == lists.All: // these are few: of each is asked whether it is to be seen
+		if q.Sight.All {
+			l.ways = [][]string{filter}
+		} else {
+			l.guarded = [][]string{filter}
+		}
 		return l
 	}
 	for _, way := range l.own() {

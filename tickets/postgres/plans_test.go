@@ -241,13 +241,18 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	must("identify the busiest", func() error { _, err := s.Identify(ctx, "+78000000005"); return err })
 	must("identify one of many", func() error { _, err := s.Identify(ctx, numberOf(1)); return err })
 	must("candidates", func() error { _, err := s.Candidates(ctx, numberOf(1)); return err })
-	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest)); return err })
+	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest), tickets.Sight{All: true}); return err })
+	must("doubles of a customer", func() error { _, err := s.CustomerDoubles(ctx, customerID(busiest+50)); return err })
+	must("preview of a merge", func() error {
+		_, err := s.PreviewMerge(ctx, customerID(busiest+50), customerID(busiest+51))
+		return err
+	})
 	must("a customer", func() error { _, err := s.Customer(ctx, customerID(busiest)); return err })
 	must("history of a customer", func() error { _, err := s.CustomerChanges(ctx, customerID(busiest), 0); return err })
 	must("contacts of a customer", func() error {
-		_, next, err := s.CustomerContacts(ctx, customerID(busiest), "", 20)
+		_, next, err := s.CustomerContacts(ctx, customerID(busiest), tickets.Sight{All: true}, "", 20)
 		if err == nil {
-			_, _, err = s.CustomerContacts(ctx, customerID(busiest), next, 20)
+			_, _, err = s.CustomerContacts(ctx, customerID(busiest), tickets.Sight{All: true}, next, 20)
 		}
 		return err
 	})

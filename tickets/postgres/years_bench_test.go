@@ -173,7 +173,10 @@ func (y *years) next() (kind, what string, do func(context.Context) error) {
 		return "link", "link", func(ctx context.Context) error { y.applied.Add(2); return y.front.Apply(ctx, facts) }
 	case r < 0.65:
 		c := y.customer()
-		return "view", "view", func(ctx context.Context) error { _, err := y.front.ViewCustomer(ctx, c); return err }
+		return "view", "view", func(ctx context.Context) error {
+			_, err := y.front.ViewCustomer(ctx, c, tickets.Sight{All: true})
+			return err
+		}
 	case r < 0.80:
 		what, q := y.question()
 		return "list", what, func(ctx context.Context) error {
