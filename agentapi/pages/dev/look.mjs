@@ -6,6 +6,7 @@ import { axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
 import * as scenes from './scenes.mjs'
 import * as desk from './tickets.mjs'
+import * as people from './customers.mjs'
 
 const wanted = process.argv.slice(2)
 const out = new URL('./pictures/', import.meta.url).pathname
@@ -79,7 +80,7 @@ const shots = {
     'ticket-split': { path: '/tickets/100237', async act(p) { await p.getByTestId('more-actions').click(); await p.getByTestId('do-split').click(); await p.getByTestId('field-contacts').waitFor(); await p.getByTestId('action-send').click() } },
     'ticket-merge': { path: '/tickets/100237', rest: { 'GET /tickets/100181/file': desk.likely }, async act(p) { await p.getByTestId('more-actions').click(); await p.getByTestId('do-merge').click(); await p.getByTestId('field-into').fill('100181'); await p.getByTestId('goes-along').waitFor() } },
     'ticket-describe': { path: '/tickets/100237', async act(p) { await p.getByTestId('more-actions').click(); await p.getByTestId('do-describe').click(); await p.getByTestId('action-form').waitFor() } },
-    'ticket-customer': { path: '/tickets/100237', rest: { 'GET /customers': desk.people }, async act(p) { await p.getByTestId('set-customer').click(); await p.getByTestId('customer-search').fill('лебедева'); await p.getByTestId('customer-1').waitFor() } },
+    'ticket-customer': { path: '/tickets/100237', rest: { 'GET /customers': desk.people }, async act(p) { await p.getByTestId('customer-other').click(); await p.getByTestId('customer-search').fill('лебедева'); await p.getByTestId('found').waitFor() } },
     'ticket-changes': { path: '/tickets/100237', async act(p) { await p.getByTestId('timeline').waitFor(); for (const c of await p.getByTestId('changes').getByRole('button').all()) await c.click(); await p.getByTestId('timeline').evaluate((e) => (e.scrollTop = 300)) } },
     'ticket-news': { path: '/tickets/100237', async act(p, link) { await p.getByTestId('timeline').waitFor(); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру'); await p.waitForTimeout(50); desk.newer.on = true; link().event('tickets', 'ticket.changed', { number: '100237', version: 9 }); await p.getByTestId('arrived').waitFor(); desk.newer.on = false }, rest: { 'GET /tickets/100237/file': () => (desk.newer.on ? desk.newer.file : desk.file()) } },
     // A draft goes with the sign-in, and not before; and a form that was sent takes its own draft along, and no other.
@@ -109,6 +110,24 @@ const shots = {
     'ticket-narrow': { path: '/tickets/100237', size: [820, 1180] },
     'pocket-ticket': { path: '/tickets/100237', size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/tickets', account: desk.ilja, act: (p) => p.getByTestId('timeline').waitFor(), ...s, rest: { ...desk.lists(), 'GET /tickets/100237/file': desk.file(), 'GET /tickets/100000/file': desk.file(), ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'customers': { path: '/customers', async act(p) { await p.getByTestId('customer-search').fill('леб'); await p.getByTestId('found').waitFor(); await p.keyboard.press('ArrowDown') } },
+    'customers-alike': { path: '/customers?q=лебидева', rest: { 'GET /customers': people.found('alike') }, act: (p) => p.getByTestId('found-how').waitFor() },
+    'customers-none': { path: '/customers?q=щщщ', rest: { 'GET /customers': { items: [], how: 'exact' } }, act: (p) => p.getByTestId('nobody-found').waitFor() },
+    'customers-new': { path: '/customers', async act(p) { await p.getByTestId('customer-new').click(); await p.getByTestId('add-numbers').click(); await p.keyboard.type('8 912 345-67-89'); await p.getByTestId('add-contracts').click() } },
+    'customer': { async act(p) { await p.getByTestId('doubles').waitFor(); await p.getByTestId('show-history').click(); await p.getByTestId('changes').waitFor() } },
+    'customer-change': { async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('customer-form').waitFor() } },
+    'customer-stale': { rest: { [`PATCH /customers/${people.id}`]: people.stale }, async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('customer-name').fill('Анна Лебедева-Крылова'); await p.keyboard.press('Control+Enter'); await p.getByTestId('customer-stale').waitFor() } },
+    'customer-refused': { rest: { [`PATCH /customers/${people.id}`]: people.refused }, async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('contract-0').fill('8810-07'); await p.keyboard.press('Control+Enter'); await p.getByText(/другим клиентом|another customer’s/).waitFor() } },
+    'customer-draft': { async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('notes-0').fill('Просит не звонить вовсе.'); await p.waitForTimeout(400); await p.reload(); await p.getByTestId('restored').waitFor() } },
+    'customer-merge': { async act(p) { await p.getByTestId('doubles').getByRole('button').click(); await p.getByTestId('merge-preview').waitFor() } },
+    'customer-unnamed': { rest: people.nobody, act: (p) => p.getByTestId('provisional').waitFor() },
+    'customer-unknown': { rest: { [`GET /customers/${people.id}`]: undefined }, act: (p) => p.getByTestId('customer-unknown').waitFor() },
+    'customer-hostile': { rest: { [`GET /customers/${people.id}`]: people.file(people.evil), 'GET /customers': { items: [people.evil, people.anna] } }, act: (p) => p.getByTestId('warnings').waitFor() },
+    'customers-hostile': { path: '/customers?q=x', rest: { 'GET /customers': { items: [{ ...people.evil, id: 'x' }, people.anna] } }, act: (p) => p.getByTestId('found').waitFor() },
+    'pocket-customer': { size: [360, 740], act: (p) => p.getByTestId('doubles').waitFor() },
+    'pocket-customer-change': { size: [360, 740], async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('customer-form').waitFor() } },
+  }).map(([name, s]) => [name, { path: `/customers/${people.id}`, account: desk.ilja, ...s, rest: { ...people.rest(), ...s.rest } }])),
   'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
 }
 

@@ -86,7 +86,7 @@ export function file(more = {}, ticket = {}) {
       customer: { id: 'k0', name: names[0] }, language: 'ru', reply: { channel: 'mail', address: 'anna@example.org' }, ...ticket,
     },
     customer: {
-      id: 'k0', name: names[0], numbers: ['+79123456789', '+78432001122'], contract: '4417-22', contracts: [{ number: '4417-22', agreement: 'home', ends_on: '2026-10-20', expired: true }], mails: ['anna@example.org'], address: 'ул. Заречная, 14, кв. 52', equipment: ['Роутер Vega R2, s/n 77-104-31'], notes: ['Просит звонить после 18:00.'],
+      id: 'k0', version: 3, name: names[0], numbers: ['+79123456789', '+78432001122'], contract: '4417-22', contracts: [{ number: '4417-22', agreement: 'home', ends_on: '2026-10-20', expired: true }], mails: ['anna@example.org'], address: 'ул. Заречная, 14, кв. 52', equipment: ['Роутер Vega R2, s/n 77-104-31'], notes: ['Просит звонить после 18:00.'],
       warnings: ['Долг 420 ₽, отключение 25-го.'], open_tickets: [{ number: '100181', subject: 'Перенос договора на новый адрес', phase: 'open' }, { number: '100237', phase: 'in_work' }],
     },
     parts: [
@@ -112,7 +112,7 @@ export function file(more = {}, ticket = {}) {
 /** likely is another ticket of the same matter, of another customer. */
 export const likely = file({ parts: [], vendors: [], may: ['merge'] }, { number: '100181', subject: 'Перенос договора на новый адрес', phase: 'open', customer: { id: 'k9', name: 'ООО «Заря»' } })
 export const people = { items: [
-  { id: 'k0', name: names[0], numbers: ['+79123456789'], contract: '4417-22', address: 'ул. Заречная, 14, кв. 52' },
+  { id: 'k0', version: 3, name: names[0], numbers: ['+79123456789'], contract: '4417-22', address: 'ул. Заречная, 14, кв. 52' },
   { id: 'k7', name: 'Анна Лебедева', numbers: ['+79123456780'], address: 'пр. Мира, 2' },
 ], how: 'alike' }
 export const solved = file({ may: ['confirm', 'reopen', 'note', 'withdraw'], vendors: [], promises: [], parts: [] }, { phase: 'solved', solved_by: 'p1', next_at: ahead(3 * d), clock: null })
@@ -122,7 +122,7 @@ export const complained = file({
   reviews: [{ n: 1, level: 2, department: 'first_line', reviewer: 'p9', complaint: 'Мне ответили, что причина в роутере, но его заменили, и ничего не изменилось.', due: ahead(d), state: 'open' }],
 }, { class: 'complaint', subject: 'Жалоба на ответ от 12 ноября' })
 export const hostile = file({
-  customer: { id: 'x', name: '\u202E<script>alert(1)</script>\u0000' + 'Щ'.repeat(4000), warnings: ['"; DROP TABLE tickets; -- ' + 'x'.repeat(3000)], open_tickets: [] },
+  customer: { id: 'x', version: 1, name: '\u202E<script>alert(1)</script>\u0000' + 'Щ'.repeat(4000), warnings: ['"; DROP TABLE tickets; -- ' + 'x'.repeat(3000)], open_tickets: [] },
   timeline: { items: raw([{ id: 'e9', type: 'entry', at: ago(60), kind: 'note', internal: true, by: { kind: 'person', id: 'x', name: '<b>x</b>\u202E' }, text: ('<img src=x onerror=alert(1)> \u202Eрусский\u0000 😀 =cmd|calc\n').repeat(300) }, { id: 'e8', type: 'entry', at: ago(90), kind: 'answer', internal: false, by: me, text: 'Ъ'.repeat(10_000) }]) },
 }, { subject: '<h1>\u202E' + 'A'.repeat(190) })
 

@@ -30,6 +30,8 @@ export class Editing {
   /** What a colleague has done meanwhile; null where nobody was faster. */
   since = $state.raw<CustomerChange[] | null>(null)
   against = $state.raw<Both['against']>({})
+  /** Into whom they were merged while somebody typed, by id; '' where they were not. */
+  mergedInto = $state('')
   /** The browser keeps no drafts. */
   unkept = $state(false)
   /** What stood there unsent as it was opened again. */
@@ -129,6 +131,7 @@ export class Editing {
     this.failure = e
     if (!(e instanceof Failure)) return
     const status = e.problem.status ?? 0
+    if (status === 404 && !this.isNew) return this.#merged()
     if (status === 412) {
       const said = e.problem as unknown as StaleCustomer
       this.failure = null
@@ -136,6 +139,22 @@ export class Editing {
       this.since = said.since ?? []
     } else if (status >= 400 && status < 500) this.#key = newKey() // it was refused, and nobody was made
     this.keep()
+  }
+
+  /** #merged finds who they are now, who were merged into another while somebody typed. */
+  async #merged(): Promise<void> {
+    try {
+      const { customer } = await server.view(this.#base.id!)
+      if (customer.id === this.#base.id) return
+      this.discard()
+      this.#name = draftName(customer)
+      this.failure = null
+      this.#onto(customer)
+      this.mergedInto = customer.id
+      this.keep()
+    } catch {
+      // what stood against it is said
+    }
   }
 
   #onto(now: Customer, was: Form = formOf(this.#base)): void {

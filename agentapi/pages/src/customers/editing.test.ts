@@ -61,6 +61,18 @@ test('where a colleague was faster nothing typed is lost, and it is sent again f
   expect(e.since).toBeNull()
 })
 
+test('where they were merged into another meanwhile, what was typed goes to that one', async () => {
+  const e = new Editing(place(), anna)
+  e.form.notes = ['calls at night']
+  const ivan = { ...anna, id: 'k9', version: 7, name: 'Иван', notes: ['deaf'] }
+  answers = [() => [404, { code: 'not_found', status: 404 }], () => [200, { customer: ivan }]]
+  expect(await e.save()).toBeNull()
+  expect(e).toMatchObject({ mergedInto: 'k9', failure: null, form: { name: 'Иван', notes: ['deaf', 'calls at night'] } })
+  answers = [() => [200, { ...ivan, version: 8 }]]
+  await e.save()
+  expect(asked.at(-1)).toMatchObject({ method: 'PATCH', path: '/api/v1/customers/k9', body: { notes: ['deaf', 'calls at night'] }, headers: { 'if-match': '"7"' } })
+})
+
 test('a draft of before a colleague changed the customer is brought onto what is there now', () => {
   const at = place()
   const first = new Editing(at, anna)

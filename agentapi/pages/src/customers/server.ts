@@ -2,7 +2,8 @@
 
 import { ask, items } from '../lib/api.ts'
 import type { Edit } from './record.ts'
-import type { Agreement, Customer, CustomerChange, CustomerContact, CustomerFile, Found, Merging } from './wire.ts'
+import type { Rows } from '../tickets/wire.ts'
+import type { Agreement, Customer, CustomerChange, CustomerContact, CustomerFile, Double, Found, MergePreview, Merging } from './wire.ts'
 
 const of = (id: string, more = '') => `/customers/${encodeURIComponent(id)}${more}`
 const match = (version: number | undefined) => ({ headers: { 'if-match': `"${version ?? 0}"` } })
@@ -14,6 +15,11 @@ export const server = {
   view: (id: string) => ask<CustomerFile>('GET', of(id)),
   contacts: (id: string, cursor: string) => ask<{ items: CustomerContact[] | null; next_cursor?: string }>('GET', of(id, `/contacts?${query({ cursor })}`)),
   changes: (id: string, after: number) => ask<{ items: CustomerChange[] | null }>('GET', of(id, `/changes?${query({ after: after ? String(after) : '' })}`)),
+  doubles: (id: string) => ask<{ items: Double[] }>('GET', of(id, '/doubles')).then(items),
+  /** open are a customer's open tickets that one may see, due first; tickets all of them, opened last first. */
+  open: (id: string) => ask<Rows>('GET', `/tickets?${query({ list: 'all', customer: id, state: 'open', sort: 'due', limit: '100' })}`),
+  tickets: (id: string, cursor: string) => ask<Rows>('GET', `/tickets?${query({ list: 'all', customer: id, sort: 'opened', limit: '50', cursor })}`),
+  preview: (merged: string, into: string) => ask<MergePreview>('GET', of(merged, `/merge?${query({ into })}`)),
   /** add makes one customer, however often it is sent with the key. */
   add: (edit: Edit, key: string) => ask<Customer>('POST', '/customers', edit, { headers: { 'idempotency-key': key } }),
   /** change changes the customer of the version that was seen, or is refused as stale. */

@@ -65,8 +65,38 @@ export interface Merging {
   contacts?: number
 }
 
+/** Somebody who may be the same, and why. */
+export interface Double {
+  customer: Customer
+  why: string[]
+}
+
+/** What a merge would do. */
+export interface MergePreview {
+  merged: Customer
+  into: Customer
+  after: Customer
+  tickets: number
+  contacts: number
+}
+
+/** An open promise to a customer. */
+export interface PromiseTo {
+  ticket: string
+  n: number
+  what: string
+  to?: string
+  channel?: string
+  due: string
+  person?: string
+  department?: string
+}
+
 export interface CustomerFile {
   customer: Customer
+  /** Of their numbers that others have, too: how many customers have it. */
+  shared?: Record<string, number> | null
+  promises?: PromiseTo[] | null
   open_tickets?: TicketLine[] | null
   contacts?: CustomerContact[] | null
   merged?: Merging[] | null

@@ -12,6 +12,7 @@ export const en: Texts = {
   menu: {
     desk: 'Desk',
     tickets: 'Tickets',
+    customers: 'Customers',
     wall: 'Wall',
     theme: 'Theme',
     theme_system: 'as the system',

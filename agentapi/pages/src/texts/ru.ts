@@ -12,6 +12,7 @@ export const ru = {
   menu: {
     desk: 'Рабочее место',
     tickets: 'Заявки',
+    customers: 'Клиенты',
     wall: 'Табло',
     theme: 'Тема',
     theme_system: 'как в системе',

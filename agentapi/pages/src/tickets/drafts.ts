@@ -29,6 +29,8 @@ export interface Shelf {
 
 /** newTicket stands for a ticket that is yet to be opened. */
 export const newTicket = '0'
+/** newCustomer stands for one who is yet to be written down. */
+export const newCustomer = 'new'
 
 const prefix = 'hotline.draft.'
 const keptFor = 30 * 86_400_000
@@ -73,7 +75,7 @@ export class Drafts {
     return [...pageOnly.keys()].some((k) => this.#own(k))
   }
 
-  /** tickets are those about which something lies unsent, in order. */
+  /** tickets are those about which something lies unsent, in order: by number, customers by id, and "new" for a new customer. */
   tickets(): string[] {
     const own = this.#keys().map((k) => k.slice(prefix.length + this.#person.length + 1).split('.')[0]!)
     return [...new Set(own)].sort()

@@ -226,6 +226,9 @@ export interface Attachment {
 }
 export interface TicketCustomer {
   id: string
+  version?: number
+  addresses?: string[] | null
+  external_id?: string
   name?: string
   contract?: string
   contracts?: { number: string; agreement?: string; ends_on?: string; expired?: boolean }[] | null
