@@ -51,6 +51,7 @@ var parts = []string{
 	"tickets/due",
 	"tickets/life",
 	"tickets/lists",
+	"tickets/reports",
 
 	"agentapi/desk",
 	"agentapi/gate",
