@@ -17,7 +17,8 @@ type Deed string
 
 const (
 	LookedAtTicket    Deed = "looked at a ticket"
-	SearchedTickets   Deed = "looked for tickets" // the subject is one of those that were found; "" where they were many
+	SearchedTickets   Deed = "looked for tickets"               // the subject is one of those that were found; "" where they were many
+	TookTickets       Deed = "took a list of tickets as a file" // the subject is the first of them
 	LookedAtCalls     Deed = "looked at the calls of a ticket"
 	LookedAtClaims    Deed = "looked at who says to be about a ticket"
 	LookedAtStory     Deed = "looked at the story of a call"
@@ -32,6 +33,9 @@ const (
 	ExportedPerson    Deed = "exported a person"
 	ErasedPerson      Deed = "erased a person"
 )
+
+// TookReport is that somebody took a report, by its name; the subject is the department that it was about, "" all.
+func TookReport(name string) Deed { return Deed("took the report " + name) }
 
 // TookFile is that somebody took a file of a ticket, by its id.
 func TookFile(id string) Deed { return Deed("took file " + id + " of a ticket") }

@@ -95,7 +95,8 @@ type CountsAnswer struct {
 	Returned   int `json:"returned"`
 }
 
-type listQuestion struct {
+// ListFilter is which tickets a list holds.
+type ListFilter struct {
 	List       string   `query:"list" enum:"mine,department,free,soon,overdue,promised,confirm,callback,complaints,waiting,vendor,returned,all" default:"all"`
 	Department string   `query:"department" maxLength:"256" doc:"by id; in the list of that name: which department's, else their own"`
 	State      string   `query:"state" enum:"open,closed" doc:"of the list all; the others hold open tickets alone"`
@@ -107,8 +108,12 @@ type listQuestion struct {
 	Customer   string   `query:"customer" format:"uuid"`
 	Numbers    []string `query:"numbers" maxItems:"100" doc:"one of these tickets, which is how a page asks which of them still belong to its list" example:"100237,100245"`
 	Sort       string   `query:"sort" enum:"due,opened,activity" doc:"due: the earliest next date first, of open tickets; the others: the latest first. Absent: due, and opened where there may be closed ones, or q"`
-	Cursor     string   `query:"cursor" maxLength:"400"`
-	Limit      int      `query:"limit" minimum:"1" maximum:"200" default:"50"`
+}
+
+type listQuestion struct {
+	ListFilter
+	Cursor string `query:"cursor" maxLength:"400"`
+	Limit  int    `query:"limit" minimum:"1" maximum:"200" default:"50"`
 }
 
 func (t *Tickets) listOperations(to *rest.Registrar) {
@@ -301,7 +306,7 @@ func (t *Tickets) count(ctx context.Context, to *rest.Registrar) (*rest.Answer[C
 	v := t.viewer(a)
 	var all []lists.Question
 	for _, l := range lists.Counted {
-		all = append(all, t.question(v, &listQuestion{List: string(l)}))
+		all = append(all, t.question(v, &listQuestion{ListFilter: ListFilter{List: string(l)}}))
 	}
 	n, err := t.Store.CountLists(ctx, all...)
 	if err != nil {

@@ -2,6 +2,7 @@
 //
 //	Tickets  lists with their counts and their search, a ticket's whole file, the commands by which people and programs change it, and what a page
 //	         may choose from (departments, topics, vendors), and lists that people save
+//	Reports  what was done and what is left, by topic, department, person and time
 //	Feed     tells pages on the stream what changed, and people what concerns them
 //	Files    what belongs to a ticket as files: sending, listing, taking and removing them
 //	Customers  customers: found, read, changed, merged; and whose a contact is
@@ -90,6 +91,7 @@ type Tickets struct {
 // Operations implements rest.Room.
 func (t *Tickets) Operations(to *rest.Registrar) {
 	t.listOperations(to)
+	t.exportOperation(to)
 	t.fileOperations(to)
 	t.caseFileOperation(to)
 	t.reckoningOperation(to)

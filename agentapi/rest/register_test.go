@@ -58,7 +58,7 @@ func (a *archive) Terms() tickets.Terms {
 	return tickets.Terms{
 		Department:  "first_line",
 		Topics:      map[string]tickets.TopicTerms{"internet": {Department: "support"}, "wifi": {Parent: "internet", Department: "support"}},
-		Departments: map[string]tickets.DepartmentTerms{"support": {Head: "9"}, "first_line": {}},
+		Departments: map[string]tickets.DepartmentTerms{"support": {Head: "9"}, "first_line": {Head: "7"}},
 		Agreements:  map[string]tickets.AgreementTerms{"gold": {Name: words.Text{"ru": "Золотой", "en": "Gold"}}},
 		Answers: []tickets.AnswerTerms{
 			{ID: "visit", Topics: []string{"internet"}, Text: words.Text{"ru": "{customer_name}, бригада едет", "en": "{customer_name}, we are on our way"}},

@@ -101,7 +101,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
-			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, newBureau().room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -177,6 +177,9 @@ func init() {
 // asked are the questions by route.
 var asked = map[string]question{
 	"GET /api/v1/tickets":              {own: "/api/v1/tickets", each: true},
+	"GET /api/v1/tickets/export":       {own: "/api/v1/tickets/export", each: true},
+	"GET /api/v1/reports":              {own: "/api/v1/reports", each: true},
+	"GET /api/v1/reports/{name}":       {own: "/api/v1/reports/people?department=first_line", other: "/api/v1/reports/people?department=support"},
 	"GET /api/v1/tickets/counts":       {own: "/api/v1/tickets/counts", each: true},
 	"POST /api/v1/tickets":             {own: "/api/v1/tickets", each: true, body: `{"channel":"letter","subject":"x","text":"y"}`},
 	"POST /api/v1/tickets/bulk":        {own: "/api/v1/tickets/bulk", each: true, body: `{"numbers":["` + string(tickets.MakeNumber(10023)) + `"],"command":"note","body":{"text":"x"}}`},

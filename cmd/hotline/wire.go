@@ -244,6 +244,7 @@ func (s *service) wirePages() (err error) {
 		Rooms: []rest.Room{
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
+			&ticketrest.Reports{Store: s.tickets, Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
