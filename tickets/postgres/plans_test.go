@@ -32,6 +32,7 @@ import (
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
+	"hotline/tickets/reports"
 )
 
 // Nobody loses an index, nor writes a statement that none serves, without noticing. The store is used in all that it does, on a register of some years, and PostgreSQL itself tells (by auto_explain)
@@ -62,8 +63,8 @@ var notSent = map[string]string{
 	"SELECT patch FROM customer_changes WHERE customer_id = $1":                "the same",
 }
 
-// filesOfOperators are those of which no statement need be sent.
-var filesOfOperators = []string{"person.go", "retention.go", "seed.go"}
+// filesOfOperators are those of which no statement need be sent. Those of reports.go are put together from pieces; each report is sent all the same.
+var filesOfOperators = []string{"person.go", "retention.go", "seed.go", "reports.go"}
 
 // explained is what PostgreSQL told of a statement.
 type explained struct {
@@ -333,6 +334,24 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		must("changes", func() error { _, err := s.Changes(ctx, n, 0, 50); return err })
 		must("files", func() error { _, err := s.Files(ctx, n); return err })
 		must("children", func() error { _, err := s.Children(ctx, n, "", 100); return err })
+	}
+	for _, r := range reports.All() { // of a day: of no more than a day is read
+		for _, g := range r.Groups {
+			day, err := reports.FromTo(now.AddDate(0, 0, -100).Format(time.DateOnly), now.AddDate(0, 0, -100).Format(time.DateOnly), time.UTC)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Name == "tickets" { // by what has come since is known how many were open
+				day, err = reports.This(reports.Today, now, time.UTC)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			must("report "+r.Name+" by "+string(g), func() error {
+				_, err := s.Report(ctx, reports.Question{Report: r, Group: g, Period: day, Repeat: 24 * time.Hour, Now: now})
+				return err
+			})
+		}
 	}
 	must("counts", func() error { _, err := s.CountsSince(ctx, now.Add(-24*time.Hour)); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
