@@ -145,6 +145,8 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 		l.mu.Unlock()
 	})
 	pool.Close()
+	t.Logf("no statement here has used %s", strings.Join(rowsOf(t, quiet, `SELECT indexrelname FROM pg_stat_user_indexes s JOIN pg_index i USING (indexrelid)
+		WHERE idx_scan = 0 AND schemaname = 'public' AND NOT indisunique AND s.relname ~ '^(ticket|contact|customer|merged|facts|audit)' ORDER BY 1`), ", "))
 	told := map[string]bool{}
 	for what, all := range l.plans {
 		for _, e := range all {
@@ -519,6 +521,13 @@ func contentsComeAndGo(ctx context.Context, s *postgres.Store) error {
 	}
 	if _, err := c.Put(ctx, iotest.ErrReader(errors.New("the line is cut"))); err == nil {
 		return errors.New("a broken upload was kept")
+	}
+	again, err := c.Put(ctx, strings.NewReader("another"))
+	if err == nil {
+		err = c.Drop(ctx, again)
+	}
+	if err != nil {
+		return err
 	}
 	r, err := c.Open(ctx, put.Sum)
 	if err == nil {

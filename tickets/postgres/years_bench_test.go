@@ -89,7 +89,7 @@ func BenchmarkTickets(b *testing.B) {
 		}
 	}
 	for _, what := range []string{"open", "link"} {
-		control, ratio, rate := largest.againstPgbench(b, what, *blockFlag/2)
+		control, ratio, rate := largest.againstPgbench(b, what, *blockFlag)
 		fmt.Fprintf(&line, " %s_s=%.0f %s_of_pgbench=%.2f", what, rate, what, ratio)
 		if control < 0.95 || control > 1.05 {
 			b.Errorf("void: pgbench beside itself makes %.2f, so that a ratio says nothing here", control)

@@ -136,11 +136,3 @@ func takeIndexes(t testing.TB, conn *pgx.Conn) (again []string) {
 	}
 	return again
 }
-
-func TestYearsAreFilled(t *testing.T) {
-	pool := apart(t)
-	fillYears(t, pool, size(t, 20000), time.Now())
-	for _, x := range rowsOf(t, pool, `SELECT relname || ' ' || reltuples || ' ' || pg_size_pretty(pg_total_relation_size(oid)) || ' ' || pg_size_pretty(pg_indexes_size(oid)) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace AND reltuples > 0 ORDER BY 1`) {
-		t.Log(x)
-	}
-}
