@@ -4,7 +4,7 @@ import { ask } from '../lib/api.ts'
 import { clock } from '../lib/clock.svelte.ts'
 import { directory } from '../tickets/directory.svelte.ts'
 import { live } from '../tickets/live.svelte.ts'
-import type { Rows, TicketRow } from '../tickets/wire.ts'
+import type { Rows } from '../tickets/wire.ts'
 import { dueToday, sorted, type Work } from './work.ts'
 
 /** News is what somebody is told of a ticket, as the server keeps it. */
@@ -23,17 +23,16 @@ export class MyTickets {
   news = $state.raw<News[]>([])
   failed = $state(false)
 
-  #self = ''
   #deaf: () => void = () => {}
   #soon: ReturnType<typeof setTimeout> | undefined
   #poll: ReturnType<typeof setInterval> | undefined
   #reads = 0
 
-  open(self: string): void {
-    this.#self = self
+  open(): void {
     this.#deaf = live.listen({ changed: () => this.#later(), resync: () => this.#later(), notice: () => this.#later() })
     this.#poll = setInterval(() => document.visibilityState === 'visible' && void this.read(), 60_000) // what is due today changes by itself
-    void directory.read().then(() => this.read())
+    void directory.read()
+    void this.read()
   }
 
   close(): void {
@@ -45,17 +44,14 @@ export class MyTickets {
 
   async read(): Promise<void> {
     const n = ++this.#reads
-    const departments = directory.departments.filter((d) => d.people?.some((p) => p.id === this.#self)).map((d) => d.id)
     const list = (of: Record<string, string>) => ask<Rows>('GET', `/tickets?${new URLSearchParams({ limit: '30', sort: 'due', ...of })}`).then((a) => a.items ?? [])
     try {
       const [mine, promised, returned, callback, free, news] = await Promise.all([
-        list({ list: 'mine' }), list({ list: 'promised' }), list({ list: 'returned' }), list({ list: 'callback' }),
-        Promise.all(departments.map((d) => list({ list: 'department', owner: d }))),
+        list({ list: 'mine' }), list({ list: 'promised' }), list({ list: 'returned' }), list({ list: 'callback' }), list({ list: 'free' }),
         ask<{ items: News[] | null }>('GET', '/notices?unseen=true&limit=8').then((a) => a.items ?? [], () => []),
       ])
       if (n !== this.#reads) return
-      const open = (rows: TicketRow[]) => rows.filter((r) => r.phase !== 'solved')
-      this.found = sorted({ due: dueToday(mine!, clock.exact()), promised: promised!, returned: returned!, callback: callback!, free: open(free.flat()) }, most)
+      this.found = sorted({ due: dueToday(mine!, clock.exact()), promised: promised!, returned: returned!, callback: callback!, free: free!.filter((r) => r.phase !== 'solved') }, most)
       this.news = news
       this.failed = false
     } catch {

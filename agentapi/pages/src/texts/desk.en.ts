@@ -32,7 +32,6 @@ export const deskEn: typeof deskRu = {
   not_set: 'not chosen',
   open: (n: number) => `Open tickets of the customer: ${n}`,
   about_this: 'The call is about it',
-  about_this_of: (number: string) => `The call is about it: ${number}`,
   linked: 'The call belongs to this ticket now.',
   keys: (n: number) => (n === 1 ? 'Key 1: the call is about it' : `Keys 1–${n}: the call is about it`),
   key_link: 'In a talk: which open ticket the call is about',
