@@ -56,11 +56,12 @@ var mayReadMore = map[string]string{
 
 // notSent are the beginnings of statements that nothing here sends, and why.
 var notSent = map[string]string{
-	"UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1": "by the primary key, where a ticket cannot be reckoned",
-	"SELECT number FROM tickets WHERE number = $1 FOR UPDATE":                  "the same",
-	"DELETE FROM file_contents WHERE id = $1::uuid AND sha256 IS NULL":         "by the primary key, where an upload broke off",
-	"UPDATE customer_changes SET patch":                                        "by the primary key, where somebody who parted from another is erased",
-	"SELECT patch FROM customer_changes WHERE customer_id = $1":                "the same",
+	"UPDATE tickets SET reckoned = version, wake_at = now() WHERE number = $1":     "by the primary key, where a ticket cannot be reckoned",
+	"SELECT number FROM tickets WHERE number = $1 FOR UPDATE":                      "the same",
+	"SELECT EXISTS (SELECT FROM ticket_changes WHERE ticket = $1 AND version = $2": "by the primary key, where a connection breaks while it commits",
+	"DELETE FROM file_contents WHERE id = $1::uuid AND sha256 IS NULL":             "by the primary key, where an upload broke off",
+	"UPDATE customer_changes SET patch":                                            "by the primary key, where somebody who parted from another is erased",
+	"SELECT patch FROM customer_changes WHERE customer_id = $1":                    "the same",
 }
 
 // filesOfOperators are those of which no statement need be sent. Those of reports.go are put together from pieces; each report is sent all the same.
