@@ -23,9 +23,13 @@ type TicketNews struct {
 	NextAt     *time.Time     `json:"next_at"`
 }
 
-// TicketNotice is what is told to one person, or to a department, that a ticket now concerns (ticket.notice).
+// TicketNotice is what is told to one person, or to all of a department, that a ticket now concerns (ticket.notice): a row of GET /notices, as it was written.
 type TicketNotice struct {
-	Number  tickets.Number `json:"number"`
-	Why     string         `json:"why"` // given, returned, promise_broken, overdue, review
-	Subject string         `json:"subject"`
+	ID         int64              `json:"id"`
+	Number     tickets.Number     `json:"number"`
+	Why        tickets.NoticeKind `json:"why"`                  // the row's kind
+	Department string             `json:"department,omitempty"` // absent: for one person
+	About      string             `json:"about,omitempty"`      // which of the ticket's things: "part.2"
+	Due        *time.Time         `json:"due"`                  // what is to come, or has passed
+	At         time.Time          `json:"at"`
 }

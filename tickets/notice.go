@@ -38,6 +38,7 @@ const (
 	NoticePromise   NoticeKind = "promise_broken"   // what the customer was promised was not done in time
 	NoticeVendor    NoticeKind = "vendor_due"       // a vendor is to be asked again
 	NoticePart      NoticeKind = "part"             // a part of it is theirs to answer
+	NoticeReturned  NoticeKind = "part_returned"    // a department has given a part back
 	NoticePartLate  NoticeKind = "part_overdue"     // a part was not answered in time
 	NoticeReview    NoticeKind = "review"           // a complaint is theirs to decide
 	NoticeRaised    NoticeKind = "review_overdue"   // a complaint that was not decided in time is theirs now

@@ -2,7 +2,6 @@ package register
 
 import (
 	"context"
-	"encoding/json"
 	"log/slog"
 	"slices"
 	"sync"
@@ -30,9 +29,11 @@ type Matters interface {
 }
 
 // Feed tells pages of changes of tickets that their people may see, and people of what concerns them. What happens within a quarter of a second
-// comes as one event for each ticket, read from the store at once, so that the cost does not grow with the calls.
+// comes as one event for each ticket, read from the store at once, so that the cost does not grow with the calls. What people are told stands in
+// the database already (tickets/due writes it): the feed only carries the rows on.
 //
-//	Store.OnChange ──► Changed: noted, never waits ──► Run, four times a second ──► Hub
+//	Store.OnChange ──► Changed: noted, never waits ──► Run, four times a second ──► Hub: ticket.changed
+//	Store.OnNotice ──► Noticed ───────────────────────────────────────────────────► Hub: ticket.notice
 type Feed struct {
 	Hub   Hub
 	Store Matters
@@ -51,21 +52,13 @@ type noted struct {
 	last        tickets.Change
 	people      []string // who owned it before, and whoever took a call of it
 	departments []string // whose it was before
-	notices     []notice
-}
-
-// notice is something that concerns somebody.
-type notice struct {
-	why        string
-	person     string // by id; "" is
-	department string // all of a department
-	by         string // who did it, and need not be told
 }
 
 const (
 	feedEvery = 250 * time.Millisecond
 	feedTime  = 2 * time.Second
-	mostNoted = 2000 // tickets; of more, the first are told
+	feedAgain = time.Second // after the database was away
+	mostNoted = 2000        // tickets; of more, the first are told
 )
 
 func (f *Feed) waker() chan struct{} {
@@ -108,72 +101,24 @@ func (n *noted) note(c tickets.Change) {
 	if was := c.Patch["department"][0]; was != "" {
 		n.departments = append(n.departments, was)
 	}
-	n.notices = append(n.notices, noticesOf(c)...)
 }
 
-// The reasons of notices.
-const (
-	Given         = "given"          // the ticket, or a part of it, is theirs now
-	GivenBack     = "returned"       // a department has given a part back
-	PromiseBroken = "promise_broken" // a promise to the customer was not kept
-	Late          = "overdue"        // it has not moved past its date, and was raised
-	ToReview      = "review"         // a complaint is theirs to decide
-)
-
-// noticesOf are those that a change gives cause for; "" stands for the owner.
-func noticesOf(c tickets.Change) (all []notice) {
-	add := func(why, person, department string) { all = append(all, notice{why, person, department, c.By.ID}) }
-	if owner, changed := c.Patch["owner"]; changed && owner[1] != "" && c.Kind != "opened" && c.By.Kind != tickets.ByCall {
-		add(Given, owner[1], "")
+// Noticed tells people of what was written for them. It is for Store.OnNotice, after the transaction.
+func (f *Feed) Noticed(all []tickets.Notice) {
+	if !f.Hub.TicketsWatched() {
+		return
 	}
-	if c.Kind == (life.ReturnPart{}).Name() {
-		add(GivenBack, "", "")
+	terms := f.Terms()
+	events := make([]stream.TicketEvent, 0, len(all))
+	for _, n := range all {
+		events = append(events, stream.TicketEvent{
+			Type: "ticket.notice", Ticket: n.Ticket, Data: agentapi.TicketNotice{ID: n.ID, Number: n.Ticket, Why: n.Kind, Department: n.Department, About: n.About, Due: orNil(n.Due), At: n.At},
+			For: func(a gate.Account) bool {
+				return a.Person != "" && (a.Person == n.Person || n.Department != "" && slices.Contains(terms.People[a.Person].Departments, n.Department))
+			},
+		})
 	}
-	if raised, changed := c.Patch["escalated"]; changed && raised[1] > raised[0] && raised[1] != "" {
-		add(Late, "", "")
-	}
-	for field, value := range c.Patch {
-		kind, _, _ := cutField(field)
-		switch kind {
-		case "promise":
-			was, is := read[life.Promise](value)
-			if is.State == life.PromiseBroken && was.State == life.PromiseOpen {
-				add(PromiseBroken, is.Person, "")
-				add(PromiseBroken, "", "")
-			}
-		case "review":
-			was, is := read[life.Review](value)
-			if is.State == life.ReviewOpen && (was.Reviewer != is.Reviewer || was.Department != is.Department) {
-				if is.Reviewer != "" {
-					add(ToReview, is.Reviewer, "")
-				} else {
-					add(ToReview, "", string(is.Department))
-				}
-			}
-		case "part":
-			was, is := read[life.Part](value)
-			if is.State == life.PartOpen && is.Owner != "" && was.Owner != is.Owner {
-				add(Given, is.Owner, "")
-			}
-		}
-	}
-	return all
-}
-
-func read[T any](value [2]string) (was, is T) {
-	_ = json.Unmarshal([]byte(value[0]), &was) // "" is none
-	_ = json.Unmarshal([]byte(value[1]), &is)
-	return was, is
-}
-
-// cutField takes apart the name of a field such as part.1.
-func cutField(field string) (kind, n string, is bool) {
-	for i := range field {
-		if field[i] == '.' {
-			return field[:i], field[i+1:], true
-		}
-	}
-	return field, "", false
+	f.Hub.Tickets(events...)
 }
 
 // Run tells pages until ctx ends, and returns nil then.
@@ -184,19 +129,25 @@ func (f *Feed) Run(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		}
-		pause := time.NewTimer(feedEvery)
-		select {
-		case <-pause.C:
-		case <-ctx.Done():
-			pause.Stop()
-			return nil
+		for wait := feedEvery; wait > 0; {
+			pause := time.NewTimer(wait)
+			select {
+			case <-pause.C:
+			case <-ctx.Done():
+				pause.Stop()
+				return nil
+			}
+			wait = 0
+			if err := f.tell(ctx); err != nil && ctx.Err() == nil {
+				f.Log.Warn("pages are not told of changes of tickets yet; it is tried again", "err", err)
+				wait = feedAgain
+			}
 		}
-		f.tell(ctx)
 	}
 }
 
-// tell publishes what was noted. While the database is away nothing of it is told: pages that see nothing else either read again.
-func (f *Feed) tell(ctx context.Context) {
+// tell publishes what was noted. What cannot be read while the database is away stays noted.
+func (f *Feed) tell(ctx context.Context) error {
 	f.mu.Lock()
 	all := f.noted
 	f.noted = nil
@@ -206,7 +157,7 @@ func (f *Feed) tell(ctx context.Context) {
 		numbers = append(numbers, n)
 	}
 	if len(numbers) == 0 {
-		return
+		return nil
 	}
 	slices.Sort(numbers)
 	ctx, cancel := context.WithTimeout(ctx, feedTime)
@@ -217,22 +168,39 @@ func (f *Feed) tell(ctx context.Context) {
 		agents, err = f.Store.AgentsOf(ctx, numbers)
 	}
 	if err != nil {
-		f.Log.Warn("pages are not told of changes of tickets", "tickets", len(numbers), "err", err)
-		return
+		f.again(all)
+		return err
 	}
 	terms := f.Terms()
 	var events []stream.TicketEvent
 	for _, n := range numbers {
 		if m := matters[n]; m != nil {
 			all[n].people = append(all[n].people, agents[n]...)
-			events = append(events, eventsOf(terms, *m, all[n])...)
+			events = append(events, eventOf(terms, *m, all[n]))
 		}
 	}
 	f.Hub.Tickets(events...)
+	return nil
 }
 
-// eventsOf are what pages are told of one ticket.
-func eventsOf(terms tickets.Terms, m life.Matter, n *noted) []stream.TicketEvent {
+// again notes what was noted before, ahead of what has happened since.
+func (f *Feed) again(before map[tickets.Number]*noted) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for number, since := range f.noted {
+		was := before[number]
+		if was == nil {
+			before[number] = since
+			continue
+		}
+		was.last = since.last
+		was.people, was.departments = append(was.people, since.people...), append(was.departments, since.departments...)
+	}
+	f.noted = before
+}
+
+// eventOf is what pages are told of one ticket.
+func eventOf(terms tickets.Terms, m life.Matter, n *noted) stream.TicketEvent {
 	s := m.Summary()
 	people, departments := n.people, append(n.departments, string(m.Department))
 	if s.OwnerKind == "person" {
@@ -246,40 +214,12 @@ func eventsOf(terms tickets.Terms, m life.Matter, n *noted) []stream.TicketEvent
 	for _, r := range m.Reviews {
 		people, departments = append(people, r.Reviewer), append(departments, string(r.Department))
 	}
-	events := []stream.TicketEvent{{
+	return stream.TicketEvent{
 		Type: "ticket.changed", Ticket: m.Number, For: isFor(terms, people, departments),
 		Data: agentapi.TicketNews{
 			Number: m.Number, Version: m.Version, Kind: n.last.Kind, By: agentapi.TicketBy{Kind: n.last.By.Kind, ID: n.last.By.ID, Name: tickets.Display(n.last.By.Name)},
 			Department: string(m.Department), Owner: s.Owner, OwnerKind: s.OwnerKind, Phase: s.Phase, NextAt: s.NextAt,
 		},
-	}}
-	for _, told := range n.notices {
-		person, department := told.person, told.department
-		if person == "" && department == "" { // the owner
-			if s.OwnerKind == "person" {
-				person = s.Owner
-			} else {
-				department = s.Owner
-			}
-		}
-		if _, known := terms.People[person]; person != "" && !known || person != "" && person == told.by {
-			continue // a department by its name, or who did it
-		}
-		whom, by := personOrMembers(person, department), told.by
-		events = append(events, stream.TicketEvent{
-			Type: "ticket.notice", Ticket: m.Number, Data: agentapi.TicketNotice{Number: m.Number, Why: told.why, Subject: s.Subject},
-			For: func(a gate.Account) bool { return a.Person != "" && a.Person != by && whom(terms, a) },
-		})
-	}
-	return events
-}
-
-func personOrMembers(person, department string) func(tickets.Terms, gate.Account) bool {
-	return func(terms tickets.Terms, a gate.Account) bool {
-		if person != "" {
-			return a.Person == person
-		}
-		return slices.Contains(terms.People[a.Person].Departments, department)
 	}
 }
 

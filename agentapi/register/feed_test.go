@@ -2,6 +2,7 @@ package register_test
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"slices"
 	"testing"
@@ -20,6 +21,7 @@ import (
 type board struct {
 	told    [][]stream.TicketEvent
 	read    int
+	away    int // so often it cannot be read
 	matters map[tickets.Number]*life.Matter
 	agents  map[tickets.Number][]string
 }
@@ -29,6 +31,10 @@ func (b *board) TicketsWatched() bool                 { return true }
 
 func (b *board) MattersOf(_ context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
 	b.read++
+	if b.away > 0 {
+		b.away--
+		return nil, errors.New("the database is away")
+	}
 	return b.matters, nil
 }
 
@@ -73,46 +79,51 @@ func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
 		f.Changed([]tickets.Change{{Ticket: n, Version: 4, By: by, Kind: "hand_over", Patch: tickets.Patch{"owner": {"anna", "boris"}, "department": {"", "billing"}}}})
 		time.Sleep(time.Second) // of the test's own clock
 		synctest.Wait()
-		if len(b.told) != 1 || b.read != 1 || len(b.told[0]) != 2 {
+		if len(b.told) != 1 || b.read != 1 || len(b.told[0]) != 1 {
 			t.Fatalf("told %d times, read %d times: %+v", len(b.told), b.read, b.told)
 		}
-		changed, notice := b.told[0][0], b.told[0][1]
+		changed := b.told[0][0]
 		if news := changed.Data.(agentapi.TicketNews); changed.Type != "ticket.changed" || news.Version != 4 || news.Kind != "hand_over" || news.Owner != "boris" || news.By.Name != "Анна" {
 			t.Errorf("told %+v", changed)
 		}
 		if who := hears(changed); !slices.Equal(who, []string{"anna", "boris", "david", "vera"}) { // anna had it
 			t.Errorf("the change is told to %v", who)
 		}
-		if why := notice.Data.(agentapi.TicketNotice); why.Why != register.Given || why.Subject != "Счёт" || !slices.Equal(hears(notice), []string{"boris"}) {
-			t.Errorf("the notice %+v is for %v", why, hears(notice))
-		}
 
-		// A complaint is for a department to review, who broke a promise hears so, and nobody of what they did themselves.
-		by.ID = "boris"
+		// Who is to review a complaint hears of it; and what cannot be read while the database is away is told when it is back, as one event.
 		m.Reviews = []life.Review{{N: 1, Department: "quality", About: "anna", State: life.ReviewOpen}}
-		f.Changed([]tickets.Change{
-			{Ticket: n, Version: 5, By: by, Kind: "complain", Patch: tickets.Patch{"review.1": {"", `{"n":1,"department":"quality","about":"anna","state":"open"}`}}},
-			{Ticket: n, Version: 6, By: tickets.By{Kind: tickets.ByRule, ID: "watch"}, Kind: "break_promise", Patch: tickets.Patch{"promise.1": {`{"n":1,"state":"open","person":"anna"}`, `{"n":1,"state":"broken","person":"anna"}`}}},
-			{Ticket: n, Version: 7, By: by, Kind: "take", Patch: tickets.Patch{"owner": {"anna", "boris"}}},
-		})
+		b.away = 2
+		f.Changed([]tickets.Change{{Ticket: n, Version: 5, By: by, Kind: "hand_over", Patch: tickets.Patch{"owner": {"anna", "boris"}}}})
 		time.Sleep(time.Second)
+		f.Changed([]tickets.Change{{Ticket: n, Version: 6, By: by, Kind: "complain"}})
+		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		var got []string
-		for _, e := range b.told[1][1:] {
-			for _, who := range hears(e) {
-				got = append(got, e.Data.(agentapi.TicketNotice).Why+" "+who)
-			}
+		if len(b.told) != 2 || b.read != 4 || len(b.told[1]) != 1 {
+			t.Fatalf("told %d times, read %d times: %+v", len(b.told), b.read, b.told)
 		}
-		slices.Sort(got)
-		if want := []string{"promise_broken anna", "promise_broken boris", "review clara"}; !slices.Equal(got, want) {
-			t.Errorf("notices %v, want %v", got, want)
-		}
-		if who := hears(b.told[1][0]); !slices.Contains(who, "clara") {
-			t.Errorf("who is to review it does not hear of it: %v", who)
+		if who, news := hears(b.told[1][0]), b.told[1][0].Data.(agentapi.TicketNews); !slices.Equal(who, []string{"anna", "boris", "clara", "david", "vera"}) || news.Kind != "complain" {
+			t.Errorf("%s is told to %v", news.Kind, who)
 		}
 		cancel()
 		if err := <-done; err != nil {
 			t.Error(err)
 		}
 	})
+}
+
+func TestNoticesAreToldToThoseForWhomTheyWereWritten(t *testing.T) {
+	b := &board{}
+	people := map[string]tickets.PersonTerms{"boris": {Departments: []string{"billing"}}, "clara": {Departments: []string{"quality"}}}
+	f := &register.Feed{Hub: b, Store: b, Terms: func() tickets.Terms { return tickets.Terms{People: people} }, Log: slog.New(slog.DiscardHandler)}
+	n := tickets.MakeNumber(30002)
+	f.Noticed([]tickets.Notice{{ID: 7, Ticket: n, Kind: tickets.NoticeAssigned, Person: "anna"}, {ID: 8, Ticket: n, Kind: tickets.NoticeReview, Department: "quality", About: "review.1"}})
+	if len(b.told) != 1 || len(b.told[0]) != 2 {
+		t.Fatalf("told %+v", b.told)
+	}
+	for i, want := range []string{"anna", "clara"} {
+		e := b.told[0][i]
+		if notice := e.Data.(agentapi.TicketNotice); e.Type != "ticket.notice" || notice.ID != int64(7+i) || notice.Number != n || !slices.Equal(hears(e), []string{want}) {
+			t.Errorf("%+v is told to %v", notice, hears(e))
+		}
+	}
 }

@@ -158,6 +158,7 @@ func (s *service) wire() error {
 	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
 	s.feed = &ticketrest.Feed{Hub: s.hub, Store: s.tickets, Terms: s.register.Terms, Log: s.log}
 	s.tickets.OnChange(nil, s.feed.Changed)
+	s.tickets.OnNotice(s.feed.Noticed)
 	s.present = desk.NewPresent(s.config.Lineup())
 	router := s.config.Router()
 	router.Location, router.Epoch = s.config.Location(), strings.ToLower(rand.Text()[:8])

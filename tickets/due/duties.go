@@ -193,7 +193,7 @@ func (f *File) ofVendors(t Terms) (all []Duty) {
 	return all
 }
 
-// ofParts tells departments of their parts, and their heads of those that are late.
+// ofParts tells departments of their parts, the ticket's owner of those that are given back, and heads of those that are late.
 func (f *File) ofParts(t Terms) (all []Duty) {
 	for _, p := range f.Parts {
 		about := "part." + strconv.Itoa(p.N)
@@ -201,6 +201,9 @@ func (f *File) ofParts(t Terms) (all []Duty) {
 		given := about + "." + string(p.Department) + "." + p.Owner
 		if p.State == life.PartOpen && f.Told[given].IsZero() {
 			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: given, Due: p.Due, Notice: tickets.NoticePart, About: about, to: theirs})
+		}
+		if returned := about + ".returned." + string(p.Department); p.State == life.PartReturned && f.Told[returned].IsZero() {
+			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: returned, Due: p.Due, Notice: tickets.NoticeReturned, About: about, to: owner})
 		}
 		if (p.State == life.PartOpen || p.State == life.PartReturned) && !f.Told[about].Equal(p.Due) {
 			all = append(all, Duty{

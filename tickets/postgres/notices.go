@@ -16,7 +16,7 @@ type NoticesOf = tickets.NoticesOf
 const (
 	noticeColumns = `id, ticket, kind, person, department, about, due, at, seen_at, seen_by`
 	sqlSaveNotice = `
-		INSERT INTO ticket_notices (ticket, kind, person, department, about, due, at) VALUES ($1, $2, $3, $4, $5, $6, $7)`
+		INSERT INTO ticket_notices (ticket, kind, person, department, about, due, at) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING id`
 	// Each half by its own index.
 	sqlNotices = `
 		SELECT ` + noticeColumns + ` FROM (
@@ -32,6 +32,29 @@ const (
 	sqlForgetNotices = `
 		DELETE FROM ticket_notices WHERE id IN (SELECT id FROM ticket_notices WHERE at < $1 ORDER BY at LIMIT $2)`
 )
+
+// OnNotice has somebody told of notices that were written, after the transaction. It is for the time before the store is used.
+func (s *Store) OnNotice(after func([]tickets.Notice)) { s.noticed = append(s.noticed, after) }
+
+func (s *Store) tellNoticed(all []tickets.Notice) {
+	if len(all) == 0 {
+		return
+	}
+	for _, after := range s.noticed {
+		after(all)
+	}
+}
+
+// saveNotices writes notices, and adds them with their ids to those that are written.
+func saveNotices(b *pgx.Batch, all []tickets.Notice, written *[]tickets.Notice) {
+	for _, n := range all {
+		b.Queue(sqlSaveNotice, n.Ticket, n.Kind, n.Person, n.Department, n.About, orNull(n.Due), n.At).QueryRow(func(row pgx.Row) error {
+			err := row.Scan(&n.ID)
+			*written = append(*written, n)
+			return err
+		})
+	}
+}
 
 // Notices are what somebody is told, the latest first.
 func (s *Store) Notices(ctx context.Context, of NoticesOf) ([]tickets.Notice, error) {

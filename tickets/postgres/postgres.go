@@ -31,6 +31,8 @@ type Store struct {
 	pool  *pgxpool.Pool
 	in    []func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error // see OnChange
 	after []func(history []tickets.Change)
+
+	noticed []func([]tickets.Notice) // see OnNotice
 }
 
 var _ tickets.Store = (*Store)(nil)

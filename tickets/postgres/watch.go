@@ -71,13 +71,19 @@ const (
 // how many they were. One that cannot be read, reckoned or kept stops no other: spoilt is told of it, and it wakes at once, so that a job fails
 // for it where people see that.
 func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File), spoilt func(tickets.Number, error)) (n int, err error) {
-	var numbers []tickets.Number
+	var (
+		numbers []tickets.Number
+		noticed []tickets.Notice
+	)
 	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
 		if numbers, err = ask(ctx, tx, pgx.RowTo[tickets.Number], sqlToReckon, most); err == nil && len(numbers) > 0 {
-			err = reckonThose(ctx, tx, numbers, do)
+			err = reckonThose(ctx, tx, numbers, do, &noticed)
 		}
 		return err
 	})
+	if err == nil {
+		s.tellNoticed(noticed)
+	}
 	if err != nil && len(numbers) > 0 { // one of them may spoil it for all
 		err = s.reckonEach(ctx, numbers, do, spoilt)
 	}
@@ -90,14 +96,16 @@ func (s *Store) Reckon(ctx context.Context, most int, do func(*due.File), spoilt
 // reckonEach reckons tickets one by one. Where the database takes the word that one could not be reckoned, it is not the database that is to blame.
 func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do func(*due.File), spoilt func(tickets.Number, error)) error {
 	for _, n := range numbers {
+		var noticed []tickets.Notice
 		err := s.inTx(ctx, func(tx pgx.Tx) error {
 			locked, err := ask(ctx, tx, pgx.RowTo[tickets.Number], `SELECT number FROM tickets WHERE number = $1 FOR UPDATE`, n)
 			if err == nil && len(locked) > 0 {
-				err = reckonThose(ctx, tx, locked, do)
+				err = reckonThose(ctx, tx, locked, do, &noticed)
 			}
 			return err
 		})
 		if err == nil {
+			s.tellNoticed(noticed)
 			continue
 		}
 		if _, away := s.pool.Exec(ctx, sqlNotReckoned, n); away != nil {
@@ -108,7 +116,7 @@ func (s *Store) reckonEach(ctx context.Context, numbers []tickets.Number, do fun
 	return nil
 }
 
-func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do func(*due.File)) error {
+func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do func(*due.File), noticed *[]tickets.Notice) error {
 	all, err := matters(ctx, tx, numbers, false)
 	if err != nil {
 		return err
@@ -121,13 +129,14 @@ func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do fu
 	for _, f := range files {
 		before := f.Kept
 		do(f)
-		saveKept(&b, f, before)
+		saveKept(&b, f, before, noticed)
 	}
 	return tx.SendBatch(ctx, &b).Close()
 }
 
 // Tend loads a ticket, lets do decide, and saves what that gives, in one transaction. A ticket that is gone is no error.
 func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) ([]life.Outcome, error)) error {
+	var noticed []tickets.Notice
 	err := s.told(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		all, err := matters(ctx, tx, []tickets.Number{n}, true)
 		if err != nil || len(all) == 0 {
@@ -149,7 +158,7 @@ func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) (
 				}
 			}
 			var b pgx.Batch
-			saveKept(&b, f, before)
+			saveKept(&b, f, before, &noticed)
 			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 				return err
 			}
@@ -159,6 +168,7 @@ func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) (
 	if err != nil {
 		return fmt.Errorf("tend ticket %s: %w", n, refusal(err))
 	}
+	s.tellNoticed(noticed)
 	return nil
 }
 
@@ -263,8 +273,8 @@ func scanSpell(row pgx.CollectableRow) (s owned[clock.Spell], err error) {
 	return s, row.Scan(&s.ticket, &v.Party, &v.Department, &v.Person, moment{&v.From}, moment{&v.To})
 }
 
-// saveKept writes what of a file's reckoning has changed, and its notices.
-func saveKept(b *pgx.Batch, f *due.File, before due.Kept) {
+// saveKept writes what of a file's reckoning has changed, and its notices, which it adds to those that are written.
+func saveKept(b *pgx.Batch, f *due.File, before due.Kept, noticed *[]tickets.Notice) {
 	for i, c := range f.Clocks {
 		text := asJSON(c)
 		if i < len(before.Clocks) && bytes.Equal(text, asJSON(before.Clocks[i])) {
@@ -285,9 +295,7 @@ func saveKept(b *pgx.Batch, f *due.File, before due.Kept) {
 	if len(before.Spells) > len(f.Spells) {
 		b.Queue(sqlDropSpells, f.Number, len(f.Spells))
 	}
-	for _, n := range f.Notices {
-		b.Queue(sqlSaveNotice, n.Ticket, n.Kind, n.Person, n.Department, n.About, orNull(n.Due), n.At)
-	}
+	saveNotices(b, f.Notices, noticed)
 	told := f.Told
 	if told == nil {
 		told = map[string]time.Time{}

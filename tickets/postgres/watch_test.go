@@ -504,3 +504,24 @@ func TestSeededTicketHasAHistoryAndIsReckoned(t *testing.T) {
 	w.must(w.Tend(t.Context(), all[0], w.at(180)))
 	w.expect(w.kinds(all[0]), "opened", "escalate", "escalate")
 }
+
+func TestNoticesAreToldOnceTheyAreWritten(t *testing.T) {
+	w := keepDates(t)
+	var told []tickets.Notice
+	w.store.OnNotice(func(all []tickets.Notice) { told = append(told, all...) })
+	n := called(t, w.store, 81_090)
+	w.must(order(t, w.store, n, life.HandOver{Department: "support"}))
+	w.must(w.Reckon(t.Context(), time.Now()))
+	w.must(order(t, w.store, n, life.AddPart{Department: "first_line", What: "x", Due: time.Now().Add(time.Hour)}))
+	w.must(order(t, w.store, n, life.ReturnPart{N: 1, Why: "not ours"}))
+	w.must(w.Tend(t.Context(), n, time.Now().Add(time.Second)))
+	rows, err := w.store.Notices(t.Context(), postgres.NoticesOf{Person: "ivan", Departments: []string{"support", "first_line"}, Limit: 10})
+	w.must(err)
+	slices.Reverse(rows)
+	same := slices.EqualFunc(told, rows, func(a, b tickets.Notice) bool {
+		return a.ID == b.ID && a.Kind == b.Kind && a.Person == b.Person && a.Department == b.Department
+	})
+	if !same || told[0].Kind != tickets.NoticeAssigned || told[len(told)-1].Kind != tickets.NoticeReturned || told[len(told)-1].Department != "support" {
+		t.Errorf("told are %+v, and written are %+v", told, rows)
+	}
+}
