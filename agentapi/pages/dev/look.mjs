@@ -7,6 +7,7 @@ import { origin, serve } from './server.mjs'
 import * as scenes from './scenes.mjs'
 import * as desk from './tickets.mjs'
 import * as people from './customers.mjs'
+import * as told from './reports.mjs'
 
 const wanted = process.argv.slice(2)
 const out = new URL('./pictures/', import.meta.url).pathname
@@ -128,6 +129,19 @@ const shots = {
     'pocket-customer': { size: [360, 740], act: (p) => p.getByTestId('doubles').waitFor() },
     'pocket-customer-change': { size: [360, 740], async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('customer-form').waitFor() } },
   }).map(([name, s]) => [name, { path: `/customers/${people.id}`, account: desk.ilja, ...s, rest: { ...people.rest(), ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'reports': {},
+    'reports-clocks': { path: '/reports?report=clocks' },
+    'reports-people': { path: '/reports?report=people&figure=age' },
+    'reports-days': { path: '/reports?report=tickets&from=2026-11-01&to=2026-11-29&group=topic&department=technical', async act(p) { await p.getByTestId('rows').waitFor(); await p.locator('details summary').click() } },
+    'reports-head': { account: { ...desk.ilja }, rest: { 'GET /reports': told.knownToHead } },
+    'reports-nobody': { account: { ...desk.ilja }, rest: { 'GET /reports': told.knownToNobody }, act: (p) => p.getByTestId('no-reports').waitFor() },
+    'reports-none': { rest: told.nothing, act: (p) => p.getByTestId('none').waitFor() },
+    'reports-away': { rest: { 'GET /reports/tickets': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'reports-hostile': { path: '/reports?group=topic', rest: told.hostile },
+    'reports-narrow': { size: [820, 1180] },
+    'pocket-reports': { size: [360, 740] },
+  }).map(([name, s]) => [name, { path: '/reports', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...told.reports, ...s.rest } }])),
   'wall-stale': { path: '/wall', wall: () => scenes.wall(), size: [1920, 1080], act: (p) => p.getByTestId('wall-stale').waitFor() },
 }
 

@@ -32,7 +32,7 @@ export const ticketOf = (path: string) => /^\/tickets\/(\d{1,20})$/.exec(path)?.
 export const customerOf = (path: string) => /^\/customers\/([0-9a-f-]{36})$/i.exec(path)?.[1] ?? null
 
 /** isFor says whether an account has the page at an address. */
-export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/wall' || path === '/tickets' || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
+export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/wall' || path === '/tickets' || path === '/reports' || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
 
 export const visit = {
   get account(): Account | null {

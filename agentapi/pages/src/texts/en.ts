@@ -14,6 +14,7 @@ export const en: Texts = {
     tickets: 'Tickets',
     customers: 'Customers',
     wall: 'Wall',
+    reports: 'Reports',
     theme: 'Theme',
     theme_system: 'as the system',
     theme_light: 'light',

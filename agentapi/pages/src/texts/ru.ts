@@ -14,6 +14,7 @@ export const ru = {
     tickets: 'Заявки',
     customers: 'Клиенты',
     wall: 'Табло',
+    reports: 'Отчёты',
     theme: 'Тема',
     theme_system: 'как в системе',
     theme_light: 'светлая',
