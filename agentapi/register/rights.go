@@ -53,6 +53,8 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	switch {
 	case v.Role == gate.RoleMachine && life.ByPeople(name):
 		return false
+	case n == 0 && name == (life.DecideReview{}).Name() && v.answeredAll(m): // of one that they name the ticket's life says why not
+		return false
 	case v.sight.All, v.owns(m.Ticket):
 		return true
 	case v.served && (m.Phase() == tickets.New || m.Phase() == tickets.Opened && name == "hand_over" || slices.Contains(served, name)):
@@ -65,6 +67,19 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 		return true
 	}
 	return false
+}
+
+// answeredAll says whether all complaints that are to be decided are about answers of the viewer's own, which they may not decide.
+func (v viewer) answeredAll(m life.Matter) bool {
+	open := 0
+	for _, r := range m.Reviews {
+		if r.State == life.ReviewOpen && (r.About == "" || r.About != v.sight.Agent) {
+			return false
+		} else if r.State == life.ReviewOpen {
+			open++
+		}
+	}
+	return open > 0
 }
 
 // owns says whether a ticket is somebody's own, or one of their departments'.
