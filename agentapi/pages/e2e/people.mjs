@@ -124,7 +124,7 @@ const verbs = {
   async reads({ who, text, within = 'main' }) {
     const { page, t } = people.get(who)
     const sought = text.startsWith('t:') ? text.slice(2).split('.').reduce((at, key) => at[key], t) : text
-    await until(async () => (await page.locator(within).innerText()).includes(sought), `${who} does not read ${JSON.stringify(sought)}`)
+    await until(async () => (await page.locator(`${within}:visible`).first().innerText()).includes(sought), `${who} does not read ${JSON.stringify(sought)}`)
   },
 
   /** counts says how often a text stands in a ticket's story. */
