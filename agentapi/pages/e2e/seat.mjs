@@ -11,7 +11,7 @@
 //   TALK_S                    seconds of talk to measure, 3 by default
 //   DISPOSITION NOTE          the number of the disposition (1), and the note
 //   CALL_BACK=1               call the caller from the list of recent calls once the wrap-up is done, and hang up again
-//   RELOAD=1                  reload the page in the wrap-up: pop and note must be there again
+//   RELOAD=1                  reload the page in the wrap-up: pop and note must be there again; later on the page of tickets: the desk must go on
 //   WAIT_S                    patience for the call, 120 by default
 //   AXE=0                     leave out the accessibility check
 //
@@ -102,6 +102,13 @@ try {
   await page.locator('[data-testid=activity][data-state=idle]').waitFor()
   say('idle')
   if (env.CALL_BACK === '1') await callBack()
+  if (env.RELOAD === '1') {
+    await page.goto(base + '/tickets') // as a reload there: the shift goes on, and the phone can be rung
+    await page.locator('[data-testid=phone][data-state=registered]').waitFor({ state: 'attached', timeout: 60_000 })
+    await page.goto(base + '/desk')
+    await page.locator('[data-testid=activity][data-state=idle]').waitFor()
+    say('desk_kept')
+  }
   await page.getByTestId('not-ready').click()
   await page.getByTestId('sign-out').click()
   await page.getByTestId('login').waitFor()
