@@ -233,7 +233,7 @@ var asked = map[string]question{
 	"PATCH /api/v1/customers/{id}":            {own: "/api/v1/customers/" + string(ivanov), body: `{"warnings":["dog"]}`, match: `"3"`},
 	"POST /api/v1/customers/{id}/merge":       {own: "/api/v1/customers/" + string(ivanov) + "/merge", body: `{"into":"00000000-0000-4000-8000-000000000002"}`, match: `"3"`},
 	"POST /api/v1/customers/merges/{id}/undo": {own: "/api/v1/customers/merges/" + merged + "/undo"},
-	"PUT /api/v1/contacts/{id}/customer":      {own: "/api/v1/contacts/c1/customer", other: "/api/v1/contacts/c2/customer", body: `{"customer":"` + string(ivanov) + `"}`},
+	"PUT /api/v1/contacts/{id}/customer":      {own: "/api/v1/contacts/c1/customer", other: "/api/v1/contacts/c2/customer", body: `{"customer":"` + string(ivanov) + `"}`, each: true},
 }
 
 // TestEachRouteIsForThoseWhomItsRuleNames walks all routes as everybody, and asks for what is theirs and what is not.
@@ -369,7 +369,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 // fields are what commands need.
 var fields = map[string]string{
 	"agent.not_ready": `{"reason":"break"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
-	"call.dial": `{"number":"+79160000001"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 
 // Each command of the stream is refused to an account without a desk, and the topic of the desk, too.
