@@ -61,7 +61,7 @@ type (
 	// FinishWrapUp files the work after a call: wrap_up.finish.
 	FinishWrapUp struct {
 		Call        telephony.CallID    `json:"call"`
-		Disposition tickets.Disposition `json:"disposition"`
+		Disposition tickets.Disposition `json:"disposition"` // "" where the clock was faster than a choice: note and subject are kept, and the ticket stays as it is
 		Note        string              `json:"note"`
 		Subject     string              `json:"subject"`    // "" keeps the ticket's
 		NextAt      time.Time           `json:"next_at"`    // zero: the default, where the ticket stays open
@@ -148,11 +148,18 @@ func reads[C Command](check func(C, Lists) error) func(json.RawMessage, Lists) (
 func checkWrapUp(c FinishWrapUp, dispositions []Choice) error {
 	return errors.Join(
 		id("data.call", c.Call),
-		oneOf("data.disposition", string(c.Disposition), dispositions),
+		disposed(c.Disposition, dispositions),
 		short("data.note", c.Note, tickets.LongestNote),
 		short("data.subject", c.Subject, tickets.LongestSubject),
 		short("data.department", c.Department, LongestID),
 	)
+}
+
+func disposed(d tickets.Disposition, dispositions []Choice) error {
+	if d == tickets.Undisposed {
+		return nil
+	}
+	return oneOf("data.disposition", string(d), dispositions)
 }
 
 func checkDial(c DialCall) error {

@@ -44,8 +44,11 @@ func (e WrappedUp) apply(p *page) error {
 		return err
 	}
 	c, t := &p.contact, &p.ticket
-	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() {
-		return nil // the clock knows less than the agent, whose note was kept just before a restart
+	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart
+		if c.Disposition == Undisposed { // or the clock was faster than the note of an agent who had chosen nothing
+			c.Note, t.Subject = noted(e.Note, c.Note), orElse(e.Subject, t.Subject)
+		}
+		return nil
 	}
 	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, noted(e.Note, c.Note)
 	if c.Agent.ID == "" {

@@ -120,3 +120,38 @@ func TestADateAtTheEndOfTheCalendarBreaksNoTicket(t *testing.T) {
 		t.Errorf("the ticket cannot be shown: %v (%s)", err, text)
 	}
 }
+
+// What an agent has typed and not decided on is kept, also where the clock was faster, and takes the ticket from nobody.
+func TestANoteWithoutADispositionIsKeptAndMovesNothing(t *testing.T) {
+	for name, before := range map[string][]WrappedUp{
+		"the clock is late":  nil,
+		"the clock is first": {{Agent: Agent{ID: "anna"}}},
+		"and comes again":    {{Agent: Agent{ID: "anna"}}, {Agent: Agent{ID: "anna"}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBook()
+			n := int64(0)
+			apply := func(e Event) {
+				t.Helper()
+				if err := b.Apply(Fact{Contact: "c", Channel: Call{}, At: noon, N: n, Own: own1, Event: e}); err != nil {
+					t.Fatal(err)
+				}
+				n++
+			}
+			apply(Arrived{Department: "support", Next: noon.Add(time.Hour)})
+			was := *b.Tickets[own1]
+			for _, e := range before {
+				apply(e)
+			}
+			apply(WrappedUp{Agent: Agent{ID: "anna"}, Note: "asked how it stands", Subject: "Router"})
+			apply(WrappedUp{Agent: Agent{ID: "anna"}}) // the clock's, which knows less
+			is := *b.Tickets[own1]
+			if is.State != was.State {
+				t.Errorf("the ticket was %+v and is %+v", was.State, is.State)
+			}
+			if c := b.Contacts["c"]; c.Note != "asked how it stands" || is.Subject != "Router" {
+				t.Errorf("the note is %q, the subject %q", c.Note, is.Subject)
+			}
+		})
+	}
+}

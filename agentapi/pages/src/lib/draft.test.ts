@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { blank, dirty, lastMoment, localInput, longest, nextAt, over, quick, readDraft, safest } from './draft.ts'
+import { blank, dirty, lastMoment, localInput, longest, nextAt, over, quick, readDraft } from './draft.ts'
 
 const at = (left: number, touched = 0, note = '') => [{ ...blank('c', 'old'), note, touched }, 'old', { until: 100_000, now: 100_000 - left }] as const
 
@@ -33,12 +33,6 @@ test('a draft comes back after a reload, and only for its own call', () => {
   expect(readDraft(stored, 'c2')).toBeNull()
   expect(readDraft('rubbish', 'c1')).toBeNull()
   expect(readDraft(null, 'c1')).toBeNull()
-})
-
-test('an unfinished wrap-up leaves the ticket open where it can', () => {
-  expect(safest([{ code: 'a', closes: true }, { code: 'b', closes: false }])).toBe('b')
-  expect(safest([{ code: 'a' }])).toBe('a')
-  expect(safest([])).toBe('')
 })
 
 test('quick dates lie ahead, on round times', () => {

@@ -31,9 +31,8 @@ export const blank = (call: string, subject = ''): Draft => ({ call, subject, no
 /** dirty says whether anything would be lost. */
 export const dirty = (d: Draft, subject = '') => Boolean(d.note.trim() || d.disposition || d.subject.trim() !== subject.trim())
 
-/** safest is the disposition that an unfinished wrap-up gets with its note: one that leaves the ticket open. */
-export const safest = (choices: { code: string; closes?: boolean }[]): string =>
-  (choices.find((c) => c.closes === false) ?? choices[0])?.code ?? ''
+/** What an unfinished wrap-up is filed as with its note: the ticket stays as it is. */
+export const undisposed = ''
 
 /** The longest texts that the server takes, in characters, as it counts them: an emoji of one code point is one. */
 export const longest = { note: 4000, subject: 200 }
