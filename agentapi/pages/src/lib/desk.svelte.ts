@@ -8,7 +8,7 @@
 
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
-import { blank, dirty, lastMoment, nextAt, readDraft, safest, type Draft } from './draft.ts'
+import { blank, dirty, lastMoment, nextAt, readDraft, undisposed, type Draft } from './draft.ts'
 import { Phone } from './phone.svelte.ts'
 import { kept } from './kept.ts'
 import { outcomeOf, standing, staysAs } from './outcome.ts'
@@ -246,6 +246,7 @@ export class Desk {
       this.viewing = null
       this.asked = null // nothing may cover a pop
       this.problem = null
+      this.phone.awaited = false // what it waited for was not this
     }
     if (me.offer !== before?.offer) kept.set('offer', me.offer && JSON.stringify(me.offer), 'tab')
     if (!me.offer) {
@@ -325,7 +326,7 @@ export class Desk {
     const call = this.draft.call
     if (!call || ticket === this.matter?.number || this.busy === 'call.link') return false
     if (!(await this.#do('call.link', { call, ticket }))) return false
-    Object.assign(this.draft, { was: undefined, wrote: false, about: {} })
+    Object.assign(this.draft, { was: undefined, wrote: false, about: {}, disposition: '', department: '', next: '' }) // all of it was said of the other
     this.keepDraft()
     return true
   }
@@ -499,8 +500,8 @@ export class Desk {
   #wrapUpOf(d: Draft, unsent = false): Record<string, unknown> {
     const subject = d.subject.trim()
     const changed = subject && subject !== this.#subjectOf(d.call).trim()
-    const disposition = d.disposition || safest(this.dispositions)
-    const closes = this.dispositions.find((c) => c.code === disposition)?.closes !== false
+    const disposition = d.disposition || undisposed
+    const closes = disposition === undisposed || this.dispositions.find((c) => c.code === disposition)?.closes !== false
     const next = nextAt(d, closes, unsent, clock.exact())
     const stays = !closes && (d.stays ?? false)
     return {

@@ -35,9 +35,11 @@ test('another person who signs in here sees nothing of the first', () => {
 test('what one has typed is there when they sign in again', () => {
   keepFor('anna')
   kept.set('draft', 'a note', 'tab')
+  kept.set('unsaved', 'what the server has not taken', 'tab')
   forgetTab('draft')
   keepFor('anna')
   expect(kept.get('draft', 'tab')).toBe('a note')
+  expect(kept.get('unsaved', 'tab')).toBe('what the server has not taken')
 })
 
 test('signing out leaves nothing in the tab, and nothing of another program is touched', () => {

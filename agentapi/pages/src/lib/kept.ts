@@ -40,7 +40,7 @@ export function forgetTab(but: 'nothing' | 'draft' = 'nothing'): void {
   try {
     for (const key of Object.keys(sessionStorage)) {
       if (!key.startsWith('hotline.')) continue
-      if (but === 'draft' && (key === 'hotline.draft' || key === 'hotline.person')) continue
+      if (but === 'draft' && ['hotline.draft', 'hotline.unsaved', 'hotline.person'].includes(key)) continue
       sessionStorage.removeItem(key)
     }
   } catch {

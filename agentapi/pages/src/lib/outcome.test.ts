@@ -16,6 +16,7 @@ describe('the outcome starts with what was done during the call', () => {
     ['it was answered', mine, { ...mine, phase: 'solved' }, 'resolved'],
     ['it was confirmed', { ...mine, phase: 'solved' }, { phase: 'closed' }, ''],
     ['another date was set', mine, { ...mine, next_at: '2026-12-01T10:00:00Z' }, 'follow_up'],
+    ['it was merged into another', mine, { ...mine, phase: 'closed', merged_into: '100238' }, ''],
     ['it waits', mine, { ...mine, phase: 'waiting' }, 'follow_up'],
   ]
   test.each(cases)('%s', (_, was, is, outcome) => expect(outcomeOf(was, is, 'vera')).toBe(outcome))

@@ -6,6 +6,8 @@ export interface Standing {
   owner?: string
   owner_kind?: string
   next_at?: string | null
+  /** The ticket in which it goes on, where it was merged. */
+  merged_into?: string
 }
 
 export const standing = (t: Standing): Standing => ({ phase: t.phase, owner: t.owner ?? '', owner_kind: t.owner_kind ?? '', next_at: t.next_at ?? null })
@@ -15,7 +17,7 @@ const answered = (t: Standing) => t.phase === 'solved' || t.phase === 'closed'
 
 /** outcomeOf is the outcome that follows from what was done with the ticket since the agent saw it first; '' where that is for them to say. */
 export function outcomeOf(was: Standing | undefined, is: Standing | undefined, me: string): '' | 'resolved' | 'handed_over' | 'follow_up' {
-  if (!was || !is) return ''
+  if (!was || !is || is.merged_into) return '' // what was done with another ticket is not for this one to say
   if (answered(is)) return answered(was) ? '' : 'resolved'
   if (theirs(is, me)) return is.owner === was.owner && is.owner_kind === was.owner_kind ? '' : 'handed_over'
   if (is.phase === 'waiting' && was.phase !== 'waiting') return 'follow_up'
