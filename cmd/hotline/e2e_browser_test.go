@@ -191,7 +191,7 @@ func workTheSeat(t *testing.T, language string) {
 	wall.awaits("ok")
 	if words.seatHangsUp == "1" { // and calls the customer from the list of recent calls
 		s.gone(call)
-		home, err := s.exchange.Phone(softphone.Options{User: number})
+		home, err := s.exchange.Phone(softphone.Options{User: number, Keep: time.Minute})
 		s.must(err)
 		soon, cancel := context.WithTimeout(t.Context(), atOnce)
 		defer cancel()

@@ -128,7 +128,7 @@ async function callBack() {
   await page.locator('.recent [data-testid^=call-]').first().click()
   await page.locator('[data-testid=pop][data-stage=talking]').waitFor()
   say('calls')
-  say('heard_back', await hear(page, { tone, least: talk, patience: 40_000 + talk }))
+  say('heard_back', await hear(page, { tone, least: 2 * talk, patience: 40_000 + 2 * talk }))
   await page.getByTestId('hang-up').click()
   await wrapUp.waitFor({ timeout: patience })
   await page.getByTestId(`disposition-${env.DISPOSITION ?? 1}`).click()
