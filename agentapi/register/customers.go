@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -293,6 +294,19 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 	return rest.Versioned(v.Customer.Version, f), nil
 }
 
+// lookedAt leaves a line about each customer who was shown, under the id that they have, however it was typed.
+func (c *Customers) lookedAt(ctx context.Context, to *rest.Registrar, a gate.Account, ids ...string) error {
+	for _, id := range ids {
+		if known, err := uuid.Parse(id); err == nil {
+			id = known.String()
+		}
+		if err := to.Looked(ctx, a, tickets.LookedAtCustomer, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // sight is by what somebody sees a customer's tickets, and what was said about them.
 func (c *Customers) sight(a gate.Account) tickets.Sight {
 	s := tickets.Sight{Agent: a.Person}
@@ -305,8 +319,12 @@ func (c *Customers) sight(a gate.Account) tickets.Sight {
 
 func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[DoublesAnswer], error) {
 	found, err := c.Store.CustomerDoubles(ctx, tickets.CustomerID(q.ID))
+	shown := []string{q.ID}
+	for _, d := range found {
+		shown = append(shown, string(d.Customer.ID))
+	}
 	if err == nil {
-		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+		err = c.lookedAt(ctx, to, a, shown...)
 	}
 	if err != nil {
 		return nil, err
@@ -321,7 +339,7 @@ func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Acco
 func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Account, q *mergeQuestion) (*rest.Answer[MergePreview], error) {
 	p, err := c.Store.PreviewMerge(ctx, tickets.CustomerID(q.ID), tickets.CustomerID(q.Into))
 	if err == nil {
-		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+		err = c.lookedAt(ctx, to, a, q.ID, q.Into)
 	}
 	if err != nil {
 		return nil, queried(err)
@@ -332,7 +350,7 @@ func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Acco
 func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Account, q *contactsQuestion) (*rest.Answer[ContactsAnswer], error) {
 	found, next, err := c.Store.CustomerContacts(ctx, tickets.CustomerID(q.ID), c.sight(a), q.Cursor, q.Limit)
 	if err == nil {
-		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+		err = c.lookedAt(ctx, to, a, q.ID)
 	}
 	if err != nil {
 		return nil, err
@@ -343,7 +361,7 @@ func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Acc
 func (c *Customers) changes(ctx context.Context, to *rest.Registrar, a gate.Account, q *changesQuestion) (*rest.Answer[ChangesAnswer], error) {
 	all, err := c.Store.CustomerChanges(ctx, tickets.CustomerID(q.ID), q.After)
 	if err == nil {
-		err = to.Looked(ctx, a, tickets.LookedAtCustomer, q.ID)
+		err = c.lookedAt(ctx, to, a, q.ID)
 	}
 	if err != nil {
 		return nil, err

@@ -42,7 +42,11 @@ func (t *Tickets) export(ctx context.Context, to *rest.Registrar, in *exportQues
 	if err != nil {
 		return nil, err
 	}
-	q := t.question(t.viewer(a), &listQuestion{ListFilter: in.ListFilter, Limit: exportPage})
+	numbers, err := readNumbers(in.Numbers)
+	if err != nil {
+		return nil, err
+	}
+	q := t.question(t.viewer(a), &listQuestion{ListFilter: in.ListFilter, Limit: exportPage}, numbers...)
 	page, err := t.Store.List(ctx, q)
 	if err != nil {
 		return nil, refusal(to, "", err, "list tickets")
@@ -50,6 +54,11 @@ func (t *Tickets) export(ctx context.Context, to *rest.Registrar, in *exportQues
 	if len(page.Rows) > 0 {
 		if err := to.Looked(ctx, a, tickets.TookTickets, string(page.Rows[0].Number)); err != nil {
 			return nil, err
+		}
+		if q.Customer != "" {
+			if err := to.Looked(ctx, a, tickets.LookedAtCustomer, string(q.Customer)); err != nil {
+				return nil, err
+			}
 		}
 	}
 	columns := exportColumns(in.Language)
