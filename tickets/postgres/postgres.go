@@ -33,6 +33,8 @@ type Store struct {
 	after []func(history []tickets.Change)
 
 	noticed []func([]tickets.Notice) // see OnNotice
+
+	reporting chan struct{} // holds one for each report that is being counted
 }
 
 var _ tickets.Store = (*Store)(nil)
@@ -64,7 +66,9 @@ func Connect(url string) (*pgxpool.Pool, error) {
 }
 
 // New is a store over a pool, which stays the caller's to close.
-func New(pool *pgxpool.Pool) *Store { return &Store{pool: pool} }
+func New(pool *pgxpool.Pool) *Store {
+	return &Store{pool: pool, reporting: make(chan struct{}, reportsAtOnce)}
+}
 
 // inTx runs one use case.
 func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {

@@ -25,18 +25,43 @@ type reporting struct {
 	from, to string // placeholders
 }
 
-// Report is a report, as of the question's now.
+// sqlReportPatience lets a report of years take longer than what calls and pages wait for.
+const sqlReportPatience = `SET LOCAL statement_timeout = '2min'`
+
+// reportsAtOnce is how many reports are counted at the same time: calls and sign-ins need the database, too.
+const reportsAtOnce = 2
+
+// Report is a report, as of the question's now. Where others are being counted it waits for its turn, as long as ctx lets it.
 func (s *Store) Report(ctx context.Context, q reports.Question) (reports.Answer, error) {
-	r := reportingOf(q)
-	sql := r.statement()
-	// Planned for these very values: a day is not a year.
-	rows, err := s.pool.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, r.args...)...)
+	select {
+	case s.reporting <- struct{}{}:
+		defer func() { <-s.reporting }()
+	case <-ctx.Done():
+		return reports.Answer{}, fmt.Errorf("report %s: %w", q.Report.Name, ctx.Err())
+	}
+	r, counted := reportingOf(q), map[string][]float64{}
+	err := pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlReportPatience); err != nil {
+			return err
+		}
+		return r.count(ctx, tx, counted)
+	})
 	if err != nil {
 		return reports.Answer{}, fmt.Errorf("report %s: %w", q.Report.Name, err)
 	}
-	counted := map[string][]float64{}
+	return q.Finish(r.dated(counted)), nil
+}
+
+// count puts the counted figures of each group into counted, by the group's key.
+func (r *reporting) count(ctx context.Context, tx pgx.Tx, counted map[string][]float64) error {
+	sql := r.statement()
+	// Planned for these very values: a day is not a year.
+	rows, err := tx.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, r.args...)...)
+	if err != nil {
+		return err
+	}
 	var key string
-	figures := make([]float64, len(q.Report.Counted()))
+	figures := make([]float64, len(r.q.Report.Counted()))
 	into := []any{&key}
 	for i := range figures {
 		into = append(into, &figures[i])
@@ -45,10 +70,7 @@ func (s *Store) Report(ctx context.Context, q reports.Question) (reports.Answer,
 		counted[key] = append([]float64{}, figures...)
 		return nil
 	})
-	if err != nil {
-		return reports.Answer{}, fmt.Errorf("report %s: %w", q.Report.Name, err)
-	}
-	return q.Finish(r.dated(counted)), nil
+	return err
 }
 
 func reportingOf(q reports.Question) *reporting {
