@@ -158,7 +158,7 @@ func TestABrokenWrapUpNamesAllItsFields(t *testing.T) {
 	h := open(t, settings{})
 	page := h.socket("anna", nil)
 	page.expect("hello")
-	page.send(`{"t":"cmd","id":"1","name":"wrap_up.finish","data":{}}`)
+	page.send(`{"t":"cmd","id":"1","name":"wrap_up.finish","data":{"disposition":"maybe"}}`)
 	p := page.expectProblem("1", agentapi.CodeInvalid)
 	if len(p.Errors) != 2 || p.Errors[0].Field != "data.call" || p.Errors[1].Field != "data.disposition" {
 		t.Errorf("got %+v", p.Errors)

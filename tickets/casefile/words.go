@@ -69,7 +69,7 @@ var read = map[string]map[string]words.Text{
 		"vendor_promised": both("поставщик назвал дату", "vendor named a date"), "vendor_answered": both("поставщик ответил", "vendor answered"), "remind_vendor": both("напоминание поставщику", "vendor reminded"),
 		"withdraw_vendor": both("запрос поставщику отозван", "request to vendor withdrawn"), "complain": both("жалоба на ответ", "complaint about an answer"), "review": both("назначен проверяющий", "reviewer assigned"),
 		"decide_review": both("решение по жалобе", "complaint decided"), "escalate_review": both("жалоба передана выше", "complaint to the next level"), "withdraw_review": both("жалоба отозвана", "complaint withdrawn"),
-		"link": both("связано", "linked"), "unlink": both("связь убрана", "unlinked"), "merge": both("объединено", "merged"), "unmerge": both("разъединено", "merge undone"), "split": both("отделено", "split off"),
+		"link": both("связано", "linked"), "unlink": both("связь убрана", "unlinked"), "merge": both("объединено", "merged"), "unmerge": both("разъединено", "merge undone"), "split": both("отделено", "split off"), "relink": both("звонок перенесён в другую заявку", "call moved to another ticket"),
 		"set_parent": both("часть аварии", "part of an incident"), "clear_parent": both("не часть аварии", "not of the incident"), "escalate": both("эскалация", "escalated"), "remind": both("напоминание клиенту", "customer reminded"),
 		"expire": both("закрыто по сроку", "closed by expiry"), "warn": both("предупреждение о сроке", "warned of a clock"), "give_to_heir": both("передано наследнику", "given to the heir"),
 		"customers_merged": both("карточки клиента объединены", "customer's records merged"), "claim.decided": both("решено, о чём звонок", "decided what a call is about"),
