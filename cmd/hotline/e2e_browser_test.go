@@ -37,8 +37,8 @@ const (
 	namespace     = "namespace"
 	machine       = "machine"
 
-	insideAddress = "198.51.100.1"  // TEST-NET-2 (RFC 5737): nobody's
-	insideTime    = 5 * time.Minute // ten times what it takes
+	insideAddress = "198.51.100.1"   // TEST-NET-2 (RFC 5737): nobody's
+	insideTime    = 12 * time.Minute // ten times what it takes; packages of a bare Debian come slowly on a busy machine
 	pagesFolder   = "../../agentapi/pages"
 )
 
