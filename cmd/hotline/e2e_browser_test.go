@@ -38,7 +38,7 @@ const (
 	machine       = "machine"
 
 	insideAddress = "198.51.100.1"   // TEST-NET-2 (RFC 5737): nobody's
-	insideTime    = 12 * time.Minute // ten times what it takes; packages of a bare Debian come slowly on a busy machine
+	insideTime    = 20 * time.Minute // ten times what it takes; packages of a bare Debian come slowly on a busy machine
 	pagesFolder   = "../../agentapi/pages"
 )
 

@@ -24,8 +24,8 @@ type debian struct {
 }
 
 const (
-	bootTime = time.Minute     // a few seconds where nothing else runs
-	typeTime = 3 * time.Minute // for one command, such as the installation of all that is needed
+	bootTime = 3 * time.Minute // a few seconds where nothing else runs
+	typeTime = 8 * time.Minute // for one command, such as the installation of all that is needed
 )
 
 // bootDebian boots a Debian as `deploy/setup.sh tests` keeps it, with packages in /root. It is gone with the test.
