@@ -102,9 +102,6 @@ func (s *Server) register(mux *http.ServeMux) {
 	for _, room := range s.rooms {
 		room.Operations(&Registrar{api, operation, s})
 	}
-	for _, h := range s.handled {
-		mux.Handle(h.pattern, h.serve)
-	}
 	for _, unused := range []string{"ErrorModel", "ErrorDetail"} { // huma's own, see fromHuma
 		delete(api.OpenAPI().Components.Schemas.Map(), unused)
 	}

@@ -2,7 +2,6 @@ package rest
 
 import (
 	"context"
-	"net/http"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -81,26 +80,4 @@ func Answered[T any](body T) *Answer[T] { return &Answer[T]{CacheControl: noStor
 // Versioned is an answer with the version of what it shows.
 func Versioned[T any](version int64, body T) *Answer[T] {
 	return &Answer[T]{CacheControl: noStore, ETag: agentapi.ETag(version), Body: body}
-}
-
-// Handle puts a handler that is no operation of huma's at a path below /api/v1, such as a download, with its rule.
-func (r *Registrar) Handle(method, path string, rule Rule, serve func(http.ResponseWriter, *http.Request, gate.Account)) {
-	rule.Method, rule.Path = method, prefix+path
-	r.s.inOrder = append(r.s.inOrder, rule)
-	r.s.handled = append(r.s.handled, handled{method + " " + prefix + path, http.HandlerFunc(func(w http.ResponseWriter, q *http.Request) {
-		p, err := r.s.asks(q.Context(), q.Header.Get("Authorization"), rule)
-		if err != nil {
-			problemOf(err).Write(w)
-			return
-		}
-		if p.Account.Role != gate.RoleMachine {
-			r.s.gate.Used(q.Context(), p.Token)
-		}
-		serve(w, q, p.Account)
-	})})
-}
-
-type handled struct {
-	pattern string
-	serve   http.Handler
 }

@@ -86,7 +86,6 @@ type Server struct {
 	http      http.Handler
 	document  []byte // OpenAPI
 	rooms     []Room
-	handled   []handled       // what rooms serve that is no operation
 	rules     map[string]Rule // by operation
 	inOrder   []Rule          // the same as they were registered
 }
