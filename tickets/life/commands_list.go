@@ -40,7 +40,6 @@ func Possible(m Matter, name string) error {
 var against = map[string]func(Matter) error{
 	"take":      may(tickets.Take),
 	"hand_over": may(tickets.Assign),
-	"assign":    may(tickets.Assign),
 	"plan":      whileOpen,
 	"wait":      may(tickets.Await),
 	"resume": func(m Matter) error {
