@@ -244,7 +244,7 @@ func (c *Customers) find(ctx context.Context, to *rest.Registrar, a gate.Account
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answered(CustomersAnswer{shownCustomers(found.Customers), found.How, found.Next}), nil
+	return rest.Answered(CustomersAnswer{c.shownAll(found.Customers), found.How, found.Next}), nil
 }
 
 func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Account, q *numberQuestion) (*rest.Answer[CustomersAnswer], error) {
@@ -264,7 +264,7 @@ func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Acc
 	if err != nil {
 		return nil, err
 	}
-	return rest.Answered(CustomersAnswer{Items: shownCustomers(found), How: customers.Exactly}), nil
+	return rest.Answered(CustomersAnswer{Items: c.shownAll(found), How: customers.Exactly}), nil
 }
 
 func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[CustomerFile], error) {
@@ -276,7 +276,7 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 		return nil, err
 	}
 	f := CustomerFile{
-		Customer: shownCustomer(v.Customer), Shared: v.Shared, Open: []agentapi.Summary{}, Promises: append([]customers.PromiseTo{}, v.Promises...),
+		Customer: c.shown(v.Customer), Shared: v.Shared, Open: []agentapi.Summary{}, Promises: append([]customers.PromiseTo{}, v.Promises...),
 		Contacts: shownContacts(v.Contacts), Merged: append([]customers.Merging{}, v.Merges...),
 	}
 	if f.Shared == nil {
@@ -309,10 +309,7 @@ func (c *Customers) lookedAt(ctx context.Context, to *rest.Registrar, a gate.Acc
 
 // sight is by what somebody sees a customer's tickets, and what was said about them.
 func (c *Customers) sight(a gate.Account) tickets.Sight {
-	s := tickets.Sight{Agent: a.Person}
-	if c.Terms != nil {
-		s = c.Terms().Sight(a.Person)
-	}
+	s := c.Terms().Sight(a.Person)
 	s.All = a.Role.Oversees()
 	return s
 }
@@ -331,7 +328,7 @@ func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Acco
 	}
 	answer := DoublesAnswer{[]Double{}}
 	for _, d := range found {
-		answer.Items = append(answer.Items, Double{shownCustomer(d.Customer), d.Why})
+		answer.Items = append(answer.Items, Double{c.shown(d.Customer), d.Why})
 	}
 	return rest.Answered(answer), nil
 }
@@ -344,7 +341,7 @@ func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Acco
 	if err != nil {
 		return nil, queried(err)
 	}
-	return rest.Answered(MergePreview{shownCustomer(p.Merged), shownCustomer(p.Into), shownCustomer(p.After), p.Tickets, p.Contacts}), nil
+	return rest.Answered(MergePreview{c.shown(p.Merged), c.shown(p.Into), c.shown(p.After), p.Tickets, p.Contacts}), nil
 }
 
 func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Account, q *contactsQuestion) (*rest.Answer[ContactsAnswer], error) {
@@ -393,7 +390,7 @@ func (c *Customers) add(ctx context.Context, to *rest.Registrar, a gate.Account,
 	if err != nil {
 		return nil, err
 	}
-	return rest.Versioned(one.Version, shownCustomer(one)), nil
+	return rest.Versioned(one.Version, c.shown(one)), nil
 }
 
 func (c *Customers) change(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerEdit) (*rest.Answer[agentapi.Customer], error) {
@@ -409,7 +406,7 @@ func (c *Customers) change(ctx context.Context, to *rest.Registrar, a gate.Accou
 	if err != nil {
 		return nil, err
 	}
-	return rest.Versioned(one.Version, shownCustomer(one)), nil
+	return rest.Versioned(one.Version, c.shown(one)), nil
 }
 
 func (c *Customers) merge(ctx context.Context, to *rest.Registrar, a gate.Account, q *mergeOrder) (*rest.Answer[customers.Merging], error) {
@@ -456,7 +453,7 @@ func (c *Customers) tell(ctx context.Context, to *rest.Registrar, a gate.Account
 	if err != nil {
 		return nil, err
 	}
-	return rest.Versioned(one.Version, shownCustomer(one)), nil
+	return rest.Versioned(one.Version, c.shown(one)), nil
 }
 
 // seen is the version that somebody has seen, without which they would write over what they have not.
@@ -494,7 +491,7 @@ func (c *Customers) refusal(to *rest.Registrar, err error) error {
 			Title: http.StatusText(http.StatusPreconditionFailed), Status: http.StatusPreconditionFailed, Code: agentapi.CodeStale,
 			Detail: fmt.Sprintf("the customer has changed meanwhile: it is version %d", lost.Now.Version),
 		}
-		return &stale{p, lost.Now.Version, shownCustomer(lost.Now), append([]customers.Change{}, lost.Changes...)}
+		return &stale{p, lost.Now.Version, c.shown(lost.Now), append([]customers.Change{}, lost.Changes...)}
 	case errors.As(err, &wrong):
 		return brokenRule("body.", wrong)
 	case errors.As(err, &taken):
@@ -529,14 +526,15 @@ func brokenRule(in string, w customers.Wrong) *agentapi.Problem {
 	return p
 }
 
-func shownCustomer(c tickets.Customer) agentapi.Customer {
-	return agentapi.ShowCustomer(c.Shown(), time.Now())
+// shown is a customer as JSON, today by the clocks at the line.
+func (c *Customers) shown(one tickets.Customer) agentapi.Customer {
+	return agentapi.ShowCustomer(one.Shown(), c.Terms().Here(time.Now()))
 }
 
-func shownCustomers(all []tickets.Customer) []agentapi.Customer {
+func (c *Customers) shownAll(all []tickets.Customer) []agentapi.Customer {
 	shown := []agentapi.Customer{}
-	for _, c := range all {
-		shown = append(shown, shownCustomer(c))
+	for _, one := range all {
+		shown = append(shown, c.shown(one))
 	}
 	return shown
 }

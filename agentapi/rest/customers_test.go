@@ -207,6 +207,26 @@ func TestAgentsAndDepartmentsFindReadAndChangeCustomers(t *testing.T) {
 	}
 }
 
+// A contract ends with its last day at the line, wherever the server stands: between these two places it is always another day.
+func TestContractEndsByTheCalendarOfTheLine(t *testing.T) {
+	for place, expired := range map[string]bool{"Etc/GMT+12": false, "Pacific/Kiritimati": true} {
+		here, err := time.LoadLocation(place)
+		if err != nil {
+			t.Fatal(err)
+		}
+		b := newBureau()
+		b.customer = customers.Record{Name: "I", Contracts: []customers.Contract{{Number: "1", EndsOn: time.Now().In(time.FixedZone("", -12*60*60)).Format(time.DateOnly)}}}.Onto(b.customer)
+		room := b.room()
+		room.Terms = func() tickets.Terms { return tickets.Terms{Zone: here} }
+		h := open(t, settings{options: func(o *rest.Options) { o.Rooms = []rest.Room{room} }})
+		var f register.CustomerFile
+		r := h.request(http.MethodGet, "/api/v1/customers/"+string(ivanov), "", http.Header{"Cookie": {h.cookie("anna")}})
+		if err := json.NewDecoder(r.Body).Decode(&f); err != nil || len(f.Customer.Contracts) != 1 || f.Customer.Contracts[0].Expired != expired {
+			t.Errorf("in %s the contracts are %+v, %v", place, f.Customer.Contracts, err)
+		}
+	}
+}
+
 func TestProgramsReadAndChangeCustomersByTheirScopes(t *testing.T) {
 	v := &vault{}
 	reads, writes := v.machine("reads", time.Time{}, gate.ReadCustomers), v.machine("writes", time.Time{}, gate.WriteCustomers)
