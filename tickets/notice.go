@@ -39,6 +39,7 @@ const (
 	NoticeVendor    NoticeKind = "vendor_due"       // a vendor is to be asked again
 	NoticePart      NoticeKind = "part"             // a part of it is theirs to answer
 	NoticeReturned  NoticeKind = "part_returned"    // a department has given a part back
+	NoticeAnswered  NoticeKind = "part_answered"    // a department has answered its part
 	NoticePartLate  NoticeKind = "part_overdue"     // a part was not answered in time
 	NoticeReview    NoticeKind = "review"           // a complaint is theirs to decide
 	NoticeRaised    NoticeKind = "review_overdue"   // a complaint that was not decided in time is theirs now

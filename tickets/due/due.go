@@ -82,7 +82,7 @@ func (f *File) moments(t Terms) ([]clock.Moment, bool) {
 	return nil, false
 }
 
-// Reckon reckons clocks and spells as of a time, tells who has got the ticket meanwhile, and says when to look again.
+// Reckon reckons clocks and spells as of a time, tells what has happened meanwhile, and says when to look again.
 func (f *File) Reckon(t Terms, now time.Time) {
 	moments, some := f.moments(t)
 	if !some {
@@ -90,6 +90,8 @@ func (f *File) Reckon(t Terms, now time.Time) {
 		return
 	}
 	f.tellOfNewOwner(t, now)
+	f.tellOfAnswers(t, now)
+	f.forgetParts()
 	f.reckon(t, moments, now)
 	f.Reckoned = f.Version
 	f.Wake = time.Time{}

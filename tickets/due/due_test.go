@@ -130,6 +130,39 @@ func TestPartIsToldOfOnceAndOnceMoreWhenItIsLate(t *testing.T) {
 	s.expect(s.until("20 00:00"), "10 12:00 part_overdue of part.1 to support, part_overdue of part.1 to ivan")
 }
 
+func TestPartThatComesBackIsToldOfEachTime(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "first_line", "30 15:00")
+	ivan, support, field := tickets.By{Kind: tickets.ByPerson, ID: "ivan"}, "part of part.1 to support", "part of part.1 to field"
+	s.does("1 10:00", anna, life.AddPart{Department: "support", What: "why?", Due: june(t, "20 12:00")})
+	s.expect(s.tend(june(t, "1 10:00")), support)
+	for _, at := range []string{"1 11:00", "1 11:10", "1 11:20"} {
+		s.does(at, boris, life.ReturnPart{N: 1, Why: "not ours"})
+		s.expect(s.tend(june(t, at)), "part_returned of part.1 to first_line")
+		s.does(at, anna, life.MovePart{N: 1, Department: "support", Note: "it is"})
+		s.expect(s.tend(june(t, at)), support)
+	}
+	s.does("1 11:30", ivan, life.MovePart{N: 1, Department: "field"})
+	s.expect(s.tend(june(t, "1 11:30")), field)
+	s.does("1 11:40", anna, life.MovePart{N: 1, Department: "support", Due: june(t, "20 12:00")})
+	s.expect(s.tend(june(t, "1 11:40")), support)
+	s.does("1 11:50", anna, life.MovePart{N: 1, Due: june(t, "21 12:00")})
+	s.expect(s.tend(june(t, "1 11:50"))) // it is where it was
+}
+
+func TestOwnerIsToldOnceOfEachPartThatAnotherHasAnswered(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "first_line", "30 15:00")
+	s.does("1 09:10", anna, life.TakeOver{Next: june(t, "30 15:00")})
+	for range 3 {
+		s.does("1 10:00", anna, life.AddPart{Department: "support", Owner: "boris", What: "why?", Due: june(t, "20 12:00")})
+	}
+	s.expect(s.tend(june(t, "1 10:00")), "part of part.1 to boris", "part of part.2 to boris", "part of part.3 to boris")
+	s.does("1 11:00", boris, life.AnswerPart{N: 1, Answer: "because"})
+	s.does("1 11:00", boris, life.AnswerPart{N: 3, Answer: "because"})
+	s.does("1 11:00", anna, life.AnswerPart{N: 2, Answer: "I know it now"})
+	s.expect(s.tend(june(t, "1 11:00")), "part_answered of part.1 to anna", "part_answered of part.3 to anna")
+	s.expect(s.until("1 12:00"))
+}
+
 func TestComplaintThatIsLateGoesUpAndNeverToWhoAnswered(t *testing.T) {
 	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
 	s.f.Reviews = []life.Review{{N: 1, Level: 1, About: "ivan", Department: "support", State: life.ReviewOpen, OpenedAt: june(t, "1 10:00"), Due: june(t, "2 12:00")}}

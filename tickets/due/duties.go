@@ -2,8 +2,10 @@ package due
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"hotline/telephony/hours"
@@ -196,16 +198,19 @@ func (f *File) ofVendors(t Terms) (all []Duty) {
 // ofParts tells departments of their parts, the ticket's owner of those that are given back, and heads of those that are late.
 func (f *File) ofParts(t Terms) (all []Duty) {
 	for _, p := range f.Parts {
+		if !p.Awaited() {
+			continue
+		}
 		about := "part." + strconv.Itoa(p.N)
 		theirs := func(*File) []tickets.Owner { return ownerOr(p.Owner, string(p.Department)) }
-		given := about + "." + string(p.Department) + "." + p.Owner
-		if p.State == life.PartOpen && f.Told[given].IsZero() {
-			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: given, Due: p.Due, Notice: tickets.NoticePart, About: about, to: theirs})
+		notice, to := tickets.NoticePart, theirs
+		if p.State == life.PartReturned {
+			notice, to = tickets.NoticeReturned, owner
 		}
-		if returned := about + ".returned." + string(p.Department); p.State == life.PartReturned && f.Told[returned].IsZero() {
-			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: returned, Due: p.Due, Notice: tickets.NoticeReturned, About: about, to: owner})
+		if key := whereItIs(p); f.Told[key].IsZero() {
+			all = append(all, Duty{At: p.GivenAt, Rule: "part", Key: key, Due: p.Due, Notice: notice, About: about, to: to})
 		}
-		if (p.State == life.PartOpen || p.State == life.PartReturned) && !f.Told[about].Equal(p.Due) {
+		if !f.Told[about].Equal(p.Due) {
 			all = append(all, Duty{
 				At: open(t, string(p.Department), p.Due), Rule: "part", Key: about, Due: p.Due, Notice: tickets.NoticePartLate, About: about,
 				to: func(f *File) []tickets.Owner { return append(theirs(f), f.head(t, string(p.Department))...) },
@@ -213,6 +218,26 @@ func (f *File) ofParts(t Terms) (all []Duty) {
 		}
 	}
 	return all
+}
+
+// whereItIs is the key under which it is told where a part is that has to be answered.
+func whereItIs(p life.Part) string {
+	about := "part." + strconv.Itoa(p.N)
+	if p.State == life.PartReturned {
+		return about + ".returned." + string(p.Department)
+	}
+	return about + "." + string(p.Department) + "." + p.Owner
+}
+
+// forgetParts forgets where parts were: one that comes to the same department again, or is returned again, is told of again.
+func (f *File) forgetParts() {
+	here := map[string]bool{}
+	for _, p := range f.Parts {
+		here[whereItIs(p)] = p.Awaited()
+	}
+	maps.DeleteFunc(f.Told, func(key string, _ time.Time) bool {
+		return strings.HasPrefix(key, "part.") && strings.Count(key, ".") > 1 && !here[key]
+	})
 }
 
 // ofReviews tells reviewers of complaints, and raises those that are late.

@@ -67,6 +67,20 @@ func (f *File) tellOfNewOwner(t Terms, now time.Time) {
 	}
 }
 
+// tellOfAnswers tells the ticket's owner which parts others have answered since it was reckoned last.
+func (f *File) tellOfAnswers(t Terms, now time.Time) {
+	for _, c := range f.History {
+		if c.Version <= f.Reckoned || c.Kind != (life.AnswerPart{}).Name() {
+			continue
+		}
+		for _, to := range owner(f) {
+			if to != tickets.Owner(tickets.Person(c.By.ID)) {
+				f.notify(t, tickets.NoticeAnswered, "part."+c.Details["part"], time.Time{}, now, to)
+			}
+		}
+	}
+}
+
 // kindAt is the kind of the owner after a line of the history.
 func (f *File) kindAt(version int64) (kind string) {
 	for _, c := range f.History {

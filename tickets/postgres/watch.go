@@ -29,7 +29,7 @@ const (
 				ORDER BY k.position, k.number), '[]') FROM customer_contracts k WHERE k.customer_id = t.customer_id)
 		FROM tickets t LEFT JOIN contacts c ON c.id = t.opened_by AND t.opened_by <> '' WHERE t.number = ANY ($1)`
 	sqlHistory = `
-		SELECT ticket, version, at, by_kind, by_id, by_for, kind,
+		SELECT ticket, version, at, by_kind, by_id, by_for, kind, details,
 			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
 		FROM ticket_changes WHERE ticket = ANY ($1) ORDER BY ticket, version`
 	sqlClocksOf = `
@@ -230,7 +230,7 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		return k, row.Scan(&k.ticket, &k.value.reckoned, &k.value.told, &k.value.channel, &k.value.contracts)
 	}, &rows, numbers)
 	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
-		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Patch)
+		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Details, &c.Patch)
 	}, &history, numbers, due.Read)
 	collect(&b, sqlClocksOf, scanClock, &clocks, numbers)
 	collect(&b, sqlSpellsOf, scanSpell, &spells, numbers)

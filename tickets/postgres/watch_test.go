@@ -515,13 +515,18 @@ func TestNoticesAreToldOnceTheyAreWritten(t *testing.T) {
 	w.must(order(t, w.store, n, life.AddPart{Department: "first_line", What: "x", Due: time.Now().Add(time.Hour)}))
 	w.must(order(t, w.store, n, life.ReturnPart{N: 1, Why: "not ours"}))
 	w.must(w.Tend(t.Context(), n, time.Now().Add(time.Second)))
+	w.must(order(t, w.store, n, life.AddPart{Department: "first_line", What: "y", Due: time.Now().Add(time.Hour)}))
+	w.must(order(t, w.store, n, life.AnswerPart{N: 2, Answer: "yes"}))
+	w.must(w.Reckon(t.Context(), time.Now()))
 	rows, err := w.store.Notices(t.Context(), postgres.NoticesOf{Person: "ivan", Departments: []string{"support", "first_line"}, Limit: 10})
 	w.must(err)
 	slices.Reverse(rows)
 	same := slices.EqualFunc(told, rows, func(a, b tickets.Notice) bool {
 		return a.ID == b.ID && a.Kind == b.Kind && a.Person == b.Person && a.Department == b.Department
 	})
-	if !same || told[0].Kind != tickets.NoticeAssigned || told[len(told)-1].Kind != tickets.NoticeReturned || told[len(told)-1].Department != "support" {
+	last := func(back int) tickets.Notice { return told[len(told)-back] }
+	if !same || told[0].Kind != tickets.NoticeAssigned || last(2).Kind != tickets.NoticeReturned || last(2).Department != "support" ||
+		last(1).Kind != tickets.NoticeAnswered || last(1).About != "part.2" || last(1).Department != "support" {
 		t.Errorf("told are %+v, and written are %+v", told, rows)
 	}
 }

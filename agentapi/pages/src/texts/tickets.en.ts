@@ -251,6 +251,7 @@ export const ticketsEn: typeof ticketsRu = {
     vendor_due: (n) => `Remind the vendor: ticket ${n}`,
     part: (n) => `A part of ticket ${n} is yours`,
     part_overdue: (n) => `A part of ticket ${n} is late`,
+    part_answered: (n) => `A department has answered its part of ticket ${n}`,
     part_returned: (n) => `A department has returned its part of ticket ${n}`,
     review: (n) => `A complaint to review: ticket ${n}`,
     review_overdue: (n) => `A complaint is not decided in time: ticket ${n}`,

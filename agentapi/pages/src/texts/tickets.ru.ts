@@ -250,6 +250,7 @@ export const ticketsRu = {
     vendor_due: (n: string) => `Напомните поставщику: заявка ${n}`,
     part: (n: string) => `Вам дали часть заявки ${n}`,
     part_overdue: (n: string) => `Часть заявки ${n} не отвечена в срок`,
+    part_answered: (n: string) => `Отдел ответил на часть заявки ${n}`,
     part_returned: (n: string) => `Отдел вернул часть заявки ${n}`,
     review: (n: string) => `Жалоба на проверку: заявка ${n}`,
     review_overdue: (n: string) => `Жалоба не рассмотрена в срок: заявка ${n}`,
