@@ -48,21 +48,23 @@ func (d *Desks) dial(ctx context.Context, id queues.AgentID, c agentapi.DialCall
 	return refusal(d.talks.Dial(ctx, o))
 }
 
-// seen is a ticket that an agent may see.
+// seen is a ticket that an agent names in a command, and may see.
 func (d *Desks) seen(ctx context.Context, id queues.AgentID, n tickets.Number) (t tickets.Ticket, err error) {
 	if n, err = tickets.ParseNumber(string(n)); err != nil {
 		return t, agentapi.RefuseField("data.ticket", err.Error())
 	}
-	sees := false
-	if t, err = d.contacts.Ticket(ctx, n); err == nil {
-		sees, err = d.contacts.Sees(ctx, t.Number, d.register.Terms().Sight(string(id)))
-	}
+	t, err = d.visible(ctx, n, string(id))
 	switch {
-	case err == nil && !sees, err != nil && errors.Is(err, tickets.ErrNoTicket):
-		return t, agentapi.Refuse(agentapi.CodeNotFound, "there is no ticket %s", n)
+	case errors.Is(err, tickets.ErrNoTicket):
+		return t, noSuchTicket()
 	case err != nil:
 		d.log.Warn("an agent's ticket could not be read", "agent", id, "ticket", n, "err", err)
 		return t, agentapi.Refuse(agentapi.CodeUnavailable, "the database does not answer")
 	}
 	return t, nil
+}
+
+// noSuchTicket is said of one that an agent may not see, too.
+func noSuchTicket() error {
+	return agentapi.RefuseField("data.ticket", "there is no such ticket").Coded(agentapi.FieldUnknown, 0)
 }

@@ -18,28 +18,16 @@ func (d *Desks) linkCall(ctx context.Context, id queues.AgentID, c agentapi.Link
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent neither talks in this call nor wraps it up")
 	}
-	to, err := tickets.ParseNumber(c.Ticket)
+	to, err := d.seen(ctx, id, tickets.Number(c.Ticket))
 	if err != nil {
-		return agentapi.RefuseField("data.ticket", err.Error())
-	}
-	sees, err := d.contacts.Sees(ctx, to, d.register.Terms().Sight(string(id)))
-	switch {
-	case err != nil:
-		return d.unlinked(c.Call, err)
-	case !sees:
-		return noSuchTicket()
+		return err
 	}
 	who := d.person(id)
-	err = d.register.Relink(ctx, c.Call, from, to, tickets.By{Kind: tickets.ByPerson, ID: who.ID, Name: who.Name, From: "desk"})
+	err = d.register.Relink(ctx, c.Call, from, to.Number, tickets.By{Kind: tickets.ByPerson, ID: who.ID, Name: who.Name, From: "desk"})
 	if err != nil {
 		return d.unlinked(c.Call, err)
 	}
-	t, err := d.contacts.Ticket(ctx, to)
-	if err != nil { // it is done all the same: the page reads the ticket by itself
-		d.log.Warn("the ticket of a call is not shown", "call", c.Call, "ticket", to, "err", err)
-		t = tickets.Ticket{Number: to, State: tickets.Closed{}}
-	}
-	d.showTicket(id, c.Call, t.Summary())
+	d.showTicket(id, c.Call, to.Summary())
 	return nil
 }
 
@@ -54,10 +42,6 @@ func (d *Desks) unlinked(call telephony.CallID, err error) error {
 	}
 	d.log.Warn("a call is not given to another ticket", "call", call, "err", err)
 	return agentapi.Refuse(agentapi.CodeUnavailable, "the register does not answer now")
-}
-
-func noSuchTicket() error {
-	return agentapi.RefuseField("data.ticket", "there is no such ticket").Coded(agentapi.FieldUnknown, 0)
 }
 
 // ticketOf is the ticket of a call in which the agent talks, or that they wrap up.

@@ -50,3 +50,24 @@ func TestAnAgentGivesTheirCallToATicketThatTheySee(t *testing.T) {
 		t.Error("the page does not show the ticket: ", err)
 	}
 }
+
+// What is not there and what somebody may not see is answered alike, whatever they wanted to do with it; and a second name is of the ticket that it leads to.
+func TestATicketThatAnAgentMayNotSeeIsAnsweredAsNone(t *testing.T) {
+	d, house := desks()
+	d.present = NewPresent(&Lineup{Agents: d.present.Lineup().Agents, Queues: []queues.Queue{{ID: "support"}}})
+	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1", Ticket: tickets.PopTicket{Number: "100025"}})
+	answers := map[string]bool{}
+	for _, there := range []*tickets.Ticket{nil, {Number: "100014", State: tickets.Closed{At: time.Now()}}} {
+		house.ticket = there
+		for _, c := range []agentapi.Command{agentapi.LinkCall{Call: "c1", Ticket: "100014"}, agentapi.DialCall{Number: "+79160000001", Ticket: "100014"}} {
+			answers[fmt.Sprintf("%+v", d.Do(t.Context(), "anna", c))] = true
+		}
+	}
+	if len(answers) != 1 || len(house.asked) > 0 {
+		t.Errorf("answered by %v, and it came to %q", answers, house.asked)
+	}
+	house.sees = "anna"
+	if err := d.Do(t.Context(), "anna", agentapi.LinkCall{Call: "c1", Ticket: string(tickets.MakeNumber(10002))}); err != nil || fmt.Sprint(house.asked) != "[c1 from 100025 to 100014, says anna]" {
+		t.Errorf("linked by a second name: %v, %q", err, house.asked)
+	}
+}

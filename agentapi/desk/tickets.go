@@ -10,26 +10,32 @@ import (
 
 // Ticket implements rest.Tickets.
 func (s *Stories) Ticket(ctx context.Context, n tickets.Number, to agentapi.Viewer) (agentapi.Summary, error) {
-	t, err := s.Desks.contacts.Ticket(ctx, n)
+	find := func(ctx context.Context, n tickets.Number) (tickets.Ticket, error) {
+		return s.Desks.visible(ctx, n, to.Person)
+	}
+	if to.All {
+		find = s.Desks.contacts.Ticket
+	}
+	t, err := find(ctx, n)
 	if err != nil {
 		return agentapi.Summary{}, err
-	}
-	if !to.All { // the one that they are shown, where n was merged with it
-		sees, err := s.Desks.contacts.Sees(ctx, t.Number, s.Desks.register.Terms().Sight(to.Person))
-		if err != nil || !sees {
-			return agentapi.Summary{}, noTicket(err)
-		}
 	}
 	shown := []agentapi.Summary{agentapi.ShowSummary(t.Summary())}
 	s.Desks.nameOwners(shown)
 	return shown[0], nil
 }
 
-func noTicket(err error) error {
-	if err == nil {
-		return tickets.ErrNoTicket
+// visible is a ticket that somebody may see, by its number or a second name. One that they may not is as good as none: tickets.ErrNoTicket.
+func (d *Desks) visible(ctx context.Context, n tickets.Number, person string) (tickets.Ticket, error) {
+	t, err := d.contacts.Ticket(ctx, n)
+	if err != nil {
+		return t, err
 	}
-	return err
+	sees, err := d.contacts.Sees(ctx, t.Number, d.register.Terms().Sight(person))
+	if err == nil && !sees {
+		err = tickets.ErrNoTicket
+	}
+	return t, err
 }
 
 // Claims implements rest.Tickets.
