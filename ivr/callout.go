@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"hotline/ivr/callback"
 	"hotline/queues"
 	"hotline/telephony"
 	"hotline/tickets"
@@ -107,21 +108,11 @@ func (s *script) reachFor(ctx context.Context, leg *telephony.Leg, o queues.Offe
 	s.file.Dialled(time.Now())
 	s.line.Desk.Talking(o, time.Now(), s.file.Pop())
 	s.line.enter(s.call, talk{script: s, waits: leg})
-	there, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
-	go func() {
-		select {
-		case <-leg.Ended():
-			cancel(errAgentHungUp)
-		case <-there.Done():
-		}
-	}()
+	there, stop := callback.WhileThere(ctx, leg, s.line.ShortestTalk)
+	defer stop()
 	defer outgoing{s}.MusicTo(there, leg)()
 	return outgoing{s}.Reach(there, telephony.Address("number:"+s.call.From().Key()), s.call.To())
 }
-
-// errAgentHungUp says that the agent who calls has hung up before the customer was there.
-var errAgentHungUp = errors.New("the agent hung up before the customer was there")
 
 // afterLossOnly lets a customer whose agent's phone was lost wait for another agent.
 func (s *script) afterLossOnly(ctx context.Context, err error) error {

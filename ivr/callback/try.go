@@ -110,7 +110,7 @@ func (t *Try) reach(ctx context.Context, c Customer) error {
 
 // reachWith calls the customer while the agent, who hears music meanwhile, is there.
 func (t *Try) reachWith(ctx context.Context, a Agent, c Customer, leg *telephony.Leg) error {
-	ctx, stop := whileThere(ctx, leg, t.callbacks.ShortestTalk)
+	ctx, stop := WhileThere(ctx, leg, t.callbacks.ShortestTalk)
 	defer stop()
 	silence := a.MusicTo(ctx, leg)
 	defer silence()
@@ -160,8 +160,8 @@ func whileLive(ctx, live context.Context) (context.Context, func()) {
 	return ctx, func() { stop(); cancel(nil) }
 }
 
-// whileThere is ctx for as long as a leg lives. One that ends sooner than the shortest talk is of a phone that lets go.
-func whileThere(ctx context.Context, leg *telephony.Leg, shortest time.Duration) (context.Context, func()) {
+// WhileThere is ctx for as long as an agent's leg lives, or until stop is called. A leg that ends sooner than the shortest talk is of a phone that lets go.
+func WhileThere(ctx context.Context, leg *telephony.Leg, shortest time.Duration) (_ context.Context, stop func()) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	done := make(chan struct{})
 	go func() {
