@@ -9,6 +9,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -80,7 +81,7 @@ func (t *Tickets) commandOperation(to *rest.Registrar, rule rest.Rule, of reflec
 		"application/json": {Schema: to.API.OpenAPI().Components.Schemas.Schema(of, true, of.Name())},
 	}}
 	huma.Register(to.API, o, func(ctx context.Context, in *commandOrder) (*rest.Answer[TicketFile], error) {
-		v, n, err := t.about(ctx, to, in.Number)
+		v, n, err := t.commanded(ctx, to, in.Number, name, in.Key)
 		if err != nil {
 			return nil, err
 		}
@@ -101,6 +102,33 @@ func (t *Tickets) commandOperation(to *rest.Registrar, rule rest.Rule, of reflec
 		}
 		return t.file(ctx, to, v, m.Number)
 	})
+}
+
+// sentAgainWithin is how long after a command its request is answered to who does not see the ticket any more: they had no answer, and have tried since.
+const sentAgainWithin = time.Hour
+
+// commanded is about for a command. One may take the ticket out of its sender's sight, as a hand-over does: sent again, it is answered as done all the same.
+func (t *Tickets) commanded(ctx context.Context, to *rest.Registrar, number, name, key string) (viewer, tickets.Number, error) {
+	v, n, err := t.about(ctx, to, number)
+	var unseen *agentapi.Problem
+	if key == "" || !errors.As(err, &unseen) || unseen.Code != agentapi.CodeNotFound {
+		return v, n, err
+	}
+	switch done, failed := t.Store.Done(ctx, n, v.key(name, key), time.Now().Add(-sentAgainWithin)); {
+	case failed != nil:
+		return v, n, to.Refusal(failed, "ask whether a command was done")
+	case done:
+		return v, n, nil
+	}
+	return v, n, err
+}
+
+// key is what a request is known by: nobody else's, and no other command's.
+func (v viewer) key(command, sent string) string {
+	if sent == "" {
+		return ""
+	}
+	return string(v.ID) + " " + command + " " + sent
 }
 
 // lookedAtTheirs leaves a line about a customer whom a command has just made a ticket's: what is known of them comes with the answer.
@@ -127,15 +155,12 @@ func (t *Tickets) give(ctx context.Context, v viewer, n tickets.Number, of refle
 		}
 		v.served = served
 	}
-	if key != "" { // nobody else's, and no other command's
-		key = string(v.ID) + " " + command.Name() + " " + key
-	}
 	hidden, err := t.hidden(ctx, v, command)
 	if err != nil {
 		return life.Matter{}, err
 	}
 	return t.Register.Do(ctx, life.Order{
-		Ticket: n, Hidden: hidden, Command: command, By: by(ctx, v.Account), Version: version, Key: key,
+		Ticket: n, Hidden: hidden, Command: command, By: by(ctx, v.Account), Version: version, Key: v.key(command.Name(), key),
 		Check:      func(m life.Matter) error { return v.check(m, command.Name(), life.Item(command)) },
 		CheckOther: func(m life.Matter) error { return v.checkOther(m, command.Name()) },
 	})
@@ -233,7 +258,7 @@ func (t *Tickets) bulk(ctx context.Context, to *rest.Registrar, in *bulkOrder) (
 	answer := BulkAnswer{Items: make([]BulkItem, 0, len(in.Body.Numbers))}
 	for _, number := range in.Body.Numbers {
 		item := BulkItem{Number: agentapi.Printable(number)}
-		v, n, err := t.about(ctx, to, number)
+		v, n, err := t.commanded(ctx, to, number, in.Body.Command, in.Key)
 		var m life.Matter
 		if err == nil {
 			m, err = t.give(ctx, v, n, of, body, 0, in.Key)

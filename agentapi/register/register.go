@@ -48,6 +48,8 @@ type Store interface {
 	Seen(ctx context.Context, numbers []tickets.Number, by tickets.Sight) ([]tickets.Number, error)
 	// Served says whether an agent took a contact of a ticket, or a call of its customer.
 	Served(ctx context.Context, n tickets.Number, agent string) (bool, error)
+	// Done says whether the request of a key (see life.Order) was done to a ticket, and not before a time.
+	Done(ctx context.Context, n tickets.Number, key string, since time.Time) (bool, error)
 	// File is a ticket with all that a page shows of it; tickets.ErrNoTicket.
 	File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error)
 	// Timeline is a further piece of it; lists.ErrCursor.
@@ -131,7 +133,7 @@ func (t *Tickets) about(ctx context.Context, to *rest.Registrar, number string) 
 		case err != nil:
 			return viewer{}, "", to.Refusal(err, "ask whose a ticket is")
 		case len(seen) == 0:
-			return viewer{}, "", noTicket(n)
+			return v, n, noTicket(n)
 		}
 	}
 	return v, n, nil

@@ -37,6 +37,7 @@ type archive struct {
 	views   map[string][]lists.View        // guarded by mu; by account
 	seen    []int64                        // guarded by mu; notices
 	frozen  bool                           // what is done changes nothing
+	doneAt  time.Time                      // guarded by mu; of the last order
 	items   []lists.Item                   // of any ticket's timeline
 }
 
@@ -142,6 +143,12 @@ func (a *archive) Seen(_ context.Context, numbers []tickets.Number, by tickets.S
 
 func (a *archive) Served(_ context.Context, n tickets.Number, agent string) (bool, error) {
 	return false, nil
+}
+
+func (a *archive) Done(_ context.Context, n tickets.Number, key string, since time.Time) (bool, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return slices.ContainsFunc(a.orders, func(o life.Order) bool { return o.Ticket == n && o.Key == key && key != "" && a.doneAt.After(since) }), nil
 }
 
 func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
@@ -264,7 +271,7 @@ func (a *archive) Do(_ context.Context, o life.Order) (life.Matter, error) {
 	for _, changed := range out.Matters {
 		a.matters[changed.Number] = *changed
 	}
-	a.orders = append(a.orders, o)
+	a.orders, a.doneAt = append(a.orders, o), time.Now()
 	return a.matters[m.Number], nil
 }
 
@@ -345,6 +352,40 @@ func TestCommandIsDoneOnceAndOnWhatItsSenderHasSeen(t *testing.T) {
 	if by := last.By; by.Kind != tickets.ByPerson || by.ID != "7" || by.Name != "Анна" || by.From != "page 127.0.0.1" {
 		t.Errorf("it was done by %+v", by)
 	}
+}
+
+// A hand-over takes the ticket out of its sender's sight, and its answer may be lost: sent again it is done, to them alone, and for as long as one tries again.
+func TestHandOverThatIsSentAgainIsAnsweredAsDone(t *testing.T) {
+	n := tickets.MakeNumber(20013)
+	h, a := openWith(t, tickets.Person("7"), n)
+	const away = `{"department":"support"}`
+	for range 2 {
+		if status, file, problem := sent(t, h, n, "hand_over", away, "If-Match", `"1"`, "Idempotency-Key", "k1"); status != 200 || file.Version != 2 {
+			t.Fatalf("%d %+v", status, problem)
+		}
+	}
+	bulk := `{"numbers":["` + string(n) + `"],"command":"hand_over","body":` + away + `}`
+	var answer register.BulkAnswer
+	r := h.request(http.MethodPost, "/api/v1/tickets/bulk", bulk, http.Header{"Cookie": {h.cookie("anna")}, "Idempotency-Key": {"k1"}})
+	if err := json.NewDecoder(r.Body).Decode(&answer); err != nil || !answer.Items[0].OK || answer.Items[0].Version != 2 {
+		t.Errorf("among several: %+v %v", answer, err)
+	}
+	if len(a.orders) != 1 {
+		t.Errorf("%d orders were carried out", len(a.orders))
+	}
+	unseen := func(why string, who http.Header, command, body string) {
+		t.Helper()
+		if r := h.request(http.MethodPost, "/api/v1/tickets/"+string(n)+"/"+command, body, who); r.StatusCode != 404 {
+			t.Errorf("%s: %d", why, r.StatusCode)
+		}
+	}
+	anna, boris := h.cookie("anna"), h.cookie("boris")
+	unseen("another request", http.Header{"Cookie": {anna}, "Idempotency-Key": {"k2"}}, "hand_over", away)
+	unseen("another command", http.Header{"Cookie": {anna}, "Idempotency-Key": {"k1"}}, "note", `{"text":"x"}`)
+	unseen("without a key", http.Header{"Cookie": {anna}}, "hand_over", away)
+	unseen("somebody else", http.Header{"Cookie": {boris}, "Idempotency-Key": {"k1"}}, "hand_over", away)
+	a.doneAt = time.Now().Add(-2 * time.Hour)
+	unseen("hours later", http.Header{"Cookie": {anna}, "Idempotency-Key": {"k1"}}, "hand_over", away)
 }
 
 func TestCommandThatCannotBeReadNamesTheFieldAndTheRule(t *testing.T) {

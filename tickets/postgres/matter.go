@@ -283,6 +283,16 @@ func doneBefore(ctx context.Context, tx pgx.Tx, n tickets.Number, key string) (d
 	return done, tx.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ticket_changes WHERE ticket = $1 AND key = $2)`, n, key).Scan(&done)
 }
 
+// Done says whether the request of a key was done to a ticket, by its number or a second name, and not before a time.
+func (s *Store) Done(ctx context.Context, n tickets.Number, key string, since time.Time) (done bool, err error) {
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM ticket_changes
+		WHERE ticket IN ($1, (SELECT m.ticket FROM merged_numbers m WHERE m.number = $1)) AND key = $2 AND key <> '' AND at >= $3)`, n, key, since).Scan(&done)
+	if err != nil {
+		return false, fmt.Errorf("whether a request was done to ticket %s: %w", n, err)
+	}
+	return done, nil
+}
+
 const (
 	sqlSavePart = `
 		INSERT INTO ticket_parts (ticket, ` + partColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)

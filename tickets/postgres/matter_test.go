@@ -43,6 +43,13 @@ func TestTicketIsChangedByCallsAndCommandsInOneHistory(t *testing.T) {
 	if m := change("k1", life.AddNote{Text: "called back"}); m.Version != 3 {
 		t.Errorf("the same request sent again made version %d", m.Version)
 	}
+	for key, want := range map[string]bool{"k1": true, "k2": false, "": false} {
+		for since, lately := range map[time.Time]bool{time.Now().Add(-time.Hour): true, time.Now().Add(time.Hour): false} {
+			if done, err := s.Done(t.Context(), n, key, since); err != nil || done != (want && lately) {
+				t.Errorf("the request %q was done since %s: %t, %v", key, since, done, err)
+			}
+		}
+	}
 	talked := tickets.Fact{Contact: tickets.ContactID("call of " + string(n)), Channel: tickets.Call{}, N: 1, At: time.Now(), Own: n,
 		Event: tickets.WrappedUp{Agent: tickets.Agent{ID: "boris"}, Disposition: tickets.HandedOver, Department: "support"}}
 	if err := s.Apply(t.Context(), []tickets.Fact{talked}); err != nil {

@@ -334,6 +334,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 			return nil
 		})
 		must("served", func() error { _, err := s.Served(ctx, n, "nobody"); return err })
+		must("done", func() error { _, err := s.Done(ctx, n, "key", time.Now()); return err })
 		must("who took calls", func() error { _, err := s.AgentsOf(ctx, []tickets.Number{n}); return err })
 		must("timeline", func() error {
 			p, err := s.Timeline(ctx, n, "", 3)
