@@ -8,7 +8,7 @@ import (
 	"hotline/telephony/words"
 )
 
-// Regulator is the department outside that decides complaints in the end, where the configuration names no levels.
+// Regulator is who outside decides complaints in the end, where the configuration names no levels.
 const Regulator = "regulator"
 
 // DefaultDepartment owns what no topic and no queue has an owner for, where the configuration names no first line.
@@ -42,8 +42,10 @@ type Terms struct {
 
 // ReviewTerms are a level at which a complaint is decided.
 type ReviewTerms struct {
-	Department string        // may be somebody outside, such as a regulator; "" is the first line
+	Department string        // "" is the first line
 	Person     string        // who decides; the head of the department if left out
+	Outside    bool          // the department is none of ours, such as a regulator: the first line sees to what they decide
+	Name       words.Text    // of what is outside
 	Within     time.Duration // 0 is as long as usual
 }
 
@@ -127,7 +129,7 @@ func (t Terms) OrUsual() Terms {
 		}
 	}
 	if t.Reviews == nil {
-		t.Reviews = []ReviewTerms{{Department: t.Department}, {Department: Regulator}}
+		t.Reviews = []ReviewTerms{{Department: t.Department}, {Department: Regulator, Outside: true}}
 	}
 	return t
 }
@@ -178,6 +180,21 @@ func (t Terms) AtLeast(p Priority, agreement string) Priority {
 		p = min(p, least)
 	}
 	return p
+}
+
+// Outside says that a department is a level of review that is none of ours.
+func (t Terms) Outside(department string) bool {
+	return slices.ContainsFunc(t.OrUsual().Reviews, func(r ReviewTerms) bool { return r.Outside && r.Department == department })
+}
+
+// DepartmentName is what a department is called, or somebody outside who decides complaints; nil where nothing says so.
+func (t Terms) DepartmentName(department string) words.Text {
+	for _, r := range t.Reviews {
+		if r.Outside && r.Department == department {
+			return r.Name
+		}
+	}
+	return t.Departments[department].Name
 }
 
 // owner is the department that owns the tickets of a topic.

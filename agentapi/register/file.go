@@ -276,7 +276,7 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 		shown.Parts = append(shown.Parts, FilePart{p, terms.Departments[string(p.Department)].Name, nameOf(terms, p.Owner)})
 	}
 	for _, r := range m.Reviews {
-		shown.Reviews = append(shown.Reviews, FileReview{r, terms.Departments[string(r.Department)].Name, nameOf(terms, r.Reviewer), nameOf(terms, r.About)})
+		shown.Reviews = append(shown.Reviews, FileReview{r, terms.DepartmentName(string(r.Department)), nameOf(terms, r.Reviewer), nameOf(terms, r.About)})
 	}
 	for _, one := range f.Files {
 		shown.Files = append(shown.Files, told(one))

@@ -1,10 +1,6 @@
 package life
 
-import (
-	"slices"
-
-	"hotline/tickets"
-)
+import "hotline/tickets"
 
 // GiveToHeir gives what belongs to people or departments that are gone to those that take their place: the ticket itself, and of what is open of
 // it the parts, promises and reviews. Whoever is still there keeps what they have.
@@ -61,7 +57,7 @@ func (m *Matter) inherit(t tickets.Terms) (some bool, err error) {
 		}
 	}
 	for i := range m.Reviews {
-		if r := &m.Reviews[i]; r.State == ReviewOpen && !outside(r.Department, t) {
+		if r := &m.Reviews[i]; r.State == ReviewOpen && !t.Outside(string(r.Department)) {
 			department(&r.Department)
 			person(&r.Reviewer)
 		}
@@ -84,12 +80,6 @@ func heirOf(o tickets.Owner, of tickets.Ticket, t tickets.Terms) tickets.Owner {
 		}
 	}
 	return t.Heir(o, of.Topic)
-}
-
-// outside says that a department is a level of review that is none of ours, such as a regulator.
-func outside(d tickets.Department, t tickets.Terms) bool {
-	_, listed := t.Departments[string(d)]
-	return !listed && slices.ContainsFunc(t.OrUsual().Reviews, func(r tickets.ReviewTerms) bool { return r.Department == string(d) })
 }
 
 func departmentOf(o tickets.Owner) tickets.Department {

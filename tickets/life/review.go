@@ -101,6 +101,9 @@ func (w *work) owner(r Review) tickets.Owner {
 	if r.Reviewer != "" {
 		return tickets.Person(r.Reviewer)
 	}
+	if w.file.Terms.Outside(string(r.Department)) {
+		return tickets.Department(w.file.Terms.Department)
+	}
 	return w.file.Terms.Heir(r.Department, w.Topic)
 }
 

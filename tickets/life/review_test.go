@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 	"testing"
+	"time"
 
 	"hotline/tickets"
 )
@@ -59,6 +60,31 @@ func TestComplaintGoesUpThroughOtherPeopleToTheRegulatorUnderOneNumber(t *testin
 		t.Errorf("upheld: %+v", m)
 	}
 	refused(t, f, WithdrawReview{N: 2}, anna, ErrEnded)
+}
+
+func TestComplaintGoesUpThroughTheLevelsThatTheTermsName(t *testing.T) {
+	for _, listed := range []bool{true, false} {
+		f := answered(t)
+		if !listed { // any name is a department then, and a court is none all the same
+			f.Terms.Departments = nil
+		}
+		f.Terms.Department, f.Terms.ReviewWithin = "first_line", 24*time.Hour
+		f.Terms.Reviews = []tickets.ReviewTerms{{Person: "vera"}, {Department: "court", Outside: true, Within: 720 * time.Hour}}
+		do(t, f, Complain{Text: "no"}, boris)
+		for _, want := range []struct {
+			department, reviewer string
+			owner                tickets.Owner
+			within               time.Duration
+		}{{"first_line", "vera", tickets.Person("vera"), 24 * time.Hour}, {"court", "", tickets.Department("first_line"), 720 * time.Hour}} {
+			do(t, f, EscalateReview{N: 1}, boris)
+			m := f.Matters[own]
+			r, owner := m.Reviews[0], m.State.(tickets.Open).Owner()
+			if string(r.Department) != want.department || r.Reviewer != want.reviewer || owner != want.owner || r.Due.Sub(r.OpenedAt).Round(time.Hour) != want.within {
+				t.Errorf("with departments listed %v: not with %+v but %+v of %v", listed, want, r, owner)
+			}
+		}
+		refused(t, f, EscalateReview{N: 1}, boris, ErrLastLevel)
+	}
 }
 
 func TestHeadWhoAnsweredDoesNotGetTheComplaintAboutIt(t *testing.T) {

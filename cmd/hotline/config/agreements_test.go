@@ -40,6 +40,8 @@ tickets:
   confirm_reminders: 3
   repeat_within: 168h
   escalate_after: 1h
+  review_within: 120h
+  reviews: [{department: first_line, within: 48h}, {person: olga}, {outside: regulator, name: {ru: Банк России, en: Bank of Russia}, within: 720h}]
   files: {store: disk, folder: /srv/files, largest: 10 MB, per_ticket: 1GB, most: 7, in_all: 500gb, types: [pdf, png]}
   webhooks:
     - {url: "https://crm.example.org/hotline?x=1", secret: {env: HOTLINE_HOOK_SECRET}, events: [call.arrived, call.ended]}
@@ -110,8 +112,17 @@ func TestAgreementsVendorsAndSettingsOfTicketsAreReadAndTold(t *testing.T) {
 		t.Errorf("vendors are told as\n%+v\nnot\n%+v", terms.Vendors, want)
 	}
 	if terms.Agreement != "standard" || terms.Topics["fault"].Agreement != "gold" || terms.CallBackWithin != 2*hour || terms.FollowUpWithin != 24*hour ||
-		terms.ConfirmWithin != 48*hour || terms.ConfirmReminders != 3 || terms.RepeatWithin != 168*hour || terms.EscalateAfter != hour {
+		terms.ConfirmWithin != 48*hour || terms.ConfirmReminders != 3 || terms.RepeatWithin != 168*hour || terms.EscalateAfter != hour || terms.ReviewWithin != 120*hour {
 		t.Errorf("tickets are told %+v", terms)
+	}
+	if want := []tickets.ReviewTerms{
+		{Department: "first_line", Within: 48 * hour}, {Person: "olga"},
+		{Department: "regulator", Outside: true, Name: words.Text{"ru": "Банк России", "en": "Bank of Russia"}, Within: 720 * hour},
+	}; !reflect.DeepEqual(terms.Reviews, want) {
+		t.Errorf("the levels of complaints are told as\n%+v\nnot\n%+v", terms.Reviews, want)
+	}
+	if name := terms.DepartmentName("regulator")["en"]; name != "Bank of Russia" {
+		t.Errorf("the regulator is called %q", name)
 	}
 	f := c.Tickets.Files
 	if l := f.Limits(); l.Size != 10_000_000 || l.TicketSize != 1_000_000_000 || l.Files != 7 || !slices.Equal(l.Extensions, []string{"pdf", "png"}) || l.Prove() != nil {
@@ -141,6 +152,12 @@ func TestWhatIsNotSaidOfTicketsIsAsUsual(t *testing.T) {
 	}
 	if terms.ConfirmReminders != 2 || terms.ConfirmWithin != 72*time.Hour || terms.Agreement != "" || len(terms.Vendors) != 0 {
 		t.Errorf("tickets are told %+v", terms)
+	}
+	if terms.ReviewWithin != 240*time.Hour || !reflect.DeepEqual(terms.Reviews, []tickets.ReviewTerms{{Department: "first_line"}, {Department: "regulator", Outside: true}}) {
+		t.Errorf("complaints are decided within %s by %+v", terms.ReviewWithin, terms.Reviews)
+	}
+	if none := (Config{Tickets: Tickets{Reviews: []Review{}}}).Terms(); len(none.Reviews) != 0 {
+		t.Errorf("nobody is above the heads, and yet %+v", none.Reviews)
 	}
 	if crm := c.Tickets.CRM; crm.AnswersWithin() != 100*time.Millisecond || crm.BelievedFor() != 10*time.Minute {
 		t.Errorf("CRM: %+v", crm)
@@ -193,6 +210,16 @@ func TestEachMistakeAboutPromisesAndTicketsIsNamedWithItsPlace(t *testing.T) {
 		{"confirm_reminders: 3", "confirm_reminders: -1", "-1\n", `tickets.confirm_reminders: is -1; it must be from 0 to 10`},
 		{"repeat_within: 168h", "repeat_within: 7d", "7d", `tickets.repeat_within: "7d" is no time: write 168h`},
 		{"escalate_after: 1h", "escalate_after: -1h", "-1h", `tickets.escalate_after: is -1h0m0s; it must be from 1m0s to 8784h0m0s`},
+		{"review_within: 120h", "review_within: 1m", "1m\n", `tickets.review_within: is 1m0s; it must be from 1h0m0s to 8784h0m0s`},
+		{"first_line, within: 48h", "sales, within: 48h", "sales, within", `tickets.reviews.0.department: department "sales" does not exist; there are: first_line, information, subscribers, support`},
+		{"first_line, within: 48h", "support, within: 1m", "1m}", `tickets.reviews.0.within: is 1m0s; it must be from 1h0m0s to 8784h0m0s`},
+		{"first_line, within: 48h", "first_line, name: {ru: Поддержка}", "ru: Поддержка}", `tickets.reviews.0.name: is of who is outside: a department and a person have their own`},
+		{"{person: olga}", "{person: petr}", "petr}", `tickets.reviews.1.person: "petr" is none of the people`},
+		{"{person: olga}", "{within: 48h}", "within: 48h}, {out", `tickets.reviews.1: says nobody who decides: give department, person or outside`},
+		{"outside: regulator", "outside: regulator, person: olga", "regulator, person", `tickets.reviews.2.outside: is none of ours: leave out department and person`},
+		{"outside: regulator", "outside: support", "support, name", `tickets.reviews.2.outside: "support" is a department of ours: write department`},
+		{"outside: regulator", "outside: ' regulator'", "' regulator'", `tickets.reviews.2.outside: " regulator" has a space before or behind it`},
+		{"en: Bank of Russia", "de: Zentralbank", "Zentralbank", `tickets.reviews.2.name.de: "de" is not a language Hotline speaks: ru or en`},
 		{"store: disk", "store: cloud", "cloud", `tickets.files.store: is "cloud": it is one of disk, database`},
 		{"store: disk", "store: database", "/srv/files", `tickets.files.folder: is of no use: the contents are in the database`},
 		{"folder: /srv/files", "folder: files", "files, largest", `tickets.files.folder: "files" is no whole path: it begins with /`},

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"slices"
@@ -24,6 +25,7 @@ func (c *Config) proveKept(doc *document, staff []simulation.Staff, rota bool, n
 	if len(c.Departments) > 0 {
 		c.doubtUnlisted(doc)
 	}
+	c.proveReviewed(doc)
 	c.doubtAgreements(doc, now)
 	for i, d := range c.Departments {
 		c.proveOpen(doc, fmt.Sprintf("departments.%d.hours", i), d)
@@ -68,6 +70,26 @@ func (c *Config) proveWorked(doc *document, at string, d Department, staff []sim
 	}
 	if when := proof.WhenOpen(opening(d.Hours, d.Holidays, c.Location()), func(minute int) bool { return !there[minute] }); when != "" {
 		doc.wrong(at+".hours", "department %s, %s: nobody of it is on shift", d.ID, when)
+	}
+}
+
+// proveReviewed looks that at each level of complaints somebody decides who has not decided below it.
+func (c *Config) proveReviewed(doc *document) {
+	terms := c.Terms()
+	var decided []string
+	for i, r := range c.Tickets.Reviews {
+		at := fmt.Sprintf("tickets.reviews.%d", i)
+		department := terms.Heir(tickets.Department(cmp.Or(r.Department, terms.Department)), "").Name()
+		person := cmp.Or(r.Person, terms.Departments[department].Head)
+		switch {
+		case r.Outside != "":
+		case person == "" && len(terms.Members(department)) == 0:
+			doc.wrong(at, "nobody belongs to department %s: who decides?", department)
+		case person != "" && slices.Contains(decided, person):
+			doc.doubt(at, "%s decides below already, and nobody decides about their own answer: this level would be passed over", person)
+		default:
+			decided = append(decided, person)
+		}
 	}
 }
 

@@ -48,6 +48,9 @@ func TestWhatDepartmentsAndAgreementsCannotKeepIsToldWithItsPlace(t *testing.T) 
 		{`id: information, line: first`, `id: information, line: first, hours: {mon-fri: ["10:00-18:00"]}`, "mon-fri: [\"10:", "departments.0.hours: agreement standard promises a reaction within 1h0m0s, and information is closed for 1h0m0s of the agreement's hours on end"},
 		{`id: information, line: first`, `id: information, line: first, hours: {mon-fri: ["09:59-18:00"]}`, "", ""},
 		{"resolution: 9h}", `resolution: 9h, priorities: {1: {resolution: 30m, reaction: 10m}}}`, "", ""}, // no topic is so urgent
+		{"agreement: standard\n", "tickets: {reviews: [{department: support}, {person: olga}, {outside: regulator}]}\nagreement: standard\n", "", ""},
+		{"agreement: standard\n", "tickets: {reviews: []}\nagreement: standard\n", "", ""},
+		{"agreement: standard\n", "tickets: {reviews: [{department: subscribers}, {person: olga}]}\nagreement: standard\n", "person: olga}", warning + "tickets.reviews.1: olga decides below already, and nobody decides about their own answer: this level would be passed over"},
 	} {
 		t.Run(m.new, func(t *testing.T) {
 			file := sample.Changed(t, append(slices.Clone(kept), m.old, m.new)...)
@@ -61,6 +64,19 @@ func TestWhatDepartmentsAndAgreementsCannotKeepIsToldWithItsPlace(t *testing.T) 
 				t.Errorf("found\n  %s\ndoubts\n  %s\n\nnot\n  %s", strings.Join(found, "\n  "), strings.Join(doubts, "\n  "), want)
 			}
 		})
+	}
+}
+
+func TestALevelOfComplaintsAtWhichNobodyCouldDecideIsTold(t *testing.T) {
+	sample.SetSecrets(t)
+	for level, want := range map[string]string{
+		"department: support": "nobody belongs to department support: who decides?", "department: first_line": "", "department: support, person: anna": "", "outside: court": "",
+	} {
+		file := sample.Changed(t, "topics:\n", "tickets: {reviews: [{"+level+"}]}\ntopics:\n")
+		found, doubts := checking(t, files{Config: file})
+		if want == "" && len(found) > 0 || want != "" && !slices.Equal(found, []string{sample.Where(t, file, level) + ": tickets.reviews.0: " + want}) || len(doubts) > 0 {
+			t.Errorf("%s: found\n  %s\ndoubts %q\n\nnot\n  %s", level, strings.Join(found, "\n  "), doubts, want)
+		}
 	}
 }
 

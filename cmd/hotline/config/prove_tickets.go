@@ -25,6 +25,10 @@ func (c *Config) proveTickets(doc *document) {
 	}
 	doc.lasts("tickets.repeat_within", t.RepeatWithin, time.Hour, 366*day)
 	doc.lasts("tickets.escalate_after", t.EscalateAfter, time.Minute, 366*day)
+	doc.lasts("tickets.review_within", t.ReviewWithin, time.Hour, 366*day)
+	for i, r := range t.Reviews {
+		c.proveReview(doc, fmt.Sprintf("tickets.reviews.%d", i), r)
+	}
 	c.proveFiles(doc)
 	for i, w := range t.Webhooks {
 		at := fmt.Sprintf("tickets.webhooks.%d", i)
@@ -51,6 +55,28 @@ func (c *Config) proveTickets(doc *document) {
 		doc.lasts("tickets.crm.within", t.CRM.Within, 10*time.Millisecond, 5*time.Second)
 		doc.lasts("tickets.crm.cache", t.CRM.Cache, time.Second, 7*day)
 	}
+}
+
+// proveReview checks a level at which complaints are decided: it is a department or a person of ours, or somebody outside.
+func (c *Config) proveReview(doc *document, at string, r Review) {
+	switch ours := r.Department != "" || r.Person != ""; {
+	case r.Outside == "" && !ours:
+		doc.wrong(at, "says nobody who decides: give department, person or outside")
+	case r.Outside == "":
+	case ours:
+		doc.wrong(at+".outside", "is none of ours: leave out department and person")
+	case c.knownDepartments()[r.Outside]:
+		doc.wrong(at+".outside", "%q is a department of ours: write department", r.Outside)
+	default:
+		doc.short(at+".outside", r.Outside)
+	}
+	c.proveIsDepartment(doc, at+".department", r.Department)
+	c.proveIsPerson(doc, at+".person", r.Person)
+	doc.text(at+".name", r.Name)
+	if r.Name != nil && r.Outside == "" {
+		doc.wrong(at+".name", "is of who is outside: a department and a person have their own")
+	}
+	doc.lasts(at+".within", r.Within, time.Hour, 366*day)
 }
 
 func (c *Config) proveFiles(doc *document) {

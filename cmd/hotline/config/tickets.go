@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"hotline/agentapi/hooks"
+	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 )
@@ -20,9 +21,21 @@ type Tickets struct {
 	ConfirmReminders *int          `yaml:"confirm_reminders,omitempty"` // so often the customer is asked again before; nil is 2
 	RepeatWithin     time.Duration `yaml:"repeat_within,omitempty"`     // the same customer and topic within so long is a repeat; 0 is 30 days
 	EscalateAfter    time.Duration `yaml:"escalate_after,omitempty"`    // so long past its date a ticket goes to the head; 0 is 4 h
+	ReviewWithin     time.Duration `yaml:"review_within,omitempty"`     // so long a complaint may take at one level; 0 is 240 h
+	Reviews          []Review      `yaml:"reviews,omitempty"`           // the levels above the head of who answered; nil is the first line and a regulator
 	Files            Files         `yaml:"files,omitempty"`
 	Webhooks         []Webhook     `yaml:"webhooks,omitempty"`
 	CRM              CRM           `yaml:"crm,omitempty"`
+}
+
+// Review is a level at which complaints are decided that the level below has not settled, or that were about its own answer:
+// {department: legal, within: 120h}, {person: olga}, {outside: regulator, name: {ru: Банк России, en: Bank of Russia}}.
+type Review struct {
+	Department string        `yaml:"department,omitempty"` // whose head decides; "" is the first line
+	Person     string        `yaml:"person,omitempty"`     // who decides instead of the head
+	Outside    string        `yaml:"outside,omitempty"`    // somebody who is none of ours: the first line sees to what they decide
+	Name       words.Text    `yaml:"name,omitempty"`       // of who is outside
+	Within     time.Duration `yaml:"within,omitempty"`     // 0 is review_within
 }
 
 // Files is which files tickets take, and where their contents are.
@@ -128,7 +141,15 @@ func (t Tickets) Reminders() int {
 func (t Tickets) tell(terms *tickets.Terms) {
 	terms.CallBackWithin, terms.FollowUpWithin = t.CallBackWithin, t.FollowUpWithin
 	terms.ConfirmWithin, terms.ConfirmReminders = t.ConfirmWithin, t.Reminders()
-	terms.RepeatWithin, terms.EscalateAfter = t.RepeatWithin, t.EscalateAfter
+	terms.RepeatWithin, terms.EscalateAfter, terms.ReviewWithin = t.RepeatWithin, t.EscalateAfter, t.ReviewWithin
+	if t.Reviews != nil {
+		terms.Reviews = []tickets.ReviewTerms{}
+	}
+	for _, r := range t.Reviews {
+		terms.Reviews = append(terms.Reviews, tickets.ReviewTerms{
+			Department: cmp.Or(r.Outside, r.Department), Person: r.Person, Outside: r.Outside != "", Name: r.Name, Within: r.Within,
+		})
+	}
 }
 
 // after are the settings that count after a reload: where files are, and whom to ask who calls, stays till a restart.
