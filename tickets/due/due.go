@@ -91,7 +91,7 @@ func (f *File) Reckon(t Terms, now time.Time) {
 	}
 	f.tellOfNewOwner(t, now)
 	f.tellOfAnswers(t, now)
-	f.forgetParts()
+	f.forgetPlaces()
 	f.reckon(t, moments, now)
 	f.Reckoned = f.Version
 	f.Wake = time.Time{}
@@ -194,13 +194,19 @@ func (f *File) do(d Duty, t Terms, now time.Time) (done []life.Outcome, err erro
 			done = append(done, out)
 		}
 	}
-	if d.Key != "" {
+	keys := []string{d.Key}
+	if d.told != nil {
+		keys = append(keys, d.told(f))
+	}
+	for _, key := range keys {
+		if key == "" {
+			continue
+		}
 		if f.Told == nil {
 			f.Told = map[string]time.Time{}
 		}
-		f.Told[d.Key] = d.Due
-		if d.Due.IsZero() {
-			f.Told[d.Key] = now
+		if f.Told[key] = d.Due; d.Due.IsZero() {
+			f.Told[key] = now
 		}
 	}
 	for _, to := range d.tell(f) {

@@ -178,6 +178,25 @@ func TestComplaintThatIsLateGoesUpAndNeverToWhoAnswered(t *testing.T) {
 	s.expect(s.until("30 00:00"), "22 12:00 review_overdue of review.1 to first_line") // nobody is above
 }
 
+// Where the head is who works on the ticket, a complaint begins at the level above; the ticket stays where it is, so that no hand-over tells them.
+func TestReviewerAboveTheHeadIsToldOfAComplaintOnce(t *testing.T) {
+	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	ivan, olga := tickets.By{Kind: tickets.ByPerson, ID: "ivan"}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}
+	s.does("1 09:10", ivan, life.TakeOver{Next: june(t, "30 15:00")})
+	s.does("1 10:00", anna, life.Complain{Text: "slow"})
+	if r := s.f.Reviews[0]; r.Level != 2 || s.f.State.(tickets.Open).Owner() != tickets.Owner(tickets.Person("ivan")) {
+		t.Fatalf("it is %+v", r)
+	}
+	s.expect(s.tend(june(t, "1 10:00")), "review of review.1 to olga")
+	s.does("1 11:00", olga, life.AssignReview{N: 1, Department: "field", Reviewer: "pavel"})
+	s.expect(s.tend(june(t, "1 11:00")), "assigned to pavel", "review of review.1 to pavel")
+	s.does("1 12:00", anna, life.AssignReview{N: 1, Department: "first_line", Reviewer: "olga"})
+	s.expect(s.tend(june(t, "1 12:00")), "assigned to olga", "review of review.1 to olga") // it has been elsewhere
+	s.does("1 13:00", olga, life.EscalateReview{N: 1})
+	s.expect(s.tend(june(t, "1 13:00")), "assigned to first_line", "review of review.1 to first_line")
+	s.expect(s.until("1 23:00"))
+}
+
 func TestClockWarnsItsOwnerAndRaisesTheTicketWhenItRunsOut(t *testing.T) {
 	s := tell(t, house(), "1 09:00", "first_line", "9 15:00")
 	s.does("1 09:10", anna, life.TakeOver{})

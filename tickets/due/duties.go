@@ -24,6 +24,7 @@ type Duty struct {
 	Notice  tickets.NoticeKind
 	About   string
 	to      func(*File) []tickets.Owner // who is told, once the command is done
+	told    func(*File) string          // what of them is then told, too, by its key; nil is nothing
 }
 
 func (d Duty) tell(f *File) []tickets.Owner {
@@ -229,14 +230,17 @@ func whereItIs(p life.Part) string {
 	return about + "." + string(p.Department) + "." + p.Owner
 }
 
-// forgetParts forgets where parts were: one that comes to the same department again, or is returned again, is told of again.
-func (f *File) forgetParts() {
+// forgetPlaces forgets where parts and complaints were: one that comes to the same people again, or is returned again, is told of again.
+func (f *File) forgetPlaces() {
 	here := map[string]bool{}
 	for _, p := range f.Parts {
 		here[whereItIs(p)] = p.Awaited()
 	}
+	for _, r := range f.Reviews {
+		here[whoseItIs(r)] = r.State == life.ReviewOpen
+	}
 	maps.DeleteFunc(f.Told, func(key string, _ time.Time) bool {
-		return strings.HasPrefix(key, "part.") && strings.Count(key, ".") > 1 && !here[key]
+		return (strings.HasPrefix(key, "part.") || strings.HasPrefix(key, "review.")) && strings.Count(key, ".") > 1 && !here[key]
 	})
 }
 
@@ -247,20 +251,25 @@ func (f *File) ofReviews(t Terms) (all []Duty) {
 			continue
 		}
 		about := "review." + strconv.Itoa(r.N)
-		theirs := func(f *File) []tickets.Owner {
-			i := slices.IndexFunc(f.Reviews, func(now life.Review) bool { return now.N == r.N })
-			return ownerOr(f.Reviews[i].Reviewer, string(f.Reviews[i].Department))
+		now := func(f *File) life.Review {
+			return f.Reviews[slices.IndexFunc(f.Reviews, func(now life.Review) bool { return now.N == r.N })]
 		}
-		given := about + "." + string(r.Department) + "." + r.Reviewer
-		if r.Level == 1 && f.Told[given].IsZero() {
-			all = append(all, Duty{At: r.OpenedAt, Rule: "review", Key: given, Due: r.Due, Notice: tickets.NoticeReview, About: about, to: theirs})
+		theirs := func(f *File) []tickets.Owner { return ownerOr(now(f).Reviewer, string(now(f).Department)) }
+		if key := whoseItIs(r); f.Told[key].IsZero() {
+			all = append(all, Duty{At: r.OpenedAt, Rule: "review", Key: key, Due: r.Due, Notice: tickets.NoticeReview, About: about, to: theirs})
 		}
 		if f.Told[about].Equal(r.Due) { // nobody is above
 			continue
 		}
 		all = append(all, Duty{
 			At: open(t, string(r.Department), r.Due), Rule: "review", Key: about, Command: life.EscalateReview{N: r.N}, Due: r.Due, Notice: tickets.NoticeRaised, About: about, to: theirs,
+			told: func(f *File) string { return whoseItIs(now(f)) },
 		})
 	}
 	return all
+}
+
+// whoseItIs is the key under which it is told whose a complaint is to decide.
+func whoseItIs(r life.Review) string {
+	return "review." + strconv.Itoa(r.N) + "." + string(r.Department) + "." + r.Reviewer
 }
