@@ -47,6 +47,18 @@ const WasErased = "erased"
 // Patch is what became different: the value of a field before and after; "" is none.
 type Patch map[string][2]string
 
+// came is the detail of the line that opens a ticket by hand: when it came, where that was before.
+const came = "came"
+
+// CameAt notes in a line's details when that came which is only registered now.
+func CameAt(details map[string]string, at time.Time) { details[came] = moment(at) }
+
+// Came is when that came which a line of a history registers later.
+func Came(c Change) (at time.Time, late bool) {
+	at, err := time.Parse(time.RFC3339Nano, c.Details[came])
+	return at, err == nil && at.Before(c.At)
+}
+
 // Fields are what a ticket's history can tell of it, as text by name. The time of the last activity is not among them: each fact moves it.
 func (t Ticket) Fields() map[string]string {
 	f := map[string]string{

@@ -9,7 +9,7 @@ type Ticket struct {
 	Subject    string
 	Topic      string // the topic's code; "" until the caller has chosen one
 	State      State
-	OpenedAt   time.Time
+	OpenedAt   time.Time // when what it was made for came; it may have been registered later
 	ActivityAt time.Time // the last fact that concerned it
 	OpenedBy   ContactID // the contact that it was made for
 

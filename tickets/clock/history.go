@@ -23,8 +23,11 @@ var Read = []string{"phase", "awaits", "owner", "owner_kind", "department", "ste
 // first line's while a call lasts that nobody has answered, and while the first line or a person of it owns the ticket; a department's
 // otherwise. A person who belongs to several works for the department that is responsible for the ticket, where that is one of theirs.
 //
-// A ticket is reacted to when a person first talks with its customer (a call is answered, or wrapped up) or first writes to them (tell, solve). To take
-// it over is no reaction: the customer has heard nothing yet; and neither is what a rule or a program says by itself.
+// A ticket is reacted to when a person first talks with its customer (a call is answered, or wrapped up; who registers a visit, or a call that they
+// took elsewhere, has talked with them) or first writes to them (tell, solve, decide_review). To take it over is no reaction: the customer has heard
+// nothing yet; and neither is what a rule or a program says by itself.
+//
+// What was registered by hand begins when it came. Until it was registered it was the first line's: nobody else had got it.
 //
 // A first line of the kind "was_there" is a ticket from before there were histories: what it was then counts from its opening on, since
 // nobody knows better.
@@ -61,7 +64,10 @@ func (r *reader) read(c tickets.Change, first bool) (all []Moment) {
 	m := Moment{At: c.At}
 	whose := r.whose(now)
 	m.Party, m.Department, m.Person = whose.Party, whose.Department, whose.Person
+	came, late := tickets.Came(c)
 	switch over := before == tickets.Solved || before == tickets.Done; {
+	case first && late:
+		all = append(all, Moment{At: came, What: Opened, Party: FirstLine, Department: r.terms.Department}, m.as(Moved))
 	case first:
 		all = append(all, m.as(Opened))
 	case over && now != tickets.Solved && now != tickets.Done:
@@ -78,7 +84,11 @@ func (r *reader) read(c tickets.Change, first bool) (all []Moment) {
 	if now == tickets.Done && before != tickets.Done {
 		all = append(all, Moment{At: r.since(m, "closed", first).At, What: Closed})
 	}
-	if now != tickets.Done && reacts(c) {
+	switch {
+	case now == tickets.Done || !reacts(c):
+	case late: // they talked when it came, and not while it was typed
+		all = slices.Insert(all, 1, Moment{At: came, What: Reacted})
+	default:
 		all = append(all, Moment{At: c.At, What: Reacted})
 	}
 	r.said = whose
@@ -167,9 +177,17 @@ func reacts(c tickets.Change) bool {
 	switch c.Kind {
 	case "call.answered", "wrap_up.finished":
 		return true
-	case "tell", "solve":
-		return c.By.Kind == tickets.ByPerson || c.By.Kind == tickets.ByProgram && c.By.For != ""
+	case "opened":
+		talked := []string{tickets.Visit{}.Code(), tickets.Elsewhere{}.Code()}
+		return byPerson(c) && slices.Contains(talked, c.Details["channel"])
+	case "tell", "solve", "decide_review":
+		return byPerson(c)
 	default:
 		return false
 	}
+}
+
+// byPerson says whether a person did it, or a program in their name.
+func byPerson(c tickets.Change) bool {
+	return c.By.Kind == tickets.ByPerson || c.By.Kind == tickets.ByProgram && c.By.For != ""
 }

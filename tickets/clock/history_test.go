@@ -20,6 +20,16 @@ func line(version int64, at time.Time, kind string, by tickets.By, fields string
 	return c
 }
 
+// byHand is what anna registers for the department technical.
+func byHand(version int64, at time.Time, channel string, came time.Time) tickets.Change {
+	c := line(version, at, "opened", anna, "phase=open owner=technical owner_kind=department department=technical")
+	c.Details = map[string]string{"channel": channel}
+	if !came.IsZero() {
+		tickets.CameAt(c.Details, came)
+	}
+	return c
+}
+
 var (
 	terms = tickets.Terms{
 		Department: "line",
@@ -71,6 +81,23 @@ func TestHistoryIsReadAsMoments(t *testing.T) {
 				line(5, at(4), "call.routed", call, "phase=open owner=line owner_kind=department step=serve"),
 			},
 			[]string{"opened department technical", "solved customer technical", "reacted", "reopened department technical", "closed", "reopened first_line line"},
+		},
+		"a letter is the first line's until it is registered": {
+			[]tickets.Change{byHand(1, at(1), "letter", at(0)), line(2, at(2), "take", anna, "phase=in_work owner=bob owner_kind=person")},
+			[]string{"opened first_line line", "moved department technical", "moved department technical bob"},
+		},
+		"a visit that is registered later was a reaction when it came": {
+			[]tickets.Change{byHand(1, at(1), "visit", at(0))},
+			[]string{"opened first_line line", "reacted", "moved department technical"},
+		},
+		"who registers a call that they took elsewhere has talked with the customer": {
+			[]tickets.Change{byHand(1, at(1), "phone", time.Time{})}, []string{"opened department technical", "reacted"},
+		},
+		"a form is registered without a talk": {
+			[]tickets.Change{byHand(1, at(1), "form", time.Time{})}, []string{"opened department technical"},
+		},
+		"what is decided about a complaint is an answer, though the work goes on": {
+			[]tickets.Change{line(1, at(0), "call.arrived", call, begun), line(2, at(1), "decide_review", anna, "")}, []string{"opened first_line line", "reacted"},
 		},
 		"what a rule says is no reaction, and neither is to take a ticket over": {
 			[]tickets.Change{line(1, at(0), "x", call, begun), line(2, at(1), "tell", rule, ""), line(3, at(2), "take", anna, "phase=in_work owner=anna owner_kind=person step=follow_up")},

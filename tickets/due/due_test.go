@@ -226,6 +226,36 @@ func TestWhoHasAnsweredIsNotWarnedOfTheAnswer(t *testing.T) {
 	s.expect(s.until("29 00:00")) // the customer's time breaks nothing
 }
 
+// A claim that lies for days before anybody types it in has so many days less.
+func TestClocksOfALetterRunFromTheDayOnWhichItCame(t *testing.T) {
+	s := &story{t: t, terms: house(), f: &File{Channel: tickets.Letter{}}}
+	file := &life.File{Fresh: []tickets.Number{own}, Terms: s.terms.Terms}
+	out, err := life.Open(file, life.OpenByHand{Channel: "letter", Subject: "s", Text: "t", Department: "support", At: june(t, "1 09:00")}, "letter", anna, june(t, "2 12:00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.f.Matter = *file.Matters[own]
+	s.add(out.History)
+	s.f.Reckon(s.terms, june(t, "2 12:00"))
+	for _, c := range s.f.Clocks {
+		began := "1 09:00"
+		if c.Kind == clock.DepartmentTime { // they answer for what they have got
+			began = "2 12:00"
+		}
+		if !c.Started.Equal(june(t, began)) {
+			t.Errorf("%s runs from %s", c.Kind, c.Started)
+		}
+		if c.Kind == clock.Resolution && !c.Due.Equal(june(t, "2 16:00")) { // nine hours on Monday, seven on Tuesday
+			t.Errorf("it is due at %s", c.Due)
+		}
+	}
+	moments, _ := s.f.moments(s.terms)
+	if age := clock.Age(moments, june(t, "3 12:00")); age != 51*time.Hour || !s.f.OpenedAt.Equal(june(t, "1 09:00")) {
+		t.Errorf("it is %s old", age)
+	}
+	s.expect(s.whose("3 12:00"), "first_line first_line  27h0m0s", "department support  24h0m0s")
+}
+
 // Zammad 5624: clocks of the old group go on after a hand-over.
 func TestClockOfADepartmentEndsWithTheHandOver(t *testing.T) {
 	terms := house()

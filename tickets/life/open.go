@@ -83,7 +83,7 @@ type OpenByHand struct {
 	Reply      *tickets.Reply     `json:"reply,omitempty" doc:"how the customer wants to be answered"`
 	Language   string             `json:"language,omitempty" maxLength:"256"`
 	District   string             `json:"district,omitempty" maxLength:"256"`
-	At         time.Time          `json:"at,omitzero" doc:"when it really came; now if left out"`
+	At         time.Time          `json:"at,omitzero" doc:"when it really came, at most a year ago: its clocks run from then; now if left out"`
 }
 
 // Name is what the history calls it.
@@ -117,14 +117,17 @@ func (c OpenByHand) do(w *work) (err error) {
 		return wrong("customer", "is no id of a customer")
 	}
 	came := orElse(c.At.UTC().Truncate(time.Microsecond), w.at)
-	if came.After(w.at) || w.at.Sub(came) > LongestAgo {
-		return wrong("at", "is not in the last ten years")
+	switch {
+	case came.After(w.at):
+		return wrong("at", "is still to come")
+	case w.at.Sub(came) > LongestAgo:
+		return wrong("at", "is more than a year ago")
 	}
 	t, err := Start{Subject: c.Subject, Topic: c.Topic, Class: c.Class, Department: c.Department, Owner: c.Owner, Next: c.Next}.ticket(w)
 	if err != nil {
 		return err
 	}
-	t.Customer, t.OpenedBy = c.Customer, w.contact.ID
+	t.Customer, t.OpenedBy, t.OpenedAt = c.Customer, w.contact.ID, came
 	w.Ticket = t
 	w.file.Matters[t.Number] = w.Matter
 	if err := (Describe{Language: &c.Language, District: &c.District, Reply: c.Reply}).do(w); err != nil {
@@ -138,9 +141,12 @@ func (c OpenByHand) do(w *work) (err error) {
 		w.contact.Agent = tickets.Agent{ID: w.by.ID, Name: w.by.Name}
 	}
 	w.details["contact"], w.details["channel"] = string(w.contact.ID), channel.Code()
+	if came.Before(w.at) {
+		tickets.CameAt(w.details, came)
+	}
 	w.write(Request, wants, false)
 	return nil
 }
 
-// LongestAgo is how long ago something may have come that is registered now.
-const LongestAgo = 10 * 366 * 24 * time.Hour
+// LongestAgo is how long ago something may have come that is registered now. Whose year was mistyped would find all its clocks run out.
+const LongestAgo = 366 * 24 * time.Hour

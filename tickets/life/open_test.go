@@ -22,6 +22,9 @@ func TestLetterIsATicketWithAContactOfTheDayOnWhichItCame(t *testing.T) {
 	if m.Subject != "No link" || m.Department != "technical" || m.Class != tickets.Outage || m.Priority != 1 || m.Phase() != tickets.Opened || m.Version != 1 || m.Reply.Channel != "mail" || !m.Worked {
 		t.Errorf("it opened %+v", m)
 	}
+	if at, late := tickets.Came(out.History[0]); !m.OpenedAt.Equal(came) || !m.ActivityAt.Equal(noon) || !at.Equal(came) || !late {
+		t.Errorf("it is open since %s, and came %s by its history", m.OpenedAt, at)
+	}
 	if c.ID != "the letter" || c.Channel != (tickets.Elsewhere{}) || c.Ticket != own || !c.ArrivedAt.Equal(came) || !c.EndedAt.Equal(came) || c.Outcome != tickets.Served || c.Agent.ID != "anna" {
 		t.Errorf("its contact is %+v", c)
 	}
@@ -54,8 +57,10 @@ func TestOpeningByHandRefusesWhatIsNoTicket(t *testing.T) {
 		"customer": func(c *OpenByHand) { c.Customer = "'; DROP TABLE tickets" },
 		"next":     func(c *OpenByHand) { c.Next = noon.Add(-72 * time.Hour) },
 		"at":       func(c *OpenByHand) { c.At = noon.Add(time.Second) },
+		"at ":      func(c *OpenByHand) { c.At = noon.AddDate(-1, 0, -2) },
 		"topic":    func(c *OpenByHand) { c.Topic = strings.Repeat("t", tickets.LongestName+1) },
 	} {
+		field = strings.TrimSpace(field)
 		c := good
 		spoil(&c)
 		f := &File{Fresh: []tickets.Number{own}}
