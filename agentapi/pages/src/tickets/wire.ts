@@ -169,6 +169,7 @@ export interface Review {
   level?: number
   about?: string
   department?: string
+  department_name?: Named
   reviewer?: string
   reviewer_name?: string
   complaint?: string
