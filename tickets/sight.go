@@ -3,8 +3,8 @@ package tickets
 import "slices"
 
 // Sight is by what somebody may see tickets: those of calls that they took, or that say to be about the ticket; those that they own, or one of their
-// departments; those with a part or a complaint that is for them or their departments; those on topics of their departments; and those of
-// customers whom they have served.
+// departments; those with a part or a complaint that is for them or their departments; those in which they have promised something; those on topics of
+// their departments; and those of customers whom they have served.
 type Sight struct {
 	All         bool   // a supervisor, an administrator, a program
 	Agent       string // a person by id, who may take no calls; "" is nobody

@@ -29,7 +29,7 @@ const exportPage = 1000
 
 func (t *Tickets) exportOperation(to *rest.Registrar) {
 	o := to.Operation("tickets-export", http.MethodGet, "/tickets/export", "A whole list of tickets as a file",
-		rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, and of their calls").WithToken(gate.ReadTickets))
+		rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, with promises of theirs, and of their calls").WithToken(gate.ReadTickets))
 	o.Description = "The list of GET /tickets with the same parameters, all of it: as CSV, an XLSX workbook or JSON. Its moments are told in the time zone of the line's place, which the header names."
 	o.Responses["200"] = tableResponse[[]map[string]any](to, "TicketsExport")
 	huma.Register(to.API, o, func(ctx context.Context, in *exportQuestion) (*huma.StreamResponse, error) {

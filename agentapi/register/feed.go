@@ -211,6 +211,9 @@ func eventOf(terms tickets.Terms, m life.Matter, n *noted) stream.TicketEvent {
 	for _, p := range m.Parts {
 		people, departments = append(people, p.Owner), append(departments, string(p.Department))
 	}
+	for _, p := range m.Promises {
+		people = append(people, p.Person)
+	}
 	for _, r := range m.Reviews {
 		people, departments = append(people, r.Reviewer), append(departments, string(r.Department))
 	}

@@ -179,7 +179,7 @@ type (
 )
 
 // theirTickets is what "own" means where somebody looks at a ticket.
-const theirTickets = "tickets of theirs or of their departments, with parts or complaints for these, of their calls, and of customers they have served"
+const theirTickets = "tickets of theirs or of their departments, with parts or complaints for these, with promises of theirs, of their calls, and of customers they have served"
 
 func (t *Tickets) fileOperations(to *rest.Registrar) {
 	theirs := rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets)

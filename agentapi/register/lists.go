@@ -117,7 +117,7 @@ type listQuestion struct {
 }
 
 func (t *Tickets) listOperations(to *rest.Registrar) {
-	theirs := rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, and of their calls").WithToken(gate.ReadTickets)
+	theirs := rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, with promises of theirs, and of their calls").WithToken(gate.ReadTickets)
 	o := to.Operation("tickets", http.MethodGet, "/tickets", "A list of tickets", theirs)
 	o.Description = "The list all goes back to somebody's latest 500 calls; a search, or a ticket's number, to all of them."
 	huma.Register(to.API, o, func(ctx context.Context, in *listQuestion) (*rest.Answer[TicketsAnswer], error) {

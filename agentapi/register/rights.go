@@ -17,19 +17,21 @@ import (
 //	who took a call of it, or of its customer       all while nobody has begun to work on it (new); giving it on until somebody has taken it
 //	                                                (open); and always what the first line hears from the customer: served
 //	people of a department with a part, its owner   what is to be said of that part: ofPart
+//	who has promised something                      what is to be said of that promise: ofPromise
 //	who has merged it                               to take it out again
 //	reviewers of a complaint, and their department  what is to be said of that complaint: ofReview
 //
 // Whoever sees a ticket for any other reason changes nothing. A command that names another ticket is given by who sees that one, and a merge by who
 // owns both.
 var (
-	served   = []string{"describe", "set_customer", "note", "tell", "promise", "confirm", "withdraw", "complain", "withdraw_review", "reopen", "link"}
-	ofPart   = []string{"note", "take_part", "answer_part", "return_part", "move_part"}
-	ofReview = []string{"note", "tell", "review", "decide_review", "escalate_review", "withdraw_review"}
+	served    = []string{"describe", "set_customer", "note", "tell", "promise", "confirm", "withdraw", "complain", "withdraw_review", "reopen", "link"}
+	ofPart    = []string{"note", "take_part", "answer_part", "return_part", "move_part"}
+	ofPromise = []string{"note", "tell", "keep_promise", "move_promise", "withdraw_promise"}
+	ofReview  = []string{"note", "tell", "review", "decide_review", "escalate_review", "withdraw_review"}
 )
 
 // itsCommands is what "own" means where somebody changes a ticket.
-const itsCommands = "tickets that they or their departments own; of those with parts or complaints for them, these; of those of their calls and customers, what they hear from these"
+const itsCommands = "tickets that they or their departments own; of those with parts or complaints for them, and promises of theirs, these; of those of their calls and customers, what they hear from these"
 
 // check says what stands against a command: that it is not somebody's to give, or that the ticket is not one for it now. n is the part or the complaint
 // that it is about; 0 is any. What a page offers and what is refused are both asked here.
@@ -63,6 +65,8 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 		return true
 	case slices.Contains(ofPart, name) && v.hasPart(m, name, n):
 		return true
+	case slices.Contains(ofPromise, name) && v.hasPromise(m, n):
+		return true
 	case slices.Contains(ofReview, name) && v.hasReview(m, name, n):
 		return true
 	}
@@ -92,6 +96,12 @@ func (v viewer) hasPart(m life.Matter, name string, n int) bool {
 		open := p.State == life.PartOpen || p.State == life.PartReturned
 		return (n == 0 || name == "note" || n == p.N) && (open || name == "note") &&
 			(slices.Contains(v.sight.Departments, string(p.Department)) || p.Owner != "" && p.Owner == v.sight.Agent)
+	})
+}
+
+func (v viewer) hasPromise(m life.Matter, n int) bool {
+	return slices.ContainsFunc(m.Promises, func(p life.Promise) bool {
+		return (n == 0 || n == p.N) && p.State == life.PromiseOpen && p.Person != "" && p.Person == v.sight.Agent
 	})
 }
 

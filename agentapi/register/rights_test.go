@@ -23,7 +23,8 @@ func TestEachMayDoWhatIsTheirsAndIsOfferedNothingElse(t *testing.T) {
 			Parts: []life.Part{
 				{N: 1, Department: "field", State: life.PartOpen}, {N: 2, Department: "finance", State: life.PartOpen}, {N: 3, Department: "field", State: life.PartAnswered},
 			},
-			Reviews: []life.Review{{N: 1, Department: "quality", About: "quentin", State: life.ReviewOpen}},
+			Promises: []life.Promise{{N: 1, Person: "petr", State: life.PromiseOpen}, {N: 2, State: life.PromiseOpen}, {N: 3, Person: "petr", State: life.PromiseKept}},
+			Reviews:  []life.Review{{N: 1, Department: "quality", About: "quentin", State: life.ReviewOpen}},
 		}
 	}
 	member := func(person string, departments ...string) viewer {
@@ -52,6 +53,10 @@ func TestEachMayDoWhatIsTheirsAndIsOfferedNothingElse(t *testing.T) {
 		{"a department about its part", member("felix", "field"), tickets.InWork, 1, may{"answer_part": true, "return_part": true, "note": true, "withdraw_part": false, "hand_over": false}},
 		{"a department about another's part", member("felix", "field"), tickets.InWork, 2, may{"answer_part": false, "move_part": false, "note": true}},
 		{"a department about a part that it has answered", member("felix", "field"), tickets.InWork, 3, may{"answer_part": false}},
+		{"who promised something before the hand-over", member("petr"), tickets.InWork, 1, may{"keep_promise": true, "move_promise": true, "tell": true, "promise": false, "hand_over": false}},
+		{"who promised something else", member("petr"), tickets.InWork, 2, may{"keep_promise": false}},
+		{"who kept what they promised", member("petr"), tickets.InWork, 3, may{"withdraw_promise": false}},
+		{"a member of no department about nobody's promise", member(""), tickets.InWork, 2, may{"keep_promise": false}},
 		{"a reviewer", member("clara", "quality"), tickets.InWork, 1, may{"decide_review": true, "tell": true, "solve": false, "hand_over": false}},
 		{"a reviewer of their own answer", member("quentin", "quality"), tickets.InWork, 1, may{"decide_review": false, "note": false}},
 	} {

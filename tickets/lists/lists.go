@@ -34,9 +34,9 @@ const (
 	Soon       List = "soon"       // open, and due within Near
 	Confirm    List = "confirm"    // solved: they await the customer's word
 	Overdue    List = "overdue"    // open, and past the next date
-	Promised   List = "promised"   // with a promise that is due today, or was before
+	Promised   List = "promised"   // with a promise that is due today, or was before: in their tickets, or their own promise
 	CallBack   List = "callback"   // the caller left before anyone spoke to them
-	Complaints List = "complaints" // with a complaint that nobody has decided, or of that class
+	Complaints List = "complaints" // with a complaint that nobody has decided, or of that class: their tickets, or theirs to decide
 	Waiting    List = "waiting"    // for the customer, a vendor or a date
 	Vendor     List = "vendor"     // waiting for a vendor
 	Returned   List = "returned"   // with a part that a department has given back

@@ -68,7 +68,15 @@ func listingOf(q lists.Question, customers []string) *listing {
 	return l
 }
 
-const stillOpen = "t.state = 'open'"
+const (
+	stillOpen = "t.state = 'open'"
+
+	reviewing = "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open'"
+	reviewer  = reviewing + " AND r.reviewer <> '' AND r.reviewer = "
+	reviewers = reviewing + " AND r.department = ANY ("
+	promising = "t.number IN (SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open'"
+	promiser  = promising + " AND p.person <> '' AND p.person = "
+)
 
 // own are the ways of the list itself, with whose it may show.
 func (l *listing) own() (ways [][]string) {
@@ -78,7 +86,7 @@ func (l *listing) own() (ways [][]string) {
 		return [][]string{
 			{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
 			{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
-			{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.reviewer <> '' AND r.reviewer = " + me + ")"},
+			{stillOpen, reviewer + me + ")"},
 		}
 	case lists.Department:
 		theirs := l.arg(list(l.q.Sight.Departments))
@@ -87,7 +95,7 @@ func (l *listing) own() (ways [][]string) {
 		}
 		return append(ways,
 			[]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.department = ANY (" + theirs + "))"},
-			[]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.department = ANY (" + theirs + "))"})
+			[]string{stillOpen, reviewers + theirs + "))"})
 	case lists.Free:
 		if l.q.Sight.All && len(l.q.Sight.Departments) == 0 {
 			return [][]string{{stillOpen, "t.owner_kind = 'department'"}}
@@ -106,12 +114,20 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Overdue:
 		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
 	case lists.Promised:
-		return l.scoped([]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open' AND p.due < " + l.arg(l.q.Today) + ")"})
+		due := " AND p.due < " + l.arg(l.q.Today) + ")"
+		ways = l.scoped([]string{stillOpen, promising + due})
+		if !l.q.Sight.All { // who has promised something answers for it, whoever owns the ticket now
+			ways = append(ways, []string{stillOpen, promiser + l.arg(l.q.Sight.Agent) + due})
+		}
+		return ways
 	case lists.CallBack:
 		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
 	case lists.Complaints:
-		return append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}),
-			l.scoped([]string{stillOpen, "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open')"})...)
+		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, reviewing + ")"})...)
+		if !l.q.Sight.All { // those that they decide, whoever owns the ticket
+			ways = append(ways, []string{stillOpen, reviewer + l.arg(l.q.Sight.Agent) + ")"}, []string{stillOpen, reviewers + l.arg(list(l.q.Sight.Departments)) + "))"})
+		}
+		return ways
 	case lists.Waiting:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'"})
 	case lists.Vendor:
@@ -139,7 +155,7 @@ func (l *listing) scoped(conditions []string) (ways [][]string) {
 // latestCalls is how many of somebody's calls the list of all their tickets goes back; by its number, or by a search, they find the older ones.
 const latestCalls = 500
 
-// everything are the ways in which somebody sees tickets: their own, those of their departments, and those of their calls.
+// everything are the ways in which somebody sees tickets: their own, those of their departments, with parts, promises or complaints of theirs, and those of their calls.
 func (l *listing) everything() (ways [][]string) {
 	s := l.q.Sight
 	if s.All {
@@ -150,7 +166,7 @@ func (l *listing) everything() (ways [][]string) {
 		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
 		[]string{fmt.Sprintf("t.number = ANY (ARRAY (SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %d))", me, latestCalls)},
 		[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
-		[]string{"t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open' AND r.reviewer <> '' AND r.reviewer = " + me + ")"})
+		[]string{reviewer + me + ")"}, []string{promiser + me + ")"})
 	for _, d := range s.Departments {
 		d = l.arg(d)
 		ways = append(ways,
@@ -331,6 +347,7 @@ func sees(me, departments, topics string) string {
 			OR t.topic <> '' AND t.topic = ANY ($topics)
 			OR (SELECT TRUE FROM ticket_parts p WHERE p.ticket = t.number AND (p.department = ANY ($departments) OR p.owner = $me AND p.owner <> '') LIMIT 1)
 			OR (SELECT TRUE FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> '') LIMIT 1)
+			OR (SELECT TRUE FROM ticket_promises p WHERE p.ticket = t.number AND p.person = $me AND p.person <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.channel = 'call' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)

@@ -160,3 +160,47 @@ func TestFirstLineSeesWhomItMissedUntilSomebodyElseHasTheTicket(t *testing.T) {
 		t.Errorf("what billing has the first line sees: %v", got)
 	}
 }
+
+// A complaint that is to be decided, and a promise, are somebody's own whoever owns the ticket: their lists, the counts and the ticket's page have them.
+func TestWhoDecidesAComplaintAndWhoHasPromisedFindTheTicketWhoeverOwnsIt(t *testing.T) {
+	s, _ := fresh(t)
+	now := time.Now()
+	complained, promised := called(t, s, 83_051), called(t, s, 83_052)
+	for _, n := range []tickets.Number{complained, promised} {
+		must(t, order(t, s, n, life.HandOver{Department: "billing"}))
+	}
+	must(t, order(t, s, complained, life.Complain{Text: "slow"}))
+	must(t, order(t, s, complained, life.AssignReview{N: 1, Department: "quality", Reviewer: "rita"}))
+	must(t, order(t, s, complained, life.HandOver{Department: "billing"}))
+	must(t, order(t, s, promised, life.Promised{What: "a call", Due: now.Add(time.Hour)})) // by who gives all orders here
+	must(t, order(t, s, promised, life.HandOver{Department: "billing"}))
+	f, err := s.File(t.Context(), promised, "", 1)
+	must(t, err)
+	maker := f.Matter.Promises[0].Person
+	for _, test := range []struct {
+		who  tickets.Sight
+		list lists.List
+		want []tickets.Number
+	}{
+		{tickets.Sight{Agent: "rita"}, lists.Complaints, []tickets.Number{complained}},
+		{tickets.Sight{Agent: "ruth", Departments: []string{"quality"}}, lists.Complaints, []tickets.Number{complained}},
+		{tickets.Sight{Agent: "eve", Departments: []string{"sales"}}, lists.Complaints, nil},
+		{tickets.Sight{Agent: maker}, lists.Promised, []tickets.Number{promised}},
+		{tickets.Sight{Agent: maker}, lists.All, []tickets.Number{promised}},
+		{tickets.Sight{Agent: "eve"}, lists.Promised, nil},
+		{tickets.Sight{}, lists.Promised, nil},
+	} {
+		q := ask(test.list, test.who)
+		p, err := s.List(t.Context(), q)
+		must(t, err)
+		var got []tickets.Number
+		for _, r := range p.Rows {
+			got = append(got, r.Number)
+		}
+		counts, err := s.CountLists(t.Context(), q)
+		must(t, err)
+		if !slices.Equal(got, test.want) || counts[0] != len(test.want) || !slices.Equal(seen(t, s, test.who, got...), got) {
+			t.Errorf("%s of %+v is %v and counts %d, not %v", test.list, test.who, got, counts[0], test.want)
+		}
+	}
+}
