@@ -36,8 +36,8 @@ export const live = {
       event: (e) => {
         if (e.type === 'ticket.changed') tell((l) => l.changed?.(e.data as unknown as TicketChanged))
         else if (e.type === 'ticket.notice') {
-          const n = e.data as { id?: number; number?: string; why?: string; about?: string; due?: string | null; at?: string }
-          if (n.id && n.number) tell((l) => l.notice?.({ id: n.id!, ticket: n.number!, kind: n.why ?? '', at: n.at ?? e.at ?? '', due: n.due ?? null, ...(n.about && { about: n.about }) }))
+          const n = e.data as { id?: number; number?: string; why?: string; department?: string; about?: string; due?: string | null; at?: string }
+          if (n.id && n.number) tell((l) => l.notice?.({ id: n.id!, ticket: n.number!, kind: n.why ?? '', at: n.at ?? e.at ?? '', due: n.due ?? null, ...(n.department && { department: n.department }), ...(n.about && { about: n.about }) }))
         }
       },
       now: (server) => clock.sync(server),

@@ -7,7 +7,7 @@ import { spoken } from '../lib/format.ts'
 import { settings } from '../lib/settings.svelte.ts'
 import { live } from './live.svelte.ts'
 import { server } from './server.ts'
-import { join, ofRow, type Notice, type NoticeRow } from './told.ts'
+import { join, lookedAt, ofRow, type Notice, type NoticeRow } from './told.ts'
 
 let all = $state.raw<Notice[]>([])
 let latest = $state.raw<Notice | null>(null)
@@ -88,10 +88,10 @@ export const notices = {
     deaf = null
     ;[all, latest, begun] = [[], null, false]
   },
-  /** see is called with what somebody has gone to, and seeAll for all; what is of a department is seen for all of it. */
+  /** see is called with what somebody has gone to, and seeAll for all; what is of a department is seen for all of it. seeTicket is called by a look at a ticket. */
   see: (n: Notice): Promise<void> => see([n]),
   seeAll: (): Promise<void> => see(all),
-  seeTicket: (number: string): Promise<void> => see(all.filter((n) => n.number === number)),
+  seeTicket: (number: string): Promise<void> => see(lookedAt(all, number)),
   /** ask must be called from a click. */
   async ask(): Promise<void> {
     if (allowed === 'absent') return

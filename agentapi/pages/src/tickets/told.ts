@@ -5,6 +5,8 @@ export interface Notice {
   at: string
   kind: string
   number: string
+  /** Whose whole department is told; absent where it is for this person alone. */
+  department?: string
   /** Which of the ticket's things it is about: "part.2". */
   about?: string
   due?: string | null
@@ -16,6 +18,7 @@ export interface NoticeRow {
   id: number
   ticket: string
   kind: string
+  department?: string
   about?: string
   due?: string | null
   at: string
@@ -25,7 +28,10 @@ export interface NoticeRow {
 /** mostKept is how many a bell keeps. */
 export const mostKept = 100
 
-export const ofRow = (r: NoticeRow): Notice => ({ id: r.id, at: r.at, kind: r.kind, number: r.ticket, ...(r.about && { about: r.about }), due: r.due ?? null, seen: Boolean(r.seen_at) })
+export const ofRow = (r: NoticeRow): Notice => ({ id: r.id, at: r.at, kind: r.kind, number: r.ticket, ...(r.department && { department: r.department }), ...(r.about && { about: r.about }), due: r.due ?? null, seen: Boolean(r.seen_at) })
+
+/** lookedAt are those that one has seen by looking at a ticket: one's own. What a department is told somebody of it must take up, and not only look at. */
+export const lookedAt = (all: Notice[], number: string): Notice[] => all.filter((n) => n.number === number && !n.department)
 
 /** join takes rows in, the latest first, each once. What was seen stays seen. `fresh` are those that were not known, and that nobody has seen. */
 export function join(known: Notice[], rows: Notice[]): { all: Notice[]; fresh: Notice[] } {
