@@ -1,6 +1,7 @@
 package ivr_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 	"testing/synctest"
@@ -78,8 +79,8 @@ func TestCallerLeavesAMessageOnTheRecorder(t *testing.T) {
 				contact := h.endedAs(c, tickets.LeftMessage)
 				h.stands(contact, tickets.Department("fault"), tickets.CallBack)
 				recorded := h.sw.Recordings()
-				if len(recorded) != 1 || contact.Note != "recording: "+recorded[0].Name {
-					t.Errorf("recorded is %+v, and the contact says %q", recorded, contact.Note)
+				if len(recorded) != 1 || !slices.Equal(contact.Recordings, []string{recorded[0].Name}) {
+					t.Errorf("recorded is %+v, and the contact says %q", recorded, contact.Recordings)
 				}
 				if all := heard(c); !strings.Contains(all, "ru hotline/leave_message tone:beep") {
 					t.Errorf("the customer heard\n%s", all)

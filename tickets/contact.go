@@ -40,6 +40,7 @@ type Contact struct {
 	LostBy      Side    // whose connection was lost in it last; "" is nobody's
 	Disposition Disposition
 	Note        string
+	Recordings  []string // names, at the switch, of the messages that the caller left
 }
 
 // Call is the call of a contact that is one.

@@ -1,6 +1,10 @@
 package tickets
 
-import "time"
+import (
+	"slices"
+	"strings"
+	"time"
+)
 
 // Recorded says where a message of the caller's is: a name of the switch's.
 type Recorded struct {
@@ -13,17 +17,36 @@ func (Recorded) Kind() Kind { return "call.recorded" }
 
 // apply notes where the caller's words are, for whoever calls back.
 func (e Recorded) apply(p *page) error {
-	if p.contact.Note != "" {
-		p.contact.Note += "\n"
+	if !slices.Contains(p.contact.Recordings, e.Recording) {
+		p.contact.Recordings = append(p.contact.Recordings, e.Recording)
 	}
-	p.contact.Note += recordedAt + e.Recording
 	return nil
 }
-
-// recordedAt begins the line of a note that says where a recording is.
-const recordedAt = "recording: "
 
 // Recorded notes where a message of the caller's is.
 func (c *Case) Recorded(at time.Time, recording string) {
 	c.write(at, Recorded{Clean(recording, LongestName)})
 }
+
+// TakeRecordings moves what an older Hotline wrote into the note, a line for each recording, to where it belongs. What else somebody has typed
+// there is no recording: the names of a call's begin with its id.
+func (c *Contact) TakeRecordings() {
+	if !strings.Contains(c.Note, recordedAt) {
+		return
+	}
+	var rest []string
+	for line := range strings.Lines(c.Note) {
+		line = strings.TrimSuffix(line, "\n")
+		name, is := strings.CutPrefix(line, recordedAt)
+		switch {
+		case !is || !strings.HasPrefix(name, string(c.ID)+"."):
+			rest = append(rest, line)
+		case !slices.Contains(c.Recordings, name):
+			c.Recordings = append(c.Recordings, name)
+		}
+	}
+	c.Note = strings.Join(rest, "\n")
+}
+
+// recordedAt began the line of a note that said where a recording is.
+const recordedAt = "recording: "

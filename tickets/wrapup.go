@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -46,11 +45,11 @@ func (e WrappedUp) apply(p *page) error {
 	c, t := &p.contact, &p.ticket
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart
 		if c.Disposition == Undisposed { // or the clock was faster than the note of an agent who had chosen nothing
-			c.Note, t.Subject = noted(e.Note, c.Note), orElse(e.Subject, t.Subject)
+			c.Note, t.Subject = orElse(e.Note, c.Note), orElse(e.Subject, t.Subject)
 		}
 		return nil
 	}
-	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, noted(e.Note, c.Note)
+	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, orElse(e.Note, c.Note) // a wrap-up without a note takes none away
 	if c.Agent.ID == "" {
 		c.Agent = e.Agent
 	}
@@ -133,19 +132,6 @@ type WrapUp struct {
 	Department  string    // where HandedOver goes; "" is the topic's
 	Stays       bool      // with its owner and its next date, which were set during the call, where it stays open
 	At          time.Time
-}
-
-// noted is the note of a contact after a wrap-up. A wrap-up without a note takes away none, and the places of recordings stay with any.
-func noted(note, before string) string {
-	if note == "" || note == before {
-		return before
-	}
-	for line := range strings.Lines(before) {
-		if line = strings.TrimSpace(line); strings.HasPrefix(line, recordedAt) && !strings.Contains(note, line) {
-			note += "\n" + line
-		}
-	}
-	return note
 }
 
 // TooLongError says that a text has more characters than are kept of it.

@@ -3,6 +3,7 @@ package tickets
 import (
 	"encoding/json"
 	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -102,8 +103,22 @@ func TestALaterWrapUpTakesNoNoteAndNoRecordingAway(t *testing.T) {
 	apply(Recorded{"c1"})
 	apply(WrappedUp{Agent: anna, Disposition: FollowUpNeeded, Note: "calls in the evening"})
 	apply(WrappedUp{Agent: anna, Disposition: Resolved, Closes: true})
-	if note := b.Contacts["c"].Note; note != "calls in the evening\nrecording: c1" {
-		t.Errorf("the note is %q", note)
+	if c := b.Contacts["c"]; c.Note != "calls in the evening" || !slices.Equal(c.Recordings, []string{"c1"}) {
+		t.Errorf("the contact is %+v", c)
+	}
+}
+
+// An older Hotline wrote where a recording is into the note. Of what people type nothing is taken for a recording of another call.
+func TestRecordingsInANoteOfBeforeAreTheContacts(t *testing.T) {
+	c := Contact{ID: "c1", Note: "calls in the evening\nrecording: c1.k-4\nrecording: c2.k-4\nrecording: ../secret\nrecording: c1.k-5", Recordings: []string{"c1.k-5"}}
+	c.TakeRecordings()
+	if want := "calls in the evening\nrecording: c2.k-4\nrecording: ../secret"; c.Note != want || !slices.Equal(c.Recordings, []string{"c1.k-5", "c1.k-4"}) {
+		t.Errorf("the contact is %+v", c)
+	}
+	c = Contact{ID: "c1", Note: "recording: c1.k-4"}
+	c.TakeRecordings()
+	if c.Note != "" || len(c.Recordings) != 1 {
+		t.Errorf("the contact is %+v", c)
 	}
 }
 

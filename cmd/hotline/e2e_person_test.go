@@ -60,7 +60,7 @@ func TestPersonIsExportedAndErasedEverywhere(t *testing.T) {
 	s.gone(call)
 	s.eventually("both calls are over, with the note", func() error {
 		var n int
-		err := s.query(`select count(*) from contacts where ended_at is not null and note <> ''`, &n)
+		err := s.query(`select count(*) from contacts where ended_at is not null and (note <> '' or recordings <> '{}')`, &n)
 		if err == nil && n != 2 {
 			err = fmt.Errorf("%d are", n)
 		}

@@ -203,7 +203,7 @@ var erasures = []string{
 	`UPDATE ticket_spells SET to_at = greatest(now(), from_at + interval '1 microsecond') WHERE to_at IS NULL AND ticket = ANY ($2)`,
 	`UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($2)`,
 	`UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($2)`,
-	`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', about = '' WHERE id = ANY ($1)`,
+	`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '' WHERE id = ANY ($1)`,
 	`DELETE FROM customers WHERE id = nullif($3, '')::uuid`,
 }
 

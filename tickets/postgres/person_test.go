@@ -17,7 +17,7 @@ import (
 // of text stands here, or nobody has thought of it.
 var persons = map[string][]string{
 	"erased": {
-		"contacts.about", "contacts.caller", "contacts.note", "contacts.raw_caller", "contacts.raw_name", "facts.event", "tickets.subject", "tickets.district", "tickets.reply_address",
+		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "facts.event", "tickets.subject", "tickets.district", "tickets.reply_address",
 		"ticket_changes.details", "ticket_changes.patch", "ticket_entries.address", "ticket_entries.text", "ticket_parts.answer", "ticket_parts.what",
 		"ticket_promises.told_to", "ticket_promises.what", "ticket_reviews.answer", "ticket_reviews.complaint",
 		"ticket_vendors.answer", "ticket_vendors.number", "ticket_vendors.what",

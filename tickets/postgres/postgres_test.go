@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"testing"
 	"time"
 
@@ -20,6 +21,7 @@ import (
 	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/conformance"
+	"hotline/tickets/customers"
 	"hotline/tickets/postgres"
 )
 
@@ -166,6 +168,32 @@ func TestHostileTextComesBackAsItWas(t *testing.T) {
 	h, err := s.History(t.Context(), own)
 	if err != nil || h.Contacts[0].RawName != tickets.Display(name) {
 		t.Fatalf("shown name %q, %v", h.Contacts[0].RawName, err)
+	}
+}
+
+// A message stands beside the note. One of before, in the note, is found all the same, and moves when its contact is next written.
+func TestRecordingsOfAContactAreKept(t *testing.T) {
+	s, pool := fresh(t)
+	n := int64(0)
+	recorded := func(name string) {
+		t.Helper()
+		n++
+		must(t, s.Apply(t.Context(), []tickets.Fact{{Contact: "c1", Channel: tickets.Call{}, At: time.Now(), N: n, Own: tickets.MakeNumber(10001), Event: tickets.Recorded{Recording: name}}}))
+	}
+	kept := func(want ...string) {
+		t.Helper()
+		if c, err := s.Contact(t.Context(), "c1"); err != nil || c.Note != "Wednesday" || !slices.Equal(c.Recordings, want) {
+			t.Errorf("%v: the contact is %+v, want %q", err, c, want)
+		}
+	}
+	recorded("c1.a")
+	_, err := pool.Exec(t.Context(), `UPDATE contacts SET note = E'Wednesday\nrecording: c1.a', recordings = '{}'`)
+	must(t, err)
+	kept("c1.a")
+	recorded("c1.b")
+	kept("c1.a", "c1.b")
+	if _, err := s.Contact(t.Context(), "c2"); !errors.Is(err, customers.ErrNoContact) {
+		t.Errorf("a contact that is not there: %v", err)
 	}
 }
 
