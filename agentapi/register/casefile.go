@@ -98,6 +98,7 @@ func (t *Tickets) openWith(f *casefile.File, w lists.Whole) {
 		}
 		f.Attachments[i].Open = func(ctx context.Context) (io.ReadCloser, error) { return t.Files.Open(ctx, one) }
 	}
+	t.openMessages(f.Attachments[len(w.Files()):], w)
 }
 
 // caseFileHeaders are those of a document: no browser runs anything in it, guesses at it, or keeps it.

@@ -149,6 +149,7 @@ type TimelineContact struct {
 	Outcome     tickets.Outcome     `json:"outcome" doc:"empty while it lasts"`
 	Disposition tickets.Disposition `json:"disposition"`
 	Note        string              `json:"note"`
+	Recordings  int                 `json:"recordings" doc:"how many messages the caller left; see /contacts/{id}/recording"`
 	AnsweredAt  *time.Time          `json:"answered_at"`
 	EndedAt     *time.Time          `json:"ended_at"`
 }
@@ -334,7 +335,7 @@ func showItem(terms tickets.Terms, i lists.Item) TimelineItem {
 		shown.Type, shown.By = "contact", agentapi.TicketBy{Kind: tickets.ByCustomer, Name: tickets.Display(c.RawName), From: c.From.Key()}
 		shown.Contact = &TimelineContact{
 			ID: c.ID, Channel: c.Channel.Code(), From: c.From.Key(), FromName: tickets.Display(c.RawName), Queue: c.Queue, Topic: c.Topic,
-			Agent: c.Agent.ID, AgentName: tickets.Display(c.Agent.Shown()), Outcome: c.Outcome, Disposition: c.Disposition, Note: tickets.DisplayLines(c.Note),
+			Agent: c.Agent.ID, AgentName: tickets.Display(c.Agent.Shown()), Outcome: c.Outcome, Disposition: c.Disposition, Note: tickets.DisplayLines(c.Note), Recordings: len(c.Recordings),
 			AnsweredAt: orNil(c.AnsweredAt), EndedAt: orNil(c.EndedAt),
 		}
 	case lists.OfChange:

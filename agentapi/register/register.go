@@ -1,6 +1,6 @@
 // Package register is tickets and customers over REST: rooms of operations that agentapi/rest serves beside its own.
 //
-//	Tickets  lists with their counts and their search, a ticket's whole file, the commands by which people and programs change it, and what a page
+//	Tickets  lists with their counts and their search, a ticket's whole file, what its callers left as a message, the commands by which people and programs change it, and what a page
 //	         may choose from (departments, topics, vendors), and lists that people save
 //	Reports  what was done and what is left, by topic, department, person and time
 //	Feed     tells pages on the stream what changed, and people what concerns them
@@ -56,6 +56,8 @@ type Store interface {
 	Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error)
 	// Whole is all that was ever told of it, and of those that go on in it; tickets.ErrNoTicket.
 	Whole(ctx context.Context, n tickets.Number) (lists.Whole, error)
+	// Contact is one, by its id; customers.ErrNoContact.
+	Contact(ctx context.Context, id tickets.ContactID) (tickets.Contact, error)
 	// Clock is one of a ticket's clocks, by its place; tickets.ErrNoTicket.
 	Clock(ctx context.Context, n tickets.Number, place int) (clock.Clock, error)
 
@@ -81,11 +83,12 @@ type Register interface {
 
 // Tickets is the operations about tickets. It is a rest.Room.
 type Tickets struct {
-	Store    Store
-	Register Register
-	Files    *attachment.Keeper // of which a ticket's whole file takes the contents; nil: there are none
-	Location *time.Location     // of the line: in which today ends
-	Dates    func() due.Terms   // by which clocks are reckoned now
+	Store      Store
+	Register   Register
+	Files      *attachment.Keeper // of which a ticket's whole file takes the contents; nil: there are none
+	Recordings Recordings         // of what callers left; nil: there are none
+	Location   *time.Location     // of the line: in which today ends
+	Dates      func() due.Terms   // by which clocks are reckoned now
 
 	counts counts
 }
@@ -95,6 +98,7 @@ func (t *Tickets) Operations(to *rest.Registrar) {
 	t.listOperations(to)
 	t.exportOperation(to)
 	t.fileOperations(to)
+	t.recordingOperation(to)
 	t.caseFileOperation(to)
 	t.reckoningOperation(to)
 	t.openOperation(to)

@@ -51,7 +51,7 @@ func (d *diary) since(n int) []tickets.Look {
 var leaves = map[string]tickets.Deed{
 	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
-	"tickets": tickets.SearchedTickets, "ticket-counts": "", "tickets-export": tickets.TookTickets, "reports": "", "report": tickets.TookReport("…"), "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "ticket-timeline": tickets.LookedAtTicket,
+	"tickets": tickets.SearchedTickets, "ticket-counts": "", "tickets-export": tickets.TookTickets, "reports": "", "report": tickets.TookReport("…"), "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "recording": tickets.HeardRecording, "ticket-timeline": tickets.LookedAtTicket,
 	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
 	"files": tickets.LookedAtFiles, "add-file": "", "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,

@@ -23,6 +23,7 @@ import (
 	"hotline/telephony/words"
 	"hotline/tickets"
 	"hotline/tickets/clock"
+	"hotline/tickets/customers"
 	"hotline/tickets/due"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
@@ -179,6 +180,16 @@ func (a *archive) File(_ context.Context, n tickets.Number, agent string, limit 
 func (a *archive) Timeline(_ context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
 	_, err := lists.ReadMoment(n, cursor)
 	return lists.Timeline{}, err
+}
+
+// Contact is one of the items.
+func (a *archive) Contact(_ context.Context, id tickets.ContactID) (tickets.Contact, error) {
+	for _, i := range a.items {
+		if i.Contact != nil && i.Contact.ID == id {
+			return *i.Contact, nil
+		}
+	}
+	return tickets.Contact{}, customers.ErrNoContact
 }
 
 // Whole has of files and texts what the archive was given.

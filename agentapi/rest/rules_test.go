@@ -23,6 +23,7 @@ import (
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 	"hotline/tickets/life"
+	"hotline/tickets/lists"
 )
 
 // vault is a Tokens that counts how often it is asked.
@@ -69,6 +70,9 @@ func openWithAll(t *testing.T, v *vault) *house {
 	kept := newArchive(keep("7", mine), keep("8", theirs), keep("9", dashas), keep("7", solved), keep("8", theirSolved), keep("7", waits), keep("8", theyWait), keep("7", split), keep("8", theirSplit),
 		keep("7", tied), keep("8", theyTied), keep("7", joined), keep("8", theyJoined))
 	kept.frozen = true
+	for id, n := range map[tickets.ContactID]tickets.Number{"c1": mine, "c2": theirs} {
+		kept.items = append(kept.items, lists.Item{Contact: &tickets.Contact{ID: id, Channel: tickets.Call{}, Ticket: n, Recordings: []string{"kept"}}})
+	}
 	for n, p := range map[tickets.Number]tickets.Phase{solved: tickets.Solved, theirSolved: tickets.Solved, waits: tickets.Waiting, theyWait: tickets.Waiting} {
 		m := kept.matters[n]
 		m.State = m.State.(tickets.Open).In(p, tickets.ForCustomer)
@@ -101,7 +105,9 @@ func openWithAll(t *testing.T, v *vault) *house {
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
-			o.Rooms = []rest.Room{kept.room(), hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			archive := kept.room()
+			archive.Recordings = tape{}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -212,6 +218,7 @@ var asked = map[string]question{
 		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
 	"DELETE /api/v1/tickets/{number}/files/{id}": {
 		own: ticketPath(10023) + "/files/" + fileOfAnna, other: ticketPath(10024) + "/files/" + fileOfBoris},
+	"GET /api/v1/tickets/{number}/contacts/{id}/recording": {own: ticketPath(10023) + "/contacts/c1/recording", other: ticketPath(10024) + "/contacts/c2/recording"},
 	"GET /api/v1/reasons":                {own: "/api/v1/reasons"},
 	"GET /api/v1/dispositions":           {own: "/api/v1/dispositions"},
 	"GET /api/v1/figures":                {own: "/api/v1/figures?by=agent&id=7", other: "/api/v1/figures?by=agent&id=8"},

@@ -1,21 +1,39 @@
 package main
 
 import (
+	"archive/zip"
+	"bytes"
+	"encoding/binary"
+	"errors"
 	"fmt"
+	"io"
+	"io/fs"
+	"net/http"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
 )
 
-// TestMessageEndsInSilenceAndIsForgottenInTime: nobody is there, the caller has said all and does not hang up; Hotline is started
-// anew when the message is old.
-func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
+// TestMessageIsHeardByTheDepartmentAndForgottenInTime: nobody is there, the caller says something and does not hang up. Whose department owns the
+// ticket hears what they said, and finds it in the ticket's whole file; Hotline is started anew when the message is old.
+func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	t.Parallel()
 	const number = "+79160009701"
-	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, configure: func(c *config.Config) {
+	secret := config.SecretOf("password-petr")
+	people := []config.Person{
+		person("anna", "101"), {ID: "petr", Login: "petr", Name: "Petr", Role: "department", Language: "ru", Departments: []string{"experts"}, Password: secret},
+		{ID: "ivan", Login: "ivan", Name: "Ivan", Role: "department", Language: "ru", Departments: []string{"others"}, Password: secret},
+	}
+	s := raise(t, stageOptions{people: people, configure: func(c *config.Config) {
+		c.Departments = append(c.Departments, config.Department{ID: "experts"}, config.Department{ID: "others"})
+		for i := range c.Topics {
+			c.Topics[i].Department = "experts"
+		}
 		c.Voicemail = config.Voicemail{Silence: 2 * time.Second}
 		for i := range c.Queues {
 			c.Queues[i].Overflow = []config.Overflow{{NobodyThere: true, To: config.Destination{Voicemail: "default"}}}
@@ -23,15 +41,54 @@ func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
 	}})
 	call := s.calls(number)
 	s.chooses(call, "3")
+	s.eventually("the recorder runs", func() error {
+		for _, c := range s.list("/channels") {
+			if strings.Contains(s.note(c), `"recording"`) {
+				return nil
+			}
+		}
+		return errors.New("not yet")
+	})
+	s.must(call.Play(t.Context(), softphone.Sine(messageTone, 4*soundRate)))
 	s.gone(call)
-	if c := s.contact(number); c.Outcome != "voicemail" {
+	c := s.contact(number)
+	if c.Outcome != "voicemail" {
 		t.Errorf("the contact is %+v", c)
 	}
-	var note string
-	s.must(s.query(`select note from contacts where caller = '`+number+`'`, &note))
-	name, is := strings.CutPrefix(note, "recording: ")
-	if !is || !slices.Contains(s.messages(), name) {
-		t.Fatalf("the contact says %q, and there are %q", note, s.messages())
+	var name, note string
+	s.must(s.query(`select recordings[1] from contacts where caller = '`+number+`'`, &name))
+	if s.must(s.query(`select note from contacts where caller = '`+number+`'`, &note)); note != "" || !slices.Contains(s.messages(), name) {
+		t.Fatalf("the contact says %q, with the note %q, and there are %q", name, note, s.messages())
+	}
+
+	petr := s.signsIn("petr")
+	var file register.TicketFile
+	petr.reads("/api/v1/tickets/"+c.Ticket+"/file", &file)
+	i := slices.IndexFunc(file.Timeline.Items, func(i register.TimelineItem) bool { return i.Contact != nil && i.Contact.Recordings == 1 })
+	if i < 0 {
+		t.Fatalf("the ticket's story has no message: %+v", file.Timeline.Items)
+	}
+	path := "/api/v1/tickets/" + c.Ticket + "/contacts/" + string(file.Timeline.Items[i].Contact.ID) + "/recording"
+	heard := petr.body(path)
+	hasTone(t, heard)
+	if got := s.signsIn("ivan").asks(http.MethodGet, path, "").StatusCode; got != http.StatusNotFound {
+		t.Errorf("who may not see the ticket hears its message: %d", got)
+	}
+	packed := petr.body("/api/v1/tickets/" + c.Ticket + "/casefile?format=zip")
+	z, err := zip.NewReader(bytes.NewReader(packed), int64(len(packed)))
+	s.must(err)
+	messages, err := fs.Glob(z, "attachments/Message *.wav")
+	if s.must(err); len(messages) != 1 {
+		t.Fatalf("the whole file has the messages %q", messages)
+	}
+	sound, err := fs.ReadFile(z, messages[0])
+	if s.must(err); !bytes.Equal(sound, heard) {
+		t.Errorf("the whole file has a message of %d bytes, and %d were heard", len(sound), len(heard))
+	}
+	var looks int
+	s.must(s.query(`select count(*) from audit where who = 'petr' and did = 'took the sound of a call''s recordings' and subject = '`+string(file.Timeline.Items[i].Contact.ID)+`'`, &looks))
+	if looks != 1 {
+		t.Errorf("%d lines say that petr has heard it", looks)
 	}
 
 	s.stop()
@@ -43,7 +100,41 @@ func TestMessageEndsInSilenceAndIsForgottenInTime(t *testing.T) {
 		}
 		return nil
 	})
+	if answer := s.signsIn("petr").asks(http.MethodGet, path, ""); answer.StatusCode != http.StatusNotFound {
+		t.Errorf("a message that is kept no more: %d", answer.StatusCode)
+	}
 	s.emptyAsterisk()
+}
+
+const messageTone = 700
+
+// hasTone says whether a second of a WAV file of the switch's is full of the caller's tone.
+func hasTone(t *testing.T, file []byte) {
+	t.Helper()
+	if len(file) < 44 || string(file[:4]) != "RIFF" {
+		t.Fatalf("%d bytes are no sound", len(file))
+	}
+	sound := make([]int16, (len(file)-44)/2)
+	for i := range sound {
+		sound[i] = int16(binary.LittleEndian.Uint16(file[44+2*i:]))
+	}
+	for i := 0; i+soundRate <= len(sound); i += soundRate / 4 {
+		if tone, all := powerAt(sound[i:i+soundRate], messageTone); all/soundRate > 500*500 && tone/all > 0.8 {
+			return
+		}
+	}
+	t.Errorf("in %.1f s no second is of the caller's tone", float64(len(sound))/soundRate)
+}
+
+// body is that of an answer that must be good.
+func (b *browser) body(path string) []byte {
+	b.t.Helper()
+	answer := b.asks(http.MethodGet, path, "")
+	text, err := io.ReadAll(answer.Body)
+	if b.must(err); answer.StatusCode != http.StatusOK {
+		b.t.Fatalf("%s: status %d: %.300s", path, answer.StatusCode, text)
+	}
+	return text
 }
 
 // messages are those on Asterisk's disk, by name.

@@ -243,7 +243,7 @@ func (s *service) wirePages() (err error) {
 		Metrics:  promhttp.HandlerFor(s.metrics, promhttp.HandlerOpts{}),
 		Lists:    s.present, Live: s.health.Live(), Ready: s.health.Ready(s.maySeeParts),
 		Rooms: []rest.Room{
-			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Location: s.config.Location(), Dates: s.dates.Terms},
+			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
 			&ticketrest.Reports{Store: s.tickets, Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),

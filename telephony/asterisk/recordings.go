@@ -72,6 +72,21 @@ func (e *Examination) Recordings(ctx context.Context) (map[telephony.CallID][]st
 	return all, nil
 }
 
+// Recording is the sound of one, as the file that Asterisk has. An error that it is not there, or no more, is telephony.ErrGone.
+func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err error) {
+	whose, own := owner(name)
+	if !own || !fitsPath(name) {
+		return nil, fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
+	}
+	// Over HTTP: what the sockets carry is text.
+	err = s.requests.doOver(ctx, s.requests.plain, whose, "take recording "+name, func(c *client) error {
+		a, err := c.ask(http.MethodGet, "/recordings/stored/"+name+"/file", nil)
+		sound = []byte(a.Body)
+		return err
+	})
+	return sound, err
+}
+
 // Recording is the sound of one, as the file that Asterisk has.
 func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)

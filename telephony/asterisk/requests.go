@@ -51,11 +51,20 @@ type client struct {
 // request asks for a path below ".../ari", such as "/channels". Body is sent as JSON where it is not nil, and the reply is
 // read into what reply points to where that is not nil. A status that is no success is a *refusal.
 func (c *client) request(method, path string, body, reply any) error {
+	a, err := c.ask(method, path, body)
+	if err != nil || reply == nil {
+		return err
+	}
+	return json.Unmarshal([]byte(a.Body), reply)
+}
+
+// ask is request with the reply as it came.
+func (c *client) ask(method, path string, body any) (answer, error) {
 	q := question{Method: method, URI: strings.TrimPrefix(path, "/")}
 	if body != nil {
 		encoded, err := json.Marshal(body)
 		if err != nil {
-			return err
+			return answer{}, err
 		}
 		q.Body = string(encoded)
 	}
@@ -66,15 +75,12 @@ func (c *client) request(method, path string, body, reply any) error {
 		c.latency.Observe(time.Since(asked).Seconds())
 	}
 	if err != nil {
-		return err
+		return answer{}, err
 	}
 	if a.Code < 200 || a.Code >= 300 {
-		return refused(a)
+		return answer{}, refused(a)
 	}
-	if reply == nil {
-		return nil
-	}
-	return json.Unmarshal([]byte(a.Body), reply)
+	return a, nil
 }
 
 // refusal is a response whose status is no success.

@@ -127,12 +127,12 @@ type Attachment struct {
 	Name     string    `json:"name"`
 	Type     string    `json:"type"`
 	Size     int64     `json:"size"`
-	SHA256   string    `json:"sha256"` // in hexadecimal
+	SHA256   string    `json:"sha256"` // in hexadecimal; of a message that a caller left Zip fills it, and Size
 	By       string    `json:"by"`
 	At       time.Time `json:"at"`
 	Internal bool      `json:"internal"`
 
-	// Open gives the content. Nil is that there is none any more, as of a file that was removed.
+	// Open gives the content. Nil is that there is none any more, as of a file that was removed; so is fs.ErrNotExist.
 	Open func(context.Context) (io.ReadCloser, error) `json:"-"`
 
 	Path    string `json:"path,omitempty"`    // in the archive; Zip fills it

@@ -9,6 +9,7 @@ import (
 	"encoding/json"
 	"errors"
 	"io"
+	"io/fs"
 	"net/url"
 	"slices"
 	"strings"
@@ -57,6 +58,8 @@ func whole() casefile.File {
 	}
 	removed := attached("removed.txt", "gone", false)
 	removed.Open = nil
+	message := casefile.Attachment{Name: "message.wav", Type: casefile.SoundType, By: markup, At: at, Open: content("a sound")}
+	deleted := casefile.Attachment{Name: "deleted.wav", Type: casefile.SoundType, At: at, Open: func(context.Context) (io.ReadCloser, error) { return nil, fs.ErrNotExist }}
 	return casefile.File{
 		By: "olga" + markup, At: at,
 		Ticket: casefile.Ticket{
@@ -78,7 +81,7 @@ func whole() casefile.File {
 		Attachments: []casefile.Attachment{
 			attached("photo.txt", "a photo", false), attached("../../photo.txt", "another", false), attached("PHOTO.TXT", "a third", false),
 			attached(strings.Repeat("ж", 250)+".txt", "long", false), attached("a#b?c%41 d.txt", "odd", false), attached(markup, "markup", false), attached("CON", "device", false),
-			attached("ours.txt", "internal", true), damaged, unread, half, removed,
+			attached("ours.txt", "internal", true), damaged, unread, half, removed, message, deleted,
 		},
 	}
 }
@@ -197,7 +200,7 @@ func TestPageHasItsSectionsInOrder(t *testing.T) {
 	})
 	want := []string{
 		"h1 Дело по обращению 100237", "h2 Клиент", "h2 Ход дела", "rows 03", "h2 Сроки по договору", "rows 02", "h2 Чьё было время", "rows 01",
-		"h2 Обещания", "rows 01", "h2 Файлы", "rows 12",
+		"h2 Обещания", "rows 01", "h2 Файлы", "rows 14",
 	}
 	if !slices.Equal(bones, want) {
 		t.Errorf("the page is\n%s\nwant\n%s", strings.Join(bones, "\n"), strings.Join(want, "\n"))
@@ -279,8 +282,9 @@ func TestArchiveHoldsEveryFileUnderASafeNameOfItsOwn(t *testing.T) {
 	}
 	var read struct {
 		Attachments []struct {
-			Name, Path string
-			Damaged    bool
+			Name, Path, SHA256 string
+			Size               int64
+			Damaged            bool
 		}
 		Timeline []struct {
 			Kind, Text string
@@ -288,13 +292,13 @@ func TestArchiveHoldsEveryFileUnderASafeNameOfItsOwn(t *testing.T) {
 		}
 		Ticket struct{ Subject, Class string }
 	}
-	if err := json.Unmarshal(files["file.json"], &read); err != nil || len(read.Attachments) != 12 || len(read.Timeline) != 3 || read.Timeline[0].Kind != "request" || !read.Timeline[0].At.Equal(at) {
+	if err := json.Unmarshal(files["file.json"], &read); err != nil || len(read.Attachments) != 14 || len(read.Timeline) != 3 || read.Timeline[0].Kind != "request" || !read.Timeline[0].At.Equal(at) {
 		t.Fatalf("programs read %+v, error %v", read, err)
 	}
 	if want := whole().Ticket.Subject; read.Ticket.Subject != want {
 		t.Errorf("programs read the subject %q, want it as it came: %q", read.Ticket.Subject, want)
 	}
-	texts := []string{"a photo", "another", "a third", "long", "odd", "markup", "device", "internal", "as it is ", "", "half", ""}
+	texts := []string{"a photo", "another", "a third", "long", "odd", "markup", "device", "internal", "as it is ", "", "half", "", "a sound", ""}
 	for i, a := range read.Attachments {
 		if a.Name != whole().Attachments[i].Name || string(files[a.Path]) != texts[i] {
 			t.Errorf("%s, at %s, holds %q, want %q", a.Name, a.Path, files[a.Path], texts[i])
@@ -303,7 +307,10 @@ func TestArchiveHoldsEveryFileUnderASafeNameOfItsOwn(t *testing.T) {
 			t.Errorf("%s is damaged: %v", a.Name, a.Damaged)
 		}
 	}
-	if got := len(files); got != 2+10 { // all but the one that could not be opened, and the one that was removed
+	if m := read.Attachments[12]; m.Size != 7 || m.SHA256 != "a0bb50da9aa262d1cfd0692266934e691f77c7d4f85ce093fd9565cee5e3babc" {
+		t.Errorf("of the message it says %+v", m)
+	}
+	if got := len(files); got != 2+11 { // all but the one that could not be opened, and those that were removed
 		t.Errorf("the archive has %d files", got)
 	}
 	links := 0
@@ -317,7 +324,7 @@ func TestArchiveHoldsEveryFileUnderASafeNameOfItsOwn(t *testing.T) {
 			t.Errorf("a link leads to %q, error %v", attribute(n, "href"), err)
 		}
 	})
-	if links != 10 {
+	if links != 11 {
 		t.Errorf("%d files are linked", links)
 	}
 }

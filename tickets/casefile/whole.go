@@ -58,8 +58,26 @@ func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 			Name: a.Name, Type: a.Type, Size: a.Size, SHA256: hex.EncodeToString(a.Sum[:]), By: a.By, At: a.At, Internal: a.Internal,
 		})
 	}
+	for _, i := range w.Items {
+		if i.Contact != nil {
+			f.Attachments = append(f.Attachments, t.messages(*i.Contact)...)
+		}
+	}
 	return f
 }
+
+// messages are what a caller left with the switch, as files: how long each is, and its sum, is known once it is read.
+func (t teller) messages(c tickets.Contact) (all []Attachment) {
+	for range c.Recordings {
+		all = append(all, Attachment{
+			Name: t.label("message") + " " + c.ArrivedAt.In(t.location).Format("2006-01-02 15.04") + ".wav", Type: SoundType, By: strings.TrimSpace(c.From.Key() + " " + c.RawName), At: c.ArrivedAt,
+		})
+	}
+	return all
+}
+
+// SoundType is the type of what callers left.
+const SoundType = "audio/wav"
 
 // shares are whose time it was up to a moment.
 func shares(spells []clock.Spell, at time.Time) (all []Share) {

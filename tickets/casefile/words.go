@@ -56,6 +56,7 @@ var read = map[string]map[string]words.Text{
 		"subject": both("Тема", "Subject"), "topic": both("Рубрика", "Topic"), "class": both("Вид", "Class"), "priority": both("Приоритет", "Priority"), "disposition": both("Итог", "Outcome"),
 		"district": both("Район", "District"), "reply_channel": both("Способ ответа", "Reply by"), "reply_address": both("Адрес для ответа", "Reply to"), "parent": both("Часть аварии", "Part of incident"),
 		"into": both("Продолжается в", "Goes on in"), "from": both("От", "From"), "served_by": both("Принял", "Served by"), "outcome": both("Исход", "Outcome"), "sent": both("Отправлено", "Sent"), "file": both("Файл", "File"),
+		"message": both("Сообщение", "Message"),
 	},
 	"who": {"rule": both("правило Hotline", "a rule of Hotline"), "call": both("звонок", "call"), "program": both("программа", "program"), "customer": both("клиент", "customer")},
 	"change": {

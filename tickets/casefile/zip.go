@@ -9,6 +9,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"time"
 
 	"hotline/tickets/attachment"
@@ -79,6 +80,10 @@ func entry(z *zip.Writer, name string, method uint16, at time.Time) (io.Writer, 
 // copyAttachment writes one file into the archive. What is wrong with the file itself stands in a.Damaged.
 func copyAttachment(ctx context.Context, z *zip.Writer, a *Attachment) error {
 	content, err := a.Open(ctx)
+	if errors.Is(err, fs.ErrNotExist) {
+		a.Path, a.Open = "", nil
+		return ctx.Err()
+	}
 	if err != nil {
 		a.Path, a.Damaged = "", true
 		return ctx.Err()
@@ -98,7 +103,9 @@ func copyAttachment(ctx context.Context, z *zip.Writer, a *Attachment) error {
 		a.Damaged = true
 	case err != nil:
 		return err
-	case n != a.Size, a.SHA256 != "" && hex.EncodeToString(so.Sum(nil)) != a.SHA256:
+	case a.SHA256 == "":
+		a.Size, a.SHA256 = n, hex.EncodeToString(so.Sum(nil))
+	case n != a.Size, hex.EncodeToString(so.Sum(nil)) != a.SHA256:
 		a.Damaged = true
 	}
 	return nil

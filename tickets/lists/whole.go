@@ -26,6 +26,16 @@ func Story(items []Item) []Item {
 	return items
 }
 
+// Recordings are the messages of callers, by their names at the switch, in the order of the items.
+func (w Whole) Recordings() (all []string) {
+	for _, i := range w.Items {
+		if i.Contact != nil {
+			all = append(all, i.Contact.Recordings...)
+		}
+	}
+	return all
+}
+
 // Files are those among the items.
 func (w Whole) Files() (all []attachment.File) {
 	for _, i := range w.Items {

@@ -1,0 +1,122 @@
+package register
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+	"github.com/danielgtaylor/huma/v2/adapters/humago"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/casefile"
+	"hotline/tickets/customers"
+	"hotline/tickets/lists"
+)
+
+// Recordings are the sounds that the switch keeps. The Switch of telephony/asterisk implements it.
+type Recordings interface {
+	// Recording is one as a WAV file, by its name; telephony.ErrGone where it is not kept any more.
+	Recording(ctx context.Context, name string) ([]byte, error)
+}
+
+// recordingQuestion names a message by its place among those of its contact: names of the switch's are for nobody outside.
+type recordingQuestion struct {
+	Number string `path:"number" maxLength:"40" example:"100237"`
+	ID     string `path:"id" maxLength:"40" doc:"of the contact, as the timeline has it"`
+	N      int    `query:"n" minimum:"1" default:"1" doc:"which of the contact's recordings"`
+
+	request *http.Request
+	writer  http.ResponseWriter
+}
+
+// Resolve keeps the request for whoever answers with the part of the sound that it asks for.
+func (q *recordingQuestion) Resolve(c huma.Context) []error {
+	q.request, q.writer = humago.Unwrap(c)
+	return nil
+}
+
+func (t *Tickets) recordingOperation(to *rest.Registrar) {
+	o := to.Operation("recording", http.MethodGet, "/tickets/{number}/contacts/{id}/recording", "Hear a message that a caller left",
+		rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets))
+	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which has it, does not answer."
+	sound := map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+	o.Responses["200"] = &huma.Response{Description: "The sound", Content: sound}
+	o.Responses["206"] = &huma.Response{Description: "The part of it", Content: sound}
+	huma.Register(to.API, o, func(ctx context.Context, in *recordingQuestion) (*huma.StreamResponse, error) {
+		return t.hear(ctx, to, in)
+	})
+}
+
+func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQuestion) (*huma.StreamResponse, error) {
+	v, n, err := t.about(ctx, to, in.Number)
+	if err != nil {
+		return nil, err
+	}
+	c, err := t.Store.Contact(ctx, tickets.ContactID(in.ID))
+	switch {
+	case err != nil && !errors.Is(err, customers.ErrNoContact):
+		return nil, to.Refusal(err, "read a contact")
+	case err != nil || c.Ticket != n || in.N > len(c.Recordings) || t.Recordings == nil:
+		return nil, agentapi.Refuse(agentapi.CodeNotFound, "the ticket has no such recording")
+	}
+	sound, err := t.Recordings.Recording(ctx, c.Recordings[in.N-1])
+	switch {
+	case errors.Is(err, telephony.ErrGone):
+		return nil, agentapi.Refuse(agentapi.CodeNotFound, "the recording is not kept any more")
+	case err != nil:
+		return nil, to.Refusal(err, "take a recording")
+	}
+	if err := to.Looked(ctx, v.Account, tickets.HeardRecording, string(c.ID)); err != nil {
+		return nil, err
+	}
+	return &huma.StreamResponse{Body: func(huma.Context) {
+		h := in.writer.Header()
+		for name, value := range map[string]string{
+			"Content-Type":                 casefile.SoundType,
+			"Content-Disposition":          attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true),
+			"X-Content-Type-Options":       "nosniff",
+			"Content-Security-Policy":      "sandbox; default-src 'none'",
+			"Cross-Origin-Resource-Policy": "same-origin",
+			"Cache-Control":                "no-store",
+		} {
+			h.Set(name, value)
+		}
+		to := patientAnswer{in.writer, &patientWriter{w: in.writer, control: http.NewResponseController(in.writer)}}
+		http.ServeContent(to, in.request, "", time.Time{}, bytes.NewReader(sound))
+	}}, nil
+}
+
+// patientAnswer is an answer whose body goes to a browser that may be slow.
+type patientAnswer struct {
+	http.ResponseWriter
+	body *patientWriter
+}
+
+func (p patientAnswer) Write(b []byte) (int, error) { return p.body.Write(b) }
+
+// openMessages lets a document take the messages of callers that are still kept.
+func (t *Tickets) openMessages(messages []casefile.Attachment, w lists.Whole) {
+	if t.Recordings == nil {
+		return
+	}
+	for i, name := range w.Recordings() {
+		messages[i].Open = func(ctx context.Context) (io.ReadCloser, error) {
+			sound, err := t.Recordings.Recording(ctx, name)
+			if errors.Is(err, telephony.ErrGone) {
+				err = fs.ErrNotExist
+			}
+			return io.NopCloser(bytes.NewReader(sound)), err
+		}
+	}
+}

@@ -1,0 +1,99 @@
+package rest_test
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/agentapi/rest"
+	"hotline/telephony"
+	"hotline/tickets"
+	"hotline/tickets/lists"
+)
+
+// tape is a switch that keeps one recording, has none any more of another, and does not answer about a third.
+type tape struct{}
+
+const onTape = "RIFF and a voice"
+
+func (tape) Recording(_ context.Context, name string) ([]byte, error) {
+	switch name {
+	case "kept":
+		return []byte(onTape), nil
+	case "deleted":
+		return nil, telephony.ErrGone
+	default:
+		return nil, errors.New("no connection")
+	}
+}
+
+func TestMessageOfACallerIsHeardByWhoMaySeeTheTicket(t *testing.T) {
+	s, err := tickets.KeepOpen(tickets.Department("support"), time.Now().Add(time.Hour), tickets.CallBack)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, other := tickets.MakeNumber(20101), tickets.MakeNumber(20102)
+	a := newArchive(tickets.Ticket{Number: n, State: s}, tickets.Ticket{Number: other, State: s})
+	a.items = []lists.Item{
+		{Contact: &tickets.Contact{ID: "c1", Channel: tickets.Call{}, Ticket: n, Recordings: []string{"kept", "deleted", "away"}}},
+		{Contact: &tickets.Contact{ID: "c2", Channel: tickets.Call{}, Ticket: other, Recordings: []string{"kept"}}},
+	}
+	audit := &diary{}
+	h := open(t, settings{options: func(o *rest.Options) {
+		room := a.room()
+		room.Recordings = tape{}
+		o.Rooms, o.Audit = []rest.Room{room}, audit
+	}})
+	of := func(who string) http.Header { return http.Header{"Cookie": {h.cookie(who)}} }
+	path := "/api/v1/tickets/" + string(n) + "/contacts/"
+	dasha := of("dasha")
+	before := len(audit.since(0))
+
+	whole := h.request(http.MethodGet, path+"c1/recording", "", dasha)
+	if got := body(t, whole); whole.StatusCode != 200 || got != onTape {
+		t.Errorf("the sound is %d %q", whole.StatusCode, got)
+	}
+	for name, want := range map[string]string{
+		"Content-Type": "audio/wav", "Content-Disposition": `inline; filename="message-` + string(n) + `-1.wav"`, "Cache-Control": "no-store",
+		"Content-Security-Policy": "sandbox", "X-Content-Type-Options": "nosniff", "Accept-Ranges": "bytes",
+	} {
+		if got := whole.Header.Get(name); !strings.Contains(got, want) {
+			t.Errorf("%s is %q, want %q", name, got, want)
+		}
+	}
+	part := dasha.Clone()
+	part.Set("Range", "bytes=5-7")
+	if answer := h.request(http.MethodGet, path+"c1/recording", "", part); answer.StatusCode != 206 || body(t, answer) != "and" {
+		t.Errorf("a part of it is %d %q", answer.StatusCode, answer.Header)
+	}
+	looks := audit.since(before)
+	if len(looks) != 2 || looks[0].Did != tickets.HeardRecording || looks[0].Who != "dasha" || looks[0].Subject != "c1" {
+		t.Errorf("the audit has %+v", looks)
+	}
+	for _, c := range []struct {
+		what, who, path string
+		want            int
+	}{
+		{"of a ticket that they may not see", "boris", "c1/recording", 404},
+		{"of another ticket", "dasha", "c2/recording", 404},
+		{"of nobody", "dasha", "c3/recording", 404},
+		{"that is kept no more", "dasha", "c1/recording?n=2", 404},
+		{"while Asterisk is away", "dasha", "c1/recording?n=3", 503},
+		{"that was never left", "dasha", "c1/recording?n=4", 404},
+		{"before the first", "dasha", "c1/recording?n=0", 422},
+	} {
+		if got := h.request(http.MethodGet, path+c.path, "", of(c.who)).StatusCode; got != c.want {
+			t.Errorf("a message %s: %d, want %d", c.what, got, c.want)
+		}
+	}
+	if more := audit.since(before + 2); len(more) != 0 {
+		t.Errorf("the audit has of what nobody heard %+v", more)
+	}
+	audit.fill(true)
+	if got := h.request(http.MethodGet, path+"c1/recording", "", dasha).StatusCode; got != 503 {
+		t.Errorf("given out though no line of it can be written: %d", got)
+	}
+}
