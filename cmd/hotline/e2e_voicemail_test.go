@@ -4,6 +4,7 @@ import (
 	"archive/zip"
 	"bytes"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -85,9 +86,16 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	if s.must(err); !bytes.Equal(sound, heard) {
 		t.Errorf("the whole file has a message of %d bytes, and %d were heard", len(sound), len(heard))
 	}
+	crowd := newCrowd(t, s.pages())
+	crowd.enters(people[1], "ru", "/tickets/"+c.Ticket)
+	var seconds float64
+	if s.must(json.Unmarshal(crowd.do("hears", hand{"who": "petr"}), &seconds)); seconds < 4 || seconds > 60 {
+		t.Errorf("on the page the message lasts for %g s", seconds)
+	}
+	crowd.do("sound", hand{"who": "petr"})
 	var looks int
 	s.must(s.query(`select count(*) from audit where who = 'petr' and did = 'took the sound of a call''s recordings' and subject = '`+string(file.Timeline.Items[i].Contact.ID)+`'`, &looks))
-	if looks != 1 {
+	if looks < 2 { // a browser may take a sound in several parts
 		t.Errorf("%d lines say that petr has heard it", looks)
 	}
 
@@ -103,6 +111,10 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	if answer := s.signsIn("petr").asks(http.MethodGet, path, ""); answer.StatusCode != http.StatusNotFound {
 		t.Errorf("a message that is kept no more: %d", answer.StatusCode)
 	}
+	again := newCrowd(t, s.pages())
+	again.enters(people[1], "en", "/tickets/"+c.Ticket)
+	again.do("hears", hand{"who": "petr", "wrong": "gone"})
+	crowd.unharmed()
 	s.emptyAsterisk()
 }
 

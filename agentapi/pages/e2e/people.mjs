@@ -127,6 +127,17 @@ const verbs = {
     await until(async () => (await page.locator(`${within}:visible`).first().innerText()).includes(sought), `${who} does not read ${JSON.stringify(sought)}`)
   },
 
+  /** hears plays a caller's message by the keyboard, and gives how many seconds it lasts; or waits until the page says what is wrong with it. */
+  async hears({ who, wrong }) {
+    const { page, t } = people.get(who)
+    const player = page.getByLabel(t.tickets.message, { exact: true }).first()
+    await player.focus()
+    await page.keyboard.press('Space')
+    if (wrong) return page.getByRole('alert').filter({ hasText: t.tickets.message_wrong[wrong] }).waitFor()
+    await until(() => player.evaluate((a) => a.currentTime > 0, null, { timeout: 1000 }), `${who} hears nothing`)
+    return player.evaluate((a) => a.duration)
+  },
+
   /** counts says how often a text stands in a ticket's story. */
   async counts({ who, text }) {
     const { page, t } = people.get(who)

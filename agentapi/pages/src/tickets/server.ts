@@ -48,6 +48,8 @@ export const server = {
     return ask<Attachment>('POST', of(number, `/files?internal=${internal}`), form)
   },
   download: (number: string, id: string) => `/api/v1${of(number, `/files/${encodeURIComponent(id)}`)}`,
+  /** recording is the address of a message that a caller left, by its place among those of its contact. */
+  recording: (number: string, contact: string, n: number) => `/api/v1${of(number, `/contacts/${encodeURIComponent(contact)}/recording?n=${n}`)}`,
   customers: (q: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers?${new URLSearchParams({ q, limit: '12' })}`, undefined, { signal }),
   customersByNumber: (number: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers/by-number?${new URLSearchParams({ number })}`, undefined, { signal }),
   /** notices are the latest. */

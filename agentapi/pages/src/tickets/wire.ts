@@ -89,6 +89,8 @@ export interface ContactItem extends Placed {
   outcome?: string
   disposition?: string
   note?: string
+  /** How many messages the caller left. */
+  recordings?: number
   from?: string
   answered_at?: string | null
   ended_at?: string | null
