@@ -3,10 +3,15 @@ package postgres_test
 import (
 	"fmt"
 	"iter"
+	"os"
 	"runtime"
+	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
+
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/tickets"
 	"hotline/tickets/customers"
@@ -128,4 +133,71 @@ func TestImportOfManyRowsNeedsLittleMemory(t *testing.T) {
 	if got := names(t, s, "клиент 39999"); count == 40_000 && got != "Клиент 39999 Иванович" {
 		t.Errorf("the last one is %q", got)
 	}
+}
+
+// BenchmarkImport says how many microseconds of CPU a row costs, ours and the database's together: of a customer who is new, is there as the file has them, or changes.
+func BenchmarkImport(b *testing.B) {
+	count := size(b, 40_000)
+	pool := apart(b)
+	crowd(b, pool, 100_000)
+	c := pool.Config()
+	c.MaxConns = 1
+	one, err := pgxpool.NewWithConfig(b.Context(), c)
+	if err != nil {
+		b.Fatal(err)
+	}
+	defer one.Close()
+	var server int
+	if err := one.QueryRow(b.Context(), `SELECT pg_backend_pid()`).Scan(&server); err != nil {
+		b.Fatal(err)
+	}
+	s := postgres.New(one)
+	rows := func(note string) iter.Seq2[customers.Row, error] {
+		return func(yield func(customers.Row, error) bool) {
+			for n := range count {
+				r := customers.Record{
+					Name: fmt.Sprintf("Клиент %d Иванович", n), ExternalID: fmt.Sprint("x-", n), Numbers: []string{fmt.Sprintf("+73%09d", n)},
+					Contracts: []customers.Contract{{Number: fmt.Sprint("Б-", n), EndsOn: "2030-01-31"}}, Addresses: []string{fmt.Sprintf("Москва, ул. Мира, д. %d", n%200)},
+				}
+				if note != "" {
+					r.Notes = []string{note}
+				}
+				if !yield(customers.Row{Line: n + 2, Record: r}, nil) {
+					return
+				}
+			}
+		}
+	}
+	for _, run := range []struct {
+		what    string
+		preview bool
+		note    string
+	}{{"new, preview", true, ""}, {"new", false, ""}, {"there, preview", true, ""}, {"there", false, ""}, {"changed, preview", true, "from the file"}, {"changed", false, "from the file"}} {
+		counts, spent := map[customers.What]int{}, cpuOf(b, server)
+		if err := s.ImportCustomers(b.Context(), rows(run.note), run.preview, anna, func(d customers.Done) { counts[d.What]++ }); err != nil {
+			b.Fatal(err)
+		}
+		ours, theirs := cpuOf(b, server)[0]-spent[0], cpuOf(b, server)[1]-spent[1]
+		each := func(d time.Duration) float64 { return d.Seconds() * 1e6 / float64(count) }
+		b.Logf("%-17s %5.1f us a row: %5.1f ours, %5.1f the database's; %v", run.what, each(ours+theirs), each(ours), each(theirs), counts)
+		b.ReportMetric(each(ours+theirs), strings.ReplaceAll(strings.ReplaceAll(run.what, ",", ""), " ", "_")+"_us/row")
+	}
+}
+
+// cpuOf is the CPU time so far of this process, and of a server's that works for it.
+func cpuOf(b *testing.B, server int) [2]time.Duration {
+	stat, err := os.ReadFile(fmt.Sprintf("/proc/%d/schedstat", server))
+	if err != nil {
+		b.Fatal(err)
+	}
+	text, _, _ := strings.Cut(string(stat), " ")
+	theirs, err := strconv.ParseInt(text, 10, 64)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var u syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
+		b.Fatal(err)
+	}
+	return [2]time.Duration{time.Duration(u.Utime.Nano() + u.Stime.Nano()), time.Duration(theirs)}
 }
