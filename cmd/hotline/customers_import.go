@@ -1,22 +1,16 @@
 package main
 
 import (
-	"bytes"
 	"context"
-	"encoding/csv"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
-	"iter"
 	"maps"
 	"os"
 	"slices"
 	"strings"
-	"unicode/utf8"
 
 	"github.com/jackc/pgx/v5/pgxpool"
-	"golang.org/x/text/encoding/charmap"
 
 	"hotline/cmd/hotline/config"
 	"hotline/tickets"
@@ -59,13 +53,13 @@ func (c importCommand) run(ctx context.Context, conf config.Config, store *ticke
 		mapping[name] = customers.Column(column)
 	}
 	rules := customerRules(conf.Line.Region, func() []config.Agreement { return conf.Agreements })
-	t, err := openTable(in, c.Encoding == "windows-1251", mapping, rules)
+	t, err := customers.ReadTable(in, customers.Format{Encoding: customers.Encoding(c.Encoding), Mapping: mapping}, rules)
 	if err != nil {
 		return err
 	}
 	by := tickets.By{Kind: tickets.ByProgram, ID: commandLine(), From: "import"}
 	counts, shown := map[customers.What]int{}, 0
-	err = store.ImportCustomers(ctx, t.rows(), c.Preview, by, func(d customers.Done) {
+	err = store.ImportCustomers(ctx, t.Rows(), c.Preview, by, func(d customers.Done) {
 		counts[d.What]++
 		switch d.What {
 		case customers.IsWrong, customers.LeftAlone:
@@ -103,116 +97,4 @@ func legible(value json.RawMessage) string {
 		return string(text[:100]) + "…"
 	}
 	return string(text)
-}
-
-// table is a file of customers that is read as it comes.
-type table struct {
-	csv     *csv.Reader
-	bound   *bounded
-	columns []customers.Column
-	rules   customers.Rules
-}
-
-// longestRow is how many bytes a row may have. One that is longer has a quote that nothing closes.
-const longestRow = 1 << 20
-
-// openTable reads the first line.
-func openTable(in io.Reader, cyrillic bool, mapping map[string]customers.Column, rules customers.Rules) (*table, error) {
-	if cyrillic {
-		in = charmap.Windows1251.NewDecoder().Reader(in)
-	}
-	bound := &bounded{in: in, left: longestRow}
-	var first bytes.Buffer
-	piece := make([]byte, 1)
-	for {
-		n, err := bound.Read(piece)
-		if n == 1 && piece[0] == '\n' || errors.Is(err, io.EOF) {
-			break
-		}
-		if err != nil {
-			return nil, fmt.Errorf("line 1: %w", err)
-		}
-		first.Write(piece[:n])
-	}
-	line := bytes.TrimPrefix(first.Bytes(), []byte("\ufeff"))
-	if !utf8.Valid(line) {
-		return nil, errors.New("the file is not written in UTF-8: say --encoding windows-1251, if that is what it is")
-	}
-	if len(bytes.TrimSpace(line)) == 0 {
-		return nil, errors.New("the first line is empty: expected the names of the columns")
-	}
-	separator := separatorOf(string(line))
-	head := csv.NewReader(bytes.NewReader(line))
-	head.Comma = separator
-	header, err := head.Read()
-	if err != nil {
-		return nil, fmt.Errorf("line 1: %w", err)
-	}
-	columns, err := customers.Columns(header, mapping)
-	if err != nil {
-		return nil, err
-	}
-	t := &table{csv: csv.NewReader(bound), bound: bound, columns: columns, rules: rules}
-	t.csv.Comma, t.csv.FieldsPerRecord, t.csv.ReuseRecord = separator, -1, true
-	return t, nil
-}
-
-// separatorOf is what stands most often between the names of columns.
-func separatorOf(line string) rune {
-	most := ';'
-	for _, r := range ",\t" {
-		if strings.Count(line, string(r)) > strings.Count(line, string(most)) {
-			most = r
-		}
-	}
-	return most
-}
-
-// rows reads the rest. Only what makes it impossible to read on is an error.
-func (t *table) rows() iter.Seq2[customers.Row, error] {
-	return func(yield func(customers.Row, error) bool) {
-		last := 1
-		for {
-			t.bound.left = longestRow
-			cells, err := t.csv.Read()
-			row := customers.Row{}
-			var bad *csv.ParseError
-			switch {
-			case errors.Is(err, io.EOF):
-				return
-			case errors.As(err, &bad):
-				row.Line, row.Err = bad.StartLine+1, fmt.Errorf("cannot be read: %w", bad.Err)
-			case err != nil:
-				yield(row, fmt.Errorf("after line %d: %w", last, err))
-				return
-			default:
-				row.Line, _ = t.csv.FieldPos(0)
-				row.Line++ // the first was read before
-				if slices.ContainsFunc(cells, func(cell string) bool { return !utf8.ValidString(cell) }) {
-					row.Err = errors.New("is not written in UTF-8")
-					break
-				}
-				row.Record, row.Err = customers.ReadRow(t.columns, cells, t.rules)
-			}
-			last = row.Line
-			if !yield(row, nil) {
-				return
-			}
-		}
-	}
-}
-
-// bounded reads no more than is left: a row without an end would be taken into memory whole.
-type bounded struct {
-	in   io.Reader
-	left int
-}
-
-func (b *bounded) Read(p []byte) (int, error) {
-	if b.left <= 0 {
-		return 0, fmt.Errorf("a row of more than %d bytes: a quote is not closed", longestRow)
-	}
-	n, err := b.in.Read(p[:min(len(p), max(b.left, 1))])
-	b.left -= n
-	return n, err
 }

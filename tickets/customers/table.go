@@ -1,0 +1,146 @@
+package customers
+
+import (
+	"bytes"
+	"encoding/csv"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	"golang.org/x/text/encoding/charmap"
+)
+
+// Table is a file of customers (CSV) that is read as it comes: names of columns in its first line, separated by semicolons, commas or tabs.
+type Table struct {
+	csv     *csv.Reader
+	bound   *bounded
+	columns []Column
+	rules   Rules
+}
+
+// Format is how a file is written, and what its columns hold that are not understood by their names.
+type Format struct {
+	Encoding Encoding
+	Mapping  map[string]Column // see Columns
+}
+
+// Encoding is how the characters of a file are written; "" is UTF-8.
+type Encoding string
+
+const (
+	UTF8        Encoding = "utf-8"
+	Windows1251 Encoding = "windows-1251"
+)
+
+// longestRow is how many bytes a row may have. One that is longer has a quote that nothing closes.
+const longestRow = 1 << 20
+
+// ReadTable reads the first line. Its error says what is wrong with that, or is the reader's own.
+func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
+	if as.Encoding == Windows1251 {
+		in = charmap.Windows1251.NewDecoder().Reader(in)
+	}
+	bound := &bounded{in: in, left: longestRow}
+	var first bytes.Buffer
+	piece := make([]byte, 1)
+	for {
+		n, err := bound.Read(piece)
+		if n == 1 && piece[0] == '\n' || errors.Is(err, io.EOF) {
+			break
+		}
+		if err != nil {
+			return nil, fmt.Errorf("line 1: %w", err)
+		}
+		first.Write(piece[:n])
+	}
+	line := bytes.TrimPrefix(first.Bytes(), []byte("\ufeff"))
+	if !utf8.Valid(line) {
+		return nil, Unreadable("the file is not written in UTF-8: say that it is in windows-1251, if that is what it is")
+	}
+	if len(bytes.TrimSpace(line)) == 0 {
+		return nil, Unreadable("the first line is empty: expected the names of the columns")
+	}
+	separator := separatorOf(string(line))
+	head := csv.NewReader(bytes.NewReader(line))
+	head.Comma = separator
+	header, err := head.Read()
+	if err != nil {
+		return nil, Unreadable("line 1: " + err.Error())
+	}
+	columns, err := Columns(header, as.Mapping)
+	if err != nil {
+		return nil, Unreadable(err.Error())
+	}
+	t := &Table{csv: csv.NewReader(bound), bound: bound, columns: columns, rules: rules}
+	t.csv.Comma, t.csv.FieldsPerRecord, t.csv.ReuseRecord = separator, -1, true
+	return t, nil
+}
+
+// Unreadable says why a file cannot be read, or cannot be read on. The same file never can.
+type Unreadable string
+
+func (u Unreadable) Error() string { return string(u) }
+
+// separatorOf is what stands most often between the names of columns.
+func separatorOf(line string) rune {
+	most := ';'
+	for _, r := range ",\t" {
+		if strings.Count(line, string(r)) > strings.Count(line, string(most)) {
+			most = r
+		}
+	}
+	return most
+}
+
+// Rows reads the rest. Only what makes it impossible to read on is an error: Unreadable, or the reader's own.
+func (t *Table) Rows() iter.Seq2[Row, error] {
+	return func(yield func(Row, error) bool) {
+		last := 1
+		for {
+			t.bound.left = longestRow
+			cells, err := t.csv.Read()
+			row := Row{}
+			var bad *csv.ParseError
+			switch {
+			case errors.Is(err, io.EOF):
+				return
+			case errors.As(err, &bad):
+				row.Line, row.Err = bad.StartLine+1, fmt.Errorf("cannot be read: %w", bad.Err)
+			case err != nil:
+				yield(row, fmt.Errorf("after line %d: %w", last, err))
+				return
+			default:
+				row.Line, _ = t.csv.FieldPos(0)
+				row.Line++ // the first was read before
+				if slices.ContainsFunc(cells, func(cell string) bool { return !utf8.ValidString(cell) }) {
+					row.Err = errors.New("is not written in UTF-8")
+					break
+				}
+				row.Record, row.Err = ReadRow(t.columns, cells, t.rules)
+			}
+			last = row.Line
+			if !yield(row, nil) {
+				return
+			}
+		}
+	}
+}
+
+// bounded reads no more than is left: a row without an end would be taken into memory whole.
+type bounded struct {
+	in   io.Reader
+	left int
+}
+
+func (b *bounded) Read(p []byte) (int, error) {
+	if b.left <= 0 {
+		return 0, Unreadable(fmt.Sprintf("a row of more than %d bytes: a quote is not closed", longestRow))
+	}
+	n, err := b.in.Read(p[:min(len(p), max(b.left, 1))])
+	b.left -= n
+	return n, err
+}
