@@ -81,6 +81,21 @@ func (k *Keeper) Add(ctx context.Context, u Upload) (File, error) {
 	return f, err
 }
 
+// Hold keeps a content that is no ticket's file, of at most so many bytes, and says where. Its row is the caller's, and UsedSums must know of it. An error is a Refusal,
+// ErrFull, the reader's own, or that of a store that is away.
+func (k *Keeper) Hold(ctx context.Context, content io.Reader, most int64) (Content, Place, error) {
+	c, err := k.stores[k.into].Put(ctx, &bounded{r: content, most: most})
+	if err == nil && c.Size == 0 {
+		err = errors.Join(&Refusal{Field: "content", Code: Empty, Rule: "expected a file that is not empty"}, k.stores[k.into].Drop(ctx, c))
+	}
+	return c, k.into, err
+}
+
+// Drop takes back what Hold has just kept.
+func (k *Keeper) Drop(ctx context.Context, c Content, in Place) error {
+	return k.stores[in].Drop(ctx, c)
+}
+
 // Files are those of a ticket, the first that came first, the removed ones among them.
 func (k *Keeper) Files(ctx context.Context, n tickets.Number) ([]File, error) {
 	return k.register.Files(ctx, n)

@@ -68,11 +68,27 @@ const (
 // ImportCustomers takes the rows of a file, or only says what would become of each, where it is a preview: done is called for each row in order.
 // An error of rows ends it; what is wrong with a row does not. Nobody is told of anything.
 func (s *Store) ImportCustomers(ctx context.Context, rows iter.Seq2[customers.Row, error], preview bool, by tickets.By, done func(customers.Done)) error {
-	i := &importing{s: s, preview: preview, by: by, done: done, seed: maphash.MakeSeed(), seen: map[uint64]int32{}}
+	i := newImporting(s, preview, by)
+	i.done = done
+	return i.all(ctx, rows)
+}
+
+func newImporting(s *Store, preview bool, by tickets.By) *importing {
+	return &importing{s: s, preview: preview, by: by, done: func(customers.Done) {}, seed: maphash.MakeSeed(), seen: map[uint64]int32{}}
+}
+
+// all takes rows piece by piece.
+func (i *importing) all(ctx context.Context, rows iter.Seq2[customers.Row, error]) error {
 	piece := make([]customers.Row, 0, importPiece)
 	for row, err := range rows {
 		if err != nil {
 			return err
+		}
+		if i.passed++; i.passed <= i.skip {
+			if row.Err == nil {
+				i.again(row)
+			}
+			continue
 		}
 		piece = append(piece, row)
 		if len(piece) == importPiece {
@@ -80,6 +96,9 @@ func (s *Store) ImportCustomers(ctx context.Context, rows iter.Seq2[customers.Ro
 				return fmt.Errorf("import up to line %d: %w", row.Line, err)
 			}
 			piece = piece[:0]
+			if !i.until.IsZero() && time.Now().After(i.until) {
+				return errTimeIsUp
+			}
 		}
 	}
 	if err := i.take(ctx, piece); err != nil {
@@ -93,6 +112,10 @@ type importing struct {
 	preview bool
 	by      tickets.By
 	done    func(customers.Done)
+	within  func(context.Context, pgx.Tx, []planned) error // what else is to be done in the transaction of a piece; nil: nothing
+	skip    int64                                          // so many rows were taken before
+	until   time.Time                                      // zero: until the end
+	passed  int64
 	seed    maphash.Seed
 	seen    map[uint64]int32 // by the hash of a contract or an external id of the file: its line
 }
@@ -123,10 +146,13 @@ func (i *importing) take(ctx context.Context, piece []customers.Row) error {
 		for _, row := range piece {
 			all = append(all, i.plan(row, known))
 		}
-		if i.preview {
-			return nil
+		if !i.preview {
+			err = i.save(ctx, tx, all)
 		}
-		return i.save(ctx, tx, all)
+		if err == nil && i.within != nil {
+			err = i.within(ctx, tx, all)
+		}
+		return err
 	})
 	if err != nil {
 		return err

@@ -30,7 +30,8 @@ const (
 			ticket = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)
 			OR ticket IN (SELECT m.number FROM merged_numbers m WHERE m.ticket = coalesce((SELECT o.ticket FROM merged_numbers o WHERE o.number = $1), $1)))`
 	sqlUsedSums = `
-		SELECT DISTINCT sha256 FROM ticket_files WHERE sha256 = ANY ($1) AND removed_at IS NULL AND place = $2`
+		SELECT sha256 FROM ticket_files WHERE sha256 = ANY ($1) AND removed_at IS NULL AND place = $2
+		UNION SELECT sha256 FROM customer_imports WHERE sha256 = ANY ($1) AND ended_at IS NULL AND place = $2`
 	// A ticket that was given up leaves its files to the one that took over its number.
 	sqlMoveFiles = `
 		UPDATE ticket_files SET ticket = $2 WHERE ticket = $1`
@@ -102,7 +103,7 @@ func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.
 	return nil
 }
 
-// UsedSums are those of some sums that a file in a place has which is not removed.
+// UsedSums are those of some sums that a file in a place has which is not removed, or an import which is not over.
 func (s *Store) UsedSums(ctx context.Context, in attachment.Place, sums []attachment.Sum) ([]attachment.Sum, error) {
 	rows, err := s.pool.Query(ctx, sqlUsedSums, bytesOfSums(sums), in)
 	if err != nil {

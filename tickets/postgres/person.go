@@ -12,6 +12,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
+	"hotline/tickets/customers"
 	"hotline/tickets/life"
 )
 
@@ -190,7 +191,9 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 var erasures = []string{
 	`SELECT set_config('hotline.erasure', 'on', true)`,
 	`UPDATE tickets SET wake_at = NULL WHERE number = ANY ($2)`,
-	strings.ReplaceAll(sqlForgetWorkOf, "$1", "$2"), // what was still to be told or done about them
+	`DELETE FROM customer_import_rows`,                                                       // they may name anybody
+	`UPDATE customer_imports SET state = 'stopped', ended_at = now() WHERE ended_at IS NULL`, // a file that was looked through would bring them back
+	strings.ReplaceAll(sqlForgetWorkOf, "$1", "$2"),                                          // what was still to be told or done about them
 	`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOf + `)`,
 	`DELETE FROM ticket_files WHERE ticket = ANY ($2)`,
 	`UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`,
@@ -286,15 +289,19 @@ func sayWhatIsLeft(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) err
 // mayErase says what stands against erasing a person.
 func mayErase(ctx context.Context, tx pgx.Tx, p Person, closes bool) error {
 	var open, live []string
+	var importing bool
 	err := tx.QueryRow(ctx, `
 		SELECT
+			EXISTS (SELECT FROM customer_imports WHERE state = 'importing'),
 			ARRAY (`+openOfTheirs+`),
 			ARRAY (SELECT id FROM contacts WHERE id IN (`+theirs+`)
 				AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $3::interval))`,
-		p.Customer, numbersOf(p), lately).Scan(&open, &live)
+		p.Customer, numbersOf(p), lately).Scan(&importing, &open, &live)
 	switch {
 	case err != nil:
 		return fmt.Errorf("erase a person: %w", err)
+	case importing:
+		return customers.ErrImporting
 	case len(open) > 0 && !closes:
 		return fmt.Errorf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(open, ", "))
 	case len(live) > 0:

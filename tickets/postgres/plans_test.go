@@ -236,6 +236,42 @@ func statements(t *testing.T) iter.Seq2[string, string] {
 	}
 }
 
+// importGoesOn takes an import from its beginning to its end, and another one to where it is stopped.
+func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
+	const text = "id;name\nsent-1;New\n;nobody\n"
+	for range 2 {
+		i, err := s.NewImport(ctx, customers.Import{Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: by})
+		if err != nil {
+			return err
+		}
+		away := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, errors.New("away") }
+		if _, err := s.ContinueImport(ctx, i.ID, away, customers.Rules{}, time.Hour); err == nil {
+			return errors.New("nothing is read, and it goes on")
+		}
+		for range 2 {
+			if _, err = s.ContinueImport(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
+				_, err = s.StartImport(ctx, i.ID, by)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if _, err = s.Imports(ctx); err == nil {
+			_, err = s.ImportRows(ctx, i.ID, customers.IsWrong)
+		}
+		if err == nil {
+			_, err = s.StopImport(ctx, i.ID)
+		}
+		if err == nil {
+			_, err = s.ForgetImports(ctx, time.Now().Add(-time.Hour))
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // everything uses a store in all that it does. doing is told what.
 func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	ctx := t.Context()
@@ -476,6 +512,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		return s.ImportCustomers(ctx, file(customers.Record{Name: "Новый", ExternalID: "new-1", Numbers: []string{"+75550000003"}, Contracts: []customers.Contract{{Number: "N-3"}}},
 			customers.Record{Name: "Другой", ExternalID: "crm-2"}), false, by, func(customers.Done) {})
 	})
+	must("an import that was sent", func() error { return importGoesOn(ctx, s, by) })
 	sum := attachment.Sum{1}
 	must("add a file", func() error {
 		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: sum, Place: attachment.OnDisk, By: "p7", At: now}, attachment.Limits{}.OrUsual())

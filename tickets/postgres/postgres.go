@@ -34,6 +34,8 @@ type Store struct {
 
 	noticed []func([]tickets.Notice) // see OnNotice
 
+	importing func(ctx context.Context, tx pgx.Tx, id, key string) error // see OnImport
+
 	reporting chan struct{} // holds one for each report that is being counted
 }
 

@@ -33,6 +33,10 @@ func TestMain(m *testing.M) {
 		child(dir)
 		return
 	}
+	if os.Getenv(importURL) != "" {
+		importing()
+		return
+	}
 	dir, err := os.MkdirTemp("", "hotline-tickets-")
 	if err != nil {
 		panic(err)

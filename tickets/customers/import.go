@@ -1,0 +1,57 @@
+package customers
+
+import (
+	"errors"
+	"time"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+)
+
+// Import is a file of customers that somebody has sent to be taken over. Nothing of it is written before they have seen what would change, and start it.
+//
+//	sent ──► checking ──► checked ──start──► importing ──► done
+//	             │           └─────stop────┐     ├──────► failed: the file cannot be read on; what was imported stays
+//	             └──► failed               └─────┴──────► stopped
+type Import struct {
+	ID     string // a UUID
+	Name   string // of the file
+	Format Format
+	Size   int64 // in bytes
+	Sum    attachment.Sum
+	Place  attachment.Place
+	By     tickets.By // who has sent it, or started it
+	At     time.Time  // when it was sent
+
+	State   ImportState
+	Rows    int64 // so many are done, in this state
+	Read    int64 // of Size
+	Counts  map[What]int64
+	Error   string    // why it has failed, or stands still
+	EndedAt time.Time // zero while it is not over
+}
+
+// ImportState is how far an import is.
+type ImportState string
+
+const (
+	Checking      ImportState = "checking"
+	Checked       ImportState = "checked"
+	Importing     ImportState = "importing"
+	ImportDone    ImportState = "done"
+	ImportFailed  ImportState = "failed"
+	ImportStopped ImportState = "stopped"
+)
+
+// Running says whether a job works on it.
+func (s ImportState) Running() bool { return s == Checking || s == Importing }
+
+// Errors of a store of imports.
+var (
+	ErrNoImport  = errors.New("there is no such import")
+	ErrNotReady  = errors.New("the import is not in a state in which this can be done")
+	ErrImporting = errors.New("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
+)
+
+// RowsShown is how many rows of each kind are kept to look at, the first ones.
+const RowsShown = 100

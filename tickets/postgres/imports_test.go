@@ -1,0 +1,255 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/customers"
+	"hotline/tickets/postgres"
+)
+
+// opened gives a text as an import's content.
+func opened(text string) func(context.Context, customers.Import) (io.ReadCloser, error) {
+	return func(context.Context, customers.Import) (io.ReadCloser, error) {
+		return io.NopCloser(strings.NewReader(text)), nil
+	}
+}
+
+// arrivedFile is an import that has just come.
+func arrivedFile(t *testing.T, s *postgres.Store, text string) customers.Import {
+	t.Helper()
+	i, err := s.NewImport(t.Context(), customers.Import{Name: "customers.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: anna})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+// worked works on an import until there is no more to do, in steps of one piece.
+func worked(t *testing.T, s *postgres.Store, id, text string) customers.Import {
+	t.Helper()
+	for more := true; more; {
+		var err error
+		if more, err = s.ContinueImport(t.Context(), id, opened(text), customers.Rules{}, time.Nanosecond); err != nil {
+			t.Fatal(err)
+		}
+	}
+	i, err := s.Import(t.Context(), id)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return i
+}
+
+func TestImportWritesNothingUntilSomebodyStartsIt(t *testing.T) {
+	s, pool := fresh(t)
+	known(t, s, customers.Record{Name: "Old", ExternalID: "crm-1"})
+	var jobs []string
+	s.OnImport(func(_ context.Context, _ pgx.Tx, id, key string) error {
+		jobs = append(jobs, key)
+		return nil
+	})
+	text := "id;name\ncrm-1;\"=HYPERLINK(\"\"evil\"\")\"\ncrm-2;New\ncrm-3;New\n;nobody\ncrm-3;again\n"
+	i := arrivedFile(t, s, text)
+	if _, err := s.StartImport(t.Context(), i.ID, anna); !errors.Is(err, customers.ErrNotReady) {
+		t.Errorf("it starts before it was looked through: %v", err)
+	}
+	if i = worked(t, s, i.ID, text); i.State != customers.Checked || i.Rows != 5 || i.Counts[customers.WouldCreate] != 2 || i.Counts[customers.WouldChange] != 1 || i.Counts[customers.IsWrong] != 2 {
+		t.Errorf("looked through it is %+v", i)
+	}
+	if got := column(t, pool, `SELECT name FROM customers`); !slices.Equal(got, []string{"Old"}) {
+		t.Errorf("there are %v", got)
+	}
+	wrong, err := s.ImportRows(t.Context(), i.ID, customers.IsWrong)
+	if err != nil || len(wrong) != 2 || wrong[0].Line != 5 || wrong[1].Line != 6 || !strings.Contains(wrong[1].Why, "line 4") {
+		t.Errorf("wrong are %+v, %v", wrong, err)
+	}
+	changed, err := s.ImportRows(t.Context(), i.ID, customers.WouldChange)
+	if err != nil || len(changed) != 1 || string(changed[0].Patch["name"][1]) != `"=HYPERLINK(\"evil\")"` {
+		t.Errorf("changed are %+v, %v", changed, err)
+	}
+	boris := tickets.By{Kind: tickets.ByPerson, ID: "boris", Name: "Boris"}
+	for range 2 { // a button that is pressed twice
+		if i, err = s.StartImport(t.Context(), i.ID, boris); err != nil || i.State != customers.Importing || i.Rows != 0 {
+			t.Errorf("started it is %+v, %v", i, err)
+		}
+	}
+	if i = worked(t, s, i.ID, text); i.State != customers.ImportDone || i.Counts[customers.WouldCreate] != 2 || i.Read != i.Size || i.EndedAt.IsZero() {
+		t.Errorf("at the end it is %+v", i)
+	}
+	if i, err = s.StartImport(t.Context(), i.ID, boris); err != nil || i.State != customers.ImportDone {
+		t.Errorf("what is over starts again: %+v, %v", i, err)
+	}
+	if got := column(t, pool, `SELECT name FROM customers ORDER BY external_id`); !slices.Equal(got, []string{`=HYPERLINK("evil")`, "New", "New"}) {
+		t.Errorf("there are %v", got)
+	}
+	if got := column(t, pool, `SELECT DISTINCT by_id || ' ' || by_from FROM customer_changes WHERE by_id <> 'anna' AND by_kind = 'person'`); !slices.Equal(got, []string{"boris import " + i.ID}) {
+		t.Errorf("the history says %v", got)
+	}
+	if want := []string{i.ID + " checking", i.ID + " importing"}; !slices.Equal(jobs, want) {
+		t.Errorf("the jobs were %v, want %v", jobs, want)
+	}
+}
+
+func TestImportThatCannotBeReadOnSaysSo(t *testing.T) {
+	s, _ := fresh(t)
+	text := "id;name\ncrm-1;New\n\"crm-2;" + strings.Repeat("more\n", 1<<18)
+	if i := worked(t, s, arrivedFile(t, s, text).ID, text); i.State != customers.ImportFailed || !strings.Contains(i.Error, "after line 2: a row of more than") {
+		t.Errorf("it is %+v", i)
+	}
+	i := arrivedFile(t, s, text)
+	gone := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, attachment.ErrDamaged }
+	if more, err := s.ContinueImport(t.Context(), i.ID, gone, customers.Rules{}, time.Hour); more || err != nil {
+		t.Errorf("a content that is not there: %v, %v", more, err)
+	}
+	i = arrivedFile(t, s, text)
+	away := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, errors.New("away") }
+	if _, err := s.ContinueImport(t.Context(), i.ID, away, customers.Rules{}, time.Hour); err == nil {
+		t.Error("a place that is away for now ends an import")
+	}
+	if i, err := s.Import(t.Context(), i.ID); err != nil || i.State != customers.Checking || i.Error == "" {
+		t.Errorf("meanwhile it is %+v, %v", i, err)
+	}
+}
+
+func TestImportIsStoppedAndForgotten(t *testing.T) {
+	s, pool := fresh(t)
+	text := table(2 * 2000)
+	i := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if _, err := s.StartImport(t.Context(), i.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	if more, err := s.ContinueImport(t.Context(), i.ID, opened(text), customers.Rules{}, time.Nanosecond); !more || err != nil {
+		t.Fatalf("more %v, %v", more, err)
+	}
+	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, false, "olga", func() error { return nil }); !errors.Is(err, customers.ErrImporting) {
+		t.Errorf("somebody is erased whom the file may bring back: %v", err)
+	}
+	if i, err := s.StopImport(t.Context(), i.ID); err != nil || i.State != customers.ImportStopped || i.Rows != 2000 {
+		t.Errorf("stopped it is %+v, %v", i, err)
+	}
+	if i = worked(t, s, i.ID, text); i.State != customers.ImportStopped || i.Rows != 2000 {
+		t.Errorf("it goes on: %+v", i)
+	}
+	other := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, false, "olga", func() error { return nil }); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.StartImport(t.Context(), other.ID, anna); !errors.Is(err, customers.ErrNotReady) {
+		t.Errorf("a file that may name who was erased starts: %v", err)
+	}
+	if rows := column(t, pool, `SELECT line::text FROM customer_import_rows`); len(rows) > 0 {
+		t.Errorf("%d rows still name people", len(rows))
+	}
+	if n, err := s.ForgetImports(t.Context(), time.Now().Add(time.Minute)); err != nil || n < 2 {
+		t.Errorf("%d forgotten, %v", n, err)
+	}
+	if _, err := s.Import(t.Context(), i.ID); !errors.Is(err, customers.ErrNoImport) {
+		t.Errorf("it is still known: %v", err)
+	}
+}
+
+// table is a file of some new customers.
+func table(count int) string {
+	var b strings.Builder
+	b.WriteString("id;name;phone\n")
+	for n := range count {
+		fmt.Fprintf(&b, "x-%d;Customer %d;+79%09d\n", n, n, n)
+	}
+	return b.String()
+}
+
+// importURL and the others are set in the process that a test kills.
+const importURL, importID, importFile = "HOTLINE_TEST_IMPORT", "HOTLINE_TEST_IMPORT_ID", "HOTLINE_TEST_IMPORT_FILE"
+
+// importing is that process: it works on an import until it is killed.
+func importing() {
+	pool, err := postgres.Connect(os.Getenv(importURL))
+	if err != nil {
+		panic(err)
+	}
+	open := func(context.Context, customers.Import) (io.ReadCloser, error) { return os.Open(os.Getenv(importFile)) }
+	if _, err := postgres.New(pool).ContinueImport(context.Background(), os.Getenv(importID), open, customers.Rules{}, time.Hour); err != nil {
+		panic(err)
+	}
+}
+
+func TestKilledImportTakesEachRowOnce(t *testing.T) {
+	s, pool := fresh(t)
+	const count = 12_000
+	text, file := table(count), t.TempDir()+"/customers.csv"
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	i := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if _, err := s.StartImport(t.Context(), i.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	for kill := range int64(2) {
+		child := exec.Command(os.Args[0])
+		child.Env = append(os.Environ(), importURL+"="+cluster.URL(), importID+"="+i.ID, importFile+"="+file)
+		child.Stderr = os.Stderr
+		if err := child.Start(); err != nil {
+			t.Fatal(err)
+		}
+		for begun := time.Now(); ; <-time.After(2 * time.Millisecond) {
+			now, err := s.Import(t.Context(), i.ID)
+			if err != nil || time.Since(begun) > time.Minute {
+				t.Fatalf("the child comes to %+v, %v", now, err)
+			}
+			if now.Rows >= 2000*(kill+1) {
+				break
+			}
+		}
+		if err := child.Process.Kill(); err != nil {
+			t.Fatal(err)
+		}
+		_ = child.Wait() // it was killed
+		if now, err := s.Import(t.Context(), i.ID); err != nil || now.State != customers.Importing {
+			t.Fatalf("killed it is %+v, %v", now, err)
+		}
+	}
+	if i = worked(t, s, i.ID, text); i.State != customers.ImportDone || i.Rows != count || i.Counts[customers.WouldCreate] != count || len(i.Counts) != 1 {
+		t.Errorf("at the end it is %+v", i)
+	}
+	if got := column(t, pool, `SELECT count(*) || ' ' || count(DISTINCT customer_id) || ' ' || max(version) FROM customer_changes`); got[0] != "12000 12000 1" {
+		t.Errorf("the history has (lines, customers, versions) %s", got[0])
+	}
+}
+
+// A job may be done twice at once: by the Hotline that was taken for dead, and by the one that has taken over.
+func TestTwoWhoImportTheSameTakeEachRowOnce(t *testing.T) {
+	s, pool := fresh(t)
+	const count = 6_000
+	text := table(count)
+	i := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if _, err := s.StartImport(t.Context(), i.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	var both sync.WaitGroup
+	for range 2 {
+		both.Go(func() {
+			_, _ = s.ContinueImport(t.Context(), i.ID, opened(text), customers.Rules{}, time.Hour) // one of them is told that there is another
+		})
+	}
+	both.Wait()
+	if i = worked(t, s, i.ID, text); i.State != customers.ImportDone || i.Counts[customers.WouldCreate] != count || len(i.Counts) != 1 {
+		t.Errorf("at the end it is %+v", i)
+	}
+	if got := column(t, pool, `SELECT max(version)::text FROM customer_changes`); got[0] != "1" {
+		t.Errorf("the latest version is %s", got[0])
+	}
+}
