@@ -79,12 +79,7 @@ func (f Files) Operations(to *rest.Registrar) {
 		"(multipart/form-data) with one field, file. A file is taken if the extension of its name is among limits.extensions and its content is what the " +
 		"extension says. The same file a second time is not added again."
 	huma.Register(to.API, o, d.add)
-	// What the body is, is told afterwards: huma would else read it into memory, to look at it.
-	binary := &huma.Schema{Type: "string", Format: "binary"}
-	to.API.OpenAPI().Paths[o.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"application/octet-stream": {Schema: binary},
-		"multipart/form-data":      {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}, Required: []string{"file"}}},
-	}}
+	takesFile(to, o)
 
 	o = to.Operation("file", http.MethodGet, "/tickets/{number}/files/{id}", "Take a file", theirs.WithToken(gate.ReadTickets))
 	o.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"*/*": {Schema: binary}}}
@@ -94,6 +89,16 @@ func (f Files) Operations(to *rest.Registrar) {
 		rest.Person(rest.Own, rest.All, "files that they brought, of tickets that they may see"))
 	o.Description = "That it was there stays known; what it held is deleted."
 	huma.Register(to.API, o, d.remove)
+}
+
+var binary = &huma.Schema{Type: "string", Format: "binary"}
+
+// takesFile says that the body of an operation is a file. It is said after the operation is registered: huma would else read the body into memory, to look at it.
+func takesFile(to *rest.Registrar, o huma.Operation) {
+	to.API.OpenAPI().Paths[o.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
+		"application/octet-stream": {Schema: binary},
+		"multipart/form-data":      {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}, Required: []string{"file"}}},
+	}}
 }
 
 // files carries the operations out.
@@ -241,8 +246,10 @@ func (d *files) send(w http.ResponseWriter, content io.Reader) error {
 	return err
 }
 
-// refusal is what a visitor is told of an error.
-func (d *files) refusal(err error, doing string) error {
+func (d *files) refusal(err error, doing string) error { return fileRefusal(d.to, err, doing) }
+
+// fileRefusal is what a visitor is told of an error about a file.
+func fileRefusal(to *rest.Registrar, err error, doing string) error {
 	var r *attachment.Refusal
 	switch {
 	case errors.As(err, &r):
@@ -258,12 +265,12 @@ func (d *files) refusal(err error, doing string) error {
 	case errors.Is(err, tickets.ErrNoTicket):
 		return agentapi.Refuse(agentapi.CodeNotFound, "there is no such ticket")
 	case errors.Is(err, attachment.ErrFull):
-		_ = d.to.Refusal(err, doing) // for the log: somebody must make room
+		_ = to.Refusal(err, doing) // for the log: somebody must make room
 		return agentapi.Refuse(agentapi.CodeNotKept, "%s", attachment.ErrFull)
 	case errors.Is(err, attachment.ErrDamaged):
-		_ = d.to.Refusal(err, doing)
+		_ = to.Refusal(err, doing)
 		return agentapi.Refuse(agentapi.CodeInternal, "%s", attachment.ErrDamaged)
 	default:
-		return d.to.Refusal(err, doing)
+		return to.Refusal(err, doing)
 	}
 }

@@ -27,10 +27,15 @@ const (
 // formMore is how much a form may have besides the file.
 const formMore = 16 << 10
 
-// upload is a file that somebody sends. Its body is read as it comes.
+// upload is a file that somebody sends to a ticket.
 type upload struct {
-	Number      string `path:"number" maxLength:"40" example:"100237"`
-	Internal    bool   `query:"internal" default:"true" doc:"not for the customer"`
+	Number   string `path:"number" maxLength:"40" example:"100237"`
+	Internal bool   `query:"internal" default:"true" doc:"not for the customer"`
+	Sending
+}
+
+// Sending is a request whose body is a file. It is read as it comes.
+type Sending struct {
 	Disposition string `header:"Content-Disposition" doc:"with the name of the file that is the body" example:"attachment; filename*=UTF-8''%D1%81%D1%87%D1%91%D1%82.pdf"`
 
 	request *http.Request
@@ -38,17 +43,17 @@ type upload struct {
 }
 
 // Resolve keeps the request for whoever reads its body.
-func (u *upload) Resolve(c huma.Context) []error {
+func (u *Sending) Resolve(c huma.Context) []error {
 	r, w := humago.Unwrap(c)
 	u.request, u.control = r, http.NewResponseController(w)
 	return nil
 }
 
 // answerInTime gives the answer its time, after an upload that may have taken all of the request's.
-func (u *upload) answerInTime() { _ = u.control.SetWriteDeadline(time.Now().Add(answerTime)) }
+func (u *Sending) answerInTime() { _ = u.control.SetWriteDeadline(time.Now().Add(answerTime)) }
 
 // file is the file in the body, and its name.
-func (u *upload) file(most int64) (*source, string, error) {
+func (u *Sending) file(most int64) (*source, string, error) {
 	if u.request.ContentLength > most+formMore {
 		return nil, "", tooLarge(most)
 	}

@@ -107,7 +107,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), newClerk().room(held), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -227,6 +227,13 @@ var asked = map[string]question{
 	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
 	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
 	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
+
+	"GET /api/v1/imports":             {own: "/api/v1/imports"},
+	"POST /api/v1/imports":            {own: "/api/v1/imports", body: "id\n1\n", named: "a.csv"},
+	"GET /api/v1/imports/{id}":        {own: "/api/v1/imports/" + importID},
+	"GET /api/v1/imports/{id}/rows":   {own: "/api/v1/imports/" + importID + "/rows?what=wrong"},
+	"POST /api/v1/imports/{id}/start": {own: "/api/v1/imports/" + importID + "/start"},
+	"POST /api/v1/imports/{id}/stop":  {own: "/api/v1/imports/" + importID + "/stop"},
 
 	"GET /api/v1/customers":                   {own: "/api/v1/customers?q=ivanov"},
 	"GET /api/v1/customers/by-number":         {own: "/api/v1/customers/by-number?number=%2B79161234567"},

@@ -20,7 +20,7 @@ import (
 func (s *service) kinds() []work.Kind {
 	return []work.Kind{{
 		Name: hooks.JobKind, Attempts: hooks.Attempts, Backoff: hooks.Pause, Timeout: hooks.Timeout, Workers: hooks.Workers, Do: s.hooks.Deliver,
-	}, s.tendKind()}
+	}, s.tendKind(), s.imports()}
 }
 
 // webhooks are the receivers of a configuration.

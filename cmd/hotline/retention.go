@@ -11,6 +11,7 @@ import (
 
 const (
 	keepMessages = 60 * 24 * time.Hour // as long as decisions and the journal are kept
+	keepImports  = 30 * 24 * time.Hour // files of customers that were sent, and what became of them
 	forgetEvery  = 24 * time.Hour
 	forgetAgain  = 10 * time.Minute // where deleting failed
 )
@@ -39,6 +40,9 @@ func (s *service) forgetTickets(ctx context.Context) error {
 	f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
 	if err == nil {
 		_, err = s.tickets.ForgetNotices(ctx, time.Now().Add(-keepNotices))
+	}
+	if err == nil {
+		_, err = s.tickets.ForgetImports(ctx, time.Now().Add(-keepImports))
 	}
 	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks+f.Files > 0,
 		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks, "files", f.Files)

@@ -147,6 +147,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	s.hooks.Configure(webhooks(conf))
 	s.dates = dates.New(dates.Options{Store: s.tickets, Terms: dateTerms(conf), Log: log})
 	s.tickets.OnChange(s.tellOthers, s.ticketsChanged)
+	s.tickets.OnImport(s.importJob)
 	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}
@@ -247,6 +248,7 @@ func (s *service) wirePages() (err error) {
 			ticketrest.Files{Keeper: s.files},
 			&ticketrest.Reports{Store: s.tickets, Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
+			&ticketrest.Imports{Store: s.tickets, Contents: s.files, Rules: s.customerRules()},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

@@ -1,0 +1,270 @@
+package register
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/agentapi"
+	"hotline/agentapi/gate"
+	"hotline/agentapi/rest"
+	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/customers"
+)
+
+// Imports is the operations about files of customers, which supervisors and programs may have taken over: a file is sent, looked through in the background, and imported once
+// somebody starts it. It is a rest.Room.
+type Imports struct {
+	Store    ImportStore
+	Contents Contents // nil: no file is taken
+	Rules    customers.Rules
+}
+
+// ImportStore is where imports are. The Store of tickets/postgres implements it.
+type ImportStore interface {
+	NewImport(ctx context.Context, i customers.Import) (customers.Import, error)
+	Import(ctx context.Context, id string) (customers.Import, error)
+	Imports(ctx context.Context) ([]customers.Import, error)
+	ImportRows(ctx context.Context, id string, what customers.What) ([]customers.Done, error)
+	StartImport(ctx context.Context, id string, by tickets.By) (customers.Import, error)
+	StopImport(ctx context.Context, id string) (customers.Import, error)
+}
+
+// Contents is where the files lie. attachment.Keeper implements it.
+type Contents interface {
+	Hold(ctx context.Context, content io.Reader, most int64) (attachment.Content, attachment.Place, error)
+	Drop(ctx context.Context, c attachment.Content, in attachment.Place) error
+	Open(ctx context.Context, f attachment.File) (io.ReadCloser, error)
+}
+
+// largestImport is how many bytes a file may have: some millions of customers.
+const largestImport = 512 << 20
+
+type (
+	importSending struct {
+		Sending
+		Encoding string `query:"encoding" enum:"utf-8,windows-1251" default:"utf-8" doc:"how the file is written"`
+		Mapping  string `query:"mapping" maxLength:"8000" doc:"what columns hold that are not understood by their names, as JSON: one of external_id, name, number, mail, address, contract, agreement, ends_on, equipment, note, warning, or - to leave it out" example:"{\"Тариф\":\"agreement\"}"`
+	}
+	importQuestion struct {
+		ID string `path:"id" format:"uuid"`
+	}
+	importRowsQuestion struct {
+		ID   string `path:"id" format:"uuid"`
+		What string `query:"what" enum:"created,changed,left,wrong" required:"true"`
+	}
+	// Import is a file of customers, and how far it is.
+	Import struct {
+		ID      string                   `json:"id"`
+		Name    string                   `json:"name" doc:"of the file; cleaned"`
+		Size    int64                    `json:"size" doc:"bytes"`
+		Read    int64                    `json:"read" doc:"of these, in this state"`
+		State   customers.ImportState    `json:"state" enum:"checking,checked,importing,done,failed,stopped" doc:"checked: look at what would change, then start it"`
+		By      string                   `json:"by" doc:"who has sent it, or started it"`
+		At      time.Time                `json:"at" doc:"when it was sent"`
+		EndedAt *time.Time               `json:"ended_at"`
+		Rows    int64                    `json:"rows" doc:"that are done, in this state"`
+		Counts  map[customers.What]int64 `json:"counts" nullable:"false" doc:"of these rows: created, changed, unchanged, left (their customer was merged into another), wrong"`
+		Error   string                   `json:"error,omitempty" doc:"why it has failed, or stands still"`
+	}
+	// ImportsAnswer is the last fifty, the latest first.
+	ImportsAnswer struct {
+		Items []Import `json:"items" nullable:"false"`
+	}
+	// ImportRow is what becomes of a row.
+	ImportRow struct {
+		Line  int             `json:"line" doc:"of the file, counted from 1"`
+		Name  string          `json:"name"`
+		Why   string          `json:"why,omitempty" doc:"it is wrong, or left alone"`
+		Patch customers.Patch `json:"patch,omitempty" doc:"of a customer who changes: by field what it was, and what it is"`
+	}
+	// ImportRowsAnswer is the first hundred rows of a kind.
+	ImportRowsAnswer struct {
+		Items []ImportRow `json:"items" nullable:"false"`
+	}
+)
+
+// Operations implements rest.Room.
+func (i *Imports) Operations(to *rest.Registrar) {
+	d := &imports{i, to}
+	rule := rest.Person(rest.None, rest.All, "").WithToken(gate.WriteCustomers)
+	huma.Register(to.API, to.Operation("imports", http.MethodGet, "/imports", "The last files of customers", rule), d.list)
+	o := to.Operation("add-import", http.MethodPost, "/imports", "Send a file of customers", rule)
+	o.Description = "A table (CSV) with names of columns in its first line, separated by ; , or tabs, of at most 512 MiB. The body is the file itself, and its name stands in Content-Disposition: " +
+		"attachment; filename*=UTF-8''…, or it is a form (multipart/form-data) with one field, file. It is looked through in the background: ask until it is checked. Nothing is written until it is " +
+		"started. An import adds to what is known: a cell that is empty changes nothing, and no entry of a list is taken away. A customer is known by their external id, or else by a contract."
+	o.DefaultStatus = http.StatusCreated
+	huma.Register(to.API, o, d.add)
+	takesFile(to, o)
+	huma.Register(to.API, to.Operation("import", http.MethodGet, "/imports/{id}", "How far an import is", rule), d.one)
+	huma.Register(to.API, to.Operation("import-rows", http.MethodGet, "/imports/{id}/rows", "What becomes of rows: the first hundred of a kind", rule), d.rows)
+	o = to.Operation("start-import", http.MethodPost, "/imports/{id}/start", "Import what was looked through", rule)
+	o.Description = "It is done in the background, and goes on after a restart; each row is taken once. Started a second time, it goes on as it does."
+	huma.Register(to.API, o, d.start)
+	o = to.Operation("stop-import", http.MethodPost, "/imports/{id}/stop", "Stop an import", rule)
+	o.Description = "What was imported of it stays."
+	huma.Register(to.API, o, d.stop)
+}
+
+// imports carries the operations out.
+type imports struct {
+	*Imports
+	to *rest.Registrar
+}
+
+func (d *imports) refusal(err error) error {
+	var unreadable customers.Unreadable
+	switch {
+	case errors.As(err, &unreadable):
+		return agentapi.RefuseField("body", tickets.Display(err.Error()))
+	case errors.Is(err, customers.ErrNoImport):
+		return agentapi.Refuse(agentapi.CodeNotFound, "%v", customers.ErrNoImport)
+	case errors.Is(err, customers.ErrNotReady):
+		return agentapi.Refuse(agentapi.CodeConflict, "%v", customers.ErrNotReady)
+	}
+	return fileRefusal(d.to, err, "serve imports")
+}
+
+func (d *imports) list(ctx context.Context, _ *struct{}) (*rest.Answer[ImportsAnswer], error) {
+	if _, err := d.to.Who(ctx); err != nil {
+		return nil, err
+	}
+	all, err := d.Store.Imports(ctx)
+	if err != nil {
+		return nil, d.refusal(err)
+	}
+	answer := ImportsAnswer{[]Import{}}
+	for _, i := range all {
+		answer.Items = append(answer.Items, shownImport(i))
+	}
+	return rest.Answered(answer), nil
+}
+
+func (d *imports) add(ctx context.Context, q *importSending) (*rest.Answer[Import], error) {
+	a, err := d.to.Who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	if d.Contents == nil {
+		return nil, agentapi.Refuse(agentapi.CodeNotFound, "no files are kept here")
+	}
+	i := customers.Import{Format: customers.Format{Encoding: customers.Encoding(q.Encoding)}, By: by(ctx, a)}
+	if q.Mapping != "" && (json.Unmarshal([]byte(q.Mapping), &i.Format.Mapping) != nil || !legible(i.Format.Mapping)) {
+		return nil, agentapi.RefuseField("query.mapping", `expected names of columns with what they hold, such as {"Тариф":"agreement"}`)
+	}
+	body, name, err := q.file(largestImport)
+	if err != nil {
+		return nil, err
+	}
+	if i.Name, err = attachment.CleanName(name); err != nil {
+		return nil, d.refusal(err)
+	}
+	content, place, err := d.Contents.Hold(ctx, body, largestImport)
+	q.answerInTime()
+	switch {
+	case err != nil && body.broken != nil:
+		return nil, agentapi.Refuse(agentapi.CodeBadRequest, "the file did not come whole")
+	case err != nil:
+		return nil, d.refusal(err)
+	}
+	i.Size, i.Sum, i.Place = content.Size, content.Sum, place
+	if err := d.begins(ctx, i); err != nil {
+		return nil, d.refusal(errors.Join(err, d.Contents.Drop(context.WithoutCancel(ctx), content, place)))
+	}
+	if i, err = d.Store.NewImport(ctx, i); err != nil { // its row may be there: the content stays until the next sweep
+		return nil, d.refusal(err)
+	}
+	return rest.Answered(shownImport(i)), nil
+}
+
+// legible says whether the database takes the names of columns.
+func legible(mapping map[string]customers.Column) bool {
+	for name := range mapping {
+		if strings.ContainsRune(name, 0) {
+			return false
+		}
+	}
+	return true
+}
+
+// begins reads the first line of a file that has come: whoever has sent another one than they meant is told at once.
+func (d *imports) begins(ctx context.Context, i customers.Import) error {
+	content, err := d.Contents.Open(ctx, attachment.File{Sum: i.Sum, Place: i.Place})
+	if err != nil {
+		return err
+	}
+	defer content.Close()
+	_, err = customers.ReadTable(content, i.Format, d.Rules)
+	return err
+}
+
+func (d *imports) one(ctx context.Context, q *importQuestion) (*rest.Answer[Import], error) {
+	return d.about(ctx, func(gate.Account) (customers.Import, error) { return d.Store.Import(ctx, q.ID) })
+}
+
+func (d *imports) start(ctx context.Context, q *importQuestion) (*rest.Answer[Import], error) {
+	return d.about(ctx, func(a gate.Account) (customers.Import, error) {
+		if err := d.to.Looked(ctx, a, tickets.StartedImport(q.ID), ""); err != nil {
+			return customers.Import{}, err
+		}
+		return d.Store.StartImport(ctx, q.ID, by(ctx, a))
+	})
+}
+
+func (d *imports) stop(ctx context.Context, q *importQuestion) (*rest.Answer[Import], error) {
+	return d.about(ctx, func(gate.Account) (customers.Import, error) { return d.Store.StopImport(ctx, q.ID) })
+}
+
+func (d *imports) about(ctx context.Context, do func(gate.Account) (customers.Import, error)) (*rest.Answer[Import], error) {
+	a, err := d.to.Who(ctx)
+	if err != nil {
+		return nil, err
+	}
+	i, err := do(a)
+	if err != nil {
+		return nil, d.refusal(err)
+	}
+	return rest.Answered(shownImport(i)), nil
+}
+
+func (d *imports) rows(ctx context.Context, q *importRowsQuestion) (*rest.Answer[ImportRowsAnswer], error) {
+	a, err := d.to.Who(ctx)
+	if err == nil {
+		err = d.to.Looked(ctx, a, tickets.LookedAtImport(q.ID), "")
+	}
+	if err != nil {
+		return nil, err
+	}
+	all, err := d.Store.ImportRows(ctx, q.ID, customers.What(q.What))
+	if err != nil {
+		return nil, d.refusal(err)
+	}
+	answer := ImportRowsAnswer{[]ImportRow{}}
+	for _, r := range all {
+		answer.Items = append(answer.Items, ImportRow{Line: r.Line, Name: tickets.Display(r.Name), Why: tickets.Display(r.Why), Patch: r.Patch})
+	}
+	return rest.Answered(answer), nil
+}
+
+func shownImport(i customers.Import) Import {
+	shown := Import{
+		ID: i.ID, Name: i.Name, Size: i.Size, Read: min(i.Read, i.Size), State: i.State, By: tickets.Display(i.By.Name), At: i.At, Rows: i.Rows, Counts: i.Counts, Error: i.Error,
+	}
+	if shown.By == "" {
+		shown.By = i.By.ID
+	}
+	if shown.Counts == nil {
+		shown.Counts = map[customers.What]int64{}
+	}
+	if !i.EndedAt.IsZero() {
+		shown.EndedAt = &i.EndedAt
+	}
+	return shown
+}
