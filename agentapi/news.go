@@ -10,6 +10,10 @@ import (
 // no state: a snapshot is empty, and says that whoever gets it reads again what they show. Its numbers have gaps where others' tickets change.
 const TopicTickets = "tickets"
 
+// TopicDepartment, with a department's id behind it, is what of TopicTickets concerns that department: the tickets that it owns, owned, or has
+// parts or complaints of, and the notices for it.
+const TopicDepartment = TopicTickets + ":"
+
 // TicketNews is what is told of a ticket that has changed (ticket.changed): enough to know whether a list that is shown needs to be read again.
 type TicketNews struct {
 	Number     tickets.Number `json:"number"`

@@ -112,7 +112,7 @@ func (f *Feed) Noticed(all []tickets.Notice) {
 	events := make([]stream.TicketEvent, 0, len(all))
 	for _, n := range all {
 		events = append(events, stream.TicketEvent{
-			Type: "ticket.notice", Ticket: n.Ticket, Data: agentapi.TicketNotice{ID: n.ID, Number: n.Ticket, Why: n.Kind, Department: n.Department, About: n.About, Due: orNil(n.Due), At: n.At},
+			Type: "ticket.notice", Ticket: n.Ticket, Departments: []string{n.Department}, Data: agentapi.TicketNotice{ID: n.ID, Number: n.Ticket, Why: n.Kind, Department: n.Department, About: n.About, Due: orNil(n.Due), At: n.At},
 			For: func(a gate.Account) bool {
 				return a.Person != "" && (a.Person == n.Person || n.Department != "" && slices.Contains(terms.People[a.Person].Departments, n.Department))
 			},
@@ -218,12 +218,25 @@ func eventOf(terms tickets.Terms, m life.Matter, n *noted) stream.TicketEvent {
 		people, departments = append(people, r.Reviewer), append(departments, string(r.Department))
 	}
 	return stream.TicketEvent{
-		Type: "ticket.changed", Ticket: m.Number, For: isFor(terms, people, departments),
+		Type: "ticket.changed", Ticket: m.Number, For: isFor(terms, people, departments), Departments: departments,
 		Data: agentapi.TicketNews{
 			Number: m.Number, Version: m.Version, Kind: n.last.Kind, By: agentapi.TicketBy{Kind: n.last.By.Kind, ID: n.last.By.ID, Name: tickets.Display(n.last.By.Name)},
 			Department: string(m.Department), Owner: s.Owner, OwnerKind: s.OwnerKind, Phase: s.Phase, NextAt: s.NextAt,
 		},
 	}
+}
+
+// MayWatch says why an account may not watch the tickets of a department on the stream; nil: it may. Whether there is one is told to those alone who
+// see all.
+func MayWatch(terms tickets.Terms, a gate.Account, department string) *agentapi.Problem {
+	_, listed := terms.Departments[department]
+	switch {
+	case !a.Role.Oversees() && (a.Person == "" || !slices.Contains(terms.People[a.Person].Departments, department)):
+		return agentapi.Refuse(agentapi.CodeForbidden, "the tickets of department %q are not yours to watch", agentapi.Printable(department))
+	case department == "" || terms.Departments != nil && !listed:
+		return agentapi.Refuse(agentapi.CodeUnknownTopic, "there is no department %q", agentapi.Printable(department))
+	}
+	return nil
 }
 
 // isFor says who may know of a change: people, those of departments, and who oversees all.

@@ -86,6 +86,9 @@ func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
 		if news := changed.Data.(agentapi.TicketNews); changed.Type != "ticket.changed" || news.Version != 4 || news.Kind != "hand_over" || news.Owner != "boris" || news.By.Name != "Анна" {
 			t.Errorf("told %+v", changed)
 		}
+		if !slices.Contains(changed.Departments, "billing") || slices.Contains(changed.Departments, "quality") {
+			t.Errorf("the change concerns %q", changed.Departments)
+		}
 		if who := hears(changed); !slices.Equal(who, []string{"anna", "boris", "david", "vera"}) { // anna had it
 			t.Errorf("the change is told to %v", who)
 		}
@@ -122,7 +125,7 @@ func TestNoticesAreToldToThoseForWhomTheyWereWritten(t *testing.T) {
 	}
 	for i, want := range []string{"anna", "clara"} {
 		e := b.told[0][i]
-		if notice := e.Data.(agentapi.TicketNotice); e.Type != "ticket.notice" || notice.ID != int64(7+i) || notice.Number != n || !slices.Equal(hears(e), []string{want}) {
+		if notice := e.Data.(agentapi.TicketNotice); e.Type != "ticket.notice" || notice.ID != int64(7+i) || notice.Number != n || !slices.Equal(hears(e), []string{want}) || e.Departments[0] != notice.Department {
 			t.Errorf("%+v is told to %v", notice, hears(e))
 		}
 	}

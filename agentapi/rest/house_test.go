@@ -92,7 +92,9 @@ func (h *house) seat(password string) {
 func (h *house) start(with settings) {
 	h.Helper()
 	log := slog.New(slog.NewTextHandler(h.Output(), nil))
-	hub := stream.NewHub(stream.HubOptions{Timing: with.timing, Log: log})
+	hub := stream.NewHub(stream.HubOptions{Timing: with.timing, Log: log, MayWatch: func(a gate.Account, department string) *agentapi.Problem {
+		return register.MayWatch(newArchive().Terms(), a, department)
+	}})
 	way := gate.Options{Accounts: h.accounts, Log: log}
 	if with.gate != nil {
 		with.gate(&way)

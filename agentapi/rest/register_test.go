@@ -677,6 +677,52 @@ func TestPagesHearOfTicketsThatTheyMaySeeAndReadAgainAfterAGap(t *testing.T) {
 	dasha.expect("snapshot")
 }
 
+// Whoever watches a department hears of what concerns it and they may see, and of nothing else; also beside the whole topic.
+func TestADepartmentsTicketsAreATopicForThoseWhoBelongToIt(t *testing.T) {
+	h := open(t, settings{})
+	n := tickets.MakeNumber(20007)
+	tell := func(kind string, logins []string, departments ...string) {
+		h.hub.Tickets(stream.TicketEvent{Type: kind, Ticket: n, Data: map[string]string{}, Departments: departments, For: func(a gate.Account) bool { return slices.Contains(logins, a.Login) }})
+	}
+	anna, dasha, vera := h.socket("anna", nil), h.socket("dasha", nil), h.socket("vera", nil)
+	for _, page := range []*rawSocket{anna, dasha, vera} {
+		page.expect("hello")
+		page.send(`{"t":"subscribe","id":"1","topics":["tickets:support"]}`)
+	}
+	anna.expectProblem("1", agentapi.CodeForbidden)
+	anna.send(`{"t":"subscribe","id":"2","topics":["tickets:nowhere","tickets:"]}`)
+	anna.expectProblem("2", agentapi.CodeForbidden)
+	anna.expectProblem("2", agentapi.CodeForbidden)
+	for _, page := range []*rawSocket{dasha, vera} {
+		if f := page.expect("snapshot"); f.Topic != "tickets:support" || string(f.Data) != `{}` {
+			t.Errorf("subscribed: %+v", f)
+		}
+	}
+	vera.send(`{"t":"subscribe","id":"2","topics":["tickets:nowhere","tickets","tickets:support"]}`)
+	vera.expectProblem("2", agentapi.CodeUnknownTopic)
+	for _, topic := range []string{"tickets", "tickets:support"} {
+		if f := vera.expect("snapshot"); f.Topic != topic {
+			t.Errorf("subscribed: %+v", f)
+		}
+	}
+
+	both := []string{"dasha", "vera", "anna"}
+	tell("elsewhere", both, "first_line")
+	tell("hidden", []string{"vera"}, "support")
+	tell("theirs", both, "first_line", "support")
+	if f := dasha.expect("event"); f.Type != "theirs" || f.Topic != "tickets:support" || f.Ticket != n {
+		t.Errorf("dasha hears %+v", f)
+	}
+	heard := map[string][]string{}
+	for range 5 {
+		f := vera.expect("event")
+		heard[f.Topic] = append(heard[f.Topic], f.Type)
+	}
+	if !slices.Equal(heard["tickets"], []string{"elsewhere", "hidden", "theirs"}) || !slices.Equal(heard["tickets:support"], []string{"hidden", "theirs"}) {
+		t.Errorf("vera hears %v", heard)
+	}
+}
+
 func TestNoticesAreOfOnePersonOrTheirDepartments(t *testing.T) {
 	h := open(t, settings{})
 	ask := func(method, path, login, body string) (kinds []tickets.NoticeKind) {

@@ -49,7 +49,7 @@ type conn struct {
 	code    int // the code with which it is being closed, 0 where it is not; guarded by mu
 	reason  string
 	pending []command // accepted, not yet begun; guarded by mu
-	tickets bool      // watches the topic of that name; guarded by Hub.mu
+	tickets []string  // watches these topics of tickets; guarded by Hub.mu
 	working bool      // a goroutine carries out pending; guarded by mu
 }
 

@@ -81,6 +81,8 @@ type HubOptions struct {
 	Timing  Timing
 	Metrics prometheus.Registerer // nil: nobody counts
 	Log     *slog.Logger
+	// MayWatch says why an account may not watch the tickets of a department; where it is nil there are none. It does not wait: the hub is held meanwhile.
+	MayWatch func(a gate.Account, department string) *agentapi.Problem
 }
 
 // Hub holds what the pages see and carries every change of it to them. It is
@@ -95,6 +97,8 @@ type Hub struct {
 	epoch  string
 	log    *slog.Logger
 	count  *counters
+
+	mayWatch func(gate.Account, string) *agentapi.Problem
 
 	mu        sync.Mutex
 	desks     map[queues.AgentID]*desk // guarded by mu
@@ -112,8 +116,14 @@ func NewHub(o HubOptions) *Hub {
 	if o.Log == nil {
 		o.Log = slog.New(slog.DiscardHandler)
 	}
+	if o.MayWatch == nil {
+		o.MayWatch = func(gate.Account, string) *agentapi.Problem {
+			return agentapi.Refuse(agentapi.CodeUnknownTopic, "there are no departments here")
+		}
+	}
 	return &Hub{
-		timing: o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
+		mayWatch: o.MayWatch,
+		timing:   o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
 		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
 	}
 }

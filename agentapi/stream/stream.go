@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -215,7 +216,13 @@ func (h *Handler) subscribe(c *conn, f agentapi.ClientFrame) {
 		case topic == agentapi.TopicWall:
 			hub.watchWallLocked(c, f.ID, f.Resume)
 		case topic == agentapi.TopicTickets:
-			hub.watchTicketsLocked(c, f.ID, f.Resume)
+			hub.watchTicketsLocked(c, f.ID, topic, f.Resume)
+		case strings.HasPrefix(topic, agentapi.TopicDepartment):
+			if p := hub.mayWatch(c.person.Account, strings.TrimPrefix(topic, agentapi.TopicDepartment)); p != nil {
+				c.refuse(f.ID, p)
+				continue
+			}
+			hub.watchTicketsLocked(c, f.ID, topic, f.Resume)
 		default:
 			c.refuse(f.ID, agentapi.Refuse(agentapi.CodeUnknownTopic, "there is no topic %q", agentapi.Printable(topic)))
 		}

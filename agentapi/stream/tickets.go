@@ -3,6 +3,8 @@ package stream
 import (
 	"encoding/json"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"hotline/agentapi"
@@ -12,10 +14,17 @@ import (
 
 // TicketEvent is one on the topic "tickets", for those who may know of it.
 type TicketEvent struct {
-	Type   string // "ticket.changed", "ticket.notice"
-	Ticket tickets.Number
-	Data   any                     // as JSON
-	For    func(gate.Account) bool // whether somebody may know of it; asked for each page that watches
+	Type        string // "ticket.changed", "ticket.notice"
+	Ticket      tickets.Number
+	Data        any                     // as JSON
+	For         func(gate.Account) bool // whether somebody may know of it; asked for each page that watches
+	Departments []string                // whom it concerns, or concerned before
+}
+
+// on says whether an event belongs to a topic: all do to "tickets", and to "tickets:DEPARTMENT" those that concern it.
+func (e TicketEvent) on(topic string) bool {
+	department, one := strings.CutPrefix(topic, agentapi.TopicDepartment)
+	return !one || slices.Contains(e.Departments, department)
 }
 
 // Tickets publishes events. The topic has no state: a page that may have missed some is told so by a snapshot, and reads its lists again.
@@ -29,17 +38,21 @@ func (h *Hub) Tickets(events ...TicketEvent) {
 			h.log.Error("a change of a ticket is not published: it is wrong", "ticket", e.Ticket, "err", err)
 			return
 		}
-		frames = append(frames, agentapi.Frame{T: "event", Topic: agentapi.TopicTickets, ID: newID(), Type: e.Type, At: now, Ticket: e.Ticket, Data: data})
+		frames = append(frames, agentapi.Frame{T: "event", ID: newID(), Type: e.Type, At: now, Ticket: e.Ticket, Data: data})
 	}
 	h.mu.Lock()
 	if h.draining {
 		h.mu.Unlock()
 		return
 	}
-	var watchers []*conn
+	type watcher struct {
+		c     *conn
+		topic string
+	}
+	var watchers []watcher
 	for c := range h.conns {
-		if c.tickets {
-			watchers = append(watchers, c)
+		for _, topic := range c.tickets {
+			watchers = append(watchers, watcher{c, topic})
 		}
 	}
 	for i := range frames {
@@ -47,10 +60,11 @@ func (h *Hub) Tickets(events ...TicketEvent) {
 		frames[i].Seq = h.ticketSeq
 	}
 	h.mu.Unlock()
-	for i, c := range watchers {
+	for i, w := range watchers {
 		for j, f := range frames {
-			if events[j].For(c.person.Account) {
-				c.push(outgoing{frame: f})
+			if events[j].on(w.topic) && events[j].For(w.c.person.Account) {
+				f.Topic = w.topic
+				w.c.push(outgoing{frame: f})
 			}
 		}
 		if i%64 == 63 {
@@ -64,7 +78,7 @@ func (h *Hub) TicketsWatched() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.conns {
-		if c.tickets {
+		if len(c.tickets) > 0 {
 			return true
 		}
 	}
@@ -73,12 +87,14 @@ func (h *Hub) TicketsWatched() bool {
 
 var nothing = json.RawMessage(`{}`)
 
-// watchTicketsLocked lets c know of changes from now on.
-func (h *Hub) watchTicketsLocked(c *conn, id string, r *agentapi.Resume) {
-	c.tickets = true
-	if r != nil && r.Epoch == h.epoch && r.Seq[agentapi.TopicTickets] == h.ticketSeq {
-		c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: agentapi.TopicTickets, From: h.ticketSeq + 1}})
+// watchTicketsLocked lets c know of changes from now on: of all that its person may see, or of those of one department.
+func (h *Hub) watchTicketsLocked(c *conn, id, topic string, r *agentapi.Resume) {
+	if !slices.Contains(c.tickets, topic) {
+		c.tickets = append(c.tickets, topic)
+	}
+	if r != nil && r.Epoch == h.epoch && r.Seq[topic] == h.ticketSeq {
+		c.push(outgoing{frame: agentapi.Frame{T: "resumed", ID: id, Topic: topic, From: h.ticketSeq + 1}})
 		return
 	}
-	c.push(outgoing{frame: agentapi.Frame{T: "snapshot", ID: id, Topic: agentapi.TopicTickets, Seq: h.ticketSeq, Data: nothing}})
+	c.push(outgoing{frame: agentapi.Frame{T: "snapshot", ID: id, Topic: topic, Seq: h.ticketSeq, Data: nothing}})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
+	"hotline/agentapi"
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
@@ -156,7 +157,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 
 // wire makes the rooms that stand on the database and the spool, from the inside out.
 func (s *service) wire() error {
-	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log})
+	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log, MayWatch: func(a gate.Account, department string) *agentapi.Problem {
+		return ticketrest.MayWatch(s.register.Terms(), a, department)
+	}})
 	s.feed = &ticketrest.Feed{Hub: s.hub, Store: s.tickets, Terms: s.register.Terms, Log: s.log}
 	s.tickets.OnChange(nil, s.feed.Changed)
 	s.tickets.OnNotice(s.feed.Noticed)
