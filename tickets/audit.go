@@ -23,6 +23,7 @@ const (
 	LookedAtClaims    Deed = "looked at who says to be about a ticket"
 	LookedAtStory     Deed = "looked at the story of a call"
 	LookedAtFiles     Deed = "looked at the files of a ticket"
+	BroughtFile       Deed = "brought a file to a ticket"
 	TookCaseFile      Deed = "took the whole file of a ticket"
 	SawWithheld       Deed = "looked at a withheld number"
 	HeardRecording    Deed = "took the sound of a call's recordings"

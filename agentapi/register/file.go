@@ -5,6 +5,7 @@ import (
 	"maps"
 	"net/http"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
@@ -348,6 +349,9 @@ func showItem(terms tickets.Terms, i lists.Item) TimelineItem {
 	case lists.OfFile:
 		f := told(*i.File)
 		shown.Type, shown.By, shown.File = "file", agentapi.TicketBy{Kind: tickets.ByPerson, ID: f.By, Name: f.By}, &f
+		if name, program := strings.CutPrefix(f.By, gate.TokenLogin); program {
+			shown.By = agentapi.TicketBy{Kind: tickets.ByProgram, ID: name, Name: name}
+		}
 	}
 	return shown
 }

@@ -29,7 +29,7 @@ type File struct {
 	Type      string        `json:"type" doc:"as which it is given out" example:"image/png"`
 	Size      int64         `json:"size" doc:"bytes"`
 	SHA256    string        `json:"sha256"`
-	By        string        `json:"by" doc:"the login of who brought it"`
+	By        string        `json:"by" doc:"the login of who brought it; of a program token: and its token's name"`
 	At        time.Time     `json:"at"`
 	Internal  bool          `json:"internal" doc:"not for the customer"`
 	Inline    bool          `json:"inline" doc:"a picture that a page may show, with ?inline=true"`
@@ -74,7 +74,7 @@ func (f Files) Operations(to *rest.Registrar) {
 
 	huma.Register(to.API, to.Operation("files", http.MethodGet, "/tickets/{number}/files", "A ticket's files", theirs.WithToken(gate.ReadTickets)), d.list)
 
-	o := to.Operation("add-file", http.MethodPost, "/tickets/{number}/files", "Add a file to a ticket", theirs)
+	o := to.Operation("add-file", http.MethodPost, "/tickets/{number}/files", "Add a file to a ticket", theirs.WithToken(gate.WriteTickets))
 	o.Description = "The body is the file itself, and its name stands in Content-Disposition: attachment; filename*=UTF-8''… Or it is a form " +
 		"(multipart/form-data) with one field, file. A file is taken if the extension of its name is among limits.extensions and its content is what the " +
 		"extension says. The same file a second time is not added again."
@@ -163,6 +163,9 @@ func (d *files) add(ctx context.Context, in *upload) (*rest.Answer[File], error)
 	}
 	body, name, err := in.file(d.keeper.Limits().Size)
 	if err != nil {
+		return nil, err
+	}
+	if err := d.to.Looked(ctx, a, tickets.BroughtFile, string(n)); err != nil {
 		return nil, err
 	}
 	f, err := d.keeper.Add(ctx, attachment.Upload{Ticket: n, Name: name, Content: body, Internal: in.Internal, By: a.Login, At: time.Now()})

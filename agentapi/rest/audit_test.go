@@ -54,7 +54,7 @@ var leaves = map[string]tickets.Deed{
 	"tickets": tickets.SearchedTickets, "ticket-counts": "", "tickets-export": tickets.TookTickets, "reports": "", "report": tickets.TookReport("…"), "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "recording": tickets.HeardRecording, "ticket-timeline": tickets.LookedAtTicket,
 	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",
 	"reasons": "", "dispositions": "", "figures": "", "staffing": "", "dead-hooks": "", "retry-hook": "",
-	"files": tickets.LookedAtFiles, "add-file": "", "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
+	"files": tickets.LookedAtFiles, "add-file": tickets.BroughtFile, "file": tickets.TookFile("…"), "remove-file": tickets.LookedAtFiles,
 	"agreements": "", "customer-doubles": tickets.LookedAtCustomer, "preview-merge": tickets.LookedAtCustomer, "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
 	"customer-contacts": tickets.LookedAtCustomer, "customer-changes": tickets.LookedAtCustomer, "add-customer": tickets.ChangedCustomer,
 	"change-customer": tickets.ChangedCustomer, "contact-customer": tickets.ChangedCustomer, "merge-customer": tickets.MergedCustomers, "undo-merge": tickets.MergedCustomers,

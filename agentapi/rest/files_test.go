@@ -21,6 +21,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/tickets"
@@ -408,6 +409,35 @@ func TestFilesOfAnothersTicketAreAsThoseOfNone(t *testing.T) {
 	}
 	if p := problemOf(t, h.request(http.MethodGet, annas+"/"+fileOfBoris, "", anna)); p.Status != 404 {
 		t.Errorf("his file by her ticket: %+v", p)
+	}
+}
+
+// A program whose token may write brings files, in its own name.
+func TestProgramBringsAFileInTheNameOfItsToken(t *testing.T) {
+	v, kept := &vault{}, &diary{}
+	writes, reads := v.machine("crm", time.Time{}, gate.WriteTickets), v.machine("board", time.Time{}, gate.ReadTickets)
+	n := tickets.MakeNumber(10023)
+	o, err := tickets.KeepOpen(tickets.Person("7"), time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := open(t, settings{gate: func(o *gate.Options) { o.Tokens = v }, options: func(to *rest.Options) {
+		to.Rooms, to.Audit = []rest.Room{register.Files{Keeper: newShelf().keeper(attachment.Limits{})}}, kept
+		to.Tickets = cabinet{n: {Number: n, State: o}}
+	}})
+	path := "/api/v1/tickets/" + string(n) + "/files"
+	for _, head := range []http.Header{writes, reads} {
+		head.Set("Content-Type", "application/octet-stream")
+		head.Set("Content-Disposition", `attachment; filename="invoice.txt"`)
+	}
+	if p := problemOf(t, h.post(path, "an invoice", reads)); p.Code != agentapi.CodeForbidden {
+		t.Errorf("a token that may read alone: %+v", p)
+	}
+	if f := answerOf[register.File](t, h.post(path, "an invoice", writes)); f.By != "token:crm" || f.Name != "invoice.txt" {
+		t.Errorf("it is kept as %+v", f)
+	}
+	if looks := kept.since(0); len(looks) != 1 || looks[0].Who != "token:crm" || looks[0].Did != tickets.BroughtFile || looks[0].Subject != string(n) {
+		t.Errorf("the audit has %+v", looks)
 	}
 }
 
