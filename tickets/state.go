@@ -149,6 +149,15 @@ func (t *Ticket) Close(m Move, at time.Time, why Disposition) error {
 	return nil
 }
 
+// EndsAnsweredBy notes whose word it is with which a ticket is about to end, for complaints about it. Where an answer stands that word is not another one: a
+// solved ticket was answered before, and one that is closed may have been.
+func (t *Ticket) EndsAnsweredBy(who string, at time.Time) {
+	if p := t.Phase(); who == "" || p == Solved || p == Done && t.SolvedBy != "" {
+		return
+	}
+	t.SolvedBy, t.SolvedAt = who, at
+}
+
 // Restore makes a ticket that was merged with another what it was before, by what the line of its history says that did so. Where that line
 // says nothing any more, because somebody was erased, it is a department's, from now on.
 func (t *Ticket) Restore(merge Patch, otherwise Department, now time.Time) error {

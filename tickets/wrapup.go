@@ -75,6 +75,9 @@ func (e WrappedUp) apply(p *page) error {
 
 // close ends the ticket: confirmed by who was on the phone, or filed. One that is closed gets the agent's word.
 func (e WrappedUp) close(t *Ticket, at time.Time) error {
+	if e.Disposition == Resolved {
+		t.EndsAnsweredBy(e.Agent.ID, at)
+	}
 	if _, closed := t.State.(Closed); closed {
 		t.State = Closed{At: at, Disposition: e.Disposition}
 		return nil

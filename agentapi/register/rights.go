@@ -55,7 +55,7 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	switch {
 	case v.Role == gate.RoleMachine && life.ByPeople(name):
 		return false
-	case n == 0 && name == (life.DecideReview{}).Name() && v.answeredAll(m): // of one that they name the ticket's life says why not
+	case n == 0 && (name == (life.DecideReview{}).Name() || name == (life.WithdrawReview{}).Name()) && v.answeredAll(m): // of one that they name the ticket's life says why not
 		return false
 	case v.sight.All, v.owns(m.Ticket):
 		return true
@@ -73,11 +73,11 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	return false
 }
 
-// answeredAll says whether all complaints that are to be decided are about answers of the viewer's own, which they may not decide.
+// answeredAll says whether all complaints that are to be decided are about answers of the viewer's own, which they may neither decide nor end.
 func (v viewer) answeredAll(m life.Matter) bool {
 	open := 0
 	for _, r := range m.Reviews {
-		if r.State == life.ReviewOpen && (r.About == "" || r.About != v.sight.Agent) {
+		if r.State == life.ReviewOpen && !r.AnsweredBy(v.sight.Agent) {
 			return false
 		} else if r.State == life.ReviewOpen {
 			open++
@@ -107,7 +107,7 @@ func (v viewer) hasPromise(m life.Matter, n int) bool {
 
 func (v viewer) hasReview(m life.Matter, name string, n int) bool {
 	return slices.ContainsFunc(m.Reviews, func(r life.Review) bool {
-		return (n == 0 || name == "note" || name == "tell" || n == r.N) && (r.State == life.ReviewOpen || name == "note") && r.About != v.sight.Agent &&
+		return (n == 0 || name == "note" || name == "tell" || n == r.N) && (r.State == life.ReviewOpen || name == "note") && !r.AnsweredBy(v.sight.Agent) &&
 			(slices.Contains(v.sight.Departments, string(r.Department)) || r.Reviewer != "" && r.Reviewer == v.sight.Agent)
 	})
 }

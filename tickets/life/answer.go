@@ -138,6 +138,9 @@ func (c ConfirmIt) do(w *work) error {
 	if by != "" {
 		w.details["said_by"] = by
 	}
+	if w.by.Kind == tickets.ByPerson {
+		w.EndsAnsweredBy(w.by.ID, w.at)
+	}
 	return w.end(tickets.Confirm, tickets.ByConfirmation)
 }
 

@@ -10,7 +10,7 @@ import (
 )
 
 // A complaint about an answer goes on in the ticket that was answered, under its number. It opens a review by somebody else: nobody who has given
-// an answer reviews it, neither by the rules here nor in the database. The levels of review:
+// an answer, or written a part of it, reviews it, neither by the rules here nor in the database. The levels of review:
 //
 //	1      the head of the department that answered; the next level where that one answered
 //	2 …    those of the terms (tickets.Terms.Reviews), the last of which is usually a regulator outside
@@ -19,9 +19,9 @@ import (
 // again, which opens another at the next level.
 
 var (
-	// ErrOwnAnswer refuses to let somebody review an answer that is their own.
+	// ErrOwnAnswer refuses to let somebody review an answer that is their own, or end the complaint about it.
 	ErrOwnAnswer = errors.New("nobody reviews an answer that they gave")
-	// ErrOpenReview refuses to answer or to complain while a complaint is to be decided.
+	// ErrOpenReview refuses to answer, to end a ticket or to complain while a complaint is to be decided.
 	ErrOpenReview = errors.New("a complaint about it is to be decided first")
 	// ErrLastLevel says that there is no level above.
 	ErrLastLevel = errors.New("there is nobody above to whom it could go")
@@ -48,9 +48,9 @@ func (c Complain) do(w *work) error {
 			about, level = r.Reviewer, r.Level+1
 		}
 	}
-	r := Review{N: len(w.Reviews) + 1, About: about, Complaint: said, OpenedAt: w.at, State: ReviewOpen}
-	if !w.give(&r, level, about) { // nobody is above the last level: it looks at its own matter again, with another person
-		w.give(&r, w.levels(), about)
+	r := Review{N: len(w.Reviews) + 1, About: about, Wrote: w.authors(), Complaint: said, OpenedAt: w.at, State: ReviewOpen}
+	if !w.give(&r, level) { // nobody is above the last level: it looks at its own matter again, with another person
+		w.give(&r, w.levels())
 	}
 	w.Reviews = append(w.Reviews, r)
 	w.details["review"] = strconv.Itoa(r.N)
@@ -71,11 +71,22 @@ func (w *work) lastAnswer() string {
 	return w.SolvedBy
 }
 
+// authors are the people who have answered parts of the request so far.
+func (w *work) authors() (ids []string) {
+	for _, p := range w.Parts {
+		if p.State == PartAnswered && p.By != "" {
+			ids = append(ids, p.By)
+		}
+	}
+	slices.Sort(ids)
+	return slices.Compact(ids)
+}
+
 // levels is how many levels of review there are.
 func (w *work) levels() int { return 1 + len(w.file.Terms.Reviews) }
 
 // give gives a review to a level, or to the first above on which somebody else than who answered can decide. It is false where there is none.
-func (w *work) give(r *Review, level int, answered ...string) bool {
+func (w *work) give(r *Review, level int) bool {
 	terms := w.file.Terms
 	for ; level <= w.levels(); level++ {
 		department, person, within := orElse(string(w.Department), terms.Topic(w.Topic).Department), "", terms.ReviewWithin
@@ -84,7 +95,7 @@ func (w *work) give(r *Review, level int, answered ...string) bool {
 			department, person, within = orElse(l.Department, terms.Department), l.Person, orElse(l.Within, within)
 		}
 		person = orElse(person, terms.Departments[department].Head)
-		if person != "" && (slices.Contains(answered, person) || w.hasAnswered(person)) {
+		if person != "" && (person == r.Reviewer || r.AnsweredBy(person) || w.hasAnswered(person)) {
 			if level < w.levels() {
 				continue
 			}
@@ -107,12 +118,12 @@ func (w *work) owner(r Review) tickets.Owner {
 	return w.file.Terms.Heir(r.Department, w.Topic)
 }
 
-// hasAnswered says whether somebody gave an answer that was complained about, or decided a complaint.
+// hasAnswered says whether somebody gave an answer that was complained about, or a part of one, or decided a complaint.
 func (w *work) hasAnswered(id string) bool {
-	if id == w.SolvedBy {
-		return true
+	if id == "" || id == w.SolvedBy {
+		return id != ""
 	}
-	return slices.ContainsFunc(w.Reviews, func(r Review) bool { return id == r.About || r.State != ReviewOpen && id == r.Reviewer })
+	return slices.ContainsFunc(w.Reviews, func(r Review) bool { return r.AnsweredBy(id) || r.State != ReviewOpen && id == r.Reviewer })
 }
 
 // reviewsDone says which complaint is to be decided.
@@ -238,7 +249,7 @@ func (c EscalateReview) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	if !w.give(r, r.Level+1, r.About, r.Reviewer) {
+	if !w.give(r, r.Level+1) {
 		return ErrLastLevel
 	}
 	w.details["level"] = strconv.Itoa(r.Level)
@@ -246,7 +257,7 @@ func (c EscalateReview) do(w *work) error {
 	return w.goWith(*r)
 }
 
-// WithdrawReview ends a complaint that the customer takes back.
+// WithdrawReview ends a complaint that the customer takes back. Somebody else than who answered has heard so.
 type WithdrawReview struct {
 	N    int    `json:"n" minimum:"1" doc:"which review"`
 	Note string `json:"note,omitempty" maxLength:"20000"`
@@ -262,6 +273,9 @@ func (c WithdrawReview) do(w *work) error {
 	r, err := w.review(c.N)
 	if err != nil {
 		return err
+	}
+	if w.hasAnswered(w.by.ID) {
+		return ErrOwnAnswer
 	}
 	r.State, r.DoneAt = ReviewWithdrawn, w.at
 	w.write(Note, note, true)

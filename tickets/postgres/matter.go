@@ -19,7 +19,7 @@ const (
 	partColumns    = `n, department, owner, what, due, state, answer, answered_by, given_at, done_at`
 	promiseColumns = `n, what, told_to, channel, due, state, person, department, made_at, first_due, moved, told, ended_at`
 	vendorColumns  = `n, vendor, number, what, asked_at, promised, remind_at, reminded, state, answer, done_at`
-	reviewColumns  = `n, level, about, department, reviewer, complaint, opened_at, due, state, answer, done_at`
+	reviewColumns  = `n, level, about, wrote, department, reviewer, complaint, opened_at, due, state, answer, done_at`
 	changeColumns  = `ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch`
 	entryColumns   = `ticket, n, version, at, by_kind, by_id, by_name, by_for, by_from, kind, internal, text, channel, address`
 )
@@ -43,7 +43,7 @@ func scanVendor(row pgx.CollectableRow) (p owned[life.Vendor], err error) {
 
 func scanReview(row pgx.CollectableRow) (p owned[life.Review], err error) {
 	v := &p.value
-	return p, row.Scan(&p.ticket, &v.N, &v.Level, &v.About, &v.Department, &v.Reviewer, &v.Complaint, moment{&v.OpenedAt}, moment{&v.Due}, &v.State,
+	return p, row.Scan(&p.ticket, &v.N, &v.Level, &v.About, &v.Wrote, &v.Department, &v.Reviewer, &v.Complaint, moment{&v.OpenedAt}, moment{&v.Due}, &v.State,
 		&v.Answer, moment{&v.DoneAt})
 }
 
@@ -308,7 +308,7 @@ const (
 		ON CONFLICT (ticket, n) DO UPDATE SET number = excluded.number, what = excluded.what, promised = excluded.promised, remind_at = excluded.remind_at,
 			reminded = excluded.reminded, state = excluded.state, answer = excluded.answer, done_at = excluded.done_at`
 	sqlSaveReview = `
-		INSERT INTO ticket_reviews (ticket, ` + reviewColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+		INSERT INTO ticket_reviews (ticket, ` + reviewColumns + `) VALUES ($1, $2, $3, $4, coalesce($5::text[], '{}'), $6, $7, $8, $9, $10, $11, $12, $13)
 		ON CONFLICT (ticket, n) DO UPDATE SET level = excluded.level, department = excluded.department, reviewer = excluded.reviewer, due = excluded.due,
 			state = excluded.state, answer = excluded.answer, done_at = excluded.done_at`
 	sqlDropLinks = `
@@ -410,7 +410,7 @@ func saveBelongings(b *pgx.Batch, m *life.Matter) {
 		b.Queue(sqlSaveVendor, m.Number, v.N, v.Vendor, v.Number, v.What, v.AskedAt, orNull(v.Promised), orNull(v.RemindAt), v.Reminded, v.State, v.Answer, orNull(v.DoneAt))
 	}
 	for _, r := range m.Reviews {
-		b.Queue(sqlSaveReview, m.Number, r.N, r.Level, r.About, r.Department, r.Reviewer, r.Complaint, r.OpenedAt, r.Due, r.State, r.Answer, orNull(r.DoneAt))
+		b.Queue(sqlSaveReview, m.Number, r.N, r.Level, r.About, r.Wrote, r.Department, r.Reviewer, r.Complaint, r.OpenedAt, r.Due, r.State, r.Answer, orNull(r.DoneAt))
 	}
 	others := []string{}
 	for _, l := range m.Links {

@@ -10,6 +10,7 @@ import (
 
 	"hotline/tickets"
 	"hotline/tickets/life"
+	"hotline/tickets/postgres"
 )
 
 // called is a ticket that a call has opened.
@@ -88,20 +89,44 @@ func TestTicketIsChangedByCallsAndCommandsInOneHistory(t *testing.T) {
 	}
 }
 
+// Who answered is not who reviews it, whether they answered on the page, on the phone or in a part: neither by a command nor in the database.
 func TestDatabaseRefusesAReviewByWhoAnswered(t *testing.T) {
+	anna := tickets.Agent{ID: "anna"}
+	by := func(id string) tickets.By { return tickets.By{Kind: tickets.ByPerson, ID: id, From: "page"} }
 	s, pool := fresh(t)
-	n := called(t, s, 80_002)
-	by := tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "page"}
-	for _, c := range []life.Command{life.SolveIt{Answer: "no"}, life.Complain{Text: "that is no answer"}, life.AssignReview{N: 1, Reviewer: "boris"}} {
-		if _, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) { return life.Do(f, n, c, by, time.Now()) }); err != nil {
+	for i, answer := range []func(n tickets.Number) error{
+		func(n tickets.Number) error { return change(t, s, n, by("anna"), life.SolveIt{Answer: "no"}) },
+		func(n tickets.Number) error { return change(t, s, n, by("anna"), life.ConfirmIt{}) },
+		func(n tickets.Number) error {
+			return s.Apply(t.Context(), []tickets.Fact{{Contact: tickets.ContactID("call of " + string(n)), Channel: tickets.Call{}, N: 1, At: time.Now(), Own: n,
+				Event: tickets.WrappedUp{Agent: anna, Disposition: tickets.Resolved, Closes: true, Note: "no"}}})
+		},
+		func(n tickets.Number) error {
+			return errors.Join(change(t, s, n, by("olga"), life.AddPart{Department: "cards", What: "what", Due: time.Now().Add(time.Hour)}),
+				change(t, s, n, by("anna"), life.AnswerPart{N: 1, Answer: "no"}), change(t, s, n, by("olga"), life.SolveIt{}))
+		},
+	} {
+		n := called(t, s, uint64(80_200+i))
+		if err := errors.Join(answer(n), change(t, s, n, by("olga"), life.Complain{Text: "that is no answer"}), change(t, s, n, by("boris"), life.AssignReview{N: 1, Reviewer: "boris"})); err != nil {
 			t.Fatal(err)
 		}
+		for _, c := range []life.Command{life.DecideReview{N: 1, Answer: "no"}, life.WithdrawReview{N: 1}} {
+			if err := change(t, s, n, by("anna"), c); !errors.Is(err, life.ErrOwnAnswer) {
+				t.Errorf("%d: %s by who answered: %v", i, c.Name(), err)
+			}
+		}
+		if _, err := pool.Exec(t.Context(), `UPDATE ticket_reviews SET reviewer = 'anna' WHERE ticket = $1`, n); err == nil {
+			t.Errorf("%d: who answered reviews it", i)
+		}
+		m, err := s.Matter(t.Context(), n)
+		if err != nil || len(m.Reviews) != 1 || m.Reviews[0].Reviewer != "boris" || !m.Reviews[0].AnsweredBy("anna") {
+			t.Errorf("%d: %+v, %v", i, m.Reviews, err)
+		}
 	}
-	if _, err := pool.Exec(t.Context(), `UPDATE ticket_reviews SET reviewer = about WHERE ticket = $1`, n); err == nil {
-		t.Error("who answered reviews it")
-	}
-	m, err := s.Matter(t.Context(), n)
-	if err != nil || len(m.Reviews) != 1 || m.Reviews[0].Reviewer != "boris" || m.Reviews[0].About != "anna" {
-		t.Errorf("%+v, %v", m.Reviews, err)
-	}
+}
+
+func change(t *testing.T, s *postgres.Store, n tickets.Number, by tickets.By, c life.Command) error {
+	t.Helper()
+	_, err := s.Change(t.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) { return life.Do(f, n, c, by, time.Now()) })
+	return err
 }
