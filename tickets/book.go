@@ -16,7 +16,7 @@ type Book struct {
 	Tickets   map[Number]*Ticket
 	Merged    map[Number]Number       // second names of tickets
 	Contacted map[Number]int          // contacts per ticket
-	Awaited   map[Number]bool         // tickets of which departments have still to answer parts
+	Awaited   map[Number]bool         // tickets of which parts are to be answered, or complaints to be decided
 	Holders   map[string][]CustomerID // customers by number key
 
 	changes Changes

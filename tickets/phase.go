@@ -77,11 +77,11 @@ const asBefore Phase = "as it was"
 // Moves are all moves, in the order in which the table above has them.
 var Moves = []Move{Take, Assign, Await, Solve, Confirm, Expire, Refuse, Withdraw, File, Join, Separate, Reopen, CallIn}
 
-// AwaitsParts says whether a move waits until departments have answered their parts of the request: whoever says that it is done, be it the customer on
-// the phone, cannot know what was still to be told. What ends because nobody wants it, or nobody will do it, ends with its parts. It is the same for
-// commands and for calls; only that a command is refused then, and a call, which has happened, leaves the ticket open, with its parts, an owner and a
-// date, and its own outcome in the contact.
-func (m Move) AwaitsParts() bool { return m == Solve || m == Confirm || m == File }
+// AwaitsOthers says whether a move waits until departments have answered their parts of the request, and complaints about it are decided: whoever says that
+// it is done, be it the customer on the phone or by their silence, cannot know what was still to be told. What ends because nobody wants it, or nobody will
+// do it, ends with its parts. It is the same for commands and for calls; only that a command is refused then, and a call, which has happened, leaves the
+// ticket open, with its parts and complaints, an owner and a date, and its own outcome in the contact.
+func (m Move) AwaitsOthers() bool { return m == Solve || m == Confirm || m == Expire || m == File }
 
 // To is the phase to which a move leads; "as it was" where that is for the ticket's history to say.
 func (m Move) To() Phase { return moves[m].to }

@@ -88,7 +88,7 @@ func (e WrappedUp) close(t *Ticket, at time.Time) error {
 	return t.Close(File, at, e.Disposition)
 }
 
-// leave keeps a ticket open that awaits parts (see Move.AwaitsParts): with who follows it up, and where nobody does yet with the agent.
+// leave keeps a ticket open that awaits others (see Move.AwaitsOthers): with who follows it up, and where nobody does yet with the agent.
 func (e WrappedUp) leave(t *Ticket, next time.Time) error {
 	s, open := t.State.(Open)
 	switch {

@@ -52,6 +52,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
 	t.Run("CallThatEndsATicketEndsWhatIsOpenOfIt", func(t *testing.T) { restEnded(t, open) })
 	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
+	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -281,17 +282,24 @@ func refused(t *testing.T, s Opened) {
 // give gives commands of a person to the ticket own.
 func give(t *testing.T, s Opened, commands ...life.Command) life.Matter {
 	t.Helper()
+	return giveTo(t, s, own, commands...)
+}
+
+func giveTo(t *testing.T, s Opened, n tickets.Number, commands ...life.Command) life.Matter {
+	t.Helper()
 	var m life.Matter
 	for _, c := range commands {
 		var err error
-		m, err = s.Change(t.Context(), own, nil, "", func(f *life.File) (life.Outcome, error) {
-			return life.Do(f, own, c, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, start.Add(time.Minute))
-		})
-		if err != nil {
+		if m, err = try(t, s, n, c, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, start.Add(time.Minute)); err != nil {
 			t.Fatalf("%s: %v", c.Name(), err)
 		}
 	}
 	return m
+}
+
+func try(t *testing.T, s Opened, n tickets.Number, c life.Command, by tickets.By, at time.Time) (life.Matter, error) {
+	t.Helper()
+	return s.Change(t.Context(), n, life.Needs(c), "", func(f *life.File) (life.Outcome, error) { return life.Do(f, n, c, by, at) })
 }
 
 // tellOf applies an event of the call that opened the ticket own.
@@ -313,13 +321,13 @@ func restEnded(t *testing.T, open func() Opened) {
 	for disposition, promise := range map[tickets.Disposition]life.PromiseState{tickets.Resolved: life.PromiseKept, tickets.WrongNumber: life.PromiseWithdrawn} {
 		s := open()
 		arrive(t, s, "c1", own, "+78005550100", start)
-		give(t, s, life.TakeOver{}, life.Promised{What: "an engineer", Due: due}, life.AskVendor{Vendor: "vendor", What: "a router"}, life.Complain{Text: "it takes too long"})
+		give(t, s, life.TakeOver{}, life.Promised{What: "an engineer", Due: due}, life.AskVendor{Vendor: "vendor", What: "a router"})
 		m := tellOf(t, s, tickets.WrappedUp{Agent: tickets.Agent{ID: "anna"}, Disposition: disposition, Closes: true})
-		if m.Phase() != tickets.Done || m.Promises[0].State != promise || m.Vendors[0].State != life.VendorWithdrawn || m.Reviews[0].State != life.ReviewWithdrawn {
+		if m.Phase() != tickets.Done || m.Promises[0].State != promise || m.Vendors[0].State != life.VendorWithdrawn {
 			t.Errorf("after %q it is %+v", disposition, m)
 		}
 		lines := s.Rows().History[own]
-		if last := lines[len(lines)-1]; last.Details["ended"] != "promise.1, vendor.1, review.1" || last.Patch["disposition"][1] != string(disposition) {
+		if last := lines[len(lines)-1]; last.Details["ended"] != "promise.1, vendor.1" || last.Patch["disposition"][1] != string(disposition) {
 			t.Errorf("its history says %+v", last)
 		}
 	}
@@ -346,14 +354,47 @@ func partsAwaited(t *testing.T, open func() Opened) {
 		if !is || o.Owner().Name() != test.owner || o.Step() != tickets.FollowUp || !m.Parts[0].Awaited() || m.Promises[0].State != life.PromiseOpen {
 			t.Errorf("%s: it is %+v", name, m)
 		}
-		if _, err := s.Change(t.Context(), own, nil, "", func(f *life.File) (life.Outcome, error) {
-			return life.Do(f, own, life.ConfirmIt{}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, due)
-		}); !errors.Is(err, life.ErrOpenParts) {
+		if _, err := try(t, s, own, life.ConfirmIt{}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, due); !errors.Is(err, life.ErrOpenParts) {
 			t.Errorf("%s: confirmed by a command: %v", name, err)
 		}
 		give(t, s, life.AnswerPart{N: 1, Answer: "paid"})
 		if m := tellOf(t, s, tickets.WrappedUp{Agent: anna, Disposition: tickets.Resolved, Closes: true}); m.Phase() != tickets.Done {
 			t.Errorf("%s: with its parts answered it is %s", name, m.Phase())
+		}
+	}
+}
+
+// complained has somebody answer, and the customer complain of it: then neither a command nor a call of theirs ends the ticket, and what was noted in the
+// call is kept.
+func complained(t *testing.T, open func() Opened) {
+	olga := tickets.By{Kind: tickets.ByPerson, ID: "olga"}
+	for name, by := range map[string]any{
+		"confirmed":          life.ConfirmIt{},
+		"withdrawn":          life.WithdrawIt{},
+		"refused":            life.RefuseIt{Reason: "no", Alternatives: []string{"ask elsewhere"}},
+		"resolved in a call": tickets.WrappedUp{Agent: tickets.Agent{ID: "olga"}, Disposition: tickets.Resolved, Closes: true, Note: "asked for the opening hours"},
+		"a wrong number":     tickets.WrappedUp{Agent: tickets.Agent{ID: "olga"}, Disposition: tickets.WrongNumber, Closes: true, Note: "asked for the opening hours"},
+	} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		before := give(t, s, life.SolveIt{Answer: "no"}, life.Complain{Text: "that is no answer"})
+		switch by := by.(type) {
+		case life.Command:
+			if _, err := try(t, s, own, by, olga, start.Add(time.Hour)); !errors.Is(err, life.ErrOpenReview) {
+				t.Errorf("%s: %v", name, err)
+			}
+			if err := life.Possible(before, by.Name()); !errors.Is(err, life.ErrOpenReview) {
+				t.Errorf("%s is offered: %v", name, err)
+			}
+		case tickets.Event:
+			tellOf(t, s, by)
+			if note := s.Rows().Contacts["c1"].Note; note != "asked for the opening hours" {
+				t.Errorf("%s: the note is %q", name, note)
+			}
+		}
+		m := s.Rows().Matters[own]
+		if o, is := m.State.(tickets.Open); !is || o.Owner() != before.State.(tickets.Open).Owner() || m.Reviews[0].State != life.ReviewOpen {
+			t.Errorf("%s: it is %+v", name, m)
 		}
 	}
 }

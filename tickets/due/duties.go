@@ -45,7 +45,9 @@ func (f *File) duties(t Terms) (all []Duty) {
 	}
 	switch f.Phase() {
 	case tickets.Solved:
-		all = append(all, f.confirmation(o, t))
+		if !f.AwaitsOthers() { // a merge of before may have brought it a part, or a complaint
+			all = append(all, f.confirmation(o, t))
+		}
 	default:
 		all = append(all, f.escalation(o, t))
 	}

@@ -156,6 +156,9 @@ func (c WithdrawIt) do(w *work) error {
 	if err != nil {
 		return err
 	}
+	if err := w.reviewsDone(); err != nil && w.by.Kind != tickets.ByRule { // nobody is left who complains where a person is erased
+		return err
+	}
 	w.write(Note, note, true)
 	return w.end(tickets.Withdraw, tickets.ByWithdrawal)
 }

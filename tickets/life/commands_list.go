@@ -50,8 +50,8 @@ var against = map[string]func(Matter) error{
 	},
 	"solve":    both(may(tickets.Solve), both(reviewsDecided, partsAnswered)),
 	"refuse":   both(may(tickets.Refuse), reviewsDecided),
-	"confirm":  both(may(tickets.Confirm), partsAnswered),
-	"withdraw": may(tickets.Withdraw),
+	"confirm":  both(may(tickets.Confirm), both(reviewsDecided, partsAnswered)),
+	"withdraw": both(may(tickets.Withdraw), reviewsDecided),
 	"reopen":   may(tickets.Reopen),
 
 	"add_part":         may(tickets.Assign),

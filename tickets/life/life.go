@@ -117,9 +117,9 @@ const (
 // Review is a complaint about an answer, seen by somebody who did not give it.
 type Review struct {
 	N          int                `json:"n"`
-	Level      int                `json:"level"`           // 1 is inside the department, and so on up to the regulator
-	About      string             `json:"about"`           // who gave the answer that it is about, by id
-	Wrote      []string           `json:"wrote,omitempty"` // who had written parts of that answer, by id
+	Level      int                `json:"level"`                            // 1 is inside the department, and so on up to the regulator
+	About      string             `json:"about"`                            // who gave the answer that it is about, by id
+	Wrote      []string           `json:"wrote,omitempty" nullable:"false"` // who had written parts of that answer, by id
 	Department tickets.Department `json:"department"`
 	Reviewer   string             `json:"reviewer,omitempty"` // a person's id; "" is the department as a whole
 	Complaint  string             `json:"complaint"`

@@ -2,6 +2,7 @@ package life
 
 import (
 	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -10,15 +11,16 @@ import (
 )
 
 // However a ticket ends (by a command, by a rule, by a call), what is open of it ends with it, in the same line of its history: the details of the line
-// name it, and why is what the ticket was closed for. A ticket that waits for parts does not end by being done (tickets.Move.AwaitsParts).
+// name it, and why is what the ticket was closed for. A ticket that waits for parts does not end by being done (tickets.Move.AwaitsOthers), and one
+// about which a complaint is to be decided by nothing that people do: it is decided or taken back first.
 
 // end closes the ticket; what is open of it ends, too.
 func (w *work) end(m tickets.Move, why tickets.Disposition) error {
 	if _, err := w.open(m); err != nil {
 		return err
 	}
-	if m.AwaitsParts() {
-		if err := w.partsDone(); err != nil {
+	if m.AwaitsOthers() {
+		if err := w.mayAnswer(); err != nil {
 			return err
 		}
 	}
@@ -27,6 +29,11 @@ func (w *work) end(m tickets.Move, why tickets.Disposition) error {
 	}
 	tellEnded(w.details, w.endRest(why, w.at))
 	return nil
+}
+
+// AwaitsOthers says whether departments have still to answer parts of the matter, or complaints about it are to be decided.
+func (m Matter) AwaitsOthers() bool {
+	return slices.ContainsFunc(m.Parts, Part.open) || slices.ContainsFunc(m.Reviews, Review.open)
 }
 
 func tellEnded(details map[string]string, names []string) {

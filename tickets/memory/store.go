@@ -15,7 +15,6 @@ import (
 	"github.com/google/uuid"
 
 	"hotline/tickets"
-	"hotline/tickets/life"
 )
 
 // ErrAway is the error of a store that was told to be away.
@@ -262,7 +261,7 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 		}
 	}()
 	for n, m := range s.desk.matters {
-		s.book.Awaited[n] = slices.ContainsFunc(m.Parts, life.Part.Awaited)
+		s.book.Awaited[n] = m.AwaitsOthers()
 	}
 	for _, f := range facts {
 		if s.refuse != nil {

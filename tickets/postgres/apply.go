@@ -62,13 +62,13 @@ const (
 		FOR UPDATE`
 	sqlContacted = `
 		SELECT ticket, count(*) FROM contacts WHERE ticket = ANY ($1) GROUP BY ticket`
-	// Of which tickets something is open besides themselves, and whether it is parts.
+	// Of which tickets something is open besides themselves, and whether it awaits others (life.Matter.AwaitsOthers).
 	sqlBusy = `
-		SELECT ticket, bool_or(part) FROM (
-			SELECT ticket, true AS part FROM ticket_parts WHERE ticket = ANY ($1) AND state IN ('open', 'returned')
+		SELECT ticket, bool_or(awaited) FROM (
+			SELECT ticket, true AS awaited FROM ticket_parts WHERE ticket = ANY ($1) AND state IN ('open', 'returned')
 			UNION ALL SELECT ticket, false FROM ticket_promises WHERE ticket = ANY ($1) AND state = 'open'
 			UNION ALL SELECT ticket, false FROM ticket_vendors WHERE ticket = ANY ($1) AND state = 'asked'
-			UNION ALL SELECT ticket, false FROM ticket_reviews WHERE ticket = ANY ($1) AND state = 'open') AS open GROUP BY ticket`
+			UNION ALL SELECT ticket, true FROM ticket_reviews WHERE ticket = ANY ($1) AND state = 'open') AS open GROUP BY ticket`
 	sqlHoldersOf = `
 		SELECT n.number, n.customer_id::text
 		FROM customer_numbers n JOIN customers c ON c.id = n.customer_id
