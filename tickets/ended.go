@@ -37,19 +37,25 @@ func (e Ended) apply(p *page) error {
 		return t.Close(File, p.At, selfService)
 	case e.Outcome == SentOn && s.step != FollowUp: // whether that helped is to be asked
 		return t.keepOpen(s.owner, next, FollowUp)
-	case e.Outcome.BrokeOff() && s.step == FollowUp: // stays with who follows it up, who learns of it in time
-		if next.After(s.next) {
-			next = s.next
-		}
-		if s.phase == Solved { // what they were answered may not have helped
-			return t.Turn(CallIn, s.owner, next, s.step, "")
-		}
-		return t.keepOpen(s.owner, next, s.step)
+	case e.Outcome.BrokeOff() && s.step == FollowUp:
+		return t.calledAgain(s, next)
 	case e.Outcome == NotReached && s.step == CallBack: // calling in vain does not move the date that was promised
 	case e.Outcome.BrokeOff():
 		return t.Turn(CallIn, Department(orElse(e.Department, s.owner.Name())), next, CallBack, "")
 	}
 	return nil
+}
+
+// calledAgain leaves an open ticket, about which its customer has called to no end that is known, with who follows it up, who learns of it in time. Where it
+// was solved, what they were answered may not have helped.
+func (t *Ticket) calledAgain(s Open, next time.Time) error {
+	if next.After(s.next) {
+		next = s.next
+	}
+	if s.phase == Solved {
+		return t.Turn(CallIn, s.owner, next, s.step, "")
+	}
+	return t.keepOpen(s.owner, next, s.step)
 }
 
 // Ended notes how the call ended; the first time counts. A call that ended before its topic was known is linked

@@ -56,6 +56,8 @@ func (e WrappedUp) apply(p *page) error {
 	t.Subject = orElse(e.Subject, t.Subject)
 	next := orAt(e.Next, p.At.Add(24*time.Hour))
 	switch {
+	case e.Disposition == Undisposed && t.Phase() == Solved: // nobody says that it helped
+		return t.calledAgain(t.State.(Open), next)
 	case e.Disposition == Undisposed:
 		return nil
 	case e.Closes && e.Disposition != Resolved && t.OpenedBy != p.Fact.Contact:

@@ -53,6 +53,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("CallThatEndsATicketEndsWhatIsOpenOfIt", func(t *testing.T) { restEnded(t, open) })
 	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
 	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
+	t.Run("TicketOfWhichItsCustomerCallsDoesNotExpireBySilence", func(t *testing.T) { calledSince(t, open) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -395,6 +396,33 @@ func complained(t *testing.T, open func() Opened) {
 		m := s.Rows().Matters[own]
 		if o, is := m.State.(tickets.Open); !is || o.Owner() != before.State.(tickets.Open).Owner() || m.Reviews[0].State != life.ReviewOpen {
 			t.Errorf("%s: it is %+v", name, m)
+		}
+	}
+}
+
+// expires says whether a ticket would end now because its customer says nothing.
+func expires(t *testing.T, s Opened, n tickets.Number) bool {
+	t.Helper()
+	_, err := try(t, s, n, life.LetExpire{}, tickets.By{Kind: tickets.ByRule, ID: "expiry"}, start.Add(100*24*time.Hour))
+	return err == nil
+}
+
+// calledSince has a customer call about a ticket that was solved, in a talk whose wrap-up the clock ends.
+func calledSince(t *testing.T, open func() Opened) {
+	for name, by := range map[string]tickets.Event{
+		"nobody has said what came of it": tickets.WrappedUp{Agent: tickets.Agent{ID: "anna"}, Note: "it still does not work"},
+		"nobody spoke with them":          tickets.Ended{Outcome: tickets.AbandonedInQueue},
+	} {
+		s := open()
+		arrive(t, s, "c1", own, "+78005550100", start)
+		before := give(t, s, life.TakeOver{}, life.SolveIt{Answer: "it works again"})
+		m := tellOf(t, s, by)
+		o, is := m.State.(tickets.Open)
+		if !is || o.Phase() != tickets.Opened || o.Owner() != tickets.Person("olga") || o.Next().After(before.State.(tickets.Open).Next()) || m.Reopened != 0 {
+			t.Errorf("%s: it is %+v", name, m)
+		}
+		if expires(t, s, own) {
+			t.Errorf("%s: it expired", name)
 		}
 	}
 }
