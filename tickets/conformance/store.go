@@ -54,6 +54,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
 	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
 	t.Run("TicketOfWhichItsCustomerCallsDoesNotExpireBySilence", func(t *testing.T) { calledSince(t, open) })
+	t.Run("SolvedTicketIsOpenedByOpenWorkThatGoesOnInIt", func(t *testing.T) { mergedIntoSolved(t, open) })
 	t.Run("FactWithoutContactOrTicketIsRefusedAndChangesNothing", func(t *testing.T) { refused(t, open()) })
 }
 
@@ -424,5 +425,50 @@ func calledSince(t *testing.T, open func() Opened) {
 		if expires(t, s, own) {
 			t.Errorf("%s: it expired", name)
 		}
+	}
+}
+
+func mergedIntoSolved(t *testing.T, open func() Opened) {
+	second := tickets.MakeNumber(70_002)
+	begin := func(s Opened) (one, other life.Matter) {
+		arrive(t, s, "c1", own, "+78005550100", start)
+		arrive(t, s, "c2", second, "+78005550100", start)
+		one = give(t, s, life.TakeOver{}, life.SolveIt{Answer: "done"})
+		other = giveTo(t, s, second, life.TakeOver{}, life.AddPart{Department: "billing", What: "the bill", Due: start.Add(24 * time.Hour)}, life.Promised{What: "a bill", Due: start.Add(48 * time.Hour)})
+		return one, other
+	}
+	s := open()
+	one, other := begin(s)
+	giveTo(t, s, second, life.Merge{Into: own})
+	m := s.Rows().Matters[own]
+	o, is := m.State.(tickets.Open)
+	if !is || o.Phase() != tickets.Opened || o.Owner() != tickets.Person("olga") || !o.Next().Equal(other.State.(tickets.Open).Next()) || expires(t, s, own) {
+		t.Errorf("it is %+v", m)
+	}
+	giveTo(t, s, second, life.Unmerge{})
+	undone := s.Rows().Matters[own]
+	if got := undone.Ticket; got.State != one.State || got.Reopened != 0 || got.Reminded != one.Reminded || !expires(t, s, own) {
+		t.Errorf("undone at once, it is %+v", got)
+	}
+	if err := Holds(s.Rows()); err != nil {
+		t.Error(err)
+	}
+
+	s = open()
+	begin(s)
+	giveTo(t, s, second, life.Merge{Into: own})
+	if _, err := try(t, s, own, life.AddNote{Text: "they have called"}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, start.Add(2*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	giveTo(t, s, second, life.Unmerge{})
+	if expires(t, s, own) {
+		t.Error("something happened to it, and with the merge undone it expired")
+	}
+
+	s = open()
+	begin(s)
+	giveTo(t, s, second, life.AnswerPart{N: 1, Answer: "paid"}, life.SolveIt{}, life.Merge{Into: own})
+	if !expires(t, s, own) {
+		t.Error("two solved tickets were merged, and it does not expire")
 	}
 }

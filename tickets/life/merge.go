@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"hotline/tickets"
 )
@@ -12,7 +13,8 @@ import (
 // Two tickets of one matter are merged: one goes on, and the other is closed with its number leading there. It can be undone.
 //
 //	merge    its contacts go to the one that goes on, and so does what comes from calls later; its number becomes a second name
-//	         of that one; what is open of it (parts, promises, requests to vendors, a complaint) goes on there as well
+//	         of that one; what is open of it (parts, promises, requests to vendors, a complaint) goes on there as well;
+//	         where that one was solved and this one is not, it is opened again
 //	unmerge  it is again what it was before, by its own history; the contacts that came from it go back, and of what went along with it what is
 //	         still open; what has ended there meanwhile stays there, and so does everything else that was done
 //
@@ -32,6 +34,7 @@ type Merge struct {
 	Into  tickets.Number `json:"into" maxLength:"32" doc:"the number of the ticket that goes on"`
 	Force bool           `json:"force,omitempty" doc:"though they are of different customers"`
 	Note  string         `json:"note,omitempty" maxLength:"20000" doc:"why, for colleagues"`
+	Talk  bool           `json:"-"` // its customer is on the phone: what becomes of a solved ticket the end of the call says
 }
 
 func (Merge) Name() string { return "merge" }
@@ -65,10 +68,48 @@ func (c Merge) do(w *work) error {
 	w.write(Note, note, true)
 	w.moved = append(w.moved, Moved{From: w.Number, To: into.Number})
 	w.second[w.Number] = into.Number
-	if o, is := into.State.(tickets.Open); open && is && o.Phase() != tickets.Solved && before.Phase() != tickets.Solved && before.Next().Before(o.Next()) {
-		return into.KeepOpen(o.Owner(), before.Next(), o.Step()) // nobody waits longer because of it
+	if !open || before.Phase() == tickets.Solved {
+		return nil
+	}
+	if into.Phase() == tickets.Solved && c.Talk && !into.AwaitsOthers() {
+		return nil
+	}
+	return w.goOnIn(into, before)
+}
+
+// goOnIn has the ticket in which an open one goes on be looked at as early as that one was to be: nobody waits longer because of a merge. One that was solved
+// is so no more: it would end by silence, and the other one with it.
+func (w *work) goOnIn(into *Matter, before tickets.Open) error {
+	o, _ := into.State.(tickets.Open)
+	switch {
+	case o.Phase() == tickets.Solved:
+		w.details[solvedUntil], w.details[solvedReminded] = o.Next().Format(time.RFC3339Nano), strconv.Itoa(into.Reminded)
+		return into.Turn(tickets.Reopen, o.Owner(), before.Next(), tickets.FollowUp, "")
+	case before.Next().Before(o.Next()):
+		return into.KeepOpen(o.Owner(), before.Next(), o.Step())
 	}
 	return nil
+}
+
+// What the line of a merge says of the ticket in which it goes on, where that was solved.
+const (
+	solvedUntil    = "solved_until"
+	solvedReminded = "solved_reminded"
+)
+
+// awaitAgain undoes that a merge has opened a solved ticket, where nothing has happened to that since: it awaits its customer's word as before.
+func (m *Matter) awaitAgain(join tickets.Change) error {
+	until, err := time.Parse(time.RFC3339Nano, join.Details[solvedUntil])
+	o, open := m.State.(tickets.Open)
+	if err != nil || !open || o.Phase() != tickets.Opened || !m.ActivityAt.Equal(join.At) {
+		return nil
+	}
+	if err := m.Turn(tickets.Solve, o.Owner(), until, o.Step(), ""); err != nil {
+		return err
+	}
+	m.Reopened--
+	m.Reminded, err = strconv.Atoi(join.Details[solvedReminded])
+	return err
 }
 
 // check says what stands against a merge.
@@ -140,6 +181,9 @@ func (c Unmerge) do(w *work) error {
 		return err
 	}
 	w.comeBack(first, join.Details)
+	if err := first.awaitAgain(join); err != nil {
+		return err
+	}
 	if join.Details["customer"] == "given" && first.Customer == w.Customer {
 		first.Customer = ""
 	}

@@ -26,7 +26,7 @@ func (r *Register) Relink(ctx context.Context, call telephony.CallID, from, to t
 		f.Terms = *r.terms.Load()
 		var c life.Command = life.Relink{Contact: contact, To: to}
 		if m.OpenedBy == contact {
-			c = life.Merge{Into: to, Force: true} // who calls may call for somebody else
+			c = life.Merge{Into: to, Force: true, Talk: true} // who calls may call for somebody else
 		}
 		return life.Do(f, m.Number, c, by, time.Now())
 	})

@@ -90,6 +90,29 @@ func TestCallIsGivenToTheTicketThatItIsAbout(t *testing.T) {
 	})
 }
 
+// The customer says on the phone that the answer has helped: that is its confirmation, and no new matter that was answered in the call.
+func TestCallAboutASolvedTicketLeavesItSolvedUntilItsEnd(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), olga)
+		_, fresh := o.contact("c1")
+		solved := o.theOther(fresh.Number)
+		if _, err := o.Do(t.Context(), register.Order{Ticket: solved, Command: life.SolveIt{Answer: "done"}, By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}}); err != nil {
+			t.Fatal(err)
+		}
+		if err := o.Relink(t.Context(), "c1", fresh.Number, solved, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
+			t.Fatal(err)
+		}
+		c.Ended(time.Now(), tickets.Served)
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: tickets.Resolved, At: time.Now()}); err != nil {
+			t.Fatal(err)
+		}
+		if _, ticket := o.contact("c1"); ticket.Number != solved || ticket.Phase() != tickets.Done || ticket.SolvedBy != "boris" || ticket.Reopened != 0 {
+			t.Errorf("it is %+v", ticket)
+		}
+	})
+}
+
 // Whoever was linked to the wrong ticket leaves it as it was.
 func TestCallThatWasLinkedInErrorLeavesItsTicketAlone(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
