@@ -59,7 +59,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	case "end":
 		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
 	case "wrap up":
-		d := rapid.SampledFrom(tickets.Dispositions).Draw(t, "disposition")
+		d := rapid.SampledFrom(append(tickets.Dispositions[:len(tickets.Dispositions):len(tickets.Dispositions)], tickets.DispositionChoice{Code: tickets.Undisposed})).Draw(t, "disposition")
 		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Subject: "subject", Department: department, Next: next}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")

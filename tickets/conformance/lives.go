@@ -14,6 +14,7 @@ import (
 	"pgregory.net/rapid"
 
 	"hotline/tickets"
+	"hotline/tickets/clock"
 	"hotline/tickets/life"
 )
 
@@ -27,6 +28,12 @@ type Step struct {
 	Open    *life.OpenByHand
 	Fresh   tickets.Number // for what opens a ticket
 }
+
+// house are the settings of all lives. The agents who take the calls are gone from it: what they had is for heirs.
+var house = tickets.Terms{
+	Departments: map[string]tickets.DepartmentTerms{"first_line": {Head: "anna"}, "billing": {Heir: "first_line"}, "technical": {Head: "boris"}},
+	People:      map[string]tickets.PersonTerms{"anna": {Departments: []string{"first_line"}}, "boris": {Departments: []string{"technical"}}},
+}.OrUsual()
 
 // calls and fresh are how many tickets calls open in a life, and how many numbers there are for others.
 const (
@@ -70,7 +77,8 @@ func Life(t *rapid.T) []Step {
 			who := []string{"anna", "boris"}[below(t, 2)]
 			s.By = tickets.By{Kind: tickets.ByPerson, ID: who, From: "page"}
 			s.Ticket, s.Command = ticket(), command(t, at, ticket)
-			if _, rule := s.Command.(life.BreakPromise); rule {
+			switch s.Command.(type) {
+			case life.BreakPromise, life.Escalate, life.RemindCustomer, life.LetExpire, life.GiveToHeir:
 				s.By = tickets.By{Kind: tickets.ByRule, ID: "watch"}
 			}
 			if what == 19 && opened < fresh {
@@ -108,6 +116,7 @@ func command(t *rapid.T, at time.Time, ticket func() tickets.Number) life.Comman
 		life.Tie{Other: ticket()}, life.Untie{Other: ticket()}, life.SetParent{Parent: ticket()}, life.ClearParent{},
 		life.Merge{Into: ticket(), Force: yes}, life.Merge{Into: ticket(), Force: true}, life.Unmerge{}, life.Unmerge{}, life.Unmerge{}, life.Unmerge{},
 		life.Split{Contacts: []tickets.ContactID{contact}, Subject: "split"}, life.Split{Contacts: []tickets.ContactID{contact}, Subject: "split"},
+		life.Escalate{Why: life.WhyDate, Due: at}, life.Escalate{Why: "resolution", Due: at}, life.RemindCustomer{}, life.LetExpire{}, life.LetExpire{}, life.GiveToHeir{},
 	}
 	return all[below(t, len(all))]
 }
@@ -134,13 +143,13 @@ func (s Step) Take(store Store) error {
 	case s.Open != nil:
 		contact := tickets.ContactID("letter " + s.Fresh)
 		_, err := store.Open(ctx, contact, func(f *life.File) (life.Outcome, error) {
-			f.Fresh = []tickets.Number{s.Fresh}
+			f.Fresh, f.Terms = []tickets.Number{s.Fresh}, house
 			return life.Open(f, *s.Open, contact, s.By, s.At)
 		})
 		return err
 	}
 	_, err := store.Change(ctx, s.Ticket, life.Needs(s.Command), "", func(f *life.File) (life.Outcome, error) {
-		f.Fresh = nil
+		f.Fresh, f.Terms = nil, house
 		if s.Fresh != "" {
 			f.Fresh = []tickets.Number{s.Fresh}
 		}
@@ -219,6 +228,14 @@ func Holds(r Rows) error {
 				no("entry %d of ticket %s is %+v", i+1, n, e)
 			}
 		}
+		if m.Phase() == tickets.Solved && m.AwaitsOthers() {
+			no("ticket %s awaits the silence of its customer, and of it is open: %s", n, openOf(m))
+		}
+		erased := func(c tickets.Change) bool { return c.Kind == tickets.WasErased } // of what was before that the history says nothing
+		age, now := age(r.History[n])
+		if sums := clock.Sum(clock.Whose(clock.Moments(r.History[n], house, clock.Noted{}), now)); sums.Total() != age && !slices.ContainsFunc(r.History[n], erased) {
+			no("ticket %s is %s old by its history, and %s by whose time it was: %v", n, age, sums.Total(), sums)
+		}
 		if err := legal(r.History[n]); err != nil {
 			no("ticket %s: %w", n, err)
 		}
@@ -231,7 +248,7 @@ func Holds(r Rows) error {
 			}
 		}
 		for _, v := range m.Reviews {
-			if v.Reviewer != "" && v.Reviewer == v.About {
+			if v.AnsweredBy(v.Reviewer) {
 				no("%s of ticket %s reviews their own answer", v.Reviewer, n)
 			}
 		}
@@ -252,6 +269,54 @@ func Holds(r Rows) error {
 		}
 	}
 	return errors.Join(wrong...)
+}
+
+// age is for how long a ticket was open until now, the last line of its history. What is told late counts from the latest before it.
+func age(history []tickets.Change) (age time.Duration, now time.Time) {
+	open := false
+	for _, c := range history {
+		at := c.At
+		if at.Before(now) {
+			at = now
+		}
+		if open {
+			age += at.Sub(now)
+		}
+		now = at
+		if is := c.Patch["phase"][1]; is != "" {
+			open = is != string(tickets.Done)
+		}
+	}
+	return age, now
+}
+
+// Follows checks what must hold from one step to the next, and says what does not: a ticket about which its customer has called to no known end, or in which
+// open work goes on, does not await their silence.
+func (s Step) Follows(before, after Rows) error {
+	solved := func(r Rows, n tickets.Number) bool { return r.Matters[n].Phase() == tickets.Solved }
+	if m, merge := s.Command.(life.Merge); merge && !solved(before, s.Ticket) && solved(after, m.Into) {
+		return fmt.Errorf("open work of ticket %s goes on in ticket %s, which expires", s.Ticket, m.Into)
+	}
+	if s.Fact == nil {
+		return nil
+	}
+	contact := after.Contacts[s.Fact.Contact]
+	switch e := s.Fact.Event.(type) {
+	case tickets.WrappedUp:
+		if e.Disposition != tickets.Undisposed || !before.Contacts[contact.ID].WrappedUpAt.IsZero() {
+			return nil
+		}
+	case tickets.Ended:
+		if !e.Outcome.BrokeOff() || !before.Contacts[contact.ID].EndedAt.IsZero() {
+			return nil
+		}
+	default:
+		return nil
+	}
+	if solved(after, contact.Ticket) {
+		return fmt.Errorf("a customer has called about ticket %s, which expires", contact.Ticket)
+	}
+	return nil
 }
 
 // openOf names what is open of a matter.

@@ -27,6 +27,9 @@ func TestWhatHoldsInEveryLife(t *testing.T) {
 			if err != nil && !reflect.DeepEqual(before, after) {
 				t.Fatalf("step %d, %s, was refused (%v) and changed:\n%s", i, step, err, cmp.Diff(before, after, cmp.AllowUnexported(tickets.Open{})))
 			}
+			if follows := step.Follows(before, after); err == nil && follows != nil {
+				t.Fatalf("after step %d, %s:\n%v", i, step, follows)
+			}
 			if err := conformance.Holds(after); err != nil {
 				t.Fatalf("after step %d, %s:\n%v", i, step, err)
 			}
