@@ -16,7 +16,7 @@ const env = process.env
 const base = env.BASE_URL
 const patience = 1000 * Number(env.WAIT_S ?? 60)
 const texts = { en: (await source('texts/en')).en, ru: (await source('texts/ru')).ru }
-const { first, forms, later, beside } = await source('tickets/forms')
+const { first, forms, later, offered, beside } = await source('tickets/forms')
 const { when } = await source('lib/format')
 /** source is a module of the pages' own, so that what is looked for is what they show. */
 async function source(file) {
@@ -310,7 +310,9 @@ async function showsOne(who, number, live) {
       const must = [shown(number), t.phases[at.phase], at.awaits && t.awaits[at.awaits], at.disposition && t.dispositions[at.disposition]]
       if (at.phase !== 'closed') must.push(at.owner_name, at.next_at && when(at.next_at, Date.now(), p.language))
       for (const m of must) if (m && !text.includes(m.replaceAll(/\s+/g, ' '))) wrong.push(`the head lacks ${JSON.stringify(m)}: ${text}`)
-      const offers = [...first, ...later].filter((c) => file.may.includes(c))
+      p.person ??= (await (await p.page.context().request.get(`${base}/api/v1/session`)).json()).person
+      const may = offered(file, p.person)
+      const offers = [...first, ...later].filter((c) => may.includes(c))
       if (later.some((c) => offers.includes(c))) await openMore(actions, p.t)
       const there = (await actions.getByRole('button').allInnerTexts()).map((b) => b.trim()).filter((b) => !b.startsWith(t.more_actions))
       const names = offers.map((c) => t.commands[c])

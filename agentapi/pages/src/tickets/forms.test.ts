@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import text from '../../../rest/openapi.json?raw'
 import { en } from '../texts/en.ts'
-import { beside, bodyOf, bulk, elsewhere, fieldOf, first, forms, lacking, later, opening, type Field } from './forms.ts'
+import { beside, bodyOf, bulk, elsewhere, fieldOf, first, forms, lacking, later, offered, opening, type Field } from './forms.ts'
 
 const begun = [...first, ...later, ...Object.values(beside).flat()]
 
@@ -18,6 +18,16 @@ function fieldsOf(ref: string): { all: string[]; needed: string[] } {
   const all = Object.entries(shape.properties ?? {}).flatMap(([name, of]) => (of.$ref ? fieldsOf(of.$ref).all.map((f) => `${name}_${f}`) : [name]))
   return { all, needed: shape.required ?? [] }
 }
+
+test('whoever has a ticket in work is not asked to take it, and others are', () => {
+  const ticket = { phase: 'in_work', owner: 'vera', owner_kind: 'person' }
+  const may = ['take', 'note']
+  expect(offered({ may, ticket }, 'vera')).toEqual(['note'])
+  expect(offered({ may, ticket }, 'ilja')).toEqual(may)
+  expect(offered({ may, ticket: { ...ticket, phase: 'open' } }, 'vera')).toEqual(may)
+  expect(offered({ may, ticket: { ...ticket, owner: 'vera', owner_kind: 'department' } }, 'vera')).toEqual(may)
+  expect(offered(null, 'vera')).toEqual([])
+})
 
 test('each command that people may give can be given here', () => {
   expect(commands.length).toBeGreaterThan(40)

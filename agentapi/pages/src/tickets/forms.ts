@@ -121,6 +121,12 @@ export const opening: Field[] = [
   moment('next', true),
 ]
 
+/** offered is what one may do next. Who has a ticket in work has nothing to take. */
+export function offered(file: { may?: string[] | null; ticket: { phase: string; owner?: string; owner_kind?: string } } | null, person: string | undefined): string[] {
+  const has = file?.ticket.phase === 'in_work' && file.ticket.owner_kind === 'person' && file.ticket.owner === person
+  return (file?.may ?? []).filter((c) => c !== 'take' || !has)
+}
+
 /** Those that stand first above a ticket, in this order; the others wait under "more". */
 export const first = ['take', 'resume', 'hand_over', 'wait', 'plan', 'solve', 'confirm', 'reopen']
 export const later = ['promise', 'add_part', 'ask_vendor', 'describe', 'set_customer', 'complain', 'refuse', 'withdraw', 'link', 'merge', 'unmerge', 'split', 'set_parent', 'clear_parent']
