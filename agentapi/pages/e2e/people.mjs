@@ -202,6 +202,41 @@ const verbs = {
     return page.locator('[data-testid=ticket][data-number]').first().getAttribute('data-number')
   },
 
+  /** chooses picks a topic for the ticket of the talk. */
+  async chooses({ who, topic }) {
+    const { page, t } = people.get(who)
+    await page.getByTestId('ticket').getByLabel(t.tickets.fields.topic, { exact: true }).selectOption(topic)
+  },
+
+  /** unsaved waits until the desk shows that something is not saved, which a text is part of; or, where none is named, until nothing is. */
+  async unsaved({ who, text }) {
+    const { page } = people.get(who)
+    const notice = page.getByTestId('unsaved')
+    if (text) await notice.filter({ hasText: text }).waitFor()
+    else await notice.waitFor({ state: 'detached' })
+  },
+
+  /** notes types a note of the call, and sends nothing. */
+  async notes({ who, text }) {
+    await people.get(who).page.getByTestId('note').fill(text)
+  },
+
+  /** saves sends what is unsaved. */
+  async saves({ who }) {
+    const { page, t } = people.get(who)
+    await page.getByTestId('unsaved').getByRole('button', { name: t.wrap_up.retry, exact: true }).click()
+  },
+
+  /** ends presses for the end of the shift; it is asked about what is unsaved, and stays. It gives what it is asked about. */
+  async ends({ who }) {
+    const { page, t } = people.get(who)
+    await page.getByTestId('not-ready').click()
+    await page.getByTestId('sign-out').click()
+    const asked = await page.getByTestId('unsent').innerText()
+    await page.getByRole('button', { name: t.work.stay, exact: true }).click()
+    return asked.replaceAll('\u202f', '')
+  },
+
   /** finish ends the wrap-up at the desk. */
   async finish({ who, disposition, note }) {
     const { page, t } = people.get(who)
@@ -237,6 +272,7 @@ async function tab(who, context, language) {
   page.setDefaultTimeout(patience)
   const p = { page, language, t: texts[language], bad: watch(page) }
   page.on('dialog', (d) => {
+    if (d.type() === 'beforeunload') return void d.accept() // whoever leaves a page is asked, and means it here
     p.bad.push(`dialog: ${d.message()}`)
     void d.dismiss()
   })

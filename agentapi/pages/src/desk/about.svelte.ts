@@ -3,11 +3,10 @@
  * not taken stays in the draft, is tried again, and goes along with the wrap-up. A colleague's word is never written over unseen.
  */
 
-import type { AboutField } from '../lib/draft.ts'
+import { describes, type AboutField } from '../lib/draft.ts'
 import type { Desk } from '../lib/desk.svelte.ts'
-import { Failure } from '../lib/wire.ts'
 import type { Change } from '../tickets/wire.ts'
-import { body, collides, unsaved } from './about.ts'
+import { describe } from './about.ts'
 
 export class About {
   state = $state<'' | 'saving' | 'saved' | 'unsaved'>('')
@@ -29,6 +28,7 @@ export class About {
   /** typed is called at each keystroke in the subject. */
   typed(): void {
     this.#desk.draft.wrote = true
+    this.#begin()
     this.#desk.touch()
     this.#soon(1500)
   }
@@ -36,8 +36,14 @@ export class About {
   choose(field: AboutField, value: string): void {
     const { draft } = this.#desk
     draft.about = { ...draft.about, [field]: value }
+    this.#begin()
     this.#desk.keepDraft()
     void this.save()
+  }
+
+  /** begin notes what the agent has before them as they begin. */
+  #begin(): void {
+    this.#desk.draft.base ??= this.#desk.matter?.file?.version
   }
 
   /** adopt takes over a subject that this agent is not writing. */
@@ -49,12 +55,13 @@ export class About {
   /** save writes what is not in the ticket yet, and says whether nothing is left. */
   save(): Promise<boolean> {
     clearTimeout(this.#timer)
-    this.#saving ??= this.#save(3).finally(() => (this.#saving = null))
+    this.#saving ??= this.#save().finally(() => (this.#saving = null))
     return this.#saving
   }
 
   mine(): void {
     this.clash = null
+    this.#desk.draft.base = this.#desk.matter?.file?.version // they have seen it now
     void this.save()
   }
 
@@ -62,43 +69,36 @@ export class About {
     const { draft, matter } = this.#desk
     this.clash = null
     this.state = ''
-    ;[draft.wrote, draft.about] = [false, {}]
+    Object.assign(draft, { wrote: false, about: {}, base: undefined })
     draft.subject = matter?.file?.ticket.subject ?? ''
     this.#desk.keepDraft()
   }
 
-  async #save(tries: number): Promise<boolean> {
+  async #save(): Promise<boolean> {
     const { draft, matter } = this.#desk
     if (!matter?.file || matter.busy) {
       this.#soon(300)
       return false
     }
-    const left = unsaved(draft, matter.file.ticket, draft.wrote ?? false)
-    if (!Object.keys(left).length) {
-      if (this.state === 'unsaved') this.state = ''
-      return true
-    }
     if (this.clash) return false
-    if (!matter.may('describe')) return this.#not()
-    this.state = 'saving'
-    if (await matter.send('describe', body(left))) {
-      if (draft.subject.trim() === left.subject) draft.wrote = false
-      draft.about = Object.fromEntries(Object.entries(draft.about ?? {}).filter(([f, v]) => left[f as AboutField] !== v))
-      this.#desk.keepDraft()
-      this.state = 'saved'
-      if (draft.wrote) this.#soon(300) // typed on meanwhile
-      return true
+    const something = describes(draft)
+    if (something) this.state = 'saving'
+    const is = await describe(matter, draft)
+    this.#desk.keepDraft()
+    switch (is.end) {
+      case 'nothing':
+        if (this.state !== 'saved') this.state = something ? 'saved' : '' // the ticket says so already
+        return true
+      case 'saved':
+        this.state = 'saved'
+        if (describes(draft)) this.#soon(300) // typed on meanwhile
+        return true
+      case 'clash':
+        this.clash = is.since
+        return this.#not(false)
+      default:
+        return this.#not(is.end === 'later' || !matter.may('describe')) // it is theirs a moment after the answer
     }
-    const against = matter.against
-    matter.against = null
-    if (!against) return this.#not() // another command was on its way
-    if (against.since && collides(left, against.since).length) {
-      this.clash = against.since
-      return this.#not(false)
-    }
-    if (against.since && tries > 0) return this.#save(tries - 1)
-    const status = against.failure instanceof Failure ? (against.failure.problem.status ?? 500) : 500
-    return this.#not(status >= 500 || status === 429)
   }
 
   #not(again = true): false {

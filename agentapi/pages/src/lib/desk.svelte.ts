@@ -8,13 +8,14 @@
 
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
-import { blank, dirty, lastMoment, nextAt, readDraft, undisposed, type Draft } from './draft.ts'
+import { blank, describes, dirty, lastMoment, readDraft, wrapUpOf, type Draft } from './draft.ts'
 import { Phone } from './phone.svelte.ts'
 import { kept } from './kept.ts'
-import { outcomeOf, standing, staysAs } from './outcome.ts'
-import { problemText } from './settings.svelte.ts'
+import { alike, outcomeOf, standing, staysAs } from './outcome.ts'
+import { problemText, settings } from './settings.svelte.ts'
 import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
+import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
 import { Failure, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine } from './wire.ts'
 
@@ -25,13 +26,6 @@ export interface Ended {
   how: EndedHow
   pop: Pop
   at: number
-}
-
-export interface Unsaved {
-  call: string
-  ticket: string
-  draft: Draft
-  why: string | null // in words
 }
 
 export interface Theirs {
@@ -52,8 +46,8 @@ export class Desk {
   shiftFailure = $state<'denied' | 'missing' | 'insecure' | null>(null)
   soundLocked = $state(false)
   ended = $state.raw<Ended | null>(null)
-  /** What the server did not take, oldest first; it stays in the tab until it is taken, or the agent lets it go. */
-  #unsaved = $state.raw<Unsaved[]>(readUnsaved(kept.get('unsaved', 'tab')))
+  /** What was typed of calls that are over, and is not with the server yet. */
+  readonly unsaved: UnsavedWork
   draft = $state<Draft>(blank(''))
   busy = $state<string | null>(null)
   problem = $state<string | null>(null)
@@ -76,7 +70,6 @@ export class Desk {
   #last: { id: string; pop: Pop } | null = null // the call talked in; between its end and the wrap-up's start it is still shown
   #declined = '' // the offer that this agent turned down
   #finished = new Set<string>() // calls whose wrap-up this page has finished
-  #over: { call: string; ticket: string } | null = null // a wrap-up that may be over, or go on after a restart
   #acting = false
   #ticks = 0
   #asked = '' // the customer who was asked for last
@@ -90,6 +83,13 @@ export class Desk {
     this.#self = self
     this.voice = seat ? 'seat' : 'beside'
     this.phone = new Phone(() => this.#credentials())
+    this.unsaved = new UnsavedWork({
+      send: (wrapUp) => this.#stream.command('wrap_up.finish', wrapUp, 15_000),
+      closing: (disposition) => this.#closing(disposition),
+      now: () => clock.exact(),
+      words: problemText,
+      clash: () => settings.t.wrap_up.unsaved_clash,
+    })
     this.#stream = new Stream({
       topics: ['me'],
       lossless: ['me'],
@@ -255,6 +255,8 @@ export class Desk {
     }
     if (before && before.activity.state !== 'idle' && me.activity.state === 'idle' && !me.offer) this.phone.awaited = false // what it waited for has not come
     const call = me.call?.id ?? me.wrap_up?.call
+    const known = call || me.activity.state === 'idle' || me.activity.state === 'offered' // after a restart it is not known for a moment whose call it is
+    if (known && this.draft.call !== call) this.#leave(call)
     if (call && this.draft.call !== call) this.#openDraft(call)
     if (me.call) {
       this.#last = me.call
@@ -265,10 +267,6 @@ export class Desk {
     if (me.call && me.call.id !== before?.call?.id) this.viewing = null
     if (me.call?.hold_reminded && me.call.hold_reminded !== before?.call?.hold_reminded) sounds.beep()
     if (me.call?.ends && !before?.call?.ends) sounds.beep()
-    const over = before?.wrap_up ?? this.#over
-    const goesOn = !me.wrap_up && me.activity.state === 'wrap_up' // after a restart it is not known for a moment whose call it is
-    this.#over = over && goesOn ? over : null
-    if (over && !goesOn && me.wrap_up?.call !== over.call) this.#wrapUpOver(over.call, over.ticket)
     if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new
     const stage = this.stage
     this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
@@ -291,11 +289,13 @@ export class Desk {
   #watch(): void {
     const m = this.matter
     if (!m) return
-    if (!m.file && m.problem && ++this.#ticks % 2 === 0) void m.read()
+    if (!m.file && m.problem && this.#ticks % 2 === 0) void m.read()
     const customer = m.file?.customer
     if (customer && !customer.provisional && customer.id !== this.pop?.caller.customer?.id && this.#asked !== customer.id) void this.know(customer.id)
-    if (!m.file || this.draft.was || this.draft.call !== (this.me?.call?.id ?? this.me?.wrap_up?.call)) return
-    this.draft.was = standing(m.file.ticket)
+    if (!m.file || this.draft.call !== (this.me?.call?.id ?? this.me?.wrap_up?.call)) return
+    const now = standing(m.file.ticket)
+    if (this.draft.ticket === m.number && alike(this.draft.seen, now)) return
+    Object.assign(this.draft, { ticket: m.number, was: this.draft.was ?? now, seen: now })
     this.keepDraft()
   }
 
@@ -326,7 +326,7 @@ export class Desk {
     const call = this.draft.call
     if (!call || ticket === this.matter?.number || this.busy === 'call.link') return false
     if (!(await this.#do('call.link', { call, ticket }))) return false
-    Object.assign(this.draft, { was: undefined, wrote: false, about: {}, disposition: '', department: '', next: '' }) // all of it was said of the other
+    Object.assign(this.draft, { ticket, was: undefined, seen: undefined, wrote: false, about: {}, base: undefined, disposition: '', department: '', next: '' }) // all of it was said of the other
     this.keepDraft()
     return true
   }
@@ -399,7 +399,7 @@ export class Desk {
   async endShift(): Promise<boolean> {
     const ok = await this.#do('agent.sign_out')
     if (ok || this.stream !== 'live') {
-      for (const key of ['shift', 'draft', 'pop', 'offer', 'ended', 'unsaved']) kept.set(key, null, 'tab')
+      for (const key of ['shift', 'pop', 'offer', 'ended']) kept.set(key, null, 'tab')
       return true
     }
     return false
@@ -461,13 +461,21 @@ export class Desk {
   // ---- wrap-up
 
   #openDraft(call: string): void {
-    const subject = this.#subjectOf(call)
-    this.draft = readDraft(kept.get('draft', 'tab'), call) ?? blank(call, subject)
+    const ticket = (this.#known.get(call) ?? readPop(kept.get('pop', 'tab'), call))?.ticket
+    this.draft = readDraft(kept.get('draft', 'tab'), call) ?? { ...blank(call, ticket?.subject), ticket: ticket?.number }
   }
 
-  #subjectOf(call: string): string {
-    if (this.draft.call === call && this.matter?.file) return this.matter.file.ticket.subject ?? ''
-    return (this.#known.get(call) ?? readPop(kept.get('pop', 'tab'), call))?.ticket?.subject ?? ''
+  /**
+   * leave looks after what was typed of a call that is over: its wrap-up ran out, or there was none, or this page was away. It is sent, also where
+   * the clock was faster. What a page finds that was not there is for the agent to send: nobody knows how long ago that was.
+   */
+  #leave(now: string | undefined): void {
+    const here = this.draft.call !== ''
+    const draft = here ? { ...$state.snapshot(this.draft), stays: this.stays } : readDraft(kept.get('draft', 'tab'))
+    this.draft = blank('')
+    if (!draft || draft.call === now || this.#finished.has(draft.call)) return
+    if (dirty(draft)) this.#keepUnsaved(draft, here ? null : '')
+    else this.#dropDraft(draft.call)
   }
 
   /** touch is called at each keystroke. */
@@ -477,7 +485,7 @@ export class Desk {
   }
 
   keepDraft(): void {
-    kept.set('draft', JSON.stringify(this.draft), 'tab')
+    if (this.draft.call) kept.set('draft', JSON.stringify(this.draft), 'tab')
   }
 
   choose(code: string): void {
@@ -489,55 +497,24 @@ export class Desk {
     const w = this.me?.wrap_up
     if (!w || this.busy === 'wrap_up.finish') return
     this.#finished.add(w.call)
-    const sent = { ...this.draft, stays: this.stays }
-    if (await this.#do('wrap_up.finish', this.#wrapUpOf(sent), 30_000)) this.#dropDraft(w.call)
+    const sent = { ...$state.snapshot(this.draft), stays: this.stays }
+    const taken = await this.#do('wrap_up.finish', wrapUpOf(sent, { closing: this.#closing }), 30_000)
+    if (taken && !describes({ ...sent, wrote: false })) this.#dropDraft(w.call)
+    else if (taken) this.#keepUnsaved({ ...sent, wrote: false }, null, true)
     else if (this.me?.wrap_up?.call === w.call) this.#finished.delete(w.call)
-    else this.#keepUnsaved({ call: w.call, ticket: w.ticket, draft: sent, why: this.problem })
+    else this.#keepUnsaved(sent, this.problem ?? '')
   }
 
   extend = () => this.#do('wrap_up.extend')
 
-  #wrapUpOf(d: Draft, unsent = false): Record<string, unknown> {
-    const subject = d.subject.trim()
-    const changed = subject && subject !== this.#subjectOf(d.call).trim()
-    const disposition = d.disposition || undisposed
-    const closes = disposition === undisposed || this.dispositions.find((c) => c.code === disposition)?.closes !== false
-    const next = nextAt(d, closes, unsent, clock.exact())
-    const stays = !closes && (d.stays ?? false)
-    return {
-      call: d.call,
-      disposition,
-      note: d.note.trim(),
-      ...(changed && { subject }),
-      ...(next && { next_at: next }),
-      ...(stays && { stays }),
-      ...(!closes && !stays && d.department && { department: d.department }),
-    }
-  }
+  #closing = (disposition: string): boolean => this.dispositions.find((c) => c.code === disposition)?.closes !== false
 
-  /** The clock, or a restart, ended the wrap-up without this page: what was typed is sent all the same. */
-  #wrapUpOver(call: string, ticket: string): void {
-    const draft = { ...this.draft, stays: this.stays }
-    if (this.#finished.has(call) || draft.call !== call || !dirty(draft, this.#subjectOf(call))) return
-    this.#finished.add(call)
-    this.#stream
-      .command('wrap_up.finish', this.#wrapUpOf(draft, true), 30_000)
-      .then(() => this.#dropDraft(call))
-      .catch((why) => this.#keepUnsaved({ call, ticket, draft, why: problemText(why) }))
-  }
-
-  get unsaved(): Unsaved | null {
-    return this.#unsaved[0] ?? null
-  }
-
-  #keepUnsaved(u: Unsaved): void {
-    this.#setUnsaved([...this.#unsaved.filter((other) => other.call !== u.call), u])
+  /** keepUnsaved keeps what is left of a draft; without a reason against it, it is sent at once. */
+  #keepUnsaved(draft: Draft, why: string | null, filed = false): void {
+    const u: Unsaved = { call: draft.call, ticket: draft.ticket ?? '', draft, filed, why }
+    this.unsaved.keep(u)
     this.#dropDraft(u.call)
-  }
-
-  #setUnsaved(all: Unsaved[]): void {
-    this.#unsaved = all
-    kept.set('unsaved', all.length ? JSON.stringify(all) : null, 'tab')
+    if (why === null) void this.unsaved.retry(u)
   }
 
   /** dropDraft forgets what the tab keeps of a call's draft; the next call's may be there already. */
@@ -545,27 +522,14 @@ export class Desk {
     if (readDraft(kept.get('draft', 'tab'), call)) kept.set('draft', null, 'tab')
   }
 
-  async retryUnsaved(): Promise<void> {
-    const u = this.unsaved
-    if (!u) return
-    try {
-      await this.#stream.command('wrap_up.finish', this.#wrapUpOf(u.draft, true), 15_000)
-      this.discardUnsaved(u)
-    } catch (why) {
-      this.#setUnsaved(this.#unsaved.map((other) => (other === u ? { ...u, why: problemText(why) } : other)))
-    }
-  }
-
-  discardUnsaved(u = this.unsaved): void {
-    this.#setUnsaved(this.#unsaved.filter((other) => other !== u))
-  }
-
   #tick(): void {
+    this.#ticks++
     this.#ring()
     this.#watch()
+    if (this.stream === 'live' && this.#ticks % 8 === 0) this.unsaved.again()
     const w = this.me?.wrap_up
     if (!w || this.#acting || this.stream !== 'live') return
-    const next = lastMoment(this.draft, this.#subjectOf(w.call), { until: Date.parse(w.until), now: clock.exact() })
+    const next = lastMoment(this.draft, { until: Date.parse(w.until), now: clock.exact() })
     if (next === 'wait') return
     this.#acting = true
     const done = next === 'extend' ? this.extend() : this.finish()
@@ -641,15 +605,6 @@ function readOffer(stored: string | null): Me['offer'] {
     return offer?.pop?.caller ? offer : null
   } catch {
     return null
-  }
-}
-
-function readUnsaved(stored: string | null): Unsaved[] {
-  try {
-    const all = JSON.parse(stored ?? '[]') as Unsaved[]
-    return Array.isArray(all) ? all.filter((u) => typeof u?.draft?.note === 'string') : []
-  } catch {
-    return []
   }
 }
 

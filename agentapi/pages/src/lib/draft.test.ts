@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { blank, dirty, lastMoment, localInput, longest, nextAt, over, quick, readDraft } from './draft.ts'
+import { blank, dirty, lastMoment, localInput, longest, nextAt, over, quick, readDraft, wrapUpOf } from './draft.ts'
 
-const at = (left: number, touched = 0, note = '') => [{ ...blank('c', 'old'), note, touched }, 'old', { until: 100_000, now: 100_000 - left }] as const
+const at = (left: number, touched = 0, note = '') => [{ ...blank('c', 'old'), note, touched }, { until: 100_000, now: 100_000 - left }] as const
 
 describe('the last moment of a wrap-up', () => {
   test('leaves an empty one to the clock', () => {
@@ -19,18 +19,27 @@ describe('the last moment of a wrap-up', () => {
   })
 })
 
-test('a note, a disposition or a changed subject would be lost; blanks would not', () => {
-  expect(dirty(blank('c', 'old'), 'old')).toBe(false)
-  expect(dirty({ ...blank('c'), note: ' \n' })).toBe(false)
+test('a note, a disposition, a written subject or a chosen topic would be lost; blanks would not', () => {
+  expect(dirty(blank('c', 'old'))).toBe(false)
+  expect(dirty({ ...blank('c'), note: ' \n', subject: ' ', wrote: true, about: {} })).toBe(false)
   expect(dirty({ ...blank('c'), note: 'x' })).toBe(true)
   expect(dirty({ ...blank('c'), disposition: 'resolved' })).toBe(true)
-  expect(dirty(blank('c', 'new'), 'old')).toBe(true)
+  expect(dirty({ ...blank('c', 'new'), wrote: true })).toBe(true)
+  expect(dirty({ ...blank('c'), about: { topic: 'fault' } })).toBe(true)
+})
+
+test('a wrap-up says a subject only where it was written, and a department only where the ticket stays open', () => {
+  const closing = (d: string) => d === 'resolved'
+  expect(wrapUpOf({ ...blank('c', 'old'), note: ' x ', disposition: 'resolved', department: 'field', stays: true }, { closing })).toEqual({ call: 'c', disposition: 'resolved', note: 'x' })
+  expect(wrapUpOf({ ...blank('c', 'new'), wrote: true, disposition: 'handed_over', department: 'field' }, { closing })).toEqual({ call: 'c', disposition: 'handed_over', note: '', subject: 'new', department: 'field' })
+  expect(wrapUpOf({ ...blank('c'), note: 'x', department: 'field', next: '2030-01-31T10:00' }, { closing })).toEqual({ call: 'c', disposition: '', note: 'x' })
 })
 
 test('a draft comes back after a reload, and only for its own call', () => {
   const stored = JSON.stringify({ ...blank('c1'), note: 'x' })
   expect(readDraft(stored, 'c1')?.note).toBe('x')
   expect(readDraft(stored, 'c2')).toBeNull()
+  expect(readDraft(stored)?.call).toBe('c1')
   expect(readDraft('rubbish', 'c1')).toBeNull()
   expect(readDraft(null, 'c1')).toBeNull()
 })

@@ -4,15 +4,21 @@ import type { Standing } from './outcome.ts'
 
 export interface Draft {
   call: string
+  /** The ticket that the call is about, by its number. */
+  ticket?: string
   subject: string
   /** The subject was written, and is not in the ticket yet. */
   wrote?: boolean
   /** What of topic, class and priority was chosen and is not in the ticket yet. */
   about?: Partial<Record<AboutField, string>>
+  /** The version of the ticket that was before the agent as they began to write its subject or to choose. */
+  base?: number
   /** Where the ticket is handed over to, by the department's id; '' is the topic's. */
   department?: string
   /** How the ticket stood when this agent saw it first in the call. */
   was?: Standing
+  /** And how when they saw it last. */
+  seen?: Standing
   /** Whether the ticket stays as it was set during the call: fixed where a wrap-up could not be sent. */
   stays?: boolean
   note: string
@@ -28,8 +34,11 @@ export type AboutField = 'topic' | 'class' | 'priority'
 
 export const blank = (call: string, subject = ''): Draft => ({ call, subject, note: '', disposition: '', next: '', touched: 0 })
 
+/** describes says whether something of the ticket's description was written or chosen that is not in the ticket yet. */
+export const describes = (d: Draft) => Boolean((d.wrote && d.subject.trim()) || Object.keys(d.about ?? {}).length)
+
 /** dirty says whether anything would be lost. */
-export const dirty = (d: Draft, subject = '') => Boolean(d.note.trim() || d.disposition || d.subject.trim() !== subject.trim())
+export const dirty = (d: Draft) => Boolean(d.note.trim() || d.disposition || describes(d))
 
 /** What an unfinished wrap-up is filed as with its note: the ticket stays as it is. */
 export const undisposed = ''
@@ -45,6 +54,24 @@ export function nextAt(d: Draft, closes: boolean, unsent = false, now = 0): stri
   const next = closes || !d.next ? NaN : Date.parse(d.next)
   if (Number.isNaN(next) || (unsent && next < now)) return undefined
   return new Date(next).toISOString()
+}
+
+/** wrapUpOf is the command that files a draft. Of what was not sent in time a date that has passed is left to the server. */
+export function wrapUpOf(d: Draft, o: { closing: (disposition: string) => boolean; late?: boolean; now?: number }): Record<string, unknown> {
+  const disposition = d.disposition || undisposed
+  const subject = d.wrote ? d.subject.trim() : ''
+  const closes = disposition === undisposed || o.closing(disposition)
+  const next = nextAt(d, closes, o.late, o.now)
+  const stays = !closes && (d.stays ?? false)
+  return {
+    call: d.call,
+    disposition,
+    note: d.note.trim(),
+    ...(subject && { subject }),
+    ...(next && { next_at: next }),
+    ...(stays && { stays }),
+    ...(!closes && !stays && d.department && { department: d.department }),
+  }
 }
 
 /** quick are the dates that one click sets: in two hours, tomorrow at ten, in three days at ten. */
@@ -73,17 +100,18 @@ export interface Clock {
  * lastMoment decides what a page does as the wrap-up's clock runs out: an agent who is still typing gets more
  * time; what lies written is sent before the clock does it without.
  */
-export function lastMoment(d: Draft, subject: string, c: Clock): 'wait' | 'extend' | 'finish' {
+export function lastMoment(d: Draft, c: Clock): 'wait' | 'extend' | 'finish' {
   const left = c.until - c.now
   if (left > 5000 || left < -5000) return 'wait'
   if (d.touched && c.now - d.touched < 8000) return 'extend'
-  return left <= 1500 && dirty(d, subject) ? 'finish' : 'wait'
+  return left <= 1500 && dirty(d) ? 'finish' : 'wait'
 }
 
-export function readDraft(stored: string | null, call: string): Draft | null {
+/** readDraft is the draft that is kept, where it is of this call, or of any where none is named. */
+export function readDraft(stored: string | null, call?: string): Draft | null {
   try {
     const d = JSON.parse(stored ?? 'null') as Draft | null
-    return d && d.call === call && typeof d.note === 'string' ? { ...blank(call), ...d } : null
+    return d && typeof d.call === 'string' && (call === undefined || d.call === call) && typeof d.note === 'string' ? { ...blank(d.call), ...d } : null
   } catch {
     return null
   }

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { outcomeOf, staysAs, standing, type Standing } from './outcome.ts'
+import { movedOn, outcomeOf, staysAs, standing, type Standing } from './outcome.ts'
 
 const mine: Standing = standing({ phase: 'in_work', owner: 'vera', owner_kind: 'person', next_at: '2026-11-30T10:00:00Z' })
 const technical: Standing = { ...mine, phase: 'open', owner: 'technical', owner_kind: 'department' }
@@ -36,4 +36,18 @@ describe('what was set stays', () => {
     ['nor without the ticket', undefined, 'follow_up', '', false],
   ]
   test.each(cases)('%s', (_, is, outcome, department, stays) => expect(staysAs(is, outcome, department, 'vera')).toBe(stays))
+})
+
+describe('a ticket has moved on', () => {
+  const cases: [string, Standing | undefined, Standing, boolean][] = [
+    ['not where all is as it was', mine, { ...mine }, false],
+    ['nor where its number of something else changed', mine, { ...mine, version: 9 } as Standing, false],
+    ['where somebody else has it', mine, technical, true],
+    ['where it is answered', mine, { ...mine, phase: 'solved' }, true],
+    ['where another date was set', mine, { ...mine, next_at: '2026-12-01T10:00:00Z' }, true],
+    ['where it was merged', mine, { ...mine, merged_into: '100238' }, true],
+    ['where it was never seen, and somebody has begun', undefined, mine, true],
+    ['and not where nobody has', undefined, { phase: 'new' }, false],
+  ]
+  test.each(cases)('%s', (_, seen, is, moved) => expect(movedOn(seen, is)).toBe(moved))
 })

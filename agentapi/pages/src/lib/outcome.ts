@@ -30,3 +30,10 @@ export function staysAs(is: Standing | undefined, outcome: string, department: s
   return outcome === 'handed_over' ? theirs(is, me) && (!department || department === is.owner) : outcome === 'follow_up' && !theirs(is, me)
 }
 
+
+/** movedOn says whether others have done something with a ticket since it was seen. One that was never seen has moved on where anybody has begun. */
+export function movedOn(seen: Standing | undefined, is: Standing): boolean {
+  return Boolean(is.merged_into) || (seen ? !alike(seen, standing(is)) : is.phase !== 'new')
+}
+
+export const alike = (one: Standing | undefined, other: Standing): boolean => (['phase', 'owner', 'owner_kind', 'next_at'] as const).every((k) => one?.[k] === other[k])

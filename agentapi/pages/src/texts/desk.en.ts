@@ -45,7 +45,7 @@ export const deskEn: typeof deskRu = {
   hand_to: 'To which department',
   by_topic: 'the one of its topic',
   closes: 'The ticket will be closed.',
-  unsent_lead: 'What you have begun and not sent about these tickets will be deleted from this browser if you leave.',
+  unsent_lead: 'What you have begun and not sent will be deleted from this browser if you leave.',
   leave: 'Leave and delete',
   stay: 'Stay',
 }
