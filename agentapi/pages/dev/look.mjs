@@ -39,6 +39,7 @@ const shots = {
   'desk-clash': { path: '/desk', me: () => scenes.talking(), rest: { 'POST /tickets/100237/describe': desk.described }, async act(p) { await p.getByTestId('actions').waitFor(); await p.getByTestId('subject').fill('Интернет пропадает с 19 до 22'); await p.getByTestId('subject').blur(); await p.getByTestId('about-clash').waitFor() } },
   'desk-handed-over': { path: '/desk', me: () => scenes.wrapUp(), rest: { 'GET /tickets/100237/file': desk.handedOver }, async act(p) { await p.getByTestId('actions').waitFor(); await p.keyboard.press('3'); await p.getByTestId('stays').waitFor() } },
   'desk-leave': { path: '/desk', me: () => scenes.me({ availability: { state: 'not_ready', reason: 'lunch', since: new Date(Date.now() - 1e6).toISOString() } }), async act(p) { await p.evaluate(() => localStorage.setItem('hotline.draft.a1.100237.note', JSON.stringify({ text: 'x', base: 1, at: Date.now() }))); await shift(p); await p.getByTestId('not-ready').click(); await p.getByTestId('sign-out').click(); await p.getByTestId('unsent').waitFor() } },
+  'desk-unsaved': { path: '/desk', me: () => scenes.me(), async act(p) { await p.evaluate(() => sessionStorage.setItem('hotline.unsaved', JSON.stringify([{ call: 'c1', ticket: '100237', why: '', draft: { call: 'c1', subject: 'Нет сети', wrote: true, about: { topic: 'internet', priority: '2' }, note: 'Роутер <b>перезагружен</b>.\nПерезвонить завтра.', disposition: 'follow_up', next: '', touched: 0 } }]))); await p.reload(); await p.getByTestId('unsaved').waitFor() } },
   'pocket-work': { path: '/desk', me: () => scenes.me(), rest: { ...desk.work }, size: [360, 740], async act(p) { await shift(p); await p.getByTestId('pile-due').waitFor() } },
   'desk-wrap-up': { path: '/desk', me: () => scenes.wrapUp(), async act(p) { await p.getByTestId('wrap-up').waitFor(); await p.keyboard.press('2'); await p.getByTestId('note').fill('Роутер перезагружен, линия проверена.\nПерезвонить завтра.') } },
   'desk-missed': { path: '/desk', me: () => scenes.ringing(), async act(p, link) { await p.getByTestId('pop').waitFor(); const m = scenes.missed(); link().event('me', 'offer.missed', { offer: null, availability: m.availability, activity: m.activity }); await p.getByTestId('ended').waitFor() } },
@@ -88,7 +89,7 @@ const shots = {
     'ticket-sign-out': { path: '/tickets/100237', rest: { 'DELETE /session': () => desk.signingOut() }, async act(p) {
       const kept = () => p.evaluate(() => Object.keys(localStorage).filter((k) => k.startsWith('hotline.draft.')).length)
       await p.getByTestId('timeline').waitFor(); await p.keyboard.press('n'); await p.getByTestId('text').fill('Позвоню мастеру')
-      await p.getByTestId('sign-out').click(); await p.getByTestId('sign-out-anyway').click(); await p.getByTestId('stayed').waitFor()
+      await p.getByTestId('sign-out').click(); await p.getByTestId('leave').click(); await p.getByTestId('stayed').waitFor()
       if ((await kept()) !== 1) throw new Error('the draft went though the sign-in goes on')
       await p.getByTestId('stayed').getByRole('button').click(); await p.getByTestId('login').waitFor()
       if ((await kept()) !== 0) throw new Error('the draft outlived the sign-in')

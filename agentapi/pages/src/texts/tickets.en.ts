@@ -235,8 +235,6 @@ export const ticketsEn: typeof ticketsRu = {
   offline: 'No link: what was known last is shown. Your text is kept.',
   reload: 'Reload',
   unsent: 'Unsent drafts',
-  unsent_lead: 'If you sign out, they are deleted from this browser.',
-  sign_out_anyway: 'Delete them and sign out',
   notices: 'Notices',
   no_notices: 'No notices.',
   new_notices: (n) => `${n} new`,
