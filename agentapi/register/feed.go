@@ -24,7 +24,7 @@ type Hub interface {
 type Matters interface {
 	// MattersOf are some tickets with all that belongs to them; one that is not there is left out.
 	MattersOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error)
-	// AgentsOf are those who took calls of some tickets, by id.
+	// AgentsOf are those who took calls of some tickets or of their customers, by id.
 	AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number][]string, error)
 }
 
@@ -50,7 +50,7 @@ type Feed struct {
 // noted is what has happened to a ticket since pages were told last.
 type noted struct {
 	last        tickets.Change
-	people      []string // who owned it before, and whoever took a call of it
+	people      []string // who owned it before, and whoever took a call of it or of its customer
 	departments []string // whose it was before
 }
 

@@ -57,6 +57,13 @@ func TestWhoRegistersALetterSeesNoneOfTheCustomersOtherTickets(t *testing.T) {
 			t.Errorf("%s sees a contact of %s: %t, %v", who, older, sees, err)
 		}
 	}
+	agents, err := s.AgentsOf(t.Context(), []tickets.Number{older, called, letter})
+	must(t, err)
+	for _, n := range []tickets.Number{older, called, letter} { // each of them looks at all that is the customer's
+		if slices.Sort(agents[n]); !slices.Equal(agents[n], []string{"boris", "olga"}) {
+			t.Errorf("of changes of %s hear %v", n, agents[n])
+		}
+	}
 	if sees, err := s.SeesContact(t.Context(), "letter", anna); err != nil || !sees {
 		t.Errorf("who registered a letter does not see it: %v", err)
 	}

@@ -124,6 +124,18 @@ const (
 		SELECT $2 <> '' AND (EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.agent_id = $2 AND c.agent_id <> '')
 			OR EXISTS (SELECT FROM contacts c WHERE c.about = $1 AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
 			OR EXISTS (SELECT FROM contacts c JOIN tickets t ON t.customer_id = c.customer_id WHERE t.number = $1 AND c.channel = 'call' AND c.agent_id = $2 AND c.agent_id <> ''))`
+	// Of a customer's calls one is read for each agent: a company may have thousands.
+	sqlAgents = `
+		SELECT c.ticket, c.agent_id FROM contacts c WHERE c.ticket = ANY ($1) AND c.channel = 'call' AND c.agent_id <> ''
+		UNION
+		SELECT t.number, a.agent FROM tickets t CROSS JOIN LATERAL (
+			WITH RECURSIVE one (agent) AS (
+				SELECT ''
+				UNION ALL
+				SELECT (SELECT c.agent_id FROM contacts c WHERE c.customer_id = t.customer_id AND c.channel = 'call' AND c.agent_id <> '' AND c.agent_id > one.agent
+					ORDER BY c.agent_id LIMIT 1) FROM one WHERE one.agent IS NOT NULL
+			) SELECT agent FROM one WHERE agent <> '') a
+		WHERE t.number = ANY ($1)`
 )
 
 // Served says whether an agent took a contact of a ticket, or a call of its customer.
@@ -134,10 +146,10 @@ func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (ser
 	return served, nil
 }
 
-// AgentsOf are those who took calls of some tickets, by their numbers.
+// AgentsOf are those who took calls of some tickets or of their customers, and so may see them, by the tickets' numbers.
 func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tickets.Number][]string, error) {
 	agents := make(map[tickets.Number][]string)
-	rows, err := s.pool.Query(ctx, `SELECT DISTINCT c.ticket, c.agent_id FROM contacts c WHERE c.ticket = ANY ($1) AND c.channel = 'call' AND c.agent_id <> ''`, numbers)
+	rows, err := s.pool.Query(ctx, sqlAgents, numbers)
 	if err == nil {
 		var n tickets.Number
 		var agent string
@@ -147,7 +159,7 @@ func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tic
 		})
 	}
 	if err != nil {
-		return nil, fmt.Errorf("who took calls of tickets: %w", err)
+		return nil, fmt.Errorf("who took calls of tickets and their customers: %w", err)
 	}
 	return agents, nil
 }
