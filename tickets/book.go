@@ -143,10 +143,7 @@ func (b *Book) keep(p *page) {
 
 // record writes the history of the ticket that a fact has changed.
 func (b *Book) record(p *page, t *Ticket) {
-	c := Change{At: p.At, By: By{Kind: ByCall, From: "call"}, Kind: string(p.Event.Kind()), Contact: p.Fact.Contact}
-	if e, ok := p.Event.(doer); ok {
-		c.By = e.by()
-	}
+	c := Change{At: p.At, By: p.By(), Kind: string(p.Event.Kind()), Contact: p.Fact.Contact}
 	var before map[string]string
 	if was := b.Tickets[t.Number]; was != p.opened || p.opened == nil {
 		before = was.Fields()

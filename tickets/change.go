@@ -5,6 +5,7 @@ import (
 	"maps"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 )
 
@@ -43,6 +44,10 @@ const (
 
 // WasErased is the kind of the line that says what is left of a ticket whose customer was erased: the lines before it say nothing any more.
 const WasErased = "erased"
+
+// OfFile says that it is a line about a file: brought ("file.added"), taken away ("file.removed"), or come along from a ticket that was given up
+// ("file.moved"). Its details name the file, and nothing else became different.
+func (c Change) OfFile() bool { return strings.HasPrefix(c.Kind, "file.") }
 
 // Patch is what became different: the value of a field before and after; "" is none.
 type Patch map[string][2]string

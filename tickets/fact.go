@@ -26,6 +26,14 @@ type Key struct {
 
 func (f Fact) Key() Key { return Key{f.Contact, f.Event.Kind(), f.N} }
 
+// By is who did what it is about: an agent, or the way of the call.
+func (f Fact) By() By {
+	if e, is := f.Event.(doer); is {
+		return e.by()
+	}
+	return By{Kind: ByCall, From: "call"}
+}
+
 // The versions of the written form. Version 1 knew calls only and named them: {"v":1,"call":…}. Version 2 names the contact and its
 // channel: {"v":2,"contact":…,"channel":"call"}. Readers take the version that they write and all earlier ones. A Hotline that reads up to 1
 // sets facts of version 2 aside, so whoever goes back to it stops this one in order first: then the spool is empty.

@@ -168,7 +168,7 @@ func (d *files) add(ctx context.Context, in *upload) (*rest.Answer[File], error)
 	if err := d.to.Looked(ctx, a, tickets.BroughtFile, string(n)); err != nil {
 		return nil, err
 	}
-	f, err := d.keeper.Add(ctx, attachment.Upload{Ticket: n, Name: name, Content: body, Internal: in.Internal, By: a.Login, At: time.Now()})
+	f, err := d.keeper.Add(ctx, attachment.Upload{Ticket: n, Name: name, Content: body, Internal: in.Internal, By: hand(ctx, a), At: time.Now()})
 	in.answerInTime()
 	switch {
 	case err != nil && body.broken != nil:
@@ -191,10 +191,14 @@ func (d *files) remove(ctx context.Context, in *fileQuestion) (*rest.Answer[File
 	if !rest.ViewerOf(a).All && f.By != a.Login {
 		return nil, agentapi.Refuse(agentapi.CodeForbidden, "only who brought a file and supervisors may remove it")
 	}
-	if err := d.keeper.Remove(ctx, n, f.ID, a.Login, time.Now()); err != nil {
+	if err := d.keeper.Remove(ctx, n, f.ID, hand(ctx, a), time.Now()); err != nil {
 		return nil, d.refusal(err, "remove a file")
 	}
 	return d.listed(ctx, a, n)
+}
+
+func hand(ctx context.Context, a gate.Account) attachment.Hand {
+	return attachment.Hand{Login: a.Login, By: by(ctx, a)}
 }
 
 // download gives a file out as what it may be taken for, and as nothing else: no browser runs it, guesses at it, or keeps it.

@@ -50,7 +50,7 @@ func (s *shelf) keeper(l attachment.Limits) *attachment.Keeper {
 	return k
 }
 
-func (s *shelf) AddFile(_ context.Context, f attachment.File, l attachment.Limits) (attachment.File, error) {
+func (s *shelf) AddFile(_ context.Context, f attachment.File, _ tickets.By, l attachment.Limits) (attachment.File, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if err := l.Room(s.rows[f.Ticket], f.Size); err != nil {
@@ -66,12 +66,12 @@ func (s *shelf) Files(_ context.Context, n tickets.Number) ([]attachment.File, e
 	return slices.Clone(s.rows[n]), nil
 }
 
-func (s *shelf) RemoveFile(_ context.Context, n tickets.Number, id attachment.ID, by string, at time.Time) error {
+func (s *shelf) RemoveFile(_ context.Context, n tickets.Number, id attachment.ID, by attachment.Hand, at time.Time) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for i, f := range s.rows[n] {
 		if f.ID == id && !s.stays {
-			s.rows[n][i].RemovedBy, s.rows[n][i].RemovedAt = by, at
+			s.rows[n][i].RemovedBy, s.rows[n][i].RemovedAt = by.Login, at
 		}
 	}
 	return nil

@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"net/http/cookiejar"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -44,6 +46,47 @@ func TestFileOfATicketOutlivesARestartAndLeavesTheDiskWhenRemoved(t *testing.T) 
 	swept, err := s.service.files.Sweep(t.Context(), time.Now().Add(time.Minute))
 	if err != nil || swept != (attachment.Swept{Contents: 1}) || s.contentsOnDisk() != 0 {
 		t.Errorf("swept %+v, error %v; %d contents are on disk", swept, err, s.contentsOnDisk())
+	}
+}
+
+// Whoever writes while files come has seen the ticket all the same; whoever writes while somebody else does has not.
+func TestWhoWritesWhileAFileComesIsNotTooLate(t *testing.T) {
+	t.Parallel()
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "ru", Password: config.SecretOf("password-olga")}
+	s := raise(t, stageOptions{people: []config.Person{olga}})
+	b := s.signsIn("olga")
+	var seen register.TicketFile
+	b.decode(b.asks(http.MethodPost, "/api/v1/tickets", `{"channel": "letter", "subject": "Письмо", "text": "О дисках"}`), &seen)
+	n := string(seen.Ticket.Number)
+	note := func() int {
+		return b.sends(http.MethodPost, "/api/v1/tickets/"+n+"/tell", `{"text": "Смотрим"}`, http.Header{
+			"Content-Type": {"application/json"}, "If-Match": {`"` + strconv.FormatInt(seen.Version, 10) + `"`},
+		}).StatusCode
+	}
+	first := b.brings(n, "письмо.txt", "текст письма")
+	b.brings(n, "акт.txt", "текст акта")
+	if first.Version != seen.Version+1 {
+		t.Errorf("the ticket is at version %d, and the file came with %d", seen.Version, first.Version)
+	}
+	if status := note(); status != http.StatusOK {
+		t.Errorf("after files: status %d", status)
+	}
+	if status := note(); status != http.StatusPreconditionFailed {
+		t.Errorf("after an answer: status %d", status)
+	}
+	if a := b.asks(http.MethodDelete, "/api/v1/tickets/"+n+"/files/"+string(first.ID), ""); a.StatusCode != http.StatusOK {
+		t.Errorf("it is not removed: status %d", a.StatusCode)
+	}
+	var f register.TicketFile
+	b.reads("/api/v1/tickets/"+n+"/file", &f)
+	var lines []string
+	for _, i := range f.Timeline.Items {
+		if i.Change != nil && strings.HasPrefix(i.Change.Kind, "file.") {
+			lines = append(lines, i.Change.Kind+" by "+i.By.Name)
+		}
+	}
+	if want := []string{"file.removed by Olga", "file.added by Olga", "file.added by Olga"}; !slices.Equal(lines, want) {
+		t.Errorf("the history says %q, not %q", lines, want)
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/cookiejar"
+	"net/url"
 	"strings"
 	"testing"
 	"time"
@@ -132,9 +133,14 @@ func (s *stage) signsIn(id string) *browser {
 // asks gives an answer whose body has been read.
 func (b *browser) asks(method, path, body string) *http.Response {
 	b.t.Helper()
+	return b.sends(method, path, body, http.Header{"Content-Type": {"application/json"}})
+}
+
+func (b *browser) sends(method, path, body string, header http.Header) *http.Response {
+	b.t.Helper()
 	request, err := http.NewRequestWithContext(b.t.Context(), method, b.pages()+path, strings.NewReader(body))
 	b.must(err)
-	request.Header.Set("Content-Type", "application/json")
+	request.Header = header
 	answer, err := b.http.Do(request)
 	b.must(err)
 	text, err := io.ReadAll(answer.Body)
@@ -142,6 +148,15 @@ func (b *browser) asks(method, path, body string) *http.Response {
 	b.must(answer.Body.Close())
 	answer.Body = io.NopCloser(strings.NewReader(string(text)))
 	return answer
+}
+
+// brings adds a file to a ticket.
+func (b *browser) brings(ticket, name, content string) (f register.File) {
+	b.t.Helper()
+	b.decode(b.sends(http.MethodPost, "/api/v1/tickets/"+ticket+"/files", content, http.Header{
+		"Content-Type": {"application/octet-stream"}, "Content-Disposition": {"attachment; filename*=UTF-8''" + url.PathEscape(name)},
+	}), &f)
+	return f
 }
 
 // reads reads the JSON of an answer that must be good.

@@ -93,6 +93,12 @@ type Content struct {
 	Since time.Time // when it was put, where nothing of this sum was there before; zero where something was
 }
 
+// Hand is who brings or takes away a file: by their login, as its row says, and as a ticket's history tells it.
+type Hand struct {
+	Login string
+	By    tickets.By
+}
+
 // Store is a place for contents: a folder (tickets/files) or the database (tickets/postgres). It is safe for concurrent use.
 type Store interface {
 	// Put keeps a content until its end. An error of the reader is wrapped and given back, and so is ErrFull; nothing is kept then. Putting
@@ -116,13 +122,13 @@ type Swept struct {
 
 // Register keeps the rows: tickets/postgres.
 type Register interface {
-	// AddFile adds a row, if there is such a ticket (tickets.ErrNoTicket) that has room for it (Limits, Refusal). A content that the same
+	// AddFile adds a row, and a line to the ticket's history, if there is such a ticket (tickets.ErrNoTicket) that has room for it (Limits, Refusal). A content that the same
 	// ticket has already under the same name and for the same eyes is not added again: its row is given back.
-	AddFile(ctx context.Context, f File, l Limits) (File, error)
+	AddFile(ctx context.Context, f File, by tickets.By, l Limits) (File, error)
 	// Files are those of a ticket, the first that came first, the removed ones among them.
 	Files(ctx context.Context, n tickets.Number) ([]File, error)
-	// RemoveFile removes a file of a ticket; ErrNoFile. Its row stays and says who did it.
-	RemoveFile(ctx context.Context, n tickets.Number, id ID, by string, at time.Time) error
+	// RemoveFile removes a file of a ticket; ErrNoFile. Its row stays and says who did it, and so does a line of the ticket's history.
+	RemoveFile(ctx context.Context, n tickets.Number, id ID, by Hand, at time.Time) error
 	// UsedSums are those of some sums that a file has which is not removed and lies in a place.
 	UsedSums(ctx context.Context, in Place, sums []Sum) ([]Sum, error)
 }

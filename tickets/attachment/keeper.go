@@ -42,11 +42,10 @@ func (k *Keeper) Limits() Limits { return k.limits }
 // Upload is a file that somebody sends to a ticket.
 type Upload struct {
 	Ticket   tickets.Number
-	Version  int64 // of the change that brings it; 0 is none
 	Name     string
 	Content  io.Reader
 	Internal bool
-	By       string
+	By       Hand
 	At       time.Time
 }
 
@@ -72,9 +71,9 @@ func (k *Keeper) Add(ctx context.Context, u Upload) (File, error) {
 		return File{}, fmt.Errorf("an id for a file: %w", err)
 	}
 	f, err := k.register.AddFile(ctx, File{
-		ID: ID(id.String()), Ticket: u.Ticket, Version: u.Version, Name: c.Name, Type: c.Type, Size: content.Size, Sum: content.Sum, Place: k.into,
-		By: u.By, At: u.At, Internal: u.Internal,
-	}, k.limits)
+		ID: ID(id.String()), Ticket: u.Ticket, Name: c.Name, Type: c.Type, Size: content.Size, Sum: content.Sum, Place: k.into,
+		By: u.By.Login, At: u.At, Internal: u.Internal,
+	}, u.By.By, k.limits)
 	if refused := new(Refusal); errors.As(err, &refused) || errors.Is(err, tickets.ErrNoTicket) { // after any other error the row may be there
 		err = errors.Join(err, k.stores[k.into].Drop(context.WithoutCancel(ctx), content))
 	}
@@ -129,7 +128,7 @@ func (k *Keeper) Open(ctx context.Context, f File) (io.ReadCloser, error) {
 }
 
 // Remove removes a file from a ticket; ErrNoFile. That it was there stays known, and its content goes with the next Sweep.
-func (k *Keeper) Remove(ctx context.Context, n tickets.Number, id ID, by string, at time.Time) error {
+func (k *Keeper) Remove(ctx context.Context, n tickets.Number, id ID, by Hand, at time.Time) error {
 	return k.register.RemoveFile(ctx, n, id, by, at)
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"hotline/tickets"
+	"hotline/tickets/attachment"
 	"hotline/tickets/clock"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
@@ -18,7 +19,10 @@ import (
 // state; the notes of those who took calls, and every other line, are internal.
 func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 	o = o.orUsual()
-	t := teller{terms, o.Language, o.Location}
+	t := teller{terms, o.Language, o.Location, map[string]attachment.File{}}
+	for _, a := range w.Files() {
+		t.files[string(a.ID)] = a
+	}
 	m := w.Matter
 	s := m.Summary()
 	f := File{
@@ -101,6 +105,7 @@ type teller struct {
 	terms    tickets.Terms
 	language string
 	location *time.Location
+	files    map[string]attachment.File // by id
 }
 
 func (t teller) topic(code string) Term { return Term{code, t.terms.Topics[code].Name} }
@@ -154,6 +159,8 @@ func (t teller) item(i lists.Item) []Entry {
 	switch {
 	case i.Contact != nil:
 		return t.contact(*i.Contact)
+	case i.Change != nil && i.Change.OfFile():
+		return t.ofFile(i.At, *i.Change)
 	case i.Change != nil:
 		_, moves := i.Change.Patch["phase"]
 		return []Entry{{At: i.At, Who: t.by(i.Change.By), Kind: Word("change", i.Change.Kind), Internal: !moves, Text: t.patch(i.Change.Patch)}}
@@ -162,6 +169,18 @@ func (t teller) item(i lists.Item) []Entry {
 	default:
 		return []Entry{{At: i.At, Who: i.File.By, Kind: Term{"file", read["field"]["file"]}, Internal: i.File.Internal, Text: i.File.Name}}
 	}
+}
+
+// ofFile is a line about a file, which it names. That the file was brought its own line says, with who and when.
+func (t teller) ofFile(at time.Time, c tickets.Change) []Entry {
+	f, there := t.files[c.Details["file"]]
+	if there && c.Kind == "file.added" {
+		return nil
+	}
+	var lines told
+	lines.add(t.label("file"), f.Name)
+	lines.add(t.label("from"), c.Details["from"])
+	return []Entry{{At: at, Who: t.by(c.By), Kind: Word("change", c.Kind), Internal: !there || f.Internal, Text: lines.text()}}
 }
 
 func (t teller) contact(c tickets.Contact) []Entry {

@@ -13,6 +13,7 @@ import (
 	"hotline/telephony"
 	"hotline/telephony/words"
 	"hotline/tickets"
+	"hotline/tickets/attachment"
 	"hotline/tickets/casefile"
 	"hotline/tickets/clock"
 	"hotline/tickets/life"
@@ -45,6 +46,10 @@ func TestWholeFileTellsWhatHappenedInOrderAndInWords(t *testing.T) {
 			}}},
 			{At: at.Add(6 * time.Minute), Change: &tickets.Change{Kind: "describe", By: tickets.By{Kind: tickets.ByRule}, Patch: tickets.Patch{"topic": {"", "internet"}}}},
 			{At: at, Contact: &contact},
+			{At: at.Add(20 * time.Minute), Change: &tickets.Change{Kind: "file.added", By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}, Details: map[string]string{"file": "f1"}}},
+			{At: at.Add(20 * time.Minute), File: &attachment.File{ID: "f1", Name: "act.pdf", By: "boris"}},
+			{At: at.Add(21 * time.Minute), Change: &tickets.Change{Kind: "file.removed", By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}, Details: map[string]string{"file": "f1"}}},
+			{At: at.Add(22 * time.Minute), Change: &tickets.Change{Kind: "file.added", By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}, Details: map[string]string{"file": "gone"}}},
 		}),
 	}
 	f := casefile.Of(w, terms, casefile.Options{Language: "en", Location: moscow}, at.Add(3*time.Hour))
@@ -62,6 +67,9 @@ func TestWholeFileTellsWhatHappenedInOrderAndInWords(t *testing.T) {
 		"Борис answer to the customer: It works.\n(Sent: e-mail p@example.org)",
 		"a rule of Hotline description changed (internal): Topic: — → Internet",
 		"Анна note (internal): sounds upset",
+		"boris File: act.pdf", // who brought it, and when, is told once
+		"Борис file removed: File: act.pdf",
+		"Борис file added (internal): ",
 	}
 	if !slices.Equal(told, want) {
 		t.Errorf("it tells\n%s\nwant\n%s", strings.Join(told, "\n"), strings.Join(want, "\n"))
@@ -76,7 +84,7 @@ func TestWholeFileTellsWhatHappenedInOrderAndInWords(t *testing.T) {
 
 // Whatever may stand in a history has words in both languages: each command, each kind of a call's event, and what rules do.
 func TestEachLineOfAHistoryHasWords(t *testing.T) {
-	kinds := []string{"opened", "was_there", "customers_merged"}
+	kinds := []string{"opened", "was_there", "customers_merged", "file.added", "file.removed", "file.moved"}
 	for _, c := range life.Commands {
 		kinds = append(kinds, c.Name())
 	}

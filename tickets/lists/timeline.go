@@ -34,7 +34,8 @@ type Share struct {
 	Seconds float64
 }
 
-// Timeline is a piece of what happened to a ticket: its contacts, the changes of it, what was written, and files, the latest first. Next is the
+// Timeline is a piece of what happened to a ticket: its contacts, the changes of it, what was written, and files, those among them that were taken away,
+// the latest first. Next is the
 // cursor of the piece before it in time; "" where there is none.
 type Timeline struct {
 	Items []Item

@@ -27,6 +27,9 @@ func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 			}
 		}
 		changes := book.Changes()
+		if err := moveFiles(ctx, tx, book, &changes); err != nil {
+			return err
+		}
 		ended, err := endRest(ctx, tx, changes.History, busy)
 		if err != nil {
 			return err

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -26,12 +28,13 @@ const (
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)`
 	sqlRemoveFile = `
 		UPDATE ticket_files SET removed_at = $3, removed_by = $4
-		WHERE id = $2::uuid AND removed_at IS NULL AND (
-			ticket = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)
-			OR ticket IN (SELECT m.number FROM merged_numbers m WHERE m.ticket = coalesce((SELECT o.ticket FROM merged_numbers o WHERE o.number = $1), $1)))`
+		WHERE id = $2::uuid AND removed_at IS NULL AND ticket IN (` + namesOf + `)
+		RETURNING ticket`
 	sqlUsedSums = `
 		SELECT sha256 FROM ticket_files WHERE sha256 = ANY ($1) AND removed_at IS NULL AND place = $2
 		UNION SELECT sha256 FROM customer_imports WHERE sha256 = ANY ($1) AND ended_at IS NULL AND place = $2`
+	sqlFilesOfGone = `
+		SELECT ticket, id::text FROM ticket_files WHERE ticket = ANY ($1) ORDER BY at, id`
 	// A ticket that was given up leaves its files to the one that took over its number.
 	sqlMoveFiles = `
 		UPDATE ticket_files SET ticket = $2 WHERE ticket = $1`
@@ -55,17 +58,17 @@ func (s *Store) Files(ctx context.Context, n tickets.Number) ([]attachment.File,
 	return filesOf(ctx, s.pool, number)
 }
 
-// AddFile adds a row, with the ticket locked, so that two at once do not both take its last room.
-func (s *Store) AddFile(ctx context.Context, f attachment.File, l attachment.Limits) (attachment.File, error) {
-	err := s.inTx(ctx, func(tx pgx.Tx) (err error) {
-		f, err = addFile(ctx, tx, f, l)
+// AddFile adds a row and a line to the history, with the ticket locked, so that two at once do not both take its last room.
+func (s *Store) AddFile(ctx context.Context, f attachment.File, by tickets.By, l attachment.Limits) (attachment.File, error) {
+	brought := f
+	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) (err error) {
+		f, err = s.addFile(ctx, tx, brought, by, l)
 		return err
 	})
 	return f, err
 }
 
-// addFile is AddFile within a transaction that may change the ticket, too.
-func addFile(ctx context.Context, tx pgx.Tx, f attachment.File, l attachment.Limits) (attachment.File, error) {
+func (s *Store) addFile(ctx context.Context, tx pgx.Tx, f attachment.File, by tickets.By, l attachment.Limits) (attachment.File, error) {
 	number, err := ticketNumber(ctx, tx, sqlTicketNumber+` FOR NO KEY UPDATE`, f.Ticket)
 	if err != nil {
 		return f, err
@@ -84,21 +87,89 @@ func addFile(ctx context.Context, tx pgx.Tx, f attachment.File, l attachment.Lim
 		return f, err
 	}
 	f.At = f.At.UTC().Truncate(time.Microsecond) // as the database has it
-	_, err = tx.Exec(ctx, sqlAddFile, string(f.ID), f.Ticket, f.Version, f.Name, f.Type, f.Size, f.Sum[:], f.Place, f.By, f.At, f.Internal)
+	f.Version, err = s.addLine(ctx, tx, number, tickets.Change{At: f.At, By: by, Kind: "file.added", Details: map[string]string{"file": string(f.ID)}})
+	if err == nil {
+		_, err = tx.Exec(ctx, sqlAddFile, string(f.ID), f.Ticket, f.Version, f.Name, f.Type, f.Size, f.Sum[:], f.Place, f.By, f.At, f.Internal)
+	}
 	if err != nil {
 		return f, fmt.Errorf("add a file to ticket %s: %w", number, err)
 	}
 	return f, nil
 }
 
-// RemoveFile removes a file of a ticket. Its row stays.
-func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.ID, by string, at time.Time) error {
-	done, err := s.pool.Exec(ctx, sqlRemoveFile, n, string(id), at, by)
-	switch {
-	case err != nil:
+// addLine adds a line to the history of a ticket of which nothing else becomes different, and gives its version.
+func (s *Store) addLine(ctx context.Context, tx pgx.Tx, n tickets.Number, c tickets.Change) (int64, error) {
+	f := newFile(n)
+	if err := loadMatters(ctx, tx, f, []tickets.Number{n}, true); err != nil {
+		return 0, err
+	}
+	m, err := own(f)
+	if err != nil {
+		return 0, err
+	}
+	var b pgx.Batch
+	lines := tickets.Record(m.Fields(), &m.Ticket, c, m.Fields())
+	saveTicket(&b, &m.Ticket)
+	for _, line := range lines {
+		saveChange(&b, line, "")
+	}
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+		return 0, err
+	}
+	return m.Version, s.changed(ctx, tx, nil, lines)
+}
+
+// RemoveFile removes a file of a ticket, or of one that goes on in it, and says so in the history of either. Its row stays.
+func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.ID, by attachment.Hand, at time.Time) error {
+	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
+		number, err := ticketNumber(ctx, tx, sqlTicketNumber+` FOR NO KEY UPDATE`, n)
+		if errors.Is(err, tickets.ErrNoTicket) {
+			return attachment.ErrNoFile
+		}
+		if err != nil {
+			return err
+		}
+		of, err := ask(ctx, tx, pgx.RowTo[tickets.Number], sqlRemoveFile, number, string(id), at, by.Login)
+		if err != nil {
+			return err
+		}
+		if len(of) == 0 {
+			return attachment.ErrNoFile
+		}
+		if of[0] != number {
+			of = append(of, number)
+		}
+		for _, ticket := range of {
+			if _, err := s.addLine(ctx, tx, ticket, tickets.Change{At: at, By: by.By, Kind: "file.removed", Details: map[string]string{"file": string(id)}}); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil && !errors.Is(err, attachment.ErrNoFile) {
 		return fmt.Errorf("remove file %s of ticket %s: %w", id, n, err)
-	case done.RowsAffected() == 0:
-		return attachment.ErrNoFile
+	}
+	return err
+}
+
+// moveFiles says in the histories of tickets which files come to them from those that are given up to them.
+func moveFiles(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes *tickets.Changes) error {
+	if len(changes.Merged) == 0 {
+		return nil
+	}
+	files, err := ask(ctx, tx, scanPair, sqlFilesOfGone, slices.Collect(maps.Keys(changes.Merged)))
+	if err != nil {
+		return fmt.Errorf("files of tickets that are given up: %w", err)
+	}
+	for _, f := range files {
+		to := book.Tickets[changes.Merged[tickets.Number(f.a)]]
+		line := tickets.Change{Kind: "file.moved", Details: map[string]string{"file": f.b, "from": f.a}}
+		for _, fact := range changes.Facts { // the last of a contact that has come to it, too
+			if c := book.Contacts[fact.Contact]; c != nil && c.Ticket == to.Number {
+				line.At, line.By, line.Contact = fact.At, fact.By(), fact.Contact
+			}
+		}
+		changes.History = append(changes.History, tickets.Record(to.Fields(), to, line, to.Fields())...)
 	}
 	return nil
 }

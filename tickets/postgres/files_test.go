@@ -19,6 +19,7 @@ import (
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 	"hotline/tickets/conformance"
+	"hotline/tickets/life"
 	"hotline/tickets/postgres"
 )
 
@@ -102,8 +103,12 @@ func withFiles(t *testing.T, l attachment.Limits) (*attachment.Keeper, *postgres
 	return keeper(t, s, c, l), s, pool
 }
 
+func hand(who string) attachment.Hand {
+	return attachment.Hand{Login: who, By: tickets.By{Kind: tickets.ByPerson, ID: who, Name: who, From: "page"}}
+}
+
 func add(k *attachment.Keeper, n tickets.Number, name, content string) (attachment.File, error) {
-	return k.Add(context.Background(), attachment.Upload{Ticket: n, Name: name, Content: strings.NewReader(content), By: "olga", At: time.Now(), Internal: true, Version: 7})
+	return k.Add(context.Background(), attachment.Upload{Ticket: n, Name: name, Content: strings.NewReader(content), By: hand("olga"), At: time.Now(), Internal: true})
 }
 
 func mustAdd(t *testing.T, k *attachment.Keeper, n tickets.Number, name, content string) attachment.File {
@@ -119,7 +124,7 @@ func TestFileIsFoundAsItWasBrought(t *testing.T) {
 	k, _, _ := withFiles(t, attachment.Limits{})
 	hostile := "'; DROP TABLE ticket_files; -- <b>🙂<b>\u202e.txt"
 	f := mustAdd(t, k, "100009", hostile, "first line\n")
-	if f.Ticket != "100001" || f.Name != "'; DROP TABLE ticket_files; -- _b_🙂_b_.txt" || f.Type != "text/plain" || f.Size != 11 || f.Version != 7 || !f.Internal {
+	if f.Ticket != "100001" || f.Name != "'; DROP TABLE ticket_files; -- _b_🙂_b_.txt" || f.Type != "text/plain" || f.Size != 11 || f.Version != 2 || !f.Internal {
 		t.Errorf("it is kept as %+v", f)
 	}
 	again := mustAdd(t, k, "100001", hostile, "first line\n")
@@ -143,7 +148,7 @@ func TestFileIsFoundAsItWasBrought(t *testing.T) {
 		if _, err := k.File(t.Context(), n, f.ID); !errors.Is(err, attachment.ErrNoFile) {
 			t.Errorf("ticket %s has the file, too: %v", n, err)
 		}
-		if err := k.Remove(t.Context(), n, f.ID, "eve", time.Now()); !errors.Is(err, attachment.ErrNoFile) {
+		if err := k.Remove(t.Context(), n, f.ID, hand("eve"), time.Now()); !errors.Is(err, attachment.ErrNoFile) {
 			t.Errorf("by ticket %s it is removed: %v", n, err)
 		}
 	}
@@ -157,10 +162,10 @@ func TestRemovedFileStaysInTheHistoryAndItsContentGoes(t *testing.T) {
 	f, other := mustAdd(t, k, "100001", "a.txt", "the same"), mustAdd(t, k, "100003", "b.txt", "the same")
 	remove := func(f attachment.File) {
 		t.Helper()
-		if err := k.Remove(t.Context(), f.Ticket, f.ID, "anna", time.Now()); err != nil {
+		if err := k.Remove(t.Context(), f.Ticket, f.ID, hand("anna"), time.Now()); err != nil {
 			t.Fatal(err)
 		}
-		if err := k.Remove(t.Context(), f.Ticket, f.ID, "anna", time.Now()); !errors.Is(err, attachment.ErrNoFile) {
+		if err := k.Remove(t.Context(), f.Ticket, f.ID, hand("anna"), time.Now()); !errors.Is(err, attachment.ErrNoFile) {
 			t.Errorf("removed twice: %v", err)
 		}
 		if _, err := k.Sweep(t.Context(), time.Now().Add(time.Minute)); err != nil {
@@ -295,5 +300,76 @@ func TestFilesMoveWithATicketThatTurnsOutToContinueAnother(t *testing.T) {
 	all, err := k.Files(t.Context(), own)
 	if err != nil || len(all) != 1 || all[0].ID != f.ID || all[0].Ticket != first {
 		t.Errorf("by the second name the files are %+v, error %v", all, err)
+	}
+	told(t, s, first, "file.moved olga "+string(f.ID)+" from "+string(own))
+}
+
+// told checks what the history of a ticket says of files, and that it is whole.
+func told(t *testing.T, s *postgres.Store, n tickets.Number, want ...string) {
+	t.Helper()
+	lines, err := s.Changes(t.Context(), n, 0, 100)
+	must(t, err)
+	var got []string
+	for _, c := range lines {
+		if c.OfFile() {
+			line := c.Kind + " " + c.By.ID + " " + c.Details["file"]
+			if from := c.Details["from"]; from != "" {
+				line += " from " + from
+			}
+			got = append(got, line)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("of ticket %s the history says (-want +got):\n%s", n, diff)
+	}
+	m, err := s.Matter(t.Context(), n)
+	must(t, err)
+	if fields, err := tickets.Replay(lines); err != nil || m.Number == n && (cmp.Diff(m.Fields(), fields) != "" || m.Version != int64(len(lines))) {
+		t.Errorf("ticket %s is of version %d, and its history of %d lines replays to %v, %v", n, m.Version, len(lines), fields, err)
+	}
+}
+
+// Whoever reads a ticket's history finds each file in it: who brought it and who took it away, through merges and when these are undone.
+func TestFilesComeAndGoInTheHistoriesOfTheirTickets(t *testing.T) {
+	s, pool := fresh(t)
+	var heard []string
+	s.OnChange(nil, func(history []tickets.Change) {
+		for _, c := range history {
+			if c.OfFile() {
+				heard = append(heard, c.Kind+" "+string(c.Ticket))
+			}
+		}
+	})
+	a, b := called(t, s, 10_001), called(t, s, 10_002)
+	k := keeper(t, s, contents(t, pool), attachment.Limits{})
+	remove := func(n tickets.Number, f attachment.File, who string) {
+		t.Helper()
+		must(t, k.Remove(t.Context(), n, f.ID, hand(who), time.Now()))
+	}
+	first, second := mustAdd(t, k, a, "a.txt", "first"), mustAdd(t, k, a, "b.txt", "second")
+	if again := mustAdd(t, k, a, "a.txt", "first"); again.ID != first.ID || second.Version != first.Version+1 {
+		t.Errorf("the same again is %+v, and the second is %+v", again, second)
+	}
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	third := mustAdd(t, k, a, "c.txt", "third") // comes to the one that goes on
+	remove(b, first, "anna")
+	must(t, order(t, s, a, life.Unmerge{}))
+	remove(a, second, "boris")
+	remove(b, third, "boris")
+	if err := k.Remove(t.Context(), a, second.ID, hand("eve"), time.Now()); !errors.Is(err, attachment.ErrNoFile) {
+		t.Errorf("removed twice: %v", err)
+	}
+	line := func(kind, who string, f attachment.File) string { return kind + " " + who + " " + string(f.ID) }
+	told(t, s, a, line("file.added", "olga", first), line("file.added", "olga", second), line("file.removed", "anna", first), line("file.removed", "boris", second))
+	told(t, s, b, line("file.added", "olga", third), line("file.removed", "anna", first), line("file.removed", "boris", third))
+	if len(heard) != 7 {
+		t.Errorf("others heard of %q", heard)
+	}
+	piece, err := s.Timeline(t.Context(), b, "", 50)
+	must(t, err)
+	for _, i := range piece.Items {
+		if i.File != nil && (i.File.ID != third.ID || i.File.RemovedBy != "boris") {
+			t.Errorf("its timeline has %+v", i.File)
+		}
 	}
 }

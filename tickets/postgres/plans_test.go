@@ -515,7 +515,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	must("an import that was sent", func() error { return importGoesOn(ctx, s, by) })
 	sum := attachment.Sum{1}
 	must("add a file", func() error {
-		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: sum, Place: attachment.OnDisk, By: "p7", At: now}, attachment.Limits{}.OrUsual())
+		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: sum, Place: attachment.OnDisk, By: "p7", At: now}, by, attachment.Limits{}.OrUsual())
 		return err
 	})
 	must("remove a file", func() error { return fileComesAndGoes(ctx, s, open[0], now) })
@@ -553,8 +553,8 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 // fileComesAndGoes brings a file and takes it away.
 func fileComesAndGoes(ctx context.Context, s *postgres.Store, n tickets.Number, at time.Time) error {
 	id := attachment.ID(uuid.NewString())
-	_, err := s.AddFile(ctx, attachment.File{ID: id, Ticket: n, Name: "b.txt", Type: "text/plain", Size: 1, Sum: attachment.Sum{2}, Place: attachment.OnDisk, By: "p7", At: at}, attachment.Limits{}.OrUsual())
-	return errors.Join(err, s.RemoveFile(ctx, n, id, "p7", at))
+	_, err := s.AddFile(ctx, attachment.File{ID: id, Ticket: n, Name: "b.txt", Type: "text/plain", Size: 1, Sum: attachment.Sum{2}, Place: attachment.OnDisk, By: "p7", At: at}, tickets.By{Kind: tickets.ByPerson, ID: "p7"}, attachment.Limits{}.OrUsual())
+	return errors.Join(err, s.RemoveFile(ctx, n, id, attachment.Hand{Login: "p7", By: tickets.By{Kind: tickets.ByPerson, ID: "p7"}}, at))
 }
 
 // contentsComeAndGo puts contents into the database, reads one, and sweeps.

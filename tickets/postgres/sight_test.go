@@ -129,7 +129,7 @@ func TestWhatBelongsToATicketThatWasMergedIsListedWithTheOneThatGoesOn(t *testin
 	s, _ := fresh(t)
 	a, b, child := called(t, s, 83_021), called(t, s, 83_022), called(t, s, 83_023)
 	must(t, order(t, s, child, life.SetParent{Parent: a}))
-	_, err := s.AddFile(t.Context(), attachment.File{Ticket: a, ID: "00000000-0000-4000-8000-0000000000f1", Name: "act.pdf", Type: "application/pdf", Size: 3, Place: attachment.OnDisk, By: "anna", At: time.Now()}, attachment.Limits{}.OrUsual())
+	_, err := s.AddFile(t.Context(), attachment.File{Ticket: a, ID: "00000000-0000-4000-8000-0000000000f1", Name: "act.pdf", Type: "application/pdf", Size: 3, Place: attachment.OnDisk, By: "anna", At: time.Now()}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, attachment.Limits{}.OrUsual())
 	must(t, err)
 	must(t, order(t, s, a, life.Merge{Into: b}))
 	f, err := s.File(t.Context(), b, "anna", 50)

@@ -20,7 +20,7 @@ var kinds = map[lists.Kind]struct{ columns, table, at, key, where string }{
 	lists.OfContact: {contactColumns, "contacts", "arrived_at", "id", "ticket = $1"},
 	lists.OfChange:  {changeColumns, "ticket_changes", "at", "version", "ticket = $1"},
 	lists.OfEntry:   {entryColumns, "ticket_entries", "at", "n", "ticket = $1"},
-	lists.OfFile:    {fileColumns, "ticket_files", "at", "id", filesThere},
+	lists.OfFile:    {fileColumns, "ticket_files", "at", "id", `ticket IN (` + namesOf + `)`},
 }
 
 // filesThere are the files of ticket $1, and of those that go on in it.

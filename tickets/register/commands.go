@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -73,6 +74,10 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 		if err != nil {
 			return life.Matter{}, err
 		}
+		if onlyFiles(since, seen.Version) {
+			o.Version = seen.Version
+			return r.Do(ctx, o)
+		}
 		return life.Matter{}, &StaleError{Ticket: seen.Number, Version: seen.Version, Since: since}
 	}
 	return m, err
@@ -103,6 +108,12 @@ func checkOthers(o Order, f *life.File) error {
 		}
 	}
 	return nil
+}
+
+// onlyFiles says that all that has happened up to a version is that files came or went: who writes an answer meanwhile, perhaps with these very files,
+// has seen the ticket as it is.
+func onlyFiles(since []tickets.Change, version int64) bool {
+	return len(since) > 0 && since[len(since)-1].Version == version && !slices.ContainsFunc(since, func(c tickets.Change) bool { return !c.OfFile() })
 }
 
 var errStale = errors.New("it has changed meanwhile")

@@ -8,14 +8,17 @@ const ids = (items: { id: string }[]) => items.map((i) => i.id)
 
 test('items are read whatever stands beside them', () => {
   const by = { kind: 'person', id: 'p1' }
-  const [contact, change, file] = read([
+  const [contact, change, file, removed] = read([
     { id: 'c:1', at: '1', type: 'contact', by, contact: { id: '0190', channel: 'call', agent: 'g7', agent_name: 'Вера', note: 'n' } },
     { id: 'h:2', at: '2', type: 'change', by, change: { version: 4, at: '9', kind: 'take', patch: { owner: ['a', 'b'] } } },
+    { id: 'h:3', at: '3', type: 'change', by, change: { version: 5, at: '3', kind: 'file.added', patch: {}, details: { file: 'f7' } } },
     { id: 'f:3', at: '3', type: 'file', by, file: { id: 'f7', name: 'x.pdf', size: 3 } },
+    { id: 'h:4', at: '4', type: 'change', by, change: { version: 6, at: '4', kind: 'file.removed', patch: {}, details: { file: 'f7' } } },
   ])
   expect(contact).toMatchObject({ id: 'c:1', type: 'contact', call: '0190', agent: 'Вера', note: 'n' })
   expect(change).toMatchObject({ id: 'h:2', at: '2', kind: 'take', version: 4 })
   expect(file).toMatchObject({ id: 'f:3', type: 'file', file: 'f7', name: 'x.pdf' })
+  expect(removed).toMatchObject({ kind: 'file.removed', version: 6 })
   expect(read(null)).toEqual([])
 })
 

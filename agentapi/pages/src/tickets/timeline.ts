@@ -4,9 +4,9 @@ import type { Change, ChangeItem, Item, RawItem, TicketFile } from './wire.ts'
 
 export type Told = { kind: 'item'; id: string; item: Exclude<Item, ChangeItem> } | { kind: 'changes'; id: string; items: ChangeItem[] }
 
-/** read takes items as the server sends them: what an item is about comes to lie beside its id and time. */
+/** read takes items as the server sends them: what an item is about comes to lie beside its id and time. That a file came the file itself says. */
 export function read(raw: RawItem[] | null | undefined): Item[] {
-  return (raw ?? []).map((r) => {
+  return (raw ?? []).filter((r) => r.change?.kind !== 'file.added').map((r) => {
     const about = r[r.type] ?? {}
     const own = r.type === 'contact' ? { call: about.id, agent: about.agent_name || about.agent } : r.type === 'file' ? { file: about.id } : {}
     const { contact: _c, change: _h, entry: _e, file: _f, ...placed } = r

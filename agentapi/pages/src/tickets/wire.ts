@@ -117,6 +117,7 @@ export interface FileItem extends Placed {
   size?: number
   internal?: boolean
   file?: string
+  removed_at?: string
 }
 export type Item = ContactItem | ChangeItem | EntryItem | FileItem
 
@@ -226,6 +227,8 @@ export interface Attachment {
   at?: string
   by?: string
   internal?: boolean
+  /** Of the ticket's change that brought it. */
+  version?: number
 }
 export interface TicketCustomer {
   id: string
