@@ -275,6 +275,9 @@ func Holds(r Rows) error {
 func age(history []tickets.Change) (age time.Duration, now time.Time) {
 	open := false
 	for _, c := range history {
+		if came, late := tickets.Came(c); late { // what was registered by hand is as old as the letter
+			open, now = true, came
+		}
 		at := c.At
 		if at.Before(now) {
 			at = now
