@@ -15,7 +15,8 @@ import (
 //   - its date may be moved, as often as need be, if the customer is told before the date that they were promised: then it is kept or broken by
 //     the new one;
 //   - where the customer was not told in time it is broken, whatever is done later: Told is false then, for ever;
-//   - a promise whose date passes is broken by itself (break_promise), and the ticket comes before its owner.
+//   - a promise whose date passes is broken by itself (break_promise), and the ticket comes before its owner; to withdraw it then changes nothing of that;
+//   - what was promised in a ticket that is refused is broken: who has done it says so first.
 //
 // So the share of the kept ones is, of the rows of a person or a department, those in the state "kept" out of those that are "kept", "broken" or
 // not told.
@@ -89,9 +90,10 @@ func (w *work) promise(n int) (*Promise, error) {
 	return p, nil
 }
 
-// keep ends a promise that was fulfilled: it is kept if that was in time, and the customer knew of each date.
-func (p *Promise) keep(at time.Time) {
-	p.State, p.EndedAt = PromiseKept, at
+// end ends a promise as somebody says: it was fulfilled, or is not wanted any more. It is broken all the same where its date has passed, whether the rule has
+// seen that yet or not, or where the customer did not know of each date.
+func (p *Promise) end(as PromiseState, at time.Time) {
+	p.State, p.EndedAt = as, at
 	if at.After(p.Due) || !p.Told {
 		p.State = PromiseBroken
 	}
@@ -114,7 +116,7 @@ func (c KeepPromise) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	p.keep(w.at)
+	p.end(PromiseKept, w.at)
 	w.details["became"] = string(p.State)
 	w.write(Note, note, true)
 	return nil
@@ -173,7 +175,8 @@ func (c WithdrawPromise) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	p.State, p.EndedAt = PromiseWithdrawn, w.at
+	p.end(PromiseWithdrawn, w.at)
+	w.details["became"] = string(p.State)
 	w.write(Note, note, true)
 	return nil
 }

@@ -40,6 +40,11 @@ func TestPromiseIsKeptOnlyInTimeAndWithTheCustomerTold(t *testing.T) {
 		"confirmed in time":                {done: due, by: ConfirmIt{}, became: PromiseKept},
 		"confirmed too late":               {done: due.Add(time.Hour), by: ConfirmIt{}, became: PromiseBroken},
 		"not wanted any more":              {done: due, by: WithdrawIt{}, became: PromiseWithdrawn},
+		"not wanted when it was too late":  {done: due.Add(time.Second), by: WithdrawIt{}, became: PromiseBroken},
+		"taken back":                       {done: due, by: WithdrawPromise{N: 1}, became: PromiseWithdrawn},
+		"taken back when it was too late":  {done: due.Add(time.Second), by: WithdrawPromise{N: 1}, became: PromiseBroken},
+		"taken back after a silent move":   {moved: due.Add(-time.Hour), done: due.Add(time.Hour), by: WithdrawPromise{N: 1}, became: PromiseBroken},
+		"refused":                          {done: due.Add(-time.Hour), by: RefuseIt{Reason: "no", Alternatives: []string{"another"}}, became: PromiseBroken},
 	} {
 		f := fresh(t)
 		must(t, at(t, f, noon, Promised{What: "Somebody calls", To: "Иван", Due: due, Channel: "call"}, anna))

@@ -68,7 +68,7 @@ func EndWithCalls(history []tickets.Change, matters map[tickets.Number]*Matter) 
 }
 
 // endRest ends what is open of a ticket that was closed for a reason, and names it. What was promised to a customer who confirms is kept with that,
-// if it was in time.
+// if it was in time; what was promised and is refused is broken.
 func (m *Matter) endRest(why tickets.Disposition, at time.Time) (names []string) {
 	confirmed := why == tickets.ByConfirmation || why == tickets.Resolved
 	for i, p := range m.Parts {
@@ -82,9 +82,13 @@ func (m *Matter) endRest(why tickets.Disposition, at time.Time) (names []string)
 		case !p.open():
 			continue
 		case confirmed:
-			m.Promises[i].keep(at)
-		default:
+			m.Promises[i].end(PromiseKept, at)
+		case why == tickets.ByRefusal:
+			m.Promises[i].State, m.Promises[i].EndedAt = PromiseBroken, at
+		case why == tickets.ByMerge: // it goes on elsewhere, and is judged there
 			m.Promises[i].State, m.Promises[i].EndedAt = PromiseWithdrawn, at
+		default:
+			m.Promises[i].end(PromiseWithdrawn, at)
 		}
 		names = append(names, "promise."+strconv.Itoa(p.N))
 	}
