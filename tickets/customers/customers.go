@@ -142,6 +142,14 @@ func (r *Record) lists() []*[]string {
 // Patch is what changed: by field what it was, and what it is.
 type Patch map[string][2]json.RawMessage
 
+// FoundBy are the fields whose words a customer is found by.
+var FoundBy = []string{"name", "numbers", "mails", "addresses", "contracts", "equipment", "external_id"}
+
+// Touches says whether a patch changes one of some fields.
+func (p Patch) Touches(fields ...string) bool {
+	return slices.ContainsFunc(fields, func(name string) bool { _, changed := p[name]; return changed })
+}
+
 // Diff is what makes one record of another.
 func Diff(from, to Record) Patch {
 	was, is, p := from.clone().fields(), to.clone().fields(), Patch{}

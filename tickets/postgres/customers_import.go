@@ -311,7 +311,7 @@ func whose(r customers.Record, known register) (id tickets.CustomerID, why strin
 // save writes what is new.
 func (i *importing) save(ctx context.Context, tx pgx.Tx, all []planned) error {
 	var rows, numbers, contracts [][]any
-	ids := []string{}
+	found := []string{} // by other words than before
 	for _, p := range all {
 		if p.done.What != customers.WouldCreate && p.done.What != customers.WouldChange {
 			continue
@@ -332,17 +332,24 @@ func (i *importing) save(ctx context.Context, tx pgx.Tx, all []planned) error {
 			string(c.ID), p.before.ID == "", c.Version, c.Name, c.Contract, c.Address, c.Equipment, c.Notes, c.Warnings, c.Provisional, c.Mails, c.Addresses,
 			c.ExternalID, begun, patch,
 		})
-		for _, n := range c.Numbers {
-			numbers = append(numbers, []any{n, string(c.ID)})
+		if p.patch.Touches("numbers") {
+			for _, n := range c.Numbers {
+				numbers = append(numbers, []any{n, string(c.ID)})
+			}
 		}
 		for position, k := range c.Contracts {
+			if !p.patch.Touches("contracts") {
+				break
+			}
 			var ends *time.Time
 			if !k.EndsOn.IsZero() {
 				ends = &k.EndsOn
 			}
 			contracts = append(contracts, []any{k.Number, string(c.ID), k.Agreement, ends, position})
 		}
-		ids = append(ids, string(c.ID))
+		if p.patch.Touches(customers.FoundBy...) {
+			found = append(found, string(c.ID))
+		}
 	}
 	if len(rows) == 0 {
 		return nil
@@ -369,7 +376,7 @@ func (i *importing) save(ctx context.Context, tx pgx.Tx, all []planned) error {
 	b.Queue(sqlImportNumbers)
 	b.Queue(sqlImportContracts)
 	b.Queue(sqlImportHistory, i.by.Kind, i.by.ID, i.by.Name, i.by.From)
-	b.Queue(sqlRenewWords, ids)
+	b.Queue(sqlRenewWords, found)
 	return tx.SendBatch(ctx, &b).Close()
 }
 
