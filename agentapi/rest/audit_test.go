@@ -58,6 +58,7 @@ var leaves = map[string]tickets.Deed{
 	"agreements": "", "customer-doubles": tickets.LookedAtCustomer, "preview-merge": tickets.LookedAtCustomer, "customers": tickets.SearchedCustomers, "customers-by-number": tickets.SearchedCustomers, "customer": tickets.LookedAtCustomer,
 	"customer-contacts": tickets.LookedAtCustomer, "customer-changes": tickets.LookedAtCustomer, "add-customer": tickets.ChangedCustomer,
 	"change-customer": tickets.ChangedCustomer, "contact-customer": tickets.ChangedCustomer, "merge-customer": tickets.MergedCustomers, "undo-merge": tickets.MergedCustomers,
+	"persons": tickets.LookedAtCustomer, "preview-erasure": tickets.LookedAtCustomer, "export-person": tickets.ExportedPerson, "erase-person": tickets.ErasedPerson, // the last two by who carries it out
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": "",
 }
 

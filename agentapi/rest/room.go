@@ -61,6 +61,11 @@ func (r *Registrar) Ticket(ctx context.Context, typed string, a gate.Account) (a
 // Person is a rule that asks for a sign-in: what an agent or somebody of a department may have, and what a supervisor. About says what "own" means.
 func Person(agent, supervisor Reach, about string) Rule { return person(agent, supervisor, about) }
 
+// Administrators is the rule of what is for administrators alone.
+func Administrators() Rule {
+	return Rule{Anonymous: None, Agent: None, Supervisor: None, Administrator: All, About: "administrators alone, all"}
+}
+
 // WithToken lets programs in, too, who see what supervisors see.
 func (r Rule) WithToken(scope gate.Scope) Rule { return r.withToken(scope) }
 

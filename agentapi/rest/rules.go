@@ -31,6 +31,7 @@ type Rule struct {
 	Anonymous, Agent, Supervisor Reach
 	Token                        gate.Scope // a program's token needs it; "" lets no program in
 	About                        string     // what "own" means
+	Administrator                Reach      // where administrators may have more than supervisors; "" is the same
 	Early                        bool       // also before a second factor is turned on that the role needs
 }
 
@@ -55,6 +56,9 @@ var anybody = Rule{Anonymous: All, Agent: All, Supervisor: All}
 
 // reach is what a role may have. Who works on tickets and takes no calls may have what an agent may, of what is theirs.
 func (r Rule) reach(role gate.Role) Reach {
+	if role == gate.RoleAdministrator && r.Administrator != "" {
+		return r.Administrator
+	}
 	if role.Oversees() {
 		return r.Supervisor
 	}

@@ -107,7 +107,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), newClerk().room(held), (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -227,6 +227,11 @@ var asked = map[string]question{
 	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
 	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
 	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
+
+	"GET /api/v1/persons":          {own: "/api/v1/persons?who=K-1"},
+	"GET /api/v1/persons/export":   {own: "/api/v1/persons/export?who=K-1"},
+	"GET /api/v1/persons/erasure":  {own: "/api/v1/persons/erasure?who=K-1"},
+	"POST /api/v1/persons/erasure": {own: "/api/v1/persons/erasure", body: `{"who":"K-1","confirm":"seen-0","close":true}`},
 
 	"GET /api/v1/imports":             {own: "/api/v1/imports"},
 	"POST /api/v1/imports":            {own: "/api/v1/imports", body: "id\n1\n", named: "a.csv"},

@@ -111,6 +111,10 @@ type filed struct {
 
 // ask signs in, and gives the body of an answer that must be good. A body is a file.
 func (f filed) ask(method, path, body string) string {
+	return f.askAs("application/octet-stream", method, path, body)
+}
+
+func (f filed) askAs(kind, method, path, body string) string {
 	f.t.Helper()
 	jar, err := cookiejar.New(nil)
 	f.must(err)
@@ -132,5 +136,5 @@ func (f filed) ask(method, path, body string) string {
 		return string(b)
 	}
 	do(http.MethodPost, "/api/v1/session", "application/json", `{"login":"`+f.person.Login+`","password":"`+f.person.Password.Text()+`"}`)
-	return do(method, path, "application/octet-stream", body)
+	return do(method, path, kind, body)
 }

@@ -71,53 +71,98 @@ func (w whom) with(ctx context.Context, do func(context.Context, config.Config, 
 func (c personExportCommand) Run(ctx context.Context) error { return c.with(ctx, c.export) }
 
 func (c personExportCommand) export(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
-	e := personal.Export{Person: p, At: time.Now().UTC()}
-	calls, err := store.Calls(ctx, p)
+	t := taking{conf: conf, store: store, login: commandLine()}
+	if c.Into != "" {
+		t.put = c.put
+	}
+	e, err := t.held(ctx, p)
+	if err == nil {
+		err = t.rest(ctx, &e)
+	}
 	if err != nil {
 		return err
+	}
+	if c.Into == "" {
+		return asJSON(e)(os.Stdout)
+	}
+	return c.put("person.json", asJSON(e))
+}
+
+// put writes a file into the folder.
+func (c personExportCommand) put(name string, write func(io.Writer) error) error {
+	file := filepath.Join(c.Into, name)
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return err
+	}
+	f, err := os.OpenFile(file, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+// taking is an export of a person.
+type taking struct {
+	conf  config.Config
+	store *ticketstore.Store
+	login string                                               // who takes it, as the audit says
+	put   func(name string, write func(io.Writer) error) error // where sound and files go; nil: nowhere
+}
+
+func (t taking) looked(ctx context.Context, did tickets.Deed, subjects ...string) error {
+	return lookedAs(ctx, t.store, t.login, did, subjects...)
+}
+
+// held is what database and disk hold, once the line is written of who takes it.
+func (t taking) held(ctx context.Context, p ticketstore.Person) (e personal.Export, err error) {
+	e = personal.Export{Person: p, At: time.Now().UTC()}
+	calls, err := t.store.Calls(ctx, p)
+	if err != nil {
+		return e, err
 	}
 	subjects := []string{p.Customer}
 	if p.Customer == "" {
 		subjects = calls // a number is not written into the audit
 	}
-	if err := lookedAs(ctx, store, tickets.ExportedPerson, subjects...); err != nil {
-		return err
+	if err := t.looked(ctx, tickets.ExportedPerson, subjects...); err != nil {
+		return e, err
 	}
-	if e.Database, err = store.Dossier(ctx, p); err != nil {
-		return err
+	if e.Database, err = t.store.Dossier(ctx, p); err != nil {
+		return e, err
 	}
-	if e.Disk, err = personal.Disk(conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts()); err != nil {
-		return err
-	}
-	sounds, err := recordingsOf(ctx, conf, store, calls, c.Into)
+	e.Disk, err = personal.Disk(t.conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts())
+	return e, err
+}
+
+// rest names recordings and files, and puts what they hold.
+func (t taking) rest(ctx context.Context, e *personal.Export) (err error) {
+	calls, err := t.store.Calls(ctx, e.Person)
 	if err != nil {
+		return err
+	}
+	if e.Recordings, err = t.recordings(ctx, calls); err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}
-	e.Recordings = sounds
-	if c.Into != "" {
-		if e.Files, err = filesOf(ctx, conf, store, e.Database, c.Into); err != nil {
+	if t.put != nil {
+		if e.Files, err = t.files(ctx, e.Database); err != nil {
 			return fmt.Errorf("files: %w", err)
 		}
 	}
-	text, err := json.MarshalIndent(e, "", "  ")
-	if err != nil {
-		return err
-	}
-	if c.Into == "" {
-		_, err = os.Stdout.Write(append(text, '\n'))
-		return err
-	}
-	return os.WriteFile(filepath.Join(c.Into, "person.json"), append(text, '\n'), 0o600)
+	return nil
 }
 
-// recordingsOf names the recordings of some calls, and writes their sound into a folder where one is given, which counts as listening.
-func recordingsOf(ctx context.Context, conf config.Config, store *ticketstore.Store, calls []string, into string) (names []string, err error) {
-	if into != "" {
-		if err := os.MkdirAll(into, 0o700); err != nil {
-			return nil, err
-		}
+// asJSON is an export as JSON.
+func asJSON(e personal.Export) func(io.Writer) error {
+	return func(w io.Writer) error {
+		out := json.NewEncoder(w)
+		out.SetIndent("", "  ")
+		return out.Encode(e)
 	}
-	a := conf.Asterisk
+}
+
+// recordings names the recordings of some calls, and puts their sound, which counts as listening.
+func (t taking) recordings(ctx context.Context, calls []string) (names []string, err error) {
+	a := t.conf.Asterisk
 	e := asterisk.Examine(asterisk.Options{Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App})
 	defer e.Close()
 	all, err := e.Recordings(ctx)
@@ -128,16 +173,16 @@ func recordingsOf(ctx context.Context, conf config.Config, store *ticketstore.St
 		}
 	}
 	slices.Sort(names)
-	if err == nil && into != "" && len(heard) > 0 {
-		err = lookedAs(ctx, store, tickets.HeardRecording, heard...)
+	if err == nil && t.put != nil && len(heard) > 0 {
+		err = t.looked(ctx, tickets.HeardRecording, heard...)
 	}
 	for _, name := range names {
-		if into == "" || err != nil {
+		if t.put == nil || err != nil {
 			break
 		}
 		var sound []byte
 		if sound, err = e.Recording(ctx, name); err == nil {
-			err = os.WriteFile(filepath.Join(into, name+".wav"), sound, 0o600)
+			err = t.put(name+".wav", func(w io.Writer) error { _, err := w.Write(sound); return err })
 		}
 	}
 	return names, err
@@ -157,26 +202,41 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store
 	if !c.Yes && !agreed(os.Stdin, os.Stdout, p) {
 		return errors.New("nothing is erased")
 	}
-	calls, err := store.Calls(ctx, p)
+	calls, file, err := eraseFromDatabase(ctx, conf, store, p, c.Close, commandLine())
 	if err != nil {
 		return err
 	}
-	e := personal.Erasure{Person: p, Calls: calls}
-	if waits, err := personal.Disk(conf.Spool, e.Texts()); err != nil {
-		return err
-	} else if promised(waits) {
-		return errors.New("they are promised a callback: call them first")
+	fmt.Printf("erased from the database: %d contacts\n", calls)
+	return eraseFromDisk(ctx, file)
+}
+
+// eraseFromDatabase erases a person from the database, and asks the Hotline that runs for the rest: file is there until it has done it.
+func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person, closes bool, login string) (contacts int, file string, err error) {
+	calls, err := store.Calls(ctx, p)
+	if err != nil {
+		return 0, "", err
 	}
-	var file string
-	err = store.Erase(ctx, p, c.Close, commandLine(), func() (err error) { // noted before the database forgets who it was
+	e := personal.Erasure{Person: p, Calls: calls}
+	if err := notPromised(conf, e); err != nil {
+		return 0, "", err
+	}
+	err = store.Erase(ctx, p, closes, login, func() (err error) { // noted before the database forgets who it was
 		file, err = personal.Ask(personal.Folder(conf.Spool), e)
 		return err
 	})
 	if err != nil {
-		return errors.Join(err, os.RemoveAll(file))
+		return 0, "", errors.Join(err, os.RemoveAll(file))
 	}
-	fmt.Printf("erased from the database: %d contacts\n", len(calls))
-	return eraseFromDisk(ctx, file)
+	return len(calls), file, nil
+}
+
+// notPromised says that they are promised a callback.
+func notPromised(conf config.Config, e personal.Erasure) error {
+	waits, err := personal.Callbacks(conf.Spool, e.Texts())
+	if err == nil && len(waits) > 0 {
+		err = ticketstore.Against("they are promised a callback: call them first")
+	}
+	return err
 }
 
 // eraseFromDisk waits until the Hotline that has the files open has done it.
@@ -188,15 +248,6 @@ func eraseFromDisk(ctx context.Context, file string) error {
 	}
 	fmt.Println("erased from journal, spool, recordings and files. Not erased: backups, Asterisk's own logs, and what your carrier keeps")
 	return nil
-}
-
-func promised(disk map[string][]string) bool {
-	for file := range disk {
-		if strings.HasPrefix(file, "callbacks"+string(filepath.Separator)) {
-			return true
-		}
-	}
-	return false
 }
 
 // agreed asks whether this person is meant.

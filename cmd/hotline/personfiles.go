@@ -7,24 +7,21 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"os"
-	"path/filepath"
 	"strings"
 	"time"
 
-	"hotline/cmd/hotline/config"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 	"hotline/tickets/files"
 	ticketstore "hotline/tickets/postgres"
 )
 
-// filesOf writes the files of a person's tickets into a folder, which counts as taking them, and says by the files' ids what they are called there.
+// files puts the files of a person's tickets, which counts as taking them, and says by the files' ids what they are called there.
 // One that cannot be read does not keep the others away: it is in the error.
-func filesOf(ctx context.Context, conf config.Config, store *ticketstore.Store, d ticketstore.Dossier, into string) (map[string]string, error) {
+func (t taking) files(ctx context.Context, d ticketstore.Dossier) (map[string]string, error) {
 	places := map[attachment.Place]interface {
 		Open(context.Context, attachment.Sum) (io.ReadCloser, error)
-	}{attachment.OnDisk: files.Folder(conf.FilesFolder()), attachment.InDatabase: store.Contents()}
+	}{attachment.OnDisk: files.Folder(t.conf.FilesFolder()), attachment.InDatabase: t.store.Contents()}
 	called, names := map[string]string{}, attachment.Names{}
 	var failed error
 	for _, text := range d["ticket_files"] {
@@ -45,13 +42,14 @@ func filesOf(ctx context.Context, conf config.Config, store *ticketstore.Store, 
 			failed = errors.Join(failed, fmt.Errorf("file %s: %s in %q: %w", row.ID, row.Sum, row.Place, attachment.ErrDamaged))
 			continue
 		}
-		if err := lookedAs(ctx, store, tickets.TookFile(row.ID), row.Ticket); err != nil {
+		if err := t.looked(ctx, tickets.TookFile(row.ID), row.Ticket); err != nil {
 			return called, err
 		}
 		name := names.Unique(row.Name)
 		content, err := places[row.Place].Open(ctx, attachment.Sum(b))
 		if err == nil {
-			err = copied(content, filepath.Join(into, "files", name))
+			err = t.put("files/"+name, func(w io.Writer) error { _, err := io.Copy(w, content); return err })
+			err = errors.Join(err, content.Close())
 		}
 		if err != nil {
 			failed = errors.Join(failed, fmt.Errorf("file %s: %w", row.ID, err))
@@ -60,18 +58,4 @@ func filesOf(ctx context.Context, conf config.Config, store *ticketstore.Store, 
 		called[row.ID] = name
 	}
 	return called, failed
-}
-
-// copied writes a content into a new file.
-func copied(content io.ReadCloser, file string) error {
-	defer content.Close()
-	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(file, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = io.Copy(f, content)
-	return errors.Join(err, f.Close())
 }

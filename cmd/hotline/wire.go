@@ -251,6 +251,7 @@ func (s *service) wirePages() (err error) {
 			ticketrest.Files{Keeper: s.files},
 			&ticketrest.Reports{Store: s.tickets, Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
+			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.tickets, Contents: s.files, Rules: s.customerRules()},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},

@@ -48,9 +48,8 @@ func (s ImportState) Running() bool { return s == Checking || s == Importing }
 
 // Errors of a store of imports.
 var (
-	ErrNoImport  = errors.New("there is no such import")
-	ErrNotReady  = errors.New("the import is not in a state in which this can be done")
-	ErrImporting = errors.New("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
+	ErrNoImport = errors.New("there is no such import")
+	ErrNotReady = errors.New("the import is not in a state in which this can be done")
 )
 
 // RowsShown is how many rows of each kind are kept to look at, the first ones.

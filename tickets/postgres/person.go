@@ -12,7 +12,6 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
-	"hotline/tickets/customers"
 	"hotline/tickets/life"
 )
 
@@ -286,6 +285,16 @@ func sayWhatIsLeft(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) err
 	return tx.SendBatch(ctx, &b).Close()
 }
 
+// MayErase says what stands against erasing a person: Against.
+func (s *Store) MayErase(ctx context.Context, p Person, closes bool) error {
+	return s.inTx(ctx, func(tx pgx.Tx) error { return mayErase(ctx, tx, p, closes) })
+}
+
+// Against says what stands against an erasure for now.
+type Against string
+
+func (a Against) Error() string { return string(a) }
+
 // mayErase says what stands against erasing a person.
 func mayErase(ctx context.Context, tx pgx.Tx, p Person, closes bool) error {
 	var open, live []string
@@ -301,11 +310,11 @@ func mayErase(ctx context.Context, tx pgx.Tx, p Person, closes bool) error {
 	case err != nil:
 		return fmt.Errorf("erase a person: %w", err)
 	case importing:
-		return customers.ErrImporting
+		return Against("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
 	case len(open) > 0 && !closes:
-		return fmt.Errorf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(open, ", "))
+		return Against(fmt.Sprintf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(open, ", ")))
 	case len(live) > 0:
-		return fmt.Errorf("call %s goes on, or its wrap-up may still come: try again in some minutes", strings.Join(live, ", "))
+		return Against(fmt.Sprintf("call %s goes on, or its wrap-up may still come: try again in some minutes", strings.Join(live, ", ")))
 	}
 	return nil
 }

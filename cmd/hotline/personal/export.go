@@ -26,9 +26,20 @@ type Export struct {
 // Disk finds the lines on disk that hold one of some texts, by file: in the journal, in what was set aside, in the book of callbacks
 // and in the notes of the dialplan.
 func Disk(dir string, texts []string) (map[string][]string, error) {
+	return held(dir, texts, "journal/*.jsonl", "set-aside.jsonl", callbacks)
+}
+
+const callbacks = "callbacks/*.json"
+
+// Callbacks is Disk for the book of callbacks alone, in which those stand who wait for one.
+func Callbacks(dir string, texts []string) (map[string][]string, error) {
+	return held(dir, texts, callbacks)
+}
+
+func held(dir string, texts []string, patterns ...string) (map[string][]string, error) {
 	found := make(map[string][]string)
 	var failed error
-	for _, pattern := range []string{"journal/*.jsonl", "set-aside.jsonl", "callbacks/*.json"} {
+	for _, pattern := range patterns {
 		files, _ := filepath.Glob(filepath.Join(dir, pattern))
 		for _, file := range files {
 			lines, err := linesWith(file, texts)

@@ -1,0 +1,58 @@
+package main
+
+import (
+	"archive/zip"
+	"encoding/json"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"hotline/agentapi/register"
+	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/personal"
+)
+
+// An administrator takes out what is held about a caller, sees what an erasure would take away, and erases it: from the database, and from the disk of the Hotline that runs.
+func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
+	t.Parallel()
+	rita := config.Person{ID: "rita", Login: "rita", Name: "Rita", Role: "administrator", Language: "ru", Password: config.SecretOf("password-rita")}
+	s := raise(t, stageOptions{people: []config.Person{rita}})
+	const from = "+79160009521"
+	s.hangsUp(s.calls(from))
+	ticket := s.contact(from).Ticket
+	browser := filed{s, rita, s.pages()}
+	const who = "?who=8+(916)+000-95-21"
+	var seen register.ErasurePreview
+	s.must(json.Unmarshal([]byte(browser.ask(http.MethodGet, "/api/v1/persons/erasure"+who, "")), &seen))
+	if seen.Rows["contacts"] != 1 || !strings.Contains(seen.Against, ticket) || !seen.Closes {
+		t.Errorf("it would take away %+v", seen)
+	}
+	export := browser.ask(http.MethodGet, "/api/v1/persons/export"+who, "")
+	all, err := zip.NewReader(strings.NewReader(export), int64(len(export)))
+	s.must(err)
+	f, err := all.Open("person.json")
+	s.must(err)
+	text, err := io.ReadAll(f)
+	s.must(err)
+	if !strings.Contains(string(text), from) || !strings.Contains(string(text), ticket) {
+		t.Errorf("the export is %s", text)
+	}
+	var done register.Erased
+	order, err := json.Marshal(map[string]any{"who": from, "confirm": seen.Confirm, "close": true})
+	s.must(err)
+	s.must(json.Unmarshal([]byte(browser.askAs("application/json", http.MethodPost, "/api/v1/persons/erasure", string(order))), &done))
+	if done.Contacts != 1 || !done.Disk {
+		t.Errorf("erasing says %+v", done)
+	}
+	var left int
+	s.must(s.query(`select count(*) from contacts where caller <> ''`, &left))
+	if disk, err := personal.Disk(s.config.Spool, []string{from}); left != 0 || err != nil || len(disk) > 0 {
+		t.Errorf("%d contacts name somebody, and on disk is %v, %v", left, disk, err)
+	}
+	var audit string
+	s.must(s.query(`select string_agg(did, ', ' order by id) from audit where who = 'rita'`, &audit))
+	if audit != "looked at a customer, exported a person, erased a person, erased a person" { // the call, and the customer whom it made
+		t.Errorf("the audit says %s", audit)
+	}
+}

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"archive/zip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"hotline/agentapi"
+	pages "hotline/agentapi/register"
+	"hotline/cmd/hotline/personal"
+	"hotline/telephony/phonenumbers"
+	ticketstore "hotline/tickets/postgres"
+)
+
+// holdings is what this Hotline holds about people, for administrators on REST: what the commands person export and person erase do. It is a pages.Holdings.
+type holdings struct{ *service }
+
+func (h holdings) Find(ctx context.Context, who string) ([]pages.Subject, error) {
+	who = strings.TrimSpace(who)
+	all, err := h.tickets.Persons(ctx, who, phonenumbers.Parse(who, h.config.Line.Region).Key())
+	if errors.Is(err, ticketstore.ErrNobody) {
+		return nil, nil
+	}
+	var found []pages.Subject
+	for _, p := range all {
+		found = append(found, pages.Subject(p))
+	}
+	return found, err
+}
+
+func (h holdings) Export(ctx context.Context, s pages.Subject, login string) (func(io.Writer) error, error) {
+	t := taking{conf: h.config, store: h.tickets, login: login}
+	e, err := t.held(ctx, ticketstore.Person(s))
+	if err != nil {
+		return nil, err
+	}
+	return func(w io.Writer) error {
+		all := zip.NewWriter(w)
+		t.put = func(name string, write func(io.Writer) error) error {
+			into, err := all.CreateHeader(&zip.FileHeader{Name: name, Method: zip.Deflate, Modified: e.At})
+			if err == nil {
+				err = write(into)
+			}
+			return err
+		}
+		err := t.rest(ctx, &e)
+		if err == nil {
+			err = t.put("person.json", asJSON(e))
+		}
+		return errors.Join(err, all.Close())
+	}, nil
+}
+
+func (h holdings) Weigh(ctx context.Context, s pages.Subject) (w pages.Weight, err error) {
+	p := ticketstore.Person(s)
+	d, err := h.tickets.Dossier(ctx, p)
+	if err != nil {
+		return w, err
+	}
+	w.Rows = map[string]int{}
+	for table, rows := range d {
+		if len(rows) > 0 && table != "audit" { // which grows as they are looked at, and stays
+			w.Rows[table] = len(rows)
+		}
+	}
+	calls, err := h.tickets.Calls(ctx, p)
+	if err == nil {
+		err = notPromised(h.config, personal.Erasure{Person: p, Calls: calls})
+	}
+	if err == nil {
+		if err = h.tickets.MayErase(ctx, p, false); err != nil {
+			w.Closes = h.tickets.MayErase(ctx, p, true) == nil
+		}
+	}
+	var against ticketstore.Against
+	if errors.As(err, &against) {
+		w.Against, err = string(against), nil
+	}
+	seen, failed := json.Marshal([]any{s, w.Rows})
+	sum := sha256.Sum256(seen)
+	w.Confirm = hex.EncodeToString(sum[:8])
+	return w, errors.Join(err, failed)
+}
+
+// diskTime is how long whoever erases somebody waits for the disk.
+const diskTime = 15 * time.Second
+
+func (h holdings) Erase(ctx context.Context, s pages.Subject, closes bool, login string) (pages.Erased, error) {
+	contacts, file, err := eraseFromDatabase(ctx, h.config, h.tickets, ticketstore.Person(s), closes, login)
+	var against ticketstore.Against
+	switch {
+	case errors.As(err, &against):
+		return pages.Erased{}, agentapi.Refuse(agentapi.CodeConflict, "%s", against)
+	case err != nil:
+		return pages.Erased{}, fmt.Errorf("erase a person: %w", err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, diskTime)
+	defer cancel()
+	return pages.Erased{Contacts: contacts, Disk: personal.Await(ctx, file)}, nil
+}
