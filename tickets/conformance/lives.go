@@ -297,7 +297,7 @@ func age(history []tickets.Change) (age time.Duration, now time.Time) {
 // open work goes on, does not await their silence.
 func (s Step) Follows(before, after Rows) error {
 	solved := func(r Rows, n tickets.Number) bool { return r.Matters[n].Phase() == tickets.Solved }
-	if m, merge := s.Command.(life.Merge); merge && !solved(before, s.Ticket) && solved(after, m.Into) {
+	if m, merge := s.Command.(life.Merge); merge && s.Open == nil && !solved(before, s.Ticket) && solved(after, m.Into) {
 		return fmt.Errorf("open work of ticket %s goes on in ticket %s, which expires", s.Ticket, m.Into)
 	}
 	if s.Fact == nil {
