@@ -34,8 +34,8 @@ func TestThreePeopleWorkOneTicketThroughItsWholeLife(t *testing.T) {
 	l.crowd.unharmed()
 	s.emptyAsterisk()
 	s.replaysAlike()
-	if counts, err := s.service.tickets.Counts(t.Context()); err != nil || counts.Calls != 4 || counts.Distinct != 2 || counts.Unended != 0 {
-		t.Errorf("after four calls about two tickets there are %+v, %v", counts, err)
+	if counts, err := s.service.tickets.Counts(t.Context()); err != nil || counts.Calls != 6 || counts.Distinct != 2 || counts.Unended != 0 {
+		t.Errorf("after six calls about two tickets there are %+v, %v", counts, err)
 	}
 }
 
@@ -58,7 +58,7 @@ func (l *lifetime) live(from, hers, others string) {
 	l.crowd.enters(l.person("sergei"), others, "/tickets?list=department")
 	tomorrow := time.Now().Add(24 * time.Hour).Truncate(time.Minute)
 
-	l.number = l.talks(from, "follow_up", "Не видно дисков")
+	l.number = l.talks(from, "follow_up", "Не видно дисков", nil)
 	l.crowd.do("follow", hand{"who": "alla", "text": "t:menu.tickets"})
 	l.crowd.do("finds", hand{"who": "alla", "number": l.number})
 	l.shows("in_work", "alla", "alla")
@@ -79,19 +79,23 @@ func (l *lifetime) live(from, hers, others string) {
 	l.crowd.do("write", hand{"who": "gleb", "editor": "answer", "text": "Контроллер заменён.", "send": "send_solve"})
 	l.shows("solved", "gleb", three...)
 
-	if again := l.talks(from, "", ""); again != l.number { // the customer is not content
+	again := l.talks(from, "handed_over", "Диски снова пропали", func() { // the customer is not content
+		l.crowd.do("sound", hand{"who": "alla"})
+		l.crowd.do("helped", hand{"who": "alla", "is": false})
+	})
+	if again != l.number {
 		l.t.Errorf("the next call is about %s, not %s", again, l.number)
 	}
 	l.crowd.do("follow", hand{"who": "alla", "text": "t:menu.tickets"})
 	l.crowd.do("finds", hand{"who": "alla", "number": l.number})
-	l.crowd.acts("alla", "reopen", hand{"reason": "Диски снова пропали", "department": "engineers"})
 	if now := l.shows("open", "engineers", three...); now.Reopened != 1 {
 		l.t.Errorf("it was reopened %d times", now.Reopened)
 	}
 	l.crowd.acts("gleb", "take", nil)
 	l.crowd.acts("gleb", "solve", hand{"answer": "Заменён и кабель.", "channel": "call"})
 	l.shows("solved", "gleb", three...)
-	l.crowd.acts("alla", "confirm", hand{"by": "call"})
+	l.talks(from, "resolved", "", func() { l.crowd.do("helped", hand{"who": "alla", "is": true}) })
+	l.crowd.do("open", hand{"who": "alla", "path": "/tickets/" + l.number})
 	l.shows("closed", "", three...)
 	l.complaint()
 	l.file()
@@ -107,12 +111,9 @@ func (s *stage) phoneOf(id queues.AgentID) *softphone.Phone {
 	return phone
 }
 
-// talks is a call to the dispatcher, at whose desk it is shown. It gives its ticket. Without a disposition the wrap-up is as usual.
-func (l *lifetime) talks(from, disposition, note string) (ticket string) {
+// talks is a call to the dispatcher, at whose desk it is shown, and who may do something meanwhile. It gives its ticket.
+func (l *lifetime) talks(from, disposition, note string, meanwhile func()) (ticket string) {
 	l.t.Helper()
-	if disposition == "" {
-		disposition, note = "resolved", "" // of a solved ticket it changes nothing
-	}
 	call := l.calls(from)
 	l.must(call.Digits(l.t.Context(), "11"))
 	ctx, cancel := context.WithTimeout(l.t.Context(), atOnce)
@@ -122,6 +123,9 @@ func (l *lifetime) talks(from, disposition, note string) (ticket string) {
 	talk, err := ringing.Answer(l.t.Context())
 	l.must(err)
 	ticket = l.crowd.text("talks", hand{"who": "alla"})
+	if meanwhile != nil {
+		meanwhile()
+	}
 	l.hangsUp(talk)
 	l.crowd.do("finish", hand{"who": "alla", "disposition": disposition, "note": note})
 	l.gone(call)

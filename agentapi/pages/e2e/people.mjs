@@ -237,6 +237,16 @@ const verbs = {
     return asked.replaceAll('\u202f', '')
   },
 
+  /** helped is the customer's word on an answer, given on the desk by the one button that it has. */
+  async helped({ who, is }) {
+    const p = people.get(who)
+    const asked = p.page.getByTestId('did-it-help')
+    const given = answered(p, is ? 'confirm' : 'reopen')
+    await asked.getByRole('button', { name: is ? p.t.work.it_helped : p.t.work.not_helped, exact: true }).click()
+    await given
+    await asked.waitFor({ state: 'detached' })
+  },
+
   /** finish ends the wrap-up at the desk. */
   async finish({ who, disposition, note }) {
     const { page, t } = people.get(who)
