@@ -18,8 +18,9 @@ import (
 	"hotline/tickets"
 )
 
-// The story of the demo's internet provider, from a real call to its end: the technical support takes the call, the ticket goes along the chain
-// over REST, as pages send it, and who is competent answers. The customer's next call is about the same ticket, and ends it.
+// The story of the demo's internet provider, from real calls to their ends: one number, behind which information, subscribers and the technical
+// support take the calls; what they cannot answer goes along the chains over REST, as pages send it, and who is competent answers. The customer's next
+// call is about the same ticket, and ends it.
 func TestCallToTheInternetProviderIsAnsweredByWhoIsCompetent(t *testing.T) {
 	t.Parallel()
 	const from = "+74952009901"
@@ -28,7 +29,7 @@ func TestCallToTheInternetProviderIsAnsweredByWhoIsCompetent(t *testing.T) {
 		configure: func(c *config.Config) { *c = ofOrganisation(t, "internet-provider", *c) },
 	})
 	dmitri := s.agent("dmitri").ready()
-	n := s.handled(dmitri, from, "handed_over")
+	n := s.handled(dmitri, from, "3", "handed_over")
 	tomorrow := time.Now().Add(24 * time.Hour).UTC().Format(time.RFC3339)
 
 	pavel, igor, fedor, lev := s.signsIn("pavel"), s.signsIn("igor"), s.signsIn("fedor"), s.signsIn("lev")
@@ -48,7 +49,7 @@ func TestCallToTheInternetProviderIsAnsweredByWhoIsCompetent(t *testing.T) {
 		t.Errorf("solved it is %s by %q", f.Ticket.Phase, f.Ticket.SolvedBy)
 	}
 
-	if again := s.handled(dmitri, from, "resolved"); again != n {
+	if again := s.handled(dmitri, from, "3", "resolved"); again != n {
 		t.Errorf("the next call is about %s, not %s", again, n)
 	}
 	var f register.TicketFile
@@ -62,6 +63,24 @@ func TestCallToTheInternetProviderIsAnsweredByWhoIsCompetent(t *testing.T) {
 	if len(f.Promises) != 1 || f.Promises[0].State != "kept" || len(f.Parts) != 1 || f.Parts[0].State != "answered" {
 		t.Errorf("in its file are the promises %+v and the parts %+v", f.Promises, f.Parts)
 	}
+
+	// The same number leads to the others, too: information is given at once, and about money finance answers, and nobody else.
+	s.must(dmitri.desk.Command(t.Context(), "agent.sign_out", nil))
+	agent, vera, marina := s.agent("vera").ready(), s.signsIn("vera"), s.signsIn("marina")
+	s.closes(pavel, s.handled(agent, from, "1", "resolved"), tickets.Resolved)
+	money := s.handled(agent, from, "2", "follow_up")
+	if money == n {
+		t.Error("money is no fault: it has a ticket of its own")
+	}
+	if f := vera.does(money, "hand_over", `{"department": "finance", "note": "Двойная оплата"}`); f.Ticket.Owner != "finance" || f.Ticket.Phase != tickets.Opened {
+		t.Errorf("handed over it is %s of %s", f.Ticket.Phase, f.Ticket.Owner)
+	}
+	marina.does(money, "take", `{}`)
+	if f := marina.does(money, "solve", `{"answer": "Вернули на счёт."}`); f.Ticket.SolvedBy != "marina" {
+		t.Errorf("it is solved by %q", f.Ticket.SolvedBy)
+	}
+	marina.does(money, "confirm", `{"by": "call"}`)
+	s.closes(marina, money, tickets.ByConfirmation)
 	s.nothingLeft()
 }
 
@@ -88,11 +107,11 @@ func ofOrganisation(t *testing.T, name string, stage config.Config) config.Confi
 	return c
 }
 
-// handled is a call to the technical support from its first ring to the agent's word. It gives the ticket.
-func (s *stage) handled(agent *worker, from, disposition string) (ticket string) {
+// handled is a call from its first ring to the agent's word, of a caller who chooses their way by digits. It gives the ticket.
+func (s *stage) handled(agent *worker, from, digits, disposition string) (ticket string) {
 	s.t.Helper()
 	call := s.calls(from)
-	s.chooses(call, "3")
+	s.chooses(call, digits)
 	talk := agent.answers()
 	agent.talking()
 	s.hangsUp(talk)
