@@ -12,6 +12,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/acd"
+	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
 )
@@ -297,4 +298,113 @@ func TestMessageThatACallerLeavesIsNotLostByAKill(t *testing.T) {
 		}
 		return killed
 	}, leadsTo(queues.Destination{Kind: queues.ToVoicemail}))
+}
+
+// TestCallStaysWithTheTicketItsAgentGaveItToThroughAKill: the agent's word is in the register before any note knows it, and whatever moment after it Hotline dies
+// in, the desk shows that ticket again, what comes of the call belongs to it, and it is done once.
+func TestCallStaysWithTheTicketItsAgentGaveItToThroughAKill(t *testing.T) {
+	for name, from := range map[string]telephony.Number{"known": full(ivan), "withheld": {Kind: telephony.Anonymous}} {
+		t.Run(name, func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				err := h.store.SeedCustomers(t.Context(), []tickets.Seed{{
+					Customer: tickets.Customer{ID: "vera", Numbers: []string{"+79165550000"}},
+					Open:     []tickets.SeedTicket{{Subject: "no link", Topic: "fault", Owner: tickets.Department("technical"), Next: time.Now().Add(time.Hour)}},
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				var about tickets.Number
+				for about = range h.store.Tickets() {
+				}
+				h.sw.Phone("anna").Answers(2 * time.Second)
+				anna := h.comes("anna")
+				c := h.sw.Call(from, full(dialled))
+				c.Type("13")
+				later(tillQueue)
+				before := h.contact(c).Ticket
+				kill()
+				say := func() {
+					if err := h.register.Relink(t.Context(), c.ID(), about, tickets.By{Kind: tickets.ByPerson, ID: "anna"}); err != nil {
+						t.Error(err)
+					}
+				}
+				say()
+				_ = h.line.Hold(t.Context(), c.ID())
+				later(time.Second)
+				_ = h.line.Resume(t.Context(), c.ID())
+				later(time.Second)
+				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
+				if killed {
+					h.store.SetDelay(20 * time.Millisecond)
+					h.desk.shown = nil
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					h.resumed(1)
+					if shown := h.desk.story(); shown != "talking anna" {
+						t.Errorf("the desk was shown %s", shown)
+					}
+					if p := h.desk.last("talking anna").pop; p.Ticket.Number != about || p.Ticket.Subject != "no link" || p.Ticket.Linked != tickets.LinkedByAgent {
+						t.Errorf("the desk shows ticket %+v", p.Ticket)
+					}
+					say() // as the page does that had no answer
+				}
+				anna.Hangup()
+				later(5 * time.Second)
+				if contact := h.endedAs(c, tickets.Served); contact.Ticket != about || contact.Linked != tickets.LinkedByAgent {
+					t.Errorf("the contact says %+v, and before it was of %s", contact, before)
+				}
+				if p := h.desk.last("ended anna").pop; p.Ticket.Number != about {
+					t.Errorf("in the end the desk shows ticket %+v", p.Ticket)
+				}
+				merges := 0
+				for _, line := range h.store.History()[about] {
+					if line.Details["merged"] == string(before) {
+						merges++
+					}
+				}
+				if merges != 1 || h.store.Merged()[before] != about {
+					t.Errorf("ticket %s was merged %d times", before, merges)
+				}
+				return killed
+			})
+		})
+	}
+}
+
+// Where the store is away as a restart finds a talk, the desk shows what the note knows, and the rest when the store is back.
+func TestTalkFoundByARestartIsShownWholeOnceTheStoreAnswers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		err := h.store.SeedCustomers(t.Context(), []tickets.Seed{{
+			Customer: tickets.Customer{ID: "ivan", Name: "Ivan", Numbers: []string{ivan}},
+			Open:     []tickets.SeedTicket{{Subject: "a bill", Topic: "contract", Owner: tickets.Department("billing"), Next: time.Now().Add(time.Hour)}},
+		}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var about tickets.Number
+		for about = range h.store.Tickets() {
+		}
+		c, anna := h.talks()
+		before := h.contact(c).Ticket
+		if err := h.register.Relink(t.Context(), c.ID(), about, tickets.By{Kind: tickets.ByPerson, ID: "anna"}); err != nil {
+			t.Fatal(err)
+		}
+		h.store.SetAway(true)
+		h.restarts(memory.ErrCrashed, time.Second, "anna")
+		if p := h.desk.last("talking anna").pop; p.Ticket.Number != before || p.Caller.Customer != nil {
+			t.Errorf("with the store away the desk shows %+v", p)
+		}
+		h.store.SetAway(false)
+		later(time.Second)
+		if p := h.desk.last("talking anna").pop; p.Ticket.Number != about || p.Caller.Customer == nil || p.Caller.Customer.Name != "Ivan" {
+			t.Errorf("with the store back the desk shows %+v", p)
+		}
+		anna.Hangup()
+		later(5 * time.Second)
+		h.endedAs(c, tickets.Served)
+		if shown := h.desk.story(); !strings.HasSuffix(shown, "ended anna") {
+			t.Errorf("the desk was shown %s", shown)
+		}
+	})
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"hotline/ivr/flow"
 	"hotline/queues"
@@ -104,9 +105,32 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	if v.Held() {
 		s.remind(ctx, v, p.Held)
 	}
-	s.line.Desk.Talking(queues.Offered{Offer: o}, p.Since, s.file.Pop()) // without the reason, which the pop before the restart gave
-	s.file.Answered(p.Since, s.agent(o))                                 // Hotline may have died before it wrote this; it counts once
+	s.showFound(ctx, v, o, p.Since)
+	s.file.Answered(p.Since, s.agent(o)) // Hotline may have died before it wrote this; it counts once
 	return s.converse(ctx, o, v, p.Since, nil)
+}
+
+// showFound shows a talk that a restart has found, without the reason, which the pop before the restart gave. What the store says too late for that, who
+// it is and whether the agent has given the call to another ticket, is shown when it comes.
+func (s *script) showFound(ctx context.Context, v *telephony.Conversation, o queues.Offer, since time.Time) {
+	show := func(context.Context) error {
+		s.line.Desk.Talking(queues.Offered{Offer: o}, since, s.file.Pop())
+		return nil
+	}
+	s.file.Caller(ctx) // waits for the store, for as long as an arrival does
+	_ = show(ctx)
+	select {
+	case <-s.file.Settled():
+		return
+	default:
+	}
+	go func() {
+		select {
+		case <-s.file.Settled():
+			_ = v.Meanwhile(ctx, show) // the talk may be over by then
+		case <-ctx.Done():
+		}
+	}()
 }
 
 // leaveBook takes a customer who is on the line out of the book. The book's request was in the queue before the call was found; the

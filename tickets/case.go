@@ -72,7 +72,8 @@ type Kept struct {
 }
 
 // NewCase is a call's case. k is what a note kept of it, with a number of its own at least. Until identifyBy the call waits to learn who
-// calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless the number is withheld.
+// calls: the engine asks the store, and says so by Identified, AskedOnce and AskedEnough, unless the number is withheld. Of a call that a restart
+// has found it asks in any case, and says by Found which ticket it has.
 func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Time) *Case {
 	c := &Case{
 		engine: e, terms: t, id: OfCall(a.ID), call: a.ID, from: a.From, name: Clean(a.Name, LongestName), withheld: Clean(a.Withheld, LongestName), hidden: Clean(a.Hidden.Key(), LongestName), to: a.To, at: a.At, identifyBy: identifyBy,
@@ -81,6 +82,8 @@ func NewCase(e Engine, t Terms, a telephony.Arrival, k Kept, identifyBy time.Tim
 	}
 	if c.from.Key() == "" {
 		c.caller.Match = Anonymous
+	}
+	if c.from.Key() == "" && a.Resume == nil {
 		close(c.tried)
 		close(c.settled)
 	}
@@ -132,7 +135,7 @@ func (c *Case) Kept() Kept {
 }
 
 // LinkTyped takes the ticket number that the caller typed. A ticket of the caller's own is linked; of any other the call says to be about it,
-// and has its own ticket (see Claimed). ErrCheckDigit and ErrNotNumber tell of a typing mistake, ErrNoTicket that there is none. When the
+// and has its own ticket (see Claimed). What an agent has linked stays. ErrCheckDigit and ErrNotNumber tell of a typing mistake, ErrNoTicket that there is none. When the
 // store does not answer in time the register decides later.
 func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	n, err := ParseNumber(string(n))
@@ -148,6 +151,10 @@ func (c *Case) LinkTyped(ctx context.Context, n Number) error {
 	}
 	c.await(ctx)
 	c.mu.Lock()
+	if c.kept.Linked == LinkedByAgent {
+		c.mu.Unlock()
+		return nil
+	}
 	if c.calledAbout(n) || err == nil && c.owns(t) {
 		if err == nil {
 			n, c.target = t.Number, &t

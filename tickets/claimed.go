@@ -29,7 +29,7 @@ func (e Claimed) apply(p *page) error {
 	switch {
 	case target == nil: // typed while nobody could tell
 		return nil
-	case target.Number == p.ticket.Number:
+	case target.Number == p.ticket.Number, p.contact.Linked == LinkedByAgent: // whoever talked with them knows better
 		return nil
 	case !p.owns(e.From, target):
 		p.contact.About = target.Number

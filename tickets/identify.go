@@ -43,7 +43,7 @@ func (c *Case) await(ctx context.Context) {
 // AskedOnce says that the store was asked for the first time, in vain or not: waiting longer is no use. The engine calls it once.
 func (c *Case) AskedOnce() { close(c.tried) }
 
-// AskedEnough says that the store will not be asked any more. The engine calls it once, after AskedOnce.
+// AskedEnough says that the store will not be asked any more. The engine calls it once; before AskedOnce, where the first answer was all.
 func (c *Case) AskedEnough() { close(c.settled) }
 
 // Identified takes the store's answer.
@@ -56,13 +56,6 @@ func (c *Case) Identified(known Caller) {
 	c.caller = known
 	if i := slices.IndexFunc(known.OpenTickets, func(t Ticket) bool { return t.Number == c.kept.Ticket }); i >= 0 {
 		c.target = &known.OpenTickets[i]
-	}
-	if c.empty { // resumed without a note: here is the ticket that the call has
-		for _, p := range known.Calls {
-			if p.Contact == c.id {
-				c.kept.Ticket = p.Ticket
-			}
-		}
 	}
 }
 

@@ -34,7 +34,8 @@ func (e Routed) wants(w *wanted) {
 // database was away, say), the call stays with its own.
 func (e Routed) apply(p *page) error {
 	c := &p.contact
-	stays := c.Linked == LinkedTyped && e.Linked != LinkedTyped || // the book knew the caller's own ticket, which the call did not
+	stays := c.Linked == LinkedByAgent || // what was decided before, or by what a note knew, does not undo it
+		c.Linked == LinkedTyped && e.Linked != LinkedTyped || // the book knew the caller's own ticket, which the call did not
 		e.Linked == LinkedNew && c.Ticket == p.book.now(e.Ticket) && c.Linked != ""
 	c.Topic, c.Language = e.Topic, orElse(e.Language, c.Language)
 	if !stays {

@@ -47,7 +47,7 @@ type Register interface {
 	// DecideClaim keeps the word of a ticket's owner about a contact that says to be about the ticket.
 	DecideClaim(id tickets.ContactID, about tickets.Number, by string, accepted bool) error
 	// Relink gives a call to another ticket. Its errors are those of a command to a ticket (life.Refused and the like).
-	Relink(ctx context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error
+	Relink(ctx context.Context, call telephony.CallID, to tickets.Number, by tickets.By) error
 	// Terms are the settings that count now.
 	Terms() tickets.Terms
 }

@@ -54,8 +54,8 @@ func (a *around) DecideClaim(id tickets.ContactID, n tickets.Number, by string, 
 	return a.note(fmt.Sprintf("%s is about %s, says %s: %t", id, n, by, accepted))
 }
 
-func (a *around) Relink(_ context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error {
-	return errors.Join(a.note(fmt.Sprintf("%s from %s to %s, says %s", call, from, to, by.ID)), a.relink)
+func (a *around) Relink(_ context.Context, call telephony.CallID, to tickets.Number, by tickets.By) error {
+	return errors.Join(a.note(fmt.Sprintf("%s to %s, says %s", call, to, by.ID)), a.relink)
 }
 
 func (a *around) Terms() tickets.Terms { return a.terms }

@@ -14,8 +14,7 @@ import (
 
 // linkCall gives the agent's call to the ticket that it is about, which they found out while they talked; the page shows that one from now on.
 func (d *Desks) linkCall(ctx context.Context, id queues.AgentID, c agentapi.LinkCall) error {
-	from, own := d.ticketOf(id, c.Call)
-	if !own {
+	if !d.isAt(id, c.Call) {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent neither talks in this call nor wraps it up")
 	}
 	to, err := d.seen(ctx, id, tickets.Number(c.Ticket))
@@ -23,7 +22,7 @@ func (d *Desks) linkCall(ctx context.Context, id queues.AgentID, c agentapi.Link
 		return err
 	}
 	who := d.person(id)
-	err = d.register.Relink(ctx, c.Call, from, to.Number, tickets.By{Kind: tickets.ByPerson, ID: who.ID, Name: who.Name, From: "desk"})
+	err = d.register.Relink(ctx, c.Call, to.Number, tickets.By{Kind: tickets.ByPerson, ID: who.ID, Name: who.Name, From: "desk"})
 	if err != nil {
 		return d.unlinked(c.Call, err)
 	}
@@ -44,14 +43,12 @@ func (d *Desks) unlinked(call telephony.CallID, err error) error {
 	return agentapi.Refuse(agentapi.CodeUnavailable, "the register does not answer now")
 }
 
-// ticketOf is the ticket of a call in which the agent talks, or that they wrap up.
-func (d *Desks) ticketOf(id queues.AgentID, call telephony.CallID) (tickets.Number, bool) {
+// isAt says whether an agent talks in a call, or wraps it up.
+func (d *Desks) isAt(id queues.AgentID, call telephony.CallID) bool {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if p := d.page(id); p.talk != nil && p.talk.ID == call && !p.filed {
-		return p.talk.Pop.Ticket.Number, true
-	}
-	return "", false
+	p := d.page(id)
+	return p.talk != nil && p.talk.ID == call && !p.filed
 }
 
 // showTicket shows another ticket as the one of the agent's call.

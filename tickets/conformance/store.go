@@ -24,6 +24,7 @@ type Store interface {
 	SeedCustomers(ctx context.Context, seeds []tickets.Seed) error
 	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 	Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
+	TicketOf(ctx context.Context, contact tickets.ContactID) (tickets.Ticket, tickets.Linked, error)
 }
 
 // Rows are everything that facts and commands can change.
@@ -50,6 +51,7 @@ func Run(t *testing.T, open func() Opened) {
 	t.Run("CustomerIsFoundByAnyOfTheirNumbers", func(t *testing.T) { identified(t, open()) })
 	t.Run("NumberOfSeveralCustomersGivesAllOfThem", func(t *testing.T) { several(t, open()) })
 	t.Run("MergedNumberFindsTheTicketThatTookItOver", func(t *testing.T) { merged(t, open()) })
+	t.Run("WhatAnAgentHasLinkedStays", func(t *testing.T) { linkedByAgent(t, open()) })
 	t.Run("CallThatEndsATicketEndsWhatIsOpenOfIt", func(t *testing.T) { restEnded(t, open) })
 	t.Run("CallDoesNotEndATicketThatAwaitsParts", func(t *testing.T) { partsAwaited(t, open) })
 	t.Run("NothingEndsATicketWhileAComplaintIsToBeDecided", func(t *testing.T) { complained(t, open) })
@@ -264,6 +266,40 @@ func merged(t *testing.T, s Opened) {
 	}
 	if _, err := s.Ticket(t.Context(), tickets.MakeNumber(70_009)); !errors.Is(err, tickets.ErrNoTicket) {
 		t.Fatalf("a number that nobody has: %v", err)
+	}
+}
+
+// linkedByAgent gives a call that says to be about one ticket, and belongs to another, to a third. No fact undoes it, whatever that knew: it may have been
+// written before, or by a Hotline that found the call with a note of before.
+func linkedByAgent(t *testing.T, s Opened) {
+	if _, _, err := s.TicketOf(t.Context(), "c1"); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Errorf("a contact that is not there: %v", err)
+	}
+	claimed, right := tickets.MakeNumber(70_002), tickets.MakeNumber(70_003)
+	arrive(t, s, "c1", own, "+78005550100", start)
+	arrive(t, s, "c2", claimed, "+78005550101", start)
+	arrive(t, s, "c3", right, "+78005550102", start)
+	tellOf(t, s, tickets.Claimed{Ticket: claimed, From: "+78005550100"})
+	if c := s.Rows().Contacts["c1"]; c.About != claimed {
+		t.Fatalf("it says to be about %q", c.About)
+	}
+	_, err := s.Change(t.Context(), own, []tickets.Number{right}, "", func(f *life.File) (life.Outcome, error) {
+		return life.Do(f, own, life.Relink{Contact: "c1", To: right}, tickets.By{Kind: tickets.ByPerson, ID: "olga"}, start.Add(time.Minute))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range []tickets.Event{
+		tickets.Routed{Topic: "billing", Ticket: own, Linked: tickets.LinkedTyped}, tickets.Claimed{Ticket: own, From: "+78005550100"},
+		tickets.Routed{Topic: "billing", Ticket: right, Linked: tickets.LinkedByAgent}, tickets.Ended{Outcome: tickets.Served},
+	} {
+		tellOf(t, s, e)
+		if c := s.Rows().Contacts["c1"]; c.Ticket != right || c.Linked != tickets.LinkedByAgent || c.About != "" {
+			t.Errorf("after %s it is %+v", e.Kind(), c)
+		}
+		if is, how, err := s.TicketOf(t.Context(), "c1"); err != nil || is.Number != right || how != tickets.LinkedByAgent {
+			t.Errorf("after %s: ticket %s, linked by %q, %v", e.Kind(), is.Number, how, err)
+		}
 	}
 }
 

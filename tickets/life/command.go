@@ -52,6 +52,7 @@ type work struct {
 	moved   []Moved
 	second  map[tickets.Number]tickets.Number
 	contact *tickets.Contact
+	linked  tickets.ContactID
 }
 
 // Do does a command to a ticket of the file. What it gives is to be saved whole. After an error nothing has changed; a NeedsError names tickets
@@ -102,7 +103,7 @@ func (t *trial) do(f *File, c Command) (Outcome, error) {
 		t.details["entries"] = fmt.Sprint(len(t.entries))
 	}
 	t.beside[t.Number] = t.details
-	out := Outcome{Moved: t.moved, Second: t.second, Contact: t.contact}
+	out := Outcome{Moved: t.moved, Second: t.second, Contact: t.contact, Linked: t.linked}
 	for _, number := range t.file.numbers() {
 		m := t.file.Matters[number]
 		line := tickets.Change{At: t.at, By: t.by, Kind: c.Name(), Details: t.beside[number]}

@@ -237,6 +237,7 @@ type Outcome struct {
 	Moved   []Moved
 	Second  map[tickets.Number]tickets.Number // second names that are new; "" takes one away
 	Contact *tickets.Contact                  // that is new; nil is none
+	Linked  tickets.ContactID                 // whose ticket whoever talked with the customer has named (tickets.LinkedByAgent); "" is nobody's
 }
 
 func orElse[T comparable](v, otherwise T) T {

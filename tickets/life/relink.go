@@ -28,5 +28,6 @@ func (c Relink) do(w *work) error {
 	w.details["to"] = string(to.Number)
 	w.say(to, "from", string(w.Number))
 	w.moved = append(w.moved, Moved{From: w.Number, To: to.Number, Contacts: []tickets.ContactID{c.Contact}})
+	w.linked = c.Contact
 	return nil
 }

@@ -155,6 +155,11 @@ func (s *Store) keep(out life.Outcome) error {
 	for _, m := range out.Moved {
 		s.move(m)
 	}
+	if c := s.book.Contacts[out.Linked]; c != nil {
+		said := *c
+		said.Linked, said.About = tickets.LinkedByAgent, ""
+		s.book.Contacts[out.Linked] = &said
+	}
 	for second, first := range out.Second {
 		if first == "" {
 			delete(s.book.Merged, second)
@@ -210,6 +215,19 @@ func (s *Store) brought(by, from tickets.Number) bool {
 		n = t.Into
 	}
 	return false
+}
+
+// TicketOf is the ticket that a contact has, and how it came to it; tickets.ErrNoTicket where there is no such contact.
+func (s *Store) TicketOf(ctx context.Context, contact tickets.ContactID) (tickets.Ticket, tickets.Linked, error) {
+	if err := s.enter(ctx); err != nil {
+		return tickets.Ticket{}, "", err
+	}
+	defer s.mu.Unlock()
+	c := s.book.Contacts[contact]
+	if c == nil {
+		return tickets.Ticket{}, "", tickets.ErrNoTicket
+	}
+	return *s.book.Tickets[c.Ticket], c.Linked, nil
 }
 
 // Changes is the history of a ticket after a version, in order, so many lines at most.

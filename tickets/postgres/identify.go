@@ -99,6 +99,26 @@ func (s *Store) Ticket(ctx context.Context, n tickets.Number) (tickets.Ticket, e
 	return t, nil
 }
 
+const sqlTicketOf = `
+	SELECT ` + ticketColumns + `, (SELECT c.linked FROM contacts c WHERE c.id = $1)
+	FROM tickets
+	WHERE number = (SELECT c.ticket FROM contacts c WHERE c.id = $1)`
+
+// TicketOf is the ticket that a contact has, and how it came to it; tickets.ErrNoTicket where there is no such contact.
+func (s *Store) TicketOf(ctx context.Context, contact tickets.ContactID) (t tickets.Ticket, how tickets.Linked, err error) {
+	rows, err := s.pool.Query(ctx, sqlTicketOf, contact)
+	if err == nil {
+		t, err = pgx.CollectExactlyOneRow(rows, func(row pgx.CollectableRow) (tickets.Ticket, error) { return scanTicketAnd(row, &how) })
+	}
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return t, "", fmt.Errorf("ticket of contact %s: %w", contact, tickets.ErrNoTicket)
+	case err != nil:
+		return t, "", fmt.Errorf("ticket of contact %s: %w", contact, err)
+	}
+	return t, how, nil
+}
+
 // collect queues a query whose rows go to dst.
 func collect[T any](b *pgx.Batch, sql string, scan pgx.RowToFunc[T], dst *[]T, args ...any) {
 	b.Queue(sql, args...).Query(func(rows pgx.Rows) error {

@@ -324,6 +324,8 @@ const (
 		UPDATE contacts SET ticket = $2, merged_from = CASE merged_from WHEN '' THEN $1 ELSE merged_from END WHERE ticket = $1`
 	sqlSplitContacts = `
 		UPDATE contacts SET ticket = $2, merged_from = '' WHERE ticket = $1 AND id = ANY ($3)`
+	sqlLinkedByAgent = `
+		UPDATE contacts SET linked = 'agent', about = '' WHERE id = $1`
 	sqlMergeNames = `
 		UPDATE merged_numbers SET ticket = $2, origin = CASE origin WHEN '' THEN $1 ELSE origin END WHERE ticket = $1`
 	// Those that a ticket brought along: of its own, and of what was merged with it before.
@@ -363,6 +365,9 @@ func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, ow
 	}
 	for _, m := range out.Moved {
 		moveContacts(&b, m)
+	}
+	if out.Linked != "" {
+		b.Queue(sqlLinkedByAgent, out.Linked)
 	}
 	for _, second := range slices.Sorted(maps.Keys(out.Second)) {
 		if first := out.Second[second]; first == "" {

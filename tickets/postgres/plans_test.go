@@ -369,6 +369,12 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 			}
 			return nil
 		})
+		must("ticket of a contact", func() error {
+			if _, _, err := s.TicketOf(ctx, "nobody's"); !errors.Is(err, tickets.ErrNoTicket) {
+				return err
+			}
+			return nil
+		})
 		must("served", func() error { _, err := s.Served(ctx, n, "nobody"); return err })
 		must("done", func() error { _, err := s.Done(ctx, n, "key", time.Now()); return err })
 		must("who took calls", func() error { _, err := s.AgentsOf(ctx, []tickets.Number{n}); return err })
@@ -475,6 +481,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	do(open[3], life.Merge{Into: open[4], Force: true})
 	do(open[3], life.Unmerge{})
 	do(call[0].Own, life.Split{Subject: "something else", Contacts: []tickets.ContactID{call[0].Contact}})
+	do(tickets.MakeNumber(y.serial.Load()), life.Relink{Contact: call[0].Contact, To: open[6]})
 	do(open[5], life.SetCustomer{Customer: customerID(busiest)})
 	must("tend", func() error {
 		return s.Tend(ctx, open[0], func(f *due.File) ([]life.Outcome, error) {

@@ -20,6 +20,8 @@ type Matters interface {
 	Change(ctx context.Context, n tickets.Number, others []tickets.Number, key string, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
 	// Open opens a ticket with a contact of an id, as do says; where the contact is there, its ticket comes as it is.
 	Open(ctx context.Context, contact tickets.ContactID, do func(*life.File) (life.Outcome, error)) (life.Matter, error)
+	// TicketOf is the ticket that a contact has, and how it came to it; tickets.ErrNoTicket where there is no such contact.
+	TicketOf(ctx context.Context, contact tickets.ContactID) (tickets.Ticket, tickets.Linked, error)
 	// Changes is the history of a ticket after a version, so many lines at most.
 	Changes(ctx context.Context, n tickets.Number, after int64, limit int) ([]tickets.Change, error)
 }

@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"sync"
 	"time"
@@ -22,12 +23,14 @@ type Outside interface {
 	Who(ctx context.Context, key string) (*tickets.Customer, error)
 }
 
-// identify asks the store in the background who calls.
-func (r *Register) identify(c *tickets.Case) {
-	if c.From().Key() == "" {
+// identify asks the store in the background who calls, and, of a call that a restart has found, which ticket it has.
+func (r *Register) identify(c *tickets.Case, found bool) {
+	if c.From().Key() == "" && !found {
 		return // nobody can say
 	}
 	i := &identification{r: r, of: c, began: time.Now()}
+	i.matters, _ = r.o.Store.(Matters)
+	i.placed = !found || i.matters == nil
 	go i.run()
 }
 
@@ -38,17 +41,24 @@ type identification struct {
 	began time.Time
 	late  bool // the store did not answer within the budget
 
+	matters Matters
+	placed  bool // there is no more to ask about the call's ticket
+
 	caller tickets.Caller // as the store knows them
 }
 
 func (i *identification) run() {
-	defer i.of.AskedEnough()
 	once := sync.OnceFunc(i.of.AskedOnce)
+	defer once() // after the other: whoever waited for it alone sees whether more will come
+	defer i.of.AskedEnough()
 	found := i.ask()
 	if found && i.r.o.Outside != nil && i.unknown() {
 		enough := time.AfterFunc(i.r.o.OutsideWithin, once) // what comes later comes to the pop alone
 		i.askOutside()
 		enough.Stop()
+	}
+	if found {
+		return
 	}
 	once()
 	for !found && time.Since(i.began) < identifyAll && i.r.ctx.Err() == nil && !i.of.Over() {
@@ -67,18 +77,43 @@ func (i *identification) ask() bool {
 	defer func() { <-i.r.asking }()
 	ctx, cancel := context.WithTimeout(i.r.ctx, identifyTry)
 	defer cancel()
-	caller, err := i.r.o.Store.Identify(ctx, i.of.From().Key())
+	err := i.place(ctx)
+	if err == nil && i.of.From().Key() != "" {
+		err = i.name(ctx)
+	}
 	if !i.late && time.Since(i.began) > i.r.o.IdentifyWithin {
 		i.late = true
 		i.r.late.Add(1)
 	}
+	return err == nil
+}
+
+// place asks which ticket the call has.
+func (i *identification) place(ctx context.Context) error {
+	if i.placed {
+		return nil
+	}
+	t, how, err := i.matters.TicketOf(ctx, tickets.OfCall(i.of.Call()))
+	switch {
+	case err == nil:
+		i.of.Found(t, how)
+	case !errors.Is(err, tickets.ErrNoTicket):
+		return err
+	}
+	i.placed = true
+	return nil
+}
+
+// name asks who calls.
+func (i *identification) name(ctx context.Context) error {
+	caller, err := i.r.o.Store.Identify(ctx, i.of.From().Key())
 	if err != nil {
-		return false
+		return err
 	}
 	i.caller = caller
 	i.caller.OpenTickets = slices.Clone(caller.OpenTickets) // the case takes out of the other what is its own
 	i.of.Identified(caller)
-	return true
+	return nil
 }
 
 // unknown says that the store has answered, and knows nobody by this number whom somebody has named.

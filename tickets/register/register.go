@@ -144,9 +144,9 @@ func (r *Register) Arrive(a telephony.Arrival) *tickets.Case {
 	return c
 }
 
-// Resume goes on with a call that was found after a restart, by what its note kept. With
-// an empty note the call's ticket is found by its id once the store answers; a number that is spoken until
-// then stays a second name of it.
+// Resume goes on with a call that was found after a restart, by what its note kept. The store is asked besides: an agent may have
+// given the call to another ticket since the note was written, and with an empty note it alone knows the call's ticket; a number that is spoken
+// until it answers stays a second name of that.
 func (r *Register) Resume(a telephony.Arrival, k tickets.Kept) *tickets.Case {
 	c, isNew := r.begin(a, k)
 	if isNew {
@@ -168,14 +168,14 @@ func (r *Register) begin(a telephony.Arrival, k tickets.Kept) (*tickets.Case, bo
 	}
 	c := tickets.NewCase(engine{r}, *r.terms.Load(), a, k, time.Now().Add(r.o.IdentifyWithin))
 	r.enter(c)
-	r.identify(c)
+	r.identify(c, a.Resume != nil)
 	return c, true
 }
 
 // CallOut drafts a call that an agent makes. k says which ticket it is about, where there is one already.
 func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent) *tickets.Case {
 	c := tickets.CallOut(engine{r}, *r.terms.Load(), a, k, by, time.Now().Add(r.o.IdentifyWithin))
-	r.identify(c)
+	r.identify(c, false)
 	return c
 }
 
@@ -183,7 +183,7 @@ func (r *Register) CallOut(a telephony.Arrival, k tickets.Kept, by tickets.Agent
 // register once the customer is dialled.
 func (r *Register) CallBack(a telephony.Arrival, k tickets.Kept) *tickets.Case {
 	c := tickets.Draft(engine{r}, *r.terms.Load(), a, k, time.Now().Add(r.o.IdentifyWithin))
-	r.identify(c)
+	r.identify(c, false)
 	return c
 }
 

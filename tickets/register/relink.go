@@ -2,6 +2,7 @@ package register
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hotline/telephony"
@@ -10,31 +11,55 @@ import (
 )
 
 // Relink gives a call to another ticket: whoever talks in it has found out what it is about. A ticket that was opened for the call goes on in the
-// other one, with what was promised in it; any other stays, and only the call goes. What comes of the call later belongs to the other ticket. It
-// waits for the database, as Do does, and its errors are those of Do.
-func (r *Register) Relink(ctx context.Context, call telephony.CallID, from, to tickets.Number, by tickets.By) error {
+// other one, with what was promised in it; any other stays, and only the call goes. What
+// comes of the call later belongs to the other ticket. Said twice it is done once.
+//
+// It waits for the database, as Do does, and its errors are those of Do.
+func (r *Register) Relink(ctx context.Context, call telephony.CallID, to tickets.Number, by tickets.By) error {
 	store, is := r.o.Store.(Matters)
 	if !is {
 		return ErrNoCommands
 	}
 	contact := tickets.OfCall(call)
-	_, err := store.Change(ctx, from, []tickets.Number{to}, "", func(f *life.File) (life.Outcome, error) {
+	now, _, err := store.TicketOf(ctx, contact) // the page, or a note, may know an older one
+	if errors.Is(err, tickets.ErrNoTicket) {
+		err = errNotYetStored
+	}
+	if err != nil {
+		return err
+	}
+	var target tickets.Ticket
+	_, err = store.Change(ctx, now.Number, []tickets.Number{to}, "", func(f *life.File) (out life.Outcome, err error) {
 		m := f.Matters[f.Own]
 		if m == nil {
-			return life.Outcome{}, tickets.ErrNoTicket
+			return out, tickets.ErrNoTicket
 		}
-		f.Terms = *r.terms.Load()
-		var c life.Command = life.Relink{Contact: contact, To: to}
-		if m.OpenedBy == contact {
-			c = life.Merge{Into: to, Force: true, Talk: true} // who calls may call for somebody else
+		target = m.Ticket
+		if m.Number != to {
+			f.Terms = *r.terms.Load()
+			out, err = life.Do(f, m.Number, relinking(*m, contact, to), by, time.Now())
 		}
-		return life.Do(f, m.Number, c, by, time.Now())
+		for _, changed := range out.Matters {
+			if changed.Number != m.Number {
+				target = changed.Ticket
+			}
+		}
+		out.Linked = contact // also where it goes along with its ticket, or has that one already
+		return out, err
 	})
 	if err != nil {
 		return err
 	}
 	if c, live := r.Case(call); live {
-		c.Relinked(to)
+		c.Relinked(target)
 	}
 	return nil
+}
+
+// relinking is what a call's way from one ticket to another is: a merge, where the ticket that it leaves would be left empty.
+func relinking(from life.Matter, contact tickets.ContactID, to tickets.Number) life.Command {
+	if from.OpenedBy != contact {
+		return life.Relink{Contact: contact, To: to}
+	}
+	return life.Merge{Into: to, Force: true, Talk: true} // who calls may call for somebody else
 }

@@ -1,9 +1,11 @@
 package register_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
+	"hotline/telephony"
 	"hotline/tickets"
 	"hotline/tickets/life"
 	"hotline/tickets/register"
@@ -70,7 +72,7 @@ func TestCallIsGivenToTheTicketThatItIsAbout(t *testing.T) {
 			t.Fatal(err)
 		}
 		annas := o.theOther(fresh.Number)
-		if err := o.Relink(t.Context(), "c1", fresh.Number, annas, by); err != nil {
+		if err := o.Relink(t.Context(), "c1", annas, by); err != nil {
 			t.Fatal(err)
 		}
 		c.Ended(time.Now(), tickets.Served)
@@ -100,7 +102,7 @@ func TestCallAboutASolvedTicketLeavesItSolvedUntilItsEnd(t *testing.T) {
 		if _, err := o.Do(t.Context(), register.Order{Ticket: solved, Command: life.SolveIt{Answer: "done"}, By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}}); err != nil {
 			t.Fatal(err)
 		}
-		if err := o.Relink(t.Context(), "c1", fresh.Number, solved, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
+		if err := o.Relink(t.Context(), "c1", solved, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
 			t.Fatal(err)
 		}
 		c.Ended(time.Now(), tickets.Served)
@@ -123,15 +125,71 @@ func TestCallThatWasLinkedInErrorLeavesItsTicketAlone(t *testing.T) {
 		c.Answered(time.Now(), olga)
 		_, wrong := o.contact("c1")
 		before := o.store.Tickets()[wrong.Number].State
-		if err := o.Relink(t.Context(), "c1", wrong.Number, right.Number, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
+		if err := o.Relink(t.Context(), "c1", right.Number, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
 			t.Fatal(err)
 		}
-		c.SetTopic("billing") // a transfer: the flow decides once more, and the agent's word stands
+		c.SetTopic("billing") // a transfer: the flow decides once more, and asks for a number; the agent's word stands
+		if err := c.LinkTyped(t.Context(), wrong.Number); err != nil {
+			t.Fatal(err)
+		}
 		contact, _ := o.contact("c1")
-		if contact.Ticket != right.Number || o.store.Tickets()[wrong.Number].State != before {
+		if c.Number() != right.Number || contact.Ticket != right.Number || o.store.Tickets()[wrong.Number].State != before {
 			t.Errorf("contact %+v, the ticket that it leaves %+v", contact, o.store.Tickets()[wrong.Number])
 		}
 	})
+}
+
+// A kill may come between the agent's word and the note on the caller's channel, which knows the ticket of before, however it came to that; and the store
+// may be away when the next Hotline finds the call.
+func TestCallFoundAfterARestartHasTheTicketThatItsAgentGaveItTo(t *testing.T) {
+	withheld := telephony.Number{Kind: telephony.Anonymous}
+	for _, from := range []telephony.Number{unknown(1), annas, withheld} {
+		for _, away := range []bool{false, true} {
+			t.Run(fmt.Sprintf("from %s, away %t", from.Key(), away), func(t *testing.T) {
+				open(t, func(t *testing.T, o *office) {
+					o.call("c0", unknown(7)).Answered(time.Now(), olga)
+					_, right := o.contact("c0")
+					at := time.Now()
+					c := o.call("c1", from)
+					c.SetTopic("technical")
+					c.Answered(time.Now(), olga)
+					_, before := o.contact("c1")
+					note := c.Kept()
+					if err := o.Relink(t.Context(), "c1", right.Number, tickets.By{Kind: tickets.ByPerson, ID: "olga"}); err != nil {
+						t.Fatal(err)
+					}
+					o.kill()
+					o.store.SetAway(away)
+					o.start()
+					c = o.Resume(telephony.Arrival{ID: "c1", From: from, At: at, Resume: &telephony.Resume{}}, note)
+					c.Caller(t.Context())
+					if right := c.Number() == right.Number; right == away {
+						t.Errorf("it has ticket %s, and its note says %s", c.Number(), note.Ticket)
+					}
+					c.SetTopic("billing") // a transfer: the flow decides once more, by what it knows
+					if err := c.LinkTyped(t.Context(), before.Number); err != nil {
+						t.Error(err)
+					}
+					o.store.SetAway(false)
+					<-c.Settled()
+					if p := c.Pop().Ticket; p.Number != right.Number || p.Linked != tickets.LinkedByAgent {
+						t.Errorf("the pop shows %+v", p)
+					}
+					c.Ended(time.Now(), tickets.Served)
+					if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: tickets.Resolved, Note: "done", At: time.Now()}); err != nil {
+						t.Fatal(err)
+					}
+					contact, _ := o.contact("c1")
+					if contact.Ticket != right.Number || contact.Linked != tickets.LinkedByAgent || contact.Note != "done" {
+						t.Errorf("contact %+v", contact)
+					}
+					if left := o.store.Tickets()[before.Number]; before.OpenedBy != "c1" && left.Phase() == tickets.Done {
+						t.Errorf("the ticket that it left is %s", left.Phase())
+					}
+				})
+			})
+		}
+	}
 }
 
 // theOther is the number of the one ticket besides n.
