@@ -53,7 +53,8 @@ type (
 	ResumeCall struct {
 		Call telephony.CallID `json:"call"`
 	}
-	// LinkCall says which ticket the agent's call is about: call.link.
+	// LinkCall says which ticket the agent's call is about: call.link. Any that they may see will do, whoever owns it; a ticket that was opened for the call,
+	// and that nobody else has taken, goes on in it.
 	LinkCall struct {
 		Call   telephony.CallID `json:"call"`
 		Ticket string           `json:"ticket"`

@@ -22,7 +22,8 @@ import (
 //	reviewers of a complaint, and their department  what is to be said of that complaint: ofReview
 //
 // Whoever sees a ticket for any other reason changes nothing. A command that names another ticket is given by who sees that one, and a merge by who
-// owns both.
+// owns both. Whoever has a customer on the line says by call.link, which is no command of this table, to which ticket the call belongs: see Relink of
+// tickets/register.
 var (
 	served    = []string{"describe", "set_customer", "note", "tell", "promise", "confirm", "withdraw", "complain", "withdraw_review", "reopen", "link"}
 	ofPart    = []string{"note", "take_part", "answer_part", "return_part", "move_part"}

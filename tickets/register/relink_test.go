@@ -139,6 +139,42 @@ func TestCallThatWasLinkedInErrorLeavesItsTicketAlone(t *testing.T) {
 	})
 }
 
+// Whoever has the customer on the line links their call to a ticket whoever owns it. What another person has taken meanwhile is theirs to give away: it stays.
+func TestCallLeavesAloneWhatAnotherPersonHasTaken(t *testing.T) {
+	for name, taken := range map[string]bool{"taken": true, "with a department": false} {
+		t.Run(name, func(t *testing.T) {
+			open(t, func(t *testing.T, o *office) {
+				c := o.call("c1", unknown(1))
+				c.Answered(time.Now(), olga)
+				_, own := o.contact("c1")
+				by := tickets.By{Kind: tickets.ByPerson, ID: "olga"}
+				if _, err := o.Do(t.Context(), register.Order{Ticket: own.Number, Command: life.HandOver{Department: "support"}, By: by}); err != nil {
+					t.Fatal(err)
+				}
+				if taken {
+					if _, err := o.Do(t.Context(), register.Order{Ticket: own.Number, Command: life.TakeOver{}, By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}}); err != nil {
+						t.Fatal(err)
+					}
+				}
+				annas := o.theOther(own.Number) // of the technical department, and of another customer
+				for range 2 {
+					if err := o.Relink(t.Context(), "c1", annas, by); err != nil {
+						t.Fatal(err)
+					}
+				}
+				contact, _ := o.contact("c1")
+				left := o.store.Tickets()[own.Number]
+				if contact.Ticket != annas || contact.Linked != tickets.LinkedByAgent || (left.Phase() != tickets.Done) != taken {
+					t.Errorf("contact %+v, the ticket that it leaves is %s", contact, left.Phase())
+				}
+				if lines := o.store.History()[annas]; len(lines) != 2 {
+					t.Errorf("the history says %+v", lines)
+				}
+			})
+		})
+	}
+}
+
 // A kill may come between the agent's word and the note on the caller's channel, which knows the ticket of before, however it came to that; and the store
 // may be away when the next Hotline finds the call.
 func TestCallFoundAfterARestartHasTheTicketThatItsAgentGaveItTo(t *testing.T) {
