@@ -17,7 +17,8 @@ import (
 // Hub carries news to pages. The Hub of agentapi/stream implements it.
 type Hub interface {
 	Tickets(events ...stream.TicketEvent)
-	TicketsWatched() bool
+	// TicketsMissed says that nobody watches: then nothing need be told, and whoever comes reads for themselves.
+	TicketsMissed() bool
 }
 
 // Matters is where the feed reads what has become of tickets. The Store of tickets/postgres implements it.
@@ -68,7 +69,7 @@ func (f *Feed) waker() chan struct{} {
 
 // Changed notes what has changed. It is for Store.OnChange, after the transaction.
 func (f *Feed) Changed(history []tickets.Change) {
-	if !f.Hub.TicketsWatched() {
+	if f.Hub.TicketsMissed() {
 		return
 	}
 	f.mu.Lock()
@@ -105,7 +106,7 @@ func (n *noted) note(c tickets.Change) {
 
 // Noticed tells people of what was written for them. It is for Store.OnNotice, after the transaction.
 func (f *Feed) Noticed(all []tickets.Notice) {
-	if !f.Hub.TicketsWatched() {
+	if f.Hub.TicketsMissed() {
 		return
 	}
 	terms := f.Terms()

@@ -27,7 +27,7 @@ type board struct {
 }
 
 func (b *board) Tickets(events ...stream.TicketEvent) { b.told = append(b.told, events) }
-func (b *board) TicketsWatched() bool                 { return true }
+func (b *board) TicketsMissed() bool                  { return false }
 
 func (b *board) MattersOf(_ context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
 	b.read++

@@ -723,6 +723,40 @@ func TestADepartmentsTicketsAreATopicForThoseWhoBelongToIt(t *testing.T) {
 	}
 }
 
+// The only page that watches may be away for a moment, and a ticket changes just then: nobody is told of it, and the page must not take itself for up to date.
+func TestPageReadsAgainWhereATicketHasChangedWhileNobodyWatched(t *testing.T) {
+	h := open(t, settings{timing: stream.Timing{Grace: time.Millisecond}})
+	feed := &register.Feed{Hub: h.hub}
+	changed := map[string]func(){
+		"nothing": func() {},
+		"ticket":  func() { feed.Changed([]tickets.Change{{Ticket: tickets.MakeNumber(20008), Version: 2, Kind: "note"}}) },
+		"notice":  func() { feed.Noticed([]tickets.Notice{{ID: 1, Person: "7"}}) },
+	}
+	watch := func(more string) (page *rawSocket, epoch string, first agentapi.Frame) {
+		page = h.socket("anna", nil)
+		epoch = page.expect("hello").Epoch
+		page.send(`{"t":"subscribe","id":"1","topics":["me","tickets"]` + more + `}`)
+		for first.Topic != agentapi.TopicTickets {
+			first = page.next()
+		}
+		return page, epoch, first
+	}
+	leave := func(page *rawSocket) {
+		_ = page.ws.Close()
+		h.awaitClosed("7")
+	}
+	for what, happens := range changed {
+		page, epoch, before := watch("")
+		leave(page)
+		happens()
+		page, _, after := watch(fmt.Sprintf(`,"resume":{"epoch":"%s","seq":{"tickets":%d}}`, epoch, before.Seq))
+		leave(page)
+		if again := after.T == "snapshot"; again == (what == "nothing") {
+			t.Errorf("%s has changed, and the page that comes back gets %+v", what, after)
+		}
+	}
+}
+
 func TestNoticesAreOfOnePersonOrTheirDepartments(t *testing.T) {
 	h := open(t, settings{})
 	ask := func(method, path, login, body string) (kinds []tickets.NoticeKind) {

@@ -73,16 +73,17 @@ func (h *Hub) Tickets(events ...TicketEvent) {
 	}
 }
 
-// TicketsWatched says whether anybody watches.
-func (h *Hub) TicketsWatched() bool {
+// TicketsMissed says, before something is told, that nobody watches and it need not be. It counts all the same: a page that was away for a moment reads again.
+func (h *Hub) TicketsMissed() bool {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for c := range h.conns {
 		if len(c.tickets) > 0 {
-			return true
+			return false
 		}
 	}
-	return false
+	h.ticketSeq++
+	return true
 }
 
 var nothing = json.RawMessage(`{}`)
