@@ -213,6 +213,13 @@ func (t Terms) InFirstLine(o Owner) bool {
 	}
 }
 
+// Belongs says whether a person is of a department, or its head. Where people are not listed anybody may be; and who belongs to no department takes calls, and
+// so is of the first line.
+func (t Terms) Belongs(person, department string) bool {
+	return t.People == nil || t.Departments[department].Head == person || slices.Contains(t.People[person].Departments, department) ||
+		department == t.Department && t.InFirstLine(Person(person))
+}
+
 // Sight is by what a person sees tickets who oversees nobody.
 func (t Terms) Sight(person string) Sight {
 	s := Sight{Agent: person, Departments: t.People[person].Departments}

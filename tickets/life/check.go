@@ -41,6 +41,15 @@ func (w *work) person(field, typed string) (string, error) {
 	return p, nil
 }
 
+// member is somebody of a department, by id; "" where nobody is named. What a department has is in the hands of its own people.
+func (w *work) member(field, typed string, of tickets.Department) (string, error) {
+	p, err := w.person(field, typed)
+	if err == nil && p != "" && !w.file.Terms.Belongs(p, string(of)) {
+		return "", wrong(field, "does not belong to the department")
+	}
+	return p, err
+}
+
 // underWay is the state of a ticket on which somebody may work: one that is neither solved nor closed.
 func (w *work) underWay() (tickets.Open, error) {
 	o, is := w.State.(tickets.Open)

@@ -43,6 +43,9 @@ func (c Start) ticket(w *work) (t tickets.Ticket, err error) {
 		return t, err
 	}
 	person, err := w.person("owner", c.Owner)
+	if err == nil && department != "" { // whoever registers it may keep it, though it is a matter of others
+		person, err = w.member("owner", c.Owner, department)
+	}
 	if err != nil {
 		return t, err
 	}

@@ -37,7 +37,7 @@ func (c AddPart) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	owner, err := w.person("owner", c.Owner)
+	owner, err := w.member("owner", c.Owner, department)
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func (c MovePart) do(w *work) error {
 		p.Department, p.Owner = department, ""
 	}
 	if c.Owner != nil {
-		if p.Owner, err = w.person("owner", *c.Owner); err != nil {
+		if p.Owner, err = w.member("owner", *c.Owner, p.Department); err != nil {
 			return err
 		}
 	}

@@ -96,3 +96,26 @@ func TestPartsRefuseWhatIsNotTheirs(t *testing.T) {
 	do(t, f, SolveIt{Answer: "done"}, anna)
 	refused(t, f, AddPart{Department: "billing", What: "x", Due: soon}, anna, tickets.ErrTransition)
 }
+
+// What one department is given is not in the hands of another's people, and stands in one list.
+func TestWhatADepartmentGetsIsForItsOwnPeople(t *testing.T) {
+	f := fresh(t)
+	f.Terms = tickets.Terms{
+		Departments: map[string]tickets.DepartmentTerms{"first_line": {}, "technical": {Head: "olga"}, "finance": {}},
+		People:      map[string]tickets.PersonTerms{"anna": {}, "olga": {}, "tim": {Departments: []string{"technical"}}, "fedor": {Departments: []string{"finance"}}},
+	}
+	refused(t, f, HandOver{Department: "technical", Person: "fedor"}, anna, &FieldError{Field: "person"})
+	refused(t, f, HandOver{Department: "technical", Person: "anna"}, anna, &FieldError{Field: "person"})
+	refused(t, f, AddPart{Department: "technical", Owner: "fedor", What: "x", Due: soon}, anna, &FieldError{Field: "owner"})
+	do(t, f, AddPart{Department: "technical", Owner: "tim", What: "x", Due: soon}, anna)
+	fedor, tim := "fedor", "tim"
+	refused(t, f, MovePart{N: 1, Owner: &fedor}, anna, &FieldError{Field: "owner"})
+	refused(t, f, MovePart{N: 1, Department: "finance", Owner: &tim}, anna, &FieldError{Field: "owner"})
+	do(t, f, MovePart{N: 1, Department: "finance", Owner: &fedor}, anna)
+	for _, c := range []HandOver{{Department: "technical", Person: "tim"}, {Department: "technical", Person: "olga"}, {Department: "first_line", Person: "anna"}} {
+		do(t, f, c, anna)
+	}
+	f.Fresh = []tickets.Number{tickets.MakeNumber(20_001)}
+	refused(t, f, Split{Contacts: []tickets.ContactID{"c"}, Subject: "x", Department: "technical", Owner: "fedor"}, anna, &FieldError{Field: "owner"})
+	do(t, f, Split{Contacts: []tickets.ContactID{"c"}, Subject: "x", Topic: "technical", Owner: "fedor"}, anna)
+}

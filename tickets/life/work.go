@@ -52,7 +52,7 @@ func (c HandOver) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	person, err := w.person("person", c.Person)
+	person, err := w.member("person", c.Person, department)
 	if err != nil {
 		return err
 	}
