@@ -20,6 +20,10 @@
 // A clock counts working time: the time that its calendar (telephony/hours) is open and that belongs to no party that pauses it. A pause is
 // taken off by its overlap with working time and not as time on the wall, so that a night of waiting moves nothing.
 //
+// A ticket that goes on in another one (Ticket.Joined) has been the same matter there since it began: the clocks of the other that still run take its
+// earlier start, with all its pauses, where theirs were running as well, so that nobody waits longer because two tickets were merged. Its own have
+// ended nowhere, and are none while it is there. Where it is parted again, each ticket's clocks are as if the two had never met.
+//
 // What is over stays as it was. Clocks that were stored go in again (Ticket.Kept): a clock that has ended is given back as it was kept, and of
 // one that still runs the intervals that have ended keep their count, whatever became of the calendar meanwhile. A clock that has run out
 // stays broken when its agreement changes. The one exception is history itself: where it now says, by facts that came late, that a clock or an
@@ -61,6 +65,8 @@ const (
 	Solved   What = "solved"   // the answer is there, and the customer is to confirm it
 	Reopened What = "reopened" // it was solved or closed and is worked on again: a new cycle
 	Closed   What = "closed"   // nobody's time passes any more, until it is reopened
+	Joined   What = "joined"   // it goes on in another ticket: nobody's time passes here any more
+	Parted   What = "parted"   // it does not go on there any more, and is as it was
 )
 
 // Moment is a change of a ticket, as its clocks see it. Where Party is "" (or none of Parties), the ticket stays with whom it was; otherwise
@@ -80,7 +86,9 @@ type cycle struct {
 	reacted time.Time // zero while it has not come about, as the next two
 	solved  time.Time // or closed
 	ended   time.Time
-	spells  []Spell // without gaps; To of the last is zero while the cycle lasts
+	joined  time.Time     // since then it goes on in another ticket; zero where it does not
+	away    time.Duration // so long it went on in others before
+	spells  []Spell       // without gaps but while it was away; To of the last is zero while the cycle lasts here
 }
 
 // cyclesOf cuts a history into its cycles.
@@ -126,6 +134,9 @@ func (c *cycle) take(m Moment) {
 	if !c.ended.IsZero() {
 		return
 	}
+	if !c.joined.IsZero() {
+		c.comeBack(m.At)
+	}
 	if slices.Contains(Parties, m.Party) {
 		c.move(Spell{Party: m.Party, Department: m.Department, Person: m.Person, From: m.At})
 	}
@@ -144,7 +155,19 @@ func (c *cycle) take(m Moment) {
 		if m.What == Closed {
 			c.end(m.At)
 		}
+	case Joined:
+		c.joined = m.At
+		c.spells[len(c.spells)-1].To = m.At
 	}
+}
+
+// comeBack lets a cycle go on that went on in another ticket, with whoever had the ticket before.
+func (c *cycle) comeBack(at time.Time) {
+	had := c.spells[len(c.spells)-1]
+	had.From, had.To = at, time.Time{}
+	c.spells = append(c.spells, had)
+	c.away += at.Sub(c.joined)
+	c.joined = time.Time{}
 }
 
 // move ends the spell that lasts, and begins another.

@@ -15,7 +15,7 @@ type Noted struct {
 }
 
 // Read are the fields of a history's patches that Moments goes by; a store needs to load no others.
-var Read = []string{"phase", "awaits", "owner", "owner_kind", "department", "step", "closed", "solved_at"}
+var Read = []string{"phase", "awaits", "owner", "owner_kind", "department", "step", "closed", "solved_at", "into"}
 
 // Moments reads a ticket's history as its clocks see it. The moments are in the order of versions.
 //
@@ -49,7 +49,7 @@ type reader struct {
 }
 
 func (r *reader) read(c tickets.Change, first bool) (all []Moment) {
-	before := tickets.Phase(r.fields["phase"])
+	before, away := tickets.Phase(r.fields["phase"]), r.fields["into"] != ""
 	owned := first
 	for _, name := range Read {
 		if change, is := c.Patch[name]; is {
@@ -70,11 +70,10 @@ func (r *reader) read(c tickets.Change, first bool) (all []Moment) {
 		all = append(all, Moment{At: came, What: Opened, Party: FirstLine, Department: r.terms.Department}, m.as(Moved))
 	case first:
 		all = append(all, m.as(Opened))
+	case away && r.fields["into"] == "":
+		all = append(all, m.as(Parted))
 	case over && now != tickets.Solved && now != tickets.Done:
 		all = append(all, m.as(Reopened))
-	case before == tickets.Done && now == tickets.Solved: // a merge is undone
-		all = append(all, m.as(Reopened))
-		before = ""
 	case now != tickets.Solved && now != tickets.Done && whose != r.said:
 		all = append(all, m.as(Moved))
 	}
@@ -82,7 +81,11 @@ func (r *reader) read(c tickets.Change, first bool) (all []Moment) {
 		all = append(all, r.since(m, "solved_at", first).as(Solved))
 	}
 	if now == tickets.Done && before != tickets.Done {
-		all = append(all, Moment{At: r.since(m, "closed", first).At, What: Closed})
+		what := Closed
+		if r.fields["into"] != "" {
+			what = Joined
+		}
+		all = append(all, Moment{At: r.since(m, "closed", first).At, What: what})
 	}
 	switch {
 	case now == tickets.Done || !reacts(c):

@@ -103,6 +103,14 @@ func TestHistoryIsReadAsMoments(t *testing.T) {
 			[]tickets.Change{line(1, at(0), "x", call, begun), line(2, at(1), "tell", rule, ""), line(3, at(2), "take", anna, "phase=in_work owner=anna owner_kind=person step=follow_up")},
 			[]string{"opened first_line line", "moved first_line line anna"},
 		},
+		"a merge lets it go on elsewhere, until it is undone": {
+			[]tickets.Change{
+				line(1, at(0), "x", call, "phase=open owner=technical owner_kind=department"), line(2, at(1), "solve", anna, "phase=solved"),
+				line(3, at(2), "merge", anna, "phase=closed owner= owner_kind= into=100010"), line(4, at(3), "unmerge", anna, "phase=solved owner=technical owner_kind=department into="),
+				line(5, at(4), "merge", anna, "phase=closed owner= owner_kind= into=100010"), line(6, at(5), "unmerge", anna, "phase=in_work owner=technical owner_kind=department into="),
+			},
+			[]string{"opened department technical", "solved customer technical", "reacted", "joined", "parted customer technical", "solved customer technical", "joined", "parted department technical"},
+		},
 		"what was there before histories was so from its opening": {
 			[]tickets.Change{line(1, at(0), "was_there", rule, "phase=closed closed="+at(7).UTC().Format(time.RFC3339Nano)), line(2, at(9), "reopen", anna, "phase=open owner=line owner_kind=department")},
 			[]string{"opened", "closed", "reopened first_line line"},

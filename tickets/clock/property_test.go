@@ -17,6 +17,14 @@ func TestWhoseTimeItWasAddsUpToTheAge(t *testing.T) {
 				ticket.Moments[i].At = ticket.Moments[dice.IntN(len(ticket.Moments))].At.Add(time.Duration(dice.Int64N(int64(time.Hour))))
 			}
 		}
+		for i, m := range ticket.Moments { // and some go on in another ticket for a while
+			if m.What == Closed && dice.IntN(2) == 0 {
+				ticket.Moments[i].What = Joined
+				if i+1 < len(ticket.Moments) && dice.IntN(2) == 0 {
+					ticket.Moments[i+1].What = Parted
+				}
+			}
+		}
 		now = now.Add(time.Duration(dice.Int64N(int64(time.Hour))))
 		spells := Whose(ticket.Moments, now)
 		if sum, age := Sum(spells).Total(), Age(ticket.Moments, now); sum != age {

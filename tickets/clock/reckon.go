@@ -70,14 +70,26 @@ type Ticket struct {
 	Priority    tickets.Priority               // as it is now
 	Departments map[string]DepartmentAgreement // by code; whoever is not here has no clock of their own
 	Kept        []Clock                        // what was reckoned and stored before, in any order; none is fine
+	Joined      []Past                         // the tickets that go on in it
+}
+
+// Past is the history of a ticket that goes on in another one.
+type Past struct {
+	Moments []Moment
+	Joined  []Past // the tickets that went on in it before
 }
 
 // Reckon gives all clocks of a ticket at a time, those of each cycle that has begun, in the order of their starts.
 func Reckon(t Ticket, now time.Time) (clocks []Clock) {
 	now = notBefore(now, t.Moments)
 	for _, c := range cyclesOf(t.Moments) {
-		clocks = t.add(clocks, course{kind: Reaction, cycle: c.number, started: c.started, ended: c.reacted, spells: c.spells}, now)
-		clocks = t.add(clocks, course{kind: Resolution, cycle: c.number, started: c.started, ended: c.solved, spells: c.spells}, now)
+		for _, kind := range []Kind{Reaction, Resolution} {
+			of := c.course(kind, t.Joined)
+			if of.ended.IsZero() && !c.joined.IsZero() { // it goes on in the other ticket
+				continue
+			}
+			clocks = t.add(clocks, of, now)
+		}
 		for _, stay := range c.stays() {
 			clocks = t.add(clocks, stay, now)
 		}
@@ -96,6 +108,39 @@ type course struct {
 	spells     []Spell   // from started at least, perhaps beyond ended
 }
 
+// course is that of a kind of clock of the agreement. It begins with the earliest of the tickets that came to go on in it while it ran, of those whose
+// own clock was running then.
+func (c *cycle) course(kind Kind, joined []Past) course {
+	of := course{kind: kind, cycle: c.number, started: c.started, ended: c.solved, spells: c.spells}
+	if kind == Reaction {
+		of.ended = c.reacted
+	}
+	for _, p := range joined {
+		past := last(cyclesOf(p.Moments))
+		if past == nil || past.joined.Before(c.started) || !of.ended.IsZero() && !past.joined.Before(of.ended) {
+			continue
+		}
+		if theirs := past.course(kind, p.Joined); theirs.ended.IsZero() && theirs.started.Before(of.started) {
+			of.started, of.spells = theirs.started, append(until(theirs.spells, c.started), c.spells...)
+		}
+	}
+	return of
+}
+
+// until are spells up to a moment.
+func until(spells []Spell, at time.Time) (before []Spell) {
+	for _, s := range spells {
+		if !s.From.Before(at) {
+			break
+		}
+		if s.To.IsZero() || s.To.After(at) {
+			s.To = at
+		}
+		before = append(before, s)
+	}
+	return before
+}
+
 // stays are the times that a ticket spends with one department each, until it is solved. One that hands it on has no clock any more.
 func (c *cycle) stays() (all []course) {
 	var now *course // that lasts
@@ -107,10 +152,14 @@ func (c *cycle) stays() (all []course) {
 			continue
 		}
 		if now != nil {
-			now.ended, now = s.From, nil
+			now.ended, now = c.spells[i-1].To, nil
 		}
 		if s.Department != "" {
-			all = append(all, course{kind: DepartmentTime, cycle: c.number, department: s.Department, started: s.From, ended: c.solved, spells: c.spells[i:]})
+			end := c.solved
+			if end.IsZero() {
+				end = c.joined
+			}
+			all = append(all, course{kind: DepartmentTime, cycle: c.number, department: s.Department, started: s.From, ended: end, spells: c.spells[i:]})
 			now = &all[len(all)-1]
 		}
 	}
@@ -197,7 +246,7 @@ func (c *Clock) count(of course, r rules, kept *Clock, now time.Time) {
 		}
 		i := Interval{From: s.From, To: s.To, Party: s.Party, Department: s.Department, Agreement: r.agreement}
 		if n := len(c.Intervals) - 1; n >= 0 && c.Intervals[n].Party == i.Party && c.Intervals[n].Department == i.Department {
-			i.From = c.Intervals[n].From // another person's: the same interval
+			i.From = c.Intervals[n].From // another person's: the same interval; and so is the time for which it went on in another ticket by mistake
 			c.Intervals = c.Intervals[:n]
 		}
 		c.Intervals = append(c.Intervals, i)

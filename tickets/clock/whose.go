@@ -12,7 +12,7 @@ type Spell struct {
 }
 
 // Whose says to whom each moment of a ticket's life until now belongs. The spells are in order and have no gaps but those in which the
-// ticket was closed: these are nobody's, and no part of its age. What took no time is no spell.
+// ticket was closed, or went on in another: these are nobody's, and no part of its age. What took no time is no spell.
 func Whose(moments []Moment, now time.Time) (spells []Spell) {
 	now = notBefore(now, moments)
 	for _, c := range cyclesOf(moments) {
@@ -58,15 +58,18 @@ func (s Sums) Total() (total time.Duration) {
 	return total
 }
 
-// Age is how old a ticket is: how long it was not closed since it was opened.
+// Age is how old a ticket is: how long it was not closed, and went on in no other ticket, since it was opened.
 func Age(moments []Moment, now time.Time) (age time.Duration) {
 	now = notBefore(now, moments)
 	for _, c := range cyclesOf(moments) {
-		end := c.ended
-		if end.IsZero() {
-			end = now
+		end := now
+		switch {
+		case !c.ended.IsZero():
+			end = c.ended
+		case !c.joined.IsZero():
+			end = c.joined
 		}
-		age += end.Sub(c.started)
+		age += end.Sub(c.started) - c.away
 	}
 	return age
 }

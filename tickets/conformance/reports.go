@@ -162,7 +162,9 @@ func (r *reckoner) clocks() {
 			if c.Broken {
 				at, became = c.Due, "_broken"
 			}
-			if !r.within(at) || !r.theirs(t) {
+			closed, _ := t.State.(tickets.Closed)
+			nothing := slices.Contains(reports.NoMatter, string(closed.Disposition)) || t.Into != "" && !c.Broken
+			if !r.within(at) || !r.theirs(t) || nothing {
 				continue
 			}
 			key := c.Agreement

@@ -40,6 +40,7 @@ type File struct {
 	Contracts []tickets.Contract // the customer's
 	Channel   tickets.Channel    // by which it came; nil is not known
 	History   []tickets.Change   // with those fields of the patches that Read names
+	Joined    [][]tickets.Change // and those of the tickets that go on in it, of each by itself
 	Reckoned  int64              // the version for which what follows was reckoned
 	Kept
 
@@ -67,7 +68,10 @@ func (f *File) history() []tickets.Change {
 
 // moments are those of its history, and whether there is one: that of a person who was erased says nothing until the ticket is opened again.
 func (f *File) moments(t Terms) ([]clock.Moment, bool) {
-	history := f.history()
+	return momentsOf(f.history(), t, clock.Noted{Version: f.Reckoned, Spells: f.Spells})
+}
+
+func momentsOf(history []tickets.Change, t Terms, noted clock.Noted) ([]clock.Moment, bool) {
 	for i, c := range slices.Backward(history) {
 		if c.Kind == tickets.WasErased {
 			history = history[i+1:]
@@ -76,10 +80,26 @@ func (f *File) moments(t Terms) ([]clock.Moment, bool) {
 	}
 	for _, c := range history {
 		if c.Patch["phase"][1] != "" {
-			return clock.Moments(history, t.Terms, clock.Noted{Version: f.Reckoned, Spells: f.Spells}), true
+			return clock.Moments(history, t.Terms, noted), true
 		}
 	}
 	return nil, false
+}
+
+// joined are the tickets that go on in one, each with those that went on in it before.
+func (f *File) joined(n tickets.Number, t Terms) (all []clock.Past) {
+	for _, history := range f.Joined {
+		into := ""
+		for _, c := range history {
+			if change, is := c.Patch["into"]; is {
+				into = change[1]
+			}
+		}
+		if moments, some := momentsOf(history, t, clock.Noted{}); some && into == string(n) {
+			all = append(all, clock.Past{Moments: moments, Joined: f.joined(history[0].Ticket, t)})
+		}
+	}
+	return all
 }
 
 // Reckon reckons clocks and spells as of a time, tells what has happened meanwhile, and says when to look again.
@@ -110,6 +130,7 @@ func (f *File) reckon(t Terms, moments []clock.Moment, now time.Time) {
 	agreement := f.agreement(t)
 	f.Clocks = clock.Reckon(clock.Ticket{
 		Moments: moments, Agreement: t.Clocks[agreement], Priority: f.priority(t, agreement), Departments: t.DepartmentClocks, Kept: f.Clocks,
+		Joined: f.joined(f.Number, t),
 	}, now)
 	latest := moments[0].At
 	for _, m := range moments {

@@ -201,6 +201,7 @@ func (r *reporting) tickets() string {
 		FROM e JOIN tickets t ON t.number = e.number WHERE $theirs GROUP BY 1`)
 }
 
+// clocks leaves out those of tickets that were no matter at all, and what was kept of one that goes on in another: it is not solved.
 func (r *reporting) clocks() string {
 	key := "k.agreement"
 	if r.q.Group != reports.ByAgreement {
@@ -217,7 +218,8 @@ func (r *reporting) clocks() string {
 		FROM (
 			SELECT ticket, kind, agreement, broken, ended AS counts_at FROM ticket_clocks WHERE ended >= ` + r.from + ` AND ended < ` + r.to + ` AND NOT broken
 			UNION ALL SELECT ticket, kind, agreement, broken, due FROM ticket_clocks WHERE broken AND due >= ` + r.from + ` AND due < ` + r.to + `
-		) AS k JOIN tickets t ON t.number = k.ticket WHERE ` + r.theirs("t.department") + ` GROUP BY 1`
+		) AS k JOIN tickets t ON t.number = k.ticket
+		WHERE ` + r.theirs("t.department") + ` AND t.disposition <> ALL (` + r.arg(reports.NoMatter) + `) AND (k.broken OR t.merged_into IS NULL) GROUP BY 1`
 }
 
 func (r *reporting) whose() string {

@@ -32,6 +32,11 @@ const (
 		SELECT ticket, version, at, by_kind, by_id, by_for, kind, details,
 			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
 		FROM ticket_changes WHERE ticket = ANY ($1) ORDER BY ticket, version`
+	// Of the tickets that go on in others, those that went on in these before among them.
+	sqlJoined = `
+		SELECT m.ticket, c.ticket, version, at, by_kind, by_id, by_for, kind, details,
+			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
+		FROM merged_numbers m JOIN ticket_changes c ON c.ticket = m.number WHERE m.ticket = ANY ($1) ORDER BY c.ticket, version`
 	sqlClocksOf = `
 		SELECT ticket, clock FROM ticket_clocks WHERE ticket = ANY ($1) ORDER BY ticket, n`
 	sqlSpellsOf = `
@@ -217,6 +222,7 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		b       pgx.Batch
 		rows    []owned[kept]
 		history []tickets.Change
+		joined  []owned[tickets.Change]
 		clocks  []owned[clock.Clock]
 		spells  []owned[clock.Spell]
 		numbers []tickets.Number
@@ -232,6 +238,10 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
 		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Details, &c.Patch)
 	}, &history, numbers, due.Read)
+	collect(&b, sqlJoined, func(row pgx.CollectableRow) (c owned[tickets.Change], err error) {
+		v := &c.value
+		return c, row.Scan(&c.ticket, &v.Ticket, &v.Version, moment{&v.At}, &v.By.Kind, &v.By.ID, &v.By.For, &v.Kind, &v.Details, &v.Patch)
+	}, &joined, numbers, due.Read)
 	collect(&b, sqlClocksOf, scanClock, &clocks, numbers)
 	collect(&b, sqlSpellsOf, scanSpell, &spells, numbers)
 	if err := q.SendBatch(ctx, &b).Close(); err != nil {
@@ -254,6 +264,13 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 	}
 	for _, c := range history {
 		of[c.Ticket].History = append(of[c.Ticket].History, c)
+	}
+	for i, c := range joined {
+		f := of[c.ticket]
+		if i == 0 || joined[i-1].value.Ticket != c.value.Ticket {
+			f.Joined = append(f.Joined, nil)
+		}
+		f.Joined[len(f.Joined)-1] = append(f.Joined[len(f.Joined)-1], c.value)
 	}
 	for _, c := range clocks {
 		of[c.ticket].Clocks = append(of[c.ticket].Clocks, c.value)

@@ -77,7 +77,7 @@ func (w *watched) ticket(serial uint64, at, next int) tickets.Number {
 
 func (w *watched) do(n tickets.Number, at int, person string, c life.Command) life.Matter {
 	w.Helper()
-	m, err := w.store.Change(w.Context(), n, nil, "", func(f *life.File) (life.Outcome, error) {
+	m, err := w.store.Change(w.Context(), n, life.Needs(c), "", func(f *life.File) (life.Outcome, error) {
 		f.Terms = w.terms.Terms
 		return life.Do(f, n, c, tickets.By{Kind: tickets.ByPerson, ID: person}, w.at(at))
 	})
@@ -488,6 +488,37 @@ func TestContractThatWasInForceWhenATicketWasOpenedSaysWhatWasPromised(t *testin
 			t.Errorf("a contract that ends on %s: %s", x.ends, agreement)
 		}
 	}
+}
+
+// A merge moves the customer's date to no later day, and is no solution of anything.
+func TestTicketThatGoesOnInAnotherIsDueThereWhenItWasDue(t *testing.T) {
+	const day = 24 * 60
+	w := keepDates(t)
+	first, second, third := w.ticket(81_091, 0, 60), w.ticket(81_092, 8*day, 9*day), w.ticket(81_093, 9*day, 10*day)
+	resolution := func(n tickets.Number, want string) {
+		t.Helper()
+		w.must(w.Reckon(t.Context(), w.at(9*day+60)))
+		var got string
+		w.must(w.pool.QueryRow(t.Context(), `SELECT coalesce(string_agg(((extract(epoch FROM started - $2) / 86400)::int || ' to ' || (extract(epoch FROM due - $2) / 86400)::int)
+			|| CASE WHEN ended IS NULL THEN '' ELSE ' ended' END, ', '), 'none') FROM ticket_clocks WHERE ticket = $1 AND kind = 'resolution'`, n, w.begin).Scan(&got))
+		if got != want {
+			t.Errorf("of %s there is a resolution from day %s, not %s", n, got, want)
+		}
+	}
+	w.do(first, 9*day+10, "anna", life.Merge{Into: second, Force: true})
+	resolution(first, "none")
+	resolution(second, "0 to 10")
+	w.do(second, 9*day+20, "anna", life.Merge{Into: third, Force: true})
+	resolution(second, "none")
+	resolution(third, "0 to 10")
+	w.do(second, 9*day+30, "anna", life.Unmerge{})
+	resolution(second, "0 to 10")
+	resolution(third, "9 to 19")
+	w.do(first, 9*day+40, "anna", life.Unmerge{})
+	resolution(first, "0 to 10")
+	resolution(second, "8 to 18")
+	w.do(first, 9*day+50, "anna", life.ConfirmIt{})
+	resolution(first, "0 to 10 ended")
 }
 
 // Data to begin with is kept in time like what came by calls.

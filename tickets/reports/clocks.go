@@ -3,12 +3,12 @@ package reports
 import "hotline/telephony/words"
 
 // clocksReport tells which clocks of agreements were kept. A clock counts once: as kept when it ended before it had run out, on the day of its end; as
-// broken on the day when it ran out, whether it has ended since or not.
+// broken on the day when it ran out, whether it has ended since or not. A ticket that was merged with another has kept nothing: its clocks go on there.
 var clocksReport = Report{
 	Name:  "clocks",
 	Title: both("Сроки", "Clocks"),
-	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению.",
-		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement."),
+	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению. Не считаются несостоявшиеся, ошибочные и прекращённые звонки, и соблюдённое в заявке, которую объединили с другой: она продолжается там.",
+		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement. Calls in which nobody spoke, wrong numbers and abuse do not count, and neither does what was kept in a ticket that was merged: it goes on in the other."),
 	Groups: []Group{ByAgreement, ByDepartment, ByDay, ByWeek, ByMonth},
 	Columns: join(
 		kept("reaction", both("Реакция", "Reaction")), kept("resolution", both("Решение", "Resolution")), kept("department", both("Срок отдела", "Department")),
