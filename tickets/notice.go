@@ -35,6 +35,7 @@ const (
 	NoticeWarning   NoticeKind = "clock_warning"    // a clock will run out
 	NoticeBreach    NoticeKind = "clock_broken"     // a clock has run out
 	NoticeEscalated NoticeKind = "escalated"        // nobody has moved it though its date has passed
+	NoticePromised  NoticeKind = "promise_due"      // what they have promised the customer is soon due
 	NoticePromise   NoticeKind = "promise_broken"   // what the customer was promised was not done in time
 	NoticeVendor    NoticeKind = "vendor_due"       // a vendor is to be asked again
 	NoticePart      NoticeKind = "part"             // a part of it is theirs to answer

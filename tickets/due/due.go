@@ -230,6 +230,9 @@ func (f *File) do(d Duty, t Terms, now time.Time) (done []life.Outcome, err erro
 			f.Told[key] = now
 		}
 	}
+	if !d.Until.IsZero() && now.After(d.Until) {
+		return done, nil
+	}
 	for _, to := range d.tell(f) {
 		f.notify(t, d.Notice, d.About, d.Due, now, to)
 	}

@@ -95,12 +95,45 @@ func TestPromiseThatPassesIsBrokenAndAlerts(t *testing.T) {
 	s.f.Promises = []life.Promise{{N: 1, What: "a call", Due: june(t, "1 20:00"), First: june(t, "1 20:00"), State: life.PromiseOpen, Person: "boris", Department: "support"}}
 	s.f.Reckon(s.terms, june(t, "1 10:00"))
 	s.expect(s.until("2 12:00"),
+		"1 17:00 promise_due of promise.1 to boris",
 		"1 20:00 break_promise, promise_broken of promise.1 to boris, promise_broken of promise.1 to ivan",
 		"2 11:00 escalate, escalated to ivan", // it came before its owner, and nothing was done
 	)
 	if p := s.f.Promises[0]; p.State != life.PromiseBroken {
 		t.Errorf("it is %+v", p)
 	}
+}
+
+// Who has promised something and handed the ticket over hears of it while they can still do it, and while they work.
+func TestWhoHasPromisedIsWarnedOncePerDate(t *testing.T) {
+	for name, test := range map[string]struct{ made, due, warned string }{
+		"an hour before":                            {"1 10:00", "1 16:00", "1 15:00"},
+		"half of a short time":                      {"1 10:00", "1 10:30", "1 10:15"},
+		"by an hour of work, and not by night":      {"1 10:00", "2 09:30", "1 17:30"},
+		"on Friday for Monday before anybody works": {"5 10:00", "8 08:00", "5 17:00"},
+		"on Friday for Monday as work begins":       {"5 10:00", "8 09:00", "5 17:00"},
+		"as work begins, and not as it ends":        {"5 17:00", "8 10:00", "8 09:00"},
+		"by the clock where nobody works by then":   {"1 19:00", "1 23:00", "1 22:00"},
+	} {
+		s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+		s.does(test.made, boris, life.Promised{What: "a call", Due: june(t, test.due)})
+		s.does(test.made, boris, life.HandOver{Department: "field", Next: june(t, "30 15:00")})
+		s.tend(june(t, test.made))
+		if got := s.until(test.due); !slices.Equal(got, []string{test.warned + " promise_due of promise.1 to boris"}) {
+			t.Errorf("%s: %q", name, got)
+		}
+	}
+	s := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.does("1 10:00", boris, life.Promised{What: "a call", Due: june(t, "1 12:00")})
+	s.does("1 10:00", boris, life.HandOver{Department: "field", Next: june(t, "30 15:00")})
+	s.tend(june(t, "1 10:00"))
+	s.expect(s.until("1 11:30"), "1 11:00 promise_due of promise.1 to boris")
+	s.does("1 11:40", boris, life.MovePromise{N: 1, Due: june(t, "1 12:40"), Told: true})
+	s.expect(s.until("1 12:30"), "1 12:10 promise_due of promise.1 to boris")
+	s.expect(s.tend(june(t, "1 12:41")), "break_promise", "promise_broken of promise.1 to boris", "promise_broken of promise.1 to ivan")
+	asleep := tell(t, calm(), "1 09:00", "support", "30 15:00")
+	asleep.does("1 10:00", boris, life.Promised{What: "a call", Due: june(t, "1 12:00")})
+	asleep.expect(asleep.tend(june(t, "1 13:00")), "break_promise", "promise_broken of promise.1 to boris", "promise_broken of promise.1 to ivan") // the warning is past
 }
 
 func TestVendorIsAskedAgainWhileTheyWork(t *testing.T) {

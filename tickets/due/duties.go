@@ -21,6 +21,7 @@ type Duty struct {
 	Command life.Command
 	Key     string    // in File.Told, where no command makes that it is done
 	Due     time.Time // the date that it is about; zero is none
+	Until   time.Time // when nobody needs to be told any more; zero is never
 	Notice  tickets.NoticeKind
 	About   string
 	to      func(*File) []tickets.Owner // who is told, once the command is done
@@ -160,24 +161,49 @@ func dueOf(c clock.Clock) time.Time {
 	return c.Due
 }
 
-// ofPromises breaks promises, by day and by night: that is a fact, and an alarm.
+// ofPromises warns who has promised something while they can still do it, whoever owns the ticket now; once for each date. It breaks promises by day and
+// by night: that is a fact, and an alarm.
 func (f *File) ofPromises(t Terms) (all []Duty) {
 	for _, p := range f.Promises {
 		if p.State != life.PromiseOpen {
 			continue
 		}
+		about, broken := "promise."+strconv.Itoa(p.N), p.Due.Add(time.Millisecond)
+		department := string(p.Department)
+		if department == "" {
+			department = f.responsible(t)
+		}
+		maker := func(*File) []tickets.Owner { return ownerOr(p.Person, department) }
+		if !f.Told[about].Equal(p.Due) {
+			all = append(all, Duty{
+				At: f.warnOf(p, t.Departments[department].Hours), Rule: "promise", Key: about, Due: p.Due, Until: p.Due, Notice: tickets.NoticePromised, About: about, to: maker,
+			})
+		}
 		all = append(all, Duty{
-			At: p.Due.Add(time.Millisecond), Rule: "promise", Command: life.BreakPromise{N: p.N}, Due: p.Due, Notice: tickets.NoticePromise, About: "promise." + strconv.Itoa(p.N),
-			to: func(f *File) []tickets.Owner {
-				department := string(p.Department)
-				if department == "" {
-					department = f.responsible(t)
-				}
-				return append(ownerOr(p.Person, department), f.head(t, department)...)
-			},
+			At: broken, Rule: "promise", Command: life.BreakPromise{N: p.N}, Due: p.Due, Notice: tickets.NoticePromise, About: about,
+			to: func(f *File) []tickets.Owner { return append(maker(f), f.head(t, department)...) },
 		})
 	}
 	return all
+}
+
+// warnOf is when somebody is told that their promise is soon due: an hour before in which they work, or half of the time there was where that is less.
+func (f *File) warnOf(p life.Promise, c *hours.Calendar) time.Time {
+	const ahead = time.Hour
+	since := f.OpenedAt
+	if p.MadeAt.After(since) {
+		since = p.MadeAt
+	}
+	for _, line := range f.History {
+		if line.Kind == (life.MovePromise{}).Name() && line.Details["promise"] == strconv.Itoa(p.N) {
+			since = line.At
+		}
+	}
+	worked := c.Between(since, p.Due)
+	if at := later(c, since, worked-min(ahead, worked/2)); worked > 0 && at.Before(p.Due) {
+		return at
+	}
+	return p.Due.Add(-min(ahead, p.Due.Sub(since)/2)) // nobody works by then: whoever promises so will
 }
 
 // ofVendors has the owner ask vendors again.

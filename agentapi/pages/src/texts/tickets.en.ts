@@ -247,6 +247,7 @@ export const ticketsEn: typeof ticketsRu = {
     clock_warning: (n) => `Time is running out for ticket ${n}`,
     clock_broken: (n) => `Time has run out for ticket ${n}`,
     escalated: (n) => `Nobody moves ticket ${n}`,
+    promise_due: (n) => `Your promise about ticket ${n} is soon due`,
     promise_broken: (n) => `A promise about ticket ${n} is broken`,
     vendor_due: (n) => `Remind the vendor: ticket ${n}`,
     part: (n) => `A part of ticket ${n} is yours`,

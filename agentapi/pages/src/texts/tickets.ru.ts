@@ -246,6 +246,7 @@ export const ticketsRu = {
     clock_warning: (n: string) => `Скоро истечёт срок заявки ${n}`,
     clock_broken: (n: string) => `Срок заявки ${n} нарушен`,
     escalated: (n: string) => `Заявку ${n} никто не двигает`,
+    promise_due: (n: string) => `Скоро срок вашего обещания по заявке ${n}`,
     promise_broken: (n: string) => `Нарушено обещание по заявке ${n}`,
     vendor_due: (n: string) => `Напомните поставщику: заявка ${n}`,
     part: (n: string) => `Вам дали часть заявки ${n}`,
