@@ -230,6 +230,18 @@ func TestReviewerAboveTheHeadIsToldOfAComplaintOnce(t *testing.T) {
 	s.expect(s.until("1 23:00"))
 }
 
+// Zammad 4432 once more: what somebody outside does not decide in time the first line is told, and as it begins to work.
+func TestFirstLineIsToldInItsHoursOfAComplaintThatIsOutside(t *testing.T) {
+	terms := calm()
+	terms.Departments["first_line"] = tickets.DepartmentTerms{Head: "olga", Hours: office()}
+	terms.Reviews = []tickets.ReviewTerms{{Department: "regulator", Outside: true}}
+	s := tell(t, terms, "1 09:00", "first_line", "30 15:00")
+	s.f.Reviews = []life.Review{{N: 1, Level: 2, About: "boris", Department: "regulator", State: life.ReviewOpen, OpenedAt: june(t, "1 10:00"), Due: june(t, "5 23:00")}}
+	s.f.Reckon(s.terms, june(t, "1 10:00"))
+	s.tend(june(t, "1 10:00"))
+	s.expect(s.until("10 00:00"), "8 09:00 review_overdue of review.1 to first_line")
+}
+
 func TestClockWarnsItsOwnerAndRaisesTheTicketWhenItRunsOut(t *testing.T) {
 	s := tell(t, house(), "1 09:00", "first_line", "9 15:00")
 	s.does("1 09:10", anna, life.TakeOver{})

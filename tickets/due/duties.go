@@ -63,10 +63,15 @@ func (f *File) duties(t Terms) (all []Duty) {
 
 // open is a moment, or the next one at which a department is open.
 func open(t Terms, department string, at time.Time) time.Time {
-	if next, ok := t.Departments[department].Hours.Next(at); ok {
+	if next, ok := hoursOf(t, department).Next(at); ok {
 		return next
 	}
 	return at
+}
+
+// hoursOf is when somebody works who is told what is for a department: the heir, where it is gone, and the first line, where it is somebody outside.
+func hoursOf(t Terms, department string) *hours.Calendar {
+	return t.Departments[t.Heir(tickets.Department(department), "").Name()].Hours
 }
 
 // later is so much working time after a moment, at an hour at which somebody works.
@@ -110,7 +115,7 @@ func (f *File) escalation(o tickets.Open, t Terms) Duty {
 	}
 	pause := t.EscalateAfter << min(times, longestPause)
 	return Duty{
-		At: later(t.Departments[f.responsible(t)].Hours, since, pause), Rule: "escalation", Command: life.Escalate{Why: life.WhyDate, Due: o.Next()},
+		At: later(hoursOf(t, f.responsible(t)), since, pause), Rule: "escalation", Command: life.Escalate{Why: life.WhyDate, Due: o.Next()},
 		Due: o.Next(), Notice: tickets.NoticeEscalated, to: func(f *File) []tickets.Owner { return append(owner(f), f.head(t, f.responsible(t))...) },
 	}
 }
@@ -176,7 +181,7 @@ func (f *File) ofPromises(t Terms) (all []Duty) {
 		maker := func(*File) []tickets.Owner { return ownerOr(p.Person, department) }
 		if !f.Told[about].Equal(p.Due) {
 			all = append(all, Duty{
-				At: f.warnOf(p, t.Departments[department].Hours), Rule: "promise", Key: about, Due: p.Due, Until: p.Due, Notice: tickets.NoticePromised, About: about, to: maker,
+				At: f.warnOf(p, hoursOf(t, department)), Rule: "promise", Key: about, Due: p.Due, Until: p.Due, Notice: tickets.NoticePromised, About: about, to: maker,
 			})
 		}
 		all = append(all, Duty{
