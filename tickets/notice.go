@@ -37,6 +37,7 @@ const (
 	NoticeEscalated NoticeKind = "escalated"        // nobody has moved it though its date has passed
 	NoticePromised  NoticeKind = "promise_due"      // what they have promised the customer is soon due
 	NoticePromise   NoticeKind = "promise_broken"   // what the customer was promised was not done in time
+	NoticeSilence   NoticeKind = "tell_due"         // the customer has heard nothing for long: they are to be told how it goes
 	NoticeVendor    NoticeKind = "vendor_due"       // a vendor is to be asked again
 	NoticePart      NoticeKind = "part"             // a part of it is theirs to answer
 	NoticeReturned  NoticeKind = "part_returned"    // a department has given a part back

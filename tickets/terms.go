@@ -33,6 +33,7 @@ type Terms struct {
 	ConfirmReminders int           // so often the customer is reminded before that
 	RepeatWithin     time.Duration // a contact on the same topic within so long of the last is a repeated one
 	EscalateAfter    time.Duration // so long past its next date a ticket goes to the head of its department
+	TellAfter        int           // so many working days after a customer last heard something their ticket's owner is asked to tell them how it goes; 0 is never
 
 	Reviews      []ReviewTerms // the levels of complaints above the head of the department that answered
 	ReviewWithin time.Duration // by when a complaint is to be decided, where its level does not say

@@ -136,6 +136,38 @@ func TestWhoHasPromisedIsWarnedOncePerDate(t *testing.T) {
 	asleep.expect(asleep.tend(june(t, "1 13:00")), "break_promise", "promise_broken of promise.1 to boris", "promise_broken of promise.1 to ivan") // the warning is past
 }
 
+// R28: progress is announced unasked. Service is from Monday to Friday, and the 12th is a holiday.
+func TestOwnerIsAskedToTellACustomerWhoHasHeardNothing(t *testing.T) {
+	terms := calm()
+	terms.TellAfter = 3
+	closed := office()
+	closed.Dates = map[string][]hours.Span{"2026-06-12": nil}
+	terms.Departments["support"] = tickets.DepartmentTerms{Head: "ivan", Hours: closed}
+	s := tell(t, terms, "4 15:00", "support", "30 15:00")
+	s.does("4 15:30", boris, life.TakeOver{})
+	s.does("4 15:30", boris, life.Plan{Next: june(t, "30 15:00")})
+	silent := "ask_to_tell, tell_due to boris"
+	s.expect(s.until("9 14:59"))
+	s.expect(s.until("10 00:00"), "9 15:00 "+silent) // Friday, Monday, Tuesday
+	if line := s.history[len(s.history)-1]; line.Details["since"] != "2026-06-04T12:00:00Z" || line.By.ID != "silence" {
+		t.Errorf("it is noted as %+v", line)
+	}
+	s.expect(s.until("15 23:00"), "15 15:00 "+silent) // Wednesday, Thursday, Monday
+	s.does("16 20:00", boris, life.Tell{Text: "we are at it"})
+	s.does("17 10:00", boris, life.AddNote{Text: "nobody else hears this"})
+	s.expect(s.until("22 08:00"))
+	s.expect(s.until("22 10:00"), "22 09:00 "+silent) // by Friday evening, when nobody works any more
+	s.does("22 11:00", boris, life.Promised{What: "a call", Due: june(t, "29 12:00")})
+	s.does("22 11:00", boris, life.MovePromise{N: 1, Due: june(t, "29 15:00")}) // without telling them
+	s.expect(s.until("25 10:00"))
+	s.expect(s.until("25 12:00"), "25 11:00 "+silent)
+	s.does("25 12:00", boris, life.Wait{For: tickets.ForCustomer, Until: june(t, "30 15:00")})
+	s.expect(s.until("29 11:00")) // they know that it is their turn
+	terms.TellAfter = 0
+	never := tell(t, terms, "4 15:00", "support", "30 15:00")
+	never.expect(never.until("30 00:00"))
+}
+
 func TestVendorIsAskedAgainWhileTheyWork(t *testing.T) {
 	s := tell(t, calm(), "4 09:00", "support", "30 15:00")
 	s.f.Vendors = []life.Vendor{{N: 1, Vendor: "carrier", State: life.VendorAsked, RemindAt: june(t, "4 15:00")}}

@@ -51,6 +51,7 @@ func (f *File) duties(t Terms) (all []Duty) {
 		}
 	default:
 		all = append(all, f.escalation(o, t))
+		all = append(all, f.silence(o, t)...)
 	}
 	all = append(all, f.ofClocks(t)...)
 	all = append(all, f.ofPromises(t)...)
@@ -118,6 +119,60 @@ func (f *File) escalation(o tickets.Open, t Terms) Duty {
 		At: later(hoursOf(t, f.responsible(t)), since, pause), Rule: "escalation", Command: life.Escalate{Why: life.WhyDate, Due: o.Next()},
 		Due: o.Next(), Notice: tickets.NoticeEscalated, to: func(f *File) []tickets.Owner { return append(owner(f), f.head(t, f.responsible(t))...) },
 	}
+}
+
+// silence asks the owner to tell a customer how it goes who has heard nothing for so many working days; again after as many, while nobody does. Whoever
+// has been asked something, or has agreed on a date, knows how it goes.
+func (f *File) silence(o tickets.Open, t Terms) []Duty {
+	if t.TellAfter <= 0 || o.Awaits() == tickets.ForCustomer || o.Awaits() == tickets.ForDate {
+		return nil
+	}
+	since, asked := f.OpenedAt, f.OpenedAt
+	for _, c := range f.History {
+		switch {
+		case heard(c):
+			since, asked = c.At, c.At
+		case c.Kind == (life.AskToTell{}).Name():
+			asked = c.At
+		}
+	}
+	return []Duty{{
+		At: workingDays(hoursOf(t, f.responsible(t)), asked, t.TellAfter), Rule: "silence", Command: life.AskToTell{Since: since}, Due: since,
+		Notice: tickets.NoticeSilence, to: owner,
+	}}
+}
+
+// heard says whether the customer heard something by a line of a ticket's history: somebody talked with them, wrote to them, or promised something.
+func heard(c tickets.Change) bool {
+	switch c.Kind {
+	case "call.answered", "wrap_up.finished", "tell", "solve", "decide_review", "promise", "complain", "reopen":
+		return true
+	case "move_promise":
+		return c.Details["told"] != "false"
+	}
+	return false
+}
+
+// workingDays is the same time of day so many days later on which somebody works, or the first moment after it at which they do.
+func workingDays(c *hours.Calendar, since time.Time, days int) time.Time {
+	if c != nil && c.Zone != nil {
+		since = since.In(c.Zone)
+	}
+	at := since.AddDate(0, 0, days)
+	for d := range c.Days(hours.DayBegins(since, 1), since.AddDate(1, 0, 0)) {
+		if len(d.Open) == 0 {
+			continue
+		}
+		if days--; days == 0 {
+			y, m, day := d.From.Date()
+			at = time.Date(y, m, day, since.Hour(), since.Minute(), since.Second(), since.Nanosecond(), since.Location())
+			break
+		}
+	}
+	if next, ok := c.Next(at); ok {
+		return next
+	}
+	return at
 }
 
 // confirmation reminds of an answer that the customer has said nothing to, and after the last reminder lets the ticket expire.

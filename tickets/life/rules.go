@@ -118,6 +118,24 @@ func (RemindCustomer) do(w *work) error {
 	return w.KeepOpen(o.Owner(), next, o.Step())
 }
 
+// AskToTell says that the customer has heard nothing for long, and that who owns the ticket is to tell them how it goes.
+type AskToTell struct {
+	Since time.Time `json:"since"` // when they last heard something
+}
+
+func (AskToTell) Name() string { return "ask_to_tell" }
+
+func (c AskToTell) do(w *work) error {
+	if err := w.rule(); err != nil {
+		return err
+	}
+	if _, err := w.open(tickets.Take); err != nil {
+		return err
+	}
+	w.details["since"] = c.Since.UTC().Format(time.RFC3339)
+	return nil
+}
+
 // ReminderPause is how long after the answer, and after each reminder, the next reminder comes, and at last the end.
 func ReminderPause(t tickets.Terms) time.Duration {
 	return t.ConfirmWithin / time.Duration(max(t.ConfirmReminders, 0)+1)

@@ -40,6 +40,7 @@ tickets:
   confirm_reminders: 3
   repeat_within: 168h
   escalate_after: 1h
+  tell_after: 5
   review_within: 120h
   reviews: [{department: first_line, within: 48h}, {person: olga}, {outside: regulator, name: {ru: Банк России, en: Bank of Russia}, within: 720h}]
   files: {store: disk, folder: /srv/files, largest: 10 MB, per_ticket: 1GB, most: 7, in_all: 500gb, types: [pdf, png]}
@@ -112,7 +113,7 @@ func TestAgreementsVendorsAndSettingsOfTicketsAreReadAndTold(t *testing.T) {
 		t.Errorf("vendors are told as\n%+v\nnot\n%+v", terms.Vendors, want)
 	}
 	if terms.Agreement != "standard" || terms.Topics["fault"].Agreement != "gold" || terms.CallBackWithin != 2*hour || terms.FollowUpWithin != 24*hour ||
-		terms.ConfirmWithin != 48*hour || terms.ConfirmReminders != 3 || terms.RepeatWithin != 168*hour || terms.EscalateAfter != hour || terms.ReviewWithin != 120*hour {
+		terms.ConfirmWithin != 48*hour || terms.ConfirmReminders != 3 || terms.RepeatWithin != 168*hour || terms.EscalateAfter != hour || terms.TellAfter != 5 || terms.ReviewWithin != 120*hour {
 		t.Errorf("tickets are told %+v", terms)
 	}
 	if want := []tickets.ReviewTerms{
@@ -150,7 +151,7 @@ func TestWhatIsNotSaidOfTicketsIsAsUsual(t *testing.T) {
 	if l.Size != 25_000_000 || l.TicketSize != 200_000_000 || l.Files != 100 || len(l.Extensions) < 10 || c.Tickets.Files.Quota() != 0 || c.FilesFolder() != "/var/lib/hotline/spool/files" {
 		t.Errorf("files: %+v in %s", l, c.FilesFolder())
 	}
-	if terms.ConfirmReminders != 2 || terms.ConfirmWithin != 72*time.Hour || terms.Agreement != "" || len(terms.Vendors) != 0 {
+	if terms.ConfirmReminders != 2 || terms.TellAfter != 3 || terms.ConfirmWithin != 72*time.Hour || terms.Agreement != "" || len(terms.Vendors) != 0 {
 		t.Errorf("tickets are told %+v", terms)
 	}
 	if terms.ReviewWithin != 240*time.Hour || !reflect.DeepEqual(terms.Reviews, []tickets.ReviewTerms{{Department: "first_line"}, {Department: "regulator", Outside: true}}) {
@@ -163,6 +164,9 @@ func TestWhatIsNotSaidOfTicketsIsAsUsual(t *testing.T) {
 		t.Errorf("CRM: %+v", crm)
 	}
 	zero := 0
+	if (Tickets{TellAfter: &zero}).Silence() != 0 {
+		t.Error("nobody can be spared to be asked to tell customers")
+	}
 	if (Tickets{ConfirmReminders: &zero}).Reminders() != 0 {
 		t.Error("nobody can be spared reminders")
 	}
@@ -210,6 +214,8 @@ func TestEachMistakeAboutPromisesAndTicketsIsNamedWithItsPlace(t *testing.T) {
 		{"confirm_reminders: 3", "confirm_reminders: -1", "-1\n", `tickets.confirm_reminders: is -1; it must be from 0 to 10`},
 		{"repeat_within: 168h", "repeat_within: 7d", "7d", `tickets.repeat_within: "7d" is no time: write 168h`},
 		{"escalate_after: 1h", "escalate_after: -1h", "-1h", `tickets.escalate_after: is -1h0m0s; it must be from 1m0s to 8784h0m0s`},
+		{"tell_after: 5", "tell_after: 72h", "72h", `tickets.tell_after: "72h" is not a whole number`},
+		{"tell_after: 5", "tell_after: 61", "61", `tickets.tell_after: is 61; it must be from 0 to 60`},
 		{"review_within: 120h", "review_within: 1m", "1m\n", `tickets.review_within: is 1m0s; it must be from 1h0m0s to 8784h0m0s`},
 		{"first_line, within: 48h", "sales, within: 48h", "sales, within", `tickets.reviews.0.department: department "sales" does not exist; there are: first_line, information, subscribers, support`},
 		{"first_line, within: 48h", "support, within: 1m", "1m}", `tickets.reviews.0.within: is 1m0s; it must be from 1h0m0s to 8784h0m0s`},

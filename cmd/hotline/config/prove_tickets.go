@@ -25,6 +25,9 @@ func (c *Config) proveTickets(doc *document) {
 	}
 	doc.lasts("tickets.repeat_within", t.RepeatWithin, time.Hour, 366*day)
 	doc.lasts("tickets.escalate_after", t.EscalateAfter, time.Minute, 366*day)
+	if t.TellAfter != nil {
+		doc.from("tickets.tell_after", *t.TellAfter, 0, 60)
+	}
 	doc.lasts("tickets.review_within", t.ReviewWithin, time.Hour, 366*day)
 	for i, r := range t.Reviews {
 		c.proveReview(doc, fmt.Sprintf("tickets.reviews.%d", i), r)

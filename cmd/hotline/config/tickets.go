@@ -21,6 +21,7 @@ type Tickets struct {
 	ConfirmReminders *int          `yaml:"confirm_reminders,omitempty"` // so often the customer is asked again before; nil is 2
 	RepeatWithin     time.Duration `yaml:"repeat_within,omitempty"`     // the same customer and topic within so long is a repeat; 0 is 30 days
 	EscalateAfter    time.Duration `yaml:"escalate_after,omitempty"`    // so long past its date a ticket goes to the head; 0 is 4 h
+	TellAfter        *int          `yaml:"tell_after,omitempty"`        // so many working days after the customer last heard something the owner is to tell them; nil is 3, 0 is never
 	ReviewWithin     time.Duration `yaml:"review_within,omitempty"`     // so long a complaint may take at one level; 0 is 240 h
 	Reviews          []Review      `yaml:"reviews,omitempty"`           // the levels above the head of who answered; nil is the first line and a regulator
 	Files            Files         `yaml:"files,omitempty"`
@@ -137,11 +138,19 @@ func (t Tickets) Reminders() int {
 	return *t.ConfirmReminders
 }
 
+// Silence is TellAfter with what is usual.
+func (t Tickets) Silence() int {
+	if t.TellAfter == nil {
+		return 3
+	}
+	return *t.TellAfter
+}
+
 // tell tells tickets of the settings.
 func (t Tickets) tell(terms *tickets.Terms) {
 	terms.CallBackWithin, terms.FollowUpWithin = t.CallBackWithin, t.FollowUpWithin
 	terms.ConfirmWithin, terms.ConfirmReminders = t.ConfirmWithin, t.Reminders()
-	terms.RepeatWithin, terms.EscalateAfter, terms.ReviewWithin = t.RepeatWithin, t.EscalateAfter, t.ReviewWithin
+	terms.RepeatWithin, terms.EscalateAfter, terms.ReviewWithin, terms.TellAfter = t.RepeatWithin, t.EscalateAfter, t.ReviewWithin, t.Silence()
 	if t.Reviews != nil {
 		terms.Reviews = []tickets.ReviewTerms{}
 	}

@@ -19,7 +19,7 @@ export const deskEn: typeof deskRu = {
   more: (n: number) => `and ${n} more`,
   told: {
     assigned: 'is yours now', inherited: 'has come to you', clock_warning: 'its time will soon be up', clock_broken: 'its time is up', escalated: 'nobody has moved it in time', promise_due: 'your promise is soon due', promise_broken: 'a promise was broken',
-    vendor_due: 'ask the vendor again', part: 'a part is yours to answer', part_overdue: 'a part was not answered in time', part_answered: 'a department has answered', part_returned: 'a department gave a part back', review: 'a complaint is yours to decide', review_overdue: 'a complaint was not decided in time',
+    tell_due: 'tell the customer how it goes', vendor_due: 'ask the vendor again', part: 'a part is yours to answer', part_overdue: 'a part was not answered in time', part_answered: 'a department has answered', part_returned: 'a department gave a part back', review: 'a complaint is yours to decide', review_overdue: 'a complaint was not decided in time',
     confirm_reminder: 'ask the customer whether it helped',
   } as Record<string, string>,
   for_department: (name: string) => `for “${name}”`,

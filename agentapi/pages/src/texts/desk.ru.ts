@@ -17,7 +17,7 @@ export const deskRu = {
   more: (n: number) => `и ещё ${n}`,
   told: {
     assigned: 'передана вам', inherited: 'перешла к вам', clock_warning: 'срок скоро истечёт', clock_broken: 'срок нарушен', escalated: 'никто не двигал в срок', promise_due: 'скоро срок вашего обещания', promise_broken: 'обещание не выполнено',
-    vendor_due: 'пора напомнить поставщику', part: 'вам дали часть', part_overdue: 'на часть не ответили в срок', part_answered: 'отдел ответил', part_returned: 'отдел вернул часть', review: 'жалоба ждёт вашего решения', review_overdue: 'жалоба не решена в срок',
+    tell_due: 'сообщите клиенту, как идёт дело', vendor_due: 'пора напомнить поставщику', part: 'вам дали часть', part_overdue: 'на часть не ответили в срок', part_answered: 'отдел ответил', part_returned: 'отдел вернул часть', review: 'жалоба ждёт вашего решения', review_overdue: 'жалоба не решена в срок',
     confirm_reminder: 'спросите клиента, помогло ли',
   } as Record<string, string>,
   for_department: (name: string) => `для отдела «${name}»`,
