@@ -156,14 +156,17 @@ func (r *reckoner) tickets() {
 
 func (r *reckoner) clocks() {
 	for n, clocks := range r.l.Clocks {
-		t := r.l.Matters[n].Ticket
 		for _, c := range clocks {
+			t := r.l.Matters[n].Ticket
 			at, became := c.Ended, "_kept"
 			if c.Broken {
 				at, became = c.Due, "_broken"
 			}
 			closed, _ := t.State.(tickets.Closed)
-			nothing := slices.Contains(reports.NoMatter, string(closed.Disposition)) || t.Into != "" && !c.Broken
+			nothing := slices.Contains(reports.NoMatter, string(closed.Disposition)) || t.Into != "" && !c.Broken && !(c.Kind == clock.DepartmentTime && c.Ended.Before(closed.At))
+			if c.Kind == clock.DepartmentTime { // they answer for it, whoever has the ticket now
+				t.Department = tickets.Department(c.Department)
+			}
 			if !r.within(at) || !r.theirs(t) || nothing {
 				continue
 			}

@@ -201,10 +201,18 @@ func (r *reporting) tickets() string {
 		FROM e JOIN tickets t ON t.number = e.number WHERE $theirs GROUP BY 1`)
 }
 
-// clocks leaves out those of tickets that were no matter at all, and what was kept of one that goes on in another: it is not solved.
+// clocks leaves out those of tickets that were no matter at all, and what was kept of one that goes on in another: it is not solved. What a department
+// had handed on before counts.
 func (r *reporting) clocks() string {
-	key := "k.agreement"
-	if r.q.Group != reports.ByAgreement {
+	// A department answers for what it had in its own time, whoever has the ticket now.
+	const department = "CASE k.kind WHEN 'department' THEN k.department ELSE t.department END"
+	var key string
+	switch r.q.Group {
+	case reports.ByAgreement:
+		key = "k.agreement"
+	case reports.ByDepartment:
+		key = department
+	default:
 		key = r.key("k.counts_at")
 	}
 	var figures []string
@@ -216,10 +224,10 @@ func (r *reporting) clocks() string {
 	return `
 		SELECT ` + key + `, ` + strings.Join(figures, ", ") + `
 		FROM (
-			SELECT ticket, kind, agreement, broken, ended AS counts_at FROM ticket_clocks WHERE ended >= ` + r.from + ` AND ended < ` + r.to + ` AND NOT broken
-			UNION ALL SELECT ticket, kind, agreement, broken, due FROM ticket_clocks WHERE broken AND due >= ` + r.from + ` AND due < ` + r.to + `
+			SELECT ticket, kind, agreement, department, broken, ended AS counts_at FROM ticket_clocks WHERE ended >= ` + r.from + ` AND ended < ` + r.to + ` AND NOT broken
+			UNION ALL SELECT ticket, kind, agreement, department, broken, due FROM ticket_clocks WHERE broken AND due >= ` + r.from + ` AND due < ` + r.to + `
 		) AS k JOIN tickets t ON t.number = k.ticket
-		WHERE ` + r.theirs("t.department") + ` AND t.disposition <> ALL (` + r.arg(reports.NoMatter) + `) AND (k.broken OR t.merged_into IS NULL) GROUP BY 1`
+		WHERE ` + r.theirs(department) + ` AND t.disposition <> ALL (` + r.arg(reports.NoMatter) + `) AND (k.broken OR t.merged_into IS NULL OR k.kind = 'department' AND k.counts_at < t.closed_at) GROUP BY 1`
 }
 
 func (r *reporting) whose() string {

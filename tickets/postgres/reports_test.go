@@ -57,7 +57,7 @@ func lived(t *testing.T, s *postgres.Store, pool *pgxpool.Pool, seed int) (end t
 			People: map[string]tickets.PersonTerms{"anna": {Departments: []string{"first_line"}}, "boris": {Departments: []string{"billing"}}},
 		}.OrUsual(),
 		Clocks:           map[string]*clock.Agreement{"standard": {ID: "standard", Target: clock.Target{Reaction: time.Hour, Resolution: 3 * 24 * time.Hour}}},
-		DepartmentClocks: map[string]clock.DepartmentAgreement{"billing": {Within: 20 * time.Hour}, "technical": {Within: 60 * time.Hour}},
+		DepartmentClocks: map[string]clock.DepartmentAgreement{"first_line": {Within: 3 * 24 * time.Hour}, "billing": {Within: 5 * 24 * time.Hour}, "technical": {Within: 20 * time.Hour}},
 	}
 	if err := watch.New(watch.Options{Store: s, Terms: terms}).Reckon(t.Context(), end); err != nil {
 		t.Fatal(err)

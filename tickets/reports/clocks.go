@@ -7,8 +7,8 @@ import "hotline/telephony/words"
 var clocksReport = Report{
 	Name:  "clocks",
 	Title: both("Сроки", "Clocks"),
-	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению. Не считаются несостоявшиеся, ошибочные и прекращённые звонки, и соблюдённое в заявке, которую объединили с другой: она продолжается там.",
-		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement. Calls in which nobody spoke, wrong numbers and abuse do not count, and neither does what was kept in a ticket that was merged: it goes on in the other."),
+	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению, и считается ему, у кого бы заявка ни была сейчас. Не считаются несостоявшиеся, ошибочные и прекращённые звонки, и соблюдённое в заявке, которую объединили с другой: она продолжается там.",
+		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement, and counts as theirs, whoever has the ticket now. Calls in which nobody spoke, wrong numbers and abuse do not count, and neither does what was kept in a ticket that was merged: it goes on in the other."),
 	Groups: []Group{ByAgreement, ByDepartment, ByDay, ByWeek, ByMonth},
 	Columns: join(
 		kept("reaction", both("Реакция", "Reaction")), kept("resolution", both("Решение", "Resolution")), kept("department", both("Срок отдела", "Department")),

@@ -8,7 +8,8 @@
 //
 // Invariants:
 //
-//   - a ticket counts under the topic, the class and the department that it has now, and under the channel by which it came;
+//   - a ticket counts under the topic, the class and the department that it has now, and under the channel by which it came; a department's own clock
+//     under that department;
 //   - a day begins and ends by the clocks of the line's place, also where they are set forward or back that day;
 //   - over any time, open at its end = open at its beginning + opened + reopened − closed;
 //   - a share of nothing is no value, and not zero;
