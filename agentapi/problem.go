@@ -48,6 +48,8 @@ const (
 	FieldUnknown FieldCode = "unknown_choice" // not in the list of what may be chosen
 	FieldPast    FieldCode = "in_the_past"
 	FieldTooFar  FieldCode = "too_far_ahead"
+	FieldToCome  FieldCode = "in_the_future"
+	FieldLongAgo FieldCode = "too_long_ago"
 
 	// Of customers, as tickets/customers names them.
 	FieldTooMany   FieldCode = "too_many"

@@ -223,6 +223,10 @@ func problemOf(n tickets.Number, name string, err error) *agentapi.Problem {
 			p.Coded(agentapi.FieldPast, 0)
 		case strings.Contains(field.Rule, tickets.ErrNextFar.Error()):
 			p.Coded(agentapi.FieldTooFar, 0)
+		case field.Rule == life.RuleToCome:
+			p.Coded(agentapi.FieldToCome, 0)
+		case field.Rule == life.RuleLongAgo:
+			p.Coded(agentapi.FieldLongAgo, 0)
 		}
 		return p
 	case errors.Is(err, tickets.ErrNoTicket):

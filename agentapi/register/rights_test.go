@@ -138,3 +138,14 @@ func TestWholeFileIsForThoseWhoAnswerForTheTicketOrDecideAboutIt(t *testing.T) {
 		}
 	}
 }
+
+// A page says in words why a letter cannot have come then.
+func TestTimeAtWhichSomethingCannotHaveComeHasItsCode(t *testing.T) {
+	now := time.Now()
+	for want, at := range map[agentapi.FieldCode]time.Time{agentapi.FieldToCome: now.Add(time.Minute), agentapi.FieldLongAgo: now.AddDate(-10, 0, 0)} {
+		_, err := life.Open(&life.File{Fresh: []tickets.Number{tickets.MakeNumber(40_003)}}, life.OpenByHand{Channel: "letter", Subject: "s", Text: "t", At: at}, "x", tickets.By{}, now)
+		if p := problemOf("", "opened", err); p == nil || len(p.Errors) != 1 || p.Errors[0].Field != "body.at" || p.Errors[0].Code != want {
+			t.Errorf("%s: %+v", at, p)
+		}
+	}
+}

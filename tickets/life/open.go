@@ -122,9 +122,9 @@ func (c OpenByHand) do(w *work) (err error) {
 	came := orElse(c.At.UTC().Truncate(time.Microsecond), w.at)
 	switch {
 	case came.After(w.at):
-		return wrong("at", "is still to come")
+		return wrong("at", RuleToCome)
 	case w.at.Sub(came) > LongestAgo:
-		return wrong("at", "is more than a year ago")
+		return wrong("at", RuleLongAgo)
 	}
 	t, err := Start{Subject: c.Subject, Topic: c.Topic, Class: c.Class, Department: c.Department, Owner: c.Owner, Next: c.Next}.ticket(w)
 	if err != nil {
@@ -150,6 +150,12 @@ func (c OpenByHand) do(w *work) (err error) {
 	w.write(Request, wants, false)
 	return nil
 }
+
+// RuleToCome and RuleLongAgo are what is wrong with a time at which something came.
+const (
+	RuleToCome  = "is still to come"
+	RuleLongAgo = "is more than a year ago"
+)
 
 // LongestAgo is how long ago something may have come that is registered now. Whose year was mistyped would find all its clocks run out.
 const LongestAgo = 366 * 24 * time.Hour

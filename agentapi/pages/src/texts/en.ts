@@ -477,6 +477,8 @@ export const en: Texts = {
     unknown_choice: 'is not in the list',
     in_the_past: 'has passed already',
     too_far_ahead: 'is more than two years ahead',
+    in_the_future: 'is still to come',
+    too_long_ago: 'is more than a year ago',
   },
   problems: {
     offline: 'No link to the server.',

@@ -477,6 +477,8 @@ export const ru = {
     unknown_choice: 'нет в списке',
     in_the_past: 'уже прошло',
     too_far_ahead: 'дальше двух лет',
+    in_the_future: 'ещё не наступило',
+    too_long_ago: 'больше года назад',
   },
   problems: {
     offline: 'Нет связи с сервером.',
