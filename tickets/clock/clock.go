@@ -135,6 +135,9 @@ func (c *cycle) take(m Moment) {
 		return
 	}
 	if !c.joined.IsZero() {
+		if m.What == Reacted { // there
+			return
+		}
 		c.comeBack(m.At)
 	}
 	if slices.Contains(Parties, m.Party) {

@@ -41,6 +41,7 @@ type File struct {
 	Channel   tickets.Channel    // by which it came; nil is not known
 	History   []tickets.Change   // with those fields of the patches that Read names
 	Joined    [][]tickets.Change // and those of the tickets that go on in it, of each by itself
+	Talks     []time.Time        // when people began to talk with its customer in calls, in order; what changed nothing stands in no history
 	Reckoned  int64              // the version for which what follows was reckoned
 	Kept
 
@@ -68,7 +69,17 @@ func (f *File) history() []tickets.Change {
 
 // moments are those of its history, and whether there is one: that of a person who was erased says nothing until the ticket is opened again.
 func (f *File) moments(t Terms) ([]clock.Moment, bool) {
-	return momentsOf(f.history(), t, clock.Noted{Version: f.Reckoned, Spells: f.Spells})
+	moments, some := momentsOf(f.history(), t, clock.Noted{Version: f.Reckoned, Spells: f.Spells})
+	for _, at := range f.Talks {
+		after := slices.IndexFunc(moments, func(m clock.Moment) bool { return m.At.After(at) })
+		if after < 0 {
+			after = len(moments)
+		}
+		if after > 0 {
+			moments = slices.Insert(moments, after, clock.Moment{At: at, What: clock.Reacted})
+		}
+	}
+	return moments, some
 }
 
 func momentsOf(history []tickets.Change, t Terms, noted clock.Noted) ([]clock.Moment, bool) {

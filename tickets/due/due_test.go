@@ -333,6 +333,22 @@ func TestClocksOfALetterRunFromTheDayOnWhichItCame(t *testing.T) {
 	s.expect(s.whose("3 12:00"), "first_line first_line  27h0m0s", "department support  24h0m0s")
 }
 
+// A call in which somebody talked with the customer about work that goes on changes nothing of the ticket, and stands in no history.
+func TestTalkThatChangesNothingIsAnAnswer(t *testing.T) {
+	terms := house()
+	terms.Clocks["standard"].Warn = clock.Warn{}
+	terms.Clocks["standard"].Resolution = 0
+	terms.DepartmentClocks = nil
+	terms.TellAfter = 1
+	s := tell(t, terms, "1 09:00", "support", "30 15:00")
+	s.f.Talks = []time.Time{june(t, "1 08:00"), june(t, "1 10:00"), june(t, "2 16:00")} // the first is another's, from before a split
+	s.expect(s.until("3 15:00"))
+	s.expect(s.until("3 16:00"), "3 16:00 ask_to_tell, tell_due to support")
+	if c := s.f.Clocks[0]; c.Kind != clock.Reaction || !c.Ended.Equal(june(t, "1 10:00")) {
+		t.Errorf("the reaction is %+v", c)
+	}
+}
+
 // Zammad 5624: clocks of the old group go on after a hand-over.
 func TestClockOfADepartmentEndsWithTheHandOver(t *testing.T) {
 	terms := house()

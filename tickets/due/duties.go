@@ -136,6 +136,14 @@ func (f *File) silence(o tickets.Open, t Terms) []Duty {
 			asked = c.At
 		}
 	}
+	for _, at := range f.Talks {
+		if at.After(since) {
+			since = at
+		}
+		if at.After(asked) {
+			asked = at
+		}
+	}
 	return []Duty{{
 		At: workingDays(hoursOf(t, f.responsible(t)), asked, t.TellAfter), Rule: "silence", Command: life.AskToTell{Since: since}, Due: since,
 		Notice: tickets.NoticeSilence, to: owner,

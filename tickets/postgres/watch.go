@@ -37,6 +37,9 @@ const (
 		SELECT m.ticket, c.ticket, version, at, by_kind, by_id, by_for, kind, details,
 			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
 		FROM merged_numbers m JOIN ticket_changes c ON c.ticket = m.number WHERE m.ticket = ANY ($1) ORDER BY c.ticket, version`
+	sqlTalks = `
+		SELECT ticket, answered_at FROM contacts
+		WHERE ticket = ANY ($1) AND channel = 'call' AND answered_at IS NOT NULL AND agent_id <> '' AND merged_from = '' ORDER BY ticket, answered_at`
 	sqlClocksOf = `
 		SELECT ticket, clock FROM ticket_clocks WHERE ticket = ANY ($1) ORDER BY ticket, n`
 	sqlSpellsOf = `
@@ -223,6 +226,7 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		rows    []owned[kept]
 		history []tickets.Change
 		joined  []owned[tickets.Change]
+		talks   []owned[time.Time]
 		clocks  []owned[clock.Clock]
 		spells  []owned[clock.Spell]
 		numbers []tickets.Number
@@ -242,6 +246,9 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		v := &c.value
 		return c, row.Scan(&c.ticket, &v.Ticket, &v.Version, moment{&v.At}, &v.By.Kind, &v.By.ID, &v.By.For, &v.Kind, &v.Details, &v.Patch)
 	}, &joined, numbers, due.Read)
+	collect(&b, sqlTalks, func(row pgx.CollectableRow) (at owned[time.Time], err error) {
+		return at, row.Scan(&at.ticket, moment{&at.value})
+	}, &talks, numbers)
 	collect(&b, sqlClocksOf, scanClock, &clocks, numbers)
 	collect(&b, sqlSpellsOf, scanSpell, &spells, numbers)
 	if err := q.SendBatch(ctx, &b).Close(); err != nil {
@@ -271,6 +278,9 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 			f.Joined = append(f.Joined, nil)
 		}
 		f.Joined[len(f.Joined)-1] = append(f.Joined[len(f.Joined)-1], c.value)
+	}
+	for _, at := range talks {
+		of[at.ticket].Talks = append(of[at.ticket].Talks, at.value)
 	}
 	for _, c := range clocks {
 		of[c.ticket].Clocks = append(of[c.ticket].Clocks, c.value)

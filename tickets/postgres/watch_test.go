@@ -490,6 +490,25 @@ func TestContractThatWasInForceWhenATicketWasOpenedSaysWhatWasPromised(t *testin
 	}
 }
 
+// Who calls about work that goes on is answered, though the call changes nothing of the ticket.
+func TestTalkAboutATicketThatADepartmentHasIsItsReaction(t *testing.T) {
+	w := keepDates(t)
+	n := w.ticket(81_094, 0, 24*60)
+	w.do(n, 1, "anna", life.HandOver{Department: "support", Next: w.at(24 * 60)})
+	before := len(w.kinds(n))
+	f := tickets.Fact{Contact: "again", Channel: tickets.Call{}, At: w.at(30), Own: tickets.MakeNumber(81_095), Event: tickets.Arrived{From: "+78005550100", Department: "first_line", Next: w.at(60)}}
+	routed, answered := f, f
+	routed.N, routed.Event = 1, tickets.Routed{Department: "support", Ticket: n, Linked: tickets.LinkedTyped, Next: w.at(60)}
+	answered.N, answered.At, answered.Event = 2, w.at(31), tickets.Answered{Agent: tickets.Agent{ID: "boris"}, Next: w.at(60)}
+	w.must(w.store.Apply(t.Context(), []tickets.Fact{f, routed, answered}))
+	w.must(w.Tend(t.Context(), n, w.at(90)))
+	var ended time.Time
+	w.must(w.pool.QueryRow(t.Context(), `SELECT coalesce(ended, 'epoch') FROM ticket_clocks WHERE ticket = $1 AND kind = 'reaction' AND NOT broken`, n).Scan(&ended))
+	if !ended.Equal(w.at(31)) || slices.Contains(w.kinds(n)[before:], "escalate") {
+		t.Errorf("it ended at %s: %v", ended, w.kinds(n)[before:])
+	}
+}
+
 // A merge moves the customer's date to no later day, and is no solution of anything.
 func TestTicketThatGoesOnInAnotherIsDueThereWhenItWasDue(t *testing.T) {
 	const day = 24 * 60
