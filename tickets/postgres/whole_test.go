@@ -1,14 +1,27 @@
 package postgres_test
 
 import (
+	"bytes"
+	"encoding/json"
 	"errors"
+	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
+	"github.com/jackc/pgx/v5/pgxpool"
+	"pgregory.net/rapid"
+
 	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/casefile"
+	"hotline/tickets/conformance"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
+	"hotline/tickets/postgres"
 )
 
 func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
@@ -56,4 +69,134 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	if _, err := s.Whole(t.Context(), tickets.MakeNumber(91_009)); !errors.Is(err, tickets.ErrNoTicket) {
 		t.Errorf("of no ticket: %v", err)
 	}
+}
+
+// After any life, with files that come and go, the document of each ticket holds what happened to it and to all that goes on in it: each contact, each
+// line of their histories, each text and each file, once.
+func TestWholeFileHoldsEachThingOfARandomLifeOnce(t *testing.T) {
+	s, pool := fresh(t)
+	draw := rapid.Custom(conformance.Life)
+	answers, files, merged := 0, 0, 0
+	for seed := range 20 {
+		empty(t, pool)
+		dice := rand.New(rand.NewPCG(uint64(seed), 3))
+		for _, step := range draw.Example(seed) {
+			_ = step.Take(s) // some are refused
+			if dice.IntN(4) == 0 {
+				files += comesOrGoes(t, s, pool, dice, step.At)
+			}
+		}
+		rows, err := s.Rows(t.Context())
+		must(t, err)
+		must(t, conformance.Holds(rows))
+		for n, m := range rows.Matters {
+			if m.Into != "" {
+				merged++
+				continue // it is told in the one in which it goes on
+			}
+			want := happened(t, s, rows, n)
+			w, err := s.Whole(t.Context(), n)
+			must(t, err)
+			var document bytes.Buffer
+			o := casefile.Options{Internal: true}
+			must(t, casefile.JSON(&document, casefile.Of(w, tickets.Terms{}, o, time.Now()), o))
+			if diff := cmp.Diff(want, documented(t, document.Bytes(), want)); diff != "" {
+				t.Fatalf("life %d: the document of ticket %s (-happened +written):\n%s", seed, n, diff)
+			}
+			answers += len(rows.Entries[n])
+		}
+	}
+	if answers < 50 || files < 50 || merged < 5 {
+		t.Errorf("in these lives were only %d texts, %d comings and goings of files, and %d merges", answers, files, merged)
+	}
+}
+
+// comesOrGoes brings a file to some ticket now and then, or takes one away, and says how often it did.
+func comesOrGoes(t *testing.T, s *postgres.Store, pool *pgxpool.Pool, dice *rand.Rand, at time.Time) (times int) {
+	t.Helper()
+	for _, number := range column(t, pool, `SELECT number FROM tickets ORDER BY number`) {
+		n := tickets.Number(number)
+		has, err := s.Files(t.Context(), n)
+		must(t, err)
+		if i := dice.IntN(8); i < len(has) && has[i].RemovedAt.IsZero() {
+			must(t, s.RemoveFile(t.Context(), n, has[i].ID, hand("boris"), at))
+			times++
+		} else if i == 7 {
+			f := attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: n, Name: "a.txt", Type: "text/plain", Size: 1, Sum: attachment.Sum{byte(len(has))}, Place: attachment.OnDisk, By: "anna", At: at}
+			_, err := s.AddFile(t.Context(), f, hand("anna").By, attachment.Limits{}.OrUsual())
+			must(t, err)
+			times++
+		}
+	}
+	return times
+}
+
+// happened counts what the document of a ticket is to hold: what happened when, and which texts were written.
+func happened(t *testing.T, s *postgres.Store, rows conformance.Rows, n tickets.Number) map[string]int {
+	t.Helper()
+	all := map[string]int{}
+	for other := range rows.Matters {
+		end := other
+		for rows.Matters[end].Into != "" {
+			end = rows.Matters[end].Into
+		}
+		if end != n {
+			continue
+		}
+		for _, c := range rows.History[other] {
+			if c.Kind != "file.added" { // the file itself says it
+				all[thing(c.Kind, c.At, "")]++
+			}
+		}
+		for _, e := range rows.Entries[other] {
+			all[thing(string(e.Kind), e.At, "")]++
+			all[thing(string(e.Kind), e.At, e.Text)]++
+		}
+	}
+	for _, c := range rows.Contacts {
+		if c.Ticket == n {
+			all[thing(c.Channel.Code(), c.ArrivedAt, "")]++
+			if c.Note != "" {
+				all[thing("note", later(c.WrappedUpAt, c.ArrivedAt), "")]++
+			}
+		}
+	}
+	files, err := s.Files(t.Context(), n)
+	must(t, err)
+	for _, f := range files {
+		all[thing("file", f.At, "")]++
+	}
+	return all
+}
+
+func later(at, otherwise time.Time) time.Time {
+	if at.IsZero() {
+		return otherwise
+	}
+	return at
+}
+
+func thing(kind string, at time.Time, text string) string {
+	return strings.TrimSpace(kind + " at " + at.UTC().Format(time.RFC3339Nano) + " " + text)
+}
+
+// documented counts what a document holds, and of its texts those that are wanted.
+func documented(t *testing.T, document []byte, want map[string]int) map[string]int {
+	t.Helper()
+	var d struct {
+		Timeline []struct {
+			Kind, Text string
+			At         time.Time
+		}
+	}
+	must(t, json.Unmarshal(document, &d))
+	all := map[string]int{}
+	for _, e := range d.Timeline {
+		all[thing(e.Kind, e.At, "")]++
+		written, _, _ := strings.Cut(e.Text, "\n(")
+		if key := thing(e.Kind, e.At, written); written != "" && want[key] > 0 {
+			all[key]++
+		}
+	}
+	return all
 }
