@@ -209,8 +209,7 @@ func (r *reckoner) whose() {
 func (r *reckoner) promises() {
 	for _, m := range r.l.Matters {
 		for _, p := range m.Promises {
-			wentOn := m.Into != "" && p.State == life.PromiseWithdrawn && p.EndedAt.Equal(m.State.(tickets.Closed).At)
-			if p.State == life.PromiseOpen || !r.within(p.EndedAt) || wentOn || r.q.Department != "" && string(p.Department) != r.q.Department {
+			if p.State == life.PromiseOpen || !r.within(p.EndedAt) || p.WentOn || r.q.Department != "" && string(p.Department) != r.q.Department {
 				continue
 			}
 			key := map[reports.Group]string{reports.ByPerson: p.Person, reports.ByDepartment: string(p.Department)}[r.q.Group]

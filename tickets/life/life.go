@@ -78,6 +78,7 @@ type Promise struct {
 	Moved      int                `json:"moved"`             // how often
 	Told       bool               `json:"told"`              // whether the customer was told of each new date before the old one had passed; once false it stays so
 	EndedAt    time.Time          `json:"ended_at,omitzero"` // when it was kept, broken or withdrawn
+	WentOn     bool               `json:"went_on,omitempty" doc:"it goes on in another ticket, by a merge or because one was undone: here it is withdrawn, and counts there"`
 }
 
 // PromiseState is what became of a promise.

@@ -208,7 +208,7 @@ func (w *work) comeBack(from *Matter, details map[string]string) {
 		case "part":
 			back(from.Parts, n, w.Parts, to, Part.open, func(p *Part) { p.N = to }, func(p *Part) { p.State, p.DoneAt = PartWithdrawn, w.at })
 		case "promise":
-			back(from.Promises, n, w.Promises, to, Promise.open, func(p *Promise) { p.N = to }, func(p *Promise) { p.State, p.EndedAt = PromiseWithdrawn, w.at })
+			back(from.Promises, n, w.Promises, to, Promise.open, func(p *Promise) { p.N = to }, func(p *Promise) { p.State, p.EndedAt, p.WentOn = PromiseWithdrawn, w.at, true })
 		case "vendor":
 			back(from.Vendors, n, w.Vendors, to, Vendor.open, func(v *Vendor) { v.N = to }, func(v *Vendor) { v.State, v.DoneAt = VendorWithdrawn, w.at })
 		case "review":

@@ -64,6 +64,9 @@ func TestMergeIsUndoneToWhatWasBefore(t *testing.T) {
 			t.Errorf("part %d is to be answered twice", p.N)
 		}
 	}
+	if p := one.Promises[0]; p.State != PromiseWithdrawn || !p.WentOn || other.Promises[0].WentOn {
+		t.Errorf("the promise that went on is %+v here, and %+v there", p, other.Promises[0])
+	}
 	if next := other.State.(tickets.Open).Next(); !next.Equal(soon) {
 		t.Errorf("who waited until %s waits until %s", soon, next)
 	}
@@ -79,7 +82,7 @@ func TestMergeIsUndoneToWhatWasBefore(t *testing.T) {
 	if after["part.1"] == before["part.1"] || one.Parts[0].State != PartWithdrawn || other.Parts[1].State != PartAnswered {
 		t.Errorf("a part that was answered meanwhile: %+v, %+v", one.Parts[0], other.Parts[1])
 	}
-	if p := one.Promises[0]; !p.open() || !p.Due.Equal(soon.Add(time.Hour)) || p.Moved != 1 || other.Promises[0].State != PromiseWithdrawn {
+	if p := one.Promises[0]; p.WentOn || !other.Promises[0].WentOn || !p.open() || !p.Due.Equal(soon.Add(time.Hour)) || p.Moved != 1 || other.Promises[0].State != PromiseWithdrawn {
 		t.Errorf("a promise that was moved meanwhile: %+v, %+v", p, other.Promises[0])
 	}
 	for _, field := range []string{"part.1", "promise.1"} {

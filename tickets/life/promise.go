@@ -16,7 +16,9 @@ import (
 //     the new one;
 //   - where the customer was not told in time it is broken, whatever is done later: Told is false then, for ever;
 //   - a promise whose date passes is broken by itself (break_promise), and the ticket comes before its owner; to withdraw it then changes nothing of that;
-//   - what was promised in a ticket that is refused is broken: who has done it says so first.
+//   - what was promised in a ticket that is refused is broken: who has done it says so first;
+//   - one of a ticket that is merged goes on in the other one, and comes back with an unmerge. It is the same promise: what it leaves behind is withdrawn with
+//     WentOn, and counts nowhere.
 //
 // So the share of the kept ones is, of the rows of a person or a department, those in the state "kept" out of those that are "kept", "broken" or
 // not told.

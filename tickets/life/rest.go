@@ -86,7 +86,7 @@ func (m *Matter) endRest(why tickets.Disposition, at time.Time) (names []string)
 		case why == tickets.ByRefusal:
 			m.Promises[i].State, m.Promises[i].EndedAt = PromiseBroken, at
 		case why == tickets.ByMerge: // it goes on elsewhere, and is judged there
-			m.Promises[i].State, m.Promises[i].EndedAt = PromiseWithdrawn, at
+			m.Promises[i].State, m.Promises[i].EndedAt, m.Promises[i].WentOn = PromiseWithdrawn, at, true
 		default:
 			m.Promises[i].end(PromiseWithdrawn, at)
 		}

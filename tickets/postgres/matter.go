@@ -17,7 +17,7 @@ import (
 
 const (
 	partColumns    = `n, department, owner, what, due, state, answer, answered_by, given_at, done_at`
-	promiseColumns = `n, what, told_to, channel, due, state, person, department, made_at, first_due, moved, told, ended_at`
+	promiseColumns = `n, what, told_to, channel, due, state, person, department, made_at, first_due, moved, told, ended_at, went_on`
 	vendorColumns  = `n, vendor, number, what, asked_at, promised, remind_at, reminded, state, answer, done_at`
 	reviewColumns  = `n, level, about, wrote, department, reviewer, complaint, opened_at, due, state, answer, done_at`
 	changeColumns  = `ticket, version, at, by_kind, by_id, by_name, by_for, by_from, kind, contact, details, patch`
@@ -32,7 +32,7 @@ func scanPart(row pgx.CollectableRow) (p owned[life.Part], err error) {
 func scanPromise(row pgx.CollectableRow) (p owned[life.Promise], err error) {
 	v := &p.value
 	return p, row.Scan(&p.ticket, &v.N, &v.What, &v.To, &v.Channel, moment{&v.Due}, &v.State, &v.Person, &v.Department, moment{&v.MadeAt}, moment{&v.First},
-		&v.Moved, &v.Told, moment{&v.EndedAt})
+		&v.Moved, &v.Told, moment{&v.EndedAt}, &v.WentOn)
 }
 
 func scanVendor(row pgx.CollectableRow) (p owned[life.Vendor], err error) {
@@ -299,10 +299,10 @@ const (
 		ON CONFLICT (ticket, n) DO UPDATE SET department = excluded.department, owner = excluded.owner, what = excluded.what, due = excluded.due,
 			state = excluded.state, answer = excluded.answer, answered_by = excluded.answered_by, done_at = excluded.done_at`
 	sqlSavePromise = `
-		INSERT INTO ticket_promises (ticket, ` + promiseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14)
+		INSERT INTO ticket_promises (ticket, ` + promiseColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15)
 		ON CONFLICT (ticket, n) DO UPDATE SET what = excluded.what, told_to = excluded.told_to, channel = excluded.channel, due = excluded.due,
 			state = excluded.state, person = excluded.person, department = excluded.department, moved = excluded.moved, told = excluded.told,
-			ended_at = excluded.ended_at`
+			ended_at = excluded.ended_at, went_on = excluded.went_on`
 	sqlSaveVendor = `
 		INSERT INTO ticket_vendors (ticket, ` + vendorColumns + `) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
 		ON CONFLICT (ticket, n) DO UPDATE SET number = excluded.number, what = excluded.what, promised = excluded.promised, remind_at = excluded.remind_at,
@@ -409,7 +409,7 @@ func saveBelongings(b *pgx.Batch, m *life.Matter) {
 		b.Queue(sqlSavePart, m.Number, p.N, p.Department, p.Owner, p.What, p.Due, p.State, p.Answer, p.By, p.GivenAt, orNull(p.DoneAt))
 	}
 	for _, p := range m.Promises {
-		b.Queue(sqlSavePromise, m.Number, p.N, p.What, p.To, p.Channel, p.Due, p.State, p.Person, p.Department, p.MadeAt, p.First, p.Moved, p.Told, orNull(p.EndedAt))
+		b.Queue(sqlSavePromise, m.Number, p.N, p.What, p.To, p.Channel, p.Due, p.State, p.Person, p.Department, p.MadeAt, p.First, p.Moved, p.Told, orNull(p.EndedAt), p.WentOn)
 	}
 	for _, v := range m.Vendors {
 		b.Queue(sqlSaveVendor, m.Number, v.N, v.Vendor, v.Number, v.What, v.AskedAt, orNull(v.Promised), orNull(v.RemindAt), v.Reminded, v.State, v.Answer, orNull(v.DoneAt))

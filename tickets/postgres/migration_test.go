@@ -293,3 +293,21 @@ func TestALetterIsAContactWithoutACall(t *testing.T) {
 		t.Error("a letter took a call's id")
 	}
 }
+
+func TestPromisesThatWentOnBeforeItWasNotedAreKnown(t *testing.T) {
+	pool := filled(t)
+	migrateTo(t, pool, 30)
+	_, err := pool.Exec(t.Context(), `
+		INSERT INTO tickets (number, state, phase, closed_at, opened_at, activity_at) SELECT n::text, 'closed', 'closed', now(), now(), now() FROM generate_series(900001, 900003) n;
+		INSERT INTO ticket_changes (ticket, version, at, by_kind, kind, details, patch) VALUES
+			('900001', 1, '2026-03-01', 'person', 'merge', '{}', '{}'), ('900002', 1, '2026-03-02', 'person', 'unmerge', '{}', '{}'),
+			('900003', 1, '2026-03-03', 'person', 'withdraw_promise', '{}', '{}');
+		INSERT INTO ticket_promises (ticket, n, what, due, state, made_at, first_due, ended_at) VALUES
+			('900001', 1, 'went', now(), 'withdrawn', now(), now(), '2026-03-01'), ('900001', 2, 'kept', now(), 'kept', now(), now(), '2026-03-01'),
+			('900002', 1, 'went', now(), 'withdrawn', now(), now(), '2026-03-02'), ('900003', 1, 'withdrawn', now(), 'withdrawn', now(), now(), '2026-03-03')`)
+	must(t, err)
+	migrateTo(t, pool, newest)
+	if got := column(t, pool, `SELECT what FROM ticket_promises WHERE went_on`); !slices.Equal(got, []string{"went", "went"}) {
+		t.Errorf("those that went on are %v", got)
+	}
+}

@@ -38,19 +38,19 @@ func TestTicketsFromBeforePhasesGetTheirs(t *testing.T) {
 			SELECT 8000000 + i, 'closed', 'person', 'p', now(), now(), now() FROM generate_series(1, 10) i`)
 	must(t, err)
 	s := postgres.New(pool)
-	before, err := s.Rows(t.Context())
+	before, err := s.Tickets(t.Context())
 	must(t, err)
 	migrateTo(t, pool, newest)
 	if left := column(t, pool, `SELECT number FROM tickets WHERE phase = ''`); len(left) > 0 {
 		t.Errorf("%d tickets have no phase", len(left))
 	}
-	after, err := s.Rows(t.Context())
+	after, err := s.Tickets(t.Context())
 	must(t, err)
-	if diff := cmp.Diff(before.Tickets, after.Tickets, cmp.AllowUnexported(tickets.Open{})); diff != "" {
+	if diff := cmp.Diff(before, after, cmp.AllowUnexported(tickets.Open{})); diff != "" {
 		t.Errorf("they were others (-before +after):\n%s", diff)
 	}
 	of := func(p tickets.Phase) (n int) {
-		for _, t := range after.Tickets {
+		for _, t := range after {
 			if t.Phase() == p {
 				n++
 			}

@@ -259,7 +259,7 @@ func (r *reporting) whose() string {
 		WHERE s.until > s.since AND `) + r.theirs("t.department") + ` GROUP BY 1`
 }
 
-// promises leaves out those that went on in another ticket, when theirs was merged with it.
+// promises leaves out those that went on in another ticket: they count there.
 func (r *reporting) promises() string {
 	key := map[reports.Group]string{reports.ByPerson: "p.person", reports.ByDepartment: "p.department"}[r.q.Group]
 	if key == "" {
@@ -268,8 +268,7 @@ func (r *reporting) promises() string {
 	return `
 		SELECT ` + key + `, count(*) FILTER (WHERE p.state = 'kept')::float8, count(*) FILTER (WHERE p.state = 'broken')::float8,
 			count(*) FILTER (WHERE p.state = 'withdrawn')::float8, sum(p.moved)::float8
-		FROM ticket_promises p WHERE p.state <> 'open' AND p.ended_at >= ` + r.from + ` AND p.ended_at < ` + r.to + ` AND ` + r.theirs("p.department") + `
-			AND NOT (p.state = 'withdrawn' AND EXISTS (SELECT FROM tickets t WHERE t.number = p.ticket AND t.merged_into IS NOT NULL AND t.closed_at = p.ended_at))
+		FROM ticket_promises p WHERE p.state <> 'open' AND NOT p.went_on AND p.ended_at >= ` + r.from + ` AND p.ended_at < ` + r.to + ` AND ` + r.theirs("p.department") + `
 		GROUP BY 1`
 }
 

@@ -16,6 +16,7 @@ import (
 	"hotline/tickets/clock"
 	"hotline/tickets/conformance"
 	"hotline/tickets/due"
+	"hotline/tickets/life"
 	"hotline/tickets/postgres"
 	"hotline/tickets/reports"
 	"hotline/tickets/watch"
@@ -115,6 +116,37 @@ func TestReportsSayWhatEachTicketsLifeSays(t *testing.T) {
 			}
 		}
 	}
+}
+
+// One promise counts once, wherever it is kept: neither a merge nor its undoing withdraws it.
+func TestPromiseThatGoesOnInAnotherTicketCountsThereAlone(t *testing.T) {
+	s, _ := fresh(t)
+	report, _ := reports.Find("promises")
+	counted := func(when string, kept, withdrawn float64) {
+		t.Helper()
+		period, err := reports.FromTo(time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), time.UTC)
+		must(t, err)
+		a, err := s.Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
+		must(t, err)
+		if got, other := report.Of(a.Total, "kept"), report.Of(a.Total, "withdrawn"); got != kept || other != withdrawn {
+			t.Errorf("%s %v promises are kept and %v withdrawn, want %v and %v", when, got, other, kept, withdrawn)
+		}
+	}
+	a, b := called(t, s, 92_001), called(t, s, 92_002)
+	for _, what := range []string{"call back", "send the bill"} {
+		must(t, order(t, s, a, life.Promised{What: what, Due: time.Now().Add(time.Hour)}))
+	}
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	counted("after the merge", 0, 0)
+	must(t, order(t, s, b, life.KeepPromise{N: 1}))
+	must(t, order(t, s, a, life.Unmerge{}))
+	counted("after it was undone", 1, 0)
+	must(t, order(t, s, a, life.KeepPromise{N: 2}))
+	counted("where both were kept", 2, 0)
+	must(t, order(t, s, a, life.Promised{What: "nothing", Due: time.Now().Add(time.Hour)}))
+	must(t, order(t, s, a, life.WithdrawPromise{N: 3}))
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	counted("where a third was withdrawn before", 2, 1)
 }
 
 // TestTicketsThatAreOpenAreThoseThatCameAndHaveNotGone holds over any time and any cut of it.

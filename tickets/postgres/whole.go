@@ -27,8 +27,9 @@ const (
 		SELECT number FROM all_of_them ORDER BY number`
 	sqlNamesOfAll = `
 		SELECT number FROM merged_numbers WHERE ticket = ANY ($1) ORDER BY number`
+	// One that went on in another of them is told there.
 	sqlPromisesOfAll = `
-		SELECT ticket, ` + promiseColumns + ` FROM ticket_promises WHERE ticket = ANY ($1) ORDER BY made_at, ticket, n`
+		SELECT ticket, ` + promiseColumns + ` FROM ticket_promises WHERE ticket = ANY ($1) AND NOT went_on ORDER BY made_at, ticket, n`
 )
 
 // Whole is a ticket, by its number, a second name, or the number of one that goes on in it, with all that was ever told of it, as it was at one

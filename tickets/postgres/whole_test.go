@@ -30,6 +30,7 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	must(t, order(t, s, a, life.AddNote{Text: "of the first"}))
 	must(t, order(t, s, a, life.Promised{What: "call back", Due: time.Now().Add(time.Hour)}))
 	must(t, order(t, s, a, life.KeepPromise{N: 1}))
+	must(t, order(t, s, a, life.Promised{What: "send the bill", Due: time.Now().Add(time.Hour)}))
 	must(t, order(t, s, b, life.AddNote{Text: "of the second"}))
 	must(t, order(t, s, a, life.Merge{Into: b}))
 	must(t, order(t, s, b, life.Merge{Into: c, Force: true}))
@@ -60,8 +61,8 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	if want := []string{"of the first", "of the second", "of the third"}; !slices.Equal(notes, want) || contacts != 3 {
 		t.Errorf("it has the notes %q and %d contacts", notes, contacts)
 	}
-	if len(first.Promises) != 1 || first.Promises[0].State != life.PromiseKept {
-		t.Errorf("a promise that was kept before the merge: %+v", first.Promises)
+	if len(first.Promises) != 2 || first.Promises[0].State != life.PromiseKept || first.Promises[1].State != life.PromiseOpen {
+		t.Errorf("of a promise that was kept before the merges, and of one that went on with them, it tells %+v", first.Promises)
 	}
 	if want := []tickets.Number{a, b}; !slices.Equal(first.Names, want) {
 		t.Errorf("its other numbers are %v, want %v", first.Names, want)
