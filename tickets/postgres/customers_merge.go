@@ -16,7 +16,8 @@ import (
 
 // Doubles are merged by a person who has chosen the survivor; nothing merges them by itself. What is the other's moves to the survivor: numbers,
 // contracts, tickets, contacts, and what is said of them. The other stays behind as a pointer, by whose id the survivor is found. All that moved is
-// kept, so that the two can part again: each thing that moved and is still the survivor's goes back, and what came since stays.
+// kept, so that the two can part again: each thing that moved and is still the survivor's goes back, and what came since stays. When they have parted, what moved
+// is kept no longer: it is of one of them alone.
 
 const (
 	mergeColumns  = `id::text, merged::text, coalesce(record->'merged'->>'name', ''), into_id::text, at, who, cardinality(tickets), cardinality(contacts)`
@@ -33,7 +34,8 @@ const (
 		INSERT INTO customer_merges (id, merged, into_id, who, record, tickets, contacts) VALUES ($1, $2, $3, $4, $5, $6, $7) RETURNING ` + mergeColumns
 	sqlMergeToUndo = `
 		SELECT merged::text, into_id::text, record, tickets, contacts FROM customer_merges WHERE id = $1 AND undone_at IS NULL FOR UPDATE`
-	sqlUndone = `UPDATE customer_merges SET undone_at = now(), undone_by = $2 WHERE id = $1 RETURNING ` + mergeColumns
+	sqlUndone = `
+		UPDATE customer_merges SET undone_at = now(), undone_by = $2, record = '{}', tickets = '{}', contacts = '{}' WHERE id = $1 RETURNING at, who`
 )
 
 func scanMerge(row pgx.CollectableRow) (m customers.Merging, err error) {
@@ -223,43 +225,62 @@ func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (
 	if err := tx.QueryRow(ctx, sqlContactsToOther, into, merged, contacts).Scan(&back); err != nil {
 		return m, err
 	}
-	rows, err := tx.Query(ctx, sqlUndone, id, by.ID)
-	if err != nil {
-		return m, err
-	}
-	return pgx.CollectExactlyOneRow(rows, scanMerge)
+	m = customers.Merging{ID: id, Merged: merged, Name: moved.Merged.Name, Into: into, Tickets: len(numbers), Contacts: len(contacts)}
+	return m, tx.QueryRow(ctx, sqlUndone, id, by.ID).Scan(moment{&m.At}, &m.By)
 }
 
 const (
+	// Of those of whom some customers $1 were part for a while, because they were merged into them, or into somebody who was: from which version to which anybody was part
+	// of them, and whether it was one of those customers.
 	sqlPartedFrom = `
-		SELECT m.into_id::text, t.version, g.version FROM customer_merges m
-		JOIN customer_changes t ON t.customer_id = m.into_id AND t.kind = 'took_over' AND t.data->>'merge' = m.id::text
-		JOIN customer_changes g ON g.customer_id = m.into_id AND g.kind = 'gave_back' AND g.data->>'merge' = m.id::text
-		WHERE m.merged = nullif($1, '')::uuid`
+		WITH RECURSIVE spans (customer, since, until) AS (
+			SELECT id, 0::bigint, NULL::bigint FROM unnest($1::uuid[]) id
+			UNION SELECT t.customer_id, t.version, g.version FROM spans s
+				JOIN customer_changes m ON m.customer_id = s.customer AND m.version >= s.since AND m.version <= coalesce(s.until, m.version) AND m.kind = 'merged'
+				JOIN customer_changes t ON t.customer_id = (m.data->>'into')::uuid AND t.kind = 'took_over' AND t.data->>'merge' = m.data->>'merge'
+				JOIN customer_changes g ON g.customer_id = t.customer_id AND g.kind = 'gave_back' AND g.data->>'merge' = m.data->>'merge')
+		SELECT t.customer_id::text, t.version, g.version, (t.customer_id, t.version) IN (SELECT customer, since FROM spans) FROM customer_changes t
+			JOIN customer_changes g ON g.customer_id = t.customer_id AND g.kind = 'gave_back' AND g.data->>'merge' = t.data->>'merge'
+		WHERE t.kind = 'took_over' AND t.customer_id IN (SELECT customer FROM spans) AND NOT t.customer_id = ANY ($1::uuid[])
+		ORDER BY t.customer_id, t.version`
 	sqlMayForgetPatches = `SET LOCAL hotline.erasure = 'on'`
 	sqlForgetPatches    = `UPDATE customer_changes SET patch = '{}' WHERE customer_id = $1 AND version BETWEEN $2 AND $3`
 	sqlOnePatch         = `UPDATE customer_changes SET patch = $3 WHERE customer_id = $1 AND version = $2`
 )
 
-// partForGood takes a customer who is to be erased out of the history of those into whom they were merged once, and from whom they have parted. What was changed
-// meanwhile stands there as one change, without what was theirs.
-func partForGood(ctx context.Context, tx pgx.Tx, erased string) error {
-	type span struct {
-		Of       tickets.CustomerID
-		From, To int64
+// span is a piece of a customer's history, by its first and last version, while somebody was part of them.
+type span struct {
+	Of       tickets.CustomerID
+	From, To int64
+	Goes     bool // is to go
+}
+
+// joined makes one span of those that overlap, for where one begins within another its change tells what the other had brought. They come by customer and by their beginnings.
+func joined(spans []span) (all []span) {
+	for _, s := range spans {
+		if last := len(all) - 1; last >= 0 && all[last].Of == s.Of && s.From <= all[last].To {
+			all[last].To, all[last].Goes = max(all[last].To, s.To), all[last].Goes || s.Goes
+		} else {
+			all = append(all, s)
+		}
 	}
-	rows, err := tx.Query(ctx, sqlPartedFrom, erased)
-	if err != nil {
-		return err
-	}
-	spans, err := pgx.CollectRows(rows, pgx.RowToStructByPos[span])
+	return all
+}
+
+// partAllForGood takes customers who are to go, with those who were merged into them, out of the histories of others of whom they were part once. What was changed
+// there meanwhile stands as one change, without what was theirs. Merges in which they took part go with their rows.
+func partAllForGood(ctx context.Context, tx pgx.Tx, gone []string) error {
+	spans, err := ask(ctx, tx, pgx.RowToStructByPos[span], sqlPartedFrom, gone)
 	if err != nil || len(spans) == 0 {
 		return err
 	}
 	if _, err := tx.Exec(ctx, sqlMayForgetPatches); err != nil {
 		return err
 	}
-	for _, sp := range spans {
+	for _, sp := range joined(spans) {
+		if !sp.Goes {
+			continue
+		}
 		before, err := recordAt(ctx, tx, sp.Of, sp.From-1)
 		if err != nil {
 			return err

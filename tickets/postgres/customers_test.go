@@ -2,6 +2,7 @@ package postgres_test
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -281,8 +282,11 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 	if _, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("merging once more gives %v", err)
 	}
-	if _, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil {
-		t.Fatal(err)
+	if undone, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil || undone.Name != from.Name || undone.Tickets != 1 {
+		t.Fatalf("undone %+v, %v", undone, err)
+	}
+	if left := column(t, pool, `SELECT record::text || tickets::text || contacts::text FROM customer_merges`); left[0] != "{}{}{}" {
+		t.Errorf("of her, the merge that was undone remembers %v", left)
 	}
 	for _, was := range []tickets.Customer{from, into} {
 		is, err := s.Customer(t.Context(), was.ID)
@@ -371,37 +375,92 @@ func TestWhatAHotlineOfBeforeWritesIsComplete(t *testing.T) {
 	}
 }
 
-func TestWhoIsErasedIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
+func TestWhoIsGoneIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
 	s, pool := fresh(t)
-	all := bureau(t, s)
-	from, into := all["Иванова Анна"], all["ООО «Ромашка»"]
-	m, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna)
-	if err != nil {
-		t.Fatal(err)
+	merge := func(from, into tickets.Customer) func() {
+		t.Helper()
+		now, err := s.Customer(t.Context(), from.ID)
+		must(t, err)
+		m, err := s.MergeCustomers(t.Context(), from.ID, now.Version, into.ID, anna)
+		must(t, err)
+		to, err := s.Customer(t.Context(), into.ID)
+		must(t, err)
+		_, err = s.ChangeCustomer(t.Context(), to.ID, to.Version, func(r customers.Record) (customers.Record, error) {
+			r.Addresses = append(r.Addresses, fmt.Sprint("Мира ", to.Version))
+			return r, nil
+		}, anna)
+		must(t, err)
+		return func() {
+			t.Helper()
+			_, err := s.UndoMerge(t.Context(), m.ID, anna)
+			must(t, err)
+		}
 	}
-	moved := func(r customers.Record) (customers.Record, error) {
-		r.Addresses = []string{"Мира 7"}
-		return r, nil
-	}
-	if _, err := s.ChangeCustomer(t.Context(), into.ID, 2, moved, anna); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil {
-		t.Fatal(err)
-	}
-	persons, err := s.Persons(t.Context(), string(from.ID), "")
-	if err != nil || len(persons) != 1 {
-		t.Fatal(persons, err)
-	}
-	if err := s.Erase(t.Context(), persons[0], true, "command line: olga", func() error { return nil }); err != nil {
-		t.Fatal(err)
-	}
-	replayed(t, s, into.ID)
-	for _, table := range []string{"customers", "customer_changes", "customer_merges", "customer_words", "customer_vocabulary", "customer_numbers"} {
-		for _, row := range column(t, pool, `SELECT t::text FROM `+table+` t`) {
-			if strings.Contains(row, "Анна") || strings.Contains(row, "anna") && table != "customer_changes" || strings.Contains(row, "79161234567") && strings.Contains(row, string(into.ID)) {
-				t.Errorf("%s still has %s", table, row)
-			}
+	for story, tell := range map[string]func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer){
+		"they parted": func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer) {
+			merge(her, other)()
+			return []tickets.Customer{her}, []tickets.Customer{friend, other}
+		},
+		"who had taken them over was merged in turn": func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer) {
+			part := merge(her, friend)
+			merge(friend, other)()
+			part()
+			return []tickets.Customer{her}, []tickets.Customer{friend, other}
+		},
+		"somebody else goes, who has taken them over since": func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer) {
+			merge(her, other)()
+			merge(her, friend)
+			return []tickets.Customer{friend}, []tickets.Customer{other}
+		},
+		"two who go were in the same at once": func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer) {
+			part := merge(her, other)
+			partFriend := merge(friend, other)
+			part()
+			partFriend()
+			return []tickets.Customer{her, friend}, []tickets.Customer{other}
+		},
+		"two were in the same at once, and who came last goes first": func(her, friend, other tickets.Customer) (goes, stays []tickets.Customer) {
+			part := merge(her, other)
+			partFriend := merge(friend, other)
+			part()
+			partFriend()
+			return []tickets.Customer{friend, her}, []tickets.Customer{other}
+		},
+	} {
+		for way, leave := range map[string]func(tickets.CustomerID){
+			"erased": func(id tickets.CustomerID) {
+				persons, err := s.Persons(t.Context(), string(id), "")
+				must(t, err)
+				must(t, s.Erase(t.Context(), persons[0], true, "command line: olga", func() error { return nil }))
+			},
+			"forgotten by age": func(id tickets.CustomerID) {
+				_, err := pool.Exec(t.Context(), `UPDATE customers SET created_at = now() - interval '800 days' WHERE id = $1`, id)
+				must(t, err)
+				done, err := s.Forget(t.Context(), postgres.Retention{Customers: 365 * days}, time.Now())
+				if err != nil || done.Customers == 0 {
+					t.Errorf("forgot %+v, %v", done, err)
+				}
+			},
+		} {
+			t.Run(story+", "+way, func(t *testing.T) {
+				empty(t, pool)
+				her := known(t, s, customers.Record{Name: "Анна Чижова", Numbers: []string{"+79160000031"}, Mails: []string{"chizhova@mail.example"}, Equipment: []string{"Чижовой"}, Contracts: []customers.Contract{{Number: "chizhova-1"}}})
+				friend := known(t, s, customers.Record{Name: "Олег", Numbers: []string{"+79160000032"}})
+				goes, stays := tell(her, friend, known(t, s, customers.Record{Name: "Ольга", Numbers: []string{"+79160000033"}}))
+				for _, c := range goes {
+					leave(c.ID)
+				}
+				for _, table := range []string{"customers", "customer_changes", "customer_merges", "customer_words", "customer_vocabulary", "customer_numbers", "customer_contracts"} {
+					for _, row := range column(t, pool, `SELECT t::text FROM `+table+` t`) {
+						if strings.Contains(row, "Чижов") || strings.Contains(row, "chizhov") || strings.Contains(row, "9160000031") {
+							t.Errorf("%s still has %s", table, row)
+						}
+					}
+				}
+				for _, c := range stays {
+					replayed(t, s, c.ID)
+				}
+			})
 		}
 	}
 }

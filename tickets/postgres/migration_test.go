@@ -304,10 +304,17 @@ func TestPromisesThatWentOnBeforeItWasNotedAreKnown(t *testing.T) {
 			('900003', 1, '2026-03-03', 'person', 'withdraw_promise', '{}', '{}');
 		INSERT INTO ticket_promises (ticket, n, what, due, state, made_at, first_due, ended_at) VALUES
 			('900001', 1, 'went', now(), 'withdrawn', now(), now(), '2026-03-01'), ('900001', 2, 'kept', now(), 'kept', now(), now(), '2026-03-01'),
-			('900002', 1, 'went', now(), 'withdrawn', now(), now(), '2026-03-02'), ('900003', 1, 'withdrawn', now(), 'withdrawn', now(), now(), '2026-03-03')`)
+			('900002', 1, 'went', now(), 'withdrawn', now(), now(), '2026-03-02'), ('900003', 1, 'withdrawn', now(), 'withdrawn', now(), now(), '2026-03-03');
+		INSERT INTO customers (id, name) VALUES ('00000000-0000-4000-8000-000000000001', 'Ann'), ('00000000-0000-4000-8000-000000000002', 'Bob');
+		INSERT INTO customer_merges (id, merged, into_id, who, record, tickets, undone_at) VALUES
+			(gen_random_uuid(), '00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 'anna', '{"merged": {"name": "Ann"}}', '{900001}', now()),
+			(gen_random_uuid(), '00000000-0000-4000-8000-000000000001', '00000000-0000-4000-8000-000000000002', 'anna', '{"merged": {"name": "Ann, again"}}', '{900001}', NULL)`)
 	must(t, err)
 	migrateTo(t, pool, newest)
 	if got := column(t, pool, `SELECT what FROM ticket_promises WHERE went_on`); !slices.Equal(got, []string{"went", "went"}) {
 		t.Errorf("those that went on are %v", got)
+	}
+	if got := column(t, pool, `SELECT record->'merged'->>'name' || cardinality(tickets) FROM customer_merges WHERE record <> '{}' OR tickets <> '{}'`); !slices.Equal(got, []string{"Ann, again1"}) {
+		t.Errorf("merges remember %v", got)
 	}
 }

@@ -156,6 +156,14 @@ func (s *Store) Calls(ctx context.Context, p Person) ([]string, error) {
 	return pgx.CollectRows(rows, pgx.RowTo[string])
 }
 
+// customersOf is the customer, or nobody.
+func customersOf(p Person) []string {
+	if p.Customer == "" {
+		return []string{}
+	}
+	return []string{p.Customer}
+}
+
 // numbersOf is never nil: that would be NULL in SQL.
 func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
 
@@ -179,7 +187,11 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		if _, err := tx.Exec(ctx, sqlErasedBy, p.Customer, numbersOf(p), by, tickets.ErasedPerson); err != nil {
 			return fmt.Errorf("write into the audit: %w", err)
 		}
-		if err := partForGood(ctx, tx, p.Customer); err != nil {
+		gone, err := ask(ctx, tx, pgx.RowTo[string], sqlWithDoubles, customersOf(p))
+		if err == nil {
+			err = partAllForGood(ctx, tx, gone)
+		}
+		if err != nil {
 			return fmt.Errorf("erase a person: %w", err)
 		}
 		return eraseAll(ctx, tx, p, noted)

@@ -202,6 +202,9 @@ func (s *Store) forgetCustomers(ctx context.Context, after string, before time.T
 		}
 		old, err := ask(ctx, tx, pgx.RowTo[string], sqlWithDoubles, old)
 		if err == nil {
+			err = partAllForGood(ctx, tx, old)
+		}
+		if err == nil {
 			err = ticketsOfNobody(ctx, tx, old)
 		}
 		if err != nil {
