@@ -44,7 +44,7 @@ type CustomerStore interface {
 	CustomerContacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) ([]tickets.Contact, string, error)
 	CustomerChanges(ctx context.Context, id tickets.CustomerID, after int64) ([]customers.Change, error)
 	CustomerDoubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error)
-	PreviewMerge(ctx context.Context, merged, into tickets.CustomerID) (customers.Preview, error)
+	PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (customers.Preview, error)
 
 	AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error)
 	ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
@@ -113,12 +113,12 @@ type (
 	}
 	// CustomerFile is a customer with all that a page shows at once.
 	CustomerFile struct {
-		Customer agentapi.Customer     `json:"customer"`
-		Shared   map[string]int        `json:"shared" nullable:"false" doc:"of their numbers that others have, too: how many customers have it"`
-		Open     []agentapi.Summary    `json:"open_tickets" nullable:"false" doc:"those that you may see, latest activity first, at most 50"`
-		Promises []customers.PromiseTo `json:"promises" nullable:"false" doc:"open ones of these tickets, due first, at most 50"`
-		Contacts []ContactRow          `json:"contacts" nullable:"false" doc:"the last ten that you may see"`
-		Merged   []customers.Merging   `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
+		Customer agentapi.Customer      `json:"customer"`
+		Shared   map[string]int         `json:"shared" nullable:"false" doc:"of their numbers that others have, too: how many customers have it"`
+		Open     []agentapi.Summary     `json:"open_tickets" nullable:"false" doc:"those that you may see, latest activity first, at most 50"`
+		Promises []customers.PromiseTo  `json:"promises" nullable:"false" doc:"open ones of these tickets, due first, at most 50"`
+		Contacts []ContactRow           `json:"contacts" nullable:"false" doc:"the last ten that you may see"`
+		Merged   []customers.MergedInto `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
 	}
 	// ContactRow is an exchange with a customer.
 	ContactRow struct {
@@ -157,8 +157,8 @@ type (
 		Merged   agentapi.Customer `json:"merged"`
 		Into     agentapi.Customer `json:"into"`
 		After    agentapi.Customer `json:"after" doc:"the survivor"`
-		Tickets  int               `json:"tickets" doc:"that would move"`
-		Contacts int               `json:"contacts" doc:"that would move"`
+		Tickets  int               `json:"tickets" doc:"that would move, and that you may see"`
+		Contacts int               `json:"contacts" doc:"likewise"`
 	}
 	// AgreementsAnswer is all agreements.
 	AgreementsAnswer struct {
@@ -277,7 +277,7 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 	}
 	f := CustomerFile{
 		Customer: c.shown(v.Customer), Shared: v.Shared, Open: []agentapi.Summary{}, Promises: append([]customers.PromiseTo{}, v.Promises...),
-		Contacts: shownContacts(v.Contacts), Merged: append([]customers.Merging{}, v.Merges...),
+		Contacts: shownContacts(v.Contacts), Merged: append([]customers.MergedInto{}, v.Merges...),
 	}
 	if f.Shared == nil {
 		f.Shared = map[string]int{}
@@ -334,7 +334,7 @@ func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Acco
 }
 
 func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Account, q *mergeQuestion) (*rest.Answer[MergePreview], error) {
-	p, err := c.Store.PreviewMerge(ctx, tickets.CustomerID(q.ID), tickets.CustomerID(q.Into))
+	p, err := c.Store.PreviewMerge(ctx, tickets.CustomerID(q.ID), tickets.CustomerID(q.Into), c.sight(a))
 	if err == nil {
 		err = c.lookedAt(ctx, to, a, q.ID, q.Into)
 	}

@@ -64,7 +64,7 @@ func (b *bureau) CustomerDoubles(_ context.Context, id tickets.CustomerID) ([]cu
 	return []customers.Double{{Customer: b.customer, Why: []customers.Likeness{customers.LikeMail}}}, b.known(id)
 }
 
-func (b *bureau) PreviewMerge(_ context.Context, from, into tickets.CustomerID) (customers.Preview, error) {
+func (b *bureau) PreviewMerge(_ context.Context, from, into tickets.CustomerID, _ tickets.Sight) (customers.Preview, error) {
 	return customers.Preview{Merged: b.customer, Into: b.customer, After: b.customer, Tickets: 2, Contacts: 3}, errors.Join(b.known(from), b.known(into))
 }
 

@@ -116,7 +116,7 @@ func NameStep(name string) Step { return tidied(telling(name)) }
 type Preview struct {
 	Merged, Into tickets.Customer
 	After        tickets.Customer // the survivor
-	Tickets      int              // of the merged one, which would become the survivor's
+	Tickets      int              // of the merged one, which would become the survivor's, as far as somebody may see them
 	Contacts     int
 }
 

@@ -21,19 +21,24 @@ type View struct {
 	Open     []tickets.Ticket  // latest activity first
 	Promises []PromiseTo       // open ones, due first
 	Contacts []tickets.Contact // latest first
-	Merges   []Merging         // of those who were merged into them, and can part again
+	Merges   []MergedInto      // of those who were merged into them, and can part again
+}
+
+// MergedInto is a customer who was merged into another, with how many of the tickets and contacts that moved somebody may see.
+type MergedInto struct {
+	Merging
+	Tickets  int `json:"tickets" doc:"that moved, and that you may see"`
+	Contacts int `json:"contacts" doc:"likewise"`
 }
 
 // Merging is two customers who were merged.
 type Merging struct {
-	ID       string             `json:"id"`
-	Merged   tickets.CustomerID `json:"merged"`
-	Name     string             `json:"name" doc:"of the merged one, as it was"`
-	Into     tickets.CustomerID `json:"into"`
-	At       time.Time          `json:"at"`
-	By       string             `json:"by"`
-	Tickets  int                `json:"tickets" doc:"that moved"`
-	Contacts int                `json:"contacts" doc:"that moved"`
+	ID     string             `json:"id"`
+	Merged tickets.CustomerID `json:"merged"`
+	Name   string             `json:"name" doc:"of the merged one, as it was"`
+	Into   tickets.CustomerID `json:"into"`
+	At     time.Time          `json:"at"`
+	By     string             `json:"by"`
 }
 
 // ErrCursor says that a cursor is none that this list has given.

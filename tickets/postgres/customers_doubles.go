@@ -19,8 +19,6 @@ const (
 		(SELECT o.customer_id::text FROM customer_numbers n JOIN customer_numbers o ON o.number = n.number AND o.customer_id <> n.customer_id
 			WHERE n.customer_id = $1 LIMIT $3)
 		UNION (SELECT w.customer_id::text FROM customer_words w WHERE w.word = ANY ($2) AND w.customer_id <> $1 LIMIT $3)`
-	sqlWhatMoves = `
-		SELECT (SELECT count(*) FROM tickets WHERE customer_id = $1), (SELECT count(*) FROM contacts WHERE customer_id = $1)`
 )
 
 // CustomerDoubles are those who are likely the same as a customer; customers.ErrNoCustomer.
@@ -62,8 +60,8 @@ func appendNew(all []tickets.Customer, c tickets.Customer) []tickets.Customer {
 	return append(all, c)
 }
 
-// PreviewMerge says what MergeCustomers would make of two customers. It is ErrNoCustomer where there is none, and a Wrong where both are one.
-func (s *Store) PreviewMerge(ctx context.Context, merged, into tickets.CustomerID) (p customers.Preview, err error) {
+// PreviewMerge says what MergeCustomers would make of two customers; of what moves it counts what somebody may see. It is ErrNoCustomer where there is none, and a Wrong where both are one.
+func (s *Store) PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (p customers.Preview, err error) {
 	if p.Merged, err = s.Customer(ctx, merged); err != nil {
 		return p, err
 	}
@@ -75,7 +73,7 @@ func (s *Store) PreviewMerge(ctx context.Context, merged, into tickets.CustomerI
 	}
 	after, _ := customers.Merge(customers.Of(p.Into), customers.Of(p.Merged))
 	p.After = after.Onto(p.Into)
-	if err := s.pool.QueryRow(ctx, sqlWhatMoves, p.Merged.ID).Scan(&p.Tickets, &p.Contacts); err != nil {
+	if err := s.pool.QueryRow(ctx, sqlWhatMoves, theirSight(p.Merged.ID, by)...).Scan(&p.Tickets, &p.Contacts); err != nil {
 		return p, fmt.Errorf("what would move from customer %s: %w", merged, err)
 	}
 	return p, nil

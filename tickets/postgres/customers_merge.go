@@ -20,8 +20,7 @@ import (
 // is kept no longer: it is of one of them alone.
 
 const (
-	mergeColumns  = `id::text, merged::text, coalesce(record->'merged'->>'name', ''), into_id::text, at, who, cardinality(tickets), cardinality(contacts)`
-	sqlMergesInto = `SELECT ` + mergeColumns + ` FROM customer_merges WHERE into_id = $1 AND undone_at IS NULL ORDER BY at DESC LIMIT 50`
+	mergeColumns = `id::text, merged::text, coalesce(record->'merged'->>'name', ''), into_id::text, at, who`
 
 	sqlPoint        = `UPDATE customers SET merged_into = $2, version = $3 WHERE id = $1`
 	sqlPointNowhere = `UPDATE customers SET merged_into = NULL, version = $2 WHERE id = $1`
@@ -39,6 +38,10 @@ const (
 )
 
 func scanMerge(row pgx.CollectableRow) (m customers.Merging, err error) {
+	return m, row.Scan(&m.ID, &m.Merged, &m.Name, &m.Into, moment{&m.At}, &m.By)
+}
+
+func scanMergedInto(row pgx.CollectableRow) (m customers.MergedInto, err error) {
 	return m, row.Scan(&m.ID, &m.Merged, &m.Name, &m.Into, moment{&m.At}, &m.By, &m.Tickets, &m.Contacts)
 }
 
@@ -225,7 +228,7 @@ func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (
 	if err := tx.QueryRow(ctx, sqlContactsToOther, into, merged, contacts).Scan(&back); err != nil {
 		return m, err
 	}
-	m = customers.Merging{ID: id, Merged: merged, Name: moved.Merged.Name, Into: into, Tickets: len(numbers), Contacts: len(contacts)}
+	m = customers.Merging{ID: id, Merged: merged, Name: moved.Merged.Name, Into: into}
 	return m, tx.QueryRow(ctx, sqlUndone, id, by.ID).Scan(moment{&m.At}, &m.By)
 }
 

@@ -54,9 +54,16 @@ var (
 		ORDER BY p.due, p.ticket, p.n LIMIT 50`
 	sqlContactsSeen = `
 		SELECT ` + contactColumns + ` FROM contacts
-		WHERE customer_id = $1 AND (arrived_at, id) < ($6, $7)
-			AND ($2 OR agent_id = $3 AND agent_id <> '' OR EXISTS (SELECT FROM tickets t WHERE t.number = contacts.ticket AND ` + sees("$3", "$4", "$5") + `))
+		WHERE customer_id = $1 AND (arrived_at, id) < ($6, $7) AND ($2 OR ` + seesContact("contacts", "$3", "$4", "$5") + `)
 		ORDER BY arrived_at DESC, id DESC LIMIT $8`
+	sqlMergesSeen = `
+		SELECT ` + mergeColumns + `,
+			(SELECT count(*) FROM tickets t WHERE t.number = ANY (m.tickets) AND ($2 OR ` + sees("$3", "$4", "$5") + `)),
+			(SELECT count(*) FROM contacts c WHERE c.id = ANY (m.contacts) AND ($2 OR ` + seesContact("c", "$3", "$4", "$5") + `))
+		FROM customer_merges m WHERE into_id = $1 AND undone_at IS NULL ORDER BY at DESC LIMIT 50`
+	sqlWhatMoves = `
+		SELECT (SELECT count(*) FROM tickets t WHERE t.customer_id = $1 AND ($2 OR ` + sees("$3", "$4", "$5") + `)),
+			(SELECT count(*) FROM contacts c WHERE c.customer_id = $1 AND ($2 OR ` + seesContact("c", "$3", "$4", "$5") + `))`
 )
 
 // sqlShared are a customer's numbers that others have, too, and how many have each.
@@ -84,7 +91,7 @@ func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID, by tick
 	collect(&b, sqlOpenSeen, scanTicket, &v.Open, sight...)
 	collect(&b, sqlPromisesSeen, scanPromiseTo, &v.Promises, sight...)
 	collect(&b, sqlContactsSeen, scanContact, &v.Contacts, append(sight, endOfTime, "", 10)...)
-	collect(&b, sqlMergesInto, scanMerge, &v.Merges, now)
+	collect(&b, sqlMergesSeen, scanMergedInto, &v.Merges, sight...)
 	v.Shared = map[string]int{}
 	b.Queue(sqlShared, now).Query(func(rows pgx.Rows) error {
 		var number string

@@ -81,8 +81,8 @@ func SearchOfStep(before []customers.Step, step customers.Step, by, limit int) (
 // Statements are those that find customers and what is theirs, with arguments that they may be asked with.
 func Statements(id, number string) map[string][]any {
 	return map[string][]any{
-		sqlHolders: {number}, sqlCustomer: {id}, sqlOpenTickets: {id}, sqlLastContacts: {id}, sqlMergesInto: {id}, sqlCustomerNow: {id},
-		sqlContactsSeen: {id, false, "anna", []string{}, []string{}, time.Now(), "", 20}, sqlOpenSeen: {id, false, "anna", []string{}, []string{}}, sqlPromisesSeen: {id, false, "anna", []string{}, []string{}}, sqlShared: {id}, sqlAlikeBy: {id, []string{"ivanov@mail.example"}, someEach}, sqlWhatMoves: {id}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
+		sqlHolders: {number}, sqlCustomer: {id}, sqlOpenTickets: {id}, sqlLastContacts: {id}, sqlCustomerNow: {id},
+		sqlContactsSeen: {id, false, "anna", []string{}, []string{}, time.Now(), "", 20}, sqlOpenSeen: {id, false, "anna", []string{}, []string{}}, sqlPromisesSeen: {id, false, "anna", []string{}, []string{}}, sqlShared: {id}, sqlAlikeBy: {id, []string{"ivanov@mail.example"}, someEach}, sqlMergesSeen: {id, false, "anna", []string{}, []string{}}, sqlWhatMoves: {id, false, "anna", []string{}, []string{}}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
 		sqlAlike: {"ivonov", alikeEach}, sqlTaken: {id, []string{"K-1"}, "x-1"},
 	}
 }

@@ -353,6 +353,12 @@ func sees(me, departments, topics string) string {
 			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.channel = 'call' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)
 }
 
+// seesContact is the condition that somebody may see a contact: it was theirs, or its ticket is one that they see.
+func seesContact(contact, me, departments, topics string) string {
+	return strings.NewReplacer("$contact", contact, "$me", me, "$sees", sees(me, departments, topics)).Replace(
+		`($contact.agent_id = $me AND $contact.agent_id <> '' OR EXISTS (SELECT FROM tickets t WHERE t.number = $contact.ticket AND $sees))`)
+}
+
 // seen is the condition that whoever asks may see a ticket.
 func (l *listing) seen() string {
 	s := l.q.Sight
@@ -378,8 +384,7 @@ func (s *Store) Sees(ctx context.Context, n tickets.Number, by tickets.Sight) (b
 
 // SeesContact says whether somebody may see a contact: it was theirs, or its ticket is one that they see.
 func (s *Store) SeesContact(ctx context.Context, id tickets.ContactID, by tickets.Sight) (seen bool, err error) {
-	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts own WHERE own.id = $1 AND ($5 OR own.agent_id = $2 AND own.agent_id <> ''
-		OR EXISTS (SELECT FROM tickets t WHERE t.number = own.ticket AND `+sees("$2", "$3", "$4")+`)))`,
+	err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts own WHERE own.id = $1 AND ($5 OR `+seesContact("own", "$2", "$3", "$4")+`))`,
 		id, by.Agent, list(by.Departments), list(by.Topics), by.All).Scan(&seen)
 	if err != nil {
 		return false, fmt.Errorf("whether contact %s is of agent %s: %w", id, by.Agent, err)

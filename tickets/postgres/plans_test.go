@@ -293,7 +293,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest), tickets.Sight{All: true}); return err })
 	must("doubles of a customer", func() error { _, err := s.CustomerDoubles(ctx, customerID(busiest+50)); return err })
 	must("preview of a merge", func() error {
-		_, err := s.PreviewMerge(ctx, customerID(busiest+50), customerID(busiest+51))
+		_, err := s.PreviewMerge(ctx, customerID(busiest), customerID(busiest+51), tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
 		return err
 	})
 	must("a customer", func() error { _, err := s.Customer(ctx, customerID(busiest)); return err })
@@ -512,6 +512,10 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	var m customers.Merging
 	must("merge customers", func() (err error) {
 		m, err = s.MergeCustomers(ctx, second.ID, second.Version, first.ID, by)
+		return err
+	})
+	must("view who took another over", func() error {
+		_, err := s.ViewCustomer(ctx, first.ID, tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
 		return err
 	})
 	must("part customers", func() (err error) { _, err = s.UndoMerge(ctx, m.ID, by); return err })
