@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
+
 	"hotline/tickets"
 	"hotline/tickets/conformance"
 	"hotline/tickets/life"
@@ -121,6 +123,24 @@ func TestTicketOnWhichSomebodyWorkedDoesNotVanishInAnother(t *testing.T) {
 	}
 	if m, err := s.Matter(t.Context(), plain); err != nil || m.Number != target {
 		t.Errorf("a ticket on which nobody worked is %s, %v", m.Number, err)
+	}
+	// By its number, too, the timeline is that of the other, and goes on where that one's ended.
+	own, err := s.Timeline(t.Context(), target, "", 1)
+	must(t, err)
+	if second, err := s.Timeline(t.Context(), plain, "", 1); err != nil || !cmp.Equal(second, own) || own.Next == "" {
+		t.Errorf("its timeline is %+v, that of the other %+v, %v", second, own, err)
+	}
+	next, err := s.Timeline(t.Context(), target, own.Next, 1)
+	must(t, err)
+	if second, err := s.Timeline(t.Context(), plain, own.Next, 1); err != nil || !cmp.Equal(second, next) || len(next.Items) != 1 {
+		t.Errorf("its timeline goes on with %+v, that of the other with %+v, %v", second, next, err)
+	}
+	must(t, s.Apply(t.Context(), []tickets.Fact{{Contact: ofCallOf(plain), Channel: tickets.Call{}, N: 2, At: time.Now(), Own: plain, Event: tickets.Answered{Agent: tickets.Agent{ID: "olga"}, Next: time.Now().Add(time.Hour)}}}))
+	if served, err := s.Served(t.Context(), plain, "olga"); err != nil || !served {
+		t.Errorf("by its number, whose call she took has not served it: %v", err)
+	}
+	if _, err := s.Timeline(t.Context(), tickets.MakeNumber(81_019), "", 1); !errors.Is(err, tickets.ErrNoTicket) {
+		t.Errorf("a timeline of no ticket: %v", err)
 	}
 }
 

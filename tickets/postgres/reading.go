@@ -15,6 +15,18 @@ import (
 // with them, so that they can be taken apart again, and is shown with the one in which they go on.
 const namesOf = `SELECT $1 UNION SELECT m.number FROM merged_numbers m WHERE m.ticket = $1`
 
+// sqlOwnNumber is the number of a ticket whose number $1 is, or a second name of.
+const sqlOwnNumber = `
+	SELECT coalesce((SELECT t.number FROM tickets t WHERE t.number = $1), (SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), '')`
+
+// ownNumber is the number of a ticket, by it or a second name; tickets.ErrNoTicket.
+func (s *Store) ownNumber(ctx context.Context, n tickets.Number) (own tickets.Number, err error) {
+	if err = s.pool.QueryRow(ctx, sqlOwnNumber, n).Scan(&own); err == nil && own == "" {
+		err = tickets.ErrNoTicket
+	}
+	return own, err
+}
+
 // History is a ticket, by its number or a second name, with its customer and contacts.
 func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History, error) {
 	t, err := s.Ticket(ctx, n)

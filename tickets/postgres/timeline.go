@@ -90,8 +90,12 @@ func (p *pieces) items() (all []lists.Item) {
 	return all
 }
 
-// Timeline is a piece of a ticket's timeline, by its own number. An error may be lists.ErrCursor.
+// Timeline is a piece of a ticket's timeline, by its number or a second name. An error may be lists.ErrCursor, or tickets.ErrNoTicket.
 func (s *Store) Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
+	n, err := s.ownNumber(ctx, n)
+	if err != nil {
+		return lists.Timeline{}, fmt.Errorf("timeline of a ticket: %w", err)
+	}
 	before, err := lists.ReadMoment(n, cursor)
 	if err != nil {
 		return lists.Timeline{}, err
@@ -138,9 +142,13 @@ const (
 		WHERE t.number = ANY ($1)`
 )
 
-// Served says whether an agent took a contact of a ticket, or a call of its customer.
+// Served says whether an agent took a contact of a ticket, by its number or a second name, or a call of its customer.
 func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (served bool, err error) {
-	if err := s.pool.QueryRow(ctx, sqlServed, n, agent).Scan(&served); err != nil {
+	own, err := s.ownNumber(ctx, n)
+	if err == nil {
+		err = s.pool.QueryRow(ctx, sqlServed, own, agent).Scan(&served)
+	}
+	if err != nil {
 		return false, fmt.Errorf("whether agent %s served ticket %s: %w", agent, n, err)
 	}
 	return served, nil
@@ -164,9 +172,12 @@ func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tic
 	return agents, nil
 }
 
-// Clock is one of a ticket's clocks, by its place among them; tickets.ErrNoTicket where there is none.
+// Clock is one of a ticket's clocks, by its number or a second name, and the clock's place; tickets.ErrNoTicket where there is none.
 func (s *Store) Clock(ctx context.Context, n tickets.Number, place int) (c clock.Clock, err error) {
-	err = s.pool.QueryRow(ctx, sqlClock, n, place).Scan(&c)
+	own, err := s.ownNumber(ctx, n)
+	if err == nil {
+		err = s.pool.QueryRow(ctx, sqlClock, own, place).Scan(&c)
+	}
 	if errors.Is(err, pgx.ErrNoRows) {
 		err = tickets.ErrNoTicket
 	}
