@@ -47,6 +47,7 @@ func (t *Tickets) export(ctx context.Context, to *rest.Registrar, in *exportQues
 		return nil, err
 	}
 	q := t.question(t.viewer(a), &listQuestion{ListFilter: in.ListFilter, Limit: exportPage}, numbers...)
+	q.Whole = true
 	page, err := t.Store.List(ctx, q)
 	if err != nil {
 		return nil, refusal(to, "", err, "list tickets")

@@ -25,6 +25,7 @@ type listing struct {
 	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
 
 	customers []string // by id, of whom the text of a search may be
+	called    []string // tickets of calls from the number that it may be
 }
 
 // list is never nil: that would be NULL in SQL.
@@ -36,16 +37,19 @@ func (l *listing) arg(v any) string {
 }
 
 // listing finds the ways of a question, and whom it may mean.
-func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
-	var meant []string
+func (s *Store) listing(ctx context.Context, q lists.Question) (*listing, error) {
+	var meant, called []string
+	var err error
 	if q.Text != "" {
-		meant, err = s.customersMeant(ctx, q.Text)
+		if meant, err = s.customersMeant(ctx, q.Text); err == nil {
+			called, err = s.calledFrom(ctx, q)
+		}
 	}
-	return listingOf(q, meant), err
+	return listingOf(q, meant, called), err
 }
 
-func listingOf(q lists.Question, customers []string) *listing {
-	l := &listing{q: q, customers: customers}
+func listingOf(q lists.Question, customers, called []string) *listing {
+	l := &listing{q: q, customers: customers, called: called}
 	filter := l.filter()
 	switch {
 	case q.Text != "" && q.List == lists.All:

@@ -2,19 +2,22 @@ package postgres
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"unicode"
 
+	"github.com/jackc/pgx/v5"
+
 	"hotline/tickets"
 	"hotline/tickets/customers"
+	"hotline/tickets/lists"
 )
 
 const (
 	leastDigits = 4    // of a telephone number's end
 	countryless = 10   // digits from the end count: before them stands a country, or how somebody dials out
-	mostMatches = 1000 // tickets of one telephone number, of the customers who are meant, or with words that are rare
+	mostMatches = 1000 // tickets of one telephone number, of the customers who are meant, or with words that are rare: the latest, and of words any
+	mostCallers = 1000 // numbers with one end
 
 	mostCustomers = 30
 )
@@ -43,20 +46,19 @@ func (l *listing) searchOwn(filter []string) {
 }
 
 // named is the condition that a ticket is what somebody typed: of its number, of the end of the number that called, or of the customers whom it may mean, the
-// latest of each. They are gathered into an array, so that the planner knows them to be few, and finds each by its number.
+// latest of each. Those of calls were found before, once for all ways. They are gathered into an array, so that the planner knows them to be few, and finds each by its number.
 func (l *listing) named() string {
 	var all []string
-	typed := l.typed()
+	typed := typedIn(l.q)
 	if n, err := tickets.ParseNumber(strings.TrimLeft(typed, "#№ ")); err == nil {
 		all = append(all, "SELECT coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = "+l.arg(n)+"), "+l.arg(n)+")")
 	}
-	if end := phoneEnd(typed); end != "" {
-		all = append(all, "(SELECT c.ticket FROM contacts c WHERE c.caller <> '' AND reverse(c.caller) COLLATE \"C\" >= "+l.arg(end)+
-			" AND reverse(c.caller) COLLATE \"C\" < "+l.arg(end+"\U0010ffff")+l.most()+")")
+	if len(l.called) > 0 {
+		all = append(all, "SELECT unnest("+l.arg(l.called)+"::text[])")
 	}
 	each := max(mostMatches/max(len(l.customers), 1), l.q.Limit+1)
 	for _, customer := range l.customers {
-		all = append(all, fmt.Sprintf("(SELECT k.number FROM tickets k WHERE k.customer_id = %s::uuid ORDER BY k.opened_at DESC, k.number DESC LIMIT %d)", l.arg(customer), each))
+		all = append(all, "(SELECT k.number FROM tickets k WHERE k.customer_id = "+l.arg(customer)+"::uuid ORDER BY k.opened_at DESC, k.number DESC LIMIT "+l.arg(atMost(each, l.q))+")")
 	}
 	if len(all) == 0 {
 		return "FALSE"
@@ -67,11 +69,11 @@ func (l *listing) named() string {
 // words is the condition that a text x has the words that were typed. They mean the same with ё and е; quotes, signs and colons are
 // websearch_to_tsquery's, which takes any text.
 func (l *listing) words() string {
-	return "x.words @@ websearch_to_tsquery('pg_catalog.russian', translate(" + l.arg(l.typed()) + "::text, 'ёЁ', 'еЕ'))"
+	return "x.words @@ websearch_to_tsquery('pg_catalog.russian', translate(" + l.arg(typedIn(l.q)) + "::text, 'ёЁ', 'еЕ'))"
 }
 
-func (l *listing) typed() string {
-	return strings.TrimSpace(tickets.Clean(l.q.Text, tickets.LongestSubject))
+func typedIn(q lists.Question) string {
+	return strings.TrimSpace(tickets.Clean(q.Text, tickets.LongestSubject))
 }
 
 // customersMeant are the first of those whom a text finds as it is typed: by name, contract, number, mail or address.
@@ -88,6 +90,35 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 }
 
 func (l *listing) most() string { return " LIMIT " + l.arg(mostMatches) }
+
+// atMost is how much of something a page needs; a file has all of it, which nil is in SQL.
+func atMost(n int, q lists.Question) *int {
+	if q.Whole {
+		return nil
+	}
+	return &n
+}
+
+// The tickets of calls from numbers with an end, the latest calls first. The numbers are found by going from one to the next along an index, and the latest calls of each
+// by another: who has called ten thousand times costs no more than who has a thousand times.
+const sqlCalled = `
+	WITH RECURSIVE callers (caller) AS (
+		(SELECT c.caller FROM contacts c WHERE c.caller <> '' AND reverse(c.caller) COLLATE "C" >= $1 AND reverse(c.caller) COLLATE "C" < $2
+			ORDER BY reverse(c.caller) COLLATE "C" LIMIT 1)
+		UNION ALL SELECT (SELECT c.caller FROM contacts c WHERE c.caller <> '' AND reverse(c.caller) COLLATE "C" > reverse(k.caller) COLLATE "C" AND reverse(c.caller) COLLATE "C" < $2
+			ORDER BY reverse(c.caller) COLLATE "C" LIMIT 1) FROM callers k WHERE k.caller IS NOT NULL)
+	SELECT latest.ticket FROM (SELECT caller FROM callers WHERE caller IS NOT NULL LIMIT $3) AS k
+		CROSS JOIN LATERAL (SELECT c.ticket, c.arrived_at FROM contacts c WHERE c.caller <> '' AND c.caller = k.caller ORDER BY c.arrived_at DESC LIMIT $4) AS latest
+	ORDER BY latest.arrived_at DESC LIMIT $4`
+
+// calledFrom are the tickets of the latest calls from numbers with the end that somebody typed; none where that is no number.
+func (s *Store) calledFrom(ctx context.Context, q lists.Question) ([]string, error) {
+	end := phoneEnd(typedIn(q))
+	if end == "" {
+		return nil, nil
+	}
+	return ask(ctx, s.pool, pgx.RowTo[string], sqlCalled, end, end+"\U0010ffff", atMost(mostCallers, q), atMost(mostMatches, q))
+}
 
 // phoneEnd are the digits at the end of a telephone number, from the last one; "" where what was typed is none.
 func phoneEnd(typed string) string {

@@ -294,6 +294,38 @@ func TestSearchFindsATicketByWhateverIsKnownOfIt(t *testing.T) {
 }
 
 // agentPrintable cuts hostile text for a message.
+func TestSearchForANumberThatCallsALotFindsTheLatestAndAFileAll(t *testing.T) {
+	s, pool := fresh(t)
+	const all = 1200
+	_, err := pool.Exec(t.Context(), fmt.Sprintf(`
+		INSERT INTO tickets (number, state, phase, owner_kind, owner, department, closed_at, opened_at, activity_at)
+			SELECT (700000 + i)::text, 'closed', 'closed', 'department', 'd3', 'd3', now(), '2026-03-01'::timestamptz + i * interval '1 minute', now() FROM generate_series(1, %[1]d) i;
+		INSERT INTO contacts (id, ticket, linked, caller, arrived_at, ended_at, outcome)
+			SELECT 'n' || i, (700000 + i)::text, 'new', CASE WHEN i %% 100 = 50 THEN '+79990001234' ELSE '+78005550199' END, '2026-03-01'::timestamptz + i * interval '1 minute', now(), 'served' FROM generate_series(1, %[1]d) i`, all))
+	must(t, err)
+	for typed, want := range map[string][3]int{"+7 800 555-01-99": {all, 1000, all * 99 / 100}, "0199": {all, 1000, all * 99 / 100}, "9990001234": {all - 50, all / 100, all / 100}} {
+		for who, sight := range map[string]tickets.Sight{"head": head, "member": member} {
+			for i, whole := range []bool{false, true} {
+				q := ask(lists.All, sight)
+				q.Text, q.Whole, q.Limit, q.Sort = typed, whole, 500, lists.ByOpening
+				found := []tickets.Number{}
+				for p, err := s.List(t.Context(), q); ; p, err = s.List(t.Context(), q) {
+					must(t, err)
+					for _, r := range p.Rows {
+						found = append(found, r.Number)
+					}
+					if q.Cursor = p.Next; q.Cursor == "" {
+						break
+					}
+				}
+				if latest := tickets.Number(fmt.Sprint(700_000 + want[0])); len(found) != want[1+i] || found[0] != latest {
+					t.Errorf("%s finds %d by %s (whole: %t); want %d from %s on", who, len(found), typed, whole, want[1+i], latest)
+				}
+			}
+		}
+	}
+}
+
 func agentPrintable(s string) string { return fmt.Sprintf("%.40q", s) }
 
 func TestSearchIndexTakesTextsOfAnyLength(t *testing.T) {
@@ -370,7 +402,7 @@ func TestFileHoldsTheLatestOfATicketAndItsTimelineTheRest(t *testing.T) {
 			t.Errorf("the cursor %q: %v", cursor, err)
 		}
 	}
-	if _, err := s.Timeline(t.Context(), tickets.MakeNumber(81_005), f.Timeline.Next, 7); !errors.Is(err, lists.ErrCursor) {
+	if _, err := s.Timeline(t.Context(), called(t, s, 81_009), f.Timeline.Next, 7); !errors.Is(err, lists.ErrCursor) {
 		t.Errorf("the cursor of another ticket: %v", err)
 	}
 	if _, err := s.File(t.Context(), tickets.MakeNumber(81_999), "anna", 7); !errors.Is(err, tickets.ErrNoTicket) {

@@ -293,7 +293,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest), tickets.Sight{All: true}); return err })
 	must("doubles of a customer", func() error { _, err := s.CustomerDoubles(ctx, customerID(busiest+50)); return err })
 	must("preview of a merge", func() error {
-		_, err := s.PreviewMerge(ctx, customerID(busiest), customerID(busiest+51), tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
+		_, err := s.PreviewMerge(ctx, customerID(busiest+50), customerID(busiest+51), tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
 		return err
 	})
 	must("a customer", func() error { _, err := s.Customer(ctx, customerID(busiest)); return err })
