@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -27,13 +28,20 @@ type Person struct {
 // ErrNobody says that nothing is known of a person.
 var ErrNobody = errors.New("nothing is known of such a person")
 
+// There is no OR between columns and tables in what follows: such a condition no index answers, and the tables are read from end to end.
+
 const sqlPersons = `
 	SELECT id::text, name, contract,
 		ARRAY (SELECT number FROM customer_numbers n WHERE n.customer_id = c.id
 			AND NOT EXISTS (SELECT FROM customer_numbers o WHERE o.number = n.number AND o.customer_id <> c.id) ORDER BY number),
 		ARRAY (SELECT number FROM customer_numbers n WHERE n.customer_id = c.id
 			AND EXISTS (SELECT FROM customer_numbers o WHERE o.number = n.number AND o.customer_id <> c.id) ORDER BY number)
-	FROM customers c WHERE `
+	FROM customers c WHERE id IN (SELECT customer_id FROM customer_contracts WHERE number = $1 UNION SELECT nullif($2, '')::uuid
+		UNION SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))
+	ORDER BY name, id`
+
+const sqlHasCalled = `
+	SELECT EXISTS (SELECT FROM contacts WHERE caller <> '' AND caller = $1) OR EXISTS (SELECT FROM facts WHERE event ? 'hidden' AND event->>'hidden' = $1)`
 
 // Persons finds those whom an id of a customer, a contract, or the key of a number may mean; ErrNobody where it means none. A text may be
 // one customer's contract and another one's number: then both are meant.
@@ -48,10 +56,10 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 			id = string(now)
 		}
 	}
-	all, err := s.persons(ctx, `id IN (SELECT customer_id FROM customer_contracts WHERE number = $1) OR id = nullif($2, '')::uuid OR id IN (SELECT customer_id FROM customer_numbers WHERE number = nullif($3, ''))`, who, id, number)
+	all, err := s.persons(ctx, who, id, number)
 	if err == nil && len(all) == 0 && number != "" {
 		var called bool
-		err = s.pool.QueryRow(ctx, `SELECT EXISTS (SELECT FROM contacts WHERE caller = $1) OR EXISTS (SELECT FROM facts WHERE event ? 'hidden' AND event->>'hidden' = $1)`, number).Scan(&called)
+		err = s.pool.QueryRow(ctx, sqlHasCalled, number).Scan(&called)
 		if called {
 			all = []Person{{Numbers: []string{number}}}
 		}
@@ -65,49 +73,81 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 	return all, nil
 }
 
-func (s *Store) persons(ctx context.Context, where string, asked ...any) ([]Person, error) {
-	rows, err := s.pool.Query(ctx, sqlPersons+where+` ORDER BY name, id`, asked...)
-	if err != nil {
-		return nil, err
-	}
-	return pgx.CollectRows(rows, func(row pgx.CollectableRow) (p Person, err error) {
+func (s *Store) persons(ctx context.Context, contract, id, number string) ([]Person, error) {
+	return ask(ctx, s.pool, func(row pgx.CollectableRow) (p Person, err error) {
 		return p, row.Scan(&p.Customer, &p.Name, &p.Contract, &p.Numbers, &p.Shared)
-	})
+	}, sqlPersons, contract, id, number)
 }
 
 // theirs are the contacts of a person, whose customer is $1, whose numbers are $2: also those in which they withheld their number.
-const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid OR (caller <> '' AND caller = ANY ($2) AND (customer_id IS NULL OR customer_id = nullif($1, '')::uuid))
-	OR id IN (SELECT contact_id FROM facts WHERE event ? 'hidden' AND event->>'hidden' = ANY ($2))`
-
-// openOfTheirs are the open tickets of a person: their own, and those that belong to no customer and that they called about.
-const openOfTheirs = `SELECT number FROM tickets WHERE state = 'open' AND (customer_id = nullif($1, '')::uuid
-	OR customer_id IS NULL AND number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)))`
+const theirs = `SELECT id FROM contacts WHERE customer_id = nullif($1, '')::uuid
+	UNION SELECT id FROM contacts WHERE caller <> '' AND caller = ANY ($2) AND customer_id IS NULL
+	UNION SELECT contact_id FROM facts WHERE event ? 'hidden' AND event->>'hidden' = ANY ($2)`
 
 // ticketsOfTheirs are the tickets whose texts are about a person alone: their own, those that belong to no customer and that they called about, and
 // such of nobody else's as go on in one of these: what was written about them before stays with them.
 const ticketsOfTheirs = `WITH RECURSIVE those (number) AS (
-		SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
-			OR customer_id IS NULL AND number IN (SELECT unnest(ARRAY[ticket, merged_from]) FROM contacts WHERE id IN (` + theirs + `))
+		(SELECT number FROM tickets WHERE customer_id = nullif($1, '')::uuid
+			UNION SELECT number FROM tickets WHERE customer_id IS NULL AND number IN (SELECT unnest(ARRAY[ticket, merged_from]) FROM contacts WHERE id IN (` + theirs + `)))
 		UNION SELECT t.number FROM tickets t JOIN those o ON t.merged_into = o.number
 			WHERE t.customer_id IS NULL OR t.customer_id = nullif($1, '')::uuid)
 	SELECT number FROM those`
 
-// contentsOf are the contents in the database of files that only the tickets of $2 have.
-const contentsOf = `SELECT f.sha256 FROM ticket_files f WHERE f.ticket = ANY ($2) AND NOT EXISTS (SELECT FROM ticket_files o
-	WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND NOT o.ticket = ANY ($2))`
+const (
+	sqlTheirs    = theirs
+	sqlAllTheirs = `SELECT ARRAY (` + theirs + `), ARRAY (` + ticketsOfTheirs + `)`
+)
+
+// traces are the keys of what there is of a person: of their contacts, of their tickets, and of themselves, with whoever was merged into them. They are found once,
+// and each table is then read by its keys: joined with how they are found, a large one would be read from end to end.
+type traces map[trace][]string
+
+// trace is of what the keys are.
+type trace int
+
+const (
+	nothing trace = iota // the statement has no keys
+	theirContacts
+	theirTickets
+	themselves
+	theirSubjects // of the audit: all of the others
+)
+
+func tracesOf(ctx context.Context, q asker, p Person) (traces, error) {
+	found, err := ask(ctx, q, func(row pgx.CollectableRow) (t [2][]string, err error) { return t, row.Scan(&t[0], &t[1]) }, sqlAllTheirs, p.Customer, numbersOf(p))
+	if err != nil {
+		return nil, err
+	}
+	doubles, err := ask(ctx, q, pgx.RowTo[string], sqlWithDoubles, customersOf(p))
+	t := traces{theirContacts: found[0][0], theirTickets: found[0][1], themselves: append([]string{}, doubles...)}
+	t[theirSubjects] = slices.Concat(t[theirContacts], t[theirTickets], t[themselves])
+	return t, err
+}
+
+// statement is one about keys of a kind, $1.
+type statement struct {
+	of  trace
+	sql string
+}
 
 // Dossier is all that the tables of this package hold about a person: rows by table, each with all of its columns.
 type Dossier map[string][]json.RawMessage
 
-// dossier reads each table's rows about a person.
-var dossier = map[string]string{
-	"customers":          `SELECT to_jsonb(t) FROM customers t WHERE id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
-	"customer_numbers":   `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
-	"customer_contracts": `SELECT to_jsonb(t) FROM customer_contracts t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL`,
-	"customer_changes":   `SELECT to_jsonb(t) FROM customer_changes t WHERE customer_id = nullif($1, '')::uuid OR $2::text[] IS NULL ORDER BY version`,
-	"customer_merges":    `SELECT to_jsonb(t) FROM customer_merges t WHERE nullif($1, '')::uuid IN (merged, into_id) OR $2::text[] IS NULL ORDER BY at`,
-	"tickets": `SELECT to_jsonb(t) FROM tickets t WHERE customer_id = nullif($1, '')::uuid
-		OR number IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) OR number IN (` + ticketsOfTheirs + `) ORDER BY opened_at`,
+// dossier reads each table's rows about a person. A ticket of somebody else that they called about is not among them: its texts are about that one.
+var dossier = map[string]statement{
+	"customers":          {themselves, `SELECT to_jsonb(t) FROM customers t WHERE id = ANY ($1::uuid[]) ORDER BY created_at`},
+	"customer_numbers":   {themselves, `SELECT to_jsonb(t) FROM customer_numbers t WHERE customer_id = ANY ($1::uuid[]) ORDER BY number`},
+	"customer_contracts": {themselves, `SELECT to_jsonb(t) FROM customer_contracts t WHERE customer_id = ANY ($1::uuid[]) ORDER BY number`},
+	// While somebody was merged into them who is another person, what was changed tells of both.
+	"customer_changes": {themselves, `
+		SELECT CASE WHEN EXISTS (SELECT FROM customer_changes a JOIN customer_changes b ON b.customer_id = a.customer_id AND b.kind = 'gave_back' AND b.data->>'merge' = a.data->>'merge'
+			WHERE a.customer_id = t.customer_id AND a.kind = 'took_over' AND t.version BETWEEN a.version AND b.version AND NOT (a.data->>'merged')::uuid = ANY ($1::uuid[]))
+			THEN to_jsonb(t) - 'patch' ELSE to_jsonb(t) END
+		FROM customer_changes t WHERE customer_id = ANY ($1::uuid[]) ORDER BY customer_id, version`},
+	"customer_merges": {themselves, `
+		SELECT to_jsonb(t) FROM customer_merges t WHERE id IN (SELECT id FROM customer_merges WHERE merged = ANY ($1::uuid[])
+			UNION SELECT id FROM customer_merges WHERE into_id = ANY ($1::uuid[])) ORDER BY at`},
+	"tickets":         {theirTickets, `SELECT to_jsonb(t) FROM tickets t WHERE number = ANY ($1) ORDER BY opened_at`},
 	"ticket_changes":  ofTheirs("ticket_changes", "ticket, version"),
 	"ticket_entries":  ofTheirs("ticket_entries", "ticket, n"),
 	"ticket_parts":    ofTheirs("ticket_parts", "ticket, n"),
@@ -118,29 +158,27 @@ var dossier = map[string]string{
 	"ticket_clocks":   ofTheirs("ticket_clocks", "ticket, n"),
 	"ticket_spells":   ofTheirs("ticket_spells", "ticket, n"),
 	"ticket_notices":  ofTheirs("ticket_notices", "id"),
-	"work": `SELECT to_jsonb(t) FROM work.river_job t WHERE args @> ANY (ARRAY (
-		SELECT jsonb_build_object('ticket', number) FROM (` + ticketsOfTheirs + `) AS n)) ORDER BY id`,
-	"contacts":     `SELECT to_jsonb(t) FROM contacts t WHERE id IN (` + theirs + `) ORDER BY arrived_at`,
-	"facts":        `SELECT to_jsonb(t) FROM facts t WHERE contact_id IN (` + theirs + `) ORDER BY at, n`,
-	"decisions":    `SELECT to_jsonb(t) FROM decisions t WHERE call IN (` + theirs + `) ORDER BY at, n`,
-	"ticket_files": ofTheirs("ticket_files", "at"),
-	"audit": `SELECT to_jsonb(t) FROM audit t WHERE subject = nullif($1, '') OR subject IN (` + theirs + `)
-		OR subject IN (SELECT ticket FROM contacts WHERE id IN (` + theirs + `)) ORDER BY at`,
+	"ticket_files":    ofTheirs("ticket_files", "at"),
+	"work":            {theirTickets, `SELECT to_jsonb(t) FROM work.river_job t WHERE ` + ofTickets + ` ORDER BY id`},
+	"contacts":        {theirContacts, `SELECT to_jsonb(t) FROM contacts t WHERE id = ANY ($1) ORDER BY arrived_at`},
+	"facts":           {theirContacts, `SELECT to_jsonb(t) FROM facts t WHERE contact_id = ANY ($1) ORDER BY at, n`},
+	"decisions":       {theirContacts, `SELECT to_jsonb(t) FROM decisions t WHERE call = ANY ($1) ORDER BY at, n`},
+	"audit":           {theirSubjects, `SELECT to_jsonb(t) FROM audit t WHERE subject = ANY ($1) ORDER BY at`},
 }
 
-func ofTheirs(table, order string) string {
-	return `SELECT to_jsonb(t) FROM ` + table + ` t WHERE ticket IN (` + ticketsOfTheirs + `) ORDER BY ` + order
+func ofTheirs(table, order string) statement {
+	return statement{theirTickets, `SELECT to_jsonb(t) FROM ` + table + ` t WHERE ticket = ANY ($1) ORDER BY ` + order}
 }
 
 // Dossier reads all that is stored about a person.
 func (s *Store) Dossier(ctx context.Context, p Person) (Dossier, error) {
+	theirs, err := tracesOf(ctx, s.pool, p)
+	if err != nil {
+		return nil, fmt.Errorf("look for what is stored about a person: %w", err)
+	}
 	d := make(Dossier)
-	for table, sql := range dossier {
-		rows, err := s.pool.Query(ctx, sql, p.Customer, numbersOf(p))
-		if err == nil {
-			d[table], err = pgx.CollectRows(rows, pgx.RowTo[json.RawMessage])
-		}
-		if err != nil {
+	for table, st := range dossier {
+		if d[table], err = ask(ctx, s.pool, pgx.RowTo[json.RawMessage], st.sql, theirs[st.of]); err != nil {
 			return nil, fmt.Errorf("read %s about a person: %w", table, err)
 		}
 	}
@@ -149,11 +187,11 @@ func (s *Store) Dossier(ctx context.Context, p Person) (Dossier, error) {
 
 // Calls are the ids of a person's contacts.
 func (s *Store) Calls(ctx context.Context, p Person) ([]string, error) {
-	rows, err := s.pool.Query(ctx, theirs, p.Customer, numbersOf(p))
+	calls, err := ask(ctx, s.pool, pgx.RowTo[string], sqlTheirs, p.Customer, numbersOf(p))
 	if err != nil {
 		return nil, fmt.Errorf("read the contacts of a person: %w", err)
 	}
-	return pgx.CollectRows(rows, pgx.RowTo[string])
+	return calls, nil
 }
 
 // customersOf is the customer, or nobody.
@@ -167,10 +205,6 @@ func customersOf(p Person) []string {
 // numbersOf is never nil: that would be NULL in SQL.
 func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
 
-const sqlErasedBy = `
-	INSERT INTO audit (who, did, subject)
-	SELECT $3, $4, subject FROM (SELECT id FROM (` + theirs + `) AS c UNION ALL SELECT $1 WHERE $1 <> '') AS all_of_it (subject)`
-
 // lately is how long after a call its wrap-up may still come.
 const lately = 10 * time.Minute
 
@@ -181,74 +215,82 @@ const lately = 10 * time.Minute
 // be closed with this. Last before it takes effect comes noted, whose error calls it off.
 func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, noted func() error) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
-		if err := mayErase(ctx, tx, p, closes); err != nil {
-			return err
-		}
-		if _, err := tx.Exec(ctx, sqlErasedBy, p.Customer, numbersOf(p), by, tickets.ErasedPerson); err != nil {
-			return fmt.Errorf("write into the audit: %w", err)
-		}
-		gone, err := ask(ctx, tx, pgx.RowTo[string], sqlWithDoubles, customersOf(p))
+		theirs, err := tracesOf(ctx, tx, p)
 		if err == nil {
-			err = partAllForGood(ctx, tx, gone)
+			err = mayErase(ctx, tx, theirs, closes)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, sqlErasedBy, slices.Concat(theirs[theirContacts], customersOf(p)), by, tickets.ErasedPerson)
+		}
+		if err == nil {
+			err = partAllForGood(ctx, tx, theirs[themselves])
+		}
+		if err == nil {
+			err = eraseAll(ctx, tx, theirs)
 		}
 		if err != nil {
 			return fmt.Errorf("erase a person: %w", err)
 		}
-		return eraseAll(ctx, tx, p, noted)
+		return noted()
 	})
 }
 
-// erasures take out who it was about: $1 are the person's contacts, $2 their tickets, $3 the customer.
-var erasures = []string{
-	`SELECT set_config('hotline.erasure', 'on', true)`,
-	`UPDATE tickets SET wake_at = NULL WHERE number = ANY ($2)`,
-	`DELETE FROM customer_import_rows`,                                                       // they may name anybody
-	`UPDATE customer_imports SET state = 'stopped', ended_at = now() WHERE ended_at IS NULL`, // a file that was looked through would bring them back
-	strings.ReplaceAll(sqlForgetWorkOf, "$1", "$2"),                                          // what was still to be told or done about them
-	`DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (` + contentsOf + `)`,
-	`DELETE FROM ticket_files WHERE ticket = ANY ($2)`,
-	`UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`,
-	`UPDATE ticket_changes SET patch = '{}', details = '{}' WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_entries SET text = '–', address = '' WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_parts SET what = '', answer = CASE answer WHEN '' THEN '' ELSE '–' END WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_promises SET what = '', told_to = '' WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_vendors SET what = '', answer = '', number = '' WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_reviews SET complaint = '', answer = '' WHERE ticket = ANY ($2)`,
-	`UPDATE ticket_spells SET to_at = greatest(now(), from_at + interval '1 microsecond') WHERE to_at IS NULL AND ticket = ANY ($2)`,
-	`UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($2)`,
-	`UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($2)`,
-	`UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '' WHERE id = ANY ($1)`,
-	`DELETE FROM customers WHERE id = nullif($3, '')::uuid`,
+const (
+	sqlErasedBy     = `INSERT INTO audit (who, did, subject) SELECT $2, $3, unnest($1::text[])`
+	sqlErasureBegun = `SELECT set_config('hotline.erasure', 'on', true)`
+	sqlImporting    = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
+	sqlOpenOfTheirs = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
+	sqlLiveOfTheirs = `
+		SELECT id FROM contacts WHERE id = ANY ($1) AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $2::interval) ORDER BY id`
+)
+
+// erasures take out who it was about.
+var erasures = []statement{
+	{theirTickets, `UPDATE tickets SET wake_at = NULL WHERE number = ANY ($1)`},
+	{of: nothing, sql: `DELETE FROM customer_import_rows`},                                                       // they may name anybody
+	{of: nothing, sql: `UPDATE customer_imports SET state = 'stopped', ended_at = now() WHERE ended_at IS NULL`}, // a file that was looked through would bring them back
+	{theirTickets, sqlForgetWorkOf},                                                                              // what was still to be told or done about them
+	{theirTickets, `DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (
+		SELECT f.sha256 FROM ticket_files f WHERE f.ticket = ANY ($1) AND NOT EXISTS (
+			SELECT FROM ticket_files o WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND NOT o.ticket = ANY ($1)))`}, // those that no other ticket has
+	{theirTickets, `DELETE FROM ticket_files WHERE ticket = ANY ($1)`},
+	{theirContacts, `UPDATE facts SET event = '{}' WHERE contact_id = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_changes SET patch = '{}', details = '{}' WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_entries SET text = '–', address = '' WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_parts SET what = '', answer = CASE answer WHEN '' THEN '' ELSE '–' END WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_promises SET what = '', told_to = '' WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_vendors SET what = '', answer = '', number = '' WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_reviews SET complaint = '', answer = '' WHERE ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_spells SET to_at = greatest(now(), from_at + interval '1 microsecond') WHERE to_at IS NULL AND ticket = ANY ($1)`},
+	{theirTickets, `UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($1)`},
+	{theirTickets, `UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($1)`},
+	{theirContacts, `UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '' WHERE id = ANY ($1)`},
+	{themselves, `DELETE FROM customers WHERE id = ANY ($1::uuid[])`},
 }
 
 // eraseAll ends what is open, and erases in the order above what was found before any of it is gone. Each ticket's history then says what is left.
-func eraseAll(ctx context.Context, tx pgx.Tx, p Person, noted func() error) error {
-	var contacts []string
-	var numbers []tickets.Number
-	err := tx.QueryRow(ctx, `SELECT ARRAY (`+theirs+`), ARRAY (`+ticketsOfTheirs+`)`, p.Customer, numbersOf(p)).Scan(&contacts, &numbers)
+func eraseAll(ctx context.Context, tx pgx.Tx, theirs traces) error {
+	var all []tickets.Number
+	for _, n := range theirs[theirTickets] {
+		all = append(all, tickets.Number(n))
+	}
+	err := endForErasure(ctx, tx, all)
 	if err == nil {
-		err = endForErasure(ctx, tx, numbers)
+		_, err = tx.Exec(ctx, sqlErasureBegun)
+	}
+	for _, e := range erasures {
+		var keys []any
+		if e.of != nothing {
+			keys = append(keys, theirs[e.of])
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, e.sql, keys...)
+		}
 	}
 	if err != nil {
-		return fmt.Errorf("erase a person: %w", err)
+		return err
 	}
-	all := []any{contacts, numbers, p.Customer}
-	for _, sql := range erasures {
-		var asked []any
-		for i, a := range all {
-			if strings.Contains(sql, fmt.Sprintf("$%d", i+1)) {
-				sql = strings.ReplaceAll(sql, fmt.Sprintf("$%d", i+1), "$1")
-				asked = []any{a}
-			}
-		}
-		if _, err := tx.Exec(ctx, sql, asked...); err != nil {
-			return fmt.Errorf("erase a person: %w", err)
-		}
-	}
-	if err := sayWhatIsLeft(ctx, tx, numbers); err != nil {
-		return fmt.Errorf("erase a person: %w", err)
-	}
-	return noted()
+	return sayWhatIsLeft(ctx, tx, all)
 }
 
 // erasure is who erases, in the histories of tickets; who asked for it the audit says.
@@ -299,7 +341,13 @@ func sayWhatIsLeft(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) err
 
 // MayErase says what stands against erasing a person: Against.
 func (s *Store) MayErase(ctx context.Context, p Person, closes bool) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error { return mayErase(ctx, tx, p, closes) })
+	return s.inTx(ctx, func(tx pgx.Tx) error {
+		theirs, err := tracesOf(ctx, tx, p)
+		if err != nil {
+			return fmt.Errorf("look for what is stored about a person: %w", err)
+		}
+		return mayErase(ctx, tx, theirs, closes)
+	})
 }
 
 // Against says what stands against an erasure for now.
@@ -308,19 +356,19 @@ type Against string
 func (a Against) Error() string { return string(a) }
 
 // mayErase says what stands against erasing a person.
-func mayErase(ctx context.Context, tx pgx.Tx, p Person, closes bool) error {
-	var open, live []string
+func mayErase(ctx context.Context, tx pgx.Tx, theirs traces, closes bool) error {
 	var importing bool
-	err := tx.QueryRow(ctx, `
-		SELECT
-			EXISTS (SELECT FROM customer_imports WHERE state = 'importing'),
-			ARRAY (`+openOfTheirs+`),
-			ARRAY (SELECT id FROM contacts WHERE id IN (`+theirs+`)
-				AND (ended_at IS NULL OR wrapped_up_at IS NULL AND agent_id <> '' AND ended_at > now() - $3::interval))`,
-		p.Customer, numbersOf(p), lately).Scan(&importing, &open, &live)
+	if err := tx.QueryRow(ctx, sqlImporting).Scan(&importing); err != nil {
+		return err
+	}
+	open, err := ask(ctx, tx, pgx.RowTo[string], sqlOpenOfTheirs, theirs[theirTickets])
+	if err != nil {
+		return err
+	}
+	live, err := ask(ctx, tx, pgx.RowTo[string], sqlLiveOfTheirs, theirs[theirContacts], lately)
 	switch {
 	case err != nil:
-		return fmt.Errorf("erase a person: %w", err)
+		return err
 	case importing:
 		return Against("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
 	case len(open) > 0 && !closes:

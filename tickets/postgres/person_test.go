@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"encoding/json"
 	"errors"
 	"slices"
 	"strings"
@@ -226,6 +227,70 @@ func TestErasureEndsWhatIsOpenAndReachesWhatWasMerged(t *testing.T) {
 	must(t, w.Reckon(t.Context(), time.Now())) // what was reckoned is read again
 	if left := column(t, pool, `SELECT 'a spell' FROM ticket_spells WHERE to_at IS NULL`); len(left) > 0 {
 		t.Error("a spell has begun anew")
+	}
+}
+
+// What is exported about somebody is about nobody else: neither whom they had been merged with by mistake, nor whose ticket they called about.
+func TestExportHoldsAllThatIsTheirsAndNothingOfOthers(t *testing.T) {
+	s, pool := fresh(t)
+	ann := known(t, s, customers.Record{Name: "Ann", Numbers: []string{"+74951230041"}})
+	double := known(t, s, customers.Record{Name: "Anne", Mails: []string{"anne@mail.example"}})
+	boris := known(t, s, customers.Record{Name: "Boris", Numbers: []string{"+74951230042"}, Notes: []string{"owes"}})
+	m, err := s.MergeCustomers(t.Context(), boris.ID, boris.Version, ann.ID, anna)
+	must(t, err)
+	_, err = s.UndoMerge(t.Context(), m.ID, anna)
+	must(t, err)
+	_, err = s.MergeCustomers(t.Context(), double.ID, double.Version, ann.ID, anna)
+	must(t, err)
+	its, hers := called(t, s, 87_011), called(t, s, 87_012)
+	subject, other := "Boris's cat", "Ann's dog"
+	must(t, order(t, s, its, life.SetCustomer{Customer: boris.ID}))
+	must(t, order(t, s, its, life.Describe{Subject: &subject}))
+	must(t, order(t, s, hers, life.SetCustomer{Customer: ann.ID}))
+	must(t, order(t, s, hers, life.Describe{Subject: &other}))
+	_, err = pool.Exec(t.Context(), `UPDATE contacts SET customer_id = $1`, ann.ID) // she called about his, too
+	must(t, err)
+	var before int64 // lines of the audit stay from test to test
+	must(t, pool.QueryRow(t.Context(), `SELECT coalesce(max(id), 0) FROM audit`).Scan(&before))
+	for _, of := range []string{string(its), string(hers), string(double.ID), string(boris.ID)} {
+		must(t, s.Looked(t.Context(), tickets.Look{Who: "vera", Did: tickets.LookedAtTicket, Subject: of}))
+	}
+	persons, err := s.Persons(t.Context(), string(double.ID), "")
+	must(t, err)
+	d, err := s.Dossier(t.Context(), persons[0])
+	must(t, err)
+	var all []string
+	for table, rows := range d {
+		for _, r := range rows {
+			all = append(all, table+" "+string(r))
+		}
+	}
+	text := strings.Join(all, "\n")
+	for _, want := range []string{"Ann's dog", "+74951230041", "anne@mail.example", `customers {"id": "` + string(double.ID)} {
+		if !strings.Contains(text, want) {
+			t.Errorf("it lacks %s", want)
+		}
+	}
+	for _, of := range []string{"cat", "Boris", "1230042", "owes"} {
+		for _, row := range all {
+			if strings.Contains(row, of) {
+				t.Errorf("it tells %s: %s", of, row)
+			}
+		}
+	}
+	var looks []string
+	for _, r := range d["audit"] {
+		var look struct {
+			ID      int64
+			Subject string
+		}
+		must(t, json.Unmarshal(r, &look))
+		if look.ID > before {
+			looks = append(looks, look.Subject)
+		}
+	}
+	if want := []string{string(hers), string(double.ID)}; !slices.Equal(looks, want) {
+		t.Errorf("who looked is told of %v, not of %v", looks, want)
 	}
 }
 
