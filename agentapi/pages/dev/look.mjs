@@ -113,6 +113,10 @@ const shots = {
     'pocket-ticket': { path: '/tickets/100237', size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/tickets', account: desk.ilja, act: (p) => p.getByTestId('timeline').waitFor(), ...s, rest: { ...desk.lists(), 'GET /tickets/100237/file': desk.file(), 'GET /tickets/100000/file': desk.file(), ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
+    'customers-import': { account: scenes.supervisor, path: '/customers', rest: people.imports(), async act(p) { await p.getByTestId('import').click(); await p.getByTestId('import-rows').waitFor() } },
+    'customers-importing': { account: scenes.supervisor, path: '/customers', rest: people.imports({ state: 'importing', read: 3_100_000 }), async act(p) { await p.getByTestId('import').click(); await p.getByTestId('import-progress').waitFor() } },
+    'customers-import-refused': { account: scenes.supervisor, path: '/customers', rest: people.rest(undefined, { 'GET /imports': { items: [] }, 'POST /imports': [422, { code: 'invalid', status: 422, errors: [{ field: 'body', rule: 'column 3: "<b>Менеджер</b>\u202E" is not understood: say what it holds by a mapping' }] }] }), async act(p) { await p.getByTestId('import').click(); await p.getByTestId('import-file').setInputFiles({ name: 'клиенты.csv', mimeType: 'text/csv', buffer: Buffer.from('id;x') }); await p.getByTestId('import-wrong').waitFor() } },
+    'pocket-import': { account: scenes.supervisor, path: '/customers', size: [360, 740], rest: people.imports(), async act(p) { await p.getByTestId('import').click(); await p.getByTestId('import-rows').waitFor() } },
     'customers': { path: '/customers', async act(p) { await p.getByTestId('customer-search').fill('леб'); await p.getByTestId('found').waitFor(); await p.keyboard.press('ArrowDown') } },
     'customers-alike': { path: '/customers?q=лебидева', rest: { 'GET /customers': people.found('alike') }, act: (p) => p.getByTestId('found-how').waitFor() },
     'customers-none': { path: '/customers?q=щщщ', rest: { 'GET /customers': { items: [], how: 'exact' } }, act: (p) => p.getByTestId('nobody-found').waitFor() },

@@ -3,9 +3,10 @@
 import { ask, items } from '../lib/api.ts'
 import type { Edit } from './record.ts'
 import type { Rows } from '../tickets/wire.ts'
-import type { Agreement, Customer, CustomerChange, CustomerContact, CustomerFile, Double, Found, MergePreview, Merging } from './wire.ts'
+import type { Agreement, Customer, CustomerChange, CustomerContact, CustomerFile, Double, Found, Import, ImportRow, MergePreview, Merging } from './wire.ts'
 
 const of = (id: string, more = '') => `/customers/${encodeURIComponent(id)}${more}`
+const ofImport = (id: string, more = '') => `/imports/${encodeURIComponent(id)}${more}`
 const match = (version: number | undefined) => ({ headers: { 'if-match': `"${version ?? 0}"` } })
 const query = (of: Record<string, string>) => new URLSearchParams(Object.entries(of).filter(([, v]) => v)).toString()
 
@@ -28,5 +29,15 @@ export const server = {
   tell: (contact: string, customer: string, keeps: boolean) => ask<Customer>('PUT', `/contacts/${encodeURIComponent(contact)}/customer`, { customer, ...(keeps && { keeps_number: true }) }),
   agreements: () => ask<{ items: Agreement[] }>('GET', '/agreements').then(items),
   merge: (merged: Customer, into: string) => ask<Merging>('POST', of(merged.id, '/merge'), { into }, match(merged.version)),
+  imports: () => ask<{ items: Import[] }>('GET', '/imports').then(items),
+  import: (id: string) => ask<Import>('GET', ofImport(id)),
+  importRows: (id: string, what: string) => ask<{ items: ImportRow[] }>('GET', ofImport(id, `/rows?${query({ what })}`)).then(items),
+  sendImport(file: File, encoding: string): Promise<Import> {
+    const form = new FormData()
+    form.set('file', file, file.name)
+    return ask<Import>('POST', `/imports?${query({ encoding })}`, form)
+  },
+  startImport: (id: string) => ask<Import>('POST', ofImport(id, '/start')),
+  stopImport: (id: string) => ask<Import>('POST', ofImport(id, '/stop')),
   undoMerge: (id: string) => ask<Merging>('POST', `/customers/merges/${encodeURIComponent(id)}/undo`),
 }

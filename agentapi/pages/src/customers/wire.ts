@@ -112,6 +112,29 @@ export interface CustomerChange {
   patch?: Record<string, [unknown, unknown]> | null
 }
 
+/** A file of customers, and how far it is. */
+export interface Import {
+  id: string
+  name: string
+  size: number
+  /** So many bytes are done, in this state. */
+  read: number
+  state: 'checking' | 'checked' | 'importing' | 'done' | 'failed' | 'stopped'
+  by?: string
+  at: string
+  rows: number
+  counts: Record<string, number>
+  error?: string
+}
+
+/** What becomes of a row of the file. */
+export interface ImportRow {
+  line: number
+  name?: string
+  why?: string
+  patch?: CustomerChange['patch']
+}
+
 /** An agreement that a contract may name. */
 export interface Agreement {
   id: string
