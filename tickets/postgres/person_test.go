@@ -42,7 +42,7 @@ var persons = map[string][]string{
 		"ticket_links.kind", "ticket_links.other", "ticket_links.ticket", "ticket_parts.answered_by", "ticket_parts.department", "ticket_parts.owner",
 		"ticket_parts.state", "ticket_parts.ticket", "ticket_promises.channel", "ticket_promises.department", "ticket_promises.person",
 		"ticket_promises.state", "ticket_promises.ticket", "ticket_reviews.about", "ticket_reviews.department", "ticket_reviews.reviewer",
-		"ticket_reviews.state", "ticket_reviews.ticket", "ticket_vendors.state", "ticket_vendors.ticket", "ticket_vendors.vendor",
+		"ticket_reviews.state", "ticket_reviews.ticket", "ticket_reviews.wrote", "ticket_vendors.state", "ticket_vendors.ticket", "ticket_vendors.vendor",
 		"tickets.told", "ticket_clocks.agreement", "ticket_clocks.clock", "ticket_clocks.department", "ticket_clocks.kind", "ticket_clocks.paused_by",
 		"ticket_clocks.ticket", "ticket_spells.department", "ticket_spells.party", "ticket_spells.person", "ticket_spells.ticket",
 		"ticket_notices.about", "ticket_notices.department", "ticket_notices.kind", "ticket_notices.person", "ticket_notices.seen_by", "ticket_notices.ticket",

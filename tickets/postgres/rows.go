@@ -95,6 +95,9 @@ func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
 	if err != nil {
 		return c, err
 	}
+	if len(c.Recordings) == 0 {
+		c.Recordings = nil // as a contact has them that was never stored
+	}
 	c.TakeRecordings()
 	c.From = telephony.NumberOf(from, raw)
 	if c.Channel, err = tickets.ParseChannel(channel); err != nil {
