@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"slices"
 	"strings"
@@ -15,9 +16,14 @@ import (
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgxpool"
 
+	"hotline/telephony"
 	"hotline/tickets"
+	"hotline/tickets/attachment"
+	"hotline/tickets/customers"
 	"hotline/tickets/life"
+	"hotline/tickets/memory"
 	"hotline/tickets/postgres"
+	"hotline/tickets/register"
 	"hotline/tickets/watch"
 	"hotline/tickets/work"
 )
@@ -140,6 +146,34 @@ func deeds(w *watched) []deed {
 			called(w.T, w.store, serialOf[spare]) // which is there already the second time
 			return command(with(life.Merge{Into: spare, Force: true}))(s, n, spare)
 		}},
+		{"a call's link by its agent", func(s *postgres.Store, n, spare tickets.Number) error {
+			called(w.T, w.store, serialOf[spare])
+			spool := memory.NewSpool()
+			r, err := register.New(register.Options{Store: s, Spool: spool, Shelf: spool, Log: slog.New(slog.DiscardHandler)})
+			must(w.T, err)
+			return r.Relink(context.Background(), telephony.CallID(ofCallOf(n)), spare, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
+		}},
+		{"a customer who is named to a call", func(s *postgres.Store, _, spare tickets.Number) error {
+			named, _ := w.pair(spare)
+			arrived := tickets.Fact{Contact: ofCallOf(spare), Channel: tickets.Call{}, At: time.Now(), Own: spare, Event: tickets.Arrived{From: "+7800666" + string(spare), Department: "first_line", Next: due}}
+			must(w.T, w.store.Apply(context.Background(), []tickets.Fact{arrived})) // of somebody unknown, who becomes the named one
+			_, err := s.TellContact(context.Background(), ofCallOf(spare), named.ID, true, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
+			return err
+		}},
+		{"a merge of customers", func(s *postgres.Store, n, spare tickets.Number) error {
+			first, second := w.pair(spare)
+			must(w.T, command(with(life.SetCustomer{Customer: second.ID}))(w.store, n, spare))
+			_, err := s.MergeCustomers(context.Background(), second.ID, second.Version, first.ID, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
+			if errors.Is(err, customers.ErrNoCustomer) { // who asks again is told that there is only one of them
+				return nil
+			}
+			return err
+		}},
+		{"a file", func(s *postgres.Store, n, _ tickets.Number) error {
+			k := keeper(w.T, s, s.Contents(), attachment.Limits{})
+			_, err := k.Add(context.Background(), attachment.Upload{Ticket: n, Name: "note.txt", Content: strings.NewReader("the note of " + string(n)), By: hand("anna"), At: time.Now()})
+			return err
+		}},
 		{"a letter", func(s *postgres.Store, _, spare tickets.Number) error {
 			contact := tickets.ContactID("letter " + spare)
 			_, err := s.Open(context.Background(), contact, func(f *life.File) (life.Outcome, error) {
@@ -154,6 +188,24 @@ func deeds(w *watched) []deed {
 		}},
 	}
 }
+
+// pair are two customers of a deed's own, who are there already the second time.
+func (w *watched) pair(of tickets.Number) (first, second tickets.Customer) {
+	for i, c := range []*tickets.Customer{&first, &second} {
+		key := fmt.Sprint(of, " ", i)
+		if known, there := pairs[key]; there {
+			*c = known
+			continue
+		}
+		var err error
+		*c, err = w.store.AddCustomer(context.Background(), customers.Record{Name: "N " + key, Numbers: []string{fmt.Sprint("+7800777", i, of)}}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, key)
+		must(w.T, err)
+		pairs[key] = *c
+	}
+	return first, second
+}
+
+var pairs = map[string]tickets.Customer{}
 
 var serialOf = map[tickets.Number]uint64{}
 
@@ -231,11 +283,16 @@ func story(t *testing.T, w *watched, tickets1, tickets2 tickets.Number, told *sy
 	for i, n := range []tickets.Number{tickets1, tickets2} {
 		history, err := w.store.Changes(t.Context(), n, 0, 1000)
 		must(t, err)
-		var jobs, entries, parts, contacts, names, clocks, notices int
+		var jobs, entries, parts, contacts, names, clocks, notices, files, changes, merges int
+		var linked, numbers string
 		must(t, w.pool.QueryRow(t.Context(), `SELECT (SELECT count(*) FROM work.river_job WHERE kind = 'told' AND args @> jsonb_build_object('ticket', $1::text)),
 			(SELECT count(*) FROM ticket_entries WHERE ticket = $1), (SELECT count(*) FROM ticket_parts WHERE ticket = $1), (SELECT count(*) FROM contacts WHERE ticket = $1),
-			(SELECT count(*) FROM merged_numbers WHERE ticket = $1), (SELECT count(*) FROM ticket_clocks WHERE ticket = $1), (SELECT count(*) FROM ticket_notices WHERE ticket = $1)`,
-			n).Scan(&jobs, &entries, &parts, &contacts, &names, &clocks, &notices))
+			(SELECT count(*) FROM merged_numbers WHERE ticket = $1), (SELECT count(*) FROM ticket_clocks WHERE ticket = $1), (SELECT count(*) FROM ticket_notices WHERE ticket = $1),
+			(SELECT count(*) FROM ticket_files WHERE ticket = $1), (SELECT coalesce(string_agg(linked, ' ' ORDER BY linked), '') FROM contacts WHERE ticket = $1)`,
+			n).Scan(&jobs, &entries, &parts, &contacts, &names, &clocks, &notices, &files, &linked))
+		must(t, w.pool.QueryRow(t.Context(), `WITH whose AS (SELECT customer_id AS id FROM tickets WHERE number = $1)
+			SELECT (SELECT count(*) FROM customer_changes WHERE customer_id = (SELECT id FROM whose)), (SELECT count(*) FROM customer_merges WHERE into_id = (SELECT id FROM whose)),
+			(SELECT coalesce(string_agg(left(number, 8), ' ' ORDER BY number), '') FROM customer_numbers WHERE customer_id = (SELECT id FROM whose))`, n).Scan(&changes, &merges, &numbers))
 		var kinds []string
 		for _, c := range history {
 			kinds = append(kinds, c.Kind)
@@ -246,7 +303,8 @@ func story(t *testing.T, w *watched, tickets1, tickets2 tickets.Number, told *sy
 		if jobs != len(history) {
 			t.Errorf("%d lines of ticket %s have %d jobs: %v", len(history), n, jobs, kinds)
 		}
-		all = append(all, fmt.Sprintf("%d: %s; entries %d, parts %d, contacts %d, names %d, clocks %d, notices %d", i, strings.Join(kinds, ", "), entries, parts, contacts, names, clocks, notices))
+		all = append(all, fmt.Sprintf("%d: %s; entries %d, parts %d, contacts %d, names %d, clocks %d, notices %d, files %d, linked %s; their customer: changes %d, merges %d, numbers %s",
+			i, strings.Join(kinds, ", "), entries, parts, contacts, names, clocks, notices, files, linked, changes, merges, numbers))
 	}
 	slices.Sort(all)
 	return strings.Join(all, "\n")
