@@ -757,6 +757,25 @@ func TestPageReadsAgainWhereATicketHasChangedWhileNobodyWatched(t *testing.T) {
 	}
 }
 
+// A Hotline that is killed between a change and its telling has told nobody. The next one knows nothing of it; its page reads again, though both have counted
+// as far.
+func TestPageReadsAgainAfterAHotlineThatDiedBeforeItTold(t *testing.T) {
+	h := open(t, settings{})
+	page := h.socket("anna", nil)
+	epoch := page.expect("hello").Epoch
+	page.send(`{"t":"subscribe","id":"1","topics":["tickets"]}`)
+	seq := page.expect("snapshot").Seq
+	_ = page.ws.Close()
+	h.drain()
+	h.start(settings{})
+	page = h.socket("anna", nil)
+	page.expect("hello")
+	page.send(fmt.Sprintf(`{"t":"subscribe","id":"1","topics":["tickets"],"resume":{"epoch":"%s","seq":{"tickets":%d}}}`, epoch, seq))
+	if f := page.next(); f.T != "snapshot" || f.Seq != seq {
+		t.Errorf("the page that comes back to the next one gets %+v", f)
+	}
+}
+
 func TestNoticesAreOfOnePersonOrTheirDepartments(t *testing.T) {
 	h := open(t, settings{})
 	ask := func(method, path, login, body string) (kinds []tickets.NoticeKind) {
