@@ -165,6 +165,8 @@ func (l *lifetime) vendor(promised time.Time) {
 // overdue lets a date pass: the ticket goes to the head, who is told, and gives it back with another date.
 func (l *lifetime) overdue(next time.Time) {
 	l.t.Helper()
+	l.crowd.do("allows", hand{"who": "sergei"})
+	l.crowd.do("leaves", hand{"who": "sergei", "is": true})
 	l.escalatesAfter(time.Second)
 	l.gleb.does(l.number, "plan", `{"next": "`+time.Now().Add(time.Second).UTC().Format(time.RFC3339Nano)+`"}`)
 	l.crowd.do("reads", hand{"who": "sergei", "text": "t:tickets.escalated"})
@@ -172,6 +174,8 @@ func (l *lifetime) overdue(next time.Time) {
 		l.t.Error("it is not escalated")
 	}
 	l.escalatesAfter(l.config.Tickets.EscalateAfter)
+	l.crowd.do("shownBySystem", hand{"who": "sergei", "number": l.number})
+	l.crowd.do("leaves", hand{"who": "sergei", "is": false})
 	l.crowd.do("noticed", hand{"who": "sergei", "number": l.number})
 	l.crowd.acts("sergei", "hand_over", hand{"department": "engineers", "person": "gleb", "next": next})
 	l.shows("open", "gleb", three...)

@@ -156,6 +156,38 @@ const verbs = {
     await page.keyboard.press('Escape')
   },
 
+  /** allows lets the system show somebody's notices. A browser without a screen has none: it is given some that only are noted. */
+  async allows({ who }) {
+    const { page, t } = people.get(who)
+    await page.context().addInitScript(() => {
+      globalThis.shown = []
+      globalThis.Notification = class {
+        static permission = 'default'
+        static requestPermission = async () => (this.permission = 'granted')
+        constructor(title) {
+          globalThis.shown.push(title)
+        }
+      }
+    })
+    await page.reload()
+    await page.getByRole('button', { name: new RegExp(`^${t.tickets.notices}`) }).click()
+    await page.getByTestId('notices-allow').click()
+    await page.getByTestId('notices-allow').waitFor({ state: 'detached' })
+    await page.keyboard.press('Escape')
+    await stays(people.get(who))
+  },
+
+  /** leaves looks at something else than the page, or at it again. */
+  async leaves({ who, is }) {
+    await people.get(who).page.evaluate((is) => Object.defineProperty(document, 'visibilityState', { value: is ? 'hidden' : 'visible', configurable: true }), is)
+  },
+
+  /** shownBySystem waits until the system has shown a notice of a ticket. */
+  async shownBySystem({ who, number }) {
+    const { page } = people.get(who)
+    await until(() => page.evaluate((n) => globalThis.shown.some((title) => title.includes(n)), shown(number)), `the system shows ${who} nothing of ${number}`)
+  },
+
   /** offline takes somebody's network away, or gives it back. */
   async offline({ who, is }) {
     await people.get(who).page.context().setOffline(is)
