@@ -1,6 +1,6 @@
 // Pictures of every state into dev/pictures, each checked by axe; fails on a violation, a script error or a refused
 // inline. `node dev/look.mjs desk-ringing ru dark` makes only what matches all the words;
-// FULL=1 shows pages down to their ends.
+// FULL=1 shows pages down to their ends; ONLY=tickets,customer makes those of these names alone; OUT is another folder, and WAIT_S another patience.
 import { mkdir } from 'node:fs/promises'
 import { axe, launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
@@ -10,7 +10,8 @@ import * as people from './customers.mjs'
 import * as told from './reports.mjs'
 
 const wanted = process.argv.slice(2)
-const out = new URL('./pictures/', import.meta.url).pathname
+const only = process.env.ONLY?.split(',')
+const out = process.env.OUT ? `${process.env.OUT}/` : new URL('./pictures/', import.meta.url).pathname
 await mkdir(out, { recursive: true })
 
 const shift = (page) => page.getByTestId('start-shift').click()
@@ -152,15 +153,17 @@ const shots = {
 
 const browser = await launch()
 let failed = 0
+let made = 0
 for (const [name, s] of Object.entries(shots))
   for (const language of ['ru', 'en'])
     for (const theme of ['light', 'dark']) {
       const title = `${name}-${language}-${theme}`
-      if (!wanted.every((w) => title.includes(w))) continue
+      if (!wanted.every((w) => title.includes(w)) || (only && !only.includes(name))) continue
+      made++
       const [width, height] = s.size ?? [1440, 900]
       const context = await browser.newContext({ viewport: { width, height }, colorScheme: theme, locale: language, permissions: ['microphone'] })
       const page = await context.newPage()
-      page.setDefaultTimeout(8000)
+      page.setDefaultTimeout(1000 * Number(process.env.WAIT_S ?? 8))
       const bad = watch(page)
       let link
       const links = {} // by topic: the desk and the tickets have one each
@@ -189,5 +192,5 @@ for (const [name, s] of Object.entries(shots))
       await context.close()
     }
 await browser.close()
-console.log(failed ? `${failed} faults` : 'all well')
-process.exitCode = failed ? 1 : 0
+console.log(failed ? `${failed} faults` : `all well: ${made} pictures`)
+process.exitCode = failed || !made ? 1 : 0

@@ -1,5 +1,6 @@
 // How much work ten thousand rows are: a list is scrolled by the wheel, and by its bar, and for each step is counted how long the page's thread was busy,
-// in its own time, so that others on the machine do not count. Fails where a step of the wheel is more than 50 ms. `node dev/scroll.mjs` after a build.
+// in its own time, so that others on the machine do not count. Fails where a step of the wheel is more than 50 ms, or where more rows are in the page than
+// are seen, and some beside them. `node dev/scroll.mjs` after a build.
 import { launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
 import * as scenes from './scenes.mjs'
@@ -39,6 +40,9 @@ async function run(what, places, most) {
 }
 await run(`${all} rows by the wheel`, Array.from({ length: 300 }, (_, i) => (height / 3 + i * 168)), 50)
 await run(`${all} rows by the bar`, Array.from({ length: 100 }, (_, i) => ((i * 37) % 100) / 100 * height), 200)
+const rows = await grid.getByRole('row').count()
+console.log(`rows in the page: ${rows}`)
+if (rows < 10 || rows > 120) bad.push(`${rows} rows are in the page`)
 await browser.close()
 for (const b of bad) console.log(b)
 process.exitCode = bad.length ? 1 : 0

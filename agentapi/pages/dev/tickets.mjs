@@ -58,7 +58,7 @@ export const hostileLists = { ...directory, 'GET /tickets/counts': counts, 'GET 
 const vera = { kind: 'person', id: 'p7', name: 'Вера Соколова', from: 'desk' }
 const me = { kind: 'person', id: 'p1', name: 'Илья Громов', from: 'page' }
 const story = [
-  { id: 'c1', type: 'contact', at: ago(2 * d), channel: 'call', queue: 'technical', agent: 'g7', agent_name: 'Вера Соколова', outcome: 'served', from: '+79123456789', answered_at: ago(2 * d - 40), ended_at: ago(2 * d - 320), note: 'Вечером с 19 до 22 пропадает связь, индикатор гаснет.\nПерезагрузка помогает на полчаса.' },
+  { id: 'c1', type: 'contact', recordings: 1, at: ago(2 * d), channel: 'call', queue: 'technical', agent: 'g7', agent_name: 'Вера Соколова', outcome: 'served', from: '+79123456789', answered_at: ago(2 * d - 40), ended_at: ago(2 * d - 320), note: 'Вечером с 19 до 22 пропадает связь, индикатор гаснет.\nПерезагрузка помогает на полчаса.' },
   { id: 'h1', type: 'change', at: ago(2 * d - 1), kind: 'opened', by: vera, version: 1, patch: { phase: ['', 'new'], owner: ['', 'first_line'] } },
   { id: 'e0', type: 'entry', at: ago(2 * d - 300), kind: 'request', internal: false, by: vera, text: 'Просит найти причину и перерасчёт за три вечера.' },
   { id: 'h2', type: 'change', at: ago(2 * d - 330), kind: 'hand_over', by: vera, version: 2, patch: { owner: ['first_line', 'technical'], phase: ['new', 'open'], department: ['first_line', 'technical'] } },
