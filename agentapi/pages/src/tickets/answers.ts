@@ -1,6 +1,6 @@
 /** Prepared answers: which of them suit a ticket, and how their open places are filled in. Pure. */
 
-import type { Template, Topic } from './wire.ts'
+import type { Part, Template, Topic } from './wire.ts'
 
 /** forTopic are those for all topics, for this one, and for those that it is a kind of. */
 export function forTopic(all: Template[], topics: Topic[], topic: string): Template[] {
@@ -18,3 +18,8 @@ export function fillIn(text: string, values: Record<string, string | undefined>)
   return text.replace(place, (whole, name: string) => (Object.hasOwn(values, name) && values[name]) || whole)
 }
 
+/** fromParts is one answer put together from those that the parts were given since the customer was answered last, as the server does where none is written. */
+export function fromParts(parts: Part[], solvedAt: string | null | undefined): string {
+  const since = solvedAt ? Date.parse(solvedAt) : -Infinity
+  return parts.filter((p) => p.state === 'answered' && p.answer && Date.parse(p.done_at ?? '') >= since).map((p) => `${p.what}\n${p.answer}`).join('\n\n')
+}
