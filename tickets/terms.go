@@ -57,7 +57,7 @@ type TopicTerms struct {
 	Department string   // owns its tickets that nobody owns yet
 	Class      Class    // "" where it is for a person to say
 	Priority   Priority // 0 is Usual
-	Chain      []string // the departments that a ticket may be handed on to, in order; nil is any
+	Chain      []string // the departments to which its tickets go on from its own, in order (see Next); nil is none in particular
 	Agreement  string   // overrules the customer's; "" does not
 }
 
@@ -88,6 +88,13 @@ type VendorTerms struct {
 	Phone, Mail string          // "" is none
 	Hours       *hours.Calendar // when they work; nil is always
 	RemindEvery time.Duration   // so often whoever owns the ticket is told to ask again
+}
+
+// Next are the departments to which a ticket on a topic goes on from one of them, in order: along the chain of the topic, which its own department begins; from
+// outside the chain all of it. They are offered first. Any other may get the ticket all the same: whoever has it is never stuck.
+func (t Terms) Next(topic string, from Department) []string {
+	way := append([]string{t.owner(topic)}, t.Topic(topic).Chain...)
+	return way[slices.Index(way, string(from))+1:]
 }
 
 // Class says what kind of matter a ticket is.

@@ -35,6 +35,22 @@ func TestATopicMeansWhatTheConfigurationSaysAndElseTheUsual(t *testing.T) {
 	}
 }
 
+func TestATicketGoesOnAlongTheChainOfItsTopic(t *testing.T) {
+	house := Terms{Department: "reception", Topics: map[string]TopicTerms{"fault": {Department: "technical", Chain: []string{"field", "finance"}}, "old": {Department: "sales"}}}
+	for _, x := range []struct {
+		topic string
+		from  Department
+		next  []string
+	}{
+		{"fault", "reception", []string{"technical", "field", "finance"}}, {"fault", "technical", []string{"field", "finance"}}, {"fault", "field", []string{"finance"}},
+		{"fault", "finance", nil}, {"fault", "", []string{"technical", "field", "finance"}}, {"old", "sales", nil}, {"old", "reception", []string{"sales"}}, {"", "reception", nil},
+	} {
+		if got := house.Next(x.topic, x.from); !slices.Equal(got, x.next) {
+			t.Errorf("from %q %q goes to %v, not to %v", x.from, x.topic, got, x.next)
+		}
+	}
+}
+
 func TestTheFirstLineIsTheDepartmentItsPeopleAndWhoHasNone(t *testing.T) {
 	for owner, want := range map[Owner]bool{
 		Department("reception"): true, Department("technical"): false, Department("gone"): false,

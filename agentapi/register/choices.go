@@ -40,7 +40,7 @@ type Topic struct {
 	Department string           `json:"department" doc:"that owns its tickets to begin with"`
 	Class      tickets.Class    `json:"class" doc:"empty: for a person to say"`
 	Priority   tickets.Priority `json:"priority"`
-	Chain      []string         `json:"chain" nullable:"false" doc:"departments to which its tickets may be handed on, in order; empty: any"`
+	Chain      []string         `json:"chain" nullable:"false" doc:"departments to which its tickets go on from its own, in order; of a ticket see next_departments"`
 }
 
 // KnownVendor is somebody outside who is asked to mend things.

@@ -32,6 +32,7 @@ type TicketFile struct {
 	Whose    []FileShare    `json:"whose" nullable:"false" doc:"whose time it was, up to now"`
 	Timeline TimelineAnswer `json:"timeline" doc:"the latest of it"`
 	May      []string       `json:"may" nullable:"false" doc:"the commands that whoever asks may give now"`
+	Next     []string       `json:"next_departments" nullable:"false" doc:"to which it goes on by the chain of its topic, in order: they are offered first, and any other may get it"`
 	Files    []File         `json:"files" nullable:"false"`
 	CaseFile bool           `json:"casefile" doc:"whether whoever asks may take the ticket's whole file as a document"`
 	Version  int64          `json:"version" doc:"for If-Match"`
@@ -260,7 +261,7 @@ func (t *Tickets) show(v viewer, f lists.File) TicketFile {
 			SolvedBy: m.SolvedBy, SolvedName: nameOf(terms, m.SolvedBy), SolvedAt: orNil(m.SolvedAt), Reminded: m.Reminded, Parent: m.Parent, Into: m.Into,
 		},
 		Parts: []FilePart{}, Promises: append([]life.Promise{}, m.Promises...), Vendors: append([]life.Vendor{}, m.Vendors...), Reviews: []FileReview{},
-		Links: showLinks(f), Clocks: []FileClock{}, Whose: []FileShare{}, Timeline: showTimeline(terms, f.Timeline), May: v.may(m), Files: []File{}, CaseFile: v.takesWhole(m), Version: m.Version,
+		Links: showLinks(f), Clocks: []FileClock{}, Whose: []FileShare{}, Timeline: showTimeline(terms, f.Timeline), May: v.may(m), Next: append([]string{}, terms.Next(m.Topic, m.Department)...), Files: []File{}, CaseFile: v.takesWhole(m), Version: m.Version,
 	}
 	if c, closed := m.State.(tickets.Closed); closed {
 		shown.Ticket.Disposition = c.Disposition

@@ -35,7 +35,7 @@ type Topic struct {
 	Department string           `yaml:"department,omitempty"` // owns its tickets that nobody owns yet
 	Class      tickets.Class    `yaml:"class,omitempty"`
 	Priority   tickets.Priority `yaml:"priority,omitempty"`  // 1 is the most urgent, 4 the least; 0 is 3
-	Chain      []string         `yaml:"chain,omitempty"`     // departments that a ticket may be handed on to, in order; nil is any
+	Chain      []string         `yaml:"chain,omitempty"`     // departments to which a ticket goes on, in order; nil is the parent's
 	Agreement  string           `yaml:"agreement,omitempty"` // overrules the customer's
 }
 

@@ -165,6 +165,8 @@ export const ticketsEn: typeof ticketsRu = {
   presets: { evening: 'this evening', evening_late: 'tomorrow evening', tomorrow: 'tomorrow 10:00', monday: 'Monday 10:00', week: 'in a week' },
   usual: 'as usual',
   choose: 'choose',
+  goes_on_to: 'Next by topic',
+  others: 'Others',
   story: 'Story',
   earlier: 'Earlier',
   begin: 'The ticket begins here',

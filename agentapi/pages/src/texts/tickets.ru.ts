@@ -164,6 +164,8 @@ export const ticketsRu = {
   presets: { evening: 'сегодня вечером', evening_late: 'завтра вечером', tomorrow: 'завтра в 10:00', monday: 'в понедельник в 10:00', week: 'через неделю' },
   usual: 'по умолчанию',
   choose: 'выберите',
+  goes_on_to: 'Дальше по теме',
+  others: 'Остальные',
   story: 'История',
   earlier: 'Раньше',
   begin: 'Начало заявки',

@@ -271,6 +271,8 @@ export interface TicketFile {
   clocks?: FullClock[] | null
   whose?: { party: string; seconds: number }[] | null
   timeline?: { items: RawItem[] | null; next_cursor?: string } | null
+  /** To which departments it goes on by the chain of its topic, in order. */
+  next_departments?: string[] | null
   /** Commands that the viewer may give now. */
   may?: string[] | null
   /** Whether the viewer may take the whole file as a document. */
