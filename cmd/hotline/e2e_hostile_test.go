@@ -157,6 +157,7 @@ func (h *hostility) operation(method, path string, o operation) {
 	h.ticket = ""
 	fields := h.fields("", body)
 	for _, field := range slices.Sorted(maps.Keys(fields)) {
+		h.tries(method, path, o, body, "body."+field, led(len(h.taken)), true)
 		for _, bad := range hostile {
 			h.tries(method, path, o, body, "body."+field, bad.json, bad.text || !fields[field].is("string"))
 		}
@@ -473,6 +474,7 @@ func (h *hostility) shown() {
 			h.t.Errorf("the file of ticket %s, status %d: %.500q", n, status, text)
 		}
 	}
+	h.takenAway(all)
 	h.files(all[0])
 	c := newCrowd(h.t, h.pages())
 	c.enters(h.person("olga"), "ru", "/tickets?list=all")
