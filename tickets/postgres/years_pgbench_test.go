@@ -127,7 +127,7 @@ func (y *years) script(b *testing.B, what string) string {
 	}
 	y.applied.Add(int64(len(facts)))
 	places := map[string]string{
-		string(a.Own): "(:n)::text", string(a.Contact): "(:n)::text", numberOf(customer): "('+79' || lpad((:c * 7919 % 1000000000)::text, 9, '0'))",
+		string(a.Own): "(:n)::text", string(a.Contact): "(:n)::text", numberOf(customer): "('+79' || lpad((:c::bigint * 7919 % 1000000000)::text, 9, '0'))",
 		string(customerID(customer)): "('00000000-0000-4000-8000-' || lpad((:c)::text, 12, '0'))::uuid", string(other): "(:t)::text",
 		fmt.Sprint(version + 1): "(:n)::bigint", fmt.Sprint(version + 2): "(:n + 1)::bigint",
 	}

@@ -22,15 +22,17 @@ SELECT n, coalesce(
         THEN made.pick(made.dice(n, 11), 'ba','de','ri','to','nu','la','me','si','ko','vu') || made.pick(made.dice(n, 12), 'ran','mel','tis','kon','pur','lad','ves','dor') || made.pick(made.dice(n, 13), 'ing','ed','er','ion','al') || n / 1000
         ELSE made.pick(made.dice(n, 11), 'ба','де','ри','то','ну','ла','ме','си','ко','ву') || made.pick(made.dice(n, 12), 'ран','мел','тис','кон','пур','лад','вес','дор') || made.pick(made.dice(n, 13), 'ение','ный','овать','ка','ость') || n / 1000 END) AS word
 FROM generate_series(1, 20000) n;
+CREATE UNIQUE INDEX ON made.words (n);
+ANALYZE made.words;
 CREATE TABLE made.texts AS
-SELECT n, (SELECT string_agg(w.word, ' ' ORDER BY k) FROM generate_series(1, 8) k JOIN made.words w ON w.n = floor(exp(made.dice(n * 16 + k, 14) * ln(20000)))::int) AS long,
-    (SELECT string_agg(w.word, ' ' ORDER BY k) FROM generate_series(9, 11) k JOIN made.words w ON w.n = floor(exp(made.dice(n * 16 + k, 14) * ln(20000)))::int) AS short
-FROM (SELECT generate_series(0, 9999)::bigint AS n) AS all_of_them;
+SELECT t.n, (SELECT string_agg(w.word, ' ' ORDER BY k) FROM generate_series(1, 8) k JOIN made.words w ON w.n = floor(exp(made.dice(t.n * 16 + k, 14) * ln(20000)))::int) AS long,
+    (SELECT string_agg(w.word, ' ' ORDER BY k) FROM generate_series(9, 11) k JOIN made.words w ON w.n = floor(exp(made.dice(t.n * 16 + k, 14) * ln(20000)))::int) AS short
+FROM (SELECT generate_series(0, 9999)::bigint AS n) AS t;
 ALTER TABLE made.texts ADD COLUMN long_words tsvector, ADD COLUMN short_words tsvector;
 UPDATE made.texts SET long_words = ticket_words(long), short_words = ticket_words(short);
 CREATE UNIQUE INDEX ON made.texts (n);
 CREATE AGGREGATE made.all_words (tsvector) (sfunc = tsvector_concat, stype = tsvector, initcond = '');
-ANALYZE made.words, made.texts;
+ANALYZE made.texts;
 
 --- customers: who they are: each tenth a caller whom nobody has named, each tenth a company
 INSERT INTO customers (id, name, contract, address, addresses, provisional, external_id, created_at)
