@@ -26,6 +26,7 @@ type listing struct {
 
 	customers []string // by id, of whom the text of a search may be
 	called    []string // tickets of calls from the number that it may be
+	usual     bool     // whether the words of a search stand in more than fewMatches tickets
 }
 
 // list is never nil: that would be NULL in SQL.
@@ -37,50 +38,54 @@ func (l *listing) arg(v any) string {
 }
 
 // listing finds the ways of a question, and whom it may mean.
-func (s *Store) listing(ctx context.Context, q lists.Question) (*listing, error) {
-	var meant, called []string
-	var err error
+func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
+	l = &listing{q: q}
 	if q.Text != "" {
-		if meant, err = s.customersMeant(ctx, q.Text); err == nil {
-			called, err = s.calledFrom(ctx, q)
+		if l.customers, err = s.customersMeant(ctx, q.Text); err == nil {
+			l.called, err = s.calledFrom(ctx, q)
+		}
+		if err == nil {
+			l.usual, err = s.usualWords(ctx, typedIn(q))
 		}
 	}
-	return listingOf(q, meant, called), err
+	l.findWays()
+	return l, err
 }
 
-func listingOf(q lists.Question, customers, called []string) *listing {
-	l := &listing{q: q, customers: customers, called: called}
+func (l *listing) findWays() {
+	q := l.q
 	filter := l.filter()
 	switch {
 	case q.Text != "" && q.List == lists.All:
 		l.searchAll(filter)
-		return l
+		return
 	case q.Text != "":
 		l.searchOwn(filter)
-		return l
+		return
 	case (len(q.Numbers) > 0 || q.Customer != "") && q.List == lists.All: // these are few: of each is asked whether it is to be seen
 		if q.Sight.All {
 			l.ways = [][]string{filter}
 		} else {
 			l.guarded = [][]string{filter}
 		}
-		return l
+		return
 	}
 	for _, way := range l.own() {
 		l.ways = append(l.ways, append(way, filter...))
 	}
-	return l
 }
 
 const (
 	stillOpen = "t.state = 'open'"
 
-	reviewing = "t.number IN (SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open'"
-	reviewer  = reviewing + " AND r.reviewer <> '' AND r.reviewer = "
-	reviewers = reviewing + " AND r.department = ANY ("
-	promising = "t.number IN (SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open'"
-	promiser  = promising + " AND p.person <> '' AND p.person = "
+	openParts   = "SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned')"
+	openReviews = "SELECT r.ticket FROM ticket_reviews r WHERE r.state = 'open'"
+	openPromise = "SELECT p.ticket FROM ticket_promises p WHERE p.state = 'open'"
 )
+
+// found is the condition that a ticket is one of those that a statement finds. They are gathered into an array, so that the planner knows them to be few and finds each by its
+// number; else it goes through all that are open.
+func found(statement string) string { return "t.number = ANY (ARRAY (" + statement + "))" }
 
 // own are the ways of the list itself, with whose it may show.
 func (l *listing) own() (ways [][]string) {
@@ -89,8 +94,8 @@ func (l *listing) own() (ways [][]string) {
 		me := l.arg(l.q.Sight.Agent)
 		return [][]string{
 			{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-			{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
-			{stillOpen, reviewer + me + ")"},
+			{stillOpen, l.myParts()},
+			{stillOpen, l.myReviews()},
 		}
 	case lists.Department:
 		theirs := l.arg(list(l.q.Sight.Departments))
@@ -98,8 +103,8 @@ func (l *listing) own() (ways [][]string) {
 			ways = append(ways, []string{stillOpen, "t.department = " + l.arg(d)})
 		}
 		return append(ways,
-			[]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.department = ANY (" + theirs + "))"},
-			[]string{stillOpen, reviewers + theirs + "))"})
+			[]string{stillOpen, found(openParts + " AND p.department = ANY (" + theirs + ")")},
+			[]string{stillOpen, l.theirReviews()})
 	case lists.Free:
 		if l.q.Sight.All && len(l.q.Sight.Departments) == 0 {
 			return [][]string{{stillOpen, "t.owner_kind = 'department'"}}
@@ -118,18 +123,18 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Overdue:
 		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
 	case lists.Promised:
-		due := " AND p.due < " + l.arg(l.q.Today) + ")"
-		ways = l.scoped([]string{stillOpen, promising + due})
+		due := " AND p.due < " + l.arg(l.q.Today)
+		ways = l.scoped([]string{stillOpen, l.among(openPromise + due)})
 		if !l.q.Sight.All { // who has promised something answers for it, whoever owns the ticket now
-			ways = append(ways, []string{stillOpen, promiser + l.arg(l.q.Sight.Agent) + due})
+			ways = append(ways, []string{stillOpen, l.myPromises(due)})
 		}
 		return ways
 	case lists.CallBack:
 		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
 	case lists.Complaints:
-		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, reviewing + ")"})...)
+		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, l.among(openReviews)})...)
 		if !l.q.Sight.All { // those that they decide, whoever owns the ticket
-			ways = append(ways, []string{stillOpen, reviewer + l.arg(l.q.Sight.Agent) + ")"}, []string{stillOpen, reviewers + l.arg(list(l.q.Sight.Departments)) + "))"})
+			ways = append(ways, []string{stillOpen, l.myReviews()}, []string{stillOpen, l.theirReviews()})
 		}
 		return ways
 	case lists.Waiting:
@@ -137,10 +142,34 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Vendor:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'", "t.awaits = 'vendor'"})
 	case lists.Returned:
-		return l.scoped([]string{stillOpen, "t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned')"})
+		return l.scoped([]string{stillOpen, l.among("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")})
 	default:
 		return l.everything()
 	}
+}
+
+// among is found where nothing else narrows the way; else the planner chooses.
+func (l *listing) among(statement string) string {
+	if l.q.Sight.All {
+		return found(statement)
+	}
+	return "t.number IN (" + statement + ")"
+}
+
+func (l *listing) myParts() string {
+	return found(openParts + " AND p.owner <> '' AND p.owner = " + l.arg(l.q.Sight.Agent))
+}
+
+func (l *listing) myReviews() string {
+	return found(openReviews + " AND r.reviewer <> '' AND r.reviewer = " + l.arg(l.q.Sight.Agent))
+}
+
+func (l *listing) theirReviews() string {
+	return found(openReviews + " AND r.department = ANY (" + l.arg(list(l.q.Sight.Departments)) + ")")
+}
+
+func (l *listing) myPromises(more string) string {
+	return found(openPromise + " AND p.person <> '' AND p.person = " + l.arg(l.q.Sight.Agent) + more)
 }
 
 // scoped are the ways in which tickets that fulfil some conditions are somebody's: their own, and those of their departments.
@@ -156,8 +185,11 @@ func (l *listing) scoped(conditions []string) (ways [][]string) {
 	return ways
 }
 
-// latestCalls is how many of somebody's calls the list of all their tickets goes back; by its number, or by a search, they find the older ones.
-const latestCalls = 500
+// How many of somebody's calls, and of a department's parts, the list of all their tickets goes back; by its number, or by a search, they find the older ones.
+const (
+	latestCalls = 500
+	latestParts = 500
+)
 
 // everything are the ways in which somebody sees tickets: their own, those of their departments, with parts, promises or complaints of theirs, and those of their calls.
 func (l *listing) everything() (ways [][]string) {
@@ -168,14 +200,14 @@ func (l *listing) everything() (ways [][]string) {
 	me := l.arg(s.Agent)
 	ways = append(ways,
 		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-		[]string{fmt.Sprintf("t.number = ANY (ARRAY (SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %d))", me, latestCalls)},
-		[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.state IN ('open', 'returned') AND p.owner <> '' AND p.owner = " + me + ")"},
-		[]string{reviewer + me + ")"}, []string{promiser + me + ")"})
+		[]string{found(fmt.Sprintf("SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s", me, l.arg(atMost(latestCalls, l.q))))},
+		[]string{l.myParts()},
+		[]string{l.myReviews()}, []string{l.myPromises("")})
 	for _, d := range s.Departments {
 		d = l.arg(d)
 		ways = append(ways,
 			[]string{"t.department <> ''", "t.department = " + d},
-			[]string{"t.number IN (SELECT p.ticket FROM ticket_parts p WHERE p.department = " + d + ")"})
+			[]string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", d, l.arg(atMost(latestParts, l.q))))})
 	}
 	return ways
 }

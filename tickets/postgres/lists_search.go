@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 	"unicode"
@@ -16,30 +17,34 @@ import (
 const (
 	leastDigits = 4    // of a telephone number's end
 	countryless = 10   // digits from the end count: before them stands a country, or how somebody dials out
-	mostMatches = 1000 // tickets of one telephone number, of the customers who are meant, or with words that are rare: the latest, and of words any
+	mostMatches = 1000 // tickets of one telephone number, or of the customers who are meant: the latest
+	fewMatches  = 5000 // tickets with words that are rare
 	mostCallers = 1000 // numbers with one end
 
 	mostCustomers = 30
 )
 
-// searchAll are the ways of a search in whatever somebody may see. What a number, a telephone number or a customer finds is not much, and each is asked whether they
-// may see it. Words may be in each second ticket: they are looked for among the tickets that the list shows, and, where they are rare, among all.
+// searchAll are the ways of a search in whatever somebody may see. What a number, a telephone number or a customer finds is not much, nor is what has rare words, and each
+// is asked whether they may see it. Usual words may be in each second ticket: they are looked for among the tickets that the list shows, which soon gives a page.
 func (l *listing) searchAll(filter []string) {
-	named := slices.Concat(filter, []string{l.named()})
-	worded := slices.Concat(filter, []string{"t.number IN (SELECT x.ticket FROM ticket_texts x WHERE " + l.words() + ")"})
+	few := [][]string{slices.Concat(filter, []string{l.named()})}
+	if l.usual {
+		for _, way := range l.everything() {
+			l.ways = append(l.ways, slices.Concat(way, filter, []string{l.worded()}))
+		}
+	} else {
+		few = append(few, slices.Concat(filter, []string{l.worded()}))
+	}
 	if l.q.Sight.All {
-		l.ways = [][]string{named, worded}
-		return
+		l.ways = append(l.ways, few...)
+	} else {
+		l.guarded = few
 	}
-	for _, way := range l.everything() {
-		l.ways = append(l.ways, slices.Concat(way, worded))
-	}
-	l.guarded = [][]string{named, slices.Concat(filter, []string{"t.number = ANY (ARRAY (SELECT x.ticket FROM ticket_texts x WHERE " + l.words() + l.most() + "))"})}
 }
 
 // searchOwn are the ways of a search in a list of open tickets.
 func (l *listing) searchOwn(filter []string) {
-	named, worded := l.named(), "t.number IN (SELECT x.ticket FROM ticket_texts x WHERE "+l.words()+")"
+	named, worded := l.named(), l.worded()
 	for _, way := range l.own() {
 		l.ways = append(l.ways, slices.Concat(way, filter, []string{named}), slices.Concat(way, filter, []string{worded}))
 	}
@@ -63,14 +68,29 @@ func (l *listing) named() string {
 	if len(all) == 0 {
 		return "FALSE"
 	}
-	return "t.number = ANY (ARRAY (" + strings.Join(all, " UNION ") + "))"
+	return found(strings.Join(all, " UNION "))
 }
 
-// words is the condition that a text x has the words that were typed. They mean the same with ё and е; quotes, signs and colons are
-// websearch_to_tsquery's, which takes any text.
-func (l *listing) words() string {
-	return "x.words @@ websearch_to_tsquery('pg_catalog.russian', translate(" + l.arg(typedIn(l.q)) + "::text, 'ёЁ', 'еЕ'))"
+// worded is the condition that a ticket has the words that were typed.
+func (l *listing) worded() string {
+	having := "SELECT x.ticket FROM ticket_texts x WHERE x.words @@ " + fmt.Sprintf(asWords, l.arg(typedIn(l.q)))
+	if l.usual {
+		return "t.number IN (" + having + ")"
+	}
+	return found(having + " LIMIT " + l.arg(atMost(fewMatches, l.q)))
 }
+
+// asWords are the words of what somebody typed. They mean the same with ё and е; quotes, signs and colons are websearch_to_tsquery's, which takes any text.
+const asWords = "websearch_to_tsquery('pg_catalog.russian', translate(%s::text, 'ёЁ', 'еЕ'))"
+
+// usualWords says whether more than fewMatches tickets have the words that were typed. PostgreSQL knows it of the most usual words alone, and would go through all tickets
+// for a page of those with a word that stands in none.
+func (s *Store) usualWords(ctx context.Context, typed string) (usual bool, err error) {
+	err = s.pool.QueryRow(ctx, sqlUsualWords, typed, fewMatches).Scan(&usual)
+	return usual, err
+}
+
+var sqlUsualWords = fmt.Sprintf("SELECT ticket_words_found("+asWords+", $2) > $2", "$1")
 
 func typedIn(q lists.Question) string {
 	return strings.TrimSpace(tickets.Clean(q.Text, tickets.LongestSubject))
@@ -88,8 +108,6 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 	}
 	return ids, err
 }
-
-func (l *listing) most() string { return " LIMIT " + l.arg(mostMatches) }
 
 // atMost is how much of something a page needs; a file has all of it, which nil is in SQL.
 func atMost(n int, q lists.Question) *int {

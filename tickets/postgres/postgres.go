@@ -54,6 +54,8 @@ func Connect(url string) (*pgxpool.Pool, error) {
 		"statement_timeout":                   "5s",
 		"lock_timeout":                        "2s",
 		"idle_in_transaction_session_timeout": "10s",
+		"jit":                                 "off", // a page that is read in milliseconds would wait for a compiler, or for other processes to begin
+		"max_parallel_workers_per_gather":     "0",
 	} {
 		if _, set := c.ConnConfig.RuntimeParams[name]; !set {
 			c.ConnConfig.RuntimeParams[name] = value

@@ -25,8 +25,8 @@ type reporting struct {
 	from, to string // placeholders
 }
 
-// sqlReportPatience lets a report of years take longer than what calls and pages wait for.
-const sqlReportPatience = `SET LOCAL statement_timeout = '2min'`
+// sqlReportPatience lets a report of years take longer than what calls and pages wait for, and more than one processor.
+const sqlReportPatience = `SELECT set_config('statement_timeout', '2min', true), set_config('max_parallel_workers_per_gather', '2', true)`
 
 // reportsAtOnce is how many reports are counted at the same time: calls and sign-ins need the database, too.
 const reportsAtOnce = 2

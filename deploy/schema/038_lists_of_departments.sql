@@ -1,0 +1,39 @@
+-- What the lists of a department, and a search for words, need in a register of five years. Written by no room: the room tickets/postgres owns the tables. A running
+-- Hotline of before goes on.
+-- Each index is made beside the work that goes on, and nobody waits for it; a run that broke off is run again.
+
+-- +goose NO TRANSACTION
+-- +goose Up
+
+-- The open tickets of a department that wait, are solved, are to be called back, or complain: without it all that wait were read for each department.
+DROP INDEX CONCURRENTLY IF EXISTS tickets_waiting_of_department;
+CREATE INDEX CONCURRENTLY tickets_waiting_of_department ON tickets (department, next_at, number) INCLUDE (awaits) WHERE state = 'open' AND phase = 'waiting';
+DROP INDEX CONCURRENTLY IF EXISTS tickets_solved_of_department;
+CREATE INDEX CONCURRENTLY tickets_solved_of_department ON tickets (department, next_at, number) WHERE state = 'open' AND phase = 'solved';
+DROP INDEX CONCURRENTLY IF EXISTS tickets_to_call_back_of_department;
+CREATE INDEX CONCURRENTLY tickets_to_call_back_of_department ON tickets (department, next_at, number) WHERE state = 'open' AND next_step = 'call_back';
+DROP INDEX CONCURRENTLY IF EXISTS tickets_complaining_of_department;
+CREATE INDEX CONCURRENTLY tickets_complaining_of_department ON tickets (department, next_at, number) WHERE state = 'open' AND class = 'complaint';
+-- The latest parts of a department.
+DROP INDEX CONCURRENTLY IF EXISTS ticket_parts_by_gift;
+CREATE INDEX CONCURRENTLY ticket_parts_by_gift ON ticket_parts (department, given_at);
+-- Whether somebody has spoken with whom a ticket is of, which may have thousands of contacts.
+DROP INDEX CONCURRENTLY IF EXISTS contacts_of_ticket_and_agent;
+CREATE INDEX CONCURRENTLY contacts_of_ticket_and_agent ON contacts (ticket, agent_id) WHERE agent_id <> '';
+
+-- How many tickets have the words of a query, as far as it matters: a few more than asked for may be counted as many more.
+-- +goose StatementBegin
+CREATE OR REPLACE FUNCTION ticket_words_found(query tsquery, enough integer) RETURNS bigint LANGUAGE sql STABLE SET enable_seqscan = off SET gin_fuzzy_search_limit = 20000 AS $$
+    SELECT count(*) FROM (SELECT FROM ticket_texts WHERE words @@ query LIMIT enough + 1) AS found
+$$;
+-- +goose StatementEnd
+
+-- +goose Down
+
+DROP FUNCTION IF EXISTS ticket_words_found(tsquery, integer);
+DROP INDEX CONCURRENTLY IF EXISTS contacts_of_ticket_and_agent;
+DROP INDEX CONCURRENTLY IF EXISTS ticket_parts_by_gift;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_complaining_of_department;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_to_call_back_of_department;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_solved_of_department;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_waiting_of_department;
