@@ -14,6 +14,9 @@ DROP INDEX CONCURRENTLY IF EXISTS tickets_to_call_back_of_department;
 CREATE INDEX CONCURRENTLY tickets_to_call_back_of_department ON tickets (department, next_at, number) WHERE state = 'open' AND next_step = 'call_back';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_complaining_of_department;
 CREATE INDEX CONCURRENTLY tickets_complaining_of_department ON tickets (department, next_at, number) WHERE state = 'open' AND class = 'complaint';
+-- The tickets of a department on a topic, of which it may have none.
+DROP INDEX CONCURRENTLY IF EXISTS tickets_by_department_and_topic;
+CREATE INDEX CONCURRENTLY tickets_by_department_and_topic ON tickets (department, topic, opened_at, number) WHERE department <> '' AND topic <> '';
 -- The latest parts of a department.
 DROP INDEX CONCURRENTLY IF EXISTS ticket_parts_by_gift;
 CREATE INDEX CONCURRENTLY ticket_parts_by_gift ON ticket_parts (department, given_at);
@@ -33,6 +36,7 @@ $$;
 DROP FUNCTION IF EXISTS ticket_words_found(tsquery, integer);
 DROP INDEX CONCURRENTLY IF EXISTS contacts_of_ticket_and_agent;
 DROP INDEX CONCURRENTLY IF EXISTS ticket_parts_by_gift;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_by_department_and_topic;
 DROP INDEX CONCURRENTLY IF EXISTS tickets_complaining_of_department;
 DROP INDEX CONCURRENTLY IF EXISTS tickets_to_call_back_of_department;
 DROP INDEX CONCURRENTLY IF EXISTS tickets_solved_of_department;

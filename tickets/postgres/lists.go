@@ -205,9 +205,13 @@ func (l *listing) everything() (ways [][]string) {
 		[]string{l.myReviews()}, []string{l.myPromises("")})
 	for _, d := range s.Departments {
 		d = l.arg(d)
-		ways = append(ways,
-			[]string{"t.department <> ''", "t.department = " + d},
-			[]string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", d, l.arg(atMost(latestParts, l.q))))})
+		ways = append(ways, []string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", d, l.arg(atMost(latestParts, l.q))))})
+		if len(l.q.Topics) == 0 {
+			ways = append(ways, []string{"t.department <> ''", "t.department = " + d})
+		}
+		for _, topic := range l.q.Topics { // each by itself: a department with none of them would be gone through from end to end
+			ways = append(ways, []string{"t.department <> ''", "t.department = " + d, "t.topic <> ''", "t.topic = " + l.arg(topic)})
+		}
 	}
 	return ways
 }
