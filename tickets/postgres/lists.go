@@ -26,7 +26,7 @@ type listing struct {
 
 	customers []string // by id, of whom the text of a search may be
 	called    []string // tickets of calls from the number that it may be
-	usual     bool     // whether the words of a search stand in more than fewMatches tickets
+	stand     howMany  // tickets with the words of a search
 }
 
 // list is never nil: that would be NULL in SQL.
@@ -45,7 +45,7 @@ func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err 
 			l.called, err = s.calledFrom(ctx, q)
 		}
 		if err == nil {
-			l.usual, err = s.usualWords(ctx, typedIn(q))
+			l.stand, err = s.wordsStandIn(ctx, typedIn(q))
 		}
 	}
 	l.findWays()
@@ -191,27 +191,34 @@ const (
 	latestParts = 500
 )
 
-// everything are the ways in which somebody sees tickets: their own, those of their departments, with parts, promises or complaints of theirs, and those of their calls.
+// everything are the ways in which somebody sees tickets: those of their departments, and theirs.
 func (l *listing) everything() (ways [][]string) {
-	s := l.q.Sight
-	if s.All {
+	if l.q.Sight.All {
 		return [][]string{nil}
 	}
-	me := l.arg(s.Agent)
-	ways = append(ways,
-		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-		[]string{found(fmt.Sprintf("SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s", me, l.arg(atMost(latestCalls, l.q))))},
-		[]string{l.myParts()},
-		[]string{l.myReviews()}, []string{l.myPromises("")})
-	for _, d := range s.Departments {
+	ways = l.theirs()
+	for _, d := range l.q.Sight.Departments {
 		d = l.arg(d)
-		ways = append(ways, []string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", d, l.arg(atMost(latestParts, l.q))))})
 		if len(l.q.Topics) == 0 {
 			ways = append(ways, []string{"t.department <> ''", "t.department = " + d})
 		}
 		for _, topic := range l.q.Topics { // each by itself: a department with none of them would be gone through from end to end
 			ways = append(ways, []string{"t.department <> ''", "t.department = " + d, "t.topic <> ''", "t.topic = " + l.arg(topic)})
 		}
+	}
+	return ways
+}
+
+// theirs are the ways in which somebody sees tickets that their departments do not have: their own, those with parts, promises or complaints of theirs, and those of their calls.
+func (l *listing) theirs() (ways [][]string) {
+	s := l.q.Sight
+	me := l.arg(s.Agent)
+	ways = append(ways,
+		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
+		[]string{found(fmt.Sprintf("SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s", me, l.arg(atMost(latestCalls, l.q))))},
+		[]string{l.myParts()}, []string{l.myReviews()}, []string{l.myPromises("")})
+	for _, d := range s.Departments {
+		ways = append(ways, []string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", l.arg(d), l.arg(atMost(latestParts, l.q))))})
 	}
 	return ways
 }

@@ -18,33 +18,48 @@ const (
 	leastDigits = 4    // of a telephone number's end
 	countryless = 10   // digits from the end count: before them stands a country, or how somebody dials out
 	mostMatches = 1000 // tickets of one telephone number, or of the customers who are meant: the latest
-	fewMatches  = 5000 // tickets with words that are rare
 	mostCallers = 1000 // numbers with one end
 
 	mostCustomers = 30
 )
 
+// howMany says in how many tickets the words of a search stand: ticket_words_stand_in.
+type howMany string
+
+const (
+	few  howMany = "few"
+	some howMany = "some"
+	many howMany = "many"
+)
+
 // searchAll are the ways of a search in whatever somebody may see. What a number, a telephone number or a customer finds is not much, nor is what has rare words, and each
-// is asked whether they may see it. Usual words may be in each second ticket: they are looked for among the tickets that the list shows, which soon gives a page.
+// is asked whether they may see it. Words that many have are looked for among the tickets that the list shows, which soon gives a page.
 func (l *listing) searchAll(filter []string) {
-	few := [][]string{slices.Concat(filter, []string{l.named()})}
-	if l.usual {
-		for _, way := range l.everything() {
-			l.ways = append(l.ways, slices.Concat(way, filter, []string{l.worded()}))
+	worded := func(each bool, way ...string) []string { return slices.Concat(way, filter, []string{l.worded(each)}) }
+	named := [][]string{slices.Concat(filter, []string{l.named()})}
+	switch s := l.q.Sight; {
+	case s.All:
+		l.ways = append(named, worded(l.stand == many))
+		return
+	case l.stand == few:
+		l.guarded = append(named, worded(false))
+		return
+	case l.stand == some && len(s.Departments) > 0: // all of their departments at once: the words are gathered once
+		l.ways = append(l.ways, worded(false, "t.department = ANY ("+l.arg(s.Departments)+")"))
+	case l.stand == many:
+		for _, d := range s.Departments {
+			l.ways = append(l.ways, worded(true, "t.department <> ''", "t.department = "+l.arg(d)))
 		}
-	} else {
-		few = append(few, slices.Concat(filter, []string{l.worded()}))
 	}
-	if l.q.Sight.All {
-		l.ways = append(l.ways, few...)
-	} else {
-		l.guarded = few
+	for _, way := range l.theirs() {
+		l.ways = append(l.ways, worded(true, way...))
 	}
+	l.guarded = named
 }
 
-// searchOwn are the ways of a search in a list of open tickets.
+// searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's.
 func (l *listing) searchOwn(filter []string) {
-	named, worded := l.named(), l.worded()
+	named, worded := l.named(), l.worded(l.stand == many || l.stand == some && !l.q.Sight.All)
 	for _, way := range l.own() {
 		l.ways = append(l.ways, slices.Concat(way, filter, []string{named}), slices.Concat(way, filter, []string{worded}))
 	}
@@ -71,26 +86,26 @@ func (l *listing) named() string {
 	return found(strings.Join(all, " UNION "))
 }
 
-// worded is the condition that a ticket has the words that were typed.
-func (l *listing) worded() string {
-	having := "SELECT x.ticket FROM ticket_texts x WHERE x.words @@ " + fmt.Sprintf(asWords, l.arg(typedIn(l.q)))
-	if l.usual {
-		return "t.number IN (" + having + ")"
+// worded is the condition that a ticket has the words that were typed: each ticket of the way is asked, or all that have them are gathered first.
+func (l *listing) worded(each bool) string {
+	words := fmt.Sprintf(asWords, l.arg(typedIn(l.q)))
+	if each {
+		return "(SELECT x.words @@ " + words + " FROM ticket_texts x WHERE x.ticket = t.number)"
 	}
-	return found(having + " LIMIT " + l.arg(atMost(fewMatches, l.q)))
+	return found("SELECT x.ticket FROM ticket_texts x WHERE x.words @@ " + words)
 }
 
 // asWords are the words of what somebody typed. They mean the same with ё and е; quotes, signs and colons are websearch_to_tsquery's, which takes any text.
 const asWords = "websearch_to_tsquery('pg_catalog.russian', translate(%s::text, 'ёЁ', 'еЕ'))"
 
-// usualWords says whether more than fewMatches tickets have the words that were typed. PostgreSQL knows it of the most usual words alone, and would go through all tickets
-// for a page of those with a word that stands in none.
-func (s *Store) usualWords(ctx context.Context, typed string) (usual bool, err error) {
-	err = s.pool.QueryRow(ctx, sqlUsualWords, typed, fewMatches).Scan(&usual)
-	return usual, err
-}
+var sqlWordsStandIn = "SELECT ticket_words_stand_in(" + fmt.Sprintf(asWords, "$1") + ")"
 
-var sqlUsualWords = fmt.Sprintf("SELECT ticket_words_found("+asWords+", $2) > $2", "$1")
+// wordsStandIn says in how many tickets the words that were typed stand. PostgreSQL knows it of the most usual words alone, and would go through all tickets for a page of
+// those with a word that stands in none.
+func (s *Store) wordsStandIn(ctx context.Context, typed string) (n howMany, err error) {
+	err = s.pool.QueryRow(ctx, sqlWordsStandIn, typed).Scan(&n)
+	return n, err
+}
 
 func typedIn(q lists.Question) string {
 	return strings.TrimSpace(tickets.Clean(q.Text, tickets.LongestSubject))
