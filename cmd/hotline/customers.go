@@ -56,6 +56,9 @@ const (
 
 const importKind = "customers.import"
 
+// importAttempts are some eight days of them: nobody need be there while the disk or the database is away. After them whoever started it starts it again.
+const importAttempts = 200
+
 // importJob inserts the job that works on an import, in the transaction that asks for it.
 func (s *service) importJob(ctx context.Context, tx pgx.Tx, id, key string) error {
 	return s.work.InTx(ctx, tx, work.Job{Kind: importKind, Args: id, Unique: key})
@@ -66,7 +69,7 @@ func (s *service) imports() work.Kind {
 	open := func(ctx context.Context, i customers.Import) (io.ReadCloser, error) {
 		return s.files.Open(ctx, attachment.File{Sum: i.Sum, Place: i.Place})
 	}
-	return work.Kind{Name: importKind, Timeout: importPatience, Workers: 1, Do: func(ctx context.Context, args json.RawMessage) error {
+	return work.Kind{Name: importKind, Attempts: importAttempts, Timeout: importPatience, Workers: 1, Do: func(ctx context.Context, args json.RawMessage) error {
 		var id string
 		if err := json.Unmarshal(args, &id); err != nil {
 			return err

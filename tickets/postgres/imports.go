@@ -115,13 +115,17 @@ func (s *Store) ImportRows(ctx context.Context, id string, what customers.What) 
 	}, sqlImportRows, id, what)
 }
 
-// StartImport has what was looked through imported. Started again, it goes on as it does; customers.ErrNoImport, customers.ErrNotReady.
+// StartImport has what was looked through imported. Started again, it goes on as it does, with another job where the one it had is dead; customers.ErrNoImport,
+// customers.ErrNotReady.
 func (s *Store) StartImport(ctx context.Context, id string, by tickets.By) (customers.Import, error) {
 	i, err := s.Import(ctx, id)
-	if err != nil || i.State == customers.Importing || i.State == customers.ImportDone {
+	if err != nil || i.State == customers.ImportDone {
 		return i, err
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if i.State == customers.Importing {
+			return s.toWorkOn(ctx, tx, i)
+		}
 		done, err := tx.Exec(ctx, sqlStartImport, id, by.Kind, by.ID, by.Name, by.From)
 		switch {
 		case err != nil:

@@ -99,7 +99,8 @@ func TestImportWritesNothingUntilSomebodyStartsIt(t *testing.T) {
 	if got := column(t, pool, `SELECT DISTINCT by_id || ' ' || by_from FROM customer_changes WHERE by_id <> 'anna' AND by_kind = 'person'`); !slices.Equal(got, []string{"boris import " + i.ID}) {
 		t.Errorf("the history says %v", got)
 	}
-	if want := []string{i.ID + " checking", i.ID + " importing"}; !slices.Equal(jobs, want) {
+	// The second one is for a job that is dead by then: while it is not, the key keeps it out.
+	if want := []string{i.ID + " checking", i.ID + " importing", i.ID + " importing"}; !slices.Equal(jobs, want) {
 		t.Errorf("the jobs were %v, want %v", jobs, want)
 	}
 }
