@@ -76,7 +76,7 @@ func (r *Register) Do(ctx context.Context, o Order) (life.Matter, error) {
 		if err != nil {
 			return life.Matter{}, err
 		}
-		if onlyFiles(since, seen.Version) {
+		if asSeen(since, seen.Version) {
 			o.Version = seen.Version
 			return r.Do(ctx, o)
 		}
@@ -112,10 +112,12 @@ func checkOthers(o Order, f *life.File) error {
 	return nil
 }
 
-// onlyFiles says that all that has happened up to a version is that files came or went: who writes an answer meanwhile, perhaps with these very files,
-// has seen the ticket as it is.
-func onlyFiles(since []tickets.Change, version int64) bool {
-	return len(since) > 0 && since[len(since)-1].Version == version && !slices.ContainsFunc(since, func(c tickets.Change) bool { return !c.OfFile() })
+// asSeen says that who writes an answer meanwhile has seen the ticket as it is: up to a version files came or went, perhaps with these very files, or a rule
+// noted that it is late, which is just when the answer is written, and changed nothing.
+func asSeen(since []tickets.Change, version int64) bool {
+	return len(since) > 0 && since[len(since)-1].Version == version && !slices.ContainsFunc(since, func(c tickets.Change) bool {
+		return !c.OfFile() && (c.By.Kind != tickets.ByRule || len(c.Patch) > 0)
+	})
 }
 
 var errStale = errors.New("it has changed meanwhile")

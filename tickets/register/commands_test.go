@@ -134,3 +134,47 @@ func TestWhoIsLateByASecondNameIsToldOfTheTicketItself(t *testing.T) {
 		}
 	})
 }
+
+// That an answer is overdue the rules note just while somebody writes it, and they have seen the ticket as it is all the same. What another person did, or a rule
+// that changed something, they have not seen.
+func TestWhatARuleNotesMakesNoAnswerStale(t *testing.T) {
+	rule := tickets.By{Kind: tickets.ByRule, ID: "watch"}
+	boris := tickets.By{Kind: tickets.ByPerson, ID: "boris"}
+	for _, x := range []struct {
+		meanwhile life.Command
+		by        tickets.By
+		stale     bool
+	}{
+		{life.AskToTell{Since: time.Now()}, rule, false},
+		{life.Escalate{Why: "resolution", Due: time.Now()}, rule, false},
+		{life.BreakPromise{N: 1}, rule, true},
+		{life.AddNote{Text: "wait"}, boris, true},
+	} {
+		open(t, func(t *testing.T, r *office) {
+			by := tickets.By{Kind: tickets.ByPerson, ID: "anna"}
+			m, err := r.Open(t.Context(), register.Opening{OpenByHand: life.OpenByHand{Channel: "letter", Subject: "s", Text: "t"}, By: by})
+			if err != nil {
+				t.Fatal(err)
+			}
+			do := func(c life.Command, by tickets.By, version int64) error {
+				done, err := r.Do(t.Context(), register.Order{Ticket: m.Number, Command: c, By: by, Version: version})
+				if err == nil {
+					m = done
+				}
+				return err
+			}
+			if err := do(life.Promised{What: "w", Due: time.Now().Add(time.Hour)}, by, 0); err != nil {
+				t.Fatal(err)
+			}
+			time.Sleep(2 * time.Hour) // of the bubble's own time
+			seen := m.Version
+			if err := do(x.meanwhile, x.by, 0); err != nil {
+				t.Fatal(err)
+			}
+			var stale *register.StaleError
+			if err := do(life.Tell{Text: "here it is"}, by, seen); errors.As(err, &stale) != x.stale || !x.stale && err != nil {
+				t.Errorf("after %s: %v", x.meanwhile.Name(), err)
+			}
+		})
+	}
+}
