@@ -37,9 +37,11 @@ const (
 		SELECT m.ticket, c.ticket, version, at, by_kind, by_id, by_for, kind, details,
 			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
 		FROM merged_numbers m JOIN ticket_changes c ON c.ticket = m.number WHERE m.ticket = ANY ($1) ORDER BY c.ticket, version`
+	// A call that came along with its ticket was about that one, unless whoever talked in it said that it was about this one.
 	sqlTalks = `
 		SELECT ticket, answered_at FROM contacts
-		WHERE ticket = ANY ($1) AND channel = 'call' AND answered_at IS NOT NULL AND agent_id <> '' AND merged_from = '' ORDER BY ticket, answered_at`
+		WHERE ticket = ANY ($1) AND channel = 'call' AND answered_at IS NOT NULL AND agent_id <> '' AND (merged_from = '' OR linked = 'agent')
+		ORDER BY ticket, answered_at`
 	sqlClocksOf = `
 		SELECT ticket, clock FROM ticket_clocks WHERE ticket = ANY ($1) ORDER BY ticket, n`
 	sqlSpellsOf = `

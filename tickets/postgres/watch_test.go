@@ -509,6 +509,31 @@ func TestTalkAboutATicketThatADepartmentHasIsItsReaction(t *testing.T) {
 	}
 }
 
+// Whoever talks says that the call is about the older ticket: the call's own goes on in it.
+func TestTalkThatAnAgentLinksToATicketIsItsReaction(t *testing.T) {
+	w := keepDates(t)
+	n, own := w.ticket(81_096, 0, 24*60), tickets.MakeNumber(81_097)
+	w.do(n, 1, "anna", life.HandOver{Department: "support", Next: w.at(24 * 60)})
+	f := tickets.Fact{Contact: "again", Channel: tickets.Call{}, At: w.at(30), Own: own, Event: tickets.Arrived{From: "+78005550100", Department: "first_line", Next: w.at(60)}}
+	answered := f
+	answered.N, answered.At, answered.Event = 1, w.at(31), tickets.Answered{Agent: tickets.Agent{ID: "boris"}, Next: w.at(60)}
+	w.must(w.store.Apply(t.Context(), []tickets.Fact{f, answered}))
+	merge := life.Merge{Into: n, Force: true, Talk: true}
+	_, err := w.store.Change(t.Context(), own, life.Needs(merge), "", func(f *life.File) (life.Outcome, error) {
+		f.Terms = w.terms.Terms
+		out, err := life.Do(f, own, merge, tickets.By{Kind: tickets.ByPerson, ID: "boris"}, w.at(32))
+		out.Linked = "again"
+		return out, err
+	})
+	w.must(err)
+	w.must(w.Tend(t.Context(), n, w.at(90)))
+	var ended time.Time
+	w.must(w.pool.QueryRow(t.Context(), `SELECT coalesce(ended, 'epoch') FROM ticket_clocks WHERE ticket = $1 AND kind = 'reaction'`, n).Scan(&ended))
+	if !ended.Equal(w.at(31)) {
+		t.Errorf("it ended at %s, not at %s", ended, w.at(31))
+	}
+}
+
 // A merge moves the customer's date to no later day, and is no solution of anything.
 func TestTicketThatGoesOnInAnotherIsDueThereWhenItWasDue(t *testing.T) {
 	const day = 24 * 60
