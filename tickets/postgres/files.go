@@ -162,10 +162,12 @@ func moveFiles(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes *tick
 		return fmt.Errorf("files of tickets that are given up: %w", err)
 	}
 	for _, f := range files {
-		to := book.Tickets[changes.Merged[tickets.Number(f.a)]]
-		line := tickets.Change{Kind: "file.moved", Details: map[string]string{"file": f.b, "from": f.a}}
-		for _, fact := range changes.Facts { // the last of a contact that has come to it, too
-			if c := book.Contacts[fact.Contact]; c != nil && c.Ticket == to.Number {
+		from := tickets.Number(f.a)
+		to := book.Tickets[changes.Merged[from]]
+		last := changes.Facts[len(changes.Facts)-1]
+		line := tickets.Change{At: last.At, By: last.By(), Kind: "file.moved", Details: map[string]string{"file": f.b, "from": f.a}}
+		for _, fact := range changes.Facts { // the last of a contact that has come with it; it may have gone on from there
+			if c := book.Contacts[fact.Contact]; fact.Own == from || c != nil && c.Ticket == to.Number {
 				line.At, line.By, line.Contact = fact.At, fact.By(), fact.Contact
 			}
 		}

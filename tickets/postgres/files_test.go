@@ -304,6 +304,32 @@ func TestFilesMoveWithATicketThatTurnsOutToContinueAnother(t *testing.T) {
 	told(t, s, first, "file.moved olga "+string(f.ID)+" from "+string(own))
 }
 
+// Within one batch of facts, a call may go on from the ticket that its own has become part of.
+func TestFilesMoveByWhomTheCallWasMovedThoughItGoesOn(t *testing.T) {
+	s, pool := fresh(t)
+	at := time.Now().UTC().Truncate(time.Second)
+	first, second, own := tickets.MakeNumber(10_011), tickets.MakeNumber(10_012), tickets.MakeNumber(10_013)
+	fact := func(c tickets.ContactID, n int64, own tickets.Number, e tickets.Event) tickets.Fact {
+		return tickets.Fact{Contact: c, Channel: tickets.Call{}, N: n, At: at, Own: own, Event: e}
+	}
+	arrived := tickets.Arrived{Department: "d", Next: at}
+	must(t, s.Apply(t.Context(), []tickets.Fact{fact("c1", 0, first, arrived), fact("c2", 0, second, arrived), fact("c3", 0, own, arrived)}))
+	f := mustAdd(t, keeper(t, s, contents(t, pool), attachment.Limits{}), own, "photo.txt", "text")
+	to := func(n tickets.Number) tickets.Event {
+		return tickets.Routed{Ticket: n, Linked: tickets.LinkedTyped, Next: at}
+	}
+	must(t, s.Apply(t.Context(), []tickets.Fact{
+		fact("c3", 1, own, to(first)), fact("c3", 2, own, to(second)), fact("c2", 1, second, tickets.Claimed{Ticket: first}),
+	}))
+	told(t, s, first, "file.moved  "+string(f.ID)+" from "+string(own))
+	lines, err := s.Changes(t.Context(), first, 0, 100)
+	must(t, err)
+	moved := lines[len(lines)-1]
+	if !moved.At.Equal(at) || moved.By.Kind != tickets.ByCall || moved.Contact != "c3" {
+		t.Errorf("moved at %s by %+v, for contact %q", moved.At, moved.By, moved.Contact)
+	}
+}
+
 // told checks what the history of a ticket says of files, and that it is whole.
 func told(t *testing.T, s *postgres.Store, n tickets.Number, want ...string) {
 	t.Helper()
