@@ -115,6 +115,8 @@ export class Desk {
     clearInterval(this.#timer)
     sounds.ring(false)
     this.phone.stop()
+    this.unsaved.close() // before the stream, which refuses what is on its way
+    this.draft = blank('') // and what is still being written of the ticket keeps nothing either
     this.#stream.stop()
     this.#attend(null)
   }

@@ -142,3 +142,23 @@ test('what was chosen while the database is away outlives the wrap-up', async ()
   await vi.waitFor(() => expect(desk.unsaved.first).toMatchObject({ call: 'c1', ticket: '100237', filed: true, again: true, draft: { about: { topic: 'billing' } } }))
   expect(End.now.commands('wrap_up.finish')).toHaveLength(1)
 })
+
+test('what is on its way as the agent signs out does not come back into the tab', async () => {
+  opens(talk)
+  types('said on the phone')
+  End.now.happens('agent.changed', idle)
+  await vi.waitFor(() => expect(End.now.commands('wrap_up.finish')).toHaveLength(1))
+  delete tab['hotline.unsaved'] // signed out
+  desk.close()
+  await vi.waitFor(() => expect(desk.unsaved.first).not.toBeNull()) // it was refused
+  expect(tab['hotline.unsaved']).toBeUndefined()
+})
+
+test('nor does what is typed of the call', () => {
+  opens(talk)
+  types('said on the phone')
+  delete tab['hotline.draft']
+  desk.close()
+  desk.keepDraft() // as the ticket's description does when its answer comes
+  expect(tab['hotline.draft']).toBeUndefined()
+})

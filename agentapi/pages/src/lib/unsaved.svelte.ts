@@ -38,9 +38,15 @@ export class UnsavedWork {
   all = $state.raw<Unsaved[]>(readUnsaved(kept.get('unsaved', 'tab')))
   #ways: Ways
   #busy = new Set<string>()
+  #closed = false
 
   constructor(ways: Ways) {
     this.#ways = ways
+  }
+
+  /** close ends what this keeps in the tab: an answer that comes later must not bring back what a sign-out has forgotten. */
+  close(): void {
+    this.#closed = true
   }
 
   /** first is what the agent is to deal with. */
@@ -99,7 +105,7 @@ export class UnsavedWork {
 
   #set(all: Unsaved[]): void {
     this.all = all
-    kept.set('unsaved', all.length ? JSON.stringify(all) : null, 'tab')
+    if (!this.#closed) kept.set('unsaved', all.length ? JSON.stringify(all) : null, 'tab')
   }
 }
 
