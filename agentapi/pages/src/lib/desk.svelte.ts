@@ -8,7 +8,7 @@
 
 import { api } from './api.ts'
 import { clock } from './clock.svelte.ts'
-import { blank, describes, dirty, lastMoment, readDraft, wrapUpOf, type Draft } from './draft.ts'
+import { blank, describes, dirty, goesAlong, lastMoment, readDraft, wrapUpOf, type Draft } from './draft.ts'
 import { Phone } from './phone.svelte.ts'
 import { kept } from './kept.ts'
 import { alike, outcomeOf, standing, staysAs } from './outcome.ts'
@@ -500,9 +500,11 @@ export class Desk {
     if (!w || this.busy === 'wrap_up.finish') return
     this.#finished.add(w.call)
     const sent = { ...$state.snapshot(this.draft), stays: this.stays }
-    const taken = await this.#do('wrap_up.finish', wrapUpOf(sent, { closing: this.#closing }), 30_000)
-    if (taken && !describes({ ...sent, wrote: false })) this.#dropDraft(w.call)
-    else if (taken) this.#keepUnsaved({ ...sent, wrote: false }, null, true)
+    const along = goesAlong(sent, this.matter?.file?.version)
+    const rest = { ...sent, wrote: sent.wrote && !along }
+    const taken = await this.#do('wrap_up.finish', wrapUpOf({ ...sent, wrote: along }, { closing: this.#closing }), 30_000)
+    if (taken && !describes(rest)) this.#dropDraft(w.call)
+    else if (taken) this.#keepUnsaved(rest, null, true)
     else if (this.me?.wrap_up?.call === w.call) this.#finished.delete(w.call)
     else this.#keepUnsaved(sent, this.problem ?? '')
   }

@@ -143,6 +143,21 @@ test('what was chosen while the database is away outlives the wrap-up', async ()
   expect(End.now.commands('wrap_up.finish')).toHaveLength(1)
 })
 
+test('a wrap-up leaves a subject alone that a colleague has changed since the agent began to write', async () => {
+  const file = { version: 9, may: ['describe'], ticket: { number: '100237', phase: 'in_work', subject: 'No link since noon', version: 9 } }
+  const since = [{ version: 9, kind: 'describe', patch: { subject: ['No link', 'No link since noon'] } }]
+  vi.stubGlobal('fetch', async (_: string, init?: RequestInit) =>
+    (init?.method ?? 'GET') === 'GET' ? new Response(JSON.stringify(file)) : new Response(JSON.stringify({ code: 'stale', status: 412, version: 9, since }), { status: 412 }))
+  opens({ wrap_up: { call: 'c1', ticket: '100237', until: new Date(Date.now() + 60_000).toISOString(), pop: pop('c1') }, activity: { state: 'wrap_up' } })
+  await vi.waitFor(() => expect(desk.matter?.file?.version).toBe(9))
+  Object.assign(desk.draft, { subject: 'No lnk', wrote: true, base: 5, disposition: 'resolved' })
+  const finished = desk.finish()
+  expect(End.now.commands('wrap_up.finish').at(-1)!.data).toEqual({ call: 'c1', disposition: 'resolved', note: '' })
+  End.now.takes('wrap_up.finish')
+  await finished
+  await vi.waitFor(() => expect(desk.unsaved.first).toMatchObject({ filed: true, draft: { subject: 'No lnk', wrote: true } }))
+})
+
 test('what is on its way as the agent signs out does not come back into the tab', async () => {
   opens(talk)
   types('said on the phone')

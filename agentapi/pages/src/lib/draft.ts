@@ -40,6 +40,12 @@ export const describes = (d: Draft) => Boolean((d.wrote && d.subject.trim()) || 
 /** dirty says whether anything would be lost. */
 export const dirty = (d: Draft) => Boolean(d.note.trim() || d.disposition || describes(d))
 
+/**
+ * goesAlong says whether the subject goes with the wrap-up, which names no version of the ticket: only while the ticket is, as far as is known, as the
+ * agent saw it when they began to write. Any other is described afterwards, for that version: a colleague's subject is never written over unseen.
+ */
+export const goesAlong = (d: Draft, version: number | undefined) => Boolean(d.wrote) && (d.base === undefined || d.base === version)
+
 /** What an unfinished wrap-up is filed as with its note: the ticket stays as it is. */
 export const undisposed = ''
 

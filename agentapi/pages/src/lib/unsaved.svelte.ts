@@ -5,7 +5,7 @@
 
 import { describe } from '../desk/about.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
-import { describes, dirty, readDraft, wrapUpOf, type Draft } from './draft.ts'
+import { describes, dirty, goesAlong, readDraft, wrapUpOf, type Draft } from './draft.ts'
 import { kept } from './kept.ts'
 import { movedOn } from './outcome.ts'
 import { Failure } from './wire.ts'
@@ -87,8 +87,9 @@ export class UnsavedWork {
     if (!u.filed) {
       if (draft.disposition && !matter.file && !matter.missing) throw matter.problem
       const leaves = !matter.file || movedOn(draft.seen, matter.file.ticket)
-      await this.#ways.send(wrapUpOf(leaves ? { ...draft, disposition: '', wrote: false } : draft, { closing: this.#ways.closing, late: true, now: this.#ways.now() }))
-      if (!leaves) draft.wrote = false // it went along
+      const along = !leaves && goesAlong(draft, matter.file?.version)
+      await this.#ways.send(wrapUpOf({ ...draft, wrote: along, ...(leaves && { disposition: '' }) }, { closing: this.#ways.closing, late: true, now: this.#ways.now() }))
+      if (along) draft.wrote = false
       this.#still(u.call, { draft, filed: true })
     }
     if (!describes(draft)) return this.drop(u)

@@ -77,6 +77,21 @@ describe('a ticket that has moved on gets the note, and is left as it is', () =>
   })
 })
 
+test('a subject that a colleague has changed meanwhile stays theirs until the agent has seen it', async () => {
+  ticket = { ...mine, subject: 'No link since noon', version: 9 }
+  since = [{ version: 9, at: '', kind: 'describe', patch: { subject: ['No link', 'No link since noon'] } }]
+  await retried(draft({ note: 'x', disposition: 'resolved', subject: 'No lnk', wrote: true, base: 5 }))
+  expect(filed).toEqual([{ call: 'c1', disposition: 'resolved', note: 'x' }])
+  expect(described).toEqual([])
+  expect(work.first).toMatchObject({ why: 'clash', filed: true, draft: { subject: 'No lnk', wrote: true } })
+})
+
+test('one that is as it was when the agent began to write gets the subject with the wrap-up', async () => {
+  await retried(draft({ note: 'x', disposition: 'resolved', subject: 'No link at night', wrote: true, base: 5 }))
+  expect(filed).toEqual([{ call: 'c1', disposition: 'resolved', note: 'x', subject: 'No link at night' }])
+  expect(described).toEqual([])
+})
+
 test('while nobody can say whether it has moved on, an outcome waits, and a note alone does not', async () => {
   ticket = null
   await retried(draft({ note: 'x', disposition: 'resolved' }))
