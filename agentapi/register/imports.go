@@ -97,7 +97,7 @@ func (i *Imports) Operations(to *rest.Registrar) {
 	rule := rest.Person(rest.None, rest.All, "").WithToken(gate.WriteCustomers)
 	huma.Register(to.API, to.Operation("imports", http.MethodGet, "/imports", "The last files of customers", rule), d.list)
 	o := to.Operation("add-import", http.MethodPost, "/imports", "Send a file of customers", rule)
-	o.Description = "A table (CSV) with names of columns in its first line, separated by ; , or tabs, of at most 512 MiB. The body is the file itself, and its name stands in Content-Disposition: " +
+	o.Description = "A table (CSV) with names of columns in its first line, separated by ; , or tabs, of at most 512 MiB, with at most five million external ids and contracts. The body is the file itself, and its name stands in Content-Disposition: " +
 		"attachment; filename*=UTF-8''…, or it is a form (multipart/form-data) with one field, file. It is looked through in the background: ask until it is checked. Nothing is written until it is " +
 		"started. An import adds to what is known: a cell that is empty changes nothing, and no entry of a list is taken away. A customer is known by their external id, or else by a contract."
 	o.DefaultStatus = http.StatusCreated

@@ -52,5 +52,9 @@ var (
 	ErrNotReady = errors.New("the import is not in a state in which this can be done")
 )
 
+// MostIDs is how many external ids and contracts a file may have together, in rows that can be read: whoever imports holds each in memory, beside calls, to know a second row
+// about the same.
+const MostIDs = 5_000_000
+
 // RowsShown is how many rows of each kind are kept to look at, the first ones.
 const RowsShown = 100

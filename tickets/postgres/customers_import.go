@@ -84,6 +84,9 @@ func (i *importing) all(ctx context.Context, rows iter.Seq2[customers.Row, error
 		if err != nil {
 			return err
 		}
+		if len(i.seen) >= customers.MostIDs {
+			return customers.Unreadable(fmt.Sprintf("it has more than %d external ids and contracts, at line %d: send it in parts", customers.MostIDs, row.Line))
+		}
 		if i.passed++; i.passed <= i.skip {
 			if row.Err == nil {
 				i.again(row)

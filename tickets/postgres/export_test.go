@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"iter"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -85,4 +86,13 @@ func Statements(id, number string) map[string][]any {
 		sqlContactsSeen: {id, false, "anna", []string{}, []string{}, time.Now(), "", 20}, sqlOpenSeen: {id, false, "anna", []string{}, []string{}}, sqlPromisesSeen: {id, false, "anna", []string{}, []string{}}, sqlShared: {id}, sqlAlikeBy: {id, []string{"ivanov@mail.example"}, someEach}, sqlMergesSeen: {id, false, "anna", []string{}, []string{}}, sqlWhatMoves: {id, false, "anna", []string{}, []string{}}, sqlCustomersIn: {[]string{id}}, sqlChanges: {id, 1}, sqlCounted: {"ivan", "ivao", countedTo},
 		sqlAlike: {"ivonov", alikeEach}, sqlTaken: {id, []string{"K-1"}, "x-1"},
 	}
+}
+
+// ImportAfter previews rows as the next of a file that has had so many external ids.
+func (s *Store) ImportAfter(ctx context.Context, ids int, rows iter.Seq2[customers.Row, error]) error {
+	i := newImporting(s, true, tickets.By{})
+	for id := range ids {
+		i.seen[uint64(id)] = 1
+	}
+	return i.all(ctx, rows)
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"iter"
 	"os"
 	"os/exec"
 	"slices"
@@ -123,6 +124,24 @@ func TestImportThatCannotBeReadOnSaysSo(t *testing.T) {
 	}
 	if i, err := s.Import(t.Context(), i.ID); err != nil || i.State != customers.Checking || i.Error == "" {
 		t.Errorf("meanwhile it is %+v, %v", i, err)
+	}
+}
+
+// What is known of a file again lies in memory: a Hotline that it would kill would take calls with it, and begin it anew.
+func TestImportOfMoreThanMemoryIsToHoldIsUnreadable(t *testing.T) {
+	s, _ := fresh(t)
+	next := func() iter.Seq2[customers.Row, error] {
+		table, err := customers.ReadTable(strings.NewReader("id;name\ncrm-1;New\n"), customers.Format{}, customers.Rules{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return table.Rows()
+	}
+	if err := s.ImportAfter(t.Context(), customers.MostIDs-1, next()); err != nil {
+		t.Errorf("the last one: %v", err)
+	}
+	if err := s.ImportAfter(t.Context(), customers.MostIDs, next()); !errors.As(err, new(customers.Unreadable)) || !strings.Contains(err.Error(), "more than 5000000") {
+		t.Errorf("one more: %v", err)
 	}
 }
 
