@@ -31,11 +31,11 @@ func (tape) Recording(_ context.Context, name string) ([]byte, error) {
 }
 
 func TestMessageOfACallerIsHeardByWhoMaySeeTheTicket(t *testing.T) {
-	s, err := tickets.KeepOpen(tickets.Department("support"), time.Now().Add(time.Hour), tickets.CallBack)
+	s, err := tickets.KeepOpen(tickets.Person("9"), time.Now().Add(time.Hour), tickets.CallBack)
 	if err != nil {
 		t.Fatal(err)
 	}
-	n, other := tickets.MakeNumber(20101), tickets.MakeNumber(20102)
+	n, other, merged := tickets.MakeNumber(20101), tickets.MakeNumber(20102), tickets.MakeNumber(20103)
 	a := newArchive(tickets.Ticket{Number: n, State: s}, tickets.Ticket{Number: other, State: s})
 	a.items = []lists.Item{
 		{Contact: &tickets.Contact{ID: "c1", Channel: tickets.Call{}, Ticket: n, Recordings: []string{"kept", "deleted", "away"}}},
@@ -46,6 +46,7 @@ func TestMessageOfACallerIsHeardByWhoMaySeeTheTicket(t *testing.T) {
 		room := a.room()
 		room.Recordings = tape{}
 		o.Rooms, o.Audit = []rest.Room{room}, audit
+		o.Tickets = cabinet{n: a.matters[n].Ticket, other: a.matters[other].Ticket, merged: a.matters[n].Ticket}
 	}})
 	of := func(who string) http.Header { return http.Header{"Cookie": {h.cookie(who)}} }
 	path := "/api/v1/tickets/" + string(n) + "/contacts/"
@@ -91,6 +92,26 @@ func TestMessageOfACallerIsHeardByWhoMaySeeTheTicket(t *testing.T) {
 	}
 	if more := audit.since(before + 2); len(more) != 0 {
 		t.Errorf("the audit has of what nobody heard %+v", more)
+	}
+	if got := h.request(http.MethodGet, "/api/v1/tickets/"+string(merged)+"/contacts/c1/recording", "", dasha); got.StatusCode != 200 {
+		t.Errorf("by the number of a ticket that goes on in this one: %d", got.StatusCode)
+	}
+	// The first byte alone is no sound, and no line; whatever else brings more of it is one.
+	before = len(audit.since(0))
+	for _, c := range []struct {
+		bytes, ifRange string
+		want, lines    int
+	}{{"bytes=0-0", "", 206, 0}, {"bytes=0-0", `"x"`, 200, 1}, {"bytes=0-1", "", 206, 1}, {"bytes=0-0,1-15", "", 206, 1}, {"bytes=1-1", "", 206, 1}} {
+		asked := dasha.Clone()
+		asked.Set("Range", c.bytes)
+		if c.ifRange != "" {
+			asked.Set("If-Range", c.ifRange)
+		}
+		answer := h.request(http.MethodGet, path+"c1/recording", "", asked)
+		if lines := len(audit.since(before)); answer.StatusCode != c.want || lines != c.lines {
+			t.Errorf("%s, if %s: %d, and %d lines in the audit", c.bytes, c.ifRange, answer.StatusCode, lines)
+		}
+		before = len(audit.since(0))
 	}
 	audit.fill(true)
 	if got := h.request(http.MethodGet, path+"c1/recording", "", dasha).StatusCode; got != 503 {
