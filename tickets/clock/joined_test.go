@@ -71,3 +71,37 @@ func TestWhatIsOverIsNotChangedByAMerge(t *testing.T) {
 		}
 	}
 }
+
+// A merge with a ticket that began earlier makes no breach anew of the one that people know of; and taken out again, it leaves none behind.
+func TestBreachIsToldOnceThoughAnEarlierTicketComesToGoOnThere(t *testing.T) {
+	older := opened(t, "1 09:00", at(t, "3 13:45", Joined, ""))
+	later := opened(t, "2 09:00")
+	now := june(t, "3 14:00")
+	later.Agreement.Resolution, later.Agreement.Warn = 4*time.Hour, Warn{}
+	later.Kept = Reckon(later, now)
+	before := one(t, later.Kept, Resolution, 1)
+	if !before.Broken || !before.Escalated {
+		t.Fatalf("the clock is %+v", before)
+	}
+	later.Joined = []Past{{Moments: older.Moments}}
+	joined := Reckon(later, now)
+	if news := News(later.Kept, joined); len(news) != 0 {
+		t.Errorf("it is told again: %+v", news)
+	}
+	c := one(t, joined, Resolution, 1)
+	if !c.Started.Equal(june(t, "1 09:00")) || !c.Broken || !c.Due.Equal(before.Due) || !c.EscalateAt.Equal(before.EscalateAt) {
+		t.Errorf("it is %+v", c)
+	}
+
+	fresh := opened(t, "3 13:30")
+	fresh.Agreement.Resolution = 4 * time.Hour
+	fresh.Joined = []Past{{Moments: older.Moments}}
+	fresh.Kept = Reckon(fresh, now)
+	if !one(t, fresh.Kept, Resolution, 1).Broken {
+		t.Fatal("it has time left")
+	}
+	fresh.Joined = nil
+	if c := one(t, Reckon(fresh, now), Resolution, 1); c.Broken {
+		t.Errorf("taken apart it is %+v", c)
+	}
+}

@@ -8,12 +8,18 @@ import (
 // kept is the clock of a course as it was stored; nil where none was.
 func (t Ticket) kept(of course) *Clock {
 	for i := range t.Kept {
-		k := &t.Kept[i]
-		if k.Kind == of.kind && k.Cycle == of.cycle && k.Department == of.department && alike(k.Started, of.started) {
+		if k := &t.Kept[i]; k.goesOn(of.kind, of.cycle, of.department, of.started) {
 			return k
 		}
 	}
 	return nil
+}
+
+// goesOn says that a kept clock is that of a course. One of the agreement stays the same where a ticket that began earlier came to go on in this one:
+// whoever was told stays told. Where that one is taken out again, it begins later, and is another.
+func (c *Clock) goesOn(kind Kind, cycle int, department string, started time.Time) bool {
+	return c.Kind == kind && c.Cycle == cycle && c.Department == department &&
+		(alike(c.Started, started) || kind != DepartmentTime && started.Before(c.Started))
 }
 
 // had makes an interval what it was when it was kept, where it had ended then and was counted by the same agreement.

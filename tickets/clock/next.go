@@ -53,7 +53,7 @@ func News(before, after []Clock) (news []Event) {
 // among is the same clock as it was kept; a zero Clock where it was not.
 func (c Clock) among(kept []Clock) Clock {
 	for _, k := range kept {
-		if k.Kind == c.Kind && k.Cycle == c.Cycle && k.Department == c.Department && alike(k.Started, c.Started) {
+		if k.goesOn(c.Kind, c.Cycle, c.Department, c.Started) {
 			return k
 		}
 	}

@@ -202,7 +202,7 @@ func (t Ticket) rules(of course) (r rules, some bool) {
 // add adds the clock of a course, where there is one.
 func (t Ticket) add(clocks []Clock, of course, now time.Time) []Clock {
 	kept := t.kept(of)
-	if kept != nil && !kept.Ended.IsZero() && alike(kept.Ended, of.ended) {
+	if kept != nil && !kept.Ended.IsZero() && alike(kept.Ended, of.ended) && alike(kept.Started, of.started) {
 		return append(clocks, *kept)
 	}
 	r, some := t.rules(of)
