@@ -72,7 +72,7 @@ type (
 		EndedAt *time.Time               `json:"ended_at"`
 		Rows    int64                    `json:"rows" doc:"that are done, in this state"`
 		Counts  map[customers.What]int64 `json:"counts" nullable:"false" doc:"of these rows: created, changed, unchanged, left (their customer was merged into another), wrong"`
-		Error   string                   `json:"error,omitempty" doc:"why it has failed, or stands still"`
+		Error   string                   `json:"error,omitempty" doc:"why it has failed, stands still, or was not stopped by hand"`
 	}
 	// ImportsAnswer is the last fifty, the latest first.
 	ImportsAnswer struct {
@@ -99,7 +99,7 @@ func (i *Imports) Operations(to *rest.Registrar) {
 	o := to.Operation("add-import", http.MethodPost, "/imports", "Send a file of customers", rule)
 	o.Description = "A table (CSV) with names of columns in its first line, separated by ; , or tabs, of at most 512 MiB, with at most five million external ids and contracts. The body is the file itself, and its name stands in Content-Disposition: " +
 		"attachment; filename*=UTF-8''…, or it is a form (multipart/form-data) with one field, file. It is looked through in the background: ask until it is checked. Nothing is written until it is " +
-		"started. An import adds to what is known: a cell that is empty changes nothing, and no entry of a list is taken away. A customer is known by their external id, or else by a contract."
+		"started, which nobody can do any more once they have sent another one, or some two days later. An import adds to what is known: a cell that is empty changes nothing, and no entry of a list is taken away. A customer is known by their external id, or else by a contract."
 	o.DefaultStatus = http.StatusCreated
 	huma.Register(to.API, o, d.add)
 	takesFile(to, o)

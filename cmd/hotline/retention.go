@@ -12,6 +12,7 @@ import (
 const (
 	keepMessages = 60 * 24 * time.Hour // as long as decisions and the journal are kept
 	keepImports  = 30 * 24 * time.Hour // files of customers that were sent, and what became of them
+	waitImports  = 24 * time.Hour      // those that nobody has started
 	forgetEvery  = 24 * time.Hour
 	forgetAgain  = 10 * time.Minute // where deleting failed
 )
@@ -40,6 +41,9 @@ func (s *service) forgetTickets(ctx context.Context) error {
 	f, err := s.tickets.Forget(ctx, s.config.Retention.Rows(), time.Now())
 	if err == nil {
 		_, err = s.tickets.ForgetNotices(ctx, time.Now().Add(-keepNotices))
+	}
+	if err == nil {
+		err = s.tickets.StopWaitingImports(ctx, time.Now().Add(-waitImports))
 	}
 	if err == nil {
 		_, err = s.tickets.ForgetImports(ctx, time.Now().Add(-keepImports))

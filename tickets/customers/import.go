@@ -27,7 +27,7 @@ type Import struct {
 	Rows    int64 // so many are done, in this state
 	Read    int64 // of Size
 	Counts  map[What]int64
-	Error   string    // why it has failed, or stands still
+	Error   string    // why it has failed, stands still, or was not stopped by hand
 	EndedAt time.Time // zero while it is not over
 }
 

@@ -48,6 +48,12 @@ const (
 		WHERE id = $1 AND state = $2 AND rows = $3`
 	sqlImportStands = `
 		UPDATE customer_imports SET error = $2 WHERE id = $1 AND ended_at IS NULL`
+	sqlStopOthers = `
+		UPDATE customer_imports SET state = 'stopped', error = 'another file was sent instead', ended_at = now()
+		WHERE state IN ('checking', 'checked') AND by_kind = $1 AND by_id = $2 AND ended_at IS NULL`
+	sqlStopWaiting = `
+		UPDATE customer_imports SET state = 'stopped', error = 'nobody has started it in time', ended_at = now()
+		WHERE state = 'checked' AND at < $1 AND ended_at IS NULL`
 	sqlForgetImports = `
 		DELETE FROM customer_imports WHERE at < $1`
 )
@@ -58,7 +64,8 @@ func (s *Store) OnImport(in func(ctx context.Context, tx pgx.Tx, id, key string)
 	s.importing = in
 }
 
-// NewImport keeps an import whose content is there, and has it looked through.
+// NewImport keeps an import whose content is there, and has it looked through. It takes the place of any that the same sender has not started: contents of files
+// are large, and wait for nothing else.
 func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Import, error) {
 	i.ID, i.State = uuid.Must(uuid.NewV7()).String(), customers.Checking
 	mapping, err := json.Marshal(i.Format.Mapping)
@@ -66,6 +73,9 @@ func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Im
 		mapping = []byte("{}")
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, sqlStopOthers, i.By.Kind, i.By.ID); err != nil {
+			return err
+		}
 		err := tx.QueryRow(ctx, sqlNewImport, i.ID, i.Name, i.Format.Encoding, mapping, i.Size, i.Sum[:], i.Place, i.By.Kind, i.By.ID, i.By.Name, i.By.From).Scan(moment{&i.At})
 		if err != nil {
 			return err
@@ -274,6 +284,12 @@ func (c *counting) Read(p []byte) (int, error) {
 	n, err := c.Reader.Read(p)
 	c.n += int64(n)
 	return n, err
+}
+
+// StopWaitingImports ends those that were sent before an instant, and that nobody has started: their contents go with the next sweep.
+func (s *Store) StopWaitingImports(ctx context.Context, before time.Time) error {
+	_, err := s.pool.Exec(ctx, sqlStopWaiting, before)
+	return err
 }
 
 // ForgetImports deletes the imports that were sent before an instant, with the rows that are kept of them.

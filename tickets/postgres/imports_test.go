@@ -168,8 +168,8 @@ func TestImportIsStoppedAndForgotten(t *testing.T) {
 	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, false, "olga", func() error { return nil }); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.StartImport(t.Context(), other.ID, anna); !errors.Is(err, customers.ErrNotReady) {
-		t.Errorf("a file that may name who was erased starts: %v", err)
+	if i, err := s.StartImport(t.Context(), other.ID, anna); !errors.Is(err, customers.ErrNotReady) || !strings.Contains(i.Error, "a person was erased") {
+		t.Errorf("a file that may name who was erased starts: %+v, %v", i, err)
 	}
 	if rows := column(t, pool, `SELECT line::text FROM customer_import_rows`); len(rows) > 0 {
 		t.Errorf("%d rows still name people", len(rows))
@@ -179,6 +179,44 @@ func TestImportIsStoppedAndForgotten(t *testing.T) {
 	}
 	if _, err := s.Import(t.Context(), i.ID); !errors.Is(err, customers.ErrNoImport) {
 		t.Errorf("it is still known: %v", err)
+	}
+}
+
+// Files that nobody starts do not fill the disk.
+func TestImportThatIsNotStartedEnds(t *testing.T) {
+	s, _ := fresh(t)
+	text := table(1)
+	is := func(id string, want customers.ImportState, why string) {
+		t.Helper()
+		if i, err := s.Import(t.Context(), id); err != nil || i.State != want || i.Error != why || i.EndedAt.IsZero() == (want == customers.ImportStopped) {
+			t.Errorf("it is %+v, %v; want %s %q", i, err, want, why)
+		}
+	}
+	boris, err := s.NewImport(t.Context(), customers.Import{Name: "b.csv", Size: 1, Place: attachment.OnDisk, By: tickets.By{Kind: tickets.ByPerson, ID: "boris"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	started := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if _, err := s.StartImport(t.Context(), started.ID, anna); err != nil {
+		t.Fatal(err)
+	}
+	checked := worked(t, s, arrivedFile(t, s, text).ID, text)
+	checking := arrivedFile(t, s, text)
+	last := worked(t, s, arrivedFile(t, s, text).ID, text)
+	for _, i := range []customers.Import{checked, checking} {
+		is(i.ID, customers.ImportStopped, "another file was sent instead")
+	}
+	for _, before := range []time.Duration{-time.Minute, time.Minute} {
+		is(last.ID, customers.Checked, "")
+		if err := s.StopWaitingImports(t.Context(), time.Now().Add(before)); err != nil {
+			t.Fatal(err)
+		}
+	}
+	is(last.ID, customers.ImportStopped, "nobody has started it in time")
+	is(started.ID, customers.Importing, "")
+	is(boris.ID, customers.Checking, "")
+	if _, err := s.StopImport(t.Context(), started.ID); err != nil { // it would stand against erasures
+		t.Fatal(err)
 	}
 }
 

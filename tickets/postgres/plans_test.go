@@ -264,6 +264,9 @@ func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
 			_, err = s.StopImport(ctx, i.ID)
 		}
 		if err == nil {
+			err = s.StopWaitingImports(ctx, time.Now().Add(-time.Hour))
+		}
+		if err == nil {
 			_, err = s.ForgetImports(ctx, time.Now().Add(-time.Hour))
 		}
 		if err != nil {
