@@ -113,12 +113,14 @@ func (t *Tickets) Operations(to *rest.Registrar) {
 // viewer is who asks, with what is theirs.
 type viewer struct {
 	gate.Account
+	terms  tickets.Terms // of the house
 	sight  tickets.Sight
 	served bool // they took a call of the ticket that this is about, or of its customer
 }
 
 func (t *Tickets) viewer(a gate.Account) viewer {
-	v := viewer{Account: a, sight: t.Register.Terms().Sight(a.Person)}
+	terms := t.Register.Terms()
+	v := viewer{Account: a, terms: terms, sight: terms.Sight(a.Person)}
 	v.sight.All = a.Role.Oversees()
 	return v
 }

@@ -56,7 +56,7 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	switch {
 	case v.Role == gate.RoleMachine && life.ByPeople(name):
 		return false
-	case n == 0 && (name == (life.DecideReview{}).Name() || name == (life.WithdrawReview{}).Name()) && v.answeredAll(m): // of one that they name the ticket's life says why not
+	case n == 0 && v.leftToOthers(m, name): // of one that they name the ticket's life says why not
 		return false
 	case v.sight.All, v.owns(m.Ticket):
 		return true
@@ -74,17 +74,21 @@ func (v viewer) mayGive(m life.Matter, name string, n int) bool {
 	return false
 }
 
-// answeredAll says whether all complaints that are to be decided are about answers of the viewer's own, which they may neither decide nor end.
-func (v viewer) answeredAll(m life.Matter) bool {
+// leftToOthers says whether all complaints that are to be decided are about answers of the viewer's own, which they may neither decide nor, while others are
+// there, end. The word from outside anybody writes down.
+func (v viewer) leftToOthers(m life.Matter, name string) bool {
+	decide, end := name == (life.DecideReview{}).Name(), name == (life.WithdrawReview{}).Name()
 	open := 0
 	for _, r := range m.Reviews {
-		if r.State == life.ReviewOpen && !r.AnsweredBy(v.sight.Agent) {
-			return false
-		} else if r.State == life.ReviewOpen {
-			open++
+		if r.State != life.ReviewOpen {
+			continue
 		}
+		if !r.AnsweredBy(v.sight.Agent) || decide && v.terms.Outside(string(r.Department)) {
+			return false
+		}
+		open++
 	}
-	return open > 0
+	return open > 0 && (decide || end && m.LeftToOthers(v.sight.Agent, v.terms))
 }
 
 // owns says whether a ticket is somebody's own, or one of their departments'.

@@ -77,6 +77,39 @@ func TestEachMayDoWhatIsTheirsAndIsOfferedNothingElse(t *testing.T) {
 	}
 }
 
+// Who answered is offered to end the complaint where nobody else is left, and to write down what is decided outside.
+func TestWhoAnsweredIsOfferedWhatNobodyElseCouldDo(t *testing.T) {
+	open, err := tickets.KeepOpen(tickets.Person("boris"), time.Now().Add(time.Hour), tickets.FollowUp)
+	if err != nil {
+		t.Fatal(err)
+	}
+	house := func(ids ...string) tickets.Terms {
+		t := tickets.Terms{People: map[string]tickets.PersonTerms{}}
+		for _, id := range ids {
+			t.People[id] = tickets.PersonTerms{}
+		}
+		return t
+	}
+	for _, c := range []struct {
+		who         string
+		terms       tickets.Terms
+		department  tickets.Department
+		decide, end bool
+	}{
+		{"alone", house("boris"), "billing", false, true},
+		{"beside another", house("boris", "vera"), "billing", false, false},
+		{"before the regulator", house("boris", "vera"), tickets.Regulator, true, false},
+	} {
+		m := life.Matter{Ticket: tickets.Ticket{Number: tickets.MakeNumber(40_003), Department: "billing", SolvedBy: "boris", State: open.In(tickets.Opened, "")}}
+		m.Reviews = []life.Review{{N: 1, Department: c.department, About: "boris", State: life.ReviewOpen}}
+		v := viewer{Account: gate.Account{Role: gate.RoleDepartment, Person: "boris"}, terms: c.terms, sight: tickets.Sight{Agent: "boris"}}
+		offered := v.may(m)
+		if decide, end := slices.Contains(offered, "decide_review"), slices.Contains(offered, "withdraw_review"); decide != c.decide || end != c.end {
+			t.Errorf("%s: to decide %t, to end %t", c.who, decide, end)
+		}
+	}
+}
+
 // What is offered is what the ticket's phase allows: a command that is not possible now is refused with both phases, and is offered to nobody.
 func TestNothingIsOfferedThatThePhaseForbids(t *testing.T) {
 	head := viewer{Account: gate.Account{Role: gate.RoleSupervisor, Person: "vera"}, sight: tickets.Sight{All: true, Agent: "vera"}}

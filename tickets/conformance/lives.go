@@ -322,6 +322,41 @@ func (s Step) Follows(before, after Rows) error {
 	return nil
 }
 
+// Ends says which ticket stays open for ever: where its customer has complained until everybody of the house has answered, and takes back the last complaint,
+// nobody can end it.
+func Ends(store Store, all map[tickets.Number]life.Matter) error {
+	at := time.Date(2027, 3, 2, 12, 0, 0, 0, time.UTC) // after all that was drawn
+	people := slices.Sorted(maps.Keys(house.People))
+	someone := func(n tickets.Number, c life.Command) (err error) {
+		for _, who := range people {
+			if err = (Step{At: at, Ticket: n, Command: c, By: tickets.By{Kind: tickets.ByPerson, ID: who, From: "page"}}).Take(store); err == nil {
+				return nil
+			}
+		}
+		return err
+	}
+	for n, m := range all {
+		if m.Into != "" || m.Phase() == tickets.Done {
+			continue
+		}
+		complaints := len(m.Reviews) + len(people) + 1
+		for range people {
+			_ = someone(n, life.Complain{Text: "no"}) // or one is to be decided
+			for i := range complaints {
+				_ = someone(n, life.DecideReview{N: i + 1, Answer: "no"}) // whichever it is
+			}
+		}
+		_ = someone(n, life.Complain{Text: "no"})
+		for i := range complaints {
+			_ = someone(n, life.WithdrawReview{N: i + 1, Note: "settled"})
+		}
+		if err := someone(n, life.WithdrawIt{}); err != nil {
+			return fmt.Errorf("ticket %s never ends: %w", n, err)
+		}
+	}
+	return nil
+}
+
 // openOf names what is open of a matter.
 func openOf(m life.Matter) (all string) {
 	for _, p := range m.Parts {

@@ -34,6 +34,9 @@ func TestWhatHoldsInEveryLife(t *testing.T) {
 				t.Fatalf("after step %d, %s:\n%v", i, step, err)
 			}
 		}
+		if err := conformance.Ends(s, s.Matters()); err != nil {
+			t.Fatal(err)
+		}
 		for _, n := range conformance.Given(steps) {
 			if _, err := s.Ticket(t.Context(), n); err != nil {
 				t.Fatalf("number %s leads nowhere: %v", n, err)

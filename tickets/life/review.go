@@ -119,11 +119,25 @@ func (w *work) owner(r Review) tickets.Owner {
 }
 
 // hasAnswered says whether somebody gave an answer that was complained about, or a part of one, or decided a complaint.
-func (w *work) hasAnswered(id string) bool {
-	if id == "" || id == w.SolvedBy {
+func (m Matter) hasAnswered(id string) bool {
+	if id == "" || id == m.SolvedBy {
 		return id != ""
 	}
-	return slices.ContainsFunc(w.Reviews, func(r Review) bool { return r.AnsweredBy(id) || r.State != ReviewOpen && id == r.Reviewer })
+	return slices.ContainsFunc(m.Reviews, func(r Review) bool { return r.AnsweredBy(id) || r.State != ReviewOpen && id == r.Reviewer })
+}
+
+// LeftToOthers says that somebody has answered, and that others are there who have not and to whom a complaint can be assigned. Where everybody has answered
+// somebody must end it all the same, or the ticket would stay open for ever.
+func (m Matter) LeftToOthers(id string, t tickets.Terms) bool {
+	if !m.hasAnswered(id) || t.People == nil {
+		return m.hasAnswered(id)
+	}
+	for other := range t.People {
+		if !m.hasAnswered(other) {
+			return true
+		}
+	}
+	return false
 }
 
 // reviewsDone says which complaint is to be decided.
@@ -181,15 +195,18 @@ func (c AssignReview) do(w *work) error {
 	return w.goWith(*r)
 }
 
-// goWith gives a ticket that is under way to who reviews it.
+// goWith gives a ticket that is under way to who reviews it. Who answered takes no complaint outside, where they might write down the word about it.
 func (w *work) goWith(r Review) error {
+	if w.file.Terms.Outside(string(r.Department)) && w.LeftToOthers(w.by.ID, w.file.Terms) {
+		return ErrOwnAnswer
+	}
 	if _, err := w.underWay(); err != nil {
 		return nil // a complaint about a ticket that is solved otherwise, or closed by a call: its review alone goes on
 	}
 	return w.Turn(tickets.Assign, w.owner(r), w.at.Add(w.file.Terms.FollowUpWithin), tickets.FollowUp, "")
 }
 
-// DecideReview is the word of a reviewer, and what the customer is told.
+// DecideReview is the word of a reviewer, or of somebody outside as it is written down here, and what the customer is told.
 type DecideReview struct {
 	N      int    `json:"n" minimum:"1" doc:"which review"`
 	Upheld bool   `json:"upheld" doc:"whether the customer was right"`
@@ -212,10 +229,14 @@ func (c DecideReview) do(w *work) error {
 	if err != nil {
 		return err
 	}
-	if w.hasAnswered(me.Name()) {
-		return ErrOwnAnswer
+	r.Reviewer = ""
+	if !w.file.Terms.Outside(string(r.Department)) { // of what is outside somebody but writes down the word, whoever they are
+		if w.hasAnswered(me.Name()) {
+			return ErrOwnAnswer
+		}
+		r.Reviewer = me.Name()
 	}
-	r.State, r.Answer, r.DoneAt, r.Reviewer = ReviewRejected, answer, w.at, me.Name()
+	r.State, r.Answer, r.DoneAt = ReviewRejected, answer, w.at
 	if c.Upheld {
 		r.State = ReviewUpheld
 	}
@@ -257,25 +278,25 @@ func (c EscalateReview) do(w *work) error {
 	return w.goWith(*r)
 }
 
-// WithdrawReview ends a complaint that the customer takes back. Somebody else than who answered has heard so.
+// WithdrawReview ends a complaint that the customer takes back. Somebody else than who answered has heard so; where nobody else is there, who answered says why.
 type WithdrawReview struct {
 	N    int    `json:"n" minimum:"1" doc:"which review"`
-	Note string `json:"note,omitempty" maxLength:"20000"`
+	Note string `json:"note,omitempty" maxLength:"20000" doc:"why, for colleagues; needed of who answered"`
 }
 
 func (WithdrawReview) Name() string { return "withdraw_review" }
 
 func (c WithdrawReview) do(w *work) error {
-	note, err := text("note", c.Note, LongestText, false)
-	if err != nil {
-		return err
-	}
 	r, err := w.review(c.N)
 	if err != nil {
 		return err
 	}
-	if w.hasAnswered(w.by.ID) {
+	if w.LeftToOthers(w.by.ID, w.file.Terms) {
 		return ErrOwnAnswer
+	}
+	note, err := text("note", c.Note, LongestText, w.hasAnswered(w.by.ID))
+	if err != nil {
+		return err
 	}
 	r.State, r.DoneAt = ReviewWithdrawn, w.at
 	w.write(Note, note, true)

@@ -49,14 +49,15 @@ func TestComplaintGoesUpThroughOtherPeopleToTheRegulatorUnderOneNumber(t *testin
 		refused(t, f, AssignReview{N: 2, Reviewer: who}, person("petr"), ErrOwnAnswer)
 	}
 	do(t, f, AssignReview{N: 2, Reviewer: "vera"}, person("petr"))
+	refused(t, f, EscalateReview{N: 2}, anna, ErrOwnAnswer) // she would take it where she may write down the word
 	do(t, f, EscalateReview{N: 2, Note: "too long"}, person("petr"))
 	m = f.Matters[own]
 	if r := m.Reviews[1]; r.Level != 3 || r.Department != tickets.Regulator || r.Reviewer != "" || m.State.(tickets.Open).Owner() != tickets.Department("first_line") {
 		t.Errorf("before the regulator it is %+v of %s", r, m.State.(tickets.Open).Owner())
 	}
 	refused(t, f, EscalateReview{N: 2}, person("petr"), ErrLastLevel)
-	do(t, f, DecideReview{N: 2, Upheld: true, Answer: "you were right"}, person("vera"))
-	if m := f.Matters[own]; m.Phase() != tickets.Opened || m.Reviews[1].State != ReviewUpheld || m.Reviews[1].Reviewer != "vera" {
+	do(t, f, DecideReview{N: 2, Upheld: true, Answer: "you were right"}, anna) // what the regulator says somebody writes down, and is no reviewer
+	if m := f.Matters[own]; m.Phase() != tickets.Opened || m.Reviews[1].State != ReviewUpheld || m.Reviews[1].Reviewer != "" {
 		t.Errorf("upheld: %+v", m)
 	}
 	refused(t, f, WithdrawReview{N: 2}, anna, ErrEnded)
@@ -131,6 +132,9 @@ func TestNobodyIsGivenTheReviewOfTheirOwnAnswer(t *testing.T) {
 					t.Fatalf("heads %q and %q: %s reviews after %v", head, first, r.Reviewer, said)
 				}
 				for _, who := range said {
+					if f.Terms.Outside(string(r.Department)) {
+						break // the regulator decides
+					}
 					if err := try(f, DecideReview{N: n, Answer: "no", Solve: true}, person(who)); !errors.Is(err, ErrOwnAnswer) {
 						t.Fatalf("%s decides about their own answer: %v", who, err)
 					}
@@ -145,5 +149,25 @@ func TestNobodyIsGivenTheReviewOfTheirOwnAnswer(t *testing.T) {
 				said = append(said, next)
 			}
 		}
+	}
+}
+
+// Where everybody has answered nobody is left who could end the complaint, and it is taken back by one of them, who says why.
+func TestComplaintEndsAlsoWhereEverybodyHasAnswered(t *testing.T) {
+	f := answered(t)
+	f.Terms.Departments, f.Terms.Reviews = nil, []tickets.ReviewTerms{} // as in a small office without heads
+	f.Terms.People = map[string]tickets.PersonTerms{"anna": {}, "olga": {}}
+	do(t, f, Complain{Text: "no"}, anna)
+	refused(t, f, WithdrawReview{N: 1, Note: "a slip"}, anna, ErrOwnAnswer) // olga is there
+	do(t, f, DecideReview{N: 1, Answer: "no", Solve: true}, person("olga"))
+	do(t, f, Complain{Text: "still no"}, anna)
+	for _, who := range []tickets.By{anna, person("olga")} {
+		refused(t, f, DecideReview{N: 2, Answer: "no"}, who, ErrOwnAnswer)
+		refused(t, f, WithdrawReview{N: 2}, who, &FieldError{Field: "note"})
+	}
+	do(t, f, WithdrawReview{N: 2, Note: "they rang: settled"}, anna)
+	do(t, f, ConfirmIt{By: "call"}, anna)
+	if m := f.Matters[own]; m.Phase() != tickets.Done || m.Reviews[1].State != ReviewWithdrawn {
+		t.Errorf("%+v", m)
 	}
 }
