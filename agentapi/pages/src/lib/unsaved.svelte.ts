@@ -16,6 +16,8 @@ export interface Unsaved {
   draft: Draft
   /** The wrap-up is with the server, and only the ticket's description is left. */
   filed?: boolean
+  /** The outcome that was chosen and not applied, as the ticket had moved on: it stays until the agent has seen that. */
+  unapplied?: string
   /** It is tried again by itself: what stood against it passes. */
   again?: boolean
   /** What stands against it, in words; null while it is on its way for the first time. */
@@ -67,7 +69,7 @@ export class UnsavedWork {
     for (const u of this.all) if (u.again) void this.retry(u)
   }
 
-  /** retry sends it once more. Where the ticket has moved on since, its wrap-up leaves the ticket as it is: the note alone is added. */
+  /** retry sends it once more. Where the ticket has moved on since, its wrap-up leaves the ticket as it is: the note alone is added, and the agent is told. */
   async retry(u = this.first): Promise<void> {
     if (!u || this.#busy.has(u.call)) return
     this.#busy.add(u.call)
@@ -84,18 +86,22 @@ export class UnsavedWork {
     const matter = new Matter(u.ticket)
     await matter.read()
     const draft: Draft = { ...u.draft }
+    let unapplied = u.unapplied
     if (!u.filed) {
       if (draft.disposition && !matter.file && !matter.missing) throw matter.problem
       const leaves = !matter.file || movedOn(draft.seen, matter.file.ticket)
       const along = !leaves && goesAlong(draft, matter.file?.version)
       await this.#ways.send(wrapUpOf({ ...draft, wrote: along, ...(leaves && { disposition: '' }) }, { closing: this.#ways.closing, late: true, now: this.#ways.now() }))
       if (along) draft.wrote = false
-      this.#still(u.call, { draft, filed: true })
+      const was = matter.items.some((i) => i.type === 'contact' && i.call === u.call && i.disposition === draft.disposition) // the answer alone was lost
+      if (leaves && draft.disposition && !was) unapplied = draft.disposition
+      this.#still(u.call, { draft, filed: true, unapplied })
     }
-    if (!describes(draft)) return this.drop(u)
+    const done = () => (unapplied ? this.#still(u.call, { draft, why: '', again: false }) : this.drop(u))
+    if (!describes(draft)) return done()
     if (!matter.file) throw matter.problem
     const is = await describe(matter, draft)
-    if (is.end === 'nothing' || is.end === 'saved') this.drop(u)
+    if (is.end === 'nothing' || is.end === 'saved') done()
     else if (is.end === 'clash') this.#still(u.call, { draft: { ...draft, base: matter.file.version }, why: this.#ways.clash(), again: false })
     else this.#still(u.call, { draft, why: this.#ways.words(is.why), again: is.end === 'later' })
   }

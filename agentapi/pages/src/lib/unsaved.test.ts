@@ -16,6 +16,7 @@ const draft = (more: Partial<Draft>): Draft => ({ ...blank('c1', 'No link'), tic
 /** What the server has, and what it was asked. */
 let ticket: Row | null
 let may: string[]
+let items: object[]
 let since: { version: number; at: string; kind: string; patch: Record<string, [string, string]> }[]
 let described: Record<string, unknown>[]
 let filed: Record<string, unknown>[]
@@ -27,13 +28,14 @@ beforeEach(() => {
   vi.stubGlobal('sessionStorage', { getItem: (k: string) => memory[k] ?? null, setItem: (k: string, v: string) => void (memory[k] = v), removeItem: (k: string) => void delete memory[k] })
   ticket = { ...mine }
   may = ['describe']
+  items = []
   since = []
   described = []
   filed = []
   refuses = null
   vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
     if (!ticket) return new Response(JSON.stringify({ code: 'unavailable', status: 503 }), { status: 503 })
-    const file = () => JSON.stringify({ ticket, version: ticket!.version, may })
+    const file = () => JSON.stringify({ ticket, version: ticket!.version, may, timeline: { items } })
     if (init.method === 'GET') return new Response(file(), { status: 200 })
     const seen = Number((init.headers as Record<string, string>)['if-match']!.replaceAll('"', ''))
     if (seen !== ticket.version) return new Response(JSON.stringify({ code: 'stale', status: 412, version: ticket.version, since: since.filter((c) => c.version > seen) }), { status: 412 })
@@ -73,7 +75,30 @@ describe('a ticket that has moved on gets the note, and is left as it is', () =>
     ticket = { ...mine, ...is }
     await retried(draft({ note: 'x', disposition: 'follow_up', next: '2030-02-01T10:00', stays: true }))
     expect(filed).toEqual([{ call: 'c1', disposition: '', note: 'x' }])
+    expect(work.first).toMatchObject({ filed: true, unapplied: 'follow_up' })
+    work.drop() // the agent has seen it
     expect(work.all).toEqual([])
+  })
+  test('and is told of no outcome where none was chosen', async () => {
+    ticket = { ...mine, phase: 'solved' }
+    await retried(draft({ note: 'x' }))
+    expect(work.all).toEqual([])
+  })
+  test('nor where it was their own that moved it, whose answer was lost', async () => {
+    ticket = { ...mine, phase: 'solved' }
+    items = [{ id: 'i1', type: 'contact', at: '', contact: { id: 'c1', disposition: 'resolved' } }]
+    await retried(draft({ note: 'x', disposition: 'resolved' }))
+    expect(work.all).toEqual([])
+  })
+  test('and is told also where its description follows later', async () => {
+    ticket = { ...mine, phase: 'solved' }
+    may = []
+    await retried(draft({ note: 'x', disposition: 'follow_up', about: { topic: 'billing' } }))
+    expect(work.first).toMatchObject({ why: 'forbidden', unapplied: 'follow_up' })
+    may = ['describe']
+    await work.retry()
+    expect(described).toEqual([{ topic: 'billing' }])
+    expect(work.first).toMatchObject({ unapplied: 'follow_up', draft: { about: {} } })
   })
 })
 

@@ -345,6 +345,7 @@ export const en: Texts = {
     unsaved: 'Not saved',
     unsaved_lead: 'This is not in the ticket yet. It is kept here until you save it or discard it.',
     unsaved_clash: 'A colleague has changed the same meanwhile. If you save yours, it takes the place of theirs.',
+    unapplied: (noted: boolean) => `${noted ? 'The note is added. ' : ''}The ticket has moved on, so the outcome was not applied:`,
     retry: 'Save',
     copy: 'Copy',
     discard: 'Discard',
