@@ -98,7 +98,7 @@ func (p *Persons) Operations(to *rest.Registrar) {
 	rule := rest.Administrators()
 	huma.Register(to.API, to.Operation("persons", http.MethodGet, "/persons", "Whom a number, a contract or an id may mean", rule), d.find)
 	o := to.Operation("export-person", http.MethodGet, "/persons/export", "Take all that is held about one person", rule)
-	o.Description = "A ZIP with person.json, the sound of their messages, and the files of their tickets."
+	o.Description = "A ZIP with the sound of their messages, the files of their tickets, and person.json, which also says what of these is not there any more, or damaged."
 	o.Responses["200"] = &huma.Response{Description: "The export", Content: map[string]*huma.MediaType{"application/zip": {Schema: binary}}}
 	huma.Register(to.API, o, d.export)
 	huma.Register(to.API, to.Operation("preview-erasure", http.MethodGet, "/persons/erasure", "What erasing one person would take away", rule), d.weigh)

@@ -6,6 +6,9 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"os"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -13,17 +16,22 @@ import (
 	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
+	ticketstore "hotline/tickets/postgres"
 )
 
 // An administrator takes out what is held about a caller, sees what an erasure would take away, and erases it: from the database, and from the disk of the Hotline that runs.
 func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
 	t.Parallel()
 	rita := config.Person{ID: "rita", Login: "rita", Name: "Rita", Role: "administrator", Language: "ru", Password: config.SecretOf("password-rita")}
-	s := raise(t, stageOptions{people: []config.Person{rita}})
+	olga := config.Person{ID: "olga", Login: "olga", Name: "Olga", Role: "supervisor", Language: "ru", Password: config.SecretOf("password-olga")}
+	s := raise(t, stageOptions{people: []config.Person{rita, olga}})
 	const from = "+79160009521"
 	s.hangsUp(s.calls(from))
 	ticket := s.contact(from).Ticket
 	browser := filed{s, rita, s.pages()}
+	var lost register.File
+	s.must(json.Unmarshal([]byte(filed{s, olga, browser.at}.ask(http.MethodPost, "/api/v1/tickets/"+ticket+"/files", "a letter that will be lost")), &lost))
+	s.must(os.Remove(filepath.Join(s.config.FilesFolder(), lost.SHA256[:2], lost.SHA256[2:4], lost.SHA256)))
 	const who = "?who=8+(916)+000-95-21"
 	// Clocks that are reckoned between the look and the order would be more than was looked at, which is told.
 	eventually(t, 10*time.Second, "the ticket is reckoned", func() error {
@@ -48,6 +56,10 @@ func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
 	if !strings.Contains(string(text), from) || !strings.Contains(string(text), ticket) {
 		t.Errorf("the export is %s", text)
 	}
+	var told personal.Export
+	if s.must(json.Unmarshal(text, &told)); !slices.Equal(told.Unreadable, []string{string(lost.ID)}) || len(told.Files) != 0 {
+		t.Errorf("of a file that is lost the export says unreadable %v, files %v", told.Unreadable, told.Files)
+	}
 	var done register.Erased
 	order, err := json.Marshal(map[string]any{"who": from, "confirm": seen.Confirm, "close": true})
 	s.must(err)
@@ -62,7 +74,13 @@ func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
 	}
 	var audit string
 	s.must(s.query(`select string_agg(did, ', ' order by id) from audit where who = 'rita'`, &audit))
-	if audit != "looked at a customer, exported a person, erased a person, erased a person" { // the call, and the customer whom it made
+	if audit != "looked at a customer, exported a person, took file "+string(lost.ID)+" of a ticket, erased a person, erased a person" { // the call, and the customer whom it made
 		t.Errorf("the audit says %s", audit)
+	}
+	// An Asterisk that is away is told before the first byte of an export goes out.
+	away := s.config
+	away.Asterisk.URL = "http://127.0.0.1:1/ari"
+	if _, err := (&taking{conf: away, store: s.service.tickets, login: "rita"}).held(t.Context(), ticketstore.Person{Numbers: []string{from}}); err == nil {
+		t.Error("while Asterisk is away an export begins")
 	}
 }

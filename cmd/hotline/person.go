@@ -85,7 +85,11 @@ func (c personExportCommand) export(ctx context.Context, conf config.Config, sto
 	if c.Into == "" {
 		return asJSON(e)(os.Stdout)
 	}
-	return c.put("person.json", asJSON(e))
+	err = c.put("person.json", asJSON(e))
+	if err == nil && len(e.Unreadable) > 0 {
+		err = fmt.Errorf("all else is there, but these are not there any more, or damaged: %s", strings.Join(e.Unreadable, ", "))
+	}
+	return err
 }
 
 // put writes a file into the folder.
@@ -106,15 +110,16 @@ type taking struct {
 	conf  config.Config
 	store *ticketstore.Store
 	login string                                               // who takes it, as the audit says
+	heard []string                                             // calls of which there are recordings
 	put   func(name string, write func(io.Writer) error) error // where sound and files go; nil: nowhere
 }
 
-func (t taking) looked(ctx context.Context, did tickets.Deed, subjects ...string) error {
+func (t *taking) looked(ctx context.Context, did tickets.Deed, subjects ...string) error {
 	return lookedAs(ctx, t.store, t.login, did, subjects...)
 }
 
-// held is what database and disk hold, once the line is written of who takes it.
-func (t taking) held(ctx context.Context, p ticketstore.Person) (e personal.Export, err error) {
+// held is what database and disk hold, and which recordings Asterisk has, once the line is written of who takes it.
+func (t *taking) held(ctx context.Context, p ticketstore.Person) (e personal.Export, err error) {
 	e = personal.Export{Person: p, At: time.Now().UTC()}
 	calls, err := t.store.Calls(ctx, p)
 	if err != nil {
@@ -130,25 +135,41 @@ func (t taking) held(ctx context.Context, p ticketstore.Person) (e personal.Expo
 	if e.Database, err = t.store.Dossier(ctx, p); err != nil {
 		return e, err
 	}
-	e.Disk, err = personal.Disk(t.conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts())
-	return e, err
-}
-
-// rest names recordings and files, and puts what they hold.
-func (t taking) rest(ctx context.Context, e *personal.Export) (err error) {
-	calls, err := t.store.Calls(ctx, e.Person)
+	if e.Disk, err = personal.Disk(t.conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts()); err != nil {
+		return e, err
+	}
+	x := t.asterisk()
+	defer x.Close()
+	all, err := x.Recordings(ctx)
 	if err != nil {
-		return err
+		return e, fmt.Errorf("recordings: %w", err)
 	}
-	if e.Recordings, err = t.recordings(ctx, calls); err != nil {
-		return fmt.Errorf("recordings: %w", err)
-	}
-	if t.put != nil {
-		if e.Files, err = t.files(ctx, e.Database); err != nil {
-			return fmt.Errorf("files: %w", err)
+	for call, theirs := range all {
+		if slices.Contains(calls, string(call)) {
+			e.Recordings, t.heard = append(e.Recordings, theirs...), append(t.heard, string(call))
 		}
 	}
+	slices.Sort(e.Recordings)
+	return e, nil
+}
+
+// rest puts what recordings and files hold, and says which are not there any more.
+func (t *taking) rest(ctx context.Context, e *personal.Export) error {
+	if t.put == nil {
+		return nil
+	}
+	if err := t.recordings(ctx, e); err != nil {
+		return fmt.Errorf("recordings: %w", err)
+	}
+	if err := t.files(ctx, e); err != nil {
+		return fmt.Errorf("files: %w", err)
+	}
 	return nil
+}
+
+func (t *taking) asterisk() *asterisk.Examination {
+	a := t.conf.Asterisk
+	return asterisk.Examine(asterisk.Options{Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App})
 }
 
 // asJSON is an export as JSON.
@@ -160,32 +181,30 @@ func asJSON(e personal.Export) func(io.Writer) error {
 	}
 }
 
-// recordings names the recordings of some calls, and puts their sound, which counts as listening.
-func (t taking) recordings(ctx context.Context, calls []string) (names []string, err error) {
-	a := t.conf.Asterisk
-	e := asterisk.Examine(asterisk.Options{Node: a.Node, URL: a.URL, User: a.User, Password: a.Password.Text(), App: a.App})
-	defer e.Close()
-	all, err := e.Recordings(ctx)
-	var heard []string
-	for call, theirs := range all {
-		if slices.Contains(calls, string(call)) {
-			names, heard = append(names, theirs...), append(heard, string(call))
-		}
+// recordings puts their sound, which counts as listening.
+func (t *taking) recordings(ctx context.Context, e *personal.Export) error {
+	if len(t.heard) == 0 {
+		return nil
 	}
-	slices.Sort(names)
-	if err == nil && t.put != nil && len(heard) > 0 {
-		err = t.looked(ctx, tickets.HeardRecording, heard...)
+	if err := t.looked(ctx, tickets.HeardRecording, t.heard...); err != nil {
+		return err
 	}
-	for _, name := range names {
-		if t.put == nil || err != nil {
-			break
+	x := t.asterisk()
+	defer x.Close()
+	for _, name := range e.Recordings {
+		sound, err := x.Recording(ctx, name)
+		if errors.Is(err, telephony.ErrGone) { // since they were named
+			e.Unreadable = append(e.Unreadable, name)
+			continue
 		}
-		var sound []byte
-		if sound, err = e.Recording(ctx, name); err == nil {
+		if err == nil {
 			err = t.put(name+".wav", func(w io.Writer) error { _, err := w.Write(sound); return err })
 		}
+		if err != nil {
+			return err
+		}
 	}
-	return names, err
+	return nil
 }
 
 // erasedWithin is how long the command waits for the Hotline that runs.

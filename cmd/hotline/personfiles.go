@@ -10,21 +10,21 @@ import (
 	"strings"
 	"time"
 
+	"hotline/cmd/hotline/personal"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
 	"hotline/tickets/files"
-	ticketstore "hotline/tickets/postgres"
 )
 
 // files puts the files of a person's tickets, which counts as taking them, and says by the files' ids what they are called there.
-// One that cannot be read does not keep the others away: it is in the error.
-func (t taking) files(ctx context.Context, d ticketstore.Dossier) (map[string]string, error) {
+// One that is not there any more, or is damaged, does not keep the others away.
+func (t *taking) files(ctx context.Context, e *personal.Export) error {
 	places := map[attachment.Place]interface {
 		Open(context.Context, attachment.Sum) (io.ReadCloser, error)
 	}{attachment.OnDisk: files.Folder(t.conf.FilesFolder()), attachment.InDatabase: t.store.Contents()}
-	called, names := map[string]string{}, attachment.Names{}
-	var failed error
-	for _, text := range d["ticket_files"] {
+	e.Files = map[string]string{}
+	names := attachment.Names{}
+	for _, text := range e.Database["ticket_files"] {
 		var row struct {
 			ID, Ticket, Name string
 			Sum              string `json:"sha256"` // as PostgreSQL writes bytes: \x and hexadecimal digits
@@ -32,18 +32,18 @@ func (t taking) files(ctx context.Context, d ticketstore.Dossier) (map[string]st
 			Removed          *time.Time `json:"removed_at"`
 		}
 		if err := json.Unmarshal(text, &row); err != nil {
-			return called, err
+			return err
 		}
 		if row.Removed != nil {
 			continue
 		}
 		b, err := hex.DecodeString(strings.TrimPrefix(row.Sum, `\x`))
 		if err != nil || len(b) != len(attachment.Sum{}) || places[row.Place] == nil {
-			failed = errors.Join(failed, fmt.Errorf("file %s: %s in %q: %w", row.ID, row.Sum, row.Place, attachment.ErrDamaged))
+			e.Unreadable = append(e.Unreadable, row.ID)
 			continue
 		}
 		if err := t.looked(ctx, tickets.TookFile(row.ID), row.Ticket); err != nil {
-			return called, err
+			return err
 		}
 		name := names.Unique(row.Name)
 		content, err := places[row.Place].Open(ctx, attachment.Sum(b))
@@ -51,11 +51,14 @@ func (t taking) files(ctx context.Context, d ticketstore.Dossier) (map[string]st
 			err = t.put("files/"+name, func(w io.Writer) error { _, err := io.Copy(w, content); return err })
 			err = errors.Join(err, content.Close())
 		}
-		if err != nil {
-			failed = errors.Join(failed, fmt.Errorf("file %s: %w", row.ID, err))
-			continue
+		switch {
+		case errors.Is(err, attachment.ErrDamaged):
+			e.Unreadable = append(e.Unreadable, row.ID)
+		case err != nil:
+			return fmt.Errorf("file %s: %w", row.ID, err)
+		default:
+			e.Files[row.ID] = name
 		}
-		called[row.ID] = name
 	}
-	return called, failed
+	return nil
 }

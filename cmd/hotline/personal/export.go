@@ -17,10 +17,11 @@ import (
 type Export struct {
 	Person     postgres.Person     `json:"person"`
 	At         time.Time           `json:"at"`
-	Database   postgres.Dossier    `json:"database"`   // rows by table
-	Disk       map[string][]string `json:"disk"`       // lines by file, of the journal and the spool
-	Files      map[string]string   `json:"files"`      // of their tickets: what each is called in the folder files beside this file, by its id, where a folder was given
-	Recordings []string            `json:"recordings"` // their names; the sound stands beside this file where a folder was given
+	Database   postgres.Dossier    `json:"database"`             // rows by table
+	Disk       map[string][]string `json:"disk"`                 // lines by file, of the journal and the spool
+	Files      map[string]string   `json:"files"`                // of their tickets: what each is called in the folder files beside this file, by its id, where a folder was given
+	Recordings []string            `json:"recordings"`           // their names; the sound stands beside this file where a folder was given
+	Unreadable []string            `json:"unreadable,omitempty"` // recordings by their names and files by their ids that are not there any more, or damaged
 }
 
 // Disk finds the lines on disk that hold one of some texts, by file: in the journal, in what was set aside, in the book of callbacks
