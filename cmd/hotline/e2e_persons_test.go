@@ -2,6 +2,7 @@ package main
 
 import (
 	"archive/zip"
+	"context"
 	"encoding/json"
 	"errors"
 	"io"
@@ -76,6 +77,12 @@ func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
 	s.must(s.query(`select string_agg(did, ', ' order by id) from audit where who = 'rita'`, &audit))
 	if audit != "looked at a customer, exported a person, took file "+string(lost.ID)+" of a ticket, erased a person, erased a person" { // the call, and the customer whom it made
 		t.Errorf("the audit says %s", audit)
+	}
+	// Whoever has closed the page at the wrong moment has asked for it all the same.
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := (holdings{s.service}).Erase(gone, register.Subject{Numbers: []string{from}}, true, "rita"); err != nil {
+		t.Errorf("erased for nobody who waits: %v", err)
 	}
 	// An Asterisk that is away is told before the first byte of an export goes out.
 	away := s.config

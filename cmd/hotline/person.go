@@ -231,6 +231,8 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store
 
 // eraseFromDatabase erases a person from the database, and asks the Hotline that runs for the rest: file is there until it has done it.
 func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person, closes bool, login string) (contacts int, file string, err error) {
+	// Whoever goes away at the commit would leave it open whether it took effect, and take the disk's order back.
+	ctx = context.WithoutCancel(ctx)
 	calls, err := store.Calls(ctx, p)
 	if err != nil {
 		return 0, "", err
