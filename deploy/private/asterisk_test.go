@@ -199,6 +199,9 @@ func TestACallWaitsForARestartOfHotlineAndIsThenTakenOnce(t *testing.T) {
 
 	// It is hung up by the application, the next by the caller: neither is the dialplan's to note.
 	ari(t, a, http.MethodDelete, "/channels/"+channel, nil)
+	eventually(t, "the connection is known to be gone, whose end would take the application of the next one along", func() bool {
+		return !strings.Contains(string(ari(t, a, http.MethodGet, "/applications", nil)), `"name":"hotline"`)
+	})
 	conn = listen(t, a)
 	call(t, a, "leaving", "Ivan <100>")
 	awaitEvent(t, conn, "StasisStart")
