@@ -84,6 +84,7 @@ func TestListsOfFiveYears(t *testing.T) {
 	fill(t, pool)
 	t.Run("each shows something", func(t *testing.T) { eachShowsSomething(t, s) })
 	t.Run("a cursor is of one question alone", func(t *testing.T) { cursorOfOneQuestion(t, s) })
+	t.Run("words find the same however many have them", func(t *testing.T) { wordsFindTheSame(t, s, pool) })
 	if _, err := pool.Exec(t.Context(), `UPDATE tickets SET next_at = date_trunc('day', next_at) WHERE state = 'open'`); err != nil { // many at one moment
 		t.Fatal(err)
 	}
@@ -154,6 +155,39 @@ func eachShowsSomething(t *testing.T, s *postgres.Store) {
 				t.Errorf("%s by a %s: %d rows, %v", name, who, len(p.Rows), err)
 			}
 			t.Logf("%s by a %s: %d rows in %v", name, who, len(p.Rows), time.Since(began))
+		}
+	}
+}
+
+// wordsFindTheSame takes each way of a search for the same word, whatever the register says of how many have it.
+func wordsFindTheSame(t *testing.T, s *postgres.Store, pool *pgxpool.Pool) {
+	var stands string
+	must(t, pool.QueryRow(t.Context(), `SELECT pg_get_functiondef('ticket_words_stand_in'::regproc)`).Scan(&stands))
+	t.Cleanup(func() {
+		if _, err := pool.Exec(context.Background(), stands); err != nil {
+			t.Error(err)
+		}
+	})
+	for who, q := range map[string]lists.Question{
+		"all of a head": ask(lists.All, head), "all of a member": ask(lists.All, member), "all of an agent": ask(lists.All, tickets.Sight{Agent: "p4"}),
+		"overdue of a head": ask(lists.Overdue, head), "a member's department": ask(lists.Department, member),
+	} {
+		q.Text, q.Limit = "интернету", 10_000
+		found := map[string][]tickets.Number{}
+		for _, stand := range []string{"few", "some", "many"} {
+			_, err := pool.Exec(t.Context(), `CREATE OR REPLACE FUNCTION ticket_words_stand_in(query tsquery) RETURNS text LANGUAGE sql AS $$ SELECT '`+stand+`' $$`)
+			must(t, err)
+			p, err := s.List(t.Context(), q)
+			must(t, err)
+			for _, r := range p.Rows {
+				// Of few words older calls are found, too, and what is theirs by its topic alone.
+				if q.List != lists.All || q.Sight.All || slices.Contains(q.Sight.Departments, string(r.Department)) {
+					found[stand] = append(found[stand], r.Number)
+				}
+			}
+		}
+		if !slices.Equal(found["few"], found["some"]) || !slices.Equal(found["few"], found["many"]) || len(found["few"]) == 0 && who != "all of an agent" {
+			t.Errorf("%s: the word is found in %d tickets where few have it, in %d where some have, in %d where many have", who, len(found["few"]), len(found["some"]), len(found["many"]))
 		}
 	}
 }
@@ -293,7 +327,6 @@ func TestSearchFindsATicketByWhateverIsKnownOfIt(t *testing.T) {
 	}
 }
 
-// agentPrintable cuts hostile text for a message.
 func TestSearchForANumberThatCallsALotFindsTheLatestAndAFileAll(t *testing.T) {
 	s, pool := fresh(t)
 	const all = 1200
@@ -326,6 +359,7 @@ func TestSearchForANumberThatCallsALotFindsTheLatestAndAFileAll(t *testing.T) {
 	}
 }
 
+// agentPrintable cuts hostile text for a message.
 func agentPrintable(s string) string { return fmt.Sprintf("%.40q", s) }
 
 func TestSearchIndexTakesTextsOfAnyLength(t *testing.T) {
