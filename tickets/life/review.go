@@ -129,15 +129,15 @@ func (m Matter) hasAnswered(id string) bool {
 // LeftToOthers says that somebody has answered, and that others are there who have not and to whom a complaint can be assigned. Where everybody has answered
 // somebody must end it all the same, or the ticket would stay open for ever.
 func (m Matter) LeftToOthers(id string, t tickets.Terms) bool {
-	if !m.hasAnswered(id) || t.People == nil {
-		return m.hasAnswered(id)
+	if !m.hasAnswered(id) {
+		return false
 	}
 	for other := range t.People {
 		if !m.hasAnswered(other) {
 			return true
 		}
 	}
-	return false
+	return t.People == nil // who there is is not known
 }
 
 // reviewsDone says which complaint is to be decided.
