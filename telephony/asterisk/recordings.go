@@ -87,12 +87,15 @@ func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err 
 	return sound, err
 }
 
-// Recording is the sound of one, as the file that Asterisk has.
+// Recording is the sound of one, as Switch.Recording has it.
 func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error) {
 	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)
 	defer cancel()
 	a, err := e.plain.carry(ctx, 0, question{Method: http.MethodGet, URI: "recordings/stored/" + name + "/file"})
-	if err == nil && a.Code != http.StatusOK {
+	switch {
+	case err == nil && a.Code == http.StatusNotFound:
+		err = fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
+	case err == nil && a.Code != http.StatusOK:
 		err = &refusal{a.Code, a.Reason}
 	}
 	return []byte(a.Body), err

@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -49,5 +50,10 @@ func TestRecordingsOfOldCallsAreForgottenAndNothingElse(t *testing.T) {
 	n, err := s.ForgetRecordings(whole(t), time.Now())
 	if left := names(); n == 0 || err != nil || !slices.Equal(left, []string{foreign}) {
 		t.Errorf("%d of older calls are forgotten, %v; there are %q", n, err, left)
+	}
+	e := Examine(realOptions(b.asterisk))
+	defer e.Close()
+	if _, err := e.Recording(whole(t), ours); !errors.Is(err, telephony.ErrGone) {
+		t.Errorf("one that is forgotten: %v", err)
 	}
 }
