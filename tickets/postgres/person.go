@@ -247,10 +247,10 @@ const (
 // erasures take out who it was about.
 var erasures = []statement{
 	{theirTickets, `UPDATE tickets SET wake_at = NULL WHERE number = ANY ($1)`},
-	{of: nothing, sql: `DELETE FROM customer_import_rows`}, // they may name anybody
 	{of: nothing, sql: `UPDATE customer_imports SET state = 'stopped', ended_at = now(), error = 'a person was erased whom the file may name: send it again without them'
 		WHERE ended_at IS NULL`}, // a file that was looked through would bring them back
-	{theirTickets, sqlForgetWorkOf}, // what was still to be told or done about them
+	{of: nothing, sql: `DELETE FROM customer_import_rows`}, // they may name anybody; after the imports have stopped, which wait for the piece that is under way
+	{theirTickets, sqlForgetWorkOf},                        // what was still to be told or done about them
 	{theirTickets, `DELETE FROM file_contents WHERE put_at < now() - interval '10 minutes' AND sha256 IN (
 		SELECT f.sha256 FROM ticket_files f WHERE f.ticket = ANY ($1) AND NOT EXISTS (
 			SELECT FROM ticket_files o WHERE o.sha256 = f.sha256 AND o.removed_at IS NULL AND NOT o.ticket = ANY ($1)))`}, // those that no other ticket has
