@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -37,8 +36,8 @@ func (t *taking) files(ctx context.Context, e *personal.Export) error {
 		if row.Removed != nil {
 			continue
 		}
-		b, err := hex.DecodeString(strings.TrimPrefix(row.Sum, `\x`))
-		if err != nil || len(b) != len(attachment.Sum{}) || places[row.Place] == nil {
+		sum, err := attachment.ParseSum(strings.TrimPrefix(row.Sum, `\x`))
+		if err != nil || places[row.Place] == nil {
 			e.Unreadable = append(e.Unreadable, row.ID)
 			continue
 		}
@@ -46,8 +45,9 @@ func (t *taking) files(ctx context.Context, e *personal.Export) error {
 			return err
 		}
 		name := names.Unique(row.Name)
-		content, err := places[row.Place].Open(ctx, attachment.Sum(b))
+		content, err := places[row.Place].Open(ctx, sum)
 		if err == nil {
+			content = attachment.Proved(content, sum)
 			err = t.put("files/"+name, func(w io.Writer) error { _, err := io.Copy(w, content); return err })
 			err = errors.Join(err, content.Close())
 		}

@@ -124,7 +124,12 @@ func (k *Keeper) Open(ctx context.Context, f File) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, fmt.Errorf("file %s of ticket %s: %w", f.ID, f.Ticket, err)
 	}
-	return &proved{ReadCloser: content, sum: f.Sum, so: sha256.New()}, nil
+	return Proved(content, f.Sum), nil
+}
+
+// Proved is a content whose reading ends with ErrDamaged where it is not what its sum says.
+func Proved(content io.ReadCloser, sum Sum) io.ReadCloser {
+	return &proved{ReadCloser: content, sum: sum, so: sha256.New()}
 }
 
 // Remove removes a file from a ticket; ErrNoFile. That it was there stays known, and its content goes with the next Sweep.
