@@ -101,7 +101,7 @@ export const customersEn: typeof customersRu = {
     encoding: 'Encoding',
     sending: 'The file is being sent…',
     unread: 'The file cannot be read:',
-    states: { checking: 'The file is being looked through', checked: 'Looked through; nothing is written yet', importing: 'Importing', done: 'Imported', failed: 'The file could not be read to its end; what was imported stays', stopped: 'Stopped; what was imported stays' },
+    states: { checking: 'The file is being looked through', checked: 'Looked through; nothing is written yet', importing: 'Importing', done: 'Imported', failed: 'The file could not be read to its end; whatever was imported before stays', stopped: 'Stopped; whatever was imported before stays' },
     rows: (n) => count(n, 'row', 'rows'),
     counts: { created: 'new', changed: 'changed', unchanged: 'unchanged', left: 'left alone: merged into others', wrong: 'wrong' },
     first: (n) => `The first ${n} are shown`,
