@@ -47,7 +47,7 @@ type Machine struct {
 
 // Account is what a program is where people are accounts: somebody who sees what supervisors see, as far as the token's scopes reach.
 func (m Machine) Account() Account {
-	return Account{ID: AccountID("token:" + m.Name), Login: TokenLogin + m.Name, Name: m.Name, Role: RoleMachine, Language: "en"}
+	return Account{ID: AccountID(TokenLogin + m.Name), Login: TokenLogin + m.Name, Name: m.Name, Role: RoleMachine, Language: "en"}
 }
 
 // TokenLogin begins the login of a program: its token's name follows.

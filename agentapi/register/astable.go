@@ -98,7 +98,6 @@ func asJSON(v any) *huma.StreamResponse {
 
 // tableResponse describes what is answered: JSON of a shape, or a file.
 func tableResponse[T any](to *rest.Registrar, name string) *huma.Response {
-	binary := &huma.Schema{Type: "string", Format: "binary"}
 	of := func(f tables.Format) string { kind, _, _ := strings.Cut(f.ContentType(), ";"); return kind }
 	return &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
 		of(tables.JSON): {Schema: to.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, name)},

@@ -37,7 +37,6 @@ func (t *Tickets) caseFileOperation(to *rest.Registrar) {
 	o := to.Operation("ticket-casefile", http.MethodGet, "/tickets/{number}/casefile", "Take a ticket's whole file as a document",
 		rest.Person(rest.Own, rest.All, "tickets that they or their departments own, and those of whose complaints they or their departments decide").WithToken(gate.ReadTickets))
 	o.Description = "All that was asked, answered, promised and sent, with the tickets that go on in this one; to read and to print (html), for programs (json), or both with the files (zip)."
-	binary := &huma.Schema{Type: "string", Format: "binary"}
 	o.Responses["200"] = &huma.Response{Description: "The document", Content: map[string]*huma.MediaType{
 		"text/html": {Schema: binary}, "application/json": {Schema: binary}, "application/zip": {Schema: binary},
 	}}

@@ -255,16 +255,13 @@ func (d *imports) rows(ctx context.Context, q *importRowsQuestion) (*rest.Answer
 
 func shownImport(i customers.Import) Import {
 	shown := Import{
-		ID: i.ID, Name: i.Name, Size: i.Size, Read: min(i.Read, i.Size), State: i.State, By: tickets.Display(i.By.Name), At: i.At, Rows: i.Rows, Counts: i.Counts, Error: i.Error,
+		ID: i.ID, Name: i.Name, Size: i.Size, Read: i.Read, State: i.State, By: tickets.Display(i.By.Name), At: i.At, Rows: i.Rows, Counts: i.Counts, Error: i.Error, EndedAt: orNil(i.EndedAt),
 	}
 	if shown.By == "" {
 		shown.By = i.By.ID
 	}
 	if shown.Counts == nil {
 		shown.Counts = map[customers.What]int64{}
-	}
-	if !i.EndedAt.IsZero() {
-		shown.EndedAt = &i.EndedAt
 	}
 	return shown
 }

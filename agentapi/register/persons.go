@@ -56,11 +56,11 @@ type Erased struct {
 }
 
 type (
-	personQuestion struct {
+	PersonQuestion struct {
 		Who string `query:"who" required:"true" minLength:"1" maxLength:"200" doc:"a number, a contract, or the id of a customer" example:"+79161234567"`
 	}
 	personExport struct {
-		Who string `query:"who" required:"true" minLength:"1" maxLength:"200" doc:"a number, a contract, or the id of a customer" example:"+79161234567"`
+		PersonQuestion
 
 		control *http.ResponseController
 	}
@@ -113,7 +113,7 @@ type persons struct {
 	to *rest.Registrar
 }
 
-func (d *persons) find(ctx context.Context, q *personQuestion) (*rest.Answer[PersonsAnswer], error) {
+func (d *persons) find(ctx context.Context, q *PersonQuestion) (*rest.Answer[PersonsAnswer], error) {
 	a, err := d.to.Who(ctx)
 	if err != nil {
 		return nil, err
@@ -184,7 +184,7 @@ func (d *persons) export(ctx context.Context, q *personExport) (*huma.StreamResp
 	}}, nil
 }
 
-func (d *persons) weigh(ctx context.Context, q *personQuestion) (*rest.Answer[ErasurePreview], error) {
+func (d *persons) weigh(ctx context.Context, q *PersonQuestion) (*rest.Answer[ErasurePreview], error) {
 	a, err := d.to.Who(ctx)
 	if err != nil {
 		return nil, err

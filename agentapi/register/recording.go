@@ -50,7 +50,7 @@ func (t *Tickets) recordingOperation(to *rest.Registrar) {
 	o := to.Operation("recording", http.MethodGet, "/tickets/{number}/contacts/{id}/recording", "Hear a message that a caller left",
 		rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets))
 	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which has it, does not answer."
-	sound := map[string]*huma.MediaType{"audio/wav": {Schema: &huma.Schema{Type: "string", Format: "binary"}}}
+	sound := map[string]*huma.MediaType{"audio/wav": {Schema: binary}}
 	o.Responses["200"] = &huma.Response{Description: "The sound", Content: sound}
 	o.Responses["206"] = &huma.Response{Description: "The part of it", Content: sound}
 	huma.Register(to.API, o, func(ctx context.Context, in *recordingQuestion) (*huma.StreamResponse, error) {

@@ -12,7 +12,7 @@ import (
 	"hotline/tickets"
 )
 
-// TicketEvent is one on the topic "tickets", for those who may know of it.
+// TicketEvent is one on the topics of tickets, for those who may know of it.
 type TicketEvent struct {
 	Type        string // "ticket.changed", "ticket.notice"
 	Ticket      tickets.Number

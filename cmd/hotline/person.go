@@ -27,7 +27,7 @@ import (
 
 type personCommand struct {
 	Export personExportCommand `cmd:"" help:"Write down all that is held about one person, as JSON."`
-	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool and recordings."`
+	Erase  personEraseCommand  `cmd:"" help:"Erase one person from database, journal, spool, recordings and files."`
 
 	Withheld withheldCommand `cmd:"" help:"Show the number of a caller who withholds it, where the network told it. It leaves a line in the audit."`
 }

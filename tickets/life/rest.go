@@ -11,7 +11,7 @@ import (
 )
 
 // However a ticket ends (by a command, by a rule, by a call), what is open of it ends with it, in the same line of its history: the details of the line
-// name it, and why is what the ticket was closed for. A ticket that waits for parts does not end by being done (tickets.Move.AwaitsOthers), and one
+// name it, and why is what the ticket was closed for. A ticket that waits for parts ends neither by being done nor by silence (tickets.Move.AwaitsOthers), and one
 // about which a complaint is to be decided by nothing that people do: it is decided or taken back first.
 
 // end closes the ticket; what is open of it ends, too.

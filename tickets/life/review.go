@@ -120,10 +120,8 @@ func (w *work) owner(r Review) tickets.Owner {
 
 // hasAnswered says whether somebody gave an answer that was complained about, or a part of one, or decided a complaint.
 func (m Matter) hasAnswered(id string) bool {
-	if id == "" || id == m.SolvedBy {
-		return id != ""
-	}
-	return slices.ContainsFunc(m.Reviews, func(r Review) bool { return r.AnsweredBy(id) || r.State != ReviewOpen && id == r.Reviewer })
+	return id != "" && (id == m.SolvedBy ||
+		slices.ContainsFunc(m.Reviews, func(r Review) bool { return r.AnsweredBy(id) || r.State != ReviewOpen && id == r.Reviewer }))
 }
 
 // LeftToOthers says that somebody has answered, and that others are there who have not and to whom a complaint can be assigned. Where everybody has answered

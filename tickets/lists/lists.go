@@ -69,7 +69,7 @@ type Question struct {
 	Sort   Sort   // "" is the list's own
 	Cursor string // of the page before; "" begins
 	Limit  int    // rows of a page
-	Whole  bool   // all that a telephone number or a customer finds, as a file holds it; a page needs the latest thousand
+	Whole  bool   // as a file holds it: not cut at somebody's latest calls or parts, nor at the latest that a number or a customer finds
 
 	Now   time.Time // what is past is past then
 	Today time.Time // when today ends

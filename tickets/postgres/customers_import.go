@@ -340,15 +340,14 @@ func (i *importing) save(ctx context.Context, tx pgx.Tx, all []planned) error {
 				numbers = append(numbers, []any{n, string(c.ID)})
 			}
 		}
-		for position, k := range c.Contracts {
-			if !p.patch.Touches("contracts") {
-				break
+		if p.patch.Touches("contracts") {
+			for position, k := range c.Contracts {
+				var ends *time.Time
+				if !k.EndsOn.IsZero() {
+					ends = &k.EndsOn
+				}
+				contracts = append(contracts, []any{k.Number, string(c.ID), k.Agreement, ends, position})
 			}
-			var ends *time.Time
-			if !k.EndsOn.IsZero() {
-				ends = &k.EndsOn
-			}
-			contracts = append(contracts, []any{k.Number, string(c.ID), k.Agreement, ends, position})
 		}
 		if p.patch.Touches(customers.FoundBy...) {
 			found = append(found, string(c.ID))

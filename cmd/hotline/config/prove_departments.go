@@ -94,7 +94,7 @@ func (c *Config) proveTopics(doc *document) (seen map[string]bool) {
 	return seen
 }
 
-// proveChain checks the departments to which the tickets of a department may be handed on: no way leads back.
+// proveChain checks the departments to which the tickets of a topic go on: no way leads back.
 func (c *Config) proveChain(doc *document, path, from string, chain []string) {
 	way := []string{from}
 	for i, d := range chain {

@@ -19,8 +19,8 @@ type Export struct {
 	At         time.Time           `json:"at"`
 	Database   postgres.Dossier    `json:"database"`             // rows by table
 	Disk       map[string][]string `json:"disk"`                 // lines by file, of the journal and the spool
-	Files      map[string]string   `json:"files"`                // of their tickets: what each is called in the folder files beside this file, by its id, where a folder was given
-	Recordings []string            `json:"recordings"`           // their names; the sound stands beside this file where a folder was given
+	Files      map[string]string   `json:"files"`                // of their tickets: what each is called in the folder files beside this file, by its id, where a folder or an archive takes them
+	Recordings []string            `json:"recordings"`           // their names; the sound stands beside this file where a folder or an archive takes it
 	Unreadable []string            `json:"unreadable,omitempty"` // recordings by their names and files by their ids that are not there any more, or damaged
 }
 
