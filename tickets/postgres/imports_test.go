@@ -117,6 +117,9 @@ func TestImportThatCannotBeReadOnSaysSo(t *testing.T) {
 	if more, err := s.ContinueImport(t.Context(), i.ID, gone, customers.Rules{}, time.Hour); more || err != nil {
 		t.Errorf("a content that is not there: %v, %v", more, err)
 	}
+	if i, err := s.Import(t.Context(), i.ID); err != nil || i.State != customers.ImportFailed || i.Error == "" {
+		t.Errorf("of a content that is not there it says %+v, %v", i, err)
+	}
 	i = arrivedFile(t, s, text)
 	away := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, errors.New("away") }
 	if _, err := s.ContinueImport(t.Context(), i.ID, away, customers.Rules{}, time.Hour); err == nil {
@@ -173,6 +176,9 @@ func TestImportIsStoppedAndForgotten(t *testing.T) {
 	}
 	if rows := column(t, pool, `SELECT line::text FROM customer_import_rows`); len(rows) > 0 {
 		t.Errorf("%d rows still name people", len(rows))
+	}
+	if n, err := s.ForgetImports(t.Context(), time.Now().Add(-time.Hour)); err != nil || n > 0 {
+		t.Errorf("%d forgotten too early, %v", n, err)
 	}
 	if n, err := s.ForgetImports(t.Context(), time.Now().Add(time.Minute)); err != nil || n < 2 {
 		t.Errorf("%d forgotten, %v", n, err)
@@ -298,12 +304,27 @@ func TestTwoWhoImportTheSameTakeEachRowOnce(t *testing.T) {
 		t.Fatal(err)
 	}
 	var both sync.WaitGroup
+	var met sync.WaitGroup // both have begun before either goes on
+	met.Add(2)
+	meets := func(ctx context.Context, i customers.Import) (io.ReadCloser, error) {
+		met.Done()
+		met.Wait()
+		return opened(text)(ctx, i)
+	}
+	ends := make(chan error, 2)
 	for range 2 {
 		both.Go(func() {
-			_, _ = s.ContinueImport(t.Context(), i.ID, opened(text), customers.Rules{}, time.Hour) // one of them is told that there is another
+			_, err := s.ContinueImport(t.Context(), i.ID, meets, customers.Rules{}, time.Hour)
+			ends <- err
 		})
 	}
 	both.Wait()
+	if a, b := <-ends, <-ends; (a == nil) == (b == nil) { // one of them is told that there is another
+		t.Errorf("they end with %v and %v", a, b)
+	}
+	if now, err := s.Import(t.Context(), i.ID); err != nil || now.State != customers.ImportDone {
+		t.Errorf("after both it is %+v, %v", now, err)
+	}
 	if i = worked(t, s, i.ID, text); i.State != customers.ImportDone || i.Counts[customers.WouldCreate] != count || len(i.Counts) != 1 {
 		t.Errorf("at the end it is %+v", i)
 	}

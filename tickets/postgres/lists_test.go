@@ -84,6 +84,7 @@ func TestListsOfFiveYears(t *testing.T) {
 	fill(t, pool)
 	t.Run("each shows something", func(t *testing.T) { eachShowsSomething(t, s) })
 	t.Run("a cursor is of one question alone", func(t *testing.T) { cursorOfOneQuestion(t, s) })
+	t.Run("words stand in few, some or many", func(t *testing.T) { wordsAreFewOrMany(t, pool) })
 	t.Run("words find the same however many have them", func(t *testing.T) { wordsFindTheSame(t, s, pool) })
 	if _, err := pool.Exec(t.Context(), `UPDATE tickets SET next_at = date_trunc('day', next_at) WHERE state = 'open'`); err != nil { // many at one moment
 		t.Fatal(err)
@@ -155,6 +156,27 @@ func eachShowsSomething(t *testing.T, s *postgres.Store) {
 				t.Errorf("%s by a %s: %d rows, %v", name, who, len(p.Rows), err)
 			}
 			t.Logf("%s by a %s: %d rows in %v", name, who, len(p.Rows), time.Since(began))
+		}
+	}
+}
+
+// wordsAreFewOrMany asks of words that one ticket of fifty thousand has, five hundred, two thousand, and nearly all; and once more as if they were of a million.
+func wordsAreFewOrMany(t *testing.T, pool *pgxpool.Pool) {
+	tx, err := pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = tx.Rollback(context.Background()) }()
+	_, err = tx.Exec(t.Context(), `UPDATE ticket_texts SET words = words || ticket_words('кабель') WHERE substr(ticket, 3)::int % 25 = 7`)
+	must(t, err)
+	for _, c := range []struct{ before, word, want string }{
+		{``, "2345", "few"}, {``, "провода", "few"}, {``, "кабель", "many"}, {``, "интернету", "many"}, {``, "nobody", "few"},
+		{`UPDATE pg_class SET reltuples = 1000000 WHERE oid = 'ticket_texts'::regclass`, "кабель", "some"}, {``, "интернету", "many"}, {``, "провода", "few"},
+	} {
+		_, err := tx.Exec(t.Context(), c.before)
+		must(t, err)
+		var stand string
+		must(t, tx.QueryRow(t.Context(), `SELECT ticket_words_stand_in(websearch_to_tsquery('pg_catalog.russian', $1))`, c.word).Scan(&stand))
+		if stand != c.want {
+			t.Errorf("%q stands in %s, want %s", c.word, stand, c.want)
 		}
 	}
 }
