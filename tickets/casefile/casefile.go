@@ -6,6 +6,9 @@
 //	          attachments/…  the files, each under a safe name of its own
 //	HTML  ──► file.html alone, which names the files by their SHA-256
 //
+// Of a ticket's tables it leaves out those from which nothing is told to anybody outside: who was told of what (ticket_notices), what was saved to look by
+// (ticket_views), and the words to search by (ticket_texts).
+//
 // What a File holds is plain data that whoever asks for the document has gathered; nothing here reads a store. What people wrote is hostile: in
 // the page it is text, without the marks that turn or hide text, and in the JSON it is as it came.
 //
@@ -34,6 +37,10 @@ type File struct {
 	Clocks      []Clock      `json:"clocks"`
 	Whose       []Share      `json:"whose"` // whose clock ran for how long; the shares sum up to the ticket's age
 	Promises    []Promise    `json:"promises"`
+	Parts       []Part       `json:"parts"`   // internal
+	Vendors     []Vendor     `json:"vendors"` // internal
+	Complaints  []Complaint  `json:"complaints"`
+	Links       []Link       `json:"links"`
 	Attachments []Attachment `json:"attachments"`
 
 	By string    `json:"by"` // who has the document written
@@ -70,6 +77,12 @@ type Ticket struct {
 	OpenedAt time.Time        `json:"opened_at"`
 	NextAt   time.Time        `json:"next_at,omitzero"`
 	ClosedAt time.Time        `json:"closed_at,omitzero"`
+	Outcome  Term             `json:"outcome"` // of one that is closed
+	District string           `json:"district"`
+	ReplyBy  Term             `json:"reply_by"` // how the customer wants to be answered
+	ReplyTo  string           `json:"reply_to"`
+	Reopened int              `json:"reopened"`        // how often
+	Parent   tickets.Number   `json:"parent,omitzero"` // the incident that it is part of
 }
 
 // Customer is whose ticket it is.
@@ -117,9 +130,59 @@ type Promise struct {
 	MadeAt  time.Time `json:"made_at"`
 	By      string    `json:"by"`
 	Due     time.Time `json:"due_at"`
-	Moved   int       `json:"moved"` // how often
-	State   Term      `json:"state"` // open, kept, broken, withdrawn
+	First   time.Time `json:"first_due_at"` // what was promised before it was moved
+	Moved   int       `json:"moved"`        // how often
+	Told    bool      `json:"told"`         // whether the customer knew of each new date in time
+	State   Term      `json:"state"`        // open, kept, broken, withdrawn
 	EndedAt time.Time `json:"ended_at,omitzero"`
+}
+
+// Part is what a department was asked, and what it answered.
+type Part struct {
+	Department string    `json:"department"`
+	Owner      string    `json:"owner"`
+	What       string    `json:"what"`
+	GivenAt    time.Time `json:"given_at"`
+	Due        time.Time `json:"due_at"`
+	State      Term      `json:"state"` // open, answered, returned, withdrawn
+	By         string    `json:"by"`    // who answered
+	Answer     string    `json:"answer"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+}
+
+// Vendor is what somebody outside was asked, and what they answered.
+type Vendor struct {
+	Vendor   string    `json:"vendor"`
+	Number   string    `json:"number"` // as they count
+	What     string    `json:"what"`
+	AskedAt  time.Time `json:"asked_at"`
+	Promised time.Time `json:"promised_at,omitzero"` // by when, as they said
+	RemindAt time.Time `json:"remind_at,omitzero"`
+	Reminded int       `json:"reminded"` // how often
+	State    Term      `json:"state"`    // asked, answered, withdrawn
+	Answer   string    `json:"answer"`
+	EndedAt  time.Time `json:"ended_at,omitzero"`
+}
+
+// Complaint is a customer's complaint about an answer, and what came of it.
+type Complaint struct {
+	Text       string    `json:"text"`
+	About      []string  `json:"about"` // who had given the answer, or written a part of it
+	Level      int       `json:"level"` // from 1
+	Department string    `json:"department"`
+	Reviewer   string    `json:"reviewer"`
+	OpenedAt   time.Time `json:"opened_at"`
+	Due        time.Time `json:"due_at"`
+	State      Term      `json:"state"` // open, upheld, rejected, withdrawn
+	Answer     string    `json:"answer"`
+	EndedAt    time.Time `json:"ended_at,omitzero"`
+}
+
+// Link is a tie to another ticket.
+type Link struct {
+	Other tickets.Number `json:"other"`
+	Kind  Term           `json:"kind"`
+	At    time.Time      `json:"at"`
 }
 
 // Attachment is a file that belongs to the ticket.
@@ -159,9 +222,10 @@ func (o Options) orUsual() Options {
 // document is what is written: a file without what is not to be in it, and what was left out.
 type document struct {
 	File
-	WithInternal    bool `json:"with_internal"`
-	WithheldEntries int  `json:"withheld_entries"`
-	WithheldFiles   int  `json:"withheld_files"`
+	WithInternal     bool `json:"with_internal"`
+	WithheldEntries  int  `json:"withheld_entries"`
+	WithheldRequests int  `json:"withheld_requests"` // to departments and vendors
+	WithheldFiles    int  `json:"withheld_files"`
 }
 
 // documentOf leaves out what is internal, unless it is wanted. Lists are never null in JSON.
@@ -169,6 +233,11 @@ func documentOf(f File, o Options) document {
 	d := document{File: f, WithInternal: o.Internal}
 	d.Timeline, d.WithheldEntries = without(f.Timeline, func(e Entry) bool { return e.Internal && !o.Internal })
 	d.Attachments, d.WithheldFiles = without(f.Attachments, func(a Attachment) bool { return a.Internal && !o.Internal })
+	d.Parts, d.Vendors = append([]Part{}, f.Parts...), append([]Vendor{}, f.Vendors...)
+	if !o.Internal {
+		d.Parts, d.Vendors, d.WithheldRequests = []Part{}, []Vendor{}, len(f.Parts)+len(f.Vendors)
+	}
+	d.Complaints, d.Links = append([]Complaint{}, f.Complaints...), append([]Link{}, f.Links...)
 	d.Clocks, d.Whose, d.Promises = append([]Clock{}, f.Clocks...), append([]Share{}, f.Whose...), append([]Promise{}, f.Promises...)
 	d.Customer.Numbers, d.Customer.Mails = append([]string{}, f.Customer.Numbers...), append([]string{}, f.Customer.Mails...)
 	d.Customer.Equipment = append([]string{}, f.Customer.Equipment...)

@@ -76,8 +76,12 @@ func whole() casefile.File {
 			{What: term("reaction", "Реакция", "Reaction"), Agreement: markup, Allowed: time.Hour, Spent: 2 * time.Hour, Began: at, Due: at.Add(time.Hour), Stopped: at.Add(2 * time.Hour), Broken: true},
 			{What: term("resolution", "Решение", "Resolution"), Allowed: time.Hour, Began: at},
 		},
-		Whose:    []casefile.Share{{Party: term("customer", "клиент", "customer"), Took: 90 * time.Minute}},
-		Promises: []casefile.Promise{{What: markup, To: markup, Channel: term("mail", "письмо", "mail"), MadeAt: at, By: markup, Due: at, Moved: 1, State: term("kept", "выполнено", "kept")}},
+		Whose:      []casefile.Share{{Party: term("customer", "клиент", "customer"), Took: 90 * time.Minute}},
+		Promises:   []casefile.Promise{{What: markup, To: markup, Channel: term("mail", "письмо", "mail"), MadeAt: at, By: markup, Due: at, Moved: 1, State: term("kept", "выполнено", "kept")}},
+		Complaints: []casefile.Complaint{{Text: markup, About: []string{markup}, Level: 1, Department: markup, Reviewer: markup, OpenedAt: at, Due: at, State: term("open", "открыта", "open"), Answer: markup}},
+		Parts:      []casefile.Part{{Department: "secret of ours", Owner: markup, What: markup, GivenAt: at, Due: at, State: term("open", "открыта", "open"), By: markup, Answer: markup}},
+		Vendors:    []casefile.Vendor{{Vendor: "secret of ours", Number: markup, What: markup, AskedAt: at, State: term("asked", "спрошен", "asked"), Answer: markup}},
+		Links:      []casefile.Link{{Other: "100246", Kind: casefile.Term{Code: markup}, At: at}},
 		Attachments: []casefile.Attachment{
 			attached("photo.txt", "a photo", false), attached("../../photo.txt", "another", false), attached("PHOTO.TXT", "a third", false),
 			attached(strings.Repeat("ж", 250)+".txt", "long", false), attached("a#b?c%41 d.txt", "odd", false), attached(markup, "markup", false), attached("CON", "device", false),
@@ -159,7 +163,7 @@ func TestPageHasNothingInItThatRunsOrLoads(t *testing.T) {
 
 func TestEachTextIsInThePageAsText(t *testing.T) {
 	root := page(t, whole(), casefile.Options{Language: "en", Internal: true, Location: moscow})
-	for id, times := range map[string]int{"ticket": 3, "customer": 6, "timeline": 2, "clocks": 1, "promises": 3} {
+	for id, times := range map[string]int{"ticket": 3, "customer": 6, "timeline": 2, "clocks": 1, "promises": 3, "complaints": 5, "parts": 4, "vendors": 3, "links": 1} {
 		if got := strings.Count(textOf(root, id), markup); got != times {
 			t.Errorf("%s has the hostile text %d times, want %d", id, got, times)
 		}
@@ -200,7 +204,7 @@ func TestPageHasItsSectionsInOrder(t *testing.T) {
 	})
 	want := []string{
 		"h1 Дело по обращению 100237", "h2 Клиент", "h2 Ход дела", "rows 03", "h2 Сроки по договору", "rows 02", "h2 Чьё было время", "rows 01",
-		"h2 Обещания", "rows 01", "h2 Файлы", "rows 14",
+		"h2 Обещания", "rows 01", "h2 Жалобы на ответ", "rows 01", "h2 Запросы отделам ", "rows 01", "h2 Запросы поставщикам ", "rows 01", "h2 Связанные обращения", "rows 01", "h2 Файлы", "rows 14",
 	}
 	if !slices.Equal(bones, want) {
 		t.Errorf("the page is\n%s\nwant\n%s", strings.Join(bones, "\n"), strings.Join(want, "\n"))
@@ -213,8 +217,8 @@ func TestInternalNotesAreLeftOutAndThatIsTold(t *testing.T) {
 		f    casefile.File
 		told string
 	}{
-		{casefile.Options{Language: "en"}, whole(), "Internal entries and files are not included. Left out: 1 entry, 1 file."},
-		{casefile.Options{Language: "ru"}, whole(), "Внутренние записи и файлы не включены. Не включено: 1 запись, 1 файл."},
+		{casefile.Options{Language: "en"}, whole(), "Internal entries and files are not included. Left out: 1 entry, 2 requests to departments and vendors, 1 file."},
+		{casefile.Options{Language: "ru"}, whole(), "Внутренние записи и файлы не включены. Не включено: 1 запись, 2 запроса отделам и поставщикам, 1 файл."},
 		{casefile.Options{Language: "ru"}, casefile.File{}, "Внутренние записи и файлы не включаются; в этом деле их нет."},
 		{casefile.Options{Language: "zz"}, casefile.File{}, "Internal entries and files are not included; this file has none."},
 	} {
@@ -227,7 +231,7 @@ func TestInternalNotesAreLeftOutAndThatIsTold(t *testing.T) {
 			t.Fatal(err)
 		}
 		for where, text := range map[string]string{"page": textOf(root, ""), "JSON": b.String(), "archive": z.String()} {
-			if strings.Contains(text, "a secret of ours") || strings.Contains(text, "ours.txt") {
+			if strings.Contains(text, "secret of ours") || strings.Contains(text, "ours.txt") {
 				t.Errorf("what is internal is in the %s", where)
 			}
 		}

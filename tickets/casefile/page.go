@@ -75,15 +75,26 @@ func withheld(d document, language string) string {
 	switch {
 	case d.WithInternal:
 		return labels["with_internal"].In(language)
-	case d.WithheldEntries+d.WithheldFiles == 0:
+	case d.WithheldEntries+d.WithheldRequests+d.WithheldFiles == 0:
 		return labels["no_internal"].In(language)
 	}
-	entries, files := words.Forms{One: "entry", Many: "entries"}, words.Forms{One: "file", Many: "files"}
-	if language == "ru" {
-		entries, files = words.Forms{One: "запись", Few: "записи", Many: "записей"}, words.Forms{One: "файл", Few: "файла", Many: "файлов"}
+	left := labels["without_internal"].In(language)
+	comma := " "
+	for _, one := range []struct {
+		n      int
+		en, ru words.Forms
+	}{
+		{d.WithheldEntries, words.Forms{One: "entry", Many: "entries"}, words.Forms{One: "запись", Few: "записи", Many: "записей"}},
+		{d.WithheldRequests, words.Forms{One: "request to departments and vendors", Many: "requests to departments and vendors"},
+			words.Forms{One: "запрос отделам и поставщикам", Few: "запроса отделам и поставщикам", Many: "запросов отделам и поставщикам"}},
+		{d.WithheldFiles, words.Forms{One: "file", Many: "files"}, words.Forms{One: "файл", Few: "файла", Many: "файлов"}},
+	} {
+		if one.n > 0 {
+			left += comma + strconv.Itoa(one.n) + " " + map[string]words.Forms{"en": one.en, "ru": one.ru}[language].In(language, one.n)
+			comma = ", "
+		}
 	}
-	return labels["without_internal"].In(language) + " " +
-		strconv.Itoa(d.WithheldEntries) + " " + entries.In(language, d.WithheldEntries) + ", " + strconv.Itoa(d.WithheldFiles) + " " + files.In(language, d.WithheldFiles) + "."
+	return left + "."
 }
 
 // labels are the words of the page.
@@ -131,6 +142,34 @@ var labels = map[string]words.Text{
 	"channel":     {"ru": "Способ", "en": "By"},
 	"moved":       {"ru": "Переносов", "en": "Moved"},
 	"ended":       {"ru": "Завершено", "en": "Ended"},
+	"first":       {"ru": "Обещано сначала", "en": "Promised at first"},
+	"told":        {"ru": "Клиент знал о переносе", "en": "Customer knew of moves"},
+	"yes":         {"ru": "да", "en": "yes"},
+	"no":          {"ru": "нет", "en": "no"},
+	"parts":       {"ru": "Запросы отделам", "en": "Asked of departments"},
+	"department":  {"ru": "Отдел", "en": "Department"},
+	"asked":       {"ru": "Что спрошено", "en": "What was asked"},
+	"given":       {"ru": "Когда", "en": "When"},
+	"answer":      {"ru": "Ответ", "en": "Answer"},
+	"by":          {"ru": "Кто ответил", "en": "Answered by"},
+	"vendors":     {"ru": "Запросы поставщикам", "en": "Asked of vendors"},
+	"vendor":      {"ru": "Поставщик", "en": "Vendor"},
+	"their":       {"ru": "Номер у поставщика", "en": "Their number"},
+	"by_when":     {"ru": "Обещает к", "en": "Promises by"},
+	"remind":      {"ru": "Напомнить", "en": "Remind"},
+	"reminded":    {"ru": "Напоминаний", "en": "Reminders"},
+	"complaints":  {"ru": "Жалобы на ответ", "en": "Complaints about answers"},
+	"complaint":   {"ru": "Жалоба", "en": "Complaint"},
+	"about":       {"ru": "На чей ответ", "en": "Whose answer"},
+	"level":       {"ru": "Уровень", "en": "Level"},
+	"reviewer":    {"ru": "Проверяет", "en": "Reviewer"},
+	"links":       {"ru": "Связанные обращения", "en": "Linked tickets"},
+	"outcome":     {"ru": "Итог", "en": "Outcome"},
+	"district":    {"ru": "Район", "en": "District"},
+	"reply_by":    {"ru": "Способ ответа", "en": "Reply by"},
+	"reply_to":    {"ru": "Адрес для ответа", "en": "Reply to"},
+	"reopened":    {"ru": "Открывалось снова, раз", "en": "Reopened, times"},
+	"parent":      {"ru": "Часть аварии", "en": "Part of incident"},
 	"attachments": {"ru": "Файлы", "en": "Files"},
 	"type":        {"ru": "Тип", "en": "Type"},
 	"size":        {"ru": "Байт", "en": "Bytes"},

@@ -15,11 +15,11 @@ import (
 
 // Of is the file of a ticket as it was read, for a document that is written at a time. How the contents of its attachments are opened is for whoever asks to say.
 //
-// For the customer are the contacts, what was written to them and by them, and the lines of the history in which the ticket came into another
-// state; the notes of those who took calls, and every other line, are internal.
+// For the customer are the contacts, what was written to them and by them, what they were promised, their complaints, and the lines of the history in which
+// the ticket came into another state; the notes of those who took calls, what departments and vendors were asked, and every other line, are internal.
 func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 	o = o.orUsual()
-	t := teller{terms, o.Language, o.Location, map[string]attachment.File{}}
+	t := teller{terms, o.Language, o.Location, o.Internal, map[string]attachment.File{}}
 	for _, a := range w.Files() {
 		t.files[string(a.ID)] = a
 	}
@@ -29,6 +29,7 @@ func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 		Ticket: Ticket{
 			Number: m.Number, Others: w.Names, Subject: m.Subject, Topic: t.topic(m.Topic), Class: Word("class", string(m.Class)),
 			Priority: Word("priority", priority(m.Priority)), State: Word("phase", string(m.Phase())), Owner: t.owner(s.OwnerKind, s.Owner), OpenedAt: m.OpenedAt,
+			District: m.District, ReplyBy: Word("channel", m.Reply.Channel), ReplyTo: m.Reply.Address, Reopened: m.Reopened, Parent: m.Parent,
 		},
 		At: at,
 	}
@@ -36,7 +37,7 @@ func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 	case tickets.Open:
 		f.Ticket.NextAt = state.Next()
 	case tickets.Closed:
-		f.Ticket.ClosedAt = state.At
+		f.Ticket.ClosedAt, f.Ticket.Outcome = state.At, Word("disposition", string(state.Disposition))
 	}
 	if c := w.Customer; c != nil {
 		f.Customer = Customer{c.Name, c.Contract, c.Address, c.Numbers, c.Mails, c.Equipment}
@@ -51,12 +52,7 @@ func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 		})
 	}
 	f.Whose = shares(w.Spells, at)
-	for _, p := range w.Promises {
-		f.Promises = append(f.Promises, Promise{
-			What: p.What, To: p.To, Channel: Word("channel", p.Channel), MadeAt: p.MadeAt, By: t.person(p.Person, string(p.Department)), Due: p.Due, Moved: p.Moved,
-			State: Word("promise", string(p.State)), EndedAt: p.EndedAt,
-		})
-	}
+	t.belongings(&f, w)
 	for _, a := range w.Files() {
 		f.Attachments = append(f.Attachments, Attachment{
 			Name: a.Name, Type: a.Type, Size: a.Size, SHA256: hex.EncodeToString(a.Sum[:]), By: a.By, At: a.At, Internal: a.Internal,
@@ -105,6 +101,7 @@ type teller struct {
 	terms    tickets.Terms
 	language string
 	location *time.Location
+	internal bool                       // whether what is internal is told
 	files    map[string]attachment.File // by id
 }
 
@@ -219,6 +216,9 @@ func (t teller) patch(p tickets.Patch) string {
 			lines.add(t.label(field), t.value(p, field, 0, change[0])+" → "+t.value(p, field, 1, change[1]))
 		}
 	}
+	if t.internal {
+		t.patchOfBelongings(&lines, p)
+	}
 	return lines.text()
 }
 
@@ -236,16 +236,21 @@ func (t teller) value(p tickets.Patch, field string, which int, v string) string
 		}
 		return t.owner(kind, v)
 	case field == "next":
-		if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
-			return at.In(t.location).Format("2006-01-02 15:04 -07:00")
-		}
-		return v
+		return t.moment(v)
 	case field == "topic":
 		return t.topic(v).In(t.language)
 	case field == "reply_channel":
 		return Word("channel", v).In(t.language)
 	}
 	return Word(field, v).In(t.language)
+}
+
+// moment is a time of a change, as people read it.
+func (t teller) moment(v string) string {
+	if at, err := time.Parse(time.RFC3339Nano, v); err == nil {
+		return at.In(t.location).Format("2006-01-02 15:04 -07:00")
+	}
+	return v
 }
 
 // told are lines of a text.

@@ -1,11 +1,14 @@
 package casefile_test
 
 import (
+	"bytes"
 	"go/ast"
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -82,9 +85,92 @@ func TestWholeFileTellsWhatHappenedInOrderAndInWords(t *testing.T) {
 	}
 }
 
+// marked fills each field of a thing with something that is nowhere else, and says what.
+func marked[T any](t *testing.T, kind string) (thing T, marks map[string]string) {
+	t.Helper()
+	marks = map[string]string{}
+	v := reflect.ValueOf(&thing).Elem()
+	for i := range v.NumField() {
+		name := kind + v.Type().Field(i).Name
+		switch f := v.Field(i); f.Interface().(type) {
+		case time.Time:
+			day := at.AddDate(0, 0, len(kind)*20+i)
+			f.Set(reflect.ValueOf(day))
+			marks[name] = day.Format("2006-01-02")
+		case int:
+			f.SetInt(int64(len(kind)*1000 + i))
+			marks[name] = strconv.Itoa(len(kind)*1000 + i)
+		case []string:
+			f.Set(reflect.ValueOf([]string{name}))
+			marks[name] = name
+		case bool:
+		default:
+			f.SetString(name)
+			marks[name] = name
+		}
+	}
+	return thing, marks
+}
+
+// A field that somebody adds to what belongs to a ticket is told in the document, or named here with the reason why not.
+func TestWholeFileTellsEachFieldOfWhatBelongsToATicket(t *testing.T) {
+	untold := []string{"PartN", "PromiseN", "VendorN", "ReviewN", // by which commands name them
+		"PromiseDepartment"} // where a person has promised
+	part, parts := marked[life.Part](t, "Part")
+	promise, promises := marked[life.Promise](t, "Promise")
+	vendor, vendors := marked[life.Vendor](t, "Vendor")
+	review, reviews := marked[life.Review](t, "Review")
+	link, links := marked[life.Link](t, "Link")
+	ticket := tickets.Ticket{
+		Number: tickets.MakeNumber(50_001), State: tickets.Closed{At: at, Disposition: "outcome of it"}, OpenedAt: at, District: "a district", Parent: tickets.MakeNumber(50_009), Reopened: 9119,
+		Reply: tickets.Reply{Channel: "a channel", Address: "an address"},
+	}
+	w := lists.Whole{
+		Matter: life.Matter{Ticket: ticket}, Parts: []life.Part{part}, Promises: []life.Promise{promise}, Vendors: []life.Vendor{vendor}, Reviews: []life.Review{review}, Links: []life.Link{link},
+		Items: []lists.Item{{At: at, Change: &tickets.Change{Kind: "move_promise", Patch: tickets.Patch{
+			"phase": {"new", "waiting"}, "promise.1": {`{"due":"2027-01-01T00:00:00Z","what":"the same"}`, `{"due":"2027-01-02T00:00:00Z","what":"the same"}`}, "vendor.2": {"", `{"what":"a secret"}`},
+		}}}},
+	}
+	o := casefile.Options{Language: "en", Internal: true}
+	f := casefile.Of(w, tickets.Terms{}, o, at)
+	var data bytes.Buffer
+	if err := casefile.JSON(&data, f, o); err != nil {
+		t.Fatal(err)
+	}
+	documents := map[string]string{"page": textOf(page(t, f, o), ""), "JSON": data.String()}
+	for where, text := range documents {
+		for _, marks := range []map[string]string{parts, promises, vendors, reviews, links} {
+			for name, mark := range marks {
+				if !slices.Contains(untold, name) && !strings.Contains(text, mark) {
+					t.Errorf("the %s does not tell %s", where, name)
+				}
+			}
+		}
+		for _, want := range []string{"outcome of it", "a district", string(tickets.MakeNumber(50_009)), "9119", "a channel", "an address", "due: 2027-01-01 00:00 +00:00 → 2027-01-02 00:00 +00:00"} {
+			if !strings.Contains(text, want) {
+				t.Errorf("the %s does not say %q", where, want)
+			}
+		}
+	}
+	o.Internal = false
+	f = casefile.Of(w, tickets.Terms{}, o, at)
+	data.Reset()
+	if err := casefile.JSON(&data, f, o); err != nil {
+		t.Fatal(err)
+	}
+	for where, text := range map[string]string{"page": textOf(page(t, f, o), ""), "JSON": data.String()} {
+		if strings.Contains(text, "VendorWhat") || strings.Contains(text, "PartWhat") || strings.Contains(text, "a secret") || !strings.Contains(text, "ReviewComplaint") {
+			t.Errorf("for outside the %s is %s", where, text)
+		}
+	}
+	if told := textOf(page(t, f, o), "told"); !strings.HasSuffix(told, "Left out: 2 requests to departments and vendors.") {
+		t.Errorf("what is left out is told as %q", told)
+	}
+}
+
 // Whatever may stand in a history has words in both languages: each command, each kind of a call's event, and what rules do.
 func TestEachLineOfAHistoryHasWords(t *testing.T) {
-	kinds := []string{"opened", "was_there", "customers_merged", "file.added", "file.removed", "file.moved"}
+	kinds := []string{tickets.WasErased, "opened", "was_there", "customers_merged", "file.added", "file.removed", "file.moved"}
 	for _, c := range life.Commands {
 		kinds = append(kinds, c.Name())
 	}
@@ -101,7 +187,11 @@ func TestEachLineOfAHistoryHasWords(t *testing.T) {
 	}
 	for of, codes := range map[string][]string{
 		"phase": texts(tickets.Phases), "outcome": texts(tickets.Outcomes), "class": texts(tickets.Classes), "party": texts(clock.Parties),
-		"entry": texts([]life.EntryKind{life.Note, life.Request, life.Answer, life.Question, life.Reply, life.Objection, life.Refusal}),
+		"part":   texts([]life.PartState{life.PartOpen, life.PartAnswered, life.PartReturned, life.PartWithdrawn}),
+		"vendor": texts([]life.VendorState{life.VendorAsked, life.VendorAnswered, life.VendorWithdrawn}),
+		"review": texts([]life.ReviewState{life.ReviewOpen, life.ReviewUpheld, life.ReviewRejected, life.ReviewWithdrawn}),
+		"link":   {"related", "duplicate", "split_off", "split_from"},
+		"entry":  texts([]life.EntryKind{life.Note, life.Request, life.Answer, life.Question, life.Reply, life.Objection, life.Refusal}),
 	} {
 		for _, code := range codes {
 			if casefile.Word(of, code).Shown == nil {

@@ -29,6 +29,10 @@ var read = map[string]map[string]words.Text{
 	"promise": {
 		"open": both("обещано", "promised"), "kept": both("выполнено", "kept"), "broken": both("нарушено", "broken"), "withdrawn": both("снято", "withdrawn"),
 	},
+	"part":   {"open": both("ждёт ответа", "unanswered"), "answered": both("отвечена", "answered"), "returned": both("возвращена", "returned"), "withdrawn": both("отменена", "withdrawn")},
+	"vendor": {"asked": both("ждём ответа", "awaiting an answer"), "answered": both("ответил", "answered"), "withdrawn": both("отозван", "withdrawn")},
+	"review": {"open": both("рассматривается", "under review"), "upheld": both("справедлива", "upheld"), "rejected": both("ответ верен", "rejected"), "withdrawn": both("отозвана", "withdrawn")},
+	"link":   {"related": both("связано", "related"), "duplicate": both("о том же", "duplicate"), "split_off": both("отделено отсюда", "split off from here"), "split_from": both("от него отделено это", "this was split off from it")},
 	"channel": {
 		"call": both("звонок", "call"), "letter": both("письмо", "letter"), "form": both("форма на сайте", "web form"), "visit": both("визит", "visit"), "fax": both("факс", "fax"),
 		"mail": both("эл. почта", "e-mail"), "messenger": both("мессенджер", "messenger"), "phone": both("звонок на другой телефон", "call to another telephone"), "sms": both("СМС", "SMS"),
@@ -56,7 +60,9 @@ var read = map[string]map[string]words.Text{
 		"subject": both("Тема", "Subject"), "topic": both("Рубрика", "Topic"), "class": both("Вид", "Class"), "priority": both("Приоритет", "Priority"), "disposition": both("Итог", "Outcome"),
 		"district": both("Район", "District"), "reply_channel": both("Способ ответа", "Reply by"), "reply_address": both("Адрес для ответа", "Reply to"), "parent": both("Часть аварии", "Part of incident"),
 		"into": both("Продолжается в", "Goes on in"), "from": both("От", "From"), "served_by": both("Принял", "Served by"), "outcome": both("Исход", "Outcome"), "sent": both("Отправлено", "Sent"), "file": both("Файл", "File"),
-		"message": both("Сообщение", "Message"),
+		"message": both("Сообщение", "Message"), "state": both("состояние", "state"), "due": both("срок", "due"), "what": both("что", "what"), "to": both("кому", "to"), "channel": both("способ", "by"),
+		"vendor": both("Поставщик", "Vendor"), "number": both("номер", "number"), "promised": both("обещает к", "promises by"), "reminded": both("напоминаний", "reminders"), "level": both("уровень", "level"), "reviewer": both("проверяет", "reviewer"),
+		"part": both("Часть", "Part"), "promise": both("Обещание", "Promise"), "review": both("Жалоба", "Complaint"), "link": both("Связь с", "Link to"), "kind": both("вид", "kind"),
 	},
 	"who": {"rule": both("правило Hotline", "a rule of Hotline"), "call": both("звонок", "call"), "program": both("программа", "program"), "customer": both("клиент", "customer")},
 	"change": {
@@ -73,6 +79,7 @@ var read = map[string]map[string]words.Text{
 		"link": both("связано", "linked"), "unlink": both("связь убрана", "unlinked"), "merge": both("объединено", "merged"), "unmerge": both("разъединено", "merge undone"), "split": both("отделено", "split off"), "relink": both("звонок перенесён в другую заявку", "call moved to another ticket"),
 		"set_parent": both("часть аварии", "part of an incident"), "clear_parent": both("не часть аварии", "not of the incident"), "escalate": both("эскалация", "escalated"), "ask_to_tell": both("клиенту давно не сообщали, как идёт дело", "the customer has heard nothing for long"), "remind": both("напоминание клиенту", "customer reminded"),
 		"expire": both("закрыто по сроку", "closed by expiry"), "warn": both("предупреждение о сроке", "warned of a clock"), "give_to_heir": both("передано наследнику", "given to the heir"),
+		"erased":     both("личные данные стёрты", "personal data erased"),
 		"file.added": both("файл добавлен", "file added"), "file.removed": both("файл удалён", "file removed"), "file.moved": both("файл перешёл с заявкой", "file came along"),
 		"customers_merged": both("карточки клиента объединены", "customer's records merged"), "claim.decided": both("решено, о чём звонок", "decided what a call is about"),
 		"call.arrived": both("звонок поступил", "call arrived"), "call.routed": both("выбор в меню", "chosen in the menu"), "call.queued": both("в очереди", "in the queue"), "offer.made": both("предложен оператору", "offered to an agent"),

@@ -9,7 +9,6 @@ import (
 
 	"hotline/tickets"
 	"hotline/tickets/clock"
-	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
 
@@ -27,9 +26,6 @@ const (
 		SELECT number FROM all_of_them ORDER BY number`
 	sqlNamesOfAll = `
 		SELECT number FROM merged_numbers WHERE ticket = ANY ($1) ORDER BY number`
-	// One that went on in another of them is told there.
-	sqlPromisesOfAll = `
-		SELECT ticket, ` + promiseColumns + ` FROM ticket_promises WHERE ticket = ANY ($1) AND NOT went_on ORDER BY made_at, ticket, n`
 )
 
 // Whole is a ticket, by its number, a second name, or the number of one that goes on in it, with all that was ever told of it, as it was at one
@@ -53,19 +49,16 @@ func whole(ctx context.Context, tx pgx.Tx, n tickets.Number) (w lists.Whole, err
 	if len(survivor) == 0 {
 		return w, tickets.ErrNoTicket
 	}
-	f := newFile(survivor[0])
-	if err := loadMatters(ctx, tx, f, survivor, false); err != nil {
-		return w, err
-	}
-	m, err := own(f)
+	all, err := ask(ctx, tx, pgx.RowTo[tickets.Number], sqlMergedWith, survivor[0])
 	if err != nil {
 		return w, err
 	}
-	w.Matter = *m
-	all, err := ask(ctx, tx, pgx.RowTo[tickets.Number], sqlMergedWith, m.Number)
+	told, err := matters(ctx, tx, all, false)
 	if err != nil {
 		return w, err
 	}
+	w.Matter = *told[survivor[0]]
+	w.Gather(told)
 	return w, tellAll(ctx, tx, &w, all)
 }
 
@@ -75,14 +68,12 @@ func tellAll(ctx context.Context, q queryer, w *lists.Whole, all []tickets.Numbe
 		b         pgx.Batch
 		p         pieces
 		customers []tickets.Customer
-		promises  []owned[life.Promise]
 		clocks    []owned[clock.Clock]
 		spells    []owned[clock.Spell]
 		ours      = []tickets.Number{w.Matter.Number}
 	)
 	collect(&b, sqlNamesOfAll, pgx.RowTo[tickets.Number], &w.Names, all)
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(w.Matter.Customer))
-	collect(&b, sqlPromisesOfAll, scanPromise, &promises, all)
 	collect(&b, sqlClocksOf, scanClock, &clocks, ours)
 	collect(&b, sqlSpellsOf, scanSpell, &spells, ours)
 	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE ticket = ANY ($1)`, scanContact, &p.contacts, all)
@@ -101,7 +92,7 @@ func tellAll(ctx context.Context, q queryer, w *lists.Whole, all []tickets.Numbe
 	if len(customers) == 1 {
 		w.Customer = &customers[0]
 	}
-	w.Promises, w.Clocks, w.Spells = values(promises), values(clocks), values(spells)
+	w.Clocks, w.Spells = values(clocks), values(spells)
 	w.Items = lists.Story(p.items())
 	return nil
 }

@@ -31,6 +31,11 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	must(t, order(t, s, a, life.Promised{What: "call back", Due: time.Now().Add(time.Hour)}))
 	must(t, order(t, s, a, life.KeepPromise{N: 1}))
 	must(t, order(t, s, a, life.Promised{What: "send the bill", Due: time.Now().Add(time.Hour)}))
+	must(t, order(t, s, a, life.AddPart{Department: "billing", What: "is the bill right?", Due: time.Now().Add(time.Hour)}))
+	must(t, order(t, s, a, life.AddPart{Department: "support", What: "does it work?", Due: time.Now().Add(time.Hour)}))
+	must(t, order(t, s, a, life.AnswerPart{N: 1, Answer: "it is"}))
+	must(t, order(t, s, a, life.AskVendor{Vendor: "a maker", What: "a new part"}))
+	must(t, order(t, s, a, life.Tie{Other: b, Kind: life.Related}))
 	must(t, order(t, s, b, life.AddNote{Text: "of the second"}))
 	must(t, order(t, s, a, life.Merge{Into: b}))
 	must(t, order(t, s, b, life.Merge{Into: c, Force: true}))
@@ -58,11 +63,17 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 			contacts++
 		}
 	}
-	if want := []string{"of the first", "of the second", "of the third"}; !slices.Equal(notes, want) || contacts != 3 {
+	if want := []string{"of the first", "it is", "of the second", "of the third"}; !slices.Equal(notes, want) || contacts != 3 {
 		t.Errorf("it has the notes %q and %d contacts", notes, contacts)
 	}
 	if len(first.Promises) != 2 || first.Promises[0].State != life.PromiseKept || first.Promises[1].State != life.PromiseOpen {
 		t.Errorf("of a promise that was kept before the merges, and of one that went on with them, it tells %+v", first.Promises)
+	}
+	if len(first.Parts) != 2 || first.Parts[0].What != "is the bill right?" || first.Parts[0].State != life.PartAnswered || first.Parts[1].State != life.PartOpen {
+		t.Errorf("of a part that was answered before the merges, and of one that went on with them, it tells %+v", first.Parts)
+	}
+	if len(first.Vendors) != 1 || first.Vendors[0].State != life.VendorAsked || len(first.Links) != 0 {
+		t.Errorf("it tells of the requests to vendors %+v, and links %+v between what is one now", first.Vendors, first.Links)
 	}
 	if want := []tickets.Number{a, b}; !slices.Equal(first.Names, want) {
 		t.Errorf("its other numbers are %v, want %v", first.Names, want)
