@@ -10,7 +10,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline/agentapi/rest"
 	"hotline/agentapi/tables"
@@ -55,12 +54,7 @@ func (a AsTable) table(to *rest.Registrar, name string, place *time.Location, co
 		}
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		c.SetHeader("Content-Type", f.ContentType())
-		c.SetHeader("Content-Disposition", attachment.Disposition(f.FileName(o), false))
-		c.SetHeader("Content-Security-Policy", "sandbox; default-src 'none'")
-		c.SetHeader("Cache-Control", "no-store")
-		_, w := humago.Unwrap(c)
-		out := &patientWriter{w: w, control: http.NewResponseController(w)}
+		out := handOut(c, f.ContentType(), attachment.Disposition(f.FileName(o), false))
 		if err := tabulate(f, out, o, columns, write); err != nil {
 			if out.broken == nil {
 				_ = to.Refusal(err, "write a table") // for the log
@@ -91,8 +85,7 @@ func asJSON(v any) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", "application/json")
 		c.SetHeader("Cache-Control", "no-store")
-		_, w := humago.Unwrap(c)
-		_ = json.NewEncoder(&patientWriter{w: w, control: http.NewResponseController(w)}).Encode(v) // whoever asked is gone
+		_ = json.NewEncoder(patiently(c)).Encode(v) // whoever asked is gone
 	}}
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -72,11 +71,10 @@ func (t *Tickets) caseFile(ctx context.Context, to *rest.Registrar, in *caseFile
 		"zip":  func(w io.Writer) error { return casefile.Zip(ctx, w, f, o) },
 	}[in.Format]
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		for name, value := range caseFileHeaders(w.Matter.Number, in) {
-			c.SetHeader(name, value)
-		}
-		_, to := humago.Unwrap(c)
-		if err := write(&patientWriter{w: to, control: http.NewResponseController(to)}); err != nil {
+		kind := map[string]string{"html": "text/html; charset=utf-8", "json": "application/json", "zip": "application/zip"}[in.Format]
+		out := handOut(c, kind, attachment.Disposition("ticket-"+string(w.Matter.Number)+"."+in.Format, in.Inline && in.Format == "html"))
+		c.SetHeader("Content-Security-Policy", printable)
+		if err := write(out); err != nil {
 			panic(http.ErrAbortHandler) // what has gone out is not the document: the browser is to know
 		}
 	}}, nil
@@ -100,18 +98,8 @@ func (t *Tickets) openWith(f *casefile.File, w lists.Whole) {
 	t.openMessages(f.Attachments[len(w.Files()):], w)
 }
 
-// caseFileHeaders are those of a document: no browser runs anything in it, guesses at it, or keeps it.
-func caseFileHeaders(n tickets.Number, in *caseFileQuestion) map[string]string {
-	kind := map[string]string{"html": "text/html; charset=utf-8", "json": "application/json", "zip": "application/zip"}[in.Format]
-	return map[string]string{
-		"Content-Type":                 kind,
-		"Content-Disposition":          attachment.Disposition("ticket-"+string(n)+"."+in.Format, in.Inline && in.Format == "html"),
-		"X-Content-Type-Options":       "nosniff",
-		"Content-Security-Policy":      "sandbox allow-modals; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
-		"Cross-Origin-Resource-Policy": "same-origin",
-		"Cache-Control":                "no-store",
-	}
-}
+// printable lets a document have its look, and a dialog to print it, and nothing else.
+const printable = "sandbox allow-modals; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 // location is the line's place.
 func (t *Tickets) location() *time.Location {

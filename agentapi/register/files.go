@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -201,7 +200,6 @@ func hand(ctx context.Context, a gate.Account) attachment.Hand {
 	return attachment.Hand{Login: a.Login, By: by(ctx, a)}
 }
 
-// download gives a file out as what it may be taken for, and as nothing else: no browser runs it, guesses at it, or keeps it.
 func (d *files) download(ctx context.Context, in *fileDownload) (*huma.StreamResponse, error) {
 	a, n, err := d.ticket(ctx, in.Number)
 	if err != nil {
@@ -220,37 +218,15 @@ func (d *files) download(ctx context.Context, in *fileDownload) (*huma.StreamRes
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer content.Close()
-		for name, value := range headers(f, in.Inline) {
-			c.SetHeader(name, value)
-		}
-		_, w := humago.Unwrap(c)
-		if err := d.send(w, content); err != nil {
+		c.SetHeader("Content-Length", itoa(f.Size))
+		out := handOut(c, f.Type, attachment.Disposition(f.Name, in.Inline && f.Inline()))
+		if _, err := io.Copy(out, content); err != nil {
+			if out.broken == nil {
+				_ = d.to.Refusal(err, "send a file") // for the log
+			}
 			panic(http.ErrAbortHandler) // what has gone out is not the file: the browser is to know
 		}
 	}}, nil
-}
-
-// headers are those of a file that goes out.
-func headers(f attachment.File, inline bool) map[string]string {
-	return map[string]string{
-		"Content-Type":                 f.Type,
-		"Content-Length":               itoa(f.Size),
-		"Content-Disposition":          attachment.Disposition(f.Name, inline && f.Inline()),
-		"X-Content-Type-Options":       "nosniff",
-		"Content-Security-Policy":      "sandbox; default-src 'none'",
-		"Cross-Origin-Resource-Policy": "same-origin",
-		"Cache-Control":                "no-store",
-	}
-}
-
-// send copies a content to a browser that takes it in time. An error of the content is in the log.
-func (d *files) send(w http.ResponseWriter, content io.Reader) error {
-	out := &patientWriter{w: w, control: http.NewResponseController(w)}
-	_, err := io.Copy(out, content)
-	if err != nil && out.broken == nil {
-		_ = d.to.Refusal(err, "send a file")
-	}
-	return err
 }
 
 func (d *files) refusal(err error, doing string) error { return fileRefusal(d.to, err, doing) }

@@ -171,13 +171,7 @@ func (d *persons) export(ctx context.Context, q *personExport) (*huma.StreamResp
 		return nil, d.to.Refusal(err, "export a person")
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		for name, value := range map[string]string{
-			"Content-Type": "application/zip", "Content-Disposition": attachment.Disposition("person.zip", false), "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store",
-		} {
-			c.SetHeader(name, value)
-		}
-		_, w := humago.Unwrap(c)
-		if err := write(&patientWriter{w: w, control: q.control}); err != nil {
+		if err := write(handOut(c, "application/zip", attachment.Disposition("person.zip", false))); err != nil {
 			_ = d.to.Refusal(err, "export a person")
 			panic(http.ErrAbortHandler) // what has gone out is not the whole: the browser is to know
 		}

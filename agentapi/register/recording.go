@@ -37,12 +37,11 @@ type recordingQuestion struct {
 	N      int    `query:"n" minimum:"1" default:"1" doc:"which of the contact's recordings"`
 
 	request *http.Request
-	writer  http.ResponseWriter
 }
 
 // Resolve keeps the request for whoever answers with the part of the sound that it asks for.
 func (q *recordingQuestion) Resolve(c huma.Context) []error {
-	q.request, q.writer = humago.Unwrap(c)
+	q.request, _ = humago.Unwrap(c)
 	return nil
 }
 
@@ -87,20 +86,10 @@ func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQue
 			return nil, err
 		}
 	}
-	return &huma.StreamResponse{Body: func(huma.Context) {
-		h := in.writer.Header()
-		for name, value := range map[string]string{
-			"Content-Type":                 casefile.SoundType,
-			"Content-Disposition":          attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true),
-			"X-Content-Type-Options":       "nosniff",
-			"Content-Security-Policy":      "sandbox; default-src 'none'",
-			"Cross-Origin-Resource-Policy": "same-origin",
-			"Cache-Control":                "no-store",
-		} {
-			h.Set(name, value)
-		}
-		to := patientAnswer{in.writer, &patientWriter{w: in.writer, control: http.NewResponseController(in.writer)}}
-		http.ServeContent(to, in.request, "", time.Time{}, bytes.NewReader(sound))
+	return &huma.StreamResponse{Body: func(c huma.Context) {
+		out := handOut(c, casefile.SoundType, attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true))
+		_, w := humago.Unwrap(c)
+		http.ServeContent(patientAnswer{w, out}, in.request, "", time.Time{}, bytes.NewReader(sound))
 	}}, nil
 }
 

@@ -137,20 +137,4 @@ func (p *patientReader) Read(b []byte) (int, error) {
 	return p.r.Read(b)
 }
 
-// patientWriter writes to a browser that may be slow, as long as it takes something.
-type patientWriter struct {
-	w       io.Writer
-	control *http.ResponseController
-	broken  error
-}
-
-func (p *patientWriter) Write(b []byte) (int, error) {
-	_ = p.control.SetWriteDeadline(time.Now().Add(pauseTime))
-	n, err := p.w.Write(b)
-	if err != nil {
-		p.broken = err
-	}
-	return n, err
-}
-
 func itoa(n int64) string { return strconv.FormatInt(n, 10) }

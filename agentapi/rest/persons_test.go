@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"strings"
 	"testing"
 
 	"hotline/agentapi"
@@ -87,7 +88,8 @@ func TestAdministratorsAloneExportAndErasePersons(t *testing.T) {
 		t.Fatalf("erased are %v", d.erased)
 	}
 	answer := h.request(http.MethodGet, "/api/v1/persons/export?who=K-1", "", rita)
-	if b, err := io.ReadAll(answer.Body); err != nil || string(b) != "taken by rita" || answer.Header.Get("Content-Type") != "application/zip" || answer.Header.Get("Content-Disposition") == "" {
+	if b, err := io.ReadAll(answer.Body); err != nil || string(b) != "taken by rita" || answer.Header.Get("Content-Type") != "application/zip" || answer.Header.Get("Content-Disposition") == "" ||
+		!strings.HasPrefix(answer.Header.Get("Content-Security-Policy"), "sandbox") || answer.Header.Get("Cross-Origin-Resource-Policy") != "same-origin" {
 		t.Errorf("the export is %s, %v, %v", b, answer.Header, err)
 	}
 	before := len(kept.since(0))
