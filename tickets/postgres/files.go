@@ -19,8 +19,6 @@ var _ attachment.Register = (*Store)(nil)
 const (
 	fileColumns = `id::text, ticket, version, name, type, size, sha256, place, by, at, internal, removed_at, removed_by`
 
-	sqlTicketNumber = `
-		SELECT number FROM tickets WHERE number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
 	sqlFilesOf = `
 		SELECT ` + fileColumns + ` FROM ticket_files WHERE ticket IN (` + namesOf + `) ORDER BY at, id`
 	sqlAddFile = `
@@ -51,7 +49,7 @@ func scanFile(row pgx.CollectableRow) (f attachment.File, err error) {
 
 // Files are those of a ticket, by its number or a second name.
 func (s *Store) Files(ctx context.Context, n tickets.Number) ([]attachment.File, error) {
-	number, err := ticketNumber(ctx, s.pool, sqlTicketNumber, n)
+	number, err := ownNumber(ctx, s.pool, sqlOwnNumber, n)
 	if err != nil {
 		return nil, err
 	}
@@ -69,7 +67,7 @@ func (s *Store) AddFile(ctx context.Context, f attachment.File, by tickets.By, l
 }
 
 func (s *Store) addFile(ctx context.Context, tx pgx.Tx, f attachment.File, by tickets.By, l attachment.Limits) (attachment.File, error) {
-	number, err := ticketNumber(ctx, tx, sqlTicketNumber+` FOR NO KEY UPDATE`, f.Ticket)
+	number, err := ownNumber(ctx, tx, sqlLockOwnNumber, f.Ticket)
 	if err != nil {
 		return f, err
 	}
@@ -122,7 +120,7 @@ func (s *Store) addLine(ctx context.Context, tx pgx.Tx, n tickets.Number, c tick
 // RemoveFile removes a file of a ticket, or of one that goes on in it, and says so in the history of either. Its row stays.
 func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.ID, by attachment.Hand, at time.Time) error {
 	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		number, err := ticketNumber(ctx, tx, sqlTicketNumber+` FOR NO KEY UPDATE`, n)
+		number, err := ownNumber(ctx, tx, sqlLockOwnNumber, n)
 		if errors.Is(err, tickets.ErrNoTicket) {
 			return attachment.ErrNoFile
 		}
@@ -183,24 +181,6 @@ func (s *Store) UsedSums(ctx context.Context, in attachment.Place, sums []attach
 		return nil, fmt.Errorf("who uses contents of files: %w", err)
 	}
 	return pgx.CollectRows(rows, scanSum)
-}
-
-// asker is the pool, or a transaction.
-type asker interface {
-	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
-	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
-}
-
-// ticketNumber is the number of a ticket that may be asked for by a second name.
-func ticketNumber(ctx context.Context, a asker, sql string, n tickets.Number) (number tickets.Number, err error) {
-	err = a.QueryRow(ctx, sql, n).Scan(&number)
-	switch {
-	case errors.Is(err, pgx.ErrNoRows):
-		return "", tickets.ErrNoTicket
-	case err != nil:
-		return "", fmt.Errorf("look for ticket %s: %w", n, err)
-	}
-	return number, nil
 }
 
 func filesOf(ctx context.Context, a asker, n tickets.Number) ([]attachment.File, error) {

@@ -42,7 +42,7 @@ const sqlLastContacts = `
 const sqlTicket = `
 	SELECT ` + ticketColumns + `
 	FROM tickets
-	WHERE number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
+	WHERE ` + byAnyName
 
 // Identify finds who has a number, in two round trips.
 func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error) {

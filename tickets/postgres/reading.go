@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,16 +16,31 @@ import (
 // with them, so that they can be taken apart again, and is shown with the one in which they go on.
 const namesOf = `SELECT $1 UNION SELECT m.number FROM merged_numbers m WHERE m.ticket = $1`
 
-// sqlOwnNumber is the number of a ticket whose number $1 is, or a second name of.
-const sqlOwnNumber = `
-	SELECT coalesce((SELECT t.number FROM tickets t WHERE t.number = $1), (SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), '')`
+// byAnyName holds for the ticket whose number $1 is, or a second name of.
+const byAnyName = `number = coalesce((SELECT m.ticket FROM merged_numbers m WHERE m.number = $1), $1)`
 
-// ownNumber is the number of a ticket, by it or a second name; tickets.ErrNoTicket.
-func (s *Store) ownNumber(ctx context.Context, n tickets.Number) (own tickets.Number, err error) {
-	if err = s.pool.QueryRow(ctx, sqlOwnNumber, n).Scan(&own); err == nil && own == "" {
-		err = tickets.ErrNoTicket
+const (
+	sqlOwnNumber = `
+		SELECT number FROM tickets WHERE ` + byAnyName
+	sqlLockOwnNumber = sqlOwnNumber + ` FOR NO KEY UPDATE`
+)
+
+// asker is the pool, or a transaction.
+type asker interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+	QueryRow(ctx context.Context, sql string, args ...any) pgx.Row
+}
+
+// ownNumber is the number of a ticket that may be asked for by a second name, with one of the two statements above; tickets.ErrNoTicket.
+func ownNumber(ctx context.Context, a asker, sql string, n tickets.Number) (own tickets.Number, err error) {
+	err = a.QueryRow(ctx, sql, n).Scan(&own)
+	switch {
+	case errors.Is(err, pgx.ErrNoRows):
+		return "", tickets.ErrNoTicket
+	case err != nil:
+		return "", fmt.Errorf("look for ticket %s: %w", n, err)
 	}
-	return own, err
+	return own, nil
 }
 
 // History is a ticket, by its number or a second name, with its customer and contacts.

@@ -92,7 +92,7 @@ func (p *pieces) items() (all []lists.Item) {
 
 // Timeline is a piece of a ticket's timeline, by its number or a second name. An error may be lists.ErrCursor, or tickets.ErrNoTicket.
 func (s *Store) Timeline(ctx context.Context, n tickets.Number, cursor string, limit int) (lists.Timeline, error) {
-	n, err := s.ownNumber(ctx, n)
+	n, err := ownNumber(ctx, s.pool, sqlOwnNumber, n)
 	if err != nil {
 		return lists.Timeline{}, fmt.Errorf("timeline of a ticket: %w", err)
 	}
@@ -144,7 +144,7 @@ const (
 
 // Served says whether an agent took a contact of a ticket, by its number or a second name, or a call of its customer.
 func (s *Store) Served(ctx context.Context, n tickets.Number, agent string) (served bool, err error) {
-	own, err := s.ownNumber(ctx, n)
+	own, err := ownNumber(ctx, s.pool, sqlOwnNumber, n)
 	if err == nil {
 		err = s.pool.QueryRow(ctx, sqlServed, own, agent).Scan(&served)
 	}
@@ -174,7 +174,7 @@ func (s *Store) AgentsOf(ctx context.Context, numbers []tickets.Number) (map[tic
 
 // Clock is one of a ticket's clocks, by its number or a second name, and the clock's place; tickets.ErrNoTicket where there is none.
 func (s *Store) Clock(ctx context.Context, n tickets.Number, place int) (c clock.Clock, err error) {
-	own, err := s.ownNumber(ctx, n)
+	own, err := ownNumber(ctx, s.pool, sqlOwnNumber, n)
 	if err == nil {
 		err = s.pool.QueryRow(ctx, sqlClock, own, place).Scan(&c)
 	}

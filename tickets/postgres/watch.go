@@ -28,15 +28,15 @@ const (
 			(SELECT coalesce(jsonb_agg(jsonb_build_object('number', k.number, 'agreement', k.agreement, 'ends_on', coalesce(k.ends_on::text, ''))
 				ORDER BY k.position, k.number), '[]') FROM customer_contracts k WHERE k.customer_id = t.customer_id)
 		FROM tickets t LEFT JOIN contacts c ON c.id = t.opened_by AND t.opened_by <> '' WHERE t.number = ANY ($1)`
+	// What is read of a change, and of its patch: the fields $2.
+	readColumns = `c.ticket, c.version, c.at, c.by_kind, c.by_id, c.by_for, c.kind, c.details,
+			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(c.patch) WHERE key = ANY ($2))`
 	sqlHistory = `
-		SELECT ticket, version, at, by_kind, by_id, by_for, kind, details,
-			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
-		FROM ticket_changes WHERE ticket = ANY ($1) ORDER BY ticket, version`
+		SELECT ` + readColumns + ` FROM ticket_changes c WHERE c.ticket = ANY ($1) ORDER BY c.ticket, c.version`
 	// Of the tickets that go on in others, those that went on in these before among them.
 	sqlJoined = `
-		SELECT m.ticket, c.ticket, version, at, by_kind, by_id, by_for, kind, details,
-			(SELECT coalesce(jsonb_object_agg(key, value), '{}') FROM jsonb_each(patch) WHERE key = ANY ($2))
-		FROM merged_numbers m JOIN ticket_changes c ON c.ticket = m.number WHERE m.ticket = ANY ($1) ORDER BY c.ticket, version`
+		SELECT ` + readColumns + `, m.ticket
+		FROM merged_numbers m JOIN ticket_changes c ON c.ticket = m.number WHERE m.ticket = ANY ($1) ORDER BY c.ticket, c.version`
 	// A call that came along with its ticket was about that one, unless whoever talked in it said that it was about this one.
 	sqlTalks = `
 		SELECT ticket, answered_at FROM contacts
@@ -241,12 +241,10 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 	collect(&b, sqlKept, func(row pgx.CollectableRow) (k owned[kept], err error) {
 		return k, row.Scan(&k.ticket, &k.value.reckoned, &k.value.told, &k.value.channel, &k.value.contracts)
 	}, &rows, numbers)
-	collect(&b, sqlHistory, func(row pgx.CollectableRow) (c tickets.Change, err error) {
-		return c, row.Scan(&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Details, &c.Patch)
-	}, &history, numbers, due.Read)
+	collect(&b, sqlHistory, func(row pgx.CollectableRow) (tickets.Change, error) { return scanRead(row) }, &history, numbers, due.Read)
 	collect(&b, sqlJoined, func(row pgx.CollectableRow) (c owned[tickets.Change], err error) {
-		v := &c.value
-		return c, row.Scan(&c.ticket, &v.Ticket, &v.Version, moment{&v.At}, &v.By.Kind, &v.By.ID, &v.By.For, &v.Kind, &v.Details, &v.Patch)
+		c.value, err = scanRead(row, &c.ticket)
+		return c, err
 	}, &joined, numbers, due.Read)
 	collect(&b, sqlTalks, func(row pgx.CollectableRow) (at owned[time.Time], err error) {
 		return at, row.Scan(&at.ticket, moment{&at.value})
@@ -291,6 +289,11 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 		of[s.ticket].Spells = append(of[s.ticket].Spells, s.value)
 	}
 	return files, nil
+}
+
+// scanRead scans readColumns, and what else stands behind them.
+func scanRead(row pgx.CollectableRow, others ...any) (c tickets.Change, err error) {
+	return c, row.Scan(append([]any{&c.Ticket, &c.Version, moment{&c.At}, &c.By.Kind, &c.By.ID, &c.By.For, &c.Kind, &c.Details, &c.Patch}, others...)...)
 }
 
 func scanClock(row pgx.CollectableRow) (c owned[clock.Clock], err error) {
