@@ -155,17 +155,20 @@ func (e *Examination) get(ctx context.Context, path string, into any) error {
 	}
 }
 
-// get asks for a path without a word to any counter. A status that is no success is a *refusal with the words of HTTP, and a
-// reply that cannot be read is ErrNotARI.
+// get fetches JSON. A reply that cannot be read is ErrNotARI.
 func (p *plainHTTP) get(ctx context.Context, path string, into any) error {
-	a, err := p.carry(ctx, 0, question{Method: http.MethodGet, URI: path[1:]})
-	switch {
-	case err != nil:
-		return err
-	case a.Code != http.StatusOK:
-		return &refusal{a.Code, a.Reason}
-	case json.Unmarshal([]byte(a.Body), into) != nil:
-		return ErrNotARI
+	a, err := p.fetch(ctx, path)
+	if err == nil && json.Unmarshal([]byte(a.Body), into) != nil {
+		err = ErrNotARI
 	}
-	return nil
+	return err
+}
+
+// fetch asks for a path without a word to any counter. A status that is no success is a *refusal with the words of HTTP.
+func (p *plainHTTP) fetch(ctx context.Context, path string) (answer, error) {
+	a, err := p.carry(ctx, 0, question{Method: http.MethodGet, URI: path[1:]})
+	if err == nil && a.Code != http.StatusOK {
+		err = &refusal{a.Code, a.Reason}
+	}
+	return a, err
 }

@@ -74,13 +74,13 @@ func (e *Examination) Recordings(ctx context.Context) (map[telephony.CallID][]st
 
 // Recording is the sound of one, as the file that Asterisk has. An error that it is not there, or no more, is telephony.ErrGone.
 func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err error) {
-	whose, own := owner(name)
-	if !own || !fitsPath(name) {
-		return nil, fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
+	whose, path, err := soundOf(name)
+	if err != nil {
+		return nil, err
 	}
 	// Over HTTP: what the sockets carry is text.
 	err = s.requests.doOver(ctx, s.requests.plain, whose, "take recording "+name, func(c *client) error {
-		a, err := c.ask(http.MethodGet, "/recordings/stored/"+name+"/file", nil)
+		a, err := c.ask(http.MethodGet, path, nil)
 		sound = []byte(a.Body)
 		return err
 	})
@@ -89,16 +89,26 @@ func (s *Switch) Recording(ctx context.Context, name string) (sound []byte, err 
 
 // Recording is the sound of one, as Switch.Recording has it.
 func (e *Examination) Recording(ctx context.Context, name string) ([]byte, error) {
+	_, path, err := soundOf(name)
+	if err != nil {
+		return nil, err
+	}
 	ctx, cancel := context.WithTimeout(ctx, e.opt.Deadline)
 	defer cancel()
-	a, err := e.plain.carry(ctx, 0, question{Method: http.MethodGet, URI: "recordings/stored/" + name + "/file"})
-	switch {
-	case err == nil && a.Code == http.StatusNotFound:
+	a, err := e.plain.fetch(ctx, path)
+	if code(err) == http.StatusNotFound {
 		err = fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
-	case err == nil && a.Code != http.StatusOK:
-		err = &refusal{a.Code, a.Reason}
 	}
 	return []byte(a.Body), err
+}
+
+// soundOf is where ARI has the sound of a recording, and whose call's it is. The error is telephony.ErrGone for a name that no recording of a call has.
+func soundOf(name string) (whose telephony.CallID, path string, err error) {
+	whose, own := owner(name)
+	if !own || !fitsPath(name) {
+		return "", "", fmt.Errorf("recording %q: %w", name, telephony.ErrGone)
+	}
+	return whose, "/recordings/stored/" + name + "/file", nil
 }
 
 // born is when a call began, to the millisecond: a UUIDv7 begins with it (RFC 9562, 5.7).
