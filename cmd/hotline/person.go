@@ -52,8 +52,8 @@ type personEraseCommand struct {
 // with gives a command the one person that is meant.
 func (w whom) with(ctx context.Context, do func(context.Context, config.Config, *ticketstore.Store, ticketstore.Person) error) error {
 	return withDatabase(w.File, func(conf config.Config, pool *pgxpool.Pool) error {
-		store, who := ticketstore.New(pool), strings.TrimSpace(w.Who)
-		all, err := store.Persons(ctx, who, phonenumbers.Parse(who, conf.Line.Region).Key())
+		store := ticketstore.New(pool)
+		all, err := meant(ctx, conf, store, w.Who)
 		if err != nil {
 			return err
 		}
@@ -62,10 +62,16 @@ func (w whom) with(ctx context.Context, do func(context.Context, config.Config, 
 			for _, p := range all {
 				each = append(each, strings.TrimSpace(p.Customer+" "+p.Name+" "+p.Contract))
 			}
-			return fmt.Errorf("%s may be any of these, so say which by the id:\n%s", who, strings.Join(each, "\n"))
+			return fmt.Errorf("%s may be any of these, so say which by the id:\n%s", w.Who, strings.Join(each, "\n"))
 		}
 		return do(ctx, conf, store, all[0])
 	})
+}
+
+// meant are the persons whom somebody's words may mean; ticketstore.ErrNobody where they mean none.
+func meant(ctx context.Context, conf config.Config, store *ticketstore.Store, words string) ([]ticketstore.Person, error) {
+	words = strings.TrimSpace(words)
+	return store.Persons(ctx, words, phonenumbers.Parse(words, conf.Line.Region).Key())
 }
 
 func (c personExportCommand) Run(ctx context.Context) error { return c.with(ctx, c.export) }

@@ -9,13 +9,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
 	"time"
 
 	"hotline/agentapi"
 	pages "hotline/agentapi/register"
 	"hotline/cmd/hotline/personal"
-	"hotline/telephony/phonenumbers"
 	ticketstore "hotline/tickets/postgres"
 )
 
@@ -23,8 +21,7 @@ import (
 type holdings struct{ *service }
 
 func (h holdings) Find(ctx context.Context, who string) ([]pages.Subject, error) {
-	who = strings.TrimSpace(who)
-	all, err := h.tickets.Persons(ctx, who, phonenumbers.Parse(who, h.config.Line.Region).Key())
+	all, err := meant(ctx, h.config, h.tickets, who)
 	if errors.Is(err, ticketstore.ErrNobody) {
 		return nil, nil
 	}
