@@ -28,8 +28,8 @@ type Holdings interface {
 	Export(ctx context.Context, s Subject, login string) (func(w io.Writer) error, error)
 	// Weigh says what an erasure would take away, and what stands against it.
 	Weigh(ctx context.Context, s Subject) (Weight, error)
-	// Erase erases what was weighed.
-	Erase(ctx context.Context, s Subject, closes bool, login string) (Erased, error)
+	// Erase erases what was weighed, as long as it is the same still: confirm is that of its Weight.
+	Erase(ctx context.Context, s Subject, confirm string, closes bool, login string) (Erased, error)
 }
 
 // Subject is a customer with the numbers that are theirs alone, or a number that no customer has.
@@ -206,14 +206,7 @@ func (d *persons) erase(ctx context.Context, q *erasureOrder) (*rest.Answer[Eras
 	if err != nil {
 		return nil, err
 	}
-	weight, err := d.Holdings.Weigh(ctx, s)
-	if err != nil {
-		return nil, d.to.Refusal(err, "weigh an erasure")
-	}
-	if weight.Confirm != q.Body.Confirm {
-		return nil, agentapi.Refuse(agentapi.CodeStale, "what is held about them is not what the preview said: look again")
-	}
-	done, err := d.Holdings.Erase(ctx, s, q.Body.Close, a.Login)
+	done, err := d.Holdings.Erase(ctx, s, q.Body.Confirm, q.Body.Close, a.Login)
 	if err != nil {
 		return nil, d.to.Refusal(err, "erase a person")
 	}

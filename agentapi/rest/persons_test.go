@@ -44,7 +44,10 @@ func (d *dossiers) Weigh(context.Context, register.Subject) (register.Weight, er
 	return register.Weight{Rows: map[string]int{"contacts": d.rows}, Confirm: fmt.Sprint("seen-", d.rows)}, nil
 }
 
-func (d *dossiers) Erase(_ context.Context, s register.Subject, closes bool, login string) (register.Erased, error) {
+func (d *dossiers) Erase(ctx context.Context, s register.Subject, confirm string, closes bool, login string) (register.Erased, error) {
+	if w, err := d.Weigh(ctx, s); err != nil || confirm != w.Confirm {
+		return register.Erased{}, agentapi.Refuse(agentapi.CodeStale, "look again")
+	}
 	if !closes {
 		return register.Erased{}, agentapi.Refuse(agentapi.CodeConflict, "a ticket is open")
 	}

@@ -66,13 +66,13 @@ func (c auditCommand) write(out io.Writer, l tickets.Look, place *time.Location)
 	return err
 }
 
-// lookedAs adds lines to the audit about what somebody does, before it is done: without them it is not.
-func lookedAs(ctx context.Context, store *ticketstore.Store, who string, did tickets.Deed, subjects ...string) error {
+// lookedAs adds lines to the audit about what somebody does, before it is done: without them it is not. by is who, and from where.
+func lookedAs(ctx context.Context, store *ticketstore.Store, by tickets.Look, did tickets.Deed, subjects ...string) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
 	var looks []tickets.Look
 	for _, subject := range subjects {
-		looks = append(looks, tickets.Look{Who: who, Did: did, Subject: subject})
+		looks = append(looks, tickets.Look{Who: by.Who, Address: by.Address, Did: did, Subject: subject})
 	}
 	return store.Looked(ctx, looks...)
 }

@@ -16,6 +16,7 @@ import (
 	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
+	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 )
 
@@ -83,16 +84,20 @@ func TestAdministratorExportsAndErasesACallerOverREST(t *testing.T) {
 	if audit != "looked at a customer, exported a person, took file of a ticket, took file of a ticket, erased a person, erased a person" { // the call, and the customer whom it made
 		t.Errorf("the audit says %s", audit)
 	}
+	var away int
+	if s.must(s.query(`select count(*) from audit where who = 'rita' and address <> '127.0.0.1'`, &away)); away > 0 {
+		t.Errorf("of %d lines of the audit nobody knows from where it was done", away)
+	}
 	// Whoever has closed the page at the wrong moment has asked for it all the same.
 	gone, cancel := context.WithCancel(t.Context())
 	cancel()
-	if _, err := (holdings{s.service}).Erase(gone, register.Subject{Numbers: []string{from}}, true, "rita"); err != nil {
+	if _, err := (holdings{s.service}).Erase(gone, register.Subject{Numbers: []string{from}}, "", true, "rita"); err != nil {
 		t.Errorf("erased for nobody who waits: %v", err)
 	}
 	// An Asterisk that is away is told before the first byte of an export goes out.
-	away := s.config
-	away.Asterisk.URL = "http://127.0.0.1:1/ari"
-	if _, err := (&taking{conf: away, store: s.service.tickets, login: "rita"}).held(t.Context(), ticketstore.Person{Numbers: []string{from}}); err == nil {
+	elsewhere := s.config
+	elsewhere.Asterisk.URL = "http://127.0.0.1:1/ari"
+	if _, err := (&taking{conf: elsewhere, store: s.service.tickets, by: tickets.Look{Who: "rita"}}).held(t.Context(), ticketstore.Person{Numbers: []string{from}}); err == nil {
 		t.Error("while Asterisk is away an export begins")
 	}
 }

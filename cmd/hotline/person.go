@@ -77,7 +77,7 @@ func meant(ctx context.Context, conf config.Config, store *ticketstore.Store, wo
 func (c personExportCommand) Run(ctx context.Context) error { return c.with(ctx, c.export) }
 
 func (c personExportCommand) export(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
-	t := taking{conf: conf, store: store, login: commandLine()}
+	t := taking{conf: conf, store: store, by: tickets.Look{Who: commandLine()}}
 	if c.Into != "" {
 		t.put = c.put
 	}
@@ -115,30 +115,30 @@ func (c personExportCommand) put(name string, write func(io.Writer) error) error
 type taking struct {
 	conf  config.Config
 	store *ticketstore.Store
-	login string                                               // who takes it, as the audit says
+	by    tickets.Look                                         // who takes it, and where they are
 	heard []string                                             // calls of which there are recordings
 	put   func(name string, write func(io.Writer) error) error // where sound and files go; nil: nowhere
 }
 
 func (t *taking) looked(ctx context.Context, did tickets.Deed, subjects ...string) error {
-	return lookedAs(ctx, t.store, t.login, did, subjects...)
+	return lookedAs(ctx, t.store, t.by, did, subjects...)
 }
 
 // held is what database and disk hold, and which recordings Asterisk has, once the line is written of who takes it.
 func (t *taking) held(ctx context.Context, p ticketstore.Person) (e personal.Export, err error) {
 	e = personal.Export{Person: p, At: time.Now().UTC()}
-	calls, err := t.store.Calls(ctx, p)
+	theirs, err := t.store.Traces(ctx, p)
 	if err != nil {
 		return e, err
 	}
-	subjects := []string{p.Customer}
+	calls, subjects := theirs.Contacts(), []string{p.Customer}
 	if p.Customer == "" {
 		subjects = calls // a number is not written into the audit
 	}
 	if err := t.looked(ctx, tickets.ExportedPerson, subjects...); err != nil {
 		return e, err
 	}
-	if e.Database, err = t.store.Dossier(ctx, p); err != nil {
+	if e.Database, err = t.store.Dossier(ctx, theirs); err != nil {
 		return e, err
 	}
 	if e.Disk, err = personal.Disk(t.conf.Spool, personal.Erasure{Person: p, Calls: calls}.Texts()); err != nil {
@@ -227,7 +227,7 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store
 	if !c.Yes && !agreed(os.Stdin, os.Stdout, p) {
 		return errors.New("nothing is erased")
 	}
-	calls, file, err := eraseFromDatabase(ctx, conf, store, p, c.Close, commandLine())
+	calls, file, err := eraseFromDatabase(ctx, conf, store, p, ticketstore.ErasureOrder{Closes: c.Close, Who: commandLine()})
 	if err != nil {
 		return err
 	}
@@ -236,25 +236,21 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store
 }
 
 // eraseFromDatabase erases a person from the database, and asks the Hotline that runs for the rest: file is there until it has done it.
-func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person, closes bool, login string) (contacts int, file string, err error) {
-	// Whoever goes away at the commit would leave it open whether it took effect, and take the disk's order back.
-	ctx = context.WithoutCancel(ctx)
-	calls, err := store.Calls(ctx, p)
-	if err != nil {
-		return 0, "", err
-	}
-	e := personal.Erasure{Person: p, Calls: calls}
-	if err := notPromised(conf, e); err != nil {
-		return 0, "", err
-	}
-	err = store.Erase(ctx, p, closes, login, func() (err error) { // noted before the database forgets who it was
+func eraseFromDatabase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person, o ticketstore.ErasureOrder) (contacts int, file string, err error) {
+	o.Noted = func(calls []string) (err error) { // before the database forgets who it was
+		e := personal.Erasure{Person: p, Calls: calls}
+		if err := notPromised(conf, e); err != nil {
+			return err
+		}
+		contacts = len(calls)
 		file, err = personal.Ask(personal.Folder(conf.Spool), e)
 		return err
-	})
-	if err != nil {
+	}
+	// Whoever goes away at the commit would leave it open whether it took effect, and take the disk's order back.
+	if err := store.Erase(context.WithoutCancel(ctx), p, o); err != nil {
 		return 0, "", errors.Join(err, os.RemoveAll(file))
 	}
-	return len(calls), file, nil
+	return contacts, file, nil
 }
 
 // notPromised says that they are promised a callback.

@@ -3,17 +3,16 @@ package main
 import (
 	"archive/zip"
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/gate"
 	pages "hotline/agentapi/register"
 	"hotline/cmd/hotline/personal"
+	"hotline/tickets"
 	ticketstore "hotline/tickets/postgres"
 )
 
@@ -33,7 +32,7 @@ func (h holdings) Find(ctx context.Context, who string) ([]pages.Subject, error)
 }
 
 func (h holdings) Export(ctx context.Context, s pages.Subject, login string) (func(io.Writer) error, error) {
-	t := taking{conf: h.config, store: h.tickets, login: login}
+	t := taking{conf: h.config, store: h.tickets, by: tickets.Look{Who: login, Address: gate.Address(ctx)}}
 	e, err := t.held(ctx, ticketstore.Person(s))
 	if err != nil {
 		return nil, err
@@ -57,42 +56,39 @@ func (h holdings) Export(ctx context.Context, s pages.Subject, login string) (fu
 
 func (h holdings) Weigh(ctx context.Context, s pages.Subject) (w pages.Weight, err error) {
 	p := ticketstore.Person(s)
-	d, err := h.tickets.Dossier(ctx, p)
+	all, err := h.tickets.Weigh(ctx, p)
 	if err != nil {
 		return w, err
 	}
-	w.Rows = map[string]int{}
-	for table, rows := range d {
+	w.Rows, w.Closes, w.Confirm = map[string]int{}, all.Closes, all.Held.Digest()
+	for table, rows := range all.Held {
 		if len(rows) > 0 && table != "audit" { // which grows as they are looked at, and stays
 			w.Rows[table] = len(rows)
 		}
 	}
-	calls, err := h.tickets.Calls(ctx, p)
+	err = notPromised(h.config, personal.Erasure{Person: p, Calls: all.Traces.Contacts()})
 	if err == nil {
-		err = notPromised(h.config, personal.Erasure{Person: p, Calls: calls})
-	}
-	if err == nil {
-		if err = h.tickets.MayErase(ctx, p, false); err != nil {
-			w.Closes = h.tickets.MayErase(ctx, p, true) == nil
-		}
+		err = all.Against
+	} else {
+		w.Closes = false
 	}
 	var against ticketstore.Against
 	if errors.As(err, &against) {
 		w.Against, err = string(against), nil
 	}
-	seen, failed := json.Marshal([]any{s, w.Rows})
-	sum := sha256.Sum256(seen)
-	w.Confirm = hex.EncodeToString(sum[:8])
-	return w, errors.Join(err, failed)
+	return w, err
 }
 
 // diskTime is how long whoever erases somebody waits for the disk.
 const diskTime = 15 * time.Second
 
-func (h holdings) Erase(ctx context.Context, s pages.Subject, closes bool, login string) (pages.Erased, error) {
-	contacts, file, err := eraseFromDatabase(ctx, h.config, h.tickets, ticketstore.Person(s), closes, login)
+func (h holdings) Erase(ctx context.Context, s pages.Subject, confirm string, closes bool, login string) (pages.Erased, error) {
+	o := ticketstore.ErasureOrder{Closes: closes, Who: login, Address: gate.Address(ctx), Seen: confirm}
+	contacts, file, err := eraseFromDatabase(ctx, h.config, h.tickets, ticketstore.Person(s), o)
 	var against ticketstore.Against
 	switch {
+	case errors.Is(err, ticketstore.ErrOtherHeld):
+		return pages.Erased{}, agentapi.Refuse(agentapi.CodeStale, "what is held about them is not what the preview said: look again")
 	case errors.As(err, &against):
 		return pages.Erased{}, agentapi.Refuse(agentapi.CodeConflict, "%s", against)
 	case err != nil:

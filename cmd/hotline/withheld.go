@@ -44,7 +44,7 @@ func (c withheldCommand) show(ctx context.Context, store *ticketstore.Store, out
 	for _, w := range all {
 		calls = append(calls, w.Call)
 	}
-	if err := lookedAs(ctx, store, commandLine(), tickets.SawWithheld, calls...); err != nil {
+	if err := lookedAs(ctx, store, tickets.Look{Who: commandLine()}, tickets.SawWithheld, calls...); err != nil {
 		return err
 	}
 	for _, w := range all {

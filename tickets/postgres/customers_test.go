@@ -431,7 +431,7 @@ func TestWhoIsGoneIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
 			"erased": func(id tickets.CustomerID) {
 				persons, err := s.Persons(t.Context(), string(id), "")
 				must(t, err)
-				must(t, s.Erase(t.Context(), persons[0], true, "command line: olga", func() error { return nil }))
+				must(t, s.Erase(t.Context(), persons[0], erasing(true, nil)))
 			},
 			"forgotten by age": func(id tickets.CustomerID) {
 				_, err := pool.Exec(t.Context(), `UPDATE customers SET created_at = now() - interval '800 days' WHERE id = $1`, id)

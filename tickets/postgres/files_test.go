@@ -243,10 +243,10 @@ func TestFilesOfAnErasedPersonAreGone(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["ticket_files"]) != 3 || !strings.Contains(string(d["ticket_files"][0]), "passport") {
+	if d, err := held(t, s, all[0]); err != nil || len(d["ticket_files"]) != 3 || !strings.Contains(string(d["ticket_files"][0]), "passport") {
 		t.Errorf("the export has the files %s, error %v", d["ticket_files"], err)
 	}
-	if err := s.Erase(t.Context(), all[0], false, "command line: olga", func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), all[0], erasing(false, nil)); err != nil {
 		t.Fatal(err)
 	}
 	for sql, want := range map[string]string{

@@ -158,7 +158,7 @@ func TestImportIsStoppedAndForgotten(t *testing.T) {
 	if more, err := s.ContinueImport(t.Context(), i.ID, opened(text), customers.Rules{}, time.Nanosecond); !more || err != nil {
 		t.Fatalf("more %v, %v", more, err)
 	}
-	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, false, "olga", func() error { return nil }); !errors.As(err, new(postgres.Against)) {
+	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, erasing(false, nil)); !errors.As(err, new(postgres.Against)) {
 		t.Errorf("somebody is erased whom the file may bring back: %v", err)
 	}
 	if i, err := s.StopImport(t.Context(), i.ID); err != nil || i.State != customers.ImportStopped || i.Rows != 2000 {
@@ -168,7 +168,7 @@ func TestImportIsStoppedAndForgotten(t *testing.T) {
 		t.Errorf("it goes on: %+v", i)
 	}
 	other := worked(t, s, arrivedFile(t, s, text).ID, text)
-	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, false, "olga", func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), postgres.Person{Numbers: []string{"+70000000000"}}, erasing(false, nil)); err != nil {
 		t.Fatal(err)
 	}
 	if i, err := s.StartImport(t.Context(), other.ID, anna); !errors.Is(err, customers.ErrNotReady) || !strings.Contains(i.Error, "a person was erased") {

@@ -339,7 +339,7 @@ func TestSearchFindsATicketByWhateverIsKnownOfIt(t *testing.T) {
 	if _, err := pool.Exec(t.Context(), `UPDATE contacts SET ticket = $2, ended_at = now(), outcome = 'served' WHERE ticket = $1 AND note <> ''; UPDATE contacts SET ended_at = now(), outcome = 'served' WHERE ended_at IS NULL`, pgx.QueryExecModeSimpleProtocol, other, n); err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Erase(t.Context(), postgres.Person{Customer: "00000000-0000-4000-8000-000000000001", Numbers: []string{"+74951230001"}}, true, "test", func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), postgres.Person{Customer: "00000000-0000-4000-8000-000000000001", Numbers: []string{"+74951230001"}}, erasing(true, nil)); err != nil {
 		t.Fatal(err)
 	}
 	for _, typed := range []string{"елка", "router", "перезвонить"} {

@@ -1,10 +1,14 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
@@ -93,14 +97,19 @@ const ticketsOfTheirs = `WITH RECURSIVE those (number) AS (
 			WHERE t.customer_id IS NULL OR t.customer_id = nullif($1, '')::uuid)
 	SELECT number FROM those`
 
-const (
-	sqlTheirs    = theirs
-	sqlAllTheirs = `SELECT ARRAY (` + theirs + `), ARRAY (` + ticketsOfTheirs + `)`
-)
+const sqlAllTheirs = `SELECT ARRAY (` + theirs + `), ARRAY (` + ticketsOfTheirs + `)`
 
-// traces are the keys of what there is of a person: of their contacts, of their tickets, and of themselves, with whoever was merged into them. They are found once,
+// Traces are the keys of what there is of a person: of their contacts, of their tickets, and of themselves, with whoever was merged into them. They are found once,
 // and each table is then read by its keys: joined with how they are found, a large one would be read from end to end.
-type traces map[trace][]string
+type Traces map[trace][]string
+
+// Contacts are the ids of the person's contacts.
+func (t Traces) Contacts() []string { return t[theirContacts] }
+
+// Traces finds what there is of a person.
+func (s *Store) Traces(ctx context.Context, p Person) (Traces, error) {
+	return tracesOf(ctx, s.pool, p)
+}
 
 // trace is of what the keys are.
 type trace int
@@ -113,15 +122,18 @@ const (
 	theirSubjects // of the audit: all of the others
 )
 
-func tracesOf(ctx context.Context, q asker, p Person) (traces, error) {
+func tracesOf(ctx context.Context, q asker, p Person) (Traces, error) {
 	found, err := ask(ctx, q, func(row pgx.CollectableRow) (t [2][]string, err error) { return t, row.Scan(&t[0], &t[1]) }, sqlAllTheirs, p.Customer, numbersOf(p))
-	if err != nil {
-		return nil, err
+	var doubles []string
+	if err == nil {
+		doubles, err = ask(ctx, q, pgx.RowTo[string], sqlWithDoubles, customersOf(p))
 	}
-	doubles, err := ask(ctx, q, pgx.RowTo[string], sqlWithDoubles, customersOf(p))
-	t := traces{theirContacts: found[0][0], theirTickets: found[0][1], themselves: append([]string{}, doubles...)}
+	if err != nil {
+		return nil, fmt.Errorf("look for what is stored about a person: %w", err)
+	}
+	t := Traces{theirContacts: found[0][0], theirTickets: found[0][1], themselves: append([]string{}, doubles...)}
 	t[theirSubjects] = slices.Concat(t[theirContacts], t[theirTickets], t[themselves])
-	return t, err
+	return t, nil
 }
 
 // statement is one about keys of a kind, $1.
@@ -170,28 +182,62 @@ func ofTheirs(table, order string) statement {
 	return statement{theirTickets, `SELECT to_jsonb(t) FROM ` + table + ` t WHERE ticket = ANY ($1) ORDER BY ` + order}
 }
 
-// Dossier reads all that is stored about a person.
-func (s *Store) Dossier(ctx context.Context, p Person) (Dossier, error) {
-	theirs, err := tracesOf(ctx, s.pool, p)
-	if err != nil {
-		return nil, fmt.Errorf("look for what is stored about a person: %w", err)
-	}
-	d := make(Dossier)
+// Dossier reads all that is stored about the person whose traces these are.
+func (s *Store) Dossier(ctx context.Context, theirs Traces) (Dossier, error) {
+	return dossierOf(ctx, s.pool, theirs)
+}
+
+func dossierOf(ctx context.Context, q asker, theirs Traces) (d Dossier, err error) {
+	d = make(Dossier)
 	for table, st := range dossier {
-		if d[table], err = ask(ctx, s.pool, pgx.RowTo[json.RawMessage], st.sql, theirs[st.of]); err != nil {
+		if d[table], err = ask(ctx, q, pgx.RowTo[json.RawMessage], st.sql, theirs[st.of]); err != nil {
 			return nil, fmt.Errorf("read %s about a person: %w", table, err)
 		}
 	}
 	return d, nil
 }
 
-// Calls are the ids of a person's contacts.
-func (s *Store) Calls(ctx context.Context, p Person) ([]string, error) {
-	calls, err := ask(ctx, s.pool, pgx.RowTo[string], sqlTheirs, p.Customer, numbersOf(p))
-	if err != nil {
-		return nil, fmt.Errorf("read the contacts of a person: %w", err)
+// Digest is another one as soon as anything else is held. Who looks at it, and what jobs do about it by themselves, is no other thing.
+func (d Dossier) Digest() string {
+	sum := sha256.New()
+	for _, table := range slices.Sorted(maps.Keys(d)) {
+		if table == "audit" || table == "work" {
+			continue
+		}
+		fmt.Fprintf(sum, "%s %d\n", table, len(d[table]))
+		for _, row := range slices.SortedFunc(slices.Values(d[table]), func(a, b json.RawMessage) int { return bytes.Compare(a, b) }) {
+			fmt.Fprintf(sum, "%s\n", row)
+		}
 	}
-	return calls, nil
+	return hex.EncodeToString(sum.Sum(nil)[:16])
+}
+
+// Weight is what an erasure would take away, at one moment.
+type Weight struct {
+	Traces  Traces
+	Held    Dossier
+	Against error // Against, or nil
+	Closes  bool  // it could be done with their open tickets
+}
+
+// Weigh says what erasing a person would take away, and changes nothing.
+func (s *Store) Weigh(ctx context.Context, p Person) (w Weight, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) (err error) {
+		if w.Traces, err = tracesOf(ctx, tx, p); err != nil {
+			return err
+		}
+		if w.Held, err = dossierOf(ctx, tx, w.Traces); err != nil {
+			return err
+		}
+		goesOn, err := goingOn(ctx, tx, w.Traces)
+		w.Against = goesOn.against(false)
+		w.Closes = w.Against != nil && goesOn.against(true) == nil
+		return err
+	})
+	if err != nil {
+		return w, fmt.Errorf("weigh what is stored about a person: %w", err)
+	}
+	return w, nil
 }
 
 // customersOf is the customer, or nobody.
@@ -205,6 +251,17 @@ func customersOf(p Person) []string {
 // numbersOf is never nil: that would be NULL in SQL.
 func numbersOf(p Person) []string { return append([]string{}, p.Numbers...) }
 
+// ErasureOrder is how somebody has a person erased.
+type ErasureOrder struct {
+	Closes       bool                          // their open tickets are closed with it
+	Who, Address string                        // as the audit says
+	Seen         string                        // Dossier.Digest of what somebody has looked at; "": of nothing
+	Noted        func(contacts []string) error // last before it takes effect; its error calls it off
+}
+
+// ErrOtherHeld says that something else is held about a person than was looked at.
+var ErrOtherHeld = errors.New("what is held about them is not what was looked at")
+
 // lately is how long after a call its wrap-up may still come.
 const lately = 10 * time.Minute
 
@@ -212,15 +269,22 @@ const lately = 10 * time.Minute
 // stay as what happened on a day, without a word of who it was about. Their files go, and so do the contents of these in the database, except
 // one that was put in the last minutes, which the next sweep finds; those on disk are for a sweep, too (attachment.Keeper). The keys of facts stay, so that one which comes a second time
 // changes nothing. The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
-// be closed with this. Last before it takes effect comes noted, whose error calls it off.
-func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, noted func() error) error {
+// be closed with this; and with ErrOtherHeld where something else is held than was seen.
+func (s *Store) Erase(ctx context.Context, p Person, o ErasureOrder) error {
 	return s.inTx(ctx, func(tx pgx.Tx) error {
 		theirs, err := tracesOf(ctx, tx, p)
+		if err == nil && o.Seen != "" {
+			err = stillHeld(ctx, tx, theirs, o.Seen)
+		}
+		var goesOn hindrances
 		if err == nil {
-			err = mayErase(ctx, tx, theirs, closes)
+			goesOn, err = goingOn(ctx, tx, theirs)
 		}
 		if err == nil {
-			_, err = tx.Exec(ctx, sqlErasedBy, slices.Concat(theirs[theirContacts], customersOf(p)), by, tickets.ErasedPerson)
+			err = goesOn.against(o.Closes)
+		}
+		if err == nil {
+			_, err = tx.Exec(ctx, sqlErasedBy, slices.Concat(theirs[theirContacts], customersOf(p)), o.Who, tickets.ErasedPerson, o.Address)
 		}
 		if err == nil {
 			err = partAllForGood(ctx, tx, theirs[themselves])
@@ -231,12 +295,21 @@ func (s *Store) Erase(ctx context.Context, p Person, closes bool, by string, not
 		if err != nil {
 			return fmt.Errorf("erase a person: %w", err)
 		}
-		return noted()
+		return o.Noted(theirs[theirContacts])
 	})
 }
 
+// stillHeld refuses with ErrOtherHeld what nobody has looked at.
+func stillHeld(ctx context.Context, tx pgx.Tx, theirs Traces, seen string) error {
+	d, err := dossierOf(ctx, tx, theirs)
+	if err == nil && d.Digest() != seen {
+		err = ErrOtherHeld
+	}
+	return err
+}
+
 const (
-	sqlErasedBy     = `INSERT INTO audit (who, did, subject) SELECT $2, $3, unnest($1::text[])`
+	sqlErasedBy     = `INSERT INTO audit (who, did, address, subject) SELECT $2, $3, $4, unnest($1::text[])`
 	sqlErasureBegun = `SELECT set_config('hotline.erasure', 'on', true)`
 	sqlImporting    = `SELECT EXISTS (SELECT FROM customer_imports WHERE state = 'importing')`
 	sqlOpenOfTheirs = `SELECT number FROM tickets WHERE number = ANY ($1) AND state = 'open' ORDER BY number`
@@ -270,7 +343,7 @@ var erasures = []statement{
 }
 
 // eraseAll ends what is open, and erases in the order above what was found before any of it is gone. Each ticket's history then says what is left.
-func eraseAll(ctx context.Context, tx pgx.Tx, theirs traces) error {
+func eraseAll(ctx context.Context, tx pgx.Tx, theirs Traces) error {
 	var all []tickets.Number
 	for _, n := range theirs[theirTickets] {
 		all = append(all, tickets.Number(n))
@@ -340,42 +413,37 @@ func sayWhatIsLeft(ctx context.Context, tx pgx.Tx, numbers []tickets.Number) err
 	return tx.SendBatch(ctx, &b).Close()
 }
 
-// MayErase says what stands against erasing a person: Against.
-func (s *Store) MayErase(ctx context.Context, p Person, closes bool) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
-		theirs, err := tracesOf(ctx, tx, p)
-		if err != nil {
-			return fmt.Errorf("look for what is stored about a person: %w", err)
-		}
-		return mayErase(ctx, tx, theirs, closes)
-	})
-}
-
 // Against says what stands against an erasure for now.
 type Against string
 
 func (a Against) Error() string { return string(a) }
 
-// mayErase says what stands against erasing a person.
-func mayErase(ctx context.Context, tx pgx.Tx, theirs traces, closes bool) error {
-	var importing bool
-	if err := tx.QueryRow(ctx, sqlImporting).Scan(&importing); err != nil {
-		return err
+// hindrances are what stands against erasing a person.
+type hindrances struct {
+	importing  bool
+	open, live []string // tickets and contacts
+}
+
+func goingOn(ctx context.Context, tx pgx.Tx, theirs Traces) (h hindrances, err error) {
+	if err := tx.QueryRow(ctx, sqlImporting).Scan(&h.importing); err != nil {
+		return h, err
 	}
-	open, err := ask(ctx, tx, pgx.RowTo[string], sqlOpenOfTheirs, theirs[theirTickets])
-	if err != nil {
-		return err
+	if h.open, err = ask(ctx, tx, pgx.RowTo[string], sqlOpenOfTheirs, theirs[theirTickets]); err != nil {
+		return h, err
 	}
-	live, err := ask(ctx, tx, pgx.RowTo[string], sqlLiveOfTheirs, theirs[theirContacts], lately)
+	h.live, err = ask(ctx, tx, pgx.RowTo[string], sqlLiveOfTheirs, theirs[theirContacts], lately)
+	return h, err
+}
+
+// against is nil, or Against.
+func (h hindrances) against(closes bool) error {
 	switch {
-	case err != nil:
-		return err
-	case importing:
+	case h.importing:
 		return Against("an import of customers goes on, and its file may name them: stop it first, or try again when it is over")
-	case len(open) > 0 && !closes:
-		return Against(fmt.Sprintf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(open, ", ")))
-	case len(live) > 0:
-		return Against(fmt.Sprintf("call %s goes on, or its wrap-up may still come: try again in some minutes", strings.Join(live, ", ")))
+	case len(h.open) > 0 && !closes:
+		return Against(fmt.Sprintf("they wait for an answer, for ticket %s is open: close it first, or with this", strings.Join(h.open, ", ")))
+	case len(h.live) > 0:
+		return Against(fmt.Sprintf("call %s goes on, or its wrap-up may still come: try again in some minutes", strings.Join(h.live, ", ")))
 	}
 	return nil
 }

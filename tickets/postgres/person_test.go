@@ -119,13 +119,13 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return errors.New("no room to note it") }); err == nil {
+	if err := s.Erase(t.Context(), ann[0], erasing(false, errors.New("no room to note it"))); err == nil {
 		t.Error("an erasure that could not be noted took place")
 	}
-	if d, err := s.Dossier(t.Context(), ann[0]); err != nil || len(d["work"]) != 1 {
+	if d, err := held(t, s, ann[0]); err != nil || len(d["work"]) != 1 {
 		t.Errorf("the export holds %d jobs, error %v", len(d["work"]), err)
 	}
-	if err := s.Erase(t.Context(), ann[0], false, "command line: olga", func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), ann[0], erasing(false, nil)); err != nil {
 		t.Fatal(err)
 	}
 	for what, want := range map[string]string{
@@ -141,6 +141,53 @@ func TestWhoIsMeantIsOnePersonOrSaidToBeSeveral(t *testing.T) {
 		if got := strings.Join(column(t, pool, what), ", "); got != want {
 			t.Errorf("%s gives %q, want %q", what, got, want)
 		}
+	}
+}
+
+// erasing is olga's order of an erasure, which can be noted, or not.
+func erasing(closes bool, noted error) postgres.ErasureOrder {
+	return postgres.ErasureOrder{Closes: closes, Who: "command line: olga", Noted: func([]string) error { return noted }}
+}
+
+// held is what is held about a person.
+func held(t *testing.T, s *postgres.Store, p postgres.Person) (postgres.Dossier, error) {
+	t.Helper()
+	theirs, err := s.Traces(t.Context(), p)
+	if err != nil {
+		return nil, err
+	}
+	return s.Dossier(t.Context(), theirs)
+}
+
+// Whoever has looked at what an erasure takes away has it take away that, and no word that was written meanwhile.
+func TestErasureIsOfWhatWasLookedAt(t *testing.T) {
+	s, pool := fresh(t)
+	ann := known(t, s, customers.Record{Name: "Ann"})
+	must(t, order(t, s, called(t, s, 87_021), life.SetCustomer{Customer: ann.ID}))
+	_, err := pool.Exec(t.Context(), `UPDATE contacts SET note = 'a word', ended_at = now(), outcome = 'abandoned_in_menu', customer_id = $1`, ann.ID)
+	must(t, err)
+	persons, err := s.Persons(t.Context(), string(ann.ID), "")
+	must(t, err)
+	seen, err := s.Weigh(t.Context(), persons[0])
+	if err != nil || !errors.As(seen.Against, new(postgres.Against)) || len(seen.Held["tickets"]) != 1 || len(seen.Traces.Contacts()) != 1 {
+		t.Fatalf("it weighs %+v, %v", seen, err)
+	}
+	o := erasing(true, nil)
+	o.Seen, o.Address = seen.Held.Digest(), "192.0.2.7"
+	must(t, s.Looked(t.Context(), tickets.Look{Who: "vera", Did: tickets.LookedAtCustomer, Subject: string(ann.ID)}))
+	_, err = pool.Exec(t.Context(), `UPDATE contacts SET note = 'another word'`)
+	must(t, err)
+	if err := s.Erase(t.Context(), persons[0], o); !errors.Is(err, postgres.ErrOtherHeld) {
+		t.Errorf("what nobody has looked at is erased: %v", err)
+	}
+	if got := column(t, pool, `SELECT name FROM customers WHERE name <> ''`); !slices.Equal(got, []string{"Ann"}) {
+		t.Errorf("there are %v", got)
+	}
+	_, err = pool.Exec(t.Context(), `UPDATE contacts SET note = 'a word'`)
+	must(t, err)
+	must(t, s.Erase(t.Context(), persons[0], o)) // that somebody looked is no other thing
+	if got := column(t, pool, `SELECT did || ' ' || address FROM audit WHERE subject = '`+string(ann.ID)+`' AND who = 'command line: olga'`); !slices.Equal(got, []string{"erased a person 192.0.2.7"}) {
+		t.Errorf("the audit says %v", got)
 	}
 }
 
@@ -162,10 +209,10 @@ func TestWhoWithheldTheirNumberIsErasedByIt(t *testing.T) {
 	if err != nil || len(all) != 1 {
 		t.Fatalf("the number means %v, error %v", all, err)
 	}
-	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["contacts"]) != 1 {
+	if d, err := held(t, s, all[0]); err != nil || len(d["contacts"]) != 1 {
 		t.Errorf("the export holds %d contacts, error %v", len(d["contacts"]), err)
 	}
-	if err := s.Erase(t.Context(), all[0], true, "command line: olga", func() error { return nil }); err != nil {
+	if err := s.Erase(t.Context(), all[0], erasing(true, nil)); err != nil {
 		t.Fatal(err)
 	}
 	if left := column(t, pool, `SELECT event::text FROM facts WHERE event::text LIKE '%74951230006%'`); len(left) > 0 {
@@ -201,10 +248,10 @@ func TestErasureEndsWhatIsOpenAndReachesWhatWasMerged(t *testing.T) {
 	must(t, w.Reckon(t.Context(), time.Now()))
 	all, err := s.Persons(t.Context(), string(ann.ID), "")
 	must(t, err)
-	if d, err := s.Dossier(t.Context(), all[0]); err != nil || len(d["tickets"]) != 2 || len(d["ticket_entries"]) != 2 {
+	if d, err := held(t, s, all[0]); err != nil || len(d["tickets"]) != 2 || len(d["ticket_entries"]) != 2 {
 		t.Errorf("the export holds %d tickets and %d entries, %v", len(d["tickets"]), len(d["ticket_entries"]), err)
 	}
-	must(t, s.Erase(t.Context(), all[0], true, "command line: olga", func() error { return nil }))
+	must(t, s.Erase(t.Context(), all[0], erasing(true, nil)))
 	for _, table := range []string{"tickets", "ticket_changes", "ticket_entries", "ticket_parts", "ticket_promises", "ticket_vendors", "ticket_reviews", "ticket_texts"} {
 		if left := column(t, pool, `SELECT to_jsonb(x)::text FROM `+table+` x WHERE to_jsonb(x)::text LIKE '%cat%'`); len(left) > 0 {
 			t.Errorf("%s still says %v", table, left)
@@ -257,7 +304,7 @@ func TestExportHoldsAllThatIsTheirsAndNothingOfOthers(t *testing.T) {
 	}
 	persons, err := s.Persons(t.Context(), string(double.ID), "")
 	must(t, err)
-	d, err := s.Dossier(t.Context(), persons[0])
+	d, err := held(t, s, persons[0])
 	must(t, err)
 	var all []string
 	for table, rows := range d {

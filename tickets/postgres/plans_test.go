@@ -561,9 +561,9 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		t.Fatalf("there are the persons %+v", someone)
 	}
 	for _, p := range someone {
-		must("dossier", func() error { _, err := s.Dossier(ctx, p); return err })
-		must("calls of a person", func() error { _, err := s.Calls(ctx, p); return err })
-		must("erase", func() error { return s.Erase(ctx, p, true, "admin", func() error { return nil }) })
+		must("traces", func() error { _, err := s.Traces(ctx, p); return err })
+		must("weigh", func() error { _, err := s.Weigh(ctx, p); return err })
+		must("erase", func() error { return s.Erase(ctx, p, erasing(true, nil)) })
 	}
 	must("forget", func() error {
 		_, err := s.Forget(ctx, postgres.Retention{Contacts: 5*365*24*time.Hour - 24*time.Hour, Facts: 30 * 24 * time.Hour, Customers: 6 * 365 * 24 * time.Hour, Audit: 60 * 24 * time.Hour}, now)
