@@ -81,10 +81,12 @@ func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQue
 	case err != nil:
 		return nil, to.Refusal(err, "take a recording")
 	}
-	if !probes(in.request) {
+	hears := listening{a.Login, gate.Address(ctx), c.ID, in.N}
+	if !probes(in.request) && !(asksPiece(in.request) && t.listenings.goesOn(hears, time.Now())) {
 		if err := to.Looked(ctx, a, tickets.HeardRecording, string(c.ID)); err != nil {
 			return nil, err
 		}
+		t.listenings.begins(hears, time.Now())
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		out := handOut(c, casefile.SoundType, attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true))

@@ -92,7 +92,8 @@ type Tickets struct {
 	Location   *time.Location     // of the line: in which today ends
 	Dates      func() due.Terms   // by which clocks are reckoned now
 
-	counts counts
+	counts     counts
+	listenings listenings
 }
 
 // Operations implements rest.Room.
