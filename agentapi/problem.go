@@ -108,6 +108,7 @@ const (
 	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done
 	CodeTransition Code = "transition"   // 409: a ticket does not go from one of these phases to the other
 	CodeOpenParts  Code = "open_parts"   // 409: departments have not answered their parts yet
+	CodeOpenReview Code = "open_review"  // 409: a complaint about the answer is to be decided first
 	CodeMerged     Code = "merged"       // 409: the ticket goes on in another
 	CodeOnlyPerson Code = "only_person"  // 409: a program cannot do this
 	CodeNothing    Code = "nothing_done" // 409: nothing would change
@@ -119,7 +120,7 @@ var statusOf = map[Code]int{
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
 	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodeNotKept: 503,
-	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
+	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeOpenReview: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
 }
 
 // Refuse makes a Problem. A code that is not listed above is the caller's own

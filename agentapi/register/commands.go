@@ -233,6 +233,8 @@ func problemOf(n tickets.Number, name string, err error) *agentapi.Problem {
 		return noTicket(n)
 	case errors.Is(err, life.ErrOpenParts):
 		return agentapi.Refuse(agentapi.CodeOpenParts, "%v", life.ErrOpenParts)
+	case errors.Is(err, life.ErrOpenReview):
+		return agentapi.Refuse(agentapi.CodeOpenReview, "%v", life.ErrOpenReview)
 	case errors.Is(err, life.ErrMerged):
 		return agentapi.Refuse(agentapi.CodeMerged, "%v", life.ErrMerged)
 	case errors.Is(err, life.ErrNoPerson):

@@ -365,6 +365,35 @@ func TestCommandIsDoneOnceAndOnWhatItsSenderHasSeen(t *testing.T) {
 	}
 }
 
+// What stands against a command is the ticket's life, and no fault of the server's: whoever sends it is told what it is.
+func TestWhatStandsAgainstACommandIsToldAndNoFault(t *testing.T) {
+	n := tickets.MakeNumber(20014)
+	for then, is := range map[string]struct {
+		body    string
+		against agentapi.Code // to solve it
+	}{
+		"add_part": {`{"department":"support","what":"x","due":"` + soonAt + `"}`, agentapi.CodeOpenParts},
+		"complain": {`{"text":"Чинили трижды"}`, agentapi.CodeOpenReview},
+	} {
+		h, _ := openWith(t, tickets.Person("7"), n)
+		if status, _, problem := sent(t, h, n, then, is.body); status != 200 {
+			t.Fatalf("%s: %d %+v", then, status, problem)
+		}
+		if status, _, problem := sent(t, h, n, "solve", `{"answer":"done"}`); status != 409 || problem.Code != is.against {
+			t.Errorf("after %s it is solved: %d %+v", then, status, problem)
+		}
+		for _, c := range life.Commands {
+			empty, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if status, _, problem := sent(t, h, n, c.Name(), string(empty)); status >= 500 {
+				t.Errorf("after %s, %s: %d %+v", then, c.Name(), status, problem)
+			}
+		}
+	}
+}
+
 // A hand-over takes the ticket out of its sender's sight, and its answer may be lost: sent again it is done, to them alone, and for as long as one tries again.
 func TestHandOverThatIsSentAgainIsAnsweredAsDone(t *testing.T) {
 	n := tickets.MakeNumber(20013)

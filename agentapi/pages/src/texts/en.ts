@@ -524,6 +524,7 @@ export const en: Texts = {
     stale: 'A colleague has just changed the ticket.',
     transition: 'Not possible in the ticket’s state.',
     open_parts: 'Departments have not answered their parts yet.',
+    open_review: 'A complaint about the answer is to be decided first.',
     merged: 'The ticket goes on in the one it was merged with.',
     nothing_done: 'Nothing would change.',
     only_person: 'Only a person can do this.',
