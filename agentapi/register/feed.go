@@ -19,6 +19,8 @@ type Hub interface {
 	Tickets(events ...stream.TicketEvent)
 	// TicketsMissed says that nobody watches: then nothing need be told, and whoever comes reads for themselves.
 	TicketsMissed() bool
+	// TicketsAnew has each page read its lists again: more has changed than they are told of.
+	TicketsAnew()
 }
 
 // Matters is where the feed reads what has become of tickets. The Store of tickets/postgres implements it.
@@ -46,6 +48,7 @@ type Feed struct {
 
 	mu    sync.Mutex
 	noted map[tickets.Number]*noted // guarded by mu
+	more  bool                      // guarded by mu: others have changed, too, and are not noted
 }
 
 // noted is what has happened to a ticket since pages were told last.
@@ -59,7 +62,7 @@ const (
 	feedEvery = 250 * time.Millisecond
 	feedTime  = 2 * time.Second
 	feedAgain = time.Second // after the database was away
-	mostNoted = 2000        // tickets; of more, the first are told
+	mostNoted = 2000        // tickets; where more have changed, pages read anew
 )
 
 func (f *Feed) waker() chan struct{} {
@@ -79,6 +82,7 @@ func (f *Feed) Changed(history []tickets.Change) {
 	for _, c := range history {
 		n := f.noted[c.Ticket]
 		if n == nil && len(f.noted) >= mostNoted {
+			f.more = true
 			continue
 		}
 		if n == nil {
@@ -147,12 +151,16 @@ func (f *Feed) Run(ctx context.Context) error {
 	}
 }
 
-// tell publishes what was noted. What cannot be read while the database is away stays noted.
+// tell publishes what was noted, or that it was too much to be told one by one. What cannot be read while the database is away stays noted.
 func (f *Feed) tell(ctx context.Context) error {
 	f.mu.Lock()
-	all := f.noted
-	f.noted = nil
+	all, more := f.noted, f.more
+	f.noted, f.more = nil, false
 	f.mu.Unlock()
+	if more {
+		f.Hub.TicketsAnew()
+		return nil
+	}
 	var numbers []tickets.Number
 	for n := range all {
 		numbers = append(numbers, n)

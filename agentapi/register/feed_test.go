@@ -21,6 +21,7 @@ import (
 type board struct {
 	told    [][]stream.TicketEvent
 	read    int
+	anew    int // so often pages were told to read anew
 	away    int // so often it cannot be read
 	matters map[tickets.Number]*life.Matter
 	agents  map[tickets.Number][]string
@@ -28,6 +29,7 @@ type board struct {
 
 func (b *board) Tickets(events ...stream.TicketEvent) { b.told = append(b.told, events) }
 func (b *board) TicketsMissed() bool                  { return false }
+func (b *board) TicketsAnew()                         { b.anew++ }
 
 func (b *board) MattersOf(_ context.Context, numbers []tickets.Number) (map[tickets.Number]*life.Matter, error) {
 	b.read++
@@ -106,6 +108,45 @@ func TestFeedTellsOnceWhoMaySeeTheTicketAndWhoHadIt(t *testing.T) {
 		}
 		if who, news := hears(b.told[1][0]), b.told[1][0].Data.(agentapi.TicketNews); !slices.Equal(who, []string{"anna", "boris", "clara", "david", "vera"}) || news.Kind != "complain" {
 			t.Errorf("%s is told to %v", news.Kind, who)
+		}
+		cancel()
+		if err := <-done; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+func TestPagesReadAnewWhereMoreTicketsHaveChangedThanTheyAreToldOf(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		b := &board{matters: map[tickets.Number]*life.Matter{}, away: 1}
+		f := &register.Feed{Hub: b, Store: b, Terms: func() tickets.Terms { return tickets.Terms{} }, Log: slog.New(slog.DiscardHandler)}
+		open, err := tickets.KeepOpen(tickets.Person("boris"), time.Now().Add(time.Hour), tickets.FollowUp)
+		if err != nil {
+			t.Fatal(err)
+		}
+		change := func(first, many uint64) {
+			for i := first; i < first+many; i++ {
+				n := tickets.MakeNumber(i)
+				b.matters[n] = &life.Matter{Ticket: tickets.Ticket{Number: n, State: open}}
+				f.Changed([]tickets.Change{{Ticket: n, Version: 1, Kind: "note"}})
+			}
+		}
+		ctx, cancel := context.WithCancel(t.Context())
+		done := make(chan error)
+		go func() { done <- f.Run(ctx) }()
+		change(30_000, 1500)
+		time.Sleep(500 * time.Millisecond) // it could not be read
+		change(31_500, 1501)
+		time.Sleep(5 * time.Second)
+		synctest.Wait()
+		if b.anew != 1 || len(b.told) != 0 {
+			t.Errorf("of more tickets than it notes pages were told %d times, and to read anew %d times", len(b.told), b.anew)
+		}
+		change(40_000, 1)
+		time.Sleep(time.Second)
+		synctest.Wait()
+		if b.anew != 1 || len(b.told) != 1 || len(b.told[0]) != 1 {
+			t.Errorf("of one ticket thereafter pages were told %+v, and to read anew %d times", b.told, b.anew)
 		}
 		cancel()
 		if err := <-done; err != nil {

@@ -704,6 +704,14 @@ func TestPagesHearOfTicketsThatTheyMaySeeAndReadAgainAfterAGap(t *testing.T) {
 	dasha.expect("resumed")
 	dasha.send(resume(f.Seq - 1))
 	dasha.expect("snapshot")
+	h.hub.TicketsAnew() // more has changed than is told one by one
+	for _, page := range []*rawSocket{anna, dasha} {
+		if f = page.expect("snapshot"); f.Topic != agentapi.TopicTickets || string(f.Data) != `{}` {
+			t.Errorf("of more than is told a page hears %+v", f)
+		}
+	}
+	dasha.send(resume(f.Seq))
+	dasha.expect("resumed")
 }
 
 // Whoever watches a department hears of what concerns it and they may see, and of nothing else; also beside the whole topic.

@@ -41,20 +41,7 @@ func (h *Hub) Tickets(events ...TicketEvent) {
 		frames = append(frames, agentapi.Frame{T: "event", ID: newID(), Type: e.Type, At: now, Ticket: e.Ticket, Data: data})
 	}
 	h.mu.Lock()
-	if h.draining {
-		h.mu.Unlock()
-		return
-	}
-	type watcher struct {
-		c     *conn
-		topic string
-	}
-	var watchers []watcher
-	for c := range h.conns {
-		for _, topic := range c.tickets {
-			watchers = append(watchers, watcher{c, topic})
-		}
-	}
+	watchers := h.ticketWatchersLocked()
 	for i := range frames {
 		h.ticketSeq++
 		frames[i].Seq = h.ticketSeq
@@ -71,6 +58,35 @@ func (h *Hub) Tickets(events ...TicketEvent) {
 			runtime.Gosched()
 		}
 	}
+}
+
+// TicketsAnew tells all pages that watch tickets that they may have missed some, as if they had just come.
+func (h *Hub) TicketsAnew() {
+	h.mu.Lock()
+	h.ticketSeq++
+	watchers, seq := h.ticketWatchersLocked(), h.ticketSeq
+	h.mu.Unlock()
+	for _, w := range watchers {
+		w.c.push(outgoing{frame: agentapi.Frame{T: "snapshot", Topic: w.topic, Seq: seq, Data: nothing}})
+	}
+}
+
+type ticketWatcher struct {
+	c     *conn
+	topic string
+}
+
+// ticketWatchersLocked are the pages that watch tickets; none while the hub ends.
+func (h *Hub) ticketWatchersLocked() (all []ticketWatcher) {
+	if h.draining {
+		return nil
+	}
+	for c := range h.conns {
+		for _, topic := range c.tickets {
+			all = append(all, ticketWatcher{c, topic})
+		}
+	}
+	return all
 }
 
 // TicketsMissed says, before something is told, that nobody watches and it need not be. It counts all the same: a page that was away for a moment reads again.

@@ -241,6 +241,7 @@ export const ticketsEn: typeof ticketsRu = {
   no_notices: 'No notices.',
   new_notices: (n) => `${n} new`,
   notices_clear: 'Read',
+  notices_earlier: 'Show earlier ones',
   notices_allow: 'Show them in the system',
   notices_denied: 'The browser has forbidden notices of this page.',
   notice: {

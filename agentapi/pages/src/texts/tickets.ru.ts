@@ -240,6 +240,7 @@ export const ticketsRu = {
   no_notices: 'Уведомлений нет.',
   new_notices: (n: number) => `новых: ${n}`,
   notices_clear: 'Прочитано',
+  notices_earlier: 'Показать более ранние',
   notices_allow: 'Показывать в системе',
   notices_denied: 'Браузер запретил уведомления этой страницы.',
   notice: {

@@ -7,11 +7,12 @@ import { spoken } from '../lib/format.ts'
 import { settings } from '../lib/settings.svelte.ts'
 import { live } from './live.svelte.ts'
 import { server } from './server.ts'
-import { join, lookedAt, ofRow, type Notice, type NoticeRow } from './told.ts'
+import { join, lookedAt, mostKept, ofRow, type Notice, type NoticeRow } from './told.ts'
 
 let all = $state.raw<Notice[]>([])
 let latest = $state.raw<Notice | null>(null)
 let allowed = $state<NotificationPermission | 'absent'>(typeof Notification === 'undefined' ? 'absent' : Notification.permission)
+let before = $state(0) // there are more, written before this one; 0 is none
 let deaf: (() => void) | null = null
 let begun = false
 
@@ -24,9 +25,10 @@ export function textOf(n: Notice): string {
 /** read asks for the latest ones; those that have come while the stream was away are told. Their ids have gaps that may be filled later, so all are asked for. */
 async function read(): Promise<void> {
   try {
-    const rows = (await server.notices()).items ?? []
+    const answer = await server.notices()
     if (!deaf) return
-    take(rows, begun)
+    take(answer.items ?? [], begun)
+    before = answer.next_before ?? 0
     begun = true
   } catch {
     // the stream's next beginning asks again
@@ -58,7 +60,7 @@ async function see(seen: Notice[]): Promise<void> {
   if (!fresh.length) return
   all = all.map((n) => (fresh.includes(n) ? { ...n, seen: true } : n))
   try {
-    await server.seeNotices(fresh.map((n) => n.id))
+    for (let i = 0; i < fresh.length; i += 200) await server.seeNotices(fresh.slice(i, i + 200).map((n) => n.id))
   } catch {
     // they are seen here, and the next page tells of them once more
   }
@@ -70,6 +72,20 @@ export const notices = {
   },
   get unread(): number {
     return all.filter((n) => !n.seen).length
+  },
+  /** There are more than those in `all`. */
+  get more(): boolean {
+    return before > 0 && all.length < mostKept
+  },
+  /** earlier adds those that were written before them. */
+  async earlier(): Promise<void> {
+    try {
+      const answer = await server.notices(before)
+      take(answer.items ?? [], false)
+      before = answer.next_before ?? 0
+    } catch {
+      // the button is still there
+    }
   },
   /** The last one that has come while somebody was here. */
   get latest(): Notice | null {
@@ -86,7 +102,7 @@ export const notices = {
   close(): void {
     deaf?.()
     deaf = null
-    ;[all, latest, begun] = [[], null, false]
+    ;[all, latest, begun, before] = [[], null, false, 0]
   },
   /** see is called with what somebody has gone to, and seeAll for all; what is of a department is seen for all of it. seeTicket is called by a look at a ticket. */
   see: (n: Notice): Promise<void> => see([n]),

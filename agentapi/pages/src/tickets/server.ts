@@ -52,9 +52,10 @@ export const server = {
   recording: (number: string, contact: string, n: number) => `/api/v1${of(number, `/contacts/${encodeURIComponent(contact)}/recording?n=${n}`)}`,
   customers: (q: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers?${new URLSearchParams({ q, limit: '12' })}`, undefined, { signal }),
   customersByNumber: (number: string, signal: AbortSignal) => ask<FoundCustomers>('GET', `/customers/by-number?${new URLSearchParams({ number })}`, undefined, { signal }),
-  /** notices are the latest. */
-  notices: () => ask<{ items: NoticeRow[] | null }>('GET', '/notices?limit=100'),
-  seeNotices: (ids: number[]) => ask<unknown>('POST', '/notices/seen', { ids: ids.slice(0, 200) }),
+  /** notices are the latest, or those before one. */
+  notices: (before = 0) => ask<{ items: NoticeRow[] | null; next_before?: number }>('GET', `/notices?limit=100${before ? `&before=${before}` : ''}`),
+  /** seeNotices takes 200 at most. */
+  seeNotices: (ids: number[]) => ask<unknown>('POST', '/notices/seen', { ids }),
   /** casefile is the address of a ticket's whole file. */
   casefile: (number: string, how: { format: 'html' | 'zip' | 'json'; internal: boolean; language: string; inline?: boolean }) =>
     `/api/v1${of(number, `/casefile?${new URLSearchParams({ format: how.format, internal: String(how.internal), language: how.language, ...(how.inline && { inline: 'true' }) })}`)}`,

@@ -26,7 +26,7 @@ export interface NoticeRow {
 }
 
 /** mostKept is how many a bell keeps. */
-export const mostKept = 100
+export const mostKept = 1000
 
 export const ofRow = (r: NoticeRow): Notice => ({ id: r.id, at: r.at, kind: r.kind, number: r.ticket, ...(r.department && { department: r.department }), ...(r.about && { about: r.about }), due: r.due ?? null, seen: Boolean(r.seen_at) })
 
