@@ -64,10 +64,11 @@ type (
 		Call        telephony.CallID    `json:"call"`
 		Disposition tickets.Disposition `json:"disposition"` // "" where the clock was faster than a choice: note and subject are kept, and the ticket stays as it is
 		Note        string              `json:"note"`
-		Subject     string              `json:"subject"`    // "" keeps the ticket's
-		NextAt      time.Time           `json:"next_at"`    // zero: the default, where the ticket stays open
-		Department  string              `json:"department"` // where it is handed over to; "" is the topic's
-		Stays       bool                `json:"stays"`      // with the owner and the next date that it was given during the call, where it stays open
+		Subject     string              `json:"subject"`      // "" keeps the ticket's
+		SubjectSeen *string             `json:"subject_seen"` // the ticket's, as the agent saw it: another one that a colleague has written since stays, and the agent's is kept with the note. Absent: any
+		NextAt      time.Time           `json:"next_at"`      // zero: the default, where the ticket stays open
+		Department  string              `json:"department"`   // where it is handed over to; "" is the topic's
+		Stays       bool                `json:"stays"`        // with the owner and the next date that it was given during the call, where it stays open
 	}
 	// ExtendWrapUp asks for a minute more: wrap_up.extend.
 	ExtendWrapUp struct{}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -17,6 +18,7 @@ type WrappedUp struct {
 	Closes      bool        `json:"closes"`
 	Note        string      `json:"note"`
 	Subject     string      `json:"subject"`
+	SubjectSeen *string     `json:"subject_seen,omitempty"` // in whose place the agent wrote it; nil is any
 	Department  string      `json:"department"`
 	Next        time.Time   `json:"next,omitzero"`
 	Stays       bool        `json:"stays,omitempty"` // the ticket has the owner, the phase and the date that it was given while they talked
@@ -45,7 +47,8 @@ func (e WrappedUp) apply(p *page) error {
 	c, t := &p.contact, &p.ticket
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart
 		if c.Disposition == Undisposed { // or the clock was faster than the note of an agent who had chosen nothing
-			c.Note, t.Subject = orElse(e.Note, c.Note), orElse(e.Subject, t.Subject)
+			c.Note = orElse(e.Note, c.Note)
+			e.describe(c, t)
 		}
 		return nil
 	}
@@ -53,7 +56,7 @@ func (e WrappedUp) apply(p *page) error {
 	if c.Agent.ID == "" {
 		c.Agent = e.Agent
 	}
-	t.Subject = orElse(e.Subject, t.Subject)
+	e.describe(c, t)
 	next := orAt(e.Next, p.At.Add(24*time.Hour))
 	switch {
 	case e.Disposition == Undisposed && t.Phase() == Solved: // nobody says that it helped
@@ -72,6 +75,17 @@ func (e WrappedUp) apply(p *page) error {
 		return e.keep(t, Assign, Department(orElse(e.Department, orElse(t.Topic, DefaultDepartment))), next)
 	default:
 		return e.keep(t, Take, Person(e.Agent.ID), next)
+	}
+}
+
+// describe gives the ticket the agent's subject. Where a colleague has written another one meanwhile, that one stays, and the agent's is kept with their note.
+func (e WrappedUp) describe(c *Contact, t *Ticket) {
+	switch is := Display(t.Subject); {
+	case isBlank(e.Subject) || e.Subject == is:
+	case e.SubjectSeen == nil || is == "" || *e.SubjectSeen == is:
+		t.Subject = e.Subject
+	case !strings.Contains(c.Note, e.Subject):
+		c.Note = strings.TrimSpace(e.Subject + "\n" + c.Note)
 	}
 }
 
@@ -133,6 +147,7 @@ type WrapUp struct {
 	Disposition Disposition // Undisposed when the clock ended it
 	Note        string
 	Subject     string    // "" keeps the ticket's
+	SubjectSeen *string   // the ticket's as the agent saw it; nil is any
 	Next        time.Time // zero is the default, where the ticket stays open
 	Department  string    // where HandedOver goes; "" is the topic's
 	Stays       bool      // with its owner and its next date, which were set during the call, where it stays open
@@ -163,6 +178,10 @@ func (w WrapUp) cleaned() (WrapUp, error) {
 		}
 	}
 	w.Subject, w.Department = Display(w.Subject), Display(w.Department)
+	if w.SubjectSeen != nil {
+		seen := Display(Clean(*w.SubjectSeen, LongestSubject))
+		w.SubjectSeen = &seen
+	}
 	return w, errors.Join(wrong, CheckNext(w.Next, w.At))
 }
 
@@ -170,7 +189,8 @@ func (w WrapUp) cleaned() (WrapUp, error) {
 func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
 	w, err := w.cleaned()
 	e := WrappedUp{
-		Agent: w.Agent, Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, Department: w.Department, Next: w.Next, Stays: w.Stays,
+		Agent: w.Agent, Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, SubjectSeen: w.SubjectSeen, Department: w.Department, Next: w.Next,
+		Stays: w.Stays,
 	}
 	if !w.Stays {
 		e.Next = orAt(w.Next, w.At.Add(terms.FollowUpWithin))

@@ -12,6 +12,42 @@ import (
 	"pgregory.net/rapid"
 )
 
+// Two people write the subject at once: nobody's is lost, and who comes second has not seen the other's.
+func TestAWrapUpNeverWritesOverASubjectThatTheAgentHasNotSeen(t *testing.T) {
+	seen := func(s string) *string { return &s }
+	for name, c := range map[string]struct {
+		seen          *string
+		subject, note string
+	}{
+		"the one that is there was seen":     {seen("No link since noon"), "No link at all", "rebooted it"},
+		"another one was seen":               {seen("No link"), "No link since noon", "No link at all\nrebooted it"},
+		"none was seen":                      {seen(""), "No link since noon", "No link at all\nrebooted it"},
+		"a page of before that does not say": {nil, "No link at all", "rebooted it"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			b := NewBook()
+			first := WrapUp{Call: "c", Agent: Agent{ID: "boris"}, Subject: "No link since noon", SubjectSeen: seen(""), At: noon}
+			second := WrapUp{Call: "c", Agent: Agent{ID: "anna"}, Disposition: FollowUpNeeded, Subject: "No link at all", SubjectSeen: c.seen, Note: "rebooted it", At: noon}
+			facts := []Fact{{Contact: "c", Channel: Call{}, At: noon, Own: own1, Event: Arrived{}}}
+			for i, w := range []WrapUp{first, second} {
+				e, err := w.Event(Terms{}.OrUsual())
+				if err != nil {
+					t.Fatal(err)
+				}
+				facts = append(facts, Fact{Contact: "c", Channel: Call{}, At: noon, N: int64(i + 1), Event: e})
+			}
+			for _, f := range facts {
+				if err := b.Apply(f); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if is, note := b.Tickets[own1].Subject, b.Contacts["c"].Note; is != c.subject || note != c.note {
+				t.Errorf("the subject is %q, and the note %q", is, note)
+			}
+		})
+	}
+}
+
 // Whatever is typed is kept whole, or refused with the field that is wrong.
 func TestAWrapUpIsNeverAnsweredOkAndCut(t *testing.T) {
 	for name, c := range map[string]struct {

@@ -34,7 +34,7 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 		}
 	}
 	err := d.register.WrapUp(tickets.WrapUp{
-		Call: w.Call, Agent: d.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject,
+		Call: w.Call, Agent: d.person(id), Disposition: w.Disposition, Note: w.Note, Subject: w.Subject, SubjectSeen: w.SubjectSeen,
 		Next: w.NextAt, Department: w.Department, Stays: w.Stays, At: time.Now(),
 	})
 	if err != nil {

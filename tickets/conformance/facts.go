@@ -59,8 +59,10 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	case "end":
 		return tickets.Ended{Outcome: rapid.SampledFrom(tickets.Outcomes).Draw(t, "outcome"), Department: department, Next: next}
 	case "wrap up":
+		subject := rapid.SampledFrom([]string{"", "subject", "another"})
 		d := rapid.SampledFrom(append(tickets.Dispositions[:len(tickets.Dispositions):len(tickets.Dispositions)], tickets.DispositionChoice{Code: tickets.Undisposed})).Draw(t, "disposition")
-		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Subject: "subject", Department: department, Next: next}
+		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Department: department, Next: next,
+			Subject: subject.Draw(t, "subject"), SubjectSeen: rapid.Ptr(subject, true).Draw(t, "subject seen")}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
 		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}

@@ -49,7 +49,9 @@ export class About {
   /** adopt takes over a subject that this agent is not writing. */
   adopt(subject: string): void {
     const { draft } = this.#desk
-    if (!draft.wrote && draft.subject !== subject) draft.subject = subject
+    if (draft.wrote) return
+    if (draft.subject !== subject) draft.subject = subject
+    draft.saw = subject
   }
 
   /** save writes what is not in the ticket yet, and says whether nothing is left. */
@@ -61,7 +63,9 @@ export class About {
 
   mine(): void {
     this.clash = null
-    this.#desk.draft.base = this.#desk.matter?.file?.version // they have seen it now
+    const { draft, matter } = this.#desk
+    draft.base = matter?.file?.version // they have seen it now
+    draft.saw = matter?.file?.ticket.subject ?? ''
     void this.save()
   }
 
@@ -70,7 +74,7 @@ export class About {
     this.clash = null
     this.state = ''
     Object.assign(draft, { wrote: false, about: {}, base: undefined })
-    draft.subject = matter?.file?.ticket.subject ?? ''
+    draft.subject = draft.saw = matter?.file?.ticket.subject ?? ''
     this.#desk.keepDraft()
   }
 

@@ -41,6 +41,7 @@ export async function describe(matter: Matter, draft: Draft, tries = 3): Promise
   if (!matter.may('describe')) return { end: 'refused', why: new Failure({ code: 'forbidden' }) }
   if (await matter.send('describe', body(left), { number: matter.number, version: draft.base ?? matter.file.version })) {
     if (draft.subject.trim() === left.subject) draft.wrote = false
+    if (left.subject) draft.saw = left.subject
     draft.about = Object.fromEntries(Object.entries(draft.about ?? {}).filter(([f, v]) => left[f as AboutField] !== v))
     draft.base = describes(draft) ? matter.file.version : undefined
     return { end: 'saved' }

@@ -328,7 +328,7 @@ export class Desk {
     const call = this.draft.call
     if (!call || ticket === this.matter?.number || this.busy === 'call.link') return false
     if (!(await this.#do('call.link', { call, ticket }))) return false
-    Object.assign(this.draft, { ticket, was: undefined, seen: undefined, wrote: false, about: {}, base: undefined, disposition: '', department: '', next: '' }) // all of it was said of the other
+    Object.assign(this.draft, { ticket, was: undefined, seen: undefined, wrote: false, saw: undefined, about: {}, base: undefined, disposition: '', department: '', next: '' }) // all of it was said of the other
     this.keepDraft()
     return true
   }

@@ -31,7 +31,7 @@ test('a note, a disposition, a written subject or a chosen topic would be lost; 
 test('a wrap-up says a subject only where it was written, and a department only where the ticket stays open', () => {
   const closing = (d: string) => d === 'resolved'
   expect(wrapUpOf({ ...blank('c', 'old'), note: ' x ', disposition: 'resolved', department: 'field', stays: true }, { closing })).toEqual({ call: 'c', disposition: 'resolved', note: 'x' })
-  expect(wrapUpOf({ ...blank('c', 'new'), wrote: true, disposition: 'handed_over', department: 'field' }, { closing })).toEqual({ call: 'c', disposition: 'handed_over', note: '', subject: 'new', department: 'field' })
+  expect(wrapUpOf({ ...blank('c', 'new'), wrote: true, disposition: 'handed_over', department: 'field' }, { closing })).toEqual({ call: 'c', disposition: 'handed_over', note: '', subject: 'new', subject_seen: 'new', department: 'field' })
   expect(wrapUpOf({ ...blank('c'), note: 'x', department: 'field', next: '2030-01-31T10:00' }, { closing })).toEqual({ call: 'c', disposition: '', note: 'x' })
 })
 

@@ -9,6 +9,8 @@ export interface Draft {
   subject: string
   /** The subject was written, and is not in the ticket yet. */
   wrote?: boolean
+  /** The ticket's subject as this agent saw it last, in whose place they write theirs. */
+  saw?: string
   /** What of topic, class and priority was chosen and is not in the ticket yet. */
   about?: Partial<Record<AboutField, string>>
   /** The version of the ticket that was before the agent as they began to write its subject or to choose. */
@@ -32,7 +34,7 @@ export interface Draft {
 /** AboutField is what of a ticket's description is chosen, beside its subject. */
 export type AboutField = 'topic' | 'class' | 'priority'
 
-export const blank = (call: string, subject = ''): Draft => ({ call, subject, note: '', disposition: '', next: '', touched: 0 })
+export const blank = (call: string, subject = ''): Draft => ({ call, subject, saw: subject, note: '', disposition: '', next: '', touched: 0 })
 
 /** describes says whether something of the ticket's description was written or chosen that is not in the ticket yet. */
 export const describes = (d: Draft) => Boolean((d.wrote && d.subject.trim()) || Object.keys(d.about ?? {}).length)
@@ -41,8 +43,8 @@ export const describes = (d: Draft) => Boolean((d.wrote && d.subject.trim()) || 
 export const dirty = (d: Draft) => Boolean(d.note.trim() || d.disposition || describes(d))
 
 /**
- * goesAlong says whether the subject goes with the wrap-up, which names no version of the ticket: only while the ticket is, as far as is known, as the
- * agent saw it when they began to write. Any other is described afterwards, for that version: a colleague's subject is never written over unseen.
+ * goesAlong says whether the subject goes with the wrap-up: only while the ticket is, as far as is known, as the agent saw it when they began to write. Any
+ * other is described afterwards, for that version: the agent says then whose subject counts. One that a colleague writes in that very moment the server keeps.
  */
 export const goesAlong = (d: Draft, version: number | undefined) => Boolean(d.wrote) && (d.base === undefined || d.base === version)
 
@@ -73,7 +75,7 @@ export function wrapUpOf(d: Draft, o: { closing: (disposition: string) => boolea
     call: d.call,
     disposition,
     note: d.note.trim(),
-    ...(subject && { subject }),
+    ...(subject && { subject, ...(d.saw !== undefined && { subject_seen: d.saw }) }),
     ...(next && { next_at: next }),
     ...(stays && { stays }),
     ...(!closes && !stays && d.department && { department: d.department }),
@@ -117,7 +119,7 @@ export function lastMoment(d: Draft, c: Clock): 'wait' | 'extend' | 'finish' {
 export function readDraft(stored: string | null, call?: string): Draft | null {
   try {
     const d = JSON.parse(stored ?? 'null') as Draft | null
-    return d && typeof d.call === 'string' && (call === undefined || d.call === call) && typeof d.note === 'string' ? { ...blank(d.call), ...d } : null
+    return d && typeof d.call === 'string' && (call === undefined || d.call === call) && typeof d.note === 'string' ? { ...blank(d.call), saw: undefined, ...d } : null
   } catch {
     return null
   }

@@ -64,7 +64,7 @@ async function retried(d: Draft, more: Partial<Unsaved> = {}): Promise<void> {
 
 test('of a ticket that is as it was all goes that was typed', async () => {
   await retried(draft({ note: 'x', disposition: 'handed_over', department: 'field', subject: 'No link at night', wrote: true }))
-  expect(filed).toEqual([{ call: 'c1', disposition: 'handed_over', note: 'x', subject: 'No link at night', department: 'field' }])
+  expect(filed).toEqual([{ call: 'c1', disposition: 'handed_over', note: 'x', subject: 'No link at night', subject_seen: 'No link', department: 'field' }])
   expect(described).toEqual([])
   expect(work.all).toEqual([])
 })
@@ -113,7 +113,7 @@ test('a subject that a colleague has changed meanwhile stays theirs until the ag
 
 test('one that is as it was when the agent began to write gets the subject with the wrap-up', async () => {
   await retried(draft({ note: 'x', disposition: 'resolved', subject: 'No link at night', wrote: true, base: 5 }))
-  expect(filed).toEqual([{ call: 'c1', disposition: 'resolved', note: 'x', subject: 'No link at night' }])
+  expect(filed).toEqual([{ call: 'c1', disposition: 'resolved', note: 'x', subject: 'No link at night', subject_seen: 'No link' }])
   expect(described).toEqual([])
 })
 
