@@ -46,6 +46,17 @@ type (
 	}
 )
 
+// commandAnswer is the ticket as a command has left it; without it (204) for who does not see it any more as they send the request again.
+type commandAnswer struct {
+	Status       int
+	CacheControl string `header:"Cache-Control"`
+	ETag         string `header:"ETag"`
+	Body         *TicketFile
+}
+
+// unseenNow describes that answer.
+const unseenNow = "It was done by the same request before, and the ticket is not yours to see any more"
+
 // BulkAnswer is what became of a command to each of several tickets, in their order.
 type BulkAnswer struct {
 	Items []BulkItem `json:"items" nullable:"false"`
@@ -80,10 +91,14 @@ func (t *Tickets) commandOperation(to *rest.Registrar, rule rest.Rule, of reflec
 	o.RequestBody = &huma.RequestBody{Content: map[string]*huma.MediaType{
 		"application/json": {Schema: to.API.OpenAPI().Components.Schemas.Schema(of, true, of.Name())},
 	}}
-	huma.Register(to.API, o, func(ctx context.Context, in *commandOrder) (*rest.Answer[TicketFile], error) {
-		v, n, err := t.commanded(ctx, to, in.Number, name, in.Key)
+	o.Responses["204"] = &huma.Response{Description: unseenNow}
+	huma.Register(to.API, o, func(ctx context.Context, in *commandOrder) (*commandAnswer, error) {
+		v, n, done, err := t.commanded(ctx, to, in.Number, name, in.Key)
 		if err != nil {
 			return nil, err
+		}
+		if done {
+			return &commandAnswer{Status: http.StatusNoContent}, nil
 		}
 		version, err := agentapi.ReadIfMatch(in.IfMatch)
 		if err != nil {
@@ -100,27 +115,36 @@ func (t *Tickets) commandOperation(to *rest.Registrar, rule rest.Rule, of reflec
 		if err := lookedAtTheirs(ctx, to, v, name, m.Customer); err != nil {
 			return nil, err
 		}
-		return t.file(ctx, to, v, m.Number)
+		file, err := t.file(ctx, to, v, m.Number)
+		if err != nil {
+			return nil, err
+		}
+		return &commandAnswer{http.StatusOK, file.CacheControl, file.ETag, &file.Body}, nil
 	})
 }
 
 // sentAgainWithin is how long after a command its request is answered to who does not see the ticket any more: they had no answer, and have tried since.
 const sentAgainWithin = time.Hour
 
-// commanded is about for a command. One may take the ticket out of its sender's sight, as a hand-over does: sent again, it is answered as done all the same.
-func (t *Tickets) commanded(ctx context.Context, to *rest.Registrar, number, name, key string) (viewer, tickets.Number, error) {
-	v, n, err := t.about(ctx, to, number)
-	var unseen *agentapi.Problem
-	if key == "" || !errors.As(err, &unseen) || unseen.Code != agentapi.CodeNotFound {
-		return v, n, err
+// commanded is about for a command. One may take the ticket out of its sender's sight, as a hand-over does: sent again, it is done, which is all that they are told.
+func (t *Tickets) commanded(ctx context.Context, to *rest.Registrar, number, name, key string) (v viewer, n tickets.Number, done bool, err error) {
+	v, n, err = t.about(ctx, to, number)
+	if key == "" || !notFound(err) {
+		return v, n, false, err
 	}
 	switch done, failed := t.Store.Done(ctx, n, v.key(name, key), time.Now().Add(-sentAgainWithin)); {
 	case failed != nil:
-		return v, n, to.Refusal(failed, "ask whether a command was done")
+		return v, n, false, to.Refusal(failed, "ask whether a command was done")
 	case done:
-		return v, n, nil
+		return v, n, true, nil
 	}
-	return v, n, err
+	return v, n, false, err
+}
+
+// notFound says that somebody was refused because they do not see a ticket, or there is none.
+func notFound(err error) bool {
+	var p *agentapi.Problem
+	return errors.As(err, &p) && p.Code == agentapi.CodeNotFound
 }
 
 // key is what a request is known by: nobody else's, and no other command's.
@@ -264,9 +288,9 @@ func (t *Tickets) bulk(ctx context.Context, to *rest.Registrar, in *bulkOrder) (
 	answer := BulkAnswer{Items: make([]BulkItem, 0, len(in.Body.Numbers))}
 	for _, number := range in.Body.Numbers {
 		item := BulkItem{Number: agentapi.Printable(number)}
-		v, n, err := t.commanded(ctx, to, number, in.Body.Command, in.Key)
+		v, n, done, err := t.commanded(ctx, to, number, in.Body.Command, in.Key)
 		var m life.Matter
-		if err == nil {
+		if err == nil && !done {
 			m, err = t.give(ctx, v, n, of, body, 0, in.Key)
 		}
 		if err != nil && ctx.Err() != nil {

@@ -19,12 +19,13 @@ type openingOrder struct {
 	Body life.OpenByHand
 }
 
-// openedAnswer is a ticket that is new.
+// openedAnswer is a ticket that is new; without it (204) where it has changed since and whoever sends the request again does not see it.
 type openedAnswer struct {
+	Status       int
 	CacheControl string `header:"Cache-Control"`
 	ETag         string `header:"ETag"`
 	Location     string `header:"Location"`
-	Body         TicketFile
+	Body         *TicketFile
 }
 
 // openOperation registers by hand what came by no call of this line.
@@ -33,6 +34,7 @@ func (t *Tickets) openOperation(to *rest.Registrar) {
 	o.Description = "It opens a ticket with that as its first contact. Whoever may sign in may register what came to them."
 	o.MaxBodyBytes = longestCommand
 	o.DefaultStatus = http.StatusCreated
+	o.Responses["204"] = &huma.Response{Description: unseenNow}
 	huma.Register(to.API, o, func(ctx context.Context, in *openingOrder) (*openedAnswer, error) {
 		a, err := to.Who(ctx)
 		if err != nil {
@@ -50,6 +52,15 @@ func (t *Tickets) openOperation(to *rest.Registrar) {
 			return nil, refused(to, "", in.Body.Name(), err)
 		}
 		v := t.viewer(a)
+		place := "/api/v1/tickets/" + string(m.Number) + "/file"
+		if m.Version > 1 {
+			switch _, _, err := t.about(ctx, to, string(m.Number)); {
+			case notFound(err):
+				return &openedAnswer{Status: http.StatusNoContent, Location: place}, nil
+			case err != nil:
+				return nil, err
+			}
+		}
 		if err := lookedAtTheirs(ctx, to, v, in.Body.Name(), m.Customer); err != nil {
 			return nil, err
 		}
@@ -57,6 +68,6 @@ func (t *Tickets) openOperation(to *rest.Registrar) {
 		if err != nil {
 			return nil, err
 		}
-		return &openedAnswer{file.CacheControl, file.ETag, "/api/v1/tickets/" + string(m.Number) + "/file", file.Body}, nil
+		return &openedAnswer{http.StatusCreated, file.CacheControl, file.ETag, place, &file.Body}, nil
 	})
 }

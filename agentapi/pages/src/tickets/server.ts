@@ -37,11 +37,11 @@ export const server = {
   reckoning: (number: string, n: number) => ask<Reckoned>('GET', of(number, `/clocks/${n}/reckoning`)),
   /** command is carried out once for each key. Version is the one that its sender has seen; 0 asks for none. */
   command: (number: string, name: string, body: Record<string, unknown>, version: number, key: string) =>
-    ask<TicketFile>('POST', of(number, `/${name}`), body, { headers: { 'idempotency-key': key, ...(version > 0 && { 'if-match': `"${version}"` }) } }),
+    ask<TicketFile | undefined>('POST', of(number, `/${name}`), body, { headers: { 'idempotency-key': key, ...(version > 0 && { 'if-match': `"${version}"` }) } }),
   /** bulk gives a command to several tickets, once for each key. */
   bulk: (numbers: string[], command: string, body: Record<string, unknown>, key: string) =>
     ask<BulkAnswer>('POST', '/tickets/bulk', { numbers, command, body }, { headers: { 'idempotency-key': key } }),
-  open: (body: Record<string, unknown>, key: string) => ask<TicketFile>('POST', '/tickets', body, { headers: { 'idempotency-key': key } }),
+  open: (body: Record<string, unknown>, key: string) => ask<TicketFile | undefined>('POST', '/tickets', body, { headers: { 'idempotency-key': key } }),
   upload(number: string, file: File, internal: boolean): Promise<Attachment> {
     const form = new FormData()
     form.set('file', file, file.name)
