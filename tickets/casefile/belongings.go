@@ -73,6 +73,9 @@ func (t teller) patchOfBelongings(lines *told, p tickets.Patch) {
 		}
 		var before, after map[string]any
 		_, _ = json.Unmarshal([]byte(p[name][0]), &before), json.Unmarshal([]byte(p[name][1]), &after) // what cannot be read is not there
+		if after["went_on"] == true {                                                                  // by a merge: it was not withdrawn
+			after["state"] = "went_on"
+		}
 		var what told
 		for _, field := range patchedOf[of] {
 			if was, is := t.ofBelonging(of, field, before[field]), t.ofBelonging(of, field, after[field]); was != is {

@@ -28,6 +28,7 @@ var read = map[string]map[string]words.Text{
 	"clock": {"reaction": both("реакция", "reaction"), "resolution": both("решение", "resolution"), "department": both("срок отдела", "department")},
 	"promise": {
 		"open": both("обещано", "promised"), "kept": both("выполнено", "kept"), "broken": both("нарушено", "broken"), "withdrawn": both("снято", "withdrawn"),
+		"went_on": both("перешло в другое обращение", "goes on in another ticket"),
 	},
 	"part":   {"open": both("ждёт ответа", "unanswered"), "answered": both("отвечена", "answered"), "returned": both("возвращена", "returned"), "withdrawn": both("отменена", "withdrawn")},
 	"vendor": {"asked": both("ждём ответа", "awaiting an answer"), "answered": both("ответил", "answered"), "withdrawn": both("отозван", "withdrawn")},

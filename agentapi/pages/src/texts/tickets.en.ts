@@ -210,7 +210,7 @@ export const ticketsEn: typeof ticketsRu = {
   parts: 'Parts',
   part_states: { open: 'unanswered', answered: 'answered', returned: 'returned', withdrawn: 'withdrawn' },
   promises: 'Promises',
-  promise_states: { open: 'promised', kept: 'kept', broken: 'broken', withdrawn: 'withdrawn' },
+  promise_states: { open: 'promised', kept: 'kept', broken: 'broken', withdrawn: 'withdrawn', went_on: 'goes on in another ticket' },
   moved_times: (n) => `moved ×${n}`,
   vendors: 'Vendor',
   vendor_states: { asked: 'awaiting an answer', answered: 'answered', withdrawn: 'withdrawn' },

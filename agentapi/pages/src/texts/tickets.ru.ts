@@ -209,7 +209,7 @@ export const ticketsRu = {
   parts: 'Части',
   part_states: { open: 'ждёт ответа', answered: 'отвечена', returned: 'возвращена', withdrawn: 'отменена' } as Record<string, string>,
   promises: 'Обещания',
-  promise_states: { open: 'обещано', kept: 'выполнено', broken: 'нарушено', withdrawn: 'снято' } as Record<string, string>,
+  promise_states: { open: 'обещано', kept: 'выполнено', broken: 'нарушено', withdrawn: 'снято', went_on: 'перешло в другую заявку' } as Record<string, string>,
   moved_times: (n: number) => `переносили ×${n}`,
   vendors: 'Поставщик',
   vendor_states: { asked: 'ждём ответа', answered: 'ответил', withdrawn: 'отозван' } as Record<string, string>,

@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import text from '../../../rest/openapi.json?raw'
 import { en } from '../texts/en.ts'
-import { beside, bodyOf, bulk, elsewhere, fieldOf, first, forms, lacking, later, offered, opening, type Field } from './forms.ts'
+import { ru } from '../texts/ru.ts'
+import { becameOf, beside, bodyOf, bulk, elsewhere, fieldOf, first, forms, lacking, later, offered, opening, type Field } from './forms.ts'
 
 const begun = [...first, ...later, ...Object.values(beside).flat()]
 
@@ -86,4 +87,11 @@ test('what is needed, and what is too long, is said before anything is sent', ()
 
 test('a server’s field is a form’s field', () => {
   expect([fieldOf('body.next'), fieldOf('alternatives[0]'), fieldOf('body.reply.channel')]).toEqual(['next', 'alternatives', 'reply_channel'])
+})
+
+test('a promise that goes on in another ticket is not called withdrawn, in either language', () => {
+  for (const t of [en, ru]) {
+    const words = [{ state: 'withdrawn' }, { state: 'withdrawn', went_on: true }].map((p) => (t.tickets.promise_states as Record<string, string>)[becameOf(p)])
+    expect(words.every(Boolean) && new Set(words).size === 2).toBe(true)
+  }
 })

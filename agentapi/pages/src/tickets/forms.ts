@@ -1,5 +1,7 @@
 /** What each command asks of whoever gives it: its fields, in order. One form shows them all (ActionForm). Pure. */
 
+import type { Promised } from './wire.ts'
+
 export type FieldKind =
   | 'text' // several lines
   | 'line'
@@ -137,6 +139,9 @@ export const beside = {
   vendor: ['vendor_answered', 'vendor_promised', 'remind_vendor', 'withdraw_vendor'],
   review: ['decide_review', 'review', 'escalate_review', 'withdraw_review'],
 }
+/** becameOf is what became of a promise: one that goes on in another ticket was not withdrawn. */
+export const becameOf = (p: Pick<Promised, 'state' | 'went_on'>): string => (p.went_on ? 'went_on' : p.state)
+
 /** Commands that have another place than a form: where, by name. */
 export const elsewhere: Record<string, string> = { note: 'the editors below the story', tell: 'the editors below the story', unlink: 'beside each link' }
 /** What may be done to several tickets at once, with the fields that make sense for many. */

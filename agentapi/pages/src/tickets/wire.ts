@@ -155,6 +155,8 @@ export interface Promised {
   department?: string
   first?: string
   moved?: number
+  /** It goes on in another ticket, because of a merge. */
+  went_on?: boolean
 }
 export interface VendorRequest {
   n: number
