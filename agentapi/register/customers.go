@@ -119,6 +119,7 @@ type (
 		Promises []customers.PromiseTo  `json:"promises" nullable:"false" doc:"open ones of these tickets, due first, at most 50"`
 		Contacts []ContactRow           `json:"contacts" nullable:"false" doc:"the last ten that you may see"`
 		Merged   []customers.MergedInto `json:"merged" nullable:"false" doc:"those who were merged into them, and can part again"`
+		Into     tickets.CustomerID     `json:"merged_into,omitempty" doc:"the survivor, whom this shows, where the id that was asked for is of somebody who was merged into them"`
 	}
 	// ContactRow is an exchange with a customer.
 	ContactRow struct {
@@ -278,6 +279,9 @@ func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account
 	f := CustomerFile{
 		Customer: c.shown(v.Customer), Shared: v.Shared, Open: []agentapi.Summary{}, Promises: append([]customers.PromiseTo{}, v.Promises...),
 		Contacts: shownContacts(v.Contacts), Merged: append([]customers.MergedInto{}, v.Merges...),
+	}
+	if q.ID != string(v.Customer.ID) {
+		f.Into = v.Customer.ID
 	}
 	if f.Shared == nil {
 		f.Shared = map[string]int{}

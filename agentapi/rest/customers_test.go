@@ -28,6 +28,7 @@ type bureau struct {
 const (
 	ivanov = tickets.CustomerID("00000000-0000-4000-8000-000000000001")
 	merged = "00000000-0000-4000-8000-00000000000a"
+	double = "00000000-0000-4000-8000-000000000002" // of somebody who was merged into ivanov
 )
 
 var _ register.CustomerStore = (*bureau)(nil)
@@ -57,6 +58,9 @@ func (b *bureau) FindCustomers(_ context.Context, typed, country, cursor string,
 }
 
 func (b *bureau) ViewCustomer(_ context.Context, id tickets.CustomerID, _ tickets.Sight) (customers.View, error) {
+	if id == double {
+		id = ivanov
+	}
 	return customers.View{Customer: b.customer, Contacts: []tickets.Contact{{ID: "c1", Channel: tickets.Call{}, ArrivedAt: time.Now()}}}, b.known(id)
 }
 
@@ -170,6 +174,7 @@ func TestAgentsAndDepartmentsFindReadAndChangeCustomers(t *testing.T) {
 			{"GET", "/customers/by-number?number=0000", "", "", 422, "query.number"},
 			{"GET", id, "", "", 200, `"expired":true`},
 			{"GET", "/customers/nobody", "", "", 404, "no such customer"},
+			{"GET", "/customers/" + double, "", "", 200, `"merged_into":"` + string(ivanov)},
 			{"GET", id + "/contacts", "", "", 200, `"items":[]`},
 			{"GET", id + "/changes", "", "", 200, `"items":[]`},
 			{"GET", id + "/doubles", "", "", 200, `"why":["mail"]`},

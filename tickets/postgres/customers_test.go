@@ -3,6 +3,7 @@ package postgres_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -15,6 +16,7 @@ import (
 
 	"hotline/tickets"
 	"hotline/tickets/customers"
+	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
 )
 
@@ -260,6 +262,19 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 	v, err := s.ViewCustomer(t.Context(), from.ID, tickets.Sight{All: true})
 	if err != nil || v.Customer.ID != into.ID || len(v.Open) != 1 || len(v.Contacts) != 1 || len(v.Merges) != 1 || v.Merges[0].Tickets != 1 || v.Merges[0].Contacts != 1 {
 		t.Errorf("by the merged one's id there is %+v, %v", v, err)
+	}
+	for _, by := range []tickets.Sight{{All: true}, {Agent: "nobody"}} {
+		of := map[tickets.CustomerID][]tickets.Number{}
+		for _, id := range []tickets.CustomerID{from.ID, into.ID} {
+			p, err := s.List(t.Context(), lists.Question{List: lists.All, Sight: by, Filter: lists.Filter{Customer: id}, Limit: 10})
+			must(t, err)
+			for _, r := range p.Rows {
+				of[id] = append(of[id], r.Number)
+			}
+		}
+		if !slices.Equal(of[from.ID], of[into.ID]) || by.All && len(of[from.ID]) != 1 {
+			t.Errorf("seen as %+v, the merged one's id lists %v, and the survivor's %v", by, of[from.ID], of[into.ID])
+		}
 	}
 	if got := names(t, s, "4951230001"); got != "Иванов Пётр Щукин, ООО «Ромашка»" && got != "ООО «Ромашка», Иванов Пётр Щукин" {
 		t.Errorf("her number finds %q", got)

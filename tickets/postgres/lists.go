@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/jackc/pgx/v5"
 
 	"hotline/tickets"
+	"hotline/tickets/customers"
 	"hotline/tickets/lists"
 )
 
@@ -24,9 +26,10 @@ type listing struct {
 
 	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
 
-	customers []string // by id, of whom the text of a search may be
-	called    []string // tickets of calls from the number that it may be
-	stand     howMany  // tickets with the words of a search
+	customer  tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
+	customers []string           // by id, of whom the text of a search may be
+	called    []string           // tickets of calls from the number that it may be
+	stand     howMany            // tickets with the words of a search
 }
 
 // list is never nil: that would be NULL in SQL.
@@ -39,7 +42,15 @@ func (l *listing) arg(v any) string {
 
 // listing finds the ways of a question, and whom it may mean.
 func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
-	l = &listing{q: q}
+	l = &listing{q: q, customer: q.Customer}
+	if q.Customer != "" {
+		switch now, err := s.CustomerNow(ctx, q.Customer); {
+		case err == nil:
+			l.customer = now
+		case !errors.Is(err, customers.ErrNoCustomer):
+			return nil, err
+		}
+	}
 	if q.Text != "" {
 		if l.customers, err = s.customersMeant(ctx, q.Text); err == nil {
 			l.called, err = s.calledFrom(ctx, q)
@@ -244,7 +255,7 @@ func (l *listing) filter() (all []string) {
 	if f.Owner != "" { // only of open tickets
 		all = append(all, stillOpen, "t.owner_kind IN ('person', 'department')", "t.owner = "+l.arg(f.Owner))
 	}
-	is("t.customer_id", string(f.Customer))
+	is("t.customer_id", string(l.customer))
 	if len(f.Numbers) > 0 {
 		all = append(all, "t.number = ANY ("+l.arg(f.Numbers)+")")
 	}
