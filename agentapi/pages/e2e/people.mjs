@@ -130,7 +130,7 @@ const verbs = {
   /** hears plays a caller's message by the keyboard, and gives how many seconds it lasts; or waits until the page says what is wrong with it. */
   async hears({ who, wrong }) {
     const { page, t } = people.get(who)
-    const player = page.getByLabel(t.tickets.message, { exact: true }).first()
+    const player = page.getByTestId('message').locator('audio').first()
     await player.focus()
     await page.keyboard.press('Space')
     if (wrong) return page.getByRole('alert').filter({ hasText: t.tickets.message_wrong[wrong] }).waitFor()
@@ -277,6 +277,7 @@ const verbs = {
     await asked.getByRole('button', { name: is ? p.t.work.it_helped : p.t.work.not_helped, exact: true }).click()
     await given
     await asked.waitFor({ state: 'detached' })
+    await until(() => p.page.evaluate(() => document.activeElement !== document.body), `${who} has lost the focus with the button that was pressed`)
   },
 
   /** finish ends the wrap-up at the desk. */

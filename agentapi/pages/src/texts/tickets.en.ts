@@ -177,7 +177,7 @@ export const ticketsEn: typeof ticketsRu = {
   entries: { note: 'Note', request: 'Customer’s request', answer: 'Answer to the customer', question: 'Question to a department', reply: 'Department’s answer', complaint: 'Customer’s objection', refusal: 'Refusal' },
   contacts: { call: 'Call', phone: 'Call elsewhere', letter: 'Letter', visit: 'Visit', form: 'Web form', mail: 'E-mail', messenger: 'Messenger', fax: 'Fax' },
   lasted: (d) => `talked for ${d}`,
-  message: 'Message of the caller',
+  message: (at, n, of) => `Message of the caller${of > 1 ? `, ${n} of ${of}` : ''}, ${at}`,
   message_wrong: { gone: 'The message is not kept any more.', away: 'The message cannot be heard now.' },
   changes: (n) => count(n, 'change', 'changes'),
   from_to: (was, is) => `${was || '—'} → ${is || '—'}`,

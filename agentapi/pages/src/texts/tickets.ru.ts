@@ -176,7 +176,7 @@ export const ticketsRu = {
   entries: { note: 'Заметка', request: 'Запрос клиента', answer: 'Ответ клиенту', question: 'Вопрос отделу', reply: 'Ответ отдела', complaint: 'Возражение клиента', refusal: 'Отказ' } as Record<string, string>,
   contacts: { call: 'Звонок', phone: 'Звонок на другой телефон', letter: 'Письмо', visit: 'Визит', form: 'Форма на сайте', mail: 'Эл. почта', messenger: 'Мессенджер', fax: 'Факс' } as Record<string, string>,
   lasted: (d: string) => `разговор ${d}`,
-  message: 'Сообщение звонившего',
+  message: (at: string, n: number, of: number) => `Сообщение звонившего${of > 1 ? `, ${n} из ${of}` : ''}, ${at}`,
   message_wrong: { gone: 'Сообщение уже удалено: его срок хранения истёк.', away: 'Сейчас сообщение не прослушать.' },
   changes: (n: number) => count(n, 'изменение', 'изменения', 'изменений'),
   from_to: (was: string, is: string) => `${was || '—'} → ${is || '—'}`,
