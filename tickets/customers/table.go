@@ -11,7 +11,10 @@ import (
 	"strings"
 	"unicode/utf8"
 
+	"golang.org/x/text/encoding"
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
+	"golang.org/x/text/transform"
 )
 
 // Table is a file of customers (CSV) that is read as it comes: names of columns in its first line, separated by semicolons, commas or tabs.
@@ -28,7 +31,7 @@ type Format struct {
 	Mapping  map[string]Column // see Columns
 }
 
-// Encoding is how the characters of a file are written; "" is UTF-8.
+// Encoding is how the characters of a file are written; "" is UTF-8. A file that begins with a mark of UTF-8 or UTF-16 is believed instead.
 type Encoding string
 
 const (
@@ -41,10 +44,11 @@ const longestRow = 1 << 20
 
 // ReadTable reads the first line. Its error says what is wrong with that, or is the reader's own.
 func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
+	said := encoding.Nop.NewDecoder()
 	if as.Encoding == Windows1251 {
-		in = charmap.Windows1251.NewDecoder().Reader(in)
+		said = charmap.Windows1251.NewDecoder()
 	}
-	bound := &bounded{in: in, left: longestRow}
+	bound := &bounded{in: transform.NewReader(in, unicode.BOMOverride(said)), left: longestRow}
 	var first bytes.Buffer
 	piece := make([]byte, 1)
 	for {
@@ -57,7 +61,10 @@ func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 		}
 		first.Write(piece[:n])
 	}
-	line := bytes.TrimPrefix(first.Bytes(), []byte("\ufeff"))
+	line := first.Bytes()
+	if bytes.IndexByte(line, 0) >= 0 {
+		return nil, Unreadable("the file is no text, but perhaps a workbook: save the table as CSV, in UTF-8")
+	}
 	if !utf8.Valid(line) {
 		return nil, Unreadable("the file is not written in UTF-8: say that it is in windows-1251, if that is what it is")
 	}

@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"golang.org/x/text/encoding/charmap"
+	"golang.org/x/text/encoding/unicode"
 
 	"hotline/tickets/customers"
 )
@@ -37,6 +38,12 @@ func TestTableIsReadHoweverSpreadsheetsWriteIt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	utf16 := map[unicode.Endianness]string{}
+	for _, order := range []unicode.Endianness{unicode.LittleEndian, unicode.BigEndian} {
+		if utf16[order], err = unicode.UTF16(order, unicode.UseBOM).NewEncoder().String("Код\tФИО\r\n1\tИванов\r\n2\t\"Пётр\nІ\"\r\n"); err != nil {
+			t.Fatal(err)
+		}
+	}
 	for _, test := range []struct {
 		text     string
 		encoding customers.Encoding
@@ -52,13 +59,17 @@ func TestTableIsReadHoweverSpreadsheetsWriteIt(t *testing.T) {
 		{"id;name\n1;a\x00\u202eb\n", customers.UTF8, "2 a b"},
 		{"id;name", customers.UTF8, ""},
 		{cp1251, customers.Windows1251, "2 Иванов +79161234567"},
+		{utf16[unicode.LittleEndian], customers.UTF8, "2 Иванов; 3 Пётр І"}, // Excel's "Unicode text"
+		{utf16[unicode.BigEndian], customers.Windows1251, "2 Иванов; 3 Пётр І"},
+		{"\ufeffid;name\n1;Иванов\n", customers.Windows1251, "2 Иванов"}, // what a file says of itself is believed
 	} {
 		if got, err := readAll(t, []byte(test.text), test.encoding); err != nil || got != test.want {
 			t.Errorf("%q gives %q, %v; want %q", test.text, got, err, test.want)
 		}
 	}
 	for text, says := range map[string]string{
-		cp1251: "in windows-1251", "": "the first line is empty", "\n1;2\n": "the first line is empty", "id;colour\n": "colour", "name\nI\n": "external id or a contract",
+		cp1251: "in windows-1251", "": "the first line is empty", "\n1;2\n": "the first line is empty", "id;colour\n": "colour", "PK\x03\x04\x14\x00\x06\x00[Content_Types].xml": "save the table as CSV", "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00": "save the table as CSV",
+		"i\x00d\x00;\x00n\x00": "save the table as CSV", "name\nI\n": "external id or a contract",
 	} {
 		if got, err := readAll(t, []byte(text), customers.UTF8); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%q gives %q, %v; want an error about %s", text, got, err, says)
