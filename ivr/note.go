@@ -51,6 +51,7 @@ type written struct {
 	Agent     queues.AgentID  `json:"agent,omitempty"`
 	Offer     queues.OfferID  `json:"offer,omitempty"`
 	Rang      time.Time       `json:"rang,omitzero"`
+	Lead      *led            `json:"lead,omitempty"`
 	Outside   string          `json:"outside,omitempty"`
 	Recording string          `json:"recording,omitempty"`
 	Advised   bool            `json:"advised,omitempty"`
@@ -65,6 +66,30 @@ type backOf struct {
 	Name    string           `json:"name,omitempty"`
 	To      telephony.Number `json:"to"`
 	Called  bool             `json:"called,omitempty"` // by an agent of their own accord: there is no callback
+}
+
+// led is where people led the caller.
+type led struct {
+	Times  int            `json:"times"`
+	By     string         `json:"by"`
+	Points int            `json:"points,omitempty"`
+	Agent  queues.AgentID `json:"agent,omitempty"`
+	Until  time.Time      `json:"until,omitzero"`
+}
+
+// ledBy is a lead as it is written; nil where there was none.
+func ledBy(l queues.Lead) *led {
+	if l.Times == 0 {
+		return nil
+	}
+	return new(led(l))
+}
+
+func (l *led) lead() queues.Lead {
+	if l == nil {
+		return queues.Lead{}
+	}
+	return queues.Lead(*l)
 }
 
 // longestNote is what every switch can keep on a channel.

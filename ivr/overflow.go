@@ -52,8 +52,13 @@ func OverflowSays(to queues.Destination) []string {
 
 // moved notes that the caller's request waits in another queue now, so that a restart finds it there. It is true where the router
 // asks that the caller be offered a callback instead.
-func (s *script) moved(ctx context.Context, to queues.Destination) (advise bool) {
+func (s *script) moved(ctx context.Context, m *queues.MovedError) (advise bool) {
+	to := m.To
+	if m.Lead.Times > 0 {
+		s.place.Lead = m.Lead
+	}
 	switch to.Kind {
+	case queues.ToFront, queues.ToAgent:
 	case queues.ToQueue:
 		p := &s.place
 		p.CameTo, p.Elsewhere = cmp.Or(p.CameTo, p.Queue), time.Since(p.Since.Add(p.Ahead))

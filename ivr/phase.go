@@ -36,6 +36,7 @@ type place struct {
 	Ahead     time.Duration  // how much earlier than the call itself Since is, where a place was given back or a callback promised
 	CameTo    queues.QueueID // the first queue that they were moved from; "" where they were not
 	Elsewhere time.Duration  // waited before they were moved to Queue
+	Lead      queues.Lead    // what people made of it
 }
 
 type (
@@ -102,7 +103,7 @@ const (
 func (inFlow) write(w *written) { w.Phase = notedFlow }
 
 func (p place) write(w *written) {
-	w.Phase, w.Queue, w.Since, w.Ahead, w.CameTo, w.Elsewhere = notedQueue, p.Queue, p.Since, p.Ahead, p.CameTo, p.Elsewhere
+	w.Phase, w.Queue, w.Since, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = notedQueue, p.Queue, p.Since, p.Ahead, p.CameTo, p.Elsewhere, ledBy(p.Lead)
 }
 
 func (p waiting) write(w *written) {
@@ -122,7 +123,7 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
-	w.Came, w.Ahead, w.CameTo, w.Elsewhere = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere
+	w.Came, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere, ledBy(p.Waited.Lead)
 }
 
 func (p outside) write(w *written) {
@@ -137,7 +138,7 @@ func (p promised) write(w *written) { w.Phase, w.Queue = notedPromised, p.Queue 
 
 // phase reads what write has written.
 func (w written) phase() phase {
-	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere}
+	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere, Lead: w.Lead.lead()}
 	switch {
 	case w.Phase == notedTalk:
 		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone}

@@ -113,6 +113,7 @@ func (s *script) request(ctx context.Context) queues.Request {
 		HeadStart: s.place.Ahead,
 		CameTo:    s.place.CameTo,
 		Elsewhere: s.place.Elsewhere,
+		Lead:      s.place.Lead,
 	}
 }
 
@@ -176,7 +177,7 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 		advise = false
 		var moved *queues.MovedError
 		if errors.As(err, &moved) {
-			advise = s.moved(ctx, moved.To)
+			advise = s.moved(ctx, moved)
 			continue
 		}
 		if err != nil {

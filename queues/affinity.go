@@ -11,8 +11,11 @@ import (
 // left, or when an offer came to nothing, it waits for anybody. Who is likely to be free is asked whenever it begins to wait:
 // as it enters a queue, wakes or becomes a callback, and with a new configuration.
 
-// prefer makes a request wait for those it prefers, and says whether there is one.
+// prefer makes a request wait for the agent to whom it was led, or else for those it prefers, and says whether there is one.
 func (w *waiting) prefer(q *request, at time.Time) bool {
+	if w.waitForOne(q) {
+		return true
+	}
 	left := q.queue.Affinity - q.waited(at)
 	if q.forAnybody || len(q.Prefer) == 0 || left <= 0 {
 		return false
@@ -37,7 +40,10 @@ func (w *waiting) stopPreferring(q *request) {
 		a.preferredBy = slices.DeleteFunc(a.preferredBy, func(p *request) bool { return p == q })
 	}
 	clear(q.preferred)
-	q.preferred, q.forPreferred = q.preferred[:0], false
+	if q.forOne && len(q.queue.Overflow) > 0 {
+		w.lookSoon(q) // its queue's rules had to wait
+	}
+	q.preferred, q.forPreferred, q.forOne = q.preferred[:0], false, false
 }
 
 // release lets the requests go that wait for an agent who takes no calls any more, or can no longer do what they need.

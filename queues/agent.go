@@ -168,7 +168,9 @@ func (s *staff) appear(a *agent, present, willing, free bool) {
 				}
 			}
 		}
-		if !willing {
+		if willing {
+			s.waiting.leadTo(a)
+		} else {
 			s.waiting.release(a)
 		}
 	}

@@ -30,6 +30,7 @@ const (
 	Occupied     Standing = "busy"
 	HasDeclined  Standing = "declined"      // this request, and others could still take it
 	NotPreferred Standing = "not_preferred" // it waits for somebody it prefers, for a while
+	NotLedTo     Standing = "led_elsewhere" // somebody led it to another agent, for whom it waits for a while
 	KeptFree     Standing = "kept_free"
 	Free         Standing = "free"
 )
@@ -74,6 +75,13 @@ func (q *request) consider(a *agent, rank int) Consideration {
 	switch {
 	case a.request == q:
 		c.Standing = HasIt
+	case q.forOne && !slices.Contains(q.preferred, a):
+		c.Standing = NotLedTo
+	case q.forOne: // the only one, who wants calls; skills do not matter
+		c.Standing, c.Activity = Occupied, a.activity
+		if a.free {
+			c.Standing, c.Activity, c.Rank = Free, "", 1
+		}
 	case !q.class.servedBy(a):
 		c.Standing = LacksSkills
 		c.Lacks, c.LacksAny = q.class.lacking(a)

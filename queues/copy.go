@@ -112,6 +112,9 @@ func (c *copier) talk(q *request) *request {
 func (c *copier) request(old *request) {
 	q := c.talk(old)
 	c.to.waiting.byID.put(q)
+	if q.Lead.Agent != "" {
+		c.to.waiting.led = append(c.to.waiting.led, q)
+	}
 	if q.talking && !q.unreached() {
 		return
 	}

@@ -12,7 +12,7 @@ func TestCopyInTheMidstOfADayDecidesAsTheWholeDayDoes(t *testing.T) {
 	t.Parallel()
 	copies := 0
 	for seed := uint64(1000); seed < 1060; seed++ {
-		g := &eventDraw{dice: rand.New(rand.NewPCG(seed, 3)), quiet: seed%2 == 0, came: map[RequestID]Request{}}
+		g := &eventDraw{dice: rand.New(rand.NewPCG(seed, 3)), quiet: seed%2 == 0, came: map[RequestID]Request{}, leads: map[RequestID]int{}}
 		g.plan = g.config()
 		r, err := New(g.plan)
 		if err != nil {

@@ -101,6 +101,9 @@ func said(x Decision, start time.Time) string {
 			return fmt.Sprintf("%s %s", x.How, x.Request.ID)
 		}
 	case *RequestMoved:
+		if x.Lead.By != "" {
+			return fmt.Sprintf("%s led %s to %s", x.Lead.By, x.Request.ID, x.To.text())
+		}
 		return fmt.Sprintf("moved %s from %s to %s by rule %d", x.Request.ID, x.Request.Queue, cmp.Or(string(x.To.Queue), string(x.To.Kind)), x.Because)
 	case *PlaceRegained:
 		return fmt.Sprintf("%s has the place of %s", x.Request.ID, x.Of)

@@ -40,12 +40,13 @@ type (
 		number int32 // see AgentNumber
 	}
 	// RequestMoved says that a request waits in another queue now (ToQueue), or that its caller is to be offered a
-	// callback (ToCallback, From and To are the same then).
+	// callback (ToCallback), or that somebody has led it otherwise (ToFront, ToAgent): it is in the same queue then.
 	RequestMoved struct {
 		Request Request // as it was before
 		To      Destination
-		Because int // the overflow rule that held, from 1
+		Because int // the overflow rule that held, from 1; 0 where somebody led it
 		At      time.Time
+		Lead    Lead // where somebody led it: as it is now
 	}
 	// CallbackWaits says that a request waits without its caller: at first when it becomes a callback, and again
 	// after a try in vain. Who keeps it so that it survives a restart enqueues just this Request again.
@@ -138,6 +139,8 @@ type Explanation struct {
 	Failing  int       // of the Candidates: those whose phone failed lately, so that they go behind the others
 	Busy     int       // could serve it and are ready, but not free
 	NotReady int       // could serve it and are signed in, but not ready or not reachable
+
+	By string // who led it to the agent, where Rule is Led: nobody was compared then
 }
 
 // Rule is what decided between the agents.
@@ -150,6 +153,7 @@ const (
 	LeastOccupied   Rule = "least_occupied"   // the smaller share of the last hour at work; ties by longest idle
 	Preferred       Rule = "preferred"        // the request asked for this agent
 	SpareSpecialist Rule = "spare_specialist" // ties by longest idle
+	Led             Rule = "led"              // somebody who oversees the queues led it to this agent
 	AllDeclined     Rule = "all_declined"     // everybody had declined or missed it, and it begins anew
 )
 

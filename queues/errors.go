@@ -17,6 +17,7 @@ var (
 	ErrActivity       = errors.New("not in this activity")    // wrap-up finished by somebody who has none
 	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
 	ErrExtended       = errors.New("wrap-up cannot be extended further")
+	ErrClosed         = errors.New("queue is closed")
 	ErrInvalid        = errors.New("invalid event")          // an empty id, a level of 9
 	ErrStopped        = errors.New("the router has stopped") // by whoever keeps one at work; a Router itself does not stop
 	ErrBackwards      = errors.New("time runs backwards")
@@ -50,18 +51,34 @@ func (e *OverflowedError) Error() string {
 // MovedError says to who waits with a request that it has moved, and waits on: in another queue, or where it was, and its
 // caller is to be offered a callback.
 type MovedError struct {
-	To      Destination // ToQueue or ToCallback
-	Because int         // the overflow rule that held, from 1
+	To      Destination // ToQueue or ToCallback; ToFront or ToAgent where somebody led it
+	Because int         // the overflow rule that held, from 1; 0 where somebody led it
+	Lead    Lead        // where somebody led it
 }
 
 func (e *MovedError) Error() string {
+	if e.Lead.By != "" {
+		return fmt.Sprintf("request moves to %s by %s", e.To.text(), e.Lead.By)
+	}
 	return fmt.Sprintf("request moves to %s by rule %d", e.To.text(), e.Because)
+}
+
+// LedError says to who wants to lead a request that somebody else has led it since they looked.
+type LedError struct {
+	Request RequestID
+	By      string // who did it last; "" where that is not known any more
+}
+
+func (e *LedError) Error() string {
+	return fmt.Sprintf("request %s: led by %q meanwhile", e.Request, e.By)
 }
 
 func (d Destination) text() string {
 	switch d.Kind {
 	case ToQueue:
 		return "queue " + string(d.Queue)
+	case ToAgent:
+		return "agent " + string(d.Agent)
 	case ToNumber:
 		return "number " + d.Number
 	default:

@@ -56,6 +56,16 @@ type (
 	// offered (the offer is revoked), or talking (the talk ends).
 	Abandoned struct{ Request RequestID }
 
+	// RequestLed says that somebody who oversees the queues leads a caller who waits on the line: to the front of their queue
+	// (ToFront), to another one that is open (ToQueue), or to an agent (ToAgent). See lead.go. It is Rejected with a LedError where
+	// somebody else has led the request since they looked.
+	RequestLed struct {
+		Request RequestID
+		To      Destination
+		By      string // who; no rule looks at it
+		Seen    int    // Lead.Times of the request as they saw it
+	}
+
 	// OfferAccepted says that the agent pressed accept: it can no longer be declined, and
 	// the phone rings until the deadline.
 	OfferAccepted struct{ Offer OfferID }
@@ -170,6 +180,7 @@ func (DeskBack) event()        {}
 func (PhoneChanged) event()    {}
 func (Enqueued) event()        {}
 func (Abandoned) event()       {}
+func (RequestLed) event()      {}
 func (OfferAccepted) event()   {}
 func (OfferDeclined) event()   {}
 func (OfferFailed) event()     {}

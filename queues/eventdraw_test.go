@@ -19,9 +19,10 @@ type eventDraw struct {
 	past     []OfferID // lately ended
 	requests []RequestID
 	came     map[RequestID]Request
-	back     []RequestID // callbacks, lately offered
-	talks    []RequestID // lately answered
-	wrapping []AgentID   // lately
+	leads    map[RequestID]int // how often it was led
+	back     []RequestID       // callbacks, lately offered
+	talks    []RequestID       // lately answered
+	wrapping []AgentID         // lately
 }
 
 func (g *eventDraw) one(n int) bool { return g.dice.IntN(n) == 0 }
@@ -179,6 +180,10 @@ func (g *eventDraw) learn(decided []Decision) {
 		case *OfferEnded:
 			g.live = slices.DeleteFunc(g.live, func(id OfferID) bool { return id == d.Offer.ID })
 			g.past = append(g.past[max(0, len(g.past)-2):], d.Offer.ID)
+		case *RequestMoved:
+			if d.Lead.Times > 0 {
+				g.leads[d.Request.ID] = d.Lead.Times
+			}
 		case *RequestEnded:
 			if d.Agent != "" {
 				g.talks = append(g.talks[max(0, len(g.talks)-4):], d.Request.ID)
@@ -193,7 +198,7 @@ func (g *eventDraw) learn(decided []Decision) {
 
 func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
-	switch g.dice.IntN(40) {
+	switch g.dice.IntN(42) {
 	case 0, 1, 2:
 		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
 		if !g.one(4) {
@@ -276,6 +281,8 @@ func (g *eventDraw) event(at time.Time) Event {
 			return Reconfigured{c}
 		}
 		return AgentReskilled{g.person(agent)}
+	case 40, 41:
+		return g.lead()
 	case 36:
 		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}
 	case 37:
@@ -283,6 +290,16 @@ func (g *eventDraw) event(at time.Time) Event {
 	default:
 		return Tick{}
 	}
+}
+
+// lead leads somebody who came lately, mostly as they were seen.
+func (g *eventDraw) lead() Event {
+	e := RequestLed{Request: one(g, g.requests[max(0, len(g.requests)-12):], "none"), By: "olga"}
+	if e.Seen = g.leads[e.Request]; g.one(4) {
+		e.Seen = g.dice.IntN(2)
+	}
+	e.To = []Destination{{Kind: ToFront}, {Kind: ToAgent, Agent: g.agent()}, {Kind: ToAgent, Agent: g.agent()}, {Kind: ToQueue, Queue: QueueID(strconv.Itoa(g.dice.IntN(6)))}, {Kind: ToVoicemail}}[g.dice.IntN(5)]
+	return e
 }
 
 func (g *eventDraw) person(id AgentID) Agent {
@@ -315,6 +332,10 @@ func (g *eventDraw) call(at time.Time) Event {
 	}
 	if c, is := g.came[g.callback()]; is && g.one(2) { // of somebody who is called back, perhaps just now
 		q.Party, q.Queue = c.Party, c.Queue
+	}
+	if g.one(12) { // found again
+		q.Lead = Lead{Times: 1, By: "olga", Points: g.dice.IntN(2), Agent: g.agent(), Until: at.Add(g.seconds(-5, 20))}
+		g.leads[q.ID] = 1
 	}
 	g.came[q.ID] = q
 	q.NoCallback = g.one(8)

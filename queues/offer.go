@@ -29,6 +29,8 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 		why.Early = why.RelaxedAfter > q.waited(at)
 	}
 	switch {
+	case q.forOne:
+		d.Why = Explanation{Rule: Led, By: q.Lead.By, Candidates: 1, IdleSince: why.IdleSince, Waited: why.Waited, Tries: why.Tries}
 	case q.forPreferred:
 		why.Rule = Preferred
 	case q.declinedBy(a):
@@ -36,18 +38,8 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 		q.declined = q.declined[:0]
 	}
 	o.waiting.leave(q)
-	for _, by := range q.declined {
-		if by.free && by.stands(c) {
-			why.Excluded++
-			why.Declined = append(why.Declined, by.ID)
-		}
-	}
-	slices.Sort(why.Declined)
-	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
-		why.Rule = OnlyCandidate
-	}
-	if second := c.secondFor(q, a); second != nil {
-		why.RunnerUp = second.ID
+	if why.Rule != Led {
+		o.compare(q, a, why)
 	}
 	q.tries++
 	q.agent = a
@@ -61,6 +53,24 @@ func (o *offers) open(q *request, a *agent, at time.Time) {
 	o.staff.begin(a, Ringing, q, at, deadline)
 	q.describe(&d.Offer)
 	o.decisions.add(d)
+}
+
+// compare says of whom else a request could have gone to.
+func (o *offers) compare(q *request, a *agent, why *Explanation) {
+	c := q.class
+	for _, by := range q.declined {
+		if by.free && by.stands(c) {
+			why.Excluded++
+			why.Declined = append(why.Declined, by.ID)
+		}
+	}
+	slices.Sort(why.Declined)
+	if why.Candidates-why.Excluded == 1 && why.Rule == c.rule {
+		why.Rule = OnlyCandidate
+	}
+	if second := c.secondFor(q, a); second != nil {
+		why.RunnerUp = second.ID
+	}
 }
 
 // live finds the request of an offer that has not ended.

@@ -18,9 +18,9 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	t.Parallel()
 	seen := compareWithScan(t, *oracleEvents)
 	for _, what := range []string{
-		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by all_declined",
+		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by led", "by all_declined",
 		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in",
-		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
+		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "moved to front", "moved to agent", "led meanwhile", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
 	} {
 		if seen[what] < *oracleEvents/10_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
@@ -50,7 +50,7 @@ func compareWithScan(t testing.TB, events int) (seen map[string]int) {
 
 // messyDay tells both a day, and says where they differ, "" where they do not.
 func messyDay(seed uint64, events int, seen map[string]int) (c Config, told []moment, differs string) {
-	g := &eventDraw{dice: rand.New(rand.NewPCG(seed, 3)), came: map[RequestID]Request{}}
+	g := &eventDraw{dice: rand.New(rand.NewPCG(seed, 3)), came: map[RequestID]Request{}, leads: map[RequestID]int{}}
 	g.quiet = seed%2 == 0
 	g.plan = g.config()
 	c = g.plan
@@ -95,6 +95,9 @@ func count(seen map[string]int, e Event, decided []Decision) {
 			rejected = true
 			if errors.Is(d.Err, ErrTooMany) {
 				seen["too many"]++
+			}
+			if _, led := errors.AsType[*LedError](d.Err); led {
+				seen["led meanwhile"]++
 			}
 		}
 	}

@@ -15,13 +15,13 @@ type Others struct {
 // namedAtMost bounds what is kept of a decision.
 const namedAtMost = 20
 
-// Others finds who else was signed in when a request was offered in the last step; nil where that is not known any more. later are
+// Others finds who else was signed in when a request was offered in the last step; nil where that is not known any more, or nobody else was looked at. later are
 // the decisions of the step that followed the offer: an agent to whom they offer another request was free until then. The router
 // itself never asks, and no decision waits for the answer: this looks at everybody, which takes less than a millisecond among ten
 // thousand agents (a tenth of one on average).
 func (r *Router) Others(o *Offered, later []Decision) *Others {
 	q := r.offers.ring.get(o.Offer.ID)
-	if q == nil {
+	if q == nil || o.Why.Rule == Led {
 		return nil
 	}
 	taken := map[AgentID]bool{}

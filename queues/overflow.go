@@ -34,6 +34,7 @@ type Destination struct {
 	Queue  QueueID // ToQueue
 	Number string  // ToNumber: E.164
 	Prompt string  // ToMessage, ToVoicemail: what is said; a queue's default where ""
+	Agent  AgentID // ToAgent
 }
 
 // DestinationKind is what sort of destination it is.
@@ -45,6 +46,10 @@ const (
 	ToVoicemail DestinationKind = "voicemail"
 	ToNumber    DestinationKind = "number"
 	ToMessage   DestinationKind = "message"
+
+	// Where people lead a caller, and no rule does: see lead.go.
+	ToFront DestinationKind = "front"
+	ToAgent DestinationKind = "agent"
 )
 
 // enoughCounted is how many requests a service level must be made of before a rule goes by it. Otherwise one caller who hangs up
@@ -174,7 +179,7 @@ func (v *overflows) look(at time.Time) (moved bool) {
 	v.waiting.looks = v.waiting.looked[:0]
 	for _, q := range now {
 		q.looking = false
-		if q.agent == nil && !q.Callback && v.apply(q, at) {
+		if q.agent == nil && !q.Callback && !q.forOne && v.apply(q, at) {
 			moved = true
 		}
 	}
@@ -193,7 +198,7 @@ func (v *overflows) shut(at time.Time) {
 		again = false
 		slices.SortFunc(v.waiting.looks, bySeq)
 		for i := range v.waiting.looks {
-			if q := v.waiting.looks[i]; q != nil && q.agent == nil && !q.Callback && v.closedTo(q, at) {
+			if q := v.waiting.looks[i]; q != nil && q.agent == nil && !q.Callback && !q.forOne && v.closedTo(q, at) {
 				again = true // to a queue that is closed too, perhaps
 			}
 		}
@@ -286,15 +291,12 @@ func (v *overflows) act(q *request, rule int, at time.Time) bool {
 		return false
 	}
 	v.waiting.leave(q)
-	q.queue.exit(q)
-	q.queue.figures.Overflowed++
-	v.queues.touch(q.queue)
 	if to.Kind == ToQueue {
 		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
-		q.CameTo, q.Elsewhere = cmp.Or(q.CameTo, q.Queue), at.Sub(q.Came())
-		v.waiting.join(q, v.queues.byID[to.Queue], at)
+		v.waiting.change(q, v.queues.byID[to.Queue], at)
 		return true
 	}
+	v.waiting.overflow(q)
 	q.promiseEnded(false, at)
 	d := v.decisions.ended(q, RequestOverflowed, at)
 	d.To, d.Because = to, rule+1

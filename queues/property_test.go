@@ -101,9 +101,9 @@ func (c *chaos) needs(q *onlooked) []Need {
 	return mergeNeeds(mergeNeeds(nil, c.line(q.Queue).Skills), q.Extra)
 }
 
-// particular says whether a request may be waiting for somebody it prefers.
+// particular says whether a request may be waiting for somebody it prefers, or to whom it was led.
 func (c *chaos) particular(q *onlooked) bool {
-	return len(q.Prefer) > 0 && c.now.Sub(q.Arrived) < c.line(q.Queue).Affinity
+	return q.Lead.Agent != "" && q.Lead.Until.After(c.now) || len(q.Prefer) > 0 && c.now.Sub(q.Arrived) < c.line(q.Queue).Affinity
 }
 
 func newChaos(t *rapid.T) *chaos {
@@ -144,7 +144,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 39).Draw(t, "what") {
+	switch rapid.IntRange(0, 41).Draw(t, "what") {
 	case 0, 1:
 		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
@@ -213,6 +213,14 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return AgentCalls{agent, RequestID(fmt.Sprint("o", c.calls)), rapid.SampledFrom([]QueueID{"one", "none"}).Draw(t, "queue")}
 	case 38:
 		return CallFailed{request}
+	case 39, 40:
+		e := RequestLed{Request: request, By: "olga", To: rapid.SampledFrom([]Destination{
+			{Kind: ToFront}, {Kind: ToAgent, Agent: agent}, {Kind: ToQueue, Queue: "one"}, {Kind: ToQueue, Queue: "three"},
+		}).Draw(t, "where")}
+		if q := c.waiting[request]; q != nil {
+			e.Seen = q.Lead.Times - rapid.SampledFrom([]int{0, 0, 0, 1}).Draw(t, "late")
+		}
+		return e
 	default:
 		return Tick{}
 	}
@@ -292,6 +300,9 @@ func (c *chaos) both(t *rapid.T, e Event) []Decision {
 // judgeOthers holds that who else was there is who was counted.
 func (c *chaos) judgeOthers(t *rapid.T, d *Offered, later []Decision) {
 	o, w := c.r.Others(d, later), d.Why
+	if w.Rule == Led {
+		return // nobody else was looked at
+	}
 	if o == nil || len(o.Free) != w.Candidates-1-w.Excluded || len(o.Busy) != w.Busy || len(o.NotReady) != w.NotReady || len(o.Lacking) != o.Lack {
 		t.Fatalf("%+v is explained by %+v, and the others are %+v", d.Offer, w, o)
 	}
@@ -329,8 +340,14 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 			c.undone++
 		case *RequestMoved:
 			q := c.waiting[d.Request.ID]
-			if q == nil || q.offer != nil || q.Callback {
+			if q == nil || q.offer != nil && d.To.Kind != ToFront || q.Callback {
 				t.Fatalf("%+v moved and did not wait on the line", d)
+			}
+			if d.Lead.Times > 0 {
+				if d.Lead.Times != q.Lead.Times+1 {
+					t.Fatalf("%+v was led for the %dth time", d, q.Lead.Times+1)
+				}
+				q.Lead = d.Lead
 			}
 			if d.To.Kind == ToQueue {
 				q.Queue = d.To.Queue
@@ -416,7 +433,9 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 		t.Fatalf("%+v while offers are held", d.Offer)
 	case q == nil || q.offer != nil || q.awaited != "" || q.asleep.After(c.now):
 		t.Fatalf("%+v is for a request that does not wait", d.Offer)
-	case !c.skills[d.Offer.Agent].Can(c.needs(q)...):
+	case d.Why.Rule == Led && (q.Lead.Agent != d.Offer.Agent || !q.Lead.Until.After(c.now)):
+		t.Fatalf("%+v was led to %+v", d.Offer, q.Lead)
+	case d.Why.Rule != Led && !c.skills[d.Offer.Agent].Can(c.needs(q)...):
 		t.Fatalf("%+v needs %v, the agent has %v", d.Offer, c.needs(q), c.skills[d.Offer.Agent].Skills)
 	}
 	for _, p := range c.waiting {
@@ -424,11 +443,11 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 			t.Fatalf("%+v while %s has %+v", d.Offer, d.Offer.Agent, *p.offer)
 		}
 		waits := p.offer == nil && p.awaited == "" && !p.asleep.After(c.now) && !c.particular(p) && c.line(p.Queue).Reserve == 0
-		if waits && c.goesBefore(p, q) && c.skills[d.Offer.Agent].Can(c.needs(p)...) && len(p.declined) == 0 {
+		if waits && d.Why.Rule != Led && c.goesBefore(p, q) && c.skills[d.Offer.Agent].Can(c.needs(p)...) && len(p.declined) == 0 {
 			t.Fatalf("%+v although %s was first", d.Offer, p.ID)
 		}
 	}
-	if q.declined[d.Offer.Agent] {
+	if q.declined[d.Offer.Agent] && d.Why.Rule != Led {
 		if d.Why.Rule != AllDeclined {
 			t.Fatalf("%+v was declined before, and is explained by %+v", d.Offer, d.Why)
 		}
@@ -443,7 +462,7 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 
 func (c *chaos) goesBefore(p, q *onlooked) bool {
 	return cmp.Or(
-		cmp.Compare(c.line(q.Queue).Priority+q.Priority, c.line(p.Queue).Priority+p.Priority),
+		cmp.Compare(c.line(q.Queue).Priority+q.Priority+q.Lead.Points, c.line(p.Queue).Priority+p.Priority+p.Lead.Points),
 		p.Arrived.Compare(q.Arrived),
 		cmp.Compare(p.order, q.order)) < 0
 }

@@ -63,6 +63,7 @@
 //
 //	queues, event, decision, errors       what is configured, told and decided
 //	router                                Step: deadlines, the event, and then who can meet
+//	lead                                  where people lead those who wait
 //	waiting, relax, affinity, overflow    how a request waits, for whom, and when it goes elsewhere
 //	offer, ring, talk                     from an offer to the end of the wrap-up
 //	callback, place                       who is called back, and who calls again
@@ -177,6 +178,7 @@ type Request struct {
 	CameTo    QueueID       // the queue that it came to, where it was moved since; "" is Queue
 	Elsewhere time.Duration // waited in the queues that it was moved from
 	Wanted    time.Duration // waited on the line before it became a callback
+	Lead      Lead          // what people who oversee the queues made of it
 }
 
 // Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.

@@ -27,6 +27,7 @@ type request struct {
 	looking      bool // stands in waiting.looks
 	forPreferred bool // waits for those whom it prefers alone, and not in its class
 	forAnybody   bool // an offer came to nothing: it prefers nobody any more
+	forOne       bool // while forPreferred: for the agent to whom it was led, whatever the rules say
 	asleep       bool // a callback that is not to be tried yet
 	behind       bool // a callback that sleeps while its party is on the line, and has its place there
 	reached      bool // a callback whose caller is on the line

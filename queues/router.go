@@ -157,6 +157,8 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.enqueue(at, e)
 	case Abandoned:
 		return r.abandon(at, e)
+	case RequestLed:
+		return r.lead(at, e)
 	case OfferAccepted:
 		return r.offers.accept(e)
 	case OfferDeclined:
@@ -260,12 +262,12 @@ func (r *Router) meet(at time.Time) {
 		var first *request
 		var to *agent
 		for _, q := range r.waiting.preferring {
-			if a := q.freePreferred(); a != nil && (first == nil || q.compareAt(first, now) < 0) {
+			if a := q.freePreferred(); a != nil && (first == nil || q.meetsBefore(first, now)) {
 				first, to = q, a
 			}
 		}
 		for _, c := range r.demand.marked {
-			if first != nil && c.behind(first, now) {
+			if first != nil && (first.forOne || c.behind(first, now)) {
 				continue
 			}
 			if q, a := c.best(); q != nil && (first == nil || q.compareAt(first, now) < 0) {

@@ -81,6 +81,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 	}
 	s.promiseOver(q, at, false)
 	s.kept(q, at)
+	q.Lead.Agent, q.Lead.Until, q.forOne = "", time.Time{}, false
 	q.Callback, q.look, q.lookAt, q.NotBefore, q.Wanted = true, false, time.Time{}, e.NotBefore, at.Sub(q.Arrived.Add(q.HeadStart))
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
@@ -265,7 +266,7 @@ func (s *scan) look(at time.Time) (again bool) {
 	}
 	for _, q := range s.inOrder(func(q *scanRequest) bool { return q.look }) {
 		q.look = false
-		if q.agent == nil && !q.Callback {
+		if q.agent == nil && !q.Callback && !q.forOne {
 			again = s.overflow(q, at) || again
 		}
 	}
@@ -286,17 +287,22 @@ func (s *scan) goes(q *scanRequest, rule int, at time.Time) bool {
 		return false
 	}
 	s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
-	q.CameTo = q.cameTo()
-	q.Queue, q.Elsewhere = to.Queue, at.Sub(q.Arrived.Add(q.HeadStart))
-	s.arrive(q, at)
+	s.change(q, to.Queue, at)
 	return true
+}
+
+// change lets a request wait in another queue.
+func (s *scan) change(q *scanRequest, to QueueID, at time.Time) {
+	q.CameTo = q.cameTo()
+	q.Queue, q.Elsewhere = to, at.Sub(q.Arrived.Add(q.HeadStart))
+	s.arrive(q, at)
 }
 
 // shut leads those away first whose queue is closed.
 func (s *scan) shut(at time.Time) {
 	for again := s.overflows && s.held.IsZero(); again; {
 		again = false
-		for _, q := range s.inOrder(func(q *scanRequest) bool { return q.look && q.agent == nil && !q.Callback }) {
+		for _, q := range s.inOrder(func(q *scanRequest) bool { return q.look && q.agent == nil && !q.Callback && !q.forOne }) {
 			for i, o := range s.queues[q.Queue].Overflow {
 				if o.Closed && o.To.Kind != ToCallback && !q.Arrived.Add(q.HeadStart+q.Elsewhere).Add(o.After).After(at) && s.holds(o, q, at) {
 					again = s.goes(q, i, at) || again

@@ -144,7 +144,7 @@ func (s *scan) rest(a *scanAgent, at time.Time, anew bool) {
 }
 
 func (s *scan) enqueue(at time.Time, q Request) bool {
-	if q.ID == "" || s.queues[q.Queue] == nil || s.requests[q.ID] != nil || checkNeeds(q.Extra) != nil || !sensible(q.Priority) {
+	if q.ID == "" || s.queues[q.Queue] == nil || s.requests[q.ID] != nil || checkNeeds(q.Extra) != nil || !sensible(q.Priority) || q.Lead.Points < 0 || q.Lead.Points > 1_000_000_000 {
 		return false
 	}
 	s.told++
@@ -164,6 +164,10 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 		n.Elsewhere = at.Sub(came)
 	}
 	n.Wanted = max(0, min(n.Wanted, at.Sub(n.Arrived.Add(n.HeadStart))))
+	if n.Callback || !n.Lead.Until.After(at) {
+		n.Lead.Agent, n.Lead.Until = "", time.Time{}
+	}
+	s.leads = s.leads || n.Lead.Agent != ""
 	s.requests[q.ID] = n
 	if !q.Callback {
 		s.regain(n, at)

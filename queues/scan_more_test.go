@@ -10,7 +10,10 @@ import (
 
 // prefer finds whom a request waits for alone, as it begins to wait.
 func (s *scan) prefer(q *scanRequest, at time.Time) {
-	q.preferred = nil
+	q.preferred, q.forOne = nil, false
+	if s.waitForOne(q) {
+		return
+	}
 	left := s.queues[q.Queue].Affinity - at.Sub(q.Arrived)
 	if q.forAnybody || q.asleep || left <= 0 {
 		return
@@ -37,6 +40,7 @@ func (s *scan) likelyFree(a *scanAgent, within time.Duration, at time.Time) bool
 
 // stopPreferring lets requests go from agents who want no calls any more.
 func (s *scan) stopPreferring() {
+	s.followLeads()
 	if !s.prefers {
 		return
 	}
@@ -47,7 +51,7 @@ func (s *scan) stopPreferring() {
 
 // wake lets what has come due to requests happen.
 func (s *scan) wake(at time.Time) {
-	if !s.overflows && !s.prefers && !s.callsBack {
+	if !s.overflows && !s.prefers && !s.callsBack && !s.leads {
 		return
 	}
 	for _, q := range s.requests {
@@ -55,7 +59,8 @@ func (s *scan) wake(at time.Time) {
 			continue
 		}
 		s.relax(q, at)
-		if !q.Arrived.Add(s.queues[q.Queue].Affinity).After(at) {
+		s.leadOver(q, at)
+		if !q.forOne && !q.Arrived.Add(s.queues[q.Queue].Affinity).After(at) {
 			q.preferred = nil
 		}
 		if q.asleep && !q.behind && !q.NotBefore.After(at) {
@@ -95,7 +100,10 @@ func (s *scan) due() (due time.Time) {
 		if q.asleep && !q.behind {
 			next(q.NotBefore)
 		}
-		if len(q.preferred) > 0 {
+		if q.Lead.Agent != "" {
+			next(q.Lead.Until)
+		}
+		if len(q.preferred) > 0 && !q.forOne {
 			next(q.Arrived.Add(l.Affinity))
 		}
 	}
@@ -177,7 +185,7 @@ func (s *scan) reconfigure(at time.Time, c Config) bool {
 		suited := q.agent == nil
 		s.arrive(q, at)
 		q.step = max(q.step, step)
-		if q.preferred = nil; suited {
+		if q.preferred, q.forOne = nil, false; suited {
 			s.prefer(q, at)
 		}
 	}
@@ -198,7 +206,9 @@ func (s *scan) reskill(as Agent) bool {
 	}
 	a.Name, a.skills = as.Name, as
 	for _, q := range s.requests {
-		q.preferred = slices.DeleteFunc(q.preferred, func(b *scanAgent) bool { return a == b })
+		if !q.forOne {
+			q.preferred = slices.DeleteFunc(q.preferred, func(b *scanAgent) bool { return a == b })
+		}
 	}
 	s.agentsT[a] = true
 	return true

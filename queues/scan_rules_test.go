@@ -33,7 +33,7 @@ func (s *scan) meet(at time.Time) bool {
 	var to *scanAgent
 	var why Explanation
 	for _, q := range s.requests {
-		if q.agent != nil || q.asleep || first != nil && !s.goesBefore(q, first) {
+		if q.agent != nil || q.asleep || first != nil && !s.meetsBefore(q, first) {
 			continue
 		}
 		if a, x := s.choice(q, free, willing); a != nil {
@@ -48,8 +48,10 @@ func (s *scan) meet(at time.Time) bool {
 		s.sleep(q, at)
 		return true
 	}
-	q.preferred = nil
-	if why.Relaxed = q.step; q.step > 0 {
+	s.forNobody(q)
+	if why.Relaxed = q.step; why.Rule == Led {
+		why.Relaxed = 0
+	} else if q.step > 0 {
 		step := s.queues[q.Queue].Relax[q.step-1]
 		why.RelaxedAfter, why.Early = step.After, q.Arrived.Add(step.After).After(at)
 	}
@@ -84,7 +86,7 @@ func (s *scan) goesBefore(q, p *scanRequest) bool {
 func (s *scan) points(q *scanRequest) int64 {
 	l := s.queues[q.Queue]
 	waited := s.last.UnixMilli() - q.Arrived.UnixMilli()
-	return int64(l.Priority+q.Priority)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
+	return int64(l.Priority+q.Priority+q.Lead.Points)*1_000_000 + int64(math.Round(l.Aging*1000))*waited
 }
 
 // relax takes the steps of a request that are due.
@@ -199,6 +201,12 @@ func (s *scan) behind(a *scanAgent) bool {
 
 // choice is the agent for a request, of those who are free, and why.
 func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
+	if q.forOne {
+		if slices.Contains(free, q.preferred[0]) {
+			return q.preferred[0], Explanation{Rule: Led, By: q.Lead.By, Candidates: 1}
+		}
+		return nil, Explanation{}
+	}
 	var first, any *scanAgent
 	var could []*scanAgent // free, and the choice is among them
 	var why Explanation

@@ -24,6 +24,7 @@ type scan struct {
 	left     []scanLeft // who hung up while waiting, in order
 
 	relaxes, overflows, prefers, callsBack bool // any queue does; somebody is to be called back
+	leads                                  bool // somebody was led
 	decided                                []Decision
 	agentsT                                map[*scanAgent]bool
 	queuesT                                map[QueueID]bool
@@ -71,6 +72,7 @@ type scanRequest struct {
 	deserted   bool         // and now nobody
 	preferred  []*scanAgent // whom it waits for alone
 	forAnybody bool         // an offer came to nothing
+	forOne     bool         // waits for the one to whom it was led
 	asleep     bool         // a callback whose time has not come
 	behind     bool         // a callback whose caller is on the line by another call
 	reached    bool         // a callback whose caller is on the line
@@ -238,6 +240,8 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.enqueue(at, e.Request)
 	case Abandoned:
 		return s.abandon(at, e)
+	case RequestLed:
+		return s.lead(at, e)
 	case OfferAccepted:
 		q := s.live(e.Offer)
 		if q == nil || q.accepted {

@@ -1,6 +1,9 @@
 package queues
 
-import "time"
+import (
+	"cmp"
+	"time"
+)
 
 // How a request waits: in its class for anybody, with those it prefers, or asleep as a callback; and what becomes due to it meanwhile.
 
@@ -15,6 +18,7 @@ type waiting struct {
 	told  uint64                     // requests so far, for their order
 	spare []*request                 // ended, to be used again
 	held  time.Time                  // no new offers before; zero is not held
+	led   []*request                 // to agents; some are so no longer
 	wakes heap[*request]             // unanswered with something to come: a relaxation step, the end of an affinity, …
 
 	// Of this step.
@@ -49,6 +53,9 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	if !sensible(e.Request.Priority) {
 		return wrap(ErrInvalid, "request %s: priority %d", e.Request.ID, e.Request.Priority)
 	}
+	if p := e.Request.Lead.Points; p < 0 || p > mostPoints {
+		return wrap(ErrInvalid, "request %s: led by %d points", e.Request.ID, p)
+	}
 	if err := checkNeeds(e.Request.Extra); err != nil {
 		return wrap(ErrInvalid, "request %s: %w", e.Request.ID, err)
 	}
@@ -62,6 +69,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	q.Elsewhere = min(max(q.Elsewhere, 0), at.Sub(q.Came()))
 	q.Wanted = min(max(q.Wanted, 0), at.Sub(q.Came()))
 	r.waiting.byID.put(q)
+	r.waiting.isLed(q, at)
 	r.callbacks.regain(q, at)
 	r.waiting.join(q, qu, at)
 	if q.Callback {
@@ -79,10 +87,24 @@ func (w *waiting) join(q *request, qu *queue, at time.Time) {
 	w.settle(q, 0, at)
 }
 
+// overflow counts a request out of a queue that it leaves without an answer.
+func (w *waiting) overflow(q *request) {
+	q.queue.exit(q)
+	q.queue.figures.Overflowed++
+	w.queues.touch(q.queue)
+}
+
+// change takes a request that stands nowhere to another queue, at the place of its arrival.
+func (w *waiting) change(q *request, to *queue, at time.Time) {
+	w.overflow(q)
+	q.CameTo, q.Elsewhere = cmp.Or(q.CameTo, q.Queue), at.Sub(q.Came())
+	w.join(q, to, at)
+}
+
 // settle makes a request of a queue stand where it belongs, with its relaxation steps taken that are due.
 func (w *waiting) settle(q *request, step int, at time.Time) {
 	qu := q.queue
-	q.base = int64(qu.Priority+q.Priority)*1_000_000 - qu.aging*q.Arrived.UnixMilli()
+	q.base = int64(qu.Priority+q.Priority+q.Lead.Points)*1_000_000 - qu.aging*q.Arrived.UnixMilli()
 	q.due = q.Arrived.Add(qu.Target.Within).UnixNano()
 	q.step, q.lookAt = step, time.Time{}
 	for q.step < len(qu.Relax) && qu.Relax[q.step].After <= q.waited(at) {
@@ -150,8 +172,11 @@ func (w *waiting) schedule(q *request) {
 	if q.step < len(q.queue.Relax) {
 		earliest(q.Arrived.Add(q.queue.Relax[q.step].After))
 	}
-	if q.forPreferred {
+	if q.forPreferred && !q.forOne {
 		earliest(q.Arrived.Add(q.queue.Affinity))
+	}
+	if q.Lead.Agent != "" {
+		earliest(q.Lead.Until)
 	}
 	if q.asleep && !q.behind {
 		earliest(q.NotBefore)
@@ -181,7 +206,8 @@ func (w *waiting) unschedule(q *request) {
 // wakeUp lets what is due to a request happen.
 func (w *waiting) wakeUp(q *request, at time.Time) {
 	w.relax(q, at)
-	if q.forPreferred && !q.Arrived.Add(q.queue.Affinity).After(at) {
+	w.leadOver(q, at)
+	if q.forPreferred && !q.forOne && !q.Arrived.Add(q.queue.Affinity).After(at) {
 		w.stopPreferring(q)
 		w.stand(q)
 	}

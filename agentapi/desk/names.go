@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"cmp"
+
 	"hotline/agentapi"
 	"hotline/queues"
 	told "hotline/queues/words"
@@ -28,6 +30,9 @@ func (n names) Queue(id queues.QueueID, language string) string {
 	}
 	return string(id)
 }
+
+// Person implements words.Names.
+func (n names) Person(id string) string { return cmp.Or(n.PersonName(id), id) }
 
 // named is an agent for people to read; nil where nobody is meant.
 func (l *Lineup) named(id queues.AgentID) *agentapi.NamedAgent {

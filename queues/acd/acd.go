@@ -160,7 +160,7 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 		case *queues.OfferEnded:
 			a.mailbox(d.Offer.Request).end(d.How)
 		case *queues.RequestMoved:
-			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because})
+			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because, Lead: d.Lead})
 		case *queues.RequestEnded:
 			a.close(d)
 		}

@@ -81,5 +81,8 @@ func appendDestination(b []byte, to queues.Destination) []byte {
 	if to == (queues.Destination{}) {
 		return append(b, "{   }"...)
 	}
-	return fmt.Append(b, to)
+	if to.Agent != "" {
+		return fmt.Append(b, to)
+	}
+	return fmt.Appendf(b, "{%v %v %v %v}", to.Kind, to.Queue, to.Number, to.Prompt) // as versions did that knew no agent
 }

@@ -68,6 +68,7 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.PhoneChanged]():    "phone",
 	reflect.TypeFor[queues.Enqueued]():        "enqueued",
 	reflect.TypeFor[queues.Abandoned]():       "abandoned",
+	reflect.TypeFor[queues.RequestLed]():      "led",
 	reflect.TypeFor[queues.OfferAccepted]():   "accepted",
 	reflect.TypeFor[queues.OfferDeclined]():   "declined",
 	reflect.TypeFor[queues.OfferFailed]():     "failed",

@@ -19,6 +19,9 @@ func english(r Record, n Names) string {
 		rule = fmt.Sprintf(" (rule %d)", f.Because)
 	}
 	after := " after " + englishTime(f.WaitedMS) + rule
+	if f.By != "" {
+		after += ", by " + n.Person(f.By)
+	}
 	switch r.Kind {
 	case WasOffered:
 		return who + englishWhy(f, n)
@@ -41,6 +44,10 @@ func english(r Record, n Names) string {
 		return who + "is there, and the caller is dialled"
 	case WasMoved:
 		return "From the queue " + queue(r.Queue) + " to the queue " + queue(f.ToQueue) + after
+	case WasPutFirst:
+		return "To the front of the queue " + queue(r.Queue) + after
+	case WasLed:
+		return who + "the call was given to this agent" + after
 	case CallbackWasOffered:
 		return "A callback was offered to the caller" + after
 	case CallbackWaiting:
@@ -65,7 +72,7 @@ func english(r Record, n Names) string {
 			number = "to the number " + f.ToNumber
 		}
 		return "Sent " + map[queues.DestinationKind]string{
-			queues.ToVoicemail: "to voicemail", queues.ToNumber: number, queues.ToMessage: "away with a message", queues.ToQueue: "to another queue", queues.ToCallback: "to a callback",
+			queues.ToVoicemail: "to voicemail", queues.ToNumber: number, queues.ToMessage: "away with a message", queues.ToQueue: "to another queue", queues.ToCallback: "to a callback", queues.ToFront: "to the front of the queue", queues.ToAgent: "to an agent",
 		}[f.To] + after
 	case WasCalledBack:
 		if r.Agent == "" {
@@ -102,6 +109,12 @@ func englishWhy(f Facts, n Names) string {
 		b.WriteString("fewest skills for other calls" + of + ", and the others are spared for those")
 	case queues.Preferred:
 		b.WriteString("works with this customer already (their ticket, or their last talk)")
+	case queues.Led:
+		b.WriteString("a supervisor gave it to this agent")
+		if f.By != "" {
+			b.WriteString(" (" + n.Person(f.By) + ")")
+		}
+		return b.String()
 	case queues.AllDeclined:
 		b.WriteString("everybody who could take it declined or missed it, and the choice began anew")
 	default: // kept by another version of the program
@@ -158,6 +171,8 @@ func englishStanding(c queues.Consideration) string {
 		return "declined or missed this call: others are asked first, or it is offered again in a moment"
 	case queues.NotPreferred:
 		return "the call waits for somebody whom the caller knows, for a while"
+	case queues.NotLedTo:
+		return "the call was given to somebody else, and waits for that agent for a while"
 	case queues.KeptFree:
 		return "kept free for other calls"
 	case queues.Free:

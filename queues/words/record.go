@@ -32,6 +32,8 @@ const (
 	WasDropped         RecordKind = "dropped" // answered, and let go at once
 	WasTaken           RecordKind = "taken"   // a callback: the agent is there, and the caller is dialled now
 	WasMoved           RecordKind = "moved"   // to another queue
+	WasPutFirst        RecordKind = "put_first"
+	WasLed             RecordKind = "led" // to an agent
 	CallbackWasOffered RecordKind = "callback_offered"
 	CallbackWaiting    RecordKind = "callback_waits"
 	WasAbandoned       RecordKind = "abandoned"
@@ -76,6 +78,7 @@ type Facts struct {
 	Instead  queues.RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
 	Callback bool                   `json:"is_callback,omitempty"` // nobody was on the line
 	For      queues.RequestID       `json:"for,omitempty"`         // of a call that we make
+	By       string                 `json:"by,omitempty"`          // who led it: a person's id
 }
 
 // Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
@@ -110,11 +113,8 @@ func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
 		r.Facts.goesTo(d.To)
 	case *queues.RequestMoved:
-		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, WasMoved
-		if d.To.Kind == queues.ToCallback {
-			r.Kind = CallbackWasOffered
-		}
-		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Because: d.Because, Callback: d.Request.Callback}
+		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.To.Agent, kindOfMove(d.To.Kind)
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Because: d.Because, Callback: d.Request.Callback, By: d.Lead.By}
 		r.Facts.goesTo(d.To)
 	case *queues.CallbackWaits:
 		r.Call, r.Queue, r.Kind = d.Request.ID, d.Request.Queue, CallbackWaiting
@@ -148,7 +148,7 @@ func factsOf(d *queues.Offered) Facts {
 		Offer: d.Offer.ID, Rule: w.Rule, Candidates: w.Candidates, Excluded: w.Excluded, Declined: w.Declined, RunnerUp: w.RunnerUp,
 		Busy: w.Busy, NotReady: w.NotReady, IdleMS: since(w.IdleSince, d.Offer.At), Tries: w.Tries,
 		Relaxed: w.Relaxed, RelaxedMS: w.RelaxedAfter.Milliseconds(), Early: w.Early,
-		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback, Failing: w.Failing,
+		WaitedMS: w.Waited.Milliseconds(), Callback: d.Offer.Callback, Failing: w.Failing, By: w.By,
 	}
 }
 
@@ -178,6 +178,21 @@ func kindOfEnding(how queues.Ending) RecordKind {
 		return HasFailed
 	default:
 		panic("words: unknown ending " + how)
+	}
+}
+
+func kindOfMove(to queues.DestinationKind) RecordKind {
+	switch to {
+	case queues.ToQueue:
+		return WasMoved
+	case queues.ToCallback:
+		return CallbackWasOffered
+	case queues.ToFront:
+		return WasPutFirst
+	case queues.ToAgent:
+		return WasLed
+	default:
+		panic("words: nobody moves to a " + string(to))
 	}
 }
 

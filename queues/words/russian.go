@@ -19,6 +19,9 @@ func russian(r Record, n Names) string {
 		rule = fmt.Sprintf(" (правило %d)", f.Because)
 	}
 	after := " после " + russianTime(f.WaitedMS) + " ожидания" + rule
+	if f.By != "" {
+		after += ", решение: " + n.Person(f.By)
+	}
 	switch r.Kind {
 	case WasOffered:
 		return who + russianWhy(f, n)
@@ -41,6 +44,10 @@ func russian(r Record, n Names) string {
 		return who + "на связи, набираем клиента"
 	case WasMoved:
 		return "Из очереди " + queue(r.Queue) + " в очередь " + queue(f.ToQueue) + after
+	case WasPutFirst:
+		return "В начало очереди " + queue(r.Queue) + after
+	case WasLed:
+		return who + "звонок отдан этому оператору" + after
 	case CallbackWasOffered:
 		return "Клиенту предложен обратный звонок" + after
 	case CallbackWaiting:
@@ -67,6 +74,7 @@ func russian(r Record, n Names) string {
 		return map[queues.DestinationKind]string{
 			queues.ToVoicemail: "Звонок передан на голосовую почту", queues.ToNumber: number,
 			queues.ToMessage: "Звонок завершён сообщением", queues.ToQueue: "Звонок передан в другую очередь", queues.ToCallback: "Звонок заменён обратным",
+			queues.ToFront: "Звонок передан в начало очереди", queues.ToAgent: "Звонок отдан оператору",
 		}[f.To] + after
 	case WasCalledBack:
 		if r.Agent == "" {
@@ -103,6 +111,12 @@ func russianWhy(f Facts, n Names) string {
 		b.WriteString("меньше всего навыков для других звонков" + of + ", остальных бережём для них")
 	case queues.Preferred:
 		b.WriteString("уже работает с этим клиентом (заявка или прошлый разговор)")
+	case queues.Led:
+		b.WriteString("звонок отдан этому оператору по решению супервизора")
+		if f.By != "" {
+			b.WriteString(" (" + n.Person(f.By) + ")")
+		}
+		return b.String()
 	case queues.AllDeclined:
 		b.WriteString("все, кто мог взять звонок, отказались или не ответили, и выбор начат заново")
 	default: // kept by another version of the program
@@ -159,6 +173,8 @@ func russianStanding(c queues.Consideration) string {
 		return "отказ или пропуск этого звонка: сначала спросим других, или предложим снова через несколько секунд"
 	case queues.NotPreferred:
 		return "звонок пока ждёт знакомого оператора"
+	case queues.NotLedTo:
+		return "звонок отдан другому оператору и пока ждёт его"
 	case queues.KeptFree:
 		return "в резерве для других звонков"
 	case queues.Free:

@@ -19,10 +19,11 @@ import (
 	"hotline/queues"
 )
 
-// Names are how agents and queues are called. Both answer any id, an unknown one with the id itself.
+// Names are how agents, queues and people are called. All answer any id, an unknown one with the id itself.
 type Names interface {
 	Agent(id queues.AgentID) string
 	Queue(id queues.QueueID, language string) string
+	Person(id string) string // who may be no agent
 }
 
 // Words tell the decision in one sentence: "Anna Orlova: idle for longest (4 min) of 3 who could take it; 2 busy".
@@ -37,7 +38,7 @@ func (r Record) Why(n Names) map[string]string {
 		return nil
 	}
 	f := r.Facts
-	f.RunnerUp, f.Declined, f.Others = "", nil, nil
+	f.RunnerUp, f.Declined, f.Others, f.By = "", nil, nil, ""
 	return map[string]string{"ru": russianWhy(f, n), "en": englishWhy(f, n)}
 }
 

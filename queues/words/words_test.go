@@ -68,6 +68,13 @@ func (house) Agent(id queues.AgentID) string {
 
 func (house) Queue(id queues.QueueID, language string) string { return string(id) + "." + language }
 
+func (house) Person(id string) string {
+	if id == "olga" {
+		return "Ольга Петрова"
+	}
+	return id
+}
+
 var cyrillic = regexp.MustCompile(`[а-яё]{2}`)
 
 // spoken checks that a sentence is there in both languages, is no bare code, and ends where it should.
@@ -168,6 +175,15 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 			&queues.RequestMoved{Request: caller, To: queues.Destination{Kind: queues.ToQueue, Queue: "sales"}, Because: 2},
 			"Из очереди «support.ru» в очередь «sales.ru» после 54 с ожидания (правило 2)",
 			"From the queue “support.en” to the queue “sales.en” after 54 s (rule 2)",
+		},
+		{
+			&queues.RequestMoved{Request: caller, To: queues.Destination{Kind: queues.ToFront}, Lead: queues.Lead{By: "olga"}},
+			"В начало очереди «support.ru» после 54 с ожидания, решение: Ольга Петрова", "To the front of the queue “support.en” after 54 s, by Ольга Петрова",
+		},
+		{
+			&queues.RequestMoved{Request: caller, To: queues.Destination{Kind: queues.ToAgent, Agent: "anna"}, Lead: queues.Lead{By: "olga"}},
+			"Анна Орлова: звонок отдан этому оператору после 54 с ожидания, решение: Ольга Петрова",
+			"Анна Орлова: the call was given to this agent after 54 s, by Ольга Петрова",
 		},
 		{
 			&queues.RequestMoved{Request: caller, To: queues.Destination{Kind: queues.ToCallback}, Because: 1},
