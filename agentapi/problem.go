@@ -25,6 +25,7 @@ type Problem struct {
 	Since   []TicketChange `json:"since,omitempty" doc:"of stale: what has happened to the ticket meanwhile"`
 	From    string         `json:"from,omitempty" doc:"of transition: the phase in which the ticket is"`
 	To      string         `json:"to,omitempty" doc:"of transition: the phase to which it cannot go from there"`
+	By      string         `json:"by,omitempty" doc:"of led_meanwhile: the name of who did it"`
 }
 
 // FieldError names a field of the input and the rule that it broke. The value is not
@@ -104,6 +105,12 @@ const (
 	CodeUnavailable     Code = "unavailable"          // 503: the database or the switch does not answer
 	CodeDraining        Code = "draining"             // 503: this Hotline is stopping
 	CodeInternal        Code = "internal"             // 500
+
+	CodeLedMeanwhile  Code = "led_meanwhile"   // 409: somebody else has led the caller since; by says who
+	CodeNotWaiting    Code = "not_waiting"     // 409: the caller does not wait any more, or has gone
+	CodeTakenByAgent  Code = "taken_by_agent"  // 409: an agent has accepted the call just now
+	CodeQueueClosed   Code = "queue_closed"    // 409: nobody is served in the queue now
+	CodeAgentNotReady Code = "agent_not_ready" // 409: the agent wants no calls, or cannot be reached
 
 	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done
 	CodeTransition Code = "transition"   // 409: a ticket does not go from one of these phases to the other

@@ -18,6 +18,7 @@ var (
 	ErrTooMany        = errors.New("too many are so already") // not ready for a reason that is bounded
 	ErrExtended       = errors.New("wrap-up cannot be extended further")
 	ErrClosed         = errors.New("queue is closed")
+	ErrNotReady       = errors.New("agent wants no calls")   // not ready, about to be so, or not reachable
 	ErrInvalid        = errors.New("invalid event")          // an empty id, a level of 9
 	ErrStopped        = errors.New("the router has stopped") // by whoever keeps one at work; a Router itself does not stop
 	ErrBackwards      = errors.New("time runs backwards")

@@ -90,7 +90,7 @@ func (r *Router) mayLead(q *request, to Destination, at time.Time) error {
 		case err != nil:
 			return err
 		case !a.willing:
-			return wrap(ErrActivity, "agent %s wants no calls", a.ID)
+			return wrap(ErrNotReady, "agent %s", a.ID)
 		case q.agent == a:
 			return wrap(ErrAlready, "request %s offered to agent %s", q.ID, a.ID)
 		}

@@ -120,7 +120,7 @@ func TestLeadsThatCannotBeAreRefusedWithTheReason(t *testing.T) {
 		{leads("102", 0, Destination{Kind: ToQueue, Queue: lineQueue}), "request 102 in queue line: is so already"},
 		{leads("102", 0, Destination{Kind: ToQueue, Queue: "night"}), "queue night: queue is closed"},
 		{leads("102", 0, toAgent("zoe")), "agent zoe: no such agent signed in"},
-		{leads("102", 0, toAgent("boris")), "agent boris wants no calls: not in this activity"},
+		{leads("102", 0, toAgent("boris")), "agent boris: agent wants no calls"},
 		{leads("102", 0, Destination{Kind: ToVoicemail}), "request 102 led to voicemail: invalid event"},
 		{RequestLed{Request: "102", To: toFront}, "request 102 led by nobody: invalid event"},
 	} {

@@ -35,6 +35,15 @@ const (
 	ErasedPerson      Deed = "erased a person"
 )
 
+// Deeds of those who oversee the queues; the subject is a call.
+const (
+	LedToFront Deed = "led a caller to the front"
+)
+
+// LedToQueue and LedToAgent are that somebody led a caller there; the subject is the call.
+func LedToQueue(queue string) Deed { return Deed("led a caller to the queue " + queue) }
+func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + agent) }
+
 // TookReport is that somebody took a report, by its name; the subject is the department that it was about, "" all.
 func TookReport(name string) Deed { return Deed("took the report " + name) }
 

@@ -140,6 +140,10 @@ func refusal(err error) error {
 		return agentapi.Refuse(agentapi.CodeTooManyAway, "as many as may be are not ready for this reason already")
 	case errors.Is(err, queues.ErrStopped), errors.Is(err, context.DeadlineExceeded):
 		return agentapi.Refuse(agentapi.CodeUnavailable, "Hotline is stopping")
+	case errors.Is(err, queues.ErrClosed):
+		return agentapi.Refuse(agentapi.CodeQueueClosed, "%v", err)
+	case errors.Is(err, queues.ErrNotReady), errors.Is(err, queues.ErrUnknownAgent):
+		return agentapi.Refuse(agentapi.CodeAgentNotReady, "%v", err)
 	default:
 		return agentapi.Refuse(agentapi.CodeConflict, "%v", err)
 	}

@@ -97,6 +97,7 @@ func (s *Stories) Waiting(ctx context.Context) (all []agentapi.Call, err error) 
 	for _, w := range waiting {
 		all = append(all, agentapi.Call{
 			Call: telephony.CallID(w.ID), At: w.Came().UTC(), Queue: w.Queue, Callback: w.Callback, Agent: s.named(w.Agent),
+			Led: w.Lead.Times, LedBy: s.personName(w.Lead.By), LedTo: s.named(w.Lead.Agent),
 		})
 	}
 	return all, err
@@ -129,6 +130,8 @@ func (s *Stories) CallsOf(ctx context.Context, n tickets.Number) (all []agentapi
 	}
 	return all, err
 }
+
+func (s *Stories) personName(id string) string { return s.Desks.present.Lineup().Names().Person(id) }
 
 func (s *Stories) named(id queues.AgentID) *agentapi.NamedAgent {
 	return s.Desks.present.Lineup().named(id)

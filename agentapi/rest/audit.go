@@ -37,6 +37,19 @@ func (s *Server) lookedInPart(ctx context.Context, a gate.Account, did tickets.D
 	s.log.Warn("the audit is away, and somebody looked", "login", l.Who, "did", l.Did, "subject", l.Subject, "address", l.Address)
 }
 
+// did is looked for what somebody has done, and is not undone where no line can be written: it is in the log then.
+func (s *Server) did(ctx context.Context, a gate.Account, did tickets.Deed, subject string) {
+	if s.audit == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), lookTime)
+	defer cancel()
+	l := look(ctx, a, did, subject)
+	if err := s.audit.Looked(ctx, l); err != nil {
+		s.log.Warn("the audit is away, and somebody did something", "login", l.Who, "did", l.Did, "subject", l.Subject, "address", l.Address, "err", err)
+	}
+}
+
 func look(ctx context.Context, a gate.Account, did tickets.Deed, subject string) tickets.Look {
 	return tickets.Look{Who: a.Login, Did: did, Subject: subject, Address: gate.Address(ctx)}
 }

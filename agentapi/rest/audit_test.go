@@ -60,6 +60,7 @@ var leaves = map[string]tickets.Deed{
 	"change-customer": tickets.ChangedCustomer, "contact-customer": tickets.ChangedCustomer, "merge-customer": tickets.MergedCustomers, "undo-merge": tickets.MergedCustomers,
 	"persons": tickets.LookedAtCustomer, "preview-erasure": tickets.LookedAtCustomer, "export-person": tickets.ExportedPerson, "erase-person": tickets.ErasedPerson, // the last two by who carries it out
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": "",
+	"lead-call": tickets.LedToFront,
 }
 
 func init() {

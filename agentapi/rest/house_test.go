@@ -24,6 +24,7 @@ import (
 	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
+	"hotline/agentapi/supervise"
 	"hotline/queues"
 )
 
@@ -38,6 +39,7 @@ type house struct {
 	hub      *stream.Hub
 	accounts *memory.Accounts
 	office   *backOffice
+	floor    *floor
 	url      string
 
 	mu     sync.Mutex
@@ -53,7 +55,7 @@ type settings struct {
 
 func open(t *testing.T, with settings) *house {
 	t.Helper()
-	h := &house{T: t, accounts: &memory.Accounts{}, office: newBackOffice()}
+	h := &house{T: t, accounts: &memory.Accounts{}, office: newBackOffice(), floor: &floor{}}
 	h.seat(password)
 	h.start(with)
 	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +107,7 @@ func (h *house) start(with settings) {
 	}
 	o := rest.Options{
 		Hub: hub, Gate: door, Agents: h.office, Log: log,
-		Rooms: []rest.Room{newArchive().room(), hooks.Room{Graveyard: graveyard{}}, register.Files{}, (&statistician{}).room(), newBureau().room(), newClerk().room(newShelf()), &register.Persons{Holdings: &dossiers{}}},
+		Rooms: []rest.Room{newArchive().room(), hooks.Room{Graveyard: graveyard{}}, register.Files{}, (&statistician{}).room(), newBureau().room(), newClerk().room(newShelf()), &register.Persons{Holdings: &dossiers{}}, supervise.Room{Floor: h.floor}},
 		Pages: fstest.MapFS{
 			"index.html":         {Data: []byte("<!doctype html><title>Hotline</title>")},
 			"assets/app-1f2e.js": {Data: []byte("export {}")},

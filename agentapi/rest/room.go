@@ -38,6 +38,12 @@ func (r *Registrar) Looked(ctx context.Context, a gate.Account, did tickets.Deed
 	return r.s.looked(ctx, a, did, subject)
 }
 
+// Did leaves a line in the audit about what somebody has done to the line just now. Callers must not wait for a database that is away:
+// the line is in the log then.
+func (r *Registrar) Did(ctx context.Context, a gate.Account, did tickets.Deed, subject string) {
+	r.s.did(ctx, a, did, subject)
+}
+
 // Refusal is what the visitor is told of an error: a Problem as it is; any other goes to the log, and the visitor may try again.
 func (r *Registrar) Refusal(err error, doing string) error { return r.s.refusal(err, doing) }
 

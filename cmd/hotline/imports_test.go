@@ -58,6 +58,7 @@ var parts = []string{
 	"agentapi/register",
 	"agentapi/rest",
 	"agentapi/stream",
+	"agentapi/supervise",
 	"agentapi/tables",
 }
 

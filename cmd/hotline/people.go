@@ -20,7 +20,7 @@ func (s *service) seatPeople(ctx context.Context, people []config.Person) error 
 	var seated []agents.Agent
 	for _, p := range people {
 		account := p.Account()
-		if p.Role == "agent" {
+		if p.TakesCalls() {
 			seated = append(seated, agents.Agent{Agent: s.present.Lineup().Agents[p.ID], Language: p.Language, Phone: p.Phone})
 		}
 		accounts = append(accounts, gate.Seating{Account: account, Password: p.Password.Text()})
@@ -69,7 +69,7 @@ func accountsLost(before, after []config.Person) (lost []gate.AccountID) {
 // showPeople puts on each desk whose it is, before anything else happens to it.
 func (s *service) showPeople() {
 	for _, p := range s.config.People {
-		if p.Role == "agent" {
+		if p.TakesCalls() {
 			s.showPerson(p)
 		}
 	}

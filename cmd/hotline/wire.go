@@ -25,6 +25,7 @@ import (
 	ticketrest "hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
+	"hotline/agentapi/supervise"
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/watch"
 	"hotline/ivr"
@@ -253,6 +254,7 @@ func (s *service) wirePages() (err error) {
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.tickets, Contents: s.files, Rules: s.customerRules()},
+			supervise.Room{Floor: s.desks},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

@@ -126,7 +126,7 @@ export const waitingStory = {
 export const calls = {
   items: [
     { call: 'w1', at: ago(134), queue: 'technical' }, { call: 'w2', at: ago(41), queue: 'technical', agent: { id: 'g6', name: 'James O’Neil' } },
-    { call: 'w3', at: ago(33), queue: 'subscribers' }, { call: 'w4', at: ago(3700), queue: 'information', is_callback: true },
+    { call: 'w3', at: ago(33), queue: 'subscribers', led: 2, led_by: 'Helen Ward', led_to: { id: 'g1', name: 'Илья Громов' } }, { call: 'w4', at: ago(3700), queue: 'information', is_callback: true },
   ],
 }
 export const ringing = (p = pop()) =>
@@ -143,7 +143,7 @@ export const wall = () => ({
   now: new Date().toISOString(),
   line: {
     calls: 1243, tickets: 1243, waiting: 7, longest_since: ago(134), service_level: 0.764, target, answered: 1102, abandoned: 61,
-    short_abandoned: 14, ready: 2, signed_in: 9, callbacks_due: 3,
+    short_abandoned: 14, ready: 7, free: 2, talking: 4, wrap_up: 1, away: 2, signed_in: 9, callbacks_due: 3,
   },
   queues: [
     { id: 'information', name: names.information, waiting: 1, longest_since: ago(8), service_level: 0.91, target, answered: 402, abandoned: 9, short_abandoned: 3, asa_s: 11, aht_s: 194, longest_wait_s: 96, history: history((i) => 1 + Math.sin(i / 5)) },
@@ -160,7 +160,7 @@ export const wall = () => ({
 })
 export const calm = () => {
   const w = wall()
-  w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, signed_in: 0, callbacks_due: 0 }
+  w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, free: 0, talking: 0, wrap_up: 0, away: 0, signed_in: 0, callbacks_due: 0 }
   w.queues = w.queues.map((q) => ({ ...q, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, asa_s: null, aht_s: null, longest_wait_s: 0, history: [] }))
   w.agents = []
   return w

@@ -47,7 +47,7 @@ try {
   const least = JSON.parse(env.AT_LEAST ?? '{}')
   await until(() => Object.entries(least).every(([k, v]) => (wall.line[k] ?? 0) >= v), () => `waited for ${env.AT_LEAST}, the wall has ${JSON.stringify(wall.line)}`)
   // What stands on the page is what came: read again until both agree, for the next frame may slip in between.
-  await until(async () => (await page.getByTestId('wall-ready').innerText()) === String(wall.line.ready) && (await page.getByTestId('wall-waiting').innerText()) === String(wall.line.waiting))
+  await until(async () => (await page.getByTestId('wall-free').innerText()) === String(wall.line.free) && (await page.getByTestId('wall-waiting').innerText()) === String(wall.line.waiting))
   say('numbers', { line: wall.line })
 
   for (const text of (env.TEXT ?? '').split('|').filter(Boolean)) await page.getByText(text).first().waitFor({ timeout: patience })

@@ -85,7 +85,6 @@ func TestEachBadSettingIsNamedWithFileLineAndColumn(t *testing.T) {
 		{"role", "role: supervisor", "role: boss", "boss", `people.1.role: "boss" is none of agent, department, supervisor, administrator`},
 		{"agent without a phone", "    phone: desk-101 ", "    # ", "id: anna", `people.0.phone: is missing`},
 		{"phone that is no name", `phone: desk-101`, `phone: "101;x=y"`, `"101;x=y"`, `people.0.phone: "101;x=y" is not the name of a phone: letters, digits, - and _`},
-		{"seat of a supervisor", "role: supervisor", "role: supervisor\n    seat: true", "true\n    language", `people.1.seat: only agents have one`},
 		{"department", ", department: support}", "}", "id: fault", `topics.2.department: is missing`},
 		{"queue that does not exist", "queue: {queue: support,", "queue: {queue: sales,", "sales", `flow.nodes.support.queue.queue: queue "sales" does not exist; there are: information, subscribers, support`},
 		{"topic of a queue", "{queue: support, topic: fault", "{queue: support, topic: faults", "faults", `flow.nodes.support.queue.topic: topic "faults" is not among topics`},

@@ -198,7 +198,7 @@ func TestWhoHasTheRoleDepartmentNeedsDepartmentsAndHasNoPhone(t *testing.T) {
 	for _, m := range []struct{ is, at, text string }{
 		{"role: department", "id: olga", "people.1.departments: is missing: whose tickets does a person of the role department work on?"},
 		{"role: department\n    departments: [support]\n    phone: desk-7", "desk-7", "people.1.phone: the role department has none: it takes no calls"},
-		{"role: department\n    departments: [support]\n    seat: true", "true\n    language: ru\n    password: {env: HOTLINE_OLGA", "people.1.seat: only agents have one"},
+		{"role: department\n    departments: [support]\n    seat: true", "true\n    language: ru\n    password: {env: HOTLINE_OLGA", "people.1.seat: the role department has none: it takes no calls"},
 		{"role: department\n    departments: [support]", "", ""},
 	} {
 		file := sample.Changed(t, olga, m.is)

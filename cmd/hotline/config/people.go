@@ -10,7 +10,7 @@ import (
 )
 
 // Person signs in to a page. An agent has skills and a phone: a SIP phone of their own with
-// a secret, or the one on the desk page (seat). Who has the role department takes no calls, and works on the tickets of
+// a secret, or the one on the desk page (seat); who oversees them may have these, too, to take calls themselves. Who has the role department takes no calls, and works on the tickets of
 // their departments.
 type Person struct {
 	ID          queues.AgentID                `yaml:"id"`
@@ -26,11 +26,17 @@ type Person struct {
 	Seat        bool                          `yaml:"seat,omitempty"`
 }
 
+// TakesCalls says whether somebody has a desk: every agent has, and who oversees them where they have a phone. Without skills they get
+// those calls alone that somebody leads to them.
+func (p Person) TakesCalls() bool {
+	return p.Role == string(gate.RoleAgent) || gate.Role(p.Role).Oversees() && (p.Phone != "" || p.Seat)
+}
+
 // Agents are the people who take calls.
 func (c Config) Agents() map[queues.AgentID]queues.Agent {
 	all := make(map[queues.AgentID]queues.Agent)
 	for _, p := range c.People {
-		if p.Role == "agent" {
+		if p.TakesCalls() {
 			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills}
 		}
 	}
@@ -42,7 +48,7 @@ func (c Config) Agents() map[queues.AgentID]queues.Agent {
 func (c Config) SeatedBy(fresh Config) (people []Person) {
 	agents := c.Agents()
 	for _, p := range fresh.People {
-		if _, known := agents[p.ID]; p.Role == "agent" && !known {
+		if _, known := agents[p.ID]; p.TakesCalls() && !known {
 			continue
 		}
 		if i := slices.IndexFunc(c.People, func(q Person) bool { return q.ID == p.ID }); i >= 0 {
@@ -70,7 +76,7 @@ func (p Person) Account() gate.Account {
 		ID: AccountOf(p.ID), Login: gate.CleanLogin(p.Login), Name: p.Name, Person: string(p.ID),
 		Role: gate.Role(p.Role), Language: p.Language, Seat: p.Seat,
 	}
-	if p.Role == "agent" {
+	if p.TakesCalls() {
 		account.Agent = p.ID
 	}
 	return account

@@ -57,8 +57,8 @@ func (c *Config) proveRole(doc *document, at string, person Person) {
 	switch {
 	case !gate.Role(person.Role).Valid():
 		doc.wrong(at+".role", "%q is none of agent, department, supervisor, administrator", person.Role)
-	case person.Seat && person.Role != "agent":
-		doc.wrong(at+".seat", "only agents have one")
+	case person.Seat && person.Role == string(gate.RoleDepartment):
+		doc.wrong(at+".seat", "the role department has none: it takes no calls")
 	case person.Role == string(gate.RoleDepartment) && person.Phone != "":
 		doc.wrong(at+".phone", "the role department has none: it takes no calls")
 	case person.Role == string(gate.RoleDepartment) && len(c.departmentsOf(person)) == 0 && !doc.Unread(at+".departments"):

@@ -63,9 +63,10 @@ export class Inquiry {
     if (this.list === null) await this.waiting()
   }
 
-  /** again asks anew for what is shown: it may have changed. */
-  again(): Promise<void> {
-    return this.#last()
+  /** again asks anew for what is shown: it may have changed. What is to be said of it stays then. */
+  async again(said = ''): Promise<void> {
+    await this.#last()
+    this.problem ||= said
   }
 
   async #find(about: { ticket?: string }): Promise<void> {

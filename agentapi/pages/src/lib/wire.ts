@@ -122,6 +122,19 @@ export interface Call {
   agent?: { id: string; name: string }
   is_callback?: boolean
   outcome?: string
+  /** So often people have led it, who did so last, and to whom. */
+  led?: number
+  led_by?: string
+  led_to?: { id: string; name: string }
+}
+
+/** Where a supervisor leads a waiting caller. */
+export interface Lead {
+  to: 'front' | 'queue' | 'agent'
+  queue?: string
+  agent?: string
+  /** How often it was led, as the list had it. */
+  seen?: number
 }
 
 export interface Me {
@@ -186,6 +199,11 @@ export interface Wall {
     abandoned: number
     short_abandoned: number // of the abandoned
     ready: number
+    /** Could take a call this moment; with talking, wrap_up and away all who are signed in are counted once. */
+    free: number
+    talking: number
+    wrap_up: number
+    away: number
     signed_in: number
     callbacks_due: number
     /** What was before a restart could not be read: not all of today is in the numbers. */
@@ -204,6 +222,8 @@ export interface Problem {
   detail?: string
   status?: number
   errors?: FieldError[]
+  /** Of a call that somebody else has led meanwhile: who. */
+  by?: string
   /** Of a ticket that was changed meanwhile: its version, and what was done to it. */
   version?: number
   since?: { at: string; kind: string; by?: { kind: string; id?: string; name?: string }; patch?: Record<string, [string, string]> | null }[]

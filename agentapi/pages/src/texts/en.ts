@@ -2,6 +2,7 @@ import { plural } from '../lib/format.ts'
 import type { Texts } from './ru.ts'
 import { customersEn } from './customers.en.ts'
 import { deskEn } from './desk.en.ts'
+import { superviseEn } from './supervise.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
 const count = (n: number, one: string, other: string) => `${n} ${plural('en', n, { one, other })}`
@@ -420,11 +421,11 @@ export const en: Texts = {
     longest: 'Longest wait',
     service_level: 'Service level',
     abandoned: 'Abandoned',
-    ready: 'Ready',
+    free: 'Free now',
     callbacks: 'Callbacks due',
     due_now: 'by now',
     of: (n: number) => `of ${n}`,
-    of_signed_in: (n: number) => `of ${n} signed in`,
+    of_signed_in: (n: number, talking: number, wrapUp: number, away: number) => `of ${n} signed in: ${talking} on calls, ${wrapUp} in wrap-up, ${away} away`,
     of_calls: (n: number) => `of ${count(n, 'call', 'calls')}`,
     target: (share: string, s: number) => `target ${share} in ${s} s`,
     target_wait: (s: string) => `target ${s}`,
@@ -507,6 +508,11 @@ export const en: Texts = {
     already_on_hold: 'The caller is on hold already.',
     not_on_hold: 'The caller is not on hold.',
     phone_holds: 'Your phone holds the call. Take it off hold there.',
+    led_meanwhile: 'Another supervisor has just moved this call.',
+    not_waiting: 'This caller waits no more.',
+    taken_by_agent: 'An agent has just accepted this call.',
+    queue_closed: 'The queue is closed now.',
+    agent_not_ready: 'The agent takes no calls now.',
     offer_ended: 'This call is gone.',
     call_ended: 'This call has already ended.',
     invalid: 'The server did not accept the input.',
@@ -534,6 +540,7 @@ export const en: Texts = {
   tickets: ticketsEn,
   customers: customersEn,
   work: deskEn,
+  supervise: superviseEn,
   retry: 'Try again',
   call: 'Call',
   loading: 'Loading…',

@@ -1,6 +1,7 @@
 import { plural } from '../lib/format.ts'
 import { customersRu } from './customers.ru.ts'
 import { deskRu } from './desk.ru.ts'
+import { superviseRu } from './supervise.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
 const count = (n: number, one: string, few: string, many: string) => `${n} ${plural('ru', n, { one, few, many, other: many })}`
@@ -420,11 +421,11 @@ export const ru = {
     longest: 'Дольше всех',
     service_level: 'Уровень сервиса',
     abandoned: 'Не дождались',
-    ready: 'Готовы',
+    free: 'Свободны',
     callbacks: 'Перезвонить',
     due_now: 'срок уже настал',
     of: (n: number) => `из ${n}`,
-    of_signed_in: (n: number) => `из ${n} на смене`,
+    of_signed_in: (n: number, talking: number, wrapUp: number, away: number) => `из ${n} на смене: со звонком ${talking}, оформление ${wrapUp}, не на месте ${away}`,
     of_calls: (n: number) => `из ${count(n, 'звонка', 'звонков', 'звонков')}`,
     target: (share: string, s: number) => `цель ${share} за ${s} с`,
     target_wait: (s: string) => `цель ${s}`,
@@ -507,6 +508,11 @@ export const ru = {
     already_on_hold: 'Собеседник уже на удержании.',
     not_on_hold: 'Собеседник не на удержании.',
     phone_holds: 'Звонок удерживает ваш телефон. Снимите удержание на нём.',
+    led_meanwhile: 'Этот звонок только что переместил другой супервизор.',
+    not_waiting: 'Этот клиент больше не ждёт.',
+    taken_by_agent: 'Оператор только что принял этот звонок.',
+    queue_closed: 'Очередь сейчас закрыта.',
+    agent_not_ready: 'Оператор сейчас не принимает звонки.',
     offer_ended: 'Этого звонка уже нет.',
     call_ended: 'Этот звонок уже закончился.',
     invalid: 'Сервер не принял введённое.',
@@ -534,6 +540,7 @@ export const ru = {
   tickets: ticketsRu,
   customers: customersRu,
   work: deskRu,
+  supervise: superviseRu,
   retry: 'Ещё раз',
   call: 'Позвонить',
   loading: 'Загружаем…',

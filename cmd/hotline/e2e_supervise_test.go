@@ -1,0 +1,101 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/cmd/hotline/config"
+	"hotline/telephony"
+)
+
+// supervisors are olga, who has a phone of her own, and petr, who has none.
+func supervisors() (olga, petr config.Person) {
+	olga, petr = person("olga", "104"), person("petr", "")
+	olga.Role, olga.Skills = "supervisor", nil
+	petr.Role, petr.Skills, petr.PhoneSecret = "supervisor", nil, config.Secret{}
+	return olga, petr
+}
+
+// lead asks that a caller be led, and gives the problem; its code is "" where that is done.
+func (b *browser) lead(call telephony.CallID, to string) (p agentapi.Problem) {
+	b.t.Helper()
+	if answer := b.asks(http.MethodPost, "/api/v1/calls/"+string(call)+"/lead", to); answer.StatusCode != http.StatusNoContent {
+		b.must(json.NewDecoder(answer.Body).Decode(&p))
+	}
+	return p
+}
+
+// Two supervisors lead callers who wait, at once as well: real phones hear what became of it.
+func TestSupervisorsLeadCallersToTheFrontToAQueueAndToAnAgentAndTakeOneThemselves(t *testing.T) {
+	t.Parallel()
+	olga, petr := supervisors()
+	boris := person("boris", "102")
+	delete(boris.Skills, "support")
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), boris, olga, petr}})
+	first, second := s.signsIn("olga"), s.signsIn("petr")
+	var line [4]telephony.CallID
+	for i := range line {
+		s.chooses(s.calls(fmt.Sprintf("+7916000000%d", i)), "3")
+		s.waiting(i + 1)
+		var waits agentapi.CallsAnswer
+		first.reads("/api/v1/calls", &waits)
+		line[i] = waits.Items[i].Call
+	}
+	if p := first.lead(line[3], `{"to": "front"}`); p.Code != "" {
+		t.Errorf("the first supervisor is told %+v", p)
+	}
+	if p := second.lead(line[3], `{"to": "queue", "queue": "information"}`); p.Code != agentapi.CodeLedMeanwhile || p.By != "Agent olga" {
+		t.Errorf("the second supervisor is told %+v", p)
+	}
+	anna := s.agent("anna").ready()
+	if talk := anna.rings(); talk.From != "+79160000003" {
+		t.Errorf("anna's phone rings for %s", talk.From)
+	}
+	if p := second.lead(line[2], `{"to": "agent", "agent": "boris"}`); p.Code != agentapi.CodeAgentNotReady {
+		t.Errorf("an agent who is not there: %+v", p)
+	}
+	// Boris could not serve the queue, and gets whom he is led; Olga takes one herself.
+	bor := s.agent("boris").ready()
+	if p := second.lead(line[2], `{"to": "agent", "agent": "boris"}`); p.Code != "" {
+		t.Fatalf("to an agent: %+v", p)
+	}
+	talk := bor.answers()
+	if me := bor.desk.Me(); me.Call.Pop.Caller.Number != "+79160000002" || !strings.HasPrefix(me.Call.Why["en"], "a supervisor gave it to this agent") {
+		t.Errorf("boris' desk shows %+v", me.Call)
+	}
+	own := s.agent("olga").ready()
+	if p := first.lead(line[1], `{"to": "agent", "agent": "olga"}`); p.Code != "" {
+		t.Fatalf("to herself: %+v", p)
+	}
+	hers := own.answers()
+	if p := second.lead(line[0], `{"to": "queue", "queue": "information"}`); p.Code != "" {
+		t.Fatalf("to another queue: %+v", p)
+	}
+	var waits agentapi.CallsAnswer
+	first.reads("/api/v1/calls", &waits)
+	if len(waits.Items) != 2 || waits.Items[0].Queue != "information" || waits.Items[0].Led != 1 || waits.Items[0].LedBy != "Agent petr" {
+		t.Errorf("who waits is %+v", waits.Items)
+	}
+	if p := first.lead(line[2], `{"to": "front", "seen": 1}`); p.Code != agentapi.CodeNotWaiting {
+		t.Errorf("one who talks: %+v", p)
+	}
+	story, err := s.signedIn("petr").Decisions(t.Context(), line[2])
+	s.must(err)
+	if !tells(story, []string{"led Agent boris: the call was given to this agent after", "offered Agent boris: a supervisor gave it to this agent (Agent petr)", "answered Agent boris: answered after"}) {
+		t.Errorf("the story is %+v", story.Items)
+	}
+	s.eventually("all of it is in the audit", func() error {
+		var said string
+		err := s.query(`select string_agg(who || ' ' || did, ', ' order by id) from audit where did like 'led %'`, &said)
+		if want := "olga led a caller to the front, petr led a caller to the agent boris, olga led a caller to the agent olga, petr led a caller to the queue information"; err == nil && said != want {
+			err = fmt.Errorf("it says %q", said)
+		}
+		return err
+	})
+	s.hangsUp(talk)
+	s.hangsUp(hers)
+}
