@@ -46,7 +46,11 @@ type WallLine struct {
 	Answered      int        `json:"answered"`
 	Abandoned     int        `json:"abandoned"`
 	ShortAbandons int        `json:"short_abandoned"`
-	Ready         int        `json:"ready"`
+	Ready         int        `json:"ready"`   // chose to be, whatever they do now
+	Free          int        `json:"free"`    // could take a call this moment
+	Talking       int        `json:"talking"` // or a phone rings at theirs, or somebody is on hold
+	WrapUp        int        `json:"wrap_up"`
+	Away          int        `json:"away"` // not ready, or not reachable; with these, all who are signed in are counted once
 	SignedIn      int        `json:"signed_in"`
 	CallbacksDue  int        `json:"callbacks_due"`
 	Partial       bool       `json:"partial,omitempty"` // what was before a restart cannot be read: not all of today is in the figures

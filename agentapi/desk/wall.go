@@ -112,14 +112,30 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	w.Line.Answered, w.Line.Abandoned, w.Line.ShortAbandons = all.Answered, all.Abandoned, all.ShortAbandoned
 	for _, a := range s.Agents {
 		w.Agents = append(w.Agents, p.wallAgent(a))
-		if a.Availability != queues.SignedOut {
-			w.Line.SignedIn++
-		}
-		if a.Availability == queues.Ready {
-			w.Line.Ready++
-		}
+		countAgent(&w.Line, a)
 	}
 	return w
+}
+
+// countAgent counts an agent once by what they do now, and beside it by what they chose.
+func countAgent(l *agentapi.WallLine, a queues.AgentState) {
+	if a.Availability == queues.SignedOut {
+		return
+	}
+	l.SignedIn++
+	if a.Availability == queues.Ready {
+		l.Ready++
+	}
+	switch {
+	case a.Activity == queues.WrapUp:
+		l.WrapUp++
+	case a.Activity != queues.Idle:
+		l.Talking++
+	case a.Availability == queues.Ready && a.Reachable && !a.DeskAway:
+		l.Free++
+	default:
+		l.Away++
+	}
 }
 
 // wallAgent shows the axis that changed last: what happens to an agent who is busy, what they chose otherwise.

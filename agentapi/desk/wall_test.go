@@ -86,3 +86,24 @@ func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
 		t.Errorf("of one it is %v", got)
 	}
 }
+
+func TestTheWallCountsEachWhoIsSignedInOnceByWhatTheyDoNow(t *testing.T) {
+	var l agentapi.WallLine
+	for _, a := range []queues.AgentState{
+		{Availability: queues.Ready, Activity: queues.Idle, Reachable: true},
+		{Availability: queues.Ready, Activity: queues.Idle},
+		{Availability: queues.Ready, Activity: queues.Idle, Reachable: true, DeskAway: true},
+		{Availability: queues.NotReady, Activity: queues.Idle, Reachable: true},
+		{Availability: queues.Ready, Activity: queues.Ringing, Reachable: true},
+		{Availability: queues.Ready, Activity: queues.Talking, Reachable: true},
+		{Availability: queues.NotReady, Activity: queues.OnHold, Reachable: true},
+		{Availability: queues.Ready, Activity: queues.WrapUp, Reachable: true},
+		{Availability: queues.SignedOut, Activity: queues.Talking, Reachable: true},
+	} {
+		countAgent(&l, a)
+	}
+	want := agentapi.WallLine{Ready: 6, Free: 1, Talking: 3, WrapUp: 1, Away: 3, SignedIn: 8}
+	if l != want {
+		t.Errorf("counted are %+v, not %+v", l, want)
+	}
+}
