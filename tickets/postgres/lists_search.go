@@ -117,7 +117,11 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 	if customers.CheckSearch(typed) != nil {
 		return nil, nil
 	}
-	found, err := s.walk(ctx, customers.Steps(typed, ""), searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
+	steps := customers.Steps(typed, "")
+	if end := phoneEnd(typed); len(end) == countryless {
+		steps = append(steps, customers.Step{"~" + end})
+	}
+	found, err := s.walk(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
 	for _, c := range found.Customers {
 		ids = append(ids, string(c.ID))
 	}

@@ -310,7 +310,7 @@ func TestSearchFindsATicketByWhateverIsKnownOfIt(t *testing.T) {
 	}
 	for _, typed := range []string{
 		"елка", "ЁЛКИ", "горит", `"не горит"`, "срочно:", "router", "AB/12:7", "перезвоните", "елка -лифт", "K-1", "Smithson", "ann smith",
-		string(n), "№ " + string(n)[:3] + " " + string(n)[3:], "8 (800) 555-01-99", "+78005550199", "5550199", "495 123-00-01",
+		string(n), "№ " + string(n)[:3] + " " + string(n)[3:], "8 (800) 555-01-99", "+78005550199", "5550199", "495 123-00-01", "8 (495) 123/00/01", "10-7-495-1230001",
 	} {
 		if got := found(typed, head); !slices.Equal(got, []tickets.Number{n}) {
 			t.Errorf("%q finds %v", typed, got)
