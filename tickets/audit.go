@@ -47,8 +47,9 @@ func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + 
 // TookReport is that somebody took a report, by its name; the subject is the department that it was about, "" all.
 func TookReport(name string) Deed { return Deed("took the report " + name) }
 
-// StartedImport is that somebody had a file of customers imported, and LookedAtImport that they saw whom it is about, by the import's id.
+// StartedImport is that somebody had a file of customers imported, StoppedImport that they ended that, and LookedAtImport that they saw whom it is about, by the import's id.
 func StartedImport(id string) Deed  { return Deed("started the import " + id) }
+func StoppedImport(id string) Deed  { return Deed("stopped the import " + id) }
 func LookedAtImport(id string) Deed { return Deed("looked at rows of the import " + id) }
 
 // TookFile is that somebody took a file of a ticket, by its id.

@@ -190,7 +190,8 @@ type Person struct {
 	Account Account
 	Token   TokenHash
 	Expires time.Time
-	last    bool // use makes it last no longer
+	Scopes  []Scope // of a program; a person has none
+	last    bool    // use makes it last no longer
 }
 
 // judged is an account with what the gate says of it.

@@ -2,6 +2,7 @@ package rest
 
 import (
 	"context"
+	"slices"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -32,6 +33,12 @@ func (r *Registrar) Operation(id, method, path, summary string, rule Rule) huma.
 
 // Who is the account behind a request, whose person has done something now.
 func (r *Registrar) Who(ctx context.Context) (gate.Account, error) { return r.s.who(ctx) }
+
+// Reaches says whether whoever asks may have what a scope is for: people may, as far as the operation's rule lets them in at all.
+func (r *Registrar) Reaches(ctx context.Context, scope gate.Scope) bool {
+	p, err := r.s.visitor(ctx)
+	return err == nil && (p.Account.Role != gate.RoleMachine || slices.Contains(p.Scopes, scope))
+}
 
 // Looked leaves a line in the audit about what somebody is to be shown, before they are shown it; see Audit.
 func (r *Registrar) Looked(ctx context.Context, a gate.Account, did tickets.Deed, subject string) error {

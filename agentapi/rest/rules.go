@@ -137,7 +137,10 @@ func problemOf(err error) *agentapi.Problem {
 func (s *Server) asks(ctx context.Context, authorization string, rule Rule) (gate.Person, error) {
 	if token, is := gate.Bearer(authorization); is {
 		program, err := s.machine(ctx, token, rule.Token)
-		return gate.Person{Account: program}, err
+		if err != nil {
+			return gate.Person{}, err
+		}
+		return gate.Person{Account: program.Account(), Scopes: program.Scopes}, nil
 	}
 	find := s.gate.Who
 	if rule.Early {
@@ -156,17 +159,17 @@ func (s *Server) asks(ctx context.Context, authorization string, rule Rule) (gat
 }
 
 // machine is a program by its token, where that has a scope.
-func (s *Server) machine(ctx context.Context, token string, scope gate.Scope) (gate.Account, error) {
+func (s *Server) machine(ctx context.Context, token string, scope gate.Scope) (gate.Machine, error) {
 	m, err := s.gate.Machine(ctx, token)
 	switch {
 	case errors.Is(err, gate.ErrNoAccount):
-		return gate.Account{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "the token is unknown, revoked or expired")
+		return gate.Machine{}, agentapi.Refuse(agentapi.CodeNotSignedIn, "the token is unknown, revoked or expired")
 	case err != nil:
-		return gate.Account{}, s.refusal(err, "look up a token")
+		return gate.Machine{}, s.refusal(err, "look up a token")
 	case scope == "" || !slices.Contains(m.Scopes, scope):
-		return gate.Account{}, agentapi.Refuse(agentapi.CodeForbidden, "the token's scopes do not reach here")
+		return gate.Machine{}, agentapi.Refuse(agentapi.CodeForbidden, "the token's scopes do not reach here")
 	}
-	return m.Account(), nil
+	return m, nil
 }
 
 // serveMetrics lets in whoever shows a token for it.

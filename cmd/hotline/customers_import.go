@@ -63,7 +63,7 @@ func (c importCommand) run(ctx context.Context, conf config.Config, store *ticke
 		counts[d.What]++
 		switch d.What {
 		case customers.IsWrong, customers.LeftAlone:
-			fmt.Fprintf(out, "line %d: %s: %s\n", d.Line, d.What, tickets.Display(d.Why))
+			fmt.Fprintf(out, "line %d: %s: %s\n", d.Line, d.What, tickets.Display(d.Why.In("en")))
 		case customers.WouldCreate, customers.WouldChange:
 			if shown++; shown <= c.Show {
 				fmt.Fprintf(out, "line %d: %s: %s%s\n", d.Line, d.What, tickets.Display(d.Name), differences(d.Patch))

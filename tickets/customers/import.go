@@ -11,17 +11,21 @@ import (
 // Import is a file of customers that somebody has sent to be taken over. Nothing of it is written before they have seen what would change, and start it.
 //
 //	sent ──► checking ──► checked ──start──► importing ──► done
-//	             │           └─────stop────┐     ├──────► failed: the file cannot be read on; what was imported stays
-//	             └──► failed               └─────┴──────► stopped
+//	          │  ▲           │ └───stop────┐     ├──────► failed: the file cannot be read on; what was imported stays
+//	          │  └─ columns ─┘             └─────┴──────► stopped
+//	          └──► failed
+//
+// Whoever sees that a column is not read as what it is says what it holds, and has the file looked through again.
 type Import struct {
-	ID     string // a UUID
-	Name   string // of the file
-	Format Format
-	Size   int64 // in bytes
-	Sum    attachment.Sum
-	Place  attachment.Place
-	By     tickets.By // who has sent it, or started it
-	At     time.Time  // when it was sent
+	ID      string // a UUID
+	Name    string // of the file
+	Format  Format
+	Size    int64 // in bytes
+	Sum     attachment.Sum
+	Place   attachment.Place
+	Columns []Heading  // how it is read
+	By      tickets.By // who has sent it, or started it
+	At      time.Time  // when it was sent
 
 	State   ImportState
 	Rows    int64 // so many are done, in this state
@@ -56,5 +60,19 @@ var (
 // about the same.
 const MostIDs = 5_000_000
 
-// RowsShown is how many rows of each kind are kept to look at, the first ones.
-const RowsShown = 100
+// RowsShown is how many rows of a kind are kept to look at, the first ones; of those that are not taken MostRefused: somebody is to mend them in the file.
+const (
+	RowsShown   = 100
+	MostRefused = 10_000
+)
+
+// RowsKept is how many of a kind are kept.
+func (w What) RowsKept() int64 {
+	switch w {
+	case IsWrong, LeftAlone:
+		return MostRefused
+	case Unchanged:
+		return 0
+	}
+	return RowsShown
+}

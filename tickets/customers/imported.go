@@ -1,6 +1,7 @@
 package customers
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -44,50 +45,89 @@ var headers = map[Column][]string{
 	ColumnWarning:    {"warning", "warnings", "предупреждение", "предупреждения", "внимание"},
 }
 
+// Heading is a column of a file: its name in the first line, and what its cells hold.
+type Heading struct {
+	Name  string `json:"name"`
+	Holds Column `json:"holds"`
+}
+
 // Columns says what the columns of a file hold, by its first line. mapping says so of columns by their names, over what is understood by itself. Several columns may
 // hold numbers, mails and other lists; a digit behind a name does not matter.
 func Columns(header []string, mapping map[string]Column) ([]Column, error) {
 	var columns []Column
 	unused := map[string]bool{}
 	for name, column := range mapping {
-		if _, known := headers[column]; !known && column != ColumnIgnored {
+		if !column.known() {
 			return nil, fmt.Errorf("the mapping of %q: there is no %q; expected one of %v", name, column, all())
 		}
 		unused[plain(name)] = true
 	}
 	for i, name := range header {
-		column, err := columnOf(name, mapping)
-		if err != nil {
-			return nil, fmt.Errorf("column %d: %w", i+1, err)
+		column, known := columnOf(name, mapping)
+		if !known {
+			return nil, fmt.Errorf("column %d: %q is not understood: say what it holds by a mapping (one of %v)", i+1, name, all())
 		}
 		delete(unused, plain(name))
-		if slices.Contains([]Column{ColumnExternalID, ColumnName, ColumnAgreement, ColumnEndsOn}, column) && slices.Contains(columns, column) {
-			return nil, fmt.Errorf("column %d: there is another one of %s", i+1, column)
-		}
 		columns = append(columns, column)
 	}
 	for name := range unused {
 		return nil, fmt.Errorf("the mapping names a column %q, which is not in the file", name)
 	}
-	if !slices.Contains(columns, ColumnExternalID) && !slices.Contains(columns, ColumnContract) {
-		return nil, fmt.Errorf("no column holds an external id or a contract, by which customers are known again")
-	}
-	return columns, nil
+	return columns, CheckColumns(columns)
 }
 
-func columnOf(name string, mapping map[string]Column) (Column, error) {
+// Guess is Columns for whoever looks at what comes of it before anything is written: what is not understood, or can stand in one column alone and does in
+// an earlier one, is left out.
+func Guess(header []string, mapping map[string]Column) (columns []Column) {
+	for _, name := range header {
+		column, known := columnOf(name, mapping)
+		if !known || !column.known() || column.once() && slices.Contains(columns, column) {
+			column = ColumnIgnored
+		}
+		columns = append(columns, column)
+	}
+	return columns
+}
+
+// CheckColumns says what is wrong with what the columns of a file hold.
+func CheckColumns(columns []Column) error {
+	for i, c := range columns {
+		if !c.known() {
+			return fmt.Errorf("column %d: there is no %q; expected one of %v", i+1, c, all())
+		}
+		if c.once() && slices.Contains(columns[:i], c) {
+			return fmt.Errorf("column %d: there is another one of %s", i+1, c)
+		}
+	}
+	if !slices.Contains(columns, ColumnExternalID) && !slices.Contains(columns, ColumnContract) {
+		return errors.New("no column holds an external id or a contract, by which customers are known again")
+	}
+	return nil
+}
+
+// once says whether one column at most holds it.
+func (c Column) once() bool {
+	return slices.Contains([]Column{ColumnExternalID, ColumnName, ColumnAgreement, ColumnEndsOn}, c)
+}
+
+func (c Column) known() bool {
+	_, is := headers[c]
+	return is || c == ColumnIgnored
+}
+
+func columnOf(name string, mapping map[string]Column) (column Column, known bool) {
 	for mapped, column := range mapping {
 		if plain(mapped) == plain(name) {
-			return column, nil
+			return column, true
 		}
 	}
 	bare := strings.TrimSpace(strings.TrimRightFunc(plain(name), unicode.IsDigit))
 	for column, names := range headers {
 		if slices.Contains(names, plain(name)) || slices.Contains(names, bare) {
-			return column, nil
+			return column, true
 		}
 	}
-	return "", fmt.Errorf("%q is not understood: say what it holds by a mapping (one of %v)", name, all())
+	return "", false
 }
 
 func plain(name string) string {
@@ -103,10 +143,10 @@ func all() []Column {
 	return list
 }
 
-// ReadRow is what a row says of a customer, or a Wrong: its field is the column's.
+// ReadRow is what a row says of a customer, or an error that ReasonOf knows.
 func ReadRow(columns []Column, cells []string, rules Rules) (Record, error) {
 	if len(cells) != len(columns) {
-		return Record{}, Wrong{Field: "row", Rule: fmt.Sprintf("has %d cells, and the first line %d", len(cells), len(columns))}
+		return Record{}, Reason{Code: OtherCells, Most: len(columns)}
 	}
 	var (
 		e                                                         Edit
@@ -147,7 +187,7 @@ func ReadRow(columns []Column, cells []string, rules Rules) (Record, error) {
 		}
 	}
 	if len(contracts) == 0 && agreement+ends != "" {
-		return Record{}, Wrong{Field: "contract", Rule: "is missing, and its agreement or end is there"}
+		return Record{}, Reason{Code: Lone, Column: ColumnContract}
 	}
 	e.Numbers, e.Mails, e.Addresses, e.Equipment, e.Notes, e.Warnings, e.Contracts = &numbers, &mails, &addresses, &equipment, &notes, &warnings, &contracts
 	r, err := e.On(Record{Name: nameless}, rules)
@@ -158,7 +198,7 @@ func ReadRow(columns []Column, cells []string, rules Rules) (Record, error) {
 		r.Name = ""
 	}
 	if r.ExternalID == "" && len(r.Contracts) == 0 {
-		return Record{}, Wrong{Field: "row", Rule: "expected an external id or a contract, by which the customer is known again"}
+		return Record{}, Reason{Code: Unnamed}
 	}
 	return r, nil
 }
@@ -212,7 +252,7 @@ func Added(was, row Record) (Record, error) {
 		}
 	}
 	if len(r.Contracts) > MostEntries {
-		return Record{}, Wrong{Field: "row", Rule: "would give them too many contracts", Which: TooMany, Most: MostEntries}
+		return Record{}, Wrong{Field: "contracts", Rule: "would be too many", Which: TooMany, Most: MostEntries}
 	}
 	if r.Name == "" && len(r.Numbers) == 0 && len(r.Mails) == 0 {
 		return Record{}, Wrong{Field: "name", Rule: "expected a name, or else a number or a mail", Which: Missing}
@@ -233,7 +273,7 @@ type Done struct {
 	What  What
 	Name  string
 	Patch Patch // of a customer who is changed
-	Why   string
+	Why   Reason
 }
 
 // What says what becomes of a row.

@@ -1,7 +1,6 @@
 package customers_test
 
 import (
-	"errors"
 	"slices"
 	"testing"
 
@@ -32,6 +31,32 @@ func TestColumnsAreUnderstoodByTheirNamesOrAMapping(t *testing.T) {
 	}
 }
 
+func TestColumnsAreGuessedWhereSomebodyLooksAtWhatComesOfIt(t *testing.T) {
+	got := customers.Guess([]string{"Имя", "colour", "company", "Телефон", "Телефон 2", "nick"}, map[string]customers.Column{"nick": "nickname"})
+	if want := []customers.Column{"name", "-", "-", "number", "number", "-"}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+}
+
+func TestReasonNamesItsColumnInEachLanguage(t *testing.T) {
+	for field, want := range map[string]string{
+		"contracts[2].ends_on": "последний день договора: такого дня нет; нужно, например, 2027-01-31", "contracts[0].number": "договор: такого дня нет; нужно, например, 2027-01-31",
+		"addresses[11]": "адрес: такого дня нет; нужно, например, 2027-01-31", "row": "такого дня нет; нужно, например, 2027-01-31",
+	} {
+		if got := customers.ReasonOf(customers.Wrong{Field: field, Which: customers.NotDay}).In("ru"); got != want {
+			t.Errorf("%s: %s", field, got)
+		}
+	}
+	for why, want := range map[customers.Reason]string{
+		{}: "", {Code: customers.SameAs, Line: 4}: "line 4 is about the same external id or contract", {Code: customers.TooLong, Column: customers.ColumnMail, Most: 254}: "mail: is too long: at most 254",
+		{Code: customers.Another, Number: "100%d", Name: "Holder"}: "contract 100%d is of another customer: Holder", {Code: "of_tomorrow"}: "is not taken", {Said: "as it was said"}: "as it was said",
+	} {
+		if got := why.In("en"); got != want {
+			t.Errorf("%+v: %q, want %q", why, got, want)
+		}
+	}
+}
+
 func TestRowSaysWhatItSaysOrWhatIsWrongWithIt(t *testing.T) {
 	columns := []customers.Column{"external_id", "name", "number", "number", "mail", "contract", "agreement", "ends_on", "address", "note"}
 	r, err := customers.ReadRow(columns, []string{"7", "Иванов", "8 916 123-45-67; 89161234568", "", "a@x.example,b@x.example", "К-1", "gold", "31.01.2027", "Мира 1, кв. 2", "one; two"}, rules)
@@ -58,9 +83,12 @@ func TestRowSaysWhatItSaysOrWhatIsWrongWithIt(t *testing.T) {
 		"nothing to know them by":   empty(func(c []string) { c[0], c[1] = "", "I" }),
 		"a mail without a name":     empty(func(c []string) { c[4] = "@" }),
 	} {
-		var wrong customers.Wrong
-		if r, err := customers.ReadRow(columns, cells, rules); !errors.As(err, &wrong) {
-			t.Errorf("%s: %+v, %v", name, r, err)
+		r, err := customers.ReadRow(columns, cells, rules)
+		if err == nil {
+			t.Fatalf("%s: %+v", name, r)
+		}
+		if why := customers.ReasonOf(err); why.Code == "" || why.Words("ru") == why.Words("en") {
+			t.Errorf("%s: %v, %+v", name, err, why)
 		}
 	}
 	if r, err := customers.ReadRow(columns, empty(func([]string) {}), rules); err != nil || r.Name != "" {

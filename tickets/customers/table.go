@@ -15,10 +15,14 @@ import (
 	"golang.org/x/text/encoding/charmap"
 	"golang.org/x/text/encoding/unicode"
 	"golang.org/x/text/transform"
+
+	"hotline/tickets"
 )
 
 // Table is a file of customers (CSV) that is read as it comes: names of columns in its first line, separated by semicolons, commas or tabs.
 type Table struct {
+	Headings []Heading
+
 	csv     *csv.Reader
 	bound   *bounded
 	columns []Column
@@ -29,6 +33,8 @@ type Table struct {
 type Format struct {
 	Encoding Encoding
 	Mapping  map[string]Column // see Columns
+	Guessed  bool              // see Guess
+	Holds    []Column          // what each column holds, over all else; nil: their names say it
 }
 
 // Encoding is how the characters of a file are written; "" is UTF-8. A file that begins with a mark of UTF-8 or UTF-16 is believed instead.
@@ -78,13 +84,28 @@ func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	if err != nil {
 		return nil, Unreadable("line 1: " + err.Error())
 	}
-	columns, err := Columns(header, as.Mapping)
+	columns, err := as.columns(header)
 	if err != nil {
 		return nil, Unreadable(err.Error())
 	}
 	t := &Table{csv: csv.NewReader(bound), bound: bound, columns: columns, rules: rules}
+	for i, name := range header {
+		t.Headings = append(t.Headings, Heading{tickets.Display(name), columns[i]})
+	}
 	t.csv.Comma, t.csv.FieldsPerRecord, t.csv.ReuseRecord = separator, -1, true
 	return t, nil
+}
+
+func (f Format) columns(header []string) ([]Column, error) {
+	switch {
+	case f.Holds != nil && len(f.Holds) != len(header):
+		return nil, fmt.Errorf("the first line has %d columns, and of %d is said what they hold", len(header), len(f.Holds))
+	case f.Holds != nil:
+		return f.Holds, nil
+	case f.Guessed:
+		return Guess(header, f.Mapping), nil
+	}
+	return Columns(header, f.Mapping)
 }
 
 // Unreadable says why a file cannot be read, or cannot be read on. The same file never can.
@@ -116,7 +137,7 @@ func (t *Table) Rows() iter.Seq2[Row, error] {
 			case errors.Is(err, io.EOF):
 				return
 			case errors.As(err, &bad):
-				row.Line, row.Err = bad.StartLine+1, fmt.Errorf("cannot be read: %w", bad.Err)
+				row.Line, row.Err = bad.StartLine+1, Reason{Code: BadQuotes}
 			case err != nil:
 				yield(row, fmt.Errorf("after line %d: %w", last, err))
 				return
@@ -124,7 +145,7 @@ func (t *Table) Rows() iter.Seq2[Row, error] {
 				row.Line, _ = t.csv.FieldPos(0)
 				row.Line++ // the first was read before
 				if slices.ContainsFunc(cells, func(cell string) bool { return !utf8.ValidString(cell) }) {
-					row.Err = errors.New("is not written in UTF-8")
+					row.Err = Reason{Code: NotUTF8}
 					break
 				}
 				row.Record, row.Err = ReadRow(t.columns, cells, t.rules)

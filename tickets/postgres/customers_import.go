@@ -235,20 +235,20 @@ func (i *importing) known(ctx context.Context, tx pgx.Tx, piece []customers.Row)
 func (i *importing) plan(row customers.Row, known register) planned {
 	p := planned{done: customers.Done{Line: row.Line, What: customers.IsWrong, Name: row.Record.Name}}
 	if row.Err != nil {
-		p.done.Why = row.Err.Error()
+		p.done.Why = customers.ReasonOf(row.Err)
 		return p
 	}
 	if twice := i.again(row); twice > 0 {
-		p.done.Why = fmt.Sprintf("line %d is about the same external id or contract", twice)
+		p.done.Why = customers.Reason{Code: customers.SameAs, Line: int(twice)}
 		return p
 	}
 	id, why := whose(row.Record, known)
-	if why != "" {
+	if why != (customers.Reason{}) {
 		p.done.Why = why
 		return p
 	}
 	if known.merged[row.Record.ExternalID] && row.Record.ExternalID != "" && id == "" || row.Record.ExternalID == "" && known.merged[row.Record.Contracts[0].Number] {
-		p.done.What, p.done.Why = customers.LeftAlone, "this customer was merged into another"
+		p.done.What, p.done.Why = customers.LeftAlone, customers.Reason{Code: customers.WasMerged}
 		return p
 	}
 	var was customers.Record
@@ -258,7 +258,7 @@ func (i *importing) plan(row customers.Row, known register) planned {
 	}
 	after, err := customers.Added(was, row.Record)
 	if err != nil {
-		p.done.Why = err.Error()
+		p.done.Why = customers.ReasonOf(err)
 		return p
 	}
 	p.after, p.patch, p.done.Name = after, customers.Diff(was, after), after.Name
@@ -294,7 +294,7 @@ func (i *importing) again(row customers.Row) int32 {
 }
 
 // whose says which customer a row is about, "" where they are new, or why it cannot be.
-func whose(r customers.Record, known register) (id tickets.CustomerID, why string) {
+func whose(r customers.Record, known register) (id tickets.CustomerID, why customers.Reason) {
 	if r.ExternalID != "" {
 		id = known.external[r.ExternalID]
 	}
@@ -305,10 +305,10 @@ func whose(r customers.Record, known register) (id tickets.CustomerID, why strin
 		case id == "" && (r.ExternalID == "" || known.customers[of].ExternalID == ""):
 			id = of
 		default:
-			return "", fmt.Sprintf("contract %s is of another customer: %s", k.Number, known.customers[of].Name)
+			return "", customers.Reason{Code: customers.Another, Number: k.Number, Name: known.customers[of].Name}
 		}
 	}
-	return id, ""
+	return id, customers.Reason{}
 }
 
 // save writes what is new.

@@ -20,32 +20,36 @@ import (
 // row, and is written in the transaction of each piece, on the condition that it was as far before: each row of the file is taken once, whoever takes it.
 
 const (
-	importColumns = `id::text, name, encoding, mapping, size, sha256, place, state, at, by_kind, by_id, by_name, by_from, rows, read_bytes, counts, error, ended_at`
+	importColumns = `id::text, name, encoding, mapping, size, sha256, place, state, at, by_kind, by_id, by_name, by_from, rows, read_bytes, counts, error, ended_at, columns`
 
 	sqlNewImport = `
-		INSERT INTO customer_imports (id, name, encoding, mapping, size, sha256, place, state, by_kind, by_id, by_name, by_from)
-		VALUES ($1, $2, $3, $4, $5, $6, $7, 'checking', $8, $9, $10, $11) RETURNING at`
+		INSERT INTO customer_imports (id, name, encoding, mapping, size, sha256, place, state, by_kind, by_id, by_name, by_from, columns)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, 'checking', $8, $9, $10, $11, $12) RETURNING at`
 	sqlImport = `
 		SELECT ` + importColumns + ` FROM customer_imports WHERE id = $1`
 	sqlImports = `
 		SELECT ` + importColumns + ` FROM customer_imports ORDER BY at DESC LIMIT 50`
 	sqlImportRows = `
-		SELECT line, what, name, why, patch FROM customer_import_rows WHERE import = $1 AND what = $2 ORDER BY line`
+		SELECT line, what, name, CASE reason WHEN '{}' THEN jsonb_build_object('said', why) ELSE reason END, patch
+		FROM customer_import_rows WHERE import = $1 AND what = $2 ORDER BY line LIMIT $3`
 	sqlStartImport = `
 		UPDATE customer_imports SET state = 'importing', rows = 0, read_bytes = 0, counts = '{}', error = '', by_kind = $2, by_id = $3, by_name = $4, by_from = $5
 		WHERE id = $1 AND state = 'checked'`
+	sqlReadImportAs = `
+		UPDATE customer_imports SET state = 'checking', columns = $2, rows = 0, read_bytes = 0, counts = '{}', error = '' WHERE id = $1 AND state = 'checked'`
 	sqlForgetImportRows = `
 		DELETE FROM customer_import_rows WHERE import = $1`
 	sqlStopImport = `
 		UPDATE customer_imports SET state = 'stopped', ended_at = now() WHERE id = $1 AND ended_at IS NULL`
 	sqlImportedPiece = `
-		UPDATE customer_imports SET rows = $4, read_bytes = $5, counts = $6, error = '' WHERE id = $1 AND state = $2 AND rows = $3`
+		UPDATE customer_imports SET rows = $4, read_bytes = $5, counts = $6, error = '' WHERE id = $1 AND state = $2 AND rows = $3 AND columns = $7`
 	sqlKeepImportRows = `
-		INSERT INTO customer_import_rows (import, what, line, name, why, patch)
-		SELECT $1::uuid, what, line, name, why, patch::jsonb FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[]) r (what, line, name, why, patch)`
+		INSERT INTO customer_import_rows (import, what, line, name, why, reason, patch)
+		SELECT $1::uuid, what, line, name, why, reason::jsonb, patch::jsonb
+		FROM unnest($2::text[], $3::bigint[], $4::text[], $5::text[], $6::text[], $7::text[]) r (what, line, name, why, reason, patch)`
 	sqlImportOver = `
 		UPDATE customer_imports SET state = $4, error = $5, read_bytes = CASE $5 WHEN '' THEN size ELSE read_bytes END, ended_at = CASE $4 WHEN 'checked' THEN NULL ELSE now() END
-		WHERE id = $1 AND state = $2 AND rows = $3`
+		WHERE id = $1 AND state = $2 AND rows = $3 AND columns = $6`
 	sqlImportStands = `
 		UPDATE customer_imports SET error = $2 WHERE id = $1 AND ended_at IS NULL`
 	sqlStopOthers = `
@@ -76,11 +80,11 @@ func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Im
 		if _, err := tx.Exec(ctx, sqlStopOthers, i.By.Kind, i.By.ID); err != nil {
 			return err
 		}
-		err := tx.QueryRow(ctx, sqlNewImport, i.ID, i.Name, i.Format.Encoding, mapping, i.Size, i.Sum[:], i.Place, i.By.Kind, i.By.ID, i.By.Name, i.By.From).Scan(moment{&i.At})
+		err := tx.QueryRow(ctx, sqlNewImport, i.ID, i.Name, i.Format.Encoding, mapping, i.Size, i.Sum[:], i.Place, i.By.Kind, i.By.ID, i.By.Name, i.By.From, headings(i.Columns)).Scan(moment{&i.At})
 		if err != nil {
 			return err
 		}
-		return s.toWorkOn(ctx, tx, i)
+		return s.toWorkOn(ctx, tx, i, "")
 	})
 	if err != nil {
 		return i, fmt.Errorf("keep an import: %w", err)
@@ -88,11 +92,17 @@ func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Im
 	return i, nil
 }
 
-func (s *Store) toWorkOn(ctx context.Context, tx pgx.Tx, i customers.Import) error {
+// toWorkOn has a job work on an import. But for another round no second one is wanted while one works on it in the same state.
+func (s *Store) toWorkOn(ctx context.Context, tx pgx.Tx, i customers.Import, round string) error {
 	if s.importing == nil {
 		return nil
 	}
-	return s.importing(ctx, tx, i.ID, i.ID+" "+string(i.State))
+	return s.importing(ctx, tx, i.ID, i.ID+" "+string(i.State)+round)
+}
+
+// headings is never nil: that would be null in JSON.
+func headings(columns []customers.Heading) []customers.Heading {
+	return append([]customers.Heading{}, columns...)
 }
 
 // Import is an import as it is now; customers.ErrNoImport.
@@ -115,14 +125,52 @@ func (s *Store) Imports(ctx context.Context) ([]customers.Import, error) {
 	return ask(ctx, s.pool, scanImport, sqlImports)
 }
 
-// ImportRows are the first rows of an import of which something becomes, as far as they are kept.
-func (s *Store) ImportRows(ctx context.Context, id string, what customers.What) ([]customers.Done, error) {
+// ImportRows are the first rows of an import of which something becomes, as far as they are kept, and so many at most.
+func (s *Store) ImportRows(ctx context.Context, id string, what customers.What, most int) ([]customers.Done, error) {
 	if _, err := s.Import(ctx, id); err != nil {
 		return nil, err
 	}
 	return ask(ctx, s.pool, func(row pgx.CollectableRow) (d customers.Done, err error) {
 		return d, row.Scan(&d.Line, &d.What, &d.Name, &d.Why, &d.Patch)
-	}, sqlImportRows, id, what)
+	}, sqlImportRows, id, what, most)
+}
+
+// ReadImportAs has a file that was looked through looked through again, its columns read as holding these; customers.ErrNoImport, customers.ErrNotReady.
+// A customers.Unreadable says what is wrong with the columns.
+func (s *Store) ReadImportAs(ctx context.Context, id string, columns []customers.Column) (customers.Import, error) {
+	i, err := s.Import(ctx, id)
+	if err != nil {
+		return i, err
+	}
+	switch err := customers.CheckColumns(columns); {
+	case i.State != customers.Checked || len(i.Columns) == 0: // a Hotline of before did not keep them
+		return i, customers.ErrNotReady
+	case len(columns) != len(i.Columns):
+		return i, customers.Unreadable(fmt.Sprintf("the file has %d columns, and of %d is said what they hold", len(i.Columns), len(columns)))
+	case err != nil:
+		return i, customers.Unreadable(err.Error())
+	}
+	for n, c := range columns {
+		i.Columns[n].Holds = c
+	}
+	err = s.inTx(ctx, func(tx pgx.Tx) error {
+		done, err := tx.Exec(ctx, sqlReadImportAs, id, i.Columns)
+		switch {
+		case err != nil:
+			return err
+		case done.RowsAffected() == 0:
+			return customers.ErrNotReady
+		}
+		if _, err := tx.Exec(ctx, sqlForgetImportRows, id); err != nil {
+			return err
+		}
+		i.State = customers.Checking
+		return s.toWorkOn(ctx, tx, i, " "+uuid.NewString())
+	})
+	if err != nil {
+		return i, fmt.Errorf("read import %s anew: %w", id, err)
+	}
+	return s.Import(ctx, id)
 }
 
 // StartImport has what was looked through imported. Started again, it goes on as it does, with another job where the one it had is dead; customers.ErrNoImport,
@@ -134,7 +182,7 @@ func (s *Store) StartImport(ctx context.Context, id string, by tickets.By) (cust
 	}
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if i.State == customers.Importing {
-			return s.toWorkOn(ctx, tx, i)
+			return s.toWorkOn(ctx, tx, i, "")
 		}
 		done, err := tx.Exec(ctx, sqlStartImport, id, by.Kind, by.ID, by.Name, by.From)
 		switch {
@@ -147,7 +195,7 @@ func (s *Store) StartImport(ctx context.Context, id string, by tickets.By) (cust
 			return err
 		}
 		i.State = customers.Importing
-		return s.toWorkOn(ctx, tx, i)
+		return s.toWorkOn(ctx, tx, i, "")
 	})
 	if err != nil {
 		return i, fmt.Errorf("start import %s: %w", id, err)
@@ -200,7 +248,7 @@ func (s *Store) ContinueImport(ctx context.Context, id string, open func(context
 		_, told := s.pool.Exec(context.WithoutCancel(ctx), sqlImportStands, id, "it stands still for now, and is tried again: hotline work list says why")
 		return false, errors.Join(fmt.Errorf("import %s: %w", id, err), told)
 	}
-	if _, err := s.pool.Exec(ctx, sqlImportOver, id, i.State, i.Rows, next, because); err != nil {
+	if _, err := s.pool.Exec(ctx, sqlImportOver, id, i.State, i.Rows, next, because, headings(i.Columns)); err != nil {
 		return false, fmt.Errorf("end import %s: %w", id, err)
 	}
 	return false, nil
@@ -226,7 +274,11 @@ func (r *importRun) rows(ctx context.Context, open func(context.Context, custome
 	}
 	defer content.Close()
 	r.read.Reader = content
-	table, err := customers.ReadTable(&r.read, r.i.Format, rules)
+	format := r.i.Format
+	for _, c := range r.i.Columns {
+		format.Holds = append(format.Holds, c.Holds)
+	}
+	table, err := customers.ReadTable(&r.read, format, rules)
 	if err != nil {
 		return err
 	}
@@ -243,22 +295,26 @@ func (r *importRun) note(ctx context.Context, tx pgx.Tx, piece []planned) error 
 	for what, n := range r.i.Counts {
 		counts[what] = n
 	}
-	var whats, names, whys, patches []string
+	var whats, names, whys, reasons, patches []string
 	var lines []int64
 	for _, p := range piece {
 		d := p.done
-		if counts[d.What]++; counts[d.What] > customers.RowsShown || d.What == customers.Unchanged {
+		if counts[d.What]++; counts[d.What] > d.What.RowsKept() {
 			continue
 		}
 		patch, err := json.Marshal(d.Patch)
 		if err != nil || d.Patch == nil {
 			patch = []byte("{}")
 		}
+		reason, err := json.Marshal(d.Why)
+		if err != nil {
+			return err
+		}
 		whats, lines, names = append(whats, string(d.What)), append(lines, int64(d.Line)), append(names, d.Name)
-		whys, patches = append(whys, d.Why), append(patches, string(patch))
+		whys, reasons, patches = append(whys, d.Why.In("en")), append(reasons, string(reason)), append(patches, string(patch))
 	}
 	rows := r.i.Rows + int64(len(piece))
-	done, err := tx.Exec(ctx, sqlImportedPiece, r.i.ID, r.i.State, r.i.Rows, rows, r.read.n, counts)
+	done, err := tx.Exec(ctx, sqlImportedPiece, r.i.ID, r.i.State, r.i.Rows, rows, r.read.n, counts, headings(r.i.Columns))
 	switch {
 	case err != nil:
 		return err
@@ -266,7 +322,7 @@ func (r *importRun) note(ctx context.Context, tx pgx.Tx, piece []planned) error 
 		return errOther
 	}
 	if len(lines) > 0 {
-		if _, err := tx.Exec(ctx, sqlKeepImportRows, r.i.ID, whats, lines, names, whys, patches); err != nil {
+		if _, err := tx.Exec(ctx, sqlKeepImportRows, r.i.ID, whats, lines, names, whys, reasons, patches); err != nil {
 			return err
 		}
 	}
@@ -301,7 +357,7 @@ func (s *Store) ForgetImports(ctx context.Context, before time.Time) (int64, err
 func scanImport(row pgx.CollectableRow) (i customers.Import, err error) {
 	var sum []byte
 	err = row.Scan(&i.ID, &i.Name, &i.Format.Encoding, &i.Format.Mapping, &i.Size, &sum, &i.Place, &i.State, moment{&i.At}, &i.By.Kind, &i.By.ID, &i.By.Name, &i.By.From,
-		&i.Rows, &i.Read, &i.Counts, &i.Error, moment{&i.EndedAt})
+		&i.Rows, &i.Read, &i.Counts, &i.Error, moment{&i.EndedAt}, &i.Columns)
 	if err == nil {
 		i.Sum = attachment.Sum(sum) // the table takes no other length
 	}

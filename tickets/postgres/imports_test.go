@@ -74,11 +74,11 @@ func TestImportWritesNothingUntilSomebodyStartsIt(t *testing.T) {
 	if got := column(t, pool, `SELECT name FROM customers`); !slices.Equal(got, []string{"Old"}) {
 		t.Errorf("there are %v", got)
 	}
-	wrong, err := s.ImportRows(t.Context(), i.ID, customers.IsWrong)
-	if err != nil || len(wrong) != 2 || wrong[0].Line != 5 || wrong[1].Line != 6 || !strings.Contains(wrong[1].Why, "line 4") {
+	wrong, err := s.ImportRows(t.Context(), i.ID, customers.IsWrong, 10)
+	if err != nil || len(wrong) != 2 || wrong[0].Line != 5 || wrong[1].Line != 6 || wrong[1].Why != (customers.Reason{Code: customers.SameAs, Line: 4}) {
 		t.Errorf("wrong are %+v, %v", wrong, err)
 	}
-	changed, err := s.ImportRows(t.Context(), i.ID, customers.WouldChange)
+	changed, err := s.ImportRows(t.Context(), i.ID, customers.WouldChange, 10)
 	if err != nil || len(changed) != 1 || string(changed[0].Patch["name"][1]) != `"=HYPERLINK(\"evil\")"` {
 		t.Errorf("changed are %+v, %v", changed, err)
 	}
@@ -103,6 +103,75 @@ func TestImportWritesNothingUntilSomebodyStartsIt(t *testing.T) {
 	// The second one is for a job that is dead by then: while it is not, the key keeps it out.
 	if want := []string{i.ID + " checking", i.ID + " importing", i.ID + " importing"}; !slices.Equal(jobs, want) {
 		t.Errorf("the jobs were %v, want %v", jobs, want)
+	}
+}
+
+// Whoever looks a file through says what its columns hold, and has it looked through again: nothing is left of what it was read as before.
+func TestImportIsReadAnewAsItsColumnsAreSaidToBe(t *testing.T) {
+	s, pool := fresh(t)
+	var jobs []string
+	s.OnImport(func(_ context.Context, _ pgx.Tx, _, key string) error {
+		jobs = append(jobs, key)
+		return nil
+	})
+	text := "id;label\ncrm-1;New\ncrm-2;\n"
+	sent, err := s.NewImport(t.Context(), customers.Import{
+		Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: anna, Columns: []customers.Heading{{Name: "id", Holds: "external_id"}, {Name: "label", Holds: "-"}},
+	})
+	must(t, err)
+	right := []customers.Column{"external_id", "name"}
+	if _, err := s.ReadImportAs(t.Context(), sent.ID, right); !errors.Is(err, customers.ErrNotReady) {
+		t.Errorf("while it is looked through: %v", err)
+	}
+	if i := worked(t, s, sent.ID, text); i.Counts[customers.IsWrong] != 2 {
+		t.Errorf("without names it is %+v", i)
+	}
+	for _, wrong := range [][]customers.Column{{"name", "-"}, {"external_id", "external_id"}, {"external_id"}, {"external_id", "nick"}, nil} {
+		if _, err := s.ReadImportAs(t.Context(), sent.ID, wrong); !errors.As(err, new(customers.Unreadable)) {
+			t.Errorf("read as %v: %v", wrong, err)
+		}
+	}
+	// Somebody who began to look it through before, and was taken for dead, comes too late.
+	late := func(ctx context.Context, i customers.Import) (io.ReadCloser, error) {
+		again, err := s.ReadImportAs(ctx, sent.ID, right)
+		if err != nil || again.State != customers.Checking || again.Rows != 0 || len(again.Counts) != 0 || again.Columns[1] != (customers.Heading{Name: "label", Holds: "name"}) {
+			t.Errorf("read anew it is %+v, %v", again, err)
+		}
+		return opened(text)(ctx, i)
+	}
+	_, err = pool.Exec(t.Context(), `UPDATE customer_imports SET state = 'checking', rows = 0 WHERE id = $1`, sent.ID)
+	must(t, err)
+	if _, err := s.ContinueImport(t.Context(), sent.ID, func(ctx context.Context, i customers.Import) (io.ReadCloser, error) {
+		_, err := pool.Exec(ctx, `UPDATE customer_imports SET state = 'checked' WHERE id = $1`, sent.ID)
+		must(t, err)
+		return late(ctx, i)
+	}, customers.Rules{}, time.Hour); err == nil || !strings.Contains(err.Error(), "another one works on it") {
+		t.Errorf("who reads it as before ends with %v", err)
+	}
+	if i := worked(t, s, sent.ID, text); i.State != customers.Checked || i.Counts[customers.WouldCreate] != 1 || i.Counts[customers.IsWrong] != 1 {
+		t.Errorf("with names it is %+v", i)
+	}
+	rows, err := s.ImportRows(t.Context(), sent.ID, customers.IsWrong, 10)
+	if err != nil || len(rows) != 1 || rows[0].Why.Code != customers.Missing {
+		t.Errorf("wrong are %+v, %v", rows, err)
+	}
+	if len(jobs) != 2 || jobs[0] != sent.ID+" checking" || !strings.HasPrefix(jobs[1], jobs[0]+" ") {
+		t.Errorf("the jobs were %q", jobs)
+	}
+	_, err = pool.Exec(t.Context(), `UPDATE customer_import_rows SET reason = '{}', why = 'as it was said' WHERE import = $1`, sent.ID)
+	must(t, err)
+	if rows, err := s.ImportRows(t.Context(), sent.ID, customers.IsWrong, 10); err != nil || len(rows) != 1 || rows[0].Why.In("ru") != "as it was said" {
+		t.Errorf("of a Hotline of before there are %+v, %v", rows, err)
+	}
+}
+
+// Whoever mends a file is told of all that is wrong with it, and of the rest what they can look at.
+func TestRowsThatAreWrongAreKeptForWhoMendsThem(t *testing.T) {
+	s, pool := fresh(t)
+	text := table(customers.RowsShown+1) + strings.Repeat(";nobody;\n", customers.MostRefused+1)
+	i := worked(t, s, arrivedFile(t, s, text).ID, text)
+	if kept := column(t, pool, `SELECT what || ' ' || count(*) FROM customer_import_rows WHERE import = '`+i.ID+`' GROUP BY what ORDER BY what`); i.State != customers.Checked || !slices.Equal(kept, []string{"created 100", "wrong 10000"}) {
+		t.Errorf("of %+v are kept %v", i, kept)
 	}
 }
 

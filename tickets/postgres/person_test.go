@@ -25,7 +25,7 @@ var persons = map[string][]string{
 		"ticket_files.name",
 		"customers.address", "customers.contract", "customers.equipment", "customers.name", "customers.notes", "customers.warnings", "customer_numbers.number",
 		"customers.addresses", "customers.external_id", "customers.mails", "customer_contracts.number", "customer_changes.data", "customer_changes.patch",
-		"customer_import_rows.name", "customer_import_rows.patch", "customer_import_rows.why", "customer_merges.contacts", "customer_merges.record", "customer_merges.tickets", "customer_words.word", "customer_vocabulary.word",
+		"customer_import_rows.name", "customer_import_rows.patch", "customer_import_rows.reason", "customer_import_rows.why", "customer_merges.contacts", "customer_merges.record", "customer_merges.tickets", "customer_words.word", "customer_vocabulary.word",
 	},
 	"nobody": {
 		"contacts.agent_id", "contacts.agent_name", "contacts.call_id", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.id",
@@ -48,7 +48,7 @@ var persons = map[string][]string{
 		"ticket_notices.about", "ticket_notices.department", "ticket_notices.kind", "ticket_notices.person", "ticket_notices.seen_by", "ticket_notices.ticket",
 		"audit.address", "audit.did", "audit.subject", "audit.who",
 		"customer_changes.by_for", "customer_changes.by_from", "customer_changes.by_id", "customer_changes.by_kind", "customer_changes.by_name", "customer_changes.kind", "customer_contracts.agreement", "customer_merges.undone_by", "customer_merges.who",
-		"customer_import_rows.what", "customer_imports.by_from", "customer_imports.by_id", "customer_imports.by_kind", "customer_imports.by_name", "customer_imports.counts", "customer_imports.encoding",
+		"customer_import_rows.what", "customer_imports.by_from", "customer_imports.by_id", "customer_imports.by_kind", "customer_imports.by_name", "customer_imports.columns", "customer_imports.counts", "customer_imports.encoding",
 		"customer_imports.error", "customer_imports.mapping", "customer_imports.name", "customer_imports.place", "customer_imports.state",
 	},
 }

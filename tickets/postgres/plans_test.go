@@ -241,13 +241,19 @@ func statements(t *testing.T) iter.Seq2[string, string] {
 func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
 	const text = "id;name\nsent-1;New\n;nobody\n"
 	for range 2 {
-		i, err := s.NewImport(ctx, customers.Import{Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: by})
+		i, err := s.NewImport(ctx, customers.Import{Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: by, Columns: []customers.Heading{{Name: "id", Holds: "external_id"}, {Name: "name", Holds: "note"}}})
 		if err != nil {
 			return err
 		}
 		away := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, errors.New("away") }
 		if _, err := s.ContinueImport(ctx, i.ID, away, customers.Rules{}, time.Hour); err == nil {
 			return errors.New("nothing is read, and it goes on")
+		}
+		if _, err = s.ContinueImport(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
+			_, err = s.ReadImportAs(ctx, i.ID, []customers.Column{"external_id", "name"})
+		}
+		if err != nil {
+			return err
 		}
 		for range 2 {
 			if _, err = s.ContinueImport(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
@@ -258,7 +264,7 @@ func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
 			}
 		}
 		if _, err = s.Imports(ctx); err == nil {
-			_, err = s.ImportRows(ctx, i.ID, customers.IsWrong)
+			_, err = s.ImportRows(ctx, i.ID, customers.IsWrong, customers.MostRefused)
 		}
 		if err == nil {
 			_, err = s.StopImport(ctx, i.ID)
