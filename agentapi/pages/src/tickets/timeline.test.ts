@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { different, fold, join, news, others, read, seen } from './timeline.ts'
+import { different, fold, join, news, others, read, seen, unanswered } from './timeline.ts'
 import type { Item } from './wire.ts'
 
 const entry = (id: string, at: string, text = '', by = 'p1'): Item => ({ id, at, type: 'entry', kind: 'note', text, by: { kind: 'person', id: by } })
@@ -60,4 +60,23 @@ test('a change names the other tickets that it was about', () => {
   expect(others({ details: { into: '100240', part: '1' }, patch: { phase: ['open', 'closed'] } })).toEqual(['100240'])
   expect(others({ details: { merged: '<b>', from: '100241' }, patch: { 'link.100237': ['', 'related'], 'link.100241': ['', 'duplicate'] } })).toEqual(['100241', '100237'])
   expect(others({})).toEqual([])
+})
+
+test('what a caller left is answered by a talk with them, and by nothing else', () => {
+  const contact = (id: string, more: object): Item => ({ id, at: '', type: 'contact', call: id, channel: 'call', from: '+71', ...more })
+  const left = (id: string, from = '+71') => contact(id, { outcome: 'voicemail', recordings: 1, from })
+  const letter = contact('l', { channel: 'letter', outcome: 'served', from: '' })
+  const missed = contact('o', { outcome: 'not_reached' })
+  const talk = (from = '+71') => contact('t', { outcome: 'served', from })
+  const cases: [Item[], string[]][] = [
+    [[left('a'), letter, missed, contact('x', { outcome: 'abandoned_in_queue' })], ['a']],
+    [[left('a'), left('b')], ['a', 'b']],
+    [[left('a'), talk()], []],
+    [[left('a'), talk('+72')], ['a']],
+    [[left('a', ''), talk('+72')], []],
+    [[left('a'), talk(), left('b')], ['b']],
+    [[left('a'), contact('v', { channel: 'visit', outcome: '', from: '' })], []],
+    [[left('a'), left('now')], ['a']],
+  ]
+  for (const [items, want] of cases) expect(ids(unanswered(items, 'now'))).toEqual(want)
 })

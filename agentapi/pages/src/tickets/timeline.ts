@@ -1,6 +1,6 @@
 /** A ticket's story as one line of time, the latest last: calls, what people wrote, files, and changes, which are folded. Pure. */
 
-import type { Change, ChangeItem, Item, RawItem, TicketFile } from './wire.ts'
+import type { Change, ChangeItem, ContactItem, Item, RawItem, TicketFile } from './wire.ts'
 
 export type Told = { kind: 'item'; id: string; item: Exclude<Item, ChangeItem> } | { kind: 'changes'; id: string; items: ChangeItem[] }
 
@@ -53,6 +53,21 @@ export function news(items: Item[], since: Seen, own: ReadonlySet<number | strin
     if (version !== undefined) return version > since.version && !own.has(version)
     return Date.parse(i.at) > since.at && !(i.type === 'file' && own.has(i.file ?? i.id))
   })
+}
+
+/**
+ * unanswered are the calls of a story, but for the one that is on, whose callers left a message, and with whom nobody has talked since: a letter, or a call that
+ * did not reach them, is no answer. Who cannot be told by their number may be anybody.
+ */
+export function unanswered(items: Item[], now: string): ContactItem[] {
+  let left: ContactItem[] = []
+  for (const c of items) {
+    if (c.type !== 'contact' || c.call === now) continue
+    const talked = c.channel === 'visit' || c.channel === 'phone' || (c.channel === 'call' && (c.outcome === 'served' || c.outcome === 'sent_on'))
+    if (talked) left = left.filter((m) => m.from && c.from && m.from !== c.from)
+    else if (c.recordings) left.push(c)
+  }
+  return left
 }
 
 // What a change says of a field that only machines read.
