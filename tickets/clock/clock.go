@@ -22,7 +22,7 @@
 //
 // A ticket that goes on in another one (Ticket.Joined) has been the same matter there since it began: the clocks of the other that still run take its
 // earlier start, with all its pauses, where theirs were running as well, so that nobody waits longer because two tickets were merged. Its own have
-// ended nowhere, and are none while it is there. Where it is parted again, each ticket's clocks are as if the two had never met.
+// ended nowhere, and are none while it is there, but for those that had run out before: no merge undoes that. Where it is parted again, each ticket's clocks are as if the two had never met.
 //
 // What is over stays as it was. Clocks that were stored go in again (Ticket.Kept): a clock that has ended is given back as it was kept, and of
 // one that still runs the intervals that have ended keep their count, whatever became of the calendar meanwhile. A clock that has run out

@@ -52,6 +52,24 @@ func TestTicketsThatAreMergedAreOneMatterSinceTheFirstBegan(t *testing.T) {
 	}
 }
 
+// An urgent ticket that was not solved in time goes on in one that has more time, or that was answered before: that it was late stays.
+func TestClockThatHasRunOutStaysWhenItsTicketIsMerged(t *testing.T) {
+	urgent := opened(t, "1 09:00", at(t, "2 10:00", Joined, ""))
+	urgent.Agreement.Resolution, urgent.Agreement.Reaction = 4*time.Hour, time.Hour
+	clocks := Reckon(urgent, june(t, "2 12:00"))
+	for kind, want := range map[Kind]string{Reaction: "1 10:00", Resolution: "1 13:00"} {
+		c := one(t, clocks, kind, 1)
+		if due(t, c, want); !c.Broken || !c.Ended.Equal(june(t, "2 10:00")) {
+			t.Errorf("%s is %+v", kind, c)
+		}
+	}
+	urgent.Kept, urgent.Moments = clocks, append(urgent.Moments, at(t, "2 14:00", Parted, FirstLine))
+	c := one(t, Reckon(urgent, june(t, "2 15:00")), Resolution, 1)
+	if due(t, c, "1 13:00"); !c.Broken || !c.Ended.IsZero() {
+		t.Errorf("taken apart it is %+v", c)
+	}
+}
+
 func TestWhatIsOverIsNotChangedByAMerge(t *testing.T) {
 	answered := opened(t, "1 09:00", at(t, "1 10:00", Solved, Customer), at(t, "3 10:00", Joined, ""))
 	later := opened(t, "3 09:30")

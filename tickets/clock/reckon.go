@@ -86,6 +86,8 @@ func Reckon(t Ticket, now time.Time) (clocks []Clock) {
 		for _, kind := range []Kind{Reaction, Resolution} {
 			of := c.course(kind, t.Joined)
 			if of.ended.IsZero() && !c.joined.IsZero() { // it goes on in the other ticket
+				of.ended = c.joined
+				clocks = append(clocks, broken(t.add(nil, of, now))...)
 				continue
 			}
 			clocks = t.add(clocks, of, now)
@@ -96,6 +98,11 @@ func Reckon(t Ticket, now time.Time) (clocks []Clock) {
 	}
 	slices.SortStableFunc(clocks, func(a, b Clock) int { return a.Started.Compare(b.Started) })
 	return clocks
+}
+
+// broken are those of clocks that have run out.
+func broken(clocks []Clock) []Clock {
+	return slices.DeleteFunc(clocks, func(c Clock) bool { return !c.Broken })
 }
 
 // course is what history says of one clock: all but how much time it has.

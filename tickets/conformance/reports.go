@@ -163,7 +163,16 @@ func (r *reckoner) clocks() {
 				at, became = c.Due, "_broken"
 			}
 			closed, _ := t.State.(tickets.Closed)
-			nothing := slices.Contains(reports.NoMatter, string(closed.Disposition)) || t.Into != "" && !c.Broken && !(c.Kind == clock.DepartmentTime && c.Ended.Before(closed.At))
+			nothing := slices.Contains(reports.NoMatter, string(closed.Disposition))
+			switch {
+			case t.Into == "":
+			case c.Broken:
+				nothing = nothing || slices.ContainsFunc(r.l.Clocks[t.Into], func(o clock.Clock) bool {
+					return o.Kind == c.Kind && o.Department == c.Department && o.Broken && o.Due.Equal(c.Due)
+				})
+			default:
+				nothing = nothing || c.Kind != clock.DepartmentTime || !c.Ended.Before(closed.At)
+			}
 			if c.Kind == clock.DepartmentTime { // they answer for it, whoever has the ticket now
 				t.Department = tickets.Department(c.Department)
 			}

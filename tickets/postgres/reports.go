@@ -202,7 +202,7 @@ func (r *reporting) tickets() string {
 }
 
 // clocks leaves out those of tickets that were no matter at all, and what was kept of one that goes on in another: it is not solved. What a department
-// had handed on before counts.
+// had handed on before counts, and so does what ran out before a merge: once, where the other ticket's clock has run out with it.
 func (r *reporting) clocks() string {
 	// A department answers for what it had in its own time, whoever has the ticket now.
 	const department = "CASE k.kind WHEN 'department' THEN k.department ELSE t.department END"
@@ -227,7 +227,9 @@ func (r *reporting) clocks() string {
 			SELECT ticket, kind, agreement, department, broken, ended AS counts_at FROM ticket_clocks WHERE ended >= ` + r.from + ` AND ended < ` + r.to + ` AND NOT broken
 			UNION ALL SELECT ticket, kind, agreement, department, broken, due FROM ticket_clocks WHERE broken AND due >= ` + r.from + ` AND due < ` + r.to + `
 		) AS k JOIN tickets t ON t.number = k.ticket
-		WHERE ` + r.theirs(department) + ` AND t.disposition <> ALL (` + r.arg(reports.NoMatter) + `) AND (k.broken OR t.merged_into IS NULL OR k.kind = 'department' AND k.counts_at < t.closed_at) GROUP BY 1`
+		WHERE ` + r.theirs(department) + ` AND t.disposition <> ALL (` + r.arg(reports.NoMatter) + `) AND (t.merged_into IS NULL OR CASE WHEN k.broken
+			THEN NOT EXISTS (SELECT FROM ticket_clocks o WHERE o.ticket = t.merged_into AND o.kind = k.kind AND o.department = k.department AND o.broken AND o.due = k.counts_at)
+			ELSE k.kind = 'department' AND k.counts_at < t.closed_at END) GROUP BY 1`
 }
 
 func (r *reporting) whose() string {

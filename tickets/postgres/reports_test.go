@@ -149,6 +149,28 @@ func TestPromiseThatGoesOnInAnotherTicketCountsThereAlone(t *testing.T) {
 	counted("where a third was withdrawn before", 2, 1)
 }
 
+// A merge makes no figure better: what ran out before counts, and once where the clock of the other ticket is the same breach.
+func TestClockThatRanOutBeforeAMergeCountsOnce(t *testing.T) {
+	s, pool := fresh(t)
+	a, b, c := called(t, s, 93_001), called(t, s, 93_002), called(t, s, 93_003)
+	must(t, order(t, s, a, life.Merge{Into: b}))
+	must(t, order(t, s, c, life.Merge{Into: b, Force: true}))
+	_, err := pool.Exec(t.Context(), `INSERT INTO ticket_clocks (ticket, n, kind, cycle, allowed, used, started, ended, due, broken, clock) VALUES
+		($1, 1, 'resolution', 1, '1 hour', '2 hours', now() - interval '3 hours', now(), now() - interval '2 hours', true, '{}'),
+		($2, 1, 'resolution', 1, '1 hour', '2 hours', now() - interval '3 hours', NULL, now() - interval '2 hours', true, '{}'),
+		($3, 1, 'resolution', 1, '1 hour', '2 hours', now() - interval '2 hours', now(), now() - interval '1 hour', true, '{}'),
+		($3, 2, 'reaction', 1, '1 hour', '1 minute', now() - interval '2 hours', now(), now() - interval '1 hour', false, '{}')`, a, b, c)
+	must(t, err)
+	report, _ := reports.Find("clocks")
+	period, err := reports.FromTo(time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), time.UTC)
+	must(t, err)
+	answer, err := s.Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
+	must(t, err)
+	if broken, kept := report.Of(answer.Total, "resolution_broken"), report.Of(answer.Total, "reaction_kept"); broken != 2 || kept != 0 {
+		t.Errorf("%v clocks were broken and %v kept", broken, kept)
+	}
+}
+
 // TestTicketsThatAreOpenAreThoseThatCameAndHaveNotGone holds over any time and any cut of it.
 func TestTicketsThatAreOpenAreThoseThatCameAndHaveNotGone(t *testing.T) {
 	s, pool := fresh(t)

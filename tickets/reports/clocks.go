@@ -3,12 +3,13 @@ package reports
 import "hotline/telephony/words"
 
 // clocksReport tells which clocks of agreements were kept. A clock counts once: as kept when it ended before it had run out, on the day of its end; as
-// broken on the day when it ran out, whether it has ended since or not. A ticket that was merged with another has kept nothing: its clocks go on there.
+// broken on the day when it ran out, whether it has ended since or not. A ticket that was merged with another has kept nothing: its clocks go on there. What it
+// had broken before stays, so that no merge makes figures better.
 var clocksReport = Report{
 	Name:  "clocks",
 	Title: both("Сроки", "Clocks"),
-	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению, и считается ему, у кого бы заявка ни была сейчас. Не считаются несостоявшиеся, ошибочные и прекращённые звонки, и соблюдённое в заявке, которую объединили с другой: она продолжается там.",
-		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement, and counts as theirs, whoever has the ticket now. Calls in which nobody spoke, wrong numbers and abuse do not count, and neither does what was kept in a ticket that was merged: it goes on in the other."),
+	Rule: both("Срок считается один раз: соблюдённый — в день, когда он выполнен, нарушенный — в день, когда он истёк, даже если ещё идёт. Срок отдела — по его собственному соглашению, и считается ему, у кого бы заявка ни была сейчас. Не считаются несостоявшиеся, ошибочные и прекращённые звонки, и соблюдённое в заявке, которую объединили с другой: она продолжается там. Нарушенное до объединения считается.",
+		"A clock counts once: kept on the day when it ended, broken on the day when it ran out, though it may still run. A department's clock goes by its own agreement, and counts as theirs, whoever has the ticket now. Calls in which nobody spoke, wrong numbers and abuse do not count, and neither does what was kept in a ticket that was merged: it goes on in the other. What it had broken before counts."),
 	Groups: []Group{ByAgreement, ByDepartment, ByDay, ByWeek, ByMonth},
 	Columns: join(
 		kept("reaction", both("Реакция", "Reaction")), kept("resolution", both("Решение", "Resolution")), kept("department", both("Срок отдела", "Department")),
