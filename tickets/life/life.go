@@ -214,14 +214,20 @@ type File struct {
 	Matters map[tickets.Number]*Matter
 	Names   map[tickets.Number]tickets.Number // second names of the tickets
 	Asked   map[tickets.Number]bool           // for which the store has looked, whether they are there or not; nil is for all
+	Came    map[tickets.ContactID]time.Time   // when contacts came that were asked for; zero is of one that is not there
 	Fresh   []tickets.Number                  // numbers for new tickets, for commands that open some
 	Terms   tickets.Terms
 }
 
-// NeedsError says that a command is about tickets that a store has not loaded. It is to load them, too, and to try again.
-type NeedsError struct{ Numbers []tickets.Number }
+// NeedsError says that a command is about tickets and contacts that a store has not loaded. It is to load them, too, and to try again.
+type NeedsError struct {
+	Numbers  []tickets.Number
+	Contacts []tickets.ContactID // of these when they came: File.Came
+}
 
-func (e *NeedsError) Error() string { return fmt.Sprintf("tickets %v are needed", e.Numbers) }
+func (e *NeedsError) Error() string {
+	return fmt.Sprintf("tickets %v and contacts %v are needed", e.Numbers, e.Contacts)
+}
 
 // Moved says that contacts go from one ticket to another.
 type Moved struct {
@@ -259,9 +265,23 @@ func (f *File) matter(n tickets.Number) (*Matter, error) {
 	case m != nil:
 		return m, nil
 	case f.Asked != nil && !f.Asked[n]:
-		return nil, &NeedsError{[]tickets.Number{n}}
+		return nil, &NeedsError{Numbers: []tickets.Number{n}}
 	}
 	return nil, fmt.Errorf("ticket %s: %w", n, tickets.ErrNoTicket)
+}
+
+// came is when the first of some contacts came; zero where none of them is there.
+func (f *File) came(contacts []tickets.ContactID) (first time.Time, err error) {
+	for _, id := range contacts {
+		at, asked := f.Came[id]
+		switch {
+		case !asked && f.Asked != nil:
+			return first, &NeedsError{Contacts: contacts}
+		case !at.IsZero() && (first.IsZero() || at.Before(first)):
+			first = at
+		}
+	}
+	return first, nil
 }
 
 // numbers are those of the matters, in order.

@@ -188,6 +188,28 @@ func TestSplitOpensALinkedTicketAndMergingItBackUndoesIt(t *testing.T) {
 	}
 }
 
+func TestTicketThatIsSplitOffHasBeenWaitedForSinceItsFirstContact(t *testing.T) {
+	f := several(t)
+	n := tickets.MakeNumber(20_001)
+	f.Fresh, f.Asked = []tickets.Number{n}, map[tickets.Number]bool{own: true}
+	split := Split{Contacts: []tickets.ContactID{"c2", "c3", "gone"}, Subject: "another matter"}
+	_, err := Do(f, own, split, anna, noon)
+	var needs *NeedsError
+	if !errors.As(err, &needs) || len(needs.Contacts) != 3 {
+		t.Fatalf("of contacts that were not asked for: %v", err)
+	}
+	f.Came = map[tickets.ContactID]time.Time{"c2": noon.Add(-2 * time.Hour), "c3": noon.Add(-3 * time.Hour), "gone": {}}
+	out := to(t, f, own, split)
+	if m := f.Matters[n]; !m.OpenedAt.Equal(noon.Add(-3 * time.Hour)) {
+		t.Errorf("it was opened at %s", m.OpenedAt)
+	}
+	for _, line := range out.History {
+		if came, late := tickets.Came(line); late != (line.Ticket == n) || late && !came.Equal(noon.Add(-3*time.Hour)) {
+			t.Errorf("the history of %s says that it came at %s", line.Ticket, came)
+		}
+	}
+}
+
 func TestStoreIsAskedForTicketsThatACommandTurnsOutToNeed(t *testing.T) {
 	f := several(t)
 	to(t, f, own, Merge{Into: second})

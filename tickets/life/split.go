@@ -9,6 +9,9 @@ import (
 
 // Split opens another ticket with some of the contacts: they are about another matter. The two are linked. It is undone by merging the new one
 // into the one from which it was split.
+//
+// The customer has waited since the first of these contacts, and so the clocks run from then. Until the split nobody had seen that it was another matter, and
+// it was the first line's; that the first matter waited for somebody paused nothing of this one.
 type Split struct {
 	Contacts   []tickets.ContactID `json:"contacts" minItems:"1" maxItems:"100" doc:"by id"`
 	Subject    string              `json:"subject" maxLength:"200"`
@@ -32,6 +35,10 @@ func (c Split) do(w *work) error {
 		return wrong("contacts", "are more than 100")
 	}
 	fresh := Start{Subject: c.Subject, Topic: orElse(c.Topic, w.Topic), Class: c.Class, Department: c.Department, Owner: c.Owner, Next: c.Next}
+	came, err := w.file.came(contacts)
+	if err != nil {
+		return err
+	}
 	t, err := fresh.ticket(w)
 	if err != nil {
 		return err
@@ -43,6 +50,10 @@ func (c Split) do(w *work) error {
 	w.tie(Link{t.Number, SplitOff, w.at})
 	m.tie(Link{w.Number, SplitFrom, w.at})
 	w.say(m, "from", string(w.Number))
+	if !came.IsZero() && came.Before(w.at) {
+		m.OpenedAt = came
+		tickets.CameAt(w.beside[m.Number], came)
+	}
 	w.details["to"] = string(t.Number)
 	w.moved = append(w.moved, Moved{From: w.Number, To: t.Number, Contacts: contacts})
 	return nil

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"time"
 
 	"hotline/tickets"
 	"hotline/tickets/life"
@@ -72,6 +73,17 @@ func (s *Store) load(f *life.File, numbers []tickets.Number) {
 	}
 }
 
+// loadCame notes in a file when contacts came. Called with mu held.
+func (s *Store) loadCame(f *life.File, contacts []tickets.ContactID) {
+	f.Came = map[tickets.ContactID]time.Time{}
+	for _, id := range contacts {
+		f.Came[id] = time.Time{}
+		if c := s.book.Contacts[id]; c != nil {
+			f.Came[id] = c.ArrivedAt
+		}
+	}
+}
+
 func newFile(own tickets.Number) *life.File {
 	return &life.File{Own: own, Matters: map[tickets.Number]*life.Matter{}, Names: map[tickets.Number]tickets.Number{}, Asked: map[tickets.Number]bool{}}
 }
@@ -96,6 +108,7 @@ func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.N
 	var more *life.NeedsError
 	for errors.As(err, &more) {
 		s.load(f, more.Numbers)
+		s.loadCame(f, more.Contacts)
 		out, err = do(f)
 	}
 	if err == nil {

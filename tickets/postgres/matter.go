@@ -133,6 +133,30 @@ func loadMatters(ctx context.Context, q queryer, f *life.File, numbers []tickets
 	return nil
 }
 
+// loadCame notes in a file when contacts came.
+func loadCame(ctx context.Context, tx pgx.Tx, f *life.File, contacts []tickets.ContactID) error {
+	if len(contacts) == 0 {
+		return nil
+	}
+	f.Came = map[tickets.ContactID]time.Time{}
+	for _, id := range contacts {
+		f.Came[id] = time.Time{}
+	}
+	rows, err := tx.Query(ctx, `SELECT id, arrived_at FROM contacts WHERE id = ANY ($1)`, contacts)
+	if err == nil {
+		var id tickets.ContactID
+		var at time.Time
+		_, err = pgx.ForEachRow(rows, []any{&id, moment{&at}}, func() error {
+			f.Came[id] = at
+			return nil
+		})
+	}
+	if err != nil {
+		return fmt.Errorf("when contacts came: %w", err)
+	}
+	return nil
+}
+
 // matters are tickets with all that belongs to them, by their own numbers.
 func matters(ctx context.Context, q queryer, numbers []tickets.Number, forUpdate bool) (map[tickets.Number]*life.Matter, error) {
 	f := newFile("")
@@ -204,6 +228,9 @@ func (s *Store) Change(ctx context.Context, n tickets.Number, others []tickets.N
 		var more *life.NeedsError
 		for errors.As(err, &more) {
 			if err := loadMatters(ctx, tx, f, more.Numbers, true); err != nil {
+				return err
+			}
+			if err := loadCame(ctx, tx, f, more.Contacts); err != nil {
 				return err
 			}
 			out, err = do(f)

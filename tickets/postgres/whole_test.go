@@ -89,7 +89,7 @@ func TestWholeFileHoldsEachThingOfARandomLifeOnce(t *testing.T) {
 	s, pool := fresh(t)
 	draw := rapid.Custom(conformance.Life)
 	answers, files, merged := 0, 0, 0
-	for seed := range 20 {
+	for seed := range 25 {
 		empty(t, pool)
 		dice := rand.New(rand.NewPCG(uint64(seed), 3))
 		for _, step := range draw.Example(seed) {
