@@ -37,7 +37,7 @@ func (t *Tickets) caseFileOperation(to *rest.Registrar) {
 		rest.Person(rest.Own, rest.All, "tickets that they or their departments own, and those of whose complaints they or their departments decide").WithToken(gate.ReadTickets))
 	o.Description = "All that was asked, answered, promised and sent, with the tickets that go on in this one; to read and to print (html), for programs (json), or both with the files (zip)."
 	o.Responses["200"] = &huma.Response{Description: "The document", Content: map[string]*huma.MediaType{
-		"text/html": {Schema: binary}, "application/json": {Schema: binary}, "application/zip": {Schema: binary},
+		"text/html": {Schema: rest.Binary}, "application/json": {Schema: rest.Binary}, "application/zip": {Schema: rest.Binary},
 	}}
 	huma.Register(to.API, o, func(ctx context.Context, in *caseFileQuestion) (*huma.StreamResponse, error) {
 		return t.caseFile(ctx, to, in)
@@ -72,7 +72,7 @@ func (t *Tickets) caseFile(ctx context.Context, to *rest.Registrar, in *caseFile
 	}[in.Format]
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		kind := map[string]string{"html": "text/html; charset=utf-8", "json": "application/json", "zip": "application/zip"}[in.Format]
-		out := handOut(c, kind, attachment.Disposition("ticket-"+string(w.Matter.Number)+"."+in.Format, in.Inline && in.Format == "html"))
+		out := rest.HandOut(c, kind, attachment.Disposition("ticket-"+string(w.Matter.Number)+"."+in.Format, in.Inline && in.Format == "html"))
 		c.SetHeader("Content-Security-Policy", printable)
 		if err := write(out); err != nil {
 			panic(http.ErrAbortHandler) // what has gone out is not the document: the browser is to know

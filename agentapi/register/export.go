@@ -21,7 +21,7 @@ import (
 // there twice for that, unless it moved to a later place of the order meanwhile.
 type exportQuestion struct {
 	ListFilter
-	AsTable
+	rest.AsTable
 }
 
 // exportPage is how many tickets are read at once.
@@ -31,7 +31,7 @@ func (t *Tickets) exportOperation(to *rest.Registrar) {
 	o := to.Operation("tickets-export", http.MethodGet, "/tickets/export", "A whole list of tickets as a file",
 		rest.Person(rest.Own, rest.All, "tickets of theirs and of their departments, with parts or complaints for these, with promises of theirs, and of their calls").WithToken(gate.ReadTickets))
 	o.Description = "The list of GET /tickets with the same parameters, all of it: as CSV, an XLSX workbook or JSON. Its moments are told in the time zone of the line's place, which the header names."
-	o.Responses["200"] = tableResponse[[]map[string]any](to, "TicketsExport")
+	o.Responses["200"] = rest.TableResponse[[]map[string]any](to, "TicketsExport")
 	huma.Register(to.API, o, func(ctx context.Context, in *exportQuestion) (*huma.StreamResponse, error) {
 		return t.export(ctx, to, in)
 	})
@@ -63,7 +63,7 @@ func (t *Tickets) export(ctx context.Context, to *rest.Registrar, in *exportQues
 		}
 	}
 	columns := exportColumns(in.Language)
-	return in.table(to, "tickets-"+string(q.List)+"-"+q.Now.In(t.location()).Format(time.DateOnly), t.location(), columns, func(into tables.Table) error {
+	return in.Table(to, "tickets-"+string(q.List)+"-"+q.Now.In(t.location()).Format(time.DateOnly), t.location(), columns, func(into tables.Table) error {
 		for {
 			for _, r := range page.Rows {
 				if err := into.Row(t.cells(r, in.Language)...); err != nil {

@@ -81,7 +81,7 @@ func (f Files) Operations(to *rest.Registrar) {
 	takesFile(to, o)
 
 	o = to.Operation("file", http.MethodGet, "/tickets/{number}/files/{id}", "Take a file", theirs.WithToken(gate.ReadTickets))
-	o.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"*/*": {Schema: binary}}}
+	o.Responses["200"] = &huma.Response{Description: "The file", Content: map[string]*huma.MediaType{"*/*": {Schema: rest.Binary}}}
 	huma.Register(to.API, o, d.download)
 
 	o = to.Operation("remove-file", http.MethodDelete, "/tickets/{number}/files/{id}", "Remove a file from a ticket",
@@ -90,13 +90,11 @@ func (f Files) Operations(to *rest.Registrar) {
 	huma.Register(to.API, o, d.remove)
 }
 
-var binary = &huma.Schema{Type: "string", Format: "binary"}
-
 // takesFile says that the body of an operation is a file. It is said after the operation is registered: huma would else read the body into memory, to look at it.
 func takesFile(to *rest.Registrar, o huma.Operation) {
 	to.API.OpenAPI().Paths[o.Path].Post.RequestBody = &huma.RequestBody{Required: true, Content: map[string]*huma.MediaType{
-		"application/octet-stream": {Schema: binary},
-		"multipart/form-data":      {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": binary}, Required: []string{"file"}}},
+		"application/octet-stream": {Schema: rest.Binary},
+		"multipart/form-data":      {Schema: &huma.Schema{Type: "object", Properties: map[string]*huma.Schema{"file": rest.Binary}, Required: []string{"file"}}},
 	}}
 }
 
@@ -219,9 +217,9 @@ func (d *files) download(ctx context.Context, in *fileDownload) (*huma.StreamRes
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		defer content.Close()
 		c.SetHeader("Content-Length", itoa(f.Size))
-		out := handOut(c, f.Type, attachment.Disposition(f.Name, in.Inline && f.Inline()))
+		out := rest.HandOut(c, f.Type, attachment.Disposition(f.Name, in.Inline && f.Inline()))
 		if _, err := io.Copy(out, content); err != nil {
-			if out.broken == nil {
+			if out.Broken == nil {
 				_ = d.to.Refusal(err, "send a file") // for the log
 			}
 			panic(http.ErrAbortHandler) // what has gone out is not the file: the browser is to know

@@ -99,7 +99,7 @@ func (p *Persons) Operations(to *rest.Registrar) {
 	huma.Register(to.API, to.Operation("persons", http.MethodGet, "/persons", "Whom a number, a contract or an id may mean", rule), d.find)
 	o := to.Operation("export-person", http.MethodGet, "/persons/export", "Take all that is held about one person", rule)
 	o.Description = "A ZIP with the sound of their messages, the files of their tickets, and person.json, which also says what of these is not there any more, or damaged."
-	o.Responses["200"] = &huma.Response{Description: "The export", Content: map[string]*huma.MediaType{"application/zip": {Schema: binary}}}
+	o.Responses["200"] = &huma.Response{Description: "The export", Content: map[string]*huma.MediaType{"application/zip": {Schema: rest.Binary}}}
 	huma.Register(to.API, o, d.export)
 	huma.Register(to.API, to.Operation("preview-erasure", http.MethodGet, "/persons/erasure", "What erasing one person would take away", rule), d.weigh)
 	o = to.Operation("erase-person", http.MethodPost, "/persons/erasure", "Erase one person, which cannot be brought back", rule)
@@ -171,7 +171,7 @@ func (d *persons) export(ctx context.Context, q *personExport) (*huma.StreamResp
 		return nil, d.to.Refusal(err, "export a person")
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		if err := write(handOut(c, "application/zip", attachment.Disposition("person.zip", false))); err != nil {
+		if err := write(rest.HandOut(c, "application/zip", attachment.Disposition("person.zip", false))); err != nil {
 			_ = d.to.Refusal(err, "export a person")
 			panic(http.ErrAbortHandler) // what has gone out is not the whole: the browser is to know
 		}

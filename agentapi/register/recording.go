@@ -49,7 +49,7 @@ func (t *Tickets) recordingOperation(to *rest.Registrar) {
 	o := to.Operation("recording", http.MethodGet, "/tickets/{number}/contacts/{id}/recording", "Hear a message that a caller left",
 		rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets))
 	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which has it, does not answer."
-	sound := map[string]*huma.MediaType{"audio/wav": {Schema: binary}}
+	sound := map[string]*huma.MediaType{"audio/wav": {Schema: rest.Binary}}
 	o.Responses["200"] = &huma.Response{Description: "The sound", Content: sound}
 	o.Responses["206"] = &huma.Response{Description: "The part of it", Content: sound}
 	huma.Register(to.API, o, func(ctx context.Context, in *recordingQuestion) (*huma.StreamResponse, error) {
@@ -89,7 +89,7 @@ func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQue
 		t.listenings.begins(hears, time.Now())
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		out := handOut(c, casefile.SoundType, attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true))
+		out := rest.HandOut(c, casefile.SoundType, attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true))
 		_, w := humago.Unwrap(c)
 		http.ServeContent(patientAnswer{w, out}, in.request, "", time.Time{}, bytes.NewReader(sound))
 	}}, nil
@@ -104,7 +104,7 @@ func probes(r *http.Request) bool {
 // patientAnswer is an answer whose body goes to a browser that may be slow.
 type patientAnswer struct {
 	http.ResponseWriter
-	body *patientWriter
+	body *rest.PatientWriter
 }
 
 func (p patientAnswer) Write(b []byte) (int, error) { return p.body.Write(b) }

@@ -104,7 +104,7 @@ type reportQuestion struct {
 	Group      string `query:"group" maxLength:"20" doc:"by what the rows are; the report's usual where absent"`
 	Department string `query:"department" maxLength:"256" doc:"by id; all where absent, and the own of a head of one"`
 	Before     bool   `query:"before" doc:"in JSON: with the total of the period before"`
-	AsTable
+	rest.AsTable
 }
 
 // reportTime is how long a report may take to be counted.
@@ -123,7 +123,7 @@ func (r *Reports) Operations(to *rest.Registrar) {
 		})
 	o := to.Operation("report", http.MethodGet, "/reports/{name}", "A report over tickets", heads)
 	o.Description = "As JSON, CSV or an XLSX workbook, by format or by the header Accept. Days begin by the clocks of the line's place, which each format names."
-	o.Responses["200"] = tableResponse[ReportAnswer](to, "ReportAnswer")
+	o.Responses["200"] = rest.TableResponse[ReportAnswer](to, "ReportAnswer")
 	huma.Register(to.API, o, func(ctx context.Context, in *reportQuestion) (*huma.StreamResponse, error) {
 		return r.report(ctx, to, in)
 	})
@@ -187,15 +187,15 @@ func (r *Reports) report(ctx context.Context, to *rest.Registrar, in *reportQues
 	if err != nil {
 		return nil, to.Refusal(err, "count a report")
 	}
-	if in.json() {
+	if in.JSON() {
 		shown, err := r.shown(counting, answer, in)
 		if err != nil {
 			return nil, to.Refusal(err, "count a report")
 		}
-		return asJSON(shown), nil
+		return rest.AsJSON(shown), nil
 	}
 	name := fmt.Sprintf("report-%s-%s-%s", q.Report.Name, q.Period.First(), q.Period.Last())
-	return in.table(to, name, r.place(), r.columns(q, in.Language), func(t tables.Table) error { return r.rows(t, answer, in.Language) })
+	return in.Table(to, name, r.place(), r.columns(q, in.Language), func(t tables.Table) error { return r.rows(t, answer, in.Language) })
 }
 
 // question is what somebody asks, where it is theirs to ask.

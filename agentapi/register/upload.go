@@ -14,12 +14,12 @@ import (
 	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline/agentapi"
+	"hotline/agentapi/rest"
 	"hotline/tickets/attachment"
 )
 
 // How long a file may take on its way. Whoever sends or takes nothing for a while is given up, and so is an upload that does not end.
 const (
-	pauseTime  = 30 * time.Second
 	uploadTime = 15 * time.Minute
 	answerTime = 30 * time.Second // for the answer, once a file has come
 )
@@ -129,7 +129,7 @@ type patientReader struct {
 }
 
 func (p *patientReader) Read(b []byte) (int, error) {
-	next := time.Now().Add(pauseTime)
+	next := time.Now().Add(rest.Patience)
 	if next.After(p.until) {
 		next = p.until
 	}

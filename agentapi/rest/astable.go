@@ -1,4 +1,4 @@
-package register
+package rest
 
 import (
 	"encoding/json"
@@ -11,7 +11,6 @@ import (
 
 	"github.com/danielgtaylor/huma/v2"
 
-	"hotline/agentapi/rest"
 	"hotline/agentapi/tables"
 	"hotline/tickets/attachment"
 )
@@ -40,11 +39,12 @@ func (a AsTable) format() tables.Format {
 	return tables.JSON
 }
 
-func (a AsTable) json() bool { return a.format() == tables.JSON }
+// JSON says whether they want no table.
+func (a AsTable) JSON() bool { return a.format() == tables.JSON }
 
-// table is a file of rows that write gives. Nothing but what it is made of is in memory: CSV and JSON go out as rows come, a workbook is collected on
+// Table is a file of rows that write gives. Nothing but what it is made of is in memory: CSV and JSON go out as rows come, a workbook is collected on
 // disk. An error on the way breaks the file off, so that nobody takes a piece for the whole.
-func (a AsTable) table(to *rest.Registrar, name string, place *time.Location, columns []tables.Column, write func(tables.Table) error) (*huma.StreamResponse, error) {
+func (a AsTable) Table(to *Registrar, name string, place *time.Location, columns []tables.Column, write func(tables.Table) error) (*huma.StreamResponse, error) {
 	f := a.format()
 	o := tables.Options{Name: name, Location: place}
 	if a.Excel {
@@ -54,9 +54,9 @@ func (a AsTable) table(to *rest.Registrar, name string, place *time.Location, co
 		}
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		out := handOut(c, f.ContentType(), attachment.Disposition(f.FileName(o), false))
+		out := HandOut(c, f.ContentType(), attachment.Disposition(f.FileName(o), false))
 		if err := tabulate(f, out, o, columns, write); err != nil {
-			if out.broken == nil {
+			if out.Broken == nil {
 				_ = to.Refusal(err, "write a table") // for the log
 			}
 			panic(http.ErrAbortHandler)
@@ -80,8 +80,8 @@ func tabulate(f tables.Format, w io.Writer, o tables.Options, columns []tables.C
 // until is a writer up to where another takes its place.
 type until struct{ io.Writer }
 
-// asJSON is an answer that could also have been a table.
-func asJSON(v any) *huma.StreamResponse {
+// AsJSON is an answer that could also have been a table.
+func AsJSON(v any) *huma.StreamResponse {
 	return &huma.StreamResponse{Body: func(c huma.Context) {
 		c.SetHeader("Content-Type", "application/json")
 		c.SetHeader("Cache-Control", "no-store")
@@ -89,11 +89,14 @@ func asJSON(v any) *huma.StreamResponse {
 	}}
 }
 
-// tableResponse describes what is answered: JSON of a shape, or a file.
-func tableResponse[T any](to *rest.Registrar, name string) *huma.Response {
+// TableResponse describes what is answered: JSON of a shape, or a file.
+func TableResponse[T any](to *Registrar, name string) *huma.Response {
 	of := func(f tables.Format) string { kind, _, _ := strings.Cut(f.ContentType(), ";"); return kind }
 	return &huma.Response{Description: "OK", Content: map[string]*huma.MediaType{
 		of(tables.JSON): {Schema: to.API.OpenAPI().Components.Schemas.Schema(reflect.TypeFor[T](), true, name)},
-		of(tables.CSV):  {Schema: binary}, of(tables.XLSX): {Schema: binary},
+		of(tables.CSV):  {Schema: Binary}, of(tables.XLSX): {Schema: Binary},
 	}}
 }
+
+// Binary is the schema of what is no text.
+var Binary = &huma.Schema{Type: "string", Format: "binary"}
