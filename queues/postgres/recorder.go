@@ -55,10 +55,14 @@ func newRecorder(s *Store, log *slog.Logger, room int) *Recorder {
 }
 
 // Stepped takes note of what was decided. It never blocks. It implements acd.Observer.
-func (r *Recorder) Stepped(at time.Time, _ queues.Event, decided []queues.Decision) {
-	records := words.Records(at.Truncate(time.Microsecond), decided) // as exact as the database keeps it
+func (r *Recorder) Stepped(at time.Time, e queues.Event, decided []queues.Decision) {
+	at = at.Truncate(time.Microsecond) // as exact as the database keeps it
+	records := words.Records(at, decided)
 	if r.Others != nil {
 		nameOthers(records, decided, r.Others)
+	}
+	if talk, is := words.RecordOfTalk(at, e, decided); is {
+		records = append(records, talk)
 	}
 	r.note(records)
 }

@@ -223,3 +223,19 @@ func TestMoreIsDeletedThanOneStatementMay(t *testing.T) {
 	awaitWritten(t, 12_500) // every other one is 61 days old
 	stop()
 }
+
+func TestAStoryTellsOfHoldsAndTheEndOfTheTalkUnlessTheyCouldNotBe(t *testing.T) {
+	r := recorder(t)
+	rejected := []queues.Decision{&queues.Rejected{Err: queues.ErrUnknownRequest}}
+	for i, s := range []struct {
+		event   queues.Event
+		decided []queues.Decision
+	}{
+		{queues.TalkHeld{Request: "101"}, []queues.Decision{&queues.AgentChanged{}}}, {queues.TalkHeld{Request: "101"}, rejected}, {queues.TalkResumed{Request: "101"}, nil},
+		{queues.TalkEnded{Request: "101"}, nil}, {queues.TalkEnded{Request: "102"}, rejected},
+	} {
+		r.Stepped(today.Add(time.Duration(i)*time.Second), s.event, s.decided)
+	}
+	same(t, story(t, r, "101"), []string{"held ", "resumed ", "talk_ended "})
+	same(t, story(t, r, "102"), []string(nil))
+}

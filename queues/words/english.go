@@ -87,6 +87,12 @@ func english(r Record, n Names) string {
 		return "The place in line of the caller's earlier call was kept"
 	case CallsBack:
 		return who + "calls back who asked for it"
+	case WasHeld:
+		return "The caller is on hold"
+	case WasResumed:
+		return "The caller is taken back from hold"
+	case TalkIsOver:
+		return "The talk is over"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}

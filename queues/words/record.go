@@ -43,6 +43,9 @@ const (
 	HasCalledIn        RecordKind = "called_in"
 	HasRegained        RecordKind = "place_regained" // of an older call of the same caller
 	CallsBack          RecordKind = "calls_back"     // of a call that we make, and not of a request: which one it is for
+	WasHeld            RecordKind = "held"           // the agent put the caller on hold
+	WasResumed         RecordKind = "resumed"        // and took them back
+	TalkIsOver         RecordKind = "talk_ended"
 )
 
 // Facts are what a decision was made of; which of them there are depends on its kind. Durations are in milliseconds.
@@ -90,6 +93,20 @@ func Records(at time.Time, decided []queues.Decision) []Record {
 		}
 	}
 	return all
+}
+
+// RecordOfTalk is what an event says of a talk that goes on or ends; not is where it says nothing of one, or could not be.
+func RecordOfTalk(at time.Time, e queues.Event, decided []queues.Decision) (r Record, is bool) {
+	r.At = at
+	switch e := e.(type) {
+	case queues.TalkHeld:
+		r.Call, r.Kind = e.Request, WasHeld
+	case queues.TalkResumed:
+		r.Call, r.Kind = e.Request, WasResumed
+	case queues.TalkEnded:
+		r.Call, r.Kind = e.Request, TalkIsOver
+	}
+	return r, r.Kind != "" && !queues.WasRejected(decided)
 }
 
 // RecordOfCallback says for which request we make a call, on an offer of it.

@@ -89,6 +89,12 @@ func russian(r Record, n Names) string {
 		return "Место в очереди от прошлого звонка клиента сохранено"
 	case CallsBack:
 		return who + "звонок тому, кто просил перезвонить"
+	case WasHeld:
+		return "Клиент на удержании"
+	case WasResumed:
+		return "Клиент снят с удержания"
+	case TalkIsOver:
+		return "Разговор окончен"
 	default: // kept by another version of the program
 		return who + string(r.Kind)
 	}
