@@ -20,6 +20,8 @@ const (
 	SearchedTickets   Deed = "looked for tickets"               // the subject is one of those that were found; "" where they were many
 	TookTickets       Deed = "took a list of tickets as a file" // the subject is the first of them
 	LookedAtCalls     Deed = "looked at the calls of a ticket"
+	SearchedCalls     Deed = "looked for calls of a number"
+	TookCalls         Deed = "took a list of calls as a file" // the subject is the first of them
 	LookedAtClaims    Deed = "looked at who says to be about a ticket"
 	LookedAtStory     Deed = "looked at the story of a call"
 	LookedAtFiles     Deed = "looked at the files of a ticket"

@@ -64,7 +64,8 @@ func decodeAs[E Event](body []byte) (Event, error) {
 	return e, err
 }
 
-func decodeEvent(k Kind, body []byte) (Event, error) {
+// DecodeEvent reads an event of a kind as it is stored.
+func DecodeEvent(k Kind, body []byte) (Event, error) {
 	d, ok := kinds[k]
 	if !ok {
 		return nil, errors.New("unknown kind")

@@ -88,7 +88,7 @@ func DecodeFact(b []byte) (Fact, error) {
 	if err != nil {
 		return Fact{}, fmt.Errorf("%w: fact %q of contact %s: %v", ErrRefused, w.Kind, w.Contact, err)
 	}
-	event, err := decodeEvent(w.Kind, w.Body)
+	event, err := DecodeEvent(w.Kind, w.Body)
 	if err != nil {
 		return Fact{}, fmt.Errorf("%w: fact %q of contact %s: %v", ErrRefused, w.Kind, w.Contact, err)
 	}

@@ -16,14 +16,16 @@ import (
 // View is a list that somebody has saved. It is theirs alone.
 type View struct {
 	ID       string            `json:"id"`
+	Of       lists.ViewOf      `json:"of" enum:"tickets,calls"`
 	Name     string            `json:"name"`
-	Query    map[string]string `json:"query" doc:"the parameters of GET /tickets, by name"`
+	Query    map[string]string `json:"query" doc:"the parameters of GET /tickets, or of GET /calls/past, by name"`
 	Position int               `json:"position"`
 }
 
 type viewOrder struct {
 	ID   string `path:"id" pattern:"^[a-z0-9-]{1,40}$" doc:"the page's own, such as a UUID"`
 	Body struct {
+		Of       lists.ViewOf      `json:"of,omitempty" enum:"tickets,calls" default:"tickets" doc:"what the list is of"`
 		Name     string            `json:"name" minLength:"1" maxLength:"100"`
 		Query    map[string]string `json:"query" maxProperties:"20"`
 		Position int               `json:"position,omitempty" minimum:"0" maximum:"1000"`
@@ -36,7 +38,7 @@ type viewName struct {
 
 func (t *Tickets) viewOperations(to *rest.Registrar) {
 	theirs := rest.Person(rest.Own, rest.Own, "lists that they have saved")
-	huma.Register(to.API, to.Operation("views", http.MethodGet, "/views", "The lists that you have saved", theirs),
+	huma.Register(to.API, to.Operation("views", http.MethodGet, "/views", "The lists that you have saved, of tickets and of calls", theirs),
 		func(ctx context.Context, _ *struct{}) (*rest.Answer[choices[View]], error) { return t.views(ctx, to) })
 	huma.Register(to.API, to.Operation("save-view", http.MethodPut, "/views/{id}", "Save a list, or change it", theirs),
 		func(ctx context.Context, in *viewOrder) (*rest.Answer[choices[View]], error) {
@@ -71,7 +73,7 @@ func (t *Tickets) viewOperations(to *rest.Registrar) {
 
 // readView is what somebody saves. A text that is not storable is refused, for it would be another question.
 func readView(in *viewOrder) (lists.View, error) {
-	v := lists.View{ID: in.ID, Name: tickets.Display(in.Body.Name), Query: map[string]string{}, Position: in.Body.Position}
+	v := lists.View{ID: in.ID, Of: in.Body.Of, Name: tickets.Display(in.Body.Name), Query: map[string]string{}, Position: in.Body.Position}
 	if v.Name == "" {
 		return v, agentapi.RefuseField("body.name", "is missing").Coded(agentapi.FieldMissing, 0)
 	}

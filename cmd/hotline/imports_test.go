@@ -55,6 +55,7 @@ var parts = []string{
 
 	"agentapi/desk",
 	"agentapi/gate",
+	"agentapi/past",
 	"agentapi/register",
 	"agentapi/rest",
 	"agentapi/stream",

@@ -21,6 +21,7 @@ import (
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
 	"hotline/agentapi/pages"
+	"hotline/agentapi/past"
 	accounts "hotline/agentapi/postgres"
 	ticketrest "hotline/agentapi/register"
 	"hotline/agentapi/rest"
@@ -250,6 +251,7 @@ func (s *service) wirePages() (err error) {
 		Rooms: []rest.Room{
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
+			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&ticketrest.Reports{Store: s.tickets, Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},

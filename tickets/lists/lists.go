@@ -12,11 +12,8 @@
 package lists
 
 import (
-	"encoding/base64"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"hash/fnv"
 	"slices"
 	"strings"
 	"time"
@@ -118,10 +115,19 @@ type Clock struct {
 // View is a list that somebody has saved, with the question that it asks as their page sends it.
 type View struct {
 	ID       string
+	Of       ViewOf
 	Name     string
 	Query    map[string]string
 	Position int
 }
+
+// ViewOf is what a saved list is of.
+type ViewOf string
+
+const (
+	OfTickets ViewOf = "tickets"
+	OfCalls   ViewOf = "calls"
+)
 
 // MostViews is how many somebody may save.
 const MostViews = 50
@@ -163,31 +169,19 @@ type Place struct {
 	Number tickets.Number
 }
 
-type cursor struct {
-	Of uint64         `json:"q"`
-	At int64          `json:"t"` // microseconds, which is what the database keeps
-	N  tickets.Number `json:"n"`
-}
-
 // hash is of what a question asks, whoever else's right it is to see less of it by now.
 func (q Question) hash() uint64 {
 	order, _ := q.Order()
-	h := fnv.New64a()
 	topics := slices.Sorted(slices.Values(q.Topics))
 	f := q.Filter
 	f.Topics = topics
-	b, err := json.Marshal(struct {
+	return hashOf(struct {
 		List  List
 		Who   string
 		All   bool
 		Sort  Sort
 		Query Filter
 	}{q.List, q.Sight.Agent, q.Sight.All, order, f})
-	if err != nil {
-		panic(err) // plain values
-	}
-	_, _ = h.Write(b)
-	return h.Sum64()
 }
 
 // Begin is the place after which the page begins; nil is the beginning of the list.
@@ -195,15 +189,11 @@ func (q Question) Begin() (*Place, error) {
 	if q.Cursor == "" {
 		return nil, nil
 	}
-	var c cursor
-	b, err := base64.RawURLEncoding.DecodeString(q.Cursor)
-	if err == nil {
-		err = json.Unmarshal(b, &c)
-	}
-	if err != nil || c.Of != q.hash() || c.N == "" || strings.Trim(string(c.N), "0123456789") != "" {
+	at, number, err := readPlace(q.hash(), q.Cursor)
+	if err != nil || strings.Trim(number, "0123456789") != "" {
 		return nil, ErrCursor
 	}
-	return &Place{time.UnixMicro(c.At).UTC(), c.N}, nil
+	return &Place{at, tickets.Number(number)}, nil
 }
 
 // After is the cursor for the page that follows a row.
@@ -218,9 +208,5 @@ func (q Question) After(r Row) string {
 			at = o.Next()
 		}
 	}
-	b, err := json.Marshal(cursor{q.hash(), at.UnixMicro(), r.Number})
-	if err != nil {
-		panic(fmt.Sprintf("lists: cursor: %v", err))
-	}
-	return base64.RawURLEncoding.EncodeToString(b)
+	return writePlace(q.hash(), at, string(r.Number))
 }

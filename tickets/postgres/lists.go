@@ -20,8 +20,8 @@ import (
 
 // listing turns one question into SQL. Rows, counts and exports are made by it alone.
 type listing struct {
+	arguments
 	q    lists.Question
-	args []any
 	ways [][]string // conditions on t, a ticket
 
 	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
@@ -35,10 +35,17 @@ type listing struct {
 // list is never nil: that would be NULL in SQL.
 func list(all []string) []string { return append([]string{}, all...) }
 
-func (l *listing) arg(v any) string {
-	l.args = append(l.args, v)
-	return fmt.Sprintf("$%d", len(l.args))
+// arguments are those of a statement that is put together.
+type arguments struct{ args []any }
+
+// arg adds one, and gives the name by which the statement knows it.
+func (a *arguments) arg(v any) string {
+	a.args = append(a.args, v)
+	return fmt.Sprintf("$%d", len(a.args))
 }
+
+// forThese are the arguments for a statement that is planned for these very values: how many rows have a word, or are in a department, differs by orders of magnitude.
+func (a *arguments) forThese() []any { return append([]any{pgx.QueryExecModeCacheDescribe}, a.args...) }
 
 // listing finds the ways of a question, and whom it may mean.
 func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
@@ -358,8 +365,7 @@ func (s *Store) List(ctx context.Context, q lists.Question) (lists.Page, error) 
 	if err != nil {
 		return lists.Page{}, err
 	}
-	// Planned for these very values: how many tickets have a word, or are in a department, differs by orders of magnitude.
-	rows, err := s.pool.Query(ctx, sql, append([]any{pgx.QueryExecModeCacheDescribe}, l.args...)...)
+	rows, err := s.pool.Query(ctx, sql, l.forThese()...)
 	var all []lists.Row
 	if err == nil {
 		all, err = pgx.CollectRows(rows, scanRow)

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/jackc/pgx/v5"
 
@@ -15,8 +14,6 @@ import (
 )
 
 const (
-	leastDigits = 4    // of a telephone number's end
-	countryless = 10   // digits from the end count: before them stands a country, or how somebody dials out
 	mostMatches = 1000 // tickets of one telephone number, or of the customers who are meant: the latest
 	mostCallers = 1000 // numbers with one end
 
@@ -136,45 +133,32 @@ func atMost(n int, q lists.Question) *int {
 	return &n
 }
 
-// The tickets of calls from numbers with an end, the latest calls first. The numbers are found by going from one to the next along an index, and the latest calls of each
-// by another: who has called ten thousand times costs no more than who has a thousand times.
-const sqlCalled = `
+// withCallers goes before a statement that reads from callers: the numbers with an end from which somebody has called. They are found by going from one to the next along an index.
+const withCallers = `
 	WITH RECURSIVE callers (caller) AS (
 		(SELECT c.caller FROM contacts c WHERE c.caller <> '' AND reverse(c.caller) COLLATE "C" >= $1 AND reverse(c.caller) COLLATE "C" < $2
 			ORDER BY reverse(c.caller) COLLATE "C" LIMIT 1)
 		UNION ALL SELECT (SELECT c.caller FROM contacts c WHERE c.caller <> '' AND reverse(c.caller) COLLATE "C" > reverse(k.caller) COLLATE "C" AND reverse(c.caller) COLLATE "C" < $2
-			ORDER BY reverse(c.caller) COLLATE "C" LIMIT 1) FROM callers k WHERE k.caller IS NOT NULL)
+			ORDER BY reverse(c.caller) COLLATE "C" LIMIT 1) FROM callers k WHERE k.caller IS NOT NULL)`
+
+const sqlCallers = withCallers + ` SELECT caller FROM callers WHERE caller IS NOT NULL LIMIT $3`
+
+// The tickets of calls from numbers with an end, the latest calls first. The latest calls of each number are found by an index: who has called ten thousand times costs no more
+// than who has a thousand times.
+const sqlCalled = withCallers + `
 	SELECT latest.ticket FROM (SELECT caller FROM callers WHERE caller IS NOT NULL LIMIT $3) AS k
 		CROSS JOIN LATERAL (SELECT c.ticket, c.arrived_at FROM contacts c WHERE c.caller <> '' AND c.caller = k.caller ORDER BY c.arrived_at DESC LIMIT $4) AS latest
 	ORDER BY latest.arrived_at DESC LIMIT $4`
 
+// endsOf are the bounds of reversed numbers with an end.
+func endsOf(end string) (from, to string) { return end, end + "\U0010ffff" }
+
 // calledFrom are the tickets of the latest calls from numbers with the end that somebody typed; none where that is no number.
 func (s *Store) calledFrom(ctx context.Context, q lists.Question) ([]string, error) {
-	end := phoneEnd(typedIn(q))
+	end := lists.PhoneEnd(typedIn(q))
 	if end == "" {
 		return nil, nil
 	}
-	return ask(ctx, s.pool, pgx.RowTo[string], sqlCalled, end, end+"\U0010ffff", atMost(mostCallers, q), atMost(mostMatches, q))
-}
-
-// phoneEnd are the digits at the end of a telephone number, from the last one; "" where what was typed is none.
-func phoneEnd(typed string) string {
-	var digits []rune
-	for _, r := range typed {
-		switch {
-		case r >= '0' && r <= '9':
-			digits = append(digits, r)
-		case strings.ContainsRune("+-()./", r), unicode.IsSpace(r):
-		default:
-			return ""
-		}
-	}
-	if len(digits) < leastDigits {
-		return ""
-	}
-	var end []rune
-	for i := len(digits) - 1; i >= 0 && len(end) < countryless; i-- {
-		end = append(end, digits[i])
-	}
-	return string(end)
+	from, to := endsOf(end)
+	return ask(ctx, s.pool, pgx.RowTo[string], sqlCalled, from, to, atMost(mostCallers, q), atMost(mostMatches, q))
 }

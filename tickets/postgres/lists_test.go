@@ -503,7 +503,7 @@ func TestSavedListsAreOfOneAccountAndNoMoreThanMayBe(t *testing.T) {
 		t.Fatal(err)
 	}
 	save := func(id string, position int) error {
-		return s.SaveView(t.Context(), "a1", lists.View{ID: id, Name: "List " + id, Query: map[string]string{"list": "overdue", "q": `"не горит"`}, Position: position})
+		return s.SaveView(t.Context(), "a1", lists.View{ID: id, Of: lists.OfTickets, Name: "List " + id, Query: map[string]string{"list": "overdue", "q": `"не горит"`}, Position: position})
 	}
 	for i := range lists.MostViews {
 		if err := save(fmt.Sprint("v", i), lists.MostViews-i); err != nil {

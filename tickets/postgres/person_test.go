@@ -32,7 +32,7 @@ var persons = map[string][]string{
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
 		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
-		"ticket_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.query", // whoever saves a list names it
+		"ticket_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
 		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
 		"tickets.awaits", "tickets.class", "tickets.department", "tickets.language", "tickets.merged_into", "tickets.parent", "tickets.phase",
 		"tickets.reply_channel", "tickets.solved_by", "contacts.merged_from",

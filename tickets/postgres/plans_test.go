@@ -426,9 +426,29 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		return err
 	})
 	must("seen notices", func() error { _, err := s.SeeNotices(ctx, "p3", []string{"d3"}, []int64{1, 2, 3}); return err })
+	for name, f := range map[string]lists.CallFilter{
+		"all": {}, "of a month": {From: now.AddDate(0, -2, 0), To: now.AddDate(0, -1, 0)}, "of a number": {Caller: numberOf(busiest + 50)}, "of the busiest number": {Caller: numberOf(busiest)},
+		"of a customer": {Customer: customerID(busiest)}, "of an agent": {Agent: "p3"}, "of a queue": {Queue: "q3"}, "of no queue": {Queue: "none"}, "lost": {Outcomes: []tickets.Outcome{tickets.Lost}},
+		"abandoned": {Outcomes: []tickets.Outcome{tickets.AbandonedInQueue, tickets.AbandonedRinging}}, "abusive": {Disposition: tickets.Abusive}, "resolved": {Disposition: tickets.Resolved},
+		"of a ticket": {Ticket: y.ticket()}, "long": {Longer: time.Hour}, "longer": {Longer: time.Minute}, "short": {Shorter: time.Second}, "of a queue and abusive": {Queue: "q3", Disposition: tickets.Abusive},
+	} {
+		for who, sight := range map[string]tickets.Sight{"head": {All: true}, "agent": {Agent: "p8"}} {
+			q := lists.CallQuestion{Sight: sight, CallFilter: f, Limit: 50}
+			must("calls "+name+" as "+who, func() error {
+				p, err := s.ListCalls(ctx, q)
+				if err == nil && p.Next != "" {
+					q.Cursor = p.Next
+					_, err = s.ListCalls(ctx, q)
+				}
+				return err
+			})
+			must("count calls "+name+" as "+who, func() error { _, err := s.CountCalls(ctx, q); return err })
+		}
+	}
+	must("a call with its facts", func() error { _, _, err := s.Call(ctx, "10000001.0000"); return err })
 	must("forget notices", func() error { _, err := s.ForgetNotices(ctx, now.Add(-10*365*24*time.Hour)); return err })
 	must("views", func() error {
-		return s.SaveView(ctx, "7", lists.View{ID: "v", Name: "mine", Query: map[string]string{"list": "mine"}})
+		return s.SaveView(ctx, "7", lists.View{ID: "v", Of: lists.OfTickets, Name: "mine", Query: map[string]string{"list": "mine"}})
 	})
 	must("views", func() error { _, err := s.Views(ctx, "7"); return err })
 	must("views", func() error { return s.DropView(ctx, "7", "v") })

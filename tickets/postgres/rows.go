@@ -84,14 +84,17 @@ func ownerColumns(o tickets.Owner) (kind, name string) {
 	}
 }
 
-func scanContact(row pgx.CollectableRow) (tickets.Contact, error) {
+func scanContact(row pgx.CollectableRow) (tickets.Contact, error) { return scanContactAnd(row) }
+
+// scanContactAnd reads a contact, and what else stands behind it.
+func scanContactAnd(row pgx.CollectableRow, others ...any) (tickets.Contact, error) {
 	var (
 		c                  tickets.Contact
 		channel, from, raw string
 	)
-	err := row.Scan(&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
+	err := row.Scan(append([]any{&c.ID, &channel, &c.Ticket, &c.Linked, &c.About, &c.Customer, &from, &raw, &c.RawName, &c.To,
 		&c.Topic, &c.Language, &c.Path, &c.Queue, &c.Agent.ID, &c.Agent.Name, &c.Offers,
-		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings)
+		moment{&c.ArrivedAt}, moment{&c.QueuedAt}, moment{&c.AnsweredAt}, moment{&c.EndedAt}, moment{&c.WrappedUpAt}, &c.Outcome, &c.Disposition, &c.Note, &c.LostBy, &c.Recordings}, others...)...)
 	if err != nil {
 		return c, err
 	}

@@ -11,12 +11,12 @@ import (
 
 const (
 	sqlViews = `
-		SELECT id, name, query, position FROM ticket_views WHERE account = $1 ORDER BY position, name, id`
+		SELECT id, of, name, query, position FROM ticket_views WHERE account = $1 ORDER BY position, name, id`
 	sqlSaveView = `
-		INSERT INTO ticket_views (account, id, name, query, position)
-		SELECT $1, $2, $3, $4, $5
+		INSERT INTO ticket_views (account, id, of, name, query, position)
+		SELECT $1, $2, $7, $3, $4, $5
 		WHERE (SELECT count(*) FROM ticket_views WHERE account = $1 AND id <> $2) < $6
-		ON CONFLICT (account, id) DO UPDATE SET name = excluded.name, query = excluded.query, position = excluded.position, saved_at = now()`
+		ON CONFLICT (account, id) DO UPDATE SET of = excluded.of, name = excluded.name, query = excluded.query, position = excluded.position, saved_at = now()`
 	sqlDropView = `
 		DELETE FROM ticket_views WHERE account = $1 AND id = $2`
 )
@@ -27,7 +27,7 @@ func (s *Store) Views(ctx context.Context, account string) ([]lists.View, error)
 	if err == nil {
 		var all []lists.View
 		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (v lists.View, err error) {
-			return v, row.Scan(&v.ID, &v.Name, &v.Query, &v.Position)
+			return v, row.Scan(&v.ID, &v.Of, &v.Name, &v.Query, &v.Position)
 		})
 		if err == nil {
 			return all, nil
@@ -38,7 +38,7 @@ func (s *Store) Views(ctx context.Context, account string) ([]lists.View, error)
 
 // SaveView saves a list, in the place of the one of its id. The error may be lists.ErrViews.
 func (s *Store) SaveView(ctx context.Context, account string, v lists.View) error {
-	done, err := s.pool.Exec(ctx, sqlSaveView, account, v.ID, v.Name, v.Query, v.Position, lists.MostViews)
+	done, err := s.pool.Exec(ctx, sqlSaveView, account, v.ID, v.Name, v.Query, v.Position, lists.MostViews, v.Of)
 	switch {
 	case err != nil:
 		return fmt.Errorf("save a list of account %s: %w", account, err)
