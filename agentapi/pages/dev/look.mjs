@@ -8,6 +8,7 @@ import * as scenes from './scenes.mjs'
 import * as desk from './tickets.mjs'
 import * as people from './customers.mjs'
 import * as told from './reports.mjs'
+import * as was from './calls.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
@@ -139,6 +140,20 @@ const shots = {
     'pocket-customer': { size: [360, 740], act: (p) => p.getByTestId('doubles').waitFor() },
     'pocket-customer-change': { size: [360, 740], async act(p) { await p.getByTestId('customer-change').click(); await p.getByTestId('customer-form').waitFor() } },
   }).map(([name, s]) => [name, { path: `/customers/${people.id}`, account: desk.ilja, ...s, rest: { ...people.rest(), ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'calls': {},
+    'calls-asked': { path: '/calls?from=2026-11-01&to=2026-11-29&number=6789&outcome=abandoned&longer=2&customer=00000000-0000-4000-8000-000000000001', async act(p) { await p.getByTestId('calls').waitFor(); await p.getByTestId('save-view').click(); await p.locator('#view-name').fill('Долгие') } },
+    'calls-own': { account: scenes.account },
+    'calls-none': { rest: was.none, act: (p) => p.getByTestId('none').waitFor() },
+    'calls-away': { rest: { 'GET /calls/past': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'calls-hostile': { rest: was.hostileList },
+    'pocket-calls-past': { size: [360, 740] },
+    'call': { path: '/calls/c1', act: (p) => p.getByTestId('steps').waitFor() },
+    'call-going-on': { path: '/calls/c0', act: (p) => p.getByTestId('steps').waitFor() },
+    'call-unknown': { path: '/calls/c7', act: (p) => p.getByTestId('no-call').waitFor() },
+    'call-hostile': { path: '/calls/c1', rest: was.hostile, act: (p) => p.getByTestId('steps').waitFor() },
+    'pocket-call': { path: '/calls/c1', size: [360, 740], act: (p) => p.getByTestId('steps').waitFor() },
+  }).map(([name, s]) => [name, { path: '/calls', account: scenes.supervisor, act: (p) => p.getByTestId('calls').waitFor(), ...s, rest: { ...desk.lists(), ...was.calls, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
     'reports': {},
     'reports-clocks': { path: '/reports?report=clocks' },

@@ -31,8 +31,18 @@ export const ticketOf = (path: string) => /^\/tickets\/(\d{1,20})$/.exec(path)?.
 /** customerOf is the id in the address of a customer's page, or null. */
 export const customerOf = (path: string) => /^\/customers\/([0-9a-f-]{36})$/i.exec(path)?.[1] ?? null
 
+/** callOf is the id in the address of a call's page, or null. */
+export const callOf = (path: string) => {
+  const id = /^\/calls\/([^/]{1,200})$/.exec(path)?.[1]
+  try {
+    return id ? decodeURIComponent(id) : null
+  } catch {
+    return null
+  }
+}
+
 /** isFor says whether an account has the page at an address. */
-export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/wall' || path === '/tickets' || path === '/reports' || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
+export const isFor = (a: Account, path: string) => (path === '/desk' ? hasDesk(a) : path === '/wall' || path === '/tickets' || path === '/reports' || path === '/calls' || callOf(path) !== null || ticketOf(path) !== null || path === '/customers' || customerOf(path) !== null)
 
 export const visit = {
   get account(): Account | null {

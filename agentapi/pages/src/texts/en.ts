@@ -13,6 +13,7 @@ export const en: Texts = {
   menu: {
     desk: 'Desk',
     tickets: 'Tickets',
+    calls: 'Calls',
     customers: 'Customers',
     wall: 'Wall',
     reports: 'Reports',

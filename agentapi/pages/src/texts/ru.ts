@@ -13,6 +13,7 @@ export const ru = {
   menu: {
     desk: 'Рабочее место',
     tickets: 'Заявки',
+    calls: 'Звонки',
     customers: 'Клиенты',
     wall: 'Табло',
     reports: 'Отчёты',

@@ -167,6 +167,7 @@ export const ticketsEn: typeof ticketsRu = {
   choose: 'choose',
   goes_on_to: 'Next by topic',
   others: 'Others',
+  to_call: 'How it went',
   story: 'Story',
   earlier: 'Earlier',
   begin: 'The ticket begins here',

@@ -166,6 +166,7 @@ export const ticketsRu = {
   choose: 'выберите',
   goes_on_to: 'Дальше по теме',
   others: 'Остальные',
+  to_call: 'Ход звонка',
   story: 'История',
   earlier: 'Раньше',
   begin: 'Начало заявки',

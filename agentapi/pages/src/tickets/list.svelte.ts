@@ -4,13 +4,14 @@
  */
 
 import { problemText } from '../lib/settings.svelte.ts'
+import { freshView, type SavedView } from '../lib/views.ts'
 import { Failure } from '../lib/wire.ts'
 import { writeFilters, type Filters } from './filters.ts'
 import { directory } from './directory.svelte.ts'
 import { live } from './live.svelte.ts'
 import { absorb, append, begin, nothing, step, type Shown } from './merge.ts'
 import { server } from './server.ts'
-import type { Counts, SavedView, TicketChanged } from './wire.ts'
+import type { Counts, TicketChanged } from './wire.ts'
 
 const most = 50 // changed tickets that are asked for at once
 
@@ -168,9 +169,9 @@ export class TicketList {
 
   async saveView(name: string): Promise<void> {
     if (!this.filters) return
-    const view = { id: crypto.randomUUID?.() ?? String(Date.now()), name, query: writeFilters(this.filters) }
+    const view = freshView(name, writeFilters(this.filters))
     try {
-      await server.saveView(view)
+      await server.views.save(view)
       this.views = [...this.views, view]
     } catch (e) {
       this.problem = problemText(e)
@@ -179,7 +180,7 @@ export class TicketList {
 
   async deleteView(id: string): Promise<void> {
     try {
-      await server.deleteView(id)
+      await server.views.drop(id)
       this.views = this.views.filter((v) => v.id !== id)
     } catch (e) {
       this.problem = problemText(e)
@@ -212,7 +213,7 @@ export class TicketList {
 
   async #views(): Promise<void> {
     try {
-      this.views = await server.views()
+      this.views = await server.views.list()
     } catch {
       // none
     }

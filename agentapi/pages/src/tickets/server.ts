@@ -1,21 +1,17 @@
 /** What the pages of tickets ask of the server. */
 
 import { ask, items } from '../lib/api.ts'
+import { savedViews } from '../lib/views.ts'
 import { readFilters, writeFilters, type Filters } from './filters.ts'
 import type { NoticeRow } from './told.ts'
 import type {
-  Attachment, BulkAnswer, Counts, Department, RawItem, Reckoned, Rows, SavedView, Template, TicketCustomer, TicketFile, Topic, VendorChoice,
+  Attachment, BulkAnswer, Counts, Department, RawItem, Reckoned, Rows, Template, TicketCustomer, TicketFile, Topic, VendorChoice,
 } from './wire.ts'
 
 const of = (number: string, more = '') => `/tickets/${encodeURIComponent(number)}${more}`
 /** FoundCustomers are those whom a search has found, and whether it had to guess. */
 type FoundCustomers = { items: TicketCustomer[] | null; how?: string }
 type Listed<T> = T[] | { items: T[] }
-
-/** Saved is a view as the server keeps it: the parameters of a list, by name. */
-type Saved = Omit<SavedView, 'query'> & { query: Record<string, string> | null }
-
-const shownView = (v: Saved): SavedView => ({ id: v.id, name: v.name, query: writeFilters(readFilters('?' + new URLSearchParams(v.query ?? {}), 'all')) })
 
 /** pageSize is how many rows come at once. */
 export const pageSize = 100
@@ -63,7 +59,5 @@ export const server = {
   topics: () => ask<Listed<Topic>>('GET', '/topics').then(items),
   vendors: () => ask<Listed<VendorChoice>>('GET', '/vendors').then(items),
   answers: () => ask<Listed<Template>>('GET', '/answers').then(items),
-  views: () => ask<Listed<Saved>>('GET', '/views').then((a) => items(a).map(shownView)),
-  saveView: (v: SavedView) => ask<void>('PUT', `/views/${encodeURIComponent(v.id)}`, { name: v.name, query: Object.fromEntries(new URLSearchParams(v.query)) }),
-  deleteView: (id: string) => ask<void>('DELETE', `/views/${encodeURIComponent(id)}`),
+  views: savedViews('tickets', (query) => writeFilters(readFilters(query, 'all'))),
 }

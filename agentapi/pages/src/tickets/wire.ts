@@ -307,11 +307,6 @@ export interface Template {
   /** For which topics, with all their kinds; none is for all. */
   topics?: string[] | null
 }
-export interface SavedView {
-  id: string
-  name: string
-  query: string
-}
 export interface BulkAnswer {
   items: { number: string; ok: boolean; version?: number; problem?: Problem | null }[] | null
 }
