@@ -69,7 +69,7 @@ type (
 	importRowsQuestion struct {
 		ID   string `path:"id" format:"uuid"`
 		What string `query:"what" enum:"created,changed,left,wrong" required:"true"`
-		AsTable
+		rest.AsTable
 	}
 	// Import is a file of customers, and how far it is.
 	Import struct {
@@ -122,7 +122,7 @@ func (i *Imports) Operations(to *rest.Registrar) {
 	huma.Register(to.API, to.Operation("import", http.MethodGet, "/imports/{id}", "How far an import is", rule), d.one)
 	o = to.Operation("import-rows", http.MethodGet, "/imports/{id}/rows", "What becomes of rows: the first hundred of a kind", rule)
 	o.Description = "As a table (CSV, XLSX) it is the line, the column and the reason alone, of up to ten thousand rows: those that are wrong are to be mended in the file."
-	o.Responses["200"] = tableResponse[ImportRowsAnswer](to, "ImportRows")
+	o.Responses["200"] = rest.TableResponse[ImportRowsAnswer](to, "ImportRows")
 	huma.Register(to.API, o, d.rows)
 	o = to.Operation("import-columns", http.MethodPut, "/imports/{id}/columns", "Say what the columns hold, and have the file looked through again", rule)
 	o.Description = "While it is checked (else 409)."
@@ -278,7 +278,7 @@ func (d *imports) rows(ctx context.Context, q *importRowsQuestion) (*huma.Stream
 		return nil, err
 	}
 	most := customers.RowsShown
-	if !q.json() {
+	if !q.JSON() {
 		most = customers.MostRefused
 	}
 	all, err := d.Store.ImportRows(ctx, q.ID, customers.What(q.What), most)
@@ -291,14 +291,14 @@ func (d *imports) rows(ctx context.Context, q *importRowsQuestion) (*huma.Stream
 			all[i] = customers.Done{Line: r.Line, What: r.What, Why: r.Why}
 		}
 	}
-	if q.json() {
+	if q.JSON() {
 		answer := ImportRowsAnswer{[]ImportRow{}}
 		for _, r := range all {
 			answer.Items = append(answer.Items, shownRow(r))
 		}
-		return asJSON(answer), nil
+		return rest.AsJSON(answer), nil
 	}
-	return q.table(d.to, "import-"+q.What, nil, reasonColumns(q.Language), func(into tables.Table) error {
+	return q.Table(d.to, "import-"+q.What, nil, reasonColumns(q.Language), func(into tables.Table) error {
 		for _, r := range all {
 			if err := into.Row(r.Line, r.Why.Column.In(q.Language), tickets.Display(r.Why.Words(q.Language))); err != nil {
 				return err

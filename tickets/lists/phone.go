@@ -7,7 +7,7 @@ import (
 
 const (
 	leastDigits = 4  // of a telephone number's end
-	countryless = 10 // digits from the end count: before them stands a country, or how somebody dials out
+	Countryless = 10 // digits from the end count: before them stands a country, or how somebody dials out
 )
 
 // PhoneEnd are the digits at the end of a telephone number, from the last one; "" where what was typed is none.
@@ -26,7 +26,7 @@ func PhoneEnd(typed string) string {
 		return ""
 	}
 	var end []rune
-	for i := len(digits) - 1; i >= 0 && len(end) < countryless; i-- {
+	for i := len(digits) - 1; i >= 0 && len(end) < Countryless; i-- {
 		end = append(end, digits[i])
 	}
 	return string(end)

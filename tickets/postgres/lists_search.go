@@ -115,7 +115,7 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 		return nil, nil
 	}
 	steps := customers.Steps(typed, "")
-	if end := phoneEnd(typed); len(end) == countryless {
+	if end := lists.PhoneEnd(typed); len(end) == lists.Countryless {
 		steps = append(steps, customers.Step{"~" + end})
 	}
 	found, err := s.walk(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
