@@ -5,6 +5,7 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 DROP INDEX CONCURRENTLY IF EXISTS tickets_by_closing;
 CREATE INDEX CONCURRENTLY tickets_by_closing ON tickets (closed_at) WHERE state = 'closed';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_by_answer;
@@ -21,6 +22,7 @@ DROP INDEX CONCURRENTLY IF EXISTS ticket_spells_lasting;
 CREATE INDEX CONCURRENTLY ticket_spells_lasting ON ticket_spells (from_at) WHERE to_at IS NULL;
 DROP INDEX CONCURRENTLY IF EXISTS ticket_spells_long;
 CREATE INDEX CONCURRENTLY ticket_spells_long ON ticket_spells (to_at) WHERE to_at - from_at > interval '60 days';
+RESET lock_timeout;
 
 -- +goose Down
 

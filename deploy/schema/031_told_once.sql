@@ -12,8 +12,10 @@ UPDATE ticket_promises p SET went_on = true WHERE state = 'withdrawn' AND NOT we
 
 -- A merge of customers remembers what moved for as long as it can be undone.
 UPDATE customer_merges SET record = '{}', tickets = '{}', contacts = '{}' WHERE undone_at IS NOT NULL;
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 DROP INDEX CONCURRENTLY IF EXISTS customer_merges_by_merged;
 CREATE INDEX CONCURRENTLY customer_merges_by_merged ON customer_merges (merged);
+RESET lock_timeout;
 
 -- +goose Down
 

@@ -5,8 +5,10 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 DROP INDEX CONCURRENTLY IF EXISTS ticket_promises_open_by_person;
 CREATE INDEX CONCURRENTLY ticket_promises_open_by_person ON ticket_promises (person, ticket) WHERE state = 'open' AND person <> '';
+RESET lock_timeout;
 
 -- +goose Down
 

@@ -5,6 +5,7 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 -- The open tickets of a department that wait, are solved, are to be called back, or complain: without it all that wait were read for each department.
 DROP INDEX CONCURRENTLY IF EXISTS tickets_waiting_of_department;
 CREATE INDEX CONCURRENTLY tickets_waiting_of_department ON tickets (department, next_at, number) INCLUDE (awaits) WHERE state = 'open' AND phase = 'waiting';
@@ -23,6 +24,7 @@ CREATE INDEX CONCURRENTLY ticket_parts_by_gift ON ticket_parts (department, give
 -- Whether somebody has spoken with whom a ticket is of, which may have thousands of contacts.
 DROP INDEX CONCURRENTLY IF EXISTS contacts_of_ticket_and_agent;
 CREATE INDEX CONCURRENTLY contacts_of_ticket_and_agent ON contacts (ticket, agent_id) WHERE agent_id <> '';
+RESET lock_timeout;
 
 -- In how many tickets the words of a query stand: in 'many', where going through the tickets in order soon gives a page; in a 'few', no more than a thousand; or in 'some'.
 -- Some three thousand tickets are asked, always the same ones. A ticket that is gone through costs a third of one that is gathered, and a page has fifty: both cost the same

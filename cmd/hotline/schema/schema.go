@@ -9,34 +9,75 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"time"
 
-	_ "github.com/jackc/pgx/v5/stdlib" // goose speaks to PostgreSQL through database/sql
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+	"github.com/jackc/pgx/v5/stdlib"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
 
 	"hotline/deploy"
 )
 
+// Who waits for a table, to change it, has everybody wait behind them: a running Hotline, and its callers. So a migration waits lockWait at most for each,
+// lets the others go on for breath, and is tried again: so often that a backup, which holds all tables, may end meanwhile.
+const (
+	lockWait = 2 * time.Second
+	breath   = 2 * time.Second
+	tries    = 15
+)
+
 // Migrate brings the schema up to date, and says how many steps that took and which migration is the last now. Two Hotlines that
 // start at once wait for each other: goose holds an advisory lock of PostgreSQL's.
 func Migrate(ctx context.Context, url string) (applied int, version int64, err error) {
-	db, err := sql.Open("pgx", url)
+	c, err := pgx.ParseConfig(url)
 	if err != nil {
 		return 0, 0, fmt.Errorf("database: %w", err)
 	}
+	if _, set := c.RuntimeParams["lock_timeout"]; !set {
+		c.RuntimeParams["lock_timeout"] = fmt.Sprint(lockWait.Milliseconds())
+	}
+	db := stdlib.OpenDB(*c) // goose speaks to PostgreSQL through database/sql
 	defer db.Close()
 	provider, err := newMigrations(db)
 	if err != nil {
 		return 0, 0, fmt.Errorf("schema: %w", err)
 	}
-	done, err := provider.Up(ctx)
-	if err != nil {
-		return 0, 0, fmt.Errorf("schema: %w", OneLine(err))
+	if applied, err = up(ctx, provider); err != nil {
+		return applied, 0, fmt.Errorf("schema: %w", OneLine(err))
 	}
 	if version, err = provider.GetDBVersion(ctx); err != nil {
-		return len(done), 0, fmt.Errorf("schema: %w", OneLine(err))
+		return applied, 0, fmt.Errorf("schema: %w", OneLine(err))
 	}
-	return len(done), version, nil
+	return applied, version, nil
+}
+
+// up applies what is not applied yet, and tries again what could not have its table.
+func up(ctx context.Context, provider *goose.Provider) (applied int, err error) {
+	for range tries {
+		done, failed := provider.Up(ctx)
+		applied += len(done)
+		var part *goose.PartialError
+		if errors.As(failed, &part) {
+			applied += len(part.Applied)
+		}
+		if err = failed; !busy(err) {
+			return applied, err
+		}
+		select {
+		case <-time.After(breath):
+		case <-ctx.Done():
+			return applied, err
+		}
+	}
+	return applied, fmt.Errorf("others hold a table for long, such as a backup: %w", err)
+}
+
+// busy says that somebody else held what a migration wanted to change.
+func busy(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
 }
 
 func newMigrations(db *sql.DB) (*goose.Provider, error) {
