@@ -11,7 +11,7 @@
 //   - one that only tells somebody leaves its key in File.Told, which is saved with the notice.
 //
 // However long nobody has looked, a duty is done once then, and what follows on it waits its usual time from there: no storm comes after a night
-// in which the machine slept.
+// in which the machine slept. Nor after an upgrade: what other terms find long due is put off (see putoff.go).
 //
 // People are reminded while their department is open. A date that passes on Friday evening escalates on Monday.
 package due
@@ -42,7 +42,8 @@ type File struct {
 	History   []tickets.Change   // with those fields of the patches that Read names
 	Joined    [][]tickets.Change // and those of the tickets that go on in it, of each by itself
 	Talks     []time.Time        // when people began to talk with its customer in calls, in order; what changed nothing stands in no history
-	Reckoned  int64              // the version for which what follows was reckoned
+	Reckoned  int64              // the version for which what follows was reckoned; 0 is never
+	Anew      bool               // that was under other terms
 	Kept
 
 	Notices []tickets.Notice // new ones
@@ -117,14 +118,20 @@ func (f *File) joined(n tickets.Number, t Terms) (all []clock.Past) {
 func (f *File) Reckon(t Terms, now time.Time) {
 	moments, some := f.moments(t)
 	if !some {
-		f.Wake, f.Reckoned = time.Time{}, f.Version
+		f.Wake, f.Reckoned, f.Anew = time.Time{}, f.Version, false
 		return
 	}
-	f.tellOfNewOwner(t, now)
-	f.tellOfAnswers(t, now)
+	wasDue := !f.Wake.IsZero() && !f.Wake.After(now)
+	if !f.Anew || f.Reckoned > 0 { // else it is from before people were told
+		f.tellOfNewOwner(t, now)
+		f.tellOfAnswers(t, now)
+	}
 	f.forgetPlaces()
 	f.reckon(t, moments, now)
-	f.Reckoned = f.Version
+	if f.Anew {
+		f.findLongDue(t, wasDue, now)
+	}
+	f.Reckoned, f.Anew = f.Version, false
 	f.Wake = time.Time{}
 	if next, is := clock.Next(f.Clocks); is {
 		f.Wake = next.At

@@ -1,6 +1,7 @@
 package due
 
 import (
+	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -166,6 +167,81 @@ func TestOwnerIsAskedToTellACustomerWhoHasHeardNothing(t *testing.T) {
 	terms.TellAfter = 0
 	never := tell(t, terms, "4 15:00", "support", "30 15:00")
 	never.expect(never.until("30 00:00"))
+}
+
+// A version with a rule that is new starts on a register in which many customers have heard nothing for weeks.
+func TestNewRuleAsksNobodyOfAllOldTicketsAtOnce(t *testing.T) {
+	before := calm()
+	before.TellAfter = 0
+	after := before
+	after.TellAfter = 3
+	upgraded := june(t, "22 10:00") // a Monday
+	asked := map[string]int{}
+	for i := range 300 {
+		s := tell(t, before, "1 09:00", "support", "30 15:00")
+		s.f.Number = tickets.MakeNumber(uint64(50_000 + i))
+		s.terms, s.f.Anew = after, true
+		s.f.Reckon(after, upgraded)
+		if got := s.tend(upgraded); len(got) > 0 {
+			t.Fatalf("at once there is %q", got)
+		}
+		s.f.Anew = true // other terms once more
+		s.f.Reckon(after, upgraded.Add(time.Hour))
+		if s.f.Wake.After(june(t, "29 10:00")) {
+			t.Fatalf("it is put off until %s", s.f.Wake)
+		}
+		day, _, _ := strings.Cut(s.f.Wake.In(moscow).Format("Mon 15:04"), " ")
+		asked[day]++
+		s.expect(s.tend(s.f.Wake), "ask_to_tell", "tell_due to support")
+		if next := s.f.Wake; !next.After(june(t, "24 00:00")) {
+			t.Fatalf("it is asked again at %s", next)
+		}
+	}
+	if len(asked) != 5 || asked["Sat"]+asked["Sun"] > 0 || slices.Max(slices.Collect(maps.Values(asked))) > 90 {
+		t.Errorf("they are asked on %v", asked)
+	}
+}
+
+// What had come due by the terms before is done at once, and so is what has just happened.
+func TestWhatWasDueBeforeAnUpgradeIsDoneThen(t *testing.T) {
+	s := tell(t, house(), "1 09:00", "support", "1 15:00")
+	s.f.Anew, s.terms.TellAfter = true, 3
+	s.f.Reckon(s.terms, june(t, "22 10:00"))
+	if s.f.Wake.After(june(t, "22 10:00")) {
+		t.Errorf("it is put off until %s", s.f.Wake)
+	}
+	s = tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.does("1 10:00", boris, life.TakeOver{})
+	s.does("1 10:00", boris, life.Plan{Next: june(t, "30 15:00")})
+	s.terms = calm()
+	delete(s.terms.People, "boris")
+	s.f.Anew = true
+	s.f.Reckon(s.terms, june(t, "22 10:00"))
+	s.expect(s.tend(june(t, "22 10:00")), "give_to_heir", "inherited to support")
+}
+
+// An old merge that is judged otherwise breaks a clock whose time was up weeks ago; and who has had a ticket from before people were told is not told now.
+func TestOldMergesAndOwnersAreNotToldAtOnceAfterAnUpgrade(t *testing.T) {
+	s := tell(t, house(), "19 10:00", "support", "30 15:00")
+	s.does("19 10:30", boris, life.Tell{Text: "we are at it"})
+	older := tell(t, house(), "1 09:00", "support", "30 15:00")
+	joined := slices.Clone(older.history)
+	for i := range joined {
+		joined[i].Ticket = tickets.MakeNumber(10_002)
+	}
+	joined = append(joined, tickets.Change{Ticket: joined[0].Ticket, Version: 2, At: june(t, "19 11:00"), Kind: "merge", Patch: tickets.Patch{"phase": {"new", "closed"}, "into": {"", string(own)}}})
+	s.f.Joined, s.f.Anew = [][]tickets.Change{joined}, true
+	s.f.Reckon(s.terms, june(t, "19 12:00"))
+	s.expect(s.tend(june(t, "19 12:00")))
+	if i := slices.IndexFunc(s.f.Clocks, func(c clock.Clock) bool { return c.Kind == clock.Resolution }); i < 0 || !s.f.Clocks[i].Broken {
+		t.Errorf("its clocks are %+v", s.f.Clocks)
+	}
+
+	s = tell(t, calm(), "1 09:00", "support", "30 15:00")
+	s.does("1 10:00", anna, life.HandOver{Department: "support", Person: "boris", Next: june(t, "30 15:00")})
+	s.f.Notices, s.f.Reckoned, s.f.Anew = nil, 0, true
+	s.f.Reckon(s.terms, june(t, "22 10:00"))
+	s.expect(s.tend(june(t, "22 10:00")))
 }
 
 func TestVendorIsAskedAgainWhileTheyWork(t *testing.T) {

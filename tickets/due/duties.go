@@ -24,6 +24,7 @@ type Duty struct {
 	Until   time.Time // when nobody needs to be told any more; zero is never
 	Notice  tickets.NoticeKind
 	About   string
+	fresh   bool                        // what it is for has just happened, though its date may be long past
 	to      func(*File) []tickets.Owner // who is told, once the command is done
 	told    func(*File) string          // what of them is then told, too, by its key; nil is nothing
 }
@@ -42,7 +43,7 @@ func (f *File) duties(t Terms) (all []Duty) {
 		return nil
 	}
 	if life.Orphaned(f.Matter, t.Terms) {
-		all = append(all, Duty{At: f.OpenedAt, Rule: "heir", Command: life.GiveToHeir{}, Notice: tickets.NoticeInherited, to: owner})
+		all = append(all, Duty{At: f.OpenedAt, Rule: "heir", Command: life.GiveToHeir{}, Notice: tickets.NoticeInherited, fresh: true, to: owner})
 	}
 	switch f.Phase() {
 	case tickets.Solved:
@@ -58,6 +59,7 @@ func (f *File) duties(t Terms) (all []Duty) {
 	all = append(all, f.ofVendors(t)...)
 	all = append(all, f.ofParts(t)...)
 	all = append(all, f.ofReviews(t)...)
+	f.spread(t, all)
 	slices.SortStableFunc(all, func(a, b Duty) int { return a.At.Compare(b.At) })
 	return all
 }

@@ -257,7 +257,7 @@ func files(ctx context.Context, q queryer, all map[tickets.Number]*life.Matter) 
 	for _, k := range rows {
 		f := of[k.ticket]
 		if f.Reckoned, f.Told = k.value.reckoned, k.value.told; f.Reckoned < 0 {
-			f.Reckoned = -1 - f.Reckoned
+			f.Reckoned, f.Anew = -1-f.Reckoned, true
 		}
 		f.Wake = f.WakeAt
 		for _, contract := range k.value.contracts {

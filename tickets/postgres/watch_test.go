@@ -270,6 +270,31 @@ func TestNoStormComesAfterALongSleep(t *testing.T) {
 	}
 }
 
+func TestWhatANewRuleFindsLongDueIsPutOff(t *testing.T) {
+	w := keepDates(t)
+	n := w.ticket(81_045, 0, 1_000_000)
+	const day = 60 * 24
+	w.terms.TellAfter = 0
+	w.Watch.Change(w.terms)
+	w.must(w.Renew(t.Context()))
+	w.must(w.Reckon(t.Context(), w.at(1)))
+	for _, n := range w.awake(10 * day) {
+		w.must(w.Tend(t.Context(), n, w.at(10*day)))
+	}
+	w.terms.TellAfter = 3
+	w.Watch.Change(w.terms)
+	w.must(w.Renew(t.Context()))
+	w.must(w.Reckon(t.Context(), w.at(10*day+1)))
+	if all := w.awake(10*day + 1); len(all) != 0 {
+		t.Errorf("%v are silent for long, and wake at once", all)
+	}
+	w.must(w.Tend(t.Context(), n, w.at(10*day+1))) // somebody asks all the same
+	w.must(w.Tend(t.Context(), n, w.at(17*day+2)))
+	if kinds := w.kinds(n); !slices.Contains(kinds, "ask_to_tell") || slices.Index(kinds, "ask_to_tell") != len(kinds)-1 {
+		t.Errorf("in a week there is %v", kinds)
+	}
+}
+
 func TestWhoLeavesTheConfigurationLeavesTheirTicketsToTheDepartment(t *testing.T) {
 	w := keepDates(t)
 	theirs, others := w.ticket(81_050, 0, 10_000), w.ticket(81_051, 0, 10_000)
