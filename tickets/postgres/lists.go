@@ -25,6 +25,8 @@ type listing struct {
 	ways [][]string // conditions on t, a ticket
 
 	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
+	weekly  [][]string // conditions on tickets t with the words of a search, and on these words x, which are looked for week by week
+	from    string     // the argument with the time at which the page before ended; "" begins
 
 	customer  tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
 	customers []string           // by id, of whom the text of a search may be
@@ -102,8 +104,11 @@ const (
 )
 
 // found is the condition that a ticket is one of those that a statement finds. They are gathered into an array, so that the planner knows them to be few and finds each by its
-// number; else it goes through all that are open.
+// number; else it goes through all that there are.
 func found(statement string) string { return "t.number = ANY (ARRAY (" + statement + "))" }
+
+// foundOpen is found for a way to open tickets, of which the planner chooses whether it goes through all of them.
+func foundOpen(statement string) string { return "t.number IN (" + statement + ")" }
 
 // own are the ways of the list itself, with whose it may show.
 func (l *listing) own() (ways [][]string) {
@@ -112,8 +117,8 @@ func (l *listing) own() (ways [][]string) {
 		me := l.arg(l.q.Sight.Agent)
 		return [][]string{
 			{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
-			{stillOpen, l.myParts()},
-			{stillOpen, l.myReviews()},
+			{stillOpen, l.myParts(foundOpen)},
+			{stillOpen, l.myReviews(foundOpen)},
 		}
 	case lists.Department:
 		theirs := l.arg(list(l.q.Sight.Departments))
@@ -121,7 +126,7 @@ func (l *listing) own() (ways [][]string) {
 			ways = append(ways, []string{stillOpen, "t.department = " + l.arg(d)})
 		}
 		return append(ways,
-			[]string{stillOpen, found(openParts + " AND p.department = ANY (" + theirs + ")")},
+			[]string{stillOpen, foundOpen(openParts + " AND p.department = ANY (" + theirs + ")")},
 			[]string{stillOpen, l.theirReviews()})
 	case lists.Free:
 		if l.q.Sight.All && len(l.q.Sight.Departments) == 0 {
@@ -142,17 +147,17 @@ func (l *listing) own() (ways [][]string) {
 		return l.scoped([]string{stillOpen, "t.next_at < " + l.arg(l.q.Now)})
 	case lists.Promised:
 		due := " AND p.due < " + l.arg(l.q.Today)
-		ways = l.scoped([]string{stillOpen, l.among(openPromise + due)})
+		ways = l.scoped([]string{stillOpen, foundOpen(openPromise + due)})
 		if !l.q.Sight.All { // who has promised something answers for it, whoever owns the ticket now
-			ways = append(ways, []string{stillOpen, l.myPromises(due)})
+			ways = append(ways, []string{stillOpen, l.myPromises(due, foundOpen)})
 		}
 		return ways
 	case lists.CallBack:
 		return l.scoped([]string{stillOpen, "t.next_step = 'call_back'"})
 	case lists.Complaints:
-		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, l.among(openReviews)})...)
+		ways = append(l.scoped([]string{stillOpen, "t.class = 'complaint'"}), l.scoped([]string{stillOpen, foundOpen(openReviews)})...)
 		if !l.q.Sight.All { // those that they decide, whoever owns the ticket
-			ways = append(ways, []string{stillOpen, l.myReviews()}, []string{stillOpen, l.theirReviews()})
+			ways = append(ways, []string{stillOpen, l.myReviews(foundOpen)}, []string{stillOpen, l.theirReviews()})
 		}
 		return ways
 	case lists.Waiting:
@@ -160,33 +165,25 @@ func (l *listing) own() (ways [][]string) {
 	case lists.Vendor:
 		return l.scoped([]string{stillOpen, "t.phase = 'waiting'", "t.awaits = 'vendor'"})
 	case lists.Returned:
-		return l.scoped([]string{stillOpen, l.among("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")})
+		return l.scoped([]string{stillOpen, foundOpen("SELECT p.ticket FROM ticket_parts p WHERE p.state = 'returned'")})
 	default:
 		return l.everything()
 	}
 }
 
-// among is found where nothing else narrows the way; else the planner chooses.
-func (l *listing) among(statement string) string {
-	if l.q.Sight.All {
-		return found(statement)
-	}
-	return "t.number IN (" + statement + ")"
-}
-
-func (l *listing) myParts() string {
+func (l *listing) myParts(found func(string) string) string {
 	return found(openParts + " AND p.owner <> '' AND p.owner = " + l.arg(l.q.Sight.Agent))
 }
 
-func (l *listing) myReviews() string {
+func (l *listing) myReviews(found func(string) string) string {
 	return found(openReviews + " AND r.reviewer <> '' AND r.reviewer = " + l.arg(l.q.Sight.Agent))
 }
 
 func (l *listing) theirReviews() string {
-	return found(openReviews + " AND r.department = ANY (" + l.arg(list(l.q.Sight.Departments)) + ")")
+	return foundOpen(openReviews + " AND r.department = ANY (" + l.arg(list(l.q.Sight.Departments)) + ")")
 }
 
-func (l *listing) myPromises(more string) string {
+func (l *listing) myPromises(more string, found func(string) string) string {
 	return found(openPromise + " AND p.person <> '' AND p.person = " + l.arg(l.q.Sight.Agent) + more)
 }
 
@@ -234,7 +231,7 @@ func (l *listing) theirs() (ways [][]string) {
 	ways = append(ways,
 		[]string{stillOpen, "t.owner_kind = 'person'", "t.owner = " + me},
 		[]string{found(fmt.Sprintf("SELECT c.ticket FROM contacts c WHERE c.agent_id = %s AND c.agent_id <> '' ORDER BY c.arrived_at DESC LIMIT %s", me, l.arg(atMost(latestCalls, l.q))))},
-		[]string{l.myParts()}, []string{l.myReviews()}, []string{l.myPromises("")})
+		[]string{l.myParts(found)}, []string{l.myReviews(found)}, []string{l.myPromises("", found)})
 	for _, d := range s.Departments {
 		ways = append(ways, []string{found(fmt.Sprintf("SELECT p.ticket FROM ticket_parts p WHERE p.department = %s ORDER BY p.given_at DESC LIMIT %s", l.arg(d), l.arg(atMost(latestParts, l.q))))})
 	}
@@ -319,7 +316,8 @@ func (l *listing) page() (string, error) {
 	}
 	after := ""
 	if begin != nil {
-		after = fmt.Sprintf("(t.%s, t.number) %s (%s, %s)", column, past, l.arg(begin.At), l.arg(begin.Number))
+		l.from = l.arg(begin.At)
+		after = fmt.Sprintf("(t.%s, t.number) %s (%s, %s)", column, past, l.from, l.arg(begin.Number))
 	}
 	by := fmt.Sprintf(" ORDER BY t.%s%s, t.number%s LIMIT %s", column, direction, direction, l.arg(l.q.Limit+1))
 	return `SELECT ` + rowColumns + ` FROM tickets t WHERE t.number IN (` + l.union("t.number", after, by) + `)` + by, nil
@@ -346,13 +344,30 @@ func (l *listing) union(what, and, end string) string {
 		order, _, _ := strings.Cut(end, " LIMIT ")
 		all = append(all, "(SELECT "+what+" FROM (SELECT t.* FROM tickets t WHERE "+strings.Join(way, " AND ")+order+" OFFSET 0) AS t WHERE "+l.seen()+end+")")
 	}
+	for _, way := range l.weekly {
+		if and != "" {
+			way = append(slices.Clone(way), and)
+		}
+		all = append(all, "("+l.weeks(way, l.from, end)+")")
+	}
 	return strings.Join(all, " UNION ")
 }
 
-// count is the statement that counts, as far as it matters.
+// count is the statement that counts, as far as it matters: tickets that are found by their numbers are not asked for where there are enough besides.
 func (l *listing) count() string {
+	byNumber := func(way []string) bool {
+		return slices.ContainsFunc(way, func(condition string) bool { return strings.HasPrefix(condition, "t.number ") })
+	}
 	end := fmt.Sprintf(" LIMIT %d", lists.Enough)
-	return "SELECT count(*) FROM (SELECT FROM (" + l.union("t.number", "", end) + ") AS found" + end + ") AS counted"
+	plain, numbered := *l, *l
+	plain.ways = slices.DeleteFunc(slices.Clone(l.ways), byNumber)
+	numbered.ways = slices.DeleteFunc(slices.Clone(l.ways), func(way []string) bool { return !byNumber(way) })
+	if len(plain.ways) == 0 || len(numbered.ways) == 0 {
+		return "SELECT count(*) FROM (SELECT FROM (" + l.union("t.number", "", end) + ") AS found" + end + ") AS counted"
+	}
+	few := fmt.Sprintf("(SELECT count(*) FROM plain) < %d", lists.Enough)
+	return "WITH plain AS MATERIALIZED (SELECT number FROM (" + plain.union("t.number", "", end) + ") AS found" + end + ")" +
+		" SELECT count(*) FROM (SELECT FROM (SELECT number FROM plain UNION " + numbered.union("t.number", few, end) + ") AS found" + end + ") AS counted"
 }
 
 // List is a page of a list. An error may be lists.ErrCursor or lists.ErrSort.

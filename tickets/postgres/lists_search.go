@@ -30,35 +30,76 @@ const (
 )
 
 // searchAll are the ways of a search in whatever somebody may see. What a number, a telephone number or a customer finds is not much, nor is what has rare words, and each
-// is asked whether they may see it. Words that many have are looked for among the tickets that the list shows, which soon gives a page.
+// is asked whether they may see it. Other words are looked for week by week, and the most usual ones among all tickets as the list shows them: either soon gives a page.
 func (l *listing) searchAll(filter []string) {
-	worded := func(each bool, way ...string) []string { return slices.Concat(way, filter, []string{l.worded(each)}) }
 	named := [][]string{slices.Concat(filter, []string{l.named()})}
 	switch s := l.q.Sight; {
+	case s.All && l.stand == many:
+		l.ways = append(named, slices.Concat(filter, []string{l.eachWorded(filter)}))
+	case s.All && l.stand == some:
+		l.ways = named
+		l.searchByWeek(filter)
 	case s.All:
-		l.ways = append(named, worded(l.stand == many))
-		return
+		l.ways = append(named, slices.Concat(filter, []string{l.worded(filter)}))
 	case l.stand == few:
-		l.guarded = append(named, worded(false))
-		return
-	case l.stand == some && len(s.Departments) > 0: // all of their departments at once: the words are gathered once
-		l.ways = append(l.ways, worded(false, "t.department = ANY ("+l.arg(s.Departments)+")"))
-	case l.stand == many:
-		for _, d := range s.Departments {
-			l.ways = append(l.ways, worded(true, "t.department <> ''", "t.department = "+l.arg(d)))
+		l.guarded = append(named, slices.Concat(filter, []string{l.worded(filter)}))
+	default:
+		l.guarded = named
+		for _, way := range l.theirs() {
+			l.ways = append(l.ways, slices.Concat(way, filter, []string{l.eachWorded(filter)}))
+		}
+		if len(s.Departments) > 0 {
+			l.searchByWeek(filter)
 		}
 	}
-	for _, way := range l.theirs() {
-		l.ways = append(l.ways, worded(true, way...))
+}
+
+// searchByWeek finds the latest tickets with the words first. In another order than that they are sought among the latest that there are.
+func (l *listing) searchByWeek(filter []string) {
+	var marks []string
+	if s := l.q.Sight; !s.All {
+		for _, d := range s.Departments {
+			marks = append(marks, departmentMark(l.arg(d)))
+		}
+		marks = []string{"x.words @@ (" + strings.Join(marks, " || ") + ")"}
 	}
-	l.guarded = named
+	if by, _ := l.q.Order(); by == lists.ByOpening {
+		l.weekly = append(l.weekly, slices.Concat(filter, marks))
+		return
+	}
+	latest := l.weeks(marks, "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
+	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
+}
+
+// weeks is the statement for tickets with the words that were typed, week by week from a time on ("" is now) into the past, each of which the end puts in order, until it has enough.
+func (l *listing) weeks(conditions []string, from, end string) string {
+	first := "(SELECT max(t.opened_at) FROM tickets t)"
+	if from != "" {
+		first = from + "::timestamptz"
+	}
+	_, enough, _ := strings.Cut(end, " LIMIT ")
+	return "SELECT found.number FROM generate_series(ticket_week(" + first + "), ticket_week((SELECT min(t.opened_at) FROM tickets t)), -1) AS week CROSS JOIN LATERAL" +
+		" (SELECT t.number FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || week)" + also(conditions) + end + ") AS found" +
+		" LIMIT " + enough
+}
+
+func also(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " AND " + strings.Join(conditions, " AND ")
 }
 
 // searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's.
 func (l *listing) searchOwn(filter []string) {
-	named, worded := l.named(), l.worded(l.stand == many || l.stand == some && !l.q.Sight.All)
+	named := l.named()
 	for _, way := range l.own() {
-		l.ways = append(l.ways, slices.Concat(way, filter, []string{named}), slices.Concat(way, filter, []string{worded}))
+		way = slices.Concat(way, filter)
+		worded := l.worded
+		if _, one := departmentOf(way); l.stand == many || l.stand == some && !one && !l.q.Sight.All {
+			worded = l.eachWorded
+		}
+		l.ways = append(l.ways, slices.Concat(way, []string{named}), slices.Concat(way, []string{worded(way)}))
 	}
 }
 
@@ -83,13 +124,36 @@ func (l *listing) named() string {
 	return found(strings.Join(all, " UNION "))
 }
 
-// worded is the condition that a ticket has the words that were typed: each ticket of the way is asked, or all that have them are gathered first.
-func (l *listing) worded(each bool) string {
-	words := fmt.Sprintf(asWords, l.arg(typedIn(l.q)))
-	if each {
-		return "(SELECT x.words @@ " + words + " FROM ticket_texts x WHERE x.ticket = t.number)"
+// worded is the condition that a ticket has the words that were typed: all that have them are gathered first, of the open ones or of a department's where the other conditions
+// leave no others.
+func (l *listing) worded(conditions []string) string {
+	statement, found := "SELECT x.ticket FROM ticket_texts x WHERE x.words @@ "+l.words(), found
+	if slices.Contains(conditions, stillOpen) {
+		statement, found = statement+" AND x.words @@ ticket_mark('o')", foundOpen
 	}
-	return found("SELECT x.ticket FROM ticket_texts x WHERE x.words @@ " + words)
+	if department, one := departmentOf(conditions); one {
+		statement += " AND x.words @@ " + departmentMark(department)
+	}
+	return found(statement)
+}
+
+// eachWorded is the condition that a ticket has the words that were typed, of which each is asked.
+func (l *listing) eachWorded([]string) string {
+	return "(SELECT x.words @@ " + l.words() + " FROM ticket_texts x WHERE x.ticket = t.number)"
+}
+
+func (l *listing) words() string { return fmt.Sprintf(asWords, l.arg(typedIn(l.q))) }
+
+func departmentMark(argument string) string { return "ticket_mark('d' || " + argument + "::text)" }
+
+// departmentOf is the argument that says of which department tickets are that fulfil some conditions.
+func departmentOf(conditions []string) (argument string, one bool) {
+	for _, c := range conditions {
+		if argument, one = strings.CutPrefix(c, "t.department = "); one && !strings.Contains(argument, " ") {
+			return argument, true
+		}
+	}
+	return "", false
 }
 
 // asWords are the words of what somebody typed. They mean the same with ё and е; quotes, signs and colons are websearch_to_tsquery's, which takes any text.

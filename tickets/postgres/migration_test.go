@@ -318,3 +318,22 @@ func TestPromisesThatWentOnBeforeItWasNotedAreKnown(t *testing.T) {
 		t.Errorf("merges remember %v", got)
 	}
 }
+
+func TestWordsOfBeforeAreMarkedAndUnmarked(t *testing.T) {
+	pool := filled(t)
+	const unmarked = 39
+	migrateTo(t, pool, unmarked)
+	var before, after string
+	words := func(into *string) {
+		must(t, pool.QueryRow(t.Context(), `SELECT string_agg(ticket || words::text, ',' ORDER BY ticket) FROM ticket_texts`).Scan(into))
+	}
+	words(&before)
+	migrateTo(t, pool, newest)
+	if wrong := wronglyMarked(t, pool); wrong > 0 {
+		t.Errorf("%d tickets have not the marks that they should", wrong)
+	}
+	migrateTo(t, pool, unmarked)
+	if words(&after); before == "" || after != before {
+		t.Errorf("words are %.300q after the way there and back, and were %.300q", after, before)
+	}
+}

@@ -99,6 +99,7 @@ SELECT number, 1, 2, activity_at, 'person', 'p1', 'Agent 1', 'note', true, x.lon
 FROM tickets JOIN made.texts x ON x.n = number::bigint * 31 % 10000 WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text AND written > 0;
 INSERT INTO ticket_texts (ticket, words)
 SELECT t.number, CASE WHEN i % 10 = 0 THEN ticket_words(' SN' || i) ELSE '' END || x.short_words || coalesce(e.long_words, '') || coalesce(c.words, '')
+    || array_to_tsvector(ticket_marks(t.opened_at, t.state, t.department))
 FROM (SELECT *, number::bigint - 10000000 AS i FROM tickets WHERE number BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text) AS t
 JOIN made.texts x ON x.n = floor(10000 * made.dice(i, 48))::bigint
 LEFT JOIN made.texts e ON t.written > 0 AND e.n = t.number::bigint * 31 % 10000
