@@ -23,6 +23,7 @@ import (
 // change them, for they need it while somebody waits; and whoever is shown a customer leaves a line in the audit first. It is a rest.Room.
 type Customers struct {
 	Store   CustomerStore
+	Sights  Sights
 	Terms   func() tickets.Terms // that count now
 	Rules   customers.Rules
 	Country string // the code of the line's country, such as "7": numbers are typed without it
@@ -36,22 +37,26 @@ type Agreement struct {
 	Name words.Text `json:"name,omitempty" doc:"by language; absent: it is called by its id"`
 }
 
-// CustomerStore is where customers are. The Store of tickets/postgres implements it.
-type CustomerStore interface {
-	FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error)
-	ViewCustomer(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (customers.View, error)
-	Candidates(ctx context.Context, key string) ([]tickets.Customer, error)
-	CustomerContacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) ([]tickets.Contact, string, error)
-	CustomerChanges(ctx context.Context, id tickets.CustomerID, after int64) ([]customers.Change, error)
-	CustomerDoubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error)
-	PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (customers.Preview, error)
-
-	AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error)
-	ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
-	MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error)
-	UndoMerge(ctx context.Context, merge string, by tickets.By) (customers.Merging, error)
+// Sights says who may see what. The Store of tickets/postgres implements it.
+type Sights interface {
 	// SeesContact says whether somebody may see a contact: it was theirs, or its ticket is one that they see.
 	SeesContact(ctx context.Context, id tickets.ContactID, by tickets.Sight) (bool, error)
+}
+
+// CustomerStore is where customers are. The Customers of tickets/postgres implements it.
+type CustomerStore interface {
+	Find(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error)
+	View(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (customers.View, error)
+	Candidates(ctx context.Context, key string) ([]tickets.Customer, error)
+	Contacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) ([]tickets.Contact, string, error)
+	Changes(ctx context.Context, id tickets.CustomerID, after int64) ([]customers.Change, error)
+	Doubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error)
+	PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (customers.Preview, error)
+
+	Add(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error)
+	Change(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error)
+	Merge(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error)
+	UndoMerge(ctx context.Context, merge string, by tickets.By) (customers.Merging, error)
 	// TellContact says whose a contact is; with keeps, its number is theirs from now on.
 	TellContact(ctx context.Context, contact tickets.ContactID, customer tickets.CustomerID, keeps bool, by tickets.By) (tickets.Customer, error)
 }
@@ -238,7 +243,7 @@ func (c *Customers) find(ctx context.Context, to *rest.Registrar, a gate.Account
 	if err := customers.CheckSearch(q.Text); err != nil {
 		return nil, queried(err)
 	}
-	found, err := c.Store.FindCustomers(ctx, q.Text, c.Country, q.Cursor, q.Limit)
+	found, err := c.Store.Find(ctx, q.Text, c.Country, q.Cursor, q.Limit)
 	if err == nil {
 		err = c.looked(ctx, to, a, found.Customers)
 	}
@@ -269,7 +274,7 @@ func (c *Customers) byNumber(ctx context.Context, to *rest.Registrar, a gate.Acc
 }
 
 func (c *Customers) view(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[CustomerFile], error) {
-	v, err := c.Store.ViewCustomer(ctx, tickets.CustomerID(q.ID), c.sight(a))
+	v, err := c.Store.View(ctx, tickets.CustomerID(q.ID), c.sight(a))
 	if err == nil {
 		err = to.Looked(ctx, a, tickets.LookedAtCustomer, string(v.Customer.ID))
 	}
@@ -319,7 +324,7 @@ func (c *Customers) sight(a gate.Account) tickets.Sight {
 }
 
 func (c *Customers) doubles(ctx context.Context, to *rest.Registrar, a gate.Account, q *customerQuestion) (*rest.Answer[DoublesAnswer], error) {
-	found, err := c.Store.CustomerDoubles(ctx, tickets.CustomerID(q.ID))
+	found, err := c.Store.Doubles(ctx, tickets.CustomerID(q.ID))
 	shown := []string{q.ID}
 	for _, d := range found {
 		shown = append(shown, string(d.Customer.ID))
@@ -349,7 +354,7 @@ func (c *Customers) preview(ctx context.Context, to *rest.Registrar, a gate.Acco
 }
 
 func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Account, q *contactsQuestion) (*rest.Answer[ContactsAnswer], error) {
-	found, next, err := c.Store.CustomerContacts(ctx, tickets.CustomerID(q.ID), c.sight(a), q.Cursor, q.Limit)
+	found, next, err := c.Store.Contacts(ctx, tickets.CustomerID(q.ID), c.sight(a), q.Cursor, q.Limit)
 	if err == nil {
 		err = c.lookedAt(ctx, to, a, q.ID)
 	}
@@ -360,7 +365,7 @@ func (c *Customers) contacts(ctx context.Context, to *rest.Registrar, a gate.Acc
 }
 
 func (c *Customers) changes(ctx context.Context, to *rest.Registrar, a gate.Account, q *changesQuestion) (*rest.Answer[ChangesAnswer], error) {
-	all, err := c.Store.CustomerChanges(ctx, tickets.CustomerID(q.ID), q.After)
+	all, err := c.Store.Changes(ctx, tickets.CustomerID(q.ID), q.After)
 	if err == nil {
 		err = c.lookedAt(ctx, to, a, q.ID)
 	}
@@ -387,7 +392,7 @@ func (c *Customers) add(ctx context.Context, to *rest.Registrar, a gate.Account,
 	if q.Key != "" {
 		key = a.Login + " " + q.Key
 	}
-	one, err := c.Store.AddCustomer(ctx, r, by(ctx, a), key)
+	one, err := c.Store.Add(ctx, r, by(ctx, a), key)
 	if err == nil {
 		err = to.Looked(ctx, a, tickets.ChangedCustomer, string(one.ID))
 	}
@@ -406,7 +411,7 @@ func (c *Customers) change(ctx context.Context, to *rest.Registrar, a gate.Accou
 		return nil, err
 	}
 	edit := func(r customers.Record) (customers.Record, error) { return customers.Edit(q.Body).On(r, c.Rules) }
-	one, err := c.Store.ChangeCustomer(ctx, tickets.CustomerID(q.ID), version, edit, by(ctx, a))
+	one, err := c.Store.Change(ctx, tickets.CustomerID(q.ID), version, edit, by(ctx, a))
 	if err != nil {
 		return nil, err
 	}
@@ -421,7 +426,7 @@ func (c *Customers) merge(ctx context.Context, to *rest.Registrar, a gate.Accoun
 	if err := to.Looked(ctx, a, tickets.MergedCustomers, q.ID); err != nil {
 		return nil, err
 	}
-	m, err := c.Store.MergeCustomers(ctx, tickets.CustomerID(q.ID), version, tickets.CustomerID(q.Body.Into), by(ctx, a))
+	m, err := c.Store.Merge(ctx, tickets.CustomerID(q.ID), version, tickets.CustomerID(q.Body.Into), by(ctx, a))
 	if err != nil {
 		return nil, err
 	}
@@ -443,7 +448,7 @@ func (c *Customers) undo(ctx context.Context, to *rest.Registrar, a gate.Account
 
 func (c *Customers) tell(ctx context.Context, to *rest.Registrar, a gate.Account, q *tellOrder) (*rest.Answer[agentapi.Customer], error) {
 	if !a.Role.Oversees() {
-		switch sees, err := c.Store.SeesContact(ctx, tickets.ContactID(q.ID), c.Terms().Sight(a.Person)); {
+		switch sees, err := c.Sights.SeesContact(ctx, tickets.ContactID(q.ID), c.Terms().Sight(a.Person)); {
 		case err != nil:
 			return nil, err
 		case !sees:

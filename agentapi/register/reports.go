@@ -21,7 +21,7 @@ import (
 	"hotline/tickets/reports"
 )
 
-// ReportStore counts what reports tell. The Store of tickets/postgres implements it.
+// ReportStore counts what reports tell. The Reports of tickets/postgres implements it.
 type ReportStore interface {
 	Report(ctx context.Context, q reports.Question) (reports.Answer, error)
 }

@@ -47,7 +47,7 @@ func (b *bureau) known(id tickets.CustomerID) error {
 	return nil
 }
 
-func (b *bureau) FindCustomers(_ context.Context, typed, country, cursor string, _ int) (customers.Found, error) {
+func (b *bureau) Find(_ context.Context, typed, country, cursor string, _ int) (customers.Found, error) {
 	switch {
 	case cursor != "" && cursor != "next":
 		return customers.Found{}, customers.ErrCursor
@@ -57,14 +57,14 @@ func (b *bureau) FindCustomers(_ context.Context, typed, country, cursor string,
 	return customers.Found{Customers: []tickets.Customer{b.customer}, How: customers.Exactly, Next: "next"}, nil
 }
 
-func (b *bureau) ViewCustomer(_ context.Context, id tickets.CustomerID, _ tickets.Sight) (customers.View, error) {
+func (b *bureau) View(_ context.Context, id tickets.CustomerID, _ tickets.Sight) (customers.View, error) {
 	if id == double {
 		id = ivanov
 	}
 	return customers.View{Customer: b.customer, Contacts: []tickets.Contact{{ID: "c1", Channel: tickets.Call{}, ArrivedAt: time.Now()}}}, b.known(id)
 }
 
-func (b *bureau) CustomerDoubles(_ context.Context, id tickets.CustomerID) ([]customers.Double, error) {
+func (b *bureau) Doubles(_ context.Context, id tickets.CustomerID) ([]customers.Double, error) {
 	return []customers.Double{{Customer: b.customer, Why: []customers.Likeness{customers.LikeMail}}}, b.known(id)
 }
 
@@ -79,19 +79,19 @@ func (b *bureau) Candidates(_ context.Context, key string) ([]tickets.Customer, 
 	return []tickets.Customer{b.customer, b.customer}, nil
 }
 
-func (b *bureau) CustomerContacts(_ context.Context, id tickets.CustomerID, _ tickets.Sight, _ string, _ int) ([]tickets.Contact, string, error) {
+func (b *bureau) Contacts(_ context.Context, id tickets.CustomerID, _ tickets.Sight, _ string, _ int) ([]tickets.Contact, string, error) {
 	return nil, "", b.known(id)
 }
 
-func (b *bureau) CustomerChanges(_ context.Context, id tickets.CustomerID, _ int64) ([]customers.Change, error) {
+func (b *bureau) Changes(_ context.Context, id tickets.CustomerID, _ int64) ([]customers.Change, error) {
 	return b.changes, b.known(id)
 }
 
-func (b *bureau) AddCustomer(_ context.Context, r customers.Record, _ tickets.By, _ string) (tickets.Customer, error) {
+func (b *bureau) Add(_ context.Context, r customers.Record, _ tickets.By, _ string) (tickets.Customer, error) {
 	return r.Onto(tickets.Customer{ID: ivanov, Version: 1}), nil
 }
 
-func (b *bureau) ChangeCustomer(_ context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error) {
+func (b *bureau) Change(_ context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (tickets.Customer, error) {
 	if err := b.known(id); err != nil {
 		return tickets.Customer{}, err
 	}
@@ -112,7 +112,7 @@ func (b *bureau) ChangeCustomer(_ context.Context, id tickets.CustomerID, versio
 	return b.customer, nil
 }
 
-func (b *bureau) MergeCustomers(_ context.Context, from tickets.CustomerID, _ int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error) {
+func (b *bureau) Merge(_ context.Context, from tickets.CustomerID, _ int64, into tickets.CustomerID, by tickets.By) (customers.Merging, error) {
 	if from == into {
 		return customers.Merging{}, customers.Wrong{Field: "into", Rule: "expected another customer"}
 	}
@@ -127,7 +127,7 @@ func (b *bureau) UndoMerge(_ context.Context, id string, _ tickets.By) (customer
 }
 
 func (b *bureau) room() *register.Customers {
-	return &register.Customers{Store: b, Country: "7", Terms: newArchive().Terms}
+	return &register.Customers{Store: b, Sights: b, Country: "7", Terms: newArchive().Terms}
 }
 
 // SeesContact is of two contacts: c1 is anna's, of a ticket of the department support, and c2 is another's.

@@ -91,7 +91,7 @@ func (goesOn) Later() time.Duration { return 0 }
 // customers are the operations about customers.
 func (s *service) customers() *pages.Customers {
 	return &pages.Customers{
-		Store: s.tickets, Terms: s.register.Terms, Country: phonenumbers.Country(s.config.Line.Region),
+		Store: s.tickets.Customers(), Sights: s.tickets, Terms: s.register.Terms, Country: phonenumbers.Country(s.config.Line.Region),
 		Rules: s.customerRules(),
 		Agreements: func() (all []pages.Agreement) {
 			for _, a := range *s.agreements.Load() {

@@ -102,7 +102,7 @@ func (l *callListing) ofCustomer(ctx context.Context, s *Store) error {
 	if l.q.Customer == "" {
 		return nil
 	}
-	now, err := s.CustomerNow(ctx, l.q.Customer)
+	now, err := customerNow(ctx, s.pool, l.q.Customer)
 	if errors.Is(err, customers.ErrNoCustomer) {
 		now, err = l.q.Customer, nil
 	}

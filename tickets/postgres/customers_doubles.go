@@ -21,8 +21,8 @@ const (
 		UNION (SELECT w.customer_id::text FROM customer_words w WHERE w.word = ANY ($2) AND w.customer_id <> $1 LIMIT $3)`
 )
 
-// CustomerDoubles are those who are likely the same as a customer; customers.ErrNoCustomer.
-func (s *Store) CustomerDoubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error) {
+// Doubles are those who are likely the same as a customer; customers.ErrNoCustomer.
+func (s *Customers) Doubles(ctx context.Context, id tickets.CustomerID) ([]customers.Double, error) {
 	c, err := s.Customer(ctx, id)
 	if err != nil {
 		return nil, err
@@ -60,8 +60,8 @@ func appendNew(all []tickets.Customer, c tickets.Customer) []tickets.Customer {
 	return append(all, c)
 }
 
-// PreviewMerge says what MergeCustomers would make of two customers; of what moves it counts what somebody may see. It is ErrNoCustomer where there is none, and a Wrong where both are one.
-func (s *Store) PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (p customers.Preview, err error) {
+// PreviewMerge says what Merge would make of two customers; of what moves it counts what somebody may see. It is ErrNoCustomer where there is none, and a Wrong where both are one.
+func (s *Customers) PreviewMerge(ctx context.Context, merged, into tickets.CustomerID, by tickets.Sight) (p customers.Preview, err error) {
 	if p.Merged, err = s.Customer(ctx, merged); err != nil {
 		return p, err
 	}

@@ -29,7 +29,7 @@ func TestDoublesOfACustomerAreFound(t *testing.T) {
 	} {
 		known(t, s, r)
 	}
-	found, err := s.CustomerDoubles(t.Context(), of.ID)
+	found, err := s.Customers().Doubles(t.Context(), of.ID)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -46,7 +46,7 @@ func TestDoublesOfACustomerAreFound(t *testing.T) {
 	if !strings.HasPrefix(got, "Petr Ivanov") || len(found) != 4 {
 		t.Errorf("doubles are %s", got)
 	}
-	if _, err := s.CustomerDoubles(t.Context(), "nobody"); !errors.Is(err, customers.ErrNoCustomer) {
+	if _, err := s.Customers().Doubles(t.Context(), "nobody"); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("doubles of nobody give %v", err)
 	}
 }
@@ -56,26 +56,26 @@ func TestPreviewOfAMergeSaysWhatTheMergeDoes(t *testing.T) {
 	all := bureau(t, s)
 	from, into := all["Иванова Анна"], all["Иванов Пётр Щукин"]
 	tickled(t, pool, from.ID)
-	p, err := s.PreviewMerge(t.Context(), from.ID, into.ID, tickets.Sight{All: true})
+	p, err := s.Customers().PreviewMerge(t.Context(), from.ID, into.ID, tickets.Sight{All: true})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if after, err := s.Customer(t.Context(), into.ID); err != nil || len(after.Numbers) != 1 {
+	if after, err := s.Customers().Customer(t.Context(), into.ID); err != nil || len(after.Numbers) != 1 {
 		t.Fatalf("the preview has made %v of them, %v", after.Numbers, err)
 	}
-	if _, err := s.MergeCustomers(t.Context(), from.ID, p.Merged.Version, into.ID, anna); err != nil {
+	if _, err := s.Customers().Merge(t.Context(), from.ID, p.Merged.Version, into.ID, anna); err != nil {
 		t.Fatal(err)
 	}
 	moved := column(t, pool, `SELECT cardinality(tickets) || ' ' || cardinality(contacts) FROM customer_merges`)
 	if moved[0] != fmt.Sprint(p.Tickets, " ", p.Contacts) || p.Tickets == 0 {
 		t.Errorf("foretold %d tickets and %d contacts, moved %v", p.Tickets, p.Contacts, moved)
 	}
-	after, err := s.Customer(t.Context(), into.ID)
+	after, err := s.Customers().Customer(t.Context(), into.ID)
 	if err != nil || len(customers.Diff(customers.Of(p.After), customers.Of(after))) > 0 {
 		t.Errorf("foretold %+v, there is %+v, %v", customers.Of(p.After), customers.Of(after), err)
 	}
 	var wrong customers.Wrong
-	if _, err := s.PreviewMerge(t.Context(), from.ID, into.ID, tickets.Sight{All: true}); !errors.As(err, &wrong) || wrong.Field != "into" {
+	if _, err := s.Customers().PreviewMerge(t.Context(), from.ID, into.ID, tickets.Sight{All: true}); !errors.As(err, &wrong) || wrong.Field != "into" {
 		t.Errorf("the preview of a merge that is done gives %v", err)
 	}
 }
@@ -84,36 +84,36 @@ func TestWhoWasMergedIsNeitherMergedNorChangedAgain(t *testing.T) {
 	s, _ := fresh(t)
 	all := bureau(t, s)
 	from, into, third := all["Иванова Анна"], all["Иванов Пётр Щукин"], all["ООО «Ромашка»"]
-	first, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna)
+	first, err := s.Customers().Merge(t.Context(), from.ID, 1, into.ID, anna)
 	if err != nil {
 		t.Fatal(err)
 	}
 	for name, err := range map[string]error{
-		"merged again": second(s.MergeCustomers(t.Context(), from.ID, 2, third.ID, anna)),
-		"merged into":  second(s.MergeCustomers(t.Context(), third.ID, 1, from.ID, anna)),
-		"changed":      second(s.ChangeCustomer(t.Context(), from.ID, 2, func(r customers.Record) (customers.Record, error) { r.Notes = []string{"late"}; return r, nil }, anna)),
+		"merged again": second(s.Customers().Merge(t.Context(), from.ID, 2, third.ID, anna)),
+		"merged into":  second(s.Customers().Merge(t.Context(), third.ID, 1, from.ID, anna)),
+		"changed":      second(s.Customers().Change(t.Context(), from.ID, 2, func(r customers.Record) (customers.Record, error) { r.Notes = []string{"late"}; return r, nil }, anna)),
 	} {
 		if !errors.Is(err, customers.ErrNoCustomer) {
 			t.Errorf("%s: %v", name, err)
 		}
 	}
-	next, err := s.MergeCustomers(t.Context(), into.ID, 2, third.ID, anna)
+	next, err := s.Customers().Merge(t.Context(), into.ID, 2, third.ID, anna)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := s.Customer(t.Context(), from.ID); err != nil || c.ID != third.ID || len(c.Numbers) != 2 {
+	if c, err := s.Customers().Customer(t.Context(), from.ID); err != nil || c.ID != third.ID || len(c.Numbers) != 2 {
 		t.Errorf("at the end of two merges is %+v, %v", c, err)
 	}
-	if _, err := s.UndoMerge(t.Context(), first.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
+	if _, err := s.Customers().UndoMerge(t.Context(), first.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("the first merge is undone before the second: %v", err)
 	}
 	for _, m := range []string{next.ID, first.ID} {
-		if _, err := s.UndoMerge(t.Context(), m, anna); err != nil {
+		if _, err := s.Customers().UndoMerge(t.Context(), m, anna); err != nil {
 			t.Fatal(err)
 		}
 	}
 	for _, was := range []tickets.Customer{from, into, third} {
-		is, err := s.Customer(t.Context(), was.ID)
+		is, err := s.Customers().Customer(t.Context(), was.ID)
 		if err != nil || len(customers.Diff(customers.Of(was), customers.Of(is))) > 0 {
 			t.Errorf("%s came back as %+v, %v", was.Name, customers.Of(is), err)
 		}
@@ -131,14 +131,14 @@ func TestChangeAndMergeAtOnceLoseNothing(t *testing.T) {
 		var all sync.WaitGroup
 		var changed, merged error
 		all.Go(func() {
-			_, changed = s.ChangeCustomer(context.WithoutCancel(t.Context()), from.ID, 1, func(r customers.Record) (customers.Record, error) {
+			_, changed = s.Customers().Change(context.WithoutCancel(t.Context()), from.ID, 1, func(r customers.Record) (customers.Record, error) {
 				r.Notes = append(r.Notes, "typed")
 				return r, nil
 			}, anna)
 		})
-		all.Go(func() { _, merged = s.MergeCustomers(context.WithoutCancel(t.Context()), from.ID, 1, into.ID, anna) })
+		all.Go(func() { _, merged = s.Customers().Merge(context.WithoutCancel(t.Context()), from.ID, 1, into.ID, anna) })
 		all.Wait()
-		now, err := s.Customer(t.Context(), from.ID)
+		now, err := s.Customers().Customer(t.Context(), from.ID)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -173,7 +173,7 @@ func TestOfACustomersTicketsEachSeesThoseThatTheyMay(t *testing.T) {
 			('100001', 1, 'to mend', now(), 'open', now(), now()), ('100002', 1, 'to pay', now(), 'open', now(), now())`); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := s.MergeCustomers(t.Context(), c.ID, c.Version, other.ID, anna); err != nil { // all of it was another's once
+	if _, err := s.Customers().Merge(t.Context(), c.ID, c.Version, other.ID, anna); err != nil { // all of it was another's once
 		t.Fatal(err)
 	}
 	for name, test := range map[string]struct {
@@ -186,11 +186,11 @@ func TestOfACustomersTicketsEachSeesThoseThatTheyMay(t *testing.T) {
 		"who has nothing of it": {tickets.Sight{Agent: "eva", Departments: []string{"field"}}, " |  |  |  | moved 0 0, would 0 0"},
 		"nobody by name":        {tickets.Sight{}, " |  |  |  | moved 0 0, would 0 0"},
 	} {
-		v, err := s.ViewCustomer(t.Context(), c.ID, test.by)
+		v, err := s.Customers().View(t.Context(), c.ID, test.by)
 		if err != nil {
 			t.Fatal(err)
 		}
-		contacts, _, err := s.CustomerContacts(t.Context(), c.ID, test.by, "", 10)
+		contacts, _, err := s.Customers().Contacts(t.Context(), c.ID, test.by, "", 10)
 		if err != nil || len(contacts) != len(v.Contacts) {
 			t.Errorf("%s: %d contacts by themselves, %d beside the customer, %v", name, len(contacts), len(v.Contacts), err)
 		}
@@ -212,7 +212,7 @@ func TestOfACustomersTicketsEachSeesThoseThatTheyMay(t *testing.T) {
 			rows = append([]string{string(r.Number)}, rows...)
 		}
 		slices.Sort(open)
-		p, err := s.PreviewMerge(t.Context(), other.ID, third.ID, test.by)
+		p, err := s.Customers().PreviewMerge(t.Context(), other.ID, third.ID, test.by)
 		if err != nil || len(v.Merges) != 1 {
 			t.Fatal(v.Merges, err)
 		}

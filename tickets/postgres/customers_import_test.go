@@ -45,7 +45,7 @@ func imported(t *testing.T, s *postgres.Store, preview bool, rows iter.Seq2[cust
 func TestImportCreatesChangesAndLeavesWhatIsThere(t *testing.T) {
 	s, pool := fresh(t)
 	all := bureau(t, s)
-	if _, err := s.MergeCustomers(t.Context(), known(t, s, customers.Record{Name: "Double", ExternalID: "crm-78"}).ID, 1, all["ООО «Ромашка»"].ID, anna); err != nil {
+	if _, err := s.Customers().Merge(t.Context(), known(t, s, customers.Record{Name: "Double", ExternalID: "crm-78"}).ID, 1, all["ООО «Ромашка»"].ID, anna); err != nil {
 		t.Fatal(err)
 	}
 	rows := file(
@@ -73,7 +73,7 @@ func TestImportCreatesChangesAndLeavesWhatIsThere(t *testing.T) {
 	if got := imported(t, s, false, rows); !strings.HasPrefix(got, "2 unchanged; 3 unchanged; 4 unchanged; ") {
 		t.Errorf("the second time it says %s", got)
 	}
-	c, err := s.Customer(t.Context(), all["Иванов Пётр Щукин"].ID)
+	c, err := s.Customers().Customer(t.Context(), all["Иванов Пётр Щукин"].ID)
 	if err != nil || c.ExternalID != "crm-1" || c.Contracts[0].EndsOn.Year() != 2028 || c.Contracts[0].Agreement != "gold" || len(c.Addresses) != 1 || c.Version != 2 {
 		t.Errorf("he is %+v, %v", c, err)
 	}

@@ -45,8 +45,8 @@ func scanMergedInto(row pgx.CollectableRow) (m customers.MergedInto, err error) 
 	return m, row.Scan(&m.ID, &m.Merged, &m.Name, &m.Into, moment{&m.At}, &m.By, &m.Tickets, &m.Contacts)
 }
 
-// MergeCustomers merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
-func (s *Store) MergeCustomers(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m customers.Merging, err error) {
+// Merge merges a customer into another, the survivor. version is the merged one's that is meant: customers.Lost where another is there.
+func (s *Customers) Merge(ctx context.Context, merged tickets.CustomerID, version int64, into tickets.CustomerID, by tickets.By) (m customers.Merging, err error) {
 	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		from, to, err := lockedPair(ctx, tx, merged, into)
 		if err != nil {
@@ -84,7 +84,7 @@ func lockedPair(ctx context.Context, tx pgx.Tx, a, b tickets.CustomerID) (first,
 	return first, second, err
 }
 
-func (s *Store) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by tickets.By) (m customers.Merging, err error) {
+func (s *Customers) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer, by tickets.By) (m customers.Merging, err error) {
 	before := customers.Of(to)
 	after, moved := customers.Merge(before, customers.Of(from))
 	record, err := json.Marshal(moved)
@@ -122,7 +122,7 @@ func (s *Store) merge(ctx context.Context, tx pgx.Tx, from, to tickets.Customer,
 }
 
 // giveTickets makes tickets of one customer another's, each with a line in its history: those named, or all where these are nil.
-func (s *Store) giveTickets(ctx context.Context, tx pgx.Tx, from, to tickets.CustomerID, numbers []string, merge string, by tickets.By) ([]string, error) {
+func (s *Customers) giveTickets(ctx context.Context, tx pgx.Tx, from, to tickets.CustomerID, numbers []string, merge string, by tickets.By) ([]string, error) {
 	rows, err := tx.Query(ctx, sqlTicketsOfOne, from, numbers)
 	if err != nil {
 		return nil, err
@@ -167,7 +167,7 @@ func changeWith(kind customers.Kind, before, after customers.Record, role, other
 
 // UndoMerge parts two customers who were merged. It is customers.ErrNoMerge where there is no such merge, or it was undone, and ErrNoCustomer where the survivor
 // was merged into another meanwhile: that is to be undone first.
-func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m customers.Merging, err error) {
+func (s *Customers) UndoMerge(ctx context.Context, id string, by tickets.By) (m customers.Merging, err error) {
 	err = s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
 		m, err = s.part(ctx, tx, id, by)
 		return err
@@ -178,7 +178,7 @@ func (s *Store) UndoMerge(ctx context.Context, id string, by tickets.By) (m cust
 	return m, nil
 }
 
-func (s *Store) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (m customers.Merging, err error) {
+func (s *Customers) part(ctx context.Context, tx pgx.Tx, id string, by tickets.By) (m customers.Merging, err error) {
 	if uuid.Validate(id) != nil {
 		return m, customers.ErrNoMerge
 	}

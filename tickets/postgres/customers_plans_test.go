@@ -169,7 +169,7 @@ func times(t *testing.T, s *postgres.Store) {
 		for range 20 {
 			began := time.Now()
 			var err error
-			if found, err = s.FindCustomers(t.Context(), typed, "7", "", 20); err != nil {
+			if found, err = s.Customers().Find(t.Context(), typed, "7", "", 20); err != nil {
 				t.Fatal(err)
 			}
 			took = append(took, time.Since(began))
@@ -190,7 +190,7 @@ func times(t *testing.T, s *postgres.Store) {
 	took = nil
 	for n := range 200 {
 		began := time.Now()
-		if _, err := s.ViewCustomer(t.Context(), tickets.CustomerID(fmt.Sprintf("00000000-0000-4000-8000-%012d", n+51)), tickets.Sight{Agent: "anna"}); err != nil {
+		if _, err := s.Customers().View(t.Context(), tickets.CustomerID(fmt.Sprintf("00000000-0000-4000-8000-%012d", n+51)), tickets.Sight{Agent: "anna"}); err != nil {
 			t.Fatal(err)
 		}
 		took = append(took, time.Since(began))

@@ -15,9 +15,15 @@ import (
 	"hotline/tickets/customers"
 )
 
+// Customers is who the customers are, and what is said of them. What it does to their tickets the Store tells, whose it is.
+type Customers struct{ *changing }
+
+// Customers are those over the same pool.
+func (s *Store) Customers() *Customers { return &Customers{s.changing} }
+
 // Customer is a customer by their id, or by that of one who was merged into them; customers.ErrNoCustomer.
-func (s *Store) Customer(ctx context.Context, id tickets.CustomerID) (tickets.Customer, error) {
-	now, err := s.CustomerNow(ctx, id)
+func (s *Customers) Customer(ctx context.Context, id tickets.CustomerID) (tickets.Customer, error) {
+	now, err := customerNow(ctx, s.pool, id)
 	if err != nil {
 		return tickets.Customer{}, err
 	}
@@ -26,21 +32,6 @@ func (s *Store) Customer(ctx context.Context, id tickets.CustomerID) (tickets.Cu
 		return tickets.Customer{}, fmt.Errorf("customer %s: %w", id, err)
 	}
 	return c, nil
-}
-
-// CustomerNow is the id of a customer, or of the one into whom they were merged; customers.ErrNoCustomer.
-func (s *Store) CustomerNow(ctx context.Context, id tickets.CustomerID) (now tickets.CustomerID, err error) {
-	if uuid.Validate(string(id)) != nil {
-		return "", fmt.Errorf("customer: %w", customers.ErrNoCustomer)
-	}
-	err = s.pool.QueryRow(ctx, sqlCustomerNow, id).Scan(&now)
-	if errors.Is(err, pgx.ErrNoRows) {
-		err = customers.ErrNoCustomer
-	}
-	if err != nil {
-		return "", fmt.Errorf("customer %s: %w", id, err)
-	}
-	return now, nil
 }
 
 // What belongs to a customer's tickets is read as somebody may see these: $2 to $5 are their sight.
@@ -78,9 +69,9 @@ func theirSight(id tickets.CustomerID, by tickets.Sight) []any {
 // endOfTime is where a list begins whose latest come first.
 var endOfTime = time.Date(9999, 1, 1, 0, 0, 0, 0, time.UTC)
 
-// ViewCustomer reads what is shown of a customer, and of what belongs to their tickets what somebody may see.
-func (s *Store) ViewCustomer(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (v customers.View, err error) {
-	now, err := s.CustomerNow(ctx, id)
+// View reads what is shown of a customer, and of what belongs to their tickets what somebody may see.
+func (s *Customers) View(ctx context.Context, id tickets.CustomerID, by tickets.Sight) (v customers.View, err error) {
+	now, err := customerNow(ctx, s.pool, id)
 	if err != nil {
 		return v, err
 	}
@@ -117,9 +108,9 @@ func scanPromiseTo(row pgx.CollectableRow) (p customers.PromiseTo, err error) {
 	return p, row.Scan(&p.Ticket, &p.N, &p.What, &p.To, &p.Channel, moment{&p.Due}, &p.Person, &p.Department)
 }
 
-// CustomerChanges is a customer's history after a version, the oldest first, at most 200 lines.
-func (s *Store) CustomerChanges(ctx context.Context, id tickets.CustomerID, since int64) ([]customers.Change, error) {
-	now, err := s.CustomerNow(ctx, id)
+// Changes is a customer's history after a version, the oldest first, at most 200 lines.
+func (s *Customers) Changes(ctx context.Context, id tickets.CustomerID, since int64) ([]customers.Change, error) {
+	now, err := customerNow(ctx, s.pool, id)
 	if err != nil {
 		return nil, err
 	}
@@ -131,7 +122,7 @@ func (s *Store) CustomerChanges(ctx context.Context, id tickets.CustomerID, sinc
 }
 
 // Candidates are the customers who have a number, by its key: those whom somebody has named first, at most twenty.
-func (s *Store) Candidates(ctx context.Context, key string) ([]tickets.Customer, error) {
+func (s *Customers) Candidates(ctx context.Context, key string) ([]tickets.Customer, error) {
 	if key == "" {
 		return nil, nil // nobody is known by no number
 	}
@@ -153,9 +144,9 @@ type place struct {
 	Of string    `json:"o"`
 }
 
-// CustomerContacts are those of a customer's contacts that somebody may see, the latest first, and the cursor of those that follow; "" where none do.
-func (s *Store) CustomerContacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) (found []tickets.Contact, next string, err error) {
-	now, err := s.CustomerNow(ctx, id)
+// Contacts are those of a customer's contacts that somebody may see, the latest first, and the cursor of those that follow; "" where none do.
+func (s *Customers) Contacts(ctx context.Context, id tickets.CustomerID, by tickets.Sight, cursor string, limit int) (found []tickets.Contact, next string, err error) {
+	now, err := customerNow(ctx, s.pool, id)
 	if err != nil {
 		return nil, "", err
 	}
@@ -194,4 +185,19 @@ func readCursor(cursor string, at any) error {
 		return err
 	}
 	return json.Unmarshal(text, at)
+}
+
+// customerNow is the id of a customer, or of the one into whom they were merged; customers.ErrNoCustomer.
+func customerNow(ctx context.Context, a asker, id tickets.CustomerID) (now tickets.CustomerID, err error) {
+	if uuid.Validate(string(id)) != nil {
+		return "", fmt.Errorf("customer: %w", customers.ErrNoCustomer)
+	}
+	err = a.QueryRow(ctx, sqlCustomerNow, id).Scan(&now)
+	if errors.Is(err, pgx.ErrNoRows) {
+		err = customers.ErrNoCustomer
+	}
+	if err != nil {
+		return "", fmt.Errorf("customer %s: %w", id, err)
+	}
+	return now, nil
 }

@@ -74,9 +74,9 @@ func (t Taken) Wrong() customers.Wrong {
 // byKey makes the id of a customer from the key of the request that adds them.
 var byKey = uuid.MustParse("3f0b4f5e-6d0e-4a55-9a59-0f6f6a1d7a01")
 
-// AddCustomer makes a customer of a checked record. key is of the request that asks for it, "" where it has none: sent again, it gives the customer that it has
+// Add makes a customer of a checked record. key is of the request that asks for it, "" where it has none: sent again, it gives the customer that it has
 // made.
-func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error) {
+func (s *Customers) Add(ctx context.Context, r customers.Record, by tickets.By, key string) (tickets.Customer, error) {
 	id := uuid.Must(uuid.NewV7())
 	if key != "" {
 		id = uuid.NewSHA1(byKey, []byte(key))
@@ -99,9 +99,9 @@ func (s *Store) AddCustomer(ctx context.Context, r customers.Record, by tickets.
 	return c, nil
 }
 
-// ChangeCustomer changes a customer of a version. It is customers.Lost where another one is there, and ErrNoCustomer where there is none, or they were
+// Change changes a customer of a version. It is customers.Lost where another one is there, and ErrNoCustomer where there is none, or they were
 // merged into another. An edit that changes nothing leaves the version as it is.
-func (s *Store) ChangeCustomer(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (c tickets.Customer, err error) {
+func (s *Customers) Change(ctx context.Context, id tickets.CustomerID, version int64, edit func(customers.Record) (customers.Record, error), by tickets.By) (c tickets.Customer, err error) {
 	err = s.inTx(ctx, func(tx pgx.Tx) error {
 		if c, err = locked(ctx, tx, id); err != nil {
 			return err

@@ -34,8 +34,8 @@ const (
 	alikeEach = 3      // words that look alike, for each that was typed
 )
 
-// FindCustomers finds customers by what somebody typed, which customers.CheckSearch has let through. country is the code of the line's country.
-func (s *Store) FindCustomers(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error) {
+// Find finds customers by what somebody typed, which customers.CheckSearch has let through. country is the code of the line's country.
+func (s *Customers) Find(ctx context.Context, typed, country, cursor string, limit int) (customers.Found, error) {
 	h := fnv.New64a()
 	_, _ = h.Write([]byte(typed))
 	at := searchPlace{How: customers.Exactly, By: -1, Of: h.Sum64()}
@@ -63,7 +63,7 @@ func (s *Store) FindCustomers(ctx context.Context, typed, country, cursor string
 }
 
 // stepsOf are the steps of one of the three ways.
-func (s *Store) stepsOf(ctx context.Context, how, typed, country string) ([]customers.Step, error) {
+func (s *Customers) stepsOf(ctx context.Context, how, typed, country string) ([]customers.Step, error) {
 	switch how {
 	case customers.ByLayout:
 		return customers.Steps(customers.OtherLayout(typed), country), nil
@@ -85,7 +85,7 @@ const sqlAlike = `
 	ORDER BY similarity(word, $1) DESC, word LIMIT $2`
 
 // alike finds the words that look like some others.
-func (s *Store) alike(ctx context.Context, words []string) (map[string][]string, error) {
+func (s *Customers) alike(ctx context.Context, words []string) (map[string][]string, error) {
 	all := map[string][]string{}
 	var b pgx.Batch
 	for _, w := range words {
@@ -105,7 +105,7 @@ func (s *Store) alike(ctx context.Context, words []string) (map[string][]string,
 type hit struct{ word, customer string }
 
 // walk fills a page from a place on.
-func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (customers.Found, error) {
+func (s *Customers) walk(ctx context.Context, steps []customers.Step, at searchPlace, limit int) (customers.Found, error) {
 	var hits []hit
 	var ends []searchPlace // of each hit
 	for ; at.Step < len(steps) && len(hits) <= limit; at.Step++ {
@@ -147,7 +147,7 @@ func (s *Store) walk(ctx context.Context, steps []customers.Step, at searchPlace
 const sqlCounted = `SELECT count(*) FROM (SELECT FROM customer_words WHERE word >= $1 AND word < $2 LIMIT $3) AS counted`
 
 // rarest says which of a step's terms the fewest words begin with.
-func (s *Store) rarest(ctx context.Context, step customers.Step) (by int, err error) {
+func (s *Customers) rarest(ctx context.Context, step customers.Step) (by int, err error) {
 	if len(step) == 1 {
 		return 0, nil
 	}
@@ -202,7 +202,7 @@ func sqlStep(before []customers.Step, step customers.Step, at searchPlace, limit
 const sqlCustomersIn = `SELECT ` + customerColumns + ` FROM customers WHERE id = ANY ($1::uuid[])`
 
 // customersIn reads the customers of hits, in their order.
-func (s *Store) customersIn(ctx context.Context, hits []hit) ([]tickets.Customer, error) {
+func (s *Customers) customersIn(ctx context.Context, hits []hit) ([]tickets.Customer, error) {
 	ids := []string{}
 	for _, h := range hits {
 		ids = append(ids, h.customer)

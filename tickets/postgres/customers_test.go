@@ -25,7 +25,7 @@ var anna = tickets.By{Kind: tickets.ByPerson, ID: "anna", From: "192.0.2.7"}
 // known adds a customer.
 func known(t *testing.T, s *postgres.Store, r customers.Record) tickets.Customer {
 	t.Helper()
-	c, err := s.AddCustomer(t.Context(), r, anna, "")
+	c, err := s.Customers().Add(t.Context(), r, anna, "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,7 +40,7 @@ func names(t *testing.T, s *postgres.Store, typed string) string {
 	}
 	var all []string
 	for cursor := ""; ; {
-		found, err := s.FindCustomers(t.Context(), typed, "7", cursor, 2)
+		found, err := s.Customers().Find(t.Context(), typed, "7", cursor, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -128,7 +128,7 @@ func TestWhoIsFoundInOneWayComesOnceAndTheListGoesOn(t *testing.T) {
 	for typed, want := range map[string]int{"иван": 200, "иван иванов": 200, "1": 200, "1100": 1, "81100": 1, "иван 10": 100} {
 		seen, cursor := map[tickets.CustomerID]int{}, ""
 		for {
-			found, err := s.FindCustomers(t.Context(), typed, "7", cursor, 17)
+			found, err := s.Customers().Find(t.Context(), typed, "7", cursor, 17)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -148,7 +148,7 @@ func TestWhoIsFoundInOneWayComesOnceAndTheListGoesOn(t *testing.T) {
 			t.Errorf("%q finds %d, want %d", typed, len(seen), want)
 		}
 	}
-	if _, err := s.FindCustomers(t.Context(), "иван", "7", "eyJzIjoxfQ", 17); !errors.Is(err, customers.ErrCursor) {
+	if _, err := s.Customers().Find(t.Context(), "иван", "7", "eyJzIjoxfQ", 17); !errors.Is(err, customers.ErrCursor) {
 		t.Errorf("a cursor of nothing gives %v", err)
 	}
 }
@@ -196,18 +196,18 @@ func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
 			return r, nil
 		}
 	}
-	changed, err := s.ChangeCustomer(t.Context(), c.ID, 1, named("Иванов Пётр"), anna)
+	changed, err := s.Customers().Change(t.Context(), c.ID, 1, named("Иванов Пётр"), anna)
 	if err != nil || changed.Version != 2 {
 		t.Fatalf("changed to %+v, %v", changed, err)
 	}
 	var lost customers.Lost
-	if _, err := s.ChangeCustomer(t.Context(), c.ID, 1, named("Петров"), anna); !errors.As(err, &lost) || len(lost.Changes) != 1 || lost.Now.Name != "Иванов Пётр" {
+	if _, err := s.Customers().Change(t.Context(), c.ID, 1, named("Петров"), anna); !errors.As(err, &lost) || len(lost.Changes) != 1 || lost.Now.Name != "Иванов Пётр" {
 		t.Errorf("a change of the version before gives %v", err)
 	}
-	if same, err := s.ChangeCustomer(t.Context(), c.ID, 2, named("Иванов Пётр"), anna); err != nil || same.Version != 2 {
+	if same, err := s.Customers().Change(t.Context(), c.ID, 2, named("Иванов Пётр"), anna); err != nil || same.Version != 2 {
 		t.Errorf("a change of nothing gives version %d, %v", same.Version, err)
 	}
-	again, err := s.Customer(t.Context(), c.ID)
+	again, err := s.Customers().Customer(t.Context(), c.ID)
 	if err != nil || !cmp.Equal(again, changed) {
 		t.Errorf("read back, %v: %s", err, cmp.Diff(again, changed))
 	}
@@ -220,7 +220,7 @@ func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
 	}
 	other := known(t, s, customers.Record{Name: "Петров"})
 	var taken postgres.Taken
-	if _, err := s.ChangeCustomer(t.Context(), other.ID, 1, named("Петров"), anna); !errors.As(err, &taken) || taken.Of != c.ID {
+	if _, err := s.Customers().Change(t.Context(), other.ID, 1, named("Петров"), anna); !errors.As(err, &taken) || taken.Of != c.ID {
 		t.Errorf("a contract that is another's gives %v", err)
 	}
 }
@@ -228,11 +228,11 @@ func TestChangeOfACustomerIsKeptInItsHistory(t *testing.T) {
 // replayed checks that a customer's history gives what they are today.
 func replayed(t *testing.T, s *postgres.Store, id tickets.CustomerID) {
 	t.Helper()
-	c, err := s.Customer(t.Context(), id)
+	c, err := s.Customers().Customer(t.Context(), id)
 	if err != nil {
 		t.Fatal(err)
 	}
-	all, err := s.CustomerChanges(t.Context(), id, 0)
+	all, err := s.Customers().Changes(t.Context(), id, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -255,11 +255,11 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 	all := bureau(t, s)
 	from, into := all["Иванова Анна"], all["Иванов Пётр Щукин"]
 	tickled(t, pool, from.ID)
-	m, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna)
+	m, err := s.Customers().Merge(t.Context(), from.ID, 1, into.ID, anna)
 	if err != nil || m.Name != from.Name {
 		t.Fatalf("merged %+v, %v", m, err)
 	}
-	v, err := s.ViewCustomer(t.Context(), from.ID, tickets.Sight{All: true})
+	v, err := s.Customers().View(t.Context(), from.ID, tickets.Sight{All: true})
 	if err != nil || v.Customer.ID != into.ID || len(v.Open) != 1 || len(v.Contacts) != 1 || len(v.Merges) != 1 || v.Merges[0].Tickets != 1 || v.Merges[0].Contacts != 1 {
 		t.Errorf("by the merged one's id there is %+v, %v", v, err)
 	}
@@ -294,17 +294,17 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 	if err != nil || len(history) != 2 || history[1].Patch["customer"] != [2]string{string(from.ID), string(into.ID)} {
 		t.Errorf("the ticket's history is %+v, %v", history, err)
 	}
-	if _, err := s.MergeCustomers(t.Context(), from.ID, 1, into.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
+	if _, err := s.Customers().Merge(t.Context(), from.ID, 1, into.ID, anna); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("merging once more gives %v", err)
 	}
-	if undone, err := s.UndoMerge(t.Context(), m.ID, anna); err != nil || undone.Name != from.Name || undone.Into != into.ID || undone.By != anna.ID {
+	if undone, err := s.Customers().UndoMerge(t.Context(), m.ID, anna); err != nil || undone.Name != from.Name || undone.Into != into.ID || undone.By != anna.ID {
 		t.Fatalf("undone %+v, %v", undone, err)
 	}
 	if left := column(t, pool, `SELECT record::text || tickets::text || contacts::text FROM customer_merges`); left[0] != "{}{}{}" {
 		t.Errorf("of her, the merge that was undone remembers %v", left)
 	}
 	for _, was := range []tickets.Customer{from, into} {
-		is, err := s.Customer(t.Context(), was.ID)
+		is, err := s.Customers().Customer(t.Context(), was.ID)
 		is.Version, was.Version = 0, 0
 		if err != nil || !cmp.Equal(is, was) {
 			t.Errorf("after parting, %v: %s", err, cmp.Diff(is, was))
@@ -314,7 +314,7 @@ func TestDoublesAreMergedAndPartAgain(t *testing.T) {
 	if of := column(t, pool, `SELECT id || ' ' || customer_id FROM contacts`); strings.Join(of, ", ") != "hers "+string(from.ID)+", late "+string(into.ID) {
 		t.Errorf("contacts are of %v", of)
 	}
-	if _, err := s.UndoMerge(t.Context(), m.ID, anna); !errors.Is(err, customers.ErrNoMerge) {
+	if _, err := s.Customers().UndoMerge(t.Context(), m.ID, anna); !errors.Is(err, customers.ErrNoMerge) {
 		t.Errorf("parting once more gives %v", err)
 	}
 	if got := names(t, s, "анна"); got != "Иванова Анна" {
@@ -344,7 +344,7 @@ func TestContactsOfACustomerComePageByPage(t *testing.T) {
 	}
 	seen, cursor := map[tickets.ContactID]bool{}, ""
 	for {
-		found, next, err := s.CustomerContacts(t.Context(), c.ID, tickets.Sight{All: true}, cursor, 7)
+		found, next, err := s.Customers().Contacts(t.Context(), c.ID, tickets.Sight{All: true}, cursor, 7)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -358,7 +358,7 @@ func TestContactsOfACustomerComePageByPage(t *testing.T) {
 	if len(seen) != 31 {
 		t.Errorf("%d contacts come", len(seen))
 	}
-	if _, _, err := s.CustomerContacts(t.Context(), "nobody", tickets.Sight{All: true}, "", 7); !errors.Is(err, customers.ErrNoCustomer) {
+	if _, _, err := s.Customers().Contacts(t.Context(), "nobody", tickets.Sight{All: true}, "", 7); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("nobody's contacts give %v", err)
 	}
 }
@@ -371,7 +371,7 @@ func TestWhatAHotlineOfBeforeWritesIsComplete(t *testing.T) {
 		INSERT INTO customer_numbers (number, customer_id) VALUES ('+79161234567', '00000000-0000-4000-8000-000000000001') ON CONFLICT DO NOTHING`); err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Customer(t.Context(), "00000000-0000-4000-8000-000000000001")
+	c, err := s.Customers().Customer(t.Context(), "00000000-0000-4000-8000-000000000001")
 	if err != nil || len(c.Contracts) != 1 || c.Contracts[0].Number != "A-1" || len(c.Addresses) != 1 {
 		t.Errorf("there is %+v, %v", c, err)
 	}
@@ -379,7 +379,7 @@ func TestWhatAHotlineOfBeforeWritesIsComplete(t *testing.T) {
 		r.Notes = []string{"moved"}
 		return r, nil
 	}
-	if _, err := s.ChangeCustomer(t.Context(), c.ID, c.Version, named, anna); err != nil {
+	if _, err := s.Customers().Change(t.Context(), c.ID, c.Version, named, anna); err != nil {
 		t.Fatal(err)
 	}
 	replayed(t, s, c.ID) // its history begins with what was there
@@ -394,20 +394,20 @@ func TestWhoIsGoneIsOutOfTheHistoryOfWhomTheyWereMergedInto(t *testing.T) {
 	s, pool := fresh(t)
 	merge := func(from, into tickets.Customer) func() {
 		t.Helper()
-		now, err := s.Customer(t.Context(), from.ID)
+		now, err := s.Customers().Customer(t.Context(), from.ID)
 		must(t, err)
-		m, err := s.MergeCustomers(t.Context(), from.ID, now.Version, into.ID, anna)
+		m, err := s.Customers().Merge(t.Context(), from.ID, now.Version, into.ID, anna)
 		must(t, err)
-		to, err := s.Customer(t.Context(), into.ID)
+		to, err := s.Customers().Customer(t.Context(), into.ID)
 		must(t, err)
-		_, err = s.ChangeCustomer(t.Context(), to.ID, to.Version, func(r customers.Record) (customers.Record, error) {
+		_, err = s.Customers().Change(t.Context(), to.ID, to.Version, func(r customers.Record) (customers.Record, error) {
 			r.Addresses = append(r.Addresses, fmt.Sprint("Мира ", to.Version))
 			return r, nil
 		}, anna)
 		must(t, err)
 		return func() {
 			t.Helper()
-			_, err := s.UndoMerge(t.Context(), m.ID, anna)
+			_, err := s.Customers().UndoMerge(t.Context(), m.ID, anna)
 			must(t, err)
 		}
 	}
@@ -494,7 +494,7 @@ func TestOneWordSaysWhoseAContactIs(t *testing.T) {
 	call("c1", first, "+79160000001")
 	call("c2", second, "+79160000001") // the second call of an unknown number makes a provisional customer
 	ivanov := known(t, s, customers.Record{Name: "Иванов", Numbers: []string{"+79161234567"}})
-	c, err := s.TellContact(t.Context(), "c2", ivanov.ID, true, anna)
+	c, err := s.Customers().TellContact(t.Context(), "c2", ivanov.ID, true, anna)
 	if err != nil || len(c.Numbers) != 2 {
 		t.Fatalf("told, they are %+v, %v", c, err)
 	}
@@ -512,7 +512,7 @@ func TestOneWordSaysWhoseAContactIs(t *testing.T) {
 	replayed(t, s, ivanov.ID)
 	// Another one's, without the number, which several share.
 	petrov := known(t, s, customers.Record{Name: "Петров"})
-	if c, err := s.TellContact(t.Context(), "c2", petrov.ID, false, anna); err != nil || len(c.Numbers) != 0 {
+	if c, err := s.Customers().TellContact(t.Context(), "c2", petrov.ID, false, anna); err != nil || len(c.Numbers) != 0 {
 		t.Errorf("told otherwise, they are %+v, %v", c, err)
 	}
 	if m, err := s.Matter(t.Context(), second); err != nil || m.Customer != petrov.ID {
@@ -533,10 +533,10 @@ func TestOneWordSaysWhoseAContactIs(t *testing.T) {
 	if of := column(t, pool, `SELECT customer_id::text FROM contacts WHERE id = 'c2'`); len(of) != 1 || of[0] != string(petrov.ID) {
 		t.Errorf("after its end the contact is of %v", of)
 	}
-	if _, err := s.TellContact(t.Context(), "nothing", petrov.ID, false, anna); !errors.Is(err, customers.ErrNoContact) {
+	if _, err := s.Customers().TellContact(t.Context(), "nothing", petrov.ID, false, anna); !errors.Is(err, customers.ErrNoContact) {
 		t.Errorf("no contact gives %v", err)
 	}
-	if _, err := s.TellContact(t.Context(), "c2", "nobody", false, anna); !errors.Is(err, customers.ErrNoCustomer) {
+	if _, err := s.Customers().TellContact(t.Context(), "c2", "nobody", false, anna); !errors.Is(err, customers.ErrNoCustomer) {
 		t.Errorf("nobody gives %v", err)
 	}
 }
@@ -545,7 +545,7 @@ func TestRequestThatIsSentAgainAddsOneCustomer(t *testing.T) {
 	s, _ := fresh(t)
 	var ids []tickets.CustomerID
 	for range 2 {
-		c, err := s.AddCustomer(t.Context(), customers.Record{Name: "Иванов"}, anna, "anna k1")
+		c, err := s.Customers().Add(t.Context(), customers.Record{Name: "Иванов"}, anna, "anna k1")
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -24,8 +24,8 @@ const (
 // TellContact says whose a contact is. The ticket that was opened for the contact is theirs, too, unless it is somebody else's. With keeps, the contact's number is
 // theirs from now on, and whom Hotline had made of an unknown number is merged into them. It is customers.ErrNoContact or ErrNoCustomer
 // where there is none.
-func (s *Store) TellContact(ctx context.Context, contact tickets.ContactID, customer tickets.CustomerID, keeps bool, by tickets.By) (c tickets.Customer, err error) {
-	id, err := s.CustomerNow(ctx, customer)
+func (s *Customers) TellContact(ctx context.Context, contact tickets.ContactID, customer tickets.CustomerID, keeps bool, by tickets.By) (c tickets.Customer, err error) {
+	id, err := customerNow(ctx, s.pool, customer)
 	if err != nil {
 		return c, err
 	}
@@ -39,7 +39,7 @@ func (s *Store) TellContact(ctx context.Context, contact tickets.ContactID, cust
 	return c, nil
 }
 
-func (s *Store) tell(ctx context.Context, tx pgx.Tx, contact tickets.ContactID, id tickets.CustomerID, keeps bool, by tickets.By) (c tickets.Customer, err error) {
+func (s *Customers) tell(ctx context.Context, tx pgx.Tx, contact tickets.ContactID, id tickets.CustomerID, keeps bool, by tickets.By) (c tickets.Customer, err error) {
 	var (
 		number tickets.Number
 		before tickets.CustomerID
@@ -97,7 +97,7 @@ func giveNumber(ctx context.Context, tx pgx.Tx, was tickets.Customer, number str
 }
 
 // tellTicket gives the ticket of a contact to the contact's customer, where the contact has opened it and it is nobody else's.
-func (s *Store) tellTicket(ctx context.Context, tx pgx.Tx, n tickets.Number, contact tickets.ContactID, before, id tickets.CustomerID, by tickets.By) error {
+func (s *Customers) tellTicket(ctx context.Context, tx pgx.Tx, n tickets.Number, contact tickets.ContactID, before, id tickets.CustomerID, by tickets.By) error {
 	rows, err := tx.Query(ctx, `SELECT `+ticketColumns+` FROM tickets WHERE number = $1`, n)
 	if err != nil {
 		return err

@@ -53,7 +53,7 @@ func (a *arguments) forThese() []any { return append([]any{pgx.QueryExecModeCach
 func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
 	l = &listing{q: q, customer: q.Customer}
 	if q.Customer != "" {
-		switch now, err := s.CustomerNow(ctx, q.Customer); {
+		switch now, err := customerNow(ctx, s.pool, q.Customer); {
 		case err == nil:
 			l.customer = now
 		case !errors.Is(err, customers.ErrNoCustomer):

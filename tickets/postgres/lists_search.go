@@ -182,7 +182,7 @@ func (s *Store) customersMeant(ctx context.Context, typed string) (ids []string,
 	if end := lists.PhoneEnd(typed); len(end) == lists.Countryless {
 		steps = append(steps, customers.Step{"~" + end})
 	}
-	found, err := s.walk(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
+	found, err := s.Customers().walk(ctx, steps, searchPlace{How: customers.Exactly, By: -1}, mostCustomers)
 	for _, c := range found.Customers {
 		ids = append(ids, string(c.ID))
 	}

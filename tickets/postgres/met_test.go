@@ -111,7 +111,7 @@ func TestWhoseAContactIsIsSaidOfTheTicketThatItHasNow(t *testing.T) {
 		}()
 		locksAwaited(t, pool, 1) // before the second one queues up behind it
 		go func() {
-			_, err := s.TellContact(context.Background(), ofCallOf(c), ivanov.ID, false, anna)
+			_, err := s.Customers().TellContact(context.Background(), ofCallOf(c), ivanov.ID, false, anna)
 			told <- err
 		}()
 		return nil

@@ -56,7 +56,7 @@ func (s *Store) Persons(ctx context.Context, who, number string) ([]Person, erro
 	id := ""
 	if parsed, err := uuid.Parse(who); err == nil {
 		id = parsed.String()
-		if now, err := s.CustomerNow(ctx, tickets.CustomerID(id)); err == nil {
+		if now, err := customerNow(ctx, s.pool, tickets.CustomerID(id)); err == nil {
 			id = string(now)
 		}
 	}

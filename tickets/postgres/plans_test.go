@@ -141,11 +141,11 @@ func TestEachStatementReadsNoMoreThanItMust(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer pool.Close()
-	everything(t, newYears(t, quiet, n), postgres.New(pool), func(what string) {
+	(&everything{T: t, y: newYears(t, quiet, n), pool: pool, s: postgres.New(pool), now: time.Now(), doing: func(what string) {
 		l.mu.Lock()
 		l.doing = what
 		l.mu.Unlock()
-	})
+	}}).all()
 	pool.Close()
 	t.Logf("no statement here has used %s", strings.Join(rowsOf(t, quiet, `SELECT indexrelname FROM pg_stat_user_indexes s JOIN pg_index i USING (indexrelid)
 		WHERE idx_scan = 0 AND schemaname = 'public' AND NOT indisunique AND s.relname ~ '^(ticket|contact|customer|merged|facts|audit)' ORDER BY 1`), ", "))
@@ -282,44 +282,84 @@ func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
 	return nil
 }
 
-// everything uses a store in all that it does. doing is told what.
-func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
-	ctx := t.Context()
-	must := func(what string, do func() error) {
-		t.Helper()
-		doing(what)
-		if err := do(); err != nil {
-			t.Errorf("%s: %v", what, err)
-		}
+// everything is a store that is used in all that it does, on a register of some years. doing is told what.
+type everything struct {
+	*testing.T
+	y     *years
+	pool  *pgxpool.Pool
+	s     *postgres.Store
+	doing func(string)
+	now   time.Time
+
+	open  []tickets.Number // on which people work
+	call  []tickets.Fact   // that has just come
+	first tickets.Customer // who is new
+}
+
+// all is in the order in which one thing needs another.
+func (e *everything) all() {
+	e.open = openTickets(e.T, e.y, 8)
+	e.customersRead()
+	e.listed()
+	e.tickets()
+	e.reports()
+	e.besides()
+	e.calls()
+	e.commands()
+	e.reckoned()
+	e.customersChanged()
+	e.files()
+	e.contactsByHand()
+	e.persons()
+	e.forgotten()
+}
+
+func (e *everything) must(what string, do func() error) {
+	e.Helper()
+	e.doing(what)
+	if err := do(); err != nil {
+		e.Errorf("%s: %v", what, err)
 	}
-	now := time.Now()
-	by := tickets.By{Kind: tickets.ByPerson, ID: "p7", Name: "Anna"}
-	const busiest = 1 // who has the most tickets and contacts
+}
+
+// annaOfYears is who does it all: there are people p1 and on in years.
+var annaOfYears = tickets.By{Kind: tickets.ByPerson, ID: "p7", Name: "Anna"}
+
+const busiest = 1 // who has the most tickets and contacts
+
+func (e *everything) customersRead() {
+	must, s, ctx := e.must, e.s, e.Context()
 	number := numberOf(busiest + 50)
 	must("identify", func() error { _, err := s.Identify(ctx, number); return err })
 	must("identify the busiest", func() error { _, err := s.Identify(ctx, "+78000000005"); return err })
 	must("identify one of many", func() error { _, err := s.Identify(ctx, numberOf(1)); return err })
-	must("candidates", func() error { _, err := s.Candidates(ctx, numberOf(1)); return err })
-	must("view a customer", func() error { _, err := s.ViewCustomer(ctx, customerID(busiest), tickets.Sight{All: true}); return err })
-	must("doubles of a customer", func() error { _, err := s.CustomerDoubles(ctx, customerID(busiest+50)); return err })
-	must("preview of a merge", func() error {
-		_, err := s.PreviewMerge(ctx, customerID(busiest+50), customerID(busiest+51), tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
+	must("candidates", func() error { _, err := s.Customers().Candidates(ctx, numberOf(1)); return err })
+	must("view a customer", func() error {
+		_, err := s.Customers().View(ctx, customerID(busiest), tickets.Sight{All: true})
 		return err
 	})
-	must("a customer", func() error { _, err := s.Customer(ctx, customerID(busiest)); return err })
-	must("history of a customer", func() error { _, err := s.CustomerChanges(ctx, customerID(busiest), 0); return err })
+	must("doubles of a customer", func() error { _, err := s.Customers().Doubles(ctx, customerID(busiest+50)); return err })
+	must("preview of a merge", func() error {
+		_, err := s.Customers().PreviewMerge(ctx, customerID(busiest+50), customerID(busiest+51), tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
+		return err
+	})
+	must("a customer", func() error { _, err := s.Customers().Customer(ctx, customerID(busiest)); return err })
+	must("history of a customer", func() error { _, err := s.Customers().Changes(ctx, customerID(busiest), 0); return err })
 	must("contacts of a customer", func() error {
-		_, next, err := s.CustomerContacts(ctx, customerID(busiest), tickets.Sight{All: true}, "", 20)
+		_, next, err := s.Customers().Contacts(ctx, customerID(busiest), tickets.Sight{All: true}, "", 20)
 		if err == nil {
-			_, _, err = s.CustomerContacts(ctx, customerID(busiest), tickets.Sight{All: true}, next, 20)
+			_, _, err = s.Customers().Contacts(ctx, customerID(busiest), tickets.Sight{All: true}, next, 20)
 		}
 		return err
 	})
 	for _, typed := range []string{"и", "иванов", "иванов эдуард", "фёдоров ольга казань", "к-777", "777", "9160", "+7495", "1234", "петров ленина 7", "зззз иванов", "кв", "ивонов", "bdfyjd"} {
-		must("find customers by "+typed, func() error { _, err := s.FindCustomers(ctx, typed, "7", "", 20); return err })
+		must("find customers by "+typed, func() error { _, err := s.Customers().Find(ctx, typed, "7", "", 20); return err })
 	}
 
-	open := openTickets(t, y, 8)
+}
+
+func (e *everything) listed() {
+	must, s, ctx, open, y, doing := e.must, e.s, e.Context(), e.open, e.y, e.doing
 	for _, l := range append(slices.Clone(lists.Counted), lists.All) {
 		for who, sight := range map[string]tickets.Sight{
 			"head": {All: true, Agent: "p5"}, "member": {Agent: "p3", Departments: []string{"d3", "d10"}, Topics: []string{"topic3", "topic10"}}, "agent": {Agent: "p8"},
@@ -363,7 +403,11 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 			must("sees a contact as a "+who, func() error { _, err := s.SeesContact(ctx, "c77", sight); return err })
 		}
 	}
-	for _, n := range []tickets.Number{y.ticket(), "10000005", ticketOf(t, y, customerID(busiest))} {
+}
+
+func (e *everything) tickets() {
+	must, s, ctx := e.must, e.s, e.Context()
+	for _, n := range []tickets.Number{e.y.ticket(), "10000005", ticketOf(e.T, e.y, customerID(busiest))} {
 		must("ticket", func() error { _, err := s.Ticket(ctx, n); return err })
 		must("history of a ticket", func() error { _, err := s.History(ctx, n); return err })
 		must("file of a ticket", func() error { _, err := s.File(ctx, n, "p9", 50); return err })
@@ -400,6 +444,10 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		must("files", func() error { _, err := s.Files(ctx, n); return err })
 		must("children", func() error { _, err := s.Children(ctx, n, "", 100); return err })
 	}
+}
+
+func (e *everything) reports() {
+	t, now, counted := e.T, e.now, postgres.NewReports(e.pool)
 	for _, r := range reports.All() { // of a day: of no more than a day is read
 		for _, g := range r.Groups {
 			day, err := reports.FromTo(now.AddDate(0, 0, -100).Format(time.DateOnly), now.AddDate(0, 0, -100).Format(time.DateOnly), time.UTC)
@@ -412,12 +460,17 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			must("report "+r.Name+" by "+string(g), func() error {
-				_, err := s.Report(ctx, reports.Question{Report: r, Group: g, Period: day, Repeat: 24 * time.Hour, Now: now})
+			e.must("report "+r.Name+" by "+string(g), func() error {
+				_, err := counted.Report(t.Context(), reports.Question{Report: r, Group: g, Period: day, Repeat: 24 * time.Hour, Now: now})
 				return err
 			})
 		}
 	}
+}
+
+// besides is what pages show besides.
+func (e *everything) besides() {
+	must, s, ctx, now := e.must, e.s, e.Context(), e.now
 	must("counts", func() error { _, err := s.CountsSince(ctx, now.Add(-24*time.Hour)); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })
@@ -430,7 +483,7 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		"all": {}, "of a month": {From: now.AddDate(0, -2, 0), To: now.AddDate(0, -1, 0)}, "of a number": {Caller: numberOf(busiest + 50)}, "of the busiest number": {Caller: numberOf(busiest)},
 		"of a customer": {Customer: customerID(busiest)}, "of an agent": {Agent: "p3"}, "of a queue": {Queue: "q3"}, "of no queue": {Queue: "none"}, "lost": {Outcomes: []tickets.Outcome{tickets.Lost}},
 		"abandoned": {Outcomes: []tickets.Outcome{tickets.AbandonedInQueue, tickets.AbandonedRinging}}, "abusive": {Disposition: tickets.Abusive}, "resolved": {Disposition: tickets.Resolved},
-		"of a ticket": {Ticket: y.ticket()}, "long": {Longer: time.Hour}, "longer": {Longer: time.Minute}, "short": {Shorter: time.Second}, "of a queue and abusive": {Queue: "q3", Disposition: tickets.Abusive},
+		"of a ticket": {Ticket: e.y.ticket()}, "long": {Longer: time.Hour}, "longer": {Longer: time.Minute}, "short": {Shorter: time.Second}, "of a queue and abusive": {Queue: "q3", Disposition: tickets.Abusive},
 	} {
 		for who, sight := range map[string]tickets.Sight{"head": {All: true}, "agent": {Agent: "p8"}} {
 			q := lists.CallQuestion{Sight: sight, CallFilter: f, Limit: 50}
@@ -463,7 +516,10 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		}
 		return nil
 	})
+}
 
+func (e *everything) calls() {
+	must, s, ctx, y, now := e.must, e.s, e.Context(), e.y, e.now
 	var call []tickets.Fact
 	must("a call", func() error {
 		call = append([]tickets.Fact{y.arrival(now)}, y.course(y.arrival(now), now)...)
@@ -485,21 +541,26 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		f.Event = e
 		return s.Apply(ctx, []tickets.Fact{f})
 	})
+	e.call = call
+}
+
+func (e *everything) commands() {
+	s, ctx, y, open, call := e.s, e.Context(), e.y, e.open, e.call
 	do := func(n tickets.Number, c life.Command) {
-		t.Helper()
-		must(c.Name(), func() error {
+		e.Helper()
+		e.must(c.Name(), func() error {
 			var fresh []tickets.Number
 			for range life.Opens(c) {
 				fresh = append(fresh, tickets.MakeNumber(y.serial.Add(1)))
 			}
 			_, err := s.Change(ctx, n, life.Needs(c), uuid.NewString(), func(f *life.File) (life.Outcome, error) {
 				f.Fresh = fresh
-				return life.Do(f, n, c, by, time.Now())
+				return life.Do(f, n, c, annaOfYears, time.Now())
 			})
 			return err
 		})
 	}
-	soon := now.Add(48 * time.Hour)
+	soon := e.now.Add(48 * time.Hour)
 	do(open[0], life.AddNote{Text: "the line was measured"})
 	do(open[0], life.AddPart{Department: "d4", What: "measure", Due: soon})
 	do(open[0], life.Promised{What: "a call", To: "the customer", Channel: "call", Due: soon})
@@ -513,6 +574,10 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	do(call[0].Own, life.Split{Subject: "something else", Contacts: []tickets.ContactID{call[0].Contact}})
 	do(tickets.MakeNumber(y.serial.Load()), life.Relink{Contact: call[0].Contact, To: open[6]})
 	do(open[5], life.SetCustomer{Customer: customerID(busiest)})
+}
+
+func (e *everything) reckoned() {
+	t, must, s, ctx, now, open := e.T, e.must, e.s, e.Context(), e.now, e.open
 	must("tend", func() error {
 		return s.Tend(ctx, open[0], func(f *due.File) ([]life.Outcome, error) {
 			c, sp := f.Clocks[0], f.Spells[0]
@@ -529,50 +594,69 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 	must("awake", func() error { _, err := s.Awake(ctx, now, 200); return err })
 	must("reckon anew", func() error { return s.ReckonAnew(ctx, "others") })
 	must("numbers", func() error { _, err := s.ReserveNumbers(ctx, 10); return err })
+}
 
+func (e *everything) customersChanged() {
+	must, s, ctx, by := e.must, e.s, e.Context(), annaOfYears
 	a, b := customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000001"}, Contracts: []customers.Contract{{Number: "N-1"}}}, customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000002"}}
 	var first, second tickets.Customer
-	must("add a customer", func() (err error) { first, err = s.AddCustomer(ctx, a, by, "key"); return err })
-	must("add a customer", func() (err error) { second, err = s.AddCustomer(ctx, b, by, "other"); return err })
+	must("add a customer", func() (err error) { first, err = s.Customers().Add(ctx, a, by, "key"); return err })
+	must("add a customer", func() (err error) { second, err = s.Customers().Add(ctx, b, by, "other"); return err })
 	must("change a customer", func() (err error) {
-		first, err = s.ChangeCustomer(ctx, first.ID, first.Version, func(r customers.Record) (customers.Record, error) { r.Notes = []string{"polite"}; return r, nil }, by)
+		first, err = s.Customers().Change(ctx, first.ID, first.Version, func(r customers.Record) (customers.Record, error) { r.Notes = []string{"polite"}; return r, nil }, by)
 		return err
 	})
-	must("say whose a contact is", func() error { _, err := s.TellContact(ctx, call[0].Contact, first.ID, true, by); return err })
+	must("say whose a contact is", func() error {
+		_, err := s.Customers().TellContact(ctx, e.call[0].Contact, first.ID, true, by)
+		return err
+	})
 	var m customers.Merging
 	must("merge customers", func() (err error) {
-		m, err = s.MergeCustomers(ctx, second.ID, second.Version, first.ID, by)
+		m, err = s.Customers().Merge(ctx, second.ID, second.Version, first.ID, by)
 		return err
 	})
 	must("view who took another over", func() error {
-		_, err := s.ViewCustomer(ctx, first.ID, tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
+		_, err := s.Customers().View(ctx, first.ID, tickets.Sight{Agent: "p3", Departments: []string{"d3"}})
 		return err
 	})
-	must("part customers", func() (err error) { _, err = s.UndoMerge(ctx, m.ID, by); return err })
+	must("part customers", func() (err error) { _, err = s.Customers().UndoMerge(ctx, m.ID, by); return err })
 	must("import customers", func() error {
 		return s.ImportCustomers(ctx, file(customers.Record{Name: "Новый", ExternalID: "new-1", Numbers: []string{"+75550000003"}, Contracts: []customers.Contract{{Number: "N-3"}}},
 			customers.Record{Name: "Другой", ExternalID: "crm-2"}), false, by, func(customers.Done) {})
 	})
 	must("an import that was sent", func() error { return importGoesOn(ctx, s, by) })
-	sum := attachment.Sum{1}
+	e.first = first
+}
+
+func (e *everything) files() {
+	must, s, ctx, open, now, by := e.must, e.s, e.Context(), e.open, e.now, annaOfYears
 	must("add a file", func() error {
-		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: sum, Place: attachment.OnDisk, By: "p7", At: now}, by, attachment.Limits{}.OrUsual())
+		_, err := s.AddFile(ctx, attachment.File{ID: attachment.ID(uuid.NewString()), Ticket: open[0], Name: "a.txt", Type: "text/plain", Size: 1, Sum: attachment.Sum{1}, Place: attachment.OnDisk, By: "p7", At: now}, by, attachment.Limits{}.OrUsual())
 		return err
 	})
 	must("remove a file", func() error { return fileComesAndGoes(ctx, s, open[0], now) })
 	must("contents", func() error { return contentsComeAndGo(ctx, s) })
-	must("what was withheld", func() error { _, err := s.Withheld(ctx, string(open[0])); return err })
+	must("sums in use", func() error { _, err := s.UsedSums(ctx, attachment.OnDisk, []attachment.Sum{{1}}); return err })
+}
+
+func (e *everything) contactsByHand() {
+	must, s, ctx, y, now := e.must, e.s, e.Context(), e.y, e.now
+	must("what was withheld", func() error { _, err := s.Withheld(ctx, string(e.open[0])); return err })
 	must("a letter", func() error {
 		letter := tickets.ContactID(uuid.NewString())
 		_, err := s.Open(ctx, letter, func(f *life.File) (life.Outcome, error) {
 			f.Fresh = []tickets.Number{tickets.MakeNumber(y.serial.Add(1))}
-			return life.Open(f, life.OpenByHand{Channel: "letter", Subject: "a letter", Text: "no internet", Customer: first.ID}, letter, by, now)
+			return life.Open(f, life.OpenByHand{Channel: "letter", Subject: "a letter", Text: "no internet", Customer: e.first.ID}, letter, annaOfYears, now)
 		})
 		return err
 	})
+}
+
+func (e *everything) persons() {
+	must, s, ctx := e.must, e.s, e.Context()
 	var someone []postgres.Person
 	must("persons", func() (err error) { someone, err = s.Persons(ctx, string(customerID(60)), ""); return err })
-	unknown := rowsOf(t, y.pool, `SELECT caller FROM contacts WHERE caller LIKE '+77%' LIMIT 1`)[0]
+	unknown := rowsOf(e.T, e.y.pool, `SELECT caller FROM contacts WHERE caller LIKE '+77%' LIMIT 1`)[0]
 	for _, number := range []string{"+76990000009", unknown} {
 		must("persons by a number", func() error {
 			more, err := s.Persons(ctx, number, number)
@@ -584,18 +668,21 @@ func everything(t *testing.T, y *years, s *postgres.Store, doing func(string)) {
 		})
 	}
 	if len(someone) != 2 {
-		t.Fatalf("there are the persons %+v", someone)
+		e.Fatalf("there are the persons %+v", someone)
 	}
 	for _, p := range someone {
 		must("traces", func() error { _, err := s.Traces(ctx, p); return err })
 		must("weigh", func() error { _, err := s.Weigh(ctx, p); return err })
 		must("erase", func() error { return s.Erase(ctx, p, erasing(true, nil)) })
 	}
-	must("forget", func() error {
-		_, err := s.Forget(ctx, postgres.Retention{Contacts: 5*365*24*time.Hour - 24*time.Hour, Facts: 30 * 24 * time.Hour, Customers: 6 * 365 * 24 * time.Hour, Audit: 60 * 24 * time.Hour}, now)
+}
+
+// forgotten is what is over, at night.
+func (e *everything) forgotten() {
+	e.must("forget", func() error {
+		_, err := e.s.Forget(e.Context(), postgres.Retention{Contacts: 5*365*24*time.Hour - 24*time.Hour, Facts: 30 * 24 * time.Hour, Customers: 6 * 365 * 24 * time.Hour, Audit: 60 * 24 * time.Hour}, e.now)
 		return err
 	})
-	must("sums in use", func() error { _, err := s.UsedSums(ctx, attachment.OnDisk, []attachment.Sum{sum}); return err })
 }
 
 // fileComesAndGoes brings a file and takes it away.

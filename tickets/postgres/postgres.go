@@ -28,15 +28,10 @@ import (
 
 // Store is a tickets.Store, with the readings of the API besides. It is safe for concurrent use.
 type Store struct {
-	pool  *pgxpool.Pool
-	in    []func(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error // see OnChange
-	after []func(history []tickets.Change)
-
+	*changing
 	noticed []func([]tickets.Notice) // see OnNotice
 
 	importing func(ctx context.Context, tx pgx.Tx, id, key string) error // see OnImport
-
-	reporting chan struct{} // holds one for each report that is being counted
 }
 
 var _ tickets.Store = (*Store)(nil)
@@ -71,12 +66,7 @@ func Connect(url string) (*pgxpool.Pool, error) {
 
 // New is a store over a pool, which stays the caller's to close.
 func New(pool *pgxpool.Pool) *Store {
-	return &Store{pool: pool, reporting: make(chan struct{}, reportsAtOnce)}
-}
-
-// inTx runs one use case.
-func (s *Store) inTx(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, s.pool, do)
+	return &Store{changing: &changing{pool: pool}}
 }
 
 // ReserveNumbers takes a block of serial numbers.

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/tickets"
 	"hotline/tickets/reports"
@@ -31,11 +32,22 @@ const sqlReportPatience = `SELECT set_config('statement_timeout', '2min', true),
 // reportsAtOnce is how many reports are counted at the same time: calls and sign-ins need the database, too.
 const reportsAtOnce = 2
 
+// Reports counts what reports tell over the tickets of a pool.
+type Reports struct {
+	pool  *pgxpool.Pool
+	turns chan struct{} // holds one for each report that is being counted
+}
+
+// NewReports is the reports over a pool, which stays the caller's to close.
+func NewReports(pool *pgxpool.Pool) *Reports {
+	return &Reports{pool, make(chan struct{}, reportsAtOnce)}
+}
+
 // Report is a report, as of the question's now. Where others are being counted it waits for its turn, as long as ctx lets it.
-func (s *Store) Report(ctx context.Context, q reports.Question) (reports.Answer, error) {
+func (s *Reports) Report(ctx context.Context, q reports.Question) (reports.Answer, error) {
 	select {
-	case s.reporting <- struct{}{}:
-		defer func() { <-s.reporting }()
+	case s.turns <- struct{}{}:
+		defer func() { <-s.turns }()
 	case <-ctx.Done():
 		return reports.Answer{}, fmt.Errorf("report %s: %w", q.Report.Name, ctx.Err())
 	}

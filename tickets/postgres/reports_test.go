@@ -74,6 +74,7 @@ var alike = cmp.Options{cmpopts.EquateNaNs(), cmpopts.EquateApprox(0, 0.001), cm
 // TestReportsSayWhatEachTicketsLifeSays holds the SQL against a reckoning of each life in plain Go.
 func TestReportsSayWhatEachTicketsLifeSays(t *testing.T) {
 	s, pool := fresh(t)
+	counted := postgres.NewReports(pool)
 	lives := 18
 	if testing.Short() {
 		lives = 5
@@ -95,7 +96,7 @@ func TestReportsSayWhatEachTicketsLifeSays(t *testing.T) {
 				if r.IntN(3) == 0 {
 					q.Department = "billing"
 				}
-				got, err := s.Report(t.Context(), q)
+				got, err := counted.Report(t.Context(), q)
 				must(t, err)
 				want := conformance.Reckon(q, all)
 				if diff := cmp.Diff(want.Rows, got.Rows, alike); diff != "" {
@@ -120,13 +121,14 @@ func TestReportsSayWhatEachTicketsLifeSays(t *testing.T) {
 
 // One promise counts once, wherever it is kept: neither a merge nor its undoing withdraws it.
 func TestPromiseThatGoesOnInAnotherTicketCountsThereAlone(t *testing.T) {
-	s, _ := fresh(t)
+	s, pool := fresh(t)
+	counted := postgres.NewReports(pool)
 	report, _ := reports.Find("promises")
-	counted := func(when string, kept, withdrawn float64) {
+	counts := func(when string, kept, withdrawn float64) {
 		t.Helper()
 		period, err := reports.FromTo(time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), time.UTC)
 		must(t, err)
-		a, err := s.Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
+		a, err := counted.Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
 		must(t, err)
 		if got, other := report.Of(a.Total, "kept"), report.Of(a.Total, "withdrawn"); got != kept || other != withdrawn {
 			t.Errorf("%s %v promises are kept and %v withdrawn, want %v and %v", when, got, other, kept, withdrawn)
@@ -137,16 +139,16 @@ func TestPromiseThatGoesOnInAnotherTicketCountsThereAlone(t *testing.T) {
 		must(t, order(t, s, a, life.Promised{What: what, Due: time.Now().Add(time.Hour)}))
 	}
 	must(t, order(t, s, a, life.Merge{Into: b}))
-	counted("after the merge", 0, 0)
+	counts("after the merge", 0, 0)
 	must(t, order(t, s, b, life.KeepPromise{N: 1}))
 	must(t, order(t, s, a, life.Unmerge{}))
-	counted("after it was undone", 1, 0)
+	counts("after it was undone", 1, 0)
 	must(t, order(t, s, a, life.KeepPromise{N: 2}))
-	counted("where both were kept", 2, 0)
+	counts("where both were kept", 2, 0)
 	must(t, order(t, s, a, life.Promised{What: "nothing", Due: time.Now().Add(time.Hour)}))
 	must(t, order(t, s, a, life.WithdrawPromise{N: 3}))
 	must(t, order(t, s, a, life.Merge{Into: b}))
-	counted("where a third was withdrawn before", 2, 1)
+	counts("where a third was withdrawn before", 2, 1)
 }
 
 // A merge makes no figure better: what ran out before counts, and once where the clock of the other ticket is the same breach.
@@ -164,7 +166,7 @@ func TestClockThatRanOutBeforeAMergeCountsOnce(t *testing.T) {
 	report, _ := reports.Find("clocks")
 	period, err := reports.FromTo(time.Now().AddDate(0, 0, -1).Format(time.DateOnly), time.Now().AddDate(0, 0, 1).Format(time.DateOnly), time.UTC)
 	must(t, err)
-	answer, err := s.Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
+	answer, err := postgres.NewReports(pool).Report(t.Context(), reports.Question{Report: report, Group: reports.ByDepartment, Period: period, Now: time.Now()})
 	must(t, err)
 	if broken, kept := report.Of(answer.Total, "resolution_broken"), report.Of(answer.Total, "reaction_kept"); broken != 2 || kept != 0 {
 		t.Errorf("%v clocks were broken and %v kept", broken, kept)
@@ -174,13 +176,14 @@ func TestClockThatRanOutBeforeAMergeCountsOnce(t *testing.T) {
 // TestTicketsThatAreOpenAreThoseThatCameAndHaveNotGone holds over any time and any cut of it.
 func TestTicketsThatAreOpenAreThoseThatCameAndHaveNotGone(t *testing.T) {
 	s, pool := fresh(t)
+	counted := postgres.NewReports(pool)
 	for seed := range 5 {
 		end := lived(t, s, pool, 100+seed)
 		report, _ := reports.Find("tickets")
 		period, err := reports.FromTo("2026-02-20", "2026-07-01", time.UTC)
 		must(t, err)
 		ask := func(g reports.Group) reports.Answer {
-			a, err := s.Report(t.Context(), reports.Question{Report: report, Group: g, Period: period, Now: end.Add(time.Hour)})
+			a, err := counted.Report(t.Context(), reports.Question{Report: report, Group: g, Period: period, Now: end.Add(time.Hour)})
 			must(t, err)
 			return a
 		}

@@ -157,13 +157,13 @@ func deeds(w *watched) []deed {
 			named, _ := w.pair(spare)
 			arrived := tickets.Fact{Contact: ofCallOf(spare), Channel: tickets.Call{}, At: time.Now(), Own: spare, Event: tickets.Arrived{From: "+7800666" + string(spare), Department: "first_line", Next: due}}
 			must(w.T, w.store.Apply(context.Background(), []tickets.Fact{arrived})) // of somebody unknown, who becomes the named one
-			_, err := s.TellContact(context.Background(), ofCallOf(spare), named.ID, true, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
+			_, err := s.Customers().TellContact(context.Background(), ofCallOf(spare), named.ID, true, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
 			return err
 		}},
 		{"a merge of customers", func(s *postgres.Store, n, spare tickets.Number) error {
 			first, second := w.pair(spare)
 			must(w.T, command(with(life.SetCustomer{Customer: second.ID}))(w.store, n, spare))
-			_, err := s.MergeCustomers(context.Background(), second.ID, second.Version, first.ID, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
+			_, err := s.Customers().Merge(context.Background(), second.ID, second.Version, first.ID, tickets.By{Kind: tickets.ByPerson, ID: "anna"})
 			if errors.Is(err, customers.ErrNoCustomer) { // who asks again is told that there is only one of them
 				if done := column(w.T, w.pool, fmt.Sprintf(`SELECT count(*)::text FROM customer_merges WHERE merged = '%s'`, second.ID)); done[0] == "1" {
 					return nil
@@ -200,7 +200,7 @@ func (w *watched) pair(of tickets.Number) (first, second tickets.Customer) {
 			continue
 		}
 		var err error
-		*c, err = w.store.AddCustomer(context.Background(), customers.Record{Name: "N " + key, Numbers: []string{fmt.Sprint("+7800777", i, of)}}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, key)
+		*c, err = w.store.Customers().Add(context.Background(), customers.Record{Name: "N " + key, Numbers: []string{fmt.Sprint("+7800777", i, of)}}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, key)
 		must(w.T, err)
 		pairs[key] = *c
 	}

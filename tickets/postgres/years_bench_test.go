@@ -174,7 +174,7 @@ func (y *years) next() (kind, what string, do func(context.Context) error) {
 	case r < 0.65:
 		c := y.customer()
 		return "view", "view", func(ctx context.Context) error {
-			_, err := y.front.ViewCustomer(ctx, c, tickets.Sight{All: true})
+			_, err := y.front.Customers().View(ctx, c, tickets.Sight{All: true})
 			return err
 		}
 	case r < 0.80:
