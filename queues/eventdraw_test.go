@@ -339,6 +339,9 @@ func (g *eventDraw) call(at time.Time) Event {
 	}
 	g.came[q.ID] = q
 	q.NoCallback = g.one(8)
+	if g.one(6) {
+		q.SentBy = g.agent()
+	}
 	if g.one(16) {
 		q.Callback, q.Tried, q.Wanted = true, g.dice.IntN(2), g.seconds(-1, 5)
 		if g.one(2) {

@@ -260,6 +260,7 @@ func (c *chaos) drawCall(t *rapid.T) Event {
 	}
 	q.Callback = rapid.IntRange(0, 9).Draw(t, "callback") == 0
 	q.NoCallback = rapid.IntRange(0, 9).Draw(t, "no callback") == 0
+	q.SentBy = rapid.SampledFrom([]AgentID{"", "", "a1", "a2"}).Draw(t, "sent by")
 	return Enqueued{q}
 }
 
@@ -392,12 +393,17 @@ func (c *chaos) take(e Event) {
 	switch e := e.(type) {
 	case AgentSignedIn:
 		c.skills[e.Agent.ID] = e.Agent
-		for _, q := range c.waiting {
-			delete(q.declined, e.Agent.ID) // a new shift
+		if c.agents[e.Agent.ID].Activity == Idle { // otherwise they had signed out in a talk that goes on
+			for _, q := range c.waiting {
+				delete(q.declined, e.Agent.ID) // a new shift
+			}
 		}
 	case Enqueued:
 		c.enqueued++
 		q := &onlooked{Request: e.Request, order: c.enqueued, declined: map[AgentID]bool{}}
+		if c.r.staff.byID.get(e.Request.SentBy) != nil {
+			q.declined[e.Request.SentBy] = true
+		}
 		if q.Arrived.After(c.now) {
 			q.Arrived = c.now
 		}

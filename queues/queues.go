@@ -50,6 +50,7 @@
 //     each step nobody waits for an agent who is free for them.
 //   - A request that an agent declined or missed is not offered to that agent again until all
 //     other ready agents who can serve it, busy ones included, declined or missed it too, and 5 s have passed since somebody declined.
+//     Whoever sent its caller to the queue is taken for one who declined.
 //   - Who calls again within Config.Return of hanging up, or while they are to be called back, has the older call's place: in
 //     all this they arrived then. Figures and rules of overflow count the time of the call itself (Came).
 //
@@ -140,6 +141,8 @@ type Queue struct {
 	WrapUp       time.Duration     // time for work after the talk; 0 is none
 	ShortAbandon time.Duration     // who leaves sooner does not touch the service level
 	Target       Target            // 80 % in 20 s; also either half where zero
+
+	TransfersAnew bool // a caller whom an agent sends to it waits from then on, and not since they came first
 }
 
 // Agent is a person and what they can do.
@@ -179,6 +182,8 @@ type Request struct {
 	Elsewhere time.Duration // waited in the queues that it was moved from
 	Wanted    time.Duration // waited on the line before it became a callback
 	Lead      Lead          // what people who oversee the queues made of it
+
+	SentBy AgentID // who talked with the caller, and sent them to this queue: it is offered to all others first; "" is nobody
 }
 
 // Came is since when a request waits, as figures count it: Arrived, but for a HeadStart.

@@ -168,6 +168,9 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 		n.Lead.Agent, n.Lead.Until = "", time.Time{}
 	}
 	s.leads = s.leads || n.Lead.Agent != ""
+	if a := s.agents[q.SentBy]; a != nil {
+		n.declined[a] = true
+	}
 	s.requests[q.ID] = n
 	if !q.Callback {
 		s.regain(n, at)

@@ -71,6 +71,9 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	r.waiting.byID.put(q)
 	r.waiting.isLed(q, at)
 	r.callbacks.regain(q, at)
+	if a := r.staff.byID.get(q.SentBy); a != nil {
+		q.declined = append(q.declined, a)
+	}
 	r.waiting.join(q, qu, at)
 	if q.Callback {
 		r.callbacks.sleep(q, at)

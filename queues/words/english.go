@@ -130,7 +130,7 @@ func englishWhy(f Facts, n Names) string {
 		b.WriteString(", then " + n.Agent(f.RunnerUp))
 	}
 	if len(f.Declined) > 0 {
-		b.WriteString("; declined or missed before: " + listed(f.Declined, n))
+		b.WriteString("; declined or missed it before, or sent the caller here: " + listed(f.Declined, n))
 	}
 	if f.Failing > 0 && f.Failing < f.Candidates {
 		fmt.Fprintf(&b, "; %d with a failing phone put behind", f.Failing)
@@ -174,7 +174,7 @@ func englishStanding(c queues.Consideration) string {
 			panic("words: occupied by " + c.Activity)
 		}
 	case queues.HasDeclined:
-		return "declined or missed this call: others are asked first, or it is offered again in a moment"
+		return "declined or missed this call, or sent the caller here: others are asked first, or it is offered again in a moment"
 	case queues.NotPreferred:
 		return "the call waits for somebody whom the caller knows, for a while"
 	case queues.NotLedTo:

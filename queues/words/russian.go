@@ -132,7 +132,7 @@ func russianWhy(f Facts, n Names) string {
 		b.WriteString(", следом " + n.Agent(f.RunnerUp))
 	}
 	if len(f.Declined) > 0 {
-		b.WriteString("; отказ или пропуск раньше: " + listed(f.Declined, n))
+		b.WriteString("; отказ, пропуск или передача раньше: " + listed(f.Declined, n))
 	}
 	if f.Failing > 0 && f.Failing < f.Candidates {
 		fmt.Fprintf(&b, "; с неисправным телефоном, после остальных: %d", f.Failing)
@@ -176,7 +176,7 @@ func russianStanding(c queues.Consideration) string {
 			panic("words: occupied by " + c.Activity)
 		}
 	case queues.HasDeclined:
-		return "отказ или пропуск этого звонка: сначала спросим других, или предложим снова через несколько секунд"
+		return "отказ, пропуск или передача этого звонка: сначала спросим других, или предложим снова через несколько секунд"
 	case queues.NotPreferred:
 		return "звонок пока ждёт знакомого оператора"
 	case queues.NotLedTo:

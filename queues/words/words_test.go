@@ -150,8 +150,8 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 		},
 		{
 			&queues.Offered{Offer: offer, Why: queues.Explanation{Rule: queues.OnlyCandidate, Candidates: 3, Excluded: 2, Declined: []queues.AgentID{"boris", "vera"}, Waited: 68 * time.Second, Relaxed: 1, RelaxedAfter: time.Minute}},
-			"Анна Орлова: других свободных нет; отказ или пропуск раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
-			"Анна Орлова: nobody else is free; declined or missed before: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
+			"Анна Орлова: других свободных нет; отказ, пропуск или передача раньше: Борис Ким, Вера Лис; после 60 с ожидания требования смягчены (шаг 1)",
+			"Анна Орлова: nobody else is free; declined or missed it before, or sent the caller here: Борис Ким, Вера Лис; after 60 s of waiting less was asked for (step 1)",
 		},
 		{
 			&queues.Offered{Offer: offer, Why: queues.Explanation{Rule: queues.OnlyCandidate, Candidates: 1, Relaxed: 2, RelaxedAfter: time.Minute, Early: true}},

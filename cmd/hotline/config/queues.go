@@ -31,6 +31,8 @@ type Queue struct {
 	WrapUp       time.Duration  `yaml:"wrap_up,omitempty"`
 	ShortAbandon time.Duration  `yaml:"short_abandon,omitempty"`
 	Target       Target         `yaml:"target,omitempty"`
+
+	TransfersAnew bool `yaml:"transfers_anew,omitempty"`
 }
 
 // skillLevels are skills, each at a level or above: {support: 2, "lang:en": 3}.
@@ -103,7 +105,7 @@ func (q Queue) queue() queues.Queue {
 	made := queues.Queue{
 		ID: q.ID, Name: q.Name, Skills: q.Skills.needs(), Choice: q.Choice, Priority: q.Priority, Aging: q.Aging, Reserve: q.Reserve,
 		Affinity: q.Affinity, OfferTimeout: q.OfferTimeout, WrapUp: q.WrapUp, ShortAbandon: q.ShortAbandon,
-		Target: queues.Target{Share: q.Target.Share, Within: q.Target.Within},
+		Target: queues.Target{Share: q.Target.Share, Within: q.Target.Within}, TransfersAnew: q.TransfersAnew,
 		Callback: queues.CallbackPlan{
 			DialFirst: q.Callback.DialFirst, Attempts: q.Callback.Attempts, Every: q.Callback.Every,
 		},

@@ -31,6 +31,7 @@ func TestAllThatAQueueCanBeIsToldToTheRouter(t *testing.T) {
     aging: 0.25
     reserve: 2
     affinity: 40s
+    transfers_anew: true
     relax:
       - {after: 60s, lower: {support: 1}}
       - {after: 2m, drop: ["lang:ru"], add: {information: 5}}
@@ -55,7 +56,7 @@ topics:`)...))
 	want := queues.Queue{
 		ID: "support", Name: c.Queues[2].Name, Skills: []queues.Need{{Skill: "support", Level: 2}},
 		AnyOf:  [][]queues.Need{{{Skill: "dsl", Level: 3}, {Skill: "fiber", Level: 2}}, {{Skill: "lang:de", Level: 1}}},
-		Choice: queues.MostSkilled, Priority: 1, Aging: 0.25, Reserve: 2, Affinity: 40 * time.Second,
+		Choice: queues.MostSkilled, Priority: 1, Aging: 0.25, Reserve: 2, Affinity: 40 * time.Second, TransfersAnew: true,
 		Relax: []queues.Relaxation{
 			{After: time.Minute, Lower: []queues.Need{{Skill: "support", Level: 1}}},
 			{After: 2 * time.Minute, Drop: []queues.Skill{"lang:ru"}, Add: []queues.Need{{Skill: "information", Level: 5}}},
