@@ -20,16 +20,22 @@ func (e Answered) by() By {
 }
 
 // apply makes the agent owner of a ticket that nobody has worked on yet. One that a person or a
-// department follows up stays with them.
+// department follows up stays with them, unless it was opened for this very call, and is of who had the caller before.
 func (e Answered) apply(p *page) error {
+	before := p.contact.Agent
 	p.contact.Agent = e.Agent
 	if p.contact.AnsweredAt.IsZero() {
 		p.contact.AnsweredAt = p.At
 	}
-	if s, ok := p.ticket.State.(Open); ok && s.step != FollowUp && Take.From(s.phase) && strings.TrimSpace(e.Agent.ID) != "" {
+	if s, ok := p.ticket.State.(Open); ok && (s.step != FollowUp || p.passes(before, s)) && Take.From(s.phase) && strings.TrimSpace(e.Agent.ID) != "" {
 		return p.ticket.Turn(Take, Person(e.Agent.ID), orAt(e.Next, p.At.Add(24*time.Hour)), FollowUp, "")
 	}
 	return nil
+}
+
+// passes says whether the ticket of this call passes from who had the caller before to who has them now.
+func (p *page) passes(before Agent, s Open) bool {
+	return before.ID != "" && s.owner == Person(before.ID) && p.ticket.OpenedBy == p.Fact.Contact
 }
 
 // Joined keeps, for pop and note alone, with whom the caller was just joined. Answered must follow; where the two were parted before it

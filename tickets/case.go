@@ -69,6 +69,7 @@ type Kept struct {
 	QueuedAt   time.Time    `json:"queued_at,omitzero"`
 	Agent      *Agent       `json:"agent,omitempty"`
 	AnsweredAt time.Time    `json:"answered_at,omitzero"`
+	Sender     *Sender      `json:"sender,omitempty"`
 }
 
 // NewCase is a call's case. k is what a note kept of it, with a number of its own at least. Until identifyBy the call waits to learn who

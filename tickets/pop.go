@@ -23,6 +23,7 @@ type Pop struct {
 	Now              time.Time  // where the line is, by which contracts have ended or not
 	Repeat           int        // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int
+	Sender           *Sender // who had the caller before and sent them on; nil where they come from nobody
 
 	// Answered.
 	OpenTickets []Summary
@@ -80,6 +81,11 @@ func (c *Case) Pop() Pop {
 	}
 	if p.WaitingSince.IsZero() {
 		p.WaitingSince = c.at
+	}
+	if k.Sender != nil {
+		shown := *k.Sender
+		shown.Agent.Name, shown.Note = Display(shown.Agent.Shown()), DisplayLines(shown.Note)
+		p.Sender = &shown
 	}
 	for _, past := range c.told().Calls {
 		if past.At.After(c.at.Add(-24*time.Hour)) && past.At.Before(c.at) {

@@ -21,7 +21,8 @@ type WrappedUp struct {
 	SubjectSeen *string     `json:"subject_seen,omitempty"` // in whose place the agent wrote it; nil is any
 	Department  string      `json:"department"`
 	Next        time.Time   `json:"next,omitzero"`
-	Stays       bool        `json:"stays,omitempty"` // the ticket has the owner, the phase and the date that it was given while they talked
+	Stays       bool        `json:"stays,omitempty"`   // the ticket has the owner, the phase and the date that it was given while they talked
+	SentOn      bool        `json:"sent_on,omitempty"` // the caller, to somebody else, who says what came of the call
 }
 
 func init() { define[WrappedUp](often) }
@@ -45,6 +46,13 @@ func (e WrappedUp) apply(p *page) error {
 		return err
 	}
 	c, t := &p.contact, &p.ticket
+	if e.SentOn {
+		t.Subject = orElse(e.Subject, t.Subject)
+		if c.WrappedUpAt.IsZero() {
+			c.Note = orElse(e.Note, c.Note)
+		}
+		return nil
+	}
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart
 		if c.Disposition == Undisposed { // or the clock was faster than the note of an agent who had chosen nothing
 			c.Note = orElse(e.Note, c.Note)
@@ -217,6 +225,7 @@ func (w WrapUp) Event(terms Terms) (WrappedUp, error) {
 // WrapUp writes down what an agent left behind this call. An error says that it is not certain to be kept (see ErrNotKept).
 func (c *Case) WrapUp(at time.Time, e WrappedUp) error {
 	c.mu.Lock()
+	e.SentOn = c.sentOn(e.Agent.ID)
 	if e.Disposition == HandedOver {
 		e.Department = orElse(e.Department, c.terms.owner(c.kept.Topic))
 	}
@@ -227,6 +236,8 @@ func (c *Case) WrapUp(at time.Time, e WrappedUp) error {
 			return err
 		}
 	}
-	c.forgetCaller()
+	if !e.SentOn {
+		c.forgetCaller()
+	}
 	return nil
 }

@@ -42,7 +42,7 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 	agent := tickets.Agent{ID: rapid.SampledFrom([]string{"a1", "a2"}).Draw(t, "agent"), Name: "Olga"}
 	department := rapid.SampledFrom([]string{"billing", "technical"}).Draw(t, "department")
 	next := at.Add(time.Duration(rapid.IntRange(1, 50).Draw(t, "hours")) * time.Hour)
-	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "resume", "claim", "decide"}).Draw(t, "event") {
+	switch rapid.SampledFrom([]string{"route", "queue", "offer", "offer ended", "answer", "record", "end", "wrap up", "lost", "resume", "claim", "decide", "transfer"}).Draw(t, "event") {
 	case "route":
 		linked := rapid.SampledFrom([]tickets.Linked{tickets.LinkedTyped, tickets.LinkedCustomer, tickets.LinkedBrokenOff, tickets.LinkedNew}).Draw(t, "linked")
 		return tickets.Routed{Topic: department, Department: department, Ticket: ticket(), Linked: linked, Language: "ru", Path: []words.Text{{"ru": "Счёт", "en": "Bill"}}, Next: next}
@@ -62,7 +62,9 @@ func event(t *rapid.T, at time.Time, ticket func() tickets.Number) tickets.Event
 		subject := rapid.SampledFrom([]string{"", "subject", "another"})
 		d := rapid.SampledFrom(append(tickets.Dispositions[:len(tickets.Dispositions):len(tickets.Dispositions)], tickets.DispositionChoice{Code: tickets.Undisposed})).Draw(t, "disposition")
 		return tickets.WrappedUp{Agent: agent, Disposition: d.Code, Closes: d.Closes, Note: "note", Department: department, Next: next,
-			Subject: subject.Draw(t, "subject"), SubjectSeen: rapid.Ptr(subject, true).Draw(t, "subject seen")}
+			Subject: subject.Draw(t, "subject"), SubjectSeen: rapid.Ptr(subject, true).Draw(t, "subject seen"), SentOn: rapid.IntRange(0, 4).Draw(t, "sent on") == 0}
+	case "transfer":
+		return tickets.Transferred{Agent: agent, Since: at, Queue: department, Note: "wants to know the date"}
 	case "claim":
 		from := rapid.SampledFrom([]string{"", "+78005550101", "+78005550102"}).Draw(t, "claimed from")
 		return tickets.Claimed{Ticket: ticket(), From: from, Department: department, Next: next}

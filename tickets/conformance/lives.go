@@ -306,7 +306,7 @@ func (s Step) Follows(before, after Rows) error {
 	contact := after.Contacts[s.Fact.Contact]
 	switch e := s.Fact.Event.(type) {
 	case tickets.WrappedUp:
-		if e.Disposition != tickets.Undisposed || !before.Contacts[contact.ID].WrappedUpAt.IsZero() {
+		if e.SentOn || e.Disposition != tickets.Undisposed || !before.Contacts[contact.ID].WrappedUpAt.IsZero() {
 			return nil
 		}
 	case tickets.Ended:
