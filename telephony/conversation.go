@@ -100,6 +100,7 @@ type Conversation struct {
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
 	endedBy Role // who left last
+	left    bool // the caller was taken out of it (see Leave)
 	lost    bool // whose connection was lost
 }
 
@@ -167,7 +168,7 @@ func (v *Conversation) Join(ctx context.Context) error {
 // others leave. What they typed in the conversation is forgotten. What others want done in it (see Meanwhile) it does. When the
 // call is left to the next Hotline (see HandedOver) the conversation goes on as it is.
 //
-// by says who left last: of two, who ended it. When the caller has left, the error is ErrHangup.
+// by says who left last: of two, who ended it; Nobody where the caller was taken out of it (see Leave). When the caller has left, the error is ErrHangup.
 func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	defer v.End(ctx)
 	if err := v.Join(ctx); err != nil {
@@ -195,11 +196,14 @@ func (v *Conversation) bringToCaller(ctx context.Context) error {
 }
 
 // Next blocks until somebody leaves, and says who; meanwhile it does what others want done in the conversation. They are not in
-// it any more then. The error is ErrHangup when the caller has left, or ctx's cause.
+// it any more then. It is the caller, without an error, who was taken out of it (see Leave). The error is ErrHangup when the caller has left, or ctx's cause.
 func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 	for {
 		if p := v.takeLeaver(); p != nil {
 			return p, nil
+		}
+		if v.left {
+			return v.caller, nil
 		}
 		v.tellWhoHolds(ctx)
 		select {
@@ -296,7 +300,7 @@ func (v *Conversation) End(ctx context.Context) {
 	if HandedOver(ctx) {
 		return // the conversation goes on without us
 	}
-	if v.Held() && c.gone.Err() == nil {
+	if v.Held() && !v.left && c.gone.Err() == nil {
 		ctx, cancel := release(ctx)
 		_ = c.silence(ctx) // fails only where the switch does not answer: what is played next replaces it
 		cancel()

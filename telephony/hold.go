@@ -22,6 +22,22 @@ func (v *Conversation) Resume(ctx context.Context) error {
 	return v.Bring(ctx, Arrangement{In: append(now.In, v.caller), Beside: now.Beside, Music: now.Music})
 }
 
+// Leave takes the caller out of the conversation, which is over: all others are hung up, and the caller hears music, which goes on until
+// a verb of the call plays something else. It may be called for a caller who is on hold. It is for Meanwhile, and for before Talk. When it
+// fails the conversation goes on, perhaps with the caller on hold.
+func (v *Conversation) Leave(ctx context.Context, class string) error {
+	if err := v.Hold(ctx, class); err != nil {
+		return err
+	}
+	others := v.Others()
+	v.left, v.endedBy = true, Nobody
+	v.set(Arrangement{Beside: []*Party{v.caller}, Music: class})
+	for _, p := range others {
+		v.call.dismiss(ctx, p.leg)
+	}
+	return nil
+}
+
 // Cover plays their music anew to those who are beside the bridge. Where a party holds with a key of their own phone, the switch has
 // music of its own for who is in the bridge with them, and ends whatever plays to either when one of the two leaves it. It is
 // for Meanwhile and WhenHolding.

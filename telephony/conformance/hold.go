@@ -12,6 +12,7 @@ var holdScenarios = []scenario{
 	{"CallerOnHoldHearsMusicAndNeitherPartyHearsTheOther", holdAndResume},
 	{"TalkEndsWhenCallerOnHoldHangsUp", callerHangsUpOnHold},
 	{"TalkEndsWhenAgentHangsUpOnHoldAndCallerStays", agentHangsUpOnHold},
+	{"CallerWhoIsTakenOutOfATalkHearsMusicAndTheOthersAreGone", takenOut},
 	{"SupervisorStaysThroughAHold", supervisorOnHold},
 	{"NothingIsDoneInATalkThatIsOver", meanwhileTooLate},
 	{"CallerOnHoldIsFoundSoAfterRestart", holdSurvives},
@@ -106,6 +107,31 @@ func agentHangsUpOnHold(t *testing.T, b Bench) {
 	v.phone.Hangup()
 	v.ends(t, telephony.Agent, nil)
 	v.callerStays(t, b)
+}
+
+func takenOut(t *testing.T, b Bench) {
+	for _, held := range []bool{false, true} {
+		v := converseThen(t, b, func(_ context.Context, c *telephony.Call) error {
+			<-c.Gone()
+			return telephony.ErrHangup
+		})
+		if held {
+			v.hold(t)
+		}
+		talk := v.call.Conversation()
+		if err := talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Leave(ctx, "default") }); err != nil {
+			t.Fatalf("leave: %v", err)
+		}
+		v.ends(t, telephony.Nobody, nil)
+		onlyLeft(t, b, "the caller's channel", 1, 0)
+		v.isOnHold(t)
+		v.customer.Hangup()
+		if err := await(t, v.after, "the hang-up"); !errors.Is(err, telephony.ErrHangup) {
+			t.Errorf("after the talk: %v", err)
+		}
+		nothingIsLeft(t, b)
+		v.crash()
+	}
 }
 
 // supervisorOnHold: who listens to the agent hears them alone meanwhile, and both afterwards.

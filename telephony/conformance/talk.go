@@ -37,11 +37,17 @@ type conversation struct {
 	talked   chan talked // when Talk has returned
 	revoke   func()      // ends Talk's context
 	crash    func()
-	after    chan error // what the line did with the caller after the talk: play a long prompt
+	after    chan error // what the line did with the caller after the talk
 }
 
-// converse brings a customer and a phone together.
+// converse brings a customer and a phone together. After the talk the line plays a long prompt.
 func converse(t *testing.T, b Bench) *conversation {
+	t.Helper()
+	return converseThen(t, b, func(ctx context.Context, c *telephony.Call) error { return c.Play(ctx, longPrompt) })
+}
+
+// converseThen is converse for a line that does something else after the talk.
+func converseThen(t *testing.T, b Bench, then func(context.Context, *telephony.Call) error) *conversation {
 	t.Helper()
 	v := &conversation{phone: b.Phone(true), talked: make(chan talked, 1), after: make(chan error, 1)}
 	offer, revoke := context.WithCancelCause(t.Context())
@@ -68,7 +74,7 @@ func converse(t *testing.T, b Bench) *conversation {
 		calls <- c
 		by, err := c.Converse(leg.As(telephony.Agent)).Talk(ctx)
 		v.talked <- talked{by, err}
-		err = c.Play(context.WithoutCancel(ctx), longPrompt)
+		err = then(context.WithoutCancel(ctx), c)
 		v.after <- err
 		return err
 	}))
