@@ -81,7 +81,7 @@ func (s *script) callBack(ctx context.Context, t *callback.Try) error {
 	s.file = s.line.Register.CallBack(s.call.Arrival(), kept)
 	defer s.line.leave(s.call)
 	if err := t.Serve(ctx, outgoing{s}, outgoing{s}); err != nil {
-		if err = s.afterLoss(ctx, t.Node, s.place, err); err != nil {
+		if err = s.afterTalkFrom(ctx, t.Node, s.place, err); err != nil {
 			return err
 		}
 	}

@@ -100,7 +100,7 @@ func (s *script) serveCallOut(ctx context.Context, c *OutboundCall) error {
 		outgoing{s}.LetGo(ctx, leg, o, err)
 		return err
 	}
-	return s.afterLossOnly(ctx, s.talkWith(ctx, o, leg))
+	return s.afterTalkFrom(ctx, s.note.Node, s.place, s.talkWith(ctx, o, leg))
 }
 
 // reachFor calls the customer while the agent, who hears music meanwhile, is there.
@@ -112,12 +112,4 @@ func (s *script) reachFor(ctx context.Context, leg *telephony.Leg, o queues.Offe
 	defer stop()
 	defer outgoing{s}.MusicTo(there, leg)()
 	return outgoing{s}.Reach(there, telephony.Address("number:"+s.call.From().Key()), s.call.To())
-}
-
-// afterLossOnly lets a customer whose agent's phone was lost wait for another agent.
-func (s *script) afterLossOnly(ctx context.Context, err error) error {
-	if err == nil || s.note.Node == "" {
-		return err
-	}
-	return s.afterLoss(ctx, s.note.Node, s.place, err)
 }

@@ -49,14 +49,27 @@ func (s *script) waitAgain(ctx context.Context, n flow.Queue) error {
 	return s.waitAt(ctx, n, false)
 }
 
-// afterLoss goes on with a caller whose talk ended with err, at the node where they had waited.
-func (s *script) afterLoss(ctx context.Context, at flow.NodeID, p place, err error) error {
-	n, waits := s.line.Flow.Queue(at)
-	if !errors.Is(err, errAgentLost) || !waits {
-		return err
+// afterTalk goes on with a caller whose talk ended with err, and who had waited as n says.
+func (s *script) afterTalk(ctx context.Context, n flow.Queue, err error) error {
+	switch {
+	case errors.Is(err, errAgentLost):
+		return s.waitAgain(ctx, n)
+	case errors.Is(err, errSentOn):
+		return s.waitElsewhere(ctx)
 	}
-	s.note.Node, s.place = at, p
-	return s.waitAgain(ctx, n)
+	return err
+}
+
+// afterTalkFrom is afterTalk for a caller who had waited at a node, at a place.
+func (s *script) afterTalkFrom(ctx context.Context, at flow.NodeID, p place, err error) error {
+	n, waits := s.line.Flow.Queue(at)
+	if errors.Is(err, errAgentLost) {
+		if !waits {
+			return err
+		}
+		s.note.Node, s.place = at, p
+	}
+	return s.afterTalk(ctx, n, err)
 }
 
 // callerLost notes that it was not the caller who hung up.

@@ -207,6 +207,11 @@ func (inFlow) resume(ctx context.Context, s *script, v *telephony.Conversation) 
 
 // resume finds a caller who is noted as waiting in a talk where Hotline died before it noted the talk.
 func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
+	if v != nil && p.sentOn(s) {
+		_ = v.Leave(ctx, s.music(s.at())) // where it fails there is a moment without music
+		v.End(ctx)
+		v = nil
+	}
 	if v == nil {
 		return s.waitOn(ctx, p.place)
 	}
@@ -244,7 +249,7 @@ func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	if v == nil {
 		s.line.resumed.Add(1)
 	} else if err := s.resumeTalk(ctx, v, p); err != nil {
-		if err = s.afterLoss(ctx, at, place{Queue: p.Queue, Since: p.Since}, err); err != nil {
+		if err = s.afterTalkFrom(ctx, at, place{Queue: p.Queue, Since: p.Since}, err); err != nil {
 			return err
 		}
 	}

@@ -74,11 +74,7 @@ func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
 		}
 		return err
 	}
-	err = s.talkWith(ctx, offer, leg)
-	if errors.Is(err, errAgentLost) {
-		return s.waitAgain(ctx, n)
-	}
-	return err
+	return s.afterTalk(ctx, n, s.talkWith(ctx, offer, leg))
 }
 
 // standsAt is the place of a caller who comes to a queue: the one where they were found, or the last one. Where the queue of
@@ -114,6 +110,7 @@ func (s *script) request(ctx context.Context) queues.Request {
 		CameTo:    s.place.CameTo,
 		Elsewhere: s.place.Elsewhere,
 		Lead:      s.place.Lead,
+		SentBy:    s.sender(),
 	}
 }
 
@@ -196,14 +193,14 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 // phone let go of at once waits again, and talks with another.
 func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *telephony.Leg) error {
 	o, began := offered.Offer, time.Now()
-	settled := s.answered(began, o)
+	s.settle = s.answered(began, o)
 	v := s.call.Converse(leg.As(telephony.Agent))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted as talking and found alone was left by the agent.
 	s.mark(ctx, talking{Queue: s.place.Queue, Agent: o.Agent, Offer: o.ID, Since: began, Waited: s.place})
 	s.line.Desk.Talking(offered, began, s.file.Pop())
 	err := s.converse(ctx, o, v, began, leg)
-	settled(!errors.Is(err, errLetGo))
+	s.settle(!errors.Is(err, errLetGo))
 	if errors.Is(err, errLetGo) {
 		s.file.OfferEnded(time.Now(), s.agent(o), string(queues.OfferHasFailed))
 		return s.waitOnAfterLetGo(ctx)
@@ -221,7 +218,8 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
-	if leg != nil && s.letGo(ctx, leg, err) {
+	sentOn := err == nil && by == telephony.Nobody
+	if leg != nil && !sentOn && s.letGo(ctx, leg, err) {
 		s.log.Warn("an agent's phone answered and let go at once; the caller waits on", "agent", o.Agent, "offer", o.ID, "err", err)
 		s.line.Desk.Ended(o, s.file.Pop(), tickets.Failed)
 		s.report(ctx, queues.TalkDropped{Request: o.Request})
@@ -229,7 +227,10 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	}
 	s.talk += time.Since(began)
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
-	if err == nil && by == telephony.Agent && v.Lost() {
+	switch {
+	case sentOn:
+		err = errSentOn
+	case err == nil && by == telephony.Agent && v.Lost():
 		s.agentLost(ctx, o)
 		err = errAgentLost
 	}

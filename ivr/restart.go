@@ -100,7 +100,7 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	s.reached(tickets.Served)
 	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
 	s.note.phase = p
-	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called})
+	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
 	s.line.resumed.Add(1)
 	if v.Held() {
 		s.remind(ctx, v, p.Held)

@@ -35,13 +35,15 @@ type script struct {
 	hush     func()      // ends what is said to a caller on hold
 	reminder func()      // ends the reminders of the hold that is on; nil is none
 
+	settle func(was bool) // says that the talk that is on was one, or was none
+
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's
 
 	hungUp atomic.Pointer[telephony.Leg] // the agent's that was hung up from the page; any goroutine
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}}
+	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, settle: func(bool) {}}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.

@@ -1,0 +1,224 @@
+package ivr_test
+
+import (
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// billing is another queue, to which no node of the flow leads.
+var billing = queues.Queue{ID: "billing", Name: map[string]string{"ru": "Оплата", "en": "Billing"}, Skills: []queues.Need{{Skill: "support", Level: 1}}, OfferTimeout: offerTime, WrapUp: 30 * time.Second}
+
+func twoQueues(h *house) { h.queues = append(h.queues, billing) }
+
+// sends lets anna send the caller of her talk to another queue.
+func (h *house) sends(c *memory.Customer, to queues.QueueID) {
+	h.Helper()
+	if err := h.line.Transfer(h.Context(), c.ID(), ivr.Transfer{Queue: to, Note: "спрашивает про счёт"}); err != nil {
+		h.Errorf("transfer: %v", err)
+	}
+	synctest.Wait()
+}
+
+// waitsIn checks that a caller waits with music in a queue, and for whom nobody is left.
+func (h *house) waitsIn(c *memory.Customer, q queues.QueueID) queues.QueueState {
+	h.Helper()
+	for _, state := range h.snapshot().Queues {
+		if state.ID == q {
+			if state.Waiting != 1 || c.HearsMusic() == "" {
+				h.Errorf("%d wait in %s, and the caller hears music %q", state.Waiting, q, c.HearsMusic())
+			}
+			return state
+		}
+	}
+	h.Fatalf("no queue %s", q)
+	return queues.QueueState{}
+}
+
+func TestAgentSendsACallerToAnotherQueue(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, twoQueues)
+		c, anna := h.talks()
+		came := h.waitedSince(c)
+		later(time.Minute)
+		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "nowhere"}); !errors.Is(err, ivr.ErrNoSuchQueue) {
+			t.Errorf("sent to a queue that there is not: %v", err)
+		}
+		h.sends(c, "billing")
+		if anna.State() != memory.Idle {
+			t.Errorf("anna's phone is %s", anna.State())
+		}
+		h.is("anna", queues.Ready, queues.WrapUp)
+		if q := h.waitsIn(c, "billing"); !q.LongestSince.After(came.Add(time.Minute)) {
+			t.Errorf("the wait in the other queue counts since %s", q.LongestSince)
+		}
+		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrTalkOver) {
+			t.Errorf("sent on after the talk: %v", err)
+		}
+		if all := h.desk.story(); all != "pop anna, talking anna, ended anna" {
+			t.Errorf("the desks: %s", all)
+		}
+
+		h.sw.Phone("boris").Answers(2 * time.Second)
+		boris := h.comes("boris")
+		later(time.Second)
+		pop := h.desk.last("pop boris").pop
+		if s := pop.Sender; s == nil || s.Agent.Name != "Anna" || s.Note != "спрашивает про счёт" || s.At.Sub(s.Since) < time.Minute {
+			t.Errorf("boris is told of who had the caller: %+v", s)
+		}
+		if pop.Queue.ID != "billing" || pop.OpenTickets != nil || !pop.WaitingSince.Equal(came) {
+			t.Errorf("boris' pop is %+v", pop)
+		}
+		later(2 * time.Second)
+		if !c.HearsPhone(boris) || c.HearsMusic() != "" {
+			t.Errorf("the caller does not talk with boris:\n%s", heard(c))
+		}
+		h.wraps(c, "anna", tickets.Resolved)
+		later(time.Second)
+		if pop := h.desk.last("talking boris").pop; pop.Sender == nil || pop.OpenTickets == nil {
+			t.Errorf("while boris talks his page shows %+v", pop)
+		}
+		boris.Hangup()
+		later(3 * time.Second)
+		contact := h.endedAs(c, tickets.Served)
+		ticket := h.store.Tickets()[contact.Ticket]
+		open, isOpen := ticket.State.(tickets.Open)
+		if contact.Agent.ID != "boris" || !isOpen || open.Owner() != tickets.Person("boris") || contact.Disposition != "" {
+			t.Errorf("anna, who sent the caller on, has decided about the ticket: %+v, %+v", contact, ticket.State)
+		}
+	})
+}
+
+// waitedSince is since when a caller has waited, as anna's page shows it.
+func (h *house) waitedSince(c *memory.Customer) time.Time {
+	return h.desk.last("talking anna").pop.WaitingSince
+}
+
+// wraps files an agent's work after a call.
+func (h *house) wraps(c *memory.Customer, agent string, d tickets.Disposition) {
+	h.Helper()
+	if err := h.register.WrapUp(tickets.WrapUp{Call: c.ID(), Agent: tickets.Agent{ID: agent}, Disposition: d, At: time.Now()}); err != nil {
+		h.Error(err)
+	}
+}
+
+func TestCallerWhoIsSentOnKeepsThePlaceOfTheirFirstArrivalUnlessTheQueueSaysOtherwise(t *testing.T) {
+	for _, anew := range []bool{false, true} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t, func(h *house) {
+				twoQueues(h)
+				h.queues[1].TransfersAnew = anew
+				h.queues[1].Skills = nil
+			})
+			c, _ := h.talks()
+			later(time.Minute)
+			other := h.waits() // came after them, and waits in the other queue, too
+			h.tell(queues.Abandoned{Request: queues.RequestID(other.ID())})
+			h.tell(queues.Enqueued{Request: queues.Request{ID: queues.RequestID(other.ID()), Queue: "billing", Arrived: time.Now()}})
+			later(time.Second)
+			h.sends(c, "billing")
+			if first := h.firstIn("billing"); (first == queues.RequestID(c.ID())) == anew {
+				t.Errorf("transfers wait anew: %v, and the first is %s", anew, first)
+			}
+			other.Hangup()
+			c.Hangup()
+			later(time.Second)
+			h.endedAs(c, tickets.AbandonedInQueue)
+		})
+	}
+}
+
+// firstIn is the request that goes to the next who is free: it is offered to somebody who comes for it, and leaves again.
+func (h *house) firstIn(q queues.QueueID) queues.RequestID {
+	h.Helper()
+	h.comes("zoe")
+	synctest.Wait()
+	first := h.agent("zoe").Request
+	h.tell(queues.AgentNotReady{Agent: "zoe", Reason: queues.Lunch})
+	return first
+}
+
+func TestCallerWhoIsSentOnDoesNotComeBackToTheSenderBeforeOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, twoQueues)
+		c, _ := h.talks()
+		h.sw.Phone("boris").Answers(time.Second)
+		boris := h.comes("boris")
+		b := h.calls() // keeps boris busy
+		b.Type("13")
+		later(tillQueue)
+		if !b.HearsPhone(boris) {
+			t.Fatalf("boris is not busy:\n%s", heard(b))
+		}
+		h.sends(c, "billing")
+		h.tell(queues.WrapUpFinished{Agent: "anna"})
+		later(20 * time.Second)
+		h.is("anna", queues.Ready, queues.Idle)
+		b.Hangup()
+		later(time.Second)
+		h.tell(queues.WrapUpFinished{Agent: "boris"})
+		later(3 * time.Second)
+		if !c.HearsPhone(boris) {
+			t.Errorf("the caller does not talk with boris; %s", h.desk.story())
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestNoKillLosesACallerWhoIsSentOn: at each moment of a transfer the caller hears music or an agent, then and after the restart, and
+// comes to an agent in the end.
+func TestNoKillLosesACallerWhoIsSentOn(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c, anna := h.talks()
+		kill()
+		err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "billing", Note: "счёт"})
+		synctest.Wait()
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if music := c.HearsMusic() != ""; music == c.HearsPhone(anna) {
+			t.Errorf("the caller hears music %v, and anna as well: %v", music, c.HearsPhone(anna))
+		}
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.resumed(1)
+		} else if err != nil {
+			t.Errorf("transfer: %v", err)
+		}
+		switch h.agent("anna").Activity {
+		case queues.OnHold:
+			h.resumes(c)
+			fallthrough
+		case queues.Talking:
+			h.sends(c, "billing")
+		}
+		if anna.State() == memory.Talking {
+			t.Error("anna is still in the call")
+		}
+		h.tell(queues.AgentNotReady{Agent: "anna", Reason: queues.Lunch})
+		h.waitsIn(c, "billing")
+		h.sw.Phone("boris").Answers(time.Second)
+		boris := h.comes("boris")
+		later(3 * time.Second)
+		if !c.HearsPhone(boris) || strings.Contains(heard(c), "agent_lost") {
+			t.Errorf("the caller does not talk with boris; %s\n%s", h.desk.story(), heard(c))
+		}
+		if s := h.desk.last("pop boris").pop.Sender; s == nil || s.Agent.ID != "anna" || s.Note == "" {
+			t.Errorf("boris is told of who had the caller: %+v", s)
+		}
+		c.Hangup()
+		later(time.Second)
+		if contact := h.endedAs(c, tickets.Served); contact.Agent.ID != "boris" {
+			t.Errorf("the contact is %+v", contact)
+		}
+		return killed
+	}, twoQueues)
+}
