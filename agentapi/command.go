@@ -53,6 +53,12 @@ type (
 	ResumeCall struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// TransferCall sends the caller to a queue, where they wait with music; the agent's talk is over: call.transfer.
+	TransferCall struct {
+		Call  telephony.CallID `json:"call"`
+		Queue queues.QueueID   `json:"queue"`
+		Note  string           `json:"note"` // for whoever takes the caller
+	}
 	// LinkCall says which ticket the agent's call is about: call.link. Any that they may see will do, whoever owns it; a ticket that was opened for the call,
 	// and that nobody else has taken, goes on in it.
 	LinkCall struct {
@@ -88,6 +94,7 @@ func (DialCall) command()     {}
 func (HangUp) command()       {}
 func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
+func (TransferCall) command() {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
@@ -122,6 +129,9 @@ var commands = []struct {
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.transfer", "the call that they talk in", reads(func(c TransferCall, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), id("data.queue", c.Queue), short("data.note", c.Note, tickets.LongestTransferNote))
+	})},
 	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
 	})},

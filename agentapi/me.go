@@ -82,6 +82,7 @@ type Talk struct {
 	CallerHolds bool      `json:"caller_holds,omitempty"` // the caller's does: the agent hears music
 	Reminded    time.Time `json:"hold_reminded,omitzero"` // of the caller on hold, when last
 	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
+	SentOn      bool      `json:"sent_on,omitempty"`      // the caller, to somebody else
 }
 
 // WrapUp is the work after a call, ended by the clock at Until.
@@ -89,7 +90,8 @@ type WrapUp struct {
 	Call   telephony.CallID `json:"call"`
 	Ticket tickets.Number   `json:"ticket"`
 	Until  time.Time        `json:"until"`
-	Pop    *Pop             `json:"pop,omitempty"` // so that it survives a reload
+	SentOn bool             `json:"sent_on,omitempty"` // the caller, to somebody else: the note is kept, and nothing is to be decided
+	Pop    *Pop             `json:"pop,omitempty"`     // so that it survives a reload
 }
 
 // MyQueue is a queue that the agent serves.

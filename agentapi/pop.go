@@ -20,7 +20,8 @@ type Pop struct {
 	WaitingSince     time.Time        `json:"waiting_since"`
 	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int              `json:"open_tickets_count"`
-	About            *PopAbout        `json:"about,omitempty"` // the ticket that the caller says the call is about, and that is not known to be theirs
+	Sender           *PopSender       `json:"sender,omitempty"` // who had the caller before, and sent them on
+	About            *PopAbout        `json:"about,omitempty"`  // the ticket that the caller says the call is about, and that is not known to be theirs
 
 	// Answered.
 	OpenTickets []Summary    `json:"open_tickets,omitempty"`
@@ -36,6 +37,14 @@ type PopTicket struct {
 	State    string         `json:"state"`
 	Linked   tickets.Linked `json:"linked"`
 	OpenedAt time.Time      `json:"opened_at"`
+}
+
+// PopSender is an agent who had the caller and sent them on.
+type PopSender struct {
+	Agent string    `json:"agent"` // the name
+	Since time.Time `json:"since"` // they talked
+	At    time.Time `json:"at"`    // they sent the caller on
+	Note  string    `json:"note,omitempty"`
 }
 
 // PopAbout is a ticket of somebody else's, as far as is known. What is not known of it is "".
@@ -144,6 +153,9 @@ func ShowPop(p tickets.Pop) Pop {
 	now := p.Now
 	if now.IsZero() {
 		now = time.Now()
+	}
+	if p.Sender != nil {
+		shown.Sender = &PopSender{p.Sender.Agent.Name, p.Sender.Since, p.Sender.At, p.Sender.Note}
 	}
 	if p.About != nil {
 		shown.About = &PopAbout{p.About.Number, p.About.Subject, p.About.Topic, p.About.State}

@@ -103,6 +103,11 @@ func (c *Client) Staffing(ctx context.Context) (s agentapi.Staffing, err error) 
 	return s, c.do(ctx, http.MethodGet, "/staffing", nil, &s)
 }
 
+// Targets are where a caller may be sent.
+func (c *Client) Targets(ctx context.Context) (t agentapi.Targets, err error) {
+	return t, c.do(ctx, http.MethodGet, "/targets", nil, &t)
+}
+
 // Reasons are those for being not ready.
 func (c *Client) Reasons(ctx context.Context) (list []agentapi.Choice, err error) {
 	return list, c.do(ctx, http.MethodGet, "/reasons", nil, &list)

@@ -41,6 +41,8 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.inTalk(ctx, id, command.Call, d.talks.Hold)
 	case agentapi.ResumeCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.Resume)
+	case agentapi.TransferCall:
+		return d.transfer(ctx, id, command)
 	case agentapi.LinkCall:
 		return d.linkCall(ctx, id, command)
 	case agentapi.FinishWrapUp:

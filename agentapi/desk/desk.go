@@ -1,7 +1,7 @@
 // Package desk is what agents' pages and the wall show, and what the pages command: it stands between agentapi's hub and the rest of
 // Hotline. Router, talks, register and contacts are asked through small interfaces of its own, so that it knows none of them.
 //
-//	pages ── Do ───► Desks ──► Router (a fact), Talks (hold, resume, hang up), Register (the work after a call)
+//	pages ── Do ───► Desks ──► Router (a fact), Talks (hold, resume, transfer, hang up), Register (the work after a call)
 //	pages ◄─ hub ─── Desks ◄── Stepped (the router's goroutine), Pop, Talking, Ended (the goroutine of a call)
 //	wall  ◄─ hub ─── Painter ◄── the router's state, twice a second, and the books of the day
 //	pages ── ask ──► Stories: what was decided about a call, and who waits; Outlook: who is missing for the targets to hold
@@ -37,6 +37,8 @@ type Talks interface {
 	Hold(ctx context.Context, call telephony.CallID) error
 	Resume(ctx context.Context, call telephony.CallID) error
 	HangUp(ctx context.Context, call telephony.CallID) error
+	// Transfer sends the caller on; the agent's talk is over then.
+	Transfer(ctx context.Context, call telephony.CallID, to Transfer) error
 	// Dial begins a call that an agent makes. It may be an error of queues, too.
 	Dial(ctx context.Context, o Outbound) error
 }

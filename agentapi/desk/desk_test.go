@@ -44,6 +44,9 @@ func (a *around) note(what string) error {
 func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
 func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
+func (a *around) Transfer(_ context.Context, _ telephony.CallID, to Transfer) error {
+	return a.note("transfer to " + string(to.Queue))
+}
 func (a *around) HangUp(context.Context, telephony.CallID) error { return a.note("hang up") }
 func (a *around) Dial(_ context.Context, o Outbound) error       { return a.note("dial " + o.Number) }
 func (a *around) WrapUp(w tickets.WrapUp) error {
@@ -167,7 +170,7 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
 		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}},
 		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {

@@ -146,5 +146,5 @@ func (d *Desks) talkOf(id queues.AgentID, of queues.RequestID) (t agentapi.Talk,
 // wrapUp is the part of the page for the work after the talk.
 func (p *page) wrapUp() *agentapi.WrapUp {
 	pop := p.talk.Pop
-	return &agentapi.WrapUp{Call: p.talk.ID, Ticket: pop.Ticket.Number, Until: p.state.Deadline, Pop: &pop}
+	return &agentapi.WrapUp{Call: p.talk.ID, Ticket: pop.Ticket.Number, Until: p.state.Deadline, SentOn: p.talk.SentOn, Pop: &pop}
 }

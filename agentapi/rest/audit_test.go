@@ -59,6 +59,7 @@ var leaves = map[string]tickets.Deed{
 	"customer-contacts": tickets.LookedAtCustomer, "customer-changes": tickets.LookedAtCustomer, "add-customer": tickets.ChangedCustomer,
 	"change-customer": tickets.ChangedCustomer, "contact-customer": tickets.ChangedCustomer, "merge-customer": tickets.MergedCustomers, "undo-merge": tickets.MergedCustomers,
 	"persons": tickets.LookedAtCustomer, "preview-erasure": tickets.LookedAtCustomer, "export-person": tickets.ExportedPerson, "erase-person": tickets.ErasedPerson, // the last two by who carries it out
+	"targets": "",
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": tickets.StoppedImport("…"), "import-columns": "",
 	"lead-call": tickets.LedToFront,
 }

@@ -36,6 +36,7 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"call.hang_up", agentapi.HangUp{Call: "c1"}, agentapi.HangUp{Call: "c1"}},
 		{"call.hold", agentapi.HoldCall{Call: "c1"}, agentapi.HoldCall{Call: "c1"}},
 		{"call.resume", agentapi.ResumeCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}},
+		{"call.transfer", agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}, agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}},
 		{"wrap_up.extend", nil, agentapi.ExtendWrapUp{}},
 		{"wrap_up.finish", map[string]any{"call": "c1", "disposition": "follow_up", "note": "звонить <утром>", "next_at": next},
 			agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.FollowUpNeeded, Note: "звонить <утром>", NextAt: next}},
@@ -133,6 +134,8 @@ func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"9999-12-31T23:59:59"}`), "9", agentapi.CodeInvalid, "data"},
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"10000-01-01T00:00:00Z"}`), "9", agentapi.CodeInvalid, "data"},
 		{cmd("call.hang_up", `{"call":""}`), "9", agentapi.CodeInvalid, "data.call: is missing"},
+		{cmd("call.transfer", `{"call":"c"}`), "9", agentapi.CodeInvalid, "data.queue: is missing"},
+		{cmd("call.transfer", `{"call":"c","queue":"q","note":"`+long[:602]+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 300"},
 		{cmd("call.hold", `{"call":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.call"},
 	}
 	for _, c := range bad {

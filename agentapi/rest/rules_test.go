@@ -107,7 +107,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -229,6 +229,7 @@ var asked = map[string]question{
 	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
 	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
+	"GET /api/v1/targets":                {own: "/api/v1/targets"},
 	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
 	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
 
@@ -392,7 +393,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 // fields are what commands need.
 var fields = map[string]string{
 	"agent.not_ready": `{"reason":"break"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
-	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.transfer": `{"call":"c","queue":"q"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 
 // Each command of the stream is refused to an account without a desk, and the topic of the desk, too.

@@ -33,6 +33,11 @@ func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 	return refused(err)
 }
 
+// Transfer implements desk.Talks.
+func (t *talks) Transfer(ctx context.Context, call telephony.CallID, to desk.Transfer) error {
+	return refused(t.line.Transfer(ctx, call, ivr.Transfer(to)))
+}
+
 // HangUp implements desk.Talks.
 func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
 	there, err := t.line.HangUpAgent(ctx, call)

@@ -252,6 +252,7 @@ func (s *service) wirePages() (err error) {
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
+			desk.Targets{Board: s.acd, Present: s.present},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},

@@ -1,4 +1,4 @@
-import { Failure, type Account, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type Story, type TicketLine } from './wire.ts'
+import { Failure, type Account, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type Story, type Targets, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -69,6 +69,7 @@ export const api = {
   /** calls are those of an agent or a ticket, or else those that wait. */
   calls: (about: { agent?: string; ticket?: string }) => ask<{ items: Call[] }>('GET', `/calls?${new URLSearchParams(about)}`).then(items),
   lead: (call: string, to: Lead) => ask<void>('POST', `/calls/${encodeURIComponent(call)}/lead`, to),
+  targets: () => ask<Targets>('GET', '/targets'),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
   dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
 }

@@ -63,6 +63,8 @@ export class Desk {
   asked = $state<string | null>(null)
   story = $state.raw<Story | 'unknown' | null>(null)
   accepted = $state<string | null>(null)
+  /** The agent chooses where to send the caller. */
+  sending = $state(false)
   readonly phone: Phone
 
   #stream: Stream
@@ -272,7 +274,8 @@ export class Desk {
     if (me.wrap_up && !before?.wrap_up) this.#finished.delete(me.wrap_up.call) // the wrap-up is back, and what is typed from now on is new
     const stage = this.stage
     this.#attend(stage === 'talking' || stage === 'wrap_up' ? (this.pop?.ticket?.number ?? me.wrap_up?.ticket ?? null) : null)
-    if (stage === 'wrap_up') this.#propose()
+    if (stage !== 'talking') this.sending = false
+    if (stage === 'wrap_up' && !this.sentOn) this.#propose()
     this.#ring()
   }
 
@@ -458,6 +461,17 @@ export class Desk {
   async toggleHold(): Promise<void> {
     const call = this.me?.call?.id
     if (call && this.busy !== 'call.hold' && this.busy !== 'call.resume') await this.#do(this.held ? 'call.resume' : 'call.hold', { call })
+  }
+
+  /** transfer sends the caller to a queue, with a word for whoever takes them. The talk is over then. */
+  async transfer(queue: string, note: string): Promise<boolean> {
+    const call = this.me?.call?.id
+    return Boolean(call) && this.busy !== 'call.transfer' && (await this.#do('call.transfer', { call, queue, note }))
+  }
+
+  /** Whether the wrap-up is of a caller whom somebody else has: nothing is to be decided, and the note is kept. */
+  get sentOn(): boolean {
+    return this.me?.wrap_up?.sent_on ?? false
   }
 
   // ---- wrap-up

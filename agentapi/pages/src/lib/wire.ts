@@ -96,6 +96,8 @@ export interface Pop {
   repeat?: number
   /** The ticket that the caller says the call is about, and that is not known to be theirs. */
   about?: { number: string; subject?: string; topic?: string; state?: string }
+  /** Who had the caller before, and sent them on. */
+  sender?: { agent: string; since: string; at: string; note?: string }
   open_tickets_count?: number
   open_tickets?: TicketLine[] | null
   contacts?: Contact[] | null
@@ -153,10 +155,17 @@ export interface Me {
     caller_holds?: boolean
     hold_reminded?: string
     ends?: string
+    sent_on?: boolean
   } | null
-  wrap_up: { call: string; ticket: string; until: string; pop?: Pop } | null
+  /** sent_on: the caller, to somebody else, who says what came of the call. */
+  wrap_up: { call: string; ticket: string; until: string; sent_on?: boolean; pop?: Pop } | null
   queues: { id: string; name: Named; waiting: number; longest_since?: string | null }[] | null
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
+}
+
+/** Where a caller may be sent. */
+export interface Targets {
+  queues: { id: string; name: Named; waiting: number; free: number }[] | null
 }
 
 export interface Target {

@@ -1,0 +1,87 @@
+package desk
+
+import (
+	"context"
+	"net/http"
+
+	"github.com/danielgtaylor/huma/v2"
+
+	"hotline/agentapi"
+	"hotline/agentapi/rest"
+	"hotline/queues"
+	"hotline/telephony"
+)
+
+// Transfer is where an agent sends the caller of their talk.
+type Transfer struct {
+	Queue queues.QueueID
+	Note  string // for whoever takes the caller
+}
+
+// transfer sends the caller on. The page knows before the talk is over that its wrap-up is of a caller whom somebody else has.
+func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
+	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID) error {
+		if d.present.Lineup().Queue(c.Queue).ID == "" {
+			return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+		}
+		d.sendsOn(id, call, true)
+		err := d.talks.Transfer(ctx, call, Transfer{Queue: c.Queue, Note: c.Note})
+		if err != nil {
+			d.sendsOn(id, call, false)
+		}
+		return err
+	})
+}
+
+// sendsOn notes whether the caller of an agent's talk is sent on.
+func (d *Desks) sendsOn(id queues.AgentID, call telephony.CallID, on bool) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	p := d.page(id)
+	if p.talk != nil && p.talk.ID == call {
+		talk := *p.talk // the page's frame may still be read
+		talk.SentOn = on
+		p.talk = &talk
+	}
+}
+
+// Targets tell agents where they may send a caller, and who is there.
+type Targets struct {
+	Board   Board
+	Present *Present
+}
+
+// Operations implements rest.Room.
+func (t Targets) Operations(to *rest.Registrar) {
+	o := to.Operation("targets", http.MethodGet, "/targets", "Where an agent may send a caller", rest.Person(rest.All, rest.All, ""))
+	huma.Register(to.API, o, func(ctx context.Context, _ *struct{}) (*rest.Answer[agentapi.Targets], error) {
+		s, err := t.Board.Snapshot(ctx)
+		if err != nil {
+			return nil, to.Refusal(err, "tell where a caller may be sent")
+		}
+		return rest.Answered(t.show(s)), nil
+	})
+}
+
+func (t Targets) show(s queues.Snapshot) agentapi.Targets {
+	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}}
+	for _, q := range s.Queues {
+		queue := lineup.Queue(q.ID)
+		if queue.ID == "" {
+			continue // a reload has just taken it away
+		}
+		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Waiting: q.Waiting}
+		for _, a := range s.Agents {
+			if free(a) && queue.ServedBy(lineup.Agents[a.ID]) {
+				shown.Free++
+			}
+		}
+		all.Queues = append(all.Queues, shown)
+	}
+	return all
+}
+
+// free says whether an agent could be offered a call now.
+func free(a queues.AgentState) bool {
+	return a.Availability == queues.Ready && a.Activity == queues.Idle && a.Reachable && !a.DeskAway
+}

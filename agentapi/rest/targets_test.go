@@ -1,0 +1,59 @@
+package rest_test
+
+import (
+	"context"
+	"reflect"
+	"testing"
+
+	"hotline/agentapi"
+	"hotline/agentapi/desk"
+	"hotline/queues"
+	"hotline/telephony/words"
+)
+
+// floor is a router with two queues and three agents, of whom one is free.
+type floor struct{ lineup *desk.Lineup }
+
+func staffed() floor {
+	skilled := func(id queues.AgentID, skills ...queues.Skill) queues.Agent {
+		a := queues.Agent{ID: id, Skills: map[queues.Skill]queues.Level{}}
+		for _, s := range skills {
+			a.Skills[s] = 3
+		}
+		return a
+	}
+	needs := func(s queues.Skill) []queues.Need { return []queues.Need{{Skill: s, Level: 1}} }
+	return floor{&desk.Lineup{
+		Queues: []queues.Queue{
+			{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Skills: needs("support")},
+			{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skills: needs("billing")},
+		},
+		Agents: map[queues.AgentID]queues.Agent{"7": skilled("7", "support"), "8": skilled("8", "support", "billing"), "9": skilled("9", "billing")},
+	}}
+}
+
+func (f floor) targets() desk.Targets {
+	return desk.Targets{Board: f, Present: desk.NewPresent(f.lineup)}
+}
+
+func (f floor) Snapshot(context.Context) (s queues.Snapshot, err error) {
+	s.Queues = []queues.QueueState{{ID: "support"}, {ID: "billing", Waiting: 2}, {ID: "gone"}}
+	s.Agents = []queues.AgentState{
+		{ID: "7", Availability: queues.Ready, Activity: queues.Talking, Reachable: true},
+		{ID: "8", Availability: queues.Ready, Activity: queues.Idle, Reachable: true},
+		{ID: "9", Availability: queues.NotReady, Activity: queues.Idle, Reachable: true},
+	}
+	return s, nil
+}
+
+func TestAgentsAreToldWhereTheyMaySendACallerAndWhoIsThere(t *testing.T) {
+	h := open(t, settings{})
+	got, err := h.signIn("anna").Targets(soon(t))
+	want := agentapi.Targets{Queues: []agentapi.TargetQueue{
+		{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Free: 1},
+		{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Waiting: 2, Free: 1},
+	}}
+	if err != nil || !reflect.DeepEqual(got, want) {
+		t.Errorf("they are told %+v, %v", got, err)
+	}
+}
