@@ -47,10 +47,10 @@ func (e WrappedUp) apply(p *page) error {
 	}
 	c, t := &p.contact, &p.ticket
 	if e.SentOn {
-		t.Subject = orElse(e.Subject, t.Subject)
 		if c.WrappedUpAt.IsZero() {
 			c.Note = orElse(e.Note, c.Note)
 		}
+		e.describe(c, t)
 		return nil
 	}
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart

@@ -11,10 +11,10 @@ import (
 	"hotline/telephony/words"
 )
 
-// floor is a router with two queues and three agents, of whom one is free.
-type floor struct{ lineup *desk.Lineup }
+// staff is a router with two queues and three agents, of whom one is free.
+type staff struct{ lineup *desk.Lineup }
 
-func staffed() floor {
+func staffed() staff {
 	skilled := func(id queues.AgentID, skills ...queues.Skill) queues.Agent {
 		a := queues.Agent{ID: id, Skills: map[queues.Skill]queues.Level{}}
 		for _, s := range skills {
@@ -23,7 +23,7 @@ func staffed() floor {
 		return a
 	}
 	needs := func(s queues.Skill) []queues.Need { return []queues.Need{{Skill: s, Level: 1}} }
-	return floor{&desk.Lineup{
+	return staff{&desk.Lineup{
 		Queues: []queues.Queue{
 			{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Skills: needs("support")},
 			{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skills: needs("billing")},
@@ -32,11 +32,11 @@ func staffed() floor {
 	}}
 }
 
-func (f floor) targets() desk.Targets {
+func (f staff) targets() desk.Targets {
 	return desk.Targets{Board: f, Present: desk.NewPresent(f.lineup)}
 }
 
-func (f floor) Snapshot(context.Context) (s queues.Snapshot, err error) {
+func (f staff) Snapshot(context.Context) (s queues.Snapshot, err error) {
 	s.Queues = []queues.QueueState{{ID: "support"}, {ID: "billing", Waiting: 2}, {ID: "gone"}}
 	s.Agents = []queues.AgentState{
 		{ID: "7", Availability: queues.Ready, Activity: queues.Talking, Reachable: true},
