@@ -149,7 +149,15 @@ const declinePause = 5 * time.Second
 
 // passOver lets others have an offered request first, and its agent stay ready.
 func (q *request) passOver(at time.Time) {
-	q.declined, q.paused = append(q.declined, q.agent), at.Add(declinePause)
+	q.goesPast(q.agent)
+	q.paused = at.Add(declinePause)
+}
+
+// goesPast lets others than an agent have a request first.
+func (q *request) goesPast(a *agent) {
+	if !q.declinedBy(a) {
+		q.declined = append(q.declined, a)
+	}
 }
 
 // withdraw takes an offer that was not answered from its agent. The agent becomes idle, or not ready where they missed it. The
@@ -171,7 +179,7 @@ func (o *offers) close(q *request, how Ending, failure Failure, why Reason, at t
 	case OfferWasDeclined:
 		q.passOver(at)
 	case OfferWasMissed:
-		q.declined = append(q.declined, a)
+		q.goesPast(a)
 	}
 	if why != "" && a.next == "" { // what the agent chose goes before what happened to them
 		o.staff.choose(a, NotReady, why, at)

@@ -52,3 +52,12 @@ func TestWhoCannotCallIsToldWhy(t *testing.T) {
 	d.at(7, OfferAnswered{d.offer("101", "anna")})
 	rejects(8, CallFailed{"101"}, ErrActivity)
 }
+
+func TestWhoBecomesReadyInACallThatFailsHasBeenIdleSinceTheySignedIn(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(5, PhoneChanged{"anna", true}, AgentSignedIn{Agent: person("anna")})
+	d.at(6, AgentCalls{"anna", "o1", lineQueue}).at(7, AgentReady{"anna"}).at(8, CallFailed{"o1"})
+	if a := d.agent("anna"); a.Activity != Idle || !a.ActivitySince.Equal(d.second(5)) {
+		t.Errorf("anna is %s since %s", a.Activity, a.ActivitySince)
+	}
+}

@@ -393,8 +393,9 @@ func (c *chaos) take(e Event) {
 	switch e := e.(type) {
 	case AgentSignedIn:
 		c.skills[e.Agent.ID] = e.Agent
-		if c.agents[e.Agent.ID].Activity == Idle { // otherwise they had signed out in a talk that goes on
-			for _, q := range c.waiting {
+		a := c.r.staff.byID.get(e.Agent.ID)
+		for _, q := range c.waiting {
+			if r := c.r.waiting.byID.get(q.ID); r == nil || a == nil || !r.declinedBy(a) { // they may have signed out in a talk that goes on
 				delete(q.declined, e.Agent.ID) // a new shift
 			}
 		}

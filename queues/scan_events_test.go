@@ -24,6 +24,9 @@ func (s *scan) signIn(at time.Time, e AgentSignedIn) bool {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
+	if a.Activity == Idle {
+		a.idle = since
+	}
 	if e.Availability == Ready {
 		s.choose(a, Ready, "", since)
 	} else {

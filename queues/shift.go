@@ -30,6 +30,9 @@ func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
 		return wrap(ErrAlready, "agent %s signed in", a.ID)
 	}
 	s.employ(a, e.Agent)
+	if a.activity == Idle {
+		a.idleSince = since
+	}
 	why := e.Reason
 	if to == Ready {
 		why = ""

@@ -72,7 +72,7 @@ func (r *Router) enqueue(at time.Time, e Enqueued) error {
 	r.waiting.isLed(q, at)
 	r.callbacks.regain(q, at)
 	if a := r.staff.byID.get(q.SentBy); a != nil {
-		q.declined = append(q.declined, a)
+		q.goesPast(a)
 	}
 	r.waiting.join(q, qu, at)
 	if q.Callback {
