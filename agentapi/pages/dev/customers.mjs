@@ -55,12 +55,12 @@ export const nobody = rest({ id, name: '', numbers: ['+79123456789'], provisiona
 
 const ofImport = '01900000-0000-7000-8000-0000000000f1'
 export const imports = (more = {}) => {
-  const one = { id: ofImport, name: 'клиенты \u202E<b>2026</b>.csv', size: 9_400_000, read: 9_400_000, state: 'checked', by: 'Вера Соколова', at: ago(60), rows: 48_211, counts: { created: 1204, changed: 311, unchanged: 46_601, left: 12, wrong: 83 }, ended_at: null, ...more }
+  const one = { id: ofImport, name: 'клиенты \u202E<b>2026</b>.csv', size: 9_400_000, read: 9_400_000, state: 'checked', by: 'Вера Соколова', at: ago(60), rows: 48_211, counts: { created: 1204, changed: 311, unchanged: 46_601, left: 12, wrong: 83 }, ended_at: null, mine: false, columns: [['Код', 'external_id'], ['ФИО', 'name'], ['Телефон 1', 'number'], ['Телефон 2', 'number'], ['<b>Менеджер</b>\u202E', '-'], ['', '-']].map(([name, holds]) => ({ name, holds })), ...more }
   return rest(anna, {
     'GET /imports': { items: [one] }, [`GET /imports/${ofImport}`]: one,
     [`GET /imports/${ofImport}/rows`]: (request) => {
       const what = new URL(request.url()).searchParams.get('what')
-      if (what === 'wrong') return { items: [{ line: 17, name: '', why: 'numbers[0]: expected a telephone number' }, { line: 40_112, name: '=HYPERLINK("http://evil")', why: 'contract K-9 is of another customer: <img src=x onerror=alert(1)>' }] }
+      if (what === 'wrong') return { items: [{ line: 17, name: '', code: 'not_a_number', column: 'number', why: 'number: expected a telephone number', words: { ru: 'номер: это не телефонный номер', en: 'number: expected a telephone number' } }, { line: 40_112, name: '=HYPERLINK("http://evil")', why: 'contract K-9 is of another customer: <img src=x onerror=alert(1)>' }] }
       return { items: [{ line: 5, name: 'Анна Лебедева', patch: { numbers: [['+79123456789'], ['+79123456789', '+78432001122']], notes: [[], ['=cmd|calc', '\u202Eшутка']] } }, { line: 9, name: 'ООО «Заря»', patch: {} }] }
     },
   })

@@ -7,7 +7,7 @@
 //   BASE_URL   where
 //   OUT        folder for a picture of each page on which something failed
 //   WAIT_S     patience, 60 by default
-import { mkdir } from 'node:fs/promises'
+import { mkdir, readFile } from 'node:fs/promises'
 import { createInterface } from 'node:readline'
 import { runnerImport } from 'vite'
 import { axe, launch, watch } from './browser.mjs'
@@ -288,6 +288,53 @@ const verbs = {
     await page.getByLabel(t.wrap_up.note, { exact: true }).fill(note)
     await page.getByRole('button', { name: t.wrap_up.done }).click()
     await page.locator('[data-testid=activity][data-state=idle]').waitFor()
+  },
+
+  /** imports opens the dialog of files of customers, by the keyboard. */
+  async imports({ who }) {
+    const { page } = people.get(who)
+    await page.getByTestId('import').press('Enter')
+    await page.getByRole('dialog').waitFor()
+  },
+
+  /** brings chooses a file in that dialog. */
+  async brings({ who, name, text }) {
+    await people.get(who).page.getByTestId('import-file').setInputFiles({ name, mimeType: 'text/csv', buffer: Buffer.from(text) })
+  },
+
+  /** holds says in it what a column of the file holds. */
+  async holds({ who, column, as }) {
+    const { page, t } = people.get(who)
+    await page.getByLabel(t.customers.imports.holds_of(column), { exact: true }).selectOption(as)
+  },
+
+  /** presses presses a button of the dialog, by the keyboard. */
+  async presses({ who, button, of }) {
+    const { page, t } = people.get(who)
+    const name = t.customers.imports[button]
+    await page.getByRole('dialog').getByRole('button', { name: of ? name(of) : name, exact: true }).press('Enter')
+  },
+
+  /** imported waits until the dialog says how far an import is, and so many rows at least, which stands there in the last ones; whoever works by the keyboard is in the dialog still. */
+  async imported({ who, state, rows = 0 }) {
+    const { page, t } = people.get(who)
+    const is = page.getByTestId('import-state')
+    await is.filter({ hasText: t.customers.imports.states[state] }).filter({ hasText: t.customers.imports.rows(rows) }).waitFor()
+    await until(() => page.evaluate(() => document.querySelector('dialog[open]').contains(document.activeElement)), `${who} has lost the place of the keyboard`)
+    if (state === 'importing' && !(await page.getByTestId('import-progress').evaluate((p) => p.position > 0 && p.position < 1))) throw new Error('no progress is seen')
+  },
+
+  /** unfinished gives what the dialog lists of imports that are not over. */
+  async unfinished({ who }) {
+    const { page } = people.get(who)
+    return (await page.getByTestId('imports-open').getByRole('listitem').allInnerTexts()).join('\n')
+  },
+
+  /** refused gives the table of rows that are not taken. */
+  async refused({ who }) {
+    const { page } = people.get(who)
+    const [file] = await Promise.all([page.waitForEvent('download'), page.getByTestId('import-table').press('Enter')])
+    return readFile(await file.path(), 'utf8')
   },
 
   /** follow goes where a link leads, within the page. */

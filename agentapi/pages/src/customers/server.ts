@@ -35,8 +35,11 @@ export const server = {
   sendImport(file: File, encoding: string): Promise<Import> {
     const form = new FormData()
     form.set('file', file, file.name)
-    return ask<Import>('POST', `/imports?${query({ encoding })}`, form)
+    return ask<Import>('POST', `/imports?${query({ encoding, guess: 'true' })}`, form)
   },
+  readImportAs: (id: string, columns: string[]) => ask<Import>('PUT', ofImport(id, '/columns'), { columns }),
+  /** importTable is where the rows that are not taken are as a file that a spreadsheet opens. */
+  importTable: (id: string, what: string, language: string) => `/api/v1${ofImport(id, `/rows?${query({ what, language, format: 'csv', excel: 'true' })}`)}`,
   startImport: (id: string) => ask<Import>('POST', ofImport(id, '/start')),
   stopImport: (id: string) => ask<Import>('POST', ofImport(id, '/stop')),
   undoMerge: (id: string) => ask<Merging>('POST', `/customers/merges/${encodeURIComponent(id)}/undo`),

@@ -121,6 +121,10 @@ export interface Import {
   read: number
   state: 'checking' | 'checked' | 'importing' | 'done' | 'failed' | 'stopped'
   by?: string
+  /** That is who is signed in. */
+  mine?: boolean
+  /** The names in the first line, and what each is read as; '-' is left out. */
+  columns?: { name: string; holds: string }[] | null
   at: string
   rows: number
   counts: Record<string, number>
@@ -131,7 +135,9 @@ export interface Import {
 export interface ImportRow {
   line: number
   name?: string
+  /** Why it is not taken, in English, and by language. */
   why?: string
+  words?: Named
   patch?: CustomerChange['patch']
 }
 
