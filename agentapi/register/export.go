@@ -42,11 +42,10 @@ func (t *Tickets) export(ctx context.Context, to *rest.Registrar, in *exportQues
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := readNumbers(in.Numbers)
+	q, err := t.question(t.viewer(a), &listQuestion{ListFilter: in.ListFilter, Limit: exportPage})
 	if err != nil {
 		return nil, err
 	}
-	q := t.question(t.viewer(a), &listQuestion{ListFilter: in.ListFilter, Limit: exportPage}, numbers...)
 	q.Whole = true
 	page, err := t.Store.List(ctx, q)
 	if err != nil {

@@ -106,6 +106,7 @@ type ListFilter struct {
 	Class      string   `query:"class" enum:"information,personal,claim,complaint,outage"`
 	Owner      string   `query:"owner" maxLength:"256" doc:"a person's id, or a department's: nobody of it has taken it"`
 	Customer   string   `query:"customer" format:"uuid"`
+	Parent     string   `query:"parent" maxLength:"40" doc:"the number of the incident of which they are part"`
 	Numbers    []string `query:"numbers" maxItems:"100" doc:"one of these tickets, which is how a page asks which of them still belong to its list" example:"100237,100245"`
 	Sort       string   `query:"sort" enum:"due,opened,activity" doc:"due: the earliest next date first, of open tickets; the others: the latest first. Absent: due, and opened where there may be closed ones, or q"`
 }
@@ -128,13 +129,24 @@ func (t *Tickets) listOperations(to *rest.Registrar) {
 }
 
 // question is what a page asks, as lists know it.
-func (t *Tickets) question(v viewer, in *listQuestion, numbers ...tickets.Number) lists.Question {
+func (t *Tickets) question(v viewer, in *listQuestion) (lists.Question, error) {
+	numbers, err := readNumbers("numbers", in.Numbers...)
+	if err != nil {
+		return lists.Question{}, err
+	}
 	now := time.Now()
 	q := lists.Question{
 		List: lists.List(in.List), Sight: v.sight, Sort: lists.Sort(in.Sort), Cursor: in.Cursor, Limit: in.Limit, Now: now, Today: t.endOfDay(now),
 		Filter: lists.Filter{
 			Phase: tickets.Phase(in.Phase), Class: tickets.Class(in.Class), Owner: in.Owner, Customer: tickets.CustomerID(in.Customer), Text: in.Text, Department: in.Department, Numbers: numbers,
 		},
+	}
+	if in.Parent != "" {
+		parent, err := readNumbers("parent", in.Parent)
+		if err != nil {
+			return lists.Question{}, err
+		}
+		q.Parent = parent[0]
 	}
 	if in.State != "" {
 		open := in.State == "open"
@@ -151,15 +163,15 @@ func (t *Tickets) question(v viewer, in *listQuestion, numbers ...tickets.Number
 			q.Sight.Departments = []string{in.Department}
 		}
 	}
-	return q
+	return q, nil
 }
 
-// readNumbers reads numbers of tickets as people type them.
-func readNumbers(typed []string) (all []tickets.Number, err error) {
+// readNumbers reads numbers of tickets in a field, as people type them.
+func readNumbers(field string, typed ...string) (all []tickets.Number, err error) {
 	for _, one := range typed {
 		n, err := tickets.ParseNumber(one)
 		if err != nil {
-			return nil, agentapi.RefuseField("query.numbers", err.Error())
+			return nil, agentapi.RefuseField("query."+field, err.Error())
 		}
 		all = append(all, n)
 	}
@@ -180,11 +192,10 @@ func (t *Tickets) list(ctx context.Context, to *rest.Registrar, in *listQuestion
 	if err != nil {
 		return nil, err
 	}
-	numbers, err := readNumbers(in.Numbers)
+	q, err := t.question(t.viewer(a), in)
 	if err != nil {
 		return nil, err
 	}
-	q := t.question(t.viewer(a), in, numbers...)
 	ctx, cancel := context.WithTimeout(ctx, searchTime)
 	defer cancel()
 	p, err := t.Store.List(ctx, q)
@@ -303,7 +314,11 @@ func (t *Tickets) count(ctx context.Context, to *rest.Registrar) (*rest.Answer[C
 	v := t.viewer(a)
 	var all []lists.Question
 	for _, l := range lists.Counted {
-		all = append(all, t.question(v, &listQuestion{ListFilter: ListFilter{List: string(l)}}))
+		q, err := t.question(v, &listQuestion{ListFilter: ListFilter{List: string(l)}})
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, q)
 	}
 	n, err := t.Store.CountLists(ctx, all...)
 	if err != nil {

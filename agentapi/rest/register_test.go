@@ -628,6 +628,11 @@ func TestTicketsAreFoundByTheirNumbers(t *testing.T) {
 		t.Errorf("vera finds %+v", got.Items)
 	}
 	answered[agentapi.Problem](t, h, "vera", "/tickets?numbers="+string(hers)+",x", 422)
+	answered[register.TicketsAnswer](t, h, "vera", "/tickets?parent="+string(hers[:3])+"%20"+string(hers[3:]), 200)
+	if last := a.asked[len(a.asked)-1]; last.Parent != hers {
+		t.Errorf("for the incident %s the tickets of %q are asked for", hers, last.Parent)
+	}
+	answered[agentapi.Problem](t, h, "vera", "/tickets?parent=x", 422)
 	answered[agentapi.Problem](t, h, "vera", "/tickets?numbers="+strings.TrimSuffix(strings.Repeat(string(hers)+",", 101), ","), 422)
 }
 

@@ -81,6 +81,7 @@ type Filter struct {
 	Class      tickets.Class
 	Owner      string // a person's id, or a department's: nobody of it has taken the ticket then
 	Customer   tickets.CustomerID
+	Parent     tickets.Number   // the incident of which they are part
 	Text       string           // a number, a name, a contract, or words; hostile
 	Numbers    []tickets.Number // one of these
 }

@@ -28,6 +28,7 @@ type listing struct {
 	weekly  [][]string // conditions on tickets t with the words of a search, and on these words x, which are looked for week by week
 	from    string     // the argument with the time at which the page before ended; "" begins
 
+	parent    tickets.Number     // the incident whose tickets are asked for: the one in which it goes on
 	customer  tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
 	customers []string           // by id, of whom the text of a search may be
 	called    []string           // tickets of calls from the number that it may be
@@ -51,7 +52,15 @@ func (a *arguments) forThese() []any { return append([]any{pgx.QueryExecModeCach
 
 // listing finds the ways of a question, and whom it may mean.
 func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err error) {
-	l = &listing{q: q, customer: q.Customer}
+	l = &listing{q: q, customer: q.Customer, parent: q.Parent}
+	if q.Parent != "" {
+		switch own, err := ownNumber(ctx, s.pool, sqlOwnNumber, q.Parent); {
+		case err == nil:
+			l.parent = own
+		case !errors.Is(err, tickets.ErrNoTicket):
+			return nil, err
+		}
+	}
 	if q.Customer != "" {
 		switch now, err := customerNow(ctx, s.pool, q.Customer); {
 		case err == nil:
@@ -82,7 +91,7 @@ func (l *listing) findWays() {
 	case q.Text != "":
 		l.searchOwn(filter)
 		return
-	case (len(q.Numbers) > 0 || q.Customer != "") && q.List == lists.All: // these are few: of each is asked whether it is to be seen
+	case (len(q.Numbers) > 0 || q.Customer != "" || q.Parent != "") && q.List == lists.All: // these are few: of each is asked whether it is to be seen
 		if q.Sight.All {
 			l.ways = [][]string{filter}
 		} else {
@@ -260,6 +269,9 @@ func (l *listing) filter() (all []string) {
 		all = append(all, stillOpen, "t.owner_kind IN ('person', 'department')", "t.owner = "+l.arg(f.Owner))
 	}
 	is("t.customer_id", string(l.customer))
+	if f.Parent != "" {
+		all = append(all, "t.parent = ANY (ARRAY ("+strings.ReplaceAll(namesOf, "$1", l.arg(l.parent))+"))")
+	}
 	if len(f.Numbers) > 0 {
 		all = append(all, "t.number = ANY ("+l.arg(f.Numbers)+")")
 	}

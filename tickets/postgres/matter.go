@@ -272,18 +272,6 @@ func (s *Store) Open(ctx context.Context, contact tickets.ContactID, do func(*li
 	return s.Matter(ctx, n)
 }
 
-// Children are open tickets of an incident, and of those that were merged with it, after a number, in order, so many at most.
-func (s *Store) Children(ctx context.Context, incident, after tickets.Number, limit int) ([]tickets.Number, error) {
-	rows, err := s.pool.Query(ctx, `SELECT number FROM tickets WHERE parent IN (`+namesOf+`) AND state = 'open' AND number > $2 ORDER BY number LIMIT $3`, incident, after, limit)
-	if err == nil {
-		var all []tickets.Number
-		if all, err = pgx.CollectRows(rows, pgx.RowTo[tickets.Number]); err == nil {
-			return all, nil
-		}
-	}
-	return nil, fmt.Errorf("tickets of incident %s: %w", incident, err)
-}
-
 func doneBefore(ctx context.Context, tx pgx.Tx, n tickets.Number, key string) (done bool, err error) {
 	if key == "" {
 		return false, nil

@@ -383,8 +383,9 @@ func (e *everything) listed() {
 				"by activity": func(q *lists.Question) { q.Sort = lists.ByActivity }, "by opening": func(q *lists.Question) { q.Sort = lists.ByOpening },
 				"of a customer": func(q *lists.Question) { q.Customer = customerID(busiest) }, "on a topic": func(q *lists.Question) { q.Topics = []string{"topic7"} },
 				"of a department": func(q *lists.Question) { q.Department = "d7" }, "complaints": func(q *lists.Question) { q.Class = tickets.Complaint }, "of a person": func(q *lists.Question) { q.Owner = "p3" },
-				"of numbers": func(q *lists.Question) { q.Numbers = open },
-				"closed":     func(q *lists.Question) { q.Open = &shut },
+				"of numbers":     func(q *lists.Question) { q.Numbers = open },
+				"of an incident": func(q *lists.Question) { q.Parent = open[0] },
+				"closed":         func(q *lists.Question) { q.Open = &shut },
 			} {
 				if q := ask(l, sight); l == lists.All || name != "closed" {
 					change(&q)
@@ -442,7 +443,6 @@ func (e *everything) tickets() {
 		must("entries", func() error { _, err := s.Entries(ctx, n, 0, 50); return err })
 		must("changes", func() error { _, err := s.Changes(ctx, n, 0, 50); return err })
 		must("files", func() error { _, err := s.Files(ctx, n); return err })
-		must("children", func() error { _, err := s.Children(ctx, n, "", 100); return err })
 	}
 }
 

@@ -137,6 +137,15 @@ func TestWhatBelongsToATicketThatWasMergedIsListedWithTheOneThatGoesOn(t *testin
 	if len(f.Children) != 1 || f.Children[0].Number != child {
 		t.Errorf("its part is %+v", f.Children)
 	}
+	for _, n := range []tickets.Number{a, b, child} {
+		for _, sight := range []tickets.Sight{{All: true}, {Agent: "stranger"}} {
+			q := ask(lists.All, sight)
+			q.Parent = n
+			if p, err := s.List(t.Context(), q); err != nil || sight.All && n != child != (len(p.Rows) == 1 && p.Rows[0].Number == child) || !sight.All && len(p.Rows) > 0 {
+				t.Errorf("parts of %s, of those that %+v sees, are %+v, %v", n, sight, p.Rows, err)
+			}
+		}
+	}
 	if len(f.Files) != 1 || f.Files[0].Name != "act.pdf" {
 		t.Errorf("its files are %+v", f.Files)
 	}

@@ -219,6 +219,7 @@ export const ticketsEn: typeof ticketsRu = {
   review_states: { open: 'under review', upheld: 'upheld', rejected: 'rejected', withdrawn: 'withdrawn' },
   level: (n) => `level ${n}`,
   links: 'Linked tickets',
+  of_incident: 'All tickets of this incident, as a list',
   parent: 'Part of ticket',
   merged: 'It goes on in ticket',
   files: 'Files',

@@ -218,6 +218,7 @@ export const ticketsRu = {
   review_states: { open: 'рассматривается', upheld: 'справедлива', rejected: 'ответ верен', withdrawn: 'отозвана' } as Record<string, string>,
   level: (n: number) => `уровень ${n}`,
   links: 'Связанные заявки',
+  of_incident: 'Все заявки этой аварии, списком',
   parent: 'Часть заявки',
   merged: 'Продолжается в заявке',
   files: 'Файлы',

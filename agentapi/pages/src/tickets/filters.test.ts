@@ -2,8 +2,8 @@ import { expect, test } from 'vitest'
 import { readFilters, withField, writeFilters } from './filters.ts'
 
 test('what an address says is what is shown, and the other way round', () => {
-  const f = readFilters('?list=overdue&phase=waiting&q=%D1%80%D0%BE%D1%83%D1%82%D0%B5%D1%80&sort=opened')
-  expect(f).toEqual({ list: 'overdue', sort: 'opened', by: { phase: 'waiting', q: 'роутер' } })
+  const f = readFilters('?list=overdue&phase=waiting&parent=100237&q=%D1%80%D0%BE%D1%83%D1%82%D0%B5%D1%80&sort=opened')
+  expect(f).toEqual({ list: 'overdue', sort: 'opened', by: { phase: 'waiting', parent: '100237', q: 'роутер' } })
   expect(readFilters(writeFilters(f))).toEqual(f)
 })
 

@@ -2,7 +2,7 @@
 
 import { lists, type List } from './wire.ts'
 
-export const fields = ['phase', 'department', 'owner', 'topic', 'class', 'customer', 'q'] as const
+export const fields = ['phase', 'department', 'owner', 'topic', 'class', 'customer', 'parent', 'q'] as const
 export type Field = (typeof fields)[number]
 export const sorts = ['', 'due', 'opened', 'activity'] as const
 /** Sort is an order; '' is the list's own. */
