@@ -14,7 +14,8 @@ type Row = Omit<typeof mine, 'next_at'> & { next_at: string | null }
 const draft = (more: Partial<Draft>): Draft => ({ ...blank('c1', 'No link'), ticket: '100237', seen: standing(mine), ...more })
 
 /** What the server has, and what it was asked. */
-let ticket: Row | null
+let ticket: Row | null // null: the database is away
+let missing: boolean
 let may: string[]
 let items: object[]
 let since: { version: number; at: string; kind: string; patch: Record<string, [string, string]> }[]
@@ -27,6 +28,7 @@ beforeEach(() => {
   const memory: Record<string, string> = {}
   vi.stubGlobal('sessionStorage', { getItem: (k: string) => memory[k] ?? null, setItem: (k: string, v: string) => void (memory[k] = v), removeItem: (k: string) => void delete memory[k] })
   ticket = { ...mine }
+  missing = false
   may = ['describe']
   items = []
   since = []
@@ -35,6 +37,7 @@ beforeEach(() => {
   refuses = null
   vi.stubGlobal('fetch', async (_: string, init: RequestInit) => {
     if (!ticket) return new Response(JSON.stringify({ code: 'unavailable', status: 503 }), { status: 503 })
+    if (missing) return new Response(JSON.stringify({ code: 'not_found', status: 404 }), { status: 404 })
     const file = () => JSON.stringify({ ticket, version: ticket!.version, may, timeline: { items } })
     if (init.method === 'GET') return new Response(file(), { status: 200 })
     const seen = Number((init.headers as Record<string, string>)['if-match']!.replaceAll('"', ''))
@@ -100,6 +103,14 @@ describe('a ticket that has moved on gets the note, and is left as it is', () =>
     expect(described).toEqual([{ topic: 'billing' }])
     expect(work.first).toMatchObject({ unapplied: 'follow_up', draft: { about: {} } })
   })
+})
+
+test('of a ticket that may not be seen any more the note goes, and the agent is told of the rest', async () => {
+  missing = true
+  await retried(draft({ note: 'x', disposition: 'follow_up', about: { topic: 'billing' } }))
+  expect(filed).toEqual([{ call: 'c1', disposition: '', note: 'x' }])
+  expect(described).toEqual([])
+  expect(work.first).toMatchObject({ why: 'not_found', again: false, filed: true, unapplied: 'follow_up', draft: { about: { topic: 'billing' } } })
 })
 
 test('a subject that a colleague has changed meanwhile stays theirs until the agent has seen it', async () => {
