@@ -3,6 +3,7 @@ package main
 import (
 	"archive/zip"
 	"bytes"
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -17,6 +18,7 @@ import (
 
 	"hotline/agentapi/register"
 	"hotline/cmd/hotline/config"
+	"hotline/queues"
 	"hotline/telephony/softphone"
 )
 
@@ -93,6 +95,7 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 		t.Errorf("on the page the message lasts for %g s", seconds)
 	}
 	crowd.do("sound", hand{"who": "petr"})
+	s.answersAndHears(crowd, people[0], number, c.Ticket)
 	var looks int
 	s.must(s.query(`select count(*) from audit where who = 'petr' and did = 'took the sound of a call''s recordings' and subject = '`+string(file.Timeline.Items[i].Contact.ID)+`'`, &looks))
 	if looks < 2 { // a browser may take a sound in several parts
@@ -116,6 +119,28 @@ func TestMessageIsHeardByTheDepartmentAndForgottenInTime(t *testing.T) {
 	again.do("hears", hand{"who": "petr", "wrong": "gone"})
 	crowd.unharmed()
 	s.emptyAsterisk()
+}
+
+// answersAndHears is the next call of somebody who has left a message: whoever answers it hears the message on the desk before they ask.
+func (s *stage) answersAndHears(crowd *crowd, agent config.Person, number, ticket string) {
+	s.t.Helper()
+	phone := s.phoneOf(queues.AgentID(agent.ID))
+	crowd.enters(agent, "ru", "/desk")
+	crowd.do("shift", hand{"who": agent.ID})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	ctx, cancel := context.WithTimeout(s.t.Context(), atOnce)
+	defer cancel()
+	ringing, err := phone.Incoming(ctx)
+	s.must(err)
+	talk, err := ringing.Answer(s.t.Context())
+	s.must(err)
+	if about := crowd.text("talks", hand{"who": agent.ID}); about != ticket {
+		s.t.Fatalf("the next call is about ticket %s, and the message is in %s", about, ticket)
+	}
+	crowd.do("hears", hand{"who": agent.ID})
+	s.hangsUp(talk)
+	crowd.do("finish", hand{"who": agent.ID, "disposition": "follow_up", "note": ""})
 }
 
 const messageTone = 700
