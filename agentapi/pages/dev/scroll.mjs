@@ -1,5 +1,5 @@
 // How much work ten thousand rows are: a list is scrolled by the wheel, and by its bar, and for each step is counted how long the page's thread was busy,
-// in its own time, so that others on the machine do not count. Fails where a step of the wheel is more than 50 ms, or where more rows are in the page than
+// in its own time, so that others on the machine do not count. Fails where one step of the wheel in twenty is more than 50 ms, or where more rows are in the page than
 // are seen, and some beside them. `node dev/scroll.mjs` after a build.
 import { launch, watch } from '../e2e/browser.mjs'
 import { origin, serve } from './server.mjs'
