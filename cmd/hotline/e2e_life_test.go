@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"net/http"
 	"slices"
 	"testing"
@@ -63,7 +64,7 @@ func (l *lifetime) live(from, hers, others string) {
 	l.crowd.do("finds", hand{"who": "alla", "number": l.number})
 	l.shows("in_work", "alla", "alla")
 	l.crowd.acts("alla", "promise", hand{"what": "Диски вернутся к утру", "due": tomorrow, "channel": "call"})
-	l.crowd.acts("alla", "hand_over", hand{"department": "engineers", "note": "Массив молчит"})
+	l.handsOn()
 	l.shows("open", "engineers", "alla")
 
 	for _, who := range []string{"gleb", "sergei"} { // their lists were open before
@@ -99,6 +100,20 @@ func (l *lifetime) live(from, hers, others string) {
 	l.shows("closed", "", three...)
 	l.complaint()
 	l.file()
+}
+
+// handsOn gives the ticket to the department to which it goes on by its topic's chain: the page offers those of the chain first, in its order.
+func (l *lifetime) handsOn() {
+	l.t.Helper()
+	var file register.TicketFile
+	l.signsIn("olga").reads("/api/v1/tickets/"+l.number+"/file", &file) // the dispatchers' head
+	l.crowd.do("act", hand{"who": "alla", "command": "hand_over", "fields": hand{"department": "engineers", "note": "Массив молчит"}, "keep": true})
+	var first []string
+	l.must(json.Unmarshal(l.crowd.do("offeredFirst", hand{"who": "alla", "command": "hand_over", "field": "department"}), &first))
+	if len(first) == 0 || !slices.Equal(first, file.Next) {
+		l.t.Errorf("the page offers %q first, and the ticket goes on to %q", first, file.Next)
+	}
+	l.crowd.do("send", hand{"who": "alla", "command": "hand_over"})
 }
 
 // phoneOf registers an agent's phone, and opens no desk.

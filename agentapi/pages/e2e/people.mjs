@@ -95,6 +95,14 @@ const verbs = {
     else await form.waitFor({ state: 'detached' })
   },
 
+  /** offeredFirst are the choices that a field of the form that is open has before all others, as those to which the ticket goes on. */
+  async offeredFirst({ who, command, field }) {
+    const { page, t } = people.get(who)
+    const group = labelled(page.getByTestId('action-form'), t, command, field).locator(`optgroup[label="${t.tickets.goes_on_to}"]`)
+    await group.first().waitFor({ state: 'attached' })
+    return group.locator('option').evaluateAll((all) => all.map((o) => o.value))
+  },
+
   /** typed is what stands in the form that is open, or in an editor. */
   async typed({ who, command, field, editor }) {
     const { page, t } = people.get(who)
