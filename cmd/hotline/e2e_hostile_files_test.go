@@ -5,10 +5,12 @@ import (
 	"bytes"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"regexp"
 	"slices"
 	"strings"
+	"testing"
 
 	"github.com/xuri/excelize/v2"
 	"golang.org/x/net/html"
@@ -151,19 +153,54 @@ func (h *hostility) ofJSON(at, body string) (texts []string) {
 // inert checks that nothing in a page runs, loads or leads anywhere, or hides or turns text.
 func (h *hostility) inert(at, page string) {
 	h.t.Helper()
+	for _, wrong := range live(page) {
+		h.t.Errorf("%s has %s", at, wrong)
+	}
+}
+
+// leading are the attributes of elements by which a page loads something, or leads somewhere.
+var leading = []string{"src", "srcset", "href", "xlink:href", "action", "formaction", "poster", "data", "background", "ping", "cite", "manifest", "srcdoc"}
+
+// loads is what in a style loads something.
+var loads = regexp.MustCompile(`(?i)url\s*\(|@import|image-set\s*\(|expression\s*\(`)
+
+// live is what in a page runs, loads or leads somewhere, or hides or turns text.
+func live(page string) (all []string) {
 	if strings.ContainsAny(page, "\x00\a\x1b\u202e\u2066\u200f") {
-		h.t.Errorf("%s holds marks that are no part of a text", at)
+		all = append(all, "marks that are no part of a text")
 	}
 	root, err := html.Parse(strings.NewReader(page))
-	h.must(err)
+	if err != nil {
+		return append(all, err.Error())
+	}
 	for n := range root.Descendants() {
-		if n.Type == html.ElementNode && slices.Contains([]string{"script", "img", "iframe", "link", "form", "object", "svg", "base"}, n.Data) {
-			h.t.Errorf("%s has <%s>", at, n.Data)
+		if n.Type == html.ElementNode && slices.Contains([]string{"script", "img", "iframe", "link", "form", "object", "embed", "svg", "math", "base"}, n.Data) {
+			all = append(all, "<"+n.Data+">")
+		}
+		if n.Type == html.TextNode && n.Parent.Data == "style" && loads.MatchString(n.Data) {
+			all = append(all, "<style> with "+loads.FindString(n.Data))
 		}
 		for _, a := range n.Attr {
-			if strings.HasPrefix(a.Key, "on") || a.Key == "src" || a.Key == "href" {
-				h.t.Errorf("%s has <%s %s=%q>", at, n.Data, a.Key, a.Val)
+			name := strings.TrimPrefix(a.Namespace+":"+a.Key, ":")
+			if strings.HasPrefix(name, "on") || slices.Contains(leading, name) || name == "style" && loads.MatchString(a.Val) || name == "http-equiv" && a.Val != "Content-Security-Policy" {
+				all = append(all, fmt.Sprintf("<%s %s=%q>", n.Data, name, a.Val))
 			}
 		}
+	}
+	return all
+}
+
+func TestWhatRunsLoadsOrLeadsAwayIsFoundInAPage(t *testing.T) {
+	for _, page := range []string{
+		`<meta http-equiv="refresh" content="0; url=//evil">`, `<source srcset="//evil 2x">`, `<video poster="//evil">`, `<button formaction="//evil">`, `<p style="background: URL (//evil)">`,
+		`<style>@import "//evil";</style>`, `<style>p { background: url(//evil) }</style>`, `<svg><a xlink:href="//evil">`, `<a href="javascript:x()">`, `<a ping="//evil">`, `<body background="//evil">`,
+		`<form action="//evil">`, `<iframe srcdoc="x">`, `<embed>`, `<math>`, `<base>`, `<script>x()</script>`, `<p onclick="x()">`, "<p>\u202etxt.exe",
+	} {
+		if len(live(page)) == 0 {
+			t.Errorf("nothing is found in %q", page)
+		}
+	}
+	if found := live(`<!doctype html><meta charset="utf-8"><meta http-equiv="Content-Security-Policy" content="sandbox"><style>p { color: red }</style><p style="width: 3em" title="url(x)">&lt;script&gt; url(//evil)`); len(found) > 0 {
+		t.Errorf("in an inert page are found %q", found)
 	}
 }

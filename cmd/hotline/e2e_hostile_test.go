@@ -396,7 +396,7 @@ func (h *hostility) sends(method, path, body string, header http.Header) (int, s
 // rows tells what stands in the database, but for what a rule of Hotline's own does with a ticket meanwhile.
 func (h *hostility) rows() (all string) {
 	h.t.Helper()
-	h.must(h.service.db.QueryRow(h.t.Context(), `select concat_ws(' ', (select count(*) from tickets), (select count(*) from ticket_changes where by_kind <> 'rule'),
+	h.must(h.service.db.QueryRow(h.t.Context(), `select concat_ws(' ', (select count(*) || ':' || coalesce(sum(version), 0) - (select count(*) from ticket_changes where by_kind = 'rule') from tickets), (select count(*) from ticket_changes where by_kind <> 'rule'),
 		(select count(*) from ticket_entries), (select count(*) || ':' || coalesce(sum(version), 0) from customers), (select count(*) from contacts), (select count(*) from ticket_files))`).Scan(&all))
 	return all
 }
