@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -72,6 +72,10 @@ DATA :=
 bench-tickets: setup ## how fast five years of tickets are read and written: 1 h, 30 GB in TMPDIR or DATA=FOLDER; TICKETS=500000: 10 min
 	@go test ./tickets/postgres -run '^$$' -bench '^BenchmarkTickets$$' -benchtime 1x -timeout 600m -tickets $(TICKETS) -block $(BLOCK) -data "$(abspath $(DATA))" -v \
 		| awk '/^bench-tickets/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+bench-history: setup ## how fast two years of figures are told: 10 min, 6 GB in TMPDIR; DAYS=100: 1 min
+	@go test ./queues/postgres -run '^$$' -bench '^BenchmarkHistory$$' -benchtime 1x -timeout 60m $(if $(DAYS),-days $(DAYS)) -v \
+		| awk '/^bench-history/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 setup: ## install what is missing
 	@deploy/setup.sh

@@ -94,13 +94,14 @@ func (b *Bookkeeper) Stepped(at time.Time, e queues.Event, decided []queues.Deci
 	}
 }
 
-// Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old.
+// Run writes until ctx ends, and then what is left, for 2 s at most. Once a day it deletes what is old, and each hour it sums up days and months that are over.
 func (b *Bookkeeper) Run(ctx context.Context) error {
-	var forgetting sync.WaitGroup
-	defer forgetting.Wait()
-	forgetting.Go(func() {
-		b.store.forgetDaily(ctx, b.log, keepFigures, dated{"figures", "quarter"}, dated{"figures_not_ready", "quarter"})
+	var beside sync.WaitGroup
+	defer beside.Wait()
+	beside.Go(func() {
+		b.store.forgetDaily(ctx, b.log, keepFigures, dated{"figures", "quarter"}, dated{"figures_not_ready", "quarter"}, dated{"figures_sums", "day"}, dated{"figures_summed", "day"})
 	})
+	beside.Go(func() { b.store.sumEachHour(ctx, b.log, b.location) })
 	return b.writer.run(ctx, b)
 }
 

@@ -81,13 +81,13 @@ func (r figuresRow) sums() figures.Sums {
 
 func ms(n int64) time.Duration { return time.Duration(n) * time.Millisecond }
 
-// SaveFigures writes what a run knows of some quarters, in one statement: each entry takes the place of what that run had
+// SaveFigures writes what a run knows of some quarters, in one transaction: each entry takes the place of what that run had
 // written of it before. No entry stands among them twice.
 func (s *Store) SaveFigures(ctx context.Context, run string, entries []figures.Entry) error {
-	return saveFigures(ctx, s.pool, run, entries)
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { return saveFigures(ctx, tx, run, entries) })
 }
 
-func saveFigures(ctx context.Context, db execer, run string, entries []figures.Entry) error {
+func saveFigures(ctx context.Context, db pgx.Tx, run string, entries []figures.Entry) error {
 	if len(entries) == 0 {
 		return nil
 	}
@@ -106,6 +106,9 @@ func saveFigures(ctx context.Context, db execer, run string, entries []figures.E
 	}
 	rest, err := json.Marshal(reasons)
 	if err != nil {
+		return err
+	}
+	if err := takeSumsBack(ctx, db, entries); err != nil {
 		return err
 	}
 	if _, err := db.Exec(ctx, setFigures, string(all), string(rest)); err != nil {

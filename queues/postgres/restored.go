@@ -177,7 +177,10 @@ func withQueue(c queues.Config, id queues.QueueID) queues.Config {
 }
 
 // addFigures adds entries of requests that were abandoned, or whose handling is over, to what is kept of a run; a subject may stand among them more than once.
-func addFigures(ctx context.Context, db execer, run string, entries []figures.Entry) error {
+func addFigures(ctx context.Context, db pgx.Tx, run string, entries []figures.Entry) error {
+	if err := takeSumsBack(ctx, db, entries); err != nil {
+		return err
+	}
 	sums := map[slot]figures.Sums{}
 	for _, e := range entries {
 		s := sums[slot{e.From, e.Subject}]
