@@ -1,9 +1,11 @@
 // Package past is what was, over REST: rooms of operations that agentapi/rest serves beside its own.
 //
-//	Calls  the calls that were and are, found by what is known of them; one of them with its course; and lists as files
+//	Calls    the calls that were and are, found by what is known of them; one of them with its course; and lists as files
+//	History  what queues, skills, agents and departments did, step by step, held against a week or a year before; and as files
 //
 //	page, program ──► rest (who is it, the rule of the route) ──► Calls ─┬─► Store: contacts and facts             (tickets/postgres)
 //	                                                                     └─► Stories: decisions about them         (agentapi/desk)
+//	                                                     ──► History ──► Figures: sums of quarters, days and months  (queues/postgres)
 //
 // A call's course is made of three things, each of which may be gone or away without taking the others along: the contact, which stays; its
 // facts; and the decisions of the router, which are kept for weeks. See course.go.

@@ -107,7 +107,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -225,6 +225,8 @@ var asked = map[string]question{
 	"GET /api/v1/calls":                  {own: "/api/v1/calls"},
 	"GET /api/v1/calls/past":             {own: "/api/v1/calls/past", each: true},
 	"GET /api/v1/calls/past/export":      {own: "/api/v1/calls/past/export", each: true},
+	"GET /api/v1/history":                {own: "/api/v1/history", each: true},
+	"GET /api/v1/history/{by}":           {own: "/api/v1/history/agent?id=7", other: "/api/v1/history/agent?id=8"},
 	"GET /api/v1/calls/choices":          {own: "/api/v1/calls/choices", each: true},
 	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},

@@ -251,6 +251,7 @@ func (s *service) wirePages() (err error) {
 		Rooms: []rest.Room{
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
+			&past.History{Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			desk.Targets{Board: s.acd, Present: s.present},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
