@@ -9,6 +9,7 @@ import * as desk from './tickets.mjs'
 import * as people from './customers.mjs'
 import * as told from './reports.mjs'
 import * as was from './calls.mjs'
+import * as past from './history.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
@@ -155,6 +156,18 @@ const shots = {
     'call-hostile': { path: '/calls/c1', rest: was.hostile, act: (p) => p.getByTestId('steps').waitFor() },
     'pocket-call': { path: '/calls/c1', size: [360, 740], act: (p) => p.getByTestId('steps').waitFor() },
   }).map(([name, s]) => [name, { path: '/calls', account: scenes.supervisor, act: (p) => p.getByTestId('calls').waitFor(), ...s, rest: { ...desk.lists(), ...was.calls, ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'history': { path: '/history?compare=week,year' },
+    'history-today': { path: '/history?period=today&compare=week&figure=offered' },
+    'history-two-years': { path: '/history?period=two_years&by=agent&figure=aht' },
+    'history-own': { account: scenes.account, rest: { 'GET /history': past.own } },
+    'history-none': { rest: past.nothing, act: (p) => p.getByTestId('none').waitFor() },
+    'history-away': { rest: { 'GET /history/queue': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'history-nobody': { account: { ...desk.ilja }, rest: { 'GET /history': { ...past.known, kinds: [] } }, act: (p) => p.getByTestId('no-history').waitFor() },
+    'history-hostile': { rest: past.hostile },
+    'history-keys': { async act(p) { await p.getByTestId('rows').waitFor(); await p.getByTestId('figure-aht').focus(); await p.keyboard.press('Enter'); await p.getByTestId('with-year').focus(); await p.keyboard.press('Space'); await p.getByTestId('into-technical').focus(); await p.keyboard.press('Enter'); await p.locator('[data-testid=subject]').evaluate((e) => { if (e.value !== 'technical') throw new Error(`it is about ${e.value}`) }) } },
+    'pocket-history': { size: [360, 740] },
+  }).map(([name, s]) => [name, { path: '/history', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...past.history, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
     'reports': {},
     'reports-clocks': { path: '/reports?report=clocks' },

@@ -16,6 +16,7 @@ export const en: Texts = {
     calls: 'Calls',
     customers: 'Customers',
     wall: 'Wall',
+    history: 'History',
     reports: 'Reports',
     theme: 'Theme',
     theme_system: 'as the system',

@@ -16,6 +16,7 @@ export const ru = {
     calls: 'Звонки',
     customers: 'Клиенты',
     wall: 'Табло',
+    history: 'История',
     reports: 'Отчёты',
     theme: 'Тема',
     theme_system: 'как в системе',
