@@ -144,34 +144,40 @@ func (s *script) endMessage(ctx context.Context, name string) bool {
 // sendOn lets the caller talk with somebody at a number outside. Where nobody answers there, or too many calls are there already,
 // the caller is told that nobody can answer.
 func (s *script) sendOn(ctx context.Context, n flow.Queue, number string) error {
+	talked, stop, err := s.talkAt(ctx, n, number, sendingOnPrompt)
+	if talked || err != nil {
+		return err
+	}
+	stop()
+	return s.refuseWith(ctx, "")
+}
+
+// talkAt lets the caller, who is told so by prompts, talk with somebody at a number outside. Where it has come to nothing the caller hears music
+// until stop is called, or something else plays.
+func (s *script) talkAt(ctx context.Context, n flow.Queue, number string, prompts ...flow.Prompt) (talked bool, stop func(), err error) {
 	if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
 		s.log.Warn("a caller is not sent on", "queue", s.place.Queue, "err", err)
-		return s.refuseWith(ctx, "")
+		return false, func() {}, nil
 	}
 	defer s.line.outside.leave(s.call.ID())
-	if err := s.say(ctx, sendingOnPrompt); err != nil {
-		return err
+	if err := s.say(ctx, prompts...); err != nil {
+		return false, nil, err
 	}
-	stop, err := s.call.Music(ctx, n.Music)
+	stop, err = s.call.Music(ctx, n.Music)
 	if err := s.tolerate(ctx, err); err != nil {
-		return err
+		return false, nil, err
 	}
-	defer stop()
 	s.mark(ctx, sendingOn{s.place, number}) // before the call: should Hotline die right after the two are joined, a restart knows who talks
 	leg, err := s.call.DialAs(ctx, s.shownOutside(number))
 	if err != nil {
-		stop()
-		if err := s.tolerate(ctx, fmt.Errorf("send on: %w", err)); err != nil {
-			return err
-		}
-		return s.refuseWith(ctx, "")
+		return false, stop, s.tolerate(ctx, fmt.Errorf("send on: %w", err))
 	}
 	s.reached(tickets.SentOn)
 	v := s.call.Converse(leg.As(telephony.Outside))
 	_ = v.Join(ctx) // an error comes again from Talk
 	// The note comes after the joining: a caller who is noted so and found alone was left by whom they talked with.
 	s.mark(ctx, outside{s.place.Queue, number})
-	return s.talkOutside(ctx, v)
+	return true, nil, s.talkOutside(ctx, v)
 }
 
 // sent is the call as one that is sent to a number outside.

@@ -35,6 +35,8 @@ type script struct {
 	hush     func()      // ends what is said to a caller on hold
 	reminder func()      // ends the reminders of the hold that is on; nil is none
 
+	sendsTo string // the number outside to which an agent sends the caller; "" is none
+
 	settle func(was bool) // says that the talk that is on was one, or was none
 
 	lostAgent queues.AgentID // whose phone was lost in the talk with the caller; "" is nobody's

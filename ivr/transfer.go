@@ -12,11 +12,13 @@ import (
 	"hotline/tickets"
 )
 
-// An agent sends the caller on from the midst of a talk. To a queue it is blind: the caller hears music from then on, the agent wraps up,
-// and whoever has free hands in that queue takes the caller, but for the sender, who comes after all others. The pop of the next says who
-// had the caller, for how long, and what they noted:
+// An agent sends the caller on from the midst of a talk, blind: the caller hears music from then on, and the agent wraps up.
 //
-//	talk ─► music to the caller ─► note: waits in the other queue ─► the agent is let go ─► TalkEnded, wrap-up ─► Enqueue
+//	talk ─► music to the caller ─► note: waits ─► the agent is let go ─► TalkEnded, wrap-up ─► queue, colleague or number
+//
+// In a queue whoever is free takes them, but for the sender, who comes after all others. A colleague is asked before all others, and so is a
+// number outside; where that comes to nothing the caller goes back to the sender, and where that one has gone to the head of the queue.
+// The pop of the next says who had the caller, for how long, and what they noted.
 //
 // A Hotline that dies before the note leaves a caller on hold with their agent; after it the next one lets the agent go, and the caller
 // waits at the place that the note says.
@@ -27,37 +29,56 @@ var ErrNoSuchQueue = errors.New("there is no such queue")
 // errSentOn ends a talk whose caller waits elsewhere from now on, as the script's place and note say.
 var errSentOn = errors.New("the agent has sent the caller on")
 
-// Transfer is where an agent sends the caller of their talk.
+// givenBackFor is how long a caller waits for the one agent to whom they were sent, or from whom they came.
+const givenBackFor = 2 * time.Minute
+
+// Transfer is where an agent sends the caller of their talk: to a queue, to a colleague, or to a number outside.
 type Transfer struct {
-	Queue queues.QueueID
-	Note  string // for the next: at most tickets.LongestTransferNote characters
+	Queue  queues.QueueID
+	Agent  queues.AgentID
+	Number telephony.Number
+	Note   string // for the next: at most tickets.LongestTransferNote characters
 }
 
-// Transfer sends the caller of a talk on. It returns when the caller hears music, and the agent is being let go.
+// Transfer sends the caller of a talk on. It returns when the caller hears music, and the agent is being let go. Of a number outside the error
+// may be ErrMayNotCall.
 func (l *Line) Transfer(ctx context.Context, id telephony.CallID, t Transfer) error {
-	q := l.Directory.Queue(t.Queue)
-	if q.ID == "" {
+	if t.Queue != "" && l.Directory.Queue(t.Queue).ID == "" {
 		return ErrNoSuchQueue
 	}
+	if n := t.Number; t.Queue == "" && t.Agent == "" && (l.Outbound == nil || n.Key() == "" || !l.Outbound.MayCall(n)) {
+		return ErrMayNotCall
+	}
 	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
-		return s.sendToQueue(ctx, v, q, t.Note)
+		return s.send(ctx, v, t)
 	})
 }
 
-func (s *script) sendToQueue(ctx context.Context, v *telephony.Conversation, q queues.Queue, note string) error {
+func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer) error {
 	p, on := s.note.phase.(talking)
 	if !on {
 		return ErrTalkOver
 	}
-	class := cmp.Or(s.waitsIn(q.ID).Music, s.music(s.at()))
+	to := s.line.Directory.Queue(cmp.Or(t.Queue, p.Queue))
+	if to.ID == "" {
+		return ErrNoSuchQueue // a reload has taken away the one in which they came
+	}
+	class := cmp.Or(s.waitsIn(to.ID).Music, s.music(s.at()))
 	if err := v.Hold(ctx, class); err != nil {
 		return err
 	}
 	now := time.Now()
 	s.settle(true) // a talk that is sent on was one, however short
-	s.file.Transferred(now, tickets.Transferred{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, Queue: string(q.ID), Note: note})
-	s.place = p.placeIn(q, now)
-	s.note.Node = cmp.Or(s.line.Flow.WaitsIn(q.ID), s.note.Node)
+	told := tickets.Transferred{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, Queue: string(t.Queue), Number: t.Number.Key(), Note: t.Note}
+	if t.Agent != "" {
+		told.To = s.agent(queues.Offer{Agent: t.Agent})
+	}
+	s.file.Transferred(now, told)
+	s.place, s.sendsTo = p.placeIn(to, now), t.Number.Key()
+	if t.Queue == "" {
+		s.place.Lead = queues.Lead{Times: 1, By: string(p.Agent), Agent: cmp.Or(t.Agent, p.Agent), Until: now.Add(givenBackFor)}
+	}
+	s.note.Node = cmp.Or(s.line.Flow.WaitsIn(to.ID), s.note.Node)
 	s.note.Outcome = tickets.AbandonedInQueue // should they hang up now, nobody has served them to the end
 	s.mark(ctx, waiting{place: s.place})
 	return v.Leave(ctx, class)
@@ -82,11 +103,26 @@ func (s *script) waitsIn(q queues.QueueID) flow.Queue {
 	return n
 }
 
-// waitElsewhere lets a caller wait whom an agent has sent to another queue.
+// waitElsewhere lets a caller wait whom an agent has sent on, or talk at a number outside first.
 func (s *script) waitElsewhere(ctx context.Context) error {
 	n := s.waitsIn(s.place.Queue)
 	n.Music = cmp.Or(n.Music, s.music(s.at()))
+	if number := s.sendsTo; number != "" {
+		s.sendsTo = ""
+		if talked, _, err := s.talkAt(ctx, n, number); talked || err != nil {
+			return err
+		}
+		s.place.Lead.Until = time.Now().Add(givenBackFor)
+		s.mark(ctx, waiting{place: s.place})
+	}
 	return s.waitAt(ctx, n, false)
+}
+
+// giveBack lets a caller whom a colleague has not taken wait for who had sent them. Where that one has gone they wait for anybody.
+func (s *script) giveBack(ctx context.Context, id queues.RequestID, from queues.AgentID) {
+	if by := s.sender(); s.place.Lead.Agent == from && by != "" && by != from {
+		s.report(ctx, queues.RequestLed{Request: id, To: queues.Destination{Kind: queues.ToAgent, Agent: by}, By: string(by), Seen: s.place.Lead.Times})
+	}
 }
 
 // sentOn says whether a caller who is noted as waiting was sent there by an agent, who may not have been let go yet.

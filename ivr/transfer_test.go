@@ -9,6 +9,7 @@ import (
 
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
 )
@@ -221,4 +222,163 @@ func TestNoKillLosesACallerWhoIsSentOn(t *testing.T) {
 		}
 		return killed
 	}, twoQueues)
+}
+
+// passes lets anna send the caller of her talk to a colleague, or to a number outside.
+func (h *house) passes(c *memory.Customer, to ivr.Transfer) {
+	h.Helper()
+	to.Note = "спрашивает про счёт"
+	if err := h.line.Transfer(h.Context(), c.ID(), to); err != nil {
+		h.Errorf("transfer: %v", err)
+	}
+	synctest.Wait()
+}
+
+func TestAgentSendsACallerToAColleagueWhoIsAskedBeforeAllOthers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.comes("boris")
+		clara := h.comes("clara")
+		h.sw.Phone("clara").Answers(time.Second)
+		h.passes(c, ivr.Transfer{Agent: "clara"})
+		later(3 * time.Second)
+		if !c.HearsPhone(clara) || anna.State() != memory.Idle || len(h.sw.Phone("boris").Rings()) > 0 {
+			t.Errorf("the caller does not talk with clara; %s", h.desk.story())
+		}
+		if s := h.desk.last("pop clara").pop.Sender; s == nil || s.Agent.ID != "anna" {
+			t.Errorf("clara is told of who had the caller: %+v", s)
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestCallerWhomAColleagueDoesNotTakeGoesBackToTheSender: they decline, miss, or have gone while their phone rang. A sender who has gone leaves the
+// caller at the head of the queue.
+func TestCallerWhomAColleagueDoesNotTakeGoesBackToTheSender(t *testing.T) {
+	for name, act := range map[string]func(h *house){
+		"declines":  func(h *house) { h.sw.Phone("clara").Decline() },
+		"misses":    func(*house) { later(offerTime) },
+		"signs out": func(h *house) { h.tell(queues.AgentSignedOut{Agent: "clara"}) },
+	} {
+		for _, senderStays := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				c, anna := h.talks()
+				h.comes("clara")
+				h.passes(c, ivr.Transfer{Agent: "clara"})
+				if !senderStays {
+					h.tell(queues.AgentNotReady{Agent: "anna", Reason: queues.Lunch})
+					h.tell(queues.WrapUpFinished{Agent: "anna"})
+				}
+				later(time.Second)
+				if h.sw.Phone("clara").State() != memory.Ringing {
+					t.Errorf("%s: clara's phone is %s", name, h.sw.Phone("clara").State())
+				}
+				act(h)
+				later(time.Second)
+				h.waitsIn(c, "support")
+				h.sw.Phone("boris").Answers(time.Second)
+				boris := h.comes("boris")
+				later(2 * time.Second)
+				if !senderStays {
+					if !c.HearsPhone(boris) {
+						t.Errorf("%s: the caller waits for who has gone; %s", name, h.desk.story())
+					}
+				} else {
+					h.waitsIn(c, "support") // for anna alone
+					h.tell(queues.WrapUpFinished{Agent: "anna"})
+					later(3 * time.Second)
+					if !c.HearsPhone(anna) {
+						t.Errorf("%s: the caller does not come back to anna; %s", name, h.desk.story())
+					}
+				}
+				c.Hangup()
+				later(time.Second)
+				h.endedAs(c, tickets.Served)
+			})
+		}
+	}
+}
+
+func TestAgentSendsACallerToANumberOutside(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		h.mayCall = func(n telephony.Number) bool { return n.Key() == elsewhere }
+		c, anna := h.talks()
+		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Number: full("+881600000001")}); !errors.Is(err, ivr.ErrMayNotCall) {
+			t.Errorf("sent to a number that is not called: %v", err)
+		}
+		there := h.sw.Outside(full(elsewhere))
+		h.passes(c, ivr.Transfer{Number: full(elsewhere)})
+		later(3 * time.Second)
+		if there.State() != memory.Ringing || c.HearsMusic() == "" || anna.State() != memory.Idle {
+			t.Errorf("the phone outside is %s, anna's %s, and the caller hears music %q", there.State(), anna.State(), c.HearsMusic())
+		}
+		there.Answer()
+		later(time.Second)
+		if !c.HearsPhone(there) || c.HearsMusic() != "" {
+			t.Errorf("the caller does not talk outside:\n%s", heard(c))
+		}
+		there.Hangup()
+		later(3 * time.Second)
+		h.endedAs(c, tickets.SentOn)
+	})
+}
+
+func TestCallerWhomNobodyOutsideTakesGoesBackToTheSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.passes(c, ivr.Transfer{Number: full(elsewhere)})
+		later(3 * time.Second)
+		h.sw.Outside(full(elsewhere)).Decline()
+		later(time.Second)
+		h.waitsIn(c, "support")
+		h.tell(queues.WrapUpFinished{Agent: "anna"})
+		later(3 * time.Second)
+		if !c.HearsPhone(anna) {
+			t.Errorf("the caller does not come back to anna; %s\n%s", h.desk.story(), heard(c))
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestNoKillLosesACallerWhoIsSentOutside: at each moment they hear music or somebody, and talk outside or with anna in the end.
+func TestNoKillLosesACallerWhoIsSentOutside(t *testing.T) {
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c, anna := h.talks()
+		there := h.sw.Outside(full(elsewhere))
+		there.Answers(5 * time.Second)
+		kill()
+		_ = h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Number: full(elsewhere)}) // the kill may come first
+		later(10 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		joining := there.State() == memory.Talking // the music ends before the two are joined: see Conversation.Bring
+		if !c.HearsPhone(anna) && !c.HearsPhone(there) && !c.HearsMedia() && !joining {
+			t.Errorf("the caller hears nothing:\n%s", heard(c))
+		}
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second, "anna")
+			h.resumed(1)
+			later(4 * time.Second)
+		}
+		if h.agent("anna").Activity == queues.OnHold {
+			h.resumes(c)
+		}
+		if c.HearsPhone(anna) == c.HearsPhone(there) || c.HearsMusic() != "" {
+			t.Errorf("the caller talks with anna %v and outside %v; %s\n%s", c.HearsPhone(anna), c.HearsPhone(there), h.desk.story(), heard(c))
+		}
+		c.Hangup()
+		later(time.Second)
+		if got := h.contact(c).Outcome; got != tickets.Served && got != tickets.SentOn {
+			t.Errorf("the call ended as %s", got)
+		}
+		return killed
+	})
 }
