@@ -53,11 +53,14 @@ type (
 	ResumeCall struct {
 		Call telephony.CallID `json:"call"`
 	}
-	// TransferCall sends the caller to a queue, where they wait with music; the agent's talk is over: call.transfer.
+	// TransferCall sends the caller on, who hears music until somebody answers; the agent's talk is over: call.transfer. Exactly one of
+	// queue, agent and number is where to.
 	TransferCall struct {
-		Call  telephony.CallID `json:"call"`
-		Queue queues.QueueID   `json:"queue"`
-		Note  string           `json:"note"` // for whoever takes the caller
+		Call   telephony.CallID `json:"call"`
+		Queue  queues.QueueID   `json:"queue"`
+		Agent  queues.AgentID   `json:"agent"`  // a colleague who is free now
+		Number string           `json:"number"` // outside, as for call.dial
+		Note   string           `json:"note"`   // for whoever takes the caller
 	}
 	// LinkCall says which ticket the agent's call is about: call.link. Any that they may see will do, whoever owns it; a ticket that was opened for the call,
 	// and that nobody else has taken, goes on in it.
@@ -129,9 +132,7 @@ var commands = []struct {
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
-	{"call.transfer", "the call that they talk in", reads(func(c TransferCall, _ Lists) error {
-		return errors.Join(id("data.call", c.Call), id("data.queue", c.Queue), short("data.note", c.Note, tickets.LongestTransferNote))
-	})},
+	{"call.transfer", "the call that they talk in", reads(func(c TransferCall, _ Lists) error { return checkTransfer(c) })},
 	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
 	})},
@@ -179,6 +180,21 @@ func checkDial(c DialCall) error {
 		return RefuseField("data.number", "missing")
 	}
 	return errors.Join(short("data.number", c.Number, LongestID), short("data.ticket", string(c.Ticket), LongestID))
+}
+
+func checkTransfer(c TransferCall) error {
+	var to error
+	switch {
+	case c.Queue != "" && c.Agent == "" && c.Number == "":
+		to = id("data.queue", c.Queue)
+	case c.Agent != "" && c.Queue == "" && c.Number == "":
+		to = id("data.agent", c.Agent)
+	case c.Number != "" && c.Queue == "" && c.Agent == "":
+		to = short("data.number", c.Number, LongestID)
+	default:
+		to = RefuseField("data", "expected one of queue, agent and number")
+	}
+	return errors.Join(id("data.call", c.Call), to, short("data.note", c.Note, tickets.LongestTransferNote))
 }
 
 // decode reads data strictly; absent and null are an empty object.

@@ -87,6 +87,7 @@ const (
 	CodeMethod          Code = "method_not_allowed"   // 405
 	CodeConflict        Code = "conflict"             // 409: not possible in this state
 	CodeOfferEnded      Code = "offer_ended"          // 409: the offer is over
+	CodeNotFree         Code = "not_free"             // 409: the colleague can take no call now
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key

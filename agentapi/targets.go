@@ -8,6 +8,14 @@ import (
 // Targets are where an agent may send a caller.
 type Targets struct {
 	Queues []TargetQueue `json:"queues" doc:"in the order of the configuration"`
+	Agents []TargetAgent `json:"agents" doc:"who are signed in, by name"`
+}
+
+// TargetAgent is a colleague to whom a caller may be sent.
+type TargetAgent struct {
+	ID   queues.AgentID `json:"id"`
+	Name string         `json:"name"`
+	Free bool           `json:"free" doc:"could take a call now"`
 }
 
 // TargetQueue is a queue to which a caller may be sent.

@@ -1,8 +1,11 @@
 package desk
 
 import (
+	"cmp"
 	"context"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -12,25 +15,48 @@ import (
 	"hotline/telephony"
 )
 
-// Transfer is where an agent sends the caller of their talk.
+// Transfer is where an agent sends the caller of their talk: one of the first three.
 type Transfer struct {
-	Queue queues.QueueID
-	Note  string // for whoever takes the caller
+	Queue  queues.QueueID
+	Agent  queues.AgentID
+	Number string // as the agent has it
+	Note   string // for whoever takes the caller
 }
 
 // transfer sends the caller on. The page knows before the talk is over that its wrap-up is of a caller whom somebody else has.
 func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
 	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID) error {
-		if d.present.Lineup().Queue(c.Queue).ID == "" {
-			return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+		if err := d.mayTake(id, c); err != nil {
+			return err
 		}
 		d.sendsOn(id, call, true)
-		err := d.talks.Transfer(ctx, call, Transfer{Queue: c.Queue, Note: c.Note})
+		err := d.talks.Transfer(ctx, call, Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note})
 		if err != nil {
 			d.sendsOn(id, call, false)
 		}
 		return err
 	})
+}
+
+// mayTake says why a caller cannot be sent where an agent wants.
+func (d *Desks) mayTake(id queues.AgentID, c agentapi.TransferCall) error {
+	lineup := d.present.Lineup()
+	if c.Queue != "" && lineup.Queue(c.Queue).ID == "" {
+		return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+	}
+	if c.Agent == "" {
+		return nil
+	}
+	colleague, known := lineup.Agents[c.Agent]
+	if !known || c.Agent == id {
+		return agentapi.RefuseField("data.agent", "there is no such colleague").Coded(agentapi.FieldUnknown, 0)
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if !free(d.page(c.Agent).state) {
+		return agentapi.Refuse(agentapi.CodeNotFree, "%s can take no call now", colleague.Name)
+	}
+	return nil
 }
 
 // sendsOn notes whether the caller of an agent's talk is sent on.
@@ -64,7 +90,7 @@ func (t Targets) Operations(to *rest.Registrar) {
 }
 
 func (t Targets) show(s queues.Snapshot) agentapi.Targets {
-	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}}
+	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}, Agents: []agentapi.TargetAgent{}}
 	for _, q := range s.Queues {
 		queue := lineup.Queue(q.ID)
 		if queue.ID == "" {
@@ -78,6 +104,14 @@ func (t Targets) show(s queues.Snapshot) agentapi.Targets {
 		}
 		all.Queues = append(all.Queues, shown)
 	}
+	for _, a := range s.Agents {
+		if who, known := lineup.Agents[a.ID]; known && a.Availability != queues.SignedOut {
+			all.Agents = append(all.Agents, agentapi.TargetAgent{ID: a.ID, Name: who.Name, Free: free(a)})
+		}
+	}
+	slices.SortFunc(all.Agents, func(a, b agentapi.TargetAgent) int {
+		return cmp.Or(strings.Compare(a.Name, b.Name), strings.Compare(string(a.ID), string(b.ID)))
+	})
 	return all
 }
 

@@ -134,7 +134,8 @@ func TestBadInputIsAnsweredClearlyAndNothingOfItIsCarriedOut(t *testing.T) {
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"9999-12-31T23:59:59"}`), "9", agentapi.CodeInvalid, "data"},
 		{cmd("wrap_up.finish", `{"call":"c","disposition":"resolved","next_at":"10000-01-01T00:00:00Z"}`), "9", agentapi.CodeInvalid, "data"},
 		{cmd("call.hang_up", `{"call":""}`), "9", agentapi.CodeInvalid, "data.call: is missing"},
-		{cmd("call.transfer", `{"call":"c"}`), "9", agentapi.CodeInvalid, "data.queue: is missing"},
+		{cmd("call.transfer", `{"call":"c"}`), "9", agentapi.CodeInvalid, "data: expected one of queue, agent and number"},
+		{cmd("call.transfer", `{"call":"c","queue":"q","agent":"a"}`), "9", agentapi.CodeInvalid, "data: expected one of queue, agent and number"},
 		{cmd("call.transfer", `{"call":"c","queue":"q","note":"`+long[:602]+`"}`), "9", agentapi.CodeInvalid, "data.note: is longer than 300"},
 		{cmd("call.hold", `{"call":"`+long+`"}`), "9", agentapi.CodeInvalid, "data.call"},
 	}

@@ -15,8 +15,8 @@ import (
 type staff struct{ lineup *desk.Lineup }
 
 func staffed() staff {
-	skilled := func(id queues.AgentID, skills ...queues.Skill) queues.Agent {
-		a := queues.Agent{ID: id, Skills: map[queues.Skill]queues.Level{}}
+	skilled := func(id queues.AgentID, name string, skills ...queues.Skill) queues.Agent {
+		a := queues.Agent{ID: id, Name: name, Skills: map[queues.Skill]queues.Level{}}
 		for _, s := range skills {
 			a.Skills[s] = 3
 		}
@@ -28,7 +28,7 @@ func staffed() staff {
 			{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Skills: needs("support")},
 			{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Skills: needs("billing")},
 		},
-		Agents: map[queues.AgentID]queues.Agent{"7": skilled("7", "support"), "8": skilled("8", "support", "billing"), "9": skilled("9", "billing")},
+		Agents: map[queues.AgentID]queues.Agent{"7": skilled("7", "Vera", "support"), "8": skilled("8", "Boris", "support", "billing"), "9": skilled("9", "Clara", "billing")},
 	}}
 }
 
@@ -52,7 +52,7 @@ func TestAgentsAreToldWhereTheyMaySendACallerAndWhoIsThere(t *testing.T) {
 	want := agentapi.Targets{Queues: []agentapi.TargetQueue{
 		{ID: "support", Name: words.Text{"ru": "Поддержка", "en": "Support"}, Free: 1},
 		{ID: "billing", Name: words.Text{"ru": "Оплата", "en": "Billing"}, Waiting: 2, Free: 1},
-	}}
+	}, Agents: []agentapi.TargetAgent{{ID: "8", Name: "Boris", Free: true}, {ID: "9", Name: "Clara"}, {ID: "7", Name: "Vera"}}}
 	if err != nil || !reflect.DeepEqual(got, want) {
 		t.Errorf("they are told %+v, %v", got, err)
 	}

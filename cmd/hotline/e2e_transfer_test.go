@@ -99,6 +99,79 @@ func TestSenderDecidesNothingAboutTheTicketOfACallerWhoWasSentOn(t *testing.T) {
 	s.nothingLeft()
 }
 
+// TestColleagueWhoDeclinesGivesTheCallerBackToTheSender: clara is asked, and nobody else; she declines, and the caller is with anna again, without
+// silence in between. Who is busy cannot be chosen.
+func TestColleagueWhoDeclinesGivesTheCallerBackToTheSender(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), person("clara", "103")}})
+	anna := s.agent("anna").ready()
+	customer := s.calls("+79160009503")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.agent("boris").ready()
+	clara := s.agent("clara")
+	to := map[string]any{"call": anna.call(), "agent": "clara", "note": "просила вас"}
+	if err := anna.desk.Command(t.Context(), "call.transfer", to); !client.IsProblem(err, agentapi.CodeNotFree) {
+		t.Errorf("sent to a colleague who takes no calls: %v", err)
+	}
+	s.hearEachOther(customer, talk)
+	clara.ready()
+	s.must(anna.desk.Command(t.Context(), "call.transfer", to))
+	s.gone(talk)
+	ringing := clara.rings()
+	s.waitsToMusic(customer)
+	if pop := clara.until("offered", func(me agentapi.Me) bool { return me.Offer != nil }).Offer.Pop; pop.Sender == nil || pop.Sender.Note != "просила вас" {
+		t.Errorf("clara is told of who had the caller: %+v", pop.Sender)
+	}
+	ringing.Reject(603)
+	s.waitsToMusic(customer)
+	anna.finish("follow_up")
+	talk = anna.answers()
+	s.hearEachOther(customer, talk)
+	s.hangsUp(customer)
+	anna.finish("resolved")
+	s.nothingLeft()
+}
+
+// TestCallerIsSentToANumberOutsideAndTalksThereThroughAKill: they hear music while it rings, and the two hear each other, also when Hotline is killed.
+func TestCallerIsSentToANumberOutsideAndTalksThereThroughAKill(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009599"
+	s, p, _ := transferStage(t)
+	anna := s.agentAt(p.pages, s.person("anna")).ready()
+	customer := s.calls("+79160009504")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.hearEachOther(customer, talk)
+	elsewhere, err := s.exchange.Phone(softphone.Options{User: number})
+	s.must(err)
+	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": anna.call(), "number": number}))
+	s.gone(talk)
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	rings, err := elsewhere.Incoming(soon)
+	s.must(err)
+	s.waitsToMusic(customer)
+	there, err := rings.Answer(t.Context())
+	s.must(err)
+	s.hearEachOther(customer, there)
+	anna.finish("follow_up")
+	p.kill()
+	s.hearEachOther(customer, there)
+	p = s.respawn(p)
+	s.hearEachOther(customer, there)
+	s.hangsUp(there)
+	s.gone(customer)
+	var outcome string
+	s.eventually("the contact has its end", func() error {
+		return s.query(`select outcome from contacts where ended_at is not null`, &outcome)
+	})
+	if outcome != "sent_on" {
+		t.Errorf("the call ended as %s", outcome)
+	}
+	p.end()
+}
+
 // waitsToMusic checks that a caller who waits hears music for a while.
 func (s *stage) waitsToMusic(customer *softphone.Call) {
 	s.t.Helper()

@@ -35,7 +35,9 @@ func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 
 // Transfer implements desk.Talks.
 func (t *talks) Transfer(ctx context.Context, call telephony.CallID, to desk.Transfer) error {
-	return refused(t.line.Transfer(ctx, call, ivr.Transfer(to)))
+	return refused(t.line.Transfer(ctx, call, ivr.Transfer{
+		Queue: to.Queue, Agent: to.Agent, Number: phonenumbers.Parse(to.Number, t.config.Line.Region), Note: to.Note,
+	}))
 }
 
 // HangUp implements desk.Talks.

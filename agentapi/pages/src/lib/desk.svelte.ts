@@ -17,7 +17,7 @@ import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
 import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
-import { Failure, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine } from './wire.ts'
+import { Failure, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -463,10 +463,10 @@ export class Desk {
     if (call && this.busy !== 'call.hold' && this.busy !== 'call.resume') await this.#do(this.held ? 'call.resume' : 'call.hold', { call })
   }
 
-  /** transfer sends the caller to a queue, with a word for whoever takes them. The talk is over then. */
-  async transfer(queue: string, note: string): Promise<boolean> {
+  /** transfer sends the caller on, with a word for whoever takes them. The talk is over then. */
+  async transfer(to: TransferTo, note: string): Promise<boolean> {
     const call = this.me?.call?.id
-    return Boolean(call) && this.busy !== 'call.transfer' && (await this.#do('call.transfer', { call, queue, note }))
+    return Boolean(call) && this.busy !== 'call.transfer' && (await this.#do('call.transfer', { call, ...to, note }))
   }
 
   /** Whether the wrap-up is of a caller whom somebody else has: nothing is to be decided, and the note is kept. */

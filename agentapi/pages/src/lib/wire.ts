@@ -166,7 +166,11 @@ export interface Me {
 /** Where a caller may be sent. */
 export interface Targets {
   queues: { id: string; name: Named; waiting: number; free: number }[] | null
+  agents: { id: string; name: string; free: boolean }[] | null
 }
+
+/** One of these. */
+export type TransferTo = { queue: string } | { agent: string } | { number: string }
 
 export interface Target {
   share: number
