@@ -27,6 +27,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
+	"hotline/agentapi/past"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -96,6 +97,16 @@ func (c *Client) Calls(ctx context.Context, about, id string) (list agentapi.Cal
 // Decisions are what was decided about a call, and why.
 func (c *Client) Decisions(ctx context.Context, call telephony.CallID) (s agentapi.Story, err error) {
 	return s, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call))+"/decisions", nil, &s)
+}
+
+// PastCalls are calls that were and are, as far as the account may see them; more are further parameters.
+func (c *Client) PastCalls(ctx context.Context, more url.Values) (list past.PastCalls, err error) {
+	return list, c.do(ctx, http.MethodGet, "/calls/past?"+more.Encode(), nil, &list)
+}
+
+// Call is a call with how it went.
+func (c *Client) Call(ctx context.Context, call telephony.CallID) (f past.CallFile, err error) {
+	return f, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call)), nil, &f)
 }
 
 // Staffing is who is missing for the targets to hold.

@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -61,20 +63,68 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 	if _, err := s.signedIn("vera").Decisions(t.Context(), offer.Call); !client.IsProblem(err, agentapi.CodeNotFound) {
 		t.Errorf("who was never offered it is told %v", err)
 	}
+	s.must(boris.inCall("call.hold"))
+	boris.onHold()
+	s.must(boris.inCall("call.resume"))
+	boris.talking()
 	s.hangsUp(talk)
 	boris.finish("resolved")
 	s.gone(call)
 	s.nothingLeft()
+	s.tellsTheCourse(offer.Call)
 	if found, err := s.signedIn("olga").Calls(t.Context(), "ticket", string(offer.Pop.Ticket.Number)); err != nil || len(found.Items) != 1 || found.Items[0].Call != offer.Call {
 		t.Errorf("the calls of the ticket are found as %+v, %v", found, err)
 	}
 	s.eventually("the story is in the database", func() error {
 		var n int
-		if err := s.query(`select count(*) from decisions`, &n); err != nil || n != len(want) {
+		if err := s.query(`select count(*) from decisions`, &n); err != nil || n != len(want)+3 { // the hold, its end, and that of the talk
 			return fmt.Errorf("%d decisions, %v", n, err)
 		}
 		return nil
 	})
+}
+
+// tellsTheCourse asks everybody how the call went that anna missed and boris took.
+func (s *stage) tellsTheCourse(call telephony.CallID) {
+	s.t.Helper()
+	kinds := func(id queues.AgentID) (all []string) {
+		s.t.Helper()
+		file, err := s.signedIn(id).Call(s.t.Context(), call)
+		s.must(err)
+		for _, step := range file.Steps {
+			line := string(step.Kind)
+			if step.Agent != nil {
+				line += " " + string(step.Agent.ID) + " " + step.How
+			}
+			if step.Until == nil {
+				s.t.Errorf("%s is told that %s lasts", id, line)
+			}
+			all = append(all, strings.TrimSpace(line))
+		}
+		return all
+	}
+	s.eventually("the wrap-up is in the database", func() error {
+		file, err := s.signedIn("olga").Call(s.t.Context(), call)
+		if err == nil && file.Disposition == "" {
+			err = errors.New("it is not")
+		}
+		return err
+	})
+	want := []string{"flow", "queue", "ring anna missed", "ring boris answered", "talk boris", "hold boris", "wrap_up boris"}
+	if got := kinds("olga"); !slices.Equal(got, want) {
+		s.t.Errorf("the supervisor is told %q, want %q", got, want)
+	}
+	if got := kinds("boris"); !slices.Equal(got, slices.Delete(slices.Clone(want), 2, 3)) {
+		s.t.Errorf("boris is told %q", got)
+	}
+	if _, err := s.signedIn("vera").Call(s.t.Context(), call); !client.IsProblem(err, agentapi.CodeNotFound) {
+		s.t.Errorf("who has nothing to do with it is told %v", err)
+	}
+	for who, n := range map[queues.AgentID]int{"olga": 1, "boris": 1, "anna": 0} {
+		if found, err := s.signedIn(who).PastCalls(s.t.Context(), url.Values{"number": {"0000001"}, "outcome": {"served"}}); err != nil || len(found.Items) != n {
+			s.t.Errorf("%s finds %+v, %v", who, found.Items, err)
+		}
+	}
 }
 
 func TestASupervisorSeesWhyNobodyTakesACall(t *testing.T) {
