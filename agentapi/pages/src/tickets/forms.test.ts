@@ -46,6 +46,16 @@ test('forms ask for what the contract knows, and for all that it needs', () => {
   expect(byHand.needed.filter((f) => !names(opening).includes(f))).toEqual([])
 })
 
+test('what is done to several tickets is what the server takes, and the customers of an incident are answered at once', () => {
+  for (const [name, fields] of Object.entries(bulk)) {
+    const command = commands.find((c) => c.name === name)!.fields
+    expect(fields.map((f) => f.name).filter((f) => !command.all.includes(f)), `${name} does not know`).toEqual([])
+    expect(command.needed.filter((f) => !fields.some((of) => of.name === f)), `${name} needs`).toEqual([])
+  }
+  expect(bodyOf(bulk.tell!, { text: 'Бригада выехала' })).toEqual({ text: 'Бригада выехала' })
+  expect(bodyOf(bulk.solve!, { answer: 'Связь есть' })).toEqual({ answer: 'Связь есть' })
+})
+
 test('each command that has a button has a form and a name', () => {
   for (const c of [...begun, ...Object.keys(bulk)]) {
     expect(forms[c], c).toBeDefined()

@@ -77,6 +77,7 @@ export const forms: Record<string, Field[]> = {
   withdraw: [note],
   reopen: [text('reason', true), department(), moment('next')],
   note: [text('text', true)],
+  tell: [text('text', true, 'reply')],
   add_part: [department(true), person('owner'), text('what', true), moment('due', true)],
   take_part: [],
   answer_part: [text('answer', true)],
@@ -146,7 +147,7 @@ export const becameOf = (p: Pick<Promised, 'state' | 'went_on'>): string => (p.w
 export const elsewhere: Record<string, string> = { note: 'the editors below the story', tell: 'the editors below the story', unlink: 'beside each link' }
 /** What may be done to several tickets at once, with the fields that make sense for many. */
 export const bulk: Record<string, Field[]> = {
-  take: [], hand_over: forms.hand_over!, plan: forms.plan!, wait: forms.wait!, describe: ofTopic, note: forms.note!, set_parent: forms.set_parent!, confirm: forms.confirm!,
+  take: [], hand_over: forms.hand_over!, plan: forms.plan!, wait: forms.wait!, describe: ofTopic, note: forms.note!, tell: forms.tell!, solve: [text('answer', true, 'reply')], set_parent: forms.set_parent!, confirm: forms.confirm!,
 }
 
 export type Values = Record<string, string>
