@@ -52,6 +52,11 @@ func (s *service) reloadOnHangup(ctx context.Context, file string) (stop func())
 func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	select {
 	case <-s.ready: // until then those who waited before a restart are still coming back
+	default:
+		s.log.Warn("the configuration is reloaded once Asterisk has told of the calls of before the start; until then the one of the start counts, and who may sign in by it")
+	}
+	select {
+	case <-s.ready:
 	case <-ctx.Done():
 		return ctx.Err()
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"log/slog"
 	"strings"
 	"sync"
@@ -73,4 +74,29 @@ func TestSlowMigrationKeepsNoCallWaitingAndNobodyAsksForMissingTables(t *testing
 			t.Errorf("it says %s", line)
 		}
 	}
+}
+
+// Who is told to go by a reload may still sign in while it waits.
+func TestReloadThatWaitsForAsteriskSaysSo(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) { c.Asterisk.URL = "http://127.0.0.1:1/ari" }})
+	log := &logged{}
+	var err error
+	s.service, err = newService(s.config, slog.New(slog.NewTextHandler(log, nil)))
+	s.must(err)
+	ctx, stop := context.WithCancel(context.Background())
+	ended, reloaded := make(chan error, 1), make(chan error, 1)
+	go func() { ended <- s.service.run(ctx) }()
+	go func() { reloaded <- s.service.reload(ctx, s.config) }()
+	s.eventually("the log says that it waits", func() error {
+		if !strings.Contains(log.String(), "the configuration is reloaded once") {
+			return errors.New("it does not")
+		}
+		return nil
+	})
+	stop()
+	if err := <-reloaded; !errors.Is(err, context.Canceled) {
+		t.Errorf("it was reloaded: %v", err)
+	}
+	s.must(<-ended)
 }
