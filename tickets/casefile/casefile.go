@@ -106,14 +106,15 @@ type Entry struct {
 
 // Clock is how long something may take, and has taken.
 type Clock struct {
-	What      Term          `json:"what"` // reaction, resolution …
-	Agreement string        `json:"agreement"`
-	Allowed   time.Duration `json:"allowed_ns"` // of working time
-	Spent     time.Duration `json:"spent_ns"`
-	Began     time.Time     `json:"began_at"`
-	Due       time.Time     `json:"due_at,omitzero"`
-	Stopped   time.Time     `json:"stopped_at,omitzero"` // zero where it runs
-	Broken    bool          `json:"broken"`
+	Ticket    tickets.Number `json:"ticket,omitzero"` // whose it is, of a ticket that goes on in this one; absent: this one's
+	What      Term           `json:"what"`            // reaction, resolution …
+	Agreement string         `json:"agreement"`
+	Allowed   time.Duration  `json:"allowed_ns"` // of working time
+	Spent     time.Duration  `json:"spent_ns"`
+	Began     time.Time      `json:"began_at"`
+	Due       time.Time      `json:"due_at,omitzero"`
+	Stopped   time.Time      `json:"stopped_at,omitzero"` // zero where it runs
+	Broken    bool           `json:"broken"`
 }
 
 // Share is the time that was one party's.

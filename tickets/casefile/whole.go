@@ -47,8 +47,12 @@ func Of(w lists.Whole, terms tickets.Terms, o Options, at time.Time) File {
 	}
 	slices.SortStableFunc(f.Timeline, func(a, b Entry) int { return a.At.Compare(b.At) })
 	for _, c := range w.Clocks {
+		other := c.Ticket
+		if other == m.Number {
+			other = ""
+		}
 		f.Clocks = append(f.Clocks, Clock{
-			What: Word("clock", string(c.Kind)), Agreement: t.agreement(c), Allowed: c.Allowed, Spent: c.Used, Began: c.Started, Due: c.Due, Stopped: c.Ended, Broken: c.Broken,
+			Ticket: other, What: Word("clock", string(c.Kind)), Agreement: t.agreement(c.Clock), Allowed: c.Allowed, Spent: c.Used, Began: c.Started, Due: c.Due, Stopped: c.Ended, Broken: c.Broken,
 		})
 	}
 	f.Whose = shares(w.Spells, at)

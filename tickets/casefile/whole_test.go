@@ -127,6 +127,7 @@ func TestWholeFileTellsEachFieldOfWhatBelongsToATicket(t *testing.T) {
 	}
 	w := lists.Whole{
 		Matter: life.Matter{Ticket: ticket}, Parts: []life.Part{part}, Promises: []life.Promise{promise}, Vendors: []life.Vendor{vendor}, Reviews: []life.Review{review}, Links: []life.Link{link},
+		Clocks: []lists.ClockOf{{Ticket: ticket.Number, Clock: clock.Clock{Kind: clock.Reaction}}, {Ticket: tickets.MakeNumber(50_007), Clock: clock.Clock{Kind: clock.Resolution, Broken: true}}},
 		Items: []lists.Item{{At: at, Change: &tickets.Change{Kind: "move_promise", Patch: tickets.Patch{
 			"phase": {"new", "waiting"}, "promise.1": {`{"due":"2027-01-01T00:00:00Z","what":"the same"}`, `{"due":"2027-01-02T00:00:00Z","what":"the same"}`}, "vendor.2": {"", `{"what":"a secret"}`},
 			"promise.2": {`{"state":"open"}`, `{"state":"withdrawn","went_on":true}`},
@@ -147,7 +148,7 @@ func TestWholeFileTellsEachFieldOfWhatBelongsToATicket(t *testing.T) {
 				}
 			}
 		}
-		for _, want := range []string{"outcome of it", "a district", string(tickets.MakeNumber(50_009)), "9119", "a channel", "an address", "Promise 2: state: promised → goes on in another ticket", "due: 2027-01-01 00:00 +00:00 → 2027-01-02 00:00 +00:00"} {
+		for _, want := range []string{"outcome of it", "a district", string(tickets.MakeNumber(50_009)), string(tickets.MakeNumber(50_007)), "9119", "a channel", "an address", "Promise 2: state: promised → goes on in another ticket", "due: 2027-01-01 00:00 +00:00 → 2027-01-02 00:00 +00:00"} {
 			if !strings.Contains(text, want) {
 				t.Errorf("the %s does not say %q", where, want)
 			}

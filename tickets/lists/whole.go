@@ -22,8 +22,14 @@ type Whole struct {
 	Reviews  []life.Review
 	Links    []life.Link
 	Items    []Item        // of all of them, the first that happened first; files that were removed among them
-	Clocks   []clock.Clock // its own, in the order of their starts
+	Clocks   []ClockOf     // of all of them, its own first, each ticket's in the order of their starts
 	Spells   []clock.Spell // its own
+}
+
+// ClockOf is a clock of one of the tickets that are told as one.
+type ClockOf struct {
+	Ticket tickets.Number
+	clock.Clock
 }
 
 // Gather takes up what belongs to tickets that are told as one. What went along with a merge is told where it went on, and a link between two of them not at all.

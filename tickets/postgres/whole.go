@@ -74,7 +74,7 @@ func tellAll(ctx context.Context, q queryer, w *lists.Whole, all []tickets.Numbe
 	)
 	collect(&b, sqlNamesOfAll, pgx.RowTo[tickets.Number], &w.Names, all)
 	collect(&b, `SELECT `+customerColumns+` FROM customers WHERE id = $1`, scanCustomer, &customers, idOrNull(w.Matter.Customer))
-	collect(&b, sqlClocksOf, scanClock, &clocks, ours)
+	collect(&b, sqlClocksOf, scanClock, &clocks, all)
 	collect(&b, sqlSpellsOf, scanSpell, &spells, ours)
 	collect(&b, `SELECT `+contactColumns+` FROM contacts WHERE ticket = ANY ($1)`, scanContact, &p.contacts, all)
 	collect(&b, `SELECT `+changeColumns+` FROM ticket_changes WHERE ticket = ANY ($1)`, scanChange, &p.changes, all)
@@ -92,7 +92,14 @@ func tellAll(ctx context.Context, q queryer, w *lists.Whole, all []tickets.Numbe
 	if len(customers) == 1 {
 		w.Customer = &customers[0]
 	}
-	w.Clocks, w.Spells = values(clocks), values(spells)
+	w.Spells = values(spells)
+	for _, own := range []bool{true, false} {
+		for _, c := range clocks {
+			if own == (c.ticket == w.Matter.Number) {
+				w.Clocks = append(w.Clocks, lists.ClockOf{Ticket: c.ticket, Clock: c.value})
+			}
+		}
+	}
 	w.Items = lists.Story(p.items())
 	return nil
 }

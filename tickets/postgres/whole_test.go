@@ -25,7 +25,7 @@ import (
 )
 
 func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
-	s, _ := fresh(t)
+	s, pool := fresh(t)
 	a, b, c := called(t, s, 91_001), called(t, s, 91_002), called(t, s, 91_003)
 	must(t, order(t, s, a, life.AddNote{Text: "of the first"}))
 	must(t, order(t, s, a, life.Promised{What: "call back", Due: time.Now().Add(time.Hour)}))
@@ -40,6 +40,10 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	must(t, order(t, s, a, life.Merge{Into: b}))
 	must(t, order(t, s, b, life.Merge{Into: c, Force: true}))
 	must(t, order(t, s, c, life.AddNote{Text: "of the third"}))
+	for _, n := range []tickets.Number{a, c} {
+		_, err := pool.Exec(t.Context(), `INSERT INTO ticket_clocks (ticket, n, kind, cycle, allowed, used, started, broken, clock) VALUES ($1, 1, 'reaction', 1, '1 hour', '0', now(), true, '{"kind": "reaction", "broken": true}')`, n)
+		must(t, err)
+	}
 	var first lists.Whole
 	for _, n := range []tickets.Number{a, b, c} {
 		w, err := s.Whole(t.Context(), n)
@@ -74,6 +78,9 @@ func TestWholeFileHasWhatGoesOnInTheTicketByAnyNumber(t *testing.T) {
 	}
 	if len(first.Vendors) != 1 || first.Vendors[0].State != life.VendorAsked || len(first.Links) != 0 {
 		t.Errorf("it tells of the requests to vendors %+v, and links %+v between what is one now", first.Vendors, first.Links)
+	}
+	if len(first.Clocks) != 2 || first.Clocks[0].Ticket != c || first.Clocks[1].Ticket != a || !first.Clocks[1].Broken {
+		t.Errorf("its clocks, and those of the tickets that go on in it, are %+v", first.Clocks)
 	}
 	if want := []tickets.Number{a, b}; !slices.Equal(first.Names, want) {
 		t.Errorf("its other numbers are %v, want %v", first.Names, want)
