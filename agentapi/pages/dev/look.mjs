@@ -10,6 +10,7 @@ import * as people from './customers.mjs'
 import * as told from './reports.mjs'
 import * as was from './calls.mjs'
 import * as past from './history.mjs'
+import * as untaken from './hooks.mjs'
 
 const wanted = process.argv.slice(2)
 const only = process.env.ONLY?.split(',')
@@ -168,6 +169,14 @@ const shots = {
     'history-keys': { async act(p) { await p.getByTestId('rows').waitFor(); await p.getByTestId('figure-aht').focus(); await p.keyboard.press('Enter'); await p.getByTestId('with-year').focus(); await p.keyboard.press('Space'); await p.getByTestId('into-technical').focus(); await p.keyboard.press('Enter'); await p.locator('[data-testid=subject]').evaluate((e) => { if (e.value !== 'technical') throw new Error(`it is about ${e.value}`) }) } },
     'pocket-history': { size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/history', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...past.history, ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'hooks': {},
+    'hooks-again': { async act(p) { await p.getByTestId('again-900').click(); await p.getByTestId('again-900').waitFor({ state: 'detached' }); await p.getByTestId('sent').getByText('1').waitFor() } },
+    'hooks-none': { rest: untaken.none, act: (p) => p.getByTestId('none').waitFor() },
+    'hooks-away': { rest: { 'GET /hooks/dead': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'hooks-hostile': { rest: untaken.hostile },
+    'pocket-hooks': { size: [360, 740] },
+  }).map(([name, s]) => [name, { path: '/hooks', account: scenes.supervisor, act: (p) => p.getByTestId('dead').waitFor(), ...s, rest: { ...desk.lists(), ...untaken.dead, ...s.rest } }])),
   ...Object.fromEntries(Object.entries({
     'reports': {},
     'reports-clocks': { path: '/reports?report=clocks' },

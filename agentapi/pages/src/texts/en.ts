@@ -18,6 +18,7 @@ export const en: Texts = {
     wall: 'Wall',
     history: 'History',
     reports: 'Reports',
+    hooks: 'Webhooks',
     theme: 'Theme',
     theme_system: 'as the system',
     theme_light: 'light',

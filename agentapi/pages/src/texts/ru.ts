@@ -18,6 +18,7 @@ export const ru = {
     wall: 'Табло',
     history: 'История',
     reports: 'Отчёты',
+    hooks: 'Вебхуки',
     theme: 'Тема',
     theme_system: 'как в системе',
     theme_light: 'светлая',

@@ -1,0 +1,26 @@
+/** Events that a webhook's receiver has not taken, as the contract names them. */
+
+import { ask } from '../lib/api.ts'
+
+export interface DeadEvent {
+  id: number
+  /** "hotline.call.ended" */
+  type: string
+  ticket?: string
+  time: string
+  /** The receiver's host, and a hash of its address. */
+  to: string
+  attempts: number
+  failed_at: string
+  error: string
+}
+
+export const server = {
+  /** dead are the latest, or those before one. */
+  dead: (before = 0) => ask<{ items: DeadEvent[] | null; next_before?: number }>('GET', `/hooks/dead?limit=50${before ? `&before=${before}` : ''}`),
+  /** retry has one sent again, once. One that is dead no more is not found. */
+  retry: (id: number) => ask<DeadEvent>('POST', `/hooks/dead/${id}/retry`),
+}
+
+/** kindOf is the type of an event without what all begin with. */
+export const kindOf = (e: Pick<DeadEvent, 'type'>): string => e.type.replace(/^hotline\./, '')
