@@ -27,7 +27,6 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
-	"hotline/agentapi/past"
 	"hotline/telephony"
 	"hotline/tickets"
 )
@@ -99,14 +98,9 @@ func (c *Client) Decisions(ctx context.Context, call telephony.CallID) (s agenta
 	return s, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call))+"/decisions", nil, &s)
 }
 
-// PastCalls are calls that were and are, as far as the account may see them; more are further parameters.
-func (c *Client) PastCalls(ctx context.Context, more url.Values) (list past.PastCalls, err error) {
-	return list, c.do(ctx, http.MethodGet, "/calls/past?"+more.Encode(), nil, &list)
-}
-
-// Call is a call with how it went.
-func (c *Client) Call(ctx context.Context, call telephony.CallID) (f past.CallFile, err error) {
-	return f, c.do(ctx, http.MethodGet, "/calls/"+url.PathEscape(string(call)), nil, &f)
+// Get asks for what has no method here: the rooms beside the server have shapes of their own.
+func (c *Client) Get(ctx context.Context, path string, out any) error {
+	return c.do(ctx, http.MethodGet, path, nil, out)
 }
 
 // Staffing is who is missing for the targets to hold.

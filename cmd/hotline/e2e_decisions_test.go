@@ -3,7 +3,6 @@ package main
 import (
 	"errors"
 	"fmt"
-	"net/url"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +10,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/agentapi/client"
+	"hotline/agentapi/past"
 	"hotline/cmd/hotline/config"
 	"hotline/queues"
 	"hotline/queues/words"
@@ -87,9 +87,12 @@ func TestTheStoryOfACallSaysWhoWasOfferedItAndWhy(t *testing.T) {
 // tellsTheCourse asks everybody how the call went that anna missed and boris took.
 func (s *stage) tellsTheCourse(call telephony.CallID) {
 	s.t.Helper()
+	course := func(id queues.AgentID) (file past.CallFile, err error) {
+		return file, s.signedIn(id).Get(s.t.Context(), "/calls/"+string(call), &file)
+	}
 	kinds := func(id queues.AgentID) (all []string) {
 		s.t.Helper()
-		file, err := s.signedIn(id).Call(s.t.Context(), call)
+		file, err := course(id)
 		s.must(err)
 		for _, step := range file.Steps {
 			line := string(step.Kind)
@@ -104,7 +107,7 @@ func (s *stage) tellsTheCourse(call telephony.CallID) {
 		return all
 	}
 	s.eventually("the wrap-up is in the database", func() error {
-		file, err := s.signedIn("olga").Call(s.t.Context(), call)
+		file, err := course("olga")
 		if err == nil && file.Disposition == "" {
 			err = errors.New("it is not")
 		}
@@ -117,11 +120,12 @@ func (s *stage) tellsTheCourse(call telephony.CallID) {
 	if got := kinds("boris"); !slices.Equal(got, slices.Delete(slices.Clone(want), 2, 3)) {
 		s.t.Errorf("boris is told %q", got)
 	}
-	if _, err := s.signedIn("vera").Call(s.t.Context(), call); !client.IsProblem(err, agentapi.CodeNotFound) {
+	if _, err := course("vera"); !client.IsProblem(err, agentapi.CodeNotFound) {
 		s.t.Errorf("who has nothing to do with it is told %v", err)
 	}
 	for who, n := range map[queues.AgentID]int{"olga": 1, "boris": 1, "anna": 0} {
-		if found, err := s.signedIn(who).PastCalls(s.t.Context(), url.Values{"number": {"0000001"}, "outcome": {"served"}}); err != nil || len(found.Items) != n {
+		var found past.PastCalls
+		if err := s.signedIn(who).Get(s.t.Context(), "/calls/past?number=0000001&outcome=served", &found); err != nil || len(found.Items) != n {
 			s.t.Errorf("%s finds %+v, %v", who, found.Items, err)
 		}
 	}
