@@ -131,7 +131,7 @@ func columnOf(name string, mapping map[string]Column) (column Column, known bool
 }
 
 func plain(name string) string {
-	return strings.ToLower(strings.TrimSpace(strings.Trim(name, "\ufeff")))
+	return strings.ToLower(strings.Join(strings.Fields(strings.Trim(name, "\ufeff")), " "))
 }
 
 func all() []Column {

@@ -24,6 +24,7 @@ type Table struct {
 	Headings []Heading
 
 	csv     *csv.Reader
+	above   int // lines with the names of columns
 	bound   *bounded
 	columns []Column
 	rules   Rules
@@ -48,7 +49,7 @@ const (
 // longestRow is how many bytes a row may have. One that is longer has a quote that nothing closes.
 const longestRow = 1 << 20
 
-// ReadTable reads the first line. Its error says what is wrong with that, or is the reader's own.
+// ReadTable reads the first line, or those over which the names in quotes go. Its error says what is wrong with that, or is the reader's own.
 func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	said := encoding.Nop.NewDecoder()
 	if as.Encoding == Windows1251 {
@@ -56,16 +57,17 @@ func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	}
 	bound := &bounded{in: transform.NewReader(in, unicode.BOMOverride(said)), left: longestRow}
 	var first bytes.Buffer
-	piece := make([]byte, 1)
+	piece, quoted := make([]byte, 1), false
 	for {
 		n, err := bound.Read(piece)
-		if n == 1 && piece[0] == '\n' || errors.Is(err, io.EOF) {
+		if n == 1 && piece[0] == '\n' && !quoted || errors.Is(err, io.EOF) {
 			break
 		}
 		if err != nil {
 			return nil, fmt.Errorf("line 1: %w", err)
 		}
 		first.Write(piece[:n])
+		quoted = quoted != (n == 1 && piece[0] == '"')
 	}
 	line := first.Bytes()
 	if bytes.IndexByte(line, 0) >= 0 {
@@ -88,7 +90,7 @@ func ReadTable(in io.Reader, as Format, rules Rules) (*Table, error) {
 	if err != nil {
 		return nil, Unreadable(err.Error())
 	}
-	t := &Table{csv: csv.NewReader(bound), bound: bound, columns: columns, rules: rules}
+	t := &Table{csv: csv.NewReader(bound), above: 1 + bytes.Count(line, []byte("\n")), bound: bound, columns: columns, rules: rules}
 	for i, name := range header {
 		t.Headings = append(t.Headings, Heading{tickets.Display(name), columns[i]})
 	}
@@ -127,7 +129,7 @@ func separatorOf(line string) rune {
 // Rows reads the rest. Only what makes it impossible to read on is an error: Unreadable, or the reader's own.
 func (t *Table) Rows() iter.Seq2[Row, error] {
 	return func(yield func(Row, error) bool) {
-		last := 1
+		last := t.above
 		for {
 			t.bound.left = longestRow
 			cells, err := t.csv.Read()
@@ -137,13 +139,13 @@ func (t *Table) Rows() iter.Seq2[Row, error] {
 			case errors.Is(err, io.EOF):
 				return
 			case errors.As(err, &bad):
-				row.Line, row.Err = bad.StartLine+1, Reason{Code: BadQuotes}
+				row.Line, row.Err = bad.StartLine+t.above, Reason{Code: BadQuotes}
 			case err != nil:
 				yield(row, fmt.Errorf("after line %d: %w", last, err))
 				return
 			default:
 				row.Line, _ = t.csv.FieldPos(0)
-				row.Line++ // the first was read before
+				row.Line += t.above
 				if slices.ContainsFunc(cells, func(cell string) bool { return !utf8.ValidString(cell) }) {
 					row.Err = Reason{Code: NotUTF8}
 					break
