@@ -31,14 +31,14 @@ func TestWhatIsMadeBesideTheWorkAloneMayWaitForIt(t *testing.T) {
 			case strings.HasPrefix(line, "--"):
 			case strings.Contains(line, "CONCURRENTLY"):
 				if beside++; !waits {
-					t.Errorf("%s: it gives up after two seconds: %s", file, line)
+					t.Errorf("%s: it gives up after two seconds, unless SET lock_timeout = 0 stands above it, and RESET lock_timeout below: %s", file, line)
 				}
 			case waits && (strings.Contains(line, "TABLE ") || strings.Contains(line, "TRIGGER ") || strings.HasPrefix(line, "UPDATE ")):
 				t.Errorf("%s: all wait behind it: %s", file, line)
 			}
 		}
 		if waits {
-			t.Errorf("%s: what comes after it waits for ever", file)
+			t.Errorf("%s: what comes after it waits for ever: RESET lock_timeout is missing", file)
 		}
 	}
 	if beside < 20 {

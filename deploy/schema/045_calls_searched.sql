@@ -7,6 +7,7 @@
 
 ALTER TABLE ticket_views ADD COLUMN IF NOT EXISTS of text NOT NULL DEFAULT 'tickets' CHECK (of IN ('tickets', 'calls'));
 
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 DROP INDEX CONCURRENTLY IF EXISTS contacts_of_queue;
 CREATE INDEX CONCURRENTLY contacts_of_queue ON contacts (queue, arrived_at, id) WHERE channel = 'call' AND queue <> '';
 DROP INDEX CONCURRENTLY IF EXISTS contacts_by_outcome;
@@ -16,6 +17,7 @@ CREATE INDEX CONCURRENTLY contacts_by_disposition ON contacts (disposition, arri
 -- Long talks are few, and so are very short ones.
 DROP INDEX CONCURRENTLY IF EXISTS contacts_by_talk;
 CREATE INDEX CONCURRENTLY contacts_by_talk ON contacts ((ended_at - answered_at)) WHERE channel = 'call' AND ended_at - answered_at IS NOT NULL;
+RESET lock_timeout;
 -- How many these are PostgreSQL learns from this alone: what it knows of an index of some rows it does not use.
 CREATE STATISTICS IF NOT EXISTS contacts_talk ON (ended_at - answered_at) FROM contacts;
 ANALYZE contacts;

@@ -5,6 +5,7 @@
 -- +goose NO TRANSACTION
 -- +goose Up
 
+SET lock_timeout = 0; -- an index that is made beside the work waits, and nobody for it
 -- In each order in which lists come, with whose they are and what they are narrowed by.
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_due;
 CREATE INDEX CONCURRENTLY tickets_open_due ON tickets (next_at, number) INCLUDE (department, owner_kind, owner, topic, class, phase) WHERE state = 'open';
@@ -23,6 +24,7 @@ DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_owner;
 -- The open ones of a customer, who may have had a thousand.
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_customer;
 CREATE INDEX CONCURRENTLY tickets_open_of_customer ON tickets (customer_id, activity_at) WHERE state = 'open' AND customer_id IS NOT NULL;
+RESET lock_timeout;
 
 -- That what is open has an owner, and what is closed none, the planner cannot guess from each by itself: it would take a hundred tickets for one.
 DROP STATISTICS IF EXISTS tickets_open_and_owner, tickets_open_and_phase, tickets_open_and_step, tickets_open_and_class;
