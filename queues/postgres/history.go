@@ -103,7 +103,7 @@ func (s *Store) SumUp(ctx context.Context, place *time.Location, now time.Time) 
 	if err := s.pool.QueryRow(ctx, `SELECT min(quarter) FROM figures`).Scan(&oldest); err != nil || oldest == nil {
 		return 0, err
 	}
-	known, err := s.summed(ctx, place, *oldest, now)
+	known, err := summedIn(ctx, s.pool, place, *oldest, now)
 	if err != nil {
 		return 0, err
 	}
@@ -204,9 +204,14 @@ func lateOf(entries []figures.Entry, now time.Time) (late []time.Time) {
 	return late
 }
 
-// summed are the days and months summed up that lie between two times at least in part, in order, a month before its days.
-func (s *Store) summed(ctx context.Context, place *time.Location, from, to time.Time) ([]summed, error) {
-	rows, err := s.pool.Query(ctx, `SELECT span, day::text, begins, ends FROM figures_summed WHERE zone = $1 AND ends > $2 AND begins < $3 ORDER BY begins, span DESC`, place.String(), from, to)
+// asker is the pool, or a transaction.
+type asker interface {
+	Query(ctx context.Context, sql string, args ...any) (pgx.Rows, error)
+}
+
+// summedIn are the days and months summed up that lie between two times at least in part, in order, a month before its days.
+func summedIn(ctx context.Context, db asker, place *time.Location, from, to time.Time) ([]summed, error) {
+	rows, err := db.Query(ctx, `SELECT span, day::text, begins, ends FROM figures_summed WHERE zone = $1 AND ends > $2 AND begins < $3 ORDER BY begins, span DESC`, place.String(), from, to)
 	var all []summed
 	if err == nil {
 		all, err = pgx.CollectRows(rows, func(row pgx.CollectableRow) (d summed, err error) {
@@ -243,10 +248,25 @@ var (
 	sqlSubjectsOfSome = history("subject", "f.subject = ANY ($3)")
 )
 
-// History answers a question, by what is summed up where that lies within one step, and by quarters elsewhere.
+// History answers a question, by what is summed up where that lies within one step, and by quarters elsewhere: all of it as it was at one moment.
 func (s *Store) History(ctx context.Context, place *time.Location, q figures.HistoryQuestion) (h figures.History, err error) {
+	err = pgx.BeginTxFunc(ctx, s.pool, pgx.TxOptions{IsoLevel: pgx.RepeatableRead, AccessMode: pgx.ReadOnly}, func(tx pgx.Tx) error {
+		if _, err := tx.Exec(ctx, `SET LOCAL jit = off`); err != nil { // to compile so many sums takes longer than to reckon them
+			return err
+		}
+		h, err = historyIn(ctx, tx, place, q)
+		return err
+	})
+	if err != nil {
+		return h, fmt.Errorf("read the history of figures: %w", err)
+	}
+	slices.SortFunc(h.Subjects, func(a, b figures.SubjectSums) int { return cmp.Compare(a.ID, b.ID) })
+	return h, nil
+}
+
+func historyIn(ctx context.Context, tx pgx.Tx, place *time.Location, q figures.HistoryQuestion) (h figures.History, err error) {
 	from, to := q.Times[0], q.Times[len(q.Times)-1]
-	known, err := s.summed(ctx, place, from, to)
+	known, err := summedIn(ctx, tx, place, from, to)
 	if err != nil {
 		return h, err
 	}
@@ -256,25 +276,20 @@ func (s *Store) History(ctx context.Context, place *time.Location, q figures.His
 	}
 	h.Steps = make([]figures.Sums, len(q.Times)-1)
 	var step int
+	if err := tell(ctx, tx, steps, place, q, cover(q.Times, known), &step, func(sums figures.Sums) { h.Steps[step-1] = sums }); err != nil {
+		return h, err
+	}
 	var subject string
-	err = s.tell(ctx, steps, place, q, cover(q.Times, known), &step, func(sums figures.Sums) { h.Steps[step-1] = sums })
-	if err == nil {
-		whole := q
-		whole.Times = []time.Time{from, to}
-		err = s.tell(ctx, subjects, place, whole, cover(whole.Times, known), &subject, func(sums figures.Sums) {
-			h.Subjects = append(h.Subjects, figures.SubjectSums{ID: subject, Sums: sums})
-		})
-	}
-	if err != nil {
-		return h, fmt.Errorf("read the history of figures: %w", err)
-	}
-	slices.SortFunc(h.Subjects, func(a, b figures.SubjectSums) int { return cmp.Compare(a.ID, b.ID) })
-	return h, nil
+	q.Times = []time.Time{from, to}
+	err = tell(ctx, tx, subjects, place, q, cover(q.Times, known), &subject, func(sums figures.Sums) {
+		h.Subjects = append(h.Subjects, figures.SubjectSums{ID: subject, Sums: sums})
+	})
+	return h, err
 }
 
 // tell reads sums: by is where each row's step or subject is put before each is called.
-func (s *Store) tell(ctx context.Context, sql string, place *time.Location, q figures.HistoryQuestion, c covering, by any, each func(figures.Sums)) error {
-	rows, err := s.pool.Query(ctx, sql, pgx.QueryExecModeCacheDescribe, place.String(), string(q.Kind), q.IDs, c.spans, c.days, c.steps, c.begins, c.ends, q.Times)
+func tell(ctx context.Context, tx pgx.Tx, sql string, place *time.Location, q figures.HistoryQuestion, c covering, by any, each func(figures.Sums)) error {
+	rows, err := tx.Query(ctx, sql, pgx.QueryExecModeCacheDescribe, place.String(), string(q.Kind), q.IDs, c.spans, c.days, c.steps, c.begins, c.ends, q.Times)
 	if err != nil {
 		return err
 	}
