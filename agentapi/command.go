@@ -53,6 +53,11 @@ type (
 	ResumeCall struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// TypeInCall types digits to the caller, as to a machine that asks for them: call.type.
+	TypeInCall struct {
+		Call   telephony.CallID `json:"call"`
+		Digits string           `json:"digits"` // of 0-9, *, #, A-D
+	}
 	// TransferCall sends the caller on, who hears music until somebody answers; the agent's talk is over: call.transfer. Exactly one of
 	// queue, agent and number is where to.
 	TransferCall struct {
@@ -98,6 +103,7 @@ func (HangUp) command()       {}
 func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
 func (TransferCall) command() {}
+func (TypeInCall) command()   {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
@@ -132,6 +138,9 @@ var commands = []struct {
 	{"call.hang_up", "the call that they talk in", reads(func(c HangUp, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.hold", "the call that they talk in", reads(func(c HoldCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.resume", "the call that they talk in", reads(func(c ResumeCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.type", "the call that they talk in", reads(func(c TypeInCall, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), checkDigits(c.Digits))
+	})},
 	{"call.transfer", "the call that they talk in", reads(func(c TransferCall, _ Lists) error { return checkTransfer(c) })},
 	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
@@ -180,6 +189,20 @@ func checkDial(c DialCall) error {
 		return RefuseField("data.number", "missing")
 	}
 	return errors.Join(short("data.number", c.Number, LongestID), short("data.ticket", string(c.Ticket), LongestID))
+}
+
+// mostDigits is how many may be typed at once: a card's number, and a bit more.
+const mostDigits = 32
+
+// checkDigits does not repeat what was typed: it may be a secret.
+func checkDigits(digits string) error {
+	switch {
+	case digits == "":
+		return RefuseField("data.digits", "is missing").Coded(FieldMissing, 0)
+	case strings.Trim(digits, "0123456789*#ABCD") != "":
+		return RefuseField("data.digits", "expected digits, *, # and A to D")
+	}
+	return short("data.digits", digits, mostDigits)
 }
 
 func checkTransfer(c TransferCall) error {

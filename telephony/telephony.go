@@ -82,6 +82,9 @@ type Driver interface {
 	Monitor(ctx context.Context, m Monitor) error
 	// Record records a leg, or a bridge while legs are joined; RecordEnded follows.
 	Record(ctx context.Context, r Recording) error
+	// Type types digits to a leg, as a key does that somebody presses (RFC 4733 on SIP), one after the other; it does not wait for their end.
+	// They are among "0123456789*#ABCD".
+	Type(ctx context.Context, leg LegID, digits string) error
 	// Hangup ends a leg.
 	Hangup(ctx context.Context, leg LegID, cause Cause) error
 	// Mark keeps a note on a leg for as long as it lives, so that a restarted

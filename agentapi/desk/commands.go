@@ -41,6 +41,10 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.inTalk(ctx, id, command.Call, d.talks.Hold)
 	case agentapi.ResumeCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.Resume)
+	case agentapi.TypeInCall:
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID) error {
+			return d.talks.Type(ctx, call, command.Digits)
+		})
 	case agentapi.TransferCall:
 		return d.transfer(ctx, id, command)
 	case agentapi.LinkCall:

@@ -37,6 +37,7 @@ type Talks interface {
 	Hold(ctx context.Context, call telephony.CallID) error
 	Resume(ctx context.Context, call telephony.CallID) error
 	HangUp(ctx context.Context, call telephony.CallID) error
+	Type(ctx context.Context, call telephony.CallID, digits string) error
 	// Transfer sends the caller on; the agent's talk is over then.
 	Transfer(ctx context.Context, call telephony.CallID, to Transfer) error
 	// Dial begins a call that an agent makes. It may be an error of queues, too.

@@ -44,6 +44,10 @@ func (a *around) note(what string) error {
 func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
 func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
+func (a *around) Type(_ context.Context, _ telephony.CallID, digits string) error {
+	return a.note("type " + digits)
+}
+
 func (a *around) Transfer(_ context.Context, _ telephony.CallID, to Transfer) error {
 	return a.note("transfer to " + string(to.Queue))
 }
@@ -170,7 +174,7 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
 		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}},
 		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {

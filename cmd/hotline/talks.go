@@ -33,6 +33,11 @@ func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 	return refused(err)
 }
 
+// Type implements desk.Talks.
+func (t *talks) Type(ctx context.Context, call telephony.CallID, digits string) error {
+	return refused(t.line.Type(ctx, call, digits))
+}
+
 // Transfer implements desk.Talks.
 func (t *talks) Transfer(ctx context.Context, call telephony.CallID, to desk.Transfer) error {
 	return refused(t.line.Transfer(ctx, call, ivr.Transfer{

@@ -85,6 +85,7 @@ type party struct {
 	rings   *softphone.Ringing
 	call    *softphone.Call
 	muted   bool
+	typed   string // to them
 }
 
 // person makes a party. Tones are whole numbers of periods in a frame of 20 ms, so that they do not disturb each other.
@@ -214,6 +215,27 @@ func (p *party) State() conformance.State {
 func (p *party) Type(digits string) {
 	if c := p.talking(); c != nil {
 		_ = c.Digits(p.b.t.Context(), digits)
+	}
+}
+
+func (p *party) Typed() string {
+	c := p.talking()
+	if c == nil {
+		return ""
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), 50*time.Millisecond) // for what has come
+	defer cancel()
+	for {
+		key, err := c.Digit(ctx)
+		p.mu.Lock()
+		if err == nil {
+			p.typed += string(key)
+		}
+		typed := p.typed
+		p.mu.Unlock()
+		if err != nil {
+			return typed
+		}
 	}
 }
 

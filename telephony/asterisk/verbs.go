@@ -36,6 +36,16 @@ func (r *requests) hangup(ctx context.Context, whose telephony.CallID, leg telep
 	})
 }
 
+// Type implements telephony.Driver. The digits are in the body, so that no error names them.
+func (s *Switch) Type(ctx context.Context, leg telephony.LegID, digits string) error {
+	keys := struct {
+		Digits string `json:"dtmf"`
+	}{digits}
+	return s.requests.do(ctx, s.registry.callOf(leg), "type to "+string(leg), func(c *client) error {
+		return c.request(http.MethodPost, "/channels/"+string(leg)+"/dtmf", keys, nil)
+	})
+}
+
 // Mark implements telephony.Driver. The note is encoded: the dialplan looks whether there is one, and quotes or
 // brackets in it would be syntax there.
 func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) error {

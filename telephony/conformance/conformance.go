@@ -42,6 +42,8 @@ type Party interface {
 	Hears(whom Party) bool
 	// Type sends digits.
 	Type(digits string)
+	// Typed is what the switch has typed to them in their call.
+	Typed() string
 	// Mute ends their sound.
 	Mute()
 	// Hangup ends the call, also one that is not answered yet.

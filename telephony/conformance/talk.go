@@ -16,6 +16,7 @@ var talkScenarios = []scenario{
 	{"TalkEndsWhenContextEndsAndCallerStays", contextEndsTalk},
 	{"AgentIsHungUpFromOutside", agentIsHungUp},
 	{"DigitsOfTalkAreForgotten", digitsOfTalk},
+	{"DigitsAreTypedToTheCallerAndTheTalkGoesOn", typesToCaller},
 	{"AnsweredPhoneThatIsNotTalkedToIsHungUp", untouchedLeg},
 	{"TransferRingsAndTalks", transfer},
 	{"MonitorHearsBoth", monitorHears},
@@ -184,6 +185,29 @@ func digitsOfTalk(t *testing.T, b Bench) {
 		t.Errorf("collected %v", d)
 	}
 	hangUp(t, b, customer)
+}
+
+func typesToCaller(t *testing.T, b Bench) {
+	v := converse(t, b)
+	talk := v.call.Conversation()
+	types := func(digits string) error {
+		return talk.Meanwhile(t.Context(), func(ctx context.Context) error { return talk.Type(ctx, digits) })
+	}
+	if err := types("190*#"); err != nil {
+		t.Fatalf("type: %v", err)
+	}
+	eventually(t, "the customer gets the digits in their order", func() bool { return v.customer.Typed() == "190*#" })
+	eventually(t, "they hear each other", v.hear)
+	if got := v.phone.Typed(); got != "" {
+		t.Errorf("the agent's phone got %q", got)
+	}
+	v.hold(t)
+	if err := types("7"); !errors.Is(err, telephony.ErrNotTalking) {
+		t.Errorf("to a caller on hold: %v", err)
+	}
+	v.customer.Hangup()
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
 }
 
 func untouchedLeg(t *testing.T, b Bench) {

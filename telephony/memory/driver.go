@@ -251,6 +251,20 @@ func callOf(id telephony.BridgeID) telephony.CallID {
 	return telephony.CallID(call)
 }
 
+func (c *controller) Type(ctx context.Context, id telephony.LegID, digits string) error {
+	done, err := c.beginRequest(ctx)
+	if err != nil {
+		return err
+	}
+	defer done()
+	l := c.s.legs[id]
+	if l == nil {
+		return telephony.ErrGone
+	}
+	l.keys += digits
+	return nil
+}
+
 func (c *controller) Hangup(ctx context.Context, id telephony.LegID, cause telephony.Cause) error {
 	done, err := c.beginRequest(ctx)
 	if err != nil {

@@ -103,6 +103,13 @@ func (c *Customer) Type(digits string) {
 	c.s.typed(c.leg, digits)
 }
 
+// Typed is what was typed to the customer, as if somebody had pressed keys.
+func (c *Customer) Typed() string {
+	c.s.mu.Lock()
+	defer c.s.mu.Unlock()
+	return c.leg.keys
+}
+
 // Mute makes the customer silent, who speaks all the time otherwise.
 func (c *Customer) Mute() {
 	c.s.mu.Lock()
@@ -350,6 +357,16 @@ func (p *Phone) Type(digits string) {
 	if p.leg != nil && p.leg.answered {
 		p.s.typed(p.leg, digits)
 	}
+}
+
+// Typed is what was typed to the phone in the call that it is in, as if somebody had pressed keys; "" where it is in none.
+func (p *Phone) Typed() string {
+	p.s.mu.Lock()
+	defer p.s.mu.Unlock()
+	if p.leg == nil {
+		return ""
+	}
+	return p.leg.keys
 }
 
 // Hears is all that was played on the phone up to now, in order: to whom we have called ourselves.

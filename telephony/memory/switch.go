@@ -78,6 +78,7 @@ type leg struct {
 	muted    bool // whoever is there is silent
 	holds    bool // with a key of the phone
 	note     string
+	keys     string // typed to whoever is there
 	bridge   *bridge
 
 	placed   *telephony.Arrival // of an outgoing call: whose customer's leg it is; nil elsewhere

@@ -463,6 +463,12 @@ export class Desk {
     if (call && this.busy !== 'call.hold' && this.busy !== 'call.resume') await this.#do(this.held ? 'call.resume' : 'call.hold', { call })
   }
 
+  /** type presses keys for the other end. */
+  async type(digits: string): Promise<boolean> {
+    const call = this.me?.call?.id
+    return Boolean(call) && (await this.#do('call.type', { call, digits }))
+  }
+
   /** transfer sends the caller on, with a word for whoever takes them. The talk is over then. */
   async transfer(to: TransferTo, note: string): Promise<boolean> {
     const call = this.me?.call?.id

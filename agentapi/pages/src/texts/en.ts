@@ -203,6 +203,7 @@ export const en: Texts = {
     muted: 'Your microphone is muted',
     hold: 'Hold',
     unhold: 'Resume',
+    keypad: 'Keypad',
     held: 'The caller hears music',
     phone_holds: 'Your phone holds the call. The caller hears music',
     hold_long: 'The caller is waiting for you on hold',
