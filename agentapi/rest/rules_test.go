@@ -22,6 +22,7 @@ import (
 	told "hotline/queues/words"
 	"hotline/tickets"
 	"hotline/tickets/attachment"
+	"hotline/tickets/customers"
 	"hotline/tickets/life"
 	"hotline/tickets/lists"
 )
@@ -102,12 +103,14 @@ func openWithAll(t *testing.T, v *vault) *house {
 		kept.matters[n] = m
 	}
 	kept.frozen, kept.orders = true, nil
+	clerk := newClerk()
+	clerk.is.Columns = []customers.Heading{{Name: "id"}}
 	return open(t, settings{
 		gate: func(o *gate.Options) { o.Tokens = v },
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), newClerk().room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -240,12 +243,13 @@ var asked = map[string]question{
 	"GET /api/v1/persons/erasure":  {own: "/api/v1/persons/erasure?who=K-1"},
 	"POST /api/v1/persons/erasure": {own: "/api/v1/persons/erasure", body: `{"who":"K-1","confirm":"seen-0","close":true}`},
 
-	"GET /api/v1/imports":             {own: "/api/v1/imports"},
-	"POST /api/v1/imports":            {own: "/api/v1/imports", body: "id\n1\n", named: "a.csv"},
-	"GET /api/v1/imports/{id}":        {own: "/api/v1/imports/" + importID},
-	"GET /api/v1/imports/{id}/rows":   {own: "/api/v1/imports/" + importID + "/rows?what=wrong"},
-	"POST /api/v1/imports/{id}/start": {own: "/api/v1/imports/" + importID + "/start"},
-	"POST /api/v1/imports/{id}/stop":  {own: "/api/v1/imports/" + importID + "/stop"},
+	"GET /api/v1/imports":              {own: "/api/v1/imports"},
+	"POST /api/v1/imports":             {own: "/api/v1/imports", body: "id\n1\n", named: "a.csv"},
+	"GET /api/v1/imports/{id}":         {own: "/api/v1/imports/" + importID},
+	"GET /api/v1/imports/{id}/rows":    {own: "/api/v1/imports/" + importID + "/rows?what=wrong"},
+	"PUT /api/v1/imports/{id}/columns": {own: "/api/v1/imports/" + importID + "/columns", body: `{"columns":["external_id"]}`},
+	"POST /api/v1/imports/{id}/start":  {own: "/api/v1/imports/" + importID + "/start"},
+	"POST /api/v1/imports/{id}/stop":   {own: "/api/v1/imports/" + importID + "/stop"},
 
 	"GET /api/v1/customers":                   {own: "/api/v1/customers?q=ivanov"},
 	"GET /api/v1/customers/by-number":         {own: "/api/v1/customers/by-number?number=%2B79161234567"},
