@@ -95,10 +95,8 @@ func openYears(b *testing.B, server *private.Postgres, n int) *years {
 }
 
 func newYears(t testing.TB, pool *pgxpool.Pool, n int) *years {
-	y := &years{
-		pool: pool, store: postgres.New(pool), n: n, customers: n / 5, rnd: rand.New(rand.NewPCG(1, 1)),
-		took: map[string][]cost{}, whats: map[string][]cost{},
-	}
+	y := &years{pool: pool, store: postgres.New(pool), n: n, customers: n / 5, rnd: rand.New(rand.NewPCG(1, 1))}
+	y.forget()
 	c := pool.Config()
 	c.MaxConns, c.MaxConnLifetime, c.MaxConnIdleTime = 1, 24*time.Hour, 24*time.Hour
 	front, err := pgxpool.NewWithConfig(t.Context(), c)
@@ -117,6 +115,9 @@ func newYears(t testing.TB, pool *pgxpool.Pool, n int) *years {
 	y.serial.Store(block.First)
 	return y
 }
+
+// forget begins to count anew.
+func (y *years) forget() { y.took, y.whats = map[string][]cost{}, map[string][]cost{} }
 
 // who is a customer who calls: those who call often are drawn often.
 func (y *years) who() int {
