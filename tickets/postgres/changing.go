@@ -20,9 +20,13 @@ type changing struct {
 	after []func(history []tickets.Change)
 }
 
+// byKeys begins transactions whose statements find rows by their keys, so that one plan of each serves all keys. PostgreSQL by itself would make most of them anew
+// each time, for arrays of one length or another, which takes as long as all that they do.
+var byKeys = pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"}
+
 // inTx runs one use case.
 func (c *changing) inTx(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginFunc(ctx, c.pool, do)
+	return pgx.BeginTxFunc(ctx, c.pool, byKeys, do)
 }
 
 // OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. Either may

@@ -188,10 +188,17 @@ func give[T any](all []owned[T], to map[tickets.Number]*life.Matter, put func(*l
 }
 
 // Matter is a ticket, by its number or a second name, with all that belongs to it; tickets.ErrNoTicket.
-func (s *Store) Matter(ctx context.Context, n tickets.Number) (life.Matter, error) {
+func (s *Store) Matter(ctx context.Context, n tickets.Number) (m life.Matter, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		m, err = matterOf(ctx, tx, n)
+		return err
+	})
+	return m, err
+}
+
+func matterOf(ctx context.Context, tx pgx.Tx, n tickets.Number) (life.Matter, error) {
 	f := newFile(n)
-	err := loadMatters(ctx, s.pool, f, []tickets.Number{n}, false)
-	if err != nil {
+	if err := loadMatters(ctx, tx, f, []tickets.Number{n}, false); err != nil {
 		return life.Matter{}, err
 	}
 	m, err := own(f)

@@ -271,7 +271,7 @@ const lately = 10 * time.Minute
 // changes nothing. The audit says of the customer and of each contact who erased them. It is refused, with what stands against it, while they are on the line, or a ticket of theirs is open that is not to
 // be closed with this; and with ErrOtherHeld where something else is held than was seen.
 func (s *Store) Erase(ctx context.Context, p Person, o ErasureOrder) error {
-	return s.inTx(ctx, func(tx pgx.Tx) error {
+	return pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error { // not by keys: somebody may have called once, or ten thousand times
 		theirs, err := tracesOf(ctx, tx, p)
 		if err == nil && o.Seen != "" {
 			err = stillHeld(ctx, tx, theirs, o.Seen)

@@ -189,8 +189,16 @@ func (s *Store) Clock(ctx context.Context, n tickets.Number, place int) (c clock
 
 // File is a ticket, by its number or a second name, with all that a page shows of it to an agent or somebody of a department, who may see it.
 // An error may be tickets.ErrNoTicket.
-func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit int) (lists.File, error) {
-	m, err := s.Matter(ctx, n)
+func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit int) (f lists.File, err error) {
+	err = s.inTx(ctx, func(tx pgx.Tx) (err error) {
+		f, err = fileOf(ctx, tx, n, agent, limit)
+		return err
+	})
+	return f, err
+}
+
+func fileOf(ctx context.Context, tx pgx.Tx, n tickets.Number, agent string, limit int) (lists.File, error) {
+	m, err := matterOf(ctx, tx, n)
 	if err != nil {
 		return lists.File{}, err
 	}
@@ -219,7 +227,7 @@ func (s *Store) File(ctx context.Context, n tickets.Number, agent string, limit 
 	collect(&b, sqlWhose, pgx.RowToStructByPos[lists.Share], &f.Whose, m.Number)
 	b.Queue(sqlServed, m.Number, agent).QueryRow(func(row pgx.Row) error { return row.Scan(&f.Served) })
 	p.collect(&b, m.Number, nil, limit)
-	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
+	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
 		return lists.File{}, fmt.Errorf("file of ticket %s: %w", n, err)
 	}
 	for _, r := range rows {
