@@ -8,7 +8,11 @@
 -- Marks are words that nobody can write: they begin with a character that to_tsvector never leaves in one.
 -- +goose StatementBegin
 CREATE FUNCTION ticket_week(opened timestamptz) RETURNS bigint LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT floor(extract(epoch FROM opened) / 604800)::bigint
+    SELECT floor(least(greatest(extract(epoch FROM opened), -200e9), 9000e9) / 604800)::bigint -- of any date that there is, and infinity
+$$;
+
+CREATE FUNCTION ticket_week_begins(week bigint) RETURNS timestamptz LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT to_timestamp(week * 604800)
 $$;
 
 CREATE FUNCTION ticket_marks(opened timestamptz, state text, department text) RETURNS text[] LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
@@ -107,4 +111,5 @@ $$;
 UPDATE ticket_texts x SET words = ts_delete(x.words, ticket_marks(t.opened_at, t.state, t.department)) FROM tickets t WHERE t.number = x.ticket;
 DROP FUNCTION ticket_mark(text);
 DROP FUNCTION ticket_marks(timestamptz, text, text);
+DROP FUNCTION ticket_week_begins(bigint);
 DROP FUNCTION ticket_week(timestamptz);

@@ -18,6 +18,8 @@ CREATE INDEX CONCURRENTLY tickets_open_active ON tickets (activity_at, number) I
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_department;
 CREATE INDEX CONCURRENTLY tickets_open_of_department ON tickets (department, next_at, number) INCLUDE (owner_kind, owner, topic, class, phase, opened_at, activity_at) WHERE state = 'open';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_department;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_opened_in_department;
+CREATE INDEX CONCURRENTLY tickets_opened_in_department ON tickets (department, opened_at, number) WHERE state = 'open';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_owner;
 CREATE INDEX CONCURRENTLY tickets_open_of_owner ON tickets (owner_kind, owner, next_at, number) INCLUDE (department, topic, class, phase, opened_at, activity_at) WHERE state = 'open';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_owner;
@@ -41,6 +43,7 @@ DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_customer;
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_owner;
 CREATE INDEX CONCURRENTLY tickets_open_by_owner ON tickets (owner_kind, owner, next_at, number) WHERE state = 'open';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_owner;
+DROP INDEX CONCURRENTLY IF EXISTS tickets_opened_in_department;
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_department;
 CREATE INDEX CONCURRENTLY tickets_open_by_department ON tickets (department, next_at, number) WHERE state = 'open';
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_department;

@@ -24,9 +24,9 @@ type listing struct {
 	q    lists.Question
 	ways [][]string // conditions on t, a ticket
 
-	guarded [][]string // ways to tickets of which each is asked whether whoever asks may see it
-	weekly  [][]string // conditions on tickets t with the words of a search, and on these words x, which are looked for week by week
-	from    string     // the argument with the time at which the page before ended; "" begins
+	asked  []asked    // ways to tickets of which each is asked one thing more
+	weekly [][]string // conditions on tickets t with the words of a search, and on these words x, which are looked for week by week
+	from   string     // the argument with the time at which the page before ended; "" begins
 
 	parent    tickets.Number     // the incident whose tickets are asked for: the one in which it goes on
 	customer  tickets.CustomerID // whose tickets are asked for, as they are now: who was merged is the survivor
@@ -81,6 +81,12 @@ func (s *Store) listing(ctx context.Context, q lists.Question) (l *listing, err 
 	return l, err
 }
 
+// asked is a way to tickets that come in order and are asked one by one, until there are enough: whether whoever asks may see them, or whether they have some words.
+type asked struct {
+	way  []string
+	each string
+}
+
 func (l *listing) findWays() {
 	q := l.q
 	filter := l.filter()
@@ -95,7 +101,7 @@ func (l *listing) findWays() {
 		if q.Sight.All {
 			l.ways = [][]string{filter}
 		} else {
-			l.guarded = [][]string{filter}
+			l.guard(filter)
 		}
 		return
 	}
@@ -342,19 +348,14 @@ func (l *listing) union(what, and, end string) string {
 		if and != "" {
 			way = append(slices.Clone(way), and)
 		}
-		where := ""
-		if len(way) > 0 {
-			where = " WHERE " + strings.Join(way, " AND ")
-		}
-		all = append(all, "(SELECT "+what+" FROM tickets t"+where+end+")")
+		all = append(all, "(SELECT "+what+" FROM tickets t"+where(way)+end+")")
 	}
-	for _, way := range l.guarded {
+	for _, a := range l.asked {
 		if and != "" {
-			way = append(slices.Clone(way), and)
+			a.way = append(slices.Clone(a.way), and)
 		}
-		// They come in order, and are asked one by one, until there are enough.
 		order, _, _ := strings.Cut(end, " LIMIT ")
-		all = append(all, "(SELECT "+what+" FROM (SELECT t.* FROM tickets t WHERE "+strings.Join(way, " AND ")+order+" OFFSET 0) AS t WHERE "+l.seen()+end+")")
+		all = append(all, "(SELECT "+what+" FROM (SELECT t.* FROM tickets t"+where(a.way)+order+" OFFSET 0) AS t WHERE "+a.each+end+")")
 	}
 	for _, way := range l.weekly {
 		if and != "" {
@@ -363,6 +364,20 @@ func (l *listing) union(what, and, end string) string {
 		all = append(all, "("+l.weeks(way, l.from, end)+")")
 	}
 	return strings.Join(all, " UNION ")
+}
+
+func where(conditions []string) string {
+	if len(conditions) == 0 {
+		return ""
+	}
+	return " WHERE " + strings.Join(conditions, " AND ")
+}
+
+// guard adds ways to tickets of which each is asked whether whoever asks may see it.
+func (l *listing) guard(ways ...[]string) {
+	for _, way := range ways {
+		l.asked = append(l.asked, asked{way, l.seen()})
+	}
 }
 
 // count is the statement that counts, as far as it matters: tickets that are found by their numbers are not asked for where there are enough besides.
@@ -377,6 +392,7 @@ func (l *listing) count() string {
 	if len(plain.ways) == 0 || len(numbered.ways) == 0 {
 		return "SELECT count(*) FROM (SELECT FROM (" + l.union("t.number", "", end) + ") AS found" + end + ") AS counted"
 	}
+	plain.asked, plain.weekly = nil, nil
 	few := fmt.Sprintf("(SELECT count(*) FROM plain) < %d", lists.Enough)
 	return "WITH plain AS MATERIALIZED (SELECT number FROM (" + plain.union("t.number", "", end) + ") AS found" + end + ")" +
 		" SELECT count(*) FROM (SELECT FROM (SELECT number FROM plain UNION " + numbered.union("t.number", few, end) + ") AS found" + end + ") AS counted"

@@ -35,18 +35,19 @@ func (l *listing) searchAll(filter []string) {
 	named := [][]string{slices.Concat(filter, []string{l.named()})}
 	switch s := l.q.Sight; {
 	case s.All && l.stand == many:
-		l.ways = append(named, slices.Concat(filter, []string{l.eachWorded(filter)}))
+		l.ways = named
+		l.ask(filter)
 	case s.All && l.stand == some:
 		l.ways = named
 		l.searchByWeek(filter)
 	case s.All:
 		l.ways = append(named, slices.Concat(filter, []string{l.worded(filter)}))
 	case l.stand == few:
-		l.guarded = append(named, slices.Concat(filter, []string{l.worded(filter)}))
+		l.guard(named[0], slices.Concat(filter, []string{l.worded(filter)}))
 	default:
-		l.guarded = named
+		l.guard(named...)
 		for _, way := range l.theirs() {
-			l.ways = append(l.ways, slices.Concat(way, filter, []string{l.eachWorded(filter)}))
+			l.ask(slices.Concat(way, filter))
 		}
 		if len(s.Departments) > 0 {
 			l.searchByWeek(filter)
@@ -71,15 +72,18 @@ func (l *listing) searchByWeek(filter []string) {
 	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
 }
 
-// weeks is the statement for tickets with the words that were typed, week by week from a time on ("" is now) into the past, each of which the end puts in order, until it has enough.
+// weeks is the statement for tickets with the words that were typed, week by week from a time on ("" is the latest) into the past, each of which the end puts in order, until it has
+// enough. Weeks in which none was opened are not there: a date may be wrong by ten thousand years.
 func (l *listing) weeks(conditions []string, from, end string) string {
-	first := "(SELECT max(t.opened_at) FROM tickets t)"
+	before := ""
 	if from != "" {
-		first = from + "::timestamptz"
+		before = " WHERE t.opened_at <= " + from
 	}
 	_, enough, _ := strings.Cut(end, " LIMIT ")
-	return "SELECT found.number FROM generate_series(ticket_week(" + first + "), ticket_week((SELECT min(t.opened_at) FROM tickets t)), -1) AS week CROSS JOIN LATERAL" +
-		" (SELECT t.number FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || week)" + also(conditions) + end + ") AS found" +
+	return "WITH RECURSIVE weeks (week) AS (SELECT ticket_week(max(t.opened_at)) FROM tickets t" + before +
+		" UNION ALL SELECT (SELECT ticket_week(max(t.opened_at)) FROM tickets t WHERE t.opened_at < ticket_week_begins(weeks.week)) FROM weeks WHERE weeks.week IS NOT NULL)" +
+		" SELECT found.number FROM weeks CROSS JOIN LATERAL" +
+		" (SELECT t.number FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE x.words @@ " + l.words() + " AND x.words @@ ticket_mark('w' || weeks.week)" + also(conditions) + end + ") AS found" +
 		" LIMIT " + enough
 }
 
@@ -95,11 +99,12 @@ func (l *listing) searchOwn(filter []string) {
 	named := l.named()
 	for _, way := range l.own() {
 		way = slices.Concat(way, filter)
-		worded := l.worded
+		l.ways = append(l.ways, slices.Concat(way, []string{named}))
 		if _, one := departmentOf(way); l.stand == many || l.stand == some && !one && !l.q.Sight.All {
-			worded = l.eachWorded
+			l.ask(way)
+		} else {
+			l.ways = append(l.ways, slices.Concat(way, []string{l.worded(way)}))
 		}
-		l.ways = append(l.ways, slices.Concat(way, []string{named}), slices.Concat(way, []string{worded(way)}))
 	}
 }
 
@@ -137,9 +142,9 @@ func (l *listing) worded(conditions []string) string {
 	return found(statement)
 }
 
-// eachWorded is the condition that a ticket has the words that were typed, of which each is asked.
-func (l *listing) eachWorded([]string) string {
-	return "(SELECT x.words @@ " + l.words() + " FROM ticket_texts x WHERE x.ticket = t.number)"
+// ask adds a way to tickets of which each is asked whether it has the words that were typed.
+func (l *listing) ask(way []string) {
+	l.asked = append(l.asked, asked{way, "(SELECT x.words @@ " + l.words() + " FROM ticket_texts x WHERE x.ticket = t.number)"})
 }
 
 func (l *listing) words() string { return fmt.Sprintf(asWords, l.arg(typedIn(l.q))) }

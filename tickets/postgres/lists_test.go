@@ -192,7 +192,7 @@ func wordsFindTheSame(t *testing.T, s *postgres.Store, pool *pgxpool.Pool) {
 		"all of a head": ask(lists.All, head), "all of a member": ask(lists.All, member), "all of an agent": ask(lists.All, tickets.Sight{Agent: "p4"}),
 		"overdue of a head": ask(lists.Overdue, head), "a member's department": ask(lists.Department, member),
 	} {
-		q.Text, q.Limit = "интернету", 10_000
+		q.Text, q.Limit = "интернету", 3000
 		found := map[string][]tickets.Number{}
 		for _, stand := range []string{"few", "some", "many"} {
 			_, err := pool.Exec(t.Context(), `CREATE OR REPLACE FUNCTION ticket_words_stand_in(query tsquery) RETURNS text LANGUAGE sql AS $$ SELECT '`+stand+`' $$`)
@@ -205,6 +205,7 @@ func wordsFindTheSame(t *testing.T, s *postgres.Store, pool *pgxpool.Pool) {
 					found[stand] = append(found[stand], r.Number)
 				}
 			}
+			found[stand] = found[stand][:min(len(found[stand]), 2000)]
 		}
 		if !slices.Equal(found["few"], found["some"]) || !slices.Equal(found["few"], found["many"]) || len(found["few"]) == 0 && who != "all of an agent" {
 			t.Errorf("%s: the word is found in %d tickets where few have it, in %d where some have, in %d where many have", who, len(found["few"]), len(found["some"]), len(found["many"]))
