@@ -29,15 +29,15 @@ type Imports struct {
 	Rules    customers.Rules
 }
 
-// ImportStore is where imports are. The Store of tickets/postgres implements it.
+// ImportStore is where imports are. The Imports of tickets/postgres implements it.
 type ImportStore interface {
-	NewImport(ctx context.Context, i customers.Import) (customers.Import, error)
+	New(ctx context.Context, i customers.Import) (customers.Import, error)
 	Import(ctx context.Context, id string) (customers.Import, error)
-	Imports(ctx context.Context) ([]customers.Import, error)
-	ImportRows(ctx context.Context, id string, what customers.What, most int) ([]customers.Done, error)
-	ReadImportAs(ctx context.Context, id string, columns []customers.Column) (customers.Import, error)
-	StartImport(ctx context.Context, id string, by tickets.By) (customers.Import, error)
-	StopImport(ctx context.Context, id string) (customers.Import, error)
+	Latest(ctx context.Context) ([]customers.Import, error)
+	Rows(ctx context.Context, id string, what customers.What, most int) ([]customers.Done, error)
+	ReadAs(ctx context.Context, id string, columns []customers.Column) (customers.Import, error)
+	Start(ctx context.Context, id string, by tickets.By) (customers.Import, error)
+	Stop(ctx context.Context, id string) (customers.Import, error)
 }
 
 // Contents is where the files lie. attachment.Keeper implements it.
@@ -159,7 +159,7 @@ func (d *imports) list(ctx context.Context, _ *struct{}) (*rest.Answer[ImportsAn
 	if err != nil {
 		return nil, err
 	}
-	all, err := d.Store.Imports(ctx)
+	all, err := d.Store.Latest(ctx)
 	if err != nil {
 		return nil, d.refusal(err)
 	}
@@ -201,7 +201,7 @@ func (d *imports) add(ctx context.Context, q *importSending) (*rest.Answer[Impor
 	if i.Columns, err = d.begins(ctx, i); err != nil {
 		return nil, d.refusal(errors.Join(err, d.Contents.Drop(context.WithoutCancel(ctx), content, place)))
 	}
-	if i, err = d.Store.NewImport(ctx, i); err != nil { // its row may be there: the content stays until the next sweep
+	if i, err = d.Store.New(ctx, i); err != nil { // its row may be there: the content stays until the next sweep
 		return nil, d.refusal(err)
 	}
 	return rest.Answered(shownImport(i, by(ctx, a))), nil
@@ -240,7 +240,7 @@ func (d *imports) start(ctx context.Context, q *importQuestion) (*rest.Answer[Im
 		if err := d.to.Looked(ctx, a, tickets.StartedImport(q.ID), ""); err != nil {
 			return customers.Import{}, err
 		}
-		return d.Store.StartImport(ctx, q.ID, by(ctx, a))
+		return d.Store.Start(ctx, q.ID, by(ctx, a))
 	})
 }
 
@@ -249,12 +249,12 @@ func (d *imports) stop(ctx context.Context, q *importQuestion) (*rest.Answer[Imp
 		if err := d.to.Looked(ctx, a, tickets.StoppedImport(q.ID), ""); err != nil {
 			return customers.Import{}, err
 		}
-		return d.Store.StopImport(ctx, q.ID)
+		return d.Store.Stop(ctx, q.ID)
 	})
 }
 
 func (d *imports) columns(ctx context.Context, q *importColumns) (*rest.Answer[Import], error) {
-	return d.about(ctx, func(gate.Account) (customers.Import, error) { return d.Store.ReadImportAs(ctx, q.ID, q.Body.Columns) })
+	return d.about(ctx, func(gate.Account) (customers.Import, error) { return d.Store.ReadAs(ctx, q.ID, q.Body.Columns) })
 }
 
 func (d *imports) about(ctx context.Context, do func(gate.Account) (customers.Import, error)) (*rest.Answer[Import], error) {
@@ -281,7 +281,7 @@ func (d *imports) rows(ctx context.Context, q *importRowsQuestion) (*huma.Stream
 	if !q.JSON() {
 		most = customers.MostRefused
 	}
-	all, err := d.Store.ImportRows(ctx, q.ID, customers.What(q.What), most)
+	all, err := d.Store.Rows(ctx, q.ID, customers.What(q.What), most)
 	if err != nil {
 		return nil, d.refusal(err)
 	}

@@ -69,7 +69,7 @@ func (c *clerk) becomes(id string, next customers.ImportState, from ...customers
 	return c.is, nil
 }
 
-func (c *clerk) NewImport(_ context.Context, i customers.Import) (customers.Import, error) {
+func (c *clerk) New(_ context.Context, i customers.Import) (customers.Import, error) {
 	i.ID, i.State, i.Counts = importID, customers.Checked, map[customers.What]int64{customers.WouldCreate: 1}
 	c.is = i
 	return i, nil
@@ -77,11 +77,11 @@ func (c *clerk) NewImport(_ context.Context, i customers.Import) (customers.Impo
 
 func (c *clerk) Import(_ context.Context, id string) (customers.Import, error) { return c.known(id) }
 
-func (c *clerk) Imports(context.Context) ([]customers.Import, error) {
+func (c *clerk) Latest(context.Context) ([]customers.Import, error) {
 	return []customers.Import{c.is}, nil
 }
 
-func (c *clerk) ImportRows(_ context.Context, id string, what customers.What, most int) (all []customers.Done, err error) {
+func (c *clerk) Rows(_ context.Context, id string, what customers.What, most int) (all []customers.Done, err error) {
 	for _, r := range c.rows {
 		if r.What == what && len(all) < most {
 			all = append(all, r)
@@ -91,7 +91,7 @@ func (c *clerk) ImportRows(_ context.Context, id string, what customers.What, mo
 	return all, err
 }
 
-func (c *clerk) ReadImportAs(_ context.Context, id string, columns []customers.Column) (customers.Import, error) {
+func (c *clerk) ReadAs(_ context.Context, id string, columns []customers.Column) (customers.Import, error) {
 	if err := customers.CheckColumns(columns); err != nil || len(columns) != len(c.is.Columns) {
 		return c.is, customers.Unreadable(fmt.Sprint(len(columns), " columns: ", err))
 	}
@@ -106,7 +106,7 @@ func (c *clerk) ReadImportAs(_ context.Context, id string, columns []customers.C
 	return i, err
 }
 
-func (c *clerk) StartImport(_ context.Context, id string, by tickets.By) (customers.Import, error) {
+func (c *clerk) Start(_ context.Context, id string, by tickets.By) (customers.Import, error) {
 	i, err := c.becomes(id, customers.Importing, customers.Checked, customers.Importing)
 	if err == nil {
 		c.started++
@@ -115,7 +115,7 @@ func (c *clerk) StartImport(_ context.Context, id string, by tickets.By) (custom
 	return i, err
 }
 
-func (c *clerk) StopImport(_ context.Context, id string) (customers.Import, error) {
+func (c *clerk) Stop(_ context.Context, id string) (customers.Import, error) {
 	i, err := c.becomes(id, customers.ImportStopped, customers.Checking, customers.Checked, customers.Importing)
 	if errors.Is(err, customers.ErrNotReady) {
 		return c.is, nil // it is over

@@ -74,7 +74,7 @@ func (s *service) imports() work.Kind {
 		if err := json.Unmarshal(args, &id); err != nil {
 			return err
 		}
-		more, err := s.tickets.ContinueImport(ctx, id, open, s.customerRules(), importStep)
+		more, err := s.imported.Continue(ctx, id, open, s.customerRules(), importStep)
 		if err == nil && more {
 			return goesOn{}
 		}

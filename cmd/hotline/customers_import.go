@@ -42,12 +42,12 @@ func (c importCommand) Run(ctx context.Context) error {
 			defer file.Close()
 			in = file
 		}
-		return c.run(ctx, conf, ticketstore.New(pool), in, os.Stdout)
+		return c.run(ctx, conf, ticketstore.NewImports(pool, nil), in, os.Stdout)
 	})
 }
 
 // run imports a table, and says what became of it.
-func (c importCommand) run(ctx context.Context, conf config.Config, store *ticketstore.Store, in io.Reader, out io.Writer) error {
+func (c importCommand) run(ctx context.Context, conf config.Config, into *ticketstore.Imports, in io.Reader, out io.Writer) error {
 	mapping := map[string]customers.Column{}
 	for name, column := range c.Mapping {
 		mapping[name] = customers.Column(column)
@@ -59,7 +59,7 @@ func (c importCommand) run(ctx context.Context, conf config.Config, store *ticke
 	}
 	by := tickets.By{Kind: tickets.ByProgram, ID: commandLine(), From: "import"}
 	counts, shown := map[customers.What]int{}, 0
-	err = store.ImportCustomers(ctx, t.Rows(), c.Preview, by, func(d customers.Done) {
+	err = into.Take(ctx, t.Rows(), c.Preview, by, func(d customers.Done) {
 		counts[d.What]++
 		switch d.What {
 		case customers.IsWrong, customers.LeftAlone:

@@ -43,10 +43,10 @@ func (s *service) forgetTickets(ctx context.Context) error {
 		_, err = s.tickets.ForgetNotices(ctx, time.Now().Add(-keepNotices))
 	}
 	if err == nil {
-		err = s.tickets.StopWaitingImports(ctx, time.Now().Add(-waitImports))
+		err = s.imported.StopWaiting(ctx, time.Now().Add(-waitImports))
 	}
 	if err == nil {
-		_, err = s.tickets.ForgetImports(ctx, time.Now().Add(-keepImports))
+		_, err = s.imported.Forget(ctx, time.Now().Add(-keepImports))
 	}
 	return told(ctx, s.log, "tickets", err, f.Tickets+f.Facts+f.Customers+f.Looks+f.Files > 0,
 		"tickets", f.Tickets, "contacts", f.Contacts, "facts", f.Facts, "customers", f.Customers, "audit", f.Looks, "files", f.Files)

@@ -59,6 +59,7 @@ type service struct {
 	db       *pgxpool.Pool
 	spool    *spool.Spool
 	tickets  *ticketstore.Store
+	imported *ticketstore.Imports
 	agents   *agents.Store
 	accounts *accounts.Accounts
 	contents *files.Store // of tickets' files, on disk; nil where they are in the database
@@ -132,6 +133,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, fmt.Errorf("spool %s: %w", conf.Spool, err)
 	}
 	s.tickets, s.agents, s.accounts = ticketstore.New(s.db), agents.New(s.db), accounts.New(s.db)
+	s.imported = ticketstore.NewImports(s.db, s.importJob)
 	outside, err := s.outside()
 	if err != nil {
 		return nil, err
@@ -150,7 +152,6 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	s.hooks.Configure(webhooks(conf))
 	s.dates = dates.New(dates.Options{Store: s.tickets, Terms: dateTerms(conf), Log: log})
 	s.tickets.OnChange(s.tellOthers, s.ticketsChanged)
-	s.tickets.OnImport(s.importJob)
 	if s.work, err = work.New(work.Options{Pool: s.db, Log: log, Kinds: s.kinds(), Periodic: s.periodic()}); err != nil {
 		return nil, err
 	}
@@ -257,7 +258,7 @@ func (s *service) wirePages() (err error) {
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},
-			&ticketrest.Imports{Store: s.tickets, Contents: s.files, Rules: s.customerRules()},
+			&ticketrest.Imports{Store: s.imported, Contents: s.files, Rules: s.customerRules()},
 			supervise.Room{Floor: s.desks},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},

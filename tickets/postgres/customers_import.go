@@ -11,6 +11,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/tickets"
 	"hotline/tickets/customers"
@@ -65,16 +66,16 @@ const (
 		SELECT id, version, $1, $2, $3, $4, CASE WHEN is_new THEN 'created' ELSE 'imported' END, patch FROM imported`
 )
 
-// ImportCustomers takes the rows of a file, or only says what would become of each, where it is a preview: done is called for each row in order.
+// Take takes the rows of a file, or only says what would become of each, where it is a preview: done is called for each row in order.
 // An error of rows ends it; what is wrong with a row does not. Nobody is told of anything.
-func (s *Store) ImportCustomers(ctx context.Context, rows iter.Seq2[customers.Row, error], preview bool, by tickets.By, done func(customers.Done)) error {
-	i := newImporting(s, preview, by)
+func (s *Imports) Take(ctx context.Context, rows iter.Seq2[customers.Row, error], preview bool, by tickets.By, done func(customers.Done)) error {
+	i := newImporting(s.pool, preview, by)
 	i.done = done
 	return i.all(ctx, rows)
 }
 
-func newImporting(s *Store, preview bool, by tickets.By) *importing {
-	return &importing{s: s, preview: preview, by: by, done: func(customers.Done) {}, seed: maphash.MakeSeed(), seen: map[uint64]int32{}}
+func newImporting(pool *pgxpool.Pool, preview bool, by tickets.By) *importing {
+	return &importing{pool: pool, preview: preview, by: by, done: func(customers.Done) {}, seed: maphash.MakeSeed(), seen: map[uint64]int32{}}
 }
 
 // all takes rows piece by piece.
@@ -111,7 +112,7 @@ func (i *importing) all(ctx context.Context, rows iter.Seq2[customers.Row, error
 }
 
 type importing struct {
-	s       *Store
+	pool    *pgxpool.Pool
 	preview bool
 	by      tickets.By
 	done    func(customers.Done)
@@ -137,7 +138,7 @@ func (i *importing) take(ctx context.Context, piece []customers.Row) error {
 		return nil
 	}
 	var all []planned
-	err := i.s.inTx(ctx, func(tx pgx.Tx) error {
+	err := pgx.BeginFunc(ctx, i.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlImportPatience); err != nil {
 			return err
 		}

@@ -30,10 +30,10 @@ func file(records ...customers.Record) iter.Seq2[customers.Row, error] {
 }
 
 // imported says what became of each row of a file.
-func imported(t *testing.T, s *postgres.Store, preview bool, rows iter.Seq2[customers.Row, error]) string {
+func imported(t *testing.T, pool *pgxpool.Pool, preview bool, rows iter.Seq2[customers.Row, error]) string {
 	t.Helper()
 	var all []string
-	err := s.ImportCustomers(t.Context(), rows, preview, anna, func(d customers.Done) {
+	err := postgres.NewImports(pool, nil).Take(t.Context(), rows, preview, anna, func(d customers.Done) {
 		all = append(all, strings.TrimSpace(fmt.Sprint(d.Line, " ", d.What, " ", d.Why)))
 	})
 	if err != nil {
@@ -61,16 +61,16 @@ func TestImportCreatesChangesAndLeavesWhatIsThere(t *testing.T) {
 	const want = "2 changed; 3 changed; 4 created; 5 wrong line 4 is about the same external id or contract; 6 wrong contract K-9 is of another customer: Holder; " +
 		"7 left this customer was merged into another; 8 wrong name: expected a name, or else a number or a mail"
 	before := column(t, pool, `SELECT c::text FROM customers c`)
-	if got := imported(t, s, true, rows); got != want {
+	if got := imported(t, pool, true, rows); got != want {
 		t.Errorf("the preview says %s", got)
 	}
 	if after := column(t, pool, `SELECT c::text FROM customers c`); strings.Join(after, "\n") != strings.Join(before, "\n") {
 		t.Error("the preview has written")
 	}
-	if got := imported(t, s, false, rows); got != want {
+	if got := imported(t, pool, false, rows); got != want {
 		t.Errorf("the import says %s", got)
 	}
-	if got := imported(t, s, false, rows); !strings.HasPrefix(got, "2 unchanged; 3 unchanged; 4 unchanged; ") {
+	if got := imported(t, pool, false, rows); !strings.HasPrefix(got, "2 unchanged; 3 unchanged; 4 unchanged; ") {
 		t.Errorf("the second time it says %s", got)
 	}
 	c, err := s.Customers().Customer(t.Context(), all["Иванов Пётр Щукин"].ID)
@@ -91,7 +91,6 @@ func TestImportCreatesChangesAndLeavesWhatIsThere(t *testing.T) {
 func TestImportOfManyRowsNeedsLittleMemory(t *testing.T) {
 	count := size(t, 40_000)
 	pool := apart(t)
-	s := postgres.New(pool)
 	rows := func(yield func(customers.Row, error) bool) {
 		for n := range count {
 			r := customers.Record{
@@ -107,7 +106,7 @@ func TestImportOfManyRowsNeedsLittleMemory(t *testing.T) {
 	counts := map[customers.What]int{}
 	run := func() time.Duration {
 		began, seen := time.Now(), 0
-		err := s.ImportCustomers(t.Context(), rows, false, anna, func(d customers.Done) {
+		err := postgres.NewImports(pool, nil).Take(t.Context(), rows, false, anna, func(d customers.Done) {
 			counts[d.What]++
 			if seen++; seen%10_000 == 0 {
 				runtime.GC()
@@ -130,7 +129,7 @@ func TestImportOfManyRowsNeedsLittleMemory(t *testing.T) {
 	if bound := uint64(60<<20 + 150*count); most > bound {
 		t.Errorf("%d MB were in use, more than %d", most>>20, bound>>20)
 	}
-	if got := names(t, s, "клиент 39999"); count == 40_000 && got != "Клиент 39999 Иванович" {
+	if got := names(t, postgres.New(pool), "клиент 39999"); count == 40_000 && got != "Клиент 39999 Иванович" {
 		t.Errorf("the last one is %q", got)
 	}
 }
@@ -151,7 +150,6 @@ func BenchmarkImport(b *testing.B) {
 	if err := one.QueryRow(b.Context(), `SELECT pg_backend_pid()`).Scan(&server); err != nil {
 		b.Fatal(err)
 	}
-	s := postgres.New(one)
 	rows := func(note string) iter.Seq2[customers.Row, error] {
 		return func(yield func(customers.Row, error) bool) {
 			for n := range count {
@@ -174,7 +172,7 @@ func BenchmarkImport(b *testing.B) {
 		note    string
 	}{{"new, preview", true, ""}, {"new", false, ""}, {"there, preview", true, ""}, {"there", false, ""}, {"changed, preview", true, "from the file"}, {"changed", false, "from the file"}} {
 		counts, spent := map[customers.What]int{}, cpuOf(b, server)
-		if err := s.ImportCustomers(b.Context(), rows(run.note), run.preview, anna, func(d customers.Done) { counts[d.What]++ }); err != nil {
+		if err := postgres.NewImports(one, nil).Take(b.Context(), rows(run.note), run.preview, anna, func(d customers.Done) { counts[d.What]++ }); err != nil {
 			b.Fatal(err)
 		}
 		ours, theirs := cpuOf(b, server)[0]-spent[0], cpuOf(b, server)[1]-spent[1]

@@ -88,9 +88,9 @@ func Statements(id, number string) map[string][]any {
 	}
 }
 
-// ImportAfter previews rows as the next of a file that has had so many external ids.
-func (s *Store) ImportAfter(ctx context.Context, ids int, rows iter.Seq2[customers.Row, error]) error {
-	i := newImporting(s, true, tickets.By{})
+// After previews rows as the next of a file that has had so many external ids.
+func (s *Imports) After(ctx context.Context, ids int, rows iter.Seq2[customers.Row, error]) error {
+	i := newImporting(s.pool, true, tickets.By{})
 	for id := range ids {
 		i.seen[uint64(id)] = 1
 	}

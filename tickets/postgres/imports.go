@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgxpool"
 
 	"hotline/tickets"
 	"hotline/tickets/attachment"
@@ -62,21 +63,27 @@ const (
 		DELETE FROM customer_imports WHERE at < $1`
 )
 
-// OnImport makes a store tell, within its transaction, of each import that a job is to work on: key is another one for looking through and for importing. It is for the one
-// who makes the store, before it is used.
-func (s *Store) OnImport(in func(ctx context.Context, tx pgx.Tx, id, key string) error) {
-	s.importing = in
+// Imports is the files of customers that somebody has sent, over the tickets' pool.
+type Imports struct {
+	pool *pgxpool.Pool
+	work func(ctx context.Context, tx pgx.Tx, id, key string) error
 }
 
-// NewImport keeps an import whose content is there, and has it looked through. It takes the place of any that the same sender has not started: contents of files
+// NewImports is the imports over a pool, which stays the caller's to close. work is told, within the transaction, of each import that a job is to work on: key is another one
+// for looking through and for importing. nil: there are no jobs.
+func NewImports(pool *pgxpool.Pool, work func(ctx context.Context, tx pgx.Tx, id, key string) error) *Imports {
+	return &Imports{pool, work}
+}
+
+// New keeps an import whose content is there, and has it looked through. It takes the place of any that the same sender has not started: contents of files
 // are large, and wait for nothing else.
-func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Import, error) {
+func (s *Imports) New(ctx context.Context, i customers.Import) (customers.Import, error) {
 	i.ID, i.State = uuid.Must(uuid.NewV7()).String(), customers.Checking
 	mapping, err := json.Marshal(i.Format.Mapping)
 	if err != nil || i.Format.Mapping == nil {
 		mapping = []byte("{}")
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if _, err := tx.Exec(ctx, sqlStopOthers, i.By.Kind, i.By.ID); err != nil {
 			return err
 		}
@@ -93,11 +100,11 @@ func (s *Store) NewImport(ctx context.Context, i customers.Import) (customers.Im
 }
 
 // toWorkOn has a job work on an import. But for another round no second one is wanted while one works on it in the same state.
-func (s *Store) toWorkOn(ctx context.Context, tx pgx.Tx, i customers.Import, round string) error {
-	if s.importing == nil {
+func (s *Imports) toWorkOn(ctx context.Context, tx pgx.Tx, i customers.Import, round string) error {
+	if s.work == nil {
 		return nil
 	}
-	return s.importing(ctx, tx, i.ID, i.ID+" "+string(i.State)+round)
+	return s.work(ctx, tx, i.ID, i.ID+" "+string(i.State)+round)
 }
 
 // headings is never nil: that would be null in JSON.
@@ -106,7 +113,7 @@ func headings(columns []customers.Heading) []customers.Heading {
 }
 
 // Import is an import as it is now; customers.ErrNoImport.
-func (s *Store) Import(ctx context.Context, id string) (i customers.Import, err error) {
+func (s *Imports) Import(ctx context.Context, id string) (i customers.Import, err error) {
 	if _, err := uuid.Parse(id); err != nil {
 		return i, customers.ErrNoImport
 	}
@@ -120,13 +127,13 @@ func (s *Store) Import(ctx context.Context, id string) (i customers.Import, err 
 	return all[0], nil
 }
 
-// Imports are the last fifty, the latest first.
-func (s *Store) Imports(ctx context.Context) ([]customers.Import, error) {
+// Latest are the last fifty, the latest first.
+func (s *Imports) Latest(ctx context.Context) ([]customers.Import, error) {
 	return ask(ctx, s.pool, scanImport, sqlImports)
 }
 
-// ImportRows are the first rows of an import of which something becomes, as far as they are kept, and so many at most.
-func (s *Store) ImportRows(ctx context.Context, id string, what customers.What, most int) ([]customers.Done, error) {
+// Rows are the first rows of an import of which something becomes, as far as they are kept, and so many at most.
+func (s *Imports) Rows(ctx context.Context, id string, what customers.What, most int) ([]customers.Done, error) {
 	if _, err := s.Import(ctx, id); err != nil {
 		return nil, err
 	}
@@ -135,9 +142,9 @@ func (s *Store) ImportRows(ctx context.Context, id string, what customers.What, 
 	}, sqlImportRows, id, what, most)
 }
 
-// ReadImportAs has a file that was looked through looked through again, its columns read as holding these; customers.ErrNoImport, customers.ErrNotReady.
+// ReadAs has a file that was looked through looked through again, its columns read as holding these; customers.ErrNoImport, customers.ErrNotReady.
 // A customers.Unreadable says what is wrong with the columns.
-func (s *Store) ReadImportAs(ctx context.Context, id string, columns []customers.Column) (customers.Import, error) {
+func (s *Imports) ReadAs(ctx context.Context, id string, columns []customers.Column) (customers.Import, error) {
 	i, err := s.Import(ctx, id)
 	if err != nil {
 		return i, err
@@ -153,7 +160,7 @@ func (s *Store) ReadImportAs(ctx context.Context, id string, columns []customers
 	for n, c := range columns {
 		i.Columns[n].Holds = c
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		done, err := tx.Exec(ctx, sqlReadImportAs, id, i.Columns)
 		switch {
 		case err != nil:
@@ -173,14 +180,14 @@ func (s *Store) ReadImportAs(ctx context.Context, id string, columns []customers
 	return s.Import(ctx, id)
 }
 
-// StartImport has what was looked through imported. Started again, it goes on as it does, with another job where the one it had is dead; customers.ErrNoImport,
+// Start has what was looked through imported. Started again, it goes on as it does, with another job where the one it had is dead; customers.ErrNoImport,
 // customers.ErrNotReady.
-func (s *Store) StartImport(ctx context.Context, id string, by tickets.By) (customers.Import, error) {
+func (s *Imports) Start(ctx context.Context, id string, by tickets.By) (customers.Import, error) {
 	i, err := s.Import(ctx, id)
 	if err != nil || i.State == customers.ImportDone {
 		return i, err
 	}
-	err = s.inTx(ctx, func(tx pgx.Tx) error {
+	err = pgx.BeginFunc(ctx, s.pool, func(tx pgx.Tx) error {
 		if i.State == customers.Importing {
 			return s.toWorkOn(ctx, tx, i, "")
 		}
@@ -203,8 +210,8 @@ func (s *Store) StartImport(ctx context.Context, id string, by tickets.By) (cust
 	return s.Import(ctx, id)
 }
 
-// StopImport ends an import. What was imported of it stays.
-func (s *Store) StopImport(ctx context.Context, id string) (customers.Import, error) {
+// Stop ends an import. What was imported of it stays.
+func (s *Imports) Stop(ctx context.Context, id string) (customers.Import, error) {
 	i, err := s.Import(ctx, id)
 	if err != nil {
 		return i, err
@@ -215,9 +222,9 @@ func (s *Store) StopImport(ctx context.Context, id string) (customers.Import, er
 	return s.Import(ctx, id)
 }
 
-// ContinueImport works on an import for about so long, and says whether there is more to do. It may be called again after it was killed anywhere, and while another one
+// Continue works on an import for about so long, and says whether there is more to do. It may be called again after it was killed anywhere, and while another one
 // works on the same. open gives its content; rules are those that count now.
-func (s *Store) ContinueImport(ctx context.Context, id string, open func(context.Context, customers.Import) (io.ReadCloser, error), rules customers.Rules, long time.Duration) (more bool, err error) {
+func (s *Imports) Continue(ctx context.Context, id string, open func(context.Context, customers.Import) (io.ReadCloser, error), rules customers.Rules, long time.Duration) (more bool, err error) {
 	i, err := s.Import(ctx, id)
 	if errors.Is(err, customers.ErrNoImport) || err == nil && !i.State.Running() {
 		return false, nil // stopped, forgotten, or done by another one
@@ -261,7 +268,7 @@ var (
 
 // importRun is one job's work on an import.
 type importRun struct {
-	s     *Store
+	s     *Imports
 	i     *customers.Import
 	until time.Time
 	read  counting
@@ -284,7 +291,7 @@ func (r *importRun) rows(ctx context.Context, open func(context.Context, custome
 	}
 	by := r.i.By
 	by.From = "import " + r.i.ID
-	all := newImporting(r.s, r.i.State == customers.Checking, by)
+	all := newImporting(r.s.pool, r.i.State == customers.Checking, by)
 	all.skip, all.within, all.until = r.i.Rows, r.note, r.until
 	return all.all(ctx, table.Rows())
 }
@@ -342,14 +349,14 @@ func (c *counting) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// StopWaitingImports ends those that were sent before an instant, and that nobody has started: their contents go with the next sweep.
-func (s *Store) StopWaitingImports(ctx context.Context, before time.Time) error {
+// StopWaiting ends those that were sent before an instant, and that nobody has started: their contents go with the next sweep.
+func (s *Imports) StopWaiting(ctx context.Context, before time.Time) error {
 	_, err := s.pool.Exec(ctx, sqlStopWaiting, before)
 	return err
 }
 
-// ForgetImports deletes the imports that were sent before an instant, with the rows that are kept of them.
-func (s *Store) ForgetImports(ctx context.Context, before time.Time) (int64, error) {
+// Forget deletes the imports that were sent before an instant, with the rows that are kept of them.
+func (s *Imports) Forget(ctx context.Context, before time.Time) (int64, error) {
 	done, err := s.pool.Exec(ctx, sqlForgetImports, before)
 	return done.RowsAffected(), err
 }

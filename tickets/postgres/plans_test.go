@@ -238,42 +238,42 @@ func statements(t *testing.T) iter.Seq2[string, string] {
 }
 
 // importGoesOn takes an import from its beginning to its end, and another one to where it is stopped.
-func importGoesOn(ctx context.Context, s *postgres.Store, by tickets.By) error {
+func importGoesOn(ctx context.Context, s *postgres.Imports, by tickets.By) error {
 	const text = "id;name\nsent-1;New\n;nobody\n"
 	for range 2 {
-		i, err := s.NewImport(ctx, customers.Import{Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: by, Columns: []customers.Heading{{Name: "id", Holds: "external_id"}, {Name: "name", Holds: "note"}}})
+		i, err := s.New(ctx, customers.Import{Name: "x.csv", Size: int64(len(text)), Place: attachment.OnDisk, By: by, Columns: []customers.Heading{{Name: "id", Holds: "external_id"}, {Name: "name", Holds: "note"}}})
 		if err != nil {
 			return err
 		}
 		away := func(context.Context, customers.Import) (io.ReadCloser, error) { return nil, errors.New("away") }
-		if _, err := s.ContinueImport(ctx, i.ID, away, customers.Rules{}, time.Hour); err == nil {
+		if _, err := s.Continue(ctx, i.ID, away, customers.Rules{}, time.Hour); err == nil {
 			return errors.New("nothing is read, and it goes on")
 		}
-		if _, err = s.ContinueImport(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
-			_, err = s.ReadImportAs(ctx, i.ID, []customers.Column{"external_id", "name"})
+		if _, err = s.Continue(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
+			_, err = s.ReadAs(ctx, i.ID, []customers.Column{"external_id", "name"})
 		}
 		if err != nil {
 			return err
 		}
 		for range 2 {
-			if _, err = s.ContinueImport(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
-				_, err = s.StartImport(ctx, i.ID, by)
+			if _, err = s.Continue(ctx, i.ID, opened(text), customers.Rules{}, time.Hour); err == nil {
+				_, err = s.Start(ctx, i.ID, by)
 			}
 			if err != nil {
 				return err
 			}
 		}
-		if _, err = s.Imports(ctx); err == nil {
-			_, err = s.ImportRows(ctx, i.ID, customers.IsWrong, customers.MostRefused)
+		if _, err = s.Latest(ctx); err == nil {
+			_, err = s.Rows(ctx, i.ID, customers.IsWrong, customers.MostRefused)
 		}
 		if err == nil {
-			_, err = s.StopImport(ctx, i.ID)
+			_, err = s.Stop(ctx, i.ID)
 		}
 		if err == nil {
-			err = s.StopWaitingImports(ctx, time.Now().Add(-time.Hour))
+			err = s.StopWaiting(ctx, time.Now().Add(-time.Hour))
 		}
 		if err == nil {
-			_, err = s.ForgetImports(ctx, time.Now().Add(-time.Hour))
+			_, err = s.Forget(ctx, time.Now().Add(-time.Hour))
 		}
 		if err != nil {
 			return err
@@ -597,7 +597,7 @@ func (e *everything) reckoned() {
 }
 
 func (e *everything) customersChanged() {
-	must, s, ctx, by := e.must, e.s, e.Context(), annaOfYears
+	must, s, ctx, by, imports := e.must, e.s, e.Context(), annaOfYears, postgres.NewImports(e.pool, nil)
 	a, b := customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000001"}, Contracts: []customers.Contract{{Number: "N-1"}}}, customers.Record{Name: "Анна Петрова", Numbers: []string{"+75550000002"}}
 	var first, second tickets.Customer
 	must("add a customer", func() (err error) { first, err = s.Customers().Add(ctx, a, by, "key"); return err })
@@ -621,10 +621,10 @@ func (e *everything) customersChanged() {
 	})
 	must("part customers", func() (err error) { _, err = s.Customers().UndoMerge(ctx, m.ID, by); return err })
 	must("import customers", func() error {
-		return s.ImportCustomers(ctx, file(customers.Record{Name: "Новый", ExternalID: "new-1", Numbers: []string{"+75550000003"}, Contracts: []customers.Contract{{Number: "N-3"}}},
+		return imports.Take(ctx, file(customers.Record{Name: "Новый", ExternalID: "new-1", Numbers: []string{"+75550000003"}, Contracts: []customers.Contract{{Number: "N-3"}}},
 			customers.Record{Name: "Другой", ExternalID: "crm-2"}), false, by, func(customers.Done) {})
 	})
-	must("an import that was sent", func() error { return importGoesOn(ctx, s, by) })
+	must("an import that was sent", func() error { return importGoesOn(ctx, imports, by) })
 	e.first = first
 }
 

@@ -19,7 +19,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
 	"github.com/jackc/pgx/v5/pgxpool"
 
@@ -30,8 +29,6 @@ import (
 type Store struct {
 	*changing
 	noticed []func([]tickets.Notice) // see OnNotice
-
-	importing func(ctx context.Context, tx pgx.Tx, id, key string) error // see OnImport
 }
 
 var _ tickets.Store = (*Store)(nil)

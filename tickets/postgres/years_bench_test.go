@@ -331,7 +331,7 @@ func (y *years) imports(b *testing.B, count int) (preview, imported float64) {
 	run := func(preview bool) float64 {
 		counts := map[customers.What]int{}
 		spent := y.spent(b)
-		if err := y.front.ImportCustomers(b.Context(), rows, preview, tickets.By{Kind: tickets.ByProgram, ID: "bench"}, func(d customers.Done) { counts[d.What]++ }); err != nil {
+		if err := postgres.NewImports(y.frontPool, nil).Take(b.Context(), rows, preview, tickets.By{Kind: tickets.ByProgram, ID: "bench"}, func(d customers.Done) { counts[d.What]++ }); err != nil {
 			b.Errorf("import: %v", err)
 		}
 		cost := (y.spent(b) - spent).Seconds() * 1e6 / float64(count)
