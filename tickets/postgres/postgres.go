@@ -7,6 +7,9 @@
 //
 //	begin ─► seen facts, contacts, tickets (for update), second names, holders ─► Book.Apply … ─► save ─► commit
 //
+// Store is the life of tickets. Customers is who the customers are, and shares with it how tickets are changed and who is told of that (changing). Imports,
+// Reports and Contents need the pool alone, and each has what is its own.
+//
 // The database may be away: nothing here waits for it longer than its context or the statement
 // timeout says, and the pool connects anew by itself. An error is tickets.ErrRefused only where
 // the database refuses what a fact says; a missing table, a full disk, a shutdown are the database's own
