@@ -150,7 +150,29 @@ async function hold(length) {
   await page.locator('[data-testid=activity][data-state=talking]').waitFor()
   if (await page.getByTestId('held').count()) throw new Error('the page still says that the caller is on hold')
   say('resumed')
-  say('heard_again', await hear(page, { tone, least: talk, patience: 40_000 + talk }))
+  await keysAndTargets()
+  say('heard_again', await hear(page, { tone, least: talk, patience: 40_000 + talk })) // the customer may hang up then
+}
+
+/** The keypad presses a key, and the dialog of a transfer lists where the caller may be sent, and sends nobody before it is told to. */
+async function keysAndTargets() {
+  await page.getByTestId('keypad-open').click()
+  await page.getByTestId('key-7').click()
+  await page.getByTestId('keypad-pressed').filter({ hasText: '7' }).waitFor()
+  await accessible('keypad')
+  await picture('keypad')
+  await page.getByTestId('keypad-open').click()
+  await page.getByTestId('transfer').click()
+  const send = page.getByTestId('transfer-send')
+  await page.getByTestId('transfer-to-support').waitFor()
+  if (await send.isEnabled()) throw new Error('a caller can be sent nowhere')
+  await page.getByTestId('transfer-to-support').check()
+  if (!(await send.isEnabled())) throw new Error('a caller cannot be sent to the queue that was chosen')
+  await accessible('transfer')
+  await picture('transfer')
+  await page.keyboard.press('Escape')
+  await send.waitFor({ state: 'detached' })
+  say('targets')
 }
 
 /** The frames' own times: the pop must be on its way before the phone's INVITE. */
