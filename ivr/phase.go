@@ -18,6 +18,8 @@ import (
 //	             │  │   └─ recording ── something is said ► recorded ─► inFlow
 //	             │  └── nobody answers, nothing is recorded
 //	             └── presses one ──► promised ──► inFlow
+//
+// Whom an agent sends on is waiting again, from talking on.
 type phase interface {
 	// write puts the phase into a note.
 	write(*written)
