@@ -40,7 +40,7 @@ func (w *waiting) stopPreferring(q *request) {
 		a.preferredBy = slices.DeleteFunc(a.preferredBy, func(p *request) bool { return p == q })
 	}
 	clear(q.preferred)
-	if q.forOne && len(q.queue.Overflow) > 0 {
+	if q.forOne && q.queue.sendsOn() {
 		w.lookSoon(q) // its queue's rules had to wait
 	}
 	q.preferred, q.forPreferred, q.forOne = q.preferred[:0], false, false

@@ -22,7 +22,7 @@ func (r *Router) Copy() *Router {
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}
 	for i, qu := range n.queues.all {
 		old := r.queues.all[i]
-		qu.figures, qu.handling, qu.callbacks = old.figures, old.handling, old.callbacks
+		qu.figures, qu.handling, qu.callbacks, qu.closedBy = old.figures, old.handling, old.callbacks, old.closedBy
 		qu.outlook = c.outlook(old.outlook)
 	}
 	for _, a := range r.staff.roster {

@@ -32,6 +32,7 @@ type (
 		To      Destination // where it overflowed to
 		Because int         // the overflow rule that held, from 1; 0 where none did
 		Instead RequestID   // who called in, and has the callback's place now
+		By      string      // who closed the queue, where it overflowed for that alone
 
 		// Announced says that the caller was told in what range the wait on the line would end, and that it is known whether it ended
 		// there; InRange says that it did.
@@ -268,6 +269,7 @@ type QueueState struct {
 	Figures
 	// Of the last expected waits that were announced, at most 100: of how many it is known whether they held, and how many held.
 	Announced, InRange int
+	ClosedBy           string // who closed it; "" where its hours alone count
 }
 
 // Figures count ended requests.

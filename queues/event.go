@@ -160,6 +160,15 @@ type (
 		Low, High time.Duration
 	}
 
+	// QueueClosed closes a queue until QueueOpened, whatever its hours: its rules for a closed queue hold. A queue that has none tells its
+	// callers that nobody can answer, as ToMessage does. Who rings at an agent's, or was led to one, stays.
+	QueueClosed struct {
+		Queue QueueID
+		By    string // who; no rule looks at it
+	}
+	// QueueOpened lets a queue that was closed be open again, in its hours.
+	QueueOpened struct{ Queue QueueID }
+
 	// Reconfigured changes the queues and the bounds: everybody waiting keeps their place in their queue. It is Rejected,
 	// and nothing changes, where somebody waits in a queue that would be gone. Location and Epoch stay as they are.
 	Reconfigured struct{ Config Config }
@@ -201,6 +210,8 @@ func (CallbackWanted) event()  {}
 func (CallbackReached) event() {}
 func (CallbackFailed) event()  {}
 func (WaitAnnounced) event()   {}
+func (QueueClosed) event()     {}
+func (QueueOpened) event()     {}
 func (Reconfigured) event()    {}
 func (AgentReskilled) event()  {}
 func (Tick) event()            {}

@@ -282,6 +282,10 @@ func (g *eventDraw) event(at time.Time) Event {
 		}
 		return AgentReskilled{g.person(agent)}
 	case 40, 41:
+		if g.one(4) {
+			id := QueueID(strconv.Itoa(g.dice.IntN(6)))
+			return []Event{QueueClosed{id, "olga"}, QueueOpened{id}}[g.dice.IntN(2)]
+		}
 		return g.lead()
 	case 36:
 		return WaitAnnounced{g.request(), g.seconds(0, 3), g.seconds(2, 9)}

@@ -81,7 +81,7 @@ func (r *Router) mayLead(q *request, to Destination, at time.Time) error {
 			return wrap(ErrUnknownQueue, "queue %s", to.Queue)
 		case qu == q.queue:
 			return wrap(ErrAlready, "request %s in queue %s", q.ID, to.Queue)
-		case !qu.Hours.Open(at.In(r.config.Location)):
+		case !r.overflows.isOpen(qu, at):
 			return wrap(ErrClosed, "queue %s", to.Queue)
 		}
 	case ToAgent:

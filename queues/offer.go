@@ -137,7 +137,7 @@ func (o *offers) end(q *request, how Ending, at time.Time) {
 // back lets a request wait again whose offer came to nothing.
 func (o *offers) back(q *request, at time.Time) {
 	o.waiting.wait(q, at)
-	if len(q.queue.Overflow) > 0 && !q.Callback {
+	if q.queue.sendsOn() && !q.Callback {
 		o.waiting.lookSoon(q) // a rule may have come due while it rang
 	}
 	o.waiting.schedule(q)

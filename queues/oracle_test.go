@@ -20,7 +20,7 @@ func TestRouterDecidesAsTheScanDoes(t *testing.T) {
 	for _, what := range []string{
 		"by only_candidate", "by longest_idle", "by most_skilled", "by spare_specialist", "by least_occupied", "by preferred", "by led", "by all_declined",
 		"answered", "abandoned", "overflowed", "called_back", "not_reached", "called_in",
-		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "moved to front", "moved to agent", "led meanwhile", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
+		"DeskAway", "TalkDropped", "moved to queue", "moved to callback", "moved to front", "moved to agent", "led meanwhile", "closed by somebody", "QueueOpened", "callback waits", "place regained", "Reconfigured", "AgentReskilled", "too many",
 	} {
 		if seen[what] < *oracleEvents/10_000 {
 			t.Errorf("of %d events only %d led to: %s", *oracleEvents, seen[what], what)
@@ -82,6 +82,9 @@ func count(seen map[string]int, e Event, decided []Decision) {
 			seen["by "+string(d.Why.Rule)]++
 		case *RequestEnded:
 			seen[string(d.How)]++
+			if d.By != "" {
+				seen["closed by somebody"]++
+			}
 		case *RequestMoved:
 			seen["moved to "+string(d.To.Kind)]++
 		case *CallbackWaits:

@@ -212,7 +212,56 @@ func (v *overflows) closedTo(q *request, at time.Time) (moved bool) {
 			return v.act(q, i, at)
 		}
 	}
+	if by := q.queue.closedBy; by != "" && !q.queue.knowsClosed() {
+		v.sendAway(q, Destination{Kind: ToMessage}, at).By = by
+	}
 	return false
+}
+
+// close handles QueueClosed.
+func (v *overflows) close(e QueueClosed) error {
+	qu := v.queues.byID[e.Queue]
+	switch {
+	case qu == nil:
+		return wrap(ErrUnknownQueue, "queue %s", e.Queue)
+	case e.By == "":
+		return wrap(ErrInvalid, "queue %s closed by nobody", e.Queue)
+	case qu.closedBy != "":
+		return wrap(ErrAlready, "queue %s closed", e.Queue)
+	}
+	qu.closedBy = e.By
+	v.queues.touch(qu)
+	for _, q := range qu.unanswered.items {
+		v.waiting.lookSoon(q.item)
+	}
+	return nil
+}
+
+// open handles QueueOpened.
+func (v *overflows) open(e QueueOpened) error {
+	qu := v.queues.byID[e.Queue]
+	switch {
+	case qu == nil:
+		return wrap(ErrUnknownQueue, "queue %s", e.Queue)
+	case qu.closedBy == "":
+		return wrap(ErrAlready, "queue %s not closed", e.Queue)
+	}
+	qu.closedBy = ""
+	v.queues.touch(qu)
+	return nil
+}
+
+// isOpen says whether a queue serves callers now.
+func (v *overflows) isOpen(qu *queue, at time.Time) bool {
+	return qu.closedBy == "" && qu.Hours.Open(at.In(v.config.Location))
+}
+
+// sendsOn says whether a queue may lead its callers elsewhere.
+func (qu *queue) sendsOn() bool { return len(qu.Overflow) > 0 || qu.closedBy != "" }
+
+// knowsClosed says whether a queue has a rule for when it is closed.
+func (qu *queue) knowsClosed() bool {
+	return slices.ContainsFunc(qu.Overflow, func(o Overflow) bool { return o.Closed })
 }
 
 // bySeq orders requests as they were told; nobody goes last.
@@ -262,7 +311,7 @@ func (v *overflows) holds(o Overflow, q *request, at time.Time) bool {
 	if o.Waiting > 0 && qu.unanswered.len() < o.Waiting {
 		return false
 	}
-	if o.Closed && qu.Hours.Open(at.In(v.config.Location)) {
+	if o.Closed && v.isOpen(qu, at) {
 		return false
 	}
 	if o.NobodyThere && (q.class.able > 0 || v.demand.helpfulStep(q) > 0) {
@@ -290,18 +339,25 @@ func (v *overflows) act(q *request, rule int, at time.Time) bool {
 		q.NoCallback = true
 		return false
 	}
-	v.waiting.leave(q)
 	if to.Kind == ToQueue {
+		v.waiting.leave(q)
 		v.decisions.add(&RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 		v.waiting.change(q, v.queues.byID[to.Queue], at)
 		return true
 	}
+	v.sendAway(q, to, at).Because = rule + 1
+	return true
+}
+
+// sendAway ends the waiting of a request at a destination that is no queue.
+func (v *overflows) sendAway(q *request, to Destination, at time.Time) *RequestEnded {
+	v.waiting.leave(q)
 	v.waiting.overflow(q)
 	q.promiseEnded(false, at)
 	d := v.decisions.ended(q, RequestOverflowed, at)
-	d.To, d.Because = to, rule+1
+	d.To = to
 	of := q.placeKey()
 	v.waiting.retire(q)
 	v.callbacks.standAgain(of, at)
-	return true
+	return d
 }

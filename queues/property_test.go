@@ -144,7 +144,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 41).Draw(t, "what") {
+	switch rapid.IntRange(0, 42).Draw(t, "what") {
 	case 0, 1:
 		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
@@ -213,6 +213,8 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return AgentCalls{agent, RequestID(fmt.Sprint("o", c.calls)), rapid.SampledFrom([]QueueID{"one", "none"}).Draw(t, "queue")}
 	case 38:
 		return CallFailed{request}
+	case 41:
+		return rapid.SampledFrom([]Event{QueueClosed{"one", "olga"}, QueueOpened{"one"}}).Draw(t, "closing")
 	case 39, 40:
 		e := RequestLed{Request: request, By: "olga", To: rapid.SampledFrom([]Destination{
 			{Kind: ToFront}, {Kind: ToAgent, Agent: agent}, {Kind: ToQueue, Queue: "one"}, {Kind: ToQueue, Queue: "three"},

@@ -18,6 +18,7 @@ type queue struct {
 	handling   pace           // talk, hold and wrap-up
 	aging      int64          // thousandths of a point for each second waited
 	classes    []*class       // by relaxation steps taken; nil where nobody has been in it yet
+	closedBy   string         // who closed it; "" is nobody
 	deserted   bool           // a rule of overflow is about nobody being there
 	touched    bool           // stands in queueSet.touched
 	*outlook                  // observed
@@ -209,7 +210,7 @@ func (qu *queue) abandoned(q *request, at time.Time) (short bool) {
 func (qu *queue) describe(s *QueueState) {
 	s.ID, s.Target, s.Figures = qu.ID, qu.Target, qu.figures
 	s.Waiting, s.Callbacks = qu.unanswered.len(), qu.callbacks
-	s.Announced, s.InRange = qu.outlook.count, qu.outlook.good
+	s.Announced, s.InRange, s.ClosedBy = qu.outlook.count, qu.outlook.good, qu.closedBy
 	if s.Waiting > 0 {
 		s.LongestSince = qu.unanswered.top().Came()
 	}

@@ -37,7 +37,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 	}
 	for _, qu := range all {
 		if old := r.queues.byID[qu.ID]; old != nil {
-			qu.figures, qu.handling, qu.outlook, qu.unanswered, qu.callbacks = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks
+			qu.figures, qu.handling, qu.outlook, qu.unanswered, qu.callbacks, qu.closedBy = old.figures, old.handling, old.outlook, old.unanswered, old.callbacks, old.closedBy
 		}
 		r.queues.touch(qu)
 	}

@@ -193,6 +193,10 @@ func (r *Router) apply(at time.Time, e Event) error {
 		return r.callbacks.reached(at, e)
 	case CallbackFailed:
 		return r.callbacks.failed(at, e)
+	case QueueClosed:
+		return r.overflows.close(e)
+	case QueueOpened:
+		return r.overflows.open(e)
 	case Reconfigured:
 		return r.reconfigure(at, e)
 	case AgentReskilled:

@@ -186,7 +186,7 @@ func (s *scan) lend(c, q *scanRequest) {
 // partyIsThere lends a callback's place to its caller, who is on the line already.
 func (s *scan) partyIsThere(c, in *scanRequest, at time.Time) {
 	s.lend(c, in)
-	in.lookAt, in.look = time.Time{}, len(s.queues[in.Queue].Overflow) > 0
+	in.lookAt, in.look = time.Time{}, s.queues[in.Queue].sendsOn()
 	s.relax(in, at)
 	if in.agent == nil {
 		in.preferred = nil
@@ -245,7 +245,7 @@ func (s *scan) notice() {
 		return
 	}
 	for _, q := range s.requests {
-		if q.agent == nil && len(s.queues[q.Queue].Overflow) > 0 {
+		if q.agent == nil && s.queues[q.Queue].sendsOn() {
 			can := s.anyCan(q)
 			q.deserted = q.deserted || q.served && !can
 			q.served = can
@@ -277,18 +277,31 @@ func (s *scan) look(at time.Time) (again bool) {
 func (s *scan) goes(q *scanRequest, rule int, at time.Time) bool {
 	l := s.queues[q.Queue]
 	to := l.Overflow[rule].To
-	l.figures.Overflowed++
-	s.queuesT[l.ID] = true
 	if to.Kind != ToQueue {
-		delete(s.requests, q.ID)
-		s.promiseOver(q, at, false)
-		s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestOverflowed, At: at, To: to, Because: rule + 1})
-		s.standAgain(q, at)
+		s.ends(q, to, rule+1, "", at)
 		return false
 	}
+	l.figures.Overflowed++
+	s.queuesT[l.ID] = true
 	s.decided = append(s.decided, &RequestMoved{Request: q.Request, To: to, Because: rule + 1, At: at})
 	s.change(q, to.Queue, at)
 	return true
+}
+
+// ends ends the waiting of a request at a destination that is no queue.
+func (s *scan) ends(q *scanRequest, to Destination, because int, by string, at time.Time) {
+	s.queues[q.Queue].figures.Overflowed++
+	s.queuesT[q.Queue] = true
+	delete(s.requests, q.ID)
+	s.promiseOver(q, at, false)
+	s.decided = append(s.decided, &RequestEnded{Request: q.Request, Announced: q.judged, InRange: q.inRange, How: RequestOverflowed, At: at, To: to, Because: because, By: by})
+	s.standAgain(q, at)
+}
+
+func (l *scanQueue) sendsOn() bool { return len(l.Overflow) > 0 || l.closedBy != "" }
+
+func (l *scanQueue) knowsClosed() bool {
+	return slices.ContainsFunc(l.Overflow, func(o Overflow) bool { return o.Closed })
 }
 
 // change lets a request wait in another queue.
@@ -303,11 +316,16 @@ func (s *scan) shut(at time.Time) {
 	for again := s.overflows && s.held.IsZero(); again; {
 		again = false
 		for _, q := range s.inOrder(func(q *scanRequest) bool { return q.look && q.agent == nil && !q.Callback && !q.forOne }) {
+			gone := false
 			for i, o := range s.queues[q.Queue].Overflow {
 				if o.Closed && o.To.Kind != ToCallback && !q.Arrived.Add(q.HeadStart+q.Elsewhere).Add(o.After).After(at) && s.holds(o, q, at) {
 					again = s.goes(q, i, at) || again
+					gone = true
 					break
 				}
+			}
+			if l := s.queues[q.Queue]; !gone && l.closedBy != "" && !l.knowsClosed() {
+				s.ends(q, Destination{Kind: ToMessage}, 0, l.closedBy, at)
 			}
 		}
 	}
@@ -350,7 +368,7 @@ func (s *scan) holds(o Overflow, q *scanRequest, at time.Time) bool {
 	f := l.figures
 	switch {
 	case o.Waiting > 0 && len(line) < o.Waiting,
-		o.Closed && l.Hours.Open(at.In(s.config.Location)),
+		o.Closed && l.closedBy == "" && l.Hours.Open(at.In(s.config.Location)),
 		o.ServiceLevel > 0 && (f.Answered+f.Abandoned-f.ShortAbandoned < 20 || level >= o.ServiceLevel):
 		return false
 	}

@@ -193,7 +193,7 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 // arrive lets a request begin to wait in its queue.
 func (s *scan) arrive(q *scanRequest, at time.Time) {
 	q.step, q.served, q.deserted, q.lookAt = 0, false, false, time.Time{}
-	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
+	q.look = s.queues[q.Queue].sendsOn() && !q.Callback
 	s.relax(q, at)
 	s.prefer(q, at)
 	s.queuesT[q.Queue] = true
@@ -216,7 +216,7 @@ func (s *scan) endOfferFor(q *scanRequest, how Ending, failure Failure, why Reas
 	a := q.agent
 	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how, Failure: failure})
 	q.agent, q.forAnybody = nil, true
-	q.look = len(s.queues[q.Queue].Overflow) > 0 && !q.Callback
+	q.look = s.queues[q.Queue].sendsOn() && !q.Callback
 	switch {
 	case how == OfferWasDeclined:
 		q.declined[a], q.paused = true, at.Add(5*time.Second)

@@ -21,7 +21,7 @@ func (s *scan) lead(at time.Time, e RequestLed) bool {
 		}
 	case ToQueue:
 		l := s.queues[e.To.Queue]
-		if l == nil || q.Queue == e.To.Queue || !l.Hours.Open(at.In(s.config.Location)) {
+		if l == nil || q.Queue == e.To.Queue || l.closedBy != "" || !l.Hours.Open(at.In(s.config.Location)) {
 			return false
 		}
 	default:
@@ -35,7 +35,7 @@ func (s *scan) lead(at time.Time, e RequestLed) bool {
 	s.forNobody(q)
 	q.Lead.Times++
 	q.Lead.By, q.Lead.Agent, q.Lead.Until = e.By, "", time.Time{}
-	q.look, q.lookAt = len(s.queues[q.Queue].Overflow) > 0, time.Time{}
+	q.look, q.lookAt = s.queues[q.Queue].sendsOn(), time.Time{}
 	switch e.To.Kind {
 	case ToFront:
 		q.Lead.Points = s.pointsToLead(q)
@@ -104,7 +104,7 @@ func (s *scan) leadOver(q *scanRequest, at time.Time) {
 // forNobody lets a request wait for nobody in particular. The rules of its queue had to wait where it was led to somebody.
 func (s *scan) forNobody(q *scanRequest) {
 	if q.forOne {
-		q.look = len(s.queues[q.Queue].Overflow) > 0
+		q.look = s.queues[q.Queue].sendsOn()
 	}
 	q.preferred, q.forOne = nil, false
 }

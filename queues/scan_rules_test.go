@@ -318,7 +318,7 @@ func (s *scan) tell() {
 	}
 	for id := range s.queuesT {
 		l := s.queues[id]
-		state := QueueState{ID: id, Target: l.Target, Figures: l.figures, Announced: len(l.checked)}
+		state := QueueState{ID: id, Target: l.Target, Figures: l.figures, Announced: len(l.checked), ClosedBy: l.closedBy}
 		for _, held := range l.checked {
 			if held {
 				state.InRange++

@@ -39,6 +39,7 @@ type scanQueue struct {
 	waited   float64 // seconds, and of these waits so many ended with a hang-up; both fade
 	lost     float64
 	checked  []bool // whether the last announced waits held
+	closedBy string // "" is nobody
 }
 
 type scanAgent struct {
@@ -105,7 +106,7 @@ func (s *scan) configure(r *Router) {
 		q.Queue = qu.Queue
 		s.queues[qu.ID] = q
 		s.relaxes = s.relaxes || len(qu.Relax) > 0
-		s.overflows = s.overflows || len(qu.Overflow) > 0
+		s.overflows = s.overflows || q.sendsOn()
 		s.prefers = s.prefers || qu.Affinity > 0
 	}
 	s.config.ExtensionLimit = r.config.ExtensionLimit
@@ -303,6 +304,23 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		return s.callbackFailed(at, e)
 	case WaitAnnounced:
 		return s.announced(at, e)
+	case QueueClosed:
+		l := s.queues[e.Queue]
+		if l == nil || e.By == "" || l.closedBy != "" {
+			return false
+		}
+		l.closedBy, s.queuesT[l.ID], s.overflows = e.By, true, true
+		for _, q := range s.requests {
+			if q.Queue == l.ID && !q.talking && !q.Callback {
+				q.look = true
+			}
+		}
+	case QueueOpened:
+		l := s.queues[e.Queue]
+		if l == nil || l.closedBy == "" {
+			return false
+		}
+		l.closedBy, s.queuesT[l.ID] = "", true
 	case Reconfigured:
 		return s.reconfigure(at, e.Config)
 	case AgentReskilled:

@@ -255,7 +255,7 @@ var allEvents = []Event{
 	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
 	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkHeld{}, TalkResumed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
 	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallbackReached{}, CallbackFailed{},
-	WaitAnnounced{}, Reconfigured{}, AgentReskilled{}, Tick{},
+	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Tick{},
 }
 
 // parse reads a transcript. What was decided is not read: it is compared as text.

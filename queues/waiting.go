@@ -117,7 +117,7 @@ func (w *waiting) settle(q *request, step int, at time.Time) {
 	if q.agent == nil {
 		w.wait(q, at)
 	}
-	if len(qu.Overflow) > 0 && !q.Callback {
+	if qu.sendsOn() && !q.Callback {
 		w.lookSoon(q)
 	}
 	w.schedule(q)

@@ -88,6 +88,8 @@ var names = map[reflect.Type]string{
 	reflect.TypeFor[queues.CallbackWanted]():  "callback_wanted",
 	reflect.TypeFor[queues.CallbackReached](): "callback_reached",
 	reflect.TypeFor[queues.CallbackFailed]():  "callback_failed",
+	reflect.TypeFor[queues.QueueClosed]():     "queue_closed",
+	reflect.TypeFor[queues.QueueOpened]():     "queue_opened",
 	reflect.TypeFor[queues.Reconfigured]():    "reconfigured",
 	reflect.TypeFor[queues.Tick]():            "tick",
 }

@@ -67,13 +67,17 @@ func english(r Record, n Names) string {
 		}
 		return "The caller hung up after " + englishTime(f.WaitedMS)
 	case WasOverflowed:
+		closed := ""
+		if f.By != "" {
+			closed = ", as the queue was closed"
+		}
 		number := "to an outside number"
 		if f.ToNumber != "" {
 			number = "to the number " + f.ToNumber
 		}
 		return "Sent " + map[queues.DestinationKind]string{
 			queues.ToVoicemail: "to voicemail", queues.ToNumber: number, queues.ToMessage: "away with a message", queues.ToQueue: "to another queue", queues.ToCallback: "to a callback", queues.ToFront: "to the front of the queue", queues.ToAgent: "to an agent",
-		}[f.To] + after
+		}[f.To] + closed + after
 	case WasCalledBack:
 		if r.Agent == "" {
 			return "Called back"

@@ -81,7 +81,7 @@ type Facts struct {
 	Instead  queues.RequestID       `json:"instead,omitempty"`     // of a callback: the call that has its place now; of a regained place: the call that had it
 	Callback bool                   `json:"is_callback,omitempty"` // nobody was on the line
 	For      queues.RequestID       `json:"for,omitempty"`         // of a call that we make
-	By       string                 `json:"by,omitempty"`          // who led it: a person's id
+	By       string                 `json:"by,omitempty"`          // who led it, or closed the queue: a person's id
 }
 
 // Records are the decisions of a step that are about a request. The new states at its end are not: they follow from these.
@@ -127,7 +127,7 @@ func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 		r.Facts = Facts{Offer: d.Offer.ID, RangMS: since(d.Offer.At, at), Callback: d.Offer.Callback, Failure: d.Failure}
 	case *queues.RequestEnded:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.Agent, kindOfOutcome(d.How)
-		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback}
+		r.Facts = Facts{WaitedMS: since(d.Request.Came(), at), Short: d.Short, Because: d.Because, Instead: d.Instead, Callback: d.Request.Callback, By: d.By}
 		r.Facts.goesTo(d.To)
 	case *queues.RequestMoved:
 		r.Call, r.Queue, r.Agent, r.Kind = d.Request.ID, d.Request.Queue, d.To.Agent, kindOfMove(d.To.Kind)

@@ -67,6 +67,10 @@ func russian(r Record, n Names) string {
 		}
 		return "Клиент не дождался ответа за " + russianTime(f.WaitedMS)
 	case WasOverflowed:
+		closed := ""
+		if f.By != "" {
+			closed = ": очередь закрыта,"
+		}
 		number := "Звонок передан на внешний номер"
 		if f.ToNumber != "" {
 			number = "Звонок передан на номер " + f.ToNumber
@@ -75,7 +79,7 @@ func russian(r Record, n Names) string {
 			queues.ToVoicemail: "Звонок передан на голосовую почту", queues.ToNumber: number,
 			queues.ToMessage: "Звонок завершён сообщением", queues.ToQueue: "Звонок передан в другую очередь", queues.ToCallback: "Звонок заменён обратным",
 			queues.ToFront: "Звонок передан в начало очереди", queues.ToAgent: "Звонок отдан оператору",
-		}[f.To] + after
+		}[f.To] + closed + after
 	case WasCalledBack:
 		if r.Agent == "" {
 			return "Обратный звонок состоялся"

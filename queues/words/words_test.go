@@ -197,6 +197,10 @@ func TestDecisionsAreToldInNaturalSentences(t *testing.T) {
 			&queues.RequestEnded{Request: caller, How: queues.RequestOverflowed, To: queues.Destination{Kind: queues.ToVoicemail}, Because: 3},
 			"Звонок передан на голосовую почту после 54 с ожидания (правило 3)", "Sent to voicemail after 54 s (rule 3)",
 		},
+		{
+			&queues.RequestEnded{Request: caller, How: queues.RequestOverflowed, To: queues.Destination{Kind: queues.ToMessage}, By: "olga"},
+			"Звонок завершён сообщением: очередь закрыта, после 54 с ожидания, решение: Ольга Петрова", "Sent away with a message, as the queue was closed after 54 s, by Ольга Петрова",
+		},
 		{&queues.RequestEnded{Request: caller, How: queues.RequestAbandoned}, "Клиент не дождался ответа за 54 с", "The caller hung up after 54 s"},
 	} {
 		got := Records(later, []queues.Decision{c.d, &queues.AgentChanged{}, &queues.QueueChanged{}, &queues.Rejected{}})
