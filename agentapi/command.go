@@ -86,6 +86,10 @@ type (
 	}
 	// ExtendWrapUp asks for a minute more: wrap_up.extend.
 	ExtendWrapUp struct{}
+	// SeeBulletin acknowledges what a supervisor has said: bulletin.see.
+	SeeBulletin struct {
+		Bulletin string `json:"bulletin"`
+	}
 	// SeeOffer is the page's acknowledgement of a pop: offer.seen. It ends in the stream, so that nobody who carries out
 	// commands gets one.
 	SeeOffer struct {
@@ -107,6 +111,7 @@ func (TypeInCall) command()   {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
+func (SeeBulletin) command()  {}
 func (SeeOffer) command()     {}
 
 // LongestID is how many bytes an id, or a command's idempotency key, may have.
@@ -146,6 +151,7 @@ var commands = []struct {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
 	})},
 	{"wrap_up.finish", "one of their last calls", reads(func(c FinishWrapUp, l Lists) error { return checkWrapUp(c, l.Dispositions()) })},
+	{"bulletin.see", "a bulletin on their desk", reads(func(c SeeBulletin, _ Lists) error { return id("data.bulletin", c.Bulletin) })},
 	{"wrap_up.extend", "their wrap-up", reads(func(ExtendWrapUp, Lists) error { return nil })},
 }
 

@@ -21,7 +21,8 @@ type Me struct {
 	Call         *Talk        `json:"call"`    // while talking
 	WrapUp       *WrapUp      `json:"wrap_up"` // after the call
 	Queues       []MyQueue    `json:"queues"`
-	Recent       []Recent     `json:"recent"` // newest first
+	Recent       []Recent     `json:"recent"`    // newest first
+	Bulletins    []Bulletin   `json:"bulletins"` // not acknowledged yet, the earliest first
 }
 
 // Self is who the agent is.

@@ -111,6 +111,7 @@ const (
 	CodeNotWaiting    Code = "not_waiting"     // 409: the caller does not wait any more, or has gone
 	CodeTakenByAgent  Code = "taken_by_agent"  // 409: an agent has accepted the call just now
 	CodeQueueClosed   Code = "queue_closed"    // 409: nobody is served in the queue now
+	CodeNobodyThere   Code = "nobody_there"    // 409: nobody is in this team
 	CodeAgentNotReady Code = "agent_not_ready" // 409: the agent wants no calls, or cannot be reached
 
 	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done

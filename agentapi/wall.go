@@ -14,6 +14,8 @@ type Wall struct {
 	Line   WallLine    `json:"line"`
 	Queues []WallQueue `json:"queues"`
 	Agents []WallAgent `json:"agents"`
+	// Departments are those to which queues and agents belong.
+	Departments []WallDepartment `json:"departments"`
 	// Staffing is who is missing for the targets to hold; absent while nothing is known.
 	Staffing *WallStaffing `json:"staffing,omitempty"`
 }
@@ -27,6 +29,12 @@ func (w Wall) WithoutReasons() Wall {
 	}
 	w.Agents = agents
 	return w
+}
+
+// WallDepartment is one to which queues and agents belong.
+type WallDepartment struct {
+	ID   string     `json:"id"`
+	Name words.Text `json:"name"` // empty where the configuration gives none
 }
 
 // WallStaffing is the time ahead in a line.
@@ -66,6 +74,7 @@ type Target struct {
 type WallQueue struct {
 	ID            queues.QueueID `json:"id"`
 	Name          words.Text     `json:"name"`
+	Department    string         `json:"department,omitempty"` // whose calls come to it by the flow
 	Waiting       int            `json:"waiting"`
 	LongestSince  *time.Time     `json:"longest_since"`
 	ServiceLevel  *float64       `json:"service_level"`
@@ -73,13 +82,14 @@ type WallQueue struct {
 	Answered      int            `json:"answered"`
 	Abandoned     int            `json:"abandoned"`
 	ShortAbandons int            `json:"short_abandoned"`
-	ASA           *float64       `json:"asa_s"`          // mean wait of the answered; null: nobody was
-	AHT           *float64       `json:"aht_s"`          // mean talk, hold and wrap-up; null: of nobody yet
-	LongestToday  float64        `json:"longest_wait_s"` // of the waits that ended
-	Callbacks     int            `json:"callbacks"`      // who wait without being on the line
-	Foretold      int            `json:"foretold"`       // the last waits, 100 at most, whose range was foretold
-	Held          int            `json:"held"`           // of these: lay within
-	History       []WallMinute   `json:"history"`        // the last 60 minutes, oldest first
+	ASA           *float64       `json:"asa_s"`               // mean wait of the answered; null: nobody was
+	AHT           *float64       `json:"aht_s"`               // mean talk, hold and wrap-up; null: of nobody yet
+	LongestToday  float64        `json:"longest_wait_s"`      // of the waits that ended
+	Callbacks     int            `json:"callbacks"`           // who wait without being on the line
+	Foretold      int            `json:"foretold"`            // the last waits, 100 at most, whose range was foretold
+	Held          int            `json:"held"`                // of these: lay within
+	ClosedBy      string         `json:"closed_by,omitempty"` // the name of who closed it by hand; absent: nobody has
+	History       []WallMinute   `json:"history"`             // the last 60 minutes, oldest first
 }
 
 // WallMinute is how a queue stood at a minute.
@@ -99,4 +109,5 @@ type WallAgent struct {
 	Since        time.Time      `json:"since"`
 	Until        time.Time      `json:"until,omitzero"` // of a reason for being not ready: the longest that it may last; on hold: when that is long
 	Queue        queues.QueueID `json:"queue,omitempty"`
+	Departments  []string       `json:"departments,omitempty"`
 }

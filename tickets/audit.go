@@ -37,14 +37,23 @@ const (
 	ErasedPerson      Deed = "erased a person"
 )
 
-// Deeds of those who oversee the queues; the subject is a call.
+// Deeds of those who oversee the queues; the subject is a call, an agent or a queue.
 const (
 	LedToFront Deed = "led a caller to the front"
+	SaidToTeam Deed = "said something to a team" // the subject is the team
+
+	GaveSkills     Deed = "gave an agent other skills"
+	TookBackSkills Deed = "gave an agent the skills of the configuration"
+	ClosedQueue    Deed = "closed a queue"
+	OpenedQueue    Deed = "opened a queue"
 )
 
 // LedToQueue and LedToAgent are that somebody led a caller there; the subject is the call.
 func LedToQueue(queue string) Deed { return Deed("led a caller to the queue " + queue) }
 func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + agent) }
+
+// MadeAgent is that somebody made an agent ready, not ready or signed out.
+func MadeAgent(state string) Deed { return Deed("made an agent " + state) }
 
 // TookReport is that somebody took a report, by its name; the subject is the department that it was about, "" all.
 func TookReport(name string) Deed { return Deed("took the report " + name) }

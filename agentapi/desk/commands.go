@@ -51,6 +51,8 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.linkCall(ctx, id, command)
 	case agentapi.FinishWrapUp:
 		return d.finishWrapUp(ctx, id, command)
+	case agentapi.SeeBulletin:
+		return d.seeBulletin(ctx, id, command.Bulletin)
 	case agentapi.ExtendWrapUp:
 		return refusal(d.router.Report(ctx, queues.WrapUpExtended{Agent: id}))
 	default:

@@ -72,6 +72,9 @@ type Options struct {
 	Register Register
 	Contacts Contacts
 	Present  *Present
+	Kept     BulletinStore                      // nil: bulletins do not outlive a restart
+	Orders   OrderStore                         // nil: what is ordered does not
+	Skilled  func(queues.AgentID, queues.Agent) // told whose skills have changed by an order; may be nil
 	Log      *slog.Logger
 }
 
@@ -85,6 +88,11 @@ type Desks struct {
 	present  *Present
 	log      *slog.Logger
 
+	orders    OrderStore
+	skilled   func(queues.AgentID, queues.Agent)
+	bulletins bulletins
+	showing   sync.Mutex // while a page is given its bulletins
+
 	mu    sync.Mutex
 	pages map[queues.AgentID]*page
 }
@@ -92,6 +100,7 @@ type Desks struct {
 // page is what one agent's page shows beside the router's own state. Guarded by Desks.mu.
 type page struct {
 	state  queues.AgentState
+	left   time.Time      // when they signed out last, in this run
 	offer  queues.OfferID // the one on the page
 	talk   *agentapi.Talk // kept through wrap-up
 	filed  bool           // the talk's wrap-up is written
@@ -102,7 +111,7 @@ type page struct {
 func New(o Options) *Desks {
 	return &Desks{
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		log: o.Log, pages: make(map[queues.AgentID]*page),
+		log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, skilled: o.Skilled,
 	}
 }
 
@@ -146,6 +155,9 @@ func (d *Desks) agentChanged(s queues.AgentState) {
 	p := d.page(s.ID)
 	before := p.state
 	p.state = s
+	if before.Availability != queues.SignedOut && s.Availability == queues.SignedOut {
+		p.left = time.Now()
+	}
 	parts := stream.Parts{
 		stream.PartAvailability: agentapi.Availability{
 			State: string(s.Availability), Reason: string(s.Reason), Since: s.Since, Next: string(s.Next), NextReason: string(s.NextReason), Until: s.Until,

@@ -1,7 +1,9 @@
 package desk
 
 import (
+	"maps"
 	"slices"
+	"sync"
 	"sync/atomic"
 
 	"hotline/agentapi"
@@ -15,8 +17,9 @@ type Lineup struct {
 	Agents  map[queues.AgentID]queues.Agent
 	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
 
-	People      map[string]string // the names of all who sign in, by id; agents are among them
-	ShowReasons bool              // to agents, why colleagues are not ready
+	Departments map[queues.QueueID]string // whose calls come to a queue by the flow
+	People      map[string]string         // the names of all who sign in, by id; agents are among them
+	ShowReasons bool                      // to agents, why colleagues are not ready
 }
 
 // Queue finds a queue; the zero one where there is none.
@@ -33,12 +36,18 @@ func (l *Lineup) PersonName(id string) string { return l.People[id] }
 // Name is an agent's; "" where nobody is known by the id.
 func (l *Lineup) Name(id queues.AgentID) string { return l.Agents[id].Name }
 
-// Present holds the lineup that counts now.
-type Present struct{ lineup atomic.Pointer[Lineup] }
+// Present holds the lineup that counts now: the configuration's, with what was ordered over it.
+type Present struct {
+	lineup atomic.Pointer[Lineup]
+
+	mu         sync.Mutex
+	configured *Lineup                        // guarded by mu
+	orders     map[queues.AgentID]GivenSkills // guarded by mu
+}
 
 // NewPresent holds a first one.
 func NewPresent(l *Lineup) *Present {
-	p := &Present{}
+	p := &Present{orders: map[queues.AgentID]GivenSkills{}}
 	p.Change(l)
 	return p
 }
@@ -46,8 +55,54 @@ func NewPresent(l *Lineup) *Present {
 // Lineup is the one that counts now. Take it once for what belongs together.
 func (p *Present) Lineup() *Lineup { return p.lineup.Load() }
 
-// Change puts another in its place. What was taken before stays as it was.
-func (p *Present) Change(l *Lineup) { p.lineup.Store(l) }
+// Configured is the one of the configuration, without what was ordered.
+func (p *Present) Configured() *Lineup {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.configured
+}
+
+// Change puts another configuration's in its place. What was taken before stays as it was, and what was ordered counts on.
+func (p *Present) Change(l *Lineup) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.configured = l
+	p.compose()
+}
+
+func (p *Present) give(g GivenSkills) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.orders[g.Agent] = g
+	p.compose()
+}
+
+func (p *Present) takeBack(id queues.AgentID) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.orders, id)
+	p.compose()
+}
+
+// all are the lineup, the configuration's, and the orders.
+func (p *Present) all() (lineup, configured *Lineup, orders map[queues.AgentID]GivenSkills) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.lineup.Load(), p.configured, maps.Clone(p.orders)
+}
+
+// compose makes the lineup that counts. Under mu.
+func (p *Present) compose() {
+	l := *p.configured
+	l.Agents = maps.Clone(l.Agents)
+	for id, g := range p.orders {
+		if a, known := l.Agents[id]; known {
+			a.Skills = g.Skills
+			l.Agents[id] = a
+		}
+	}
+	p.lineup.Store(&l)
+}
 
 // Reasons is one of agentapi.Lists.
 func (p *Present) Reasons() []agentapi.Choice { return p.Lineup().Reasons }

@@ -42,6 +42,11 @@ func (l *Lineup) named(id queues.AgentID) *agentapi.NamedAgent {
 	return &agentapi.NamedAgent{ID: id, Name: l.Names().Agent(id)}
 }
 
+// cmpNames orders agents as people read them.
+func cmpNames(a, b agentapi.NamedAgent) int {
+	return cmp.Or(cmp.Compare(a.Name, b.Name), cmp.Compare(a.ID, b.ID))
+}
+
 // person is an agent as tickets know them.
 func (d *Desks) person(id queues.AgentID) tickets.Agent {
 	return tickets.Agent{ID: string(id), Name: d.present.Lineup().Name(id)}

@@ -3,6 +3,7 @@ package desk
 import (
 	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 
@@ -39,6 +40,7 @@ type Painter struct {
 	Tally   Tally
 	Outlook *Outlook
 	Present *Present
+	Terms   func() tickets.Terms // who belongs to which department
 
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
@@ -85,7 +87,7 @@ func (p *Painter) remember(s queues.Snapshot) {
 }
 
 func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums, partial bool) agentapi.Wall {
-	lineup := p.Present.Lineup()
+	lineup, terms := p.Present.Lineup(), p.Terms()
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.Outlook.wall(s.At)}
 	w.Line.Partial = partial
 	counts := p.Tally.Counts()
@@ -93,11 +95,14 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	var all queues.Figures
 	for i, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{
-			ID: q.ID, Name: lineup.Queue(q.ID).Name, Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
+			ID: q.ID, Name: lineup.Queue(q.ID).Name, Department: lineup.Departments[q.ID], Waiting: q.Waiting, LongestSince: since(q.LongestSince), ServiceLevel: level(q.Figures),
 			Target: target(q.Target), Answered: q.Answered, Abandoned: q.Abandoned, ShortAbandons: q.ShortAbandoned,
 			Callbacks: q.Callbacks, Foretold: q.Announced, Held: q.InRange,
 			History: append([]agentapi.WallMinute{}, p.history[q.ID]...),
 		})
+		if q.ClosedBy != "" {
+			w.Queues[len(w.Queues)-1].ClosedBy = lineup.Names().Person(q.ClosedBy)
+		}
 		showTimes(&w.Queues[len(w.Queues)-1], sums[q.ID])
 		all = all.Plus(q.Figures)
 		w.Line.Waiting += q.Waiting
@@ -111,10 +116,32 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	w.Line.ServiceLevel = level(all)
 	w.Line.Answered, w.Line.Abandoned, w.Line.ShortAbandons = all.Answered, all.Abandoned, all.ShortAbandoned
 	for _, a := range s.Agents {
-		w.Agents = append(w.Agents, p.wallAgent(a))
+		shown := p.wallAgent(a)
+		shown.Departments = departmentsOf(terms, a.ID)
+		w.Agents = append(w.Agents, shown)
 		countAgent(&w.Line, a)
 	}
+	w.Departments = departmentsOn(&w, terms)
 	return w
+}
+
+// departmentsOn are the departments of the queues and agents on a wall, by id.
+func departmentsOn(w *agentapi.Wall, terms tickets.Terms) []agentapi.WallDepartment {
+	known := map[string]bool{}
+	for _, q := range w.Queues {
+		known[q.Department] = true
+	}
+	for _, a := range w.Agents {
+		for _, d := range a.Departments {
+			known[d] = true
+		}
+	}
+	delete(known, "")
+	all := []agentapi.WallDepartment{}
+	for _, id := range slices.Sorted(maps.Keys(known)) {
+		all = append(all, agentapi.WallDepartment{ID: id, Name: terms.Departments[id].Name})
+	}
+	return all
 }
 
 // countAgent counts an agent once by what they do now, and beside it by what they chose.

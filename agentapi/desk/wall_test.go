@@ -68,7 +68,7 @@ type nothingYet struct{}
 func (nothingYet) Counts() tickets.Counts { return tickets.Counts{} }
 
 func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
-	p := &Painter{Tally: nothingYet{}, Outlook: &Outlook{}, Present: NewPresent(&Lineup{})}
+	p := &Painter{Tally: nothingYet{}, Outlook: &Outlook{}, Present: NewPresent(&Lineup{}), Terms: func() tickets.Terms { return tickets.Terms{} }}
 	line := func(all ...queues.Target) agentapi.Target {
 		var s queues.Snapshot
 		for _, target := range all {

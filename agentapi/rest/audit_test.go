@@ -61,7 +61,8 @@ var leaves = map[string]tickets.Deed{
 	"persons": tickets.LookedAtCustomer, "preview-erasure": tickets.LookedAtCustomer, "export-person": tickets.ExportedPerson, "erase-person": tickets.ErasedPerson, // the last two by who carries it out
 	"targets": "",
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": tickets.StoppedImport("…"), "import-columns": "",
-	"lead-call": tickets.LedToFront,
+	"lead-call": tickets.LedToFront, "say-to-team": tickets.SaidToTeam, "make-agent": tickets.MadeAgent("…"), "agent-skills": "", "give-skills": tickets.GaveSkills, "take-back-skills": tickets.TookBackSkills,
+	"close-queue": tickets.ClosedQueue, "open-queue": tickets.OpenedQueue, "bulletins": "",
 }
 
 func init() {

@@ -398,7 +398,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 
 // fields are what commands need.
 var fields = map[string]string{
-	"agent.not_ready": `{"reason":"break"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
+	"agent.not_ready": `{"reason":"break"}`, "bulletin.see": `{"bulletin":"b"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
 	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.type": `{"call":"c","digits":"1"}`, "call.transfer": `{"call":"c","queue":"q"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 

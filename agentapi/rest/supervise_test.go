@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 
 	"hotline/agentapi"
 	"hotline/agentapi/rest"
+	"hotline/queues"
 	"hotline/telephony"
 )
 
@@ -34,18 +36,60 @@ func (f *floor) Lead(_ context.Context, call telephony.CallID, to agentapi.Lead,
 	return f.did("%s leads %s to %s%s%s, seen %d", by, call, to.To, to.Queue, to.Agent, to.Seen)
 }
 
+func (f *floor) Say(_ context.Context, text string, to agentapi.Team, by string) (agentapi.BulletinState, error) {
+	return agentapi.BulletinState{Team: to.String()}, f.did("%s says %q to %s", by, text, to)
+}
+
+func (f *floor) BeReady(_ context.Context, agent queues.AgentID, to agentapi.BeReady, by string) error {
+	return f.did("%s makes %s %s %s", by, agent, to.State, to.Reason)
+}
+
+func (f *floor) Skills(agent queues.AgentID) (agentapi.AgentSkills, error) {
+	return agentapi.AgentSkills{NamedAgent: agentapi.NamedAgent{ID: agent}}, nil
+}
+
+func (f *floor) GiveSkills(_ context.Context, agent queues.AgentID, o agentapi.SkillOrder, by string) error {
+	return f.did("%s gives %s %v %s", by, agent, o.Skills, o.Lasts)
+}
+
+func (f *floor) TakeBackSkills(_ context.Context, agent queues.AgentID, by string) error {
+	return f.did("%s takes back from %s", by, agent)
+}
+
+func (f *floor) CloseQueue(_ context.Context, queue queues.QueueID, by string) error {
+	return f.did("%s closes %s", by, queue)
+}
+
+func (f *floor) OpenQueue(_ context.Context, queue queues.QueueID) error {
+	return f.did("opens %s", queue)
+}
+
+func (f *floor) Bulletins() []agentapi.BulletinState { return []agentapi.BulletinState{} }
+
 // TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot looks at each operation of supervisors.
 func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 	audit := &diary{}
 	h := open(t, settings{options: func(o *rest.Options) { o.Audit = audit }})
 	vera := http.Header{"Cookie": {h.cookie("vera")}}
 	for _, c := range []struct{ path, body, done, deed string }{
+		{"/agents/7/availability", `{"state":"not_ready","reason":"lunch"}`, "vera makes 7 not_ready lunch", "made an agent not_ready of 7"},
+		{"/agents/7/availability", `{"state":"ready"}`, "vera makes 7 ready ", "made an agent ready of 7"},
+		{"PUT /agents/7/skills", `{"skills":[{"skill":"sales","level":3}],"lasts":"good"}`, "vera gives 7 [{sales 3}] good", "gave an agent other skills of 7"},
+		{"DELETE /agents/7/skills", "", "vera takes back from 7", "gave an agent the skills of the configuration of 7"},
+		{"/queues/sales/close", "", "vera closes sales", "closed a queue of sales"},
+		{"/queues/sales/open", "", "opens sales", "opened a queue of sales"},
 		{"/calls/c1/lead", `{"to":"front"}`, "vera leads c1 to front, seen 0", "led a caller to the front of c1"},
 		{"/calls/c1/lead", `{"to":"queue","queue":"sales","seen":1}`, "vera leads c1 to queuesales, seen 1", "led a caller to the queue sales of c1"},
 		{"/calls/c1/lead", `{"to":"agent","agent":"7","seen":2}`, "vera leads c1 to agent7, seen 2", "led a caller to the agent 7 of c1"},
+		{"/bulletins", `{"text":"  Go home. ","to":{"queue":"sales"}}`, `vera says "Go home." to queue:sales`, "said something to a team of queue:sales"},
+		{"/bulletins", `{"text":"Go home."}`, `vera says "Go home." to all`, "said something to a team of all"},
 	} {
 		before := len(audit.since(0))
-		if answer := h.post("/api/v1"+c.path, c.body, vera); answer.StatusCode != http.StatusNoContent {
+		method, path, is := strings.Cut(c.path, " ")
+		if !is {
+			method, path = http.MethodPost, c.path
+		}
+		if answer := h.request(method, "/api/v1"+path, c.body, vera); answer.StatusCode >= 300 {
 			t.Errorf("%s %s: %d %+v", c.path, c.body, answer.StatusCode, problemOf(t, answer))
 			continue
 		}
@@ -61,6 +105,11 @@ func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 	h.floor.refuse = agentapi.Refuse(agentapi.CodeLedMeanwhile, "led meanwhile")
 	if p := problemOf(t, h.post("/api/v1/calls/c1/lead", `{"to":"front"}`, vera)); p.Code != agentapi.CodeLedMeanwhile {
 		t.Errorf("the second is told %+v", p)
+	}
+	for body, field := range map[string]string{`{"state":"not_ready"}`: "body.reason", `{"state":"not_ready","reason":"bored"}`: "body.reason", `{"state":"asleep"}`: "body.state"} {
+		if p := problemOf(t, h.post("/api/v1/agents/7/availability", body, vera)); p.Code != agentapi.CodeInvalid || p.Errors[0].Field != field {
+			t.Errorf("%s: %+v", body, p)
+		}
 	}
 	for body, field := range map[string]string{`{"to":"queue"}`: "body.queue", `{"to":"agent"}`: "body.agent", `{"to":"voicemail"}`: "body.to"} {
 		if p := problemOf(t, h.post("/api/v1/calls/c1/lead", body, vera)); p.Code != agentapi.CodeInvalid || p.Errors[0].Field != field {

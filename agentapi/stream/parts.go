@@ -26,6 +26,7 @@ const (
 	PartWrapUp       = "wrap_up"
 	PartQueues       = "queues"
 	PartRecent       = "recent"
+	PartBulletins    = "bulletins"
 )
 
 // partTypes is the type of each part, read from Me so that the two cannot differ.

@@ -109,6 +109,9 @@ func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.R
 	if w.Agents == nil {
 		w.Agents = []agentapi.WallAgent{}
 	}
+	if w.Departments == nil {
+		w.Departments = []agentapi.WallDepartment{}
+	}
 	encoded, err := json.Marshal(w)
 	if err != nil {
 		return nil, nil, err

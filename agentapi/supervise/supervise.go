@@ -29,34 +29,51 @@ import (
 type Floor interface {
 	// Lead leads a caller who waits.
 	Lead(ctx context.Context, call telephony.CallID, to agentapi.Lead, by string) error
+	// BeReady makes an agent ready, not ready or signed out, and tells them so.
+	BeReady(ctx context.Context, agent queues.AgentID, to agentapi.BeReady, by string) error
+	// Skills are what an agent can do, and why; GiveSkills gives others, and TakeBackSkills the configuration's again.
+	Skills(agent queues.AgentID) (agentapi.AgentSkills, error)
+	GiveSkills(ctx context.Context, agent queues.AgentID, o agentapi.SkillOrder, by string) error
+	TakeBackSkills(ctx context.Context, agent queues.AgentID, by string) error
+	// CloseQueue closes a queue by hand, and OpenQueue opens it again.
+	CloseQueue(ctx context.Context, queue queues.QueueID, by string) error
+	OpenQueue(ctx context.Context, queue queues.QueueID) error
+	// Say tells a team something that each of it must acknowledge.
+	Say(ctx context.Context, text string, to agentapi.Team, by string) (agentapi.BulletinState, error)
+	// Bulletins are what was said in the last hours, the latest first.
+	Bulletins() []agentapi.BulletinState
 }
 
 // Room is the operations. It is a rest.Room.
-type Room struct{ Floor Floor }
+type Room struct {
+	Floor Floor
+	Lists agentapi.Lists // what agents may choose from
+}
 
 // theirs is the rule of all that supervisors alone do.
 func theirs() rest.Rule { return rest.Person(rest.None, rest.All, "") }
 
 // Operations implements rest.Room.
 func (r Room) Operations(to *rest.Registrar) {
+	r.leads(to)
+	r.agents(to)
+	r.queues(to)
+	r.bulletins(to)
+}
+
+func (r Room) leads(to *rest.Registrar) {
 	o := to.Operation("lead-call", http.MethodPost, "/calls/{id}/lead", "Lead a waiting caller to the front, to another queue, or to an agent", theirs())
 	o.Description = "A caller who is led to an agent waits for that one alone, for two minutes at most, and is the first whom the agent gets, whatever their skills."
 	huma.Register(to.API, o, func(ctx context.Context, in *struct {
 		ID   string `path:"id" maxLength:"64" doc:"of the call"`
 		Body agentapi.Lead
 	}) (*struct{}, error) {
-		a, err := to.Who(ctx)
-		if err != nil {
-			return nil, err
-		}
 		if err := checkLead(in.Body); err != nil {
 			return nil, err
 		}
-		if err := r.Floor.Lead(ctx, telephony.CallID(in.ID), in.Body, by(a)); err != nil {
-			return nil, to.Refusal(err, "lead a caller")
-		}
-		to.Did(ctx, a, deedOf(in.Body), in.ID)
-		return nil, nil
+		return r.does(ctx, to, deedOf(in.Body), in.ID, func(a gate.Account) error {
+			return r.Floor.Lead(ctx, telephony.CallID(in.ID), in.Body, by(a))
+		})
 	})
 }
 

@@ -50,6 +50,9 @@ func (c checkCommand) Run(ctx context.Context) error {
 		return err
 	}
 	sound := found.config
+	for _, order := range ordered(ctx, sound, time.Now()) {
+		report(order)
+	}
 	fmt.Fprintf(os.Stdout, "%s is sound: %s, %d queues, %d people, %d nodes\n", c.File, sound.Line.Number, len(sound.Queues), len(sound.People), len(sound.Flow.Nodes))
 	fmt.Fprintln(os.Stdout, sound.Clock(time.Now()))
 	return nil

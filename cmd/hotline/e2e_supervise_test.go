@@ -3,9 +3,11 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 	"testing"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
@@ -98,4 +100,87 @@ func TestSupervisorsLeadCallersToTheFrontToAQueueAndToAnAgentAndTakeOneThemselve
 	})
 	s.hangsUp(talk)
 	s.hangsUp(hers)
+}
+
+// orders gives an order that must be carried out.
+func (b *browser) orders(method, path, body string) {
+	b.t.Helper()
+	if answer := b.asks(method, "/api/v1"+path, body); answer.StatusCode >= 300 {
+		text, _ := io.ReadAll(answer.Body)
+		b.t.Fatalf("%s %s: %d %s", path, body, answer.StatusCode, text)
+	}
+}
+
+// What a supervisor orders takes effect at once, is told to whom it is about, and holds after Hotline was killed; what only lasts until the
+// next sign-out ends with it.
+func TestOrdersOfASupervisorHoldAtOnceAndAfterAKill(t *testing.T) {
+	t.Parallel()
+	_, petr := supervisors()
+	boris := person("boris", "102")
+	delete(boris.Skills, "support")
+	s := raise(t, stageOptions{people: []config.Person{boris, petr}, elsewhere: true})
+	p := s.spawn()
+	s.away = p
+	boss := s.signsIn("petr")
+	worker := s.agentAt(p.pages, boris).ready()
+	waits := s.calls("+79160000001")
+	s.chooses(waits, "3")
+	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
+	boss.orders("PUT", "/agents/boris/skills", `{"skills": [{"skill": "support", "level": 4}, {"skill": "lang:ru", "level": 5}], "lasts": "good"}`)
+	talk := worker.answers()
+	me := worker.until("told of his skills", func(me agentapi.Me) bool { return len(me.Agent.Skills) == 2 && len(me.Bulletins) == 1 })
+	if b := me.Bulletins[0]; b.Kind != agentapi.BulletinSkills || b.By != "Agent petr" || b.Text != "lang:ru 5, support 4" {
+		t.Errorf("boris is told %+v", b)
+	}
+	boss.orders("POST", "/queues/information/close", "")
+	boss.orders("POST", "/agents/boris/availability", `{"state": "not_ready", "reason": "meeting"}`)
+	worker.until("not ready after the talk", func(me agentapi.Me) bool { return me.Availability.Next == "not_ready" && len(me.Bulletins) == 2 })
+	refused := s.calls("+79160000002")
+	s.chooses(refused, "1")
+	s.gone(refused)
+	s.hangsUp(talk)
+	worker.finish("resolved")
+	s.must(worker.desk.Command(t.Context(), "bulletin.see", map[string]any{"bulletin": me.Bulletins[0].ID}))
+	s.eventually("the wrap-up is over in the database", func() error {
+		var n int
+		if err := s.query(`select count(*) from figures_handling`, &n); err != nil || n != 0 {
+			return fmt.Errorf("%d are, %v", n, err)
+		}
+		return nil
+	})
+
+	p.kill()
+	p = s.respawn(p)
+	s.away = p
+	me = worker.until("back, and told what he has not acknowledged", func(me agentapi.Me) bool {
+		return me.Availability.Reason == "meeting" && len(me.Agent.Skills) == 2 && len(me.Bulletins) == 1 && me.Bulletins[0].Kind == agentapi.BulletinNotReady && me.Bulletins[0].Text == "meeting"
+	})
+	again := s.calls("+79160000003")
+	s.chooses(again, "1")
+	s.gone(again)
+	if told := ordered(t.Context(), s.config, time.Now()); len(told) != 1 || !strings.HasPrefix(told[0].Error(), "people.0.skills: what was ordered counts instead for boris: lang:ru 5, support 4, for good, by petr at ") {
+		t.Errorf("hotline check tells %v", told)
+	}
+	boss = s.signsIn("petr")
+	boss.orders("POST", "/queues/information/open", "")
+	boss.orders("POST", "/agents/boris/availability", `{"state": "ready"}`)
+	last := s.calls("+79160000004")
+	s.chooses(last, "3")
+	talk = worker.answers()
+	s.hangsUp(talk)
+	worker.finish("resolved")
+	var skills agentapi.AgentSkills
+	boss.reads("/api/v1/agents/boris/skills", &skills)
+	if len(skills.Skills) != 2 || len(skills.Configured) != 4 || skills.By != "Agent petr" || skills.Order.Lasts != agentapi.LastsGood {
+		t.Errorf("boris' skills are %+v", skills)
+	}
+	boss.orders("PUT", "/agents/boris/skills", `{"skills": [{"skill": "support", "level": 1}], "lasts": "sign_out"}`)
+	boss.orders("POST", "/agents/boris/availability", `{"state": "signed_out"}`)
+	s.eventually("the order is over", func() error {
+		boss.reads("/api/v1/agents/boris/skills", &skills)
+		if len(skills.Skills) != 4 {
+			return fmt.Errorf("they are %+v", skills)
+		}
+		return nil
+	})
 }

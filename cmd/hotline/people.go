@@ -9,6 +9,7 @@ import (
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
 	"hotline/cmd/hotline/config"
+	"hotline/queues"
 	agents "hotline/queues/postgres"
 )
 
@@ -75,9 +76,16 @@ func (s *service) showPeople() {
 	}
 }
 
+// skilled shows an agent the skills that they were given by order.
+func (s *service) skilled(id queues.AgentID, _ queues.Agent) {
+	if i := slices.IndexFunc(*s.people.Load(), func(p config.Person) bool { return p.ID == id }); i >= 0 {
+		s.showPerson((*s.people.Load())[i])
+	}
+}
+
 func (s *service) showPerson(p config.Person) {
 	self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
-	for skill, level := range p.Skills {
+	for skill, level := range s.present.Lineup().Agents[p.ID].Skills {
 		self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
 	}
 	slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })

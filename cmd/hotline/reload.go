@@ -67,7 +67,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 		s.level.Set(min(s.level.Level(), fresh.Log.LevelOf()))
 		defer s.level.Set(fresh.Log.LevelOf())
 	}
-	next := fresh.LineupAfter(s.present.Lineup())
+	next := fresh.LineupAfter(s.present.Configured())
 	// No offer is made between the new queues and the new skills: an agent with the old skills would be thought unable to serve them.
 	if err := s.acd.Report(ctx, queues.OffersHeld{Until: time.Now().Add(commandTime)}); err != nil {
 		return err
@@ -77,6 +77,8 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 		return err
 	}
 	s.present.Change(next)
+	next = s.present.Lineup() // with what was ordered over it
+	s.desks.TellOrders()
 	s.register.Change(fresh.Terms())
 	s.dates.Change(dateTerms(fresh))
 	s.agreements.Store(&fresh.Agreements)

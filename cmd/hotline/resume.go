@@ -56,6 +56,9 @@ func (s *service) resume(ctx context.Context) error {
 			s.log.Warn("agents must say again that they are ready: what they chose last is not known", "err", err)
 		}
 	}
+	if err := s.desks.RestoreBulletins(ctx); err != nil {
+		s.log.Warn("what was said to agents before this start is not on their desks", "err", err)
+	}
 	if _, err := s.books.EndHandlings(ctx); err != nil {
 		s.log.Warn("talks and wrap-ups that ended while Hotline was away are in no figures until the next start", "err", err)
 	}
@@ -82,6 +85,9 @@ func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues
 func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back []queues.AgentID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
+	if err := s.desks.RestoreOrders(ctx); err != nil {
+		return nil, err
+	}
 	stored, err := s.agents.Agents(ctx)
 	if err != nil {
 		return nil, err

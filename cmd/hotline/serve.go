@@ -100,6 +100,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "restart", s.resume)
 	start(outer, "reserve", func(ctx context.Context) error { s.sw.Reserved(ctx, s.fileReserved); return nil })
 	start(outer, "callbacks", s.line.CallBack)
+	start(outer, "orders", func(ctx context.Context) error { s.desks.TendOrders(ctx); return nil })
 	start(outer, "messages", s.forgetMessages)
 	onceMigrated("files", s.sweepFiles)
 	start(outer, "erasures", func(ctx context.Context) error {

@@ -174,9 +174,9 @@ func (s *service) wire() error {
 	}
 	s.outlook = desk.NewOutlook(router, s.hub, s.present, s.log)
 	s.desks = desk.New(desk.Options{
-		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Log: s.log,
+		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 	})
-	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
+	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	if err := s.wireLine(); err != nil {
 		return err
 	}
@@ -259,7 +259,7 @@ func (s *service) wirePages() (err error) {
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.imported, Contents: s.files, Rules: s.customerRules()},
-			supervise.Room{Floor: s.desks},
+			supervise.Room{Floor: s.desks, Lists: s.present},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

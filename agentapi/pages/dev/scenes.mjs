@@ -158,6 +158,26 @@ export const wall = () => ({
     ['g9', 'Нина Орлова', 'not_ready', 'break', 'talking', 410, 'technical'], ['g10', 'Ушла', 'signed_out', '', 'idle', 4000, ''],
   ].map(([id, name, availability, reason, activity, s, queue]) => ({ id, name, availability, reason, activity, since: ago(s), queue })),
 })
+/** bigWall is forty queues and four hundred agents in four departments. */
+export const bigWall = () => {
+  const w = wall()
+  const ids = ['support', 'sales', 'billing', 'fault']
+  w.departments = ids.map((id, i) => ({ id, name: { ru: ['Поддержка', 'Продажи', 'Расчёты', 'Аварийная служба'][i], en: ['Support', 'Sales', 'Billing', 'Faults'][i] } }))
+  w.queues = Array.from({ length: 40 }, (_, i) => ({ ...w.queues[i % 3], id: `q${i}`, department: ids[i % 4], name: { ru: `Очередь ${i + 1}`, en: `Queue ${i + 1}` }, ...(i === 1 && { closed_by: 'Helen <b>Ward</b>' }) }))
+  w.agents = Array.from({ length: 400 }, (_, i) => ({ ...w.agents[i % 9], id: `a${i}`, name: `${w.agents[i % 9].name} ${i}`, departments: [ids[i % 4]], queue: 'q1' }))
+  w.line = { ...w.line, free: 88, talking: 178, wrap_up: 44, away: 90, signed_in: 400 }
+  return w
+}
+export const bulletins = {
+  items: [
+    { id: 'b2', at: ago(300), by: 'Helen Ward', kind: 'said', text: 'Авария на юге города: говорите, что починим к 18:00. <img src=x>', team: 'all', seen: [{ id: 'g1', name: 'Илья Громов', at: ago(200) }], unseen: [{ id: 'g2', name: 'Мария Котова' }, { id: 'g3', name: 'Helen Ward' }] },
+    { id: 'b1', at: ago(9000), by: 'Helen Ward', kind: 'skills', team: 'agent:g1', seen: [{ id: 'g1', name: 'Илья Громов', at: ago(8000) }], unseen: [] },
+  ],
+}
+export const skills = {
+  id: 'g3', name: 'Helen Ward', by: 'Пётр Иванов', at: ago(5000), order: { lasts: 'good' }, known: ['information', 'lang:en', 'lang:ru', 'subscribers', 'technical'],
+  skills: [{ skill: 'lang:en', level: 5 }, { skill: 'technical', level: 2 }], configured: [{ skill: 'lang:en', level: 5 }],
+}
 export const calm = () => {
   const w = wall()
   w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, free: 0, talking: 0, wrap_up: 0, away: 0, signed_in: 0, callbacks_due: 0 }

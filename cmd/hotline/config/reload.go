@@ -16,12 +16,29 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
-		People: map[string]string{},
+		People: map[string]string{}, Departments: c.departmentsOfQueues(),
 	}
 	for _, p := range c.People {
 		l.People[string(p.ID)] = p.Name
 	}
 	return l
+}
+
+// departmentsOfQueues are whose calls come to each queue, by the topics under which the flow leads to it: the first where there are several.
+func (c Config) departmentsOfQueues() map[queues.QueueID]string {
+	all := map[queues.QueueID]string{}
+	for _, id := range slices.Sorted(maps.Keys(c.Flow.Nodes)) {
+		q, is := c.Flow.Nodes[id].Kind.(flow.Queue)
+		if !is || all[q.Queue] != "" {
+			continue
+		}
+		for _, t := range c.Topics {
+			if t.ID == string(q.Topic) {
+				all[q.Queue] = t.Department
+			}
+		}
+	}
+	return all
 }
 
 // LineupAfter is the lineup after a reload: an agent who is new waits for a restart, and one who is gone stays till then.

@@ -1,4 +1,4 @@
-import { Failure, type Account, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type Story, type Targets, type TicketLine } from './wire.ts'
+import { Failure, type Account, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -70,6 +70,14 @@ export const api = {
   calls: (about: { agent?: string; ticket?: string }) => ask<{ items: Call[] }>('GET', `/calls?${new URLSearchParams(about)}`).then(items),
   lead: (call: string, to: Lead) => ask<void>('POST', `/calls/${encodeURIComponent(call)}/lead`, to),
   targets: () => ask<Targets>('GET', '/targets'),
+  makeAgent: (id: string, state: string, reason?: string) => ask<void>('POST', `/agents/${encodeURIComponent(id)}/availability`, { state, ...(reason && { reason }) }),
+  skills: (id: string) => ask<AgentSkills>('GET', `/agents/${encodeURIComponent(id)}/skills`),
+  giveSkills: (id: string, order: SkillOrder) => ask<void>('PUT', `/agents/${encodeURIComponent(id)}/skills`, order),
+  takeBackSkills: (id: string) => ask<void>('DELETE', `/agents/${encodeURIComponent(id)}/skills`),
+  closeQueue: (id: string) => ask<void>('POST', `/queues/${encodeURIComponent(id)}/close`),
+  openQueue: (id: string) => ask<void>('POST', `/queues/${encodeURIComponent(id)}/open`),
+  bulletins: () => ask<{ items: BulletinState[] }>('GET', '/bulletins').then(items),
+  say: (text: string, to: { department?: string; queue?: string; agent?: string }) => ask<BulletinState>('POST', '/bulletins', { text, to }),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),
   dispositions: () => ask<Choice[] | { items: Choice[] }>('GET', '/dispositions').then(items),
 }

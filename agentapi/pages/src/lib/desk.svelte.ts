@@ -515,6 +515,11 @@ export class Desk {
     this.keepDraft()
   }
 
+  /** acknowledge says that the agent has read what a supervisor said. */
+  acknowledge(bulletin: string): Promise<boolean> {
+    return this.#do('bulletin.see', { bulletin })
+  }
+
   async finish(): Promise<void> {
     const w = this.me?.wrap_up
     if (!w || this.busy === 'wrap_up.finish') return

@@ -160,6 +160,8 @@ export interface Me {
   /** sent_on: the caller, to somebody else, who says what came of the call. */
   wrap_up: { call: string; ticket: string; until: string; sent_on?: boolean; pop?: Pop } | null
   queues: { id: string; name: Named; waiting: number; longest_since?: string | null }[] | null
+  /** What supervisors have said, and is not acknowledged yet. */
+  bulletins?: Bulletin[] | null
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
 }
 
@@ -172,6 +174,39 @@ export interface Targets {
 /** One of these. */
 export type TransferTo = { queue: string } | { agent: string } | { number: string }
 
+/** What an agent can do, and by whose order. */
+export interface AgentSkills {
+  id: string
+  name: string
+  skills: { skill: string; level: number }[]
+  configured: { skill: string; level: number }[]
+  order?: { lasts: 'sign_out' | 'time' | 'good'; until?: string }
+  by?: string
+  at?: string
+  known: string[]
+}
+
+export interface SkillOrder {
+  skills: { skill: string; level: number }[]
+  lasts: 'sign_out' | 'time' | 'good'
+  until?: string
+}
+
+export interface Bulletin {
+  id: string
+  at: string
+  by: string
+  kind: string
+  text?: string
+}
+
+/** A bulletin with who has acknowledged it, and who has not. */
+export interface BulletinState extends Bulletin {
+  team: string
+  seen: { id: string; name: string; at?: string }[]
+  unseen: { id: string; name: string }[]
+}
+
 export interface Target {
   share: number
   within_s: number
@@ -180,6 +215,9 @@ export interface Target {
 export interface QueueFigures {
   id: string
   name: Named
+  department?: string
+  /** The name of who closed it by hand. */
+  closed_by?: string
   waiting: number
   longest_since?: string | null
   service_level: number | null
@@ -223,8 +261,10 @@ export interface Wall {
     partial?: boolean
   }
   queues: QueueFigures[] | null
+  /** To which queues and agents belong. */
+  departments?: { id: string; name?: Named | null }[] | null
   agents:
-    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string }[]
+    | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string; departments?: string[] | null }[]
     | null
   staffing?: { holds: boolean; words: Record<string, string> } // who is missing in the next half hour; absent while nothing is known
 }

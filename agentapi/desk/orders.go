@@ -1,0 +1,326 @@
+package desk
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"slices"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/queues"
+)
+
+// What supervisors order stands over the configuration:
+//
+//	configuration ──► Present.configured ──┬──► Present.Lineup: what counts
+//	supervisors ──► orders (skills) ───────┘          │
+//	                    └──► OrderStore                ▼
+//	                                        router: AgentReskilled, QueueClosed
+//
+// A reload brings another configuration below it, and changes no order.
+
+// GivenSkills is an order about an agent's skills.
+type GivenSkills struct {
+	Agent  queues.AgentID
+	Skills map[queues.Skill]queues.Level
+	Lasts  agentapi.Lasts
+	Until  time.Time // of LastsTime
+	By     string    // a person's id
+	At     time.Time
+}
+
+// Over says whether an order has ended by its time.
+func (g GivenSkills) Over(now time.Time) bool {
+	return g.Lasts == agentapi.LastsTime && !g.Until.After(now)
+}
+
+// Said tells an order in a line of a log.
+func (g GivenSkills) Said() string {
+	text := ""
+	for _, skill := range slices.Sorted(maps.Keys(g.Skills)) {
+		text += fmt.Sprintf("%s %d, ", skill, g.Skills[skill])
+	}
+	switch g.Lasts {
+	case agentapi.LastsTime:
+		text += "until " + g.Until.Format(time.RFC3339)
+	case agentapi.LastsSignOut:
+		text += "until the next sign-out"
+	default:
+		text += "for good"
+	}
+	return text + ", by " + g.By + " at " + g.At.Format(time.RFC3339)
+}
+
+// OrderStore keeps orders beyond a restart. The Store of queues/postgres implements it.
+type OrderStore interface {
+	GiveSkills(ctx context.Context, g GivenSkills) error
+	TakeBackSkills(ctx context.Context, agent queues.AgentID) error
+	GivenSkills(ctx context.Context) ([]GivenSkills, error)
+	CloseQueue(ctx context.Context, queue queues.QueueID, by string, at time.Time) error
+	OpenQueue(ctx context.Context, queue queues.QueueID) error
+	// ClosedQueues are those that were closed by hand, with who did it.
+	ClosedQueues(ctx context.Context) (map[queues.QueueID]string, error)
+}
+
+// BeReady makes an agent ready, not ready or signed out, and tells them so.
+func (d *Desks) BeReady(ctx context.Context, id queues.AgentID, to agentapi.BeReady, by string) error {
+	if _, known := d.present.Lineup().Agents[id]; !known {
+		return agentapi.Refuse(agentapi.CodeNotFound, "there is no agent %s", agentapi.Printable(string(id)))
+	}
+	var command agentapi.Command
+	var kind agentapi.BulletinKind
+	switch to.State {
+	case queues.Ready:
+		if !d.hub.Connected(id) {
+			return agentapi.Refuse(agentapi.CodeAgentNotReady, "agent %s has no page open: nobody would see a call", id)
+		}
+		command, kind = agentapi.Ready{}, agentapi.BulletinReady
+	case queues.NotReady:
+		command, kind = agentapi.NotReady{Reason: to.Reason}, agentapi.BulletinNotReady
+	case queues.SignedOut:
+		command, kind = agentapi.SignOut{}, agentapi.BulletinSignedOut
+	default:
+		return agentapi.RefuseField("body.state", "is none of ready, not_ready, signed_out").Coded(agentapi.FieldUnknown, 0)
+	}
+	d.mu.Lock()
+	out := d.page(id).state.Availability == queues.SignedOut
+	d.mu.Unlock()
+	if out && to.State != queues.Ready {
+		return agentapi.Refuse(agentapi.CodeAgentNotReady, "agent %s is signed out", id)
+	}
+	if err := d.Do(ctx, id, command); err != nil {
+		return err
+	}
+	d.say(ctx, kind, to.Reason, agentapi.Team{Agent: id}, []queues.AgentID{id}, by)
+	return nil
+}
+
+// Skills are what an agent can do, and why.
+func (d *Desks) Skills(id queues.AgentID) (agentapi.AgentSkills, error) {
+	lineup, configured, orders := d.present.all()
+	agent, known := lineup.Agents[id]
+	if !known {
+		return agentapi.AgentSkills{}, agentapi.Refuse(agentapi.CodeNotFound, "there is no agent %s", agentapi.Printable(string(id)))
+	}
+	s := agentapi.AgentSkills{
+		NamedAgent: *lineup.named(id), Skills: listed(agent.Skills), Configured: listed(configured.Agents[id].Skills), Known: configured.skills(),
+	}
+	if g, ordered := orders[id]; ordered {
+		s.Order = &agentapi.SkillOrder{Skills: s.Skills, Lasts: g.Lasts, Until: g.Until}
+		s.By, s.At = lineup.Names().Person(g.By), &g.At
+	}
+	return s, nil
+}
+
+// GiveSkills gives an agent other skills at once.
+func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.SkillOrder, by string) error {
+	now, err := d.Skills(id)
+	if err != nil {
+		return err
+	}
+	g := GivenSkills{Agent: id, Skills: map[queues.Skill]queues.Level{}, Lasts: o.Lasts, By: by, At: time.Now().UTC().Truncate(time.Microsecond)}
+	for i, s := range o.Skills {
+		at := fmt.Sprintf("body.skills[%d]", i)
+		switch {
+		case !slices.Contains(now.Known, s.Skill):
+			return agentapi.RefuseField(at+".skill", "is none that a queue asks for or an agent has").Coded(agentapi.FieldUnknown, 0)
+		case s.Level < 1 || s.Level > 5:
+			return agentapi.RefuseField(at+".level", "is not from 1 to 5")
+		}
+		g.Skills[s.Skill] = s.Level
+	}
+	d.mu.Lock()
+	out := d.page(id).state.Availability == queues.SignedOut
+	d.mu.Unlock()
+	switch {
+	case o.Lasts == agentapi.LastsTime && !o.Until.After(g.At):
+		return agentapi.RefuseField("body.until", "lies in the past").Coded(agentapi.FieldPast, 0)
+	case o.Lasts == agentapi.LastsTime:
+		g.Until = o.Until.UTC().Truncate(time.Microsecond)
+	case o.Lasts == agentapi.LastsSignOut && out:
+		return agentapi.Refuse(agentapi.CodeAgentNotReady, "agent %s is signed out", id)
+	}
+	if d.orders != nil {
+		if err := d.orders.GiveSkills(ctx, g); err != nil {
+			return err
+		}
+	}
+	d.present.give(g)
+	return d.reskill(ctx, id, by)
+}
+
+// TakeBackSkills lets the configuration's skills count again.
+func (d *Desks) TakeBackSkills(ctx context.Context, id queues.AgentID, by string) error {
+	now, err := d.Skills(id)
+	switch {
+	case err != nil:
+		return err
+	case now.Order == nil:
+		return agentapi.Refuse(agentapi.CodeNothing, "agent %s has the skills of the configuration", id)
+	}
+	if d.orders != nil {
+		if err := d.orders.TakeBackSkills(ctx, id); err != nil {
+			return err
+		}
+	}
+	d.present.takeBack(id)
+	return d.reskill(ctx, id, by)
+}
+
+// reskill tells router and desk which skills count now. Who is signed out has them when they come.
+func (d *Desks) reskill(ctx context.Context, id queues.AgentID, by string) error {
+	agent := d.present.Lineup().Agents[id]
+	if err := d.router.Report(ctx, queues.AgentReskilled{Agent: agent}); err != nil && !errors.Is(err, queues.ErrUnknownAgent) {
+		return refusal(err)
+	}
+	text := ""
+	for _, s := range listed(agent.Skills) {
+		text += fmt.Sprintf("%s %d, ", s.Skill, s.Level)
+	}
+	if by != "" {
+		d.say(ctx, agentapi.BulletinSkills, text[:max(0, len(text)-2)], agentapi.Team{Agent: id}, []queues.AgentID{id}, by)
+	}
+	if d.skilled != nil {
+		d.skilled(id, agent)
+	}
+	return nil
+}
+
+// CloseQueue closes a queue by hand, and OpenQueue opens it again.
+func (d *Desks) CloseQueue(ctx context.Context, queue queues.QueueID, by string) error {
+	return d.setClosed(ctx, queue, by, queues.QueueClosed{Queue: queue, By: by})
+}
+
+// OpenQueue lets a queue be open again, in its hours.
+func (d *Desks) OpenQueue(ctx context.Context, queue queues.QueueID) error {
+	return d.setClosed(ctx, queue, "", queues.QueueOpened{Queue: queue})
+}
+
+func (d *Desks) setClosed(ctx context.Context, queue queues.QueueID, by string, e queues.Event) error {
+	err := d.router.Report(ctx, e)
+	switch {
+	case errors.Is(err, queues.ErrUnknownQueue):
+		return agentapi.Refuse(agentapi.CodeNotFound, "there is no queue %s", agentapi.Printable(string(queue)))
+	case errors.Is(err, queues.ErrAlready):
+		return agentapi.Refuse(agentapi.CodeNothing, "%v", err)
+	case err != nil:
+		return refusal(err)
+	case d.orders == nil:
+		return nil
+	}
+	if by != "" {
+		err = d.orders.CloseQueue(ctx, queue, by, time.Now())
+	} else {
+		err = d.orders.OpenQueue(ctx, queue)
+	}
+	if err != nil {
+		d.log.Warn("a queue is closed or opened by hand, and the database does not know: a restart forgets it", "queue", queue, "err", err)
+	}
+	return nil
+}
+
+// RestoreOrders brings back what was ordered before a restart: before agents sign in and callers are sent on.
+func (d *Desks) RestoreOrders(ctx context.Context) error {
+	if d.orders == nil {
+		return nil
+	}
+	given, err := d.orders.GivenSkills(ctx)
+	if err != nil {
+		return err
+	}
+	for _, g := range given {
+		if g.Over(time.Now()) {
+			continue
+		}
+		d.present.give(g)
+		if agent, known := d.present.Lineup().Agents[g.Agent]; known && d.skilled != nil {
+			d.skilled(g.Agent, agent)
+		}
+	}
+	d.TellOrders()
+	closed, err := d.orders.ClosedQueues(ctx)
+	for queue, by := range closed {
+		d.Tell(queues.QueueClosed{Queue: queue, By: by})
+	}
+	return err
+}
+
+// TellOrders says in the log whose skills are not the configuration's: after a start and a reload.
+func (d *Desks) TellOrders() {
+	_, configured, orders := d.present.all()
+	for _, id := range slices.Sorted(maps.Keys(orders)) {
+		if _, known := configured.Agents[id]; known {
+			d.log.Info("an agent's skills are those that were ordered, not the configuration's", "agent", id, "skills", orders[id].Said())
+		}
+	}
+}
+
+// TendOrders ends orders about skills in time, until ctx ends. It is for after agents are back.
+func (d *Desks) TendOrders(ctx context.Context) {
+	tick := time.NewTicker(time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case now := <-tick.C:
+			d.endOrders(ctx, now)
+		}
+	}
+}
+
+func (d *Desks) endOrders(ctx context.Context, now time.Time) {
+	_, _, orders := d.present.all()
+	for id, g := range orders {
+		d.mu.Lock()
+		left := d.page(id).left.After(g.At)
+		d.mu.Unlock()
+		if !g.Over(now) && (g.Lasts != agentapi.LastsSignOut || !left) {
+			continue
+		}
+		if d.orders != nil {
+			if err := d.orders.TakeBackSkills(ctx, id); err != nil {
+				continue // it is tried again in a second
+			}
+		}
+		d.present.takeBack(id)
+		if err := d.reskill(ctx, id, ""); err != nil {
+			d.log.Warn("an agent keeps the skills of an order that is over", "agent", id, "err", err)
+		}
+		d.log.Info("an agent has the configuration's skills again", "agent", id)
+	}
+}
+
+// listed are skills by name.
+func listed(skills map[queues.Skill]queues.Level) []agentapi.Skill {
+	all := []agentapi.Skill{}
+	for skill, level := range skills {
+		all = append(all, agentapi.Skill{Skill: skill, Level: level})
+	}
+	slices.SortFunc(all, func(a, b agentapi.Skill) int { return cmp.Compare(a.Skill, b.Skill) })
+	return all
+}
+
+// skills are all that some queue asks for, or some agent has.
+func (l *Lineup) skills() []queues.Skill {
+	known := map[queues.Skill]bool{}
+	for _, q := range l.Queues {
+		for _, n := range slices.Concat(append([][]queues.Need{q.Skills}, q.AnyOf...)...) {
+			known[n.Skill] = true
+		}
+		for _, step := range q.Relax {
+			for _, n := range step.Add {
+				known[n.Skill] = true
+			}
+		}
+	}
+	for _, a := range l.Agents {
+		for skill := range a.Skills {
+			known[skill] = true
+		}
+	}
+	return slices.Sorted(maps.Keys(known))
+}
