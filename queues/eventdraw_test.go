@@ -198,7 +198,7 @@ func (g *eventDraw) learn(decided []Decision) {
 
 func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
-	switch g.dice.IntN(42) {
+	switch g.dice.IntN(41) {
 	case 0, 1, 2:
 		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
 		if !g.one(4) {
@@ -281,7 +281,7 @@ func (g *eventDraw) event(at time.Time) Event {
 			return Reconfigured{c}
 		}
 		return AgentReskilled{g.person(agent)}
-	case 40, 41:
+	case 40:
 		if g.one(4) {
 			id := QueueID(strconv.Itoa(g.dice.IntN(6)))
 			return []Event{QueueClosed{id, "olga"}, QueueOpened{id}}[g.dice.IntN(2)]
