@@ -26,13 +26,13 @@ const (
 	sumAfter  = 10 * time.Minute // the end of a day: what is written of it then has mostly come
 	lateAfter = 5 * time.Minute  // the end of a quarter: what is written of it then may be of a day that is summed up
 
-	sumTime = 30 * time.Second // for one day
+	sumTime = 30 * time.Second // for one day or month
 )
 
-// lockSums is held by who sums up a day, and by who writes late quarters: else a sum could miss one that it was just taken back for.
+// lockSums is held by who sums up a day or a month, and by who writes late quarters: else a sum could miss one that it was just taken back for.
 const lockSums = `SELECT pg_advisory_xact_lock(hashtext('figures_sums'))`
 
-// sumColumns are the counts and times that a day has.
+// sumColumns are the counts and times that a day or a month has.
 const sumColumns = `offered, answered, in_target, abandoned, short_abandoned, overflowed, called_back, not_reached, called_in, withdrawn, announced, in_range,
 	missed, declined, revoked, failed, waited_ms, longest_ms, handled, talk_ms, hold_ms, wrap_up_ms, ready_ms, busy_ms, not_ready_ms, overdue_ms`
 
