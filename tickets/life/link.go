@@ -1,8 +1,10 @@
 package life
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
+	"slices"
 
 	"hotline/tickets"
 )
@@ -66,18 +68,17 @@ func (w *work) say(m *Matter, key, value string) {
 	w.beside[m.Number][key] = value
 }
 
-// tie links a ticket to another; it says whether something is different then.
+// tie links a ticket to another, among its links by their numbers; it says whether something is different then.
 func (m *Matter) tie(l Link) bool {
-	for i, old := range m.Links {
-		if old.Other == l.Other {
-			if old.Kind == l.Kind {
-				return false
-			}
-			m.Links[i].Kind = l.Kind
-			return true
-		}
+	i, there := slices.BinarySearchFunc(m.Links, l.Other, func(old Link, other tickets.Number) int { return cmp.Compare(old.Other, other) })
+	switch {
+	case !there:
+		m.Links = slices.Insert(m.Links, i, l)
+		return true
+	case m.Links[i].Kind == l.Kind:
+		return false
 	}
-	m.Links = append(m.Links, l)
+	m.Links[i].Kind = l.Kind
 	return true
 }
 
