@@ -59,10 +59,11 @@ func (l *listing) searchAll(filter []string) {
 func (l *listing) searchByWeek(filter []string) {
 	var marks []string
 	if s := l.q.Sight; !s.All {
+		var departments []string
 		for _, d := range s.Departments {
-			marks = append(marks, departmentMark(l.arg(d)))
+			departments = append(departments, l.arg(d))
 		}
-		marks = []string{"x.words @@ (" + strings.Join(marks, " || ") + ")"}
+		marks = []string{"x.words @@ " + departmentMarks(departments)}
 	}
 	if by, _ := l.q.Order(); by == lists.ByOpening {
 		l.weekly = append(l.weekly, slices.Concat(filter, marks))
@@ -94,17 +95,32 @@ func also(conditions []string) string {
 	return " AND " + strings.Join(conditions, " AND ")
 }
 
-// searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's.
+// searchOwn are the ways of a search in a list of open tickets, which are few where they are somebody's. The words are gathered once for ways that differ in their department alone.
 func (l *listing) searchOwn(filter []string) {
 	named := l.named()
+	departments := map[string][]string{}
+	var ofDepartments [][]string
 	for _, way := range l.own() {
 		way = slices.Concat(way, filter)
 		l.ways = append(l.ways, slices.Concat(way, []string{named}))
-		if _, one := departmentOf(way); l.stand == many || l.stand == some && !one && !l.q.Sight.All {
+		department, one := departmentOf(way)
+		switch {
+		case l.stand == many || l.stand == some && !one && !l.q.Sight.All:
 			l.ask(way)
-		} else {
+		case one:
+			rest := slices.DeleteFunc(way, func(c string) bool { return c == "t.department = "+department })
+			key := strings.Join(rest, " AND ")
+			if departments[key] == nil {
+				ofDepartments = append(ofDepartments, rest)
+			}
+			departments[key] = append(departments[key], department)
+		default:
 			l.ways = append(l.ways, slices.Concat(way, []string{l.worded(way)}))
 		}
+	}
+	for _, way := range ofDepartments {
+		all := departments[strings.Join(way, " AND ")]
+		l.ways = append(l.ways, slices.Concat(way, []string{"t.department = ANY (ARRAY[" + strings.Join(all, ", ") + "]::text[])", l.worded(way, all...)}))
 	}
 }
 
@@ -129,15 +145,18 @@ func (l *listing) named() string {
 	return found(strings.Join(all, " UNION "))
 }
 
-// worded is the condition that a ticket has the words that were typed: all that have them are gathered first, of the open ones or of a department's where the other conditions
-// leave no others.
-func (l *listing) worded(conditions []string) string {
+// worded is the condition that a ticket has the words that were typed: all that have them are gathered first, of the open ones or of some departments' (by their arguments) where
+// the other conditions leave no others.
+func (l *listing) worded(conditions []string, departments ...string) string {
 	statement, found := "SELECT x.ticket FROM ticket_texts x WHERE x.words @@ "+l.words(), found
 	if slices.Contains(conditions, stillOpen) {
 		statement, found = statement+" AND x.words @@ ticket_mark('o')", foundOpen
 	}
 	if department, one := departmentOf(conditions); one {
-		statement += " AND x.words @@ " + departmentMark(department)
+		departments = append(departments, department)
+	}
+	if len(departments) > 0 {
+		statement += " AND x.words @@ " + departmentMarks(departments)
 	}
 	return found(statement)
 }
@@ -149,7 +168,14 @@ func (l *listing) ask(way []string) {
 
 func (l *listing) words() string { return fmt.Sprintf(asWords, l.arg(typedIn(l.q))) }
 
-func departmentMark(argument string) string { return "ticket_mark('d' || " + argument + "::text)" }
+// departmentMarks is the query for the tickets of departments, by their arguments.
+func departmentMarks(departments []string) string {
+	var marks []string
+	for _, d := range departments {
+		marks = append(marks, "ticket_mark('d' || "+d+"::text)")
+	}
+	return "(" + strings.Join(marks, " || ") + ")"
+}
 
 // departmentOf is the argument that says of which department tickets are that fulfil some conditions.
 func departmentOf(conditions []string) (argument string, one bool) {
