@@ -122,11 +122,11 @@ func (d *Desks) ownOffer(id queues.AgentID, offer queues.OfferID) error {
 	return nil
 }
 
-// inTalk makes sure that nobody does something in another agent's talk.
+// inTalk makes sure that nobody does something in another agent's talk, who may have the caller after them.
 func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID) error) error {
 	d.mu.Lock()
-	talk := d.page(id).talk
-	own := talk != nil && talk.ID == call
+	p := d.page(id)
+	own := p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn
 	d.mu.Unlock()
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")

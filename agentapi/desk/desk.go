@@ -103,6 +103,7 @@ type page struct {
 	left   time.Time      // when they signed out last, in this run
 	offer  queues.OfferID // the one on the page
 	talk   *agentapi.Talk // kept through wrap-up
+	over   bool           // the talk is
 	filed  bool           // the talk's wrap-up is written
 	recent []agentapi.Recent
 }

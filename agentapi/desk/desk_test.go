@@ -192,6 +192,13 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 			t.Errorf("%T of her own is answered by %v", command, err)
 		}
 	}
+	// Her talk is over, and somebody else may have the caller now.
+	d.Ended(queues.Offer{ID: "talk", Agent: "anna"}, tickets.Pop{Call: "c1"}, tickets.Served)
+	for _, command := range []agentapi.Command{agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}} {
+		if err := d.Do(t.Context(), "anna", command); !client.IsProblem(err, agentapi.CodeConflict) {
+			t.Errorf("%T after the talk is answered by %v", command, err)
+		}
+	}
 	if want := "[queues.OfferAccepted hold wrap-up of c1 queues.WrapUpFinished]"; fmt.Sprint(house.asked) != want {
 		t.Errorf("it came to %q, not %s", house.asked, want)
 	}

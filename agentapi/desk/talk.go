@@ -40,6 +40,7 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	d.nameOwners(whole.OpenTickets) // only an answered call shows them
 	o := offered.Offer
 	p := d.page(o.Agent)
+	p.over = false
 	p.talk, p.filed, p.offer = &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}, false, ""
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
@@ -52,6 +53,9 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.page(o.Agent)
+	if p.talk != nil && p.talk.ID == pop.Call {
+		p.over = true
+	}
 	name := tickets.NameOf(pop.Caller.Customer, pop.Caller.RawName)
 	p.recent = append([]agentapi.Recent{{
 		Call: pop.Call, Ticket: pop.Ticket.Number, Name: name, Number: pop.Caller.From.Key(), At: time.Now(), Outcome: string(how),

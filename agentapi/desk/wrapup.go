@@ -118,7 +118,7 @@ func (d *Desks) ShowWrapUp(id queues.AgentID) {
 	defer d.mu.Unlock()
 	if found && wrapsUp(p) {
 		d.nameOwners(talk.Pop.OpenTickets)
-		p.talk, p.filed = &talk, false
+		p.talk, p.over, p.filed = &talk, true, false
 		d.hub.Me(id, stream.Change{Type: "agent.changed", Call: talk.ID, Ticket: talk.Pop.Ticket.Number, Parts: stream.Parts{stream.PartWrapUp: p.wrapUp()}})
 	}
 }
