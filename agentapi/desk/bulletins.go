@@ -3,6 +3,7 @@ package desk
 import (
 	"context"
 	"log/slog"
+	"maps"
 	"slices"
 	"sync"
 	"time"
@@ -60,8 +61,25 @@ func (b *bulletins) add(ctx context.Context, k KeptBulletin) {
 	if b.store == nil {
 		return
 	}
-	if err := b.store.KeepBulletin(ctx, k); err != nil {
+	kept := k
+	kept.Readers = maps.Clone(k.Readers) // others acknowledge it meanwhile
+	if err := b.store.KeepBulletin(ctx, kept); err != nil {
 		b.log.Warn("a bulletin is on the desks and not in the database: a restart forgets it", "bulletin", k.ID, "err", err)
+		return
+	}
+	b.mu.Lock()
+	seen := maps.Clone(k.Readers)
+	b.mu.Unlock()
+	for agent, at := range seen {
+		if !at.IsZero() { // it was not in the database to be acknowledged there
+			b.keepSeen(ctx, k.ID, agent, at)
+		}
+	}
+}
+
+func (b *bulletins) keepSeen(ctx context.Context, id string, agent queues.AgentID, at time.Time) {
+	if err := b.store.SeeBulletin(ctx, id, agent, at); err != nil {
+		b.log.Warn("that a bulletin was acknowledged is not in the database: a restart shows it again", "bulletin", id, "agent", agent, "err", err)
 	}
 }
 
@@ -81,9 +99,7 @@ func (b *bulletins) see(ctx context.Context, id string, agent queues.AgentID) bo
 	if !found || b.store == nil {
 		return found
 	}
-	if err := b.store.SeeBulletin(ctx, id, agent, at); err != nil {
-		b.log.Warn("that a bulletin was acknowledged is not in the database: a restart shows it again", "bulletin", id, "agent", agent, "err", err)
-	}
+	b.keepSeen(ctx, id, agent, at)
 	return true
 }
 

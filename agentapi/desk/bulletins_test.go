@@ -1,6 +1,8 @@
 package desk
 
 import (
+	"context"
+	"log/slog"
 	"slices"
 	"testing"
 	"time"
@@ -56,5 +58,40 @@ func TestASentenceToATeamIsOnTheDesksUntilEachHasAcknowledgedIt(t *testing.T) {
 	d.bulletins.all[0].At = time.Now().Add(-13 * time.Hour)
 	if all := d.Bulletins(); len(all) != 1 {
 		t.Errorf("what is over is listed: %+v", all)
+	}
+}
+
+// slowly keeps bulletins, and whoever is asked to do something before is done first.
+type slowly struct {
+	BulletinStore
+	before func()
+	kept   map[queues.AgentID]time.Time
+	seen   []queues.AgentID
+}
+
+func (s *slowly) KeepBulletin(_ context.Context, k KeptBulletin) error {
+	s.before()
+	s.kept = k.Readers
+	return nil
+}
+
+func (s *slowly) SeeBulletin(_ context.Context, _ string, agent queues.AgentID, _ time.Time) error {
+	s.seen = append(s.seen, agent)
+	return nil
+}
+
+// TestWhatIsAcknowledgedWhileTheDatabaseIsSlowIsKept and the map that the database goes through is nobody else's.
+func TestWhatIsAcknowledgedWhileTheDatabaseIsSlowIsKept(t *testing.T) {
+	store := &slowly{}
+	b := bulletins{store: store, log: slog.New(slog.DiscardHandler)}
+	store.before = func() {
+		if !b.see(t.Context(), "k", "anna") {
+			t.Error("it is not on the desk")
+		}
+		store.seen = nil // the database has no such row yet
+	}
+	b.add(t.Context(), KeptBulletin{ID: "k", At: time.Now(), Readers: map[queues.AgentID]time.Time{"anna": {}, "boris": {}}})
+	if !store.kept["anna"].IsZero() || !slices.Equal(store.seen, []queues.AgentID{"anna"}) {
+		t.Errorf("kept is %v, and then seen by %v", store.kept, store.seen)
 	}
 }
