@@ -74,7 +74,7 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 		told.To = s.agent(queues.Offer{Agent: t.Agent})
 	}
 	s.file.Transferred(now, told)
-	s.place, s.sendsTo = p.placeIn(to, now), t.Number.Key()
+	s.place, s.sendsTo = p.placeIn(to, now, t.Queue != "" && to.TransfersAnew), t.Number.Key()
 	if t.Queue == "" {
 		s.place.Lead = queues.Lead{Times: 1, By: string(p.Agent), Agent: cmp.Or(t.Agent, p.Agent), Until: now.Add(givenBackFor)}
 	}
@@ -84,10 +84,10 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 	return v.Leave(ctx, class)
 }
 
-// placeIn is the place in another queue of a caller who talks.
-func (p talking) placeIn(q queues.Queue, now time.Time) place {
+// placeIn is the place in a queue of a caller who talks: as that of who comes now, or as they have it.
+func (p talking) placeIn(q queues.Queue, now time.Time, anew bool) place {
 	at := place{Queue: q.ID, Since: now}
-	if !q.TransfersAnew {
+	if !anew {
 		at.Since = p.Since
 		if !p.Waited.Since.IsZero() {
 			at.Since = p.Waited.Since
@@ -120,7 +120,7 @@ func (s *script) waitElsewhere(ctx context.Context) error {
 
 // giveBack lets a caller whom a colleague has not taken wait for who had sent them. Where that one has gone they wait for anybody.
 func (s *script) giveBack(ctx context.Context, id queues.RequestID, from queues.AgentID) {
-	if by := s.sender(); s.place.Lead.Agent == from && by != "" && by != from {
+	if by := s.sender(); s.place.Lead.Agent == from && by != "" && by != from && s.place.Lead.By == string(by) {
 		s.report(ctx, queues.RequestLed{Request: id, To: queues.Destination{Kind: queues.ToAgent, Agent: by}, By: string(by), Seen: s.place.Lead.Times})
 	}
 }
