@@ -33,9 +33,9 @@ func (e Answered) apply(p *page) error {
 	return nil
 }
 
-// passes says whether the ticket of this call passes from who had the caller before to who has them now.
+// passes says whether the ticket of this call passes from who had the caller before to another who has them now. To whom they come back it stays as it is.
 func (p *page) passes(before Agent, s Open) bool {
-	return before.ID != "" && s.owner == Person(before.ID) && p.ticket.OpenedBy == p.Fact.Contact
+	return before.ID != "" && before.ID != p.contact.Agent.ID && s.owner == Person(before.ID) && p.ticket.OpenedBy == p.Fact.Contact
 }
 
 // Joined keeps, for pop and note alone, with whom the caller was just joined. Answered must follow; where the two were parted before it
