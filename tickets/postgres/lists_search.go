@@ -69,7 +69,7 @@ func (l *listing) searchByWeek(filter []string) {
 		l.weekly = append(l.weekly, slices.Concat(filter, marks))
 		return
 	}
-	latest := l.weeks(marks, "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
+	latest := l.weeks(slices.Concat(filter, marks), "", " ORDER BY t.opened_at DESC, t.number DESC LIMIT "+l.arg(atMost(mostMatches, l.q)))
 	l.ways = append(l.ways, slices.Concat(filter, []string{found(latest)}))
 }
 

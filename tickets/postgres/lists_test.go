@@ -188,6 +188,13 @@ func wordsFindTheSame(t *testing.T, s *postgres.Store, pool *pgxpool.Pool) {
 			t.Error(err)
 		}
 	})
+	active := ask(lists.All, head)
+	active.Text, active.Sort, active.Open, active.Limit = "интернету", lists.ByActivity, new(true), 3000
+	_, err := pool.Exec(t.Context(), `CREATE OR REPLACE FUNCTION ticket_words_stand_in(query tsquery) RETURNS text LANGUAGE sql AS $$ SELECT 'some' $$`)
+	must(t, err)
+	if p, err := s.List(t.Context(), active); err != nil || len(p.Rows) != 1000 {
+		t.Errorf("of the open ones that moved last %d are found, want all thousand, %v", len(p.Rows), err)
+	}
 	for who, q := range map[string]lists.Question{
 		"all of a head": ask(lists.All, head), "all of a member": ask(lists.All, member), "all of an agent": ask(lists.All, tickets.Sight{Agent: "p4"}),
 		"overdue of a head": ask(lists.Overdue, head), "a member's department": ask(lists.Department, member),
