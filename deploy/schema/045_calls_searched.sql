@@ -17,10 +17,10 @@ CREATE INDEX CONCURRENTLY contacts_by_disposition ON contacts (disposition, arri
 -- Long talks are few, and so are very short ones.
 DROP INDEX CONCURRENTLY IF EXISTS contacts_by_talk;
 CREATE INDEX CONCURRENTLY contacts_by_talk ON contacts ((ended_at - answered_at)) WHERE channel = 'call' AND ended_at - answered_at IS NOT NULL;
-RESET lock_timeout;
 -- How many these are PostgreSQL learns from this alone: what it knows of an index of some rows it does not use.
 CREATE STATISTICS IF NOT EXISTS contacts_talk ON (ended_at - answered_at) FROM contacts;
 ANALYZE contacts;
+RESET lock_timeout;
 
 -- +goose Down
 

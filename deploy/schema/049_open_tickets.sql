@@ -26,7 +26,6 @@ DROP INDEX CONCURRENTLY IF EXISTS tickets_open_by_owner;
 -- The open ones of a customer, who may have had a thousand.
 DROP INDEX CONCURRENTLY IF EXISTS tickets_open_of_customer;
 CREATE INDEX CONCURRENTLY tickets_open_of_customer ON tickets (customer_id, activity_at) WHERE state = 'open' AND customer_id IS NOT NULL;
-RESET lock_timeout;
 
 -- That what is open has an owner, and what is closed none, the planner cannot guess from each by itself: it would take a hundred tickets for one.
 DROP STATISTICS IF EXISTS tickets_open_and_owner, tickets_open_and_phase, tickets_open_and_step, tickets_open_and_class;
@@ -35,6 +34,7 @@ CREATE STATISTICS tickets_open_and_phase (mcv) ON state, phase FROM tickets;
 CREATE STATISTICS tickets_open_and_step (mcv) ON state, next_step FROM tickets;
 CREATE STATISTICS tickets_open_and_class (mcv) ON state, class FROM tickets;
 ANALYZE tickets;
+RESET lock_timeout;
 
 -- +goose Down
 

@@ -74,10 +74,10 @@ func up(ctx context.Context, provider *goose.Provider) (applied int, err error) 
 	return applied, fmt.Errorf("others hold a table for long, such as a backup: %w", err)
 }
 
-// busy says that somebody else held what a migration wanted to change.
+// busy says that somebody else held what a migration wanted to change, or wanted what it held.
 func busy(err error) bool {
 	var pg *pgconn.PgError
-	return errors.As(err, &pg) && pg.Code == "55P03" // lock_not_available
+	return errors.As(err, &pg) && (pg.Code == "55P03" || pg.Code == "40P01") // lock_not_available, deadlock_detected
 }
 
 func newMigrations(db *sql.DB) (*goose.Provider, error) {

@@ -58,12 +58,15 @@ LOCK TABLE ticket_texts IN SHARE MODE;
 CREATE TABLE marked_texts (ticket text, words tsvector NOT NULL);
 INSERT INTO marked_texts (ticket, words)
 SELECT x.ticket, x.words || array_to_tsvector(ticket_marks(t.opened_at, t.state, t.department)) FROM ticket_texts x JOIN tickets t ON t.number = x.ticket ORDER BY x.ticket;
+ALTER TABLE marked_texts ADD CONSTRAINT marked_texts_pkey PRIMARY KEY (ticket),
+    ADD CONSTRAINT ticket_texts_ticket_fkey FOREIGN KEY (ticket) REFERENCES tickets (number) ON DELETE CASCADE;
+CREATE INDEX marked_texts_by_word ON marked_texts USING gin (words) WITH (fastupdate = off);
+ANALYZE marked_texts;
+-- Who searches meanwhile waits from here on alone.
 DROP TABLE ticket_texts;
 ALTER TABLE marked_texts RENAME TO ticket_texts;
-ALTER TABLE ticket_texts ADD CONSTRAINT ticket_texts_pkey PRIMARY KEY (ticket),
-    ADD CONSTRAINT ticket_texts_ticket_fkey FOREIGN KEY (ticket) REFERENCES tickets (number) ON DELETE CASCADE;
-CREATE INDEX ticket_texts_by_word ON ticket_texts USING gin (words) WITH (fastupdate = off);
-ANALYZE ticket_texts;
+ALTER INDEX marked_texts_pkey RENAME TO ticket_texts_pkey;
+ALTER INDEX marked_texts_by_word RENAME TO ticket_texts_by_word;
 
 -- In how many tickets the words of a query stand: in 'many', more than one of ten; in a 'few', no more than a thousand; or in 'some'. Some two thousand tickets are asked, always
 -- the same ones; where these leave no doubt, the others are not counted.
@@ -109,6 +112,7 @@ END
 $$;
 -- +goose StatementEnd
 UPDATE ticket_texts x SET words = ts_delete(x.words, ticket_marks(t.opened_at, t.state, t.department)) FROM tickets t WHERE t.number = x.ticket;
+ALTER TABLE ticket_texts DROP CONSTRAINT ticket_texts_ticket_fkey;
 DROP FUNCTION ticket_mark(text);
 DROP FUNCTION ticket_marks(timestamptz, text, text);
 DROP FUNCTION ticket_week_begins(bigint);
