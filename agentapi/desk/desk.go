@@ -29,6 +29,7 @@ import (
 
 // Router takes facts about agents and their offers.
 type Router interface {
+	Board
 	Report(ctx context.Context, e queues.Event) error
 }
 

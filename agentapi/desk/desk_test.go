@@ -32,6 +32,7 @@ type around struct {
 	history tickets.History // of the ticket
 	ticket  *tickets.Ticket // nil: there is none
 	terms   tickets.Terms
+	board   queues.Snapshot
 }
 
 func (a *around) note(what string) error {
@@ -40,6 +41,8 @@ func (a *around) note(what string) error {
 	a.asked = append(a.asked, what)
 	return nil
 }
+
+func (a *around) Snapshot(context.Context) (queues.Snapshot, error) { return a.board, nil }
 
 func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
@@ -275,5 +278,21 @@ func TestAgentsSeeTicketsOfTheirsAndOwnersDecideAboutClaims(t *testing.T) {
 	ticket.State = tickets.Closed{At: time.Now()}
 	if err := stories.Decide(t.Context(), "100014", "c9", boris, false); err != nil {
 		t.Errorf("of a closed ticket on a topic of his department: %v", err)
+	}
+}
+
+func TestNoCallerIsSentToAQueueThatIsClosedByHand(t *testing.T) {
+	d, house := desks()
+	d.present.Change(&Lineup{Agents: d.present.Lineup().Agents, Queues: []queues.Queue{{ID: "support"}, {ID: "billing"}}})
+	house.board = queues.Snapshot{Queues: []queues.QueueState{{ID: "support"}, {ID: "billing", ClosedBy: "olga"}}}
+	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
+	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "billing"}); !client.IsProblem(err, agentapi.CodeQueueClosed) {
+		t.Errorf("a transfer to the closed queue is answered by %v", err)
+	}
+	if all := (Targets{Board: house, Present: d.present}).show(house.board); len(all.Queues) != 1 || all.Queues[0].ID != "support" {
+		t.Errorf("offered are %+v", all.Queues)
+	}
+	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "support"}); err != nil || fmt.Sprint(house.asked) != "[transfer to support]" {
+		t.Errorf("%v, and it came to %q", err, house.asked)
 	}
 }

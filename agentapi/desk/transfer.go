@@ -26,7 +26,7 @@ type Transfer struct {
 // transfer sends the caller on. The page knows before the talk is over that its wrap-up is of a caller whom somebody else has.
 func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
 	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID) error {
-		if err := d.mayTake(id, c); err != nil {
+		if err := d.mayTake(ctx, id, c); err != nil {
 			return err
 		}
 		d.sendsOn(id, call, true)
@@ -39,10 +39,19 @@ func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.Tran
 }
 
 // mayTake says why a caller cannot be sent where an agent wants.
-func (d *Desks) mayTake(id queues.AgentID, c agentapi.TransferCall) error {
+func (d *Desks) mayTake(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
 	lineup := d.present.Lineup()
-	if c.Queue != "" && lineup.Queue(c.Queue).ID == "" {
-		return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+	if c.Queue != "" {
+		if lineup.Queue(c.Queue).ID == "" {
+			return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+		}
+		s, err := d.router.Snapshot(ctx)
+		if err != nil {
+			return err
+		}
+		if slices.ContainsFunc(s.Queues, func(q queues.QueueState) bool { return q.ID == c.Queue && q.ClosedBy != "" }) {
+			return agentapi.Refuse(agentapi.CodeQueueClosed, "the queue is closed, and the caller would be sent away")
+		}
 	}
 	if c.Agent == "" {
 		return nil
@@ -93,8 +102,8 @@ func (t Targets) show(s queues.Snapshot) agentapi.Targets {
 	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}, Agents: []agentapi.TargetAgent{}}
 	for _, q := range s.Queues {
 		queue := lineup.Queue(q.ID)
-		if queue.ID == "" {
-			continue // a reload has just taken it away
+		if queue.ID == "" || q.ClosedBy != "" {
+			continue // a reload has just taken it away, or its callers would be sent away
 		}
 		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Waiting: q.Waiting}
 		for _, a := range s.Agents {
