@@ -236,6 +236,8 @@ for (const [name, s] of Object.entries(shots))
       const violations = await axe(page)
       const wide = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth)
       if (wide > 0) bad.push(`the page is ${wide} px too wide: ${await page.evaluate(() => [...document.querySelectorAll('body *')].filter((e) => e.getBoundingClientRect().right > innerWidth).slice(0, 3).map((e) => `${e.tagName}.${e.className} in ${e.parentElement?.className} “${e.textContent?.slice(0, 30)}”`).join(', '))}`)
+      const flat = await page.evaluate(() => [...document.querySelectorAll('main > *')].filter((e) => /auto|scroll/.test(getComputedStyle(e).overflowY) && e.clientHeight < 10 && e.scrollHeight > e.clientHeight + 20).map((e) => e.className))
+      if (flat.length > 0) bad.push(`there is no room for what is to be scrolled: ${flat.join(', ')}`)
       for (const b of [...bad, ...violations]) console.log(`${title}: ${b}`)
       failed += bad.length + violations.length
       await context.close()
