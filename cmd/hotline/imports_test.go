@@ -17,14 +17,15 @@ import (
 // downwards is the picture of the house as a rule about imports: which domains a domain may import. Arrows point
 // down only, and those beside each other never meet. The subfolders of a domain are of two kinds, which the two lists below tell apart.
 //
-//	cmd ──► telephony/…, ivr/…, queues/…, tickets/…, agentapi/…, deploy/… ──► queues, tickets ──► telephony
+//	cmd ──► telephony/…, ivr/…, queues/…, tickets/…, agentapi/…, deploy/… ──► queues, tickets, recordings ──► telephony
 var downwards = map[string][]string{
-	"telephony": {},
-	"queues":    {"telephony"},
-	"tickets":   {"telephony"},
-	"ivr":       {"queues", "tickets", "telephony"},
-	"agentapi":  {"queues", "tickets", "telephony"},
-	"deploy":    {},
+	"telephony":  {},
+	"queues":     {"telephony"},
+	"tickets":    {"telephony"},
+	"recordings": {"telephony"},
+	"ivr":        {"queues", "tickets", "recordings", "telephony"},
+	"agentapi":   {"queues", "tickets", "recordings", "telephony"},
+	"deploy":     {},
 }
 
 // parts are the subfolders that tell a story cut out of their domain, and are as pure as it. Whoever may see the domain may see
@@ -126,6 +127,8 @@ func unworldly(room string) []string {
 		return slices.Concat(worldly, []string{"log", "sync/atomic"}) // what is counted and logged is the register's
 	case domain == "telephony":
 		return worldly
+	case domain == "recordings":
+		return slices.Concat(worldly, []string{"log"})
 	default:
 		return nil
 	}
@@ -250,6 +253,8 @@ var examples = []struct {
 	{"ivr", "hotline/deploy/private", false, "only cmd sees a domain's technology"},
 	{"cmd/hotline", "hotline/telephony/memory", false, "a fake is for tests"},
 	{"ivr", "hotline/agentapi", true, "siblings never import each other"},
+	{"recordings", "hotline/tickets", false, "siblings never import each other"},
+	{"recordings", "os", false, "the domain is plain Go"},
 	{"telephony", "github.com/google/go-cmp/cmp", false, "the domain imports the standard library and libraries of values only"},
 	{"tickets", "os", false, "the domain is plain Go"},
 	{"queues", "sync", false, "the domain is plain Go"},
@@ -424,7 +429,7 @@ func checkImports(t *testing.T, room, file string) {
 
 // topLevel is all that may stand there, beside names that begin with a dot.
 var topLevel = []string{
-	"cmd", "telephony", "ivr", "queues", "tickets", "agentapi", "deploy",
+	"cmd", "telephony", "ivr", "queues", "tickets", "recordings", "agentapi", "deploy",
 	"go.mod", "go.sum", "README.md", "CONTRIBUTING.md", "LICENSE", "Makefile",
 }
 
