@@ -3,6 +3,7 @@ package desk
 import (
 	"time"
 
+	"hotline/agentapi"
 	"hotline/agentapi/stream"
 	"hotline/queues"
 )
@@ -24,7 +25,17 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 		return
 	}
 	talk := *p.talk // the page's frame may still be read
-	talk.PhoneHolds, talk.CallerHolds, talk.Reminded, talk.Ends = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends
+	a.putOn(&talk)
 	p.talk = &talk
 	d.hub.Me(o.Agent, stream.Change{Type: "call.changed", Call: talk.ID, Parts: stream.Parts{stream.PartCall: p.talk}})
+}
+
+// besideOf is what a talk is shown with.
+func besideOf(t *agentapi.Talk) Aside {
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends}
+}
+
+// putOn shows it with a talk.
+func (a Aside) putOn(t *agentapi.Talk) {
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends
 }

@@ -296,3 +296,23 @@ func TestNoCallerIsSentToAQueueThatIsClosedByHand(t *testing.T) {
 		t.Errorf("%v, and it came to %q", err, house.asked)
 	}
 }
+
+// The store may say who calls only when the phone's hold is shown already, as after a restart on a busy machine.
+func TestATalkThatIsShownAgainKeepsWhatIsBesideIt(t *testing.T) {
+	d, _ := desks()
+	d.Stepped(time.Now(), nil, []queues.Decision{&queues.AgentChanged{Agent: queues.AgentState{ID: "anna", Activity: queues.OnHold, Request: "c1"}}})
+	o, ends := queues.Offer{ID: "talk", Agent: "anna", Request: "c1"}, time.Now().Add(time.Minute)
+	shown := func(pop tickets.Pop, want bool) {
+		t.Helper()
+		d.Talking(queues.Offered{Offer: o}, time.Now(), pop)
+		if talk := d.page("anna").talk; talk.PhoneHolds != want || talk.CallerHolds != want || talk.Ends.IsZero() == want || talk.Reminded.IsZero() == want {
+			t.Errorf("a talk is shown with %+v", besideOf(talk))
+		}
+	}
+	shown(tickets.Pop{Call: "c1"}, false)
+	d.Aside(o, Aside{PhoneHolds: true, CallerHolds: true, Reminded: time.Now(), Ends: ends})
+	shown(tickets.Pop{Call: "c1", Ticket: tickets.PopTicket{Number: "100025"}}, true)
+
+	d.Ended(o, tickets.Pop{Call: "c1"}, tickets.Served)
+	shown(tickets.Pop{Call: "c1"}, false) // the caller comes back: another talk
+}

@@ -32,7 +32,8 @@ func (d *Desks) Pop(ctx context.Context, offered queues.Offered, pop tickets.Pop
 	d.log.Debug("pop", "call", pop.Call, "ticket", pop.Ticket.Number, "agent", o.Agent, "offer", o.ID, "delivery", shown.Wait(ctx))
 }
 
-// Talking completes the pop after the answer. The goroutine of the call calls it.
+// Talking completes the pop after the answer. A talk that is shown already, and shown again with more that is known of its caller, keeps
+// what is beside it. The goroutine of the call calls it.
 func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -40,8 +41,12 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	d.nameOwners(whole.OpenTickets) // only an answered call shows them
 	o := offered.Offer
 	p := d.page(o.Agent)
+	talk := &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}
+	if again := p.talk; again != nil && again.ID == pop.Call && !p.over {
+		besideOf(again).putOn(talk)
+	}
 	p.over = false
-	p.talk, p.filed, p.offer = &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}, false, ""
+	p.talk, p.filed, p.offer = talk, false, ""
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
 		Parts: stream.Parts{stream.PartOffer: nil, stream.PartCall: p.talk, stream.PartWrapUp: nil},
