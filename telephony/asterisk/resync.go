@@ -136,7 +136,9 @@ func (r *resync) run(ctx context.Context) error {
 	}
 	r.endWhatIsGone(p)
 	r.endWhatIsSilent(ctx, p)
-	r.findWhoHolds(ctx, p)
+	if err := r.findWhoHolds(ctx, p); err != nil {
+		return err
+	}
 	if err := r.adopt(ctx, p, func(string) bool { return true }); err != nil {
 		return err
 	}
@@ -176,20 +178,31 @@ func (r *resync) endWhatIsSilent(ctx context.Context, p *picture) {
 }
 
 // findWhoHolds tells calls which phones in their bridges hold with a key of their own.
-func (r *resync) findWhoHolds(ctx context.Context, p *picture) {
+func (r *resync) findWhoHolds(ctx context.Context, p *picture) error {
 	for _, b := range p.bridges {
 		for _, id := range b.Legs {
-			if leg := telephony.LegID(id); r.registry.knows(leg) && p.channels[id] != nil {
-				r.registry.legHolds(leg, r.holds(ctx, leg))
+			leg := telephony.LegID(id)
+			if !r.registry.knows(leg) || p.channels[id] == nil {
+				continue
 			}
+			holds, err := r.holds(ctx, leg)
+			if err != nil {
+				return err
+			}
+			r.registry.legHolds(leg, holds)
 		}
 	}
+	return nil
 }
 
-// holds asks whether the phone of a channel holds with a key of its own. One that cannot be asked does not.
-func (r *resync) holds(ctx context.Context, leg telephony.LegID) bool {
+// holds asks whether the phone of a channel holds with a key of its own. One that is gone does not. Where Asterisk does not answer nobody
+// knows: no event repeats it, so that whoever asks has to ask again.
+func (r *resync) holds(ctx context.Context, leg telephony.LegID) (bool, error) {
 	holds, err := r.requests.holds(ctx, r.registry.callOf(leg), leg)
-	return err == nil && holds
+	if errors.Is(err, telephony.ErrGone) {
+		return false, nil
+	}
+	return holds, err
 }
 
 // holds asks the same. A channel that is not on SIP does not hold.
@@ -242,9 +255,13 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	}
 	caller, others := p.legsOf(a, r.opt.App)
 	if len(others) > 0 { // otherwise there is no talk
-		caller.Holds = r.holds(ctx, a.Leg)
+		if caller.Holds, err = r.holds(ctx, a.Leg); err != nil {
+			return err
+		}
 		for i := range others {
-			others[i].Holds = r.holds(ctx, others[i].ID)
+			if others[i].Holds, err = r.holds(ctx, others[i].ID); err != nil {
+				return err
+			}
 		}
 	}
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
@@ -264,6 +281,15 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
 		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			r.registry.legEnded(id, telephony.CauseNormal)
+		}
+	}
+	// So has a phone that was asked a moment too early.
+	if len(others) == 0 {
+		return nil
+	}
+	for _, leg := range append(others, caller) {
+		if holds, err := r.holds(ctx, leg.ID); err == nil && holds != leg.Holds {
+			r.registry.legHolds(leg.ID, holds)
 		}
 	}
 	return nil

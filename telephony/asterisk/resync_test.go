@@ -337,6 +337,44 @@ func TestResyncThatFailsIsTriedAgain(t *testing.T) {
 	}
 }
 
+// TestPhoneOfWhichAsteriskDoesNotSayWhetherItHoldsIsAskedAgain: it would be taken for one that does not, until it holds the next time.
+func TestPhoneOfWhichAsteriskDoesNotSayWhetherItHoldsIsAskedAgain(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	agent := call + ".aaaaaa-1"
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis")}, []string{bridgeJSON(call, "hotline", "1763773.1", agent)}, "1763773.1", agent)
+	asked := "GET channels/" + agent + "/variable?variable=CHANNEL%28rtp%2Chold%29"
+	a.refuses(asked, 500, `{"error":"Allocation failed"}`)
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	await(t, "it was asked in vain", func() bool { return s.Err() != nil && !errors.Is(s.Err(), ErrAway) })
+	a.says(asked, `{"value":"1"}`)
+	if r := within(t, arrived, "the call").Arrival().Resume; !slices.Equal(r.Holding, []telephony.LegID{telephony.LegID(agent)}) {
+		t.Errorf("the call was found as %+v", r)
+	}
+}
+
+// TestPhoneThatHoldsNoMoreWhenItsCallIsAdoptedIsToldSo: before its call was registered nobody was told.
+func TestPhoneThatHoldsNoMoreWhenItsCallIsAdoptedIsToldSo(t *testing.T) {
+	a := newScripted(t)
+	call := theCallID(t, "1763773.1")
+	agent := call + ".aaaaaa-1"
+	a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(agent, "Up", "Stasis")}, []string{bridgeJSON(call, "hotline", "1763773.1", agent)}, "1763773.1", agent)
+	asked := "GET channels/" + agent + "/variable?variable=CHANNEL%28rtp%2Chold%29"
+	a.says(asked, `{"value":"1"}`)
+	a.saysThen(asked, `{"value":"0"}`) // when the call is registered
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	c := within(t, arrived, "the call")
+	v, there := c.Rejoin(t.Context())
+	if !there {
+		t.Fatal("the talk was not found")
+	}
+	await(t, "the phone holds no more", func() bool { return !v.Holds(v.Others()[0]) })
+}
+
 func TestLegThatIsJustBeingMadeIsNotTakenForGone(t *testing.T) {
 	t.Parallel()
 	a := newScripted(t)

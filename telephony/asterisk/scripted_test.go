@@ -25,6 +25,7 @@ type scripted struct {
 	version  string
 	started  string
 	answers  map[string]answer // "GET channels": what is not here is answered with 200 {}
+	next     map[string]answer // the answer after that one
 	mute     map[string]bool   // requests that get no answer
 	asked    []asked
 	deaf     int                        // command sockets yet to be opened that answer nothing
@@ -46,7 +47,7 @@ const password = "right"
 func newScripted(t *testing.T) *scripted {
 	s := &scripted{
 		t: t, version: "22.10.1", started: "2026-11-22T02:00:00.000+0000",
-		answers: make(map[string]answer), mute: make(map[string]bool), sockets: make(map[string]*websocket.Conn),
+		answers: make(map[string]answer), next: make(map[string]answer), mute: make(map[string]bool), sockets: make(map[string]*websocket.Conn),
 	}
 	s.says("GET channels", `[]`)
 	s.says("GET bridges", `[]`)
@@ -66,6 +67,13 @@ func (s *scripted) refuses(request string, code int, body string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.answers[request] = answer{Code: code, Reason: http.StatusText(code), Body: body}
+}
+
+// saysThen sets the answers to a request from the second on.
+func (s *scripted) saysThen(request, body string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.next[request] = answer{Code: http.StatusOK, Reason: "OK", Body: body}
 }
 
 // mutes makes the server never answer a request.
@@ -108,6 +116,9 @@ func (s *scripted) answer(over string, q question) (answer, bool) {
 		return answer{Code: 200, Body: fmt.Sprintf(`{"system":{"version":%q,"entity_id":"02:42"},"status":{"startup_time":%q}}`, s.version, s.started)}, true
 	}
 	if a, ok := s.answers[request]; ok {
+		if next, changes := s.next[request]; changes {
+			s.answers[request] = next
+		}
 		return a, true
 	}
 	return answer{Code: 200, Reason: "OK", Body: "{}"}, true
