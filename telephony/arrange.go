@@ -76,6 +76,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	}
 	v.joined = true
 	c.record = v.recordFor(wanted)
+	v.retrack(ctx)
 	for _, p := range except(before.all(), wanted.all()...) {
 		c.dismiss(ctx, p.leg)
 	}

@@ -88,7 +88,7 @@ func NewCall(d Driver, a Arrival) *Call {
 		c.music = &music{left: true}
 		c.bridged = true // perhaps: the others may have left it
 		c.note, c.recorded = r.Note, r.record
-		for _, id := range slices.Concat(r.Bridged, r.Beside) {
+		for _, id := range slices.Concat(r.Bridged, r.Beside, r.Tracks) {
 			leg := newLeg(id, "")
 			close(leg.answered)
 			leg.holds = slices.Contains(r.Holding, id)
@@ -151,6 +151,7 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 //	LegRinging, LegAnswered, LegEnded to the verb that dialled or listens, and to the conversation
 //	LegRinging, LegAnswered of the customer  to Reach
 //	LegHolds                         to the conversation
+//	RecordEnded, LegEnded of a track to the conversation
 //	LegEnded of the caller           to every verb, from now on
 //	LegRinging, LegAnswered of a leg that nobody waits for any more: it is hung up
 func (c *Call) Deliver(ev Event) {
@@ -165,6 +166,7 @@ func (c *Call) Deliver(ev Event) {
 		c.media.end(ev.ID, ev.Err)
 	case RecordEnded:
 		c.media.end(ev.ID, ev.Err)
+		c.wake() // it may be a track's
 	case LegRinging:
 		if leg := c.legs[ev.Leg]; leg != nil {
 			leg.ring()
@@ -202,13 +204,18 @@ func (c *Call) Deliver(ev Event) {
 			delete(c.legs, ev.Leg)
 			c.ended++
 			leg.end(ev, c.ended, c.gone.Err() != nil)
-			select {
-			case c.legEnded <- struct{}{}:
-			default: // full: the conversation looks at all its parties anyway
-			}
+			c.wake()
 		}
 	default:
 		panic(fmt.Sprintf("telephony: unknown event %T", ev))
+	}
+}
+
+// wake lets the conversation look who and what has ended.
+func (c *Call) wake() {
+	select {
+	case c.legEnded <- struct{}{}:
+	default: // full: the conversation looks at all its parties anyway
 	}
 }
 

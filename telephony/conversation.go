@@ -99,9 +99,10 @@ type Conversation struct {
 	resumed bool         // it was found after a restart, as in now
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
-	endedBy Role // who left last
-	left    bool // the caller was taken out of it (see Leave)
-	lost    bool // whose connection was lost
+	tracks  tracks // of what they say
+	endedBy Role   // who left last
+	left    bool   // the caller was taken out of it (see Leave)
+	lost    bool   // whose connection was lost
 }
 
 // ask is something that is to be done in a conversation.
@@ -200,12 +201,14 @@ func (v *Conversation) bringToCaller(ctx context.Context) error {
 func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 	for {
 		if p := v.takeLeaver(); p != nil {
+			v.retrack(ctx) // nobody is recorded who is alone
 			return p, nil
 		}
 		if v.left {
 			return v.caller, nil
 		}
 		v.tellWhoHolds(ctx)
+		v.heedTracks(ctx)
 		select {
 		case <-v.call.legEnded:
 		case <-v.call.held:
@@ -306,6 +309,7 @@ func (v *Conversation) End(ctx context.Context) {
 		cancel()
 	}
 	c.record = ""
+	v.endTracks(ctx)
 	c.deleteBridge(ctx)
 	for _, p := range v.Others() {
 		c.dismiss(ctx, p.leg)

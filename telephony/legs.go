@@ -264,7 +264,10 @@ func (c *Call) deleteBridge(ctx context.Context) {
 
 // addLeg names a leg before it is asked for, for its events may come before the reply.
 func (c *Call) addLeg(to Address) *Leg {
-	leg := newLeg(LegID(c.names.next()), to)
+	return c.expectLeg(newLeg(LegID(c.names.next()), to))
+}
+
+func (c *Call) expectLeg(leg *Leg) *Leg {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.legs[leg.id] = leg

@@ -17,6 +17,7 @@ type Resume struct {
 	Bridged  []LegID // the other legs that are in the call's main bridge
 	Beside   []LegID // the other legs that are noted as in the conversation, and are not in the bridge
 	Holding  []LegID // those of the caller's and the two above whose phones hold with a key of their own
+	Tracks   []LegID // by which what the parties of the conversation say is recorded; see ParseTrack
 	Held     bool    // others are in the main bridge, and the caller's own leg is not: they are on hold
 
 	record string // who is noted as in the conversation; "" where the bridge says it all
@@ -31,7 +32,7 @@ type FoundLeg struct {
 
 // NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
 // all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
-// Bridged and Beside are to be adopted.
+// Bridged, Beside and Tracks are to be adopted.
 func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
 	r := &Resume{Answered: answered}
 	r.record, r.Note = splitNote(note)
@@ -42,8 +43,11 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 	}
 	noted, _ := parseRecord(call, r.record)
 	for _, leg := range others {
+		_, track := ParseTrack(string(leg.ID))
 		switch {
 		case leg.ID == caller.ID:
+		case track && !leg.Bridged:
+			r.Tracks = append(r.Tracks, leg.ID)
 		case leg.Bridged:
 			r.Bridged = append(r.Bridged, leg.ID)
 		case slices.ContainsFunc(noted, func(p notedParty) bool { return p.leg == leg.ID }):
@@ -51,6 +55,10 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 		}
 	}
 	slices.Sort(r.Beside)
+	slices.Sort(r.Tracks)
+	if len(r.Bridged)+len(r.Beside) == 0 {
+		r.Tracks = nil // there is no conversation
+	}
 	r.Held = len(r.Bridged) > 0 && !caller.Bridged
 	return r
 }
@@ -87,6 +95,9 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 	}
 	c.mu.Unlock()
 	if len(party) == 1 {
+		for _, id := range r.Tracks { // of a conversation that is over
+			c.dismiss(ctx, &Leg{id: id})
+		}
 		c.deleteBridge(ctx)
 		return nil, false
 	}
@@ -96,6 +107,7 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 		v.now.In = append(v.now.In, v.caller)
 	}
 	v.noted = arrangementOf(noted, class, party)
+	v.findTracks(ctx, r.Tracks)
 	c.talksIn(v)
 	return v, true
 }

@@ -80,7 +80,7 @@ type Driver interface {
 	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
 	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered.
 	Monitor(ctx context.Context, m Monitor) error
-	// Record records a leg, or a bridge while legs are joined; RecordEnded follows.
+	// Record records a leg, or a bridge while legs are joined; RecordEnded follows. ErrGone says also that there is a recording of that name.
 	Record(ctx context.Context, r Recording) error
 	// Type types digits to a leg, as a key does that somebody presses (RFC 4733 on SIP), one after the other; it does not wait for their end.
 	// They are among "0123456789*#ABCD".
@@ -194,6 +194,7 @@ type Monitor struct {
 	Call    CallID
 	Of      LegID
 	Whisper bool
+	Alone   bool // it hears what that leg says, and not what it hears: a recorder's, which is bridged with nobody
 }
 
 // Recording names what to record: Leg, or Bridge where it is set.

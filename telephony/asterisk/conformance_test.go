@@ -2,6 +2,7 @@ package asterisk
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"math"
@@ -69,6 +70,37 @@ func (s *Switch) die() {
 }
 
 func (b *bench) Place(a telephony.Arrival) error { return b.hotline.Place(b.t.Context(), a) }
+
+func (b *bench) Tracks(call telephony.CallID) (names []string) {
+	for _, r := range listed(b.t, b.asterisk, "/recordings/stored") {
+		name := r["name"].(string)
+		if track, is := telephony.ParseTrack(name); is && track.Call == call {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+func (b *bench) Track(name string, whom conformance.Party) (heard time.Duration) {
+	e := Examine(realOptions(b.asterisk))
+	defer e.Close()
+	wav, err := e.Recording(b.t.Context(), name)
+	if err != nil || len(wav) < 44 {
+		b.t.Errorf("track %s of %d bytes: %v", name, len(wav), err)
+		return 0
+	}
+	const frame = 160
+	sound := make([]int16, 0, len(wav)/2)
+	for i := 44; i+1 < len(wav); i += 2 {
+		sound = append(sound, int16(binary.LittleEndian.Uint16(wav[i:])))
+	}
+	for ; len(sound) >= frame; sound = sound[frame:] {
+		if (&party{}).inFrame(sound[:frame], whom) {
+			heard += 20 * time.Millisecond
+		}
+	}
+	return heard
+}
 
 func (b *bench) Leftovers() (channels, bridges int) {
 	return len(listed(b.t, b.asterisk, "/channels")), len(listed(b.t, b.asterisk, "/bridges"))

@@ -74,7 +74,7 @@ func (r *registry) begin(leg telephony.LegID, id telephony.MediaID, until string
 		}
 	})
 	err := ask()
-	if err != nil {
+	if err != nil && !(id.Kind == telephony.RecordingOf && errors.Is(err, telephony.ErrGone)) { // which may be there, and is to end yet
 		note(func(c *call) {
 			delete(c.media, id)
 			delete(c.until, id)

@@ -91,6 +91,9 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		for _, id := range slices.Concat(a.Resume.Bridged, a.Resume.Beside) {
 			r.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
 		}
+		for _, id := range a.Resume.Tracks {
+			r.addLeg(&leg{id: id, of: c, kind: earLeg, asked: true, answered: true})
+		}
 	}
 	return c
 }

@@ -30,6 +30,7 @@ import (
 //	–               │ a customer whom we called, up          │ the same
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
 //	–               │ one that the note of an adopted names  │ the same
+//	–               │ a track of an adopted's conversation   │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours                       │ deleted
@@ -278,7 +279,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	r.count.add(adopted, 1)
 	_ = r.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
-	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside) {
+	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside, a.Resume.Tracks) {
 		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			r.registry.legEnded(id, telephony.CauseNormal)
 		}

@@ -106,6 +106,9 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if m.Whisper {
 		how.Whisper = ari.DirectionOut
 	}
+	if m.Alone {
+		how.Spy = ari.DirectionIn
+	}
 	err = s.requests.do(ctx, m.Call, what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})

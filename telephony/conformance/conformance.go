@@ -29,6 +29,10 @@ type Bench interface {
 	Call(from, name string) Party
 	// Phone makes a phone that the switch knows. One that is not registered cannot be reached.
 	Phone(registered bool) Phone
+	// Tracks are the names of a call's tracks that have ended.
+	Tracks(telephony.CallID) []string
+	// Track tells for how long somebody is heard on a track; nil is the switch itself.
+	Track(name string, whom Party) time.Duration
 	// Leftovers counts channels and bridges that are in the switch.
 	Leftovers() (channels, bridges int)
 }
@@ -94,7 +98,7 @@ type scenario struct {
 // Run runs the suite, each scenario on a bench of its own and in a surrounding: synctest.Test for a switch that needs no real
 // time, and for one that does a function that lets scenarios wait side by side.
 func Run(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
-	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, holdingScenarios, threeScenarios, restartScenarios, placeScenarios} {
+	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, holdingScenarios, threeScenarios, trackScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {
 				in(t, func(t *testing.T) { s.run(t, open(t)) })

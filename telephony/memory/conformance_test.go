@@ -57,6 +57,34 @@ func (b *bench) Call(from, name string) conformance.Party {
 	return customer{b.CallNamed(name, number, line)}
 }
 
+func (b *bench) Tracks(call telephony.CallID) (names []string) {
+	for _, r := range b.Recordings() {
+		if _, is := telephony.ParseTrack(r.Name); is && r.Call == call {
+			names = append(names, r.Name)
+		}
+	}
+	return names
+}
+
+func (b *bench) Track(name string, whom conformance.Party) time.Duration {
+	for _, r := range b.Recordings() {
+		if r.Name != name {
+			continue
+		}
+		switch whom := whom.(type) {
+		case customer:
+			if r.Customer == whom.Customer {
+				return r.Spoke
+			}
+		case phone:
+			if r.Phone == whom.Phone {
+				return r.Spoke
+			}
+		}
+	}
+	return 0
+}
+
 func (b *bench) Place(a telephony.Arrival) error { return b.Switch.Place(b.ctx, a) }
 
 func (b *bench) Phone(registered bool) conformance.Phone {

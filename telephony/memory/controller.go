@@ -127,7 +127,7 @@ func (c *controller) connect() error {
 		}
 		r := s.resume(l)
 		found[l.call] = r
-		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Bridged, r.Beside) {
+		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Bridged, r.Beside, r.Tracks) {
 			adopted[id] = true
 		}
 	}

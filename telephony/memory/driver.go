@@ -193,7 +193,7 @@ func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if !belongs(m.Leg, m.Call) || c.s.legs[m.Leg] != nil {
 		return fmt.Errorf("leg %s exists, or does not bear the name of call %s", m.Leg, m.Call)
 	}
-	c.s.legs[m.Leg] = &leg{id: m.Leg, call: m.Call, answered: true, listens: of, whisper: m.Whisper}
+	c.s.legs[m.Leg] = &leg{id: m.Leg, call: m.Call, answered: true, listens: of, whisper: m.Whisper, alone: m.Alone}
 	c.s.touch()
 	return nil
 }
@@ -209,7 +209,12 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 	}
 	for _, old := range c.s.recordings {
 		if old.Name == r.ID.Name {
-			return fmt.Errorf("recording %s exists", r.ID.Name)
+			return fmt.Errorf("recording %s exists: %w", r.ID.Name, telephony.ErrGone)
+		}
+	}
+	for _, l := range c.s.legs {
+		if l.recording != nil && l.recording.id == r.ID {
+			return fmt.Errorf("%s is recorded: %w", r.ID.Name, telephony.ErrGone)
 		}
 	}
 	rec := &recording{id: r.ID, until: r.Until, since: time.Now(), silence: r.Silence}
@@ -231,6 +236,9 @@ func (c *controller) Record(ctx context.Context, r telephony.Recording) error {
 			return fmt.Errorf("leg %s is bridged or recorded already", l.id)
 		}
 		rec.call, rec.leg, l.recording = l.call, l, rec
+	}
+	if rec.leg != nil && rec.leg.alone && rec.leg.listens.muted {
+		rec.silent = rec.since
 	}
 	switch c.s.options.Recorder {
 	case RecorderFails:

@@ -164,6 +164,11 @@ type Recorded struct {
 	Name string
 	Call telephony.CallID
 	For  time.Duration
+
+	// Of a track (telephony.ParseTrack): whose it is, one of the two, and for how long they made a sound in it.
+	Customer *Customer
+	Phone    *Phone
+	Spoke    time.Duration
 }
 
 // recording is one that runs, of a leg or of a bridge.
@@ -174,6 +179,7 @@ type recording struct {
 	bridge *bridge
 	until  string
 	since  time.Time
+	silent time.Time     // since when it is, of a track
 	ends   []*time.Timer // by themselves
 
 	silence time.Duration // of the leg that ends it; 0 is none
@@ -200,6 +206,11 @@ func (s *Switch) mute(l *leg) {
 	if r := l.recording; r != nil {
 		s.endsAfter(r, r.silence, nil)
 	}
+	for _, ear := range s.legs {
+		if r := ear.recording; r != nil && ear.listens == l && ear.alone {
+			r.silent = time.Now()
+		}
+	}
 }
 
 func (l *leg) bridgeRecording() *recording {
@@ -222,7 +233,14 @@ func (s *Switch) endRecording(r *recording, err error) {
 		timer.Stop()
 	}
 	if err == nil {
-		s.recordings = append(s.recordings, Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)})
+		done := Recorded{Name: r.id.Name, Call: r.call, For: time.Since(r.since)}
+		if r.leg != nil && r.leg.alone {
+			done.Customer, done.Phone, done.Spoke = r.leg.listens.customer, r.leg.listens.phone, done.For
+			if !r.silent.IsZero() {
+				done.Spoke = r.silent.Sub(r.since)
+			}
+		}
+		s.recordings = append(s.recordings, done)
 	}
 	s.tell(r.call, telephony.RecordEnded{ID: r.id, Err: err})
 }
@@ -239,7 +257,9 @@ func (s *Switch) voices(l *leg) []*leg {
 	for _, other := range heard {
 		if other.listens != nil { // a supervisor's: both sides of what it listens to
 			heard = append(heard, other.listens)
-			heard = append(heard, others(other.listens)...)
+			if !other.alone {
+				heard = append(heard, others(other.listens)...)
+			}
 		}
 	}
 	for _, ear := range s.legs {

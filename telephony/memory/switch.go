@@ -86,6 +86,7 @@ type leg struct {
 	phone    *Phone
 	listens  *leg // what a supervisor's ear hears
 	whisper  bool
+	alone    bool // it does not hear what that one hears
 
 	playing   []*playing              // the first of them now
 	music     *Heard                  // on hold
