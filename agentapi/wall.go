@@ -46,7 +46,8 @@ type WallStaffing struct {
 // WallLine is the line as a whole, since local midnight.
 type WallLine struct {
 	Calls         int        `json:"calls"`
-	Tickets       int        `json:"tickets"`
+	Tickets       int        `json:"tickets"`    // as many as calls: each has one
+	CountedAt     *time.Time `json:"counted_at"` // calls, tickets and callbacks_due, which the database counts each second; null: never yet
 	Waiting       int        `json:"waiting"`
 	LongestSince  *time.Time `json:"longest_since"` // null: nobody waits
 	ServiceLevel  *float64   `json:"service_level"` // 0 to 1; null: nothing was offered

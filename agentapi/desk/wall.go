@@ -27,9 +27,9 @@ type Books interface {
 	Today(ids ...queues.QueueID) (sums map[queues.QueueID]figures.Sums, complete bool)
 }
 
-// Tally is how many calls and tickets there were since midnight.
+// Tally is what of today is counted elsewhere, and when it was.
 type Tally interface {
-	Counts() tickets.Counts
+	Today() tickets.Today
 }
 
 // Painter makes the wall from the router's state and today's figures.
@@ -90,8 +90,8 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	lineup, terms := p.Present.Lineup(), p.Terms()
 	w := agentapi.Wall{Now: s.At, Queues: []agentapi.WallQueue{}, Agents: []agentapi.WallAgent{}, Staffing: p.Outlook.wall(s.At)}
 	w.Line.Partial = partial
-	counts := p.Tally.Counts()
-	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue = counts.Calls, counts.Tickets, counts.CallbacksDue
+	today := p.Tally.Today()
+	w.Line.Calls, w.Line.Tickets, w.Line.CallbacksDue, w.Line.CountedAt = today.Calls, today.Calls, today.CallbacksDue, since(today.At)
 	var all queues.Figures
 	for i, q := range s.Queues {
 		w.Queues = append(w.Queues, agentapi.WallQueue{

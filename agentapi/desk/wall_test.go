@@ -65,7 +65,7 @@ func TestTheWallRemembersAnHourOfAQueueThatAReloadBringsInTheMidstOfAMinute(t *t
 // nothingYet is a day on which nobody has called.
 type nothingYet struct{}
 
-func (nothingYet) Counts() tickets.Counts { return tickets.Counts{} }
+func (nothingYet) Today() tickets.Today { return tickets.Today{} }
 
 func TestTheWholeLineIsHeldAgainstTheStrictestTargetOfItsQueues(t *testing.T) {
 	p := &Painter{Tally: nothingYet{}, Outlook: &Outlook{}, Present: NewPresent(&Lineup{}), Terms: func() tickets.Terms { return tickets.Terms{} }}

@@ -9,6 +9,7 @@ import (
 	"hotline/cmd/hotline/schema"
 	"hotline/telephony/hours"
 	"hotline/tickets"
+	ticketstore "hotline/tickets/postgres"
 )
 
 // signInsLookedAt is how often it is looked whether another process has ended a sign-in of which a page is open here.
@@ -56,11 +57,8 @@ func (s *service) tendDatabase(ctx context.Context) error {
 func (s *service) count(ctx context.Context) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
-	c, err := s.tickets.CountsSince(ctx, hours.DayBegins(time.Now().In(s.config.Location()), 0))
+	err := s.today.count(ctx, s.tickets, hours.DayBegins(time.Now().In(s.config.Location()), 0))
 	s.database.told(err, time.Now())
-	if err == nil {
-		s.today.set(c)
-	}
 }
 
 func (s *service) prepareDatabase(ctx context.Context, people []config.Person) error {
@@ -78,21 +76,36 @@ func (s *service) prepareDatabase(ctx context.Context, people []config.Person) e
 	return s.seatPeople(ctx, people)
 }
 
-// counted is how many calls and tickets there were since the line's midnight, as the database last said.
+// counted is what of today the database last said.
 type counted struct {
-	mu     sync.Mutex
-	counts tickets.Counts
+	day tickets.DayCount // tendDatabase's goroutine only
+
+	mu   sync.Mutex
+	last tickets.Today // guarded by mu
 }
 
-func (t *counted) set(c tickets.Counts) {
+// count asks the database again: for what is new, and a piece of what is older.
+func (t *counted) count(ctx context.Context, store *ticketstore.Store, midnight time.Time) error {
+	now := time.Now()
+	spans := t.day.Due(midnight, now)
+	arrived, err := store.Arrived(ctx, midnight, spans)
+	if err != nil {
+		return err
+	}
+	due, err := store.CallbacksDue(ctx)
+	if err != nil {
+		return err
+	}
+	calls := t.day.Counted(midnight, spans, arrived)
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	t.counts = c
+	t.last = tickets.Today{Calls: calls, CallbacksDue: due, At: now}
+	return nil
 }
 
-// Counts implements desk.Tally.
-func (t *counted) Counts() tickets.Counts {
+// Today implements desk.Tally.
+func (t *counted) Today() tickets.Today {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.counts
+	return t.last
 }

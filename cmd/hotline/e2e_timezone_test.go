@@ -63,7 +63,7 @@ func TestHoursAndDaysFollowTheLinesTimezone(t *testing.T) {
 		return nil
 	})
 	s.eventually("today's calls are counted", func() error {
-		if c := s.service.today.Counts(); c.Calls != 1 {
+		if c := s.service.today.Today(); c.Calls != 1 {
 			return fmt.Errorf("%+v", c)
 		}
 		return nil

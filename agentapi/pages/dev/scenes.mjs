@@ -143,7 +143,7 @@ export const wall = () => ({
   now: new Date().toISOString(),
   line: {
     calls: 1243, tickets: 1243, waiting: 7, longest_since: ago(134), service_level: 0.764, target, answered: 1102, abandoned: 61,
-    short_abandoned: 14, ready: 7, free: 2, talking: 4, wrap_up: 1, away: 2, signed_in: 9, callbacks_due: 3,
+    short_abandoned: 14, ready: 7, free: 2, talking: 4, wrap_up: 1, away: 2, signed_in: 9, callbacks_due: 3, counted_at: new Date().toISOString(),
   },
   queues: [
     { id: 'information', name: names.information, waiting: 1, longest_since: ago(8), service_level: 0.91, target, answered: 402, abandoned: 9, short_abandoned: 3, asa_s: 11, aht_s: 194, longest_wait_s: 96, history: history((i) => 1 + Math.sin(i / 5)) },

@@ -9,6 +9,9 @@ import { Failure, type Wall } from './wire.ts'
 /** Numbers older than this are not shown as if they were true. */
 export const staleAfter = 3000
 
+/** What the database counts each second is said to be old when it was not counted for so long. */
+export const countedWithin = 6000
+
 export class Load {
   wall = $state.raw<Wall | null>(null)
   stream = $state<StreamState>('connecting')

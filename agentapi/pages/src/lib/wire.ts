@@ -242,6 +242,8 @@ export interface Wall {
   line: {
     calls: number
     tickets: number
+    /** When the database last counted calls, tickets and callbacks_due. */
+    counted_at?: string | null
     waiting: number
     longest_since?: string | null
     service_level: number | null

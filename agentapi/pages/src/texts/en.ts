@@ -485,6 +485,8 @@ export const en: Texts = {
     calls: (n: number) => count(n, 'call', 'calls'),
     tickets: (n: number) => count(n, 'ticket', 'tickets'),
     today: 'today',
+    counted: (at: string) => `as of ${at}`,
+    never_counted: 'not counted yet',
     state: 'State',
     since: 'Since',
   },

@@ -470,6 +470,8 @@ export const ru = {
     foretold: 'прогноз сбылся',
     aht: 'ср. обработка',
     longest_today: 'макс. за день',
+    counted: (at: string) => `по состоянию на ${at}`,
+    never_counted: 'ещё не сосчитано',
     partial: 'Только с запуска: данные за начало дня сейчас не прочитать.',
     hour: 'ждали, 60 минут',
     peak: (n: number) => `пик ${n}`,
