@@ -54,6 +54,9 @@ var parts = []string{
 	"tickets/lists",
 	"tickets/reports",
 
+	"recordings/stereo",
+	"recordings/tape",
+
 	"agentapi/desk",
 	"agentapi/gate",
 	"agentapi/past",
@@ -76,6 +79,8 @@ var technologies = []string{
 	"queues/acd",
 	"queues/journal",
 	"queues/postgres",
+
+	"recordings/spool",
 
 	"tickets/files",
 	"tickets/crm",

@@ -1,0 +1,132 @@
+package spool
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"maps"
+	"os"
+	"slices"
+	"time"
+
+	"hotline/recordings/stereo"
+	"hotline/telephony"
+)
+
+// BringIn brings in the recordings of all calls that are over. The error is of those that could not be; the others are in.
+func (s *Spool) BringIn(ctx context.Context) error {
+	all, err := s.opt.Switch.Tracks(ctx)
+	if err != nil {
+		return fmt.Errorf("list tracks: %w", err)
+	}
+	known, err := s.withFacts()
+	if err != nil {
+		return fmt.Errorf("list facts: %w", err)
+	}
+	tracks := make(map[telephony.CallID][]telephony.Track)
+	for _, call := range known {
+		tracks[call] = nil
+	}
+	for _, t := range all {
+		tracks[t.Call] = append(tracks[t.Call], t)
+	}
+	maps.DeleteFunc(tracks, func(call telephony.CallID, _ []telephony.Track) bool { return s.opt.Switch.Serves(call) })
+	s.count(func(st *Stats) { st.Waiting = len(tracks) })
+	var failed error
+	for _, call := range slices.Sorted(maps.Keys(tracks)) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if err := s.bring(ctx, call, tracks[call]); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("recording of call %s: %w", call, err))
+			continue
+		}
+		s.count(func(st *Stats) { st.Waiting-- })
+	}
+	return failed
+}
+
+func (s *Spool) count(do func(*Stats)) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	do(&s.stats)
+}
+
+// bring brings one in, and deletes what it was made of.
+func (s *Spool) bring(ctx context.Context, call telephony.CallID, tracks []telephony.Track) error {
+	s.write() // what was noted of it meanwhile
+	known, err := s.read(call)
+	if err != nil {
+		return err
+	}
+	if len(tracks) > 0 {
+		started := slices.MinFunc(tracks, func(a, b telephony.Track) int { return a.Began.Compare(b.Began) }).Began
+		files, err := s.fetch(ctx, started, tracks)
+		defer files.close()
+		if err != nil {
+			return err
+		}
+		whole, err := stereo.Mix(files.tracks)
+		if err != nil {
+			return err
+		}
+		meta, silent := known.Meta(started, whole.Length())
+		if whole.Length() > 0 {
+			sound, err := stereo.Mix(files.tracks, silent...)
+			if err != nil {
+				return err
+			}
+			if err := s.opt.Archive.Put(ctx, meta, sound); err != nil {
+				return err
+			}
+			s.count(func(st *Stats) { st.Made++; st.Seconds += whole.Length().Seconds() })
+		}
+	}
+	for _, t := range tracks {
+		if err := s.opt.Switch.DeleteTrack(ctx, t.Name); err != nil {
+			return fmt.Errorf("delete track %s: %w", t.Name, err)
+		}
+	}
+	if err := os.Remove(s.file(call)); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return err
+	}
+	return nil
+}
+
+// fetched are tracks in files that have no name.
+type fetched struct {
+	files  []*os.File
+	tracks []stereo.Track
+}
+
+func (f *fetched) close() {
+	for _, file := range f.files {
+		file.Close()
+	}
+}
+
+// fetch reads tracks from the switch. What it has fetched is to be closed, also after an error.
+func (s *Spool) fetch(ctx context.Context, started time.Time, tracks []telephony.Track) (*fetched, error) {
+	all := new(fetched)
+	for _, t := range tracks {
+		from, err := s.opt.Switch.OpenTrack(ctx, t.Name)
+		if err != nil {
+			return all, fmt.Errorf("open track %s: %w", t.Name, err)
+		}
+		file, err := os.CreateTemp(s.opt.Dir, "fetched-*")
+		if err == nil {
+			err = os.Remove(file.Name())
+			all.files = append(all.files, file)
+		}
+		var size int64
+		if err == nil {
+			size, err = io.Copy(file, from)
+		}
+		if err = errors.Join(err, from.Close()); err != nil {
+			return all, fmt.Errorf("fetch track %s: %w", t.Name, err)
+		}
+		all.tracks = append(all.tracks, stereo.Track{File: file, Size: size, At: t.Began.Sub(started), Right: t.Leg != ""})
+	}
+	return all, nil
+}

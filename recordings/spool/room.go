@@ -1,0 +1,46 @@
+package spool
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"golang.org/x/sys/unix"
+)
+
+// look sees whether recordings can be made: there is room, and the folder of facts can be written.
+func (s *Spool) look() {
+	free, bad := int64(-1), error(nil)
+	for i, dir := range append([]string{s.opt.Dir}, s.opt.Disks...) {
+		var fs unix.Statfs_t
+		if err := unix.Statfs(dir, &fs); err != nil {
+			if i == 0 || !errors.Is(err, os.ErrNotExist) {
+				bad = errors.Join(bad, fmt.Errorf("free space of %s: %w", dir, err))
+			}
+			continue
+		}
+		here := int64(fs.Bavail) * int64(fs.Bsize)
+		if free < 0 || here < free {
+			free = here
+		}
+		if here < s.opt.Reserve {
+			bad = errors.Join(bad, fmt.Errorf("%s has %d MB free, and %d MB are kept in reserve", dir, here>>20, s.opt.Reserve>>20))
+		}
+	}
+	probe := filepath.Join(s.opt.Dir, ".probe")
+	if err := os.WriteFile(probe, []byte("x"), 0o600); err != nil {
+		bad = errors.Join(bad, fmt.Errorf("folder of recordings cannot be written: %w", err))
+	}
+	_ = os.Remove(probe)
+	s.mu.Lock()
+	was := s.bad
+	s.bad, s.stats.Free = bad, free
+	s.mu.Unlock()
+	switch {
+	case bad != nil && (was == nil || was.Error() != bad.Error()):
+		s.opt.Log.Error("nothing can be recorded; calls go on", "err", bad)
+	case bad == nil && was != nil:
+		s.opt.Log.Info("recordings can be made again")
+	}
+}

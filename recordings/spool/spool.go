@@ -1,0 +1,264 @@
+// Package spool brings recordings from the switch to the archive. While a call is recorded, what happens to its recording is written to a file of
+// facts; the sound is in tracks on the switch's own disk.
+//
+//	call's goroutine ─ Note ─► CALL.facts, a line of JSON each         the switch ─► CALL.track-…: a WAV file of one voice
+//	                                  │                                                   │
+//	                 the call is over │ ◄─────────────────────────────────────────────────┘
+//	                                  ▼
+//	                fetched ─► put together in stereo ─► the archive has it ─► tracks deleted ─► facts deleted
+//
+// Always true:
+//   - a track is deleted when the archive has the recording, and not before; a Hotline that is killed between any two steps does the rest at its next start;
+//   - what a Hotline that was killed has left, and tracks of whose calls there are no facts, are brought in as well, once their calls are over;
+//   - no call waits for any of this: facts wait in memory for the disk, and a recording that cannot be brought in is tried again;
+//   - where less than the reserve is free on a disk that recordings need, Ready says so, and nobody begins or goes on to record.
+//
+// The tracks are not encrypted, and neither is what is fetched of them: that has no name in its folder, and so is gone with the process.
+package spool
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"hotline/recordings"
+	"hotline/recordings/tape"
+	"hotline/telephony"
+)
+
+// Switch is where the tracks are.
+type Switch interface {
+	// Connected reports whether the switch can be asked, and knows its calls.
+	Connected() bool
+	// Serves reports whether a call is still on the line, or its script still runs.
+	Serves(telephony.CallID) bool
+	// Tracks are all that are there, of whatever calls.
+	Tracks(context.Context) ([]telephony.Track, error)
+	// OpenTrack reads the file of a track that is not written any more. The error is telephony.ErrGone where there is none (any more).
+	OpenTrack(ctx context.Context, name string) (io.ReadCloser, error)
+	// DeleteTrack deletes one. That there is none is no error.
+	DeleteTrack(ctx context.Context, name string) error
+}
+
+// Archive keeps recordings: *recordings.Archive.
+type Archive interface {
+	Put(ctx context.Context, m recordings.Meta, sound io.Reader) error
+}
+
+// Options are a spool's. Dir, Switch and Archive are required.
+type Options struct {
+	Dir     string // of the facts, and where what is fetched is for a while
+	Switch  Switch
+	Archive Archive
+	Disks   []string // folders besides Dir on whose disks recordings need room; one that is not there is not looked at
+	Reserve int64    // bytes that must be free; 0 is 1 GB, below it there is none
+	Every   time.Duration
+	Log     *slog.Logger
+}
+
+// Spool brings recordings in. Its methods are for any goroutine.
+type Spool struct {
+	opt  Options
+	kick chan struct{} // has room for one: there is something to write, or a call is over
+
+	mu      sync.Mutex
+	facts   []noted          // not written yet
+	taping  map[string]error // calls that are not recorded though they should be, until they are over
+	bad     error            // why no recording can be made
+	tried   map[telephony.CallID]int
+	stats   Stats
+	dropped bool // facts were
+}
+
+type noted struct {
+	call telephony.CallID
+	fact tape.Fact
+}
+
+// Stats are what the spool has counted.
+type Stats struct {
+	Made    uint64 // recordings that are in the archive
+	Seconds float64
+	Failed  uint64 // that somebody was not recorded who should have been
+	Waiting int    // recordings whose calls are over, and that are not in the archive yet
+	Free    int64  // bytes, on the disk that has the fewest
+}
+
+const (
+	factsEnd    = ".facts"
+	usualEvery  = 10 * time.Second
+	usualRoom   = 1 << 30
+	mostWaiting = 100_000 // facts in memory; a disk that cannot be written for so long has other troubles
+)
+
+// Open makes the folder of facts.
+func Open(o Options) (*Spool, error) {
+	if o.Log == nil {
+		o.Log = slog.New(slog.DiscardHandler)
+	}
+	if o.Every <= 0 {
+		o.Every = usualEvery
+	}
+	if o.Reserve == 0 {
+		o.Reserve = usualRoom
+	}
+	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
+		return nil, fmt.Errorf("folder of recordings: %w", err)
+	}
+	s := &Spool{opt: o, kick: make(chan struct{}, 1), tried: make(map[telephony.CallID]int), taping: make(map[string]error)}
+	s.look()
+	return s, nil
+}
+
+// Note takes what has happened to a call's recording. It does not wait for the disk.
+func (s *Spool) Note(call telephony.CallID, f tape.Fact) {
+	s.mu.Lock()
+	if len(s.facts) < mostWaiting {
+		s.facts = append(s.facts, noted{call, f})
+	} else {
+		s.dropped = true
+	}
+	if f.Kind == tape.Ended {
+		delete(s.taping, string(call))
+	}
+	s.mu.Unlock()
+	s.wake()
+}
+
+// Failed takes that somebody in a call is not recorded who should be.
+func (s *Spool) Failed(call telephony.CallID, err error) {
+	s.mu.Lock()
+	s.stats.Failed++
+	s.taping[string(call)] = err
+	s.mu.Unlock()
+	s.opt.Log.Error("a call is not recorded that should be", "call", call, "err", err)
+	s.look()
+}
+
+// Ready is nil where recordings can be made, and else says why not.
+func (s *Spool) Ready() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.bad
+}
+
+// Trouble is Ready, or that a call which is on the line is not recorded though it should be: what people are to be told.
+func (s *Spool) Trouble() error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.bad != nil {
+		return s.bad
+	}
+	for call, err := range s.taping {
+		return fmt.Errorf("call %s is not recorded: %w", call, err)
+	}
+	return nil
+}
+
+// Stats is what was counted since Open.
+func (s *Spool) Stats() Stats {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.stats
+}
+
+func (s *Spool) wake() {
+	select {
+	case s.kick <- struct{}{}:
+	default: // it will look anyway
+	}
+}
+
+// Run writes facts and brings recordings in until ctx ends; facts that are noted before that are written.
+func (s *Spool) Run(ctx context.Context) error {
+	tick := time.NewTicker(s.opt.Every)
+	defer tick.Stop()
+	for {
+		s.write()
+		s.look()
+		if s.opt.Switch.Connected() {
+			if err := s.BringIn(ctx); err != nil && ctx.Err() == nil {
+				s.opt.Log.Warn("recordings cannot be brought in, and will be tried again", "err", err)
+			}
+		}
+		select {
+		case <-s.kick:
+		case <-tick.C:
+		case <-ctx.Done():
+			s.write()
+			return nil
+		}
+	}
+}
+
+// write writes the facts that wait. What cannot be written waits on.
+func (s *Spool) write() {
+	s.mu.Lock()
+	facts := s.facts
+	s.facts = nil
+	s.mu.Unlock()
+	for i, n := range facts {
+		if err := s.append(n); err != nil {
+			s.mu.Lock()
+			s.facts = append(facts[i:], s.facts...)
+			s.bad = fmt.Errorf("facts of recordings cannot be written: %w", err)
+			s.mu.Unlock()
+			return
+		}
+	}
+}
+
+func (s *Spool) append(n noted) error {
+	line, err := json.Marshal(n.fact)
+	if err != nil {
+		return err
+	}
+	f, err := os.OpenFile(s.file(n.call), os.O_CREATE|os.O_WRONLY|os.O_APPEND, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = f.Write(append(line, '\n'))
+	return errors.Join(err, f.Close())
+}
+
+func (s *Spool) file(call telephony.CallID) string {
+	return filepath.Join(s.opt.Dir, filepath.Base(string(call))+factsEnd)
+}
+
+// read is what is known of a call's recording. A line that a kill has cut is left out.
+func (s *Spool) read(call telephony.CallID) (tape.Tape, error) {
+	t := tape.Tape{Call: call}
+	b, err := os.ReadFile(s.file(call))
+	if errors.Is(err, os.ErrNotExist) {
+		return t, nil
+	}
+	for lines := bufio.NewScanner(bytes.NewReader(b)); lines.Scan(); {
+		var f tape.Fact
+		if json.Unmarshal(lines.Bytes(), &f) == nil {
+			t.Facts = append(t.Facts, f)
+		}
+	}
+	return t, err
+}
+
+// withFacts are the calls of whose recordings there are facts.
+func (s *Spool) withFacts() ([]telephony.CallID, error) {
+	entries, err := os.ReadDir(s.opt.Dir)
+	var calls []telephony.CallID
+	for _, e := range entries {
+		if call, is := strings.CutSuffix(e.Name(), factsEnd); is {
+			calls = append(calls, telephony.CallID(call))
+		}
+	}
+	return calls, err
+}

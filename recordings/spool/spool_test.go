@@ -1,0 +1,249 @@
+package spool
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/recordings"
+	"hotline/recordings/tape"
+	"hotline/telephony"
+)
+
+const (
+	call  = telephony.CallID("01a20268-481d-7e82-aa55-1800d2622fa3")
+	other = telephony.CallID("01a20268-481d-7e82-aa55-1800d2622fa4")
+)
+
+var began = time.UnixMilli(1_770_000_000_000)
+
+// folder is a switch's folder of tracks: WAV files as Asterisk writes them.
+type folder struct {
+	dir    string
+	on     map[telephony.CallID]bool // calls on the line
+	faults *faults
+}
+
+func (f folder) Connected() bool                   { return true }
+func (f folder) Serves(call telephony.CallID) bool { return f.on[call] }
+
+func (f folder) Tracks(context.Context) (all []telephony.Track, err error) {
+	entries, err := os.ReadDir(f.dir)
+	for _, e := range entries {
+		if t, ok := telephony.ParseTrack(strings.TrimSuffix(e.Name(), ".wav")); ok {
+			all = append(all, t)
+		}
+	}
+	return all, err
+}
+
+func (f folder) OpenTrack(_ context.Context, name string) (io.ReadCloser, error) {
+	if err := f.faults.step("open"); err != nil {
+		return nil, err
+	}
+	return os.Open(filepath.Join(f.dir, name+".wav"))
+}
+
+func (f folder) DeleteTrack(_ context.Context, name string) error {
+	if err := f.faults.step("delete"); err != nil {
+		return err
+	}
+	err := os.Remove(filepath.Join(f.dir, name+".wav"))
+	if errors.Is(err, os.ErrNotExist) {
+		return nil
+	}
+	return errors.Join(err, f.faults.step("deleted"))
+}
+
+// writes puts a track there, of so much of one sample.
+func (f folder) writes(t *testing.T, call telephony.CallID, leg string, after, lasts time.Duration, sample int16) {
+	t.Helper()
+	var b bytes.Buffer
+	b.WriteString("RIFF\x00\x00\x00\x00WAVEfmt ")
+	_ = binary.Write(&b, binary.LittleEndian, []uint32{16, 1<<16 | 1, 8000, 16000, 16<<16 | 2})
+	b.WriteString("data\x00\x00\x00\x00")
+	for range int(lasts.Seconds() * 8000) {
+		_ = binary.Write(&b, binary.LittleEndian, sample)
+	}
+	name := fmt.Sprintf("%s.track-%d-%s.wav", call, began.Add(after).UnixMilli(), leg)
+	if err := os.WriteFile(filepath.Join(f.dir, name), b.Bytes(), 0o600); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// faults fail the nth step of all; 0 is none.
+type faults struct{ at, n int }
+
+var errKilled = errors.New("killed here")
+
+func (f *faults) step(string) error {
+	f.n++
+	if f.n == f.at {
+		return errKilled
+	}
+	return nil
+}
+
+// archive keeps what it is given, once for each id.
+type archive struct {
+	faults *faults
+	metas  []recordings.Meta
+	sounds [][]byte
+}
+
+func (a *archive) Put(_ context.Context, m recordings.Meta, sound io.Reader) error {
+	if err := errors.Join(m.Check(), a.faults.step("put")); err != nil {
+		return err
+	}
+	b, err := io.ReadAll(sound)
+	if err != nil {
+		return err
+	}
+	if !slices.ContainsFunc(a.metas, func(old recordings.Meta) bool { return old.ID == m.ID }) {
+		a.metas, a.sounds = append(a.metas, m), append(a.sounds, b)
+	}
+	return a.faults.step("is put")
+}
+
+// at is what is heard on both sides at a moment.
+func at(sound []byte, when time.Duration) (left, right int16) {
+	i := int(when.Seconds()*8000) * 4
+	return int16(binary.LittleEndian.Uint16(sound[i:])), int16(binary.LittleEndian.Uint16(sound[i+2:]))
+}
+
+func open(t *testing.T, dir string, f folder, a *archive) *Spool {
+	t.Helper()
+	s, err := Open(Options{Dir: dir, Switch: f, Archive: a, Reserve: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// TestRecordingIsBroughtInOnceWhereverHotlineDies: the archive has it once and whole, and nothing is left of it elsewhere.
+func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
+	for kill := 0; ; kill++ {
+		faults := &faults{at: kill}
+		f := folder{t.TempDir(), make(map[telephony.CallID]bool), faults}
+		a := &archive{faults: faults}
+		dir := t.TempDir()
+		s := open(t, dir, f, a)
+		f.writes(t, call, "caller", 0, 2*time.Second, 100)
+		f.writes(t, call, "abc-1", 500*time.Millisecond, 2*time.Second, 200)
+		f.writes(t, call, "caller", 4*time.Second, time.Second, 300)
+		s.Note(call, tape.Fact{Kind: tape.Began, At: began, Queue: "billing"})
+		s.Note(call, tape.Fact{Kind: tape.Paused, At: began.Add(time.Second), Why: tape.ByAgent})
+		s.Note(call, tape.Fact{Kind: tape.WentOn, At: began.Add(1500 * time.Millisecond)})
+		s.Note(call, tape.Fact{Kind: tape.Ended, At: began.Add(5 * time.Second), Ticket: "T-1"})
+		err := s.BringIn(t.Context())
+		if kill > 0 && !errors.Is(err, errKilled) {
+			if faults.n >= kill || err != nil {
+				t.Fatalf("killed at step %d: %v", kill, err)
+			}
+			break // all steps have been tried
+		}
+		if err := open(t, dir, f, a).BringIn(t.Context()); err != nil {
+			t.Fatalf("killed at step %d, then: %v", kill, err)
+		}
+		left, _ := f.Tracks(t.Context())
+		facts, _ := os.ReadDir(dir)
+		if len(a.metas) != 1 || len(left)+len(facts) != 0 {
+			t.Fatalf("killed at step %d: %d recordings, %d tracks and %d files are left", kill, len(a.metas), len(left), len(facts))
+		}
+		m, sound := a.metas[0], a.sounds[0]
+		if m.Queue != "billing" || m.Ticket != "T-1" || !m.Started.Equal(began) || m.Length != 5*time.Second || len(sound) != 5*8000*4 {
+			t.Errorf("killed at step %d: %+v with %d bytes", kill, m, len(sound))
+		}
+		for when, want := range map[time.Duration][2]int16{
+			250 * time.Millisecond:  {100, 0},
+			750 * time.Millisecond:  {100, 200},
+			1250 * time.Millisecond: {0, 0}, // paused, whatever the tracks have
+			2250 * time.Millisecond: {0, 200},
+			3 * time.Second:         {0, 0},
+			4500 * time.Millisecond: {300, 0},
+		} {
+			if l, r := at(sound, when); [2]int16{l, r} != want {
+				t.Errorf("killed at step %d: at %v are %d and %d, want %v", kill, when, l, r, want)
+			}
+		}
+	}
+}
+
+func TestCallOnTheLineIsLeftAlone(t *testing.T) {
+	f := folder{t.TempDir(), map[telephony.CallID]bool{call: true}, new(faults)}
+	a := &archive{faults: f.faults}
+	dir := t.TempDir()
+	s := open(t, dir, f, a)
+	f.writes(t, call, "caller", 0, time.Second, 1)
+	f.writes(t, other, "caller", 0, time.Second, 2) // nothing is known of it
+	s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+	if err := s.BringIn(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if len(a.metas) != 1 || a.metas[0].Call != other {
+		t.Errorf("brought in are %+v", a.metas)
+	}
+	f.on[call] = false
+	if err := s.BringIn(t.Context()); err != nil || len(a.metas) != 2 {
+		t.Errorf("%d are brought in when the call is over, %v", len(a.metas), err)
+	}
+}
+
+func TestOneThatCannotBeBroughtInKeepsNobodyElse(t *testing.T) {
+	f := folder{t.TempDir(), nil, new(faults)}
+	a := &archive{faults: f.faults}
+	s := open(t, t.TempDir(), f, a)
+	bad := filepath.Join(f.dir, string(call)+".track-1770000000000-caller.wav")
+	if err := os.WriteFile(bad, []byte("no sound, and long enough to be some"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	f.writes(t, other, "caller", 0, time.Second, 2)
+	err := s.BringIn(t.Context())
+	if err == nil || len(a.metas) != 1 || s.Stats().Waiting != 1 {
+		t.Errorf("%v, %d are brought in, %d wait", err, len(a.metas), s.Stats().Waiting)
+	}
+	if _, err := os.Stat(bad); err != nil {
+		t.Errorf("what could not be read is gone: %v", err)
+	}
+}
+
+func TestNothingIsRecordedIntoTheReserveOrAFolderThatCannotBeWritten(t *testing.T) {
+	dir := filepath.Join(t.TempDir(), "recordings")
+	s, err := Open(Options{Dir: dir, Switch: folder{}, Reserve: 1 << 62})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ready(); err == nil || !strings.Contains(err.Error(), "reserve") {
+		t.Errorf("a full disk is ready: %v", err)
+	}
+	s.opt.Reserve = 0
+	s.look()
+	if err := s.Ready(); err != nil {
+		t.Errorf("a disk with room is not ready: %v", err)
+	}
+	if err := os.RemoveAll(dir); err != nil {
+		t.Fatal(err)
+	}
+	s.look()
+	if err := s.Ready(); err == nil {
+		t.Error("a folder that is not there is ready")
+	}
+	s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+	s.write()
+	if err := os.Mkdir(dir, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	s.write()
+	if known, err := s.read(call); err != nil || len(known.Facts) != 1 {
+		t.Errorf("what was noted meanwhile is %+v, %v", known, err)
+	}
+}
