@@ -81,6 +81,7 @@ var technologies = []string{
 	"queues/postgres",
 
 	"recordings/spool",
+	"recordings/vault",
 
 	"tickets/files",
 	"tickets/crm",
