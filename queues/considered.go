@@ -42,7 +42,7 @@ func (r *Router) Considered(id RequestID) ([]Consideration, error) {
 	switch {
 	case q == nil:
 		return nil, wrap(ErrUnknownRequest, "request %s", id)
-	case q.talking:
+	case q.talking || q.isConsult():
 		return nil, wrap(ErrActivity, "request %s is not waiting", id)
 	}
 	free := slices.Clone(q.class.free.items)
@@ -131,7 +131,7 @@ type Waiter struct {
 func (r *Router) Waiting(n int) []Waiter {
 	var first []*request
 	for q := range r.waiting.byID.all() {
-		if q.talking || len(first) == n && q.cameBefore(first[n-1]) >= 0 {
+		if q.talking || q.isConsult() || len(first) == n && q.cameBefore(first[n-1]) >= 0 {
 			continue
 		}
 		at, _ := slices.BinarySearchFunc(first, q, (*request).cameBefore)

@@ -118,6 +118,10 @@ func (c *copier) request(old *request) {
 	if q.talking && !q.unreached() {
 		return
 	}
+	if q.isConsult() {
+		c.to.offers.ring.put(q)
+		return
+	}
 	if q.class = c.to.demand.classOf(q.queue, q.Extra, q.step); !q.Callback {
 		q.queue.unanswered.push(q)
 	} else if q.Party != "" {

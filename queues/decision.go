@@ -141,7 +141,7 @@ type Explanation struct {
 	Busy     int       // could serve it and are ready, but not free
 	NotReady int       // could serve it and are signed in, but not ready or not reachable
 
-	By string // who led it to the agent, where Rule is Led: nobody was compared then
+	By string // who led it to the agent, where Rule is Led, or asks them, where it is Consulted: nobody was compared then
 }
 
 // Rule is what decided between the agents.
@@ -155,6 +155,7 @@ const (
 	Preferred       Rule = "preferred"        // the request asked for this agent
 	SpareSpecialist Rule = "spare_specialist" // ties by longest idle
 	Led             Rule = "led"              // somebody who oversees the queues led it to this agent
+	Consulted       Rule = "consulted"        // an agent asks this one in the midst of a talk
 	AllDeclined     Rule = "all_declined"     // everybody had declined or missed it, and it begins anew
 )
 
@@ -223,7 +224,9 @@ const (
 	Ringing Activity = "offered"
 	Talking Activity = "talking"
 	OnHold  Activity = "on_hold"
-	WrapUp  Activity = "wrap_up"
+	// Consulting is who asks a colleague or somebody outside while the caller is on hold, and the colleague, too.
+	Consulting Activity = "consulting"
+	WrapUp     Activity = "wrap_up"
 )
 
 // AgentState is one agent, now.

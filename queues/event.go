@@ -100,6 +100,23 @@ type (
 	// CallFailed says that whom an agent called was not reached: the agent is what they were before, without a wrap-up.
 	CallFailed struct{ Request RequestID }
 
+	// TalkConsults says that the agent speaks with somebody else than the caller, who is on hold: TalkHeld and TalkResumed end that.
+	TalkConsults struct{ Request RequestID }
+	// ConsultWanted asks a colleague in the midst of a talk, or whoever is free for a queue: see consult.go. It is Rejected where they
+	// are not free, and nothing waits for them.
+	ConsultWanted struct {
+		Request RequestID // the consultation's, which no other may have
+		Of      RequestID // the talk
+		Agent   AgentID   // who is asked; "" is whoever is free for Queue
+		Queue   QueueID   // in whose name; it gives the time for which the phone rings
+	}
+	// TalkPassed says that the caller talks with who was asked, from now on, and no more with who had asked: they wrap up.
+	TalkPassed struct {
+		Request RequestID // the talk, as it goes on
+		Consult RequestID // the consultation, which is over
+		To      AgentID   // who was asked
+	}
+
 	// TalkRestored says after a restart that these two were found talking. The agent may
 	// sign in later.
 	TalkRestored struct {
@@ -110,6 +127,8 @@ type (
 		Held    time.Time // since when the caller is on hold; zero where they are not
 		Extra   []Need    // what the request needed beyond its queue
 		Called  bool      // the agent had called (AgentCalls): it counts in no figures
+
+		Consults RequestID // the talk in which the agent is asked: it counts in no figures; "" is no consultation
 	}
 
 	// WrapUpRestored says after a restart that an agent was in wrap-up, since when and until when, and how long they had talked
@@ -200,6 +219,9 @@ func (TalkHeld) event()        {}
 func (TalkResumed) event()     {}
 func (AgentCalls) event()      {}
 func (CallFailed) event()      {}
+func (TalkConsults) event()    {}
+func (ConsultWanted) event()   {}
+func (TalkPassed) event()      {}
 func (TalkRestored) event()    {}
 func (WrapUpRestored) event()  {}
 func (WrapUpFinished) event()  {}

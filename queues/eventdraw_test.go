@@ -23,6 +23,8 @@ type eventDraw struct {
 	back     []RequestID       // callbacks, lately offered
 	talks    []RequestID       // lately answered
 	wrapping []AgentID         // lately
+	consults []Offer           // consultations that were lately answered
+	asked    []OfferID         // and those that were lately offered
 }
 
 func (g *eventDraw) one(n int) bool { return g.dice.IntN(n) == 0 }
@@ -174,12 +176,19 @@ func (g *eventDraw) learn(decided []Decision) {
 		switch d := d.(type) {
 		case *Offered:
 			g.live = append(g.live, d.Offer.ID)
+			if d.Offer.Consults != "" {
+				g.asked = append(g.asked[max(0, len(g.asked)-2):], d.Offer.ID)
+			}
 			if d.Offer.Callback {
 				g.back = append(g.back[max(0, len(g.back)-3):], d.Offer.Request)
 			}
 		case *OfferEnded:
 			g.live = slices.DeleteFunc(g.live, func(id OfferID) bool { return id == d.Offer.ID })
 			g.past = append(g.past[max(0, len(g.past)-2):], d.Offer.ID)
+			if d.How == OfferWasAnswered && d.Offer.Consults != "" {
+				g.consults = append(g.consults[max(0, len(g.consults)-2):], d.Offer)
+				g.talks = append(g.talks[max(0, len(g.talks)-4):], d.Offer.Request)
+			}
 		case *RequestMoved:
 			if d.Lead.Times > 0 {
 				g.leads[d.Request.ID] = d.Lead.Times
@@ -228,7 +237,7 @@ func (g *eventDraw) event(at time.Time) Event {
 				Since: since, Deadline: since.Add(g.seconds(1, 90)), Talk: g.seconds(-1, 30), Hold: g.seconds(0, 9),
 			}
 		}
-		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil, g.one(2)}
+		return TalkRestored{agent, RequestID("t" + strconv.Itoa(g.told)), "1", at.Add(-time.Second), []time.Time{{}, at.Add(-2 * time.Second), at.Add(-time.Second / 2)}[g.dice.IntN(3)], nil, g.one(2), ""}
 	case 39:
 		if g.one(3) {
 			return CallFailed{g.talk()}
@@ -236,6 +245,8 @@ func (g *eventDraw) event(at time.Time) Event {
 		id := RequestID("o" + strconv.Itoa(g.told))
 		g.talks = append(g.talks[max(0, len(g.talks)-4):], id)
 		return AgentCalls{agent, id, QueueID(strconv.Itoa(g.dice.IntN(6)))}
+	case 38:
+		return g.consult()
 	case 8, 9, 10:
 		return PhoneChanged{agent, !g.one(5)}
 	case 11, 12:
@@ -294,6 +305,26 @@ func (g *eventDraw) event(at time.Time) Event {
 	default:
 		return Tick{}
 	}
+}
+
+// consult is about somebody who is asked in the midst of a talk.
+func (g *eventDraw) consult() Event {
+	of := g.talk()
+	switch {
+	case g.one(8):
+		return TalkConsults{of}
+	case len(g.consults) > 0 && g.one(2):
+		o := one(g, g.consults, Offer{})
+		return TalkPassed{Request: o.Consults, Consult: o.Request, To: o.Agent}
+	case len(g.asked) > 0 && g.one(2):
+		return OfferAnswered{one(g, g.asked, "")}
+	}
+	g.told++
+	e := ConsultWanted{Request: RequestID("c" + strconv.Itoa(g.told)), Of: of, Queue: QueueID(strconv.Itoa(g.dice.IntN(6)))}
+	if g.one(2) {
+		e.Agent = g.agent()
+	}
+	return e
 }
 
 // lead leads somebody who came lately, mostly as they were seen.

@@ -64,7 +64,7 @@ func (r recount) pass(day queues.RandomDay, d time.Duration) {
 		}
 		for _, s := range append(can, own) {
 			switch {
-			case a.Activity == queues.Talking || a.Activity == queues.OnHold || a.Activity == queues.WrapUp:
+			case a.Activity == queues.Talking || a.Activity == queues.OnHold || a.Activity == queues.Consulting || a.Activity == queues.WrapUp:
 				s.Busy += d
 			case a.Availability == queues.Ready:
 				s.Ready += d

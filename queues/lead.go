@@ -38,7 +38,7 @@ func (r *Router) lead(at time.Time, e RequestLed) error {
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
 	case e.By == "":
 		return wrap(ErrInvalid, "request %s led by nobody", e.Request)
-	case q.talking:
+	case q.talking || q.isConsult():
 		return wrap(ErrActivity, "request %s waits no more", e.Request)
 	case q.Callback:
 		return wrap(ErrActivity, "request %s has no caller on the line", e.Request)
@@ -114,7 +114,7 @@ func (r *Router) letGo(q *request, to Destination, at time.Time) {
 func (w *waiting) pointsToLead(q *request) int {
 	most, others := int64(0), false
 	for p := range w.byID.all() {
-		if p != q && p.queue == q.queue && !p.talking && (!others || p.base > most) {
+		if p != q && p.queue == q.queue && !p.talking && !p.isConsult() && (!others || p.base > most) {
 			most, others = p.base, true
 		}
 	}

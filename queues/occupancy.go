@@ -5,7 +5,7 @@ import (
 	"time"
 )
 
-// occupancy is the share of the last hour or so that an agent was at work: talking, holding or wrapping up. The past fades
+// occupancy is the share of the last hour or so that an agent was at work: talking, holding, consulting or wrapping up. The past fades
 // exponentially, so that two agents who rest keep their order, and a heap may keep it: while they do, both shares shrink
 // by the same factor. What is kept is the logarithm of the share as it would have been in 1970, had it only shrunk since; in
 // billionths, so that equal work is equal.
@@ -24,7 +24,7 @@ func (o *occupancy) until(at time.Time, did Activity) {
 		o.level, o.since = math.MinInt64, now
 	}
 	switch did {
-	case Talking, OnHold, WrapUp:
+	case Talking, OnHold, Consulting, WrapUp:
 		left := math.Exp(float64(o.level)/1e9 - now/memory) // of the share, now
 		worked := -math.Expm1((o.since - now) / memory)
 		if share := left + worked; share > 0 {

@@ -134,8 +134,12 @@ func (o *offers) end(q *request, how Ending, at time.Time) {
 	o.back(q, at)
 }
 
-// back lets a request wait again whose offer came to nothing.
+// back lets a request wait again whose offer came to nothing. A consultation is over.
 func (o *offers) back(q *request, at time.Time) {
+	if q.isConsult() {
+		o.forget(q)
+		return
+	}
 	o.waiting.wait(q, at)
 	if q.queue.sendsOn() && !q.Callback {
 		o.waiting.lookSoon(q) // a rule may have come due while it rang
@@ -198,6 +202,11 @@ func (o *offers) answer(at time.Time, e OfferAnswered) error {
 	o.ring.close(q)
 	o.decisions.offerOver(q, OfferWasAnswered, "")
 	q.talking = true
+	if q.isConsult() {
+		o.staff.begin(q.agent, Consulting, q, at, time.Time{})
+		q.since = at
+		return nil
+	}
 	o.staff.begin(q.agent, Talking, q, at, time.Time{})
 	switch {
 	case !q.Callback:

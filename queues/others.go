@@ -21,7 +21,7 @@ const namedAtMost = 20
 // thousand agents (a tenth of one on average).
 func (r *Router) Others(o *Offered, later []Decision) *Others {
 	q := r.offers.ring.get(o.Offer.ID)
-	if q == nil || o.Why.Rule == Led {
+	if q == nil || o.Why.Rule == Led || q.isConsult() {
 		return nil
 	}
 	taken := map[AgentID]bool{}

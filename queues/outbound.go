@@ -36,7 +36,7 @@ func (t *talks) callFailed(at time.Time, e CallFailed) error {
 	switch {
 	case err != nil:
 		return err
-	case !q.called:
+	case !q.called || q.isConsult():
 		return wrap(ErrActivity, "request %s was not called", e.Request)
 	}
 	t.waiting.byID.drop(q.ID)

@@ -181,7 +181,7 @@ func (b *callbacks) callsIn(c *request) (first *request) {
 		return nil
 	}
 	for q := range b.waiting.byID.all() {
-		if !q.Callback && q.placeKey() == c.placeKey() && q.callsAfter(c) && (first == nil || q.seq < first.seq) {
+		if !q.Callback && !q.isConsult() && q.placeKey() == c.placeKey() && q.callsAfter(c) && (first == nil || q.seq < first.seq) {
 			first = q
 		}
 	}

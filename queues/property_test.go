@@ -37,6 +37,7 @@ type chaos struct {
 	agents   map[AgentID]AgentState
 	skills   map[AgentID]Agent
 	waiting  map[RequestID]*onlooked // not ended; offered or not
+	consults map[RequestID]Offer     // who is asked: it rings, or they have answered
 	talks    map[RequestID]AgentID
 	ended    map[RequestID]bool
 	enqueued int
@@ -115,7 +116,7 @@ func newChaos(t *rapid.T) *chaos {
 	return &chaos{
 		r: r, twin: twin, plan: chaosConfig(), now: time.Date(2026, 3, 2, 23, 50, 0, 0, time.UTC),
 		agents: map[AgentID]AgentState{}, skills: map[AgentID]Agent{},
-		waiting: map[RequestID]*onlooked{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{}, vain: map[AgentID]int{},
+		waiting: map[RequestID]*onlooked{}, consults: map[RequestID]Offer{}, talks: map[RequestID]AgentID{}, ended: map[RequestID]bool{}, vain: map[AgentID]int{},
 	}
 }
 
@@ -141,10 +142,12 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 	var offer OfferID
 	if q := c.waiting[request]; q != nil && q.offer != nil {
 		offer = q.offer.ID
+	} else if o, is := c.consults[request]; is {
+		offer = o.ID
 	} else if len(c.past) > 0 {
 		offer = rapid.SampledFrom(c.past).Draw(t, "past offer")
 	}
-	switch rapid.IntRange(0, 42).Draw(t, "what") {
+	switch rapid.IntRange(0, 47).Draw(t, "what") {
 	case 0, 1:
 		e := AgentSignedIn{Agent: c.drawAgent(t, agent), Availability: rapid.SampledFrom([]Availability{"", Ready}).Draw(t, "as")}
 		if e.Next = rapid.SampledFrom([]Availability{"", "", "", NotReady, SignedOut, Ready}).Draw(t, "next"); e.Next == NotReady {
@@ -186,7 +189,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 			}
 		}
 		held := rapid.SampledFrom([]time.Time{{}, c.now.Add(-time.Second), c.now, c.now.Add(time.Second)}).Draw(t, "held")
-		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held, nil, rapid.Bool().Draw(t, "called")}
+		return TalkRestored{agent, RequestID(fmt.Sprint("t", c.calls)), "one", c.now, held, nil, rapid.Bool().Draw(t, "called"), ""}
 	case 27:
 		return rapid.SampledFrom([]Event{WrapUpFinished{agent}, WrapUpExtended{agent, 0}}).Draw(t, "wrap-up")
 	case 28:
@@ -213,6 +216,14 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 		return AgentCalls{agent, RequestID(fmt.Sprint("o", c.calls)), rapid.SampledFrom([]QueueID{"one", "none"}).Draw(t, "queue")}
 	case 38:
 		return CallFailed{request}
+	case 43, 44:
+		c.calls++
+		return ConsultWanted{RequestID(fmt.Sprint("c", c.calls)), request, rapid.SampledFrom([]AgentID{"", agent}).Draw(t, "whom"), rapid.SampledFrom([]QueueID{"one", "three"}).Draw(t, "queue")}
+	case 45:
+		return rapid.SampledFrom([]Event{TalkConsults{request}, TalkHeld{request}, TalkResumed{request}}).Draw(t, "turns")
+	case 46:
+		o := c.consults[request]
+		return TalkPassed{o.Consults, o.Request, o.Agent}
 	case 41:
 		return rapid.SampledFrom([]Event{QueueClosed{"one", "olga"}, QueueOpened{"one"}}).Draw(t, "closing")
 	case 39, 40:
@@ -232,6 +243,7 @@ func (c *chaos) drawEvent(t *rapid.T) Event {
 func (c *chaos) drawRequest(t *rapid.T) RequestID {
 	known := slices.Sorted(maps.Keys(c.waiting))
 	known = append(known, slices.Sorted(maps.Keys(c.talks))...)
+	known = append(known, slices.Sorted(maps.Keys(c.consults))...)
 	return rapid.SampledFrom(append(known, "nobody")).Draw(t, "request")
 }
 
@@ -319,9 +331,22 @@ func (c *chaos) judge(t *rapid.T, e Event, decided []Decision) {
 	for i, d := range decided {
 		switch d := d.(type) {
 		case *Offered:
+			if d.Offer.Consults != "" {
+				c.judgeConsult(t, d)
+				continue
+			}
 			c.judgeOthers(t, d, decided[i+1:])
 			c.judgeOffer(t, d)
 		case *OfferEnded:
+			if o, is := c.consults[d.Offer.Request]; is {
+				if o != d.Offer {
+					t.Fatalf("%+v ended and was not live", d.Offer)
+				}
+				if d.How != OfferWasAnswered {
+					delete(c.consults, d.Offer.Request)
+				}
+				continue
+			}
 			c.judgeOfferEnd(t, e, d)
 		case *RequestEnded:
 			id := d.Request.ID
@@ -423,12 +448,20 @@ func (c *chaos) take(e Event) {
 		delete(c.talks, e.Request)
 	case TalkEnded:
 		delete(c.talks, e.Request)
+		delete(c.consults, e.Request)
+	case TalkPassed:
+		c.talks[e.Request] = e.To
+		delete(c.consults, e.Consult)
 	case TalkDropped:
+		delete(c.consults, e.Request)
 		if !c.ended[e.Request] { // of before a restart, in a queue that is gone, or a callback's
 			delete(c.talks, e.Request)
 		}
 	case Abandoned:
 		delete(c.talks, e.Request)
+		if o, is := c.consults[e.Request]; is && c.agents[o.Agent].Activity == Consulting {
+			delete(c.consults, e.Request)
+		}
 	}
 }
 
@@ -467,6 +500,21 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 	}
 	q.offer = &d.Offer
 	c.past = append(c.past, d.Offer.ID)
+}
+
+// judgeConsult: only who is free is asked, one at a time.
+func (c *chaos) judgeConsult(t *rapid.T, d *Offered) {
+	o, a := d.Offer, c.r.staff.byID.get(d.Offer.Agent)
+	before := c.agents[o.Agent]
+	if before.Activity != Idle || before.Availability != Ready || before.DeskAway || !before.Reachable || a.activity != Ringing || c.talks[o.Consults] == "" || c.talks[o.Consults] == o.Agent || c.held {
+		t.Fatalf("%+v, and the agent was %+v", o, before)
+	}
+	for _, p := range c.waiting {
+		if p.offer != nil && p.offer.Agent == o.Agent {
+			t.Fatalf("%+v while %s has %+v", o, o.Agent, *p.offer)
+		}
+	}
+	c.consults[o.Request] = o
 }
 
 func (c *chaos) goesBefore(p, q *onlooked) bool {
@@ -536,7 +584,14 @@ func (c *chaos) judgeStates(t *rapid.T) {
 			t.Fatalf("agent %+v was told as %+v", a, c.agents[a.ID])
 		}
 		switch a.Activity {
+		case Consulting:
+			if c.talks[a.Request] != a.ID && c.consults[a.Request].Agent != a.ID {
+				t.Fatalf("agent %+v consults nobody", a)
+			}
 		case Ringing:
+			if o, is := c.consults[a.Request]; is && o.ID == a.Offer {
+				continue
+			}
 			if q := c.waiting[a.Request]; q == nil || q.offer == nil || q.offer.ID != a.Offer || q.offer.Agent != a.ID {
 				t.Fatalf("agent %+v rings for nobody", a)
 			}

@@ -18,7 +18,7 @@
 //
 //	signed out ◄──► not ready (reason) ◄──► ready           availability
 //
-//	idle ──► offered ──► talking ◄──► on hold               activity
+//	idle ──► offered ──► talking ◄──► on hold, consulting   activity
 //	  ▲         │           │
 //	  ├─────────┘           ▼
 //	  └──────────────── wrap-up
@@ -67,6 +67,7 @@
 //	lead                                  where people lead those who wait
 //	waiting, relax, affinity, overflow    how a request waits, for whom, and when it goes elsewhere
 //	offer, ring, talk                     from an offer to the end of the wrap-up
+//	consult                               whom agents ask in the midst of a talk
 //	callback, place                       who is called back, and who calls again
 //	agent, shift, reasons, occupancy      what agents do
 //	class, queue, heap, index, request    what makes a decision cheap
@@ -205,7 +206,8 @@ type Offer struct {
 	Queue    QueueID
 	At       time.Time
 	Deadline time.Time
-	Callback bool // of a request whose caller is to be called
+	Callback bool      // of a request whose caller is to be called
+	Consults RequestID // the talk in which the agent is asked; "" is no consultation
 
 	number int32 // see AgentNumber
 }

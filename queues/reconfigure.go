@@ -60,7 +60,7 @@ func (r *Router) reconfigure(at time.Time, e Reconfigured) error {
 		}
 	}
 	for i, q := range known {
-		if !q.talking || q.unreached() { // who talks is to be wrapped up by the new rules, and without a queue not at all
+		if !q.isConsult() && (!q.talking || q.unreached()) { // who talks is to be wrapped up by the new rules, and without a queue not at all
 			r.waiting.settle(q, steps[i], at)
 		}
 	}

@@ -21,7 +21,7 @@ type request struct {
 	tries   int    // offers so far
 
 	restored     bool // in a talk that no offer led to: a restart found it, or the agent called
-	called       bool // by the agent
+	called       bool // by the agent; of consultations, too: how long they last tells nothing of callers
 	talking      bool
 	accepted     bool // the offer
 	looking      bool // stands in waiting.looks
@@ -44,6 +44,7 @@ type request struct {
 
 	wake      time.Time // when something is due to it next
 	lookAt    time.Time // when its overflow rules are to be looked at next; zero is never
+	consults  RequestID // the talk in which somebody is asked; "" is no consultation
 	preferred []*agent  // while forPreferred: these, in the order of Prefer
 	foretold  *foretold // nil where no wait was announced
 }
@@ -52,6 +53,7 @@ type request struct {
 func (q *request) describe(o *Offer) {
 	o.ID, o.Request, o.Agent, o.Queue = q.offerID, q.ID, q.agent.ID, q.Queue
 	o.At, o.Deadline, o.Callback, o.number = q.since, q.agent.deadline, q.Callback, q.agent.number
+	o.Consults = q.consults
 }
 
 // compare orders requests of one class, which age alike, at any time.

@@ -17,6 +17,7 @@ import (
 //	       ──► waiting    how a request waits: in a class, for some, asleep ◄──┼──► demand     the classes, and who is free in them
 //	       ──► offers     from an offer to its answer, or another end       ◄──┤     queues    each queue's figures
 //	       ──► talks      from the answer to the end of the wrap-up            │     places    kept for who calls again
+//	       ──► consults   whom agents ask in the midst of a talk               │
 //	       ──► callbacks  whose callers are not on the line                 ◄──┘     decisions what is told of all this
 //	           overflows  rules that lead out of a queue, looked at when all have met
 //	           forecast   how long a wait will be yet
@@ -33,6 +34,7 @@ type Router struct {
 	offers    offers
 	talks     talks
 	callbacks callbacks
+	consults  consults
 	overflows overflows
 	forecast  forecast
 	decisions decisions
@@ -61,6 +63,9 @@ func New(c Config) (*Router, error) {
 	r.talks = talks{decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, callbacks: &r.callbacks}
 	r.callbacks = callbacks{
 		config: &r.config, decisions: &r.decisions, queues: &r.queues, staff: &r.staff, waiting: &r.waiting, places: &r.places, offers: &r.offers,
+	}
+	r.consults = consults{
+		decisions: &r.decisions, queues: &r.queues, demand: &r.demand, staff: &r.staff, waiting: &r.waiting, offers: &r.offers, talks: &r.talks,
 	}
 	r.overflows = overflows{
 		callbacks: &r.callbacks,
@@ -172,9 +177,15 @@ func (r *Router) apply(at time.Time, e Event) error {
 	case TalkDropped:
 		return r.talks.dropped(at, e)
 	case TalkHeld:
-		return r.talks.hold(at, e.Request, Talking, OnHold)
+		return r.talks.turn(at, e.Request, OnHold)
 	case TalkResumed:
-		return r.talks.hold(at, e.Request, OnHold, Talking)
+		return r.talks.turn(at, e.Request, Talking)
+	case TalkConsults:
+		return r.talks.turn(at, e.Request, Consulting)
+	case ConsultWanted:
+		return r.consults.want(at, e)
+	case TalkPassed:
+		return r.consults.pass(at, e)
 	case AgentCalls:
 		return r.talks.call(at, e)
 	case CallFailed:

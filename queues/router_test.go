@@ -284,7 +284,7 @@ func TestTalksAndPlacesSurviveARestart(t *testing.T) {
 	d.at(100, OffersHeld{d.second(102)})
 	d.at(100, PhoneChanged{"boris", true}, PhoneChanged{"anna", true})
 	d.at(100, AgentSignedIn{Agent: person("boris"), Availability: Ready, Since: d.second(50)})
-	d.at(100, TalkRestored{"anna", "90", lineQueue, d.second(80), time.Time{}, nil, false}).is("anna", "signed_out talking")
+	d.at(100, TalkRestored{"anna", "90", lineQueue, d.second(80), time.Time{}, nil, false, ""}).is("anna", "signed_out talking")
 	d.at(100, Enqueued{Request{ID: "102", Queue: lineQueue, Arrived: d.second(92)}})
 	d.at(101, Enqueued{Request{ID: "101", Queue: lineQueue, Arrived: d.second(91)}}).want()
 	d.at(101, AgentSignedIn{Agent: person("anna"), Availability: Ready, Since: d.second(40)}).is("anna", "ready talking")
@@ -299,7 +299,7 @@ func TestCallerWhoWasOnHoldBeforeARestartIsSoSinceThen(t *testing.T) {
 	d := newDay(t, lineConfig())
 	held := map[AgentID][2]float64{"anna": {90, 90}, "boris": {70, 80}, "vera": {200, 100}} // never before the talk, nor after now
 	for _, id := range []AgentID{"anna", "boris", "vera"} {
-		d.at(100, TalkRestored{id, "90 " + RequestID(id), lineQueue, d.second(80), d.second(held[id][0]), nil, false}).is(id, "signed_out on_hold")
+		d.at(100, TalkRestored{id, "90 " + RequestID(id), lineQueue, d.second(80), d.second(held[id][0]), nil, false, ""}).is(id, "signed_out on_hold")
 	}
 	for _, a := range d.r.Snapshot().Agents {
 		if want := d.second(held[a.ID][1]); !a.ActivitySince.Equal(want) {
@@ -332,7 +332,7 @@ func TestWhatWasChosenForAfterATalkBeginsThereAfterARestartToo(t *testing.T) {
 
 func TestTalkOfSomebodyWhoNeverSignsInAgainIsForgottenAtItsEnd(t *testing.T) {
 	d := newDay(t, lineConfig())
-	d.at(1, TalkRestored{"anna", "90", "gone", d.second(0), time.Time{}, nil, false}, TalkEnded{"90"}).want().is("anna", "unknown")
+	d.at(1, TalkRestored{"anna", "90", "gone", d.second(0), time.Time{}, nil, false, ""}, TalkEnded{"90"}).want().is("anna", "unknown")
 }
 
 func TestHeldOffersAreReleasedTogetherInOrder(t *testing.T) {

@@ -464,7 +464,7 @@ func (s *scan) ahead(q *scanRequest, mine []*scanAgent) (sum float64) {
 
 func (s *scan) announced(at time.Time, e WaitAnnounced) bool {
 	q := s.requests[e.Request]
-	if q == nil || q.talking || e.Low < 0 || e.High < e.Low {
+	if q == nil || q.talking || q.isConsult() || e.Low < 0 || e.High < e.Low {
 		return false
 	}
 	if q.told == nil {

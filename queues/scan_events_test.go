@@ -80,7 +80,7 @@ func (s *scan) notReady(at time.Time, e AgentNotReady) bool {
 func (s *scan) signOut(at time.Time, e AgentSignedOut) bool {
 	a := s.in(e.Agent)
 	switch {
-	case a == nil, a.Next == SignedOut && (a.Activity == Talking || a.Activity == OnHold || a.Activity == Ringing && a.Accepted):
+	case a == nil, a.Next == SignedOut && (a.Activity == Talking || a.Activity == OnHold || a.Activity == Consulting || a.Activity == Ringing && a.Accepted):
 		return false
 	case a.Activity == Ringing && !a.Accepted:
 		s.endOffer(a.of, OfferWasDeclined, at)
@@ -215,8 +215,11 @@ func (s *scan) endOffer(q *scanRequest, how Ending, at time.Time) {
 func (s *scan) endOfferFor(q *scanRequest, how Ending, failure Failure, why Reason, at time.Time) {
 	a := q.agent
 	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: how, Failure: failure})
+	if q.isConsult() {
+		delete(s.requests, q.ID)
+	}
 	q.agent, q.forAnybody = nil, true
-	q.look = s.queues[q.Queue].sendsOn() && !q.Callback
+	q.look = q.consults == "" && s.queues[q.Queue].sendsOn() && !q.Callback
 	switch {
 	case how == OfferWasDeclined:
 		q.declined[a], q.paused = true, at.Add(5*time.Second)
@@ -235,6 +238,11 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 		return false
 	}
 	q.talking, q.answered = true, at
+	if q.isConsult() {
+		s.begin(q.agent, Consulting, q, at, time.Time{})
+		s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: OfferWasAnswered})
+		return true
+	}
 	s.begin(q.agent, Talking, q, at, time.Time{})
 	s.decided = append(s.decided, &OfferEnded{Offer: q.offer, How: OfferWasAnswered})
 	switch {
@@ -257,20 +265,11 @@ func (s *scan) answer(at time.Time, id OfferID) bool {
 func (s *scan) part(q *scanRequest, at time.Time) {
 	delete(s.requests, q.ID)
 	q.agent.Failures = 0
-	if l := s.queues[q.Queue]; l != nil && l.WrapUp > 0 && q.agent.Availability != SignedOut {
+	if l := s.queues[q.Queue]; q.consults == "" && l != nil && l.WrapUp > 0 && q.agent.Availability != SignedOut {
 		s.begin(q.agent, WrapUp, q, at, at.Add(l.WrapUp))
 	} else {
 		s.rest(q.agent, at, true)
 	}
-}
-
-func (s *scan) hold(at time.Time, id RequestID, from, to Activity) bool {
-	q := s.requests[id]
-	if q == nil || !q.talking || q.agent.Activity != from {
-		return false
-	}
-	s.begin(q.agent, to, q, at, time.Time{})
-	return true
 }
 
 func (s *scan) call(at time.Time, e AgentCalls) bool {
@@ -286,7 +285,7 @@ func (s *scan) call(at time.Time, e AgentCalls) bool {
 
 func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	a := s.agents[e.Agent]
-	if e.Agent == "" || e.Request == "" || s.requests[e.Request] != nil || a != nil && a.Activity != Idle {
+	if e.Agent == "" || e.Request == "" || e.Consults == e.Request || s.requests[e.Request] != nil || a != nil && a.Activity != Idle {
 		return false
 	}
 	if a == nil {
@@ -296,8 +295,13 @@ func (s *scan) restore(at time.Time, e TalkRestored) bool {
 	if since.IsZero() || since.After(at) {
 		since = at
 	}
-	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, called: e.Called, answered: since}
+	q := &scanRequest{Request: Request{ID: e.Request, Queue: e.Queue, Arrived: since}, agent: a, talking: true, restored: true, called: e.Called, answered: since, consults: e.Consults}
 	s.requests[q.ID] = q
+	if e.Consults != "" {
+		q.called = true
+		s.begin(a, Consulting, q, since, time.Time{})
+		return true
+	}
 	s.begin(a, Talking, q, since, time.Time{})
 	if !e.Held.IsZero() {
 		held := e.Held
@@ -374,6 +378,9 @@ func (s *scan) abandon(at time.Time, e Abandoned) bool {
 		return true
 	case q.agent != nil:
 		s.endOffer(q, OfferWasRevoked, at)
+	}
+	if q.isConsult() {
+		return true
 	}
 	delete(s.requests, q.ID)
 	s.queuesT[q.Queue] = true

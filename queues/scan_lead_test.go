@@ -9,7 +9,7 @@ import (
 
 func (s *scan) lead(at time.Time, e RequestLed) bool {
 	q := s.requests[e.Request]
-	if q == nil || e.By == "" || q.talking || q.Callback || q.Lead.Times != e.Seen || q.agent != nil && q.accepted {
+	if q == nil || e.By == "" || q.talking || q.isConsult() || q.Callback || q.Lead.Times != e.Seen || q.agent != nil && q.accepted {
 		return false
 	}
 	to := s.agents[e.To.Agent]
@@ -59,7 +59,7 @@ func (s *scan) pointsToLead(q *scanRequest) int {
 	points := q.Lead.Points
 	q.Lead.Points = 0
 	for _, p := range s.requests {
-		if p != q && p.Queue == q.Queue && !p.talking && s.points(p) >= s.points(q) {
+		if p != q && p.Queue == q.Queue && !p.talking && !p.isConsult() && s.points(p) >= s.points(q) {
 			points = max(points, int(math.Floor(float64(s.points(p)-s.points(q))/1e6))+1)
 		}
 	}

@@ -55,7 +55,7 @@ func (s *scan) wake(at time.Time) {
 		return
 	}
 	for _, q := range s.requests {
-		if q.talking && !q.unreached() {
+		if q.isConsult() || q.talking && !q.unreached() {
 			continue
 		}
 		s.relax(q, at)
@@ -86,7 +86,7 @@ func (s *scan) due() (due time.Time) {
 		next(a.Deadline)
 	}
 	for _, q := range s.requests {
-		if q.talking && !q.unreached() {
+		if q.isConsult() || q.talking && !q.unreached() {
 			continue
 		}
 		l := s.queues[q.Queue]
@@ -117,7 +117,7 @@ func (s *scan) worked(a *scanAgent, at time.Time) {
 		return math.Exp(float64(t.UnixMilli()-time.Date(2026, 3, 2, 0, 0, 0, 0, time.UTC).UnixMilli()) / 3_600_000)
 	}
 	switch a.Activity {
-	case Talking, OnHold, WrapUp:
+	case Talking, OnHold, Consulting, WrapUp:
 		a.work += weight(at) - weight(a.ActivitySince)
 	}
 }
@@ -154,7 +154,7 @@ func (s *scan) reconfigure(at time.Time, c Config) bool {
 		return false
 	}
 	for _, q := range s.requests {
-		if r.queues.byID[q.Queue] == nil && (!q.talking || q.unreached()) {
+		if r.queues.byID[q.Queue] == nil && !q.isConsult() && (!q.talking || q.unreached()) {
 			return false
 		}
 	}
@@ -175,7 +175,7 @@ func (s *scan) reconfigure(at time.Time, c Config) bool {
 		}
 	}
 	for _, q := range s.requests {
-		if q.talking && !q.unreached() {
+		if q.isConsult() || q.talking && !q.unreached() {
 			continue
 		}
 		step := q.step

@@ -103,7 +103,7 @@ func (s *scan) relaxAll(at time.Time) {
 		return
 	}
 	for _, q := range s.requests {
-		if q.talking && !q.unreached() {
+		if q.isConsult() || q.talking && !q.unreached() {
 			continue
 		}
 		s.relax(q, at)
@@ -199,6 +199,17 @@ func (s *scan) behind(a *scanAgent) bool {
 	return a.Failures > 0 && s.last.Sub(a.failed) < failureFades
 }
 
+// earlier says whether of two free agents the first goes before the second, who may be nil, for a request.
+func (s *scan) earlier(q *scanRequest, a, b *scanAgent) bool {
+	if b != nil && s.behind(a) != s.behind(b) {
+		return s.behind(b)
+	}
+	if b != nil && s.queues[q.Queue].Choice == LeastOccupied && math.Abs(a.work-b.work) > 1e-9*a.work {
+		return a.work < b.work
+	}
+	return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
+}
+
 // choice is the agent for a request, of those who are free, and why.
 func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, Explanation) {
 	if q.forOne {
@@ -210,16 +221,7 @@ func (s *scan) choice(q *scanRequest, free, willing []*scanAgent) (*scanAgent, E
 	var first, any *scanAgent
 	var could []*scanAgent // free, and the choice is among them
 	var why Explanation
-	occupied := s.queues[q.Queue].Choice == LeastOccupied
-	earlier := func(a, b *scanAgent) bool {
-		if b != nil && s.behind(a) != s.behind(b) {
-			return s.behind(b)
-		}
-		if b != nil && occupied && math.Abs(a.work-b.work) > 1e-9*a.work {
-			return a.work < b.work
-		}
-		return b == nil || cmp.Or(cmp.Compare(s.rank(a, q), s.rank(b, q)), a.idle.Compare(b.idle), cmp.Compare(a.ID, b.ID)) < 0
-	}
+	earlier := func(a, b *scanAgent) bool { return s.earlier(q, a, b) }
 	for _, a := range free {
 		if !s.can(a, q) {
 			continue
@@ -325,7 +327,7 @@ func (s *scan) tell() {
 			}
 		}
 		for _, q := range s.requests {
-			if q.Queue != id || q.talking && !q.unreached() {
+			if q.Queue != id || q.isConsult() || q.talking && !q.unreached() {
 				continue
 			}
 			if q.Callback {

@@ -60,6 +60,7 @@ type scanRequest struct {
 	talking  bool
 	restored bool
 	called   bool
+	consults RequestID // the talk in which somebody is asked
 	offer    Offer
 	accepted bool
 	declined map[*scanAgent]bool
@@ -131,7 +132,7 @@ func scanOf(r *Router) *scan {
 	}
 	copied := func(q *request) *scanRequest {
 		n := &scanRequest{
-			Request: q.Request, order: int(q.seq), step: q.step, answered: q.since, forAnybody: q.forAnybody,
+			Request: q.Request, order: int(q.seq), step: q.step, answered: q.since, forAnybody: q.forAnybody, consults: q.consults,
 			talking: q.talking, accepted: q.accepted, tries: q.tries, paused: q.paused, declined: map[*scanAgent]bool{},
 		}
 		if q.agent != nil {
@@ -272,14 +273,20 @@ func (s *scan) apply(at time.Time, e Event) bool {
 	case TalkDropped:
 		return s.drop(at, e)
 	case TalkHeld:
-		return s.hold(at, e.Request, Talking, OnHold)
+		return s.turn(at, e.Request, OnHold)
 	case TalkResumed:
-		return s.hold(at, e.Request, OnHold, Talking)
+		return s.turn(at, e.Request, Talking)
+	case TalkConsults:
+		return s.turn(at, e.Request, Consulting)
+	case ConsultWanted:
+		return s.consult(at, e)
+	case TalkPassed:
+		return s.pass(at, e)
 	case AgentCalls:
 		return s.call(at, e)
 	case CallFailed:
 		q := s.requests[e.Request]
-		if q == nil || !q.talking || !q.called {
+		if q == nil || !q.talking || !q.called || q.isConsult() {
 			return false
 		}
 		delete(s.requests, q.ID)
@@ -311,7 +318,7 @@ func (s *scan) apply(at time.Time, e Event) bool {
 		}
 		l.closedBy, s.queuesT[l.ID], s.overflows = e.By, true, true
 		for _, q := range s.requests {
-			if q.Queue == l.ID && !q.talking && !q.Callback {
+			if q.Queue == l.ID && !q.talking && !q.isConsult() && !q.Callback {
 				q.look = true
 			}
 		}

@@ -66,30 +66,33 @@ func (t *talks) undo(q *request, at time.Time) {
 		t.decisions.add(d)
 		qu.unanswer(q)
 		t.queues.touch(qu)
-		q.queue = nil // its handling is no example of how long one takes
 	}
+	q.queue = nil // its handling is no example of how long one takes
 	t.staff.rest(a, at, true)
 }
 
-// part ends a talk: the agent wraps up, where the queue has time for it.
+// part ends a talk: the agent wraps up, where the queue has time for it, and where they were not only asked.
 func (t *talks) part(q *request, at time.Time) {
 	t.waiting.byID.drop(q.ID)
 	a := q.agent
 	a.works()
-	if q.queue == nil || q.queue.WrapUp == 0 || a.availability == SignedOut {
+	if q.isConsult() || q.queue == nil || q.queue.WrapUp == 0 || a.availability == SignedOut {
 		t.staff.rest(a, at, true)
 		return
 	}
 	t.staff.begin(a, WrapUp, q, at, at.Add(q.queue.WrapUp))
 }
 
-// hold handles TalkHeld and TalkResumed.
-func (t *talks) hold(at time.Time, id RequestID, from, to Activity) error {
+// turn handles TalkHeld, TalkResumed and TalkConsults: the agent turns to the caller, or from them.
+func (t *talks) turn(at time.Time, id RequestID, to Activity) error {
 	q, err := t.find(id)
 	if err != nil {
 		return err
 	}
-	if q.agent.activity != from {
+	switch {
+	case q.isConsult(), to == Consulting && q.unreached():
+		return wrap(ErrActivity, "request %s is no talk with a caller", id)
+	case q.agent.activity == to:
 		return wrap(ErrAlready, "request %s %s", id, to)
 	}
 	t.staff.begin(q.agent, to, q, at, time.Time{})
@@ -101,7 +104,7 @@ func (t *talks) hold(at time.Time, id RequestID, from, to Activity) error {
 func (t *talks) restore(at time.Time, e TalkRestored) error {
 	a := t.staff.byID.get(e.Agent)
 	switch {
-	case e.Agent == "" || e.Request == "":
+	case e.Agent == "" || e.Request == "" || e.Consults == e.Request:
 		return wrap(ErrInvalid, "talk of agent %q and request %q", e.Agent, e.Request)
 	case t.waiting.byID.get(e.Request) != nil:
 		return wrap(ErrAlready, "request %s known", e.Request)
@@ -118,6 +121,11 @@ func (t *talks) restore(at time.Time, e TalkRestored) error {
 	q.Request = Request{ID: e.Request, Queue: e.Queue, Arrived: since}
 	q.queue, q.agent, q.talking, q.restored, q.called, q.since = t.queues.byID[e.Queue], a, true, true, e.Called, since
 	t.waiting.byID.put(q)
+	if q.consults = e.Consults; q.isConsult() {
+		q.called = true
+		t.staff.begin(a, Consulting, q, since, time.Time{})
+		return nil
+	}
 	t.staff.begin(a, Talking, q, since, time.Time{})
 	if held, on := e.held(since, at); on {
 		t.staff.begin(a, OnHold, q, held, time.Time{})

@@ -253,7 +253,7 @@ func (s *transcript) readFields(from map[string]any, to reflect.Value) error {
 // allEvents are one of each kind.
 var allEvents = []Event{
 	AgentSignedIn{}, AgentReady{}, AgentNotReady{}, AgentSignedOut{}, DeskLost{}, PhoneChanged{}, Enqueued{}, Abandoned{}, RequestLed{},
-	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkHeld{}, TalkResumed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
+	OfferAccepted{}, OfferDeclined{}, OfferFailed{}, OfferAnswered{}, TalkEnded{}, TalkHeld{}, TalkResumed{}, TalkConsults{}, ConsultWanted{}, TalkPassed{}, TalkRestored{}, AgentCalls{}, CallFailed{},
 	WrapUpRestored{}, WrapUpFinished{}, WrapUpExtended{}, OffersHeld{}, OffersReleased{}, CallbackWanted{}, CallbackReached{}, CallbackFailed{},
 	WaitAnnounced{}, QueueClosed{}, QueueOpened{}, Reconfigured{}, AgentReskilled{}, Tick{},
 }

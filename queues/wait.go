@@ -122,7 +122,7 @@ func (f *forecast) announced(at time.Time, e WaitAnnounced) error {
 	switch {
 	case q == nil:
 		return wrap(ErrUnknownRequest, "request %s", e.Request)
-	case q.talking:
+	case q.talking || q.isConsult():
 		return wrap(ErrActivity, "request %s waits no more", e.Request)
 	case e.Low < 0 || e.High < e.Low:
 		return wrap(ErrInvalid, "request %s waits from %s to %s", e.Request, e.Low, e.High)
@@ -138,7 +138,7 @@ func (f *forecast) announced(at time.Time, e WaitAnnounced) error {
 // It changes nothing, and costs the more the more requests go before: below a millisecond with 20,000 waiting and 10,000 agents.
 func (r *Router) ExpectedWait(id RequestID) (Wait, bool) {
 	q := r.waiting.byID.get(id)
-	if q == nil || q.talking {
+	if q == nil || q.talking || q.isConsult() {
 		return Wait{}, false
 	}
 	return r.forecast.expect(q, &q.class.asked, r.last)

@@ -238,6 +238,9 @@ func (r *Router) abandon(at time.Time, e Abandoned) error {
 	case q.talking && !q.unreached():
 		r.talks.part(q, at)
 		return nil
+	case q.isConsult():
+		r.offers.end(q, OfferWasRevoked, at)
+		return nil
 	case q.talking:
 		r.callbacks.unring(q, at)
 	case q.agent != nil:

@@ -147,8 +147,15 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 	if r := queues.Rejection(decided); r != nil {
 		rejected = r.Err
 	}
-	if in, is := e.(queues.Enqueued); is && rejected == nil {
-		a.open(in.Request.ID)
+	switch e := e.(type) {
+	case queues.Enqueued:
+		if rejected == nil {
+			a.open(e.Request.ID)
+		}
+	case queues.ConsultWanted:
+		if rejected == nil {
+			a.open(e.Request)
+		}
 	}
 	for _, o := range a.observers {
 		o.Stepped(at, e, decided)
@@ -159,6 +166,9 @@ func (a *ACD) step(e queues.Event) (rejected error) {
 			a.mailbox(d.Offer.Request).put(*d)
 		case *queues.OfferEnded:
 			a.mailbox(d.Offer.Request).end(d.How)
+			if d.Offer.Consults != "" {
+				a.closeConsult(d.Offer.Request)
+			}
 		case *queues.RequestMoved:
 			a.move(d.Request.ID, &queues.MovedError{To: d.To, Because: d.Because, Lead: d.Lead})
 		case *queues.RequestEnded:

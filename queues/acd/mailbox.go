@@ -140,6 +140,16 @@ func (a *ACD) close(e *queues.RequestEnded) {
 	close(p.ended)
 }
 
+// closeConsult ends the mailbox of a consultation, which has one offer.
+func (a *ACD) closeConsult(r queues.RequestID) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	p := a.mailboxes[r]
+	p.why = ErrNoWait
+	delete(a.mailboxes, r)
+	close(p.ended)
+}
+
 // forget lets a mailbox go that has ended.
 func (a *ACD) forget(r queues.RequestID) {
 	a.mu.Lock()

@@ -108,6 +108,9 @@ func (n *Counters) Stepped(at time.Time, e queues.Event, all []queues.Decision) 
 				of.requests[outcome(queues.RequestOverflowed)].Inc()
 			}
 		case *queues.OfferEnded:
+			if d.Offer.Consults != "" {
+				continue // nobody waited
+			}
 			if of := n.byQueue[d.Offer.Queue]; of != nil {
 				if c := of.offers[d.How]; c != nil {
 					c.Inc()

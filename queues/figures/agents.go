@@ -84,7 +84,7 @@ func activityOf(a queues.Activity) activity {
 		return ringing
 	case queues.Talking:
 		return talking
-	case queues.OnHold:
+	case queues.OnHold, queues.Consulting: // the caller is on hold
 		return onHold
 	case queues.WrapUp:
 		return wrappingUp

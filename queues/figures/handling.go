@@ -88,3 +88,25 @@ func (l *Ledger) restored(id queues.AgentID, talk, hold time.Duration, extra []q
 		a.needs = append(a.needs, l.skill(n.Skill))
 	}
 }
+
+// passing is a call whose handling goes on with another agent.
+type passing struct {
+	counts bool
+	needs  []*book
+}
+
+// passes finds how a call counts whose agent passes it on, before they are told to have done so.
+func (l *Ledger) passes(id queues.RequestID) (p passing) {
+	for _, a := range l.shift {
+		if a.request == id && a.activity.handles() {
+			p.counts, p.needs = a.counts, append(p.needs, a.needs...)
+		}
+	}
+	return p
+}
+
+// passed notes that an agent handles a call from now on that another has passed to them.
+func (l *Ledger) passed(to queues.AgentID, p passing) {
+	a := l.agent(to)
+	a.counts, a.needs = p.counts, append(a.needs[:0], p.needs...)
+}

@@ -100,10 +100,16 @@ func (l *Ledger) Stepped(at time.Time, e queues.Event, decided []queues.Decision
 	if !queues.WasRejected(decided) {
 		l.hear(at, e)
 	}
+	var passed passing
+	if e, is := e.(queues.TalkPassed); is {
+		passed = l.passes(e.Request)
+	}
 	for _, d := range decided {
 		switch d := d.(type) {
 		case *queues.Offered:
-			l.numbered(d.Offer.AgentNumber(), d.Offer.Agent).offered++
+			if d.Offer.Consults == "" {
+				l.numbered(d.Offer.AgentNumber(), d.Offer.Agent).offered++
+			}
 		case *queues.OfferEnded:
 			l.offerEnded(d)
 		case *queues.RequestEnded:
@@ -119,6 +125,9 @@ func (l *Ledger) Stepped(at time.Time, e queues.Event, decided []queues.Decision
 			panic("figures: a decision that the ledger does not know")
 		}
 	}
+	if e, is := e.(queues.TalkPassed); is && !queues.WasRejected(decided) {
+		l.passed(e.To, passed)
+	}
 }
 
 // hear takes from an event what no decision says.
@@ -129,7 +138,7 @@ func (l *Ledger) hear(at time.Time, e queues.Event) {
 	case queues.AgentSignedIn:
 		l.serves(l.agent(e.Agent.ID), e.Agent, at)
 	case queues.TalkRestored:
-		if !e.Called {
+		if !e.Called && e.Consults == "" {
 			l.restored(e.Agent, e.Talked(at), 0, e.Extra)
 		}
 	case queues.WrapUpRestored:
@@ -233,6 +242,9 @@ func (l *Ledger) count(id queues.QueueID, more *extra, change func(*Sums)) {
 }
 
 func (l *Ledger) offerEnded(d *queues.OfferEnded) {
+	if d.Offer.Consults != "" {
+		return // nobody waited for it
+	}
 	var change func(*Sums)
 	switch d.How {
 	case queues.OfferWasAnswered:

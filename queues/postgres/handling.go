@@ -55,7 +55,7 @@ func (h *handlings) observe(e queues.Event, decided []queues.Decision) {
 			switch a.Activity {
 			case queues.WrapUp:
 				h.deadlines[a.ID] = a.Deadline
-			case queues.Talking, queues.OnHold:
+			case queues.Talking, queues.OnHold, queues.Consulting:
 				delete(h.deadlines, a.ID)
 			default:
 				delete(h.deadlines, a.ID)

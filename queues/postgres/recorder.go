@@ -127,7 +127,7 @@ func nameOthers(records []words.Record, decided []queues.Decision, others func(*
 	at := 0 // the records stand in the order of the decisions
 	for i, d := range decided {
 		o, is := d.(*queues.Offered)
-		if !is {
+		if !is || o.Offer.Consults != "" {
 			continue
 		}
 		for records[at].Kind != words.WasOffered || records[at].Facts.Offer != o.Offer.ID {

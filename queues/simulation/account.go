@@ -14,7 +14,7 @@ func cause(s queues.AgentState) (doing Cause, out bool) {
 	switch s.Activity {
 	case queues.Ringing:
 		return Elsewhere, false
-	case queues.Talking, queues.OnHold:
+	case queues.Talking, queues.OnHold, queues.Consulting:
 		return Own, false
 	case queues.WrapUp:
 		return WrapUp, false

@@ -225,7 +225,9 @@ func (o *Observer) decided(at time.Time, d queues.Decision) {
 			c.Offered = at
 		}
 	case *queues.OfferEnded:
-		o.offerEnded(at, d)
+		if d.Offer.Consults == "" {
+			o.offerEnded(at, d)
+		}
 	case *queues.RequestMoved:
 		switch c := o.calls[d.Request.ID]; {
 		case c == nil:

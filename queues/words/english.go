@@ -125,6 +125,8 @@ func englishWhy(f Facts, n Names) string {
 			b.WriteString(" (" + n.Person(f.By) + ")")
 		}
 		return b.String()
+	case queues.Consulted:
+		b.WriteString("a colleague asks them in the midst of a talk")
 	case queues.AllDeclined:
 		b.WriteString("everybody who could take it declined or missed it, and the choice began anew")
 	default: // kept by another version of the program
@@ -172,6 +174,8 @@ func englishStanding(c queues.Consideration) string {
 			return "talks with another caller"
 		case queues.OnHold:
 			return "has another caller on hold"
+		case queues.Consulting:
+			return "consults a colleague"
 		case queues.WrapUp:
 			return "wraps up the call before"
 		default:

@@ -118,9 +118,12 @@ func recordOf(at time.Time, d queues.Decision) (r Record, is bool) {
 	r.At = at
 	switch d := d.(type) {
 	case *queues.Offered:
+		if d.Offer.Consults != "" {
+			return r, false // it is about no caller who waits; the ticket tells who was asked
+		}
 		r.Call, r.Queue, r.Agent, r.Kind, r.Facts = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, WasOffered, factsOf(d)
 	case *queues.OfferEnded:
-		if d.How == queues.OfferWasAnswered && !d.Offer.Callback {
+		if d.How == queues.OfferWasAnswered && !d.Offer.Callback || d.Offer.Consults != "" {
 			return r, false // RequestEnded says so, and how long it waited
 		}
 		r.Call, r.Queue, r.Agent, r.Kind = d.Offer.Request, d.Offer.Queue, d.Offer.Agent, kindOfEnding(d.How)

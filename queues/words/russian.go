@@ -127,6 +127,8 @@ func russianWhy(f Facts, n Names) string {
 			b.WriteString(" (" + n.Person(f.By) + ")")
 		}
 		return b.String()
+	case queues.Consulted:
+		b.WriteString("коллега советуется с ним посреди разговора")
 	case queues.AllDeclined:
 		b.WriteString("все, кто мог взять звонок, отказались или не ответили, и выбор начат заново")
 	default: // kept by another version of the program
@@ -174,6 +176,8 @@ func russianStanding(c queues.Consideration) string {
 			return "разговор с другим клиентом"
 		case queues.OnHold:
 			return "другой клиент на удержании"
+		case queues.Consulting:
+			return "советуется с коллегой"
 		case queues.WrapUp:
 			return "оформление прошлого звонка"
 		default:

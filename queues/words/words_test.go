@@ -127,7 +127,7 @@ func TestEveryStandingHasWordsInBothLanguages(t *testing.T) {
 	for _, reason := range constants(t, "Reason") {
 		spoken(t, reason, OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Away, Reason: queues.Reason(reason)}))
 	}
-	for _, activity := range []queues.Activity{queues.Ringing, queues.Talking, queues.OnHold, queues.WrapUp} {
+	for _, activity := range []queues.Activity{queues.Ringing, queues.Talking, queues.OnHold, queues.Consulting, queues.WrapUp} {
 		spoken(t, string(activity), OfStanding(queues.Consideration{Name: "Анна Орлова", Standing: queues.Occupied, Activity: activity}))
 	}
 }
