@@ -84,6 +84,16 @@ type Talk struct {
 	Reminded    time.Time `json:"hold_reminded,omitzero"` // of the caller on hold, when last
 	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
 	SentOn      bool      `json:"sent_on,omitempty"`      // the caller, to somebody else
+
+	Recording TalkRecording `json:"recording,omitzero"`
+}
+
+// TalkRecording is what an agent is to know of the recording of their talk.
+type TalkRecording struct {
+	State    string    `json:"state,omitempty"`     // on, paused, failed: it should be on; "" is not recorded
+	Until    time.Time `json:"until,omitzero"`      // a pause goes on by itself then
+	OnDemand bool      `json:"on_demand,omitempty"` // the agent may begin and end it
+	Declined bool      `json:"declined,omitempty"`  // by the caller
 }
 
 // WrapUp is the work after a call, ended by the clock at Until.

@@ -24,6 +24,7 @@ type Aside struct {
 	CallerHolds bool      // the caller's does
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
+	Recording   RecordingAside
 }
 
 // beginAside lets the desk show what is beside a talk, until the function that it returns is called.

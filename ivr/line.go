@@ -10,7 +10,7 @@
 // down where that was.
 //
 // In a talk the agent may put the caller on hold and take them back (hold.go), press keys for them (keys.go), and send them on to a queue, a
-// colleague or a number outside (transfer.go): the desk asks, the call's goroutine does it.
+// colleague or a number outside (transfer.go): the desk asks, the call's goroutine does it. What is said may be recorded (record.go).
 //
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
 // them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
@@ -123,6 +123,9 @@ type Options struct {
 	// ShortestTalk is how long a talk lasts at least, from the answer of the agent's phone on: a phone that lets go sooner has served
 	// nobody. 0 is 1 s, and below it every talk is one.
 	ShortestTalk time.Duration
+
+	// Recorder has talks recorded; nil records none.
+	Recorder Recorder
 
 	Log *slog.Logger
 }

@@ -24,6 +24,8 @@ type note struct {
 	Back     *backOf         // of an outgoing call; nil for one that came in
 	Ticket   tickets.Kept
 	phase    phase
+
+	Recording recordingNote // of the talks
 }
 
 // begin is the note of a call that begins.
@@ -57,6 +59,8 @@ type written struct {
 	Advised   bool            `json:"advised,omitempty"`
 	Back      *backOf         `json:"back,omitempty"`
 	Ticket    tickets.Kept    `json:"ticket"`
+
+	Recorded *recordingNote `json:"recorded,omitempty"`
 }
 
 // backOf is what a call's note keeps of the callback that it is.
@@ -100,6 +104,7 @@ const longestNote = 4096
 func (n note) text() (string, error) {
 	w := written{
 		Node: n.Node, Language: n.Language, Topic: n.Topic, Outcome: n.Outcome, Advised: n.Advised, Back: n.Back, Ticket: n.Ticket,
+		Recorded: n.Recording.noted(),
 	}
 	n.phase.write(&w)
 	b, err := json.Marshal(w)
@@ -122,7 +127,7 @@ func readNote(text string) (note, error) {
 	}
 	return note{
 		Node: w.Node, Language: w.Language, Topic: w.Topic, Outcome: w.Outcome, Advised: w.Advised, Back: w.Back, Ticket: w.Ticket,
-		phase: w.phase(),
+		phase: w.phase(), Recording: w.Recorded.read(),
 	}, nil
 }
 

@@ -36,6 +36,9 @@ func (s *script) queue(ctx context.Context, n flow.Queue, found *place) error {
 
 // waitAt waits at the caller's place, and talks. found says that a restart has found them there.
 func (s *script) waitAt(ctx context.Context, n flow.Queue, found bool) error {
+	if err := s.tellOfRecording(ctx); err != nil {
+		return err
+	}
 	wait, cancel := s.call.Bound(ctx)
 	defer cancel()
 	request := s.request(wait)
@@ -215,6 +218,7 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.line.leave(s.call)
 	defer s.stopReminding()
 	defer s.beginAside(ctx, o, v)()
+	defer s.recordTalk(ctx, v, o.Agent)()
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it

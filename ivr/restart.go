@@ -49,6 +49,8 @@ func (s *script) resume(ctx context.Context, a telephony.Arrival) error {
 	v, joined := s.call.Rejoin(ctx)
 	if !joined {
 		v = nil
+	} else {
+		s.recordFound(ctx, v)
 	}
 	return s.note.phase.resume(ctx, s, v)
 }

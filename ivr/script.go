@@ -35,6 +35,9 @@ type script struct {
 	hush     func()      // ends what is said to a caller on hold
 	reminder func()      // ends the reminders of the hold that is on; nil is none
 
+	pauseOver      func() // ends the wait for the end of a recording's pause
+	recordingFails bool   // in this talk
+
 	sendsTo string // the number outside to which an agent sends the caller; "" is none
 
 	settle func(was bool) // says that the talk that is on was one, or was none
@@ -45,7 +48,7 @@ type script struct {
 }
 
 func newScript(l *Line, call *telephony.Call) *script {
-	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, settle: func(bool) {}}
+	return &script{line: l, call: call, back: l.back, id: queues.RequestID(call.ID()), log: l.Log.With("call", call.ID()), note: l.begin(), hush: func() {}, pauseOver: func() {}, settle: func(bool) {}}
 }
 
 // run opens the call's ticket and walks the flow, from its start or from where a restarted Hotline finds it.
@@ -171,6 +174,7 @@ func (s *script) end(ctx context.Context, err error) bool {
 	if errors.Is(err, telephony.ErrHangup) && s.call.Lost() {
 		s.callerLost()
 	}
+	s.recordingOver()
 	s.file.Ended(time.Now(), outcome)
 	if n := s.line.ended[outcome]; n != nil {
 		n.Add(1)

@@ -14,6 +14,7 @@ type Aside struct {
 	CallerHolds bool      // the caller's does
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
+	Recording   agentapi.TalkRecording
 }
 
 // Aside shows what is beside a talk. The goroutine of the call calls it.
@@ -32,10 +33,10 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 
 // besideOf is what a talk is shown with.
 func besideOf(t *agentapi.Talk) Aside {
-	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends}
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording}
 }
 
 // putOn shows it with a talk.
 func (a Aside) putOn(t *agentapi.Talk) {
-	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording
 }

@@ -57,7 +57,12 @@ func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
 // lineDesk is the desks as the line knows them.
 type lineDesk struct{ *desk.Desks }
 
-func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) { d.Desks.Aside(o, desk.Aside(a)) }
+func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
+	d.Desks.Aside(o, desk.Aside{
+		PhoneHolds: a.PhoneHolds, CallerHolds: a.CallerHolds, Reminded: a.Reminded, Ends: a.Ends,
+		Recording: agentapi.TalkRecording{State: string(a.Recording.State), Until: a.Recording.Until, OnDemand: a.Recording.OnDemand, Declined: a.Recording.Declined},
+	})
+}
 
 func refused(err error) error {
 	switch {
