@@ -55,24 +55,17 @@ const (
 		SELECT number, ticket FROM merged_numbers
 		WHERE number = ANY ($1) OR number = ANY (ARRAY (SELECT c.about FROM contacts c WHERE c.id = ANY ($2) AND c.about <> ''))`
 	// The tickets of the contacts, those named by the facts, and those behind second names.
-	sqlTicketsFor = `
-		SELECT ` + ticketColumns + ` FROM tickets
-		WHERE number IN (
+	ticketsFor = `
 			SELECT unnest($1::text[])
 			UNION SELECT c.ticket FROM contacts c WHERE c.id = ANY ($2)
-			UNION SELECT m.ticket FROM merged_numbers m WHERE m.number = ANY ($1))
+			UNION SELECT m.ticket FROM merged_numbers m WHERE m.number = ANY ($1)`
+	sqlTicketsFor = `
+		SELECT ` + ticketColumns + ` FROM tickets
+		WHERE number IN (` + ticketsFor + `)
 		ORDER BY number
 		FOR UPDATE`
-	sqlContacted = `
-		SELECT ticket, count(*) FROM contacts WHERE ticket = ANY ($1) GROUP BY ticket`
-	// Of which tickets something is open besides themselves, and whether it awaits others (life.Matter.AwaitsOthers).
-	sqlBusy = `
-		SELECT ticket, bool_or(awaited) FROM (
-			SELECT ticket, true AS awaited FROM ticket_parts WHERE ticket = ANY ($1) AND state IN ('open', 'returned')
-			UNION ALL SELECT ticket, false FROM ticket_promises WHERE ticket = ANY ($1) AND state = 'open'
-			UNION ALL SELECT ticket, false FROM ticket_vendors WHERE ticket = ANY ($1) AND state = 'asked'
-			UNION ALL SELECT ticket, true FROM ticket_reviews WHERE ticket = ANY ($1) AND state = 'open') AS open GROUP BY ticket`
-	sqlHoldersOf = `
+	sqlStandingOf = standing + ticketsFor + `) AS of (ticket)`
+	sqlHoldersOf  = `
 		SELECT n.number, n.customer_id::text
 		FROM customer_numbers n JOIN customers c ON c.id = n.customer_id
 		WHERE n.number = ANY ($1) AND (NOT c.provisional OR NOT EXISTS (
@@ -81,19 +74,34 @@ const (
 		ORDER BY n.number, n.customer_id`
 )
 
-type (
-	pair    struct{ a, b string }
-	counted struct {
-		ticket tickets.Number
-		count  int
-	}
-)
+// standing says of tickets, whose numbers come next, how many contacts they have, whether something is open of them besides themselves, and whether that awaits others
+// (life.Matter.AwaitsOthers).
+const standing = `
+		SELECT of.ticket, (SELECT count(*) FROM contacts c WHERE c.ticket = of.ticket),
+			EXISTS (SELECT FROM ticket_promises p WHERE p.ticket = of.ticket AND p.state = 'open') OR EXISTS (SELECT FROM ticket_vendors v WHERE v.ticket = of.ticket AND v.state = 'asked'),
+			EXISTS (SELECT FROM ticket_parts p WHERE p.ticket = of.ticket AND p.state IN ('open', 'returned')) OR EXISTS (SELECT FROM ticket_reviews r WHERE r.ticket = of.ticket AND r.state = 'open')
+		FROM (`
+
+// stood is a row of standing.
+type stood struct {
+	ticket        tickets.Number
+	contacts      int
+	busy, awaited bool
+}
+
+func scanStood(row pgx.CollectableRow) (s stood, err error) {
+	err = row.Scan(&s.ticket, &s.contacts, &s.busy, &s.awaited)
+	s.busy = s.busy || s.awaited
+	return s, err
+}
+
+type pair struct{ a, b string }
 
 func scanPair(row pgx.CollectableRow) (p pair, err error) {
 	return p, row.Scan(&p.a, &p.b)
 }
 
-// load reads what the facts touch, in two or three round trips, and says of which tickets something is open besides themselves.
+// load reads what the facts touch, in one or two round trips, and says of which tickets something is open besides themselves.
 func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, []tickets.Number, error) {
 	wants := tickets.Wants(facts)
 	var (
@@ -102,9 +110,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		found           []tickets.Contact
 		owners          []tickets.Ticket
 		merged, holders []pair
-		contacted       []counted
-		busy            []owned[bool]
-		numbers         []tickets.Number
+		stands          []stood
 	)
 	collect(&batch, sqlSeen, func(row pgx.CollectableRow) (k tickets.Key, err error) {
 		return k, row.Scan(&k.Contact, &k.Kind, &k.N)
@@ -114,6 +120,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	collect(&batch, sqlContactsOf, scanContact, &found, wants.Contacts)
 	collect(&batch, sqlMergedOf, scanPair, &merged, wants.Numbers, wants.Contacts)
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
+	collect(&batch, sqlStandingOf, scanStood, &stands, wants.Numbers, wants.Contacts)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
 		return nil, nil, fmt.Errorf("load: %w", err)
 	}
@@ -136,26 +143,18 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	if movedMeanwhile(book, wants) {
 		return nil, nil, errMoved
 	}
-	if err := loadOpen(ctx, tx, book, wants.Topics); err != nil {
+	open, err := loadOpen(ctx, tx, book, wants.Topics)
+	if err != nil {
 		return nil, nil, err
 	}
-	var counts pgx.Batch
-	collect(&counts, sqlContacted, func(row pgx.CollectableRow) (c counted, err error) {
-		return c, row.Scan(&c.ticket, &c.count)
-	}, &contacted, slices.Collect(maps.Keys(book.Tickets)))
-	collect(&counts, sqlBusy, func(row pgx.CollectableRow) (o owned[bool], err error) {
-		return o, row.Scan(&o.ticket, &o.value)
-	}, &busy, slices.Collect(maps.Keys(book.Tickets)))
-	if err := tx.SendBatch(ctx, &counts).Close(); err != nil {
-		return nil, nil, fmt.Errorf("load: %w", err)
+	var busy []tickets.Number
+	for _, s := range append(stands, open...) {
+		book.Contacted[s.ticket] = s.contacts
+		if s.busy && !slices.Contains(busy, s.ticket) {
+			book.Awaited[s.ticket], busy = s.awaited, append(busy, s.ticket)
+		}
 	}
-	for _, c := range contacted {
-		book.Contacted[c.ticket] = c.count
-	}
-	for _, o := range busy {
-		book.Awaited[o.ticket], numbers = o.value, append(numbers, o.ticket)
-	}
-	return book, numbers, nil
+	return book, busy, nil
 }
 
 // endRest ends what is open of tickets that the facts have closed.
@@ -186,15 +185,18 @@ func movedMeanwhile(book *tickets.Book, wants tickets.Wanted) bool {
 	return false
 }
 
-// sqlOpenOf finds the open tickets of customers on topics, for the linking rule.
-const sqlOpenOf = `
-	SELECT ` + ticketColumns + ` FROM tickets
-	WHERE state = 'open' AND customer_id = ANY ($1::uuid[]) AND topic = ANY ($2)
-	ORDER BY number
-	FOR UPDATE`
+// The open tickets of customers on topics, for the linking rule.
+const (
+	openOf    = ` FROM tickets WHERE state = 'open' AND customer_id = ANY ($1::uuid[]) AND topic = ANY ($2)`
+	sqlOpenOf = `
+		SELECT ` + ticketColumns + openOf + `
+		ORDER BY number
+		FOR UPDATE`
+	sqlStandingOfOpen = standing + `SELECT number` + openOf + `) AS of (ticket)`
+)
 
-// loadOpen puts the open tickets that the contacts in the book may turn out to belong to beside them.
-func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []string) error {
+// loadOpen puts the open tickets that the contacts in the book may turn out to belong to beside them, and says how they stand.
+func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []string) (stands []stood, err error) {
 	customers := map[string]bool{}
 	for _, c := range book.Contacts {
 		if c.Customer != "" {
@@ -207,20 +209,22 @@ func loadOpen(ctx context.Context, tx pgx.Tx, book *tickets.Book, topics []strin
 		}
 	}
 	if len(topics) == 0 || len(customers) == 0 {
-		return nil
+		return nil, nil
 	}
 	var open []tickets.Ticket
 	var b pgx.Batch
-	collect(&b, sqlOpenOf, scanTicket, &open, slices.Collect(maps.Keys(customers)), topics)
+	of := slices.Collect(maps.Keys(customers))
+	collect(&b, sqlOpenOf, scanTicket, &open, of, topics)
+	collect(&b, sqlStandingOfOpen, scanStood, &stands, of, topics)
 	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
-		return fmt.Errorf("load: %w", err)
+		return nil, fmt.Errorf("load: %w", err)
 	}
 	for _, t := range open {
 		if book.Tickets[t.Number] == nil {
 			book.Tickets[t.Number] = &t
 		}
 	}
-	return nil
+	return stands, nil
 }
 
 const (
@@ -273,7 +277,7 @@ const (
 		INSERT INTO facts (contact_id, kind, n, at, own_number, event) VALUES ($1, $2, $3, $4, $5, $6)`
 )
 
-// save writes what the facts changed, in one round trip. Tickets go before the contacts that refer to
+// save writes what the facts changed. Tickets go before the contacts that refer to
 // them, and a ticket that was given up goes when nothing refers to it any more.
 func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Changes, ended []*life.Matter) error {
 	var b pgx.Batch
@@ -309,10 +313,7 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Ch
 		}
 		b.Queue(sqlSaveFact, f.Contact, f.Event.Kind(), f.N, f.At, f.Own, event)
 	}
-	if b.Len() == 0 {
-		return nil
-	}
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	if err := write(ctx, tx, &b); err != nil {
 		return fmt.Errorf("save: %w", err)
 	}
 	return nil

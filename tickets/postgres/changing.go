@@ -20,13 +20,9 @@ type changing struct {
 	after []func(history []tickets.Change)
 }
 
-// byKeys begins transactions whose statements find rows by their keys, so that one plan of each serves all keys. PostgreSQL by itself would make most of them anew
-// each time, for arrays of one length or another, which takes as long as all that they do.
-var byKeys = pgx.TxOptions{BeginQuery: "BEGIN; SET LOCAL plan_cache_mode = force_generic_plan"}
-
 // inTx runs one use case.
 func (c *changing) inTx(ctx context.Context, do func(pgx.Tx) error) error {
-	return pgx.BeginTxFunc(ctx, c.pool, byKeys, do)
+	return inTransaction(ctx, c.pool, do)
 }
 
 // OnChange makes a store tell what has changed: in, within each transaction, which its error undoes; and after, when it is committed. Either may
@@ -69,12 +65,18 @@ func (c *changing) told(ctx context.Context, do func(context.Context, pgx.Tx) er
 		done = err == nil
 		return err
 	})
-	if len(history) > 0 && (err == nil || done && c.kept(ctx, history)) {
+	if len(history) > 0 && (err == nil || done && !undone(err) && c.kept(ctx, history)) {
 		for _, after := range c.after {
 			after(history)
 		}
 	}
 	return err
+}
+
+// undone says that PostgreSQL itself has answered with an error, and not that it went away: then the transaction has no effect.
+func undone(err error) bool {
+	var pg *pgconn.PgError
+	return errors.As(err, &pg) && pg.SeverityUnlocalized == "ERROR"
 }
 
 const sqlKeptLine = `SELECT EXISTS (SELECT FROM ticket_changes WHERE ticket = $1 AND version = $2 AND at = $3 AND kind = $4)`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/jackc/pgx/v5"
 
@@ -25,17 +26,24 @@ const sqlCallsFrom = `
 	ORDER BY arrived_at DESC
 	LIMIT 50`
 
+// theSole is the one customer who has a number: whom somebody has confirmed, or else whom nobody has.
+const theSole = `(
+		SELECT (array_agg(c.id ORDER BY c.provisional))[1]
+		FROM customer_numbers h JOIN customers c ON c.id = h.customer_id
+		WHERE h.number = $1
+		HAVING count(*) = 1 OR count(*) FILTER (WHERE NOT c.provisional) = 1)`
+
 const sqlOpenTickets = `
 	SELECT ` + ticketColumns + `
 	FROM tickets
-	WHERE customer_id = $1 AND state = 'open'
+	WHERE customer_id = ` + theSole + ` AND state = 'open'
 	ORDER BY activity_at DESC
 	LIMIT 50`
 
 const sqlLastContacts = `
 	SELECT ` + contactColumns + `
 	FROM contacts
-	WHERE customer_id = $1
+	WHERE customer_id = ` + theSole + `
 	ORDER BY arrived_at DESC
 	LIMIT 10`
 
@@ -44,14 +52,20 @@ const sqlTicket = `
 	FROM tickets
 	WHERE ` + byAnyName
 
-// Identify finds who has a number, in two round trips.
+// Identify finds who has a number, in one round trip.
 func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error) {
 	known := tickets.Caller{Match: tickets.Unknown}
-	var holders []tickets.Customer
-	var first pgx.Batch
-	collect(&first, sqlHolders, scanCustomer, &holders, key)
-	collect(&first, sqlCallsFrom, scanPast, &known.Calls, key)
-	if err := s.pool.SendBatch(ctx, &first).Close(); err != nil {
+	var (
+		holders  []tickets.Customer
+		open     []tickets.Ticket
+		contacts []tickets.Contact
+		b        pgx.Batch
+	)
+	collect(&b, sqlHolders, scanCustomer, &holders, key)
+	collect(&b, sqlCallsFrom, scanPast, &known.Calls, key)
+	collect(&b, sqlOpenTickets, scanTicket, &open, key)
+	collect(&b, sqlLastContacts, scanContact, &contacts, key)
+	if err := s.pool.SendBatch(ctx, &b).Close(); err != nil {
 		return tickets.Caller{}, fmt.Errorf("identify a caller: %w", err)
 	}
 	if len(holders) > 1 && !holders[0].Provisional {
@@ -74,12 +88,9 @@ func (s *Store) Identify(ctx context.Context, key string) (tickets.Caller, error
 	if !known.Customer.Provisional {
 		known.Match = tickets.Exact
 	}
-	var second pgx.Batch
-	collect(&second, sqlOpenTickets, scanTicket, &known.OpenTickets, known.Customer.ID)
-	collect(&second, sqlLastContacts, scanContact, &known.Contacts, known.Customer.ID)
-	if err := s.pool.SendBatch(ctx, &second).Close(); err != nil {
-		return tickets.Caller{}, fmt.Errorf("identify customer %s: %w", known.Customer.ID, err)
-	}
+	// Each statement sees what there is by then: of whoever has got the number in between nothing is told.
+	known.OpenTickets = slices.DeleteFunc(open, func(t tickets.Ticket) bool { return t.Customer != known.Customer.ID })
+	known.Contacts = slices.DeleteFunc(contacts, func(c tickets.Contact) bool { return c.Customer != known.Customer.ID })
 	return known, nil
 }
 

@@ -344,7 +344,7 @@ const (
 		DELETE FROM merged_numbers WHERE number = $1`
 )
 
-// saveOutcome writes what a command has made of its tickets, in one round trip.
+// saveOutcome writes what a command has made of its tickets.
 func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, own tickets.Number, key string) error {
 	var b pgx.Batch
 	for _, m := range out.Matters {
@@ -379,10 +379,7 @@ func (s *Store) saveOutcome(ctx context.Context, tx pgx.Tx, out life.Outcome, ow
 			b.Queue(sqlSaveMerged, second, first)
 		}
 	}
-	if b.Len() == 0 {
-		return nil
-	}
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	if err := write(ctx, tx, &b); err != nil || b.Len() == 0 {
 		return err
 	}
 	return s.changed(ctx, tx, nil, out.History)

@@ -227,7 +227,7 @@ func fileOf(ctx context.Context, tx pgx.Tx, n tickets.Number, agent string, limi
 	collect(&b, sqlWhose, pgx.RowToStructByPos[lists.Share], &f.Whose, m.Number)
 	b.Queue(sqlServed, m.Number, agent).QueryRow(func(row pgx.Row) error { return row.Scan(&f.Served) })
 	p.collect(&b, m.Number, nil, limit)
-	if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+	if err := readLast(ctx, tx, &b); err != nil {
 		return lists.File{}, fmt.Errorf("file of ticket %s: %w", n, err)
 	}
 	for _, r := range rows {

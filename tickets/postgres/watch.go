@@ -141,7 +141,7 @@ func reckonThose(ctx context.Context, tx pgx.Tx, numbers []tickets.Number, do fu
 		do(f)
 		saveKept(&b, f, before, noticed)
 	}
-	return tx.SendBatch(ctx, &b).Close()
+	return write(ctx, tx, &b)
 }
 
 // Tend loads a ticket, lets do decide, and saves what that gives, in one transaction. A ticket that is gone is no error.
@@ -169,7 +169,7 @@ func (s *Store) Tend(ctx context.Context, n tickets.Number, do func(*due.File) (
 			}
 			var b pgx.Batch
 			saveKept(&b, f, before, &noticed)
-			if err := tx.SendBatch(ctx, &b).Close(); err != nil {
+			if err := write(ctx, tx, &b); err != nil {
 				return err
 			}
 		}
