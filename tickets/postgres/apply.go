@@ -53,7 +53,7 @@ const (
 	// Also of the tickets that the contacts say to be about.
 	sqlMergedOf = `
 		SELECT number, ticket FROM merged_numbers
-		WHERE number = ANY ($1) OR number = ANY (ARRAY (SELECT c.about FROM contacts c WHERE c.id = ANY ($2) AND c.about <> ''))`
+		WHERE number = ANY ($1 || ARRAY (SELECT c.about FROM contacts c WHERE c.id = ANY ($2) AND c.about <> ''))`
 	// The tickets of the contacts, those named by the facts, and those behind second names.
 	ticketsFor = `
 			SELECT unnest($1::text[])

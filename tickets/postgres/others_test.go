@@ -2,6 +2,8 @@ package postgres_test
 
 import (
 	"context"
+	"regexp"
+	"slices"
 	"testing"
 	"time"
 
@@ -168,5 +170,31 @@ func TestHistoryNamesTheSurvivorOfAMerge(t *testing.T) {
 	replays(t, s)
 	if m, err := s.Matter(t.Context(), other); err != nil || m.Customer != survivor.ID {
 		t.Errorf("the ticket is %q's, %v", m.Customer, err)
+	}
+}
+
+// A line is looked for where a column has changed that a history tells of; one that the trigger overlooks is never told.
+func TestEachColumnThatAHistoryTellsOfIsLookedAt(t *testing.T) {
+	_, pool := fresh(t)
+	columns := func(function, of string) []string {
+		var source string
+		must(t, pool.QueryRow(t.Context(), `SELECT prosrc FROM pg_proc WHERE proname = $1`, function).Scan(&source))
+		var all []string
+		for _, found := range regexp.MustCompile(`\b`+of+`\.([a-z_]+)`).FindAllStringSubmatch(source, -1) {
+			if found[1] != "number" && found[1] != "version" {
+				all = append(all, found[1])
+			}
+		}
+		slices.Sort(all)
+		return slices.Compact(all)
+	}
+	told := columns("ticket_fields", "t")
+	if len(told) < 20 {
+		t.Fatalf("a history tells of %q alone", told)
+	}
+	for _, of := range []string{"NEW", "OLD"} {
+		if diff := cmp.Diff(told, columns("tickets_have_lines", of)); diff != "" {
+			t.Errorf("what a history tells of and what is looked at, of %s (-told +looked at):\n%s", of, diff)
+		}
 	}
 }

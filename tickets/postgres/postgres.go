@@ -2,7 +2,7 @@
 // else; each use case is one transaction, and no row type leaves the package.
 //
 // Facts are applied in batches by one applier: a handful of queries load the rows that a batch touches into a
-// tickets.Book, the book turns them, and one pipelined round trip saves what has changed. So the cost is that of the
+// tickets.Book, the book turns them, and one pipelined round trip saves what has changed and commits (see transaction). So the cost is that of the
 // commits, not of the facts.
 //
 //	begin ─► seen facts, contacts, tickets (for update), second names, holders ─► Book.Apply … ─► save ─► commit
