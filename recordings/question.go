@@ -9,15 +9,14 @@ import (
 
 // Question is which recordings somebody looks for. One fulfils all conditions that are given. Those that are deleted are none.
 type Question struct {
-	Of     string // an agent's id: those alone on which they are heard; "" is all
-	Ticket string // a ticket's number
-	Call   telephony.CallID
-	Agent  string    // who is heard
-	Queue  string    // out of which the call came
-	Kind   Kind      // "" is any
-	From   time.Time // it started then or later
-	To     time.Time // and before that
-	Held   bool      // those that somebody holds
+	Of    string             // an agent's id: those alone on which they are heard; "" is all
+	Calls []telephony.CallID // of one of these; nil is any
+	Agent string             // who is heard
+	Queue string             // out of which the call came
+	Kind  Kind               // "" is any
+	From  time.Time          // it started then or later
+	To    time.Time          // and before that
+	Held  bool               // those that somebody holds
 
 	Cursor string // of the page before; "" is the first one
 	Limit  int    // of the page; at least 1

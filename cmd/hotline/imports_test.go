@@ -80,6 +80,7 @@ var technologies = []string{
 	"queues/journal",
 	"queues/postgres",
 
+	"recordings/postgres",
 	"recordings/spool",
 	"recordings/vault",
 

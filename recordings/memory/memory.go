@@ -217,7 +217,7 @@ func fits(q recordings.Question, e recordings.Entry) bool {
 	}
 	switch {
 	case e.Deleted != nil, q.Of != "" && !hears(q.Of), q.Agent != "" && !hears(q.Agent),
-		q.Ticket != "" && e.Ticket != q.Ticket, q.Call != "" && e.Call != q.Call, q.Queue != "" && e.Queue != q.Queue, q.Kind != "" && e.Kind != q.Kind,
+		q.Calls != nil && !slices.Contains(q.Calls, e.Call), q.Queue != "" && e.Queue != q.Queue, q.Kind != "" && e.Kind != q.Kind,
 		!q.From.IsZero() && e.Started.Before(q.From), !q.To.IsZero() && !e.Started.Before(q.To), q.Held && e.Held == nil:
 		return false
 	}
