@@ -45,6 +45,11 @@ func (s *service) close() {
 			s.log.Error("the folder of files cannot be closed", "err", err)
 		}
 	}
+	if s.vault != nil {
+		if err := s.vault.Close(); err != nil {
+			s.log.Error("the folder of recordings cannot be closed", "err", err)
+		}
+	}
 	if s.db != nil {
 		s.db.Close()
 	}

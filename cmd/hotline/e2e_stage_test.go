@@ -24,6 +24,7 @@ import (
 	"hotline/deploy"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
+	"hotline/recordings/vault"
 	"hotline/telephony/phonenumbers"
 	"hotline/telephony/softphone"
 	"hotline/tickets"
@@ -297,6 +298,9 @@ func (s *stage) configuration(o stageOptions) config.Config {
 	c.Database.URL = config.SecretOf(s.database)
 	c.Listen, c.HTTP.Metrics = "127.0.0.1:0", "127.0.0.1:0"
 	c.Spool = filepath.Join(s.t.TempDir(), "spool")
+	c.Recordings = config.Recordings{Keys: filepath.Join(s.t.TempDir(), "recordings.keys"), AgentsHear: true}
+	_, err = vault.NewKey(c.Recordings.Keys, time.Now())
+	s.must(err)
 	c.Line.ShortestTalk = new(time.Duration) // agents of tests hang up as soon as they talk
 	c.People = o.people
 	for i := range c.Queues {

@@ -13,6 +13,7 @@
 //	doctor      what the configuration points at, tried one by one
 //	schema      the database's migrations; migrate.go has the command
 //	personal    one person's data, exported and erased: person.go has the commands; audit.go says who used them, and who looked at whose data
+//	archive.go  recordings that are kept: settled, forgotten, verified; recordings.go has the commands
 //	work.go     the jobs that wait, run or have failed
 //	second.go   the way out for who has lost their second factor
 //	days        days that pass in a second: simulated ones, and one that was, again; simulate.go has the commands
@@ -37,21 +38,22 @@ import (
 )
 
 type commands struct {
-	Serve     serveCommand     `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
-	Demo      demoCommand      `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
-	Migrate   migrateCommand   `cmd:"" help:"Bring the database's schema up to date."`
-	Check     checkCommand     `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
-	Asterisk  asteriskCommand  `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
-	Token     tokenCommand     `cmd:"" help:"Tokens by which programs read figures, calls, tickets and metrics."`
-	Doctor    doctor.Command   `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
-	Person    personCommand    `cmd:"" help:"Export or erase what is held about one person."`
-	Customers customersCommand `cmd:"" help:"Import customers from a file."`
-	Audit     auditCommand     `cmd:"" help:"List who looked at whose data, exported or erased it."`
-	Work      workCommand      `cmd:"" help:"List the jobs that wait, run or have failed, and have failed ones done again."`
-	Factor    factorCommand    `cmd:"" name:"second-factor" help:"Help somebody who has lost their second factor."`
-	Simulate  simulateCommand  `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
-	Replay    replayCommand    `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`
-	Call      callCommand      `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
+	Serve      serveCommand      `cmd:"" help:"Serve the line with your own PostgreSQL and Asterisk."`
+	Demo       demoCommand       `cmd:"" help:"Show it all: a small internet provider on a private PostgreSQL and Asterisk, with simulated customers and agents."`
+	Migrate    migrateCommand    `cmd:"" help:"Bring the database's schema up to date."`
+	Check      checkCommand      `cmd:"" help:"Prove the configuration: each mistake with its line and column."`
+	Asterisk   asteriskCommand   `cmd:"" help:"Set up an Asterisk that serves Hotline alone: its configuration, and the line's prompts."`
+	Token      tokenCommand      `cmd:"" help:"Tokens by which programs read figures, calls, tickets and metrics."`
+	Doctor     doctor.Command    `cmd:"" help:"Try what the configuration points at, and say what to do about what fails."`
+	Person     personCommand     `cmd:"" help:"Export or erase what is held about one person."`
+	Customers  customersCommand  `cmd:"" help:"Import customers from a file."`
+	Audit      auditCommand      `cmd:"" help:"List who looked at whose data, exported or erased it."`
+	Recordings recordingsCommand `cmd:"" help:"Keys of recordings, and whether all are whole."`
+	Work       workCommand       `cmd:"" help:"List the jobs that wait, run or have failed, and have failed ones done again."`
+	Factor     factorCommand     `cmd:"" name:"second-factor" help:"Help somebody who has lost their second factor."`
+	Simulate   simulateCommand   `cmd:"" help:"Let simulated days pass with your queues, agents and callers: service level, occupancy, and where the waits came from."`
+	Replay     replayCommand     `cmd:"" help:"Play a day of the journal through the router again: as it was, or with other rules, skills or staff, side by side."`
+	Call       callCommand       `cmd:"" help:"Place a test call over SIP: type digits, save what is heard."`
 
 	Verbose bool `short:"v" help:"Log more."`
 }

@@ -17,6 +17,7 @@ import (
 
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
+	"hotline/recordings"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/telephony/phonenumbers"
@@ -295,6 +296,15 @@ func (s *service) erase(ctx context.Context, e personal.Erasure) error {
 	}
 	if _, err := s.sw.DeleteRecordings(ctx, calls...); err != nil {
 		return fmt.Errorf("recordings: %w", err)
+	}
+	if s.archive != nil {
+		held, err := s.archive.DeleteCalls(ctx, recordings.Deletion{At: time.Now(), By: recordings.ByErasure}, calls...)
+		if err != nil {
+			return fmt.Errorf("recordings: %w", err)
+		}
+		if len(held) > 0 {
+			s.log.Warn("recordings of an erased person are held, and stay until somebody releases and deletes them", "recordings", held)
+		}
 	}
 	if _, err := s.files.Sweep(ctx, time.Now().Add(-sweepYoung)); err != nil {
 		return fmt.Errorf("files: %w", err)

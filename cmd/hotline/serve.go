@@ -103,6 +103,7 @@ func (s *service) run(ctx context.Context) error {
 	start(outer, "orders", func(ctx context.Context) error { s.desks.TendOrders(ctx); return nil })
 	start(outer, "messages", s.forgetMessages)
 	onceMigrated("files", s.sweepFiles)
+	onceMigrated("recordings", s.tendArchive)
 	start(outer, "erasures", func(ctx context.Context) error {
 		personal.Run(ctx, personal.Folder(s.config.Spool), s.erase, s.log)
 		return nil

@@ -36,6 +36,9 @@ import (
 	"hotline/queues/acd"
 	"hotline/queues/journal"
 	agents "hotline/queues/postgres"
+	"hotline/recordings"
+	recorded "hotline/recordings/postgres"
+	"hotline/recordings/vault"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/tickets/attachment"
@@ -64,6 +67,10 @@ type service struct {
 	accounts *accounts.Accounts
 	contents *files.Store // of tickets' files, on disk; nil where they are in the database
 	files    *attachment.Keeper
+	archive  *recordings.Archive // nil: recordings are not kept
+	vault    *vault.Vault        // nil as well
+	listed   *recorded.Rows      // what is known of recordings
+	kept     vaultState
 	register *register.Register
 	work     *work.Queue
 	dates    *dates.Watch // of tickets
@@ -146,6 +153,9 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		return nil, err
 	}
 	if err = s.wireFiles(); err != nil {
+		return nil, err
+	}
+	if err = s.wireArchive(); err != nil {
 		return nil, err
 	}
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})

@@ -52,7 +52,8 @@ type Config struct {
 
 	Extension time.Duration `yaml:"wrap_up_extension,omitempty"` // so much more an agent may ask for in one wrap-up, in all; 0 is 3 min
 
-	Voicemail Voicemail `yaml:"voicemail,omitempty"` // messages on the recorder
+	Voicemail  Voicemail  `yaml:"voicemail,omitempty"`  // messages on the recorder
+	Recordings Recordings `yaml:"recordings,omitempty"` // how recordings are kept
 
 	Hold        Hold          `yaml:"hold,omitempty"`         // callers on hold
 	LongestCall time.Duration `yaml:"longest_call,omitempty"` // a call is ended then; 0 is 4 h
@@ -118,7 +119,7 @@ func Load(file string) (Config, error) {
 }
 
 // around is what whoever serves with a configuration needs of the places that it points at.
-var around = []func(*Config, *document){(*Config).secrets, (*Config).placeTLS, (*Config).machineZone}
+var around = []func(*Config, *document){(*Config).secrets, (*Config).placeTLS, (*Config).placeRecordings, (*Config).machineZone}
 
 // LoadToServe is Load for whoever serves with the configuration, or looks after what serves with it. What versions before have taken
 // is not in the error but overdue: an upgrade leaves no callers alone for it, and Check refuses it.

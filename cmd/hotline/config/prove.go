@@ -77,6 +77,7 @@ func (c *Config) prove(doc *document) {
 	c.proveQueues(doc)
 	c.proveReasons(doc)
 	c.proveVoicemail(doc)
+	c.proveRecordings(doc)
 	c.proveCallers(doc)
 	c.proveRetention(doc)
 	c.provePeople(doc)

@@ -28,6 +28,7 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/deploy/private"
 	"hotline/ivr/flow"
+	"hotline/recordings/vault"
 )
 
 // Server lets a Hotline serve.
@@ -139,6 +140,9 @@ func (d *demo) start(ctx context.Context) error {
 		return err
 	}
 	d.config = d.configured(own)
+	if _, err := vault.NewKey(d.config.Recordings.Keys, time.Now()); err != nil {
+		return fmt.Errorf("keys of recordings: %w", err)
+	}
 	d.say("Starting Hotline …")
 	if err := d.serve(ctx); err != nil {
 		return err
@@ -183,6 +187,7 @@ func (d *demo) configured(c config.Config) config.Config {
 	c.Asterisk.MediaAddress, _, _ = net.SplitHostPort(a.SIPAddr) // without it Asterisk would take sound for these phones at any address
 	c.Database.URL = config.SecretOf(d.postgres.URL())
 	c.Spool = filepath.Join(d.dir, "spool")
+	c.Recordings = config.Recordings{Keys: filepath.Join(d.dir, "recordings.keys"), Keep: 90, AgentsHear: true}
 	c.Listen = freeAddress(d.Listen)
 	return c
 }
