@@ -79,6 +79,7 @@ type led struct {
 	Points int            `json:"points,omitempty"`
 	Agent  queues.AgentID `json:"agent,omitempty"`
 	Until  time.Time      `json:"until,omitzero"`
+	Back   queues.AgentID `json:"back,omitempty"`
 }
 
 // ledBy is a lead as it is written; nil where there was none.

@@ -189,7 +189,6 @@ func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.Reque
 		if ctx.Err() != nil {
 			return queues.Offered{}, nil, context.Cause(ctx)
 		}
-		s.giveBack(ctx, id, offer.Offer.Agent)
 	}
 }
 

@@ -16,8 +16,9 @@ import (
 //
 //	talk ─► music to the caller ─► note: waits ─► the agent is let go ─► TalkEnded, wrap-up ─► queue, colleague or number
 //
-// In a queue whoever is free takes them, but for the sender, who comes after all others. A colleague is asked before all others, and so is a
-// number outside; where that comes to nothing the caller goes back to the sender, and where that one has gone to the head of the queue.
+// In a queue whoever is free takes them, but for the sender, who comes after all others. A colleague is asked alone, and so is a number
+// outside; where that comes to nothing, as the colleague has been taken meanwhile or declines, the router leads the caller back to the sender,
+// and where that one has gone to the head of the queue (queues/lead.go). The same becomes of who is in a queue when it closes.
 // The pop of the next says who had the caller, for how long, and what they noted.
 //
 // A Hotline that dies before the note leaves a caller on hold with their agent; after it the next one lets the agent go, and the caller
@@ -78,6 +79,9 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 	if t.Queue == "" {
 		s.place.Lead = queues.Lead{Times: 1, By: string(p.Agent), Agent: cmp.Or(t.Agent, p.Agent), Until: now.Add(givenBackFor)}
 	}
+	if t.Agent != "" && t.Queue == "" {
+		s.place.Lead.Back = p.Agent
+	}
 	s.note.Node = cmp.Or(s.line.Flow.WaitsIn(to.ID), s.note.Node)
 	s.note.Outcome = tickets.AbandonedInQueue // should they hang up now, nobody has served them to the end
 	s.mark(ctx, waiting{place: s.place})
@@ -116,13 +120,6 @@ func (s *script) waitElsewhere(ctx context.Context) error {
 		s.mark(ctx, waiting{place: s.place})
 	}
 	return s.waitAt(ctx, n, false)
-}
-
-// giveBack lets a caller whom a colleague has not taken wait for who had sent them. Where that one has gone they wait for anybody.
-func (s *script) giveBack(ctx context.Context, id queues.RequestID, from queues.AgentID) {
-	if by := s.sender(); s.place.Lead.Agent == from && by != "" && by != from && s.place.Lead.By == string(by) {
-		s.report(ctx, queues.RequestLed{Request: id, To: queues.Destination{Kind: queues.ToAgent, Agent: by}, By: string(by), Seen: s.place.Lead.Times})
-	}
 }
 
 // sentOn says whether a caller who is noted as waiting was sent there by an agent, who may not have been let go yet.

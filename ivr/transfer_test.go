@@ -268,6 +268,8 @@ func TestCallerWhomAColleagueDoesNotTakeGoesBackToTheSender(t *testing.T) {
 				h := open(t)
 				c, anna := h.talks()
 				h.comes("clara")
+				h.sw.Phone("boris").Answers(time.Second)
+				boris := h.comes("boris")
 				h.passes(c, ivr.Transfer{Agent: "clara"})
 				if !senderStays {
 					h.tell(queues.AgentNotReady{Agent: "anna", Reason: queues.Lunch})
@@ -278,17 +280,16 @@ func TestCallerWhomAColleagueDoesNotTakeGoesBackToTheSender(t *testing.T) {
 					t.Errorf("%s: clara's phone is %s", name, h.sw.Phone("clara").State())
 				}
 				act(h)
-				later(time.Second)
-				h.waitsIn(c, "support")
-				h.sw.Phone("boris").Answers(time.Second)
-				boris := h.comes("boris")
-				later(2 * time.Second)
+				later(3 * time.Second)
 				if !senderStays {
 					if !c.HearsPhone(boris) {
 						t.Errorf("%s: the caller waits for who has gone; %s", name, h.desk.story())
 					}
 				} else {
 					h.waitsIn(c, "support") // for anna alone
+					if len(boris.Rings()) > 0 {
+						t.Errorf("%s: boris' phone has rung", name)
+					}
 					h.tell(queues.WrapUpFinished{Agent: "anna"})
 					later(3 * time.Second)
 					if !c.HearsPhone(anna) {
@@ -301,6 +302,52 @@ func TestCallerWhomAColleagueDoesNotTakeGoesBackToTheSender(t *testing.T) {
 			})
 		}
 	}
+}
+
+func TestCallerOfAColleagueWhoIsTakenMeanwhileGoesBackToTheSenderAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.sw.Phone("clara").Answers(time.Second)
+		h.comes("clara")
+		other := h.calls()
+		other.Type("13")
+		later(tillQueue)
+		h.is("clara", queues.Ready, queues.Talking)
+		boris := h.comes("boris")
+		h.passes(c, ivr.Transfer{Agent: "clara"})
+		later(time.Second)
+		h.waitsIn(c, "support")
+		h.tell(queues.WrapUpFinished{Agent: "anna"})
+		later(3 * time.Second)
+		if !c.HearsPhone(anna) || len(boris.Rings()) > 0 {
+			t.Errorf("the caller does not come back to anna; %s", h.desk.story())
+		}
+		c.Hangup()
+		other.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+func TestCallerWhoWaitsInAQueueThatClosesGoesBackToTheSender(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, twoQueues)
+		c, anna := h.talks()
+		h.sends(c, "billing")
+		h.waitsIn(c, "billing")
+		h.tell(queues.QueueClosed{Queue: "billing", By: "olga"})
+		later(time.Second)
+		h.waitsIn(c, "billing") // for anna alone
+		h.tell(queues.WrapUpFinished{Agent: "anna"})
+		later(3 * time.Second)
+		if !c.HearsPhone(anna) || strings.Contains(heard(c), "overflow_message") {
+			t.Errorf("the caller does not come back to anna; %s\n%s", h.desk.story(), heard(c))
+		}
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
 }
 
 func TestAgentSendsACallerToANumberOutside(t *testing.T) {

@@ -78,8 +78,8 @@ func (b *callbacks) wanted(at time.Time, e CallbackWanted) error {
 	b.waiting.leave(q)
 	q.queue.exit(q)
 	q.promiseEnded(false, at)
-	b.keptBy(q, at)                              // one promise is enough, and it has the earlier place
-	q.Lead.Agent, q.Lead.Until = "", time.Time{} // who is called back waits for anybody
+	b.keptBy(q, at)    // one promise is enough, and it has the earlier place
+	q.Lead.forNobody() // who is called back waits for anybody
 	q.Callback, q.lookAt, q.NotBefore, q.Wanted = true, time.Time{}, e.NotBefore, at.Sub(q.Came())
 	q.queue.enter(q)
 	b.queues.touch(q.queue)

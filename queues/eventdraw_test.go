@@ -372,11 +372,15 @@ func (g *eventDraw) call(at time.Time) Event {
 		q.Lead = Lead{Times: 1, By: "olga", Points: g.dice.IntN(2), Agent: g.agent(), Until: at.Add(g.seconds(-5, 20))}
 		g.leads[q.ID] = 1
 	}
-	g.came[q.ID] = q
 	q.NoCallback = g.one(8)
 	if g.one(6) {
 		q.SentBy = g.agent()
+		if g.one(2) { // to a colleague
+			q.Lead = Lead{Times: 1, By: string(q.SentBy), Agent: g.agent(), Until: at.Add(g.seconds(-5, 120)), Back: q.SentBy}
+			g.leads[q.ID] = 1
+		}
 	}
+	g.came[q.ID] = q
 	if g.one(16) {
 		q.Callback, q.Tried, q.Wanted = true, g.dice.IntN(2), g.seconds(-1, 5)
 		if g.one(2) {

@@ -14,6 +14,14 @@ import (
 // Who was led to an agent waits for that one alone, and no rule sends them elsewhere, for as long as the agent wants calls, ledFor at
 // most. After it, or when the offer has come to nothing, they wait for anybody, at the place that they had. What was last said counts,
 // and each lead is counted: who looked before it is told by whom the request was led, and changes nothing.
+//
+// An agent who sends the caller of their talk to a colleague leads them so as well, before they wait (Lead.Back). The colleague takes them at
+// once or not at all: who is not free, or does not take the offer, leaves them to the sender, and where that one wants no calls any more
+// they go before all others of the queue. Nobody else is asked in between:
+//
+//	colleague ── not free, declined, missed, failed, revoked ──► sender ── wants no calls ──► front of the queue
+//
+// Who was sent to a queue that closes before anybody has taken them goes back to the sender, too, where they would be sent away otherwise.
 
 // Lead is what people made of a request. It is as good as the request: who enqueues the request again after a restart gives it back.
 type Lead struct {
@@ -22,6 +30,7 @@ type Lead struct {
 	Points int       // added to its priority, so that it goes first
 	Agent  AgentID   // for whom alone it waits
 	Until  time.Time // so long
+	Back   AgentID   // to whom it is led when Agent is not free, or does not take it; "" is nobody
 }
 
 // ledFor is how long a caller waits for an agent who has not become free.
@@ -53,7 +62,8 @@ func (r *Router) lead(at time.Time, e RequestLed) error {
 	was := q.Request
 	r.letGo(q, e.To, at)
 	q.Lead.Times++
-	q.Lead.By, q.Lead.Agent, q.Lead.Until = e.By, "", time.Time{}
+	q.Lead.By = e.By
+	q.Lead.forNobody()
 	switch e.To.Kind {
 	case ToFront:
 		q.Lead.Points = r.waiting.pointsToLead(q)
@@ -128,7 +138,7 @@ func (w *waiting) pointsToLead(q *request) int {
 // isLed notes a request that is led to an agent. A callback is not, and a lead that is over is none.
 func (w *waiting) isLed(q *request, at time.Time) {
 	if q.Callback || !q.Lead.Until.After(at) {
-		q.Lead.Agent, q.Lead.Until = "", time.Time{}
+		q.Lead.forNobody()
 	}
 	if q.Lead.Agent != "" && !slices.Contains(w.led, q) {
 		w.led = append(w.led, q)
@@ -173,11 +183,53 @@ func (w *waiting) leadOver(q *request, at time.Time) {
 	if q.Lead.Agent == "" || q.Lead.Until.After(at) {
 		return
 	}
-	q.Lead.Agent, q.Lead.Until = "", time.Time{}
+	q.Lead.forNobody()
 	if q.forOne {
 		w.stopPreferring(q)
 		w.stand(q)
 	}
+}
+
+// forNobody lets a request wait for no agent in particular.
+func (l *Lead) forNobody() { l.Agent, l.Until, l.Back = "", time.Time{}, "" }
+
+// giveBack leads those to who sent them whom a colleague has not taken at once, and says whether there was one.
+func (o *offers) giveBack(at time.Time) (some bool) {
+	if len(o.waiting.led) == 0 || !o.waiting.held.IsZero() {
+		return false // after a restart the agents come back after the callers
+	}
+	var back []*request
+	for _, q := range o.waiting.led {
+		if q.Lead.Agent == "" || q.Lead.Back == "" || q.agent != nil {
+			continue
+		}
+		if a := o.staff.byID.get(q.Lead.Agent); q.forAnybody || a == nil || !a.free {
+			back = append(back, q)
+		}
+	}
+	slices.SortFunc(back, bySeq)
+	for _, q := range back {
+		o.leadBack(q, q.Lead.Back, at)
+	}
+	return len(back) > 0
+}
+
+// leadBack leads a request that waits to the agent who sent it, or to the front where that one wants no calls any more.
+func (o *offers) leadBack(q *request, to AgentID, at time.Time) {
+	was, dest := q.Request, Destination{Kind: ToFront}
+	o.waiting.leave(q)
+	q.Lead.Times++
+	q.Lead.By = string(to)
+	q.Lead.forNobody()
+	if a := o.staff.byID.get(to); a != nil && a.willing {
+		dest = Destination{Kind: ToAgent, Agent: to}
+		q.Lead.Agent, q.Lead.Until, q.forAnybody = to, at.Add(ledFor), false
+		o.waiting.isLed(q, at)
+	} else {
+		q.Lead.Points = o.waiting.pointsToLead(q)
+	}
+	o.waiting.settle(q, q.step, at)
+	o.decisions.add(&RequestMoved{Request: was, To: dest, At: at, Lead: q.Lead})
 }
 
 // meetsBefore orders requests that somebody is free for: who was led to an agent goes before all others.

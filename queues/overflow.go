@@ -159,6 +159,7 @@ type overflows struct {
 	waiting   *waiting
 	forecast  *forecast
 	callbacks *callbacks
+	offers    *offers
 }
 
 // lookSoon lets a request's rules be looked at when all who can meet have met.
@@ -209,13 +210,27 @@ func (v *overflows) shut(at time.Time) {
 func (v *overflows) closedTo(q *request, at time.Time) (moved bool) {
 	for i, o := range q.queue.Overflow {
 		if o.Closed && o.To.Kind != ToCallback && !q.Entered().Add(o.After).After(at) && v.holds(o, q, at) {
-			return v.act(q, i, at)
+			return o.To.Kind != ToQueue && v.goesBack(q, at) || v.act(q, i, at)
 		}
 	}
 	if by := q.queue.closedBy; by != "" && !q.queue.knowsClosed() {
+		if v.goesBack(q, at) {
+			return true
+		}
 		v.sendAway(q, Destination{Kind: ToMessage}, at).By = by
 	}
 	return false
+}
+
+// goesBack leads a request whose queue has closed to the agent who sent it there, where that one wants calls, and says whether it did. Once is
+// enough: the agent may leave it to the queue's rules.
+func (v *overflows) goesBack(q *request, at time.Time) bool {
+	a := v.offers.staff.byID.get(q.SentBy)
+	if a == nil || !a.willing || q.Lead.By == string(q.SentBy) {
+		return false
+	}
+	v.offers.leadBack(q, q.SentBy, at)
+	return true
 }
 
 // close handles QueueClosed.

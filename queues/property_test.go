@@ -275,6 +275,10 @@ func (c *chaos) drawCall(t *rapid.T) Event {
 	q.Callback = rapid.IntRange(0, 9).Draw(t, "callback") == 0
 	q.NoCallback = rapid.IntRange(0, 9).Draw(t, "no callback") == 0
 	q.SentBy = rapid.SampledFrom([]AgentID{"", "", "a1", "a2"}).Draw(t, "sent by")
+	if q.SentBy != "" && rapid.IntRange(0, 2).Draw(t, "to a colleague") == 0 {
+		colleague := rapid.SampledFrom([]AgentID{"a1", "a2", "a3"}).Draw(t, "colleague")
+		q.Lead = Lead{Times: 1, By: string(q.SentBy), Agent: colleague, Until: c.now.Add(2 * time.Minute), Back: q.SentBy}
+	}
 	return Enqueued{q}
 }
 

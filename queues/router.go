@@ -68,8 +68,8 @@ func New(c Config) (*Router, error) {
 		decisions: &r.decisions, queues: &r.queues, demand: &r.demand, staff: &r.staff, waiting: &r.waiting, offers: &r.offers, talks: &r.talks,
 	}
 	r.overflows = overflows{
-		callbacks: &r.callbacks,
-		config:    &r.config, decisions: &r.decisions, queues: &r.queues, demand: &r.demand, waiting: &r.waiting, forecast: &r.forecast,
+		callbacks: &r.callbacks, offers: &r.offers,
+		config: &r.config, decisions: &r.decisions, queues: &r.queues, demand: &r.demand, waiting: &r.waiting, forecast: &r.forecast,
 	}
 	r.forecast = forecast{queues: &r.queues, demand: &r.demand, staff: &r.staff, waiting: &r.waiting, reachGoodFor: reachGoodFor}
 	return r, nil
@@ -89,11 +89,12 @@ func (r *Router) Step(at time.Time, e Event) []Decision {
 	if err := r.apply(at, e); err != nil {
 		r.decisions.add(&Rejected{Event: e, Err: err})
 	}
+	r.offers.giveBack(at)
 	r.overflows.shut(at)
 	r.meet(at)
-	for r.overflows.look(at) {
+	for r.offers.giveBack(at) || r.overflows.look(at) {
 		r.overflows.shut(at)
-		r.meet(at) // in the queues that some have moved to
+		r.meet(at) // those who have gone back, and in the queues that some have moved to
 	}
 	r.tell()
 	return r.decisions.handOver()

@@ -81,7 +81,7 @@ func (s *scan) callbackWanted(at time.Time, e CallbackWanted) bool {
 	}
 	s.promiseOver(q, at, false)
 	s.kept(q, at)
-	q.Lead.Agent, q.Lead.Until, q.forOne = "", time.Time{}, false
+	q.Lead.Agent, q.Lead.Until, q.Lead.Back, q.forOne = "", time.Time{}, "", false
 	q.Callback, q.look, q.lookAt, q.NotBefore, q.Wanted = true, false, time.Time{}, e.NotBefore, at.Sub(q.Arrived.Add(q.HeadStart))
 	s.queuesT[q.Queue] = true
 	s.sleep(q, at)
@@ -319,12 +319,16 @@ func (s *scan) shut(at time.Time) {
 			gone := false
 			for i, o := range s.queues[q.Queue].Overflow {
 				if o.Closed && o.To.Kind != ToCallback && !q.Arrived.Add(q.HeadStart+q.Elsewhere).Add(o.After).After(at) && s.holds(o, q, at) {
-					again = s.goes(q, i, at) || again
+					again = o.To.Kind != ToQueue && s.goesBack(q, at) || s.goes(q, i, at) || again
 					gone = true
 					break
 				}
 			}
 			if l := s.queues[q.Queue]; !gone && l.closedBy != "" && !l.knowsClosed() {
+				if s.goesBack(q, at) {
+					again = true
+					continue
+				}
 				s.ends(q, Destination{Kind: ToMessage}, 0, l.closedBy, at)
 			}
 		}

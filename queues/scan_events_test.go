@@ -168,7 +168,7 @@ func (s *scan) enqueue(at time.Time, q Request) bool {
 	}
 	n.Wanted = max(0, min(n.Wanted, at.Sub(n.Arrived.Add(n.HeadStart))))
 	if n.Callback || !n.Lead.Until.After(at) {
-		n.Lead.Agent, n.Lead.Until = "", time.Time{}
+		n.Lead.Agent, n.Lead.Until, n.Lead.Back = "", time.Time{}, ""
 	}
 	s.leads = s.leads || n.Lead.Agent != ""
 	if a := s.agents[q.SentBy]; a != nil {

@@ -34,7 +34,7 @@ func (s *scan) lead(at time.Time, e RequestLed) bool {
 	}
 	s.forNobody(q)
 	q.Lead.Times++
-	q.Lead.By, q.Lead.Agent, q.Lead.Until = e.By, "", time.Time{}
+	q.Lead.By, q.Lead.Agent, q.Lead.Until, q.Lead.Back = e.By, "", time.Time{}, ""
 	q.look, q.lookAt = s.queues[q.Queue].sendsOn(), time.Time{}
 	switch e.To.Kind {
 	case ToFront:
@@ -94,7 +94,7 @@ func (s *scan) followLeads() {
 
 func (s *scan) leadOver(q *scanRequest, at time.Time) {
 	if q.Lead.Agent != "" && !q.Lead.Until.After(at) {
-		q.Lead.Agent, q.Lead.Until = "", time.Time{}
+		q.Lead.Agent, q.Lead.Until, q.Lead.Back = "", time.Time{}, ""
 		if q.forOne {
 			s.forNobody(q)
 		}
@@ -114,4 +114,47 @@ func (s *scan) meetsBefore(q, p *scanRequest) bool {
 		return q.forOne
 	}
 	return s.goesBefore(q, p)
+}
+
+// giveBack leads those to who sent them whom a colleague does not take at once.
+func (s *scan) giveBack(at time.Time) bool {
+	if !s.leads || !s.held.IsZero() {
+		return false
+	}
+	s.followLeads()
+	all := s.inOrder(func(q *scanRequest) bool {
+		a := s.agents[q.Lead.Agent]
+		takes := a != nil && a.willing() && a.Activity == Idle && !q.forAnybody
+		return q.Lead.Back != "" && q.Lead.Agent != "" && q.agent == nil && !takes
+	})
+	for _, q := range all {
+		s.leadBack(q, q.Lead.Back, at)
+	}
+	return len(all) > 0
+}
+
+func (s *scan) leadBack(q *scanRequest, to AgentID, at time.Time) {
+	was, dest := q.Request, Destination{Kind: ToFront}
+	s.leads = true
+	s.forNobody(q)
+	q.Lead = Lead{Times: q.Lead.Times + 1, By: string(to), Points: q.Lead.Points}
+	if a := s.agents[to]; a != nil && a.willing() {
+		dest = Destination{Kind: ToAgent, Agent: to}
+		q.Lead.Agent, q.Lead.Until, q.forAnybody = to, at.Add(2*time.Minute), false
+	} else {
+		q.Lead.Points = s.pointsToLead(q)
+	}
+	q.look, q.lookAt = s.queues[q.Queue].sendsOn(), time.Time{}
+	s.prefer(q, at)
+	s.decided = append(s.decided, &RequestMoved{Request: was, To: dest, At: at, Lead: q.Lead})
+}
+
+// goesBack lets who sent a request to a queue that is closed have it again, once.
+func (s *scan) goesBack(q *scanRequest, at time.Time) bool {
+	a := s.agents[q.SentBy]
+	if a == nil || !a.willing() || q.Lead.By == string(q.SentBy) {
+		return false
+	}
+	s.leadBack(q, q.SentBy, at)
+	return true
 }

@@ -172,7 +172,8 @@ func (s *scan) Step(at time.Time, e Event) []Decision {
 		s.decided = append(s.decided, &Rejected{Event: e})
 	}
 	s.stopPreferring()
-	for again := true; again; again = s.look(at) {
+	s.giveBack(at)
+	for again := true; again; again = s.giveBack(at) || s.look(at) {
 		s.shut(at)
 		s.notice()
 		s.relaxAll(at)

@@ -1,6 +1,10 @@
 package queues
 
-import "testing"
+import (
+	"testing"
+
+	"hotline/telephony/hours"
+)
 
 // sentBy is a caller whom an agent has sent to the queue.
 func sentBy(agent AgentID, id RequestID) Event {
@@ -24,4 +28,72 @@ func TestCallerGoesBackToWhoSentThemWhereNobodyElseIsThere(t *testing.T) {
 	d.at(9, TalkEnded{"101"}, sentBy("anna", "101"), WrapUpFinished{"anna"}).want("offered 101 boris")
 	d.at(10, AgentNotReady{Agent: "boris", Reason: Lunch}).want("declined 101 boris")
 	d.at(15).want("offered 101 anna")
+}
+
+// sentTo is a caller whom an agent has sent to a colleague.
+func (d *day) sentTo(colleague, sender AgentID, id RequestID) Event {
+	return Enqueued{Request{ID: id, Queue: lineQueue, SentBy: sender, Lead: Lead{Times: 1, By: string(sender), Agent: colleague, Until: d.second(120), Back: sender}}}
+}
+
+// TestColleagueWhoIsNotFreeLeavesACallerToTheSenderAtOnce: for them the caller does not wait, and nobody else is asked.
+func TestColleagueWhoIsNotFreeLeavesACallerToTheSenderAtOnce(t *testing.T) {
+	for name, e := range map[string]Event{
+		"taken meanwhile": Tick{}, "not ready": AgentNotReady{"clara", Lunch}, "gone": AgentSignedOut{"clara"}, "phone": PhoneChanged{"clara", false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDay(t, lineConfig())
+			d.at(0, comes("anna")...).at(1, comes("clara")...).at(2, calls("101"), calls("102"))
+			d.at(3, OfferAnswered{d.offer("101", "anna")}, OfferAnswered{d.offer("102", "clara")}).at(4, comes("boris")...).at(5, e)
+			d.got = nil
+			d.at(6, TalkEnded{"101"}, d.sentTo("clara", "anna", "101")).want("anna led 101 to agent anna")
+			d.at(7, WrapUpFinished{"anna"}).want("offered 101 anna")
+		})
+	}
+}
+
+func TestCallerWhomAColleagueDoesNotTakeGoesToTheSenderAndToNobodyElse(t *testing.T) {
+	for name, e := range map[string]func(*day) Event{
+		"declined": func(d *day) Event { return OfferDeclined{d.offer("101", "clara")} },
+		"failed":   func(d *day) Event { return OfferFailed{d.offer("101", "clara"), PhoneBusy} },
+		"revoked":  func(*day) Event { return AgentSignedOut{"clara"} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			d := newDay(t, lineConfig())
+			d.at(0, comes("anna")...).at(1, comes("clara")...).at(2, calls("101")).at(3, OfferAnswered{d.offer("101", "anna")}).at(4, comes("boris")...)
+			d.got = nil
+			d.at(6, TalkEnded{"101"}, d.sentTo("clara", "anna", "101")).want("offered 101 clara")
+			d.at(7, e(d))
+			d.got = d.got[1:]
+			d.want("anna led 101 to agent anna")
+			d.at(8, WrapUpFinished{"anna"}).want("offered 101 anna")
+			d.at(9, OfferDeclined{d.offer("101", "anna")}).want("declined 101 anna", "offered 101 boris")
+		})
+	}
+}
+
+func TestCallerWhoseSenderHasGoneTooGoesToTheHeadOfTheQueue(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, comes("anna")...).at(1, comes("clara")...).at(2, calls("101")).at(3, OfferAnswered{d.offer("101", "anna")})
+	d.at(4, calls("102"), calls("103")).want("offered 101 anna", "answered 101 anna", "offered 102 clara")
+	d.at(6, TalkEnded{"101"}, AgentSignedOut{"anna"}, d.sentTo("clara", "anna", "101")).want("anna led 101 to front")
+	d.at(7, comes("boris")...).want("offered 101 boris")
+}
+
+func TestCallerOfATransferGoesNowhereBeforeTheAgentsAreBackAfterARestart(t *testing.T) {
+	d := newDay(t, lineConfig())
+	d.at(0, OffersHeld{d.second(30)}).at(1, d.sentTo("clara", "anna", "101")).at(2, comes("anna")...).at(3, comes("clara")...).want()
+	d.at(4, OffersReleased{}).want("offered 101 clara")
+}
+
+// TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender: once. Where the sender is gone or leaves it to the rules these act.
+func TestCallerWhomAQueueThatClosesWouldSendAwayGoesBackToTheSender(t *testing.T) {
+	c := lineConfig(Queue{ID: "night", Skills: []Need{{"night", 1}}, Hours: &hours.Calendar{}, Overflow: []Overflow{{Closed: true, To: Destination{Kind: ToMessage}}}})
+	d := newDay(t, c)
+	sent := func(id RequestID) Event { return Enqueued{Request{ID: id, Queue: "night", SentBy: "anna"}} }
+	d.at(0, comes("anna")...).at(1, sent("101")).want("anna led 101 to agent anna", "offered 101 anna")
+	d.at(2, OfferDeclined{d.offer("101", "anna")}).want("declined 101 anna", "overflowed 101 to message by rule 1")
+	d.at(3, AgentNotReady{"anna", Lunch}, sent("102")).want("overflowed 102 to message by rule 1")
+	d.at(4, AgentReady{"anna"}, calls("103")).at(5, OfferAnswered{d.offer("103", "anna")}, sent("104")).want("offered 103 anna", "answered 103 anna", "anna led 104 to agent anna")
+	d.at(124.9).want()
+	d.at(125).want("overflowed 104 to message by rule 1")
 }
