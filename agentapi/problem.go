@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+	"time"
 )
 
 // Problem is what the interface says when it refuses: RFC 9457 problem details
@@ -26,6 +27,7 @@ type Problem struct {
 	From    string         `json:"from,omitempty" doc:"of transition: the phase in which the ticket is"`
 	To      string         `json:"to,omitempty" doc:"of transition: the phase to which it cannot go from there"`
 	By      string         `json:"by,omitempty" doc:"of led_meanwhile: the name of who did it"`
+	Opens   time.Time      `json:"opens,omitzero" doc:"of queue_closed: when the queue opens next, where that is known"`
 }
 
 // FieldError names a field of the input and the rule that it broke. The value is not

@@ -1,6 +1,8 @@
 package agentapi
 
 import (
+	"time"
+
 	"hotline/queues"
 	"hotline/telephony/words"
 )
@@ -24,4 +26,6 @@ type TargetQueue struct {
 	Name    words.Text     `json:"name"`
 	Waiting int            `json:"waiting" doc:"callers on the line"`
 	Free    int            `json:"free" doc:"agents who serve it, and could take a call now"`
+	Shut    bool           `json:"shut,omitempty" doc:"it is outside its hours: nobody can be sent there now"`
+	Opens   time.Time      `json:"opens,omitzero" doc:"of a queue that is shut: when it opens next; absent where that is not within a year"`
 }

@@ -18,6 +18,7 @@ import (
 	"hotline/agentapi/stream"
 	"hotline/queues"
 	"hotline/telephony"
+	"hotline/telephony/hours"
 	"hotline/tickets"
 )
 
@@ -289,7 +290,7 @@ func TestNoCallerIsSentToAQueueThatIsClosedByHand(t *testing.T) {
 	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "billing"}); !client.IsProblem(err, agentapi.CodeQueueClosed) {
 		t.Errorf("a transfer to the closed queue is answered by %v", err)
 	}
-	if all := (Targets{Board: house, Present: d.present}).show(house.board); len(all.Queues) != 1 || all.Queues[0].ID != "support" {
+	if all := (Targets{Board: house, Present: d.present}).show(house.board, time.Now()); len(all.Queues) != 1 || all.Queues[0].ID != "support" {
 		t.Errorf("offered are %+v", all.Queues)
 	}
 	if err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: "support"}); err != nil || fmt.Sprint(house.asked) != "[transfer to support]" {
@@ -315,4 +316,26 @@ func TestATalkThatIsShownAgainKeepsWhatIsBesideIt(t *testing.T) {
 
 	d.Ended(o, tickets.Pop{Call: "c1"}, tickets.Served)
 	shown(tickets.Pop{Call: "c1"}, false) // the caller comes back: another talk
+}
+
+// TestNoCallerIsSentToAQueueOutsideItsHours: the refusal and the list say when it opens.
+func TestNoCallerIsSentToAQueueOutsideItsHours(t *testing.T) {
+	d, house := desks()
+	soon := time.Now().UTC().Add(48 * time.Hour)
+	day := hours.Calendar{Zone: time.UTC, Dates: map[string][]hours.Span{soon.Format(time.DateOnly): {{From: 9 * time.Hour, To: 18 * time.Hour}}}}
+	opens := time.Date(soon.Year(), soon.Month(), soon.Day(), 9, 0, 0, 0, time.UTC)
+	d.present.Change(&Lineup{Agents: d.present.Lineup().Agents, Queues: []queues.Queue{{ID: "support"}, {ID: "billing", Hours: &day}, {ID: "never", Hours: &hours.Calendar{}}}})
+	house.board = queues.Snapshot{Queues: []queues.QueueState{{ID: "support"}, {ID: "billing"}, {ID: "never"}}}
+	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
+	for queue, want := range map[queues.QueueID]time.Time{"billing": opens, "never": {}} {
+		var refused *agentapi.Problem
+		err := d.Do(t.Context(), "anna", agentapi.TransferCall{Call: "c1", Queue: queue})
+		if !errors.As(err, &refused) || refused.Code != agentapi.CodeQueueClosed || !refused.Opens.Equal(want) {
+			t.Errorf("a transfer to %s is answered by %+v", queue, err)
+		}
+	}
+	all := (Targets{Board: house, Present: d.present}).show(house.board, time.Now()).Queues
+	if len(all) != 3 || all[0].Shut || !all[1].Shut || !all[1].Opens.Equal(opens) || !all[2].Shut || !all[2].Opens.IsZero() || len(house.asked) > 0 {
+		t.Errorf("offered are %+v, and it came to %q", all, house.asked)
+	}
 }

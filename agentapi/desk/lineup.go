@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"hotline/agentapi"
 	"hotline/queues"
@@ -20,6 +21,19 @@ type Lineup struct {
 	Departments map[queues.QueueID]string // whose calls come to a queue by the flow
 	People      map[string]string         // the names of all who sign in, by id; agents are among them
 	ShowReasons bool                      // to agents, why colleagues are not ready
+	Location    *time.Location            // where the clock of the queues' hours hangs; nil is the time that is asked about
+}
+
+// Shut says whether a queue is outside its hours at a time, and when it opens next; zero is not within a year.
+func (l *Lineup) Shut(q queues.Queue, at time.Time) (opens time.Time, shut bool) {
+	if l.Location != nil {
+		at = at.In(l.Location)
+	}
+	if q.Hours.Open(at) {
+		return time.Time{}, false
+	}
+	opens, _ = q.Hours.Next(at)
+	return opens, true
 }
 
 // Queue finds a queue; the zero one where there is none.

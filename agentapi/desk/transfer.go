@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/danielgtaylor/huma/v2"
 
@@ -42,8 +43,14 @@ func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.Tran
 func (d *Desks) mayTake(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
 	lineup := d.present.Lineup()
 	if c.Queue != "" {
-		if lineup.Queue(c.Queue).ID == "" {
+		queue := lineup.Queue(c.Queue)
+		if queue.ID == "" {
 			return agentapi.RefuseField("data.queue", "there is no such queue").Coded(agentapi.FieldUnknown, 0)
+		}
+		if opens, shut := lineup.Shut(queue, time.Now()); shut {
+			p := agentapi.Refuse(agentapi.CodeQueueClosed, "the queue is outside its hours, and the caller would be sent away")
+			p.Opens = opens
+			return p
 		}
 		s, err := d.router.Snapshot(ctx)
 		if err != nil {
@@ -94,11 +101,11 @@ func (t Targets) Operations(to *rest.Registrar) {
 		if err != nil {
 			return nil, to.Refusal(err, "tell where a caller may be sent")
 		}
-		return rest.Answered(t.show(s)), nil
+		return rest.Answered(t.show(s, time.Now())), nil
 	})
 }
 
-func (t Targets) show(s queues.Snapshot) agentapi.Targets {
+func (t Targets) show(s queues.Snapshot, now time.Time) agentapi.Targets {
 	lineup, all := t.Present.Lineup(), agentapi.Targets{Queues: []agentapi.TargetQueue{}, Agents: []agentapi.TargetAgent{}}
 	for _, q := range s.Queues {
 		queue := lineup.Queue(q.ID)
@@ -106,6 +113,7 @@ func (t Targets) show(s queues.Snapshot) agentapi.Targets {
 			continue // a reload has just taken it away, or its callers would be sent away
 		}
 		shown := agentapi.TargetQueue{ID: q.ID, Name: queue.Name, Waiting: q.Waiting}
+		shown.Opens, shown.Shut = lineup.Shut(queue, now)
 		for _, a := range s.Agents {
 			if free(a) && queue.ServedBy(lineup.Agents[a.ID]) {
 				shown.Free++

@@ -16,7 +16,7 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
-		People: map[string]string{}, Departments: c.departmentsOfQueues(),
+		People: map[string]string{}, Departments: c.departmentsOfQueues(), Location: c.Location(),
 	}
 	for _, p := range c.People {
 		l.People[string(p.ID)] = p.Name

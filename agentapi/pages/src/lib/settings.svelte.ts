@@ -1,6 +1,6 @@
 /** Language and theme: chosen in the top bar, remembered in this browser. */
 
-import type { Language } from './format.ts'
+import { when, type Language } from './format.ts'
 import { kept } from './kept.ts'
 import type { FieldError, Named, Problem, TicketLine } from './wire.ts'
 import { en } from '../texts/en.ts'
@@ -71,6 +71,8 @@ export function problemText(e: unknown): string {
   const code = (e as { code?: string })?.code ?? 'unknown'
   const fields = ((e as { problem?: Problem })?.problem?.errors ?? []).map(fieldText).filter(Boolean)
   if (code === 'invalid' && fields.length) return fields.join('. ') + '.'
+  const opens = (e as { problem?: Problem })?.problem?.opens
+  if (code === 'queue_closed' && opens) return settings.t.transfer.closed_until(when(opens, Date.now(), settings.language))
   return problems[code] ?? problems.unknown ?? code
 }
 

@@ -167,7 +167,7 @@ export interface Me {
 
 /** Where a caller may be sent. */
 export interface Targets {
-  queues: { id: string; name: Named; waiting: number; free: number }[] | null
+  queues: { id: string; name: Named; waiting: number; free: number; shut?: boolean; opens?: string }[] | null
   agents: { id: string; name: string; free: boolean }[] | null
 }
 
@@ -279,6 +279,8 @@ export interface Problem {
   errors?: FieldError[]
   /** Of a call that somebody else has led meanwhile: who. */
   by?: string
+  /** Of a queue that is closed: when it opens next. */
+  opens?: string
   /** Of a ticket that was changed meanwhile: its version, and what was done to it. */
   version?: number
   since?: { at: string; kind: string; by?: { kind: string; id?: string; name?: string }; patch?: Record<string, [string, string]> | null }[]
