@@ -17,24 +17,25 @@ import (
 // Apply applies facts in order, in one transaction, each once.
 func (s *Store) Apply(ctx context.Context, facts []tickets.Fact) error {
 	err := s.again(ctx, func(ctx context.Context, tx pgx.Tx) error {
-		book, busy, err := load(ctx, tx, facts)
+		l, err := load(ctx, tx, facts)
 		if err != nil {
 			return err
 		}
+		book := l.book
 		for _, f := range facts {
 			if err := book.Apply(f); err != nil {
 				return err
 			}
 		}
 		changes := book.Changes()
-		if err := moveFiles(ctx, tx, book, &changes); err != nil {
+		if err := moveFiles(ctx, tx, l, &changes); err != nil {
 			return err
 		}
-		ended, err := endRest(ctx, tx, changes.History, busy)
+		ended, err := endRest(ctx, tx, changes.History, l.busy)
 		if err != nil {
 			return err
 		}
-		if err := save(ctx, tx, book, changes, ended); err != nil {
+		if err := save(ctx, tx, l, changes, ended); err != nil {
 			return err
 		}
 		return s.changed(ctx, tx, changes.Facts, changes.History)
@@ -101,8 +102,15 @@ func scanPair(row pgx.CollectableRow) (p pair, err error) {
 	return p, row.Scan(&p.a, &p.b)
 }
 
-// load reads what the facts touch, in one or two round trips, and says of which tickets something is open besides themselves.
-func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, []tickets.Number, error) {
+// loaded is what facts touch.
+type loaded struct {
+	book  *tickets.Book
+	there map[tickets.Number]bool // the tickets that the database has; nothing refers to another one
+	busy  []tickets.Number        // of which something is open besides themselves
+}
+
+// load reads what facts touch, in one or two round trips.
+func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*loaded, error) {
 	wants := tickets.Wants(facts)
 	var (
 		batch           pgx.Batch
@@ -122,7 +130,7 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 	collect(&batch, sqlHoldersOf, scanPair, &holders, wants.Callers)
 	collect(&batch, sqlStandingOf, scanStood, &stands, wants.Numbers, wants.Contacts)
 	if err := tx.SendBatch(ctx, &batch).Close(); err != nil {
-		return nil, nil, fmt.Errorf("load: %w", err)
+		return nil, fmt.Errorf("load: %w", err)
 	}
 	book := tickets.NewBook()
 	for _, k := range seen {
@@ -141,20 +149,23 @@ func load(ctx context.Context, tx pgx.Tx, facts []tickets.Fact) (*tickets.Book, 
 		book.Tickets[t.Number] = &t
 	}
 	if movedMeanwhile(book, wants) {
-		return nil, nil, errMoved
+		return nil, errMoved
 	}
 	open, err := loadOpen(ctx, tx, book, wants.Topics)
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	var busy []tickets.Number
+	l := &loaded{book: book, there: map[tickets.Number]bool{}}
+	for n := range book.Tickets {
+		l.there[n] = true
+	}
 	for _, s := range append(stands, open...) {
 		book.Contacted[s.ticket] = s.contacts
-		if s.busy && !slices.Contains(busy, s.ticket) {
-			book.Awaited[s.ticket], busy = s.awaited, append(busy, s.ticket)
+		if s.busy && !slices.Contains(l.busy, s.ticket) {
+			book.Awaited[s.ticket], l.busy = s.awaited, append(l.busy, s.ticket)
 		}
 	}
-	return book, busy, nil
+	return l, nil
 }
 
 // endRest ends what is open of tickets that the facts have closed.
@@ -279,7 +290,8 @@ const (
 
 // save writes what the facts changed. Tickets go before the contacts that refer to
 // them, and a ticket that was given up goes when nothing refers to it any more.
-func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Changes, ended []*life.Matter) error {
+func save(ctx context.Context, tx pgx.Tx, l *loaded, changes tickets.Changes, ended []*life.Matter) error {
+	book := l.book
 	var b pgx.Batch
 	for _, c := range changes.Customers {
 		b.Queue(sqlSaveCustomer, c.ID)
@@ -300,6 +312,10 @@ func save(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes tickets.Ch
 		saveContact(&b, sqlSaveContact, book.Contacts[id])
 	}
 	for _, n := range slices.Sorted(maps.Keys(changes.Merged)) {
+		if !l.there[n] {
+			b.Queue(sqlSaveMerged, n, changes.Merged[n])
+			continue
+		}
 		b.Queue(sqlMoveMerged, n, changes.Merged[n])
 		b.Queue(sqlSaveMerged, n, changes.Merged[n])
 		b.Queue(sqlMoveAbout, n, changes.Merged[n])

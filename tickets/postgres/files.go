@@ -4,8 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"maps"
-	"slices"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -151,11 +149,18 @@ func (s *Store) RemoveFile(ctx context.Context, n tickets.Number, id attachment.
 }
 
 // moveFiles says in the histories of tickets which files come to them from those that are given up to them.
-func moveFiles(ctx context.Context, tx pgx.Tx, book *tickets.Book, changes *tickets.Changes) error {
-	if len(changes.Merged) == 0 {
+func moveFiles(ctx context.Context, tx pgx.Tx, l *loaded, changes *tickets.Changes) error {
+	var gone []tickets.Number
+	for n := range changes.Merged {
+		if l.there[n] {
+			gone = append(gone, n)
+		}
+	}
+	if len(gone) == 0 {
 		return nil
 	}
-	files, err := ask(ctx, tx, scanPair, sqlFilesOfGone, slices.Collect(maps.Keys(changes.Merged)))
+	book := l.book
+	files, err := ask(ctx, tx, scanPair, sqlFilesOfGone, gone)
 	if err != nil {
 		return fmt.Errorf("files of tickets that are given up: %w", err)
 	}
