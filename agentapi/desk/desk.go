@@ -89,7 +89,9 @@ type Desks struct {
 	present  *Present
 	log      *slog.Logger
 
+	ordering  sync.Mutex // one order at a time; goes before mu
 	orders    OrderStore
+	unkept    map[queues.QueueID]closing // guarded by ordering: what the store does not know yet
 	skilled   func(queues.AgentID, queues.Agent)
 	bulletins bulletins
 	showing   sync.Mutex // while a page is given its bulletins
@@ -113,7 +115,7 @@ type page struct {
 func New(o Options) *Desks {
 	return &Desks{
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, skilled: o.Skilled,
+		log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
 }
 

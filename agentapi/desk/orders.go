@@ -20,7 +20,9 @@ import (
 //	                    └──► OrderStore                ▼
 //	                                        router: AgentReskilled, QueueClosed
 //
-// A reload brings another configuration below it, and changes no order.
+// A reload brings another configuration below it, and changes no order. One order is carried out after the other (Desks.ordering), in the router, on the
+// desks and in the store alike. What the store does not take of closings is given to it again every second; an order about skills that it does not
+// take is refused.
 
 // GivenSkills is an order about an agent's skills.
 type GivenSkills struct {
@@ -57,7 +59,8 @@ func (g GivenSkills) Said() string {
 // OrderStore keeps orders beyond a restart. The Store of queues/postgres implements it.
 type OrderStore interface {
 	GiveSkills(ctx context.Context, g GivenSkills) error
-	TakeBackSkills(ctx context.Context, agent queues.AgentID) error
+	// TakeBackSkills forgets an agent's order of that time; another one stays.
+	TakeBackSkills(ctx context.Context, agent queues.AgentID, at time.Time) error
 	GivenSkills(ctx context.Context) ([]GivenSkills, error)
 	CloseQueue(ctx context.Context, queue queues.QueueID, by string, at time.Time) error
 	OpenQueue(ctx context.Context, queue queues.QueueID) error
@@ -121,7 +124,7 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 	if err != nil {
 		return err
 	}
-	g := GivenSkills{Agent: id, Skills: map[queues.Skill]queues.Level{}, Lasts: o.Lasts, By: by, At: time.Now().UTC().Truncate(time.Microsecond)}
+	g := GivenSkills{Agent: id, Skills: map[queues.Skill]queues.Level{}, Lasts: o.Lasts, By: by}
 	for i, s := range o.Skills {
 		at := fmt.Sprintf("body.skills[%d]", i)
 		switch {
@@ -132,6 +135,9 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 		}
 		g.Skills[s.Skill] = s.Level
 	}
+	d.ordering.Lock()
+	defer d.ordering.Unlock()
+	g.At = time.Now().UTC().Truncate(time.Microsecond)
 	d.mu.Lock()
 	out := d.page(id).state.Availability == queues.SignedOut
 	d.mu.Unlock()
@@ -154,6 +160,8 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 
 // TakeBackSkills lets the configuration's skills count again.
 func (d *Desks) TakeBackSkills(ctx context.Context, id queues.AgentID, by string) error {
+	d.ordering.Lock()
+	defer d.ordering.Unlock()
 	now, err := d.Skills(id)
 	switch {
 	case err != nil:
@@ -162,7 +170,7 @@ func (d *Desks) TakeBackSkills(ctx context.Context, id queues.AgentID, by string
 		return agentapi.Refuse(agentapi.CodeNothing, "agent %s has the skills of the configuration", id)
 	}
 	if d.orders != nil {
-		if err := d.orders.TakeBackSkills(ctx, id); err != nil {
+		if err := d.orders.TakeBackSkills(ctx, id, *now.At); err != nil {
 			return err
 		}
 	}
@@ -200,6 +208,8 @@ func (d *Desks) OpenQueue(ctx context.Context, queue queues.QueueID) error {
 }
 
 func (d *Desks) setClosed(ctx context.Context, queue queues.QueueID, by string, e queues.Event) error {
+	d.ordering.Lock()
+	defer d.ordering.Unlock()
 	err := d.router.Report(ctx, e)
 	switch {
 	case errors.Is(err, queues.ErrUnknownQueue):
@@ -211,39 +221,73 @@ func (d *Desks) setClosed(ctx context.Context, queue queues.QueueID, by string, 
 	case d.orders == nil:
 		return nil
 	}
-	if by != "" {
-		err = d.orders.CloseQueue(ctx, queue, by, time.Now())
-	} else {
-		err = d.orders.OpenQueue(ctx, queue)
-	}
-	if err != nil {
-		d.log.Warn("a queue is closed or opened by hand, and the database does not know: a restart forgets it", "queue", queue, "err", err)
+	d.unkept[queue] = closing{by, time.Now()}
+	if err := d.keepClosings(ctx); err != nil {
+		d.log.Warn("a queue is closed or opened by hand, and the database does not know yet: it is told again", "queue", queue, "err", err)
 	}
 	return nil
 }
 
-// RestoreOrders brings back what was ordered before a restart: before agents sign in and callers are sent on.
-func (d *Desks) RestoreOrders(ctx context.Context) error {
+// closing is who closed a queue by hand, and when; "" is that it was opened.
+type closing struct {
+	by string
+	at time.Time
+}
+
+// keepClosings gives the store what it does not know yet. Under ordering.
+func (d *Desks) keepClosings(ctx context.Context) error {
+	for queue, c := range d.unkept {
+		err := error(nil)
+		if c.by != "" {
+			err = d.orders.CloseQueue(ctx, queue, c.by, c.at)
+		} else {
+			err = d.orders.OpenQueue(ctx, queue)
+		}
+		if err != nil {
+			return err
+		}
+		delete(d.unkept, queue)
+	}
+	return nil
+}
+
+// RestoreOrders brings back what was ordered before a restart: before agents sign in and callers are sent on, or later where the database was
+// away. An order until the next sign-out is over for who is not signed in: Hotline may have died in that moment. What was ordered in this run
+// goes before what the store knows.
+func (d *Desks) RestoreOrders(ctx context.Context, signedIn func(queues.AgentID) bool) error {
 	if d.orders == nil {
 		return nil
 	}
+	d.ordering.Lock()
+	defer d.ordering.Unlock()
 	given, err := d.orders.GivenSkills(ctx)
 	if err != nil {
 		return err
 	}
+	_, _, orders := d.present.all()
 	for _, g := range given {
-		if g.Over(time.Now()) {
-			continue
-		}
-		d.present.give(g)
-		if agent, known := d.present.Lineup().Agents[g.Agent]; known && d.skilled != nil {
-			d.skilled(g.Agent, agent)
+		switch newer, ordered := orders[g.Agent]; {
+		case ordered && !newer.At.Before(g.At):
+		case g.Over(time.Now()), g.Lasts == agentapi.LastsSignOut && !signedIn(g.Agent):
+			if err := d.orders.TakeBackSkills(ctx, g.Agent, g.At); err != nil {
+				return err
+			}
+		default:
+			d.present.give(g)
+			if _, known := d.present.Lineup().Agents[g.Agent]; !known {
+				continue
+			}
+			if err := d.reskill(ctx, g.Agent, ""); err != nil { // who has signed in before is told to the router anew
+				return err
+			}
 		}
 	}
 	d.TellOrders()
 	closed, err := d.orders.ClosedQueues(ctx)
 	for queue, by := range closed {
-		d.Tell(queues.QueueClosed{Queue: queue, By: by})
+		if _, newer := d.unkept[queue]; !newer {
+			d.Tell(queues.QueueClosed{Queue: queue, By: by})
+		}
 	}
 	return err
 }
@@ -273,6 +317,13 @@ func (d *Desks) TendOrders(ctx context.Context) {
 }
 
 func (d *Desks) endOrders(ctx context.Context, now time.Time) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	defer cancel()
+	d.ordering.Lock()
+	defer d.ordering.Unlock()
+	if len(d.unkept) > 0 && d.keepClosings(ctx) == nil {
+		d.log.Info("the database knows again which queues are closed by hand")
+	}
 	_, _, orders := d.present.all()
 	for id, g := range orders {
 		d.mu.Lock()
@@ -282,7 +333,7 @@ func (d *Desks) endOrders(ctx context.Context, now time.Time) {
 			continue
 		}
 		if d.orders != nil {
-			if err := d.orders.TakeBackSkills(ctx, id); err != nil {
+			if err := d.orders.TakeBackSkills(ctx, id, g.At); err != nil {
 				continue // it is tried again in a second
 			}
 		}

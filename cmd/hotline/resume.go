@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"hotline/queues"
+	agents "hotline/queues/postgres"
 	"hotline/telephony"
 )
 
@@ -85,10 +86,13 @@ func (s *service) restoreLate(ctx context.Context, talksAreKnown bool) ([]queues
 func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back []queues.AgentID, err error) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
-	if err := s.desks.RestoreOrders(ctx); err != nil {
+	stored, err := s.agents.Agents(ctx)
+	if err != nil {
 		return nil, err
 	}
-	stored, err := s.agents.Agents(ctx)
+	err = s.desks.RestoreOrders(ctx, func(id queues.AgentID) bool {
+		return slices.ContainsFunc(stored, func(a agents.Agent) bool { return a.ID == id && a.Availability != queues.SignedOut })
+	})
 	if err != nil {
 		return nil, err
 	}

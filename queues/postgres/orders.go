@@ -42,9 +42,9 @@ func (s *Store) GiveSkills(ctx context.Context, o SkillOrder) error {
 	return nil
 }
 
-// TakeBackSkills forgets an agent's order; none is no error.
-func (s *Store) TakeBackSkills(ctx context.Context, agent queues.AgentID) error {
-	if _, err := s.pool.Exec(ctx, `DELETE FROM skill_orders WHERE agent = $1`, agent); err != nil {
+// TakeBackSkills forgets an agent's order that was given at a time. A later one stays, and none is no error.
+func (s *Store) TakeBackSkills(ctx context.Context, agent queues.AgentID, at time.Time) error {
+	if _, err := s.pool.Exec(ctx, `DELETE FROM skill_orders WHERE agent = $1 AND at = $2`, agent, at); err != nil {
 		return fmt.Errorf("take back the skills of agent %s: %w", agent, err)
 	}
 	return nil
@@ -76,7 +76,8 @@ func (s *Store) SkillOrders(ctx context.Context) ([]SkillOrder, error) {
 
 // CloseQueue keeps that a queue is closed by hand.
 func (s *Store) CloseQueue(ctx context.Context, queue queues.QueueID, by string, at time.Time) error {
-	_, err := s.pool.Exec(ctx, `INSERT INTO closed_queues (queue, closed_by, at) VALUES ($1, $2, $3) ON CONFLICT (queue) DO NOTHING`, queue, by, at)
+	_, err := s.pool.Exec(ctx, `INSERT INTO closed_queues (queue, closed_by, at) VALUES ($1, $2, $3)
+		ON CONFLICT (queue) DO UPDATE SET closed_by = excluded.closed_by, at = excluded.at`, queue, by, at)
 	if err != nil {
 		return fmt.Errorf("close queue %s: %w", queue, err)
 	}

@@ -28,19 +28,24 @@ func TestOrdersOverTheConfigurationAreKeptUntilTheyAreTakenBack(t *testing.T) {
 		t.Error("an order until no time is kept")
 	}
 	for range 2 {
-		if err := s.TakeBackSkills(t.Context(), "anna"); err != nil {
-			t.Fatal(err)
+		for _, other := range []time.Time{at, at.Add(-time.Second)} { // a newer order stays
+			if err := s.TakeBackSkills(t.Context(), "boris", at.Add(-time.Microsecond)); err != nil {
+				t.Fatal(err)
+			}
+			if err := s.TakeBackSkills(t.Context(), "anna", other); err != nil {
+				t.Fatal(err)
+			}
 		}
 	}
 	if all, err := s.SkillOrders(t.Context()); err != nil || !reflect.DeepEqual(all, []postgres.SkillOrder{timed}) {
 		t.Errorf("kept are %+v, %v", all, err)
 	}
-	for _, by := range []string{"olga", "petr"} { // the first counts
+	for _, by := range []string{"olga", "petr"} { // the last counts
 		if err := s.CloseQueue(t.Context(), "sales", by, at); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if closed, err := s.ClosedQueues(t.Context()); err != nil || !reflect.DeepEqual(closed, map[queues.QueueID]string{"sales": "olga"}) {
+	if closed, err := s.ClosedQueues(t.Context()); err != nil || !reflect.DeepEqual(closed, map[queues.QueueID]string{"sales": "petr"}) {
 		t.Errorf("closed are %v, %v", closed, err)
 	}
 	if err := s.OpenQueue(t.Context(), "sales"); err != nil {
