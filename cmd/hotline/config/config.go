@@ -47,6 +47,8 @@ type Config struct {
 	ShowReasons bool         `yaml:"show_reasons,omitempty"` // agents see why their colleagues are not ready
 	Flow        flow.Flow    `yaml:"flow"`                   // the caller's way
 
+	Shifts Shifts `yaml:"shifts,omitempty"` // who is to work when
+
 	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
 	Return  time.Duration            `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 
@@ -119,7 +121,7 @@ func Load(file string) (Config, error) {
 }
 
 // around is what whoever serves with a configuration needs of the places that it points at.
-var around = []func(*Config, *document){(*Config).secrets, (*Config).placeTLS, (*Config).placeRecordings, (*Config).machineZone}
+var around = []func(*Config, *document){(*Config).secrets, (*Config).placeTLS, (*Config).placeRecordings, (*Config).machineZone, (*Config).readShifts}
 
 // LoadToServe is Load for whoever serves with the configuration, or looks after what serves with it. What versions before have taken
 // is not in the error but overdue: an upgrade leaves no callers alone for it, and Check refuses it.

@@ -32,6 +32,7 @@ func (c Config) Plan(agents, arrivals string, days int) (plan simulation.Plan, d
 	rotaDoc, callersDoc := &document{rotaRead}, &document{callersRead}
 	if rotaDoc.Readable() {
 		plan.Staff = c.staff(works, rotaDoc)
+		works.plan(rotaDoc) // for what is wrong in days and dates
 	}
 	if callersDoc.Readable() {
 		plan.Demands = c.demands(calls, callersDoc)

@@ -1,6 +1,8 @@
 package config
 
 import (
+	"os"
+	"path/filepath"
 	"reflect"
 	"regexp"
 	"slices"
@@ -224,13 +226,20 @@ func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
 	hidden := regexp.MustCompile(`(?m)^( *)# ((?:  )*(?:- )?[a-z_]+:(?: .*)?|(?:  )*- \{.*)$`)
 	source := hidden.ReplaceAllString(string(deploy.Configuration), "$1$2")
 	file := sample.Written(t, source)
+	rota, err := os.ReadFile(example.Agents)
+	if err == nil {
+		err = os.WriteFile(filepath.Join(filepath.Dir(file), "agents.yaml"), rota, 0o600)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	c, err := Load(file)
 	if err != nil {
 		t.Fatal(err)
 	}
 	information, subscribers, support := c.Queues[0], c.Queues[1], c.Queues[2]
 	if len(information.Overflow) != 2 || len(subscribers.Overflow) != 2 || len(subscribers.Hours) != 4 || len(support.AnyOf) != 1 ||
-		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" || len(c.Topics) != 4 || len(c.Departments) != 3 ||
+		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" || len(c.Topics) != 4 || len(c.Shifts.Plan()) != 1 || len(c.Departments) != 3 ||
 		len(c.Agreements) != 1 || len(c.Vendors) != 1 || len(c.Tickets.Webhooks) != 2 || c.Tickets.CRM.URL == "" || c.Tickets.Files.Most != 100 {
 		t.Errorf("not all of it is shown:\n%s", source)
 	}

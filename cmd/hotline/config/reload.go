@@ -74,6 +74,7 @@ func (c Config) MayBecome(fresh Config) error {
 func (c Config) Beyond(fresh Config) (names []string) {
 	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons
 	c.Log.Level = fresh.Log.Level
+	c.Shifts = fresh.Shifts
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers
 	c.Tickets = c.Tickets.after(fresh.Tickets)
 	c.People = slices.Clone(c.People)

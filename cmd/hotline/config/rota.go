@@ -18,6 +18,9 @@ type rota struct {
 		Count  int                           `yaml:"count,omitempty"`
 		Skills map[queues.Skill]queues.Level `yaml:"skills,omitempty"`
 		Shifts []string                      `yaml:"shifts"`
+		Days   []string                      `yaml:"days,omitempty"`   // on which the shifts begin: "mon-fri"; every day where left out
+		Dates  map[string][]string           `yaml:"dates,omitempty"`  // "2026-12-31" has these shifts instead; none is a day off
+		Breaks []string                      `yaml:"breaks,omitempty"` // each day that they work
 		Ring   time.Duration                 `yaml:"ring,omitempty"`
 		Misses float64                       `yaml:"misses,omitempty"`
 	} `yaml:"agents"`
@@ -50,7 +53,10 @@ func (c Config) staff(r rota, doc *document) (all []simulation.Staff) {
 				doc.wrong(at+".skills", "is missing, and %q is no agent of the configuration", a.ID)
 			}
 		}
-		shifts := doc.shifts(at+".shifts", a.Shifts)
+		shifts := apart(doc.shifts(at+".shifts", a.Shifts), doc.spans(at+".breaks", a.Breaks))
+		if len(a.Days)+len(a.Dates) > 0 {
+			doc.doubt(at+cmp.Or(map[bool]string{true: ".days"}[len(a.Days) > 0], ".dates"), "days like one another are simulated: they work on each of them")
+		}
 		for n := range max(1, a.Count) {
 			one := queues.Agent{ID: a.ID, Name: cmp.Or(person.Name, string(a.ID)), Skills: skills}
 			if a.Count > 0 {
@@ -73,10 +79,42 @@ func aroundMean(mean time.Duration) simulation.Law {
 	return simulation.Lognormal(mean, mean/2)
 }
 
+// apart are shifts without the breaks in them: somebody on a break is as good as signed out to those who call.
+func apart(shifts, breaks []simulation.Shift) []simulation.Shift {
+	const day = 24 * time.Hour
+	for _, b := range breaks {
+		var rest []simulation.Shift
+		for _, s := range shifts {
+			if b.To <= s.From && b.To+day <= s.To { // of a shift past midnight
+				b = simulation.Shift{From: b.From + day, To: b.To + day}
+			}
+			if b.To <= s.From || s.To <= b.From {
+				rest = append(rest, s)
+				continue
+			}
+			for _, part := range []simulation.Shift{{From: s.From, To: b.From}, {From: b.To, To: s.To}} {
+				if part.From < part.To {
+					if part.From >= day {
+						part = simulation.Shift{From: part.From - day, To: part.To - day}
+					}
+					rest = append(rest, part)
+				}
+			}
+		}
+		shifts = rest
+	}
+	return shifts
+}
+
 func (doc *document) shifts(path string, texts []string) (all []simulation.Shift) {
 	if len(texts) == 0 {
 		doc.wrong(path, `is missing: when do they work? Such as ["09:00-18:00"]`)
 	}
+	return doc.spans(path, texts)
+}
+
+// spans are times of the day.
+func (doc *document) spans(path string, texts []string) (all []simulation.Shift) {
 	for i, text := range texts {
 		from, to, ok := hours.TimesOfDay(text)
 		if !ok {
