@@ -18,6 +18,27 @@ type Wall struct {
 	Departments []WallDepartment `json:"departments"`
 	// Staffing is who is missing for the targets to hold; absent while nothing is known.
 	Staffing *WallStaffing `json:"staffing,omitempty"`
+	// Off are those who are not as planned just now. It is for who oversees them.
+	Off []WallOff `json:"off,omitempty"`
+}
+
+// WallOff is an agent who is not as planned.
+type WallOff struct {
+	ID          queues.AgentID `json:"id"`
+	Name        string         `json:"name"`
+	Kind        string         `json:"kind"` // of queues/adherence: late, gone, sent_away, break_too_long, off_break, unplanned
+	Since       time.Time      `json:"since"`
+	Reason      string         `json:"reason,omitempty"`
+	Departments []string       `json:"departments,omitempty"`
+}
+
+// ForColleagues is the wall as agents see it: without who is not as planned, and without reasons where these are not shown.
+func (w Wall) ForColleagues(reasons bool) Wall {
+	w.Off = nil
+	if reasons {
+		return w
+	}
+	return w.WithoutReasons()
 }
 
 // WithoutReasons is the wall without why agents are not ready, and for how long.

@@ -44,6 +44,10 @@ type Painter struct {
 
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
+	Planned  Planned        // nil: nobody's work is
+	Location *time.Location // the line's place: where the plan's clock hangs
+
+	offPlan offPlan                                  // Run's goroutine only
 	history map[queues.QueueID][]agentapi.WallMinute // Run's goroutine only
 	waiting map[queues.AgentID][]agentapi.MyQueue    // likewise: as last shown on the pages
 }
@@ -121,6 +125,7 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 		w.Agents = append(w.Agents, shown)
 		countAgent(&w.Line, a)
 	}
+	w.Off = p.off(s.At)
 	w.Departments = departmentsOn(&w, terms)
 	return w
 }

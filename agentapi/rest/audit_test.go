@@ -49,7 +49,7 @@ func (d *diary) since(n int) []tickets.Look {
 
 // leaves says of each operation what it writes into the audit; "" is nothing, for it shows nothing of one customer's.
 var leaves = map[string]tickets.Deed{
-	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "past-calls": tickets.SearchedCalls, "past-calls-export": tickets.TookCalls, "call": tickets.LookedAtStory, "call-choices": "", "histories": "", "history": "", "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
+	"ticket": tickets.LookedAtTicket, "decisions": tickets.LookedAtStory, "calls": tickets.LookedAtCalls, "past-calls": tickets.SearchedCalls, "past-calls-export": tickets.TookCalls, "call": tickets.LookedAtStory, "call-choices": "", "histories": "", "history": "", "adherence": "", "claims": tickets.LookedAtClaims, "decide-claim": tickets.LookedAtClaims,
 	"sign-in": "", "sign-out": "", "who-am-i": "", "begin-second-factor": "", "turn-on-second-factor": "", "turn-off-second-factor": "", "change-password": "", "my-phone": "",
 	"tickets": tickets.SearchedTickets, "ticket-counts": "", "tickets-export": tickets.TookTickets, "reports": "", "report": tickets.TookReport("…"), "ticket-file": tickets.LookedAtTicket, "ticket-casefile": tickets.TookCaseFile, "recording": tickets.HeardRecording, "ticket-timeline": tickets.LookedAtTicket,
 	"ticket-reckoning": "", "answers": "", "open-ticket": tickets.LookedAtCustomer, "bulk-tickets": "", "notices": "", "see-notices": "", "views": "", "save-view": "", "drop-view": "", "departments": "", "topics": "", "vendors": "",

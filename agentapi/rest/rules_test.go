@@ -110,7 +110,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 		options: func(o *rest.Options) {
 			archive := kept.room()
 			archive.Recordings = tape{}
-			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
+			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), (&timeClock{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -230,6 +230,7 @@ var asked = map[string]question{
 	"GET /api/v1/calls/past/export":      {own: "/api/v1/calls/past/export", each: true},
 	"GET /api/v1/history":                {own: "/api/v1/history", each: true},
 	"GET /api/v1/history/{by}":           {own: "/api/v1/history/agent?id=7", other: "/api/v1/history/agent?id=8"},
+	"GET /api/v1/adherence":              {own: "/api/v1/adherence", other: "/api/v1/adherence?agent=8"},
 	"GET /api/v1/calls/choices":          {own: "/api/v1/calls/choices", each: true},
 	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},

@@ -50,8 +50,8 @@ func (h *Hub) sendWall() {
 	}
 	m, encoded, err := encodeWall(*w, seq)
 	forAgents, masked := m, encoded
-	if err == nil && !reasons {
-		forAgents, masked, err = encodeWall(w.WithoutReasons(), seq)
+	if err == nil && (!reasons || len(w.Off) > 0) {
+		forAgents, masked, err = encodeWall(w.ForColleagues(reasons), seq)
 	}
 	if err != nil {
 		h.log.Error("the wall is not published", "err", err)

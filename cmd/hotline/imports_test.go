@@ -39,6 +39,7 @@ var parts = []string{
 	"ivr/door",
 	"ivr/flow",
 
+	"queues/adherence",
 	"queues/erlang",
 	"queues/figures",
 	"queues/proof",

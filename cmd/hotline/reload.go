@@ -83,6 +83,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.dates.Change(dateTerms(fresh))
 	s.agreements.Store(&fresh.Agreements)
 	s.door.Change(fresh.Door())
+	s.attended.Plan(fresh.Shifts.Plan())
 	s.hooks.Configure(webhooks(fresh))
 	var refused []error
 	before, people := *s.people.Load(), s.config.SeatedBy(fresh)

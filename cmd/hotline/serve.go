@@ -80,6 +80,7 @@ func (s *service) run(ctx context.Context) error {
 	}
 	onceMigrated("tickets", s.register.Run)
 	onceMigrated("availability", s.keeper.Run)
+	onceMigrated("what agents were", s.attended.Run)
 	onceMigrated("decisions", s.recorder.Run)
 	onceMigrated("figures", s.books.Run)
 	onceMigrated("work", s.work.Run)

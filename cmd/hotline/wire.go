@@ -90,6 +90,7 @@ type service struct {
 	sw       *asterisk.Switch
 
 	keeper   *agents.Keeper
+	attended *agents.Attendance
 	recorder *agents.Recorder
 	books    *agents.Bookkeeper
 	started  time.Time
@@ -186,13 +187,13 @@ func (s *service) wire() error {
 	s.desks = desk.New(desk.Options{
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 	})
-	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
+	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	if err := s.wireLine(); err != nil {
 		return err
 	}
 	s.wireMetrics()
 	s.wireHealth()
-	s.acd.Observe(acd.NewCounters(s.metrics, router), s.books, s.journal, s.outlook, s.keeper, s.recorder, s.line, s.desks)
+	s.acd.Observe(acd.NewCounters(s.metrics, router), s.books, s.journal, s.outlook, s.keeper, s.attended, s.recorder, s.line, s.desks)
 	if err := s.wirePages(); err != nil {
 		return err
 	}
@@ -203,6 +204,8 @@ func (s *service) wire() error {
 // wireRouter makes the router, and who writes down what it decides.
 func (s *service) wireRouter(router queues.Config) (err error) {
 	s.keeper = agents.NewKeeper(s.agents, s.log)
+	s.attended = agents.NewAttendance(s.agents, s.log)
+	s.attended.Plan(s.config.Shifts.Plan())
 	s.recorder = agents.NewRecorder(s.agents, s.log)
 	s.books = agents.NewBookkeeper(s.agents, router.Epoch, router, s.log)
 	if s.journal, err = journal.Open(journal.Options{
@@ -263,6 +266,7 @@ func (s *service) wirePages() (err error) {
 			&ticketrest.Tickets{Store: s.tickets, Register: s.register, Files: s.files, Recordings: s.sw, Location: s.config.Location(), Dates: s.dates.Terms},
 			ticketrest.Files{Keeper: s.files},
 			&past.History{Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
+			&past.Adherence{Attendance: s.attended, Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			desk.Targets{Board: s.acd, Present: s.present},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
