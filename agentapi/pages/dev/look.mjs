@@ -10,6 +10,7 @@ import * as people from './customers.mjs'
 import * as told from './reports.mjs'
 import * as was from './calls.mjs'
 import * as past from './history.mjs'
+import * as shifts from './adherence.mjs'
 import * as untaken from './hooks.mjs'
 
 const wanted = process.argv.slice(2)
@@ -176,6 +177,18 @@ const shots = {
     'history-keys': { async act(p) { await p.getByTestId('rows').waitFor(); await p.getByTestId('figure-aht').focus(); await p.keyboard.press('Enter'); await p.getByTestId('with-year').focus(); await p.keyboard.press('Space'); await p.getByTestId('into-technical').focus(); await p.keyboard.press('Enter'); await p.locator('[data-testid=subject]').evaluate((e) => { if (e.value !== 'technical') throw new Error(`it is about ${e.value}`) }) } },
     'pocket-history': { size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/history', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...past.history, ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'adherence': {},
+    'adherence-week': { path: '/adherence?from=2026-11-23&to=2026-11-29', rest: shifts.week },
+    'adherence-own': { account: scenes.account, rest: shifts.own },
+    'adherence-none': { rest: shifts.nobody, act: (p) => p.getByTestId('none').waitFor() },
+    'adherence-unplanned': { rest: shifts.unplanned, act: (p) => p.getByTestId('no-plan').waitFor() },
+    'adherence-away': { rest: { 'GET /adherence': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'adherence-hostile': { rest: shifts.hostile },
+    'adherence-keys': { async act(p) { await p.getByTestId('rows').waitFor(); await p.getByTestId('more-g2').focus(); await p.keyboard.press('Enter'); await p.getByTestId('day-before').focus(); await p.keyboard.press('Enter'); await p.getByTestId('day').evaluate((e) => { if (e.value !== '2026-11-28') throw new Error(`it is about ${e.value}`) }) } },
+    'pocket-adherence': { size: [360, 740] },
+  }).map(([name, s]) => [name, { path: '/adherence', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...shifts.kept, ...s.rest } }])),
+  'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
   ...Object.fromEntries(Object.entries({
     'hooks': {},
     'hooks-again': { async act(p) { await p.getByTestId('again-900').click(); await p.getByTestId('again-900').waitFor({ state: 'detached' }); await p.getByTestId('sent').getByText('1').waitFor() } },

@@ -263,6 +263,8 @@ export interface Wall {
     partial?: boolean
   }
   queues: QueueFigures[] | null
+  /** Who is not as planned just now; agents are not told. */
+  off?: { id: string; name: string; kind: string; since: string; reason?: string; departments?: string[] | null }[] | null
   /** To which queues and agents belong. */
   departments?: { id: string; name?: Named | null }[] | null
   agents:

@@ -1,6 +1,7 @@
 /** What supervisors do: read when the wall of one of them is open, and by nobody else. */
 export { default as AgentDialog } from './AgentDialog.svelte'
 export { default as CallsDialog } from '../wall/CallsDialog.svelte'
+export { default as OffPlan } from './OffPlan.svelte'
 export { default as TeamDialog } from './TeamDialog.svelte'
 
 export type Panels = typeof import('./panels.ts')

@@ -17,6 +17,7 @@ export const en: Texts = {
     customers: 'Customers',
     wall: 'Wall',
     history: 'History',
+    adherence: 'Shifts',
     reports: 'Reports',
     hooks: 'Webhooks',
     theme: 'Theme',

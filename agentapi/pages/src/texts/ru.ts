@@ -17,6 +17,7 @@ export const ru = {
     customers: 'Клиенты',
     wall: 'Табло',
     history: 'История',
+    adherence: 'Смены',
     reports: 'Отчёты',
     hooks: 'Вебхуки',
     theme: 'Тема',

@@ -50,5 +50,10 @@ export const superviseEn: typeof superviseRu = {
     ready: 'you take calls again', not_ready: 'you take no more calls', signed_out: 'your shift is over', skills: 'your skills are others now',
   },
   from: (name: string) => `Message from ${name}`,
+  off: 'Not as planned now',
+  offs: {
+    late: 'late', absent: 'did not come', early: 'left early', gone: 'signed out in the shift', sent_away: 'sent away by the system', break_too_long: 'away for too long', off_break: 'a break off the plan', unplanned: 'works unplanned',
+  },
+  off_all: (n) => `All ${n} are on the page Shifts`,
   led_meanwhile: (name: string) => `Another supervisor has just moved this call: ${name}. The list is up to date again.`,
 }

@@ -48,5 +48,10 @@ export const superviseRu = {
     ready: 'вы снова принимаете звонки', not_ready: 'вы больше не принимаете звонки', signed_out: 'ваша смена завершена', skills: 'ваши навыки изменены',
   } as Record<string, string>,
   from: (name: string) => `Сообщение: ${name}`,
+  off: 'Сейчас не по плану',
+  offs: {
+    late: 'опаздывает', absent: 'не вышел', early: 'ушёл раньше', gone: 'выходил, а смена идёт', sent_away: 'снят системой', break_too_long: 'дольше нормы', off_break: 'перерыв не по плану', unplanned: 'работает вне плана',
+  } as Record<string, string>,
+  off_all: (n: number) => `Все ${n} — на странице «Смены»`,
   led_meanwhile: (name: string) => `Этот звонок только что переместил другой супервизор: ${name}. Список обновлён.`,
 }
