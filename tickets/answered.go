@@ -23,6 +23,7 @@ func (e Answered) by() By {
 // department follows up stays with them, unless it was opened for this very call, and is of who had the caller before.
 func (e Answered) apply(p *page) error {
 	before := p.contact.Agent
+	p.contact.joined(p.At, e.Agent)
 	p.contact.Agent = e.Agent
 	if p.contact.AnsweredAt.IsZero() {
 		p.contact.AnsweredAt = p.At

@@ -29,7 +29,8 @@ type Contact struct {
 	Language    string
 	Path        []words.Text
 	Queue       string
-	Agent       Agent
+	Agent       Agent  // who talked last
+	Talks       []Talk // of a call that several agents had, in order; nil of others
 	ArrivedAt   time.Time
 	QueuedAt    time.Time
 	AnsweredAt  time.Time

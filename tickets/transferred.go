@@ -23,9 +23,9 @@ func (e Transferred) by() By {
 	return By{Kind: ByCall, ID: e.Agent.ID, Name: e.Agent.Name, From: "desk"}
 }
 
-// apply leaves the ticket with whoever follows it up. What was noted stands with the contact until somebody wraps it up.
+// apply leaves the ticket with whoever follows it up. What was noted stands with the contact, before what others note.
 func (e Transferred) apply(p *page) error {
-	p.contact.Note = orElse(e.Note, p.contact.Note)
+	p.contact.parted(p.At, e)
 	return nil
 }
 

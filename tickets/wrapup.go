@@ -47,20 +47,21 @@ func (e WrappedUp) apply(p *page) error {
 	}
 	c, t := &p.contact, &p.ticket
 	if e.SentOn {
-		if c.WrappedUpAt.IsZero() {
-			c.Note = orElse(e.Note, c.Note)
+		if len(c.Talks) > 0 || c.WrappedUpAt.IsZero() {
+			c.wrote(e.Agent, e.Note)
 		}
 		e.describe(c, t)
 		return nil
 	}
 	if e.Disposition == Undisposed && !c.WrappedUpAt.IsZero() { // the clock knows less than the agent, whose note was kept just before a restart
 		if c.Disposition == Undisposed { // or the clock was faster than the note of an agent who had chosen nothing
-			c.Note = orElse(e.Note, c.Note)
+			c.wrote(e.Agent, e.Note)
 			e.describe(c, t)
 		}
 		return nil
 	}
-	c.WrappedUpAt, c.Disposition, c.Note = p.At, e.Disposition, orElse(e.Note, c.Note) // a wrap-up without a note takes none away
+	c.WrappedUpAt, c.Disposition = p.At, e.Disposition
+	c.wrote(e.Agent, e.Note)
 	if c.Agent.ID == "" {
 		c.Agent = e.Agent
 	}
@@ -93,7 +94,7 @@ func (e WrappedUp) describe(c *Contact, t *Ticket) {
 	case e.SubjectSeen == nil || is == "" || *e.SubjectSeen == is:
 		t.Subject = e.Subject
 	case !strings.Contains(c.Note, e.Subject):
-		c.Note = strings.TrimSpace(e.Subject + "\n" + c.Note)
+		c.wrote(e.Agent, strings.TrimSpace(e.Subject+"\n"+c.noteOf(e.Agent)))
 	}
 }
 

@@ -23,22 +23,23 @@ import (
 
 // CallRow is a line of a list of calls.
 type CallRow struct {
-	Call        telephony.CallID     `json:"call"`
-	At          time.Time            `json:"at" doc:"when it came"`
-	EndedAt     *time.Time           `json:"ended_at" doc:"null while it lasts"`
-	Number      string               `json:"number" doc:"from which it came; empty when withheld"`
-	NumberName  string               `json:"number_name" doc:"as the network sent it"`
-	Customer    *CallCustomer        `json:"customer" doc:"null: nobody is known"`
-	Ticket      tickets.Number       `json:"ticket"`
-	Queue       string               `json:"queue" doc:"in which it was last; empty: in none"`
-	QueueName   words.Text           `json:"queue_name,omitempty"`
-	Agent       *agentapi.NamedAgent `json:"agent" doc:"who talked; null: nobody"`
-	Outcome     tickets.Outcome      `json:"outcome" doc:"empty while it lasts"`
-	LostBy      tickets.Side         `json:"lost_by" enum:"caller,agent," doc:"whose connection was lost, where nobody had hung up"`
-	Disposition tickets.Disposition  `json:"disposition" doc:"as the agent filed it"`
-	Waited      *float64             `json:"waited_s" doc:"from the first queue to the answer, or to the end; null: it was in no queue, or waits still"`
-	Talk        *float64             `json:"talk_s" doc:"from the answer to the end; null: nobody answered, or they talk still"`
-	Messages    int                  `json:"messages" doc:"that the caller left"`
+	Call        telephony.CallID      `json:"call"`
+	At          time.Time             `json:"at" doc:"when it came"`
+	EndedAt     *time.Time            `json:"ended_at" doc:"null while it lasts"`
+	Number      string                `json:"number" doc:"from which it came; empty when withheld"`
+	NumberName  string                `json:"number_name" doc:"as the network sent it"`
+	Customer    *CallCustomer         `json:"customer" doc:"null: nobody is known"`
+	Ticket      tickets.Number        `json:"ticket"`
+	Queue       string                `json:"queue" doc:"in which it was last; empty: in none"`
+	QueueName   words.Text            `json:"queue_name,omitempty"`
+	Agent       *agentapi.NamedAgent  `json:"agent" doc:"who talked, last where there were several; null: nobody"`
+	Agents      []agentapi.NamedAgent `json:"agents,omitempty" doc:"of a call that was passed on: all who talked, in order"`
+	Outcome     tickets.Outcome       `json:"outcome" doc:"empty while it lasts"`
+	LostBy      tickets.Side          `json:"lost_by" enum:"caller,agent," doc:"whose connection was lost, where nobody had hung up"`
+	Disposition tickets.Disposition   `json:"disposition" doc:"as the agent filed it"`
+	Waited      *float64              `json:"waited_s" doc:"from the first queue to the answer, or to the end; null: it was in no queue, or waits still"`
+	Talk        *float64              `json:"talk_s" doc:"from the answer to the end, without the waits between the talks of a call that was passed on; null: nobody answered, or they talk still"`
+	Messages    int                   `json:"messages" doc:"that the caller left"`
 }
 
 // CallCustomer is whose a call is.
@@ -60,7 +61,7 @@ type CallFilter struct {
 	To          time.Time           `query:"to" doc:"and before that"`
 	Number      string              `query:"number" maxLength:"40" doc:"a telephone number, or its last digits, four at least" example:"8 916 123-45-67"`
 	Customer    string              `query:"customer" format:"uuid"`
-	Agent       string              `query:"agent" maxLength:"100" doc:"who talked"`
+	Agent       string              `query:"agent" maxLength:"100" doc:"who talked, also who has passed it on"`
 	Queue       string              `query:"queue" maxLength:"100"`
 	Outcomes    []tickets.Outcome   `query:"outcome" maxItems:"20" doc:"one of these" example:"abandoned_in_queue,abandoned_ringing"`
 	Disposition tickets.Disposition `query:"disposition" maxLength:"40"`
@@ -201,8 +202,13 @@ func (c *Calls) row(one lists.Call) CallRow {
 	answered := one.AnsweredAt
 	if answered.IsZero() {
 		answered = one.EndedAt
-	} else {
-		row.Talk = between(one.AnsweredAt, one.EndedAt)
+	} else if talk, over := one.TalkTime(); over {
+		row.Talk = between(one.AnsweredAt, one.AnsweredAt.Add(talk))
+	}
+	if all := one.Contact.Agents(); len(all) > 1 {
+		for _, a := range all {
+			row.Agents = append(row.Agents, *c.agent(a))
+		}
 	}
 	row.Waited = between(one.QueuedAt, answered)
 	return row
@@ -305,6 +311,13 @@ func (c *Calls) cells(one lists.Call, language string) []any {
 	}
 	if r.Agent != nil {
 		agent = r.Agent.Name
+	}
+	for i, a := range r.Agents {
+		if i == 0 {
+			agent = a.Name
+		} else {
+			agent += ", " + a.Name
+		}
 	}
 	if r.Customer != nil {
 		customer = r.Customer.Name

@@ -68,7 +68,7 @@ func courseOf(c tickets.Contact, facts []tickets.Fact, decisions []agentapi.Deci
 	for _, d := range decisions {
 		s.decided(d)
 	}
-	s.talk(decisions)
+	s.talk(facts, decisions)
 	s.close()
 	slices.SortStableFunc(s.steps, func(a, b Step) int {
 		return cmp.Or(a.At.Compare(b.At), cmp.Compare(slices.Index(order, a.Kind), slices.Index(order, b.Kind)))
@@ -192,34 +192,62 @@ func (s *course) decided(d agentapi.Decision) {
 	}
 }
 
-// talk tells the talk, with its holds, and the wrap-up. The call may go on after a talk that the agent has ended.
-func (s *course) talk(decisions []agentapi.Decision) {
+// talk tells the talks, each with its holds and its wrap-up. The call may go on after a talk that the agent has ended.
+func (s *course) talk(facts []tickets.Fact, decisions []agentapi.Decision) {
 	c := s.call
 	if c.AnsweredAt.IsZero() {
 		return
 	}
-	talk := s.begin(Talks, c.AnsweredAt)
-	talk.Agent = named(c.Agent)
-	over := c.EndedAt
-	for _, d := range decisions {
-		switch d.Kind {
-		case told.WasHeld:
-			s.begin(OnHold, d.At).Agent = named(c.Agent)
-		case told.WasResumed:
-			s.open(OnHold, whichever).end(d.At)
-		case told.TalkIsOver:
-			over = d.At
+	talks := c.Talks
+	if len(talks) == 0 {
+		talks = tickets.TalksOf(facts) // of before they were kept
+	}
+	if len(talks) == 0 {
+		talks = []tickets.Talk{{Agent: c.Agent, From: c.AnsweredAt}}
+	}
+	for i, t := range talks {
+		last := i == len(talks)-1
+		within := func(at time.Time) bool { return last || at.Before(talks[i+1].From) }
+		over := t.To
+		if over.IsZero() && last {
+			over = c.EndedAt
+		}
+		s.begin(Talks, t.From).Agent = named(t.Agent)
+		for _, d := range decisions {
+			switch {
+			case d.At.Before(t.From) || !within(d.At):
+			case d.Kind == told.WasHeld:
+				s.begin(OnHold, d.At).Agent = named(t.Agent)
+			case d.Kind == told.WasResumed:
+				s.open(OnHold, whichever).end(d.At)
+			case d.Kind == told.TalkIsOver && t.To.IsZero():
+				over = d.At
+			}
+		}
+		s.open(Talks, whichever).end(over)
+		if over.IsZero() {
+			continue
+		}
+		s.open(OnHold, whichever).end(over)
+		if end := wrappedUp(c, facts, t, last); over.Before(end) {
+			wrap := s.begin(WrapsUp, over)
+			wrap.Agent = named(t.Agent)
+			wrap.end(end)
 		}
 	}
-	s.open(Talks, whichever).end(over)
-	if !over.IsZero() {
-		s.open(OnHold, whichever).end(over)
+}
+
+// wrappedUp is when the agent of a talk had wrapped it up; zero where that is not known.
+func wrappedUp(c tickets.Contact, facts []tickets.Fact, t tickets.Talk, last bool) time.Time {
+	if last {
+		return c.WrappedUpAt
 	}
-	if !c.WrappedUpAt.IsZero() && over.Before(c.WrappedUpAt) && !over.IsZero() {
-		wrap := s.begin(WrapsUp, over)
-		wrap.Agent = named(c.Agent)
-		wrap.end(c.WrappedUpAt)
+	for _, f := range facts {
+		if w, is := f.Event.(tickets.WrappedUp); is && w.Agent.ID == t.Agent.ID && !f.At.Before(t.To) {
+			return f.At
+		}
 	}
+	return time.Time{}
 }
 
 // close ends what has no end though the call has, and says of the rest that it lasts.

@@ -70,6 +70,14 @@ func TestACourseTellsWhatIsKnown(t *testing.T) {
 		decision(11, told.WasOffered, "boris"), decision(31, told.WasMissed, "boris"), decision(40, told.WasMoved, ""), decision(41, told.WasOffered, "anna"), decision(50, told.WasAnswered, "anna"),
 		decision(60, told.WasHeld, ""), decision(65, told.WasResumed, ""), decision(80, told.WasHeld, ""), decision(100, told.TalkIsOver, ""),
 	}
+	passed := []tickets.Fact{
+		fact(50, tickets.Answered{Agent: anna}), fact(70, tickets.Transferred{Agent: anna, Since: at(50), Queue: "rest"}), fact(72, tickets.Queued{Queue: "rest"}), fact(80, tickets.WrappedUp{Agent: anna}),
+		fact(90, tickets.Answered{Agent: boris}), fact(130, tickets.Ended{}), fact(140, tickets.WrappedUp{Agent: boris}),
+	}
+	ofBoris := contact(10, 50, 130, 140)
+	ofBoris.Agent = boris
+	kept := ofBoris
+	kept.Talks = []tickets.Talk{{Agent: anna, From: at(50), To: at(70)}, {Agent: boris, From: at(90)}}
 	for name, c := range map[string]struct {
 		contact   tickets.Contact
 		facts     []tickets.Fact
@@ -88,7 +96,11 @@ func TestACourseTellsWhatIsKnown(t *testing.T) {
 		"abandoned while it rang": {contact(10, -1, 20, -1), nil, []agentapi.Decision{decision(12, told.WasOffered, "boris")}, []string{"flow 0-10", "queue 10-20 help", "ring 12-20 boris"}},
 		"waits now":               {contact(10, -1, -1, -1), facts[:2], nil, []string{"flow 0-10", "queue 10-… help", "ring 11-… boris"}},
 		"talks now, on hold":      {contact(10, 50, -1, -1), facts[:6], decisions[:6], []string{"flow 0-10", "queue 10-40 help", "ring 11-31 boris missed", "queue 40-50 rest", "decided 40 moved", "ring 41-50 anna answered", "talk 50-… anna", "hold 60-… anna"}},
-		"has only begun":          {contact(-1, -1, -1, -1), nil, nil, []string{"flow 0-…"}},
+		"passed on": {ofBoris, passed, []agentapi.Decision{decision(60, told.WasHeld, "anna"), decision(70, told.TalkIsOver, "anna"), decision(100, told.WasHeld, "boris"), decision(110, told.WasResumed, "boris"), decision(120, told.TalkIsOver, "boris")}, []string{
+			"flow 0-10", "talk 50-70 anna", "hold 60-70 anna", "wrap_up 70-80 anna", "queue 72-90 rest", "talk 90-120 boris", "hold 100-110 boris", "wrap_up 120-140 boris",
+		}},
+		"passed on, the contact alone": {kept, nil, nil, []string{"flow 0-10", "queue 10-50 help", "talk 50-70 anna", "talk 90-130 boris", "wrap_up 130-140 boris"}},
+		"has only begun":               {contact(-1, -1, -1, -1), nil, nil, []string{"flow 0-…"}},
 	} {
 		if got := brief(courseOf(c.contact, c.facts, c.decisions)); !slices.Equal(got, c.want) {
 			t.Errorf("%s:\n%q, want\n%q", name, got, c.want)

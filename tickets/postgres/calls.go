@@ -1,9 +1,11 @@
 package postgres
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/jackc/pgx/v5"
@@ -21,14 +23,39 @@ type callListing struct {
 	ofAgent bool     // one of these says which agent's calls they are
 }
 
-// callListing finds the conditions of a question. Each that is narrow has an index, along which the calls come in order; which one is walked the planner chooses by the values.
-func (s *Store) callListing(ctx context.Context, q lists.CallQuestion) (*callListing, error) {
-	l := &callListing{q: q, where: []string{"c.channel = 'call'"}}
-	if !q.Sight.All {
-		l.is("agent_id", q.Sight.Agent)
+// whoseCalls says which calls of an agent are meant: an index leads to those that they had last, and another one to those that they have passed on.
+type whoseCalls uint8
+
+const (
+	anybodys whoseCalls = iota
+	talkedLast
+	talkedEarlier
+)
+
+// whoses are the listings that a question needs.
+func whoses(q lists.CallQuestion) []whoseCalls {
+	if q.Sight.All && q.Agent == "" {
+		return []whoseCalls{anybodys}
 	}
-	if q.Agent != "" {
-		l.is("agent_id", q.Agent)
+	return []whoseCalls{talkedLast, talkedEarlier}
+}
+
+// callListing finds the conditions of a question. Each that is narrow has an index, along which the calls come in order; which one is walked the planner chooses by the values.
+func (s *Store) callListing(ctx context.Context, q lists.CallQuestion, how whoseCalls) (*callListing, error) {
+	l := &callListing{q: q, where: []string{"c.channel = 'call'"}}
+	first, second := q.Agent, ""
+	if !q.Sight.All {
+		first, second = q.Sight.Agent, q.Agent
+	}
+	switch how {
+	case talkedLast:
+		l.is("agent_id", first)
+	case talkedEarlier:
+		l.where = append(l.where, "c.earlier_agents <> '{}'", "c.earlier_agents @> ARRAY["+l.arg(first)+"]", "c.agent_id <> "+l.arg(first))
+		l.ofAgent = true
+	}
+	if second != "" {
+		l.where = append(l.where, "(c.agent_id || '' = "+l.arg(second)+" OR "+l.arg(second)+" = ANY (c.earlier_agents))")
 	}
 	if q.Queue != "" {
 		l.is("queue", q.Queue)
@@ -140,17 +167,24 @@ func (s *Store) ListCalls(ctx context.Context, q lists.CallQuestion) (p lists.Ca
 	if err != nil {
 		return p, err
 	}
-	l, err := s.callListing(ctx, q)
-	if err != nil {
-		return p, fmt.Errorf("list calls: %w", err)
+	for _, how := range whoses(q) {
+		l, err := s.callListing(ctx, q, how)
+		if err != nil {
+			return p, fmt.Errorf("list calls: %w", err)
+		}
+		if any {
+			l.where = append(l.where, "(c.arrived_at, c.id) < ("+l.arg(came)+", "+l.arg(id)+")")
+		}
+		sql := `SELECT ` + contactColumns + `, ` + customersName + l.from() + ` ORDER BY c.arrived_at DESC, c.id DESC LIMIT ` + l.arg(q.Limit+1)
+		calls, err := ask(ctx, s.pool, scanCall, sql, l.forThese()...)
+		if err != nil {
+			return p, fmt.Errorf("list calls: %w", err)
+		}
+		p.Calls = append(p.Calls, calls...)
 	}
-	if any {
-		l.where = append(l.where, "(c.arrived_at, c.id) < ("+l.arg(came)+", "+l.arg(id)+")")
-	}
-	sql := `SELECT ` + contactColumns + `, ` + customersName + l.from() + ` ORDER BY c.arrived_at DESC, c.id DESC LIMIT ` + l.arg(q.Limit+1)
-	if p.Calls, err = ask(ctx, s.pool, scanCall, sql, l.forThese()...); err != nil {
-		return p, fmt.Errorf("list calls: %w", err)
-	}
+	slices.SortFunc(p.Calls, func(a, b lists.Call) int {
+		return cmp.Or(b.ArrivedAt.Compare(a.ArrivedAt), cmp.Compare(b.ID, a.ID))
+	})
 	if len(p.Calls) > q.Limit {
 		p.Calls = p.Calls[:q.Limit]
 		p.Next = q.After(p.Calls[q.Limit-1])
@@ -160,15 +194,19 @@ func (s *Store) ListCalls(ctx context.Context, q lists.CallQuestion) (p lists.Ca
 
 // CountCalls counts the calls that somebody asks for, up to lists.Enough.
 func (s *Store) CountCalls(ctx context.Context, q lists.CallQuestion) (n int, err error) {
-	l, err := s.callListing(ctx, q)
-	if err == nil {
-		sql := `SELECT count(*) FROM (SELECT` + l.from() + ` LIMIT ` + l.arg(lists.Enough) + `) AS counted`
-		err = s.pool.QueryRow(ctx, sql, l.forThese()...).Scan(&n)
+	for _, how := range whoses(q) {
+		var some int
+		l, err := s.callListing(ctx, q, how)
+		if err == nil {
+			sql := `SELECT count(*) FROM (SELECT` + l.from() + ` LIMIT ` + l.arg(lists.Enough) + `) AS counted`
+			err = s.pool.QueryRow(ctx, sql, l.forThese()...).Scan(&some)
+		}
+		if err != nil {
+			return 0, fmt.Errorf("count calls: %w", err)
+		}
+		n += some
 	}
-	if err != nil {
-		return 0, fmt.Errorf("count calls: %w", err)
-	}
-	return n, nil
+	return min(n, lists.Enough), nil
 }
 
 // Call is a call with its facts, in the order in which they happened. An error may be customers.ErrNoContact.

@@ -456,6 +456,7 @@ func sees(me, departments, topics string) string {
 			OR (SELECT TRUE FROM ticket_reviews r WHERE r.ticket = t.number AND (r.department = ANY ($departments) OR r.reviewer = $me AND r.reviewer <> '') LIMIT 1)
 			OR (SELECT TRUE FROM ticket_promises p WHERE p.ticket = t.number AND p.person = $me AND p.person <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.ticket = t.number AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
+			OR (SELECT TRUE FROM contacts c WHERE c.ticket = t.number AND c.earlier_agents <> '{}' AND $me = ANY (c.earlier_agents) LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.about = t.number AND c.about <> '' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1)
 			OR (SELECT TRUE FROM contacts c WHERE c.customer_id = t.customer_id AND c.channel = 'call' AND c.agent_id = $me AND c.agent_id <> '' LIMIT 1))`)
 }
@@ -463,7 +464,7 @@ func sees(me, departments, topics string) string {
 // seesContact is the condition that somebody may see a contact: it was theirs, or its ticket is one that they see.
 func seesContact(contact, me, departments, topics string) string {
 	return strings.NewReplacer("$contact", contact, "$me", me, "$sees", sees(me, departments, topics)).Replace(
-		`($contact.agent_id = $me AND $contact.agent_id <> '' OR EXISTS (SELECT FROM tickets t WHERE t.number = $contact.ticket AND $sees))`)
+		`($contact.agent_id = $me AND $contact.agent_id <> '' OR $me = ANY ($contact.earlier_agents) OR EXISTS (SELECT FROM tickets t WHERE t.number = $contact.ticket AND $sees))`)
 }
 
 // seen is the condition that whoever asks may see a ticket.

@@ -338,7 +338,7 @@ var erasures = []statement{
 	{theirTickets, `UPDATE ticket_spells SET to_at = greatest(now(), from_at + interval '1 microsecond') WHERE to_at IS NULL AND ticket = ANY ($1)`},
 	{theirTickets, `UPDATE ticket_clocks SET ended = now(), paused_by = '', clock = clock - 'paused_by' || jsonb_build_object('ended', now()) WHERE ended IS NULL AND ticket = ANY ($1)`},
 	{theirTickets, `UPDATE tickets SET subject = '', reply_address = '', district = '', customer_id = NULL WHERE number = ANY ($1)`},
-	{theirContacts, `UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '' WHERE id = ANY ($1)`},
+	{theirContacts, `UPDATE contacts SET customer_id = NULL, caller = '', raw_caller = '', raw_name = '', note = '', recordings = '{}', about = '', talks = (SELECT coalesce(jsonb_agg(t - 'said' - 'note' ORDER BY n), '[]') FROM jsonb_array_elements(talks) WITH ORDINALITY AS of (t, n)) WHERE id = ANY ($1)`},
 	{themselves, `DELETE FROM customers WHERE id = ANY ($1::uuid[])`},
 }
 

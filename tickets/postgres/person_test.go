@@ -18,7 +18,7 @@ import (
 // of text stands here, or nobody has thought of it.
 var persons = map[string][]string{
 	"erased": {
-		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "facts.event", "tickets.subject", "tickets.district", "tickets.reply_address",
+		"contacts.about", "contacts.caller", "contacts.note", "contacts.recordings", "contacts.raw_caller", "contacts.raw_name", "contacts.talks", "facts.event", "tickets.subject", "tickets.district", "tickets.reply_address",
 		"ticket_changes.details", "ticket_changes.patch", "ticket_entries.address", "ticket_entries.text", "ticket_parts.answer", "ticket_parts.what",
 		"ticket_promises.told_to", "ticket_promises.what", "ticket_reviews.answer", "ticket_reviews.complaint",
 		"ticket_vendors.answer", "ticket_vendors.number", "ticket_vendors.what",
@@ -28,7 +28,7 @@ var persons = map[string][]string{
 		"customer_import_rows.name", "customer_import_rows.patch", "customer_import_rows.reason", "customer_import_rows.why", "customer_merges.contacts", "customer_merges.record", "customer_merges.tickets", "customer_words.word", "customer_vocabulary.word",
 	},
 	"nobody": {
-		"contacts.agent_id", "contacts.agent_name", "contacts.call_id", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.id",
+		"contacts.agent_id", "contacts.agent_name", "contacts.call_id", "contacts.channel", "contacts.dialled", "contacts.disposition", "contacts.earlier_agents", "contacts.id",
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
 		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",

@@ -64,12 +64,13 @@ func (s *Store) History(ctx context.Context, n tickets.Number) (tickets.History,
 	return h.Shown(), nil
 }
 
-// RecentOf lists the latest calls that an agent answered.
+// RecentOf lists the latest calls that an agent answered, also those that they passed on.
 func (s *Store) RecentOf(ctx context.Context, agent string, limit int) ([]tickets.AgentCall, error) {
 	rows, err := s.pool.Query(ctx, `
 		SELECT c.id, c.ticket, coalesce(k.name, ''), c.raw_name, c.caller, coalesce(c.answered_at, c.arrived_at), c.outcome
-		FROM contacts c LEFT JOIN customers k ON k.id = c.customer_id
-		WHERE c.agent_id = $1 AND c.agent_id <> '' AND c.channel = 'call'
+		FROM ((SELECT * FROM contacts WHERE agent_id = $1 AND agent_id <> '' AND channel = 'call' ORDER BY arrived_at DESC LIMIT $2)
+			UNION ALL (SELECT * FROM contacts WHERE earlier_agents @> ARRAY[$1] AND earlier_agents <> '{}' AND agent_id <> $1 AND channel = 'call'
+				ORDER BY arrived_at DESC LIMIT $2)) c LEFT JOIN customers k ON k.id = c.customer_id
 		ORDER BY c.arrived_at DESC
 		LIMIT $2`, agent, limit)
 	if err != nil {

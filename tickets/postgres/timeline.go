@@ -126,6 +126,7 @@ const (
 		SELECT party, extract(epoch FROM sum(coalesce(to_at, now()) - from_at))::float8 FROM ticket_spells WHERE ticket = $1 GROUP BY party ORDER BY party`
 	sqlServed = `
 		SELECT $2 <> '' AND (EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.agent_id = $2 AND c.agent_id <> '')
+			OR EXISTS (SELECT FROM contacts c WHERE c.ticket = $1 AND c.earlier_agents <> '{}' AND $2 = ANY (c.earlier_agents))
 			OR EXISTS (SELECT FROM contacts c WHERE c.about = $1 AND c.about <> '' AND c.agent_id = $2 AND c.agent_id <> '')
 			OR EXISTS (SELECT FROM contacts c JOIN tickets t ON t.customer_id = c.customer_id WHERE t.number = $1 AND c.channel = 'call' AND c.agent_id = $2 AND c.agent_id <> ''))`
 	// Of a customer's calls one is read for each agent: a company may have thousands.

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { lanes, ticks } from './course.ts'
 import type { Step } from './wire.ts'
-import { conditions, question, readAsked, span, writeAsked } from './wire.ts'
+import { conditions, question, readAsked, span, whoTalked, writeAsked } from './wire.ts'
 
 const at = (s: number) => new Date(Date.UTC(2026, 2, 2, 9, 0, s)).toISOString()
 const anna = { id: 'anna', name: 'Anna' }
@@ -45,4 +45,10 @@ test('an address says which calls are shown, and what is odd in it is left out',
   expect(p.get('from')).toBe(new Date(2026, 2, 4).toISOString())
   expect(span(readAsked('?from=2026-03-01&to=2026-03-01'), now)).toEqual({ from: new Date(2026, 2, 1).toISOString(), to: new Date(2026, 2, 2).toISOString() })
   expect(span(readAsked('?period=all'), now)).toEqual({})
+})
+
+test('a call that was passed on names all who talked', () => {
+  expect(whoTalked({ agent: boris, agents: [anna, boris] })).toBe('Anna → Boris')
+  expect(whoTalked({ agent: boris })).toBe('Boris')
+  expect(whoTalked({ agent: null })).toBe('')
 })

@@ -17,6 +17,8 @@ export interface CallRow {
   queue: string
   queue_name?: Named
   agent: NamedAgent | null
+  /** Of a call that was passed on: all who talked, in order. */
+  agents?: NamedAgent[] | null
   outcome: string
   lost_by: '' | 'caller' | 'agent'
   disposition: string
@@ -109,4 +111,9 @@ export const server = {
   call: (id: string) => ask<CallFile>('GET', `/calls/${encodeURIComponent(id)}`),
   choices: () => ask<Choices>('GET', '/calls/choices'),
   views: savedViews('calls', (query) => writeAsked(readAsked(query))),
+}
+
+/** whoTalked names all who talked, in order; '' where nobody did. */
+export function whoTalked(r: Pick<CallRow, 'agent' | 'agents'>): string {
+  return r.agents?.length ? r.agents.map((a) => a.name).join(' → ') : (r.agent?.name ?? '')
 }

@@ -1,0 +1,135 @@
+package tickets
+
+import (
+	"slices"
+	"strings"
+	"time"
+)
+
+// Talk is what one agent had of a call that several had.
+type Talk struct {
+	Agent Agent     `json:"agent"`
+	From  time.Time `json:"from"`
+	To    time.Time `json:"to,omitzero"`    // zero: to the end of the call
+	Said  string    `json:"said,omitempty"` // to the next, as the caller was sent on
+	Note  string    `json:"note,omitempty"` // of the agent's own wrap-up
+}
+
+// TalksOf are the talks of a call by its facts, in order: for a call of before they were kept with the contact. It is nil where one agent alone had the caller.
+func TalksOf(facts []Fact) []Talk {
+	var c Contact
+	for _, f := range facts {
+		switch e := f.Event.(type) {
+		case Answered:
+			c.joined(f.At, e.Agent)
+			c.Agent = e.Agent
+			if c.AnsweredAt.IsZero() {
+				c.AnsweredAt = f.At
+			}
+		case Transferred:
+			c.parted(f.At, e)
+		case WrappedUp:
+			c.wrote(e.Agent, e.Note)
+		}
+	}
+	return c.Talks
+}
+
+// joined notes that an agent has the caller from now on. The first talk is written down when there is a second, or the caller is sent on.
+func (c *Contact) joined(at time.Time, a Agent) {
+	if len(c.Talks) == 0 {
+		if c.Agent.ID == "" || c.Agent.ID == a.ID || c.AnsweredAt.IsZero() {
+			return
+		}
+		c.Talks = []Talk{{Agent: c.Agent, From: c.AnsweredAt, Note: c.Note}}
+	}
+	talks := slices.Clone(c.Talks)
+	last := &talks[len(talks)-1]
+	if last.To.IsZero() {
+		if last.Agent.ID == a.ID {
+			return // a restart has found it
+		}
+		last.To = at
+	}
+	c.Talks = append(talks, Talk{Agent: a, From: at})
+}
+
+// parted notes that an agent has sent the caller on.
+func (c *Contact) parted(at time.Time, e Transferred) {
+	talks := slices.Clone(c.Talks)
+	if n := len(talks); n == 0 || !talks[n-1].To.IsZero() || talks[n-1].Agent.ID != e.Agent.ID {
+		from := e.Since
+		if from.IsZero() {
+			from = orAt(c.AnsweredAt, at)
+		}
+		talks = append(talks, Talk{Agent: e.Agent, From: from})
+	}
+	last := &talks[len(talks)-1]
+	last.To, last.Said = at, e.Note
+	c.Talks = talks
+	c.Note = c.notes()
+}
+
+// wrote keeps an agent's note. A note takes none of a colleague's away, and no note takes none away at all.
+func (c *Contact) wrote(a Agent, note string) {
+	for i, t := range slices.Backward(c.Talks) {
+		if t.Agent.ID == a.ID {
+			c.Talks = slices.Clone(c.Talks)
+			c.Talks[i].Note = orElse(note, t.Note)
+			c.Note = c.notes()
+			return
+		}
+	}
+	c.Note = orElse(note, c.Note)
+}
+
+// noteOf is an agent's note.
+func (c *Contact) noteOf(a Agent) string {
+	for _, t := range slices.Backward(c.Talks) {
+		if t.Agent.ID == a.ID {
+			return t.Note
+		}
+	}
+	return c.Note
+}
+
+// notes are what all have noted, in order.
+func (c *Contact) notes() string {
+	var all []string
+	add := func(text string) {
+		if text = strings.TrimSpace(text); text != "" && !slices.Contains(all, text) {
+			all = append(all, text)
+		}
+	}
+	for _, t := range c.Talks {
+		if !strings.Contains(t.Note, t.Said) { // who sends a caller on often says what they note
+			add(t.Said)
+		}
+		add(t.Note)
+	}
+	return strings.Join(all, "\n")
+}
+
+// TalkTime is how long agents have talked with the caller, of a call that is over: not how long the caller waited between two of them.
+func (c Contact) TalkTime() (talk time.Duration, some bool) {
+	if c.AnsweredAt.IsZero() || c.EndedAt.IsZero() {
+		return 0, false
+	}
+	if len(c.Talks) == 0 {
+		return max(0, c.EndedAt.Sub(c.AnsweredAt)), true
+	}
+	for _, t := range c.Talks {
+		talk += max(0, orAt(t.To, c.EndedAt).Sub(t.From))
+	}
+	return talk, true
+}
+
+// Agents are all who have talked with the caller, each once, in order.
+func (c Contact) Agents() (all []Agent) {
+	for _, t := range append(slices.Clone(c.Talks), Talk{Agent: c.Agent}) {
+		if t.Agent.ID != "" && !slices.ContainsFunc(all, func(a Agent) bool { return a.ID == t.Agent.ID }) {
+			all = append(all, t.Agent)
+		}
+	}
+	return all
+}

@@ -1,0 +1,85 @@
+package tickets
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+	"time"
+)
+
+// course is a call to which facts happen, a minute after the other.
+type course struct {
+	*testing.T
+	book  *Book
+	facts []Fact
+}
+
+func newCourse(t *testing.T) *course {
+	c := &course{T: t, book: NewBook()}
+	c.happens(Arrived{From: "+79000000001", To: "+78005550100", Department: "first_line", Next: noon.Add(time.Hour)})
+	return c
+}
+
+func (c *course) happens(e Event) {
+	c.Helper()
+	f := Fact{Contact: "c1", Channel: Call{}, At: c.minute(len(c.facts)), Own: MakeNumber(7), Event: e, N: int64(len(c.facts))}
+	if err := c.book.Apply(f); err != nil {
+		c.Fatalf("%s: %v", e.Kind(), err)
+	}
+	c.facts = append(c.facts, f)
+}
+
+func (c *course) minute(n int) time.Time { return noon.Add(time.Duration(n) * time.Minute) }
+
+// talked tells the talks in minutes: "anna 1-2".
+func (c *course) talked() (all []string) {
+	of := c.book.Contacts["c1"]
+	for _, t := range of.Talks {
+		all = append(all, fmt.Sprintf("%s %v-%v", t.Agent.ID, t.From.Sub(noon).Minutes(), orAt(t.To, of.EndedAt).Sub(noon).Minutes()))
+	}
+	return all
+}
+
+var anna, boris, clara = Agent{ID: "anna", Name: "Anna"}, Agent{ID: "boris", Name: "Boris"}, Agent{ID: "clara", Name: "Clara"}
+
+// TestACallThatIsPassedOnIsATalkOfEachWithTheNotesOfAll: the talk time is that of the talks, and not of the waits between them.
+func TestACallThatIsPassedOnIsATalkOfEachWithTheNotesOfAll(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})                                                               // 1
+	c.happens(Transferred{Agent: anna, Since: c.minute(1), Note: "wants the bill"})                // 2
+	c.happens(WrappedUp{Agent: anna, Note: "has moved to Tver", SentOn: true})                     // 3
+	c.happens(Answered{Agent: boris})                                                              // 4
+	c.happens(Answered{Agent: boris})                                                              // 5: found by a restart
+	c.happens(ConnectionLost{By: AgentsSide, Agent: boris})                                        // 6
+	c.happens(Answered{Agent: clara})                                                              // 7
+	c.happens(Ended{Outcome: Served})                                                              // 8
+	c.happens(WrappedUp{Agent: boris, Note: "my phone died", SentOn: true})                        // 9
+	c.happens(WrappedUp{Agent: clara, Note: "sent the bill", Disposition: Resolved, Closes: true}) // 10
+	c.happens(WrappedUp{Agent: anna, Note: "has moved to Tver, flat 5", SentOn: true})             // 11: the late one of who was first
+	of := c.book.Contacts["c1"]
+	if got := c.talked(); !slices.Equal(got, []string{"anna 1-2", "boris 4-7", "clara 7-8"}) {
+		t.Errorf("the talks are %v", got)
+	}
+	if of.Note != "wants the bill\nhas moved to Tver, flat 5\nmy phone died\nsent the bill" {
+		t.Errorf("noted is %q", of.Note)
+	}
+	if talk, some := of.TalkTime(); !some || talk != 5*time.Minute || len(of.Agents()) != 3 || of.Agent != clara {
+		t.Errorf("they talked for %s, and it were %+v", talk, of.Agents())
+	}
+	if again := TalksOf(c.facts); len(again) != 3 || again[1].Agent != boris || again[2].To != (time.Time{}) {
+		t.Errorf("the facts tell %+v", again)
+	}
+}
+
+func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Answered{Agent: anna})
+	c.happens(Ended{Outcome: Served})
+	c.happens(WrappedUp{Agent: anna, Note: "first"})
+	c.happens(WrappedUp{Agent: anna, Note: "second", Disposition: Resolved, Closes: true})
+	of := c.book.Contacts["c1"]
+	if talk, _ := of.TalkTime(); of.Talks != nil || of.Note != "second" || talk != 2*time.Minute {
+		t.Errorf("the contact is %+v", of)
+	}
+}
