@@ -67,6 +67,30 @@ type (
 		Number string           `json:"number"` // outside, as for call.dial
 		Note   string           `json:"note"`   // for whoever takes the caller
 	}
+	// ConsultCall asks somebody in the midst of the talk, while the caller is on hold: call.consult. Exactly one of queue, agent and number is whom.
+	ConsultCall struct {
+		Call   telephony.CallID `json:"call"`
+		Queue  queues.QueueID   `json:"queue"`  // whoever of it is free now
+		Agent  queues.AgentID   `json:"agent"`  // a colleague who is free now
+		Number string           `json:"number"` // outside, as for call.dial
+		Note   string           `json:"note"`   // for them
+	}
+	// SwapCall lets the agent talk with the other one of the caller and who was asked: call.swap.
+	SwapCall struct {
+		Call telephony.CallID `json:"call"`
+	}
+	// JoinCall lets the caller, who was asked and the agent hear each other: call.join.
+	JoinCall struct {
+		Call telephony.CallID `json:"call"`
+	}
+	// TakeBackCall lets who is asked go, and takes the caller back: call.take_back.
+	TakeBackCall struct {
+		Call telephony.CallID `json:"call"`
+	}
+	// CompleteCall leaves the caller to who was asked; the agent's talk is over: call.complete.
+	CompleteCall struct {
+		Call telephony.CallID `json:"call"`
+	}
 	// LinkCall says which ticket the agent's call is about: call.link. Any that they may see will do, whoever owns it; a ticket that was opened for the call,
 	// and that nobody else has taken, goes on in it.
 	LinkCall struct {
@@ -108,6 +132,11 @@ func (HoldCall) command()     {}
 func (ResumeCall) command()   {}
 func (TransferCall) command() {}
 func (TypeInCall) command()   {}
+func (ConsultCall) command()  {}
+func (SwapCall) command()     {}
+func (JoinCall) command()     {}
+func (TakeBackCall) command() {}
+func (CompleteCall) command() {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
@@ -147,6 +176,11 @@ var commands = []struct {
 		return errors.Join(id("data.call", c.Call), checkDigits(c.Digits))
 	})},
 	{"call.transfer", "the call that they talk in", reads(func(c TransferCall, _ Lists) error { return checkTransfer(c) })},
+	{"call.consult", "the call that they talk in", reads(func(c ConsultCall, _ Lists) error { return checkTransfer(TransferCall(c)) })},
+	{"call.swap", "the call that they talk in", reads(func(c SwapCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.join", "the call that they talk in", reads(func(c JoinCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.take_back", "the call that they talk in", reads(func(c TakeBackCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.complete", "the call that they talk in", reads(func(c CompleteCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
 	})},

@@ -51,7 +51,7 @@ type Availability struct {
 	Until      time.Time `json:"until,omitzero"` // the longest that the reason may last
 }
 
-// Activity is what the agent is doing: idle, offered, talking, on_hold, wrap_up.
+// Activity is what the agent is doing: idle, offered, talking, on_hold, consulting, wrap_up.
 type Activity struct {
 	State    string    `json:"state"`
 	Since    time.Time `json:"since,omitzero"`
@@ -84,6 +84,8 @@ type Talk struct {
 	Reminded    time.Time `json:"hold_reminded,omitzero"` // of the caller on hold, when last
 	Ends        time.Time `json:"ends,omitzero"`          // the call is ended then, for it lasts too long
 	SentOn      bool      `json:"sent_on,omitempty"`      // the caller, to somebody else
+	Asked       *Asked    `json:"asked,omitempty"`        // who is asked in it, or was lately
+	Consult     bool      `json:"consult,omitempty"`      // the agent is asked: it is another's talk, and all that they can do is hang up
 
 	Recording TalkRecording `json:"recording,omitzero"`
 }
@@ -94,6 +96,16 @@ type TalkRecording struct {
 	Until    time.Time `json:"until,omitzero"`      // a pause goes on by itself then
 	OnDemand bool      `json:"on_demand,omitempty"` // the agent may begin and end it
 	Declined bool      `json:"declined,omitempty"`  // by the caller
+}
+
+// Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), joined (all hear each
+// other), or over.
+type Asked struct {
+	Who    string    `json:"who,omitempty"`    // the colleague's name; absent: somebody outside
+	Number string    `json:"number,omitempty"` // outside
+	State  string    `json:"state"`
+	How    string    `json:"how,omitempty"` // it is over: declined, missed, failed, revoked, left
+	Since  time.Time `json:"since"`
 }
 
 // WrapUp is the work after a call, ended by the clock at Until.

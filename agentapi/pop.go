@@ -20,6 +20,7 @@ type Pop struct {
 	WaitingSince     time.Time        `json:"waiting_since"`
 	Repeat           int              `json:"repeat"` // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int              `json:"open_tickets_count"`
+	Asks             *PopSender       `json:"asks,omitempty"`   // who has the caller, and asks the agent; at is when
 	Sender           *PopSender       `json:"sender,omitempty"` // who had the caller before, and sent them on
 	About            *PopAbout        `json:"about,omitempty"`  // the ticket that the caller says the call is about, and that is not known to be theirs
 
@@ -153,6 +154,9 @@ func ShowPop(p tickets.Pop) Pop {
 	now := p.Now
 	if now.IsZero() {
 		now = time.Now()
+	}
+	if p.Asks != nil {
+		shown.Asks = &PopSender{p.Asks.Agent.Name, p.Asks.Since, p.Asks.At, p.Asks.Note}
 	}
 	if p.Sender != nil {
 		shown.Sender = &PopSender{p.Sender.Agent.Name, p.Sender.Since, p.Sender.At, p.Sender.Note}

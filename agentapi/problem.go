@@ -90,6 +90,8 @@ const (
 	CodeConflict        Code = "conflict"             // 409: not possible in this state
 	CodeOfferEnded      Code = "offer_ended"          // 409: the offer is over
 	CodeNotFree         Code = "not_free"             // 409: the colleague can take no call now
+	CodeConsulting      Code = "consulting"           // 409: somebody is asked in the call
+	CodeNotConsulting   Code = "not_consulting"       // 409: nobody was asked in the call, or they have not answered
 	CodeOnHold          Code = "already_on_hold"      // 409: the caller is
 	CodeNotOnHold       Code = "not_on_hold"          // 409: the caller is not
 	CodePhoneHolds      Code = "phone_holds"          // 409: the agent's phone holds with its own key

@@ -25,12 +25,14 @@ type Aside struct {
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   RecordingAside
+	Asked       *Asked // who is asked, or was lately; nil is nobody
 }
 
 // beginAside lets the desk show what is beside a talk, until the function that it returns is called.
 func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Conversation) (end func()) {
 	s.aside = Aside{}
 	s.shows = func(a Aside) { s.line.Desk.Aside(o, a) }
+	v.WhenLeaving(func(ctx context.Context, p *telephony.Party) { s.partyLeft(ctx, v, p) })
 	v.WhenHolding(func(ctx context.Context, p *telephony.Party, holds bool) { s.phoneHolds(ctx, v, p, holds) })
 	ends := s.call.Arrival().At.Add(s.line.LongestCall)
 	warning := s.later(ctx, v, time.Until(ends)-warnBefore, func(ctx context.Context) {
@@ -69,11 +71,24 @@ func (s *script) remind(ctx context.Context, v *telephony.Conversation, since ti
 	next()
 	longest = s.later(ctx, v, s.line.HoldLongest-time.Since(since), func(ctx context.Context) {
 		s.log.Info("a caller was on hold for as long as may be, and is taken back")
-		if err := s.unhold(ctx, v); err != nil && ctx.Err() == nil {
+		if err := s.takeBackAfterLong(ctx, v); err != nil && ctx.Err() == nil {
 			s.log.Info("a caller stays on hold though it lasts too long", "err", err)
 		}
 	})
 	s.reminder = func() { again(); longest() }
+}
+
+// takeBackAfterLong takes a caller back who is on hold for too long. Who was asked meanwhile talks on with both.
+func (s *script) takeBackAfterLong(ctx context.Context, v *telephony.Conversation) error {
+	a := s.asked
+	if a == nil {
+		return s.unhold(ctx, v)
+	}
+	if a.party == nil {
+		s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+		return s.endHold(ctx, v)
+	}
+	return s.backToCaller(ctx, v, telephony.Arrangement{In: append(v.Now().In, v.Caller())})
 }
 
 // comfort says to the caller on hold that they are not forgotten.

@@ -280,7 +280,7 @@ func TestAgentHangsUpOnTheDeskBeforeTheCustomerIsThere(t *testing.T) {
 		anna := h.comes("anna")
 		anna.Answer()
 		later(2 * time.Second)
-		there, err := h.line.HangUpAgent(t.Context(), h.desk.last("talking anna").pop.Call)
+		there, err := h.line.HangUpAgent(t.Context(), h.desk.last("talking anna").pop.Call, "anna")
 		later(time.Second)
 		if !there || err != nil || anna.State() != memory.Idle || home.State() != memory.Idle {
 			t.Errorf("%v, %v; anna's phone is %s, and the customer's %s", there, err, anna.State(), home.State())

@@ -55,6 +55,9 @@ func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*scri
 }
 
 func (s *script) hold(ctx context.Context, v *telephony.Conversation) error {
+	if s.asked != nil {
+		return ErrConsults
+	}
 	if v.Held() {
 		if p, _ := s.note.phase.(talking); p.ByPhone {
 			s.markHeld(ctx, p.Held, false) // the desk holds as well from now on
@@ -77,6 +80,9 @@ func (s *script) beginHold(ctx context.Context, v *telephony.Conversation, byPho
 }
 
 func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
+	if s.asked != nil {
+		return ErrConsults
+	}
 	if !v.Held() {
 		return ErrNotHeld
 	}
@@ -110,7 +116,7 @@ func (s *script) phoneHolds(ctx context.Context, v *telephony.Conversation, who 
 	var err error
 	p, _ := s.note.phase.(talking)
 	switch {
-	case who.Role() != telephony.Agent:
+	case who.Role() != telephony.Agent, s.asked != nil && who == s.asked.party:
 	case holds && v.Held(): // by the desk: the switch may have ended the music
 		err = v.Cover(ctx)
 	case holds:

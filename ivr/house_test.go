@@ -500,6 +500,11 @@ func (d *desk) Pop(ctx context.Context, offered queues.Offered, p tickets.Pop) {
 func (d *desk) Talking(o queues.Offered, _ time.Time, p tickets.Pop)   { d.write("talking", o.Offer, p) }
 func (d *desk) Ended(o queues.Offer, p tickets.Pop, _ tickets.Outcome) { d.write("ended", o, p) }
 
+func (d *desk) Consulting(o queues.Offered, _ time.Time, p tickets.Pop) {
+	d.write("consulting", o.Offer, p)
+}
+func (d *desk) Consulted(o queues.Offer) { d.write("consulted", o, tickets.Pop{}) }
+
 func (d *desk) Aside(o queues.Offer, a ivr.Aside) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

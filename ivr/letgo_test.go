@@ -72,7 +72,7 @@ func TestAgentWhoHangsUpFromThePageAtOnceHasServed(t *testing.T) {
 		c := h.waits()
 		anna.Answer()
 		later(100 * time.Millisecond)
-		if there, err := h.line.HangUpAgent(t.Context(), c.ID()); !there || err != nil {
+		if there, err := h.line.HangUpAgent(t.Context(), c.ID(), "anna"); !there || err != nil {
 			t.Fatalf("%t, %v", there, err)
 		}
 		later(10 * time.Second)

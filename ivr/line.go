@@ -63,6 +63,10 @@ type Desk interface {
 	Ended(o queues.Offer, p tickets.Pop, how tickets.Outcome)
 	// Aside shows what the agent of a talk is to know beside it.
 	Aside(o queues.Offer, a Aside)
+	// Consulting shows to a colleague who was asked in a talk that they talk with who asks; Consulted that it is over. Where the caller is
+	// passed on to them Talking follows instead.
+	Consulting(o queues.Offered, since time.Time, p tickets.Pop)
+	Consulted(o queues.Offer)
 }
 
 // Register gives each call its ticket.
@@ -240,27 +244,33 @@ type talk struct {
 	with   *telephony.Conversation // nil while they wait
 }
 
-// agent is the agent's leg; nil where they have just left.
-func (t talk) agent() *telephony.Leg {
+// leg is an agent's leg; nil where they have just left.
+func (t talk) leg(ctx context.Context, id queues.AgentID) (leg *telephony.Leg) {
 	if t.with == nil {
 		return t.waits
 	}
-	for _, p := range t.with.Others() {
-		if p.Role() == telephony.Agent {
-			return p.Leg()
+	_ = t.with.Meanwhile(ctx, func(context.Context) error {
+		s := t.script
+		p := s.asker(t.with)
+		if a := s.asked; a != nil && a.party != nil && a.id != "" && a.offer.Offer.Agent == id {
+			p = a.party
 		}
-	}
-	return nil
+		if p != nil {
+			leg = p.Leg()
+		}
+		return nil
+	})
+	return leg
 }
 
-// HangUpAgent ends the agent's side of a talk, or of a callback whose customer is not there yet; the caller goes on in the
-// flow. False where there is no such talk any more.
-func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID) (bool, error) {
+// HangUpAgent ends an agent's side of a talk, of a consultation in it, or of a callback whose customer is not there yet; the caller goes on
+// in the flow, where nobody else is there. False where there is no such talk any more.
+func (l *Line) HangUpAgent(ctx context.Context, id telephony.CallID, agent queues.AgentID) (bool, error) {
 	t, on := l.talk(id)
 	if !on {
 		return false, nil
 	}
-	leg := t.agent()
+	leg := t.leg(ctx, agent)
 	if leg == nil {
 		return false, nil
 	}

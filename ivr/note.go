@@ -47,6 +47,7 @@ type written struct {
 	Came      time.Time       `json:"came,omitzero"`  // since when a call that talks has waited
 	Held      time.Time       `json:"held,omitzero"`
 	ByPhone   bool            `json:"by_phone,omitempty"`
+	Asked     *askedNote      `json:"asked,omitempty"`
 	Ahead     time.Duration   `json:"ahead,omitempty"`
 	CameTo    queues.QueueID  `json:"came_to,omitempty"`
 	Elsewhere time.Duration   `json:"elsewhere,omitempty"`

@@ -67,6 +67,8 @@ type (
 		Since time.Time
 		Held  time.Time // on hold since then; the switch knows whether they are
 
+		Asked *askedNote // who was asked in it, and has answered; nil is nobody
+
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
 
 		Waited place // where they did before; of older versions' notes without a Since
@@ -125,6 +127,7 @@ func (p recording) write(w *written) {
 
 func (p talking) write(w *written) {
 	w.Phase, w.Queue, w.Agent, w.Offer, w.Since, w.Held, w.ByPhone = notedTalk, p.Queue, p.Agent, p.Offer, p.Since, p.Held, p.ByPhone
+	w.Asked = p.Asked
 	w.Came, w.Ahead, w.CameTo, w.Elsewhere, w.Lead = p.Waited.Since, p.Waited.Ahead, p.Waited.CameTo, p.Waited.Elsewhere, ledBy(p.Waited.Lead)
 }
 
@@ -143,7 +146,7 @@ func (w written) phase() phase {
 	at := place{Queue: w.Queue, Since: w.Since, Ahead: w.Ahead, CameTo: w.CameTo, Elsewhere: w.Elsewhere, Lead: w.Lead.lead()}
 	switch {
 	case w.Phase == notedTalk:
-		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone}
+		t := talking{Queue: w.Queue, Agent: w.Agent, Offer: w.Offer, Since: w.Since, Held: w.Held, ByPhone: w.ByPhone, Asked: w.Asked}
 		if !w.Came.IsZero() {
 			at.Since = w.Came
 			t.Waited = at

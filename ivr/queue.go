@@ -213,23 +213,36 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 
 // converse joins the two and reports the end of it. leg is the agent's; nil where a restart found the talk.
 func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time, leg *telephony.Leg) error {
+	s.holder = holder{offer: o, began: began, leg: leg}
 	s.line.enter(s.call, talk{script: s, with: v})
 	defer s.line.leave(s.call)
+	defer s.line.outside.leave(s.call.ID())
 	defer s.stopReminding()
 	defer s.beginAside(ctx, o, v)()
 	defer s.recordTalk(ctx, v, o.Agent)()
+	if s.asked != nil {
+		s.showAsked(v)
+	}
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {
 		return err // Hotline stops, and the talk goes on without it
 	}
+	if s.asked != nil {
+		s.endAsked(ctx, v, tickets.ConsultOver)
+	}
+	h := s.holder
+	o = h.offer
 	sentOn := err == nil && by == telephony.Nobody
-	if leg != nil && !sentOn && s.letGo(ctx, leg, err) {
+	if h.leg != nil && !sentOn && s.letGo(ctx, h.leg, err) {
 		s.log.Warn("an agent's phone answered and let go at once; the caller waits on", "agent", o.Agent, "offer", o.ID, "err", err)
 		s.line.Desk.Ended(o, s.file.Pop(), tickets.Failed)
 		s.report(ctx, queues.TalkDropped{Request: o.Request})
 		return errLetGo
 	}
-	s.talk += time.Since(began)
+	s.talk += time.Since(h.began)
+	if o.Agent == "" { // somebody outside, to whom the caller was passed on
+		return err
+	}
 	s.line.Desk.Ended(o, s.file.Pop(), tickets.Served)
 	switch {
 	case sentOn:

@@ -251,7 +251,7 @@ func TestAgentHangsUpOnTheDesk(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
 		c, anna := h.talks()
-		if there, err := h.line.HangUpAgent(t.Context(), c.ID()); !there || err != nil {
+		if there, err := h.line.HangUpAgent(t.Context(), c.ID(), "anna"); !there || err != nil {
 			t.Errorf("hang up: %v, %v", there, err)
 		}
 		later(100 * time.Millisecond)
@@ -259,7 +259,7 @@ func TestAgentHangsUpOnTheDesk(t *testing.T) {
 			t.Errorf("anna's phone is %s", anna.State())
 		}
 		h.is("anna", queues.Ready, queues.WrapUp)
-		if there, _ := h.line.HangUpAgent(t.Context(), c.ID()); there {
+		if there, _ := h.line.HangUpAgent(t.Context(), c.ID(), "anna"); there {
 			t.Error("the talk can be ended a second time")
 		}
 		later(3 * time.Second)

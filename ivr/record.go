@@ -199,7 +199,8 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 	}
 	return func() {
 		s.pauseOver()
-		if !n.Ever || ctx.Err() != nil { // the talk goes on without this Hotline
+		agent := s.holder.offer.Agent                   // another, where the caller was passed on; nobody where that was outside
+		if !n.Ever || ctx.Err() != nil || agent == "" { // the talk goes on without this Hotline
 			return
 		}
 		if !n.Paused.IsZero() { // the next talk is another
@@ -207,6 +208,23 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 			s.fact(tape.Fact{Kind: tape.WentOn})
 		}
 		s.fact(tape.Fact{Kind: tape.Left, Agent: string(agent)})
+	}
+}
+
+// recordPassed has a talk recorded on that another agent has now, and no more that somebody outside has.
+func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, from, to queues.AgentID) {
+	if s.line.Recorder == nil {
+		return
+	}
+	if s.note.Recording.Ever {
+		s.fact(tape.Fact{Kind: tape.Left, Agent: string(from)})
+	}
+	if to == "" {
+		_ = v.Record(ctx, telephony.Unrecorded)
+		return
+	}
+	if s.note.Recording.Ever {
+		s.fact(tape.Fact{Kind: tape.Joined, Agent: string(to)})
 	}
 }
 

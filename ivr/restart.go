@@ -104,6 +104,10 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	s.note.phase = p
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
 	s.line.resumed.Add(1)
+	s.holder = holder{offer: o, began: p.Since}
+	if s.asked = s.findAsked(v, p); s.asked != nil && s.resumeAsked(ctx, v) {
+		return s.passedMeanwhile(ctx, v)
+	}
 	if v.Held() {
 		s.remind(ctx, v, p.Held)
 	}

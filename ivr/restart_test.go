@@ -169,7 +169,7 @@ func TestRestartInTalk(t *testing.T) {
 		if s := h.desk.last("talking anna"); s.pop.Call != c.ID() || s.pop.Greeting == nil || s.pop.Ticket.Number != number(c) {
 			t.Errorf("the desk shows %+v", s)
 		}
-		if there, err := h.line.HangUpAgent(t.Context(), c.ID()); !there || err != nil {
+		if there, err := h.line.HangUpAgent(t.Context(), c.ID(), "anna"); !there || err != nil {
 			t.Errorf("hang up: %v, %v", there, err)
 		}
 		later(5 * time.Second)

@@ -38,6 +38,9 @@ type script struct {
 	pauseOver      func() // ends the wait for the end of a recording's pause
 	recordingFails bool   // in this talk
 
+	holder holder // whose talk it is
+	asked  *asked // who is asked in it; nil is nobody
+
 	sendsTo string // the number outside to which an agent sends the caller; "" is none
 
 	settle func(was bool) // says that the talk that is on was one, or was none

@@ -44,15 +44,26 @@ type Transfer struct {
 // Transfer sends the caller of a talk on. It returns when the caller hears music, and the agent is being let go. Of a number outside the error
 // may be ErrMayNotCall.
 func (l *Line) Transfer(ctx context.Context, id telephony.CallID, t Transfer) error {
-	if t.Queue != "" && l.Directory.Queue(t.Queue).ID == "" {
-		return ErrNoSuchQueue
-	}
-	if n := t.Number; t.Queue == "" && t.Agent == "" && (l.Outbound == nil || n.Key() == "" || !l.Outbound.MayCall(n)) {
-		return ErrMayNotCall
+	if err := l.maySend(t.Queue, t.Agent, t.Number); err != nil {
+		return err
 	}
 	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		if s.asked != nil {
+			return ErrConsults
+		}
 		return s.send(ctx, v, t)
 	})
+}
+
+// maySend says why nobody can be sent there, or asked: exactly one of the three is meant.
+func (l *Line) maySend(q queues.QueueID, a queues.AgentID, n telephony.Number) error {
+	if q != "" && l.Directory.Queue(q).ID == "" {
+		return ErrNoSuchQueue
+	}
+	if q == "" && a == "" && (l.Outbound == nil || n.Key() == "" || !l.Outbound.MayCall(n)) {
+		return ErrMayNotCall
+	}
+	return nil
 }
 
 func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer) error {
@@ -65,8 +76,10 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 		return ErrNoSuchQueue // a reload has taken away the one in which they came
 	}
 	class := cmp.Or(s.waitsIn(to.ID).Music, s.music(s.at()))
-	if err := v.Hold(ctx, class); err != nil {
-		return err
+	if len(v.Others()) > 0 {
+		if err := v.Hold(ctx, class); err != nil {
+			return err
+		}
 	}
 	now := time.Now()
 	s.settle(true) // a talk that is sent on was one, however short

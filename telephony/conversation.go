@@ -99,6 +99,7 @@ type Conversation struct {
 	resumed bool         // it was found after a restart, as in now
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
+	leaving func(ctx context.Context, p *Party)
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
 	left    bool   // the caller was taken out of it (see Leave)
@@ -176,9 +177,14 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 		return v.endOf(), err
 	}
 	for err == nil && len(v.Others()) > 0 {
-		if _, err = v.Next(ctx); err == nil {
-			err = v.bringToCaller(ctx)
+		var who *Party
+		if who, err = v.Next(ctx); err != nil {
+			break
 		}
+		if v.leaving != nil && who != v.caller {
+			v.leaving(ctx, who)
+		}
+		err = v.bringToCaller(ctx)
 	}
 	by = v.endOf()
 	if by != Nobody && by != Caller && v.call.gone.Err() == nil {
@@ -227,6 +233,10 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 func (v *Conversation) WhenHolding(do func(ctx context.Context, p *Party, holds bool)) {
 	v.holding = do
 }
+
+// WhenLeaving lets do know in Talk that a party beside the caller has left, before the others are brought together: it may bring them
+// together otherwise, or take the caller out of the conversation (see Leave). It is for before Talk.
+func (v *Conversation) WhenLeaving(do func(ctx context.Context, p *Party)) { v.leaving = do }
 
 // Holds reports whether a party of the conversation holds the others with a key of their own phone. Any goroutine may use it.
 func (v *Conversation) Holds(p *Party) bool {

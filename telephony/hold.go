@@ -26,10 +26,12 @@ func (v *Conversation) Resume(ctx context.Context) error {
 // a verb of the call plays something else. It may be called for a caller who is on hold. It is for Meanwhile, and for before Talk. When it
 // fails the conversation goes on, perhaps with the caller on hold.
 func (v *Conversation) Leave(ctx context.Context, class string) error {
-	if err := v.Hold(ctx, class); err != nil {
-		return err
-	}
 	others := v.Others()
+	if len(others) > 0 || !v.Held() { // who is on hold when the last of the others has left stays so
+		if err := v.Hold(ctx, class); err != nil {
+			return err
+		}
+	}
 	v.left, v.endedBy = true, Nobody
 	v.set(Arrangement{Beside: []*Party{v.caller}, Music: class})
 	for _, p := range others {

@@ -23,6 +23,7 @@ type Pop struct {
 	Now              time.Time  // where the line is, by which contracts have ended or not
 	Repeat           int        // calls from this number in the last 24 hours before this one
 	OpenTicketsCount int
+	Asks             *Sender // who has the caller and asks the agent; nil where nobody does
 	Sender           *Sender // who had the caller before and sent them on; nil where they come from nobody
 
 	// Answered.

@@ -15,7 +15,11 @@ type Aside struct {
 	Reminded    time.Time // when the agent was reminded last of who is on hold; zero is not at all
 	Ends        time.Time // the call is ended then, for it lasts too long; zero while that is far
 	Recording   agentapi.TalkRecording
+	Asked       *Asked // who is asked, or was lately; nil is nobody
 }
+
+// Asked is who is asked in a talk: see agentapi.Asked.
+type Asked agentapi.Asked
 
 // Aside shows what is beside a talk. The goroutine of the call calls it.
 func (d *Desks) Aside(o queues.Offer, a Aside) {
@@ -33,10 +37,10 @@ func (d *Desks) Aside(o queues.Offer, a Aside) {
 
 // besideOf is what a talk is shown with.
 func besideOf(t *agentapi.Talk) Aside {
-	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording}
+	return Aside{PhoneHolds: t.PhoneHolds, CallerHolds: t.CallerHolds, Reminded: t.Reminded, Ends: t.Ends, Recording: t.Recording, Asked: (*Asked)(t.Asked)}
 }
 
 // putOn shows it with a talk.
 func (a Aside) putOn(t *agentapi.Talk) {
-	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording
+	t.PhoneHolds, t.CallerHolds, t.Reminded, t.Ends, t.Recording, t.Asked = a.PhoneHolds, a.CallerHolds, a.Reminded, a.Ends, a.Recording, (*agentapi.Asked)(a.Asked)
 }

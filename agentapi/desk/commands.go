@@ -36,7 +36,7 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	case agentapi.DialCall:
 		return d.dial(ctx, id, command)
 	case agentapi.HangUp:
-		return d.inTalk(ctx, id, command.Call, d.talks.HangUp)
+		return d.hangUp(ctx, id, command.Call)
 	case agentapi.HoldCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.Hold)
 	case agentapi.ResumeCall:
@@ -47,6 +47,16 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		})
 	case agentapi.TransferCall:
 		return d.transfer(ctx, id, command)
+	case agentapi.ConsultCall:
+		return d.consult(ctx, id, command)
+	case agentapi.SwapCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.Swap)
+	case agentapi.JoinCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.Join)
+	case agentapi.TakeBackCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.TakeBack)
+	case agentapi.CompleteCall:
+		return d.inTalk(ctx, id, command.Call, d.talks.Complete)
 	case agentapi.LinkCall:
 		return d.linkCall(ctx, id, command)
 	case agentapi.FinishWrapUp:
@@ -126,12 +136,25 @@ func (d *Desks) ownOffer(id queues.AgentID, offer queues.OfferID) error {
 func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID) error) error {
 	d.mu.Lock()
 	p := d.page(id)
-	own := p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn
+	own := p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn && !p.talk.Consult
 	d.mu.Unlock()
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
 	}
 	return do(ctx, call)
+}
+
+// hangUp ends the agent's side of their talk, or of one in which they are asked.
+func (d *Desks) hangUp(ctx context.Context, id queues.AgentID, call telephony.CallID) error {
+	do := func(ctx context.Context, call telephony.CallID) error { return d.talks.HangUp(ctx, call, id) }
+	d.mu.Lock()
+	p := d.page(id)
+	asked := p.talk != nil && p.talk.ID == call && !p.over && p.talk.Consult
+	d.mu.Unlock()
+	if asked {
+		return do(ctx, call)
+	}
+	return d.inTalk(ctx, id, call, do)
 }
 
 // refusal gives the router's errors their codes. A refusal stays what it is.

@@ -37,10 +37,17 @@ type Router interface {
 type Talks interface {
 	Hold(ctx context.Context, call telephony.CallID) error
 	Resume(ctx context.Context, call telephony.CallID) error
-	HangUp(ctx context.Context, call telephony.CallID) error
+	// HangUp ends an agent's side of a talk, or of a consultation in it.
+	HangUp(ctx context.Context, call telephony.CallID, agent queues.AgentID) error
 	Type(ctx context.Context, call telephony.CallID, digits string) error
 	// Transfer sends the caller on; the agent's talk is over then.
 	Transfer(ctx context.Context, call telephony.CallID, to Transfer) error
+	// Consult asks somebody in the midst of the talk, and the four after it say how that goes on. Consult's error may be one of queues.
+	Consult(ctx context.Context, call telephony.CallID, whom Transfer) error
+	Swap(ctx context.Context, call telephony.CallID) error
+	Join(ctx context.Context, call telephony.CallID) error
+	TakeBack(ctx context.Context, call telephony.CallID) error
+	Complete(ctx context.Context, call telephony.CallID) error
 	// Dial begins a call that an agent makes. It may be an error of queues, too.
 	Dial(ctx context.Context, o Outbound) error
 }

@@ -55,8 +55,17 @@ func (a *around) Type(_ context.Context, _ telephony.CallID, digits string) erro
 func (a *around) Transfer(_ context.Context, _ telephony.CallID, to Transfer) error {
 	return a.note("transfer to " + string(to.Queue))
 }
-func (a *around) HangUp(context.Context, telephony.CallID) error { return a.note("hang up") }
-func (a *around) Dial(_ context.Context, o Outbound) error       { return a.note("dial " + o.Number) }
+func (a *around) Consult(_ context.Context, _ telephony.CallID, whom Transfer) error {
+	return a.note("consult " + string(whom.Agent))
+}
+func (a *around) Swap(context.Context, telephony.CallID) error     { return a.note("swap") }
+func (a *around) Join(context.Context, telephony.CallID) error     { return a.note("join") }
+func (a *around) TakeBack(context.Context, telephony.CallID) error { return a.note("take back") }
+func (a *around) Complete(context.Context, telephony.CallID) error { return a.note("complete") }
+func (a *around) HangUp(_ context.Context, _ telephony.CallID, agent queues.AgentID) error {
+	return a.note("hang up " + string(agent))
+}
+func (a *around) Dial(_ context.Context, o Outbound) error { return a.note("dial " + o.Number) }
 func (a *around) WrapUp(w tickets.WrapUp) error {
 	return errors.Join(a.note("wrap-up of "+string(w.Call)), a.wrapUp)
 }
@@ -178,7 +187,7 @@ func TestNobodyDoesAnythingToAnothersOfferTalkOrCall(t *testing.T) {
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	for want, c := range map[agentapi.Code][]agentapi.Command{
 		agentapi.CodeOfferEnded:  {agentapi.AcceptOffer{Offer: o.Offer.ID}, agentapi.DeclineOffer{Offer: o.Offer.ID}},
-		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}},
+		agentapi.CodeConflict:    {agentapi.HangUp{Call: "c1"}, agentapi.HoldCall{Call: "c1"}, agentapi.ResumeCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.ConsultCall{Call: "c1", Agent: "anna"}, agentapi.SwapCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}},
 		agentapi.CodeNotYourCall: {agentapi.FinishWrapUp{Call: "c1"}, agentapi.FinishWrapUp{Call: "nobodys"}},
 	} {
 		for _, command := range c {

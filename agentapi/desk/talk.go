@@ -60,6 +60,11 @@ func (d *Desks) Ended(o queues.Offer, pop tickets.Pop, how tickets.Outcome) {
 	p := d.page(o.Agent)
 	if p.talk != nil && p.talk.ID == pop.Call {
 		p.over = true
+		if by := pop.Sender; by != nil && by.Agent.ID == string(o.Agent) && !by.At.Before(p.talk.Since) {
+			talk := *p.talk // the page's frame may still be read
+			talk.SentOn = true
+			p.talk = &talk
+		}
 	}
 	name := tickets.NameOf(pop.Caller.Customer, pop.Caller.RawName)
 	p.recent = append([]agentapi.Recent{{

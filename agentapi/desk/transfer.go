@@ -60,16 +60,21 @@ func (d *Desks) mayTake(ctx context.Context, id queues.AgentID, c agentapi.Trans
 			return agentapi.Refuse(agentapi.CodeQueueClosed, "the queue is closed, and the caller would be sent away")
 		}
 	}
-	if c.Agent == "" {
+	return d.isFree(id, c.Agent)
+}
+
+// isFree says why an agent cannot have a colleague now; "" is none.
+func (d *Desks) isFree(id, whom queues.AgentID) error {
+	if whom == "" {
 		return nil
 	}
-	colleague, known := lineup.Agents[c.Agent]
-	if !known || c.Agent == id {
+	colleague, known := d.present.Lineup().Agents[whom]
+	if !known || whom == id {
 		return agentapi.RefuseField("data.agent", "there is no such colleague").Coded(agentapi.FieldUnknown, 0)
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if !free(d.page(c.Agent).state) {
+	if !free(d.page(whom).state) {
 		return agentapi.Refuse(agentapi.CodeNotFree, "%s can take no call now", colleague.Name)
 	}
 	return nil

@@ -45,9 +45,36 @@ func (t *talks) Transfer(ctx context.Context, call telephony.CallID, to desk.Tra
 	}))
 }
 
+// Consult implements desk.Talks.
+func (t *talks) Consult(ctx context.Context, call telephony.CallID, whom desk.Transfer) error {
+	return refused(t.line.Consult(ctx, call, ivr.Consult{
+		Queue: whom.Queue, Agent: whom.Agent, Number: phonenumbers.Parse(whom.Number, t.config.Line.Region), Note: whom.Note,
+	}))
+}
+
+// Swap implements desk.Talks.
+func (t *talks) Swap(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.Swap(ctx, call))
+}
+
+// Join implements desk.Talks.
+func (t *talks) Join(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.Join(ctx, call))
+}
+
+// TakeBack implements desk.Talks.
+func (t *talks) TakeBack(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.TakeBack(ctx, call))
+}
+
+// Complete implements desk.Talks.
+func (t *talks) Complete(ctx context.Context, call telephony.CallID) error {
+	return refused(t.line.Complete(ctx, call))
+}
+
 // HangUp implements desk.Talks.
-func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
-	there, err := t.line.HangUpAgent(ctx, call)
+func (t *talks) HangUp(ctx context.Context, call telephony.CallID, agent queues.AgentID) error {
+	there, err := t.line.HangUpAgent(ctx, call, agent)
 	if err == nil && !there {
 		err = ivr.ErrTalkOver
 	}
@@ -58,10 +85,15 @@ func (t *talks) HangUp(ctx context.Context, call telephony.CallID) error {
 type lineDesk struct{ *desk.Desks }
 
 func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
-	d.Desks.Aside(o, desk.Aside{
+	shown := desk.Aside{
 		PhoneHolds: a.PhoneHolds, CallerHolds: a.CallerHolds, Reminded: a.Reminded, Ends: a.Ends,
 		Recording: agentapi.TalkRecording{State: string(a.Recording.State), Until: a.Recording.Until, OnDemand: a.Recording.OnDemand, Declined: a.Recording.Declined},
-	})
+	}
+	if a.Asked != nil {
+		asked := desk.Asked(*a.Asked)
+		shown.Asked = &asked
+	}
+	d.Desks.Aside(o, shown)
 }
 
 func refused(err error) error {
@@ -70,6 +102,10 @@ func refused(err error) error {
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
 	case errors.Is(err, ivr.ErrMayNotCall):
 		return agentapi.Refuse(agentapi.CodeMayNotCall, "this number may not be called")
+	case errors.Is(err, ivr.ErrConsults):
+		return agentapi.Refuse(agentapi.CodeConsulting, "somebody is asked in this call")
+	case errors.Is(err, ivr.ErrNotConsulting):
+		return agentapi.Refuse(agentapi.CodeNotConsulting, "nobody was asked in this call, or they have not answered")
 	case errors.Is(err, ivr.ErrHeld):
 		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
 	case errors.Is(err, ivr.ErrPhoneHolds):

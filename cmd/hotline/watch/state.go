@@ -40,7 +40,7 @@ var (
 )
 
 // states are what an agent at work may be doing.
-var states = []string{"ready", "offered", "talking", "on_hold", "wrap_up", "not_ready"}
+var states = []string{"ready", "offered", "talking", "on_hold", "consulting", "wrap_up", "not_ready"}
 
 // Describe implements prometheus.Collector. It names nothing, for the router cannot be asked before it runs.
 func (s *State) Describe(chan<- *prometheus.Desc) {}

@@ -77,7 +77,7 @@ func TestEachAgentIsCountedOnceAndForEachQueueTheyServe(t *testing.T) {
 			t.Errorf("%s is %v (there: %v), not %v", name, is, there, want)
 		}
 	}
-	if n := testutil.CollectAndCount(hall(1000, 3), "hotline_agents", "hotline_agents_not_ready"); n != 7 {
+	if n := testutil.CollectAndCount(hall(1000, 3), "hotline_agents", "hotline_agents_not_ready"); n != 8 {
 		t.Errorf("%d series for a thousand agents", n)
 	}
 }

@@ -1,0 +1,272 @@
+package ivr
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// What an agent does once somebody was asked (see consult.go), and what follows when one of them hangs up.
+
+// holder is the agent whose talk it is. It changes when the caller is passed on.
+type holder struct {
+	offer queues.Offer   // without an agent: somebody outside, to whom the caller was passed on
+	began time.Time      //
+	leg   *telephony.Leg // nil where a restart found the talk, or the caller was passed on
+}
+
+func contains(all []*telephony.Party, p *telephony.Party) bool { return slices.Contains(all, p) }
+
+// asker is the party of the agent who asks; nil where they have just left.
+func (s *script) asker(v *telephony.Conversation) *telephony.Party {
+	for _, p := range v.Others() {
+		if p.Role() == telephony.Agent && (s.asked == nil || p != s.asked.party) {
+			return p
+		}
+	}
+	return nil
+}
+
+// withAsked is what is done in a talk with somebody who was asked and has answered.
+func (l *Line) withAsked(ctx context.Context, id telephony.CallID, do func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error) error {
+	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		a := s.asked
+		if a == nil || a.party == nil {
+			return ErrNotConsulting
+		}
+		asker := s.asker(v)
+		if asker == nil {
+			return ErrTalkOver
+		}
+		return do(s, ctx, v, a, asker)
+	})
+}
+
+// Swap lets the agent talk with the other one of two: with the caller, while who was asked hears music, or the other way round.
+func (l *Line) Swap(ctx context.Context, id telephony.CallID) error {
+	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
+		music := s.music(s.at())
+		if !v.Held() {
+			err := v.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{asker, a.party}, Beside: []*telephony.Party{v.Caller()}, Music: music})
+			if err != nil {
+				return err
+			}
+			now := time.Now()
+			s.markHeld(ctx, now, false)
+			s.report(ctx, queues.TalkConsults{Request: s.id})
+			s.remind(ctx, v, now)
+			s.showAsked(v)
+			return nil
+		}
+		return s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller()}, Beside: []*telephony.Party{a.party}, Music: music})
+	})
+}
+
+// backToCaller brings the caller back, who is on hold, as is wanted.
+func (s *script) backToCaller(ctx context.Context, v *telephony.Conversation, wanted telephony.Arrangement) error {
+	s.hush()
+	if err := v.Bring(ctx, wanted); err != nil {
+		return err
+	}
+	s.stopReminding()
+	s.markHeld(ctx, time.Time{}, false)
+	s.report(ctx, queues.TalkResumed{Request: s.id})
+	if s.asked != nil {
+		s.showAsked(v)
+	}
+	return nil
+}
+
+// Join lets all hear each other.
+func (l *Line) Join(ctx context.Context, id telephony.CallID) error {
+	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
+		if a.joined.IsZero() {
+			a.joined = time.Now()
+		}
+		return s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller(), a.party}})
+	})
+}
+
+// TakeBack ends the consultation, whether it rings yet or not: the agent talks with the caller alone.
+func (l *Line) TakeBack(ctx context.Context, id telephony.CallID) error {
+	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+		a, asker := s.asked, s.asker(v)
+		switch {
+		case a == nil:
+			return ErrNotConsulting
+		case asker == nil:
+			return ErrTalkOver
+		case a.party == nil:
+			s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+			s.forgetAsked()
+			return s.endHold(ctx, v)
+		}
+		if err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller()}}); err != nil {
+			return err
+		}
+		s.endAsked(ctx, v, tickets.ConsultTakenBack)
+		s.forgetAsked()
+		return nil
+	})
+}
+
+// forgetAsked shows nothing more of a consultation that the agent has ended themselves.
+func (s *script) forgetAsked() {
+	s.aside.Asked = nil
+	s.showAside()
+}
+
+// Complete passes the caller on to who was asked. The agent's talk is over then.
+func (l *Line) Complete(ctx context.Context, id telephony.CallID) error {
+	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, _ *telephony.Party) error {
+		return s.pass(ctx, v, a)
+	})
+}
+
+// pass lets the caller and who was asked talk, and hangs up who asked, where they have not done so themselves.
+func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) error {
+	s.hush()
+	if err := v.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{v.Caller(), a.party}}); err != nil {
+		return err
+	}
+	s.stopReminding()
+	p, _ := s.note.phase.(talking)
+	from, now := s.holder.offer, time.Now()
+	s.file.Transferred(now, tickets.Transferred{Agent: s.agent(from), Since: p.Since, To: a.with, Number: a.Number.Key(), Note: a.Note})
+	s.talk += now.Sub(s.holder.began)
+	s.holder = holder{began: now}
+	if a.id == "" {
+		s.mark(ctx, outside{p.Queue, a.Number.Key()})
+		s.line.leave(s.call)
+	} else {
+		o := a.offer.Offer
+		s.holder.offer = queues.Offer{ID: o.ID, Request: s.id, Agent: o.Agent, Queue: p.Queue, At: now}
+		s.answered(now, s.holder.offer)(true)
+		s.mark(ctx, talking{Queue: p.Queue, Agent: o.Agent, Offer: o.ID, Since: now, Waited: p.Waited})
+	}
+	s.line.Desk.Ended(from, s.file.Pop(), tickets.Served)
+	s.shows = nil
+	s.endAsked(ctx, v, tickets.ConsultPassed)
+	s.recordPassed(ctx, v, from.Agent, s.holder.offer.Agent)
+	s.aside = Aside{Ends: s.aside.Ends, Recording: s.aside.Recording}
+	if a.id == "" {
+		s.report(ctx, queues.TalkEnded{Request: s.id})
+		return nil
+	}
+	to := s.holder.offer
+	s.report(ctx, queues.TalkPassed{Request: s.id, Consult: a.id, To: to.Agent})
+	s.line.Desk.Talking(queues.Offered{Offer: to}, now, s.file.Pop())
+	s.shows = func(a Aside) { s.line.Desk.Aside(to, a) }
+	return nil
+}
+
+// partyLeft does what follows when one of a talk has hung up in which somebody is asked.
+func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *telephony.Party) {
+	a := s.asked
+	switch {
+	case a == nil:
+	case who == a.party:
+		s.endAsked(ctx, v, tickets.ConsultLeft)
+		s.beep(ctx, v)
+	case a.party == nil:
+		s.lostAsker(ctx, v)
+		s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+		select { // the same phone is about to ring again
+		case <-a.rung:
+		case <-time.After(patience):
+		}
+		if err := s.send(ctx, v, Transfer{Queue: a.Queue, Agent: a.Agent, Number: a.Number, Note: a.Note}); err != nil && ctx.Err() == nil {
+			s.log.Warn("a caller whose agent has hung up while somebody was asked could not be sent on", "err", err)
+		}
+	default:
+		s.lostAsker(ctx, v)
+		if err := s.pass(ctx, v, a); err != nil && ctx.Err() == nil {
+			s.log.Warn("a caller could not be passed on to who was asked", "err", err)
+		}
+	}
+}
+
+// lostAsker keeps an agent from further calls whose phone was not heard of any more.
+func (s *script) lostAsker(ctx context.Context, v *telephony.Conversation) {
+	if v.Lost() {
+		s.line.lostAgents.Add(1)
+		s.file.ConnectionLost(time.Now(), tickets.AgentsSide, s.agent(s.holder.offer))
+		s.report(ctx, queues.AgentNotReady{Agent: s.holder.offer.Agent, Reason: queues.PhoneLost})
+	}
+}
+
+// askedNote is what a call's note keeps of who is asked, from their answer on.
+type askedNote struct {
+	Request  queues.RequestID `json:"request,omitempty"`
+	Offer    queues.OfferID   `json:"offer,omitempty"`
+	Agent    queues.AgentID   `json:"agent,omitempty"`
+	Queue    queues.QueueID   `json:"queue,omitempty"`
+	Number   string           `json:"number,omitempty"`
+	Leg      telephony.LegID  `json:"leg"`
+	Rang     time.Time        `json:"rang"`
+	Answered time.Time        `json:"answered"`
+	Note     string           `json:"note,omitempty"`
+}
+
+func (a *asked) noted() *askedNote {
+	o := a.offer.Offer
+	return &askedNote{
+		Request: a.id, Offer: o.ID, Agent: o.Agent, Queue: a.Queue, Number: a.Number.Key(), Leg: a.party.Leg().ID(), Rang: a.rang, Answered: a.answered, Note: a.Note,
+	}
+}
+
+// findAsked finds who was asked before a restart, where they are still there.
+func (s *script) findAsked(v *telephony.Conversation, p talking) *asked {
+	n := p.Asked
+	if n == nil {
+		return nil
+	}
+	i := slices.IndexFunc(v.Others(), func(p *telephony.Party) bool { return p.Leg().ID() == n.Leg })
+	if i < 0 {
+		return nil
+	}
+	a := &asked{Consult: Consult{Queue: n.Queue, Agent: n.Agent, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, party: v.Others()[i], stop: func() {}, asks: s.agent(queues.Offer{Agent: p.Agent})}
+	if n.Number != "" {
+		a.Number = telephony.NumberOf(n.Number, "")
+		return a
+	}
+	a.offer = queues.Offered{Offer: queues.Offer{ID: n.Offer, Request: n.Request, Agent: n.Agent, Queue: p.Queue, At: n.Answered, Consults: s.id}}
+	a.with = s.agent(a.offer.Offer)
+	a.pop = s.file.Pop()
+	a.pop.Asks = &tickets.Sender{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, At: n.Rang, Note: n.Note}
+	return a
+}
+
+// resumeAsked goes on with a consultation that a restart has found; gone says that who asked has hung up meanwhile.
+func (s *script) resumeAsked(ctx context.Context, v *telephony.Conversation) (gone bool) {
+	a := s.asked
+	if a.id != "" {
+		s.report(ctx, queues.TalkRestored{Agent: a.offer.Offer.Agent, Request: a.id, Queue: s.holder.offer.Queue, Since: a.answered, Called: true, Consults: s.id})
+	}
+	if s.asker(v) == nil {
+		return true
+	}
+	if v.Held() {
+		s.report(ctx, queues.TalkConsults{Request: s.id})
+	}
+	if a.id != "" {
+		s.line.Desk.Consulting(a.offer, a.answered, a.pop)
+	}
+	return false
+}
+
+// passedMeanwhile goes on with a talk whose agent has hung up while Hotline was away, and left the caller to who was asked.
+func (s *script) passedMeanwhile(ctx context.Context, v *telephony.Conversation) error {
+	if err := s.pass(ctx, v, s.asked); err != nil {
+		s.log.Warn("a caller could not be passed on to who was asked before a restart", "err", err)
+	}
+	h := s.holder
+	if h.offer.Agent == "" {
+		return s.talkOutside(ctx, v)
+	}
+	return s.converse(ctx, h.offer, v, h.began, nil)
+}

@@ -1,0 +1,288 @@
+package ivr
+
+import (
+	"cmp"
+	"context"
+	"errors"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/tickets"
+)
+
+// An agent asks somebody in the midst of a talk: a colleague, whoever is free of a queue, or somebody at a number outside. The caller is on
+// hold with music meanwhile, and hears neither. One is asked at a time. Who asks hears whom they want, and decides how it goes on:
+//
+//	              Consult                   answers
+//	talk or hold ─────────► rings ──────────────────► talks ◄── Swap ──► swapped ── Join ──► joined
+//	     ▲  ▲                 │ declined, missed, …     │ caller on hold     │ the other is       │ all hear
+//	     │  └── on hold ◄─────┘                         │                    │ on hold            │ each other
+//	     └────────────────────── TakeBack ◄─────────────┴────────────────────┴────────────────────┤
+//	                             Complete: the caller is theirs, and who asked wraps up ◄─────────┘
+//
+// Who asks and hangs up has passed the caller on: to who was asked where they have answered, and blind, as by a transfer, where it rings
+// yet. Where who was asked hangs up the caller stays as they are. When the caller does, it is over for all.
+//
+// A colleague is asked by an offer of the router (queues.ConsultWanted), so that they are offered nothing else; their page shows
+// who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked; after the
+// answer the next one finds all of them, by the note.
+
+var (
+	// ErrConsults says that somebody is asked in this talk already, so that something else cannot be done in it.
+	ErrConsults = errors.New("somebody is asked in this talk")
+	// ErrNotConsulting says that nobody is there who was asked.
+	ErrNotConsulting = errors.New("nobody was asked in this talk, or they have not answered")
+)
+
+// Consult is whom an agent asks: one of the first three.
+type Consult struct {
+	Queue  queues.QueueID
+	Agent  queues.AgentID
+	Number telephony.Number
+	Note   string // for them: at most tickets.LongestTransferNote characters
+}
+
+// Asked is who is asked in a talk, as the page of who asks shows it.
+type Asked struct {
+	Who    string // the colleague's name; "" is somebody outside
+	Number string // outside
+	State  string // AskedRings, AskedTalks, AskedSwapped, AskedJoined, or AskedOver
+	How    string // it is over: as tickets.Consulted has it
+	Since  time.Time
+}
+
+// What is with somebody who is asked.
+const (
+	AskedRings   = "rings"
+	AskedTalks   = "talks"   // with the agent, and the caller is on hold
+	AskedSwapped = "swapped" // on hold, and the agent talks with the caller
+	AskedJoined  = "joined"  // all hear each other
+	AskedOver    = "over"    // they are gone, and the agent decides what comes next
+)
+
+// asked is somebody who is asked. The call's goroutine only, but for what never changes.
+type asked struct {
+	Consult
+	id     queues.RequestID // of the consultation; "" where it is a number outside
+	offer  queues.Offered
+	live   context.Context // ends with the offer
+	with   tickets.Agent
+	asks   tickets.Agent  // who asks
+	by     telephony.Dial // how they are called
+	pop    tickets.Pop
+	rang   time.Time
+	joined time.Time // all of them heard each other since then, first
+
+	stop     context.CancelFunc // ends the ringing
+	rung     chan struct{}      // closed when it has ended
+	answered time.Time
+	party    *telephony.Party // nil while it rings
+}
+
+// Consult lets the agent of a talk ask somebody. It returns when the caller hears music, and their phone is about to ring. Of a number
+// outside the error may be ErrMayNotCall, of a colleague the router's.
+func (l *Line) Consult(ctx context.Context, id telephony.CallID, c Consult) error {
+	if err := l.maySend(c.Queue, c.Agent, c.Number); err != nil {
+		return err
+	}
+	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error { return s.consult(ctx, v, c) })
+}
+
+func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consult) error {
+	p, on := s.note.phase.(talking)
+	switch {
+	case !on:
+		return ErrTalkOver
+	case s.asked != nil:
+		return ErrConsults
+	}
+	a := &asked{Consult: c, rang: time.Now(), rung: make(chan struct{}), asks: s.agent(s.holder.offer)}
+	if err := s.reserve(ctx, a, p); err != nil {
+		return err
+	}
+	if err := s.holdForConsult(ctx, v, p); err != nil {
+		s.line.outside.leave(s.call.ID())
+		s.report(ctx, queues.Abandoned{Request: a.id})
+		return err
+	}
+	s.settle(true) // a talk in which somebody is asked was one, however short
+	s.asked = a
+	ringing, stop := context.WithCancel(ctx)
+	a.stop = stop
+	go s.reachAsked(ringing, v, a)
+	s.report(ctx, queues.TalkConsults{Request: s.id})
+	s.showAsked(v)
+	return nil
+}
+
+// reserve has the router offer the consultation to a colleague, who has it then.
+func (s *script) reserve(ctx context.Context, a *asked, p talking) error {
+	a.pop = s.file.Pop()
+	a.pop.Asks = &tickets.Sender{Agent: a.asks, Since: p.Since, At: a.rang, Note: tickets.Clean(tickets.Typed(a.Note), tickets.LongestTransferNote)}
+	if a.Queue == "" && a.Agent == "" {
+		number := a.Number.Key()
+		if err := s.line.outside.enter(s.call.ID(), s.sent(number), cmp.Or(s.line.OutsideAtMost, toOneNumber)); err != nil {
+			s.log.Warn("nobody outside is asked", "err", err)
+			return ErrMayNotCall
+		}
+		a.by = s.shownOutside(number)
+		return nil
+	}
+	a.id = queues.RequestID(uuid.Must(uuid.NewV7()).String())
+	err := s.line.ACD.Report(ctx, queues.ConsultWanted{Request: a.id, Of: s.id, Agent: a.Agent, Queue: cmp.Or(a.Queue, p.Queue)})
+	if err == nil {
+		a.offer, a.live, err = s.line.ACD.NextOffer(ctx, a.id) // it is there, unless it is over
+	}
+	if err != nil {
+		return err
+	}
+	o := a.offer.Offer
+	a.with = s.agent(o)
+	a.by = telephony.Dial{To: s.line.Directory.Address(o.Agent), From: s.call.From(), Name: s.callerName(), Timeout: time.Until(o.Deadline)}
+	return nil
+}
+
+// holdForConsult puts the caller on hold from the desk, whatever holds them already.
+func (s *script) holdForConsult(ctx context.Context, v *telephony.Conversation, p talking) error {
+	if !v.Held() {
+		return s.beginHold(ctx, v, false)
+	}
+	if p.ByPhone {
+		s.markHeld(ctx, p.Held, false) // their phone's key must not take the caller back while they ask
+	}
+	return nil
+}
+
+// reachAsked calls who is asked, while the call's own goroutine serves the talk, which it tells what came of it.
+func (s *script) reachAsked(ctx context.Context, v *telephony.Conversation, a *asked) {
+	leg, how := s.dialAsked(ctx, a)
+	close(a.rung)
+	over := v.Meanwhile(context.WithoutCancel(ctx), func(ctx context.Context) error {
+		switch {
+		case s.asked != a: // who asked has gone back to the caller
+			if leg != nil {
+				s.hangUp(ctx, leg)
+			}
+		case leg == nil:
+			s.endAsked(ctx, v, how)
+			s.beep(ctx, v)
+		default:
+			s.askedAnswers(ctx, v, a, leg)
+		}
+		return nil
+	})
+	if over != nil && leg != nil {
+		s.hangUp(ctx, leg)
+	}
+}
+
+// dialAsked shows the pop and rings. Without a leg how says what came of it, in the words of the history.
+func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, how string) {
+	if a.id == "" {
+		leg, err := s.call.DialAs(ctx, a.by)
+		if err != nil {
+			return nil, ending(ctx, ctx, err)
+		}
+		return leg, ""
+	}
+	live, stop := both(ctx, a.live)
+	defer stop()
+	o := a.offer.Offer
+	s.line.Desk.Pop(live, a.offer, a.pop)
+	leg, err := s.call.DialAs(live, a.by)
+	if err == nil {
+		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
+			return leg, ""
+		}
+		s.hangUp(ctx, leg) // the answer crossed the end of the offer
+	} else if !errors.Is(err, telephony.ErrHangup) && live.Err() == nil {
+		s.refuse(ctx, o, err)
+	}
+	return nil, ending(ctx, live, err)
+}
+
+// askedAnswers lets who asked and who was asked talk.
+func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a *asked, leg *telephony.Leg) {
+	role := telephony.Agent
+	if a.id == "" {
+		role = telephony.Outside
+	}
+	a.answered, a.party = time.Now(), leg.As(role)
+	s.markAsked(ctx) // before they are joined: should Hotline die right after it, a restart knows who is who
+	now := v.Now()
+	if err := v.Bring(ctx, telephony.Arrangement{In: append(now.In, a.party), Beside: now.Beside, Music: now.Music}); err != nil {
+		s.log.Warn("who asked and who was asked could not be joined", "err", err)
+		s.hangUp(ctx, leg)
+		s.endAsked(ctx, v, string(queues.OfferHasFailed))
+		return
+	}
+	if a.id != "" {
+		s.line.Desk.Consulting(a.offer, a.answered, a.pop)
+	}
+	s.showAsked(v)
+}
+
+// endAsked ends the consultation: of who was asked nothing is there any more, or will be in a moment.
+func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, how string) {
+	a := s.asked
+	s.asked = nil
+	a.stop()
+	switch now := time.Now(); {
+	case a.id == "" && how != tickets.ConsultPassed:
+		s.line.outside.leave(s.call.ID())
+	case a.id == "":
+	case a.party == nil:
+		s.report(ctx, queues.Abandoned{Request: a.id}) // where it is not over already
+	case how == tickets.ConsultLeft && now.Sub(a.answered) < s.line.ShortestTalk:
+		s.report(ctx, queues.TalkDropped{Request: a.id})
+	case how != tickets.ConsultPassed:
+		s.report(ctx, queues.TalkEnded{Request: a.id})
+	}
+	if a.id != "" && a.party != nil && how != tickets.ConsultPassed {
+		s.line.Desk.Consulted(a.offer.Offer)
+	}
+	s.tellAsked(a, how)
+	if p, on := s.note.phase.(talking); on && p.Asked != nil {
+		p.Asked = nil
+		s.mark(ctx, p)
+	}
+	if v.Held() && how != tickets.ConsultPassed && how != tickets.ConsultOver {
+		s.report(ctx, queues.TalkHeld{Request: s.id})
+	}
+	s.aside.Asked = &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedOver, How: how, Since: time.Now()}
+	s.showAside()
+}
+
+// tellAsked keeps with the ticket that somebody was asked.
+func (s *script) tellAsked(a *asked, how string) {
+	s.file.Consulted(time.Now(), tickets.Consulted{
+		Agent: a.asks, With: a.with, Queue: string(a.Queue), Number: a.Number.Key(), Rang: a.rang, Answered: a.answered, Joined: a.joined, How: how, Note: a.Note,
+	})
+}
+
+// showAsked shows on the page of who asks what is with who is asked.
+func (s *script) showAsked(v *telephony.Conversation) {
+	a := s.asked
+	shown := &Asked{Who: a.with.Name, Number: a.Number.Key(), State: AskedRings, Since: a.rang}
+	if a.party != nil {
+		shown.State, shown.Since = AskedTalks, a.answered
+		switch now := v.Now(); {
+		case !contains(now.In, a.party):
+			shown.State = AskedSwapped
+		case !v.Held():
+			shown.State = AskedJoined
+		}
+	}
+	s.aside.Asked = shown
+	s.showAside()
+}
+
+// markAsked notes who is asked, and by which leg they are there.
+func (s *script) markAsked(ctx context.Context) {
+	p, _ := s.note.phase.(talking)
+	p.Asked = s.asked.noted()
+	s.mark(ctx, p)
+}

@@ -1,0 +1,437 @@
+package ivr_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// consultation is a talk of a customer and anna, in which somebody is asked whose phone is there.
+type consultation struct {
+	*house
+	c           *memory.Customer
+	anna, asked *memory.Phone
+	agent       bool // clara is asked, and nobody outside
+}
+
+// consults is a talk in which anna asks clara, or somebody outside, whose phone rings.
+func (h *house) consults(agent bool) *consultation {
+	h.Helper()
+	c, anna := h.talks()
+	w := &consultation{house: h, c: c, anna: anna, agent: agent}
+	to := ivr.Consult{Note: "про счёт", Agent: "clara"}
+	if agent {
+		w.asked = h.comes("clara")
+	} else {
+		to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
+	}
+	if err := h.line.Consult(h.Context(), c.ID(), to); err != nil {
+		h.Fatalf("consult: %v", err)
+	}
+	later(time.Second)
+	return w
+}
+
+func (h *house) answered(agent bool) *consultation {
+	h.Helper()
+	w := h.consults(agent)
+	w.asked.Answer()
+	later(2 * time.Second)
+	return w
+}
+
+// do does something in the talk.
+func (w *consultation) do(verb func(context.Context, telephony.CallID) error) {
+	w.Helper()
+	if err := verb(w.Context(), w.c.ID()); err != nil {
+		w.Errorf("%v", err)
+	}
+	synctest.Wait()
+}
+
+// hear checks who hears whom: "CA" is that customer (C), anna (A) and who is asked (T) hear each other if they are both in it, and of those
+// who are beside it that they hear music and nobody.
+func (w *consultation) hear(together, music string) {
+	w.Helper()
+	in := func(who string) bool { return strings.Contains(together, who) }
+	for _, pair := range []struct {
+		who         string
+		there, back bool
+	}{
+		{"CA", w.c.HearsPhone(w.anna), w.anna.HearsCustomer(w.c)},
+		{"CT", w.c.HearsPhone(w.asked), w.asked.HearsCustomer(w.c)},
+		{"AT", w.anna.HearsPhone(w.asked), w.asked.HearsPhone(w.anna)},
+	} {
+		want := in(pair.who[:1]) && in(pair.who[1:])
+		if pair.there != want || pair.back != want {
+			w.Errorf("%s hear each other: %v, %v; together are %s", pair.who, pair.there, pair.back, together)
+		}
+	}
+	if got := w.c.HearsMusic() != ""; got != strings.Contains(music, "C") {
+		w.Errorf("the customer hears music: %v", got)
+	}
+	if got := w.asked.HearsMedia(); got != strings.Contains(music, "T") {
+		w.Errorf("who is asked hears music: %v", got)
+	}
+}
+
+// are checks what the router says of anna and clara.
+func (w *consultation) are(anna, clara queues.Activity) {
+	w.Helper()
+	w.is("anna", queues.Ready, anna)
+	if w.agent {
+		w.is("clara", queues.Ready, clara)
+	}
+}
+
+// shows is what anna's page shows of who is asked.
+func (w *consultation) shows(state, how string) {
+	w.Helper()
+	w.desk.mu.Lock()
+	defer w.desk.mu.Unlock()
+	a := w.desk.asides[len(w.desk.asides)-1].Asked
+	if state == "" && a == nil {
+		return
+	}
+	if a == nil || a.State != state || a.How != how || (a.Who == "") == w.agent {
+		w.Errorf("anna's page shows %+v, not %s %s", a, state, how)
+	}
+}
+
+// told is what the ticket tells of the consultation.
+func (w *consultation) told(how string) {
+	w.Helper()
+	if err := w.register.Flush(w.Context()); err != nil {
+		w.Fatal(err)
+	}
+	w.store.mu.Lock()
+	defer w.store.mu.Unlock()
+	var all []tickets.Consulted
+	for _, f := range w.store.facts {
+		if e, is := f.Event.(tickets.Consulted); is {
+			all = append(all, e)
+		}
+	}
+	if len(all) != 1 || all[0].How != how || all[0].Agent.ID != "anna" || (all[0].With.ID == "clara") != w.agent || (all[0].Number == elsewhere) == w.agent {
+		w.Errorf("the ticket tells %+v, not that it was %s", all, how)
+	}
+}
+
+// TestAgentAsksAndSpeaksWithEitherOfTwo: each state of it, and back, with a colleague and with somebody outside.
+func TestAgentAsksAndSpeaksWithEitherOfTwo(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.consults(agent)
+			w.hear("", "C")
+			w.are(queues.Consulting, queues.Ringing)
+			w.shows(ivr.AskedRings, "")
+			for name, verb := range map[string]func(context.Context, telephony.CallID) error{"hold": h.line.Hold, "resume": h.line.Resume, "swap": h.line.Swap, "join": h.line.Join, "complete": h.line.Complete} {
+				if err := verb(t.Context(), w.c.ID()); !errors.Is(err, ivr.ErrConsults) && !errors.Is(err, ivr.ErrNotConsulting) {
+					t.Errorf("%s while it rings: %v", name, err)
+				}
+			}
+			if err := h.line.Consult(t.Context(), w.c.ID(), ivr.Consult{Agent: "clara"}); !errors.Is(err, ivr.ErrConsults) {
+				t.Errorf("asked twice: %v", err)
+			}
+			if err := h.line.Transfer(t.Context(), w.c.ID(), ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrConsults) {
+				t.Errorf("transferred meanwhile: %v", err)
+			}
+			w.asked.Answer()
+			later(2 * time.Second)
+			for range 2 {
+				w.hear("AT", "C")
+				w.are(queues.Consulting, queues.Consulting)
+				w.shows(ivr.AskedTalks, "")
+				w.do(h.line.Swap)
+				w.hear("CA", "T")
+				w.are(queues.Talking, queues.Consulting)
+				w.shows(ivr.AskedSwapped, "")
+				w.do(h.line.Swap)
+			}
+			later(5 * time.Minute) // reminders, which take nobody out of it
+			w.hear("AT", "C")
+			w.do(h.line.Join)
+			w.hear("CAT", "")
+			w.are(queues.Talking, queues.Consulting)
+			w.shows(ivr.AskedJoined, "")
+			w.do(h.line.Swap)
+			w.hear("AT", "C")
+			w.do(h.line.TakeBack)
+			w.hear("CA", "")
+			w.are(queues.Talking, queues.Idle)
+			w.shows("", "")
+			w.told(tickets.ConsultTakenBack)
+			w.anna.Hangup()
+			later(time.Minute)
+			h.endedAs(w.c, tickets.Served)
+			if f := h.snapshot().Queues[0].Figures; f.Answered != 1 {
+				t.Errorf("the figures are %+v", f)
+			}
+		})
+	}
+}
+
+// TestCallerIsPassedOnToWhoWasAsked: by the agent, from the consultation, the swap and the conference, and by the agent's hang-up.
+func TestCallerIsPassedOnToWhoWasAsked(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for name, pass := range map[string]func(w *consultation){
+			"completes":                  func(w *consultation) { w.do(w.line.Complete) },
+			"swaps and completes":        func(w *consultation) { w.do(w.line.Swap); w.do(w.line.Complete) },
+			"joins and leaves":           func(w *consultation) { w.do(w.line.Join); w.do(w.line.Complete) },
+			"hangs up":                   func(w *consultation) { w.anna.Hangup() },
+			"hangs up on who was asked":  func(w *consultation) { w.do(w.line.Swap); w.anna.Hangup() },
+			"hangs up in the conference": func(w *consultation) { w.do(w.line.Join); w.anna.Hangup() },
+			"is not heard of any more":   func(w *consultation) { w.anna.Vanish() },
+			"hangs up from the page":     func(w *consultation) { _, _ = w.line.HangUpAgent(w.Context(), w.c.ID(), "anna") },
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					w := h.answered(agent)
+					pass(w)
+					later(time.Second)
+					w.hear("CT", "")
+					if w.anna.State() != memory.Idle {
+						t.Errorf("anna's phone is %s", w.anna.State())
+					}
+					w.told(tickets.ConsultPassed)
+					if h.agent("anna").Activity != queues.WrapUp {
+						t.Errorf("anna is %+v", h.agent("anna"))
+					}
+					if agent {
+						h.is("clara", queues.Ready, queues.Talking)
+						if s := h.desk.last("talking clara").pop.Sender; s == nil || s.Agent.ID != "anna" || s.Note != "про счёт" {
+							t.Errorf("clara is told of who had the caller: %+v", s)
+						}
+						if s := h.desk.last("pop clara").pop.Asks; s == nil || s.Agent.ID != "anna" || s.Note != "про счёт" {
+							t.Errorf("clara was told of who asks: %+v", s)
+						}
+						h.holds(w.c) // it is her talk
+						h.is("clara", queues.Ready, queues.OnHold)
+						h.resumes(w.c)
+					}
+					w.asked.Hangup()
+					later(time.Minute)
+					contact := h.endedAs(w.c, tickets.Served)
+					if agent && contact.Agent.ID != "clara" {
+						t.Errorf("the contact is %s's", contact.Agent.ID)
+					}
+					if f := h.snapshot().Queues[0].Figures; f.Answered != 1 {
+						t.Errorf("the figures are %+v", f)
+					}
+				})
+			})
+		}
+	}
+}
+
+// TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
+func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for how, end := range map[string]func(w *consultation){
+			"declined":          func(w *consultation) { w.asked.Decline() },
+			"missed":            func(w *consultation) { later(time.Minute) },
+			tickets.ConsultLeft: func(w *consultation) { w.asked.Answer(); later(3 * time.Second); w.asked.Hangup() },
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", how, agent), func(t *testing.T) {
+				synctest.Test(t, func(t *testing.T) {
+					h := open(t)
+					w := h.consults(agent)
+					end(w)
+					later(time.Second)
+					w.hear("", "C")
+					h.is("anna", queues.Ready, queues.OnHold)
+					w.shows(ivr.AskedOver, how)
+					w.told(how)
+					h.resumes(w.c)
+					w.hear("CA", "")
+					w.c.Hangup()
+					later(time.Minute)
+					h.endedAs(w.c, tickets.Served)
+				})
+			})
+		}
+	}
+}
+
+func TestAgentTakesTheCallerBackWhileItRings(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.consults(agent)
+			w.do(h.line.TakeBack)
+			later(time.Second)
+			w.hear("CA", "")
+			w.are(queues.Talking, queues.Idle)
+			if w.asked.State() != memory.Idle {
+				t.Errorf("the phone that rang is %s", w.asked.State())
+			}
+			w.shows("", "")
+			w.told("revoked")
+			w.c.Hangup()
+			later(time.Second)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
+// TestAgentWhoHangsUpWhileItRingsHasSentTheCallerOn, blind: who was asked is rung for the caller, who hears music until then.
+func TestAgentWhoHangsUpWhileItRingsHasSentTheCallerOn(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.consults(agent)
+			w.anna.Hangup()
+			later(3 * time.Second)
+			if w.c.HearsMusic() == "" || w.asked.State() != memory.Ringing {
+				t.Errorf("the customer hears music %q, and the other phone is %s", w.c.HearsMusic(), w.asked.State())
+			}
+			w.asked.Answer()
+			later(2 * time.Second)
+			w.hear("CT", "")
+			w.asked.Hangup()
+			later(time.Minute)
+			want := tickets.Served
+			if !agent {
+				want = tickets.SentOn
+			}
+			h.endedAs(w.c, want)
+		})
+	}
+}
+
+func TestCallerWhoHangsUpWhileSomebodyIsAskedEndsItForAll(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for _, answered := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				w := h.consults(agent)
+				if answered {
+					w.asked.Answer()
+					later(2 * time.Second)
+				}
+				w.c.Hangup()
+				later(time.Second)
+				if w.asked.State() != memory.Idle || w.anna.State() != memory.Idle {
+					t.Errorf("the phones are %s and %s", w.anna.State(), w.asked.State())
+				}
+				w.are(queues.WrapUp, queues.Idle)
+				w.told(tickets.ConsultOver)
+				h.endedAs(w.c, tickets.Served)
+			})
+		}
+	}
+}
+
+func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, _ := h.talks()
+		ask := func(to ivr.Consult) error { return h.line.Consult(t.Context(), c.ID(), to) }
+		for name, to := range map[string]ivr.Consult{"nobody is free": {Queue: "support"}, "who is not there": {Agent: "clara"}, "the asker": {Agent: "anna"}} {
+			if err := ask(to); !errors.Is(err, queues.ErrNotReady) && !errors.Is(err, queues.ErrUnknownAgent) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if err := ask(ivr.Consult{Queue: "none"}); !errors.Is(err, ivr.ErrNoSuchQueue) {
+			t.Errorf("no such queue: %v", err)
+		}
+		clara := h.comes("clara")
+		if c.HearsMusic() != "" {
+			t.Error("a caller is on hold for nothing")
+		}
+		if err := ask(ivr.Consult{Queue: "support"}); err != nil {
+			t.Error(err)
+		}
+		later(time.Second)
+		clara.Answer()
+		later(2 * time.Second)
+		w := &consultation{house: h, c: c, anna: h.sw.Phone("anna"), asked: clara, agent: true}
+		w.hear("AT", "C")
+		w.do(h.line.TakeBack)
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestNoKillLosesACallerWhileSomebodyIsAsked: at each moment of the ways through a consultation the caller hears music or somebody, and the
+// next Hotline knows who is there: all of them can go on, and at the end nothing is left.
+func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for name, way := range map[string][]func(*ivr.Line, context.Context, telephony.CallID) error{
+			"taken back":        {(*ivr.Line).TakeBack},
+			"passed":            {(*ivr.Line).Complete},
+			"swapped":           {(*ivr.Line).Swap, (*ivr.Line).Swap, (*ivr.Line).TakeBack},
+			"joined and passed": {(*ivr.Line).Join, (*ivr.Line).Complete},
+		} {
+			t.Run(fmt.Sprintf("%s, a colleague %v", name, agent), func(t *testing.T) {
+				atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+					c, anna := h.talks()
+					w := &consultation{house: h, c: c, anna: anna, agent: agent}
+					to := ivr.Consult{Agent: "clara"}
+					if agent {
+						w.asked = h.comes("clara")
+					} else {
+						to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
+					}
+					w.asked.Answers(2 * time.Second)
+					kill()
+					alive := func() bool { return h.sw.Connected() }
+					_ = h.line.Consult(t.Context(), c.ID(), to)
+					later(4 * time.Second)
+					for _, verb := range way {
+						if alive() {
+							_ = verb(h.line, t.Context(), c.ID())
+							later(time.Second)
+						}
+					}
+					killed := !alive()
+					h.sw.CrashAfter(0, nil)
+					if !c.HearsMedia() && !c.HearsPhone(anna) && !c.HearsPhone(w.asked) {
+						t.Errorf("the caller hears nothing:\n%s", heard(c))
+					}
+					if killed {
+						h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+						h.resumed(1)
+						later(2 * time.Second)
+					}
+					if !c.HearsMedia() && !c.HearsPhone(anna) && !c.HearsPhone(w.asked) {
+						t.Errorf("after the restart the caller hears nothing:\n%s", heard(c))
+					}
+					there := w.asked.State() == memory.Talking
+					if agent && there == (h.agent("clara").Activity == queues.Idle) {
+						t.Errorf("clara's phone is %s, and she is %+v", w.asked.State(), h.agent("clara"))
+					}
+					switch {
+					case anna.State() == memory.Talking && there:
+						w.do(h.line.TakeBack)
+						w.hear("CA", "")
+					case anna.State() == memory.Talking && c.HearsMusic() != "":
+						h.resumes(c)
+						w.hear("CA", "")
+					case anna.State() == memory.Talking:
+						w.hear("CA", "")
+					default:
+						w.hear("CT", "")
+					}
+					c.Hangup()
+					later(time.Minute)
+					h.endedAs(c, tickets.Served)
+					return killed
+				})
+			})
+		}
+	}
+}
