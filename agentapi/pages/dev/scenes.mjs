@@ -133,6 +133,10 @@ export const ringing = (p = pop()) =>
   me({ activity: { state: 'offered', since: ago(4), deadline: ahead(14) }, offer: { id: 'o1', call, deadline: ahead(14), why, pop: p } })
 export const talking = (p = pop(answered)) => me({ activity: { state: 'talking', since: ago(83) }, call: { id: call, since: ago(83), why, pop: p } })
 export const onHold = () => ({ ...talking(), activity: { state: 'on_hold', since: ago(41) } })
+const asks = (asked, more = {}) => ({ ...talking(), activity: { state: 'consulting', since: ago(12) }, call: { id: call, since: ago(83), why, pop: pop(answered), asked: { since: ago(12), who: 'Илья Громов', ...asked }, ...more } })
+export const consults = (state) => (state === 'swapped' || state === 'joined' ? { ...asks({ state }), activity: { state: 'talking', since: ago(5) } } : asks({ state }))
+export const consultOver = () => ({ ...asks({ state: 'over', how: 'declined' }), activity: { state: 'on_hold', since: ago(12) } })
+export const asked = () => ({ ...talking(), activity: { state: 'consulting', since: ago(9) }, call: { id: call, since: ago(9), consult: true, pop: { ...pop(), asks: { agent: 'Helen Ward', since: ago(240), at: ago(14), note: 'Можно ли вернуть плату за простой?' } } } })
 export const wrapUp = () =>
   me({ activity: { state: 'wrap_up', since: ago(8), deadline: ahead(52) }, wrap_up: { call, ticket: '100237', until: ahead(52), pop: pop(answered) } })
 export const missed = () => me({ availability: { state: 'not_ready', reason: 'missed_call', since: ago(6) }, activity: { state: 'idle', since: ago(6) } })

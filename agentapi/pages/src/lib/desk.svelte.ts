@@ -17,7 +17,7 @@ import { sounds } from './sounds.ts'
 import { merge, openStream, Stream, type StreamEvent, type StreamState } from './stream.ts'
 import { UnsavedWork, type Unsaved } from './unsaved.svelte.ts'
 import { Matter } from '../tickets/matter.svelte.ts'
-import { Failure, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
+import { Failure, type Asked, type Choice, type Contact, type Me, type Named, type Pop, type Story, type TicketLine, type TransferTo } from './wire.ts'
 
 export type Stage = 'ringing' | 'connecting' | 'talking' | 'wrap_up'
 export type EndedHow = 'missed' | 'declined' | 'revoked' | 'closed'
@@ -473,6 +473,25 @@ export class Desk {
   async transfer(to: TransferTo, note: string): Promise<boolean> {
     const call = this.me?.call?.id
     return Boolean(call) && this.busy !== 'call.transfer' && (await this.#do('call.transfer', { call, ...to, note }))
+  }
+
+  /** ask asks somebody first, while the caller hears music. */
+  async ask(whom: TransferTo, note: string): Promise<boolean> {
+    const call = this.me?.call?.id
+    return Boolean(call) && this.busy !== 'call.consult' && (await this.#do('call.consult', { call, ...whom, note }))
+  }
+
+  /** Who is asked in the talk, as long as they are. */
+  get consults(): Asked | null {
+    const asked = this.me?.call?.asked
+    return asked && asked.state !== 'over' ? asked : null
+  }
+
+  /** consult does what is possible with who is asked. */
+  async consult(verb: 'swap' | 'join' | 'take_back' | 'complete'): Promise<void> {
+    const call = this.me?.call?.id
+    const asked = this.consults
+    if (call && asked && (verb === 'take_back' || asked.state !== 'rings') && !this.busy?.startsWith('call.')) await this.#do(`call.${verb}`, { call })
   }
 
   /** Whether the wrap-up is of a caller whom somebody else has: nothing is to be decided, and the note is kept. */

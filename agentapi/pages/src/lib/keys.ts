@@ -1,6 +1,6 @@
 /** The desk's keys: Ctrl+Shift and a physical key (event.code), so that a Cyrillic layout changes nothing. */
 
-export const actions = ['accept', 'decline', 'hold', 'mute', 'state', 'next', 'previous', 'call', 'sign_out'] as const
+export const actions = ['accept', 'decline', 'hold', 'mute', 'state', 'next', 'previous', 'call', 'sign_out', 'transfer', 'swap', 'join', 'complete', 'take_back'] as const
 export type Action = (typeof actions)[number]
 export type Keys = Record<Action, string>
 
@@ -14,6 +14,11 @@ export const defaults: Keys = {
   previous: 'KeyY',
   call: 'KeyC',
   sign_out: 'KeyL',
+  transfer: 'KeyX',
+  swap: 'KeyE',
+  join: 'KeyJ',
+  complete: 'KeyG',
+  take_back: 'KeyB',
 }
 
 interface Pressed {

@@ -96,6 +96,8 @@ export interface Pop {
   repeat?: number
   /** The ticket that the caller says the call is about, and that is not known to be theirs. */
   about?: { number: string; subject?: string; topic?: string; state?: string }
+  /** Who has the caller, and asks the agent; at is when. */
+  asks?: { agent: string; since: string; at: string; note?: string }
   /** Who had the caller before, and sent them on. */
   sender?: { agent: string; since: string; at: string; note?: string }
   open_tickets_count?: number
@@ -142,7 +144,7 @@ export interface Lead {
 export interface Me {
   agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
   availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
-  activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'wrap_up'; since: string; deadline?: string }
+  activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'consulting' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
   /** why: why this agent, in words. */
   offer: { id: string; call: string; deadline: string; why?: Named; pop: Pop } | null
@@ -156,6 +158,10 @@ export interface Me {
     hold_reminded?: string
     ends?: string
     sent_on?: boolean
+    /** Who is asked in it, or was lately. */
+    asked?: Asked
+    /** The agent is asked: it is another's talk. */
+    consult?: boolean
   } | null
   /** sent_on: the caller, to somebody else, who says what came of the call. */
   wrap_up: { call: string; ticket: string; until: string; sent_on?: boolean; pop?: Pop } | null
@@ -163,6 +169,15 @@ export interface Me {
   /** What supervisors have said, and is not acknowledged yet. */
   bulletins?: Bulletin[] | null
   recent: { call: string; ticket?: string; name?: string; number?: string; at: string; outcome: string }[] | null
+}
+
+/** Who is asked in a talk; talks: the caller is on hold; swapped: they are; joined: all hear each other; over: how says why. */
+export interface Asked {
+  who?: string
+  number?: string
+  state: 'rings' | 'talks' | 'swapped' | 'joined' | 'over'
+  how?: string
+  since: string
 }
 
 /** Where a caller may be sent. */
