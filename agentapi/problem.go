@@ -26,7 +26,7 @@ type Problem struct {
 	Since   []TicketChange `json:"since,omitempty" doc:"of stale: what has happened to the ticket meanwhile"`
 	From    string         `json:"from,omitempty" doc:"of transition: the phase in which the ticket is"`
 	To      string         `json:"to,omitempty" doc:"of transition: the phase to which it cannot go from there"`
-	By      string         `json:"by,omitempty" doc:"of led_meanwhile: the name of who did it"`
+	By      string         `json:"by,omitempty" doc:"of led_meanwhile and alarm_taken: the name of who did it"`
 	Opens   time.Time      `json:"opens,omitzero" doc:"of queue_closed: when the queue opens next, where that is known"`
 }
 
@@ -117,6 +117,9 @@ const (
 	CodeQueueClosed   Code = "queue_closed"    // 409: nobody is served in the queue now
 	CodeNobodyThere   Code = "nobody_there"    // 409: nobody is in this team
 	CodeAgentNotReady Code = "agent_not_ready" // 409: the agent wants no calls, or cannot be reached
+
+	CodeAlarmOver  Code = "alarm_over"  // 409: the alarm is not raised any more
+	CodeAlarmTaken Code = "alarm_taken" // 409: somebody else sees to it; by says who
 
 	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done
 	CodeTransition Code = "transition"   // 409: a ticket does not go from one of these phases to the other

@@ -16,6 +16,8 @@ type Wall struct {
 	Agents []WallAgent `json:"agents"`
 	// Departments are those to which queues and agents belong.
 	Departments []WallDepartment `json:"departments"`
+	// Alarms are those that are raised, the most pressing first.
+	Alarms []Alarm `json:"alarms"`
 	// Staffing is who is missing for the targets to hold; absent while nothing is known.
 	Staffing *WallStaffing `json:"staffing,omitempty"`
 	// Off are those who are not as planned just now. It is for who oversees them.

@@ -45,7 +45,12 @@ const (
 	GaveSkills     Deed = "gave an agent other skills"
 	TookBackSkills Deed = "gave an agent the skills of the configuration"
 	ClosedQueue    Deed = "closed a queue"
-	OpenedQueue    Deed = "opened a queue"
+
+	AcknowledgedAlarm Deed = "sees to an alarm" // the subject is the alarm's id, and of the next two the rule's
+	ChangedAlarmRule  Deed = "gave an alarm's rule other bounds"
+	TookBackAlarmRule Deed = "gave an alarm's rule the bounds of the configuration"
+
+	OpenedQueue Deed = "opened a queue"
 )
 
 // LedToQueue and LedToAgent are that somebody led a caller there; the subject is the call.

@@ -32,6 +32,11 @@ type Tally interface {
 	Today() tickets.Today
 }
 
+// Alarms judge the state of the router, with the figures since midnight, each time that the wall is painted, and give what is raised.
+type Alarms interface {
+	Step(s queues.Snapshot, partial bool) []agentapi.Alarm
+}
+
 // Painter makes the wall from the router's state and today's figures.
 type Painter struct {
 	Hub     *stream.Hub
@@ -41,6 +46,8 @@ type Painter struct {
 	Outlook *Outlook
 	Present *Present
 	Terms   func() tickets.Terms // who belongs to which department
+
+	Alarms Alarms // nil: none are raised
 
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
@@ -66,7 +73,11 @@ func (p *Painter) Run(ctx context.Context) {
 				s.At = time.Now() // the router's clock stands still while nothing happens
 				sums, partial := p.today(&s)
 				p.remember(s)
-				p.Hub.Wall(p.paint(s, sums, partial), p.Present.Lineup().ShowReasons)
+				w := p.paint(s, sums, partial)
+				if p.Alarms != nil {
+					w.Alarms = p.Alarms.Step(s, partial)
+				}
+				p.Hub.Wall(w, p.Present.Lineup().ShowReasons)
 				p.paintPages(s)
 			}
 		}

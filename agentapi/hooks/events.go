@@ -71,13 +71,17 @@ const (
 	CallAnswered = prefix + "call.answered" // also by a further agent, after a transfer
 	CallEnded    = prefix + "call.ended"
 
+	AlarmRaised       = prefix + "alarm.raised"
+	AlarmAcknowledged = prefix + "alarm.acknowledged"
+	AlarmCleared      = prefix + "alarm.cleared"
+
 	TicketOpened   = prefix + "ticket.opened"
 	TicketChanged  = prefix + "ticket.changed" // and none of the others
 	TicketClosed   = prefix + "ticket.closed"
 	TicketReopened = prefix + "ticket.reopened"
 )
 
-var types = []string{CallArrived, CallAnswered, CallEnded, TicketOpened, TicketChanged, TicketClosed, TicketReopened}
+var types = []string{CallArrived, CallAnswered, CallEnded, AlarmRaised, AlarmAcknowledged, AlarmCleared, TicketOpened, TicketChanged, TicketClosed, TicketReopened}
 
 // Types are all types of events, without the "hotline." before them.
 func Types() (all []string) {

@@ -63,6 +63,7 @@ var leaves = map[string]tickets.Deed{
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": tickets.StoppedImport("…"), "import-columns": "",
 	"lead-call": tickets.LedToFront, "say-to-team": tickets.SaidToTeam, "make-agent": tickets.MadeAgent("…"), "agent-skills": "", "give-skills": tickets.GaveSkills, "take-back-skills": tickets.TookBackSkills,
 	"close-queue": tickets.ClosedQueue, "open-queue": tickets.OpenedQueue, "bulletins": "",
+	"alarms": "", "past-alarms": "", "acknowledge-alarm": tickets.AcknowledgedAlarm, "order-alarm-rule": tickets.ChangedAlarmRule, "take-back-alarm-rule": tickets.TookBackAlarmRule,
 }
 
 func init() {

@@ -17,6 +17,7 @@ import (
 	"go.uber.org/goleak"
 
 	"hotline/agentapi"
+	"hotline/agentapi/alarms"
 	"hotline/agentapi/client"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
@@ -114,6 +115,7 @@ func (h *house) start(with settings) {
 			"icon.svg":           {Data: []byte("<svg/>")},
 		},
 	}
+	o.Rooms = append(o.Rooms, alarms.Room{Alarms: staffed().alarmed()})
 	if with.options != nil {
 		with.options(&o)
 	}

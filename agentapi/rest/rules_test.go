@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"hotline/agentapi"
+	"hotline/agentapi/alarms"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
 	"hotline/agentapi/register"
@@ -103,6 +104,8 @@ func openWithAll(t *testing.T, v *vault) *house {
 		kept.matters[n] = m
 	}
 	kept.frozen, kept.orders = true, nil
+	raised := staffed().alarmed()
+	asked["POST /api/v1/alarms/{id}/acknowledge"] = question{own: "/api/v1/alarms/" + raised.Now()[0].ID + "/acknowledge"}
 	clerk := newClerk()
 	clerk.is.Columns = []customers.Heading{{Name: "id"}}
 	return open(t, settings{
@@ -111,6 +114,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 			archive := kept.room()
 			archive.Recordings = tape{}
 			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), (&timeClock{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
+			o.Rooms = append(o.Rooms, alarms.Room{Alarms: raised})
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -236,6 +240,10 @@ var asked = map[string]question{
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
 	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
 	"GET /api/v1/targets":                {own: "/api/v1/targets"},
+	"GET /api/v1/alarms":                 {own: "/api/v1/alarms"},
+	"GET /api/v1/alarms/past":            {own: "/api/v1/alarms/past"},
+	"PUT /api/v1/alarms/rules/{id}":      {own: "/api/v1/alarms/rules/crowd", body: `{"raise":3,"clear":2,"for_s":0,"clear_for_s":10}`},
+	"DELETE /api/v1/alarms/rules/{id}":   {own: "/api/v1/alarms/rules/crowd"},
 	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
 	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
 

@@ -109,6 +109,9 @@ func encodeWall(w agentapi.Wall, seq uint64) (*websocket.PreparedMessage, json.R
 	if w.Agents == nil {
 		w.Agents = []agentapi.WallAgent{}
 	}
+	if w.Alarms == nil {
+		w.Alarms = []agentapi.Alarm{}
+	}
 	if w.Departments == nil {
 		w.Departments = []agentapi.WallDepartment{}
 	}

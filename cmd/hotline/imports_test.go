@@ -58,6 +58,7 @@ var parts = []string{
 	"recordings/stereo",
 	"recordings/tape",
 
+	"agentapi/alarms",
 	"agentapi/desk",
 	"agentapi/gate",
 	"agentapi/past",

@@ -85,6 +85,7 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.door.Change(fresh.Door())
 	s.attended.Plan(fresh.Shifts.Plan())
 	s.hooks.Configure(webhooks(fresh))
+	s.alarms.Change(fresh.AlarmRules())
 	var refused []error
 	before, people := *s.people.Load(), s.config.SeatedBy(fresh)
 	for _, p := range people {

@@ -17,6 +17,7 @@ import (
 	"github.com/prometheus/client_golang/prometheus/promhttp"
 
 	"hotline/agentapi"
+	"hotline/agentapi/alarms"
 	"hotline/agentapi/desk"
 	"hotline/agentapi/gate"
 	"hotline/agentapi/hooks"
@@ -85,6 +86,7 @@ type service struct {
 	desks    *desk.Desks
 	outlook  *desk.Outlook
 	painter  *desk.Painter
+	alarms   *alarms.Alarms
 	line     *ivr.Line
 	door     *door.Door
 	sw       *asterisk.Switch
@@ -188,6 +190,7 @@ func (s *service) wire() error {
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
 	})
 	s.painter = &desk.Painter{Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
+	s.wireAlarms()
 	if err := s.wireLine(); err != nil {
 		return err
 	}
@@ -274,6 +277,7 @@ func (s *service) wirePages() (err error) {
 			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.imported, Contents: s.files, Rules: s.customerRules()},
 			supervise.Room{Floor: s.desks, Lists: s.present},
+			alarms.Room{Alarms: s.alarms},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

@@ -476,6 +476,8 @@ func (e *everything) besides() {
 		_, err := s.Arrived(ctx, now.Add(-24*time.Hour), []tickets.Span{{From: now.Add(-10 * time.Minute), To: now}})
 		return err
 	})
+	must("broken promises", func() error { _, err := s.BrokenPromises(ctx, now); return err })
+	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now, now.Add(time.Hour)); return err })
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })

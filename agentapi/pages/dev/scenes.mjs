@@ -182,6 +182,27 @@ export const skills = {
   id: 'g3', name: 'Helen Ward', by: 'Пётр Иванов', at: ago(5000), order: { lasts: 'good' }, known: ['information', 'lang:en', 'lang:ru', 'subscribers', 'technical'],
   skills: [{ skill: 'lang:en', level: 5 }, { skill: 'technical', level: 2 }], configured: [{ skill: 'lang:en', level: 5 }],
 }
+const alarm = (over) => ({ id: over.rule, urgent: false, sound: 'once', bound: 1, value: 1, worst: 1, since: ago(75), ...over })
+/** alarmed is a wall with alarms: an urgent one, one that somebody sees to, and a rule's name that is hostile. */
+export const alarmed = () => ({
+  ...wall(),
+  alarms: [
+    alarm({ rule: 'nobody_there', kind: 'nobody_there', queue: 'subscribers', urgent: true, sound: 'repeat' }),
+    alarm({ rule: 'hostile', kind: 'waiting', name: { ru: 'Толпа <b>у двери</b>\u202E', en: 'A crowd <b>at the door</b>\u202E' }, queue: 'technical', bound: 10, value: 14, worst: 17, since: ago(31) }),
+    alarm({ rule: 'longest_wait', kind: 'longest_wait', queue: 'technical', bound: 120, value: 134, worst: 134, since: ago(14), acknowledged_by: 'Helen Ward', acknowledged_at: ago(5) }),
+  ],
+})
+export const alarms = {
+  items: alarmed().alarms,
+  rules: ['nobody_there', 'longest_wait', 'service_level'].map((id, i) => {
+    const bounds = { raise: [1, 120, 0.6][i], clear: [0, 60, 0.66][i], for_s: [60, 10, 120][i], clear_for_s: 60 }
+    return { id, kind: id, each: true, urgent: i === 0, sound: 'once', ...bounds, configured: bounds, ...(i === 1 && { by: 'Пётр Иванов', at: ago(5000) }) }
+  }),
+}
+export const pastAlarms = {
+  items: [...alarmed().alarms, alarm({ rule: 'old', kind: 'service_level', department: 'support', bound: 0.6, value: 0.7, worst: 0.41, since: ago(9000), cleared_at: ago(7000), acknowledged_by: 'Helen Ward' })],
+  next_cursor: 'x',
+}
 export const calm = () => {
   const w = wall()
   w.line = { ...w.line, calls: 0, tickets: 0, waiting: 0, longest_since: null, service_level: null, answered: 0, abandoned: 0, short_abandoned: 0, ready: 0, free: 0, talking: 0, wrap_up: 0, away: 0, signed_in: 0, callbacks_due: 0 }

@@ -43,6 +43,7 @@ type Config struct {
 	Agreement   string       `yaml:"agreement,omitempty"`    // which of them those have who have no contract; "" is none
 	Vendors     []Vendor     `yaml:"vendors,omitempty"`      // who is asked to mend what we cannot
 	Answers     []Answer     `yaml:"answers,omitempty"`      // to customers, that are prepared
+	Alarms      []Alarm      `yaml:"alarms,omitempty"`       // what supervisors are told at once; nil is the usual ones
 	Tickets     Tickets      `yaml:"tickets,omitempty"`      // how tickets live, and who else is told of them
 	ShowReasons bool         `yaml:"show_reasons,omitempty"` // agents see why their colleagues are not ready
 	Flow        flow.Flow    `yaml:"flow"`                   // the caller's way

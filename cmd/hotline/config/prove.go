@@ -85,6 +85,7 @@ func (c *Config) prove(doc *document) {
 	c.proveAgreements(doc)
 	c.proveVendors(doc)
 	c.proveAnswers(doc)
+	c.proveAlarms(doc)
 	c.proveTickets(doc)
 }
 

@@ -76,6 +76,7 @@ func (c Config) Beyond(fresh Config) (names []string) {
 	c.Log.Level = fresh.Log.Level
 	c.Shifts = fresh.Shifts
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers
+	c.Alarms = fresh.Alarms
 	c.Tickets = c.Tickets.after(fresh.Tickets)
 	c.People = slices.Clone(c.People)
 	for i, p := range c.People {

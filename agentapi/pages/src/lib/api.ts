@@ -1,4 +1,4 @@
-import { Failure, type Account, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
+import { Failure, type Account, type Alarm, type AlarmBounds, type AlarmRule, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -76,6 +76,11 @@ export const api = {
   takeBackSkills: (id: string) => ask<void>('DELETE', `/agents/${encodeURIComponent(id)}/skills`),
   closeQueue: (id: string) => ask<void>('POST', `/queues/${encodeURIComponent(id)}/close`),
   openQueue: (id: string) => ask<void>('POST', `/queues/${encodeURIComponent(id)}/open`),
+  alarms: () => ask<{ items: Alarm[]; rules: AlarmRule[] }>('GET', '/alarms'),
+  pastAlarms: (cursor = '') => ask<{ items: Alarm[]; next_cursor: string }>('GET', `/alarms/past${cursor && '?' + new URLSearchParams({ cursor })}`),
+  seeToAlarm: (id: string) => ask<Alarm>('POST', `/alarms/${encodeURIComponent(id)}/acknowledge`),
+  orderRule: (id: string, to: AlarmBounds) => ask<AlarmRule>('PUT', `/alarms/rules/${encodeURIComponent(id)}`, to),
+  takeBackRule: (id: string) => ask<AlarmRule>('DELETE', `/alarms/rules/${encodeURIComponent(id)}`),
   bulletins: () => ask<{ items: BulletinState[] }>('GET', '/bulletins').then(items),
   say: (text: string, to: { department?: string; queue?: string; agent?: string }) => ask<BulletinState>('POST', '/bulletins', { text, to }),
   reasons: () => ask<Choice[] | { items: Choice[] }>('GET', '/reasons').then(items),

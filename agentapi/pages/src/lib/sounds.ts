@@ -51,6 +51,12 @@ export const sounds = {
     tone(context, 587, now, 0.16, 0.2)
     tone(context, 784, now + 0.17, 0.26, 0.2)
   },
+  /** alarm is three falling notes, like no ring. */
+  alarm(): void {
+    if (!context) return
+    const now = context.currentTime + 0.02
+    for (const [i, note] of [988, 784, 622].entries()) tone(context, note, now + i * 0.18, 0.17, 0.25)
+  },
   /** ring sounds until stopped: a second of two notes, two seconds of silence. */
   ring(on: boolean): void {
     if (!on) {

@@ -252,6 +252,48 @@ export interface QueueFigures {
   history?: { at: string; waiting: number; service_level?: number | null }[] | null
 }
 
+/** An alarm that a rule has raised. Waits are seconds, levels and shares 0..1, all else is counted. */
+export interface Alarm {
+  id: string
+  rule: string
+  kind: string
+  name?: Named | null
+  queue?: string
+  department?: string
+  urgent: boolean
+  sound: 'none' | 'once' | 'repeat'
+  since: string
+  bound: number
+  value: number
+  worst: number
+  acknowledged_by?: string
+  acknowledged_at?: string
+  cleared_at?: string
+  gone?: boolean
+}
+
+export interface AlarmBounds {
+  raise: number
+  clear: number
+  for_s: number
+  clear_for_s: number
+  off?: boolean
+}
+
+export interface AlarmRule extends AlarmBounds {
+  id: string
+  kind: string
+  name?: Named | null
+  queue?: string
+  department?: string
+  each?: boolean
+  urgent: boolean
+  sound: string
+  configured: AlarmBounds
+  by?: string
+  at?: string
+}
+
 export interface Wall {
   now: string
   line: {
@@ -285,6 +327,8 @@ export interface Wall {
   agents:
     | { id: string; name: string; availability: Me['availability']['state']; reason?: string; activity: Me['activity']['state']; since: string; until?: string; queue?: string; departments?: string[] | null }[]
     | null
+  /** Those that are raised, the most pressing first. */
+  alarms?: Alarm[] | null
   staffing?: { holds: boolean; words: Record<string, string> } // who is missing in the next half hour; absent while nothing is known
 }
 

@@ -1,5 +1,6 @@
 /** What supervisors do: read when the wall of one of them is open, and by nobody else. */
 export { default as AgentDialog } from './AgentDialog.svelte'
+export { default as AlarmsDialog } from './AlarmsDialog.svelte'
 export { default as CallsDialog } from '../wall/CallsDialog.svelte'
 export { default as OffPlan } from './OffPlan.svelte'
 export { default as TeamDialog } from './TeamDialog.svelte'

@@ -2,6 +2,7 @@ import { plural } from '../lib/format.ts'
 import type { Texts } from './ru.ts'
 import { customersEn } from './customers.en.ts'
 import { deskEn } from './desk.en.ts'
+import { alarmsEn } from './alarms.en.ts'
 import { superviseEn } from './supervise.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
@@ -578,6 +579,8 @@ export const en: Texts = {
     already_on_hold: 'The caller is on hold already.',
     not_on_hold: 'The caller is not on hold.',
     phone_holds: 'Your phone holds the call. Take it off hold there.',
+    alarm_over: 'This alarm is over.',
+    alarm_taken: 'Somebody else sees to it already.',
     led_meanwhile: 'Another supervisor has just moved this call.',
     not_waiting: 'This caller waits no more.',
     taken_by_agent: 'An agent has just accepted this call.',
@@ -612,6 +615,7 @@ export const en: Texts = {
   customers: customersEn,
   work: deskEn,
   supervise: superviseEn,
+  alarms: alarmsEn,
   retry: 'Try again',
   call: 'Call',
   loading: 'Loading…',

@@ -1,6 +1,7 @@
 import { plural } from '../lib/format.ts'
 import { customersRu } from './customers.ru.ts'
 import { deskRu } from './desk.ru.ts'
+import { alarmsRu } from './alarms.ru.ts'
 import { superviseRu } from './supervise.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
@@ -578,6 +579,8 @@ export const ru = {
     already_on_hold: 'Собеседник уже на удержании.',
     not_on_hold: 'Собеседник не на удержании.',
     phone_holds: 'Звонок удерживает ваш телефон. Снимите удержание на нём.',
+    alarm_over: 'Эта тревога уже снята.',
+    alarm_taken: 'Этим уже занимаются.',
     led_meanwhile: 'Этот звонок только что переместил другой супервизор.',
     not_waiting: 'Этот клиент больше не ждёт.',
     taken_by_agent: 'Оператор только что принял этот звонок.',
@@ -612,6 +615,7 @@ export const ru = {
   customers: customersRu,
   work: deskRu,
   supervise: superviseRu,
+  alarms: alarmsRu,
   retry: 'Ещё раз',
   call: 'Позвонить',
   loading: 'Загружаем…',
