@@ -38,14 +38,70 @@ type BulletinStore interface {
 // bulletinsFor is how long a bulletin stays on desks, and is listed with who has not acknowledged it.
 const bulletinsFor = 12 * time.Hour
 
-// bulletins are those of the last hours. Desks must not wait for a database: what is in memory counts, and what it does not take is
-// forgotten by the next restart, which the log says.
+// bulletins are those of the last hours. What is in memory counts, and is on the desks at once: the database is told beside, one thing after the
+// other, and whoever asked waits a moment for it and no longer. What it does not take is forgotten by the next restart, which the log says.
 type bulletins struct {
 	store BulletinStore // nil: nothing outlives a restart
 	log   *slog.Logger
 
-	mu  sync.Mutex
-	all []KeptBulletin // guarded by mu; the earliest first
+	mu      sync.Mutex
+	all     []KeptBulletin              // guarded by mu; the earliest first
+	pending []func(ctx context.Context) // guarded by mu: what the database is to be told; mostPending at most
+	telling bool                        // guarded by mu: a goroutine does
+}
+
+const (
+	mostPending = 1000
+	keptWithin  = time.Second // a moment
+)
+
+// tell lets the database be told something beside. kept is closed when it was, in vain perhaps.
+func (b *bulletins) tell(what func(ctx context.Context)) (kept <-chan struct{}) {
+	done := make(chan struct{})
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if len(b.pending) >= mostPending {
+		b.log.Warn("the database is told no more of bulletins, for it is far behind: a restart forgets what was said, and shows again what was acknowledged")
+		close(done)
+		return done
+	}
+	b.pending = append(b.pending, func(ctx context.Context) {
+		defer close(done)
+		what(ctx)
+	})
+	if !b.telling {
+		b.telling = true
+		go b.tellAll()
+	}
+	return done
+}
+
+func (b *bulletins) tellAll() {
+	for {
+		b.mu.Lock()
+		if len(b.pending) == 0 {
+			b.telling = false
+			b.mu.Unlock()
+			return
+		}
+		next := b.pending[0]
+		b.pending = b.pending[1:]
+		b.mu.Unlock()
+		ctx, cancel := context.WithTimeout(context.Background(), commandTime)
+		next(ctx)
+		cancel()
+	}
+}
+
+// aMoment waits until something is kept, but no longer than a moment.
+func aMoment(ctx context.Context, kept <-chan struct{}) {
+	t := time.NewTimer(keptWithin)
+	defer t.Stop()
+	select {
+	case <-kept:
+	case <-t.C:
+	case <-ctx.Done():
+	}
 }
 
 // fresh are those that still count. Under mu.
@@ -54,42 +110,28 @@ func (b *bulletins) fresh() []KeptBulletin {
 	return b.all
 }
 
-func (b *bulletins) add(ctx context.Context, k KeptBulletin) {
+// add puts one on the desks that are shown next. kept is closed when the database was told.
+func (b *bulletins) add(k KeptBulletin) (kept <-chan struct{}) {
+	stored := k
+	stored.Readers = maps.Clone(k.Readers) // others acknowledge it meanwhile
 	b.mu.Lock()
 	b.all = append(b.fresh(), k)
 	b.mu.Unlock()
 	if b.store == nil {
-		return
+		return closed
 	}
-	kept := k
-	kept.Readers = maps.Clone(k.Readers) // others acknowledge it meanwhile
-	if err := b.store.KeepBulletin(ctx, kept); err != nil {
-		b.log.Warn("a bulletin is on the desks and not in the database: a restart forgets it", "bulletin", k.ID, "err", err)
-		return
-	}
-	b.mu.Lock()
-	seen := maps.Clone(k.Readers)
-	b.mu.Unlock()
-	for agent, at := range seen {
-		if !at.IsZero() { // it was not in the database to be acknowledged there
-			b.keepSeen(ctx, k.ID, agent, at)
+	return b.tell(func(ctx context.Context) {
+		if err := b.store.KeepBulletin(ctx, stored); err != nil {
+			b.log.Warn("a bulletin is on the desks and not in the database: a restart forgets it", "bulletin", k.ID, "err", err)
 		}
-	}
-}
-
-func (b *bulletins) keepSeen(ctx context.Context, id string, agent queues.AgentID, at time.Time) {
-	if err := b.store.SeeBulletin(ctx, id, agent, at); err != nil {
-		b.log.Warn("that a bulletin was acknowledged is not in the database: a restart shows it again", "bulletin", id, "agent", agent, "err", err)
-	}
+	})
 }
 
 // see notes that an agent has acknowledged one; false where it is not theirs, or is over.
-func (b *bulletins) see(ctx context.Context, id string, agent queues.AgentID) bool {
+func (b *bulletins) see(id string, agent queues.AgentID) (kept <-chan struct{}, found bool) {
 	at := time.Now()
 	b.mu.Lock()
-	i := slices.IndexFunc(b.fresh(), func(k KeptBulletin) bool { return k.ID == id })
-	found := false
-	if i >= 0 {
+	if i := slices.IndexFunc(b.fresh(), func(k KeptBulletin) bool { return k.ID == id }); i >= 0 {
 		var seen time.Time
 		if seen, found = b.all[i].Readers[agent]; found && seen.IsZero() {
 			b.all[i].Readers[agent] = at
@@ -97,11 +139,21 @@ func (b *bulletins) see(ctx context.Context, id string, agent queues.AgentID) bo
 	}
 	b.mu.Unlock()
 	if !found || b.store == nil {
-		return found
+		return closed, found
 	}
-	b.keepSeen(ctx, id, agent, at)
-	return true
+	return b.tell(func(ctx context.Context) {
+		if err := b.store.SeeBulletin(ctx, id, agent, at); err != nil {
+			b.log.Warn("that a bulletin was acknowledged is not in the database: a restart shows it again", "bulletin", id, "agent", agent, "err", err)
+		}
+	}), true
 }
+
+// closed is a channel on which nobody waits.
+var closed = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
 
 // unseen are those that an agent has not acknowledged.
 func (b *bulletins) unseen(agent queues.AgentID) (all []KeptBulletin) {
@@ -132,19 +184,22 @@ func (d *Desks) say(ctx context.Context, kind agentapi.BulletinKind, text string
 		k.Readers[id] = time.Time{}
 	}
 	said := d.bulletinState(k) // before others may acknowledge it
-	d.bulletins.add(ctx, k)
+	kept := d.bulletins.add(k)
 	for _, id := range team {
 		d.showBulletins(id, "bulletin.said")
 	}
+	aMoment(ctx, kept)
 	return said
 }
 
 // seeBulletin is an agent's acknowledgement.
 func (d *Desks) seeBulletin(ctx context.Context, id queues.AgentID, bulletin string) error {
-	if !d.bulletins.see(ctx, bulletin, id) {
+	kept, found := d.bulletins.see(bulletin, id)
+	if !found {
 		return agentapi.Refuse(agentapi.CodeNotFound, "there is no such bulletin on the desk")
 	}
 	d.showBulletins(id, "bulletin.seen")
+	aMoment(ctx, kept)
 	return nil
 }
 

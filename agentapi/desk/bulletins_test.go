@@ -2,9 +2,10 @@ package desk
 
 import (
 	"context"
-	"log/slog"
+	"fmt"
 	"slices"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/agentapi"
@@ -61,37 +62,84 @@ func TestASentenceToATeamIsOnTheDesksUntilEachHasAcknowledgedIt(t *testing.T) {
 	}
 }
 
-// slowly keeps bulletins, and whoever is asked to do something before is done first.
+// slowly is a database of bulletins that answers when it is let go on.
 type slowly struct {
 	BulletinStore
-	before func()
-	kept   map[queues.AgentID]time.Time
-	seen   []queues.AgentID
+	goOn chan struct{}
+	told chan string
 }
 
-func (s *slowly) KeepBulletin(_ context.Context, k KeptBulletin) error {
-	s.before()
-	s.kept = k.Readers
+func (s *slowly) KeepBulletin(ctx context.Context, k KeptBulletin) error {
+	select {
+	case <-s.goOn:
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+	s.told <- fmt.Sprintf("kept, unseen by %d", len(k.Readers))
+	for _, seen := range k.Readers {
+		if !seen.IsZero() {
+			s.told <- "its readers are others'"
+		}
+	}
 	return nil
 }
 
 func (s *slowly) SeeBulletin(_ context.Context, _ string, agent queues.AgentID, _ time.Time) error {
-	s.seen = append(s.seen, agent)
+	s.told <- "seen by " + string(agent)
 	return nil
 }
 
-// TestWhatIsAcknowledgedWhileTheDatabaseIsSlowIsKept and the map that the database goes through is nobody else's.
-func TestWhatIsAcknowledgedWhileTheDatabaseIsSlowIsKept(t *testing.T) {
-	store := &slowly{}
-	b := bulletins{store: store, log: slog.New(slog.DiscardHandler)}
-	store.before = func() {
-		if !b.see(t.Context(), "k", "anna") {
-			t.Error("it is not on the desk")
+// TestABulletinIsOnTheDesksBeforeADatabaseThatIsSlow: who says it waits a moment, and what is acknowledged meanwhile is kept after it.
+func TestABulletinIsOnTheDesksBeforeADatabaseThatIsSlow(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowly{goOn: make(chan struct{}), told: make(chan string, 10)}
+		d, _ := desks()
+		d.bulletins.store = store
+		began := time.Now()
+		said, err := d.Say(t.Context(), "Fire drill", agentapi.Team{}, "olga")
+		if err != nil || len(d.bulletins.unseen("anna")) != 1 || time.Since(began) > keptWithin {
+			t.Errorf("after %s there are %v, %v", time.Since(began), d.bulletins.unseen("anna"), err)
 		}
-		store.seen = nil // the database has no such row yet
-	}
-	b.add(t.Context(), KeptBulletin{ID: "k", At: time.Now(), Readers: map[queues.AgentID]time.Time{"anna": {}, "boris": {}}})
-	if !store.kept["anna"].IsZero() || !slices.Equal(store.seen, []queues.AgentID{"anna"}) {
-		t.Errorf("kept is %v, and then seen by %v", store.kept, store.seen)
-	}
+		if err := d.seeBulletin(t.Context(), "anna", said.ID); err != nil || len(d.bulletins.unseen("anna")) != 0 || len(store.told) > 0 {
+			t.Errorf("it is acknowledged: %v", err)
+		}
+		close(store.goOn)
+		for _, want := range []string{"kept, unseen by 2", "seen by anna"} {
+			if got := <-store.told; got != want {
+				t.Errorf("the database was told %q, not %q", got, want)
+			}
+		}
+	})
+}
+
+// TestADatabaseThatHangsHoldsUpNoBulletin: each is given up after its time, and what does not find room is said in the log.
+func TestADatabaseThatHangsHoldsUpNoBulletin(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &slowly{goOn: make(chan struct{}), told: make(chan string, 10)}
+		d, _ := desks()
+		d.bulletins.store = store
+		for range 2 {
+			if _, err := d.Say(t.Context(), "Fire drill", agentapi.Team{}, "olga"); err != nil {
+				t.Error(err)
+			}
+		}
+		time.Sleep(2 * commandTime) // the bubble's time
+		synctest.Wait()
+		if d.bulletins.telling || len(d.bulletins.unseen("anna")) != 2 {
+			t.Errorf("the database is still told: %v; unseen are %v", d.bulletins.telling, d.bulletins.unseen("anna"))
+		}
+		for range mostPending + 1 {
+			d.bulletins.add(KeptBulletin{ID: "k", At: time.Now()})
+		}
+		if len(d.bulletins.pending) > mostPending {
+			t.Errorf("%d are to be told", len(d.bulletins.pending))
+		}
+		close(store.goOn)
+		go func() {
+			for range store.told {
+			}
+		}()
+		synctest.Wait()
+		close(store.told)
+	})
 }
