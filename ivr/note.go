@@ -101,8 +101,8 @@ func (l *led) lead() queues.Lead {
 // longestNote is what every switch can keep on a channel.
 const longestNote = 4096
 
-// text is the note as it is kept. One that is too long, of a caller who went round in the menus, leaves
-// out the way through them.
+// text is the note as it is kept. One that is too long, of a caller who went round in the menus or whom an agent sent on with a word in
+// characters that take a switch much room, leaves out what can be missed best (see shorter): where the caller is must always be kept.
 func (n note) text() (string, error) {
 	w := written{
 		Node: n.Node, Language: n.Language, Topic: n.Topic, Outcome: n.Outcome, Advised: n.Advised, Back: n.Back, Ticket: n.Ticket,
@@ -114,11 +114,39 @@ func (n note) text() (string, error) {
 		return "", err
 	}
 	text := printable(string(b))
-	if len(text) > longestNote && len(n.Ticket.Path) > 0 {
-		n.Ticket.Path = nil
+	if over := len(text) - longestNote; over > 0 && n.shorter(over) {
 		return n.text()
 	}
 	return text, nil
+}
+
+// shorter leaves out of a note what can be missed best, and says whether there was anything: the way through the menus, which the ticket has
+// as well, then the end of what the next agent is told, the name of who is called back, and that of the queue.
+func (n *note) shorter(over int) bool {
+	const most = len(`\ud800\udc00`) // that a character takes
+	k := &n.Ticket
+	switch {
+	case len(k.Path) > 0:
+		k.Path = nil
+	case k.Sender != nil && k.Sender.Note != "":
+		s, said := *k.Sender, []rune(k.Sender.Note)
+		s.Note = string(said[:max(0, len(said)-over/most-2)])
+		if s.Note != "" {
+			s.Note += "…"
+		}
+		k.Sender = &s
+	case n.Back != nil && n.Back.Name != "":
+		b := *n.Back
+		b.Name = ""
+		n.Back = &b
+	case k.Queue != nil && len(k.Queue.Name) > 0:
+		q := *k.Queue
+		q.Name = nil
+		k.Queue = &q
+	default:
+		return false
+	}
+	return true
 }
 
 // readNote reads a note that this version or another has written.

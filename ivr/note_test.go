@@ -3,8 +3,12 @@ package ivr
 import (
 	"encoding/json"
 	"reflect"
+	"strings"
 	"testing"
 	"time"
+
+	"hotline/telephony/words"
+	"hotline/tickets"
 )
 
 // Notes as version 8751ab5 wrote them, word for word. This version must read them while calls of that one may be up.
@@ -99,5 +103,35 @@ func TestNoteOfANewerVersionIsReadAsFarAsItIsUnderstood(t *testing.T) {
 		if n, err := readNote(text); err != nil || !reflect.DeepEqual(n.phase, want) {
 			t.Errorf("%s: %#v, %v", text, n.phase, err)
 		}
+	}
+}
+
+// TestNoteOfWhateverIsTypedFitsOnAChannel: a character that the switch may not keep takes twelve bytes, and what can be missed is left out.
+func TestNoteOfWhateverIsTypedFitsOnAChannel(t *testing.T) {
+	word := strings.Repeat("\U000E1000", tickets.LongestTransferNote) // which nobody has assigned
+	name := strings.Repeat("\U000E1000", tickets.LongestName)
+	n := note{
+		Node: "support", Language: "ru", Topic: "fault", phase: waiting{place: place{Queue: "support", Since: time.Unix(1e9, 0).UTC()}},
+		Back: &backOf{Request: "r", Name: name},
+		Ticket: tickets.Kept{
+			Own: "100009", Ticket: "100009", Path: []words.Text{{"ru": word}}, Queue: &tickets.Queue{ID: "support", Name: words.Text{"ru": name}},
+			Agent: &tickets.Agent{ID: "anna", Name: "Anna"}, Sender: &tickets.Sender{Agent: tickets.Agent{ID: "anna", Name: "Anna"}, Note: word},
+		},
+	}
+	text, err := n.text()
+	if err != nil || len(text) > longestNote {
+		t.Fatalf("%d bytes, %v", len(text), err)
+	}
+	again, err := readNote(text)
+	if err != nil || !reflect.DeepEqual(again.phase, n.phase) || again.Ticket.Sender == nil || again.Ticket.Sender.Agent.ID != "anna" || again.Ticket.Path != nil {
+		t.Errorf("read is %+v, %v", again, err)
+	}
+	if n.Ticket.Sender.Note != word {
+		t.Error("what is kept in memory is cut, too")
+	}
+	n.Back, n.Ticket.Queue, n.Ticket.Path = nil, nil, nil
+	n.Ticket.Sender.Note = strings.Repeat("слово ", 50)
+	if text, _ := n.text(); !strings.Contains(text, n.Ticket.Sender.Note) {
+		t.Errorf("a usual word is cut: %s", text)
 	}
 }
