@@ -40,6 +40,7 @@ func (v *Conversation) set(a Arrangement) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
 	v.now = a.clone()
+	v.call.wakeOverseers()
 }
 
 // Bring makes the conversation what is wanted. Who was not in it comes in, with a leg that was answered and is in no other
@@ -68,7 +69,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := v.noteWanted(ctx, wanted); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.fill, v.coverAgain, v.uncover} {
+	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.unhush, v.fill, v.coverAgain, v.uncover} {
 		if err := step(ctx, wanted); err != nil {
 			c.record = v.recordFor(v.Now()) // the line's next mark says how it is
 			return err
@@ -78,7 +79,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	c.record = v.recordFor(wanted)
 	v.retrack(ctx)
 	for _, p := range except(before.all(), wanted.all()...) {
-		c.dismiss(ctx, p.leg)
+		c.letGo(ctx, p)
 	}
 	return nil
 }

@@ -57,6 +57,8 @@ type Call struct {
 	talk    *Conversation  // that the caller is in; nil when in none
 	bridged bool           // the main bridge may exist
 
+	overseers []*Overseer // the supervisors at it
+
 	customer *Leg // theirs, of an outgoing call that has not been found again; nil elsewhere
 
 	// The call's goroutine only.
@@ -95,6 +97,12 @@ func NewCall(d Driver, a Arrival) *Call {
 			c.legs[id] = leg
 		}
 		c.holds = slices.Contains(r.Holding, a.Leg)
+		for _, f := range r.Overseers {
+			leg := newLeg(f.Leg, "")
+			close(leg.answered)
+			c.legs[f.Leg] = leg
+			c.overseer(leg, f.Manner, f.Note, f.Music)
+		}
 	}
 	return c
 }

@@ -296,7 +296,10 @@ func anything(ctx context.Context, c *telephony.Call) {
 	defer end()
 	v := c.Converse(leg.As(telephony.Agent))
 	listens.Go(func() {
-		v.Monitor(over, telephony.Listen{To: "phone:2", Timeout: time.Second, Whisper: true})
+		if o, err := c.Oversee(over, telephony.Summons{To: "phone:2", Timeout: time.Second, Manner: telephony.Whispers, Music: "default"}); err == nil {
+			listens.Go(func() { o.Become(over, telephony.Speaks) })
+			o.Attend(over)
+		}
 	})
 	v.Talk(over)
 	c.Play(ctx, greeting)

@@ -36,8 +36,11 @@ type Party struct {
 	leg  *Leg // nil where it is the caller, whose leg is the call's own
 
 	// The call's goroutine only.
-	music *music // that plays to them instead of the conversation; nil is none. The caller's is Call.music.
-	told  bool   // the script knows that they hold with a key of their phone
+	music  *music // that plays to them instead of the conversation; nil is none. The caller's is Call.music.
+	told   bool   // the script knows that they hold with a key of their phone
+	hushed bool   // what Hush is may be on their leg
+
+	overseer *Overseer // a supervisor's, who stays at the call when they leave a conversation; nil elsewhere
 }
 
 // As makes a leg that was answered a party in this role. It is in no conversation yet.
@@ -130,6 +133,7 @@ func (c *Call) talksIn(v *Conversation) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.talk = v
+	c.wakeOverseers()
 }
 
 // Conversation is the one that the caller is in now, or nil. Any goroutine may use it.
@@ -176,12 +180,12 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 	if err := v.Join(ctx); err != nil {
 		return v.endOf(), err
 	}
-	for err == nil && len(v.Others()) > 0 {
+	for err == nil && v.hasCompany() {
 		var who *Party
 		if who, err = v.Next(ctx); err != nil {
 			break
 		}
-		if v.leaving != nil && who != v.caller {
+		if v.leaving != nil && who != v.caller && who.overseer == nil {
 			v.leaving(ctx, who)
 		}
 		err = v.bringToCaller(ctx)
@@ -196,7 +200,7 @@ func (v *Conversation) Talk(ctx context.Context) (by Role, err error) {
 // bringToCaller brings all together where the caller would be left alone in the bridge while others are beside it.
 func (v *Conversation) bringToCaller(ctx context.Context) error {
 	now := v.Now()
-	if len(v.Others()) == 0 || len(except(now.In, v.caller)) > 0 {
+	if !v.hasCompany() || len(except(now.In, v.caller)) > 0 {
 		return nil
 	}
 	return v.Bring(ctx, Arrangement{In: now.all()})
@@ -273,6 +277,9 @@ func (v *Conversation) takeLeaver() *Party {
 		return nil
 	}
 	v.set(now.without(first))
+	if first.overseer != nil {
+		return first // they have ended nothing
+	}
 	v.endedBy, v.lost = first.role, first.leg.Lost()
 	if first.leg.afterCaller {
 		v.endedBy = Caller
@@ -286,7 +293,7 @@ func (v *Conversation) endOf() Role {
 	for v.takeLeaver() != nil {
 	}
 	switch {
-	case len(v.Others()) == 0:
+	case !v.hasCompany():
 		return v.endedBy
 	case v.call.gone.Err() != nil:
 		return Caller
@@ -301,6 +308,39 @@ func (v *Conversation) Lost() bool { return v.lost }
 // Others are the parties beside the caller, in the bridge or not. Any goroutine may use it.
 func (v *Conversation) Others() []*Party {
 	return slices.DeleteFunc(v.Now().all(), func(p *Party) bool { return p == v.caller })
+}
+
+// hasCompany reports whether somebody is with the caller, in the bridge or not: a supervisor who speaks does not keep a conversation
+// going that all others have left.
+func (v *Conversation) hasCompany() bool {
+	return slices.ContainsFunc(v.Others(), func(p *Party) bool { return p.overseer == nil })
+}
+
+// listenedTo is the leg by which the conversation is heard: an agent's in the bridge before all, or anybody's but the caller's and
+// supervisors'; nil where nobody is there.
+func (v *Conversation) listenedTo() (found *Leg) {
+	if v == nil {
+		return nil
+	}
+	for _, p := range v.Others() {
+		switch {
+		case p.left() || p.overseer != nil:
+		case p.role == Agent:
+			return p.leg
+		case found == nil:
+			found = p.leg
+		}
+	}
+	return found
+}
+
+// letGo hangs up a party that is not in the conversation any more. A supervisor stays at the call.
+func (c *Call) letGo(ctx context.Context, p *Party) {
+	if p.overseer != nil {
+		p.overseer.wakeUp()
+		return
+	}
+	c.dismiss(ctx, p.leg)
 }
 
 // End hangs up everybody but the caller, who goes on in the script. It does nothing where ctx ended because the call is left to
@@ -322,7 +362,7 @@ func (v *Conversation) End(ctx context.Context) {
 	v.endTracks(ctx)
 	c.deleteBridge(ctx)
 	for _, p := range v.Others() {
-		c.dismiss(ctx, p.leg)
+		c.letGo(ctx, p)
 	}
 }
 

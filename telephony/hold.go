@@ -31,11 +31,14 @@ func (v *Conversation) Leave(ctx context.Context, class string) error {
 		if err := v.Hold(ctx, class); err != nil {
 			return err
 		}
+		if err := v.withoutOverseers(ctx); err != nil {
+			return err
+		}
 	}
 	v.left, v.endedBy = true, Nobody
 	v.set(Arrangement{Beside: []*Party{v.caller}, Music: class})
 	for _, p := range others {
-		v.call.dismiss(ctx, p.leg)
+		v.call.letGo(ctx, p)
 	}
 	return nil
 }

@@ -81,6 +81,16 @@ func (l *Leg) Lost() bool {
 // Ended is closed when the leg is gone.
 func (l *Leg) Ended() <-chan struct{} { return l.ended }
 
+// isEnded reports whether the leg is gone.
+func (l *Leg) isEnded() bool {
+	select {
+	case <-l.ended:
+		return true
+	default:
+		return false
+	}
+}
+
 func (l *Leg) answer(at time.Time) {
 	select {
 	case <-l.answered: // told twice
@@ -272,6 +282,13 @@ func (c *Call) expectLeg(leg *Leg) *Leg {
 	defer c.mu.Unlock()
 	c.legs[leg.id] = leg
 	return leg
+}
+
+// forgetLeg forgets a leg that was not made after all.
+func (c *Call) forgetLeg(leg *Leg) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.legs, leg.id)
 }
 
 // dismiss hangs up a leg that is not wanted any more. From then on events about it are those of a stranger,

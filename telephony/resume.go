@@ -12,13 +12,14 @@ import (
 // its conversation beside it; it ends everything else that bears the call's name: phones that rang for nobody, bridges of
 // supervisors.
 type Resume struct {
-	Note     string  // what Mark left last; "" when there was no time to
-	Answered bool    // the caller's leg is up
-	Bridged  []LegID // the other legs that are in the call's main bridge
-	Beside   []LegID // the other legs that are noted as in the conversation, and are not in the bridge
-	Holding  []LegID // those of the caller's and the two above whose phones hold with a key of their own
-	Tracks   []LegID // by which what the parties of the conversation say is recorded; see ParseTrack
-	Held     bool    // others are in the main bridge, and the caller's own leg is not: they are on hold
+	Note      string          // what Mark left last; "" when there was no time to
+	Answered  bool            // the caller's leg is up
+	Bridged   []LegID         // the other legs that are in the call's main bridge
+	Beside    []LegID         // the other legs that are noted as in the conversation, and are not in the bridge
+	Holding   []LegID         // those of the caller's and the two above whose phones hold with a key of their own
+	Tracks    []LegID         // by which what the parties of the conversation say is recorded; see ParseTrack
+	Overseers []FoundOverseer // supervisors, wherever they are
+	Held      bool            // others are in the main bridge, and the caller's own leg is not: they are on hold
 
 	record string // who is noted as in the conversation; "" where the bridge says it all
 }
@@ -26,13 +27,14 @@ type Resume struct {
 // FoundLeg is a leg that a driver finds after a restart.
 type FoundLeg struct {
 	ID      LegID
-	Bridged bool // in the main bridge of its call
-	Holds   bool // its phone holds with a key of its own
+	Bridged bool   // in the main bridge of its call
+	Holds   bool   // its phone holds with a key of its own
+	Note    string // on it, for all but the caller's; where it cannot be a supervisor's it need not be looked for
 }
 
 // NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
 // all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
-// Bridged, Beside and Tracks are to be adopted.
+// Bridged, Beside, Overseers and Tracks are to be adopted.
 func NewResume(call CallID, note string, answered bool, caller FoundLeg, others ...FoundLeg) *Resume {
 	r := &Resume{Answered: answered}
 	r.record, r.Note = splitNote(note)
@@ -44,8 +46,11 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 	noted, _ := parseRecord(call, r.record)
 	for _, leg := range others {
 		_, track := ParseTrack(string(leg.ID))
+		overseer, oversees := readOverseer(leg)
 		switch {
 		case leg.ID == caller.ID:
+		case oversees:
+			r.Overseers = append(r.Overseers, overseer)
 		case track && !leg.Bridged:
 			r.Tracks = append(r.Tracks, leg.ID)
 		case leg.Bridged:
@@ -61,6 +66,15 @@ func NewResume(call CallID, note string, answered bool, caller FoundLeg, others 
 	}
 	r.Held = len(r.Bridged) > 0 && !caller.Bridged
 	return r
+}
+
+// Others are the legs beside the caller's that are to be adopted.
+func (r *Resume) Others() []LegID {
+	all := slices.Concat(r.Bridged, r.Beside)
+	for _, o := range r.Overseers {
+		all = append(all, o.Leg)
+	}
+	return all
 }
 
 // Rejoin finds the conversation that a call found again after a restart was in, as far as its parties are still there. It goes on
@@ -89,6 +103,7 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 		party[id] = p
 		if slices.Contains(r.Bridged, id) {
 			v.now.In = append(v.now.In, p)
+			p.hushed = r.Held // perhaps
 		} else {
 			v.now.Beside = append(v.now.Beside, p)
 		}

@@ -78,7 +78,8 @@ type Driver interface {
 	// Bridge makes the bridge hold exactly these legs; none deletes it.
 	Bridge(ctx context.Context, id BridgeID, legs ...LegID) error
 	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
-	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered.
+	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered. ErrWhisperUnsafe says that this switch
+	// had better not whisper.
 	Monitor(ctx context.Context, m Monitor) error
 	// Record records a leg, or a bridge while legs are joined; RecordEnded follows. ErrGone says also that there is a recording of that name.
 	Record(ctx context.Context, r Recording) error
@@ -105,6 +106,7 @@ const (
 	Playback MediaKind = iota
 	MusicOnHold
 	RecordingOf
+	Hush // an endless silence, which covers voices as a playback does, and which a playback ends; it has no PlayEnded
 )
 
 func (k MediaKind) String() string {
@@ -115,6 +117,8 @@ func (k MediaKind) String() string {
 		return "music on hold"
 	case RecordingOf:
 		return "recording"
+	case Hush:
+		return "hush"
 	default:
 		return fmt.Sprintf("media kind %d", uint8(k))
 	}

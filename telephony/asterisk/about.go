@@ -40,10 +40,25 @@ func (r *requests) about(ctx context.Context) (*about, error) {
 	return &found, nil
 }
 
+// WhispersUnsafely reports whether a whisper does harm in this version: since a whisper can be heard by who hears nothing else, channels
+// to which somebody has whispered cannot be bridged now and then, and a thread spins (https://github.com/asterisk/asterisk/issues/2134,
+// open in November 2026, and pull request 2171).
+func WhispersUnsafely(version string) bool {
+	major, minor, ok := released(version)
+	since, bad := map[int]int{20: 21, 22: 11, 23: 5}[major]
+	return ok && (bad && minor >= since || major > 23)
+}
+
+// released are the two numbers of a release; not ok is a certified or home-made version.
+func released(version string) (major, minor int, ok bool) {
+	_, err := fmt.Sscanf(version, "%d.%d", &major, &minor)
+	return major, minor, err == nil
+}
+
 // carriesRequests reports whether this version takes requests over a websocket.
 func carriesRequests(version string) bool {
-	var major, minor int
-	if _, err := fmt.Sscanf(version, "%d.%d", &major, &minor); err != nil {
+	major, minor, ok := released(version)
+	if !ok {
 		return false // It is a certified or home-made one, to which HTTP always works.
 	}
 	least := map[int]int{20: 14, 21: 9, 22: 4} // The change was brought back to these branches.

@@ -15,7 +15,8 @@ type life struct {
 
 	mu    sync.Mutex
 	stage stage
-	why   error // why there is no connection; nil while there is one
+	why   error  // why there is no connection; nil while there is one
+	runs  string // the version of the Asterisk that answered last
 }
 
 type stage uint8
@@ -41,6 +42,20 @@ func (l *life) err() error {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	return l.why
+}
+
+// version is that of the Asterisk that answered last; "" where none has.
+func (l *life) version() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.runs
+}
+
+// answers notes which Asterisk answers.
+func (l *life) answers(version string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.runs = version
 }
 
 // never reports whether there has been no connection yet.

@@ -16,6 +16,9 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 	if id.Kind == telephony.MusicOnHold {
 		return s.playMusic(ctx, leg, a)
 	}
+	if id.Kind == telephony.Hush {
+		return s.hush(ctx, leg, http.MethodPost)
+	}
 	what := "play to " + string(leg)
 	media, lasts, err := mediaOf(a)
 	if err != nil {
@@ -39,6 +42,13 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		})
 	}
 	return err
+}
+
+// hush begins or ends an endless silence on a leg.
+func (s *Switch) hush(ctx context.Context, leg telephony.LegID, method string) error {
+	return s.requests.do(ctx, s.registry.callOf(leg), "hush of "+string(leg), func(c *client) error {
+		return c.request(method, "/channels/"+string(leg)+"/silence", nil, nil)
+	})
 }
 
 func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony.Announcement) error {
@@ -112,6 +122,8 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 	switch id.Kind {
 	case telephony.MusicOnHold:
 		return s.stopMusic(ctx, leg)
+	case telephony.Hush:
+		return s.hush(ctx, leg, http.MethodDelete)
 	case telephony.RecordingOf:
 		err := s.requests.do(ctx, s.registry.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)

@@ -2,7 +2,6 @@ package asterisk
 
 import (
 	"fmt"
-	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -88,7 +87,7 @@ func (r *registry) add(of *telephony.Call, a telephony.Arrival) *call {
 		r.addLeg(&leg{id: a.Leg, of: c, kind: callerLeg, asked: true, answered: a.Resume != nil && a.Resume.Answered})
 	}
 	if a.Resume != nil {
-		for _, id := range slices.Concat(a.Resume.Bridged, a.Resume.Beside) {
+		for _, id := range a.Resume.Others() {
 			r.addLeg(&leg{id: id, of: c, kind: dialledLeg, asked: true, ringing: true, answered: true})
 		}
 		for _, id := range a.Resume.Tracks {

@@ -31,6 +31,7 @@ import (
 //	–               │ a leg in the main bridge of an adopted │ adopted with its call
 //	–               │ one that the note of an adopted names  │ the same
 //	–               │ a track of an adopted's conversation   │ the same
+//	–               │ a supervisor's, by its own note        │ the same
 //	–               │ any other leg of ours                  │ hung up
 //	–               │ in our application, and no caller      │ hung up
 //	–               │ a bridge of ours                       │ deleted
@@ -255,6 +256,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return err
 	}
 	caller, others := p.legsOf(a, r.opt.App)
+	r.readNotes(ctx, a.ID, others)
 	if len(others) > 0 { // otherwise there is no talk
 		if caller.Holds, err = r.holds(ctx, a.Leg); err != nil {
 			return err
@@ -268,6 +270,11 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	a.Resume = telephony.NewResume(a.ID, note, ch.State == "Up", caller, others...)
 	if p.bridges[string(a.ID)] != nil { // also when nobody is left in it
 		inIt := slices.Clone(a.Resume.Bridged)
+		for _, o := range a.Resume.Overseers {
+			if slices.ContainsFunc(others, func(l telephony.FoundLeg) bool { return l.ID == o.Leg && l.Bridged }) {
+				inIt = append(inIt, o.Leg)
+			}
+		}
 		if caller.Bridged {
 			inIt = append(inIt, a.Leg)
 		}
@@ -279,7 +286,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	r.count.add(adopted, 1)
 	_ = r.requests.watch(ctx, a.ID, a.Leg) // its end is told anyway
 	// Legs that left since the lists were made have told so to nobody.
-	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Bridged, a.Resume.Beside, a.Resume.Tracks) {
+	for _, id := range slices.Concat([]telephony.LegID{a.Leg}, a.Resume.Others(), a.Resume.Tracks) {
 		if errors.Is(r.lookFor(ctx, a.ID, id), telephony.ErrGone) {
 			r.registry.legEnded(id, telephony.CauseNormal)
 		}
@@ -294,6 +301,25 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		}
 	}
 	return nil
+}
+
+// readNotes reads the notes on legs beside the caller's, as far as they may be supervisors': they are beside the main bridge, or the third there.
+func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg) {
+	bridged := 0
+	for _, leg := range others {
+		if leg.Bridged {
+			bridged++
+		}
+	}
+	for i, leg := range others {
+		if _, track := telephony.ParseTrack(string(leg.ID)); track || leg.Bridged && bridged < 2 {
+			continue
+		}
+		_ = r.requests.do(ctx, whose, "read the note of "+string(leg.ID), func(c *client) (err error) {
+			others[i].Note, err = c.note(leg.ID) // most have none; of one that cannot be read the leg is hung up
+			return err
+		})
+	}
 }
 
 // noteOn reads the note on a caller's leg; "" where there is none.

@@ -88,6 +88,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	if err != nil {
 		return err
 	}
+	s.life.answers(about.System.Version)
 	var taken <-chan error
 	if carriesRequests(about.System.Version) && !s.opt.plain {
 		taken = conns.start(s.requests.sockets)

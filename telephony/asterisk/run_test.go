@@ -226,6 +226,32 @@ func TestOlderAsteriskIsAskedOverHTTP(t *testing.T) {
 	}
 }
 
+// TestAVersionThatWhispersUnsafelyIsNotAskedTo: what is published of them stands in WhispersUnsafely.
+func TestAVersionThatWhispersUnsafelyIsNotAskedTo(t *testing.T) {
+	for version, unsafe := range map[string]bool{
+		"22.10.1+dfsg+~cs6.17.60671434-1": false, "22.11.0": true, "22.12.0": true, "20.20.1": false, "20.21.0": true, "23.4.0": false, "23.5.0": true, "24.0.0": true,
+		"21.12.0": false, "certified/20.7-cert3": false, "GIT-master-abc": false, "": false,
+	} {
+		if WhispersUnsafely(version) != unsafe {
+			t.Errorf("Asterisk %q whispers unsafely: want %v", version, unsafe)
+		}
+	}
+	a := newScripted(t)
+	a.version = "22.11.0"
+	s := New(a.options())
+	line, arrived := calls()
+	running(t, s, line)
+	a.arrives("1763773.1")
+	c := within(t, arrived, "the call")
+	err := s.Monitor(whole(t), telephony.Monitor{Leg: telephony.LegID(string(c.ID()) + ".1"), Call: c.ID(), Of: "1763773.1", Whisper: true})
+	if !errors.Is(err, telephony.ErrWhisperUnsafe) {
+		t.Errorf("a whisper is answered %v", err)
+	}
+	if asked := a.were("snoop"); len(asked) > 0 {
+		t.Errorf("Asterisk was asked all the same: %v", asked)
+	}
+}
+
 func TestRequestsOfOneCallGoOverOneSocketInOrder(t *testing.T) {
 	a := newScripted(t)
 	s := New(a.options())

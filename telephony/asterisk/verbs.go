@@ -98,6 +98,9 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if !fitsPath(string(m.Leg)) {
 		return fmt.Errorf("%s: %q is no name for a leg", what, m.Leg)
 	}
+	if m.Whisper && WhispersUnsafely(s.life.version()) {
+		return fmt.Errorf("%s: %w", what, telephony.ErrWhisperUnsafe)
+	}
 	ear, err := s.registry.expect(m.Call, &leg{id: m.Leg, kind: earLeg, entered: make(chan struct{})})
 	if err != nil {
 		return fmt.Errorf("%s: %w", what, err)

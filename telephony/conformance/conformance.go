@@ -98,7 +98,7 @@ type scenario struct {
 // Run runs the suite, each scenario on a bench of its own and in a surrounding: synctest.Test for a switch that needs no real
 // time, and for one that does a function that lets scenarios wait side by side.
 func Run(t *testing.T, in func(*testing.T, func(*testing.T)), open func(t *testing.T) Bench) {
-	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, holdingScenarios, threeScenarios, trackScenarios, restartScenarios, placeScenarios} {
+	for _, list := range [][]scenario{promptScenarios, dialScenarios, talkScenarios, holdScenarios, vanishScenarios, holdingScenarios, threeScenarios, trackScenarios, overseeScenarios, restartScenarios, placeScenarios} {
 		for _, s := range list {
 			t.Run(s.name, func(t *testing.T) {
 				in(t, func(t *testing.T) { s.run(t, open(t)) })

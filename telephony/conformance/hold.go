@@ -13,7 +13,6 @@ var holdScenarios = []scenario{
 	{"TalkEndsWhenCallerOnHoldHangsUp", callerHangsUpOnHold},
 	{"TalkEndsWhenAgentHangsUpOnHoldAndCallerStays", agentHangsUpOnHold},
 	{"CallerWhoIsTakenOutOfATalkHearsMusicAndTheOthersAreGone", takenOut},
-	{"SupervisorStaysThroughAHold", supervisorOnHold},
 	{"NothingIsDoneInATalkThatIsOver", meanwhileTooLate},
 	{"CallerOnHoldIsFoundSoAfterRestart", holdSurvives},
 	{"CallerOnHoldWhoLeavesInTheGapLeavesNothing", heldCallerLeavesInGap},
@@ -132,24 +131,6 @@ func takenOut(t *testing.T, b Bench) {
 		nothingIsLeft(t, b)
 		v.crash()
 	}
-}
-
-// supervisorOnHold: who listens to the agent hears them alone meanwhile, and both afterwards.
-func supervisorOnHold(t *testing.T, b Bench) {
-	v := converse(t, b)
-	supervisor, done := listen(t, b, v, false)
-	v.hold(t)
-	v.isOnHold(t)
-	eventually(t, "the supervisor hears the agent", func() bool { return supervisor.Hears(v.phone) })
-	if supervisor.Hears(v.customer) {
-		t.Error("the supervisor hears the customer on hold")
-	}
-	v.resume(t)
-	v.isTogether(t)
-	eventually(t, "the supervisor hears both", func() bool {
-		return supervisor.Hears(v.customer) && supervisor.Hears(v.phone)
-	})
-	v.endsWithListener(t, b, supervisor, done)
 }
 
 func meanwhileTooLate(t *testing.T, b Bench) {

@@ -19,9 +19,6 @@ var talkScenarios = []scenario{
 	{"DigitsAreTypedToTheCallerAndTheTalkGoesOn", typesToCaller},
 	{"AnsweredPhoneThatIsNotTalkedToIsHungUp", untouchedLeg},
 	{"TransferRingsAndTalks", transfer},
-	{"MonitorHearsBoth", monitorHears},
-	{"WhisperIsHeardByAgentOnly", monitorWhispers},
-	{"SupervisorLeavesAndTalkGoesOn", supervisorLeaves},
 }
 
 // talked is what came of a conversation.
@@ -38,7 +35,8 @@ type conversation struct {
 	talked   chan talked // when Talk has returned
 	revoke   func()      // ends Talk's context
 	crash    func()
-	after    chan error // what the line did with the caller after the talk
+	serve    context.Context // of the call
+	after    chan error      // what the line did with the caller after the talk
 }
 
 // converse brings a customer and a phone together. After the talk the line plays a long prompt.
@@ -55,7 +53,9 @@ func converseThen(t *testing.T, b Bench, then func(context.Context, *telephony.C
 	t.Cleanup(func() { revoke(nil) })
 	v.revoke = func() { revoke(errRevoked) }
 	calls := make(chan *telephony.Call, 1)
+	serves := make(chan context.Context, 1)
 	v.customer, v.crash = onLine(t, b, line(func(ctx context.Context, c *telephony.Call) error {
+		serves <- ctx
 		ctx, cancel := context.WithCancelCause(ctx)
 		defer cancel(nil)
 		stop := context.AfterFunc(offer, func() { cancel(context.Cause(offer)) })
@@ -81,7 +81,7 @@ func converseThen(t *testing.T, b Bench, then func(context.Context, *telephony.C
 	}))
 	eventuallyIs(t, "the phone", v.phone, Ringing)
 	v.phone.Answer()
-	v.call = await(t, calls, "the answer")
+	v.call, v.serve = await(t, calls, "the answer"), <-serves
 	eventually(t, "they hear each other", v.hear)
 	return v
 }
@@ -249,73 +249,5 @@ func transfer(t *testing.T, b Bench) {
 		t.Errorf("the transfer was ended by %v with %v", got.by, got.err)
 	}
 	eventuallyIs(t, "the customer", customer, Idle)
-	nothingIsLeft(t, b)
-}
-
-// listen lets a supervisor into a conversation.
-func listen(t *testing.T, b Bench, v *conversation, whisper bool) (Phone, <-chan error) {
-	t.Helper()
-	supervisor := b.Phone(true)
-	done := make(chan error, 1)
-	go func() {
-		done <- v.call.Conversation().Monitor(t.Context(), telephony.Listen{To: supervisor.Address(), Timeout: time.Minute, Whisper: whisper})
-	}()
-	eventuallyIs(t, "the supervisor's phone", supervisor, Ringing)
-	supervisor.Answer()
-	eventually(t, "the supervisor hears both", func() bool {
-		return supervisor.Hears(v.customer) && supervisor.Hears(v.phone)
-	})
-	return supervisor, done
-}
-
-// endsWithListener lets the customer hang up: whoever listened is done then, too.
-func (v *conversation) endsWithListener(t *testing.T, b Bench, supervisor Phone, done <-chan error) {
-	t.Helper()
-	v.customer.Hangup()
-	v.ends(t, telephony.Caller, telephony.ErrHangup)
-	if err := await(t, done, "the end of the listening"); err != nil {
-		t.Error(err)
-	}
-	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
-	nothingIsLeft(t, b)
-}
-
-func monitorHears(t *testing.T, b Bench) {
-	v := converse(t, b)
-	supervisor, done := listen(t, b, v, false)
-	eventually(t, "they hear each other", v.hear)
-	if v.phone.Hears(supervisor) || v.customer.Hears(supervisor) {
-		t.Error("a supervisor who only listens is heard")
-	}
-	v.endsWithListener(t, b, supervisor, done)
-}
-
-func monitorWhispers(t *testing.T, b Bench) {
-	v := converse(t, b)
-	supervisor, done := listen(t, b, v, true)
-	eventually(t, "the agent hears the supervisor", func() bool { return v.phone.Hears(supervisor) })
-	if v.customer.Hears(supervisor) {
-		t.Error("the customer hears the supervisor's whisper")
-	}
-	v.phone.Hangup()
-	v.ends(t, telephony.Agent, nil)
-	if err := await(t, done, "the end of the listening"); err != nil {
-		t.Error(err)
-	}
-	eventuallyIs(t, "the supervisor's phone", supervisor, Idle)
-	v.callerStays(t, b)
-}
-
-func supervisorLeaves(t *testing.T, b Bench) {
-	v := converse(t, b)
-	supervisor, done := listen(t, b, v, true)
-	supervisor.Hangup()
-	if err := await(t, done, "the end of the listening"); err != nil {
-		t.Error(err)
-	}
-	onlyLeft(t, b, "the talk", 2, 1)
-	eventually(t, "they hear each other", v.hear)
-	v.customer.Hangup()
-	v.ends(t, telephony.Caller, telephony.ErrHangup)
 	nothingIsLeft(t, b)
 }

@@ -127,7 +127,7 @@ func (c *controller) connect() error {
 		}
 		r := s.resume(l)
 		found[l.call] = r
-		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Bridged, r.Beside, r.Tracks) {
+		for _, id := range slices.Concat([]telephony.LegID{l.id}, r.Others(), r.Tracks) {
 			adopted[id] = true
 		}
 	}
@@ -137,7 +137,7 @@ func (c *controller) connect() error {
 		}
 	}
 	for _, b := range s.bridges {
-		if len(b.legs) == 0 {
+		if found[telephony.CallID(b.id)] == nil || len(b.legs) == 0 { // a supervisor's with an ear, or one that nobody is in
 			s.deleteBridge(b)
 		}
 	}
@@ -174,12 +174,12 @@ func (s *Switch) resume(l *leg) *telephony.Resume {
 	var others []telephony.FoundLeg
 	if main != nil {
 		for _, other := range main.legs { // in the order in which they came
-			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true, Holds: other.holds})
+			others = append(others, telephony.FoundLeg{ID: other.id, Bridged: true, Holds: other.holds, Note: other.note})
 		}
 	}
 	for _, other := range s.legs {
 		if other.call == l.call && other.answered && !isIn(other) {
-			others = append(others, telephony.FoundLeg{ID: other.id, Holds: other.holds})
+			others = append(others, telephony.FoundLeg{ID: other.id, Holds: other.holds, Note: other.note})
 		}
 	}
 	return telephony.NewResume(l.call, l.note, l.answered, telephony.FoundLeg{ID: l.id, Bridged: isIn(l), Holds: l.holds}, others...)

@@ -66,6 +66,11 @@ func (c *controller) Play(ctx context.Context, id telephony.LegID, media telepho
 		c.s.startMusic(l, a)
 		return nil
 	}
+	if media.Kind == telephony.Hush {
+		l.hushed = len(l.playing) == 0
+		c.s.touch()
+		return nil
+	}
 	for _, p := range l.playing {
 		if p.id == media {
 			return fmt.Errorf("%s %s plays already", media.Kind, media.Name)
@@ -91,6 +96,10 @@ func (c *controller) Stop(ctx context.Context, id telephony.LegID, media telepho
 			return telephony.ErrGone
 		}
 		c.s.endMusic(l)
+		return nil
+	case telephony.Hush:
+		l.hushed = false
+		c.s.touch()
 		return nil
 	case telephony.RecordingOf:
 		for _, r := range []*recording{l.recording, l.bridgeRecording()} {
@@ -189,6 +198,9 @@ func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
 	of := c.s.legs[m.Of]
 	if of == nil {
 		return telephony.ErrGone
+	}
+	if m.Whisper && c.s.options.Mute {
+		return telephony.ErrWhisperUnsafe
 	}
 	if !belongs(m.Leg, m.Call) || c.s.legs[m.Leg] != nil {
 		return fmt.Errorf("leg %s exists, or does not bear the name of call %s", m.Leg, m.Call)

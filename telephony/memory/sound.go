@@ -65,7 +65,7 @@ func (s *Switch) play(l *leg, id telephony.MediaID, a telephony.Announcement) {
 func (s *Switch) start(l *leg, p *playing) {
 	next := l.next
 	s.endMusic(l) // a playback replaces the music, for good
-	l.next = next
+	l.next, l.hushed = next, false
 	p.heard = s.hear(l, p.a)
 	missing := slices.ContainsFunc(p.a.Parts, func(part telephony.Part) bool {
 		sound, ok := part.(telephony.Sound)
@@ -250,6 +250,9 @@ func (s *Switch) voices(l *leg) []*leg {
 	if l.music != nil {
 		return nil
 	}
+	if l.hushed {
+		return s.whispers(l)
+	}
 	heard := slices.DeleteFunc(slices.Clone(others(l)), func(other *leg) bool { return other.holds })
 	if l.holds {
 		heard = nil
@@ -262,12 +265,20 @@ func (s *Switch) voices(l *leg) []*leg {
 			}
 		}
 	}
-	for _, ear := range s.legs {
-		if ear.listens == l && ear.whisper {
-			heard = append(heard, others(ear)...)
-		}
+	if len(others(l)) > 0 || len(l.playing) > 0 { // otherwise there is nothing into which a whisper could be mixed
+		heard = append(heard, s.whispers(l)...)
 	}
 	return heard
+}
+
+// whispers are the supervisors who whisper to a leg.
+func (s *Switch) whispers(l *leg) (all []*leg) {
+	for _, ear := range s.legs {
+		if ear.listens == l && ear.whisper {
+			all = append(all, others(ear)...)
+		}
+	}
+	return all
 }
 
 // others are those in the same bridge.

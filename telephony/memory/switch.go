@@ -42,6 +42,8 @@ type Options struct {
 	// Recorder says what becomes of recordings, and Records after what time where they fail or stop.
 	Recorder Recorder
 	Records  time.Duration
+	// Mute says that nobody can whisper here.
+	Mute bool
 }
 
 // Recorder is how the switch records.
@@ -76,6 +78,7 @@ type leg struct {
 	call     telephony.CallID
 	answered bool
 	muted    bool // whoever is there is silent
+	hushed   bool // an endless silence plays
 	holds    bool // with a key of the phone
 	note     string
 	keys     string // typed to whoever is there

@@ -89,6 +89,9 @@ func examineOn(ctx context.Context, c config.Config, m premises) []finding {
 		{what: "port " + c.Listen, err: listen, advice: listenAdvice(listen)},
 		{what: "spool " + c.Spool, err: trySpool(c), advice: "Hotline must be able to write there: facts wait in it while the database is away."},
 	}
+	if ari == nil {
+		all = append(all, finding{what: "whisper", err: tryWhisper(ctx, there), advice: "Supervisors listen and speak all the same. Another release of Asterisk lets them whisper to agents, 22.10 for example.", warns: true})
+	}
 	if c.Asterisk.Outbound != "" {
 		all = append(all, finding{what: "outbound " + c.Asterisk.Outbound, err: tryOutbound(ctx, c, there, ari), advice: "Define it in pjsip.conf: an endpoint, and an aor with your provider's address as its contact. Or name in asterisk.outbound one that is there; in Asterisk: pjsip show endpoints."})
 	}
@@ -155,6 +158,15 @@ func tryClock(ctx context.Context, c config.Config) error {
 func tryARI(ctx context.Context, c config.Config, there *asterisk.Examination) error {
 	_, err := there.Version(ctx)
 	return whoIsRefused(c, err)
+}
+
+// tryWhisper says whether supervisors may whisper to agents through this Asterisk.
+func tryWhisper(ctx context.Context, there *asterisk.Examination) error {
+	version, err := there.Version(ctx)
+	if err == nil && asterisk.WhispersUnsafely(version) {
+		err = fmt.Errorf("version %s of Asterisk may fail to connect, and use up a core for, whom somebody has whispered to (https://github.com/asterisk/asterisk/issues/2134): it is refused", version)
+	}
+	return err
 }
 
 // whoIsRefused says of an error of Asterisk's whether the configuration's user is refused.
