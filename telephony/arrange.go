@@ -39,6 +39,9 @@ func except(all []*Party, some ...*Party) (rest []*Party) {
 func (v *Conversation) set(a Arrangement) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
+	if len(v.now.In) > 2 && len(a.In) <= 2 {
+		v.thinned++
+	}
 	v.now = a.clone()
 	v.call.wakeOverseers()
 }

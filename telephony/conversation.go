@@ -97,6 +97,8 @@ type Conversation struct {
 	// Replaced as a whole, under the call's mu, by the call's goroutine.
 	now Arrangement
 
+	thinned int // how often more than two were in the bridge, and then two; guarded by the call's mu
+
 	// The call's goroutine only.
 	joined  bool         // it has been brought to an arrangement
 	resumed bool         // it was found after a restart, as in now

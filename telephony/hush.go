@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 )
 
 // A whisper is mixed into what its hearer hears. To an agent who hears nothing at all, as the caller is on hold, a real Asterisk
@@ -35,6 +36,33 @@ func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
 		p.hushed = false
 	}
 	return nil
+}
+
+// thinnedOut is how often more than two were in the bridge, and then two.
+func (v *Conversation) thinnedOut() int {
+	v.call.mu.Lock()
+	defer v.call.mu.Unlock()
+	return v.thinned
+}
+
+// refreshTime is how long a leg hears nothing for a refresh.
+const refreshTime = 60 * time.Millisecond
+
+// refresh lets a leg hear a moment of silence. Where three were in a bridge and then two, a real Asterisk (22.10) often gives an ear
+// nothing of what its leg hears from then on, nor the leg what the ear whispers, until it has put out sound of another coding to the leg,
+// as its own sounds are of, or until there was no ear at all for a moment. A recorder is an ear as well, and stays.
+func (c *Call) refresh(ctx context.Context, leg *Leg) {
+	id := MediaID{Kind: Playback, Name: c.names.next()}
+	if c.driver.Play(ctx, leg.id, id, Announcement{Parts: []Part{Silence(time.Second)}}) != nil {
+		return // has just left
+	}
+	select {
+	case <-time.After(refreshTime):
+	case <-ctx.Done():
+	}
+	ctx, cancel := release(ctx)
+	defer cancel()
+	_ = c.driver.Stop(ctx, leg.id, id) // it ends by itself otherwise
 }
 
 // withoutOverseers takes supervisors who speak out of the bridge, in which others stay.

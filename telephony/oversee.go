@@ -71,6 +71,7 @@ type Overseer struct {
 	ear      *Leg     // nil is none
 	of       *Leg     // which the ear listens to
 	whispers bool     // the ear does
+	thinned  int      // as the conversation said when its leg was last refreshed
 	alone    bool     // with music
 }
 
@@ -270,6 +271,7 @@ func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 			return o.notNow(ctx, err)
 		}
 	}
+	thinned := v.thinnedOut()
 	if o.ear == nil || o.ear.isEnded() || o.of != of || o.whispers != whispers {
 		ear := c.addLeg("")
 		if err := c.driver.Monitor(ctx, Monitor{Leg: ear.id, Call: c.ID(), Of: of.id, Whisper: whispers}); err != nil {
@@ -287,7 +289,11 @@ func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 		if o.ear != nil {
 			c.dismiss(ctx, o.ear)
 		}
-		o.ear, o.of, o.whispers = ear, of, whispers
+		o.ear, o.of, o.whispers, o.thinned = ear, of, whispers, 0
+	}
+	if o.thinned != thinned {
+		c.refresh(ctx, of)
+		o.thinned = thinned
 	}
 	if whispers {
 		_ = v.Meanwhile(ctx, v.hush) // it is tried again in a moment

@@ -211,7 +211,11 @@ func (r *resync) holds(ctx context.Context, leg telephony.LegID) (bool, error) {
 func (r *requests) holds(ctx context.Context, whose telephony.CallID, leg telephony.LegID) (bool, error) {
 	var holds struct{ Value string }
 	err := r.do(ctx, whose, "ask whether "+string(leg)+" holds", func(c *client) error {
-		return c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+url.QueryEscape("CHANNEL(rtp,hold)"), nil, &holds)
+		err := c.request(http.MethodGet, "/channels/"+string(leg)+"/variable?variable="+url.QueryEscape("CHANNEL(rtp,hold)"), nil, &holds)
+		if code(err) == http.StatusInternalServerError && strings.Contains(err.Error(), "provided function") { // an ear, or a track, has no RTP
+			return nil
+		}
+		return err
 	})
 	return holds.Value == "1", err
 }

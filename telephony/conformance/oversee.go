@@ -65,6 +65,12 @@ func (v *conversation) summon(t *testing.T, boss Phone, m telephony.Manner) (*te
 // hears checks who hears whom: the supervisor both, and they each other; the supervisor is heard by whom their manner says.
 func (w *overseen) hears(t *testing.T, m telephony.Manner) {
 	t.Helper()
+	defer func() {
+		if t.Failed() {
+			t.Logf("the supervisor hears the customer %v and the agent %v, and is heard by the agent %v and the customer %v; these hear each other %v",
+				w.boss.Hears(w.customer), w.boss.Hears(w.phone), w.phone.Hears(w.boss), w.customer.Hears(w.boss), w.hear())
+		}
+	}()
 	eventually(t, fmt.Sprintf("a supervisor who %v is heard by whom they should", m), func() bool {
 		return w.boss.Hears(w.customer) && w.boss.Hears(w.phone) && w.hear() &&
 			w.phone.Hears(w.boss) == (m != telephony.Listens) && w.customer.Hears(w.boss) == (m == telephony.Speaks)
