@@ -88,6 +88,7 @@ type Talk struct {
 	Consult     bool      `json:"consult,omitempty"`      // the agent is asked: it is another's talk, and all that they can do is hang up
 
 	Recording TalkRecording `json:"recording,omitzero"`
+	Overseers []Overseer    `json:"overseers,omitempty"` // supervisors at the call, where agents are told
 }
 
 // TalkRecording is what an agent is to know of the recording of their talk.

@@ -121,6 +121,13 @@ const (
 	CodeAlarmOver  Code = "alarm_over"  // 409: the alarm is not raised any more
 	CodeAlarmTaken Code = "alarm_taken" // 409: somebody else sees to it; by says who
 
+	CodeNoPhone       Code = "no_phone"        // 409: the supervisor has no phone with which to listen
+	CodePhoneNot      Code = "phone_not_taken" // 409: the supervisor's phone was not answered, or cannot be reached
+	CodeTalkOver      Code = "talk_over"       // 409: nobody talks in the call (any more)
+	CodeYouTalk       Code = "you_talk"        // 409: the supervisor is in a call of their own
+	CodeWhisperUnsafe Code = "whisper_unsafe"  // 409: this version of the switch cannot whisper without harm
+	CodeNotListening  Code = "not_listening"   // 409: the supervisor is at no call
+
 	CodeStale      Code = "stale"        // 412: the ticket has changed since; version and since say how, and what was sent was not done
 	CodeTransition Code = "transition"   // 409: a ticket does not go from one of these phases to the other
 	CodeOpenParts  Code = "open_parts"   // 409: departments have not answered their parts yet

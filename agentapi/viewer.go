@@ -39,5 +39,5 @@ var Topics = []TopicRule{
 	{TopicMe, "own", "own", "the desk of the account's agent; none without one"},
 	{TopicTickets, "own", "all", "tickets of theirs, of their departments, with parts or complaints for these, with promises of theirs, and of their calls; notices are of one person, or of a department"},
 	{TopicDepartment + "DEPARTMENT", "own", "all", "of these, those of one of their departments"},
-	{TopicWall, "all", "all", "agents see colleagues' reasons for being not ready only where `show_reasons` says so"},
+	{TopicWall, "all", "all", "agents see colleagues' reasons for being not ready only where `show_reasons` says so, and never which supervisors listen"},
 }

@@ -22,6 +22,8 @@ type Wall struct {
 	Staffing *WallStaffing `json:"staffing,omitempty"`
 	// Off are those who are not as planned just now. It is for who oversees them.
 	Off []WallOff `json:"off,omitempty"`
+	// Overseers are the supervisors who are at calls; likewise.
+	Overseers []Overseer `json:"overseers,omitempty"`
 }
 
 // WallOff is an agent who is not as planned.
@@ -34,9 +36,9 @@ type WallOff struct {
 	Departments []string       `json:"departments,omitempty"`
 }
 
-// ForColleagues is the wall as agents see it: without who is not as planned, and without reasons where these are not shown.
+// ForColleagues is the wall as agents see it: without who is not as planned, without supervisors who listen, and without reasons where these are not shown.
 func (w Wall) ForColleagues(reasons bool) Wall {
-	w.Off = nil
+	w.Off, w.Overseers = nil, nil
 	if reasons {
 		return w
 	}

@@ -107,6 +107,9 @@ type Options struct {
 	// A message on the recorder ends after LongestMessage, and after MessageSilence; 0 is 3 min and 10 s.
 	LongestMessage, MessageSilence time.Duration
 
+	// Overseen is told which supervisors are at which calls, whenever that changes; nil tells nobody. It must not block.
+	Overseen func([]Attendance)
+
 	// Door turns callers away before they have a ticket; nil lets all in.
 	Door *door.Door
 
@@ -153,6 +156,8 @@ type Line struct {
 	back     *callback.Callbacks
 	regained regained
 	outside  sendings
+
+	oversight oversight
 }
 
 // NewLine makes a line from a flow that has been proved.
@@ -160,6 +165,10 @@ func NewLine(o Options) *Line {
 	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[telephony.CallID]sent)}}
+	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}
+	if o.Overseen == nil {
+		l.oversight.told = func([]Attendance) {}
+	}
 	l.ended = make(map[tickets.Outcome]*atomic.Int64, len(tickets.Outcomes))
 	for _, o := range tickets.Outcomes {
 		l.ended[o] = new(atomic.Int64)
@@ -203,6 +212,7 @@ func (l *Line) Serve(ctx context.Context, call *telephony.Call) {
 	l.live.Add(1)
 	defer l.live.Add(-1)
 	defer l.endAtLongest(ctx, call)()
+	defer l.overseen(ctx, call)()
 	s := newScript(l, call)
 	over := false
 	defer func() {
@@ -242,6 +252,7 @@ type talk struct {
 	script *script
 	waits  *telephony.Leg          // the agent's, who waits for the customer of a callback
 	with   *telephony.Conversation // nil while they wait
+	of     queues.AgentID
 }
 
 // leg is an agent's leg; nil where they have just left.

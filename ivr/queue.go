@@ -214,7 +214,7 @@ func (s *script) talkWith(ctx context.Context, offered queues.Offered, leg *tele
 // converse joins the two and reports the end of it. leg is the agent's; nil where a restart found the talk.
 func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conversation, began time.Time, leg *telephony.Leg) error {
 	s.holder = holder{offer: o, began: began, leg: leg}
-	s.line.enter(s.call, talk{script: s, with: v})
+	s.line.enter(s.call, talk{script: s, with: v, of: o.Agent})
 	defer s.line.leave(s.call)
 	defer s.line.outside.leave(s.call.ID())
 	defer s.stopReminding()

@@ -51,6 +51,11 @@ const (
 	TookBackAlarmRule Deed = "gave an alarm's rule the bounds of the configuration"
 
 	OpenedQueue Deed = "opened a queue"
+
+	Listened      Deed = "listened to a call"
+	Whispered     Deed = "whispered to the agent of a call"
+	SpokeInCall   Deed = "spoke in a call"
+	LeftOversight Deed = "left a call that they listened to"
 )
 
 // LedToQueue and LedToAgent are that somebody led a caller there; the subject is the call.

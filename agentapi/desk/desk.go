@@ -74,16 +74,17 @@ type Contacts interface {
 
 // Options are what Desks stand between.
 type Options struct {
-	Hub      *stream.Hub
-	Router   Router
-	Talks    Talks
-	Register Register
-	Contacts Contacts
-	Present  *Present
-	Kept     BulletinStore                      // nil: bulletins do not outlive a restart
-	Orders   OrderStore                         // nil: what is ordered does not
-	Skilled  func(queues.AgentID, queues.Agent) // told whose skills have changed by an order; may be nil
-	Log      *slog.Logger
+	Hub       *stream.Hub
+	Router    Router
+	Talks     Talks
+	Register  Register
+	Contacts  Contacts
+	Present   *Present
+	Kept      BulletinStore                      // nil: bulletins do not outlive a restart
+	Orders    OrderStore                         // nil: what is ordered does not
+	Skilled   func(queues.AgentID, queues.Agent) // told whose skills have changed by an order; may be nil
+	Oversight Oversight                          // nil: supervisors listen to nobody
+	Log       *slog.Logger
 }
 
 // Desks are the pages of all agents. They are stream.Agents for the pages, and the desk of ivr's calls.
@@ -103,8 +104,11 @@ type Desks struct {
 	bulletins bulletins
 	showing   sync.Mutex // while a page is given its bulletins
 
-	mu    sync.Mutex
-	pages map[queues.AgentID]*page
+	oversight Oversight
+
+	mu          sync.Mutex
+	attendances []Attendance // guarded by mu
+	pages       map[queues.AgentID]*page
 }
 
 // page is what one agent's page shows beside the router's own state. Guarded by Desks.mu.
@@ -122,7 +126,7 @@ type page struct {
 func New(o Options) *Desks {
 	return &Desks{
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
+		oversight: o.Oversight, log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
 }
 

@@ -18,10 +18,11 @@ type Lineup struct {
 	Agents  map[queues.AgentID]queues.Agent
 	Reasons []agentapi.Choice // for which agents may be not ready, and for how long
 
-	Departments map[queues.QueueID]string // whose calls come to a queue by the flow
-	People      map[string]string         // the names of all who sign in, by id; agents are among them
-	ShowReasons bool                      // to agents, why colleagues are not ready
-	Location    *time.Location            // where the clock of the queues' hours hangs; nil is the time that is asked about
+	Departments   map[queues.QueueID]string // whose calls come to a queue by the flow
+	People        map[string]string         // the names of all who sign in, by id; agents are among them
+	ShowReasons   bool                      // to agents, why colleagues are not ready
+	ShowOverseers bool                      // to agents, which supervisors are at their call
+	Location      *time.Location            // where the clock of the queues' hours hangs; nil is the time that is asked about
 }
 
 // Shut says whether a queue is outside its hours at a time, and when it opens next; zero is not within a year.

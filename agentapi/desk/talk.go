@@ -42,6 +42,9 @@ func (d *Desks) Talking(offered queues.Offered, since time.Time, pop tickets.Pop
 	o := offered.Offer
 	p := d.page(o.Agent)
 	talk := &agentapi.Talk{ID: pop.Call, Since: since, Why: d.why(offered), Pop: whole}
+	if d.present.Lineup().ShowOverseers {
+		talk.Overseers = d.overseersOf(pop.Call)
+	}
 	if again := p.talk; again != nil && again.ID == pop.Call && !p.over {
 		besideOf(again).putOn(talk)
 	}

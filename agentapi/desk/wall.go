@@ -49,6 +49,8 @@ type Painter struct {
 
 	Alarms Alarms // nil: none are raised
 
+	Overseers func() []agentapi.Overseer // the supervisors who are at calls; nil: nobody is
+
 	HoldRemind time.Duration // a caller who is on hold for longer is marked; 0 is none
 
 	Planned  Planned        // nil: nobody's work is
@@ -138,6 +140,9 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 	}
 	w.Off = p.off(s.At)
 	w.Departments = departmentsOn(&w, terms)
+	if p.Overseers != nil {
+		w.Overseers = p.Overseers()
+	}
 	return w
 }
 

@@ -64,6 +64,14 @@ func (f *floor) OpenQueue(_ context.Context, queue queues.QueueID) error {
 	return f.did("opens %s", queue)
 }
 
+func (f *floor) Oversee(_ context.Context, o agentapi.Oversight, by queues.AgentID) (agentapi.OversightAnswer, error) {
+	return agentapi.OversightAnswer{Call: "c1", Manner: o.Manner}, f.did("%s is to %s in %s%s", by, o.Manner, o.Call, o.Agent)
+}
+
+func (f *floor) StopOverseeing(_ context.Context, by queues.AgentID) (telephony.CallID, error) {
+	return "c1", f.did("%s leaves", by)
+}
+
 func (f *floor) Bulletins() []agentapi.BulletinState { return []agentapi.BulletinState{} }
 
 // TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot looks at each operation of supervisors.
@@ -81,6 +89,10 @@ func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 		{"/calls/c1/lead", `{"to":"front"}`, "vera leads c1 to front, seen 0", "led a caller to the front of c1"},
 		{"/calls/c1/lead", `{"to":"queue","queue":"sales","seen":1}`, "vera leads c1 to queuesales, seen 1", "led a caller to the queue sales of c1"},
 		{"/calls/c1/lead", `{"to":"agent","agent":"7","seen":2}`, "vera leads c1 to agent7, seen 2", "led a caller to the agent 7 of c1"},
+		{"PUT /oversight", `{"agent":"7","manner":"listen"}`, " is to listen in 7", "listened to a call of c1"},
+		{"PUT /oversight", `{"call":"c1","manner":"whisper"}`, " is to whisper in c1", "whispered to the agent of a call of c1"},
+		{"PUT /oversight", `{"call":"c1","manner":"speak"}`, " is to speak in c1", "spoke in a call of c1"},
+		{"DELETE /oversight", "", " leaves", "left a call that they listened to of c1"},
 		{"/bulletins", `{"text":"  Go home. ","to":{"queue":"sales"}}`, `vera says "Go home." to queue:sales`, "said something to a team of queue:sales"},
 		{"/bulletins", `{"text":"Go home."}`, `vera says "Go home." to all`, "said something to a team of all"},
 	} {
@@ -113,6 +125,11 @@ func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 	}
 	for body, field := range map[string]string{`{"to":"queue"}`: "body.queue", `{"to":"agent"}`: "body.agent", `{"to":"voicemail"}`: "body.to"} {
 		if p := problemOf(t, h.post("/api/v1/calls/c1/lead", body, vera)); p.Code != agentapi.CodeInvalid || p.Errors[0].Field != field {
+			t.Errorf("%s: %+v", body, p)
+		}
+	}
+	for body, field := range map[string]string{`{"manner":"listen"}`: "body", `{"agent":"7","call":"c1","manner":"listen"}`: "body", `{"agent":"7","manner":"shout"}`: "body.manner"} {
+		if p := problemOf(t, h.request(http.MethodPut, "/api/v1/oversight", body, vera)); p.Code != agentapi.CodeInvalid || p.Errors[0].Field != field {
 			t.Errorf("%s: %+v", body, p)
 		}
 	}

@@ -42,6 +42,9 @@ type Floor interface {
 	Say(ctx context.Context, text string, to agentapi.Team, by string) (agentapi.BulletinState, error)
 	// Bulletins are what was said in the last hours, the latest first.
 	Bulletins() []agentapi.BulletinState
+	// Oversee lets a supervisor, by the agent whom their phone belongs to, take part in a call, and StopOverseeing lets them leave it.
+	Oversee(ctx context.Context, o agentapi.Oversight, by queues.AgentID) (agentapi.OversightAnswer, error)
+	StopOverseeing(ctx context.Context, by queues.AgentID) (telephony.CallID, error)
 }
 
 // Room is the operations. It is a rest.Room.
@@ -59,6 +62,7 @@ func (r Room) Operations(to *rest.Registrar) {
 	r.agents(to)
 	r.queues(to)
 	r.bulletins(to)
+	r.oversight(to)
 }
 
 func (r Room) leads(to *rest.Registrar) {

@@ -81,6 +81,34 @@ func (t *talks) HangUp(ctx context.Context, call telephony.CallID, agent queues.
 	return refused(err)
 }
 
+// Oversee implements desk.Oversight.
+func (t *talks) Oversee(ctx context.Context, call telephony.CallID, by queues.AgentID, m telephony.Manner) error {
+	err := t.line.Oversee(ctx, call, by, m)
+	failed, isDial := errors.AsType[*telephony.DialError](err)
+	switch {
+	case isDial:
+		return agentapi.Refuse(agentapi.CodePhoneNot, "the supervisor's phone: %s", failed.Cause)
+	case errors.Is(err, ivr.ErrTalkOver):
+		return agentapi.Refuse(agentapi.CodeTalkOver, "nobody talks in this call")
+	}
+	return refused(err)
+}
+
+// StopOverseeing implements desk.Oversight.
+func (t *talks) StopOverseeing(ctx context.Context, by queues.AgentID) (telephony.CallID, error) {
+	call, err := t.line.StopOverseeing(ctx, by)
+	return call, refused(err)
+}
+
+// overseen tells desks and wall who listens to whom.
+func (s *service) overseen(all []ivr.Attendance) {
+	there := make([]desk.Attendance, len(all))
+	for i, a := range all {
+		there[i] = desk.Attendance(a)
+	}
+	s.desks.Overseen(there)
+}
+
 // lineDesk is the desks as the line knows them.
 type lineDesk struct{ *desk.Desks }
 
@@ -98,6 +126,12 @@ func (d lineDesk) Aside(o queues.Offer, a ivr.Aside) {
 
 func refused(err error) error {
 	switch {
+	case errors.Is(err, telephony.ErrWhisperUnsafe):
+		return agentapi.Refuse(agentapi.CodeWhisperUnsafe, "Asterisk is of a version in which a whisper does harm: see hotline doctor")
+	case errors.Is(err, ivr.ErrOwnTalk):
+		return agentapi.Refuse(agentapi.CodeYouTalk, "the supervisor talks in this call themselves")
+	case errors.Is(err, ivr.ErrOverseesNothing):
+		return agentapi.Refuse(agentapi.CodeNotListening, "the supervisor is at no call")
 	case errors.Is(err, ivr.ErrTalkOver):
 		return agentapi.Refuse(agentapi.CodeConflict, "the talk is over")
 	case errors.Is(err, ivr.ErrMayNotCall):

@@ -61,6 +61,8 @@ type Config struct {
 	Hold        Hold          `yaml:"hold,omitempty"`         // callers on hold
 	LongestCall time.Duration `yaml:"longest_call,omitempty"` // a call is ended then; 0 is 4 h
 
+	ShowOverseers bool `yaml:"show_overseers,omitempty"` // agents see which supervisors are at their call
+
 	Callers   Callers   `yaml:"callers,omitempty"`   // who is turned away
 	Retention Retention `yaml:"retention,omitempty"` // how long what is over is kept
 }

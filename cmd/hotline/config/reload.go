@@ -15,7 +15,7 @@ import (
 // Lineup is who works, for which queues, and why they may be away.
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
-		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons,
+		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons, ShowOverseers: c.ShowOverseers,
 		People: map[string]string{}, Departments: c.departmentsOfQueues(), Location: c.Location(),
 	}
 	for _, p := range c.People {
@@ -72,7 +72,7 @@ func (c Config) MayBecome(fresh Config) error {
 
 // Beyond names the sections that differ in a fresh configuration and that a reload leaves as they are.
 func (c Config) Beyond(fresh Config) (names []string) {
-	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons
+	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons, c.ShowOverseers = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons, fresh.ShowOverseers
 	c.Log.Level = fresh.Log.Level
 	c.Shifts = fresh.Shifts
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers

@@ -1,0 +1,201 @@
+package ivr_test
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"hotline/ivr"
+	"hotline/queues"
+	"hotline/telephony"
+	"hotline/telephony/memory"
+	"hotline/tickets"
+)
+
+// oversees lets a supervisor take part in a call, who answers their phone at once.
+func (h *house) oversees(c *memory.Customer, by queues.AgentID, m telephony.Manner) *memory.Phone {
+	h.Helper()
+	boss := h.sw.Phone(string(by))
+	boss.Answers(time.Second)
+	if err := h.line.Oversee(h.Context(), c.ID(), by, m); err != nil {
+		h.Errorf("%s %v: %v", by, m, err)
+	}
+	synctest.Wait()
+	return boss
+}
+
+// there is who takes part in which call, as "olga listens 1".
+func (h *house) there(calls ...*memory.Customer) (all []string) {
+	for _, a := range h.line.Attendances() {
+		at := slices.IndexFunc(calls, func(c *memory.Customer) bool { return c.ID() == a.Call })
+		all = append(all, fmt.Sprintf("%s %v %d", a.By, a.Manner, at+1))
+	}
+	return all
+}
+
+func (h *house) areThere(want []string, calls ...*memory.Customer) {
+	h.Helper()
+	if got := h.there(calls...); !slices.Equal(got, want) {
+		h.Errorf("at the calls are %q, not %q", got, want)
+	}
+}
+
+// A supervisor goes with the caller through a hold and a transfer, and to another call; what is told of it is what is so.
+func TestASupervisorGoesWithTheCallAndToAnother(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told [][]ivr.Attendance
+		h := open(t, func(h *house) { h.options.Overseen = func(all []ivr.Attendance) { told = append(told, all) } })
+		c, anna := h.talks()
+		h.sw.Phone("boris").Answers(time.Second)
+		if err := h.line.Oversee(t.Context(), c.ID(), "anna", telephony.Listens); !errors.Is(err, ivr.ErrOwnTalk) {
+			t.Errorf("to herself: %v", err)
+		}
+		olga := h.oversees(c, "olga", telephony.Listens)
+		petr := h.oversees(c, "petr", telephony.Whispers)
+		h.areThere([]string{"olga listens 1", "petr whispers 1"}, c)
+		if !olga.HearsCustomer(c) || !olga.HearsPhone(anna) || !anna.HearsPhone(petr) || c.HearsPhone(petr) || anna.HearsPhone(olga) {
+			t.Error("somebody hears whom they should not")
+		}
+		if rings := olga.Rings(); rings[0].From.Key() != ivan || rings[0].Name != "Anna" {
+			t.Errorf("her phone shows %+v", rings[0])
+		}
+		h.oversees(c, "olga", telephony.Speaks)
+		if !c.HearsPhone(olga) || len(olga.Rings()) != 1 {
+			t.Error("who is there is called again, or not heard")
+		}
+		h.holds(c)
+		if !anna.HearsPhone(olga) || !anna.HearsPhone(petr) || c.HearsPhone(olga) || c.HearsMusic() == "" {
+			t.Error("on hold the agent does not hear the two supervisors, or the caller does")
+		}
+		h.resumes(c)
+
+		boris := h.comes("boris")
+		boris.Answers(2 * time.Second)
+		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Agent: "boris"}); err != nil {
+			t.Fatal(err)
+		}
+		later(time.Second)
+		if !olga.HearsMedia() || olga.HearsCustomer(c) || c.HearsPhone(olga) {
+			t.Error("between two agents a supervisor hears no music, or the caller")
+		}
+		later(5 * time.Second)
+		if !c.HearsPhone(boris) || !c.HearsPhone(olga) || !boris.HearsPhone(petr) || c.HearsPhone(petr) {
+			t.Errorf("with the next agent the supervisors are not as they were; %s", h.desk.story())
+		}
+
+		later(time.Minute)
+		d := h.calls()
+		d.Type("13")
+		later(tillQueue + 5*time.Second)
+		h.oversees(d, "olga", telephony.Listens)
+		h.areThere([]string{"olga listens 2", "petr whispers 1"}, c, d)
+		if !olga.HearsCustomer(d) || olga.HearsCustomer(c) || len(olga.Rings()) != 2 {
+			t.Error("she is not at the other call, or at both")
+		}
+		if _, err := h.line.StopOverseeing(t.Context(), "olga"); err != nil {
+			t.Error(err)
+		}
+		if _, err := h.line.StopOverseeing(t.Context(), "olga"); !errors.Is(err, ivr.ErrOverseesNothing) {
+			t.Errorf("stopped twice: %v", err)
+		}
+		c.Hangup()
+		later(3 * time.Second)
+		h.areThere(nil)
+		if err := h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Listens); !errors.Is(err, ivr.ErrTalkOver) {
+			t.Errorf("to a call that is over: %v", err)
+		}
+		if last := told[len(told)-1]; len(last) > 0 {
+			t.Errorf("the last that was told is %+v", last)
+		}
+		d.Hangup()
+		later(time.Minute)
+	})
+}
+
+// A supervisor who does not take the phone is nowhere, and the talk goes on; a second wish ends the first.
+func TestASupervisorWhoDoesNotAnswerIsNowhere(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		c, anna := h.talks()
+		h.sw.Phone("olga")
+		var failed *telephony.DialError
+		if err := h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Listens); !errors.As(err, &failed) || failed.Cause != telephony.CauseNoAnswer {
+			t.Errorf("her phone rang in vain: %v", err)
+		}
+		first := make(chan error, 1)
+		go func() { first <- h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Listens) }()
+		later(5 * time.Second)
+		h.oversees(c, "olga", telephony.Whispers)
+		if err := <-first; err == nil {
+			t.Error("the first wish came true")
+		}
+		h.areThere([]string{"olga whispers 1"}, c)
+		h.sw.Phone("olga").Hangup()
+		later(time.Second)
+		h.areThere(nil)
+		if !anna.HearsCustomer(c) {
+			t.Error("the talk is not as before")
+		}
+		c.Hangup()
+		later(time.Minute)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
+// TestSupervisorsAreThereAfterAKillAtAnyMoment: whatever step of theirs Hotline died after, the caller talks, and a supervisor is there as
+// they are said to be, or not at all.
+func TestSupervisorsAreThereAfterAKillAtAnyMoment(t *testing.T) {
+	for _, way := range [][2]telephony.Manner{
+		{telephony.Listens, telephony.Whispers}, {telephony.Whispers, telephony.Speaks}, {telephony.Speaks, telephony.Listens}, {telephony.Listens, telephony.Speaks},
+	} {
+		t.Run(fmt.Sprint(way), func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, anna := h.talks()
+				olga := h.sw.Phone("olga")
+				olga.Answers(time.Second)
+				kill()
+				for _, m := range way {
+					_ = h.line.Oversee(t.Context(), c.ID(), "olga", m)
+				}
+				later(5 * time.Second)
+				killed := !h.sw.Connected()
+				if killed {
+					h.restarts(memory.ErrCrashed, time.Second, "anna")
+					h.resumed(1)
+				}
+				later(5 * time.Second)
+				if !c.HearsPhone(anna) || !anna.HearsCustomer(c) || c.HearsMedia() {
+					t.Errorf("the caller does not talk with the agent: %s", heard(c))
+				}
+				there := h.line.Attendances()
+				switch {
+				case olga.State() == memory.Idle:
+					if len(there) > 0 {
+						t.Errorf("her phone is idle, and she is said to be there: %v", there)
+					}
+				case len(there) != 1:
+					t.Errorf("her phone is %s, and nobody is said to be there", olga.State())
+				default:
+					m := there[0].Manner
+					if !olga.HearsCustomer(c) || !olga.HearsPhone(anna) || anna.HearsPhone(olga) != (m != telephony.Listens) || c.HearsPhone(olga) != (m == telephony.Speaks) {
+						t.Errorf("a supervisor %v: she hears the caller %v and the agent %v, and is heard by the agent %v and the caller %v",
+							m, olga.HearsCustomer(c), olga.HearsPhone(anna), anna.HearsPhone(olga), c.HearsPhone(olga))
+					}
+				}
+				h.sw.CrashAfter(0, nil)
+				anna.Hangup()
+				later(time.Second)
+				c.Hangup()
+				later(3 * time.Second)
+				h.endedAs(c, tickets.Served)
+				if channels, bridges := h.sw.Leftovers(); channels+bridges > 0 {
+					t.Errorf("%d channels and %d bridges are left", channels, bridges)
+				}
+				return killed
+			})
+		})
+	}
+}
