@@ -8,10 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"strconv"
-	"time"
 
 	"github.com/danielgtaylor/huma/v2"
-	"github.com/danielgtaylor/huma/v2/adapters/humago"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -36,22 +34,14 @@ type recordingQuestion struct {
 	ID     string `path:"id" maxLength:"40" doc:"of the contact, as the timeline has it"`
 	N      int    `query:"n" minimum:"1" default:"1" doc:"which of the contact's recordings"`
 
-	request *http.Request
-}
-
-// Resolve keeps the request for whoever answers with the part of the sound that it asks for.
-func (q *recordingQuestion) Resolve(c huma.Context) []error {
-	q.request, _ = humago.Unwrap(c)
-	return nil
+	rest.Request
 }
 
 func (t *Tickets) recordingOperation(to *rest.Registrar) {
 	o := to.Operation("recording", http.MethodGet, "/tickets/{number}/contacts/{id}/recording", "Hear a message that a caller left",
 		rest.Person(rest.Own, rest.All, theirTickets).WithToken(gate.ReadTickets))
 	o.Description = "A part of it where Range asks for one. 404: there is none, or it is not kept any more; 503: Asterisk, which has it, does not answer."
-	sound := map[string]*huma.MediaType{"audio/wav": {Schema: rest.Binary}}
-	o.Responses["200"] = &huma.Response{Description: "The sound", Content: sound}
-	o.Responses["206"] = &huma.Response{Description: "The part of it", Content: sound}
+	rest.SoundResponses(&o)
 	huma.Register(to.API, o, func(ctx context.Context, in *recordingQuestion) (*huma.StreamResponse, error) {
 		return t.hear(ctx, to, in)
 	})
@@ -81,33 +71,14 @@ func (t *Tickets) hear(ctx context.Context, to *rest.Registrar, in *recordingQue
 	case err != nil:
 		return nil, to.Refusal(err, "take a recording")
 	}
-	hears := listening{a.Login, gate.Address(ctx), c.ID, in.N}
-	if !probes(in.request) && !(asksPiece(in.request) && t.listenings.goesOn(hears, time.Now())) {
-		if err := to.Looked(ctx, a, tickets.HeardRecording, string(c.ID)); err != nil {
-			return nil, err
-		}
-		t.listenings.begins(hears, time.Now())
+	err = t.listenings.Hears(ctx, in.Asked(), a, string(c.ID)+"/"+strconv.Itoa(in.N), func() error { return to.Looked(ctx, a, tickets.HeardRecording, string(c.ID)) })
+	if err != nil {
+		return nil, err
 	}
 	return &huma.StreamResponse{Body: func(c huma.Context) {
-		out := rest.HandOut(c, casefile.SoundType, attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true))
-		_, w := humago.Unwrap(c)
-		http.ServeContent(patientAnswer{w, out}, in.request, "", time.Time{}, bytes.NewReader(sound))
+		rest.HandOutSound(c, in.Asked(), attachment.Disposition("message-"+string(n)+"-"+strconv.Itoa(in.N)+".wav", true), bytes.NewReader(sound))
 	}}, nil
 }
-
-// probes says whether somebody asks for the first byte alone, in which nothing is to be heard: the page does, to learn why its player is silent.
-// Under If-Range it may be answered with the whole.
-func probes(r *http.Request) bool {
-	return r.Header.Get("Range") == "bytes=0-0" && r.Header.Get("If-Range") == ""
-}
-
-// patientAnswer is an answer whose body goes to a browser that may be slow.
-type patientAnswer struct {
-	http.ResponseWriter
-	body *rest.PatientWriter
-}
-
-func (p patientAnswer) Write(b []byte) (int, error) { return p.body.Write(b) }
 
 // openMessages lets a document take the messages of callers that are still kept.
 func (t *Tickets) openMessages(messages []casefile.Attachment, w lists.Whole) {

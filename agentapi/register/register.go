@@ -93,7 +93,7 @@ type Tickets struct {
 	Dates      func() due.Terms   // by which clocks are reckoned now
 
 	counts     counts
-	listenings listenings
+	listenings rest.Listenings
 }
 
 // Operations implements rest.Room.

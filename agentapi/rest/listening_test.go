@@ -1,4 +1,4 @@
-package register
+package rest
 
 import (
 	"testing"
@@ -6,9 +6,9 @@ import (
 )
 
 func TestListeningLastsAWhileAndIsForgotten(t *testing.T) {
-	var l listenings
+	var l Listenings
 	now := time.Now()
-	hers, his := listening{"anna", "192.0.2.1", "c1", 1}, listening{"boris", "192.0.2.1", "c1", 1}
+	hers, his := listening{"anna", "192.0.2.1", "c1"}, listening{"boris", "192.0.2.1", "c1"}
 	if l.goesOn(hers, now) {
 		t.Error("what nobody has begun goes on")
 	}
