@@ -29,6 +29,10 @@ const (
 	TookCaseFile      Deed = "took the whole file of a ticket"
 	SawWithheld       Deed = "looked at a withheld number"
 	HeardRecording    Deed = "took the sound of a call's recordings"
+	TookRecording     Deed = "took a recording as a file" // the subject is its call, as of all that is done to recordings
+	HeldRecording     Deed = "held a recording"
+	ReleasedRecording Deed = "let a recording go that was held"
+	DeletedRecording  Deed = "deleted a recording"
 	LookedAtCustomer  Deed = "looked at a customer"
 	SearchedCustomers Deed = "looked for customers"
 	ChangedCustomer   Deed = "changed a customer"

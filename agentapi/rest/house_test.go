@@ -27,6 +27,7 @@ import (
 	"hotline/agentapi/stream"
 	"hotline/agentapi/supervise"
 	"hotline/queues"
+	tapedin "hotline/recordings/memory"
 )
 
 func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
@@ -116,6 +117,7 @@ func (h *house) start(with settings) {
 		},
 	}
 	o.Rooms = append(o.Rooms, alarms.Room{Alarms: staffed().alarmed()})
+	o.Rooms = append(o.Rooms, (&tapes{rows: tapedin.NewRows()}).room(true))
 	if with.options != nil {
 		with.options(&o)
 	}

@@ -5,12 +5,14 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
 	"sync"
 	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
 
+	"hotline/agentapi/playback"
 	"hotline/recordings"
 	recorded "hotline/recordings/postgres"
 	"hotline/recordings/vault"
@@ -83,6 +85,40 @@ func (s *service) tendArchive(ctx context.Context) error {
 		}
 		return nil
 	})
+}
+
+// playback is what browsers and programs have of recordings.
+func (s *service) playback() *playback.Room {
+	r := &playback.Room{Rows: s.listed, Sounds: sounds{s.vault}, Calls: s.tickets, Present: s.present, Terms: s.register.Terms, AgentsHear: s.config.Recordings.AgentsHear}
+	if s.archive != nil {
+		r.Archive = s.archive
+	}
+	return r
+}
+
+// sounds are those of a vault, for playback; nil is none.
+type sounds struct{ vault *vault.Vault }
+
+func (v sounds) Sound(id recordings.ID) (io.ReadSeekCloser, error) {
+	if v.vault == nil {
+		return nil, recordings.ErrNone
+	}
+	s, err := v.vault.Open(id)
+	if err != nil {
+		return nil, err
+	}
+	return s, nil
+}
+
+func (v sounds) Peaks(id recordings.ID) (recordings.Peaks, error) {
+	if v.vault == nil {
+		return recordings.Peaks{}, recordings.ErrNone
+	}
+	s, err := v.vault.Open(id)
+	if err != nil {
+		return recordings.Peaks{}, err
+	}
+	return s.Peaks, s.Close()
 }
 
 func (s *service) forgetRecordings(ctx context.Context) error {

@@ -62,6 +62,7 @@ var parts = []string{
 	"agentapi/desk",
 	"agentapi/gate",
 	"agentapi/past",
+	"agentapi/playback",
 	"agentapi/register",
 	"agentapi/rest",
 	"agentapi/stream",

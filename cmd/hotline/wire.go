@@ -272,6 +272,7 @@ func (s *service) wirePages() (err error) {
 			&past.History{Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Adherence{Attendance: s.attended, Figures: s.books, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
+			s.playback(),
 			desk.Targets{Board: s.acd, Present: s.present},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
