@@ -83,6 +83,12 @@ func (c *Contact) wrote(a Agent, note string) {
 	c.Note = orElse(note, c.Note)
 }
 
+// passedOn says whether an agent had the caller, and somebody else had them last.
+func (c *Contact) passedOn(a Agent) bool {
+	n := len(c.Talks)
+	return n > 0 && c.Talks[n-1].Agent.ID != a.ID && slices.ContainsFunc(c.Talks, func(t Talk) bool { return t.Agent.ID == a.ID })
+}
+
 // noteOf is an agent's note.
 func (c *Contact) noteOf(a Agent) string {
 	for _, t := range slices.Backward(c.Talks) {

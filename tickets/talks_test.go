@@ -71,6 +71,29 @@ func TestACallThatIsPassedOnIsATalkOfEachWithTheNotesOfAll(t *testing.T) {
 	}
 }
 
+// TestWorkThatIsFiledTwiceKeepsBothNotes and who passed a call on decides nothing about it, also when the call is known no more.
+func TestWorkThatIsFiledTwiceKeepsBothNotes(t *testing.T) {
+	c := newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Ended{Outcome: Served})
+	for _, note := range []string{"paid on Monday", "wants a receipt", "a receipt", "paid on Monday\nwants a receipt by mail"} {
+		c.happens(WrappedUp{Agent: anna, Note: note, Disposition: FollowUpNeeded})
+	}
+	if of := c.book.Contacts["c1"]; of.Note != "paid on Monday\nwants a receipt by mail" {
+		t.Errorf("noted is %q", of.Note)
+	}
+	c = newCourse(t)
+	c.happens(Answered{Agent: anna})
+	c.happens(Transferred{Agent: anna, Since: c.minute(1)})
+	c.happens(Answered{Agent: boris, Next: c.minute(1000)})
+	c.happens(Ended{Outcome: Served})
+	c.happens(WrappedUp{Agent: anna, Note: "late", Disposition: Resolved, Closes: true})
+	of, ticket := c.book.Contacts["c1"], c.book.Tickets[MakeNumber(7)]
+	if s, open := ticket.State.(Open); !open || s.Owner() != Person("boris") || of.Disposition != Undisposed || of.Note != "late" {
+		t.Errorf("anna has decided about %+v: %+v", ticket.State, of)
+	}
+}
+
 func TestACallOfOneAgentHasNoTalksToTell(t *testing.T) {
 	c := newCourse(t)
 	c.happens(Answered{Agent: anna})

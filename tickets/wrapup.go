@@ -46,7 +46,7 @@ func (e WrappedUp) apply(p *page) error {
 		return err
 	}
 	c, t := &p.contact, &p.ticket
-	if e.SentOn {
+	if e.SentOn || c.passedOn(e.Agent) {
 		if len(c.Talks) > 0 || c.WrappedUpAt.IsZero() {
 			c.wrote(e.Agent, e.Note)
 		}
@@ -59,6 +59,14 @@ func (e WrappedUp) apply(p *page) error {
 			e.describe(c, t)
 		}
 		return nil
+	}
+	if before := c.noteOf(e.Agent); c.Disposition != Undisposed { // filed once more: who had done so was asked again after a restart
+		switch {
+		case strings.Contains(before, e.Note):
+			e.Note = before
+		case !strings.Contains(e.Note, before):
+			e.Note = before + "\n" + e.Note
+		}
 	}
 	c.WrappedUpAt, c.Disposition = p.At, e.Disposition
 	c.wrote(e.Agent, e.Note)

@@ -91,6 +91,40 @@ func TestAgentGoesOnWritingAfterARestartAndTheCallIsHandledOnce(t *testing.T) {
 	p.end()
 }
 
+// TestWorkAfterACallThatIsFiledDoesNotComeBackWithAKill: what is handled is saved each second, and the kill comes at once.
+func TestWorkAfterACallThatIsFiledDoesNotComeBackWithAKill(t *testing.T) {
+	t.Parallel()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}, elsewhere: true, configure: func(c *config.Config) {
+		for i := range c.Queues {
+			c.Queues[i].WrapUp = 10 * time.Minute
+		}
+	}})
+	p := s.spawn()
+	anna := s.agentAt(p.pages, s.config.People[0]).ready()
+	call := s.calls("+79160008003")
+	s.chooses(call, "3")
+	s.hangsUp(anna.answers())
+	me := anna.until("in wrap-up", func(me agentapi.Me) bool { return me.WrapUp != nil })
+	s.eventually("the wrap-up is kept", func() error {
+		var n int
+		err := s.query(`select count(*) from figures_handling where activity = 'wrap_up'`, &n)
+		if err == nil && n != 1 {
+			err = errors.New("it is not")
+		}
+		return err
+	})
+	s.must(anna.desk.Command(t.Context(), "wrap_up.finish", map[string]any{"call": me.WrapUp.Call, "disposition": "resolved", "note": "filed"}))
+	p.kill()
+	p = s.respawn(p)
+	anna.desk.Close() // which remembers what was before
+	anna.openDesk(p.pages, s.config.People[0])
+	now := anna.until("ready again", func(me agentapi.Me) bool { return me.Availability.State == "ready" && len(me.Recent) == 1 })
+	if now.WrapUp != nil || now.Activity.State != "idle" {
+		t.Errorf("after the restart she is %s, and wraps up %+v", now.Activity.State, now.WrapUp)
+	}
+	p.end()
+}
+
 // wasHandledOnce awaits that the only call with a wrap-up is in the figures once, and its note in the contact.
 func (s *stage) wasHandledOnce(note string) {
 	s.t.Helper()

@@ -100,6 +100,9 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 	if err != nil {
 		return nil, err
 	}
+	if wrapUps, err = s.unfinished(ctx, wrapUps); err != nil {
+		return nil, err
+	}
 	for _, a := range stored {
 		e, signedIn := a.SignedIn()
 		agent, known := s.present.Lineup().Agents[a.ID]
@@ -115,6 +118,33 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 		back = append(back, a.ID)
 	}
 	return back, nil
+}
+
+// unfinished are the wrap-ups that their agents have not filed. What was handled is saved each second, and what an agent files is on disk at once: it
+// is given a moment to come from there into the database.
+func (s *service) unfinished(ctx context.Context, all []queues.WrapUpRestored) ([]queues.WrapUpRestored, error) {
+	if len(all) == 0 {
+		return nil, nil
+	}
+	moment, cancel := context.WithTimeout(ctx, time.Second)
+	_ = s.register.Flush(moment) // what comes later is known to the agent, whose page has it
+	cancel()
+	var calls, agents []string
+	var since []time.Time
+	for _, w := range all {
+		calls, agents, since = append(calls, string(w.Request)), append(agents, string(w.Agent)), append(since, w.Since)
+	}
+	filed, err := s.tickets.WrappedUp(ctx, calls, agents, since)
+	if err != nil {
+		return nil, err
+	}
+	var left []queues.WrapUpRestored
+	for i, w := range all {
+		if !filed[i] {
+			left = append(left, w)
+		}
+	}
+	return left, nil
 }
 
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.

@@ -136,3 +136,18 @@ func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unende
 	}
 	return found, nil
 }
+
+// WrappedUp says which of some agents, at the same places in the slices, have filed their work after a call since a moment.
+func (s *Store) WrappedUp(ctx context.Context, calls, agents []string, since []time.Time) ([]bool, error) {
+	rows, err := s.pool.Query(ctx, `
+		SELECT EXISTS (SELECT FROM facts f WHERE f.contact_id = of.call AND f.kind = 'wrap_up.finished' AND f.event->'agent'->>'id' = of.agent AND f.at >= of.since)
+		FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS of (call, agent, since, n) ORDER BY of.n`, calls, agents, since)
+	if err != nil {
+		return nil, fmt.Errorf("which work after calls is filed: %w", err)
+	}
+	filed, err := pgx.CollectRows(rows, pgx.RowTo[bool])
+	if err != nil {
+		return nil, fmt.Errorf("which work after calls is filed: %w", err)
+	}
+	return filed, nil
+}
