@@ -23,6 +23,7 @@ type Me struct {
 	Queues       []MyQueue    `json:"queues"`
 	Recent       []Recent     `json:"recent"`    // newest first
 	Bulletins    []Bulletin   `json:"bulletins"` // not acknowledged yet, the earliest first
+	Starting     bool         `json:"starting"`  // Hotline has just started, and takes up what was before: the rest is not known yet
 }
 
 // Self is who the agent is.

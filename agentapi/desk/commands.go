@@ -14,8 +14,15 @@ import (
 // commandTime limits what a command asks of the router.
 const commandTime = 5 * time.Second
 
+// startTime is how long after its start commands wait for Hotline to have taken up what was before, which takes longer where Asterisk is away.
+const startTime = 8 * time.Second
+
 // Do carries out an agent's command. It implements stream.Agents.
 func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Command) error {
+	switch command.(type) {
+	case agentapi.Ready, agentapi.NotReady, agentapi.SignOut, agentapi.FinishWrapUp, agentapi.ExtendWrapUp:
+		d.awaitStart(ctx) // who signed in before what they were is known would stay without their talk or wrap-up
+	}
 	switch command := command.(type) {
 	case agentapi.Ready:
 		if err := d.signIn(ctx, id); err != nil {
@@ -67,6 +74,21 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return refusal(d.router.Report(ctx, queues.WrapUpExtended{Agent: id}))
 	default:
 		panic("desk: unknown command")
+	}
+}
+
+// awaitStart waits until what was before a start is taken up.
+func (d *Desks) awaitStart(ctx context.Context) {
+	left := time.Until(d.began.Add(startTime))
+	if d.started == nil || left <= 0 {
+		return
+	}
+	t := time.NewTimer(left)
+	defer t.Stop()
+	select {
+	case <-d.started:
+	case <-t.C:
+	case <-ctx.Done():
 	}
 }
 

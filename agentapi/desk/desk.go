@@ -84,6 +84,7 @@ type Options struct {
 	Orders    OrderStore                         // nil: what is ordered does not
 	Skilled   func(queues.AgentID, queues.Agent) // told whose skills have changed by an order; may be nil
 	Oversight Oversight                          // nil: supervisors listen to nobody
+	Started   <-chan struct{}                    // closed when what was before a start is taken up: commands wait for it, for a while; nil is at once
 	Log       *slog.Logger
 }
 
@@ -95,6 +96,8 @@ type Desks struct {
 	register Register
 	contacts Contacts
 	present  *Present
+	began    time.Time
+	started  <-chan struct{} // nil is at once
 	log      *slog.Logger
 
 	ordering  sync.Mutex // one order at a time; goes before mu
@@ -126,7 +129,7 @@ type page struct {
 func New(o Options) *Desks {
 	return &Desks{
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		oversight: o.Oversight, log: o.Log, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
+		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
 }
 

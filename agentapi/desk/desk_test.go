@@ -8,6 +8,7 @@ import (
 	"net/http/httptest"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/agentapi"
@@ -346,5 +347,31 @@ func TestNoCallerIsSentToAQueueOutsideItsHours(t *testing.T) {
 	all := (Targets{Board: house, Present: d.present}).show(house.board, time.Now()).Queues
 	if len(all) != 3 || all[0].Shut || !all[1].Shut || !all[1].Opens.Equal(opens) || !all[2].Shut || !all[2].Opens.IsZero() || len(house.asked) > 0 {
 		t.Errorf("offered are %+v, and it came to %q", all, house.asked)
+	}
+}
+
+// TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas: and where that takes very long they are, too.
+func TestWhoPressesReadyWhileHotlineStartsIsReadyWhenItHas(t *testing.T) {
+	for name, starts := range map[string]bool{"in time": true, "late": false} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				d, house := desks()
+				started := make(chan struct{})
+				d.started, d.began = started, time.Now()
+				done := make(chan error, 1)
+				go func() { done <- d.Do(t.Context(), "anna", agentapi.Ready{}) }()
+				time.Sleep(3 * time.Second) // the bubble's time
+				synctest.Wait()
+				if len(house.asked) > 0 {
+					t.Errorf("while Hotline starts it came to %q", house.asked)
+				}
+				if starts {
+					close(started)
+				}
+				if err := <-done; err != nil || fmt.Sprint(house.asked) != "[queues.AgentSignedIn queues.AgentReady]" {
+					t.Errorf("%v, and it came to %q", err, house.asked)
+				}
+			})
+		})
 	}
 }

@@ -81,6 +81,8 @@ type HubOptions struct {
 	Timing  Timing
 	Metrics prometheus.Registerer // nil: nobody counts
 	Log     *slog.Logger
+	// Starting lets desks say that what was before is not known yet, until Started is called.
+	Starting bool
 	// MayWatch says why an account may not watch the tickets of a department; where it is nil there are none. It does not wait: the hub is held meanwhile.
 	MayWatch func(a gate.Account, department string) *agentapi.Problem
 }
@@ -106,6 +108,7 @@ type Hub struct {
 	wall      wall                     // guarded by mu
 	ticketSeq uint64                   // of the last event on the topic "tickets"; guarded by mu
 	draining  bool                     // guarded by mu
+	starting  bool                     // desks say that what was before is not known yet; guarded by mu
 	agents    Agents                   // set before anything is served; nil where nobody is told
 
 	pages sync.WaitGroup // connections and commands under way
@@ -124,7 +127,18 @@ func NewHub(o HubOptions) *Hub {
 	return &Hub{
 		mayWatch: o.MayWatch,
 		timing:   o.Timing.withDefaults(), epoch: uuid.NewString(), log: o.Log, count: newCounters(o.Metrics),
-		desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
+		starting: o.Starting, desks: map[queues.AgentID]*desk{}, conns: map[*conn]bool{}, wall: wall{seq: 1}, ticketSeq: 1,
+	}
+}
+
+// Started says that desks show what there is from now on.
+func (h *Hub) Started() {
+	h.mu.Lock()
+	h.starting = false
+	agents := slices.Collect(maps.Keys(h.desks))
+	h.mu.Unlock()
+	for _, id := range agents {
+		h.Me(id, Change{Type: "agent.changed", Parts: Parts{PartStarting: false}})
 	}
 }
 
@@ -221,7 +235,7 @@ func (h *Hub) publishLocked(agent queues.AgentID, c Change, parts encodedParts, 
 func (h *Hub) deskLocked(agent queues.AgentID) *desk {
 	d := h.desks[agent]
 	if d == nil {
-		d = newDesk(agent)
+		d = newDesk(agent, h.starting)
 		h.desks[agent] = d
 	}
 	return d

@@ -27,6 +27,7 @@ const (
 	PartQueues       = "queues"
 	PartRecent       = "recent"
 	PartBulletins    = "bulletins"
+	PartStarting     = "starting"
 )
 
 // partTypes is the type of each part, read from Me so that the two cannot differ.

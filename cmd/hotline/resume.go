@@ -46,6 +46,7 @@ func (s *service) resume(ctx context.Context) error {
 	}
 	s.desks.Tell(queues.OffersReleased{})
 	close(s.ready)
+	s.hub.Started()
 	s.log.Info("serving", "pages", s.Addr(), "adopted", s.line.Resumed(), "agents", len(back))
 	select {
 	case <-s.prepared:

@@ -173,7 +173,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 
 // wire makes the rooms that stand on the database and the spool, from the inside out.
 func (s *service) wire() error {
-	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log, MayWatch: func(a gate.Account, department string) *agentapi.Problem {
+	s.hub = stream.NewHub(stream.HubOptions{Metrics: s.metrics, Log: s.log, Starting: true, MayWatch: func(a gate.Account, department string) *agentapi.Problem {
 		return ticketrest.MayWatch(s.register.Terms(), a, department)
 	}})
 	s.feed = &ticketrest.Feed{Hub: s.hub, Store: s.tickets, Terms: s.register.Terms, Log: s.log}
@@ -188,7 +188,7 @@ func (s *service) wire() error {
 	s.outlook = desk.NewOutlook(router, s.hub, s.present, s.log)
 	s.desks = desk.New(desk.Options{
 		Hub: s.hub, Router: s.acd, Talks: (*talks)(s), Register: s.register, Contacts: s.tickets, Present: s.present, Kept: s.accounts, Orders: orders{s.agents}, Skilled: s.skilled, Log: s.log,
-		Oversight: (*talks)(s),
+		Oversight: (*talks)(s), Started: s.ready,
 	})
 	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	s.wireAlarms()

@@ -144,6 +144,8 @@ export interface Lead {
 export interface Me {
   agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
   availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
+  /** Hotline has just started: what was before is not known yet. */
+  starting?: boolean
   activity: { state: 'idle' | 'offered' | 'talking' | 'on_hold' | 'consulting' | 'wrap_up'; since: string; deadline?: string }
   phone: { reachable: boolean }
   /** why: why this agent, in words. */

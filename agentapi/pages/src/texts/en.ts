@@ -99,6 +99,8 @@ export const en: Texts = {
     ready: 'Ready',
     not_ready: 'Not ready',
     signed_out: 'Signed out',
+    one_moment: 'One moment…',
+    starting: 'The server has just started, and takes up where it stopped. What you press waits for that.',
     set_ready: 'Ready',
     set_not_ready: 'Not ready',
     choose_reason: 'Reason',

@@ -99,6 +99,8 @@ export const ru = {
     ready: 'Готов',
     not_ready: 'Не готов',
     signed_out: 'Не на смене',
+    one_moment: 'Одну минуту…',
+    starting: 'Сервер только что запустился и восстанавливает то, что было. Нажатое сработает сразу после этого.',
     set_ready: 'Готов',
     set_not_ready: 'Не готов',
     choose_reason: 'Причина',

@@ -1,0 +1,26 @@
+package stream
+
+import "testing"
+
+// TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore: pages that are there are told, and later ones see nothing of it.
+func TestDesksSayThatHotlineHasJustStartedUntilItHasTakenUpWhatWasBefore(t *testing.T) {
+	h := NewHub(HubOptions{Starting: true})
+	says := func(want string) {
+		t.Helper()
+		h.mu.Lock()
+		defer h.mu.Unlock()
+		if got := string(h.deskLocked("7").state[PartStarting]); got != want {
+			t.Errorf("the desk says that Hotline starts: %s, not %s", got, want)
+		}
+	}
+	says("true")
+	before := h.desks["7"].seq
+	h.Started()
+	says("false")
+	if h.desks["7"].seq != before+1 {
+		t.Error("the page is told nothing")
+	}
+	if d := h.deskLocked("8"); string(d.state[PartStarting]) != "false" {
+		t.Errorf("a page that comes later says %s", d.state[PartStarting])
+	}
+}
