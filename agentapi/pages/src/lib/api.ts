@@ -1,4 +1,4 @@
-import { Failure, type Account, type Alarm, type AlarmBounds, type AlarmRule, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
+import { Failure, type Account, type Alarm, type AlarmBounds, type AlarmRule, type AgentSkills, type BulletinState, type Call, type Choice, type Contact, type Lead, type Manner, type Problem, type SeatPhone, type SkillOrder, type Story, type Targets, type TicketLine } from './wire.ts'
 
 const base = '/api/v1'
 
@@ -69,6 +69,9 @@ export const api = {
   /** calls are those of an agent or a ticket, or else those that wait. */
   calls: (about: { agent?: string; ticket?: string }) => ask<{ items: Call[] }>('GET', `/calls?${new URLSearchParams(about)}`).then(items),
   lead: (call: string, to: Lead) => ask<void>('POST', `/calls/${encodeURIComponent(call)}/lead`, to),
+  oversee: (agent: string, manner: Manner) => ask<void>('PUT', '/oversight', { agent, manner }),
+  overseeCall: (call: string, manner: Manner) => ask<void>('PUT', '/oversight', { call, manner }),
+  leaveOversight: () => ask<void>('DELETE', '/oversight'),
   targets: () => ask<Targets>('GET', '/targets'),
   makeAgent: (id: string, state: string, reason?: string) => ask<void>('POST', `/agents/${encodeURIComponent(id)}/availability`, { state, ...(reason && { reason }) }),
   skills: (id: string) => ask<AgentSkills>('GET', `/agents/${encodeURIComponent(id)}/skills`),

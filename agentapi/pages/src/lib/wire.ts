@@ -156,6 +156,7 @@ export interface Me {
     why?: Named
     pop: Pop
     phone_holds?: boolean
+    overseers?: Overseer[] | null
     caller_holds?: boolean
     hold_reminded?: string
     ends?: string
@@ -296,7 +297,20 @@ export interface AlarmRule extends AlarmBounds {
   at?: string
 }
 
+export type Manner = 'listen' | 'whisper' | 'speak'
+
+/** A supervisor at a call; agent is who talks in it, absent while nobody does. */
+export interface Overseer {
+  id: string
+  name: string
+  manner: Manner
+  since: string
+  call?: string
+  agent?: string
+}
+
 export interface Wall {
+  overseers?: Overseer[] | null
   now: string
   line: {
     calls: number

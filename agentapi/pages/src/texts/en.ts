@@ -122,6 +122,7 @@ export const en: Texts = {
     back_office: 'back office',
     technical: 'technical',
     missed_call: 'missed call',
+    supervising: 'at another call',
     connection_lost: 'connection lost',
     phone_unreachable: 'phone unreachable',
     phone_busy: 'phone busy',

@@ -122,6 +122,7 @@ export const ru = {
     back_office: 'работа без звонков',
     technical: 'техническая причина',
     missed_call: 'пропущен звонок',
+    supervising: 'у чужого звонка',
     connection_lost: 'потеряна связь',
     phone_unreachable: 'телефон недоступен',
     phone_busy: 'телефон занят',

@@ -55,5 +55,12 @@ export const superviseEn: typeof superviseRu = {
     late: 'late', absent: 'did not come', early: 'left early', gone: 'signed out in the shift', sent_away: 'sent away by the system', break_too_long: 'away for too long', off_break: 'a break off the plan', unplanned: 'works unplanned',
   },
   off_all: (n) => `All ${n} are on the page Shifts`,
+  manner: { listen: 'Listen', whisper: 'Whisper', speak: 'Speak' },
+  manner_lead: { listen: 'nobody hears you', whisper: 'the agent alone hears you', speak: 'both hear you' },
+  you: { listen: 'You listen to', whisper: 'You whisper to', speak: 'You speak with' },
+  you_wait: 'You wait with the caller: nobody talks to them now',
+  stop_listening: 'Stop',
+  your_phone: 'Your phone rings: pick it up.',
+  there: { listen: 'listens', whisper: 'whispers', speak: 'speaks' },
   led_meanwhile: (name: string) => `Another supervisor has just moved this call: ${name}. The list is up to date again.`,
 }

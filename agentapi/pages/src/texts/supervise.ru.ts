@@ -53,5 +53,12 @@ export const superviseRu = {
     late: 'опаздывает', absent: 'не вышел', early: 'ушёл раньше', gone: 'выходил, а смена идёт', sent_away: 'снят системой', break_too_long: 'дольше нормы', off_break: 'перерыв не по плану', unplanned: 'работает вне плана',
   } as Record<string, string>,
   off_all: (n: number) => `Все ${n} — на странице «Смены»`,
+  manner: { listen: 'Слушать', whisper: 'Подсказывать', speak: 'Говорить' },
+  manner_lead: { listen: 'вас никто не слышит', whisper: 'вас слышит только оператор', speak: 'вас слышат оба' },
+  you: { listen: 'Вы слушаете:', whisper: 'Вы подсказываете:', speak: 'Вы говорите с:' },
+  you_wait: 'Вы ждёте вместе со звонящим: сейчас с ним никто не говорит',
+  stop_listening: 'Закончить',
+  your_phone: 'Звонит ваш телефон: снимите трубку.',
+  there: { listen: 'слушает', whisper: 'подсказывает', speak: 'говорит' },
   led_meanwhile: (name: string) => `Этот звонок только что переместил другой супервизор: ${name}. Список обновлён.`,
 }
