@@ -18,6 +18,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -134,7 +135,7 @@ type Waveform struct {
 type (
 	question struct {
 		Ticket string          `query:"ticket" maxLength:"40" doc:"of its calls that somebody may see" example:"100237"`
-		Call   string          `query:"call" maxLength:"64"`
+		Calls  []string        `query:"call" maxItems:"200" doc:"of one of these calls"`
 		Agent  string          `query:"agent" maxLength:"100" doc:"who is heard"`
 		Queue  string          `query:"queue" maxLength:"100"`
 		Kind   recordings.Kind `query:"kind" enum:"talk,message"`
@@ -226,8 +227,8 @@ func (r *Room) list(ctx context.Context, to *rest.Registrar, in *question) (*res
 	if !all {
 		q.Of = string(a.Agent)
 	}
-	if in.Call != "" {
-		q.Calls = []telephony.CallID{telephony.CallID(in.Call)}
+	for _, id := range in.Calls {
+		q.Calls = append(q.Calls, telephony.CallID(id))
 	}
 	if in.Ticket != "" {
 		if q.Calls, err = r.ofTicket(ctx, to, a, in); err != nil {
@@ -274,7 +275,7 @@ func (r *Room) ofTicket(ctx context.Context, to *rest.Registrar, a gate.Account,
 	calls := []telephony.CallID{}
 	for _, c := range page.Calls {
 		id, is := c.Call()
-		if is && (in.Call == "" || string(id) == in.Call) {
+		if is && (len(in.Calls) == 0 || slices.Contains(in.Calls, string(id))) {
 			calls = append(calls, id)
 		}
 	}

@@ -126,7 +126,7 @@ func TestRecordingsAreToldToWhoMayHearThem(t *testing.T) {
 	}
 	number := string(tickets.MakeNumber(10023))
 	for query, want := range map[string]int{
-		"?call=of-8": 1, "?call=none": 0, "?agent=8": 1, "?queue=help": 2, "?queue=x": 0, "?kind=message": 0, "?held=true": 0, "?limit=1": 1,
+		"?call=of-8": 1, "?call=none": 0, "?call=of-7,none,of-8": 2, "?call=of-7&ticket=" + number: 1, "?agent=8": 1, "?queue=help": 2, "?queue=x": 0, "?kind=message": 0, "?held=true": 0, "?limit=1": 1,
 		"?from=2026-03-02T09:00:00Z": 2, "?to=2026-03-02T09:00:00Z": 0, "?ticket=" + number: 2,
 	} {
 		if got := list(vera, query); len(got.Items) != want {

@@ -38,7 +38,13 @@ const steps = [
 export const call = { ...row(1), call: 'c1', at: at(0), ended_at: at(395), dialled: '+78005550100', topic: 'technical', note: 'Роутер перезагружен, линия проверена.\nПерезвонить завтра.', steps, partial: false }
 const going = { ...call, call: 'c0', ended_at: null, outcome: '', talk_s: null, disposition: '', note: '', partial: true, steps: [...steps.slice(0, 2), { ...steps[4], until: null, lasts: true, how: undefined, end: undefined }] }
 const evil = '\u202E<img src=x onerror=alert(1)>' + 'W'.repeat(3000)
-export const calls = { 'GET /calls/past': page(120), 'GET /calls/choices': choices, 'GET /calls/c1': call, 'GET /calls/c0': going, 'GET /views': { items: [{ id: 'v1', of: 'calls', name: 'Долгие разговоры', query: { period: 'month', longer: '10' } }, { id: 'v2', of: 'tickets', name: 'Заявки', query: { list: 'all' } }] } }
+// A talk that was recorded: the customer and the agent in turn, a card number left out, and a long silence.
+const voices = (speaks) => Buffer.from(Uint8Array.from({ length: 2740 }, (_, i) => (speaks(i) ? 40 + ((i * 7919) % 160) * Math.abs(Math.sin(i / 23)) : i % 2))).toString('base64')
+const recording = { id: 'r1', kind: 'talk', call: 'c1', ticket: '100236', queue: 'technical', queue_name: queues[0][1], at: at(121), length_s: 274, agents: [{ ...agents[1], from_s: 0, until_s: null }], pauses: [{ from_s: 150, to_s: 171, why: 'collect' }], why: 'rule', held: null }
+const waveform = { step_s: 0.1, left: voices((i) => i % 400 < 170 && (i < 690 || i > 1150)), right: voices((i) => i % 400 > 190 && (i < 690 || i > 1150) && (i < 1500 || i > 1710)) }
+export const recorded = { 'GET /recordings': { items: [recording], next_cursor: '' }, 'GET /recordings/r1/waveform': waveform }
+export const held = { ...recorded, 'GET /recordings': { items: [{ ...recording, held: { at: at(600), by: 'Ольга Петрова', why: 'Жалоба № 17 до решения суда' } }], next_cursor: '' } }
+export const calls = { 'GET /recordings': { items: [], next_cursor: '' },  'GET /calls/past': page(120), 'GET /calls/choices': choices, 'GET /calls/c1': call, 'GET /calls/c0': going, 'GET /views': { items: [{ id: 'v1', of: 'calls', name: 'Долгие разговоры', query: { period: 'month', longer: '10' } }, { id: 'v2', of: 'tickets', name: 'Заявки', query: { list: 'all' } }] } }
 export const none = { 'GET /calls/past': { items: [], next_cursor: '', count: 0 } }
 export const hostile = { 'GET /calls/c1': { ...call, number_name: evil, customer: null, note: evil, steps: steps.map((s) => ({ ...s, agent: s.agent && { ...s.agent, name: evil } })) } }
 export const hostileList = { 'GET /calls/past': { items: [{ ...row(2), number_name: evil, agent: { id: 'x', name: evil }, outcome: 'new_code' }], next_cursor: '', count: 1 } }

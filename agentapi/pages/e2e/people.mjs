@@ -146,6 +146,34 @@ const verbs = {
     return player.evaluate((a) => a.duration)
   },
 
+  /** plays plays a recording on a call's page: by its button, by keys, faster; and gives the places at which it was. Where it stands is in the address. */
+  async plays({ who }) {
+    const { page } = people.get(who)
+    const player = page.getByTestId('player')
+    const at = async () => Number(await player.getAttribute('data-at'))
+    await page.getByTestId('course-part').waitFor()
+    const begun = await at()
+    await page.getByTestId('speed').selectOption('2')
+    await page.getByTestId('play').click()
+    await until(async () => (await at()) > begun + 0.5, `${who} hears nothing`)
+    const fast = await player.locator('audio').evaluate((a) => a.playbackRate)
+    await page.getByTestId('play').click()
+    const wave = page.getByTestId('wave')
+    await wave.focus()
+    await page.keyboard.press('Home')
+    await until(async () => (await at()) === 0, `${who} is not at the beginning`)
+    await page.keyboard.press('ArrowRight')
+    const five = await at()
+    const address = new URL(page.url()).hash
+    await page.getByTestId('skip').check()
+    await wave.focus()
+    await page.keyboard.press('Space')
+    await until(async () => (await at()) > 15, `${who} hears the silence`) // from 6 to 16 s nobody speaks
+    const skipped = await player.locator('audio').evaluate((a) => [...Array(a.played.length)].some((_, i) => a.played.start(i) < 10 && a.played.end(i) > 11))
+    await page.keyboard.press('Space')
+    return { begun, fast, five, address, heardSilence: skipped, drawn: (await wave.locator('path').first().getAttribute('d')).length, said: await wave.getAttribute('aria-valuetext') }
+  },
+
   /** counts says how often a text stands in a ticket's story. */
   async counts({ who, text }) {
     const { page, t } = people.get(who)

@@ -8,14 +8,24 @@ export interface Lane { /** '' is the caller's. */ agent: string; name: string; 
 const callers: StepKind[] = ['flow', 'queue', 'talk', 'hold']
 const moments: StepKind[] = ['decided', 'message', 'lost', 'restart']
 
-/** lanes lays steps out in milliseconds from the call's beginning; what lasts ends now. */
-export function lanes(steps: Step[], now: number): { lanes: Lane[]; length: number } {
-  const begin = Math.min(...steps.map((s) => Date.parse(s.at)))
-  const end = (s: Step) => (s.until ? Date.parse(s.until) : s.lasts ? Math.max(now, Date.parse(s.at)) : Date.parse(s.at))
+/** Where the lanes begin beside their names, and what is left free behind them. */
+export const leftOf = (width: number): number => Math.min(170, Math.max(84, width * 0.2))
+export const rightMargin = 14
+
+/** Part is a time of which alone a course is drawn, in milliseconds of the epoch. */
+export interface Part { from: number; to: number }
+
+/** lanes lays steps out in milliseconds from the call's beginning, or from that of a part; what lasts ends now. */
+export function lanes(all: Step[], now: number, part?: Part): { lanes: Lane[]; length: number } {
+  const ends = (s: Step) => (s.until ? Date.parse(s.until) : s.lasts ? Math.max(now, Date.parse(s.at)) : Date.parse(s.at))
+  const within = (s: Step) => !part || (Date.parse(s.at) < part.to && (moments.includes(s.kind) ? Date.parse(s.at) >= part.from : ends(s) > part.from))
+  const steps = all.filter(within)
+  const begin = part ? part.from : Math.min(...steps.map((s) => Date.parse(s.at)))
+  const end = (s: Step) => Math.min(ends(s), part?.to ?? Infinity)
   const caller: Lane = { agent: '', name: '', bars: [], marks: [] }
   const agents = new Map<string, Lane>()
   for (const step of steps) {
-    const [from, to] = [Date.parse(step.at) - begin, end(step) - begin]
+    const [from, to] = [Math.max(Date.parse(step.at), part?.from ?? 0) - begin, end(step) - begin]
     if (moments.includes(step.kind)) caller.marks.push({ at: from, step })
     else if (callers.includes(step.kind)) caller.bars.push({ kind: step.kind, from, to, step })
     if (step.agent && ['ring', 'talk', 'hold', 'wrap_up'].includes(step.kind)) {
@@ -24,7 +34,7 @@ export function lanes(steps: Step[], now: number): { lanes: Lane[]; length: numb
       lane.bars.push({ kind: step.kind, from, to, step })
     }
   }
-  return { lanes: [caller, ...agents.values()], length: Math.max(1000, ...steps.map((s) => end(s) - begin)) }
+  return { lanes: [caller, ...agents.values()], length: part ? Math.max(1000, part.to - part.from) : Math.max(1000, ...steps.map((s) => end(s) - begin)) }
 }
 
 const steps = [1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 14_400, 28_800, 86_400]

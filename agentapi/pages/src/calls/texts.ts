@@ -42,6 +42,7 @@ const ru = {
   course: 'Ход звонка',
   drawn: 'Ход звонка по времени; то же сказано списком ниже',
   caller: 'Клиент',
+  recorded: 'Есть запись разговора',
   partial: 'Решения о звонке сейчас прочитать не удалось: показано то, что известно без них.',
   lost_by: { caller: 'связь с клиентом потеряна', agent: 'связь с оператором потеряна' },
   kinds: {
@@ -93,6 +94,7 @@ const en: typeof ru = {
   course: 'Course of the call',
   drawn: 'The course of the call in time; the list below says the same',
   caller: 'Caller',
+  recorded: 'The talk was recorded',
   partial: 'What was decided about the call cannot be read now: what is known without it is shown.',
   lost_by: { caller: 'the caller’s connection was lost', agent: 'the agent’s connection was lost' },
   kinds: {

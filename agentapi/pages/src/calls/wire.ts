@@ -109,6 +109,8 @@ export const server = {
   list: (a: Asked, now: Date, cursor: string, signal: AbortSignal) => ask<Calls>('GET', `/calls/past?${question(a, now, { cursor, count: cursor ? '' : 'true' })}`, undefined, { signal }),
   file: (a: Asked, now: Date, language: Language, format: 'csv' | 'xlsx') => `/api/v1/calls/past/export?${question(a, now, { language, format, excel: format === 'csv' ? 'true' : '' })}`,
   call: (id: string) => ask<CallFile>('GET', `/calls/${encodeURIComponent(id)}`),
+  /** recorded are those calls of a list of whose talk there is a recording that may be heard. */
+  recorded: async (rows: CallRow[]) => (rows.length ? (await ask<{ items: { call: string }[] }>('GET', `/recordings?${new URLSearchParams({ call: rows.map((r) => r.call).join(','), limit: '200' })}`)).items.map((r) => r.call) : []),
   choices: () => ask<Choices>('GET', '/calls/choices'),
   views: savedViews('calls', (query) => writeAsked(readAsked(query))),
 }

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"bytes"
+	"encoding/binary"
+	"encoding/json"
+	"io"
+	"math"
+	"net/http"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"hotline/agentapi/playback"
+	"hotline/cmd/hotline/config"
+	"hotline/recordings"
+	"hotline/telephony"
+)
+
+// spokenTalk is a talk of twenty seconds in which the caller speaks for six, nobody for ten, and the agent for four, at a tone each.
+func spokenTalk() []byte {
+	var sound []byte
+	for i := range 20 * recordings.Rate {
+		var sides [2]float64
+		switch s := i / recordings.Rate; {
+		case s < 6:
+			sides[0] = math.Sin(2 * math.Pi * 440 * float64(i) / recordings.Rate)
+		case s >= 16:
+			sides[1] = math.Sin(2 * math.Pi * 880 * float64(i) / recordings.Rate)
+		}
+		for _, v := range sides {
+			sound = binary.LittleEndian.AppendUint16(sound, uint16(int16(12000*v)))
+		}
+	}
+	return sound
+}
+
+// TestRecordingIsPlayedBesideTheCourseOfItsCall: a supervisor plays a talk in a browser by mouse and by keys, and a link leads to a place in
+// it. An agent has what is theirs. What is held stays, and what is deleted is gone, from the disk, too.
+func TestRecordingIsPlayedBesideTheCourseOfItsCall(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009811"
+	people := []config.Person{person("anna", "101"), person("boris", "102"), {ID: "vera", Login: "vera", Name: "Vera", Role: "supervisor", Language: "en", Password: config.SecretOf("password-vera")}}
+	s := raise(t, stageOptions{people: people})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	s.waiting(1)
+	s.hangsUp(call)
+	ticket := s.contact(number).Ticket
+	var id string
+	var came time.Time
+	s.must(s.service.db.QueryRow(t.Context(), `select id, arrived_at from contacts where caller = $1`, number).Scan(&id, &came))
+	m := recordings.Meta{
+		ID: recordings.ID(uuid.Must(uuid.NewV7()).String()), Kind: recordings.Talk, Call: telephony.CallID(id), Ticket: ticket, Queue: "support", Started: came, Why: recordings.ByRule,
+		Agents: []recordings.Talked{{Agent: "anna", From: came}}, Pauses: []recordings.Pause{{From: 8 * time.Second, To: 10 * time.Second, Why: "agent", By: "anna"}},
+	}
+	s.must(s.service.archive.Put(t.Context(), m, bytes.NewReader(spokenTalk())))
+
+	crowd := newCrowd(t, s.pages())
+	crowd.enters(people[2], "en", "/calls/"+id+"#t=2")
+	var played struct {
+		Begun, Fast, Five float64
+		Address, Said     string
+		HeardSilence      bool
+		Drawn             int
+	}
+	s.must(json.Unmarshal(crowd.do("plays", hand{"who": "vera"}), &played))
+	if played.Begun != 2 || played.Fast != 2 || played.Five != 5 || played.Address != "#r="+string(m.ID)+"&t=5" || played.HeardSilence || played.Drawn < 1000 {
+		t.Errorf("it was played as %+v", played)
+	}
+	crowd.do("sound", hand{"who": "vera"})
+	crowd.unharmed()
+
+	vera, anna, boris := s.signsIn("vera"), s.signsIn("anna"), s.signsIn("boris")
+	path := "/api/v1/recordings/" + string(m.ID)
+	var list playback.Recordings
+	vera.reads("/api/v1/recordings?ticket="+ticket, &list)
+	if len(list.Items) != 1 || list.Items[0].ID != m.ID || list.Items[0].Length != 20 {
+		t.Errorf("of the ticket there are %+v", list)
+	}
+	if got := boris.asks(http.MethodGet, path+"/sound", "").StatusCode; got != http.StatusNotFound {
+		t.Errorf("who was not in the talk hears it: %d", got)
+	}
+	file, err := io.ReadAll(vera.asks(http.MethodGet, path+"/file", "").Body)
+	if s.must(err); len(file) < 44 || !bytes.Equal(file[44:], spokenTalk()) {
+		t.Errorf("taken along it has %d bytes", len(file))
+	}
+	for _, c := range []struct {
+		who          *browser
+		method, path string
+		body         string
+		want         int
+	}{
+		{anna, http.MethodGet, path + "/sound", "", 200}, {anna, http.MethodPut, path + "/hold", `{"why":"x"}`, 403}, {vera, http.MethodPut, path + "/hold", `{"why":"a complaint"}`, 200}, {vera, http.MethodDelete, path + "?why=tidy", "", 409},
+		{vera, http.MethodDelete, path + "/hold", "", 200}, {vera, http.MethodDelete, path + "?why=tidy", "", 200}, {anna, http.MethodGet, path + "/sound", "", 404},
+	} {
+		if got := c.who.asks(c.method, c.path, c.body).StatusCode; got != c.want {
+			t.Errorf("%s %s: %d, want %d", c.method, c.path, got, c.want)
+		}
+	}
+	if _, err := s.service.vault.Meta(m.ID); err == nil {
+		t.Error("what was deleted is on the disk")
+	}
+}
