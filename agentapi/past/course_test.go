@@ -108,6 +108,24 @@ func TestACourseTellsWhatIsKnown(t *testing.T) {
 	}
 }
 
+// Who was asked stands in the course from the ring on, and the caller's talk goes on with them where it was passed on.
+func TestACourseTellsWhoWasAskedAndWhoHasTheCallerThen(t *testing.T) {
+	anna, boris := tickets.Agent{ID: "anna"}, tickets.Agent{ID: "boris"}
+	facts := []tickets.Fact{
+		fact(10, tickets.Queued{Queue: "help"}), fact(50, tickets.Answered{Agent: anna}),
+		fact(65, tickets.Consulted{Agent: anna, Number: "+74950000001", Rang: at(60), How: "declined"}),
+		fact(90, tickets.Consulted{Agent: anna, With: boris, Rang: at(70), Answered: at(75), How: tickets.ConsultPassed}),
+		fact(90, tickets.Transferred{Agent: anna, Since: at(50), To: boris}), fact(90, tickets.Answered{Agent: boris}), fact(130, tickets.Ended{}),
+	}
+	got := brief(courseOf(contact(10, 50, 130, 140), facts, nil))
+	want := []string{
+		"flow 0-10", "queue 10-50 help", "talk 50-90 anna", "consult 60-65 declined", "consult 70-90 boris passed", "talk 90-130 boris", "wrap_up 130-140 boris",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("the course is\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // Of a stretch nobody says that it ends before it begins, whatever clocks say.
 func TestNoStretchEndsBeforeItBegins(t *testing.T) {
 	steps := courseOf(contact(10, 50, 45, 44), []tickets.Fact{fact(60, tickets.Queued{Queue: "late"})}, []agentapi.Decision{decision(70, told.WasOffered, "anna"), decision(55, told.WasHeld, "")})
