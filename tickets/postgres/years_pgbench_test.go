@@ -8,6 +8,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"slices"
 	"strconv"
 	"strings"
@@ -79,7 +80,7 @@ func (y *years) throughput(b *testing.B, what string, block time.Duration) float
 
 func pgbench(b *testing.B, y *years, script string, block time.Duration) float64 {
 	c := y.pool.Config().ConnConfig
-	cmd := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-f", script, "-c", fmt.Sprint(clients), "-j", "1",
+	cmd := exec.CommandContext(b.Context(), "pgbench", "-n", "-M", "prepared", "-f", script, "-c", fmt.Sprint(clients), "-j", fmt.Sprint(min(clients, runtime.NumCPU())), // as many threads as we have
 		"-T", fmt.Sprint(max(1, int(block.Seconds()))), "-D", fmt.Sprint("customers=", y.customers), "-D", fmt.Sprint("tickets=", y.n), "-h", c.Host, "-U", c.User, c.Database)
 	out, err := cmd.CombinedOutput()
 	tps := regexp.MustCompile(`tps = ([0-9.]+)`).FindSubmatch(out)
