@@ -7,7 +7,7 @@
 //	HTML  ──► file.html alone, which names the files by their SHA-256
 //
 // Of a ticket's tables it leaves out those from which nothing is told to anybody outside: who was told of what (ticket_notices), what was saved to look by
-// (ticket_views), and the words to search by (ticket_texts).
+// (ticket_views), and the words to search by (ticket_texts, ticket_open_texts).
 //
 // What a File holds is plain data that whoever asks for the document has gathered; nothing here reads a store. What people wrote is hostile: in
 // the page it is text, without the marks that turn or hide text, and in the JSON it is as it came.

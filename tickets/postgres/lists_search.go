@@ -148,10 +148,11 @@ func (l *listing) named() string {
 // worded is the condition that a ticket has the words that were typed: all that have them are gathered first, of the open ones or of some departments' (by their arguments) where
 // the other conditions leave no others.
 func (l *listing) worded(conditions []string, departments ...string) string {
-	statement, found := "SELECT x.ticket FROM ticket_texts x WHERE x.words @@ "+l.words(), found
+	texts, found := "ticket_texts", found
 	if slices.Contains(conditions, stillOpen) {
-		statement, found = statement+" AND x.words @@ ticket_mark('o')", foundOpen
+		texts, found = "ticket_open_texts", foundOpen
 	}
+	statement := "SELECT x.ticket FROM " + texts + " x WHERE x.words @@ " + l.words()
 	if department, one := departmentOf(conditions); one {
 		departments = append(departments, department)
 	}

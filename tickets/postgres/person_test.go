@@ -32,7 +32,7 @@ var persons = map[string][]string{
 		"contacts.language", "contacts.linked", "contacts.lost_by", "contacts.outcome", "contacts.path", "contacts.queue", "contacts.ticket", "contacts.topic",
 		"facts.contact_id", "facts.kind", "facts.own_number", "merged_numbers.number", "merged_numbers.ticket", "merged_numbers.origin",
 		"tickets.disposition", "tickets.next_step", "tickets.number", "tickets.opened_by", "tickets.owner", "tickets.owner_kind", "tickets.state", "tickets.topic",
-		"ticket_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
+		"ticket_texts.ticket", "ticket_open_texts.ticket", "ticket_views.account", "ticket_views.id", "ticket_views.name", "ticket_views.of", "ticket_views.query", // whoever saves a list names it
 		"ticket_files.by", "ticket_files.place", "ticket_files.removed_by", "ticket_files.ticket", "ticket_files.type",
 		"tickets.awaits", "tickets.class", "tickets.department", "tickets.language", "tickets.merged_into", "tickets.parent", "tickets.phase",
 		"tickets.reply_channel", "tickets.solved_by", "contacts.merged_from",
@@ -252,7 +252,7 @@ func TestErasureEndsWhatIsOpenAndReachesWhatWasMerged(t *testing.T) {
 		t.Errorf("the export holds %d tickets and %d entries, %v", len(d["tickets"]), len(d["ticket_entries"]), err)
 	}
 	must(t, s.Erase(t.Context(), all[0], erasing(true, nil)))
-	for _, table := range []string{"tickets", "ticket_changes", "ticket_entries", "ticket_parts", "ticket_promises", "ticket_vendors", "ticket_reviews", "ticket_texts"} {
+	for _, table := range []string{"tickets", "ticket_changes", "ticket_entries", "ticket_parts", "ticket_promises", "ticket_vendors", "ticket_reviews", "ticket_texts", "ticket_open_texts"} {
 		if left := column(t, pool, `SELECT to_jsonb(x)::text FROM `+table+` x WHERE to_jsonb(x)::text LIKE '%cat%'`); len(left) > 0 {
 			t.Errorf("%s still says %v", table, left)
 		}

@@ -107,6 +107,8 @@ LEFT JOIN (SELECT k.ticket, made.all_words(y.long_words) AS words
     FROM contacts k JOIN made.texts y ON y.n = floor(10000 * made.dice((substr(k.id, 1, 8)::bigint - 10000000) * 64 + substr(k.id, 10)::bigint, 56))::bigint
     WHERE k.id BETWEEN (10000000 + :from)::text AND (10000001 + :to)::text AND k.note <> '' GROUP BY k.ticket) AS c ON c.ticket = t.number
 ORDER BY t.number;
+INSERT INTO ticket_open_texts (ticket, words)
+SELECT x.ticket, x.words FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE t.state = 'open' AND x.ticket BETWEEN (10000000 + :from)::text AND (10000000 + :to)::text;
 INSERT INTO ticket_changes (ticket, version, at, by_kind, by_id, by_name, kind, contact, details, patch)
 SELECT number, v, CASE v WHEN 1 THEN opened_at ELSE activity_at END, CASE v WHEN 1 THEN 'call' ELSE 'person' END, CASE v WHEN 1 THEN '' ELSE 'p1' END, CASE v WHEN 1 THEN '' ELSE 'Agent 1' END,
     CASE v WHEN 1 THEN 'call.arrived' WHEN 2 THEN 'take' ELSE 'confirm' END, CASE v WHEN 1 THEN opened_by ELSE '' END, '{}',
