@@ -540,7 +540,11 @@ func (e *everything) calls() {
 		}
 		return nil
 	})
-	must("a call that goes on", func() error { return s.Apply(ctx, y.linked(now)) })
+	must("a call that goes on at once", func() error { return s.Apply(ctx, y.linked(now)) })
+	must("a call that goes on", func() error {
+		facts := y.linked(now)
+		return errors.Join(s.Apply(ctx, facts[:1]), s.Apply(ctx, facts[1:]))
+	})
 	must("a call of somebody unknown", func() error {
 		f := y.arrivalOf(now, 1, y.serial.Add(1))
 		e := f.Event.(tickets.Arrived)
