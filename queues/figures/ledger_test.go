@@ -164,6 +164,26 @@ func TestACallCountsForItsQueueItsSkillsAndItsAgent(t *testing.T) {
 	}
 }
 
+// TestEachAgentOfACallThatIsPassedOnHasTheirOwnTalkInTheFigures: the last has not talked for all of them.
+func TestEachAgentOfACallThatIsPassedOnHasTheirOwnTalkInTheFigures(t *testing.T) {
+	a := newAudited(t, helpdesk(), nine)
+	a.at(0, comes("anna", "fix")...).at(1, comes("boris", "fix")...)
+	a.at(10, asks("c1")).at(12, a.answers("c1", "anna"))
+	a.at(72, queues.TalkEnded{Request: "c1"}, queues.Enqueued{Request: queues.Request{ID: "c1", Queue: "help", SentBy: "anna"}})
+	a.at(80, a.answers("c1", "boris"), queues.WrapUpFinished{Agent: "anna"})
+	a.at(110, queues.TalkEnded{Request: "c1"}).at(120, queues.WrapUpFinished{Agent: "boris"})
+	a.tell(a.start.Add(120*time.Second), queues.Tick{})
+	for _, want := range []struct {
+		agent             string
+		talk, wrapUp, all time.Duration
+	}{{"anna", 60 * time.Second, 8 * time.Second, 120 * time.Second}, {"boris", 30 * time.Second, 10 * time.Second, 119 * time.Second}} {
+		got := a.quarter(OfAgent, want.agent, 0)
+		if got.Handled != 1 || got.Answered != 1 || got.Talk != want.talk || got.WrapUp != want.wrapUp || got.Ready+got.Busy != want.all {
+			t.Errorf("%s has %+v", want.agent, got)
+		}
+	}
+}
+
 func TestTimesAreSplitAtTheQuarterAndCallsCountWhereTheyEnd(t *testing.T) {
 	a := newAudited(t, helpdesk(), nine.Add(14*time.Minute))
 	a.at(0, comes("anna", "fix")...)
