@@ -50,6 +50,8 @@ type Config struct {
 
 	Shifts Shifts `yaml:"shifts,omitempty"` // who is to work when
 
+	Scorecards []Scorecard `yaml:"scorecards,omitempty"` // by which forms calls are reviewed
+
 	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none
 	Return  time.Duration            `yaml:"return_within,omitempty"` // who calls again so soon gets their old place back
 

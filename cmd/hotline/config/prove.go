@@ -86,6 +86,7 @@ func (c *Config) prove(doc *document) {
 	c.proveVendors(doc)
 	c.proveAnswers(doc)
 	c.proveAlarms(doc)
+	c.proveScorecards(doc)
 	c.proveTickets(doc)
 }
 

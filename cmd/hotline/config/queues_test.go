@@ -239,7 +239,7 @@ func TestWhatTheExampleShowsBehindAHashIsSoundToo(t *testing.T) {
 	}
 	information, subscribers, support := c.Queues[0], c.Queues[1], c.Queues[2]
 	if len(information.Overflow) != 2 || len(subscribers.Overflow) != 2 || len(subscribers.Hours) != 4 || len(support.AnyOf) != 1 ||
-		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" || len(c.Topics) != 4 || len(c.Shifts.Plan()) != 1 || len(c.Departments) != 3 ||
+		support.Callback.Attempts != 3 || c.Return != 5*time.Minute || c.TLS.Key == "" || len(c.Topics) != 4 || len(c.Shifts.Plan()) != 1 || len(c.Forms()) != 1 || len(c.Departments) != 3 ||
 		len(c.Agreements) != 1 || len(c.Vendors) != 1 || len(c.Tickets.Webhooks) != 2 || c.Tickets.CRM.URL == "" || c.Tickets.Files.Most != 100 {
 		t.Errorf("not all of it is shown:\n%s", source)
 	}

@@ -74,7 +74,7 @@ func (c Config) MayBecome(fresh Config) error {
 func (c Config) Beyond(fresh Config) (names []string) {
 	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons, c.ShowOverseers = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons, fresh.ShowOverseers
 	c.Log.Level = fresh.Log.Level
-	c.Shifts = fresh.Shifts
+	c.Shifts, c.Scorecards = fresh.Shifts, fresh.Scorecards
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers
 	c.Alarms = fresh.Alarms
 	c.Tickets = c.Tickets.after(fresh.Tickets)
