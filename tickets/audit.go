@@ -62,6 +62,15 @@ const (
 	LeftOversight Deed = "left a call that they listened to"
 )
 
+// Deeds about reviews of calls; the subject is a scorecard.
+const (
+	BeganReview       Deed = "began to review a call"
+	DraftedReview     Deed = "drafted a review"
+	ReviewedCall      Deed = "reviewed a call"
+	ObjectedToReview  Deed = "objected to a review"
+	AnsweredObjection Deed = "answered an objection to a review"
+)
+
 // LedToQueue and LedToAgent are that somebody led a caller there; the subject is the call.
 func LedToQueue(queue string) Deed { return Deed("led a caller to the queue " + queue) }
 func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + agent) }

@@ -116,6 +116,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 			o.Rooms = []rest.Room{archive, hooks.Room{Graveyard: graveyard{}}, newBureau().room(), (&callLog{all: []lists.Call{callOf("mine", "7"), callOf("theirs", "8")}}).room(nil), (&annals{}).room(), (&timeClock{}).room(), clerk.room(held), &register.Persons{Holdings: &dossiers{}}, (&statistician{}).room(), register.Files{Keeper: held.keeper(attachment.Limits{})}, staffed().targets()}
 			o.Rooms = append(o.Rooms, alarms.Room{Alarms: raised})
 			o.Rooms = append(o.Rooms, newTapes(t).room(true))
+			o.Rooms = append(o.Rooms, reviewedAlready(t).room())
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -326,6 +327,7 @@ func TestEachRouteIsForThoseWhomItsRuleNames(t *testing.T) {
 					t.Errorf("%s as %s: %d, want 403", name, as, got)
 				}
 			case r.Path == "/api/v1/phone" && as == "vera": // she has no seat
+			case r.Path == "/api/v1/scorecards/{id}/objection" && as == "vera": // no call of hers is reviewed
 			case got != 200 && got != 201:
 				t.Errorf("%s as %s: %d, want 200", name, as, got)
 			}

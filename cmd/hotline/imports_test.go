@@ -54,6 +54,7 @@ var parts = []string{
 	"tickets/life",
 	"tickets/lists",
 	"tickets/reports",
+	"tickets/scorecard",
 
 	"recordings/stereo",
 	"recordings/tape",
@@ -63,6 +64,7 @@ var parts = []string{
 	"agentapi/gate",
 	"agentapi/past",
 	"agentapi/playback",
+	"agentapi/quality",
 	"agentapi/register",
 	"agentapi/rest",
 	"agentapi/stream",

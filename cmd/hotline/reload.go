@@ -84,6 +84,8 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.agreements.Store(&fresh.Agreements)
 	s.door.Change(fresh.Door())
 	s.attended.Plan(fresh.Shifts.Plan())
+	forms := fresh.Forms()
+	s.forms.Store(&forms)
 	s.hooks.Configure(webhooks(fresh))
 	s.alarms.Change(fresh.AlarmRules())
 	var refused []error

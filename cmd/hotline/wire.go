@@ -24,6 +24,7 @@ import (
 	"hotline/agentapi/pages"
 	"hotline/agentapi/past"
 	accounts "hotline/agentapi/postgres"
+	"hotline/agentapi/quality"
 	ticketrest "hotline/agentapi/register"
 	"hotline/agentapi/rest"
 	"hotline/agentapi/stream"
@@ -46,6 +47,7 @@ import (
 	"hotline/tickets/files"
 	ticketstore "hotline/tickets/postgres"
 	"hotline/tickets/register"
+	"hotline/tickets/scorecard"
 	"hotline/tickets/spool"
 	dates "hotline/tickets/watch"
 	"hotline/tickets/work"
@@ -100,6 +102,7 @@ type service struct {
 	migrated chan struct{} // closed when the database has its schema
 	prepared chan struct{} // closed when it has the people, too
 
+	forms       atomic.Pointer[[]scorecard.Form]   // by which calls are reviewed; a reload replaces them
 	people      atomic.Pointer[[]config.Person]    // who may sign in; a reload replaces them
 	agreements  atomic.Pointer[[]config.Agreement] // that contracts may name; a reload replaces them
 	notSeated   atomic.Int64                       // how many of them cannot, for the gate or the database does not take them
@@ -128,6 +131,8 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 		}
 	}()
 	s.people.Store(&conf.People)
+	forms := conf.Forms()
+	s.forms.Store(&forms)
 	s.agreements.Store(&conf.Agreements)
 	s.certificate.File, s.certificate.Key, s.certificate.Log = conf.TLS.Certificate, conf.TLS.Key, log
 	for _, stray := range conf.TLS.Strays() {
@@ -278,6 +283,7 @@ func (s *service) wirePages() (err error) {
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},
 			&ticketrest.Imports{Store: s.imported, Contents: s.files, Rules: s.customerRules()},
+			&quality.Room{Store: ticketstore.NewScorecards(s.db), Calls: s.tickets, Forms: func() []scorecard.Form { return *s.forms.Load() }, Present: s.present},
 			supervise.Room{Floor: s.desks, Lists: s.present},
 			alarms.Room{Alarms: s.alarms},
 			hooks.Room{Graveyard: graveyard{s.work}},
