@@ -11,6 +11,7 @@ import * as told from './reports.mjs'
 import * as was from './calls.mjs'
 import * as past from './history.mjs'
 import * as shifts from './adherence.mjs'
+import * as reviews from './scores.mjs'
 import * as untaken from './hooks.mjs'
 
 const wanted = process.argv.slice(2)
@@ -200,6 +201,20 @@ const shots = {
     'adherence-keys': { async act(p) { await p.getByTestId('rows').waitFor(); await p.getByTestId('more-g2').focus(); await p.keyboard.press('Enter'); await p.getByTestId('day-before').focus(); await p.keyboard.press('Enter'); await p.getByTestId('day').evaluate((e) => { if (e.value !== '2026-11-28') throw new Error(`it is about ${e.value}`) }) } },
     'pocket-adherence': { size: [360, 740] },
   }).map(([name, s]) => [name, { path: '/adherence', account: scenes.supervisor, act: (p) => p.getByTestId('rows').waitFor(), ...s, rest: { ...desk.lists(), ...shifts.kept, ...s.rest } }])),
+  ...Object.fromEntries(Object.entries({
+    'scores': { act: (p) => p.getByTestId('rows').waitFor() },
+    'scores-none': { rest: reviews.none, act: (p) => p.getByTestId('none').waitFor() },
+    'scores-own': { account: scenes.account, rest: reviews.own, act: (p) => p.getByTestId('rows').waitFor() },
+    'scores-begin': { path: '/scores?call=c1', rest: reviews.beginning, async act(p) { await p.getByTestId('begin-usual').press('Enter'); await p.getByTestId('fill').waitFor(); await p.getByTestId('greets-1').press('Space'); await p.getByTestId('listens-4').press('Space'); await p.getByTestId('score').getByText('81').waitFor() } },
+    'scores-draft': { path: reviews.at(1), act: (p) => p.getByTestId('fill').waitFor() },
+    'scores-calibrated': { path: reviews.at(2), act: (p) => p.getByTestId('differ').waitFor() },
+    'scores-theirs': { path: reviews.at(3), account: scenes.account, async act(p) { await p.getByTestId('say-object').waitFor(); await p.getByTestId('say-text').fill('Я поздоровалась.') } },
+    'scores-objected': { path: reviews.at(4), act: (p) => p.getByTestId('objection').waitFor() },
+    'scores-answer': { path: reviews.at(5), act: (p) => p.getByTestId('say-answer').waitFor() },
+    'scores-away': { rest: { 'GET /scorecards': [503, { code: 'unavailable', status: 503 }] }, act: (p) => p.getByRole('alert').waitFor() },
+    'scores-hostile': { path: reviews.at(4), rest: reviews.hostile, act: (p) => p.getByTestId('objection').waitFor() },
+    'pocket-scores': { path: reviews.at(1), size: [360, 740], act: (p) => p.getByTestId('fill').waitFor() },
+  }).map(([name, s]) => [name, { path: '/scores', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...reviews.scores, ...s.rest } }])),
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
   ...Object.fromEntries(Object.entries({
     'hooks': {},

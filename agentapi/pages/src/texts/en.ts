@@ -19,6 +19,8 @@ export const en: Texts = {
     wall: 'Wall',
     history: 'History',
     adherence: 'Shifts',
+    scores: 'Reviews',
+    review: 'Review the call',
     reports: 'Reports',
     hooks: 'Webhooks',
     theme: 'Theme',

@@ -19,6 +19,8 @@ export const ru = {
     wall: 'Табло',
     history: 'История',
     adherence: 'Смены',
+    scores: 'Проверки',
+    review: 'Проверить звонок',
     reports: 'Отчёты',
     hooks: 'Вебхуки',
     theme: 'Тема',
