@@ -12,6 +12,8 @@
 // In a talk the agent may put the caller on hold and take them back (hold.go), press keys for them (keys.go), and send them on to a queue, a
 // colleague or a number outside (transfer.go): the desk asks, the call's goroutine does it. What is said may be recorded (record.go).
 //
+// Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
+//
 // A queue may send a caller elsewhere (overflow.go), tell them how long they are likely to wait (wait.go), or offer to call
 // them back. An agent may call a customer (callout.go). A callback waits without a call (ivr/callback), and is then an outgoing one, served as any other (callingback.go).
 //

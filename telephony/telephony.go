@@ -32,6 +32,8 @@
 //	             A and T │ C, or C and A │ T: one of three is beside the bridge
 //
 //	all of them ──► over: the caller is gone (ErrHangup), or all others are, or the context has ended
+//
+// A supervisor is at the call, and not in its conversation but while they speak there: see Overseer.
 package telephony
 
 import (

@@ -1,0 +1,225 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/agentapi"
+	"hotline/agentapi/client"
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// The tones that people hum: a frame of 20 ms tells them apart.
+const (
+	customerHums, agentHums, bossHums, otherBossHums = 400, 600, 850, 1100
+)
+
+// overseenKeeps is how much sound the phones of the test keep.
+const overseenKeeps = 5 * time.Minute
+
+// humsIn are those of the tones that are in the last second that a call has brought, as its ends have it.
+func humsIn(call *softphone.Call) (heard []int) {
+	sound := call.Sound()
+	sound = sound[max(0, len(sound)-soundRate):]
+	for _, hertz := range []int{customerHums, agentHums, bossHums, otherBossHums} {
+		loud, frames := 0, 0
+		for rest := sound; len(rest) >= soundWindow; rest = rest[soundWindow:] {
+			frames++
+			if power, _ := powerAt(rest[:soundWindow], float64(hertz)); power/soundWindow > 2000*2000 {
+				loud++
+			}
+		}
+		if frames > 0 && loud > frames*3/4 {
+			heard = append(heard, hertz)
+		}
+	}
+	return heard
+}
+
+// hear waits until each call brings exactly these tones.
+func (s *stage) hear(what string, want map[*softphone.Call][]int) {
+	s.t.Helper()
+	s.eventually(what, func() error {
+		for call, tones := range want {
+			if got := humsIn(call); !slices.Equal(got, tones) {
+				return fmt.Errorf("instead of %v one hears %v", tones, got)
+			}
+		}
+		return nil
+	})
+}
+
+// oversees asks to take part in a call, and gives the problem; its code is "" where that is done.
+func (b *browser) oversees(body string) (p agentapi.Problem) {
+	b.t.Helper()
+	if answer := b.asks(http.MethodPut, "/api/v1/oversight", body); answer.StatusCode != http.StatusOK {
+		b.must(json.NewDecoder(answer.Body).Decode(&p))
+	}
+	return p
+}
+
+// comes asks for it, and picks up the phone.
+func (s *stage) comes(b *browser, phone *softphone.Phone, body string, hertz int) *softphone.Call {
+	s.t.Helper()
+	asked := make(chan agentapi.Problem, 1)
+	go func() { asked <- b.oversees(body) }()
+	rings, err := phone.Incoming(s.t.Context())
+	s.must(err)
+	call, err := rings.Answer(s.t.Context())
+	s.must(err)
+	s.must(call.PlayTone(hertz))
+	if p := <-asked; p.Code != "" {
+		s.t.Fatalf("a supervisor who asks %s is told %+v", body, p)
+	}
+	return call
+}
+
+// TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer: who hears whom is measured by tones at all of them.
+func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T) {
+	t.Parallel()
+	olga, petr := supervisors()
+	vera := person("vera", "105")
+	vera.Role, vera.Skills = "supervisor", nil
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga, petr, vera}, elsewhere: true})
+	var err error
+	s.customer, err = s.exchange.Phone(softphone.Options{User: "caller", Keep: overseenKeeps})
+	s.must(err)
+	s.config.ShowOverseers = true
+	p := s.spawn()
+	s.away = p
+	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{Keep: overseenKeeps}).ready()
+	boss, second := s.signsIn("olga"), s.signsIn("vera")
+	var phones []*softphone.Phone
+	for _, who := range []config.Person{olga, vera} {
+		phone, err := s.exchange.Phone(softphone.Options{User: who.Phone, Secret: who.PhoneSecret.Text(), Keep: overseenKeeps})
+		s.must(err)
+		s.must(phone.Register(t.Context()))
+		phones = append(phones, phone)
+	}
+	if problem := s.signsIn("petr").oversees(`{"agent": "anna", "manner": "listen"}`); problem.Code != agentapi.CodeNoPhone {
+		t.Errorf("a supervisor without a phone: %+v", problem)
+	}
+	if problem := boss.oversees(`{"agent": "anna", "manner": "listen"}`); problem.Code != agentapi.CodeTalkOver {
+		t.Errorf("an agent who talks with nobody: %+v", problem)
+	}
+	customer := s.calls("+79160009301")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.must(customer.PlayTone(customerHums))
+	s.must(talk.PlayTone(agentHums))
+	her := s.comes(boss, phones[0], `{"agent": "anna", "manner": "listen"}`, bossHums)
+	call := anna.call()
+	want := func(m string) map[*softphone.Call][]int {
+		all := map[*softphone.Call][]int{her: {customerHums, agentHums}, customer: {agentHums}, talk: {customerHums}}
+		if m != "listen" {
+			all[talk] = append(all[talk], bossHums)
+		}
+		if m == "speak" {
+			all[customer] = append(all[customer], bossHums)
+		}
+		return all
+	}
+	becomes := func(m string) {
+		t.Helper()
+		if problem := boss.oversees(fmt.Sprintf(`{"call": %q, "manner": %q}`, call, m)); problem.Code != "" {
+			t.Fatalf("%s: %+v", m, problem)
+		}
+		s.hear("who hears whom when a supervisor is to "+m, want(m))
+		anna.until("told", func(me agentapi.Me) bool {
+			return me.Call != nil && len(me.Call.Overseers) == 1 && me.Call.Overseers[0].Name == "Agent olga" && string(me.Call.Overseers[0].Manner) == m
+		})
+	}
+	for _, m := range []string{"listen", "whisper", "speak", "listen", "whisper"} {
+		becomes(m)
+	}
+
+	// On hold, and killed meanwhile.
+	s.must(anna.inCall("call.hold"))
+	s.hear("on hold the agent alone hears the whisper", map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}})
+	epoch := anna.desk.Hello().Epoch
+	p.kill()
+	p = s.respawn(p)
+	s.away = p
+	s.eventually("the page is back", func() error {
+		if anna.desk.Hello().Epoch == epoch {
+			return fmt.Errorf("anna sees the dead Hotline")
+		}
+		return nil
+	})
+	anna.onHold()
+	s.hear("after the kill the same", map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}})
+	boss, second = s.signsIn("olga"), s.signsIn("vera")
+	s.must(anna.inCall("call.resume"))
+	s.hear("taken back", want("whisper"))
+	becomes("speak")
+
+	// A second one, and the wall for those who oversee alone.
+	his := s.comes(second, phones[1], fmt.Sprintf(`{"call": %q, "manner": "listen"}`, call), otherBossHums)
+	all := want("speak")
+	all[his] = []int{customerHums, agentHums, bossHums}
+	s.hear("two supervisors", all)
+	s.overseersOnWall("vera", p.pages, "olga speak anna, vera listen anna")
+	s.overseersOnWall("anna", p.pages, "")
+	becomes2 := second.oversees(`{"agent": "anna", "manner": "whisper"}`)
+	if becomes2.Code != "" {
+		t.Errorf("by the agent: %+v", becomes2)
+	}
+	s.hear("the second whispers", map[*softphone.Call][]int{talk: {customerHums, bossHums, otherBossHums}, customer: {agentHums, bossHums}, her: {customerHums, agentHums}})
+
+	// To the next agent.
+	boris := s.agentOf(p.pages, s.person("boris"), softphone.Options{Keep: overseenKeeps}).ready()
+	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": call, "agent": "boris"}))
+	next := boris.answers()
+	s.must(next.PlayTone(agentHums))
+	s.hear("with the next agent as before", map[*softphone.Call][]int{
+		next: {customerHums, bossHums, otherBossHums}, customer: {agentHums, bossHums}, her: {customerHums, agentHums}, his: {customerHums, agentHums, bossHums},
+	})
+	if answer := second.asks(http.MethodDelete, "/api/v1/oversight", ""); answer.StatusCode != http.StatusNoContent {
+		t.Errorf("leaving: %d", answer.StatusCode)
+	}
+	s.gone(his)
+	s.hangsUp(next)
+	s.gone(customer)
+	s.gone(her)
+	s.overseersOnWall("vera", p.pages, "")
+	s.eventually("all of it is in the audit", func() error {
+		var said string
+		err := s.query(`select string_agg(distinct who || ' ' || did, ', ' order by who || ' ' || did) from audit where did like '%call%'`, &said)
+		if want := "olga listened to a call, olga spoke in a call, olga whispered to the agent of a call, vera left a call that they listened to, vera listened to a call, vera whispered to the agent of a call"; err == nil && said != want {
+			err = fmt.Errorf("it says %q", said)
+		}
+		return err
+	})
+	p.complete(1)
+	p.end()
+}
+
+// overseersOnWall waits until somebody's wall says who is at which call.
+func (s *stage) overseersOnWall(who, pages, want string) {
+	s.t.Helper()
+	for _, p := range s.config.People {
+		if string(p.ID) != who {
+			continue
+		}
+		wall, err := s.signedInAt(pages, p).Stream(s.t.Context(), client.StreamOptions{Topics: []string{agentapi.TopicWall}})
+		s.must(err)
+		defer wall.Close()
+		s.eventually("the wall of "+who+" says who listens", func() error {
+			w := wall.Wall()
+			var all []string
+			for _, o := range w.Overseers {
+				all = append(all, fmt.Sprintf("%s %s %s", o.ID, o.Manner, o.Agent))
+			}
+			if got := strings.Join(all, ", "); got != want || time.Since(w.Now) > time.Minute {
+				return fmt.Errorf("it says %q", got)
+			}
+			return nil
+		})
+	}
+}
