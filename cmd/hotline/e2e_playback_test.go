@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"io"
 	"math"
 	"net/http"
@@ -14,8 +15,10 @@ import (
 
 	"hotline/agentapi/playback"
 	"hotline/cmd/hotline/config"
+	"hotline/cmd/hotline/personal"
 	"hotline/recordings"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // spokenTalk is a talk of twenty seconds in which the caller speaks for six, nobody for ten, and the agent for four, at a tone each.
@@ -101,5 +104,52 @@ func TestRecordingIsPlayedBesideTheCourseOfItsCall(t *testing.T) {
 	}
 	if _, err := s.service.vault.Meta(m.ID); err == nil {
 		t.Error("what was deleted is on the disk")
+	}
+}
+
+// TestRecordingsOfAPersonGoWithThemUnlessTheyAreHeld: an export has their sound, and an erasure takes them, but for the one that somebody holds.
+func TestRecordingsOfAPersonGoWithThemUnlessTheyAreHeld(t *testing.T) {
+	t.Parallel()
+	const number = "+79160009812"
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101")}})
+	call := s.calls(number)
+	s.chooses(call, "3")
+	s.waiting(1)
+	s.hangsUp(call)
+	s.contact(number)
+	var id string
+	s.must(s.service.db.QueryRow(t.Context(), `select id from contacts where caller = $1`, number).Scan(&id))
+	var both [2]recordings.Meta
+	for i := range both {
+		both[i] = recordings.Meta{ID: recordings.ID(uuid.Must(uuid.NewV7()).String()), Kind: recordings.Talk, Call: telephony.CallID(id), Started: time.Now(), Why: recordings.ByRule}
+		s.must(s.service.archive.Put(t.Context(), both[i], bytes.NewReader(spokenTalk())))
+	}
+	s.must(s.service.listed.Hold(t.Context(), both[0].ID, &recordings.Hold{At: time.Now(), By: "vera", Why: "a court"}))
+	taken := map[string]int{}
+	take := taking{conf: s.config, store: s.service.tickets, listed: s.service.listed, by: tickets.Look{Who: "rita"}, put: func(name string, write func(io.Writer) error) error {
+		var content bytes.Buffer
+		err := write(&content)
+		taken[name] = content.Len()
+		return err
+	}}
+	persons, err := meant(t.Context(), s.config, s.service.tickets, number)
+	if s.must(err); len(persons) != 1 {
+		t.Fatalf("%s may be %+v", number, persons)
+	}
+	who := persons[0]
+	e, err := take.held(t.Context(), who)
+	s.must(err)
+	s.must(take.rest(t.Context(), &e))
+	for _, m := range both {
+		if name := "recording-" + string(m.ID); taken[name+".wav"] != 44+len(spokenTalk()) || len(e.Recordings) != 2 || len(e.Unreadable) != 0 {
+			t.Errorf("taken are %v of %v, but for %v", taken, e.Recordings, e.Unreadable)
+		}
+	}
+	s.must(s.service.erase(t.Context(), personal.Erasure{Person: who, Calls: []string{id}}))
+	if _, err := s.service.vault.Meta(both[0].ID); err != nil {
+		t.Errorf("what is held has gone: %v", err)
+	}
+	if _, err := s.service.vault.Meta(both[1].ID); !errors.Is(err, recordings.ErrNone) {
+		t.Errorf("what nobody holds is there: %v", err)
 	}
 }

@@ -18,6 +18,8 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/personal"
 	"hotline/recordings"
+	recorded "hotline/recordings/postgres"
+	"hotline/recordings/vault"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/telephony/phonenumbers"
@@ -51,7 +53,7 @@ type personEraseCommand struct {
 }
 
 // with gives a command the one person that is meant.
-func (w whom) with(ctx context.Context, do func(context.Context, config.Config, *ticketstore.Store, ticketstore.Person) error) error {
+func (w whom) with(ctx context.Context, do func(context.Context, config.Config, *pgxpool.Pool, ticketstore.Person) error) error {
 	return withDatabase(w.File, func(conf config.Config, pool *pgxpool.Pool) error {
 		store := ticketstore.New(pool)
 		all, err := meant(ctx, conf, store, w.Who)
@@ -65,7 +67,7 @@ func (w whom) with(ctx context.Context, do func(context.Context, config.Config, 
 			}
 			return fmt.Errorf("%s may be any of these, so say which by the id:\n%s", w.Who, strings.Join(each, "\n"))
 		}
-		return do(ctx, conf, store, all[0])
+		return do(ctx, conf, pool, all[0])
 	})
 }
 
@@ -77,8 +79,8 @@ func meant(ctx context.Context, conf config.Config, store *ticketstore.Store, wo
 
 func (c personExportCommand) Run(ctx context.Context) error { return c.with(ctx, c.export) }
 
-func (c personExportCommand) export(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
-	t := taking{conf: conf, store: store, by: tickets.Look{Who: commandLine()}}
+func (c personExportCommand) export(ctx context.Context, conf config.Config, pool *pgxpool.Pool, p ticketstore.Person) error {
+	t := taking{conf: conf, store: ticketstore.New(pool), listed: recorded.New(pool), by: tickets.Look{Who: commandLine()}}
 	if c.Into != "" {
 		t.put = c.put
 	}
@@ -114,11 +116,13 @@ func (c personExportCommand) put(name string, write func(io.Writer) error) error
 
 // taking is an export of a person.
 type taking struct {
-	conf  config.Config
-	store *ticketstore.Store
-	by    tickets.Look                                         // who takes it, and where they are
-	heard []string                                             // calls of which there are recordings
-	put   func(name string, write func(io.Writer) error) error // where sound and files go; nil: nowhere
+	conf   config.Config
+	store  *ticketstore.Store
+	by     tickets.Look                                         // who takes it, and where they are
+	heard  []string                                             // calls of which there are recordings
+	listed *recorded.Rows                                       // recordings that are kept; nil: none
+	kept   []recordings.Entry                                   // of these the person's
+	put    func(name string, write func(io.Writer) error) error // where sound and files go; nil: nowhere
 }
 
 func (t *taking) looked(ctx context.Context, did tickets.Deed, subjects ...string) error {
@@ -156,8 +160,53 @@ func (t *taking) held(ctx context.Context, p ticketstore.Person) (e personal.Exp
 			e.Recordings, t.heard = append(e.Recordings, theirs...), append(t.heard, string(call))
 		}
 	}
+	if t.listed != nil {
+		if t.kept, err = t.listed.OfCalls(ctx, callIDs(calls)...); err != nil {
+			return e, fmt.Errorf("recordings: %w", err)
+		}
+	}
+	for _, one := range t.kept {
+		e.Recordings, t.heard = append(e.Recordings, keptName(one)), append(t.heard, string(one.Call))
+	}
 	slices.Sort(e.Recordings)
 	return e, nil
+}
+
+// keptName is what a recording that is kept is called beside an export.
+func keptName(e recordings.Entry) string { return "recording-" + string(e.ID) }
+
+func callIDs(calls []string) (ids []telephony.CallID) {
+	for _, id := range calls {
+		ids = append(ids, telephony.CallID(id))
+	}
+	return ids
+}
+
+// keptSounds puts the sound of recordings that are kept.
+func (t *taking) keptSounds(e *personal.Export) error {
+	if len(t.kept) == 0 {
+		return nil
+	}
+	keys, err := vault.ReadKeys(t.conf.Recordings.Keys)
+	if err != nil {
+		return err
+	}
+	f := vault.Folder{Path: t.conf.RecordingsFolder(), Keys: keys}
+	for _, one := range t.kept {
+		sound, err := f.Open(one.ID)
+		if errors.Is(err, recordings.ErrNone) || errors.Is(err, recordings.ErrDamaged) || errors.Is(err, recordings.ErrNoKey) {
+			e.Unreadable = append(e.Unreadable, keptName(one))
+			continue
+		}
+		if err == nil {
+			err = t.put(keptName(one)+".wav", func(w io.Writer) error { _, err := io.Copy(w, sound); return err })
+			err = errors.Join(err, sound.Close())
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // rest puts what recordings and files hold, and says which are not there any more.
@@ -199,6 +248,9 @@ func (t *taking) recordings(ctx context.Context, e *personal.Export) error {
 	x := t.asterisk()
 	defer x.Close()
 	for _, name := range e.Recordings {
+		if slices.ContainsFunc(t.kept, func(one recordings.Entry) bool { return keptName(one) == name }) {
+			continue
+		}
 		sound, err := x.Recording(ctx, name)
 		if errors.Is(err, telephony.ErrGone) { // since they were named
 			e.Unreadable = append(e.Unreadable, name)
@@ -211,7 +263,7 @@ func (t *taking) recordings(ctx context.Context, e *personal.Export) error {
 			return err
 		}
 	}
-	return nil
+	return t.keptSounds(e)
 }
 
 // erasedWithin is how long the command waits for the Hotline that runs.
@@ -219,7 +271,7 @@ const erasedWithin = time.Minute
 
 func (c personEraseCommand) Run(ctx context.Context) error { return c.with(ctx, c.erase) }
 
-func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store *ticketstore.Store, p ticketstore.Person) error {
+func (c personEraseCommand) erase(ctx context.Context, conf config.Config, pool *pgxpool.Pool, p ticketstore.Person) error {
 	if free, err := spool.Free(conf.Spool); err != nil {
 		return err
 	} else if free {
@@ -228,7 +280,7 @@ func (c personEraseCommand) erase(ctx context.Context, conf config.Config, store
 	if !c.Yes && !agreed(os.Stdin, os.Stdout, p) {
 		return errors.New("nothing is erased")
 	}
-	calls, file, err := eraseFromDatabase(ctx, conf, store, p, ticketstore.ErasureOrder{Closes: c.Close, Who: commandLine()})
+	calls, file, err := eraseFromDatabase(ctx, conf, ticketstore.New(pool), p, ticketstore.ErasureOrder{Closes: c.Close, Who: commandLine()})
 	if err != nil {
 		return err
 	}
@@ -290,10 +342,7 @@ func (s *service) erase(ctx context.Context, e personal.Erasure) error {
 	if _, err := s.spool.Erase(e.Texts()...); err != nil {
 		return fmt.Errorf("spool: %w", err)
 	}
-	var calls []telephony.CallID
-	for _, id := range e.Calls {
-		calls = append(calls, telephony.CallID(id))
-	}
+	calls := callIDs(e.Calls)
 	if _, err := s.sw.DeleteRecordings(ctx, calls...); err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}

@@ -32,7 +32,7 @@ func (h holdings) Find(ctx context.Context, who string) ([]pages.Subject, error)
 }
 
 func (h holdings) Export(ctx context.Context, s pages.Subject, login string) (func(io.Writer) error, error) {
-	t := taking{conf: h.config, store: h.tickets, by: tickets.Look{Who: login, Address: gate.Address(ctx)}}
+	t := taking{conf: h.config, store: h.tickets, listed: h.listed, by: tickets.Look{Who: login, Address: gate.Address(ctx)}}
 	e, err := t.held(ctx, ticketstore.Person(s))
 	if err != nil {
 		return nil, err
