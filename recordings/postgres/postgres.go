@@ -231,10 +231,10 @@ func cursor(e recordings.Entry) string {
 }
 
 func readCursor(s string) (at time.Time, id recordings.ID, err error) {
-	text, err := base64.RawURLEncoding.DecodeString(s)
+	text, notBase64 := base64.RawURLEncoding.DecodeString(s)
 	micros, name, found := strings.Cut(string(text), " ")
 	n, notNumber := strconv.ParseInt(micros, 10, 64)
-	if id, err = recordings.ParseID(name); err != nil || !found || notNumber != nil {
+	if id, err = recordings.ParseID(name); err != nil || notBase64 != nil || !found || notNumber != nil {
 		return at, "", recordings.ErrCursor
 	}
 	return time.UnixMicro(n), id, nil
