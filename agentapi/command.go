@@ -91,6 +91,11 @@ type (
 	CompleteCall struct {
 		Call telephony.CallID `json:"call"`
 	}
+	// RecordCall starts, stops or pauses the recording of the talk, or lets it go on: call.record.
+	RecordCall struct {
+		Call telephony.CallID `json:"call"`
+		Do   RecordingWish    `json:"do"`
+	}
 	// LinkCall says which ticket the agent's call is about: call.link. Any that they may see will do, whoever owns it; a ticket that was opened for the call,
 	// and that nobody else has taken, goes on in it.
 	LinkCall struct {
@@ -137,6 +142,7 @@ func (SwapCall) command()     {}
 func (JoinCall) command()     {}
 func (TakeBackCall) command() {}
 func (CompleteCall) command() {}
+func (RecordCall) command()   {}
 func (LinkCall) command()     {}
 func (FinishWrapUp) command() {}
 func (ExtendWrapUp) command() {}
@@ -181,6 +187,9 @@ var commands = []struct {
 	{"call.join", "the call that they talk in", reads(func(c JoinCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.take_back", "the call that they talk in", reads(func(c TakeBackCall, _ Lists) error { return id("data.call", c.Call) })},
 	{"call.complete", "the call that they talk in", reads(func(c CompleteCall, _ Lists) error { return id("data.call", c.Call) })},
+	{"call.record", "the call that they talk in", reads(func(c RecordCall, _ Lists) error {
+		return errors.Join(id("data.call", c.Call), oneOf("data.do", string(c.Do), recordingWishes))
+	})},
 	{"call.link", "the call that they talk in or wrap up, and a ticket that they may see", reads(func(c LinkCall, _ Lists) error {
 		return errors.Join(id("data.call", c.Call), id("data.ticket", c.Ticket))
 	})},

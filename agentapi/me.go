@@ -92,14 +92,6 @@ type Talk struct {
 	Overseers []Overseer    `json:"overseers,omitempty"` // supervisors at the call, where agents are told
 }
 
-// TalkRecording is what an agent is to know of the recording of their talk.
-type TalkRecording struct {
-	State    string    `json:"state,omitempty"`     // on, paused, failed: it should be on; "" is not recorded
-	Until    time.Time `json:"until,omitzero"`      // a pause goes on by itself then
-	OnDemand bool      `json:"on_demand,omitempty"` // the agent may begin and end it
-	Declined bool      `json:"declined,omitempty"`  // by the caller
-}
-
 // Asked is who is asked in a talk, and what is with them: rings, talks (the caller is on hold), swapped (they are), joined (all hear each
 // other), or over.
 type Asked struct {

@@ -118,8 +118,13 @@ const (
 	CodeNobodyThere   Code = "nobody_there"    // 409: nobody is in this team
 	CodeAgentNotReady Code = "agent_not_ready" // 409: the agent wants no calls, or cannot be reached
 
-	CodeAlarmOver  Code = "alarm_over"  // 409: the alarm is not raised any more
-	CodeAlarmTaken Code = "alarm_taken" // 409: somebody else sees to it; by says who
+	CodeAlarmOver    Code = "alarm_over"         // 409: the alarm is not raised any more
+	CodeAlarmTaken   Code = "alarm_taken"        // 409: somebody else sees to it; by says who
+	CodeMayNotRecord Code = "may_not_record"     // 409: the queue's rule does not leave it to people
+	CodeDeclined     Code = "recording_declined" // 409: the caller does not want to be recorded
+	CodeNotRecorded  Code = "not_recorded"       // 409: the talk is not
+	CodeNotPaused    Code = "not_paused"         // 409: the recording is not
+	CodeNoRecorder   Code = "no_recorder"        // 503: nothing can be recorded now: the disk is full, or the switch does not answer
 
 	CodeNoPhone       Code = "no_phone"        // 409: the supervisor has no phone with which to listen
 	CodePhoneNot      Code = "phone_not_taken" // 409: the supervisor's phone was not answered, or cannot be reached
@@ -142,7 +147,7 @@ var statusOf = map[Code]int{
 	CodeNotSignedIn: 401, CodeWrongLogin: 401, CodeTooManyAttempts: 429, CodeSecondFactor: 401, CodeWrongCode: 401, CodeTooManyCodes: 429, CodeSecondFactorDue: 403, CodeForbidden: 403, CodeNotAnAgent: 403,
 	CodeOrigin: 403, CodeNotFound: 404, CodeMethod: 405, CodeConflict: 409, CodeOfferEnded: 409, CodeInvalid: 422,
 	CodeBadRequest: 400, CodeTooLarge: 413, CodeUnknownCommand: 400, CodeUnknownFrame: 400, CodeUnknownTopic: 404,
-	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodeNotKept: 503,
+	CodeKeyReused: 409, CodeBusy: 429, CodeUnavailable: 503, CodeDraining: 503, CodeInternal: 500, CodeNotYourCall: 404, CodeMayNotCall: 409, CodeNotKept: 503, CodeNoRecorder: 503,
 	CodeStale: 412, CodeTransition: 409, CodeOpenParts: 409, CodeOpenReview: 409, CodeMerged: 409, CodeOnlyPerson: 409, CodeNothing: 409, CodeCursor: 400,
 }
 

@@ -75,6 +75,9 @@ const (
 func LedToQueue(queue string) Deed { return Deed("led a caller to the queue " + queue) }
 func LedToAgent(agent string) Deed { return Deed("led a caller to the agent " + agent) }
 
+// ChangedRecording is that somebody started, stopped or paused the recording of a call, or let it go on.
+func ChangedRecording(how string) Deed { return Deed("recording of a call: " + how) }
+
 // MadeAgent is that somebody made an agent ready, not ready or signed out.
 func MadeAgent(state string) Deed { return Deed("made an agent " + state) }
 

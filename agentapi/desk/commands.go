@@ -52,6 +52,10 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID) error {
 			return d.talks.Type(ctx, call, command.Digits)
 		})
+	case agentapi.RecordCall:
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID) error {
+			return d.talks.Record(ctx, call, command.Do, string(id), false)
+		})
 	case agentapi.TransferCall:
 		return d.transfer(ctx, id, command)
 	case agentapi.ConsultCall:

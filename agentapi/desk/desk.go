@@ -40,6 +40,7 @@ type Talks interface {
 	// HangUp ends an agent's side of a talk, or of a consultation in it.
 	HangUp(ctx context.Context, call telephony.CallID, agent queues.AgentID) error
 	Type(ctx context.Context, call telephony.CallID, digits string) error
+	Recorder
 	// Transfer sends the caller on; the agent's talk is over then.
 	Transfer(ctx context.Context, call telephony.CallID, to Transfer) error
 	// Consult asks somebody in the midst of the talk, and the four after it say how that goes on. Consult's error may be one of queues.

@@ -49,6 +49,9 @@ func (a *around) Snapshot(context.Context) (queues.Snapshot, error) { return a.b
 func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
 func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
 func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
+func (a *around) Record(_ context.Context, _ telephony.CallID, wish agentapi.RecordingWish, by string, _ bool) error {
+	return a.note(by + " wishes to " + string(wish))
+}
 func (a *around) Type(_ context.Context, _ telephony.CallID, digits string) error {
 	return a.note("type " + digits)
 }

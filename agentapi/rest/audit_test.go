@@ -62,7 +62,7 @@ var leaves = map[string]tickets.Deed{
 	"targets": "",
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": tickets.StoppedImport("…"), "import-columns": "",
 	"lead-call": tickets.LedToFront, "say-to-team": tickets.SaidToTeam, "make-agent": tickets.MadeAgent("…"), "agent-skills": "", "give-skills": tickets.GaveSkills, "take-back-skills": tickets.TookBackSkills,
-	"close-queue": tickets.ClosedQueue, "open-queue": tickets.OpenedQueue, "bulletins": "", "oversee": tickets.Listened, "stop-overseeing": tickets.LeftOversight,
+	"record-call": tickets.ChangedRecording("…"), "close-queue": tickets.ClosedQueue, "open-queue": tickets.OpenedQueue, "bulletins": "", "oversee": tickets.Listened, "stop-overseeing": tickets.LeftOversight,
 	"alarms": "", "past-alarms": "", "acknowledge-alarm": tickets.AcknowledgedAlarm, "order-alarm-rule": tickets.ChangedAlarmRule, "take-back-alarm-rule": tickets.TookBackAlarmRule,
 }
 

@@ -42,6 +42,7 @@ func TestEveryCommandReachesTheBackOfficeAsItWasMeant(t *testing.T) {
 		{"call.join", agentapi.JoinCall{Call: "c1"}, agentapi.JoinCall{Call: "c1"}},
 		{"call.take_back", agentapi.TakeBackCall{Call: "c1"}, agentapi.TakeBackCall{Call: "c1"}},
 		{"call.complete", agentapi.CompleteCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}},
+		{"call.record", agentapi.RecordCall{Call: "c1", Do: agentapi.PauseRecording}, agentapi.RecordCall{Call: "c1", Do: agentapi.PauseRecording}},
 		{"call.transfer", agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}, agentapi.TransferCall{Call: "c1", Queue: "billing", Note: "счёт"}},
 		{"wrap_up.extend", nil, agentapi.ExtendWrapUp{}},
 		{"wrap_up.finish", map[string]any{"call": "c1", "disposition": "follow_up", "note": "звонить <утром>", "next_at": next},

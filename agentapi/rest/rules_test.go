@@ -240,6 +240,7 @@ var asked = map[string]question{
 	"GET /api/v1/calls/choices":          {own: "/api/v1/calls/choices", each: true},
 	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},
+	"POST /api/v1/calls/{id}/recording":  {own: "/api/v1/calls/c1/recording", body: `{"do":"pause"}`},
 	"GET /api/v1/staffing":               {own: "/api/v1/staffing"},
 	"GET /api/v1/targets":                {own: "/api/v1/targets"},
 	"GET /api/v1/alarms":                 {own: "/api/v1/alarms"},
@@ -411,7 +412,7 @@ func TestAnothersIsToAnAgentAsWhatIsNotThere(t *testing.T) {
 // fields are what commands need.
 var fields = map[string]string{
 	"agent.not_ready": `{"reason":"break"}`, "bulletin.see": `{"bulletin":"b"}`, "offer.seen": `{"offer":"o"}`, "offer.accept": `{"offer":"o"}`, "offer.decline": `{"offer":"o"}`,
-	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.type": `{"call":"c","digits":"1"}`, "call.transfer": `{"call":"c","queue":"q"}`, "call.consult": `{"call":"c","queue":"q"}`, "call.swap": `{"call":"c"}`, "call.join": `{"call":"c"}`, "call.take_back": `{"call":"c"}`, "call.complete": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
+	"call.dial": `{"number":"+79160000001"}`, "call.link": `{"call":"c","ticket":"` + string(tickets.MakeNumber(10026)) + `"}`, "call.record": `{"call":"c","do":"pause"}`, "call.hang_up": `{"call":"c"}`, "call.hold": `{"call":"c"}`, "call.resume": `{"call":"c"}`, "call.type": `{"call":"c","digits":"1"}`, "call.transfer": `{"call":"c","queue":"q"}`, "call.consult": `{"call":"c","queue":"q"}`, "call.swap": `{"call":"c"}`, "call.join": `{"call":"c"}`, "call.take_back": `{"call":"c"}`, "call.complete": `{"call":"c"}`, "wrap_up.finish": `{"call":"c","disposition":"resolved"}`,
 }
 
 // Each command of the stream is refused to an account without a desk, and the topic of the desk, too.

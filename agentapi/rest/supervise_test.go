@@ -72,6 +72,10 @@ func (f *floor) StopOverseeing(_ context.Context, by queues.AgentID) (telephony.
 	return "c1", f.did("%s leaves", by)
 }
 
+func (f *floor) Record(_ context.Context, call telephony.CallID, wish agentapi.RecordingWish, by string, program bool) error {
+	return f.did("%s wishes %s to %s, program %t", by, call, wish, program)
+}
+
 func (f *floor) Bulletins() []agentapi.BulletinState { return []agentapi.BulletinState{} }
 
 // TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot looks at each operation of supervisors.
@@ -93,6 +97,7 @@ func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 		{"PUT /oversight", `{"call":"c1","manner":"whisper"}`, " is to whisper in c1", "whispered to the agent of a call of c1"},
 		{"PUT /oversight", `{"call":"c1","manner":"speak"}`, " is to speak in c1", "spoke in a call of c1"},
 		{"DELETE /oversight", "", " leaves", "left a call that they listened to of c1"},
+		{"/calls/c1/recording", `{"do":"pause"}`, "vera wishes c1 to pause, program false", "recording of a call: pause of c1"},
 		{"/bulletins", `{"text":"  Go home. ","to":{"queue":"sales"}}`, `vera says "Go home." to queue:sales`, "said something to a team of queue:sales"},
 		{"/bulletins", `{"text":"Go home."}`, `vera says "Go home." to all`, "said something to a team of all"},
 	} {

@@ -41,6 +41,9 @@ func (s *service) parts() []watch.Part {
 	parts = append(parts, s.databaseParts()...)
 	parts = append(parts, s.spoolParts()...)
 	parts = append(parts, workPart(s.work.Seen()))
+	if s.tapes != nil {
+		parts = append(parts, s.recordingPart())
+	}
 	if s.certificate.File != "" {
 		parts = append(parts, s.certificatePart())
 	}

@@ -86,6 +86,8 @@ func (s *service) reload(ctx context.Context, fresh config.Config) error {
 	s.attended.Plan(fresh.Shifts.Plan())
 	forms := fresh.Forms()
 	s.forms.Store(&forms)
+	rules := fresh.RecordingRules()
+	s.recordingRules.Store(&rules)
 	s.hooks.Configure(webhooks(fresh))
 	s.alarms.Change(fresh.AlarmRules())
 	var refused []error

@@ -110,6 +110,9 @@ func (s *service) run(ctx context.Context) error {
 		personal.Run(ctx, personal.Folder(s.config.Spool), s.erase, s.log)
 		return nil
 	})
+	if s.tapes != nil {
+		start(inner, "tracks", s.tapes.Run)
+	}
 	start(outer, "Asterisk", func(ctx context.Context) error { return s.sw.Run(ctx, s.line) })
 	server := s.newServer(s.api)
 	if s.config.TLS.Certificate != "" {

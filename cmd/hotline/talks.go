@@ -8,6 +8,7 @@ import (
 	"hotline/agentapi/desk"
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 	"hotline/telephony/phonenumbers"
 )
@@ -36,6 +37,15 @@ func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 // Type implements desk.Talks.
 func (t *talks) Type(ctx context.Context, call telephony.CallID, digits string) error {
 	return refused(t.line.Type(ctx, call, digits))
+}
+
+// Record implements desk.Recorder.
+func (t *talks) Record(ctx context.Context, call telephony.CallID, wish agentapi.RecordingWish, by string, program bool) error {
+	why := tape.ByAgent
+	if program {
+		why = tape.ByAPI
+	}
+	return refused(t.line.Record(ctx, call, ivr.RecordingWish(wish), why, by))
 }
 
 // Transfer implements desk.Talks.
@@ -140,6 +150,16 @@ func refused(err error) error {
 		return agentapi.Refuse(agentapi.CodeConsulting, "somebody is asked in this call")
 	case errors.Is(err, ivr.ErrNotConsulting):
 		return agentapi.Refuse(agentapi.CodeNotConsulting, "nobody was asked in this call, or they have not answered")
+	case errors.Is(err, ivr.ErrMayNotRecord):
+		return agentapi.Refuse(agentapi.CodeMayNotRecord, "%v", ivr.ErrMayNotRecord)
+	case errors.Is(err, ivr.ErrDeclined):
+		return agentapi.Refuse(agentapi.CodeDeclined, "%v", ivr.ErrDeclined)
+	case errors.Is(err, ivr.ErrNotRecorded):
+		return agentapi.Refuse(agentapi.CodeNotRecorded, "%v", ivr.ErrNotRecorded)
+	case errors.Is(err, ivr.ErrNotPaused):
+		return agentapi.Refuse(agentapi.CodeNotPaused, "%v", ivr.ErrNotPaused)
+	case errors.Is(err, ivr.ErrNoRecorder):
+		return agentapi.Refuse(agentapi.CodeNoRecorder, "%v", ivr.ErrNoRecorder)
 	case errors.Is(err, ivr.ErrHeld):
 		return agentapi.Refuse(agentapi.CodeOnHold, "the caller is on hold already")
 	case errors.Is(err, ivr.ErrPhoneHolds):

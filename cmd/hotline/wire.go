@@ -40,6 +40,7 @@ import (
 	agents "hotline/queues/postgres"
 	"hotline/recordings"
 	recorded "hotline/recordings/postgres"
+	recordingspool "hotline/recordings/spool"
 	"hotline/recordings/vault"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
@@ -92,6 +93,9 @@ type service struct {
 	line     *ivr.Line
 	door     *door.Door
 	sw       *asterisk.Switch
+	tapes    *recordingspool.Spool // nil where nothing is recorded
+
+	recordingRules atomic.Pointer[recordingRules] // a reload replaces them
 
 	keeper   *agents.Keeper
 	attended *agents.Attendance
@@ -200,6 +204,9 @@ func (s *service) wire() error {
 	if err := s.wireLine(); err != nil {
 		return err
 	}
+	if err := s.wireRecorder(); err != nil {
+		return err
+	}
 	s.wireMetrics()
 	s.wireHealth()
 	s.acd.Observe(acd.NewCounters(s.metrics, router), s.books, s.journal, s.outlook, s.keeper, s.attended, s.recorder, s.line, s.desks)
@@ -279,6 +286,7 @@ func (s *service) wirePages() (err error) {
 			&past.Calls{Store: s.tickets, Stories: stories, Present: s.present, Terms: s.register.Terms, Location: s.config.Location()},
 			s.playback(),
 			desk.Targets{Board: s.acd, Present: s.present},
+			desk.Recordings{Recorder: (*talks)(s)},
 			&ticketrest.Reports{Store: ticketstore.NewReports(s.db), Terms: s.register.Terms, Location: s.config.Location()},
 			s.customers(),
 			&ticketrest.Persons{Holdings: holdings{s}},

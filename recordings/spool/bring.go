@@ -29,7 +29,9 @@ func (s *Spool) BringIn(ctx context.Context) error {
 		tracks[call] = nil
 	}
 	for _, t := range all {
-		tracks[t.Call] = append(tracks[t.Call], t)
+		if _, ours := tracks[t.Call]; ours || time.Since(t.Began) > s.opt.Strange {
+			tracks[t.Call] = append(tracks[t.Call], t)
+		}
 	}
 	maps.DeleteFunc(tracks, func(call telephony.CallID, _ []telephony.Track) bool { return s.opt.Switch.Serves(call) })
 	s.count(func(st *Stats) { st.Waiting = len(tracks) })

@@ -9,7 +9,7 @@
 //
 // Always true:
 //   - a track is deleted when the archive has the recording, and not before; a Hotline that is killed between any two steps does the rest at its next start;
-//   - what a Hotline that was killed has left, and tracks of whose calls there are no facts, are brought in as well, once their calls are over;
+//   - what a Hotline that was killed has left, and in the end also tracks of whose calls there are no facts, is brought in as well, once its call is over;
 //   - no call waits for any of this: facts wait in memory for the disk, and a recording that cannot be brought in is tried again;
 //   - where less than the reserve is free on a disk that recordings need, Ready says so, and nobody begins or goes on to record.
 //
@@ -63,6 +63,7 @@ type Options struct {
 	Disks   []string // folders besides Dir on whose disks recordings need room; one that is not there is not looked at
 	Reserve int64    // bytes that must be free; 0 is 1 GB, below it there is none
 	Every   time.Duration
+	Strange time.Duration // tracks of whose call there are no facts are brought in when they are so old: they may be another Hotline's on the same switch; 0 is a day
 	Log     *slog.Logger
 }
 
@@ -108,6 +109,9 @@ func Open(o Options) (*Spool, error) {
 	}
 	if o.Every <= 0 {
 		o.Every = usualEvery
+	}
+	if o.Strange == 0 {
+		o.Strange = 24 * time.Hour
 	}
 	if o.Reserve == 0 {
 		o.Reserve = usualRoom

@@ -64,6 +64,7 @@ func (c *Config) proveQueues(doc *document) {
 		}
 		doc.hours(at+".callback.hours", q.Callback.Hours)
 		doc.hours(at+".hours", q.Hours)
+		c.proveRecording(doc, at+".recording", q.Recording)
 	}
 	for _, circle := range proof.Circles(c.Router().Queues) {
 		doc.wrong(circle.Path, "%s", circle.Text)
@@ -130,19 +131,14 @@ func (c *Config) queueNames() string {
 
 // provePrompts looks for what is said where callers overflow to.
 func (c *Config) provePrompts(doc *document, catalogue flow.Catalogue) {
+	c.proveAnnounced(doc, catalogue)
 	for i, q := range c.Queues {
 		for j, o := range q.Overflow {
 			name, kinds := o.To.prompt(), o.To.kinds()
 			if name == "" || len(kinds) != 1 {
 				continue
 			}
-			var missing []string
-			for _, language := range catalogue.Languages {
-				if catalogue.Prompts[language][name] == "" {
-					missing = append(missing, strconv.Quote(language))
-				}
-			}
-			if len(missing) > 0 {
+			if missing := withoutText(catalogue, name); len(missing) > 0 {
 				doc.wrong(fmt.Sprintf("queues.%d.overflow.%d.to.%s", i, j, kinds[0]), "prompt %q has no text in %s", name, strings.Join(missing, ", "))
 			}
 		}

@@ -33,6 +33,8 @@ type Queue struct {
 	Target       Target         `yaml:"target,omitempty"`
 
 	TransfersAnew bool `yaml:"transfers_anew,omitempty"`
+
+	Recording Recording `yaml:"recording,omitempty"`
 }
 
 // skillLevels are skills, each at a level or above: {support: 2, "lang:en": 3}.
@@ -192,6 +194,9 @@ func (c Config) reasons() []agentapi.Choice {
 func (c Config) OverflowSays() (names []string) {
 	names = ivr.TalkSays()
 	for _, q := range c.Queues {
+		if name := q.Recording.Announce; name != "" {
+			names = append(names, name)
+		}
 		for _, o := range q.Overflow {
 			if to := o.To.destination(); to.Kind != "" {
 				names = append(names, ivr.OverflowSays(to)...)

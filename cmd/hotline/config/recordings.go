@@ -19,6 +19,8 @@ type Recordings struct {
 	KeepByQueue map[string]int `yaml:"keep_by_queue,omitempty"` // days for talks out of these queues instead; 0 is for ever
 	Messages    int            `yaml:"keep_messages,omitempty"` // days that callers' messages are kept; 0 is as long as voicemail.keep
 
+	ReserveMB int `yaml:"reserve_mb,omitempty"` // so much stays free on each disk that recordings need, or nothing is recorded; 0 is 1024
+
 	AgentsHear bool `yaml:"agents_hear,omitempty"` // agents hear the recordings of their own talks
 }
 
@@ -47,6 +49,7 @@ func (c *Config) proveRecordings(doc *document) {
 	r := c.Recordings
 	doc.from("recordings.keep", r.Keep, 0, longest)
 	doc.from("recordings.keep_messages", r.Messages, 0, longest)
+	doc.from("recordings.reserve_mb", r.ReserveMB, 0, 100_000_000)
 	for _, queue := range slices.Sorted(maps.Keys(r.KeepByQueue)) {
 		at := fmt.Sprintf("recordings.keep_by_queue.%s", queue)
 		doc.from(at, r.KeepByQueue[queue], 0, longest)
@@ -54,7 +57,7 @@ func (c *Config) proveRecordings(doc *document) {
 			doc.wrong(at, "there is no queue %q", queue)
 		}
 	}
-	if r.Keys == "" && (r.Folder != "" || r.Keep > 0 || len(r.KeepByQueue) > 0 || r.AgentsHear) {
+	if r.Keys == "" && (r.Folder != "" || r.Keep > 0 || len(r.KeepByQueue) > 0 || r.ReserveMB > 0 || r.AgentsHear) {
 		doc.wrong("recordings.keys", "is missing: recordings are kept encrypted, or not at all. Make a file of keys by hotline recordings new-key")
 	}
 }
