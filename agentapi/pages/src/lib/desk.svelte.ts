@@ -463,6 +463,17 @@ export class Desk {
     if (call && this.busy !== 'call.hold' && this.busy !== 'call.resume') await this.#do(this.held ? 'call.resume' : 'call.hold', { call })
   }
 
+  /** toggleRecording pauses it or goes on, and starts one where there is none and the agent may. */
+  async toggleRecording(): Promise<void> {
+    const state = this.me?.call?.recording?.state
+    await this.record(state === 'on' ? 'pause' : state === 'paused' ? 'go_on' : 'start')
+  }
+
+  async record(wish: 'start' | 'stop' | 'pause' | 'go_on'): Promise<void> {
+    const call = this.me?.call
+    if (call?.recording && this.busy !== 'call.record') await this.#do('call.record', { call: call.id, do: wish })
+  }
+
   /** type presses keys for the other end. */
   async type(digits: string): Promise<boolean> {
     const call = this.me?.call?.id

@@ -1,6 +1,6 @@
 /** The desk's keys: Ctrl+Shift and a physical key (event.code), so that a Cyrillic layout changes nothing. */
 
-export const actions = ['accept', 'decline', 'hold', 'mute', 'state', 'next', 'previous', 'call', 'sign_out', 'transfer', 'swap', 'join', 'complete', 'take_back'] as const
+export const actions = ['accept', 'decline', 'hold', 'mute', 'record', 'state', 'next', 'previous', 'call', 'sign_out', 'transfer', 'swap', 'join', 'complete', 'take_back'] as const
 export type Action = (typeof actions)[number]
 export type Keys = Record<Action, string>
 
@@ -9,6 +9,7 @@ export const defaults: Keys = {
   decline: 'KeyR',
   hold: 'KeyH',
   mute: 'KeyM',
+  record: 'KeyZ',
   state: 'KeyS',
   next: 'KeyT',
   previous: 'KeyY',

@@ -165,6 +165,8 @@ export interface Me {
     asked?: Asked
     /** The agent is asked: it is another's talk. */
     consult?: boolean
+    /** state: "failed" should be on. until: a pause goes on by itself then. on_demand: the agent may start and stop it. */
+    recording?: { state?: 'on' | 'paused' | 'failed'; until?: string; on_demand?: boolean; declined?: boolean }
   } | null
   /** sent_on: the caller, to somebody else, who says what came of the call. */
   wrap_up: { call: string; ticket: string; until: string; sent_on?: boolean; pop?: Pop } | null
