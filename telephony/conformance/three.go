@@ -19,6 +19,7 @@ var threeScenarios = []scenario{
 	{"CallerWhoLeavesThreeEndsTheTalk", callerLeavesThree},
 	{"CallerOnHoldHearsNoneOfThree", holdWithThree},
 	{"PartyBesideTheBridgeHearsMusicUntilTheCallerWouldBeAlone", besideTheBridge},
+	{"WhoIsToldOfALeaverBringsTheOthersTogether", leaverIsTold},
 	{"ThreeAreFoundWhereTheyWereAfterRestart", threeSurvive},
 	{"WhoOfThreeLeavesInTheGapIsNotWaitedFor", oneOfThreeLeavesInGap},
 }
@@ -159,6 +160,32 @@ func besideTheBridge(t *testing.T, b Bench) {
 	w.ends(t, telephony.Caller, telephony.ErrHangup)
 	eventuallyIs(t, "the third phone", w.third, Idle)
 	nothingIsLeft(t, b)
+}
+
+// leaverIsTold: whom the agent leaves on hold talks with the third, where somebody who is told so wants that.
+func leaverIsTold(t *testing.T, b Bench) {
+	w := conference(t, b)
+	talk := w.talk()
+	err := talk.Meanwhile(t.Context(), func(context.Context) error {
+		talk.WhenLeaving(func(ctx context.Context, p *telephony.Party) {
+			if p != w.a {
+				return
+			}
+			if err := talk.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{talk.Caller(), w.o}}); err != nil {
+				t.Errorf("bring the two together who are left: %v", err)
+			}
+		})
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.bring(t, "A T", "C")
+	w.phone.Hangup()
+	w.hears(t, "C T", "")
+	w.third.Hangup()
+	w.ends(t, telephony.Outside, nil)
+	w.callerStays(t, b)
 }
 
 // restarts kills Hotline and starts another, which goes on with the conversation. over tells of its end.
