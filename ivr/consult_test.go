@@ -435,3 +435,27 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 		}
 	}
 }
+
+// TestRecordingGoesOnWithWhoHasTheCallerNow, where that is an agent, and ends where it is somebody outside.
+func TestRecordingGoesOnWithWhoHasTheCallerNow(t *testing.T) {
+	for agent, want := range map[bool]string{
+		true: "joined anna, began rule, left anna, joined clara, left clara, ended", false: "joined anna, began rule, left anna, ended",
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			r, recorded := records(always)
+			h := open(t, recorded)
+			w := h.answered(agent)
+			w.do(h.line.Complete)
+			later(10 * time.Second)
+			w.asked.Hangup()
+			later(time.Minute)
+			if got := r.told(); got != want {
+				t.Errorf("a colleague %v: told is %s", agent, got)
+			}
+			customer, others := h.tracks(w.c)
+			if got := h.total(customer); got != h.total(others) || got > 20*time.Second != agent {
+				t.Errorf("a colleague %v: the customer is recorded for %s, the others for %s", agent, got, h.total(others))
+			}
+		})
+	}
+}
