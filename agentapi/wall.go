@@ -23,7 +23,7 @@ type Wall struct {
 	// Off are those who are not as planned just now. It is for who oversees them.
 	Off []WallOff `json:"off,omitempty"`
 	// Overseers are the supervisors who are at calls; likewise.
-	Overseers []Overseer `json:"overseers,omitempty"`
+	Overseers []Overseer `json:"overseers"` // null where there are none: pages put what comes over what they have
 }
 
 // WallOff is an agent who is not as planned.

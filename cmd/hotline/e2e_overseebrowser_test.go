@@ -1,0 +1,64 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"strings"
+	"testing"
+	"time"
+
+	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
+)
+
+// TestASupervisorListensWhispersAndSpeaksFromTheWallInARealBrowser: with the phone of their seat, which the wall registers for it.
+func TestASupervisorListensWhispersAndSpeaksFromTheWallInARealBrowser(t *testing.T) {
+	if network := os.Getenv(insideNetwork); network != "" {
+		if network == namespace {
+			setUpNetwork(t)
+		}
+		overseeInBrowser(t)
+		return
+	}
+	browserIsThere(t)
+	said, err := goInside(t, namespace)
+	if errors.Is(err, os.ErrPermission) {
+		t.Skip("the phone of the wall in a real Chromium: needs root, for a network namespace")
+	}
+	if err != nil || !strings.Contains(said, "--- PASS: "+t.Name()) {
+		t.Fatalf("inside: %v\n%s", err, said)
+	}
+}
+
+func overseeInBrowser(t *testing.T) {
+	olga := person("olga", "107")
+	olga.Role, olga.Seat, olga.Skills, olga.PhoneSecret = "supervisor", true, nil, config.Secret{}
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), olga}})
+	anna := s.agentWith("anna", softphone.Options{Keep: time.Minute})
+	anna.ready()
+	customer := s.calls("+79160009401")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	s.must(customer.PlaySilence())
+	s.must(talk.PlaySilence())
+	page := s.script("oversee", map[string]string{"LOGIN": olga.Login, "PASSWORD": olga.Password.Text(), "AGENT": "anna", "STAY_S": "8"})
+	page.awaits("listens")
+	before, beforeTalk := len(customer.Sound()), len(talk.Sound())
+	page.awaits("whispers")
+	if n := len(beeps(customer.Sound()[before:])) + len(beeps(talk.Sound()[beforeTalk:beforeTalk+samplesOf(5*time.Second)])); n > 0 {
+		t.Errorf("a supervisor who listens is heard, %d times", n)
+	}
+	before = len(customer.Sound())
+	s.hearsMicrophone(talk)
+	page.awaits("speaks")
+	if n := len(beeps(customer.Sound()[before : before+samplesOf(4*time.Second)])); n > 0 {
+		t.Errorf("the customer hears the whisper, %d times", n)
+	}
+	s.hearsMicrophone(customer)
+	page.awaits("left")
+	page.awaits("ok")
+	s.hangsUp(customer)
+	s.gone(talk)
+	anna.finish("resolved")
+	s.nothingLeft()
+}
