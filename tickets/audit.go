@@ -50,6 +50,10 @@ const (
 	TookBackSkills Deed = "gave an agent the skills of the configuration"
 	ClosedQueue    Deed = "closed a queue"
 
+	LetScreenIn    Deed = "let a large screen in" // the subject is the screen's id
+	ChangedScreen  Deed = "changed a large screen"
+	TookScreenAway Deed = "took a large screen away"
+
 	AcknowledgedAlarm Deed = "sees to an alarm" // the subject is the alarm's id, and of the next two the rule's
 	ChangedAlarmRule  Deed = "gave an alarm's rule other bounds"
 	TookBackAlarmRule Deed = "gave an alarm's rule the bounds of the configuration"

@@ -37,6 +37,9 @@ type Alarms interface {
 	Step(s queues.Snapshot, partial bool) []agentapi.Alarm
 }
 
+// Screens show the wall where nobody is signed in. They do not change what they are given.
+type Screens interface{ Show(w agentapi.Wall) }
+
 // Painter makes the wall from the router's state and today's figures.
 type Painter struct {
 	Hub     *stream.Hub
@@ -47,7 +50,8 @@ type Painter struct {
 	Present *Present
 	Terms   func() tickets.Terms // who belongs to which department
 
-	Alarms Alarms // nil: none are raised
+	Alarms  Alarms  // nil: none are raised
+	Screens Screens // nil: there are none
 
 	Overseers func() []agentapi.Overseer // the supervisors who are at calls; nil: nobody is
 
@@ -78,6 +82,9 @@ func (p *Painter) Run(ctx context.Context) {
 				w := p.paint(s, sums, partial)
 				if p.Alarms != nil {
 					w.Alarms = p.Alarms.Step(s, partial)
+				}
+				if p.Screens != nil {
+					p.Screens.Show(w)
 				}
 				p.Hub.Wall(w, p.Present.Lineup().ShowReasons)
 				p.paintPages(s)

@@ -34,6 +34,9 @@ func Address(ctx context.Context) string {
 	return ""
 }
 
+// OverTLS says whether a request came so, as far as proxies of ours say: what is kept in its browser is to come so again.
+func OverTLS(ctx context.Context) bool { return visitorOf(ctx).tls }
+
 // longestToken is more than a token of ours ever has: a longer one is not looked up.
 const longestToken = 256
 

@@ -63,6 +63,7 @@ var leaves = map[string]tickets.Deed{
 	"imports": "", "add-import": "", "import": "", "import-rows": tickets.LookedAtImport("…"), "start-import": tickets.StartedImport("…"), "stop-import": tickets.StoppedImport("…"), "import-columns": "",
 	"lead-call": tickets.LedToFront, "say-to-team": tickets.SaidToTeam, "make-agent": tickets.MadeAgent("…"), "agent-skills": "", "give-skills": tickets.GaveSkills, "take-back-skills": tickets.TookBackSkills,
 	"record-call": tickets.ChangedRecording("…"), "close-queue": tickets.ClosedQueue, "open-queue": tickets.OpenedQueue, "bulletins": "", "oversee": tickets.Listened, "stop-overseeing": tickets.LeftOversight,
+	"screen-code": "", "claim-screen": "", "screen-frame": "", "screens": "", "pair-screen": tickets.LetScreenIn, "change-screen": tickets.ChangedScreen, "drop-screen": tickets.TookScreenAway,
 	"alarms": "", "past-alarms": "", "acknowledge-alarm": tickets.AcknowledgedAlarm, "order-alarm-rule": tickets.ChangedAlarmRule, "take-back-alarm-rule": tickets.TookBackAlarmRule,
 }
 

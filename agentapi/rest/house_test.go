@@ -25,6 +25,7 @@ import (
 	"hotline/agentapi/memory"
 	"hotline/agentapi/register"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/screens"
 	"hotline/agentapi/stream"
 	"hotline/agentapi/supervise"
 	"hotline/queues"
@@ -119,6 +120,7 @@ func (h *house) start(with settings) {
 	}
 	o.Rooms = append(o.Rooms, alarms.Room{Alarms: staffed().alarmed()})
 	o.Rooms = append(o.Rooms, (&tapes{rows: tapedin.NewRows()}).room(true))
+	o.Rooms = append(o.Rooms, television(screens.New(nil, nil)))
 	if with.options != nil {
 		with.options(&o)
 	}

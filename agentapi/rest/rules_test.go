@@ -117,6 +117,7 @@ func openWithAll(t *testing.T, v *vault) *house {
 			o.Rooms = append(o.Rooms, alarms.Room{Alarms: raised})
 			o.Rooms = append(o.Rooms, newTapes(t).room(true))
 			o.Rooms = append(o.Rooms, reviewedAlready(t).room())
+			o.Rooms = append(o.Rooms, aScreen(t))
 			o.Tickets = cabinet{mine: keep("7", mine), theirs: keep("8", theirs), dashas: keep("9", dashas)}
 			o.Phones, o.Figures, o.Calls, o.Advisor = exchange{}, &ledgers{}, switchboard{}, oracle{}
 			o.Decided = chronicle{"mine": {Items: []agentapi.Decision{offered}}, "theirs": {Items: []agentapi.Decision{others}}}
@@ -247,6 +248,10 @@ var asked = map[string]question{
 	"GET /api/v1/alarms/past":            {own: "/api/v1/alarms/past"},
 	"PUT /api/v1/alarms/rules/{id}":      {own: "/api/v1/alarms/rules/crowd", body: `{"raise":3,"clear":2,"for_s":0,"clear_for_s":10}`},
 	"DELETE /api/v1/alarms/rules/{id}":   {own: "/api/v1/alarms/rules/crowd"},
+	"POST /api/v1/screens/codes":         {own: "/api/v1/screens/codes"},
+	"POST /api/v1/screens/claim":         {own: "/api/v1/screens/claim", body: `{"secret":"none"}`},
+	"GET /api/v1/screens/frame":          {own: "/api/v1/screens/frame"},
+	"GET /api/v1/screens":                {own: "/api/v1/screens"},
 	"GET /api/v1/hooks/dead":             {own: "/api/v1/hooks/dead"},
 	"POST /api/v1/hooks/dead/{id}/retry": {own: "/api/v1/hooks/dead/17/retry"},
 

@@ -18,7 +18,7 @@ func TestPagesOfTicketsScrollAndAreForEverybody(t *testing.T) {
 		settings []string
 	}{
 		{"scroll", nil},
-		{"look", []string{"ONLY=tickets,ticket,ticket-solved,customers,customers-import,customer,wall,wall-alarms,wall-alarm-rules,reports,calls,call,history,adherence,wall-off,scores,scores-draft,scores-calibrated,hooks,hooks-again", "OUT=" + pictures(t), "WAIT_S=60"}},
+		{"look", []string{"ONLY=tickets,ticket,ticket-solved,customers,customers-import,customer,wall,wall-alarms,wall-alarm-rules,wall-screens,screen-code,screen-40,screen-3,reports,calls,call,history,adherence,wall-off,scores,scores-draft,scores-calibrated,hooks,hooks-again", "OUT=" + pictures(t), "WAIT_S=60"}},
 	} {
 		t.Run(script.name, func(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), crowdTime)

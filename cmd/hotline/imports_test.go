@@ -67,6 +67,7 @@ var parts = []string{
 	"agentapi/quality",
 	"agentapi/register",
 	"agentapi/rest",
+	"agentapi/screens",
 	"agentapi/stream",
 	"agentapi/supervise",
 	"agentapi/tables",

@@ -86,6 +86,7 @@ func (s *service) run(ctx context.Context) error {
 	onceMigrated("work", s.work.Run)
 	onceMigrated("dates", s.dates.Run)
 	onceMigrated("alarms", s.alarms.Run)
+	onceMigrated("screens", s.screens.Run)
 	onceMigrated("news of tickets", s.feed.Run)
 	written, stopJournal := context.WithCancel(context.WithoutCancel(ctx)) // outlives the router
 	start(written, "journal", s.journal.Run)

@@ -27,6 +27,7 @@ import (
 	"hotline/agentapi/quality"
 	ticketrest "hotline/agentapi/register"
 	"hotline/agentapi/rest"
+	"hotline/agentapi/screens"
 	"hotline/agentapi/stream"
 	"hotline/agentapi/supervise"
 	"hotline/cmd/hotline/config"
@@ -90,6 +91,7 @@ type service struct {
 	outlook  *desk.Outlook
 	painter  *desk.Painter
 	alarms   *alarms.Alarms
+	screens  *screens.Screens
 	line     *ivr.Line
 	door     *door.Door
 	sw       *asterisk.Switch
@@ -201,6 +203,8 @@ func (s *service) wire() error {
 	})
 	s.painter = &desk.Painter{Overseers: s.desks.Overseers, Hub: s.hub, Board: s.acd, Books: s.books, Tally: &s.today, Outlook: s.outlook, Present: s.present, Terms: s.register.Terms, Planned: s.attended, Location: s.config.Location(), HoldRemind: cmp.Or(s.config.Hold.Remind, ivr.UsualHoldRemind)}
 	s.wireAlarms()
+	s.screens = screens.New(accounts.NewScreens(s.db), s.log)
+	s.painter.Screens = s.screens
 	if err := s.wireLine(); err != nil {
 		return err
 	}
@@ -294,6 +298,7 @@ func (s *service) wirePages() (err error) {
 			&quality.Room{Store: ticketstore.NewScorecards(s.db), Calls: s.tickets, Forms: func() []scorecard.Form { return *s.forms.Load() }, Present: s.present},
 			supervise.Room{Floor: s.desks, Lists: s.present},
 			alarms.Room{Alarms: s.alarms},
+			screens.Room{Screens: s.screens, Person: func(id string) string { return s.present.Lineup().Names().Person(id) }},
 			hooks.Room{Graveyard: graveyard{s.work}},
 		},
 		PhoneSockets: []string{strings.TrimSuffix(s.config.Asterisk.Websocket, "/ws")}, Log: s.log,

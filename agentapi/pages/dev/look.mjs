@@ -20,6 +20,18 @@ const out = process.env.OUT ? `${process.env.OUT}/` : new URL('./pictures/', imp
 await mkdir(out, { recursive: true })
 
 const shift = (page) => page.getByTestId('start-shift').click()
+/** readable fails where a large screen scrolls, or a figure on it is less than 40 px of 1080 high: on 55 inches that is 25 mm, which is read from 5 m. */
+async function readable(p) {
+  await p.getByTestId('screen').waitFor()
+  await p.waitForTimeout(300)
+  const wrong = await p.evaluate(() => {
+    const all = [...document.querySelectorAll('.big, .line dd')].map((e) => parseFloat(getComputedStyle(e).fontSize))
+    const cut = [...document.querySelectorAll('.tile')].filter((e) => e.scrollHeight > e.clientHeight + 1 || e.scrollWidth > e.clientWidth + 1).length
+    const scrolls = document.documentElement.scrollHeight > innerHeight || document.querySelector('.screen').scrollHeight > innerHeight
+    return scrolls || cut || Math.min(...all) < 40 ? `scrolls ${scrolls}, ${cut} tiles are cut, the least figure is ${Math.min(...all)} px` : ''
+  })
+  if (wrong) throw new Error(wrong)
+}
 const shots = {
   'sign-in': { path: '/', out: true },
   'sign-in-wrong': { path: '/', out: true, rest: { 'POST /session': [401, { code: 'wrong_login' }] }, async act(p) { await p.getByTestId('login').fill('vera'); await p.getByTestId('password').fill('x'); await p.getByTestId('sign-in').click(); await p.getByText(/Неверное|Wrong/).waitFor() } },
@@ -69,6 +81,10 @@ const shots = {
   'wall-alarm-taken': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'POST /alarms/nobody_there/acknowledge': [409, { code: 'alarm_taken', status: 409, by: 'Пётр Иванов' }] }, size: [1440, 900], async act(p) { await p.getByTestId('alarm-sound').press('Enter'); await p.getByTestId('see-nobody_there').press('Enter'); await p.getByText('Пётр Иванов').waitFor() } },
   'wall-alarm-rules': { path: '/wall', wall: () => scenes.alarmed(), rest: { 'GET /alarms': scenes.alarms, 'GET /alarms/past': scenes.pastAlarms }, size: [1440, 900], async act(p) { await p.getByTestId('alarms-open').press('Enter'); await p.getByTestId('rule-longest_wait').waitFor(); await p.getByTestId('past-alarms').getByText('Helen Ward').first().waitFor() } },
   'pocket-alarms': { path: '/wall', wall: () => scenes.alarmed(), size: [360, 740], act: (p) => p.getByTestId('alarm-nobody_there').waitFor() },
+  'screen-code': { path: '/screen', out: true, rest: { 'GET /screens/frame': { state: 'unknown' }, 'POST /screens/codes': { code: '48392071', secret: 'x', expires: new Date(Date.now() + 3e4).toISOString() }, 'POST /screens/claim': { state: 'waiting' } }, size: [1920, 1080], act: (p) => p.getByTestId('screen-code').waitFor() },
+  'screen-40': { path: '/screen', out: true, rest: { 'GET /screens/frame': () => { const f = scenes.screen(40); f.shows = undefined; return f } }, size: [1920, 1080], act: readable },
+  'screen-3': { path: '/screen', out: true, rest: { 'GET /screens/frame': () => { const f = scenes.screen(3, true); f.shows = undefined; return f } }, size: [1920, 1080], act: readable },
+  'wall-screens': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /screens': { items: scenes.screens } }, size: [1440, 900], async act(p) { await p.getByTestId('wall-screens').press('Enter'); await p.getByTestId('screens').getByText('Hall').waitFor() } },
   'wall-small': { path: '/wall', wall: () => scenes.wall(), size: [1280, 720], act: (p) => p.getByTestId('wall-agents').waitFor() },
   'wall-calm': { path: '/wall', wall: () => scenes.calm(), size: [1920, 1080], act: (p) => p.getByTestId('wall-waiting').waitFor() },
   'wall-calls': { path: '/wall', wall: () => scenes.wall(), rest: { 'GET /calls': scenes.calls }, size: [1920, 1080], async act(p) { await p.getByTestId('wall-calls').press('Enter'); await p.getByTestId('calls').waitFor() } },

@@ -211,3 +211,16 @@ export const calm = () => {
   w.agents = []
   return w
 }
+
+/** screen is what a large screen shows: n queues, and the alarms. */
+export const screen = (n, agents) => {
+  const w = n > 3 ? { ...bigWall(), alarms: alarmed().alarms } : alarmed()
+  return {
+    state: 'in', name: 'Зал <b>1</b>', shows: { language: 'ru', theme: 'dark' },
+    screen: { now: new Date().toISOString(), line: { waiting: 7, longest_since: ago(134), free: 2, talking: 4, wrap_up: 1, away: 2 }, queues: w.queues.slice(0, n), alarms: w.alarms.slice(0, n > 3 ? 1 : 3), ...(agents && { agents: w.agents.slice(0, 9) }) },
+  }
+}
+export const screens = [
+  { id: 's1', name: 'Зал <b>1</b>', shows: { language: 'ru', theme: 'dark', agents: true }, by: 'Helen Ward', at: ago(86_400 * 3), address: '192.0.2.7', seen: ago(1) },
+  { id: 's2', name: 'Hall', shows: { language: 'en', theme: 'light' }, by: 'Пётр Иванов', at: ago(5000) },
+]

@@ -4,6 +4,7 @@ export { default as AlarmsDialog } from './AlarmsDialog.svelte'
 export { default as CallsDialog } from '../wall/CallsDialog.svelte'
 export { default as OffPlan } from './OffPlan.svelte'
 export { default as OversightStrip } from './OversightStrip.svelte'
+export { default as ScreensDialog } from './ScreensDialog.svelte'
 export { default as TeamDialog } from './TeamDialog.svelte'
 
 export type Panels = typeof import('./panels.ts')

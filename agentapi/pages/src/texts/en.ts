@@ -3,6 +3,7 @@ import type { Texts } from './ru.ts'
 import { customersEn } from './customers.en.ts'
 import { deskEn } from './desk.en.ts'
 import { alarmsEn } from './alarms.en.ts'
+import { screensEn } from './screens.en.ts'
 import { superviseEn } from './supervise.en.ts'
 import { ticketsEn } from './tickets.en.ts'
 
@@ -643,6 +644,7 @@ export const en: Texts = {
   work: deskEn,
   supervise: superviseEn,
   alarms: alarmsEn,
+  screens: screensEn,
   retry: 'Try again',
   call: 'Call',
   loading: 'Loading…',

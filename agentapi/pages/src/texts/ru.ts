@@ -2,6 +2,7 @@ import { plural } from '../lib/format.ts'
 import { customersRu } from './customers.ru.ts'
 import { deskRu } from './desk.ru.ts'
 import { alarmsRu } from './alarms.ru.ts'
+import { screensRu } from './screens.ru.ts'
 import { superviseRu } from './supervise.ru.ts'
 import { ticketsRu } from './tickets.ru.ts'
 
@@ -643,6 +644,7 @@ export const ru = {
   work: deskRu,
   supervise: superviseRu,
   alarms: alarmsRu,
+  screens: screensRu,
   retry: 'Ещё раз',
   call: 'Позвонить',
   loading: 'Загружаем…',
