@@ -28,6 +28,12 @@ func (s *service) wireAlarms() {
 				return false
 			}
 		},
+		Recordings: func() (failing, known bool) {
+			if s.tapes == nil {
+				return false, false
+			}
+			return s.tapes.Trouble() != nil, true
+		},
 	})
 	s.painter.Alarms = s.alarms
 }

@@ -9,6 +9,7 @@ import (
 
 	"hotline/agentapi"
 	"hotline/cmd/hotline/config"
+	"hotline/telephony/softphone"
 )
 
 // Callers wait, an alarm is raised, a supervisor sees to it, Hotline is killed and comes back: it is the same alarm, seen to by the same. The callers are
@@ -116,4 +117,30 @@ func TestAnAlarmIsRaisedSeenToAndOverAlthoughHotlineIsKilledMeanwhile(t *testing
 	s.hangsUp(talk)
 	s.hangsUp(second)
 	anna.finish("resolved")
+}
+
+// TestThatNothingIsRecordedForWantOfRoomIsAnAlarm: a supervisor sees it on the wall, and the call is served all the same.
+func TestThatNothingIsRecordedForWantOfRoomIsAnAlarm(t *testing.T) {
+	t.Parallel()
+	_, petr := supervisors()
+	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), petr}, elsewhere: true, configure: func(c *config.Config) {
+		recordsAll(c)
+		c.Recordings.ReserveMB = 100_000_000
+	}})
+	p := s.spawn()
+	s.away = p
+	anna, boss := s.agentOf(p.pages, s.person("anna"), softphone.Options{}).ready(), s.signsIn("petr")
+	s.eventually("the alarm is raised", func() error {
+		var all agentapi.AlarmsAnswer
+		boss.reads("/api/v1/alarms", &all)
+		for _, a := range all.Items {
+			if a.Rule == "recordings_failing" && a.Urgent {
+				return nil
+			}
+		}
+		return fmt.Errorf("raised are %+v", all.Items)
+	})
+	customer := s.calls("+79160000001")
+	s.chooses(customer, "3")
+	s.hearEachOther(customer, anna.answers())
 }

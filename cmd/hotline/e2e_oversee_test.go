@@ -94,7 +94,7 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	p := s.spawn()
 	s.away = p
 	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{Keep: overseenKeeps}).ready()
-	boss, second := s.signsIn("olga"), s.signsIn("vera")
+	boss := s.signsIn("olga")
 	var phones []*softphone.Phone
 	for _, who := range []config.Person{olga, vera} {
 		phone, err := s.exchange.Phone(softphone.Options{User: who.Phone, Secret: who.PhoneSecret.Text(), Keep: overseenKeeps})
@@ -154,7 +154,8 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	})
 	anna.onHold()
 	s.hear("after the kill the same", map[*softphone.Call][]int{her: {agentHums}, talk: {bossHums}})
-	boss, second = s.signsIn("olga"), s.signsIn("vera")
+	boss = s.signsIn("olga")
+	second := s.signsIn("vera")
 	s.must(anna.inCall("call.resume"))
 	s.hear("taken back", want("whisper"))
 	becomes("speak")
