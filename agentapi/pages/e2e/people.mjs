@@ -363,6 +363,7 @@ const verbs = {
   /** unfinished gives what the dialog lists of imports that are not over. */
   async unfinished({ who }) {
     const { page } = people.get(who)
+    await page.locator('[data-testid=import-state][aria-busy=false]').waitFor()
     return (await page.getByTestId('imports-open').getByRole('listitem').allInnerTexts()).join('\n')
   },
 

@@ -140,6 +140,7 @@ export class Importing {
 
   #shows(i: Import | null): void {
     this.one = i
+    if (i) this.open = [] // it is listed anew when somebody comes back
     this.what = ''
     this.rows = []
     this.holds = (i?.columns ?? []).map((c) => c.holds)

@@ -46,6 +46,18 @@ test("a colleague's import that is over is nobody's here, and those that go on a
   expect(sent.map(([key]) => key)).toEqual(['GET /imports'])
 })
 
+test('who comes back to the list sees none of before', async () => {
+  answers['GET /imports'] = { items: [anImport('theirs', { state: 'importing', mine: false })] }
+  const of = await opened()
+  answers['GET /imports/theirs'] = anImport('theirs', { state: 'done', mine: false })
+  await of.look(of.open[0]!)
+  answers['GET /imports'] = { items: [] }
+  const listed = of.back()
+  expect(of.open).toEqual([])
+  await listed
+  expect(of.open).toEqual([])
+})
+
 test('what this tab has sent is shown again, to its end and until it is left', async () => {
   await sends({ state: 'checking', counts: {} })
   answers['GET /imports/own'] = anImport('own', { state: 'done' })
