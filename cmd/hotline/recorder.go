@@ -13,8 +13,8 @@ import (
 	"hotline/recordings/spool"
 )
 
-// asteriskRecords is where Debian's Asterisk writes what it records. Where it is elsewhere, or on another machine, its disk is not looked at: a
-// track that it cannot write is told all the same.
+// asteriskRecords is where Debian's Asterisk writes what it records. Where it is elsewhere, on another machine, or only Asterisk's own to look into, as
+// Debian has it, its disk is not looked at: a track that it cannot write is told all the same.
 const asteriskRecords = "/var/spool/asterisk/recording"
 
 // recordingRules are those of the queues, as they are now.
@@ -39,7 +39,7 @@ func (s *service) wireRecorder() (err error) {
 	s.recordingRules.Store(&rules)
 	s.tapes, err = spool.Open(spool.Options{
 		Dir: filepath.Join(s.config.Spool, "recordings"), Switch: s.sw, Archive: s.archive, Reserve: reserve, Log: s.log,
-		Disks: []string{s.config.RecordingsFolder(), asteriskRecords},
+		Disks: []string{s.config.RecordingsFolder()}, Others: []string{asteriskRecords},
 	})
 	if err != nil {
 		return err

@@ -3,8 +3,10 @@ package spool
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"golang.org/x/sys/unix"
 )
@@ -12,15 +14,15 @@ import (
 // look sees whether recordings can be made: there is room, and the folder of facts can be written.
 func (s *Spool) look() {
 	free, bad := int64(-1), error(nil)
-	for i, dir := range append([]string{s.opt.Dir}, s.opt.Disks...) {
-		var fs unix.Statfs_t
-		if err := unix.Statfs(dir, &fs); err != nil {
-			if i == 0 || !errors.Is(err, os.ErrNotExist) {
+	for i, dir := range slices.Concat([]string{s.opt.Dir}, s.opt.Disks, s.opt.Others) {
+		here, err := s.free(dir)
+		if err != nil {
+			others := i > len(s.opt.Disks) && errors.Is(err, fs.ErrPermission)
+			if !others && (i == 0 || !errors.Is(err, fs.ErrNotExist)) {
 				bad = errors.Join(bad, fmt.Errorf("free space of %s: %w", dir, err))
 			}
 			continue
 		}
-		here := int64(fs.Bavail) * int64(fs.Bsize)
 		if free < 0 || here < free {
 			free = here
 		}
@@ -43,4 +45,11 @@ func (s *Spool) look() {
 	case bad == nil && was != nil:
 		s.opt.Log.Info("recordings can be made again")
 	}
+}
+
+// freeOn is the room on the disk of a folder.
+func freeOn(dir string) (int64, error) {
+	var disk unix.Statfs_t
+	err := unix.Statfs(dir, &disk)
+	return int64(disk.Bavail) * int64(disk.Bsize), err
 }

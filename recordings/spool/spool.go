@@ -61,6 +61,7 @@ type Options struct {
 	Switch  Switch
 	Archive Archive
 	Disks   []string // folders besides Dir on whose disks recordings need room; one that is not there is not looked at
+	Others  []string // the same, of somebody else's: also one that this process may not look at is not looked at
 	Reserve int64    // bytes that must be free; 0 is 1 GB, below it there is none
 	Every   time.Duration
 	Strange time.Duration // tracks of whose call there are no facts are brought in when they are so old: they may be another Hotline's on the same switch; 0 is a day
@@ -70,6 +71,7 @@ type Options struct {
 // Spool brings recordings in. Its methods are for any goroutine.
 type Spool struct {
 	opt  Options
+	free func(dir string) (int64, error)
 	kick chan struct{} // has room for one: there is something to write, or a call is over
 
 	mu      sync.Mutex
@@ -119,7 +121,7 @@ func Open(o Options) (*Spool, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of recordings: %w", err)
 	}
-	s := &Spool{opt: o, kick: make(chan struct{}, 1), tried: make(map[telephony.CallID]int), taping: make(map[string]error)}
+	s := &Spool{opt: o, free: freeOn, kick: make(chan struct{}, 1), tried: make(map[telephony.CallID]int), taping: make(map[string]error)}
 	s.look()
 	return s, nil
 }

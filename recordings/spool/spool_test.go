@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 
@@ -213,6 +214,35 @@ func TestOneThatCannotBeBroughtInKeepsNobodyElse(t *testing.T) {
 	}
 	if _, err := os.Stat(bad); err != nil {
 		t.Errorf("what could not be read is gone: %v", err)
+	}
+}
+
+// TestAFolderOfOthersMayBeClosed: on Debian only Asterisk may look into its own.
+func TestAFolderOfOthersMayBeClosed(t *testing.T) {
+	s, err := Open(Options{Dir: t.TempDir(), Switch: folder{}, Disks: []string{"archive"}, Others: []string{"asterisk"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for closed, ready := range map[string]bool{"": true, "asterisk": true, "archive": false, s.opt.Dir: false} {
+		s.free = func(dir string) (int64, error) {
+			if dir == closed {
+				return 0, &os.PathError{Op: "statfs", Path: dir, Err: syscall.EACCES}
+			}
+			return 1 << 40, nil
+		}
+		s.look()
+		if err := s.Ready(); (err == nil) != ready || s.Stats().Free != 1<<40 {
+			t.Errorf("%q may not be looked at: %v, %d bytes are free", closed, err, s.Stats().Free)
+		}
+	}
+	s.free = func(dir string) (int64, error) {
+		if dir == "asterisk" {
+			return 1, nil
+		}
+		return 1 << 40, nil
+	}
+	if s.look(); s.Ready() == nil {
+		t.Error("Asterisk's disk may be looked at, and is full: ready")
 	}
 }
 
