@@ -148,7 +148,7 @@ func (s *Spool) Failed(call telephony.CallID, err error) {
 	s.taping[string(call)] = err
 	s.mu.Unlock()
 	s.opt.Log.Error("a call is not recorded that should be", "call", call, "err", err)
-	s.look()
+	s.wake() // to look whether there is room: the call does not wait for a disk
 }
 
 // Ready is nil where recordings can be made, and else says why not.

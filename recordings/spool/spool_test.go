@@ -246,6 +246,24 @@ func TestAFolderOfOthersMayBeClosed(t *testing.T) {
 	}
 }
 
+// TestNoCallWaitsForADisk: a disk that hangs is asked by the spool, and by no call.
+func TestNoCallWaitsForADisk(t *testing.T) {
+	f := folder{t.TempDir(), nil, new(faults)}
+	s := open(t, t.TempDir(), f, &archive{faults: f.faults})
+	asked := 0
+	s.free = func(string) (int64, error) { asked++; return 1 << 40, nil }
+	s.Failed(call, errors.New("no track"))
+	s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+	if _ = errors.Join(s.Ready(), s.Trouble()); asked != 0 {
+		t.Errorf("a call has asked the disk %d times", asked)
+	}
+	select {
+	case <-s.kick:
+	default:
+		t.Error("the spool does not look at once")
+	}
+}
+
 func TestNothingIsRecordedIntoTheReserveOrAFolderThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "recordings")
 	s, err := Open(Options{Dir: dir, Switch: folder{}, Reserve: 1 << 62})
