@@ -44,7 +44,7 @@ type Recorder interface {
 	Ready() error
 	// Note takes what has happened to a call's recording, and does not block.
 	Note(telephony.CallID, tape.Fact)
-	// Failed takes that somebody is not recorded who should be, and does not block.
+	// Failed takes that somebody is not recorded who should be, or, with nil, that nobody is any more, and does not block.
 	Failed(telephony.CallID, error)
 }
 
@@ -195,6 +195,7 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 		_ = s.beginRecording(ctx, v, tape.Fact{Kind: tape.Began, Why: "rule"}) // shown on the desk
 	} else {
 		_ = v.Record(ctx, telephony.Unrecorded)
+		s.nothingFails()
 		s.showRecording()
 	}
 	return func() {
@@ -221,6 +222,7 @@ func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, fr
 	}
 	if to == "" {
 		_ = v.Record(ctx, telephony.Unrecorded)
+		s.nothingFails()
 		return
 	}
 	if s.note.Recording.Ever {
@@ -270,14 +272,20 @@ func (s *script) beginRecording(ctx context.Context, v *telephony.Conversation, 
 	}
 	if !n.Paused.IsZero() {
 		s.endPauseLater(ctx, v)
+		s.nothingFails()
 		s.showRecording()
 		return nil
 	}
-	if err := v.Record(ctx, r.how()); err != nil {
+	return s.record(ctx, v)
+}
+
+// record has the talk recorded as its queue's rule says, and shows whether it is.
+func (s *script) record(ctx context.Context, v *telephony.Conversation) error {
+	if err := v.Record(ctx, s.recordingRule().how()); err != nil {
 		s.unrecorded(ctx, err)
 		return errors.Join(ErrNoRecorder, err)
 	}
-	s.recordingFails = false
+	s.nothingFails()
 	s.showRecording()
 	return nil
 }
@@ -311,7 +319,7 @@ func (s *script) stopRecording(ctx context.Context, v *telephony.Conversation) e
 	s.pauseOver()
 	s.mark(ctx, s.note.phase)
 	err := v.Record(ctx, telephony.Unrecorded)
-	s.recordingFails = false
+	s.nothingFails()
 	s.showRecording()
 	return err
 }
@@ -329,6 +337,7 @@ func (s *script) pauseRecording(ctx context.Context, v *telephony.Conversation, 
 	s.mark(ctx, s.note.phase)
 	s.line.Recorder.Note(s.call.ID(), tape.Fact{Kind: tape.Paused, At: n.Paused, Why: why, By: by})
 	err := v.Record(ctx, telephony.Unrecorded)
+	s.nothingFails()
 	s.endPauseLater(ctx, v)
 	s.showRecording()
 	return err
@@ -363,12 +372,7 @@ func (s *script) goOnRecording(ctx context.Context, v *telephony.Conversation) e
 	n.Paused = time.Time{}
 	s.mark(ctx, s.note.phase)
 	s.fact(tape.Fact{Kind: tape.WentOn})
-	if err := v.Record(ctx, s.recordingRule().how()); err != nil {
-		s.unrecorded(ctx, err)
-		return errors.Join(ErrNoRecorder, err)
-	}
-	s.showRecording()
-	return nil
+	return s.record(ctx, v)
 }
 
 // unrecorded tells everybody that the talk is not recorded though it should be.
@@ -379,6 +383,14 @@ func (s *script) unrecorded(ctx context.Context, err error) {
 	s.recordingFails = true
 	s.line.Recorder.Failed(s.call.ID(), err)
 	s.showRecording()
+}
+
+// nothingFails tells whom unrecorded has told that it is not so any more: the talk is recorded, or is not to be.
+func (s *script) nothingFails() {
+	if s.recordingFails {
+		s.recordingFails = false
+		s.line.Recorder.Failed(s.call.ID(), nil)
+	}
 }
 
 // fact notes what has happened to the recording now.
@@ -392,6 +404,7 @@ func (s *script) recordingOver() {
 	if s.line.Recorder != nil && s.note.Recording.Ever {
 		s.fact(tape.Fact{Kind: tape.Ended, Ticket: string(s.file.Number())})
 	}
+	s.nothingFails()
 }
 
 func (s *script) showRecording() {

@@ -26,6 +26,7 @@ type recorder struct {
 	mu     sync.Mutex
 	facts  []tape.Fact
 	failed []error
+	fails  bool // now
 }
 
 func (r *recorder) Rule(q queues.QueueID) ivr.RecordingRule { return r.rules[q] }
@@ -40,7 +41,15 @@ func (r *recorder) Note(_ telephony.CallID, f tape.Fact) {
 func (r *recorder) Failed(_ telephony.CallID, err error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.failed = append(r.failed, err)
+	if r.fails = err != nil; r.fails {
+		r.failed = append(r.failed, err)
+	}
+}
+
+func (r *recorder) failing() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.fails
 }
 
 // told are the facts in short.
@@ -345,6 +354,40 @@ func TestNothingIsRecordedWhereThereIsNoRoom(t *testing.T) {
 		later(5 * time.Second)
 		h.endedAs(c, tickets.Served)
 		h.recorded(c, 10*time.Second)
+	})
+}
+
+// TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe: no alarm stays of a call that is recorded, that is not to be, or that is over.
+func TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r, change := records(always)
+		r.full = errors.New("the disk is full")
+		h := open(t, change)
+		c, _ := h.talks()
+		if !r.failing() {
+			t.Error("nobody is told that nothing is recorded")
+		}
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
+		if r.failing() {
+			t.Error("it is told on when the call is over of which nothing was recorded")
+		}
+	})
+	synctest.Test(t, func(t *testing.T) {
+		r, change := records(always)
+		r.full = errors.New("the disk is full")
+		h := open(t, change)
+		c, _ := h.talks()
+		r.full = nil
+		if err := h.wishes(c, ivr.PauseRecording); err != nil || r.failing() {
+			t.Errorf("paused: %v, and that nothing is recorded is told on: %v", err, r.failing())
+		}
+		if err := h.wishes(c, ivr.GoOnRecording); err != nil || r.failing() {
+			t.Errorf("gone on: %v, and that nothing is recorded is told on: %v", err, r.failing())
+		}
+		h.showsRecording(ivr.IsRecording)
+		c.Hangup()
+		h.endedAs(c, tickets.Served)
 	})
 }
 

@@ -36,7 +36,7 @@ type script struct {
 	reminder func()      // ends the reminders of the hold that is on; nil is none
 
 	pauseOver      func() // ends the wait for the end of a recording's pause
-	recordingFails bool   // in this talk
+	recordingFails bool   // the recorder was told so
 
 	holder holder // whose talk it is
 	asked  *asked // who is asked in it; nil is nobody

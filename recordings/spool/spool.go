@@ -141,8 +141,14 @@ func (s *Spool) Note(call telephony.CallID, f tape.Fact) {
 	s.wake()
 }
 
-// Failed takes that somebody in a call is not recorded who should be.
+// Failed takes that somebody in a call is not recorded who should be, or, with nil, that nobody is any more.
 func (s *Spool) Failed(call telephony.CallID, err error) {
+	if err == nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		delete(s.taping, string(call))
+		return
+	}
 	s.mu.Lock()
 	s.stats.Failed++
 	s.taping[string(call)] = err

@@ -264,6 +264,24 @@ func TestNoCallWaitsForADisk(t *testing.T) {
 	}
 }
 
+func TestTroubleLastsAsLongAsTheCallOrAsItFails(t *testing.T) {
+	f := folder{t.TempDir(), nil, new(faults)}
+	s := open(t, t.TempDir(), f, &archive{faults: f.faults})
+	for name, over := range map[string]func(){
+		"recorded again": func() { s.Failed(call, nil) },
+		"the call ends":  func() { s.Note(call, tape.Fact{Kind: tape.Ended, At: began}) },
+	} {
+		failed := s.Stats().Failed
+		s.Failed(call, errors.New("no track"))
+		if s.Trouble() == nil || s.Stats().Failed != failed+1 {
+			t.Errorf("%s: nobody is told that it fails", name)
+		}
+		if over(); s.Trouble() != nil || s.Stats().Failed != failed+1 {
+			t.Errorf("%s: %v, failed %d times", name, s.Trouble(), s.Stats().Failed-failed)
+		}
+	}
+}
+
 func TestNothingIsRecordedIntoTheReserveOrAFolderThatCannotBeWritten(t *testing.T) {
 	dir := filepath.Join(t.TempDir(), "recordings")
 	s, err := Open(Options{Dir: dir, Switch: folder{}, Reserve: 1 << 62})
