@@ -17,17 +17,20 @@ import (
 
 // ForgetRecordings deletes the recordings of calls that began before a time, from Asterisk's disk, and says how many those were,
 // even where it fails. Asterisk does not tell how old a recording is; the call's id, with which its name begins, does. What
-// somebody else has recorded there stays.
+// somebody else has recorded there stays, and so do tracks: they go when the archive has them, however long that takes.
 func (s *Switch) ForgetRecordings(ctx context.Context, before time.Time) (deleted int, err error) {
-	return s.deleteRecordings(ctx, func(whose telephony.CallID) bool { return born(whose).Before(before) })
+	return s.deleteRecordings(ctx, func(whose telephony.CallID, name string) bool {
+		_, track := telephony.ParseTrack(name)
+		return !track && born(whose).Before(before)
+	})
 }
 
-// DeleteRecordings deletes the recordings of some calls, as ForgetRecordings does those of old ones.
+// DeleteRecordings deletes the recordings of some calls, as ForgetRecordings does those of old ones, and their tracks.
 func (s *Switch) DeleteRecordings(ctx context.Context, calls ...telephony.CallID) (deleted int, err error) {
-	return s.deleteRecordings(ctx, func(whose telephony.CallID) bool { return slices.Contains(calls, whose) })
+	return s.deleteRecordings(ctx, func(whose telephony.CallID, _ string) bool { return slices.Contains(calls, whose) })
 }
 
-func (s *Switch) deleteRecordings(ctx context.Context, of func(telephony.CallID) bool) (deleted int, err error) {
+func (s *Switch) deleteRecordings(ctx context.Context, which func(whose telephony.CallID, name string) bool) (deleted int, err error) {
 	var stored []ari.StoredRecordingData
 	err = s.requests.do(ctx, "", "list recordings", func(c *client) error {
 		return c.request(http.MethodGet, "/recordings/stored", nil, &stored)
@@ -37,7 +40,7 @@ func (s *Switch) deleteRecordings(ctx context.Context, of func(telephony.CallID)
 	}
 	for _, recording := range stored {
 		whose, own := owner(recording.Name)
-		if !own || !fitsPath(recording.Name) || !of(whose) {
+		if !own || !fitsPath(recording.Name) || !which(whose, recording.Name) {
 			continue
 		}
 		if err := s.pace.wait(ctx); err != nil {
