@@ -148,6 +148,9 @@ func (r RecordingRule) Drawn(call telephony.CallID) bool {
 	return int(h.Sum32()%100) < r.Share
 }
 
+// allows says whether a talk may be recorded at all.
+func (r RecordingRule) allows(call telephony.CallID) bool { return r.OnDemand || r.Drawn(call) }
+
 // tellOfRecording tells a caller who is about to wait that their talk will be recorded, once.
 func (s *script) tellOfRecording(ctx context.Context) error {
 	r := s.recordingRule()
@@ -183,10 +186,14 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 	}
 	v.WhenUnrecorded(s.unrecorded)
 	r, n := s.recordingRule(), &s.note.Recording
-	goesOn := n.On && (r.OnDemand || r.Drawn(s.call.ID()))
+	was := n.On
+	goesOn := n.On && r.allows(s.call.ID())
 	n.On = !n.Declined && (goesOn || !n.Ended && r.Drawn(s.call.ID()))
 	if !n.On {
 		n.Paused = time.Time{}
+	}
+	if was && !n.On {
+		s.mark(ctx, s.note.phase)
 	}
 	if n.On || n.Ever {
 		s.fact(tape.Fact{Kind: tape.Joined, Agent: string(agent)})
@@ -234,8 +241,8 @@ func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, fr
 func (s *script) recordFound(ctx context.Context, v *telephony.Conversation) {
 	_, talks := s.note.phase.(talking)
 	how := telephony.Unrecorded
-	if n := s.note.Recording; talks && n.On && n.Paused.IsZero() && s.line.Recorder != nil {
-		how = s.recordingRule().how()
+	if n, r := s.note.Recording, s.recordingRule(); talks && n.On && n.Paused.IsZero() && r.allows(s.call.ID()) {
+		how = r.how()
 	}
 	if err := v.Record(ctx, how); err != nil {
 		s.unrecorded(ctx, err)

@@ -357,6 +357,48 @@ func TestNothingIsRecordedWhereThereIsNoRoom(t *testing.T) {
 	})
 }
 
+// TestAQueueThatIsNotRecordedIsNotAfterAKillEither: the talk before was, and Hotline dies at any moment of the one in that queue.
+func TestAQueueThatIsNotRecordedIsNotAfterAKillEither(t *testing.T) {
+	_, change := records(always)
+	never := func(h *house) { h.options.Recorder.(*recorder).rules["billing"] = ivr.RecordingRule{} }
+	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+		c, _ := h.talks()
+		boris := h.comes("boris")
+		h.sends(c, "billing")
+		for boris.State() != memory.Ringing {
+			later(100 * time.Millisecond)
+		}
+		customer, others := h.tracks(c)
+		kill()
+		boris.Answer()
+		later(5 * time.Second)
+		killed := !h.sw.Connected()
+		h.sw.CrashAfter(0, nil)
+		if killed {
+			h.restarts(memory.ErrCrashed, time.Second, "boris")
+			h.resumed(1)
+		}
+		for n := 0; n < 60 && !c.HearsPhone(boris); n++ {
+			if boris.State() == memory.Ringing {
+				boris.Answer()
+			}
+			later(time.Second)
+		}
+		later(5 * time.Second)
+		if !c.HearsPhone(boris) {
+			t.Fatalf("the caller does not talk with boris; %s", h.desk.story())
+		}
+		h.showsRecording(ivr.NotRecording)
+		c.Hangup()
+		later(time.Second)
+		h.endedAs(c, tickets.Served)
+		if a, b := h.tracks(c); len(customer) == 0 || len(a) != len(customer) || len(b) != len(others) {
+			t.Errorf("there are %v and %v, and before billing there were %v and %v", a, b, customer, others)
+		}
+		return killed
+	}, change, never, twoQueues)
+}
+
 // TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe: no alarm stays of a call that is recorded, that is not to be, or that is over.
 func TestThatNothingIsRecordedEndsWhenItIsOrNeedNotBe(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
