@@ -201,8 +201,7 @@ func (s *script) recordTalk(ctx context.Context, v *telephony.Conversation, agen
 	if n.On {
 		_ = s.beginRecording(ctx, v, tape.Fact{Kind: tape.Began, Why: "rule"}) // shown on the desk
 	} else {
-		_ = v.Record(ctx, telephony.Unrecorded)
-		s.nothingFails()
+		_ = s.unrecord(ctx, v)
 		s.showRecording()
 	}
 	return func() {
@@ -228,8 +227,7 @@ func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, fr
 		s.fact(tape.Fact{Kind: tape.Left, Agent: string(from)})
 	}
 	if to == "" {
-		_ = v.Record(ctx, telephony.Unrecorded)
-		s.nothingFails()
+		_ = s.unrecord(ctx, v)
 		return
 	}
 	if s.note.Recording.Ever {
@@ -240,11 +238,10 @@ func (s *script) recordPassed(ctx context.Context, v *telephony.Conversation, fr
 // recordFound goes on recording a conversation that a restart has found, or no longer, before anything else happens in it.
 func (s *script) recordFound(ctx context.Context, v *telephony.Conversation) {
 	_, talks := s.note.phase.(talking)
-	how := telephony.Unrecorded
-	if n, r := s.note.Recording, s.recordingRule(); talks && n.On && n.Paused.IsZero() && r.allows(s.call.ID()) {
-		how = r.how()
-	}
-	if err := v.Record(ctx, how); err != nil {
+	n, r := s.note.Recording, s.recordingRule()
+	if !talks || !n.On || !n.Paused.IsZero() || !r.allows(s.call.ID()) {
+		_ = s.unrecord(ctx, v)
+	} else if err := v.Record(ctx, r.how()); err != nil {
 		s.unrecorded(ctx, err)
 	}
 }
@@ -318,15 +315,14 @@ func (s *script) stopRecording(ctx context.Context, v *telephony.Conversation) e
 	n := &s.note.Recording
 	switch {
 	case !n.On:
-		return nil
+		return s.unrecord(ctx, v) // where it did not end before
 	case !s.recordingRule().OnDemand || s.recordingRule().Drawn(s.call.ID()):
 		return ErrMayNotRecord
 	}
 	n.On, n.Ended, n.Paused = false, true, time.Time{}
 	s.pauseOver()
 	s.mark(ctx, s.note.phase)
-	err := v.Record(ctx, telephony.Unrecorded)
-	s.nothingFails()
+	err := s.unrecord(ctx, v)
 	s.showRecording()
 	return err
 }
@@ -338,13 +334,12 @@ func (s *script) pauseRecording(ctx context.Context, v *telephony.Conversation, 
 	case !n.On:
 		return ErrNotRecorded
 	case !n.Paused.IsZero():
-		return nil
+		return s.unrecord(ctx, v) // where it did not end before
 	}
 	n.Paused = time.Now()
 	s.mark(ctx, s.note.phase)
 	s.line.Recorder.Note(s.call.ID(), tape.Fact{Kind: tape.Paused, At: n.Paused, Why: why, By: by})
-	err := v.Record(ctx, telephony.Unrecorded)
-	s.nothingFails()
+	err := s.unrecord(ctx, v)
 	s.endPauseLater(ctx, v)
 	s.showRecording()
 	return err
@@ -380,6 +375,16 @@ func (s *script) goOnRecording(ctx context.Context, v *telephony.Conversation) e
 	s.mark(ctx, s.note.phase)
 	s.fact(tape.Fact{Kind: tape.WentOn})
 	return s.record(ctx, v)
+}
+
+// unrecord has nothing recorded. With an error something still is, and the telephony goes on trying.
+func (s *script) unrecord(ctx context.Context, v *telephony.Conversation) error {
+	err := v.Record(ctx, telephony.Unrecorded)
+	if err != nil && ctx.Err() == nil {
+		s.log.Error("a recording that is to end goes on; ending it is tried again", "err", err)
+	}
+	s.nothingFails()
+	return err
 }
 
 // unrecorded tells everybody that the talk is not recorded though it should be.

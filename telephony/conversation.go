@@ -220,8 +220,9 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 			return v.caller, nil
 		}
 		v.tellWhoHolds(ctx)
-		v.heedTracks(ctx)
+		again := v.heedTracks(ctx)
 		select {
+		case <-again:
 		case <-v.call.legEnded:
 		case <-v.call.held:
 		case <-v.call.gone.Done():

@@ -294,18 +294,24 @@ func (c *Call) forgetLeg(leg *Leg) {
 // dismiss hangs up a leg that is not wanted any more. From then on events about it are those of a stranger,
 // and should it still come alive it is sent away.
 func (c *Call) dismiss(ctx context.Context, leg *Leg) {
+	_ = c.endLeg(ctx, leg) // Hangup tries again at the end of the call
+}
+
+// endLeg does the same, and says where the switch did not take it.
+func (c *Call) endLeg(ctx context.Context, leg *Leg) error {
 	c.mu.Lock()
 	_, live := c.legs[leg.id]
 	c.mu.Unlock()
 	if !live {
-		return
+		return nil
 	}
 	ctx, cancel := release(ctx)
 	defer cancel()
-	err := c.driver.Hangup(ctx, leg.id, CauseNormal)
-	if err == nil || errors.Is(err, ErrGone) {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.legs, leg.id) // otherwise Hangup tries again at the end of the call
+	if err := c.driver.Hangup(ctx, leg.id, CauseNormal); err != nil && !errors.Is(err, ErrGone) {
+		return fmt.Errorf("hang up %s: %w", leg.id, err)
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.legs, leg.id)
+	return nil
 }

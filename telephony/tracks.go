@@ -24,7 +24,8 @@ import (
 // have to remember. Its name says whose it is and when it began, which is all that is needed to put the tracks of a call together. A
 // Hotline that dies leaves the tracks running, and the next one finds them by their names (Resume.Tracks).
 //
-// That a track cannot be written ends no conversation: WhenUnrecorded is told.
+// That a track cannot be written ends no conversation: WhenUnrecorded is told. One that the switch does not end goes on, and ending it is tried
+// again until it has ended, or whose it is is to be heard again: then it is theirs.
 
 // Recorded says what of a conversation is recorded.
 type Recorded uint8
@@ -84,9 +85,10 @@ type tracks struct {
 // runningTrack is a track that is written.
 type runningTrack struct {
 	Track
-	ear   *Leg   // by which the switch records it
-	media *media // its end
-	short int    // how many before it ended at once
+	ear   *Leg      // by which the switch records it
+	media *media    // its end
+	short int       // how many before it ended at once
+	again time.Time // when it is tried again to end it; zero where it is to run
 }
 
 // endsAtOnce is how soon a track ends that the switch could not write; thriceAtOnce is how often one is begun anew before it is given up.
@@ -95,37 +97,57 @@ const (
 	thriceAtOnce = 3
 )
 
-// Record records the conversation from now on, in whatever way it changes, until it is told otherwise, or over. The first error of a track
-// that could not be begun is returned; the others run. It is for Meanwhile, for between two Nexts, and for before Talk.
+// endAgain is how soon it is tried again to end a track.
+const endAgain = time.Second
+
+// Record records the conversation from now on, in whatever way it changes, until it is told otherwise, or over. The errors are those of tracks
+// that could not be begun, while the others run, or could not be ended yet. It is for Meanwhile, for between two Nexts, and for before Talk.
 func (v *Conversation) Record(ctx context.Context, how Recorded) error {
 	v.tracks.how = how
-	return v.track(ctx)
+	return errors.Join(v.endUnheard(ctx), v.beginHeard(ctx))
 }
 
 // WhenUnrecorded lets do know that somebody is not recorded who should be, in the call's goroutine, between two things that are done in
 // the conversation. It is for before Talk and Next.
 func (v *Conversation) WhenUnrecorded(do func(ctx context.Context, err error)) { v.tracks.fails = do }
 
-// track makes those tracks run that are to, and no others. Those that are to end do so first.
-func (v *Conversation) track(ctx context.Context) (err error) {
+// endUnheard ends the tracks of those who are not to be heard.
+func (v *Conversation) endUnheard(ctx context.Context) (err error) {
 	heard := v.heard()
 	for leg, t := range v.tracks.of {
 		if !slices.ContainsFunc(heard, func(p *Party) bool { return v.call.legOf(p) == leg }) {
-			delete(v.tracks.of, leg)
-			v.call.endTrack(ctx, t)
+			err = errors.Join(err, v.endTrack(ctx, leg, t))
 		}
 	}
-	for _, p := range heard {
-		if leg := v.call.legOf(p); v.tracks.of[leg] == nil {
+	return err
+}
+
+// endTrack ends a track of the conversation, now or a little later.
+func (v *Conversation) endTrack(ctx context.Context, leg LegID, t *runningTrack) error {
+	if err := v.call.endTrack(ctx, t); err != nil {
+		t.again = time.Now().Add(endAgain)
+		return fmt.Errorf("end the record of %s: %w", leg, err)
+	}
+	delete(v.tracks.of, leg)
+	return nil
+}
+
+// beginHeard begins the tracks of those who are to be heard.
+func (v *Conversation) beginHeard(ctx context.Context) (err error) {
+	for _, p := range v.heard() {
+		if t := v.tracks.of[v.call.legOf(p)]; t != nil {
+			t.again = time.Time{}
+		} else {
 			err = errors.Join(err, v.beginTrack(ctx, p, 0))
 		}
 	}
 	return err
 }
 
-// retrack does the same after the parties have moved.
+// retrack makes those tracks run that are to, and no others, after the parties have moved.
 func (v *Conversation) retrack(ctx context.Context) {
-	if err := v.track(ctx); err != nil {
+	_ = v.endUnheard(ctx) // tried again
+	if err := v.beginHeard(ctx); err != nil {
 		v.tellUnrecorded(ctx, err)
 	}
 }
@@ -165,7 +187,7 @@ func (v *Conversation) beginTrack(ctx context.Context, p *Party, short int) erro
 		v.tracks.put(leg, t)
 		return nil
 	}
-	c.endTrack(ctx, t)
+	_ = c.endTrack(ctx, t) // it ends with the call
 	if errors.Is(err, ErrGone) || c.gone.Err() != nil {
 		return nil // an event says so next
 	}
@@ -186,15 +208,25 @@ func (c *Call) write(ctx context.Context, t *runningTrack) error {
 }
 
 // endTrack ends a track: its recording ends with the leg that it is of.
-func (c *Call) endTrack(ctx context.Context, t *runningTrack) {
+func (c *Call) endTrack(ctx context.Context, t *runningTrack) error {
+	if err := c.endLeg(ctx, t.ear); err != nil {
+		return err
+	}
 	if t.media != nil {
 		c.media.forget(t.media)
 	}
-	c.dismiss(ctx, t.ear)
+	return nil
 }
 
-// heedTracks begins anew those tracks that have ended though whom they are of is still heard, unless they do so again and again.
-func (v *Conversation) heedTracks(ctx context.Context) {
+// heedTracks begins anew those tracks that have ended though whom they are of is still heard, unless they do so again and again, and ends those
+// that the switch did not end. Where there still are such, again says when it is to be called next.
+func (v *Conversation) heedTracks(ctx context.Context) (again <-chan time.Time) {
+	for leg, t := range v.tracks.of {
+		if t.again.IsZero() || !time.Now().Before(t.again) && v.endTrack(ctx, leg, t) == nil {
+			continue
+		}
+		again = time.After(time.Until(t.again))
+	}
 	for _, p := range v.heard() {
 		leg := v.call.legOf(p)
 		t := v.tracks.of[leg]
@@ -202,7 +234,7 @@ func (v *Conversation) heedTracks(ctx context.Context) {
 			continue
 		}
 		delete(v.tracks.of, leg)
-		v.call.endTrack(ctx, t)
+		_ = v.call.endTrack(ctx, t) // nothing is written any more
 		short := t.short + 1
 		if time.Since(t.Began) > endsAtOnce {
 			short = 0
@@ -217,6 +249,7 @@ func (v *Conversation) heedTracks(ctx context.Context) {
 			v.tellUnrecorded(ctx, err)
 		}
 	}
+	return again
 }
 
 // over reports whether the switch has ended a track.
@@ -236,7 +269,7 @@ func (v *Conversation) endTracks(ctx context.Context) {
 	v.tracks.how = Unrecorded
 	for leg, t := range v.tracks.of {
 		delete(v.tracks.of, leg)
-		v.call.endTrack(ctx, t)
+		_ = v.call.endTrack(ctx, t) // it ends with the call
 	}
 }
 
@@ -258,12 +291,12 @@ func (v *Conversation) findTracks(ctx context.Context, found []LegID) {
 		}
 		run := &runningTrack{Track: t, ear: ear}
 		if v.tracks.of[leg] != nil {
-			c.endTrack(ctx, run)
+			_ = c.endTrack(ctx, run) // it ends with the call
 			continue
 		}
 		// Hotline may have died before it was written. Of one that is, the switch says ErrGone.
 		if err := c.write(ctx, run); err != nil && !errors.Is(err, ErrGone) {
-			c.endTrack(ctx, run)
+			_ = c.endTrack(ctx, run) // nothing is written
 			continue
 		}
 		v.tracks.put(leg, run)
