@@ -254,6 +254,7 @@ func TestAgentAsksSomebodyOutside(t *testing.T) {
 	there, err = rings().Answer(t.Context())
 	s.must(err)
 	r.comes("T", there)
+	r.hear("AT", "C")
 	s.must(anna.command("call.join", nil))
 	r.hear("CAT", "")
 	s.hangsUp(talk)

@@ -178,7 +178,7 @@ func (s *stage) declinesAndRests(anna *worker, from string) {
 }
 
 // labels are all that metrics of Hotline's own may have. The program lists the values of each.
-var labels = []string{"queue", "outcome", "state", "reason", "node", "delivery", "name", "code", "kind", "le", "version", "revision", "goversion"}
+var labels = []string{"queue", "outcome", "state", "reason", "node", "delivery", "name", "code", "kind", "rule", "le", "version", "revision", "goversion"}
 
 // number is what may be a phone number or the number of a ticket.
 var number = regexp.MustCompile(`[0-9]{5,}`)

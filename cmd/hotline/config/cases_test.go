@@ -81,7 +81,7 @@ func TestWhatPeopleReallyWrite(t *testing.T) {
 		{"C7 a host that is none", "listen: 127.0.0.1:8080", "listen: 300.0.0.1:8080", "300.0.0.1", `listen: "300.0.0.1:8080" is no address with a port, such as 127.0.0.1:8080`},
 		{"C7 a host with a space", "sip: 127.0.0.1:5060", `sip: "127.0.0.1 :5060"`, `"127.0.0.1 :`, `asterisk.sip: "127.0.0.1 :5060" is no address with a port, such as 127.0.0.1:8080`},
 		{"C7 a number that goes nowhere", "outbound: PJSIP/%s@trunk", "outbound: PJSIP/%d@trunk%s", "PJSIP/%d", `asterisk.outbound: "PJSIP/%d@trunk%s" does not say where the number goes: write it as PJSIP/%s@trunk`},
-		{"C8 13-seat-yes", "seat: true", "seat: yes", "yes", `people.0.seat: "yes" is not true or false: write true`},
+		{"C8 13-seat-yes", "seat: true", "seat: yes", "yes\n", `people.0.seat: "yes" is not true or false: write true`},
 		{"C8 a wrong role of who has a seat", "role: agent", "role: agnet", "agnet", `people.0.role: "agnet" is none of agent, department, supervisor, administrator`},
 		{"C8 queues by another name", "queues:\n", "queus:\n", "queus", `queus: unknown setting; perhaps queues is meant`},
 		{"C8 an unreadable queue that others lead to", "  - id: support\n", "  - id: [support]\n", "support]", `queues.2.id: must be a text`},
