@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -15,7 +14,6 @@ import (
 	"hotline/agentapi/playback"
 	"hotline/recordings"
 	recorded "hotline/recordings/postgres"
-	"hotline/recordings/vault"
 )
 
 const (
@@ -33,8 +31,9 @@ type vaultState struct {
 	verified atomic.Int64 // when the last verification was over, in Unix seconds; 0: none yet
 }
 
-// wireArchive opens the folder in which recordings are kept. Without keys there is no archive; a file of keys that is not as it must be is an error.
-func (s *service) wireArchive() error {
+// wireArchive opens the folder in which recordings are kept. Without keys there is no archive. A file of keys or a folder that is not as it must be
+// keeps no call from being served: nothing is recorded until it is.
+func (s *service) wireArchive() {
 	s.listed = recorded.New(s.db)
 	for name, show := range map[string]struct {
 		help string
@@ -49,17 +48,10 @@ func (s *service) wireArchive() error {
 		s.metrics.MustRegister(prometheus.NewGaugeFunc(prometheus.GaugeOpts{Name: name, Help: show.help}, func() float64 { return float64(show.of.Load()) }))
 	}
 	if s.config.Recordings.Keys == "" {
-		return nil
+		return
 	}
-	keys, err := vault.ReadKeys(s.config.Recordings.Keys)
-	if err != nil {
-		return err
-	}
-	if s.vault, err = vault.Open(s.config.RecordingsFolder(), keys); err != nil {
-		return err
-	}
+	s.vault = &keptFolder{keys: s.config.Recordings.Keys, path: s.config.RecordingsFolder(), log: s.log}
 	s.archive = &recordings.Archive{Vault: s.vault, Rows: s.listed}
-	return nil
 }
 
 // tendArchive makes the database know of all recordings, deletes those whose time is over, and reads all of them again and again, until ctx ends.
@@ -89,36 +81,11 @@ func (s *service) tendArchive(ctx context.Context) error {
 
 // playback is what browsers and programs have of recordings.
 func (s *service) playback() *playback.Room {
-	r := &playback.Room{Rows: s.listed, Sounds: sounds{s.vault}, Calls: s.tickets, Present: s.present, Terms: s.register.Terms, AgentsHear: s.config.Recordings.AgentsHear}
+	r := &playback.Room{Rows: s.listed, Sounds: s.vault, Calls: s.tickets, Present: s.present, Terms: s.register.Terms, AgentsHear: s.config.Recordings.AgentsHear}
 	if s.archive != nil {
 		r.Archive = s.archive
 	}
 	return r
-}
-
-// sounds are those of a vault, for playback; nil is none.
-type sounds struct{ vault *vault.Vault }
-
-func (v sounds) Sound(id recordings.ID) (io.ReadSeekCloser, error) {
-	if v.vault == nil {
-		return nil, recordings.ErrNone
-	}
-	s, err := v.vault.Open(id)
-	if err != nil {
-		return nil, err
-	}
-	return s, nil
-}
-
-func (v sounds) Peaks(id recordings.ID) (recordings.Peaks, error) {
-	if v.vault == nil {
-		return recordings.Peaks{}, recordings.ErrNone
-	}
-	s, err := v.vault.Open(id)
-	if err != nil {
-		return recordings.Peaks{}, err
-	}
-	return s.Peaks, s.Close()
 }
 
 func (s *service) forgetRecordings(ctx context.Context) error {
@@ -128,11 +95,15 @@ func (s *service) forgetRecordings(ctx context.Context) error {
 
 // verifyRecordings reads all recordings from end to end, and rests so many times as long after each.
 func (s *service) verifyRecordings(ctx context.Context, rest time.Duration) error {
+	folder, err := s.vault.open()
+	if err != nil {
+		return err // it is told there
+	}
 	var damaged, keyless, count int64
-	err := s.vault.Each(ctx, func(id recordings.ID) error {
+	err = folder.Each(ctx, func(id recordings.ID) error {
 		begun := time.Now()
 		count++
-		switch err := s.vault.Verify(ctx, id); {
+		switch err := folder.Verify(ctx, id); {
 		case errors.Is(err, recordings.ErrNoKey):
 			keyless++
 			s.kept.keyless.Store(max(keyless, s.kept.keyless.Load()))
@@ -157,7 +128,7 @@ func (s *service) verifyRecordings(ctx context.Context, rest time.Duration) erro
 		}
 		return err
 	}
-	bytes, err := s.vault.Used(ctx)
+	bytes, err := folder.Used(ctx)
 	s.kept.damaged.Store(damaged)
 	s.kept.keyless.Store(keyless)
 	s.kept.count.Store(count)

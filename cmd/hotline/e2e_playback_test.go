@@ -102,7 +102,7 @@ func TestRecordingIsPlayedBesideTheCourseOfItsCall(t *testing.T) {
 			t.Errorf("%s %s: %d, want %d", c.method, c.path, got, c.want)
 		}
 	}
-	if _, err := s.service.vault.Meta(m.ID); err == nil {
+	if _, err := s.service.vault.vault.Meta(m.ID); err == nil {
 		t.Error("what was deleted is on the disk")
 	}
 }
@@ -146,10 +146,10 @@ func TestRecordingsOfAPersonGoWithThemUnlessTheyAreHeld(t *testing.T) {
 		}
 	}
 	s.must(s.service.erase(t.Context(), personal.Erasure{Person: who, Calls: []string{id}}))
-	if _, err := s.service.vault.Meta(both[0].ID); err != nil {
+	if _, err := s.service.vault.vault.Meta(both[0].ID); err != nil {
 		t.Errorf("what is held has gone: %v", err)
 	}
-	if _, err := s.service.vault.Meta(both[1].ID); !errors.Is(err, recordings.ErrNone) {
+	if _, err := s.service.vault.vault.Meta(both[1].ID); !errors.Is(err, recordings.ErrNone) {
 		t.Errorf("what nobody holds is there: %v", err)
 	}
 }

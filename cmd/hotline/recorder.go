@@ -38,7 +38,7 @@ func (s *service) wireRecorder() (err error) {
 	rules := s.config.RecordingRules()
 	s.recordingRules.Store(&rules)
 	s.tapes, err = spool.Open(spool.Options{
-		Dir: filepath.Join(s.config.Spool, "recordings"), Switch: s.sw, Archive: s.archive, Reserve: reserve, Log: s.log,
+		Dir: filepath.Join(s.config.Spool, "recordings"), Switch: s.sw, Archive: s.archive, Reserve: reserve, Log: s.log, Keeps: s.vault.ready,
 		Disks: []string{s.config.RecordingsFolder()}, Others: []string{asteriskRecords},
 	})
 	if err != nil {

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"math/rand/v2"
 	"os"
@@ -11,6 +13,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	dto "github.com/prometheus/client_model/go"
 
@@ -18,7 +21,9 @@ import (
 	"hotline/cmd/hotline/config"
 	"hotline/cmd/hotline/config/sample"
 	"hotline/cmd/hotline/config/written"
+	"hotline/cmd/hotline/watch"
 	"hotline/deploy"
+	"hotline/recordings/vault"
 )
 
 // odd are values that stand where others should: of each kind that YAML has, and of those that people write.
@@ -118,6 +123,43 @@ func TestHotlineStartsWithACRM(t *testing.T) {
 	shown, err := s.metrics.Gather()
 	if err != nil || !slices.ContainsFunc(shown, func(m *dto.MetricFamily) bool { return strings.HasPrefix(m.GetName(), "hotline_crm_") }) {
 		t.Errorf("of the CRM nothing is counted: %v", err)
+	}
+}
+
+// TestHotlineServesWithoutKeysOfRecordings: nothing is recorded then, which people are told, until there are keys.
+func TestHotlineServesWithoutKeysOfRecordings(t *testing.T) {
+	sample.SetSecrets(t)
+	dir := t.TempDir()
+	file := filepath.Join(dir, "hotline.yaml")
+	if err := os.WriteFile(file, deploy.Configuration, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Load(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.Listen, c.Spool, c.Recordings.Keys, c.Recordings.ReserveMB = "127.0.0.1:0", filepath.Join(dir, "spool"), filepath.Join(dir, "recordings.keys"), 1
+	s, err := newService(c, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer s.close()
+	if part := s.recordingPart(); s.tapes.Ready() == nil || s.tapes.Trouble() == nil || part.State != "failing" || !strings.Contains(part.Says, c.Recordings.Keys) {
+		t.Errorf("without keys: %v; %+v", s.tapes.Ready(), part)
+	}
+	if _, err := s.vault.Sound("01a20268-481d-7e82-aa55-1800d2622fa3"); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("without keys a recording sounds: %v", err)
+	}
+	if _, err := vault.NewKey(c.Recordings.Keys, time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	over, stop := context.WithCancel(t.Context())
+	stop()
+	if err := s.tapes.Run(over); err != nil { // looks once
+		t.Error(err)
+	}
+	if part := s.recordingPart(); s.tapes.Ready() != nil || part.State != watch.StateOK {
+		t.Errorf("with keys: %v; %+v", s.tapes.Ready(), part)
 	}
 }
 

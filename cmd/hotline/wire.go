@@ -42,7 +42,6 @@ import (
 	"hotline/recordings"
 	recorded "hotline/recordings/postgres"
 	recordingspool "hotline/recordings/spool"
-	"hotline/recordings/vault"
 	"hotline/telephony"
 	"hotline/telephony/asterisk"
 	"hotline/tickets/attachment"
@@ -73,7 +72,7 @@ type service struct {
 	contents *files.Store // of tickets' files, on disk; nil where they are in the database
 	files    *attachment.Keeper
 	archive  *recordings.Archive // nil: recordings are not kept
-	vault    *vault.Vault        // nil as well
+	vault    *keptFolder         // nil as well
 	listed   *recorded.Rows      // what is known of recordings
 	kept     vaultState
 	register *register.Register
@@ -169,9 +168,7 @@ func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	if err = s.wireFiles(); err != nil {
 		return nil, err
 	}
-	if err = s.wireArchive(); err != nil {
-		return nil, err
-	}
+	s.wireArchive()
 	s.hooks = hooks.New(hooks.Options{Source: "/hotline/" + url.PathEscape(conf.Line.Number), Log: log})
 	s.hooks.Configure(webhooks(conf))
 	s.dates = dates.New(dates.Options{Store: s.tickets, Terms: dateTerms(conf), Log: log})

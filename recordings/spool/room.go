@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// look sees whether recordings can be made: there is room, and the folder of facts can be written.
+// look sees whether recordings can be made: there is room, the archive keeps them, and the folder of facts can be written.
 func (s *Spool) look() {
 	free, bad := int64(-1), error(nil)
 	for i, dir := range slices.Concat([]string{s.opt.Dir}, s.opt.Disks, s.opt.Others) {
@@ -28,6 +28,11 @@ func (s *Spool) look() {
 		}
 		if here < s.opt.Reserve {
 			bad = errors.Join(bad, fmt.Errorf("%s has %d MB free, and %d MB are kept in reserve", dir, here>>20, s.opt.Reserve>>20))
+		}
+	}
+	if s.opt.Keeps != nil {
+		if err := s.opt.Keeps(); err != nil {
+			bad = errors.Join(bad, fmt.Errorf("recordings cannot be kept: %w", err))
 		}
 	}
 	probe := filepath.Join(s.opt.Dir, ".probe")

@@ -60,9 +60,10 @@ type Options struct {
 	Dir     string // of the facts, and where what is fetched is for a while
 	Switch  Switch
 	Archive Archive
-	Disks   []string // folders besides Dir on whose disks recordings need room; one that is not there is not looked at
-	Others  []string // the same, of somebody else's: also one that this process may not look at is not looked at
-	Reserve int64    // bytes that must be free; 0 is 1 GB, below it there is none
+	Disks   []string     // folders besides Dir on whose disks recordings need room; one that is not there is not looked at
+	Others  []string     // the same, of somebody else's: also one that this process may not look at is not looked at
+	Keeps   func() error // says why the archive can keep nothing now; without it nobody is asked
+	Reserve int64        // bytes that must be free; 0 is 1 GB, below it there is none
 	Every   time.Duration
 	Strange time.Duration // tracks of whose call there are no facts are brought in when they are so old: they may be another Hotline's on the same switch; 0 is a day
 	Log     *slog.Logger

@@ -264,6 +264,21 @@ func TestNoCallWaitsForADisk(t *testing.T) {
 	}
 }
 
+func TestNothingIsRecordedThatCannotBeKept(t *testing.T) {
+	closed := errors.New("there is no key")
+	s, err := Open(Options{Dir: t.TempDir(), Switch: folder{}, Reserve: -1, Keeps: func() error { return closed }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Ready(); !errors.Is(err, closed) || !errors.Is(s.Trouble(), closed) {
+		t.Errorf("it is ready: %v, %v", err, s.Trouble())
+	}
+	closed = nil
+	if s.look(); s.Ready() != nil {
+		t.Errorf("there is a key, and %v", s.Ready())
+	}
+}
+
 func TestTroubleLastsAsLongAsTheCallOrAsItFails(t *testing.T) {
 	f := folder{t.TempDir(), nil, new(faults)}
 	s := open(t, t.TempDir(), f, &archive{faults: f.faults})

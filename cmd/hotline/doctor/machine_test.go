@@ -162,7 +162,12 @@ func TestDoctorFindsWhatTheUnitForbids(t *testing.T) {
 	service := filepath.Join(m.units[1], "hotline.service")
 	putFile(t, service, "[Service]\nExecStart=/usr/bin/hotline serve /elsewhere.yaml\nDynamicUser=yes\nProtectSystem=strict\nStateDirectory=hotline\n", 0o644)
 	c.Asterisk.Reserve = filepath.Join(t.TempDir(), "reserve.csv")
+	c.Recordings.Keys, c.Recordings.Folder = filepath.Join(t.TempDir(), "recordings.keys"), t.TempDir()
+	found(t, m.unit(c), "keys of recordings").says(t, "no such file")
+	putFile(t, c.Recordings.Keys, "", 0o600)
 	all := m.unit(c)
+	found(t, all, "keys of recordings").says(t, "the unit's DynamicUser may not read "+c.Recordings.Keys)
+	found(t, all, "unit and folder of recordings").says(t, "the unit forbids to write in "+c.Recordings.Folder)
 	found(t, all, "unit "+service).says(t, `"/usr/bin/hotline serve /elsewhere.yaml", which does not name `+m.file)
 	found(t, all, "unit's user").says(t, "the unit's DynamicUser may not read "+m.file)
 	found(t, all, "unit and spool").says(t, "the unit forbids to write in "+c.Spool)
@@ -170,10 +175,14 @@ func TestDoctorFindsWhatTheUnitForbids(t *testing.T) {
 
 	// The same, mended by a file that adds to the unit.
 	putFile(t, filepath.Join(m.units[0], "hotline.service.d", "local.conf"),
-		"[Service]\nExecStart=/usr/bin/hotline serve "+m.file+"\nDynamicUser=no\nUser=root\nReadWritePaths=-"+filepath.Dir(c.Spool)+" "+filepath.Dir(c.Asterisk.Reserve)+"\n", 0o644)
+		"[Service]\nExecStart=/usr/bin/hotline serve "+m.file+"\nDynamicUser=no\nUser=root\nReadWritePaths=-"+filepath.Dir(c.Spool)+" "+filepath.Dir(c.Asterisk.Reserve)+" "+c.Recordings.Folder+"\n", 0o644)
 	for _, f := range m.unit(c) {
 		f.well(t)
 	}
+	if err := os.Chmod(c.Recordings.Keys, 0o640); err != nil {
+		t.Fatal(err)
+	}
+	found(t, m.unit(c), "keys of recordings").says(t, "others may read or write")
 	putFile(t, service, "[Service]\nUser=no-such-user-here\n", 0o644)
 	putFile(t, filepath.Join(m.units[0], "hotline.service.d", "local.conf"), "", 0o644)
 	found(t, m.unit(c), "unit's user").says(t, "the unit runs Hotline as no-such-user-here, and there is no such user")

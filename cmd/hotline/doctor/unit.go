@@ -121,7 +121,25 @@ func (m premises) unit(c config.Config) (all []finding) {
 		f.err = fmt.Errorf("%s may not read %s", who.name, strings.Join(unread, ", "))
 	}
 	all = append(all, f)
+	if c.Recordings.Keys != "" {
+		all = append(all, keysFinding(c.Recordings.Keys, who))
+	}
 	return append(all, u.writes(c, who)...)
+}
+
+// keysFinding looks at the file of keys of recordings, which is of the account alone. Without it calls are served, and nothing is recorded.
+func keysFinding(file string, who account) finding {
+	f := finding{what: "keys of recordings", advice: "Make the file as the user that the unit names, where they may write, and name it in recordings.keys: runuser -u hotline -- hotline recordings new-key /var/lib/hotline/recordings.keys. One that is there: chown it to them, and chmod 600."}
+	is, err := os.Stat(file)
+	switch {
+	case err != nil:
+		f.err = err
+	case len(who.mayNotRead(file)) > 0:
+		f.err = fmt.Errorf("%s may not read %s", who.name, file)
+	case is.Mode().Perm()&0o077 != 0:
+		f.err = fmt.Errorf("others may read or write %s (%#o)", file, is.Mode().Perm())
+	}
+	return f
 }
 
 // writes looks at the folders in which Hotline writes.
@@ -129,6 +147,9 @@ func (u unit) writes(c config.Config, who account) (all []finding) {
 	folders := []struct{ what, dir string }{{"spool", c.Spool}}
 	if c.Asterisk.Reserve != "" {
 		folders = append(folders, struct{ what, dir string }{"folder of asterisk.reserve", filepath.Dir(c.Asterisk.Reserve)})
+	}
+	if c.Recordings.Keys != "" {
+		folders = append(folders, struct{ what, dir string }{"folder of recordings", c.RecordingsFolder()})
 	}
 	for _, folder := range folders {
 		f := finding{what: "unit and " + folder.what, advice: "Add it to the unit: ReadWritePaths=" + folder.dir + ", and let the unit's user or group write there; then: systemctl daemon-reload."}
@@ -205,16 +226,21 @@ func (m premises) unreadable(c config.Config, who account) (all []string) {
 	if c.TLS.Certificate != "" {
 		files = append(files, c.TLS.Certificate, c.TLS.Key)
 	}
+	return who.mayNotRead(files...)
+}
+
+// mayNotRead are those of some files that an account may not read, or not reach.
+func (a account) mayNotRead(files ...string) (all []string) {
 	for _, file := range files {
 		real, err := filepath.EvalSymlinks(file)
 		if err != nil {
 			continue
 		}
 		is, err := os.Stat(real)
-		readable := err != nil || who.may(is, 0o4)
+		readable := err != nil || a.may(is, 0o4)
 		for dir := filepath.Dir(real); readable && dir != "/" && dir != "."; dir = filepath.Dir(dir) {
 			if is, err := os.Stat(dir); err == nil {
-				readable = who.may(is, 0o1)
+				readable = a.may(is, 0o1)
 			}
 		}
 		if !readable && !slices.Contains(all, file) {
