@@ -10,11 +10,13 @@ import (
 	"slices"
 	"time"
 
+	"hotline/recordings"
 	"hotline/recordings/stereo"
 	"hotline/telephony"
 )
 
-// BringIn brings in the recordings of all calls that are over. The error is of those that could not be; the others are in.
+// BringIn brings in the recordings of all calls that are over, but for those that could not be when they were tried last: they are tried again after
+// pauses that grow. The error is of those that could not be; the others are in, unless the archive is full, which ends the round.
 func (s *Spool) BringIn(ctx context.Context) error {
 	all, err := s.opt.Switch.Tracks(ctx)
 	if err != nil {
@@ -35,18 +37,37 @@ func (s *Spool) BringIn(ctx context.Context) error {
 	}
 	maps.DeleteFunc(tracks, func(call telephony.CallID, _ []telephony.Track) bool { return s.opt.Switch.Serves(call) })
 	s.count(func(st *Stats) { st.Waiting = len(tracks) })
+	maps.DeleteFunc(s.tried, func(call telephony.CallID, _ attempt) bool { _, waits := tracks[call]; return !waits })
 	var failed error
 	for _, call := range slices.Sorted(maps.Keys(tracks)) {
 		if ctx.Err() != nil {
 			return context.Cause(ctx)
 		}
-		if err := s.bring(ctx, call, tracks[call]); err != nil {
-			failed = errors.Join(failed, fmt.Errorf("recording of call %s: %w", call, err))
+		if time.Now().Before(s.tried[call].next) {
 			continue
 		}
+		if err := s.bring(ctx, call, tracks[call]); err != nil {
+			failed = errors.Join(failed, fmt.Errorf("recording of call %s: %w", call, err))
+			s.later(call)
+			if errors.Is(err, recordings.ErrFull) {
+				break
+			}
+			continue
+		}
+		delete(s.tried, call)
 		s.count(func(st *Stats) { st.Waiting-- })
 	}
 	return failed
+}
+
+// later notes that a recording could not be brought in: after the first time it is tried in the next round, and then more and more seldom.
+func (s *Spool) later(call telephony.CallID) {
+	a := s.tried[call]
+	a.times++
+	if a.times > 1 {
+		a.next = time.Now().Add(min(s.opt.Every<<min(a.times-2, 10), rarestEvery))
+	}
+	s.tried[call] = a
 }
 
 func (s *Spool) count(do func(*Stats)) {

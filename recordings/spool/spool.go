@@ -73,15 +73,25 @@ type Options struct {
 type Spool struct {
 	opt  Options
 	free func(dir string) (int64, error)
-	kick chan struct{} // has room for one: there is something to write, or a call is over
+	kick chan struct{} // has room for one: there is something to write
+	over chan struct{} // the same: a call is over
+
+	writing sync.Mutex // while facts are on their way from memory to disk: they are written in their order
+
+	tried map[telephony.CallID]attempt // those that could not be brought in; BringIn's own
 
 	mu      sync.Mutex
 	facts   []noted          // not written yet
 	taping  map[string]error // calls that are not recorded though they should be, until they are over
 	bad     error            // why no recording can be made
-	tried   map[telephony.CallID]int
 	stats   Stats
 	dropped bool // facts were
+}
+
+// attempt is how often something was tried in vain, and when it is tried next.
+type attempt struct {
+	times int
+	next  time.Time
 }
 
 type noted struct {
@@ -101,6 +111,7 @@ type Stats struct {
 const (
 	factsEnd    = ".facts"
 	usualEvery  = 10 * time.Second
+	rarestEvery = 10 * time.Minute // how seldom at most it is tried to bring in what cannot be
 	usualRoom   = 1 << 30
 	mostWaiting = 100_000 // facts in memory; a disk that cannot be written for so long has other troubles
 )
@@ -122,7 +133,7 @@ func Open(o Options) (*Spool, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of recordings: %w", err)
 	}
-	s := &Spool{opt: o, free: freeOn, kick: make(chan struct{}, 1), tried: make(map[telephony.CallID]int), taping: make(map[string]error)}
+	s := &Spool{opt: o, free: freeOn, kick: make(chan struct{}, 1), over: make(chan struct{}, 1), tried: make(map[telephony.CallID]attempt), taping: make(map[string]error)}
 	s.look()
 	return s, nil
 }
@@ -139,7 +150,10 @@ func (s *Spool) Note(call telephony.CallID, f tape.Fact) {
 		delete(s.taping, string(call))
 	}
 	s.mu.Unlock()
-	s.wake()
+	wake(s.kick)
+	if f.Kind == tape.Ended {
+		wake(s.over)
+	}
 }
 
 // Failed takes that somebody in a call is not recorded who should be, or, with nil, that nobody is any more.
@@ -155,7 +169,7 @@ func (s *Spool) Failed(call telephony.CallID, err error) {
 	s.taping[string(call)] = err
 	s.mu.Unlock()
 	s.opt.Log.Error("a call is not recorded that should be", "call", call, "err", err)
-	s.wake() // to look whether there is room: the call does not wait for a disk
+	wake(s.kick) // to look whether there is room: the call does not wait for a disk
 }
 
 // Ready is nil where recordings can be made, and else says why not.
@@ -185,37 +199,51 @@ func (s *Spool) Stats() Stats {
 	return s.stats
 }
 
-func (s *Spool) wake() {
+func wake(who chan struct{}) {
 	select {
-	case s.kick <- struct{}{}:
+	case who <- struct{}{}:
 	default: // it will look anyway
 	}
 }
 
-// Run writes facts and brings recordings in until ctx ends; facts that are noted before that are written.
+// Run writes facts and brings recordings in until ctx ends; facts that are noted before that are written. No fact waits until a recording is fetched.
 func (s *Spool) Run(ctx context.Context) error {
-	tick := time.NewTicker(s.opt.Every)
-	defer tick.Stop()
-	for {
-		s.write()
-		s.look()
-		if s.opt.Switch.Connected() {
+	var beside sync.WaitGroup
+	beside.Go(func() {
+		s.again(ctx, s.over, func() {
+			if !s.opt.Switch.Connected() {
+				return
+			}
 			if err := s.BringIn(ctx); err != nil && ctx.Err() == nil {
 				s.opt.Log.Warn("recordings cannot be brought in, and will be tried again", "err", err)
 			}
-		}
+		})
+	})
+	s.again(ctx, s.kick, func() { s.write(); s.look() })
+	beside.Wait()
+	s.write()
+	return nil
+}
+
+// again does something at once, whenever it is woken, and every so often, until ctx ends.
+func (s *Spool) again(ctx context.Context, woken <-chan struct{}, do func()) {
+	tick := time.NewTicker(s.opt.Every)
+	defer tick.Stop()
+	for {
+		do()
 		select {
-		case <-s.kick:
+		case <-woken:
 		case <-tick.C:
 		case <-ctx.Done():
-			s.write()
-			return nil
+			return
 		}
 	}
 }
 
 // write writes the facts that wait. What cannot be written waits on.
 func (s *Spool) write() {
+	s.writing.Lock()
+	defer s.writing.Unlock()
 	s.mu.Lock()
 	facts := s.facts
 	s.facts = nil

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/recordings"
@@ -261,6 +262,109 @@ func TestNoCallWaitsForADisk(t *testing.T) {
 	case <-s.kick:
 	default:
 		t.Error("the spool does not look at once")
+	}
+}
+
+// slow is a switch of which no track can be read until somebody lets it.
+type slow struct {
+	folder
+	let chan struct{}
+}
+
+func (s slow) OpenTrack(ctx context.Context, name string) (io.ReadCloser, error) {
+	<-s.let
+	return s.folder.OpenTrack(ctx, name)
+}
+
+func TestFactsAreWrittenWhileARecordingIsFetched(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := slow{folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults)}, make(chan struct{})}
+		a := &archive{faults: f.faults}
+		s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.writes(t, call, "caller", 0, time.Second, 1)
+		s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+		s.write() // so that it is known
+		ctx, stop := context.WithCancel(t.Context())
+		done := make(chan error, 1)
+		go func() { done <- s.Run(ctx) }()
+		synctest.Wait()
+		s.Note(other, tape.Fact{Kind: tape.Began, At: began})
+		synctest.Wait()
+		if known, err := s.read(other); err != nil || len(known.Facts) != 1 {
+			t.Errorf("while another is fetched, of the facts are written %+v, %v", known, err)
+		}
+		close(f.let)
+		synctest.Wait()
+		stop()
+		if err := <-done; err != nil || len(a.metas) != 1 {
+			t.Errorf("%v, and %d are brought in", err, len(a.metas))
+		}
+	})
+}
+
+// refusing is an archive that takes nothing.
+type refusing struct {
+	err   error
+	asked int
+}
+
+func (r *refusing) Put(context.Context, recordings.Meta, io.Reader) error {
+	r.asked++
+	return r.err
+}
+
+func TestWhatCannotBeBroughtInIsTriedMoreAndMoreSeldom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f := folder{t.TempDir(), nil, new(faults)}
+		a := &refusing{err: errors.New("no")}
+		s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		f.writes(t, call, "caller", 0, time.Second, 1)
+		s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+		s.write()
+		rounds := func(n int) (asked int) {
+			before := a.asked
+			for range n {
+				_ = s.BringIn(t.Context())
+				time.Sleep(usualEvery)
+			}
+			return a.asked - before
+		}
+		if n := rounds(2); n != 2 {
+			t.Errorf("at first it is asked %d times in two rounds", n)
+		}
+		if n := rounds(360); n < 8 || n > 14 {
+			t.Errorf("in the hour after that it is asked %d times", n)
+		}
+		if n := s.Stats().Waiting; n != 1 {
+			t.Errorf("%d wait", n)
+		}
+		a.err = nil
+		if n := rounds(61); n != 1 || s.Stats().Waiting != 0 {
+			t.Errorf("when it can be brought in, it is asked %d times, and %d wait", n, s.Stats().Waiting)
+		}
+	})
+}
+
+func TestAFullArchiveEndsTheRound(t *testing.T) {
+	f := folder{t.TempDir(), nil, new(faults)}
+	a := &refusing{err: recordings.ErrFull}
+	s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []telephony.CallID{call, other} {
+		f.writes(t, c, "caller", 0, time.Second, 1)
+		s.Note(c, tape.Fact{Kind: tape.Began, At: began})
+	}
+	s.write()
+	if err := s.BringIn(t.Context()); !errors.Is(err, recordings.ErrFull) || a.asked != 1 {
+		t.Errorf("%v after %d were tried", err, a.asked)
 	}
 }
 
