@@ -145,7 +145,13 @@ func TestRecordingsOfAPersonGoWithThemUnlessTheyAreHeld(t *testing.T) {
 			t.Errorf("taken are %v of %v, but for %v", taken, e.Recordings, e.Unreadable)
 		}
 	}
+	unknown := recordings.Meta{ID: recordings.ID(uuid.Must(uuid.NewV7()).String()), Kind: recordings.Talk, Call: telephony.CallID(id), Started: time.Now(), Why: recordings.ByRule}
+	_, err = s.service.vault.Put(t.Context(), unknown, bytes.NewReader(spokenTalk())) // the database has not been told
+	s.must(err)
 	s.must(s.service.erase(t.Context(), personal.Erasure{Person: who, Calls: []string{id}}))
+	if _, err := s.service.vault.vault.Meta(unknown.ID); !errors.Is(err, recordings.ErrNone) {
+		t.Errorf("what the database had not been told of is there: %v", err)
+	}
 	if _, err := s.service.vault.vault.Meta(both[0].ID); err != nil {
 		t.Errorf("what is held has gone: %v", err)
 	}

@@ -343,10 +343,18 @@ func (s *service) erase(ctx context.Context, e personal.Erasure) error {
 		return fmt.Errorf("spool: %w", err)
 	}
 	calls := callIDs(e.Calls)
+	if s.tapes != nil { // first: after it nothing more comes into the archive
+		if err := s.tapes.Erase(ctx, calls...); err != nil {
+			return fmt.Errorf("recordings: %w", err)
+		}
+	}
 	if _, err := s.sw.DeleteRecordings(ctx, calls...); err != nil {
 		return fmt.Errorf("recordings: %w", err)
 	}
 	if s.archive != nil {
+		if _, err := s.archive.Settle(ctx); err != nil { // the rows may not know of all that there is
+			return fmt.Errorf("recordings: %w", err)
+		}
 		held, err := s.archive.DeleteCalls(ctx, recordings.Deletion{At: time.Now(), By: recordings.ByErasure}, calls...)
 		if err != nil {
 			return fmt.Errorf("recordings: %w", err)

@@ -78,7 +78,12 @@ func (s *Spool) count(do func(*Stats)) {
 
 // bring brings one in, and deletes what it was made of.
 func (s *Spool) bring(ctx context.Context, call telephony.CallID, tracks []telephony.Track) error {
+	s.bringing.Lock()
+	defer s.bringing.Unlock()
 	s.write() // what was noted of it meanwhile
+	if s.erased[call] {
+		return s.clear(ctx, call, tracks)
+	}
 	known, err := s.read(call)
 	if err != nil {
 		return err
@@ -106,6 +111,11 @@ func (s *Spool) bring(ctx context.Context, call telephony.CallID, tracks []telep
 			s.count(func(st *Stats) { st.Made++; st.Seconds += whole.Length().Seconds() })
 		}
 	}
+	return s.clear(ctx, call, tracks)
+}
+
+// clear deletes what a recording is made of.
+func (s *Spool) clear(ctx context.Context, call telephony.CallID, tracks []telephony.Track) error {
 	for _, t := range tracks {
 		if err := s.opt.Switch.DeleteTrack(ctx, t.Name); err != nil {
 			return fmt.Errorf("delete track %s: %w", t.Name, err)
@@ -113,6 +123,31 @@ func (s *Spool) bring(ctx context.Context, call telephony.CallID, tracks []telep
 	}
 	if err := os.Remove(s.file(call)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return err
+	}
+	return nil
+}
+
+// Erase deletes what is on its way of some calls, and of those that are on the line when they are over. After it nothing of them comes into the
+// archive any more; what had come before is there.
+func (s *Spool) Erase(ctx context.Context, calls ...telephony.CallID) error {
+	s.bringing.Lock()
+	defer s.bringing.Unlock()
+	for _, call := range calls {
+		s.erased[call] = true
+	}
+	s.write()
+	all, err := s.opt.Switch.Tracks(ctx)
+	if err != nil {
+		return fmt.Errorf("list tracks: %w", err)
+	}
+	for _, call := range calls {
+		if s.opt.Switch.Serves(call) {
+			continue
+		}
+		theirs := slices.DeleteFunc(slices.Clone(all), func(t telephony.Track) bool { return t.Call != call })
+		if err := s.clear(ctx, call, theirs); err != nil {
+			return fmt.Errorf("recording of call %s: %w", call, err)
+		}
 	}
 	return nil
 }

@@ -78,7 +78,9 @@ type Spool struct {
 
 	writing sync.Mutex // while facts are on their way from memory to disk: they are written in their order
 
-	tried map[telephony.CallID]attempt // those that could not be brought in; BringIn's own
+	bringing sync.Mutex                   // while a recording is brought in
+	erased   map[telephony.CallID]bool    // guarded by bringing: of these nothing is brought in
+	tried    map[telephony.CallID]attempt // those that could not be brought in; BringIn's own
 
 	mu      sync.Mutex
 	facts   []noted          // not written yet
@@ -133,7 +135,7 @@ func Open(o Options) (*Spool, error) {
 	if err := os.MkdirAll(o.Dir, 0o700); err != nil {
 		return nil, fmt.Errorf("folder of recordings: %w", err)
 	}
-	s := &Spool{opt: o, free: freeOn, kick: make(chan struct{}, 1), over: make(chan struct{}, 1), tried: make(map[telephony.CallID]attempt), taping: make(map[string]error)}
+	s := &Spool{opt: o, free: freeOn, kick: make(chan struct{}, 1), over: make(chan struct{}, 1), erased: make(map[telephony.CallID]bool), tried: make(map[telephony.CallID]attempt), taping: make(map[string]error)}
 	s.look()
 	return s, nil
 }

@@ -368,6 +368,31 @@ func TestAFullArchiveEndsTheRound(t *testing.T) {
 	}
 }
 
+func TestNothingComesOfCallsThatAreErased(t *testing.T) {
+	f := folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults)}
+	a := &archive{faults: f.faults}
+	dir := t.TempDir()
+	s := open(t, dir, f, a)
+	left := func() (n int) {
+		tracks, _ := f.Tracks(t.Context())
+		facts, _ := os.ReadDir(dir)
+		return len(tracks) + len(facts)
+	}
+	for _, c := range []telephony.CallID{call, other} {
+		f.writes(t, c, "caller", 0, time.Second, 1)
+		s.Note(c, tape.Fact{Kind: tape.Began, At: began})
+	}
+	if err := s.Erase(t.Context(), call, other); err != nil || left() != 2 {
+		t.Errorf("%v, and %d files are left, of the call on the line", err, left())
+	}
+	f.writes(t, other, "abc-1", time.Second, time.Second, 2)
+	s.Note(other, tape.Fact{Kind: tape.Ended, At: began})
+	f.on[other] = false
+	if err := s.BringIn(t.Context()); err != nil || len(a.metas) != 0 || left() != 0 {
+		t.Errorf("%v, %d are brought in, and %d files are left", err, len(a.metas), left())
+	}
+}
+
 func TestNothingIsRecordedThatCannotBeKept(t *testing.T) {
 	closed := errors.New("there is no key")
 	s, err := Open(Options{Dir: t.TempDir(), Switch: folder{}, Reserve: -1, Keeps: func() error { return closed }})
