@@ -18,7 +18,7 @@ type round struct {
 	calls map[string]*softphone.Call // by a letter: C the customer, A who asks, T who is asked
 }
 
-// keeps is a phone that keeps what is heard on it.
+// keeps is a phone that keeps what is heard on it, for longer than a call of a test lasts on a busy machine.
 var keeps = softphone.Options{Keep: 10 * time.Minute}
 
 var hums = map[string]int{"C": 620, "A": 440, "T": 930}

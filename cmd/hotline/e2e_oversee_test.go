@@ -20,9 +20,6 @@ const (
 	customerHums, agentHums, bossHums, otherBossHums = 400, 600, 850, 1100
 )
 
-// overseenKeeps is how much sound the phones of the test keep.
-const overseenKeeps = 5 * time.Minute
-
 // humsIn are those of the tones that are in the last second that a call has brought, as its ends have it.
 func humsIn(call *softphone.Call) (heard []int) {
 	sound := call.Sound()
@@ -87,17 +84,14 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	vera := person("vera", "105")
 	vera.Role, vera.Skills = "supervisor", nil
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga, petr, vera}, elsewhere: true})
-	var err error
-	s.customer, err = s.exchange.Phone(softphone.Options{User: "caller", Keep: overseenKeeps})
-	s.must(err)
 	s.config.ShowOverseers = true
 	p := s.spawn()
 	s.away = p
-	anna := s.agentOf(p.pages, s.person("anna"), softphone.Options{Keep: overseenKeeps}).ready()
+	anna := s.agentOf(p.pages, s.person("anna"), keeps).ready()
 	boss := s.signsIn("olga")
 	var phones []*softphone.Phone
 	for _, who := range []config.Person{olga, vera} {
-		phone, err := s.exchange.Phone(softphone.Options{User: who.Phone, Secret: who.PhoneSecret.Text(), Keep: overseenKeeps})
+		phone, err := s.exchange.Phone(softphone.Options{User: who.Phone, Secret: who.PhoneSecret.Text(), Keep: keeps.Keep})
 		s.must(err)
 		s.must(phone.Register(t.Context()))
 		phones = append(phones, phone)
@@ -174,7 +168,7 @@ func TestSupervisorsListenWhisperAndSpeakThroughHoldKillAndTransfer(t *testing.T
 	s.hear("the second whispers", map[*softphone.Call][]int{talk: {customerHums, bossHums, otherBossHums}, customer: {agentHums, bossHums}, her: {customerHums, agentHums}})
 
 	// To the next agent.
-	boris := s.agentOf(p.pages, s.person("boris"), softphone.Options{Keep: overseenKeeps}).ready()
+	boris := s.agentOf(p.pages, s.person("boris"), keeps).ready()
 	s.must(anna.desk.Command(t.Context(), "call.transfer", map[string]any{"call": call, "agent": "boris"}))
 	next := boris.answers()
 	s.must(next.PlayTone(agentHums))

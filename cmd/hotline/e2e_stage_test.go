@@ -206,7 +206,7 @@ func raise(t *testing.T, o stageOptions) *stage {
 	s.must(err)
 	t.Cleanup(s.exchange.Close)
 	s.config.Asterisk.Outbound = "PJSIP/line/sip:%s@" + s.exchange.Addr() // numbers outside are phones of the test
-	s.customer, err = s.exchange.Phone(softphone.Options{User: "customer", Keep: time.Minute})
+	s.customer, err = s.exchange.Phone(softphone.Options{User: "customer", Keep: keeps.Keep})
 	s.must(err)
 	if !o.elsewhere {
 		s.serve(o)
