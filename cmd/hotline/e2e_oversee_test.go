@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"net/http"
@@ -53,27 +54,55 @@ func (s *stage) hear(what string, want map[*softphone.Call][]int) {
 }
 
 // oversees asks to take part in a call, and gives the problem; its code is "" where that is done.
-func (b *browser) oversees(body string) (p agentapi.Problem) {
+func (b *browser) oversees(body string) agentapi.Problem {
 	b.t.Helper()
-	if answer := b.asks(http.MethodPut, "/api/v1/oversight", body); answer.StatusCode != http.StatusOK {
-		b.must(json.NewDecoder(answer.Body).Decode(&p))
-	}
+	p, err := b.wouldOversee(b.t.Context(), body)
+	b.must(err)
 	return p
+}
+
+// wouldOversee is oversees for any goroutine.
+func (b *browser) wouldOversee(ctx context.Context, body string) (p agentapi.Problem, err error) {
+	request, err := http.NewRequestWithContext(ctx, http.MethodPut, b.pages()+"/api/v1/oversight", strings.NewReader(body))
+	if err != nil {
+		return p, err
+	}
+	request.Header.Set("Content-Type", "application/json")
+	answer, err := b.http.Do(request)
+	if err != nil {
+		return p, err
+	}
+	defer answer.Body.Close()
+	if answer.StatusCode != http.StatusOK {
+		err = json.NewDecoder(answer.Body).Decode(&p)
+	}
+	return p, err
 }
 
 // comes asks for it, and picks up the phone.
 func (s *stage) comes(b *browser, phone *softphone.Phone, body string, hertz int) *softphone.Call {
 	s.t.Helper()
-	asked := make(chan agentapi.Problem, 1)
-	go func() { asked <- b.oversees(body) }()
-	rings, err := phone.Incoming(s.t.Context())
+	soon, cancel := context.WithTimeout(s.t.Context(), atOnce)
+	defer cancel()
+	asked, refuse := context.WithCancelCause(soon)
+	come := make(chan struct{})
+	go func() {
+		defer close(come)
+		p, err := b.wouldOversee(soon, body)
+		if err == nil && p.Code != "" {
+			err = fmt.Errorf("told %+v", p)
+		}
+		if err != nil {
+			refuse(fmt.Errorf("a supervisor who asks %s: %w", body, err))
+		}
+	}()
+	rings, err := phone.Incoming(asked)
 	s.must(err)
-	call, err := rings.Answer(s.t.Context())
+	call, err := rings.Answer(asked)
 	s.must(err)
 	s.must(call.PlayTone(hertz))
-	if p := <-asked; p.Code != "" {
-		s.t.Fatalf("a supervisor who asks %s is told %+v", body, p)
-	}
+	<-come
+	s.must(context.Cause(asked))
 	return call
 }
 
