@@ -120,7 +120,7 @@ func (r heardRecording) pure(t *testing.T) {
 		if lasts := r.lasts(side, who, r.Started, end); lasts > 0 {
 			t.Errorf("the %s is heard for %v on the other's side", who, lasts)
 		}
-		if lasts := r.lasts(side, "other", r.Started, end); lasts > r.Length/20 {
+		if lasts := r.lasts(side, "other", r.Started, end); lasts > r.Length/5 {
 			t.Errorf("something else than voices is heard for %v on the side where the %s is not", lasts, who)
 		}
 	}
