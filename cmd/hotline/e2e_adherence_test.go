@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -28,6 +29,7 @@ func TestShiftsAreHeldBesideWhatAgentsWereThroughAKill(t *testing.T) {
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), person("boris", "102"), olga}, elsewhere: true, configure: func(c *config.Config) {
 		c.Shifts = config.Shifts{File: rota}
 	}})
+	s.isFarFromMidnight(3 * time.Minute)
 	p := s.spawn()
 	boss := s.signedInAt(p.pages, olga)
 	anna := s.agentAt(p.pages, s.person("anna")).ready()
@@ -77,17 +79,23 @@ func TestShiftsAreHeldBesideWhatAgentsWereThroughAKill(t *testing.T) {
 	seen := func(w agentapi.Wall) bool {
 		return slices.ContainsFunc(w.Off, func(o agentapi.WallOff) bool { return o.ID == "boris" && o.Kind == "late" })
 	}
-	if sinceMidnight := time.Since(time.Now().Truncate(24 * time.Hour)); sinceMidnight > 3*time.Minute {
-		soon, cancel := context.WithTimeout(t.Context(), atOnce)
-		defer cancel()
-		_, err = wall.WaitWall(soon, seen)
-		s.must(err)
-	}
+	soon, cancel := context.WithTimeout(t.Context(), atOnce)
+	defer cancel()
+	_, err = wall.WaitWall(soon, seen)
+	s.must(err)
 	wall.Close()
 	if w := anna.desk.Wall(); len(w.Off) != 0 {
 		t.Errorf("agents are told who is not as planned: %+v", w.Off)
 	}
 
+	s.eventually("what Anna was is written", func() error {
+		var written bool
+		err := s.query(`select count(*) filter (where state = 'ready') >= 2 and count(*) filter (where reason = 'lunch') = 1 from agent_spells where agent = 'anna'`, &written)
+		if err == nil && !written {
+			err = errors.New("it is not")
+		}
+		return err
+	})
 	p.kill()
 	p = s.respawn(p)
 	boss = s.signedInAt(p.pages, olga)
@@ -107,4 +115,20 @@ func TestShiftsAreHeldBesideWhatAgentsWereThroughAKill(t *testing.T) {
 		return nil
 	})
 	p.end()
+}
+
+// isFarFromMidnight waits, if it must, until it is so long before and after the line's midnight: a day begins anew there, and nobody is late
+// within its first minutes.
+func (s *stage) isFarFromMidnight(by time.Duration) {
+	s.t.Helper()
+	now := time.Now().In(s.config.Location())
+	midnight := time.Date(now.Year(), now.Month(), now.Day(), 0, 0, 0, 0, now.Location())
+	if next := midnight.AddDate(0, 0, 1); next.Sub(now) < by {
+		midnight = next
+	}
+	select {
+	case <-time.After(midnight.Add(by).Sub(now)): // at once where that was
+	case <-s.t.Context().Done():
+		s.t.Fatal(s.t.Context().Err())
+	}
 }
