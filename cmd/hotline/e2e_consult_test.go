@@ -255,6 +255,7 @@ func TestAgentAsksSomebodyOutside(t *testing.T) {
 	s.must(err)
 	r.comes("T", there)
 	r.hear("AT", "C")
+	anna.asks("talks")
 	s.must(anna.command("call.join", nil))
 	r.hear("CAT", "")
 	s.hangsUp(talk)
