@@ -7,7 +7,7 @@
 // Invariants:
 //
 //   - an agent sees their own cards alone, and those with a review that is in alone; of others' they are told as of what is not there;
-//   - a second reviewer sees nothing of the first's until theirs is in;
+//   - who may still review sees nothing of the first's until theirs is in, in no list either;
 //   - whoever changes a card leaves a line in the audit.
 package quality
 
@@ -307,16 +307,8 @@ func (r *Room) card(a gate.Account, seen, whole scorecard.Card) Card {
 	if o := seen.Objection; o != nil && o.By != "" {
 		c.Names[o.By] = lineup.Names().Person(o.By)
 	}
-	mine, others := false, 0
-	for _, review := range whole.Reviews {
-		if review.By != person(a) {
-			others++
-		} else {
-			mine = review.Submitted != nil
-		}
-	}
 	oversees, theirs := a.Role.Oversees(), seen.Agent == person(a)
-	if oversees && !theirs && !mine && others < 2 {
+	if oversees && whole.MayReview(person(a)) {
 		c.May = append(c.May, "review")
 	}
 	if theirs && seen.Objection == nil && whole.First() != nil {

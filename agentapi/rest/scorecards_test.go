@@ -120,6 +120,17 @@ func TestACallIsReviewedObjectedToAndAnswered(t *testing.T) {
 	}
 	status("PUT", at+"/review", `{"answers":[{"criterion":"greets","value":1},{"criterion":"listens","value":5}],"note":"well","submit":true}`, vera, 200)
 	status("PUT", at+"/review", `{"answers":[]}`, vera, 409)
+	if _, err := r.Change(t.Context(), c.ID, func(c *scorecard.Card) error { // as it is for who has not begun a review of their own
+		c.Reviews[0].By = "olga"
+		return nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	hidden := answerOf[quality.Card](t, h.request("GET", at, "", vera))
+	listed := answerOf[quality.Cards](t, h.request("GET", "/api/v1/scorecards", "", vera)).Items
+	if len(hidden.Reviews) != 0 || len(hidden.Names) != 0 || !slices.Equal(hidden.May, []string{"review"}) || len(listed) != 1 || len(listed[0].Reviews) != 0 {
+		t.Errorf("before she reviews it herself vera sees %+v, and in the list %+v", hidden, listed)
+	}
 	mine := answerOf[quality.Card](t, h.request("GET", at, "", anna))
 	if len(mine.Reviews) != 1 || *mine.Reviews[0].Score.Share != 1 || !slices.Equal(mine.May, []string{"object"}) {
 		t.Errorf("anna sees %+v", mine)

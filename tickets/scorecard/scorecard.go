@@ -2,13 +2,15 @@
 // who keeps cards asks it what may be done.
 //
 //	form ──Begin──► card ──Fill, Submit──► first review ──► the agent sees it ──Object──► objection ──Answer──► both stay
-//	                  └──────Fill, Submit──► second review, by somebody else who does not see the first until theirs is in
+//	                  └──────Fill, Submit──► second review, by somebody else who does not see the first until theirs is in;
+//	                                         nobody begins one after the objection, which all who oversee may read
 //
 // Invariants:
 //
 //   - a card has the form as it was when the card was begun: another version of the form changes no card;
 //   - what was submitted is never changed;
 //   - nobody reviews their own call, and nobody reviews one twice;
+//   - who may still review sees nothing of what another said, whether they have begun or not;
 //   - an agent objects once, and is answered once.
 package scorecard
 
@@ -199,6 +201,14 @@ func (c *Card) review(by string) *Review {
 	return nil
 }
 
+// MayReview says whether somebody who oversees may still say what they think of it.
+func (c *Card) MayReview(who string) bool {
+	if own := c.review(who); own != nil {
+		return own.Submitted == nil
+	}
+	return who != c.Agent && len(c.Reviews) < 2 && c.Objection == nil
+}
+
 // Fill keeps what somebody answers: a draft, or for good.
 func (c *Card) Fill(by string, answers []Answer, note string, submit bool, at time.Time) error {
 	r := c.review(by)
@@ -209,6 +219,8 @@ func (c *Card) Fill(by string, answers []Answer, note string, submit bool, at ti
 		return ErrSubmitted
 	case r == nil && len(c.Reviews) >= 2:
 		return ErrBoth
+	case r == nil && c.Objection != nil: // with it they have seen the first
+		return ErrObjected
 	}
 	if err := c.Form.Check(answers, !submit); err != nil {
 		return err
@@ -262,12 +274,11 @@ func (c *Card) Answer(by, text string, at time.Time) error {
 	return nil
 }
 
-// SeenBy is the card as somebody sees it: an agent their first review once it is in; a reviewer their own, and the other's once their own is
-// in; somebody else who oversees all that is in. Not seen where there is nothing for them.
+// SeenBy is the card as somebody sees it: an agent their first review once it is in; who oversees their own, and of others' what is in once they
+// may not review any more. Not seen where there is nothing for them.
 func (c Card) SeenBy(who string, oversees bool) (seen Card, ok bool) {
-	all := c.Reviews
+	all, first, blind := c.Reviews, c.First(), c.MayReview(who)
 	c.Reviews = []Review{}
-	first := (&Card{Reviews: all}).First()
 	if !oversees || who == c.Agent {
 		if who != c.Agent || first == nil {
 			return Card{}, false
@@ -275,8 +286,6 @@ func (c Card) SeenBy(who string, oversees bool) (seen Card, ok bool) {
 		c.Reviews = append(c.Reviews, *first)
 		return c, true
 	}
-	own := (&Card{Reviews: all}).review(who)
-	blind := own != nil && own.Submitted == nil
 	for _, r := range all {
 		if r.By == who || r.Submitted != nil && !blind {
 			c.Reviews = append(c.Reviews, r)

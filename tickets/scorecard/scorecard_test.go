@@ -113,6 +113,7 @@ func TestTheSecondReviewerSeesNothingOfTheFirstUntilTheirsIsIn(t *testing.T) {
 		t.Errorf("anna objects to a draft: %v", err)
 	}
 	must(c.Fill("olga", say(1, 4, 1), "", true, at.Add(time.Minute)))
+	expect("before the second writes", map[string]string{"anna": "olga", "boris": "nothing", "olga": "olga", "petr": "", "vera": ""})
 	must(c.Fill("petr", say(0), "", false, at))
 	must(c.Object("anna", "I did greet", at.Add(2*time.Minute)))
 	expect("while the second writes", map[string]string{"anna": "olga objection", "boris": "nothing", "olga": "olga objection", "petr": "petr", "vera": "olga objection"})
@@ -134,6 +135,15 @@ func TestTheSecondReviewerSeesNothingOfTheFirstUntilTheirsIsIn(t *testing.T) {
 		}
 	}
 	must(c.Answer("olga", "I have heard it again", at.Add(4*time.Minute)))
+	objected := Card{ID: "2", Agent: "anna", Form: usual}
+	must(objected.Fill("olga", say(1, 4, 1), "", true, at))
+	must(objected.Object("anna", "no", at))
+	if seen, _ := objected.SeenBy("vera", true); len(seen.Reviews) != 1 || seen.Objection == nil || objected.MayReview("vera") {
+		t.Errorf("after an objection vera, who answers it, sees %+v", seen)
+	}
+	if err := objected.Fill("vera", say(1, 4, 1), "", false, at); !errors.Is(err, ErrObjected) {
+		t.Errorf("she reviews what she has seen: %v", err)
+	}
 	if err := c.Answer("petr", "x", at); !errors.Is(err, ErrAnswered) || c.Objection.Text != "I did greet" {
 		t.Errorf("answered twice: %v, %+v", err, c.Objection)
 	}
