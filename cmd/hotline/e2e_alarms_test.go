@@ -126,6 +126,7 @@ func TestThatNothingIsRecordedForWantOfRoomIsAnAlarm(t *testing.T) {
 	s := raise(t, stageOptions{people: []config.Person{person("anna", "101"), petr}, elsewhere: true, configure: func(c *config.Config) {
 		recordsAll(c)
 		c.Recordings.ReserveMB = 100_000_000
+		c.Alarms = []config.Alarm{{ID: "recordings_failing", Recordings: true, For: time.Second, Urgent: true}}
 	}})
 	p := s.spawn()
 	s.away = p
