@@ -84,6 +84,14 @@ type Rule struct {
 	Bounds
 }
 
+// looksAt says whether a rule is about something.
+func (r Rule) looksAt(o Of) bool {
+	if r.Each && r.Kind.OfQueues() {
+		return o.Queue != "" && o.Department == ""
+	}
+	return o == r.Of
+}
+
 // worse says whether a value is at a rule's bound or beyond it.
 func (r Rule) worse(value float64) bool {
 	if r.Kind.LessIsWorse() {
@@ -115,7 +123,7 @@ type Raised struct {
 	By      string // a person's id: who sees to it
 	SeenAt  time.Time
 	Cleared time.Time
-	Gone    bool // of one that is cleared: the rule or the queue is no more
+	Gone    bool // of one that is cleared: the rule or the queue is no more, or the rule looks elsewhere
 }
 
 // Reading is the value of a rule about one thing. None is that there is nothing to judge, which is good: no caller, too few calls.

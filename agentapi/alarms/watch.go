@@ -22,17 +22,20 @@ type state struct {
 // NewWatch watches nothing before it has rules.
 func NewWatch(newID func() string) *Watch { return &Watch{states: map[Key]*state{}, newID: newID} }
 
-// Change puts other rules in the place of those before. What is raised by a rule that stays is judged by its new bounds from now on.
+// Change puts other rules in the place of those before. What is raised by a rule that stays is judged by its new bounds from now on; what
+// is raised by one that looks elsewhere now, or at something else, is over.
 func (w *Watch) Change(rules []Rule) { w.rules = slices.Clone(rules) }
 
 // Step judges readings. What is not among them is not known now, and stays as it is; gone says of what is no more at all. It gives the alarms that were raised or cleared.
 func (w *Watch) Step(at time.Time, seen map[Key]Reading, gone func(Of) bool) (changed []Raised) {
-	known := map[string]bool{}
+	known := map[string]Rule{}
 	for _, r := range w.rules {
-		known[r.ID] = !r.Off
+		if !r.Off {
+			known[r.ID] = r
+		}
 	}
 	for key, s := range w.states {
-		if known[key.Rule] && !gone(key.Of) {
+		if r, is := known[key.Rule]; is && r.looksAt(key.Of) && (s.raised == nil || s.raised.Kind == r.Kind) && !gone(key.Of) {
 			continue
 		}
 		delete(w.states, key)

@@ -70,6 +70,43 @@ func TestAnAlarmIsRaisedAfterItHeldAndClearedBelowAnotherBound(t *testing.T) {
 	}{{0, 0.6, ""}, {10, 0.4, "raised a3"}, {11, 0.65, ""}, {12, 0.3, ""}, {13, 0.7, ""}, {23, 0.9, "cleared a3, worst 0.3"}})
 }
 
+func TestAnAlarmWhoseRuleLooksElsewhereAfterAReloadOrARestartIsOver(t *testing.T) {
+	quick := Bounds{Raise: 2, Clear: 1, ClearFor: time.Minute}
+	each := Rule{ID: "r", Kind: Waiting, Each: true, Bounds: quick}
+	at := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	for name, c := range map[string]struct {
+		of      Of
+		was, is Rule
+		stays   bool
+	}{
+		"other bounds":               {Of{Queue: "q"}, each, Rule{ID: "r", Kind: Waiting, Each: true, Bounds: Bounds{Raise: 9, Clear: 1, ClearFor: time.Minute}}, true},
+		"each, then together":        {Of{Queue: "q"}, each, Rule{ID: "r", Kind: Waiting, Bounds: quick}, false},
+		"each, then this queue":      {Of{Queue: "q"}, each, Rule{ID: "r", Kind: Waiting, Of: Of{Queue: "q"}, Bounds: quick}, true},
+		"each, then another queue":   {Of{Queue: "q"}, each, Rule{ID: "r", Kind: Waiting, Of: Of{Queue: "p"}, Bounds: quick}, false},
+		"together, then each":        {Of{}, Rule{ID: "r", Kind: Waiting, Bounds: quick}, each, false},
+		"a department, then another": {Of{Department: "d"}, Rule{ID: "r", Kind: Phones, Of: Of{Department: "d"}, Bounds: quick}, Rule{ID: "r", Kind: Phones, Of: Of{Department: "e"}, Bounds: quick}, false},
+		"another kind":               {Of{Queue: "q"}, each, Rule{ID: "r", Kind: LongestWait, Each: true, Bounds: quick}, false},
+	} {
+		for _, restarted := range []bool{false, true} {
+			w := NewWatch(ids())
+			w.Change([]Rule{c.was})
+			if raised := w.Step(at, map[Key]Reading{{"r", c.of}: {Value: 3}}, nothingGone); len(raised) != 1 {
+				t.Fatalf("%s: raised is %+v", name, raised)
+			}
+			if restarted {
+				before := w.Now()
+				w = NewWatch(ids())
+				w.Restore(before)
+			}
+			w.Change([]Rule{c.is})
+			over := w.Step(at.Add(time.Second), nil, nothingGone)
+			if c.stays && (len(over) != 0 || len(w.Now()) != 1) || !c.stays && (len(over) != 1 || !over[0].Gone || over[0].Cleared.IsZero() || len(w.Now()) != 0) {
+				t.Errorf("%s, restarted %v: over is %+v, raised %+v", name, restarted, over, w.Now())
+			}
+		}
+	}
+}
+
 // Values go up and down at random, about all bounds: an alarm never lasts shorter than its rule says, two of the same never follow each other
 // sooner, what must be raised or cleared is, and there is one at most.
 func TestNoAlarmFlapsWhateverTheValuesDo(t *testing.T) {

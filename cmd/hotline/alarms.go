@@ -30,7 +30,7 @@ func (s *service) wireAlarms() {
 		},
 		Recordings: func() (failing, known bool) {
 			if s.tapes == nil {
-				return false, false
+				return false, true // nothing is to be recorded
 			}
 			return s.tapes.Trouble() != nil, true
 		},
