@@ -79,11 +79,14 @@ func (s *scene) ofQueues(seen map[Key]Reading, r Rule, of Of, all []queues.Queue
 		seen[key] = Reading{Value: map[Kind]float64{Waiting: sum, LongestWait: longest, NobodyThere: deserted}[r.Kind]}
 	default:
 		var f queues.Figures
+		whole := true
 		for _, q := range all {
-			f = f.Plus(s.window.over(q.ID, s.At, r.Window))
+			one, known := s.window.over(q.ID, s.At, r.Window)
+			f, whole = f.Plus(one), whole && known
 		}
 		calls := f.Answered + f.Abandoned - f.ShortAbandoned
 		switch level, ok := f.ServiceLevel(); {
+		case (!ok || calls < r.Least) && !whole: // so soon after a start too few calls say nothing
 		case !ok || calls < r.Least:
 			seen[key] = Reading{None: true}
 		case r.Kind == ServiceLevel:
@@ -156,7 +159,13 @@ func phoneFails(a queues.AgentState) bool {
 // windows keep a queue's figures as they were at the end of each minute, as far back as rules look.
 type windows struct {
 	partial bool
-	past    map[queues.QueueID][]figuresAt // the oldest first; the last is the newest
+	past    map[queues.QueueID]*past
+}
+
+// past is what was counted in a queue since the first point, whose figures count from midnight.
+type past struct {
+	before queues.Figures // what was counted up to the last midnight that has passed meanwhile
+	points []figuresAt    // the oldest first; the last is the newest
 }
 
 type figuresAt struct {
@@ -170,23 +179,27 @@ const LongestWindow = 4 * time.Hour
 // remember takes the figures since midnight as they are now. Where partial changes, what is known of today has changed: all begins anew.
 func (w *windows) remember(s queues.Snapshot, partial bool) {
 	if w.past == nil || partial != w.partial {
-		w.past, w.partial = map[queues.QueueID][]figuresAt{}, partial
+		w.past, w.partial = map[queues.QueueID]*past{}, partial
 	}
 	for _, q := range s.Queues {
-		past := w.past[q.ID]
-		n := len(past)
-		switch {
-		case n > 0 && less(q.Figures, past[n-1].Figures): // midnight has passed
-			past = []figuresAt{{at: s.At}, {s.At, q.Figures}}
-		case n > 1 && s.At.Sub(past[n-2].at) < time.Minute:
-			past[n-1] = figuresAt{s.At, q.Figures}
-		default:
-			past = append(past, figuresAt{s.At, q.Figures})
+		p := w.past[q.ID]
+		if p == nil {
+			p = &past{}
+			w.past[q.ID] = p
 		}
-		for len(past) > 2 && s.At.Sub(past[1].at) > LongestWindow {
-			past = past[1:]
+		n := len(p.points)
+		if n > 0 && less(p.before.Plus(q.Figures), p.points[n-1].Figures) { // midnight has passed
+			p.before = p.points[n-1].Figures
 		}
-		w.past[q.ID] = past
+		now := figuresAt{s.At, p.before.Plus(q.Figures)}
+		if n > 1 && s.At.Sub(p.points[n-2].at) < time.Minute {
+			p.points[n-1] = now
+		} else {
+			p.points = append(p.points, now)
+		}
+		for len(p.points) > 2 && s.At.Sub(p.points[1].at) > LongestWindow {
+			p.points = p.points[1:]
+		}
 	}
 }
 
@@ -194,21 +207,21 @@ func less(a, b queues.Figures) bool {
 	return a.Answered < b.Answered || a.Abandoned < b.Abandoned || a.InTarget < b.InTarget
 }
 
-// over are the figures of the last so long, or of as much of it as is known.
-func (w *windows) over(id queues.QueueID, at time.Time, long time.Duration) (f queues.Figures) {
+// over are the figures of the last so long, or of as much of it as is known; whole is whether that is all of it.
+func (w *windows) over(id queues.QueueID, at time.Time, long time.Duration) (f queues.Figures, whole bool) {
 	past := w.past[id]
-	if len(past) == 0 {
-		return f
+	if past == nil {
+		return f, false
 	}
-	from := past[0]
-	for _, p := range past {
+	from := past.points[0]
+	for _, p := range past.points {
 		if p.at.After(at.Add(-long)) {
 			break
 		}
-		from = p
+		from, whole = p, true
 	}
-	now := past[len(past)-1]
+	now := past.points[len(past.points)-1]
 	return queues.Figures{
 		Answered: now.Answered - from.Answered, Abandoned: now.Abandoned - from.Abandoned, ShortAbandoned: now.ShortAbandoned - from.ShortAbandoned, InTarget: now.InTarget - from.InTarget,
-	}
+	}, whole
 }
