@@ -35,16 +35,24 @@ func (s *Screens) Screens(ctx context.Context) ([]screens.Screen, error) {
 	return nil, fmt.Errorf("read screens: %w", err)
 }
 
-// KeepScreen keeps one as it is now.
+// KeepScreen keeps a new one.
 func (s *Screens) KeepScreen(ctx context.Context, o screens.Screen) error {
 	_, err := s.pool.Exec(ctx, `
-		INSERT INTO screens (id, name, secret, shows, let_by, let_at, address) VALUES ($1, $2, $3, $4, $5, $6, $7)
-		ON CONFLICT (id) DO UPDATE SET name = excluded.name, shows = excluded.shows`,
+		INSERT INTO screens (id, name, secret, shows, let_by, let_at, address) VALUES ($1, $2, $3, $4, $5, $6, $7)`,
 		o.ID, o.Name, o.Hash[:], o.Shows, o.By, o.At, o.Address)
 	if err != nil {
 		return fmt.Errorf("keep screen %s: %w", o.ID, err)
 	}
 	return nil
+}
+
+// ChangeScreen gives one another name, and other things to show; it is not there where it was dropped.
+func (s *Screens) ChangeScreen(ctx context.Context, id, name string, shows screens.Shows) (there bool, err error) {
+	tag, err := s.pool.Exec(ctx, `UPDATE screens SET name = $2, shows = $3 WHERE id = $1`, id, name, shows)
+	if err != nil {
+		return false, fmt.Errorf("change screen %s: %w", id, err)
+	}
+	return tag.RowsAffected() > 0, nil
 }
 
 // DropScreen forgets one.

@@ -57,7 +57,9 @@ type Shows struct {
 // Store keeps screens. The Screens of agentapi/postgres implement it.
 type Store interface {
 	Screens(ctx context.Context) ([]Screen, error)
-	KeepScreen(ctx context.Context, s Screen) error
+	KeepScreen(ctx context.Context, s Screen) error // a new one
+	// ChangeScreen gives one another name, and other things to show; it is not there where it was taken away.
+	ChangeScreen(ctx context.Context, id, name string, shows Shows) (there bool, err error)
 	DropScreen(ctx context.Context, id string) error
 }
 
@@ -220,7 +222,7 @@ func (s *Screens) Pair(ctx context.Context, typed, name string, shows Shows, by 
 	return screen, nil
 }
 
-// keep keeps a screen in the database, and then here.
+// keep keeps a new screen in the database, and then here.
 func (s *Screens) keep(ctx context.Context, screen Screen) error {
 	if s.store != nil {
 		if err := s.store.KeepScreen(ctx, screen); err != nil {
@@ -229,19 +231,33 @@ func (s *Screens) keep(ctx context.Context, screen Screen) error {
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.all = append(slices.DeleteFunc(s.all, func(o Screen) bool { return o.ID == screen.ID }), screen)
+	s.all = append(s.all, screen)
 	return nil
 }
 
-// Change gives a screen another name, and other things to show.
+// Change gives a screen another name, and other things to show. One that somebody takes away meanwhile stays away.
 func (s *Screens) Change(ctx context.Context, id, name string, shows Shows) (Screen, error) {
-	screen, err := s.screen(id)
-	if err != nil {
+	if _, err := s.screen(id); err != nil {
 		return Screen{}, err
 	}
-	screen.Name, screen.Shows = name, shows
-	return screen, s.keep(ctx, screen)
+	if s.store != nil {
+		if there, err := s.store.ChangeScreen(ctx, id, name, shows); err != nil {
+			return Screen{}, err
+		} else if !there {
+			return Screen{}, noScreen()
+		}
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	i := slices.IndexFunc(s.all, func(o Screen) bool { return o.ID == id })
+	if i < 0 {
+		return Screen{}, noScreen()
+	}
+	s.all[i].Name, s.all[i].Shows = name, shows
+	return s.all[i], nil
 }
+
+func noScreen() error { return agentapi.Refuse(agentapi.CodeNotFound, "there is no such screen") }
 
 // Drop takes a screen away: it shows nothing from now on.
 func (s *Screens) Drop(ctx context.Context, id string) error {
@@ -265,7 +281,7 @@ func (s *Screens) screen(id string) (Screen, error) {
 	if i := slices.IndexFunc(s.all, func(o Screen) bool { return o.ID == id }); i >= 0 {
 		return s.all[i], nil
 	}
-	return Screen{}, agentapi.Refuse(agentapi.CodeNotFound, "there is no such screen")
+	return Screen{}, noScreen()
 }
 
 // State is how it is with whoever shows a secret.

@@ -1,0 +1,69 @@
+package screens
+
+import (
+	"context"
+	"errors"
+	"testing"
+
+	"hotline/agentapi"
+)
+
+// shelf is a Store in memory; meanwhile happens while a screen is changed in it.
+type shelf struct {
+	all       map[string]Screen
+	meanwhile func()
+}
+
+func (s *shelf) Screens(context.Context) (all []Screen, _ error) {
+	for _, o := range s.all {
+		all = append(all, o)
+	}
+	return all, nil
+}
+
+func (s *shelf) KeepScreen(_ context.Context, o Screen) error { s.all[o.ID] = o; return nil }
+
+func (s *shelf) ChangeScreen(_ context.Context, id, name string, shows Shows) (bool, error) {
+	o, there := s.all[id]
+	if there {
+		o.Name, o.Shows = name, shows
+		s.all[id] = o
+	}
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
+	return there, nil
+}
+
+func (s *shelf) DropScreen(_ context.Context, id string) error { delete(s.all, id); return nil }
+
+func TestAScreenThatIsTakenAwayWhileItIsChangedStaysAway(t *testing.T) {
+	kept := &shelf{all: map[string]Screen{}}
+	s := New(kept, nil)
+	if err := s.read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	digits, secret, _, err := s.NewCode("192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	screen, err := s.Pair(t.Context(), digits, "Hall", Shows{Language: "en", Theme: "dark"}, "olga")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if changed, err := s.Change(t.Context(), screen.ID, "Large hall", Shows{Language: "ru", Theme: "dark"}); err != nil || changed.Name != "Large hall" || kept.all[screen.ID].Shows.Language != "ru" {
+		t.Errorf("changed is %+v, %v", changed, err)
+	}
+	kept.meanwhile = func() {
+		if err := s.Drop(t.Context(), screen.ID); err != nil {
+			t.Error(err)
+		}
+	}
+	var p *agentapi.Problem
+	if _, err := s.Change(t.Context(), screen.ID, "Hall", Shows{Language: "en", Theme: "dark"}); !errors.As(err, &p) || p.Code != agentapi.CodeNotFound {
+		t.Errorf("a change of one that is taken away meanwhile: %v", err)
+	}
+	if _, state, err := s.Of(secret); state == In || err != nil || len(kept.all) != 0 {
+		t.Errorf("after that it is %s, %v, and kept are %+v", state, err, kept.all)
+	}
+}
