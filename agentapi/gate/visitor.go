@@ -34,6 +34,14 @@ func Address(ctx context.Context) string {
 	return ""
 }
 
+// Household is the network that whoever sends a request has for themselves, by which visitors are counted; "" is not known.
+func Household(ctx context.Context) string {
+	if address := visitorOf(ctx).address; address.IsValid() {
+		return household(address)
+	}
+	return ""
+}
+
 // OverTLS says whether a request came so, as far as proxies of ours say: what is kept in its browser is to come so again.
 func OverTLS(ctx context.Context) bool { return visitorOf(ctx).tls }
 

@@ -23,7 +23,7 @@ func television(s *screens.Screens) screens.Room {
 func aScreen(t *testing.T) screens.Room {
 	s := screens.New(nil, nil)
 	code := func() string {
-		digits, _, _, err := s.NewCode("192.0.2.1")
+		digits, _, _, err := s.NewCode("192.0.2.1", "192.0.2.1")
 		if err != nil {
 			t.Fatal(err)
 		}

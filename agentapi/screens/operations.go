@@ -120,7 +120,7 @@ func (r Room) televisions(to *rest.Registrar) {
 		return o
 	}
 	huma.Register(to.API, open("screen-code", http.MethodPost, "/screens/codes", "A code for a screen to show, for half a minute"), func(ctx context.Context, _ *struct{}) (*rest.Answer[newCode], error) {
-		digits, secret, expires, err := r.Screens.NewCode(gate.Address(ctx))
+		digits, secret, expires, err := r.Screens.NewCode(gate.Address(ctx), gate.Household(ctx))
 		if err != nil {
 			return nil, to.Refusal(err, "make a code for a screen")
 		}

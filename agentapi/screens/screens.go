@@ -67,7 +67,7 @@ type Store interface {
 const (
 	codeLasts  = 30 * time.Second
 	codesMost  = 60 // at once
-	codesOfOne = 5  // from one address
+	codesOfOne = 5  // from one household
 	wrongMost  = 10 // codes that one supervisor may type wrong in wrongIn
 	wrongIn    = 5 * time.Minute
 	mostKept   = 100
@@ -76,11 +76,12 @@ const (
 
 // code is one that a television shows.
 type code struct {
-	digits  string
-	hash    Hash
-	address string
-	expires time.Time
-	paired  bool
+	digits    string
+	hash      Hash
+	address   string
+	household string
+	expires   time.Time
+	paired    bool
 }
 
 // Screens are those that were let in, and the codes of those that want to be. It is safe for concurrent use.
@@ -145,8 +146,9 @@ func (s *Screens) read(ctx context.Context) error {
 
 func hashOf(secret string) Hash { return sha256.Sum256([]byte(secret)) }
 
-// NewCode is a code for a television at an address, and the secret by which it finds out that it was let in.
-func (s *Screens) NewCode(address string) (digits, secret string, expires time.Time, err error) {
+// NewCode is a code for a television at an address, and the secret by which it finds out that it was let in. A household, as the gate counts
+// visitors, has few codes at a time.
+func (s *Screens) NewCode(address, household string) (digits, secret string, expires time.Time, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.now()
@@ -155,7 +157,7 @@ func (s *Screens) NewCode(address string) (digits, secret string, expires time.T
 	for _, c := range s.codes {
 		if c.expires.After(now) {
 			live++
-			if c.address == address {
+			if c.household == household {
 				here++
 			}
 		}
@@ -173,7 +175,7 @@ func (s *Screens) NewCode(address string) (digits, secret string, expires time.T
 	var raw [32]byte
 	_, _ = rand.Read(raw[:]) // never fails
 	secret, expires = base64.RawURLEncoding.EncodeToString(raw[:]), now.Add(codeLasts)
-	s.codes = append(s.codes, code{digits: digits, hash: hashOf(secret), address: address, expires: expires})
+	s.codes = append(s.codes, code{digits: digits, hash: hashOf(secret), address: address, household: household, expires: expires})
 	return digits, secret, expires, nil
 }
 

@@ -3,6 +3,7 @@ package screens
 import (
 	"context"
 	"errors"
+	"fmt"
 	"testing"
 
 	"hotline/agentapi"
@@ -43,7 +44,7 @@ func TestAScreenThatIsTakenAwayWhileItIsChangedStaysAway(t *testing.T) {
 	if err := s.read(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	digits, secret, _, err := s.NewCode("192.0.2.1")
+	digits, secret, _, err := s.NewCode("192.0.2.1", "192.0.2.1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,5 +66,21 @@ func TestAScreenThatIsTakenAwayWhileItIsChangedStaysAway(t *testing.T) {
 	}
 	if _, state, err := s.Of(secret); state == In || err != nil || len(kept.all) != 0 {
 		t.Errorf("after that it is %s, %v, and kept are %+v", state, err, kept.all)
+	}
+}
+
+func TestAHouseholdHasFewCodesFromHoweverManyAddresses(t *testing.T) {
+	s := New(nil, nil)
+	code := func(address, household string) (refused bool) {
+		_, _, _, err := s.NewCode(address, household)
+		return err != nil
+	}
+	for i := range 8 {
+		if refused := code(fmt.Sprintf("2001:db8::%d", i+1), "2001:db8::/64"); refused != (i >= codesOfOne) {
+			t.Errorf("code %d of a household is refused: %v", i+1, refused)
+		}
+	}
+	if code("2001:db8:0:1::1", "2001:db8:0:1::/64") {
+		t.Error("another household gets none")
 	}
 }
