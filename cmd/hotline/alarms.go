@@ -43,7 +43,7 @@ func (s *service) late(ctx context.Context, now time.Time) (late alarms.Late, er
 	if late.Promises, err = s.tickets.BrokenPromises(ctx, now); err != nil {
 		return late, err
 	}
-	late.Clocks, err = s.tickets.ClocksEnding(ctx, now, now.Add(clocksEnd))
+	late.Clocks, err = s.tickets.ClocksEnding(ctx, now.Add(clocksEnd))
 	return late, err
 }
 

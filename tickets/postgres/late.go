@@ -20,13 +20,14 @@ func (s *Store) BrokenPromises(ctx context.Context, now time.Time) (map[string]i
 		GROUP BY 1`, now, MostLate)
 }
 
-// ClocksEnding counts the tickets' clocks that run out between two instants, by the department that the ticket is with; MostLate at most.
-func (s *Store) ClocksEnding(ctx context.Context, from, to time.Time) (map[string]int, error) {
+// ClocksEnding counts the tickets with a clock that has run out, or does before an instant, by the department that the ticket is with; of MostLate
+// clocks at most.
+func (s *Store) ClocksEnding(ctx context.Context, before time.Time) (map[string]int, error) {
 	return s.late(ctx, `
-		SELECT t.department, count(*)::int
-		FROM (SELECT ticket FROM ticket_clocks WHERE ended IS NULL AND due >= $1 AND due < $2 ORDER BY due LIMIT $3) AS late
+		SELECT t.department, count(DISTINCT t.number)::int
+		FROM (SELECT ticket FROM ticket_clocks WHERE ended IS NULL AND due < $1 ORDER BY due LIMIT $2) AS late
 		JOIN tickets t ON t.number = late.ticket
-		GROUP BY 1`, from, to, MostLate)
+		GROUP BY 1`, before, MostLate)
 }
 
 func (s *Store) late(ctx context.Context, statement string, args ...any) (map[string]int, error) {

@@ -477,7 +477,7 @@ func (e *everything) besides() {
 		return err
 	})
 	must("broken promises", func() error { _, err := s.BrokenPromises(ctx, now); return err })
-	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now, now.Add(time.Hour)); return err })
+	must("clocks that run out", func() error { _, err := s.ClocksEnding(ctx, now.Add(time.Hour)); return err })
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })

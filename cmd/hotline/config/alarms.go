@@ -24,7 +24,7 @@ type Alarm struct {
 	NobodyThere bool   `yaml:"nobody_there,omitempty"`   // in an open queue
 	Phones      Counts `yaml:"phones_failing,omitempty"` // of agents signed in
 	Promises    Counts `yaml:"broken_promises,omitempty"`
-	Clocks      Counts `yaml:"clocks_ending,omitempty"`      // tickets whose time runs out within the hour
+	Clocks      Counts `yaml:"clocks_ending,omitempty"`      // tickets whose time runs out within the hour, or has
 	Recordings  bool   `yaml:"recordings_failing,omitempty"` // what is to be recorded is not
 
 	Queue      queues.QueueID `yaml:"queue,omitempty"`      // this one
