@@ -100,13 +100,20 @@ func (a *Alarms) Change(rules []Rule) {
 	a.watch.Change(a.effectiveLocked())
 }
 
-// effectiveLocked are the rules, with what was ordered over them.
+// effectiveLocked are the rules, with what was ordered over them. An order that does not fit its rule any more, which looks at something else
+// now, does not count: it would be raised always, or never.
 func (a *Alarms) effectiveLocked() []Rule {
 	all := slices.Clone(a.configured)
-	for i := range all {
-		if o, ordered := a.orders[all[i].ID]; ordered {
-			all[i].Bounds = o.Bounds
+	for i, r := range all {
+		o, ordered := a.orders[r.ID]
+		if !ordered {
+			continue
 		}
+		if setting, text := o.over(r); setting != "" {
+			a.o.Log.Warn("bounds that were ordered do not fit the rule of the configuration, which counts", "rule", r.ID, "setting", setting, "why", text)
+			continue
+		}
+		all[i].Bounds = o.Bounds
 	}
 	return all
 }

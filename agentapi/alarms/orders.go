@@ -34,6 +34,20 @@ func (r Rule) Wrong() (setting, text string) {
 	return "", ""
 }
 
+// over says what is wrong with an order over a rule, as Rule.Wrong; one that turns it off is always right.
+func (o Order) over(r Rule) (setting, text string) {
+	if o.Off {
+		return "", ""
+	}
+	r.Bounds = o.Bounds
+	return r.Wrong()
+}
+
+func (o Order) fits(r Rule) bool {
+	setting, _ := o.over(r)
+	return setting == ""
+}
+
 func boundsOf(b agentapi.AlarmBounds) Bounds {
 	return Bounds{Raise: b.Raise, Clear: b.Clear, For: time.Duration(b.ForS) * time.Second, ClearFor: time.Duration(b.ClearForS) * time.Second, Off: b.Off}
 }
@@ -62,7 +76,7 @@ func (a *Alarms) showRuleLocked(r Rule, names words.Names) agentapi.AlarmRule {
 		shown.WindowS, shown.Least = int(r.Window.Seconds()), r.Least
 	}
 	shown.AlarmBounds = shown.Configured
-	if o, ordered := a.orders[r.ID]; ordered {
+	if o, ordered := a.orders[r.ID]; ordered && o.fits(r) {
 		shown.AlarmBounds, shown.By, shown.At = o.Bounds.shown(), names.Person(o.By), &o.At
 	}
 	return shown
@@ -75,11 +89,10 @@ func (a *Alarms) Order(ctx context.Context, rule string, to agentapi.AlarmBounds
 	if err != nil {
 		return agentapi.AlarmRule{}, err
 	}
-	r.Bounds = boundsOf(to)
-	if setting, text := r.Wrong(); setting != "" && !r.Off {
+	o := Order{Rule: rule, Bounds: boundsOf(to), By: by, At: time.Now().UTC().Truncate(time.Microsecond)}
+	if setting, text := o.over(r); setting != "" {
 		return agentapi.AlarmRule{}, agentapi.RefuseField("body."+map[string]string{"raise": "raise", "clear": "clear", "for": "for_s", "clear_for": "clear_for_s"}[setting], text)
 	}
-	o := Order{Rule: rule, Bounds: r.Bounds, By: by, At: time.Now().UTC().Truncate(time.Microsecond)}
 	if a.o.Orders != nil {
 		if err := a.o.Orders.OrderBounds(ctx, o); err != nil {
 			return agentapi.AlarmRule{}, err
