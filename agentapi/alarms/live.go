@@ -61,6 +61,8 @@ type Alarms struct {
 	began time.Time
 	wake  chan struct{} // has room for one: there is something to write
 
+	ordering sync.Mutex // is held while an order goes to the database and then here, so that both have the same; before mu
+
 	mu         sync.Mutex // guards what is below
 	watch      *Watch
 	configured []Rule
@@ -278,6 +280,8 @@ func (a *Alarms) restore(ctx context.Context) error {
 	if done {
 		return nil
 	}
+	a.ordering.Lock()
+	defer a.ordering.Unlock()
 	var orders []Order
 	var err error
 	if a.o.Orders != nil {

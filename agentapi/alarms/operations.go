@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/danielgtaylor/huma/v2"
+	"github.com/google/uuid"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -96,7 +97,7 @@ func readCursor(text string) (before Raised, err error) {
 	}
 	at, id, _ := strings.Cut(text, ".")
 	micros, err := strconv.ParseInt(at, 10, 64)
-	if err != nil || len(id) != 36 {
+	if err != nil || len(id) != 36 || uuid.Validate(id) != nil {
 		return before, agentapi.Refuse(agentapi.CodeCursor, "the cursor is none of these")
 	}
 	return Raised{At: time.UnixMicro(micros).UTC(), ID: id}, nil

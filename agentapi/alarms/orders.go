@@ -93,6 +93,10 @@ func (a *Alarms) Order(ctx context.Context, rule string, to agentapi.AlarmBounds
 	if setting, text := o.over(r); setting != "" {
 		return agentapi.AlarmRule{}, agentapi.RefuseField("body."+map[string]string{"raise": "raise", "clear": "clear", "for": "for_s", "clear_for": "clear_for_s"}[setting], text)
 	}
+	ctx, cancel := context.WithTimeout(ctx, tendTime)
+	defer cancel()
+	a.ordering.Lock()
+	defer a.ordering.Unlock()
 	if a.o.Orders != nil {
 		if err := a.o.Orders.OrderBounds(ctx, o); err != nil {
 			return agentapi.AlarmRule{}, err
@@ -106,6 +110,10 @@ func (a *Alarms) TakeBack(ctx context.Context, rule string) (agentapi.AlarmRule,
 	if _, err := a.rule(rule); err != nil {
 		return agentapi.AlarmRule{}, err
 	}
+	ctx, cancel := context.WithTimeout(ctx, tendTime)
+	defer cancel()
+	a.ordering.Lock()
+	defer a.ordering.Unlock()
 	if a.o.Orders != nil {
 		if err := a.o.Orders.TakeBackBounds(ctx, rule); err != nil {
 			return agentapi.AlarmRule{}, err
