@@ -304,7 +304,9 @@ func (s *Screens) Of(secret string) (Screen, State, error) {
 		s.seen[s.all[i].ID] = now
 		return s.all[i], In, nil
 	}
-	if slices.ContainsFunc(s.codes, func(c code) bool { return c.hash == h && (c.expires.After(now) || c.paired) }) {
+	if slices.ContainsFunc(s.codes, func(c code) bool {
+		return c.hash == h && (c.expires.After(now) || c.paired && c.expires.Add(codeLasts).After(now)) // it may be about to be kept
+	}) {
 		return Screen{}, Waits, nil
 	}
 	if !s.known {

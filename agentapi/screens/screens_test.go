@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"testing"
+	"time"
 
 	"hotline/agentapi"
 )
 
-// shelf is a Store in memory; meanwhile happens while a screen is changed in it.
+// shelf is a Store in memory; meanwhile happens while a screen is kept or changed in it.
 type shelf struct {
 	all       map[string]Screen
 	meanwhile func()
@@ -22,7 +23,13 @@ func (s *shelf) Screens(context.Context) (all []Screen, _ error) {
 	return all, nil
 }
 
-func (s *shelf) KeepScreen(_ context.Context, o Screen) error { s.all[o.ID] = o; return nil }
+func (s *shelf) KeepScreen(_ context.Context, o Screen) error {
+	if s.meanwhile != nil {
+		s.meanwhile()
+	}
+	s.all[o.ID] = o
+	return nil
+}
 
 func (s *shelf) ChangeScreen(_ context.Context, id, name string, shows Shows) (bool, error) {
 	o, there := s.all[id]
@@ -67,6 +74,43 @@ func TestAScreenThatIsTakenAwayWhileItIsChangedStaysAway(t *testing.T) {
 	if _, state, err := s.Of(secret); state == In || err != nil || len(kept.all) != 0 {
 		t.Errorf("after that it is %s, %v, and kept are %+v", state, err, kept.all)
 	}
+}
+
+func TestASecretWhoseCodeWasTypedInItsLastSecondIsNotThrownAway(t *testing.T) {
+	kept := &shelf{all: map[string]Screen{}}
+	s := New(kept, nil)
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	s.now = func() time.Time { return now }
+	expect := func(secret string, want State) {
+		t.Helper()
+		if _, got, err := s.Of(secret); got != want || err != nil {
+			t.Errorf("after %s it is %s, %v, not %s", now.Format(time.TimeOnly), got, err, want)
+		}
+	}
+	if err := s.read(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	digits, secret, _, err := s.NewCode("192.0.2.1", "192.0.2.1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(codeLasts - time.Millisecond)
+	expect(secret, Waits)
+	kept.meanwhile = func() { // as it is kept
+		now = now.Add(time.Second)
+		expect(secret, Waits)
+	}
+	screen, err := s.Pair(t.Context(), digits, "Hall", Shows{Language: "en", Theme: "dark"}, "olga")
+	if err != nil {
+		t.Fatal(err)
+	}
+	expect(secret, In)
+	kept.meanwhile = nil
+	if err := s.Drop(t.Context(), screen.ID); err != nil {
+		t.Fatal(err)
+	}
+	now = now.Add(codeLasts)
+	expect(secret, Unknown) // and it asks for another code
 }
 
 func TestAHouseholdHasFewCodesFromHoweverManyAddresses(t *testing.T) {
