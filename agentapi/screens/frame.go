@@ -11,15 +11,16 @@ import (
 
 // Frame is what a screen shows. It holds nothing of callers, and names only where they are to be seen.
 type Frame struct {
-	State  State   `json:"state" enum:"in,unknown" doc:"unknown: it was taken away, or never let in: ask for a code"`
-	Name   string  `json:"name,omitempty"`
-	Shows  *Shows  `json:"shows,omitempty"`
-	Screen *Screed `json:"screen,omitempty"`
+	State  State     `json:"state" enum:"in,unknown" doc:"unknown: it was taken away, or never let in: ask for a code"`
+	Now    time.Time `json:"now" doc:"the server's time, by which the screen sees how old its figures are"`
+	Name   string    `json:"name,omitempty"`
+	Shows  *Shows    `json:"shows,omitempty"`
+	Screen *Screed   `json:"screen,omitempty"`
 }
 
 // Screed is what of the wall is on a screen.
 type Screed struct {
-	Now    time.Time        `json:"now"`
+	Now    time.Time        `json:"now" doc:"of when the figures are"`
 	Line   Line             `json:"line"`
 	Queues []Queue          `json:"queues" nullable:"false"`
 	Alarms []agentapi.Alarm `json:"alarms" nullable:"false"`
@@ -60,7 +61,7 @@ func (s *Screens) Frame(screen Screen) Frame {
 	s.mu.Lock()
 	w := s.wall
 	s.mu.Unlock()
-	return Frame{State: In, Name: screen.Name, Shows: &screen.Shows, Screen: screedOf(w, screen.Shows)}
+	return Frame{State: In, Now: s.now().UTC(), Name: screen.Name, Shows: &screen.Shows, Screen: screedOf(w, screen.Shows)}
 }
 
 func screedOf(w agentapi.Wall, shows Shows) *Screed {

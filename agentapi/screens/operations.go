@@ -144,15 +144,16 @@ func (r Room) televisions(to *rest.Registrar) {
 	huma.Register(to.API, open("screen-frame", http.MethodGet, "/screens/frame", "What the screen with this cookie shows"), func(_ context.Context, in *struct {
 		Cookie string `cookie:"hotline_screen" doc:"given by /screens/claim"`
 	}) (*rest.Answer[Frame], error) {
+		unknown := func() Frame { return Frame{State: Unknown, Now: r.Screens.now().UTC()} }
 		if in.Cookie == "" || len(in.Cookie) > 100 {
-			return rest.Answered(Frame{State: Unknown}), nil
+			return rest.Answered(unknown()), nil
 		}
 		screen, state, err := r.Screens.Of(in.Cookie)
 		switch {
 		case err != nil:
 			return nil, err
 		case state != In:
-			return rest.Answered(Frame{State: Unknown}), nil
+			return rest.Answered(unknown()), nil
 		}
 		return rest.Answered(r.Screens.Frame(screen)), nil
 	})

@@ -113,6 +113,16 @@ func TestASecretWhoseCodeWasTypedInItsLastSecondIsNotThrownAway(t *testing.T) {
 	expect(secret, Unknown) // and it asks for another code
 }
 
+func TestAFrameSaysHowOldItsFiguresAre(t *testing.T) {
+	s := New(nil, nil)
+	painted := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	s.now = func() time.Time { return painted.Add(20 * time.Second) }
+	s.Show(agentapi.Wall{Now: painted}) // and nothing since
+	if f := s.Frame(Screen{}); f.Now.Sub(f.Screen.Now) != 20*time.Second {
+		t.Errorf("at %s the figures are of %s", f.Now, f.Screen.Now)
+	}
+}
+
 func TestAHouseholdHasFewCodesFromHoweverManyAddresses(t *testing.T) {
 	s := New(nil, nil)
 	code := func(address, household string) (refused bool) {

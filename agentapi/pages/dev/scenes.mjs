@@ -216,7 +216,7 @@ export const calm = () => {
 export const screen = (n, agents) => {
   const w = n > 3 ? { ...bigWall(), alarms: alarmed().alarms } : alarmed()
   return {
-    state: 'in', name: 'Зал <b>1</b>', shows: { language: 'ru', theme: 'dark' },
+    state: 'in', now: new Date().toISOString(), name: 'Зал <b>1</b>', shows: { language: 'ru', theme: 'dark' },
     screen: { now: new Date().toISOString(), line: { waiting: 7, longest_since: ago(134), free: 2, talking: 4, wrap_up: 1, away: 2 }, queues: w.queues.slice(0, n), alarms: w.alarms.slice(0, n > 3 ? 1 : 3), ...(agents && { agents: w.agents.slice(0, 9) }) },
   }
 }

@@ -22,6 +22,7 @@ export interface Screed {
 
 export interface Frame {
   state: 'in' | 'unknown'
+  now: string
   name?: string
   shows?: Shows
   screen?: Screed
@@ -37,10 +38,13 @@ export interface Listed {
   seen?: string
 }
 
+/** A screen that hangs in the room waits for no answer for long: it says that the server is away, and asks again. */
+const soon = () => ({ signal: AbortSignal.timeout(5000) })
+
 export const screens = {
-  code: () => ask<{ code: string; secret: string; expires: string }>('POST', '/screens/codes'),
-  claim: (secret: string) => ask<{ state: 'waiting' | 'in' | 'unknown' }>('POST', '/screens/claim', { secret }),
-  frame: () => ask<Frame>('GET', '/screens/frame'),
+  code: () => ask<{ code: string; secret: string; expires: string }>('POST', '/screens/codes', undefined, soon()),
+  claim: (secret: string) => ask<{ state: 'waiting' | 'in' | 'unknown' }>('POST', '/screens/claim', { secret }, soon()),
+  frame: () => ask<Frame>('GET', '/screens/frame', undefined, soon()),
   list: () => ask<{ items: Listed[] }>('GET', '/screens').then(items),
   letIn: (code: string, name: string, shows: Shows) => ask<Listed>('POST', '/screens', { code, name, shows }),
   drop: (id: string) => ask<Listed>('DELETE', `/screens/${encodeURIComponent(id)}`),
