@@ -108,6 +108,12 @@ func TestATelevisionIsLetInByItsCodeAndSeesWhatItMay(t *testing.T) {
 		}
 		return string(b)
 	}
+	for i, want := range []int{1, 0} { // once a day
+		given := h.request(http.MethodGet, "/api/v1/screens/frame", "", cookie).Cookies()
+		if len(given) != want || want == 1 && (given[0].Name+"="+given[0].Value != cookie.Get("Cookie") || given[0].MaxAge < 399*24*3600 || !given[0].HttpOnly) {
+			t.Errorf("frame %d gives the cookie %+v", i+1, given)
+		}
+	}
 	for _, has := range []string{`"id":"support"`, `"closed":true`, `"free":1`, `"acknowledged_by":"…"`} {
 		if shown := frame(cookie); !strings.Contains(shown, has) {
 			t.Errorf("%s is not in %s", has, shown)

@@ -38,6 +38,11 @@ type (
 		SetCookie    []http.Cookie `header:"Set-Cookie"`
 		Body         claimed
 	}
+	frameAnswer struct {
+		CacheControl string        `header:"Cache-Control"`
+		SetCookie    []http.Cookie `header:"Set-Cookie"`
+		Body         Frame
+	}
 	listed struct {
 		ID      string     `json:"id"`
 		Name    string     `json:"name"`
@@ -141,28 +146,31 @@ func (r Room) televisions(to *rest.Registrar) {
 		}
 		return answer, nil
 	})
-	huma.Register(to.API, open("screen-frame", http.MethodGet, "/screens/frame", "What the screen with this cookie shows"), func(_ context.Context, in *struct {
-		Cookie string `cookie:"hotline_screen" doc:"given by /screens/claim"`
-	}) (*rest.Answer[Frame], error) {
-		unknown := func() Frame { return Frame{State: Unknown, Now: r.Screens.now().UTC()} }
+	huma.Register(to.API, open("screen-frame", http.MethodGet, "/screens/frame", "What the screen with this cookie shows"), func(ctx context.Context, in *struct {
+		Cookie string `cookie:"hotline_screen" doc:"given by /screens/claim, and once a day anew"`
+	}) (*frameAnswer, error) {
+		answer := &frameAnswer{CacheControl: "no-store", Body: Frame{State: Unknown, Now: r.Screens.now().UTC()}}
 		if in.Cookie == "" || len(in.Cookie) > 100 {
-			return rest.Answered(unknown()), nil
+			return answer, nil
 		}
 		screen, state, err := r.Screens.Of(in.Cookie)
 		switch {
 		case err != nil:
 			return nil, err
 		case state != In:
-			return rest.Answered(unknown()), nil
+			return answer, nil
 		}
-		return rest.Answered(r.Screens.Frame(screen)), nil
+		if answer.Body = r.Screens.Frame(screen); r.Screens.gives(screen.ID) {
+			answer.SetCookie = []http.Cookie{cookie(ctx, in.Cookie)}
+		}
+		return answer, nil
 	})
 }
 
 // cookie carries a screen's secret, which no script may read, to the places of screens alone.
 func cookie(ctx context.Context, secret string) http.Cookie {
 	return http.Cookie{
-		Name: CookieName, Value: secret, Path: "/api/v1/screens", MaxAge: int((400 * 24 * time.Hour).Seconds()), // as long as browsers keep one
+		Name: CookieName, Value: secret, Path: "/api/v1/screens", MaxAge: int((400 * 24 * time.Hour).Seconds()), // as long as browsers keep one: frames give it anew
 		HttpOnly: true, Secure: gate.OverTLS(ctx), SameSite: http.SameSiteStrictMode,
 	}
 }

@@ -94,6 +94,7 @@ type Screens struct {
 	known bool       // all is those of the database
 	all   []Screen
 	seen  map[string]time.Time // when each last asked, by id
+	given map[string]time.Time // when each was last given its cookie by a frame, likewise
 	codes []code
 	wrong map[string][]time.Time // by whom
 	wall  agentapi.Wall
@@ -104,7 +105,7 @@ func New(store Store, log *slog.Logger) *Screens {
 	if log == nil {
 		log = slog.New(slog.DiscardHandler)
 	}
-	return &Screens{store: store, log: log, now: time.Now, known: store == nil, seen: map[string]time.Time{}, wrong: map[string][]time.Time{}}
+	return &Screens{store: store, log: log, now: time.Now, known: store == nil, seen: map[string]time.Time{}, given: map[string]time.Time{}, wrong: map[string][]time.Time{}}
 }
 
 // Show takes the newest wall.
@@ -259,6 +260,21 @@ func (s *Screens) Change(ctx context.Context, id, name string, shows Shows) (Scr
 	return s.all[i], nil
 }
 
+// giveEvery is how often a screen is given its cookie anew: browsers keep none for longer than 400 days after it was given.
+const giveEvery = 24 * time.Hour
+
+// gives says whether a screen is to be given its cookie anew now.
+func (s *Screens) gives(id string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.now()
+	if at, given := s.given[id]; given && now.Sub(at) < giveEvery {
+		return false
+	}
+	s.given[id] = now
+	return true
+}
+
 func noScreen() error { return agentapi.Refuse(agentapi.CodeNotFound, "there is no such screen") }
 
 // Drop takes a screen away: it shows nothing from now on.
@@ -274,6 +290,8 @@ func (s *Screens) Drop(ctx context.Context, id string) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.all = slices.DeleteFunc(s.all, func(o Screen) bool { return o.ID == id })
+	delete(s.seen, id)
+	delete(s.given, id)
 	return nil
 }
 

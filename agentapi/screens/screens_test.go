@@ -123,6 +123,23 @@ func TestAFrameSaysHowOldItsFiguresAre(t *testing.T) {
 	}
 }
 
+func TestAScreenIsGivenItsCookieAnewOnceADay(t *testing.T) {
+	s := New(nil, nil)
+	now := time.Date(2026, 11, 30, 9, 0, 0, 0, time.UTC)
+	s.now = func() time.Time { return now }
+	for _, c := range []struct {
+		after time.Duration
+		hall  bool
+	}{{0, true}, {time.Second, false}, {23 * time.Hour, false}, {time.Hour, true}, {time.Second, false}} {
+		if now = now.Add(c.after); s.gives("hall") != c.hall {
+			t.Errorf("at %s the screen is given it: %v", now, !c.hall)
+		}
+	}
+	if !s.gives("foyer") {
+		t.Error("another is not given its own")
+	}
+}
+
 func TestAHouseholdHasFewCodesFromHoweverManyAddresses(t *testing.T) {
 	s := New(nil, nil)
 	code := func(address, household string) (refused bool) {
