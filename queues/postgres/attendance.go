@@ -18,14 +18,16 @@ import (
 // Attendance keeps what agents were since when, and the plans beside which that is held, without ever keeping the router waiting.
 //
 //	acd ──Stepped──► fresh (in memory) ──Run──► agent_spells ──Days──► adherence.Reckon
+//	                  last ◄── who was signed out ──┘  (at the start)
 //	configuration ──Plan──► plan ───────Run───► planned_rotas ──┘
 //
 // While the database is away spells wait in memory, at most attendanceRoom of them, and the oldest go first. While no Hotline runs agents are
 // taken to go on as they were: nobody knows better.
 type Attendance struct {
-	store  *Store
-	log    *slog.Logger
-	writer writer
+	store    *Store
+	log      *slog.Logger
+	writer   writer
+	recalled bool // Run's goroutine only
 
 	mu    sync.Mutex
 	last  map[queues.AgentID]adherence.Spell
@@ -83,7 +85,7 @@ func (a *Attendance) Stepped(at time.Time, _ queues.Event, decided []queues.Deci
 	}
 }
 
-// Now is what an agent is, and since when; signed out since the zero time where they were not seen in this run.
+// Now is what an agent is, and since when; signed out since the zero time where they were neither seen in this run nor known to be out before it.
 func (a *Attendance) Now(id queues.AgentID) adherence.Spell {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -122,6 +124,12 @@ func (a *Attendance) finish(ctx context.Context) error { return a.write(ctx) }
 func (a *Attendance) write(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, writeTime)
 	defer cancel()
+	if !a.recalled {
+		if err := a.recall(ctx); err != nil {
+			return err
+		}
+		a.recalled = true
+	}
 	a.mu.Lock()
 	plan, isNew := a.plan, a.new
 	a.mu.Unlock()
@@ -155,6 +163,37 @@ func (a *Attendance) write(ctx context.Context) error {
 		}
 		a.mu.Unlock()
 	}
+}
+
+// recall finds who was signed out when Hotline was there last, and since when: the router tells of them only when they come back. What the others
+// are it tells itself.
+func (a *Attendance) recall(ctx context.Context) error {
+	rows, err := a.store.pool.Query(ctx, `
+		WITH RECURSIVE known AS (
+			(SELECT agent FROM agent_spells ORDER BY agent LIMIT 1)
+			UNION ALL
+			SELECT (SELECT s.agent FROM agent_spells s WHERE s.agent > k.agent ORDER BY s.agent LIMIT 1) FROM known k WHERE k.agent IS NOT NULL
+		)
+		SELECT s.agent, s.since
+		  FROM known k CROSS JOIN LATERAL (SELECT * FROM agent_spells b WHERE b.agent = k.agent ORDER BY b.since DESC LIMIT 1) s
+		 WHERE k.agent IS NOT NULL AND s.state = 'out'`)
+	out := map[queues.AgentID]time.Time{}
+	if err == nil {
+		var id queues.AgentID
+		var since time.Time
+		_, err = pgx.ForEachRow(rows, []any{&id, &since}, func() error { out[id] = since.UTC(); return nil })
+	}
+	if err != nil {
+		return fmt.Errorf("read who was signed out: %w", err)
+	}
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for id, since := range out {
+		if _, known := a.last[id]; !known {
+			a.last[id] = adherence.Spell{From: since, Is: adherence.Out}
+		}
+	}
+	return nil
 }
 
 // saveSpells writes spells; of two of an agent at one moment the later counts.

@@ -91,6 +91,30 @@ func TestWhatAgentsWereIsCompleteAtOnceAndStaysWhenItIsWritten(t *testing.T) {
 	}
 }
 
+func TestWhoWasSignedOutBeforeARestartIsKnownToBe(t *testing.T) {
+	a, run := attendance(t)
+	a.Stepped(today, queues.Tick{}, is("anna", queues.Ready, "", queues.Idle))
+	a.Stepped(today, queues.Tick{}, is("boris", queues.Ready, "", queues.Idle))
+	a.Stepped(today, queues.Tick{}, is("olga", queues.Ready, "", queues.Idle))
+	a.Stepped(today.Add(8*time.Hour), queues.Tick{}, is("anna", queues.SignedOut, "", queues.Idle))
+	a.Stepped(today.Add(8*time.Hour), queues.Tick{}, is("olga", queues.SignedOut, "", queues.Idle))
+	run()()
+	next := postgres.NewAttendance(postgres.New(pool), slog.New(slog.DiscardHandler))
+	next.Stepped(today.Add(9*time.Hour), queues.Tick{}, is("olga", queues.Ready, "", queues.Idle)) // before it could be read
+	working(t, next)()
+	for id, want := range map[queues.AgentID]adherence.Spell{
+		"anna": {From: today.Add(8 * time.Hour), Is: adherence.Out}, "boris": {Is: adherence.Out}, "olga": {From: today.Add(9 * time.Hour), Is: adherence.Ready},
+	} {
+		if got := next.Now(id); got.Is != want.Is || !got.From.Equal(want.From) {
+			t.Errorf("after the restart %s is %+v, not %+v", id, got, want)
+		}
+	}
+	next.Stepped(today.Add(10*time.Hour), queues.Tick{}, is("anna", queues.Ready, "", queues.Idle))
+	if got := next.Now("anna"); got.Is != adherence.Ready || !got.From.Equal(today.Add(10*time.Hour)) {
+		t.Errorf("back again anna is %+v", got)
+	}
+}
+
 func TestADayIsHeldBesideTheLastPlanThatCountedOnIt(t *testing.T) {
 	a, _ := attendance(t)
 	rota := func(from time.Duration) adherence.Plan {
