@@ -32,6 +32,13 @@ type FoundLeg struct {
 	Note    string // on it, for all but the caller's; where it cannot be a supervisor's it need not be looked for
 }
 
+// HasRecord reports whether a note, as it was given to Driver.Mark, says itself who is in the conversation: whoever is in the main bridge may be
+// a supervisor then.
+func HasRecord(note string) bool {
+	record, _ := splitNote(note)
+	return record != ""
+}
+
 // NewResume is how a driver finds a call: with the note on the caller's leg as it was given to Driver.Mark, the caller's leg, and
 // all others that bear the call's name and are up, those of the main bridge in their order. Those that are in the result's
 // Bridged, Beside, Overseers and Tracks are to be adopted.

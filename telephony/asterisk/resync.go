@@ -263,7 +263,7 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 		return err
 	}
 	caller, others := p.legsOf(a, r.opt.App)
-	r.readNotes(ctx, a.ID, others)
+	r.readNotes(ctx, a.ID, others, telephony.HasRecord(note))
 	if len(others) > 0 { // otherwise there is no talk
 		if caller.Holds, err = r.holds(ctx, a.Leg); err != nil {
 			return err
@@ -310,8 +310,9 @@ func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
 	return nil
 }
 
-// readNotes reads the notes on legs beside the caller's, as far as they may be supervisors': they are beside the main bridge, or the third there.
-func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg) {
+// readNotes reads the notes on legs beside the caller's, as far as they may be supervisors': they are beside the main bridge, or the third there. Where the
+// others may have left since, the caller's note has a record still.
+func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others []telephony.FoundLeg, recorded bool) {
 	bridged := 0
 	for _, leg := range others {
 		if leg.Bridged {
@@ -319,7 +320,7 @@ func (r *resync) readNotes(ctx context.Context, whose telephony.CallID, others [
 		}
 	}
 	for i, leg := range others {
-		if _, track := telephony.ParseTrack(string(leg.ID)); track || leg.Bridged && bridged < 2 {
+		if _, track := telephony.ParseTrack(string(leg.ID)); track || leg.Bridged && bridged < 2 && !recorded {
 			continue
 		}
 		_ = r.requests.do(ctx, whose, "read the note of "+string(leg.ID), func(c *client) (err error) {

@@ -274,6 +274,31 @@ func TestPartyWhomTheNoteNamesIsAdopted(t *testing.T) {
 	})
 }
 
+// TestSupervisorWhoIsLeftAloneWithTheCallerIsNoAgent: the agent has hung up while nobody was connected, and the record tells it.
+func TestSupervisorWhoIsLeftAloneWithTheCallerIsNoAgent(t *testing.T) {
+	for name, note := range map[string]string{"who speaks": "talk caller agent:old-1 supervisor:old-2 | x", "who was just to leave the bridge": "talk caller agent:old-1 | x"} {
+		t.Run(name, func(t *testing.T) {
+			a := newScripted(t)
+			call := theCallID(t, "1763773.1")
+			boss := call + ".old-2"
+			a.has([]string{channelJSON("1763773.1", "Up"), dialledJSON(boss, "Up", "Stasis")}, []string{bridgeJSON(call, "hotline", "1763773.1", boss)}, "1763773.1", boss)
+			for leg, note := range map[string]string{"1763773.1": note, boss: "supervisor speaks default olga"} {
+				a.says("GET channels/"+leg+"/variable?variable=HOTLINE_NOTE", `{"value":"`+base64.RawURLEncoding.EncodeToString([]byte(note))+`"}`)
+			}
+			s := New(a.options())
+			line, arrived := calls()
+			running(t, s, line)
+			r := within(t, arrived, "the call").Arrival().Resume
+			if r == nil || r.Note != "x" || len(r.Bridged) != 0 || len(r.Overseers) != 1 || r.Overseers[0].Leg != telephony.LegID(boss) || r.Overseers[0].Note != "olga" {
+				t.Errorf("found as %+v", r)
+			}
+			if removed := a.were("DELETE"); len(removed) != 0 {
+				t.Errorf("removed: %v", removed)
+			}
+		})
+	}
+}
+
 func TestBridgeThatAnAdoptedCallerHasLeftIsTheCalls(t *testing.T) {
 	a := newScripted(t)
 	call := theCallID(t, "1763773.1")

@@ -24,6 +24,7 @@ var overseeScenarios = []scenario{
 	{"SupervisorIsFoundAfterRestart/whispers on hold", overseerSurvives(telephony.Whispers, true)},
 	{"SupervisorIsFoundAfterRestart/speaks", overseerSurvives(telephony.Speaks, false)},
 	{"SupervisorWhoLeavesInTheGapLeavesNothing", overseerLeavesInGap},
+	{"SupervisorWhoSpeaksIsNotTakenForTheAgentWhoLeftInTheGap", agentLeavesSupervisorInGap},
 	{"SupervisorWhoDoesNotAnswerLeavesTheTalkAsItIs", supervisorAbsent},
 }
 
@@ -318,6 +319,38 @@ func overseerLeavesInGap(t *testing.T, b Bench) {
 		eventually(t, "nobody is left there", func() bool { return len(w.call.Overseers()) == 0 })
 	}
 	w.customer.Hangup()
+	nothingIsLeft(t, b)
+}
+
+// agentLeavesSupervisorInGap leaves the supervisor alone with the caller in the main bridge, which is no talk.
+func agentLeavesSupervisorInGap(t *testing.T, b Bench) {
+	w := oversee(t, b, converse(t, b), telephony.Speaks)
+	w.crash()
+	w.phone.Hangup()
+	eventuallyIs(t, "the agent's phone", w.phone, Idle)
+	rejoined := make(chan bool, 1)
+	b.Connect(line(func(ctx context.Context, c *telephony.Call) error {
+		for _, o := range c.Overseers() {
+			go func() { _ = o.Attend(ctx) }()
+		}
+		_, found := c.Rejoin(ctx)
+		rejoined <- found
+		stop, err := c.Music(ctx, "default")
+		if err != nil {
+			return err
+		}
+		defer stop()
+		return stay(ctx, c)
+	}))
+	if await(t, rejoined, "the call after the restart") {
+		t.Error("a talk of the caller was found that nobody but a supervisor is in")
+	}
+	eventually(t, "the caller and the supervisor hear music, and not each other", func() bool {
+		return w.customer.Hears(nil) && w.boss.Hears(nil) && !w.customer.Hears(w.boss) && !w.boss.Hears(w.customer)
+	})
+	onlyLeft(t, b, "the caller and the supervisor", 2, 0)
+	w.customer.Hangup()
+	eventuallyIs(t, "the supervisor's phone", w.boss, Idle)
 	nothingIsLeft(t, b)
 }
 
