@@ -142,7 +142,11 @@ func (l *Line) summon(ctx context.Context, id telephony.CallID, by queues.AgentI
 func (l *Line) attend(serve context.Context, at *attending, o *telephony.Overseer) {
 	l.oversight.change(func() { at.overseer = o })
 	go func() {
-		if err := o.Attend(serve); err != nil && serve.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
+		err := o.Attend(serve)
+		if telephony.HandedOver(serve) {
+			return // they are at the call still, where the next Hotline finds them
+		}
+		if err != nil && serve.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
 			l.Log.Warn("a supervisor is let go, for the switch does not do what they want", "call", at.Call, "supervisor", at.By, "err", err)
 		}
 		l.oversight.end(at)

@@ -145,6 +145,30 @@ func TestASupervisorWhoDoesNotAnswerIsNowhere(t *testing.T) {
 	})
 }
 
+// TestAHotlineThatStopsSaysOfNoSupervisorThatTheyHaveLeft: they listen on, and would be offered calls meanwhile.
+func TestAHotlineThatStopsSaysOfNoSupervisorThatTheyHaveLeft(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var told [][]ivr.Attendance
+		h := open(t, func(h *house) { h.options.Overseen = func(all []ivr.Attendance) { told = append(told, all) } })
+		c, anna := h.talks()
+		olga := h.oversees(c, "olga", telephony.Listens)
+		before := len(told)
+		h.stop(telephony.ErrHandover)
+		synctest.Wait()
+		if len(told) != before {
+			t.Errorf("the Hotline that stops has told %+v", told[before:])
+		}
+		h.restarts(telephony.ErrHandover, time.Second, "anna")
+		h.areThere([]string{"olga listens 1"}, c)
+		if !olga.HearsCustomer(c) || !olga.HearsPhone(anna) || len(olga.Rings()) != 1 {
+			t.Error("she does not listen as before")
+		}
+		c.Hangup()
+		later(time.Minute)
+		h.areThere(nil)
+	})
+}
+
 // TestSupervisorsAreThereAfterAKillAtAnyMoment: whatever step of theirs Hotline died after, the caller talks, and a supervisor is there as
 // they are said to be, or not at all.
 func TestSupervisorsAreThereAfterAKillAtAnyMoment(t *testing.T) {
