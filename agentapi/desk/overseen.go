@@ -69,7 +69,7 @@ func (d *Desks) setAside(ctx context.Context, by queues.AgentID) error {
 	default:
 		return agentapi.Refuse(agentapi.CodeYouTalk, "agent %s is in a call of their own, or is offered one", by)
 	}
-	if state.Availability != queues.Ready {
+	if state.Availability != queues.Ready || state.Next != "" { // they get none anyway, and what they have chosen stays
 		return nil
 	}
 	return refusal(d.router.Report(ctx, queues.AgentNotReady{Agent: by, Reason: supervising}))
@@ -79,10 +79,40 @@ func (d *Desks) setAside(ctx context.Context, by queues.AgentID) error {
 func (d *Desks) comesBack(by queues.AgentID) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	state := d.page(by).state
-	at := slices.ContainsFunc(d.attendances, func(a Attendance) bool { return a.By == by })
-	if !at && state.Availability == queues.NotReady && state.Reason == supervising {
+	if !d.attends(by) && isAside(d.page(by).state) {
 		go d.Tell(queues.AgentReady{Agent: by})
+	}
+}
+
+// attends reports whether a supervisor is at a call. It is called under mu.
+func (d *Desks) attends(by queues.AgentID) bool {
+	return slices.ContainsFunc(d.attendances, func(a Attendance) bool { return a.By == by })
+}
+
+// isAside reports whether calls are kept away from a supervisor, or will be after their wrap-up.
+func isAside(s queues.AgentState) bool {
+	if s.Next != "" {
+		return s.Next == queues.NotReady && s.NextReason == supervising
+	}
+	return s.Availability == queues.NotReady && s.Reason == supervising
+}
+
+// RestoreOverseers is for when agents are back after a start: who is at a call is set aside, and who was and is no more comes back. complete says
+// that all calls of before are known: otherwise a supervisor may be at one who seems to be at none, and nobody comes back.
+func (d *Desks) RestoreOverseers(complete bool) {
+	var facts []queues.Event
+	d.mu.Lock()
+	for id, p := range d.pages {
+		switch at := d.attends(id); {
+		case at && p.state.Availability == queues.Ready && p.state.Next == "":
+			facts = append(facts, queues.AgentNotReady{Agent: id, Reason: supervising})
+		case !at && complete && isAside(p.state):
+			facts = append(facts, queues.AgentReady{Agent: id})
+		}
+	}
+	d.mu.Unlock()
+	for _, e := range facts {
+		d.Tell(e)
 	}
 }
 

@@ -118,6 +118,7 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 		s.hub.Expect(a.ID)
 		back = append(back, a.ID)
 	}
+	s.desks.RestoreOverseers(talksAreKnown)
 	return back, nil
 }
 
