@@ -58,7 +58,7 @@ type attending struct {
 }
 
 // Oversee lets a supervisor take part in a call in which somebody talks, or take part in another manner. It calls their phone where they are not at
-// the call yet, and returns when they have answered. The error may be ErrTalkOver, ErrOwnTalk, telephony.ErrWhisperUnsafe or a *telephony.DialError.
+// the call yet, and returns when they take part. The error may be ErrTalkOver, ErrOwnTalk, telephony.ErrWhisperUnsafe or a *telephony.DialError.
 func (l *Line) Oversee(ctx context.Context, id telephony.CallID, by queues.AgentID, m telephony.Manner) error {
 	for {
 		at := l.oversight.of(by)

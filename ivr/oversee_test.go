@@ -145,6 +145,37 @@ func TestASupervisorWhoDoesNotAnswerIsNowhere(t *testing.T) {
 	})
 }
 
+// TestAWhisperThatTheSwitchCannotIsRefusedBeforeAnyPhoneRings: and who listens already goes on as before.
+func TestAWhisperThatTheSwitchCannotIsRefusedBeforeAnyPhoneRings(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t, func(h *house) { h.sw = memory.New(memory.Options{Mute: true}) })
+		c, anna := h.talks()
+		olga := h.sw.Phone("olga")
+		olga.Answers(time.Second)
+		whispers := func() {
+			t.Helper()
+			if err := h.line.Oversee(t.Context(), c.ID(), "olga", telephony.Whispers); !errors.Is(err, telephony.ErrWhisperUnsafe) {
+				t.Errorf("a whisper is answered %v", err)
+			}
+			synctest.Wait()
+		}
+		whispers()
+		h.areThere(nil)
+		if rings := olga.Rings(); len(rings) > 0 {
+			t.Errorf("her phone has rung: %+v", rings)
+		}
+		h.oversees(c, "olga", telephony.Listens)
+		whispers()
+		h.areThere([]string{"olga listens 1"}, c)
+		if !olga.HearsCustomer(c) || anna.HearsPhone(olga) || !anna.HearsCustomer(c) {
+			t.Error("she does not listen as before")
+		}
+		c.Hangup()
+		later(time.Minute)
+		h.endedAs(c, tickets.Served)
+	})
+}
+
 // TestAHotlineThatStopsSaysOfNoSupervisorThatTheyHaveLeft: they listen on, and would be offered calls meanwhile.
 func TestAHotlineThatStopsSaysOfNoSupervisorThatTheyHaveLeft(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {

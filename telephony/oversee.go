@@ -81,9 +81,14 @@ type become struct {
 	done   chan error // room for the one error
 }
 
-// Oversee calls a supervisor's phone, and returns when it is answered. Attend must follow, at once. The error is Dial's. Any goroutine
-// may use it.
+// Oversee calls a supervisor's phone, and returns when they take part. Attend must follow, at once. The error is Dial's, or why they cannot
+// take part: ErrWhisperUnsafe before their phone rings. Any goroutine but the call's own may use it.
 func (c *Call) Oversee(ctx context.Context, s Summons) (*Overseer, error) {
+	if s.Manner == Whispers {
+		if err := c.driver.Monitor(ctx, Monitor{Call: c.ID(), Whisper: true}); err != nil {
+			return nil, err
+		}
+	}
 	leg, err := c.Dial(ctx, s.To, s.From, s.Name, s.Timeout)
 	if err != nil {
 		return nil, err
@@ -92,6 +97,14 @@ func (c *Call) Oversee(ctx context.Context, s Summons) (*Overseer, error) {
 	if err := o.mark(ctx, s.Manner); err != nil {
 		c.forgetOverseer(o)
 		c.dismiss(ctx, leg)
+		return nil, err
+	}
+	if err := o.arrange(ctx); err != nil {
+		o.vanish(ctx)
+		c.forgetOverseer(o)
+		if gone := c.ready(ctx); gone != nil {
+			err = gone
+		}
 		return nil, err
 	}
 	return o, nil

@@ -11,6 +11,50 @@ import (
 	"hotline/telephony/memory"
 )
 
+// strange is a switch on which every phone answers at once, and nobody can listen.
+type strange struct {
+	telephony.Driver
+	call   *telephony.Call
+	hungUp []telephony.LegID
+}
+
+var errDeaf = errors.New("nobody can listen")
+
+func (s *strange) Monitor(_ context.Context, m telephony.Monitor) error {
+	if m.Of == "" {
+		return nil
+	}
+	return errDeaf
+}
+
+func (s *strange) Dial(_ context.Context, d telephony.Dial) error {
+	s.call.Deliver(telephony.LegAnswered{Leg: d.Leg, At: time.Now()})
+	return nil
+}
+
+func (s *strange) Hangup(_ context.Context, leg telephony.LegID, _ telephony.Cause) error {
+	s.hungUp = append(s.hungUp, leg)
+	return nil
+}
+
+func (s *strange) Mark(context.Context, telephony.LegID, string) error { return nil }
+
+// TestASupervisorWhoCannotTakePartIsToldSo: they have answered, and are let go with the error, as if they had never been there.
+func TestASupervisorWhoCannotTakePartIsToldSo(t *testing.T) {
+	for _, m := range []telephony.Manner{telephony.Listens, telephony.Whispers} {
+		sw := &strange{}
+		sw.call = telephony.NewCall(sw, telephony.Arrival{ID: "1", Leg: "c", Resume: &telephony.Resume{Answered: true, Bridged: []telephony.LegID{"1.a"}}})
+		v, _ := sw.call.Rejoin(t.Context())
+		o, err := sw.call.Oversee(t.Context(), telephony.Summons{To: "phone:2", Timeout: time.Minute, Manner: m, Music: "default"})
+		if o != nil || !errors.Is(err, errDeaf) {
+			t.Errorf("a supervisor who %v where nobody can is answered %v", m, err)
+		}
+		if len(sw.hungUp) != 1 || sw.hungUp[0] == "1.a" || len(sw.call.Overseers()) != 0 || sw.call.Conversation() != v {
+			t.Errorf("%v were hung up, %d supervisors are there, and the talk is %v", sw.hungUp, len(sw.call.Overseers()), sw.call.Conversation())
+		}
+	}
+}
+
 // A manner that the switch refuses leaves a supervisor in the one before: listening on, not in silence, and noted so.
 func TestAMannerThatIsRefusedLeavesTheSupervisorAsTheyWere(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
@@ -28,6 +72,9 @@ func TestAMannerThatIsRefusedLeavesTheSupervisorAsTheyWere(t *testing.T) {
 				if err != nil {
 					t.Error(err)
 					return
+				}
+				if !boss.HearsPhone(agent) {
+					t.Error("a supervisor is said to take part who hears nothing yet")
 				}
 				go o.Attend(ctx)
 				for _, before := range []telephony.Manner{telephony.Listens, telephony.Speaks} {

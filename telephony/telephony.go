@@ -81,7 +81,7 @@ type Driver interface {
 	Bridge(ctx context.Context, id BridgeID, legs ...LegID) error
 	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
 	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered. ErrWhisperUnsafe says that this switch
-	// had better not whisper.
+	// had better not whisper. Of nobody none is made, and only this is said.
 	Monitor(ctx context.Context, m Monitor) error
 	// Record records a leg, or a bridge while legs are joined; RecordEnded follows. ErrGone says also that there is a recording of that name.
 	Record(ctx context.Context, r Recording) error

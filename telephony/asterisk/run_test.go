@@ -247,6 +247,12 @@ func TestAVersionThatWhispersUnsafelyIsNotAskedTo(t *testing.T) {
 	if !errors.Is(err, telephony.ErrWhisperUnsafe) {
 		t.Errorf("a whisper is answered %v", err)
 	}
+	if err := s.Monitor(whole(t), telephony.Monitor{Call: c.ID(), Whisper: true}); !errors.Is(err, telephony.ErrWhisperUnsafe) {
+		t.Errorf("whether it could is answered %v", err)
+	}
+	if err := s.Monitor(whole(t), telephony.Monitor{Call: c.ID()}); err != nil {
+		t.Errorf("whether one could listen is answered %v", err)
+	}
 	if asked := a.were("snoop"); len(asked) > 0 {
 		t.Errorf("Asterisk was asked all the same: %v", asked)
 	}

@@ -95,11 +95,14 @@ func (c *client) unsubscribe(app, source string) error {
 // Monitor implements telephony.Driver. It returns when the ear can be bridged.
 func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	what := "monitor " + string(m.Of)
-	if !fitsPath(string(m.Leg)) {
-		return fmt.Errorf("%s: %q is no name for a leg", what, m.Leg)
-	}
 	if m.Whisper && WhispersUnsafely(s.life.version()) {
 		return fmt.Errorf("%s: %w", what, telephony.ErrWhisperUnsafe)
+	}
+	if m.Of == "" {
+		return nil
+	}
+	if !fitsPath(string(m.Leg)) {
+		return fmt.Errorf("%s: %q is no name for a leg", what, m.Leg)
 	}
 	ear, err := s.registry.expect(m.Call, &leg{id: m.Leg, kind: earLeg, entered: make(chan struct{})})
 	if err != nil {

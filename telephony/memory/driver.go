@@ -195,12 +195,15 @@ func (c *controller) Monitor(ctx context.Context, m telephony.Monitor) error {
 		return err
 	}
 	defer done()
+	if m.Whisper && c.s.options.Mute {
+		return telephony.ErrWhisperUnsafe
+	}
+	if m.Of == "" {
+		return nil
+	}
 	of := c.s.legs[m.Of]
 	if of == nil {
 		return telephony.ErrGone
-	}
-	if m.Whisper && c.s.options.Mute {
-		return telephony.ErrWhisperUnsafe
 	}
 	if !belongs(m.Leg, m.Call) || c.s.legs[m.Leg] != nil {
 		return fmt.Errorf("leg %s exists, or does not bear the name of call %s", m.Leg, m.Call)
