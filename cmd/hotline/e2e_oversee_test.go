@@ -23,8 +23,7 @@ const (
 
 // humsIn are those of the tones that are in the last second that a call has brought, as its ends have it.
 func humsIn(call *softphone.Call) (heard []int) {
-	sound := call.Sound()
-	sound = sound[max(0, len(sound)-soundRate):]
+	sound := call.Last(time.Second)
 	for _, hertz := range []int{customerHums, agentHums, bossHums, otherBossHums} {
 		loud, frames := 0, 0
 		for rest := sound; len(rest) >= soundWindow; rest = rest[soundWindow:] {
@@ -43,7 +42,7 @@ func humsIn(call *softphone.Call) (heard []int) {
 // hear waits until each call brings exactly these tones.
 func (s *stage) hear(what string, want map[*softphone.Call][]int) {
 	s.t.Helper()
-	s.eventually(what, func() error {
+	eventuallyEach(s.t, 200*time.Millisecond, atOnce, what, func() error {
 		for call, tones := range want {
 			if got := humsIn(call); !slices.Equal(got, tones) {
 				return fmt.Errorf("instead of %v one hears %v", tones, got)

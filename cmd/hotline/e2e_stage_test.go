@@ -359,8 +359,14 @@ func (s *stage) eventually(what string, check func() error) {
 
 func eventually(t *testing.T, within time.Duration, what string, check func() error) {
 	t.Helper()
+	eventuallyEach(t, 20*time.Millisecond, within, what, check)
+}
+
+// eventuallyEach is eventually with more time between two looks, where one of them is much work.
+func eventuallyEach(t *testing.T, each, within time.Duration, what string, check func() error) {
+	t.Helper()
 	var err error
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(each) {
 		if err = check(); err == nil {
 			return
 		}

@@ -282,6 +282,14 @@ func (c *Call) Sound() []int16 {
 	return append([]int16(nil), c.media.in.kept...)
 }
 
+// Last is the end of Sound, at most so much of it: who looks often does not copy all of it each time.
+func (c *Call) Last(d time.Duration) []int16 {
+	c.media.in.mu.Lock()
+	defer c.media.in.mu.Unlock()
+	kept := c.media.in.kept
+	return append([]int16(nil), kept[max(0, len(kept)-samplesIn(d)):]...)
+}
+
 // SaveWAV writes Sound to a file.
 func (c *Call) SaveWAV(path string) error { return SaveWAV(path, c.Sound()) }
 

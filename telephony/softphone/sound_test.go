@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 )
 
 func TestToneIsToldFromOthersAndFromNoise(t *testing.T) {
@@ -30,6 +31,22 @@ func TestToneIsToldFromOthersAndFromNoise(t *testing.T) {
 	}
 	if share(make([]int16, frameSamples), 440) != 0 || share(nil, 440) != 0 {
 		t.Error("silence holds a tone")
+	}
+}
+
+func TestLastIsTheEndOfSound(t *testing.T) {
+	c := &Call{media: &media{}}
+	if last := c.Last(time.Second); len(last) > 0 {
+		t.Errorf("of nothing there are %d samples", len(last))
+	}
+	c.media.in.kept = []int16{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
+	last := c.Last(time.Millisecond)
+	if !slices.Equal(last, c.Sound()[2:]) {
+		t.Errorf("the last millisecond is %v", last)
+	}
+	last[0] = 0
+	if all := c.Last(time.Second); !slices.Equal(all, []int16{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}) {
+		t.Errorf("all of it is %v", all)
 	}
 }
 
