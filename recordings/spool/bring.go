@@ -18,24 +18,27 @@ import (
 // BringIn brings in the recordings of all calls that are over, but for those that could not be when they were tried last: they are tried again after
 // pauses that grow. The error is of those that could not be; the others are in, unless the archive is full, which ends the round.
 func (s *Spool) BringIn(ctx context.Context) error {
-	all, err := s.opt.Switch.Tracks(ctx)
-	if err != nil {
-		return fmt.Errorf("list tracks: %w", err)
-	}
 	known, err := s.withFacts()
 	if err != nil {
 		return fmt.Errorf("list facts: %w", err)
 	}
-	tracks := make(map[telephony.CallID][]telephony.Track)
+	// Which calls are over is asked before their tracks are listed: what a call ends with is on the list of a call that was over.
+	live, tracks := make(map[telephony.CallID]bool), make(map[telephony.CallID][]telephony.Track)
 	for _, call := range known {
-		tracks[call] = nil
+		if live[call] = s.opt.Switch.Serves(call); !live[call] {
+			tracks[call] = nil
+		}
+	}
+	all, err := s.opt.Switch.Tracks(ctx)
+	if err != nil {
+		return fmt.Errorf("list tracks: %w", err)
 	}
 	for _, t := range all {
-		if _, ours := tracks[t.Call]; ours || time.Since(t.Began) > s.opt.Strange {
+		_, over := tracks[t.Call]
+		if over || !live[t.Call] && time.Since(t.Began) > s.opt.Strange && !s.opt.Switch.Serves(t.Call) {
 			tracks[t.Call] = append(tracks[t.Call], t)
 		}
 	}
-	maps.DeleteFunc(tracks, func(call telephony.CallID, _ []telephony.Track) bool { return s.opt.Switch.Serves(call) })
 	s.count(func(st *Stats) { st.Waiting = len(tracks) })
 	maps.DeleteFunc(s.tried, func(call telephony.CallID, _ attempt) bool { _, waits := tracks[call]; return !waits })
 	var failed error

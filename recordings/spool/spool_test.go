@@ -33,12 +33,16 @@ type folder struct {
 	dir    string
 	on     map[telephony.CallID]bool // calls on the line
 	faults *faults
+	listed func() // when the tracks were listed
 }
 
 func (f folder) Connected() bool                   { return true }
 func (f folder) Serves(call telephony.CallID) bool { return f.on[call] }
 
 func (f folder) Tracks(context.Context) (all []telephony.Track, err error) {
+	if f.listed != nil {
+		defer f.listed()
+	}
 	entries, err := os.ReadDir(f.dir)
 	for _, e := range entries {
 		if t, ok := telephony.ParseTrack(strings.TrimSuffix(e.Name(), ".wav")); ok {
@@ -135,7 +139,7 @@ func open(t *testing.T, dir string, f folder, a *archive) *Spool {
 func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 	for kill := 0; ; kill++ {
 		faults := &faults{at: kill}
-		f := folder{t.TempDir(), make(map[telephony.CallID]bool), faults}
+		f := folder{t.TempDir(), make(map[telephony.CallID]bool), faults, nil}
 		a := &archive{faults: faults}
 		dir := t.TempDir()
 		s := open(t, dir, f, a)
@@ -181,7 +185,7 @@ func TestRecordingIsBroughtInOnceWhereverHotlineDies(t *testing.T) {
 }
 
 func TestCallOnTheLineIsLeftAlone(t *testing.T) {
-	f := folder{t.TempDir(), map[telephony.CallID]bool{call: true}, new(faults)}
+	f := folder{t.TempDir(), map[telephony.CallID]bool{call: true}, new(faults), nil}
 	a := &archive{faults: f.faults}
 	dir := t.TempDir()
 	s := open(t, dir, f, a)
@@ -200,8 +204,38 @@ func TestCallOnTheLineIsLeftAlone(t *testing.T) {
 	}
 }
 
+// A call that ends while tracks are listed has tracks that the list lacks.
+func TestACallThatEndsWhileTracksAreListedIsBroughtInWhole(t *testing.T) {
+	f := folder{dir: t.TempDir(), on: map[telephony.CallID]bool{call: true}, faults: new(faults)}
+	f.writes(t, call, "caller", 0, time.Second, 100)
+	f.listed = func() {
+		if f.on[call] {
+			f.on[call] = false
+			f.writes(t, call, "caller", 2*time.Second, time.Second, 300)
+		}
+	}
+	a := &archive{faults: new(faults)}
+	s := open(t, t.TempDir(), f, a)
+	s.Note(call, tape.Fact{Kind: tape.Began, At: began})
+	s.write()
+	for range 2 {
+		if err := s.BringIn(t.Context()); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(a.sounds) != 1 {
+		t.Fatalf("%d recordings", len(a.sounds))
+	}
+	if length := time.Duration(len(a.sounds[0])/4) * time.Second / 8000; length != 3*time.Second {
+		t.Errorf("it is %v long", length)
+	}
+	if left, _ := f.Tracks(t.Context()); len(left) > 0 {
+		t.Errorf("left are %v", left)
+	}
+}
+
 func TestOneThatCannotBeBroughtInKeepsNobodyElse(t *testing.T) {
-	f := folder{t.TempDir(), nil, new(faults)}
+	f := folder{t.TempDir(), nil, new(faults), nil}
 	a := &archive{faults: f.faults}
 	s := open(t, t.TempDir(), f, a)
 	bad := filepath.Join(f.dir, string(call)+".track-1770000000000-caller.wav")
@@ -249,7 +283,7 @@ func TestAFolderOfOthersMayBeClosed(t *testing.T) {
 
 // TestNoCallWaitsForADisk: a disk that hangs is asked by the spool, and by no call.
 func TestNoCallWaitsForADisk(t *testing.T) {
-	f := folder{t.TempDir(), nil, new(faults)}
+	f := folder{t.TempDir(), nil, new(faults), nil}
 	s := open(t, t.TempDir(), f, &archive{faults: f.faults})
 	asked := 0
 	s.free = func(string) (int64, error) { asked++; return 1 << 40, nil }
@@ -278,7 +312,7 @@ func (s slow) OpenTrack(ctx context.Context, name string) (io.ReadCloser, error)
 
 func TestFactsAreWrittenWhileARecordingIsFetched(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := slow{folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults)}, make(chan struct{})}
+		f := slow{folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults), nil}, make(chan struct{})}
 		a := &archive{faults: f.faults}
 		s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
 		if err != nil {
@@ -318,7 +352,7 @@ func (r *refusing) Put(context.Context, recordings.Meta, io.Reader) error {
 
 func TestWhatCannotBeBroughtInIsTriedMoreAndMoreSeldom(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
-		f := folder{t.TempDir(), nil, new(faults)}
+		f := folder{t.TempDir(), nil, new(faults), nil}
 		a := &refusing{err: errors.New("no")}
 		s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
 		if err != nil {
@@ -352,7 +386,7 @@ func TestWhatCannotBeBroughtInIsTriedMoreAndMoreSeldom(t *testing.T) {
 }
 
 func TestAFullArchiveEndsTheRound(t *testing.T) {
-	f := folder{t.TempDir(), nil, new(faults)}
+	f := folder{t.TempDir(), nil, new(faults), nil}
 	a := &refusing{err: recordings.ErrFull}
 	s, err := Open(Options{Dir: t.TempDir(), Switch: f, Archive: a, Reserve: -1})
 	if err != nil {
@@ -369,7 +403,7 @@ func TestAFullArchiveEndsTheRound(t *testing.T) {
 }
 
 func TestNothingComesOfCallsThatAreErased(t *testing.T) {
-	f := folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults)}
+	f := folder{t.TempDir(), map[telephony.CallID]bool{other: true}, new(faults), nil}
 	a := &archive{faults: f.faults}
 	dir := t.TempDir()
 	s := open(t, dir, f, a)
@@ -409,7 +443,7 @@ func TestNothingIsRecordedThatCannotBeKept(t *testing.T) {
 }
 
 func TestTroubleLastsAsLongAsTheCallOrAsItFails(t *testing.T) {
-	f := folder{t.TempDir(), nil, new(faults)}
+	f := folder{t.TempDir(), nil, new(faults), nil}
 	s := open(t, t.TempDir(), f, &archive{faults: f.faults})
 	for name, over := range map[string]func(){
 		"recorded again": func() { s.Failed(call, nil) },
