@@ -237,7 +237,7 @@ var asked = map[string]question{
 	"GET /api/v1/calls/past/export":      {own: "/api/v1/calls/past/export", each: true},
 	"GET /api/v1/history":                {own: "/api/v1/history", each: true},
 	"GET /api/v1/history/{by}":           {own: "/api/v1/history/agent?id=7", other: "/api/v1/history/agent?id=8"},
-	"GET /api/v1/adherence":              {own: "/api/v1/adherence", other: "/api/v1/adherence?agent=8"},
+	"GET /api/v1/adherence":              {own: "/api/v1/adherence", other: "/api/v1/adherence?agent=8", each: true},
 	"GET /api/v1/calls/choices":          {own: "/api/v1/calls/choices", each: true},
 	"GET /api/v1/calls/{id}":             {own: "/api/v1/calls/mine", other: "/api/v1/calls/theirs"},
 	"GET /api/v1/calls/{id}/decisions":   {own: "/api/v1/calls/mine/decisions", other: "/api/v1/calls/theirs/decisions"},

@@ -32,7 +32,7 @@ func init() {
 	at := "/api/v1/scorecards"
 	for route, q := range map[string]question{
 		"GET /forms":           {own: at + "/forms"},
-		"GET ":                 {own: at, other: at + "?agent=8"},
+		"GET ":                 {own: at, other: at + "?agent=8", each: true},
 		"POST ":                {own: at, body: `{"call":"c9","form":"usual"}`},
 		"GET /{id}":            {own: at + "/" + annasCard, other: at + "/" + borisCard},
 		"PUT /{id}/review":     {own: at + "/" + blankCard + "/review", body: `{"answers":[]}`},
