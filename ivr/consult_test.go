@@ -236,6 +236,26 @@ func TestCallerIsPassedOnToWhoWasAsked(t *testing.T) {
 	}
 }
 
+// TestWhoHasPassedTheCallerOnHangsUpNobodyElse: with a second press of the button, which comes when the caller is another's.
+func TestWhoHasPassedTheCallerOnHangsUpNobodyElse(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.answered(agent)
+			for _, want := range []bool{true, false} {
+				if there, err := h.line.HangUpAgent(t.Context(), w.c.ID(), "anna"); there != want || err != nil {
+					t.Errorf("hung up: %v, %v, not %v", there, err, want)
+				}
+				later(time.Second)
+				w.hear("CT", "")
+			}
+			w.asked.Hangup()
+			later(time.Minute)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {

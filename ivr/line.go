@@ -257,15 +257,18 @@ type talk struct {
 	of     queues.AgentID
 }
 
-// leg is an agent's leg; nil where they have just left.
+// leg is an agent's leg; nil where they have just left, also where they have passed the caller on.
 func (t talk) leg(ctx context.Context, id queues.AgentID) (leg *telephony.Leg) {
 	if t.with == nil {
 		return t.waits
 	}
 	_ = t.with.Meanwhile(ctx, func(context.Context) error {
 		s := t.script
-		p := s.asker(t.with)
-		if a := s.asked; a != nil && a.party != nil && a.id != "" && a.offer.Offer.Agent == id {
+		var p *telephony.Party
+		switch a := s.asked; {
+		case s.holder.offer.Agent == id:
+			p = s.asker(t.with)
+		case a != nil && a.party != nil && a.id != "" && a.offer.Offer.Agent == id:
 			p = a.party
 		}
 		if p != nil {
