@@ -256,6 +256,30 @@ func TestWhoHasPassedTheCallerOnHangsUpNobodyElse(t *testing.T) {
 	}
 }
 
+// TestWhatTheStoreSaysLateIsShownToWhoHasTheCallerThen: after a restart the answer may come when they were passed on.
+func TestWhatTheStoreSaysLateIsShownToWhoHasTheCallerThen(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.answered(agent)
+			h.store.SetAway(true)
+			h.restarts(memory.ErrCrashed, time.Second, "anna", "clara")
+			w.do(h.line.Complete)
+			later(time.Second)
+			passed := len(strings.Split(h.desk.story(), ", "))
+			h.store.SetAway(false)
+			later(time.Minute)
+			want := map[bool]string{true: "talking clara"}[agent]
+			if got := strings.Join(strings.Split(h.desk.story(), ", ")[passed:], ", "); got != want {
+				t.Errorf("a colleague %v: once the store has answered shown is %q, not %q", agent, got, want)
+			}
+			w.asked.Hangup()
+			later(time.Minute)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"time"
 
 	"hotline/ivr/flow"
 	"hotline/queues"
@@ -111,16 +110,18 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	if v.Held() {
 		s.remind(ctx, v, p.Held)
 	}
-	s.showFound(ctx, v, o, p.Since)
+	s.showFound(ctx, v)
 	s.file.Answered(p.Since, s.agent(o)) // Hotline may have died before it wrote this; it counts once
 	return s.converse(ctx, o, v, p.Since, nil)
 }
 
 // showFound shows a talk that a restart has found, without the reason, which the pop before the restart gave. What the store says too late for that, who
-// it is and whether the agent has given the call to another ticket, is shown when it comes.
-func (s *script) showFound(ctx context.Context, v *telephony.Conversation, o queues.Offer, since time.Time) {
+// it is and whether the agent has given the call to another ticket, is shown when it comes, to the agent who has the caller then.
+func (s *script) showFound(ctx context.Context, v *telephony.Conversation) {
 	show := func(context.Context) error {
-		s.line.Desk.Talking(queues.Offered{Offer: o}, since, s.file.Pop())
+		if h := s.holder; h.offer.Agent != "" { // otherwise the caller was passed on to somebody outside
+			s.line.Desk.Talking(queues.Offered{Offer: h.offer}, h.began, s.file.Pop())
+		}
 		return nil
 	}
 	s.file.Caller(ctx) // waits for the store, for as long as an arrival does
