@@ -17,7 +17,7 @@ func TestWhoIsAskedCanDoNothingInTheCallButHangUp(t *testing.T) {
 	o := queues.Offered{Offer: queues.Offer{ID: "o1", Agent: "boris"}}
 	d.Talking(queues.Offered{Offer: queues.Offer{ID: "talk", Agent: "anna"}}, time.Now(), tickets.Pop{Call: "c1"})
 	d.Consulting(o, time.Now(), tickets.Pop{Call: "c1", Asks: &tickets.Sender{Agent: tickets.Agent{ID: "anna", Name: "Anna"}, Note: "why?"}})
-	all := []agentapi.Command{agentapi.HoldCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.SwapCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}}
+	all := []agentapi.Command{agentapi.HoldCall{Call: "c1"}, agentapi.TransferCall{Call: "c1", Queue: "support"}, agentapi.SwapCall{Call: "c1"}, agentapi.CompleteCall{Call: "c1"}, agentapi.TypeInCall{Call: "c1", Digits: "1"}, agentapi.FinishWrapUp{Call: "c1", Disposition: tickets.Resolved}}
 	for _, c := range all {
 		var refused *agentapi.Problem
 		if err := d.Do(t.Context(), "boris", c); !errors.As(err, &refused) || refused.Code != agentapi.CodeConflict {

@@ -22,6 +22,10 @@ func (d *Desks) finishWrapUp(ctx context.Context, id queues.AgentID, w agentapi.
 	d.mu.Lock()
 	p := d.page(id)
 	last := p.talk != nil && p.talk.ID == w.Call
+	if last && p.talk.Consult && !p.over {
+		d.mu.Unlock()
+		return agentapi.Refuse(agentapi.CodeConflict, "the agent is only asked in this call")
+	}
 	filed := p.filed
 	if last {
 		p.filed = true

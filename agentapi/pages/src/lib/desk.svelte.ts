@@ -258,7 +258,7 @@ export class Desk {
       if (before?.offer && !me.call) this.phone.awaited = false
     }
     if (before && before.activity.state !== 'idle' && me.activity.state === 'idle' && !me.offer) this.phone.awaited = false // what it waited for has not come
-    const call = me.call?.id ?? me.wrap_up?.call
+    const call = me.call?.consult ? undefined : (me.call?.id ?? me.wrap_up?.call) // who is only asked has nothing to write of it
     const known = call || me.activity.state === 'idle' || me.activity.state === 'offered' // after a restart it is not known for a moment whose call it is
     if (known && this.draft.call !== call) this.#leave(call)
     if (call && this.draft.call !== call) this.#openDraft(call)

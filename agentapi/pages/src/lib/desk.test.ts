@@ -102,6 +102,15 @@ test('after a restart nothing is given up before it is known whose call it is', 
   expect(desk.draft.note).toBe('half a note')
 })
 
+test('who is only asked writes nothing of the call, until the caller is theirs', () => {
+  const consults = { call: { ...talk.call, consult: true }, activity: { state: 'consulting' } }
+  opens(idle)
+  End.now.happens('call.answered', consults)
+  expect(desk.draft.call).toBe('')
+  End.now.happens('call.answered', talk)
+  expect(desk.draft.call).toBe('c1')
+})
+
 test('a draft without a word leaves nothing behind', () => {
   keeps({ note: ' ' })
   opens(idle)
