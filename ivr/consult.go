@@ -241,8 +241,8 @@ func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, how st
 	case how != tickets.ConsultPassed:
 		s.report(ctx, queues.TalkEnded{Request: a.id})
 	}
-	if a.id != "" && a.party != nil && how != tickets.ConsultPassed {
-		s.line.Desk.Consulted(a.offer.Offer)
+	if a.id != "" && how != tickets.ConsultPassed {
+		s.line.Desk.Consulted(a.offer.Offer) // also while it rings: they may have answered in this moment
 	}
 	s.tellAsked(a, how)
 	if p, on := s.note.phase.(talking); on && p.Asked != nil {

@@ -280,6 +280,26 @@ func TestWhatTheStoreSaysLateIsShownToWhoHasTheCallerThen(t *testing.T) {
 	}
 }
 
+// TestOfferIsTakenFromThePageOfWhoIsAskedNoMore, also where they answer in that moment.
+func TestOfferIsTakenFromThePageOfWhoIsAskedNoMore(t *testing.T) {
+	for name, end := range map[string]func(w *consultation){
+		"withdrawn": func(w *consultation) { w.do(w.line.TakeBack) }, "the caller hangs up": func(w *consultation) { w.c.Hangup() },
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.consults(true)
+			end(w)
+			later(time.Second)
+			if shown := h.desk.last("consulted clara"); shown.offer.ID != h.desk.last("pop clara").offer.ID {
+				t.Errorf("%s: the desks were shown %s", name, h.desk.story())
+			}
+			w.c.Hangup()
+			later(time.Second)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {

@@ -66,7 +66,7 @@ type Desk interface {
 	// Aside shows what the agent of a talk is to know beside it.
 	Aside(o queues.Offer, a Aside)
 	// Consulting shows to a colleague who was asked in a talk that they talk with who asks; Consulted that it is over. Where the caller is
-	// passed on to them Talking follows instead.
+	// passed on to them Talking follows instead, and where it is over before they talk Consulted comes alone.
 	Consulting(o queues.Offered, since time.Time, p tickets.Pop)
 	Consulted(o queues.Offer)
 }

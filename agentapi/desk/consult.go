@@ -37,18 +37,24 @@ func (d *Desks) Consulting(offered queues.Offered, since time.Time, pop tickets.
 	defer d.mu.Unlock()
 	p, o := d.page(offered.Offer.Agent), offered.Offer
 	p.talk, p.over, p.filed, p.offer = &agentapi.Talk{ID: pop.Call, Since: since, Pop: agentapi.ShowPop(pop), Consult: true}, false, true, ""
+	p.asked = o.ID
 	d.hub.Me(o.Agent, stream.Change{
 		Type: "call.answered", Call: pop.Call, Ticket: pop.Ticket.Number,
 		Parts: stream.Parts{stream.PartOffer: nil, stream.PartCall: p.talk, stream.PartWrapUp: nil},
 	})
 }
 
-// Consulted says that it is over. The goroutine of the call calls it.
+// Consulted says that it is over, also where they had answered and did not talk yet: then the offer is on their page still. The goroutine
+// of the call calls it.
 func (d *Desks) Consulted(o queues.Offer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	p := d.page(o.Agent)
-	if p.talk == nil || !p.talk.Consult {
+	if p.offer == o.ID && p.state.Offer != o.ID { // the router takes off what was not answered
+		p.offer = ""
+		d.hub.Me(o.Agent, stream.Change{Type: "offer." + string(queues.OfferWasRevoked), Parts: stream.Parts{stream.PartOffer: nil}})
+	}
+	if p.talk == nil || !p.talk.Consult || p.asked != o.ID {
 		return
 	}
 	call := p.talk.ID

@@ -56,6 +56,30 @@ func TestConsultationLeavesNothingOnThePage(t *testing.T) {
 	}
 }
 
+// Who answers in the moment in which it is over is left no offer on their page, and nothing of another one is taken from it.
+func TestConsultationThatIsOverAsItIsAnsweredLeavesNoOfferOnThePage(t *testing.T) {
+	d, _ := desks()
+	page := d.open(t)
+	o := d.offers("o1")
+	d.Pop(t.Context(), o, tickets.Pop{Call: "c1"})
+	d.Stepped(time.Now(), nil, []queues.Decision{
+		&queues.OfferEnded{Offer: o.Offer, How: queues.OfferWasAnswered},
+		&queues.AgentChanged{Agent: queues.AgentState{ID: "anna", Availability: queues.Ready, Activity: queues.Consulting}},
+	})
+	if me, err := page.WaitMe(t.Context(), func(me agentapi.Me) bool { return me.Offer != nil }); err != nil {
+		t.Fatalf("the page shows %+v, %v", me, err)
+	}
+	d.Consulted(o.Offer)
+	if me, err := page.WaitMe(t.Context(), func(me agentapi.Me) bool { return me.Offer == nil }); err != nil || me.Call != nil {
+		t.Errorf("the page shows %+v, %v", me, err)
+	}
+	d.Consulting(d.offers("o2"), time.Now(), tickets.Pop{Call: "c2"})
+	d.Consulted(o.Offer) // late
+	if p := d.page("anna"); p.talk == nil || p.over {
+		t.Error("the end of one consultation has ended another on the page")
+	}
+}
+
 // Who passes the caller on to who was asked decides nothing about the call, also where they only hung up.
 func TestWrapUpOfWhoHasPassedTheCallerOnSaysSo(t *testing.T) {
 	d, _ := desks()

@@ -121,6 +121,7 @@ type page struct {
 	left   time.Time      // when they signed out last, in this run
 	offer  queues.OfferID // the one on the page
 	talk   *agentapi.Talk // kept through wrap-up
+	asked  queues.OfferID // by which they are asked in the talk; of Talk.Consult
 	over   bool           // the talk is
 	filed  bool           // the talk's wrap-up is written
 	recent []agentapi.Recent
