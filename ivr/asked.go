@@ -57,6 +57,7 @@ func (l *Line) Swap(ctx context.Context, id telephony.CallID) error {
 			}
 			now := time.Now()
 			s.markHeld(ctx, now, false)
+			s.report(ctx, queues.TalkHeld{Request: s.id}) // so that the history has it
 			s.report(ctx, queues.TalkConsults{Request: s.id})
 			s.remind(ctx, v, now)
 			s.showAsked(v)

@@ -11,6 +11,7 @@ import (
 
 	"hotline/ivr"
 	"hotline/queues"
+	"hotline/queues/words"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -298,6 +299,23 @@ func TestOfferIsTakenFromThePageOfWhoIsAskedNoMore(t *testing.T) {
 			h.endedAs(w.c, tickets.Served)
 		})
 	}
+}
+
+// TestEachHoldIsInTheHistory, also that of a caller from whom the agent turns back to who is asked.
+func TestEachHoldIsInTheHistory(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		w := h.answered(true)
+		w.do(h.line.Swap)
+		w.do(h.line.Swap)
+		w.do(h.line.TakeBack)
+		if held, resumed := h.decisions.count(words.WasHeld), h.decisions.count(words.WasResumed); held != 2 || resumed != 2 {
+			t.Errorf("the history tells of %d holds, and %d ends of one", held, resumed)
+		}
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
 }
 
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.

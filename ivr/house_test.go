@@ -137,8 +137,11 @@ func (h *house) start() {
 	}
 	o.Book, o.Outbound = page{h.book, h.dead}, abroad{h}
 	h.line = ivr.NewLine(o)
-	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, _ queues.Event, decided []queues.Decision) {
+	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, e queues.Event, decided []queues.Decision) {
 		h.decisions.keep(words.Records(at, decided))
+		if r, is := words.RecordOfTalk(at, e, decided); is {
+			h.decisions.keep([]words.Record{r})
+		}
 	}))
 
 	calls, stopCalls := context.WithCancelCause(context.Background())

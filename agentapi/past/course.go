@@ -225,7 +225,9 @@ func (s *course) talk(facts []tickets.Fact, decisions []agentapi.Decision) {
 			switch {
 			case d.At.Before(t.From) || !within(d.At):
 			case d.Kind == told.WasHeld:
-				s.begin(OnHold, d.At).Agent = named(t.Agent)
+				if s.open(OnHold, whichever) == nil { // they are on hold still after a consultation that came to nothing
+					s.begin(OnHold, d.At).Agent = named(t.Agent)
+				}
 			case d.Kind == told.WasResumed:
 				s.open(OnHold, whichever).end(d.At)
 			case d.Kind == told.TalkIsOver && t.To.IsZero():

@@ -126,6 +126,18 @@ func TestACourseTellsWhoWasAskedAndWhoHasTheCallerThen(t *testing.T) {
 	}
 }
 
+// A caller who stays on hold after a consultation that came to nothing was on hold once.
+func TestAHoldThroughAConsultationIsOne(t *testing.T) {
+	decisions := []agentapi.Decision{
+		decision(60, told.WasHeld, ""), decision(70, told.WasHeld, ""), decision(80, told.WasResumed, ""), decision(90, told.WasHeld, ""), decision(100, told.WasHeld, ""),
+	}
+	got := brief(courseOf(contact(10, 50, 130, 130), []tickets.Fact{fact(10, tickets.Queued{Queue: "help"}), fact(50, tickets.Answered{Agent: tickets.Agent{ID: "anna"}})}, decisions))
+	want := []string{"flow 0-10", "queue 10-50 help", "talk 50-130 anna", "hold 60-80 anna", "hold 90-130 anna"}
+	if !slices.Equal(got, want) {
+		t.Errorf("the course is\n%s\nnot\n%s", strings.Join(got, "\n"), strings.Join(want, "\n"))
+	}
+}
+
 // Of a stretch nobody says that it ends before it begins, whatever clocks say.
 func TestNoStretchEndsBeforeItBegins(t *testing.T) {
 	steps := courseOf(contact(10, 50, 45, 44), []tickets.Fact{fact(60, tickets.Queued{Queue: "late"})}, []agentapi.Decision{decision(70, told.WasOffered, "anna"), decision(55, told.WasHeld, "")})
