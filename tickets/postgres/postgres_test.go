@@ -258,6 +258,53 @@ func TestReadingsTellOfCalls(t *testing.T) {
 	}
 }
 
+// Who has filed the work after a call, or after a callback, which the wrap-up knows by the request alone, wraps it up no more.
+func TestWorkThatIsFiledIsFoundAlsoOfACallback(t *testing.T) {
+	s, _ := fresh(t)
+	at := time.Now().UTC().Truncate(time.Microsecond)
+	olga, boris := tickets.Agent{ID: "olga"}, tickets.Agent{ID: "boris"}
+	facts := []tickets.Fact{{Contact: "r1", Channel: tickets.Call{}, At: at.Add(-time.Hour), Own: tickets.MakeNumber(9_999), Event: tickets.Arrived{From: "+78005550101", Next: at}}} // they asked for a callback then
+	for i, call := range []tickets.ContactID{"c1", "c2"} {
+		came := at.Add(time.Duration(i) * time.Minute)
+		facts = append(facts,
+			tickets.Fact{Contact: call, Channel: tickets.Call{}, At: came, Own: tickets.MakeNumber(uint64(10_000 + i)), Event: tickets.Arrived{From: "+78005550101", Next: at}},
+			tickets.Fact{Contact: call, Channel: tickets.Call{}, N: 1, At: came, Event: tickets.Answered{Agent: olga, Next: at}},
+			tickets.Fact{Contact: call, Channel: tickets.Call{}, At: came.Add(10 * time.Second), Event: tickets.Ended{Outcome: tickets.Served, Next: at}},
+		)
+	}
+	ended := at.Add(70 * time.Second)
+	filed := func() []bool {
+		t.Helper()
+		all, err := s.WrappedUp(t.Context(), []string{"c2", "r1", "r2", "c1"}, []string{"olga", "olga", "boris", "olga"}, []time.Time{ended, ended, ended, ended})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return all
+	}
+	if err := s.Apply(t.Context(), facts); err != nil {
+		t.Fatal(err)
+	}
+	if got := filed(); !slices.Equal(got, []bool{false, false, false, false}) {
+		t.Errorf("before: %v", got)
+	}
+	wrapped := tickets.Fact{Contact: "c2", Channel: tickets.Call{}, N: 1, At: ended.Add(time.Second), Event: tickets.WrappedUp{Agent: olga, Disposition: tickets.Resolved, Closes: true}}
+	if err := s.Apply(t.Context(), []tickets.Fact{wrapped}); err != nil {
+		t.Fatal(err)
+	}
+	if got := filed(); !slices.Equal(got, []bool{true, true, false, false}) {
+		t.Errorf("after: %v", got)
+	}
+	passed := []tickets.Fact{
+		{Contact: "c2", Channel: tickets.Call{}, N: 2, At: ended.Add(2 * time.Second), Event: tickets.Answered{Agent: boris, Next: at}},
+	}
+	if err := s.Apply(t.Context(), passed); err != nil {
+		t.Fatal(err)
+	}
+	if got := filed(); !slices.Equal(got, []bool{true, true, false, false}) {
+		t.Errorf("once it is passed on: %v", got)
+	}
+}
+
 // What an older version, or a hand, has written into a date makes no ticket and no contact illegible.
 func TestADateAtTheEndOfTheCalendarCanBeReadFromTheDatabase(t *testing.T) {
 	s, pool := fresh(t)

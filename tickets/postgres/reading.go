@@ -137,10 +137,16 @@ func (s *Store) Unended(ctx context.Context, before time.Time) ([]tickets.Unende
 	return found, nil
 }
 
-// WrappedUp says which of some agents, at the same places in the slices, have filed their work after a call since a moment.
+// WrappedUp says which of some agents, at the same places in the slices, have filed their work after a call since a moment. A callback is known by
+// its request, which is no call of theirs: then it is the agent's latest, as in RecentOf.
 func (s *Store) WrappedUp(ctx context.Context, calls, agents []string, since []time.Time) ([]bool, error) {
 	rows, err := s.pool.Query(ctx, `
-		SELECT EXISTS (SELECT FROM facts f WHERE f.contact_id = of.call AND f.kind = 'wrap_up.finished' AND f.event->'agent'->>'id' = of.agent AND f.at >= of.since)
+		SELECT EXISTS (SELECT FROM facts f WHERE f.contact_id = coalesce(
+				(SELECT c.id FROM contacts c WHERE c.id = of.call AND (c.agent_id = of.agent OR c.earlier_agents @> ARRAY[of.agent])),
+				(SELECT c.id FROM ((SELECT id, arrived_at FROM contacts WHERE agent_id = of.agent AND agent_id <> '' AND channel = 'call' ORDER BY arrived_at DESC LIMIT 1)
+					UNION ALL (SELECT id, arrived_at FROM contacts WHERE earlier_agents @> ARRAY[of.agent] AND earlier_agents <> '{}' AND channel = 'call'
+						ORDER BY arrived_at DESC LIMIT 1)) c ORDER BY c.arrived_at DESC LIMIT 1))
+			AND f.kind = 'wrap_up.finished' AND f.event->'agent'->>'id' = of.agent AND f.at >= of.since)
 		FROM unnest($1::text[], $2::text[], $3::timestamptz[]) WITH ORDINALITY AS of (call, agent, since, n) ORDER BY of.n`, calls, agents, since)
 	if err != nil {
 		return nil, fmt.Errorf("which work after calls is filed: %w", err)
