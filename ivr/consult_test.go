@@ -318,6 +318,35 @@ func TestEachHoldIsInTheHistory(t *testing.T) {
 	})
 }
 
+// TestPhoneOfWhoIsAskedHoldsNoCaller: with its own key, whether Hotline is there or comes back to it.
+func TestPhoneOfWhoIsAskedHoldsNoCaller(t *testing.T) {
+	restart(t, func(t *testing.T, cause error) {
+		h := open(t)
+		w := h.answered(true)
+		w.do(h.line.Join)
+		w.asked.Hold(true)
+		later(time.Second)
+		notHeld := func() {
+			t.Helper()
+			w.are(queues.Talking, queues.Consulting)
+			h.desk.mu.Lock()
+			defer h.desk.mu.Unlock()
+			if a := h.desk.asides[len(h.desk.asides)-1]; a.PhoneHolds {
+				t.Errorf("anna's page shows %+v", a)
+			}
+		}
+		notHeld()
+		h.restarts(cause, time.Second, "anna", "clara")
+		notHeld()
+		w.asked.Hold(false)
+		later(time.Second)
+		w.hear("CAT", "")
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {

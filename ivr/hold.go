@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"time"
 
 	"hotline/ivr/flow"
@@ -86,7 +85,7 @@ func (s *script) unhold(ctx context.Context, v *telephony.Conversation) error {
 	if !v.Held() {
 		return ErrNotHeld
 	}
-	if agentHolds(v) {
+	if s.agentHolds(v) {
 		p, _ := s.note.phase.(talking)
 		s.markHeld(ctx, p.Held, true) // the desk's part in it is over
 		return ErrPhoneHolds
@@ -105,9 +104,10 @@ func (s *script) endHold(ctx context.Context, v *telephony.Conversation) error {
 	return nil
 }
 
-// agentHolds reports whether an agent's phone holds with a key of its own.
-func agentHolds(v *telephony.Conversation) bool {
-	return slices.ContainsFunc(v.Others(), func(p *telephony.Party) bool { return p.Role() == telephony.Agent && v.Holds(p) })
+// agentHolds reports whether the phone of the agent whose talk it is holds with a key of its own.
+func (s *script) agentHolds(v *telephony.Conversation) bool {
+	p := s.asker(v)
+	return p != nil && v.Holds(p)
 }
 
 // phoneHolds does what follows when a party holds with a key of their own phone, or does so no longer. A caller who holds is left to do so:
@@ -127,7 +127,7 @@ func (s *script) phoneHolds(ctx context.Context, v *telephony.Conversation, who 
 	if err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
 		s.log.Warn("a phone that holds with its own key, or does so no longer, could not be followed", "err", err)
 	}
-	s.aside.PhoneHolds, s.aside.CallerHolds = agentHolds(v), v.Holds(v.Caller())
+	s.aside.PhoneHolds, s.aside.CallerHolds = s.agentHolds(v), v.Holds(v.Caller())
 	s.showAside()
 }
 
@@ -142,10 +142,7 @@ func (s *script) markHeld(ctx context.Context, since time.Time, byPhone bool) {
 // hold. Their music begins anew, as nobody knows whether it had begun. Who was on hold by the phone alone, and whose phone holds no
 // longer, is taken back.
 func (s *script) stillHeld(ctx context.Context, v *telephony.Conversation, p talking) (since time.Time, byPhone bool) {
-	if err := v.Join(ctx); err != nil { // a hold may have been noted and not begun
-		s.log.Warn("a conversation found after a restart is not as it was noted", "err", err)
-	}
-	phone := agentHolds(v)
+	phone := s.agentHolds(v)
 	switch {
 	case !v.Held() && !phone:
 		return time.Time{}, false

@@ -99,12 +99,16 @@ func (s *script) resumeTalk(ctx context.Context, v *telephony.Conversation, p ta
 	}
 	o := queues.Offer{ID: p.Offer, Request: s.id, Agent: p.Agent, Queue: p.Queue, At: p.Since}
 	s.reached(tickets.Served)
+	if err := v.Join(ctx); err != nil { // a hold may have been noted and not begun, or somebody was to go
+		s.log.Warn("a conversation found after a restart is not as it was noted", "err", err)
+	}
+	s.asked = s.findAsked(v, p)
 	p.Held, p.ByPhone = s.stillHeld(ctx, v, p)
 	s.note.phase = p
 	s.report(ctx, queues.TalkRestored{Agent: o.Agent, Request: o.Request, Queue: o.Queue, Since: o.At, Held: p.Held, Extra: s.extra(), Called: s.note.Back != nil && s.note.Back.Called && s.sender() == ""})
 	s.line.resumed.Add(1)
 	s.holder = holder{offer: o, began: p.Since}
-	if s.asked = s.findAsked(v, p); s.asked != nil && s.resumeAsked(ctx, v) {
+	if s.asked != nil && s.resumeAsked(ctx, v) {
 		return s.passedMeanwhile(ctx, v)
 	}
 	if v.Held() {
