@@ -84,6 +84,9 @@ func (s *script) takeBackAfterLong(ctx context.Context, v *telephony.Conversatio
 	if a == nil {
 		return s.unhold(ctx, v)
 	}
+	if s.agentHolds(v) {
+		return ErrPhoneHolds
+	}
 	if a.party == nil {
 		s.endAsked(ctx, v, string(queues.OfferWasRevoked))
 		return s.endHold(ctx, v)

@@ -69,6 +69,9 @@ func (l *Line) Swap(ctx context.Context, id telephony.CallID) error {
 
 // backToCaller brings the caller back, who is on hold, as is wanted.
 func (s *script) backToCaller(ctx context.Context, v *telephony.Conversation, wanted telephony.Arrangement) error {
+	if s.agentHolds(v) {
+		return ErrPhoneHolds
+	}
 	s.hush()
 	if err := v.Bring(ctx, wanted); err != nil {
 		return err
@@ -85,10 +88,11 @@ func (s *script) backToCaller(ctx context.Context, v *telephony.Conversation, wa
 // Join lets all hear each other.
 func (l *Line) Join(ctx context.Context, id telephony.CallID) error {
 	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
-		if a.joined.IsZero() {
+		err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller(), a.party}})
+		if err == nil && a.joined.IsZero() {
 			a.joined = time.Now()
 		}
-		return s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller(), a.party}})
+		return err
 	})
 }
 
@@ -101,6 +105,8 @@ func (l *Line) TakeBack(ctx context.Context, id telephony.CallID) error {
 			return ErrNotConsulting
 		case asker == nil:
 			return ErrTalkOver
+		case s.agentHolds(v):
+			return ErrPhoneHolds
 		case a.party == nil:
 			s.endAsked(ctx, v, string(queues.OfferWasRevoked))
 			s.forgetAsked()

@@ -347,6 +347,45 @@ func TestPhoneOfWhoIsAskedHoldsNoCaller(t *testing.T) {
 	})
 }
 
+// TestNobodyBringsTheCallerToAPhoneThatHolds with its own key: they would hear its music, and the page would say that they talk.
+func TestNobodyBringsTheCallerToAPhoneThatHolds(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for _, answered := range []bool{true, false} {
+			synctest.Test(t, func(t *testing.T) {
+				h := open(t)
+				w := h.consults(agent)
+				verbs := map[string]func(context.Context, telephony.CallID) error{"take back": h.line.TakeBack}
+				if answered {
+					w.asked.Answer()
+					later(2 * time.Second)
+					verbs["swap"], verbs["join"] = h.line.Swap, h.line.Join
+				}
+				w.anna.Hold(true)
+				later(time.Second)
+				for name, verb := range verbs {
+					if err := verb(t.Context(), w.c.ID()); !errors.Is(err, ivr.ErrPhoneHolds) {
+						t.Errorf("%s: %v", name, err)
+					}
+				}
+				if answered {
+					later(31 * time.Minute) // longer than may be
+					w.shows(ivr.AskedTalks, "")
+				}
+				if w.c.HearsMusic() == "" {
+					t.Error("the customer hears no music")
+				}
+				w.anna.Hold(false)
+				later(time.Second)
+				w.do(h.line.TakeBack)
+				w.hear("CA", "")
+				w.c.Hangup()
+				later(time.Second)
+				h.endedAs(w.c, tickets.Served)
+			})
+		}
+	}
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {
