@@ -154,6 +154,7 @@ func (s *script) pass(ctx context.Context, v *telephony.Conversation, a *asked) 
 		s.holder.offer = queues.Offer{ID: o.ID, Request: s.id, Agent: o.Agent, Queue: p.Queue, At: now}
 		s.answered(now, s.holder.offer)(true)
 		s.mark(ctx, talking{Queue: p.Queue, Agent: o.Agent, Offer: o.ID, Since: now, Waited: p.Waited})
+		s.line.enter(s.call, talk{script: s, with: v, of: o.Agent})
 	}
 	s.line.Desk.Ended(from, s.file.Pop(), tickets.Served)
 	s.shows = nil

@@ -386,6 +386,25 @@ func TestNobodyBringsTheCallerToAPhoneThatHolds(t *testing.T) {
 	}
 }
 
+// TestOversightGoesByWhoHasTheCaller: who has passed them on may listen to them, and who has them may not.
+func TestOversightGoesByWhoHasTheCaller(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		h := open(t)
+		w := h.answered(true)
+		w.do(h.line.Complete)
+		later(time.Second)
+		if err := h.line.Oversee(t.Context(), w.c.ID(), "clara", telephony.Listens); !errors.Is(err, ivr.ErrOwnTalk) {
+			t.Errorf("clara listens to herself: %v", err)
+		}
+		if anna := h.oversees(w.c, "anna", telephony.Listens); !anna.HearsCustomer(w.c) || anna.Rings()[len(anna.Rings())-1].Name != "Clara" {
+			t.Errorf("anna does not listen to clara's talk; her phone showed %+v", anna.Rings())
+		}
+		w.c.Hangup()
+		later(time.Second)
+		h.endedAs(w.c, tickets.Served)
+	})
+}
+
 // TestConsultationThatComesToNothingLeavesTheCallerOnHold: who asked decides then.
 func TestConsultationThatComesToNothingLeavesTheCallerOnHold(t *testing.T) {
 	for _, agent := range []bool{true, false} {
