@@ -51,7 +51,7 @@ type Spell struct {
 // SpellOf is what an agent is from a moment on.
 func SpellOf(a *queues.AgentState, at time.Time) Spell {
 	s := Spell{From: at, Is: Out}
-	handles := a.Activity == queues.Talking || a.Activity == queues.OnHold || a.Activity == queues.WrapUp
+	handles := a.Activity == queues.Talking || a.Activity == queues.OnHold || a.Activity == queues.Consulting || a.Activity == queues.WrapUp
 	switch {
 	case a.Availability == queues.Ready:
 		s.Is = Ready

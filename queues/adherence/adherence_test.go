@@ -288,3 +288,14 @@ func TestWhatSomebodyIsNowIsHeldBesideThePlan(t *testing.T) {
 		}
 	}
 }
+
+// Who has somebody on the line works, whatever they do there, also where they are about to be away or have signed out.
+func TestWhoIsInACallWorks(t *testing.T) {
+	for _, is := range []queues.Activity{queues.Talking, queues.OnHold, queues.Consulting, queues.WrapUp} {
+		for _, availability := range []queues.Availability{queues.NotReady, queues.SignedOut} {
+			if s := SpellOf(&queues.AgentState{Availability: availability, Activity: is}, time.Now()); s.Is != Working {
+				t.Errorf("%s and %s is %s", availability, is, s.Is)
+			}
+		}
+	}
+}
