@@ -240,6 +240,7 @@ func (s *script) findAsked(v *telephony.Conversation, p talking) *asked {
 	a := &asked{Consult: Consult{Queue: n.Queue, Agent: n.Agent, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, party: v.Others()[i], stop: func() {}, asks: s.agent(queues.Offer{Agent: p.Agent})}
 	if n.Number != "" {
 		a.Number = telephony.NumberOf(n.Number, "")
+		s.line.outside.found(s.call.ID(), s.sent(n.Number))
 		return a
 	}
 	a.offer = queues.Offered{Offer: queues.Offer{ID: n.Offer, Request: n.Request, Agent: n.Agent, Queue: p.Queue, At: n.Answered, Consults: s.id}}
@@ -274,6 +275,7 @@ func (s *script) passedMeanwhile(ctx context.Context, v *telephony.Conversation)
 	}
 	h := s.holder
 	if h.offer.Agent == "" {
+		defer s.line.outside.leave(s.call.ID())
 		return s.talkOutside(ctx, v)
 	}
 	return s.converse(ctx, h.offer, v, h.began, nil)

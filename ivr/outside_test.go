@@ -1,11 +1,13 @@
 package ivr_test
 
 import (
+	"errors"
 	"strings"
 	"testing"
 	"testing/synctest"
 	"time"
 
+	"hotline/ivr"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony"
@@ -96,6 +98,42 @@ func TestNoMoreCallsAreSentToANumberThanItMayGetAfterARestartToo(t *testing.T) {
 		first.Hangup()
 		h.talksAt(h.from(telephony.Number{}, "3"), elsewhere)
 	})
+}
+
+// Who is asked at a number outside counts there, from before a restart to the end, also where the caller is passed on to them meanwhile.
+func TestWhoIsAskedOutsideCountsThereAfterARestartToo(t *testing.T) {
+	for name, passed := range map[string]bool{"passed on": true, "taken back": false} {
+		restart(t, func(t *testing.T, cause error) {
+			h := open(t, func(h *house) { h.options.OutsideAtMost = 1 })
+			w := h.answered(false)
+			h.sw.Phone("boris").Answers(time.Second)
+			h.comes("boris")
+			other := h.from(full("+79990000001"), "3")
+			h.stop(cause)
+			if passed {
+				w.anna.Hangup()
+			}
+			h.restarts(nil, time.Second, "anna", "boris")
+			later(time.Second)
+			ask := func() error { return h.line.Consult(t.Context(), other.ID(), ivr.Consult{Number: full(elsewhere)}) }
+			if err := ask(); !errors.Is(err, ivr.ErrMayNotCall) {
+				t.Errorf("%s: one more is asked there: %v", name, err)
+			}
+			if passed {
+				w.asked.Hangup()
+			} else {
+				w.do(h.line.TakeBack)
+			}
+			later(10 * time.Second)
+			if err := ask(); err != nil {
+				t.Errorf("%s: nobody is there any more: %v", name, err)
+			}
+			w.c.Hangup()
+			other.Hangup()
+			later(time.Minute)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
 }
 
 func TestCallThatShowsTheLinesOwnNumberIsNotSentOnWhileAnotherIs(t *testing.T) {
