@@ -19,11 +19,15 @@ func television(s *screens.Screens) screens.Room {
 	return screens.Room{Screens: s, Person: func(id string) string { return "Vera of " + id }}
 }
 
-// aScreen is a room with a code to be typed, and with screens to be changed and taken away, for the walk of all rules.
+// aScreen is a room with a code to be typed, made whenever it is asked for since it lasts half a minute, and with screens to be changed and taken away, for
+// the walk of all rules.
 func aScreen(t *testing.T) screens.Room {
 	s := screens.New(nil, nil)
+	televisions := 0
 	code := func() string {
-		digits, _, _, err := s.NewCode("192.0.2.1", "192.0.2.1")
+		televisions++
+		at := fmt.Sprint("192.0.2.", televisions)
+		digits, _, _, err := s.NewCode(at, at)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,7 +42,7 @@ func aScreen(t *testing.T) screens.Room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	asked["POST /api/v1/screens"] = question{own: "/api/v1/screens", body: `{"code":"` + code() + `",` + shows + `}`}
+	asked["POST /api/v1/screens"] = question{own: "/api/v1/screens", bodyNow: func() string { return `{"code":"` + code() + `",` + shows + `}` }}
 	asked["PUT /api/v1/screens/{id}"] = question{own: "/api/v1/screens/" + let.ID, body: `{` + shows + `}`}
 	asked["DELETE /api/v1/screens/{id}"] = question{own: "/api/v1/screens/" + gone.ID}
 	return television(s)
