@@ -37,29 +37,41 @@ func (s *service) tellOthers(ctx context.Context, tx pgx.Tx, facts []tickets.Fac
 	if !s.hooks.Configured() {
 		return nil
 	}
-	err := pgx.BeginFunc(ctx, tx, func(tx pgx.Tx) error {
-		var ids []tickets.ContactID
-		for _, f := range facts {
-			if hooks.Tells(f) {
-				ids = append(ids, f.Contact)
-			}
-		}
-		contacts, err := ticketstore.ContactsIn(ctx, tx, ids)
-		if err != nil {
-			return err
-		}
-		var jobs []work.Job
-		for _, d := range s.hooks.Deliveries(hooks.Events(facts, contacts, history)) {
-			jobs = append(jobs, work.Job{Kind: hooks.JobKind, Args: d, Ticket: d.Event.Subject})
-		}
-		return s.work.InTx(ctx, tx, jobs...)
-	})
+	jobs, err := tx.Begin(ctx) // which carries out what the transaction has written: an error of that is the change's own, and undoes it
+	if err != nil {
+		return err
+	}
+	err = s.insertDeliveries(ctx, jobs, facts, history)
+	if err == nil {
+		return jobs.Commit(ctx)
+	}
+	if undo := jobs.Rollback(ctx); undo != nil {
+		return undo
+	}
 	var pg *pgconn.PgError
 	if errors.As(err, &pg) && slices.Contains([]string{"22", "23", "54"}, pg.Code[:min(2, len(pg.Code))]) {
 		s.log.Error("webhooks are not told of a change, for the database does not take it", "facts", len(facts), "changes", len(history), "err", err)
 		return nil
 	}
 	return err
+}
+
+func (s *service) insertDeliveries(ctx context.Context, tx pgx.Tx, facts []tickets.Fact, history []tickets.Change) error {
+	var ids []tickets.ContactID
+	for _, f := range facts {
+		if hooks.Tells(f) {
+			ids = append(ids, f.Contact)
+		}
+	}
+	contacts, err := ticketstore.ContactsIn(ctx, tx, ids)
+	if err != nil {
+		return err
+	}
+	var jobs []work.Job
+	for _, d := range s.hooks.Deliveries(hooks.Events(facts, contacts, history)) {
+		jobs = append(jobs, work.Job{Kind: hooks.JobKind, Args: d, Ticket: d.Event.Subject})
+	}
+	return s.work.InTx(ctx, tx, jobs...)
 }
 
 // graveyard are the webhooks that are dead, among the jobs. It is a hooks.Graveyard.

@@ -21,6 +21,7 @@ type transaction struct {
 	conn    *pgxpool.Conn
 	begun   pgx.Tx    // nil before the first statement
 	written pgx.Batch // goes along with the next statements, or with the commit
+	failed  error     // of what was written; nobody after it undoes that, and it is the transaction's
 	ended   bool      // see readLast
 }
 
@@ -32,7 +33,8 @@ const (
 	sqlCommit = `COMMIT`
 )
 
-// inTransaction runs do in a transaction, and commits it unless do gives an error or panics. An error may come from what do has written.
+// inTransaction runs do in a transaction, and commits it unless do gives an error or panics. An error may come from what do has written, also where do takes it
+// for another's, and gives none.
 func inTransaction(ctx context.Context, pool *pgxpool.Pool, do func(pgx.Tx) error) (err error) {
 	conn, err := pool.Acquire(ctx)
 	if err != nil {
@@ -41,7 +43,11 @@ func inTransaction(ctx context.Context, pool *pgxpool.Pool, do func(pgx.Tx) erro
 	defer conn.Release() // the pool closes a connection that is still in a transaction
 	tx := &transaction{conn: conn}
 	defer func() { _ = tx.Rollback(ctx) }()
-	if err := do(tx); err != nil {
+	err = do(tx)
+	switch {
+	case tx.failed != nil && !errors.Is(err, tx.failed):
+		return tx.failed
+	case err != nil:
 		return err
 	}
 	return tx.Commit(ctx)
@@ -90,7 +96,8 @@ func (t *transaction) SendBatch(ctx context.Context, b *pgx.Batch) pgx.BatchResu
 	}
 	for _, q := range all.QueuedQueries[:before] {
 		if err := resultOf(q, results); err != nil {
-			return pgx.FailedBatchResults(b, errors.Join(err, results.Close()))
+			t.failed = errors.Join(err, results.Close())
+			return pgx.FailedBatchResults(b, t.failed)
 		}
 	}
 	return results

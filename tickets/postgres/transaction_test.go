@@ -1,0 +1,45 @@
+package postgres_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"github.com/jackc/pgx/v5"
+	"github.com/jackc/pgx/v5/pgconn"
+
+	"hotline/tickets"
+	"hotline/tickets/life"
+)
+
+// Who hears of a change within its transaction, and passes over what the database does not take of theirs, never passes over what it does not take of
+// the change: that is written with the first statement of theirs.
+func TestChangeThatTheDatabaseCannotHoldIsRefusedThoughWhoIsToldPassesOverErrors(t *testing.T) {
+	s, _ := fresh(t)
+	var passed []string
+	s.OnChange(func(ctx context.Context, tx pgx.Tx, _ []tickets.Fact, _ []tickets.Change) error {
+		err := pgx.BeginFunc(ctx, tx, func(pgx.Tx) error { return nil })
+		var pg *pgconn.PgError
+		if errors.As(err, &pg) {
+			passed = append(passed, pg.Code[:2])
+			return nil
+		}
+		return err
+	}, func([]tickets.Change) { t.Error("who hears of what is kept is told") })
+	f := tickets.Fact{Contact: "c1", Channel: tickets.Call{}, At: time.Now(), Own: tickets.MakeNumber(10_001), Event: tickets.Arrived{RawName: "a\x00b"}}
+	if err := s.Apply(t.Context(), []tickets.Fact{f}); !errors.Is(err, tickets.ErrRefused) {
+		t.Errorf("NUL in a text: %v, want ErrRefused", err)
+	}
+	_, err := s.Open(t.Context(), "by hand", func(f *life.File) (life.Outcome, error) {
+		f.Fresh = []tickets.Number{tickets.MakeNumber(10_002)}
+		by := tickets.By{Kind: tickets.ByPerson, ID: "anna"}
+		return life.Open(f, life.OpenByHand{Channel: "visit", Subject: "s", Text: "t", Customer: "00000000-0000-4000-8000-000000000000"}, "by hand", by, time.Now())
+	})
+	if !errors.Is(err, tickets.ErrRefused) {
+		t.Errorf("a customer whom nobody knows: %v, want ErrRefused", err)
+	}
+	if len(passed) != 2 || passed[0] != "22" || passed[1] != "23" {
+		t.Errorf("the errors came by %q, and not with the statements of who is told", passed)
+	}
+}
