@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"time"
 
 	"github.com/jackc/pgx/v5"
 	"github.com/jackc/pgx/v5/pgconn"
@@ -49,8 +50,22 @@ func inTransaction(ctx context.Context, pool *pgxpool.Pool, do func(pgx.Tx) erro
 		return tx.failed
 	case err != nil:
 		return err
+	case ctx.Err() != nil:
+		return context.Cause(ctx)
 	}
-	return tx.Commit(ctx)
+	end, cancel := unhurried(ctx)
+	defer cancel()
+	return tx.Commit(end)
+}
+
+// toEnd is how much longer than those who asked for it the end of a transaction may take.
+const toEnd = 3 * time.Second
+
+// unhurried is a context for the end of a transaction, which outlasts ctx by toEnd: who has asked may go, and what is kept by then is told to all others.
+func unhurried(ctx context.Context) (context.Context, context.CancelFunc) {
+	end, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	gone := context.AfterFunc(ctx, func() { time.AfterFunc(toEnd, cancel) })
+	return end, func() { gone(); cancel() }
 }
 
 // write has statements carried out whose results nobody waits for before the transaction ends: they go along with the next ones, or with the commit, which gives

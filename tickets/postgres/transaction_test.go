@@ -43,3 +43,47 @@ func TestChangeThatTheDatabaseCannotHoldIsRefusedThoughWhoIsToldPassesOverErrors
 		t.Errorf("the errors came by %q, and not with the statements of who is told", passed)
 	}
 }
+
+// Somebody leaves a page while their command is being kept: it is kept, and all others are told.
+func TestCommandWhoseSenderLeavesWhileItIsKeptIsToldToTheOthers(t *testing.T) {
+	s, pool := fresh(t)
+	n := called(t, s, 10_003)
+	var told []string
+	s.OnChange(nil, func(history []tickets.Change) {
+		for _, c := range history {
+			told = append(told, c.Kind)
+		}
+	})
+	other, err := pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = other.Rollback(context.Background()) }()
+	_, err = other.Exec(t.Context(), `LOCK TABLE ticket_changes IN EXCLUSIVE MODE`) // which whoever reads it does not mind
+	must(t, err)
+	ctx, leave := context.WithCancel(t.Context())
+	defer leave()
+	done := make(chan error, 1)
+	note := func() {
+		_, err := s.Change(ctx, n, nil, "", func(f *life.File) (life.Outcome, error) {
+			return life.Do(f, f.Own, life.AddNote{Text: "note"}, tickets.By{Kind: tickets.ByPerson, ID: "anna"}, time.Now())
+		})
+		done <- err
+	}
+	go note()
+	locksAwaited(t, pool, 1)
+	leave()
+	must(t, other.Rollback(t.Context()))
+	must(t, <-done)
+	if len(told) != 1 {
+		t.Errorf("others are told %q", told)
+	}
+	// Who has left before has asked for nothing.
+	note()
+	if err := <-done; !errors.Is(err, context.Canceled) {
+		t.Errorf("of one who has left: %v", err)
+	}
+	m, err := s.Matter(t.Context(), n)
+	must(t, err)
+	if m.Written != 1 || len(told) != 1 {
+		t.Errorf("%d notes are kept, and others are told %q", m.Written, told)
+	}
+}
