@@ -6,8 +6,11 @@
 
 -- +goose Up
 
+-- Whoever changes words waits before their triggers do, and in the order in which a Hotline writes: one that waited in a trigger would go on with the function of before, and
+-- tell the new table nothing. ticket_texts alone would not do, nor the lock of tickets at the end, for which this would wait while others wait for it.
+LOCK TABLE tickets, ticket_entries, contacts, ticket_texts IN SHARE ROW EXCLUSIVE MODE;
 CREATE TABLE ticket_open_texts (
-    ticket text PRIMARY KEY REFERENCES tickets (number) ON DELETE CASCADE,
+    ticket text PRIMARY KEY, -- of tickets, see below
     words tsvector NOT NULL -- as in ticket_texts
 );
 
@@ -65,6 +68,7 @@ $$;
 UPDATE ticket_texts SET words = ts_delete(words, E'\x01o') WHERE words @@ E'''\x01o'''::tsquery;
 INSERT INTO ticket_open_texts (ticket, words) SELECT x.ticket, x.words FROM ticket_texts x JOIN tickets t ON t.number = x.ticket WHERE t.state = 'open';
 CREATE INDEX ticket_open_texts_by_word ON ticket_open_texts USING gin (words) WITH (fastupdate = off);
+ALTER TABLE ticket_open_texts ADD FOREIGN KEY (ticket) REFERENCES tickets (number) ON DELETE CASCADE;
 ANALYZE ticket_open_texts;
 
 -- +goose Down

@@ -337,3 +337,45 @@ func TestWordsOfBeforeAreMarkedAndUnmarked(t *testing.T) {
 		t.Errorf("words are %.300q after the way there and back, and were %.300q", after, before)
 	}
 }
+
+// Calls go on during an upgrade: what somebody is writing when the words of open tickets move, and what they write meanwhile, is in both tables afterwards.
+func TestWordsThatAreWrittenWhileThoseOfOpenTicketsMoveAreAmongThem(t *testing.T) {
+	pool := filled(t)
+	const apart = 64
+	migrateTo(t, pool, apart-1)
+	s := postgres.New(pool)
+	first, second := called(t, s, 99_001), called(t, s, 99_002)
+	const note = `UPDATE contacts SET note = 'modem' WHERE ticket = $1`
+	writes, err := pool.Begin(t.Context())
+	must(t, err)
+	defer func() { _ = writes.Rollback(context.Background()) }()
+	_, err = writes.Exec(t.Context(), note, first)
+	must(t, err)
+	moved, written := make(chan error, 1), make(chan error, 1)
+	go func() {
+		db := stdlib.OpenDBFromPool(pool)
+		defer db.Close()
+		p, err := migrations(db)
+		if err == nil {
+			_, err = p.UpTo(context.Background(), apart)
+		}
+		moved <- err
+	}()
+	locksAwaited(t, pool, 1)
+	go func() {
+		_, err := pool.Exec(context.Background(), note, second)
+		written <- err
+	}()
+	locksAwaited(t, pool, 2)
+	must(t, writes.Commit(t.Context()))
+	must(t, <-moved)
+	must(t, <-written)
+	for _, n := range []tickets.Number{first, second} {
+		if got := column(t, pool, `SELECT ticket FROM ticket_open_texts WHERE ticket = '`+string(n)+`' AND words @@ 'modem'`); len(got) != 1 {
+			t.Errorf("the words of %s are not among those of the open tickets", n)
+		}
+	}
+	if wrong := wronglyMarked(t, pool); wrong > 0 {
+		t.Errorf("%d tickets have not the marks that they should", wrong)
+	}
+}
