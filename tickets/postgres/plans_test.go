@@ -33,6 +33,7 @@ import (
 	"hotline/tickets/lists"
 	"hotline/tickets/postgres"
 	"hotline/tickets/reports"
+	"hotline/tickets/scorecard"
 )
 
 // Nobody loses an index, nor writes a statement that none serves, without noticing. The store is used in all that it does, on a register of some years, and PostgreSQL itself tells (by auto_explain)
@@ -481,6 +482,19 @@ func (e *everything) besides() {
 	must("callbacks due", func() error { _, err := s.CallbacksDue(ctx); return err })
 	must("recent calls", func() error { _, err := s.RecentOf(ctx, "p3", 20); return err })
 	must("calls without an end", func() error { _, err := s.Unended(ctx, now); return err })
+	must("which work is filed", func() error {
+		_, err := s.WrappedUp(ctx, []string{"c1", "none"}, []string{"p3", "p3"}, []time.Time{now.Add(-time.Hour), now.Add(-time.Hour)})
+		return err
+	})
+	cards := postgres.NewScorecards(e.pool)
+	card := scorecard.Card{ID: "01890000-0000-7000-8000-000000000001", Call: "a call", Agent: "p3", Form: scorecard.Form{ID: "usual"}, Begun: now}
+	must("a review begun", func() error { _, err := cards.Begin(ctx, card); return err })
+	must("a review", func() error { _, err := cards.Card(ctx, card.ID); return err })
+	must("a review changed", func() error {
+		_, err := cards.Change(ctx, card.ID, func(*scorecard.Card) error { return nil })
+		return err
+	})
+	must("reviews", func() error { _, err := cards.Cards(ctx, scorecard.Question{Agent: "p3", Limit: 50}); return err })
 	must("notices", func() error {
 		_, err := s.Notices(ctx, tickets.NoticesOf{Person: "p3", Departments: []string{"d3"}, Limit: 50})
 		return err

@@ -37,7 +37,7 @@ func lived(t *testing.T, s *postgres.Store, pool *pgxpool.Pool, seed int) (end t
 		`INSERT INTO customers (id, name) SELECT ('00000000-0000-4000-8000-00000000000' || i)::uuid, 'Customer ' || i FROM generate_series(1, 3) i`,
 		fmt.Sprintf(`UPDATE tickets SET customer_id = CASE (number::bigint + %[1]d) %% 3 WHEN 0 THEN NULL WHEN 1 THEN '00000000-0000-4000-8000-000000000001'::uuid ELSE '00000000-0000-4000-8000-000000000002'::uuid END,
 			topic = CASE (number::bigint / 7 + %[1]d) %% 3 WHEN 0 THEN '' WHEN 1 THEN 'internet' ELSE 'bill' END, class = CASE number::bigint %% 2 WHEN 0 THEN 'claim' ELSE '' END`, r.IntN(3)),
-		fmt.Sprintf(`UPDATE contacts SET outcome = 'served', ended_at = arrived_at, agent_id = 'anna', disposition = CASE ('x' || substr(md5(id), 1, 4))::bit(16)::int %% 4 WHEN %d THEN 'wrong_number' WHEN 3 THEN 'resolved' ELSE disposition END
+		fmt.Sprintf(`UPDATE contacts SET outcome = 'served', ended_at = arrived_at, agent_id = 'anna', disposition = CASE ('x' || substr(md5(id), 1, 4))::bit(16)::int %% 4 WHEN %d THEN 'wrong_number' WHEN 1 THEN 'resolved' WHEN 3 THEN 'resolved' ELSE disposition END
 			WHERE ('x' || substr(md5(id), 5, 4))::bit(16)::int %% 3 <> 0`, r.IntN(3)),
 		`INSERT INTO contacts (id, channel, ticket, linked, agent_id, arrived_at, ended_at, outcome)
 			SELECT 'again ' || c.id, 'visit', c.ticket, 'customer', 'boris', c.arrived_at + interval '20 days', c.arrived_at + interval '20 days', 'served' FROM contacts c WHERE c.id LIKE 'c%'`,
