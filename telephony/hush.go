@@ -45,8 +45,11 @@ func (v *Conversation) thinnedOut() int {
 	return v.thinned
 }
 
-// refreshTime is how long a leg hears nothing for a refresh.
-const refreshTime = 60 * time.Millisecond
+// refreshTime is how long a leg hears nothing for a refresh; and after refreshAgain there is another one.
+const (
+	refreshTime  = 250 * time.Millisecond
+	refreshAgain = 2 * time.Second
+)
 
 // refresh lets a leg hear a moment of silence. Where three were in a bridge and then two, a real Asterisk (22.10) often gives an ear
 // nothing of what its leg hears from then on, nor the leg what the ear whispers, until it has put out sound of another coding to the leg,

@@ -67,12 +67,13 @@ type Overseer struct {
 	manner Manner // guarded by the call's mu; written by Attend's goroutine
 
 	// Attend's goroutine only.
-	bridge   BridgeID // with the ear; "" is none
-	ear      *Leg     // nil is none
-	of       *Leg     // which the ear listens to
-	whispers bool     // the ear does
-	thinned  int      // as the conversation said when its leg was last refreshed
-	alone    bool     // with music
+	bridge   BridgeID         // with the ear; "" is none
+	ear      *Leg             // nil is none
+	of       *Leg             // which the ear listens to
+	whispers bool             // the ear does
+	thinned  int              // as the conversation said when its leg was last refreshed
+	again    <-chan time.Time // the leg is refreshed once more: the bridge may have settled only after the first time
+	alone    bool             // with music
 }
 
 // become asks a supervisor's goroutine for another manner.
@@ -209,6 +210,11 @@ func (o *Overseer) Attend(ctx context.Context) error {
 		case <-o.wake:
 		case <-earEnded: // the agent left: who is next is told by a wake
 		case <-hushes:
+		case <-o.again:
+			o.again = nil
+			if o.of != nil {
+				o.call.refresh(ctx, o.of)
+			}
 		case b := <-o.asks:
 			b.done <- o.becomes(ctx, b.manner)
 		}
@@ -306,7 +312,7 @@ func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 	}
 	if o.thinned != thinned {
 		c.refresh(ctx, of)
-		o.thinned = thinned
+		o.thinned, o.again = thinned, time.After(refreshAgain)
 	}
 	if whispers {
 		_ = v.Meanwhile(ctx, v.hush) // it is tried again in a moment
