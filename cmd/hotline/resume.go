@@ -8,6 +8,7 @@ import (
 	"hotline/queues"
 	agents "hotline/queues/postgres"
 	"hotline/telephony"
+	"hotline/tickets"
 )
 
 // How long starting waits for what, at most.
@@ -123,14 +124,17 @@ func (s *service) restoreAgents(ctx context.Context, talksAreKnown bool) (back [
 }
 
 // unfinished are the wrap-ups that their agents have not filed. What was handled is saved each second, and what an agent files is on disk at once: it
-// is given a moment to come from there into the database.
+// may be on its way from there into the database, and is looked for in both, there first.
 func (s *service) unfinished(ctx context.Context, all []queues.WrapUpRestored) ([]queues.WrapUpRestored, error) {
 	if len(all) == 0 {
 		return nil, nil
 	}
-	moment, cancel := context.WithTimeout(ctx, time.Second)
-	_ = s.register.Flush(moment) // what comes later is known to the agent, whose page has it
+	moment, cancel := context.WithTimeout(ctx, commandTime/2)
+	waiting, err := s.register.WrapUpsWaiting(moment)
 	cancel()
+	if err != nil { // what comes later is known to the agent, whose page has it
+		s.log.Warn("work after calls that was filed before this start may come back to its agents: what waits for the database cannot be read", "err", err)
+	}
 	var calls, agents []string
 	var since []time.Time
 	for _, w := range all {
@@ -142,11 +146,17 @@ func (s *service) unfinished(ctx context.Context, all []queues.WrapUpRestored) (
 	}
 	var left []queues.WrapUpRestored
 	for i, w := range all {
-		if !filed[i] {
+		if !filed[i] && !slices.ContainsFunc(waiting, func(f tickets.Fact) bool { return isFiled(f, w) }) {
 			left = append(left, w)
 		}
 	}
 	return left, nil
+}
+
+// isFiled says that a fact is what an agent has filed of some work after a call.
+func isFiled(f tickets.Fact, w queues.WrapUpRestored) bool {
+	e, is := f.Event.(tickets.WrappedUp)
+	return is && f.Contact == tickets.OfCall(telephony.CallID(w.Request)) && e.Agent.ID == string(w.Agent) && !f.At.Before(w.Since)
 }
 
 // endGone closes the contacts of calls that ended while Hotline was away, and ends them in the figures and the decisions where they waited.

@@ -72,6 +72,7 @@ type Register struct {
 	ctx  context.Context // of identifications; ends with Run
 	stop context.CancelFunc
 
+	earlier  uint64 // position of the latest fact of earlier runs
 	progress progress
 	guesses  guesses
 	lost     atomic.Int64 // facts that the spool did not take
@@ -112,7 +113,8 @@ func New(o Options) (*Register, error) {
 	}
 	r.Change(o.Terms)
 	r.progress.changed = make(chan struct{})
-	r.progress.handled, r.progress.last = o.Spool.Held()
+	r.progress.handled, r.earlier = o.Spool.Held()
+	r.progress.last = r.earlier
 	r.ctx, r.stop = context.WithCancel(context.Background())
 	return r, nil
 }

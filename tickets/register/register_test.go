@@ -750,6 +750,41 @@ func TestWrapUpAfterARestartFindsItsCallInTheStore(t *testing.T) {
 	})
 }
 
+func TestWrapUpThatTheStoreHasNotGotBeforeARestartIsKnownAfterIt(t *testing.T) {
+	open(t, func(t *testing.T, o *office) {
+		olga := tickets.Agent{ID: "olga"}
+		c := o.call("c1", unknown(1))
+		c.Answered(time.Now(), olga)
+		c.Ended(time.Now(), tickets.Served)
+		o.flush()
+		o.store.SetAway(true)
+		for i := range 600 { // a backlog that takes some reading
+			o.call(fmt.Sprint("other", i), unknown(2+i))
+		}
+		if err := o.WrapUp(tickets.WrapUp{Call: "c1", Agent: olga, Disposition: tickets.Resolved}); err != nil {
+			t.Fatal(err)
+		}
+		o.kill()
+		o.start()
+		if err := o.WrapUp(tickets.WrapUp{Call: "other1", Agent: olga, Disposition: tickets.Resolved}); err != nil { // of this run, which knows by itself
+			t.Fatal(err)
+		}
+		began := time.Now()
+		waiting, err := o.WrapUpsWaiting(t.Context())
+		if err != nil || len(waiting) == 0 || waiting[0].Contact != "c1" || waiting[0].Event.(tickets.WrappedUp).Agent != olga {
+			t.Errorf("there wait %+v, %v", waiting, err)
+		}
+		if took := time.Since(began); took > 0 {
+			t.Errorf("it waited for %s", took)
+		}
+		o.store.SetAway(false)
+		o.flush()
+		if waiting, err := o.WrapUpsWaiting(t.Context()); err != nil || len(waiting) > 0 {
+			t.Errorf("when the store has got all, there wait %+v, %v", waiting, err)
+		}
+	})
+}
+
 func TestCallsThatEndedWhileHotlineWasAwayGetAnEnd(t *testing.T) {
 	open(t, func(t *testing.T, o *office) {
 		o.call("waited", unknown(1))
