@@ -32,8 +32,8 @@ func (s *script) asker(v *telephony.Conversation) *telephony.Party {
 }
 
 // withAsked is what is done in a talk with somebody who was asked and has answered.
-func (l *Line) withAsked(ctx context.Context, id telephony.CallID, do func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error) error {
-	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+func (l *Line) withAsked(ctx context.Context, id telephony.CallID, of queues.AgentID, do func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error) error {
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
 		a := s.asked
 		if a == nil || a.party == nil {
 			return ErrNotConsulting
@@ -47,8 +47,8 @@ func (l *Line) withAsked(ctx context.Context, id telephony.CallID, do func(s *sc
 }
 
 // Swap lets the agent talk with the other one of two: with the caller, while who was asked hears music, or the other way round.
-func (l *Line) Swap(ctx context.Context, id telephony.CallID) error {
-	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
+func (l *Line) Swap(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
 		music := s.music(s.at())
 		if !v.Held() {
 			err := v.Bring(ctx, telephony.Arrangement{In: []*telephony.Party{asker, a.party}, Beside: []*telephony.Party{v.Caller()}, Music: music})
@@ -86,8 +86,8 @@ func (s *script) backToCaller(ctx context.Context, v *telephony.Conversation, wa
 }
 
 // Join lets all hear each other.
-func (l *Line) Join(ctx context.Context, id telephony.CallID) error {
-	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
+func (l *Line) Join(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, asker *telephony.Party) error {
 		err := s.backToCaller(ctx, v, telephony.Arrangement{In: []*telephony.Party{asker, v.Caller(), a.party}})
 		if err == nil && a.joined.IsZero() {
 			a.joined = time.Now()
@@ -97,8 +97,8 @@ func (l *Line) Join(ctx context.Context, id telephony.CallID) error {
 }
 
 // TakeBack ends the consultation, whether it rings yet or not: the agent talks with the caller alone.
-func (l *Line) TakeBack(ctx context.Context, id telephony.CallID) error {
-	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+func (l *Line) TakeBack(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
 		a, asker := s.asked, s.asker(v)
 		switch {
 		case a == nil:
@@ -128,8 +128,8 @@ func (s *script) forgetAsked() {
 }
 
 // Complete passes the caller on to who was asked. The agent's talk is over then.
-func (l *Line) Complete(ctx context.Context, id telephony.CallID) error {
-	return l.withAsked(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, _ *telephony.Party) error {
+func (l *Line) Complete(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.withAsked(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation, a *asked, _ *telephony.Party) error {
 		return s.pass(ctx, v, a)
 	})
 }

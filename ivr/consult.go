@@ -84,11 +84,11 @@ type asked struct {
 
 // Consult lets the agent of a talk ask somebody. It returns when the caller hears music, and their phone is about to ring. Of a number
 // outside the error may be ErrMayNotCall, of a colleague the router's.
-func (l *Line) Consult(ctx context.Context, id telephony.CallID, c Consult) error {
+func (l *Line) Consult(ctx context.Context, id telephony.CallID, of queues.AgentID, c Consult) error {
 	if err := l.maySend(c.Queue, c.Agent, c.Number); err != nil {
 		return err
 	}
-	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error { return s.consult(ctx, v, c) })
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error { return s.consult(ctx, v, c) })
 }
 
 func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consult) error {

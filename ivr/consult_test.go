@@ -12,6 +12,7 @@ import (
 	"hotline/ivr"
 	"hotline/queues"
 	"hotline/queues/words"
+	"hotline/recordings/tape"
 	"hotline/telephony"
 	"hotline/telephony/memory"
 	"hotline/tickets"
@@ -36,7 +37,7 @@ func (h *house) consults(agent bool) *consultation {
 	} else {
 		to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
 	}
-	if err := h.line.Consult(h.Context(), c.ID(), to); err != nil {
+	if err := h.line.Consult(h.Context(), c.ID(), "anna", to); err != nil {
 		h.Fatalf("consult: %v", err)
 	}
 	later(time.Second)
@@ -52,9 +53,9 @@ func (h *house) answered(agent bool) *consultation {
 }
 
 // do does something in the talk.
-func (w *consultation) do(verb func(context.Context, telephony.CallID) error) {
+func (w *consultation) do(verb func(context.Context, telephony.CallID, queues.AgentID) error) {
 	w.Helper()
-	if err := verb(w.Context(), w.c.ID()); err != nil {
+	if err := verb(w.Context(), w.c.ID(), "anna"); err != nil {
 		w.Errorf("%v", err)
 	}
 	synctest.Wait()
@@ -137,15 +138,15 @@ func TestAgentAsksAndSpeaksWithEitherOfTwo(t *testing.T) {
 			w.hear("", "C")
 			w.are(queues.Consulting, queues.Ringing)
 			w.shows(ivr.AskedRings, "")
-			for name, verb := range map[string]func(context.Context, telephony.CallID) error{"hold": h.line.Hold, "resume": h.line.Resume, "swap": h.line.Swap, "join": h.line.Join, "complete": h.line.Complete} {
-				if err := verb(t.Context(), w.c.ID()); !errors.Is(err, ivr.ErrConsults) && !errors.Is(err, ivr.ErrNotConsulting) {
+			for name, verb := range map[string]func(context.Context, telephony.CallID, queues.AgentID) error{"hold": h.line.Hold, "resume": h.line.Resume, "swap": h.line.Swap, "join": h.line.Join, "complete": h.line.Complete} {
+				if err := verb(t.Context(), w.c.ID(), "anna"); !errors.Is(err, ivr.ErrConsults) && !errors.Is(err, ivr.ErrNotConsulting) {
 					t.Errorf("%s while it rings: %v", name, err)
 				}
 			}
-			if err := h.line.Consult(t.Context(), w.c.ID(), ivr.Consult{Agent: "clara"}); !errors.Is(err, ivr.ErrConsults) {
+			if err := h.line.Consult(t.Context(), w.c.ID(), "anna", ivr.Consult{Agent: "clara"}); !errors.Is(err, ivr.ErrConsults) {
 				t.Errorf("asked twice: %v", err)
 			}
-			if err := h.line.Transfer(t.Context(), w.c.ID(), ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrConsults) {
+			if err := h.line.Transfer(t.Context(), w.c.ID(), "anna", ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrConsults) {
 				t.Errorf("transferred meanwhile: %v", err)
 			}
 			w.asked.Answer()
@@ -218,9 +219,13 @@ func TestCallerIsPassedOnToWhoWasAsked(t *testing.T) {
 						if s := h.desk.last("pop clara").pop.Asks; s == nil || s.Agent.ID != "anna" || s.Note != "про счёт" {
 							t.Errorf("clara was told of who asks: %+v", s)
 						}
-						h.holds(w.c) // it is her talk
+						if err := h.line.Hold(t.Context(), w.c.ID(), "clara"); err != nil { // it is her talk
+							t.Error(err)
+						}
 						h.is("clara", queues.Ready, queues.OnHold)
-						h.resumes(w.c)
+						if err := h.line.Resume(t.Context(), w.c.ID(), "clara"); err != nil {
+							t.Error(err)
+						}
 					}
 					w.asked.Hangup()
 					later(time.Minute)
@@ -251,6 +256,33 @@ func TestWhoHasPassedTheCallerOnHangsUpNobodyElse(t *testing.T) {
 				w.hear("CT", "")
 			}
 			w.asked.Hangup()
+			later(time.Minute)
+			h.endedAs(w.c, tickets.Served)
+		})
+	}
+}
+
+// TestWhatWhoHasPassedTheCallerOnPressesInThatMomentDisturbsNobody: it comes to be done when the caller is another's.
+func TestWhatWhoHasPassedTheCallerOnPressesInThatMomentDisturbsNobody(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		synctest.Test(t, func(t *testing.T) {
+			h := open(t)
+			w := h.answered(agent)
+			w.do(h.line.Complete)
+			id := w.c.ID()
+			for name, err := range map[string]error{
+				"hold":     h.line.Hold(t.Context(), id, "anna"),
+				"transfer": h.line.Transfer(t.Context(), id, "anna", ivr.Transfer{Queue: "support"}),
+				"swap":     h.line.Swap(t.Context(), id, "anna"),
+				"type":     h.line.Type(t.Context(), id, "anna", "1"),
+				"record":   h.line.Record(t.Context(), id, ivr.StartRecording, tape.ByAgent, "anna"),
+			} {
+				if !errors.Is(err, ivr.ErrTalkOver) {
+					t.Errorf("%s: %v", name, err)
+				}
+			}
+			w.hear("CT", "")
+			w.c.Hangup()
 			later(time.Minute)
 			h.endedAs(w.c, tickets.Served)
 		})
@@ -354,7 +386,7 @@ func TestNobodyBringsTheCallerToAPhoneThatHolds(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				h := open(t)
 				w := h.consults(agent)
-				verbs := map[string]func(context.Context, telephony.CallID) error{"take back": h.line.TakeBack}
+				verbs := map[string]func(context.Context, telephony.CallID, queues.AgentID) error{"take back": h.line.TakeBack}
 				if answered {
 					w.asked.Answer()
 					later(2 * time.Second)
@@ -363,7 +395,7 @@ func TestNobodyBringsTheCallerToAPhoneThatHolds(t *testing.T) {
 				w.anna.Hold(true)
 				later(time.Second)
 				for name, verb := range verbs {
-					if err := verb(t.Context(), w.c.ID()); !errors.Is(err, ivr.ErrPhoneHolds) {
+					if err := verb(t.Context(), w.c.ID(), "anna"); !errors.Is(err, ivr.ErrPhoneHolds) {
 						t.Errorf("%s: %v", name, err)
 					}
 				}
@@ -507,7 +539,7 @@ func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		h := open(t)
 		c, _ := h.talks()
-		ask := func(to ivr.Consult) error { return h.line.Consult(t.Context(), c.ID(), to) }
+		ask := func(to ivr.Consult) error { return h.line.Consult(t.Context(), c.ID(), "anna", to) }
 		for name, to := range map[string]ivr.Consult{"nobody is free": {Queue: "support"}, "who is not there": {Agent: "clara"}, "the asker": {Agent: "anna"}} {
 			if err := ask(to); !errors.Is(err, queues.ErrNotReady) && !errors.Is(err, queues.ErrUnknownAgent) {
 				t.Errorf("%s: %v", name, err)
@@ -539,7 +571,7 @@ func TestWhoIsFreeOfAQueueIsAskedAndNobodyWhoIsNot(t *testing.T) {
 // next Hotline knows who is there: all of them can go on, and at the end nothing is left.
 func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 	for _, agent := range []bool{true, false} {
-		for name, way := range map[string][]func(*ivr.Line, context.Context, telephony.CallID) error{
+		for name, way := range map[string][]func(*ivr.Line, context.Context, telephony.CallID, queues.AgentID) error{
 			"taken back":        {(*ivr.Line).TakeBack},
 			"passed":            {(*ivr.Line).Complete},
 			"swapped":           {(*ivr.Line).Swap, (*ivr.Line).Swap, (*ivr.Line).TakeBack},
@@ -558,11 +590,11 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 					w.asked.Answers(2 * time.Second)
 					kill()
 					alive := func() bool { return h.sw.Connected() }
-					_ = h.line.Consult(t.Context(), c.ID(), to)
+					_ = h.line.Consult(t.Context(), c.ID(), "anna", to)
 					later(4 * time.Second)
 					for _, verb := range way {
 						if alive() {
-							_ = verb(h.line, t.Context(), c.ID())
+							_ = verb(h.line, t.Context(), c.ID(), "anna")
 							later(time.Second)
 						}
 					}

@@ -30,23 +30,30 @@ var (
 	ErrPhoneHolds = errors.New("the agent's phone holds the call with its own key")
 )
 
-// Hold lets the caller of a talk hear music, and not the agent.
-func (l *Line) Hold(ctx context.Context, id telephony.CallID) error {
-	return l.meanwhile(ctx, id, (*script).hold)
+// Hold lets the caller of an agent's talk hear music, and not the agent. As of all that agents do in their talks the error is ErrTalkOver
+// where the caller is not theirs any more.
+func (l *Line) Hold(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.meanwhile(ctx, id, of, (*script).hold)
 }
 
 // Resume lets the two hear each other again.
-func (l *Line) Resume(ctx context.Context, id telephony.CallID) error {
-	return l.meanwhile(ctx, id, (*script).unhold)
+func (l *Line) Resume(ctx context.Context, id telephony.CallID, of queues.AgentID) error {
+	return l.meanwhile(ctx, id, of, (*script).unhold)
 }
 
-// meanwhile lets the script of a talk do something in its own goroutine.
-func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, do func(*script, context.Context, *telephony.Conversation) error) error {
+// meanwhile lets the script of a talk do something in its own goroutine. of is whose talk it is meant for: who asked for it may have passed the caller
+// on in the same moment, and whose talk it is then is not to be disturbed by that. "" is whoever has the caller.
+func (l *Line) meanwhile(ctx context.Context, id telephony.CallID, of queues.AgentID, do func(*script, context.Context, *telephony.Conversation) error) error {
 	t, on := l.talk(id)
 	if !on || t.with == nil {
 		return ErrTalkOver
 	}
-	err := t.with.Meanwhile(ctx, func(ctx context.Context) error { return do(t.script, ctx, t.with) })
+	err := t.with.Meanwhile(ctx, func(ctx context.Context) error {
+		if of != "" && t.script.holder.offer.Agent != of {
+			return ErrTalkOver
+		}
+		return do(t.script, ctx, t.with)
+	})
 	if errors.Is(err, telephony.ErrNotTalking) || errors.Is(err, telephony.ErrHangup) {
 		return ErrTalkOver
 	}

@@ -13,10 +13,10 @@ import (
 	"hotline/tickets"
 )
 
-// holds puts the caller of a talk on hold.
+// holds puts the caller of anna's talk on hold.
 func (h *house) holds(c *memory.Customer) {
 	h.Helper()
-	if err := h.line.Hold(h.Context(), c.ID()); err != nil {
+	if err := h.line.Hold(h.Context(), c.ID(), "anna"); err != nil {
 		h.Errorf("hold: %v", err)
 	}
 	synctest.Wait()
@@ -24,7 +24,7 @@ func (h *house) holds(c *memory.Customer) {
 
 func (h *house) resumes(c *memory.Customer) {
 	h.Helper()
-	if err := h.line.Resume(h.Context(), c.ID()); err != nil {
+	if err := h.line.Resume(h.Context(), c.ID(), "anna"); err != nil {
 		h.Errorf("resume: %v", err)
 	}
 	synctest.Wait()
@@ -49,12 +49,12 @@ func TestCallerOnHoldHearsMusicUntilTheAgentTakesThemBack(t *testing.T) {
 		h := open(t)
 		c, anna := h.talks()
 		h.isHeld(c, anna, false)
-		if err := h.line.Resume(t.Context(), c.ID()); !errors.Is(err, ivr.ErrNotHeld) {
+		if err := h.line.Resume(t.Context(), c.ID(), "anna"); !errors.Is(err, ivr.ErrNotHeld) {
 			t.Errorf("resumed without a hold: %v", err)
 		}
 		for range 2 {
 			h.holds(c)
-			if err := h.line.Hold(t.Context(), c.ID()); !errors.Is(err, ivr.ErrHeld) {
+			if err := h.line.Hold(t.Context(), c.ID(), "anna"); !errors.Is(err, ivr.ErrHeld) {
 				t.Errorf("held twice: %v", err)
 			}
 			later(time.Minute)
@@ -65,7 +65,7 @@ func TestCallerOnHoldHearsMusicUntilTheAgentTakesThemBack(t *testing.T) {
 		}
 		anna.Hangup()
 		later(3 * time.Second)
-		if err := h.line.Hold(t.Context(), c.ID()); !errors.Is(err, ivr.ErrTalkOver) {
+		if err := h.line.Hold(t.Context(), c.ID(), "anna"); !errors.Is(err, ivr.ErrTalkOver) {
 			t.Errorf("held after the talk: %v", err)
 		}
 		h.endedAs(c, tickets.Served)
@@ -155,9 +155,9 @@ func TestNoKillLeavesACallerBetweenHoldAndTalk(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c, anna := h.talks()
 		kill()
-		_ = h.line.Hold(t.Context(), c.ID()) // the kill may come first
+		_ = h.line.Hold(t.Context(), c.ID(), "anna") // the kill may come first
 		if h.sw.Connected() {
-			_ = h.line.Resume(t.Context(), c.ID())
+			_ = h.line.Resume(t.Context(), c.ID(), "anna")
 		}
 		later(time.Second)
 		killed := !h.sw.Connected()

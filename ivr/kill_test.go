@@ -329,9 +329,9 @@ func TestCallStaysWithTheTicketItsAgentGaveItToThroughAKill(t *testing.T) {
 					}
 				}
 				say()
-				_ = h.line.Hold(t.Context(), c.ID())
+				_ = h.line.Hold(t.Context(), c.ID(), "anna")
 				later(time.Second)
-				_ = h.line.Resume(t.Context(), c.ID())
+				_ = h.line.Resume(t.Context(), c.ID(), "anna")
 				later(time.Second)
 				killed := !h.sw.Connected()
 				h.sw.CrashAfter(0, nil)

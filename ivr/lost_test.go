@@ -99,7 +99,7 @@ func TestDeskAndPhoneHoldInAnyOrder(t *testing.T) {
 			h.holds(c)
 			phone(true)
 			h.isHeld(c, anna, true)
-			if err := h.line.Resume(t.Context(), c.ID()); !errors.Is(err, ivr.ErrPhoneHolds) {
+			if err := h.line.Resume(t.Context(), c.ID(), "anna"); !errors.Is(err, ivr.ErrPhoneHolds) {
 				t.Errorf("the desk resumes while the phone holds: %v", err)
 			}
 			h.isHeld(c, anna, true)

@@ -115,7 +115,9 @@ func TestWhoIsAskedOutsideCountsThereAfterARestartToo(t *testing.T) {
 			}
 			h.restarts(nil, time.Second, "anna", "boris")
 			later(time.Second)
-			ask := func() error { return h.line.Consult(t.Context(), other.ID(), ivr.Consult{Number: full(elsewhere)}) }
+			ask := func() error {
+				return h.line.Consult(t.Context(), other.ID(), "boris", ivr.Consult{Number: full(elsewhere)})
+			}
 			if err := ask(); !errors.Is(err, ivr.ErrMayNotCall) {
 				t.Errorf("%s: one more is asked there: %v", name, err)
 			}

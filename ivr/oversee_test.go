@@ -74,7 +74,7 @@ func TestASupervisorGoesWithTheCallAndToAnother(t *testing.T) {
 
 		boris := h.comes("boris")
 		boris.Answers(2 * time.Second)
-		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Agent: "boris"}); err != nil {
+		if err := h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Agent: "boris"}); err != nil {
 			t.Fatal(err)
 		}
 		later(time.Second)

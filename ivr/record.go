@@ -113,7 +113,11 @@ const (
 // Record does what somebody wants of the recording of a talk. why is tape.ByAgent or tape.ByAPI, by the agent's id or the program's name.
 // The errors are those above, and ErrTalkOver. What is so already is no error.
 func (l *Line) Record(ctx context.Context, id telephony.CallID, wish RecordingWish, why, by string) error {
-	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+	var of queues.AgentID
+	if why == tape.ByAgent {
+		of = queues.AgentID(by)
+	}
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
 		switch wish {
 		case StartRecording:
 			return s.startRecording(ctx, v, why, by)

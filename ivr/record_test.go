@@ -148,11 +148,11 @@ func TestTalkIsRecordedByTheRuleOfItsQueueAndPausedByTheAgent(t *testing.T) {
 		}
 		h.showsRecording(ivr.IsRecording)
 		later(10 * time.Second)
-		if err := h.line.Hold(t.Context(), c.ID()); err != nil {
+		if err := h.line.Hold(t.Context(), c.ID(), "anna"); err != nil {
 			t.Error(err)
 		}
 		later(30 * time.Second) // with music
-		if err := h.line.Resume(t.Context(), c.ID()); err != nil {
+		if err := h.line.Resume(t.Context(), c.ID(), "anna"); err != nil {
 			t.Error(err)
 		}
 		later(10 * time.Second)
@@ -300,7 +300,7 @@ func TestRecordingGoesOnWithTheNextAgentAndNotOutside(t *testing.T) {
 		later(10 * time.Second)
 		other := h.sw.Outside(full(elsewhere))
 		other.Answers(3 * time.Second)
-		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Number: full(elsewhere)}); err != nil {
+		if err := h.line.Transfer(t.Context(), c.ID(), "boris", ivr.Transfer{Number: full(elsewhere)}); err != nil {
 			t.Fatal(err)
 		}
 		customer, _ := h.tracks(c)
@@ -473,7 +473,7 @@ func TestRecordingSurvivesAKill(t *testing.T) {
 				goesOn := time.Now()
 				step("go on", func() { _ = h.wishes(c, ivr.GoOnRecording) })
 				later(10 * time.Second)
-				step("hold", func() { _ = h.line.Hold(t.Context(), c.ID()); _ = h.line.Resume(t.Context(), c.ID()) })
+				step("hold", func() { _ = h.line.Hold(t.Context(), c.ID(), "anna"); _ = h.line.Resume(t.Context(), c.ID(), "anna") })
 				later(10 * time.Second)
 				killed = killed || h.epoch > 1
 				ends := time.Now()

@@ -43,11 +43,11 @@ type Transfer struct {
 
 // Transfer sends the caller of a talk on. It returns when the caller hears music, and the agent is being let go. Of a number outside the error
 // may be ErrMayNotCall.
-func (l *Line) Transfer(ctx context.Context, id telephony.CallID, t Transfer) error {
+func (l *Line) Transfer(ctx context.Context, id telephony.CallID, of queues.AgentID, t Transfer) error {
 	if err := l.maySend(t.Queue, t.Agent, t.Number); err != nil {
 		return err
 	}
-	return l.meanwhile(ctx, id, func(s *script, ctx context.Context, v *telephony.Conversation) error {
+	return l.meanwhile(ctx, id, of, func(s *script, ctx context.Context, v *telephony.Conversation) error {
 		if s.asked != nil {
 			return ErrConsults
 		}

@@ -22,7 +22,7 @@ func twoQueues(h *house) { h.queues = append(h.queues, billing) }
 // sends lets anna send the caller of her talk to another queue.
 func (h *house) sends(c *memory.Customer, to queues.QueueID) {
 	h.Helper()
-	if err := h.line.Transfer(h.Context(), c.ID(), ivr.Transfer{Queue: to, Note: "спрашивает про счёт"}); err != nil {
+	if err := h.line.Transfer(h.Context(), c.ID(), "anna", ivr.Transfer{Queue: to, Note: "спрашивает про счёт"}); err != nil {
 		h.Errorf("transfer: %v", err)
 	}
 	synctest.Wait()
@@ -49,7 +49,7 @@ func TestAgentSendsACallerToAnotherQueue(t *testing.T) {
 		c, anna := h.talks()
 		came := h.waitedSince(c)
 		later(time.Minute)
-		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "nowhere"}); !errors.Is(err, ivr.ErrNoSuchQueue) {
+		if err := h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Queue: "nowhere"}); !errors.Is(err, ivr.ErrNoSuchQueue) {
 			t.Errorf("sent to a queue that there is not: %v", err)
 		}
 		h.sends(c, "billing")
@@ -60,7 +60,7 @@ func TestAgentSendsACallerToAnotherQueue(t *testing.T) {
 		if q := h.waitsIn(c, "billing"); !q.LongestSince.After(came.Add(time.Minute)) {
 			t.Errorf("the wait in the other queue counts since %s", q.LongestSince)
 		}
-		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrTalkOver) {
+		if err := h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Queue: "support"}); !errors.Is(err, ivr.ErrTalkOver) {
 			t.Errorf("sent on after the talk: %v", err)
 		}
 		if all := h.desk.story(); all != "pop anna, talking anna, ended anna" {
@@ -181,7 +181,7 @@ func TestNoKillLosesACallerWhoIsSentOn(t *testing.T) {
 	atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
 		c, anna := h.talks()
 		kill()
-		err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Queue: "billing", Note: "счёт"})
+		err := h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Queue: "billing", Note: "счёт"})
 		synctest.Wait()
 		killed := !h.sw.Connected()
 		h.sw.CrashAfter(0, nil)
@@ -228,7 +228,7 @@ func TestNoKillLosesACallerWhoIsSentOn(t *testing.T) {
 func (h *house) passes(c *memory.Customer, to ivr.Transfer) {
 	h.Helper()
 	to.Note = "спрашивает про счёт"
-	if err := h.line.Transfer(h.Context(), c.ID(), to); err != nil {
+	if err := h.line.Transfer(h.Context(), c.ID(), "anna", to); err != nil {
 		h.Errorf("transfer: %v", err)
 	}
 	synctest.Wait()
@@ -355,7 +355,7 @@ func TestAgentSendsACallerToANumberOutside(t *testing.T) {
 		h := open(t)
 		h.mayCall = func(n telephony.Number) bool { return n.Key() == elsewhere }
 		c, anna := h.talks()
-		if err := h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Number: full("+881600000001")}); !errors.Is(err, ivr.ErrMayNotCall) {
+		if err := h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Number: full("+881600000001")}); !errors.Is(err, ivr.ErrMayNotCall) {
 			t.Errorf("sent to a number that is not called: %v", err)
 		}
 		there := h.sw.Outside(full(elsewhere))
@@ -402,7 +402,7 @@ func TestNoKillLosesACallerWhoIsSentOutside(t *testing.T) {
 		there := h.sw.Outside(full(elsewhere))
 		there.Answers(5 * time.Second)
 		kill()
-		_ = h.line.Transfer(t.Context(), c.ID(), ivr.Transfer{Number: full(elsewhere)}) // the kill may come first
+		_ = h.line.Transfer(t.Context(), c.ID(), "anna", ivr.Transfer{Number: full(elsewhere)}) // the kill may come first
 		later(10 * time.Second)
 		killed := !h.sw.Connected()
 		h.sw.CrashAfter(0, nil)

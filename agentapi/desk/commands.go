@@ -49,11 +49,11 @@ func (d *Desks) Do(ctx context.Context, id queues.AgentID, command agentapi.Comm
 	case agentapi.ResumeCall:
 		return d.inTalk(ctx, id, command.Call, d.talks.Resume)
 	case agentapi.TypeInCall:
-		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID) error {
-			return d.talks.Type(ctx, call, command.Digits)
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
+			return d.talks.Type(ctx, call, id, command.Digits)
 		})
 	case agentapi.RecordCall:
-		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID) error {
+		return d.inTalk(ctx, id, command.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
 			return d.talks.Record(ctx, call, command.Do, string(id), false)
 		})
 	case agentapi.TransferCall:
@@ -159,7 +159,7 @@ func (d *Desks) ownOffer(id queues.AgentID, offer queues.OfferID) error {
 }
 
 // inTalk makes sure that nobody does something in another agent's talk, who may have the caller after them.
-func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID) error) error {
+func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.CallID, do func(context.Context, telephony.CallID, queues.AgentID) error) error {
 	d.mu.Lock()
 	p := d.page(id)
 	own := p.talk != nil && p.talk.ID == call && !p.over && !p.talk.SentOn && !p.talk.Consult
@@ -167,20 +167,19 @@ func (d *Desks) inTalk(ctx context.Context, id queues.AgentID, call telephony.Ca
 	if !own {
 		return agentapi.Refuse(agentapi.CodeConflict, "the agent does not talk in this call")
 	}
-	return do(ctx, call)
+	return do(ctx, call, id)
 }
 
 // hangUp ends the agent's side of their talk, or of one in which they are asked.
 func (d *Desks) hangUp(ctx context.Context, id queues.AgentID, call telephony.CallID) error {
-	do := func(ctx context.Context, call telephony.CallID) error { return d.talks.HangUp(ctx, call, id) }
 	d.mu.Lock()
 	p := d.page(id)
 	asked := p.talk != nil && p.talk.ID == call && !p.over && p.talk.Consult
 	d.mu.Unlock()
 	if asked {
-		return do(ctx, call)
+		return d.talks.HangUp(ctx, call, id)
 	}
-	return d.inTalk(ctx, id, call, do)
+	return d.inTalk(ctx, id, call, d.talks.HangUp)
 }
 
 // refusal gives the router's errors their codes. A refusal stays what it is.

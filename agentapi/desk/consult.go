@@ -15,11 +15,11 @@ import (
 // up, until the caller is theirs.
 
 func (d *Desks) consult(ctx context.Context, id queues.AgentID, c agentapi.ConsultCall) error {
-	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID) error {
+	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
 		if err := d.mayAsk(id, c); err != nil {
 			return err
 		}
-		return refusal(d.talks.Consult(ctx, call, Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note}))
+		return refusal(d.talks.Consult(ctx, call, id, Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note}))
 	})
 }
 

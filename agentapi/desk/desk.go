@@ -33,22 +33,23 @@ type Router interface {
 	Report(ctx context.Context, e queues.Event) error
 }
 
-// Talks are what agents can do to the calls in which they talk. An agentapi.Problem is a refusal.
+// Talks are what agents can do to the calls in which they talk; of is whose talk it is meant for, who may have passed the caller on in that
+// moment. An agentapi.Problem is a refusal.
 type Talks interface {
-	Hold(ctx context.Context, call telephony.CallID) error
-	Resume(ctx context.Context, call telephony.CallID) error
+	Hold(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	Resume(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	// HangUp ends an agent's side of a talk, or of a consultation in it.
-	HangUp(ctx context.Context, call telephony.CallID, agent queues.AgentID) error
-	Type(ctx context.Context, call telephony.CallID, digits string) error
+	HangUp(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	Type(ctx context.Context, call telephony.CallID, of queues.AgentID, digits string) error
 	Recorder
 	// Transfer sends the caller on; the agent's talk is over then.
-	Transfer(ctx context.Context, call telephony.CallID, to Transfer) error
+	Transfer(ctx context.Context, call telephony.CallID, of queues.AgentID, to Transfer) error
 	// Consult asks somebody in the midst of the talk, and the four after it say how that goes on. Consult's error may be one of queues.
-	Consult(ctx context.Context, call telephony.CallID, whom Transfer) error
-	Swap(ctx context.Context, call telephony.CallID) error
-	Join(ctx context.Context, call telephony.CallID) error
-	TakeBack(ctx context.Context, call telephony.CallID) error
-	Complete(ctx context.Context, call telephony.CallID) error
+	Consult(ctx context.Context, call telephony.CallID, of queues.AgentID, whom Transfer) error
+	Swap(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	Join(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	TakeBack(ctx context.Context, call telephony.CallID, of queues.AgentID) error
+	Complete(ctx context.Context, call telephony.CallID, of queues.AgentID) error
 	// Dial begins a call that an agent makes. It may be an error of queues, too.
 	Dial(ctx context.Context, o Outbound) error
 }

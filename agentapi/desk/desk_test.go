@@ -46,26 +46,32 @@ func (a *around) note(what string) error {
 
 func (a *around) Snapshot(context.Context) (queues.Snapshot, error) { return a.board, nil }
 
-func (a *around) Report(_ context.Context, e queues.Event) error { return a.note(fmt.Sprintf("%T", e)) }
-func (a *around) Hold(context.Context, telephony.CallID) error   { return a.note("hold") }
-func (a *around) Resume(context.Context, telephony.CallID) error { return a.note("resume") }
+func (a *around) Report(_ context.Context, e queues.Event) error               { return a.note(fmt.Sprintf("%T", e)) }
+func (a *around) Hold(context.Context, telephony.CallID, queues.AgentID) error { return a.note("hold") }
+func (a *around) Resume(context.Context, telephony.CallID, queues.AgentID) error {
+	return a.note("resume")
+}
 func (a *around) Record(_ context.Context, _ telephony.CallID, wish agentapi.RecordingWish, by string, _ bool) error {
 	return a.note(by + " wishes to " + string(wish))
 }
-func (a *around) Type(_ context.Context, _ telephony.CallID, digits string) error {
+func (a *around) Type(_ context.Context, _ telephony.CallID, _ queues.AgentID, digits string) error {
 	return a.note("type " + digits)
 }
 
-func (a *around) Transfer(_ context.Context, _ telephony.CallID, to Transfer) error {
+func (a *around) Transfer(_ context.Context, _ telephony.CallID, _ queues.AgentID, to Transfer) error {
 	return a.note("transfer to " + string(to.Queue))
 }
-func (a *around) Consult(_ context.Context, _ telephony.CallID, whom Transfer) error {
+func (a *around) Consult(_ context.Context, _ telephony.CallID, _ queues.AgentID, whom Transfer) error {
 	return a.note("consult " + string(whom.Agent))
 }
-func (a *around) Swap(context.Context, telephony.CallID) error     { return a.note("swap") }
-func (a *around) Join(context.Context, telephony.CallID) error     { return a.note("join") }
-func (a *around) TakeBack(context.Context, telephony.CallID) error { return a.note("take back") }
-func (a *around) Complete(context.Context, telephony.CallID) error { return a.note("complete") }
+func (a *around) Swap(context.Context, telephony.CallID, queues.AgentID) error { return a.note("swap") }
+func (a *around) Join(context.Context, telephony.CallID, queues.AgentID) error { return a.note("join") }
+func (a *around) TakeBack(context.Context, telephony.CallID, queues.AgentID) error {
+	return a.note("take back")
+}
+func (a *around) Complete(context.Context, telephony.CallID, queues.AgentID) error {
+	return a.note("complete")
+}
 func (a *around) HangUp(_ context.Context, _ telephony.CallID, agent queues.AgentID) error {
 	return a.note("hang up " + string(agent))
 }

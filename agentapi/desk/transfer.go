@@ -26,12 +26,12 @@ type Transfer struct {
 
 // transfer sends the caller on. The page knows before the talk is over that its wrap-up is of a caller whom somebody else has.
 func (d *Desks) transfer(ctx context.Context, id queues.AgentID, c agentapi.TransferCall) error {
-	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID) error {
+	return d.inTalk(ctx, id, c.Call, func(ctx context.Context, call telephony.CallID, id queues.AgentID) error {
 		if err := d.mayTake(ctx, id, c); err != nil {
 			return err
 		}
 		d.sendsOn(id, call, true)
-		err := d.talks.Transfer(ctx, call, Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note})
+		err := d.talks.Transfer(ctx, call, id, Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note})
 		if err != nil {
 			d.sendsOn(id, call, false)
 		}

@@ -17,13 +17,13 @@ import (
 type talks service
 
 // Hold implements desk.Talks.
-func (t *talks) Hold(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.Hold(ctx, call))
+func (t *talks) Hold(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.Hold(ctx, call, of))
 }
 
 // Resume implements desk.Talks.
-func (t *talks) Resume(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.Resume(ctx, call))
+func (t *talks) Resume(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.Resume(ctx, call, of))
 }
 
 // Dial implements desk.Talks.
@@ -35,8 +35,8 @@ func (t *talks) Dial(ctx context.Context, o desk.Outbound) error {
 }
 
 // Type implements desk.Talks.
-func (t *talks) Type(ctx context.Context, call telephony.CallID, digits string) error {
-	return refused(t.line.Type(ctx, call, digits))
+func (t *talks) Type(ctx context.Context, call telephony.CallID, of queues.AgentID, digits string) error {
+	return refused(t.line.Type(ctx, call, of, digits))
 }
 
 // Record implements desk.Recorder.
@@ -49,42 +49,42 @@ func (t *talks) Record(ctx context.Context, call telephony.CallID, wish agentapi
 }
 
 // Transfer implements desk.Talks.
-func (t *talks) Transfer(ctx context.Context, call telephony.CallID, to desk.Transfer) error {
-	return refused(t.line.Transfer(ctx, call, ivr.Transfer{
+func (t *talks) Transfer(ctx context.Context, call telephony.CallID, of queues.AgentID, to desk.Transfer) error {
+	return refused(t.line.Transfer(ctx, call, of, ivr.Transfer{
 		Queue: to.Queue, Agent: to.Agent, Number: phonenumbers.Parse(to.Number, t.config.Line.Region), Note: to.Note,
 	}))
 }
 
 // Consult implements desk.Talks.
-func (t *talks) Consult(ctx context.Context, call telephony.CallID, whom desk.Transfer) error {
-	return refused(t.line.Consult(ctx, call, ivr.Consult{
+func (t *talks) Consult(ctx context.Context, call telephony.CallID, of queues.AgentID, whom desk.Transfer) error {
+	return refused(t.line.Consult(ctx, call, of, ivr.Consult{
 		Queue: whom.Queue, Agent: whom.Agent, Number: phonenumbers.Parse(whom.Number, t.config.Line.Region), Note: whom.Note,
 	}))
 }
 
 // Swap implements desk.Talks.
-func (t *talks) Swap(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.Swap(ctx, call))
+func (t *talks) Swap(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.Swap(ctx, call, of))
 }
 
 // Join implements desk.Talks.
-func (t *talks) Join(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.Join(ctx, call))
+func (t *talks) Join(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.Join(ctx, call, of))
 }
 
 // TakeBack implements desk.Talks.
-func (t *talks) TakeBack(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.TakeBack(ctx, call))
+func (t *talks) TakeBack(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.TakeBack(ctx, call, of))
 }
 
 // Complete implements desk.Talks.
-func (t *talks) Complete(ctx context.Context, call telephony.CallID) error {
-	return refused(t.line.Complete(ctx, call))
+func (t *talks) Complete(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	return refused(t.line.Complete(ctx, call, of))
 }
 
 // HangUp implements desk.Talks.
-func (t *talks) HangUp(ctx context.Context, call telephony.CallID, agent queues.AgentID) error {
-	there, err := t.line.HangUpAgent(ctx, call, agent)
+func (t *talks) HangUp(ctx context.Context, call telephony.CallID, of queues.AgentID) error {
+	there, err := t.line.HangUpAgent(ctx, call, of)
 	if err == nil && !there {
 		err = ivr.ErrTalkOver
 	}
