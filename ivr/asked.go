@@ -180,22 +180,38 @@ func (s *script) partyLeft(ctx context.Context, v *telephony.Conversation, who *
 	case who == a.party:
 		s.endAsked(ctx, v, tickets.ConsultLeft)
 		s.beep(ctx, v)
-	case a.party == nil:
-		s.lostAsker(ctx, v)
-		s.endAsked(ctx, v, string(queues.OfferWasRevoked))
-		select { // the same phone is about to ring again
-		case <-a.rung:
-		case <-time.After(patience):
-		}
-		if err := s.send(ctx, v, Transfer{Queue: a.Queue, Agent: a.Agent, Number: a.Number, Note: a.Note}); err != nil && ctx.Err() == nil {
-			s.log.Warn("a caller whose agent has hung up while somebody was asked could not be sent on", "err", err)
-		}
 	default:
 		s.lostAsker(ctx, v)
-		if err := s.pass(ctx, v, a); err != nil && ctx.Err() == nil {
-			s.log.Warn("a caller could not be passed on to who was asked", "err", err)
+		if err := s.leaveToAsked(ctx, v, a); err != nil && ctx.Err() == nil {
+			s.log.Warn("a caller whose agent has hung up while somebody was asked could not be passed on to them", "err", err)
 		}
 	}
+}
+
+// leaveToAsked lets who is asked have the caller, as who asked has hung up: at once where they have answered, be it in this moment,
+// and otherwise by sending the caller on, which is noted before anything is said of the consultation that it ends.
+func (s *script) leaveToAsked(ctx context.Context, v *telephony.Conversation, a *asked) error {
+	if a.party == nil {
+		a.stop()
+		select { // the same phone is about to ring again
+		case <-a.rung:
+			if a.reached != nil {
+				a.comes(a.reached)
+			}
+		case <-time.After(patience):
+		}
+	}
+	if a.party != nil {
+		return s.pass(ctx, v, a)
+	}
+	err := s.send(ctx, v, a.transfer())
+	s.endAsked(ctx, v, string(queues.OfferWasRevoked))
+	return err
+}
+
+// transfer sends the caller where somebody is asked.
+func (c Consult) transfer() Transfer {
+	return Transfer{Queue: c.Queue, Agent: c.Agent, Number: c.Number, Note: c.Note}
 }
 
 // lostAsker keeps an agent from further calls whose phone was not heard of any more.
@@ -207,47 +223,85 @@ func (s *script) lostAsker(ctx context.Context, v *telephony.Conversation) {
 	}
 }
 
-// askedNote is what a call's note keeps of who is asked, from their answer on.
+// askedNote is what a call's note keeps of who is asked. Without a Leg their phone rings.
 type askedNote struct {
 	Request  queues.RequestID `json:"request,omitempty"`
 	Offer    queues.OfferID   `json:"offer,omitempty"`
 	Agent    queues.AgentID   `json:"agent,omitempty"`
 	Queue    queues.QueueID   `json:"queue,omitempty"`
 	Number   string           `json:"number,omitempty"`
-	Leg      telephony.LegID  `json:"leg"`
+	Leg      telephony.LegID  `json:"leg,omitempty"`
 	Rang     time.Time        `json:"rang"`
-	Answered time.Time        `json:"answered"`
+	Answered time.Time        `json:"answered,omitzero"`
 	Note     string           `json:"note,omitempty"`
 }
 
 func (a *asked) noted() *askedNote {
 	o := a.offer.Offer
-	return &askedNote{
-		Request: a.id, Offer: o.ID, Agent: o.Agent, Queue: a.Queue, Number: a.Number.Key(), Leg: a.party.Leg().ID(), Rang: a.rang, Answered: a.answered, Note: a.Note,
+	n := &askedNote{Request: a.id, Offer: o.ID, Agent: o.Agent, Queue: a.Queue, Number: a.Number.Key(), Rang: a.rang, Answered: a.answered, Note: a.Note}
+	if a.party != nil {
+		n.Leg = a.party.Leg().ID()
 	}
+	return n
 }
 
 // findAsked finds who was asked before a restart, where they are still there.
 func (s *script) findAsked(v *telephony.Conversation, p talking) *asked {
-	n := p.Asked
-	if n == nil {
+	if p.Asked == nil {
 		return nil
 	}
-	i := slices.IndexFunc(v.Others(), func(p *telephony.Party) bool { return p.Leg().ID() == n.Leg })
+	i := slices.IndexFunc(v.Others(), func(other *telephony.Party) bool { return other.Leg().ID() == p.Asked.Leg })
 	if i < 0 {
 		return nil
 	}
-	a := &asked{Consult: Consult{Queue: n.Queue, Agent: n.Agent, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, party: v.Others()[i], stop: func() {}, asks: s.agent(queues.Offer{Agent: p.Agent})}
+	a := s.askedBefore(p)
+	a.party = v.Others()[i]
+	if a.id == "" {
+		s.line.outside.found(s.call.ID(), s.sent(a.Number.Key()))
+	}
+	return a
+}
+
+// askedBefore is who was asked before a restart, as the note has them.
+func (s *script) askedBefore(p talking) *asked {
+	n := p.Asked
+	a := &asked{Consult: Consult{Queue: n.Queue, Note: n.Note}, id: n.Request, rang: n.Rang, answered: n.Answered, stop: func() {}, asks: s.agent(queues.Offer{Agent: p.Agent})}
 	if n.Number != "" {
 		a.Number = telephony.NumberOf(n.Number, "")
-		s.line.outside.found(s.call.ID(), s.sent(n.Number))
 		return a
+	}
+	if n.Queue == "" {
+		a.Agent = n.Agent
 	}
 	a.offer = queues.Offered{Offer: queues.Offer{ID: n.Offer, Request: n.Request, Agent: n.Agent, Queue: p.Queue, At: n.Answered, Consults: s.id}}
 	a.with = s.agent(a.offer.Offer)
 	a.pop = s.file.Pop()
-	a.pop.Asks = &tickets.Sender{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, At: n.Rang, Note: n.Note}
+	a.pop.Asks = &tickets.Sender{Agent: a.asks, Since: p.Since, At: n.Rang, Note: n.Note}
 	return a
+}
+
+// notFound ends a consultation of before a restart of which nobody was found but who asked: its phone rang, or who was asked has hung up
+// meanwhile. Who asked decides what comes next, and is told so.
+func (s *script) notFound(ctx context.Context, v *telephony.Conversation, p talking) {
+	how := string(queues.OfferHasFailed)
+	if !p.Asked.Answered.IsZero() {
+		how = tickets.ConsultLeft
+	}
+	s.asked = s.askedBefore(p)
+	s.endAsked(ctx, v, how)
+	s.beep(ctx, v)
+}
+
+// resumeSent goes on with a caller who was found alone, whose agent has hung up while somebody's phone rang who was asked: they are
+// sent on, as if Hotline had been there. A number outside is not called again: the caller is given back to the agent.
+func (s *script) resumeSent(ctx context.Context, p talking) error {
+	a := s.askedBefore(p)
+	if s.noteSent(ctx, p, a.transfer()) != nil {
+		return s.waitOn(ctx, p.Waited)
+	}
+	s.sendsTo = ""
+	s.tellAsked(a, string(queues.OfferWasRevoked))
+	return s.waitOn(ctx, s.place)
 }
 
 // resumeAsked goes on with a consultation that a restart has found; gone says that who asked has hung up meanwhile.

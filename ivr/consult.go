@@ -27,8 +27,9 @@ import (
 // yet. Where who was asked hangs up the caller stays as they are. When the caller does, it is over for all.
 //
 // A colleague is asked by an offer of the router (queues.ConsultWanted), so that they are offered nothing else; their page shows
-// who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked; after the
-// answer the next one finds all of them, by the note.
+// who asks, about whom, and what was noted. A Hotline that dies while it rings leaves the caller on hold with who asked, whom the next
+// one tells that nothing has come of it; or sends the caller on, where who asked has hung up. After the answer the next one finds all of
+// them, by the note.
 
 var (
 	// ErrConsults says that somebody is asked in this talk already, so that something else cannot be done in it.
@@ -78,6 +79,7 @@ type asked struct {
 
 	stop     context.CancelFunc // ends the ringing
 	rung     chan struct{}      // closed when it has ended
+	reached  *telephony.Leg     // what came of it, for who has seen rung closed; nil is nothing
 	answered time.Time
 	party    *telephony.Party // nil while it rings
 }
@@ -103,13 +105,16 @@ func (s *script) consult(ctx context.Context, v *telephony.Conversation, c Consu
 	if err := s.reserve(ctx, a, p); err != nil {
 		return err
 	}
-	if err := s.holdForConsult(ctx, v, p); err != nil {
+	s.asked = a
+	s.markAsked(ctx, a.noted()) // first: who asks may hang up, and a restart is to know whom the caller is for
+	if err := s.holdForConsult(ctx, v); err != nil {
+		s.asked = nil
+		s.markAsked(ctx, nil)
 		s.line.outside.leave(s.call.ID())
 		s.report(ctx, queues.Abandoned{Request: a.id})
 		return err
 	}
 	s.settle(true) // a talk in which somebody is asked was one, however short
-	s.asked = a
 	ringing, stop := context.WithCancel(ctx)
 	a.stop = stop
 	go s.reachAsked(ringing, v, a)
@@ -146,11 +151,11 @@ func (s *script) reserve(ctx context.Context, a *asked, p talking) error {
 }
 
 // holdForConsult puts the caller on hold from the desk, whatever holds them already.
-func (s *script) holdForConsult(ctx context.Context, v *telephony.Conversation, p talking) error {
+func (s *script) holdForConsult(ctx context.Context, v *telephony.Conversation) error {
 	if !v.Held() {
 		return s.beginHold(ctx, v, false)
 	}
-	if p.ByPhone {
+	if p, _ := s.note.phase.(talking); p.ByPhone {
 		s.markHeld(ctx, p.Held, false) // their phone's key must not take the caller back while they ask
 	}
 	return nil
@@ -159,9 +164,11 @@ func (s *script) holdForConsult(ctx context.Context, v *telephony.Conversation, 
 // reachAsked calls who is asked, while the call's own goroutine serves the talk, which it tells what came of it.
 func (s *script) reachAsked(ctx context.Context, v *telephony.Conversation, a *asked) {
 	leg, how := s.dialAsked(ctx, a)
+	a.reached = leg
 	close(a.rung)
 	over := v.Meanwhile(context.WithoutCancel(ctx), func(ctx context.Context) error {
 		switch {
+		case a.party != nil: // who asked has hung up in that moment, and the caller is theirs
 		case s.asked != a: // who asked has gone back to the caller
 			if leg != nil {
 				s.hangUp(ctx, leg)
@@ -206,12 +213,8 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 
 // askedAnswers lets who asked and who was asked talk.
 func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a *asked, leg *telephony.Leg) {
-	role := telephony.Agent
-	if a.id == "" {
-		role = telephony.Outside
-	}
-	a.answered, a.party = time.Now(), leg.As(role)
-	s.markAsked(ctx) // before they are joined: should Hotline die right after it, a restart knows who is who
+	a.comes(leg)
+	s.markAsked(ctx, a.noted()) // before they are joined: should Hotline die right after it, a restart knows who is who
 	now := v.Now()
 	if err := v.Bring(ctx, telephony.Arrangement{In: append(now.In, a.party), Beside: now.Beside, Music: now.Music}); err != nil {
 		s.log.Warn("who asked and who was asked could not be joined", "err", err)
@@ -223,6 +226,15 @@ func (s *script) askedAnswers(ctx context.Context, v *telephony.Conversation, a 
 		s.line.Desk.Consulting(a.offer, a.answered, a.pop)
 	}
 	s.showAsked(v)
+}
+
+// comes is the answer of who is asked.
+func (a *asked) comes(leg *telephony.Leg) {
+	role := telephony.Agent
+	if a.id == "" {
+		role = telephony.Outside
+	}
+	a.answered, a.party = time.Now(), leg.As(role)
 }
 
 // endAsked ends the consultation: of who was asked nothing is there any more, or will be in a moment.
@@ -246,8 +258,7 @@ func (s *script) endAsked(ctx context.Context, v *telephony.Conversation, how st
 	}
 	s.tellAsked(a, how)
 	if p, on := s.note.phase.(talking); on && p.Asked != nil {
-		p.Asked = nil
-		s.mark(ctx, p)
+		s.markAsked(ctx, nil)
 	}
 	if v.Held() && how != tickets.ConsultPassed && how != tickets.ConsultOver {
 		s.report(ctx, queues.TalkHeld{Request: s.id})
@@ -280,9 +291,9 @@ func (s *script) showAsked(v *telephony.Conversation) {
 	s.showAside()
 }
 
-// markAsked notes who is asked, and by which leg they are there.
-func (s *script) markAsked(ctx context.Context) {
+// markAsked notes who is asked in the talk, and by which leg they are there once they are; nil is nobody.
+func (s *script) markAsked(ctx context.Context, n *askedNote) {
 	p, _ := s.note.phase.(talking)
-	p.Asked = s.asked.noted()
+	p.Asked = n
 	s.mark(ctx, p)
 }

@@ -637,6 +637,99 @@ func TestNoKillLosesACallerWhileSomebodyIsAsked(t *testing.T) {
 	}
 }
 
+// TestNoKillLosesACallerWhoseAgentHangsUpWhileItRings: at each moment they hear music or somebody, and come to who was asked in the end; a
+// caller of somebody outside may come back to who asked.
+func TestNoKillLosesACallerWhoseAgentHangsUpWhileItRings(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		t.Run(fmt.Sprintf("a colleague %v", agent), func(t *testing.T) {
+			atEachStep(t, func(t *testing.T, h *house, kill func()) bool {
+				c, anna := h.talks()
+				w := &consultation{house: h, c: c, anna: anna, agent: agent}
+				to := ivr.Consult{Agent: "clara"}
+				if agent {
+					w.asked = h.comes("clara")
+				} else {
+					to, w.asked = ivr.Consult{Number: full(elsewhere)}, h.sw.Outside(full(elsewhere))
+				}
+				w.asked.Ignores()
+				kill()
+				_ = h.line.Consult(t.Context(), c.ID(), "anna", to)
+				later(2 * time.Second)
+				held := c.HearsMusic() != "" // otherwise Hotline died before anybody was asked
+				if held {
+					anna.Hangup()
+				}
+				later(2 * time.Second)
+				killed := !h.sw.Connected()
+				h.sw.CrashAfter(0, nil)
+				if !c.HearsMedia() && !c.HearsPhone(anna) {
+					t.Errorf("the caller hears nothing:\n%s", heard(c))
+				}
+				w.asked.Answers(time.Second)
+				w.anna.Answers(time.Second)
+				if killed {
+					back := []queues.AgentID{"anna"}
+					if agent {
+						back = []queues.AgentID{"clara", "anna"}
+					}
+					h.restarts(memory.ErrCrashed, time.Second, back...)
+					h.resumed(1)
+				} else {
+					w.asked.Answer()
+				}
+				later(4 * time.Second)
+				switch {
+				case !held, !agent && killed && c.HearsPhone(anna):
+					w.hear("CA", "")
+				default:
+					w.hear("CT", "")
+				}
+				c.Hangup()
+				later(time.Minute)
+				if got := h.contact(c).Outcome; got != tickets.Served && (agent || got != tickets.SentOn) {
+					t.Errorf("the call ended as %s", got)
+				}
+				return killed
+			})
+		})
+	}
+}
+
+// TestWhoAskedIsToldAfterARestartThatNothingHasComeOfIt: who was asked is not there any more, be it that their phone rang when Hotline died.
+func TestWhoAskedIsToldAfterARestartThatNothingHasComeOfIt(t *testing.T) {
+	for _, agent := range []bool{true, false} {
+		for how, answered := range map[string]bool{string(queues.OfferHasFailed): false, tickets.ConsultLeft: true} {
+			restart(t, func(t *testing.T, cause error) {
+				h := open(t)
+				w := h.consults(agent)
+				if answered {
+					w.asked.Answer()
+					later(2 * time.Second)
+				}
+				h.stop(cause)
+				if answered {
+					w.asked.Hangup()
+				}
+				h.restarts(nil, time.Second, "anna", "clara")
+				if w.asked.State() != memory.Idle {
+					t.Errorf("the phone of who was asked is %s", w.asked.State())
+				}
+				w.hear("", "C")
+				w.are(queues.OnHold, queues.Idle)
+				w.shows(ivr.AskedOver, how)
+				w.told(how)
+				h.restarts(cause, time.Second, "anna", "clara") // it is told once
+				w.told(how)
+				h.resumes(w.c)
+				w.hear("CA", "")
+				w.c.Hangup()
+				later(time.Second)
+				h.endedAs(w.c, tickets.Served)
+			})
+		}
+	}
+}
+
 // TestRecordingGoesOnWithWhoHasTheCallerNow, where that is an agent, and ends where it is somebody outside.
 func TestRecordingGoesOnWithWhoHasTheCallerNow(t *testing.T) {
 	for agent, want := range map[bool]string{

@@ -67,7 +67,7 @@ type (
 		Since time.Time
 		Held  time.Time // on hold since then; the switch knows whether they are
 
-		Asked *askedNote // who was asked in it, and has answered; nil is nobody
+		Asked *askedNote // who is asked in it; nil is nobody
 
 		ByPhone bool // by a key of the agent's own phone, and not by the desk
 
@@ -247,6 +247,9 @@ func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversat
 // resume finds the caller alone where the agent hung up meanwhile, or where the agent's phone let go at once.
 func (p talking) resume(ctx context.Context, s *script, v *telephony.Conversation) error {
 	at := p.at(s.line.Flow, s.note.Node)
+	if v == nil && p.Asked != nil && p.Asked.Leg == "" {
+		return s.resumeSent(ctx, p)
+	}
 	if v == nil && p.letGo(s.line.ShortestTalk) {
 		s.note.Outcome = tickets.AbandonedInQueue // should they hang up now
 		return s.waitOn(ctx, p.Waited)

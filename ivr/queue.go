@@ -220,8 +220,11 @@ func (s *script) converse(ctx context.Context, o queues.Offer, v *telephony.Conv
 	defer s.stopReminding()
 	defer s.beginAside(ctx, o, v)()
 	defer s.recordTalk(ctx, v, o.Agent)()
-	if s.asked != nil {
+	switch p, _ := s.note.phase.(talking); {
+	case s.asked != nil:
 		s.showAsked(v)
+	case p.Asked != nil:
+		s.notFound(ctx, v, p)
 	}
 	by, err := v.Talk(ctx)
 	if err != nil && ctx.Err() != nil && !errors.Is(err, telephony.ErrHangup) {

@@ -71,9 +71,9 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 	if !on {
 		return ErrTalkOver
 	}
-	to := s.line.Directory.Queue(cmp.Or(t.Queue, p.Queue))
+	to := s.sentTo(p, t)
 	if to.ID == "" {
-		return ErrNoSuchQueue // a reload has taken away the one in which they came
+		return ErrNoSuchQueue
 	}
 	class := cmp.Or(s.waitsIn(to.ID).Music, s.music(s.at()))
 	if len(v.Others()) > 0 {
@@ -81,8 +81,24 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 			return err
 		}
 	}
-	now := time.Now()
 	s.settle(true) // a talk that is sent on was one, however short
+	if err := s.noteSent(ctx, p, t); err != nil {
+		return err
+	}
+	return v.Leave(ctx, class)
+}
+
+// sentTo is the queue in which a caller waits who is sent on; the zero one where a reload has taken away the one in which they came.
+func (s *script) sentTo(p talking, t Transfer) queues.Queue {
+	return s.line.Directory.Queue(cmp.Or(t.Queue, p.Queue))
+}
+
+// noteSent notes that the caller of a talk waits elsewhere from then on, and tells the ticket.
+func (s *script) noteSent(ctx context.Context, p talking, t Transfer) error {
+	to, now := s.sentTo(p, t), time.Now()
+	if to.ID == "" {
+		return ErrNoSuchQueue
+	}
 	told := tickets.Transferred{Agent: s.agent(queues.Offer{Agent: p.Agent}), Since: p.Since, Queue: string(t.Queue), Number: t.Number.Key(), Note: t.Note}
 	if t.Agent != "" {
 		told.To = s.agent(queues.Offer{Agent: t.Agent})
@@ -98,7 +114,7 @@ func (s *script) send(ctx context.Context, v *telephony.Conversation, t Transfer
 	s.note.Node = cmp.Or(s.line.Flow.WaitsIn(to.ID), s.note.Node)
 	s.note.Outcome = tickets.AbandonedInQueue // should they hang up now, nobody has served them to the end
 	s.mark(ctx, waiting{place: s.place})
-	return v.Leave(ctx, class)
+	return nil
 }
 
 // placeIn is the place in a queue of a caller who talks: as that of who comes now, or as they have it.
