@@ -342,3 +342,40 @@ func TestWhoIsAskedHangsUpFromThePageAndTheCallerStays(t *testing.T) {
 	anna.finish("resolved")
 	s.nothingLeft()
 }
+
+// TestCallerOfAnAgentWhoHangsUpWhileItRingsComesToWhoWasAsked, though Hotline is killed in it: they hear music, the phone rings anew,
+// and the ticket tells of the transfer.
+func TestCallerOfAnAgentWhoHangsUpWhileItRingsComesToWhoWasAsked(t *testing.T) {
+	t.Parallel()
+	s, p, _ := transferStage(t)
+	anna, boris := s.agentAt(p.pages, s.person("anna")).ready(), s.agentAt(p.pages, s.person("boris"))
+	customer := s.calls("+79160009541")
+	s.chooses(customer, "3")
+	talk := anna.answers()
+	boris.ready()
+	s.must(anna.command("call.consult", map[string]any{"agent": "boris", "note": "о возврате"}))
+	boris.rings()
+	s.waitsToMusic(customer)
+	p.kill()
+	s.hangsUp(talk)
+	s.waitsToMusic(customer)
+	p = s.respawn(p)
+	boris.desk.Close()
+	boris.openDesk(p.pages, s.person("boris"))
+	second := boris.answers()
+	s.hearEachOther(customer, second)
+	if by := boris.talking().Call.Pop.Sender; by == nil || by.Agent != "Agent anna" || by.Note != "о возврате" {
+		t.Errorf("boris is told of who had the caller: %+v", by)
+	}
+	s.hangsUp(second)
+	boris.finish("resolved")
+	s.gone(customer)
+	p.complete(1)
+	var transfers, asked int
+	s.must(s.query(`select count(*) from facts where kind = 'call.transferred'`, &transfers))
+	s.must(s.query(`select count(*) from facts where kind = 'call.consulted'`, &asked))
+	if transfers != 1 || asked != 1 {
+		t.Errorf("the ticket tells of %d transfers and %d consultations", transfers, asked)
+	}
+	p.end()
+}
