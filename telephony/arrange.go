@@ -39,8 +39,8 @@ func except(all []*Party, some ...*Party) (rest []*Party) {
 func (v *Conversation) set(a Arrangement) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
-	if len(v.now.In) > 2 && len(a.In) <= 2 {
-		v.thinned++
+	if len(v.now.In) != len(a.In) || len(except(a.In, v.now.In...)) > 0 {
+		v.turned++
 	}
 	v.now = a.clone()
 	v.call.wakeOverseers()

@@ -97,7 +97,7 @@ type Conversation struct {
 	// Replaced as a whole, under the call's mu, by the call's goroutine.
 	now Arrangement
 
-	thinned int // how often more than two were in the bridge, and then two; guarded by the call's mu
+	turned int // how often somebody came into the bridge, or left it, since the conversation began; guarded by the call's mu
 
 	// The call's goroutine only.
 	joined  bool         // it has been brought to an arrangement

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 )
 
 // A whisper is mixed into what its hearer hears. To an agent who hears nothing at all, as the caller is on hold, a real Asterisk
@@ -38,34 +37,27 @@ func (v *Conversation) unhush(ctx context.Context, wanted Arrangement) error {
 	return nil
 }
 
-// thinnedOut is how often more than two were in the bridge, and then two.
-func (v *Conversation) thinnedOut() int {
+// turns is how often somebody came into the bridge or left it, and whether there is more than one in it now.
+func (v *Conversation) turns() (turned int, together bool) {
 	v.call.mu.Lock()
 	defer v.call.mu.Unlock()
-	return v.thinned
+	return v.turned, len(v.now.In) > 1
 }
 
-// refreshTime is how long a leg hears nothing for a refresh; and after refreshAgain there is another one.
-const (
-	refreshTime  = 250 * time.Millisecond
-	refreshAgain = 2 * time.Second
-)
+// refreshing are two very short silences, of 16 and then of 8 kHz: see refresh.
+var refreshing = Announcement{Parts: []Part{Sound("hotline/silence16"), Sound("hotline/silence8")}}
 
-// refresh lets a leg hear a moment of silence. Where three were in a bridge and then two, a real Asterisk (22.10) often gives an ear
-// nothing of what its leg hears from then on, nor the leg what the ear whispers, until it has put out sound of another coding to the leg,
-// as its own sounds are of, or until there was no ear at all for a moment. A recorder is an ear as well, and stays.
+// refresh lets the ears of a leg hear again what it hears, once others are with it, or it has been alone. For its ears Asterisk makes linear
+// sound of what it writes to a leg, and takes a packet for a late one, which it drops, whose number is not within 32,768 after the last
+// (ast_translate; seen with 22.10). So it is when a packet follows of another sender, whose numbers began elsewhere; of the same one after a hold
+// of eleven minutes; or, with every second sender, after a conference, which writes packets with the number 0 now and then. Then for up to eleven
+// minutes no ear gets anything of what the leg hears, nor the leg what is whispered, and a new ear is no better, as what was seen last is known as
+// long as there is any ear, a recorder's too.
+//
+// It is forgotten when something of another format is made linear. What Asterisk plays is linear already, unless it has less samples a second
+// than something that the leg was played before: so it is played 16 kHz first, and then 8.
 func (c *Call) refresh(ctx context.Context, leg *Leg) {
-	id := MediaID{Kind: Playback, Name: c.names.next()}
-	if c.driver.Play(ctx, leg.id, id, Announcement{Parts: []Part{Silence(time.Second)}}) != nil {
-		return // has just left
-	}
-	select {
-	case <-time.After(refreshTime):
-	case <-ctx.Done():
-	}
-	ctx, cancel := release(ctx)
-	defer cancel()
-	_ = c.driver.Stop(ctx, leg.id, id) // it ends by itself otherwise
+	_ = c.driver.Play(ctx, leg.id, MediaID{Kind: Playback, Name: c.names.next()}, refreshing) // fails where the leg has just left
 }
 
 // withoutOverseers takes supervisors who speak out of the bridge, in which others stay.

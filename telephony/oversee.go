@@ -67,13 +67,12 @@ type Overseer struct {
 	manner Manner // guarded by the call's mu; written by Attend's goroutine
 
 	// Attend's goroutine only.
-	bridge   BridgeID         // with the ear; "" is none
-	ear      *Leg             // nil is none
-	of       *Leg             // which the ear listens to
-	whispers bool             // the ear does
-	thinned  int              // as the conversation said when its leg was last refreshed
-	again    <-chan time.Time // the leg is refreshed once more: the bridge may have settled only after the first time
-	alone    bool             // with music
+	bridge   BridgeID // with the ear; "" is none
+	ear      *Leg     // nil is none
+	of       *Leg     // which the ear listens to
+	whispers bool     // the ear does
+	turned   int      // as the conversation said when the ear's leg was last refreshed
+	alone    bool     // with music
 }
 
 // become asks a supervisor's goroutine for another manner.
@@ -210,11 +209,6 @@ func (o *Overseer) Attend(ctx context.Context) error {
 		case <-o.wake:
 		case <-earEnded: // the agent left: who is next is told by a wake
 		case <-hushes:
-		case <-o.again:
-			o.again = nil
-			if o.of != nil {
-				o.call.refresh(ctx, o.of)
-			}
 		case b := <-o.asks:
 			b.done <- o.becomes(ctx, b.manner)
 		}
@@ -290,7 +284,6 @@ func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 			return o.notNow(ctx, err)
 		}
 	}
-	thinned := v.thinnedOut()
 	if o.ear == nil || o.ear.isEnded() || o.of != of || o.whispers != whispers {
 		ear := c.addLeg("")
 		if err := c.driver.Monitor(ctx, Monitor{Leg: ear.id, Call: c.ID(), Of: of.id, Whisper: whispers}); err != nil {
@@ -308,11 +301,14 @@ func (o *Overseer) hears(ctx context.Context, v *Conversation, of *Leg) error {
 		if o.ear != nil {
 			c.dismiss(ctx, o.ear)
 		}
-		o.ear, o.of, o.whispers, o.thinned = ear, of, whispers, 0
+		if o.of != of {
+			o.turned = 0
+		}
+		o.ear, o.of, o.whispers = ear, of, whispers
 	}
-	if o.thinned != thinned {
+	if turned, together := v.turns(); together && o.turned != turned {
 		c.refresh(ctx, of)
-		o.thinned, o.again = thinned, time.After(refreshAgain)
+		o.turned = turned
 	}
 	if whispers {
 		_ = v.Meanwhile(ctx, v.hush) // it is tried again in a moment

@@ -95,7 +95,7 @@ func (c *Call) Rejoin(ctx context.Context) (*Conversation, bool) {
 	}
 	noted, class := parseRecord(c.ID(), r.record)
 	v := c.newConversation()
-	v.resumed = true
+	v.resumed, v.turned = true, 1 // who came and left before is not known
 	party := map[LegID]*Party{"": v.caller}
 	c.mu.Lock()
 	for _, id := range slices.Concat(r.Bridged, r.Beside) {

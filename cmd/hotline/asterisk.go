@@ -273,6 +273,11 @@ func (c asteriskCommand) bringSounds(ctx context.Context, languages []string) er
 			}
 			written++
 		}
+		for name, sound := range deploy.Silences() {
+			if err := os.WriteFile(filepath.Join(folder, "hotline", name), sound, 0o644); err != nil {
+				return err
+			}
+		}
 		fmt.Printf("spoken  %d prompts into %s\n", written, filepath.Join(folder, "hotline"))
 	}
 	return nil

@@ -64,6 +64,13 @@ func TestAsteriskIsSetUpAndWhatIsTheOperatorsStays(t *testing.T) {
 				t.Errorf("%s is not spoken", name)
 			}
 		}
+		for _, language := range []string{"ru", "en"} {
+			for _, name := range []string{"silence16.sln16", "silence8.sln"} {
+				if sound := read("sounds", language, "hotline", name); sound == "" || strings.Trim(sound, "\x00") != "" {
+					t.Errorf("%s/%s is no silence", language, name)
+				}
+			}
+		}
 		if info, err := os.Stat(filepath.Dir(reserve)); err != nil || info.Mode() != os.ModeDir|os.ModeSetgid|0o770 {
 			t.Errorf("the reserve's folder: %v, %v", info, err)
 		}

@@ -138,7 +138,7 @@ func maxFiles() uint64 {
 	return min(limit.Max, 65536)
 }
 
-// bringSounds makes Asterisk's data folder: links to what came with Asterisk, and the prompts beside the core sounds of
+// bringSounds makes Asterisk's data folder: links to what came with Asterisk, and the prompts and the silences beside the core sounds of
 // their language.
 func (a *Asterisk) bringSounds(prompts map[string]map[string]string) error {
 	share := filepath.Join(a.Dir, "share")
@@ -155,6 +155,11 @@ func (a *Asterisk) bringSounds(prompts map[string]map[string]string) error {
 		}
 		for name, file := range names {
 			if err := linkOrCopy(file, filepath.Join(sounds, "hotline", name+".wav")); err != nil {
+				return err
+			}
+		}
+		for name, sound := range deploy.Silences() {
+			if err := os.WriteFile(filepath.Join(sounds, "hotline", name), sound, 0o644); err != nil {
 				return err
 			}
 		}

@@ -102,10 +102,6 @@ func (b *bench) Track(name string, whom conformance.Party) (heard time.Duration)
 	return heard
 }
 
-// Deafens implements conformance.Deafening: so does Asterisk 22.10, in six of eight runs. That no native bridge was loaded changed nothing, nor did
-// a new ear.
-func (b *bench) Deafens() {}
-
 func (b *bench) Leftovers() (channels, bridges int) {
 	return len(listed(b.t, b.asterisk, "/channels")), len(listed(b.t, b.asterisk, "/bridges"))
 }

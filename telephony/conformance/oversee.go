@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"strings"
 	"testing"
 	"time"
 
@@ -17,6 +18,7 @@ var overseeScenarios = []scenario{
 	{"EachMayHangUpWhileSupervisorsAreThere/supervisor", whoHangsUp(func(w *overseen) { w.boss.Hangup() })},
 	{"SupervisorIsHeardByWhomTheyShouldOnHold", supervisorOnHold},
 	{"TwoSupervisorsDoNotHearEachOther", twoSupervisors},
+	{"SupervisorHearsWhoeverIsWithTheAgent", supervisorAmongThree},
 	{"SupervisorFollowsTheCallToTheNextAgent", supervisorFollows},
 	{"SupervisorWaitsWithMusicWhereNobodyIsWithTheCaller", supervisorWaits},
 	{"SupervisorIsFoundAfterRestart/listens", overseerSurvives(telephony.Listens, false)},
@@ -27,10 +29,6 @@ var overseeScenarios = []scenario{
 	{"SupervisorWhoSpeaksIsNotTakenForTheAgentWhoLeftInTheGap", agentLeavesSupervisorInGap},
 	{"SupervisorWhoDoesNotAnswerLeavesTheTalkAsItIs", supervisorAbsent},
 }
-
-// Deafening is a Bench of a switch with a known fault: where three were in a bridge and then two, an ear may hear nothing of what its leg hears
-// from then on, refreshed or not (see Call.refresh).
-type Deafening interface{ Deafens() }
 
 // overseen is a conversation with a supervisor at it.
 type overseen struct {
@@ -196,14 +194,46 @@ func twoSupervisors(t *testing.T, b Bench) {
 	}
 	w.boss.Hangup()
 	eventually(t, "one is left", func() bool { return len(w.call.Overseers()) == 1 })
-	if _, may := b.(Deafening); !may {
-		second.hears(t, telephony.Whispers)
-	}
+	second.hears(t, telephony.Whispers)
 	eventually(t, "agent and customer hear each other, and no whisper reaches the customer", func() bool {
 		return w.phone.Hears(w.customer) && w.customer.Hears(w.phone) && !w.customer.Hears(second.boss)
 	})
 	w.customer.Hangup()
 	w.ends(t, telephony.Caller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+// supervisorAmongThree lets who is with the agent change, while the agent is recorded: each has packets with numbers of their own.
+func supervisorAmongThree(t *testing.T, b Bench) {
+	w := conference(t, b)
+	w.record(t, telephony.WithoutCaller)
+	people := map[string]Party{"C": w.customer, "T": w.third}
+	hears := func(boss Phone, in string) {
+		t.Helper()
+		eventually(t, "a supervisor who whispers hears who is with the agent, who alone hears them, among "+in, func() bool {
+			for name, who := range people {
+				if boss.Hears(who) != strings.Contains(in, name) || who.Hears(boss) {
+					return false
+				}
+			}
+			return boss.Hears(w.phone) && w.phone.Hears(boss)
+		})
+	}
+	boss := b.Phone(true)
+	_, over := w.summon(t, boss, telephony.Whispers)
+	hears(boss, "C A T")
+	for _, at := range []struct{ in, beside string }{{"C A", "T"}, {"A T", "C"}, {"C A T", ""}, {"A T", "C"}, {"C A", "T"}} {
+		w.bring(t, at.in, at.beside)
+		hears(boss, at.in)
+	}
+	late := b.Phone(true)
+	_, lateOver := w.summon(t, late, telephony.Whispers)
+	hears(late, "C A")
+	hears(boss, "C A")
+	w.customer.Hangup()
+	for _, over := range []<-chan error{over, lateOver} {
+		_ = await(t, over, "the end of the listening")
+	}
 	nothingIsLeft(t, b)
 }
 

@@ -182,7 +182,7 @@ func trySounds(ctx context.Context, c config.Config, there *asterisk.Examination
 	if ari != nil {
 		return errors.New("cannot be looked for until ARI answers")
 	}
-	needed := []string{"digits/0", "digits/1", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6", "digits/7", "digits/8", "digits/9"}
+	needed := []string{"digits/0", "digits/1", "digits/2", "digits/3", "digits/4", "digits/5", "digits/6", "digits/7", "digits/8", "digits/9", "hotline/silence16", "hotline/silence8"}
 	for _, name := range slices.Concat(c.Flow.Says(), c.OverflowSays()) {
 		needed = append(needed, "hotline/"+name)
 	}
