@@ -9,7 +9,7 @@
 SHELL := /bin/bash
 .SHELLFLAGS := -o pipefail -ec
 .DELETE_ON_ERROR:
-.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history setup setup-tests pages build deb clean
+.PHONY: help run test lint race audit upgrade bench-router bench-simulation bench-tickets bench-history bench-recording setup setup-tests pages build deb clean
 
 pages := agentapi/pages
 # Pinned, and built once into Go's cache.
@@ -76,6 +76,13 @@ bench-tickets: setup ## how fast five years of tickets are read and written: 1 h
 bench-history: setup ## how fast two years of figures are told: 10 min, 6 GB in TMPDIR; DAYS=100: 1 min
 	@go test ./queues/postgres -run '^$$' -bench '^BenchmarkHistory$$' -benchtime 1x -timeout 60m $(if $(DAYS),-days $(DAYS)) -v \
 		| awk '/^bench-history/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
+
+# Ends with one line of figures, and fails where more is taken than promised. Talks are plain, recorded and listened to in turn, ROUNDS times twice; BLOCK is how long each turn is measured.
+TALKS := 8
+ROUNDS := 5
+bench-recording: setup-tests $(pages)/dist/index.html ## what recording and listening cost, beside plain talks: 10 min; TALKS=4 ROUNDS=1 BLOCK=5s: 2 min
+	@go test ./cmd/hotline -run '^TestWhatRecordingAndListeningCost$$' -count=1 -timeout 60m -talks $(TALKS) -block $(BLOCK) -rounds $(ROUNDS) -v \
+		| awk '/^bench-recording/ { line = $$0; next } /^--- FAIL|^FAIL/ { failed = 1 } { print } END { if (!line) exit 1; print line; exit failed }'
 
 setup: ## install what is missing
 	@deploy/setup.sh
