@@ -23,7 +23,7 @@ func (a *about) start() string { return a.System.EntityID + " " + a.Status.Start
 
 // about asks which Asterisk this is. It always goes over HTTP, because the answer decides what else can be used.
 func (r *requests) about(ctx context.Context) (*about, error) {
-	ctx, cancel := context.WithTimeout(ctx, r.opt.Deadline)
+	ctx, cancel := context.WithTimeout(ctx, min(r.opt.Deadline, dialWithin))
 	defer cancel()
 	var found about
 	err := r.plain.get(ctx, "/asterisk/info", &found)

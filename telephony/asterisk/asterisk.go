@@ -28,7 +28,10 @@
 //     the sweeper knows whose they were.
 //   - Every request has a deadline. That a leg is gone is no fault but telephony.ErrGone.
 //   - One Hotline serves an application. When another takes it over, Run returns ErrReplaced and
-//     nothing more is asked of Asterisk.
+//     nothing more is asked of Asterisk. A connection of one's own that was held up on the way and comes
+//     late is told from another's by its epoch (sockets.go).
+//   - A link that is frozen is given up within 5 s. What a call had asked for meanwhile is asked again
+//     once there is another: no call is given up for a fault of the link.
 //   - When Run's context ends, calls stay in Asterisk as they are, for the next Hotline to adopt.
 //
 // # What a Switch is made of
@@ -71,6 +74,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"net/url"
 	"strings"
 	"sync"
@@ -87,6 +91,8 @@ var (
 	ErrPassword = errors.New("wrong user or password")
 	// ErrAway says that there is no connection to Asterisk.
 	ErrAway = errors.New("not connected to Asterisk")
+
+	errOutrun = errors.New("an earlier attempt to connect came late, and took the place of this connection")
 )
 
 // Hotline is the program that a Switch works for. Its methods must not block.
@@ -122,7 +128,8 @@ type Options struct {
 	Sweep          time.Duration // between two sweeps; 0 is 30 s
 	CommandSockets int           // 0 is 4
 
-	plain bool // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
+	plain bool   // for tests: ask over HTTP, as an Asterisk before 22.4 wants it
+	epoch string // names this Switch among all that ever connect to the Asterisk: "3f9a01c7"
 }
 
 // Switch is one node: an Asterisk, or an application on one. It is a telephony.Driver. What it knows belongs to the structs that it
@@ -157,7 +164,7 @@ func New(o Options) *Switch {
 		pace: pacer{every: 20 * time.Millisecond},
 	}
 	s.requests = newRequests(o, &s.count)
-	s.requests.latency = s.metrics.latency
+	s.requests.latency, s.requests.life = s.metrics.latency, s.life
 	s.bridges = newBridges(o, s.requests)
 	s.registry = newRegistry(s.bridges)
 	s.serving = &serving{
@@ -185,6 +192,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Hotline == nil {
 		o.Hotline = nobody{}
+	}
+	if o.epoch == "" {
+		o.epoch = fmt.Sprintf("%08x", rand.Uint32())
 	}
 	if o.PhoneContext == "" {
 		o.PhoneContext = "phones"

@@ -46,7 +46,7 @@ func (s *Switch) Bridge(ctx context.Context, id telephony.BridgeID, legs ...tele
 // join makes a bridge where there is none, and makes those who are in it these legs.
 func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony.BridgeID, legs []telephony.LegID) error {
 	now, known := b.find(id)
-	return b.requests.do(ctx, whose, "bridge "+string(id), func(c *client) error {
+	return b.requests.insist(ctx, whose, "bridge "+string(id), func(c *client) error {
 		if !known {
 			// The application's name tells the sweeper whose it is.
 			if err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", b.app}, nil); err != nil {
@@ -76,7 +76,7 @@ func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony
 func (b *bridges) remove(ctx context.Context, whose telephony.CallID, id telephony.BridgeID) error {
 	now, _ := b.find(id)
 	b.forget(id)
-	return b.requests.do(ctx, whose, "delete bridge "+string(id), func(c *client) error {
+	return b.requests.insist(ctx, whose, "delete bridge "+string(id), func(c *client) error {
 		for _, leg := range now.legs {
 			if err := c.leave(id, leg); err != nil {
 				return err

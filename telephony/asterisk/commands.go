@@ -1,6 +1,7 @@
 package asterisk
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -12,58 +13,98 @@ import (
 	"github.com/gorilla/websocket"
 )
 
-// errLost says that the socket broke while the request was under way: it may have been carried out, or not.
+// errLost says that the request may have been carried out, or not: its socket broke while it was under way, or is mute.
 var errLost = errors.New("connection to Asterisk lost while waiting for the reply")
+
+// probeWithin is how long a fresh socket may take to answer its first request before another is opened in its place.
+const probeWithin = time.Second
 
 // commandSockets carries requests over websockets, as Asterisk 22.4 and newer takes them. Asterisk carries out the requests of one
 // socket one after the other, so there are several. Each is an application of its own without subscriptions, because an
-// application has one socket, and its event filter hides replies.
+// application has one socket, and its event filter hides replies. No two connections ever have the same name: of two that are
+// opened at once under one name, Asterisk may leave one mute.
 type commandSockets struct {
 	each []*commandSocket
+
+	mu   sync.Mutex
+	rose chan struct{} // closed, and made anew, when one of them is connected
 }
 
 func newCommandSockets(o Options) *commandSockets {
-	c := &commandSockets{}
+	c := &commandSockets{rose: make(chan struct{})}
 	for i := range o.CommandSockets {
-		c.each = append(c.each, newCommandSocket(o, o.App+"-commands-"+strconv.Itoa(i+1)))
+		c.each = append(c.each, newCommandSocket(o, i+1, c.risen))
 	}
 	return c
 }
 
+// carry takes the socket of the lane, or another where that one is not connected.
 func (c *commandSockets) carry(ctx context.Context, lane uint32, q question) (answer, error) {
-	return c.each[lane%uint32(len(c.each))].carry(ctx, q)
+	for {
+		rose := c.rises()
+		for i := range uint32(len(c.each)) {
+			s := c.each[(lane+i)%uint32(len(c.each))]
+			if conn, id, got := s.enter(); conn != nil {
+				return s.carry(ctx, conn, id, got, q)
+			}
+		}
+		select {
+		case <-rose:
+		case <-ctx.Done():
+			return answer{}, fmt.Errorf("%w: %w", ErrAway, context.Cause(ctx))
+		}
+	}
 }
 
-// run keeps all sockets connected until ctx ends, or until one of them is taken over by another Hotline.
-func (c *commandSockets) run(ctx context.Context) error {
-	ctx, cancel := context.WithCancelCause(ctx)
-	defer cancel(nil)
+func (c *commandSockets) rises() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.rose
+}
+
+func (c *commandSockets) risen() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	close(c.rose)
+	c.rose = make(chan struct{})
+}
+
+// app is the application of one of the sockets that is connected.
+func (c *commandSockets) app() (app string) {
+	for _, s := range c.each {
+		if app = s.connected(); app != "" {
+			break
+		}
+	}
+	return cmp.Or(app, c.each[0].name)
+}
+
+// run keeps all sockets connected until ctx ends.
+func (c *commandSockets) run(ctx context.Context) {
 	var all sync.WaitGroup
 	for _, s := range c.each {
-		all.Go(func() {
-			if err := s.run(ctx); errors.Is(err, ErrReplaced) {
-				cancel(err)
-			}
-		})
+		all.Go(func() { s.run(ctx) })
 	}
 	all.Wait()
-	return context.Cause(ctx)
 }
 
 // commandSocket carries requests over one websocket.
 //
-//	carry ──► await the connection ──► write ──► await the reply or the deadline
-//	                                               ▲
-//	run: connect ──► read replies ─────────────────┘ ──► broken: all that wait get errLost ──► connect …
+//	carry ──► write ──► await the reply or the deadline
+//	                                ▲
+//	run: connect ──► probe ──► read replies ──► broken: all that wait get errLost ──► connect …
 type commandSocket struct {
-	opt Options
-	app string
+	opt   Options
+	name  string // of its applications; each connection has one of its own
+	risen func()
 
 	writing sync.Mutex // held while a frame is written
 
 	mu      sync.Mutex
+	dialled int                     // connections so far
+	app     string                  // of the last
+	fresh   *websocket.Conn         // it was not heard yet
 	conn    *websocket.Conn         // nil while not connected
-	up      chan struct{}           // closed while connected; a new one when not
 	waiting map[string]chan<- reply // by request id; each has room for its reply
 	last    uint64                  // the id of the last request
 	replies uint64                  // how many replies have come
@@ -74,8 +115,9 @@ type reply struct {
 	err    error
 }
 
-func newCommandSocket(o Options, app string) *commandSocket {
-	return &commandSocket{opt: o, app: app, up: make(chan struct{}), waiting: make(map[string]chan<- reply)}
+func newCommandSocket(o Options, n int, risen func()) *commandSocket {
+	name := o.App + "-commands-" + o.epoch + "-" + strconv.Itoa(n)
+	return &commandSocket{opt: o, name: name, risen: risen, waiting: make(map[string]chan<- reply)}
 }
 
 // restRequest and restResponse are Asterisk's: "ARI REST over WebSocket" in its documentation.
@@ -96,11 +138,7 @@ type restResponse struct {
 	Body      string `json:"message_body"`
 }
 
-func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
-	conn, id, got, err := s.enter(ctx)
-	if err != nil {
-		return answer{}, err
-	}
+func (s *commandSocket) carry(ctx context.Context, conn *websocket.Conn, id string, got <-chan reply, q question) (answer, error) {
 	defer s.leave(id)
 	before := s.replied()
 	r := restRequest{Type: "RESTRequest", RequestID: id, Method: q.Method, URI: q.URI, Body: q.Body}
@@ -115,7 +153,8 @@ func (s *commandSocket) carry(ctx context.Context, q question) (answer, error) {
 		return r.answer, r.err
 	case <-ctx.Done():
 		if errors.Is(ctx.Err(), context.DeadlineExceeded) && s.replied() == before {
-			s.giveUp(conn) // It is mute, as one may be that was opened while another Hotline opened its own.
+			s.giveUp(conn) // It is mute.
+			return answer{}, fmt.Errorf("%w: %w", errLost, context.Cause(ctx))
 		}
 		return answer{}, context.Cause(ctx)
 	}
@@ -127,27 +166,18 @@ func (s *commandSocket) replied() uint64 {
 	return s.replies
 }
 
-// enter waits for a connection, and gives a request its id and the channel on which its reply will come.
-func (s *commandSocket) enter(ctx context.Context) (*websocket.Conn, string, <-chan reply, error) {
-	for {
-		s.mu.Lock()
-		if s.conn != nil {
-			s.last++
-			id := strconv.FormatUint(s.last, 10)
-			got := make(chan reply, 1)
-			s.waiting[id] = got
-			conn := s.conn
-			s.mu.Unlock()
-			return conn, id, got, nil
-		}
-		up := s.up
-		s.mu.Unlock()
-		select {
-		case <-up:
-		case <-ctx.Done():
-			return nil, "", nil, fmt.Errorf("%w: %w", ErrAway, context.Cause(ctx))
-		}
+// enter gives a request its id and the channel on which its reply will come; no connection where there is none.
+func (s *commandSocket) enter() (*websocket.Conn, string, <-chan reply) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return nil, "", nil
 	}
+	s.last++
+	id := strconv.FormatUint(s.last, 10)
+	got := make(chan reply, 1)
+	s.waiting[id] = got
+	return s.conn, id, got
 }
 
 func (s *commandSocket) leave(id string) {
@@ -174,84 +204,123 @@ func (s *commandSocket) write(ctx context.Context, conn *websocket.Conn, r restR
 	return nil
 }
 
-// run connects, reads replies, and connects again, until ctx ends or another Hotline takes the application.
-func (s *commandSocket) run(ctx context.Context) error {
+// run connects, reads replies, and connects again, until ctx ends.
+func (s *commandSocket) run(ctx context.Context) {
 	wait := retryFirst
 	for {
-		conn, err := dialSocket(ctx, s.opt, s.app)
+		conn, err := dialSocket(ctx, s.opt, s.rename())
 		if err == nil {
-			wait = retryFirst
-			s.rise(conn)
-			err = listen(ctx, conn, s.receive)
-			s.fall()
-			if errors.Is(err, ErrReplaced) {
-				return err
+			if s.hear(ctx, conn) {
+				wait = retryFirst
 			}
+			s.fall()
 		}
 		select {
 		case <-time.After(wait):
 			wait = min(2*wait, retryLast)
 		case <-ctx.Done():
-			return context.Cause(ctx)
+			return
 		}
 	}
 }
 
-// rise lets requests over a new connection.
-func (s *commandSocket) rise(conn *websocket.Conn) {
+// rename gives the next connection its name.
+func (s *commandSocket) rename() string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.conn = conn
-	close(s.up)
+	s.dialled++
+	s.app = s.name + "-" + strconv.Itoa(s.dialled)
+	return s.app
 }
 
-// giveUp closes a connection, so that the reader connects anew. Requests that come before the reader has noticed wait for the
-// next connection.
+// probe is the id of the request that a fresh connection has to answer before others may use it. Those count from 1.
+const probe = "0"
+
+// hear reads a connection until it breaks, and reports whether it ever answered. Requests may use it once it has answered its probe.
+func (s *commandSocket) hear(ctx context.Context, conn *websocket.Conn) (answered bool) {
+	s.mu.Lock()
+	s.fresh = conn
+	s.mu.Unlock()
+	within, cancel := context.WithTimeout(ctx, max(probeWithin, s.opt.Deadline/5))
+	defer cancel()
+	mute := context.AfterFunc(within, func() {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		if s.fresh == conn {
+			conn.Close()
+		}
+	})
+	defer mute()
+	if s.write(ctx, conn, restRequest{Type: "RESTRequest", RequestID: probe, Method: "GET", URI: "asterisk/ping"}) == nil {
+		_ = listen(ctx, conn, s.receive)
+	}
+	conn.Close()
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	answered = s.fresh != conn
+	s.fresh = nil
+	return answered
+}
+
+// rise lets requests over a new connection.
+func (s *commandSocket) rise() {
+	s.mu.Lock()
+	if s.fresh == nil {
+		s.mu.Unlock()
+		return
+	}
+	s.conn, s.fresh = s.fresh, nil
+	s.mu.Unlock()
+	s.risen()
+}
+
+// connected is the application of the present connection; "" where there is none.
+func (s *commandSocket) connected() string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.conn == nil {
+		return ""
+	}
+	return s.app
+}
+
+// giveUp closes a connection, so that the reader connects anew. Requests that come before the reader has noticed take another socket.
 func (s *commandSocket) giveUp(conn *websocket.Conn) {
 	s.mu.Lock()
 	if s.conn == conn {
-		s.down()
+		s.conn = nil
 	}
 	s.mu.Unlock()
 	conn.Close()
-}
-
-// down makes requests wait for a connection. It is called under mu.
-func (s *commandSocket) down() {
-	s.conn = nil
-	s.up = make(chan struct{})
 }
 
 // fall ends the requests that wait for a reply of a connection that is over.
 func (s *commandSocket) fall() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.conn != nil {
-		s.down()
-	}
+	s.conn = nil
 	for id, got := range s.waiting {
 		got <- reply{err: errLost} // This never blocks, because each has room for its one reply.
 		delete(s.waiting, id)
 	}
 }
 
-// receive takes one frame: a reply, or the event that another Hotline has taken the application. Nothing else is of interest here.
+// receive takes one frame: a reply. Nothing else is of interest here.
 func (s *commandSocket) receive(frame []byte) error {
 	var r restResponse
-	if json.Unmarshal(frame, &r) != nil {
+	if json.Unmarshal(frame, &r) != nil || r.Type != "RESTResponse" {
 		return nil
 	}
-	switch r.Type {
-	case "ApplicationReplaced":
-		return ErrReplaced
-	case "RESTResponse":
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.replies++
-		if got, ok := s.waiting[r.RequestID]; ok { // Otherwise the deadline of the request has passed.
-			delete(s.waiting, r.RequestID)
-			got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}
-		}
+	if r.RequestID == probe {
+		s.rise() // whatever the answer says
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.replies++
+	if got, ok := s.waiting[r.RequestID]; ok { // Otherwise the deadline of the request has passed.
+		delete(s.waiting, r.RequestID)
+		got <- reply{answer: answer{Code: r.Code, Reason: r.Reason, Body: r.Body}}
 	}
 	return nil
 }

@@ -70,14 +70,22 @@ func (s *Switch) Dial(ctx context.Context, d telephony.Dial) error {
 	var made struct {
 		Name string `json:"name"`
 	}
-	err = s.requests.do(ctx, d.Call, what, func(c *client) error {
-		return c.request(http.MethodPost, "/channels", order, &made)
+	var already channel // where it was dialled before the connection was lost
+	err = s.requests.insist(ctx, d.Call, what, func(c *client) error {
+		err := c.request(http.MethodPost, "/channels", order, &made)
+		if err == nil && c.again {
+			err = c.request(http.MethodGet, "/channels/"+string(d.Leg), nil, &already)
+		}
+		return err
 	})
 	if err != nil {
 		return s.notDialled(l, what, err)
 	}
 	s.registry.confirm(l)
-	if l.phone != "" {
+	if already.State == "Up" && already.inStasis(s.opt.App) {
+		s.registry.legAnswered(l.id) // in the gap
+	}
+	if l.phone != "" && made.Name != "" {
 		s.listen(l, made.Name)
 	}
 	return nil

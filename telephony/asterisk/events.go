@@ -85,6 +85,9 @@ func (s *Switch) skip(frame []byte) {
 func (s *Switch) heed(event ari.Event) error {
 	switch e := event.(type) {
 	case *ari.ApplicationReplaced:
+		if e.Application == s.opt.mark() {
+			return errOutrun
+		}
 		return ErrReplaced
 	case *ari.StasisStart:
 		s.entered(e)

@@ -1,6 +1,9 @@
 package asterisk
 
-import "sync"
+import (
+	"context"
+	"sync"
+)
 
 // life is how far a switch is in its life.
 //
@@ -15,6 +18,7 @@ type life struct {
 
 	mu    sync.Mutex
 	stage stage
+	turn  chan struct{} // closed, and made anew, when the stage changes
 	why   error  // why there is no connection; nil while there is one
 	runs  string // the version of the Asterisk that answered last
 }
@@ -28,7 +32,55 @@ const (
 	fenced                 // another Hotline has taken over; nothing may be asked of Asterisk
 )
 
-func newLife() *life { return &life{ready: make(chan struct{}), why: ErrAway} }
+func newLife() *life {
+	return &life{ready: make(chan struct{}), turn: make(chan struct{}), why: ErrAway}
+}
+
+// is changes the stage. It is called under mu.
+func (l *life) is(next stage) {
+	if l.stage != next {
+		l.stage = next
+		close(l.turn)
+		l.turn = make(chan struct{})
+	}
+}
+
+// broken is closed while there is no connection, or is closed when this one is lost.
+func (l *life) broken() <-chan struct{} {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.stage != connected {
+		return over
+	}
+	return l.turn
+}
+
+// over is closed.
+var over = func() <-chan struct{} {
+	c := make(chan struct{})
+	close(c)
+	return c
+}()
+
+// back waits until there is a connection. It is false where there will be none any more, and where ctx ends.
+func (l *life) back(ctx context.Context) bool {
+	for {
+		l.mu.Lock()
+		stage, turn := l.stage, l.turn
+		l.mu.Unlock()
+		switch stage {
+		case connected:
+			return true
+		case leaving, fenced:
+			return false
+		}
+		select {
+		case <-turn:
+		case <-ctx.Done():
+			return false
+		}
+	}
+}
 
 // connected reports whether calls are being served now.
 func (l *life) connected() bool {
@@ -73,7 +125,8 @@ func (l *life) prepared() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	if l.stage == away {
-		l.stage, l.why = connected, nil
+		l.is(connected)
+		l.why = nil
 	}
 }
 
@@ -82,7 +135,8 @@ func (l *life) lost(why error) (was bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	was = l.stage == connected
-	l.stage, l.why = away, why
+	l.is(away)
+	l.why = why
 	return was
 }
 
@@ -90,5 +144,6 @@ func (l *life) lost(why error) (was bool) {
 func (l *life) stopped(last stage, why error) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.stage, l.why = last, why
+	l.is(last)
+	l.why = why
 }

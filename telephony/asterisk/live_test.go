@@ -77,6 +77,29 @@ func TestNewerHotlineTakesOverAndCallsGoOn(t *testing.T) {
 	empty(t, b.asterisk)
 }
 
+// A connection of one's own that comes late takes the application, as another Hotline's does, and calls go on at the Hotline that there is.
+func TestALateConnectionIsTakenBack(t *testing.T) {
+	b := theBench(t)
+	s := New(realOptions(b.asterisk))
+	line, first := calls()
+	running(t, s, line)
+	b.Call("+78005550123", "Ivan")
+	c := within(t, first, "the call")
+	late, err := dialSocket(whole(t), s.opt, s.opt.mark(), s.opt.App)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer late.Close()
+	await(t, "the next connection", func() bool { return s.Stats().Reconnects == 1 && s.Connected() })
+	if err := c.Answer(whole(t)); err != nil || c.Left() {
+		t.Errorf("the caller is answered %v, and has left: %v", err, c.Left())
+	}
+	customer := b.Call("+78005550124", "Olga")
+	after := within(t, first, "a call after that")
+	customer.Hangup()
+	within(t, after.Gone(), "its end")
+}
+
 func TestTalkGoesOnWhenHotlineStopsAndStarts(t *testing.T) {
 	t.Parallel()
 	for _, plain := range []bool{false, true} {

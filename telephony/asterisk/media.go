@@ -32,7 +32,10 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 		Language string   `json:"lang,omitempty"`
 	}{media, a.Language}
 	err = s.registry.begin(leg, id, "", func() error {
-		return s.requests.do(ctx, s.registry.callOf(leg), what, func(c *client) error {
+		return s.requests.insist(ctx, s.registry.callOf(leg), what, func(c *client) error {
+			if c.again && !s.registry.hears(leg, id) {
+				return nil // it was begun before the connection was lost, and has come to its end
+			}
 			return c.request(http.MethodPost, "/channels/"+string(leg)+"/play/"+id.Name, body, nil)
 		})
 	})
@@ -46,7 +49,7 @@ func (s *Switch) Play(ctx context.Context, leg telephony.LegID, id telephony.Med
 
 // hush begins or ends an endless silence on a leg.
 func (s *Switch) hush(ctx context.Context, leg telephony.LegID, method string) error {
-	return s.requests.do(ctx, s.registry.callOf(leg), "hush of "+string(leg), func(c *client) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), "hush of "+string(leg), func(c *client) error {
 		return c.request(method, "/channels/"+string(leg)+"/silence", nil, nil)
 	})
 }
@@ -61,7 +64,7 @@ func (s *Switch) playMusic(ctx context.Context, leg telephony.LegID, a telephony
 		return fmt.Errorf("%s: want a class of music, have a %T", what, a.Parts[0])
 	}
 	s.bridges.musicBegins(leg) // before the request: its reply may get lost
-	return s.requests.do(ctx, s.registry.callOf(leg), what, func(c *client) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/moh", struct {
 			Class string `json:"mohClass,omitempty"`
 		}{string(class)}, nil)
@@ -91,6 +94,14 @@ func (r *registry) begin(leg telephony.LegID, id telephony.MediaID, until string
 		})
 	}
 	return err
+}
+
+// hears reports whether something is played to a leg, or recorded, as far as its call was told.
+func (r *registry) hears(leg telephony.LegID, id telephony.MediaID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	whose, ok := owner(id.Name)
+	return ok && r.calls[whose] != nil && r.calls[whose].media[id] == leg
 }
 
 // mediaEnded tells a call that something has come to its end, once.
@@ -125,18 +136,18 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 	case telephony.Hush:
 		return s.hush(ctx, leg, http.MethodDelete)
 	case telephony.RecordingOf:
-		err := s.requests.do(ctx, s.registry.callOf(leg), "stop recording "+id.Name, func(c *client) error {
+		err := s.requests.insist(ctx, s.registry.callOf(leg), "stop recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodPost, "/recordings/live/"+id.Name+"/stop", nil, nil)
 		})
 		if !errors.Is(err, telephony.ErrGone) {
 			return err
 		}
 		// A recording that has ended by itself is among the stored ones.
-		return s.requests.do(ctx, s.registry.callOf(leg), "find recording "+id.Name, func(c *client) error {
+		return s.requests.insist(ctx, s.registry.callOf(leg), "find recording "+id.Name, func(c *client) error {
 			return c.request(http.MethodGet, "/recordings/stored/"+id.Name, nil, nil)
 		})
 	default:
-		return s.requests.do(ctx, s.registry.callOf(leg), "stop playing "+id.Name, func(c *client) error {
+		return s.requests.insist(ctx, s.registry.callOf(leg), "stop playing "+id.Name, func(c *client) error {
 			return c.request(http.MethodDelete, "/playbacks/"+id.Name, nil, nil)
 		})
 	}
@@ -148,7 +159,7 @@ func (s *Switch) Stop(ctx context.Context, leg telephony.LegID, id telephony.Med
 // their talk for music that an earlier Hotline may have left: hardly any has, and should we die in that moment the two would be apart.
 func (s *Switch) stopMusic(ctx context.Context, leg telephony.LegID) error {
 	begun := s.bridges.musicEnds(leg)
-	return s.requests.do(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), "stop the music of "+string(leg), func(c *client) error {
 		end := func() error { return c.request(http.MethodDelete, "/channels/"+string(leg)+"/moh", nil, nil) }
 		if !begun {
 			return end()
@@ -177,7 +188,7 @@ func (s *Switch) Record(ctx context.Context, r telephony.Recording) error {
 		whose, path = s.registry.callOf(telephony.LegID(r.Bridge)), "/bridges/"+string(r.Bridge)+"/record"
 	}
 	return s.registry.begin(r.Leg, r.ID, r.Until, func() error {
-		return s.requests.do(ctx, whose, what, func(c *client) error { return c.request(http.MethodPost, path, how, nil) })
+		return s.requests.insist(ctx, whose, what, func(c *client) error { return c.request(http.MethodPost, path, how, nil) })
 	})
 }
 

@@ -46,6 +46,7 @@ type client struct {
 	carrier carrier
 	count   *counters
 	latency prometheus.Observer // nil observes nothing
+	again   bool                // the same was asked before, and perhaps carried out
 }
 
 // request asks for a path below ".../ari", such as "/channels". Body is sent as JSON where it is not nil, and the reply is
@@ -76,6 +77,9 @@ func (c *client) ask(method, path string, body any) (answer, error) {
 	}
 	if err != nil {
 		return answer{}, err
+	}
+	if a.Code == http.StatusConflict && c.again && method == http.MethodPost {
+		return a, nil
 	}
 	if a.Code < 200 || a.Code >= 300 {
 		return answer{}, refused(a)
@@ -115,6 +119,7 @@ type requests struct {
 	latency prometheus.Observer // nil observes nothing
 	plain   *plainHTTP
 	sockets *commandSockets
+	life    *life // of the switch; nil is none
 
 	mu    sync.Mutex
 	over  carrier // plain or sockets, by the version of Asterisk; nil before the first connection
@@ -161,13 +166,44 @@ func (r *requests) do(ctx context.Context, whom telephony.CallID, what string, a
 	return r.doOver(ctx, over, whom, what, ask)
 }
 
+// insist is do for what a call wants done: where the connection is lost meanwhile it waits for the next one, after which everybody has been
+// told what happened in the gap, and asks again. So ask must be something that may be carried out twice; where it creates something under a name of ours
+// that is there already, the first time was enough. It gives up when ctx ends, when there will be no connection any more, and when
+// there is no reply a second time although the connection is well.
+func (r *requests) insist(ctx context.Context, whom telephony.CallID, what string, ask func(*client) error) error {
+	again, well := false, 0
+	for {
+		err := r.do(ctx, whom, what, func(c *client) error {
+			c.again = again
+			return ask(c)
+		})
+		if !errors.Is(err, errLost) && !errors.Is(err, ErrAway) || ctx.Err() != nil || r.life == nil {
+			return err
+		}
+		select { // a connection that breaks may be noticed a moment later
+		case <-r.life.broken():
+			well = 0
+		case <-time.After(retryFirst):
+			well++
+		case <-ctx.Done():
+		}
+		if well == insists || !r.life.back(ctx) {
+			return err
+		}
+		again = true
+	}
+}
+
+// insists is how often a request is sent that gets no reply although the connection is well.
+const insists = 2
+
 // doOver is do over a carrier that the verb chooses.
 func (r *requests) doOver(ctx context.Context, over carrier, whom telephony.CallID, what string, ask func(*client) error) error {
 	hash := fnv.New32a()
 	hash.Write([]byte(whom))
 	ctx, cancel := context.WithTimeoutCause(ctx, r.opt.Deadline, fmt.Errorf("no reply within %s", r.opt.Deadline))
 	defer cancel()
-	return r.judge(ctx, what, ask(&client{ctx, hash.Sum32(), over, r.count, r.latency}))
+	return r.judge(ctx, what, ask(&client{ctx: ctx, lane: hash.Sum32(), carrier: over, count: r.count, latency: r.latency}))
 }
 
 // judge counts a verb's outcome and tells races with a hang-up from faults.
@@ -184,9 +220,6 @@ func (r *requests) judge(ctx context.Context, what string, err error) error {
 		return fmt.Errorf("%s: %w", what, err)
 	}
 	r.count.add(failures, 1)
-	for made := (*url.Error)(nil); errors.As(err, &made); {
-		err = made.Err // The address of the request is left out, because what says it better.
-	}
 	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
 		err = cause
 	}
@@ -219,14 +252,25 @@ func (p *plainHTTP) carry(ctx context.Context, _ uint32, q question) (answer, er
 	}
 	resp, err := p.http.Do(req)
 	if err != nil {
-		return answer{}, err
+		return answer{}, lostOn(ctx, err)
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(resp.Body)
 	if err != nil {
-		return answer{}, err
+		return answer{}, lostOn(ctx, err)
 	}
 	return answer{Code: resp.StatusCode, Reason: http.StatusText(resp.StatusCode), Body: string(body)}, nil
+}
+
+// lostOn is what becomes of a request for which there was no reply, without its address, because what says it better.
+func lostOn(ctx context.Context, err error) error {
+	for made := (*url.Error)(nil); errors.As(err, &made); {
+		err = made.Err
+	}
+	if cause := context.Cause(ctx); cause != nil && !errors.Is(err, cause) {
+		err = cause
+	}
+	return fmt.Errorf("%w: %w", errLost, err)
 }
 
 func (p *plainHTTP) close() { p.http.CloseIdleConnections() }

@@ -36,7 +36,7 @@ func (s *Switch) Run(ctx context.Context, line telephony.Line) error {
 			break
 		}
 		s.lost(err, first)
-		if time.Since(began) > time.Minute {
+		if time.Since(began) > 10*time.Second {
 			wait = retryFirst
 		}
 		select {
@@ -61,16 +61,11 @@ type connections struct {
 	carrying context.Context
 	once     sync.Once
 	done     sync.WaitGroup
-	broken   chan error // it has room for one: the first is enough
 }
 
-// start keeps the command sockets connected; the channel tells when another Hotline has taken one.
-func (c *connections) start(sockets *commandSockets) <-chan error {
-	c.once.Do(func() {
-		c.broken = make(chan error, 1)
-		c.done.Go(func() { c.broken <- sockets.run(c.carrying) })
-	})
-	return c.broken
+// start keeps the command sockets connected.
+func (c *connections) start(sockets *commandSockets) {
+	c.once.Do(func() { c.done.Go(func() { sockets.run(c.carrying) }) })
 }
 
 func (c *connections) wait() { c.done.Wait() }
@@ -89,14 +84,13 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 		return err
 	}
 	s.life.answers(about.System.Version)
-	var taken <-chan error
 	if carriesRequests(about.System.Version) && !s.opt.plain {
-		taken = conns.start(s.requests.sockets)
+		conns.start(s.requests.sockets)
 		s.requests.use(s.requests.sockets)
 	} else {
 		s.requests.use(s.requests.plain)
 	}
-	conn, err := dialSocket(ctx, s.opt, s.opt.App)
+	conn, err := dialSocket(ctx, s.opt, s.opt.mark(), s.opt.App)
 	if err != nil {
 		return err
 	}
@@ -104,13 +98,6 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	defer cancel(nil)
 	var beside sync.WaitGroup
 	defer beside.Wait()
-	beside.Go(func() {
-		select {
-		case err := <-taken:
-			cancel(err)
-		case <-ctx.Done():
-		}
-	})
 	beside.Go(func() {
 		if err := s.prepare(ctx, about); err != nil {
 			cancel(err)

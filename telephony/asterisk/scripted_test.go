@@ -83,6 +83,13 @@ func (s *scripted) mutes(request string) {
 	s.mute[request] = true
 }
 
+// hears undoes mutes.
+func (s *scripted) hears(request string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	delete(s.mute, request)
+}
+
 func (s *scripted) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if _, pass, _ := r.BasicAuth(); pass != password {
 		http.Error(w, "{}", http.StatusUnauthorized)
@@ -130,7 +137,8 @@ func (s *scripted) socket(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer conn.Close()
-	app := r.URL.Query().Get("app")
+	apps := strings.Split(r.URL.Query().Get("app"), ",")
+	app := apps[len(apps)-1]
 	s.mu.Lock()
 	s.sockets[app] = conn
 	s.upgrades++

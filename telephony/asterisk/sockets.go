@@ -15,22 +15,29 @@ import (
 )
 
 const (
-	pingEvery   = 10 * time.Second // how often a socket is asked whether it lives
-	silentFor   = 25 * time.Second // a socket that says nothing for so long, not even a pong, does not live
+	pingEvery   = time.Second             // how often a socket is asked whether it lives
+	silentFor   = 4500 * time.Millisecond // a socket that says nothing for so long, not even a pong, does not live
+	dialWithin  = 3 * time.Second         // an attempt to connect
 	writeWithin = 5 * time.Second
 	closeWithin = 500 * time.Millisecond
 	frameLimit  = 16 << 20 // far more than any event or reply has
 	// These are the shortest and the longest wait between two tries to connect. Each is twice the one before.
-	retryFirst, retryLast = 100 * time.Millisecond, 2 * time.Second
+	retryFirst, retryLast = 100 * time.Millisecond, 500 * time.Millisecond
 )
 
-// dialSocket opens a websocket of an application: the events of app come over it, and requests may go.
-func dialSocket(ctx context.Context, o Options, app string) (*websocket.Conn, error) {
-	at := "ws" + strings.TrimPrefix(o.URL, "http") + "/events?" + url.Values{"app": {app}}.Encode()
+// mark names an application that nobody but this Switch connects. The events socket has it beside the one whose events it reads, and before
+// it. A connection of ours that was held up on the way may be accepted after a later one, which it replaces: Asterisk then tells the later one that this
+// application was replaced, and then the other. When another Hotline takes over, only the other is.
+func (o Options) mark() string { return o.App + "-is-" + o.epoch }
+
+// dialSocket opens a websocket of some applications: their events come over it, and requests may go.
+func dialSocket(ctx context.Context, o Options, apps ...string) (*websocket.Conn, error) {
+	at := "ws" + strings.TrimPrefix(o.URL, "http") + "/events?" + url.Values{"app": {strings.Join(apps, ",")}}.Encode()
 	header := http.Header{}
 	auth := http.Request{Header: header}
 	auth.SetBasicAuth(o.User, o.Password)
-	dialer := websocket.Dialer{HandshakeTimeout: o.Deadline, NetDialContext: (&net.Dialer{Timeout: o.Deadline}).DialContext}
+	within := min(o.Deadline, dialWithin)
+	dialer := websocket.Dialer{HandshakeTimeout: within, NetDialContext: (&net.Dialer{Timeout: within}).DialContext}
 	conn, resp, err := dialer.DialContext(ctx, at, header)
 	if resp != nil {
 		defer resp.Body.Close()

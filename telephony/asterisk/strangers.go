@@ -144,7 +144,7 @@ func (ps *phones) endRegistrations(c *client, id string) (err error) {
 // that, which is not dialled. It is none to the phone: when such a one ended later than the phone, Asterisk showed the phone for ever.
 func (ps *phones) registrations(c *client, id string) []string {
 	channel := uuid.Must(uuid.NewV7()).String() + ".registrations" // what is forgotten of it is swept
-	create := "/channels/create?endpoint=Local/registrations@" + ps.opt.PhoneContext + "&app=" + ps.opt.App + "-commands-1&channelId=" + channel
+	create := "/channels/create?endpoint=Local/registrations@" + ps.opt.PhoneContext + "&app=" + ps.requests.sockets.app() + "&channelId=" + channel
 	if err := c.request(http.MethodPost, create, nil, nil); err != nil {
 		ps.log.Warn("where a phone is registered cannot be asked: it stays so until its registration lapses", "phone", id, "err", err)
 		return nil

@@ -16,7 +16,7 @@ const noteVariable = "HOTLINE_NOTE"
 
 // Answer implements telephony.Driver.
 func (s *Switch) Answer(ctx context.Context, leg telephony.LegID) error {
-	return s.requests.do(ctx, s.registry.callOf(leg), "answer "+string(leg), func(c *client) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), "answer "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/answer", nil, nil)
 	})
 }
@@ -31,12 +31,12 @@ func (s *Switch) Hangup(ctx context.Context, leg telephony.LegID, cause telephon
 
 // hangup hangs up a channel.
 func (r *requests) hangup(ctx context.Context, whose telephony.CallID, leg telephony.LegID, cause telephony.Cause) error {
-	return r.do(ctx, whose, "hang up "+string(leg), func(c *client) error {
+	return r.insist(ctx, whose, "hang up "+string(leg), func(c *client) error {
 		return c.request(http.MethodDelete, "/channels/"+string(leg)+"?reason="+reasonOf(cause), nil, nil)
 	})
 }
 
-// Type implements telephony.Driver. The digits are in the body, so that no error names them.
+// Type implements telephony.Driver. The digits are in the body, so that no error names them. They are not sent again where nobody knows whether they were.
 func (s *Switch) Type(ctx context.Context, leg telephony.LegID, digits string) error {
 	keys := struct {
 		Digits string `json:"dtmf"`
@@ -53,7 +53,7 @@ func (s *Switch) Mark(ctx context.Context, leg telephony.LegID, note string) err
 		Name  string `json:"variable"`
 		Value string `json:"value,omitempty"`
 	}{noteVariable, base64.RawURLEncoding.EncodeToString([]byte(note))}
-	return s.requests.do(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
+	return s.requests.insist(ctx, s.registry.callOf(leg), "mark "+string(leg), func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(leg)+"/variable", variable, nil)
 	})
 }
@@ -115,7 +115,7 @@ func (s *Switch) Monitor(ctx context.Context, m telephony.Monitor) error {
 	if m.Alone {
 		how.Spy = ari.DirectionIn
 	}
-	err = s.requests.do(ctx, m.Call, what, func(c *client) error {
+	err = s.requests.insist(ctx, m.Call, what, func(c *client) error {
 		return c.request(http.MethodPost, "/channels/"+string(m.Of)+"/snoop/"+string(m.Leg), how, nil)
 	})
 	if err == nil {
