@@ -245,9 +245,13 @@ func (l *Line) turnsAway(ctx context.Context, call *telephony.Call) bool {
 	case door.Blocked:
 		cause = telephony.CauseDeclined
 	}
+	_ = call.Mark(ctx, turnedAway)
 	_ = call.Refuse(ctx, cause) // The driver ends it in any case.
 	return true
 }
+
+// turnedAway is the note on a call that is refused. Without one the dialplan would take it for a call that nobody knows of, and have it get a ticket.
+const turnedAway = "{}"
 
 // talk is a call that an agent is in: in a conversation with the customer, or waiting for them.
 type talk struct {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/csv"
 	"encoding/json"
+	"fmt"
 	"net"
 	"net/http"
 	"net/url"
@@ -148,7 +149,7 @@ func TestACallThatNobodyTakesHearsTheReserveModeAndIsNoted(t *testing.T) {
 	before := time.Now().Unix()
 	call(t, a, "unlucky", `"Robert'); DROP, ${SHELL(id)}" <+79161234567>`)
 	rows := reserved(t, a)
-	if len(rows) != 1 || len(rows[0]) != 8 {
+	if len(rows) != 1 || len(rows[0]) != 9 {
 		t.Fatalf("noted: %q", rows)
 	}
 	r := rows[0]
@@ -197,19 +198,46 @@ func TestACallWaitsForARestartOfHotlineAndIsThenTakenOnce(t *testing.T) {
 	_ = conn.Close()
 	ari(t, a, http.MethodGet, "/channels/"+channel, nil)
 
-	// It is hung up by the application, the next by the caller: neither is the dialplan's to note.
+	// It is hung up by the application, the next by the caller, both known to Hotline: neither is the dialplan's to note. The third leaves before Hotline has
+	// marked it.
+	known := func(channel string) {
+		ari(t, a, http.MethodPost, "/channels/"+channel+"/variable", url.Values{"variable": {"HOTLINE_NOTE"}, "value": {"e30"}})
+	}
+	known(channel)
 	ari(t, a, http.MethodDelete, "/channels/"+channel, nil)
 	eventually(t, "the connection is known to be gone, whose end would take the application of the next one along", func() bool {
 		return !strings.Contains(string(ari(t, a, http.MethodGet, "/applications", nil)), `"name":"hotline"`)
 	})
 	conn = listen(t, a)
 	call(t, a, "leaving", "Ivan <100>")
-	awaitEvent(t, conn, "StasisStart")
+	known(awaitEvent(t, conn, "StasisStart"))
 	ari(t, a, http.MethodDelete, "/channels/leaving", nil)
 	awaitEvent(t, conn, "StasisEnd")
-	if rows := reserved(t, a); len(rows) != 0 {
+	call(t, a, "unknown", "Olga <101>")
+	awaitEvent(t, conn, "StasisStart")
+	ari(t, a, http.MethodDelete, "/channels/unknown", nil)
+	awaitEvent(t, conn, "StasisEnd")
+	if rows := reserved(t, a); len(rows) != 1 || rows[0][0] != "abandoned" || rows[0][4] != "101" {
 		t.Errorf("noted: %q", rows)
 	}
+}
+
+// A Hotline that is connected and says nothing, because it hangs or the network between is frozen, gets no calls: the reserve mode takes them.
+func TestAHotlineOfWhichNothingIsHeardGetsNoCalls(t *testing.T) {
+	t.Parallel()
+	a := startAsterisk(t, private.AsteriskOptions{Patience: 2, Prompts: private.Prompts{"ru": {"reserve": "Да."}, "en": {"reserve": "Yes."}}})
+	conn := listen(t, a)
+	heard := func(ago time.Duration) {
+		ari(t, a, http.MethodPost, "/asterisk/variable", url.Values{"variable": {"HOTLINE_HEARD"}, "value": {fmt.Sprint(time.Now().Add(-ago).Unix())}})
+	}
+	heard(time.Minute)
+	call(t, a, "unlucky", "Ivan <100>")
+	if rows := reserved(t, a); len(rows) != 1 || rows[0][0] != "reserve" || rows[0][4] != "100" {
+		t.Errorf("noted: %q", rows)
+	}
+	heard(0)
+	call(t, a, "lucky", "Ivan <100>")
+	awaitEvent(t, conn, "StasisStart")
 }
 
 func TestTwoInstancesRunBesideEachOther(t *testing.T) {

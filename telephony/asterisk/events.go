@@ -161,7 +161,7 @@ func (s *Switch) entered(e *ari.StasisStart) {
 	if t := e.Channel.GetCreationtime(); t != nil {
 		at = time.Unix(t.Seconds, int64(t.Nanos))
 	}
-	a := s.opt.arrival(id, at, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
+	a := s.opt.arrival(id, at, e.Args, e.Channel.GetCaller(), e.Channel.GetDialplan().GetExten())
 	a.Address = addressIn(e.Args)
 	var first func(context.Context, *telephony.Call)
 	if !heedPrivacy(&a, e.Args) && showsAnything(a) {
@@ -208,10 +208,10 @@ func (s *Switch) typed(leg telephony.LegID, e *ari.ChannelDtmfReceived) {
 // unquoted undoes SIP's quoting of a name (RFC 3261, 25.1: quoted-pair), which Asterisk passes on.
 var unquoted = strings.NewReplacer(`\"`, `"`, `\\`, `\`)
 
-// arrival is who calls whom, as a caller's channel says.
-func (o Options) arrival(id telephony.LegID, made time.Time, caller *ari.CallerID, dialled string) telephony.Arrival {
+// arrival is who calls whom, as a caller's channel and the arguments of Stasis() say.
+func (o Options) arrival(id telephony.LegID, made time.Time, args []string, caller *ari.CallerID, dialled string) telephony.Arrival {
 	a := telephony.Arrival{
-		ID:   callID(o.Node, string(id), made),
+		ID:   callID(o.Node, string(id), madeIn(args, made)),
 		Node: o.Node,
 		Leg:  id,
 		From: o.Hotline.ParseCaller(caller.GetNumber()),

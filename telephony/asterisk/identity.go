@@ -3,12 +3,13 @@ package asterisk
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"strconv"
 	"time"
 
 	"hotline/telephony"
 )
 
-// callID derives a call's id from the caller's channel: the time when Asterisk made the channel, and a
+// callID derives a call's id from the caller's channel: the time when it came, as the dialplan says or as Asterisk made the channel, and a
 // hash of the node and the channel's unique id, in the shape of a UUIDv7 (RFC 9562, 5.7). A restarted Hotline
 // that finds the channel derives the same id.
 func callID(node, channel string, created time.Time) telephony.CallID {
@@ -23,6 +24,24 @@ func callID(node, channel string, created time.Time) telephony.CallID {
 	id[8] = id[8]&0x3f | 0x80
 	h := hex.EncodeToString(id[:])
 	return telephony.CallID(h[:8] + "-" + h[8:12] + "-" + h[12:16] + "-" + h[16:20] + "-" + h[20:])
+}
+
+// madeAt reads when a call came as the dialplan names it: milliseconds since 1970. It is not ok where that is not near the time when the channel was made, of
+// which the dialplan knows nothing.
+func madeAt(text string, channel time.Time) (made time.Time, ok bool) {
+	ms, err := strconv.ParseInt(text, 10, 64)
+	made = time.UnixMilli(ms)
+	return made, err == nil && made.Sub(channel).Abs() < time.Minute
+}
+
+// madeIn is the same of the arguments of Stasis(), where it is the fourth; the time when the channel was made where there is none.
+func madeIn(args []string, channel time.Time) time.Time {
+	if len(args) > 3 {
+		if made, ok := madeAt(args[3], channel); ok {
+			return made
+		}
+	}
+	return channel
 }
 
 // owner is the call to which a leg, bridge, playback or recording belongs. Names that were made here begin with the id of their

@@ -20,8 +20,8 @@ import (
 // reserveEvery is how often the reserve mode's calls are looked for.
 const reserveEvery = 5 * time.Second
 
-// Reserved is a call that the reserve mode took: Asterisk alone, because no Hotline was there. It is over, so its Arrival has
-// neither a leg nor anything to resume.
+// Reserved is a call that the reserve mode took: Asterisk alone, because no Hotline was there; or one whose caller left before a Hotline had marked it, which
+// may be known all the same, by the same id. It is over, so its Arrival has neither a leg nor anything to resume.
 type Reserved struct {
 	telephony.Arrival
 	Answered bool // otherwise the caller left while it rang
@@ -140,11 +140,11 @@ const (
 )
 
 // read reads one line: how the call was taken, the caller's channel, the seconds since 1970 at its arrival, the seconds that
-// it lasted, and URI-encoded the caller's number and name, the number that was dialled, and whether the caller withholds theirs; a dialplan of before
-// leaves out the last.
+// it lasted, URI-encoded the caller's number and name, the number that was dialled, and whether the caller withholds theirs, and the
+// milliseconds since 1970 that name the call (madeIn). Dialplans of before leave out the last, or the last two.
 func (r reserve) read(fields []string) (c Reserved, err error) {
-	if len(fields) != 7 && len(fields) != 8 {
-		return c, fmt.Errorf("%d fields, not 8", len(fields))
+	if len(fields) < 7 || len(fields) > 9 {
+		return c, fmt.Errorf("%d fields, not 9", len(fields))
 	}
 	if fields[0] != reserveTook && fields[0] != callerLeft || fields[1] == "" {
 		return c, fmt.Errorf("the first field is neither %s nor %s, or the channel is missing", reserveTook, callerLeft)
@@ -172,8 +172,13 @@ func (r reserve) read(fields []string) (c Reserved, err error) {
 		To:   r.opt.Hotline.ParseNumber(texts[2]),
 		At:   at,
 	}
-	if len(fields) == 8 && withholds(fields[7]) {
+	if len(fields) > 7 && withholds(fields[7]) {
 		withhold(&c.Arrival)
+	}
+	if len(fields) > 8 {
+		if made, ok := madeAt(fields[8], at); ok {
+			c.ID = callID(r.opt.Node, fields[1], made)
+		}
 	}
 	c.Answered, c.Ended = fields[0] == reserveTook, at.Add(time.Duration(lasted)*time.Second)
 	return c, nil

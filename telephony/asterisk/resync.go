@@ -250,8 +250,9 @@ func (r *resync) adopt(ctx context.Context, p *picture, ripe func(id string) boo
 }
 
 func (r *resync) adoptOne(ctx context.Context, p *picture, ch *channel) error {
-	a := r.opt.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), &ch.Caller, ch.Dialplan.Exten)
-	said := heedPrivacy(&a, strings.Split(ch.Dialplan.With, ",")[1:])
+	args := strings.Split(ch.Dialplan.With, ",")[1:]
+	a := r.opt.arrival(telephony.LegID(ch.ID), time.Time(ch.Made), args, &ch.Caller, ch.Dialplan.Exten)
+	said := heedPrivacy(&a, args)
 	if whose, ours := placed(ch.ID); ours {
 		a.ID, a.Outgoing = whose, true
 		a.From = telephony.Number{} // it shows what we have shown; the note knows whom we called

@@ -98,6 +98,7 @@ func (s *Switch) connection(ctx context.Context, conns *connections) error {
 	defer cancel(nil)
 	var beside sync.WaitGroup
 	defer beside.Wait()
+	beside.Go(func() { s.beat(ctx) })
 	beside.Go(func() {
 		if err := s.prepare(ctx, about); err != nil {
 			cancel(err)
@@ -162,6 +163,7 @@ func (s *Switch) handOver(why error) {
 	live := s.serving.stop(cause)
 	s.serving.wait()
 	if !errors.Is(why, ErrReplaced) {
+		s.forgetHeard()
 		s.requests.stop(ErrAway)
 	}
 	s.log.Info("disconnected from Asterisk; live calls stay there", "live", live)
