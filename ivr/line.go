@@ -133,6 +133,9 @@ type Options struct {
 	// nobody. 0 is 1 s, and below it every talk is one.
 	ShortestTalk time.Duration
 
+	// Broken is closed once the switch cannot be reached any more that can be now; nil is never.
+	Broken func() <-chan struct{}
+
 	// Recorder has talks recorded; nil records none.
 	Recorder Recorder
 
@@ -168,6 +171,9 @@ func NewLine(o Options) *Line {
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}
+	if o.Broken == nil {
+		l.Broken = func() <-chan struct{} { return nil }
+	}
 	if o.Overseen == nil {
 		l.oversight.told = func([]Attendance) {}
 	}

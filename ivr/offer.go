@@ -71,6 +71,7 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 	// Before the call: should Hotline die right after the two are joined, a restart knows who talks.
 	s.mark(ctx, waiting{s.place, rings{o.Agent, o.ID, o.At}})
 	s.line.Desk.Pop(live, offered, s.file.Pop())
+	go s.excuse(live, o)
 	leg, err := s.call.Dial(live, s.line.Directory.Address(o.Agent), s.call.From(), s.callerName(), time.Until(o.Deadline))
 	if err == nil {
 		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
@@ -85,6 +86,24 @@ func (s *script) ring(ctx, live context.Context, offered queues.Offered) (*telep
 		s.reached(tickets.AbandonedInQueue) // the caller waits on
 	}
 	return nil, err
+}
+
+// excused is how long before its deadline an offer ends whose agent is not to blame.
+const excused = 300 * time.Millisecond
+
+// excuse ends an offer shortly before its deadline where the switch could not be reached for some of the time: the agent may have heard nothing of it, or have
+// answered what we cannot know, and has missed no call. It ends with live.
+func (s *script) excuse(live context.Context, o queues.Offer) {
+	select {
+	case <-s.line.Broken():
+	case <-live.Done():
+		return
+	}
+	select {
+	case <-time.After(time.Until(o.Deadline) - excused):
+		s.report(live, queues.OfferFailed{Offer: o.ID, Reason: queues.PhoneCongested})
+	case <-live.Done():
+	}
 }
 
 // refuse tells the router that the phone was not answered, and why.

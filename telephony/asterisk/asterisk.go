@@ -266,6 +266,9 @@ func (s *Switch) Ready() <-chan struct{} { return s.life.ready }
 // Connected reports whether calls are being served now.
 func (s *Switch) Connected() bool { return s.life.connected() }
 
+// Broken is closed once the connection that there is now is lost; it is closed where there is none.
+func (s *Switch) Broken() <-chan struct{} { return s.life.broken() }
+
 // Err is why the switch is not connected; nil when it is.
 func (s *Switch) Err() error { return s.life.err() }
 
