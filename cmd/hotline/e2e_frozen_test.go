@@ -222,4 +222,3 @@ func TestAFrozenLinkToAsteriskLosesNobody(t *testing.T) {
 	}
 	s.emptyAsterisk()
 }
-

@@ -19,8 +19,8 @@ type life struct {
 	mu    sync.Mutex
 	stage stage
 	turn  chan struct{} // closed, and made anew, when the stage changes
-	why   error  // why there is no connection; nil while there is one
-	runs  string // the version of the Asterisk that answered last
+	why   error         // why there is no connection; nil while there is one
+	runs  string        // the version of the Asterisk that answered last
 }
 
 type stage uint8
