@@ -367,7 +367,7 @@ func (s *scan) overflow(q *scanRequest, at time.Time) bool {
 // holds says whether all conditions of a rule are met whose time has come.
 func (s *scan) holds(o Overflow, q *scanRequest, at time.Time) bool {
 	l := s.queues[q.Queue]
-	line := s.inOrder(func(p *scanRequest) bool { return p.Queue == q.Queue && !p.talking && !p.Callback })
+	line := s.inOrder(func(p *scanRequest) bool { return p.Queue == q.Queue && !p.talking && !p.isConsult() && !p.Callback })
 	level, _ := l.figures.ServiceLevel()
 	f := l.figures
 	switch {
