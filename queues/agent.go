@@ -30,6 +30,7 @@ type agent struct {
 	present   bool      // signed in and not about to sign out, and counted in the classes they could serve
 	touched   bool      // stands in staff.touched
 
+	lapses      time.Time  // when the next of their skills expires; zero is never
 	preferredBy []*request // wait for them, or for somebody else whom they prefer
 	serves      []standing // in the order in which the classes were opened
 	timer       int        // index in staff.timers, -1 elsewhere
@@ -93,6 +94,7 @@ type staff struct {
 	timers  heap[*agent]     // offers and wrap-ups, by deadline
 	behind  []*agent         // whose phones have failed lately, and perhaps work again
 	touched []*agent         // in this step: their new state is to be told
+	lapse   time.Time        // nobody's skill expires before; zero is never
 }
 
 func newStaff(c *Config, d *demand, w *waiting) staff {

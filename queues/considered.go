@@ -3,6 +3,7 @@ package queues
 import (
 	"cmp"
 	"slices"
+	"time"
 )
 
 // Consideration is how one signed-in agent stands to one waiting request, as of the last step.
@@ -11,11 +12,12 @@ type Consideration struct {
 	Name     string
 	Standing Standing
 
-	Rank     int      // Free: 1 goes next
-	Lacks    []Need   // LacksSkills: each of these
-	LacksAny [][]Need // LacksSkills: one at least of each group
-	Activity Activity // Occupied: with another request
-	Reason   Reason   // Away, where there is one
+	Rank     int                 // Free: 1 goes next
+	Lacks    []Need              // LacksSkills: each of these
+	LacksAny [][]Need            // LacksSkills: one at least of each group
+	Expired  map[Skill]time.Time // LacksSkills: those of them that the agent had, and since when they have them no longer
+	Activity Activity            // Occupied: with another request
+	Reason   Reason              // Away, where there is one
 }
 
 // Standing says whether an agent would be taken for a request, and what is in the way if not: the first that holds.
@@ -85,6 +87,7 @@ func (q *request) consider(a *agent, rank int) Consideration {
 	case !q.class.servedBy(a):
 		c.Standing = LacksSkills
 		c.Lacks, c.LacksAny = q.class.lacking(a)
+		c.Expired = a.expired(slices.Concat(append(c.LacksAny, c.Lacks)...))
 	case a.activity != Idle:
 		c.Standing, c.Activity = Occupied, a.activity
 	case a.availability != Ready:

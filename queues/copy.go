@@ -17,6 +17,7 @@ func (r *Router) Copy() *Router {
 	n.last, n.waiting.held, n.midnight, n.waiting.told, n.forecast.reachGoodFor = r.last, r.waiting.held, r.midnight, r.waiting.told, r.forecast.reachGoodFor
 	n.offers.ring.made = r.offers.ring.made
 	n.staff.phones, n.staff.resting = maps.Clone(r.staff.phones), maps.Clone(r.staff.resting)
+	n.staff.lapse = r.staff.lapse
 	n.staff.vacant = slices.Clone(r.staff.vacant)
 	n.places.left, n.places.leaving = maps.Clone(r.places.left), slices.Clone(r.places.leaving)
 	c := copier{to: n, agents: map[*agent]*agent{}, outlooks: map[*outlook]*outlook{}}

@@ -209,7 +209,7 @@ func (g *eventDraw) event(at time.Time) Event {
 	agent := g.agent()
 	switch g.dice.IntN(41) {
 	case 0, 1, 2:
-		e := AgentSignedIn{Agent: g.person(agent), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
+		e := AgentSignedIn{Agent: g.person(agent, at), Since: at.Add(-time.Duration(g.dice.IntN(9)) * time.Second)}
 		if !g.one(4) {
 			e.Availability = Ready
 		}
@@ -291,7 +291,7 @@ func (g *eventDraw) event(at time.Time) Event {
 			g.plan = c
 			return Reconfigured{c}
 		}
-		return AgentReskilled{g.person(agent)}
+		return AgentReskilled{g.person(agent, at)}
 	case 40:
 		if g.one(4) {
 			id := QueueID(strconv.Itoa(g.dice.IntN(6)))
@@ -337,11 +337,13 @@ func (g *eventDraw) lead() Event {
 	return e
 }
 
-func (g *eventDraw) person(id AgentID) Agent {
-	a := Agent{ID: id, Name: "n", Skills: map[Skill]Level{}}
+func (g *eventDraw) person(id AgentID, at time.Time) Agent {
+	a := Agent{ID: id, Name: "n", Skills: map[Skill]Level{}, Expires: map[Skill]time.Time{}}
 	for range g.dice.IntN(5) {
 		n := g.need()
-		a.Skills[n.Skill] = n.Level + 1
+		if a.Skills[n.Skill] = n.Level + 1; g.one(3) {
+			a.Expires[n.Skill] = at.Add(g.seconds(-5, 60))
+		}
 	}
 	return a
 }

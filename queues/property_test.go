@@ -248,10 +248,12 @@ func (c *chaos) drawRequest(t *rapid.T) RequestID {
 }
 
 func (c *chaos) drawAgent(t *rapid.T, id AgentID) Agent {
-	a := Agent{ID: id, Skills: map[Skill]Level{}}
+	a := Agent{ID: id, Skills: map[Skill]Level{}, Expires: map[Skill]time.Time{}}
 	for _, s := range chaosSkills {
 		if l := rapid.IntRange(0, 4).Draw(t, string(s)); l > 0 {
-			a.Skills[s] = Level(l)
+			if a.Skills[s] = Level(l); rapid.IntRange(0, 3).Draw(t, "expires") == 0 {
+				a.Expires[s] = c.now.Add(time.Duration(rapid.IntRange(-1, 300).Draw(t, "in")) * time.Second)
+			}
 		}
 	}
 	return a
@@ -481,7 +483,7 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 		t.Fatalf("%+v is for a request that does not wait", d.Offer)
 	case d.Why.Rule == Led && (q.Lead.Agent != d.Offer.Agent || !q.Lead.Until.After(c.now)):
 		t.Fatalf("%+v was led to %+v", d.Offer, q.Lead)
-	case d.Why.Rule != Led && !c.skills[d.Offer.Agent].Can(c.needs(q)...):
+	case d.Why.Rule != Led && !c.skills[d.Offer.Agent].At(c.now).Can(c.needs(q)...):
 		t.Fatalf("%+v needs %v, the agent has %v", d.Offer, c.needs(q), c.skills[d.Offer.Agent].Skills)
 	}
 	for _, p := range c.waiting {
@@ -489,7 +491,7 @@ func (c *chaos) judgeOffer(t *rapid.T, d *Offered) {
 			t.Fatalf("%+v while %s has %+v", d.Offer, d.Offer.Agent, *p.offer)
 		}
 		waits := p.offer == nil && p.awaited == "" && !p.asleep.After(c.now) && !c.particular(p) && c.line(p.Queue).Reserve == 0
-		if waits && d.Why.Rule != Led && c.goesBefore(p, q) && c.skills[d.Offer.Agent].Can(c.needs(p)...) && len(p.declined) == 0 {
+		if waits && d.Why.Rule != Led && c.goesBefore(p, q) && c.skills[d.Offer.Agent].At(c.now).Can(c.needs(p)...) && len(p.declined) == 0 {
 			t.Fatalf("%+v although %s was first", d.Offer, p.ID)
 		}
 	}
@@ -550,7 +552,7 @@ func (c *chaos) judgePairs(t *rapid.T, e Event) {
 	for _, q := range c.waiting {
 		var free, idle, willing, others int
 		for id, a := range c.agents {
-			if a.Availability != Ready || a.Next != "" || !a.Reachable || a.DeskAway || !c.skills[id].Can(c.needs(q)...) {
+			if a.Availability != Ready || a.Next != "" || !a.Reachable || a.DeskAway || !c.skills[id].At(c.now).Can(c.needs(q)...) {
 				continue
 			}
 			if a.Activity == Idle {

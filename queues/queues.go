@@ -25,7 +25,7 @@
 //
 // Who gets whom:
 //
-//   - Skills decide. A request needs its queue's skills, one at least of each of
+//   - Skills decide, and one that has expired is none. A request needs its queue's skills, one at least of each of
 //     its queue's groups, and its own extra skills (the caller's language is the skill
 //     "lang:ru"); an agent can serve it who has each at the level asked, or above.
 //   - The longer it waits, the less a request may need: its queue's relaxation steps
@@ -148,9 +148,10 @@ type Queue struct {
 
 // Agent is a person and what they can do.
 type Agent struct {
-	ID     AgentID
-	Name   string
-	Skills map[Skill]Level
+	ID      AgentID
+	Name    string
+	Skills  map[Skill]Level
+	Expires map[Skill]time.Time // from when on they have one of Skills no longer, as when a certificate ends; one that is not in it stays
 }
 
 // Can says whether the agent has all of these skills at these levels.

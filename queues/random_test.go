@@ -35,10 +35,10 @@ func (d RandomDay) Step(t *rapid.T, after time.Duration, e Event) {
 // Agents are those of whom the day has told, as they stand.
 func (d RandomDay) Agents() map[AgentID]AgentState { return d.c.agents }
 
-// Skilled is who an agent is, once they have signed in.
+// Skilled is who an agent is by now, once they have signed in.
 func (d RandomDay) Skilled(id AgentID) (a Agent, signedIn bool) {
 	a, signedIn = d.c.skills[id]
-	return a, signedIn
+	return a.At(d.c.now), signedIn
 }
 
 // Queues are those of now.

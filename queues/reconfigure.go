@@ -91,7 +91,7 @@ func (m *demand) openAnew() {
 }
 
 // reskill handles AgentReskilled. For a moment the agent stands in no class, so that a request that waited for them alone waits for anybody from then on.
-func (s *staff) reskill(e AgentReskilled) error {
+func (s *staff) reskill(at time.Time, e AgentReskilled) error {
 	a, err := s.signedIn(e.Agent.ID)
 	if err != nil {
 		return err
@@ -99,8 +99,13 @@ func (s *staff) reskill(e AgentReskilled) error {
 	if err := checkAgent(e.Agent); err != nil {
 		return err
 	}
-	s.appear(a, false, false, false)
-	s.employ(a, e.Agent)
-	s.touch(a)
+	s.train(a, e.Agent, at)
 	return nil
+}
+
+// train gives an agent who stands in classes the skills that they have at a time.
+func (s *staff) train(a *agent, as Agent, at time.Time) {
+	s.appear(a, false, false, false)
+	s.employ(a, as, at)
+	s.touch(a)
 }

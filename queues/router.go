@@ -116,6 +116,9 @@ func (r *Router) Deadline() (time.Time, bool) {
 	if !r.waiting.held.IsZero() && r.waiting.held.Before(due) {
 		due = r.waiting.held
 	}
+	if !r.staff.lapse.IsZero() && r.staff.lapse.Before(due) {
+		due = r.staff.lapse
+	}
 	return due, !due.IsZero()
 }
 
@@ -212,7 +215,7 @@ func (r *Router) apply(at time.Time, e Event) error {
 	case Reconfigured:
 		return r.reconfigure(at, e)
 	case AgentReskilled:
-		return r.staff.reskill(e)
+		return r.staff.reskill(at, e)
 	case WaitAnnounced:
 		return r.forecast.announced(at, e)
 	case OffersHeld:
@@ -247,6 +250,7 @@ func (r *Router) expire(at time.Time) {
 		r.waiting.wakeUp(r.waiting.wakes.top(), at)
 	}
 	r.staff.comeForward(at)
+	r.staff.expire(at)
 	r.places.forgetDeparted(at)
 	if !r.waiting.held.After(at) {
 		r.waiting.held = time.Time{}

@@ -19,7 +19,7 @@ func (s *scan) signIn(at time.Time, e AgentSignedIn) bool {
 	if a == nil {
 		a = s.open(e.Agent.ID, at)
 	}
-	a.Name, a.skills = e.Agent.Name, e.Agent
+	a.Name, a.skills = e.Agent.Name, s.unexpired(e.Agent)
 	since := e.Since
 	if since.IsZero() || since.After(at) {
 		since = at

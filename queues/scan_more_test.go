@@ -198,18 +198,43 @@ func sameSteps(a, b []Relaxation) bool {
 	})
 }
 
+func (s *scan) unexpired(as Agent) Agent {
+	all := map[Skill]Level{}
+	for skill, level := range as.Skills {
+		if end, ends := as.Expires[skill]; !ends || s.last.Before(end) {
+			all[skill] = level
+		}
+	}
+	as.Skills = all
+	return as
+}
+
+// forget takes from everybody what has expired, as if it were taken by order.
+func (s *scan) forget() {
+	for _, a := range s.agents {
+		if as := s.unexpired(a.skills); len(as.Skills) < len(a.skills.Skills) {
+			s.train(a, as)
+		}
+	}
+}
+
 // reskill gives an agent other skills. Nobody waits for them alone then.
 func (s *scan) reskill(as Agent) bool {
 	a := s.in(as.ID)
 	if a == nil || !sound(as) {
 		return false
 	}
-	a.Name, a.skills = as.Name, as
+	s.train(a, as)
+	return true
+}
+
+// train gives somebody the skills that have not expired.
+func (s *scan) train(a *scanAgent, as Agent) {
+	a.Name, a.skills = as.Name, s.unexpired(as)
 	for _, q := range s.requests {
 		if !q.forOne {
 			q.preferred = slices.DeleteFunc(q.preferred, func(b *scanAgent) bool { return a == b })
 		}
 	}
 	s.agentsT[a] = true
-	return true
 }

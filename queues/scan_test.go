@@ -203,6 +203,7 @@ func (s *scan) expire(at time.Time) {
 		}
 	}
 	s.wake(at)
+	s.forget()
 	if !s.held.After(at) {
 		s.held = time.Time{}
 	}

@@ -29,7 +29,7 @@ func (s *staff) signIn(at time.Time, e AgentSignedIn) error {
 	} else if a.availability != SignedOut {
 		return wrap(ErrAlready, "agent %s signed in", a.ID)
 	}
-	s.employ(a, e.Agent)
+	s.employ(a, e.Agent, at)
 	if a.activity == Idle {
 		a.idleSince = since
 	}
@@ -61,9 +61,12 @@ func checkAgent(a Agent) error {
 	return nil
 }
 
-// employ gives an agent who stands in no class their skills, and with them their classes.
-func (s *staff) employ(a *agent, as Agent) {
-	a.Agent = as
+// employ gives an agent who stands in no class the skills that they have at a time, and with them their classes.
+func (s *staff) employ(a *agent, as Agent, at time.Time) {
+	a.Agent, a.lapses = as.At(at), as.ExpiresAfter(at)
+	if !a.lapses.IsZero() && (s.lapse.IsZero() || a.lapses.Before(s.lapse)) {
+		s.lapse = a.lapses
+	}
 	a.serves = a.serves[:0]
 	for _, c := range s.demand.classes {
 		a.enter(c)

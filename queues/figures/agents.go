@@ -22,6 +22,7 @@ type agentBook struct {
 	offered  int32
 	doing    doing
 	activity activity
+	expires  bool // one of their skills does, at a time
 	counts   bool // the request was answered, and its handling counts when it ends
 
 	request            queues.RequestID
@@ -41,8 +42,9 @@ type agentFile struct {
 	needs  []*book       // the skills that the request they answered last needed beyond its queue's
 	book
 
-	who  queues.Agent
-	able []*book // queues and skills that they can serve
+	who    queues.Agent
+	able   []*book   // queues and skills that they can serve
+	lapses time.Time // when the next of their skills expires; zero is never
 }
 
 // doing is how an agent's time counts.
@@ -135,6 +137,9 @@ func (l *Ledger) numbered(number int32, id queues.AgentID) *agentBook {
 func (a *agentBook) change(l *Ledger, to *queues.AgentState, at time.Time) {
 	now, next, since := nanos(at), activityOf(to.Activity), nanos(to.ActivitySince)
 	a.settle(now)
+	if a.expires && !a.lapses.After(at) {
+		l.serves(a, a.who, at)
+	}
 	if a.doing = doingOf(to); a.doing == resting {
 		a.reason, a.until = to.Reason, nanos(to.Until)
 	}
@@ -200,7 +205,9 @@ func (a *agentBook) settle(to int64) {
 func (l *Ledger) serves(a *agentBook, who queues.Agent, at time.Time) {
 	a.settle(nanos(at))
 	a.share()
-	a.who, a.able = who, a.able[:0]
+	a.who, a.able, a.lapses = who, a.able[:0], who.ExpiresAfter(at)
+	a.expires = !a.lapses.IsZero()
+	who = who.At(at)
 	for _, skill := range slices.Sorted(maps.Keys(who.Skills)) {
 		a.able = append(a.able, l.skill(skill))
 	}

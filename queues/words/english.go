@@ -156,7 +156,7 @@ func englishStanding(c queues.Consideration) string {
 	case queues.HasIt:
 		return "rings there now"
 	case queues.LacksSkills:
-		return "lacks skills: " + lacking(c, "one of ")
+		return "lacks skills: " + lacking(c, "one of ", " (expired)")
 	case queues.Away:
 		if c.Reason == "" {
 			return "not ready"
@@ -206,8 +206,14 @@ func listed(agents []queues.AgentID, n Names) string {
 	return strings.Join(names, ", ")
 }
 
-// lacking lists skills, with their levels where these matter.
-func lacking(c queues.Consideration, oneOf string) string {
+// lacking lists skills, with their levels where these matter, and says which the agent had until they expired.
+func lacking(c queues.Consideration, oneOf, expired string) string {
+	needed := func(n queues.Need) string {
+		if _, had := c.Expired[n.Skill]; had {
+			return needed(n) + expired
+		}
+		return needed(n)
+	}
 	var all []string
 	for _, need := range c.Lacks {
 		all = append(all, needed(need))

@@ -158,7 +158,7 @@ func russianStanding(c queues.Consideration) string {
 	case queues.HasIt:
 		return "звонок предложен сейчас"
 	case queues.LacksSkills:
-		return "не хватает навыков: " + lacking(c, "один из ")
+		return "не хватает навыков: " + lacking(c, "один из ", " (срок истёк)")
 	case queues.Away:
 		if c.Reason == "" {
 			return "не принимает звонки"
