@@ -39,7 +39,17 @@ type Self struct {
 type Skill struct {
 	Skill queues.Skill `json:"skill"`
 	Level queues.Level `json:"level"`
+	Until string       `json:"until,omitempty" maxLength:"10" example:"2027-03-31" doc:"the last day on which they have it, by the line's clock; absent: for good"`
+	Ends  SkillEnds    `json:"ends,omitempty" enum:"soon,over" doc:"it expires within the days of the setting, or has: then it does not count"`
 }
+
+// SkillEnds is how near the end of a skill is; "" is far, or never.
+type SkillEnds string
+
+const (
+	SkillEndsSoon SkillEnds = "soon"
+	SkillOver     SkillEnds = "over"
+)
 
 // Availability is what the agent chose: ready, not_ready with a reason, signed_out.
 // Next is what they chose meanwhile, and takes effect after talk and wrap-up.

@@ -39,7 +39,7 @@ type SkillOrder struct {
 // AgentSkills is what an agent can do, and why.
 type AgentSkills struct {
 	NamedAgent
-	Skills     []Skill        `json:"skills" nullable:"false" doc:"those that count now"`
+	Skills     []Skill        `json:"skills" nullable:"false" doc:"those that count now, and those of them that have expired"`
 	Configured []Skill        `json:"configured" nullable:"false" doc:"those of the configuration"`
 	Order      *SkillOrder    `json:"order,omitempty" doc:"where the two differ by order"`
 	By         string         `json:"by,omitempty" doc:"the name of who ordered it"`

@@ -24,6 +24,18 @@ type Wall struct {
 	Off []WallOff `json:"off,omitempty"`
 	// Overseers are the supervisors who are at calls; likewise.
 	Overseers []Overseer `json:"overseers"` // null where there are none: pages put what comes over what they have
+	// Expiring are skills of agents that have expired or will soon; likewise.
+	Expiring []WallSkill `json:"expiring"`
+}
+
+// WallSkill is a skill of an agent that has expired, or will soon.
+type WallSkill struct {
+	ID          queues.AgentID `json:"id"`
+	Name        string         `json:"name"`
+	Skill       queues.Skill   `json:"skill"`
+	Until       string         `json:"until"` // the last day on which they have it
+	Ends        SkillEnds      `json:"ends"`
+	Departments []string       `json:"departments,omitempty"`
 }
 
 // WallOff is an agent who is not as planned.
@@ -36,9 +48,9 @@ type WallOff struct {
 	Departments []string       `json:"departments,omitempty"`
 }
 
-// ForColleagues is the wall as agents see it: without who is not as planned, without supervisors who listen, and without reasons where these are not shown.
+// ForColleagues is the wall as agents see it: without who is not as planned and whose skills expire, without supervisors who listen, and without reasons where these are not shown.
 func (w Wall) ForColleagues(reasons bool) Wall {
-	w.Off, w.Overseers = nil, nil
+	w.Off, w.Overseers, w.Expiring = nil, nil, nil
 	if reasons {
 		return w
 	}

@@ -23,6 +23,7 @@ type Lineup struct {
 	ShowReasons   bool                      // to agents, why colleagues are not ready
 	ShowOverseers bool                      // to agents, which supervisors are at their call
 	Location      *time.Location            // where the clock of the queues' hours hangs; nil is the time that is asked about
+	WarnDays      int                       // so many days before a skill expires that is told; 0 is never
 }
 
 // Shut says whether a queue is outside its hours at a time, and when it opens next; zero is not within a year.
@@ -51,13 +52,17 @@ func (l *Lineup) PersonName(id string) string { return l.People[id] }
 // Name is an agent's; "" where nobody is known by the id.
 func (l *Lineup) Name(id queues.AgentID) string { return l.Agents[id].Name }
 
-// Present holds the lineup that counts now: the configuration's, with what was ordered over it.
+// Present holds the lineup that counts now: the configuration's, with what was ordered over it, and without skills that have expired.
 type Present struct {
 	lineup atomic.Pointer[Lineup]
 
 	mu         sync.Mutex
 	configured *Lineup                        // guarded by mu
 	orders     map[queues.AgentID]GivenSkills // guarded by mu
+
+	given    map[queues.AgentID]queues.Agent // with what has expired; guarded by mu, as are the next two
+	expiring []agentapi.WallSkill
+	turns    time.Time // when a skill expires next, or that is to be told; zero is never
 }
 
 // NewPresent holds a first one.
@@ -112,10 +117,16 @@ func (p *Present) compose() {
 	l.Agents = maps.Clone(l.Agents)
 	for id, g := range p.orders {
 		if a, known := l.Agents[id]; known {
-			a.Skills = g.Skills
+			a.Skills, a.Expires = g.Skills, g.Expires
 			l.Agents[id] = a
 		}
 	}
+	now := time.Now()
+	p.given = maps.Clone(l.Agents)
+	for id, a := range l.Agents {
+		l.Agents[id] = a.At(now)
+	}
+	p.expiring, p.turns = l.expiring(p.given, now)
 	p.lineup.Store(&l)
 }
 

@@ -1,7 +1,6 @@
 package desk
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -28,10 +27,13 @@ import (
 type GivenSkills struct {
 	Agent  queues.AgentID
 	Skills map[queues.Skill]queues.Level
-	Lasts  agentapi.Lasts
-	Until  time.Time // of LastsTime
-	By     string    // a person's id
-	At     time.Time
+
+	Expires map[queues.Skill]time.Time // as of queues.Agent
+
+	Lasts agentapi.Lasts
+	Until time.Time // of LastsTime
+	By    string    // a person's id
+	At    time.Time
 }
 
 // Over says whether an order has ended by its time.
@@ -44,6 +46,9 @@ func (g GivenSkills) Said() string {
 	text := ""
 	for _, skill := range slices.Sorted(maps.Keys(g.Skills)) {
 		text += fmt.Sprintf("%s %d, ", skill, g.Skills[skill])
+		if end, ends := g.Expires[skill]; ends {
+			text += "which expires at " + end.Format(time.RFC3339) + ", "
+		}
 	}
 	switch g.Lasts {
 	case agentapi.LastsTime:
@@ -104,12 +109,11 @@ func (d *Desks) BeReady(ctx context.Context, id queues.AgentID, to agentapi.BeRe
 // Skills are what an agent can do, and why.
 func (d *Desks) Skills(id queues.AgentID) (agentapi.AgentSkills, error) {
 	lineup, configured, orders := d.present.all()
-	agent, known := lineup.Agents[id]
-	if !known {
+	if _, known := lineup.Agents[id]; !known {
 		return agentapi.AgentSkills{}, agentapi.Refuse(agentapi.CodeNotFound, "there is no agent %s", agentapi.Printable(string(id)))
 	}
 	s := agentapi.AgentSkills{
-		NamedAgent: *lineup.named(id), Skills: listed(agent.Skills), Configured: listed(configured.Agents[id].Skills), Known: configured.skills(),
+		NamedAgent: *lineup.named(id), Skills: d.present.Listed(id), Configured: lineup.listed(configured.Agents[id], time.Now()), Known: configured.skills(),
 	}
 	if g, ordered := orders[id]; ordered {
 		s.Order = &agentapi.SkillOrder{Skills: s.Skills, Lasts: g.Lasts, Until: g.Until}
@@ -124,7 +128,8 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 	if err != nil {
 		return err
 	}
-	g := GivenSkills{Agent: id, Skills: map[queues.Skill]queues.Level{}, Lasts: o.Lasts, By: by}
+	g := GivenSkills{Agent: id, Skills: map[queues.Skill]queues.Level{}, Expires: map[queues.Skill]time.Time{}, Lasts: o.Lasts, By: by}
+	lineup := d.present.Lineup()
 	for i, s := range o.Skills {
 		at := fmt.Sprintf("body.skills[%d]", i)
 		switch {
@@ -134,6 +139,17 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 			return agentapi.RefuseField(at+".level", "is not from 1 to 5")
 		}
 		g.Skills[s.Skill] = s.Level
+		if s.Until == "" {
+			continue
+		}
+		end, isDay := lineup.endOf(s.Until)
+		switch was := slices.IndexFunc(now.Skills, func(k agentapi.Skill) bool { return k.Skill == s.Skill && k.Until == s.Until }); {
+		case !isDay:
+			return agentapi.RefuseField(at+".until", "is no day such as 2027-03-31")
+		case !end.After(time.Now()) && was < 0: // one that they had stays as it was
+			return agentapi.RefuseField(at+".until", "lies in the past").Coded(agentapi.FieldPast, 0)
+		}
+		g.Expires[s.Skill] = end
 	}
 	d.ordering.Lock()
 	defer d.ordering.Unlock()
@@ -185,7 +201,7 @@ func (d *Desks) reskill(ctx context.Context, id queues.AgentID, by string) error
 		return refusal(err)
 	}
 	text := ""
-	for _, s := range listed(agent.Skills) {
+	for _, s := range d.present.Lineup().listed(agent, time.Now()) {
 		text += fmt.Sprintf("%s %d, ", s.Skill, s.Level)
 	}
 	if by != "" {
@@ -316,11 +332,13 @@ func (d *Desks) TendOrders(ctx context.Context) {
 	}
 }
 
+// endOrders also shows which skills have expired: a day begins at the same second for all.
 func (d *Desks) endOrders(ctx context.Context, now time.Time) {
 	ctx, cancel := context.WithTimeout(ctx, commandTime)
 	defer cancel()
 	d.ordering.Lock()
 	defer d.ordering.Unlock()
+	d.turnSkills(now)
 	if len(d.unkept) > 0 && d.keepClosings(ctx) == nil {
 		d.log.Info("the database knows again which queues are closed by hand")
 	}
@@ -343,16 +361,6 @@ func (d *Desks) endOrders(ctx context.Context, now time.Time) {
 		}
 		d.log.Info("an agent has the configuration's skills again", "agent", id)
 	}
-}
-
-// listed are skills by name.
-func listed(skills map[queues.Skill]queues.Level) []agentapi.Skill {
-	all := []agentapi.Skill{}
-	for skill, level := range skills {
-		all = append(all, agentapi.Skill{Skill: skill, Level: level})
-	}
-	slices.SortFunc(all, func(a, b agentapi.Skill) int { return cmp.Compare(a.Skill, b.Skill) })
-	return all
 }
 
 // skills are all that some queue asks for, or some agent has.

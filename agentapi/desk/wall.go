@@ -146,6 +146,10 @@ func (p *Painter) paint(s queues.Snapshot, sums map[queues.QueueID]figures.Sums,
 		countAgent(&w.Line, a)
 	}
 	w.Off = p.off(s.At)
+	for _, skill := range p.Present.Expiring() {
+		skill.Departments = departmentsOf(terms, skill.ID)
+		w.Expiring = append(w.Expiring, skill)
+	}
 	w.Departments = departmentsOn(&w, terms)
 	if p.Overseers != nil {
 		w.Overseers = p.Overseers()

@@ -86,7 +86,7 @@ func TestWhatASupervisorDoesIsInTheAuditAndWhatIsRefusedIsNot(t *testing.T) {
 	for _, c := range []struct{ path, body, done, deed string }{
 		{"/agents/7/availability", `{"state":"not_ready","reason":"lunch"}`, "vera makes 7 not_ready lunch", "made an agent not_ready of 7"},
 		{"/agents/7/availability", `{"state":"ready"}`, "vera makes 7 ready ", "made an agent ready of 7"},
-		{"PUT /agents/7/skills", `{"skills":[{"skill":"sales","level":3}],"lasts":"good"}`, "vera gives 7 [{sales 3}] good", "gave an agent other skills of 7"},
+		{"PUT /agents/7/skills", `{"skills":[{"skill":"sales","level":3}],"lasts":"good"}`, "vera gives 7 [{sales 3  }] good", "gave an agent other skills of 7"},
 		{"DELETE /agents/7/skills", "", "vera takes back from 7", "gave an agent the skills of the configuration of 7"},
 		{"/queues/sales/close", "", "vera closes sales", "closed a queue of sales"},
 		{"/queues/sales/open", "", "opens sales", "opened a queue of sales"},

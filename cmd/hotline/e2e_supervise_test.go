@@ -126,7 +126,7 @@ func TestOrdersOfASupervisorHoldAtOnceAndAfterAKill(t *testing.T) {
 	waits := s.calls("+79160000001")
 	s.chooses(waits, "3")
 	s.eventually("one waits", func() error { return s.waitingPerNotes(1) })
-	boss.orders("PUT", "/agents/boris/skills", `{"skills": [{"skill": "support", "level": 4}, {"skill": "lang:ru", "level": 5}], "lasts": "good"}`)
+	boss.orders("PUT", "/agents/boris/skills", `{"skills": [{"skill": "support", "level": 4, "until": "2037-03-31"}, {"skill": "lang:ru", "level": 5}], "lasts": "good"}`)
 	talk := worker.answers()
 	me := worker.until("told of his skills", func(me agentapi.Me) bool { return len(me.Agent.Skills) == 2 && len(me.Bulletins) == 1 })
 	if b := me.Bulletins[0]; b.Kind != agentapi.BulletinSkills || b.By != "Agent petr" || b.Text != "lang:ru 5, support 4" {
@@ -158,7 +158,7 @@ func TestOrdersOfASupervisorHoldAtOnceAndAfterAKill(t *testing.T) {
 	again := s.calls("+79160000003")
 	s.chooses(again, "1")
 	s.gone(again)
-	if told := ordered(t.Context(), s.config, time.Now()); len(told) != 1 || !strings.HasPrefix(told[0].Error(), "people.0.skills: what was ordered counts instead for boris: lang:ru 5, support 4, for good, by petr at ") {
+	if told := ordered(t.Context(), s.config, time.Now()); len(told) != 1 || !strings.HasPrefix(told[0].Error(), "people.0.skills: what was ordered counts instead for boris: lang:ru 5, support 4, which expires at 2037-04-01T00:00:00") || !strings.Contains(told[0].Error(), ", for good, by petr at ") {
 		t.Errorf("hotline check tells %v", told)
 	}
 	boss = s.signsIn("petr")
@@ -171,7 +171,7 @@ func TestOrdersOfASupervisorHoldAtOnceAndAfterAKill(t *testing.T) {
 	worker.finish("resolved")
 	var skills agentapi.AgentSkills
 	boss.reads("/api/v1/agents/boris/skills", &skills)
-	if len(skills.Skills) != 2 || len(skills.Configured) != 4 || skills.By != "Agent petr" || skills.Order.Lasts != agentapi.LastsGood {
+	if len(skills.Skills) != 2 || len(skills.Configured) != 4 || skills.By != "Agent petr" || skills.Order.Lasts != agentapi.LastsGood || skills.Skills[1].Until != "2037-03-31" {
 		t.Errorf("boris' skills are %+v", skills)
 	}
 	boss.orders("PUT", "/agents/boris/skills", `{"skills": [{"skill": "support", "level": 1}], "lasts": "sign_out"}`)

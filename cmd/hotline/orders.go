@@ -17,14 +17,14 @@ type orders struct{ *agents.Store }
 
 // GiveSkills implements desk.OrderStore.
 func (o orders) GiveSkills(ctx context.Context, g desk.GivenSkills) error {
-	return o.Store.GiveSkills(ctx, agents.SkillOrder{Agent: g.Agent, Skills: g.Skills, Lasts: string(g.Lasts), Until: g.Until, By: g.By, At: g.At})
+	return o.Store.GiveSkills(ctx, agents.SkillOrder{Agent: g.Agent, Skills: g.Skills, Expires: g.Expires, Lasts: string(g.Lasts), Until: g.Until, By: g.By, At: g.At})
 }
 
 // GivenSkills implements desk.OrderStore.
 func (o orders) GivenSkills(ctx context.Context) (all []desk.GivenSkills, err error) {
 	kept, err := o.SkillOrders(ctx)
 	for _, k := range kept {
-		all = append(all, desk.GivenSkills{Agent: k.Agent, Skills: k.Skills, Lasts: agentapi.Lasts(k.Lasts), Until: k.Until, By: k.By, At: k.At})
+		all = append(all, desk.GivenSkills{Agent: k.Agent, Skills: k.Skills, Expires: k.Expires, Lasts: agentapi.Lasts(k.Lasts), Until: k.Until, By: k.By, At: k.At})
 	}
 	return all, err
 }

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 
 	"hotline/agentapi"
 	"hotline/agentapi/gate"
@@ -84,10 +83,6 @@ func (s *service) skilled(id queues.AgentID, _ queues.Agent) {
 }
 
 func (s *service) showPerson(p config.Person) {
-	self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: []agentapi.Skill{}}
-	for skill, level := range s.present.Lineup().Agents[p.ID].Skills {
-		self.Skills = append(self.Skills, agentapi.Skill{Skill: skill, Level: level})
-	}
-	slices.SortFunc(self.Skills, func(a, b agentapi.Skill) int { return strings.Compare(string(a.Skill), string(b.Skill)) })
+	self := agentapi.Self{ID: p.ID, Name: p.Name, Login: p.Login, Language: p.Language, Skills: s.present.Listed(p.ID)}
 	s.desks.Person(self)
 }

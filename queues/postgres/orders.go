@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,10 +16,13 @@ import (
 type SkillOrder struct {
 	Agent  queues.AgentID
 	Skills map[queues.Skill]queues.Level
-	Lasts  string
-	Until  time.Time // of "time"
-	By     string
-	At     time.Time
+
+	Expires map[queues.Skill]time.Time // as of queues.Agent
+
+	Lasts string
+	Until time.Time // of "time"
+	By    string
+	At    time.Time
 }
 
 // GiveSkills keeps an order, in place of the one that the agent has.
@@ -27,15 +31,20 @@ func (s *Store) GiveSkills(ctx context.Context, o SkillOrder) error {
 	if err != nil {
 		return err
 	}
+	expires, err := json.Marshal(o.Expires)
+	if err != nil {
+		return err
+	}
 	var until *time.Time
 	if !o.Until.IsZero() {
 		until = &o.Until
 	}
 	_, err = s.pool.Exec(ctx, `
-		INSERT INTO skill_orders (agent, skills, lasts, until, given_by, at) VALUES ($1, $2, $3, $4, $5, $6)
+		INSERT INTO skill_orders (agent, skills, lasts, until, given_by, at, expires, expires_of) VALUES ($1, $2, $3, $4, $5, $6, $7, $6)
 		ON CONFLICT (agent) DO UPDATE
-		   SET skills = excluded.skills, lasts = excluded.lasts, until = excluded.until, given_by = excluded.given_by, at = excluded.at`,
-		o.Agent, string(skills), o.Lasts, until, o.By, o.At)
+		   SET skills = excluded.skills, lasts = excluded.lasts, until = excluded.until, given_by = excluded.given_by, at = excluded.at,
+		       expires = excluded.expires, expires_of = excluded.expires_of`,
+		o.Agent, string(skills), o.Lasts, until, o.By, o.At, string(expires))
 	if err != nil {
 		return fmt.Errorf("give agent %s other skills: %w", o.Agent, err)
 	}
@@ -52,21 +61,22 @@ func (s *Store) TakeBackSkills(ctx context.Context, agent queues.AgentID, at tim
 
 // SkillOrders are all, by agent.
 func (s *Store) SkillOrders(ctx context.Context) ([]SkillOrder, error) {
-	rows, err := s.pool.Query(ctx, `SELECT agent, skills, lasts, until, given_by, at FROM skill_orders ORDER BY agent`)
+	rows, err := s.pool.Query(ctx, `
+		SELECT agent, skills, lasts, until, given_by, at, CASE WHEN expires_of = at THEN expires ELSE '{}' END FROM skill_orders ORDER BY agent`)
 	if err != nil {
 		return nil, fmt.Errorf("read orders about skills: %w", err)
 	}
 	all, err := pgx.CollectRows(rows, func(row pgx.CollectableRow) (o SkillOrder, err error) {
-		var skills []byte
+		var skills, expires []byte
 		var until *time.Time
-		if err := row.Scan(&o.Agent, &skills, &o.Lasts, &until, &o.By, &o.At); err != nil {
+		if err := row.Scan(&o.Agent, &skills, &o.Lasts, &until, &o.By, &o.At, &expires); err != nil {
 			return o, err
 		}
 		o.At = o.At.UTC()
 		if until != nil {
 			o.Until = until.UTC()
 		}
-		return o, json.Unmarshal(skills, &o.Skills)
+		return o, errors.Join(json.Unmarshal(skills, &o.Skills), json.Unmarshal(expires, &o.Expires))
 	})
 	if err != nil {
 		return nil, fmt.Errorf("read orders about skills: %w", err)

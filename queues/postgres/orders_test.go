@@ -12,7 +12,8 @@ import (
 func TestOrdersOverTheConfigurationAreKeptUntilTheyAreTakenBack(t *testing.T) {
 	s := fresh(t)
 	at := time.Now().UTC().Truncate(time.Microsecond)
-	good := postgres.SkillOrder{Agent: "anna", Skills: map[queues.Skill]queues.Level{"support": 3}, Lasts: "good", By: "olga", At: at}
+	good := postgres.SkillOrder{Agent: "anna", Skills: map[queues.Skill]queues.Level{"support": 3}, Lasts: "good", By: "olga", At: at,
+		Expires: map[queues.Skill]time.Time{"support": at.Add(24 * time.Hour)}}
 	timed := postgres.SkillOrder{Agent: "boris", Skills: map[queues.Skill]queues.Level{}, Lasts: "time", Until: at.Add(time.Hour), By: "olga", At: at}
 	before := good
 	before.Skills, before.Lasts = map[queues.Skill]queues.Level{"sales": 1}, "sign_out"

@@ -234,6 +234,8 @@ const shots = {
     'scores-hostile': { path: reviews.at(4), rest: reviews.hostile, act: (p) => p.getByTestId('objection').waitFor() },
     'pocket-scores': { path: reviews.at(1), size: [360, 740], act: (p) => p.getByTestId('fill').waitFor() },
   }).map(([name, s]) => [name, { path: '/scores', account: scenes.supervisor, ...s, rest: { ...desk.lists(), ...reviews.scores, ...s.rest } }])),
+  'wall-expiring': { path: '/wall', wall: () => ({ ...scenes.wall(), expiring: scenes.expiring }), size: [1440, 900], act: (p) => p.getByTestId('wall-expiring').waitFor() },
+  'desk-expiring': { path: '/desk', me: () => scenes.me({ agent: { ...scenes.me().agent, skills: [{ skill: 'technical', level: 4, until: '2026-10-31', ends: 'over' }, { skill: 'subscribers', level: 3, until: '2027-01-31', ends: 'soon' }] } }), async act(p) { await shift(p); await p.getByTestId('skills-end').waitFor() } },
   'wall-off': { path: '/wall', wall: () => ({ ...scenes.wall(), off: shifts.off }), size: [1440, 900], act: (p) => p.getByTestId('wall-off').waitFor() },
   ...Object.fromEntries(Object.entries({
     'hooks': {},

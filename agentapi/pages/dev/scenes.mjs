@@ -181,8 +181,11 @@ export const bulletins = {
 }
 export const skills = {
   id: 'g3', name: 'Helen Ward', by: 'Пётр Иванов', at: ago(5000), order: { lasts: 'good' }, known: ['information', 'lang:en', 'lang:ru', 'subscribers', 'technical'],
-  skills: [{ skill: 'lang:en', level: 5 }, { skill: 'technical', level: 2 }], configured: [{ skill: 'lang:en', level: 5 }],
+  skills: [{ skill: 'lang:en', level: 5, until: '2027-01-31', ends: 'soon' }, { skill: 'subscribers', level: 3, until: '2026-10-31', ends: 'over' }, { skill: 'technical', level: 2 }], configured: [{ skill: 'lang:en', level: 5 }],
 }
+export const expiring = [
+  { id: 'g3', name: 'Helen Ward', skill: 'subscribers', until: '2026-10-31', ends: 'over' }, { id: 'g7', name: 'Вера Соколова', skill: 'technical', until: '2027-01-31', ends: 'soon' },
+]
 const alarm = (over) => ({ id: over.rule, urgent: false, sound: 'once', bound: 1, value: 1, worst: 1, since: ago(75), ...over })
 /** alarmed is a wall with alarms: an urgent one, one that somebody sees to, and a rule's name that is hostile. */
 export const alarmed = () => ({

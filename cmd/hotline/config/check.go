@@ -64,7 +64,7 @@ func (c *Config) set(agents, arrivals string, days int) (set proof.Set, doubts [
 		const day = 24 * time.Hour
 		all := c.Agents()
 		for _, id := range slices.Sorted(maps.Keys(all)) {
-			set.Staff = append(set.Staff, simulation.Staff{Agent: all[id], Shifts: []simulation.Shift{{To: day}}})
+			set.Staff = append(set.Staff, simulation.Staff{Agent: all[id].At(time.Now()), Shifts: []simulation.Shift{{To: day}}})
 		}
 		return set, nil, nil
 	}

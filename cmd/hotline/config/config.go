@@ -50,6 +50,8 @@ type Config struct {
 
 	Shifts Shifts `yaml:"shifts,omitempty"` // who is to work when
 
+	SkillWarning int `yaml:"skill_warning,omitempty"` // so many days before a skill expires that is told; 0 is 30
+
 	Scorecards []Scorecard `yaml:"scorecards,omitempty"` // by which forms calls are reviewed
 
 	Reasons map[queues.Reason]Reason `yaml:"reasons,omitempty"`       // bounds on what agents do beside calls; nil is the usual ones, and a reason not among them has none

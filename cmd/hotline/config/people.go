@@ -2,6 +2,7 @@ package config
 
 import (
 	"slices"
+	"time"
 
 	"github.com/google/uuid"
 
@@ -20,7 +21,8 @@ type Person struct {
 	Language    string                        `yaml:"language"`
 	Password    Secret                        `yaml:"password"`
 	Skills      map[queues.Skill]queues.Level `yaml:"skills,omitempty"`
-	Departments []string                      `yaml:"departments,omitempty"` // whose tickets they see
+	SkillsUntil map[queues.Skill]string       `yaml:"skills_until,omitempty"` // the last day on which they have it, as of a certificate; the others stay
+	Departments []string                      `yaml:"departments,omitempty"`  // whose tickets they see
 	Phone       string                        `yaml:"phone,omitempty"`
 	PhoneSecret Secret                        `yaml:"phone_secret,omitempty"`
 	Seat        bool                          `yaml:"seat,omitempty"`
@@ -37,7 +39,18 @@ func (c Config) Agents() map[queues.AgentID]queues.Agent {
 	all := make(map[queues.AgentID]queues.Agent)
 	for _, p := range c.People {
 		if p.TakesCalls() {
-			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills}
+			all[p.ID] = queues.Agent{ID: p.ID, Name: p.Name, Skills: p.Skills, Expires: c.expires(p)}
+		}
+	}
+	return all
+}
+
+// expires is when skills of somebody do.
+func (c Config) expires(p Person) map[queues.Skill]time.Time {
+	all := make(map[queues.Skill]time.Time, len(p.SkillsUntil))
+	for skill, day := range p.SkillsUntil {
+		if end, err := c.endOf(day); err == nil {
+			all[skill] = end
 		}
 	}
 	return all

@@ -81,6 +81,7 @@ func (c *Config) prove(doc *document) {
 	c.proveCallers(doc)
 	c.proveRetention(doc)
 	c.provePeople(doc)
+	doc.from("skill_warning", c.SkillWarning, 0, 365)
 	c.proveDepartmentsAndTopics(doc)
 	c.proveAgreements(doc)
 	c.proveVendors(doc)

@@ -2,8 +2,10 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+	"time"
 	"unicode"
 
 	"hotline/agentapi/gate"
@@ -28,6 +30,7 @@ func (c *Config) provePeople(doc *document) {
 		}
 		doc.short(at+".name", person.Name)
 		doc.levels(at+".skills", person.Skills)
+		c.proveSkillsUntil(doc, at, person)
 		doc.language(at+".language", person.Language)
 		c.proveRole(doc, at, person)
 		c.proveDepartmentsOf(doc, at, person)
@@ -36,6 +39,23 @@ func (c *Config) provePeople(doc *document) {
 		}
 		if person.Phone != "" {
 			doc.like(at+".phone", person.Phone, plain, "the name of a phone: letters, digits, - and _")
+		}
+	}
+}
+
+// proveSkillsUntil checks the last days of a person's skills.
+func (c *Config) proveSkillsUntil(doc *document, at string, person Person) {
+	for _, skill := range slices.Sorted(maps.Keys(person.SkillsUntil)) {
+		path := at + ".skills_until." + string(skill)
+		if _, has := person.Skills[skill]; !has && !doc.Unread(at+".skills") {
+			doc.wrong(path, "%s is not among the skills of %s", skill, person.ID)
+			continue
+		}
+		switch end, err := c.endOf(person.SkillsUntil[skill]); {
+		case err != nil:
+			doc.wrong(path, "%v", err)
+		case !end.After(time.Now()):
+			doc.doubt(path, "is over: %s is offered nothing that needs %s", person.ID, skill)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package config
 
 import (
+	"cmp"
 	"fmt"
 	"maps"
 	"reflect"
@@ -16,7 +17,7 @@ import (
 func (c Config) Lineup() *desk.Lineup {
 	l := &desk.Lineup{
 		Queues: c.Router().Queues, Agents: c.Agents(), Reasons: c.reasons(), ShowReasons: c.ShowReasons, ShowOverseers: c.ShowOverseers,
-		People: map[string]string{}, Departments: c.departmentsOfQueues(), Location: c.Location(),
+		People: map[string]string{}, Departments: c.departmentsOfQueues(), Location: c.Location(), WarnDays: cmp.Or(c.SkillWarning, 30),
 	}
 	for _, p := range c.People {
 		l.People[string(p.ID)] = p.Name
@@ -74,7 +75,7 @@ func (c Config) MayBecome(fresh Config) error {
 func (c Config) Beyond(fresh Config) (names []string) {
 	c.Queues, c.Reasons, c.Return, c.Extension, c.Callers, c.ShowReasons, c.ShowOverseers = fresh.Queues, fresh.Reasons, fresh.Return, fresh.Extension, fresh.Callers, fresh.ShowReasons, fresh.ShowOverseers
 	c.Log.Level = fresh.Log.Level
-	c.Shifts, c.Scorecards = fresh.Shifts, fresh.Scorecards
+	c.Shifts, c.Scorecards, c.SkillWarning = fresh.Shifts, fresh.Scorecards, fresh.SkillWarning
 	c.Topics, c.Departments, c.Agreements, c.Agreement, c.Vendors, c.Answers = fresh.Topics, fresh.Departments, fresh.Agreements, fresh.Agreement, fresh.Vendors, fresh.Answers
 	c.Alarms = fresh.Alarms
 	c.Tickets = c.Tickets.after(fresh.Tickets)

@@ -48,7 +48,7 @@ func (c Config) staff(r rota, doc *document) (all []simulation.Staff) {
 		person, known := people[a.ID]
 		skills := a.Skills
 		if skills == nil {
-			skills = person.Skills
+			skills = person.At(time.Now()).Skills
 			if !known {
 				doc.wrong(at+".skills", "is missing, and %q is no agent of the configuration", a.ID)
 			}

@@ -142,7 +142,7 @@ export interface Lead {
 }
 
 export interface Me {
-  agent: { id: string; name: string; login: string; language: Language; skills?: { skill: string; level: number }[] | null }
+  agent: { id: string; name: string; login: string; language: Language; skills?: Skill[] | null }
   availability: { state: 'ready' | 'not_ready' | 'signed_out'; reason?: string; since: string; next?: string; next_reason?: string; /** The longest that the reason may last. */ until?: string }
   /** Hotline has just started: what was before is not known yet. */
   starting?: boolean
@@ -194,12 +194,15 @@ export interface Targets {
 /** One of these. */
 export type TransferTo = { queue: string } | { agent: string } | { number: string }
 
+/** until: the last day on which they have it, "2027-03-31"; ends: that is near, or over. */
+export interface Skill { skill: string; level: number; until?: string; ends?: 'soon' | 'over' }
+
 /** What an agent can do, and by whose order. */
 export interface AgentSkills {
   id: string
   name: string
-  skills: { skill: string; level: number }[]
-  configured: { skill: string; level: number }[]
+  skills: Skill[]
+  configured: Skill[]
   order?: { lasts: 'sign_out' | 'time' | 'good'; until?: string }
   by?: string
   at?: string
@@ -207,7 +210,7 @@ export interface AgentSkills {
 }
 
 export interface SkillOrder {
-  skills: { skill: string; level: number }[]
+  skills: Skill[]
   lasts: 'sign_out' | 'time' | 'good'
   until?: string
 }
@@ -338,6 +341,8 @@ export interface Wall {
     partial?: boolean
   }
   queues: QueueFigures[] | null
+  /** Skills that have expired or will soon; agents are not told. */
+  expiring?: { id: string; name: string; skill: string; until: string; ends: 'soon' | 'over'; departments?: string[] | null }[] | null
   /** Who is not as planned just now; agents are not told. */
   off?: { id: string; name: string; kind: string; since: string; reason?: string; departments?: string[] | null }[] | null
   /** To which queues and agents belong. */

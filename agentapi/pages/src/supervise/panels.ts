@@ -2,6 +2,7 @@
 export { default as AgentDialog } from './AgentDialog.svelte'
 export { default as AlarmsDialog } from './AlarmsDialog.svelte'
 export { default as CallsDialog } from '../wall/CallsDialog.svelte'
+export { default as Expiring } from './Expiring.svelte'
 export { default as OffPlan } from './OffPlan.svelte'
 export { default as OversightStrip } from './OversightStrip.svelte'
 export { default as ScreensDialog } from './ScreensDialog.svelte'

@@ -54,6 +54,12 @@ export const superviseEn: typeof superviseRu = {
   offs: {
     late: 'late', absent: 'did not come', early: 'left early', gone: 'signed out in the shift', sent_away: 'sent away by the system', break_too_long: 'away for too long', off_break: 'a break off the plan', unplanned: 'works unplanned',
   },
+  until: 'Last day',
+  skill_until: (skill) => `${skill}: last day`,
+  expiring: 'Skills that expire',
+  skill_ends: { soon: (day) => `until ${day}`, over: (day) => `expired on ${day}` },
+  my_skills_end: 'Your skills that expire',
+  my_skill_over: 'you get no more calls that need what has expired',
   off_all: (n) => `All ${n} are on the page Shifts`,
   manner: { listen: 'Listen', whisper: 'Whisper', speak: 'Speak' },
   manner_lead: { listen: 'nobody hears you', whisper: 'the agent alone hears you', speak: 'both hear you' },

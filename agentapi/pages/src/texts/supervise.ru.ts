@@ -52,6 +52,12 @@ export const superviseRu = {
   offs: {
     late: 'опаздывает', absent: 'не вышел', early: 'ушёл раньше', gone: 'выходил, а смена идёт', sent_away: 'снят системой', break_too_long: 'дольше нормы', off_break: 'перерыв не по плану', unplanned: 'работает вне плана',
   } as Record<string, string>,
+  until: 'По какой день',
+  skill_until: (skill: string) => `${skill}: по какой день`,
+  expiring: 'Навыки, срок которых кончается',
+  skill_ends: { soon: (day: string) => `по ${day}`, over: (day: string) => `срок истёк ${day}` },
+  my_skills_end: 'Срок ваших навыков',
+  my_skill_over: 'звонков на них вы больше не получаете',
   off_all: (n: number) => `Все ${n} — на странице «Смены»`,
   manner: { listen: 'Слушать', whisper: 'Подсказывать', speak: 'Говорить' },
   manner_lead: { listen: 'вас никто не слышит', whisper: 'вас слышит только оператор', speak: 'вас слышат оба' },
