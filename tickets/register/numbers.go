@@ -13,10 +13,11 @@ import (
 // can lose up to two chunks of unused numbers, but never repeat one.
 const chunk = 100
 
-// numbers hands out ticket numbers without waiting for anybody.
+// numbers hands out ticket numbers without waiting for the store.
 //
 //	store ──Reserve──► blocks on the shelf (disk) ──chunk──► at hand (memory) ──► take
 //
+// Who takes the last at hand brings the next chunk, and waits for the disk that long: keep may be waiting for the store.
 // When all are used up, because the database has been away for too long, emergency numbers are made
 // from the clock: longer to say, but the call has its ticket.
 type numbers struct {
@@ -27,9 +28,11 @@ type numbers struct {
 
 	low chan struct{} // wakes keep; has room for one
 
+	shelving sync.Mutex // held while the shelf is changed; taken before mu
+
 	mu        sync.Mutex      // guards what is below
 	atHand    []tickets.Block // no longer on the shelf
-	blocks    []tickets.Block // as on the shelf; written by keep only
+	blocks    []tickets.Block // as on the shelf
 	lastSpare uint64
 	spares    uint64 // emergency numbers handed out
 }
@@ -45,8 +48,24 @@ func newNumbers(store tickets.Store, shelf Shelf, reserve int, log *slog.Logger)
 	return n, n.bringChunk()
 }
 
-// take gives the next number, at once.
+// take gives the next number.
 func (n *numbers) take() tickets.Number {
+	if number, ok := n.next(); ok {
+		return number
+	}
+	if err := n.bringChunk(); err != nil {
+		n.log.Error("the shelf of ticket numbers takes nothing", "err", err)
+	}
+	if number, ok := n.next(); ok {
+		return number
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.spare()
+}
+
+// next is the next number at hand.
+func (n *numbers) next() (number tickets.Number, ok bool) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	if count(n.atHand) <= chunk {
@@ -56,7 +75,7 @@ func (n *numbers) take() tickets.Number {
 		}
 	}
 	if len(n.atHand) == 0 {
-		return n.spare()
+		return "", false
 	}
 	b := &n.atHand[0]
 	serial := b.First
@@ -64,7 +83,7 @@ func (n *numbers) take() tickets.Number {
 	if b.Count == 0 {
 		n.atHand = n.atHand[1:]
 	}
-	return tickets.MakeNumber(serial)
+	return tickets.MakeNumber(serial), true
 }
 
 // spare makes a number from the clock in milliseconds: 14 digits with the check digit, never
@@ -79,7 +98,7 @@ func (n *numbers) spare() tickets.Number {
 	return tickets.MakeNumber(serial)
 }
 
-// keep brings chunks to hand and reserves blocks ahead, until ctx ends. It alone writes the shelf.
+// keep brings chunks to hand and reserves blocks ahead, until ctx ends.
 func (n *numbers) keep(ctx context.Context) {
 	for {
 		select {
@@ -116,17 +135,26 @@ func (n *numbers) refill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	n.mu.Lock()
-	blocks := append(append([]tickets.Block{}, n.blocks...), b)
-	n.mu.Unlock()
-	if err := n.saveBlocks(blocks); err != nil {
+	if err := n.shelve(b); err != nil {
 		return err
 	}
 	return n.bringChunk()
 }
 
+// shelve puts a block that was reserved on the shelf.
+func (n *numbers) shelve(b tickets.Block) error {
+	n.shelving.Lock()
+	defer n.shelving.Unlock()
+	n.mu.Lock()
+	blocks := append(append([]tickets.Block{}, n.blocks...), b)
+	n.mu.Unlock()
+	return n.saveBlocks(blocks)
+}
+
 // bringChunk takes a chunk off the shelf. Only once the shelf has it in writing is it at hand.
 func (n *numbers) bringChunk() error {
+	n.shelving.Lock()
+	defer n.shelving.Unlock()
 	n.mu.Lock()
 	enough := count(n.atHand) > chunk || len(n.blocks) == 0
 	var taken, rest []tickets.Block
@@ -146,6 +174,7 @@ func (n *numbers) bringChunk() error {
 	return nil
 }
 
+// saveBlocks is called with shelving held.
 func (n *numbers) saveBlocks(blocks []tickets.Block) error {
 	if err := n.shelf.SaveBlocks(blocks); err != nil {
 		return err

@@ -101,6 +101,25 @@ func TestNumbersAreThereThoughTheDatabaseIsAwayAtTheStart(t *testing.T) {
 	}
 }
 
+// More calls than a chunk has numbers come at once, as to a Hotline that finds them after a restart, while keep waits for the store.
+func TestNumbersOnTheShelfAreUsedHoweverManyAreWantedAtOnce(t *testing.T) {
+	r := &reserve{away: true, blocks: []tickets.Block{{First: 10_000, Count: 5_000}, {First: 20_000, Count: 5_000}}}
+	n, err := newNumbers(r, r, 10_000, slog.New(slog.DiscardHandler))
+	if err != nil {
+		t.Fatal(err)
+	}
+	given := map[tickets.Number]bool{}
+	for range 10_000 {
+		given[n.take()] = true
+	}
+	if len(given) != 10_000 || n.spared() != 0 {
+		t.Errorf("%d numbers, %d of them long", len(given), n.spared())
+	}
+	if long := n.take(); len(long) != 14 {
+		t.Errorf("after the last comes %s", long)
+	}
+}
+
 func TestWithoutAnyReserveTheClockGivesLongNumbers(t *testing.T) {
 	r := &reserve{away: true}
 	n, err := newNumbers(r, r, 500, slog.New(slog.DiscardHandler))
