@@ -2,6 +2,7 @@ package ivr
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"hotline/ivr/flow"
@@ -220,11 +221,22 @@ func (p waiting) resume(ctx context.Context, s *script, v *telephony.Conversatio
 	if v == nil {
 		return s.waitOn(ctx, p.place)
 	}
+	s.begin(ctx, v)
 	since := p.Rings.Since
 	if since.IsZero() { // the wait was no part of the talk
 		since = p.Since.Add(p.Ahead)
 	}
 	return talking{Queue: p.Queue, Agent: p.Rings.Agent, Offer: p.Rings.Offer, Since: since}.resume(ctx, s, v)
+}
+
+// begin brings a caller to who has answered, where Hotline died between the two steps in which a conversation begins: they are not on hold.
+func (s *script) begin(ctx context.Context, v *telephony.Conversation) {
+	if !v.Held() {
+		return
+	}
+	if err := v.Resume(ctx); err != nil && ctx.Err() == nil && !errors.Is(err, telephony.ErrHangup) {
+		s.log.Warn("a caller whose talk began before a restart stays on hold", "err", err)
+	}
 }
 
 // resume keeps the message during which Hotline died. Where there is none, as it had not begun, the caller waits on.
@@ -241,6 +253,7 @@ func (p sendingOn) resume(ctx context.Context, s *script, v *telephony.Conversat
 	if v == nil {
 		return s.waitOn(ctx, p.place)
 	}
+	s.begin(ctx, v)
 	return outside{p.Queue, p.Number}.resume(ctx, s, v)
 }
 

@@ -164,13 +164,17 @@ func (s *script) preferred(known tickets.Caller) (all []queues.AgentID) {
 	return all
 }
 
-// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise.
-func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (queues.Offered, *telephony.Leg, error) {
+// waitForAgent stays with the caller until an agent has answered, or their waiting ends otherwise. The music goes on until they talk.
+func (s *script) waitForAgent(ctx context.Context, n flow.Queue, id queues.RequestID) (_ queues.Offered, leg *telephony.Leg, err error) {
 	stop, err := s.call.Music(ctx, n.Music)
 	if err := s.tolerate(ctx, err); err != nil {
 		return queues.Offered{}, nil, err
 	}
-	defer stop()
+	defer func() {
+		if leg == nil {
+			stop()
+		}
+	}()
 	advise := false
 	for {
 		offer, live, err := s.nextOffer(ctx, n, id, advise)

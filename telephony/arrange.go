@@ -56,7 +56,7 @@ func (v *Conversation) set(a Arrangement) {
 //	note what is wanted ─► music on who is to be beside ─► bridge exactly who is to be in ─► no more music on them ─► hang up the rest
 //	                                                       (and the music anew, where a phone holds with its own key)
 //
-// Only where a conversation begins the music with which the caller has waited ends before they are bridged (see beginQuietly).
+// Where a conversation begins the others are in the bridge before the caller comes to them (see gather).
 //
 // Who has hung up meanwhile is left out, and Next tells of them. After an error nobody is hung up and nobody hears silence: who was
 // to leave the bridge is beside it, and who was to come in is where they were; whoever was in no conversation before is in none.
@@ -72,7 +72,7 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	if err := v.noteWanted(ctx, wanted); err != nil {
 		return err
 	}
-	for _, step := range []func(context.Context, Arrangement) error{v.beginQuietly, v.cover, v.unhush, v.fill, v.coverAgain, v.uncover} {
+	for _, step := range []func(context.Context, Arrangement) error{v.gather, v.cover, v.unhush, v.fill, v.coverAgain, v.uncover} {
 		if err := step(ctx, wanted); err != nil {
 			c.record = v.recordFor(v.Now()) // the line's next mark says how it is
 			return err
@@ -87,17 +87,15 @@ func (v *Conversation) Bring(ctx context.Context, wanted Arrangement) error {
 	return nil
 }
 
-// beginQuietly ends the music that the caller has waited with before a conversation begins. Of two who come into a new bridge at
+// gather puts the others into the bridge of a conversation that begins before the caller, who has waited with music, comes to them, as
+// from hold: the music ends when all are together, so that they hear it should Hotline die in between. Of two who come into a new bridge at
 // once, one of them with music that ends in the same moment, a real Asterisk (22.10) seldom lets neither hear the other: once in 210
-// beginnings on a busy machine, and never where the music had ended before.
-func (v *Conversation) beginQuietly(ctx context.Context, _ Arrangement) error {
-	if v.joined || v.resumed {
+// beginnings on a busy machine. It does not where one of the two is there already.
+func (v *Conversation) gather(ctx context.Context, wanted Arrangement) error {
+	if v.joined || v.resumed || v.call.music == nil {
 		return nil
 	}
-	if err := v.call.silence(ctx); err != nil {
-		return v.call.failed(ctx, "end the music of", err)
-	}
-	return nil
+	return v.fill(ctx, Arrangement{In: except(wanted.In, v.caller), Beside: append(slices.Clone(wanted.Beside), v.caller), Music: wanted.Music})
 }
 
 // cover plays music to those who are to be beside the bridge, in which it covers the voices of the others until they have left.
