@@ -201,7 +201,7 @@ func (s *script) dialAsked(ctx context.Context, a *asked) (leg *telephony.Leg, h
 	s.line.Desk.Pop(live, a.offer, a.pop)
 	leg, err := s.call.DialAs(live, a.by)
 	if err == nil {
-		if err = s.line.ACD.Report(live, queues.OfferAnswered{Offer: o.ID}); err == nil {
+		if err = s.line.ACD.Report(a.live, queues.OfferAnswered{Offer: o.ID}); err == nil { // also where who asked has hung up in that moment
 			return leg, ""
 		}
 		s.hangUp(ctx, leg) // the answer crossed the end of the offer

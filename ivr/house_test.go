@@ -137,7 +137,19 @@ func (h *house) start() {
 	}
 	o.Book, o.Outbound = page{h.book, h.dead}, abroad{h}
 	h.line = ivr.NewLine(o)
+	offered := make(map[queues.AgentID]queues.OfferID) // live: at most one to each agent
 	h.acd.Observe(h.line, acd.ObserverFunc(func(at time.Time, e queues.Event, decided []queues.Decision) {
+		for _, d := range decided {
+			switch d := d.(type) {
+			case *queues.Offered:
+				if other := offered[d.Offer.Agent]; other != "" {
+					h.Errorf("%s is offered %s beside %s", d.Offer.Agent, d.Offer.ID, other)
+				}
+				offered[d.Offer.Agent] = d.Offer.ID
+			case *queues.OfferEnded:
+				delete(offered, d.Offer.Agent)
+			}
+		}
 		h.decisions.keep(words.Records(at, decided))
 		if r, is := words.RecordOfTalk(at, e, decided); is {
 			h.decisions.keep([]words.Record{r})

@@ -129,8 +129,8 @@ func (d Dial) silent() (<-chan time.Time, func()) {
 
 // Dial calls a phone and blocks until it is answered. Meanwhile the caller hears what they heard,
 // usually music. When the phone is not reached the error is a *DialError (ErrNoAnswer after the timeout); when ctx
-// ends, its cause; when the caller leaves, ErrHangup. In all three the ringing ends, and an answer that
-// crosses them is hung up.
+// ends, its cause, unless the phone was answered in that moment; when the caller leaves, ErrHangup. In all three the
+// ringing ends, and an answer that comes later is hung up.
 func (c *Call) Dial(ctx context.Context, to Address, from Number, name string, timeout time.Duration) (*Leg, error) {
 	return c.DialAs(ctx, Dial{To: to, From: from, Name: name, Timeout: timeout})
 }
@@ -150,14 +150,14 @@ func (c *Call) DialAs(ctx context.Context, d Dial) (*Leg, error) {
 	return leg, nil
 }
 
-// ring dials and waits. Several things may have happened when it looks: the caller's end goes before
-// the context's, these before the phone's, and an answer before the timeout.
+// ring dials and waits. Several things may have happened when it looks: the caller's end goes before all others, and the phone's
+// end and its answer go before the context's end and the timeout.
 func (c *Call) ring(ctx context.Context, leg *Leg, d Dial) error {
 	ctx, cancel := c.Bound(ctx)
 	defer cancel()
 	err := c.dial(ctx, leg, d)
-	if gone := c.ready(ctx); gone != nil {
-		return gone
+	if c.gone.Err() != nil {
+		return ErrHangup
 	}
 	if err != nil {
 		return err
