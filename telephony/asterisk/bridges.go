@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"slices"
 	"sync"
+	"time"
 
 	"hotline/telephony"
 )
@@ -48,8 +49,7 @@ func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony
 	now, known := b.find(id)
 	return b.requests.insist(ctx, whose, "bridge "+string(id), func(c *client) error {
 		if !known {
-			// The application's name tells the sweeper whose it is.
-			if err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", b.app}, nil); err != nil {
+			if err := c.create(id, b.app); err != nil {
 				return err
 			}
 			b.note(id, joined{call: whose})
@@ -69,6 +69,28 @@ func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony
 		b.note(id, joined{whose, slices.Clone(legs)})
 		return nil
 	})
+}
+
+// dissolves is how long Asterisk may take to be rid of a bridge that was deleted; busy ones were seen to take some 100 ms.
+const dissolves = 2 * time.Second
+
+// create makes a bridge; the application's name tells the sweeper whose it is. The one of the call's talk before bears the same name, and
+// while it is being dissolved Asterisk refuses.
+func (c *client) create(id telephony.BridgeID, app string) error {
+	late := time.After(dissolves)
+	for {
+		err := c.request(http.MethodPost, "/bridges/"+string(id), fresh{"mixing,dtmf_events", app}, nil)
+		if code(err) != http.StatusConflict {
+			return err
+		}
+		select {
+		case <-time.After(20 * time.Millisecond): // nothing tells of its end: the events filter leaves that out
+		case <-late:
+			return err
+		case <-c.ctx.Done():
+			return err
+		}
+	}
 }
 
 // remove deletes a bridge. Deleting does not wait until the legs have left, and what is played to one that is just leaving is

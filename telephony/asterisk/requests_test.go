@@ -53,3 +53,19 @@ func TestTwoSwitchesOfOneNodeShareNothing(t *testing.T) {
 		}
 	}
 }
+
+// TestBridgeOfATalkThatBeginsRightAfterAnotherIsMade, though that of the one before, of the same name, is still being dissolved.
+func TestBridgeOfATalkThatBeginsRightAfterAnotherIsMade(t *testing.T) {
+	a := newScripted(t)
+	s := New(a.options())
+	line, _ := calls()
+	running(t, s, line)
+	a.refuses("POST bridges/1763773.1", http.StatusConflict, `{"message":"Bridge with id '1763773.1' already exists"}`)
+	a.saysThen("POST bridges/1763773.1", `{}`)
+	if err := s.Bridge(whole(t), "1763773.1", "1763773.1", "1763773.1.a-1"); err != nil {
+		t.Errorf("the bridge is not made: %v", err)
+	}
+	if made := a.were("POST bridges/1763773.1"); len(made) < 2 {
+		t.Errorf("asked for is %v", made)
+	}
+}
