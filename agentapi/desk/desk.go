@@ -102,7 +102,7 @@ type Desks struct {
 	started  <-chan struct{} // nil is at once
 	log      *slog.Logger
 
-	ordering  sync.Mutex // one order at a time; goes before mu
+	ordering  chan struct{} // has room for the one order whose turn it is; goes before mu
 	orders    OrderStore
 	unkept    map[queues.QueueID]closing // guarded by ordering: what the store does not know yet
 	skilled   func(queues.AgentID, queues.Agent)
@@ -132,7 +132,7 @@ type page struct {
 func New(o Options) *Desks {
 	return &Desks{
 		hub: o.Hub, router: o.Router, talks: o.Talks, register: o.Register, contacts: o.Contacts, present: o.Present,
-		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
+		oversight: o.Oversight, log: o.Log, began: time.Now(), started: o.Started, pages: make(map[queues.AgentID]*page), bulletins: bulletins{store: o.Kept, log: o.Log}, orders: o.Orders, ordering: make(chan struct{}, 1), unkept: map[queues.QueueID]closing{}, skilled: o.Skilled,
 	}
 }
 

@@ -21,7 +21,38 @@ import (
 //
 // A reload brings another configuration below it, and changes no order. One order is carried out after the other (Desks.ordering), in the router, on the
 // desks and in the store alike. What the store does not take of closings is given to it again every second; an order about skills that it does not
-// take is refused.
+// take is refused. A database that hangs keeps nobody waiting for long: an order that does not get its turn in time is refused as well.
+
+// storeTime is how long an order waits for the database, while the others wait for their turn.
+const storeTime = 2 * time.Second
+
+// turn waits for the turn of an order, until over is called. Its context is that of the order.
+func (d *Desks) turn(ctx context.Context) (_ context.Context, over func(), err error) {
+	ctx, cancel := context.WithTimeout(ctx, commandTime)
+	select {
+	case d.ordering <- struct{}{}:
+		return ctx, func() { <-d.ordering; cancel() }, nil
+	case <-ctx.Done():
+		cancel()
+		return nil, nil, errStoreHangs
+	}
+}
+
+var errStoreHangs = agentapi.Refuse(agentapi.CodeUnavailable, "the database does not answer: try again in a moment")
+
+// keep does something with the store, of which the error is fit for who has given the order.
+func (d *Desks) keep(ctx context.Context, do func(ctx context.Context) error) error {
+	if d.orders == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, storeTime)
+	defer cancel()
+	err := do(ctx)
+	if err != nil && ctx.Err() != nil {
+		return errStoreHangs
+	}
+	return err
+}
 
 // GivenSkills is an order about an agent's skills.
 type GivenSkills struct {
@@ -151,8 +182,11 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 		}
 		g.Expires[s.Skill] = end
 	}
-	d.ordering.Lock()
-	defer d.ordering.Unlock()
+	ctx, over, err := d.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer over()
 	g.At = time.Now().UTC().Truncate(time.Microsecond)
 	d.mu.Lock()
 	out := d.page(id).state.Availability == queues.SignedOut
@@ -165,10 +199,8 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 	case o.Lasts == agentapi.LastsSignOut && out:
 		return agentapi.Refuse(agentapi.CodeAgentNotReady, "agent %s is signed out", id)
 	}
-	if d.orders != nil {
-		if err := d.orders.GiveSkills(ctx, g); err != nil {
-			return err
-		}
+	if err := d.keep(ctx, func(ctx context.Context) error { return d.orders.GiveSkills(ctx, g) }); err != nil {
+		return err
 	}
 	d.present.give(g)
 	return d.reskill(ctx, id, by)
@@ -176,8 +208,11 @@ func (d *Desks) GiveSkills(ctx context.Context, id queues.AgentID, o agentapi.Sk
 
 // TakeBackSkills lets the configuration's skills count again.
 func (d *Desks) TakeBackSkills(ctx context.Context, id queues.AgentID, by string) error {
-	d.ordering.Lock()
-	defer d.ordering.Unlock()
+	ctx, over, err := d.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer over()
 	now, err := d.Skills(id)
 	switch {
 	case err != nil:
@@ -185,10 +220,8 @@ func (d *Desks) TakeBackSkills(ctx context.Context, id queues.AgentID, by string
 	case now.Order == nil:
 		return agentapi.Refuse(agentapi.CodeNothing, "agent %s has the skills of the configuration", id)
 	}
-	if d.orders != nil {
-		if err := d.orders.TakeBackSkills(ctx, id, *now.At); err != nil {
-			return err
-		}
+	if err := d.keep(ctx, func(ctx context.Context) error { return d.orders.TakeBackSkills(ctx, id, *now.At) }); err != nil {
+		return err
 	}
 	d.present.takeBack(id)
 	return d.reskill(ctx, id, by)
@@ -224,9 +257,12 @@ func (d *Desks) OpenQueue(ctx context.Context, queue queues.QueueID) error {
 }
 
 func (d *Desks) setClosed(ctx context.Context, queue queues.QueueID, by string, e queues.Event) error {
-	d.ordering.Lock()
-	defer d.ordering.Unlock()
-	err := d.router.Report(ctx, e)
+	ctx, over, err := d.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer over()
+	err = d.router.Report(ctx, e)
 	switch {
 	case errors.Is(err, queues.ErrUnknownQueue):
 		return agentapi.Refuse(agentapi.CodeNotFound, "there is no queue %s", agentapi.Printable(string(queue)))
@@ -238,7 +274,7 @@ func (d *Desks) setClosed(ctx context.Context, queue queues.QueueID, by string, 
 		return nil
 	}
 	d.unkept[queue] = closing{by, time.Now()}
-	if err := d.keepClosings(ctx); err != nil {
+	if err := d.keep(ctx, d.keepClosings); err != nil {
 		d.log.Warn("a queue is closed or opened by hand, and the database does not know yet: it is told again", "queue", queue, "err", err)
 	}
 	return nil
@@ -250,7 +286,7 @@ type closing struct {
 	at time.Time
 }
 
-// keepClosings gives the store what it does not know yet. Under ordering.
+// keepClosings gives the store what it does not know yet, in the turn of an order.
 func (d *Desks) keepClosings(ctx context.Context) error {
 	for queue, c := range d.unkept {
 		err := error(nil)
@@ -274,8 +310,11 @@ func (d *Desks) RestoreOrders(ctx context.Context, signedIn func(queues.AgentID)
 	if d.orders == nil {
 		return nil
 	}
-	d.ordering.Lock()
-	defer d.ordering.Unlock()
+	ctx, over, err := d.turn(ctx)
+	if err != nil {
+		return err
+	}
+	defer over()
 	given, err := d.orders.GivenSkills(ctx)
 	if err != nil {
 		return err
@@ -334,12 +373,13 @@ func (d *Desks) TendOrders(ctx context.Context) {
 
 // endOrders also shows which skills have expired: a day begins at the same second for all.
 func (d *Desks) endOrders(ctx context.Context, now time.Time) {
-	ctx, cancel := context.WithTimeout(ctx, commandTime)
-	defer cancel()
-	d.ordering.Lock()
-	defer d.ordering.Unlock()
+	ctx, over, err := d.turn(ctx)
+	if err != nil {
+		return
+	}
+	defer over()
 	d.turnSkills(now)
-	if len(d.unkept) > 0 && d.keepClosings(ctx) == nil {
+	if len(d.unkept) > 0 && d.keep(ctx, d.keepClosings) == nil {
 		d.log.Info("the database knows again which queues are closed by hand")
 	}
 	_, _, orders := d.present.all()
@@ -350,10 +390,11 @@ func (d *Desks) endOrders(ctx context.Context, now time.Time) {
 		if !g.Over(now) && (g.Lasts != agentapi.LastsSignOut || !left) {
 			continue
 		}
-		if d.orders != nil {
-			if err := d.orders.TakeBackSkills(ctx, id, g.At); err != nil {
-				continue // it is tried again in a second
+		if err := d.keep(ctx, func(ctx context.Context) error { return d.orders.TakeBackSkills(ctx, id, g.At) }); err != nil {
+			if errors.Is(err, errStoreHangs) {
+				return // others wait for their turn
 			}
+			continue // it is tried again in a second
 		}
 		d.present.takeBack(id)
 		if err := d.reskill(ctx, id, ""); err != nil {

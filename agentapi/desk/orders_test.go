@@ -6,16 +6,19 @@ import (
 	"fmt"
 	"maps"
 	"slices"
+	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"hotline/agentapi"
 	"hotline/queues"
 )
 
-// ledger is a database of orders that may be away.
+// ledger is a database of orders that may be away, or hang.
 type ledger struct {
 	away   bool
+	hangs  atomic.Bool
 	given  map[queues.AgentID]GivenSkills
 	closed map[queues.QueueID]string
 }
@@ -29,14 +32,22 @@ func (l *ledger) err() error {
 	return nil
 }
 
-func (l *ledger) GiveSkills(_ context.Context, g GivenSkills) error {
+func (l *ledger) GiveSkills(ctx context.Context, g GivenSkills) error {
+	if l.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if !l.away {
 		l.given[g.Agent] = g
 	}
 	return l.err()
 }
 
-func (l *ledger) TakeBackSkills(_ context.Context, id queues.AgentID, at time.Time) error {
+func (l *ledger) TakeBackSkills(ctx context.Context, id queues.AgentID, at time.Time) error {
+	if l.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if !l.away && l.given[id].At.Equal(at) {
 		delete(l.given, id)
 	}
@@ -47,14 +58,22 @@ func (l *ledger) GivenSkills(context.Context) ([]GivenSkills, error) {
 	return slices.Collect(maps.Values(l.given)), l.err()
 }
 
-func (l *ledger) CloseQueue(_ context.Context, q queues.QueueID, by string, _ time.Time) error {
+func (l *ledger) CloseQueue(ctx context.Context, q queues.QueueID, by string, _ time.Time) error {
+	if l.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if !l.away {
 		l.closed[q] = by
 	}
 	return l.err()
 }
 
-func (l *ledger) OpenQueue(_ context.Context, q queues.QueueID) error {
+func (l *ledger) OpenQueue(ctx context.Context, q queues.QueueID) error {
+	if l.hangs.Load() {
+		<-ctx.Done()
+		return ctx.Err()
+	}
 	if !l.away {
 		delete(l.closed, q)
 	}
@@ -176,4 +195,40 @@ func TestClosingThatTheDatabaseDoesNotTakeIsToldAgain(t *testing.T) {
 	if l.closed["support"] != "olga" {
 		t.Errorf("closed are %v", l.closed)
 	}
+}
+
+// TestDatabaseThatHangsKeepsNoOrderWaiting: each has its answer within seconds, also of many at once; a queue closes all the same, and the
+// database learns it later.
+func TestDatabaseThatHangsKeepsNoOrderWaiting(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		d, house, l := ordered()
+		tending, stop := context.WithCancel(t.Context())
+		defer stop()
+		go d.TendOrders(tending)
+		l.hangs.Store(true)
+		began, answers := time.Now(), make(chan error, 6)
+		for range cap(answers) {
+			go func() {
+				answers <- d.GiveSkills(context.Background(), "anna", agentapi.SkillOrder{Skills: []agentapi.Skill{{Skill: "support", Level: 5}}, Lasts: agentapi.LastsGood}, "olga")
+			}()
+		}
+		for range cap(answers) {
+			var refused *agentapi.Problem
+			if err := <-answers; !errors.As(err, &refused) || refused.Code != agentapi.CodeUnavailable {
+				t.Errorf("an order about skills: %v", err)
+			}
+		}
+		if err := d.CloseQueue(context.Background(), "support", "olga"); err != nil || !slices.Contains(house.asked, "queues.QueueClosed") {
+			t.Errorf("the queue is not closed: %v, %q", err, house.asked)
+		}
+		if took := time.Since(began); took > 2*commandTime {
+			t.Errorf("the orders have waited for %s", took)
+		}
+		l.hangs.Store(false)
+		time.Sleep(commandTime)
+		synctest.Wait()
+		if l.closed["support"] != "olga" || l.given["anna"].By != "" {
+			t.Errorf("the database knows %v and %v", l.closed, l.given)
+		}
+	})
 }
