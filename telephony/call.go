@@ -46,7 +46,7 @@ type Call struct {
 	lose context.CancelFunc
 
 	refused  atomic.Bool   // with a cause of its own
-	legEnded chan struct{} // has room for one: a leg beside the caller's has ended
+	legEnded chan struct{} // has room for one: a leg beside the caller's has ended, or something was typed on one
 	held     chan struct{} // likewise: somebody holds with a key of their phone, or does so no longer
 
 	mu      sync.Mutex
@@ -154,7 +154,8 @@ func (c *Call) Bound(ctx context.Context) (context.Context, context.CancelFunc) 
 // Deliver hands an event to whoever waits for it. The driver calls it, with the events of
 // a call in their order, from the goroutine that reads them: it never blocks, and nothing is dropped.
 //
-//	Digit                            kept in order until a verb takes digits
+//	Digit of the caller              kept in order until a verb takes digits
+//	Digit of another leg             to the conversation
 //	PlayEnded, RecordEnded           to the verb that started it
 //	LegRinging, LegAnswered, LegEnded to the verb that dialled or listens, and to the conversation
 //	LegRinging, LegAnswered of the customer  to Reach
@@ -169,6 +170,9 @@ func (c *Call) Deliver(ev Event) {
 	case Digit:
 		if ev.Leg == c.arrival.Leg {
 			c.keypad.press(ev.Digit)
+		} else if leg := c.legs[ev.Leg]; leg != nil && len(leg.typed) < mostTyped {
+			leg.typed = append(leg.typed, ev)
+			c.wake()
 		}
 	case PlayEnded:
 		c.media.end(ev.ID, ev.Err)
@@ -219,7 +223,7 @@ func (c *Call) Deliver(ev Event) {
 	}
 }
 
-// wake lets the conversation look who and what has ended.
+// wake lets the conversation look who and what has ended, and who has typed something.
 func (c *Call) wake() {
 	select {
 	case c.legEnded <- struct{}{}:

@@ -105,6 +105,7 @@ type Conversation struct {
 	noted   *Arrangement // what the note that was found wants; nil where the bridge alone says it
 	holding func(ctx context.Context, p *Party, holds bool)
 	leaving func(ctx context.Context, p *Party)
+	typing  func(ctx context.Context, p *Party, d Digit)
 	tracks  tracks // of what they say
 	endedBy Role   // who left last
 	left    bool   // the caller was taken out of it (see Leave)
@@ -122,6 +123,7 @@ type ask struct {
 func (c *Call) Converse(with *Party) *Conversation {
 	v := c.newConversation()
 	v.now = Arrangement{In: []*Party{v.caller, with}}
+	c.typedBy(with) // nobody has listened to that
 	c.talksIn(v)
 	return v
 }
@@ -220,6 +222,7 @@ func (v *Conversation) Next(ctx context.Context) (*Party, error) {
 			return v.caller, nil
 		}
 		v.tellWhoHolds(ctx)
+		v.tellWhatIsTyped(ctx)
 		again := v.heedTracks(ctx)
 		select {
 		case <-again:

@@ -25,3 +25,28 @@ func (v *Conversation) Type(ctx context.Context, digits string) error {
 	}
 	return nil
 }
+
+// mostTyped is how many digits of a leg wait for the conversation at most; nobody types more in the moment that it takes. What is beyond is lost.
+const mostTyped = 32
+
+// WhenTyping lets do know what the parties beside the caller type on their phones, digit by digit, in the call's goroutine. Nobody else gets
+// that from the switch: what is meant for the others is given to them with Type. It is for before Talk and Next.
+func (v *Conversation) WhenTyping(do func(ctx context.Context, p *Party, d Digit)) { v.typing = do }
+
+func (v *Conversation) tellWhatIsTyped(ctx context.Context) {
+	for _, p := range v.Others() {
+		for _, d := range v.call.typedBy(p) {
+			if v.typing != nil {
+				v.typing(ctx, p, d)
+			}
+		}
+	}
+}
+
+// typedBy takes what a party beside the caller has typed.
+func (c *Call) typedBy(p *Party) (all []Digit) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all, p.leg.typed = p.leg.typed, nil
+	return all
+}

@@ -43,9 +43,10 @@ type Leg struct {
 	answeredAt  time.Time
 	cause       Cause
 	response    int
-	holds       bool // with a key of the phone; also read under mu
-	nth         int  // among the legs of its call that ended
-	afterCaller bool // it ended after the caller did
+	holds       bool    // with a key of the phone; also read under mu
+	typed       []Digit // that the conversation was not told of yet; also read under mu
+	nth         int     // among the legs of its call that ended
+	afterCaller bool    // it ended after the caller did
 }
 
 func newLeg(id LegID, to Address) *Leg {

@@ -77,7 +77,8 @@ type Driver interface {
 	Stop(ctx context.Context, leg LegID, id MediaID) error
 	// Dial calls a phone; LegRinging, LegAnswered and LegEnded follow. Hangup ends the ringing.
 	Dial(ctx context.Context, d Dial) error
-	// Bridge makes the bridge hold exactly these legs; none deletes it.
+	// Bridge makes the bridge hold exactly these legs; none deletes it. In it the caller's keys are heard by the others; those of the others are
+	// events (Digit), and nobody hears them.
 	Bridge(ctx context.Context, id BridgeID, legs ...LegID) error
 	// Monitor makes a leg that hears another, and speaks to it where Whisper is set.
 	// When it returns the new leg can be bridged with a supervisor's; it has no LegAnswered. ErrWhisperUnsafe says that this switch
@@ -146,7 +147,7 @@ type (
 	Sound string
 	// Digits are spoken one by one ("4711").
 	Digits string
-	// Tone is a named tone of the switch ("ring", "busy", "beep").
+	// Tone is a named tone of the switch ("ring", "busy", "beep", "error").
 	Tone string
 	// Silence is a pause.
 	Silence time.Duration

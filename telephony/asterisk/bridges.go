@@ -61,12 +61,14 @@ func (b *bridges) join(ctx context.Context, whose telephony.CallID, id telephony
 				return err
 			}
 		}
-		if coming := without(legs, now.legs); len(coming) > 0 {
+		there := without(now.legs, without(now.legs, legs))
+		for _, coming := range apart(without(legs, now.legs)) {
 			if err := c.enter(id, coming...); err != nil {
 				return err
 			}
+			there = append(slices.Clone(there), coming...)
+			b.note(id, joined{whose, there})
 		}
-		b.note(id, joined{whose, slices.Clone(legs)})
 		return nil
 	})
 }
@@ -141,9 +143,27 @@ func (c *client) leave(id telephony.BridgeID, legs ...telephony.LegID) error {
 	return err
 }
 
-// enter puts legs into a bridge. The error is telephony.ErrGone where one of them has hung up.
+// apart parts legs that are to come into a bridge by what becomes of their keys there: see enter.
+func apart(legs []telephony.LegID) (groups [][]telephony.LegID) {
+	others := slices.DeleteFunc(slices.Clone(legs), isHeardTyping)
+	for _, group := range [][]telephony.LegID{others, without(legs, others)} {
+		if len(group) > 0 {
+			groups = append(groups, group)
+		}
+	}
+	return groups
+}
+
+// isHeardTyping says that a leg's keys are heard in a bridge: the caller's, also of one whom we have called.
+func isHeardTyping(leg telephony.LegID) bool {
+	_, own := owner(string(leg))
+	_, called := placed(string(leg))
+	return !own || called
+}
+
+// enter puts legs into a bridge, all of which are heard typing there, or none. The error is telephony.ErrGone where one of them has hung up.
 func (c *client) enter(id telephony.BridgeID, legs ...telephony.LegID) error {
-	err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", several{legs}, nil)
+	err := c.request(http.MethodPost, "/bridges/"+string(id)+"/addChannel", coming{legs, !isHeardTyping(legs[0])}, nil)
 	if code(err) == http.StatusBadRequest { // "Channel not found"
 		return fmt.Errorf("%w (%w)", telephony.ErrGone, err)
 	}
@@ -247,6 +267,13 @@ func without(all, some []telephony.LegID) []telephony.LegID {
 type fresh struct {
 	Type string `json:"type"`
 	Name string `json:"name"`
+}
+
+// coming is how ARI takes channels that are to be in a bridge. It absorbs their keys, which it tells of all the same: events come of what is
+// read from a channel, before the bridge has it.
+type coming struct {
+	Channel []telephony.LegID `json:"channel"`
+	Absorb  bool              `json:"absorbDTMF,omitempty"`
 }
 
 // several is how ARI takes one channel or more at once.

@@ -50,8 +50,9 @@ func TestForwardingPhoneIsNotFollowed(t *testing.T) {
 			}
 		}
 	}
-	if st := s.Stats(); st.LiveCalls != 0 || len(why) != 0 {
-		t.Errorf("something came as a caller: %+v", st)
+	await(t, "all calls are over", func() bool { return s.Stats().LiveCalls == 0 })
+	if len(why) != 0 {
+		t.Errorf("something came as a caller: %+v", s.Stats())
 	}
 	empty(t, b.asterisk)
 }

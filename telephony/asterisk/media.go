@@ -244,6 +244,8 @@ func mediaOfParts(parts []telephony.Part) ([]string, error) {
 			switch {
 			case p == "beep":
 				media = append(media, "sound:beep")
+			case p == "error":
+				media = append(media, "sound:beeperr")
 			case tones[p].media != "":
 				return nil, fmt.Errorf("part %d: tone %q does not end, so it must be alone", i+1, string(p))
 			default:

@@ -17,6 +17,7 @@ var talkScenarios = []scenario{
 	{"AgentIsHungUpFromOutside", agentIsHungUp},
 	{"DigitsOfTalkAreForgotten", digitsOfTalk},
 	{"DigitsAreTypedToTheCallerAndTheTalkGoesOn", typesToCaller},
+	{"DigitsOfTheAgentComeToTheConversationAlone", agentTypes},
 	{"AnsweredPhoneThatIsNotTalkedToIsHungUp", untouchedLeg},
 	{"TransferRingsAndTalks", transfer},
 }
@@ -204,6 +205,51 @@ func typesToCaller(t *testing.T, b Bench) {
 	v.hold(t)
 	if err := types("7"); !errors.Is(err, telephony.ErrNotTalking) {
 		t.Errorf("to a caller on hold: %v", err)
+	}
+	v.customer.Hangup()
+	v.ends(t, telephony.Caller, telephony.ErrHangup)
+	nothingIsLeft(t, b)
+}
+
+// agentTypes also checks that it is so where the caller was on hold meanwhile.
+func agentTypes(t *testing.T, b Bench) {
+	v := converse(t, b)
+	talk, keys := v.call.Conversation(), make(chan byte, 100)
+	meanwhile := func(do func(ctx context.Context) error) {
+		t.Helper()
+		if err := talk.Meanwhile(t.Context(), do); err != nil {
+			t.Fatal(err)
+		}
+	}
+	meanwhile(func(context.Context) error {
+		talk.WhenTyping(func(_ context.Context, p *telephony.Party, d telephony.Digit) {
+			if p.Role() != telephony.Agent || d.Leg != p.Leg().ID() {
+				t.Errorf("%v types on %s", p.Role(), d.Leg)
+			}
+			keys <- d.Digit
+		})
+		return nil
+	})
+	typed := func(digits string) {
+		t.Helper()
+		v.phone.Type(digits)
+		for i := range digits {
+			if key := await(t, keys, "a key"); key != digits[i] {
+				t.Fatalf("key %d is %q, not %q", i, key, digits[i])
+			}
+		}
+	}
+	typed("*122#")
+	v.customer.Type("8")
+	v.hold(t)
+	typed("3")
+	meanwhile(talk.Resume)
+	eventually(t, "they hear each other", v.hear)
+	typed("4")
+	meanwhile(func(ctx context.Context) error { return talk.Type(ctx, "5") })
+	eventually(t, "the customer gets a digit", func() bool { return v.customer.Typed() != "" })
+	if got := v.customer.Typed(); got != "5" || len(keys) > 0 {
+		t.Errorf("the customer got %q, and the conversation %d keys more", got, len(keys))
 	}
 	v.customer.Hangup()
 	v.ends(t, telephony.Caller, telephony.ErrHangup)
