@@ -34,6 +34,7 @@ func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Co
 	s.shows = func(a Aside) { s.line.Desk.Aside(o, a) }
 	v.WhenLeaving(func(ctx context.Context, p *telephony.Party) { s.partyLeft(ctx, v, p) })
 	v.WhenHolding(func(ctx context.Context, p *telephony.Party, holds bool) { s.phoneHolds(ctx, v, p, holds) })
+	v.WhenTyping(func(ctx context.Context, p *telephony.Party, d telephony.Digit) { s.typed(ctx, v, p, d) })
 	ends := s.call.Arrival().At.Add(s.line.LongestCall)
 	warning := s.later(ctx, v, time.Until(ends)-warnBefore, func(ctx context.Context) {
 		s.aside.Ends = ends
@@ -42,6 +43,8 @@ func (s *script) beginAside(ctx context.Context, o queues.Offer, v *telephony.Co
 	})
 	return func() {
 		warning()
+		s.keys.stopWaiting()
+		s.keys = keys{}
 		s.shows = nil
 	}
 }
@@ -133,18 +136,22 @@ func (s *script) later(ctx context.Context, v *telephony.Conversation, after tim
 // beep lets the agents of a talk hear a tone. Nothing waits for it.
 func (s *script) beep(ctx context.Context, v *telephony.Conversation) {
 	for _, p := range v.Others() {
-		if p.Role() != telephony.Agent {
-			continue
+		if p.Role() == telephony.Agent {
+			s.tone(ctx, p, "beep")
 		}
-		go func() {
-			ctx, cancel := context.WithTimeout(ctx, patience)
-			defer cancel()
-			tone := telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{telephony.Tone("beep")}}
-			if err := s.call.LetHear(ctx, p.Leg(), tone); err != nil && ctx.Err() == nil {
-				s.log.Debug("an agent does not hear that somebody waits for them", "err", err)
-			}
-		}()
 	}
+}
+
+// tone lets one of a talk hear a tone, who is not the caller. Nothing waits for it.
+func (s *script) tone(ctx context.Context, p *telephony.Party, t telephony.Tone) {
+	go func() {
+		ctx, cancel := context.WithTimeout(ctx, patience)
+		defer cancel()
+		tone := telephony.Announcement{Language: s.line.Languages[0], Parts: []telephony.Part{t}}
+		if err := s.call.LetHear(ctx, p.Leg(), tone); err != nil && ctx.Err() == nil {
+			s.log.Debug("an agent does not hear a tone", "tone", t, "err", err)
+		}
+	}()
 }
 
 // endAtLongest hangs a call up that has lasted too long, a ghost perhaps, until the function that it returns is called.

@@ -9,7 +9,7 @@
 // caller hangs up, whatever the script is doing returns telephony.ErrHangup, and Serve writes
 // down where that was.
 //
-// In a talk the agent may put the caller on hold and take them back (hold.go), press keys for them (keys.go), and send them on to a queue, a
+// In a talk the agent may put the caller on hold and take them back (hold.go), press keys for them, and codes on their phone (keys.go), and send them on to a queue, a
 // colleague or a number outside (transfer.go): the desk asks, the call's goroutine does it. What is said may be recorded (record.go).
 //
 // Supervisors listen to a talk, whisper to its agent or speak in it, and go along with the call (oversee.go).
@@ -34,6 +34,7 @@ import (
 	"time"
 
 	"hotline/ivr/callback"
+	"hotline/ivr/codes"
 	"hotline/ivr/door"
 	"hotline/ivr/flow"
 	"hotline/queues"
@@ -136,6 +137,11 @@ type Options struct {
 	// Broken is closed once the switch cannot be reached any more that can be now; nil is never.
 	Broken func() <-chan struct{}
 
+	// Codes are those that an agent may type on their phone in a talk, and Obey carries out what they order; its error says that it cannot be
+	// done. Without Obey there are no codes. It is called beside the call's goroutine, and may use the verbs of the line.
+	Codes codes.Table
+	Obey  func(ctx context.Context, agent queues.AgentID, call telephony.CallID, o Order) error
+
 	// Recorder has talks recorded; nil records none.
 	Recorder Recorder
 
@@ -168,6 +174,9 @@ type Line struct {
 // NewLine makes a line from a flow that has been proved.
 func NewLine(o Options) *Line {
 	o.HoldRemind, o.HoldLongest = cmp.Or(o.HoldRemind, UsualHoldRemind), cmp.Or(o.HoldLongest, holdLongest)
+	if o.Obey == nil {
+		o.Codes = nil
+	}
 	o.LongestCall, o.ShortestTalk = cmp.Or(o.LongestCall, longestCall), cmp.Or(o.ShortestTalk, time.Second)
 	l := &Line{Options: o, talking: make(map[telephony.CallID]talk), calledOut: make(map[telephony.CallID]*OutboundCall), outside: sendings{calls: make(map[telephony.CallID]sent)}}
 	l.oversight = oversight{told: o.Overseen, served: make(map[telephony.CallID]context.Context), there: make(map[queues.AgentID]*attending)}

@@ -41,6 +41,8 @@ type script struct {
 	holder holder // whose talk it is
 	asked  *asked // who is asked in it; nil is nobody
 
+	keys keys // that the agent of the talk presses on their phone
+
 	sendsTo string // the number outside to which an agent sends the caller; "" is none
 
 	settle func(was bool) // says that the talk that is on was one, or was none

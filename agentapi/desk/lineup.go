@@ -20,10 +20,17 @@ type Lineup struct {
 
 	Departments   map[queues.QueueID]string // whose calls come to a queue by the flow
 	People        map[string]string         // the names of all who sign in, by id; agents are among them
+	Extensions    map[string]Extension      // whom agents name on their phones, by what they type
 	ShowReasons   bool                      // to agents, why colleagues are not ready
 	ShowOverseers bool                      // to agents, which supervisors are at their call
 	Location      *time.Location            // where the clock of the queues' hours hangs; nil is the time that is asked about
 	WarnDays      int                       // so many days before a skill expires that is told; 0 is never
+}
+
+// Extension is whom an agent names on their phone: a queue or a colleague.
+type Extension struct {
+	Queue queues.QueueID
+	Agent queues.AgentID
 }
 
 // Shut says whether a queue is outside its hours at a time, and when it opens next; zero is not within a year.

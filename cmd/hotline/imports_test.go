@@ -36,6 +36,7 @@ var parts = []string{
 	"telephony/words",
 
 	"ivr/callback",
+	"ivr/codes",
 	"ivr/door",
 	"ivr/flow",
 

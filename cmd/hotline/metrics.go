@@ -21,7 +21,7 @@ func (s *service) wireMetrics() {
 		collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), watch.BuildInfo(),
 		&watch.State{Board: s.acd, Books: s.books, Present: s.present},
 		&watch.Calls{Live: s.line.Live, Ended: s.ended},
-		s.sw, s.register, s.spool, s.work, s.alarms, ticketstore.Metrics{Pool: s.db}, &s.database,
+		s.sw, s.register, s.spool, s.work, s.alarms, ticketstore.Metrics{Pool: s.db}, &s.database, s.codes,
 	)
 	if s.config.TLS.Certificate != "" {
 		s.metrics.MustRegister(&s.certificate)

@@ -85,6 +85,7 @@ type service struct {
 	feed     *ticketrest.Feed
 	api      *rest.Server
 	metrics  *prometheus.Registry
+	codes    *prometheus.CounterVec // that agents typed
 	present  *desk.Present
 	desks    *desk.Desks
 	outlook  *desk.Outlook
@@ -127,7 +128,7 @@ type service struct {
 // The database may be away.
 func newService(conf config.Config, log *slog.Logger) (_ *service, err error) {
 	s := &service{
-		config: conf, log: log, started: time.Now(), metrics: prometheus.NewRegistry(),
+		config: conf, log: log, started: time.Now(), metrics: prometheus.NewRegistry(), codes: newCodes(),
 		ready: make(chan struct{}), migrated: make(chan struct{}), prepared: make(chan struct{}),
 	}
 	defer func() {
@@ -250,6 +251,7 @@ func (s *service) wireLine() error {
 		Broken:    func() <-chan struct{} { return s.sw.Broken() },
 		Directory: directory{s}, OutsideAtMost: s.config.Asterisk.AtMost, Number: telephony.NumberOf(s.config.Line.Number, s.config.Line.Number), ShowsCallers: s.config.Asterisk.Shows == "caller", Log: s.log,
 		HoldRemind: s.config.Hold.Remind, HoldLongest: s.config.Hold.Longest, LongestCall: s.config.LongestCall,
+		Codes: s.config.CodeTable(), Obey: s.obey,
 		ShortestTalk: s.config.Line.Shortest(), LongestMessage: s.config.Voicemail.Longest, MessageSilence: s.config.Voicemail.Silence,
 	}
 	if s.config.Asterisk.Outbound != "" {

@@ -19,6 +19,7 @@ import (
 	"time"
 
 	"hotline/cmd/hotline/config/written"
+	"hotline/ivr/codes"
 	"hotline/ivr/flow"
 	"hotline/queues"
 	"hotline/telephony/words"
@@ -61,6 +62,8 @@ type Config struct {
 
 	Voicemail  Voicemail  `yaml:"voicemail,omitempty"`  // messages on the recorder
 	Recordings Recordings `yaml:"recordings,omitempty"` // how recordings are kept
+
+	Codes map[codes.Code]string `yaml:"codes,omitempty"` // that agents type on their phones in a talk; one left out is as usual, "" is none
 
 	Hold        Hold          `yaml:"hold,omitempty"`         // callers on hold
 	LongestCall time.Duration `yaml:"longest_call,omitempty"` // a call is ended then; 0 is 4 h

@@ -26,6 +26,7 @@ type Person struct {
 	Phone       string                        `yaml:"phone,omitempty"`
 	PhoneSecret Secret                        `yaml:"phone_secret,omitempty"`
 	Seat        bool                          `yaml:"seat,omitempty"`
+	Extension   string                        `yaml:"extension,omitempty"` // by which colleagues name them on their phones
 }
 
 // TakesCalls says whether somebody has a desk: every agent has, and who oversees them where they have a phone. Without skills they get

@@ -82,6 +82,7 @@ func (c *Config) prove(doc *document) {
 	c.proveRetention(doc)
 	c.provePeople(doc)
 	doc.from("skill_warning", c.SkillWarning, 0, 365)
+	c.proveCodes(doc)
 	c.proveDepartmentsAndTopics(doc)
 	c.proveAgreements(doc)
 	c.proveVendors(doc)

@@ -32,7 +32,8 @@ type Queue struct {
 	ShortAbandon time.Duration  `yaml:"short_abandon,omitempty"`
 	Target       Target         `yaml:"target,omitempty"`
 
-	TransfersAnew bool `yaml:"transfers_anew,omitempty"`
+	TransfersAnew bool   `yaml:"transfers_anew,omitempty"`
+	Extension     string `yaml:"extension,omitempty"` // by which agents name it on their phones
 
 	Recording Recording `yaml:"recording,omitempty"`
 }

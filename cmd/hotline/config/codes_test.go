@@ -1,0 +1,47 @@
+package config
+
+import (
+	"strings"
+	"testing"
+
+	"hotline/agentapi/desk"
+	"hotline/deploy"
+	"hotline/ivr/codes"
+)
+
+func TestCodesAndExtensionsAreProved(t *testing.T) {
+	const queue, person = `# extension: "602"`, `# extension: "101"`
+	parse := func(codes, ofQueue, ofPerson string) (Config, error) {
+		source := string(deploy.Configuration)
+		for _, commented := range []string{queue, person} {
+			if !strings.Contains(source, commented) {
+				t.Fatalf("the example does not have %s", commented)
+			}
+		}
+		source = strings.Replace(strings.Replace(source, queue, ofQueue, 1), person, ofPerson, 1)
+		return Parse("hotline.yaml", []byte(source+"\n"+codes+"\n"))
+	}
+	for _, test := range []struct{ codes, ofQueue, ofPerson, want string }{
+		{`codes: {consult: "1"}`, "", "", `codes.consult: "1" is no code: a star and one or two digits, as *1; "" for none`},
+		{`codes: {consult: "*2"}`, "", "", `codes.consult: "*2" begins the code of transfer, "*2"`},
+		{`codes: {hold: "*7"}`, "", "", `codes.hold: "hold" is no code that there is: consult, transfer, conference, recording, back`},
+		{"", `extension: "6"`, "", `queues.1.extension: "6" is not two to five digits, in quotes`},
+		{"", "", `extension: "600001"`, `people.0.extension: "600001" is not two to five digits, in quotes`},
+		{"", `extension: "101"`, `extension: "101"`, `people.0.extension: "101" is another's, too`},
+	} {
+		if _, err := parse(test.codes, test.ofQueue, test.ofPerson); err == nil || !strings.Contains(err.Error(), test.want) {
+			t.Errorf("%+v: the mistakes are\n%v", test, err)
+		}
+	}
+	c, err := parse(`codes: {consult: "*11", conference: ""}`, `extension: "602"`, `extension: "101"`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if table := c.CodeTable(); table[codes.Consult] != "*11" || table[codes.Conference] != "" || table[codes.Transfer] != "*2" {
+		t.Errorf("the codes are %v", table)
+	}
+	known := c.Lineup().Extensions
+	if len(known) != 2 || known["602"] != (desk.Extension{Queue: "subscribers"}) || known["101"] != (desk.Extension{Agent: "anna"}) {
+		t.Errorf("the extensions are %v", known)
+	}
+}
